@@ -1,0 +1,41 @@
+package series
+
+// The metrics of liptrack. Labels in parentheses; those without are empty for the whole
+// network, its logits and the 2-norm, and otherwise say what differs ("upto=1", "of=softmax",
+// "norm=inf").
+const (
+	// Training, once an epoch.
+	TrainLoss     = "train_loss"
+	TestLoss      = "test_loss"
+	TrainAccuracy = "train_accuracy" // fraction in [0, 1]
+	TestAccuracy  = "test_accuracy"
+	GradNorm      = "grad_norm"      // ‖∇θ of the mean training loss‖₂
+	ParamNorm     = "param_norm"     // ‖θ‖₂
+	ParamDistance = "param_distance" // ‖θ − θ₀‖₂
+	PathLength    = "path_length"    // Σ over epochs of ‖θₜ − θₜ₋₁‖₂
+	LearningRate  = "learning_rate"  // of the next update
+
+	// Layers (layer=k, from 1 at the input).
+	SpectralNorm  = "spectral_norm"  // σ₁(W)
+	FrobeniusNorm = "frobenius_norm" // ‖W‖_F
+	StableRank    = "stable_rank"    // ‖W‖²_F / σ₁²
+	BiasNorm      = "bias_norm"      // ‖b‖₂
+	DeadUnits     = "dead_units"     // units with zero slope at every probe point
+
+	// Jacobian norms ‖J(x)‖ over the probe points.
+	LowerBound        = "lower_bound"        // max
+	JacobianMean      = "jacobian_mean"      // mean
+	JacobianRMS       = "jacobian_rms"       // root mean square
+	JacobianQuantile  = "jacobian_quantile"  // (q=0.5)
+	JacobianHistogram = "jacobian_histogram" // (bin=<lower edge>): count of probe points
+
+	// Bounds over pairs of probe points and over the layers.
+	AltLowerBound = "alt_lower_bound" // max ‖f(x)−f(y)‖/‖x−y‖
+	UpperProduct  = "upper_product"   // Π ‖W_i‖₂ · Π Lip(φ_i)
+
+	// The same quantities by the paper's own power method.
+	PaperLower = "paper_lower"
+	PaperMean  = "paper_mean"
+	PaperRMS   = "paper_rms"
+	PaperUpper = "paper_upper"
+)

@@ -1,0 +1,42 @@
+package series
+
+import (
+	"cmp"
+	"strconv"
+)
+
+// compareNatural orders strings with the numbers inside them compared as numbers, so that
+// "layer=10" follows "layer=9".
+func compareNatural(a, b string) int {
+	for a != "" && b != "" {
+		na, ra := leadingNumber(a)
+		nb, rb := leadingNumber(b)
+		if ra != a && rb != b {
+			if c := cmp.Compare(na, nb); c != 0 {
+				return c
+			}
+			a, b = ra, rb
+			continue
+		}
+		if a[0] != b[0] {
+			return cmp.Compare(a[0], b[0])
+		}
+		a, b = a[1:], b[1:]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// leadingNumber splits a decimal number (with fraction and exponent) off the front of s; rest
+// is s itself where there is none.
+func leadingNumber(s string) (value float64, rest string) {
+	end := 0
+	for i := 1; i <= len(s); i++ {
+		if c := s[i-1]; (c < '0' || c > '9') && c != '.' && c != 'e' && c != '-' && c != '+' {
+			break
+		}
+		if v, err := strconv.ParseFloat(s[:i], 64); err == nil {
+			value, end = v, i
+		}
+	}
+	return value, s[end:]
+}

@@ -1,0 +1,156 @@
+package series
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+)
+
+// Table is a series read back: the header and the points, indexed by metric and label.
+type Table struct {
+	Header Header
+	// Truncated says that the last line was cut short (a run killed while writing) and left out.
+	Truncated bool
+
+	curves map[string]map[string]*Curve
+	order  []string
+}
+
+// Curve is one metric with one label over epochs, in the order measured.
+type Curve struct {
+	Metric, Label string
+	Kind          Kind
+	Epochs, Steps []int
+	Values        []float64
+	// Warnings maps an index into Values to what is doubtful about it.
+	Warnings map[int]string
+}
+
+// Last returns the last value and its epoch; ok is false for an empty or absent curve.
+func (c *Curve) Last() (value float64, epoch int, ok bool) {
+	if c == nil || len(c.Values) == 0 {
+		return 0, 0, false
+	}
+	i := len(c.Values) - 1
+	return c.Values[i], c.Epochs[i], true
+}
+
+// At returns the value at the given epoch; ok is false where there is none.
+func (c *Curve) At(epoch int) (value float64, ok bool) {
+	if c == nil {
+		return 0, false
+	}
+	i, ok := slices.BinarySearch(c.Epochs, epoch)
+	if !ok {
+		return 0, false
+	}
+	return c.Values[i], true
+}
+
+// NewTable returns an empty table with the given header, to be filled by Add.
+func NewTable(h Header) *Table {
+	return &Table{Header: h, curves: map[string]map[string]*Curve{}}
+}
+
+// Add appends a point. Epochs of one curve must come in ascending order.
+func (t *Table) Add(p Point) {
+	labels := t.curves[p.Metric]
+	if labels == nil {
+		labels = map[string]*Curve{}
+		t.curves[p.Metric] = labels
+		t.order = append(t.order, p.Metric)
+	}
+	c := labels[p.Label]
+	if c == nil {
+		c = &Curve{Metric: p.Metric, Label: p.Label, Kind: p.Kind, Warnings: map[int]string{}}
+		labels[p.Label] = c
+	}
+	if p.Warning != "" {
+		c.Warnings[len(c.Values)] = p.Warning
+	}
+	c.Epochs = append(c.Epochs, p.Epoch)
+	c.Steps = append(c.Steps, p.Step)
+	c.Values = append(c.Values, float64(p.Value))
+}
+
+// Metrics lists the metrics in the order in which they first appeared.
+func (t *Table) Metrics() []string { return slices.Clone(t.order) }
+
+// Labels lists the labels of a metric in natural order: numbers inside labels sort as numbers.
+func (t *Table) Labels(metric string) []string {
+	labels := make([]string, 0, len(t.curves[metric]))
+	for l := range t.curves[metric] {
+		labels = append(labels, l)
+	}
+	slices.SortFunc(labels, compareNatural)
+	return labels
+}
+
+// Curve returns the points of one metric and label, nil where there are none.
+func (t *Table) Curve(metric, label string) *Curve { return t.curves[metric][label] }
+
+// ReadFile reads a series file; see Read.
+func ReadFile(path string) (*Table, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading series: %w", err)
+	}
+	defer f.Close()
+	t, err := Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("reading series %s: %w", path, err)
+	}
+	return t, nil
+}
+
+// Read reads a header and points. A last line without its newline is what a killed writer
+// leaves: it is dropped and noted in Truncated. Any other malformed line is an error that
+// names its number.
+func Read(r io.Reader) (*Table, error) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	var t *Table
+	for n := 1; ; n++ {
+		line, err := in.ReadBytes('\n')
+		if err == io.EOF {
+			if t == nil {
+				return nil, fmt.Errorf("no header: the file is empty or cut within its first line")
+			}
+			t.Truncated = len(bytes.TrimSpace(line)) > 0
+			return t, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if t == nil {
+			h, err := parseHeader(line)
+			if err != nil {
+				return nil, err
+			}
+			t = NewTable(h)
+			continue
+		}
+		var p Point
+		if err := json.Unmarshal(line, &p); err != nil {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		if p.Metric == "" {
+			return nil, fmt.Errorf("line %d: a point without a metric", n)
+		}
+		t.Add(p)
+	}
+}
+
+func parseHeader(line []byte) (Header, error) {
+	var h Header
+	if err := json.Unmarshal(line, &h); err != nil {
+		return h, fmt.Errorf("line 1: not a series header: %w", err)
+	}
+	if h.Format != Format {
+		return h, fmt.Errorf("line 1: series format %d, this program reads format %d", h.Format, Format)
+	}
+	return h, nil
+}
