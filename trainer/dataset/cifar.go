@@ -1,0 +1,105 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+)
+
+const (
+	cifarSide   = 32
+	cifarPixels = 3 * cifarSide * cifarSide
+	cifarSite   = "www.cs.toronto.edu/~kriz/cifar.html (the \"binary version\")"
+)
+
+// cifar is one way to read files in which each record is some label bytes and then the red,
+// the green and the blue plane of a picture.
+type cifar struct {
+	name        string
+	set         fileSet
+	train, test []string // file names
+	labelBytes  int
+	labelAt     int // which of the label bytes is the label
+	classes     int
+}
+
+func loadCIFAR10(o Options) (*Dataset, error) {
+	return cifar{
+		name: "cifar10",
+		set:  fileSet{folders: []string{"cifar-10-batches-bin", ""}, site: cifarSite},
+		train: []string{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
+			"data_batch_4.bin", "data_batch_5.bin"},
+		test:       []string{"test_batch.bin"},
+		labelBytes: 1,
+		classes:    10,
+	}.load(o)
+}
+
+func loadCIFAR100(o Options) (*Dataset, error) {
+	c := cifar{
+		name:       "cifar100",
+		set:        fileSet{folders: []string{"cifar-100-binary", ""}, site: cifarSite},
+		train:      []string{"train.bin"},
+		test:       []string{"test.bin"},
+		labelBytes: 2, // coarse, fine
+		labelAt:    1,
+		classes:    100,
+	}
+	if o.Superclasses {
+		c.labelAt, c.classes = 0, 20
+	}
+	return c.load(o)
+}
+
+func (c cifar) load(o Options) (*Dataset, error) {
+	var wanted [][]string
+	for _, name := range slices.Concat(c.train, c.test) {
+		wanted = append(wanted, []string{name})
+	}
+	files, err := c.set.locate(o.Path, wanted...)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dataset{Name: c.name, Classes: c.classes}
+	if d.Train, err = c.read(files[:len(c.train)], o); err != nil {
+		return nil, err
+	}
+	if d.Test, err = c.read(files[len(c.train):], o); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// read is the pictures of all files together.
+func (c cifar) read(files []string, o Options) (Split, error) {
+	var labels []int
+	var pixels []byte
+	for _, file := range files {
+		b, err := readFile(file)
+		if err != nil {
+			return Split{}, err
+		}
+		if labels, pixels, err = c.appendRecords(labels, pixels, b); err != nil {
+			return Split{}, fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	m := images{n: len(labels), channels: 3, height: cifarSide, width: cifarSide, bytes: pixels}
+	x, err := m.features(o)
+	return Split{X: x, Labels: labels}, err
+}
+
+// appendRecords appends what is in the records of b, at least one.
+func (c cifar) appendRecords(labels []int, pixels, b []byte) ([]int, []byte, error) {
+	record := c.labelBytes + cifarPixels
+	if len(b) == 0 || len(b)%record != 0 {
+		return nil, nil, fmt.Errorf("%d bytes are not a whole number of records of %d bytes", len(b), record)
+	}
+	for i := 0; i < len(b); i += record {
+		label := int(b[i+c.labelAt])
+		if label >= c.classes {
+			return nil, nil, fmt.Errorf("label %d of picture %d is not in 0 … %d", label, i/record, c.classes-1)
+		}
+		labels = append(labels, label)
+		pixels = append(pixels, b[i+c.labelBytes:i+record]...)
+	}
+	return labels, pixels, nil
+}

@@ -1,0 +1,72 @@
+// Package dataset brings labelled points into memory: generated ones (MNIST-1D), those read
+// from the formats in which data sets are published, and the paper's preparation of either
+// (subset, feature noise, label noise). It knows nothing of networks or training.
+package dataset
+
+import "gonum.org/v1/gonum/mat"
+
+// Dataset is a classification problem with its training and test points.
+type Dataset struct {
+	Name string
+	// Classes is the number K of classes; labels are 0 … K−1.
+	Classes     int
+	Train, Test Split
+}
+
+// RoundFloat32 rounds every feature to the nearest float32, in place: what a network that
+// computes in float32 sees of the data.
+func (d *Dataset) RoundFloat32() {
+	d.Train.roundFloat32()
+	d.Test.roundFloat32()
+}
+
+// Split is N labelled points in D dimensions.
+type Split struct {
+	X      *mat.Dense // N×D
+	Labels []int      // length N; nil where points come without
+}
+
+// Len is the number of points.
+func (s Split) Len() int { return len(s.Labels) }
+
+// Dim is the number of features of a point; 0 for an empty split.
+func (s Split) Dim() int {
+	if s.X == nil {
+		return 0
+	}
+	_, d := s.X.Dims()
+	return d
+}
+
+// Subset is a copy of the points at the given indices, in their order; of no indices, the
+// empty split.
+func (s Split) Subset(indices []int) Split {
+	if len(indices) == 0 {
+		return Split{}
+	}
+	sub := Split{X: mat.NewDense(len(indices), s.Dim(), nil)}
+	for row, i := range indices {
+		sub.X.SetRow(row, s.X.RawRowView(i))
+		if s.Labels != nil {
+			sub.Labels = append(sub.Labels, s.Labels[i])
+		}
+	}
+	return sub
+}
+
+// cut is the first n points and the others, 0 < n < N. They share their memory with s.
+func (s Split) cut(n int) (first, others Split) {
+	part := func(from, to int) Split {
+		return Split{X: s.X.Slice(from, to, 0, s.Dim()).(*mat.Dense), Labels: s.Labels[from:to:to]}
+	}
+	return part(0, n), part(n, s.Len())
+}
+
+func (s Split) roundFloat32() {
+	for i := range s.Len() {
+		row := s.X.RawRowView(i)
+		for j, v := range row {
+			row[j] = float64(float32(v))
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package dataset
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// MNIST and Fashion-MNIST come under the same file names; so each is looked for in a folder
+// of its own (torchvision's, or that of its repository) before the path itself.
+var (
+	mnistFiles = fileSet{
+		folders: []string{"MNIST/raw", "mnist", ""},
+		site:    "the MNIST site, yann.lecun.com/exdb/mnist, or its mirror ossci-datasets.s3.amazonaws.com/mnist",
+	}
+	fashionMNISTFiles = fileSet{
+		folders: []string{"FashionMNIST/raw", "fashion", ""},
+		site:    "github.com/zalandoresearch/fashion-mnist",
+	}
+)
+
+func loadMNIST(o Options) (*Dataset, error) {
+	return loadIDX("mnist", mnistFiles, o)
+}
+
+func loadFashionMNIST(o Options) (*Dataset, error) {
+	return loadIDX("fashion_mnist", fashionMNISTFiles, o)
+}
+
+// idxClasses is the number of classes of both.
+const idxClasses = 10
+
+func loadIDX(name string, set fileSet, o Options) (*Dataset, error) {
+	files, err := set.locate(o.Path,
+		[]string{"train-images-idx3-ubyte", "train-images.idx3-ubyte"},
+		[]string{"train-labels-idx1-ubyte", "train-labels.idx1-ubyte"},
+		[]string{"t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte"},
+		[]string{"t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte"})
+	if err != nil {
+		return nil, err
+	}
+	d := &Dataset{Name: name, Classes: idxClasses}
+	if d.Train, err = readIDXSplit(files[0], files[1], o); err != nil {
+		return nil, err
+	}
+	if d.Test, err = readIDXSplit(files[2], files[3], o); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func readIDXSplit(imageFile, labelFile string, o Options) (Split, error) {
+	shape, pixels, err := readIDX(imageFile, 3)
+	if err != nil {
+		return Split{}, err
+	}
+	count, bytes, err := readIDX(labelFile, 1)
+	if err != nil {
+		return Split{}, err
+	}
+	if count[0] != shape[0] {
+		return Split{}, fmt.Errorf("%s holds %d labels for the %d images of %s", labelFile, count[0], shape[0], imageFile)
+	}
+	labels := make([]int, len(bytes))
+	for i, b := range bytes {
+		if b >= idxClasses {
+			return Split{}, fmt.Errorf("%s: label %d of image %d is not in 0 … %d", labelFile, b, i, idxClasses-1)
+		}
+		labels[i] = int(b)
+	}
+	m := images{n: shape[0], channels: 1, height: shape[1], width: shape[2], bytes: pixels}
+	x, err := m.features(o)
+	return Split{X: x, Labels: labels}, err
+}
+
+func readIDX(path string, axes int) (shape []int, data []byte, err error) {
+	b, err := readFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if shape, data, err = parseIDX(b, axes); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return shape, data, nil
+}
+
+// parseIDX takes apart an IDX file of bytes with the given number of axes: a magic number
+// 0x0800 + axes, the size of each axis, all as 32 bits big-endian, then exactly as many bytes
+// as the sizes promise, and at least one.
+func parseIDX(b []byte, axes int) (shape []int, data []byte, err error) {
+	header := 4 + 4*axes
+	if len(b) < header {
+		return nil, nil, fmt.Errorf("%d bytes are too few for the %d-byte header of an IDX file", len(b), header)
+	}
+	magic, want := binary.BigEndian.Uint32(b), uint32(0x0800+axes)
+	if magic != want {
+		return nil, nil, fmt.Errorf("magic number %#08x is not %#08x, that of an IDX file of bytes with %d axes", magic, want, axes)
+	}
+	for i := range axes {
+		shape = append(shape, int(binary.BigEndian.Uint32(b[4+4*i:])))
+	}
+	data = b[header:]
+	if n, ok := product(shape); !ok || n != len(data) || n == 0 {
+		return nil, nil, fmt.Errorf("the header promises data of shape %v, but %d bytes follow", shape, len(data))
+	}
+	return shape, data, nil
+}

@@ -1,0 +1,96 @@
+package dataset
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// images is n pictures as files hold them: a byte for each pixel of each channel, rows of one
+// channel after another, channel after channel, picture after picture.
+type images struct {
+	n, channels, height, width int
+	bytes                      []byte
+}
+
+// features is the pictures as points: bytes scaled to [0, 1], turned grey and resized as the
+// options say, flattened in the order in which they came. It follows the transforms of
+// torchvision on tensors.
+func (m images) features(o Options) (*mat.Dense, error) {
+	channels, height, width := m.channels, m.height, m.width
+	if o.Greyscale {
+		channels = 1
+	}
+	if o.Resize > 0 {
+		height, width = o.Resize, o.Resize
+	}
+	dim := channels * height * width
+	if m.n > maxEntries/dim {
+		return nil, fmt.Errorf("%d pictures of %d×%d pixels would take more than 8 GiB", m.n, height, width)
+	}
+	x := mat.NewDense(m.n, dim, nil)
+	rows, columns := bilinear(m.height, height), bilinear(m.width, width)
+	plane := m.height * m.width
+	picture := make([]float64, m.channels*plane)
+	for i := range m.n {
+		for j, b := range m.bytes[i*len(picture) : (i+1)*len(picture)] {
+			picture[j] = float64(b) / 255
+		}
+		if o.Greyscale {
+			grey(picture)
+		}
+		row := x.RawRowView(i)
+		for c := range channels {
+			resize(row[c*height*width:], picture[c*plane:], m.width, rows, columns)
+		}
+	}
+	return x, nil
+}
+
+// maxEntries bounds N·D of a split: 8 GiB of float64.
+const maxEntries = 1 << 30
+
+// grey overwrites the first plane of a picture in red, green and blue with its brightness.
+// The weights are torchvision's for tensors, so white comes out as 0.9999.
+func grey(picture []float64) {
+	n := len(picture) / 3
+	red, green, blue := picture[:n], picture[n:2*n], picture[2*n:]
+	for i := range red {
+		red[i] = 0.2989*red[i] + 0.587*green[i] + 0.114*blue[i]
+	}
+}
+
+// tap says that a new pixel is (1−w)·old[lo] + w·old[hi] along one axis.
+type tap struct {
+	lo, hi int
+	w      float64
+}
+
+// bilinear lists where the pixels of an axis resized from old to new lie between the old
+// ones: pixel centres are matched, and nothing is averaged on the way down, as
+// torchvision.transforms.Resize did with tensors by default up to version 0.16 (the paper's
+// is 0.15.2; since 0.17 the default is antialias=True, which gives other values when an image
+// shrinks).
+func bilinear(old, new int) []tap {
+	taps := make([]tap, new)
+	for i := range taps {
+		at := max(0, (float64(i)+0.5)*float64(old)/float64(new)-0.5)
+		lo := int(at)
+		taps[i] = tap{lo, min(lo+1, old-1), at - float64(lo)}
+	}
+	return taps
+}
+
+// resize fills the head of dst with the plane at the head of src, resampled.
+func resize(dst, src []float64, srcWidth int, rows, columns []tap) {
+	k := 0
+	for _, r := range rows {
+		upper, lower := src[r.lo*srcWidth:], src[r.hi*srcWidth:]
+		for _, c := range columns {
+			above := (1-c.w)*upper[c.lo] + c.w*upper[c.hi]
+			below := (1-c.w)*lower[c.lo] + c.w*lower[c.hi]
+			dst[k] = (1-r.w)*above + r.w*below
+			k++
+		}
+	}
+}

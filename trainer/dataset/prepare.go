@@ -1,0 +1,115 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/rng"
+)
+
+// Preparation is what the experiments of Khromov and Singh (ICLR 2024) do to a data set
+// before training: noise on the training features, then a random subset in random order of
+// each split, then noise on the training labels. It repeats the draws of their program for
+// MNIST-1D, so the same points come out in the same order. (For image files that program adds
+// PyTorch's noise before resizing; only its subsets and label noise are repeated here.)
+type Preparation struct {
+	// TrainSize and TestSize are the numbers of points to keep; 0, the default, keeps all.
+	TrainSize int `yaml:"train_size"`
+	TestSize  int `yaml:"test_size"`
+	// Permute draws the points to keep at random, in random order; otherwise the first ones
+	// are kept, in their order. Default true, as in the paper even when all are kept.
+	Permute bool `yaml:"permute"`
+	// FeatureNoise is the standard deviation of Gaussian noise added to each training
+	// feature; if there is any, the sum is rounded to float32. Default 0.
+	FeatureNoise float64 `yaml:"feature_noise"`
+	// LabelNoise α exchanges the labels of ⌊⌊αN⌋/2⌋ disjoint pairs of the N training points
+	// that are kept. The pairs of a smaller α are among those of a larger, and class counts
+	// stay. In [0, 1]; default 0.
+	LabelNoise float64 `yaml:"label_noise"`
+	// Seed is numpy.random.seed's, set anew for each split and for the label noise. Default
+	// 42.
+	Seed uint32 `yaml:"seed"`
+}
+
+// DefaultPreparation is the paper's: all points, in random order, without noise.
+func DefaultPreparation() Preparation { return Preparation{Permute: true, Seed: 42} }
+
+// Validate reports every field that is out of range, each as a [KeyError]. Whether the data set
+// has as many points as are asked for is known to Apply alone.
+func (p Preparation) Validate() error {
+	var bad problems
+	bad.require(p.TrainSize >= 0, "train_size", p.TrainSize, "0, for all points, or more")
+	bad.require(p.TestSize >= 0, "test_size", p.TestSize, "0, for all points, or more")
+	bad.requireNonNegative("feature_noise", p.FeatureNoise)
+	bad.require(p.LabelNoise >= 0 && p.LabelNoise <= 1, "label_noise", p.LabelNoise, "a fraction from 0 to 1")
+	return bad.err()
+}
+
+// Apply prepares a copy of d, which stays as it was.
+func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if p.TrainSize > d.Train.Len() {
+		return nil, fmt.Errorf("train_size: %d, but %s has %d training points", p.TrainSize, d.Name, d.Train.Len())
+	}
+	if p.TestSize > d.Test.Len() {
+		return nil, fmt.Errorf("test_size: %d, but %s has %d test points", p.TestSize, d.Name, d.Test.Len())
+	}
+	prepared := *d
+	prepared.Train = p.draw(d.Train, p.TrainSize, p.FeatureNoise)
+	prepared.Test = p.draw(d.Test, p.TestSize, 0)
+	exchangeLabels(prepared.Train.Labels, p.LabelNoise, p.Seed)
+	return &prepared, nil
+}
+
+// draw copies size points of s, with noise on their features. The noise comes first, for all
+// of s, so the points that are kept depend on whether there is any.
+func (p Preparation) draw(s Split, size int, noise float64) Split {
+	r := rng.NewNumPy(p.Seed)
+	if noise > 0 {
+		s.X = addNoise(s.X, noise, r)
+	}
+	indices := upTo(s.Len())
+	if p.Permute {
+		indices = r.Permutation(s.Len())
+	}
+	if size > 0 {
+		indices = indices[:size]
+	}
+	return s.Subset(indices)
+}
+
+// addNoise is x + deviation·N(0, 1) in float32, drawn row by row.
+func addNoise(x *mat.Dense, deviation float64, r *rng.NumPy) *mat.Dense {
+	noisy := mat.DenseCopyOf(x)
+	for i := range noisy.RawMatrix().Rows {
+		row := noisy.RawRowView(i)
+		for j, v := range row {
+			row[j] = float64(float32(v + deviation*r.Normal()))
+		}
+	}
+	return noisy
+}
+
+// exchangeLabels is the paper's incremental shuffle, in place: a random permutation is read
+// as a sequence of pairs, and the first alpha of them exchange their labels.
+func exchangeLabels(labels []int, alpha float64, seed uint32) {
+	pairs := int(math.Floor(float64(len(labels))*alpha)) / 2
+	order := rng.NewNumPy(seed).Permutation(len(labels))
+	for k := range pairs {
+		i, j := order[2*k], order[2*k+1]
+		labels[i], labels[j] = labels[j], labels[i]
+	}
+}
+
+// upTo is 0 … n−1.
+func upTo(n int) []int {
+	v := make([]int, n)
+	for i := range v {
+		v[i] = i
+	}
+	return v
+}

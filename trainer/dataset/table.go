@@ -1,0 +1,94 @@
+package dataset
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Source is a data set or a file format that [Load] knows by name.
+type Source struct {
+	Name  string
+	About string // one line for a list
+	// Options are the keys of the [Options] that it takes.
+	Options []string
+	// Load makes or reads it, given options that passed [Validate].
+	Load func(Options) (*Dataset, error)
+}
+
+// Sources is the table of all data sets and file formats. A new one is a line here and a file
+// with its load function.
+var Sources = []Source{
+	{"mnist1d", "MNIST-1D: digits as 40-dimensional signals, generated (Greydanus and Kobak 2020)",
+		[]string{"mnist1d"}, func(o Options) (*Dataset, error) { return MNIST1D(o.MNIST1D) }},
+	{"mnist", "MNIST: handwritten digits, 28×28, from IDX files",
+		[]string{"path", "resize"}, loadMNIST},
+	{"fashion_mnist", "Fashion-MNIST: articles of clothing, 28×28, from IDX files",
+		[]string{"path", "resize"}, loadFashionMNIST},
+	{"cifar10", "CIFAR-10: photographs in 10 classes, 32×32 in colour, from its binary version",
+		[]string{"path", "resize", "greyscale"}, loadCIFAR10},
+	{"cifar100", "CIFAR-100: photographs in 100 classes or 20 superclasses, 32×32 in colour, from its binary version",
+		[]string{"path", "resize", "greyscale", "superclasses"}, loadCIFAR100},
+	{"csv", "your own table: a CSV file with a header, a label column, and numbers in all the others",
+		[]string{"path", "train", "test", "label", "test_fraction", "seed"}, loadCSV},
+	{"npz", "your own arrays: a NumPy .npz file with x, y and, if you like, x_test, y_test",
+		[]string{"path", "train", "keys", "test_fraction", "seed"}, loadNPZ},
+	{"gaussian_mixture", "synthetic: one Gaussian cloud for each class, the clouds on a circle",
+		[]string{"synthetic", "seed"}, loadGaussianMixture},
+	{"random_labels", "synthetic: Gaussian points with labels that have nothing to do with them",
+		[]string{"synthetic", "seed"}, loadRandomLabels},
+}
+
+// Load makes or reads the named data set.
+func Load(name string, o Options) (*Dataset, error) {
+	if err := Validate(name, o); err != nil {
+		return nil, err
+	}
+	s, _ := find(name)
+	d, err := s.Load(o)
+	if err != nil {
+		return nil, fmt.Errorf("data set %s: %w", name, err)
+	}
+	if d.Train.Dim() != d.Test.Dim() {
+		return nil, fmt.Errorf("data set %s: training points have %d features, test points %d",
+			name, d.Train.Dim(), d.Test.Dim())
+	}
+	return d, nil
+}
+
+// Validate reports, each as a [KeyError] and before any file is opened, a name that is not in
+// the table, options that are out of range, and options that do nothing for the named data
+// set.
+func Validate(name string, o Options) error {
+	s, ok := find(name)
+	if !ok {
+		return &KeyError{"name", fmt.Sprintf("%q", name), "one of " + strings.Join(names(), ", ")}
+	}
+	p := o.problems()
+	p.require(o.Train != "" || !slices.Contains(s.Options, "train"), "train", `""`, "the name of a file")
+	set, defaults := reflect.ValueOf(o), reflect.ValueOf(DefaultOptions())
+	for i := range set.NumField() {
+		key := set.Type().Field(i).Tag.Get("yaml")
+		value := set.Field(i).Interface()
+		p.require(slices.Contains(s.Options, key) || value == defaults.Field(i).Interface(), key, value,
+			"its default: %s takes only %s", name, strings.Join(s.Options, ", "))
+	}
+	return p.err()
+}
+
+func find(name string) (Source, bool) {
+	i := slices.IndexFunc(Sources, func(s Source) bool { return s.Name == name })
+	if i < 0 {
+		return Source{}, false
+	}
+	return Sources[i], true
+}
+
+func names() []string {
+	v := make([]string, len(Sources))
+	for i, s := range Sources {
+		v[i] = s.Name
+	}
+	return v
+}
