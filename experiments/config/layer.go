@@ -1,0 +1,175 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// layer is what one source sets, by dotted key.
+type layer map[string]setting
+
+// setting is the value of a key as it was given.
+type setting struct {
+	value any    // of the type of the Config's field
+	text  string // as written
+	from  origin
+}
+
+// reader turns sources into layers and collects what is wrong with them.
+type reader struct {
+	keys     map[string]key
+	sections map[string]bool // prefixes of keys; "" is the whole config
+	paths    []string        // of keys and sections, in the order of the schema
+	problems Problems
+	faulty   map[string]bool // keys that have a problem
+}
+
+func newReader(keys []key) *reader {
+	r := &reader{keys: map[string]key{}, sections: map[string]bool{"": true}, faulty: map[string]bool{}}
+	for _, k := range keys {
+		for i, c := range k.path {
+			if section := k.path[:i]; c == '.' && !r.sections[section] {
+				r.sections[section] = true
+				if _, isKey := r.keys[section]; !isKey {
+					r.paths = append(r.paths, section)
+				}
+			}
+		}
+		r.keys[k.path] = k
+		r.paths = append(r.paths, k.path)
+	}
+	return r
+}
+
+func (r *reader) report(key string, from origin, format string, args ...any) {
+	r.faulty[key] = true
+	r.problems = append(r.problems, Problem{Key: key, Message: fmt.Sprintf(format, args...), from: from})
+}
+
+// file reads the root of a YAML file.
+func (r *reader) file(path string, root *yaml.Node) layer {
+	source := newSource(r)
+	source.read("", root, origin{layer: fileLayer, source: path, line: root.Line})
+	return source.done()
+}
+
+// environmentPrefix begins the variables that set keys: LIPTRACK_TRAIN_BATCH_SIZE is
+// train.batch_size.
+const environmentPrefix = "LIPTRACK_"
+
+func variable(path string) string {
+	return environmentPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
+}
+
+// environment reads the variables, as NAME=value, whose names begin with environmentPrefix.
+func (r *reader) environment(env []string) layer {
+	byVariable := map[string]string{}
+	for _, path := range r.paths {
+		byVariable[variable(path)] = path
+	}
+	source := newSource(r)
+	for _, entry := range slices.Sorted(slices.Values(env)) {
+		name, text, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, environmentPrefix) {
+			continue
+		}
+		from := origin{layer: environmentLayer, source: name}
+		if path, ok := byVariable[name]; ok {
+			source.readText(path, text, from)
+		} else {
+			known := slices.Sorted(maps.Keys(byVariable))
+			r.report("", from, "unknown variable%s", didYouMean(name, known))
+		}
+	}
+	return source.done()
+}
+
+// arguments reads key=value arguments.
+func (r *reader) arguments(args []string) layer {
+	source := newSource(r)
+	for _, arg := range args {
+		path, text, ok := strings.Cut(arg, "=")
+		from := origin{layer: argumentLayer, source: "command line"}
+		if !ok || path == "" {
+			r.report("", from, "got %s, want key=value", arg)
+			continue
+		}
+		source.readText(path, text, from)
+	}
+	return source.done()
+}
+
+// source reads one layer.
+type source struct {
+	*reader
+	layer layer
+	seen  map[string]origin
+}
+
+func newSource(r *reader) source {
+	return source{reader: r, layer: layer{}, seen: map[string]origin{}}
+}
+
+// done expands the shorthands of the layer that was read.
+func (s source) done() layer {
+	s.expandShorthands(s.layer)
+	return s.layer
+}
+
+func (s source) readText(path, text string, from origin) {
+	n, err := readValue(text)
+	if err != nil {
+		s.report(path, from, "got %s, which is not YAML", text)
+		return
+	}
+	s.read(path, n, from)
+}
+
+// read reads the value of a key, or a section with the keys in it.
+func (s source) read(path string, n *yaml.Node, from origin) {
+	n = resolveAlias(n)
+	k, isKey := s.keys[path]
+	isSection := s.sections[path]
+	if !isKey && !isSection {
+		s.report(path, from, "unknown key%s", didYouMean(path, s.paths))
+		return
+	}
+	if first, ok := s.seen[path]; ok {
+		s.report(path, from, "duplicate key; it is also in %s", first)
+		return
+	}
+	s.seen[path] = from
+	switch {
+	case isSection && n.Kind == yaml.MappingNode:
+		s.readSection(path, n, from)
+	case isSection && isNull(n) && from.layer == fileLayer: // all its keys are commented out
+	case isKey:
+		s.readKey(k, n, from)
+	default:
+		s.report(path, from, "got %s, want a mapping", clip(show(n)))
+	}
+}
+
+func (s source) readSection(path string, mapping *yaml.Node, from origin) {
+	for name, value := range pairs(mapping) {
+		child := strings.TrimPrefix(path+"."+name.Value, ".")
+		s.read(child, value, from.at(name.Line))
+	}
+}
+
+func (s source) readKey(k key, n *yaml.Node, from origin) {
+	value, blame := k.typ.read(n)
+	if blame == nil {
+		s.layer[k.path] = setting{value: value, text: show(n), from: from}
+		return
+	}
+	suggestion := ""
+	if blame.Kind == yaml.ScalarNode {
+		suggestion = didYouMean(blame.Value, k.typ.options)
+	}
+	s.report(k.path, from.at(blame.Line), "got %s, want %s%s", clip(show(blame)), k.typ.want(), suggestion)
+}

@@ -1,0 +1,107 @@
+package config
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Marshal writes a config as YAML: every key, defaults too, in the order of [Keys], but vary only
+// if something varies. Loading the result gives an equal config.
+func Marshal(c *Config) []byte {
+	return marshal(c, func(string) bool { return true })
+}
+
+// Hash identifies what a config computes: the first 12 hexadecimal digits of the SHA-256 of its
+// YAML without the keys that do not change the series (name, description, checkpoint). Configs
+// that differ only in how they are written, by shorthands or defaults, have one hash.
+func Hash(c *Config) string {
+	document := marshal(c, func(path string) bool {
+		return path != "name" && path != "description" && !strings.HasPrefix(path, "checkpoint.")
+	})
+	return fmt.Sprintf("%x", sha256.Sum256(document))[:12]
+}
+
+// Flatten lists the values of the keys that Marshal writes, readably, by dotted key.
+func Flatten(c *Config) map[string]string {
+	flat := map[string]string{}
+	for _, e := range entries(c) {
+		if s, ok := e.value.(string); ok {
+			flat[e.path] = s
+		} else {
+			flat[e.path] = show(encode(e.value))
+		}
+	}
+	return flat
+}
+
+func marshal(c *Config, keep func(path string) bool) []byte {
+	root := &yaml.Node{Kind: yaml.MappingNode}
+	for _, e := range entries(c) {
+		if keep(e.path) {
+			insert(root, strings.Split(e.path, "."), encode(e.value))
+		}
+	}
+	var out bytes.Buffer
+	encoder := yaml.NewEncoder(&out)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(root); err != nil {
+		panic(err) // a tree of mappings and encoded values
+	}
+	return out.Bytes()
+}
+
+// insert appends a value to nested mappings. Values of one section must follow each other.
+func insert(mapping *yaml.Node, path []string, value *yaml.Node) {
+	if len(path) > 1 {
+		section := &yaml.Node{Kind: yaml.MappingNode}
+		if n := len(mapping.Content); n > 0 && mapping.Content[n-2].Value == path[0] {
+			insert(mapping.Content[n-1], path[1:], value)
+			return
+		}
+		insert(section, path[1:], value)
+		value = section
+	}
+	mapping.Content = append(mapping.Content, encode(path[0]), value)
+}
+
+// entry is a key with its value.
+type entry struct {
+	path  string
+	value any
+}
+
+// entries lists the keys in the order of the schema.
+func entries(c *Config) []entry {
+	values := fields(c)
+	var list []entry
+	for _, k := range schema(Allowed{}) {
+		varies := !strings.HasPrefix(k.path, "vary.") || !reflect.DeepEqual(values[k.path], k.def)
+		if !k.inputOnly && varies {
+			list = append(list, entry{k.path, values[k.path]})
+		}
+	}
+	return list
+}
+
+// fields maps the dotted key of each field of a config to its value.
+func fields(c *Config) map[string]any {
+	values := map[string]any{}
+	addFields(values, "", reflect.ValueOf(*c))
+	return values
+}
+
+func addFields(values map[string]any, prefix string, section reflect.Value) {
+	for i := range section.NumField() {
+		path, field := prefix+section.Type().Field(i).Tag.Get("mapstructure"), section.Field(i)
+		if field.Kind() == reflect.Struct {
+			addFields(values, path+".", field)
+		} else {
+			values[path] = field.Interface()
+		}
+	}
+}

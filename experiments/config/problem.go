@@ -1,0 +1,77 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Problems is the error of [Load] for a config that can be read but not used: everything that is
+// wrong with it, by line of the file, then by environment variable, then by argument.
+type Problems []Problem
+
+// Error lists the problems, one a line.
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i, one := range p {
+		lines[i] = one.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (p Problems) sort() {
+	slices.SortFunc(p, func(a, b Problem) int {
+		return cmp.Or(
+			cmp.Compare(a.from.layer, b.from.layer),
+			cmp.Compare(a.from.line, b.from.line),
+			cmp.Compare(a.from.source, b.from.source),
+			cmp.Compare(a.Key, b.Key),
+		)
+	})
+}
+
+// Problem is one thing that is wrong with a config.
+type Problem struct {
+	// Key is the dotted key at fault; empty if the fault is not in a key.
+	Key string
+	// Message says what was found and what is allowed.
+	Message string
+	from    origin
+}
+
+// String is "source: key: message", with the line if the source is a file.
+func (p Problem) String() string {
+	if p.Key == "" {
+		return fmt.Sprintf("%s: %s", p.from, p.Message)
+	}
+	return fmt.Sprintf("%s: %s: %s", p.from, p.Key, p.Message)
+}
+
+// origin is where a setting was made.
+type origin struct {
+	layer  int    // fileLayer, environmentLayer or argumentLayer
+	source string // path of the file, name of the variable, "command line"
+	line   int    // in the file; 0 elsewhere
+}
+
+const (
+	fileLayer = iota
+	environmentLayer
+	argumentLayer
+)
+
+func (o origin) String() string {
+	if o.line > 0 {
+		return fmt.Sprintf("%s:%d", o.source, o.line)
+	}
+	return o.source
+}
+
+// at is the origin with the line, if it has lines.
+func (o origin) at(line int) origin {
+	if o.layer == fileLayer {
+		o.line = line
+	}
+	return o
+}

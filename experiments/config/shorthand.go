@@ -1,0 +1,113 @@
+package config
+
+import (
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// expandShorthands adds to a layer what its shorthands stand for, and takes them out:
+//
+//   - model.name, a name of the paper's code, sets the keys of model that it implies;
+//   - data.name, if one of the paper's, sets data.name and data.train_size;
+//   - train.schedule, if a name, sets that schedule with every other key of it at its default.
+//
+// Of two alternatives it sets the one that the layer does not use to its default, so that the
+// later layer decides between them. A key that the layer itself sets otherwise is a
+// contradiction.
+func (r *reader) expandShorthands(l layer) {
+	if s, ok := l["model.name"]; ok {
+		r.imply(l, "model.name", parsePaperModel(s.value.(string)))
+		delete(l, "model.name")
+	}
+	if s, ok := l["data.name"]; ok {
+		if size, ok := paperTrainSize[s.value.(string)]; ok {
+			r.imply(l, "data.name", map[string]any{"data.train_size": size})
+			s.value = "mnist1d"
+			l["data.name"] = s
+		}
+	}
+	if s, ok := l["train.schedule"]; ok {
+		r.imply(l, "train.schedule", r.plainSchedule(s.value.(string)))
+		delete(l, "train.schedule")
+	}
+	r.choose(l, "vary.hidden", map[string]any{"model.hidden": []int{}})
+	r.choose(l, "vary.seed", r.defaults("seed"))
+	r.choose(l, "track.schedule.log", r.defaults("track.schedule.every", "track.schedule.first"))
+	r.choose(l, "train.schedule.warmup.updates", r.defaults("train.schedule.warmup.epochs"))
+}
+
+// choose settles a layer that sets one of two alternatives: the key one, used unless it is at
+// its default, or the keys of the other, which do nothing at the given values.
+func (r *reader) choose(l layer, one string, other map[string]any) {
+	if s, ok := l[one]; ok && !reflect.DeepEqual(s.value, r.keys[one].def) {
+		r.imply(l, one, other)
+		return
+	}
+	for path := range other {
+		if _, ok := l[path]; ok {
+			r.imply(l, path, r.defaults(one))
+		}
+	}
+}
+
+func (r *reader) defaults(paths ...string) map[string]any {
+	defaults := map[string]any{}
+	for _, path := range paths {
+		defaults[path] = r.keys[path].def
+	}
+	return defaults
+}
+
+// imply sets keys as the shorthand by does.
+func (r *reader) imply(l layer, by string, keys map[string]any) {
+	for path, value := range keys {
+		s, given := l[path]
+		if given && !reflect.DeepEqual(s.value, value) {
+			r.report(path, s.from, "%s contradicts %s: %s; keep one of the two", s.text, by, l[by].text)
+			continue
+		}
+		l[path] = setting{value: value, text: l[by].text, from: l[by].from}
+	}
+}
+
+// paperTrainSize are the numbers of training points that the paper's names of MNIST-1D and its
+// subsets stand for; 0 is all.
+var paperTrainSize = map[string]int{"MNIST1D": 0, "smallMNIST1D": 1000, "tinyMNIST1D": 500, "miniMNIST1D": 100}
+
+// paperModelForm is how the paper's code names a multilayer perceptron.
+var paperModelForm = regexp.MustCompile(`^(Bias_)?(LeakyOutput_)?FF_ReLU((?:_[1-9][0-9]{0,8})+)$`)
+
+var paperModel = matching("name of the form [Bias_][LeakyOutput_]FF_ReLU_width1_width2…", paperModelForm)
+
+// parsePaperModel is what a name of paperModelForm says. Every layer of these models is followed
+// by an activation, the last one too.
+func parsePaperModel(name string) map[string]any {
+	m := paperModelForm.FindStringSubmatch(name)
+	hidden := []int{}
+	for _, width := range strings.Split(m[3], "_")[1:] {
+		w, _ := strconv.Atoi(width) // the form leaves at most nine digits
+		hidden = append(hidden, w)
+	}
+	keys := map[string]any{
+		"model.hidden": hidden, "model.bias": m[1] != "",
+		"model.activation": "relu", "model.output": "relu",
+	}
+	if m[2] != "" {
+		keys["model.output"], keys["model.slope"] = "leaky_relu", defaultSlope
+	}
+	return keys
+}
+
+// plainSchedule sets every key of the learning-rate schedule but its name to the default.
+func (r *reader) plainSchedule(name string) map[string]any {
+	keys := map[string]any{}
+	for path, k := range r.keys {
+		if strings.HasPrefix(path, "train.schedule.") {
+			keys[path] = k.def
+		}
+	}
+	keys["train.schedule.name"] = name
+	return keys
+}

@@ -1,0 +1,59 @@
+package config
+
+import (
+	"strings"
+)
+
+// didYouMean proposes the candidate nearest to a misspelt word, as "; did you mean x?", or
+// nothing if none is near. Of dotted candidates it also knows the last part alone.
+func didYouMean(word string, candidates []string) string {
+	word = strings.ToLower(word)
+	best, least := "", 1+len(word)/4
+	for _, c := range candidates {
+		if d := distance(word, strings.ToLower(c)); d <= least && (best == "" || d < least) {
+			best, least = c, d
+		}
+	}
+	if best == "" {
+		best = sameLastPart(word, candidates)
+	}
+	if best == "" {
+		return ""
+	}
+	return "; did you mean " + best + "?"
+}
+
+// sameLastPart is the candidate nearest to a dotted word among those that end alike.
+func sameLastPart(word string, candidates []string) string {
+	best, least := "", 0
+	for _, c := range candidates {
+		if c[strings.LastIndex(c, ".")+1:] != word[strings.LastIndex(word, ".")+1:] {
+			continue
+		}
+		if d := distance(word, c); best == "" || d < least {
+			best, least = c, d
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's: the least number of bytes inserted, deleted or replaced.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, diagonal+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}

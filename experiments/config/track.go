@@ -1,0 +1,68 @@
+package config
+
+// Track says what is measured, at which epochs and on which points.
+type Track struct {
+	Schedule Schedule `mapstructure:"schedule"`
+	Probes   Probes   `mapstructure:"probes"`
+	Jacobian Jacobian `mapstructure:"jacobian"`
+	// Metrics lists what to measure. In YAML an entry is a name or a mapping
+	// {name, every, first, log} with a schedule of its own; the entry default stands for the
+	// default set, of which entries beside it replace those of the same name.
+	// Default [default].
+	Metrics []Metric `mapstructure:"metrics"`
+	// Memory ≥ 1 is the budget, in MB, of the blocks in which Jacobians are computed. Default 64.
+	Memory int `mapstructure:"memory"`
+}
+
+// Schedule chooses the epochs of a measurement; epoch 0 and the last are always measured.
+type Schedule struct {
+	// Every ≥ 1 measures at the multiples of this epoch. Default 1.
+	Every int `mapstructure:"every"`
+	// First ≥ 0 measures at each of the first epochs as well. Default 0.
+	First int `mapstructure:"first"`
+	// Log ≥ 0, if not 0, measures at that many logarithmically spaced epochs a decade instead;
+	// Every and First are then at their defaults. Default 0.
+	Log int `mapstructure:"log"`
+}
+
+// Metric is one entry of Track.Metrics.
+type Metric struct {
+	// Name is one of the tracker's.
+	Name string
+	// Schedule is the metric's own; the zero value leaves it to that of Track.
+	Schedule `yaml:",inline"`
+}
+
+// MarshalYAML writes a metric without a schedule of its own as its name.
+func (m Metric) MarshalYAML() (any, error) {
+	if m.Schedule == (Schedule{}) {
+		return m.Name, nil
+	}
+	type mapping Metric
+	return mapping(m), nil
+}
+
+// Probes are the points at which Jacobians are measured.
+type Probes struct {
+	// From is train, test or file. Default train.
+	From string `mapstructure:"from"`
+	// Sample ≥ 0 is the number of them drawn; 0 takes all. Default 0.
+	Sample int `mapstructure:"sample"`
+	// File holds the points, for From file. Default empty.
+	File string `mapstructure:"file"`
+}
+
+// Jacobian says which Jacobians are measured and how they are summed up.
+type Jacobian struct {
+	// Of lists the functions differentiated: logits, softmax, loss. Default [logits].
+	Of []string `mapstructure:"of"`
+	// Norms lists the operator norms: 1, 2, inf. Default [2].
+	Norms []string `mapstructure:"norms"`
+	// UpTo is last for the whole network, all for each prefix of its layers. Default last.
+	UpTo string `mapstructure:"upto"`
+	// Quantiles are the increasing quantiles, from 0 to 1, of the norm over the probes.
+	// Default [0.05, 0.25, 0.5, 0.75, 0.95].
+	Quantiles []float64 `mapstructure:"quantiles"`
+	// Histogram counts the probes by norm. Default true.
+	Histogram bool `mapstructure:"histogram"`
+}
