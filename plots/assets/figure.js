@@ -1,0 +1,191 @@
+// epochView is what all charts over epochs share: the scale of the epoch axis, and the stretch
+// of it that is shown, null for all.
+const epochView = { log: true, window: null };
+
+// selectedRun is the run whose curves stand out on the page of a set; null for none.
+let selectedRun = null;
+
+// A Figure is one chart with its legend and its buttons.
+class Figure {
+  constructor(element) {
+    this.element = element;
+    this.title = element.querySelector("h2").textContent;
+    this.box = element.querySelector(".chart");
+    const spec = JSON.parse(element.querySelector("script").textContent);
+    this.series = spec.series;
+    this.x = { name: spec.xAxis[0].name, log: spec.xAxis[0].type === "log" };
+    this.y = { name: spec.yAxis[0].name, log: spec.yAxis[0].type === "log" };
+    // Charts over epochs look at one view, any other at its own.
+    this.view = element.dataset.epochs === "true" ? epochView : { log: this.x.log, window: null };
+    this.off = new Set(this.series.filter(s => s.hidden).map(s => s.name));
+    this.pointer = 0.5;
+    this.hovered = false;
+    this.chart = echarts.init(this.box);
+    if (this.view === epochView) this.chart.group = "epochs";
+  }
+
+  visible() { return this.series.filter(s => !this.off.has(s.name)); }
+  placeX(v) { return place(v, this.x.extent, this.x.log); }
+  placeY(v) { return place(v, this.y.extent, this.y.log); }
+
+  // xValues lists every x that is drawn, for the extent of the axis.
+  *xValues() {
+    for (const s of this.series) {
+      if (s.quiet) continue;
+      for (const row of s.data) yield s.shape === "cells" ? (row[0] + row[1]) / 2 : row[0];
+    }
+  }
+
+  // yValues lists every y that is drawn within the shown stretch of x.
+  *yValues() {
+    const { low, high } = this.x.extent;
+    for (const s of this.visible()) {
+      for (const m of s.markLine?.data ?? []) if ("yAxis" in m) yield m.yAxis;
+      for (const row of s.data) {
+        const x = row[0];
+        if (s.shape === "cells" ? row[1] <= low || x >= high : x < low || x > high) continue;
+        if (s.shape === "cells") { yield row[2]; yield row[3]; }
+        else if (s.shape !== "band") yield row[1];
+      }
+    }
+  }
+
+  // scale decides the extents of both axes.
+  scale() {
+    this.x.log = this.view.log;
+    const whole = this.view === epochView ? epochExtent(this.x.log) : extentOf(this.xValues(), this.x.log);
+    this.x.extent = this.view.window ?? (this.view === epochView ? whole : padded(whole, this.x.log));
+    const y = extentOf(this.yValues(), this.y.log);
+    this.empty = y === null;
+    this.y.extent = padded(y ?? { low: 0.1, high: 1 }, this.y.log);
+  }
+
+  // option returns the echarts option for a picture of the given size. A picture to be saved
+  // has a title and a legend of its own.
+  option(width, height, saved) {
+    this.scale();
+    const whole = this.view === epochView ? Number.isInteger : () => true;
+    const xTicks = ticks(this.x.extent, this.x.log, width - 100, this.x.log ? 44 : 64).filter(whole);
+    const yTicks = ticks(this.y.extent, this.y.log, height - 80, this.y.log ? 18 : 34);
+    const labels = yTicks.map(formatTick), names = this.endNames(width);
+    const marked = this.visible().some(s => s.markLine && "xAxis" in s.markLine.data[0]);
+    const grid = this.grid = {
+      left: 14 + Math.max(0, ...labels.map(l => textWidth(l, 11))), right: 22 + Math.max(0, ...names.map(s => textWidth(s.name, 12))),
+      top: (saved ? 150 : 30) + (marked ? 16 : 0), bottom: 44,
+    };
+    this.size = { width: width - grid.left - grid.right, height: height - grid.top - grid.bottom };
+    const ink = cssVariable("ink"), soft = cssVariable("soft"), line = cssVariable("line");
+    const axis = (a, values) => ({
+      type: a.log ? "log" : "value", name: a.name, min: a.extent.low, max: a.extent.high,
+      nameTextStyle: { color: soft, fontSize: 12 },
+      axisLine: { show: true, onZero: false, lineStyle: { color: line } },
+      axisTick: { show: true, customValues: values, lineStyle: { color: line } },
+      axisLabel: { customValues: values, formatter: formatTick, color: soft, fontSize: 11, hideOverlap: true },
+      splitLine: { show: true, lineStyle: { color: cssVariable("faint") } },
+    });
+    return {
+      animation: false,
+      backgroundColor: saved ? cssVariable("card") : "transparent",
+      textStyle: { fontFamily: fontFamily() },
+      title: saved && { text: this.title, subtext: document.querySelector("h1").textContent, left: 14, top: 10, itemGap: 10, textStyle: { color: ink, fontSize: 16 }, subtextStyle: { color: soft } },
+      legend: { show: saved, left: 14, top: 64, right: 14, textStyle: { color: ink }, data: [...new Set(this.visible().map(s => s.name))] },
+      grid,
+      xAxis: { ...axis(this.x, xTicks), nameLocation: "middle", nameGap: 28 },
+      yAxis: { ...axis(this.y, yTicks), nameLocation: "end", nameGap: marked ? 28 : 12, nameTextStyle: { color: soft, fontSize: 12, align: "left", padding: [0, 0, 0, -grid.left + 8] } },
+      tooltip: {
+        trigger: "axis", confine: true, transitionDuration: 0, backgroundColor: cssVariable("card"), borderColor: line,
+        textStyle: { color: ink }, axisPointer: { type: "line", snap: true, lineStyle: { color: soft, type: "solid", width: 1 } },
+        formatter: found => this.hovered ? tooltip(this, found[0].axisValue) : "",
+      },
+      series: this.visible().map((s, i) => s.shape ? this.shapeSeries(s) : this.lineSeries(s, i)),
+      graphic: this.empty ? nothingToShow(soft) : this.endLabels(names),
+    };
+  }
+
+  shapeSeries(s) {
+    const toPixel = (x, y) => [
+      this.grid.left + this.size.width * clamp(this.placeX(x)), this.grid.top + this.size.height * (1 - clamp(this.placeY(y))),
+    ];
+    const { low, high } = this.x.extent;
+    const inside = s.shape === "cells" ? s.data.filter(r => r[1] > low && r[0] < high) : s.data.filter(r => r[0] >= low && r[0] <= high);
+    return {
+      type: "custom", name: s.name, color: themeColor(s.color).split(",").pop().trim(), silent: true, z: 1, data: [[low, this.y.extent.low]],
+      renderItem: () => ({ type: "group", children: SHAPES[s.shape](inside, themeColor(s.color), toPixel) }),
+    };
+  }
+
+  lineSeries(s, order) {
+    const color = themeColor(s.color), dim = selectedRun && s.id && s.id !== selectedRun;
+    const data = this.drawable(s), chosen = selectedRun && s.id === selectedRun;
+    return {
+      type: s.type, name: s.name, color, data, z: chosen ? 4 : 3, silent: true, emphasis: { disabled: true },
+      ...marker(s), symbolSize: s.symbolSize, showSymbol: false,
+      lineStyle: { ...s.lineStyle, color, width: (s.lineStyle?.width ?? 1) * (chosen ? 2 : 1), opacity: dim ? 0.12 : 1 },
+      markPoint: dim || s.quiet || !s.symbol ? undefined : this.markers(s, data, order),
+      markLine: s.markLine && {
+        silent: true, symbol: "none", data: s.markLine.data, lineStyle: { ...s.lineStyle, color },
+        label: { show: this.size.width > 420, formatter: "{b}", color, fontSize: 11, position: "xAxis" in s.markLine.data[0] ? "end" : "insideStartTop" },
+      },
+    };
+  }
+
+  // drawable returns the rows of a curve with gaps for what a logarithmic axis cannot show.
+  drawable(s) {
+    return s.data.filter(r => !this.x.log || r[0] > 0).map(r => this.y.log && r[1] !== null && r[1] <= 0 ? [r[0], null] : r);
+  }
+
+  // markers are at every point of a short curve, and at evenly spaced ones of a long curve.
+  markers(s, data, order) {
+    const { low, high } = this.x.extent;
+    const shown = data.filter(r => r[0] >= low && r[0] <= high && r[1] !== null);
+    const count = this.series.length > 30 ? 2 : 7;
+    const rows = shown.length <= 24 ? shown : Array.from({ length: count }, (_, i) =>
+      nearestRow(shown, valueAt((i + (order % 5) / 5) / count, this.x.extent, this.x.log)));
+    return {
+      ...marker(s), silent: true, symbolSize: 8, label: { show: false },
+      data: [...new Set(rows)].map(coord => ({ coord })),
+    };
+  }
+
+  // endNames are the curves to be named at their right-hand ends, where there is room.
+  endNames(width) {
+    const named = this.visible().filter(s => s.type === "line" && !s.quiet && !s.id);
+    return width >= 560 && named.length > 1 && named.length <= 12 ? named : [];
+  }
+
+  // endLabels puts names beside the ends of their curves, moved apart where they would overlap.
+  endLabels(named) {
+    const { low, high } = this.x.extent;
+    const ends = named.map(s => ({ s, row: this.drawable(s).findLast(r => r[1] !== null && r[0] >= low && r[0] <= high) })).filter(e => e.row)
+      .map(e => ({ ...e, top: this.grid.top + this.size.height * (1 - clamp(this.placeY(e.row[1]))) })).sort((a, b) => a.top - b.top);
+    for (let i = 1; i < ends.length; i++) ends[i].top = Math.max(ends[i].top, ends[i - 1].top + 14);
+    const overflow = ends.length ? ends.at(-1).top - (this.grid.top + this.size.height) : 0;
+    if (overflow > 0) {
+      for (let i = ends.length - 1, limit = ends[i].top - overflow; i >= 0 && ends[i].top > limit; i--, limit -= 14) ends[i].top = limit;
+    }
+    return ends.map(e => ({
+      type: "text", silent: true, left: this.grid.left + this.size.width + 8, top: e.top - 7,
+      style: { text: e.s.name, fill: themeColor(e.s.color), fontSize: 12, fontFamily: fontFamily() },
+    }));
+  }
+
+  draw() {
+    const { clientWidth, clientHeight } = this.box;
+    this.chart.resize();
+    this.chart.setOption(this.option(clientWidth, clientHeight, false), { notMerge: true });
+  }
+}
+
+function nothingToShow(color) {
+  return { type: "text", left: "center", top: "middle", silent: true, style: { text: "Nothing to show on this scale.", fill: color, fontSize: 13 } };
+}
+
+// marker is the symbol of a curve, filled with its colour or, a hollow one, with the card's.
+function marker({ symbol = "none", color }) {
+  const edge = themeColor(color), hollow = symbol.startsWith("empty");
+  return {
+    symbol: symbol.replace("empty", "").toLowerCase(), itemStyle: { color: hollow ? cssVariable("card") : edge, borderColor: edge, borderWidth: 1.5 },
+  };
+}
+
+function clamp(position) { return Math.min(1, Math.max(0, position)); }

@@ -1,0 +1,139 @@
+const figures = [...document.querySelectorAll("figure")].map(element => new Figure(element));
+const overEpochs = figures.filter(f => f.view === epochView);
+
+// epochExtent is the extent of all epochs drawn anywhere, so that every chart has the same axis.
+function epochExtent(log) { return extents[log] ?? { low: 1, high: 10 }; }
+function* allEpochs() { for (const f of overEpochs) yield* f.xValues(); }
+const extents = { true: extentOf(allEpochs(), true), false: extentOf(allEpochs(), false) };
+
+// A run of nothing but epoch 0 has no place on a logarithmic axis.
+epochView.log = extents[true] !== null;
+
+figures.forEach(f => {
+  addTools(f);
+  addLegend(f);
+  addZoom(f);
+});
+echarts.connect("epochs");
+
+// Observing a box reports its first size too, which draws the chart the first time.
+const resized = new ResizeObserver(entries => entries.forEach(e => figures.find(f => f.box === e.target).draw()));
+figures.forEach(f => resized.observe(f.box));
+
+document.querySelectorAll(".browse").forEach(section => browse(section, run => {
+  selectedRun = run;
+  figures.forEach(f => f.draw());
+}));
+
+// peers are the figures that share a figure's view.
+function peers(figure) { return figure.view === epochView ? overEpochs : [figure]; }
+
+function zoomTo(figure, window) {
+  figure.view.window = window;
+  peers(figure).forEach(f => f.draw());
+}
+
+function addTools(figure) {
+  const tools = figure.element.querySelector(".tools");
+  const add = (label, title, action) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    button.title = title;
+    button.addEventListener("click", () => action(button));
+    tools.append(button);
+    return button;
+  };
+  const scale = (label, axis, set) => add(label, "Switch between logarithmic and linear", button => {
+    set(!axis().log);
+    button.setAttribute("aria-pressed", axis().log);
+    figure.draw();
+  }).setAttribute("aria-pressed", axis().log);
+  if (figure.view !== epochView) scale("log x", () => figure.view, log => { figure.view.log = log; figure.view.window = null; });
+  scale("log y", () => figure.y, log => { figure.y.log = log; });
+  add("PNG", "Save as PNG", () => savePicture(figure, "png"));
+  add("SVG", "Save as SVG", () => savePicture(figure, "svg"));
+  add("CSV", "Save the drawn data as CSV", () => saveCSV(figure));
+}
+
+function addLegend(figure) {
+  const legend = figure.element.querySelector(".legend");
+  legend.replaceChildren();
+  for (const name of new Set(figure.series.map(s => s.name))) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(swatch(figure.series.find(s => s.name === name)), name);
+    button.setAttribute("aria-pressed", !figure.off.has(name));
+    button.addEventListener("click", () => {
+      if (!figure.off.delete(name)) figure.off.add(name);
+      button.setAttribute("aria-pressed", !figure.off.has(name));
+      figure.draw();
+    });
+    legend.append(button);
+  }
+}
+
+// addZoom lets a stretch of x be chosen by dragging the mouse across the chart.
+function addZoom(figure) {
+  const { box } = figure, shade = document.createElement("div");
+  shade.className = "shade";
+  const position = event => clamp((event.clientX - box.getBoundingClientRect().left - figure.grid.left) / figure.size.width);
+  let start = null;
+  box.addEventListener("pointerdown", event => {
+    if (event.pointerType !== "mouse" || event.button !== 0) return;
+    start = position(event);
+    box.append(shade);
+    shade.style.cssText = `top:${figure.grid.top}px;height:${figure.size.height}px;width:0`;
+  });
+  const follow = event => {
+    figure.hovered = true;
+    figure.pointer = 1 - clamp((event.clientY - box.getBoundingClientRect().top - figure.grid.top) / figure.size.height);
+  };
+  box.addEventListener("pointerdown", follow);
+  box.addEventListener("pointermove", follow);
+  box.addEventListener("pointermove", event => {
+    if (start === null) return;
+    const end = position(event);
+    shade.style.left = figure.grid.left + Math.min(start, end) * figure.size.width + "px";
+    shade.style.width = Math.abs(end - start) * figure.size.width + "px";
+  });
+  box.addEventListener("pointerleave", () => { figure.hovered = false; });
+  addEventListener("pointerup", event => {
+    if (start === null) return;
+    const [low, high] = [start, position(event)].sort((a, b) => a - b).map(p => valueAt(p, figure.x.extent, figure.x.log));
+    if (Math.abs(position(event) - start) > 0.01) zoomTo(figure, { low, high });
+    start = null;
+    shade.remove();
+  });
+  box.addEventListener("dblclick", () => zoomTo(figure, null));
+}
+
+const element = id => document.getElementById(id);
+
+if (overEpochs.length > 0) {
+  const scales = { "epochs-log": true, "epochs-linear": false };
+  const press = () => Object.entries(scales).forEach(([id, log]) => element(id).setAttribute("aria-pressed", log === epochView.log));
+  for (const [id, log] of Object.entries(scales)) {
+    element(id).addEventListener("click", () => {
+      epochView.log = log;
+      press();
+      zoomTo(overEpochs[0], null);
+    });
+  }
+  press();
+  element("range").addEventListener("submit", event => {
+    event.preventDefault();
+    const whole = epochExtent(epochView.log);
+    const low = Math.max(whole.low, Number(element("from").value)), high = Number(element("to").value) || whole.high;
+    zoomTo(overEpochs[0], low < high ? { low, high } : null);
+  });
+  element("reset").addEventListener("click", () => {
+    element("range").reset();
+    zoomTo(overEpochs[0], null);
+  });
+}
+
+element("theme").addEventListener("click", () => {
+  toggleTheme();
+  figures.forEach(f => { addLegend(f); f.draw(); });
+});

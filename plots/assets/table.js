@@ -1,0 +1,50 @@
+// browse lets a table be sorted by its headings, filtered by words, and a run be chosen in it.
+function browse(section, choose) {
+  const body = section.querySelector("tbody"), rows = [...body.rows];
+  section.querySelectorAll("th").forEach((th, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = th.textContent;
+    button.addEventListener("click", () => sortBy(section, body, rows, th, column));
+    th.replaceChildren(button);
+  });
+  const input = section.querySelector("input"), shown = section.querySelector("output");
+  const filter = () => {
+    const words = input.value.toLowerCase().split(/\s+/);
+    let count = 0;
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every(word => text.includes(word));
+      if (!row.hidden) count++;
+    }
+    shown.textContent = `${count} of ${rows.length}`;
+  };
+  input.addEventListener("input", filter);
+  filter();
+  rows.forEach((row, i) => {
+    row.tabIndex = 0;
+    const toggle = () => {
+      const chosen = row.getAttribute("aria-selected") !== "true";
+      rows.forEach(r => r.setAttribute("aria-selected", r === row && chosen));
+      choose(chosen ? "run-" + i : null);
+    };
+    row.addEventListener("click", toggle);
+    row.addEventListener("keydown", event => { if (event.key === "Enter") toggle(); });
+  });
+}
+
+function sortBy(section, body, rows, th, column) {
+  const descending = th.getAttribute("aria-sort") === "ascending";
+  section.querySelectorAll("th").forEach(other => other.removeAttribute("aria-sort"));
+  th.setAttribute("aria-sort", descending ? "descending" : "ascending");
+  const sign = descending ? -1 : 1;
+  body.append(...[...rows].sort((a, b) => sign * compareCells(a.cells[column], b.cells[column])));
+}
+
+function compareCells(a, b) {
+  if (a.dataset.sort !== undefined && b.dataset.sort !== undefined) {
+    const x = Number(a.dataset.sort), y = Number(b.dataset.sort);
+    return x < y ? -1 : x > y ? 1 : 0;
+  }
+  return a.textContent.localeCompare(b.textContent, "en", { numeric: true });
+}

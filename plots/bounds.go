@@ -1,0 +1,132 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"liptrack/tracker/series"
+)
+
+// bounds draws every bound on the Lipschitz constant over epochs, on logarithmic axes. The
+// constant lies in the band between the lower bound and the best certified upper bound.
+func bounds(t *series.Table) (*figure, string) {
+	p := epochPlot(boundAxis, true)
+	lower, upper := t.Curve(series.LowerBound, ""), bestCertified(t)
+	if lower != nil && upper != nil {
+		p.band("the constant lies here", between(lower, upper, p.limit), sky)
+	}
+	curves := boundCurves(t)
+	for _, b := range curves {
+		p.curve(b.curve, words(b.curve.Metric).name, b.style)
+	}
+	for _, b := range curves {
+		if fit, ok := fitPowerLaw(b.curve.Epochs, b.curve.Values); ok && b.proved() {
+			p.line("power-law fits", fitLine(fit), style{color: ink, dash: dotted, width: 1.5, quiet: true})
+		}
+	}
+	p.horizontals("at initialisation", initialMarks(lower, upper))
+	if epoch, ok := diverged(t); ok {
+		p.verticals("diverged", []mark{{"NaN or ∞ from epoch " + formatInt(epoch), float64(epoch)}})
+	}
+	f, declined := p.figure("Both axes are logarithmic, so a power of the epoch is a straight line. Solid lines are proved bounds, " +
+		"dashed ones exact statistics of ‖J(x)‖ over the probe points, dotted ones estimates that may err either way; the fine " +
+		"straight ones are the power laws of the table. " +
+		"Epoch 0, the network at initialisation, has no place on a logarithmic axis: horizontal lines mark its values.")
+	if f != nil {
+		f.Table = boundTable(curves)
+	}
+	return f, declined
+}
+
+// A bound is one curve of the chart of bounds.
+type bound struct {
+	curve *series.Curve
+	style style
+}
+
+func (b bound) proved() bool { return b.curve.Kind == series.Lower || b.curve.Kind == series.Certified }
+
+// boundCurves lists the bounds of the whole network in the order of the legend: the lower
+// bound, the certified upper bounds from the best on, the statistics, the paper's estimates.
+func boundCurves(t *series.Table) []bound {
+	var bounds []bound
+	add := func(metric, color, marker string, width float32) {
+		if c := t.Curve(metric, ""); c != nil {
+			hidden := strings.HasPrefix(metric, "paper_")
+			bounds = append(bounds, bound{c, style{color: color, marker: marker, dash: dashOf(c.Kind), width: width, hidden: hidden}})
+		}
+	}
+	add(series.LowerBound, blue, "circle", 2.5)
+	upperColors := []string{vermilion, orange, purple, gray}
+	for i, c := range upperBounds(t) {
+		add(c.Metric, upperColors[i%len(upperColors)], markers[(1+i)%len(markers)], 2.5)
+	}
+	add(series.AltLowerBound, green, "triangle", 1.5)
+	add(series.JacobianMean, sky, "diamond", 1.5)
+	add(series.JacobianRMS, purple, "emptyCircle", 1.5)
+	add(series.PaperLower, blue, "emptyCircle", 1.5)
+	add(series.PaperUpper, vermilion, "emptyRect", 1.5)
+	add(series.PaperMean, sky, "emptyDiamond", 1.5)
+	add(series.PaperRMS, purple, "emptyTriangle", 1.5)
+	return bounds
+}
+
+// initialMarks are the values at epoch 0 of the curves given.
+func initialMarks(curves ...*series.Curve) []mark {
+	var marks []mark
+	for _, c := range curves {
+		if v, ok := c.At(0); ok {
+			marks = append(marks, mark{words(c.Metric).name + " at initialisation, " + formatNumber(v), v})
+		}
+	}
+	return marks
+}
+
+// between returns the rows of the band from one curve to another, at the epochs of the first
+// that are drawn and that both have.
+func between(low, high *series.Curve, limit int) []row {
+	var rows []row
+	for _, i := range thin(low.Epochs, low.Values, limit) {
+		if v, ok := high.At(low.Epochs[i]); ok {
+			rows = append(rows, row{float64(low.Epochs[i]), low.Values[i], v})
+		}
+	}
+	return rows
+}
+
+// fitLine is the fitted line over its range; straight on logarithmic axes, it needs more than
+// its two ends on linear ones.
+func fitLine(f powerLaw) []row {
+	const segments = 32
+	rows := make([]row, 0, segments+1)
+	for i := range segments + 1 {
+		e := float64(f.From) * math.Pow(float64(f.To)/float64(f.From), float64(i)/segments)
+		rows = append(rows, row{e, f.at(e)})
+	}
+	return rows
+}
+
+// boundTable is the table under the chart of bounds: where each began and ended, and the
+// power law it follows.
+func boundTable(bounds []bound) *table {
+	tab := &table{
+		Head: []string{"Bound", "Kind", "At start", "At end", "Growth", "Slope", "R²", "Epochs fitted"},
+		Note: "Slope and R²: ordinary least squares of log bound on log epoch, every measured epoch weighing the same, " +
+			"over the last half of the logarithm of the epochs.",
+	}
+	for _, b := range bounds {
+		e, ok := endsOf(b.curve)
+		if !ok {
+			continue
+		}
+		cells := []cell{text(words(b.curve.Metric).name), text(string(b.curve.Kind)), number(e.first), number(e.last), factor(e.growth())}
+		if fit, ok := fitPowerLaw(b.curve.Epochs, b.curve.Values); ok {
+			cells = append(cells, number(fit.Slope), number(fit.R2), text(fmt.Sprintf("%s–%s", formatInt(fit.From), formatInt(fit.To))))
+		} else {
+			cells = append(cells, none, none, none)
+		}
+		tab.Rows = append(tab.Rows, cells)
+	}
+	return tab
+}

@@ -1,0 +1,113 @@
+package plots
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"liptrack/tracker/series"
+)
+
+// A chart turns series into one figure. It is a value rather than an interface because charts
+// hold no state: the tables below are all there is to know about which exist and in which
+// order a page shows them.
+type chart struct {
+	id    string
+	title string
+	size  size
+	// needs lists metrics; the chart declines where none of the runs has any of them. A last
+	// letter * stands for any ending.
+	needs []string
+	// draw gets one table for a page of a run, all of them for a page of a set. It returns a
+	// reason instead of a figure where the series cannot be drawn.
+	draw func([]*series.Table) (f *figure, declined string)
+}
+
+// runCharts are the charts of a run's page, in order.
+var runCharts = []chart{
+	{"bounds", "Bounds on the Lipschitz constant", hero, []string{series.LowerBound, "upper_*"}, ofRun(bounds)},
+	{"loss", "Loss", side, []string{series.TrainLoss, series.TestLoss}, ofRun(loss)},
+	{"accuracy", "Accuracy", side, []string{series.TrainAccuracy, series.TestAccuracy}, ofRun(accuracy)},
+	{"jacobian", "Jacobian norms over the probe points", wide, []string{series.JacobianHistogram, series.JacobianQuantile}, ofRun(jacobian)},
+	{"tightness", "Tightness of bounds", third, []string{"upper_*", series.AltLowerBound}, ofRun(tightness)},
+	{"layers", "Spectral norm of each layer", half, []string{series.SpectralNorm}, ofRun(layers)},
+	{"shares", "Each layer's share of the product", half, []string{series.SpectralNorm}, ofRun(shares)},
+	{"grad-norm", "Gradient norm", third, []string{series.GradNorm}, ofRun(gradNorm)},
+	{"parameters", "Parameters", third, []string{series.ParamNorm, series.ParamDistance, series.PathLength}, ofRun(parameters)},
+	{"learning-rate", "Learning rate", third, []string{series.LearningRate}, ofRun(learningRate)},
+	{"dead-units", "Dead units", third, []string{series.DeadUnits}, ofRun(deadUnits)},
+	{"stable-rank", "Stable rank by layer", third, []string{series.StableRank}, ofRun(stableRank)},
+}
+
+// setCharts are the charts of a set's page, in order.
+var setCharts = []chart{
+	{"bounds-width", "Final bounds against width", half, []string{series.LowerBound, "upper_*"}, boundsAgainstWidth},
+	{"loss-width", "Final loss against width", half, []string{series.TrainLoss, series.TestLoss}, lossAgainstWidth},
+	{"lower-overlay", "Lower bound of every run", half, []string{series.LowerBound}, overlayLower},
+	{"upper-overlay", "Best certified upper bound of every run", half, []string{"upper_*"}, overlayUpper},
+	{"test-overlay", "Test loss of every run", half, []string{series.TestLoss}, overlayTestLoss},
+	{"train-overlay", "Train loss of every run", half, []string{series.TrainLoss}, overlayTrainLoss},
+}
+
+// ofRun makes a chart of a single run fit the table of charts.
+func ofRun(draw func(*series.Table) (*figure, string)) func([]*series.Table) (*figure, string) {
+	return func(tables []*series.Table) (*figure, string) { return draw(tables[0]) }
+}
+
+// missing says why a chart is not on the page.
+type missing struct{ Title, Reason string }
+
+// drawAll draws what can be drawn, and says of every other chart why it was not.
+func drawAll(charts []chart, tables []*series.Table) (figures []*figure, absent []missing) {
+	for _, c := range charts {
+		if !slices.ContainsFunc(tables, c.has) {
+			absent = append(absent, missing{c.title, "needs " + strings.Join(c.needs, " or ") + ", which was not recorded"})
+			continue
+		}
+		f, declined := c.draw(tables)
+		if f == nil {
+			absent = append(absent, missing{c.title, declined})
+			continue
+		}
+		f.ID, f.Title, f.Size = c.id, c.title, c.size
+		figures = append(figures, f)
+	}
+	return figures, absent
+}
+
+// has reports whether the table holds a metric that the chart needs.
+func (c chart) has(t *series.Table) bool {
+	return slices.ContainsFunc(t.Metrics(), func(metric string) bool {
+		return slices.ContainsFunc(c.needs, func(need string) bool {
+			prefix, any := strings.CutSuffix(need, "*")
+			return metric == need || any && strings.HasPrefix(metric, prefix)
+		})
+	})
+}
+
+// rest draws every curve of the run that no figure has drawn, one figure for each metric, so
+// that nothing measured stays unseen.
+func rest(t *series.Table, drawn []*figure) []*figure {
+	seen := map[*series.Curve]bool{}
+	for _, f := range drawn {
+		for _, c := range f.drawn {
+			seen[c] = true
+		}
+	}
+	var figures []*figure
+	for i, metric := range t.Metrics() {
+		p := epochPlot(words(metric).axis, true)
+		for _, label := range t.Labels(metric) {
+			if c := t.Curve(metric, label); !seen[c] {
+				p.curve(c, curveName(c), nthStyle(len(p.series), c.Kind))
+			}
+		}
+		f, _ := p.figure("The metric " + metric + ", as it was recorded.")
+		if f == nil {
+			continue
+		}
+		f.ID, f.Title, f.Size = fmt.Sprintf("metric-%d", i), capitalised(words(metric).name), third
+		figures = append(figures, f)
+	}
+	return figures
+}

@@ -1,0 +1,156 @@
+package plots
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"liptrack/tracker/series"
+)
+
+// fixtures are runs that every chart must either draw or decline.
+func fixtures() map[string][]*series.Table {
+	return map[string][]*series.Table{
+		"trained":   {trainedRun(64, 42, 200)},
+		"empty":     {series.NewTable(series.Header{Run: "empty"})},
+		"one epoch": {trainedRun(8, 1, 0)},
+		"diverged":  {divergedRun()},
+		"all NaN":   {nanRun()},
+		"doubtful":  {doubtfulRun()},
+		"deep":      {deepRun()},
+		"hostile":   {hostileRun()},
+		"sweep":     append(sweep(30), divergedRun()),
+		"mixed":     {trainedRun(8, 1, 10), series.NewTable(series.Header{Run: "empty"}), deepRun(), hostileRun()},
+	}
+}
+
+func TestEveryChartDrawsOrDeclines(t *testing.T) {
+	for name, tables := range fixtures() {
+		for _, charts := range [][]chart{runCharts, setCharts} {
+			figures, missing := drawAll(charts, tables)
+			if len(figures)+len(missing) != len(charts) {
+				t.Errorf("%s: %d charts, %d drawn and %d declined", name, len(charts), len(figures), len(missing))
+			}
+			for _, m := range missing {
+				if m.Title == "" || m.Reason == "" {
+					t.Errorf("%s: declined without a word: %+v", name, m)
+				}
+			}
+			for _, f := range figures {
+				checkFigure(t, name, f)
+			}
+		}
+	}
+}
+
+// checkFigure holds a figure to what the page needs of it: words, valid options, data, axes
+// with names, and columns for every series that has rows.
+func checkFigure(t *testing.T, fixture string, f *figure) {
+	t.Helper()
+	if f.ID == "" || f.Title == "" || f.Size == "" || f.Reading == "" {
+		t.Errorf("%s: figure %q lacks words", fixture, f.ID)
+	}
+	data, err := f.Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var option struct {
+		XAxis, YAxis []struct{ Name, Type string }
+		Series       []struct {
+			Name, Type, Color, Shape string
+			Columns                  []string
+			Data                     [][]*float64
+		}
+	}
+	if err := json.Unmarshal([]byte(data), &option); err != nil {
+		t.Fatalf("%s: figure %s: %v", fixture, f.ID, err)
+	}
+	if len(option.XAxis) != 1 || len(option.YAxis) != 1 || option.XAxis[0].Name == "" || option.YAxis[0].Name == "" {
+		t.Errorf("%s: figure %s has axes %+v and %+v", fixture, f.ID, option.XAxis, option.YAxis)
+	}
+	rows := 0
+	for _, s := range option.Series {
+		if s.Name == "" || s.Color == "" {
+			t.Errorf("%s: figure %s has a series without name or colour: %+v", fixture, f.ID, s)
+		}
+		for _, r := range s.Data {
+			if len(r) != len(s.Columns) {
+				t.Fatalf("%s: figure %s, series %s: %d numbers under the columns %q", fixture, f.ID, s.Name, len(r), s.Columns)
+			}
+		}
+		rows += len(s.Data)
+	}
+	if rows == 0 {
+		t.Errorf("%s: figure %s is empty", fixture, f.ID)
+	}
+}
+
+func TestChartsAreOfTheirOwnName(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range slices.Concat(runCharts, setCharts) {
+		if seen[c.id] || seen[c.title] {
+			t.Errorf("chart %s (%s) appears twice", c.id, c.title)
+		}
+		seen[c.id], seen[c.title] = true, true
+	}
+}
+
+func TestEveryChartIsDrawnOfAFullRun(t *testing.T) {
+	if _, missing := drawAll(runCharts, []*series.Table{trainedRun(64, 1, 50)}); len(missing) > 0 {
+		t.Errorf("not drawn of a run that measured everything: %+v", missing)
+	}
+	if _, missing := drawAll(setCharts, sweep(5)); len(missing) > 0 {
+		t.Errorf("not drawn of a full sweep: %+v", missing)
+	}
+}
+
+func TestNothingMeasuredStaysUnseen(t *testing.T) {
+	table := trainedRun(64, 1, 50)
+	table.Add(series.Point{Epoch: 1, Sample: series.Sample{Metric: "invented_tomorrow", Label: "layer=3", Value: 1}})
+	drawn := map[*series.Curve]bool{}
+	figures, _ := drawAll(runCharts, []*series.Table{table})
+	figures = append(figures, jacobianVariants(table)...)
+	for _, f := range append(figures, rest(table, figures)...) {
+		for _, c := range f.drawn {
+			drawn[c] = true
+		}
+	}
+	for _, metric := range table.Metrics() {
+		for _, label := range table.Labels(metric) {
+			if !drawn[table.Curve(metric, label)] {
+				t.Errorf("%s %q is on no figure", metric, label)
+			}
+		}
+	}
+}
+
+func TestDeclinedChartsSayWhy(t *testing.T) {
+	page := string(runPage(t, deepRun()))
+	for _, want := range []string{"<strong>Loss</strong> needs train_loss or test_loss, which was not recorded.", "<strong>Dead units</strong>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if page := string(runPage(t, nanRun())); !strings.Contains(page, "<strong>Bounds on the Lipschitz constant</strong> every recorded") || !strings.Contains(page, "<strong>Loss</strong> every recorded value is NaN or infinite.") {
+		t.Error("the page of a run of NaNs does not say that there is nothing finite to draw")
+	}
+	one := setPage(t, "one width", []*series.Table{trainedRun(8, 1, 5), trainedRun(8, 2, 5)})
+	if !bytes.Contains(one, []byte("the runs do not differ in model.hidden.")) {
+		t.Error("the page of runs of one width does not say why nothing is drawn against width")
+	}
+}
+
+func TestWarnedPointsAreMarkedDoubtful(t *testing.T) {
+	f, _ := bounds(doubtfulRun())
+	var marked []row
+	for _, s := range f.option["series"].([]seriesOption) {
+		if s.Name == "doubtful" {
+			marked = append(marked, s.Data.([]row)...)
+		}
+	}
+	if len(marked) != 3 || marked[0][0] != 51 || marked[2][0] != 53 {
+		t.Errorf("marked as doubtful: %v, want epochs 51 to 53", marked)
+	}
+}

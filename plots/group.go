@@ -1,0 +1,71 @@
+package plots
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"liptrack/tracker/series"
+)
+
+// A group is runs that differ in nothing but their seeds.
+type group struct {
+	name string
+	runs []*series.Table
+}
+
+// groupBy puts runs together that agree in all the given keys of their configuration, ordered
+// by hidden units and then by name. With no keys, or none that differ, there is one group.
+func groupBy(tables []*series.Table, keys []string) []group {
+	var groups []group
+	index := map[string]int{}
+	for _, t := range tables {
+		name := groupName(t, keys)
+		i, known := index[name]
+		if !known {
+			i = len(groups)
+			index[name] = i
+			groups = append(groups, group{name: name})
+		}
+		groups[i].runs = append(groups[i].runs, t)
+	}
+	slices.SortStableFunc(groups, func(a, b group) int {
+		na, _ := hiddenUnits(a.runs[0])
+		nb, _ := hiddenUnits(b.runs[0])
+		return cmp.Or(cmp.Compare(na, nb), cmp.Compare(a.name, b.name))
+	})
+	return groups
+}
+
+// ordered returns the runs group by group, and by seed within one.
+func ordered(tables []*series.Table) []*series.Table {
+	var runs []*series.Table
+	for _, g := range groupBy(tables, varyingKeys(tables)) {
+		slices.SortStableFunc(g.runs, func(a, b *series.Table) int { return cmp.Compare(a.Header.Seed, b.Header.Seed) })
+		runs = append(runs, g.runs...)
+	}
+	return runs
+}
+
+// groupName says in what a run differs from runs of other groups, "width 64", "hidden [64, 64],
+// alpha 0.2".
+func groupName(t *series.Table, keys []string) string {
+	if len(keys) == 0 {
+		return "all runs"
+	}
+	var parts []string
+	for _, key := range keys {
+		value := t.Header.Config[key]
+		short := key[strings.LastIndex(key, ".")+1:]
+		if single := strings.Trim(value, "[]"); key == keyHidden && !strings.Contains(single, ",") {
+			short, value = "width", single
+		}
+		parts = append(parts, short+" "+value)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// without returns keys less one.
+func without(keys []string, key string) []string {
+	return slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == key })
+}

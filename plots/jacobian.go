@@ -1,0 +1,108 @@
+package plots
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"liptrack/tracker/series"
+)
+
+// binRatio is the ratio of the edges of a histogram bin: those of the tracker are 10^(k/20).
+var binRatio = math.Pow(10, 1.0/20)
+
+// jacobian draws the distribution of the Jacobian norm of the network over the probe points.
+func jacobian(t *series.Table) (*figure, string) { return jacobianOf(t, "") }
+
+// jacobianVariants draws the same of every other function, prefix of the layers or norm that
+// was measured.
+func jacobianVariants(t *series.Table) []*figure {
+	var figures []*figure
+	for i, label := range t.Labels(series.LowerBound) {
+		if label == "" {
+			continue
+		}
+		if f, _ := jacobianOf(t, label); f != nil {
+			f.ID, f.Title, f.Size = fmt.Sprintf("jacobian-%d", i), "Jacobian norms, "+labelWords(label), half
+			figures = append(figures, f)
+		}
+	}
+	return figures
+}
+
+// jacobianOf draws the distribution of one kind of Jacobian norm as a heat map over epochs,
+// under its maximum, which is a lower bound, its mean and its quantiles. The kind is what
+// stands before bin and quantile in a label, empty for the network, its logits and the 2-norm.
+func jacobianOf(t *series.Table, kind string) (*figure, string) {
+	p := epochPlot(jacobianAxis, true)
+	if cells := p.histogram(t, kind); len(cells) > 0 {
+		p.cells("share of probe points", cells)
+	}
+	p.curve(t.Curve(series.LowerBound, kind), "maximum", style{color: blue, marker: "circle", dash: solid, width: 2.5})
+	p.curve(t.Curve(series.JacobianMean, kind), "mean", style{color: vermilion, marker: "diamond", dash: dashed, width: 2})
+	if kind != "" {
+		p.curve(t.Curve(series.JacobianRMS, kind), "rms", style{color: purple, marker: "emptyCircle", dash: dashed, width: 2})
+	}
+	for i, label := range labelsOf(t, series.JacobianQuantile, kind, "q=") {
+		p.curve(t.Curve(series.JacobianQuantile, label), label[strings.LastIndex(label, "q="):],
+			style{color: orange, marker: markers[(i+4)%len(markers)], dash: dotted, width: 1.5})
+	}
+	return p.figure("Each column is the histogram of ‖J(x)‖ over the probe points at that epoch: the stronger the shade, the more points. " +
+		"The maximum is the lower bound; where it leaves the bulk behind, few points decide the bound.")
+}
+
+// labelsOf lists the labels of a metric that are the kind and then one value of a key.
+func labelsOf(t *series.Table, metric, kind, key string) []string {
+	if kind != "" {
+		kind += ","
+	}
+	return slices.DeleteFunc(t.Labels(metric), func(label string) bool {
+		value, ok := strings.CutPrefix(label, kind+key)
+		return !ok || strings.Contains(value, ",")
+	})
+}
+
+// histogram turns the bins of one kind of Jacobian norm into cells of epoch, norm and share of
+// the probe points. Bins at zero have no place on a logarithmic axis and are left out.
+func (p *plot) histogram(t *series.Table, kind string) []row {
+	bins := map[float64]*series.Curve{}
+	for _, label := range labelsOf(t, series.JacobianHistogram, kind, "bin=") {
+		edge, err := strconv.ParseFloat(label[strings.LastIndex(label, "=")+1:], 64)
+		if err == nil {
+			bins[edge] = t.Curve(series.JacobianHistogram, label)
+			p.drawn = append(p.drawn, bins[edge])
+		}
+	}
+	edges, epochs := slices.Sorted(maps.Keys(bins)), histogramEpochs(bins)
+	var cells []row
+	for _, c := range epochColumns(epochs) {
+		counts, total := make([]float64, len(edges)), 0.0
+		for i, edge := range edges {
+			for _, e := range c.epochs {
+				if n, ok := bins[edge].At(e); ok && finite(n) {
+					counts[i] += n
+				}
+			}
+			total += counts[i]
+		}
+		for i, edge := range edges {
+			if counts[i] > 0 && edge > 0 {
+				cells = append(cells, row{c.from, c.to, edge, edge * binRatio, counts[i] / total})
+			}
+		}
+	}
+	return cells
+}
+
+// histogramEpochs returns every epoch at which some bin was counted, in order.
+func histogramEpochs(bins map[float64]*series.Curve) []int {
+	var epochs []int
+	for _, c := range bins {
+		epochs = append(epochs, c.Epochs...)
+	}
+	slices.Sort(epochs)
+	return slices.Compact(epochs)
+}

@@ -1,0 +1,80 @@
+package plots
+
+import (
+	"slices"
+	"testing"
+
+	"liptrack/tracker/series"
+)
+
+func TestHistogramSharesAddUp(t *testing.T) {
+	table := trainedRun(64, 1, 1000)
+	totals, last := map[float64]float64{}, 0.0
+	p := epochPlot("", true)
+	for _, c := range p.histogram(table, "") {
+		totals[c[0]] += c[4]
+		if !near(c[3]/c[2], binRatio, drawnDigits) {
+			t.Fatalf("a bin from %v to %v", c[2], c[3])
+		}
+		last = max(last, c[1])
+	}
+	if len(totals) < columns/2 || len(totals) > columns {
+		t.Errorf("%d columns, want about %d", len(totals), columns)
+	}
+	for from, total := range totals {
+		if !near(total, 1, fitTolerance) {
+			t.Errorf("the column from %v holds %v of the points", from, total)
+		}
+	}
+	if len(p.drawn) != len(table.Labels(series.JacobianHistogram)) {
+		t.Errorf("%d of %d bins drawn", len(p.drawn), len(table.Labels(series.JacobianHistogram)))
+	}
+}
+
+func TestColumnsTileTheEpochs(t *testing.T) {
+	for _, epochs := range [][]int{{0}, {0, 1}, {0, 1, 10, 100}, all(5000)} {
+		cols := epochColumns(epochs)
+		seen := 0
+		for i, c := range cols {
+			seen += len(c.epochs)
+			if first, last := float64(c.epochs[0]), float64(c.epochs[len(c.epochs)-1]); c.from >= first || c.to <= last {
+				t.Errorf("column %v to %v holds epochs %v to %v", c.from, c.to, first, last)
+			}
+			if i > 0 && cols[i-1].to != c.from {
+				t.Errorf("a gap from %v to %v", cols[i-1].to, c.from)
+			}
+		}
+		if seen != len(epochs) || len(cols) > columns {
+			t.Errorf("%d columns of %d of %d epochs", len(cols), seen, len(epochs))
+		}
+	}
+}
+
+func TestKindsOfJacobianNormsAreKeptApart(t *testing.T) {
+	table := series.NewTable(series.Header{})
+	for _, label := range []string{"q=0.5", "q=0.95", "of=softmax,q=0.5", "of=softmax,norm=1,q=0.5", "upto=1,q=0.5"} {
+		table.Add(series.Point{Epoch: 1, Sample: series.Sample{Metric: series.JacobianQuantile, Label: label, Value: 1}})
+	}
+	for kind, want := range map[string][]string{
+		"": {"q=0.5", "q=0.95"}, "of=softmax": {"of=softmax,q=0.5"}, "of=softmax,norm=1": {"of=softmax,norm=1,q=0.5"}, "norm=1": nil,
+	} {
+		if got := labelsOf(table, series.JacobianQuantile, kind, "q="); !slices.Equal(got, want) {
+			t.Errorf("kind %q: %q, want %q", kind, got, want)
+		}
+	}
+}
+
+func TestSharesOfTheProductAddUp(t *testing.T) {
+	for _, table := range []*series.Table{trainedRun(64, 1, 50), deepRun()} {
+		curves := shareCurves(table)
+		for i := range curves[0].Values {
+			total := 0.0
+			for _, c := range curves {
+				total += max(c.Values[i], -c.Values[i])
+			}
+			if !near(total, 1, fitTolerance) {
+				t.Fatalf("shares at epoch %d add up to %v", curves[0].Epochs[i], total)
+			}
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+
+	"liptrack/tracker/series"
+)
+
+// linesUpTo is the largest number of layers drawn as lines; more are drawn as a heat map.
+const linesUpTo = 8
+
+// layers draws the spectral norm of each layer: the factors of the product bound.
+func layers(t *series.Table) (*figure, string) {
+	p := layerPlot(t, series.SpectralNorm, true)
+	return p.figure("Largest singular value of each layer's weights, counted from the input. With 1-Lipschitz activations their product " +
+		"is an upper bound on the Lipschitz constant; a layer below 1 contracts.")
+}
+
+// stableRank draws the stable rank of each layer.
+func stableRank(t *series.Table) (*figure, string) {
+	p := layerPlot(t, series.StableRank, false)
+	return p.figure("Squared Frobenius over squared spectral norm of each layer: near 1, one direction dominates.")
+}
+
+// deadUnits draws how many units of each layer have slope zero at every probe point.
+func deadUnits(t *series.Table) (*figure, string) {
+	p := layerPlot(t, series.DeadUnits, false)
+	return p.figure("Units whose slope is zero at every probe point: they take no part in the function and get no gradient.")
+}
+
+// layerPlot draws one metric of every layer: lines for a few, a heat map for many.
+func layerPlot(t *series.Table, metric string, log bool) *plot {
+	labels := t.Labels(metric)
+	if len(labels) <= linesUpTo {
+		p := epochPlot(words(metric).axis, log)
+		for i, label := range labels {
+			c := t.Curve(metric, label)
+			p.curve(c, curveName(c), rampStyle(i, len(labels)))
+		}
+		return p
+	}
+	curves := make([]*series.Curve, len(labels))
+	for i, label := range labels {
+		curves[i] = t.Curve(metric, label)
+	}
+	return layerMap(words(metric).axis, curves)
+}
+
+// layerMap draws a row of cells for each curve, the first at the bottom. Of the epochs that
+// share a column, the last is shown.
+func layerMap(value string, curves []*series.Curve) *plot {
+	p := epochPlot("layer", false)
+	var cells []row
+	for k, c := range curves {
+		p.drawn = append(p.drawn, c)
+		for _, col := range epochColumns(c.Epochs) {
+			v, _ := c.At(col.epochs[len(col.epochs)-1])
+			cells = append(cells, row{col.from, col.to, float64(k) + 0.5, float64(k) + 1.5, v})
+		}
+	}
+	p.cells(value, cells)
+	return p
+}
+
+// shares draws the logarithm of each layer's spectral norm over the sum of their absolute
+// values: how much of the product bound is due to which layer.
+func shares(t *series.Table) (*figure, string) {
+	curves := shareCurves(t)
+	if len(curves) < 2 {
+		return nil, "needs at least two layers"
+	}
+	const axis = "share of log-product"
+	p := epochPlot(axis, false)
+	for i, c := range curves {
+		p.curve(c, curveName(c), rampStyle(i, len(curves)))
+	}
+	if len(curves) > linesUpTo {
+		p = layerMap(axis, curves)
+	}
+	return p.figure(fmt.Sprintf("log σ₁ of each of %d layers over the sum of all |log σ₁|: which layers make the product large. "+
+		"A negative share belongs to a layer that contracts.", len(curves)))
+}
+
+// shareCurves derives the share of each layer at the epochs of the first layer.
+func shareCurves(t *series.Table) []*series.Curve {
+	var curves []*series.Curve
+	for _, label := range t.Labels(series.SpectralNorm) {
+		curves = append(curves, &series.Curve{Metric: series.SpectralNorm, Label: label, Kind: series.Exact})
+	}
+	for _, e := range t.Curve(series.SpectralNorm, curves[0].Label).Epochs {
+		logs, total := make([]float64, len(curves)), 0.0
+		for k, c := range curves {
+			v, ok := t.Curve(series.SpectralNorm, c.Label).At(e)
+			if !ok {
+				v = nan
+			}
+			logs[k] = math.Log(v)
+			total += math.Abs(logs[k])
+		}
+		for k, c := range curves {
+			c.Epochs = append(c.Epochs, e)
+			c.Values = append(c.Values, logs[k]/total)
+		}
+	}
+	return curves
+}

@@ -1,0 +1,143 @@
+package plots
+
+import (
+	"bytes"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"liptrack/tracker/series"
+)
+
+func TestPagesAreDeterministic(t *testing.T) {
+	for name, tables := range fixtures() {
+		if !bytes.Equal(runPage(t, tables[0]), runPage(t, tables[0])) {
+			t.Errorf("%s: two pages of one run differ", name)
+		}
+		if !bytes.Equal(setPage(t, name, tables), setPage(t, name, tables)) {
+			t.Errorf("%s: two pages of one set differ", name)
+		}
+	}
+}
+
+// A tag of a page, in which every attribute has quotes, and the attributes in it.
+var (
+	tag       = regexp.MustCompile(`<[a-z](?:[^>"]|"[^"]*")*>`)
+	attribute = regexp.MustCompile(`\s([a-z-]+)="([^"]*)"`)
+)
+
+// loading are the attributes by which a page would load or lead to something.
+var loading = []string{"src", "srcset", "href", "action", "data", "poster", "background"}
+
+func TestPagesReferToNothingOutside(t *testing.T) {
+	for name, tables := range fixtures() {
+		page := strings.ReplaceAll(string(setPage(t, name, tables))+string(runPage(t, tables[0])), string(library), "")
+		for _, match := range attribute.FindAllStringSubmatch(strings.Join(tag.FindAllString(markup(page), -1), ""), -1) {
+			if slices.Contains(loading, match[1]) && match[2] != "data:," {
+				t.Errorf("%s: the page refers to %s", name, match[2])
+			}
+		}
+		if !strings.Contains(page, "default-src &#39;none&#39;") {
+			t.Errorf("%s: no policy against requests", name)
+		}
+	}
+}
+
+var (
+	scriptElement = regexp.MustCompile(`(?s)<script[^>]*>.*?</script>`)
+	scriptStart   = regexp.MustCompile(`<script`)
+)
+
+// markup is a page without its scripts.
+func markup(page string) string { return scriptElement.ReplaceAllString(page, "") }
+
+func TestHostileNamesStayText(t *testing.T) {
+	hostile, harmless := hostileRun(), trainedRun(16, 5, 20)
+	harmless.Add(series.Point{Epoch: 1, Sample: series.Sample{Metric: "harmless", Label: "label", Value: 1}})
+	for name, pages := range map[string][2][]byte{
+		"run": {runPage(t, hostile), runPage(t, harmless)},
+		"set": {setPage(t, hostileName, []*series.Table{hostile, hostile}), setPage(t, "t", []*series.Table{harmless, harmless})},
+	} {
+		if got, want := len(scriptStart.FindAll(pages[0], -1)), len(scriptStart.FindAll(pages[1], -1)); got != want {
+			t.Errorf("%s: %d scripts on the page of hostile names, %d on that of harmless ones", name, got, want)
+		}
+		for _, injected := range []string{"<img", "<script>alert"} {
+			if strings.Contains(strings.ReplaceAll(string(pages[0]), string(library), ""), injected) {
+				t.Errorf("%s: the page contains %s", name, injected)
+			}
+		}
+	}
+}
+
+func TestNoScriptCanEndItsElement(t *testing.T) {
+	for _, s := range []string{string(early), string(library), string(ours)} {
+		if strings.Contains(strings.ToLower(s), "</script") || strings.Contains(s, "<!--") {
+			t.Error("a script contains what would end or swallow its element")
+		}
+	}
+}
+
+// A page is echarts, which weighs 1,034,102 bytes, and a design that must stay light.
+const lightest, heaviest = 1_034_102, 1_100_000
+
+func TestPageWeight(t *testing.T) {
+	if n := len(runPage(t, series.NewTable(series.Header{Run: "empty"}))); n < lightest || n > heaviest {
+		t.Errorf("an empty page weighs %d bytes, not between %d and %d", n, lightest, heaviest)
+	}
+	// Some 26 curves of at most 2,000 points, 15 bytes each, and the cells of a heat map.
+	if n := len(runPage(t, trainedRun(64, 1, 6000))); n > heaviest+1_000_000 {
+		t.Errorf("the page of 6,000 epochs weighs %d bytes", n)
+	}
+}
+
+func TestPagesSayWhatHappened(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		table *series.Table
+		want  []string
+	}{
+		{"trained", trainedRun(64, 42, 200), []string{
+			"An MLP with hidden layers [64] (relu, 3,200 parameters), trained on mnist1d (500 points, 10 classes, cross entropy) for 200 epochs.",
+			"The best certified upper bound, upper liplt, went from ", "At epoch 200 the constant lies between the two, a factor of ",
+		}},
+		{"empty", series.NewTable(series.Header{Run: "empty"}), []string{"A network, trained on data for 0 epochs. Nothing has been recorded yet."}},
+		{"diverged", divergedRun(), []string{"It diverged: from epoch 40 on its values are NaN or infinite.", "At epoch 39 the constant lies"}},
+		{"one epoch", trainedRun(8, 1, 0), []string{"The lower bound on the Lipschitz constant is "}},
+		{"doubtful", doubtfulRun(), []string{"Doubtful values", "covers 50 of 500 probe points", "3 of 54"}},
+	} {
+		page := string(runPage(t, test.table))
+		for _, want := range test.want {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: the page does not say %q", test.name, want)
+			}
+		}
+	}
+	set := string(setPage(t, "widths", sweep(20)))
+	for _, want := range []string{"36 runs that differ in model.hidden: 12 settings, 3 seeds each, all on mnist1d.", "Means over seeds peak inside the range of widths: the lower bound at width"} {
+		if !strings.Contains(set, want) {
+			t.Errorf("the page of the sweep does not say %q", want)
+		}
+	}
+}
+
+func TestCompareNeedsRuns(t *testing.T) {
+	if err := Compare(io.Discard, "none", nil); err == nil || !strings.Contains(err.Error(), "no runs to compare") {
+		t.Errorf("error %v", err)
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestWriteErrorsComeBack(t *testing.T) {
+	table := trainedRun(8, 1, 2)
+	if err := Run(brokenWriter{}, table); err == nil || !strings.Contains(err.Error(), "w008-s1") {
+		t.Errorf("Run: %v", err)
+	}
+	if err := Compare(brokenWriter{}, "title", []*series.Table{table}); err == nil || !strings.Contains(err.Error(), "title") {
+		t.Errorf("Compare: %v", err)
+	}
+}

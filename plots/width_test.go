@@ -1,0 +1,139 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"liptrack/tracker/series"
+)
+
+// ended is a run whose series is one value of each given metric.
+func ended(config map[string]string, seed uint64, values map[string]float64) *series.Table {
+	t := series.NewTable(series.Header{Run: fmt.Sprint(config, seed), Seed: seed, Config: config})
+	for metric, v := range values {
+		kind := series.Exact
+		if strings.HasPrefix(metric, "upper_") {
+			kind = series.Certified
+		}
+		t.Add(series.Point{Epoch: 5, Sample: series.Sample{Metric: metric, Value: series.Float(v), Kind: kind}})
+	}
+	return t
+}
+
+func withWidth(width string, extra ...string) map[string]string {
+	config := map[string]string{"model.hidden": width}
+	for i := 0; i < len(extra); i += 2 {
+		config[extra[i]] = extra[i+1]
+	}
+	return config
+}
+
+func seriesNamed(f *figure, name string) []seriesOption {
+	var found []seriesOption
+	for _, s := range f.option["series"].([]seriesOption) {
+		if s.Name == name {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+func TestAgainstWidthDrawsMeansBandsAndSeeds(t *testing.T) {
+	var tables []*series.Table
+	for seed, lower := range []float64{2, 4, 6} {
+		tables = append(tables, ended(withWidth("[8]"), uint64(seed), map[string]float64{series.LowerBound: lower}))
+	}
+	for seed, lower := range []float64{1, 1, 10} {
+		tables = append(tables, ended(withWidth("[16, 16]"), uint64(seed), map[string]float64{series.LowerBound: lower}))
+	}
+	f, declined := boundsAgainstWidth(tables)
+	if f == nil {
+		t.Fatal(declined)
+	}
+	means := seriesNamed(f, "lower bound")[0].Data.([]row)
+	if len(means) != 2 || !slices.Equal(means[0], row{8, 4}) || !slices.Equal(means[1], row{32, 4}) {
+		t.Errorf("means %v", means)
+	}
+	// 4 ± 2; and 4 ± √27, which would reach below zero and stops at the smallest seed.
+	band := seriesNamed(f, "± one standard deviation")[0].Data.([]row)
+	if !slices.Equal(band[0], row{8, 2, 6}) || band[1][1] != 1 || !near(band[1][2], 4+math.Sqrt(27), fitTolerance) {
+		t.Errorf("band %v", band)
+	}
+	if seeds := seriesNamed(f, "single seeds"); len(seeds) != 3 || !slices.Equal(seeds[2].Data.([]row)[1], row{32, 10}) {
+		t.Errorf("seeds %v", seeds)
+	}
+	if f.Epochs {
+		t.Error("a chart over width shares the epochs' zoom")
+	}
+}
+
+func TestAgainstWidthCountsParametersWhereKnown(t *testing.T) {
+	values := map[string]float64{series.TestLoss: 1}
+	known := []*series.Table{ended(withWidth("[8]", "model.parameters", "400"), 1, values), ended(withWidth("[4]", "model.parameters", "200"), 1, values)}
+	f, _ := lossAgainstWidth(known)
+	if rows := seriesNamed(f, "test loss")[0].Data.([]row); rows[0][0] != 200 || rows[1][0] != 400 {
+		t.Errorf("rows %v", rows)
+	}
+	delete(known[0].Header.Config, "model.parameters")
+	f, _ = lossAgainstWidth(known)
+	if rows := seriesNamed(f, "test loss")[0].Data.([]row); rows[0][0] != 4 || rows[1][0] != 8 {
+		t.Errorf("rows %v without the number of parameters", rows)
+	}
+}
+
+func TestAgainstWidthKeepsOtherDifferencesApart(t *testing.T) {
+	var tables []*series.Table
+	for _, width := range []string{"[4]", "[8]"} {
+		for _, noise := range []string{"0", "0.2"} {
+			tables = append(tables, ended(withWidth(width, "data.label_noise", noise), 1, map[string]float64{series.TestLoss: 1}))
+		}
+	}
+	f, _ := lossAgainstWidth(tables)
+	for _, name := range []string{"label_noise 0: test loss", "label_noise 0.2: test loss"} {
+		if s := seriesNamed(f, name); len(s) != 1 || len(s[0].Data.([]row)) != 2 {
+			t.Errorf("%s: %v", name, s)
+		}
+	}
+}
+
+func TestDivergedRunsAreLeftOut(t *testing.T) {
+	tables := []*series.Table{
+		ended(withWidth("[4]"), 1, map[string]float64{series.TrainLoss: 1, series.TestLoss: 2}),
+		ended(withWidth("[4]"), 2, map[string]float64{series.TrainLoss: math.NaN(), series.TestLoss: math.Inf(1)}),
+		ended(withWidth("[8]"), 1, map[string]float64{series.TrainLoss: 1, series.TestLoss: 3}),
+	}
+	f, _ := lossAgainstWidth(tables)
+	if rows := seriesNamed(f, "test loss")[0].Data.([]row); !slices.Equal(rows[0], row{4, 2}) {
+		t.Errorf("rows %v", rows)
+	}
+	if !strings.Contains(f.Reading, "Left out: 1 run that diverged.") {
+		t.Errorf("the caption is silent on the diverged run: %s", f.Reading)
+	}
+}
+
+func TestThresholds(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		config [][]string
+		axis   string
+		want   []mark
+	}{
+		{"cross-entropy", [][]string{{"data.points", "500", "train.loss", "cross_entropy"}}, parametersAxis, []mark{{"n = p", 500}}},
+		{"squared error", [][]string{{"data.points", "500", "data.classes", "10", "train.loss", "mse"}}, parametersAxis, []mark{{"n = p", 500}, {"nK = p", 5000}}},
+		{"classes unknown", [][]string{{"data.points", "500", "train.loss", "mse"}}, parametersAxis, nil},
+		{"points differ", [][]string{{"data.points", "500", "train.loss", "cross_entropy"}, {"data.points", "100", "train.loss", "cross_entropy"}}, parametersAxis, nil},
+		{"not against parameters", [][]string{{"data.points", "500", "train.loss", "cross_entropy"}}, "hidden units", nil},
+		{"nothing known", [][]string{nil}, parametersAxis, nil},
+	} {
+		var tables []*series.Table
+		for _, c := range test.config {
+			tables = append(tables, ended(withWidth("[4]", c...), 1, nil))
+		}
+		if got := thresholds(tables, test.axis); !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package plots
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"liptrack/tracker/series"
+)
+
+// A wording is how pages speak of a metric.
+type wording struct {
+	name string // in legends, tables and titles
+	axis string // on an axis: symbol and unit where there is one
+}
+
+const (
+	boundAxis    = "bound on the Lipschitz constant"
+	jacobianAxis = "‖J(x)‖"
+)
+
+var wordings = map[string]wording{
+	series.TrainLoss:        {"train loss", "loss"},
+	series.TestLoss:         {"test loss", "loss"},
+	series.TrainAccuracy:    {"train accuracy", "accuracy (fraction)"},
+	series.TestAccuracy:     {"test accuracy", "accuracy (fraction)"},
+	series.GradNorm:         {"gradient norm", "‖∇L(θ)‖₂"},
+	series.ParamNorm:        {"norm ‖θ‖", "2-norm in parameter space"},
+	series.ParamDistance:    {"distance ‖θ − θ₀‖", "2-norm in parameter space"},
+	series.PathLength:       {"path length", "2-norm in parameter space"},
+	series.LearningRate:     {"learning rate", "learning rate"},
+	series.SpectralNorm:     {"spectral norm", "σ₁(W)"},
+	series.FrobeniusNorm:    {"Frobenius norm", "Frobenius norm ‖W‖"},
+	series.StableRank:       {"stable rank", "stable rank"},
+	series.BiasNorm:         {"bias norm", "‖b‖₂"},
+	series.DeadUnits:        {"dead units", "units"},
+	series.LowerBound:       {"lower bound", boundAxis},
+	series.JacobianMean:     {"mean ‖J‖", jacobianAxis},
+	series.JacobianRMS:      {"rms ‖J‖", jacobianAxis},
+	series.JacobianQuantile: {"quantile", jacobianAxis},
+	series.AltLowerBound:    {"difference quotient", boundAxis},
+	series.UpperProduct:     {"product of norms", boundAxis},
+	series.PaperLower:       {"paper's lower", boundAxis},
+	series.PaperMean:        {"paper's mean", jacobianAxis},
+	series.PaperRMS:         {"paper's rms", jacobianAxis},
+	series.PaperUpper:       {"paper's upper", boundAxis},
+}
+
+// words returns how to speak of a metric; one without an entry is called by its own name.
+func words(metric string) wording {
+	if w, ok := wordings[metric]; ok {
+		return w
+	}
+	name := strings.ReplaceAll(metric, "_", " ")
+	return wording{name, name}
+}
+
+// curveName names a curve by its label, "layer 2", or by its metric where it has none.
+func curveName(c *series.Curve) string {
+	if c.Label == "" {
+		return words(c.Metric).name
+	}
+	return labelWords(c.Label)
+}
+
+// labelWords writes a label to be read, "layer 2", "of the softmax, norm inf".
+func labelWords(label string) string {
+	return strings.NewReplacer("layer=", "layer ", "upto=", "up to layer ", "of=", "of the ", "norm=", "norm ", ",", ", ").Replace(label)
+}
+
+// capitalised is a name as a title.
+func capitalised(name string) string {
+	first, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + name[size:]
+}
+
+// nameOf names a run by its experiment and its own name.
+func nameOf(t *series.Table) string {
+	if t.Header.Experiment == "" {
+		return t.Header.Run
+	}
+	return t.Header.Experiment + " / " + t.Header.Run
+}
