@@ -42,7 +42,8 @@ var runCharts = []chart{
 // setCharts are the charts of a set's page, in order.
 var setCharts = []chart{
 	{"bounds-width", "Final bounds against width", half, []string{series.LowerBound, "upper_*"}, boundsAgainstWidth},
-	{"loss-width", "Final loss against width", half, []string{series.TrainLoss, series.TestLoss}, lossAgainstWidth},
+	{"test-width", "Final test loss against width", half, []string{series.TestLoss}, testLossAgainstWidth},
+	{"train-width", "Final train loss against width", half, []string{series.TrainLoss}, trainLossAgainstWidth},
 	{"lower-overlay", "Lower bound of every run", half, []string{series.LowerBound}, overlayLower},
 	{"upper-overlay", "Best certified upper bound of every run", half, []string{"upper_*"}, overlayUpper},
 	{"test-overlay", "Test loss of every run", half, []string{series.TestLoss}, overlayTestLoss},

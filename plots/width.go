@@ -33,11 +33,18 @@ func boundsAgainstWidth(tables []*series.Table) (*figure, string) {
 	})
 }
 
-// lossAgainstWidth draws the final losses of runs of several widths.
-func lossAgainstWidth(tables []*series.Table) (*figure, string) {
-	return againstWidth(tables, "loss", []measure{
+// testLossAgainstWidth draws the final test loss of runs of several widths. It has a chart of its
+// own because the training loss falls by decades beyond the threshold, beside which no peak shows.
+func testLossAgainstWidth(tables []*series.Table) (*figure, string) {
+	return againstWidth(tables, "test loss", []measure{
 		{"test loss", style{color: orange, marker: "diamond", dash: solid, width: 2.5}, lastOf(series.TestLoss)},
-		{"train loss", style{color: green, marker: "circle", dash: dashed, width: 2}, lastOf(series.TrainLoss)},
+	})
+}
+
+// trainLossAgainstWidth draws the final training loss of runs of several widths.
+func trainLossAgainstWidth(tables []*series.Table) (*figure, string) {
+	return againstWidth(tables, "train loss", []measure{
+		{"train loss", style{color: green, marker: "circle", dash: solid, width: 2.5}, lastOf(series.TrainLoss)},
 	})
 }
 

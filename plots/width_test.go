@@ -73,12 +73,12 @@ func TestAgainstWidthDrawsMeansBandsAndSeeds(t *testing.T) {
 func TestAgainstWidthCountsParametersWhereKnown(t *testing.T) {
 	values := map[string]float64{series.TestLoss: 1}
 	known := []*series.Table{ended(withWidth("[8]", "model.parameters", "400"), 1, values), ended(withWidth("[4]", "model.parameters", "200"), 1, values)}
-	f, _ := lossAgainstWidth(known)
+	f, _ := testLossAgainstWidth(known)
 	if rows := seriesNamed(f, "test loss")[0].Data.([]row); rows[0][0] != 200 || rows[1][0] != 400 {
 		t.Errorf("rows %v", rows)
 	}
 	delete(known[0].Header.Config, "model.parameters")
-	f, _ = lossAgainstWidth(known)
+	f, _ = testLossAgainstWidth(known)
 	if rows := seriesNamed(f, "test loss")[0].Data.([]row); rows[0][0] != 4 || rows[1][0] != 8 {
 		t.Errorf("rows %v without the number of parameters", rows)
 	}
@@ -91,7 +91,7 @@ func TestAgainstWidthKeepsOtherDifferencesApart(t *testing.T) {
 			tables = append(tables, ended(withWidth(width, "data.label_noise", noise), 1, map[string]float64{series.TestLoss: 1}))
 		}
 	}
-	f, _ := lossAgainstWidth(tables)
+	f, _ := testLossAgainstWidth(tables)
 	for _, name := range []string{"label_noise 0: test loss", "label_noise 0.2: test loss"} {
 		if s := seriesNamed(f, name); len(s) != 1 || len(s[0].Data.([]row)) != 2 {
 			t.Errorf("%s: %v", name, s)
@@ -105,7 +105,7 @@ func TestDivergedRunsAreLeftOut(t *testing.T) {
 		ended(withWidth("[4]"), 2, map[string]float64{series.TrainLoss: math.NaN(), series.TestLoss: math.Inf(1)}),
 		ended(withWidth("[8]"), 1, map[string]float64{series.TrainLoss: 1, series.TestLoss: 3}),
 	}
-	f, _ := lossAgainstWidth(tables)
+	f, _ := testLossAgainstWidth(tables)
 	if rows := seriesNamed(f, "test loss")[0].Data.([]row); !slices.Equal(rows[0], row{4, 2}) {
 		t.Errorf("rows %v", rows)
 	}
