@@ -1,0 +1,82 @@
+package linalg
+
+import "math"
+
+// gamma is γₙ = nu/(1 − nu), the bound of n accumulated roundings [Higham, Lemma 3.1].
+func gamma(n int) float64 {
+	nu := float64(n) * roundoff
+	return nu / (1 - nu)
+}
+
+// certify takes a shift s and tries to prove that no eigenvalue of AAᵀ, of which g is the
+// computed value Ĝ, exceeds s by more than rounding. If it succeeds, bound is a number ≥ the
+// largest eigenvalue λ₁(AAᵀ). The proof is that M = sI − Ĝ has a Cholesky factor:
+//
+//  1. Sums of k products in any order give |Ĝ − AAᵀ| ≤ γₖ|A||A|ᵀ [Higham, eq. (3.13)], so
+//     λ₁(AAᵀ) ≤ λ₁(Ĝ) + γₖ‖A‖²_F, and ‖A‖²_F ≤ tr(Ĝ)/(1 − γₖ).
+//  2. The computed M̂ differs from M on the diagonal only, by at most u·tr(M̂) in norm.
+//  3. If Cholesky runs to completion on M̂, then R̂ᵀR̂ = M̂ + E with
+//     |eᵢⱼ| ≤ γ′/(1 − γ′)·√(m̂ᵢᵢm̂ⱼⱼ), γ′ = γₙ₊₁ [Higham, Theorems 10.3 and 10.5], in any order of
+//     its sums and blocks, triangles being solved by substitution; γ′ = γₙ₊₂ allows for division
+//     done as a product with the reciprocal. As R̂ᵀR̂ ⪰ 0, λ₁(Ĝ) ≤ s + (u + γ′/(1 − γ′))·tr(M̂)
+//     (S. M. Rump, Verification of positive definiteness, BIT 46, 2006).
+//
+// Underflow adds at most nk·2⁻¹⁰⁷⁴, nothing beside a Gram matrix that scaledGram keeps above
+// 2⁻²⁰².
+func (g gram) certify(shift float64) (bound float64, ok bool) {
+	n := g.n
+	m := make([]float64, n*n)
+	var traceG, traceM float64
+	for i := range n {
+		for j, v := range g.data[i*n : i*n+i] {
+			m[i*n+j] = -v
+		}
+		m[i*n+i] = shift - g.data[i*n+i]
+		traceG += g.data[i*n+i]
+		traceM += m[i*n+i]
+	}
+	if !cholesky(n, m) {
+		return 0, false
+	}
+	gammaG, gammaM := gamma(g.k), gamma(n+2)
+	margin := gammaG/(1-gammaG)*traceG + (roundoff+gammaM/(1-gammaM))*traceM
+	const marginRounding = 1 + 0x1p-10 // more than the two traces, sums of n positive numbers, can be off
+	return math.Nextafter(shift+margin*marginRounding, math.Inf(1)), true
+}
+
+// top finds σ₁ of 2^exponent·A from the Gram matrix g of A. If g is large it tries Lanczos first:
+// should Cholesky refute the result, which can be an eigenvalue other than the largest if the
+// start has no component along that one, it tries the next way.
+func (g gram) top(start []float64, exponent int) Top {
+	slack := 8 * float64(g.n) * roundoff // what Cholesky needs to succeed in spite of its rounding
+	if g.n >= lanczosFrom {
+		starts := [][]float64{nil}
+		if usable(start, g.n) {
+			starts = [][]float64{start, nil}
+		}
+		for _, start := range starts {
+			value, vector := g.lanczos(start)
+			if bound, ok := g.certify(value * (1 + slack)); ok {
+				return newTop(value, bound, exponent, vector)
+			}
+		}
+	}
+	value := g.largest()
+	for {
+		if bound, ok := g.certify(value * (1 + slack)); ok {
+			return newTop(value, bound, exponent, nil)
+		}
+		slack *= 8
+	}
+}
+
+// newTop takes the square roots of an eigenvalue and of its bound and scales them, the second
+// rounding upwards.
+func newTop(value, bound float64, exponent int, vector []float64) Top {
+	root := math.Nextafter(math.Sqrt(bound), math.Inf(1))
+	upper := math.Ldexp(root, exponent)
+	if math.Ldexp(upper, -exponent) < root { // a subnormal number lost digits
+		upper = math.Nextafter(upper, math.Inf(1))
+	}
+	return Top{Norm: math.Ldexp(math.Sqrt(value), exponent), Upper: upper, Vector: vector}
+}

@@ -1,0 +1,44 @@
+package linalg
+
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// Float is an element type that BLAS computes with.
+type Float interface{ float32 | float64 }
+
+// Gemm computes C ← α·op(A)·op(B) + β·C with the BLAS in use, where op(A) is m×k, op(B) k×n
+// and C m×n. Matrices are row-major; lda, ldb and ldc are the distances between their rows as
+// stored: A is stored m×k, or k×m if transA. With β = 0 the old content of C is ignored, NaN
+// included. It allocates nothing, and panics as gonum does on sizes that do not fit.
+func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	tA, tB := transpose(transA), transpose(transB)
+	switch a := any(a).(type) {
+	case []float32:
+		b, c := any(b).([]float32), any(c).([]float32)
+		blas32.Implementation().Sgemm(tA, tB, m, n, k, float32(alpha), a, lda, b, ldb, float32(beta), c, ldc)
+	case []float64:
+		b, c := any(b).([]float64), any(c).([]float64)
+		blas64.Implementation().Dgemm(tA, tB, m, n, k, float64(alpha), a, lda, b, ldb, float64(beta), c, ldc)
+	}
+}
+
+func transpose(t bool) blas.Transpose {
+	if t {
+		return blas.Trans
+	}
+	return blas.NoTrans
+}
+
+// SumSquares is Σ xᵢ², accumulated in float64 whatever the element type.
+func SumSquares[T Float](x []T) float64 {
+	switch x := any(x).(type) {
+	case []float32:
+		return blas32.Implementation().Dsdot(len(x), x, 1, x, 1)
+	case []float64:
+		return blas64.Implementation().Ddot(len(x), x, 1, x, 1)
+	}
+	return 0
+}

@@ -1,0 +1,62 @@
+package linalg
+
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// tile is the side of the blocks into which large matrices are cut, so that processors can share
+// the work. It is a constant, so the result does not depend on how many there are.
+const tile = 384
+
+// gram is the Gram matrix of the smaller side of a matrix A: AAᵀ or AᵀA, whichever is smaller. The
+// largest eigenvalue of both is σ₁(A)².
+type gram struct {
+	n    int       // order: the smaller side of A
+	k    int       // the larger side of A: how many products each element sums
+	data []float64 // n×n, row-major, lower triangle
+}
+
+func newGram(a blas64.General) gram {
+	g := gram{n: a.Rows, k: a.Cols}
+	trans, step := blas.NoTrans, a.Stride // from one vector to the next
+	if a.Rows > a.Cols {
+		g.n, g.k = a.Cols, a.Rows
+		trans, step = blas.Trans, 1
+	}
+	g.data = make([]float64, g.n*g.n)
+	tiles := lowerTiles(g.n)
+	parallel(len(tiles), func(t int) {
+		i, j := tiles[t].i, tiles[t].j
+		rows, cols := min(tile, g.n-i), min(tile, g.n-j)
+		x, y, c := a.Data[i*step:], a.Data[j*step:], g.data[i*g.n+j:]
+		bi := blas64.Implementation()
+		if i == j {
+			bi.Dsyrk(blas.Lower, trans, rows, g.k, 1, x, a.Stride, 0, c, g.n)
+			return
+		}
+		bi.Dgemm(trans, transpose(trans == blas.NoTrans), rows, cols, g.k, 1, x, a.Stride, y, a.Stride, 0, c, g.n)
+	})
+	return g
+}
+
+// position is the first row and column of a block.
+type position struct{ i, j int }
+
+// lowerTiles covers the lower triangle of an n×n matrix.
+func lowerTiles(n int) []position {
+	var tiles []position
+	for i := 0; i < n; i += tile {
+		for j := 0; j <= i; j += tile {
+			tiles = append(tiles, position{i, j})
+		}
+	}
+	return tiles
+}
+
+// largest is the largest eigenvalue of g by reduction to tridiagonal form.
+func (g gram) largest() float64 {
+	a := make([]float64, len(g.data))
+	copy(a, g.data)
+	return largestEigenvalue(g.n, a)
+}

@@ -1,0 +1,110 @@
+//go:build (linux || darwin) && (amd64 || arm64)
+
+package linalg
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"unsafe"
+
+	"github.com/ebitengine/purego"
+	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// symbols are the functions of one loaded library.
+type symbols uintptr
+
+// find returns the address of a function, 0 if the library has none of that name.
+func (s symbols) find(name string) uintptr {
+	address, err := purego.Dlsym(uintptr(s), name)
+	if err != nil {
+		return 0
+	}
+	return address
+}
+
+// text calls a function of type const char *(void); "" if the library has none of that name.
+func (s symbols) text(name string) string {
+	address := s.find(name)
+	if address == 0 {
+		return ""
+	}
+	var f func() string
+	purego.RegisterFunc(&f, address)
+	return f()
+}
+
+// set calls a function of type (int) → int or void, if the library has it.
+func (s symbols) set(name string, value uintptr) {
+	if address := s.find(name); address != 0 {
+		purego.SyscallN(address, value)
+	}
+}
+
+// load opens a library, checks its arithmetic and puts it under gonum. A library it refuses
+// stays in memory, unused: unloading one that has started threads is not safe.
+func load(path string) (Backend, error) {
+	handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_LOCAL)
+	if err != nil {
+		return Backend{}, fmt.Errorf("BLAS %s %w: %v", path, errNotLoaded, err)
+	}
+	s := symbols(handle)
+	lib := newLibrary(s)
+	if lib.single.gemmAt == 0 || lib.double.gemmAt == 0 {
+		return Backend{}, fmt.Errorf("BLAS %s has no sgemm_ and dgemm_", path)
+	}
+	backend := s.identify(path)
+	if routine := lib.wrong(); routine != "" {
+		return Backend{}, fmt.Errorf("BLAS %s computes %s wrongly", path, routine)
+	}
+	blas32.Use(lib)
+	blas64.Use(lib)
+	reduce = lib.reduce
+	return backend, nil
+}
+
+// identify names the library and holds it to one thread, before its first computation.
+func (s symbols) identify(path string) Backend {
+	switch config := strings.Fields(s.text("openblas_get_config")); {
+	case len(config) >= 2:
+		return s.identifyOpenBLAS(path, config)
+	case s.find("MKL_Get_Version") != 0:
+		return s.identifyMKL(path)
+	case strings.HasSuffix(path, "/Accelerate"):
+		return Backend{Name: "Accelerate", Detail: "threads of its own", Path: path}
+	}
+	return Backend{Name: filepath.Base(path), Detail: "threads of its own", Path: path}
+}
+
+// identifyOpenBLAS reads a configuration such as "OpenBLAS 0.3.21 DYNAMIC_ARCH SkylakeX".
+func (s symbols) identifyOpenBLAS(path string, config []string) Backend {
+	b := Backend{Name: strings.Join(config[:2], " "), Detail: s.text("openblas_get_corename"), Path: path}
+	s.set("openblas_set_num_threads", 1)
+	const openMP = 2
+	if parallel := s.find("openblas_get_parallel"); parallel != 0 {
+		if kind, _, _ := purego.SyscallN(parallel); int32(kind) == openMP {
+			b.Detail += ", OpenMP threads"
+			b.Hint = "this OpenBLAS, built with OpenMP, starts threads of its own beside liptrack's: " +
+				"install a build with pthreads (apt-get install libopenblas0-pthread)"
+			return b
+		}
+	}
+	b.Detail += ", 1 thread"
+	return b
+}
+
+// identifyMKL selects 32-bit integers and the sequential layer, which needs no OpenMP library.
+func (s symbols) identifyMKL(path string) Backend {
+	const lp64, sequential = 0, 1
+	s.set("MKL_Set_Interface_Layer", lp64)
+	s.set("MKL_Set_Threading_Layer", sequential)
+	var version struct {
+		major, minor, update int32
+		rest                 [8]unsafe.Pointer
+	}
+	call(s.find("MKL_Get_Version"), unsafe.Pointer(&version))
+	name := fmt.Sprintf("MKL %d.%d.%d", version.major, version.minor, version.update)
+	return Backend{Name: name, Detail: "1 thread", Path: path}
+}

@@ -1,0 +1,12 @@
+//go:build !((linux || darwin) && (amd64 || arm64))
+
+package linalg
+
+import (
+	"fmt"
+	"runtime"
+)
+
+func load(path string) (Backend, error) {
+	return Backend{}, fmt.Errorf("%s: libraries are not loaded on %s/%s", path, runtime.GOOS, runtime.GOARCH)
+}

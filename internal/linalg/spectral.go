@@ -1,0 +1,93 @@
+package linalg
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+)
+
+// lanczosFrom is the order of a Gram matrix from which its largest eigenvalue is sought by Lanczos
+// and proved by Cholesky, and no longer by reducing the whole to tridiagonal form.
+const lanczosFrom = 512
+
+// Top is the largest singular value σ₁ of a matrix.
+type Top struct {
+	Norm   float64   // σ₁ = ‖A‖₂ as computed, as accurate as SpectralNorm
+	Upper  float64   // a number proved to be ≥ σ₁ in spite of rounding
+	Vector []float64 // singular vector on the smaller side, to start from next time; nil if that is < 512
+}
+
+// SpectralNorm is the spectral norm ‖A‖₂ = σ₁(A). Its relative error is about u·p for the smaller
+// side p, u = 2⁻⁵³. It is a function of A alone, to the bit, on one machine with one BLAS. It is 0
+// for a zero or an empty matrix, NaN if an element is NaN, else +Inf if one is infinite.
+//
+// It is the root of the largest eigenvalue of the Gram matrix of the smaller side: by reduction
+// to tridiagonal form below p = 512, from there as TopSingular does it. On one core with
+// OpenBLAS a 256×40 matrix takes 0.06 ms, 256×256 1.6 ms.
+func SpectralNorm(a *mat.Dense) float64 {
+	g, exponent, size := scaledGram(a)
+	switch {
+	case !regular(size):
+		return size
+	case g.n < lanczosFrom:
+		return math.Ldexp(math.Sqrt(g.largest()), exponent)
+	}
+	return g.top(nil, exponent).Norm
+}
+
+// SpectralNormUpper is a number proved to be ≥ ‖A‖₂: TopSingular's Upper, with no start.
+func SpectralNormUpper(a *mat.Dense) float64 { return TopSingular(a, nil).Upper }
+
+// TopSingular is σ₁(A) with a certificate, from the Gram matrix of the smaller side p: its largest
+// eigenvalue, by Lanczos if p ≥ 512, and the proof by a Cholesky factorisation that there is no
+// larger one. Upper exceeds σ₁ by less than 1e-10·σ₁ for p ≤ 1000, and the excess grows like p².
+//
+// The start is nil or the Vector of a matrix near A. It saves iterations, and changes Norm in its
+// last digits: the result is a function of A and start. What is not p finite numbers, not all 0,
+// is no start.
+//
+// Besides A it needs 2p² numbers. On two cores with OpenBLAS a Gaussian 1024×1024 matrix takes
+// 0.03 s, 2048×2048 0.18 s, 4096×4096 1.1 s, and 1.0 s from the Vector of one 0.1 % away.
+func TopSingular(a *mat.Dense, start []float64) Top {
+	g, exponent, size := scaledGram(a)
+	if !regular(size) {
+		return Top{Norm: size, Upper: size}
+	}
+	return g.top(start, exponent)
+}
+
+// regular reports that x is positive and finite.
+func regular(x float64) bool { return x > 0 && x <= math.MaxFloat64 }
+
+// scaledGram returns the largest magnitude in A and, if that is regular, the Gram matrix of
+// 2^−exponent·A. The exponent is 0 unless squares would leave the range of float64; scaling by a
+// power of 2 is exact, but for what vanishes beside the rest.
+func scaledGram(a *mat.Dense) (g gram, exponent int, size float64) {
+	if a.IsEmpty() {
+		return gram{}, 0, 0
+	}
+	m := a.RawMatrix()
+	for i := range m.Rows {
+		size = largestMagnitude(size, row(m, i))
+	}
+	if !regular(size) {
+		return gram{}, 0, size
+	}
+	if exponent = scalingExponent(size); exponent != 0 {
+		m = scaled(m, -exponent)
+	}
+	return newGram(m), exponent, size
+}
+
+func row(m blas64.General, i int) []float64 { return m.Data[i*m.Stride : i*m.Stride+m.Cols] }
+
+func scaled(m blas64.General, exponent int) blas64.General {
+	s := blas64.General{Rows: m.Rows, Cols: m.Cols, Stride: m.Cols, Data: make([]float64, m.Rows*m.Cols)}
+	for i := range m.Rows {
+		for j, v := range row(m, i) {
+			s.Data[i*s.Stride+j] = math.Ldexp(v, exponent)
+		}
+	}
+	return s
+}
