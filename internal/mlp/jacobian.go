@@ -1,0 +1,165 @@
+package mlp
+
+import "liptrack/internal/linalg"
+
+// Jacobian returns the Jacobians of the first k layers (k from 1; L for the network) at the
+// points of the last Forward: n matrices K×D, row-major, one after another, K being the width
+// of layer k. By the chain rule
+//
+//	J(x) = D_k W_k D_{k−1} … D_1 W_1,   D_i = diag φ_i′(z_i(x)),
+//
+// multiplied from the narrower end, all points of the chunk in one matrix product per layer.
+func (p *Pass[T]) Jacobian(k int) []T {
+	dim, width := p.layers[0].in, p.layers[k-1].out
+	switch {
+	case k == 2 && p.jac.outerProducts(p, width*dim):
+		return p.jacobianByOuterProducts()
+	case width <= dim || k == 1:
+		return p.jacobianFromOutput(k)
+	default:
+		return p.jacobianFromInput(k)
+	}
+}
+
+type jacobianBuffers[T linalg.Float] struct {
+	chain [2][]T
+	// outer is the H×(K·D) table of outer products W_2[:,h] ⊗ W_1[h,:] of a network with one
+	// hidden layer.
+	outer []T
+}
+
+// next returns one of the two chain buffers with room for size values.
+func (b *jacobianBuffers[T]) next(i, size int) []T {
+	buf := &b.chain[i%2]
+	if cap(*buf) < size {
+		*buf = make([]T, size)
+	}
+	return (*buf)[:size]
+}
+
+// maxOuter bounds the table of outer products, in values.
+const maxOuter = 4 << 20
+
+// outerProducts makes the table of outer products if it is small enough to pay and says
+// whether there is one.
+func (b *jacobianBuffers[T]) outerProducts(p *Pass[T], size int) bool {
+	hidden := p.layers[0].out
+	if hidden*size > maxOuter {
+		return false
+	}
+	if b.outer != nil {
+		return true
+	}
+	w1, w2 := p.weights.w[0], p.weights.w[1]
+	dim, width := p.layers[0].in, p.layers[1].out
+	b.outer = make([]T, hidden*size)
+	for h := range hidden {
+		for k := range width {
+			row := b.outer[h*size+k*dim:][:dim]
+			for d := range row {
+				row[d] = w2[k*hidden+h] * w1[h*dim+d]
+			}
+		}
+	}
+	return true
+}
+
+// jacobianByOuterProducts is J(x) = D_2 Σ_h φ′(z_h) W_2[:,h] ⊗ W_1[h,:], a single product of
+// the slopes (n×H) and the table (H×K·D).
+func (p *Pass[T]) jacobianByOuterProducts() []T {
+	n, hidden := p.count, p.layers[0].out
+	size := p.layers[1].out * p.layers[0].in
+	j := p.jac.next(0, n*size)
+	linalg.Gemm(false, false, n, size, hidden, 1, p.layers[0].slopes, hidden, p.jac.outer, size, 0, j, size)
+	p.scaleOutputs(j, 2)
+	return j
+}
+
+// jacobianFromOutput carries the K rows of every point from layer k down to the input.
+func (p *Pass[T]) jacobianFromOutput(k int) []T {
+	n, width := p.count, p.layers[k-1].out
+	a := p.jac.next(k, n*width*p.layers[k-1].in)
+	repeat(a, p.weights.w[k-1])
+	for i := k - 2; i >= 0; i-- {
+		l := p.layers[i]
+		scaleRows(a, l.slopes, n, width, l.out)
+		b := p.jac.next(i+1, n*width*l.in)
+		linalg.Gemm(false, false, n*width, l.in, l.out, 1, a, l.out, p.weights.w[i], l.in, 0, b, l.in)
+		a = b
+	}
+	p.scaleOutputs(a, k)
+	return a
+}
+
+// jacobianFromInput carries the D columns of every point from the input up to layer k, as rows
+// of the transposed Jacobian, and transposes at the end.
+func (p *Pass[T]) jacobianFromInput(k int) []T {
+	n, dim := p.count, p.layers[0].in
+	a := p.jac.next(0, n*dim*p.layers[0].out)
+	repeat(a, transpose(p.weights.w[0], p.layers[0].out, dim))
+	for i := 1; i < k; i++ {
+		l := p.layers[i]
+		scaleRows(a, p.layers[i-1].slopes, n, dim, l.in)
+		b := p.jac.next(i, n*dim*l.out)
+		linalg.Gemm(false, true, n*dim, l.out, l.in, 1, a, l.in, p.weights.w[i], l.in, 0, b, l.out)
+		a = b
+	}
+	width := p.layers[k-1].out
+	j := p.jac.next(k, n*dim*width)
+	for i := range n {
+		transposeInto(j[i*dim*width:][:dim*width], a[i*dim*width:][:dim*width], dim, width)
+	}
+	p.scaleOutputs(j, k)
+	return j
+}
+
+// scaleOutputs multiplies row r of the Jacobian of each point by the slope of output r of
+// layer k.
+func (p *Pass[T]) scaleOutputs(j []T, k int) {
+	if p.net.Layers[k-1].Activation.IsIdentity() {
+		return
+	}
+	dim := p.layers[0].in
+	for r, s := range p.Slopes(k) {
+		row := j[r*dim:][:dim]
+		for d := range row {
+			row[d] *= s
+		}
+	}
+}
+
+// scaleRows multiplies each of the rows matrices rows (n groups of them, width wide) by the
+// slopes of its group, entry by entry.
+func scaleRows[T linalg.Float](a, slopes []T, n, rows, width int) {
+	for i := range n {
+		s := slopes[i*width:][:width]
+		for r := range rows {
+			row := a[(i*rows+r)*width:][:width]
+			for j := range row {
+				row[j] *= s[j]
+			}
+		}
+	}
+}
+
+// repeat fills a with copies of b.
+func repeat[T any](a, b []T) {
+	for i := 0; i < len(a); i += len(b) {
+		copy(a[i:], b)
+	}
+}
+
+func transpose[T any](a []T, rows, cols int) []T {
+	t := make([]T, len(a))
+	transposeInto(t, a, rows, cols)
+	return t
+}
+
+// transposeInto writes the transpose of the rows×cols matrix a to t, cols×rows.
+func transposeInto[T any](t, a []T, rows, cols int) {
+	for i := range rows {
+		for j := range cols {
+			t[j*rows+i] = a[i*cols+j]
+		}
+	}
+}

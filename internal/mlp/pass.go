@@ -1,0 +1,113 @@
+package mlp
+
+import (
+	"fmt"
+
+	"liptrack/internal/linalg"
+)
+
+// Pass evaluates a network on chunks of points, in float32 or float64. It owns its buffers and
+// reuses them from chunk to chunk, so what its methods return is valid until the next call. A
+// Pass is not safe for concurrent use; any number of them may share one network.
+type Pass[T linalg.Float] struct {
+	net     *Network
+	layers  []passLayer[T]
+	rows    int // capacity, points a chunk
+	count   int // points in the chunk last evaluated
+	jac     jacobianBuffers[T]
+	weights weights[T]
+}
+
+type passLayer[T linalg.Float] struct {
+	in, out       int
+	value, slopes []T // rows×out
+}
+
+// weights are a network's parameters in the precision of a pass, row-major out×in.
+type weights[T linalg.Float] struct {
+	w, b [][]T
+}
+
+// NewPass returns a Pass over chunks of at most rows points.
+func NewPass[T linalg.Float](net *Network, rows int) *Pass[T] {
+	p := &Pass[T]{net: net, rows: rows, weights: convertWeights[T](net)}
+	for _, l := range net.Layers {
+		p.layers = append(p.layers, passLayer[T]{
+			in: l.In(), out: l.Out(),
+			value: make([]T, rows*l.Out()), slopes: make([]T, rows*l.Out()),
+		})
+	}
+	return p
+}
+
+// Share returns another Pass over the same network that shares its converted weights, for use
+// by another goroutine.
+func (p *Pass[T]) Share() *Pass[T] {
+	q := &Pass[T]{net: p.net, rows: p.rows, weights: p.weights}
+	for _, l := range p.layers {
+		l.value, l.slopes = make([]T, len(l.value)), make([]T, len(l.slopes))
+		q.layers = append(q.layers, l)
+	}
+	return q
+}
+
+func convertWeights[T linalg.Float](net *Network) weights[T] {
+	var c weights[T]
+	for _, l := range net.Layers {
+		w := make([]T, 0, l.Out()*l.In())
+		for i := range l.Out() {
+			w = appendConverted(w, l.Weight.RawRowView(i))
+		}
+		c.w = append(c.w, w)
+		c.b = append(c.b, appendConverted[T](nil, l.Bias))
+	}
+	return c
+}
+
+func appendConverted[T linalg.Float](dst []T, src []float64) []T {
+	for _, v := range src {
+		dst = append(dst, T(v))
+	}
+	return dst
+}
+
+// Forward evaluates the network at n points, x being n×D row-major, and returns the outputs,
+// n×K. It panics if n exceeds the chunk size.
+func (p *Pass[T]) Forward(x []T, n int) []T {
+	if n > p.rows {
+		panic(fmt.Sprintf("mlp: chunk of %d points in a pass of %d", n, p.rows))
+	}
+	p.count = n
+	for i, l := range p.layers {
+		z := l.value[:n*l.out]
+		fillBias(z, p.weights.b[i], l.out)
+		linalg.Gemm(false, true, n, l.out, l.in, 1, x, l.in, p.weights.w[i], l.in, 1, z, l.out)
+		Apply(p.net.Layers[i].Activation, z, l.slopes[:n*l.out])
+		x = z
+	}
+	return x
+}
+
+// Outputs returns the outputs at the points of the last Forward, n×K.
+func (p *Pass[T]) Outputs() []T {
+	l := p.layers[len(p.layers)-1]
+	return l.value[:p.count*l.out]
+}
+
+// Slopes returns the activation derivatives of layer k (from 1) at the points of the last
+// Forward, n×out.
+func (p *Pass[T]) Slopes(k int) []T {
+	l := p.layers[k-1]
+	return l.slopes[:p.count*l.out]
+}
+
+// fillBias sets every row of z (of the given width) to the bias, or to zero without one.
+func fillBias[T linalg.Float](z, bias []T, width int) {
+	if len(bias) == 0 {
+		clear(z)
+		return
+	}
+	for i := 0; i < len(z); i += width {
+		copy(z[i:i+width], bias)
+	}
+}
