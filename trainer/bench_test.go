@@ -1,0 +1,125 @@
+package trainer
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+	"liptrack/trainer/dataset"
+)
+
+// benchmarkNets are the hidden widths of the table in the README.
+var benchmarkNets = [][]int{{16}, {64}, {256}, {1024}, {4096}, {64, 64}, {256, 256}, {1024, 1024}, {4096, 4096}}
+
+// benchmarkData has the shape of MNIST-1D: 40 features, 10 classes.
+func benchmarkData(points int) *dataset.Dataset {
+	r := rand.New(rand.NewPCG(1, 1))
+	split := dataset.Split{X: mat.NewDense(points, 40, nil), Labels: make([]int, points)}
+	split.X.Apply(func(_, _ int, _ float64) float64 { return r.NormFloat64() }, split.X)
+	for i := range split.Labels {
+		split.Labels[i] = r.IntN(10)
+	}
+	return &dataset.Dataset{Name: "benchmark", Classes: 10, Train: split, Test: split.Subset([]int{0})}
+}
+
+func benchmarkConfig(hidden []int, batch int, o Optimizer) Config {
+	return Config{
+		Hidden: hidden, Activation: mlp.ReLU, Init: Init{Scale: 1}, Optimizer: o, BatchSize: batch, ClipNorm: 50, Seed: 1,
+	}
+}
+
+var benchmarkOptimizers = map[string]Optimizer{
+	"sgd":  {LearningRate: 1e-3},
+	"adam": {Kind: Adam, LearningRate: 1e-4, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
+}
+
+// forBenchmarkNets runs a benchmark of every network at the batch sizes of the table.
+func forBenchmarkNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
+	linalg.UseBLAS(linalg.AutoBLAS)
+	for _, optimizer := range []string{"sgd", "adam"} {
+		for _, batch := range []int{128, 512} {
+			for _, hidden := range benchmarkNets {
+				name := fmt.Sprintf("%s/net=%s/batch=%d", optimizer, benchmarkName(hidden), batch)
+				b.Run(name, func(b *testing.B) {
+					s, err := newSession[float32](benchmarkConfig(hidden, batch, benchmarkOptimizers[optimizer]), benchmarkData(batch))
+					if err != nil {
+						b.Fatal(err)
+					}
+					b.ReportAllocs()
+					b.ResetTimer()
+					f(b, s)
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkUpdate is a training step through Gorgonia: forward, loss, backward, clip, update.
+func BenchmarkUpdate(b *testing.B) {
+	forBenchmarkNets(b, func(b *testing.B, s *session[float32]) {
+		for b.Loop() {
+			if _, err := s.update(1, 0, 1e-3); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkBareUpdate is the same step without Gorgonia: the layers called one after the other.
+func BenchmarkBareUpdate(b *testing.B) {
+	forBenchmarkNets(b, func(b *testing.B, s *session[float32]) {
+		for b.Loop() {
+			clear(s.evaluator.grad)
+			s.evaluator.over(s.train, true)
+			clipNorm(s.evaluator.grad, s.config.ClipNorm)
+			s.updater.update(s.model.params, s.evaluator.grad, 1e-3)
+		}
+	})
+}
+
+// BenchmarkEpoch is the training of an untracked epoch of 4,000 points in batches of 512;
+// BenchmarkEvaluate is what a stopping rule adds to it: loss, accuracy and gradient norm.
+func BenchmarkEpoch(b *testing.B) {
+	forTrackedNets(b, func(b *testing.B, s *session[float32]) {
+		for b.Loop() {
+			for batch := range s.updatesPerEpoch() {
+				if _, err := s.update(1, batch, 1e-3); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkEvaluate(b *testing.B) {
+	forTrackedNets(b, func(b *testing.B, s *session[float32]) {
+		for b.Loop() {
+			s.evaluate()
+		}
+	})
+}
+
+// forTrackedNets runs a benchmark of the networks whose tracking is measured too.
+func forTrackedNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
+	linalg.UseBLAS(linalg.AutoBLAS)
+	for _, hidden := range [][]int{{64}, {256}, {1024}, {4096}, {64, 64}, {256, 256}, {1024, 1024}} {
+		b.Run("net="+benchmarkName(hidden), func(b *testing.B) {
+			s, err := newSession[float32](benchmarkConfig(hidden, 512, benchmarkOptimizers["sgd"]), benchmarkData(4000))
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ResetTimer()
+			f(b, s)
+		})
+	}
+}
+
+// benchmarkName is "64x64" for the widths 64 and 64.
+func benchmarkName(hidden []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(hidden), "[]"), " ", "x")
+}

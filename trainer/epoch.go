@@ -1,0 +1,58 @@
+package trainer
+
+import (
+	"math"
+
+	"liptrack/internal/mlp"
+)
+
+// Epoch is the state of a run at the end of an epoch, as hooks see it. What costs time is
+// computed when first asked for, so that an epoch nobody measures costs nothing but training.
+type Epoch struct {
+	// Index counts epochs from 1; 0 is the network at initialisation.
+	Index int
+	// Step counts the updates made so far.
+	Step int
+	// Last says that the run ends with this epoch.
+	Last bool
+	// Diverged says that the loss or a parameter is NaN or infinite.
+	Diverged bool
+	// LearningRate is that of the next update.
+	LearningRate float64
+	// ParamNorm is ‖θ‖₂, ParamDistance ‖θ − θ₀‖₂, PathLength Σ over epochs of ‖θₜ − θₜ₋₁‖₂.
+	ParamNorm, ParamDistance, PathLength float64
+
+	core       core
+	evaluation *Evaluation
+	network    *mlp.Network
+}
+
+func (t *Trainer) newEpoch(finite bool) *Epoch {
+	norm, fromStart, fromMark := t.core.distances()
+	if t.epoch > 0 {
+		t.pathLength += fromMark
+	}
+	return &Epoch{
+		Index: t.epoch, Step: t.step, LearningRate: t.rate(),
+		Diverged:  !finite || math.IsNaN(norm) || math.IsInf(norm, 0),
+		ParamNorm: norm, ParamDistance: fromStart, PathLength: t.pathLength,
+		core: t.core,
+	}
+}
+
+// Evaluation is the network's performance on all training and test points.
+func (e *Epoch) Evaluation() Evaluation {
+	if e.evaluation == nil {
+		v := e.core.evaluate()
+		e.evaluation = &v
+	}
+	return *e.evaluation
+}
+
+// Network is a copy of the network.
+func (e *Epoch) Network() *mlp.Network {
+	if e.network == nil {
+		e.network = e.core.network()
+	}
+	return e.network
+}

@@ -1,0 +1,74 @@
+package trainer
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"liptrack/internal/linalg"
+)
+
+// graph is the Gorgonia graph of a mean loss and its gradient for one batch size. All graphs of
+// a model share its parameter and gradient vectors and are run one after the other.
+type graph[T linalg.Float] struct {
+	rows    int
+	machine G.VM
+	x, y    *G.Node
+	loss    *lossOp[T]
+}
+
+func newGraph[T linalg.Float](m *model[T], loss Loss, rows int) (*graph[T], error) {
+	g := G.NewGraph()
+	dtype := tensor.Dtype(dtypeOf[T]())
+	in, out := m.layers[0].in, m.layers[len(m.layers)-1].out
+	x := G.NewMatrix(g, dtype, G.WithShape(rows, in), G.WithName("x"))
+	y := G.NewMatrix(g, dtype, G.WithShape(rows, out), G.WithName("y"))
+
+	value := x
+	var params G.Nodes
+	for i, l := range m.layers {
+		theta := G.NewVector(g, dtype, G.WithName(fmt.Sprintf("θ%d", i+1)),
+			G.WithValue(viewOf(l.theta, len(l.theta)).tensor))
+		params = append(params, theta)
+		var err error
+		if value, err = G.ApplyOp(newLinearOp(l, m.gradOf(i), rows, i == 0), value, theta); err != nil {
+			return nil, fmt.Errorf("building layer %d: %w", i+1, err)
+		}
+	}
+	lossOp := newLossOp[T](loss, rows, out)
+	mean, err := G.ApplyOp(lossOp, value, y)
+	if err != nil {
+		return nil, fmt.Errorf("building the loss: %w", err)
+	}
+	if _, err := G.Grad(mean, params...); err != nil {
+		return nil, fmt.Errorf("differentiating the loss: %w", err)
+	}
+	machine, err := newMachine(g)
+	if err != nil {
+		return nil, fmt.Errorf("compiling the graph: %w", err)
+	}
+	return &graph[T]{rows: rows, machine: machine, x: x, y: y, loss: lossOp}, nil
+}
+
+func dtypeOf[T linalg.Float]() tensor.Dtype {
+	if _, ok := any(T(0)).(float32); ok {
+		return tensor.Float32
+	}
+	return tensor.Float64
+}
+
+// run returns the mean loss of a batch and leaves its gradient in the model's gradient vector.
+func (g *graph[T]) run(x, y *tensor.Dense) (loss float64, err error) {
+	g.machine.Reset()
+	if err := G.Let(g.x, x); err != nil {
+		return 0, err
+	}
+	if err := G.Let(g.y, y); err != nil {
+		return 0, err
+	}
+	if err := g.machine.RunAll(); err != nil {
+		return 0, err
+	}
+	return g.loss.mean, nil
+}

@@ -1,0 +1,161 @@
+package trainer
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
+
+	"liptrack/internal/rng"
+)
+
+// Init is how weights are drawn.
+type Init struct {
+	Scheme InitScheme
+	// Scale multiplies every weight and bias drawn; 1 leaves the scheme as it is.
+	Scale float64
+}
+
+// InitScheme is a distribution of initial weights.
+type InitScheme int
+
+const (
+	// TorchInit draws what torch.nn.Linear draws after torch.manual_seed(seed), to the bit:
+	// weights and biases uniform on ±1/√in. Both precisions start from the float32 draw.
+	TorchInit InitScheme = iota
+	// HeInit is normal with variance 2/in (He et al. 2015), biases zero.
+	HeInit
+	// GlorotInit is uniform on ±√(6/(in+out)) (Glorot and Bengio 2010), biases zero.
+	GlorotInit
+	// OrthogonalInit has orthonormal rows or columns, whichever are fewer (Saxe et al. 2014),
+	// biases zero.
+	OrthogonalInit
+)
+
+var initNames = []string{TorchInit: "torch", HeInit: "he", GlorotInit: "glorot", OrthogonalInit: "orthogonal"}
+
+// String is the name that ParseInitScheme takes.
+func (s InitScheme) String() string { return initNames[s] }
+
+// ParseInitScheme returns the scheme of a name: torch, he, glorot or orthogonal.
+func ParseInitScheme(name string) (InitScheme, error) {
+	for s, n := range initNames {
+		if n == name {
+			return InitScheme(s), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown initialisation %q: must be one of %s", name, strings.Join(initNames, ", "))
+}
+
+// drawer draws the weights (out×in, row-major) and biases of the layers of one network, in
+// order from the input.
+type drawer func(out, in int, bias bool) (w, b []float64)
+
+func (i Init) drawer(seed uint64) drawer {
+	var draw drawer
+	switch i.Scheme {
+	case TorchInit:
+		draw = torchDrawer(seed)
+	case HeInit:
+		draw = independentDrawer(seed, func(r *rand.Rand, out, in int) float64 {
+			return r.NormFloat64() * math.Sqrt(2/float64(in))
+		})
+	case GlorotInit:
+		draw = independentDrawer(seed, func(r *rand.Rand, out, in int) float64 {
+			return (2*r.Float64() - 1) * math.Sqrt(6/float64(in+out))
+		})
+	case OrthogonalInit:
+		draw = orthogonalDrawer(seed)
+	}
+	return func(out, in int, bias bool) (w, b []float64) {
+		w, b = draw(out, in, bias)
+		scale(w, i.Scale)
+		scale(b, i.Scale)
+		return w, b
+	}
+}
+
+func scale(v []float64, by float64) {
+	for i := range v {
+		v[i] *= by
+	}
+}
+
+func torchDrawer(seed uint64) drawer {
+	torch := rng.NewTorch(seed)
+	return func(out, in int, bias bool) (w, b []float64) {
+		w32, b32 := torch.LinearInit(out, in, bias)
+		return widen(w32), widen(b32)
+	}
+}
+
+func widen(v []float32) []float64 {
+	w := make([]float64, len(v))
+	for i, x := range v {
+		w[i] = float64(x)
+	}
+	return w
+}
+
+func independentDrawer(seed uint64, entry func(r *rand.Rand, out, in int) float64) drawer {
+	r := rng.Stream(seed, "init")
+	return func(out, in int, bias bool) (w, b []float64) {
+		w = make([]float64, out*in)
+		for i := range w {
+			w[i] = entry(r, out, in)
+		}
+		return w, zeroBias(out, bias)
+	}
+}
+
+// orthogonalDrawer takes the orthonormal factor of a Gaussian matrix, with the signs that make
+// its distribution uniform (Mezzadri 2007).
+func orthogonalDrawer(seed uint64) drawer {
+	r := rng.Stream(seed, "init")
+	return func(out, in int, bias bool) (w, b []float64) {
+		q := blas64.General{Rows: max(out, in), Cols: min(out, in), Stride: min(out, in)}
+		q.Data = make([]float64, q.Rows*q.Cols)
+		for i := range q.Data {
+			q.Data[i] = r.NormFloat64()
+		}
+		orthonormalise(q)
+		if out >= in {
+			return q.Data, zeroBias(out, bias)
+		}
+		w = make([]float64, 0, out*in)
+		for i := range out {
+			for j := range in {
+				w = append(w, q.Data[j*q.Stride+i])
+			}
+		}
+		return w, zeroBias(out, bias)
+	}
+}
+
+// orthonormalise replaces a, which has no fewer rows than columns, by the factor Q of the one
+// decomposition a = QR with orthonormal columns in Q and a positive diagonal in R.
+func orthonormalise(a blas64.General) {
+	const block = 32 // columns factorised at once
+	tau, work := make([]float64, a.Cols), make([]float64, a.Rows+block*a.Cols)
+	lapack64.Geqrf(a, tau, work, len(work))
+	signs := make([]float64, a.Cols)
+	for j := range signs {
+		signs[j] = math.Copysign(1, a.Data[j*a.Stride+j])
+	}
+	lapack64.Orgqr(a, tau, work, len(work))
+	for i := range a.Rows {
+		for j, sign := range signs {
+			a.Data[i*a.Stride+j] *= sign
+		}
+	}
+}
+
+func zeroBias(out int, bias bool) []float64 {
+	if !bias {
+		return nil
+	}
+	return make([]float64, out)
+}

@@ -1,0 +1,107 @@
+package trainer
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"liptrack/internal/linalg"
+)
+
+// Loss is what training minimises, as a function of the network's outputs and one-hot targets.
+type Loss int
+
+const (
+	// CrossEntropy is −log softmax(f(x))_y, averaged over samples.
+	CrossEntropy Loss = iota
+	// MSE is Σ_k (f_k(x) − y_k)², averaged over samples: the paper's, K times PyTorch's default.
+	MSE
+	// MSEMean is the squared error averaged over outputs and samples, PyTorch's default.
+	MSEMean
+)
+
+var lossNames = []string{CrossEntropy: "cross_entropy", MSE: "mse", MSEMean: "mse_mean"}
+
+// String is the loss's name, as ParseLoss takes it.
+func (l Loss) String() string { return lossNames[l] }
+
+// ParseLoss returns the loss of a name: cross_entropy, mse or mse_mean.
+func ParseLoss(name string) (Loss, error) {
+	for l, n := range lossNames {
+		if n == name {
+			return Loss(l), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown loss %q: must be one of %s", name, strings.Join(lossNames, ", "))
+}
+
+// lossSum returns the sum of a loss over the rows of out (n×k), against targets of the same
+// shape, and writes scale times its gradient to grad unless that is nil.
+func lossSum[T linalg.Float](l Loss, out, target, grad []T, k int, scale T) float64 {
+	switch l {
+	case CrossEntropy:
+		return crossEntropySum(out, target, grad, k, scale)
+	case MSEMean:
+		return squaredErrorSum(out, target, grad, scale/T(k)) / float64(k)
+	default:
+		return squaredErrorSum(out, target, grad, scale)
+	}
+}
+
+// crossEntropySum works on log-probabilities log p = z − max − log Σ exp(z − max), each row
+// shifted by its own maximum so that no logit overflows; the gradient is p − y.
+func crossEntropySum[T linalg.Float](out, target, grad []T, k int, scale T) float64 {
+	var total float64
+	exps := make([]T, k)
+	for i := 0; i < len(out); i += k {
+		z, y := out[i:i+k], target[i:i+k]
+		top := z[0]
+		for _, v := range z[1:] {
+			top = max(top, v)
+		}
+		for j, v := range z {
+			exps[j] = exp(v - top)
+		}
+		logSum := T(math.Log(float64(sum(exps))))
+		for j, v := range z {
+			logP := v - top - logSum
+			if y[j] != 0 {
+				total -= float64(y[j]) * float64(logP)
+			}
+			if grad != nil {
+				grad[i+j] = mulAdd(exp(logP), scale, -y[j]*scale)
+			}
+		}
+	}
+	return total
+}
+
+func squaredErrorSum[T linalg.Float](out, target, grad []T, scale T) float64 {
+	var total float64
+	for i, v := range out {
+		d := v - target[i]
+		total += float64(d) * float64(d)
+		if grad != nil {
+			grad[i] = 2 * d * scale
+		}
+	}
+	return total
+}
+
+// countCorrect counts the rows of out (n×k) whose largest entry, the first of equals, is at
+// the position of the label.
+func countCorrect[T linalg.Float](out []T, labels []int, k int) int {
+	correct := 0
+	for i, label := range labels {
+		best, z := 0, out[i*k:(i+1)*k]
+		for j, v := range z {
+			if v > z[best] {
+				best = j
+			}
+		}
+		if best == label {
+			correct++
+		}
+	}
+	return correct
+}

@@ -1,0 +1,168 @@
+package trainer
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"liptrack/internal/linalg"
+)
+
+// Optimizer is an update rule with its settings, in PyTorch's definitions.
+type Optimizer struct {
+	Kind OptimizerKind
+	// LearningRate is the base rate, > 0, multiplied by the schedule's factor.
+	LearningRate float64
+	// Momentum in [0, 1) and Nesterov are SGD's; default 0 and false.
+	Momentum float64
+	Nesterov bool
+	// WeightDecay ≥ 0 is added to the gradient as WeightDecay·θ by SGD and Adam, and shrinks the
+	// parameters directly in AdamW.
+	WeightDecay float64
+	// Beta1, Beta2 in [0, 1) and Epsilon > 0 are Adam's and AdamW's; 0.9, 0.999 and 1e-8 in
+	// PyTorch.
+	Beta1, Beta2, Epsilon float64
+}
+
+// OptimizerKind names an update rule.
+type OptimizerKind int
+
+const (
+	// SGD is stochastic gradient descent with optional momentum.
+	SGD OptimizerKind = iota
+	// Adam is Kingma and Ba's (2015).
+	Adam
+	// AdamW is Adam with decoupled weight decay, Loshchilov and Hutter (2019).
+	AdamW
+)
+
+var optimizerNames = []string{SGD: "sgd", Adam: "adam", AdamW: "adamw"}
+
+// String is the name that ParseOptimizerKind takes.
+func (k OptimizerKind) String() string { return optimizerNames[k] }
+
+// ParseOptimizerKind returns the update rule of a name: sgd, adam or adamw.
+func ParseOptimizerKind(name string) (OptimizerKind, error) {
+	for k, n := range optimizerNames {
+		if n == name {
+			return OptimizerKind(k), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown optimizer %q: must be one of %s", name, strings.Join(optimizerNames, ", "))
+}
+
+// updater applies an update rule to the flat parameter vector.
+type updater[T linalg.Float] interface {
+	// update changes theta by the gradient, which it may overwrite.
+	update(theta, grad []T, rate float64)
+	// state lists the vectors, named, that a checkpoint must keep.
+	state() []namedVector[T]
+	// resume says that the state was restored and how many updates it has seen.
+	resume(updates int)
+}
+
+type namedVector[T linalg.Float] struct {
+	name   string
+	values []T
+}
+
+func newUpdater[T linalg.Float](o Optimizer, size int) updater[T] {
+	switch {
+	case o.Kind != SGD:
+		return &adam[T]{Optimizer: o, mean: make([]T, size), square: make([]T, size)}
+	case o.Momentum != 0:
+		return &momentumSGD[T]{Optimizer: o, velocity: make([]T, size)}
+	default:
+		return &plainSGD[T]{weightDecay: o.WeightDecay}
+	}
+}
+
+type plainSGD[T linalg.Float] struct{ weightDecay float64 }
+
+func (s *plainSGD[T]) update(theta, grad []T, rate float64) {
+	if s.weightDecay != 0 {
+		addScaled(grad, T(s.weightDecay), theta)
+	}
+	addScaled(theta, T(-rate), grad)
+}
+
+func (s *plainSGD[T]) state() []namedVector[T] { return nil }
+func (s *plainSGD[T]) resume(int)              {}
+
+type momentumSGD[T linalg.Float] struct {
+	Optimizer
+	velocity []T
+	started  bool
+}
+
+func (s *momentumSGD[T]) update(theta, grad []T, rate float64) {
+	decay, momentum, lr := T(s.WeightDecay), T(s.Momentum), T(rate)
+	if !s.started { // the first velocity is the gradient itself
+		momentum = 0
+		s.started = true
+	}
+	for i, g := range grad {
+		g = mulAdd(decay, theta[i], g)
+		v := momentum*s.velocity[i] + g
+		s.velocity[i] = v
+		if s.Nesterov {
+			v = mulAdd(T(s.Momentum), v, g)
+		}
+		theta[i] = mulAdd(-lr, v, theta[i])
+	}
+}
+
+func (s *momentumSGD[T]) state() []namedVector[T] {
+	return []namedVector[T]{{"momentum_buffer", s.velocity}}
+}
+
+func (s *momentumSGD[T]) resume(updates int) { s.started = updates > 0 }
+
+// adam is Adam and AdamW.
+type adam[T linalg.Float] struct {
+	Optimizer
+	updates      int
+	mean, square []T
+}
+
+func (a *adam[T]) update(theta, grad []T, rate float64) {
+	a.updates++
+	step := T(rate / (1 - math.Pow(a.Beta1, float64(a.updates))))
+	correction := T(math.Sqrt(1 - math.Pow(a.Beta2, float64(a.updates))))
+	b1, b2, c1, c2 := T(a.Beta1), T(a.Beta2), T(1-a.Beta1), T(1-a.Beta2)
+	eps, decay, keep := T(a.Epsilon), T(0), T(1)
+	if a.Kind == AdamW {
+		keep = T(1 - rate*a.WeightDecay)
+	} else {
+		decay = T(a.WeightDecay)
+	}
+	mean, square := a.mean[:len(grad)], a.square[:len(grad)]
+	for i, g := range grad {
+		t := theta[i] * keep
+		g = mulAdd(decay, t, g)
+		m := mulAdd(c1, g, b1*mean[i])
+		v := mulAdd(c2*g, g, b2*square[i])
+		mean[i], square[i] = m, v
+		theta[i] = t - step*m/(T(math.Sqrt(float64(v)))/correction+eps)
+	}
+}
+
+func (a *adam[T]) state() []namedVector[T] {
+	return []namedVector[T]{{"exp_avg", a.mean}, {"exp_avg_sq", a.square}}
+}
+
+func (a *adam[T]) resume(updates int) { a.updates = updates }
+
+// clipNorm scales the gradient to the given 2-norm if it is longer, by PyTorch's
+// clip_grad_norm_: the factor is limit/(norm + 1e-6). A limit of 0 does nothing.
+func clipNorm[T linalg.Float](grad []T, limit float64) {
+	if limit == 0 {
+		return
+	}
+	if norm := math.Sqrt(linalg.SumSquares(grad)); norm+1e-6 > limit {
+		scale := T(limit / (norm + 1e-6))
+		for i := range grad {
+			grad[i] *= scale
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package trainer
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+	"liptrack/trainer/dataset"
+)
+
+// session is a network in training, in one precision.
+type session[T linalg.Float] struct {
+	config    Config
+	train     points[T]
+	test      points[T]
+	batches   *batches[T]
+	model     *model[T]
+	graphs    map[int]*graph[T] // by batch size
+	updater   updater[T]
+	evaluator *evaluator[T]
+	start     []T // θ₀
+	marked    []T // θ at the start of the epoch
+}
+
+func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], error) {
+	s := &session[T]{
+		config: c,
+		train:  newPoints[T](data.Train, data.Classes),
+		test:   newPoints[T](data.Test, data.Classes),
+		model:  newModel[T](c, data.Train.Dim(), data.Classes),
+		graphs: map[int]*graph[T]{},
+	}
+	s.batches = newBatches(s.train, c)
+	s.updater = newUpdater[T](c.Optimizer, len(s.model.params))
+	s.evaluator = newEvaluator(s.model, c.Loss)
+	s.start = slices.Clone(s.model.params)
+	s.marked = slices.Clone(s.model.params)
+	for _, rows := range s.batches.sizes() {
+		g, err := newGraph(s.model, c.Loss, rows)
+		if err != nil {
+			return nil, fmt.Errorf("building the graph for batches of %d: %w", rows, err)
+		}
+		s.graphs[rows] = g
+	}
+	return s, nil
+}
+
+func (s *session[T]) updatesPerEpoch() int { return s.batches.count() }
+
+func (s *session[T]) update(epoch, batch int, rate float64) (loss float64, err error) {
+	b := s.batches.batch(epoch, batch)
+	loss, err = s.graphs[b.rows].run(b.x, b.y)
+	if err != nil {
+		return 0, err
+	}
+	clipNorm(s.model.grad, s.config.ClipNorm)
+	s.updater.update(s.model.params, s.model.grad, rate)
+	return loss, nil
+}
+
+func (s *session[T]) mark() { copy(s.marked, s.model.params) }
+
+func (s *session[T]) distances() (norm, fromStart, fromMark float64) {
+	for i, v := range s.model.params {
+		a, b, c := float64(v), float64(v-s.start[i]), float64(v-s.marked[i])
+		norm += a * a
+		fromStart += b * b
+		fromMark += c * c
+	}
+	return math.Sqrt(norm), math.Sqrt(fromStart), math.Sqrt(fromMark)
+}
+
+func (s *session[T]) evaluate() Evaluation  { return s.evaluator.evaluate(s.train, s.test) }
+func (s *session[T]) network() *mlp.Network { return s.model.network() }

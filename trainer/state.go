@@ -1,0 +1,113 @@
+package trainer
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"liptrack/internal/linalg"
+)
+
+// State is all that a run needs to go on as if it had never stopped: together with the same
+// Config and data it decides every later bit. Random draws depend on the seed and the epoch
+// alone, so there is no generator to save.
+type State struct {
+	// Batch of Epoch is the next to train on; Step updates have been made.
+	Epoch, Batch, Step int
+	PathLength         float64
+	// Done is the status with which the run ended, empty for one that goes on.
+	Done Status
+	// Tensors are the parameters, under the names PyTorch gives them in an nn.Sequential called
+	// layers, then the optimizer's vectors and what an unfinished epoch needs.
+	Tensors []Tensor
+}
+
+// Tensor is a named array; Data is a []float32 or []float64, row-major.
+type Tensor struct {
+	Name  string
+	Shape []int
+	Data  any
+}
+
+// State captures the run between two batches. The arrays are copies.
+func (t *Trainer) State() *State {
+	return &State{
+		Epoch: t.epoch, Batch: t.batch, Step: t.step, PathLength: t.pathLength, Done: t.done,
+		Tensors: t.core.capture(t.batch > 0),
+	}
+}
+
+// Restore puts a new Trainer, of the same Config and data, where State was captured. A Trainer
+// that could not be restored is of no further use.
+func (t *Trainer) Restore(s *State) error {
+	if n := t.UpdatesPerEpoch(); s.Batch < 0 || s.Batch >= n {
+		return fmt.Errorf("restoring training at batch %d of epoch %d: epochs have batches 0 to %d", s.Batch, s.Epoch, n-1)
+	}
+	if err := t.core.restore(s); err != nil {
+		return fmt.Errorf("restoring training at epoch %d: %w", s.Epoch, err)
+	}
+	t.epoch, t.batch, t.step, t.pathLength, t.done = s.Epoch, s.Batch, s.Step, s.PathLength, s.Done
+	return nil
+}
+
+// region is a stretch of the session's memory that a checkpoint keeps.
+type region[T linalg.Float] struct {
+	name  string
+	shape []int
+	data  []T
+}
+
+// regions lists what a checkpoint keeps, in order.
+func (s *session[T]) regions(midEpoch bool) []region[T] {
+	var all []region[T]
+	for i, l := range s.model.layers {
+		name := fmt.Sprintf("layers.%d", 2*i)
+		all = append(all, region[T]{name + ".weight", []int{l.out, l.in}, l.weight()})
+		if b := l.bias(); len(b) > 0 {
+			all = append(all, region[T]{name + ".bias", []int{l.out}, b})
+		}
+	}
+	for _, v := range s.updater.state() {
+		all = append(all, region[T]{"optimizer." + v.name, []int{len(v.values)}, v.values})
+	}
+	if midEpoch {
+		all = append(all, region[T]{"training.epoch_start", []int{len(s.marked)}, s.marked})
+	}
+	return all
+}
+
+func (s *session[T]) capture(midEpoch bool) []Tensor {
+	var tensors []Tensor
+	for _, r := range s.regions(midEpoch) {
+		tensors = append(tensors, Tensor{r.name, r.shape, slices.Clone(r.data)})
+	}
+	return tensors
+}
+
+func (s *session[T]) restore(state *State) error {
+	saved := map[string]Tensor{}
+	for _, t := range state.Tensors {
+		saved[t.Name] = t
+	}
+	for _, r := range s.regions(state.Batch > 0) {
+		t, ok := saved[r.name]
+		if !ok {
+			return fmt.Errorf("tensor %s is missing", r.name)
+		}
+		delete(saved, r.name)
+		data, ok := t.Data.([]T)
+		if !ok || !slices.Equal(t.Shape, r.shape) {
+			return fmt.Errorf("tensor %s is %T of shape %v: must be %T of shape %v", r.name, t.Data, t.Shape, r.data, r.shape)
+		}
+		if len(data) != len(r.data) {
+			return fmt.Errorf("tensor %s holds %d numbers: must hold %d", r.name, len(data), len(r.data))
+		}
+		copy(r.data, data)
+	}
+	if len(saved) > 0 {
+		return fmt.Errorf("tensors of another configuration: %s", strings.Join(slices.Sorted(maps.Keys(saved)), ", "))
+	}
+	s.updater.resume(state.Step)
+	return nil
+}

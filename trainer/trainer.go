@@ -1,0 +1,180 @@
+// Package trainer trains multilayer perceptrons with Gorgonia and hands out, at the end of
+// every epoch, a plain [mlp.Network] to whoever asked. It is the only package that imports
+// Gorgonia, and it knows nothing of what is measured.
+package trainer
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"liptrack/internal/mlp"
+	"liptrack/trainer/dataset"
+)
+
+// Trainer is one training run. It is not safe for concurrent use; any number of them may run
+// side by side.
+type Trainer struct {
+	config Config
+	core   core
+	hooks  []namedHook
+
+	// The next batch to train on is batch of epoch; step updates have been made.
+	epoch, batch, step int
+	pathLength         float64
+	done               Status
+}
+
+// core is a network in training, in one precision or the other.
+type core interface {
+	updatesPerEpoch() int
+	// update trains on one batch and returns its mean loss before the update.
+	update(epoch, batch int, rate float64) (loss float64, err error)
+	// distances returns ‖θ‖, ‖θ − θ₀‖ and the distance from the θ last marked.
+	distances() (norm, fromStart, fromMark float64)
+	// mark notes θ as the start of an epoch.
+	mark()
+	evaluate() Evaluation
+	network() *mlp.Network
+	capture(midEpoch bool) []Tensor
+	restore(s *State) error
+}
+
+type namedHook struct {
+	name string
+	run  Hook
+}
+
+// Hook is called at the end of every epoch, index 0 being the network at initialisation. It
+// must not keep the Epoch.
+type Hook func(context.Context, *Epoch) error
+
+// New prepares a run on the data, which must not change while it lives: it draws the weights
+// and builds the graphs.
+func New(c Config, data *dataset.Dataset) (*Trainer, error) {
+	if err := c.validate(data); err != nil {
+		return nil, fmt.Errorf("training configuration: %w", err)
+	}
+	t := &Trainer{config: c}
+	var err error
+	if c.Float64 {
+		t.core, err = newSession[float64](c, data)
+	} else {
+		t.core, err = newSession[float32](c, data)
+	}
+	return t, err
+}
+
+// OnEpoch adds a hook; hooks run in the order added. A hook's error ends the run and comes back
+// wrapped with its name and the epoch.
+func (t *Trainer) OnEpoch(name string, h Hook) {
+	t.hooks = append(t.hooks, namedHook{name, h})
+}
+
+// UpdatesPerEpoch is the number of parameter updates in an epoch.
+func (t *Trainer) UpdatesPerEpoch() int { return t.core.updatesPerEpoch() }
+
+// Status is how a run ended.
+type Status string
+
+const (
+	// Converged: a target of Stop was reached.
+	Converged Status = "converged"
+	// Completed: the number of epochs was reached.
+	Completed Status = "completed"
+	// Diverged: the loss or a parameter became NaN or infinite.
+	Diverged Status = "diverged"
+	// Cancelled: the context ended; State resumes the run.
+	Cancelled Status = "cancelled"
+)
+
+// Result is what a run came to.
+type Result struct {
+	Status Status
+	Epochs int // completed
+	Steps  int // updates made
+}
+
+// Run trains until Stop says so, the loss is no longer finite, or ctx ends, after the batch or
+// the hook then under way. A run restored from a State goes on from there, its hooks not called
+// again for epochs that had ended.
+func (t *Trainer) Run(ctx context.Context) (Result, error) {
+	if t.epoch == 0 {
+		if err := t.endEpoch(ctx, true); err != nil {
+			return Result{}, err
+		}
+	}
+	for t.done == "" {
+		finite, err := t.trainEpoch(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		if finite && t.batch < t.UpdatesPerEpoch() {
+			return t.result(Cancelled), nil
+		}
+		if err := t.endEpoch(ctx, finite); err != nil {
+			return Result{}, err
+		}
+	}
+	return t.result(t.done), nil
+}
+
+func (t *Trainer) result(s Status) Result {
+	return Result{Status: s, Epochs: t.epoch - 1, Steps: t.step}
+}
+
+// trainEpoch makes the updates that are left of the epoch, up to the end of ctx. It reports
+// false, at once, when a loss is not finite.
+func (t *Trainer) trainEpoch(ctx context.Context) (finite bool, err error) {
+	if t.batch == 0 {
+		t.core.mark()
+	}
+	for ; t.batch < t.UpdatesPerEpoch(); t.batch++ {
+		if ctx.Err() != nil {
+			return true, nil
+		}
+		rate := t.rate()
+		loss, err := t.core.update(t.epoch, t.batch, rate)
+		if err != nil {
+			return false, fmt.Errorf("training epoch %d, batch %d: %w", t.epoch, t.batch, err)
+		}
+		t.step++
+		if math.IsNaN(loss) || math.IsInf(loss, 0) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// rate is the learning rate of the next update.
+func (t *Trainer) rate() float64 {
+	return t.config.Optimizer.LearningRate * t.config.Schedule.Factor(t.step, t.UpdatesPerEpoch())
+}
+
+// endEpoch decides whether the run ends with the epoch just trained, and runs the hooks on it.
+func (t *Trainer) endEpoch(ctx context.Context, finite bool) error {
+	e := t.newEpoch(finite)
+	t.done = t.verdict(e)
+	e.Last = t.done != ""
+	t.epoch, t.batch = t.epoch+1, 0
+	for _, h := range t.hooks {
+		if err := h.run(context.WithoutCancel(ctx), e); err != nil {
+			return fmt.Errorf("%s at epoch %d: %w", h.name, e.Index, err)
+		}
+	}
+	return nil
+}
+
+// verdict is the status with which the run ends at this epoch, empty if it goes on.
+func (t *Trainer) verdict(e *Epoch) Status {
+	switch stop := t.config.Stop; {
+	case e.Diverged:
+		return Diverged
+	case stop.hasTarget() && e.Index >= max(stop.MinEpochs, 1) && stop.reached(e.Evaluation()):
+		return Converged
+	case e.Index >= stop.Epochs:
+		return Completed
+	default:
+		return ""
+	}
+}

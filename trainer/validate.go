@@ -1,0 +1,84 @@
+package trainer
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"liptrack/trainer/dataset"
+)
+
+// problems collects what cannot be trained, so that all of it is told at once.
+type problems []error
+
+// require notes a problem unless ok.
+func (p *problems) require(ok bool, format string, args ...any) {
+	if !ok {
+		*p = append(*p, fmt.Errorf(format, args...))
+	}
+}
+
+// validate reports everything in configuration and data that cannot be trained.
+func (c Config) validate(data *dataset.Dataset) error {
+	var p problems
+	for i, w := range c.Hidden {
+		p.require(w >= 1, "hidden layer %d has width %d: must be at least 1", i+1, w)
+	}
+	p.require(isPositive(c.Init.Scale), "initialisation scale %g: must be positive", c.Init.Scale)
+	p.require(c.BatchSize >= 1, "batch size %d: must be at least 1", c.BatchSize)
+	p.require(c.ClipNorm >= 0, "gradient clip %g: must not be negative", c.ClipNorm)
+	p.require(c.Stop.Epochs >= 0, "epochs %d: must not be negative", c.Stop.Epochs)
+	c.Optimizer.validate(&p)
+	c.Schedule.validate(&p)
+	validateData(&p, data)
+	return errors.Join(p...)
+}
+
+func (o Optimizer) validate(p *problems) {
+	p.require(isPositive(o.LearningRate), "learning rate %g: must be positive", o.LearningRate)
+	p.require(o.WeightDecay >= 0, "weight decay %g: must not be negative", o.WeightDecay)
+	if o.Kind == SGD {
+		p.require(isDecayRate(o.Momentum), "momentum %g: must be in [0, 1)", o.Momentum)
+		p.require(!o.Nesterov || o.Momentum != 0, "Nesterov's momentum: needs momentum > 0")
+		return
+	}
+	p.require(isDecayRate(o.Beta1), "beta1 %g of %v: must be in [0, 1)", o.Beta1, o.Kind)
+	p.require(isDecayRate(o.Beta2), "beta2 %g of %v: must be in [0, 1)", o.Beta2, o.Kind)
+	p.require(isPositive(o.Epsilon), "epsilon %g of %v: must be positive", o.Epsilon, o.Kind)
+}
+
+func (s Schedule) validate(p *problems) {
+	name := scheduleKinds[s.Kind]
+	if s.Kind == StepDecay || s.Kind == MultiStepDecay || s.Kind == ExponentialDecay {
+		p.require(s.Gamma > 0 && s.Gamma <= 1, "gamma %g of the %s schedule: must be in (0, 1]", s.Gamma, name)
+	}
+	p.require(s.Kind != StepDecay || s.StepEpochs >= 1, "step of %d epochs: must be at least 1", s.StepEpochs)
+	p.require(s.Kind != CosineDecay || s.Epochs >= 1, "cosine over %d epochs: must be at least 1", s.Epochs)
+	p.require(slices.IsSorted(s.Milestones), "milestones %v: must ascend", s.Milestones)
+	p.require(s.MinFactor >= 0 && s.MinFactor <= 1, "least factor %g of the %s schedule: must be in [0, 1]", s.MinFactor, name)
+	p.require(s.WarmupUpdates >= 0, "warm-up of %d updates: must not be negative", s.WarmupUpdates)
+}
+
+func validateData(p *problems, data *dataset.Dataset) {
+	train, test := data.Train, data.Test
+	p.require(train.Len() > 0, "data set %s has no training points", data.Name)
+	p.require(test.Len() == 0 || test.Dim() == train.Dim(),
+		"data set %s has %d features in training points but %d in test points", data.Name, train.Dim(), test.Dim())
+	for _, s := range []struct {
+		name  string
+		split dataset.Split
+	}{{"training", train}, {"test", test}} {
+		outside := func(label int) bool { return label < 0 || label >= data.Classes }
+		if i := slices.IndexFunc(s.split.Labels, outside); i >= 0 {
+			p.require(false, "data set %s has label %d at %s point %d: must be from 0 to %d",
+				data.Name, s.split.Labels[i], s.name, i, data.Classes-1)
+		}
+	}
+}
+
+// isPositive says whether v is a positive number and finite.
+func isPositive(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
+
+// isDecayRate says whether v is in [0, 1).
+func isDecayRate(v float64) bool { return v >= 0 && v < 1 }
