@@ -1,0 +1,135 @@
+package tracker
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Function is what a Jacobian is taken of.
+type Function int
+
+const (
+	// Logits are the network's outputs.
+	Logits Function = iota
+	// Softmax is the softmax of the outputs.
+	Softmax
+	// Loss is the loss of each sample, so that its Jacobian norm is the norm of the loss's
+	// gradient with respect to the sample.
+	Loss
+)
+
+var functionNames = []string{Logits: "logits", Softmax: "softmax", Loss: "loss"}
+
+// String is the name that ParseFunction takes.
+func (f Function) String() string { return functionNames[f] }
+
+// ParseFunction returns the function of a name: logits, softmax or loss.
+func ParseFunction(name string) (Function, error) {
+	return parse[Function]("function", name, functionNames)
+}
+
+// LossFunction is the loss of one sample with label y.
+type LossFunction int
+
+const (
+	// CrossEntropyLoss is −log softmax(f(x))_y.
+	CrossEntropyLoss LossFunction = iota
+	// SquaredLoss is ‖f(x) − e_y‖₂².
+	SquaredLoss
+	// MeanSquaredLoss is SquaredLoss divided by the number of outputs.
+	MeanSquaredLoss
+)
+
+var lossNames = []string{CrossEntropyLoss: "cross_entropy", SquaredLoss: "mse", MeanSquaredLoss: "mse_mean"}
+
+// ParseLossFunction returns the loss of a name: cross_entropy, mse or mse_mean.
+func ParseLossFunction(name string) (LossFunction, error) {
+	return parse[LossFunction]("loss", name, lossNames)
+}
+
+func parse[E ~int](what, name string, names []string) (E, error) {
+	for i, n := range names {
+		if n == name {
+			return E(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown %s %q: must be one of %s", what, name, strings.Join(names, ", "))
+}
+
+// jacobians are the Jacobians of one function at the points of a chunk: count matrices
+// rows×cols, row-major, one after another.
+type jacobians struct {
+	data              []float64
+	count, rows, cols int
+}
+
+// at is the Jacobian at point i of the chunk.
+func (j jacobians) at(i int) []float64 {
+	size := j.rows * j.cols
+	return j.data[i*size : (i+1)*size]
+}
+
+// softmax returns the Jacobians of the softmax of outputs whose own Jacobians are j, by
+// ∂p_k = p_k (∂z_k − Σ_i p_i ∂z_i).
+func (j jacobians) softmax(outputs []float64) jacobians {
+	of := jacobians{make([]float64, len(j.data)), j.count, j.rows, j.cols}
+	p, mean := make([]float64, j.rows), make([]float64, j.cols)
+	for i := range j.count {
+		softmax(p, outputs[i*j.rows:])
+		weightedRows(mean, j.at(i), p)
+		for k := range p {
+			row := of.at(i)[k*j.cols:][:j.cols]
+			floats.SubTo(row, j.at(i)[k*j.cols:][:j.cols], mean)
+			floats.Scale(p[k], row)
+		}
+	}
+	return of
+}
+
+// loss returns the gradients of the loss of outputs whose Jacobians are j, as 1×D Jacobians.
+func (j jacobians) loss(l LossFunction, outputs []float64, labels []int) jacobians {
+	of := jacobians{make([]float64, j.count*j.cols), j.count, 1, j.cols}
+	g := make([]float64, j.rows)
+	for i := range j.count {
+		outputGradient(g, l, outputs[i*j.rows:], labels[i])
+		weightedRows(of.at(i), j.at(i), g)
+	}
+	return of
+}
+
+// outputGradient writes the gradient of a sample's loss with respect to its outputs to g.
+func outputGradient(g []float64, l LossFunction, outputs []float64, label int) {
+	if l == CrossEntropyLoss {
+		softmax(g, outputs)
+		g[label]--
+		return
+	}
+	copy(g, outputs)
+	g[label]--
+	scale := 2.0
+	if l == MeanSquaredLoss {
+		scale /= float64(len(g))
+	}
+	floats.Scale(scale, g)
+}
+
+// softmax writes the softmax of the first len(p) outputs to p.
+func softmax(p, outputs []float64) {
+	copy(p, outputs)
+	top := floats.Max(p)
+	for k, z := range p {
+		p[k] = math.Exp(z - top)
+	}
+	floats.Scale(1/floats.Sum(p), p)
+}
+
+// weightedRows writes Σ_k w_k·(row k of a) to sum.
+func weightedRows(sum, a, w []float64) {
+	clear(sum)
+	for k, weight := range w {
+		floats.AddScaled(sum, weight, a[k*len(sum):(k+1)*len(sum)])
+	}
+}

@@ -1,0 +1,121 @@
+package tracker
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+)
+
+func TestMain(m *testing.M) {
+	linalg.UseBLAS(linalg.AutoBLAS)
+	os.Exit(m.Run())
+}
+
+// randomNetwork has the given widths, input first, and He-scaled Gaussian weights times scale.
+func randomNetwork(r *rand.Rand, a, output mlp.Activation, bias bool, scale float64, widths ...int) *mlp.Network {
+	net := &mlp.Network{}
+	for i := 1; i < len(widths); i++ {
+		l := mlp.Layer{Weight: randomPoints(r, widths[i], widths[i-1], scale*math.Sqrt(2/float64(widths[i-1]))), Activation: a}
+		if bias {
+			for range widths[i] {
+				l.Bias = append(l.Bias, r.NormFloat64())
+			}
+		}
+		net.Layers = append(net.Layers, l)
+	}
+	net.Layers[len(net.Layers)-1].Activation = output
+	return net
+}
+
+func randomPoints(r *rand.Rand, n, dim int, scale float64) *mat.Dense {
+	x := mat.NewDense(n, dim, nil)
+	x.Apply(func(_, _ int, _ float64) float64 { return scale * r.NormFloat64() }, x)
+	return x
+}
+
+func generator(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
+
+// allActivations are one of each kind.
+func allActivations(t *testing.T) []mlp.Activation {
+	t.Helper()
+	var all []mlp.Activation
+	for _, name := range mlp.ActivationNames() {
+		a, err := mlp.ParseActivation(name, 0.1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// testNetworks are networks of every kind that a metric must cope with, by what they are.
+func testNetworks(t *testing.T) map[string]*mlp.Network {
+	t.Helper()
+	r := generator(1)
+	nets := map[string]*mlp.Network{
+		"linear":        randomNetwork(r, mlp.ReLU, mlp.Identity, true, 1, 5, 3),
+		"one unit":      randomNetwork(r, mlp.ReLU, mlp.Identity, true, 1, 1, 1, 1),
+		"zero":          {Layers: []mlp.Layer{{Weight: mat.NewDense(4, 5, nil), Activation: mlp.ReLU}, {Weight: mat.NewDense(3, 4, nil)}}},
+		"tiny weights":  randomNetwork(r, mlp.ReLU, mlp.Identity, false, 1e-90, 5, 8, 3),
+		"huge weights":  randomNetwork(r, mlp.ReLU, mlp.Identity, false, 1e90, 5, 8, 3),
+		"more outputs":  randomNetwork(r, mlp.ReLU, mlp.Identity, true, 1, 3, 8, 20),
+		"output relu":   randomNetwork(r, mlp.ReLU, mlp.ReLU, false, 1, 5, 8, 3),
+		"wide and deep": randomNetwork(r, mlp.ReLU, mlp.LeakyReLU(0.01), true, 1, 7, 60, 50, 40, 4),
+	}
+	for _, a := range allActivations(t) {
+		for depth := 1; depth <= 4; depth++ {
+			widths := []int{6}
+			for range depth {
+				widths = append(widths, 2+r.IntN(12))
+			}
+			name := fmt.Sprintf("%v, %d hidden", a, depth)
+			nets[name] = randomNetwork(r, a, mlp.Identity, depth%2 == 0, 1.5, append(widths, 3)...)
+		}
+	}
+	return nets
+}
+
+// snapshotOf is a network with 50 random probe points.
+func snapshotOf(net *mlp.Network) *Snapshot {
+	r := generator(2)
+	const points = 50
+	labels := make([]int, points)
+	for i := range labels {
+		labels[i] = r.IntN(net.Out())
+	}
+	return &Snapshot{Net: net, Probes: Probes{X: randomPoints(r, points, net.In(), 1), Labels: labels}}
+}
+
+// measure returns the values of a metric by "metric label".
+func measure(t *testing.T, m Metric, s *Snapshot) map[string]float64 {
+	t.Helper()
+	samples, err := m.Measure(s)
+	if err != nil {
+		t.Fatalf("%s: %v", m.Name(), err)
+	}
+	values := map[string]float64{}
+	for _, sample := range samples {
+		key := sample.Metric
+		if sample.Label != "" {
+			key += " " + sample.Label
+		}
+		if _, twice := values[key]; twice {
+			t.Errorf("%s: %s measured twice", m.Name(), key)
+		}
+		values[key] = float64(sample.Value)
+	}
+	return values
+}
+
+// near says whether two numbers agree to a relative tolerance.
+func near(a, b, tolerance float64) bool {
+	return math.Abs(a-b) <= tolerance*max(math.Abs(a), math.Abs(b))
+}

@@ -1,0 +1,215 @@
+package tracker
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/gonum/stat"
+
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+// JacobianOptions says which Jacobian norms to take and what to report of them. The zero value
+// takes 2-norms of the Jacobian of the logits and reports maximum, mean and root mean square.
+type JacobianOptions struct {
+	// Of are the functions whose Jacobian is taken; default the logits.
+	Of []Function
+	// Norms are the operator norms; default the 2-norm.
+	Norms []Norm
+	// EveryLayer asks for the Jacobian after each layer too, of the layer's values.
+	EveryLayer bool
+	// Quantiles in [0, 1] of the norms over the probe points.
+	Quantiles []float64
+	// Histogram asks for the count of norms in bins of equal width on a log axis,
+	// HistogramBinsPerDecade in each decade.
+	Histogram bool
+	// Loss is the loss whose gradient Loss among Of means.
+	Loss LossFunction
+}
+
+// HistogramBinsPerDecade fixes the bins of a histogram: bin k holds the norms in
+// [10^(k/20), 10^((k+1)/20)) and is labelled by its lower edge, norms of 0 by 0.
+const HistogramBinsPerDecade = 20
+
+// jacobian measures ‖J(x)‖ over the probe points (Khromov and Singh 2024, section 2). The
+// maximum, lowered by a bound on its rounding error, is a lower bound on the Lipschitz constant of
+// the function in the same norm.
+type jacobian struct{ JacobianOptions }
+
+func (jacobian) Name() string { return "jacobian" }
+
+func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
+	targets := m.targets(s.Net)
+	if slices.Contains(m.Of, Loss) && s.Probes.Labels == nil {
+		return nil, fmt.Errorf("the gradient of the loss needs the labels of the probe points")
+	}
+	norms := make([][]float64, len(targets))
+	for i := range norms {
+		norms[i] = make([]float64, s.Probes.Len())
+	}
+	s.sweep(s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
+		var ofValues jacobians
+		layer := 0
+		for i, t := range targets {
+			if t.layer != layer {
+				layer = t.layer
+				ofValues = jacobians{pass.Jacobian(layer), n, s.Net.Layers[layer-1].Out(), s.Net.In()}
+			}
+			j := ofValues
+			switch t.function {
+			case Softmax:
+				j = j.softmax(pass.Outputs())
+			case Loss:
+				j = j.loss(m.Loss, pass.Outputs(), s.Probes.Labels[from:])
+			}
+			t.norm.each(norms[i][from:from+n], j)
+		}
+	})
+	var samples []series.Sample
+	for i, t := range targets {
+		samples = append(samples, m.summarise(t.label(), norms[i], t.rounding(s))...)
+	}
+	return samples, nil
+}
+
+// target is one series of Jacobian norms.
+type target struct {
+	layer    int // from 1; of the network, the last
+	last     bool
+	function Function
+	norm     Norm
+}
+
+// targets lists what to measure, layer by layer so that each Jacobian is computed once.
+func (m jacobian) targets(net *mlp.Network) []target {
+	functions, norms := m.Of, m.Norms
+	if len(functions) == 0 {
+		functions = []Function{Logits}
+	}
+	if len(norms) == 0 {
+		norms = []Norm{Norm2}
+	}
+	var all []target
+	depth := len(net.Layers)
+	for layer := 1; layer <= depth; layer++ {
+		for _, f := range functions {
+			for _, n := range norms {
+				if layer == depth || m.EveryLayer && f == Logits {
+					all = append(all, target{layer, layer == depth, f, n})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// rounding bounds the error of a norm of this target. That of softmax and loss is of the order
+// of the logits' own, which stands for it.
+func (t target) rounding(s *Snapshot) float64 {
+	errorOf2 := jacobianError(s.Net, t.layer)
+	if t.norm == Norm2 {
+		return errorOf2
+	}
+	return errorOf2 * math.Sqrt(float64(max(s.Net.In(), s.Net.Layers[t.layer-1].Out())))
+}
+
+// label names what differs from the 2-norm of the whole network's logits.
+func (t target) label() string {
+	label := ""
+	add := func(part string) {
+		if label != "" {
+			label += ","
+		}
+		label += part
+	}
+	if !t.last {
+		add(fmt.Sprintf("upto=%d", t.layer))
+	}
+	if t.function != Logits {
+		add("of=" + t.function.String())
+	}
+	if t.norm != Norm2 {
+		add("norm=" + t.norm.String())
+	}
+	return label
+}
+
+// jacobianCost is the number of float64 a point takes in a Jacobian: the widest matrix of the
+// chain, twice.
+func jacobianCost(net *mlp.Network) int {
+	widest := net.In()
+	for _, l := range net.Layers {
+		widest = max(widest, l.Out())
+	}
+	return 2 * widest * min(net.In(), net.Out())
+}
+
+// summarise turns the norms over the probe points into samples.
+func (m jacobian) summarise(label string, norms []float64, rounding float64) []series.Sample {
+	sorted := slices.Clone(norms)
+	slices.Sort(sorted)
+	lower, mean, rms := summary(sorted, rounding)
+	sample := func(metric, extra string, v float64, kind series.Kind) series.Sample {
+		if label != "" && extra != "" {
+			extra = "," + extra
+		}
+		return series.Sample{Metric: metric, Label: label + extra, Value: series.Float(v), Kind: kind}
+	}
+	samples := []series.Sample{
+		sample(series.LowerBound, "", lower, series.Lower),
+		sample(series.JacobianMean, "", mean, series.Exact),
+		sample(series.JacobianRMS, "", rms, series.Exact),
+	}
+	for _, q := range m.Quantiles {
+		v := stat.Quantile(q, stat.LinInterp, sorted, nil)
+		samples = append(samples, sample(series.JacobianQuantile, "q="+strconv.FormatFloat(q, 'g', -1, 64), v, series.Exact))
+	}
+	if m.Histogram {
+		for _, b := range histogram(sorted) {
+			samples = append(samples, sample(series.JacobianHistogram, "bin="+b.edge, float64(b.count), series.Exact))
+		}
+	}
+	return samples
+}
+
+// summary returns the largest of sorted norms less its rounding error, their mean and their root
+// mean square, in the order mean ≤ rms ≤ lower also where rounding would put them out of it.
+func summary(sorted []float64, rounding float64) (lower, mean, rms float64) {
+	n := float64(len(sorted))
+	largest := sorted[len(sorted)-1]
+	if largest == 0 || math.IsInf(largest, 1) {
+		return largest, largest, largest
+	}
+	for _, v := range sorted {
+		mean += v / n
+		rms += (v / largest) * (v / largest) / n
+	}
+	lower = max(largest-rounding, 0)
+	rms = min(largest*math.Sqrt(rms), lower)
+	return lower, min(mean, rms), rms
+}
+
+type bin struct {
+	edge  string
+	count int
+}
+
+// histogram counts sorted norms in bins, empty ones left out.
+func histogram(sorted []float64) []bin {
+	var bins []bin
+	for _, v := range sorted {
+		edge := "0"
+		if v > 0 {
+			k := math.Floor(math.Log10(v) * HistogramBinsPerDecade)
+			edge = strconv.FormatFloat(math.Pow(10, k/HistogramBinsPerDecade), 'g', 6, 64)
+		}
+		if len(bins) == 0 || bins[len(bins)-1].edge != edge {
+			bins = append(bins, bin{edge: edge})
+		}
+		bins[len(bins)-1].count++
+	}
+	return bins
+}

@@ -1,0 +1,101 @@
+package tracker
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/linalg"
+)
+
+// Norm is the vector norm, of input and output alike, in which a Jacobian's operator norm is
+// taken.
+type Norm int
+
+const (
+	// Norm2 is the Euclidean norm; the operator norm is the largest singular value.
+	Norm2 Norm = iota
+	// Norm1 is the sum of absolute values; the operator norm is the largest column sum.
+	Norm1
+	// NormInf is the largest absolute value; the operator norm is the largest row sum.
+	NormInf
+)
+
+var normNames = []string{Norm2: "2", Norm1: "1", NormInf: "inf"}
+
+// String is the name that ParseNorm takes.
+func (n Norm) String() string { return normNames[n] }
+
+// ParseNorm returns the norm of a name: 1, 2 or inf.
+func ParseNorm(name string) (Norm, error) { return parse[Norm]("norm", name, normNames) }
+
+// each writes the norm of every Jacobian of a chunk to dst.
+func (n Norm) each(dst []float64, j jacobians) {
+	switch n {
+	case Norm2:
+		norms2(dst, j)
+	case Norm1:
+		columns := make([]float64, j.cols)
+		for i := range j.count {
+			dst[i] = norm1(j.at(i), columns)
+		}
+	case NormInf:
+		for i := range j.count {
+			dst[i] = normInf(j.at(i), j.cols)
+		}
+	}
+}
+
+// The range of eigenvalues of a Gram matrix that lost nothing to overflow or underflow.
+const smallestGram, largestGram = 1e-250, 1e250
+
+// norms2 takes the square root of the largest eigenvalue of each Gram matrix of the smaller
+// side, and goes back to the matrix itself where squaring would overflow or underflow.
+func norms2(dst []float64, j jacobians) {
+	if j.rows > j.cols {
+		j = j.transposed()
+	}
+	grams := make([]float64, j.count*j.rows*j.rows)
+	linalg.GramSmall(grams, j.data, j.count, j.rows, j.cols)
+	linalg.LargestEigenvalues(dst, grams, j.rows)
+	for i, lambda := range dst {
+		if lambda >= smallestGram && lambda <= largestGram {
+			dst[i] = math.Sqrt(lambda)
+			continue
+		}
+		dst[i] = linalg.SpectralNorm(mat.NewDense(j.rows, j.cols, j.at(i)))
+	}
+}
+
+// transposed returns the transpose of every Jacobian.
+func (j jacobians) transposed() jacobians {
+	t := jacobians{make([]float64, len(j.data)), j.count, j.cols, j.rows}
+	for i := range j.count {
+		from, to := j.at(i), t.at(i)
+		for r := range j.rows {
+			for c := range j.cols {
+				to[c*j.rows+r] = from[r*j.cols+c]
+			}
+		}
+	}
+	return t
+}
+
+func norm1(a, columns []float64) float64 {
+	clear(columns)
+	for r := 0; r < len(a); r += len(columns) {
+		for c := range columns {
+			columns[c] += math.Abs(a[r+c])
+		}
+	}
+	return floats.Max(columns)
+}
+
+func normInf(a []float64, cols int) float64 {
+	var largest float64
+	for r := 0; r < len(a); r += cols {
+		largest = max(largest, floats.Norm(a[r:r+cols], 1))
+	}
+	return largest
+}

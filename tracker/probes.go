@@ -1,0 +1,109 @@
+package tracker
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/mlp"
+	"liptrack/internal/rng"
+)
+
+// Probes are the points at which Jacobians are taken, and how much machine to spend on them.
+type Probes struct {
+	X *mat.Dense // N×D
+	// Labels are the classes of the points; needed by measurements of the loss only.
+	Labels []int
+	// ChunkMB bounds the memory, in MB, of the chunk of points a goroutine works on, however
+	// many points there are; 0 means 64. It decides the chunk size and with it the last bits of
+	// the results.
+	ChunkMB int
+	// Goroutines work on chunks side by side; 0 means one per processor. They change no result.
+	Goroutines int
+}
+
+// Len is the number N of points.
+func (p Probes) Len() int { n, _ := p.X.Dims(); return n }
+
+// Dim is the number D of features.
+func (p Probes) Dim() int { _, d := p.X.Dims(); return d }
+
+func (p Probes) validate() error {
+	if p.X == nil || p.X.IsEmpty() {
+		return fmt.Errorf("there are none")
+	}
+	if p.Labels != nil && len(p.Labels) != p.Len() {
+		return fmt.Errorf("%d points but %d labels", p.Len(), len(p.Labels))
+	}
+	return nil
+}
+
+// sample draws n of the points, the same ones whenever it is asked.
+func (p Probes) sample(n int) Probes {
+	x := mat.NewDense(n, p.Dim(), nil)
+	for row, i := range rng.Stream(0, "pairs").Perm(p.Len())[:n] {
+		x.SetRow(row, p.X.RawRowView(i))
+	}
+	p.X, p.Labels = x, nil
+	return p
+}
+
+// contiguous returns x itself, or a copy if there are gaps between its rows.
+func contiguous(x *mat.Dense) *mat.Dense {
+	if m := x.RawMatrix(); m.Stride != m.Cols {
+		return mat.DenseCopyOf(x)
+	}
+	return x
+}
+
+const (
+	defaultChunkMB = 64
+	// maxChunk is the most points a chunk has: beyond it products get no faster and caches miss.
+	maxChunk = 128
+)
+
+// chunk is the number of points that fit the memory bound when each needs so many float64.
+func (p Probes) chunk(perPoint int) int {
+	mb := p.ChunkMB
+	if mb == 0 {
+		mb = defaultChunkMB
+	}
+	return min(max(mb<<20/(8*perPoint), 1), maxChunk, p.Len())
+}
+
+// sweep evaluates the network on all points, chunk by chunk on several goroutines, calling
+// visit after the forward pass of each chunk of n points starting at from. Calls run side by
+// side; the chunks do not depend on how many do.
+func (p Probes) sweep(net *mlp.Network, perPoint int, visit func(pass *mlp.Pass[float64], from, n int)) {
+	chunk := p.chunk(perPoint)
+	first := mlp.NewPass[float64](net, chunk)
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for w := range p.goroutines() {
+		pass := first
+		if w > 0 {
+			pass = first.Share()
+		}
+		wg.Go(func() {
+			for from := range next {
+				n := min(chunk, p.Len()-from)
+				pass.Forward(p.X.RawMatrix().Data[from*p.Dim():(from+n)*p.Dim()], n)
+				visit(pass, from, n)
+			}
+		})
+	}
+	for from := 0; from < p.Len(); from += chunk {
+		next <- from
+	}
+	close(next)
+	wg.Wait()
+}
+
+func (p Probes) goroutines() int {
+	if p.Goroutines > 0 {
+		return p.Goroutines
+	}
+	return runtime.GOMAXPROCS(0)
+}

@@ -1,0 +1,72 @@
+package tracker
+
+import (
+	"sync"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+)
+
+// Snapshot is a network at one moment with the work that several metrics share, done once.
+type Snapshot struct {
+	Net    *mlp.Network
+	Probes Probes
+
+	spectral []linalg.Top
+	alive    [][]bool
+}
+
+// spectralNorms returns the spectral norm of every layer, with its certificate.
+func (s *Snapshot) spectralNorms() []linalg.Top {
+	if s.spectral == nil {
+		for _, l := range s.Net.Layers {
+			s.spectral = append(s.spectral, linalg.TopSingular(l.Weight, nil))
+		}
+	}
+	return s.spectral
+}
+
+// aliveUnits says of each layer's units whether their slope is other than 0 at some probe point,
+// with a sweep of its own unless another has noted it already.
+func (s *Snapshot) aliveUnits() [][]bool {
+	if s.alive == nil {
+		s.sweep(s.forwardCost(), func(*mlp.Pass[float64], int, int) {})
+	}
+	return s.alive
+}
+
+// forwardCost is the number of float64 a point takes in a forward pass.
+func (s *Snapshot) forwardCost() int {
+	cost := s.Net.In()
+	for _, l := range s.Net.Layers {
+		cost += 2 * l.Out()
+	}
+	return cost
+}
+
+// sweep is [Probes.sweep] that notes on the way which units are alive.
+func (s *Snapshot) sweep(perPoint int, visit func(pass *mlp.Pass[float64], from, n int)) {
+	alive := make([][]bool, len(s.Net.Layers))
+	for i, l := range s.Net.Layers {
+		alive[i] = make([]bool, l.Out())
+	}
+	var mu sync.Mutex
+	s.Probes.sweep(s.Net, perPoint, func(pass *mlp.Pass[float64], from, n int) {
+		mu.Lock()
+		for i := range alive {
+			markAlive(alive[i], pass.Slopes(i+1))
+		}
+		mu.Unlock()
+		visit(pass, from, n)
+	})
+	s.alive = alive
+}
+
+// markAlive sets alive[j] for every unit j with a slope other than 0 in some row of slopes.
+func markAlive(alive []bool, slopes []float64) {
+	for j := range alive {
+		for i := j; !alive[j] && i < len(slopes); i += len(alive) {
+			alive[j] = slopes[i] != 0
+		}
+	}
+}

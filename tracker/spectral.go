@@ -1,0 +1,38 @@
+package tracker
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+
+	"liptrack/tracker/series"
+)
+
+// layerNorms measures every layer by itself: the spectral norm σ₁(W), the Frobenius norm
+// ‖W‖_F, the stable rank ‖W‖²_F/σ₁² (between 1 and the rank; NaN for a zero matrix) and, where
+// there are biases, ‖b‖₂.
+type layerNorms struct{}
+
+func (layerNorms) Name() string { return "layer_norms" }
+
+func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
+	var samples []series.Sample
+	for i, norm := range s.spectralNorms() {
+		l := s.Net.Layers[i]
+		frobenius := floats.Norm(l.Weight.RawMatrix().Data, 2)
+		samples = append(samples,
+			layerSample(series.SpectralNorm, i, norm.Norm, series.Exact),
+			layerSample(series.FrobeniusNorm, i, frobenius, series.Exact),
+			layerSample(series.StableRank, i, math.Pow(frobenius/norm.Norm, 2), series.Exact))
+		if l.Bias != nil {
+			samples = append(samples, layerSample(series.BiasNorm, i, floats.Norm(l.Bias, 2), series.Exact))
+		}
+	}
+	return samples, nil
+}
+
+// layerSample is a sample of the layer with index i, which users count from 1.
+func layerSample(metric string, i int, value float64, kind series.Kind) series.Sample {
+	return series.Sample{Metric: metric, Label: fmt.Sprintf("layer=%d", i+1), Value: series.Float(value), Kind: kind}
+}

@@ -1,0 +1,86 @@
+// Package tracker measures a network at the end of every epoch: spectral norms of its layers,
+// norms of its Jacobian over probe points, lower and upper bounds on its Lipschitz constant. It
+// sees plain [mlp.Network] values and never the training that made them, so the same tracker
+// serves a live run, a checkpoint and somebody else's model.
+package tracker
+
+import (
+	"context"
+	"fmt"
+
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+// Metric measures one quantity or one family of them.
+type Metric interface {
+	// Name is the metric's name in the table of metrics and in configurations.
+	Name() string
+	// Measure returns the samples of a snapshot, in a fixed order.
+	Measure(*Snapshot) ([]series.Sample, error)
+}
+
+// Scheduled is a metric and when to measure it.
+type Scheduled struct {
+	Metric Metric
+	When   Schedule
+}
+
+// Sink receives the samples of an epoch; [series.Writer.Append] is one.
+type Sink func(epoch, step int, samples ...series.Sample) error
+
+// Tracker measures networks and hands the samples to a sink.
+type Tracker struct {
+	probes  Probes
+	metrics []Scheduled
+	sink    Sink
+}
+
+// New returns a tracker of the metrics over the probe points.
+func New(probes Probes, metrics []Scheduled, sink Sink) (*Tracker, error) {
+	if err := probes.validate(); err != nil {
+		return nil, fmt.Errorf("probe points: %w", err)
+	}
+	probes.X = contiguous(probes.X)
+	return &Tracker{probes: probes, metrics: metrics, sink: sink}, nil
+}
+
+// Due says whether any metric is measured at the epoch.
+func (t *Tracker) Due(epoch int, last bool) bool {
+	for _, m := range t.metrics {
+		if due(m.When, epoch, last) {
+			return true
+		}
+	}
+	return false
+}
+
+func due(s Schedule, epoch int, last bool) bool { return epoch == 0 || last || s(epoch) }
+
+// Track measures the network at the end of an epoch with every metric that is due, after step
+// updates, and sends the given samples and the measured ones to the sink. The network must not
+// change while it is measured. Last says that no epoch follows.
+func (t *Tracker) Track(ctx context.Context, epoch, step int, net *mlp.Network, last bool, given ...series.Sample) error {
+	if err := net.Validate(); err != nil {
+		return fmt.Errorf("measuring: %w", err)
+	}
+	if net.In() != t.probes.Dim() {
+		return fmt.Errorf("measuring: the network takes %d inputs, the probe points have %d", net.In(), t.probes.Dim())
+	}
+	snapshot := &Snapshot{Net: net, Probes: t.probes}
+	samples := given
+	for _, m := range t.metrics {
+		if !due(m.When, epoch, last) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		measured, err := m.Metric.Measure(snapshot)
+		if err != nil {
+			return fmt.Errorf("measuring %s: %w", m.Metric.Name(), err)
+		}
+		samples = append(samples, measured...)
+	}
+	return t.sink(epoch, step, samples...)
+}

@@ -1,0 +1,139 @@
+package tracker
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+func TestSchedules(t *testing.T) {
+	for _, test := range []struct {
+		first, every, log int
+		want              []int // up to epoch 30
+	}{
+		{0, 10, 0, []int{0, 10, 20, 30}},
+		{3, 10, 0, []int{0, 1, 2, 3, 10, 20, 30}},
+		{0, 1, 3, []int{0, 1, 2, 5, 10, 22}},
+	} {
+		when, err := NewSchedule(test.first, test.every, test.log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []int
+		for epoch := range 31 {
+			if when(epoch) {
+				got = append(got, epoch)
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("first %d, every %d, log %d: %v, want %v", test.first, test.every, test.log, got, test.want)
+		}
+	}
+	for _, bad := range [][2]int{{0, 0}, {-1, 1}} {
+		if _, err := NewSchedule(bad[0], bad[1], 0); err == nil {
+			t.Errorf("first %d, every %d: no error", bad[0], bad[1])
+		}
+	}
+}
+
+// TestFirstAndLastEpochsAreMeasured and what is due in between, given samples always.
+func TestFirstAndLastEpochsAreMeasured(t *testing.T) {
+	net := randomNetwork(generator(20), mlp.ReLU, mlp.Identity, false, 1, 3, 4, 2)
+	measured := map[int]int{}
+	sink := func(epoch, _ int, samples ...series.Sample) error {
+		measured[epoch] = len(samples)
+		return nil
+	}
+	tr, err := New(Probes{X: randomPoints(generator(21), 5, 3, 1)}, []Scheduled{{productBound{}, Every(2)}}, sink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := series.Sample{Metric: "given"}
+	for epoch := range 4 {
+		last := epoch == 3
+		if due := tr.Due(epoch, last); due != (epoch != 1) {
+			t.Errorf("epoch %d: due %v", epoch, due)
+		}
+		if err := tr.Track(context.Background(), epoch, 0, net, last, given); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for epoch, want := range map[int]int{0: 2, 1: 1, 2: 2, 3: 2} {
+		if measured[epoch] != want {
+			t.Errorf("epoch %d: %d samples, want %d", epoch, measured[epoch], want)
+		}
+	}
+}
+
+func TestTrackRefuses(t *testing.T) {
+	probes := Probes{X: randomPoints(generator(22), 5, 3, 1)}
+	sink := func(int, int, ...series.Sample) error { return nil }
+	tr, err := New(probes, nil, sink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := randomNetwork(generator(23), mlp.ReLU, mlp.Identity, false, 1, 3, 2)
+	broken.Layers[0].Weight.Set(1, 1, math.NaN())
+	for want, net := range map[string]*mlp.Network{
+		"NaN":     broken,
+		"4 input": randomNetwork(generator(24), mlp.ReLU, mlp.Identity, false, 1, 4, 2),
+	} {
+		if err := tr.Track(context.Background(), 0, 0, net, false); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	tr.metrics = []Scheduled{{productBound{}, Every(1)}}
+	if err := tr.Track(ctx, 0, 0, randomNetwork(generator(25), mlp.ReLU, mlp.Identity, false, 1, 3, 2), false); err != context.Canceled {
+		t.Errorf("cancelled: error %v", err)
+	}
+	for name, bad := range map[string]Probes{
+		"no points":    {},
+		"other labels": {X: probes.X, Labels: []int{1}},
+	} {
+		if _, err := New(bad, nil, sink); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// TestProbesWithGaps checks that a view into a wider matrix is measured as its copy is.
+func TestProbesWithGaps(t *testing.T) {
+	wide := randomPoints(generator(26), 9, 8, 1)
+	view := wide.Slice(0, 9, 2, 5).(*mat.Dense)
+	net := randomNetwork(generator(27), mlp.ReLU, mlp.Identity, true, 1, 3, 6, 2)
+	var values []float64
+	for _, x := range []*mat.Dense{view, mat.DenseCopyOf(view)} {
+		tr, err := New(Probes{X: x}, []Scheduled{{jacobian{}, Every(1)}}, func(_, _ int, samples ...series.Sample) error {
+			values = append(values, float64(samples[0].Value))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tr.Track(context.Background(), 0, 0, net, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if values[0] != values[1] {
+		t.Errorf("lower bound %v of the view, %v of the copy", values[0], values[1])
+	}
+}
+
+// TestChunksStayWithinMemory checks that the chunk shrinks as points grow.
+func TestChunksStayWithinMemory(t *testing.T) {
+	p := Probes{X: mat.NewDense(1000, 1, nil), ChunkMB: 1}
+	for perPoint, want := range map[int]int{10: maxChunk, 1 << 12: 32, 1 << 20: 1, 1 << 30: 1} {
+		if got := p.chunk(perPoint); got != want {
+			t.Errorf("%d numbers a point: chunks of %d, want %d", perPoint, got, want)
+		}
+	}
+}
