@@ -1,0 +1,186 @@
+package experiments
+
+import (
+	"errors"
+	"fmt"
+
+	"liptrack/experiments/config"
+	"liptrack/internal/mlp"
+	"liptrack/internal/rng"
+	"liptrack/tracker"
+	"liptrack/trainer"
+	"liptrack/trainer/dataset"
+)
+
+// trainingMetric is the name under which configurations schedule what the trainer itself knows:
+// losses, accuracies, gradient norm, parameter norms, learning rate.
+const trainingMetric = "training"
+
+// Allowed are the names of data sets and metrics that a configuration may use.
+func Allowed() config.Allowed {
+	a := config.Allowed{Metrics: []string{trainingMetric}, DefaultMetrics: []string{trainingMetric}}
+	for _, s := range dataset.Sources {
+		a.Datasets = append(a.Datasets, s.Name)
+	}
+	for _, m := range tracker.Metrics {
+		a.Metrics = append(a.Metrics, m.Name)
+		if m.Default {
+			a.DefaultMetrics = append(a.DefaultMetrics, m.Name)
+		}
+	}
+	return a
+}
+
+// loadData makes or reads a run's data set and prepares it.
+func loadData(c *config.Config) (*dataset.Dataset, error) {
+	d := c.Data
+	opts := dataset.Options{
+		Path: d.Path, Train: d.Train, Test: d.Test, Label: d.Label, TestFraction: d.TestFraction,
+		Seed: d.Seed, Greyscale: d.Greyscale, Resize: d.Resize, Superclasses: d.Superclasses,
+		Keys: dataset.NPZKeys(d.Keys),
+	}
+	opts.MNIST1D = dataset.DefaultMNIST1D()
+	opts.MNIST1D.Samples = d.MNIST1D.Samples
+	opts.MNIST1D.ScaleCoefficient = d.MNIST1D.Scale
+	opts.MNIST1D.MaxTranslation = d.MNIST1D.MaxTranslation
+	opts.MNIST1D.CorrelatedNoise = d.MNIST1D.CorrelatedNoise
+	opts.MNIST1D.IIDNoise = d.MNIST1D.IIDNoise
+	opts.MNIST1D.Shear = d.MNIST1D.Shear
+	opts.MNIST1D.ShuffleSequence = d.MNIST1D.ShufflePositions
+	opts.MNIST1D.Seed = uint32(d.MNIST1D.Seed)
+	opts.Synthetic = dataset.SyntheticConfig(d.Synthetic)
+	data, err := dataset.Load(d.Name, opts)
+	if err != nil {
+		return nil, err
+	}
+	data, err = dataset.Preparation{
+		TrainSize: d.TrainSize, TestSize: d.TestSize, Permute: d.Permute,
+		FeatureNoise: d.FeatureNoise, LabelNoise: d.LabelNoise, Seed: uint32(d.Seed),
+	}.Apply(data)
+	if err != nil {
+		return nil, fmt.Errorf("preparing data set %s: %w", d.Name, err)
+	}
+	if c.Train.Precision == "float32" {
+		data.RoundFloat32()
+	}
+	return data, nil
+}
+
+// trainerConfig translates a configuration for data of n training points. Loading it has
+// checked the names; what slips through comes back as an error all the same.
+func trainerConfig(c *config.Config, n int) (trainer.Config, error) {
+	batch := c.Train.BatchSize
+	if batch == 0 {
+		batch = n
+	}
+	hidden, err1 := mlp.ParseActivation(c.Model.Activation, c.Model.Slope)
+	output, err2 := mlp.ParseActivation(c.Model.Output, c.Model.Slope)
+	scheme, err3 := trainer.ParseInitScheme(c.Model.Init.Scheme)
+	loss, err4 := trainer.ParseLoss(c.Train.Loss)
+	kind, err5 := trainer.ParseOptimizerKind(c.Train.Optimizer.Name)
+	schedule, err6 := rateSchedule(c, (n+batch-1)/batch)
+	o := c.Train.Optimizer
+	return trainer.Config{
+		Hidden: c.Model.Hidden, Bias: c.Model.Bias, Activation: hidden, Output: output,
+		Init: trainer.Init{Scheme: scheme, Scale: c.Model.Init.Scale},
+		Loss: loss,
+		Optimizer: trainer.Optimizer{
+			Kind: kind, LearningRate: o.LR, Momentum: o.Momentum, Nesterov: o.Nesterov,
+			WeightDecay: o.WeightDecay, Beta1: o.Betas[0], Beta2: o.Betas[1], Epsilon: o.Eps,
+		},
+		Schedule:  schedule,
+		BatchSize: batch, Shuffle: c.Train.Shuffle, ClipNorm: c.Train.Clip,
+		Float64: c.Train.Precision == "float64",
+		Seed:    c.Seed,
+		Stop:    trainer.Stop(c.Stop),
+	}, errors.Join(err1, err2, err3, err4, err5, err6)
+}
+
+func rateSchedule(c *config.Config, updatesPerEpoch int) (trainer.Schedule, error) {
+	r := c.Train.Schedule
+	if s, ok := trainer.PaperSchedule(r.Name); ok {
+		return s, nil
+	}
+	kind, err := trainer.ParseScheduleKind(r.Name)
+	s := trainer.Schedule{
+		Kind: kind, StepEpochs: r.StepEpochs, Milestones: r.Milestones, Gamma: r.Gamma,
+		Epochs: r.Epochs, MinFactor: r.MinFactor,
+		WarmupUpdates: r.Warmup.Updates + r.Warmup.Epochs*updatesPerEpoch,
+	}
+	if s.Epochs == 0 {
+		s.Epochs = max(c.Stop.Epochs, 1)
+	}
+	return s, err
+}
+
+// probes are the points at which a run is measured.
+func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Probes, error) {
+	p := tracker.Probes{ChunkMB: c.Track.Memory, Goroutines: goroutines}
+	from := data.Train
+	switch c.Track.Probes.From {
+	case "test":
+		from = data.Test
+	case "file":
+		x, err := dataset.LoadPoints(c.Track.Probes.File, c.Data.Label, c.Data.Keys.X)
+		if err != nil {
+			return p, fmt.Errorf("track.probes.file: %w", err)
+		}
+		from = dataset.Split{X: x}
+	}
+	if from.Dim() != data.Train.Dim() {
+		return p, fmt.Errorf("track.probes: %d features, the training points have %d", from.Dim(), data.Train.Dim())
+	}
+	points, _ := from.X.Dims()
+	if n := c.Track.Probes.Sample; n > 0 && n < points {
+		from = from.Subset(rng.Stream(c.Seed, "probes").Perm(points)[:n])
+	}
+	p.X, p.Labels = from.X, from.Labels
+	return p, nil
+}
+
+// metrics are what a run measures and when, and the schedule of the training metrics, nil if
+// they are not asked for.
+func metrics(c *config.Config) (scheduled []tracker.Scheduled, training tracker.Schedule, err error) {
+	opts, err := metricOptions(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, m := range c.Track.Metrics {
+		s := m.Schedule
+		if s == (config.Schedule{}) {
+			s = c.Track.Schedule
+		}
+		when, err := tracker.NewSchedule(s.First, s.Every, s.Log)
+		if err != nil {
+			return nil, nil, fmt.Errorf("track.metrics: %s: %w", m.Name, err)
+		}
+		if m.Name == trainingMetric {
+			training = when
+			continue
+		}
+		metric, err := tracker.NewMetric(m.Name, opts)
+		if err != nil {
+			return nil, nil, fmt.Errorf("track.metrics: %w", err)
+		}
+		scheduled = append(scheduled, tracker.Scheduled{Metric: metric, When: when})
+	}
+	return scheduled, training, nil
+}
+
+func metricOptions(c *config.Config) (tracker.Options, error) {
+	j := c.Track.Jacobian
+	loss, err := tracker.ParseLossFunction(c.Train.Loss)
+	errs := []error{err}
+	opts := tracker.JacobianOptions{
+		EveryLayer: j.UpTo == "all", Quantiles: j.Quantiles, Histogram: j.Histogram, Loss: loss,
+	}
+	for _, name := range j.Of {
+		f, err := tracker.ParseFunction(name)
+		opts.Of, errs = append(opts.Of, f), append(errs, err)
+	}
+	for _, name := range j.Norms {
+		n, err := tracker.ParseNorm(name)
+		opts.Norms, errs = append(opts.Norms, n), append(errs, err)
+	}
+	return tracker.Options{Jacobian: opts}, errors.Join(errs...)
+}

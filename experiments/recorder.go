@@ -1,0 +1,159 @@
+package experiments
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"liptrack/tracker"
+	"liptrack/tracker/series"
+	"liptrack/trainer"
+)
+
+// recorder is the hook that measures an epoch and writes it down.
+type recorder struct {
+	file     *os.File // series.jsonl
+	writer   *series.Writer
+	timing   *os.File
+	tracker  *tracker.Tracker
+	training tracker.Schedule // nil: the training metrics are not asked for
+	latest   map[string]float64
+	clock    stopwatch
+}
+
+// newRecorder opens the series of a run at the length that the checkpoint vouches for, or new
+// with the header.
+func newRecorder(f *Folder, header series.Header, from int64) (*recorder, error) {
+	file, err := os.OpenFile(f.Series(), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("series: %w", err)
+	}
+	if err := file.Truncate(from); err != nil {
+		return nil, fmt.Errorf("series: %w", err)
+	}
+	if _, err := file.Seek(0, io.SeekEnd); err != nil {
+		return nil, fmt.Errorf("series: %w", err)
+	}
+	timing, err := os.OpenFile(f.file(timingFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("timing: %w", err)
+	}
+	r := &recorder{file: file, writer: series.NewWriter(file), timing: timing, latest: map[string]float64{}}
+	if from == 0 {
+		if err := r.writer.WriteHeader(header); err != nil {
+			return nil, fmt.Errorf("series: %w", err)
+		}
+	}
+	r.clock.start()
+	return r, nil
+}
+
+// append is the tracker's sink.
+func (r *recorder) append(epoch, step int, samples ...series.Sample) error {
+	for _, s := range samples {
+		if s.Label == "" {
+			r.latest[s.Metric] = float64(s.Value)
+		}
+	}
+	return r.writer.Append(epoch, step, samples...)
+}
+
+// onEpoch measures what is due. Of a network that diverged only what training says is written.
+func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
+	var given []series.Sample
+	if r.training != nil && (e.Index == 0 || e.Last || r.training(e.Index)) {
+		given = trainingSamples(e)
+	}
+	trained := r.clock.lap()
+	switch {
+	case e.Diverged:
+		if err := r.append(e.Index, e.Step, given...); err != nil {
+			return err
+		}
+	case r.tracker.Due(e.Index, e.Last):
+		if err := r.tracker.Track(ctx, e.Index, e.Step, e.Network(), e.Last, given...); err != nil {
+			return err
+		}
+	case len(given) == 0:
+		r.clock.train += trained
+		return nil
+	default:
+		if err := r.append(e.Index, e.Step, given...); err != nil {
+			return err
+		}
+	}
+	tracked := r.clock.lap()
+	r.clock.train += trained
+	r.clock.track += tracked
+	if err := r.writeTiming(e.Index, trained, tracked); err != nil {
+		return err
+	}
+	return r.writer.Flush()
+}
+
+func (r *recorder) writeTiming(epoch int, trained, tracked time.Duration) error {
+	return json.NewEncoder(r.timing).Encode(struct {
+		Epoch int     `json:"epoch"`
+		Train float64 `json:"train_seconds"`
+		Track float64 `json:"track_seconds"`
+	}{epoch, trained.Seconds(), tracked.Seconds()})
+}
+
+// sync puts everything recorded on disk and returns the length of the series.
+func (r *recorder) sync() (int64, error) {
+	if err := r.writer.Flush(); err != nil {
+		return 0, fmt.Errorf("series: %w", err)
+	}
+	if err := r.file.Sync(); err != nil {
+		return 0, fmt.Errorf("series: %w", err)
+	}
+	return r.file.Seek(0, io.SeekCurrent)
+}
+
+func (r *recorder) close() error {
+	err := r.writer.Flush()
+	for _, f := range []*os.File{r.file, r.timing} {
+		if e := f.Close(); err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// trainingSamples is what the trainer knows of an epoch.
+func trainingSamples(e *trainer.Epoch) []series.Sample {
+	v := e.Evaluation()
+	exact := func(metric string, value float64) series.Sample {
+		return series.Sample{Metric: metric, Value: series.Float(value), Kind: series.Exact}
+	}
+	return []series.Sample{
+		exact(series.TrainLoss, v.TrainLoss),
+		exact(series.TestLoss, v.TestLoss),
+		exact(series.TrainAccuracy, v.TrainAccuracy),
+		exact(series.TestAccuracy, v.TestAccuracy),
+		exact(series.GradNorm, v.GradNorm),
+		exact(series.ParamNorm, e.ParamNorm),
+		exact(series.ParamDistance, e.ParamDistance),
+		exact(series.PathLength, e.PathLength),
+		exact(series.LearningRate, e.LearningRate),
+	}
+}
+
+// stopwatch tells the time of training from that of tracking.
+type stopwatch struct {
+	last         time.Time
+	train, track time.Duration
+}
+
+func (s *stopwatch) start() { s.last = time.Now() }
+
+// lap returns the time since the last lap.
+func (s *stopwatch) lap() time.Duration {
+	now := time.Now()
+	d := now.Sub(s.last)
+	s.last = now
+	return d
+}

@@ -1,0 +1,174 @@
+package experiments_test
+
+import (
+	"bytes"
+	"context"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"liptrack/experiments"
+	"liptrack/trainer"
+)
+
+const victimConfig = "testdata/victim.yaml"
+
+// TestKilledRunsResumeToTheSameSeries kills a process at random instants, over and over, until
+// one comes to the end, and compares what it left with an undisturbed run.
+func TestKilledRunsResumeToTheSameSeries(t *testing.T) {
+	want := t.TempDir()
+	start := time.Now()
+	if out, err := victim(context.Background(), t, want).CombinedOutput(); err != nil {
+		t.Fatalf("undisturbed run: %v\n%s", err, out)
+	}
+	whole := time.Since(start)
+
+	got := t.TempDir()
+	r := rand.New(rand.NewPCG(1, 2))
+	for kills := 0; ; kills++ {
+		if kills == 300 {
+			t.Fatal("the run does not get anywhere")
+		}
+		life := whole/20 + time.Duration(r.Int64N(int64(whole/8)))
+		ctx, cancel := context.WithTimeout(context.Background(), life)
+		out, err := victim(ctx, t, got).CombinedOutput()
+		killed := ctx.Err() != nil
+		cancel()
+		if err == nil {
+			t.Logf("killed %d times", kills)
+			break
+		}
+		if !killed {
+			t.Fatalf("resuming after %d kills: %v\n%s", kills, err, out)
+		}
+	}
+	compareRuns(t, want, got)
+}
+
+// victim is a process that runs victimConfig in a folder, killed with SIGKILL when ctx ends.
+func victim(ctx context.Context, t *testing.T, dir string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.Env = append(os.Environ(), childDir+"="+dir)
+	return cmd
+}
+
+// compareRuns checks that two folders hold the same runs: series, configurations and kept
+// checkpoints equal to the byte, nothing unfinished, no temporary files.
+func compareRuns(t *testing.T, want, got string) {
+	t.Helper()
+	files := 0
+	err := filepath.WalkDir(want, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, _ := filepath.Rel(want, path)
+		if base := d.Name(); base == "status.json" || base == "timing.jsonl" || base == ".lock" {
+			return nil
+		}
+		files++
+		if !bytes.Equal(read(t, path), read(t, filepath.Join(got, name))) {
+			t.Errorf("%s differs", name)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files == 0 {
+		t.Fatal("nothing was compared")
+	}
+	for _, pattern := range []string{"*/*/.tmp-*", "*/*/*/.tmp-*"} {
+		if left, _ := filepath.Glob(filepath.Join(got, pattern)); len(left) > 0 {
+			t.Errorf("temporary files are left: %v", left)
+		}
+	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Error(err)
+	}
+	return b
+}
+
+// TestWorkersChangeNothing runs a set one run at a time and two at a time.
+func TestWorkersChangeNothing(t *testing.T) {
+	one, two := t.TempDir(), t.TempDir()
+	for dir, workers := range map[string]int{one: 1, two: 2} {
+		c := load(t, victimConfig, "stop.epochs=20")
+		if _, err := experiments.Run(context.Background(), c, experiments.Options{Dir: dir, Workers: workers}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	compareRuns(t, one, two)
+}
+
+// stopAfter cancels at the end of an epoch, as Ctrl-C would.
+type stopAfter struct {
+	epoch  int
+	cancel context.CancelFunc
+}
+
+func (s stopAfter) Progress(p experiments.Progress) {
+	if p.Epoch == s.epoch {
+		s.cancel()
+	}
+}
+func (stopAfter) Finished(experiments.Outcome) {}
+
+func TestCancelledRunResumes(t *testing.T) {
+	whole, parts := t.TempDir(), t.TempDir()
+	overrides := []string{"vary.hidden=[8]", "stop.epochs=40", "checkpoint.interval=3600"}
+	if _, err := experiments.Run(context.Background(), load(t, victimConfig, overrides...), experiments.Options{Dir: whole}); err != nil {
+		t.Fatal(err)
+	}
+	for _, epoch := range []int{0, 7, 23, -1} {
+		ctx, cancel := context.WithCancel(context.Background())
+		outcomes, err := experiments.Run(ctx, load(t, victimConfig, overrides...),
+			experiments.Options{Dir: parts, Resume: true, Observe: stopAfter{epoch, cancel}})
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if state := outcomes[0].Status.State; (state == trainer.Cancelled) != (epoch >= 0) {
+			t.Fatalf("stopped after epoch %d: the run is %s", epoch, state)
+		}
+	}
+	compareRuns(t, whole, parts)
+}
+
+func TestFoldersAreNotMixedUp(t *testing.T) {
+	dir := t.TempDir()
+	run := func(o experiments.Options, overrides ...string) ([]experiments.Outcome, error) {
+		o.Dir = dir
+		return experiments.Run(context.Background(), load(t, victimConfig, append([]string{"vary.hidden=[8]", "stop.epochs=5"}, overrides...)...), o)
+	}
+	if _, err := run(experiments.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	again, err := run(experiments.Options{})
+	if err != nil || !again[0].Skipped {
+		t.Errorf("a run that has ended: skipped %v, error %v; want it left alone", again[0].Skipped, err)
+	}
+	if _, err := run(experiments.Options{}, "train.optimizer.lr=0.1"); err == nil || !strings.Contains(err.Error(), "another configuration") {
+		t.Errorf("another configuration in the same folder: error %v", err)
+	}
+	if out, err := run(experiments.Options{Overwrite: true}, "train.optimizer.lr=0.1"); err != nil || out[0].Skipped {
+		t.Errorf("overwriting: skipped %v, error %v", out[0].Skipped, err)
+	}
+	status := filepath.Join(dir, "victim", "8-seed42", "status.json")
+	unfinished := bytes.Replace(read(t, status), []byte("completed"), []byte("running"), 1)
+	if err := os.WriteFile(status, unfinished, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run(experiments.Options{}, "train.optimizer.lr=0.1"); err == nil || !strings.Contains(err.Error(), "--resume") {
+		t.Errorf("an unfinished run without --resume: error %v", err)
+	}
+}

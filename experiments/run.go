@@ -1,0 +1,293 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"liptrack/experiments/config"
+	"liptrack/internal/linalg"
+	"liptrack/tracker"
+	"liptrack/tracker/series"
+	"liptrack/trainer"
+	"liptrack/trainer/dataset"
+)
+
+// Options are what a command line says about running, as against what is run.
+type Options struct {
+	// Dir is the folder of all experiments; default "runs".
+	Dir string
+	// Resume continues runs that were interrupted; Overwrite begins them anew. Without either a
+	// run that has begun and not ended is an error; one that has ended is left as it is.
+	Resume, Overwrite bool
+	// Workers is the number of runs at a time; 0 means one per processor.
+	Workers int
+	// Observe is told how runs go, from several goroutines; nil for nobody.
+	Observe Observer
+}
+
+// Observer follows runs.
+type Observer interface {
+	// Progress is called at the end of every epoch.
+	Progress(Progress)
+	// Finished is called once for every run.
+	Finished(Outcome)
+}
+
+// Progress is how far a run has come.
+type Progress struct {
+	Run           string
+	Epoch, Epochs int
+	// Latest are the last values recorded of the metrics without label: losses, bounds.
+	Latest map[string]float64
+}
+
+// Outcome is what a run came to.
+type Outcome struct {
+	Run    config.Run
+	Folder *Folder
+	Status Status
+	// Skipped says that the run had ended before.
+	Skipped bool
+	Err     error
+}
+
+// runner does one run.
+type runner struct {
+	config     *config.Config
+	name       string
+	folder     *Folder
+	options    Options
+	goroutines int // for measurements
+	data       *dataset.Dataset
+
+	trainer  *trainer.Trainer
+	recorder *recorder
+	saved    time.Time // when the rolling checkpoint was last written
+}
+
+// execute does a run in its folder from the beginning, from its last checkpoint, or not at all.
+func execute(ctx context.Context, run config.Run, data *dataset.Dataset, o Options, goroutines int) (out Outcome) {
+	out.Run = run
+	defer func() {
+		if o.Observe != nil {
+			o.Observe.Finished(out)
+		}
+	}()
+	path := filepath.Join(o.Dir, run.Config.Name, run.Name)
+	r := &runner{config: run.Config, name: run.Name, options: o, goroutines: goroutines, data: data}
+	if r.folder, out.Err = openFolder(path); out.Err != nil {
+		return out
+	}
+	out.Folder = r.folder
+	defer r.folder.close()
+	var from *checkpoint
+	if from, out.Status, out.Err = r.begin(); out.Err != nil {
+		return out
+	}
+	if out.Skipped = out.Status.Finished(); out.Skipped {
+		return out
+	}
+	out.Status, out.Err = r.run(ctx, from)
+	return out
+}
+
+// begin looks at what the folder holds and decides where to start: at a checkpoint, at the
+// beginning (nil), or, as the status then says, not at all.
+func (r *runner) begin() (*checkpoint, Status, error) {
+	hash := config.Hash(r.config)
+	status, begun, err := r.folder.status()
+	switch {
+	case err != nil && !r.options.Overwrite:
+		return nil, status, err
+	case !begun || r.options.Overwrite:
+		return nil, Status{}, r.folder.clear()
+	case status.ConfigHash != hash:
+		return nil, status, fmt.Errorf("run folder %s holds a run of another configuration (hash %s, this one has %s): change name, or --overwrite to begin anew", r.folder.Path, status.ConfigHash, hash)
+	case status.Finished():
+		return nil, status, nil
+	case !r.options.Resume:
+		return nil, status, fmt.Errorf("run folder %s holds an unfinished run (%s after epoch %d): --resume to go on, --overwrite to begin anew", r.folder.Path, status.State, status.Epochs)
+	}
+	c, err := readCheckpoint(r.folder.lastCheckpoint())
+	if errors.Is(err, os.ErrNotExist) { // stopped before there was one
+		return nil, Status{}, r.folder.clear()
+	}
+	return &c, Status{}, err
+}
+
+// run trains from the checkpoint, or from the beginning, and leaves the outcome in the folder.
+func (r *runner) run(ctx context.Context, from *checkpoint) (status Status, err error) {
+	status = Status{State: Running, ConfigHash: config.Hash(r.config)}
+	if err := r.prepare(from); err != nil {
+		return r.fail(status, err)
+	}
+	if err := r.folder.setStatus(status); err != nil {
+		return status, err
+	}
+	result, err := r.trainer.Run(ctx)
+	status.TrainSeconds = r.recorder.clock.train.Seconds()
+	status.TrackSeconds = r.recorder.clock.track.Seconds()
+	status.Epochs, status.Steps = result.Epochs, result.Steps
+	if err == nil && result.Status != trainer.Diverged {
+		err = r.saveLast()
+	}
+	err = errors.Join(err, r.recorder.close())
+	if err != nil {
+		return r.fail(status, err)
+	}
+	status.State = result.Status
+	return status, r.folder.setStatus(status)
+}
+
+// fail notes an error as the run's status.
+func (r *runner) fail(status Status, err error) (Status, error) {
+	status.State, status.Error = Failed, err.Error()
+	return status, errors.Join(err, r.folder.setStatus(status))
+}
+
+// prepare builds the trainer, the tracker and the recorder, at the checkpoint if there is one.
+func (r *runner) prepare(from *checkpoint) error {
+	tc, err := trainerConfig(r.config, r.data.Train.Len())
+	if err != nil {
+		return err
+	}
+	if r.trainer, err = trainer.New(tc, r.data); err != nil {
+		return err
+	}
+	header := r.header()
+	var length int64
+	if from != nil {
+		if err := r.trainer.Restore(from.state); err != nil {
+			return err
+		}
+		if err := sameOrigin(r.folder.Series(), header); err != nil {
+			return err
+		}
+		length = from.seriesBytes
+	} else if err := r.writeConfig(); err != nil {
+		return err
+	}
+	if r.recorder, err = newRecorder(r.folder, header, length); err != nil {
+		return err
+	}
+	if err := r.prepareTracker(); err != nil {
+		return err
+	}
+	r.trainer.OnEpoch("recording", r.recorder.onEpoch)
+	r.trainer.OnEpoch("checkpoint", r.onEpoch)
+	r.saved = time.Now()
+	return nil
+}
+
+func (r *runner) prepareTracker() error {
+	points, err := probes(r.config, r.data, r.goroutines)
+	if err != nil {
+		return err
+	}
+	scheduled, training, err := metrics(r.config)
+	if err != nil {
+		return err
+	}
+	r.recorder.training = training
+	r.recorder.tracker, err = tracker.New(points, scheduled, r.recorder.append)
+	return err
+}
+
+func (r *runner) writeConfig() error {
+	return replaceFile(r.folder.file(configFile), func(w io.Writer) error {
+		_, err := w.Write(config.Marshal(r.config))
+		return err
+	})
+}
+
+// header says where the numbers of the series come from.
+func (r *runner) header() series.Header {
+	flat := config.Flatten(r.config)
+	flat["data.points"] = strconv.Itoa(r.data.Train.Len())
+	flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
+	flat["data.classes"] = strconv.Itoa(r.data.Classes)
+	flat["model.parameters"] = strconv.Itoa(parameters(r.config, r.data))
+	return series.Header{
+		Experiment: r.config.Name, Run: r.name, Seed: r.config.Seed, ConfigHash: config.Hash(r.config),
+		Config: flat, Versions: Versions(), BLAS: linalg.BLAS().String(),
+	}
+}
+
+// parameters counts the weights and biases of the configured model.
+func parameters(c *config.Config, d *dataset.Dataset) int {
+	in, total := d.Train.Dim(), 0
+	for _, out := range append(append([]int{}, c.Model.Hidden...), d.Classes) {
+		total += in * out
+		if c.Model.Bias {
+			total += out
+		}
+		in = out
+	}
+	return total
+}
+
+// sameOrigin checks that a series was begun by this program on this BLAS: otherwise it could
+// not go on as if never interrupted.
+func sameOrigin(path string, want series.Header) error {
+	t, err := series.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if t.Header.BLAS != want.BLAS {
+		return fmt.Errorf("the run was begun with the BLAS %s, this is %s: resuming would change the series; --overwrite to begin anew", t.Header.BLAS, want.BLAS)
+	}
+	return nil
+}
+
+// onEpoch saves what is due and reports progress.
+func (r *runner) onEpoch(_ context.Context, e *trainer.Epoch) error {
+	keep := e.Index == 0 || e.Last || r.config.Checkpoint.Every > 0 && e.Index%r.config.Checkpoint.Every == 0
+	if keep && !e.Diverged {
+		if err := r.save(r.folder.keptCheckpoint(e.Index)); err != nil {
+			return err
+		}
+	}
+	if interval := r.config.Checkpoint.Interval; !e.Diverged && time.Since(r.saved).Seconds() >= interval {
+		if err := r.saveLast(); err != nil {
+			return err
+		}
+	}
+	if r.options.Observe != nil {
+		r.options.Observe.Progress(Progress{
+			Run: r.name, Epoch: e.Index, Epochs: r.config.Stop.Epochs, Latest: r.recorder.latest,
+		})
+	}
+	return nil
+}
+
+// saveLast replaces the rolling checkpoint.
+func (r *runner) saveLast() error {
+	r.saved = time.Now()
+	return r.save(r.folder.lastCheckpoint())
+}
+
+// save writes a checkpoint once the series it vouches for is on disk.
+func (r *runner) save(path string) error {
+	length, err := r.recorder.sync()
+	if err != nil {
+		return err
+	}
+	c := checkpoint{state: r.trainer.State(), seriesBytes: length, about: r.about()}
+	return replaceFile(path, c.write)
+}
+
+// about describes the model in a checkpoint's metadata.
+func (r *runner) about() map[string]string {
+	flat := config.Flatten(r.config)
+	about := map[string]string{"liptrack.config_hash": config.Hash(r.config)}
+	for _, key := range []string{"model.hidden", "model.activation", "model.slope", "model.output", "data.name", "train.loss", "seed"} {
+		about["liptrack."+key] = flat[key]
+	}
+	return about
+}

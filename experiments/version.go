@@ -1,0 +1,24 @@
+package experiments
+
+import (
+	"runtime"
+	"runtime/debug"
+)
+
+// Versions names the program, the Go release, the platform and the modules that do the
+// arithmetic.
+func Versions() map[string]string {
+	v := map[string]string{"go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v
+	}
+	v["liptrack"] = info.Main.Version
+	for _, dep := range info.Deps {
+		switch dep.Path {
+		case "gorgonia.org/gorgonia", "gorgonia.org/tensor", "gonum.org/v1/gonum":
+			v[dep.Path] = dep.Version
+		}
+	}
+	return v
+}
