@@ -1,0 +1,33 @@
+# `make` lists what can be made.
+
+GO       ?= go
+LIPTRACK := bin/liptrack
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install a fast matrix library where that is possible
+	@scripts/setup
+
+build: ## build bin/liptrack
+	@$(GO) build -o $(LIPTRACK) ./cmd/liptrack
+
+demo: setup build ## the main job: train, track and report the double descent over width
+	@$(LIPTRACK) train configs/demo.yaml --overwrite
+
+test: setup ## all tests
+	$(GO) test ./...
+
+race: ## the tests of what runs concurrently, with the race detector
+	$(GO) test -race ./internal/linalg ./internal/mlp ./tracker ./trainer ./experiments
+
+check: ## format, vet, staticcheck, race detector, a run of the main job
+	@scripts/check "$(STATICCHECK)"
+
+clean: ## remove what was built and run
+	rm -rf bin runs
+
+.PHONY: help setup build demo test race check clean

@@ -1,0 +1,41 @@
+// Command bench measures liptrack against itself without Gorgonia (the bare step) and, where
+// Python has torch, against PyTorch: all sides in turn, several rounds, medians. It prints a
+// table and writes bench/results.json; with -check it compares with what is recorded there.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+)
+
+func main() {
+	s := settings{}
+	flag.IntVar(&s.rounds, "rounds", 5, "rounds in which the sides take turns")
+	flag.Float64Var(&s.seconds, "seconds", 0.2, "time for each measurement of a round")
+	flag.StringVar(&s.pattern, "run", "", "regular expression of the benchmarks to run, e.g. Update/sgd (default all)")
+	flag.StringVar(&s.python, "python", "python3", "interpreter that may have torch")
+	file := flag.String("results", "bench/results.json", "file of results")
+	check := flag.Bool("check", false, "compare with the file instead of writing it: fail if a ratio to the bare step grew by a third")
+	flag.Parse()
+	if err := run(s, *file, *check); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(s settings, file string, check bool) error {
+	measured, err := s.measure()
+	if err != nil {
+		return err
+	}
+	measured.print(os.Stdout)
+	if check {
+		recorded, err := readResults(file)
+		if err != nil {
+			return err
+		}
+		return measured.compare(recorded)
+	}
+	return measured.write(file)
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// settings are how to measure.
+type settings struct {
+	rounds  int
+	seconds float64
+	pattern string
+	python  string
+}
+
+// packages are those with benchmarks.
+var packages = []string{"trainer", "tracker"}
+
+// measure runs all sides in turn, round by round.
+func (s settings) measure() (*results, error) {
+	dir, err := os.MkdirTemp("", "liptrack-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	for _, p := range packages {
+		if out, err := exec.Command("go", "test", "-c", "-o", filepath.Join(dir, p), "./"+p).CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("building the benchmarks of %s: %w\n%s", p, err, out)
+		}
+	}
+	r := newResults()
+	threads := s.pytorchThreads()
+	for round := range s.rounds {
+		fmt.Fprintf(os.Stderr, "round %d of %d\n", round+1, s.rounds)
+		for _, p := range packages {
+			if err := s.runGo(r, filepath.Join(dir, p)); err != nil {
+				return nil, err
+			}
+		}
+		for _, n := range threads {
+			if err := s.runPyTorch(r, n); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return r, nil
+}
+
+// runGo adds a round of the benchmarks in a test binary.
+func (s settings) runGo(r *results, binary string) error {
+	pattern := "Update|Epoch|Evaluate|Track"
+	if s.pattern != "" {
+		pattern = s.pattern
+	}
+	cmd := exec.Command(binary, "-test.run=^$", "-test.bench="+pattern, fmt.Sprintf("-test.benchtime=%gs", s.seconds))
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("running %s: %w\n%s", filepath.Base(binary), err, out)
+	}
+	return parseGo(r, bytes.NewReader(out))
+}
+
+// benchmarkLine is a line such as "BenchmarkUpdate/sgd/net=16/batch=128-2   5000   60000 ns/op".
+var benchmarkLine = regexp.MustCompile(`^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+([\d.]+) ns/op`)
+
+func parseGo(r *results, in io.Reader) error {
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		if cpu, ok := strings.CutPrefix(lines.Text(), "cpu: "); ok {
+			r.CPU = cpu
+		}
+		m := benchmarkLine.FindStringSubmatch(lines.Text())
+		if m == nil {
+			continue
+		}
+		ns, err := strconv.ParseFloat(m[2], 64)
+		if err != nil {
+			return fmt.Errorf("%s: %w", lines.Text(), err)
+		}
+		name, side := m[1], liptrackSide
+		if bare, ok := strings.CutPrefix(name, "Bare"); ok {
+			name, side = bare, bareSide
+		}
+		r.add(name, side, ns/1e9)
+	}
+	return lines.Err()
+}
+
+// pytorchThreads are the numbers of BLAS threads to give PyTorch, whose best counts; none where
+// there is no torch.
+func (s settings) pytorchThreads() []int {
+	if err := exec.Command(s.python, "-c", "import torch").Run(); err != nil {
+		fmt.Fprintf(os.Stderr, "%s has no torch: measuring without PyTorch\n", s.python)
+		return nil
+	}
+	return []int{1, 2}
+}
+
+// runPyTorch adds a round of bench/pytorch.py. Debian's build takes its threads from
+// OPENBLAS_NUM_THREADS, others from torch.set_num_threads; both together would get in each other's
+// way, so OpenMP keeps one.
+func (s settings) runPyTorch(r *results, threads int) error {
+	cmd := exec.Command(s.python, "bench/pytorch.py", "--rounds", "1", "--seconds", fmt.Sprint(s.seconds), s.pattern)
+	cmd.Env = append(os.Environ(), fmt.Sprintf("OPENBLAS_NUM_THREADS=%d", threads), "OMP_NUM_THREADS=1")
+	out, err := cmd.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			return fmt.Errorf("bench/pytorch.py: %w\n%s", err, exit.Stderr)
+		}
+		return fmt.Errorf("bench/pytorch.py: %w", err)
+	}
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var line struct {
+			Name    string    `json:"name"`
+			Seconds []float64 `json:"seconds"`
+		}
+		if err := dec.Decode(&line); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("bench/pytorch.py: %w", err)
+		}
+		r.add(line.Name, fmt.Sprintf("%s, %d threads", pytorchSide, threads), line.Seconds...)
+	}
+}

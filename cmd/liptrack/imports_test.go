@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers lists, for each package, which packages of this module it may import: the diagram of
+// ARCHITECTURE.md.
+var layers = map[string][]string{
+	"cmd/liptrack":       {"experiments", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/series", "internal/mlp", "internal/linalg"},
+	"bench":              {"internal/linalg"},
+	"experiments":        {"experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "internal/mlp", "internal/linalg", "internal/rng"},
+	"experiments/config": {},
+	"trainer":            {"trainer/dataset", "internal/mlp", "internal/linalg", "internal/rng", "internal/vec"},
+	"trainer/dataset":    {"internal/rng", "internal/npy", "internal/input"},
+	"tracker":            {"tracker/series", "internal/bounds", "internal/mlp", "internal/linalg", "internal/rng"},
+	"tracker/series":     {},
+	"plots":              {"tracker/series"},
+	"internal/bounds":    {"internal/mlp", "internal/linalg"},
+	"internal/modelfile": {"internal/mlp", "internal/npy", "internal/input"},
+	"internal/mlp":       {"internal/linalg", "internal/vec"},
+	"internal/npy":       {"internal/input"},
+	"internal/input":     {},
+	"internal/linalg":    {},
+	"internal/rng":       {},
+	"internal/vec":       {},
+}
+
+// fenced are modules that one package alone may import.
+var fenced = map[string]string{
+	"gorgonia.org/":                     "trainer",
+	"github.com/spf13/viper":            "experiments/config",
+	"github.com/go-echarts/go-echarts/": "plots",
+	"github.com/ebitengine/purego":      "internal/linalg",
+	"github.com/spf13/cobra":            "cmd/liptrack",
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	const module = "liptrack/"
+	seen := map[string]bool{}
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		allowed, known := layers[name]
+		if !known {
+			t.Errorf("package %s is not in the diagram", name)
+		}
+		seen[name] = true
+		for _, imported := range p.Imports {
+			if inner, ok := strings.CutPrefix(imported, module); ok && !slices.Contains(allowed, inner) {
+				t.Errorf("%s imports %s, which the diagram does not allow", name, inner)
+			}
+			for prefix, owner := range fenced {
+				if strings.HasPrefix(imported, prefix) && name != owner {
+					t.Errorf("%s imports %s, which only %s may", name, imported, owner)
+				}
+			}
+		}
+	}
+	for name := range layers {
+		if !seen[name] {
+			t.Errorf("the diagram has a package %s that does not exist", name)
+		}
+	}
+}
+
+type listedPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []listedPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "liptrack/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []listedPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listedPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"liptrack/experiments"
+	"liptrack/experiments/config"
+	"liptrack/internal/mlp"
+	"liptrack/tracker"
+	"liptrack/trainer"
+	"liptrack/trainer/dataset"
+)
+
+// lists are what can be listed: name, what it is, and a function that prints rows of
+// tab-separated cells.
+var lists = []struct {
+	name, about string
+	rows        func(w io.Writer) error
+}{
+	{"metrics", "what the tracker measures", listMetrics},
+	{"datasets", "data sets and file formats", listDatasets},
+	{"configs", "the configuration files below configs/", listConfigs},
+	{"keys", "every configuration key: type, default, allowed values, meaning", listKeys},
+	{"activations", "activation functions and the range of their slopes", listActivations},
+	{"schedules", "the paper's learning-rate schedules by name", listSchedules},
+}
+
+func listCommand() *cobra.Command {
+	var names, about []string
+	for _, l := range lists {
+		names = append(names, l.name)
+		about = append(about, fmt.Sprintf("  %-12s %s", l.name, l.about))
+	}
+	return &cobra.Command{
+		Use:       "list {" + strings.Join(names, "|") + "}",
+		Short:     "List metrics, data sets, configurations, configuration keys, …",
+		Long:      "List one of:\n" + strings.Join(about, "\n"),
+		Example:   "  liptrack list metrics\n  liptrack list keys | grep track",
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: names,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			for _, l := range lists {
+				if l.name == args[0] {
+					if err := l.rows(w); err != nil {
+						return err
+					}
+				}
+			}
+			return w.Flush()
+		},
+	}
+}
+
+func listMetrics(w io.Writer) error {
+	fmt.Fprintln(w, "training\tdefault\tlosses, accuracies, gradient norm, parameter norm, distance and path length, learning rate (exact)")
+	for _, m := range tracker.Metrics {
+		by := "on request"
+		if m.Default {
+			by = "default"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", m.Name, by, m.About)
+	}
+	return nil
+}
+
+func listDatasets(w io.Writer) error {
+	for _, s := range dataset.Sources {
+		fmt.Fprintf(w, "%s\t%s\n", s.Name, s.About)
+	}
+	return nil
+}
+
+func listKeys(w io.Writer) error {
+	for _, k := range config.Keys(experiments.Allowed()) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.Key, k.Type, k.Default, k.Allowed, k.Doc)
+	}
+	return nil
+}
+
+func listActivations(w io.Writer) error {
+	const exampleSlope = 0.01
+	for _, name := range mlp.ActivationNames() {
+		a, err := mlp.ParseActivation(name, exampleSlope)
+		if err != nil {
+			return err
+		}
+		low, high := a.SlopeRange()
+		fmt.Fprintf(w, "%s\tslope in [%.4g, %.4g]\n", a, low, high)
+	}
+	return nil
+}
+
+func listSchedules(w io.Writer) error {
+	for _, name := range trainer.PaperScheduleNames() {
+		s, _ := trainer.PaperSchedule(name)
+		fmt.Fprintf(w, "%s\t%s\n", name, s)
+	}
+	return nil
+}
+
+// listConfigs prints the first line of the comment that heads each file.
+func listConfigs(w io.Writer) error {
+	return filepath.WalkDir("configs", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".yaml" {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		line, _ := bufio.NewReader(f).ReadString('\n')
+		fmt.Fprintf(w, "%s\t%s\n", path, strings.TrimSpace(strings.TrimPrefix(line, "#")))
+		return nil
+	})
+}

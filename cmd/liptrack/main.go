@@ -1,0 +1,20 @@
+// Command liptrack trains multilayer perceptrons, tracks bounds on their Lipschitz constants
+// while they train, and reports what it saw.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "liptrack:", err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// liptrack runs a command line and returns what it printed.
+func liptrack(t *testing.T, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	err = run(context.Background(), args, &out, &errs)
+	return out.String(), errs.String(), err
+}
+
+// TestMain puts the tests where users are: at the root of the project.
+func TestMain(m *testing.M) {
+	if err := os.Chdir("../.."); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+func TestTrainAndReport(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"train", "configs/demo.yaml", "--dir", dir, "stop.epochs=5", "vary.hidden=[4, 8]", "vary.seed=[1]"}
+	out, progress, err := liptrack(t, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := filepath.Join(dir, "demo", "report.html")
+	if want := filepath.Join(dir, "demo", "*", "report.html") + "\n" + set + "\n"; out != want {
+		t.Fatalf("printed %q, want %q", out, want)
+	}
+	for _, path := range []string{set, filepath.Join(dir, "demo", "4-seed1", "report.html"), filepath.Join(dir, "demo", "8-seed1", "report.html")} {
+		page, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(page, []byte("<html")) {
+			t.Errorf("%s: no page (%v)", path, err)
+		}
+	}
+	if !strings.Contains(progress, "4-seed1  completed after 5 epochs") {
+		t.Errorf("progress: %q", progress)
+	}
+	before, err := os.ReadFile(set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, _, err = liptrack(t, "report", filepath.Join(dir, "demo")); err != nil || strings.TrimSpace(out) != set {
+		t.Errorf("report of the set: printed %q, error %v", out, err)
+	}
+	if after, _ := os.ReadFile(set); !bytes.Equal(before, after) {
+		t.Error("made again, the report differs")
+	}
+	if _, progress, err = liptrack(t, args...); err != nil || !strings.Contains(progress, "completed before") {
+		t.Errorf("run again: printed %q, error %v; want the runs left alone", progress, err)
+	}
+}
+
+func TestResumeCommand(t *testing.T) {
+	got := resumeCommand([]string{"bin/liptrack", "train", "a.yaml", "--overwrite", "vary.seed=[1, 2]", "description=it's", "--dir", "x"})
+	want := `bin/liptrack train a.yaml 'vary.seed=[1, 2]' 'description=it'\''s' --dir x --resume`
+	if got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestQuietPrintsOnlyReports(t *testing.T) {
+	out, progress, err := liptrack(t, "train", "configs/quick.yaml", "--quiet", "--dir", t.TempDir(), "stop.epochs=1")
+	if err != nil || progress != "" || strings.Count(out, "\n") != 1 {
+		t.Errorf("printed %q and %q, error %v", out, progress, err)
+	}
+}
+
+func TestBadInputIsExplained(t *testing.T) {
+	for name, test := range map[string]struct {
+		args []string
+		want []string
+	}{
+		"no such file":     {[]string{"train", "configs/absent.yaml"}, []string{"configs/absent.yaml"}},
+		"misspelt key":     {[]string{"train", "configs/quick.yaml", "train.batch_sise=1"}, []string{"train.batch_sise", "train.batch_size"}},
+		"two at once":      {[]string{"train", "configs/quick.yaml", "train.loss=huber", "stop.epochs=-1"}, []string{"huber", "cross_entropy", "stop.epochs", "-1"}},
+		"resume or anew":   {[]string{"train", "configs/quick.yaml", "--resume", "--overwrite"}, []string{"resume", "overwrite"}},
+		"missing data":     {[]string{"train", "configs/quick.yaml", "data.name=mnist", "data.path=nowhere", "--dir", t.TempDir()}, []string{"train-images-idx3-ubyte", "nowhere", "get the files"}},
+		"no series":        {[]string{"report", t.TempDir()}, []string{"series.jsonl"}},
+		"no such list":     {[]string{"list", "nothing"}, []string{"nothing"}},
+		"unknown command":  {[]string{"trian"}, []string{"trian", "train"}},
+		"unwritable place": {[]string{"train", "configs/quick.yaml", "--dir", "/proc/nowhere"}, []string{"/proc/nowhere"}},
+	} {
+		_, _, err := liptrack(t, test.args...)
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			continue
+		}
+		for _, want := range test.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: error %q does not mention %q", name, err, want)
+			}
+		}
+	}
+}
+
+func TestListsAreNotEmpty(t *testing.T) {
+	for _, l := range lists {
+		out, _, err := liptrack(t, "list", l.name)
+		if err != nil || strings.Count(out, "\n") < 3 {
+			t.Errorf("list %s: printed %q, error %v", l.name, out, err)
+		}
+	}
+}
+
+// TestHelpHasExamples of every command, which parse.
+func TestHelpHasExamples(t *testing.T) {
+	for _, cmd := range append(rootCommand().Commands(), rootCommand()) {
+		if cmd.Example == "" {
+			t.Errorf("%s has no example", cmd.Name())
+		}
+		for line := range strings.SplitSeq(cmd.Example, "\n") {
+			if !strings.HasPrefix(strings.TrimSpace(line), "liptrack ") {
+				t.Errorf("%s: example %q", cmd.Name(), line)
+			}
+		}
+	}
+}
+
+// TestConfigsInTextsExist checks that every configuration file mentioned in help and in the
+// documents is there.
+func TestConfigsInTextsExist(t *testing.T) {
+	texts := rootCommand().Example + trainCommand().Example
+	for _, file := range []string{"README.md", "ARCHITECTURE.md", "Makefile"} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts += string(b)
+	}
+	for _, path := range regexp.MustCompile(`configs/[\w/]+\.yaml`).FindAllString(texts, -1) {
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("%s is mentioned and does not exist", path)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"liptrack/internal/linalg"
+)
+
+// run executes a command line; its output goes to stdout, progress and errors to stderr.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return root.ExecuteContext(ctx)
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "liptrack",
+		Short: "Track the Lipschitz constant of neural networks while they train",
+		Long: `liptrack trains multilayer perceptrons and measures, at the end of every epoch, how much
+their output can change when their input changes a little: spectral norms of the
+layers, norms of the Jacobian over the data (a lower bound on the Lipschitz constant),
+certified upper bounds. Experiments are YAML files; a run leaves its series of numbers,
+its checkpoints and one HTML page that opens offline.`,
+		Example: `  liptrack train configs/quick.yaml                  one small run, and its report
+  liptrack train configs/demo.yaml                   the double descent of the bounds over width
+  liptrack train configs/quick.yaml model.hidden='[256]' seed=7
+  liptrack list configs`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	var blas string
+	root.PersistentFlags().StringVar(&blas, "blas", linalg.AutoBLAS,
+		`matrix library: "auto" for the fastest found, "gonum" for pure Go, or the path of a shared library`)
+	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) {
+		if b := linalg.UseBLAS(blas); b.Hint != "" && cmd.Name() == "train" {
+			cmd.PrintErrln(b.Hint)
+		}
+	}
+	root.AddCommand(trainCommand(), reportCommand(), listCommand(), versionCommand())
+	return root
+}
