@@ -140,8 +140,8 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 
 // metrics are what a run measures and when, and the schedule of the training metrics, nil if
 // they are not asked for.
-func metrics(c *config.Config) (scheduled []tracker.Scheduled, training tracker.Schedule, err error) {
-	opts, err := metricOptions(c)
+func metrics(c *config.Config, data *dataset.Dataset) (scheduled []tracker.Scheduled, training tracker.Schedule, err error) {
+	opts, err := metricOptions(c, data)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -167,7 +167,7 @@ func metrics(c *config.Config) (scheduled []tracker.Scheduled, training tracker.
 	return scheduled, training, nil
 }
 
-func metricOptions(c *config.Config) (tracker.Options, error) {
+func metricOptions(c *config.Config, data *dataset.Dataset) (tracker.Options, error) {
 	j := c.Track.Jacobian
 	loss, err := tracker.ParseLossFunction(c.Train.Loss)
 	errs := []error{err}
@@ -182,5 +182,9 @@ func metricOptions(c *config.Config) (tracker.Options, error) {
 		n, err := tracker.ParseNorm(name)
 		opts.Norms, errs = append(opts.Norms, n), append(errs, err)
 	}
-	return tracker.Options{Jacobian: opts}, errors.Join(errs...)
+	enlarged := tracker.EnlargedOptions{
+		Train: data.Train.X, Test: data.Test.X,
+		Combinations: c.Track.Enlarged.Combinations, Noise: c.Track.Enlarged.Noise,
+	}
+	return tracker.Options{Jacobian: opts, Enlarged: enlarged}, errors.Join(errs...)
 }

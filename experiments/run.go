@@ -190,7 +190,7 @@ func (r *runner) prepareTracker() error {
 	if err != nil {
 		return err
 	}
-	scheduled, training, err := metrics(r.config)
+	scheduled, training, err := metrics(r.config, r.data)
 	if err != nil {
 		return err
 	}

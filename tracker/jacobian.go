@@ -50,7 +50,9 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	for i := range norms {
 		norms[i] = make([]float64, s.Probes.Len())
 	}
+	seen := newOutcomes(s.Probes)
 	s.sweep(s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
+		seen.note(pass, from, n)
 		var ofValues jacobians
 		layer := 0
 		for i, t := range targets {
@@ -70,7 +72,11 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	})
 	var samples []series.Sample
 	for i, t := range targets {
-		samples = append(samples, m.summarise(t.label(), norms[i], t.rounding(s))...)
+		rounding := t.rounding(s)
+		samples = append(samples, m.summarise(t.label(), norms[i], rounding)...)
+		if t.last {
+			samples = append(samples, seen.measure(t.label(), norms[i], rounding)...)
+		}
 	}
 	return samples, nil
 }
@@ -119,22 +125,24 @@ func (t target) rounding(s *Snapshot) float64 {
 // label names what differs from the 2-norm of the whole network's logits.
 func (t target) label() string {
 	label := ""
-	add := func(part string) {
-		if label != "" {
-			label += ","
-		}
-		label += part
-	}
 	if !t.last {
-		add(fmt.Sprintf("upto=%d", t.layer))
+		label = fmt.Sprintf("upto=%d", t.layer)
 	}
 	if t.function != Logits {
-		add("of=" + t.function.String())
+		label = joinLabels(label, "of="+t.function.String())
 	}
 	if t.norm != Norm2 {
-		add("norm=" + t.norm.String())
+		label = joinLabels(label, "norm="+t.norm.String())
 	}
 	return label
+}
+
+// joinLabels puts a part behind a label, which may be empty.
+func joinLabels(label, part string) string {
+	if label == "" {
+		return part
+	}
+	return label + "," + part
 }
 
 // jacobianCost is the number of float64 a point takes in a Jacobian: the widest matrix of the
@@ -151,28 +159,29 @@ func jacobianCost(net *mlp.Network) int {
 func (m jacobian) summarise(label string, norms []float64, rounding float64) []series.Sample {
 	sorted := slices.Clone(norms)
 	slices.Sort(sorted)
-	lower, mean, rms := summary(sorted, rounding)
-	sample := func(metric, extra string, v float64, kind series.Kind) series.Sample {
-		if label != "" && extra != "" {
-			extra = "," + extra
-		}
-		return series.Sample{Metric: metric, Label: label + extra, Value: series.Float(v), Kind: kind}
-	}
-	samples := []series.Sample{
-		sample(series.LowerBound, "", lower, series.Lower),
-		sample(series.JacobianMean, "", mean, series.Exact),
-		sample(series.JacobianRMS, "", rms, series.Exact),
+	samples := moments(label, sorted, rounding)
+	add := func(metric, part string, v float64) {
+		samples = append(samples, series.Sample{Metric: metric, Label: joinLabels(label, part), Value: series.Float(v), Kind: series.Exact})
 	}
 	for _, q := range m.Quantiles {
-		v := stat.Quantile(q, stat.LinInterp, sorted, nil)
-		samples = append(samples, sample(series.JacobianQuantile, "q="+strconv.FormatFloat(q, 'g', -1, 64), v, series.Exact))
+		add(series.JacobianQuantile, "q="+strconv.FormatFloat(q, 'g', -1, 64), stat.Quantile(q, stat.LinInterp, sorted, nil))
 	}
 	if m.Histogram {
 		for _, b := range histogram(sorted) {
-			samples = append(samples, sample(series.JacobianHistogram, "bin="+b.edge, float64(b.count), series.Exact))
+			add(series.JacobianHistogram, "bin="+b.edge, float64(b.count))
 		}
 	}
 	return samples
+}
+
+// moments are the maximum, the mean and the root mean square of sorted norms.
+func moments(label string, sorted []float64, rounding float64) []series.Sample {
+	lower, mean, rms := summary(sorted, rounding)
+	return []series.Sample{
+		{Metric: series.LowerBound, Label: label, Value: series.Float(lower), Kind: series.Lower},
+		{Metric: series.JacobianMean, Label: label, Value: series.Float(mean), Kind: series.Exact},
+		{Metric: series.JacobianRMS, Label: label, Value: series.Float(rms), Kind: series.Exact},
+	}
 }
 
 // summary returns the largest of sorted norms less its rounding error, their mean and their root

@@ -10,6 +10,7 @@ import (
 // Options are the settings that metrics take.
 type Options struct {
 	Jacobian JacobianOptions
+	Enlarged EnlargedOptions
 }
 
 // MetricInfo describes an entry of the table of metrics.
@@ -50,6 +51,16 @@ var Metrics = []MetricInfo{
 		Name:  series.AltLowerBound,
 		About: "largest difference quotient over pairs of probe points (lower bound), the paper's alternative; quadratic in their number",
 		make:  func(Options) Metric { return altLowerBound{} },
+	},
+	{
+		Name:  series.EnlargedLowerBound,
+		About: "largest Jacobian norm over a million convex combinations of data (lower bound), the paper's C_S*; some 250 times the cost of jacobian",
+		make:  func(o Options) Metric { return newEnlargedSet(o.Enlarged) },
+	},
+	{
+		Name:  series.NoisyLowerBound,
+		About: "largest Jacobian norm over training points with Gaussian noise (lower bound); the cost of jacobian for each noise",
+		make:  func(o Options) Metric { return noisyPoints{o.Enlarged} },
 	},
 	{
 		Name:  "paper",

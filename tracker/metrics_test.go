@@ -19,13 +19,16 @@ import (
 // network, the same whatever the number of goroutines, and that every certified bound is above
 // every lower bound of the same kind.
 func TestEveryMetricOnEveryNetwork(t *testing.T) {
-	opts := Options{Jacobian: JacobianOptions{EveryLayer: true, Histogram: true, Quantiles: []float64{0.5}}}
 	for name, net := range testNetworks(t) {
 		t.Run(name, func(t *testing.T) {
 			var first []series.Sample
 			for _, goroutines := range []int{1, 3} {
 				s := snapshotOf(net)
 				s.Probes.Goroutines = goroutines
+				opts := Options{
+					Jacobian: JacobianOptions{EveryLayer: true, Histogram: true, Quantiles: []float64{0.5}},
+					Enlarged: EnlargedOptions{Train: s.Probes.X, Combinations: 20, Noise: []float64{0.1}},
+				}
 				var samples []series.Sample
 				for _, info := range Metrics {
 					measured, err := info.make(opts).Measure(s)

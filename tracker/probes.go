@@ -70,14 +70,27 @@ func (p Probes) chunk(perPoint int) int {
 	if mb == 0 {
 		mb = defaultChunkMB
 	}
-	return min(max(mb<<20/(8*perPoint), 1), maxChunk, p.Len())
+	return min(max(mb<<20/(8*perPoint), 1), maxChunk)
 }
 
-// sweep evaluates the network on all points, chunk by chunk on several goroutines, calling
-// visit after the forward pass of each chunk of n points starting at from. Calls run side by
-// side; the chunks do not depend on how many do.
-func (p Probes) sweep(net *mlp.Network, perPoint int, visit func(pass *mlp.Pass[float64], from, n int)) {
-	chunk := p.chunk(perPoint)
+// points are what a sweep runs over.
+type points interface {
+	// Len is the number of points.
+	Len() int
+	// rows returns n points from one on, n×D, in the buffer or in memory of its own. Calls
+	// run side by side.
+	rows(from, n int, buffer []float64) []float64
+}
+
+func (p Probes) rows(from, n int, _ []float64) []float64 {
+	return p.X.RawMatrix().Data[from*p.Dim() : (from+n)*p.Dim()]
+}
+
+// sweep evaluates the network on all of the points, which may be others than p's own, chunk by
+// chunk on several goroutines, calling visit after the forward pass of each chunk of n points
+// starting at from. Calls run side by side; the chunks do not depend on how many do.
+func (p Probes) sweep(over points, net *mlp.Network, perPoint int, visit func(pass *mlp.Pass[float64], from, n int)) {
+	chunk := min(p.chunk(perPoint), over.Len())
 	first := mlp.NewPass[float64](net, chunk)
 	next := make(chan int)
 	var wg sync.WaitGroup
@@ -87,14 +100,15 @@ func (p Probes) sweep(net *mlp.Network, perPoint int, visit func(pass *mlp.Pass[
 			pass = first.Share()
 		}
 		wg.Go(func() {
+			buffer := make([]float64, chunk*net.In())
 			for from := range next {
-				n := min(chunk, p.Len()-from)
-				pass.Forward(p.X.RawMatrix().Data[from*p.Dim():(from+n)*p.Dim()], n)
+				n := min(chunk, over.Len()-from)
+				pass.Forward(over.rows(from, n, buffer[:n*net.In()]), n)
 				visit(pass, from, n)
 			}
 		})
 	}
-	for from := 0; from < p.Len(); from += chunk {
+	for from := 0; from < over.Len(); from += chunk {
 		next <- from
 	}
 	close(next)

@@ -44,14 +44,14 @@ func (s *Snapshot) forwardCost() int {
 	return cost
 }
 
-// sweep is [Probes.sweep] that notes on the way which units are alive.
+// sweep is [Probes.sweep] over the probe points that notes on the way which units are alive.
 func (s *Snapshot) sweep(perPoint int, visit func(pass *mlp.Pass[float64], from, n int)) {
 	alive := make([][]bool, len(s.Net.Layers))
 	for i, l := range s.Net.Layers {
 		alive[i] = make([]bool, l.Out())
 	}
 	var mu sync.Mutex
-	s.Probes.sweep(s.Net, perPoint, func(pass *mlp.Pass[float64], from, n int) {
+	s.Probes.sweep(s.Probes, s.Net, perPoint, func(pass *mlp.Pass[float64], from, n int) {
 		mu.Lock()
 		for i := range alive {
 			markAlive(alive[i], pass.Slopes(i+1))

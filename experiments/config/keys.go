@@ -131,6 +131,8 @@ func schema(a Allowed) []key {
 		k("track.jacobian.upto", oneOf("last", "all"), "last", "the whole network, or each prefix of its layers"),
 		k("track.jacobian.quantiles", list("increasing list of", fraction, increasing[float64]), []float64{0.05, 0.25, 0.5, 0.75, 0.95}, "quantiles of the norm over the points"),
 		k("track.jacobian.histogram", boolean, true, "count the points by norm"),
+		k("track.enlarged.combinations", integer(1), 100000, "pairs combined for each weight and set, by enlarged_lower_bound"),
+		k("track.enlarged.noise", list("increasing list of", positive, increasing[float64]), []float64{0.1, 0.2, 0.5}, "standard deviations of noise on training points, by noisy_lower_bound"),
 		k("track.metrics", metrics(a), a.expand([]Metric{{Name: defaultMetrics}}), "what to measure; {name, every, first, log} has its own schedule"),
 		k("track.memory", integer(1), 64, "MB of the blocks in which Jacobians are computed"),
 

@@ -64,6 +64,7 @@ func TestDefaults(t *testing.T) {
 			Schedule: Schedule{Every: 1},
 			Probes:   Probes{From: "train"},
 			Jacobian: Jacobian{Of: []string{"logits"}, Norms: []string{"2"}, UpTo: "last", Quantiles: []float64{0.05, 0.25, 0.5, 0.75, 0.95}, Histogram: true},
+			Enlarged: Enlarged{Combinations: 100000, Noise: []float64{0.1, 0.2, 0.5}},
 			Metrics:  []Metric{{Name: "layer_norms"}, {Name: "jacobian"}},
 			Memory:   64,
 		},

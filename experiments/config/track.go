@@ -5,6 +5,7 @@ type Track struct {
 	Schedule Schedule `mapstructure:"schedule"`
 	Probes   Probes   `mapstructure:"probes"`
 	Jacobian Jacobian `mapstructure:"jacobian"`
+	Enlarged Enlarged `mapstructure:"enlarged"`
 	// Metrics lists what to measure. In YAML an entry is a name or a mapping
 	// {name, every, first, log} with a schedule of its own; the entry default stands for the
 	// default set, of which entries beside it replace those of the same name.
@@ -65,4 +66,15 @@ type Jacobian struct {
 	Quantiles []float64 `mapstructure:"quantiles"`
 	// Histogram counts the probes by norm. Default true.
 	Histogram bool `mapstructure:"histogram"`
+}
+
+// Enlarged says at which points beyond the data the metrics enlarged_lower_bound and
+// noisy_lower_bound take Jacobians.
+type Enlarged struct {
+	// Combinations ≥ 1 is the number of pairs drawn for each of five weights, within the training
+	// and within the test points. Default 100000, the paper's.
+	Combinations int `mapstructure:"combinations"`
+	// Noise lists the increasing standard deviations > 0 of the noise added to training points.
+	// Default [0.1, 0.2, 0.5].
+	Noise []float64 `mapstructure:"noise"`
 }

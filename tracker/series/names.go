@@ -29,6 +29,10 @@ const (
 	JacobianQuantile  = "jacobian_quantile"  // (q=0.5)
 	JacobianHistogram = "jacobian_histogram" // (bin=<lower edge>): count of probe points
 
+	// Lower bounds over more points than the data.
+	EnlargedLowerBound = "enlarged_lower_bound" // the paper's C_{S*}
+	NoisyLowerBound    = "noisy_lower_bound"    // (noise=0.1)
+
 	// Bounds over pairs of probe points and over the layers.
 	AltLowerBound = "alt_lower_bound" // max ‖f(x)−f(y)‖/‖x−y‖
 	UpperProduct  = "upper_product"   // Π ‖W_i‖₂ · Π Lip(φ_i)

@@ -1,0 +1,152 @@
+package tracker
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/mlp"
+	"liptrack/internal/rng"
+	"liptrack/tracker/series"
+)
+
+// EnlargedOptions are the points beyond the data at which Jacobians are taken to see how close the
+// lower bound is to the truth.
+type EnlargedOptions struct {
+	// Train and Test are the data; Test may be nil.
+	Train, Test *mat.Dense
+	// Combinations is the number of pairs drawn for each λ of each set; 0 means the paper's
+	// 100,000.
+	Combinations int
+	// Noise lists the standard deviations of the Gaussian noise added to every training point.
+	Noise []float64
+}
+
+// combinationWeights are the λ of the paper's convex combinations λx + (1−λ)y.
+var combinationWeights = []float64{0.1, 0.2, 0.3, 0.4, 0.5}
+
+const paperCombinations = 100_000
+
+// enlargedSet is the paper's C_{S*} (Khromov and Singh 2024): the largest Jacobian norm over the
+// training points, the test points, and convex combinations of random pairs within each of the two,
+// 1,005,000 points on MNIST-1D. Pairs are drawn with replacement, the same ones at every epoch.
+type enlargedSet struct {
+	EnlargedOptions
+	pairs []pair
+}
+
+type pair struct{ first, second int32 }
+
+func newEnlargedSet(o EnlargedOptions) *enlargedSet {
+	if o.Combinations == 0 {
+		o.Combinations = paperCombinations
+	}
+	e := &enlargedSet{EnlargedOptions: o}
+	for set, x := range e.sets() {
+		n, _ := x.Dims()
+		r := rng.Stream(0, "combinations", uint64(set))
+		for range o.Combinations * len(combinationWeights) {
+			e.pairs = append(e.pairs, pair{int32(r.IntN(n)), int32(r.IntN(n))})
+		}
+	}
+	return e
+}
+
+func (*enlargedSet) Name() string { return series.EnlargedLowerBound }
+
+func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
+	if e.Train == nil {
+		return nil, fmt.Errorf("there are no training points to combine")
+	}
+	bound := largestNorm(s, combinations{e})
+	for _, x := range e.sets() {
+		bound = max(bound, largestNorm(s, Probes{X: contiguous(x)}))
+	}
+	return []series.Sample{{Metric: series.EnlargedLowerBound, Value: series.Float(bound), Kind: series.Lower}}, nil
+}
+
+// sets are the sets that combinations are made within.
+func (e *enlargedSet) sets() []*mat.Dense {
+	var all []*mat.Dense
+	for _, x := range []*mat.Dense{e.Train, e.Test} {
+		if x != nil && !x.IsEmpty() {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+// combinations are the convex combinations: for each set, for each λ, Combinations of them.
+type combinations struct{ *enlargedSet }
+
+func (c combinations) Len() int { return len(c.pairs) }
+
+func (c combinations) rows(from, n int, buffer []float64) []float64 {
+	dim := len(buffer) / n
+	perSet := c.Combinations * len(combinationWeights)
+	sets := c.sets()
+	for i := range n {
+		at := from + i
+		x, lambda := sets[at/perSet], combinationWeights[at%perSet/c.Combinations]
+		point := buffer[i*dim : (i+1)*dim]
+		floats.ScaleTo(point, lambda, x.RawRowView(int(c.pairs[at].first)))
+		floats.AddScaled(point, 1-lambda, x.RawRowView(int(c.pairs[at].second)))
+	}
+	return buffer
+}
+
+// noisyPoints is the largest Jacobian norm over the training points with Gaussian noise added
+// (the paper's out-of-distribution points), one series for each standard deviation.
+type noisyPoints struct{ EnlargedOptions }
+
+func (noisyPoints) Name() string { return series.NoisyLowerBound }
+
+func (m noisyPoints) Measure(s *Snapshot) ([]series.Sample, error) {
+	if m.Train == nil {
+		return nil, fmt.Errorf("there are no training points to add noise to")
+	}
+	var samples []series.Sample
+	for i, deviation := range m.Noise {
+		bound := largestNorm(s, noisy{contiguous(m.Train), deviation, uint64(i)})
+		samples = append(samples, series.Sample{
+			Metric: series.NoisyLowerBound, Label: "noise=" + strconv.FormatFloat(deviation, 'g', -1, 64),
+			Value: series.Float(bound), Kind: series.Lower,
+		})
+	}
+	return samples, nil
+}
+
+// noisy are points with noise, each drawn from a stream of its own.
+type noisy struct {
+	x         *mat.Dense
+	deviation float64
+	stream    uint64
+}
+
+func (p noisy) Len() int { n, _ := p.x.Dims(); return n }
+
+func (p noisy) rows(from, n int, buffer []float64) []float64 {
+	dim := len(buffer) / n
+	for i := range n {
+		r := rand.New(rand.NewPCG(p.stream, uint64(from+i)))
+		for d, v := range p.x.RawRowView(from + i) {
+			buffer[i*dim+d] = v + p.deviation*r.NormFloat64()
+		}
+	}
+	return buffer
+}
+
+// largestNorm is the largest 2-norm of the network's Jacobian at any of the points, less its
+// rounding error.
+func largestNorm(s *Snapshot, over points) float64 {
+	norms := make([]float64, over.Len())
+	cost := s.forwardCost() + jacobianCost(s.Net)
+	s.Probes.sweep(over, s.Net, cost, func(pass *mlp.Pass[float64], from, n int) {
+		j := jacobians{pass.Jacobian(len(s.Net.Layers)), n, s.Net.Out(), s.Net.In()}
+		Norm2.each(norms[from:from+n], j)
+	})
+	return max(floats.Max(norms)-jacobianError(s.Net, len(s.Net.Layers)), 0)
+}
