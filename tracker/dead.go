@@ -3,8 +3,9 @@ package tracker
 import "liptrack/tracker/series"
 
 // deadUnits counts, for every layer with an activation, the units whose slope is zero at every
-// probe point: they pass nothing on and, trained on these points, get no gradient. Of a network
-// with ReLU outputs the last layer's are the dead classes that the paper's recipe is prone to.
+// probe point: they pass nothing on and, trained on these points, get no gradient. Hidden layers
+// have one number each; a dead output is a class that the network cannot learn any more, which the
+// paper's recipe of ReLU outputs is prone to.
 type deadUnits struct{}
 
 func (deadUnits) Name() string { return series.DeadUnits }
@@ -21,7 +22,11 @@ func (deadUnits) Measure(s *Snapshot) ([]series.Sample, error) {
 				dead++
 			}
 		}
-		samples = append(samples, layerSample(series.DeadUnits, i, float64(dead), series.Exact))
+		sample := layerSample(series.DeadUnits, i, float64(dead), series.Exact)
+		if i == len(s.Net.Layers)-1 {
+			sample.Metric, sample.Label = series.DeadOutputs, ""
+		}
+		samples = append(samples, sample)
 	}
 	return samples, nil
 }

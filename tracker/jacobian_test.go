@@ -127,7 +127,7 @@ func TestJacobianOfLinearNetwork(t *testing.T) {
 			t.Errorf("%s = %v, want %v", key, v, want)
 		}
 	}
-	if len(got) != 6 {
+	if len(got) != 12 {
 		t.Errorf("%d values: %v", len(got), got)
 	}
 }

@@ -103,8 +103,8 @@ func TestDeadUnits(t *testing.T) {
 		{Weight: mat.NewDense(2, 3, []float64{-1, -1, -1, 1, 1, 1}), Activation: mlp.ReLU}, // the first output is dead
 	}}
 	got := measure(t, deadUnits{}, snapshotOf(net))
-	if len(got) != 2 || got["dead_units layer=1"] != 1 || got["dead_units layer=2"] != 1 {
-		t.Errorf("dead units %v, want 1 in each layer", got)
+	if len(got) != 2 || got["dead_units layer=1"] != 1 || got["dead_outputs"] != 1 {
+		t.Errorf("dead units %v, want 1 hidden and 1 output", got)
 	}
 }
 

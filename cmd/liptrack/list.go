@@ -110,6 +110,9 @@ func listSchedules(w io.Writer) error {
 
 // listConfigs prints the first line of the comment that heads each file.
 func listConfigs(w io.Writer) error {
+	if _, err := os.Stat("configs"); err != nil {
+		return fmt.Errorf("there is no folder configs here; run liptrack in the project's folder")
+	}
 	return filepath.WalkDir("configs", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".yaml" {
 			return err

@@ -2,7 +2,7 @@ package series
 
 // The metrics of liptrack. Labels in parentheses; those without are empty for the whole
 // network, its logits and the 2-norm, and otherwise say what differs ("upto=1", "of=softmax",
-// "norm=inf").
+// "norm=inf"), or over which of the probe points ("on=correct", "on=misclassified").
 const (
 	// Training, once an epoch.
 	TrainLoss     = "train_loss"
@@ -20,7 +20,8 @@ const (
 	FrobeniusNorm = "frobenius_norm" // ‖W‖_F
 	StableRank    = "stable_rank"    // ‖W‖²_F / σ₁²
 	BiasNorm      = "bias_norm"      // ‖b‖₂
-	DeadUnits     = "dead_units"     // units with zero slope at every probe point
+	DeadUnits     = "dead_units"     // hidden units with zero slope at every probe point
+	DeadOutputs   = "dead_outputs"   // outputs likewise, of the whole network
 
 	// Jacobian norms ‖J(x)‖ over the probe points.
 	LowerBound        = "lower_bound"        // max
