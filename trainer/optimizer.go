@@ -91,22 +91,17 @@ func (s *plainSGD[T]) resume(int)              {}
 
 type momentumSGD[T linalg.Float] struct {
 	Optimizer
-	velocity []T
-	started  bool
+	velocity []T // zero at first, so that the first update is by the gradient itself
 }
 
 func (s *momentumSGD[T]) update(theta, grad []T, rate float64) {
 	decay, momentum, lr := T(s.WeightDecay), T(s.Momentum), T(rate)
-	if !s.started { // the first velocity is the gradient itself
-		momentum = 0
-		s.started = true
-	}
 	for i, g := range grad {
 		g = mulAdd(decay, theta[i], g)
 		v := momentum*s.velocity[i] + g
 		s.velocity[i] = v
 		if s.Nesterov {
-			v = mulAdd(T(s.Momentum), v, g)
+			v = mulAdd(momentum, v, g)
 		}
 		theta[i] = mulAdd(-lr, v, theta[i])
 	}
@@ -116,7 +111,7 @@ func (s *momentumSGD[T]) state() []namedVector[T] {
 	return []namedVector[T]{{"momentum_buffer", s.velocity}}
 }
 
-func (s *momentumSGD[T]) resume(updates int) { s.started = updates > 0 }
+func (s *momentumSGD[T]) resume(int) {}
 
 // adam is Adam and AdamW.
 type adam[T linalg.Float] struct {

@@ -78,7 +78,8 @@ func sum[T linalg.Float](v []T) T {
 
 // columnSums writes the sums of the columns of a, rows×cols, to dst, by the cascade that keeps the
 // rounding error of torch.sum small: columns in whole groups of 32, or of 4 where there are not 8,
-// take the rows in order, the others take every fourth row in each of four sums.
+// take the rows in order, the others take every fourth row in each of four sums. Only a single
+// column PyTorch adds in yet another order, which is not followed.
 func columnSums[T linalg.Float](dst, a []T, rows, cols int) {
 	group := 4 * lanes
 	if cols < lanes {

@@ -1,0 +1,54 @@
+package trainer
+
+import (
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// Operations refuse, with an error, what their graph was not built for: another number of rows
+// or the other precision.
+func TestOperationsRefuseOtherInputs(t *testing.T) {
+	m := initialised[float32](Init{TorchInit, 1}, 1, true, 5, 4)
+	linear := newLinearOp(m.layers[0], m.grad, 16, false)
+	theta, input := newLinearThetaOp(linear), newLinearInputOp(linear)
+	loss := newLossOp[float32](CrossEntropy, 16, 4)
+	single := func(rows, cols int) G.Value { return newBuffer[float32](rows, cols).tensor }
+	double := newBuffer[float64](16, 5).tensor
+	for name, test := range map[string]struct {
+		op     G.Op
+		inputs []G.Value
+		words  []string
+	}{
+		"rows of a layer":         {linear, []G.Value{single(15, 5), nil}, []string{"16×5 inputs", "(15, 5)"}},
+		"precision of a layer":    {linear, []G.Value{double, nil}, []string{"[]float32", "[]float64"}},
+		"precision of an input":   {theta, []G.Value{double, nil, single(16, 4)}, []string{"[]float32", "[]float64"}},
+		"precision of a gradient": {theta, []G.Value{single(16, 5), nil, double}, []string{"[]float32", "[]float64"}},
+		"precision of a second":   {input, []G.Value{nil, double}, []string{"[]float32", "[]float64"}},
+		"rows of outputs":         {loss, []G.Value{single(15, 4), single(15, 4)}, []string{"cross_entropy of 16×4 outputs", "(15, 4)"}},
+		"rows of targets":         {loss, []G.Value{single(16, 4), single(15, 4)}, []string{"targets (15, 4)"}},
+		"precision of outputs":    {loss, []G.Value{double, single(16, 4)}, []string{"[]float32", "[]float64"}},
+		"precision of targets":    {loss, []G.Value{single(16, 4), double}, []string{"[]float32", "[]float64"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := test.op.Do(test.inputs...)
+			checkError(t, err, test.words...)
+		})
+	}
+}
+
+// Gorgonia takes operations that hash alike for one and the same.
+func TestOperationsHashApart(t *testing.T) {
+	m := initialised[float32](Init{TorchInit, 1}, 1, true, 5, 4)
+	seen := map[uint32]G.Op{}
+	for range 100 {
+		linear := newLinearOp(m.layers[0], m.grad, 16, false)
+		loss := newLossOp[float32](MSE, 16, 4)
+		for _, op := range []G.Op{linear, newLinearThetaOp(linear), newLinearInputOp(linear), loss, newLossGradOp(loss)} {
+			if other, ok := seen[op.Hashcode()]; ok {
+				t.Fatalf("%v and %v hash alike", other, op)
+			}
+			seen[op.Hashcode()] = op
+		}
+	}
+}

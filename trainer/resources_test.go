@@ -1,0 +1,115 @@
+package trainer
+
+import (
+	"runtime"
+	"sync"
+	"testing"
+)
+
+// maxAllocations is twice what an update of the network below was seen to allocate: small
+// objects, for Gorgonia's Let, column sums and boxed values, while no array is made anew.
+const maxAllocations = 100
+
+func TestUpdatesAllocateLittle(t *testing.T) {
+	c := testConfig()
+	c.Hidden, c.Shuffle = []int{32, 32}, true
+	for name, o := range everyOptimizer {
+		c.Optimizer = o
+		s := newTestSession[float32](t, c, testData(50, 5, 4))
+		update := 0
+		allocations := testing.AllocsPerRun(100, func() {
+			if _, err := s.update(update/4, update%4, 0.01); err != nil {
+				t.Fatal(err)
+			}
+			update++
+		})
+		if allocations > maxAllocations {
+			t.Errorf("%s: %v allocations an update", name, allocations)
+		}
+	}
+}
+
+func TestTrainingDoesNotGrow(t *testing.T) {
+	const (
+		updates = 3000
+		// What the runtime and other tests may leave behind; 100 bytes an update would be more.
+		slack = 256 << 10
+	)
+	s := newTestSession[float32](t, testConfig(), testData(50, 5, 4))
+	train := func(n int) {
+		for i := range n {
+			if _, err := s.update(i/4, i%4, 0.01); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	train(100)
+	heap, goroutines := heapInUse(), runtime.NumGoroutine()
+	train(updates)
+	if grown := int64(heapInUse()) - int64(heap); grown > slack {
+		t.Errorf("%d updates left %d bytes behind", updates, grown)
+	}
+	if n := runtime.NumGoroutine(); n > goroutines {
+		t.Errorf("%d goroutines after %d updates, %d before", n, updates, goroutines)
+	}
+	runtime.KeepAlive(s)
+}
+
+// Trainers come and go, in a sweep by the hundred.
+func TestTrainersLeaveNothingBehind(t *testing.T) {
+	const trainers, slack = 200, 1 << 20
+	train := func() { run(t, t.Context(), newTestTrainer(t, testConfig(), testData(20, 5, 4))) }
+	train()
+	heap, goroutines := heapInUse(), runtime.NumGoroutine()
+	for range trainers {
+		train()
+	}
+	if grown := int64(heapInUse()) - int64(heap); grown > slack {
+		t.Errorf("%d trainers left %d bytes behind", trainers, grown)
+	}
+	if n := runtime.NumGoroutine(); n > goroutines {
+		t.Errorf("%d goroutines after %d trainers, %d before", n, trainers, goroutines)
+	}
+}
+
+// heapInUse is the memory of what is reachable; a second collection frees what finalizers held.
+func heapInUse() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// Trainers side by side, over one data set, end where they end one by one.
+func TestTrainersRunSideBySide(t *testing.T) {
+	data := testData(50, 5, 4)
+	var configs []Config
+	for _, o := range everyOptimizer {
+		c := testConfig()
+		c.Optimizer, c.Shuffle, c.Float64, c.Stop.Epochs = o, true, len(configs)%2 == 1, 20
+		configs = append(configs, c)
+	}
+	together := make([]*Trainer, len(configs))
+	var group sync.WaitGroup
+	for i, c := range configs {
+		group.Go(func() {
+			tr, err := New(c, data)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			tr.OnEpoch("evaluate", evaluating)
+			if _, err := tr.Run(t.Context()); err != nil {
+				t.Error(err)
+			}
+			together[i] = tr
+		})
+	}
+	group.Wait()
+	for i, c := range configs {
+		alone := newTestTrainer(t, c, data)
+		run(t, t.Context(), alone)
+		checkSameState(t, together[i].State(), alone.State())
+	}
+}
