@@ -9,10 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-)
 
-// maxFileBytes bounds what a file may hold once unpacked: 2 GiB.
-const maxFileBytes = 1<<31 - 1
+	"liptrack/internal/input"
+)
 
 // fileSet is a published data set as a set of files.
 type fileSet struct {
@@ -64,7 +63,7 @@ func firstExisting(folders, names []string) (string, error) {
 }
 
 // readFile is the content of a file, unpacked if its name ends in .gz. Memory grows with what
-// is there, up to maxFileBytes, not with what a header claims.
+// is there, up to input.MaxBytes, not with what a header claims.
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -77,30 +76,9 @@ func readFile(path string) ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	b, err := readAll(r)
+	b, err := input.ReadAll(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return b, nil
-}
-
-func readAll(r io.Reader) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, maxFileBytes+1))
-	if err == nil && len(b) > maxFileBytes {
-		err = fmt.Errorf("holds more than the %d bytes that are read", maxFileBytes)
-	}
-	return b, err
-}
-
-// product multiplies the sizes of an array's axes; ok is false if one is negative or the
-// array would have more than maxFileBytes elements.
-func product(shape []int) (n int, ok bool) {
-	n = 1
-	for _, d := range shape {
-		if d < 0 || d > 0 && n > maxFileBytes/d {
-			return 0, false
-		}
-		n *= d
-	}
-	return n, true
 }

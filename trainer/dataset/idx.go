@@ -3,6 +3,8 @@ package dataset
 import (
 	"encoding/binary"
 	"fmt"
+
+	"liptrack/internal/input"
 )
 
 // MNIST and Fashion-MNIST come under the same file names; so each is looked for in a folder
@@ -99,7 +101,7 @@ func parseIDX(b []byte, axes int) (shape []int, data []byte, err error) {
 		shape = append(shape, int(binary.BigEndian.Uint32(b[4+4*i:])))
 	}
 	data = b[header:]
-	if n, ok := product(shape); !ok || n != len(data) || n == 0 {
+	if n, ok := input.Elements(shape); !ok || n != len(data) || n == 0 {
 		return nil, nil, fmt.Errorf("the header promises data of shape %v, but %d bytes follow", shape, len(data))
 	}
 	return shape, data, nil

@@ -10,6 +10,9 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/input"
+	"liptrack/internal/npy"
 )
 
 // NPZKeys are the names under which an npz file holds its arrays: features of any real or
@@ -70,24 +73,24 @@ func readPoints(z *zip.Reader, xKey, yKey string) (*labelled, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(x.shape) == 0 || len(x.values) == 0 {
-		return nil, fmt.Errorf("%s has shape %v: it holds no points", xKey, x.shape)
+	if len(x.Shape) == 0 || len(x.Values) == 0 {
+		return nil, fmt.Errorf("%s has shape %v: it holds no points", xKey, x.Shape)
 	}
-	n := x.shape[0]
-	if len(y.values) != n || len(y.shape) == 0 || y.shape[0] != n {
-		return nil, fmt.Errorf("%s has shape %v: want one label for each of the %d points of %s", yKey, y.shape, n, xKey)
+	n := x.Shape[0]
+	if len(y.Values) != n || len(y.Shape) == 0 || y.Shape[0] != n {
+		return nil, fmt.Errorf("%s has shape %v: want one label for each of the %d points of %s", yKey, y.Shape, n, xKey)
 	}
-	for i, v := range x.values {
+	for i, v := range x.Values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("%s holds %v in point %d", xKey, v, i/(len(x.values)/n))
+			return nil, fmt.Errorf("%s holds %v in point %d", xKey, v, i/(len(x.Values)/n))
 		}
 	}
 	p := &labelled{
-		x:      mat.NewDense(n, len(x.values)/n, x.values),
+		x:      mat.NewDense(n, len(x.Values)/n, x.Values),
 		labels: make([]string, n),
 		place:  func(i int) string { return fmt.Sprintf("%s[%d]", yKey, i) },
 	}
-	for i, v := range y.values {
+	for i, v := range y.Values {
 		if v != math.Trunc(v) || math.Abs(v) > 1<<53 {
 			return nil, fmt.Errorf("%s: %v is not a whole number", p.place(i), v)
 		}
@@ -96,7 +99,7 @@ func readPoints(z *zip.Reader, xKey, yKey string) (*labelled, error) {
 	return p, nil
 }
 
-func readArray(z *zip.Reader, key string) (*array, error) {
+func readArray(z *zip.Reader, key string) (*npy.Array, error) {
 	if !holds(z, key) {
 		var keys []string
 		for _, f := range z.File {
@@ -109,11 +112,11 @@ func readArray(z *zip.Reader, key string) (*array, error) {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := readAll(f)
+	b, err := input.ReadAll(f)
 	if err != nil {
 		return nil, fmt.Errorf("array %s: %w", key, err)
 	}
-	a, err := parseNPY(b)
+	a, err := npy.Parse(b)
 	if err != nil {
 		return nil, fmt.Errorf("array %s: %w", key, err)
 	}

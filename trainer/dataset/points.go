@@ -38,13 +38,13 @@ func loadArray(file, key string) (*mat.Dense, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	if len(x.shape) == 0 || len(x.values) == 0 {
-		return nil, fmt.Errorf("%s: %s has shape %v: it holds no points", file, key, x.shape)
+	if len(x.Shape) == 0 || len(x.Values) == 0 {
+		return nil, fmt.Errorf("%s: %s has shape %v: it holds no points", file, key, x.Shape)
 	}
-	for i, v := range x.values {
+	for i, v := range x.Values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, fmt.Errorf("%s: %s holds %v as its value %d", file, key, v, i)
 		}
 	}
-	return mat.NewDense(x.shape[0], len(x.values)/x.shape[0], x.values), nil
+	return mat.NewDense(x.Shape[0], len(x.Values)/x.Shape[0], x.Values), nil
 }

@@ -1,4 +1,6 @@
-package dataset
+// Package npy reads arrays in NumPy's format, also hostile ones. It is a leaf beside
+// internal/input.
+package npy
 
 import (
 	"bytes"
@@ -8,18 +10,20 @@ import (
 	"reflect"
 
 	"github.com/sbinet/npyio/npy"
+
+	"liptrack/internal/input"
 )
 
-// array is a NumPy array with its values in C order, last index fastest.
-type array struct {
-	shape  []int
-	values []float64
+// Array is a NumPy array with its values in C order, last index fastest. A scalar has no axes.
+type Array struct {
+	Shape  []int
+	Values []float64
 }
 
-// parseNPY reads an array of real numbers or integers. It tests the lengths of header and
-// data itself, because npyio trusts the one and takes what is missing of the other for zeros,
-// and turns npyio's panics at malformed headers into errors.
-func parseNPY(b []byte) (a *array, err error) {
+// Parse reads the content of an npy file, an array of real numbers or integers. It tests the
+// lengths of header and data itself, because npyio trusts the one and takes what is missing of
+// the other for zeros, and turns npyio's panics at malformed headers into errors.
+func Parse(b []byte) (a *Array, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("malformed npy header: %v", p)
@@ -35,9 +39,9 @@ func parseNPY(b []byte) (a *array, err error) {
 	}
 	header, kind := r.Header.Descr, npy.TypeFrom(r.Header.Descr.Type)
 	if kind == nil || decoders[kind.Kind()] == nil {
-		return nil, fmt.Errorf("type %s is neither real nor integer", header.Type)
+		return nil, fmt.Errorf("type %s is none of float32, float64 and the integers", header.Type)
 	}
-	n, ok := product(header.Shape)
+	n, ok := input.Elements(header.Shape)
 	if !ok || len(b)-start != n*int(kind.Size()) {
 		return nil, fmt.Errorf("the header promises shape %v of type %s, but %d bytes follow", header.Shape, header.Type, len(b)-start)
 	}
@@ -48,7 +52,7 @@ func parseNPY(b []byte) (a *array, err error) {
 	if header.Fortran && n > 0 {
 		values = cOrder(values, header.Shape)
 	}
-	return &array{header.Shape, values}, nil
+	return &Array{header.Shape, values}, nil
 }
 
 // dataStart is where the data of an npy file of version 1 or 2 begin: after six bytes of

@@ -1,0 +1,119 @@
+package npy
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sbinet/npyio/npy"
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/input"
+)
+
+// file is the bytes of an npy file.
+func file(t testing.TB, v any) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := npy.Write(&b, v); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestParseOfEveryType(t *testing.T) {
+	for _, v := range []any{
+		[]float64{1, 2, 3}, []float32{1, 2, 3},
+		[]int8{1, 2, 3}, []int16{1, 2, 3}, []int32{1, 2, 3}, []int64{1, 2, 3},
+		[]uint8{1, 2, 3}, []uint16{1, 2, 3}, []uint32{1, 2, 3}, []uint64{1, 2, 3},
+	} {
+		a, err := Parse(file(t, v))
+		if err != nil {
+			t.Errorf("%T: %v", v, err)
+			continue
+		}
+		if !slices.Equal(a.Values, []float64{1, 2, 3}) || !slices.Equal(a.Shape, []int{3}) {
+			t.Errorf("%T: %v", v, *a)
+		}
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	whole := file(t, []float64{1, 2, 3})
+	edited := func(old, new string) []byte { return bytes.Replace(whole, []byte(old), []byte(new), 1) }
+	for _, c := range []struct {
+		name    string
+		content []byte
+		words   []string
+	}{
+		{"truncated", whole[:len(whole)-1], []string{"shape [3]", "23 bytes follow"}},
+		{"too long", append(slices.Clone(whole), 0), []string{"25 bytes follow"}},
+		{"lying shape", edited("(3,)", "(9,)"), []string{"shape [9]", "24 bytes follow"}},
+		{"negative", edited("(3,)", "(-3)"), []string{"shape [-3]"}},
+		{"cut in the header", whole[:20], []string{"whole npy file"}},
+		{"no header", whole[:9], []string{"whole npy file"}},
+		{"version 3", append([]byte(magic+"\x03"), whole[7:]...), []string{"version 1 or 2"}},
+		{"no line end", bytes.ReplaceAll(whole, []byte("\n"), []byte(" ")), []string{"malformed"}},
+		{"complex", edited("<f8", "<c8"), []string{"<c8", "float32, float64"}},
+		{"other magic", edited("NUMPY", "NUMPI"), []string{"NumPy"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Parse(c.content)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, w := range c.words {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("error %q does not mention %q", err, w)
+				}
+			}
+		})
+	}
+}
+
+// withHeader is an npy file of bytes (uint8) in the given order and shape.
+func withHeader(fortran, shape string, data ...byte) []byte {
+	header := "{'descr': '|u1', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }\n"
+	return append([]byte(magic+"\x01\x00"+string(rune(len(header)))+"\x00"+header), data...)
+}
+
+// A shape with a zero in it promises nothing, whatever its other sizes.
+func TestParseOfNothing(t *testing.T) {
+	for _, fortran := range []string{"False", "True"} {
+		a, err := Parse(withHeader(fortran, "(200000000, 0)"))
+		if err != nil || len(a.Values) != 0 {
+			t.Errorf("fortran_order %s: %v, %v", fortran, a, err)
+		}
+	}
+}
+
+// The array is 2×3×2, its entry at [i, j, k] the number ijk, written with the first index fastest.
+func TestParseOfFortranOrder(t *testing.T) {
+	a, err := Parse(withHeader("True", "(2, 3, 2)", 0, 100, 10, 110, 20, 120, 1, 101, 11, 111, 21, 121))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []float64{0, 1, 10, 11, 20, 21, 100, 101, 110, 111, 120, 121}
+	if !slices.Equal(a.Values, want) || !slices.Equal(a.Shape, []int{2, 3, 2}) {
+		t.Errorf("%v", *a)
+	}
+}
+
+const magic = "\x93NUMPY"
+
+// Whatever the bytes, the parser gives an error or as many values as the shape says.
+func FuzzParse(f *testing.F) {
+	f.Add(file(f, []float64{1, 2, 3}))
+	f.Add(file(f, mat.NewDense(2, 2, []float64{1, 2, 3, 4})))
+	f.Add([]byte(magic + "\x01\x00\x10\x00{'descr': '<f8'}"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		a, err := Parse(b)
+		if err != nil {
+			return
+		}
+		if n, ok := input.Elements(a.Shape); !ok || n != len(a.Values) {
+			t.Errorf("shape %v, %d values", a.Shape, len(a.Values))
+		}
+	})
+}
