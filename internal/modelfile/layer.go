@@ -1,0 +1,94 @@
+package modelfile
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/mlp"
+)
+
+// model is what a parser found in a file: at least one layer, their shapes chaining.
+type model struct {
+	layers        []layer
+	notes         []string
+	normalization *Normalization
+}
+
+// layer is a linear layer and its activation.
+type layer struct {
+	name       string          // of the weight
+	weight     *mat.Dense      // out×in
+	bias       []float64       // nil without
+	activation *mlp.Activation // nil in all layers if the file does not say
+}
+
+func (l *layer) in() int  { _, in := l.weight.Dims(); return in }
+func (l *layer) out() int { out, _ := l.weight.Dims(); return out }
+
+// activations are those of the hidden layers, nil if not given, and of the last layer.
+type activations struct {
+	hidden *mlp.Activation
+	output mlp.Activation
+}
+
+func (o Options) activations() (a activations, err error) {
+	if math.IsNaN(o.Slope) || math.IsInf(o.Slope, 0) {
+		return a, fmt.Errorf("slope %v is not finite", o.Slope)
+	}
+	if a.output, err = mlp.ParseActivation(o.Output, o.Slope); err != nil {
+		return a, fmt.Errorf("output activation: %w", err)
+	}
+	if o.Activation == "" {
+		return a, nil
+	}
+	hidden, err := mlp.ParseActivation(o.Activation, o.Slope)
+	a.hidden = &hidden
+	return a, err
+}
+
+// network is the model with the given activations if the file does not say them.
+func (m *model) network(given activations) (*mlp.Network, error) {
+	if m.layers[0].activation == nil {
+		if err := m.setActivations(given); err != nil {
+			return nil, err
+		}
+		m.note("the file does not say the output's activation: taken as %v", given.output)
+	} else if given.hidden != nil || !given.output.IsIdentity() {
+		m.note("the file says the activations: those given are not used")
+	}
+	net := &mlp.Network{}
+	for _, l := range m.layers {
+		net.Layers = append(net.Layers, mlp.Layer{Weight: l.weight, Bias: l.bias, Activation: *l.activation})
+	}
+	return net, net.Validate()
+}
+
+func (m *model) setActivations(a activations) error {
+	last := len(m.layers) - 1
+	if last > 0 && a.hidden == nil {
+		return fmt.Errorf("it does not say the activation of the hidden layers: give it, one of none, %s", strings.Join(mlp.ActivationNames(), ", "))
+	}
+	for i := range last {
+		m.layers[i].activation = a.hidden
+	}
+	m.layers[last].activation = &a.output
+	return nil
+}
+
+func (m *model) note(format string, args ...any) {
+	m.notes = append(m.notes, fmt.Sprintf(format, args...))
+}
+
+// chains checks that layer b takes what layer a gives. The shapes are out×in.
+func chains(a string, aOut, aIn int, b string, bOut, bIn int) error {
+	if aOut == bIn {
+		return nil
+	}
+	return fmt.Errorf("layers do not chain: %q (%d×%d, out×in) gives %d outputs, %q (%d×%d) takes %d inputs", a, aOut, aIn, aOut, b, bOut, bIn, bIn)
+}
+
+var errNoLayers = errors.New("it holds no linear layer")

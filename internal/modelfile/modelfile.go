@@ -1,0 +1,113 @@
+// Package modelfile reads multilayer perceptrons that somebody else trained into an
+// mlp.Network. It writes none. Of this module it imports only leaves.
+//
+// The formats are:
+//   - safetensors: a PyTorch state_dict of linear layers, weights out×in, or a checkpoint of
+//     liptrack's, which also says the activations;
+//   - npz: the arrays of numpy.savez, named as below or not at all (arr_0, arr_1, …);
+//   - mat: MATLAB 5 files, of cell arrays weights and biases, or of matrices named as below;
+//   - nnet: the text format of the ACAS Xu networks, ReLU, with a normalisation;
+//   - onnx: a graph that is a chain of linear layers, activations and scalings; a final softmax
+//     is dropped.
+//
+// The name of an array says whether it is a weight (weight, W, kernel, coefs) or a bias (bias, b,
+// intercepts); what stands before it (layers.0.weight, fc1_bias, dense/kernel:0) and the number
+// after it (W1, weight_0) say of which layer. Layers are in the natural order of their names.
+//
+// A file is refused, by an error that names the tensor or operator, unless all of it is
+// understood: bounds certified for a network with a part left out would be bounds of another
+// function. What is assumed or dropped without changing what is measured is told in Info.Notes.
+//
+// Files may be hostile. Memory grows with their size, not with what they claim; none may hold
+// more than 2 GiB, packed or unpacked.
+package modelfile
+
+import (
+	"fmt"
+	"os"
+
+	"liptrack/internal/input"
+	"liptrack/internal/mlp"
+)
+
+// Options say what a file leaves open. What the file does say goes before them.
+type Options struct {
+	// Activation of the hidden layers, a name that mlp.ParseActivation knows. Without it a file
+	// that has hidden layers and does not say is an error.
+	Activation string
+	// Slope of leaky_relu for negative inputs; no default.
+	Slope float64
+	// Output is the activation of the last layer. Default identity.
+	Output string
+	// Transposed says that the weights of a safetensors, npz or mat file are in×out, as in Keras
+	// and JAX. Default: out×in, except for weights named kernel or coefs; in an npz or mat file the
+	// other way round if only so the layers chain. ONNX and .nnet files say it themselves.
+	Transposed bool
+	// Denormalize folds the normalisation of an .nnet file into the network, which then maps raw
+	// inputs to raw outputs. Default: the network as stored, of normalised inputs and outputs.
+	Denormalize bool
+}
+
+// Info tells where a network comes from.
+type Info struct {
+	// Format is the file's format: safetensors, npz, onnx, mat or nnet.
+	Format string
+	// Names of the layers' weights in the file, first layer first.
+	Names []string
+	// Notes are sentences on what was assumed or dropped.
+	Notes []string
+	// Normalization that surrounds the network, nil without one or if it is folded in.
+	Normalization *Normalization
+}
+
+// Load reads the network in a model file. The format is that of the file name's extension, or
+// without a known one that of the file's first bytes.
+func Load(path string, o Options) (*mlp.Network, Info, error) {
+	net, info, err := load(path, o)
+	if err != nil {
+		return nil, Info{}, fmt.Errorf("model file %s: %w", path, err)
+	}
+	return net, info, nil
+}
+
+func load(path string, o Options) (*mlp.Network, Info, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	defer f.Close()
+	b, err := input.ReadAll(f)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	format, err := formatOf(path, b)
+	if err != nil {
+		return nil, Info{}, err
+	}
+	return format.load(b, o)
+}
+
+// load reads the network in the content of a file.
+func (f format) load(b []byte, o Options) (*mlp.Network, Info, error) {
+	given, err := o.activations()
+	if err != nil {
+		return nil, Info{}, err
+	}
+	m, err := f.parse(b, o)
+	if err != nil {
+		return nil, Info{}, fmt.Errorf("reading %s: %w", f.name, err)
+	}
+	net, err := m.network(given)
+	if err != nil {
+		return nil, Info{}, fmt.Errorf("reading %s: %w", f.name, err)
+	}
+	return net, m.info(f.name), nil
+}
+
+func (m *model) info(format string) Info {
+	info := Info{Format: format, Notes: m.notes, Normalization: m.normalization}
+	for _, l := range m.layers {
+		info.Names = append(info.Names, l.name)
+	}
+	return info
+}

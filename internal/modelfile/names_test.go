@@ -1,0 +1,176 @@
+package modelfile
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestParseName(t *testing.T) {
+	for _, c := range []struct {
+		name, layer string
+		role        role
+	}{
+		{"weight", "", role{}},
+		{"layers.0.weight", "layers.0.", role{}},
+		{"0.bias", "0.", role{bias: true}},
+		{"net.fc1.weight", "net.fc1.", role{}},
+		{"fc1_bias", "fc1_", role{bias: true}},
+		{"W1", "1", role{}},
+		{"b1", "1", role{bias: true}},
+		{"weight_0", "0", role{}},
+		{"biases0", "0", role{bias: true}},
+		{"layer_1_W", "layer_1_", role{}},
+		{"model/dense_2/kernel:0", "model/dense_2/", role{inOut: true}},
+		{"model/dense_2/bias:0", "model/dense_2/", role{bias: true}},
+		{"coefs_1", "1", role{inOut: true}},
+		{"intercepts_1", "1", role{bias: true}},
+	} {
+		layer, role, ok := parseName(c.name)
+		if !ok || layer != c.layer || role != c.role {
+			t.Errorf("%s: layer %q, %+v, %v", c.name, layer, role, ok)
+		}
+	}
+	for _, name := range []string{"", "1", "gamma", "fc.weight_orig", "fc.weight_g", "1.running_mean", "rnn.weight_hh_l0", "arr_0", "W1x"} {
+		if layer, _, ok := parseName(name); ok {
+			t.Errorf("%q is taken for a parameter of layer %q", name, layer)
+		}
+	}
+}
+
+func TestNaturalOrder(t *testing.T) {
+	want := []string{"", "a", "a2", "a2.b", "a10", "a010.b", "a11", "b", "b00000000000000000000002", "b100000000000000000000000"}
+	got := slices.Clone(want)
+	slices.Reverse(got)
+	slices.SortFunc(got, natural)
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// ramp is a tensor that holds 1, 2, 3, …
+func ramp(name string, shape ...int) tensor {
+	t := tensor{name: name, shape: shape}
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	for i := range n {
+		t.values = append(t.values, float64(i+1))
+	}
+	return t
+}
+
+func TestPairUp(t *testing.T) {
+	pairs, err := pairUp([]tensor{
+		ramp("l.10.weight", 1, 3), ramp("l.2.bias", 3), ramp("l.2.weight", 3, 2), ramp("l.10.bias", 1), ramp("l.11.weight", 2, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range pairs {
+		names = append(names, p.weight.name)
+		if p.bias != nil {
+			names = append(names, p.bias.name)
+		}
+	}
+	if want := []string{"l.2.weight", "l.2.bias", "l.10.weight", "l.10.bias", "l.11.weight"}; !slices.Equal(names, want) {
+		t.Errorf("%q, want %q", names, want)
+	}
+}
+
+func TestPairUpErrors(t *testing.T) {
+	for _, c := range []struct {
+		tensors []tensor
+		words   []string
+	}{
+		{[]tensor{ramp("fc.weight", 2, 2), ramp("running_mean", 2)}, []string{`"running_mean" (2)`, "W1"}},
+		{[]tensor{ramp("W1", 2, 2), ramp("w1", 2, 2)}, []string{`"W1" and "w1"`, "weight of one layer"}},
+		{[]tensor{ramp("W1", 2, 2), ramp("b1", 2), ramp("bias_1", 2)}, []string{`"b1" and "bias_1"`, "bias of one layer"}},
+		{[]tensor{ramp("W1", 2, 2), ramp("b2", 2)}, []string{`"b2"`, "no weight"}},
+	} {
+		_, err := pairUp(c.tensors)
+		checkError(t, err, c.words...)
+	}
+}
+
+func weightsOnly(tensors ...tensor) []pair {
+	var pairs []pair
+	for _, t := range tensors {
+		pairs = append(pairs, pair{weight: t})
+	}
+	return pairs
+}
+
+func TestOrientation(t *testing.T) {
+	outIn := weightsOnly(ramp("W1", 3, 2), ramp("W2", 1, 3))
+	inOut := weightsOnly(ramp("W1", 2, 3), ramp("W2", 3, 1))
+	either := weightsOnly(ramp("W1", 3, 2), ramp("W2", 2, 3))
+	kernel := weightsOnly(ramp("kernel1", 3, 2), ramp("kernel2", 2, 3))
+	for i := range kernel {
+		kernel[i].inOut = true
+	}
+	bias := ramp("b1", 3)
+	decided := slices.Clone(either)
+	decided[0].bias = &bias
+	for _, c := range []struct {
+		name    string
+		pairs   []pair
+		options Options
+		search  bool
+		in      int // of the network; 0 for an error
+		notes   int
+	}{
+		{"out×in", outIn, Options{}, true, 2, 0},
+		{"in×out", inOut, Options{}, true, 2, 1},
+		{"in×out, not searched", inOut, Options{}, false, 0, 0},
+		{"in×out, as said", inOut, Options{Transposed: true}, true, 2, 0},
+		{"out×in, said to be in×out", outIn, Options{Transposed: true}, true, 0, 0},
+		{"either", either, Options{}, true, 2, 1},
+		{"either, said to be in×out", either, Options{Transposed: true}, true, 3, 0},
+		{"kernels", kernel, Options{}, false, 3, 0},
+		{"decided by a bias", decided, Options{}, true, 2, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := &model{}
+			err := m.layersOf(c.pairs, c.options, c.search)
+			if c.in == 0 {
+				checkError(t, err, `"W1"`, `"W2"`, "do not chain")
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := m.layers[0].in(); got != c.in || len(m.notes) != c.notes {
+				t.Errorf("%d inputs, want %d; notes %q", got, c.in, m.notes)
+			}
+		})
+	}
+	m := &model{}
+	if err := m.layersOf(inOut, Options{}, true); err != nil {
+		t.Fatal(err)
+	}
+	checkNear(t, m.layers[0].weight.RawMatrix().Data, []float64{1, 4, 2, 5, 3, 6}, 0)
+}
+
+func TestLayersErrors(t *testing.T) {
+	nonfinite := ramp("W1", 2, 3)
+	nonfinite.values[4] = nan
+	badBias, longBias, square := ramp("b1", 3), ramp("b1", 4), ramp("b1", 3, 3)
+	badBias.values[2] = nan
+	for _, c := range []struct {
+		pairs []pair
+		words []string
+	}{
+		{nil, []string{"no linear layer"}},
+		{weightsOnly(ramp("W1", 4)), []string{`"W1" has shape 4`, "two axes"}},
+		{weightsOnly(ramp("W1", 8, 3, 3, 3)), []string{`"W1" has shape 8×3×3×3`}},
+		{weightsOnly(ramp("W1", 0, 3)), []string{`"W1" has shape 0×3`}},
+		{weightsOnly(nonfinite), []string{`"W1" holds NaN at index [1 1]`}},
+		{[]pair{{weight: ramp("W1", 3, 2), bias: &badBias}}, []string{`"b1" holds NaN at index [2]`}},
+		{[]pair{{weight: ramp("W1", 3, 2), bias: &longBias}}, []string{`"b1" has 4 numbers`, "3 outputs", `"W1" (3×2`}},
+		{[]pair{{weight: ramp("W1", 3, 2), bias: &square}}, []string{`"b1" has shape 3×3`}},
+		{weightsOnly(ramp("W1", 3, 2), ramp("W2", 4, 5)), []string{`"W1" (3×2, out×in) gives 3`, `"W2" (4×5) takes 5`}},
+	} {
+		checkError(t, (&model{}).layersOf(c.pairs, Options{}, true), c.words...)
+	}
+}

@@ -1,0 +1,208 @@
+package modelfile
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"liptrack/internal/mlp"
+)
+
+// Normalization is the scaling that an .nnet file gives beside its network: the network takes
+// (x − InputMean)/InputRange, feature by feature, and OutputRange·y + OutputMean is what its
+// outputs y stand for.
+type Normalization struct {
+	// InputMin and InputMax are the box to which the tools that evaluate .nnet files clip the
+	// inputs first; the network here does not.
+	InputMin, InputMax    []float64
+	InputMean, InputRange []float64
+	// OutputMean and OutputRange hold for every output.
+	OutputMean, OutputRange float64
+}
+
+// parseNNET reads the text format of K. Julian (Stanford, 2016): comments, sizes, normalisation,
+// then for each layer its weights, a row a line, and its biases, one a line. Hidden layers are
+// ReLU, the output is linear.
+func parseNNET(b []byte, o Options) (*model, error) {
+	r := &nnetReader{rest: b}
+	sizes, err := r.sizes()
+	if err != nil {
+		return nil, err
+	}
+	m := &model{}
+	if m.normalization, err = r.normalization(sizes[0]); err != nil {
+		return nil, err
+	}
+	for i := 1; i < len(sizes); i++ {
+		l, err := r.layer(i, sizes[i-1], sizes[i])
+		if err != nil {
+			return nil, err
+		}
+		l.activation = &mlp.ReLU
+		if i == len(sizes)-1 {
+			l.activation = &mlp.Identity
+		}
+		m.layers = append(m.layers, l)
+	}
+	if _, err := r.line("the end of the file"); err == nil {
+		return nil, fmt.Errorf("line %d: there is more than the layer sizes promise", r.number)
+	}
+	m.normalize(o.Denormalize)
+	return m, nil
+}
+
+// normalize folds the normalisation into the network, or notes what there is.
+func (m *model) normalize(fold bool) {
+	n := m.normalization
+	switch {
+	case n == nil:
+		m.note("the file's ranges are 0: it has no normalisation")
+	case fold:
+		m.foldNormalization(*n)
+		m.normalization = nil
+		m.note("the file's normalisation is folded in: inputs and outputs are raw; inputs are not clipped")
+	default:
+		m.note("inputs and outputs are those normalised by the file's means and ranges; inputs are not clipped")
+	}
+}
+
+func (m *model) foldNormalization(n Normalization) {
+	var in affine
+	for i, r := range n.InputRange {
+		in.scale = append(in.scale, 1/r)
+		in.shift = append(in.shift, -n.InputMean[i]/r)
+	}
+	in.before(&m.layers[0])
+	affine{[]float64{n.OutputRange}, []float64{n.OutputMean}}.after(&m.layers[len(m.layers)-1])
+}
+
+// nnetReader reads lines of numbers separated by commas.
+type nnetReader struct {
+	rest   []byte
+	number int // of the last line read
+}
+
+// line reads the next line that is neither empty nor a comment.
+func (r *nnetReader) line(what string) (string, error) {
+	for len(r.rest) > 0 {
+		line, rest, _ := bytes.Cut(r.rest, []byte("\n"))
+		r.rest, r.number = rest, r.number+1
+		text := strings.TrimRight(strings.TrimSpace(string(line)), ", ")
+		if text != "" && !strings.HasPrefix(text, "//") {
+			return text, nil
+		}
+	}
+	return "", fmt.Errorf("it ends before %s", what)
+}
+
+// numbers reads a line of n numbers.
+func (r *nnetReader) numbers(what string, n int) ([]float64, error) {
+	values, err := r.atLeast(what, n)
+	if err == nil && len(values) != n {
+		err = fmt.Errorf("line %d: %s: %d numbers, want %d", r.number, what, len(values), n)
+	}
+	return values, err
+}
+
+// atLeast reads a line of n numbers or more.
+func (r *nnetReader) atLeast(what string, n int) ([]float64, error) {
+	text, err := r.line(what)
+	if err != nil {
+		return nil, err
+	}
+	var values []float64
+	for field := range strings.SplitSeq(text, ",") {
+		v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %s: %q is not a number", r.number, what, strings.TrimSpace(field))
+		}
+		values = append(values, v)
+	}
+	if len(values) < n {
+		return nil, fmt.Errorf("line %d: %s: %d numbers, want %d", r.number, what, len(values), n)
+	}
+	return values, nil
+}
+
+// sizes reads the widths, from the input's to the output's, and the unused flag after them.
+func (r *nnetReader) sizes() ([]int, error) {
+	head, err := r.numbers("numbers of layers, inputs and outputs, and largest layer", 4)
+	if err != nil {
+		return nil, err
+	}
+	values, err := r.atLeast("layer sizes", 2)
+	if err != nil {
+		return nil, err
+	}
+	if head[0] != float64(len(values)-1) || head[1] != values[0] || head[2] != values[len(values)-1] {
+		return nil, fmt.Errorf("line %d: layer sizes %v are not those of %v layers from %v inputs to %v outputs", r.number, values, head[0], head[1], head[2])
+	}
+	var sizes []int
+	for _, v := range values {
+		if v != math.Trunc(v) || v < 1 || v > math.MaxInt32 {
+			return nil, fmt.Errorf("line %d: layer size %v is not a positive whole number", r.number, v)
+		}
+		sizes = append(sizes, int(v))
+	}
+	_, err = r.atLeast("flag", 1)
+	return sizes, err
+}
+
+// normalization reads the lines of the normalisation, nil if its ranges are all 0. Files of the
+// first generation list further quantities after the inputs; the output is last.
+func (r *nnetReader) normalization(inputs int) (*Normalization, error) {
+	var lines [4][]float64
+	for i, what := range []string{"minima", "maxima", "means", "ranges"} {
+		var err error
+		if lines[i], err = r.atLeast(what, inputs+i/2); err != nil {
+			return nil, err
+		}
+	}
+	means, ranges := lines[2], lines[3]
+	for _, t := range []tensor{{"means", []int{len(means)}, means}, {"ranges", []int{len(ranges)}, ranges}} {
+		if err := t.checkFinite(); err != nil {
+			return nil, err
+		}
+	}
+	n := &Normalization{
+		InputMin: lines[0][:inputs], InputMax: lines[1][:inputs],
+		InputMean: means[:inputs], InputRange: ranges[:inputs],
+		OutputMean: means[len(means)-1], OutputRange: ranges[len(ranges)-1],
+	}
+	if !slices.ContainsFunc(ranges, func(v float64) bool { return v != 0 }) {
+		return nil, nil
+	}
+	if n.OutputRange == 0 || slices.Contains(n.InputRange, 0) {
+		return nil, fmt.Errorf("line %d: ranges: one is 0", r.number)
+	}
+	return n, nil
+}
+
+// layer reads the weights and biases of layer i. Memory grows with the lines that are there.
+func (r *nnetReader) layer(i, in, out int) (layer, error) {
+	weight := tensor{name: fmt.Sprintf("weights of layer %d", i), shape: []int{out, in}}
+	bias := tensor{name: fmt.Sprintf("biases of layer %d", i), shape: []int{out}}
+	for range out {
+		row, err := r.numbers(weight.name, in)
+		if err != nil {
+			return layer{}, err
+		}
+		weight.values = append(weight.values, row...)
+	}
+	for range out {
+		b, err := r.numbers(bias.name, 1)
+		if err != nil {
+			return layer{}, err
+		}
+		bias.values = append(bias.values, b...)
+	}
+	l := layer{name: fmt.Sprintf("layer %d", i), bias: bias.values}
+	var err error
+	if l.weight, err = weight.matrix(); err != nil {
+		return layer{}, err
+	}
+	return l, bias.checkFinite()
+}

@@ -1,0 +1,197 @@
+package modelfile
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/mlp"
+)
+
+// parseONNX reads a graph that is a chain: each operator takes what the one before it gives, and
+// constants. The table of operators says which.
+func parseONNX(b []byte, _ Options) (*model, error) {
+	g, err := readONNX(b)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.takeConstants(); err != nil {
+		return nil, err
+	}
+	g.fuse()
+	w, err := newWalk(g)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range g.nodes {
+		if err := w.step(n); err != nil {
+			return nil, fmt.Errorf("%v: %w", n, err)
+		}
+	}
+	return w.finish()
+}
+
+// walk follows the chain and builds the layers.
+type walk struct {
+	model
+	graph *graph
+	// weights counts them, as a graph may use one constant many times.
+	weights quota
+	// current is the value that the next operator must take, batch×point its shape, unknown axes
+	// being −1. A single point has no axis for the batch.
+	current string
+	single  bool
+	batch   int
+	point   []int
+	// scaling of the values since the last layer, to be folded into the next.
+	scaling affine
+	// ended is the softmax after which nothing may come.
+	ended string
+}
+
+// newWalk starts at the graph's one input; files of old list the constants among them.
+func newWalk(g *graph) (*walk, error) {
+	inputs := slices.DeleteFunc(slices.Clone(g.inputs), func(v value) bool {
+		_, constant := g.constants[v.name]
+		return constant
+	})
+	if len(inputs) != 1 {
+		return nil, fmt.Errorf("the graph has %d inputs: must have one", len(inputs))
+	}
+	w := &walk{graph: g, current: inputs[0].name, point: inputs[0].shape}
+	switch len(w.point) {
+	case 0:
+		w.point = []int{-1}
+		w.note("the graph does not say the shape of its input: taken as points of one axis")
+	case 1:
+		w.single = true
+	default:
+		w.batch, w.point = w.point[0], w.point[1:]
+	}
+	return w, nil
+}
+
+// step follows one operator.
+func (w *walk) step(n node) error {
+	if w.graph.isConstant(n) {
+		return w.fold(n)
+	}
+	n = w.chainFirst(n)
+	f, ok := operators[n.operator]
+	if !ok || !n.isStandard() {
+		return fmt.Errorf("not supported; those supported are %s", strings.Join(slices.Sorted(maps.Keys(operators)), ", "))
+	}
+	for i, name := range n.inputs {
+		if _, constant := w.graph.constants[name]; constant || name == "" {
+			continue
+		}
+		if i > 0 || name != w.current {
+			return fmt.Errorf("it takes %q as operand %d: each operator must take what the one before it gives, as its first operand, and constants", name, i+1)
+		}
+	}
+	if w.ended != "" && n.operator != "Identity" {
+		return fmt.Errorf("it follows a %s, which is supported only as the last operator", w.ended)
+	}
+	w.current = n.outputs[0]
+	return f(w, n)
+}
+
+// chainFirst puts the chain's values first where the order of operands does not matter, and W·x for
+// a single point x as x·Wᵀ.
+func (w *walk) chainFirst(n node) node {
+	if len(n.inputs) != 2 || n.inputs[1] != w.current {
+		return n
+	}
+	swapped := []string{n.inputs[1], n.inputs[0]}
+	switch {
+	case n.operator == "Add" || n.operator == "Mul":
+		n.inputs = swapped
+	case n.operator == "MatMul" && w.single:
+		n.operator, n.inputs, n.attributes = "Gemm", swapped, map[string]attribute{"transB": {numbers: []float64{1}}}
+	}
+	return n
+}
+
+// isConstant says whether all operands of a node are.
+func (g *graph) isConstant(n node) bool {
+	return !slices.ContainsFunc(n.inputs, func(name string) bool {
+		_, constant := g.constants[name]
+		return name != "" && !constant
+	})
+}
+
+// fold computes an operator on a constant.
+func (w *walk) fold(n node) (err error) {
+	if len(n.inputs) != 1 || n.inputs[0] == "" || n.operator != "Identity" && n.operator != "Transpose" || !n.isStandard() {
+		return errors.New("not supported without the chain's values; those supported are Constant, Identity and Transpose of a constant")
+	}
+	t := w.graph.constants[n.inputs[0]]
+	if n.operator == "Transpose" {
+		if perm := n.attributes["perm"].numbers; perm != nil && !slices.Equal(perm, []float64{1, 0}) {
+			return fmt.Errorf("axes %v: must be 1, 0", perm)
+		}
+		if t, err = t.transpose(); err != nil {
+			return err
+		}
+	}
+	t.name = n.outputs[0]
+	return w.graph.addConstant(t)
+}
+
+// operand is a constant operand.
+func (w *walk) operand(n node, i int) (tensor, error) {
+	if i >= len(n.inputs) || n.inputs[i] == "" {
+		return tensor{}, fmt.Errorf("operand %d is missing", i+1)
+	}
+	t, ok := w.graph.constants[n.inputs[i]]
+	if !ok {
+		return tensor{}, fmt.Errorf("operand %d, %q, must be a constant", i+1, n.inputs[i])
+	}
+	return t.decode()
+}
+
+// open is the last layer if neither activation nor scaling follows it yet.
+func (w *walk) open() *layer {
+	if len(w.layers) == 0 || w.layers[len(w.layers)-1].activation != nil {
+		return nil
+	}
+	return &w.layers[len(w.layers)-1]
+}
+
+// finish is the model once all operators are followed.
+func (w *walk) finish() (*model, error) {
+	if len(w.graph.outputs) != 1 || w.graph.outputs[0].name != w.current {
+		return nil, fmt.Errorf("the graph's outputs must be the one at the end of the chain, %q", w.current)
+	}
+	if len(w.layers) == 0 {
+		return nil, errNoLayers
+	}
+	if !w.scaling.isIdentity() {
+		if err := w.addDiagonal(); err != nil {
+			return nil, err
+		}
+	}
+	if l := w.open(); l != nil {
+		l.activation = &mlp.Identity
+	}
+	return &w.model, nil
+}
+
+// addDiagonal makes a layer of the scaling that follows the last activation.
+func (w *walk) addDiagonal() error {
+	n := w.layers[len(w.layers)-1].out()
+	if err := w.weights.take(n * n); err != nil {
+		return err
+	}
+	l := layer{name: "scaling of the output", weight: mat.NewDense(n, n, nil)}
+	for i := range n {
+		l.weight.Set(i, i, 1)
+	}
+	w.scaling.after(&l)
+	w.layers = append(w.layers, l)
+	return nil
+}

@@ -1,0 +1,197 @@
+package modelfile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"liptrack/internal/input"
+	"liptrack/internal/mlp"
+)
+
+// operators is the table of supported operators, whose first operand is the chain's.
+var operators = map[string]func(w *walk, n node) error{
+	"Gemm":   (*walk).gemm,
+	"MatMul": (*walk).matMul,
+
+	"Add":                (*walk).add,
+	"Sub":                (*walk).sub,
+	"Mul":                (*walk).mul,
+	"Div":                (*walk).div,
+	"BatchNormalization": (*walk).batchNormalization,
+
+	"Relu":      activation("relu"),
+	"LeakyRelu": (*walk).leakyReLU,
+	"Tanh":      activation("tanh"),
+	"Sigmoid":   activation("sigmoid"),
+	"Gelu":      (*walk).gelu,
+	"Swish":     (*walk).swish,
+	"Softplus":  activation("softplus"),
+
+	"Identity":   func(*walk, node) error { return nil },
+	"Dropout":    (*walk).dropout,
+	"Flatten":    (*walk).flatten,
+	"Reshape":    (*walk).reshape,
+	"Softmax":    (*walk).softmax,
+	"LogSoftmax": (*walk).softmax,
+}
+
+// gemm is alpha·x·W + beta·c, or with transB alpha·x·Wᵀ + beta·c.
+func (w *walk) gemm(n node) error {
+	if n.number("transA", 0) != 0 {
+		return errors.New("transA must be 0, to keep the points apart")
+	}
+	if err := w.linear(n, n.number("transB", 0) == 0); err != nil {
+		return err
+	}
+	if alpha := n.number("alpha", 1); alpha != 1 {
+		w.scale(affine{scale: []float64{alpha}})
+	}
+	if len(n.inputs) < 3 || n.inputs[2] == "" {
+		return nil
+	}
+	c, err := w.perPoint(n, 2)
+	if err != nil {
+		return err
+	}
+	for i := range c {
+		c[i] *= n.number("beta", 1)
+	}
+	w.scale(affine{shift: c})
+	return nil
+}
+
+func (w *walk) matMul(n node) error { return w.linear(n, true) }
+
+// linear adds a layer without bias, its weight the node's second operand.
+func (w *walk) linear(n node, inOut bool) error {
+	t, err := w.operand(n, 1)
+	if err != nil {
+		return err
+	}
+	if inOut && len(t.shape) == 2 {
+		t = t.transpose()
+	}
+	m, err := t.matrix()
+	if err != nil {
+		return err
+	}
+	l := layer{name: t.name, weight: m}
+	if err := w.weights.take(len(t.values)); err != nil {
+		return err
+	}
+	if point := withoutLeadingOnes(w.point); len(point) != 1 || point[0] >= 0 && point[0] != l.in() {
+		if last := len(w.layers) - 1; last >= 0 {
+			before := w.layers[last]
+			return chains(before.name, before.out(), before.in(), l.name, l.out(), l.in())
+		}
+		return fmt.Errorf("%q (%d×%d, out×in) does not take points of shape %s", l.name, l.out(), l.in(), shapeString(w.point))
+	}
+	if before := w.open(); before != nil {
+		before.activation = &mlp.Identity
+	}
+	w.scaling.before(&l)
+	w.scaling = affine{}
+	w.layers, w.point = append(w.layers, l), []int{l.out()}
+	return nil
+}
+
+// activation is an operator without settings.
+func activation(name string) func(*walk, node) error {
+	return func(w *walk, _ node) error { return w.activate(name, 0) }
+}
+
+func (w *walk) leakyReLU(n node) error {
+	return w.activate("leaky_relu", n.number("alpha", 0.01))
+}
+
+func (w *walk) gelu(n node) error {
+	if a := n.attributes["approximate"].text; a != "" && a != "none" {
+		return fmt.Errorf("approximation %q: must be none", a)
+	}
+	return w.activate("gelu", 0)
+}
+
+func (w *walk) swish(n node) error {
+	if alpha := n.number("alpha", 1); alpha != 1 {
+		return fmt.Errorf("alpha %v: must be 1", alpha)
+	}
+	return w.activate("silu", 0)
+}
+
+// activate puts an activation after the layer before it.
+func (w *walk) activate(name string, slope float64) error {
+	l := w.open()
+	if l == nil {
+		return errors.New("an activation must come right after a linear layer")
+	}
+	a, err := Options{Activation: name, Slope: slope}.activations()
+	l.activation = a.hidden
+	return err
+}
+
+func (w *walk) dropout(n node) error {
+	if len(n.inputs) > 2 && n.inputs[2] != "" {
+		training, err := w.operand(n, 2)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(training.values, 1) {
+			return errors.New("it is in training mode")
+		}
+	}
+	return nil
+}
+
+// size is the number of entries of a point, −1 if unknown.
+func (w *walk) size() int {
+	if n, ok := input.Elements(w.point); ok {
+		return n
+	}
+	return -1
+}
+
+// flatten takes all axes of a point together; with axis 0 also the batch, which then is of one.
+func (w *walk) flatten(n node) error {
+	axis := n.number("axis", 1)
+	if axis < 0 {
+		axis += float64(len(w.point) + 1)
+	}
+	if axis != 0 && axis != 1 {
+		return fmt.Errorf("axis %v: must be 1, to keep the points apart", axis)
+	}
+	w.single, w.point = false, []int{w.size()}
+	return nil
+}
+
+// reshape flattens points, to a shape of two axes.
+func (w *walk) reshape(n node) error {
+	t, err := w.operand(n, 1)
+	if err != nil {
+		return err
+	}
+	flat := []int{w.size()}
+	if len(t.values) == 2 && t.values[1] > 0 && flat[0] < 0 {
+		flat[0] = int(t.values[1])
+	}
+	if !isFlattening(t.values, w.batch, flat[0]) {
+		return fmt.Errorf("to shape %v: must flatten points of shape %s", t.values, shapeString(w.point))
+	}
+	w.single, w.point = false, flat
+	return nil
+}
+
+// isFlattening says whether a Reshape to the given shape, in which −1 stands for what is left and
+// 0 for what was, keeps the points apart.
+func isFlattening(shape []float64, batch, size int) bool {
+	return len(shape) == 2 &&
+		slices.Contains([]float64{-1, 0, 1, float64(batch)}, shape[0]) &&
+		(shape[1] == -1 && shape[0] != -1 || shape[1] == float64(size) && size >= 0)
+}
+
+// softmax is dropped: what is measured are the logits.
+func (w *walk) softmax(n node) error {
+	w.ended = n.operator
+	w.note("the final %s is dropped: the outputs are what it takes, the logits", n.operator)
+	return nil
+}

@@ -1,0 +1,148 @@
+package modelfile
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+
+	"liptrack/internal/input"
+)
+
+// The fields of onnx.proto's TensorProto. Numbers are in the raw bytes, or in the field of their
+// type, item by item or in a block.
+const (
+	tensorDims     = 1 << 3
+	tensorType     = 2<<3 | varint
+	tensorFloats   = 4 << 3
+	tensorInt32s   = 5 << 3
+	tensorInt64s   = 7 << 3
+	tensorName     = 8<<3 | block
+	tensorRaw      = 9<<3 | block
+	tensorDoubles  = 10 << 3
+	tensorLocation = 14<<3 | varint // 1 for data in another file
+)
+
+// Types of tensors that are named in code.
+const (
+	onnxBool     = 9
+	onnxFloat16  = 10
+	onnxDouble   = 11
+	onnxBFloat16 = 16
+)
+
+// onnxTypes are the types of tensors that are read. Integers and truth values serve as shapes and
+// settings.
+var onnxTypes = map[uint64]decoder{
+	1:            decoderOf[float32](),
+	6:            decoderOf[int32](),
+	7:            decoderOf[int64](),
+	onnxBool:     decoderOf[uint8](),
+	onnxFloat16:  decoderBy(float16),
+	onnxDouble:   decoderOf[float64](),
+	onnxBFloat16: decoderBy(bfloat16),
+}
+
+// onnxTensor is a tensor that is not decoded yet.
+type onnxTensor struct {
+	name     string
+	shape    []int
+	kind     uint64
+	raw      []byte // nil if the numbers are in typed
+	typed    []float64
+	external bool
+	// transposed says that the numbers are those of the transpose, a matrix.
+	transposed bool
+}
+
+func readONNXTensor(b []byte) (onnxTensor, error) {
+	var t onnxTensor
+	var dims []float64
+	err := fields(b, func(tag, number uint64, data []byte) (err error) {
+		switch tag {
+		case tensorName:
+			t.name = string(data)
+		case tensorType:
+			t.kind = number
+		case tensorRaw:
+			t.raw = data
+		case tensorLocation:
+			t.external = number == 1
+		case tensorDims | varint:
+			dims = append(dims, int64Of(number))
+		case tensorDims | block:
+			dims, err = appendNumbers(dims, varint, data, int64Of)
+		case tensorFloats | fixed32:
+			t.typed = append(t.typed, float32Of(number))
+		case tensorFloats | block:
+			t.typed, err = appendNumbers(t.typed, fixed32, data, float32Of)
+		case tensorDoubles | fixed64:
+			t.typed = append(t.typed, math.Float64frombits(number))
+		case tensorDoubles | block:
+			t.typed, err = appendNumbers(t.typed, fixed64, data, math.Float64frombits)
+		case tensorInt32s | varint, tensorInt64s | varint:
+			t.typed = append(t.typed, int64Of(number))
+		case tensorInt32s | block, tensorInt64s | block:
+			t.typed, err = appendNumbers(t.typed, varint, data, int64Of)
+		}
+		return err
+	})
+	for _, d := range dims {
+		t.shape = append(t.shape, int(d))
+	}
+	return t, err
+}
+
+func float32Of(bits uint64) float64 { return float64(math.Float32frombits(uint32(bits))) }
+func int64Of(bits uint64) float64   { return float64(int64(bits)) }
+
+// transpose is the transpose of a matrix.
+func (t onnxTensor) transpose() (onnxTensor, error) {
+	if len(t.shape) != 2 {
+		return t, fmt.Errorf("%q (%s) is not a matrix", t.name, shapeString(t.shape))
+	}
+	t.shape, t.transposed = []int{t.shape[1], t.shape[0]}, !t.transposed
+	return t, nil
+}
+
+// decode is the tensor with its numbers, a copy.
+func (t onnxTensor) decode() (tensor, error) {
+	if !t.transposed {
+		return t.decodeStored()
+	}
+	stored, err := t.transpose()
+	if err != nil {
+		return tensor{}, err
+	}
+	d, err := stored.decodeStored()
+	if err != nil {
+		return tensor{}, err
+	}
+	return d.transpose(), nil
+}
+
+func (t onnxTensor) decodeStored() (tensor, error) {
+	if t.external {
+		return tensor{}, fmt.Errorf("the data of %q are in another file, which is not read: save the model in one file", t.name)
+	}
+	d, ok := onnxTypes[t.kind]
+	if !ok {
+		return tensor{}, fmt.Errorf("%q is of ONNX's type %d: must be float, double, float16 or bfloat16", t.name, t.kind)
+	}
+	if t.raw != nil {
+		return d.array(t.name, t.shape, t.raw, binary.LittleEndian)
+	}
+	if n, ok := input.Elements(t.shape); !ok || n != len(t.typed) {
+		return tensor{}, fmt.Errorf("%q claims shape %s, but has %d numbers", t.name, shapeString(t.shape), len(t.typed))
+	}
+	values := slices.Clone(t.typed)
+	for i, v := range values {
+		switch t.kind { // their bits are stored as integers
+		case onnxFloat16:
+			values[i] = float16(uint16(v))
+		case onnxBFloat16:
+			values[i] = bfloat16(uint16(v))
+		}
+	}
+	return tensor{t.name, t.shape, values}, nil
+}

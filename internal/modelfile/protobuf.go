@@ -1,0 +1,83 @@
+package modelfile
+
+import "google.golang.org/protobuf/encoding/protowire"
+
+// Kinds of protobuf fields, numbered as in protowire. A field's tag is its number<<3 | kind.
+const (
+	varint  = 0
+	fixed64 = 1
+	block   = 2 // a string, a message, or numbers one after another
+	fixed32 = 5
+)
+
+// fields calls visit with the tag of each field of a message and what it holds, data for a block
+// and number for the other kinds.
+func fields(message []byte, visit func(tag, number uint64, data []byte) error) error {
+	for len(message) > 0 {
+		id, kind, n := protowire.ConsumeTag(message)
+		if n < 0 {
+			return protowire.ParseError(n)
+		}
+		message = message[n:]
+		var data []byte
+		var number uint64
+		switch kind {
+		case block:
+			data, n = protowire.ConsumeBytes(message)
+		case protowire.StartGroupType, protowire.EndGroupType:
+			n = protowire.ConsumeFieldValue(id, kind, message)
+		default:
+			number, n = consumeNumber(kind, message)
+		}
+		if n < 0 {
+			return protowire.ParseError(n)
+		}
+		message = message[n:]
+		if err := visit(uint64(id)<<3|uint64(kind), number, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// consumeNumber reads a number, or for n < 0 an error, off b.
+func consumeNumber(kind protowire.Type, b []byte) (number uint64, n int) {
+	switch kind {
+	case fixed32:
+		short, n := protowire.ConsumeFixed32(b)
+		return uint64(short), n
+	case fixed64:
+		return protowire.ConsumeFixed64(b)
+	}
+	return protowire.ConsumeVarint(b)
+}
+
+// appendNumbers reads a block of numbers of one kind.
+func appendNumbers(values []float64, kind protowire.Type, b []byte, convert func(uint64) float64) ([]float64, error) {
+	for len(b) > 0 {
+		number, n := consumeNumber(kind, b)
+		if n < 0 {
+			return nil, protowire.ParseError(n)
+		}
+		values, b = append(values, convert(number)), b[n:]
+	}
+	return values, nil
+}
+
+// descend is the block at the end of a path of tags, nil if there is none.
+func descend(message []byte, tags ...uint64) ([]byte, error) {
+	for _, want := range tags {
+		var inner []byte
+		err := fields(message, func(tag, _ uint64, data []byte) error {
+			if tag == want {
+				inner = data
+			}
+			return nil
+		})
+		if err != nil || inner == nil {
+			return nil, err
+		}
+		message = inner
+	}
+	return message, nil
+}

@@ -1,0 +1,95 @@
+package modelfile
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/input"
+)
+
+// tensor is a named array in row-major order.
+type tensor struct {
+	name   string
+	shape  []int
+	values []float64
+}
+
+// matrix is a tensor of two axes, not empty, of finite numbers.
+func (t tensor) matrix() (*mat.Dense, error) {
+	if len(t.shape) != 2 || len(t.values) == 0 {
+		return nil, fmt.Errorf("%q has shape %s: the weight of a linear layer has two axes, not empty", t.name, shapeString(t.shape))
+	}
+	if err := t.checkFinite(); err != nil {
+		return nil, err
+	}
+	return mat.NewDense(t.shape[0], t.shape[1], t.values), nil
+}
+
+// vector is the values of a tensor, finite, of which at most one axis is longer than 1.
+func (t tensor) vector() ([]float64, error) {
+	for _, n := range t.shape {
+		if n != 1 && n != len(t.values) || n == 0 {
+			return nil, fmt.Errorf("%q has shape %s: a bias has one axis, not empty", t.name, shapeString(t.shape))
+		}
+	}
+	return t.values, t.checkFinite()
+}
+
+// checkFinite refuses NaN and infinities.
+func (t tensor) checkFinite() error {
+	for i, v := range t.values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("%q holds %v at index %v", t.name, v, unravel(i, t.shape))
+		}
+	}
+	return nil
+}
+
+// transpose is the transpose of a matrix.
+func (t tensor) transpose() tensor {
+	rows, cols := t.shape[0], t.shape[1]
+	values := make([]float64, len(t.values))
+	for i, v := range t.values {
+		values[i%cols*rows+i/cols] = v
+	}
+	return tensor{t.name, []int{cols, rows}, values}
+}
+
+// unravel is the index, from 0 on each axis, of the i-th value.
+func unravel(i int, shape []int) []int {
+	index := make([]int, len(shape))
+	for axis := len(shape) - 1; axis >= 0; axis-- {
+		index[axis] = i % shape[axis]
+		i /= shape[axis]
+	}
+	return index
+}
+
+// shapeString writes a shape as 3×4, that of a scalar as "scalar", an unknown size as ?.
+func shapeString(shape []int) string {
+	if len(shape) == 0 {
+		return "scalar"
+	}
+	sizes := make([]string, len(shape))
+	for i, n := range shape {
+		sizes[i] = fmt.Sprint(n)
+		if n < 0 {
+			sizes[i] = "?"
+		}
+	}
+	return strings.Join(sizes, "×")
+}
+
+// quota counts the numbers that are read of one file.
+type quota int
+
+// take counts n more, and refuses more than input.MaxElements.
+func (q *quota) take(n int) error {
+	if *q += quota(n); *q > input.MaxElements {
+		return fmt.Errorf("it has more than the %d numbers that are read", input.MaxElements)
+	}
+	return nil
+}
