@@ -53,6 +53,11 @@ var Metrics = []MetricInfo{
 		make:  func(Options) Metric { return altLowerBound{} },
 	},
 	{
+		Name:  series.SearchLowerBound,
+		About: "largest Jacobian norm found by climbing from the best probe points within the box of the data (lower bound); about twice the cost of jacobian",
+		make:  func(Options) Metric { return searchLowerBound{} },
+	},
+	{
 		Name:  series.EnlargedLowerBound,
 		About: "largest Jacobian norm over a million convex combinations of data (lower bound), the paper's C_S*; some 250 times the cost of jacobian",
 		make:  func(o Options) Metric { return newEnlargedSet(o.Enlarged) },

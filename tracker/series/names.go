@@ -33,6 +33,7 @@ const (
 	// Lower bounds over more points than the data.
 	EnlargedLowerBound = "enlarged_lower_bound" // the paper's C_{S*}
 	NoisyLowerBound    = "noisy_lower_bound"    // (noise=0.1)
+	SearchLowerBound   = "search_lower_bound"   // climbing from the data, within its box
 
 	// Bounds over pairs of probe points and over the layers.
 	AltLowerBound = "alt_lower_bound" // max ‖f(x)−f(y)‖/‖x−y‖
