@@ -1,8 +1,14 @@
 # `make` lists what can be made.
 
 GO       ?= go
+PYTHON   ?= python3
 LIPTRACK := bin/liptrack
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# Go 1.26 has SIMD intrinsics only as an experiment; without them internal/vec is portable.
+ifndef GOEXPERIMENT
+export GOEXPERIMENT := $(if $(findstring go1.26,$(shell $(GO) version)),simd)
+endif
 
 .DEFAULT_GOAL := help
 
@@ -27,7 +33,14 @@ race: ## the tests of what runs concurrently, with the race detector
 check: ## format, vet, staticcheck, race detector, a run of the main job
 	@scripts/check "$(STATICCHECK)"
 
+bench: setup ## the table of speeds; PyTorch's side too where python has torch (PYTHON=...)
+	@$(GO) run ./bench -python "$(PYTHON)"
+	@$(GO) run ./bench -scaling
+
+bench-check: setup ## report benchmarks whose ratio to the bare step grew by a third
+	@$(GO) run ./bench -python "$(PYTHON)" -check
+
 clean: ## remove what was built and run
 	rm -rf bin runs
 
-.PHONY: help setup build demo test race check clean
+.PHONY: help setup build demo test race check bench bench-check clean

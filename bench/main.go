@@ -17,25 +17,43 @@ func main() {
 	flag.StringVar(&s.python, "python", "python3", "interpreter that may have torch")
 	file := flag.String("results", "bench/results.json", "file of results")
 	check := flag.Bool("check", false, "compare with the file instead of writing it: fail if a ratio to the bare step grew by a third")
+	scale := flag.Bool("scaling", false, "print instead how cost grows with width, points and parallel runs")
 	flag.Parse()
-	if err := run(s, *file, *check); err != nil {
+	var err error
+	switch {
+	case *scale:
+		err = scaling(os.Stdout, s.seconds)
+	case *check:
+		err = s.check(*file)
+	default:
+		err = s.record(*file)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(s settings, file string, check bool) error {
+// record measures, prints the table and writes the file.
+func (s settings) record(file string) error {
 	measured, err := s.measure()
 	if err != nil {
 		return err
 	}
 	measured.print(os.Stdout)
-	if check {
-		recorded, err := readResults(file)
-		if err != nil {
-			return err
-		}
-		return measured.compare(recorded)
-	}
 	return measured.write(file)
+}
+
+// check measures, prints the table and compares it with the file.
+func (s settings) check(file string) error {
+	recorded, err := readResults(file)
+	if err != nil {
+		return err
+	}
+	measured, err := s.measure()
+	if err != nil {
+		return err
+	}
+	measured.print(os.Stdout)
+	return measured.compare(recorded)
 }

@@ -3,12 +3,14 @@ package experiments
 import (
 	"runtime"
 	"runtime/debug"
+
+	"liptrack/internal/vec"
 )
 
-// Versions names the program, the Go release, the platform and the modules that do the
-// arithmetic.
+// Versions names the program, the Go release, the platform, and the modules and kernels that do
+// the arithmetic.
 func Versions() map[string]string {
-	v := map[string]string{"go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH}
+	v := map[string]string{"go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH, "kernels": vec.Name()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v

@@ -3,6 +3,7 @@ package trainer
 import (
 	"liptrack/internal/linalg"
 	"liptrack/internal/mlp"
+	"liptrack/internal/vec"
 )
 
 // layer is the arithmetic of x ↦ φ(W x + b) and of its gradients on a batch of n rows, shared by
@@ -38,10 +39,7 @@ func (l *layer[T]) backwardActivation(delta, slope []T) {
 	if l.activation.IsIdentity() {
 		return
 	}
-	slope = slope[:len(delta)]
-	for i := range delta {
-		delta[i] *= slope[i]
-	}
+	vec.Mul(delta, slope)
 }
 
 // backwardTheta computes grad = beta·grad + the gradient with respect to W and b, from the layer's
@@ -58,7 +56,7 @@ func (l *layer[T]) backwardTheta(x, delta, grad []T, n int, beta T) {
 	}
 	sums := make([]T, l.out)
 	columnSums(sums, delta, n, l.out)
-	addTo(db, sums)
+	vec.Add(db, sums)
 }
 
 // backwardInput computes the gradient with respect to the layer's input, n×in.

@@ -2,10 +2,10 @@ package trainer
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"liptrack/internal/linalg"
+	"liptrack/internal/vec"
 )
 
 // Loss is what training minimises, as a function of the network's outputs and one-hot targets.
@@ -51,29 +51,49 @@ func lossSum[T linalg.Float](l Loss, out, target, grad []T, k int, scale T) floa
 // crossEntropySum works on log-probabilities log p = z − max − log Σ exp(z − max), each row
 // shifted by its own maximum so that no logit overflows; the gradient is p − y.
 func crossEntropySum[T linalg.Float](out, target, grad []T, k int, scale T) float64 {
-	var total float64
-	exps := make([]T, k)
+	p := grad
+	if p == nil {
+		p = make([]T, len(out))
+	}
 	for i := 0; i < len(out); i += k {
-		z, y := out[i:i+k], target[i:i+k]
-		top := z[0]
-		for _, v := range z[1:] {
-			top = max(top, v)
-		}
-		for j, v := range z {
-			exps[j] = exp(v - top)
-		}
-		logSum := T(math.Log(float64(sum(exps))))
-		for j, v := range z {
-			logP := v - top - logSum
-			if y[j] != 0 {
-				total -= float64(y[j]) * float64(logP)
-			}
-			if grad != nil {
-				grad[i+j] = mulAdd(exp(logP), scale, -y[j]*scale)
+		subtractMax(p[i:i+k], out[i:i+k])
+	}
+	vec.Exp(p)
+	var total float64
+	for i := 0; i < len(out); i += k {
+		row := p[i : i+k]
+		logSum := vec.Log(sum(row))
+		subtractMax(row, out[i:i+k])
+		for j, y := range target[i : i+k] {
+			row[j] -= logSum
+			if y != 0 {
+				total -= float64(y) * float64(row[j])
 			}
 		}
 	}
+	if grad != nil {
+		vec.Exp(p)
+		vec.ScaledDifference(p, scale, target)
+	}
 	return total
+}
+
+// subtractMax sets dst to z less its largest entry.
+func subtractMax[T linalg.Float](dst, z []T) {
+	top := largest(z)
+	for j, v := range z {
+		dst[j] = v - top
+	}
+}
+
+// largest is the largest entry of z, NaN if one is. It keeps two maxima, for either waits for
+// the one before.
+func largest[T linalg.Float](z []T) T {
+	a, b := z[0], z[len(z)-1]
+	for i := 1; i+1 < len(z); i += 2 {
+		a, b = max(a, z[i]), max(b, z[i+1])
+	}
+	return max(a, b)
 }
 
 func squaredErrorSum[T linalg.Float](out, target, grad []T, scale T) float64 {

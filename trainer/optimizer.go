@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"liptrack/internal/linalg"
+	"liptrack/internal/vec"
 )
 
 // Optimizer is an update rule with its settings, in PyTorch's definitions.
@@ -81,9 +82,9 @@ type plainSGD[T linalg.Float] struct{ weightDecay float64 }
 
 func (s *plainSGD[T]) update(theta, grad []T, rate float64) {
 	if s.weightDecay != 0 {
-		addScaled(grad, T(s.weightDecay), theta)
+		vec.AddScaled(grad, T(s.weightDecay), theta)
 	}
-	addScaled(theta, T(-rate), grad)
+	vec.AddScaled(theta, T(-rate), grad)
 }
 
 func (s *plainSGD[T]) state() []namedVector[T] { return nil }
@@ -95,16 +96,15 @@ type momentumSGD[T linalg.Float] struct {
 }
 
 func (s *momentumSGD[T]) update(theta, grad []T, rate float64) {
-	decay, momentum, lr := T(s.WeightDecay), T(s.Momentum), T(rate)
-	for i, g := range grad {
-		g = mulAdd(decay, theta[i], g)
-		v := momentum*s.velocity[i] + g
-		s.velocity[i] = v
-		if s.Nesterov {
-			v = mulAdd(momentum, v, g)
-		}
-		theta[i] = mulAdd(-lr, v, theta[i])
+	momentum, step := T(s.Momentum), s.velocity
+	vec.AddScaled(grad, T(s.WeightDecay), theta)
+	vec.Scale(s.velocity, momentum)
+	vec.Add(s.velocity, grad)
+	if s.Nesterov {
+		vec.AddScaled(grad, momentum, s.velocity)
+		step = grad
 	}
+	vec.AddScaled(theta, T(-rate), step)
 }
 
 func (s *momentumSGD[T]) state() []namedVector[T] {
@@ -122,24 +122,17 @@ type adam[T linalg.Float] struct {
 
 func (a *adam[T]) update(theta, grad []T, rate float64) {
 	a.updates++
-	step := T(rate / (1 - math.Pow(a.Beta1, float64(a.updates))))
-	correction := T(math.Sqrt(1 - math.Pow(a.Beta2, float64(a.updates))))
-	b1, b2, c1, c2 := T(a.Beta1), T(a.Beta2), T(1-a.Beta1), T(1-a.Beta2)
-	eps, decay, keep := T(a.Epsilon), T(0), T(1)
+	s := vec.AdamStep[T]{
+		Keep: 1, Decay: T(a.WeightDecay),
+		Beta1: T(a.Beta1), Beta2: T(a.Beta2), Rest1: T(1 - a.Beta1), Rest2: T(1 - a.Beta2),
+		Step:       T(rate / (1 - math.Pow(a.Beta1, float64(a.updates)))),
+		Correction: T(math.Sqrt(1 - math.Pow(a.Beta2, float64(a.updates)))),
+		Epsilon:    T(a.Epsilon),
+	}
 	if a.Kind == AdamW {
-		keep = T(1 - rate*a.WeightDecay)
-	} else {
-		decay = T(a.WeightDecay)
+		s.Keep, s.Decay = T(1-rate*a.WeightDecay), 0
 	}
-	mean, square := a.mean[:len(grad)], a.square[:len(grad)]
-	for i, g := range grad {
-		t := theta[i] * keep
-		g = mulAdd(decay, t, g)
-		m := mulAdd(c1, g, b1*mean[i])
-		v := mulAdd(c2*g, g, b2*square[i])
-		mean[i], square[i] = m, v
-		theta[i] = t - step*m/(T(math.Sqrt(float64(v)))/correction+eps)
-	}
+	vec.Adam(s, theta, grad, a.mean, a.square)
 }
 
 func (a *adam[T]) state() []namedVector[T] {
@@ -155,9 +148,6 @@ func clipNorm[T linalg.Float](grad []T, limit float64) {
 		return
 	}
 	if norm := math.Sqrt(linalg.SumSquares(grad)); norm+1e-6 > limit {
-		scale := T(limit / (norm + 1e-6))
-		for i := range grad {
-			grad[i] *= scale
-		}
+		vec.Scale(grad, T(limit/(norm+1e-6)))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"liptrack/internal/linalg"
+	"liptrack/internal/vec"
 )
 
 // Apply replaces each pre-activation z[i] by φ(z[i]) and stores the derivative φ′(z[i]) in
@@ -16,52 +17,11 @@ func Apply[T linalg.Float](a Activation, z, slope []T) {
 			slope[i] = 1
 		}
 	case relu:
-		applyReLU(z, slope)
+		vec.ReLU(z, slope)
 	case leakyReLU:
 		applyLeakyReLU(T(a.slope), z, slope)
 	default:
 		applySmooth(smooth[a.kind], z, slope)
-	}
-}
-
-func applyReLU[T linalg.Float](z, slope []T) {
-	if slope == nil {
-		for i, v := range z {
-			z[i] = max(v, 0)
-		}
-		return
-	}
-	switch z := any(z).(type) {
-	case []float32:
-		relu32(z, any(slope).([]float32))
-	case []float64:
-		relu64(z, any(slope).([]float64))
-	}
-}
-
-// relu32 works on the bits, without a branch that the processor would mispredict on half of
-// the entries. The bits of −0 … −∞ are negative integers of at most −0x800000; those from there
-// to −1 are NaN, which stays NaN, with slope 1.
-func relu32(z, slope []float32) {
-	const one = 0x3f800000
-	slope = slope[:len(z)]
-	for i, v := range z {
-		b := int32(math.Float32bits(v))
-		b &^= (b & (b + 0x7fffff)) >> 31
-		z[i] = math.Float32frombits(uint32(b))
-		slope[i] = math.Float32frombits(one & uint32((b|-b)>>31))
-	}
-}
-
-// relu64 is relu32 in double precision.
-func relu64(z, slope []float64) {
-	const one = 0x3ff0000000000000
-	slope = slope[:len(z)]
-	for i, v := range z {
-		b := int64(math.Float64bits(v))
-		b &^= (b & (b + 0xfffffffffffff)) >> 63
-		z[i] = math.Float64frombits(uint64(b))
-		slope[i] = math.Float64frombits(one & uint64((b|-b)>>63))
 	}
 }
 

@@ -1,6 +1,9 @@
 package mlp
 
-import "liptrack/internal/linalg"
+import (
+	"liptrack/internal/linalg"
+	"liptrack/internal/vec"
+)
 
 // Jacobian returns the Jacobians of the first k layers (k from 1; L for the network) at the
 // points of the last Forward: n matrices K×D, row-major, one after another, K being the width
@@ -121,10 +124,7 @@ func (p *Pass[T]) scaleOutputs(j []T, k int) {
 	}
 	dim := p.layers[0].in
 	for r, s := range p.Slopes(k) {
-		row := j[r*dim:][:dim]
-		for d := range row {
-			row[d] *= s
-		}
+		vec.Scale(j[r*dim:][:dim], s)
 	}
 }
 
@@ -134,10 +134,7 @@ func scaleRows[T linalg.Float](a, slopes []T, n, rows, width int) {
 	for i := range n {
 		s := slopes[i*width:][:width]
 		for r := range rows {
-			row := a[(i*rows+r)*width:][:width]
-			for j := range row {
-				row[j] *= s[j]
-			}
+			vec.Mul(a[(i*rows+r)*width:][:width], s)
 		}
 	}
 }
