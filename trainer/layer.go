@@ -27,7 +27,7 @@ func (l *layer[T]) forward(x, value, slope []T, n int) {
 			copy(value[i:], b)
 		}
 	}
-	linalg.Gemm(false, true, n, l.out, l.in, 1, x, l.in, l.weight(), l.in, beta, value, l.out)
+	linalg.ParallelGemm(false, true, n, l.out, l.in, 1, x, l.in, l.weight(), l.in, beta, value, l.out)
 	if !l.activation.IsIdentity() {
 		mlp.Apply(l.activation, value, slope)
 	}
@@ -45,7 +45,7 @@ func (l *layer[T]) backwardActivation(delta, slope []T) {
 // backwardTheta computes grad = beta·grad + the gradient with respect to W and b, from the layer's
 // input x (n×in) and the gradient delta with respect to its pre-activation (n×out).
 func (l *layer[T]) backwardTheta(x, delta, grad []T, n int, beta T) {
-	linalg.Gemm(true, false, l.out, l.in, n, 1, delta, l.out, x, l.in, beta, grad, l.in)
+	linalg.ParallelGemm(true, false, l.out, l.in, n, 1, delta, l.out, x, l.in, beta, grad, l.in)
 	db := grad[l.out*l.in:]
 	if len(db) == 0 {
 		return
@@ -61,5 +61,5 @@ func (l *layer[T]) backwardTheta(x, delta, grad []T, n int, beta T) {
 
 // backwardInput computes the gradient with respect to the layer's input, n×in.
 func (l *layer[T]) backwardInput(delta, dx []T, n int) {
-	linalg.Gemm(false, false, n, l.in, l.out, 1, delta, l.out, l.weight(), l.in, 0, dx, l.in)
+	linalg.ParallelGemm(false, false, n, l.in, l.out, 1, delta, l.out, l.weight(), l.in, 0, dx, l.in)
 }

@@ -1,0 +1,57 @@
+package linalg
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestParallelGemmIsGemm for both precisions, all transposes, either way of cutting, with gaps
+// between rows: to the bit in float32, which training relies on, to rounding in float64.
+func TestParallelGemmIsGemm(t *testing.T) {
+	for _, choice := range []string{AutoBLAS, GonumBLAS} {
+		UseBLAS(choice)
+		for _, size := range [][3]int{{512, 1024, 40}, {1024, 40, 512}, {40, 1024, 513}, {300, 333, 257}, {130, 2000, 31}, {1000, 1001, 17}, {100, 100, 100}} {
+			for _, trans := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
+				name := fmt.Sprintf("%s %v %v", choice, size, trans)
+				compareParallel[float32](t, name, size, trans)
+				compareParallel[float64](t, name, size, trans)
+			}
+		}
+	}
+	UseBLAS(AutoBLAS)
+}
+
+func compareParallel[T Float](t *testing.T, name string, size [3]int, trans [2]bool) {
+	t.Helper()
+	m, n, k := size[0], size[1], size[2]
+	const gap = 3
+	r := rand.New(rand.NewPCG(1, 2))
+	matrix := func(rows, cols int, transposed bool) ([]T, int) {
+		if transposed {
+			rows, cols = cols, rows
+		}
+		v := make([]T, rows*(cols+gap))
+		for i := range v {
+			v[i] = T(r.NormFloat64())
+		}
+		return v, cols + gap
+	}
+	a, lda := matrix(m, k, trans[0])
+	b, ldb := matrix(k, n, trans[1])
+	c, ldc := matrix(m, n, false)
+	want := append([]T(nil), c...)
+	Gemm(trans[0], trans[1], m, n, k, 2, a, lda, b, ldb, 0.5, want, ldc)
+	ParallelGemm(trans[0], trans[1], m, n, k, 2, a, lda, b, ldb, 0.5, c, ldc)
+	tolerance := 0.0
+	if _, ok := any(c).([]float64); ok {
+		tolerance = 1e-13 * float64(k) // of sums of k terms of size 1
+	}
+	for i := range c {
+		if !(math.Abs(float64(c[i]-want[i])) <= tolerance) {
+			t.Errorf("%s, %T: entry %d is %v, Gemm gives %v", name, c[0], i, c[i], want[i])
+			return
+		}
+	}
+}
