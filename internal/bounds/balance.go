@@ -1,0 +1,100 @@
+package bounds
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// balance is the weights of a chain with its hidden neurons rescaled: row j of W_i times s and
+// column j of W_{i+1} divided by s, which the diagonal matrix between them does not notice.
+type balance struct {
+	weights []*mat.Dense // entries are correct to balanceRoundings roundings
+	scales  [][]float64  // s of each neuron, by hidden layer
+}
+
+const (
+	// balanceSweeps is how many sweeps over several hidden layers are made at most.
+	balanceSweeps    = 20
+	balanceRoundings = 2 * balanceSweeps
+	// balanceTolerance is to how much norms must agree, as a logarithm, to end the sweeps.
+	balanceTolerance = 0.01
+	// asleep is the scale given to a neuron without output; one without input gets its inverse.
+	asleep = 0x1p-60
+)
+
+// balanced rescales the neurons until the 2-norms of their rows and columns are equal, sweeping
+// over the hidden layers; with one hidden layer, one sweep does it. A neuron whose row or column
+// is zero contributes nothing, and the other one is set to zero too.
+func (c *chain) balanced() *balance {
+	if c.equal != nil {
+		return c.equal
+	}
+	b := new(balance)
+	c.equal = b
+	for i := range c.links {
+		b.weights = append(b.weights, mat.DenseCopyOf(c.links[i].w))
+	}
+	for _, l := range c.hidden() {
+		s := make([]float64, len(l.slopes.mid))
+		floats.AddConst(1, s)
+		b.scales = append(b.scales, s)
+	}
+	sweeps := balanceSweeps
+	if len(b.scales) == 1 {
+		sweeps = 1
+	}
+	for range sweeps {
+		change := 0.0
+		for i, s := range b.scales {
+			change = max(change, balanceLayer(s, b.weights[i], b.weights[i+1]))
+		}
+		if change < balanceTolerance {
+			break
+		}
+	}
+	return b
+}
+
+// balanceLayer rescales the neurons between the weights in and out, and multiplies s by the
+// factors. It returns the largest |log factor|.
+func balanceLayer(s []float64, in, out *mat.Dense) (change float64) {
+	divisors := columnNorms(out)
+	for j, norm := range divisors {
+		row := in.RawRowView(j)
+		rowNorm := floats.Norm(row, 2)
+		switch {
+		case rowNorm == 0 && norm == 0:
+			divisors[j] = 1
+		case rowNorm == 0:
+			s[j], divisors[j] = 1/asleep, math.Inf(1)
+		case norm == 0:
+			s[j], divisors[j] = asleep, 1
+			clear(row)
+		default:
+			f := math.Sqrt(norm / rowNorm)
+			floats.Scale(f, row)
+			s[j] *= f
+			divisors[j] = f
+			change = max(change, math.Abs(math.Log(f)))
+		}
+	}
+	rows, _ := out.Dims()
+	for i := range rows {
+		floats.Div(out.RawRowView(i), divisors)
+	}
+	return change
+}
+
+// columnNorms are the 2-norms of the columns of a.
+func columnNorms(a *mat.Dense) []float64 {
+	rows, cols := a.Dims()
+	norms := make([]float64, cols)
+	for i := range rows {
+		for j, x := range a.RawRowView(i) {
+			norms[j] = math.Hypot(norms[j], x)
+		}
+	}
+	return norms
+}

@@ -1,0 +1,33 @@
+package bounds
+
+import (
+	"fmt"
+	"testing"
+
+	"liptrack/internal/linalg"
+)
+
+// The benchmarks run on the fastest BLAS of the machine and name it.
+func BenchmarkBounds(b *testing.B) {
+	b.Log(linalg.UseBLAS(linalg.AutoBLAS))
+	for _, widths := range [][]int{{40, 256, 10}, {40, 65536, 10}, {40, 256, 256, 10}, {784, 512, 512, 10}} {
+		net := he(1, widths...)
+		b.Run(fmt.Sprint(widths), func(b *testing.B) {
+			b.Run("New", func(b *testing.B) {
+				for b.Loop() {
+					mustBounds(b, net)
+				}
+			})
+			for _, bound := range all {
+				b.Run(bound.name, func(b *testing.B) {
+					for b.Loop() {
+						b.StopTimer()
+						bounds := mustBounds(b, net)
+						b.StartTimer()
+						bound.of(bounds)
+					}
+				})
+			}
+		})
+	}
+}

@@ -1,0 +1,180 @@
+package bounds
+
+import (
+	"math"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+)
+
+// Bounds are certified upper bounds on the Lipschitz constant of one network, in the 2-norm where
+// they do not take another. Each is computed when it is first asked for. A bound is never NaN; it
+// is +Inf if float64 cannot hold it. Bounds is not safe for concurrent use.
+type Bounds struct {
+	layers []linalg.Top
+	chain  *chain
+	// trivial is the value of all bounds if a weight is zero (0) or a norm overflows (+Inf); else NaN.
+	trivial float64
+
+	known     map[key]float64
+	solutions []solution
+}
+
+type key struct {
+	name string
+	norm Norm
+}
+
+// New prepares the bounds of a network, whose weights must not change from then on. It fails on
+// an activation whose slopes have no finite range, such as a leaky_relu of slope NaN.
+//
+// It costs the spectral norms of the layers and a copy of the weights: 0.15 ms for 40-256-10,
+// 30 ms for 40-65536-10 (OpenBLAS, as are all times here).
+func New(net *mlp.Network) (*Bounds, error) { return Within(net, globalRanges(net)) }
+
+// Within prepares bounds that hold where the slope of every neuron is known to be in a range of
+// its own, as in a convex part of the input space: ranges[i][j] is that of neuron j of layer i,
+// the outputs included.
+func Within(net *mlp.Network, ranges [][]Range) (*Bounds, error) {
+	if err := net.Validate(); err != nil {
+		return nil, err
+	}
+	if err := checkRanges(net, ranges); err != nil {
+		return nil, err
+	}
+	b := &Bounds{trivial: math.NaN(), known: map[key]float64{}}
+	for _, l := range net.Layers {
+		top := linalg.TopSingular(l.Weight, nil)
+		b.layers = append(b.layers, top)
+		switch {
+		case top.Upper == 0:
+			b.trivial = 0
+		case math.IsInf(top.Upper, 1) && b.trivial != 0:
+			b.trivial = top.Upper
+		}
+	}
+	b.chain = newChain(net, ranges, b.layers)
+	return b, nil
+}
+
+// Layers are the spectral norms of the layers, with their certificates.
+func (b *Bounds) Layers() []linalg.Top { return b.layers }
+
+// Product is Π ‖W_i‖ Lip(φ_i) (C. Szegedy et al., arXiv 1312.6199). It is free.
+func (b *Bounds) Product(n Norm) float64 {
+	products := b.Products(n)
+	return products[len(products)-1]
+}
+
+// Products are the Product of the first k layers with their activations, for each k.
+func (b *Bounds) Products(n Norm) []float64 { return b.chain.products(n) }
+
+// Balanced is the Product after rescaling the hidden neurons so that their incoming and outgoing
+// weights have equal 2-norms, or the Product if that is smaller. The rescaled network is the same
+// function if its activations are positively homogeneous, and has the same bounds whatever they
+// are. It costs as much as New.
+func (b *Bounds) Balanced() float64 { return b.bound("balanced", Two, (*chain).balancedProduct) }
+
+// LipLT is the bound of M. Fazlyab et al. (NeurIPS 2023), for slopes in [0, 1] that of P. L.
+// Combettes and J.-C. Pesquet. It never exceeds the Product, and a linear network attains it. It
+// costs the product of each run of consecutive weights and its norm: 0.05 ms for 40-256-10.
+func (b *Bounds) LipLT(n Norm) float64 {
+	return b.bound("liplt", n, func(c *chain) float64 { return c.liplt(n) })
+}
+
+// Entrywise is ‖ |W_L| Lip(φ_{L−1}) … |W_1| ‖ (V. Pintore and B. Després). It costs a product of
+// matrices, one of them with as many rows as there are outputs, for each layer.
+func (b *Bounds) Entrywise(n Norm) float64 {
+	return b.bound("entrywise", n, func(c *chain) float64 { return c.entrywise(n) })
+}
+
+// EclipseFast is ECLipsE-Fast (Y. Xu and S. Sivaranjani, NeurIPS 2024), extended to any slopes:
+// one multiplier a layer, in closed form. It never exceeds the Product by more than rounding, or
+// 1e-6 a layer if slopes are centred on 0. It costs O(nd²) for n neurons in the first hidden layer
+// behind d < n inputs, and about seven products of n×n matrices for each further hidden layer of n:
+// 0.1 ms for 40-256-10, 20 ms for 40-65536-10, 5 ms for 40-256-256-10.
+func (b *Bounds) EclipseFast() float64 {
+	return b.bound("eclipse fast", Two, func(c *chain) float64 { return c.relax(uniform).bound(c.fastScales()) })
+}
+
+// EclipseScaled is EclipseFast with a search for the multiplier of each layer, as U. Syed and
+// B. Hu have it (arXiv 2503.14297), which nears LipSDP-Layer. It costs 0.4 ms for 40-256-10 and
+// 30 ms for 40-65536-10; with l > 1 hidden layers, some 20·l times EclipseFast.
+func (b *Bounds) EclipseScaled() float64 { return b.solve(uniform) }
+
+// EclipseDiagonal gives each neuron a multiplier of its own, by balance of weights or, if no layer
+// has more than 2048 neurons, by diagonal dominance, and searches for the scale of each layer. It
+// costs two to four times EclipseScaled.
+func (b *Bounds) EclipseDiagonal() float64 {
+	bound := b.solve(balanced)
+	if b.chain.widest() <= dominantWidth {
+		bound = min(bound, b.solve(dominant))
+	}
+	return bound
+}
+
+// LipSDP is LipSDP-Neuron (M. Fazlyab et al., NeurIPS 2019): the best multipliers of all neurons,
+// as nearly as some hundred steps of descent find them, each of which is certified. It starts
+// from EclipseScaled or EclipseDiagonal and never exceeds them. It costs 25 ms for 40-256-10, 2 s
+// for 40-256-256-10, 13 s for 40-65536-10.
+func (b *Bounds) LipSDP() float64 {
+	return b.bound("lipsdp", Two, func(c *chain) float64 {
+		b.EclipseScaled()
+		b.EclipseDiagonal()
+		start := solution{bound: math.Inf(1)}
+		for _, s := range b.solutions {
+			if s.bound < start.bound {
+				start = s
+			}
+		}
+		if math.IsInf(start.bound, 1) {
+			return start.bound
+		}
+		return min(start.bound, c.descend(start.multipliers))
+	})
+}
+
+// Best is the least of the bounds that have been computed so far and of those that are cheap: all
+// but EclipseDiagonal, LipSDP and, with several hidden layers, EclipseScaled; with one hidden
+// layer, the balanced half of EclipseDiagonal too. It costs 1.2 ms for 40-256-10, 0.13 s for
+// 40-65536-10, 11 ms for 40-256-256-10.
+func (b *Bounds) Best(n Norm) float64 {
+	best := min(b.Product(n), b.LipLT(n), b.Entrywise(n))
+	if n == Two {
+		best = min(best, b.Balanced(), b.EclipseFast())
+		if len(b.layers) == 2 {
+			best = min(best, b.solve(uniform), b.solve(balanced))
+		}
+	}
+	for k, v := range b.known {
+		if k.norm == n {
+			best = min(best, v)
+		}
+	}
+	return best
+}
+
+// bound is the bound of a name, computed by f for the chain unless it is known.
+func (b *Bounds) bound(name string, n Norm, f func(*chain) float64) float64 {
+	if !math.IsNaN(b.trivial) {
+		return b.trivial
+	}
+	k := key{name, n}
+	if _, ok := b.known[k]; !ok {
+		v := b.chain.unscaled(f(b.chain))
+		if math.IsNaN(v) { // ∞ − ∞ on the way
+			v = math.Inf(1)
+		}
+		b.known[k] = v
+	}
+	return b.known[k]
+}
+
+// solve is the bound of the best scales for a rule, which join the solutions.
+func (b *Bounds) solve(r rule) float64 {
+	return b.bound("eclipse "+r.name, Two, func(c *chain) float64 {
+		s := c.relax(r).search()
+		b.solutions = append(b.solutions, s)
+		return s.bound
+	})
+}

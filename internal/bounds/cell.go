@@ -1,0 +1,86 @@
+package bounds
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// cell is a convex region of space with an interior, {x : g·(x, 1) > 0 for every wall g}, as a
+// cone of homogeneous coordinates. Walls are unit vectors; the first says that the last
+// coordinate is positive.
+type cell struct {
+	walls   [][]float64
+	basis   [][]float64 // orthonormal, spans the walls
+	witness []float64   // a unit vector inside
+}
+
+// wholeSpace is the cell of all points in n dimensions.
+func wholeSpace(n int) cell {
+	last := make([]float64, n+1)
+	last[n] = 1
+	return cell{walls: [][]float64{last}, basis: [][]float64{last}, witness: last}
+}
+
+const (
+	// The witness of a cell serves a part of it if it is at least this far behind the new wall.
+	clearlyInside = 1e-6
+	// A wall at this angle to the span of the others leaves room on both sides.
+	clearlyFree = 1e-3
+	// thinnest is the inner radius from which on a cone is sure to be found: the square of it
+	// must stand out from rounding.
+	thinnest = 1e-7
+)
+
+// cut is the part of the cell on one side, 1 or −1, of the hyperplane with a row of coordinates;
+// ok is false if that is empty or too thin to be found.
+func (c cell) cut(row []float64, side float64) (part cell, ok bool) {
+	wall := make([]float64, len(row))
+	floats.ScaleTo(wall, side/floats.Norm(row, 2), row)
+	part = cell{append(slices.Clip(c.walls), wall), c.basis, c.witness}
+
+	free := slices.Clone(wall) // less its projection on the span of the walls
+	for range 2 {              // once more for the rounding
+		for _, b := range c.basis {
+			floats.AddScaled(free, -floats.Dot(b, free), b)
+		}
+	}
+	angle := floats.Norm(free, 2)
+	if angle > clearlyFree {
+		unit := make([]float64, len(row))
+		floats.ScaleTo(unit, 1/angle, free)
+		part.basis = append(slices.Clip(c.basis), unit)
+	}
+
+	switch behind := floats.Dot(wall, c.witness); {
+	case behind > clearlyInside:
+		return part, true
+	case angle > clearlyFree: // along free the witness comes no nearer to the other walls
+		part.witness = slices.Clone(c.witness)
+		floats.AddScaled(part.witness, (angle/2-behind)/(angle*angle), free)
+		floats.Scale(1/floats.Norm(part.witness, 2), part.witness)
+		return part, true
+	}
+	part.witness, ok = insideCone(part.walls)
+	return part, ok
+}
+
+// insideCone returns a unit vector whose products with the unit vectors g are all clearly
+// positive; ok is false if it finds none.
+//
+// There is one just if 0 is not in the convex hull of the g (P. Gordan, 1873). The point of the
+// hull that is nearest to 0 is one then, and its least product is as large as can be.
+func insideCone(g [][]float64) (x []float64, ok bool) {
+	x = nearestToOrigin(g)
+	norm := floats.Norm(x, 2)
+	if !(norm > 0) {
+		return nil, false
+	}
+	floats.Scale(1/norm, x)
+	least := math.Inf(1)
+	for _, wall := range g {
+		least = min(least, floats.Dot(wall, x))
+	}
+	return x, least >= thinnest/100
+}

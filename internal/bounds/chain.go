@@ -1,0 +1,68 @@
+package bounds
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+)
+
+// chain is what bounds need to know of a network: its links are those of the network divided by
+// powers of 2, in all by 2^exponent.
+type chain struct {
+	links    []link
+	exponent int
+	output   float64 // Lipschitz constant of the activation on the outputs
+
+	start *ellipsoid // what firstEllipsoid returned; nil before
+	equal *balance   // what balanced returned; nil before
+}
+
+// link is a layer: a weight and the slopes of the activation behind it.
+type link struct {
+	w        *mat.Dense // out×in, divided by 2^exponent
+	norm     float64    // in [½, 1), proved to be ≥ ‖w‖₂
+	exponent int
+	slopes   slopes
+}
+
+// newChain makes a chain of a network whose layers have the given norms.
+func newChain(net *mlp.Network, ranges [][]Range, norms []linalg.Top) *chain {
+	c := new(chain)
+	for i, l := range net.Layers {
+		norm, exponent := math.Frexp(norms[i].Upper)
+		c.exponent += exponent
+		c.links = append(c.links, link{scaledBy(l.Weight, -exponent), norm, exponent, newSlopes(ranges[i])})
+	}
+	c.output = c.last().slopes.lipschitz()
+	return c
+}
+
+func (c *chain) last() *link { return &c.links[len(c.links)-1] }
+
+// hidden are the links before the last.
+func (c *chain) hidden() []link { return c.links[:len(c.links)-1] }
+
+// widest is the number of neurons of the widest hidden layer.
+func (c *chain) widest() int {
+	n := 0
+	for _, l := range c.hidden() {
+		n = max(n, len(l.slopes.mid))
+	}
+	return n
+}
+
+// unscaled turns a bound on W_L D_{L−1} … W_1 as scaled into one on the network.
+func (c *chain) unscaled(bound float64) float64 {
+	return ldexpUp(mulUp(bound, c.output), c.exponent)
+}
+
+// upper is a number proved to be ≥ ‖w‖.
+func (l *link) upper(n Norm) float64 {
+	if n == Two {
+		return l.norm
+	}
+	return n.upper(l.w)
+}

@@ -1,0 +1,336 @@
+package bounds
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+)
+
+// exactTolerance is by how much a bound that is exact but for its margins may exceed the truth.
+const exactTolerance = 1e-9
+
+// between reports truth ≤ got ≤ truth·(1 + exactTolerance), truth being correct to a few digits of
+// the last place.
+func between(got, truth float64) bool {
+	return got >= truth*(1-1e-15) && got <= truth*(1+exactTolerance)
+}
+
+// A network of diagonal weights acts on each neuron by itself: its constant is the largest product
+// along a neuron, while the largest factors belong to others.
+func TestDiagonalWeights(t *testing.T) {
+	diagonals := [][]float64{{8, 1, 0, -2}, {0.5, -6, 5, 2}, {0.25, 1, 7, -3}}
+	const truth, product = 12, 8 * 6 * 7
+	net := new(mlp.Network)
+	for _, d := range diagonals {
+		w := mat.DenseCopyOf(mat.NewDiagDense(len(d), d))
+		net.Layers = append(net.Layers, mlp.Layer{Weight: w, Activation: mlp.LeakyReLU(0.1)})
+	}
+	b := mustBounds(t, net)
+	for _, bound := range []struct {
+		name  string
+		got   float64
+		truth float64
+	}{
+		{"product", b.Product(Two), product},
+		{"product in the 1-norm", b.Product(One), product},
+		{"balanced", b.Balanced(), truth},
+		{"entrywise", b.Entrywise(Two), truth},
+		{"entrywise in the 1-norm", b.Entrywise(One), truth},
+		{"entrywise in the ∞-norm", b.Entrywise(Inf), truth},
+		{"best", b.Best(Two), truth},
+	} {
+		if !between(bound.got, bound.truth) {
+			t.Errorf("%s is %.15g, want %g", bound.name, bound.got, bound.truth)
+		}
+	}
+	if got := b.LipSDP(); got < truth || got > truth*1.01 {
+		t.Errorf("LipSDP is %g, want %d", got, truth)
+	}
+}
+
+// With weights ≥ 0 and ReLU no Jacobian exceeds the product of the weights, which large inputs
+// reach. LipSDP-Neuron is exact too, so its proof has no room for rounding but its own margin.
+func TestNonNegativeWeights(t *testing.T) {
+	for _, widths := range [][]int{{3, 4, 2}, {40, 90, 10}, {5, 60, 70, 4}, {200, 3, 100}, {10, 1, 10}} {
+		r := seeded(uint64(len(widths)))
+		net := build(mlp.ReLU, widths, func(int) float64 { return r.Float64() })
+		product, exponent := chained(net, make([][]float64, len(net.Layers)))
+		truth := math.Ldexp(linalg.SpectralNorm(product), exponent) * (1 - rounding)
+		b := mustBounds(t, net)
+		if got := b.Entrywise(Two); got < truth || got > truth*(1+exactTolerance) {
+			t.Errorf("%v: entrywise is %.15g, want %.15g", widths, got, truth)
+		}
+		const descentTolerance = 1e-3
+		if got := b.LipSDP(); got < truth || got > truth*(1+descentTolerance) {
+			t.Errorf("%v: LipSDP is %.15g, want %.15g", widths, got, truth)
+		}
+	}
+}
+
+// A network of linear layers is one matrix.
+func TestLinearNetwork(t *testing.T) {
+	for seed := range uint64(50) {
+		r := seeded(seed)
+		widths := []int{1 + r.IntN(6)}
+		for range 1 + r.IntN(5) {
+			widths = append(widths, 1+r.IntN(6))
+		}
+		net := build(mlp.Identity, widths, func(int) float64 { return r.NormFloat64() })
+		product, exponent := chained(net, make([][]float64, len(net.Layers)))
+		b := mustBounds(t, net)
+		for _, n := range []struct {
+			norm  Norm
+			truth float64
+		}{{Two, linalg.SpectralNorm(product)}, {One, mat.Norm(product, 1)}, {Inf, mat.Norm(product, math.Inf(1))}} {
+			want := math.Ldexp(n.truth, exponent) * (1 - rounding)
+			if got := b.Best(n.norm); got < want || got > want*(1+exactTolerance) {
+				t.Errorf("seed %d %v: best in norm %d is %.15g, want %.15g", seed, widths, n.norm, got, want)
+			}
+		}
+	}
+}
+
+// Where every slope is known, a network is linear too.
+func TestKnownSlopes(t *testing.T) {
+	for seed := range uint64(200) {
+		r := seeded(seed)
+		net := randomNetwork(r)
+		net.Layers[len(net.Layers)-1].Activation = mlp.Identity
+		slopes := steepSlopes(r, net)
+		ranges := make([][]Range, len(slopes))
+		for i, layer := range slopes {
+			for _, s := range layer {
+				ranges[i] = append(ranges[i], Range{s, s})
+			}
+		}
+		b, err := Within(net, ranges)
+		if err != nil {
+			t.Fatal(err)
+		}
+		norm, exponent := attackOnce(net, slopes)
+		truth, whole := math.Ldexp(norm, exponent), linearProduct(net)
+		for _, bound := range []struct {
+			name        string
+			got, margin float64 // of what slopes may have put out
+		}{
+			{"LipLT", b.LipLT(Two), 1e-12},
+			{"fast", b.EclipseFast(), 1e-6}, // the root of the rounding of Gram matrices
+		} {
+			if bound.got < truth*(1-rounding) || bound.got > truth*(1+exactTolerance)+bound.margin*whole {
+				t.Errorf("seed %d: %s is %g, want %g of %s", seed, bound.name, bound.got, truth, describe(net))
+			}
+		}
+	}
+}
+
+// linearProduct is the product of the norms of the weights.
+func linearProduct(net *mlp.Network) float64 {
+	linear := &mlp.Network{Layers: slices.Clone(net.Layers)}
+	for i := range linear.Layers {
+		linear.Layers[i].Activation = mlp.Identity
+	}
+	b, err := New(linear)
+	if err != nil {
+		panic(err)
+	}
+	return b.Product(Two)
+}
+
+func attackOnce(net *mlp.Network, slopes [][]float64) (float64, int) {
+	product, exponent := chained(net, slopes)
+	return linalg.SpectralNorm(product), exponent
+}
+
+// Narrower slope ranges cannot loosen LipLT or the entrywise bound by more than margins.
+func TestNarrowerSlopes(t *testing.T) {
+	for seed := range uint64(200) {
+		r := seeded(seed)
+		net := randomNetwork(r)
+		ranges := globalRanges(net)
+		for _, layer := range ranges {
+			for j, s := range layer {
+				if r.IntN(2) == 0 {
+					layer[j].Low = s.Low + r.Float64()*(s.High-s.Low)
+				}
+			}
+		}
+		b, err := Within(net, ranges)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wide, narrow := mustBounds(t, net).Entrywise(Two), b.Entrywise(Two); narrow > wide*(1+orderTolerance) {
+			t.Errorf("seed %d: entrywise %g > %g", seed, narrow, wide)
+		}
+		// Any choice of slopes within the ranges is an attack.
+		slopes := make([][]float64, len(ranges))
+		for i, layer := range ranges {
+			for _, s := range layer {
+				slopes[i] = append(slopes[i], []float64{s.Low, s.High, s.Low + (s.High-s.Low)*r.Float64()}[r.IntN(3)])
+			}
+		}
+		norm, exponent := attackOnce(net, slopes)
+		truth := math.Ldexp(norm, exponent) * (1 - rounding)
+		for _, bound := range all {
+			if !bound.quick && seed%thorough != 0 {
+				continue
+			}
+			if got := bound.of(b); got < truth {
+				t.Errorf("seed %d: %s %g < %g of %s", seed, bound.name, got, truth, describe(net))
+			}
+		}
+	}
+}
+
+// A factor on a layer is a factor on every bound, to the bit if it is a power of 2. An orthogonal
+// change of the inputs leaves bounds in the 2-norm alone.
+func TestInvariance(t *testing.T) {
+	invariant := []func(*Bounds) float64{
+		func(b *Bounds) float64 { return b.Product(Two) }, func(b *Bounds) float64 { return b.LipLT(Two) },
+		(*Bounds).EclipseFast, (*Bounds).EclipseScaled, (*Bounds).EclipseDiagonal,
+	}
+	const searched = 3           // from here on a search decides
+	const searchTolerance = 2e-3 // what searches that go another way at a rounding end up apart by
+	for seed := range uint64(30) {
+		r := seeded(seed)
+		net := build(randomActivation(r), []int{4, 6, 5, 3}, func(int) float64 { return r.NormFloat64() })
+		of := func(transform func(l []mlp.Layer)) []float64 {
+			changed := &mlp.Network{Layers: slices.Clone(net.Layers)}
+			for i := range changed.Layers {
+				changed.Layers[i].Weight = mat.DenseCopyOf(changed.Layers[i].Weight)
+			}
+			transform(changed.Layers)
+			b := mustBounds(t, changed)
+			var v []float64
+			for _, bound := range invariant {
+				v = append(v, bound(b))
+			}
+			return v
+		}
+		want := of(func([]mlp.Layer) {})
+		for name, test := range map[string]struct {
+			factor, tolerance float64
+			transform         func(l []mlp.Layer)
+		}{
+			"times 3":     {3, twinTolerance, func(l []mlp.Layer) { l[1].Weight.Scale(3, l[1].Weight) }},
+			"times 2^-70": {0x1p-70, 0, func(l []mlp.Layer) { l[2].Weight.Scale(-0x1p-70, l[2].Weight) }},
+			"cancelling": {1, 0, func(l []mlp.Layer) {
+				l[0].Weight.Scale(0x1p600, l[0].Weight)
+				l[1].Weight.Scale(0x1p-600, l[1].Weight)
+			}},
+		} {
+			for i, got := range of(test.transform) {
+				tolerance := test.tolerance
+				if tolerance > 0 && i >= searched {
+					tolerance = searchTolerance
+				}
+				if !agree(got, want[i]*test.factor, tolerance) {
+					t.Errorf("seed %d, %s: bound %d is %.15g, want %.15g", seed, name, i, got, want[i]*test.factor)
+				}
+			}
+		}
+		q := orthogonal(r.NormFloat64, 4)
+		turned := of(func(l []mlp.Layer) { l[0].Weight.Mul(l[0].Weight, q) })
+		for i, got := range turned {
+			tolerance := twinTolerance
+			if i >= searched {
+				tolerance = searchTolerance
+			}
+			if !agree(got, want[i], tolerance) {
+				t.Errorf("seed %d, turned: bound %d is %.15g, want %.15g", seed, i, got, want[i])
+			}
+		}
+	}
+}
+
+func orthogonal(normal func() float64, n int) *mat.Dense {
+	a := mat.NewDense(n, n, nil)
+	a.Apply(func(int, int, float64) float64 { return normal() }, a)
+	var qr mat.QR
+	qr.Factorize(a)
+	var q mat.Dense
+	qr.QTo(&q)
+	return &q
+}
+
+// A layer of zeros makes a constant function, whatever overflows elsewhere. Beyond the range of
+// float64 a bound is +Inf.
+func TestTrivial(t *testing.T) {
+	layer := func(v float64) mlp.Layer {
+		return mlp.Layer{Weight: mat.NewDense(1, 1, []float64{v}), Activation: mlp.ReLU}
+	}
+	steep := mlp.Layer{Weight: mat.NewDense(1, 1, []float64{1}), Activation: mlp.LeakyReLU(1e200)}
+	wide := mlp.Layer{Weight: mat.NewDense(1, 2, []float64{math.MaxFloat64, math.MaxFloat64})}
+	tests := []struct {
+		name   string
+		layers []mlp.Layer
+		want   float64 // of bounds that exceed it by 1e-5 of it at most
+	}{
+		{"zero", []mlp.Layer{layer(3), layer(0), layer(2)}, 0},
+		{"overflow", []mlp.Layer{layer(1e200), layer(1e200)}, math.Inf(1)},
+		{"norm overflows", []mlp.Layer{wide, layer(1)}, math.Inf(1)},
+		{"norm overflows before zero", []mlp.Layer{wide, layer(0)}, 0},
+		{"underflow", []mlp.Layer{layer(1e-200), layer(1e-200)}, math.SmallestNonzeroFloat64},
+		{"cancels", []mlp.Layer{layer(0x1p600), layer(0x1p-600)}, 1},
+		{"steep", []mlp.Layer{steep, steep, steep, steep}, math.Inf(1)},
+		{"tiny times huge", []mlp.Layer{layer(0x1p-1000), layer(0x1p1023)}, 0x1p23},
+	}
+	for _, test := range tests {
+		b := mustBounds(t, &mlp.Network{Layers: test.layers})
+		for _, bound := range all {
+			if got := bound.of(b); got < test.want || got > test.want*(1+1e-5) {
+				t.Errorf("%s: %s is %g, want %g", test.name, bound.name, got, test.want)
+			}
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	net := build(mlp.ReLU, []int{2, 3, 1}, func(int) float64 { return 1 })
+	steep := build(mlp.LeakyReLU(math.Inf(1)), []int{2, 3, 1}, func(int) float64 { return 1 })
+	unknown := build(mlp.LeakyReLU(math.NaN()), []int{2, 3, 1}, func(int) float64 { return 1 })
+	three := make([]Range, 3)
+	tests := []struct {
+		name, want string
+		err        error
+	}{
+		{"infinite slope", "layer 1, neuron 1, leaky_relu(+Inf): slopes from 1 to +Inf are not", second(New(steep))},
+		{"NaN slope", "layer 1, neuron 1, leaky_relu(NaN): slopes from NaN to NaN are not", second(New(unknown))},
+		{"layers", "slope ranges for 1 layers of a network with 2", second(Within(net, [][]Range{three}))},
+		{"neurons", "layer 2 has 1 neurons but 3 slope ranges", second(Within(net, [][]Range{three, three}))},
+		{"empty range", "layer 2, neuron 1, identity: slopes from 2 to 1 are not a finite range",
+			second(Within(net, [][]Range{three, {{2, 1}}}))},
+		{"no network", "network has no layers", second(New(new(mlp.Network)))},
+	}
+	for _, test := range tests {
+		if test.err == nil || !strings.Contains(test.err.Error(), test.want) {
+			t.Errorf("%s: got error %v, want %q", test.name, test.err, test.want)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// The slope ranges that all bounds rest on contain the derivatives.
+func TestSlopeRanges(t *testing.T) {
+	for _, name := range mlp.ActivationNames() {
+		a, err := mlp.ParseActivation(name, 0.01)
+		if err != nil {
+			t.Fatal(err)
+		}
+		low, high := a.SlopeRange()
+		const n = 200001
+		z, slope := make([]float64, n), make([]float64, n)
+		floats.Span(z, -20, 20)
+		mlp.Apply(a, z, slope)
+		if least, largest := floats.Min(slope), floats.Max(slope); least < low || largest > high {
+			t.Errorf("%s: slopes from %g to %g, said to be within %g and %g", name, least, largest, low, high)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package bounds
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+)
+
+// MaxExactUnits is the largest number of hidden units that Exact takes, linear ones not counted.
+const MaxExactUnits = 16
+
+// Exact is the Lipschitz constant, in the 2-norm and over all of space, of a network whose
+// activations are piecewise linear: relu, leaky_relu or the identity. It is the largest ‖J‖ over
+// the regions on which the network is affine, which are found unit by unit; so biases matter. It
+// fails on other activations and on more than MaxExactUnits hidden units.
+//
+// It is correct to about 1e-12 of itself, unless the only regions that attain it are very thin.
+// As cones of homogeneous coordinates (x, 1), with x in a unit that makes the largest bias about 1
+// if weights have norm 1, regions of inner radius above 1e-7 are sure to be found. A region that
+// is found is known from a point inside; so what can go wrong is a value too small.
+//
+// It costs up to 0.1 ms for each of up to 2¹⁶ regions; n units behind D inputs make at most
+// Σ_{k≤D} C(n, k) of them, if there is one hidden layer.
+func Exact(net *mlp.Network) (float64, error) {
+	e, exponent, err := enumerate(net)
+	if err != nil {
+		return 0, fmt.Errorf("exact Lipschitz constant: %w", err)
+	}
+	return math.Ldexp(e.best, exponent), nil
+}
+
+// enumerate goes through the regions of the network with its weights scaled to norms near 1, of
+// which the largest ‖J‖ is that of the network divided by 2^exponent.
+func enumerate(net *mlp.Network) (e *enumeration, exponent int, err error) {
+	if err := net.Validate(); err != nil {
+		return nil, 0, err
+	}
+	if err := enumerable(net); err != nil {
+		return nil, 0, err
+	}
+	e = new(enumeration)
+	for i, l := range net.Layers {
+		norm := linalg.SpectralNorm(l.Weight)
+		if math.IsInf(norm, 1) {
+			return nil, 0, fmt.Errorf("the spectral norm of layer %d overflows", i+1)
+		}
+		_, scale := math.Frexp(norm)
+		exponent += scale
+		e.layers = append(e.layers, flatLayer{
+			weight: scaledBy(l.Weight, -scale), scale: exponent, negative: negativeSlope(l.Activation),
+		})
+	}
+	e.setBiases(net)
+	e.reduceInputs()
+	e.run()
+	return e, exponent, nil
+}
+
+// enumerable reports why the regions of a network cannot be enumerated.
+func enumerable(net *mlp.Network) error {
+	units := 0
+	for i, l := range net.Layers {
+		low, high := l.Activation.SlopeRange()
+		switch name := l.Activation.Name(); {
+		case name != "relu" && name != "leaky_relu" && name != "identity":
+			return fmt.Errorf("layer %d: %s is not piecewise linear", i+1, name)
+		case !(high-low <= math.MaxFloat64):
+			return fmt.Errorf("layer %d: %v has no finite slopes", i+1, l.Activation)
+		case low < high && i+1 < len(net.Layers):
+			units += l.Out()
+		}
+	}
+	if units > MaxExactUnits {
+		return fmt.Errorf("%d hidden units have a kink, at most %d are enumerated", units, MaxExactUnits)
+	}
+	return nil
+}
+
+// negativeSlope is the slope for negative inputs of an activation whose other slope is 1.
+func negativeSlope(a mlp.Activation) float64 {
+	low, high := a.SlopeRange()
+	if high == 1 {
+		return low
+	}
+	return high
+}
+
+// setBiases sets the biases, after every weight has been divided by a power of 2. By positive
+// homogeneity the pre-activations of layer i are then those of the network divided by 2^scale, if
+// its bias is too. One more power of 2 for all biases, which only rescales the input space, makes
+// the largest of them less than 1.
+func (e *enumeration) setBiases(net *mlp.Network) {
+	common := math.MinInt
+	for i, l := range net.Layers {
+		for _, b := range l.Bias {
+			if _, exponent := math.Frexp(b); b != 0 {
+				common = max(common, exponent-e.layers[i].scale)
+			}
+		}
+	}
+	for i, l := range net.Layers {
+		e.layers[i].bias = make([]float64, l.Out())
+		for j, b := range l.Bias {
+			fraction, exponent := math.Frexp(b)
+			e.layers[i].bias[j] = math.Ldexp(fraction, exponent-e.layers[i].scale-common)
+		}
+	}
+}
+
+// reduceInputs replaces inputs that outnumber the units of the first layer by as many orthonormal
+// combinations of them as there are units, on which alone the network depends.
+func (e *enumeration) reduceInputs() {
+	first := &e.layers[0]
+	units, inputs := first.weight.Dims()
+	if inputs <= units {
+		return
+	}
+	var qr mat.QR
+	qr.Factorize(first.weight.T())
+	var r mat.Dense
+	qr.RTo(&r)
+	first.weight = mat.DenseCopyOf(r.Slice(0, units, 0, units).T())
+}

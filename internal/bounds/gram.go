@@ -1,0 +1,97 @@
+package bounds
+
+import (
+	"slices"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/linalg"
+)
+
+// gram is a positive semidefinite matrix known up to rounding.
+type gram struct {
+	a     blas64.Symmetric // lower triangle
+	trace float64
+	err   float64 // bounds the 2-norm of the exact matrix's difference to a
+}
+
+// newGram is alpha·xxᵀ, or alpha·xᵀx if t is blas.Trans. An element is a sum of k products, and 6
+// more roundings stand for those of alpha and of the entries of x. The errors are at most γ|x||x|ᵀ
+// [Higham, eq. (3.13)], which is at most γ‖x‖²_F in norm, and ‖x‖²_F is the trace.
+func newGram(t blas.Transpose, alpha float64, x *mat.Dense) gram {
+	m := x.RawMatrix()
+	n, k := m.Rows, m.Cols
+	if t == blas.Trans {
+		n, k = k, n
+	}
+	g := gram{a: newSymmetric(n)}
+	blas64.Syrk(t, alpha, m, 0, g.a)
+	g.sumTrace()
+	g.err = outward(gamma(k+6) / (1 - gamma(k+6)) * g.trace)
+	return g
+}
+
+// diagonalGram is the diagonal matrix of v².
+func diagonalGram(v []float64) gram {
+	g := gram{a: newSymmetric(len(v))}
+	for j, x := range v {
+		g.a.Data[j*len(v)+j] = x * x
+	}
+	g.sumTrace()
+	g.err = outward(2 * unit * g.trace)
+	return g
+}
+
+func newSymmetric(n int) blas64.Symmetric {
+	return blas64.Symmetric{N: n, Stride: n, Data: make([]float64, n*n), Uplo: blas.Lower}
+}
+
+func (g *gram) sumTrace() {
+	g.trace = 0
+	for i := range g.a.N {
+		g.trace += g.a.Data[i*g.a.N+i]
+	}
+}
+
+// largest approximates the largest eigenvalue.
+func (g *gram) largest() float64 {
+	lambda := make([]float64, 1)
+	linalg.LargestEigenvalues(lambda, slices.Clone(g.a.Data), g.a.N)
+	return lambda[0]
+}
+
+// factor returns an F such that FFᵀ − G is positive semidefinite, G being the exact matrix: the
+// Cholesky factor of a + ηI, where η exceeds the errors of a, of the factorisation and of the
+// diagonal. It fails on numbers out of range only, for a matrix so far from singular has a factor
+// [Higham, Theorem 10.7].
+func (g *gram) factor() (f *mat.Dense, ok bool) {
+	n := g.a.N
+	m := newSymmetric(n)
+	copy(m.Data, g.a.Data)
+	eta := outward(g.err + 2*choleskyError(n, g.trace) + 4*unit*g.trace)
+	for i := range n {
+		m.Data[i*n+i] += eta
+	}
+	l, ok := cholesky(m)
+	if !ok {
+		return nil, false
+	}
+	for i := range n {
+		clear(l.Data[i*n+i+1 : (i+1)*n])
+	}
+	return mat.NewDense(n, n, l.Data), true
+}
+
+// cholesky returns the factor L of a, which it overwrites, and whether the factorisation ran to
+// completion.
+func cholesky(a blas64.Symmetric) (l blas64.Triangular, ok bool) { return lapack64.Potrf(a) }
+
+// choleskyError bounds ‖LLᵀ − a‖₂ for the computed Cholesky factor L of a matrix a of order n with
+// the trace: |LLᵀ − a| ≤ γ/(1 − γ)·√(aᵢᵢaⱼⱼ) with γ = γₙ₊₁, in any order of sums and blocks
+// [Higham, Theorems 10.3 and 10.5]; n+2 allows for division done as a product with the reciprocal.
+func choleskyError(n int, trace float64) float64 {
+	return gamma(n+2) / (1 - gamma(n+2)) * trace
+}

@@ -1,0 +1,116 @@
+package bounds
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+)
+
+// passage is the way of an ellipsoid through an activation and the next weight, in the notation
+// of ellipsoid, with multipliers T = λτ² of which τ is given. A weight with more outputs than
+// inputs is left to the end, for what comes before is then the smaller.
+type passage struct {
+	in     ellipsoid
+	slopes slopes
+	next   *link
+	late   bool // the weight W is left to the end; I stands for it in outer and middle
+	tau    []float64
+	inner  gram   // FᵀBτ⁻²BF
+	outer  gram   // Wτ²Wᵀ over the neurons with b > 0
+	middle approx // WAF
+
+	critical float64 // what criticalLambda returned; 0 before
+	// of the last call of through
+	lambda float64
+	l      blas64.Triangular
+}
+
+func (e ellipsoid) pass(s slopes, next *link, tau []float64) *passage {
+	p := &passage{in: e, slopes: s, next: next, tau: tau}
+	spread, reach := make([]float64, len(tau)), make([]float64, len(tau))
+	for j, b := range s.radius {
+		if b > 0 {
+			spread[j], reach[j] = b/tau[j], tau[j]
+		}
+	}
+	alpha, x := scaledRows(spread, e.f)
+	p.inner = newGram(blas.Trans, alpha*alpha, x)
+	if out, in := next.w.Dims(); out > in {
+		p.late = true
+		p.outer = diagonalGram(reach)
+		alpha, x = scaledRows(s.mid, e.f)
+		p.middle.m = new(mat.Dense)
+		p.middle.m.Scale(alpha, x)
+		p.middle.err = outward(2 * unit * Two.ofMagnitudes(p.middle.m))
+		return p
+	}
+	alpha, x = scaledColumns(next.w, reach)
+	p.outer = newGram(blas.NoTrans, alpha*alpha, x)
+	p.middle = next.times(s.mid, approx{m: e.f}, Two)
+	return p
+}
+
+// criticalLambda is the λ above which M is positive definite, approximately.
+func (p *passage) criticalLambda() float64 {
+	const least = 0x1p-400 // where any λ > 0 will do
+	if p.critical == 0 {
+		p.critical = max(p.inner.largest(), least)
+	}
+	return p.critical
+}
+
+// through is the ellipsoid behind the passage for T = λτ²; ok is false if M has no Cholesky
+// factor.
+//
+// Rounding: what is factored is M − ηI, with an η that exceeds all errors, so that M − LLᵀ is
+// positive semidefinite, which is all the proof needs. Row k of Z = CL^−ᵀ with C = WAF is solved
+// by substitution with an error ΔL in L, |ΔL| ≤ γ|L| [Higham, Theorem 8.5], which shifts (Cu)_k
+// by Z_kΔLᵀu. Since |u| ≤ 1 and ‖L‖²_F = tr LLᵀ ≤ r, these shifts are at most 2γ√r‖Z‖_F in all.
+// They and the error of C join err, beside what activation and weight make of the old err.
+func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
+	if p.l, ok = p.factorM(lambda); !ok {
+		return e, false
+	}
+	p.lambda = lambda
+	r := p.inner.a.N
+	z := mat.DenseCopyOf(p.middle.m)
+	blas64.Trsm(blas.Right, blas.Trans, 1, p.l, z.RawMatrix())
+
+	next := gram{a: newSymmetric(p.outer.a.N)}
+	blas64.Syrk(blas.NoTrans, 1, z.RawMatrix(), 0, next.a)
+	for i, v := range p.outer.a.Data {
+		next.a.Data[i] += lambda * v
+	}
+	next.sumTrace()
+	next.err = outward(lambda*p.outer.err + gamma(r+4)/(1-gamma(r+4))*next.trace)
+	if e.f, ok = next.factor(); !ok {
+		return e, false
+	}
+
+	behind := p.slopes.lipschitz() * p.in.err
+	if !p.late {
+		behind *= p.next.norm
+	}
+	e.err = outward(behind + p.middle.err + 2*gamma(r+2)*math.Sqrt(float64(r))*Two.ofMagnitudes(z))
+	if p.late {
+		product := p.next.times(noScaling, approx{m: e.f, err: e.err}, Two)
+		e = ellipsoid{product.m, product.err}
+	}
+	return e, true
+}
+
+// factorM is a Cholesky factor L, with M − LLᵀ positive semidefinite, for T = λτ².
+func (p *passage) factorM(lambda float64) (l blas64.Triangular, ok bool) {
+	n := p.inner.a.N
+	m := newSymmetric(n)
+	for i, v := range p.inner.a.Data {
+		m.Data[i] = -v / lambda
+	}
+	eta := outward(p.inner.err/lambda + 4*unit*(1+p.inner.trace/lambda) + choleskyError(n, float64(n)))
+	for i := range n {
+		m.Data[i*n+i] += 1 - eta
+	}
+	return cholesky(m)
+}

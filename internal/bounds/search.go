@@ -1,0 +1,104 @@
+package bounds
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// fastScales are multiples c of the critical λ with which the uniform rule does not exceed the
+// product: c = 1 + max|a|/max b makes cb² + a²c/(c − 1) = (|a| + b)². For slopes in [0, β] it is
+// the 2 of ECLipsE-Fast.
+func (c *chain) fastScales() []float64 {
+	const leastExcess = 1e-6 // keeps c off 1, where M is singular, if slopes are centred on 0
+	scales := make([]float64, len(c.hidden()))
+	for i, l := range c.hidden() {
+		scales[i] = 2
+		if !l.slopes.linear() {
+			a, b := floats.Norm(l.slopes.mid, math.Inf(1)), floats.Max(l.slopes.radius)
+			scales[i] = 1 + max(a/b, leastExcess)
+		}
+	}
+	return scales
+}
+
+// solution is a bound for a chain and the multipliers t that prove it, by hidden layer and neuron.
+type solution struct {
+	bound       float64
+	multipliers [][]float64
+}
+
+// A sweep is a golden section search for log(c − 1) of each hidden layer in turn, from down below
+// where it was to up above, with so many steps.
+type sweep struct {
+	down, up float64
+	steps    int
+}
+
+var (
+	// wide reaches to where M is nearly singular, which suits wide layers, and leaves an interval
+	// of length 0.02.
+	wide = sweep{down: math.Log(1000), up: math.Log(4), steps: 14}
+	// narrow goes to half and to double, and leaves 0.02 too.
+	narrow = sweep{down: math.Ln2, up: math.Ln2, steps: 10}
+)
+
+// search lowers the bound by the scales of the layers, from those of fastScales. With one hidden
+// layer the bound is unimodal, its square being convex in 1/λ, and one sweep does it.
+func (x *relaxation) search() solution {
+	scales := x.chain.fastScales()
+	best := x.bound(scales)
+	sweeps := []sweep{wide, narrow}
+	for _, s := range sweeps[:min(len(scales), len(sweeps))] {
+		for i, l := range x.chain.hidden() {
+			if l.slopes.linear() {
+				continue
+			}
+			try := slices.Clone(scales)
+			from := math.Log(scales[i] - 1)
+			golden(from-s.down, from+s.up, s.steps, func(y float64) float64 {
+				try[i] = 1 + math.Exp(y)
+				bound := x.bound(try)
+				if bound < best {
+					best, scales[i] = bound, try[i]
+				}
+				return bound
+			})
+		}
+	}
+	return solution{best, x.multipliers(scales)}
+}
+
+// multipliers are those of the scales.
+func (x *relaxation) multipliers(scales []float64) [][]float64 {
+	passages, _, _ := x.scaled(scales)
+	var t [][]float64
+	for _, p := range passages {
+		layer := make([]float64, len(p.tau))
+		for j, tau := range p.tau {
+			layer[j] = p.lambda * tau * tau
+		}
+		t = append(t, layer)
+	}
+	return t
+}
+
+// golden evaluates f a number of times ≥ 2, at points that close in on its minimum in [lo, hi] if
+// it is unimodal (J. Kiefer, Proc. AMS 4, 1953).
+func golden(lo, hi float64, evaluations int, f func(float64) float64) {
+	ratio := (math.Sqrt(5) - 1) / 2
+	left, right := hi-ratio*(hi-lo), lo+ratio*(hi-lo)
+	atLeft, atRight := f(left), f(right)
+	for range evaluations - 2 {
+		if atLeft <= atRight {
+			hi, right, atRight = right, left, atLeft
+			left = hi - ratio*(hi-lo)
+			atLeft = f(left)
+		} else {
+			lo, left, atLeft = left, right, atRight
+			right = lo + ratio*(hi-lo)
+			atRight = f(right)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package bounds
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+
+	"liptrack/internal/mlp"
+)
+
+// Range is an interval [Low, High] of slopes of a neuron's activation.
+type Range struct{ Low, High float64 }
+
+// globalRanges are the slope ranges of all neurons over all inputs.
+func globalRanges(net *mlp.Network) [][]Range {
+	ranges := make([][]Range, len(net.Layers))
+	for i, l := range net.Layers {
+		low, high := l.Activation.SlopeRange()
+		ranges[i] = make([]Range, l.Out())
+		for j := range ranges[i] {
+			ranges[i][j] = Range{low, high}
+		}
+	}
+	return ranges
+}
+
+func checkRanges(net *mlp.Network, ranges [][]Range) error {
+	if len(ranges) != len(net.Layers) {
+		return fmt.Errorf("slope ranges for %d layers of a network with %d", len(ranges), len(net.Layers))
+	}
+	for i, l := range net.Layers {
+		if len(ranges[i]) != l.Out() {
+			return fmt.Errorf("layer %d has %d neurons but %d slope ranges", i+1, l.Out(), len(ranges[i]))
+		}
+		for j, r := range ranges[i] {
+			if !(r.Low <= r.High && r.High-r.Low <= math.MaxFloat64) {
+				return fmt.Errorf("layer %d, neuron %d, %v: slopes from %g to %g are not a finite range",
+					i+1, j+1, l.Activation, r.Low, r.High)
+			}
+		}
+	}
+	return nil
+}
+
+// slopes are the ranges mid[j] ± radius[j] of the slopes of a layer's neurons.
+type slopes struct{ mid, radius []float64 }
+
+// newSlopes encloses the ranges. A range of a single slope has radius 0.
+func newSlopes(ranges []Range) slopes {
+	s := slopes{make([]float64, len(ranges)), make([]float64, len(ranges))}
+	for j, r := range ranges {
+		s.mid[j] = r.Low + (r.High-r.Low)/2
+		if r.Low < r.High {
+			s.radius[j] = up(max(s.mid[j]-r.Low, r.High-s.mid[j]))
+		}
+	}
+	return s
+}
+
+// largest are numbers proved to be ≥ the |slope| of each neuron.
+func (s slopes) largest() []float64 {
+	v := make([]float64, len(s.mid))
+	for j, mid := range s.mid {
+		v[j] = addUp(math.Abs(mid), s.radius[j])
+	}
+	return v
+}
+
+// lipschitz is a number proved to be ≥ every |slope|.
+func (s slopes) lipschitz() float64 { return floats.Max(s.largest()) }
+
+// linear says that every slope is known, so that the layer is a matrix.
+func (s slopes) linear() bool { return floats.Max(s.radius) == 0 }

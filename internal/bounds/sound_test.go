@@ -1,0 +1,184 @@
+package bounds
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+)
+
+// rounding is the relative error allowed to the norms that tests compute themselves, without
+// proof, of products of up to nine small matrices.
+const rounding = 1e-13
+
+// orderTolerance is what two bounds may be out of order by: the margins that each adds for rounding.
+const orderTolerance = 1e-9
+
+// centredTolerance is for slopes centred on 0, with which EclipseFast stays off its limit.
+const centredTolerance = 8e-6
+
+// all are the bounds in the 2-norm and whether they are quick to compute.
+var all = []struct {
+	name  string
+	quick bool
+	of    func(*Bounds) float64
+}{
+	{"product", true, func(b *Bounds) float64 { return b.Product(Two) }},
+	{"balanced", true, (*Bounds).Balanced},
+	{"LipLT", true, func(b *Bounds) float64 { return b.LipLT(Two) }},
+	{"entrywise", true, func(b *Bounds) float64 { return b.Entrywise(Two) }},
+	{"fast", true, (*Bounds).EclipseFast},
+	{"scaled", false, (*Bounds).EclipseScaled},
+	{"diagonal", false, (*Bounds).EclipseDiagonal},
+	{"LipSDP", false, (*Bounds).LipSDP},
+	{"best", false, func(b *Bounds) float64 { return b.Best(Two) }},
+}
+
+const (
+	soundNetworks = 3000
+	thorough      = 20 // one in so many gets the bounds that are not quick
+)
+
+// No Jacobian norm, and no ‖D_L W_L … D_1 W_1‖ with slopes that some point might have, exceeds
+// any bound, whatever the network.
+func TestSound(t *testing.T) {
+	finite := 0
+	for seed := range uint64(soundNetworks) {
+		r := seeded(seed)
+		net := randomNetwork(r)
+		b := mustBounds(t, net)
+		found, exponent := attack(r, net, steepSlopes(r, net))
+		sampled := max(sampledNorm(r, net), math.Ldexp(found, exponent)) * (1 - rounding)
+		for _, bound := range all {
+			if !bound.quick && seed%thorough != 0 {
+				continue
+			}
+			got := bound.of(b)
+			if !(got >= sampled) {
+				t.Errorf("seed %d: %s is %g below %g of %s", seed, bound.name, got, sampled, describe(net))
+			}
+			if !math.IsInf(got, 1) {
+				finite++
+			}
+		}
+	}
+	if finite < 4*soundNetworks {
+		t.Errorf("only %d bounds were finite", finite)
+	}
+}
+
+// sampledNorm is the largest Jacobian norm that an ascent by random steps from random points meets,
+// as the tracker computes it.
+func sampledNorm(r *rand.Rand, net *mlp.Network) float64 {
+	const points, steps = 16, 6
+	pass := mlp.NewPass[float64](net, points)
+	n, k := net.In(), net.Out()
+	x, reach, largest := make([]float64, points*n), 3.0, 0.0
+	var centre []float64
+	for range steps {
+		for i := range x {
+			x[i] = reach * r.NormFloat64()
+			if centre != nil {
+				x[i] += centre[i%n]
+			}
+		}
+		points := append([]float64(nil), x...)
+		pass.Forward(x, len(points)/n)
+		j := pass.Jacobian(len(net.Layers))
+		for i := range len(points) / n {
+			if !finite(j[i*n*k : (i+1)*n*k]) {
+				continue // overflow on the way, which no bound denies
+			}
+			if norm := linalg.SpectralNorm(mat.NewDense(k, n, j[i*n*k:(i+1)*n*k])); norm > largest {
+				largest, centre = norm, points[i*n:(i+1)*n]
+			}
+		}
+		reach /= 2
+	}
+	return largest
+}
+
+func finite(v []float64) bool {
+	return !floats.HasNaN(v) && !math.IsInf(floats.Norm(v, math.Inf(1)), 1)
+}
+
+// steepSlopes picks an end of its slope range, rounded towards the inside, for every neuron.
+func steepSlopes(r *rand.Rand, net *mlp.Network) [][]float64 {
+	slopes := make([][]float64, len(net.Layers))
+	for i, l := range net.Layers {
+		for range l.Out() {
+			slopes[i] = append(slopes[i], end(l.Activation, r.IntN(2)))
+		}
+	}
+	return slopes
+}
+
+func end(a mlp.Activation, which int) float64 {
+	low, high := a.SlopeRange()
+	return []float64{low, high}[which]
+}
+
+// attack raises ‖D_L W_L … D_1 W_1‖ by moving single slopes to the other end of their range.
+func attack(r *rand.Rand, net *mlp.Network, slopes [][]float64) (norm float64, exponent int) {
+	const moves = 40
+	value := func() (float64, int) {
+		product, e := chained(net, slopes)
+		return linalg.SpectralNorm(product), e
+	}
+	norm, exponent = value()
+	for range moves {
+		i := r.IntN(len(slopes))
+		j := r.IntN(len(slopes[i]))
+		old := slopes[i][j]
+		slopes[i][j] = end(net.Layers[i].Activation, r.IntN(2))
+		if n, e := value(); larger(n, e, norm, exponent) {
+			norm, exponent = n, e
+		} else {
+			slopes[i][j] = old
+		}
+	}
+	return norm, exponent
+}
+
+// larger reports a·2^e > b·2^f.
+func larger(a float64, e int, b float64, f int) bool {
+	return a > 0 && (b == 0 || math.Ldexp(a, e-f) > b)
+}
+
+// The relations between bounds that are theorems.
+func TestOrder(t *testing.T) {
+	for seed := range uint64(soundNetworks) {
+		r := seeded(seed)
+		net := randomNetwork(r)
+		b := mustBounds(t, net)
+		full := seed%thorough == 0
+		atMost := func(what string, small, large float64) {
+			if !(small <= large*(1+orderTolerance)+math.SmallestNonzeroFloat64) {
+				t.Errorf("seed %d: %s: %g > %g of %s", seed, what, small, large, describe(net))
+			}
+		}
+		product := b.Product(Two)
+		atMost("LipLT ≤ product", b.LipLT(Two), product)
+		atMost("balanced ≤ product", b.Balanced(), product)
+		atMost("fast ≤ product", b.EclipseFast(), product*(1+centredTolerance))
+		if full {
+			atMost("scaled ≤ fast", b.EclipseScaled(), b.EclipseFast())
+			atMost("LipSDP ≤ scaled", b.LipSDP(), b.EclipseScaled())
+			atMost("LipSDP ≤ diagonal", b.LipSDP(), b.EclipseDiagonal())
+			for _, bound := range all {
+				atMost("best ≤ "+bound.name, b.Best(Two), bound.of(b))
+			}
+		}
+		for _, n := range []Norm{One, Inf} {
+			atMost("LipLT ≤ product", b.LipLT(n), b.Product(n))
+			atMost("entrywise ≤ product", b.Entrywise(n), b.Product(n))
+			atMost("best ≤ LipLT", b.Best(n), b.LipLT(n))
+			atMost("best ≤ entrywise", b.Best(n), b.Entrywise(n))
+		}
+	}
+}
