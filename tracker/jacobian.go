@@ -30,6 +30,14 @@ type JacobianOptions struct {
 	Loss LossFunction
 }
 
+// norms are the Norms or their default.
+func (o JacobianOptions) norms() []Norm {
+	if len(o.Norms) == 0 {
+		return []Norm{Norm2}
+	}
+	return o.Norms
+}
+
 // HistogramBinsPerDecade fixes the bins of a histogram: bin k holds the norms in
 // [10^(k/20), 10^((k+1)/20)) and is labelled by its lower edge, norms of 0 by 0.
 const HistogramBinsPerDecade = 20
@@ -91,18 +99,15 @@ type target struct {
 
 // targets lists what to measure, layer by layer so that each Jacobian is computed once.
 func (m jacobian) targets(net *mlp.Network) []target {
-	functions, norms := m.Of, m.Norms
+	functions := m.Of
 	if len(functions) == 0 {
 		functions = []Function{Logits}
-	}
-	if len(norms) == 0 {
-		norms = []Norm{Norm2}
 	}
 	var all []target
 	depth := len(net.Layers)
 	for layer := 1; layer <= depth; layer++ {
 		for _, f := range functions {
-			for _, n := range norms {
+			for _, n := range m.norms() {
 				if layer == depth || m.EveryLayer && f == Logits {
 					all = append(all, target{layer, layer == depth, f, n})
 				}

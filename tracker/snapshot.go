@@ -3,7 +3,7 @@ package tracker
 import (
 	"sync"
 
-	"liptrack/internal/linalg"
+	"liptrack/internal/bounds"
 	"liptrack/internal/mlp"
 )
 
@@ -12,18 +12,17 @@ type Snapshot struct {
 	Net    *mlp.Network
 	Probes Probes
 
-	spectral []linalg.Top
-	alive    [][]bool
+	bounds *bounds.Bounds
+	alive  [][]bool
 }
 
-// spectralNorms returns the spectral norm of every layer, with its certificate.
-func (s *Snapshot) spectralNorms() []linalg.Top {
-	if s.spectral == nil {
-		for _, l := range s.Net.Layers {
-			s.spectral = append(s.spectral, linalg.TopSingular(l.Weight, nil))
-		}
+// certifiedBounds returns the spectral norms of the layers and the certified bounds made of them.
+func (s *Snapshot) certifiedBounds() (*bounds.Bounds, error) {
+	var err error
+	if s.bounds == nil {
+		s.bounds, err = bounds.New(s.Net)
 	}
-	return s.spectral
+	return s.bounds, err
 }
 
 // aliveUnits says of each layer's units whether their slope is other than 0 at some probe point,

@@ -17,8 +17,12 @@ type layerNorms struct{}
 func (layerNorms) Name() string { return "layer_norms" }
 
 func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
+	b, err := s.certifiedBounds()
+	if err != nil {
+		return nil, err
+	}
 	var samples []series.Sample
-	for i, norm := range s.spectralNorms() {
+	for i, norm := range b.Layers() {
 		l := s.Net.Layers[i]
 		frobenius := floats.Norm(l.Weight.RawMatrix().Data, 2)
 		samples = append(samples,

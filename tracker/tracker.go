@@ -7,6 +7,7 @@ package tracker
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"liptrack/internal/mlp"
 	"liptrack/tracker/series"
@@ -36,12 +37,15 @@ type Tracker struct {
 	sink    Sink
 }
 
-// New returns a tracker of the metrics over the probe points.
+// New returns a tracker of the metrics over the probe points. It measures them in the order of
+// the table of metrics, those that are not in it last.
 func New(probes Probes, metrics []Scheduled, sink Sink) (*Tracker, error) {
 	if err := probes.validate(); err != nil {
 		return nil, fmt.Errorf("probe points: %w", err)
 	}
 	probes.X = contiguous(probes.X)
+	metrics = slices.Clone(metrics)
+	slices.SortStableFunc(metrics, func(a, b Scheduled) int { return place(a.Metric) - place(b.Metric) })
 	return &Tracker{probes: probes, metrics: metrics, sink: sink}, nil
 }
 

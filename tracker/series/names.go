@@ -35,9 +35,22 @@ const (
 	NoisyLowerBound    = "noisy_lower_bound"    // (noise=0.1)
 	SearchLowerBound   = "search_lower_bound"   // climbing from the data, within its box
 
-	// Bounds over pairs of probe points and over the layers.
+	// Lower bound over pairs of probe points.
 	AltLowerBound = "alt_lower_bound" // max ‖f(x)−f(y)‖/‖x−y‖
-	UpperProduct  = "upper_product"   // Π ‖W_i‖₂ · Π Lip(φ_i)
+
+	// Certified upper bounds, from the weights and the slopes of the activations alone.
+	UpperProduct         = "upper_product"          // Π ‖W_i‖ · Π Lip(φ_i)
+	UpperBalanced        = "upper_balanced"         // likewise, neurons rescaled
+	UpperEntrywise       = "upper_entrywise"        // ‖Π |W_i|‖ · Π Lip(φ_i)
+	UpperLipLT           = "upper_liplt"            // LipLT, Combettes–Pesquet
+	UpperEclipseFast     = "upper_eclipse_fast"     // ECLipsE-Fast
+	UpperEclipseScaled   = "upper_eclipse_scaled"   // its scales searched for
+	UpperEclipseDiagonal = "upper_eclipse_diagonal" // with diagonal multipliers
+	UpperLipSDP          = "upper_lipsdp"           // LipSDP-Neuron
+	UpperBest            = "upper_best"             // the least of them
+
+	// The Lipschitz constant of a small piecewise linear network.
+	ExactLipschitz = "exact_lipschitz"
 
 	// The same quantities by the paper's own power method.
 	PaperLower = "paper_lower"

@@ -18,6 +18,7 @@ type Table struct {
 
 	curves map[string]map[string]*Curve
 	order  []string
+	lines  int // read so far, the header's included
 }
 
 // Curve is one metric with one label over epochs, in the order measured.
@@ -111,46 +112,64 @@ func ReadFile(path string) (*Table, error) {
 // leaves: it is dropped and noted in Truncated. Any other malformed line is an error that
 // names its number.
 func Read(r io.Reader) (*Table, error) {
+	t := &Table{}
+	if _, err := t.Extend(r); err != nil {
+		return nil, err
+	}
+	if t.lines == 0 {
+		return nil, fmt.Errorf("no header: the file is empty or cut within its first line")
+	}
+	return t, nil
+}
+
+// Extend goes on reading a series as Read does, from behind the last whole line that the table
+// has; the zero Table begins with the header. It returns how many bytes the whole lines have that
+// it added: there the next Extend goes on, when the series has grown.
+func (t *Table) Extend(r io.Reader) (n int64, err error) {
 	in := bufio.NewReaderSize(r, 1<<16)
-	var t *Table
-	for n := 1; ; n++ {
+	for {
 		line, err := in.ReadBytes('\n')
 		if err == io.EOF {
-			if t == nil {
-				return nil, fmt.Errorf("no header: the file is empty or cut within its first line")
-			}
 			t.Truncated = len(bytes.TrimSpace(line)) > 0
-			return t, nil
+			return n, nil
 		}
 		if err != nil {
-			return nil, err
+			return n, err
 		}
-		if t == nil {
-			h, err := parseHeader(line)
-			if err != nil {
-				return nil, err
-			}
-			t = NewTable(h)
-			continue
+		if err := t.addLine(line); err != nil {
+			return n, fmt.Errorf("line %d: %w", t.lines+1, err)
 		}
-		var p Point
-		if err := json.Unmarshal(line, &p); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
-		}
-		if p.Metric == "" {
-			return nil, fmt.Errorf("line %d: a point without a metric", n)
-		}
-		t.Add(p)
+		t.lines++
+		n += int64(len(line))
 	}
+}
+
+func (t *Table) addLine(line []byte) error {
+	if t.lines == 0 {
+		h, err := parseHeader(line)
+		if err == nil {
+			*t = *NewTable(h)
+		}
+		return err
+	}
+	var p Point
+	if err := json.Unmarshal(line, &p); err != nil {
+		return err
+	}
+	if p.Metric == "" {
+		return fmt.Errorf("a point without a metric")
+	}
+	t.Add(p)
+	return nil
 }
 
 func parseHeader(line []byte) (Header, error) {
 	var h Header
 	if err := json.Unmarshal(line, &h); err != nil {
-		return h, fmt.Errorf("line 1: not a series header: %w", err)
+		return h, fmt.Errorf("not a series header: %w", err)
 	}
 	if h.Format != Format {
-		return h, fmt.Errorf("line 1: series format %d, this program reads format %d", h.Format, Format)
+		return h, fmt.Errorf("series format %d, this program reads format %d", h.Format, Format)
 	}
 	return h, nil
 }

@@ -1,0 +1,66 @@
+package tracker
+
+import (
+	"math"
+
+	"liptrack/internal/bounds"
+	"liptrack/tracker/series"
+)
+
+// certified is a proved upper bound of package bounds on the Lipschitz constant of the network,
+// in the norms in which Jacobians are measured. It holds for every activation. A bound beyond the
+// range of float64 is +Inf, with a warning.
+type certified struct {
+	name  string
+	norms []Norm
+	bound func(*bounds.Bounds, bounds.Norm) float64
+}
+
+// euclidean is a bound that exists in the 2-norm only.
+func euclidean(name string, bound func(*bounds.Bounds) float64) certified {
+	return certified{name, []Norm{Norm2}, func(b *bounds.Bounds, _ bounds.Norm) float64 { return bound(b) }}
+}
+
+func (c certified) Name() string { return c.name }
+
+func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
+	b, err := s.certifiedBounds()
+	if err != nil {
+		return nil, err
+	}
+	var samples []series.Sample
+	for _, n := range c.norms {
+		label := target{last: true, norm: n}.label()
+		samples = append(samples, certifiedSample(c.name, label, c.bound(b, n.ofBounds())))
+	}
+	return samples, nil
+}
+
+func certifiedSample(metric, label string, bound float64) series.Sample {
+	sample := series.Sample{Metric: metric, Label: label, Value: series.Float(bound), Kind: series.Certified}
+	if math.IsInf(bound, 1) {
+		sample.Warning = "the weights are too large for a bound within the range of float64"
+	}
+	return sample
+}
+
+// ofBounds is the norm in the terms of package bounds.
+func (n Norm) ofBounds() bounds.Norm {
+	return [...]bounds.Norm{Norm2: bounds.Two, Norm1: bounds.One, NormInf: bounds.Inf}[n]
+}
+
+// exactLipschitz is the Lipschitz constant itself, of a small network; of others NaN, with the
+// reason as a warning.
+type exactLipschitz struct{}
+
+func (exactLipschitz) Name() string { return series.ExactLipschitz }
+
+func (exactLipschitz) Measure(s *Snapshot) ([]series.Sample, error) {
+	sample := series.Sample{Metric: series.ExactLipschitz, Kind: series.Exact}
+	exact, err := bounds.Exact(s.Net)
+	if err != nil {
+		exact, sample.Warning = math.NaN(), err.Error()
+	}
+	sample.Value = series.Float(exact)
+	return []series.Sample{sample}, nil
+}
