@@ -73,15 +73,18 @@ func (l *lines) close() {}
 
 // measured shows the latest loss and bounds.
 func measured(p experiments.Progress) string {
-	return fmt.Sprintf("loss %s  lower %s  upper %s", number(p, series.TrainLoss), number(p, series.LowerBound), number(p, series.UpperProduct))
+	return fmt.Sprintf("loss %s  lower %s  upper %s",
+		number(p, series.TrainLoss), number(p, series.LowerBound), number(p, series.UpperBest, series.UpperProduct))
 }
 
-func number(p experiments.Progress, metric string) string {
-	v, ok := p.Latest[metric]
-	if !ok {
-		return "–"
+// number shows the latest value of the first of the metrics that is measured.
+func number(p experiments.Progress, metrics ...string) string {
+	for _, metric := range metrics {
+		if v, ok := p.Latest[metric]; ok {
+			return fmt.Sprintf("%.4g", v)
+		}
 	}
-	return fmt.Sprintf("%.4g", v)
+	return "–"
 }
 
 // ending says in a line what a run came to.
