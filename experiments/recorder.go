@@ -21,6 +21,7 @@ type recorder struct {
 	tracker  *tracker.Tracker
 	training tracker.Schedule // nil: the training metrics are not asked for
 	latest   map[string]float64
+	epoch    int // the one being recorded
 	clock    stopwatch
 }
 
@@ -63,6 +64,7 @@ func (r *recorder) append(epoch, step int, samples ...series.Sample) error {
 
 // onEpoch measures what is due. Of a network that diverged only what training says is written.
 func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
+	r.epoch = e.Index
 	var given []series.Sample
 	if r.training != nil && (e.Index == 0 || e.Last || r.training(e.Index)) {
 		given = trainingSamples(e)

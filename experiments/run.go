@@ -33,7 +33,7 @@ type Options struct {
 
 // Observer follows runs.
 type Observer interface {
-	// Progress is called at the end of every epoch.
+	// Progress is called at the end of every epoch, and now and then in a long measurement.
 	Progress(Progress)
 	// Finished is called once for every run.
 	Finished(Outcome)
@@ -45,6 +45,8 @@ type Progress struct {
 	Epoch, Epochs int
 	// Latest are the last values recorded of the metrics without label: losses, bounds.
 	Latest map[string]float64
+	// Measured of ToMeasure points are done in a measurement under way; both 0 otherwise.
+	Measured, ToMeasure int
 }
 
 // Outcome is what a run came to.
@@ -190,6 +192,7 @@ func (r *runner) prepareTracker() error {
 	if err != nil {
 		return err
 	}
+	points.Progress = func(done, total int) { r.report(r.recorder.epoch, done, total) }
 	scheduled, training, err := metrics(r.config, r.data)
 	if err != nil {
 		return err
@@ -258,12 +261,18 @@ func (r *runner) onEpoch(_ context.Context, e *trainer.Epoch) error {
 			return err
 		}
 	}
+	r.report(e.Index, 0, 0)
+	return nil
+}
+
+// report tells the observer how far the run has come, and how far a measurement in it.
+func (r *runner) report(epoch, measured, toMeasure int) {
 	if r.options.Observe != nil {
 		r.options.Observe.Progress(Progress{
-			Run: r.name, Epoch: e.Index, Epochs: r.config.Stop.Epochs, Latest: r.recorder.latest,
+			Run: r.name, Epoch: epoch, Epochs: r.config.Stop.Epochs, Latest: r.recorder.latest,
+			Measured: measured, ToMeasure: toMeasure,
 		})
 	}
-	return nil
 }
 
 // saveLast replaces the rolling checkpoint.

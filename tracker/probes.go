@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -22,6 +23,9 @@ type Probes struct {
 	ChunkMB int
 	// Goroutines work on chunks side by side; 0 means one per processor. They change no result.
 	Goroutines int
+	// Progress, if not nil, is told now and then how many points of a sweep are done; never from
+	// two goroutines at once.
+	Progress func(done, total int)
 }
 
 // Len is the number N of points.
@@ -73,6 +77,10 @@ func (p Probes) chunk(perPoint int) int {
 	return min(max(mb<<20/(8*perPoint), 1), maxChunk)
 }
 
+// progressInterval is the least time between two reports of progress; a sweep that takes less makes
+// none.
+const progressInterval = time.Second / 2
+
 // points are what a sweep runs over.
 type points interface {
 	// Len is the number of points.
@@ -108,8 +116,13 @@ func (p Probes) sweep(over points, net *mlp.Network, perPoint int, visit func(pa
 			}
 		})
 	}
+	told := time.Now()
 	for from := 0; from < over.Len(); from += chunk {
 		next <- from
+		if p.Progress != nil && time.Since(told) > progressInterval {
+			told = time.Now()
+			p.Progress(from, over.Len())
+		}
 	}
 	close(next)
 	wg.Wait()

@@ -71,8 +71,11 @@ func (l *lines) Finished(o experiments.Outcome) {
 
 func (l *lines) close() {}
 
-// measured shows the latest loss and bounds.
+// measured shows the latest loss and bounds, or how far a long measurement is.
 func measured(p experiments.Progress) string {
+	if p.ToMeasure > 0 {
+		return fmt.Sprintf("measuring %d of %d points", p.Measured, p.ToMeasure)
+	}
 	return fmt.Sprintf("loss %s  lower %s  upper %s",
 		number(p, series.TrainLoss), number(p, series.LowerBound), number(p, series.UpperBest, series.UpperProduct))
 }
