@@ -1,11 +1,11 @@
 package tracker
 
 import (
-	"fmt"
 	"math"
-	"strings"
 
 	"gonum.org/v1/gonum/floats"
+
+	"liptrack/internal/enum"
 )
 
 // Function is what a Jacobian is taken of.
@@ -28,7 +28,7 @@ func (f Function) String() string { return functionNames[f] }
 
 // ParseFunction returns the function of a name: logits, softmax or loss.
 func ParseFunction(name string) (Function, error) {
-	return parse[Function]("function", name, functionNames)
+	return enum.Parse[Function]("function", name, functionNames)
 }
 
 // LossFunction is the loss of one sample with label y.
@@ -47,16 +47,7 @@ var lossNames = []string{CrossEntropyLoss: "cross_entropy", SquaredLoss: "mse", 
 
 // ParseLossFunction returns the loss of a name: cross_entropy, mse or mse_mean.
 func ParseLossFunction(name string) (LossFunction, error) {
-	return parse[LossFunction]("loss", name, lossNames)
-}
-
-func parse[E ~int](what, name string, names []string) (E, error) {
-	for i, n := range names {
-		if n == name {
-			return E(i), nil
-		}
-	}
-	return 0, fmt.Errorf("unknown %s %q: must be one of %s", what, name, strings.Join(names, ", "))
+	return enum.Parse[LossFunction]("loss", name, lossNames)
 }
 
 // jacobians are the Jacobians of one function at the points of a chunk: count matrices

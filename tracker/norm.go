@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"liptrack/internal/enum"
 	"liptrack/internal/linalg"
 )
 
@@ -28,7 +29,7 @@ var normNames = []string{Norm2: "2", Norm1: "1", NormInf: "inf"}
 func (n Norm) String() string { return normNames[n] }
 
 // ParseNorm returns the norm of a name: 1, 2 or inf.
-func ParseNorm(name string) (Norm, error) { return parse[Norm]("norm", name, normNames) }
+func ParseNorm(name string) (Norm, error) { return enum.Parse[Norm]("norm", name, normNames) }
 
 // each writes the norm of every Jacobian of a chunk to dst.
 func (n Norm) each(dst []float64, j jacobians) {

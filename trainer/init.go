@@ -1,14 +1,13 @@
 package trainer
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
-	"strings"
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/lapack/lapack64"
 
+	"liptrack/internal/enum"
 	"liptrack/internal/rng"
 )
 
@@ -42,12 +41,7 @@ func (s InitScheme) String() string { return initNames[s] }
 
 // ParseInitScheme returns the scheme of a name: torch, he, glorot or orthogonal.
 func ParseInitScheme(name string) (InitScheme, error) {
-	for s, n := range initNames {
-		if n == name {
-			return InitScheme(s), nil
-		}
-	}
-	return 0, fmt.Errorf("unknown initialisation %q: must be one of %s", name, strings.Join(initNames, ", "))
+	return enum.Parse[InitScheme]("initialisation", name, initNames)
 }
 
 // drawer draws the weights (out×in, row-major) and biases of the layers of one network, in

@@ -1,9 +1,7 @@
 package trainer
 
 import (
-	"fmt"
-	"strings"
-
+	"liptrack/internal/enum"
 	"liptrack/internal/linalg"
 	"liptrack/internal/vec"
 )
@@ -27,12 +25,7 @@ func (l Loss) String() string { return lossNames[l] }
 
 // ParseLoss returns the loss of a name: cross_entropy, mse or mse_mean.
 func ParseLoss(name string) (Loss, error) {
-	for l, n := range lossNames {
-		if n == name {
-			return Loss(l), nil
-		}
-	}
-	return 0, fmt.Errorf("unknown loss %q: must be one of %s", name, strings.Join(lossNames, ", "))
+	return enum.Parse[Loss]("loss", name, lossNames)
 }
 
 // lossSum returns the sum of a loss over the rows of out (n×k), against targets of the same

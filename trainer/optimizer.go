@@ -1,10 +1,9 @@
 package trainer
 
 import (
-	"fmt"
 	"math"
-	"strings"
 
+	"liptrack/internal/enum"
 	"liptrack/internal/linalg"
 	"liptrack/internal/vec"
 )
@@ -44,12 +43,7 @@ func (k OptimizerKind) String() string { return optimizerNames[k] }
 
 // ParseOptimizerKind returns the update rule of a name: sgd, adam or adamw.
 func ParseOptimizerKind(name string) (OptimizerKind, error) {
-	for k, n := range optimizerNames {
-		if n == name {
-			return OptimizerKind(k), nil
-		}
-	}
-	return 0, fmt.Errorf("unknown optimizer %q: must be one of %s", name, strings.Join(optimizerNames, ", "))
+	return enum.Parse[OptimizerKind]("optimizer", name, optimizerNames)
 }
 
 // updater applies an update rule to the flat parameter vector.

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"liptrack/internal/enum"
 )
 
 // Schedule gives the learning rate of every update as a factor of the base rate. The zero value
@@ -115,10 +117,7 @@ func (s Schedule) String() string {
 
 // ParseScheduleKind returns the kind of a name: constant, step, multistep, exponential, cosine.
 func ParseScheduleKind(name string) (ScheduleKind, error) {
-	if i := slices.Index(scheduleKinds, name); i >= 0 {
-		return ScheduleKind(i), nil
-	}
-	return 0, fmt.Errorf("unknown schedule %q: must be one of %s", name, strings.Join(scheduleKinds, ", "))
+	return enum.Parse[ScheduleKind]("schedule", name, scheduleKinds)
 }
 
 // Factor is what the base learning rate is multiplied by at an update, counted from 0, when an
