@@ -4,46 +4,80 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
+	"os"
 	"path/filepath"
 
 	"liptrack/plots"
 	"liptrack/tracker/series"
 )
 
+// A Record is what a run measured, and the file that it was read from.
+type Record struct {
+	Path  string
+	Table *series.Table
+}
+
+// ReadRecord reads a series file.
+func ReadRecord(path string) (Record, error) {
+	t, err := series.ReadFile(path)
+	return Record{path, t}, err
+}
+
 // WriteReport makes the page of one run, or the page that compares several, titled by their
-// experiment.
-func WriteReport(path string, tables []*series.Table) error {
+// experiment and with links to the runs' own pages where these lie beside their series.
+func WriteReport(path string, records []Record) error {
 	return replaceFile(path, func(w io.Writer) error {
-		if len(tables) == 1 {
-			return plots.Run(w, tables[0])
+		if len(records) == 1 {
+			return plots.Run(w, records[0].Table)
 		}
-		return plots.Compare(w, tables[0].Header.Experiment, tables)
+		var entries []plots.Entry
+		for _, r := range records {
+			entries = append(entries, plots.Entry{Table: r.Table, Link: r.link(filepath.Dir(path))})
+		}
+		return plots.Compare(w, records[0].Table.Header.Experiment, entries)
 	})
+}
+
+// link is the address of the run's page relative to a folder, empty where there is none.
+func (r Record) link(from string) string {
+	page := filepath.Join(filepath.Dir(r.Path), ReportFile)
+	if _, err := os.Stat(page); err != nil {
+		return ""
+	}
+	// Both absolute, or there may be no way from one to the other.
+	target, err1 := filepath.Abs(page)
+	base, err2 := filepath.Abs(from)
+	relative, err3 := filepath.Rel(base, target)
+	if errors.Join(err1, err2, err3) != nil {
+		return ""
+	}
+	return (&url.URL{Path: filepath.ToSlash(relative)}).String()
 }
 
 // Reports makes the report of every run that began and, of several, the one that compares them,
 // and returns their paths, the comparison last.
 func Reports(outcomes []Outcome) (paths []string, err error) {
-	var all []*series.Table
+	var all []Record
 	var errs []error
 	for _, o := range outcomes {
 		if o.Folder == nil {
 			continue
 		}
-		t, err := series.ReadFile(o.Folder.Series())
+		r, err := ReadRecord(o.Folder.Series())
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		all = append(all, t)
-		if err := WriteReport(o.Folder.Report(), []*series.Table{t}); err != nil {
+		all = append(all, r)
+		if err := WriteReport(o.Folder.Report(), []Record{r}); err != nil {
 			errs = append(errs, fmt.Errorf("report of run %s: %w", o.Run.Name, err))
 			continue
 		}
 		paths = append(paths, o.Folder.Report())
 	}
 	if len(all) > 1 {
-		path := filepath.Join(filepath.Dir(filepath.Dir(paths[0])), ReportFile)
+		path := filepath.Join(filepath.Dir(filepath.Dir(all[0].Path)), ReportFile)
 		if err := WriteReport(path, all); err != nil {
 			errs = append(errs, fmt.Errorf("report of the set: %w", err))
 		}

@@ -10,7 +10,7 @@ import (
 
 // bounds draws every bound on the Lipschitz constant over epochs, on logarithmic axes. The
 // constant lies in the band between the lower bound and the best certified upper bound.
-func bounds(t *series.Table) (*figure, string) {
+func bounds(t *series.Table) (*Figure, string) {
 	p := epochPlot(boundAxis, true)
 	lower, upper := t.Curve(series.LowerBound, ""), bestCertified(t)
 	if lower != nil && upper != nil {
@@ -22,14 +22,14 @@ func bounds(t *series.Table) (*figure, string) {
 	}
 	for _, b := range curves {
 		if fit, ok := fitPowerLaw(b.curve.Epochs, b.curve.Values); ok && b.proved() {
-			p.line("power-law fits", fitLine(fit), style{color: ink, dash: dotted, width: 1.5, quiet: true})
+			p.line("power-law fits", fitLine(fit), Style{Color: ink, Dash: dotted, Width: 1.5, Quiet: true})
 		}
 	}
 	p.horizontals("at initialisation", initialMarks(lower, upper))
 	if epoch, ok := diverged(t); ok {
-		p.verticals("diverged", []mark{{"NaN or ∞ from epoch " + formatInt(epoch), float64(epoch)}})
+		p.verticals("diverged", []Mark{{"NaN or ∞ from epoch " + FormatInt(epoch), float64(epoch)}})
 	}
-	f, declined := p.figure("Both axes are logarithmic, so a power of the epoch is a straight line. Solid lines are proved bounds, " +
+	f, declined := p.read("Both axes are logarithmic, so a power of the epoch is a straight line. Solid lines are proved bounds, " +
 		"dashed ones exact statistics of ‖J(x)‖ over the probe points, dotted ones estimates that may err either way; the fine " +
 		"straight ones are the power laws of the table. " +
 		"Epoch 0, the network at initialisation, has no place on a logarithmic axis: horizontal lines mark its values.")
@@ -42,7 +42,7 @@ func bounds(t *series.Table) (*figure, string) {
 // A bound is one curve of the chart of bounds.
 type bound struct {
 	curve *series.Curve
-	style style
+	style Style
 }
 
 func (b bound) proved() bool { return b.curve.Kind == series.Lower || b.curve.Kind == series.Certified }
@@ -54,7 +54,7 @@ func boundCurves(t *series.Table) []bound {
 	add := func(metric, color, marker string, width float32) {
 		if c := t.Curve(metric, ""); c != nil {
 			hidden := strings.HasPrefix(metric, "paper_")
-			bounds = append(bounds, bound{c, style{color: color, marker: marker, dash: dashOf(c.Kind), width: width, hidden: hidden}})
+			bounds = append(bounds, bound{c, Style{Color: color, Marker: marker, Dash: dashOf(c.Kind), Width: width, Hidden: hidden}})
 		}
 	}
 	add(series.LowerBound, blue, "circle", 2.5)
@@ -62,7 +62,10 @@ func boundCurves(t *series.Table) []bound {
 	for i, c := range upperBounds(t) {
 		add(c.Metric, upperColors[i%len(upperColors)], markers[(1+i)%len(markers)], 2.5)
 	}
+	add(series.ExactLipschitz, ink, "diamond", 2.5)
+	add(series.SearchLowerBound, green, "emptyRect", 1.5)
 	add(series.AltLowerBound, green, "triangle", 1.5)
+	add(series.EnlargedLowerBound, green, "emptyTriangle", 1.5)
 	add(series.JacobianMean, sky, "diamond", 1.5)
 	add(series.JacobianRMS, purple, "emptyCircle", 1.5)
 	add(series.PaperLower, blue, "emptyCircle", 1.5)
@@ -73,11 +76,11 @@ func boundCurves(t *series.Table) []bound {
 }
 
 // initialMarks are the values at epoch 0 of the curves given.
-func initialMarks(curves ...*series.Curve) []mark {
-	var marks []mark
+func initialMarks(curves ...*series.Curve) []Mark {
+	var marks []Mark
 	for _, c := range curves {
 		if v, ok := c.At(0); ok {
-			marks = append(marks, mark{words(c.Metric).name + " at initialisation, " + formatNumber(v), v})
+			marks = append(marks, Mark{words(c.Metric).name + " at initialisation, " + FormatNumber(v), v})
 		}
 	}
 	return marks
@@ -85,11 +88,11 @@ func initialMarks(curves ...*series.Curve) []mark {
 
 // between returns the rows of the band from one curve to another, at the epochs of the first
 // that are drawn and that both have.
-func between(low, high *series.Curve, limit int) []row {
-	var rows []row
+func between(low, high *series.Curve, limit int) []Row {
+	var rows []Row
 	for _, i := range thin(low.Epochs, low.Values, limit) {
 		if v, ok := high.At(low.Epochs[i]); ok {
-			rows = append(rows, row{float64(low.Epochs[i]), low.Values[i], v})
+			rows = append(rows, Row{float64(low.Epochs[i]), low.Values[i], v})
 		}
 	}
 	return rows
@@ -97,12 +100,12 @@ func between(low, high *series.Curve, limit int) []row {
 
 // fitLine is the fitted line over its range; straight on logarithmic axes, it needs more than
 // its two ends on linear ones.
-func fitLine(f powerLaw) []row {
-	const segments = 32
-	rows := make([]row, 0, segments+1)
+func fitLine(f powerLaw) []Row {
+	const segments = 16
+	rows := make([]Row, 0, segments+1)
 	for i := range segments + 1 {
 		e := float64(f.From) * math.Pow(float64(f.To)/float64(f.From), float64(i)/segments)
-		rows = append(rows, row{e, f.at(e)})
+		rows = append(rows, Row{e, f.at(e)})
 	}
 	return rows
 }
@@ -122,7 +125,7 @@ func boundTable(bounds []bound) *table {
 		}
 		cells := []cell{text(words(b.curve.Metric).name), text(string(b.curve.Kind)), number(e.first), number(e.last), factor(e.growth())}
 		if fit, ok := fitPowerLaw(b.curve.Epochs, b.curve.Values); ok {
-			cells = append(cells, number(fit.Slope), number(fit.R2), text(fmt.Sprintf("%s–%s", formatInt(fit.From), formatInt(fit.To))))
+			cells = append(cells, number(fit.Slope), number(fit.R2), text(fmt.Sprintf("%s–%s", FormatInt(fit.From), FormatInt(fit.To))))
 		} else {
 			cells = append(cells, none, none, none)
 		}

@@ -20,7 +20,7 @@ type chart struct {
 	needs []string
 	// draw gets one table for a page of a run, all of them for a page of a set. It returns a
 	// reason instead of a figure where the series cannot be drawn.
-	draw func([]*series.Table) (f *figure, declined string)
+	draw func([]*series.Table) (f *Figure, declined string)
 }
 
 // runCharts are the charts of a run's page, in order.
@@ -32,6 +32,7 @@ var runCharts = []chart{
 	{"tightness", "Tightness of bounds", third, []string{"upper_*", series.AltLowerBound}, ofRun(tightness)},
 	{"layers", "Spectral norm of each layer", half, []string{series.SpectralNorm}, ofRun(layers)},
 	{"shares", "Each layer's share of the product", half, []string{series.SpectralNorm}, ofRun(shares)},
+	{"outcome", "Correct against misclassified", third, []string{series.LowerBound}, ofRun(outcome)},
 	{"grad-norm", "Gradient norm", third, []string{series.GradNorm}, ofRun(gradNorm)},
 	{"parameters", "Parameters", third, []string{series.ParamNorm, series.ParamDistance, series.PathLength}, ofRun(parameters)},
 	{"learning-rate", "Learning rate", third, []string{series.LearningRate}, ofRun(learningRate)},
@@ -41,25 +42,29 @@ var runCharts = []chart{
 
 // setCharts are the charts of a set's page, in order.
 var setCharts = []chart{
-	{"bounds-width", "Final bounds against width", half, []string{series.LowerBound, "upper_*"}, boundsAgainstWidth},
-	{"test-width", "Final test loss against width", half, []string{series.TestLoss}, testLossAgainstWidth},
-	{"train-width", "Final train loss against width", half, []string{series.TrainLoss}, trainLossAgainstWidth},
+	{"final-bounds", "Final bounds", hero, []string{series.LowerBound, "upper_*"}, finalBounds},
+	{"final-test-loss", "Final test loss", side, []string{series.TestLoss}, finalTestLoss},
+	{"final-train-loss", "Final train loss", side, []string{series.TrainLoss}, finalTrainLoss},
 	{"lower-overlay", "Lower bound of every run", half, []string{series.LowerBound}, overlayLower},
 	{"upper-overlay", "Best certified upper bound of every run", half, []string{"upper_*"}, overlayUpper},
 	{"test-overlay", "Test loss of every run", half, []string{series.TestLoss}, overlayTestLoss},
 	{"train-overlay", "Train loss of every run", half, []string{series.TrainLoss}, overlayTrainLoss},
+	{"lower-map", "Lower bound over two keys", third, []string{series.LowerBound}, lowerMap},
+	{"upper-map", "Certified bound over two keys", third, []string{"upper_*"}, upperMap},
+	{"test-map", "Test loss over two keys", third, []string{series.TestLoss}, testMap},
+	{"parallel", "Settings and results of every run", full, []string{series.LowerBound, "upper_*", series.TestLoss, series.TrainLoss}, parallel},
 }
 
 // ofRun makes a chart of a single run fit the table of charts.
-func ofRun(draw func(*series.Table) (*figure, string)) func([]*series.Table) (*figure, string) {
-	return func(tables []*series.Table) (*figure, string) { return draw(tables[0]) }
+func ofRun(draw func(*series.Table) (*Figure, string)) func([]*series.Table) (*Figure, string) {
+	return func(tables []*series.Table) (*Figure, string) { return draw(tables[0]) }
 }
 
 // missing says why a chart is not on the page.
 type missing struct{ Title, Reason string }
 
 // drawAll draws what can be drawn, and says of every other chart why it was not.
-func drawAll(charts []chart, tables []*series.Table) (figures []*figure, absent []missing) {
+func drawAll(charts []chart, tables []*series.Table) (figures []*Figure, absent []missing) {
 	for _, c := range charts {
 		if !slices.ContainsFunc(tables, c.has) {
 			absent = append(absent, missing{c.title, "needs " + strings.Join(c.needs, " or ") + ", which was not recorded"})
@@ -88,22 +93,22 @@ func (c chart) has(t *series.Table) bool {
 
 // rest draws every curve of the run that no figure has drawn, one figure for each metric, so
 // that nothing measured stays unseen.
-func rest(t *series.Table, drawn []*figure) []*figure {
+func rest(t *series.Table, drawn []*Figure) []*Figure {
 	seen := map[*series.Curve]bool{}
 	for _, f := range drawn {
 		for _, c := range f.drawn {
 			seen[c] = true
 		}
 	}
-	var figures []*figure
+	var figures []*Figure
 	for i, metric := range t.Metrics() {
 		p := epochPlot(words(metric).axis, true)
 		for _, label := range t.Labels(metric) {
 			if c := t.Curve(metric, label); !seen[c] {
-				p.curve(c, curveName(c), nthStyle(len(p.series), c.Kind))
+				p.curve(c, curveName(c), nthStyle(len(p.Series), c.Kind))
 			}
 		}
-		f, _ := p.figure("The metric " + metric + ", as it was recorded.")
+		f, _ := p.read("The metric " + metric + ", as it was recorded.")
 		if f == nil {
 			continue
 		}

@@ -21,7 +21,8 @@ func fixtures() map[string][]*series.Table {
 		"doubtful":  {doubtfulRun()},
 		"deep":      {deepRun()},
 		"hostile":   {hostileRun()},
-		"sweep":     append(sweep(30), divergedRun()),
+		"grid":      grid(10),
+		"sweep":     append(widthSweep(30), divergedRun()),
 		"mixed":     {trainedRun(8, 1, 10), series.NewTable(series.Header{Run: "empty"}), deepRun(), hostileRun()},
 	}
 }
@@ -47,7 +48,7 @@ func TestEveryChartDrawsOrDeclines(t *testing.T) {
 
 // checkFigure holds a figure to what the page needs of it: words, valid options, data, axes
 // with names, and columns for every series that has rows.
-func checkFigure(t *testing.T, fixture string, f *figure) {
+func checkFigure(t *testing.T, fixture string, f *Figure) {
 	t.Helper()
 	if f.ID == "" || f.Title == "" || f.Size == "" || f.Reading == "" {
 		t.Errorf("%s: figure %q lacks words", fixture, f.ID)
@@ -67,7 +68,7 @@ func checkFigure(t *testing.T, fixture string, f *figure) {
 	if err := json.Unmarshal([]byte(data), &option); err != nil {
 		t.Fatalf("%s: figure %s: %v", fixture, f.ID, err)
 	}
-	if len(option.XAxis) != 1 || len(option.YAxis) != 1 || option.XAxis[0].Name == "" || option.YAxis[0].Name == "" {
+	if f.Dims == nil && (len(option.XAxis) != 1 || len(option.YAxis) != 1 || option.XAxis[0].Name == "" || option.YAxis[0].Name == "") {
 		t.Errorf("%s: figure %s has axes %+v and %+v", fixture, f.ID, option.XAxis, option.YAxis)
 	}
 	rows := 0
@@ -101,7 +102,7 @@ func TestEveryChartIsDrawnOfAFullRun(t *testing.T) {
 	if _, missing := drawAll(runCharts, []*series.Table{trainedRun(64, 1, 50)}); len(missing) > 0 {
 		t.Errorf("not drawn of a run that measured everything: %+v", missing)
 	}
-	if _, missing := drawAll(setCharts, sweep(5)); len(missing) > 0 {
+	if _, missing := drawAll(setCharts, grid(5)); len(missing) > 0 {
 		t.Errorf("not drawn of a full sweep: %+v", missing)
 	}
 }
@@ -137,17 +138,17 @@ func TestDeclinedChartsSayWhy(t *testing.T) {
 		t.Error("the page of a run of NaNs does not say that there is nothing finite to draw")
 	}
 	one := setPage(t, "one width", []*series.Table{trainedRun(8, 1, 5), trainedRun(8, 2, 5)})
-	if !bytes.Contains(one, []byte("the runs do not differ in model.hidden.")) {
+	if !bytes.Contains(one, []byte("the runs differ in no key of numbers.")) {
 		t.Error("the page of runs of one width does not say why nothing is drawn against width")
 	}
 }
 
 func TestWarnedPointsAreMarkedDoubtful(t *testing.T) {
 	f, _ := bounds(doubtfulRun())
-	var marked []row
-	for _, s := range f.option["series"].([]seriesOption) {
+	var marked []Row
+	for _, s := range f.Series {
 		if s.Name == "doubtful" {
-			marked = append(marked, s.Data.([]row)...)
+			marked = append(marked, s.Rows...)
 		}
 	}
 	if len(marked) != 3 || marked[0][0] != 51 || marked[2][0] != 53 {

@@ -80,6 +80,6 @@ func varyingKeys(tables []*series.Table) []string {
 	slices.Sort(keys)
 	return slices.DeleteFunc(slices.Compact(keys), func(key string) bool {
 		_, same := common(tables, key)
-		return same || key == "seed" || strings.HasSuffix(key, ".seed") || key == keyParameters
+		return same || key == "seed" || strings.HasSuffix(key, ".seed") || key == keyParameters || key == keyAbout
 	})
 }

@@ -44,7 +44,7 @@ func curveWarnings(c *series.Curve) [][]cell {
 	var rows [][]cell
 	for _, why := range order {
 		d := doubts[why]
-		rows = append(rows, []cell{text(quantity(c)), text(why), text(fmt.Sprintf("%s of %s", formatInt(d.points), formatInt(len(c.Values)))),
+		rows = append(rows, []cell{text(quantity(c)), text(why), text(fmt.Sprintf("%s of %s", FormatInt(d.points), FormatInt(len(c.Values)))),
 			count(d.first), count(d.last)})
 	}
 	return rows

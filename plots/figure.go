@@ -1,27 +1,75 @@
 package plots
 
 import (
-	"encoding/json"
-	"fmt"
-	"html/template"
+	"slices"
 
 	"liptrack/tracker/series"
 )
 
-// A figure is a drawn chart with the words around it.
-type figure struct {
+// A Figure is a chart of one run or of a set that nobody has drawn yet: curves, bands and cells
+// in the plane, and the words around them. Pages draw it with echarts, package figures on paper.
+type Figure struct {
+	// ID is unlike those of the other figures of a page, and fit for a file's name.
 	ID, Title string
-	Size      size
 	// Reading says in a sentence or two how to read the picture.
 	Reading string
+	// Size is how much of a page's twelve columns it takes.
+	Size size
+	X, Y Axis
+	// Dims are the axes of parallel coordinates, in place of X and Y; nil in the plane.
+	Dims []Axis
 	// Epochs says that x is the epoch: zoom and scale are shared between such figures.
 	Epochs bool
+	Series []Series
 	// Table is shown under the picture; nil for none.
 	Table *table
 
-	option map[string]any  // of echarts
-	drawn  []*series.Curve // what it shows of the series
+	limit int             // points drawn of a curve
+	drawn []*series.Curve // what it shows of the series
 }
+
+// An Axis is of numbers, on a linear or a logarithmic scale, or of named places 0, 1, 2, …
+type Axis struct {
+	Name string
+	Log  bool
+	// Values name the places; nil for an axis of numbers.
+	Values []string
+}
+
+// A Series is what one entry in the legend stands for.
+type Series struct {
+	Name  string
+	Shape Shape
+	Rows  []Row
+	// Columns name the numbers of a row.
+	Columns []string
+	// Runs are the IDs of the runs that each row tells of; nil where rows are of no run in
+	// particular.
+	Runs [][]string
+	// Marks are the lines of a series of that shape, at values of y unless Vertical.
+	Marks    []Mark
+	Vertical bool
+	Style
+}
+
+// A Mark is a named line at one value of an axis.
+type Mark struct {
+	Name  string
+	Value float64
+}
+
+// A Shape says what is drawn of a row.
+type Shape string
+
+const (
+	Line   Shape = "line"   // x, y: points of a line
+	Dots   Shape = "dots"   // x, y: hollow markers
+	Band   Shape = "band"   // x, low, high: the area between
+	Cells  Shape = "cells"  // x from, x to, y from, y to, value: shades
+	Tiles  Shape = "tiles"  // places x and y, value: shades with numbers on them
+	Marks  Shape = "marks"  // no rows: lines across the picture
+	Strand Shape = "strand" // a value for each of the figure's Dims
+)
 
 // A size is how much of the page's twelve columns a figure takes where there is room.
 type size string
@@ -35,45 +83,22 @@ const (
 	full  size = "full"  // all twelve
 )
 
-// Data returns what the page's script needs to show the figure, as JSON in which no byte can
-// end the script element around it.
-func (f *figure) Data() (template.JS, error) {
-	b, err := json.Marshal(f.option)
-	if err != nil {
-		return "", fmt.Errorf("figure %s: %w", f.ID, err)
+// A Row is the numbers of what is drawn at one place. Its JSON form has six significant digits,
+// whole numbers in full, and null for what is not finite, which is drawn as a gap.
+type Row []float64
+
+// MarshalJSON implements [encoding/json.Marshaler].
+func (r Row) MarshalJSON() ([]byte, error) {
+	b := []byte{'['}
+	for i, v := range r {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendDrawn(b, v)
 	}
-	return template.JS(b), nil
+	return append(b, ']'), nil
 }
 
-// A table is rows of cells under a caption.
-type table struct {
-	ID, Title string
-	Size      size
-	// Note is a sentence under the title; empty for none.
-	Note string
-	Head []string
-	Rows [][]cell
-	// Browse lets the reader sort by column and filter by text.
-	Browse bool
+func (r Row) drawable() bool {
+	return !slices.ContainsFunc(r, func(v float64) bool { return !finite(v) })
 }
-
-// A cell is what a table shows and what it sorts by: a number where Sort is one, else the text.
-type cell struct {
-	Text string
-	Sort string
-}
-
-// text is a cell of words.
-func text(s string) cell { return cell{Text: s} }
-
-// number is a cell of a number; one that is NaN sorts as the smallest.
-func number(v float64) cell { return cell{Text: formatNumber(v), Sort: sortKey(v)} }
-
-// count is a cell of a whole number.
-func count(n int) cell { return cell{Text: formatInt(n), Sort: fmt.Sprint(n)} }
-
-// factor is a cell of a ratio.
-func factor(v float64) cell { return cell{Text: formatFactor(v), Sort: sortKey(v)} }
-
-// none is an empty place in a column of numbers.
-var none = cell{Text: "—", Sort: sortKey(nan)}

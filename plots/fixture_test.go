@@ -81,6 +81,7 @@ func addEpoch(t *series.Table, rng *rand.Rand, e int, height float64) {
 	add(series.LowerBound, "of=softmax", series.Lower, lower/8)
 	add(series.JacobianMean, "", series.Exact, 0.66*lower*noise())
 	add(series.JacobianRMS, "", series.Exact, 0.69*lower*noise())
+	addOutcomes(add, lower, fall)
 	add(series.JacobianQuantile, "q=0.5", series.Exact, 0.62*lower)
 	add(series.JacobianQuantile, "q=0.95", series.Exact, 0.85*lower)
 	add(series.AltLowerBound, "", series.Lower, 0.68*lower)
@@ -89,6 +90,19 @@ func addEpoch(t *series.Table, rng *rand.Rand, e int, height float64) {
 	add(series.PaperLower, "", series.Estimate, 0.998*lower)
 	add(series.PaperUpper, "", series.Estimate, 3.49*0.37*height*rise(upperSlope))
 	addHistogram(add, lower)
+}
+
+// addOutcomes measures the points by outcome: the misclassified ones decide the maximum, and there
+// are none left at the end.
+func addOutcomes(add func(string, string, series.Kind, float64), lower, fall float64) {
+	for outcome, part := range map[string]float64{"correct": 0.8, "misclassified": 1} {
+		if outcome == "misclassified" && fall < 0.1 {
+			continue
+		}
+		add(series.LowerBound, "on="+outcome, series.Lower, part*lower)
+		add(series.JacobianMean, "on="+outcome, series.Exact, 0.65*part*lower)
+		add(series.JacobianRMS, "on="+outcome, series.Exact, 0.68*part*lower)
+	}
 }
 
 // addHistogram counts 500 probe points in bins of edges 10^(k/20), of norms around two thirds
@@ -159,12 +173,28 @@ func hostileRun() *series.Table {
 
 var sweepWidths = []int{2, 4, 8, 12, 16, 24, 32, 64, 100, 160, 256, 512}
 
-// sweep is runs of twelve widths and three seeds.
-func sweep(epochs int) []*series.Table {
+// widthSweep is runs of twelve widths and three seeds.
+func widthSweep(epochs int) []*series.Table {
 	var tables []*series.Table
 	for _, width := range sweepWidths {
 		for seed := uint64(42); seed < 45; seed++ {
 			tables = append(tables, trainedRun(width, seed, epochs))
+		}
+	}
+	return tables
+}
+
+// grid is runs of five widths, three amounts of label noise and two seeds.
+func grid(epochs int) []*series.Table {
+	var tables []*series.Table
+	for _, noise := range []string{"0", "0.1", "0.2"} {
+		for _, width := range sweepWidths[:5] {
+			for seed := uint64(42); seed < 44; seed++ {
+				t := trainedRun(width, seed, epochs)
+				t.Header.Run += "-n" + noise
+				t.Header.Config["data.label_noise"] = noise
+				tables = append(tables, t)
+			}
 		}
 	}
 	return tables

@@ -37,8 +37,8 @@ func groupBy(tables []*series.Table, keys []string) []group {
 	return groups
 }
 
-// ordered returns the runs group by group, and by seed within one.
-func ordered(tables []*series.Table) []*series.Table {
+// Ordered returns the runs group by group, and by seed within one.
+func Ordered(tables []*series.Table) []*series.Table {
 	var runs []*series.Table
 	for _, g := range groupBy(tables, varyingKeys(tables)) {
 		slices.SortStableFunc(g.runs, func(a, b *series.Table) int { return cmp.Compare(a.Header.Seed, b.Header.Seed) })
@@ -55,9 +55,8 @@ func groupName(t *series.Table, keys []string) string {
 	}
 	var parts []string
 	for _, key := range keys {
-		value := t.Header.Config[key]
-		short := key[strings.LastIndex(key, ".")+1:]
-		if single := strings.Trim(value, "[]"); key == keyHidden && !strings.Contains(single, ",") {
+		short, value := shortKey(key), t.Header.Config[key]
+		if single := valueOf(t, key); key == keyHidden && !strings.Contains(single, ",") {
 			short, value = "width", single
 		}
 		parts = append(parts, short+" "+value)

@@ -25,7 +25,7 @@ func TestOrderedByWidthAndSeed(t *testing.T) {
 		}
 	}
 	var got []string
-	for _, r := range ordered(tables) {
+	for _, r := range Ordered(tables) {
 		got = append(got, r.Header.Config["model.hidden"]+" "+uintText(r.Header.Seed))
 	}
 	if want := []string{"[2] 42", "[2] 44", "[12] 42", "[12] 44", "[100] 42", "[100] 44"}; !slices.Equal(got, want) {

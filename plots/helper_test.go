@@ -20,7 +20,7 @@ func runPage(t *testing.T, table *series.Table) []byte {
 func setPage(t *testing.T, title string, tables []*series.Table) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Compare(&b, title, tables); err != nil {
+	if err := Compare(&b, title, entries(tables)); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -32,4 +32,13 @@ const drawnDigits = 5e-6
 // near reports whether two numbers agree to a relative tolerance.
 func near(got, want, tolerance float64) bool {
 	return math.Abs(got-want) <= tolerance*math.Abs(want)
+}
+
+// entries are runs without pages of their own.
+func entries(tables []*series.Table) []Entry {
+	var all []Entry
+	for _, t := range tables {
+		all = append(all, Entry{Table: t})
+	}
+	return all
 }

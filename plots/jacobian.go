@@ -15,14 +15,14 @@ import (
 var binRatio = math.Pow(10, 1.0/20)
 
 // jacobian draws the distribution of the Jacobian norm of the network over the probe points.
-func jacobian(t *series.Table) (*figure, string) { return jacobianOf(t, "") }
+func jacobian(t *series.Table) (*Figure, string) { return jacobianOf(t, "") }
 
 // jacobianVariants draws the same of every other function, prefix of the layers or norm that
-// was measured.
-func jacobianVariants(t *series.Table) []*figure {
-	var figures []*figure
+// was measured over all of the probe points.
+func jacobianVariants(t *series.Table) []*Figure {
+	var figures []*Figure
 	for i, label := range t.Labels(series.LowerBound) {
-		if label == "" {
+		if label == "" || strings.Contains(label, "on=") {
 			continue
 		}
 		if f, _ := jacobianOf(t, label); f != nil {
@@ -36,21 +36,21 @@ func jacobianVariants(t *series.Table) []*figure {
 // jacobianOf draws the distribution of one kind of Jacobian norm as a heat map over epochs,
 // under its maximum, which is a lower bound, its mean and its quantiles. The kind is what
 // stands before bin and quantile in a label, empty for the network, its logits and the 2-norm.
-func jacobianOf(t *series.Table, kind string) (*figure, string) {
+func jacobianOf(t *series.Table, kind string) (*Figure, string) {
 	p := epochPlot(jacobianAxis, true)
 	if cells := p.histogram(t, kind); len(cells) > 0 {
 		p.cells("share of probe points", cells)
 	}
-	p.curve(t.Curve(series.LowerBound, kind), "maximum", style{color: blue, marker: "circle", dash: solid, width: 2.5})
-	p.curve(t.Curve(series.JacobianMean, kind), "mean", style{color: vermilion, marker: "diamond", dash: dashed, width: 2})
+	p.curve(t.Curve(series.LowerBound, kind), "maximum", Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5})
+	p.curve(t.Curve(series.JacobianMean, kind), "mean", Style{Color: vermilion, Marker: "diamond", Dash: dashed, Width: 2})
 	if kind != "" {
-		p.curve(t.Curve(series.JacobianRMS, kind), "rms", style{color: purple, marker: "emptyCircle", dash: dashed, width: 2})
+		p.curve(t.Curve(series.JacobianRMS, kind), "rms", Style{Color: purple, Marker: "emptyCircle", Dash: dashed, Width: 2})
 	}
 	for i, label := range labelsOf(t, series.JacobianQuantile, kind, "q=") {
 		p.curve(t.Curve(series.JacobianQuantile, label), label[strings.LastIndex(label, "q="):],
-			style{color: orange, marker: markers[(i+4)%len(markers)], dash: dotted, width: 1.5})
+			Style{Color: orange, Marker: markers[(i+4)%len(markers)], Dash: dotted, Width: 1.5})
 	}
-	return p.figure("Each column is the histogram of ‖J(x)‖ over the probe points at that epoch: the stronger the shade, the more points. " +
+	return p.read("Each column is the histogram of ‖J(x)‖ over the probe points at that epoch: the stronger the shade, the more points. " +
 		"The maximum is the lower bound; where it leaves the bulk behind, few points decide the bound.")
 }
 
@@ -67,7 +67,7 @@ func labelsOf(t *series.Table, metric, kind, key string) []string {
 
 // histogram turns the bins of one kind of Jacobian norm into cells of epoch, norm and share of
 // the probe points. Bins at zero have no place on a logarithmic axis and are left out.
-func (p *plot) histogram(t *series.Table, kind string) []row {
+func (p *Figure) histogram(t *series.Table, kind string) []Row {
 	bins := map[float64]*series.Curve{}
 	for _, label := range labelsOf(t, series.JacobianHistogram, kind, "bin=") {
 		edge, err := strconv.ParseFloat(label[strings.LastIndex(label, "=")+1:], 64)
@@ -77,7 +77,7 @@ func (p *plot) histogram(t *series.Table, kind string) []row {
 		}
 	}
 	edges, epochs := slices.Sorted(maps.Keys(bins)), histogramEpochs(bins)
-	var cells []row
+	var cells []Row
 	for _, c := range epochColumns(epochs) {
 		counts, total := make([]float64, len(edges)), 0.0
 		for i, edge := range edges {
@@ -90,7 +90,7 @@ func (p *plot) histogram(t *series.Table, kind string) []row {
 		}
 		for i, edge := range edges {
 			if counts[i] > 0 && edge > 0 {
-				cells = append(cells, row{c.from, c.to, edge, edge * binRatio, counts[i] / total})
+				cells = append(cells, Row{c.from, c.to, edge, edge * binRatio, counts[i] / total})
 			}
 		}
 	}

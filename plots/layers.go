@@ -11,26 +11,26 @@ import (
 const linesUpTo = 8
 
 // layers draws the spectral norm of each layer: the factors of the product bound.
-func layers(t *series.Table) (*figure, string) {
+func layers(t *series.Table) (*Figure, string) {
 	p := layerPlot(t, series.SpectralNorm, true)
-	return p.figure("Largest singular value of each layer's weights, counted from the input. With 1-Lipschitz activations their product " +
+	return p.read("Largest singular value of each layer's weights, counted from the input. With 1-Lipschitz activations their product " +
 		"is an upper bound on the Lipschitz constant; a layer below 1 contracts.")
 }
 
 // stableRank draws the stable rank of each layer.
-func stableRank(t *series.Table) (*figure, string) {
+func stableRank(t *series.Table) (*Figure, string) {
 	p := layerPlot(t, series.StableRank, false)
-	return p.figure("Squared Frobenius over squared spectral norm of each layer: near 1, one direction dominates.")
+	return p.read("Squared Frobenius over squared spectral norm of each layer: near 1, one direction dominates.")
 }
 
 // deadUnits draws how many units of each layer have slope zero at every probe point.
-func deadUnits(t *series.Table) (*figure, string) {
+func deadUnits(t *series.Table) (*Figure, string) {
 	p := layerPlot(t, series.DeadUnits, false)
-	return p.figure("Units whose slope is zero at every probe point: they take no part in the function and get no gradient.")
+	return p.read("Units whose slope is zero at every probe point: they take no part in the function and get no gradient.")
 }
 
 // layerPlot draws one metric of every layer: lines for a few, a heat map for many.
-func layerPlot(t *series.Table, metric string, log bool) *plot {
+func layerPlot(t *series.Table, metric string, log bool) *Figure {
 	labels := t.Labels(metric)
 	if len(labels) <= linesUpTo {
 		p := epochPlot(words(metric).axis, log)
@@ -49,14 +49,14 @@ func layerPlot(t *series.Table, metric string, log bool) *plot {
 
 // layerMap draws a row of cells for each curve, the first at the bottom. Of the epochs that
 // share a column, the last is shown.
-func layerMap(value string, curves []*series.Curve) *plot {
+func layerMap(value string, curves []*series.Curve) *Figure {
 	p := epochPlot("layer", false)
-	var cells []row
+	var cells []Row
 	for k, c := range curves {
 		p.drawn = append(p.drawn, c)
 		for _, col := range epochColumns(c.Epochs) {
 			v, _ := c.At(col.epochs[len(col.epochs)-1])
-			cells = append(cells, row{col.from, col.to, float64(k) + 0.5, float64(k) + 1.5, v})
+			cells = append(cells, Row{col.from, col.to, float64(k) + 0.5, float64(k) + 1.5, v})
 		}
 	}
 	p.cells(value, cells)
@@ -65,7 +65,7 @@ func layerMap(value string, curves []*series.Curve) *plot {
 
 // shares draws the logarithm of each layer's spectral norm over the sum of their absolute
 // values: how much of the product bound is due to which layer.
-func shares(t *series.Table) (*figure, string) {
+func shares(t *series.Table) (*Figure, string) {
 	curves := shareCurves(t)
 	if len(curves) < 2 {
 		return nil, "needs at least two layers"
@@ -78,7 +78,7 @@ func shares(t *series.Table) (*figure, string) {
 	if len(curves) > linesUpTo {
 		p = layerMap(axis, curves)
 	}
-	return p.figure(fmt.Sprintf("log σ₁ of each of %d layers over the sum of all |log σ₁|: which layers make the product large. "+
+	return p.read(fmt.Sprintf("log σ₁ of each of %d layers over the sum of all |log σ₁|: which layers make the product large. "+
 		"A negative share belongs to a layer that contracts.", len(curves)))
 }
 

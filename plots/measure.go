@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 var nan = math.NaN()
 
 // upperBounds returns the certified upper bounds of the whole network, the one with the
-// smallest last value first.
+// smallest last value first and of equal ones the least of all.
 func upperBounds(t *series.Table) []*series.Curve {
 	var curves []*series.Curve
 	for _, metric := range t.Metrics() {
@@ -21,9 +22,17 @@ func upperBounds(t *series.Table) []*series.Curve {
 		}
 	}
 	slices.SortStableFunc(curves, func(a, b *series.Curve) int {
-		return compareLast(final(a), final(b))
+		return cmp.Or(compareLast(final(a), final(b)), cmp.Compare(leastOfAll(a), leastOfAll(b)))
 	})
 	return curves
+}
+
+// leastOfAll is 0 for the bound that is the least of all at every epoch, 1 for another.
+func leastOfAll(c *series.Curve) int {
+	if c.Metric == series.UpperBest {
+		return 0
+	}
+	return 1
 }
 
 // compareLast orders values ascending, those that are not finite last.

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// formatNumber writes a number to be read: whole numbers below ten million in full, others to
+// FormatNumber writes a number to be read: whole numbers below ten million in full, others to
 // four significant digits, with a power of ten outside [0.001, 1,000,000) and thousands
 // separated. NaN and the infinities have names. The script of the page does the same.
-func formatNumber(v float64) string {
+func FormatNumber(v float64) string {
 	a := math.Abs(v)
 	switch {
 	case math.IsNaN(v):
@@ -28,17 +28,35 @@ func formatNumber(v float64) string {
 	return separate(strconv.FormatFloat(v, 'f', decimals, 64))
 }
 
-// formatInt writes a count with thousands separated.
-func formatInt(n int) string { return separate(strconv.Itoa(n)) }
+// FormatTick writes a round number as short as it goes, to six significant digits: "0.5",
+// "20,000", "10⁻⁵".
+func FormatTick(v float64) string {
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
+	switch a := math.Abs(v); {
+	case a == 0:
+		return "0"
+	case a >= 1e-3 && a < 1e6:
+		return separate(strconv.FormatFloat(v, 'f', -1, 64))
+	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', -1, 64), "e")
+	power, _ := strconv.Atoi(exponent)
+	if mantissa == "1" {
+		return "10" + superscript(power)
+	}
+	return mantissa + "×10" + superscript(power)
+}
 
-// formatFactor writes a ratio to three digits, "×17.9"; a dash where it is not finite.
-func formatFactor(v float64) string {
+// FormatInt writes a count with thousands separated.
+func FormatInt(n int) string { return separate(strconv.Itoa(n)) }
+
+// FormatFactor writes a ratio to three digits, "×17.9"; a dash where it is not finite.
+func FormatFactor(v float64) string {
 	a := math.Abs(v)
 	switch {
 	case !finite(v):
 		return "—"
 	case a == 0 || a >= 1e6 || a < 0.01:
-		return "×" + formatNumber(v)
+		return "×" + FormatNumber(v)
 	}
 	return "×" + separate(strconv.FormatFloat(v, 'f', max(0, 2-int(math.Floor(math.Log10(a)))), 64))
 }
@@ -48,7 +66,7 @@ func plural(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
 	}
-	return fmt.Sprintf("%s %s", formatInt(n), noun)
+	return fmt.Sprintf("%s %s", FormatInt(n), noun)
 }
 
 // separate puts a comma between thousands of a decimal number.

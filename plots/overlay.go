@@ -10,46 +10,57 @@ import (
 // page of several hundred runs stays light.
 const overlayPoints = 40_000
 
-func overlayLower(tables []*series.Table) (*figure, string) {
+func overlayLower(tables []*series.Table) (*Figure, string) {
 	return overlay(tables, boundAxis, func(t *series.Table) *series.Curve { return t.Curve(series.LowerBound, "") })
 }
 
-func overlayUpper(tables []*series.Table) (*figure, string) {
+func overlayUpper(tables []*series.Table) (*Figure, string) {
 	return overlay(tables, boundAxis, bestCertified)
 }
 
-func overlayTestLoss(tables []*series.Table) (*figure, string) {
+func overlayTestLoss(tables []*series.Table) (*Figure, string) {
 	return overlay(tables, "test loss", func(t *series.Table) *series.Curve { return t.Curve(series.TestLoss, "") })
 }
 
-func overlayTrainLoss(tables []*series.Table) (*figure, string) {
+func overlayTrainLoss(tables []*series.Table) (*Figure, string) {
 	return overlay(tables, "train loss", func(t *series.Table) *series.Curve { return t.Curve(series.TrainLoss, "") })
 }
 
-// overlay draws one curve of every run over epochs. Runs that differ only in their seeds
-// share a colour, a marker and an entry in the legend.
-func overlay(tables []*series.Table, y string, pick func(*series.Table) *series.Curve) (*figure, string) {
+// overlay draws one curve of every run over epochs.
+func overlay(tables []*series.Table, y string, pick func(*series.Table) *series.Curve) (*Figure, string) {
 	p := epochPlot(y, true)
 	p.limit = min(curvePoints, max(60, overlayPoints/len(tables)))
+	groups := eachRun(tables, func(t *series.Table, name string, s Style) { p.curve(pick(t), name, s) })
+	return p.read(fmt.Sprintf("One line a run, %s in %s; runs of a colour and a marker have the same setting. "+
+		"Choose a run in the table below, or click on its line, to find it in every chart.", plural(len(tables), "run"), plural(groups, "group")))
+}
+
+// eachRun hands out the runs group by group, each with the name of its group and the style of
+// its line, and returns how many groups there are. Runs that differ only in their seeds share
+// a colour, a marker and an entry in the legend.
+func eachRun(tables []*series.Table, draw func(t *series.Table, name string, s Style)) int {
 	groups := groupBy(tables, varyingKeys(tables))
 	ids := runIDs(tables)
 	for i, g := range groups {
 		s := rampStyle(i, len(groups))
-		s.width = 1.5
+		s.Width = 1.5
 		for _, t := range g.runs {
-			s.id, s.run = ids[t], t.Header.Run
-			p.curve(pick(t), g.name, s)
+			s.ID, s.Run = ids[t], t.Header.Run
+			draw(t, g.name, s)
 		}
 	}
-	return p.figure(fmt.Sprintf("One line a run, %s in %s; runs of a colour differ only in their seeds. "+
-		"Choose a run in the table below to find its line.", plural(len(tables), "run"), plural(len(groups), "group")))
+	return len(groups)
 }
 
-// runIDs names every run by its place in the set, unlike its name without doubt unique.
+// runIDs names every run by its own name, told apart where several have the same.
 func runIDs(tables []*series.Table) map[*series.Table]string {
-	ids := make(map[*series.Table]string, len(tables))
-	for i, t := range tables {
-		ids[t] = fmt.Sprintf("run-%d", i)
+	ids, taken := make(map[*series.Table]string, len(tables)), map[string]int{}
+	for _, t := range tables {
+		name := nameOf(t)
+		if taken[name]++; taken[name] > 1 {
+			name = fmt.Sprintf("%s (%d)", name, taken[name])
+		}
+		ids[t] = name
 	}
 	return ids
 }

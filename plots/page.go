@@ -7,18 +7,40 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 )
 
-// A page is everything between the sentence at its head and the facts at its foot.
-type page struct {
-	Kind    string // run or set
+// A Page is charts and tables under a head that sums them up.
+type Page struct {
+	Kind    string // what it is of, in a few words
 	Title   string
 	Summary []string // paragraphs
 	Tiles   []tile
-	Figures []*figure
+	// Lead are the tables above the charts.
+	Lead    []table
+	Figures []*Figure
 	Missing []missing
 	Tables  []table
+	// Colours are the choices of colours of a set's runs.
+	Colours colouring
+	// Up is the address of the page that leads to this one; empty for none.
+	Up string
+}
+
+// OverEpochs says whether any chart is over epochs.
+func (p *Page) OverEpochs() bool {
+	return slices.ContainsFunc(p.Figures, func(f *Figure) bool { return f.Epochs })
+}
+
+// Live says where the page of series that still grow finds what it needs.
+type Live struct {
+	// Library is the address of echarts, which such pages share.
+	Library string
+	// Events is the address of a stream of server-sent events whose data are updates of the page
+	// by [Page.Since]. It is asked for what is new "from" the version given, a name for the state
+	// of the page that is the id of the event which leads to it.
+	Events, Version string
 }
 
 // assets holds what every page is made of. echarts.min.js is dist/echarts.min.js of the npm
@@ -29,23 +51,40 @@ var assets embed.FS
 
 var (
 	shell   = template.Must(template.ParseFS(assets, "assets/page.html"))
+	style   = template.CSS(":root {" + paletteCSS(false) + " }\n:root[data-theme=\"dark\"] {" + paletteCSS(true) + " }\n" + asset("page.css"))
 	early   = script("theme.js") // before anything is shown
 	library = script("echarts.min.js")
-	ours    = script("number.js", "axis.js", "style.js", "shapes.js", "tooltip.js", "figure.js", "export.js", "table.js", "page.js")
+	ours    = script("number.js", "axis.js", "style.js", "shapes.js", "tooltip.js", "figure.js", "parallel.js", "export.js", "table.js",
+		"runs.js", "page.js", "live.js")
 )
 
-// write renders the page. Names and texts from the series are escaped by html/template, data
-// by encoding/json; should anything slip through all the same, the page's content security
-// policy lets no script run but those above, by their hashes, and nothing load from any host.
-func (p *page) write(w io.Writer) error {
+// Library returns echarts, for pages that are live.
+func Library() []byte { return []byte(library) }
+
+// Write renders a page that stands by itself. Names and texts from the series are escaped by
+// html/template, data by encoding/json; should anything slip through all the same, the page's
+// content security policy lets no script run but its own, by their hashes, and nothing load
+// from any host.
+func (p *Page) Write(w io.Writer) error {
+	return p.render(w, "script-src"+hashes(early, library, ours), Live{}, []template.JS{library, ours})
+}
+
+// WriteLive renders a page that follows its series as they grow. It may ask the host that it
+// comes from for the library and the events, and no other for anything.
+func (p *Page) WriteLive(w io.Writer, live Live) error {
+	return p.render(w, "connect-src 'self'; script-src 'self'"+hashes(early, ours), live, []template.JS{ours})
+}
+
+func (p *Page) render(w io.Writer, policy string, live Live, scripts []template.JS) error {
 	var b bytes.Buffer
 	err := shell.Execute(&b, struct {
-		*page
+		*Page
 		Policy  string
 		Style   template.CSS
 		Early   template.JS
+		Live    Live
 		Scripts []template.JS
-	}{p, policy(early, library, ours), template.CSS(asset("page.css")), early, []template.JS{library, ours}})
+	}{p, "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; " + policy, style, early, live, scripts})
 	if err != nil {
 		return err
 	}
@@ -71,12 +110,12 @@ func asset(name string) string {
 	return string(b)
 }
 
-// policy is a content security policy that allows the given scripts and no requests.
-func policy(scripts ...template.JS) string {
+// hashes are sources of a content security policy: the given scripts.
+func hashes(scripts ...template.JS) string {
 	var allowed strings.Builder
 	for _, s := range scripts {
 		sum := sha256.Sum256([]byte(s))
 		allowed.WriteString(" 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'")
 	}
-	return "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src" + allowed.String()
+	return allowed.String()
 }

@@ -100,7 +100,7 @@ func TestPagesSayWhatHappened(t *testing.T) {
 	}{
 		{"trained", trainedRun(64, 42, 200), []string{
 			"An MLP with hidden layers [64] (relu, 3,200 parameters), trained on mnist1d (500 points, 10 classes, cross entropy) for 200 epochs.",
-			"The best certified upper bound, upper liplt, went from ", "At epoch 200 the constant lies between the two, a factor of ",
+			"The best certified upper bound, LipLT, went from ", "At epoch 200 the constant lies between the two, a factor of ",
 		}},
 		{"empty", series.NewTable(series.Header{Run: "empty"}), []string{"A network, trained on data for 0 epochs. Nothing has been recorded yet."}},
 		{"diverged", divergedRun(), []string{"It diverged: from epoch 40 on its values are NaN or infinite.", "At epoch 39 the constant lies"}},
@@ -114,7 +114,7 @@ func TestPagesSayWhatHappened(t *testing.T) {
 			}
 		}
 	}
-	set := string(setPage(t, "widths", sweep(20)))
+	set := string(setPage(t, "widths", widthSweep(20)))
 	for _, want := range []string{"36 runs that differ in model.hidden: 12 settings, 3 seeds each, all on mnist1d.", "Means over seeds peak inside the range of widths: the lower bound at width"} {
 		if !strings.Contains(set, want) {
 			t.Errorf("the page of the sweep does not say %q", want)
@@ -137,7 +137,7 @@ func TestWriteErrorsComeBack(t *testing.T) {
 	if err := Run(brokenWriter{}, table); err == nil || !strings.Contains(err.Error(), "w008-s1") {
 		t.Errorf("Run: %v", err)
 	}
-	if err := Compare(brokenWriter{}, "title", []*series.Table{table}); err == nil || !strings.Contains(err.Error(), "title") {
+	if err := Compare(brokenWriter{}, "title", []Entry{{Table: table}}); err == nil || !strings.Contains(err.Error(), "title") {
 		t.Errorf("Compare: %v", err)
 	}
 }

@@ -1,7 +1,8 @@
-// Package plots draws series as self-contained HTML pages: [Run] one run, [Compare] a set of
-// runs. It sees nothing but package series, and is the only importer of go-echarts, which
-// builds the options of every chart; the page around them, the styles and the script that
-// shows them are in assets/, embedded beside echarts itself.
+// Package plots draws series: as self-contained HTML pages, [Run] of one run and [Compare] of a
+// set of runs, and as [Figure] values that other packages put on paper. It sees nothing but
+// package series, and is the only importer of go-echarts, which builds the options of every
+// chart; the page around them, the styles and the script that shows them are in assets/,
+// embedded beside echarts itself.
 //
 // A page makes no request to any host, and the same series give the same bytes. It weighs
 // what echarts weighs (1.03 MB) and some 15 bytes for each drawn point.
@@ -21,11 +22,38 @@ import (
 // Jacobian norms over epochs, every warning, and the facts in its header. Charts whose
 // metrics the run did not record are named in a list rather than drawn empty.
 func Run(w io.Writer, t *series.Table) error {
-	figures, missing := drawAll(runCharts, []*series.Table{t})
-	figures = append(figures, jacobianVariants(t)...)
-	figures = append(figures, rest(t, figures)...)
-	p := &page{
-		Kind:    "run",
+	if err := RunPage(t).Write(w); err != nil {
+		return fmt.Errorf("writing the page of run %s: %w", t.Header.Run, err)
+	}
+	return nil
+}
+
+// An Entry is a run on the page of a set.
+type Entry struct {
+	Table *series.Table
+	// Link is the address of the run's own page, relative to that of the set; empty for none.
+	Link string
+}
+
+// Compare writes the page of a set of runs under the given title: what they ended with against
+// what they differ in, every run over epochs, and a table of runs. It draws fewer points a
+// curve the more runs there are, so that several hundred stay usable. Without runs it is an
+// error.
+func Compare(w io.Writer, title string, runs []Entry) error {
+	if len(runs) == 0 {
+		return fmt.Errorf("writing the page of %s: no runs to compare", title)
+	}
+	if err := SetPage(title, runs).Write(w); err != nil {
+		return fmt.Errorf("writing the page of %s: %w", title, err)
+	}
+	return nil
+}
+
+// RunPage returns the page of one run.
+func RunPage(t *series.Table) *Page {
+	figures, missing := runFigures(t)
+	return &Page{
+		Kind:    "one run",
 		Title:   nameOf(t),
 		Summary: runSummary(t),
 		Tiles:   runTiles(t),
@@ -33,33 +61,44 @@ func Run(w io.Writer, t *series.Table) error {
 		Missing: missing,
 		Tables:  append(warningTable(t), factTables(t)...),
 	}
-	if err := p.write(w); err != nil {
-		return fmt.Errorf("writing the page of run %s: %w", t.Header.Run, err)
-	}
-	return nil
 }
 
-// Compare writes the page of a set of runs under the given title: final bounds and losses
-// against width where the runs differ in it, every run over epochs, and a table of runs. It
-// draws fewer points a curve the more runs there are, so that several hundred stay usable.
-// Without tables it is an error.
-func Compare(w io.Writer, title string, tables []*series.Table) error {
-	if len(tables) == 0 {
-		return fmt.Errorf("writing the page of %s: no runs to compare", title)
+// SetPage returns the page of one run or more.
+func SetPage(title string, runs []Entry) *Page {
+	var tables []*series.Table
+	links := map[*series.Table]string{}
+	for _, r := range runs {
+		tables = append(tables, r.Table)
+		links[r.Table] = r.Link
 	}
-	tables = ordered(tables)
+	tables = Ordered(tables)
 	figures, missing := drawAll(setCharts, tables)
-	p := &page{
-		Kind:    "set",
+	return &Page{
+		Kind:    "a set of runs",
 		Title:   title,
 		Summary: setSummary(tables),
 		Tiles:   setTiles(tables),
 		Figures: figures,
 		Missing: missing,
-		Tables:  append([]table{runTable(tables)}, sharedFacts(tables)...),
+		Tables:  append([]table{runTable(tables, links)}, sharedFacts(tables)...),
+		Colours: colours(tables),
 	}
-	if err := p.write(w); err != nil {
-		return fmt.Errorf("writing the page of %s: %w", title, err)
-	}
-	return nil
+}
+
+// RunFigures returns the charts of one run, in the order of its page.
+func RunFigures(t *series.Table) []*Figure {
+	figures, _ := runFigures(t)
+	return figures
+}
+
+// SetFigures returns the charts of a set of one run or more, in the order of its page.
+func SetFigures(tables []*series.Table) []*Figure {
+	figures, _ := drawAll(setCharts, Ordered(tables))
+	return figures
+}
+
+func runFigures(t *series.Table) ([]*Figure, []missing) {
+	figures, missing := drawAll(runCharts, []*series.Table{t})
+	figures = append(figures, jacobianVariants(t)...)
+	return append(figures, rest(t, figures)...), missing
 }

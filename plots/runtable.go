@@ -2,28 +2,35 @@ package plots
 
 import "liptrack/tracker/series"
 
-// runTable lists the runs of a set with what they ended with, to be sorted and filtered.
-func runTable(tables []*series.Table) table {
+// runTable lists the runs of a set with what they ended with, to be sorted and filtered; a run's
+// name leads to its own page where there is one.
+func runTable(tables []*series.Table, links map[*series.Table]string) table {
 	tab := table{
 		ID: "runs", Title: "Runs", Size: full, Browse: true,
-		Note: "Choose a heading to sort by it, a run to find its curves in the charts above.",
+		Note: "Choose a heading to sort by it, a run to find it in the charts above. The small curves run over the logarithm of the epoch.",
 		Head: []string{"Run", "Setting", "Seed", "Epochs", "Status", "Train loss", "Test loss", "Lower bound", "Best certified", "Gap"},
 	}
-	keys := varyingKeys(tables)
+	keys, ids := varyingKeys(tables), runIDs(tables)
 	for _, t := range tables {
-		lower, upper := final(t.Curve(series.LowerBound, "")), lastCertified(t)
+		name := text(t.Header.Run)
+		name.Link = links[t]
 		tab.Rows = append(tab.Rows, []cell{
-			text(t.Header.Run), text(groupName(t, keys)), text(uintText(t.Header.Seed)), count(lastEpoch(t)), text(status(t)),
+			name, text(groupName(t, keys)), text(uintText(t.Header.Seed)), count(lastEpoch(t)), text(status(t)),
 			finalCell(t.Curve(series.TrainLoss, "")), finalCell(t.Curve(series.TestLoss, "")),
-			number(lower), number(upper), factor(finalGap(t)),
+			finalCell(t.Curve(series.LowerBound, "")), finalCell(bestCertified(t)), factor(finalGap(t)),
 		})
+		tab.RowIDs = append(tab.RowIDs, ids[t])
 	}
 	return tab
 }
 
+// finalCell is the last value of a curve beside a small picture of it.
 func finalCell(c *series.Curve) cell {
-	if v, _, ok := c.Last(); ok {
-		return number(v)
+	v, _, ok := c.Last()
+	if !ok {
+		return none
 	}
-	return none
+	value := number(v)
+	value.Spark = sparkPath(c)
+	return value
 }

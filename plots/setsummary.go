@@ -79,15 +79,15 @@ func interiorPeak(groups []group, m measure) string {
 	if peak == 0 || peak == len(means)-1 {
 		return ""
 	}
-	return fmt.Sprintf("the %s at %s with %s, against %s at %s", m.name, groups[peak].name, formatNumber(means[peak]),
-		formatNumber(means[len(means)-1]), groups[len(means)-1].name)
+	return fmt.Sprintf("the %s at %s with %s, against %s at %s", m.name, groups[peak].name, FormatNumber(means[peak]),
+		FormatNumber(means[len(means)-1]), groups[len(means)-1].name)
 }
 
 func diverging(n int) string {
 	if n == 0 {
 		return "none diverged"
 	}
-	return formatInt(n) + " diverged"
+	return FormatInt(n) + " diverged"
 }
 
 // setTiles are the numbers of a set to see first.
@@ -98,7 +98,7 @@ func setTiles(tables []*series.Table) []tile {
 			failed++
 		}
 	}
-	tiles := []tile{{"Runs", formatInt(len(tables)), diverging(failed)}}
+	tiles := []tile{{"Runs", FormatInt(len(tables)), diverging(failed)}}
 	for _, m := range []measure{
 		{name: "Largest lower bound", of: lastOf(series.LowerBound)},
 		{name: "Largest certified upper bound", of: lastCertified},
@@ -111,7 +111,7 @@ func setTiles(tables []*series.Table) []tile {
 			}
 		}
 		if finite(best) {
-			tiles = append(tiles, tile{m.name, formatNumber(best), at})
+			tiles = append(tiles, tile{m.name, FormatNumber(best), at})
 		}
 	}
 	return tiles

@@ -78,7 +78,7 @@ func howItEnded(t *series.Table) string {
 	switch status(t) {
 	case "diverged":
 		epoch, _ := diverged(t)
-		return fmt.Sprintf(" It diverged: from epoch %s on its values are NaN or infinite.", formatInt(epoch))
+		return fmt.Sprintf(" It diverged: from epoch %s on its values are NaN or infinite.", FormatInt(epoch))
 	case "converged":
 		return " It reached the target set for it."
 	case "unfinished":
@@ -99,20 +99,28 @@ func whatTheBoundsDid(t *series.Table) string {
 		say("The lower bound on the Lipschitz constant %s.", lower.moved())
 	}
 	if hasUpper {
-		say("The best certified upper bound, %s, %s.", words(best.Metric).name, upper.moved())
+		say("The best certified upper bound%s %s.", ofWhich(best), upper.moved())
 	}
 	if gap := finalGap(t); finite(gap) {
-		say("At epoch %s the constant lies between the two, a factor of %s apart.", formatInt(lower.lastEpoch), formatNumber(gap))
+		say("At epoch %s the constant lies between the two, a factor of %s apart.", FormatInt(lower.lastEpoch), FormatNumber(gap))
 	}
 	return strings.Join(sentences, " ")
+}
+
+// ofWhich names the bound that is best, unless it is the least of all at every epoch.
+func ofWhich(best *series.Curve) string {
+	if best.Metric == series.UpperBest {
+		return ""
+	}
+	return ", " + words(best.Metric).name + ","
 }
 
 // moved says how a quantity went from its first to its last value.
 func (e ends) moved() string {
 	if e.firstEpoch == e.lastEpoch {
-		return "is " + formatNumber(e.last)
+		return "is " + FormatNumber(e.last)
 	}
-	return fmt.Sprintf("went from %s to %s (%s)", formatNumber(e.first), formatNumber(e.last), formatFactor(e.growth()))
+	return fmt.Sprintf("went from %s to %s (%s)", FormatNumber(e.first), FormatNumber(e.last), FormatFactor(e.growth()))
 }
 
 // runTiles are the numbers to see first.
@@ -128,7 +136,7 @@ func runTiles(t *series.Table) []tile {
 		tiles = append(tiles, growthTile("Best certified upper bound", upper))
 	}
 	if gap := finalGap(t); finite(gap) {
-		tiles = append(tiles, tile{"Gap, upper / lower", formatFactor(gap), formatFactor(upper.first/lower.first) + " at the start"})
+		tiles = append(tiles, tile{"Gap, upper / lower", FormatFactor(gap), FormatFactor(upper.first/lower.first) + " at the start"})
 	}
 	for _, m := range []struct{ name, test, train string }{
 		{"Test loss", series.TestLoss, series.TrainLoss},
@@ -137,9 +145,9 @@ func runTiles(t *series.Table) []tile {
 		if test, ok := endsOf(t.Curve(m.test, "")); ok {
 			note := ""
 			if train, ok := endsOf(t.Curve(m.train, "")); ok {
-				note = "train " + formatNumber(train.last)
+				note = "train " + FormatNumber(train.last)
 			}
-			tiles = append(tiles, tile{m.name, formatNumber(test.last), note})
+			tiles = append(tiles, tile{m.name, FormatNumber(test.last), note})
 		}
 	}
 	return tiles
@@ -147,7 +155,7 @@ func runTiles(t *series.Table) []tile {
 
 func growthTile(name string, e ends) tile {
 	if e.firstEpoch == e.lastEpoch {
-		return tile{name, formatNumber(e.last), "at epoch " + formatInt(e.lastEpoch)}
+		return tile{name, FormatNumber(e.last), "at epoch " + FormatInt(e.lastEpoch)}
 	}
-	return tile{name, formatNumber(e.last), fmt.Sprintf("%s from %s", formatFactor(e.growth()), formatNumber(e.first))}
+	return tile{name, FormatNumber(e.last), fmt.Sprintf("%s from %s", FormatFactor(e.growth()), FormatNumber(e.first))}
 }

@@ -1,6 +1,9 @@
 package plots
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // thin chooses at most limit points of a curve to draw, plus one for each bucket in which it
 // breaks off, and returns their indices in order. limit is at least 4.
@@ -8,7 +11,9 @@ import "math"
 // The epochs are cut into buckets, and of each the smallest and the largest value are kept
 // (min-max decimation), so that no extreme of the curve is lost; so are the first and the
 // last point. Buckets are equally long in the mean of linear and logarithmic position: neither
-// axis is coarse. A value that is NaN or infinite after a finite one is kept, to draw the gap.
+// axis is coarse. They change only as the last epoch passes 8, 10, 12, 14, 16, 20, …, so that a
+// growing curve mostly keeps the points it had. A value that is NaN or infinite after a finite
+// one is kept, to draw the gap.
 func thin(epochs []int, values []float64, limit int) []int {
 	if len(values) <= limit {
 		return all(len(values))
@@ -31,9 +36,15 @@ func thin(epochs []int, values []float64, limit int) []int {
 // bucket returns which of n buckets the i-th epoch falls into.
 func bucket(epochs []int, i, n int) int {
 	first, last := epochs[0], epochs[len(epochs)-1]
-	e, span := float64(epochs[i]-first), float64(last-first)
+	e, span := float64(epochs[i]-first), float64(horizon(last-first))
 	position := (e/span + math.Log1p(e)/math.Log1p(span)) / 2
 	return min(n-1, int(position*float64(n)))
+}
+
+// horizon is the least number from n on that has three significant bits: 8, 10, 12, 14, 16, 20, …
+func horizon(n int) int {
+	shift := max(0, bits.Len(uint(n-1))-3)
+	return ((n-1)>>shift + 1) << shift
 }
 
 // extremes returns, in order, the indices in [start, end) of the smallest and the largest

@@ -4,7 +4,7 @@ import "liptrack/tracker/series"
 
 // tightness draws every other bound divided by the lower bound. The constant divided by the
 // lower bound lies between 1 and the lowest curve above 1 that is certified.
-func tightness(t *series.Table) (*figure, string) {
+func tightness(t *series.Table) (*Figure, string) {
 	lower := t.Curve(series.LowerBound, "")
 	if lower == nil {
 		return nil, "needs " + series.LowerBound + ", which was not recorded"
@@ -15,18 +15,18 @@ func tightness(t *series.Table) (*figure, string) {
 			p.line(words(b.curve.Metric).name, ratio(b.curve, lower, p.limit), b.style)
 		}
 	}
-	p.horizontals("lower bound", []mark{{"lower bound", 1}})
-	return p.figure("Every proved bound divided by the lower bound: tight where its curve is near 1. The constant lies between 1 and " +
+	p.horizontals("lower bound", []Mark{{"lower bound", 1}})
+	return p.read("Every proved bound divided by the lower bound: tight where its curve is near 1. The constant lies between 1 and " +
 		"the lowest curve above.")
 }
 
 // ratio returns the rows of one curve over another, at the epochs of the first that are drawn
 // and that both have.
-func ratio(over, under *series.Curve, limit int) []row {
-	var rows []row
+func ratio(over, under *series.Curve, limit int) []Row {
+	var rows []Row
 	for _, i := range thin(over.Epochs, over.Values, limit) {
 		if v, ok := under.At(over.Epochs[i]); ok {
-			rows = append(rows, row{float64(over.Epochs[i]), over.Values[i] / v})
+			rows = append(rows, Row{float64(over.Epochs[i]), over.Values[i] / v})
 		}
 	}
 	return rows

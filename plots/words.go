@@ -20,30 +20,42 @@ const (
 )
 
 var wordings = map[string]wording{
-	series.TrainLoss:        {"train loss", "loss"},
-	series.TestLoss:         {"test loss", "loss"},
-	series.TrainAccuracy:    {"train accuracy", "accuracy (fraction)"},
-	series.TestAccuracy:     {"test accuracy", "accuracy (fraction)"},
-	series.GradNorm:         {"gradient norm", "‖∇L(θ)‖₂"},
-	series.ParamNorm:        {"norm ‖θ‖", "2-norm in parameter space"},
-	series.ParamDistance:    {"distance ‖θ − θ₀‖", "2-norm in parameter space"},
-	series.PathLength:       {"path length", "2-norm in parameter space"},
-	series.LearningRate:     {"learning rate", "learning rate"},
-	series.SpectralNorm:     {"spectral norm", "σ₁(W)"},
-	series.FrobeniusNorm:    {"Frobenius norm", "Frobenius norm ‖W‖"},
-	series.StableRank:       {"stable rank", "stable rank"},
-	series.BiasNorm:         {"bias norm", "‖b‖₂"},
-	series.DeadUnits:        {"dead units", "units"},
-	series.LowerBound:       {"lower bound", boundAxis},
-	series.JacobianMean:     {"mean ‖J‖", jacobianAxis},
-	series.JacobianRMS:      {"rms ‖J‖", jacobianAxis},
-	series.JacobianQuantile: {"quantile", jacobianAxis},
-	series.AltLowerBound:    {"difference quotient", boundAxis},
-	series.UpperProduct:     {"product of norms", boundAxis},
-	series.PaperLower:       {"paper's lower", boundAxis},
-	series.PaperMean:        {"paper's mean", jacobianAxis},
-	series.PaperRMS:         {"paper's rms", jacobianAxis},
-	series.PaperUpper:       {"paper's upper", boundAxis},
+	series.TrainLoss:            {"train loss", "loss"},
+	series.TestLoss:             {"test loss", "loss"},
+	series.TrainAccuracy:        {"train accuracy", "accuracy (fraction)"},
+	series.TestAccuracy:         {"test accuracy", "accuracy (fraction)"},
+	series.GradNorm:             {"gradient norm", "‖∇L(θ)‖₂"},
+	series.ParamNorm:            {"norm ‖θ‖", "2-norm in parameter space"},
+	series.ParamDistance:        {"distance ‖θ − θ₀‖", "2-norm in parameter space"},
+	series.PathLength:           {"path length", "2-norm in parameter space"},
+	series.LearningRate:         {"learning rate", "learning rate"},
+	series.SpectralNorm:         {"spectral norm", "σ₁(W)"},
+	series.FrobeniusNorm:        {"Frobenius norm", "Frobenius norm ‖W‖"},
+	series.StableRank:           {"stable rank", "stable rank"},
+	series.BiasNorm:             {"bias norm", "‖b‖₂"},
+	series.DeadUnits:            {"dead units", "units"},
+	series.LowerBound:           {"lower bound", boundAxis},
+	series.JacobianMean:         {"mean ‖J‖", jacobianAxis},
+	series.JacobianRMS:          {"rms ‖J‖", jacobianAxis},
+	series.JacobianQuantile:     {"quantile", jacobianAxis},
+	series.AltLowerBound:        {"difference quotient", boundAxis},
+	series.EnlargedLowerBound:   {"enlarged set", boundAxis},
+	series.NoisyLowerBound:      {"noisy points", boundAxis},
+	series.SearchLowerBound:     {"search", boundAxis},
+	series.ExactLipschitz:       {"exact constant", boundAxis},
+	series.UpperProduct:         {"product of norms", boundAxis},
+	series.UpperBalanced:        {"balanced product", boundAxis},
+	series.UpperEntrywise:       {"entrywise product", boundAxis},
+	series.UpperLipLT:           {"LipLT", boundAxis},
+	series.UpperEclipseFast:     {"ECLipsE-Fast", boundAxis},
+	series.UpperEclipseScaled:   {"ECLipsE, scaled", boundAxis},
+	series.UpperEclipseDiagonal: {"ECLipsE, diagonal", boundAxis},
+	series.UpperLipSDP:          {"LipSDP-Neuron", boundAxis},
+	series.UpperBest:            {"best of all", boundAxis},
+	series.PaperLower:           {"paper's lower", boundAxis},
+	series.PaperMean:            {"paper's mean", jacobianAxis},
+	series.PaperRMS:             {"paper's rms", jacobianAxis},
+	series.PaperUpper:           {"paper's upper", boundAxis},
 }
 
 // words returns how to speak of a metric; one without an entry is called by its own name.
@@ -65,7 +77,7 @@ func curveName(c *series.Curve) string {
 
 // labelWords writes a label to be read, "layer 2", "of the softmax, norm inf".
 func labelWords(label string) string {
-	return strings.NewReplacer("layer=", "layer ", "upto=", "up to layer ", "of=", "of the ", "norm=", "norm ", ",", ", ").Replace(label)
+	return strings.NewReplacer("layer=", "layer ", "upto=", "up to layer ", "of=", "of the ", "on=", "on ", "norm=", "norm ", ",", ", ").Replace(label)
 }
 
 // capitalised is a name as a title.

@@ -17,9 +17,14 @@ function csv(figure) {
   const columns = [...new Set(figure.series.flatMap(s => s.columns ?? []))];
   const lines = [["series", ...columns]];
   for (const s of figure.series) {
-    for (const row of s.data) lines.push([s.name + (s.run ? " · " + s.run : ""), ...columns.map(c => row[s.columns.indexOf(c)] ?? "")]);
+    for (const row of s.data) lines.push([s.name + (s.run ? " · " + s.run : ""), ...columns.map(c => spelled(figure, s.columns.indexOf(c), row))]);
   }
   return lines.map(line => line.map(quoted).join(",")).join("\r\n") + "\r\n";
+}
+
+// spelled is the i-th number of a row, or the name of the place that it stands for.
+function spelled(figure, i, row) {
+  return figure.axisOf(i)?.values?.[row[i]] ?? row[i] ?? "";
 }
 
 function quoted(v) {

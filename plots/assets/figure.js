@@ -2,19 +2,19 @@
 // of it that is shown, null for all.
 const epochView = { log: true, window: null };
 
-// selectedRun is the run whose curves stand out on the page of a set; null for none.
-let selectedRun = null;
+// figureOf returns the chart in an element of the page.
+function figureOf(element) {
+  const spec = JSON.parse(element.querySelector("script").textContent);
+  return spec.parallelAxis ? new Parallel(element, spec) : new Figure(element, spec);
+}
 
 // A Figure is one chart with its legend and its buttons.
 class Figure {
-  constructor(element) {
+  constructor(element, spec) {
     this.element = element;
     this.title = element.querySelector("h2").textContent;
     this.box = element.querySelector(".chart");
-    const spec = JSON.parse(element.querySelector("script").textContent);
-    this.series = spec.series;
-    this.x = { name: spec.xAxis[0].name, log: spec.xAxis[0].type === "log" };
-    this.y = { name: spec.yAxis[0].name, log: spec.yAxis[0].type === "log" };
+    this.load(spec);
     // Charts over epochs look at one view, any other at its own.
     this.view = element.dataset.epochs === "true" ? epochView : { log: this.x.log, window: null };
     this.off = new Set(this.series.filter(s => s.hidden).map(s => s.name));
@@ -23,6 +23,16 @@ class Figure {
     this.chart = echarts.init(this.box);
     if (this.view === epochView) this.chart.group = "epochs";
   }
+
+  // load takes what is to be drawn: an echarts option and what Go says besides.
+  load(spec) {
+    this.series = spec.series;
+    this.x = namedAxis(spec.xAxis[0]);
+    this.y = { ...namedAxis(spec.yAxis[0]), log: this.y?.log ?? spec.yAxis[0].type === "log" };
+  }
+
+  // axisOf is the axis of the i-th number of a row.
+  axisOf(i) { return [this.x, this.y][i]; }
 
   visible() { return this.series.filter(s => !this.off.has(s.name)); }
   placeX(v) { return place(v, this.x.extent, this.x.log); }
@@ -53,21 +63,20 @@ class Figure {
   // scale decides the extents of both axes.
   scale() {
     this.x.log = this.view.log;
-    const whole = this.view === epochView ? epochExtent(this.x.log) : extentOf(this.xValues(), this.x.log);
-    this.x.extent = this.view.window ?? (this.view === epochView ? whole : padded(whole, this.x.log));
-    const y = extentOf(this.yValues(), this.y.log);
+    const whole = this.view === epochView ? epochExtent(this.x.log) : placesOf(this.x) ?? extentOf(this.xValues(), this.x.log);
+    this.x.extent = this.view.window ?? (this.view === epochView || this.x.values ? whole : padded(whole, this.x.log));
+    const y = placesOf(this.y) ?? extentOf(this.yValues(), this.y.log);
     this.empty = y === null;
-    this.y.extent = padded(y ?? { low: 0.1, high: 1 }, this.y.log);
+    this.y.extent = this.y.values ? y : padded(y ?? { low: 0.1, high: 1 }, this.y.log);
   }
 
   // option returns the echarts option for a picture of the given size. A picture to be saved
   // has a title and a legend of its own.
   option(width, height, saved) {
     this.scale();
-    const whole = this.view === epochView ? Number.isInteger : () => true;
-    const xTicks = ticks(this.x.extent, this.x.log, width - 100, this.x.log ? 44 : 64).filter(whole);
-    const yTicks = ticks(this.y.extent, this.y.log, height - 80, this.y.log ? 18 : 34);
-    const labels = yTicks.map(formatTick), names = this.endNames(width);
+    const xTicks = axisTicks(this.x, width - 100, this.x.log ? 44 : 64).filter(v => this.view !== epochView || Number.isInteger(v));
+    const yTicks = axisTicks(this.y, height - 80, this.y.log ? 18 : 34);
+    const labels = yTicks.map(this.y.format), names = this.endNames(width);
     const marked = this.visible().some(s => s.markLine && "xAxis" in s.markLine.data[0]);
     const grid = this.grid = {
       left: 14 + Math.max(0, ...labels.map(l => textWidth(l, 11))), right: 22 + Math.max(0, ...names.map(s => textWidth(s.name, 12))),
@@ -80,14 +89,14 @@ class Figure {
       nameTextStyle: { color: soft, fontSize: 12 },
       axisLine: { show: true, onZero: false, lineStyle: { color: line } },
       axisTick: { show: true, customValues: values, lineStyle: { color: line } },
-      axisLabel: { customValues: values, formatter: formatTick, color: soft, fontSize: 11, hideOverlap: true },
+      axisLabel: { customValues: values, formatter: a.format, color: soft, fontSize: 11, hideOverlap: true },
       splitLine: { show: true, lineStyle: { color: cssVariable("faint") } },
     });
     return {
       animation: false,
       backgroundColor: saved ? cssVariable("card") : "transparent",
       textStyle: { fontFamily: fontFamily() },
-      title: saved && { text: this.title, subtext: document.querySelector("h1").textContent, left: 14, top: 10, itemGap: 10, textStyle: { color: ink, fontSize: 16 }, subtextStyle: { color: soft } },
+      title: saved && this.heading(),
       legend: { show: saved, left: 14, top: 64, right: 14, textStyle: { color: ink }, data: [...new Set(this.visible().map(s => s.name))] },
       grid,
       xAxis: { ...axis(this.x, xTicks), nameLocation: "middle", nameGap: 28 },
@@ -97,9 +106,15 @@ class Figure {
         textStyle: { color: ink }, axisPointer: { type: "line", snap: true, lineStyle: { color: soft, type: "solid", width: 1 } },
         formatter: found => this.hovered ? tooltip(this, found[0].axisValue) : "",
       },
-      series: this.visible().map((s, i) => s.shape ? this.shapeSeries(s) : this.lineSeries(s, i)),
+      series: [...this.visible().map((s, i) => SHAPES[s.shape] ? this.shapeSeries(s) : this.lineSeries(s, i)), this.rings(ink)],
       graphic: this.empty ? nothingToShow(soft) : this.endLabels(names),
     };
+  }
+
+  // heading is the title of a picture to be saved.
+  heading() {
+    const ink = cssVariable("ink"), soft = cssVariable("soft"), subtext = document.querySelector("h1").textContent;
+    return { text: this.title, subtext, left: 14, top: 10, itemGap: 10, textStyle: { color: ink, fontSize: 16 }, subtextStyle: { color: soft } };
   }
 
   shapeSeries(s) {
@@ -108,9 +123,10 @@ class Figure {
     ];
     const { low, high } = this.x.extent;
     const inside = s.shape === "cells" ? s.data.filter(r => r[1] > low && r[0] < high) : s.data.filter(r => r[0] >= low && r[0] <= high);
+    const chosen = new Set(chosenRows(s));
     return {
-      type: "custom", name: s.name, color: themeColor(s.color).split(",").pop().trim(), silent: true, z: 1, data: [[low, this.y.extent.low]],
-      renderItem: () => ({ type: "group", children: SHAPES[s.shape](inside, themeColor(s.color), toPixel) }),
+      type: "custom", name: s.name, color: strongest(themeColor(s.color)), silent: true, z: 1, data: [[low, this.y.extent.low]],
+      renderItem: () => ({ type: "group", children: SHAPES[s.shape](inside, themeColor(s.color), toPixel, chosen) }),
     };
   }
 
@@ -127,6 +143,12 @@ class Figure {
         label: { show: this.size.width > 420, formatter: "{b}", color, fontSize: 11, position: "xAxis" in s.markLine.data[0] ? "end" : "insideStartTop" },
       },
     };
+  }
+
+  // rings are around the points that tell of the chosen run.
+  rings(color) {
+    const rows = this.visible().filter(s => s.type !== "custom").flatMap(chosenRows);
+    return { type: "scatter", silent: true, z: 5, symbol: "circle", symbolSize: 15, color, itemStyle: { color: "transparent", borderColor: color, borderWidth: 2 }, data: rows };
   }
 
   // drawable returns the rows of a curve with gaps for what a logarithmic axis cannot show.
@@ -176,6 +198,23 @@ class Figure {
   }
 }
 
+// namedAxis is an axis of an option as figures have it; values name the places 0, 1, 2, …
+function namedAxis({ name, type, data }) {
+  const values = type === "category" ? data : undefined;
+  return { name, log: type === "log", values, format: values ? i => shortened(values[i] ?? "") : formatTick };
+}
+
+// shortened is a name as there is room for on an axis.
+function shortened(name) { return name.length > 18 ? name.slice(0, 17) + "…" : name; }
+
+// placesOf is the extent of an axis of named places, null for one of numbers.
+function placesOf({ values }) { return values ? { low: -0.5, high: values.length - 0.5 } : null; }
+
+// axisTicks are every place of an axis of names, round values of one of numbers.
+function axisTicks({ values, extent, log }, length, gap) {
+  return values ? [...values.keys()] : ticks(extent, log, length, gap);
+}
+
 function nothingToShow(color) {
   return { type: "text", left: "center", top: "middle", silent: true, style: { text: "Nothing to show on this scale.", fill: color, fontSize: 13 } };
 }
@@ -187,5 +226,8 @@ function marker({ symbol = "none", color }) {
     symbol: symbol.replace("empty", "").toLowerCase(), itemStyle: { color: hollow ? cssVariable("card") : edge, borderColor: edge, borderWidth: 1.5 },
   };
 }
+
+// strongest is the last stop of a scale of colours, or the colour itself.
+function strongest(color) { return color.startsWith("#") ? color.split(",").pop().trim() : color; }
 
 function clamp(position) { return Math.min(1, Math.max(0, position)); }

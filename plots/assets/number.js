@@ -1,6 +1,6 @@
 "use strict";
 
-// formatNumber writes a number to be read, as formatNumber in number.go does: whole numbers in
+// formatNumber writes a number to be read, as FormatNumber in number.go does: whole numbers in
 // full, others to four significant digits.
 function formatNumber(v) {
   if (v === null || v === undefined || Number.isNaN(v)) return "—";

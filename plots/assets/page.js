@@ -1,10 +1,11 @@
-const figures = [...document.querySelectorAll("figure")].map(element => new Figure(element));
+const figures = [...document.querySelectorAll("figure")].map(figureOf);
 const overEpochs = figures.filter(f => f.view === epochView);
 
 // epochExtent is the extent of all epochs drawn anywhere, so that every chart has the same axis.
 function epochExtent(log) { return extents[log] ?? { low: 1, high: 10 }; }
 function* allEpochs() { for (const f of overEpochs) yield* f.xValues(); }
-const extents = { true: extentOf(allEpochs(), true), false: extentOf(allEpochs(), false) };
+function epochExtents() { return { true: extentOf(allEpochs(), true), false: extentOf(allEpochs(), false) }; }
+let extents = epochExtents();
 
 // A run of nothing but epoch 0 has no place on a logarithmic axis.
 epochView.log = extents[true] !== null;
@@ -12,7 +13,8 @@ epochView.log = extents[true] !== null;
 figures.forEach(f => {
   addTools(f);
   addLegend(f);
-  addZoom(f);
+  if (f.dims) f.chart.on("click", ({ seriesId }) => chooseRun(seriesId));
+  else addZoom(f);
 });
 echarts.connect("epochs");
 
@@ -20,10 +22,8 @@ echarts.connect("epochs");
 const resized = new ResizeObserver(entries => entries.forEach(e => figures.find(f => f.box === e.target).draw()));
 figures.forEach(f => resized.observe(f.box));
 
-document.querySelectorAll(".browse").forEach(section => browse(section, run => {
-  selectedRun = run;
-  figures.forEach(f => f.draw());
-}));
+document.querySelectorAll(".browse").forEach(browse);
+choice.addEventListener("change", () => document.querySelectorAll(".browse").forEach(markChosen));
 
 // peers are the figures that share a figure's view.
 function peers(figure) { return figure.view === epochView ? overEpochs : [figure]; }
@@ -49,8 +49,8 @@ function addTools(figure) {
     button.setAttribute("aria-pressed", axis().log);
     figure.draw();
   }).setAttribute("aria-pressed", axis().log);
-  if (figure.view !== epochView) scale("log x", () => figure.view, log => { figure.view.log = log; figure.view.window = null; });
-  scale("log y", () => figure.y, log => { figure.y.log = log; });
+  if (figure.view !== epochView && !figure.x.values && !figure.dims) scale("log x", () => figure.view, log => { figure.view.log = log; figure.view.window = null; });
+  if (!figure.y.values && !figure.dims) scale("log y", () => figure.y, log => { figure.y.log = log; });
   add("PNG", "Save as PNG", () => savePicture(figure, "png"));
   add("SVG", "Save as SVG", () => savePicture(figure, "svg"));
   add("CSV", "Save the drawn data as CSV", () => saveCSV(figure));
@@ -80,7 +80,7 @@ function addZoom(figure) {
   const position = event => clamp((event.clientX - box.getBoundingClientRect().left - figure.grid.left) / figure.size.width);
   let start = null;
   box.addEventListener("pointerdown", event => {
-    if (event.pointerType !== "mouse" || event.button !== 0) return;
+    if (event.pointerType !== "mouse" || event.button !== 0 || figure.x.values) return;
     start = position(event);
     box.append(shade);
     shade.style.cssText = `top:${figure.grid.top}px;height:${figure.size.height}px;width:0`;
@@ -97,11 +97,16 @@ function addZoom(figure) {
     shade.style.left = figure.grid.left + Math.min(start, end) * figure.size.width + "px";
     shade.style.width = Math.abs(end - start) * figure.size.width + "px";
   });
+  const chooseAt = event => {
+    const { left, top } = box.getBoundingClientRect(), run = runAt(figure, event.clientX - left, event.clientY - top);
+    if (run !== undefined) chooseRun(run);
+  };
   box.addEventListener("pointerleave", () => { figure.hovered = false; });
   addEventListener("pointerup", event => {
     if (start === null) return;
     const [low, high] = [start, position(event)].sort((a, b) => a - b).map(p => valueAt(p, figure.x.extent, figure.x.log));
     if (Math.abs(position(event) - start) > 0.01) zoomTo(figure, { low, high });
+    else chooseAt(event);
     start = null;
     shade.remove();
   });
@@ -132,6 +137,15 @@ if (overEpochs.length > 0) {
     zoomTo(overEpochs[0], null);
   });
 }
+
+element("colour")?.addEventListener("change", event => {
+  colourRuns(event.target.value);
+  for (const figure of figures.filter(f => f.series.some(s => s.id))) {
+    figure.off.clear(); // its entries have other names now
+    addLegend(figure);
+    figure.draw();
+  }
+});
 
 element("theme").addEventListener("click", () => {
   toggleTheme();

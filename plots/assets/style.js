@@ -28,10 +28,10 @@ function swatch(series) {
   const color = themeColor(series.color), svg = svgElement("svg", { width: 30, height: 12, "aria-hidden": "true" });
   if (series.shape === "band") {
     svg.append(svgElement("rect", { x: 1, y: 1, width: 28, height: 10, rx: 2, fill: color, opacity: 0.25 }));
-  } else if (series.shape === "cells") {
+  } else if (series.shape === "cells" || series.shape === "tiles") {
     color.split(",").forEach((c, i) => svg.append(svgElement("rect", { x: i * 6, y: 1, width: 6, height: 10, fill: c })));
   } else {
-    if (series.type === "line") {
+    if (series.lineStyle) {
       svg.append(svgElement("path", { d: "M1 6H29", stroke: color, "stroke-width": series.lineStyle.width, "stroke-dasharray": DASHES[series.lineStyle.type], "stroke-linecap": "round" }));
     }
     if (series.symbol) svg.append(markerPath(series.symbol, color));

@@ -1,6 +1,8 @@
-// browse lets a table be sorted by its headings, filtered by words, and a run be chosen in it.
-function browse(section, choose) {
+// browse lets a table be sorted by its headings, filtered by words, and a run be chosen in it. It
+// is called again when the table has been replaced.
+function browse(section) {
   const body = section.querySelector("tbody"), rows = [...body.rows];
+  section.rowsInOrder = rows; // as Go has them, whatever they are sorted by
   section.querySelectorAll("th").forEach((th, column) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -19,18 +21,20 @@ function browse(section, choose) {
     }
     shown.textContent = `${count} of ${rows.length}`;
   };
-  input.addEventListener("input", filter);
+  input.oninput = filter;
   filter();
-  rows.forEach((row, i) => {
+  for (const row of rows) {
+    if (row.dataset.run === undefined) continue;
     row.tabIndex = 0;
-    const toggle = () => {
-      const chosen = row.getAttribute("aria-selected") !== "true";
-      rows.forEach(r => r.setAttribute("aria-selected", r === row && chosen));
-      choose(chosen ? "run-" + i : null);
-    };
-    row.addEventListener("click", toggle);
-    row.addEventListener("keydown", event => { if (event.key === "Enter") toggle(); });
-  });
+    row.addEventListener("click", event => { if (!event.target.closest("a")) chooseRun(row.dataset.run); });
+    row.addEventListener("keydown", event => { if (event.key === "Enter" && event.target === row) chooseRun(row.dataset.run); });
+  }
+  markChosen(section);
+}
+
+// markChosen marks the row of the chosen run.
+function markChosen(section) {
+  section.querySelectorAll("tr[data-run]").forEach(row => row.setAttribute("aria-selected", row.dataset.run === selectedRun));
 }
 
 function sortBy(section, body, rows, th, column) {

@@ -31,9 +31,9 @@ func withWidth(width string, extra ...string) map[string]string {
 	return config
 }
 
-func seriesNamed(f *figure, name string) []seriesOption {
-	var found []seriesOption
-	for _, s := range f.option["series"].([]seriesOption) {
+func seriesNamed(f *Figure, name string) []Series {
+	var found []Series
+	for _, s := range f.Series {
 		if s.Name == name {
 			found = append(found, s)
 		}
@@ -49,20 +49,20 @@ func TestAgainstWidthDrawsMeansBandsAndSeeds(t *testing.T) {
 	for seed, lower := range []float64{1, 1, 10} {
 		tables = append(tables, ended(withWidth("[16, 16]"), uint64(seed), map[string]float64{series.LowerBound: lower}))
 	}
-	f, declined := boundsAgainstWidth(tables)
+	f, declined := finalBounds(tables)
 	if f == nil {
 		t.Fatal(declined)
 	}
-	means := seriesNamed(f, "lower bound")[0].Data.([]row)
-	if len(means) != 2 || !slices.Equal(means[0], row{8, 4}) || !slices.Equal(means[1], row{32, 4}) {
+	means := seriesNamed(f, "lower bound")[0].Rows
+	if len(means) != 2 || !slices.Equal(means[0], Row{8, 4}) || !slices.Equal(means[1], Row{32, 4}) {
 		t.Errorf("means %v", means)
 	}
 	// 4 ± 2; and 4 ± √27, which would reach below zero and stops at the smallest seed.
-	band := seriesNamed(f, "± one standard deviation")[0].Data.([]row)
-	if !slices.Equal(band[0], row{8, 2, 6}) || band[1][1] != 1 || !near(band[1][2], 4+math.Sqrt(27), fitTolerance) {
+	band := seriesNamed(f, "± one standard deviation")[0].Rows
+	if !slices.Equal(band[0], Row{8, 2, 6}) || band[1][1] != 1 || !near(band[1][2], 4+math.Sqrt(27), fitTolerance) {
 		t.Errorf("band %v", band)
 	}
-	if seeds := seriesNamed(f, "single seeds"); len(seeds) != 3 || !slices.Equal(seeds[2].Data.([]row)[1], row{32, 10}) {
+	if seeds := seriesNamed(f, "single seeds"); len(seeds) != 3 || !slices.Equal(seeds[2].Rows[1], Row{32, 10}) {
 		t.Errorf("seeds %v", seeds)
 	}
 	if f.Epochs {
@@ -73,13 +73,13 @@ func TestAgainstWidthDrawsMeansBandsAndSeeds(t *testing.T) {
 func TestAgainstWidthCountsParametersWhereKnown(t *testing.T) {
 	values := map[string]float64{series.TestLoss: 1}
 	known := []*series.Table{ended(withWidth("[8]", "model.parameters", "400"), 1, values), ended(withWidth("[4]", "model.parameters", "200"), 1, values)}
-	f, _ := testLossAgainstWidth(known)
-	if rows := seriesNamed(f, "test loss")[0].Data.([]row); rows[0][0] != 200 || rows[1][0] != 400 {
+	f, _ := finalTestLoss(known)
+	if rows := seriesNamed(f, "test loss")[0].Rows; rows[0][0] != 200 || rows[1][0] != 400 {
 		t.Errorf("rows %v", rows)
 	}
 	delete(known[0].Header.Config, "model.parameters")
-	f, _ = testLossAgainstWidth(known)
-	if rows := seriesNamed(f, "test loss")[0].Data.([]row); rows[0][0] != 4 || rows[1][0] != 8 {
+	f, _ = finalTestLoss(known)
+	if rows := seriesNamed(f, "test loss")[0].Rows; rows[0][0] != 4 || rows[1][0] != 8 {
 		t.Errorf("rows %v without the number of parameters", rows)
 	}
 }
@@ -91,9 +91,9 @@ func TestAgainstWidthKeepsOtherDifferencesApart(t *testing.T) {
 			tables = append(tables, ended(withWidth(width, "data.label_noise", noise), 1, map[string]float64{series.TestLoss: 1}))
 		}
 	}
-	f, _ := testLossAgainstWidth(tables)
+	f, _ := finalTestLoss(tables)
 	for _, name := range []string{"label_noise 0: test loss", "label_noise 0.2: test loss"} {
-		if s := seriesNamed(f, name); len(s) != 1 || len(s[0].Data.([]row)) != 2 {
+		if s := seriesNamed(f, name); len(s) != 1 || len(s[0].Rows) != 2 {
 			t.Errorf("%s: %v", name, s)
 		}
 	}
@@ -105,8 +105,8 @@ func TestDivergedRunsAreLeftOut(t *testing.T) {
 		ended(withWidth("[4]"), 2, map[string]float64{series.TrainLoss: math.NaN(), series.TestLoss: math.Inf(1)}),
 		ended(withWidth("[8]"), 1, map[string]float64{series.TrainLoss: 1, series.TestLoss: 3}),
 	}
-	f, _ := testLossAgainstWidth(tables)
-	if rows := seriesNamed(f, "test loss")[0].Data.([]row); !slices.Equal(rows[0], row{4, 2}) {
+	f, _ := finalTestLoss(tables)
+	if rows := seriesNamed(f, "test loss")[0].Rows; !slices.Equal(rows[0], Row{4, 2}) {
 		t.Errorf("rows %v", rows)
 	}
 	if !strings.Contains(f.Reading, "Left out: 1 run that diverged.") {
@@ -119,10 +119,10 @@ func TestThresholds(t *testing.T) {
 		name   string
 		config [][]string
 		axis   string
-		want   []mark
+		want   []Mark
 	}{
-		{"cross-entropy", [][]string{{"data.points", "500", "train.loss", "cross_entropy"}}, parametersAxis, []mark{{"n = p", 500}}},
-		{"squared error", [][]string{{"data.points", "500", "data.classes", "10", "train.loss", "mse"}}, parametersAxis, []mark{{"n = p", 500}, {"nK = p", 5000}}},
+		{"cross-entropy", [][]string{{"data.points", "500", "train.loss", "cross_entropy"}}, parametersAxis, []Mark{{"n = p", 500}}},
+		{"squared error", [][]string{{"data.points", "500", "data.classes", "10", "train.loss", "mse"}}, parametersAxis, []Mark{{"n = p", 500}, {"nK = p", 5000}}},
 		{"classes unknown", [][]string{{"data.points", "500", "train.loss", "mse"}}, parametersAxis, nil},
 		{"points differ", [][]string{{"data.points", "500", "train.loss", "cross_entropy"}, {"data.points", "100", "train.loss", "cross_entropy"}}, parametersAxis, nil},
 		{"not against parameters", [][]string{{"data.points", "500", "train.loss", "cross_entropy"}}, "hidden units", nil},

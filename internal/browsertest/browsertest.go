@@ -1,0 +1,219 @@
+// Package browsertest lets tests look at pages in a real Chromium, as their readers do, and notes
+// whatever a page does that it should not. Only tests import it.
+package browsertest
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// timeout ends a test whose browser hangs; a page takes less than a second.
+const timeout = 30 * time.Second
+
+// Start starts a headless Chromium that cannot reach another machine, or skips the test where none is
+// installed. It ends with the test.
+func Start(t *testing.T) context.Context {
+	t.Helper()
+	var path string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		t.Skip("no Chromium installed: the pages are not looked at in a browser")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"), chromedp.Flag("disable-component-update", true))
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, stop = chromedp.NewContext(ctx)
+	t.Cleanup(stop)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// A Screen is the size of a window in pixels, and light or dark.
+type Screen struct {
+	Width, Height int64
+	Theme         string
+}
+
+// Screens of a desk and of a telephone.
+var (
+	Desk   = Screen{1440, 900, "light"}
+	Dark   = Screen{1440, 900, "dark"}
+	Narrow = Screen{390, 844, "light"}
+)
+
+// A Tab is a page opened in the browser.
+type Tab struct {
+	T       *testing.T
+	ctx     context.Context
+	trouble *trouble
+}
+
+// trouble is what a page should not have done.
+type trouble struct {
+	allowed string // what addresses of requests begin with; "" for none
+	mu      sync.Mutex
+	what    []string
+}
+
+// Open shows a page by itself in a new tab, once its charts are drawn.
+func Open(t *testing.T, browser context.Context, html []byte, s Screen) *Tab {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(path, html, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	address := url.URL{Scheme: "file", Path: path}
+	return visit(t, browser, address.String(), "", s)
+}
+
+// Visit shows the page at an address of a server, which it may send requests to, in a new tab,
+// once its charts are drawn.
+func Visit(t *testing.T, browser context.Context, server, path string, s Screen) *Tab {
+	t.Helper()
+	return visit(t, browser, server+path, server, s)
+}
+
+func visit(t *testing.T, browser context.Context, address, allowed string, s Screen) *Tab {
+	t.Helper()
+	ctx, stop := chromedp.NewContext(browser)
+	t.Cleanup(stop)
+	p := &Tab{t, ctx, &trouble{allowed: allowed}}
+	if err := chromedp.Listen(ctx, p.trouble.watch); err != nil {
+		t.Fatal(err)
+	}
+	scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: s.Theme}}}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, scheme); err != nil {
+		t.Fatal(err)
+	}
+	p.Do(chromedp.EmulateViewport(s.Width, s.Height), chromedp.Navigate(address))
+	p.Wait(`figures.every(f => f.size)`)
+	return p
+}
+
+// In returns the tab for use in a subtest.
+func (p *Tab) In(t *testing.T) *Tab { return &Tab{t, p.ctx, p.trouble} }
+
+// watch notes requests to hosts, errors, and dialogs, which nothing but an injected script opens.
+func (r *trouble) watch(event any) {
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		if !r.allows(e.Request.URL) {
+			r.note("request to " + e.Request.URL)
+		}
+	case *runtime.EventExceptionThrown:
+		r.note("exception: " + e.ExceptionDetails.Text)
+	case *runtime.EventConsoleAPICalled:
+		r.note("console: " + string(e.Type))
+	case *log.EventEntryAdded:
+		r.note("log: " + e.Entry.Text)
+	case *page.EventJavascriptDialogOpening:
+		r.note("dialog: " + e.Message)
+	}
+}
+
+func (r *trouble) allows(address string) bool {
+	for _, prefix := range []string{"file:", "data:", "blob:"} {
+		if strings.HasPrefix(address, prefix) {
+			return true
+		}
+	}
+	return r.allowed != "" && strings.HasPrefix(address, r.allowed)
+}
+
+func (r *trouble) note(what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.what = append(r.what, what)
+}
+
+// Quiet fails the test if the page has done anything that it should not.
+func (p *Tab) Quiet() {
+	p.T.Helper()
+	p.trouble.mu.Lock()
+	defer p.trouble.mu.Unlock()
+	for _, what := range p.trouble.what {
+		p.T.Error(what)
+	}
+}
+
+// Forget forgets what the page has done so far.
+func (p *Tab) Forget() {
+	p.trouble.mu.Lock()
+	defer p.trouble.mu.Unlock()
+	p.trouble.what = nil
+}
+
+// Do runs browser actions, within the time that a page may take.
+func (p *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
+	p.T.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, timeout)
+	defer stop()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		p.T.Fatal(err)
+	}
+}
+
+// Wait returns once a JavaScript expression is true in the page.
+func (p *Tab) Wait(condition string) {
+	p.T.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, timeout)
+	defer stop()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](condition)); err != nil {
+		p.T.Fatalf("waiting for %s: %v", condition, err)
+	}
+}
+
+// Eval evaluates JavaScript in the page.
+func Eval[T any](p *Tab, script string) T {
+	p.T.Helper()
+	v, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](script))
+	if err != nil {
+		p.T.Fatalf("%s: %v", script, err)
+	}
+	return v
+}
+
+// Fits fails the test where the page scrolls sideways or a chart is blank.
+func (p *Tab) Fits() {
+	p.T.Helper()
+	width := Eval[int](p, `innerWidth`)
+	if over := Eval[int](p, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+		p.T.Errorf("%d pixels too wide at %d", over, width)
+	}
+	if blank := Eval[[]string](p, blankCharts); len(blank) > 0 {
+		p.T.Errorf("nothing drawn at %d in %q", width, blank)
+	}
+}
+
+// blankCharts lists the figures on whose canvas no pixel has the colour of a curve.
+const blankCharts = `figures.filter(f => {
+  const shown = f.box.querySelector("canvas"), copy = new OffscreenCanvas(shown.width, shown.height).getContext("2d", { willReadFrequently: true });
+  copy.drawImage(shown, 0, 0);
+  const pixels = new Set(new Uint32Array(copy.getImageData(0, 0, shown.width, shown.height).data.buffer));
+  return !f.chart.getOption().series.some(s => {
+    const [red, green, blue] = echarts.color.parse(s.color);
+    return pixels.has((0xff000000 | blue << 16 | green << 8 | red) >>> 0);
+  });
+}).map(f => f.element.id)`

@@ -1,0 +1,187 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"liptrack/audit/report"
+	"liptrack/tracker/series"
+)
+
+func auditTables(r *report.Report) []table {
+	tables := []table{layerTable(r), methodTable(r)}
+	if r.Change != nil {
+		tables = append(tables, changeTable(r.Change))
+	}
+	tables = append(tables, sampleTable(r), featureTable(r))
+	if len(r.Model.Notes) > 0 {
+		notes := table{ID: "notes", Title: "Notes on the model file", Size: full, Head: []string{"What was assumed"}}
+		for _, n := range r.Model.Notes {
+			notes.Rows = append(notes.Rows, []cell{text(n)})
+		}
+		tables = append(tables, notes)
+	}
+	return tables
+}
+
+// checkTable is the checklist.
+func checkTable(r *report.Report) table {
+	tab := table{
+		ID: "checks", Title: "Checklist", Size: full,
+		Head: []string{"Result", "What was measured", "What it means", "What to do", "Check", "Value", "Limits"},
+	}
+	for _, c := range r.Checks {
+		tab.Rows = append(tab.Rows, []cell{
+			{Text: statusMarks[c.Status] + " " + string(c.Status), Class: string(c.Status)},
+			text(c.Measured), text(c.Meaning), text(c.Action), text(c.Name), value(c.Value), text(limitText(c)),
+		})
+	}
+	return tab
+}
+
+// statusMarks tell results apart without colour.
+var statusMarks = map[report.Status]string{report.Pass: "✓", report.Attention: "!", report.Fail: "✗"}
+
+// limitText says from where on a check asks for attention or fails.
+func limitText(c report.Check) string {
+	side := "below"
+	if c.AtMost {
+		side = "above"
+	}
+	var parts []string
+	if c.Attention != nil {
+		parts = append(parts, fmt.Sprintf("attention %s %g", side, float64(*c.Attention)))
+	}
+	if c.Fail != nil {
+		parts = append(parts, fmt.Sprintf("fails %s %g", side, float64(*c.Fail)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// value is a cell of a number of a report; an infinite one is a dash.
+func value(v series.Float) cell {
+	if math.IsInf(float64(v), 0) {
+		return cell{Text: "—", Sort: sortKey(float64(v))}
+	}
+	return number(float64(v))
+}
+
+func share(v series.Float) cell { return cell{Text: formatShare(v), Sort: sortKey(float64(v))} }
+
+func layerTable(r *report.Report) table {
+	tab := table{
+		ID: "layers", Title: "Layers", Size: full,
+		Note: "Norm: largest singular value of the weight. Share: of the logarithm of the product of norms; negative for a layer that contracts. " +
+			"Up to here: the largest amplification from the input on the samples, and certified. Factor: what the layer adds on the samples.",
+		Head: []string{"Layer", "Weight", "Size", "Activation", "Norm", "Share", "Stable rank", "Up to here, found", "certified", "Factor", "Units that no sample switches on"},
+	}
+	for _, l := range r.Layers {
+		dead := none
+		if l.Dead != nil {
+			dead = share(*l.Dead)
+		}
+		tab.Rows = append(tab.Rows, []cell{
+			count(l.Layer), text(l.Name), text(fmt.Sprintf("%d × %d", l.Outputs, l.Inputs)), text(l.Activation), value(l.Norm), value(l.Share),
+			value(l.StableRank), value(l.Reached), value(l.Certified), factor(float64(l.Gain)), dead,
+		})
+	}
+	return tab
+}
+
+func methodTable(r *report.Report) table {
+	s := r.Lipschitz
+	tab := table{
+		ID: "methods", Title: "Bounds on the Lipschitz constant", Size: full,
+		Note: "In the 2-norm, from the model's inputs to its outputs. The constant is at least the lower bound, which was found by evaluation, and " +
+			"at most every certified one.",
+		Head: []string{"Bound", "Value", "Over the lower bound", "How"},
+		Rows: [][]cell{{text("lower bound"), value(s.Lower), factor(1), text("climbing from the samples, on which it is " + FormatNumber(float64(s.OnData)))}},
+	}
+	for _, m := range s.Methods {
+		row := []cell{text(strings.ReplaceAll(m.Name, "_", " ")), none, none, text(m.About + ". Not computed: " + m.Reason)}
+		if m.Value != nil {
+			how := m.About
+			if m.Name == s.UpperBy {
+				how += " (the best)"
+			}
+			row = []cell{row[0], value(*m.Value), factor(float64(*m.Value / s.Lower)), text(how)}
+		}
+		tab.Rows = append(tab.Rows, row)
+	}
+	return tab
+}
+
+func changeTable(c *report.Change) table {
+	tab := table{
+		ID: "change", Title: "Change of the outputs by errors within the tolerance", Size: full,
+		Note: "Seen: the largest that was found at any sample. Possible: proved to be the largest, at the samples and for any input. Spread: root " +
+			"mean square distance of the samples' outputs from their mean.",
+		Head: []string{"Output", "Seen", "Possible at the samples", "Possible anywhere", "Spread", "Seen / spread", "Possible / spread"},
+	}
+	add := func(name string, o report.OutputChange) {
+		tab.Rows = append(tab.Rows, []cell{
+			text(name), value(o.Seen), value(o.Possible), value(o.Anywhere), value(o.Spread), value(o.Seen / o.Spread), value(o.Possible / o.Spread),
+		})
+	}
+	add("all, 2-norm", report.OutputChange{Seen: c.Seen, Possible: c.Possible, Anywhere: c.Anywhere, Spread: c.Spread})
+	for _, o := range c.Outputs {
+		add(fmt.Sprint(o.Output), o)
+	}
+	return tab
+}
+
+func sampleTable(r *report.Report) table {
+	samples := r.Sensitivity.Samples
+	tab := table{
+		ID: "samples", Title: "Most sensitive samples", Size: full,
+		Note: fmt.Sprintf("Local bound: certified Lipschitz constant within %s of the sample. Worst direction: the change of the features to which the "+
+			"outputs react most, its largest components, in the data's units.", FormatNumber(float64(samples[0].Ball))),
+		Head: []string{"Row", "‖J‖", "Local bound"},
+	}
+	if r.Decisions != nil {
+		tab.Head = append(tab.Head, "Class", "Label", "Certain up to", "Flips at", "to class")
+	}
+	tab.Head = append(tab.Head, "Worst direction")
+	for _, s := range samples {
+		row := []cell{count(s.Row), value(s.Norm), value(s.Local)}
+		if d := s.Decision; d != nil {
+			row = append(row, class(r.Data, &d.Class), class(r.Data, d.Label), value(d.Safe), value(d.Flip), class(r.Data, d.FlipTo))
+		}
+		tab.Rows = append(tab.Rows, append(row, text(directionText(s.Direction))))
+	}
+	return tab
+}
+
+// class is a cell of a class's name; a dash for none.
+func class(d report.Data, c *int) cell {
+	if c == nil {
+		return text("—")
+	}
+	return text(d.ClassName(*c))
+}
+
+func directionText(direction []report.Component) string {
+	var parts []string
+	for _, c := range direction {
+		sign := "+"
+		if c.Value < 0 {
+			sign = "−"
+		}
+		parts = append(parts, fmt.Sprintf("%s %s%s", c.Feature, sign, FormatNumber(math.Abs(float64(c.Value)))))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func featureTable(r *report.Report) table {
+	tab := table{
+		ID: "features", Title: "Sensitivity to each feature", Size: full, Browse: true,
+		Note: "Largest and rms: norm of the derivatives of all outputs by the feature, in the data's units, over the samples. Share: of the sum of squares over " +
+			"all features, each weighted by its tolerance or else in the model's units.",
+		Head: []string{"Feature", "Share", "Largest", "Rms"},
+	}
+	for _, f := range r.Sensitivity.Features {
+		tab.Rows = append(tab.Rows, []cell{text(f.Feature), share(f.Share), value(f.Largest), value(f.RMS)})
+	}
+	return tab
+}

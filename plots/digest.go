@@ -1,0 +1,78 @@
+package plots
+
+import "liptrack/tracker/series"
+
+// A Digest is what a run came to. Its JSON form is for scripts: names do not change, and NaN and
+// infinities are the strings of [series.Float]. What was not recorded is NaN.
+type Digest struct {
+	Experiment string `json:"experiment"`
+	Run        string `json:"run"`
+	Seed       uint64 `json:"seed"`
+	// Status is completed, converged, diverged or unfinished, as far as the series tells.
+	Status    string       `json:"status"`
+	Epochs    int          `json:"epochs"` // the last measured
+	TrainLoss series.Float `json:"train_loss"`
+	TestLoss  series.Float `json:"test_loss"`
+	Lower     series.Float `json:"lower_bound"`
+	// Upper is the certified upper bound that ends smallest, UpperName the metric it is of.
+	Upper     series.Float `json:"certified_bound"`
+	UpperName string       `json:"certified_metric"`
+	// Gap is the certified over the lower bound, at the last epoch that has both.
+	Gap    series.Float  `json:"gap"`
+	Curves []CurveDigest `json:"curves"`
+}
+
+// A CurveDigest is what one metric came to, over the values that are finite.
+type CurveDigest struct {
+	Metric     string       `json:"metric"`
+	Label      string       `json:"label"`
+	Kind       series.Kind  `json:"kind"`
+	Points     int          `json:"points"`
+	First      series.Float `json:"first"`
+	FirstEpoch int          `json:"first_epoch"`
+	Last       series.Float `json:"last"`
+	LastEpoch  int          `json:"last_epoch"`
+	Doubtful   int          `json:"doubtful"` // points that carry a warning
+	// Name is what pages call it, and Curve all of it.
+	Name  string        `json:"-"`
+	Curve *series.Curve `json:"-"`
+}
+
+// Growth is the last over the first value.
+func (c CurveDigest) Growth() float64 { return float64(c.Last / c.First) }
+
+// DigestOf sums up a run; its curves are in the order in which they were first measured, those
+// of one metric by their labels.
+func DigestOf(t *series.Table) Digest {
+	d := Digest{
+		Experiment: t.Header.Experiment, Run: t.Header.Run, Seed: t.Header.Seed, Status: status(t), Epochs: lastEpoch(t),
+		TrainLoss: series.Float(final(t.Curve(series.TrainLoss, ""))), TestLoss: series.Float(final(t.Curve(series.TestLoss, ""))),
+		Lower: series.Float(final(t.Curve(series.LowerBound, ""))), Upper: series.Float(final(bestCertified(t))), Gap: series.Float(finalGap(t)),
+	}
+	if best := bestCertified(t); best != nil {
+		d.UpperName = best.Metric
+	}
+	for _, metric := range t.Metrics() {
+		for _, label := range t.Labels(metric) {
+			d.Curves = append(d.Curves, digestOf(t.Curve(metric, label)))
+		}
+	}
+	return d
+}
+
+func digestOf(c *series.Curve) CurveDigest {
+	d := CurveDigest{Metric: c.Metric, Label: c.Label, Kind: c.Kind, Points: len(c.Values), Doubtful: len(c.Warnings), Name: quantity(c), Curve: c,
+		First: series.Float(nan), Last: series.Float(nan)}
+	if e, ok := endsOf(c); ok {
+		d.First, d.FirstEpoch, d.Last, d.LastEpoch = series.Float(e.first), e.firstEpoch, series.Float(e.last), e.lastEpoch
+	}
+	return d
+}
+
+// Sentences says what happened in a run or, of several, in the set.
+func Sentences(tables []*series.Table) []string {
+	if len(tables) == 1 {
+		return runSummary(tables[0])
+	}
+	return setSummary(tables)
+}

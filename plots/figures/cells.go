@@ -1,0 +1,64 @@
+package figures
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"liptrack/plots"
+)
+
+// cells fills the rectangles of a heat map: of cells by the root of their value, of tiles by its
+// place between the smallest and the largest, with the number on it.
+func (s shape) cells(c draw.Canvas, place placer) {
+	strength := s.strengths()
+	for _, r := range s.series.Rows {
+		corners, value := cornersOf(s.series.Shape, r)
+		low, high := plots.Row{corners[0], corners[2]}, plots.Row{corners[1], corners[3]}
+		if low[0] <= 0 && place.shows(high) && !place.shows(low) {
+			low[0] = place.plot.X.Min // what lies about epoch 0 begins at the edge
+		}
+		if math.IsNaN(value) || !place.shows(low) || !place.shows(high) {
+			continue
+		}
+		a, b := place.at(low), place.at(high)
+		fill := plots.Color(fmt.Sprintf("%s %g", s.series.Color, strength(value)))
+		c.FillPolygon(fill, c.ClipPolygonXY([]vg.Point{a, {X: b.X, Y: a.Y}, b, {X: a.X, Y: b.Y}}))
+		if s.series.Shape == plots.Tiles {
+			label := textStyle(smallText * s.size)
+			label.XAlign, label.YAlign = draw.XCenter, draw.YCenter
+			c.FillText(label, vg.Point{X: (a.X + b.X) / 2, Y: (a.Y + b.Y) / 2}, plots.FormatNumber(value))
+		}
+	}
+}
+
+// cornersOf returns the ends of a row's rectangle along x and along y, and its value.
+func cornersOf(shape plots.Shape, r plots.Row) (corners [4]float64, value float64) {
+	if shape == plots.Tiles {
+		return [4]float64{r[0] - 0.5, r[0] + 0.5, r[1] - 0.5, r[1] + 0.5}, r[2]
+	}
+	return [4]float64(r[:4]), r[4]
+}
+
+// strengths returns how strong the shade of a value is, in [0, 1].
+func (s shape) strengths() func(float64) float64 {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, r := range s.series.Rows {
+		if v := r[len(r)-1]; !math.IsNaN(v) {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	tiles := s.series.Shape == plots.Tiles
+	switch {
+	case low == high:
+		return func(float64) float64 { return 1 }
+	case tiles && low > 0:
+		return func(v float64) float64 { return math.Log(v/low) / math.Log(high/low) }
+	case tiles:
+		return func(v float64) float64 { return (v - low) / (high - low) }
+	}
+	low = min(0, low)
+	return func(v float64) float64 { return math.Sqrt((v - low) / (high - low)) }
+}

@@ -1,0 +1,95 @@
+// Package figures puts the figures of package plots on paper, without a browser: as SVG or PNG
+// of a given size, in a font of a given size, on a white ground. It decides how a figure looks in
+// print and nothing about what it shows. It is the only importer of gonum/plot.
+package figures
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+	"os"
+	"path/filepath"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"liptrack/plots"
+)
+
+// Options are the measures of a figure in print.
+type Options struct {
+	// Width and Height of a panel in centimetres. Default 8.5 × 6.5: a column of a paper.
+	Width, Height float64
+	// FontSize in points. Default 8.
+	FontSize float64
+}
+
+// Limits of a panel's width and height in centimetres, and of the font in points.
+const (
+	MinSize, MaxSize = 3, 100
+	MinFont, MaxFont = 4, 40
+)
+
+const (
+	defaultWidth, defaultHeight = 8.5, 6.5
+	defaultFont                 = 8
+	pngResolution               = 300 // dots an inch
+)
+
+// complete puts in defaults and checks the limits.
+func (o Options) complete() (Options, error) {
+	for _, v := range []struct {
+		name                  string
+		value                 *float64
+		fallback, least, most float64
+	}{
+		{"width in cm", &o.Width, defaultWidth, MinSize, MaxSize},
+		{"height in cm", &o.Height, defaultHeight, MinSize, MaxSize},
+		{"font size in pt", &o.FontSize, defaultFont, MinFont, MaxFont},
+	} {
+		if *v.value == 0 {
+			*v.value = v.fallback
+		}
+		if !(*v.value >= v.least && *v.value <= v.most) {
+			return o, fmt.Errorf("figures: %s %g: must be between %g and %g", v.name, *v.value, v.least, v.most)
+		}
+	}
+	return o, nil
+}
+
+// Formats are the endings of the files that Write can write.
+var Formats = []string{"svg", "png"}
+
+// Write draws panels side by side to a file, whose ending says in which format. Parallel
+// coordinates are for the screen only: they are an error.
+func Write(path string, o Options, panels ...*plots.Figure) error {
+	o, err := o.complete()
+	if err != nil {
+		return err
+	}
+	width, height := vg.Length(len(panels))*vg.Length(o.Width)*vg.Centimeter, vg.Length(o.Height)*vg.Centimeter
+	var c vg.CanvasWriterTo
+	switch filepath.Ext(path) {
+	case ".svg":
+		c = vgsvg.NewWith(vgsvg.UseWH(width, height))
+	case ".png":
+		c = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(pngResolution), vgimg.UseBackgroundColor(color.White))}
+	default:
+		return fmt.Errorf("figures: %s: the ending must be one of %v", path, Formats)
+	}
+	page := draw.NewCanvas(c, width, height)
+	for i, f := range panels {
+		if f.Dims != nil {
+			return fmt.Errorf("figures: %s: parallel coordinates are not for print", f.ID)
+		}
+		left, right := vg.Length(i)/vg.Length(len(panels))*width, -vg.Length(len(panels)-1-i)/vg.Length(len(panels))*width
+		drawPanel(draw.Crop(page, left, right, 0, 0), f, vg.Points(o.FontSize))
+	}
+	var b bytes.Buffer
+	if _, err := c.WriteTo(&b); err != nil {
+		return fmt.Errorf("figures: drawing %s: %w", path, err)
+	}
+	return os.WriteFile(path, b.Bytes(), 0o644)
+}

@@ -1,0 +1,58 @@
+package figures
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"liptrack/plots"
+)
+
+// drawLegend draws a sample and the name of each series along the top, in as many lines as it
+// takes, and returns how high they are.
+func drawLegend(c draw.Canvas, shown []plots.Series, size vg.Length) (height vg.Length) {
+	label, line := textStyle(smallText*size), 1.35*size
+	at := vg.Point{X: c.Min.X, Y: c.Max.Y}
+	seen := map[string]bool{}
+	for _, s := range shown {
+		if seen[s.Name] {
+			continue
+		}
+		seen[s.Name] = true
+		width := (keyWidth+0.4)*size + label.Width(s.Name)
+		if at.X > c.Min.X && at.X+width > c.Max.X {
+			at = vg.Point{X: c.Min.X, Y: at.Y - line}
+		}
+		shape{series: s, size: size}.sample(&c, vg.Rectangle{Min: at.Add(vg.Point{Y: -size}), Max: at.Add(vg.Point{X: keyWidth * size})})
+		label.YAlign = draw.YTop
+		c.FillText(label, at.Add(vg.Point{X: (keyWidth + 0.4) * size, Y: 0.1 * size}), s.Name)
+		at.X += width + size
+	}
+	return c.Max.Y - at.Y + line + 0.3*size
+}
+
+// sample draws in a box what stands for the series in the legend.
+func (s shape) sample(c *draw.Canvas, box vg.Rectangle) {
+	middle := (box.Min.Y + box.Max.Y) / 2
+	switch s.series.Shape {
+	case plots.Band:
+		c.FillPolygon(faint(s.series.Color), []vg.Point{box.Min, {X: box.Max.X, Y: box.Min.Y}, box.Max, {X: box.Min.X, Y: box.Max.Y}})
+		return
+	case plots.Cells, plots.Tiles:
+		const steps = 5
+		width := (box.Max.X - box.Min.X) / steps
+		for i := range steps {
+			left := box.Min.X + vg.Length(i)*width
+			fill := plots.Color(fmt.Sprintf("%s %g", s.series.Color, float64(i)/(steps-1)))
+			c.FillPolygon(fill, []vg.Point{{X: left, Y: box.Min.Y}, {X: left + width, Y: box.Min.Y}, {X: left + width, Y: box.Max.Y}, {X: left, Y: box.Max.Y}})
+		}
+		return
+	}
+	if s.series.Width > 0 {
+		c.StrokeLine2(s.stroke(), box.Min.X, middle, box.Max.X, middle)
+	}
+	if s.series.Marker != "" {
+		c.DrawGlyphNoClip(s.glyph(), vg.Point{X: (box.Min.X + box.Max.X) / 2, Y: middle})
+	}
+}

@@ -1,0 +1,58 @@
+package figures
+
+import (
+	"image/color"
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"liptrack/plots"
+)
+
+// A marker is a filled or hollow polygon around a point, its corners in radii.
+type marker struct {
+	corners [][2]float64
+	hollow  bool
+}
+
+// outlines are the markers that series name, as echarts does.
+var outlines = map[string][][2]float64{
+	"circle":   circle(24),
+	"rect":     {{-0.85, -0.85}, {0.85, -0.85}, {0.85, 0.85}, {-0.85, 0.85}},
+	"triangle": {{-1, -0.8}, {1, -0.8}, {0, 1}},
+	"diamond":  {{-1, 0}, {0, -1}, {1, 0}, {0, 1}},
+}
+
+func circle(corners int) [][2]float64 {
+	var outline [][2]float64
+	for i := range corners {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(corners))
+		outline = append(outline, [2]float64{cos, sin})
+	}
+	return outline
+}
+
+// DrawGlyph implements [draw.GlyphDrawer].
+func (m marker) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, pt vg.Point) {
+	var outline []vg.Point
+	for _, corner := range m.corners {
+		outline = append(outline, pt.Add(vg.Point{X: vg.Length(corner[0]) * sty.Radius, Y: vg.Length(corner[1]) * sty.Radius}))
+	}
+	if !m.hollow {
+		c.FillPolygon(sty.Color, outline)
+		return
+	}
+	c.FillPolygon(color.White, outline)
+	c.StrokeLines(draw.LineStyle{Color: sty.Color, Width: 1.5 * thin}, append(outline, outline[0], outline[1]))
+}
+
+// glyph is the marker of a series.
+func (s shape) glyph() draw.GlyphStyle {
+	name, hollow := strings.CutPrefix(s.series.Marker, "empty")
+	return draw.GlyphStyle{
+		Color: plots.Color(s.series.Color), Radius: 0.28 * s.size,
+		Shape: marker{outlines[strings.ToLower(name)], hollow},
+	}
+}

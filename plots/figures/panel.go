@@ -1,0 +1,90 @@
+package figures
+
+import (
+	"image/color"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/font/liberation"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"liptrack/plots"
+)
+
+// Measures of a panel, in font sizes.
+const (
+	margin    = 0.5
+	keyWidth  = 2.4 // of the sample of a line in the legend
+	smallText = 0.9 // of ticks and legend
+)
+
+const thin = 0.5 // width in points of axes and marks
+
+var fonts = font.NewCache(liberation.Collection())
+
+// drawPanel draws a figure with its legend and the name of its y axis above.
+func drawPanel(c draw.Canvas, f *plots.Figure, size vg.Length) {
+	c = draw.Crop(c, margin*size, -margin*size, margin*size, -margin*size)
+	shown := visible(f)
+	c.Max.Y -= drawLegend(c, shown, size)
+	name := textStyle(size)
+	name.YAlign = draw.YTop
+	c.FillText(name, vg.Point{X: c.Min.X, Y: c.Max.Y}, f.Y.Name)
+	c.Max.Y -= 1.7 * size
+	if slices.ContainsFunc(shown, func(s plots.Series) bool { return s.Vertical }) {
+		c.Max.Y -= size // for the names of marks
+	}
+	p := axes(f, size, c)
+	for _, s := range shown {
+		p.Add(shape{s, f, size})
+	}
+	p.Draw(c)
+}
+
+// visible lists the series that are not off at first.
+func visible(f *plots.Figure) []plots.Series {
+	return slices.DeleteFunc(slices.Clone(f.Series), func(s plots.Series) bool { return s.Hidden })
+}
+
+// axes returns an empty plot with the axes of a figure in the house style.
+func axes(f *plots.Figure, size vg.Length, c draw.Canvas) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = color.Transparent
+	p.X.Label.Text = f.X.Name
+	scale(f, 0).apply(&p.X, size, c.Max.X-c.Min.X-4*size, 3.5*size)
+	scale(f, 1).apply(&p.Y, size, c.Max.Y-c.Min.Y-3*size, 1.6*size)
+	return p
+}
+
+// apply sets up an axis of gonum's that is so long, with labels of ticks a gap apart.
+func (s axisScale) apply(a *plot.Axis, size, length, gap vg.Length) {
+	a.Min, a.Max = s.low, s.high
+	if s.log {
+		a.Scale = plot.LogScale{}
+	}
+	a.Padding = 0
+	a.LineStyle = draw.LineStyle{Color: plots.Color("gray"), Width: thin}
+	a.Label.Padding = 0.2 * size
+	a.Label.TextStyle = placedLike(a.Label.TextStyle, size)
+	a.Tick.LineStyle, a.Tick.Length = a.LineStyle, 0.4*size
+	a.Tick.Label = placedLike(a.Tick.Label, smallText*size)
+	a.Tick.Marker = plot.ConstantTicks(s.ticks(float64(length), float64(gap)))
+}
+
+// placedLike is the style of a text of a size with the alignment and rotation of another.
+func placedLike(other text.Style, size vg.Length) text.Style {
+	s := textStyle(size)
+	s.XAlign, s.YAlign, s.Rotation = other.XAlign, other.YAlign, other.Rotation
+	return s
+}
+
+// textStyle is the style of a text of a size.
+func textStyle(size vg.Length) text.Style {
+	return text.Style{
+		Color: plots.Color("ink"), Font: font.Font{Typeface: "Liberation", Variant: "Sans", Size: size},
+		Handler: scripted{text.Plain{Fonts: fonts}},
+	}
+}

@@ -1,0 +1,90 @@
+package figures
+
+import (
+	"strings"
+
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+)
+
+// scripted draws plain text with Unicode's superscripts and subscripts as smaller digits, higher
+// or lower: the font has few of them. It draws one line.
+type scripted struct{ text.Plain }
+
+const (
+	supers = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+	subs   = "₀₁₂₃₄₅₆₇₈₉₋"
+	plain  = "0123456789−"
+
+	scriptSize = 0.7  // of a script to its text
+	superRise  = 0.38 // of a script's baseline over its text's, to the size of the text
+	subRise    = -0.15
+)
+
+// A span is a part of a text in one size and at one height.
+type span struct {
+	text       string
+	size, rise vg.Length
+}
+
+// spans cuts a text where scripts begin and end. The font has no nabla either.
+func spans(txt string) []span {
+	var parts []span
+	for _, r := range strings.ReplaceAll(txt, "∇", "grad ") {
+		part := span{string(r), 1, 0}
+		if i := index(supers, r); i >= 0 {
+			part = span{string([]rune(plain)[i]), scriptSize, superRise}
+		} else if i := index(subs, r); i >= 0 {
+			part = span{string([]rune(plain)[i]), scriptSize, subRise}
+		}
+		if n := len(parts) - 1; n >= 0 && parts[n].rise == part.rise {
+			parts[n].text += part.text
+			continue
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}
+
+// index is the place of a rune among those of a string, counted in runes; -1 for none.
+func index(of string, r rune) int {
+	for i, candidate := range []rune(of) {
+		if candidate == r {
+			return i
+		}
+	}
+	return -1
+}
+
+func (s scripted) face(fnt font.Font, size vg.Length) font.Face {
+	fnt.Size *= size
+	return s.Fonts.Lookup(fnt, fnt.Size)
+}
+
+// Box implements [text.Handler].
+func (s scripted) Box(txt string, fnt font.Font) (width, height, depth vg.Length) {
+	_, height, depth = s.Plain.Box("", fnt)
+	for _, part := range spans(txt) {
+		face := s.face(fnt, part.size)
+		width += face.Width(part.text)
+	}
+	return width, height, depth
+}
+
+// Draw implements [text.Handler].
+func (s scripted) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
+	width, height, depth := s.Box(txt, sty.Font)
+	c.Push()
+	defer c.Pop()
+	c.SetColor(sty.Color)
+	c.Translate(pt)
+	c.Rotate(sty.Rotation)
+	// Where the plain handler puts its baseline, for which axes make allowance.
+	at := vg.Point{X: vg.Length(sty.XAlign) * width, Y: vg.Length(sty.YAlign)*(height+depth) - s.Extents(sty.Font).Ascent + sty.Font.Size}
+	for _, part := range spans(txt) {
+		face := s.face(sty.Font, part.size)
+		c.FillString(face, at.Add(vg.Point{Y: part.rise * sty.Font.Size}), part.text)
+		at.X += face.Width(part.text)
+	}
+}

@@ -1,0 +1,155 @@
+package figures
+
+import (
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"liptrack/plots"
+)
+
+// A shape draws a series in the plane of its figure; sizes are in those of the text.
+type shape struct {
+	series plots.Series
+	figure *plots.Figure
+	size   vg.Length
+}
+
+// Plot implements [plot.Plotter].
+func (s shape) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	place := placer{p, func(r plots.Row) vg.Point { return vg.Point{X: x(r[0]), Y: y(r[1])} }}
+	switch s.series.Shape {
+	case plots.Line:
+		s.line(c, place)
+	case plots.Dots:
+		for _, r := range s.series.Rows {
+			if place.shows(r) {
+				c.DrawGlyph(s.glyph(), place.at(r))
+			}
+		}
+	case plots.Band:
+		s.band(c, place)
+	case plots.Cells, plots.Tiles:
+		s.cells(c, place)
+	case plots.Marks:
+		s.marks(c, place)
+	}
+}
+
+// A placer says where rows are drawn.
+type placer struct {
+	plot *plot.Plot
+	at   func(plots.Row) vg.Point
+}
+
+// shows reports whether x and y of a row have a place on the axes.
+func (p placer) shows(r plots.Row) bool {
+	on := func(a plot.Axis, v float64) bool {
+		_, log := a.Scale.(plot.LogScale)
+		return !math.IsNaN(v) && !math.IsInf(v, 0) && (v > 0 || !log)
+	}
+	return on(p.plot.X, r[0]) && on(p.plot.Y, r[1])
+}
+
+// line strokes the curve, with gaps where it has none, and its markers.
+func (s shape) line(c draw.Canvas, place placer) {
+	var lines [][]vg.Point
+	gap := true
+	for _, r := range s.series.Rows {
+		if !place.shows(r) {
+			gap = true
+			continue
+		}
+		if gap {
+			lines, gap = append(lines, nil), false
+		}
+		lines[len(lines)-1] = append(lines[len(lines)-1], place.at(r))
+	}
+	c.StrokeLines(s.stroke(), c.ClipLinesXY(lines...)...)
+	if s.series.Quiet || s.series.Marker == "" {
+		return
+	}
+	for _, pt := range s.spaced(lines) {
+		c.DrawGlyph(s.glyph(), pt)
+	}
+}
+
+// spaced lists the points of a line that get markers: all of a short one, of a long one some,
+// the fewer the more lines there are.
+func (s shape) spaced(lines [][]vg.Point) []vg.Point {
+	gap := 3 * s.size
+	switch {
+	case len(s.series.Rows) <= 24:
+		gap = 0
+	case len(s.figure.Series) > 30:
+		gap = 16 * s.size
+	}
+	var points []vg.Point
+	for _, line := range lines {
+		for _, pt := range line {
+			if n := len(points); n == 0 || pt.X-points[n-1].X >= gap {
+				points = append(points, pt)
+			}
+		}
+	}
+	return points
+}
+
+// band fills the area between low and high, in parts where one of them is missing.
+func (s shape) band(c draw.Canvas, place placer) {
+	var lower, upper []vg.Point
+	fill := func() {
+		outline := lower
+		for i := range upper {
+			outline = append(outline, upper[len(upper)-1-i])
+		}
+		if len(outline) > 2 {
+			c.FillPolygon(faint(s.series.Color), c.ClipPolygonXY(outline))
+		}
+		lower, upper = nil, nil
+	}
+	for _, r := range s.series.Rows {
+		low, high := plots.Row{r[0], r[1]}, plots.Row{r[0], r[2]}
+		if !place.shows(low) || !place.shows(high) {
+			fill()
+			continue
+		}
+		lower, upper = append(lower, place.at(low)), append(upper, place.at(high))
+	}
+	fill()
+}
+
+// marks strokes lines across the picture, with their names above it or at its right-hand side.
+func (s shape) marks(c draw.Canvas, place placer) {
+	label := textStyle(smallText * s.size)
+	label.Color = plots.Color(s.series.Color)
+	for _, m := range s.series.Marks {
+		if s.series.Vertical {
+			x := place.at(plots.Row{m.Value, place.plot.Y.Min}).X
+			c.StrokeLines(s.stroke(), c.ClipLinesX([]vg.Point{{X: x, Y: c.Min.Y}, {X: x, Y: c.Max.Y}})...)
+			label.XAlign = draw.XCenter
+			c.FillText(label, vg.Point{X: x, Y: c.Max.Y + 0.2*s.size}, m.Name)
+		} else {
+			y := place.at(plots.Row{place.plot.X.Min, m.Value}).Y
+			c.StrokeLines(s.stroke(), c.ClipLinesY([]vg.Point{{X: c.Min.X, Y: y}, {X: c.Max.X, Y: y}})...)
+			label.XAlign = draw.XRight
+			c.FillText(label, vg.Point{X: c.Max.X, Y: y + 0.3*s.size}, m.Name)
+		}
+	}
+}
+
+// stroke is the style of the series' line, half as wide in points as it is in pixels.
+func (s shape) stroke() draw.LineStyle {
+	dashes := map[string][]vg.Length{"dashed": {0.5 * s.size, 0.3 * s.size}, "dotted": {0.12 * s.size, 0.25 * s.size}}
+	return draw.LineStyle{Color: plots.Color(s.series.Color), Width: vg.Points(float64(s.series.Width) / 2), Dashes: dashes[s.series.Dash]}
+}
+
+// faint is a colour through which others are seen.
+func faint(name string) color.Color {
+	c := plots.Color(name)
+	return color.NRGBA{c.R, c.G, c.B, 0x2e}
+}

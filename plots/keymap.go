@@ -1,0 +1,68 @@
+package plots
+
+import (
+	"slices"
+
+	"liptrack/tracker/series"
+)
+
+func lowerMap(tables []*series.Table) (*Figure, string) {
+	return keyMap(tables, measure{name: "lower bound", of: lastOf(series.LowerBound)})
+}
+
+func upperMap(tables []*series.Table) (*Figure, string) {
+	return keyMap(tables, measure{name: "best certified bound", of: lastCertified})
+}
+
+func testMap(tables []*series.Table) (*Figure, string) { return keyMap(tables, finalTest) }
+
+// keyMap draws a measure as a heat map over two keys in which the runs differ: the mean over the
+// runs that have the same values of both.
+func keyMap(tables []*series.Table, m measure) (*Figure, string) {
+	x, y, ok := twoKeys(tables)
+	if !ok {
+		return nil, "needs two keys in which the runs differ"
+	}
+	across, up := levels(tables, x), levels(tables, y)
+	p := newPlot(Axis{Name: shortKey(x), Values: across}, Axis{Name: shortKey(y), Values: up})
+	ids := runIDs(tables)
+	values, of := map[[2]int][]float64{}, map[[2]int][]string{}
+	for _, t := range tables {
+		if v := m.of(t); finite(v) {
+			place := [2]int{slices.Index(across, valueOf(t, x)), slices.Index(up, valueOf(t, y))}
+			values[place], of[place] = append(values[place], v), append(of[place], ids[t])
+		}
+	}
+	var rows []Row
+	var runs [][]string
+	for i := range across {
+		for j := range up {
+			if place := [2]int{i, j}; len(values[place]) > 0 {
+				rows = append(rows, Row{float64(i), float64(j), mean(values[place])})
+				runs = append(runs, of[place])
+			}
+		}
+	}
+	p.add(Series{Name: m.name, Shape: Tiles, Rows: rows, Columns: []string{p.X.Name, p.Y.Name, m.name}, Runs: runs, Style: Style{Color: heat}})
+	return p.read("Mean of the " + m.name + " that runs of each pair of values ended with; the stronger the shade, the larger." + leftOut(tables))
+}
+
+// twoKeys returns the first two keys in which the runs differ, those of numbers first and the
+// widths before all.
+func twoKeys(tables []*series.Table) (x, y string, ok bool) {
+	keys := varyingKeys(tables)
+	rank := func(key string) int {
+		switch {
+		case key == keyHidden:
+			return 0
+		case numeric(tables, key):
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
+	if len(keys) < 2 {
+		return "", "", false
+	}
+	return keys[0], keys[1], true
+}

@@ -1,0 +1,64 @@
+package plots
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"liptrack/tracker/series"
+)
+
+// shortKey is the part of a key by which pages call it: "lr" of train.optimizer.lr, and
+// "optimizer.name", for there are many names.
+func shortKey(key string) string {
+	parts := strings.Split(key, ".")
+	n := len(parts) - 1
+	if parts[n] == "name" && n > 0 {
+		n--
+	}
+	return strings.Join(parts[n:], ".")
+}
+
+// valueOf returns what a run has for a key, widths without their brackets.
+func valueOf(t *series.Table, key string) string {
+	value := t.Header.Config[key]
+	if key == keyHidden {
+		value = strings.Trim(value, "[]")
+	}
+	return value
+}
+
+// numberOf returns the number that a run has for a key: of the widths, the hidden units.
+func numberOf(t *series.Table, key string) (v float64, ok bool) {
+	if key == keyHidden {
+		units, ok := hiddenUnits(t)
+		return float64(units), ok
+	}
+	v, err := strconv.ParseFloat(t.Header.Config[key], 64)
+	return v, err == nil
+}
+
+// numeric reports whether every run has a number for a key.
+func numeric(tables []*series.Table, key string) bool {
+	return !slices.ContainsFunc(tables, func(t *series.Table) bool { _, ok := numberOf(t, key); return !ok })
+}
+
+// levels lists the values that runs have for a key, in the order of their numbers.
+func levels(tables []*series.Table, key string) []string {
+	runs := slices.SortedStableFunc(slices.Values(tables), func(a, b *series.Table) int {
+		x, _ := numberOf(a, key)
+		y, _ := numberOf(b, key)
+		return cmp.Or(cmp.Compare(x, y), cmp.Compare(valueOf(a, key), valueOf(b, key)))
+	})
+	var values []string
+	for _, t := range runs {
+		values = append(values, valueOf(t, key))
+	}
+	return slices.Compact(values)
+}
+
+// spreads reports whether positive values lie over a decade or more, for a logarithmic axis.
+func spreads(values []float64) bool {
+	return len(values) > 0 && slices.Min(values) > 0 && slices.Max(values) >= 10*slices.Min(values)
+}

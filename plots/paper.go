@@ -1,0 +1,40 @@
+package plots
+
+import "liptrack/tracker/series"
+
+// PaperPanels returns the panels that Khromov & Singh (ICLR 2024) show side by side: of one run
+// its upper, mean and lower bound over epochs, and its losses; of several the final bounds and
+// the final losses against width. Panels of which nothing was recorded are left out.
+func PaperPanels(tables []*series.Table) []*Figure {
+	charts := []chart{{id: "evolution", title: "Evolution", draw: ofRun(evolution)}, {id: "loss", title: "Loss", draw: ofRun(loss)}}
+	if len(tables) > 1 {
+		charts = []chart{{id: "bounds", title: "Final bounds", draw: finalBounds}, {id: "losses", title: "Final losses", draw: finalLosses}}
+	}
+	var panels []*Figure
+	for _, c := range charts {
+		if f, _ := c.draw(tables); f != nil {
+			f.ID, f.Title = c.id, c.title
+			panels = append(panels, f)
+		}
+	}
+	return panels
+}
+
+// evolution draws the bounds that the paper follows: the product of norms, its lower bound over
+// the data and over the enlarged set, and the mean.
+func evolution(t *series.Table) (*Figure, string) {
+	p := epochPlot(boundAxis, true)
+	for _, c := range []struct{ metric, color, marker, dash string }{
+		{series.UpperProduct, vermilion, "rect", solid},
+		{series.EnlargedLowerBound, green, "triangle", solid},
+		{series.LowerBound, blue, "circle", solid},
+		{series.JacobianMean, sky, "diamond", dashed},
+	} {
+		p.curve(t.Curve(c.metric, ""), words(c.metric).name, Style{Color: c.color, Marker: c.marker, Dash: c.dash, Width: 2})
+	}
+	return p.read("Upper, mean and lower bound over epochs.")
+}
+
+func finalLosses(tables []*series.Table) (*Figure, string) {
+	return sweep(tables, "loss", []measure{finalTest, finalTrain})
+}

@@ -1,0 +1,59 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"liptrack/tracker/series"
+)
+
+// A sparkline is a curve of at most sparkPoints in a box of these pixels.
+const (
+	sparkPoints             = 48
+	sparkWidth, sparkHeight = 56.0, 14.0
+)
+
+// sparkPath returns a curve as the path of a small picture, over the logarithm of the epoch. It
+// breaks off at gaps; empty where nothing is finite.
+func sparkPath(c *series.Curve) string {
+	up := SmallScale(c.Values)
+	first, last := math.Log1p(float64(c.Epochs[0])), math.Log1p(float64(c.Epochs[len(c.Epochs)-1]))
+	var path strings.Builder
+	step := "M"
+	for _, i := range thin(c.Epochs, c.Values, sparkPoints) {
+		if !finite(c.Values[i]) {
+			step = "M"
+			continue
+		}
+		x, y := between01(math.Log1p(float64(c.Epochs[i])), first, last), up(c.Values[i])
+		fmt.Fprintf(&path, "%s%.1f %.1f", step, x*sparkWidth, (1-y)*sparkHeight)
+		step = "L"
+	}
+	return path.String()
+}
+
+// SmallScale returns where in [0, 1] a value is drawn in a picture without axes: between the
+// smallest and the largest of the finite values, on a logarithmic scale where all are positive,
+// and half-way where they are equal.
+func SmallScale(values []float64) func(float64) float64 {
+	scale := math.Log
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		if finite(v) {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	if low <= 0 {
+		scale = func(v float64) float64 { return v }
+	}
+	return func(v float64) float64 { return between01(scale(v), scale(low), scale(high)) }
+}
+
+// between01 returns where a value lies between two others, half-way where they are equal.
+func between01(v, low, high float64) float64 {
+	if low == high {
+		return 0.5
+	}
+	return (v - low) / (high - low)
+}
