@@ -1,0 +1,99 @@
+package watch
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"liptrack/plots"
+)
+
+// reload is the update that has a page loaded anew.
+const reload = `{"reload":true}`
+
+// serveEvents sends what is new on a page since the state that the reader has, and whatever is
+// new after that, at most once an interval: on a slow link as often as the last update has got
+// through. A reader whose state cannot be told any more is to load the page anew.
+func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, folder string) {
+	state := r.Header.Get("Last-Event-ID")
+	if state == "" {
+		state = r.URL.Query().Get("from")
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	out, done := compressed(w, r)
+	defer done()
+	if r.Method == http.MethodHead {
+		return
+	}
+	stream := &stream{out: out, control: http.NewResponseController(out), state: state}
+	stream.write("retry: 2000\n\n")
+	tick := time.NewTicker(s.interval)
+	defer tick.Stop()
+	for stream.err == nil {
+		s.advance(stream, folder)
+		select {
+		case <-r.Context().Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// A stream is the connection of one reader.
+type stream struct {
+	out     io.Writer
+	control *http.ResponseController
+	page    *plots.Page // that the reader has; nil if not yet worked out
+	state   string      // its version
+	sent    time.Time
+	err     error
+}
+
+// advance sends what is new, if anything is.
+func (s *Server) advance(to *stream, folder string) {
+	known := to.state
+	if to.page == nil {
+		known = "" // the page is needed, to tell what will be new
+	}
+	page, state, err := s.page(folder, known)
+	if err == nil && state == to.state {
+		if to.page == nil {
+			to.page = page
+		}
+		if time.Since(to.sent) > s.beat {
+			to.write(": no news\n\n")
+		}
+		return
+	}
+	if err == nil && to.page == nil {
+		to.page, err = s.pageAt(folder, to.state)
+	}
+	var update []byte
+	if err == nil {
+		update, err = page.Since(to.page)
+	}
+	if err != nil {
+		update = []byte(reload)
+	}
+	if update != nil {
+		to.event(state, update)
+	}
+	to.page, to.state = page, state
+}
+
+// event sends an update that leads to a state.
+func (s *stream) event(state string, update []byte) {
+	s.write(fmt.Sprintf("id: %s\ndata: %s\n\n", state, update))
+}
+
+func (s *stream) write(text string) {
+	if s.err == nil {
+		_, s.err = io.WriteString(s.out, text)
+	}
+	if s.err == nil {
+		s.err = s.control.Flush()
+	}
+	s.sent = time.Now()
+}

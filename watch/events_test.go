@@ -1,0 +1,243 @@
+package watch
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"liptrack/internal/browsertest"
+)
+
+var versionOf = regexp.MustCompile(`data-version="([^"]+)"`)
+
+// versionShown is the version of the page that a reader has just loaded.
+func versionShown(t *testing.T, page string) string {
+	t.Helper()
+	_, html := get(t, page)
+	found := versionOf.FindStringSubmatch(html)
+	if found == nil {
+		t.Fatal("the page has no version")
+	}
+	return found[1]
+}
+
+// newPoints bounds what a few epochs of four metrics cost; the page itself has some 100,000 bytes.
+const newPoints = 10_000
+
+func TestEventsBringWhatIsNew(t *testing.T) {
+	dir := t.TempDir()
+	run := record(t, filepath.Join(dir, "r"), header("r", "[8]"), 50)
+	address, _ := serve(t, dir, "0")
+	page := address + "/r/"
+	stream := listen(t, page+"?events&from="+versionShown(t, page))
+	run.measure(2)
+	var epochs []float64
+	for len(epochs) < 2 { // both at once, or one by one
+		e := stream.next()
+		epochs = append(epochs, e.pointsOf()...)
+		if e.size > newPoints {
+			t.Errorf("an event has %d bytes", e.size)
+		}
+	}
+	if !slices.Equal(epochs, []float64{50, 51}) {
+		t.Errorf("epochs %v, want 50 and 51 and nothing else", epochs)
+	}
+}
+
+// TestReadersGoOnWhereTheyWere when they come back, also to another server.
+func TestReadersGoOnWhereTheyWere(t *testing.T) {
+	dir := t.TempDir()
+	run := record(t, filepath.Join(dir, "e", "a"), header("a", "[8]"), 50)
+	other := record(t, filepath.Join(dir, "e", "b"), header("b", "[16]"), 50)
+	first, stop := serve(t, dir, "0")
+	had := versionShown(t, first+"/e/a/")
+	hadSet := versionShown(t, first+"/e/")
+	stop()
+	run.measure(3)
+	other.measure(1)
+	second, _ := serve(t, dir, "0")
+	e := listen(t, second+"/e/a/?events&from=nonsense", "Last-Event-ID", had).next()
+	if got := e.pointsOf(); e.update.Reload || !slices.Equal(got, []float64{50, 51, 52}) || e.size > newPoints {
+		t.Errorf("after %s: epochs %v in %d bytes, reload %v", had, got, e.size, e.update.Reload)
+	}
+	if e.id != versionShown(t, second+"/e/a/") {
+		t.Errorf("the event leads to %s", e.id)
+	}
+	if e := listen(t, second+"/e/?events&from="+url.QueryEscape(hadSet)).next(); e.update.Reload || len(e.update.Figures) == 0 {
+		t.Errorf("of the set: %+v", e)
+	}
+}
+
+// TestListsOfExperimentsFollow the states that runs are in.
+func TestListsOfExperimentsFollow(t *testing.T) {
+	dir := t.TempDir()
+	run := filepath.Join(dir, "a", "r")
+	record(t, run, header("r", "[8]"), 3)
+	address, _ := serve(t, dir, "0")
+	stream := listen(t, address+"/?events&from="+versionShown(t, address+"/"))
+	if err := os.WriteFile(filepath.Join(run, statusFile), []byte(`{"state": "completed"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	e := stream.next()
+	if e.update.Reload || len(e.update.Tables) != 1 || !strings.Contains(e.update.Tables[0].Rows[0], "1 completed") {
+		t.Errorf("event %+v", e)
+	}
+}
+
+// TestNoWayBackMeansReloading, where the series is not the one that the reader saw.
+func TestNoWayBackMeansReloading(t *testing.T) {
+	dir := t.TempDir()
+	folder := filepath.Join(dir, "r")
+	record(t, folder, header("r", "[8]"), 50)
+	address, _ := serve(t, dir, "0")
+	page := address + "/r/"
+	had := versionShown(t, page)
+	for name, from := range map[string]string{
+		"nonsense": "nonsense", "of other runs": had + ".1", "between lines": had[:len(had)-1] + "0", "beyond the end": had + "0",
+	} {
+		if e := listen(t, page+"?events&from="+from).next(); !e.update.Reload {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
+	stream := listen(t, page+"?events&from="+had)
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	if e := stream.next(); !e.update.Reload {
+		t.Errorf("gone: %+v", e)
+	}
+	record(t, folder, header("r", "[9]"), 60) // begun anew, with another configuration
+	if e := listen(t, page+"?events&from="+had).next(); !e.update.Reload {
+		t.Errorf("another configuration: %+v", e)
+	}
+}
+
+// TestCutSeriesAreReadAnew, as resuming cuts them before it goes on.
+func TestCutSeriesAreReadAnew(t *testing.T) {
+	dir := t.TempDir()
+	run := record(t, filepath.Join(dir, "r"), header("r", "[8]"), 20)
+	checkpoint, err := os.Stat(run.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.measure(5)
+	address, _ := serve(t, dir, "0")
+	page := address + "/r/"
+	stream := listen(t, page+"?events&from="+versionShown(t, page))
+	if err := os.Truncate(run.path, checkpoint.Size()); err != nil {
+		t.Fatal(err)
+	}
+	cut := stream.next()
+	run.epoch = 20
+	run.measure(5)
+	var epochs []float64
+	for len(epochs) < 5 {
+		epochs = append(epochs, stream.next().pointsOf()...)
+	}
+	if len(cut.pointsOf()) != 0 || !slices.Equal(epochs, []float64{20, 21, 22, 23, 24}) {
+		t.Errorf("cut: %v, then %v", cut.pointsOf(), epochs)
+	}
+}
+
+// TestSlowReadersGetOneUpdate for all that happened while they read the last.
+func TestSlowReadersGetOneUpdate(t *testing.T) {
+	dir := t.TempDir()
+	run := record(t, filepath.Join(dir, "r"), header("r", "[8]"), 20)
+	s, err := New(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.root.Close()
+	_, state, err := s.page("r", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.measure(30)
+	out := httptest.NewRecorder()
+	reader := &stream{out: out, control: http.NewResponseController(out), state: state, sent: time.Now()}
+	for range 3 {
+		s.advance(reader, "r")
+	}
+	if n := strings.Count(out.Body.String(), "data: "); n != 1 || out.Body.Len() > newPoints {
+		t.Errorf("30 epochs come in %d events of %d bytes", n, out.Body.Len())
+	}
+}
+
+func TestInBrowser(t *testing.T) {
+	browser := browsertest.Start(t)
+	dir := t.TempDir()
+	run := record(t, filepath.Join(dir, "e", "a"), header("a", "[8]"), 50)
+	record(t, filepath.Join(dir, "e", "b"), header("b", "[16]"), 50)
+	address, stop := serve(t, dir, "0")
+
+	one := browsertest.Visit(t, browser, address, "/e/a/", browsertest.Desk)
+	set := browsertest.Visit(t, browser, address, "/e/", browsertest.Narrow)
+	const lastEpoch = `figures.find(f => f.element.id === "loss").series[0].data.at(-1)[0]`
+	for _, tab := range []*browsertest.Tab{one, set} {
+		tab.Wait(`document.getElementById("live").dataset.state === "live"`)
+		tab.Fits()
+	}
+	run.measure(5)
+	one.Wait(lastEpoch + ` === 54`)
+	one.Wait(`document.getElementById("head").textContent.includes("for 54 epochs")`)
+	one.Wait(`figures[0].chart.getOption().xAxis[0].max === 54`)
+	set.Wait(`document.querySelector('tr[data-run="e / a"]').cells[3].textContent === "54"`)
+	set.Wait(`figures.find(f => f.element.id === "lower-overlay").series.find(s => s.id === "e / a").data.at(-1)[0] === 54`)
+	record(t, filepath.Join(dir, "e", "c"), header("c", "[32]"), 10)
+	set.Wait(`document.querySelectorAll("#runs tbody tr").length === 3`)
+	for _, tab := range []*browsertest.Tab{one, set} {
+		tab.Fits()
+		tab.Quiet()
+	}
+
+	// The server goes away and comes back, while the run goes on.
+	stop()
+	one.Wait(`document.getElementById("live").dataset.state === "lost"`)
+	run.measure(5)
+	_, port := splitAddress(t, address)
+	serve(t, dir, port)
+	one.Wait(lastEpoch + ` === 59`)
+	one.Wait(`document.getElementById("live").dataset.state === "live"`)
+}
+
+// TestNothingNewIsNothingSent to a reader of any kind of page, for a while.
+func TestNothingNewIsNothingSent(t *testing.T) {
+	dir := t.TempDir()
+	record(t, filepath.Join(dir, "a", "r"), header("r", "[8]"), 3)
+	record(t, filepath.Join(dir, "a", "s"), header("s", "[9]"), 3)
+	s, err := New(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.root.Close()
+	for _, folder := range []string{".", "a", "a/r"} {
+		page, state, err := s.page(folder, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := httptest.NewRecorder()
+		reader := &stream{out: out, control: http.NewResponseController(out), state: state, sent: time.Now()}
+		for range 3 {
+			s.advance(reader, folder)
+		}
+		if out.Body.Len() > 0 || reader.page == nil || reader.page.Title != page.Title {
+			t.Errorf("%s: sent %q", folder, out.Body)
+		}
+	}
+}
+
+func splitAddress(t *testing.T, address string) (host, port string) {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Hostname(), u.Port()
+}

@@ -1,0 +1,90 @@
+package watch
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"liptrack/plots"
+)
+
+// statusFile is where a run's folder says how far the run came.
+const statusFile = "status.json"
+
+// folderPage lists the experiments in a folder; no page where its version is the one known. No way
+// leads back from the version of such a page, which is a sum over what it shows, to its state.
+func (s *Server) folderPage(v view, known string) (*plots.Page, string, error) {
+	experiments, err := s.experiments(v.folder)
+	if err != nil {
+		return nil, "", err
+	}
+	sum := fnv.New64a()
+	fmt.Fprint(sum, experiments)
+	id := version{origin: sum.Sum64()}.String()
+	if id == known {
+		return nil, id, nil
+	}
+	page := plots.FolderPage(s.titleOf(v.folder), experiments)
+	page.Up = up(v)
+	return page, id, nil
+}
+
+// experiments lists the folders in a folder that hold runs.
+func (s *Server) experiments(folder string) ([]plots.Folder, error) {
+	entries, err := fs.ReadDir(s.root.FS(), folder)
+	if err != nil {
+		return nil, err
+	}
+	var all []plots.Folder
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		names, err := s.seriesIn(path.Join(folder, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		if len(names) > 0 {
+			all = append(all, s.experiment(e.Name(), names))
+		}
+	}
+	return all, nil
+}
+
+func (s *Server) experiment(name string, series []string) plots.Folder {
+	f := plots.Folder{Name: name, Link: link(name), Runs: len(series)}
+	if len(series) == 1 {
+		f.Link = link(path.Join(name, path.Base(path.Dir(series[0]))))
+	}
+	states := map[string]int{}
+	for _, file := range series {
+		states[s.stateOf(path.Dir(file))]++
+		if info, err := s.root.Stat(file); err == nil && info.ModTime().After(f.Changed) {
+			f.Changed = info.ModTime().Truncate(time.Second)
+		}
+	}
+	var parts []string
+	for _, state := range slices.Sorted(maps.Keys(states)) {
+		parts = append(parts, fmt.Sprintf("%d %s", states[state], state))
+	}
+	f.States = strings.Join(parts, ", ")
+	return f
+}
+
+// stateOf is what the folder of a run says of it.
+func (s *Server) stateOf(folder string) string {
+	var status struct {
+		State string `json:"state"`
+	}
+	raw, err := s.root.ReadFile(path.Join(folder, statusFile))
+	if err != nil || json.Unmarshal(raw, &status) != nil || status.State == "" {
+		return "unknown"
+	}
+	return status.State
+}

@@ -1,0 +1,39 @@
+package watch
+
+import (
+	"compress/gzip"
+	"net/http"
+	"strings"
+)
+
+// compressed returns a writer of a response that is compressed if the reader takes that, and a
+// function to call at its end.
+func compressed(w http.ResponseWriter, r *http.Request) (out http.ResponseWriter, done func() error) {
+	w.Header().Add("Vary", "Accept-Encoding")
+	if !acceptsGzip(r) {
+		return w, func() error { return nil }
+	}
+	w.Header().Set("Content-Encoding", "gzip")
+	z := gzip.NewWriter(w)
+	return &packer{w, z}, z.Close
+}
+
+func acceptsGzip(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+}
+
+// packer compresses a response.
+type packer struct {
+	http.ResponseWriter
+	z *gzip.Writer
+}
+
+func (p *packer) Write(b []byte) (int, error) { return p.z.Write(b) }
+
+// FlushError sends all that was written, for [http.ResponseController].
+func (p *packer) FlushError() error {
+	if err := p.z.Flush(); err != nil {
+		return err
+	}
+	return http.NewResponseController(p.ResponseWriter).Flush()
+}

@@ -1,0 +1,172 @@
+package watch
+
+import (
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path"
+
+	"liptrack/plots"
+	"liptrack/tracker/series"
+)
+
+// seriesFile is the name of a run's series in its folder.
+const seriesFile = "series.jsonl"
+
+// A view is what a folder is shown as: the page of a run, of the runs in its folders, or of the
+// experiments in them.
+type view struct {
+	folder string   // within the root, "." for the root itself
+	names  []string // of the series files; none for a folder of experiments
+	set    bool
+}
+
+// view looks at what a folder holds. It is an error if that is nothing, except of the root, where
+// something may be on its way.
+func (s *Server) view(folder string) (view, error) {
+	v := view{folder: folder}
+	if _, err := s.root.Stat(path.Join(folder, seriesFile)); err == nil {
+		v.names = []string{path.Join(folder, seriesFile)}
+		return v, nil
+	}
+	var err error
+	if v.names, err = s.seriesIn(folder); err != nil {
+		return v, err
+	}
+	v.set = len(v.names) > 0
+	if !v.set && folder != "." {
+		experiments, err := s.experiments(folder)
+		if err == nil && len(experiments) == 0 {
+			err = fmt.Errorf("%s: %w: no %s, neither in the folder nor in those in it", folder, fs.ErrNotExist, seriesFile)
+		}
+		return v, err
+	}
+	return v, nil
+}
+
+// seriesIn lists the series of the runs whose folders lie in a folder.
+func (s *Server) seriesIn(folder string) ([]string, error) {
+	entries, err := fs.ReadDir(s.root.FS(), folder)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		name := path.Join(folder, e.Name(), seriesFile)
+		if _, err := s.root.Stat(name); err == nil {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// page returns the present state of the page of a folder and its version; no page where that is
+// the version known already.
+func (s *Server) page(folder, known string) (*plots.Page, string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, err := s.view(folder)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(v.names) == 0 {
+		return s.folderPage(v, known)
+	}
+	tables, state, err := s.now(v)
+	if err != nil {
+		return nil, "", err
+	}
+	if id := state.String(); id != known {
+		return s.draw(v, tables), id, nil
+	}
+	return nil, known, nil
+}
+
+// now reads on in the series of a view.
+func (s *Server) now(v view) ([]*series.Table, version, error) {
+	tables := make([]*series.Table, len(v.names))
+	state := version{}
+	for i, name := range v.names {
+		g, err := s.follow(name)
+		if err != nil {
+			return nil, state, err
+		}
+		tables[i] = g.table
+		state.lengths = append(state.lengths, g.read)
+	}
+	state.origin = origin(v.names, tables)
+	return tables, state, nil
+}
+
+// pageAt returns the page of a folder in an earlier state. It is an error if there is no way back.
+func (s *Server) pageAt(folder, id string) (*plots.Page, error) {
+	state, err := parseVersion(id)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, err := s.view(folder)
+	if err != nil {
+		return nil, err
+	}
+	if len(v.names) == 0 || len(v.names) != len(state.lengths) {
+		return nil, fmt.Errorf("%s: %w: version %s is of other runs", folder, fs.ErrNotExist, id)
+	}
+	tables := make([]*series.Table, len(v.names))
+	for i, name := range v.names {
+		if tables[i], err = s.readTo(name, state.lengths[i]); err != nil {
+			return nil, err
+		}
+	}
+	if origin(v.names, tables) != state.origin {
+		return nil, fmt.Errorf("%s: %w: version %s is of runs begun otherwise", folder, fs.ErrNotExist, id)
+	}
+	return s.draw(v, tables), nil
+}
+
+// draw makes the page of a view.
+func (s *Server) draw(v view, tables []*series.Table) *plots.Page {
+	var page *plots.Page
+	runs := entries(v, tables)
+	switch {
+	case !v.set:
+		page = plots.RunPage(tables[0])
+	case len(runs) == 0:
+		page = plots.FolderPage(s.titleOf(v.folder), nil)
+	default:
+		page = plots.SetPage(s.titleOf(v.folder), runs)
+	}
+	page.Up = up(v)
+	return page
+}
+
+// entries are the runs of a set with links to their pages, but for those of which not even the
+// header is written.
+func entries(v view, tables []*series.Table) []plots.Entry {
+	var all []plots.Entry
+	for i, name := range v.names {
+		if tables[i].Header.Format != 0 {
+			all = append(all, plots.Entry{Table: tables[i], Link: link(path.Base(path.Dir(name)))})
+		}
+	}
+	return all
+}
+
+// up is the address of the page of the folder around that of a view.
+func up(v view) string {
+	if v.folder == "." {
+		return ""
+	}
+	return "../"
+}
+
+// link is the address of the page of a folder relative to that of the folder around it.
+func link(name string) string { return (&url.URL{Path: name + "/"}).String() }
+
+func (s *Server) titleOf(folder string) string {
+	if folder == "." {
+		return s.title
+	}
+	return path.Base(folder)
+}
