@@ -1,0 +1,92 @@
+package audit
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// ball is the shape of the perturbations x′ = x + D·u with ‖u‖ ≤ s of a point x, s being their
+// size and D the diagonal matrix of unit: a 2-norm ball, or a box with one ± for each feature.
+type ball struct {
+	box  bool      // ‖u‖ is the largest magnitude, else the 2-norm
+	unit []float64 // ≥ 0; a feature with unit 0 does not change
+}
+
+// dual is, for the gradient w of a function of u, the most that it grows for a u of size 1.
+func (b ball) dual(w []float64) float64 {
+	if b.box {
+		return floats.Norm(w, 1)
+	}
+	return floats.Norm(w, 2)
+}
+
+// dualUp is a number ≥ dual.
+func (b ball) dualUp(w []float64) float64 {
+	if b.box {
+		return norm1Up(w)
+	}
+	return norm2Up(w)
+}
+
+// inTwo is a number ≥ the 2-norm of every u of size 1: by Cauchy and Schwarz ‖u‖₂ ≤ √d·‖u‖_∞ for
+// the d features that change.
+func (b ball) inTwo() float64 {
+	if !b.box {
+		return 1
+	}
+	return up(math.Sqrt(float64(b.changing())))
+}
+
+// changing is the number of features that change.
+func (b ball) changing() int {
+	d := 0
+	for _, v := range b.unit {
+		if v > 0 {
+			d++
+		}
+	}
+	return d
+}
+
+// steepest writes to u the point of size s at which a function of u with gradient w is largest.
+func (b ball) steepest(u, w []float64, s float64) {
+	if b.box {
+		for i, v := range w {
+			u[i] = 0
+			if v != 0 {
+				u[i] = math.Copysign(s, v)
+			}
+		}
+		return
+	}
+	clear(u)
+	if n := floats.Norm(w, 2); n > 0 {
+		floats.AddScaled(u, s/n, w)
+	}
+}
+
+// move writes x + D·u to y.
+func (b ball) move(y, x, u []float64) {
+	for i, v := range x {
+		y[i] = v + b.unit[i]*u[i]
+	}
+}
+
+// size is a number ≥ the size of the perturbation from x to y.
+func (b ball) size(x, y []float64) float64 {
+	u := make([]float64, len(x))
+	for i := range u {
+		switch d := math.Abs(y[i] - x[i]); {
+		case d == 0:
+		case b.unit[i] == 0:
+			return math.Inf(1)
+		default:
+			u[i] = d / b.unit[i]
+		}
+	}
+	if b.box {
+		return outward(floats.Max(u), 1)
+	}
+	return norm2Up(u)
+}

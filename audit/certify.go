@@ -1,0 +1,167 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// decision is what is known of the class of a point.
+type decision struct {
+	class int
+	// sure says that rounding cannot change the class at the point itself.
+	sure bool
+	// No perturbation up to these sizes changes the class: by the norm of all outputs, by pairs of
+	// outputs, and by those or the slopes near the point.
+	byNorm, byPairs, safe float64
+	flip                  flip
+}
+
+// judge certifies decisions.
+type judge struct {
+	*encloser // of a classifier
+	constants *constants
+	rivals    []linear // by class
+}
+
+// newJudge needs a number ≥ the Lipschitz constant of the classifier as a function of u, in the norm of
+// the ball and the 2-norm, and a budget for the constants of pairs.
+func newJudge(ctx context.Context, e *encloser, all float64, budget time.Duration) (*judge, error) {
+	c, err := newConstants(ctx, e.net, e.ball, all, e.before(), budget)
+	if err != nil {
+		return nil, err
+	}
+	j := &judge{encloser: e, constants: c}
+	for class := range e.net.Out() {
+		j.rivals = append(j.rivals, rivals(e.net, class))
+	}
+	return j, nil
+}
+
+// decide finds the class at x and the sizes that constants certify.
+func (j *judge) decide(x []float64) decision {
+	p, _ := j.outputs(x, 0)
+	d := decision{class: floats.MaxIdx(p.at), sure: true, byNorm: math.Inf(1), byPairs: math.Inf(1)}
+	for i, m := range j.margins(x, d.class) {
+		d.sure = d.sure && m > 0
+		d.byNorm = min(d.byNorm, below(m, j.constants.norm))
+		d.byPairs = min(d.byPairs, below(m, j.constants.pair[d.class][rival(d.class, i)]))
+	}
+	d.safe = d.byPairs
+	d.flip.size = math.Inf(1)
+	return d
+}
+
+// margins are numbers ≤ those by which the class's output exceeds each other one at x.
+func (j *judge) margins(x []float64, class int) []float64 {
+	v, _ := j.hidden(x, 0)
+	p := j.through(v, j.rivals[class], 0, len(j.layers)-1)
+	m := make([]float64, len(p.at))
+	for i := range m {
+		m[i] = inward(p.at[i]-p.err[i], 1)
+	}
+	return m
+}
+
+// below is a number whose product with the constant is less than the margin; 0 if the margin is.
+func below(margin, constant float64) float64 {
+	if margin > 0 && constant == 0 {
+		return math.Inf(1)
+	}
+	return inward(margin/constant, 1)
+}
+
+// safeWithin says that no perturbation of x of the size changes its class, from the slopes near x and
+// the constants of pairs.
+func (j *judge) safeWithin(x []float64, class int, size float64) bool {
+	v, _ := j.hidden(x, size)
+	p := j.through(v, j.rivals[class], size, len(j.layers)-1)
+	for i, m := range p.at {
+		change := min(p.reach[i], outward(size*j.constants.pair[class][rival(class, i)], 1))
+		if !(m > outward(change+p.err[i], 1)) {
+			return false
+		}
+	}
+	return true
+}
+
+// improve raises safe to the largest of the ascending sizes that is certified at x, if a bisection
+// finds one: what is certified for a size is for all smaller ones.
+func (j *judge) improve(d *decision, x, sizes []float64) {
+	from, _ := slices.BinarySearch(sizes, d.safe)
+	to, _ := slices.BinarySearch(sizes, d.flip.size)
+	if !d.sure || from >= to {
+		return
+	}
+	tried := sizes[from:to]
+	n, _ := slices.BinarySearchFunc(tried, true, func(size float64, _ bool) int {
+		if j.safeWithin(x, d.class, size) {
+			return -1
+		}
+		return 1
+	})
+	if n > 0 {
+		d.safe = max(d.safe, tried[n-1])
+	}
+}
+
+// decisions decides at every point, looks for flips, and keeps those that are flips whatever the rounding.
+func (j *judge) decisions(ctx context.Context, x *mat.Dense) ([]decision, error) {
+	n, _ := x.Dims()
+	all, classes := make([]decision, n), make([]int, n)
+	err := each(ctx, n, func(i int) error {
+		all[i] = j.decide(x.RawRowView(i))
+		classes[i] = all[i].class
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	flips, err := search{j.net, j.ball, x}.flips(ctx, classes)
+	if err != nil {
+		return nil, err
+	}
+	return all, each(ctx, n, func(i int) error {
+		if f := flips[i]; all[i].sure && f.point != nil && j.flips(f, classes[i]) {
+			all[i].flip = f
+		}
+		return nil
+	})
+}
+
+// flips says whether the outputs at the point of a flip are surely in another order.
+func (j *judge) flips(f flip, class int) bool {
+	v, _ := j.hidden(f.point, 0)
+	p := j.through(v, j.rivals[class], 0, len(j.layers)-1)
+	for i, m := range p.at {
+		if rival(class, i) == f.to {
+			return m+p.err[i] < 0
+		}
+	}
+	return false
+}
+
+// sizesAround are where the curve is drawn: sizeSteps to a decade, from a hundredth of a size
+// to ten times.
+func sizesAround(size float64) []float64 {
+	const from, to, sizeSteps = -2, 1, 8
+	var sizes []float64
+	for k := from * sizeSteps; k <= to*sizeSteps; k++ {
+		sizes = append(sizes, size*math.Pow(10, float64(k)/sizeSteps))
+	}
+	return sizes
+}
+
+// median is the lower median of numbers, +Inf of none.
+func median(v []float64) float64 {
+	if len(v) == 0 {
+		return math.Inf(1)
+	}
+	sorted := slices.SortedFunc(slices.Values(v), cmp.Compare[float64])
+	return sorted[(len(sorted)-1)/2]
+}

@@ -1,0 +1,192 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/bounds"
+	"liptrack/internal/mlp"
+)
+
+// every asks for the change of all outputs, in the 2-norm, where else one output is named.
+const every = -1
+
+const (
+	changeRounds = 8
+	powerSteps   = 20
+	// inside keeps perturbations from leaving the tolerance by rounding.
+	inside = 1 - 0x1p-20
+)
+
+// changes looks for the perturbation of each point, of at most the size, that changes the output
+// most. It returns the perturbed points, N×D.
+//
+// A convex function of u, such as the squared change of a network that is linear nearby, grows with every step to the
+// point of the ball that is farthest along its gradient (M. Journée et al., JMLR 11, 2010). Those
+// steps start in both directions of the largest change to first order.
+func (s search) changes(ctx context.Context, size float64, output int) (*mat.Dense, error) {
+	found := mat.DenseCopyOf(s.x)
+	err := s.chunks(ctx, func(pass *mlp.Pass[float64], from, n int) {
+		d, k := s.net.In(), s.net.Out()
+		at := slices.Clone(pass.Forward(s.points(from, n), n))
+		first := slices.Clone(pass.Jacobian(len(s.net.Layers)))
+		largest := make([]float64, n)
+		u, y, w := make([]float64, n*d), make([]float64, n*d), make([]float64, d)
+		for _, side := range []float64{1, -1} {
+			for i := range n {
+				s.start(w, row(first, i, k*d), output)
+				floats.Scale(side, w)
+				s.ball.steepest(row(u, i, d), w, size*inside)
+			}
+			for range changeRounds {
+				outputs := s.moved(pass, y, u, from, n)
+				jacobian := pass.Jacobian(len(s.net.Layers))
+				for i := range n {
+					change := row(outputs, i, k)
+					floats.Sub(change, row(at, i, k))
+					only(change, output)
+					if c := floats.Norm(change, 2); c > largest[i] && s.ball.size(row(s.points(from, n), i, d), row(y, i, d)) <= size {
+						largest[i] = c
+						found.SetRow(from+i, row(y, i, d))
+					}
+					s.pullback(w, row(jacobian, i, k*d), change)
+					s.ball.steepest(row(u, i, d), w, size*inside)
+				}
+			}
+		}
+	})
+	return found, err
+}
+
+// start writes to w a direction of u in which the output grows most to first order. For every output it
+// is found by power steps from that of the one that grows most, with a little of the others.
+func (s search) start(w, jacobian []float64, output int) {
+	k := len(jacobian) / len(w)
+	g := make([]float64, k)
+	if output != every {
+		g[output] = 1
+		s.pullback(w, jacobian, g)
+		return
+	}
+	const little = 0.1
+	steepest, longest := 0, 0.0
+	for i := range k {
+		clear(g)
+		g[i] = 1
+		if s.pullback(w, jacobian, g); s.ball.dual(w) > longest {
+			steepest, longest = i, s.ball.dual(w)
+		}
+	}
+	for i := range g {
+		g[i] = little
+	}
+	g[steepest] = 1
+	s.pullback(w, jacobian, g)
+	u := make([]float64, len(w))
+	for range powerSteps {
+		s.ball.steepest(u, w, 1)
+		floats.Mul(u, s.ball.unit)
+		for i := range k {
+			g[i] = floats.Dot(row(jacobian, i, len(w)), u)
+		}
+		s.pullback(w, jacobian, g)
+	}
+}
+
+// only sets all but one output to 0, unless every is asked for.
+func only(change []float64, output int) {
+	if output == every {
+		return
+	}
+	v := change[output]
+	clear(change)
+	change[output] = v
+}
+
+// seen is a number ≤ the change of the output from x to y, whatever the rounding.
+func (e *encloser) seen(x, y []float64, output int) float64 {
+	a, _ := e.outputs(x, 0)
+	b, _ := e.outputs(y, 0)
+	last := e.net.Layers[len(e.net.Layers)-1].Activation
+	from, to := e.settled(a, last), e.settled(b, last)
+	change := make([]float64, len(from.at))
+	for k := range change {
+		change[k] = inward(inward(math.Abs(from.at[k]-to.at[k]), 1)-outward(from.err[k]+to.err[k], 1), 1)
+	}
+	only(change, output)
+	return inward(floats.Norm(change, 2), len(change))
+}
+
+// settled are the values behind the activation of the outputs at a point.
+func (e *encloser) settled(p preactivations, a mlp.Activation) values {
+	return p.activate(a, p.slopes(a))
+}
+
+// possible is a number ≥ the change of the output by any perturbation of x of the size, and the
+// ranges of slopes that it rests on.
+func (e *encloser) possible(x []float64, size float64, output int) (float64, [][]bounds.Range) {
+	p, ranges := e.outputs(x, size)
+	change, rest := make([]float64, len(p.at)), make([]float64, len(p.at))
+	steepest := 0.0
+	for k, r := range ranges[len(ranges)-1] {
+		slope := max(math.Abs(r.Low), math.Abs(r.High))
+		steepest = max(steepest, slope)
+		change[k] = outward(slope*p.reach[k], 1)
+		rest[k] = outward(size*p.linearErr[k]+p.rest[k], 2)
+	}
+	if output != every {
+		return change[output], ranges
+	}
+	linear := lipschitzOfLinear(p.linear) * e.ball.inTwo() * size
+	together := outward(steepest*(linear+norm2Up(rest)), 4)
+	return min(norm2Up(change), together), ranges
+}
+
+// largestPossible is a number ≥ the change of all outputs by any perturbation of the size of any of
+// the points, given one for any point at all. As many of the points with the largest changes as can
+// be afforded are looked at more closely, by the bounds of the network on the slopes that they
+// allow.
+func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anywhere float64) (float64, error) {
+	n, _ := x.Dims()
+	order, bound := make([]int, n), make([]float64, n)
+	err := each(ctx, n, func(i int) error {
+		order[i] = i
+		possible, _ := e.possible(x.RawRowView(i), size, every)
+		bound[i] = min(possible, anywhere)
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(bound[b], bound[a]) })
+	scaled := e.ball.scaled(e.net)
+	err = each(ctx, affordableLooks(e.net, n), func(look int) error {
+		i := order[look]
+		_, ranges := e.outputs(x.RawRowView(i), size)
+		known, err := bounds.Within(scaled, ranges)
+		if err != nil {
+			return err
+		}
+		constant := e.ball.constant(e.net, known, known.Best(bounds.Two))
+		bound[i] = min(bound[i], outward(size*constant, 1))
+		return nil
+	})
+	return largest(bound), err
+}
+
+// affordableLooks is how many points, of n, can have bounds of their own.
+func affordableLooks(net *mlp.Network, n int) int {
+	const (
+		fewest = 16
+		passes = 4 // that a look costs
+		least  = time.Millisecond
+	)
+	look := max(least, passes*passCost(net))
+	return min(n, max(fewest, int(affordable/look)))
+}

@@ -1,0 +1,119 @@
+package audit
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"liptrack/audit/report"
+	"liptrack/tracker/series"
+)
+
+// check compares one number of a report with its limits.
+type check struct {
+	name   string
+	about  string // for lists
+	atMost bool   // small values are good
+	limits Limits // by default
+	// needs says what must be given for it to be measured.
+	needs string
+	// value is the number; ok is false if it was not measured.
+	value func(r *report.Report) (v float64, ok bool)
+	// measured, good, bad and action are sentences: what was measured, what it means if it passes
+	// and if not, and what to do then.
+	measured          func(r *report.Report, v float64) string
+	good, bad, action string
+}
+
+var none = math.NaN()
+
+// CheckInfo describes a check for lists.
+type CheckInfo struct {
+	Name, About string
+	AtMost      bool
+	Limits
+}
+
+// Checks lists all checks with their default limits.
+func Checks() []CheckInfo {
+	var all []CheckInfo
+	for _, c := range checks {
+		all = append(all, CheckInfo{c.name, c.about, c.atMost, c.limits})
+	}
+	return all
+}
+
+func checkNames() []string {
+	names := make([]string, len(checks))
+	for i, c := range checks {
+		names[i] = c.name
+	}
+	return names
+}
+
+// check runs the checks and orders them, the worst first. One without limits says nothing; one whose limits the user set but which
+// cannot be measured is an error, lest a release passes unchecked.
+func (a *auditor) check() error {
+	r := a.report
+	r.Verdict = report.Pass
+	for _, c := range checks {
+		limits, asked := a.Thresholds[c.name]
+		if !asked {
+			limits = c.limits
+		}
+		v, ok := c.value(r)
+		switch {
+		case !ok && asked:
+			return fmt.Errorf("thresholds: %s cannot be checked: it needs %s", c.name, c.needs)
+		case !ok || isNone(limits.Attention) && isNone(limits.Fail):
+			continue
+		}
+		result := c.result(r, v, limits)
+		r.Checks = append(r.Checks, result)
+		if severity[result.Status] > severity[r.Verdict] {
+			r.Verdict = result.Status
+		}
+	}
+	slices.SortStableFunc(r.Checks, func(a, b report.Check) int { return severity[b.Status] - severity[a.Status] })
+	return nil
+}
+
+func (c check) result(r *report.Report, v float64, l Limits) report.Check {
+	result := report.Check{
+		Name: c.name, Status: c.status(v, l), Value: series.Float(v), AtMost: c.atMost,
+		Attention: limit(l.Attention), Fail: limit(l.Fail),
+		Measured: c.measured(r, v), Meaning: c.good, Action: "Nothing to do.",
+	}
+	if result.Status != report.Pass {
+		result.Meaning, result.Action = c.bad, c.action
+	}
+	return result
+}
+
+// status compares a value with limits; NaN is beyond all.
+func (c check) status(v float64, l Limits) report.Status {
+	beyond := func(limit float64) bool {
+		if c.atMost {
+			return !isNone(limit) && !(v <= limit)
+		}
+		return !isNone(limit) && !(v >= limit)
+	}
+	switch {
+	case beyond(l.Fail):
+		return report.Fail
+	case beyond(l.Attention):
+		return report.Attention
+	}
+	return report.Pass
+}
+
+var severity = map[report.Status]int{report.Pass: 0, report.Attention: 1, report.Fail: 2}
+
+func isNone(limit float64) bool { return math.IsNaN(limit) }
+
+func limit(v float64) *series.Float {
+	if isNone(v) {
+		return nil
+	}
+	return number(v)
+}

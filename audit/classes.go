@@ -1,0 +1,123 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/mlp"
+)
+
+// Task is what a network's outputs are for.
+type Task string
+
+const (
+	// Auto is Classification for several outputs or a single sigmoid, else Regression.
+	Auto Task = "auto"
+	// Classification: the largest output is the decision; of a single one, whether it is above 0,
+	// or a sigmoid above ½.
+	Classification Task = "classification"
+	// Regression: the outputs are the result.
+	Regression Task = "regression"
+)
+
+// ParseTask returns the task of a name: auto, classification or regression.
+func ParseTask(name string) (Task, error) {
+	switch t := Task(name); t {
+	case Auto, Classification, Regression:
+		return t, nil
+	}
+	return "", fmt.Errorf("unknown task %q: must be one of %s, %s, %s", name, Auto, Classification, Regression)
+}
+
+// Classes is the number of classes that the network tells apart, 0 for a regression.
+func (t Task) Classes(net *mlp.Network) (int, error) {
+	c, err := t.classifier(net)
+	if c == nil {
+		return 0, err
+	}
+	return c.Out(), nil
+}
+
+// classifier is the network whose largest output is the decision of net, nil for a regression.
+//
+// An activation on the outputs that rises strictly changes no decision and is left out. A
+// single output becomes the second of two, of which the first is always 0.
+func (t Task) classifier(net *mlp.Network) (*mlp.Network, error) {
+	last := net.Layers[len(net.Layers)-1]
+	single := net.Out() == 1
+	switch {
+	case t == Regression, t != Classification && single && last.Activation.Name() != "sigmoid":
+		return nil, nil
+	case !rises(last.Activation) && t != Classification:
+		return nil, nil
+	case !rises(last.Activation):
+		return nil, fmt.Errorf("the task is classification, but %v on the outputs can make unequal outputs equal, or turn their order: "+
+			"give the network without it, or say that the task is regression", last.Activation)
+	case single && last.Activation.Name() != "sigmoid" && !last.Activation.IsIdentity():
+		return nil, fmt.Errorf("the task is classification with one output, which must be a sigmoid or have no activation, not %v", last.Activation)
+	case single:
+		weight, bias := mat.NewDense(2, last.In(), nil), make([]float64, 2)
+		weight.SetRow(1, last.Weight.RawRowView(0))
+		if last.Bias != nil {
+			bias[1] = last.Bias[0]
+		}
+		return withOutput(net, weight, bias), nil
+	}
+	return withOutput(net, last.Weight, last.Bias), nil
+}
+
+// rises says whether an activation is strictly increasing.
+func rises(a mlp.Activation) bool {
+	switch a.Name() {
+	case "identity", "tanh", "sigmoid", "softplus":
+		return true
+	case "leaky_relu":
+		return a.Slope() > 0
+	}
+	return false
+}
+
+// NumberLabels numbers labels by the classes 0 … classes−1. Labels that are such numbers are themselves;
+// others are numbered in their order, by value if all are integers, else as text, for which
+// each class must occur; those are the classes' names.
+func NumberLabels(labels []string, classes int) (numbers []int, names []string, err error) {
+	distinct := slices.Compact(slices.Sorted(slices.Values(labels)))
+	value := map[string]int{}
+	integers, indices := true, true
+	for _, l := range distinct {
+		v, err := strconv.Atoi(l)
+		value[l] = v
+		integers = integers && err == nil
+		indices = indices && err == nil && 0 <= v && v < classes
+	}
+	if !indices {
+		if len(distinct) != classes {
+			return nil, nil, fmt.Errorf("the labels are neither numbers from 0 to %d nor %d different ones, but %d: %s",
+				classes-1, classes, len(distinct), some(distinct))
+		}
+		if integers {
+			slices.SortStableFunc(distinct, func(a, b string) int { return cmp.Compare(value[a], value[b]) })
+		}
+		for i, l := range distinct {
+			value[l] = i
+		}
+		names = distinct
+	}
+	for _, l := range labels {
+		numbers = append(numbers, value[l])
+	}
+	return numbers, names, nil
+}
+
+// some lists the first of many words.
+func some(words []string) string {
+	const shown = 6
+	if len(words) > shown {
+		return fmt.Sprintf("%q, …", words[:shown])
+	}
+	return fmt.Sprintf("%q", words)
+}

@@ -1,0 +1,127 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/mlp"
+)
+
+func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
+
+// build makes a network of the widths, the input's first, whose weights and biases are drawn by
+// next, with the activation on the hidden layers.
+func build(a mlp.Activation, widths []int, next func() float64) *mlp.Network {
+	net := &mlp.Network{}
+	for i, out := range widths[1:] {
+		in := widths[i]
+		l := mlp.Layer{Weight: mat.NewDense(out, in, nil), Bias: make([]float64, out), Activation: a}
+		l.Weight.Apply(func(int, int, float64) float64 { return next() * math.Sqrt(2/float64(in)) }, l.Weight)
+		for j := range l.Bias {
+			l.Bias[j] = next() / 2
+		}
+		net.Layers = append(net.Layers, l)
+	}
+	net.Layers[len(net.Layers)-1].Activation = mlp.Identity
+	return net
+}
+
+// activation is the one of a name, with a leaky slope of 0.2.
+func activation(t testing.TB, name string) mlp.Activation {
+	t.Helper()
+	a, err := mlp.ParseActivation(name, 0.2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// randomNetwork has 1 to 4 layers of 1 to 12 neurons and any activation, 2 outputs or more.
+func randomNetwork(t testing.TB, r *rand.Rand) *mlp.Network {
+	t.Helper()
+	widths := make([]int, 2+r.IntN(4))
+	for i := range widths {
+		widths[i] = 1 + r.IntN(12)
+	}
+	widths[len(widths)-1] = 2 + r.IntN(4)
+	names := mlp.ActivationNames()
+	return build(activation(t, names[r.IntN(len(names))]), widths, r.NormFloat64)
+}
+
+// randomPoints are n normal points.
+func randomPoints(r *rand.Rand, n, d int) *mat.Dense {
+	x := mat.NewDense(n, d, nil)
+	x.Apply(func(int, int, float64) float64 { return r.NormFloat64() }, x)
+	return x
+}
+
+// randomBall is a ball or a box whose features have units of different size, some of them 0.
+func randomBall(r *rand.Rand, d int) ball {
+	b := ball{box: r.IntN(2) == 0, unit: make([]float64, d)}
+	for i := range b.unit {
+		b.unit[i] = math.Exp(r.NormFloat64())
+		if i > 0 && r.IntN(5) == 0 {
+			b.unit[i] = 0
+		}
+	}
+	return b
+}
+
+// randomPerturbation is x moved by a random u of the size, on the surface of the ball or within it.
+func randomPerturbation(r *rand.Rand, b ball, x []float64, size float64) []float64 {
+	u, w, y := make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+	for i := range w {
+		w[i] = r.NormFloat64()
+	}
+	if r.IntN(3) == 0 {
+		size *= r.Float64()
+	}
+	b.steepest(u, w, size*inside)
+	b.move(y, x, u)
+	return y
+}
+
+// forward is the values of every layer at x: before and after the activation.
+func forward(net *mlp.Network, x []float64) (before, after [][]float64) {
+	for _, l := range net.Layers {
+		z := make([]float64, l.Out())
+		for i := range z {
+			for j, v := range x {
+				z[i] += l.Weight.At(i, j) * v
+			}
+			if l.Bias != nil {
+				z[i] += l.Bias[i]
+			}
+		}
+		before = append(before, append([]float64{}, z...))
+		mlp.Apply(l.Activation, z, nil)
+		after = append(after, z)
+		x = z
+	}
+	return before, after
+}
+
+func describe(net *mlp.Network) string {
+	s := fmt.Sprint(net.In())
+	for _, l := range net.Layers {
+		s += fmt.Sprintf(" → %d %v", l.Out(), l.Activation)
+	}
+	return s
+}
+
+func must[T any](t testing.TB) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+var background = context.Background()

@@ -1,0 +1,74 @@
+package audit
+
+import (
+	"math"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/bounds"
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+)
+
+// scaled is the network as a function of u, x′ = x + D·u. Its first weight, W·D, is rounded.
+func (b ball) scaled(net *mlp.Network) *mlp.Network {
+	if b.plain() {
+		return net
+	}
+	layers := append([]mlp.Layer{}, net.Layers...)
+	layers[0].Weight = scaledColumns(layers[0].Weight, b.unit)
+	return &mlp.Network{Layers: layers}
+}
+
+// plain says that D is the identity.
+func (b ball) plain() bool {
+	for _, v := range b.unit {
+		if v != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// scaledColumns is a·D for the diagonal matrix D of v.
+func scaledColumns(a *mat.Dense, v []float64) *mat.Dense {
+	s := new(mat.Dense)
+	s.Apply(func(_, j int, x float64) float64 { return x * v[j] }, a)
+	return s
+}
+
+// lipschitz is a number ≥ the Lipschitz constant of the network as a function of u, from the norm
+// of the ball to the 2-norm, by bounds that each take no longer than limit.
+func lipschitz(net *mlp.Network, b ball, limit time.Duration) (float64, error) {
+	known, err := bounds.New(b.scaled(net))
+	if err != nil {
+		return 0, err
+	}
+	best, _, _ := strongest(net, known, limit)
+	return b.constant(net, known, best), nil
+}
+
+// constant turns bounds of scaled(net), of which best is one in the 2-norm, into one from the
+// norm of the ball to the 2-norm. Out of a box with d features that change the 2-norm grows by at
+// most √d; and the 2-norm of K outputs is at most √K times their ∞-norm.
+//
+// A weight of which every entry is off by a rounding or two is off by 3u·‖W‖_F ≤ 3u·√r‖W‖₂, of
+// rank r, and in the ∞-norm by 3u‖W‖_∞; which the rest of the network enlarges by no more than the
+// product of the norms.
+func (b ball) constant(net *mlp.Network, known *bounds.Bounds, best float64) float64 {
+	if best == 0 {
+		return 0
+	}
+	rank := min(net.Layers[0].In(), net.Layers[0].Out())
+	rounded := 4 * unit * math.Sqrt(float64(rank))
+	bound := outward(b.inTwo()*(best+rounded*known.Product(bounds.Two)), 4)
+	if b.box {
+		inf := known.Best(bounds.Inf) + rounded*known.Product(bounds.Inf)
+		bound = min(bound, outward(math.Sqrt(float64(net.Out()))*inf, 4))
+	}
+	return bound
+}
+
+// lipschitzOfLinear is a number ≥ the 2-norm of a matrix.
+func lipschitzOfLinear(m *mat.Dense) float64 { return linalg.SpectralNormUpper(m) }

@@ -1,0 +1,117 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"liptrack/audit/report"
+	"liptrack/internal/bounds"
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+// method is a certified bound. One that takes none of the passes of ECLipsE-Fast is always computed.
+type method struct {
+	name, about string
+	// passes are for each hidden layer; descents take another pass each and the eigenvalues of the
+	// outputs' ellipsoid.
+	passes, descents int
+	bound            func(*bounds.Bounds) float64
+}
+
+// methods is the table of certified bounds, in the order of reports.
+var methods = []method{
+	{"product", "product of the layers' spectral norms", 0, 0,
+		func(b *bounds.Bounds) float64 { return b.Product(bounds.Two) }},
+	{"balanced", "the same after rescaling the neurons, which does not change the network", 0, 0,
+		(*bounds.Bounds).Balanced},
+	{"liplt", "runs of layers merged (LipLT; Combettes and Pesquet)", 0, 0,
+		func(b *bounds.Bounds) float64 { return b.LipLT(bounds.Two) }},
+	{"entrywise", "product of the matrices of magnitudes", 0, 0,
+		func(b *bounds.Bounds) float64 { return b.Entrywise(bounds.Two) }},
+	{"eclipse_fast", "ECLipsE-Fast: an ellipsoid carried through the layers", 0, 0,
+		(*bounds.Bounds).EclipseFast},
+	{"eclipse_scaled", "the same with the best multiplier for each layer", 20, 0,
+		(*bounds.Bounds).EclipseScaled},
+	{"eclipse_diagonal", "the same with a multiplier for each neuron, in closed form", 50, 0,
+		(*bounds.Bounds).EclipseDiagonal},
+	{"lipsdp", "LipSDP-Neuron: the best multiplier for each neuron, by descent", 0, 360,
+		(*bounds.Bounds).LipSDP},
+}
+
+// exactMethod is the constant itself, of small networks.
+const exactMethod = "exact"
+
+const (
+	// assumedSpeed is in arithmetic operations a second: what two cores with OpenBLAS make of products
+	// of matrices of order 256.
+	assumedSpeed = 4e10
+	// eigenCost is what all eigenvalues and vectors of a matrix of order 1 would take, at n³ for order n.
+	eigenCost = 2.6e-9
+	// affordable is how long each of the larger parts of an audit may take, about.
+	affordable = 5 * time.Second
+	// brief is how long a bound may take of which an audit needs several.
+	brief = affordable / 10
+	// unlimited is instead of it for the bounds of the whole network, if all are asked for.
+	unlimited = time.Duration(math.MaxInt64)
+)
+
+// passCost is how long a pass of ECLipsE-Fast takes about: for n neurons some 7 products of n×n
+// matrices, in the first layer, with d < n inputs, of n×d×d.
+func passCost(net *mlp.Network) time.Duration {
+	operations := 0.0
+	for k, l := range net.Layers[:len(net.Layers)-1] {
+		n, d := float64(l.Out()), float64(l.Out())
+		if k == 0 {
+			d = min(d, float64(l.In()))
+		}
+		operations += 14 * n * d * d
+	}
+	return seconds(operations / assumedSpeed)
+}
+
+// cost is how long the bound takes about.
+func (m method) cost(net *mlp.Network) time.Duration {
+	hidden, pass := len(net.Layers)-1, passCost(net).Seconds()
+	k := float64(net.Out())
+	return seconds(float64(m.passes*hidden)*pass + float64(m.descents)*(pass+eigenCost*k*k*k))
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// strongest computes the bounds that each take no longer than limit, and returns the least.
+func strongest(net *mlp.Network, b *bounds.Bounds, limit time.Duration) (best float64, by string, computed []report.Method) {
+	best = math.Inf(1)
+	for _, m := range methods {
+		r := report.Method{Name: m.name, About: m.about, Kind: series.Certified}
+		switch cost := m.cost(net); {
+		case len(net.Layers) == 1 && m.name != methods[0].name:
+			r.Reason = "of a single layer the product is exact"
+		case cost > limit:
+			r.Reason = fmt.Sprintf("it would take about %v; --thorough computes it", cost.Round(time.Second))
+		default:
+			v := m.bound(b)
+			if r.Value = number(v); v < best || by == "" {
+				best, by = v, m.name
+			}
+		}
+		computed = append(computed, r)
+	}
+	return best, by, computed
+}
+
+// exact is the constant itself or why it is not known.
+func exact(net *mlp.Network) report.Method {
+	r := report.Method{Name: exactMethod, About: "the constant itself, from all pieces of a small piecewise linear network", Kind: series.Exact}
+	v, err := bounds.Exact(net)
+	if err != nil {
+		r.Reason = errors.Unwrap(err).Error() // what is wrong, without what it is wrong with
+		return r
+	}
+	r.Value = number(v)
+	return r
+}
+
+func number(v float64) *series.Float { f := series.Float(v); return &f }

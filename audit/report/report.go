@@ -1,0 +1,149 @@
+// Package report is what an audit of a network found, and the format of "liptrack audit --json".
+// Package audit makes it, the command line prints it, plots draws it. It is a leaf: of this module
+// it imports only series, for numbers that may be infinite.
+//
+// Sizes of perturbations are in the unit of the tolerance: the 2-norm in the data's units, or a
+// multiple of the ± of each feature. Rows of the data are counted from 1, classes, as the network's
+// outputs, from 0.
+package report
+
+import (
+	"strconv"
+
+	"liptrack/tracker/series"
+)
+
+// Format is the version of the JSON form.
+const Format = 1
+
+// Report is the result of an audit.
+type Report struct {
+	Format int `json:"liptrack_audit"`
+	// Verdict is the worst status of any check.
+	Verdict Status `json:"verdict"`
+	// Summary is what was found, in a few sentences.
+	Summary []string `json:"summary"`
+	Checks  []Check  `json:"checks"`
+
+	Model     Model    `json:"model"`
+	Data      Data     `json:"data"`
+	Lipschitz Sandwich `json:"lipschitz"`
+	Layers    []Layer  `json:"layers"`
+
+	// Tolerance is nil, and so is Change, if none was given.
+	Tolerance *Tolerance `json:"tolerance,omitempty"`
+	Change    *Change    `json:"output_change,omitempty"`
+	// Decisions is nil for a regression.
+	Decisions *Decisions `json:"decisions,omitempty"`
+
+	Sensitivity Sensitivity `json:"sensitivity"`
+}
+
+// Status is the result of a check.
+type Status string
+
+// The statuses, from good to bad.
+const (
+	Pass      Status = "pass"
+	Attention Status = "attention"
+	Fail      Status = "fail"
+)
+
+// Check compares a measurement with the limits that the user sets.
+type Check struct {
+	// Name is the key in a file of thresholds.
+	Name   string       `json:"name"`
+	Status Status       `json:"status"`
+	Value  series.Float `json:"value"`
+	// AtMost says that small values are good; else large ones are.
+	AtMost bool `json:"at_most"`
+	// Attention and Fail are the limits; nil for none.
+	Attention *series.Float `json:"attention,omitempty"`
+	Fail      *series.Float `json:"fail,omitempty"`
+	// Measured, Meaning and Action are sentences: what was measured, what it means, and what to
+	// do about it.
+	Measured string `json:"measured"`
+	Meaning  string `json:"meaning"`
+	Action   string `json:"action"`
+}
+
+// Model is the network.
+type Model struct {
+	File       string `json:"file"`
+	Format     string `json:"format"`
+	Inputs     int    `json:"inputs"`
+	Outputs    int    `json:"outputs"`
+	Parameters int    `json:"parameters"`
+	// Notes say what was assumed.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Data is the samples.
+type Data struct {
+	Source string `json:"source"`
+	// Samples were audited, drawn from Available.
+	Samples   int `json:"samples"`
+	Available int `json:"available"`
+	// Scaled says that the data were brought to the model's units by mean and std.
+	Scaled bool `json:"scaled"`
+	// Classes are the names of the classes; nil if they are numbers.
+	Classes []string `json:"classes,omitempty"`
+	// Accuracy is the share of labels that the network gives; nil without labels.
+	Accuracy *series.Float `json:"accuracy,omitempty"`
+}
+
+// ClassName is the name of a class, or its number.
+func (d Data) ClassName(class int) string {
+	if class < len(d.Classes) {
+		return d.Classes[class]
+	}
+	return strconv.Itoa(class)
+}
+
+// Sandwich holds the Lipschitz constant in the 2-norm, in units of the model's inputs and outputs,
+// between a lower bound and certified upper bounds.
+type Sandwich struct {
+	// Lower is the largest Jacobian norm found; OnData that over the samples alone.
+	Lower  series.Float `json:"lower"`
+	OnData series.Float `json:"lower_on_data"`
+	// Upper is the least certified bound, by the method of that name.
+	Upper   series.Float `json:"upper"`
+	UpperBy string       `json:"upper_by"`
+	// Gap is Upper/Lower.
+	Gap     series.Float `json:"gap"`
+	Methods []Method     `json:"methods"`
+}
+
+// Method is one way to an upper bound.
+type Method struct {
+	Name  string `json:"name"`
+	About string `json:"about"`
+	// Value is nil if there is none, for the Reason.
+	Value  *series.Float `json:"value,omitempty"`
+	Kind   series.Kind   `json:"kind"`
+	Reason string        `json:"reason,omitempty"`
+}
+
+// Layer is a linear layer with its activation, and what the network does up to it.
+type Layer struct {
+	Layer      int    `json:"layer"` // from 1
+	Name       string `json:"name"`
+	Inputs     int    `json:"inputs"`
+	Outputs    int    `json:"outputs"`
+	Activation string `json:"activation"`
+	// Norm is the spectral norm of the weight, Slope the activation's Lipschitz constant, Share the
+	// part of log(Norm·Slope) in the sum of the magnitudes of all layers; negative if it contracts.
+	Norm  series.Float `json:"spectral_norm"`
+	Slope series.Float `json:"activation_lipschitz"`
+	Share series.Float `json:"share"`
+	// StableRank is the squared Frobenius over the squared spectral norm.
+	StableRank series.Float `json:"stable_rank"`
+	// Reached is the largest Jacobian norm over the samples, from the input to this layer's output;
+	// Certified a bound on it anywhere.
+	Reached   series.Float `json:"reached"`
+	Certified series.Float `json:"certified"`
+	// Gain is Reached over that of the layer before.
+	Gain series.Float `json:"gain"`
+	// Dead is the share of hidden units whose slope is 0 at every sample; nil for outputs.
+	Dead *series.Float `json:"dead_units,omitempty"`
+}

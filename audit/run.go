@@ -1,0 +1,214 @@
+package audit
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/audit/report"
+	"liptrack/internal/bounds"
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+// mostSamples is how many of the most sensitive samples are reported.
+const mostSamples = 10
+
+// run fills the report.
+func (a *auditor) run(ctx context.Context) error {
+	n, _ := a.data.X.Dims()
+	a.report = &report.Report{
+		Format: report.Format,
+		Model: report.Model{
+			File: a.model.File, Format: a.model.Format, Inputs: a.net.In(), Outputs: a.net.Out(),
+			Parameters: a.net.Parameters(), Notes: a.model.Notes,
+		},
+		Data: report.Data{Source: a.data.Source, Samples: len(a.rows), Available: n, Scaled: a.Scale != nil, Classes: a.data.Classes},
+	}
+	a.stage("bounds on the Lipschitz constant")
+	if err := a.sandwich(); err != nil {
+		return err
+	}
+	a.stage("sensitivity of the samples")
+	sensitive, err := sensitivityOf(ctx, a.search())
+	if err != nil {
+		return err
+	}
+	a.report.Sensitivity = sensitive.distribution()
+	a.report.Sensitivity.Features = sensitive.features(a.data.Features, a.ball, a.Scale)
+	near, err := newEncloser(a.net, a.ball)
+	if err != nil {
+		return err
+	}
+	decided, err := a.decide(ctx, near)
+	if err != nil {
+		return err
+	}
+	if err := a.change(ctx, near); err != nil {
+		return err
+	}
+	a.stage("certificates of single samples")
+	if err := a.samples(ctx, near, sensitive, decided); err != nil {
+		return err
+	}
+	if err := a.check(); err != nil {
+		return err
+	}
+	a.summarise()
+	return nil
+}
+
+func (a *auditor) search() search { return search{a.net, a.ball, a.x} }
+
+// sandwich bounds the Lipschitz constant from both sides, and what the layers do.
+func (a *auditor) sandwich() error {
+	known, err := bounds.New(a.net)
+	if err != nil {
+		return err
+	}
+	best, by, computed := strongest(a.net, known, a.limit())
+	if a.constant = a.ball.constant(a.net, known, best); !a.ball.plain() {
+		if a.constant, err = lipschitz(a.net, a.ball, a.limit()); err != nil {
+			return err
+		}
+	}
+	found, err := measure(a.net, a.x)
+	if err != nil {
+		return err
+	}
+	onData := found.lower(len(a.net.Layers), len(a.net.Layers))
+	lower := max(onData, found[[2]string{series.SearchLowerBound, ""}])
+	a.report.Lipschitz = report.Sandwich{
+		Lower: series.Float(lower), OnData: series.Float(onData),
+		Upper: series.Float(best), UpperBy: by, Gap: series.Float(ratio(best, lower)),
+		Methods: append(computed, exact(a.net)),
+	}
+	a.report.Layers, err = layersOf(a.net, a.model.Names, known, found, best)
+	return err
+}
+
+// decide certifies and attacks decisions. It returns them in the order of the rows, nil for a
+// regression.
+func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, err error) {
+	if a.classifier == nil {
+		return nil, nil
+	}
+	a.stage("decisions: certificates and search for flips")
+	constant := a.constant
+	if a.net.Layers[len(a.net.Layers)-1].Activation != mlp.Identity {
+		if constant, err = lipschitz(a.classifier, a.ball, a.limit()); err != nil {
+			return nil, err
+		}
+	}
+	j, err := newJudge(ctx, near.of(a.classifier), constant, a.budget())
+	if err != nil {
+		return nil, err
+	}
+	all, err = j.decisions(ctx, a.x)
+	if err != nil {
+		return nil, err
+	}
+	flips := make([]float64, len(all))
+	for i, d := range all {
+		flips[i] = d.flip.size
+	}
+	sizes := a.sizes(median(flips))
+	a.stage("decisions: local certificates")
+	err = each(ctx, len(all), func(i int) error {
+		j.improve(&all[i], a.x.RawRowView(i), sizes)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.report.Decisions = decisionsOf(all, sizes, a.size)
+	if a.labels != nil {
+		a.report.Data.Accuracy = number(accuracy(all, a.labels))
+	}
+	return all, nil
+}
+
+// sizes are those of the curve, around the tolerance or else around the usual flip.
+func (a *auditor) sizes(usualFlip float64) []float64 {
+	switch {
+	case a.size > 0:
+		return sizesAround(a.size)
+	case usualFlip > 0 && usualFlip <= math.MaxFloat64:
+		return sizesAround(usualFlip)
+	}
+	return sizesAround(a.reference())
+}
+
+// reference is the size of the ball around single samples: the tolerance, or else a hundredth of the
+// samples' root mean square distance from their mean, in the data's units.
+func (a *auditor) reference() float64 {
+	if a.size > 0 {
+		return a.size
+	}
+	_, d := a.x.Dims()
+	squares := 0.0
+	for c := range d {
+		s := spreadOf(mat.Col(nil, c, a.x)) / a.ball.unit[c]
+		squares += s * s
+	}
+	if squares == 0 {
+		return 0.01
+	}
+	return math.Sqrt(squares) / 100
+}
+
+// spreadOf is the root mean square distance of numbers from their mean.
+func spreadOf(v []float64) float64 {
+	n := float64(len(v))
+	var mean, squares float64
+	for _, x := range v {
+		mean += x / n
+	}
+	for _, x := range v {
+		squares += (x - mean) * (x - mean) / n
+	}
+	return math.Sqrt(squares)
+}
+
+// samples reports on the most sensitive samples, then on the rows asked for.
+func (a *auditor) samples(ctx context.Context, near *encloser, s *sensitivity, decided []decision) error {
+	order := s.bySensitivity()
+	shown := slices.Clone(order[:min(mostSamples, len(order))])
+	for _, r := range a.Rows {
+		if i := slices.Index(a.rows, r-1); !slices.Contains(shown, i) {
+			shown = append(shown, i)
+		}
+	}
+	found := make([]report.Sample, len(shown))
+	err := each(ctx, len(shown), func(i int) (err error) {
+		found[i], err = a.sample(near, s, decided, shown[i])
+		return err
+	})
+	a.report.Sensitivity.Samples = found
+	return err
+}
+
+func (a *auditor) sample(near *encloser, s *sensitivity, decided []decision, i int) (report.Sample, error) {
+	x := a.x.RawRowView(i)
+	size := a.reference()
+	_, ranges := near.outputs(x, size)
+	bound, err := local(a.net, ranges, float64(a.report.Lipschitz.Upper))
+	r := report.Sample{
+		Row: a.rows[i] + 1, Norm: series.Float(s.norms[i]), Local: series.Float(bound), Ball: series.Float(size),
+		Direction: a.search().worstDirection(x, a.data.Features, a.Scale),
+	}
+	if decided == nil {
+		return r, err
+	}
+	d := decided[i]
+	r.Decision = &report.Decision{Class: d.class, Safe: series.Float(d.safe), Flip: series.Float(d.flip.size)}
+	if d.flip.point != nil {
+		r.Decision.FlipTo = &d.flip.to
+	}
+	if a.labels != nil {
+		r.Decision.Label = &a.labels[i]
+	}
+	return r, err
+}

@@ -1,0 +1,138 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/audit/report"
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+// sensitivity is what the Jacobians at all points say.
+type sensitivity struct {
+	norms []float64 // ‖J‖₂ of each point, in the model's units
+	// of each input, in the model's units, over the points: the largest norm of its derivatives, and the
+	// sum of their squares
+	largest, squares []float64
+}
+
+// sensitivityOf takes the Jacobian at every point.
+func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
+	n, d := s.x.Dims()
+	k := s.net.Out()
+	chunks := (n + searchChunk - 1) / searchChunk
+	all := &sensitivity{norms: make([]float64, n), largest: make([]float64, d), squares: make([]float64, d)}
+	largest, squares := mat.NewDense(chunks, d, nil), mat.NewDense(chunks, d, nil)
+	err := s.chunks(ctx, func(pass *mlp.Pass[float64], from, n int) {
+		pass.Forward(s.points(from, n), n)
+		jacobian := pass.Jacobian(len(s.net.Layers))
+		most, sum := largest.RawRowView(from/searchChunk), squares.RawRowView(from/searchChunk)
+		of := make([]float64, d)
+		for i := range n {
+			j := row(jacobian, i, k*d)
+			all.norms[from+i] = linalg.SpectralNorm(mat.NewDense(k, d, j))
+			clear(of)
+			for r := range k {
+				for c, v := range row(j, r, d) {
+					of[c] += v * v
+				}
+			}
+			for c, v := range of {
+				most[c] = max(most[c], math.Sqrt(v))
+				sum[c] += v
+			}
+		}
+	})
+	for i := range chunks { // in order, so that sums do not depend on which was done first
+		floats.Add(all.squares, squares.RawRowView(i))
+		for c, v := range largest.RawRowView(i) {
+			all.largest[c] = max(all.largest[c], v)
+		}
+	}
+	return all, err
+}
+
+// features are the inputs, the most sensitive first.
+func (s *sensitivity) features(names []string, b ball, scale *Scale) []report.Feature {
+	features := make([]report.Feature, len(names))
+	total := 0.0
+	for c, v := range s.squares {
+		total += v * b.unit[c] * b.unit[c]
+	}
+	for c, name := range names {
+		perUnit := 1.0
+		if scale != nil {
+			perUnit = 1 / scale.Std[c]
+		}
+		f := report.Feature{
+			Feature: name,
+			Largest: series.Float(s.largest[c] * perUnit),
+			RMS:     series.Float(math.Sqrt(s.squares[c]/float64(len(s.norms))) * perUnit),
+		}
+		if total > 0 {
+			f.Share = series.Float(s.squares[c] * b.unit[c] * b.unit[c] / total)
+		}
+		features[c] = f
+	}
+	slices.SortStableFunc(features, func(a, b report.Feature) int { return cmp.Compare(b.Share, a.Share) })
+	return features
+}
+
+// bySensitivity are the indices of the points, the most sensitive first.
+func (s *sensitivity) bySensitivity() []int {
+	order := make([]int, len(s.norms))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.norms[b], s.norms[a]) })
+	return order
+}
+
+// distribution are the norms over the points.
+func (s *sensitivity) distribution() report.Sensitivity {
+	const quantiles = 101
+	sorted := slices.Sorted(slices.Values(s.norms))
+	last := len(sorted) - 1
+	d := report.Sensitivity{
+		Median: series.Float(median(sorted)), Mean: series.Float(floats.Sum(sorted) / float64(len(sorted))), Largest: series.Float(sorted[last]),
+	}
+	for q := range quantiles {
+		d.Norms = append(d.Norms, series.Float(sorted[q*last/(quantiles-1)]))
+	}
+	return d
+}
+
+// worstDirection is the unit vector u along which the outputs change most to first order at x, in the
+// 2-norm, as changes of the features in the data's units, the largest |u_i| first and positive.
+func (s search) worstDirection(x []float64, names []string, scale *Scale) []report.Component {
+	const shown = 5
+	pass := mlp.NewPass[float64](s.net, 1)
+	pass.Forward(x, 1)
+	w := make([]float64, len(x))
+	round := search{net: s.net, ball: ball{unit: s.ball.unit}}
+	round.start(w, pass.Jacobian(len(s.net.Layers)), every)
+	u := make([]float64, len(x))
+	round.ball.steepest(u, w, 1)
+	order := make([]int, len(u))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(u[b]), math.Abs(u[a])) })
+	sign := math.Copysign(1, u[order[0]])
+	var direction []report.Component
+	for _, i := range order[:min(shown, len(order))] {
+		v := sign * u[i] * s.ball.unit[i]
+		if scale != nil {
+			v *= scale.Std[i]
+		}
+		direction = append(direction, report.Component{Feature: names[i], Value: series.Float(v)})
+	}
+	return direction
+}

@@ -1,0 +1,131 @@
+package audit
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// rounding is what the tests' own evaluations may be off by, relative to values of order 1 to 100.
+const rounding = 1e-12
+
+const (
+	soundNetworks = 300
+	soundPoints   = 8
+	soundTries    = 20
+)
+
+// Whatever the network, the tolerance and the point, no perturbation leaves the enclosure.
+func TestEnclosureHolds(t *testing.T) {
+	for seed := range uint64(soundNetworks) {
+		r := seeded(seed)
+		net := randomNetwork(t, r)
+		b := randomBall(r, net.In())
+		e := must[*encloser](t)(newEncloser(net, b))
+		size := math.Exp(2*r.NormFloat64() - 1)
+		x := randomPoints(r, 1, net.In()).RawRowView(0)
+		p, ranges := e.outputs(x, size)
+		possible, _ := e.possible(x, size, every)
+		at, settled := forward(net, x)
+		last := len(net.Layers) - 1
+		for range soundTries {
+			y := randomPerturbation(r, b, x, size)
+			before, after := forward(net, y)
+			for k := range net.Layers {
+				for j := range before[k] {
+					apart := before[k][j] - at[k][j]
+					between := (after[k][j] - settled[k][j]) / apart
+					if r := ranges[k][j]; math.Abs(apart) > farApart && !(between >= r.Low-slopeRounding && between <= r.High+slopeRounding) {
+						t.Fatalf("seed %d, %s: slope %g of neuron %d in layer %d is not in [%g, %g]", seed, describe(net), between, j+1, k+1, r.Low, r.High)
+					}
+				}
+			}
+			for j, z := range before[last] {
+				if d := math.Abs(z - p.at[j]); d > p.reach[j]+p.err[j]+rounding {
+					t.Fatalf("seed %d, %s: output %d moves by %g, enclosed by %g", seed, describe(net), j, d, p.reach[j])
+				}
+			}
+			if d := floats.Distance(after[last], settled[last], 2); d > possible+rounding {
+				t.Fatalf("seed %d, %s: the outputs change by %g, possible is %g", seed, describe(net), d, possible)
+			}
+		}
+	}
+}
+
+// slopeRounding is for slopes between pre-activations more than farApart.
+const slopeRounding, farApart = 1e-9, 1e-5
+
+// A flip that was found is never within a size that was certified, and what was seen never more
+// than what is possible.
+func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
+	found, certified := 0, 0
+	for seed := range uint64(soundNetworks) {
+		r := seeded(seed)
+		net := randomNetwork(t, r)
+		b := randomBall(r, net.In())
+		e := must[*encloser](t)(newEncloser(net, b))
+		j := must[*judge](t)(newJudge(background, e, must[float64](t)(lipschitz(net, b, 0)), time.Second))
+		x := randomPoints(r, soundPoints, net.In())
+		all := must[[]decision](t)(j.decisions(background, x))
+		for i, d := range all {
+			point := x.RawRowView(i)
+			j.improve(&d, point, sizesAround(0.3))
+			if d.flip.size <= d.safe || d.byPairs > d.safe {
+				t.Fatalf("seed %d, %s: flip of size %g, certified %g (%g by pairs)", seed, describe(net), d.flip.size, d.safe, d.byPairs)
+			}
+			if d.byNorm > d.byPairs*(1+rounding) {
+				t.Errorf("seed %d: %g by norm, %g by pairs", seed, d.byNorm, d.byPairs)
+			}
+			if d.flip.point != nil {
+				found++
+				if got := b.size(point, d.flip.point); got != d.flip.size {
+					t.Errorf("seed %d: flip of size %g is said to have %g", seed, got, d.flip.size)
+				}
+				_, after := forward(net, d.flip.point)
+				if floats.MaxIdx(after[len(after)-1]) != d.flip.to || d.flip.to == d.class {
+					t.Errorf("seed %d: the flip leads to %v, not to class %d", seed, after[len(after)-1], d.flip.to)
+				}
+			}
+			if d.safe > 0 && d.safe < math.Inf(1) {
+				certified++
+				for range soundTries {
+					_, after := forward(net, randomPerturbation(r, b, point, d.safe))
+					if to := floats.MaxIdx(after[len(after)-1]); to != d.class {
+						t.Fatalf("seed %d, %s: class %d becomes %d within the certified size %g", seed, describe(net), d.class, to, d.safe)
+					}
+				}
+			}
+		}
+	}
+	if found < soundNetworks || certified < soundNetworks {
+		t.Errorf("only %d flips and %d certificates: the test tests little", found, certified)
+	}
+}
+
+func TestSeenIsNeverMoreThanPossible(t *testing.T) {
+	for seed := range uint64(soundNetworks) {
+		r := seeded(seed)
+		net := randomNetwork(t, r)
+		net.Layers[len(net.Layers)-1].Activation = net.Layers[0].Activation
+		b := randomBall(r, net.In())
+		e := must[*encloser](t)(newEncloser(net, b))
+		x := randomPoints(r, soundPoints, net.In())
+		size := math.Exp(2*r.NormFloat64() - 1)
+		anywhere := size * must[float64](t)(lipschitz(net, b, 0)) * (1 + rounding)
+		possible := must[float64](t)(e.largestPossible(background, x, size, anywhere))
+		s := search{net, b, x}
+		for _, output := range []int{every, 0} {
+			y := must[*mat.Dense](t)(s.changes(background, size, output))
+			for i := range soundPoints {
+				seen := e.seen(x.RawRowView(i), y.RawRowView(i), output)
+				here, _ := e.possible(x.RawRowView(i), size, output)
+				if seen > here || seen > possible || possible > anywhere {
+					t.Fatalf("seed %d, %s: seen %g, possible here %g, at the points %g, anywhere %g", seed, describe(net), seen, here, possible, anywhere)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Limits are those of a check: beyond Attention it asks for attention, beyond Fail it fails. NaN is
+// none.
+type Limits struct{ Attention, Fail float64 }
+
+// Thresholds are the limits of checks by their names. Checks that are not named keep their defaults.
+type Thresholds map[string]Limits
+
+// ReadThresholds reads a YAML file such as
+//
+//	flips_found: {attention: 0.01, fail: 0.05}
+//	bound_gap:   {attention: off}
+//
+// in which a limit that is left out keeps its default. Unknown keys, and limits that are not numbers ≥ 0,
+// off or in order are errors, reported all together with their lines.
+func ReadThresholds(path string) (Thresholds, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("thresholds: %w", err)
+	}
+	t, err := parseThresholds(b)
+	if err != nil {
+		return nil, fmt.Errorf("thresholds %s: %w", path, err)
+	}
+	return t, nil
+}
+
+func parseThresholds(b []byte) (Thresholds, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(b, &document); err != nil {
+		return nil, err
+	}
+	t := Thresholds{}
+	if document.Kind == 0 {
+		return t, nil
+	}
+	root := document.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("line %d: must be checks with their limits, as in flips_found: {fail: 0.05}", root.Line)
+	}
+	var errs []error
+	for i := 0; i < len(root.Content); i += 2 {
+		key, value := root.Content[i], root.Content[i+1]
+		if err := t.add(key, value); err != nil {
+			errs = append(errs, fmt.Errorf("line %d: %s: %w", key.Line, key.Value, err))
+		}
+	}
+	return t, errors.Join(errs...)
+}
+
+// add takes the limits of one check.
+func (t Thresholds) add(key, value *yaml.Node) error {
+	i := slices.IndexFunc(checks, func(c check) bool { return c.name == key.Value })
+	if i < 0 {
+		return fmt.Errorf("unknown check: must be one of %s", strings.Join(checkNames(), ", "))
+	}
+	if _, twice := t[key.Value]; twice {
+		return errors.New("it is given twice")
+	}
+	if value.Kind != yaml.MappingNode {
+		return errors.New("must be limits, as in {attention: 0.01, fail: 0.05}")
+	}
+	l := checks[i].limits
+	for k := 0; k < len(value.Content); k += 2 {
+		limit := &l.Attention
+		switch name := value.Content[k].Value; name {
+		case "attention":
+		case "fail":
+			limit = &l.Fail
+		default:
+			return fmt.Errorf("unknown key %s (line %d): must be attention or fail", name, value.Content[k].Line)
+		}
+		v, err := readLimit(value.Content[k+1])
+		if err != nil {
+			return err
+		}
+		*limit = v
+	}
+	t[key.Value] = l
+	return checks[i].inOrder(l)
+}
+
+func readLimit(n *yaml.Node) (float64, error) {
+	if n.Kind == yaml.ScalarNode && (n.Value == "off" || n.ShortTag() == "!!null") {
+		return none, nil
+	}
+	var v float64
+	if err := n.Decode(&v); err != nil || !(v >= 0 && v <= math.MaxFloat64) {
+		return 0, fmt.Errorf("limit %q: must be a number ≥ 0, or off", n.Value)
+	}
+	return v, nil
+}
+
+// inOrder checks that what fails asks for attention before.
+func (c check) inOrder(l Limits) error {
+	switch {
+	case c.atMost && l.Attention > l.Fail:
+		return fmt.Errorf("attention above %g but fail above %g: the value is good if small, so fail must not be less", l.Attention, l.Fail)
+	case !c.atMost && l.Attention < l.Fail:
+		return fmt.Errorf("attention below %g but fail below %g: the value is good if large, so fail must not be more", l.Attention, l.Fail)
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Tolerance is the errors that the inputs may have, in the data's units: all changes of 2-norm up to
+// Radius or, if that is 0, all changes of each feature by up to ± its entry in Each.
+type Tolerance struct {
+	Radius float64
+	Each   []float64
+}
+
+// Scale is how the model's inputs come from the data: each feature x becomes (x − Mean)/Std.
+type Scale struct{ Mean, Std []float64 }
+
+func (t *Tolerance) validate(features int) error {
+	switch {
+	case t == nil:
+		return nil
+	case t.Each == nil:
+		if !(t.Radius > 0 && t.Radius <= math.MaxFloat64) {
+			return fmt.Errorf("tolerance %g: must be a positive number", t.Radius)
+		}
+		return nil
+	case t.Radius != 0:
+		return errors.New("tolerance: either a radius or a ± for each feature, not both")
+	case len(t.Each) != features:
+		return fmt.Errorf("tolerance: %d numbers for %d features", len(t.Each), features)
+	}
+	for i, v := range t.Each {
+		if !(v >= 0 && v <= math.MaxFloat64) {
+			return fmt.Errorf("tolerance of feature %d is %g: must be a number ≥ 0", i+1, v)
+		}
+	}
+	if floats.Max(t.Each) == 0 {
+		return errors.New("tolerance: every feature has 0, so there is nothing to perturb")
+	}
+	return nil
+}
+
+func (s *Scale) validate(features int) error {
+	if s == nil {
+		return nil
+	}
+	if len(s.Mean) != features || len(s.Std) != features {
+		return fmt.Errorf("scale: %d means and %d standard deviations for %d features", len(s.Mean), len(s.Std), features)
+	}
+	for i := range s.Mean {
+		if !(math.Abs(s.Mean[i]) <= math.MaxFloat64) {
+			return fmt.Errorf("scale: the mean of feature %d is %g: must be finite", i+1, s.Mean[i])
+		}
+		if !(s.Std[i] > 0 && s.Std[i] <= math.MaxFloat64) {
+			return fmt.Errorf("scale: the standard deviation of feature %d is %g: must be positive", i+1, s.Std[i])
+		}
+	}
+	return nil
+}
+
+// apply is the points in the model's units. Those are what is audited, so their rounding is none.
+func (s *Scale) apply(x *mat.Dense) *mat.Dense {
+	y := mat.DenseCopyOf(x)
+	if s != nil {
+		y.Apply(func(_, j int, v float64) float64 { return (v - s.Mean[j]) / s.Std[j] }, x)
+	}
+	return y
+}
+
+// unitsOf is one of the data's units of every feature in the model's units, rounded up.
+func (s *Scale) unitsOf(features int) []float64 {
+	units := slices.Repeat([]float64{1}, features)
+	if s != nil {
+		for j, std := range s.Std {
+			units[j] = up(1 / std)
+		}
+	}
+	return units
+}
+
+// ball is the shape of the tolerance in the model's units, and its size. Without a tolerance it
+// is a 2-norm ball, of size 0.
+func (t *Tolerance) ball(s *Scale, features int) (b ball, size float64) {
+	b.unit = s.unitsOf(features)
+	switch {
+	case t == nil:
+		return b, 0
+	case t.Each == nil:
+		return b, t.Radius
+	}
+	b.box = true
+	for j, v := range t.Each {
+		if b.unit[j] *= v; s != nil && v > 0 {
+			b.unit[j] = up(b.unit[j])
+		}
+	}
+	return b, 1
+}

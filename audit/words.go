@@ -1,0 +1,147 @@
+package audit
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"liptrack/audit/report"
+	"liptrack/tracker/series"
+)
+
+func optional(v *series.Float) (float64, bool) {
+	if v == nil {
+		return 0, false
+	}
+	return float64(*v), true
+}
+
+// decided is a share of what holds for decisions within the tolerance.
+func decided(r *report.Report, share func(*report.Shares) series.Float) (float64, bool) {
+	if r.Decisions == nil || r.Decisions.At == nil {
+		return 0, false
+	}
+	return float64(share(r.Decisions.At)), true
+}
+
+// changed is a number of the change of the outputs.
+func changed(of func(*report.Change) float64) func(*report.Report) (float64, bool) {
+	return func(r *report.Report) (float64, bool) {
+		if r.Change == nil {
+			return 0, false
+		}
+		return of(r.Change), true
+	}
+}
+
+// relative is a change over the spread of the outputs, for a regression.
+func relative(of func(*report.Change) series.Float) func(*report.Report) (float64, bool) {
+	return func(r *report.Report) (float64, bool) {
+		if r.Change == nil || r.Decisions != nil {
+			return 0, false
+		}
+		return ratio(float64(of(r.Change)), float64(r.Change.Spread)), true
+	}
+}
+
+func seenWords(r *report.Report, _ float64) string {
+	return fmt.Sprintf("An error within the tolerance was found that changes the outputs by %s, at row %d; between samples they differ by %s.",
+		short(float64(r.Change.Seen)), r.Change.Row, short(float64(r.Change.Spread)))
+}
+
+func possibleWords(r *report.Report, _ float64) string {
+	return fmt.Sprintf("No error within the tolerance can change the outputs at the samples by more than %s; between samples they differ by %s.",
+		short(float64(r.Change.Possible)), short(float64(r.Change.Spread)))
+}
+
+// steepestLayer is the layer of the largest spectral norm.
+func steepestLayer(r *report.Report) report.Layer {
+	return slices.MaxFunc(r.Layers, func(a, b report.Layer) int { return compareNumbers(a.Norm, b.Norm) })
+}
+
+func layerWords(r *report.Report, v float64) string {
+	l := steepestLayer(r)
+	return fmt.Sprintf("Layer %d (%s) has the largest spectral norm, %s.", l.Layer, l.Name, short(v))
+}
+
+// idlestLayer is the hidden layer with the largest share of dead units; ok is false if there is none.
+func idlestLayer(r *report.Report) (idlest report.Layer, ok bool) {
+	for _, l := range r.Layers[:len(r.Layers)-1] {
+		if l.Dead != nil && (!ok || *l.Dead > *idlest.Dead) {
+			idlest, ok = l, true
+		}
+	}
+	return idlest, ok
+}
+
+func deadUnits(r *report.Report) (float64, bool) {
+	l, ok := idlestLayer(r)
+	if !ok {
+		return 0, false
+	}
+	return float64(*l.Dead), true
+}
+
+func deadWords(r *report.Report, v float64) string {
+	l, _ := idlestLayer(r)
+	if v == 0 {
+		return "Every hidden unit is switched on by some sample."
+	}
+	return fmt.Sprintf("In layer %d (%s), %s of the units are off at every sample.", l.Layer, l.Name, percent(v))
+}
+
+func compareNumbers(a, b series.Float) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// summarise says in a few sentences what was found.
+func (a *auditor) summarise() {
+	r := a.report
+	say := func(format string, args ...any) { r.Summary = append(r.Summary, fmt.Sprintf(format, args...)) }
+	s := r.Lipschitz
+	say("A change of the inputs is amplified by up to %s (found) and never by more than %s (proved): the Lipschitz constant lies between, in the 2-norm and the model's units.",
+		short(float64(s.Lower)), short(float64(s.Upper)))
+	if l := steepestGain(r); len(r.Layers) > 1 {
+		say("On the samples, layer %d (%s) adds the largest factor, %s of %s.", l.Layer, l.Name, short(float64(l.Gain)), short(float64(s.OnData)))
+	}
+	if c := r.Change; c != nil {
+		say("Errors within the tolerance change the outputs by up to %s (seen), at the samples never by more than %s and anywhere by no more than %s (proved); between samples they differ by %s.",
+			short(float64(c.Seen)), short(float64(c.Possible)), short(float64(c.Anywhere)), short(float64(c.Spread)))
+	}
+	if d := r.Decisions; d != nil && d.At != nil {
+		say("Within the tolerance %s of the decisions certainly do not change, %s do for some error that was found, and of %s it is not known.",
+			percent(float64(d.At.Certified)), percent(float64(d.At.Flipped)), percent(float64(d.At.Undecided)))
+	}
+}
+
+// steepestGain is the layer that adds the largest factor to the Jacobian norm on the samples.
+func steepestGain(r *report.Report) report.Layer {
+	return slices.MaxFunc(r.Layers, func(a, b report.Layer) int { return compareNumbers(a.Gain, b.Gain) })
+}
+
+// short is a number to three digits.
+func short(v float64) string {
+	if math.Abs(v) >= 1e3 && math.Abs(v) < 1e6 {
+		return strconv.FormatFloat(math.Round(v), 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
+}
+
+// percent is a share, which is not rounded to all or nothing.
+func percent(v float64) string {
+	tenths := math.Round(v * 1000)
+	if v < 1 {
+		tenths = min(tenths, 999)
+	}
+	if v > 0 {
+		tenths = max(tenths, 1)
+	}
+	return strconv.FormatFloat(tenths/10, 'f', -1, 64) + " %"
+}
