@@ -13,7 +13,7 @@ func main() {
 	s := settings{}
 	flag.IntVar(&s.rounds, "rounds", 5, "rounds in which the sides take turns")
 	flag.Float64Var(&s.seconds, "seconds", 0.2, "time for each measurement of a round")
-	flag.StringVar(&s.pattern, "run", "", "regular expression of the benchmarks to run, e.g. Update/sgd (default all)")
+	flag.StringVar(&s.nets, "nets", ".*", "regular expression of the hidden widths to measure, e.g. 256x256")
 	flag.StringVar(&s.python, "python", "python3", "interpreter that may have torch")
 	file := flag.String("results", "bench/results.json", "file of results")
 	check := flag.Bool("check", false, "compare with the file instead of writing it: fail if a ratio to the bare step grew by a third")

@@ -19,14 +19,18 @@ import (
 type settings struct {
 	rounds  int
 	seconds float64
-	pattern string
+	nets    string // regular expression of the networks to measure
 	python  string
 }
 
-// packages are those with benchmarks.
-var packages = []string{"trainer", "tracker"}
+// packages are those with benchmarks, and networks the hidden widths in their names.
+var (
+	packages = []string{"trainer", "tracker"}
+	networks = []string{"16", "64", "256", "1024", "4096", "64x64", "256x256", "1024x1024", "4096x4096"}
+)
 
-// measure runs all sides in turn, round by round.
+// measure lets the sides take turns, network by network and round by round, so that what else the
+// machine does in a few seconds falls on all of them alike.
 func (s settings) measure() (*results, error) {
 	dir, err := os.MkdirTemp("", "liptrack-bench-")
 	if err != nil {
@@ -38,17 +42,19 @@ func (s settings) measure() (*results, error) {
 			return nil, fmt.Errorf("building the benchmarks of %s: %w\n%s", p, err, out)
 		}
 	}
+	wanted, err := regexp.Compile("^(" + s.nets + ")$")
+	if err != nil {
+		return nil, err
+	}
 	r := newResults()
 	threads := s.pytorchThreads()
 	for round := range s.rounds {
 		fmt.Fprintf(os.Stderr, "round %d of %d\n", round+1, s.rounds)
-		for _, p := range packages {
-			if err := s.runGo(r, filepath.Join(dir, p)); err != nil {
-				return nil, err
+		for _, net := range networks {
+			if !wanted.MatchString(net) {
+				continue
 			}
-		}
-		for _, n := range threads {
-			if err := s.runPyTorch(r, n); err != nil {
+			if err := s.measureNetwork(r, dir, net, threads); err != nil {
 				return nil, err
 			}
 		}
@@ -56,12 +62,25 @@ func (s settings) measure() (*results, error) {
 	return r, nil
 }
 
-// runGo adds a round of the benchmarks in a test binary.
-func (s settings) runGo(r *results, binary string) error {
-	pattern := "Update|Epoch|Evaluate|Track"
-	if s.pattern != "" {
-		pattern = s.pattern
+// measureNetwork adds a round of all sides on one network.
+func (s settings) measureNetwork(r *results, dir, net string, threads []int) error {
+	for _, p := range packages {
+		for _, pattern := range []string{"Update/./net=" + net + "$", "(Epoch|Evaluate|Track)/net=" + net + "$"} {
+			if err := s.runGo(r, filepath.Join(dir, p), pattern); err != nil {
+				return err
+			}
+		}
 	}
+	for _, n := range threads {
+		if err := s.runPyTorch(r, "net="+net+"(/|$)", n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runGo adds the benchmarks in a test binary whose names match.
+func (s settings) runGo(r *results, binary, pattern string) error {
 	cmd := exec.Command(binary, "-test.run=^$", "-test.bench="+pattern, fmt.Sprintf("-test.benchtime=%gs", s.seconds))
 	out, err := cmd.Output()
 	if err != nil {
@@ -106,11 +125,11 @@ func (s settings) pytorchThreads() []int {
 	return []int{1, 2}
 }
 
-// runPyTorch adds a round of bench/pytorch.py. Debian's build takes its threads from
+// runPyTorch adds the benchmarks of bench/pytorch.py whose names match. Debian's build takes its threads from
 // OPENBLAS_NUM_THREADS, others from torch.set_num_threads; both together would get in each other's
 // way, so OpenMP keeps one.
-func (s settings) runPyTorch(r *results, threads int) error {
-	cmd := exec.Command(s.python, "bench/pytorch.py", "--rounds", "1", "--seconds", fmt.Sprint(s.seconds), s.pattern)
+func (s settings) runPyTorch(r *results, pattern string, threads int) error {
+	cmd := exec.Command(s.python, "bench/pytorch.py", "--rounds", "1", "--seconds", fmt.Sprint(s.seconds), pattern)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("OPENBLAS_NUM_THREADS=%d", threads), "OMP_NUM_THREADS=1")
 	out, err := cmd.Output()
 	if err != nil {
