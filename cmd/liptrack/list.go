@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"liptrack/audit"
 	"liptrack/experiments"
 	"liptrack/experiments/config"
 	"liptrack/internal/mlp"
@@ -32,6 +34,7 @@ var lists = []struct {
 	{"keys", "every configuration key: type, default, allowed values, meaning", listKeys},
 	{"activations", "activation functions and the range of their slopes", listActivations},
 	{"schedules", "the paper's learning-rate schedules by name", listSchedules},
+	{"checks", "the checks of an audit, and beyond which values they ask for attention and fail", listChecks},
 }
 
 func listCommand() *cobra.Command {
@@ -98,6 +101,25 @@ func listActivations(w io.Writer) error {
 		fmt.Fprintf(w, "%s\tslope in [%.4g, %.4g]\n", a, low, high)
 	}
 	return nil
+}
+
+func listChecks(w io.Writer) error {
+	fmt.Fprintln(w, "check\tgood if\tattention\tfail\tmeaning")
+	for _, c := range audit.Checks() {
+		good := "large"
+		if c.AtMost {
+			good = "small"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.Name, good, limitOrOff(c.Attention), limitOrOff(c.Fail), c.About)
+	}
+	return nil
+}
+
+func limitOrOff(v float64) string {
+	if math.IsNaN(v) {
+		return "off"
+	}
+	return fmt.Sprint(v)
 }
 
 func listSchedules(w io.Writer) error {

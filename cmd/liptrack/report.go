@@ -8,45 +8,72 @@ import (
 	"github.com/spf13/cobra"
 
 	"liptrack/experiments"
-	"liptrack/tracker/series"
 )
 
 func reportCommand() *cobra.Command {
 	var out string
+	var p pictures
 	cmd := &cobra.Command{
 		Use:   "report PATH…",
 		Short: "Make the HTML report of a run, or one that compares several",
 		Long: `Make one offline HTML page from series that runs recorded. A PATH is a series file, the
 folder of a run, or the folder of an experiment, which stands for all its runs. One run gives
-the report of that run, several the page that compares them.`,
+the report of that run, several the page that compares them.
+
+With --svg or --png every chart becomes a picture in that folder instead, for a paper: no
+browser is needed, and no page is made unless -o asks for it. The picture named paper has the
+panels of Khromov & Singh (ICLR 2024) side by side: of a run its bounds and losses over epochs,
+of several those that they ended with, against width.`,
 		Example: `  liptrack report runs/demo/64-seed42
   liptrack report runs/demo
-  liptrack report runs/a/* runs/b/* -o compare.html`,
+  liptrack report runs/a/* runs/b/* -o compare.html
+  liptrack report runs/demo --svg figures --width 8.5 --height 6 --font-size 8`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			files, err := seriesFiles(args)
+			records, err := readRecords(args)
 			if err != nil {
 				return err
 			}
-			tables := make([]*series.Table, len(files))
-			for i, f := range files {
-				if tables[i], err = series.ReadFile(f); err != nil {
-					return err
-				}
+			if err := p.write(cmd.OutOrStdout(), records); err != nil {
+				return err
+			}
+			if p.asked() && out == "" {
+				return nil
 			}
 			path := out
 			if path == "" {
-				path = defaultReport(args, files)
+				path = defaultReport(args, records)
 			}
-			if err := experiments.WriteReport(path, tables); err != nil {
+			if err := experiments.WriteReport(path, records); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), path)
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&out, "output", "o", "", "file to write (default report.html beside the series of one run, in the folder given, or here)")
+	flags := cmd.Flags()
+	flags.StringVarP(&out, "output", "o", "", "page to write (default report.html beside the series of one run, in the folder given, or here)")
+	flags.StringVar(&p.svg, "svg", "", "folder to fill with SVG pictures")
+	flags.StringVar(&p.png, "png", "", "folder to fill with PNG pictures, at 300 dots an inch")
+	flags.Float64Var(&p.options.Width, "width", 0, "of a picture's panel in cm (default 8.5)")
+	flags.Float64Var(&p.options.Height, "height", 0, "of a picture in cm (default 6.5)")
+	flags.Float64Var(&p.options.FontSize, "font-size", 0, "of pictures in pt (default 8)")
 	return cmd
+}
+
+// readRecords reads the series that the arguments stand for.
+func readRecords(args []string) ([]experiments.Record, error) {
+	files, err := seriesFiles(args)
+	if err != nil {
+		return nil, err
+	}
+	records := make([]experiments.Record, len(files))
+	for i, f := range files {
+		if records[i], err = experiments.ReadRecord(f); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
 }
 
 // seriesFiles finds the series that the arguments stand for.
@@ -55,7 +82,7 @@ func seriesFiles(args []string) ([]string, error) {
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		if err != nil {
-			return nil, fmt.Errorf("report: %w", err)
+			return nil, err
 		}
 		if !info.IsDir() {
 			files = append(files, arg)
@@ -78,7 +105,7 @@ func seriesBelow(folder string) ([]string, error) {
 	}
 	entries, err := os.ReadDir(folder)
 	if err != nil {
-		return nil, fmt.Errorf("report: %w", err)
+		return nil, err
 	}
 	var found []string
 	for _, e := range entries {
@@ -88,16 +115,16 @@ func seriesBelow(folder string) ([]string, error) {
 		}
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("report: %s holds no %s, neither itself nor in its folders", folder, experiments.SeriesFile)
+		return nil, fmt.Errorf("%s holds no %s, neither itself nor in its folders", folder, experiments.SeriesFile)
 	}
 	return found, nil
 }
 
 // defaultReport is beside the series of one run, in the one folder given, or here.
-func defaultReport(args, files []string) string {
+func defaultReport(args []string, records []experiments.Record) string {
 	switch {
-	case len(files) == 1:
-		return filepath.Join(filepath.Dir(files[0]), experiments.ReportFile)
+	case len(records) == 1:
+		return filepath.Join(filepath.Dir(records[0].Path), experiments.ReportFile)
 	case len(args) == 1:
 		return filepath.Join(args[0], experiments.ReportFile)
 	default:

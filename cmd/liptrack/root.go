@@ -43,6 +43,6 @@ its checkpoints and one HTML page that opens offline.`,
 			cmd.PrintErrln(b.Hint)
 		}
 	}
-	root.AddCommand(trainCommand(), reportCommand(), listCommand(), versionCommand())
+	root.AddCommand(trainCommand(), reportCommand(), auditCommand(), showCommand(), watchCommand(), listCommand(), versionCommand())
 	return root
 }

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"liptrack/audit"
+	"liptrack/audit/report"
+	"liptrack/internal/modelfile"
+	"liptrack/plots"
+)
+
+// auditFlags are the flags of audit that are not options of package audit themselves.
+type auditFlags struct {
+	model      modelfile.Options
+	data       dataFlags
+	scale      string
+	tolerance  float64
+	each       string
+	task       string
+	thresholds string
+	html       string
+	json       bool
+	quiet      bool
+}
+
+func auditCommand() *cobra.Command {
+	var f auditFlags
+	var o audit.Options
+	cmd := &cobra.Command{
+		Use:   "audit MODEL --data FILE",
+		Short: "Examine a trained network: bounds, robustness to errors of measurement, a checklist",
+		Long: `Examine a network that liptrack or somebody else trained, on data: between which bounds its
+Lipschitz constant lies and which layers make it so, how much errors of the inputs within a
+tolerance can change its outputs or decisions, which samples and features it is most sensitive
+to. The result is printed, or given as JSON, and drawn on one offline HTML page. The exit
+status is 2 if a check fails, 1 if there is no result.
+
+MODEL is a safetensors, npz, ONNX, MATLAB or .nnet file, or a checkpoint of liptrack's. The data
+are a CSV file with a header, an npz file with arrays x and, if you like, y, or a data set of
+"liptrack list datasets", of which the test points are taken.
+
+A tolerance is either one number, the 2-norm of the errors that the inputs of a sample may have,
+or a ± for each feature. It is in the data's units; if the model takes scaled inputs, --scale
+says how, with a CSV table of the columns mean and std (and feature).
+
+--thresholds is a YAML file of limits, as in
+  flips_found: {attention: 0.01, fail: 0.05}
+  bound_gap: {attention: off}
+"liptrack list checks" lists all checks and their default limits.`,
+		Example: `  liptrack audit runs/quick/checkpoints/last.safetensors --data mnist1d --tolerance 0.1
+  liptrack audit model.onnx --data sensors.csv --scale scale.csv --tolerance-each tolerance.csv
+  liptrack audit model.safetensors --activation relu --data test.csv --tolerance-each 0.05 --thresholds limits.yaml
+  liptrack audit model.npz --activation tanh --data test.npz --rows 17,204 --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runAudit(cmd, args[0], f, o)
+		},
+	}
+	f.declare(cmd, &o)
+	return cmd
+}
+
+func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	f.data.declare(cmd)
+	flags.Float64Var(&f.tolerance, "tolerance", 0, "largest 2-norm of the errors of a sample's inputs, in the data's units")
+	flags.StringVar(&f.each, "tolerance-each", "", "±error of each feature: one number for all, one for each with commas between, or a CSV file with a column tolerance")
+	flags.StringVar(&f.scale, "scale", "", "CSV file with the mean and std by which the model's inputs are scaled")
+	flags.StringVar(&f.task, "task", string(audit.Auto), "classification, regression, or auto: by the number of outputs")
+	flags.StringVar(&f.thresholds, "thresholds", "", "YAML file of limits for the checks")
+	flags.IntVar(&o.Samples, "samples", 1000, "audit at most so many samples, drawn at random; 0 for all")
+	flags.Uint64Var(&o.Seed, "seed", 0, "seed of that draw")
+	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, from 1, to report on in any case")
+	flags.BoolVar(&o.Thorough, "thorough", false, "compute the bounds that take long, too")
+	flags.StringVar(&f.model.Activation, "activation", "", "activation of the hidden layers, where the model file does not say it")
+	flags.Float64Var(&f.model.Slope, "slope", 0, "slope of leaky_relu for negative inputs")
+	flags.StringVar(&f.model.Output, "output", "", "activation of the outputs, where the model file does not say it (default none)")
+	flags.BoolVar(&f.model.Transposed, "transposed", false, "weights are in×out, as in Keras and JAX")
+	flags.BoolVar(&f.model.Denormalize, "denormalize", false, "fold the normalisation of an .nnet file into the network")
+	flags.StringVar(&f.html, "html", "", "page to write (default <model>.audit.html here; none for no page)")
+	flags.BoolVar(&f.json, "json", false, "print JSON")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say what is being done")
+	cmd.MarkFlagsMutuallyExclusive("tolerance", "tolerance-each")
+	if err := cmd.MarkFlagRequired("data"); err != nil {
+		panic(err) // the flag is declared above
+	}
+}
+
+// failedChecks is the error of an audit that went well and found what must not be.
+type failedChecks struct{ names []string }
+
+func (e failedChecks) Error() string {
+	return "audit: failed: " + strings.Join(e.names, ", ")
+}
+
+// ExitCode is the status that a program ends with which gates a release.
+func (failedChecks) ExitCode() int { return 2 }
+
+func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) error {
+	net, info, err := modelfile.Load(path, f.model)
+	if err != nil {
+		return err
+	}
+	model := audit.Model{Net: net, File: path, Format: info.Format, Names: info.Names, Notes: notesOf(info)}
+	if o.Task, err = audit.ParseTask(f.task); err != nil {
+		return err
+	}
+	classes, err := o.Task.Classes(net)
+	if err != nil {
+		return err
+	}
+	data, err := f.data.load(classes)
+	if err != nil {
+		return err
+	}
+	if err := f.options(&o, data, cmd.Flags().Changed("tolerance")); err != nil {
+		return err
+	}
+	if !f.quiet {
+		o.Progress = func(stage string) { cmd.PrintErrln(stage + " …") }
+	}
+	r, err := audit.Run(cmd.Context(), model, data, o)
+	if err != nil {
+		return err
+	}
+	if err := f.write(cmd, path, r); err != nil {
+		return err
+	}
+	return verdictOf(r)
+}
+
+// notesOf are the notes on a model file and, if there is one, on its normalisation.
+func notesOf(info modelfile.Info) []string {
+	if info.Normalization == nil {
+		return info.Notes
+	}
+	return append(info.Notes, "inputs and outputs are normalised ones: --denormalize folds the normalisation into the network")
+}
+
+// options reads the files that options come from.
+func (f auditFlags) options(o *audit.Options, data audit.Data, radius bool) (err error) {
+	_, features := data.X.Dims()
+	if f.scale != "" {
+		if o.Scale, err = audit.ReadScale(f.scale, data.Features, features); err != nil {
+			return err
+		}
+	}
+	switch {
+	case radius:
+		o.Tolerance = &audit.Tolerance{Radius: f.tolerance}
+	case f.each != "":
+		if o.Tolerance, err = readEach(f.each, data.Features, features); err != nil {
+			return err
+		}
+	}
+	if f.thresholds != "" {
+		o.Thresholds, err = audit.ReadThresholds(f.thresholds)
+	}
+	return err
+}
+
+// readEach reads the ± of each feature: from a file, unless s is a number for all or one for each.
+func readEach(s string, features []string, count int) (*audit.Tolerance, error) {
+	if _, err := os.Stat(s); err == nil {
+		return audit.ReadTolerance(s, features, count)
+	}
+	words := strings.Split(s, ",")
+	t := &audit.Tolerance{Each: make([]float64, len(words))}
+	for i, word := range words {
+		v, err := strconv.ParseFloat(strings.TrimSpace(word), 64)
+		if err != nil {
+			return nil, fmt.Errorf("tolerance-each %q: neither a file nor a number nor numbers with commas between", s)
+		}
+		t.Each[i] = v
+	}
+	for len(words) == 1 && len(t.Each) < count {
+		t.Each = append(t.Each, t.Each[0])
+	}
+	return t, nil
+}
+
+// write writes the page, and prints the report or its JSON.
+func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) error {
+	page := f.html
+	if page == "" {
+		base := filepath.Base(model)
+		page = strings.TrimSuffix(base, filepath.Ext(base)) + ".audit.html"
+	}
+	if page != "none" {
+		var b bytes.Buffer
+		if err := plots.Audit(&b, r); err != nil {
+			return err
+		}
+		if err := os.WriteFile(page, b.Bytes(), 0o644); err != nil {
+			return fmt.Errorf("audit: %w", err)
+		}
+	}
+	if f.json {
+		return printJSON(cmd.OutOrStdout(), r)
+	}
+	printAudit(cmd.OutOrStdout(), r)
+	if page != "none" {
+		fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", page)
+	}
+	return nil
+}
+
+func printJSON(w io.Writer, r *report.Report) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+func verdictOf(r *report.Report) error {
+	var failed []string
+	for _, c := range r.Checks {
+		if c.Status == report.Fail {
+			failed = append(failed, c.Name)
+		}
+	}
+	if failed == nil {
+		return nil
+	}
+	return failedChecks{failed}
+}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"liptrack/audit/report"
+	"liptrack/tracker/series"
+)
+
+// printAudit prints a report to be read in a terminal.
+func printAudit(w io.Writer, r *report.Report) {
+	p := auditPrinter{w}
+	p.head(r)
+	p.checks(r.Checks)
+	p.lipschitz(r)
+	p.change(r)
+	p.decisions(r.Decisions)
+	p.sensitivity(r)
+}
+
+type auditPrinter struct{ w io.Writer }
+
+func (p auditPrinter) line(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
+
+// wrapped prints words in lines of at most so many characters, each behind an indent.
+func (p auditPrinter) wrapped(indent, text string) {
+	const width = 100
+	line := indent
+	for word := range strings.FieldsSeq(text) {
+		if len([]rune(line))+len([]rune(word)) >= width && strings.TrimSpace(line) != "" {
+			p.line("%s", strings.TrimRight(line, " "))
+			line = indent
+		}
+		line += word + " "
+	}
+	p.line("%s", strings.TrimRight(line, " "))
+}
+
+// table prints rows of cells in columns.
+func (p auditPrinter) table(rows [][]string) {
+	t := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintf(t, "  %s\n", strings.Join(row, "\t"))
+	}
+	t.Flush()
+}
+
+func (p auditPrinter) head(r *report.Report) {
+	m, d := r.Model, r.Data
+	p.line("%s: %s, %d inputs, %d outputs, %d parameters", strings.ToUpper(string(r.Verdict)), m.File, m.Inputs, m.Outputs, m.Parameters)
+	of := ""
+	if d.Available > d.Samples {
+		of = fmt.Sprintf(" of %d", d.Available)
+	}
+	p.line("on %d%s samples of %s", d.Samples, of, d.Source)
+	for _, note := range m.Notes {
+		p.wrapped("  ", "note: "+note)
+	}
+	p.line("")
+	for _, s := range r.Summary {
+		p.wrapped("", s)
+	}
+}
+
+// checks prints what each check measured and, unless it passes, what that means and what to do.
+func (p auditPrinter) checks(checks []report.Check) {
+	const indent = "             "
+	p.line("\nChecks")
+	for _, c := range checks {
+		p.line("  %-9s  %s = %s (%s)", c.Status, c.Name, brief(c.Value), limitsOf(c))
+		if c.Status == report.Pass {
+			p.wrapped(indent, c.Measured)
+			continue
+		}
+		p.wrapped(indent, c.Measured+" "+c.Meaning)
+		p.wrapped(indent, "→ "+c.Action)
+	}
+}
+
+// limitsOf says which values of a check ask for attention and which fail.
+func limitsOf(c report.Check) string {
+	side := "below"
+	if c.AtMost {
+		side = "above"
+	}
+	var parts []string
+	if c.Attention != nil {
+		parts = append(parts, fmt.Sprintf("attention %s %g", side, float64(*c.Attention)))
+	}
+	if c.Fail != nil {
+		parts = append(parts, fmt.Sprintf("fails %s %g", side, float64(*c.Fail)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (p auditPrinter) lipschitz(r *report.Report) {
+	s := r.Lipschitz
+	p.line("\nLipschitz constant (2-norm, the model's units)")
+	rows := [][]string{
+		{"found, lower bound", brief(s.Lower), "climbing from the samples; " + brief(s.OnData) + " on them"},
+	}
+	for _, m := range s.Methods {
+		switch {
+		case m.Value == nil:
+			rows = append(rows, []string{m.Name, "–", m.Reason})
+		case m.Name == s.UpperBy:
+			rows = append(rows, []string{m.Name, brief(*m.Value), m.About + " (the best)"})
+		default:
+			rows = append(rows, []string{m.Name, brief(*m.Value), m.About})
+		}
+	}
+	p.table(rows)
+	p.line("\nLayers")
+	rows = [][]string{{"", "weight", "activation", "norm", "share", "up to here: found", "certified", "factor", "dead"}}
+	for _, l := range r.Layers {
+		dead := ""
+		if l.Dead != nil {
+			dead = brief(*l.Dead * 100)
+			dead += " %"
+		}
+		rows = append(rows, []string{
+			strconv.Itoa(l.Layer), fmt.Sprintf("%s %d×%d", l.Name, l.Outputs, l.Inputs), l.Activation,
+			brief(l.Norm), brief(l.Share), brief(l.Reached), brief(l.Certified), brief(l.Gain), dead,
+		})
+	}
+	p.table(rows)
+}
+
+func (p auditPrinter) change(r *report.Report) {
+	c := r.Change
+	if c == nil {
+		return
+	}
+	p.line("\nChange of the outputs by errors within the tolerance")
+	rows := [][]string{
+		{"", "seen", "possible at the samples", "possible anywhere", "spread of the samples"},
+		{"all (2-norm)", brief(c.Seen), brief(c.Possible), brief(c.Anywhere), brief(c.Spread)},
+	}
+	for _, o := range c.Outputs {
+		rows = append(rows, []string{fmt.Sprintf("output %d", o.Output), brief(o.Seen), brief(o.Possible), brief(o.Anywhere), brief(o.Spread)})
+	}
+	p.table(rows)
+}
+
+func (p auditPrinter) decisions(d *report.Decisions) {
+	if d == nil {
+		return
+	}
+	p.line("\nDecisions: share of the samples for which errors up to a size")
+	rows := [][]string{{"size", "certainly change nothing", "(by norm, by pairs)", "were found to", "unknown"}}
+	const step = 4 // of the curve
+	for i, s := range d.Curve {
+		switch {
+		case d.At != nil && s.Size == d.At.Size:
+			rows = append(rows, shareRow(s, " = tolerance"))
+		case i%step == 0:
+			rows = append(rows, shareRow(s, ""))
+		}
+	}
+	p.table(rows)
+	p.line("  half of the decisions are certain up to %s; half flip within %s", size(d.Safe), size(d.Flip))
+}
+
+func shareRow(s report.Shares, note string) []string {
+	return []string{
+		brief(s.Size) + note, percentage(s.Certified), fmt.Sprintf("(%s, %s)", percentage(s.ByNorm), percentage(s.ByPairs)),
+		percentage(s.Flipped), percentage(s.Undecided),
+	}
+}
+
+func (p auditPrinter) sensitivity(r *report.Report) {
+	s := r.Sensitivity
+	p.line("\nMost sensitive samples (Jacobian norm: median %s, largest %s)", brief(s.Median), brief(s.Largest))
+	head := []string{"row", "norm", fmt.Sprintf("bound within %s", brief(s.Samples[0].Ball))}
+	if r.Decisions != nil {
+		head = append(head, "class", "label", "certain up to", "flips at")
+	}
+	rows := [][]string{append(head, "worst direction")}
+	for _, one := range s.Samples {
+		row := []string{strconv.Itoa(one.Row), brief(one.Norm), brief(one.Local)}
+		if d := one.Decision; d != nil {
+			row = append(row, decisionCells(r.Data, d)...)
+		}
+		rows = append(rows, append(row, directionOf(one.Direction)))
+	}
+	p.table(rows)
+	p.line("\nMost sensitive features")
+	const shown = 8
+	rows = [][]string{{"feature", "share", "largest derivative", "rms"}}
+	for _, f := range s.Features[:min(shown, len(s.Features))] {
+		rows = append(rows, []string{f.Feature, percentage(f.Share), brief(f.Largest), brief(f.RMS)})
+	}
+	p.table(rows)
+}
+
+// decisionCells are the class, the label, and up to which size they are certain and flip.
+func decisionCells(data report.Data, d *report.Decision) []string {
+	label, flip := "–", size(d.Flip)
+	if d.Label != nil {
+		label = data.ClassName(*d.Label)
+	}
+	if d.FlipTo != nil {
+		flip += " to " + data.ClassName(*d.FlipTo)
+	}
+	return []string{data.ClassName(d.Class), label, size(d.Safe), flip}
+}
+
+// directionOf lists the largest components of a direction.
+func directionOf(direction []report.Component) string {
+	const shown = 3
+	var parts []string
+	for _, c := range direction[:min(shown, len(direction))] {
+		parts = append(parts, fmt.Sprintf("%s %+.2g", c.Feature, float64(c.Value)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// brief is a number to three digits.
+func brief(v series.Float) string {
+	f := float64(v)
+	if a := math.Abs(f); a >= 1e3 && a < 1e6 {
+		return strconv.FormatFloat(math.Round(f), 'f', 0, 64)
+	}
+	return strconv.FormatFloat(f, 'g', 3, 64)
+}
+
+// size is that of a perturbation; a dash if there is none.
+func size(v series.Float) string {
+	if math.IsInf(float64(v), 0) {
+		return "–"
+	}
+	return brief(v)
+}
+
+func percentage(v series.Float) string { return fmt.Sprintf("%.1f %%", 100*float64(v)) }

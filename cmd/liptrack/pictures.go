@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"liptrack/experiments"
+	"liptrack/plots"
+	"liptrack/plots/figures"
+	"liptrack/tracker/series"
+)
+
+// pictures are charts to be made as files: the folders for each format, empty for none.
+type pictures struct {
+	svg, png string
+	options  figures.Options
+}
+
+func (p pictures) asked() bool { return p.svg != "" || p.png != "" }
+
+// write makes a picture of every chart of the records in each of the formats asked for, and
+// prints a pattern of their paths.
+func (p pictures) write(w io.Writer, records []experiments.Record) error {
+	for _, to := range []struct{ folder, ending string }{{p.svg, ".svg"}, {p.png, ".png"}} {
+		if to.folder == "" {
+			continue
+		}
+		if err := os.MkdirAll(to.folder, 0o755); err != nil {
+			return err
+		}
+		if err := p.fill(to.folder, to.ending, records); err != nil {
+			return err
+		}
+		fmt.Fprintln(w, filepath.Join(to.folder, "*"+to.ending))
+	}
+	return nil
+}
+
+func (p pictures) fill(folder, ending string, records []experiments.Record) error {
+	var tables []*series.Table
+	for _, r := range records {
+		tables = append(tables, r.Table)
+	}
+	charts := plots.SetFigures(tables)
+	if len(tables) == 1 {
+		charts = plots.RunFigures(tables[0])
+	}
+	for _, f := range charts {
+		if f.Dims != nil {
+			continue // parallel coordinates need a screen to be read
+		}
+		if err := figures.Write(filepath.Join(folder, f.ID+ending), p.options, f); err != nil {
+			return err
+		}
+	}
+	panels := plots.PaperPanels(tables)
+	if len(panels) == 0 {
+		return nil
+	}
+	return figures.Write(filepath.Join(folder, "paper"+ending), p.options, panels...)
+}

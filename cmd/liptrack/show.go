@@ -1,0 +1,82 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"regexp"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"liptrack/plots"
+	"liptrack/plots/terminal"
+	"liptrack/tracker/series"
+)
+
+func showCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "show PATH…",
+		Short: "Show in the terminal what a run measured, or several came to",
+		Long: `Print a table with small curves: of one run a line for each metric, of several a line for
+each run. A PATH is a series file, the folder of a run, or the folder of an experiment, which
+stands for all its runs.
+
+With --json each run is one line of JSON, whose names do not change; NaN and infinities are
+strings. NO_COLOR turns bold headings off; a locale that is not UTF-8 gives plain ASCII.`,
+		Example: `  liptrack show runs/demo
+  liptrack show runs/demo/64-seed42
+  liptrack show runs/demo --json | jq -r '[.run, .lower_bound] | @tsv'`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			records, err := readRecords(args)
+			if err != nil {
+				return err
+			}
+			var tables []*series.Table
+			for _, r := range records {
+				tables = append(tables, r.Table)
+			}
+			if asJSON {
+				return printDigests(cmd.OutOrStdout(), tables)
+			}
+			return terminal.Show(cmd.OutOrStdout(), tables, terminalOptions(cmd.OutOrStdout(), os.Getenv))
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a line of JSON for each run")
+	return cmd
+}
+
+func printDigests(w io.Writer, tables []*series.Table) error {
+	enc := json.NewEncoder(w)
+	for _, t := range plots.Ordered(tables) {
+		if err := enc.Encode(plots.DigestOf(t)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var utf8Locale = regexp.MustCompile(`(?i)utf-?8`)
+
+// terminalOptions say what the writer can show: the width if it is a terminal, characters by the
+// locale, bold letters unless NO_COLOR is set or the terminal is dumb.
+func terminalOptions(w io.Writer, env func(string) string) terminal.Options {
+	var o terminal.Options
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if locale := env(name); locale != "" {
+			o.Unicode = utf8Locale.MatchString(locale)
+			break
+		}
+	}
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return o
+	}
+	o.Bold = env("NO_COLOR") == "" && env("TERM") != "dumb"
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+		o.Width = width
+	}
+	return o
+}

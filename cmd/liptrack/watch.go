@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"liptrack/watch"
+)
+
+// watchPort is where pages are served unless another port is asked for.
+const watchPort = 8790
+
+func watchCommand() *cobra.Command {
+	var port int
+	cmd := &cobra.Command{
+		Use:   "watch [DIR]",
+		Short: "Serve live reports of the runs in a folder, to this machine only",
+		Long: `Serve the reports of the runs in DIR (default runs) at a local address, as they are recorded:
+pages follow their series as these grow. DIR is the folder of a run, of an experiment, or of
+all experiments. What is sent is what is new, so that a slow link is enough; a page goes on by
+itself when the connection or the server comes back. Ctrl-C stops.
+
+Only this machine can connect. To watch runs on another one, make a tunnel to it, for example
+ssh -L 8790:127.0.0.1:8790 HOST.`,
+		Example: `  liptrack watch
+  liptrack watch runs/demo --port 0`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := "runs"
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			server, err := watch.New(dir)
+			if err != nil {
+				return err
+			}
+			l, err := watch.Listen(port)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "http://%s/\n", l.Addr())
+			return server.Serve(cmd.Context(), l)
+		},
+	}
+	cmd.Flags().IntVar(&port, "port", watchPort, "to listen on; 0 for any that is free")
+	return cmd
+}
