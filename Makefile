@@ -40,7 +40,10 @@ bench: setup ## the table of speeds; PyTorch's side too where python has torch (
 bench-check: setup ## report benchmarks whose ratio to the bare step grew by a third
 	@$(GO) run ./bench -python "$(PYTHON)" -check
 
+gallery: build ## the pictures of docs/gallery, from real runs; needs Chromium
+	@scripts/gallery.sh
+
 clean: ## remove what was built and run
 	rm -rf bin runs
 
-.PHONY: help setup build demo test race check bench bench-check clean
+.PHONY: help setup build demo test race check bench bench-check gallery clean

@@ -1,0 +1,122 @@
+// Command gallery takes the pictures of docs/gallery: of pages in a headless Chromium, which must
+// be installed. scripts/gallery.sh makes what it looks at.
+//
+//	gallery RUNS OUT LIPTRACK
+//
+// RUNS is a folder with the experiments quick and demo and their reports, OUT where the pictures
+// go, LIPTRACK the program that serves live pages.
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// A picture is a part of a page on a screen.
+type picture struct {
+	name, page    string // page relative to RUNS, or to the address of the server if live
+	live          bool
+	width, height int64
+	theme         string
+	// part selects what is shown; the top of the page, as high as the screen, for "".
+	part string
+	// script is run first.
+	script string
+}
+
+var pictures = []picture{
+	{name: "set", page: "demo/report.html", width: 1280, height: 1300, theme: "light"},
+	{name: "run", page: "quick/64-seed42/report.html", width: 1280, height: 1000, theme: "light"},
+	{name: "jacobian-dark", page: "quick/64-seed42/report.html", width: 1280, height: 900, theme: "dark", part: "#jacobian"},
+	{name: "parallel-dark", page: "demo/report.html", width: 1280, height: 900, theme: "dark", part: "#parallel", script: `chooseRun("demo / 12-seed42")`},
+	{name: "narrow", page: "quick/64-seed42/report.html", width: 390, height: 844, theme: "light", part: "#bounds"},
+	{name: "watch", page: "demo/12-seed42/", live: true, width: 1280, height: 900, theme: "dark"},
+}
+
+func main() {
+	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+		fmt.Fprintln(os.Stderr, "gallery:", err)
+		os.Exit(1)
+	}
+}
+
+func run(runs, out, liptrack string) error {
+	runs, err := filepath.Abs(runs)
+	if err != nil {
+		return err
+	}
+	server := exec.Command(liptrack, "watch", runs, "--port", "0")
+	printed, err := server.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := server.Start(); err != nil {
+		return err
+	}
+	defer server.Wait()
+	defer server.Process.Signal(os.Interrupt)
+	address, err := bufio.NewReader(printed).ReadString('\n')
+	if err != nil {
+		return fmt.Errorf("starting %s watch: %w", liptrack, err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU)
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	defer stop()
+	ctx, stop = chromedp.NewContext(ctx)
+	defer stop()
+	for _, p := range pictures {
+		from := "file://" + runs + "/"
+		if p.live {
+			from = strings.TrimSpace(address)
+		}
+		taken, err := p.take(ctx, from+p.page)
+		if err != nil {
+			return fmt.Errorf("%s of %s: %w", p.name, p.page, err)
+		}
+		if err := os.WriteFile(filepath.Join(out, p.name+".png"), taken, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take opens a page as the picture has it and returns the PNG.
+func (p picture) take(ctx context.Context, address string) ([]byte, error) {
+	theme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: p.theme}}}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, theme); err != nil {
+		return nil, err
+	}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(p.width, p.height), chromedp.Navigate(address)); err != nil {
+		return nil, err
+	}
+	ready := `figures.every(f => f.size) && (document.getElementById("live")?.dataset.state ?? "live") === "live"`
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](ready)); err != nil {
+		return nil, err
+	}
+	if p.script != "" {
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](p.script)); err != nil {
+			return nil, err
+		}
+	}
+	clip := page.Viewport{Width: float64(p.width), Height: float64(p.height), Scale: 1}
+	if p.part != "" {
+		box, err := chromedp.Run(ctx, chromedp.Evaluate[[4]float64](`(() => {
+			const b = document.querySelector("`+p.part+`").getBoundingClientRect();
+			return [b.x + scrollX, b.y + scrollY, b.width, b.height] })()`))
+		if err != nil {
+			return nil, err
+		}
+		clip.X, clip.Y, clip.Width, clip.Height = box[0], box[1], box[2], box[3]
+	}
+	taken, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Clip: &clip, CaptureBeyondViewport: new(true)})
+	return taken.Data, err
+}
