@@ -1,0 +1,27 @@
+package modelfile_test
+
+import (
+	"fmt"
+	"log"
+
+	"liptrack/internal/modelfile"
+)
+
+// An ONNX file says its activations; of a state_dict they must be given.
+func ExampleLoad() {
+	for file, o := range map[string]modelfile.Options{
+		"relu.onnx": {}, "relu.safetensors": {Activation: "relu"},
+	} {
+		net, info, err := modelfile.Load("testdata/"+file, o)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%s: %d inputs, %d outputs, layers %v\n", info.Format, net.In(), net.Out(), info.Names)
+	}
+	_, _, err := modelfile.Load("testdata/relu.safetensors", modelfile.Options{})
+	fmt.Println(err)
+	// Unordered output:
+	// onnx: 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight]
+	// safetensors: 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight]
+	// model file testdata/relu.safetensors: reading safetensors: it does not say the activation of the hidden layers: give it, one of none, identity, relu, leaky_relu, tanh, sigmoid, gelu, silu, softplus
+}
