@@ -6,8 +6,8 @@
 // Whatever is called certified, safe or possible holds in spite of rounding, for every input within the
 // stated size; whatever is called seen, found or a flip is a point at which the network was evaluated.
 //
-// It reads no model and no data set, and prints and draws nothing: that is for the command line
-// and for plots, the only ones to import it or package report.
+// Of files it reads only thresholds and tables of features. Models and data sets are read, reports
+// printed and drawn by others: the command line imports this package, plots no more than package report.
 package audit
 
 import (
@@ -29,8 +29,10 @@ type Model struct {
 	Net    *mlp.Network
 	File   string
 	Format string
-	// Names of the layers, first layer first, and notes on what was assumed.
-	Names, Notes []string
+	// Names of the layers, first layer first; nil for none.
+	Names []string
+	// Notes are sentences on what was assumed.
+	Notes []string
 }
 
 // Data is the samples.
@@ -90,15 +92,21 @@ func Run(ctx context.Context, m Model, d Data, o Options) (*report.Report, error
 	if err != nil {
 		return nil, err
 	}
-	return a.report, a.run(ctx)
+	if err := a.run(ctx); err != nil {
+		return nil, err
+	}
+	return a.report, nil
 }
 
 func newAuditor(m Model, d Data, o Options) (*auditor, error) {
-	if err := m.Net.Validate(); err != nil {
+	if err := m.validate(); err != nil {
 		return nil, fmt.Errorf("model %s: %w", m.File, err)
 	}
 	if err := d.validate(m.Net.In()); err != nil {
 		return nil, fmt.Errorf("data %s: %w", d.Source, err)
+	}
+	if m.Names == nil {
+		m.Names = make([]string, len(m.Net.Layers))
 	}
 	if d.Features == nil {
 		for j := range m.Net.In() {
@@ -129,6 +137,16 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 	}
 	a.ball, a.size = o.Tolerance.ball(o.Scale, m.Net.In())
 	return a, nil
+}
+
+func (m Model) validate() error {
+	if err := m.Net.Validate(); err != nil {
+		return err
+	}
+	if m.Names != nil && len(m.Names) != len(m.Net.Layers) {
+		return fmt.Errorf("%d names for %d layers", len(m.Names), len(m.Net.Layers))
+	}
+	return nil
 }
 
 func (d Data) validate(inputs int) error {

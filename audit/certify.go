@@ -26,7 +26,6 @@ type decision struct {
 type judge struct {
 	*encloser // of a classifier
 	constants *constants
-	rivals    []linear // by class
 }
 
 // newJudge needs a number ≥ the Lipschitz constant of the classifier as a function of u, in the norm of
@@ -36,36 +35,30 @@ func newJudge(ctx context.Context, e *encloser, all float64, budget time.Duratio
 	if err != nil {
 		return nil, err
 	}
-	j := &judge{encloser: e, constants: c}
-	for class := range e.net.Out() {
-		j.rivals = append(j.rivals, rivals(e.net, class))
-	}
-	return j, nil
+	return &judge{e, c}, nil
 }
 
 // decide finds the class at x and the sizes that constants certify.
 func (j *judge) decide(x []float64) decision {
-	p, _ := j.outputs(x, 0)
-	d := decision{class: floats.MaxIdx(p.at), sure: true, byNorm: math.Inf(1), byPairs: math.Inf(1)}
-	for i, m := range j.margins(x, d.class) {
+	v, _ := j.hidden(x, 0)
+	last := len(j.layers) - 1
+	class := floats.MaxIdx(j.through(v, j.layers[last], 0, last).at)
+	d := decision{class: class, sure: true, byNorm: math.Inf(1), byPairs: math.Inf(1)}
+	p := j.against(v, class, 0)
+	for i, gap := range p.at {
+		m := inward(gap-p.err[i], 1)
 		d.sure = d.sure && m > 0
 		d.byNorm = min(d.byNorm, below(m, j.constants.norm))
-		d.byPairs = min(d.byPairs, below(m, j.constants.pair[d.class][rival(d.class, i)]))
+		d.byPairs = min(d.byPairs, below(m, j.constants.pair[class][rival(class, i)]))
 	}
 	d.safe = d.byPairs
 	d.flip.size = math.Inf(1)
 	return d
 }
 
-// margins are numbers ≤ those by which the class's output exceeds each other one at x.
-func (j *judge) margins(x []float64, class int) []float64 {
-	v, _ := j.hidden(x, 0)
-	p := j.through(v, j.rivals[class], 0, len(j.layers)-1)
-	m := make([]float64, len(p.at))
-	for i := range m {
-		m[i] = inward(p.at[i]-p.err[i], 1)
-	}
-	return m
+// against encloses by how much the output of a class exceeds each other one.
+func (j *judge) against(v values, class int, size float64) preactivations {
+	return j.through(v, rivals(j.net, class), size, len(j.layers)-1)
 }
 
 // below is a number whose product with the constant is less than the margin; 0 if the margin is.
@@ -80,7 +73,7 @@ func below(margin, constant float64) float64 {
 // the constants of pairs.
 func (j *judge) safeWithin(x []float64, class int, size float64) bool {
 	v, _ := j.hidden(x, size)
-	p := j.through(v, j.rivals[class], size, len(j.layers)-1)
+	p := j.against(v, class, size)
 	for i, m := range p.at {
 		change := min(p.reach[i], outward(size*j.constants.pair[class][rival(class, i)], 1))
 		if !(m > outward(change+p.err[i], 1)) {
@@ -137,7 +130,7 @@ func (j *judge) decisions(ctx context.Context, x *mat.Dense) ([]decision, error)
 // flips says whether the outputs at the point of a flip are surely in another order.
 func (j *judge) flips(f flip, class int) bool {
 	v, _ := j.hidden(f.point, 0)
-	p := j.through(v, j.rivals[class], 0, len(j.layers)-1)
+	p := j.against(v, class, 0)
 	for i, m := range p.at {
 		if rival(class, i) == f.to {
 			return m+p.err[i] < 0

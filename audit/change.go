@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"liptrack/internal/bounds"
+	"liptrack/internal/linalg"
 	"liptrack/internal/mlp"
 )
 
@@ -27,41 +28,71 @@ const (
 // changes looks for the perturbation of each point, of at most the size, that changes the output
 // most. It returns the perturbed points, N×D.
 //
-// A convex function of u, such as the squared change of a network that is linear nearby, grows with every step to the
-// point of the ball that is farthest along its gradient (M. Journée et al., JMLR 11, 2010). Those
-// steps start in both directions of the largest change to first order.
+// A convex function of u, such as the squared change of a network that is linear nearby, grows with
+// every step to the point of the ball that is farthest along its gradient (M. Journée et al., JMLR 11,
+// 2010). Those steps start in both directions of the largest change to first order.
 func (s search) changes(ctx context.Context, size float64, output int) (*mat.Dense, error) {
 	found := mat.DenseCopyOf(s.x)
 	err := s.chunks(ctx, func(pass *mlp.Pass[float64], from, n int) {
-		d, k := s.net.In(), s.net.Out()
-		at := slices.Clone(pass.Forward(s.points(from, n), n))
-		first := slices.Clone(pass.Jacobian(len(s.net.Layers)))
-		largest := make([]float64, n)
-		u, y, w := make([]float64, n*d), make([]float64, n*d), make([]float64, d)
+		a := s.newAscent(pass, from, n, output)
 		for _, side := range []float64{1, -1} {
-			for i := range n {
-				s.start(w, row(first, i, k*d), output)
-				floats.Scale(side, w)
-				s.ball.steepest(row(u, i, d), w, size*inside)
-			}
+			a.begin(side, size*inside)
 			for range changeRounds {
-				outputs := s.moved(pass, y, u, from, n)
-				jacobian := pass.Jacobian(len(s.net.Layers))
-				for i := range n {
-					change := row(outputs, i, k)
-					floats.Sub(change, row(at, i, k))
-					only(change, output)
-					if c := floats.Norm(change, 2); c > largest[i] && s.ball.size(row(s.points(from, n), i, d), row(y, i, d)) <= size {
-						largest[i] = c
-						found.SetRow(from+i, row(y, i, d))
-					}
-					s.pullback(w, row(jacobian, i, k*d), change)
-					s.ball.steepest(row(u, i, d), w, size*inside)
-				}
+				a.advance(size, found)
 			}
 		}
 	})
 	return found, err
+}
+
+// ascent looks for the changes of a chunk of points.
+type ascent struct {
+	search
+	pass    *mlp.Pass[float64]
+	from, n int
+	output  int
+
+	at, jacobian []float64 // outputs and Jacobians at the points
+	largest      []float64 // change of each
+	u, y, w      []float64 // perturbations, perturbed points, a gradient
+}
+
+func (s search) newAscent(pass *mlp.Pass[float64], from, n, output int) *ascent {
+	d := s.net.In()
+	return &ascent{
+		search: s, pass: pass, from: from, n: n, output: output,
+		at: slices.Clone(pass.Forward(s.points(from, n), n)), jacobian: slices.Clone(pass.Jacobian(len(s.net.Layers))),
+		largest: make([]float64, n), u: make([]float64, n*d), y: make([]float64, n*d), w: make([]float64, d),
+	}
+}
+
+// begin goes to the size in the direction of the largest change to first order, or against it.
+func (a *ascent) begin(side, size float64) {
+	d, k := a.net.In(), a.net.Out()
+	for i := range a.n {
+		a.start(a.w, row(a.jacobian, i, k*d), a.output)
+		floats.Scale(side, a.w)
+		a.ball.steepest(row(a.u, i, d), a.w, size)
+	}
+}
+
+// advance writes the perturbed points that change the output most so far to found, and takes a step.
+func (a *ascent) advance(size float64, found *mat.Dense) {
+	d, k := a.net.In(), a.net.Out()
+	outputs := a.moved(a.pass, a.y, a.u, a.from, a.n)
+	jacobian := a.pass.Jacobian(len(a.net.Layers))
+	x := a.points(a.from, a.n)
+	for i := range a.n {
+		change, y := row(outputs, i, k), row(a.y, i, d)
+		floats.Sub(change, row(a.at, i, k))
+		only(change, a.output)
+		if c := floats.Norm(change, 2); c > a.largest[i] && a.ball.size(row(x, i, d), y) <= size {
+			a.largest[i] = c
+			found.SetRow(a.from+i, y)
+		}
+		a.pullback(a.w, row(jacobian, i, k*d), change)
+		a.ball.steepest(row(a.u, i, d), a.w, size*inside)
+	}
 }
 
 // start writes to w a direction of u in which the output grows most to first order. For every output it
@@ -111,10 +142,7 @@ func only(change []float64, output int) {
 
 // seen is a number ≤ the change of the output from x to y, whatever the rounding.
 func (e *encloser) seen(x, y []float64, output int) float64 {
-	a, _ := e.outputs(x, 0)
-	b, _ := e.outputs(y, 0)
-	last := e.net.Layers[len(e.net.Layers)-1].Activation
-	from, to := e.settled(a, last), e.settled(b, last)
+	from, to := e.values(x), e.values(y)
 	change := make([]float64, len(from.at))
 	for k := range change {
 		change[k] = inward(inward(math.Abs(from.at[k]-to.at[k]), 1)-outward(from.err[k]+to.err[k], 1), 1)
@@ -123,14 +151,15 @@ func (e *encloser) seen(x, y []float64, output int) float64 {
 	return inward(floats.Norm(change, 2), len(change))
 }
 
-// settled are the values behind the activation of the outputs at a point.
-func (e *encloser) settled(p preactivations, a mlp.Activation) values {
-	return p.activate(a, p.slopes(a))
+// values are those of the outputs at a point.
+func (e *encloser) values(x []float64) values {
+	p, ranges := e.outputs(x, 0)
+	last := len(e.layers) - 1
+	return p.activate(e.net.Layers[last].Activation, ranges[last])
 }
 
-// possible is a number ≥ the change of the output by any perturbation of x of the size, and the
-// ranges of slopes that it rests on.
-func (e *encloser) possible(x []float64, size float64, output int) (float64, [][]bounds.Range) {
+// possible is a number ≥ the change of the output by any perturbation of x of the size.
+func (e *encloser) possible(x []float64, size float64, output int) float64 {
 	p, ranges := e.outputs(x, size)
 	change, rest := make([]float64, len(p.at)), make([]float64, len(p.at))
 	steepest := 0.0
@@ -141,11 +170,11 @@ func (e *encloser) possible(x []float64, size float64, output int) (float64, [][
 		rest[k] = outward(size*p.linearErr[k]+p.rest[k], 2)
 	}
 	if output != every {
-		return change[output], ranges
+		return change[output]
 	}
-	linear := lipschitzOfLinear(p.linear) * e.ball.inTwo() * size
+	linear := linalg.SpectralNormUpper(p.linear) * e.ball.inTwo() * size
 	together := outward(steepest*(linear+norm2Up(rest)), 4)
-	return min(norm2Up(change), together), ranges
+	return min(norm2Up(change), together)
 }
 
 // largestPossible is a number ≥ the change of all outputs by any perturbation of the size of any of
@@ -157,8 +186,7 @@ func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anyw
 	order, bound := make([]int, n), make([]float64, n)
 	err := each(ctx, n, func(i int) error {
 		order[i] = i
-		possible, _ := e.possible(x.RawRowView(i), size, every)
-		bound[i] = min(possible, anywhere)
+		bound[i] = min(e.possible(x.RawRowView(i), size, every), anywhere)
 		return nil
 	})
 	if err != nil {

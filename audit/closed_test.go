@@ -133,7 +133,7 @@ func TestLocalBoundsOfKinks(t *testing.T) {
 		_, ranges := e.outputs([]float64{c.x}, c.size)
 		got := must[float64](t)(local(net, ranges, 4))
 		check1(t, "local bound", got, c.want, closedTolerance)
-		possible, _ := e.possible([]float64{c.x}, c.size, every)
+		possible := e.possible([]float64{c.x}, c.size, every)
 		if exact := kinkChange(c.x, c.size); possible < exact*(1-rounding) {
 			t.Errorf("at %g ± %g the value changes by %g, possible is %g", c.x, c.size, exact, possible)
 		}

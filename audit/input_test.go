@@ -2,16 +2,19 @@ package audit
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
+	"liptrack/audit/report"
 	"liptrack/internal/mlp"
 )
 
@@ -77,6 +80,16 @@ func TestBadInputIsRefused(t *testing.T) {
 		_, err := Run(background, Model{Net: c.net, File: "m", Names: []string{"a", "b"}}, c.data, c.options)
 		checkError(t, c.name, err, c.words...)
 	}
+}
+
+func TestNamesOfLayersMayBeLeftOutButNotMistaken(t *testing.T) {
+	data := Data{X: mat.NewDense(1, 2, []float64{1, 2})}
+	r := must[*report.Report](t)(Run(background, Model{Net: small()}, data, Options{}))
+	if len(r.Layers) != 2 || strings.Contains(strings.Join(r.Summary, ""), "()") {
+		t.Errorf("layers %+v, summary %q", r.Layers, r.Summary)
+	}
+	_, err := Run(background, Model{Net: small(), Names: []string{"a"}}, data, Options{})
+	checkError(t, "one name", err, "1 names", "2 layers")
 }
 
 func TestRunStopsWithItsContext(t *testing.T) {
@@ -197,4 +210,34 @@ func FuzzParseFeatures(f *testing.F) {
 			t.Errorf("%q gives %v", b, columns)
 		}
 	})
+}
+
+// Numbers beyond the range of float64 are refused or come out as such, without panic and as JSON.
+func TestNetworksOfAnySize(t *testing.T) {
+	for _, scale := range []float64{1e-300, 1e-150, 1e150, 1e300} {
+		for _, name := range []string{"relu", "tanh"} {
+			net := build(activation(t, name), []int{3, 5, 4, 2}, seeded(9).NormFloat64)
+			for i := range net.Layers {
+				net.Layers[i].Weight.Scale(scale, net.Layers[i].Weight)
+			}
+			r := runOf(t, net, Data{X: randomPoints(seeded(1), 9, 3)}, Options{Tolerance: &Tolerance{Radius: 0.1}})
+			if r.Lipschitz.Lower > r.Lipschitz.Upper || r.Change.Seen > r.Change.Possible {
+				t.Errorf("%s of size %g: %+v, %+v", name, scale, r.Lipschitz, r.Change)
+			}
+			if _, err := json.Marshal(r); err != nil {
+				t.Errorf("%s of size %g: %v", name, scale, err)
+			}
+		}
+	}
+}
+
+// The same audit gives the same report, however many processors share the work.
+func TestReportsAreDeterministic(t *testing.T) {
+	net, data := build(activation(t, "gelu"), []int{6, 9, 7, 4}, seeded(4).NormFloat64), Data{X: randomPoints(seeded(2), 300, 6)}
+	o := Options{Tolerance: &Tolerance{Radius: 0.2}, Samples: 200}
+	first := must[[]byte](t)(json.Marshal(runOf(t, net, data, o)))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	if again := must[[]byte](t)(json.Marshal(runOf(t, net, data, o))); string(first) != string(again) {
+		t.Error("two reports of one audit differ")
+	}
 }

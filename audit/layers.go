@@ -17,18 +17,31 @@ import (
 // measured are values of the tracker's metrics by name and label.
 type measured map[[2]string]float64
 
-// measure has the tracker measure the network at the points.
-func measure(net *mlp.Network, x *mat.Dense) (measured, error) {
+// measure has the tracker measure the network at the points, and what concerns single layers at the
+// most sensitive of them, whose indices come first in order.
+func measure(net *mlp.Network, x *mat.Dense, order []int) (measured, error) {
 	values := measured{}
-	snapshot := &tracker.Snapshot{Net: net, Probes: tracker.Probes{X: x}}
-	for _, name := range []string{"jacobian", series.SearchLowerBound, series.DeadUnits} {
-		metric, err := tracker.NewMetric(name, tracker.Options{Jacobian: tracker.JacobianOptions{EveryLayer: true}})
+	most := mat.NewDense(min(mostSamples, len(order)), net.In(), nil)
+	for i := range most.RawMatrix().Rows {
+		most.SetRow(i, x.RawRowView(order[i]))
+	}
+	for _, m := range []struct {
+		name string
+		at   *mat.Dense
+		of   tracker.JacobianOptions
+	}{
+		{"jacobian", most, tracker.JacobianOptions{EveryLayer: true}},
+		{"jacobian", x, tracker.JacobianOptions{}},
+		{series.SearchLowerBound, x, tracker.JacobianOptions{}},
+		{series.DeadUnits, x, tracker.JacobianOptions{}},
+	} {
+		metric, err := tracker.NewMetric(m.name, tracker.Options{Jacobian: m.of})
 		if err != nil {
 			return nil, err
 		}
-		samples, err := metric.Measure(snapshot)
+		samples, err := metric.Measure(&tracker.Snapshot{Net: net, Probes: tracker.Probes{X: m.at}})
 		if err != nil {
-			return nil, fmt.Errorf("measuring %s: %w", name, err)
+			return nil, fmt.Errorf("measuring %s: %w", m.name, err)
 		}
 		for _, s := range samples {
 			values[[2]string{s.Metric, s.Label}] = float64(s.Value)
@@ -37,7 +50,7 @@ func measure(net *mlp.Network, x *mat.Dense) (measured, error) {
 	return values, nil
 }
 
-// lower is the largest Jacobian norm over the samples of the first k of n layers.
+// lower is the largest Jacobian norm, of those found, of the first k of n layers.
 func (m measured) lower(k, n int) float64 {
 	label := fmt.Sprintf("upto=%d", k)
 	if k == n {

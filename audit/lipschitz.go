@@ -7,7 +7,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"liptrack/internal/bounds"
-	"liptrack/internal/linalg"
 	"liptrack/internal/mlp"
 )
 
@@ -69,6 +68,3 @@ func (b ball) constant(net *mlp.Network, known *bounds.Bounds, best float64) flo
 	}
 	return bound
 }
-
-// lipschitzOfLinear is a number ≥ the 2-norm of a matrix.
-func lipschitzOfLinear(m *mat.Dense) float64 { return linalg.SpectralNormUpper(m) }

@@ -40,7 +40,7 @@ func sharesAt(all []decision, size float64) report.Shares {
 		}
 		return series.Float(float64(count) / float64(len(all)))
 	}
-	s := report.Shares{
+	return report.Shares{
 		Size:      series.Float(size),
 		ByNorm:    share(func(d decision) bool { return d.byNorm >= size }),
 		ByPairs:   share(func(d decision) bool { return d.byPairs >= size }),
@@ -48,7 +48,6 @@ func sharesAt(all []decision, size float64) report.Shares {
 		Flipped:   share(func(d decision) bool { return d.flip.size <= size }),
 		Undecided: share(func(d decision) bool { return d.safe < size && d.flip.size > size }),
 	}
-	return s
 }
 
 // accuracy is the share of the decisions that are as the labels say.
@@ -146,8 +145,7 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 	anywhere := timesUp(a.size, constant)
 	possible := make([]float64, len(a.rows))
 	err = each(ctx, len(possible), func(i int) error {
-		here, _ := near.possible(a.x.RawRowView(i), a.size, output)
-		possible[i] = min(here, anywhere)
+		possible[i] = min(near.possible(a.x.RawRowView(i), a.size, output), anywhere)
 		return nil
 	})
 	return report.OutputChange{

@@ -27,10 +27,6 @@ func (a *auditor) run(ctx context.Context) error {
 		},
 		Data: report.Data{Source: a.data.Source, Samples: len(a.rows), Available: n, Scaled: a.Scale != nil, Classes: a.data.Classes},
 	}
-	a.stage("bounds on the Lipschitz constant")
-	if err := a.sandwich(); err != nil {
-		return err
-	}
 	a.stage("sensitivity of the samples")
 	sensitive, err := sensitivityOf(ctx, a.search())
 	if err != nil {
@@ -38,6 +34,10 @@ func (a *auditor) run(ctx context.Context) error {
 	}
 	a.report.Sensitivity = sensitive.distribution()
 	a.report.Sensitivity.Features = sensitive.features(a.data.Features, a.ball, a.Scale)
+	a.stage("bounds on the Lipschitz constant")
+	if err := a.sandwich(sensitive.bySensitivity()); err != nil {
+		return err
+	}
 	near, err := newEncloser(a.net, a.ball)
 	if err != nil {
 		return err
@@ -62,8 +62,9 @@ func (a *auditor) run(ctx context.Context) error {
 
 func (a *auditor) search() search { return search{a.net, a.ball, a.x} }
 
-// sandwich bounds the Lipschitz constant from both sides, and what the layers do.
-func (a *auditor) sandwich() error {
+// sandwich bounds the Lipschitz constant from both sides, and what the layers do, at the most sensitive
+// samples, which come first in order.
+func (a *auditor) sandwich(order []int) error {
 	known, err := bounds.New(a.net)
 	if err != nil {
 		return err
@@ -74,7 +75,7 @@ func (a *auditor) sandwich() error {
 			return err
 		}
 	}
-	found, err := measure(a.net, a.x)
+	found, err := measure(a.net, a.x, order)
 	if err != nil {
 		return err
 	}

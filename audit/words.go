@@ -60,9 +60,17 @@ func steepestLayer(r *report.Report) report.Layer {
 	return slices.MaxFunc(r.Layers, func(a, b report.Layer) int { return compareNumbers(a.Norm, b.Norm) })
 }
 
+// nameOf is a layer's number, with its name if it has one.
+func nameOf(l report.Layer) string {
+	if l.Name == "" {
+		return strconv.Itoa(l.Layer)
+	}
+	return fmt.Sprintf("%d (%s)", l.Layer, l.Name)
+}
+
 func layerWords(r *report.Report, v float64) string {
 	l := steepestLayer(r)
-	return fmt.Sprintf("Layer %d (%s) has the largest spectral norm, %s.", l.Layer, l.Name, short(v))
+	return fmt.Sprintf("Layer %s has the largest spectral norm, %s.", nameOf(l), short(v))
 }
 
 // idlestLayer is the hidden layer with the largest share of dead units; ok is false if there is none.
@@ -88,7 +96,7 @@ func deadWords(r *report.Report, v float64) string {
 	if v == 0 {
 		return "Every hidden unit is switched on by some sample."
 	}
-	return fmt.Sprintf("In layer %d (%s), %s of the units are off at every sample.", l.Layer, l.Name, percent(v))
+	return fmt.Sprintf("In layer %s, %s of the units are off at every sample.", nameOf(l), percent(v))
 }
 
 func compareNumbers(a, b series.Float) int {
@@ -109,7 +117,7 @@ func (a *auditor) summarise() {
 	say("A change of the inputs is amplified by up to %s (found) and never by more than %s (proved): the Lipschitz constant lies between, in the 2-norm and the model's units.",
 		short(float64(s.Lower)), short(float64(s.Upper)))
 	if l := steepestGain(r); len(r.Layers) > 1 {
-		say("On the samples, layer %d (%s) adds the largest factor, %s of %s.", l.Layer, l.Name, short(float64(l.Gain)), short(float64(s.OnData)))
+		say("At the most sensitive samples, layer %s adds the largest factor, %s of %s.", nameOf(l), short(float64(l.Gain)), short(float64(s.OnData)))
 	}
 	if c := r.Change; c != nil {
 		say("Errors within the tolerance change the outputs by up to %s (seen), at the samples never by more than %s and anywhere by no more than %s (proved); between samples they differ by %s.",

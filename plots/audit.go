@@ -37,6 +37,9 @@ func auditPage(r *report.Report) *Page {
 			continue
 		}
 		f.ID, f.Title, f.Size = c.id, c.title, c.size
+		if r.Decisions == nil {
+			f.Size = half // there is no hero for them to be beside
+		}
 		p.Figures = append(p.Figures, f)
 	}
 	return p
@@ -149,7 +152,7 @@ func decisionCurve(r *report.Report) (*Figure, string) {
 		"simpler certificates would prove.")
 }
 
-// amplification draws the largest Jacobian norm over the samples from the input up to each layer,
+// amplification draws the largest Jacobian norm at the most sensitive samples from the input up to each layer,
 // and its certified bound.
 func amplification(r *report.Report) (*Figure, string) {
 	if len(r.Layers) < 2 {
@@ -166,7 +169,7 @@ func amplification(r *report.Report) (*Figure, string) {
 	p.band("the constant lies here", between, sky)
 	p.line("certified", proved, Style{Color: vermilion, Marker: "rect", Dash: solid, Width: 2.5})
 	p.line("on the samples", found, Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5})
-	return p.read("How much a change of the inputs is amplified up to each layer, activation included: at most on the samples, and certified. " +
+	return p.read("How much a change of the inputs is amplified up to each layer, activation included: at the most sensitive samples, and at most, which is certified. " +
 		"The network amplifies where the blue line is steep; where the band widens, the bound is loose.")
 }
 

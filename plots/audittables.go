@@ -73,7 +73,7 @@ func layerTable(r *report.Report) table {
 	tab := table{
 		ID: "layers", Title: "Layers", Size: full,
 		Note: "Norm: largest singular value of the weight. Share: of the logarithm of the product of norms; negative for a layer that contracts. " +
-			"Up to here: the largest amplification from the input on the samples, and certified. Factor: what the layer adds on the samples.",
+			"Up to here: the largest amplification from the input at the most sensitive samples, and certified. Factor: what the layer adds there.",
 		Head: []string{"Layer", "Weight", "Size", "Activation", "Norm", "Share", "Stable rank", "Up to here, found", "certified", "Factor", "Units that no sample switches on"},
 	}
 	for _, l := range r.Layers {

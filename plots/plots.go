@@ -1,8 +1,8 @@
 // Package plots draws series: as self-contained HTML pages, [Run] of one run and [Compare] of a
-// set of runs, and as [Figure] values that other packages put on paper. It sees nothing but
-// package series, and is the only importer of go-echarts, which builds the options of every
-// chart; the page around them, the styles and the script that shows them are in assets/,
-// embedded beside echarts itself.
+// set of runs, and as [Figure] values that other packages put on paper; and [Audit] draws what an
+// audit found. It sees nothing but packages series and report, and is the only importer of
+// go-echarts, which builds the options of every chart; the page around them, the styles and the
+// script that shows them are in assets/, embedded beside echarts itself.
 //
 // A page makes no request to any host, and the same series give the same bytes. It weighs
 // what echarts weighs (1.03 MB) and some 15 bytes for each drawn point.

@@ -138,8 +138,8 @@ type Layer struct {
 	Share series.Float `json:"share"`
 	// StableRank is the squared Frobenius over the squared spectral norm.
 	StableRank series.Float `json:"stable_rank"`
-	// Reached is the largest Jacobian norm over the samples, from the input to this layer's output;
-	// Certified a bound on it anywhere.
+	// Reached is the largest Jacobian norm at the most sensitive samples, from the input to this
+	// layer's output; Certified a bound on it anywhere.
 	Reached   series.Float `json:"reached"`
 	Certified series.Float `json:"certified"`
 	// Gain is Reached over that of the layer before.
