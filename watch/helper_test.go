@@ -167,11 +167,7 @@ type event struct {
 	id     string
 	size   int
 	update struct {
-		Reload bool
-		Tables []struct {
-			ID   string
-			Rows map[int]string
-		}
+		Reload  bool
 		Figures []struct {
 			ID     string
 			Option json.RawMessage
