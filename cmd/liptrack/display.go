@@ -96,11 +96,19 @@ func ending(o experiments.Outcome) string {
 	case o.Err != nil:
 		return fmt.Sprintf("%s  failed", o.Run.Name)
 	case o.Skipped:
-		return fmt.Sprintf("%s  %s before, after %d epochs", o.Run.Name, o.Status.State, o.Status.Epochs)
+		return fmt.Sprintf("%s  %s before, after %s", o.Run.Name, o.Status.State, count(o.Status.Epochs, "epoch"))
 	default:
-		return fmt.Sprintf("%s  %s after %d epochs  (training %.1f s, tracking %.1f s)",
-			o.Run.Name, o.Status.State, o.Status.Epochs, o.Status.TrainSeconds, o.Status.TrackSeconds)
+		return fmt.Sprintf("%s  %s after %s  (training %.1f s, tracking %.1f s)",
+			o.Run.Name, o.Status.State, count(o.Status.Epochs, "epoch"), o.Status.TrainSeconds, o.Status.TrackSeconds)
 	}
+}
+
+// count is a number of things in words.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // bars draws a bar for each run under way, and one for all of a set.

@@ -69,7 +69,7 @@ func train(cmd *cobra.Command, c *config.Config, o experiments.Options, quiet bo
 		return fmt.Errorf("interrupted and saved; go on with: %s", resumeCommand(os.Args))
 	}
 	if !quiet {
-		cmd.PrintErrf("%d runs in %s\n", len(outcomes), time.Since(start).Round(time.Second))
+		cmd.PrintErrf("%s in %s\n", count(len(outcomes), "run"), time.Since(start).Round(time.Second))
 	}
 	return nil
 }
