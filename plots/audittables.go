@@ -34,7 +34,7 @@ func checkTable(r *report.Report) table {
 	for _, c := range r.Checks {
 		tab.Rows = append(tab.Rows, []cell{
 			{Text: statusMarks[c.Status] + " " + string(c.Status), Class: string(c.Status)},
-			text(c.Measured), text(c.Meaning), text(c.Action), text(c.Name), value(c.Value), text(limitText(c)),
+			text(c.Measured), text(c.Meaning), text(c.Action), text(c.Name), value(c.Value), text(c.Limits()),
 		})
 	}
 	return tab
@@ -42,22 +42,6 @@ func checkTable(r *report.Report) table {
 
 // statusMarks tell results apart without colour.
 var statusMarks = map[report.Status]string{report.Pass: "✓", report.Attention: "!", report.Fail: "✗"}
-
-// limitText says from where on a check asks for attention or fails.
-func limitText(c report.Check) string {
-	side := "below"
-	if c.AtMost {
-		side = "above"
-	}
-	var parts []string
-	if c.Attention != nil {
-		parts = append(parts, fmt.Sprintf("attention %s %g", side, float64(*c.Attention)))
-	}
-	if c.Fail != nil {
-		parts = append(parts, fmt.Sprintf("fails %s %g", side, float64(*c.Fail)))
-	}
-	return strings.Join(parts, ", ")
-}
 
 // value is a cell of a number of a report; an infinite one is a dash.
 func value(v series.Float) cell {

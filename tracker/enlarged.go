@@ -142,11 +142,14 @@ func (p noisy) rows(from, n int, buffer []float64) []float64 {
 // largestNorm is the largest 2-norm of the network's Jacobian at any of the points, less its
 // rounding error.
 func largestNorm(s *Snapshot, over points) float64 {
+	return max(floats.Max(normsOver(s, over))-jacobianError(s.Net, len(s.Net.Layers)), 0)
+}
+
+// normsOver is the 2-norm of the network's Jacobian at each of the points.
+func normsOver(s *Snapshot, over points) []float64 {
 	norms := make([]float64, over.Len())
-	cost := s.forwardCost() + jacobianCost(s.Net)
-	s.Probes.sweep(over, s.Net, cost, func(pass *mlp.Pass[float64], from, n int) {
-		j := jacobians{pass.Jacobian(len(s.Net.Layers)), n, s.Net.Out(), s.Net.In()}
-		Norm2.each(norms[from:from+n], j)
+	s.Probes.sweep(over, s.Net, s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
+		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
 	})
-	return max(floats.Max(norms)-jacobianError(s.Net, len(s.Net.Layers)), 0)
+	return norms
 }

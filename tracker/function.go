@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"liptrack/internal/enum"
+	"liptrack/internal/mlp"
 )
 
 // Function is what a Jacobian is taken of.
@@ -55,6 +56,11 @@ func ParseLossFunction(name string) (LossFunction, error) {
 type jacobians struct {
 	data              []float64
 	count, rows, cols int
+}
+
+// networkJacobians are the Jacobians of the whole network at the n points of a pass.
+func networkJacobians(net *mlp.Network, pass *mlp.Pass[float64], n int) jacobians {
+	return jacobians{pass.Jacobian(len(net.Layers)), n, net.Out(), net.In()}
 }
 
 // at is the Jacobian at point i of the chunk.

@@ -23,10 +23,9 @@ func (paperBounds) Name() string { return "paper" }
 func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 	norms := make([]float64, s.Probes.Len())
 	s.sweep(s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
-		rows, cols := s.Net.Out(), s.Net.In()
-		j := jacobians{pass.Jacobian(len(s.Net.Layers)), n, rows, cols}
+		j := networkJacobians(s.Net, pass, n)
 		for i := range n {
-			norms[from+i] = paperNorm(blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: j.at(i)})
+			norms[from+i] = paperNorm(blas64.General{Rows: j.rows, Cols: j.cols, Stride: j.cols, Data: j.at(i)})
 		}
 	})
 	upper := 1.0

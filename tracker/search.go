@@ -55,10 +55,7 @@ func newClimbers(s *Snapshot) *climbers {
 		feature := mat.Col(nil, d, s.Probes.X)
 		c.low, c.high = append(c.low, floats.Min(feature)), append(c.high, floats.Max(feature))
 	}
-	norms := make([]float64, s.Probes.Len())
-	s.sweep(s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
-		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
-	})
+	norms := normsOver(s, s.Probes)
 	order := make([]int, len(norms))
 	for i := range order {
 		order[i] = i
@@ -73,11 +70,6 @@ func newClimbers(s *Snapshot) *climbers {
 		c.step = append(c.step, floats.Norm(span, 2)/16)
 	}
 	return c
-}
-
-// networkJacobians are the Jacobians of the whole network at the n points of a pass.
-func networkJacobians(net *mlp.Network, pass *mlp.Pass[float64], n int) jacobians {
-	return jacobians{pass.Jacobian(len(net.Layers)), n, net.Out(), net.In()}
 }
 
 // climb lets every point try its steps, all in one batch, and take the best if it is better. A

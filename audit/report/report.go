@@ -8,7 +8,9 @@
 package report
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 
 	"liptrack/tracker/series"
 )
@@ -65,6 +67,22 @@ type Check struct {
 	Measured string `json:"measured"`
 	Meaning  string `json:"meaning"`
 	Action   string `json:"action"`
+}
+
+// Limits says in words from where on the check asks for attention and fails.
+func (c Check) Limits() string {
+	side := "below"
+	if c.AtMost {
+		side = "above"
+	}
+	var parts []string
+	if c.Attention != nil {
+		parts = append(parts, fmt.Sprintf("attention %s %g", side, float64(*c.Attention)))
+	}
+	if c.Fail != nil {
+		parts = append(parts, fmt.Sprintf("fails %s %g", side, float64(*c.Fail)))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Model is the network.

@@ -72,7 +72,7 @@ func (p auditPrinter) checks(checks []report.Check) {
 	const indent = "             "
 	p.line("\nChecks")
 	for _, c := range checks {
-		p.line("  %-9s  %s = %s (%s)", c.Status, c.Name, brief(c.Value), limitsOf(c))
+		p.line("  %-9s  %s = %s (%s)", c.Status, c.Name, brief(c.Value), c.Limits())
 		if c.Status == report.Pass {
 			p.wrapped(indent, c.Measured)
 			continue
@@ -80,22 +80,6 @@ func (p auditPrinter) checks(checks []report.Check) {
 		p.wrapped(indent, c.Measured+" "+c.Meaning)
 		p.wrapped(indent, "→ "+c.Action)
 	}
-}
-
-// limitsOf says which values of a check ask for attention and which fail.
-func limitsOf(c report.Check) string {
-	side := "below"
-	if c.AtMost {
-		side = "above"
-	}
-	var parts []string
-	if c.Attention != nil {
-		parts = append(parts, fmt.Sprintf("attention %s %g", side, float64(*c.Attention)))
-	}
-	if c.Fail != nil {
-		parts = append(parts, fmt.Sprintf("fails %s %g", side, float64(*c.Fail)))
-	}
-	return strings.Join(parts, ", ")
 }
 
 func (p auditPrinter) lipschitz(r *report.Report) {
