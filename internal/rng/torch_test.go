@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"math"
 	"slices"
 	"testing"
 
@@ -40,6 +41,24 @@ func TestTorchLinearInitIsLinear(t *testing.T) {
 	}
 	if _, b := rng.NewTorch(42).LinearInit(64, 40, false); b != nil {
 		t.Errorf("a layer without bias was given one of length %d", len(b))
+	}
+}
+
+// Fewer than 16 entries, a whole block, and blocks that overlap: entries of torch.empty(n).normal_().
+func TestTorchFillNormalIsTensorNormal(t *testing.T) {
+	for n, want := range map[int]map[int]float32{
+		5:  {0: -0x1.2ca2e8p-3, 1: 0x1.92811cp-1, 4: 0x1.b0d7ap+0},
+		16: {0: -0x1.a3e8acp-1, 1: 0x1.952056p-2, 8: 0x1.da63d8p-1, 15: 0x1.1715100p+0},
+		30: {0: -0x1.a3e8acp-1, 13: 0x1.0343fp+0, 14: -0x1.628cd4p+0, 17: -0x1.80a996p-6, 29: -0x1.0022c4p-2},
+		40: {0: -0x1.a3e8acp-1, 15: 0x1.17151p+0, 28: 0x1.417c34p+1, 39: -0x1.77827ap-4},
+	} {
+		got := make([]float32, n)
+		rng.NewTorch(7).FillNormal(got)
+		for i, w := range want {
+			if math.Abs(float64(got[i]-w)) > math.Abs(float64(w))*0x1p-22 {
+				t.Errorf("entry %d of %d = %x, want %x", i, n, got[i], w)
+			}
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"math"
-	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -11,8 +10,7 @@ import (
 
 // SyntheticConfig holds the parameters of the data sets gaussian_mixture and random_labels.
 // The defaults of [DefaultSynthetic] are those of the toy example of Khromov and Singh (ICLR
-// 2024), whose clouds stand at (0, −1.5) and (±1.5·cos 30°, 1.5·sin 30°); the points
-// themselves are drawn by another generator than theirs.
+// 2024), whose clouds stand at (0, −1.5) and (±1.5·cos 30°, 1.5·sin 30°).
 type SyntheticConfig struct {
 	// Classes is the number K of classes, at least 2. Default 3.
 	Classes int `yaml:"classes"`
@@ -45,44 +43,58 @@ func (c SyntheticConfig) problems() (p problems) {
 }
 
 // loadGaussianMixture draws class after class, as many points of each as of any other (give
-// or take one), around means that are evenly spaced on a circle in the first two dimensions.
+// or take one), around means that are evenly spaced on a circle in the first two dimensions: the
+// training points and then the test points, each class as PyTorch's MultivariateNormal samples
+// it in float32. With seed 0 they are those of the paper's notebook.
 func loadGaussianMixture(o Options) (*Dataset, error) {
 	c := o.Synthetic
-	return c.dataset("gaussian_mixture", o.Seed, func(s Split, _ *rand.Rand) {
-		for i := range s.Labels {
-			class := i * c.Classes / s.Len()
-			sin, cos := math.Sincos(2*math.Pi*float64(class)/float64(c.Classes) - math.Pi/2)
-			x := s.X.RawRowView(i)
-			x[0] += c.Distance * cos
-			x[1] += c.Distance * sin
-			s.Labels[i] = class
-		}
-	}), nil
+	r := rng.NewTorch(o.Seed)
+	train := c.clouds(r, c.Train)
+	return &Dataset{Name: "gaussian_mixture", Classes: c.Classes, Train: train, Test: c.clouds(r, c.Test)}, nil
 }
 
-// loadRandomLabels draws every point from one cloud and its label from a fair die.
+// clouds draws n points, class after class.
+func (c SyntheticConfig) clouds(r *rng.Torch, n int) Split {
+	s := Split{X: mat.NewDense(n, c.Dim, nil), Labels: make([]int, 0, n)}
+	for class := range c.Classes {
+		first := len(s.Labels)
+		for len(s.Labels) < n && len(s.Labels)*c.Classes/n == class {
+			s.Labels = append(s.Labels, class)
+		}
+		points := make([]float32, (len(s.Labels)-first)*c.Dim)
+		r.FillNormal(points)
+		mean := c.mean(class)
+		for i, v := range points {
+			row, d := first+i/c.Dim, i%c.Dim
+			s.X.Set(row, d, float64(mean[d]+float32(c.Deviation)*v))
+		}
+	}
+	return s
+}
+
+// mean is the centre of a class's cloud.
+func (c SyntheticConfig) mean(class int) []float32 {
+	mean := make([]float32, c.Dim)
+	sin, cos := math.Sincos(2*math.Pi*float64(class)/float64(c.Classes) - math.Pi/2)
+	mean[0], mean[1] = float32(c.Distance*cos), float32(c.Distance*sin)
+	return mean
+}
+
+// loadRandomLabels draws every point from one cloud at the origin and its label from a fair die. Each
+// split has a stream of its own, so its points do not depend on the size of the other.
 func loadRandomLabels(o Options) (*Dataset, error) {
 	c := o.Synthetic
-	return c.dataset("random_labels", o.Seed, func(s Split, r *rand.Rand) {
-		for i := range s.Labels {
-			s.Labels[i] = r.IntN(c.Classes)
-		}
-	}), nil
-}
-
-// dataset draws Gaussian points around the origin for each split and leaves it to label to
-// move them and to set their labels. Each split has a stream of its own, so its points do not
-// depend on the size of the other.
-func (c SyntheticConfig) dataset(name string, seed uint64, label func(Split, *rand.Rand)) *Dataset {
 	draw := func(part string, n int) Split {
-		r := rng.Stream(seed, name+"/"+part)
+		r := rng.Stream(o.Seed, "random_labels/"+part)
 		s := Split{X: mat.NewDense(n, c.Dim, nil), Labels: make([]int, n)}
 		x := s.X.RawMatrix().Data
 		for i := range x {
 			x[i] = c.Deviation * r.NormFloat64()
 		}
-		label(s, r)
+		for i := range s.Labels {
+			s.Labels[i] = r.IntN(c.Classes)
+		}
 		return s
 	}
-	return &Dataset{Name: name, Classes: c.Classes, Train: draw("train", c.Train), Test: draw("test", c.Test)}
+	return &Dataset{Name: "random_labels", Classes: c.Classes, Train: draw("train", c.Train), Test: draw("test", c.Test)}, nil
 }
