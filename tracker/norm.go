@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
 
 	"liptrack/internal/enum"
 	"liptrack/internal/linalg"
@@ -48,25 +47,12 @@ func (n Norm) each(dst []float64, j jacobians) {
 	}
 }
 
-// The range of eigenvalues of a Gram matrix that lost nothing to overflow or underflow.
-const smallestGram, largestGram = 1e-250, 1e250
-
-// norms2 takes the square root of the largest eigenvalue of each Gram matrix of the smaller
-// side, and goes back to the matrix itself where squaring would overflow or underflow.
+// norms2 takes the spectral norm of every Jacobian, from its smaller side.
 func norms2(dst []float64, j jacobians) {
 	if j.rows > j.cols {
 		j = j.transposed()
 	}
-	grams := make([]float64, j.count*j.rows*j.rows)
-	linalg.GramSmall(grams, j.data, j.count, j.rows, j.cols)
-	linalg.LargestEigenvalues(dst, grams, j.rows)
-	for i, lambda := range dst {
-		if lambda >= smallestGram && lambda <= largestGram {
-			dst[i] = math.Sqrt(lambda)
-			continue
-		}
-		dst[i] = linalg.SpectralNorm(mat.NewDense(j.rows, j.cols, j.at(i)))
-	}
+	linalg.SpectralNorms(dst, j.data, j.rows, j.cols)
 }
 
 // transposed returns the transpose of every Jacobian.
