@@ -1,0 +1,130 @@
+package ensemble
+
+import (
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/bounds"
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+// bounds returns the right-hand sides of
+//
+//	E_x Var_ζ f(x,ζ) ≤ 3 (C̄² + E_ζ C_ζ²) E_x ‖x − x′‖² + 3 Var_ζ f(x′,ζ)
+//
+// with C̄ the Lipschitz constant of f̄ and C_ζ that of f(·,ζ), labelled by the point x′ and by what
+// stands for the constants:
+//   - at=zero, at=mean: the origin; the mean of the test points;
+//   - by=lower: the largest norm of the Jacobian over the training points, of f̄ that of the mean
+//     of the Jacobians; an estimate;
+//   - by=upper: the best certified upper bound of each network, for f̄ their mean; certified;
+//   - by=product: likewise with the product of norms, as the paper has it; certified.
+//
+// The paper writes the square of the mean of C_ζ for the mean of the squares, which is no less. The
+// inequality holds for unbiased variances too: f − f̄ at x is g − ḡ plus f − f̄ at x′, with
+// g(x) = f(x) − f(x′), so ‖a+b‖² ≤ 3/2·‖a‖² + 3‖b‖² and Σ‖g − ḡ‖² ≤ Σ‖g‖² ≤ Σ C_ζ²‖x − x′‖² give it with
+// 3/2·S/(S−1) ≤ 3 and without C̄, whose term leaves room for all rounding.
+func (p Points) bounds(nets []*mlp.Network) ([]series.Sample, error) {
+	lower := p.lowerConstants(nets)
+	best, product, err := upperConstants(nets)
+	if err != nil {
+		return nil, err
+	}
+	var samples []series.Sample
+	for _, at := range []struct {
+		name  string
+		point []float64
+	}{{"zero", make([]float64, nets[0].In())}, {"mean", meanRow(p.Test)}} {
+		distance := meanSquaredDistance(p.Test, at.point)
+		variance := p.moments(nets, mat.NewDense(1, len(at.point), at.point), nil).variance
+		for _, by := range []struct {
+			name string
+			kind series.Kind
+			constants
+		}{{"lower", series.Estimate, lower}, {"upper", series.Certified, best}, {"product", series.Certified, product}} {
+			samples = append(samples, series.Sample{
+				Metric: series.VarianceBound, Label: "at=" + at.name + ",by=" + by.name,
+				Value: series.Float(3*(by.ofMean*by.ofMean+by.meanSquare)*distance + 3*variance), Kind: by.kind,
+			})
+		}
+	}
+	return samples, nil
+}
+
+// constants are Lipschitz constants of an ensemble, or what stands for them.
+type constants struct {
+	ofMean     float64 // of f̄
+	meanSquare float64 // E_ζ C_ζ²
+}
+
+// lowerConstants are the largest norms of Jacobians over the training points.
+func (p Points) lowerConstants(nets []*mlp.Network) constants {
+	rows, cols := nets[0].Out(), nets[0].In()
+	points, _ := p.Train.Dims()
+	norms := make([][]float64, len(nets))
+	for s := range norms {
+		norms[s] = make([]float64, points)
+	}
+	ofMean := make([]float64, points)
+	p.sweep(nets, p.Train, jacobianCost, func(passes []*mlp.Pass[float64], from, n int) {
+		sum := make([]float64, n*rows*cols)
+		for s, pass := range passes {
+			j := pass.Jacobian(len(nets[s].Layers))
+			linalg.SpectralNorms(norms[s][from:from+n], j, rows, cols)
+			floats.Add(sum, j)
+		}
+		floats.Scale(1/float64(len(nets)), sum)
+		linalg.SpectralNorms(ofMean[from:from+n], sum, rows, cols)
+	})
+	c := constants{ofMean: slices.Max(ofMean)}
+	for _, n := range norms {
+		largest := slices.Max(n)
+		c.meanSquare += largest * largest / float64(len(nets))
+	}
+	return c
+}
+
+// upperConstants are the best certified bounds, and the products of norms.
+func upperConstants(nets []*mlp.Network) (best, product constants, err error) {
+	for _, net := range nets {
+		b, err := bounds.New(net)
+		if err != nil {
+			return best, product, err
+		}
+		best.add(b.Best(bounds.Two), len(nets))
+		product.add(b.Product(bounds.Two), len(nets))
+	}
+	return best, product, nil
+}
+
+// add adds the constant of one of so many networks; that of f̄ is at most the mean of all.
+func (c *constants) add(constant float64, networks int) {
+	c.ofMean += constant / float64(networks)
+	c.meanSquare += constant * constant / float64(networks)
+}
+
+// meanRow is the mean of the rows of x.
+func meanRow(x *mat.Dense) []float64 {
+	rows, cols := x.Dims()
+	mean := make([]float64, cols)
+	for i := range rows {
+		floats.Add(mean, x.RawRowView(i))
+	}
+	floats.Scale(1/float64(rows), mean)
+	return mean
+}
+
+// meanSquaredDistance is the mean over the rows of x of the square of their distance to a point.
+func meanSquaredDistance(x *mat.Dense, point []float64) float64 {
+	rows, _ := x.Dims()
+	mean := 0.0
+	for i := range rows {
+		d := floats.Distance(x.RawRowView(i), point, 2)
+		mean += d * d / float64(rows)
+	}
+	return mean
+}

@@ -1,0 +1,346 @@
+package ensemble
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+func TestMain(m *testing.M) {
+	linalg.UseBLAS(linalg.AutoBLAS)
+	os.Exit(m.Run())
+}
+
+// tolerance covers the roundings of sums of some thousand terms.
+const tolerance = 1e-11
+
+func near(a, b float64) bool {
+	return math.Abs(a-b) <= tolerance*max(math.Abs(a), math.Abs(b))
+}
+
+func matrix(r *rand.Rand, rows, cols int) *mat.Dense {
+	m := mat.NewDense(rows, cols, nil)
+	m.Apply(func(_, _ int, _ float64) float64 { return r.NormFloat64() / math.Sqrt(float64(cols)) }, m)
+	return m
+}
+
+// random is an ensemble of networks of the given widths, input first.
+func random(r *rand.Rand, networks int, a mlp.Activation, bias bool, widths ...int) []*mlp.Network {
+	nets := make([]*mlp.Network, networks)
+	for s := range nets {
+		nets[s] = &mlp.Network{}
+		for i := 1; i < len(widths); i++ {
+			l := mlp.Layer{Weight: matrix(r, widths[i], widths[i-1]), Activation: a}
+			for bias && len(l.Bias) < widths[i] {
+				l.Bias = append(l.Bias, r.NormFloat64())
+			}
+			nets[s].Layers = append(nets[s].Layers, l)
+		}
+	}
+	return nets
+}
+
+// randomPoints are some more than a chunk, off the origin.
+func randomPoints(r *rand.Rand, dim, classes int) Points {
+	p := Points{Train: matrix(r, 150, dim), Test: matrix(r, 140, dim)}
+	p.Test.Apply(func(_, _ int, v float64) float64 { return 3*v + 0.5 }, p.Test)
+	for range 140 {
+		p.Classes = append(p.Classes, r.IntN(classes))
+	}
+	return p
+}
+
+// measure returns the values by "metric label".
+func measure(t *testing.T, nets []*mlp.Network, p Points) map[string]float64 {
+	t.Helper()
+	samples, err := Measure(nets, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]float64{}
+	for _, s := range samples {
+		values[strings.TrimSpace(s.Metric+" "+s.Label)] = float64(s.Value)
+	}
+	return values
+}
+
+func compare(t *testing.T, got, want map[string]float64) {
+	t.Helper()
+	for name, w := range want {
+		if g, ok := got[name]; !ok || !near(g, w) {
+			t.Errorf("%s is %.17g, want %.17g", name, g, w)
+		}
+	}
+}
+
+// TestOppositeLinesInClosedForm takes f(x) = ax + b and f(x) = −ax + b on the points 1 and 3, both of the
+// only class: f̄ is b, the Jacobian of f̄ is 0 and the variance 2a²x².
+func TestOppositeLinesInClosedForm(t *testing.T) {
+	const a, b = 0.75, 0.5
+	line := func(slope float64) *mlp.Network {
+		return &mlp.Network{Layers: []mlp.Layer{{Weight: mat.NewDense(1, 1, []float64{slope}), Bias: []float64{b}}}}
+	}
+	p := Points{Train: mat.NewDense(1, 1, []float64{7}), Test: mat.NewDense(2, 1, []float64{1, 3}), Classes: []int{0, 0}}
+	const squares, spread = 5, 1 // E x², E (x − 2)²
+	compare(t, measure(t, []*mlp.Network{line(a), line(-a)}, p), map[string]float64{
+		"variance":                        2 * a * a * squares,
+		"expected_loss":                   (1-b)*(1-b) + a*a*squares,
+		"bias":                            (1-b)*(1-b) - a*a*squares,
+		"variance_bound at=zero,by=lower": 3 * a * a * squares,
+		"variance_bound at=mean,by=lower": 3*a*a*spread + 3*2*a*a*4,
+		"variance_bound at=zero,by=upper": 6 * a * a * squares,
+		"variance_bound at=mean,by=upper": 6*a*a*spread + 3*2*a*a*4,
+	})
+}
+
+// TestLinearNetworksInClosedForm has Jacobians W_ζ everywhere, and Var_ζ f(x) = xᵀ C x with C the sum over
+// the outputs of the covariances of their weights.
+func TestLinearNetworksInClosedForm(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 0))
+	const networks, dim, outputs = 5, 6, 3
+	nets := random(r, networks, mlp.Identity, false, dim, outputs)
+	p := randomPoints(r, dim, outputs)
+	average, covariance := mat.NewDense(outputs, dim, nil), mat.NewDense(dim, dim, nil)
+	meanSquare, meanNorm := 0.0, 0.0
+	for _, net := range nets {
+		w := net.Layers[0].Weight
+		average.Add(average, w)
+		norm := linalg.SpectralNorm(w)
+		meanSquare += norm * norm / networks
+		meanNorm += norm / networks
+	}
+	average.Scale(1.0/networks, average)
+	for _, net := range nets {
+		var d, g mat.Dense
+		d.Sub(net.Layers[0].Weight, average)
+		g.Mul(d.T(), &d)
+		g.Scale(1.0/(networks-1), &g)
+		covariance.Add(covariance, &g)
+	}
+	variance, squares := 0.0, 0.0
+	points, _ := p.Test.Dims()
+	for i := range points {
+		x := p.Test.RowView(i)
+		variance += mat.Inner(x, covariance, x) / float64(points)
+		squares += mat.Dot(x, x) / float64(points)
+	}
+	of := linalg.SpectralNorm(average)
+	values := measure(t, nets, p)
+	compare(t, values, map[string]float64{
+		"variance":                        variance,
+		"variance_bound at=zero,by=lower": 3 * (of*of + meanSquare) * squares,
+	})
+	// A certified norm exceeds the norm by a little.
+	upper, least := values["variance_bound at=zero,by=upper"], 3*(meanNorm*meanNorm+meanSquare)*squares
+	if upper < least || upper > least*(1+1e-9) {
+		t.Errorf("the bound by upper bounds is %g, want a little more than %g", upper, least)
+	}
+}
+
+// TestTwinPointByPoint is the definitions, written out for one point after another.
+func TestTwinPointByPoint(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 0))
+	for _, widths := range [][]int{{5, 8, 3}, {3, 7, 6, 4}} {
+		nets := random(r, 4, mlp.ReLU, true, widths...)
+		p := randomPoints(r, widths[0], widths[len(widths)-1])
+		got := measure(t, nets, p)
+		loss, ofMean, variance := twinMoments(nets, p.Test, p.Classes)
+		want := map[string]float64{"expected_loss": loss, "variance": variance, "bias": ofMean - variance/4}
+		lower := twinLower(nets, p.Train)
+		for name, at := range map[string][]float64{"zero": make([]float64, widths[0]), "mean": twinMean(p.Test)} {
+			_, _, spread := twinMoments(nets, mat.NewDense(1, len(at), at), nil)
+			want["variance_bound at="+name+",by=lower"] = 3*lower*twinDistance(p.Test, at) + 3*spread
+		}
+		compare(t, got, want)
+	}
+}
+
+// twinMoments are E ‖y − f‖², ‖y − f̄‖² and, by differences of all pairs, the variance.
+func twinMoments(nets []*mlp.Network, x *mat.Dense, classes []int) (loss, ofMean, variance float64) {
+	points, _ := x.Dims()
+	outputs := nets[0].Out()
+	for i := range points {
+		f := make([][]float64, len(nets))
+		for s, net := range nets {
+			f[s] = mlp.NewPass[float64](net, 1).Forward(x.RawRowView(i), 1)
+		}
+		for k := range outputs {
+			y, average := 0.0, 0.0
+			if classes != nil && classes[i] == k {
+				y = 1
+			}
+			for s := range nets {
+				average += f[s][k] / float64(len(nets))
+				loss += math.Pow(f[s][k]-y, 2) / float64(len(nets))
+				for other := range s {
+					variance += math.Pow(f[s][k]-f[other][k], 2) / float64(len(nets)*(len(nets)-1))
+				}
+			}
+			ofMean += math.Pow(average-y, 2)
+		}
+	}
+	n := float64(points)
+	return loss / n, ofMean / n, variance / n
+}
+
+// twinLower is C̄² + E C_ζ² by singular values.
+func twinLower(nets []*mlp.Network, x *mat.Dense) float64 {
+	points, dim := x.Dims()
+	norm := func(a mat.Matrix) float64 { return mat.Norm(singular(a), math.Inf(1)) }
+	largest, ofMean := make([]float64, len(nets)), 0.0
+	for i := range points {
+		average := mat.NewDense(nets[0].Out(), dim, nil)
+		for s, net := range nets {
+			pass := mlp.NewPass[float64](net, 1)
+			pass.Forward(x.RawRowView(i), 1)
+			j := mat.NewDense(net.Out(), dim, pass.Jacobian(len(net.Layers)))
+			largest[s] = max(largest[s], norm(j))
+			average.Add(average, j)
+		}
+		average.Scale(1/float64(len(nets)), average)
+		ofMean = max(ofMean, norm(average))
+	}
+	sum := ofMean * ofMean
+	for _, c := range largest {
+		sum += c * c / float64(len(nets))
+	}
+	return sum
+}
+
+// singular holds the singular values of a, as a vector.
+func singular(a mat.Matrix) mat.Matrix {
+	var svd mat.SVD
+	svd.Factorize(a, mat.SVDNone)
+	values := svd.Values(nil)
+	return mat.NewVecDense(len(values), values)
+}
+
+func twinMean(x *mat.Dense) []float64 {
+	_, dim := x.Dims()
+	mean := make([]float64, dim)
+	for d := range mean {
+		column := mat.Col(nil, d, x)
+		for _, v := range column {
+			mean[d] += v / float64(len(column))
+		}
+	}
+	return mean
+}
+
+func twinDistance(x *mat.Dense, at []float64) float64 {
+	rows, _ := x.Dims()
+	sum := 0.0
+	for i := range rows {
+		var d mat.VecDense
+		d.SubVec(x.RowView(i), mat.NewVecDense(len(at), at))
+		sum += mat.Dot(&d, &d) / float64(rows)
+	}
+	return sum
+}
+
+// TestVarianceIsWithinItsCertifiedBounds and the loss is bias and variance, over random ensembles.
+func TestVarianceIsWithinItsCertifiedBounds(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 0))
+	for i := range 60 {
+		widths := []int{1 + r.IntN(4)}
+		for range 1 + r.IntN(3) {
+			widths = append(widths, 1+r.IntN(8))
+		}
+		a := []mlp.Activation{mlp.Identity, mlp.ReLU, mlp.LeakyReLU(0.1)}[i%3]
+		nets := random(r, 2+r.IntN(9), a, i%2 == 0, widths...)
+		if i%4 == 0 { // one network that is nothing like the others
+			nets[0].Layers[0].Weight.Scale(100, nets[0].Layers[0].Weight)
+		}
+		v := measure(t, nets, randomPoints(r, widths[0], widths[len(widths)-1]))
+		what := fmt.Sprintf("%d networks %v, %v", len(nets), widths, a)
+		for name, bound := range v {
+			if strings.HasPrefix(name, series.VarianceBound) && !strings.HasSuffix(name, "by=lower") && !(bound >= v[series.Variance]) {
+				t.Errorf("%s: %s is %g, the variance %g", what, name, bound, v[series.Variance])
+			}
+		}
+		for _, at := range []string{"zero", "mean"} {
+			lower, upper, product := v["variance_bound at="+at+",by=lower"], v["variance_bound at="+at+",by=upper"], v["variance_bound at="+at+",by=product"]
+			if !(lower <= upper*(1+tolerance) && upper <= product) {
+				t.Errorf("%s: bounds at %s by lower %g, upper %g, product %g", what, at, lower, upper, product)
+			}
+		}
+		if sum := v[series.Bias] + v[series.Variance]; !(math.Abs(sum-v[series.ExpectedLoss]) <= tolerance*v[series.ExpectedLoss]) {
+			t.Errorf("%s: bias and variance are %g, the loss %g", what, sum, v[series.ExpectedLoss])
+		}
+	}
+}
+
+func TestGoroutinesChangeNothing(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 0))
+	nets, p := random(r, 3, mlp.ReLU, true, 5, 12, 3), randomPoints(r, 5, 3)
+	p.Goroutines = 1
+	want, err := Measure(nets, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p.Goroutines = range []int{0, 2, 5} {
+		if got, err := Measure(nets, p); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%d goroutines: %v, %v; one: %v", p.Goroutines, got, err, want)
+		}
+	}
+}
+
+func TestWithoutClassesThereIsNoBias(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 0))
+	p := randomPoints(r, 4, 3)
+	p.Classes = nil
+	v := measure(t, random(r, 2, mlp.ReLU, false, 4, 6, 3), p)
+	_, bias := v[series.Bias]
+	_, loss := v[series.ExpectedLoss]
+	if bias || loss || len(v) != 7 {
+		t.Errorf("measured %v, want the variance and six bounds", v)
+	}
+}
+
+func TestWhatCannotBeMeasuredIsAnError(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 0))
+	two, p := random(r, 2, mlp.ReLU, false, 4, 6, 3), randomPoints(r, 4, 3)
+	broken := random(r, 1, mlp.ReLU, false, 4, 6, 3)[0]
+	broken.Layers[0].Weight.Set(0, 0, math.NaN())
+	narrow, short, beyond, empty := p, p, p, p
+	narrow.Train, short.Classes, empty.Test = matrix(r, 5, 3), p.Classes[1:], nil
+	beyond.Classes = append([]int{3}, p.Classes[1:]...)
+	for want, c := range map[string]struct {
+		nets []*mlp.Network
+		Points
+	}{
+		"two networks or more, not 1":                             {two[:1], p},
+		"network 2 of the ensemble has 4 inputs and 2 outputs":    {[]*mlp.Network{two[0], random(r, 1, mlp.ReLU, false, 4, 2)[0]}, p},
+		"network 2 of the ensemble: layer 1 has a parameter":      {[]*mlp.Network{two[0], broken}, p},
+		"take 4 inputs, the training points have 3":               {two, narrow},
+		"140 test points but 139 classes":                         {two, short},
+		"test point 1 is of class 3, the networks have 3 outputs": {two, beyond},
+		"there are no test points":                                {two, empty},
+	} {
+		if _, err := Measure(c.nets, c.Points); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one that says %q", err, want)
+		}
+	}
+}
+
+// BenchmarkMeasure takes four networks of width 256 on as many points as the paper's MNIST-1D has.
+func BenchmarkMeasure(b *testing.B) {
+	r := rand.New(rand.NewPCG(7, 0))
+	nets := random(r, 4, mlp.ReLU, false, 40, 256, 10)
+	p := Points{Train: matrix(r, 4000, 40), Test: matrix(r, 1000, 40), Classes: make([]int, 1000)}
+	for b.Loop() {
+		if _, err := Measure(nets, p); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

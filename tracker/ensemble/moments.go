@@ -1,0 +1,46 @@
+package ensemble
+
+import (
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"liptrack/internal/mlp"
+)
+
+// moments are means over points, each a sum over the outputs.
+type moments struct {
+	loss     float64 // E_ζ ‖y* − f‖²
+	ofMean   float64 // ‖y* − f̄‖²
+	variance float64 // Var_ζ f, unbiased
+}
+
+// biasOf is the unbiased bias of an ensemble of so many networks.
+func (m moments) biasOf(networks int) float64 { return m.ofMean - m.variance/float64(networks) }
+
+// moments evaluates the networks at the points x. Without classes the targets are 0.
+func (p Points) moments(nets []*mlp.Network, x *mat.Dense, classes []int) moments {
+	points, _ := x.Dims()
+	loss, ofMean, variance := make([]float64, points), make([]float64, points), make([]float64, points)
+	p.sweep(nets, x, forwardCost, func(passes []*mlp.Pass[float64], from, n int) {
+		outputs := nets[0].Out()
+		values, errors := make([]float64, len(nets)), make([]float64, len(nets))
+		for i := range n {
+			at := from + i
+			for k := range outputs {
+				target := 0.0
+				if classes != nil && classes[at] == k {
+					target = 1
+				}
+				for s, pass := range passes {
+					values[s] = pass.Outputs()[i*outputs+k]
+					errors[s] = (values[s] - target) * (values[s] - target)
+				}
+				center, spread := stat.MeanVariance(values, nil)
+				loss[at] += stat.Mean(errors, nil)
+				ofMean[at] += (center - target) * (center - target)
+				variance[at] += spread
+			}
+		}
+	})
+	return moments{stat.Mean(loss, nil), stat.Mean(ofMean, nil), stat.Mean(variance, nil)}
+}

@@ -1,0 +1,95 @@
+package ensemble
+
+import (
+	"runtime"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/mlp"
+)
+
+const (
+	// chunkMB bounds the memory, in MB, of the chunk of points a goroutine works on.
+	chunkMB = 128
+	// maxChunk is the most points a chunk has, as in package tracker.
+	maxChunk = 128
+)
+
+// sweep evaluates all networks on the points x, chunk by chunk on several goroutines, and calls visit
+// with a pass of each network after the forward passes of each chunk of n points starting at from.
+// Calls run side by side. Each network takes cost float64 a point; the chunks depend on nothing else.
+func (p Points) sweep(nets []*mlp.Network, x *mat.Dense, cost func(*mlp.Network) int, visit func(passes []*mlp.Pass[float64], from, n int)) {
+	points, dim := x.Dims()
+	perPoint := 0
+	for _, net := range nets {
+		perPoint += cost(net)
+	}
+	chunk := min(max(chunkMB<<20/(8*perPoint), 1), maxChunk, points)
+	first := make([]*mlp.Pass[float64], len(nets))
+	for s, net := range nets {
+		first[s] = mlp.NewPass[float64](net, chunk)
+	}
+	next := make(chan int)
+	var wg sync.WaitGroup
+	for w := range min(p.goroutines(), (points+chunk-1)/chunk) {
+		passes := first
+		if w > 0 {
+			passes = share(first)
+		}
+		wg.Go(func() {
+			values := make([]float64, 0, chunk*dim)
+			for from := range next {
+				n := min(chunk, points-from)
+				values = values[:0]
+				for i := range n {
+					values = append(values, x.RawRowView(from+i)...)
+				}
+				for _, pass := range passes {
+					pass.Forward(values, n)
+				}
+				visit(passes, from, n)
+			}
+		})
+	}
+	for from := 0; from < points; from += chunk {
+		next <- from
+	}
+	close(next)
+	wg.Wait()
+}
+
+// share returns passes over the same networks for another goroutine.
+func share(passes []*mlp.Pass[float64]) []*mlp.Pass[float64] {
+	shared := make([]*mlp.Pass[float64], len(passes))
+	for s, pass := range passes {
+		shared[s] = pass.Share()
+	}
+	return shared
+}
+
+func (p Points) goroutines() int {
+	if p.Goroutines > 0 {
+		return p.Goroutines
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// forwardCost is the number of float64 a point takes in a forward pass.
+func forwardCost(net *mlp.Network) int {
+	cost := net.In()
+	for _, l := range net.Layers {
+		cost += 2 * l.Out()
+	}
+	return cost
+}
+
+// jacobianCost is the number of float64 a point takes in a forward pass and in the widest matrix of
+// the Jacobian's chain, twice.
+func jacobianCost(net *mlp.Network) int {
+	widest := net.In()
+	for _, l := range net.Layers {
+		widest = max(widest, l.Out())
+	}
+	return forwardCost(net) + 2*widest*min(net.In(), net.Out())
+}
