@@ -24,20 +24,23 @@ func (p *Pass[T]) Jacobian(k int) []T {
 	}
 }
 
-type jacobianBuffers[T linalg.Float] struct {
-	chain [2][]T
-	// outer is the H×(K·D) table of outer products W_2[:,h] ⊗ W_1[h,:] of a network with one
-	// hidden layer.
-	outer []T
-}
+// chainBuffers are two matrices that a chain of products takes by turns.
+type chainBuffers[T linalg.Float] [2][]T
 
-// next returns one of the two chain buffers with room for size values.
-func (b *jacobianBuffers[T]) next(i, size int) []T {
-	buf := &b.chain[i%2]
+// next returns one of the two with room for size values.
+func (b *chainBuffers[T]) next(i, size int) []T {
+	buf := &b[i%2]
 	if cap(*buf) < size {
 		*buf = make([]T, size)
 	}
 	return (*buf)[:size]
+}
+
+type jacobianBuffers[T linalg.Float] struct {
+	chainBuffers[T]
+	// outer is the H×(K·D) table of outer products W_2[:,h] ⊗ W_1[h,:] of a network with one
+	// hidden layer.
+	outer []T
 }
 
 // maxOuter bounds the table of outer products, in values.

@@ -14,7 +14,9 @@ type Pass[T linalg.Float] struct {
 	layers  []passLayer[T]
 	rows    int // capacity, points a chunk
 	count   int // points in the chunk last evaluated
+	input   []T // the points last evaluated, count×in, the caller's
 	jac     jacobianBuffers[T]
+	back    chainBuffers[T]
 	weights weights[T]
 }
 
@@ -77,7 +79,7 @@ func (p *Pass[T]) Forward(x []T, n int) []T {
 	if n > p.rows {
 		panic(fmt.Sprintf("mlp: chunk of %d points in a pass of %d", n, p.rows))
 	}
-	p.count = n
+	p.count, p.input = n, x
 	for i, l := range p.layers {
 		z := l.value[:n*l.out]
 		fillBias(z, p.weights.b[i], l.out)

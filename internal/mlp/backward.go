@@ -1,0 +1,46 @@
+package mlp
+
+import (
+	"fmt"
+
+	"liptrack/internal/linalg"
+)
+
+// Backward carries gradients with respect to the outputs back through the network, at the points of
+// the last Forward. A point has m ≥ 1 of them: g is n·m×K, those of a point one after another, and is
+// overwritten. For each layer k from L down to 1 visit, unless nil, gets the gradients with respect
+// to its pre-activations W_k a_{k−1} + b_k, n·m×out, valid during the call. Those with respect to the
+// inputs, n·m×D, are returned.
+//
+// With m = 1 and the gradient of a loss this is back-propagation; with m = K and the rows of the
+// identity, visit gets the Jacobians of the outputs in the pre-activations.
+func (p *Pass[T]) Backward(g []T, visit func(k int, delta []T)) []T {
+	outs := p.layers[len(p.layers)-1].out
+	if p.count == 0 || len(g)%(p.count*outs) != 0 {
+		panic(fmt.Sprintf("mlp: %d numbers are not gradients of %d outputs at %d points", len(g), outs, p.count))
+	}
+	m := len(g) / (p.count * outs)
+	for k := len(p.layers); k >= 1; k-- {
+		l := p.layers[k-1]
+		if !p.net.Layers[k-1].Activation.IsIdentity() {
+			scaleRows(g, l.slopes, p.count, m, l.out)
+		}
+		if visit != nil {
+			visit(k, g)
+		}
+		before := p.back.next(k, p.count*m*l.in)
+		linalg.Gemm(false, false, p.count*m, l.in, l.out, 1, g, l.out, p.weights.w[k-1], l.in, 0, before, l.in)
+		g = before
+	}
+	return g
+}
+
+// Values returns the values of layer k at the points of the last Forward, n×out; of k = 0 the
+// points themselves, which the caller must not have changed.
+func (p *Pass[T]) Values(k int) []T {
+	if k == 0 {
+		return p.input
+	}
+	l := p.layers[k-1]
+	return l.value[:p.count*l.out]
+}
