@@ -186,5 +186,9 @@ func metricOptions(c *config.Config, data *dataset.Dataset) (tracker.Options, er
 		Train: data.Train.X, Test: data.Test.X,
 		Combinations: c.Track.Enlarged.Combinations, Noise: c.Track.Enlarged.Noise,
 	}
-	return tracker.Options{Jacobian: opts, Enlarged: enlarged}, errors.Join(errs...)
+	a := c.Track.Adversarial
+	return tracker.Options{
+		Jacobian: opts, Enlarged: enlarged,
+		Adversarial: tracker.AdversarialOptions{Eps: a.Eps, Steps: a.Steps, Rate: a.Rate, Decay: a.Decay, Loss: loss},
+	}, errors.Join(errs...)
 }

@@ -113,6 +113,24 @@ func outputGradient(g []float64, l LossFunction, outputs []float64, label int) {
 	floats.Scale(scale, g)
 }
 
+// outputLoss is the loss of a sample of that label with these outputs.
+func outputLoss(l LossFunction, outputs []float64, label int) float64 {
+	if l == CrossEntropyLoss {
+		return floats.LogSumExp(outputs) - outputs[label]
+	}
+	var squares float64
+	for k, v := range outputs {
+		if k == label {
+			v--
+		}
+		squares += v * v
+	}
+	if l == MeanSquaredLoss {
+		squares /= float64(len(outputs))
+	}
+	return squares
+}
+
 // softmax writes the softmax of the first len(p) outputs to p.
 func softmax(p, outputs []float64) {
 	copy(p, outputs)

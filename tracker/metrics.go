@@ -11,8 +11,9 @@ import (
 
 // Options are the settings that metrics take.
 type Options struct {
-	Jacobian JacobianOptions
-	Enlarged EnlargedOptions
+	Jacobian    JacobianOptions
+	Enlarged    EnlargedOptions
+	Adversarial AdversarialOptions
 }
 
 // MetricInfo describes an entry of the table of metrics.
@@ -117,6 +118,11 @@ var Metrics = []MetricInfo{
 		Name:  series.NoisyLowerBound,
 		About: "largest Jacobian norm over training points with Gaussian noise (lower bound); the cost of jacobian for each noise",
 		make:  func(o Options) Metric { return noisyPoints{o.Enlarged} },
+	},
+	{
+		Name:  "adversarial",
+		About: "Jacobian norm, difference quotient (lower bounds) and loss at adversarial points near the probe points, by projected gradient ascent; some 100 times the cost of a forward pass",
+		make:  func(o Options) Metric { return newAdversarial(o.Adversarial) },
 	},
 	{
 		Name:  "paper",

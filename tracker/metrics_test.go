@@ -26,8 +26,9 @@ func TestEveryMetricOnEveryNetwork(t *testing.T) {
 				s := snapshotOf(net)
 				s.Probes.Goroutines = goroutines
 				opts := Options{
-					Jacobian: JacobianOptions{EveryLayer: true, Histogram: true, Quantiles: []float64{0.5}},
-					Enlarged: EnlargedOptions{Train: s.Probes.X, Combinations: 20, Noise: []float64{0.1}},
+					Jacobian:    JacobianOptions{EveryLayer: true, Histogram: true, Quantiles: []float64{0.5}},
+					Enlarged:    EnlargedOptions{Train: s.Probes.X, Combinations: 20, Noise: []float64{0.1}},
+					Adversarial: AdversarialOptions{Steps: 5},
 				}
 				var samples []series.Sample
 				for _, info := range Metrics {

@@ -133,6 +133,10 @@ func schema(a Allowed) []key {
 		k("track.jacobian.histogram", boolean, true, "count the points by norm"),
 		k("track.enlarged.combinations", integer(1), 100000, "pairs combined for each weight and set, by enlarged_lower_bound"),
 		k("track.enlarged.noise", list("increasing list of", positive, increasing[float64]), []float64{0.1, 0.2, 0.5}, "standard deviations of noise on training points, by noisy_lower_bound"),
+		k("track.adversarial.eps", positive, 0.5, "radius of the 2-norm ball that adversarial searches about each point"),
+		k("track.adversarial.steps", integer(1), 100, "steps of its gradient ascent"),
+		k("track.adversarial.rate", positive, 10.0, "length of the first of them"),
+		k("track.adversarial.decay", factor, 0.95, "length of each over that of the one before"),
 		k("track.metrics", metrics(a), a.expand([]Metric{{Name: defaultMetrics}}), "what to measure; {name, every, first, log} has its own schedule"),
 		k("track.memory", integer(1), 64, "MB of the blocks in which Jacobians are computed"),
 

@@ -2,10 +2,11 @@ package config
 
 // Track says what is measured, at which epochs and on which points.
 type Track struct {
-	Schedule Schedule `mapstructure:"schedule"`
-	Probes   Probes   `mapstructure:"probes"`
-	Jacobian Jacobian `mapstructure:"jacobian"`
-	Enlarged Enlarged `mapstructure:"enlarged"`
+	Schedule    Schedule    `mapstructure:"schedule"`
+	Probes      Probes      `mapstructure:"probes"`
+	Jacobian    Jacobian    `mapstructure:"jacobian"`
+	Enlarged    Enlarged    `mapstructure:"enlarged"`
+	Adversarial Adversarial `mapstructure:"adversarial"`
 	// Metrics lists what to measure. In YAML an entry is a name or a mapping
 	// {name, every, first, log} with a schedule of its own; the entry default stands for the
 	// default set, of which entries beside it replace those of the same name.
@@ -77,4 +78,17 @@ type Enlarged struct {
 	// Noise lists the increasing standard deviations > 0 of the noise added to training points.
 	// Default [0.1, 0.2, 0.5].
 	Noise []float64 `mapstructure:"noise"`
+}
+
+// Adversarial says how the metric adversarial seeks points of large loss about the probe points, by
+// projected gradient ascent in the 2-norm.
+type Adversarial struct {
+	// Eps > 0 is the radius of the ball about each point. Default 0.5, the paper's.
+	Eps float64 `mapstructure:"eps"`
+	// Steps ≥ 1 is the number of steps. Default 100.
+	Steps int `mapstructure:"steps"`
+	// Rate > 0 is the length of the first step. Default 10, the paper's.
+	Rate float64 `mapstructure:"rate"`
+	// Decay in (0, 1] is the length of a step over that of the one before. Default 0.95, the paper's.
+	Decay float64 `mapstructure:"decay"`
 }

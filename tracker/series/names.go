@@ -35,6 +35,11 @@ const (
 	NoisyLowerBound    = "noisy_lower_bound"    // (noise=0.1)
 	SearchLowerBound   = "search_lower_bound"   // climbing from the data, within its box
 
+	// At adversarial points near the probe points.
+	AdversarialLowerBound    = "adversarial_lower_bound"     // max ‖J(x+ε)‖
+	AdversarialAltLowerBound = "adversarial_alt_lower_bound" // max ‖f(x+ε)−f(x)‖/‖ε‖
+	AdversarialLoss          = "adversarial_loss"            // mean loss at x+ε
+
 	// Lower bound over pairs of probe points.
 	AltLowerBound = "alt_lower_bound" // max ‖f(x)−f(y)‖/‖x−y‖
 

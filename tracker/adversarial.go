@@ -1,0 +1,141 @@
+package tracker
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"liptrack/internal/mlp"
+	"liptrack/internal/rng"
+	"liptrack/tracker/series"
+)
+
+// AdversarialOptions say how far and how hard adversarial points are sought. The zero value has
+// Eps 0.5, 100 Steps, Rate 10 and Decay 0.95.
+type AdversarialOptions struct {
+	// Eps > 0 is the radius of the 2-norm ball about each probe point.
+	Eps float64
+	// Steps ≥ 1 is the number of gradient steps.
+	Steps int
+	// Rate > 0 is the length of the first step; each is Decay, in (0, 1], times the one before.
+	Rate, Decay float64
+	// Loss is what the steps increase.
+	Loss LossFunction
+}
+
+func (o AdversarialOptions) withDefaults() AdversarialOptions {
+	if o.Eps == 0 {
+		o.Eps = 0.5
+	}
+	if o.Steps == 0 {
+		o.Steps = 100
+	}
+	if o.Rate == 0 {
+		o.Rate = 10
+	}
+	if o.Decay == 0 {
+		o.Decay = 0.95
+	}
+	return o
+}
+
+// adversarial measures at points x+ε that projected gradient ascent on the loss finds near the
+// probe points (Madry et al. 2018; Khromov and Singh 2024, Table 6): the largest ‖J(x+ε)‖, the largest
+// ‖f(x+ε)−f(x)‖/‖ε‖ and the mean loss. The first two are lower bounds on the Lipschitz constant, since
+// features are not clipped to a box and any point will do.
+type adversarial struct{ AdversarialOptions }
+
+func newAdversarial(o AdversarialOptions) adversarial { return adversarial{o.withDefaults()} }
+
+func (adversarial) Name() string { return "adversarial" }
+
+// startNoise is the standard deviation of the noise that ascent starts from, the paper's.
+const startNoise = 1e-4
+
+func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
+	if s.Probes.Labels == nil {
+		return nil, fmt.Errorf("the gradient of the loss needs the labels of the probe points")
+	}
+	n := s.Probes.Len()
+	norms, quotients, losses := make([]float64, n), make([]float64, n), make([]float64, n)
+	s.sweep(s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
+		at := slices.Clone(pass.Outputs())
+		x := s.Probes.rows(from, n, nil)
+		near := m.ascend(pass, x, s.Probes.Labels[from:from+n], from)
+		pass.Forward(near, n)
+		m.quotients(quotients[from:from+n], s.Net, x, near, at, pass.Outputs())
+		for i := range n {
+			outputs := pass.Outputs()[i*s.Net.Out():][:s.Net.Out()]
+			losses[from+i] = outputLoss(m.Loss, outputs, s.Probes.Labels[from+i])
+		}
+		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
+	})
+	bound := max(floats.Max(norms)-jacobianError(s.Net, len(s.Net.Layers)), 0)
+	return []series.Sample{
+		{Metric: series.AdversarialLowerBound, Value: series.Float(bound), Kind: series.Lower},
+		{Metric: series.AdversarialAltLowerBound, Value: series.Float(floats.Max(quotients)), Kind: series.Lower},
+		{Metric: series.AdversarialLoss, Value: series.Float(floats.Sum(losses) / float64(n)), Kind: series.Exact},
+	}, nil
+}
+
+// ascend returns points within Eps of the points x, the from-th of the probe points and those after
+// it. It evaluates the pass at other points.
+func (m adversarial) ascend(pass *mlp.Pass[float64], x []float64, labels []int, from int) []float64 {
+	n := len(labels)
+	dim, outs := len(x)/n, len(pass.Outputs())/n
+	near := slices.Clone(x)
+	for i := range n {
+		r := rng.Stream(0, "adversarial", uint64(from+i))
+		for d := range dim {
+			near[i*dim+d] += startNoise * r.NormFloat64()
+		}
+	}
+	gradient := make([]float64, n*outs)
+	rate := m.Rate
+	for range m.Steps {
+		outputs := pass.Forward(near, n)
+		for i, label := range labels {
+			outputGradient(gradient[i*outs:][:outs], m.Loss, outputs[i*outs:], label)
+		}
+		steps := pass.Backward(gradient, nil)
+		for i := range n {
+			point, step := near[i*dim:][:dim], steps[i*dim:][:dim]
+			if length := floats.Norm(step, 2); length > 0 && !math.IsInf(length, 1) {
+				floats.AddScaled(point, rate/length, step)
+			}
+			project(point, x[i*dim:][:dim], m.Eps)
+		}
+		rate *= m.Decay
+	}
+	return near
+}
+
+// project moves a point that is farther than radius from the centre straight towards it.
+func project(point, centre []float64, radius float64) {
+	distance := floats.Distance(point, centre, 2)
+	if distance <= radius {
+		return
+	}
+	for d, c := range centre {
+		point[d] = c + (point[d]-c)*(radius/distance)
+	}
+}
+
+// quotients writes ‖f(y)−f(x)‖/‖y−x‖ of each pair of points, less its rounding error, to dst; 0 where
+// the points are one.
+func (m adversarial) quotients(dst []float64, net *mlp.Network, x, y, fx, fy []float64) {
+	n := len(dst)
+	dim, outs := len(x)/n, len(fx)/n
+	errorsX, errorsY := valueErrors(net, x, n), valueErrors(net, y, n)
+	relative := 1 - float64(dim+outs+perLayer)*unit // of the distances
+	for i := range dst {
+		distance := floats.Distance(x[i*dim:][:dim], y[i*dim:][:dim], 2)
+		if distance == 0 {
+			continue
+		}
+		change := floats.Distance(fx[i*outs:][:outs], fy[i*outs:][:outs], 2)
+		dst[i] = max(change-errorsX[i]-errorsY[i], 0) / distance * relative
+	}
+}

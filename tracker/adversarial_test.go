@@ -1,0 +1,85 @@
+package tracker
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/diff/fd"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+// TestAdversarialOfALinearNetwork with two classes: the worst point lies straight across the
+// boundary, where the margin is smaller by eps times the distance of the weight rows.
+func TestAdversarialOfALinearNetwork(t *testing.T) {
+	w := []float64{3, 1, 0, -1, 1, 2}
+	s := snapshotOf(&mlp.Network{Layers: []mlp.Layer{{Weight: mat.NewDense(2, 3, w), Bias: []float64{0.5, -0.5}}}})
+	const eps = 0.3
+	across := []float64{4, 0, -2} // row 0 less row 1
+	length := floats.Norm(across, 2)
+	var loss float64
+	for i, label := range s.Probes.Labels {
+		margin := floats.Dot(across, s.Probes.X.RawRowView(i)) + 1
+		if label == 1 {
+			margin = -margin
+		}
+		loss += math.Log1p(math.Exp(eps*length-margin)) / float64(s.Probes.Len())
+	}
+	var svd mat.SVD
+	svd.Factorize(s.Net.Layers[0].Weight, mat.SVDNone)
+	change := math.Hypot(floats.Dot(w[:3], across), floats.Dot(w[3:], across)) / length
+	got := measure(t, newAdversarial(AdversarialOptions{Eps: eps}), s)
+	for metric, want := range map[string]float64{
+		series.AdversarialLoss:          loss,
+		series.AdversarialAltLowerBound: change,
+		series.AdversarialLowerBound:    svd.Values(nil)[0],
+	} {
+		if !near(got[metric], want, 1e-6) {
+			t.Errorf("%s = %v, want %v", metric, got[metric], want)
+		}
+	}
+}
+
+// TestAdversarialPointsStayNearAndHurt on networks of every loss.
+func TestAdversarialPointsStayNearAndHurt(t *testing.T) {
+	s := snapshotOf(randomNetwork(generator(40), mlp.ReLU, mlp.Identity, true, 1, 6, 30, 20, 4))
+	x := s.Probes.X.RawMatrix().Data
+	for loss := range LossFunction(len(lossNames)) {
+		m := newAdversarial(AdversarialOptions{Eps: 0.2, Steps: 30, Loss: loss})
+		pass := mlp.NewPass[float64](s.Net, s.Probes.Len())
+		before := meanLoss(loss, pass.Forward(x, s.Probes.Len()), s.Probes.Labels)
+		points := m.ascend(pass, x, s.Probes.Labels, 0)
+		for i := range s.Probes.Len() {
+			if d := floats.Distance(points[i*6:][:6], x[i*6:][:6], 2); d > 0.2*(1+roundoff) {
+				t.Errorf("%s: point %d is %v away", lossNames[loss], i, d)
+			}
+		}
+		after := meanLoss(loss, pass.Forward(points, s.Probes.Len()), s.Probes.Labels)
+		if got := measure(t, m, s)[series.AdversarialLoss]; after < 1.05*before || !near(got, after, roundoff) {
+			t.Errorf("%s: %v before, %v after, measured %v", lossNames[loss], before, after, got)
+		}
+	}
+}
+
+func meanLoss(l LossFunction, outputs []float64, labels []int) (mean float64) {
+	outs := len(outputs) / len(labels)
+	for i, label := range labels {
+		mean += outputLoss(l, outputs[i*outs:][:outs], label) / float64(len(labels))
+	}
+	return mean
+}
+
+func TestGradientOfEveryLoss(t *testing.T) {
+	outputs := []float64{0.3, -1, 2, 0.5}
+	for l := range LossFunction(len(lossNames)) {
+		got := make([]float64, len(outputs))
+		outputGradient(got, l, outputs, 1)
+		want := fd.Gradient(nil, func(z []float64) float64 { return outputLoss(l, z, 1) }, outputs, &fd.Settings{Formula: fd.Central})
+		if !floats.EqualApprox(got, want, 1e-8) {
+			t.Errorf("%s: gradient %v, want %v", lossNames[l], got, want)
+		}
+	}
+}
