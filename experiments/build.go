@@ -82,8 +82,9 @@ func trainerConfig(c *config.Config, n int) (trainer.Config, error) {
 	o := c.Train.Optimizer
 	return trainer.Config{
 		Hidden: c.Model.Hidden, Bias: c.Model.Bias, Activation: hidden, Output: output,
-		Init: trainer.Init{Scheme: scheme, Scale: c.Model.Init.Scale},
-		Loss: loss,
+		Init:    trainer.Init{Scheme: scheme, Scale: c.Model.Init.Scale},
+		Dropout: c.Model.Dropout,
+		Loss:    loss, Temperature: c.Train.Temperature,
 		Optimizer: trainer.Optimizer{
 			Kind: kind, LearningRate: o.LR, Momentum: o.Momentum, Nesterov: o.Nesterov,
 			WeightDecay: o.WeightDecay, Beta1: o.Betas[0], Beta2: o.Betas[1], Epsilon: o.Eps,
@@ -92,7 +93,11 @@ func trainerConfig(c *config.Config, n int) (trainer.Config, error) {
 		BatchSize: batch, Shuffle: c.Train.Shuffle, ClipNorm: c.Train.Clip,
 		Float64: c.Train.Precision == "float64",
 		Seed:    c.Seed,
-		Stop:    trainer.Stop(c.Stop),
+		Stop: trainer.Stop{
+			Epochs: c.Stop.Epochs, MinEpochs: c.Stop.MinEpochs, GradNorm: c.Stop.GradNorm,
+			TrainLoss: c.Stop.TrainLoss, TrainAccuracy: c.Stop.TrainAccuracy,
+			GiveUp: trainer.GiveUp(c.Stop.GiveUp),
+		},
 	}, errors.Join(err1, err2, err3, err4, err5, err6)
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gofrs/flock"
@@ -102,7 +103,7 @@ func (f *Folder) clear() error {
 
 // Status says how far a run came.
 type Status struct {
-	// State is running, or a trainer's status: converged, completed, diverged, cancelled; or
+	// State is running, or a trainer's status: converged, completed, gave_up, diverged, cancelled; or
 	// failed, and then Error says why.
 	State      trainer.Status `json:"state"`
 	Error      string         `json:"error,omitempty"`
@@ -123,7 +124,7 @@ const (
 
 // Finished says that nothing is left to do: the run ended by itself.
 func (s Status) Finished() bool {
-	return s.State == trainer.Converged || s.State == trainer.Completed || s.State == trainer.Diverged
+	return slices.Contains([]trainer.Status{trainer.Converged, trainer.Completed, trainer.GaveUp, trainer.Diverged}, s.State)
 }
 
 // status reads the folder's status; ok is false where there is none.

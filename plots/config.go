@@ -23,6 +23,8 @@ const (
 	keyEpochs     = "stop.epochs"         // largest number of epochs
 	keyGradNorm   = "stop.grad_norm"      // gradient norm that ends training; 0 for none
 	keyTrainLoss  = "stop.train_loss"     // training loss that does
+	keyGiveUp     = "stop.give_up.epochs" // epoch at which a run may be given up
+	keyGiveUpLoss = "stop.give_up.train_loss"
 	keyAccuracy   = "stop.train_accuracy" // training accuracy that does
 )
 

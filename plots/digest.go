@@ -8,7 +8,7 @@ type Digest struct {
 	Experiment string `json:"experiment"`
 	Run        string `json:"run"`
 	Seed       uint64 `json:"seed"`
-	// Status is completed, converged, diverged or unfinished, as far as the series tells.
+	// Status is completed, converged, gave_up, diverged or unfinished, as far as the series tells.
 	Status    string       `json:"status"`
 	Epochs    int          `json:"epochs"` // the last measured
 	TrainLoss series.Float `json:"train_loss"`

@@ -73,6 +73,9 @@ func TestStatus(t *testing.T) {
 		{"cut short", nil, []float64{3, 2, 1}, true, "unfinished"},
 		{"target", map[string]string{"stop.epochs": "5", "stop.train_loss": "1.5"}, []float64{3, 2, 1}, false, "converged"},
 		{"target off", map[string]string{"stop.epochs": "2", "stop.train_loss": "0"}, []float64{3, 2, 0}, false, "completed"},
+		{"given up", map[string]string{"stop.epochs": "5", "stop.give_up.epochs": "2", "stop.give_up.train_loss": "0.5"}, []float64{3, 2, 1}, false, "gave_up"},
+		{"not given up", map[string]string{"stop.epochs": "5", "stop.give_up.epochs": "2", "stop.give_up.train_loss": "1"}, []float64{3, 2, 1}, false, "unfinished"},
+		{"not yet given up", map[string]string{"stop.epochs": "5", "stop.give_up.epochs": "3", "stop.give_up.train_loss": "0.5"}, []float64{3, 2, 1}, false, "unfinished"},
 		{"diverged", map[string]string{"stop.epochs": "2"}, []float64{3, math.NaN(), math.Inf(1)}, false, "diverged"},
 		{"recovered", map[string]string{"stop.epochs": "2"}, []float64{3, math.NaN(), 1}, false, "completed"},
 	} {

@@ -11,6 +11,8 @@ func status(t *series.Table) string {
 		return "diverged"
 	case targetReached(t):
 		return "converged"
+	case givenUp(t):
+		return "gave_up"
 	case t.Truncated || known && lastEpoch(t) < asked:
 		return "unfinished"
 	}
@@ -25,6 +27,13 @@ func targetReached(t *series.Table) bool {
 	return norm > 0 && last(series.GradNorm) <= norm ||
 		loss > 0 && last(series.TrainLoss) <= loss ||
 		accuracy > 0 && last(series.TrainAccuracy) >= accuracy
+}
+
+// givenUp reports whether the run ended at the epoch at which its configuration gives it up if the
+// training loss is too high, as it was.
+func givenUp(t *series.Table) bool {
+	epoch, _ := configInt(t, keyGiveUp)
+	return epoch > 0 && lastEpoch(t) == epoch && final(t.Curve(series.TrainLoss, "")) > configFloat(t, keyGiveUpLoss)
 }
 
 // diverged returns the first epoch from which on the training loss, or else the lower bound,

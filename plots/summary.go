@@ -81,6 +81,8 @@ func howItEnded(t *series.Table) string {
 		return fmt.Sprintf(" It diverged: from epoch %s on its values are NaN or infinite.", FormatInt(epoch))
 	case "converged":
 		return " It reached the target set for it."
+	case "gave_up":
+		return fmt.Sprintf(" It was given up: its training loss was still above %s.", t.Header.Config[keyGiveUpLoss])
 	case "unfinished":
 		return " It is not finished: the series goes no further yet."
 	}

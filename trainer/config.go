@@ -10,9 +10,15 @@ type Config struct {
 	// Activation follows every hidden layer, Output the last one.
 	Activation, Output mlp.Activation
 	Init               Init
-	Loss               Loss
-	Optimizer          Optimizer
-	Schedule           Schedule
+	// Dropout in [0, 1) is the probability with which an update ignores a hidden neuron at a
+	// point; the others are scaled by 1/(1 − Dropout). Evaluation and hooks see all neurons.
+	Dropout float64
+	Loss    Loss
+	// Temperature > 0 multiplies the logits in the loss, in training and evaluation; 0 stands for
+	// 1. The network that hooks see is without it.
+	Temperature float64
+	Optimizer   Optimizer
+	Schedule    Schedule
 	// BatchSize ≥ 1; larger than the training set means all of it. A last partial batch is
 	// trained on, its loss averaged over its own size.
 	BatchSize int
@@ -22,7 +28,7 @@ type Config struct {
 	ClipNorm float64
 	// Float64 trains in double precision; default single.
 	Float64 bool
-	// Seed decides initialisation and shuffling.
+	// Seed decides initialisation, shuffling and dropout.
 	Seed uint64
 	Stop Stop
 }
@@ -39,6 +45,19 @@ type Stop struct {
 	GradNorm, TrainLoss float64
 	// TrainAccuracy ends training when the accuracy is at or above it; 0 turns it off.
 	TrainAccuracy float64
+	GiveUp        GiveUp
+}
+
+// GiveUp ends a hopeless run: one whose training loss after Epochs epochs is above TrainLoss. It is
+// off if Epochs is 0.
+type GiveUp struct {
+	Epochs    int
+	TrainLoss float64
+}
+
+// hopeless says whether a run is to be given up at this epoch.
+func (g GiveUp) hopeless(e *Epoch) bool {
+	return g.Epochs > 0 && e.Index == g.Epochs && e.Evaluation().TrainLoss > g.TrainLoss
 }
 
 // hasTarget says whether anything but the number of epochs may end training.

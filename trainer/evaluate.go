@@ -22,14 +22,14 @@ const evaluationRows = 512
 // layers' own arithmetic and without Gorgonia.
 type evaluator[T linalg.Float] struct {
 	model *model[T]
-	loss  Loss
+	loss  objective
 	value [][]T // of each layer, evaluationRows×out
 	slope [][]T
 	delta [][]T
 	grad  []T // gradient of the loss, laid out as the model's
 }
 
-func newEvaluator[T linalg.Float](m *model[T], loss Loss) *evaluator[T] {
+func newEvaluator[T linalg.Float](m *model[T], loss objective) *evaluator[T] {
 	e := &evaluator[T]{model: m, loss: loss, grad: make([]T, len(m.grad))}
 	for _, l := range m.layers {
 		e.value = append(e.value, make([]T, evaluationRows*l.out))
@@ -60,7 +60,7 @@ func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64)
 		if gradient {
 			delta = e.delta[len(e.delta)-1][:len(out)]
 		}
-		loss += lossSum(e.loss, out, y, delta, p.classes, 1)
+		loss += objectiveSum(e.loss, out, y, delta, p.classes, 1)
 		correct += countCorrect(out, labels, p.classes)
 		if gradient {
 			e.backward(x, n)

@@ -16,6 +16,9 @@ func TestEvaluatorEqualsGraph(t *testing.T) {
 			for _, bias := range []bool{false, true} {
 				c := testConfig()
 				c.Hidden, c.Loss, c.Bias, c.BatchSize = []int{9, 7}, loss, bias, n
+				if bias {
+					c.Temperature = 0.3
+				}
 				// 1,057 points summed in another order.
 				testEvaluator[float64](t, c, data, 1e-12)
 				testEvaluator[float32](t, c, data, 1e-5)
@@ -49,11 +52,11 @@ func TestEvaluationByDefinition(t *testing.T) {
 	data := testData(150, 5, 4)
 	for _, loss := range everyLoss {
 		c := testConfig()
-		c.Loss = loss
+		c.Loss, c.Dropout, c.Temperature = loss, 0.5, 3 // of which only the second counts
 		s := newTestSession[float64](t, c, data)
 		e := s.evaluate()
-		trainLoss, trainAccuracy := naiveEvaluation(s.model, loss, data.Train)
-		testLoss, testAccuracy := naiveEvaluation(s.model, loss, data.Test)
+		trainLoss, trainAccuracy := naiveEvaluation(s.model, c.objective(), data.Train)
+		testLoss, testAccuracy := naiveEvaluation(s.model, c.objective(), data.Test)
 		checkNear(t, "training loss", e.TrainLoss, trainLoss, stockTolerance)
 		checkNear(t, "test loss", e.TestLoss, testLoss, stockTolerance)
 		checkNear(t, "training accuracy", e.TrainAccuracy, trainAccuracy, 1e-15)
@@ -61,12 +64,11 @@ func TestEvaluationByDefinition(t *testing.T) {
 	}
 }
 
-func naiveEvaluation(m *model[float64], l Loss, s dataset.Split) (loss, accuracy float64) {
+func naiveEvaluation(m *model[float64], o objective, s dataset.Split) (loss, accuracy float64) {
 	for i, label := range s.Labels {
-		out := naiveOutput(m, s.X.RawRowView(i))
+		out := naiveOutput(m, s.X.RawRowView(i), nil)
 		target := make([]float64, len(out))
 		target[label] = 1
-		loss += naivePointLoss(l, out, target)
 		best := true
 		for _, v := range out {
 			best = best && v <= out[label]
@@ -74,6 +76,8 @@ func naiveEvaluation(m *model[float64], l Loss, s dataset.Split) (loss, accuracy
 		if best {
 			accuracy++
 		}
+		scale(out, o.temperature)
+		loss += naivePointLoss(o.Loss, out, target)
 	}
 	n := float64(s.Len())
 	return loss / n, accuracy / n

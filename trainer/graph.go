@@ -18,7 +18,7 @@ type graph[T linalg.Float] struct {
 	loss    *lossOp[T]
 }
 
-func newGraph[T linalg.Float](m *model[T], loss Loss, rows int) (*graph[T], error) {
+func newGraph[T linalg.Float](m *model[T], loss objective, rows int) (*graph[T], error) {
 	g := G.NewGraph()
 	dtype := tensor.Dtype(dtypeOf[T]())
 	in, out := m.layers[0].in, m.layers[len(m.layers)-1].out
@@ -34,6 +34,12 @@ func newGraph[T linalg.Float](m *model[T], loss Loss, rows int) (*graph[T], erro
 		var err error
 		if value, err = G.ApplyOp(newLinearOp(l, m.gradOf(i), rows, i == 0), value, theta); err != nil {
 			return nil, fmt.Errorf("building layer %d: %w", i+1, err)
+		}
+		if m.dropout == nil || i == len(m.layers)-1 {
+			continue
+		}
+		if value, err = G.ApplyOp(newMaskOp(m.dropout.masks[i], rows, l.out), value); err != nil {
+			return nil, fmt.Errorf("building the dropout of layer %d: %w", i+1, err)
 		}
 	}
 	lossOp := newLossOp[T](loss, rows, out)

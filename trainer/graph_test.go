@@ -38,11 +38,20 @@ func eachNetwork(t *testing.T, test func(t *testing.T, c Config)) {
 	}
 }
 
+// eachRegularised is eachNetwork with dropout and a temperature.
+func eachRegularised(t *testing.T, test func(t *testing.T, c Config)) {
+	eachNetwork(t, func(t *testing.T, c Config) {
+		c.Dropout, c.Temperature = 0.4, 2.5
+		test(t, c)
+	})
+}
+
 // eachBatch visits the batches of an epoch with the loss and the gradient of the fused graph.
 func eachBatch(t *testing.T, s *session[float64], visit func(b batch[float64], loss float64, grad []float64)) {
 	t.Helper()
 	for i := range s.batches.count() {
 		b := s.batches.batch(1, i)
+		s.model.dropout.draw(1, i, b.rows)
 		loss, err := s.graphs[b.rows].run(b.x, b.y)
 		if err != nil {
 			t.Fatal(err)
@@ -52,16 +61,19 @@ func eachBatch(t *testing.T, s *session[float64], visit func(b batch[float64], l
 }
 
 func TestFusedGradientIsTheDerivative(t *testing.T) {
+	eachNetwork(t, testFusedGradient)
+	eachRegularised(t, testFusedGradient)
+}
+
+func testFusedGradient(t *testing.T, c Config) {
 	const sampled = 8 // parameters of each network
-	data, r := testData(20, 5, 4), newRand(2)
-	eachNetwork(t, func(t *testing.T, c Config) {
-		s := newTestSession[float64](t, c, data)
-		eachBatch(t, s, func(b batch[float64], loss float64, grad []float64) {
-			checkNear(t, "loss", loss, naiveLoss(s.model, c.Loss, b), stockTolerance)
-			for range sampled {
-				checkDerivative(t, s.model, c.Loss, b, grad, r.IntN(len(grad)))
-			}
-		})
+	r := newRand(2)
+	s := newTestSession[float64](t, c, testData(20, 5, 4))
+	eachBatch(t, s, func(b batch[float64], loss float64, grad []float64) {
+		checkNear(t, "loss", loss, naiveLoss(s.model, c.objective(), b), stockTolerance)
+		for range sampled {
+			checkDerivative(t, s.model, c.objective(), b, grad, r.IntN(len(grad)))
+		}
 	})
 }
 
@@ -75,9 +87,9 @@ func TestFusedShapes(t *testing.T) {
 			s := newTestSession[float64](t, c, testData(n, 1, 2))
 			eachBatch(t, s, func(b batch[float64], loss float64, grad []float64) {
 				what := fmt.Sprintf("loss of %d rows, width %d", n, width)
-				checkNear(t, what, loss, naiveLoss(s.model, c.Loss, b), stockTolerance)
+				checkNear(t, what, loss, naiveLoss(s.model, c.objective(), b), stockTolerance)
 				for i := range grad {
-					checkDerivative(t, s.model, c.Loss, b, grad, i)
+					checkDerivative(t, s.model, c.objective(), b, grad, i)
 				}
 			})
 		}
@@ -85,7 +97,7 @@ func TestFusedShapes(t *testing.T) {
 }
 
 // checkDerivative compares an entry of a gradient with the central difference of the loss.
-func checkDerivative(t *testing.T, m *model[float64], l Loss, b batch[float64], grad []float64, i int) {
+func checkDerivative(t *testing.T, m *model[float64], o objective, b batch[float64], grad []float64, i int) {
 	t.Helper()
 	const (
 		h = 1e-6
@@ -96,24 +108,38 @@ func checkDerivative(t *testing.T, m *model[float64], l Loss, b batch[float64], 
 		old := m.params[i]
 		defer func() { m.params[i] = old }()
 		m.params[i] += shift
-		return naiveLoss(m, l, b)
+		return naiveLoss(m, o, b)
 	}
 	checkNear(t, fmt.Sprintf("derivative by parameter %d", i), grad[i], (at(h)-at(-h))/(2*h), tolerance)
 }
 
 // naiveLoss is the mean loss of a batch by its definition.
-func naiveLoss(m *model[float64], l Loss, b batch[float64]) float64 {
+func naiveLoss(m *model[float64], o objective, b batch[float64]) float64 {
 	x, y := b.x.Data().([]float64), b.y.Data().([]float64)
 	in, k := len(x)/b.rows, len(y)/b.rows
 	var total float64
 	for r := range b.rows {
-		total += naivePointLoss(l, naiveOutput(m, x[r*in:(r+1)*in]), y[r*k:(r+1)*k])
+		out := naiveOutput(m, x[r*in:(r+1)*in], m.dropout.row(r))
+		scale(out, o.temperature)
+		total += naivePointLoss(o.Loss, out, y[r*k:(r+1)*k])
 	}
 	return total / float64(b.rows)
 }
 
-func naiveOutput(m *model[float64], x []float64) []float64 {
-	for _, l := range m.layers {
+// row is the mask of each hidden layer for a row of the batch; nil without dropout.
+func (d *dropout[T]) row(r int) (masks [][]T) {
+	if d == nil {
+		return nil
+	}
+	for i, width := range d.widths {
+		masks = append(masks, d.masks[i][r*width:(r+1)*width])
+	}
+	return masks
+}
+
+// naiveOutput is the network at x, with masks on the values of its first layers.
+func naiveOutput(m *model[float64], x []float64, masks [][]float64) []float64 {
+	for k, l := range m.layers {
 		z := make([]float64, l.out)
 		copy(z, l.bias())
 		for i := range z {
@@ -122,6 +148,11 @@ func naiveOutput(m *model[float64], x []float64) []float64 {
 			}
 		}
 		mlp.Apply(l.activation, z, nil)
+		if k < len(masks) {
+			for i := range z {
+				z[i] *= masks[k][i]
+			}
+		}
 		x = z
 	}
 	return x

@@ -1,6 +1,9 @@
 package trainer
 
 import (
+	"cmp"
+	"slices"
+
 	"liptrack/internal/enum"
 	"liptrack/internal/linalg"
 	"liptrack/internal/vec"
@@ -26,6 +29,26 @@ func (l Loss) String() string { return lossNames[l] }
 // ParseLoss returns the loss of a name: cross_entropy, mse or mse_mean.
 func ParseLoss(name string) (Loss, error) {
 	return enum.Parse[Loss]("loss", name, lossNames)
+}
+
+// objective is a loss of outputs that a temperature multiplies first.
+type objective struct {
+	Loss
+	temperature float64
+}
+
+func (c Config) objective() objective { return objective{c.Loss, cmp.Or(c.Temperature, 1)} }
+
+// objectiveSum is lossSum of the outputs times the temperature, with the gradient with respect to
+// the outputs themselves.
+func objectiveSum[T linalg.Float](o objective, out, target, grad []T, k int, scale T) float64 {
+	if o.temperature == 1 {
+		return lossSum(o.Loss, out, target, grad, k, scale)
+	}
+	t := T(o.temperature)
+	out = slices.Clone(out)
+	vec.Scale(out, t)
+	return lossSum(o.Loss, out, target, grad, k, scale*t)
 }
 
 // lossSum returns the sum of a loss over the rows of out (n×k), against targets of the same

@@ -12,6 +12,7 @@ import (
 type model[T linalg.Float] struct {
 	layers       []*layer[T]
 	params, grad []T
+	dropout      *dropout[T] // nil if there is none
 }
 
 // newModel lays out and initialises a network of the given input and output dimensions.

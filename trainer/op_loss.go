@@ -14,13 +14,13 @@ import (
 // stable at any logits. It computes its gradient on the way.
 type lossOp[T linalg.Float] struct {
 	fusedOp
-	loss       Loss
+	loss       objective
 	rows, outs int
 	grad       buffer[T]
 	mean       float64 // of the last batch
 }
 
-func newLossOp[T linalg.Float](l Loss, rows, outs int) *lossOp[T] {
+func newLossOp[T linalg.Float](l objective, rows, outs int) *lossOp[T] {
 	return &lossOp[T]{
 		fusedOp: newFusedOp(l.String(), tensor.ScalarShape(), 2, 2, 0),
 		loss:    l, rows: rows, outs: outs, grad: newBuffer[T](rows, outs),
@@ -40,7 +40,7 @@ func (o *lossOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 		return nil, fmt.Errorf("%v of %d×%d outputs given %v and targets %v", o.loss, o.rows, o.outs, inputs[0].Shape(), inputs[1].Shape())
 	}
 	n := float64(o.rows)
-	o.mean = lossSum(o.loss, out, target, o.grad.data, o.outs, T(1/n)) / n
+	o.mean = objectiveSum(o.loss, out, target, o.grad.data, o.outs, T(1/n)) / n
 	return scalar[T](o.mean), nil
 }
 

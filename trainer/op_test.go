@@ -12,7 +12,8 @@ func TestOperationsRefuseOtherInputs(t *testing.T) {
 	m := initialised[float32](Init{TorchInit, 1}, 1, true, 5, 4)
 	linear := newLinearOp(m.layers[0], m.grad, 16, false)
 	theta, input := newLinearThetaOp(linear), newLinearInputOp(linear)
-	loss := newLossOp[float32](CrossEntropy, 16, 4)
+	loss := newLossOp[float32](objective{CrossEntropy, 1}, 16, 4)
+	mask := newMaskOp(make([]float32, 16*4), 16, 4)
 	single := func(rows, cols int) G.Value { return newBuffer[float32](rows, cols).tensor }
 	double := newBuffer[float64](16, 5).tensor
 	for name, test := range map[string]struct {
@@ -25,6 +26,8 @@ func TestOperationsRefuseOtherInputs(t *testing.T) {
 		"precision of an input":   {theta, []G.Value{double, nil, single(16, 4)}, []string{"[]float32", "[]float64"}},
 		"precision of a gradient": {theta, []G.Value{single(16, 5), nil, double}, []string{"[]float32", "[]float64"}},
 		"precision of a second":   {input, []G.Value{nil, double}, []string{"[]float32", "[]float64"}},
+		"rows of a mask":          {mask, []G.Value{single(15, 4)}, []string{"mask of 16×4", "(15, 4)"}},
+		"precision of a mask":     {mask, []G.Value{double}, []string{"[]float32", "[]float64"}},
 		"rows of outputs":         {loss, []G.Value{single(15, 4), single(15, 4)}, []string{"cross_entropy of 16×4 outputs", "(15, 4)"}},
 		"rows of targets":         {loss, []G.Value{single(16, 4), single(15, 4)}, []string{"targets (15, 4)"}},
 		"precision of outputs":    {loss, []G.Value{double, single(16, 4)}, []string{"[]float32", "[]float64"}},
@@ -43,8 +46,8 @@ func TestOperationsHashApart(t *testing.T) {
 	seen := map[uint32]G.Op{}
 	for range 100 {
 		linear := newLinearOp(m.layers[0], m.grad, 16, false)
-		loss := newLossOp[float32](MSE, 16, 4)
-		for _, op := range []G.Op{linear, newLinearThetaOp(linear), newLinearInputOp(linear), loss, newLossGradOp(loss)} {
+		loss := newLossOp[float32](objective{MSE, 1}, 16, 4)
+		for _, op := range []G.Op{linear, newLinearThetaOp(linear), newLinearInputOp(linear), newMaskOp(m.grad, 1, 4), loss, newLossGradOp(loss)} {
 			if other, ok := seen[op.Hashcode()]; ok {
 				t.Fatalf("%v and %v hash alike", other, op)
 			}

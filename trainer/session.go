@@ -34,11 +34,14 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 	}
 	s.batches = newBatches(s.train, c)
 	s.updater = newUpdater[T](c.Optimizer, len(s.model.params))
-	s.evaluator = newEvaluator(s.model, c.Loss)
+	s.evaluator = newEvaluator(s.model, c.objective())
+	if c.Dropout > 0 {
+		s.model.dropout = newDropout[T](c, s.batches.size)
+	}
 	s.start = slices.Clone(s.model.params)
 	s.marked = slices.Clone(s.model.params)
 	for _, rows := range s.batches.sizes() {
-		g, err := newGraph(s.model, c.Loss, rows)
+		g, err := newGraph(s.model, c.objective(), rows)
 		if err != nil {
 			return nil, fmt.Errorf("building the graph for batches of %d: %w", rows, err)
 		}
@@ -51,6 +54,7 @@ func (s *session[T]) updatesPerEpoch() int { return s.batches.count() }
 
 func (s *session[T]) update(epoch, batch int, rate float64) (loss float64, err error) {
 	b := s.batches.batch(epoch, batch)
+	s.model.dropout.draw(epoch, batch, b.rows)
 	loss, err = s.graphs[b.rows].run(b.x, b.y)
 	if err != nil {
 		return 0, err

@@ -12,23 +12,25 @@ import (
 )
 
 func TestFusedEqualsStockGraph(t *testing.T) {
-	data := testData(37, 5, 4)
-	eachNetwork(t, func(t *testing.T, c Config) {
-		if c.Activation.Name() == "gelu" {
-			t.Skip("Gorgonia has no error function")
-		}
-		s := newTestSession[float64](t, c, data)
-		eachBatch(t, s, func(b batch[float64], loss float64, grad []float64) {
-			stockLoss, stockGrad := stockGraph(s.model, c.Loss, b)
-			checkNear(t, fmt.Sprintf("loss of %d rows", b.rows), loss, stockLoss, stockTolerance)
-			checkClose(t, fmt.Sprintf("gradient of %d rows", b.rows), grad, stockGrad, stockTolerance)
-		})
+	eachNetwork(t, testFusedEqualsStock)
+	eachRegularised(t, testFusedEqualsStock)
+}
+
+func testFusedEqualsStock(t *testing.T, c Config) {
+	if c.Activation.Name() == "gelu" {
+		t.Skip("Gorgonia has no error function")
+	}
+	s := newTestSession[float64](t, c, testData(37, 5, 4))
+	eachBatch(t, s, func(b batch[float64], loss float64, grad []float64) {
+		stockLoss, stockGrad := stockGraph(s.model, c.objective(), b)
+		checkNear(t, fmt.Sprintf("loss of %d rows", b.rows), loss, stockLoss, stockTolerance)
+		checkClose(t, fmt.Sprintf("gradient of %d rows", b.rows), grad, stockGrad, stockTolerance)
 	})
 }
 
 // stockGraph is the mean loss of a batch and its gradient, laid out as the model's, by
 // Gorgonia's own operations, on weights stored in×out.
-func stockGraph(m *model[float64], loss Loss, b batch[float64]) (mean float64, grad []float64) {
+func stockGraph(m *model[float64], o objective, b batch[float64]) (mean float64, grad []float64) {
 	g := G.NewGraph()
 	leaf := func(name string, v *tensor.Dense) *G.Node {
 		// Gorgonia takes leaves of one name and shape for one and the same.
@@ -46,8 +48,13 @@ func stockGraph(m *model[float64], loss Loss, b batch[float64]) (mean float64, g
 			value = G.Must(G.BroadcastAdd(value, b, nil, []byte{0}))
 		}
 		value = stockActivation(l.activation, value)
+		if m.dropout != nil && i < len(m.layers)-1 {
+			mask := viewOf(m.dropout.masks[i][:b.rows*l.out], b.rows, l.out)
+			value = G.Must(G.HadamardProd(value, leaf(fmt.Sprint("mask", i), mask.tensor)))
+		}
 	}
-	out := stockLoss(loss, value, target)
+	value = G.Must(G.Mul(value, G.NewConstant(o.temperature)))
+	out := stockLoss(o.Loss, value, target)
 	var read G.Value
 	G.Read(out, &read)
 	grads, err := G.Grad(out, params...)

@@ -82,6 +82,8 @@ const (
 	Converged Status = "converged"
 	// Completed: the number of epochs was reached.
 	Completed Status = "completed"
+	// GaveUp: Stop.GiveUp found the training loss too high.
+	GaveUp Status = "gave_up"
 	// Diverged: the loss or a parameter became NaN or infinite.
 	Diverged Status = "diverged"
 	// Cancelled: the context ended; State resumes the run.
@@ -174,6 +176,8 @@ func (t *Trainer) verdict(e *Epoch) Status {
 		return Converged
 	case e.Index >= stop.Epochs:
 		return Completed
+	case stop.GiveUp.hopeless(e):
+		return GaveUp
 	default:
 		return ""
 	}

@@ -45,7 +45,11 @@ type Model struct {
 	Slope float64 `mapstructure:"slope"`
 	// Output is the activation of the last layer: none, relu or leaky_relu. Default none.
 	Output string `mapstructure:"output"`
-	Init   Init   `mapstructure:"init"`
+	// Dropout ≥ 0 and < 1 is the probability with which training drops the value of a hidden
+	// neuron, scaling the others by 1/(1 − dropout). Evaluation and measurements see the whole
+	// network. Default 0.
+	Dropout float64 `mapstructure:"dropout"`
+	Init    Init    `mapstructure:"init"`
 }
 
 // Init is how parameters are drawn.
@@ -60,9 +64,12 @@ type Init struct {
 type Train struct {
 	// Loss is cross_entropy (mean over samples), mse (sum over outputs, mean over samples, as the
 	// paper) or mse_mean (mean over both). Default cross_entropy.
-	Loss      string       `mapstructure:"loss"`
-	Optimizer Optimizer    `mapstructure:"optimizer"`
-	Schedule  RateSchedule `mapstructure:"schedule"`
+	Loss string `mapstructure:"loss"`
+	// Temperature > 0 multiplies the logits in the loss, in training and in the losses recorded.
+	// Bounds are of the network itself, without it. Default 1.
+	Temperature float64      `mapstructure:"temperature"`
+	Optimizer   Optimizer    `mapstructure:"optimizer"`
+	Schedule    RateSchedule `mapstructure:"schedule"`
 	// BatchSize ≥ 0 is the number of samples of an update; 0 (full) takes all. Default 512.
 	BatchSize int `mapstructure:"batch_size"`
 	// Shuffle reorders the training points every epoch. Default false, as the paper.
@@ -137,6 +144,16 @@ type Stop struct {
 	TrainLoss float64 `mapstructure:"train_loss"`
 	// TrainAccuracy from 0 to 1 ends training at this fraction or above. Default 0.
 	TrainAccuracy float64 `mapstructure:"train_accuracy"`
+	GiveUp        GiveUp  `mapstructure:"give_up"`
+}
+
+// GiveUp ends a hopeless run, with the status gave_up: one whose training loss after Epochs epochs
+// is above TrainLoss.
+type GiveUp struct {
+	// Epochs ≥ 0 is the epoch at which the loss is looked at; 0 is off. Default 0.
+	Epochs int `mapstructure:"epochs"`
+	// TrainLoss ≥ 0 is the largest training loss with which the run goes on. Default 0.
+	TrainLoss float64 `mapstructure:"train_loss"`
 }
 
 // Checkpoint says which networks are kept.

@@ -87,10 +87,12 @@ func schema(a Allowed) []key {
 		k("model.activation", oneOf("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu", "softplus", "identity"), "relu", "activation of the hidden layers"),
 		k("model.slope", fraction, defaultSlope, "slope of leaky_relu for negative inputs"),
 		k("model.output", oneOf("none", "relu", "leaky_relu"), "none", "activation of the last layer"),
+		k("model.dropout", belowOne.orZero("off"), 0.0, "probability with which training drops a hidden value"),
 		k("model.init.scheme", oneOf("torch", "he", "glorot", "orthogonal"), "torch", "distribution of the initial parameters"),
 		k("model.init.scale", positive, 1.0, "factor on every initial parameter"),
 
 		k("train.loss", oneOf("cross_entropy", "mse", "mse_mean"), "cross_entropy", "mse sums over outputs, as the paper; mse_mean averages"),
+		k("train.temperature", positive, 1.0, "factor on the logits in the loss; bounds are of the network without it"),
 		k("train.optimizer.name", oneOf("sgd", "adam", "adamw"), "sgd", "update rule"),
 		k("train.optimizer.lr", positive, nil, "learning rate that the schedule multiplies"),
 		k("train.optimizer.momentum", belowOne, 0.0, "momentum").only("train.optimizer.name", "sgd"),
@@ -119,6 +121,8 @@ func schema(a Allowed) []key {
 		k("stop.grad_norm", nonNegative.orZero("off"), 0.0, "full-train gradient norm that ends training"),
 		k("stop.train_loss", nonNegative.orZero("off"), 0.0, "training loss that ends training"),
 		k("stop.train_accuracy", fraction.orZero("off"), 0.0, "training accuracy that ends training"),
+		k("stop.give_up.epochs", integer(0).orZero("off"), 0, "epoch at which a run of too high a training loss ends, gave_up"),
+		k("stop.give_up.train_loss", nonNegative, 0.0, "largest training loss with which it goes on"),
 
 		k("track.schedule.every", integer(1), 1, "measure at multiples of this epoch"),
 		k("track.schedule.first", integer(0), 0, "measure at each of the first epochs as well"),

@@ -53,7 +53,7 @@ func TestDefaults(t *testing.T) {
 		},
 		Model: Model{Hidden: []int{4}, Activation: "relu", Slope: 0.01, Output: "none", Init: Init{Scheme: "torch", Scale: 1}},
 		Train: Train{
-			Loss:      "cross_entropy",
+			Loss: "cross_entropy", Temperature: 1,
 			Optimizer: Optimizer{Name: "sgd", LR: 0.1, Betas: []float64{0.9, 0.999}, Eps: 1e-8},
 			Schedule:  RateSchedule{Name: "constant", Gamma: 0.95, Milestones: []int{}},
 			BatchSize: 512, Precision: "float32",

@@ -111,6 +111,16 @@ func TestProblems(t *testing.T) {
 		{"bad model name", "", nil, []string{"model.name=FF_ReLU_0"},
 			"command line: model.name: got FF_ReLU_0, want name of the form [Bias_][LeakyOutput_]FF_ReLU_width1_width2…"},
 
+		// Training.
+		{"dropout of all", "model.dropout: 1", nil, nil,
+			"x.yaml:5: model.dropout: got 1, want number ≥ 0 and < 1 or off"},
+		{"no temperature", "train.temperature: 0", nil, nil,
+			"x.yaml:5: train.temperature: got 0, want number > 0"},
+		{"giving up at no loss", "", nil, []string{"stop.give_up.epochs=2"},
+			"x.yaml: stop.give_up.train_loss: must be above 0 if stop.give_up.epochs is, and only then"},
+		{"giving up too late", "", nil, []string{"stop.give_up={epochs: 3, train_loss: 1}"},
+			"command line: stop.give_up.epochs: 3 is not before stop.epochs: 3"},
+
 		// Metrics.
 		{"unknown metric", "track:\n  metrics:\n    - jacobain", nil, nil,
 			"x.yaml:7: track.metrics: got jacobain, want " + metrics + "; did you mean jacobian?"},
