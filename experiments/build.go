@@ -195,5 +195,6 @@ func metricOptions(c *config.Config, data *dataset.Dataset) (tracker.Options, er
 	return tracker.Options{
 		Jacobian: opts, Enlarged: enlarged,
 		Adversarial: tracker.AdversarialOptions{Eps: a.Eps, Steps: a.Steps, Rate: a.Rate, Decay: a.Decay, Loss: loss},
+		Train:       data.Train.X, LinearisationPoints: c.Track.Linearisation.Points,
 	}, errors.Join(errs...)
 }

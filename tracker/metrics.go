@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/mat"
+
 	"liptrack/internal/bounds"
 	"liptrack/tracker/series"
 )
@@ -14,6 +16,11 @@ type Options struct {
 	Jacobian    JacobianOptions
 	Enlarged    EnlargedOptions
 	Adversarial AdversarialOptions
+	// Train are the training points.
+	Train *mat.Dense
+	// LinearisationPoints is how many of them, the first, linearisation differentiates at; 0 means
+	// the paper's 470.
+	LinearisationPoints int
 }
 
 // MetricInfo describes an entry of the table of metrics.
@@ -123,6 +130,16 @@ var Metrics = []MetricInfo{
 		Name:  "adversarial",
 		About: "Jacobian norm, difference quotient (lower bounds) and loss at adversarial points near the probe points, by projected gradient ascent; some 100 times the cost of a forward pass",
 		make:  func(o Options) Metric { return newAdversarial(o.Adversarial) },
+	},
+	{
+		Name:  "linearisation",
+		About: "norm of ∂²f/∂x∂θ at training points: max, mean, standard deviation (exact), for piecewise linear networks; a few ms a point",
+		make:  func(o Options) Metric { return newLinearisation(o) },
+	},
+	{
+		Name:  series.ParameterJacobian,
+		About: "largest norm over the probe points of the Jacobian in the parameters (exact), and at epoch 0 the diameter of the points; about the cost of jacobian",
+		make:  func(Options) Metric { return parameterJacobian{} },
 	},
 	{
 		Name:  "paper",

@@ -29,6 +29,7 @@ func TestEveryMetricOnEveryNetwork(t *testing.T) {
 					Jacobian:    JacobianOptions{EveryLayer: true, Histogram: true, Quantiles: []float64{0.5}},
 					Enlarged:    EnlargedOptions{Train: s.Probes.X, Combinations: 20, Noise: []float64{0.1}},
 					Adversarial: AdversarialOptions{Steps: 5},
+					Train:       s.Probes.X, LinearisationPoints: 20,
 				}
 				var samples []series.Sample
 				for _, info := range Metrics {

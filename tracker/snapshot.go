@@ -11,6 +11,9 @@ import (
 type Snapshot struct {
 	Net    *mlp.Network
 	Probes Probes
+	// Epoch is the number of epochs trained; Last says that no other follows.
+	Epoch int
+	Last  bool
 
 	bounds *bounds.Bounds
 	alive  [][]bool

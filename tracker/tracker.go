@@ -71,7 +71,7 @@ func (t *Tracker) Track(ctx context.Context, epoch, step int, net *mlp.Network, 
 	if net.In() != t.probes.Dim() {
 		return fmt.Errorf("measuring: the network takes %d inputs, the probe points have %d", net.In(), t.probes.Dim())
 	}
-	snapshot := &Snapshot{Net: net, Probes: t.probes}
+	snapshot := &Snapshot{Net: net, Probes: t.probes, Epoch: epoch, Last: last}
 	samples := given
 	for _, m := range t.metrics {
 		if !due(m.When, epoch, last) {

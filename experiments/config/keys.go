@@ -141,6 +141,7 @@ func schema(a Allowed) []key {
 		k("track.adversarial.steps", integer(1), 100, "steps of its gradient ascent"),
 		k("track.adversarial.rate", positive, 10.0, "length of the first of them"),
 		k("track.adversarial.decay", factor, 0.95, "length of each over that of the one before"),
+		k("track.linearisation.points", integer(1), 470, "training points, the first, at which linearisation differentiates"),
 		k("track.metrics", metrics(a), a.expand([]Metric{{Name: defaultMetrics}}), "what to measure; {name, every, first, log} has its own schedule"),
 		k("track.memory", integer(1), 64, "MB of the blocks in which Jacobians are computed"),
 

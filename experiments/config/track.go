@@ -2,11 +2,12 @@ package config
 
 // Track says what is measured, at which epochs and on which points.
 type Track struct {
-	Schedule    Schedule    `mapstructure:"schedule"`
-	Probes      Probes      `mapstructure:"probes"`
-	Jacobian    Jacobian    `mapstructure:"jacobian"`
-	Enlarged    Enlarged    `mapstructure:"enlarged"`
-	Adversarial Adversarial `mapstructure:"adversarial"`
+	Schedule      Schedule      `mapstructure:"schedule"`
+	Probes        Probes        `mapstructure:"probes"`
+	Jacobian      Jacobian      `mapstructure:"jacobian"`
+	Enlarged      Enlarged      `mapstructure:"enlarged"`
+	Adversarial   Adversarial   `mapstructure:"adversarial"`
+	Linearisation Linearisation `mapstructure:"linearisation"`
 	// Metrics lists what to measure. In YAML an entry is a name or a mapping
 	// {name, every, first, log} with a schedule of its own; the entry default stands for the
 	// default set, of which entries beside it replace those of the same name.
@@ -91,4 +92,11 @@ type Adversarial struct {
 	Rate float64 `mapstructure:"rate"`
 	// Decay in (0, 1] is the length of a step over that of the one before. Default 0.95, the paper's.
 	Decay float64 `mapstructure:"decay"`
+}
+
+// Linearisation says where the metric linearisation takes mixed derivatives.
+type Linearisation struct {
+	// Points ≥ 1 is the number of training points, the first ones after data.permute; all if there are
+	// no more. Default 470, the paper's.
+	Points int `mapstructure:"points"`
 }

@@ -65,9 +65,9 @@ func enumerable(net *mlp.Network) error {
 	units := 0
 	for i, l := range net.Layers {
 		low, high := l.Activation.SlopeRange()
-		switch name := l.Activation.Name(); {
-		case name != "relu" && name != "leaky_relu" && name != "identity":
-			return fmt.Errorf("layer %d: %s is not piecewise linear", i+1, name)
+		switch {
+		case !l.Activation.PiecewiseLinear():
+			return fmt.Errorf("layer %d: %s is not piecewise linear", i+1, l.Activation.Name())
 		case !(high-low <= math.MaxFloat64):
 			return fmt.Errorf("layer %d: %v has no finite slopes", i+1, l.Activation)
 		case low < high && i+1 < len(net.Layers):

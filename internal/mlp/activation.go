@@ -96,6 +96,9 @@ func (a Activation) Slope() float64 { return a.slope }
 // IsIdentity says whether the activation does nothing.
 func (a Activation) IsIdentity() bool { return a.kind == identity }
 
+// PiecewiseLinear says whether the derivative is constant between kinks.
+func (a Activation) PiecewiseLinear() bool { return a.kind <= leakyReLU }
+
 // SlopeRange is an interval [low, high] that contains the derivative at every input.
 func (a Activation) SlopeRange() (low, high float64) {
 	if a.kind == leakyReLU {

@@ -40,6 +40,13 @@ const (
 	AdversarialAltLowerBound = "adversarial_alt_lower_bound" // max ‖f(x+ε)−f(x)‖/‖ε‖
 	AdversarialLoss          = "adversarial_loss"            // mean loss at x+ε
 
+	// How the Jacobian changes with the parameters.
+	MixedDerivativeMax  = "mixed_derivative_max"  // max ‖∂²f/∂x∂θ‖ over training points
+	MixedDerivativeMean = "mixed_derivative_mean" // mean
+	MixedDerivativeStd  = "mixed_derivative_std"  // standard deviation
+	ParameterJacobian   = "parameter_jacobian"    // max ‖∇θ f(x)‖ over the probe points
+	DataDiameter        = "data_diameter"         // max ‖x−y‖ over the probe points, at epoch 0
+
 	// Lower bound over pairs of probe points.
 	AltLowerBound = "alt_lower_bound" // max ‖f(x)−f(y)‖/‖x−y‖
 

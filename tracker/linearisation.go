@@ -1,0 +1,126 @@
+package tracker
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+// linearisation measures the mixed derivative ∂²f/∂x∂θ of the logits, as a matrix of K·p rows and D
+// columns in the spectral norm, over the first of the training points, in a run's order: maximum, mean
+// and standard deviation. Times ‖θ−θ₀‖ the maximum bounds, to first order, how much the largest ‖J‖ can
+// grow (Khromov and Singh 2024, whose maximum at initialisation, 4.685, is that of 470 points).
+//
+// Between the kinks of a piecewise linear network the Jacobian is P_k W_k Q_k for each layer k, with
+// P_k and Q_k what follows W_k and what comes before it. The derivative in the entry (i, j) of W_k is
+// the outer product of column i of P_k and row j of Q_k; biases have none. So the matrix has the same
+// norm as that of the blocks ‖P_k‖_F Q_k, one below the other, which is much smaller.
+type linearisation struct {
+	train  *mat.Dense
+	points int
+}
+
+// linearisationPoints is the paper's number of points.
+const linearisationPoints = 470
+
+func newLinearisation(o Options) linearisation {
+	if o.LinearisationPoints == 0 {
+		o.LinearisationPoints = linearisationPoints
+	}
+	return linearisation{o.Train, o.LinearisationPoints}
+}
+
+func (linearisation) Name() string { return "linearisation" }
+
+func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
+	if m.train == nil {
+		return nil, fmt.Errorf("there are no training points to differentiate at")
+	}
+	if layer := slices.IndexFunc(s.Net.Layers, func(l mlp.Layer) bool { return !l.Activation.PiecewiseLinear() }); layer >= 0 {
+		return m.samples(nil, fmt.Sprintf("layer %d: %s is not piecewise linear", layer+1, s.Net.Layers[layer].Activation.Name())), nil
+	}
+	n, dim := m.train.Dims()
+	over := Probes{X: contiguous(m.train.Slice(0, min(n, m.points), 0, dim).(*mat.Dense))}
+	norms := make([]float64, over.Len())
+	rows := mixedRows(s.Net)
+	cost := s.forwardCost() + (3*rows+s.Net.Out()*2)*s.Net.In()
+	s.Probes.sweep(over, s.Net, cost, func(pass *mlp.Pass[float64], from, n int) {
+		Norm2.each(norms[from:from+n], mixedDerivatives(s.Net, pass, n))
+	})
+	return m.samples(norms, ""), nil
+}
+
+// samples sums up norms, NaN without any.
+func (linearisation) samples(norms []float64, warning string) []series.Sample {
+	largest, mean, deviation := math.NaN(), math.NaN(), math.NaN()
+	if len(norms) > 0 {
+		largest = floats.Max(norms)
+		mean, deviation = stat.PopMeanStdDev(norms, nil)
+	}
+	sample := func(metric string, v float64) series.Sample {
+		return series.Sample{Metric: metric, Value: series.Float(v), Kind: series.Exact, Warning: warning}
+	}
+	return []series.Sample{
+		sample(series.MixedDerivativeMax, largest),
+		sample(series.MixedDerivativeMean, mean),
+		sample(series.MixedDerivativeStd, deviation),
+	}
+}
+
+// mixedRows counts the rows of the blocks: the inputs of every layer.
+func mixedRows(net *mlp.Network) int {
+	rows := 0
+	for _, l := range net.Layers {
+		rows += l.In()
+	}
+	return rows
+}
+
+// mixedDerivatives are the blocks ‖P_k‖_F Q_k of all layers, one below the other, at the n points of
+// the pass.
+func mixedDerivatives(net *mlp.Network, pass *mlp.Pass[float64], n int) jacobians {
+	of := jacobians{count: n, rows: mixedRows(net), cols: net.In()}
+	of.data = make([]float64, n*of.rows*of.cols)
+	outer := outerNorms(net, pass, n)
+	top := 0
+	for k, l := range net.Layers {
+		inner := identityJacobians(n, net.In())
+		if k > 0 {
+			inner = pass.Jacobian(k)
+		}
+		size := l.In() * of.cols
+		for i := range n {
+			floats.ScaleTo(of.at(i)[top:top+size], outer[k][i], inner[i*size:(i+1)*size])
+		}
+		top += size
+	}
+	return of
+}
+
+// outerNorms are ‖P_k‖_F of each layer at each point.
+func outerNorms(net *mlp.Network, pass *mlp.Pass[float64], n int) [][]float64 {
+	norms := make([][]float64, len(net.Layers))
+	pass.Backward(identityJacobians(n, net.Out()), func(k int, delta []float64) {
+		size := len(delta) / n
+		for i := range n {
+			norms[k-1] = append(norms[k-1], floats.Norm(delta[i*size:(i+1)*size], 2))
+		}
+	})
+	return norms
+}
+
+// identityJacobians are n identity matrices, one after another.
+func identityJacobians(n, dim int) []float64 {
+	m := make([]float64, n*dim*dim)
+	for i := range n * dim {
+		m[i*dim+i%dim] = 1
+	}
+	return m
+}

@@ -1,0 +1,87 @@
+package tracker
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+// parameterJacobian measures the largest spectral norm, over the probe points, of the K×p Jacobian
+// ∇θf(x) of the logits in all parameters, and at epoch 0 the largest distance between two probe
+// points: with the way that the parameters go they bound how fast ‖J(x)‖ can grow (Khromov and Singh
+// 2024; [liptrack/tracker/series/derive]). The maximum is exact over the probe points, up to rounding.
+//
+// The derivative in the entry (i, j) of W_k is column i of B_k, the Jacobian in the pre-activations of
+// layer k, times the value j of the layer before; in bias i it is the column itself. So the Jacobian
+// has the Gram matrix Σ_k (‖a_{k−1}‖² + 1) B_k B_kᵀ, without the 1 where there is no bias, which is
+// that of the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side.
+type parameterJacobian struct{}
+
+func (parameterJacobian) Name() string { return series.ParameterJacobian }
+
+func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
+	norms := make([]float64, s.Probes.Len())
+	cost := s.forwardCost() + 2*jacobianCost(s.Net) + 3*s.Net.Out()*preActivations(s.Net)
+	s.sweep(cost, func(pass *mlp.Pass[float64], from, n int) {
+		Norm2.each(norms[from:from+n], parameterJacobians(s.Net, pass, n))
+	})
+	samples := []series.Sample{{Metric: series.ParameterJacobian, Value: series.Float(floats.Max(norms)), Kind: series.Exact}}
+	if s.Epoch == 0 {
+		samples = append(samples, dataDiameter(s.Probes))
+	}
+	return samples, nil
+}
+
+// preActivations counts the units of all layers.
+func preActivations(net *mlp.Network) int {
+	units := 0
+	for _, l := range net.Layers {
+		units += l.Out()
+	}
+	return units
+}
+
+// parameterJacobians are the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side, at the n points of the pass.
+func parameterJacobians(net *mlp.Network, pass *mlp.Pass[float64], n int) jacobians {
+	of := jacobians{count: n, rows: net.Out(), cols: preActivations(net)}
+	of.data = make([]float64, n*of.rows*of.cols)
+	left := of.cols
+	pass.Backward(identityJacobians(n, net.Out()), func(k int, delta []float64) {
+		l, before := net.Layers[k-1], pass.Values(k-1)
+		left -= l.Out()
+		for i := range n {
+			weight := floats.Norm(before[i*l.In():(i+1)*l.In()], 2)
+			if l.Bias != nil {
+				weight = math.Hypot(weight, 1)
+			}
+			for r := range of.rows {
+				row := of.at(i)[r*of.cols+left:][:l.Out()]
+				floats.ScaleTo(row, weight, delta[(i*of.rows+r)*l.Out():][:l.Out()])
+			}
+		}
+	})
+	return of
+}
+
+// dataDiameter is the largest distance between two of the points; of more than pairPoints, between
+// two of a sample.
+func dataDiameter(p Probes) series.Sample {
+	sample := series.Sample{Metric: series.DataDiameter, Kind: series.Exact}
+	if n := p.Len(); n > pairPoints {
+		p = p.sample(pairPoints)
+		sample.Kind = series.Estimate
+		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d", pairPoints, n)
+	}
+	var largest float64
+	for i := range p.Len() {
+		for j := range i {
+			largest = max(largest, squaredDistance(p.X.RawRowView(i), p.X.RawRowView(j)))
+		}
+	}
+	sample.Value = series.Float(math.Sqrt(largest))
+	return sample
+}
