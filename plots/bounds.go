@@ -105,7 +105,7 @@ func fitLine(f powerLaw) []Row {
 	rows := make([]Row, 0, segments+1)
 	for i := range segments + 1 {
 		e := float64(f.From) * math.Pow(float64(f.To)/float64(f.From), float64(i)/segments)
-		rows = append(rows, Row{e, f.at(e)})
+		rows = append(rows, Row{e, f.At(e)})
 	}
 	return rows
 }

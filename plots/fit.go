@@ -1,14 +1,18 @@
 package plots
 
-import "math"
+import (
+	"math"
 
-// A powerLaw is the line y = e^Intercept · x^Slope fitted to points of a curve.
+	"gonum.org/v1/gonum/stat"
+
+	"liptrack/internal/trend"
+)
+
+// A powerLaw is the law that a curve follows over epochs.
 type powerLaw struct {
-	Slope, Intercept float64
-	// R2 is the coefficient of determination in logarithms; NaN for a constant curve.
-	R2 float64
-	// From and To are the first and the last epoch used, N the number of points between.
-	From, To, N int
+	trend.Law
+	// From and To are the first and the last epoch fitted.
+	From, To int
 }
 
 // fitPowerLaw fits log y = Slope · log x + Intercept by ordinary least squares over the last
@@ -24,27 +28,20 @@ func fitPowerLaw(epochs []int, values []float64) (fit powerLaw, ok bool) {
 	from := math.Sqrt(float64(first) * float64(last))
 	var xs, ys []float64
 	for i, e := range epochs {
-		v := values[i]
-		if e < 1 || float64(e) < from || !(v > 0) || math.IsInf(v, 1) {
+		if e < 1 || float64(e) < from || !(values[i] > 0) || math.IsInf(values[i], 1) {
 			continue
 		}
 		if len(xs) == 0 {
 			fit.From = e
 		}
 		fit.To = e
-		xs, ys = append(xs, math.Log(float64(e))), append(ys, math.Log(v))
+		xs, ys = append(xs, float64(e)), append(ys, values[i])
 	}
-	fit.N = len(xs)
-	if fit.N < 3 {
+	if len(xs) < 3 {
 		return powerLaw{}, false
 	}
-	fit.Slope, fit.Intercept, fit.R2 = leastSquares(xs, ys)
+	fit.Law = trend.Fit(xs, ys)
 	return fit, true
-}
-
-// at returns the fitted value at an epoch.
-func (f powerLaw) at(epoch float64) float64 {
-	return math.Exp(f.Intercept + f.Slope*math.Log(epoch))
 }
 
 // firstPositive returns the first epoch from 1 on, 0 where there is none.
@@ -57,35 +54,7 @@ func firstPositive(epochs []int) int {
 	return 0
 }
 
-// leastSquares fits ys = slope·xs + intercept. The xs must not be all equal.
-func leastSquares(xs, ys []float64) (slope, intercept, r2 float64) {
-	mx, my := mean(xs), mean(ys)
-	var sxx, sxy, syy float64
-	for i := range xs {
-		dx, dy := xs[i]-mx, ys[i]-my
-		sxx, sxy, syy = sxx+dx*dx, sxy+dx*dy, syy+dy*dy
-	}
-	slope = sxy / sxx
-	intercept = my - slope*mx
-	if syy == 0 {
-		return slope, intercept, math.NaN()
-	}
-	return slope, intercept, sxy * sxy / (sxx * syy)
-}
-
-func mean(xs []float64) float64 {
-	sum := 0.0
-	for _, x := range xs {
-		sum += x
-	}
-	return sum / float64(len(xs))
-}
+func mean(xs []float64) float64 { return stat.Mean(xs, nil) }
 
 // deviation returns the sample standard deviation (n−1), NaN for fewer than two values.
-func deviation(xs []float64) float64 {
-	m, sum := mean(xs), 0.0
-	for _, x := range xs {
-		sum += (x - m) * (x - m)
-	}
-	return math.Sqrt(sum / float64(len(xs)-1))
-}
+func deviation(xs []float64) float64 { return stat.StdDev(xs, nil) }

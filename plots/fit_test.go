@@ -23,7 +23,7 @@ func TestFitFindsExactPowerLaws(t *testing.T) {
 		if fit.From != 55 || fit.To != 3000 || fit.N != 3000-55+1 {
 			t.Errorf("fitted %d points over epochs %d to %d, want the last half of the logarithm", fit.N, fit.From, fit.To)
 		}
-		if v := fit.at(100); !near(v, 2.5*math.Pow(100, slope), fitTolerance) {
+		if v := fit.At(100); !near(v, 2.5*math.Pow(100, slope), fitTolerance) {
 			t.Errorf("value at epoch 100: %v", v)
 		}
 	}
@@ -63,7 +63,7 @@ func TestFitR2IsExplainedVariance(t *testing.T) {
 		fit, _ := fitPowerLaw(epochs, values)
 		residual, total := 0.0, 0.0
 		for i, l := range logs {
-			r, d := l-math.Log(fit.at(float64(1000+100*i))), l-mean(logs)
+			r, d := l-math.Log(fit.At(float64(1000+100*i))), l-mean(logs)
 			residual, total = residual+r*r, total+d*d
 		}
 		if !near(fit.R2, 1-residual/total, fitTolerance) {

@@ -24,7 +24,7 @@ var layers = map[string][]string{
 	"tracker/ensemble":     {"tracker/series", "internal/bounds", "internal/mlp", "internal/linalg"},
 	"audit":                {"audit/report", "tracker", "tracker/series", "internal/bounds", "internal/mlp", "internal/linalg", "internal/input", "internal/rng"},
 	"audit/report":         {"tracker/series"},
-	"plots":                {"audit/report", "tracker/series"},
+	"plots":                {"audit/report", "tracker/series", "internal/trend"},
 	"plots/figures":        {"plots"},
 	"plots/terminal":       {"plots", "tracker/series"},
 	"watch":                {"plots", "tracker/series"},
@@ -37,6 +37,7 @@ var layers = map[string][]string{
 	"internal/browsertest": {},
 	"internal/linalg":      {},
 	"internal/rng":         {},
+	"internal/trend":       {},
 	"internal/vec":         {},
 	"scripts/gallery":      {},
 }
