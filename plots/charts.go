@@ -55,6 +55,12 @@ var setCharts = []chart{
 	{"parallel", "Settings and results of every run", full, []string{series.LowerBound, "upper_*", series.TestLoss, series.TrainLoss}, parallel},
 }
 
+// ensembleCharts are the charts of a set's page that are drawn of ensembles, in order.
+var ensembleCharts = []chart{
+	{"bias-variance", "Bias and variance", half, []string{series.Variance}, biasAndVariance},
+	{"variance-bound", "Variance bound", half, []string{series.VarianceBound}, varianceBound},
+}
+
 // ofRun makes a chart of a single run fit the table of charts.
 func ofRun(draw func(*series.Table) (*Figure, string)) func([]*series.Table) (*Figure, string) {
 	return func(tables []*series.Table) (*Figure, string) { return draw(tables[0]) }

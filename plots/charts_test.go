@@ -90,7 +90,7 @@ func checkFigure(t *testing.T, fixture string, f *Figure) {
 
 func TestChartsAreOfTheirOwnName(t *testing.T) {
 	seen := map[string]bool{}
-	for _, c := range slices.Concat(runCharts, setCharts) {
+	for _, c := range slices.Concat(runCharts, setCharts, ensembleCharts) {
 		if seen[c.id] || seen[c.title] {
 			t.Errorf("chart %s (%s) appears twice", c.id, c.title)
 		}

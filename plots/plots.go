@@ -36,14 +36,14 @@ type Entry struct {
 }
 
 // Compare writes the page of a set of runs under the given title: what they ended with against
-// what they differ in, every run over epochs, and a table of runs. It draws fewer points a
-// curve the more runs there are, so that several hundred stay usable. Without runs it is an
-// error.
-func Compare(w io.Writer, title string, runs []Entry) error {
+// what they differ in, every run over epochs, the ensembles measured over runs of several seeds, and
+// a table of runs. It draws fewer points a curve the more runs there are, so that several hundred
+// stay usable. Without runs it is an error.
+func Compare(w io.Writer, title string, runs []Entry, ensembles ...*series.Table) error {
 	if len(runs) == 0 {
 		return fmt.Errorf("writing the page of %s: no runs to compare", title)
 	}
-	if err := SetPage(title, runs).Write(w); err != nil {
+	if err := SetPage(title, runs, ensembles...).Write(w); err != nil {
 		return fmt.Errorf("writing the page of %s: %w", title, err)
 	}
 	return nil
@@ -63,8 +63,8 @@ func RunPage(t *series.Table) *Page {
 	}
 }
 
-// SetPage returns the page of one run or more.
-func SetPage(title string, runs []Entry) *Page {
+// SetPage returns the page of one run or more, and of the ensembles of such runs.
+func SetPage(title string, runs []Entry, ensembles ...*series.Table) *Page {
 	var tables []*series.Table
 	links := map[*series.Table]string{}
 	for _, r := range runs {
@@ -72,7 +72,7 @@ func SetPage(title string, runs []Entry) *Page {
 		links[r.Table] = r.Link
 	}
 	tables = Ordered(tables)
-	figures, missing := drawAll(setCharts, tables)
+	figures, missing := setFigures(tables, ensembles)
 	return &Page{
 		Kind:    "a set of runs",
 		Title:   title,
@@ -91,10 +91,17 @@ func RunFigures(t *series.Table) []*Figure {
 	return figures
 }
 
-// SetFigures returns the charts of a set of one run or more, in the order of its page.
-func SetFigures(tables []*series.Table) []*Figure {
-	figures, _ := drawAll(setCharts, Ordered(tables))
+// SetFigures returns the charts of a set of one run or more and of the ensembles of such runs, in
+// the order of its page.
+func SetFigures(tables []*series.Table, ensembles ...*series.Table) []*Figure {
+	figures, _ := setFigures(Ordered(tables), ensembles)
 	return figures
+}
+
+func setFigures(tables, ensembles []*series.Table) ([]*Figure, []missing) {
+	figures, absent := drawAll(setCharts, tables)
+	more, without := drawEnsembles(ensembles)
+	return append(figures, more...), append(absent, without...)
 }
 
 func runFigures(t *series.Table) ([]*Figure, []missing) {

@@ -49,10 +49,20 @@ type Header struct {
 	ConfigHash string `json:"config_hash"`
 	// Config is the resolved configuration of the run, flattened to dotted keys.
 	Config map[string]string `json:"config,omitempty"`
+	// Members are the runs that an ensemble was measured over, which differ in nothing but their
+	// seeds, and Config then has none; nil for a run.
+	Members []Member `json:"members,omitempty"`
 	// Versions names the program, the Go release and the modules that did the arithmetic.
 	Versions map[string]string `json:"versions,omitempty"`
 	// BLAS names the library, release and processor kernel that multiplied the matrices.
 	BLAS string `json:"blas"`
+}
+
+// Member is a run of an ensemble, by the seed and the epoch of the network that was taken of it.
+type Member struct {
+	Run   string `json:"run"`
+	Seed  uint64 `json:"seed"`
+	Epoch int    `json:"epoch"`
 }
 
 // Format is the version of the file format written by this package.

@@ -1,0 +1,82 @@
+package plots
+
+import (
+	"fmt"
+
+	"liptrack/tracker/series"
+)
+
+// drawEnsembles draws what can be drawn of ensembles, series with members in their headers.
+func drawEnsembles(ensembles []*series.Table) (figures []*Figure, absent []missing) {
+	if len(ensembles) > 0 {
+		return drawAll(ensembleCharts, Ordered(ensembles))
+	}
+	for _, c := range ensembleCharts {
+		absent = append(absent, missing{c.title, "needs two finished runs or more that differ in nothing but their seeds"})
+	}
+	return nil, absent
+}
+
+// biasAndVariance draws the expected square loss and the two parts that it is the sum of. A double
+// descent that the variance shows and the bias does not comes of the differences between seeds.
+func biasAndVariance(ensembles []*series.Table) (*Figure, string) {
+	return ensembleSweep(ensembles, "square, mean over test points", "Over the seeds of each setting: the expected loss is the sum of "+
+		"the bias, the squared distance of the mean of the networks from the targets, and the variance of the networks around that mean.",
+		[]measure{
+			{"expected loss", Style{Color: orange, Marker: "diamond", Dash: solid, Width: 2.5}, lastOf(series.ExpectedLoss)},
+			{"variance", Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5}, lastOf(series.Variance)},
+			{"bias", Style{Color: green, Marker: "triangle", Dash: solid, Width: 2.5}, lastOf(series.Bias)},
+		})
+}
+
+// varianceBound draws the variance and what bounds it through Lipschitz constants. The bounds are
+// loose by orders of magnitude; it is the shapes that compare.
+func varianceBound(ensembles []*series.Table) (*Figure, string) {
+	return ensembleSweep(ensembles, "variance, mean over test points", "The variance of the outputs over seeds, and its bounds by the Lipschitz "+
+		"constants of the networks and of their mean, by certified upper bounds and as lower bounds estimate it, around the origin and around the "+
+		"mean test point. Compare the shapes: the bounds are loose.",
+		[]measure{
+			{"bound by upper bounds", Style{Color: vermilion, Marker: "rect", Dash: solid, Width: 2.5}, varianceBoundOf("at=zero,by=upper")},
+			{"bound by lower bounds", Style{Color: sky, Marker: "diamond", Dash: solid, Width: 2.5}, varianceBoundOf("at=zero,by=lower")},
+			{"the same around the mean", Style{Color: purple, Marker: "emptyDiamond", Dash: dashed, Width: 2}, varianceBoundOf("at=mean,by=lower")},
+			{"variance", Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5}, lastOf(series.Variance)},
+		})
+}
+
+func varianceBoundOf(label string) func(*series.Table) float64 {
+	return func(t *series.Table) float64 { return final(t.Curve(series.VarianceBound, label)) }
+}
+
+// ensembleSweep draws measures of ensembles against what differs between them; what is chosen at a
+// place are the runs of the ensemble there.
+func ensembleSweep(ensembles []*series.Table, y, reading string, measures []measure) (*Figure, string) {
+	f, declined := sweep(ensembles, y, measures)
+	if f == nil {
+		return nil, declined
+	}
+	members, stopped := map[string][]string{}, 0
+	for t, id := range runIDs(ensembles) {
+		members[id] = memberIDs(t)
+		if c := t.Curve(series.Variance, ""); c != nil && len(c.Warnings) > 0 {
+			stopped++
+		}
+	}
+	for _, s := range f.Series {
+		for i, runs := range s.Runs {
+			s.Runs[i] = members[runs[0]]
+		}
+	}
+	if stopped > 0 {
+		reading += fmt.Sprintf(" In %s the runs stopped at different epochs.", plural(stopped, "setting"))
+	}
+	return f.read(reading)
+}
+
+// memberIDs names the runs of an ensemble as [runIDs] does.
+func memberIDs(t *series.Table) []string {
+	var ids []string
+	for _, m := range t.Header.Members {
+		ids = append(ids, nameOf(&series.Table{Header: series.Header{Experiment: t.Header.Experiment, Run: m.Run}}))
+	}
+	return ids
+}
