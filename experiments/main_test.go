@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 
 // runVictim begins or resumes the runs of victimConfig.
 func runVictim(dir string) error {
-	c, err := config.Load(victimConfig, nil, nil, experiments.Allowed())
+	c, err := config.Load(victimConfig, config.Options{Allowed: experiments.Allowed()})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -125,7 +124,7 @@ func (stopAfter) Finished(experiments.Outcome) {}
 
 func TestCancelledRunResumes(t *testing.T) {
 	whole, parts := t.TempDir(), t.TempDir()
-	overrides := []string{"vary.hidden=[8]", "stop.epochs=40", "checkpoint.interval=3600"}
+	overrides := []string{"model.hidden=8", "stop.epochs=40", "checkpoint.interval=3600"}
 	if _, err := experiments.Run(context.Background(), load(t, victimConfig, overrides...), experiments.Options{Dir: whole}); err != nil {
 		t.Fatal(err)
 	}
@@ -142,33 +141,4 @@ func TestCancelledRunResumes(t *testing.T) {
 		}
 	}
 	compareRuns(t, whole, parts)
-}
-
-func TestFoldersAreNotMixedUp(t *testing.T) {
-	dir := t.TempDir()
-	run := func(o experiments.Options, overrides ...string) ([]experiments.Outcome, error) {
-		o.Dir = dir
-		return experiments.Run(context.Background(), load(t, victimConfig, append([]string{"vary.hidden=[8]", "stop.epochs=5"}, overrides...)...), o)
-	}
-	if _, err := run(experiments.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	again, err := run(experiments.Options{})
-	if err != nil || !again[0].Skipped {
-		t.Errorf("a run that has ended: skipped %v, error %v; want it left alone", again[0].Skipped, err)
-	}
-	if _, err := run(experiments.Options{}, "train.optimizer.lr=0.1"); err == nil || !strings.Contains(err.Error(), "another configuration") {
-		t.Errorf("another configuration in the same folder: error %v", err)
-	}
-	if out, err := run(experiments.Options{Overwrite: true}, "train.optimizer.lr=0.1"); err != nil || out[0].Skipped {
-		t.Errorf("overwriting: skipped %v, error %v", out[0].Skipped, err)
-	}
-	status := filepath.Join(dir, "victim", "8-seed42", "status.json")
-	unfinished := bytes.Replace(read(t, status), []byte("completed"), []byte("running"), 1)
-	if err := os.WriteFile(status, unfinished, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := run(experiments.Options{}, "train.optimizer.lr=0.1"); err == nil || !strings.Contains(err.Error(), "--resume") {
-		t.Errorf("an unfinished run without --resume: error %v", err)
-	}
 }

@@ -33,7 +33,7 @@ type runner struct {
 }
 
 // execute does a run in its folder from the beginning, from its last checkpoint, or not at all.
-func execute(ctx context.Context, run config.Run, data *dataset.Dataset, o Options, goroutines int) (out Outcome) {
+func execute(ctx context.Context, run config.Run, data *datasets, o Options, goroutines int) (out Outcome) {
 	out.Run = run
 	defer func() {
 		if o.Observe != nil {
@@ -41,7 +41,7 @@ func execute(ctx context.Context, run config.Run, data *dataset.Dataset, o Optio
 		}
 	}()
 	path := filepath.Join(o.Dir, run.Config.Name, run.Name)
-	r := &runner{config: run.Config, name: run.Name, options: o, goroutines: goroutines, data: data}
+	r := &runner{config: run.Config, name: run.Name, options: o, goroutines: goroutines}
 	if r.folder, out.Err = openFolder(path); out.Err != nil {
 		return out
 	}
@@ -54,7 +54,7 @@ func execute(ctx context.Context, run config.Run, data *dataset.Dataset, o Optio
 	if out.Skipped = out.Status.Finished(); out.Skipped {
 		return out
 	}
-	out.Status, out.Err = r.run(ctx, from)
+	out.Status, out.Err = r.run(ctx, data, from)
 	return out
 }
 
@@ -83,8 +83,11 @@ func (r *runner) begin() (*checkpoint, Status, error) {
 }
 
 // run trains from the checkpoint, or from the beginning, and leaves the outcome in the folder.
-func (r *runner) run(ctx context.Context, from *checkpoint) (status Status, err error) {
+func (r *runner) run(ctx context.Context, data *datasets, from *checkpoint) (status Status, err error) {
 	status = Status{State: Running, ConfigHash: config.Hash(r.config)}
+	if r.data, err = data.get(r.config); err != nil {
+		return r.fail(status, err)
+	}
 	if err := r.prepare(from); err != nil {
 		return r.fail(status, err)
 	}

@@ -14,20 +14,17 @@ import (
 	"liptrack/trainer"
 )
 
-// Run does all runs of a configuration, several at a time, and returns their outcomes in the
-// configuration's order. A run that fails does not stop the others; the error joins theirs. When
+// Run does all runs of an experiment, several at a time, and returns their outcomes in the
+// experiment's order. A run that fails does not stop the others; the error joins theirs. When
 // ctx ends, runs stop after the batch under way, saved, and those not begun are left out.
-func Run(ctx context.Context, c *config.Config, o Options) ([]Outcome, error) {
-	runs := c.Expand()
-	data, err := loadData(c)
-	if err != nil {
-		return nil, err
-	}
+func Run(ctx context.Context, e *config.Experiment, o Options) ([]Outcome, error) {
+	runs := e.Runs
 	workers := o.Workers
 	if workers == 0 {
 		workers = runtime.NumCPU()
 	}
 	workers = min(workers, len(runs))
+	data := &datasets{limit: workers}
 	goroutines := max(1, runtime.NumCPU()/workers)
 
 	outcomes := make([]Outcome, len(runs))

@@ -122,9 +122,9 @@ func readTrajectory(t *testing.T, name string) []map[string]float64 {
 }
 
 // load reads a configuration file with overrides.
-func load(t *testing.T, path string, overrides ...string) *config.Config {
+func load(t *testing.T, path string, overrides ...string) *config.Experiment {
 	t.Helper()
-	c, err := config.Load(path, nil, overrides, experiments.Allowed())
+	c, err := config.Load(path, config.Options{Arguments: overrides, Allowed: experiments.Allowed()})
 	if err != nil {
 		t.Fatal(err)
 	}

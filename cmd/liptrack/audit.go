@@ -56,7 +56,7 @@ says how, with a CSV table of the columns mean and std (and feature).
   flips_found: {attention: 0.01, fail: 0.05}
   bound_gap: {attention: off}
 "liptrack list checks" lists all checks and their default limits.`,
-		Example: `  liptrack audit runs/quick/64-seed42/checkpoints/last.safetensors --data mnist1d --tolerance 0.1
+		Example: `  liptrack audit runs/quick/64-seed42-*/checkpoints/last.safetensors --data mnist1d --tolerance 0.1
   liptrack audit model.onnx --data sensors.csv --scale scale.csv --tolerance-each tolerance.csv
   liptrack audit model.safetensors --activation relu --data test.csv --tolerance-each 0.05 --thresholds limits.yaml
   liptrack audit model.npz --activation tanh --data test.npz --rows 17,204 --json`,

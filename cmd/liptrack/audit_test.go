@@ -166,7 +166,7 @@ func TestAuditOfACheckpoint(t *testing.T) {
 	if _, _, err := liptrack(t, "train", "configs/quick.yaml", "--quiet", "--dir", dir, "stop.epochs=3"); err != nil {
 		t.Fatal(err)
 	}
-	checkpoint := filepath.Join(dir, "quick", "64-seed42", "checkpoints", "last.safetensors")
+	checkpoint := filepath.Join(runOf(t, filepath.Join(dir, "quick"), "64-seed42-*"), "checkpoints", "last.safetensors")
 	out, _, err := liptrack(t, "audit", checkpoint, "--data", "mnist1d", "--samples", "50", "--html", "none", "--json", "-q")
 	if err != nil {
 		t.Fatal(err)

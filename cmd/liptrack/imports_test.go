@@ -16,7 +16,7 @@ var layers = map[string][]string{
 	"cmd/liptrack":         {"audit", "audit/report", "experiments", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "internal/modelfile", "internal/mlp", "internal/linalg"},
 	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "internal/mlp", "internal/linalg"},
 	"experiments":          {"experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "internal/mlp", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec"},
-	"experiments/config":   {},
+	"experiments/config":   {"internal/rng"},
 	"trainer":              {"trainer/dataset", "internal/mlp", "internal/linalg", "internal/rng", "internal/vec", "internal/enum"},
 	"trainer/dataset":      {"internal/rng", "internal/npy", "internal/input"},
 	"tracker":              {"tracker/series", "internal/bounds", "internal/mlp", "internal/linalg", "internal/rng", "internal/enum"},

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 
 func TestTrainAndReport(t *testing.T) {
 	dir := t.TempDir()
-	args := []string{"train", "configs/demo.yaml", "--dir", dir, "stop.epochs=5", "vary.hidden=[4, 8]", "vary.seed=[1]"}
+	args := []string{"train", "configs/demo.yaml", "--dir", dir, "stop.epochs=5", "model.hidden=4,8", "seed=1"}
 	out, progress, err := liptrack(t, args...)
 	if err != nil {
 		t.Fatal(err)
@@ -40,13 +40,17 @@ func TestTrainAndReport(t *testing.T) {
 	if want := filepath.Join(dir, "demo", "*", "report.html") + "\n" + set + "\n"; out != want {
 		t.Fatalf("printed %q, want %q", out, want)
 	}
-	for _, path := range []string{set, filepath.Join(dir, "demo", "4-seed1", "report.html"), filepath.Join(dir, "demo", "8-seed1", "report.html")} {
+	pages, _ := filepath.Glob(filepath.Join(dir, "demo", "[48]-seed1-*", "report.html"))
+	if len(pages) != 2 {
+		t.Errorf("pages of runs: %v", pages)
+	}
+	for _, path := range append(pages, set) {
 		page, err := os.ReadFile(path)
 		if err != nil || !bytes.Contains(page, []byte("<html")) {
 			t.Errorf("%s: no page (%v)", path, err)
 		}
 	}
-	if !strings.Contains(progress, "4-seed1  completed after 5 epochs") {
+	if !regexp.MustCompile(`4-seed1-\w+  completed after 5 epochs`).MatchString(progress) {
 		t.Errorf("progress: %q", progress)
 	}
 	before, err := os.ReadFile(set)
@@ -65,8 +69,8 @@ func TestTrainAndReport(t *testing.T) {
 }
 
 func TestResumeCommand(t *testing.T) {
-	got := resumeCommand([]string{"bin/liptrack", "train", "a.yaml", "--overwrite", "vary.seed=[1, 2]", "description=it's", "--dir", "x"})
-	want := `bin/liptrack train a.yaml 'vary.seed=[1, 2]' 'description=it'\''s' --dir x --resume`
+	got := resumeCommand([]string{"bin/liptrack", "train", "a.yaml", "--overwrite", "seed=[1, 2]", "description=it's", "--dir", "x"})
+	want := `bin/liptrack train a.yaml 'seed=[1, 2]' 'description=it'\''s' --dir x --resume`
 	if got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -162,7 +166,7 @@ func TestReadmeExampleLoads(t *testing.T) {
 	if err := os.WriteFile(file, example[1], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := liptrack(t, "train", file, "--dir", t.TempDir(), "stop.epochs=1", "vary.seed=[1]"); err != nil {
+	if _, _, err := liptrack(t, "train", file, "--dir", t.TempDir(), "stop.epochs=1", "seed=1"); err != nil {
 		t.Error(err)
 	}
 }
@@ -184,7 +188,7 @@ func TestReadmeCommandsParse(t *testing.T) {
 		for _, word := range regexp.MustCompile(`([\w.]+=)(?:'([^']*)'|(\S+))`).FindAllStringSubmatch(line[2], -1) {
 			overrides = append(overrides, word[1]+word[2]+word[3])
 		}
-		if _, err := config.Load(line[1], nil, overrides, experiments.Allowed()); err != nil {
+		if _, err := config.Load(line[1], config.Options{Arguments: overrides, Allowed: experiments.Allowed()}); err != nil {
 			t.Errorf("%s: %v", line[0], err)
 		}
 	}

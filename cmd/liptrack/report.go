@@ -24,7 +24,7 @@ With --svg or --png every chart becomes a picture in that folder instead, for a 
 browser is needed, and no page is made unless -o asks for it. The picture named paper has the
 panels of Khromov & Singh (ICLR 2024) side by side: of a run its bounds and losses over epochs,
 of several those that they ended with, against width.`,
-		Example: `  liptrack report runs/demo/64-seed42
+		Example: `  liptrack report runs/demo/64-seed42-*
   liptrack report runs/demo
   liptrack report runs/a/* runs/b/* -o compare.html
   liptrack report runs/demo --svg figures --width 8.5 --height 6 --font-size 8`,

@@ -26,7 +26,7 @@ stands for all its runs.
 With --json each run is one line of JSON, whose names do not change; NaN and infinities are
 strings. NO_COLOR turns bold headings off; a locale that is not UTF-8 gives plain ASCII.`,
 		Example: `  liptrack show runs/demo
-  liptrack show runs/demo/64-seed42
+  liptrack show runs/demo/64-seed42-*
   liptrack show runs/demo --json | jq -r '[.run, .lower_bound] | @tsv'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -21,8 +21,7 @@ func trainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train CONFIG [key=value …]",
 		Short: "Train, track and report what a configuration describes",
-		Long: `Train the network of a configuration file, or the set of networks that its section vary
-spans, track them at the end of every epoch, and make the reports. Settings come from the
+		Long: `Train the network of a configuration file, or the networks of its sweep, track them at the end of every epoch, and make the reports. Settings come from the
 file, then from LIPTRACK_… environment variables (LIPTRACK_TRAIN_BATCH_SIZE for
 train.batch_size), then from key=value arguments; "liptrack list keys" lists them all.
 
@@ -37,11 +36,11 @@ after a crash.`,
   liptrack train configs/paper/evolution.yaml --resume`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := config.Load(args[0], os.Environ(), args[1:], experiments.Allowed())
+			e, err := config.Load(args[0], config.Options{Environment: os.Environ(), Arguments: args[1:], Allowed: experiments.Allowed()})
 			if err != nil {
 				return err
 			}
-			return train(cmd, c, o, quiet)
+			return train(cmd, e, o, quiet)
 		},
 	}
 	flags := cmd.Flags()
@@ -54,11 +53,11 @@ after a crash.`,
 	return cmd
 }
 
-func train(cmd *cobra.Command, c *config.Config, o experiments.Options, quiet bool) error {
-	display := newDisplay(cmd.ErrOrStderr(), len(c.Expand()), quiet)
+func train(cmd *cobra.Command, e *config.Experiment, o experiments.Options, quiet bool) error {
+	display := newDisplay(cmd.ErrOrStderr(), len(e.Runs), quiet)
 	o.Observe = display
 	start := time.Now()
-	outcomes, runErr := experiments.Run(cmd.Context(), c, o)
+	outcomes, runErr := experiments.Run(cmd.Context(), e, o)
 	display.close()
 	paths, reportErr := experiments.Reports(outcomes)
 	printReports(cmd.OutOrStdout(), paths)

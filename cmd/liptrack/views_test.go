@@ -18,10 +18,20 @@ import (
 func tinySet(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if _, _, err := liptrack(t, "train", "configs/demo.yaml", "--quiet", "--dir", dir, "stop.epochs=5", "vary.hidden=[4, 8]", "vary.seed=[1]"); err != nil {
+	if _, _, err := liptrack(t, "train", "configs/demo.yaml", "--quiet", "--dir", dir, "stop.epochs=5", "model.hidden=4,8", "seed=1"); err != nil {
 		t.Fatal(err)
 	}
 	return filepath.Join(dir, "demo")
+}
+
+// runOf is the folder of the one run of a set whose name matches.
+func runOf(t *testing.T, set, pattern string) string {
+	t.Helper()
+	runs, err := filepath.Glob(filepath.Join(set, pattern))
+	if err != nil || len(runs) != 1 {
+		t.Fatalf("%s in %s: %v, error %v", pattern, set, runs, err)
+	}
+	return runs[0]
 }
 
 func TestPicturesForPapers(t *testing.T) {
@@ -42,7 +52,7 @@ func TestPicturesForPapers(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(set, "report.html")); err == nil {
 		t.Error("a page was made that nobody asked for")
 	}
-	if _, _, err := liptrack(t, "report", filepath.Join(set, "4-seed1"), "--svg", svg, "-o", filepath.Join(out, "page.html")); err != nil {
+	if _, _, err := liptrack(t, "report", runOf(t, set, "4-seed1-*"), "--svg", svg, "-o", filepath.Join(out, "page.html")); err != nil {
 		t.Error(err)
 	}
 	for _, path := range []string{filepath.Join(svg, "bounds.svg"), filepath.Join(out, "page.html")} {
@@ -56,11 +66,13 @@ func TestPicturesForPapers(t *testing.T) {
 }
 
 func TestSetLinksToItsRuns(t *testing.T) {
-	page, err := os.ReadFile(filepath.Join(tinySet(t), "report.html"))
+	set := tinySet(t)
+	page, err := os.ReadFile(filepath.Join(set, "report.html"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, run := range []string{"4-seed1", "8-seed1"} {
+	for _, pattern := range []string{"4-seed1-*", "8-seed1-*"} {
+		run := filepath.Base(runOf(t, set, pattern))
 		if !bytes.Contains(page, []byte(`<a href="`+run+`/report.html">`+run+`</a>`)) {
 			t.Errorf("the page of the set does not lead to that of %s", run)
 		}
@@ -73,7 +85,7 @@ func TestShow(t *testing.T) {
 	if err != nil || !strings.Contains(out, "\n4-seed1") || !strings.Contains(out, "\n8-seed1") || strings.Contains(out, "\x1b") {
 		t.Errorf("shown %q, error %v", out, err)
 	}
-	if out, _, err = liptrack(t, "show", filepath.Join(set, "4-seed1")); err != nil || !strings.Contains(out, "\nlower bound ") {
+	if out, _, err = liptrack(t, "show", runOf(t, set, "4-seed1-*")); err != nil || !strings.Contains(out, "\nlower bound ") {
 		t.Errorf("shown %q, error %v", out, err)
 	}
 	out, _, err = liptrack(t, "show", set, "--json")
@@ -124,13 +136,14 @@ func TestWatchServesUntilInterrupted(t *testing.T) {
 	if !strings.HasPrefix(address, "http://127.0.0.1:") {
 		t.Fatalf("printed %q", address)
 	}
-	response, err := http.Get(address + "4-seed1/")
+	name := filepath.Base(runOf(t, set, "4-seed1-*"))
+	response, err := http.Get(address + name + "/")
 	if err != nil {
 		t.Fatal(err)
 	}
 	page, err := io.ReadAll(response.Body)
 	response.Body.Close()
-	if err != nil || response.StatusCode != http.StatusOK || !bytes.Contains(page, []byte("demo / 4-seed1")) {
+	if err != nil || response.StatusCode != http.StatusOK || !bytes.Contains(page, []byte("demo / "+name)) {
 		t.Errorf("status %d, error %v", response.StatusCode, err)
 	}
 	http.DefaultClient.CloseIdleConnections()

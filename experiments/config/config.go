@@ -1,8 +1,9 @@
 // Package config reads the YAML files that describe experiments.
 //
-// A configuration is layered: the defaults, then the file, then LIPTRACK_… environment
-// variables, then key=value arguments, each overriding the one before. Mappings merge key by
-// key; scalars and lists replace. Shorthands (model.name, the paper's names of data sets,
+// A configuration is layered: the defaults, then the file, its section quick if asked for,
+// LIPTRACK_… environment variables, then key=value arguments, each overriding the one before.
+// Mappings merge key by key; scalars and lists replace. A section sweep makes one more layer for
+// each of its points, over the layer that holds it: a config of its own. Shorthands (model.name, the paper's names of data sets,
 // a learning-rate schedule given as a name) are expanded in the layer that uses them, so a
 // later layer may override any key they set. Every problem of every layer is reported at once,
 // with its place.
@@ -13,8 +14,8 @@
 // and the commands import it.
 package config
 
-// Config is one experiment: a single run, or the set of runs that Vary spans. Configs come from
-// [Load], which checks them, and are read-only.
+// Config describes one run completely. Configs come from [Load], which checks them, and are
+// read-only.
 type Config struct {
 	// Name is the experiment's name and its folder's: letters, digits, "." "_" "-". Required.
 	Name string `mapstructure:"name"`
@@ -28,7 +29,6 @@ type Config struct {
 	Stop       Stop       `mapstructure:"stop"`
 	Track      Track      `mapstructure:"track"`
 	Checkpoint Checkpoint `mapstructure:"checkpoint"`
-	Vary       Vary       `mapstructure:"vary"`
 }
 
 // Model is the multilayer perceptron. The key model.name takes the paper's names (FF_ReLU_256,
@@ -164,12 +164,4 @@ type Checkpoint struct {
 	// Interval ≥ 0 is the time in seconds between the rolling saves from which an interrupted
 	// run resumes. Default 10.
 	Interval float64 `mapstructure:"interval"`
-}
-
-// Vary spans a set of runs, one for each pair of its values; see [Config.Expand].
-type Vary struct {
-	// Hidden lists values of model.hidden; a number is one layer of that width. Default [].
-	Hidden [][]int `mapstructure:"hidden"`
-	// Seed lists values of seed. Default [].
-	Seed []uint64 `mapstructure:"seed"`
 }

@@ -15,13 +15,20 @@ type Allowed struct {
 	DefaultMetrics []string
 }
 
-// Keys describes every key of a config, in the order of [Marshal].
+// Keys describes every key of a config, in the order of [Marshal], then those of the sections
+// sweep and quick.
 func Keys(a Allowed) []KeyInfo {
 	var infos []KeyInfo
 	for _, k := range schema(a) {
 		infos = append(infos, k.info())
 	}
-	return infos
+	for _, k := range sweepKeys {
+		k.path = "sweep." + k.path
+		infos = append(infos, k.info())
+	}
+	return append(infos,
+		KeyInfo{Key: "quick", Type: "mapping of keys", Default: "none", Doc: "laid over the rest by --quick: any of the keys above"},
+		KeyInfo{Key: "quick.note", Type: text.name, Default: show(encode("")), Doc: "what the quick form changes"})
 }
 
 // KeyInfo describes a key to the user.
@@ -147,9 +154,6 @@ func schema(a Allowed) []key {
 
 		k("checkpoint.every", integer(0), 0, "epochs between checkpoints kept; 0: first and last only"),
 		k("checkpoint.interval", nonNegative, 10.0, "seconds between the saves that a run resumes from"),
-
-		k("vary.hidden", widthsList, [][]int{}, "values of model.hidden, a run for each"),
-		k("vary.seed", list("list of distinct", seed, distinct[uint64]), []uint64{}, "values of seed, a run for each"),
 	}
 }
 

@@ -26,6 +26,7 @@ type reader struct {
 	paths    []string        // of keys and sections, in the order of the schema
 	problems Problems
 	faulty   map[string]bool // keys that have a problem
+	maxRuns  int             // of a sweep
 }
 
 func newReader(keys []key) *reader {
@@ -50,11 +51,39 @@ func (r *reader) report(key string, from origin, format string, args ...any) {
 	r.problems = append(r.problems, Problem{Key: key, Message: fmt.Sprintf(format, args...), from: from})
 }
 
-// file reads the root of a YAML file.
-func (r *reader) file(path string, root *yaml.Node) layer {
+// file reads the root of a YAML file; quick is nil if it has no such section.
+func (r *reader) file(path string, root *yaml.Node) (whole document, quick *document) {
+	from := origin{layer: fileLayer, source: path, line: root.Line}
+	root, section, at := r.cut(root, "quick", from)
+	whole = r.document("", root, from)
+	if section == nil {
+		return whole, nil
+	}
+	if section.Kind != yaml.MappingNode {
+		r.report("quick", at, "got %s, want a mapping of keys that it lays over the file", clip(show(section)))
+		return whole, nil
+	}
+	section, note, noteAt := r.cut(section, "note", at)
+	d := r.document("quick.", section, at)
+	if note != nil {
+		source := newSource(r)
+		source.readKey(k("quick.note", text, "", ""), note, noteAt)
+		d.note, _ = source.layer["quick.note"].value.(string)
+	}
+	return whole, &d
+}
+
+// document reads a mapping of keys with a section sweep among them; prefix is that of the
+// section that holds it.
+func (r *reader) document(prefix string, root *yaml.Node, from origin) document {
+	root, section, at := r.cut(root, "sweep", from)
 	source := newSource(r)
-	source.read("", root, origin{layer: fileLayer, source: path, line: root.Line})
-	return source.done()
+	source.read("", root, from)
+	d := document{given: source.seen, plain: source.done(), from: at}
+	if section != nil {
+		d.sweep = r.readSweep(prefix+"sweep", section, at, source.seen)
+	}
+	return d
 }
 
 // environmentPrefix begins the variables that set keys: LIPTRACK_TRAIN_BATCH_SIZE is
@@ -66,7 +95,7 @@ func variable(path string) string {
 }
 
 // environment reads the variables, as NAME=value, whose names begin with environmentPrefix.
-func (r *reader) environment(env []string) layer {
+func (r *reader) environment(env []string) document {
 	byVariable := map[string]string{}
 	for _, path := range r.paths {
 		byVariable[variable(path)] = path
@@ -85,12 +114,13 @@ func (r *reader) environment(env []string) layer {
 			r.report("", from, "unknown variable%s", didYouMean(name, known))
 		}
 	}
-	return source.done()
+	return document{given: source.seen, plain: source.done()}
 }
 
 // arguments reads key=value arguments.
-func (r *reader) arguments(args []string) layer {
+func (r *reader) arguments(args []string) document {
 	source := newSource(r)
+	d := document{from: origin{layer: argumentLayer, source: "command line"}}
 	for _, arg := range args {
 		path, text, ok := strings.Cut(arg, "=")
 		from := origin{layer: argumentLayer, source: "command line"}
@@ -98,9 +128,33 @@ func (r *reader) arguments(args []string) layer {
 			r.report("", from, "got %s, want key=value", arg)
 			continue
 		}
-		source.readText(path, text, from)
+		swept, isSweep := r.sweepArgument(path, text, from)
+		if !isSweep {
+			source.readText(path, text, from)
+			continue
+		}
+		d.add(r, swept, source.seen)
 	}
-	return source.done()
+	d.given, d.plain = source.seen, source.done()
+	return d
+}
+
+// add joins what an argument sweeps with the arguments before it.
+func (d *document) add(r *reader, swept *sweep, given map[string]origin) {
+	for _, p := range swept.parameters {
+		if earlier, ok := given[p.key]; ok {
+			r.report(p.key, p.from, "duplicate key; it is also in %s", earlier)
+		}
+		given[p.key] = p.from
+	}
+	if d.sweep == nil {
+		d.sweep = swept
+		return
+	}
+	d.sweep.lay(swept, 0)
+	for name := range swept.has {
+		d.sweep.has[name] = true
+	}
 }
 
 // source reads one layer.

@@ -61,24 +61,15 @@ func someOf(names ...string) valueType {
 	return t
 }
 
-// widths are those of the hidden layers of one model.
-var widths = list[int]("list of", integer(1))
-
-// widthsList lists the widths of several models, a number being those of one layer.
-var widthsList = func() valueType {
-	one := valueType{read: func(n *yaml.Node) (any, *yaml.Node) {
+// widths are those of the hidden layers of a model; a number is one layer.
+var widths = func() valueType {
+	t := list[int]("list of", integer(1))
+	several := t.read
+	t.read = func(n *yaml.Node) (any, *yaml.Node) {
 		if width, blame := integer(1).read(n); blame == nil {
 			return []int{width.(int)}, nil
 		}
-		return widths.read(n)
-	}}
-	t := list("", one, func(models [][]int) bool {
-		names := make([]string, len(models))
-		for i, hidden := range models {
-			names[i] = architecture(hidden)
-		}
-		return distinct(names)
-	})
-	t.name, t.allowed = "list of distinct widths or lists of widths", "≥ 1"
+		return several(n)
+	}
 	return t
 }()

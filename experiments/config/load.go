@@ -1,60 +1,271 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/spf13/viper"
+	"go.yaml.in/yaml/v3"
 )
 
-// Load reads the config file at path and lays over it the LIPTRACK_… variables of env (as of
-// os.Environ: LIPTRACK_TRAIN_BATCH_SIZE=128 sets train.batch_size) and then the key=value
-// overrides. Their values are YAML, and their keys may be sections: track.schedule={log: 20}.
+// Options are what [Load] reads beside the file.
+type Options struct {
+	// Environment is as of os.Environ: LIPTRACK_TRAIN_BATCH_SIZE=128 sets train.batch_size.
+	Environment []string
+	// Arguments are key=value. Values are YAML, and keys may be sections:
+	// track.schedule={log: 20}. Several values, key=a,b or key=range(1,10,3), sweep the key.
+	Arguments []string
+	// Quick lays the file's section quick over the rest of the file.
+	Quick bool
+	// MaxRuns is the largest number of runs of a sweep; 0 means DefaultMaxRuns.
+	MaxRuns int
+	Allowed Allowed
+}
+
+// DefaultMaxRuns keeps a slip of the keyboard from making a million runs.
+const DefaultMaxRuns = 1000
+
+// Load reads the config file at path and lays over it its section quick if asked for, the
+// environment and the arguments; then it expands the sweep. A later layer's value of a swept
+// key, or values, take the place of the earlier ones.
 //
 // A config that is not valid gives [Problems], all at once; a file that cannot be read, another
 // error.
-func Load(path string, env, overrides []string, allowed Allowed) (*Config, error) {
+func Load(path string, o Options) (*Experiment, error) {
 	root, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
-	keys := schema(allowed)
+	keys := schema(o.Allowed)
 	r := newReader(keys)
-	layers := []layer{r.file(path, root), r.environment(env), r.arguments(overrides)}
-	c, err := r.merge(path, keys, layers)
-	if err != nil {
-		return nil, err
+	r.maxRuns = cmp.Or(o.MaxRuns, DefaultMaxRuns)
+	l := loader{reader: r, keys: keys, path: path, reported: map[Problem]bool{}}
+	file, quick := r.file(path, root)
+	environment, arguments := r.environment(o.Environment), r.arguments(o.Arguments)
+
+	if o.Quick && quick == nil {
+		r.report("quick", origin{layer: fileLayer, source: path}, "missing: this experiment has no quick form")
+		quick = &document{}
+	}
+	documents := []document{file, environment, arguments}
+	if o.Quick {
+		documents = []document{file, *quick, environment, arguments}
+	}
+	e := l.experiment(documents)
+	if quick != nil && !o.Quick {
+		l.checkQuick(documents, *quick)
 	}
 	if len(r.problems) > 0 {
 		r.problems.sort()
 		return nil, r.problems
 	}
-	return c, nil
+	if o.Quick {
+		e.quicken(quick.note)
+	}
+	return e, nil
 }
 
-// merge lays the layers over the defaults and checks what only the whole can show: keys that
-// are missing, and keys that do not go together.
-func (r *reader) merge(path string, keys []key, layers []layer) (*Config, error) {
+// quicken marks a quick form.
+func (e *Experiment) quicken(note string) {
+	e.Name += "-quick"
+	e.Note = note
+	for _, run := range e.Runs {
+		run.Config.Name = e.Name
+	}
+}
+
+// document is one layer of a config: what it sets, and what it sweeps.
+type document struct {
+	plain layer
+	given map[string]origin // the keys and sections as they were written
+	sweep *sweep            // nil if there is none
+	from  origin            // of the section sweep
+	note  string            // of the section quick
+}
+
+// fixed says which keys have a single value in the document.
+func (d document) fixed() func(key string) bool {
+	return func(key string) bool {
+		_, given := d.given[key]
+		return given && (d.sweep == nil || !slices.ContainsFunc(d.sweep.parameters, func(p parameter) bool { return p.key == key }))
+	}
+}
+
+// loader makes the runs of an experiment from its layers.
+type loader struct {
+	*reader
+	keys     []key
+	path     string
+	reported map[Problem]bool // of runs
+}
+
+// experiment combines the sweeps of the layers and makes a config for each point. Its problems
+// are those of the reader.
+func (l loader) experiment(documents []document) *Experiment {
+	whole, from, seed := l.combine(documents)
+	columns := l.columns(whole, seed)
+	l.checkMethod(whole, from)
+	derived, cycle := inOrder(whole.derived)
+	for _, key := range cycle {
+		l.report(key, from, "is derived from itself: %v use each other", cycle)
+	}
+	points := []point{nil}
+	if before := len(l.problems); before == 0 {
+		if l.checkSize(whole, columns, from); len(l.problems) == 0 {
+			points = l.points(whole, columns)
+		}
+	}
+	if len(l.problems) > 0 { // the rest is checked without the sweep
+		points = []point{nil}
+		for _, p := range whole.parameters {
+			l.faulty[p.key] = true
+		}
+		for _, d := range whole.derived {
+			l.faulty[d.key] = true
+		}
+		derived = nil
+	}
+	e := &Experiment{}
+	for _, p := range points {
+		if c := l.run(documents, p, derived); c != nil {
+			e.Runs = append(e.Runs, newRun(c, p.values()))
+		}
+	}
+	if len(l.problems) == 0 {
+		l.checkDistinct(e.Runs, from)
+		e.Name, e.Description = e.Runs[0].Config.Name, e.Runs[0].Config.Description
+		for _, c := range columns {
+			e.Axes = append(e.Axes, c.axis())
+		}
+	}
+	return e
+}
+
+// combine lays the sweeps of the layers over each other, says where the last one is, and at
+// which seed a number of seeds begins.
+func (l loader) combine(documents []document) (whole *sweep, from origin, seed uint64) {
+	whole = &sweep{scalars: layer{}, has: map[string]bool{}}
+	from = origin{layer: fileLayer, source: l.path}
+	seed = l.reader.keys["seed"].def.(uint64)
+	for i, d := range documents {
+		whole.fix(d.fixed())
+		if s, ok := d.plain["seed"]; ok {
+			seed = s.value.(uint64)
+		}
+		if d.sweep != nil {
+			whole.lay(d.sweep, i)
+			from = d.from
+		}
+	}
+	return whole, from, seed
+}
+
+// run makes the config of a point, nil if it has problems, which are reported once for all
+// points.
+func (l loader) run(documents []document, p point, derived []derivation) *Config {
+	r := &reader{keys: l.reader.keys, sections: l.sections, paths: l.paths, maxRuns: l.maxRuns, faulty: maps.Clone(l.faulty)}
+	var layers []layer
+	for i, d := range documents {
+		swept := p.layer(i)
+		r.expandShorthands(swept)
+		layers = append(layers, d.plain, swept)
+	}
+	c, set, err := l.decode(layers)
+	if err == nil && len(derived) > 0 {
+		values := fields(c)
+		for _, k := range l.keys { // a required key that is missing has no value
+			if _, ok := set[k.path]; k.def == nil && !ok {
+				delete(values, k.path)
+			}
+		}
+		c, set, err = l.decode(append(layers, r.derive(derived, values)))
+	}
+	if err != nil {
+		r.report("", origin{layer: fileLayer, source: l.path}, "%v", err)
+	} else {
+		whole := checker{reader: r, set: set, path: l.path}
+		whole.checkRequired(l.keys)
+		whole.checkIdle(l.keys, fields(c))
+		whole.checkRules(c)
+	}
+	for _, problem := range r.problems {
+		if !l.reported[problem] {
+			l.reported[problem] = true
+			l.problems = append(l.problems, problem)
+		}
+	}
+	if len(r.problems) > 0 {
+		return nil
+	}
+	return c
+}
+
+// decode lays the layers over the defaults; set is what they set.
+func (l loader) decode(layers []layer) (c *Config, set layer, err error) {
 	v := viper.New()
-	for _, k := range keys {
+	for _, k := range l.keys {
 		if !k.inputOnly {
 			v.SetDefault(k.path, k.def)
 		}
 	}
-	merged := layer{}
-	for _, l := range layers {
-		maps.Copy(merged, l)
-		for path, s := range l {
-			v.Set(path, s.value)
+	set = layer{}
+	for _, one := range layers {
+		maps.Copy(set, one)
+	}
+	for path, s := range set {
+		v.Set(path, s.value)
+	}
+	c = new(Config)
+	if err := v.UnmarshalExact(c); err != nil {
+		return nil, nil, fmt.Errorf("decoding config: %w", err)
+	}
+	return c, set, nil
+}
+
+// checkDistinct reports points that come to the same run.
+func (l loader) checkDistinct(runs []Run, from origin) {
+	first := map[string]Run{}
+	for _, run := range runs {
+		if other, ok := first[run.ID]; ok {
+			l.report("sweep", from, "%s and %s are the same run, %s", describe(other.Point), describe(run.Point), run.ID)
+			return
+		}
+		first[run.ID] = run
+	}
+}
+
+// checkQuick finds what is wrong with the quick form of an experiment that is not asked for. The
+// other layers are left out, as they are meant for the experiment in full.
+func (l loader) checkQuick(documents []document, quick document) {
+	if len(l.problems) > 0 {
+		return
+	}
+	r := *l.reader
+	r.faulty, r.problems = maps.Clone(r.faulty), nil
+	for _, d := range documents[1:] {
+		for path := range d.plain {
+			r.faulty[path] = true
 		}
 	}
-	c := new(Config)
-	if err := v.UnmarshalExact(c); err != nil {
-		return nil, fmt.Errorf("decoding config %s: %w", path, err)
+	q := loader{reader: &r, keys: l.keys, path: l.path, reported: map[Problem]bool{}}
+	q.experiment([]document{documents[0], quick})
+	l.reader.problems = append(l.reader.problems, r.problems...)
+}
+
+// cut takes a section out of the root of a file.
+func (r *reader) cut(root *yaml.Node, name string, from origin) (rest, section *yaml.Node, at origin) {
+	rest = &yaml.Node{Kind: root.Kind, Line: root.Line}
+	for key, value := range pairs(root) {
+		switch {
+		case key.Value != name:
+			rest.Content = append(rest.Content, key, value)
+		case section != nil:
+			r.report(name, from.at(key.Line), "duplicate key; it is also in %s", at)
+		default:
+			section, at = resolveAlias(value), from.at(key.Line)
+		}
 	}
-	whole := checker{reader: r, set: merged, path: path}
-	whole.checkRequired(keys)
-	whole.checkIdle(keys, fields(c))
-	whole.checkRules(c)
-	return c, nil
+	return rest, section, at
 }

@@ -32,13 +32,17 @@ func write(t *testing.T, text string) (path string) {
 	return "x.yaml"
 }
 
+// load reads a config of one run.
 func load(t *testing.T, text string, env, args []string) *Config {
 	t.Helper()
-	c, err := Load(write(t, text), env, args, offered)
+	e, err := Load(write(t, text), Options{Environment: env, Arguments: args, Allowed: offered})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	if len(e.Runs) != 1 {
+		t.Fatalf("%d runs, want one", len(e.Runs))
+	}
+	return e.Runs[0].Config
 }
 
 func TestDefaults(t *testing.T) {
@@ -71,7 +75,6 @@ func TestDefaults(t *testing.T) {
 			Memory:        64,
 		},
 		Checkpoint: Checkpoint{Interval: 10},
-		Vary:       Vary{Hidden: [][]int{}, Seed: []uint64{}},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
@@ -103,7 +106,7 @@ func TestLayers(t *testing.T) {
 		{"a word for zero", "train.batch_size: full", nil, nil, "train.batch_size", 0},
 		{"off for zero", "stop.min_epochs: 1", nil, []string{"stop.grad_norm=off"}, "stop.grad_norm", 0.0},
 		{"norms as numbers", "track: {jacobian: {norms: [1, 2, inf]}}", nil, nil, "track.jacobian.norms", []string{"1", "2", "inf"}},
-		{"one layer each", "", nil, []string{"vary.hidden=[2, [64, 64], []]"}, "vary.hidden", [][]int{{2}, {64, 64}, {}}},
+		{"one layer", "", nil, []string{"model.hidden=64"}, "model.hidden", []int{64}},
 
 		{"data shorthand", "data: {name: tinyMNIST1D}", nil, nil, "data.train_size", 500},
 		{"data shorthand is mnist1d", "data: {name: tinyMNIST1D}", nil, nil, "data.name", "mnist1d"},
@@ -114,9 +117,6 @@ func TestLayers(t *testing.T) {
 			[]string{"train.schedule=exponential"}, "train.schedule.gamma", 0.95},
 		{"model shorthand over the file", "", nil, []string{"model.name=FF_ReLU_64_32"}, "model.hidden", []int{64, 32}},
 
-		{"widths to vary over one width", "", nil, []string{"vary.hidden=[2]"}, "model.hidden", []int{}},
-		{"one width over widths to vary", "vary: {seed: [1]}", nil, []string{"model.hidden=[9]"}, "vary.hidden", [][]int{}},
-		{"one seed over seeds to vary", "vary: {seed: [1, 2]}", nil, []string{"seed=42"}, "vary.seed", []uint64{}},
 		{"log over every", "track: {schedule: {every: 100, first: 5}}", nil, []string{"track.schedule.log=20"}, "track.schedule.first", 0},
 		{"every over log", "track: {schedule: {log: 20}}", nil, []string{"track.schedule.every=1"}, "track.schedule.log", 0},
 		{"warm-up epochs over updates", "train.schedule: {warmup: {updates: 5}}", nil,
@@ -172,12 +172,13 @@ func TestPaperSchedules(t *testing.T) {
 
 // Without names to choose from, any will do, as for a tool that only reads configs.
 func TestNothingOffered(t *testing.T) {
-	c, err := Load(write(t, minimal+"data.name: other\n"), nil, []string{"track.metrics=[default, anything]"}, Allowed{})
+	e, err := Load(write(t, minimal+"data.name: other\n"), Options{Arguments: []string{"track.metrics=[default, anything]"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []Metric{{Name: "default"}, {Name: "anything"}}; !reflect.DeepEqual(c.Track.Metrics, want) {
-		t.Errorf("metrics %v, want %v", c.Track.Metrics, want)
+	got := e.Runs[0].Config.Track.Metrics
+	if want := []Metric{{Name: "default"}, {Name: "anything"}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("metrics %v, want %v", got, want)
 	}
 }
 
@@ -195,7 +196,7 @@ func TestShippedConfigs(t *testing.T) {
 	}
 	names := map[string]string{}
 	for _, path := range paths {
-		c, err := Load(path, nil, nil, Allowed{})
+		c, err := Load(path, Options{})
 		if err != nil {
 			t.Error(err)
 			continue
@@ -210,19 +211,16 @@ func TestShippedConfigs(t *testing.T) {
 		if text, err := os.ReadFile(path); err != nil || text[0] != '#' {
 			t.Errorf("%s is not headed by a comment (%v)", path, err)
 		}
-		if len(c.Expand()) == 0 {
-			t.Errorf("%s expands to no run", path)
-		}
 	}
 }
 
 // The setting of the paper's Table 3.
 func TestEvolutionIsThePapers(t *testing.T) {
-	c, err := Load("../../configs/paper/evolution.yaml", nil, nil, Allowed{})
+	e, err := Load("../../configs/paper/evolution.yaml", Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	flat := Flatten(c)
+	flat := Flatten(e.Runs[0].Config)
 	for key, want := range map[string]string{
 		"data.name": "mnist1d", "data.train_size": "0", "data.permute": "true", "data.label_noise": "0",
 		"model.hidden": "[256]", "model.bias": "false", "model.output": "relu", "model.init.scheme": "torch",

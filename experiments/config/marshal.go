@@ -10,8 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Marshal writes a config as YAML: every key, defaults too, in the order of [Keys], but vary only
-// if something varies. Loading the result gives an equal config.
+// Marshal writes a config as YAML: every key, defaults too, in the order of [Keys]. Loading the result gives an equal config.
 func Marshal(c *Config) []byte {
 	return marshal(c, func(string) bool { return true })
 }
@@ -80,8 +79,7 @@ func entries(c *Config) []entry {
 	values := fields(c)
 	var list []entry
 	for _, k := range schema(Allowed{}) {
-		varies := !strings.HasPrefix(k.path, "vary.") || !reflect.DeepEqual(values[k.path], k.def)
-		if !k.inputOnly && varies {
+		if !k.inputOnly {
 			list = append(list, entry{k.path, values[k.path]})
 		}
 	}

@@ -21,13 +21,13 @@ var choices = [][][]string{
 		{"data={name: mnist, resize: 8}"}},
 	{{"data.label_noise=0.1", "data.feature_noise=1e-7"}, {"data.permute=false"}, {"data.test_size=all", "data.seed=4294967295"}},
 	{{"model.name=Bias_LeakyOutput_FF_ReLU_8_4"}, {"model.hidden=[]"}, {"model.activation=leaky_relu", "model.slope=0.333333333333333314"},
-		{"vary.hidden=[2, [4, 4], []]"}, {"model.init={scheme: he, scale: 2}"}},
+		{"model.init={scheme: he, scale: 2}"}},
 	{{"train.optimizer={name: adamw, betas: [0.1, 0.99], eps: 1e-300, weight_decay: 0.01}"}, {"train.optimizer={momentum: 0.9, nesterov: true}"}},
 	{{"train.schedule=Warmup20000Cont2500"}, {"train.schedule={name: multistep, milestones: [1, 5], gamma: 0.5, warmup: {updates: 10}}"},
 		{"train.schedule={name: cosine, epochs: 100, min_factor: 0.01, warmup: {epochs: 3}}"}, {"train.schedule={name: step, step_epochs: 9}"}},
 	{{"train.loss=mse", "train.batch_size=full"}, {"train.clip=50", "train.precision=float64", "train.shuffle=true"}},
 	{{"model.dropout=0.2", "train.temperature=40"}},
-	{{"seed=7"}, {"vary.seed=[3, 1, 2]"}},
+	{{"seed=7"}},
 	{{"stop={min_epochs: 2, grad_norm: 0.01, train_loss: 1e-3, train_accuracy: 1}"}, {"stop.give_up={epochs: 2, train_loss: 2.3}"}},
 	{{"track.schedule={every: 100, first: 5}"}, {"track.schedule.log=20"}},
 	{{"track.probes={from: file, file: p.npz}"}, {"track.probes={from: test, sample: 100}"}},
@@ -44,10 +44,11 @@ func drawConfig(t *rapid.T, path string) *Config {
 			args = append(args, choice[n]...)
 		}
 	}
-	c, err := Load(path, nil, args, offered)
+	e, err := Load(path, Options{Arguments: args, Allowed: offered})
 	if err != nil {
 		t.Fatalf("%q: %v", args, err)
 	}
+	c := e.Runs[0].Config
 	c.Description = rapid.String().Draw(t, "description")
 	return c
 }
@@ -55,23 +56,21 @@ func drawConfig(t *rapid.T, path string) *Config {
 func TestMarshalRoundTrip(t *testing.T) {
 	path := write(t, minimal)
 	rapid.Check(t, func(t *rapid.T) {
-		whole := drawConfig(t, path)
-		run := rapid.SampledFrom(whole.Expand()).Draw(t, "run")
-		for _, c := range []*Config{whole, run.Config} {
-			text := Marshal(c)
-			if err := os.WriteFile("again.yaml", text, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			again, err := Load("again.yaml", nil, nil, offered)
-			if err != nil {
-				t.Fatalf("%v\n%s", err, text)
-			}
-			if !reflect.DeepEqual(again, c) {
-				t.Fatalf("loaded %+v\nfrom %+v\n%s", again, c, text)
-			}
-			if !bytes.Equal(Marshal(again), text) || Hash(again) != Hash(c) {
-				t.Fatalf("the same config has other YAML or another hash:\n%s", text)
-			}
+		c := drawConfig(t, path)
+		text := Marshal(c)
+		if err := os.WriteFile("again.yaml", text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		e, err := Load("again.yaml", Options{Allowed: offered})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		again := e.Runs[0].Config
+		if !reflect.DeepEqual(again, c) {
+			t.Fatalf("loaded %+v\nfrom %+v\n%s", again, c, text)
+		}
+		if !bytes.Equal(Marshal(again), text) || Hash(again) != Hash(c) {
+			t.Fatalf("the same config has other YAML or another hash:\n%s", text)
 		}
 	})
 }
@@ -110,7 +109,7 @@ func TestHash(t *testing.T) {
 	}
 	seen := map[string]string{base: "nothing"}
 	for _, other := range []string{"seed=43", "model.hidden=[5]", "model.hidden=[4, 4]", "data.label_noise=0.1",
-		"train.optimizer.lr=0.2", "stop.epochs=4", "track.schedule.log=5", "vary.seed=[42]", "track.memory=1"} {
+		"train.optimizer.lr=0.2", "stop.epochs=4", "track.schedule.log=5", "track.memory=1"} {
 		h := hash(other)
 		if seen[h] != "" {
 			t.Errorf("%s has the hash of %s", other, seen[h])
@@ -123,53 +122,15 @@ func TestHash(t *testing.T) {
 }
 
 func TestFlatten(t *testing.T) {
-	c := load(t, minimal, nil, []string{"vary.hidden=[2, [4, 4]]", "track.metrics=[paper, {name: jacobian, every: 5}]", "description=a b"})
+	c := load(t, minimal, nil, []string{"model.hidden=[4, 4]", "track.metrics=[paper, {name: jacobian, every: 5}]", "description=a b"})
 	flat := Flatten(c)
 	for key, want := range map[string]string{
-		"name": "x", "description": "a b", "data.test": "", "vary.hidden": "[[2], [4, 4]]", "data.permute": "true",
+		"name": "x", "description": "a b", "data.test": "", "model.hidden": "[4, 4]", "data.permute": "true",
 		"train.optimizer.eps": "1e-08", "track.jacobian.norms": "[2]",
 		"track.metrics": "[paper, {name: jacobian, every: 5, first: 0, log: 0}]",
 	} {
 		if got, ok := flat[key]; !ok || got != want {
 			t.Errorf("%s: got %q, want %q", key, got, want)
 		}
-	}
-}
-
-func TestExpand(t *testing.T) {
-	tests := []struct {
-		args []string
-		want []string
-	}{
-		{nil, []string{"4-seed42"}},
-		{[]string{"model.hidden=[]"}, []string{"linear-seed42"}},
-		{[]string{"vary.hidden=[[64, 64], 2]", "vary.seed=[43, 42]"}, []string{"64x64-seed43", "64x64-seed42", "2-seed43", "2-seed42"}},
-		{[]string{"vary.seed=[1, 2]"}, []string{"4-seed1", "4-seed2"}},
-		{[]string{"vary.hidden=[[], 1]"}, []string{"linear-seed42", "1-seed42"}},
-	}
-	for _, test := range tests {
-		c := load(t, minimal, nil, test.args)
-		var got []string
-		for _, run := range c.Expand() {
-			got = append(got, run.Name)
-			alone := run.Config.Expand()
-			if len(alone) != 1 || alone[0].Name != run.Name || !reflect.DeepEqual(alone[0].Config, run.Config) {
-				t.Errorf("%q: run %s expands to %v", test.args, run.Name, alone)
-			}
-		}
-		if !reflect.DeepEqual(got, test.want) {
-			t.Errorf("%q: got runs %q, want %q", test.args, got, test.want)
-		}
-	}
-}
-
-// Names of deep networks stay distinct and within what file systems allow.
-func TestExpandLongNames(t *testing.T) {
-	deep := func(last int) string {
-		c := &Config{Vary: Vary{Hidden: [][]int{append(make([]int, 200), last)}}}
-		return c.Expand()[0].Name
-	}
-	if a, b := deep(1), deep(2); a == b || len(a) > 60 || !strings.HasPrefix(a, "201layers-") {
-		t.Errorf("names %s and %s", a, b)
 	}
 }

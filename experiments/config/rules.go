@@ -28,7 +28,7 @@ func (c checker) checkRequired(keys []key) {
 		if _, ok := c.set[k.path]; ok || k.def != nil || c.faulty[k.path] {
 			continue
 		}
-		if k.path == "model.hidden" && (c.faulty["model.name"] || c.faulty["vary.hidden"]) {
+		if k.path == "model.hidden" && c.faulty["model.name"] {
 			continue
 		}
 		c.report(k.path, "missing, want %s", k.typ.want())

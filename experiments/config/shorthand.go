@@ -32,8 +32,6 @@ func (r *reader) expandShorthands(l layer) {
 		r.imply(l, "train.schedule", r.plainSchedule(s.value.(string)))
 		delete(l, "train.schedule")
 	}
-	r.choose(l, "vary.hidden", map[string]any{"model.hidden": []int{}})
-	r.choose(l, "vary.seed", r.defaults("seed"))
 	r.choose(l, "track.schedule.log", r.defaults("track.schedule.every", "track.schedule.first"))
 	r.choose(l, "train.schedule.warmup.updates", r.defaults("train.schedule.warmup.epochs"))
 }

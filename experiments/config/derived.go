@@ -1,0 +1,190 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
+	"github.com/expr-lang/expr/vm"
+	"go.yaml.in/yaml/v3"
+)
+
+// derivation is a key that is computed from others after these are known.
+type derivation struct {
+	key  string
+	from origin
+	text string
+	uses []string // keys
+	code *vm.Program
+}
+
+// readDerived reads a mapping of keys to expressions.
+func (s *sweepReader) readDerived(n *yaml.Node, from origin) {
+	if n.Kind != yaml.MappingNode {
+		s.report(s.at("derived"), from, "got %s, want a mapping of keys to expressions", clip(show(n)))
+		return
+	}
+	for name, value := range pairs(n) {
+		key, from := name.Value, from.at(name.Line)
+		if value = resolveAlias(value); value.Kind != yaml.ScalarNode || isNull(value) {
+			s.report(key, from, "got %s, want an expression", clip(show(value)))
+			continue
+		}
+		if !s.sweepable(key, from) || !s.first(key, from) {
+			continue
+		}
+		d := derivation{key: key, from: from, text: value.Value}
+		if err := d.compile(s.reader); err != nil {
+			s.report(key, from, "%q: %v", clip(value.Value), err)
+			continue
+		}
+		s.derived = append(s.derived, d)
+	}
+}
+
+// compile checks the names of the expression and prepares it.
+func (d *derivation) compile(r *reader) error {
+	tree, err := parser.Parse(d.text)
+	if err != nil {
+		return exprError(err)
+	}
+	names := nameCollector{}
+	ast.Walk(&tree.Node, &names)
+	for _, name := range names.found {
+		if k, ok := r.keys[name]; !ok || k.inputOnly {
+			return fmt.Errorf("unknown name %s, want a key%s", name, didYouMean(name, r.paths))
+		}
+	}
+	d.uses = names.found
+	d.code, err = expr.Compile(d.text)
+	return exprError(err)
+}
+
+// exprError keeps the first line of an error, which the package follows by a drawing.
+func exprError(err error) error {
+	if err == nil {
+		return nil
+	}
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return errors.New(line)
+}
+
+// nameCollector finds the dotted names of an expression. The tree is walked from its leaves up,
+// so that a longer name follows, and replaces, its beginning.
+type nameCollector struct {
+	found []string
+}
+
+func (c *nameCollector) Visit(node *ast.Node) {
+	name := dotted(*node)
+	if name == "" {
+		return
+	}
+	if dot := strings.LastIndex(name, "."); dot > 0 {
+		if at := slices.Index(c.found, name[:dot]); at >= 0 {
+			c.found = slices.Delete(c.found, at, at+1)
+		}
+	}
+	c.found = append(c.found, name)
+}
+
+// dotted is the name that a node is, empty if it is something else.
+func dotted(node ast.Node) string {
+	switch n := node.(type) {
+	case *ast.IdentifierNode:
+		return n.Value
+	case *ast.MemberNode:
+		if property, ok := n.Property.(*ast.StringNode); ok {
+			if before := dotted(n.Node); before != "" {
+				return before + "." + property.Value
+			}
+		}
+	}
+	return ""
+}
+
+// inOrder sorts derivations so that each follows those that it uses; cycle names keys that use
+// each other, if there are any.
+func inOrder(all []derivation) (sorted []derivation, cycle []string) {
+	left := slices.Clone(all)
+	for len(left) > 0 {
+		ready := slices.IndexFunc(left, func(d derivation) bool {
+			return !slices.ContainsFunc(left, func(other derivation) bool { return slices.Contains(d.uses, other.key) })
+		})
+		if ready < 0 {
+			for _, d := range left {
+				cycle = append(cycle, d.key)
+			}
+			return nil, cycle
+		}
+		sorted = append(sorted, left[ready])
+		left = slices.Delete(left, ready, ready+1)
+	}
+	return sorted, nil
+}
+
+// derive computes the keys from values of all others, by dotted key, and returns the layer
+// that they make. A key that uses one without a value is left out.
+func (r *reader) derive(all []derivation, values map[string]any) layer {
+	derived := layer{}
+	for _, d := range all {
+		if slices.ContainsFunc(d.uses, func(key string) bool { return values[key] == nil }) {
+			r.faulty[d.key] = true
+			continue
+		}
+		result, err := expr.Run(d.code, nest(values))
+		if err != nil {
+			r.report(d.key, d.from, "%q: %v", clip(d.text), exprError(err))
+			continue
+		}
+		source := newSource(r)
+		source.read(d.key, atLine(resultNode(result), d.from.line), d.from)
+		r.expandShorthands(source.layer)
+		for path, s := range source.layer {
+			derived[path], values[path] = s, s.value
+		}
+	}
+	return derived
+}
+
+// resultNode is the result of an expression as YAML.
+func resultNode(result any) *yaml.Node {
+	switch x := result.(type) {
+	case float64:
+		if math.IsInf(x, 0) || math.IsNaN(x) {
+			return encode(x)
+		}
+		return numberNode(x)
+	case bool, string, int, []any, []int, []float64, []string, nil:
+		return encode(x)
+	default:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: fmt.Sprint(x)}
+	}
+}
+
+// nest turns dotted keys into mappings of mappings.
+func nest(values map[string]any) map[string]any {
+	root := map[string]any{}
+	for path, value := range values {
+		section := root
+		parts := strings.Split(path, ".")
+		for _, name := range parts[:len(parts)-1] {
+			inner, ok := section[name].(map[string]any)
+			if !ok {
+				inner = map[string]any{}
+				section[name] = inner
+			}
+			section = inner
+		}
+		if s, ok := value.(uint64); ok {
+			value = int(s)
+		}
+		section[parts[len(parts)-1]] = value
+	}
+	return root
+}

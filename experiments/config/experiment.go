@@ -1,0 +1,82 @@
+package config
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Experiment is what a config file describes: a single run, or the runs of a sweep. Experiments
+// come from [Load], which checks them, and are read-only.
+type Experiment struct {
+	// Name is that of the experiment's folder; it ends in "-quick" if the section quick counts.
+	Name        string
+	Description string
+	// Note is what the section quick says of itself, empty if it does not count.
+	Note string
+	// Axes are those of the sweep, slowest first; none for a single run.
+	Axes []Axis
+	// Runs has at least one run; IDs and names are distinct.
+	Runs []Run
+}
+
+// Axis is a key that a sweep varies, or several that advance together.
+type Axis struct {
+	Keys []string
+	// Values are shown as in YAML, those of several keys joined by ", "; of a distribution, its
+	// description alone.
+	Values []string
+	// Drawn says that each run draws from the values instead of taking every one.
+	Drawn bool
+}
+
+// Run is one run of an experiment.
+type Run struct {
+	// ID is the [Hash] of Config.
+	ID string
+	// Name is widths, seed and ID, as "64x64-seed42-0123456789ab", and is a safe file name.
+	Name string
+	// Config is complete and has nothing left to sweep.
+	Config *Config
+	// Point has the values of the swept keys, in the order of the axes.
+	Point []Value
+}
+
+// Value is a swept key and its value, shown as in YAML.
+type Value struct {
+	Key, Value string
+}
+
+// newRun names a run.
+func newRun(c *Config, point []Value) Run {
+	id := Hash(c)
+	return Run{ID: id, Name: fmt.Sprintf("%s-seed%d-%s", architecture(c.Model.Hidden), c.Seed, id), Config: c, Point: point}
+}
+
+// architecture names the widths of the hidden layers. A name too long for a file gives way to
+// the number of layers and a hash.
+func architecture(hidden []int) string {
+	const longest = 100
+	if len(hidden) == 0 {
+		return "linear"
+	}
+	widths := make([]string, len(hidden))
+	for i, w := range hidden {
+		widths[i] = strconv.Itoa(w)
+	}
+	name := strings.Join(widths, "x")
+	if len(name) > longest {
+		return fmt.Sprintf("%dlayers-%x", len(hidden), sha256.Sum256([]byte(name)))[:24]
+	}
+	return name
+}
+
+// describe shows a point for messages, as "model.hidden=[4] seed=1".
+func describe(point []Value) string {
+	parts := make([]string, len(point))
+	for i, v := range point {
+		parts[i] = v.Key + "=" + v.Value
+	}
+	return strings.Join(parts, " ")
+}

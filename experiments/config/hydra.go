@@ -1,0 +1,102 @@
+package config
+
+import (
+	"fmt"
+	"math/big"
+	"regexp"
+	"strings"
+)
+
+// sweptText splits the value of a key=value argument as Hydra's grammar does: a,b and
+// choice(a,b) list values, range(start,stop,step) counts from start (default 0) by step
+// (default 1) and leaves out stop. It reports false for a single value. A range of more than
+// most values is an error.
+func sweptText(text string, most int) (values []string, swept bool, err error) {
+	if m := sweepFunction.FindStringSubmatch(text); m != nil {
+		arguments := splitCommas(m[2])
+		if m[1] == "range" {
+			values, err = countRange(arguments, most)
+			return values, true, err
+		}
+		return arguments, true, nil
+	}
+	values = splitCommas(text)
+	return values, len(values) > 1, nil
+}
+
+var sweepFunction = regexp.MustCompile(`^\s*(choice|range)\((.*)\)\s*$`)
+
+// splitCommas splits at the commas outside brackets, braces, parentheses and quoted items.
+func splitCommas(text string) (items []string) {
+	depth, start := 0, 0
+	var quote rune
+	for i, c := range text {
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case (c == '"' || c == '\'') && atItemStart(text[:i]):
+			quote = c
+		case strings.ContainsRune("[{(", c):
+			depth++
+		case strings.ContainsRune("]})", c):
+			depth--
+		case c == ',' && depth == 0:
+			items = append(items, strings.TrimSpace(text[start:i]))
+			start = i + 1
+		}
+	}
+	return append(items, strings.TrimSpace(text[start:]))
+}
+
+// atItemStart says whether an item begins after the text, so that a quote there opens one and
+// is no apostrophe.
+func atItemStart(before string) bool {
+	before = strings.TrimRight(before, " ")
+	return before == "" || strings.ContainsAny(before[len(before)-1:], ",[{(:")
+}
+
+// countRange lists the numbers from start to stop, exactly, as decimals.
+func countRange(arguments []string, most int) ([]string, error) {
+	const form = "range(stop), range(start,stop) or range(start,stop,step)"
+	if len(arguments) == 1 {
+		arguments = []string{"0", arguments[0]}
+	}
+	if len(arguments) == 2 {
+		arguments = append(arguments, "1")
+	}
+	if len(arguments) != 3 {
+		return nil, fmt.Errorf("want %s", form)
+	}
+	var bounds [3]*big.Rat
+	decimals := 0
+	for i, a := range arguments {
+		x, ok := new(big.Rat).SetString(a)
+		if !ok || !plainDecimal.MatchString(a) {
+			return nil, fmt.Errorf("%s is not a number, want %s", a, form)
+		}
+		if n, exact := x.FloatPrec(); exact {
+			decimals = max(decimals, n)
+		}
+		bounds[i] = x
+	}
+	start, stop, step := bounds[0], bounds[1], bounds[2]
+	if step.Sign() == 0 {
+		return nil, fmt.Errorf("the step is 0, want %s", form)
+	}
+	var values []string
+	for x := start; x.Cmp(stop)*step.Sign() < 0; x = new(big.Rat).Add(x, step) {
+		if len(values) == most {
+			return nil, fmt.Errorf("more values than the limit of %d runs", most)
+		}
+		values = append(values, x.FloatString(decimals))
+	}
+	if len(values) == 0 {
+		return nil, fmt.Errorf("no value lies between start and stop, want %s", form)
+	}
+	return values, nil
+}
+
+// plainDecimal keeps fractions, other bases and huge exponents out of ranges.
+var plainDecimal = regexp.MustCompile(`^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?$`)

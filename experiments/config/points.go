@@ -1,0 +1,202 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"liptrack/internal/rng"
+)
+
+// assignment is a swept key's value at a point.
+type assignment struct {
+	key      string
+	document int // the layer that it belongs to
+	choice
+}
+
+// point is one combination of the values of a sweep.
+type point []assignment
+
+// layer is what the point sets in one layer.
+func (p point) layer(document int) layer {
+	l := layer{}
+	for _, a := range p {
+		if a.document == document {
+			for path, s := range a.settings {
+				l[path] = s
+			}
+		}
+	}
+	return l
+}
+
+func (p point) values() []Value {
+	var values []Value
+	for _, a := range p {
+		values = append(values, Value{a.key, a.text})
+	}
+	return values
+}
+
+// column is one axis of the product of a sweep: its alternatives, one of which every point has.
+type column struct {
+	parameters []parameter // those that advance together
+	drawn      bool
+}
+
+// size is the number of alternatives of a column that is not drawn.
+func (c column) size() int { return max(len(c.parameters[0].values), c.parameters[0].count) }
+
+func (c column) axis() Axis {
+	a := Axis{Drawn: c.drawn}
+	for i, p := range c.parameters {
+		a.Keys = append(a.Keys, p.key)
+		for j, text := range p.shown() {
+			if i == 0 {
+				a.Values = append(a.Values, text)
+			} else {
+				a.Values[j] += ", " + text
+			}
+		}
+	}
+	return a
+}
+
+// columns are the axes of the whole sweep, slowest first, seeds last; seed is the first of seeds
+// given by their number. What keeps parameters from going together is reported.
+func (r *reader) columns(s *sweep, seed uint64) []column {
+	var columns []column
+	slices.SortStableFunc(s.parameters, func(a, b parameter) int { return btoi(a.seeds) - btoi(b.seeds) })
+	group := map[string]int{} // the zip of a key
+	for i, keys := range s.zip {
+		for _, key := range keys {
+			group[key] = i
+			if !slices.ContainsFunc(s.parameters, func(p parameter) bool { return p.key == key }) && !r.faulty[key] {
+				r.report(key, s.zipFrom, "is zipped but not swept")
+			}
+		}
+	}
+	at := map[int]int{} // the column of a zip
+	for _, p := range s.parameters {
+		if p.count > 0 {
+			p.values = r.seedValues(p, seed)
+		}
+		if !s.random() && p.family != nil {
+			r.report(p.key, p.from, "%s is for method random; a grid needs values", strings.Join(p.shown(), ""))
+		}
+		i, zipped := group[p.key]
+		if zipped && p.family != nil {
+			r.report(p.key, p.from, "is zipped and needs values, not %s", strings.Join(p.shown(), ""))
+		}
+		if c, begun := at[i]; zipped && begun {
+			columns[c].parameters = append(columns[c].parameters, p)
+			continue
+		}
+		if zipped {
+			at[i] = len(columns)
+		}
+		columns = append(columns, column{parameters: []parameter{p}, drawn: s.random() && !p.seeds})
+	}
+	for _, c := range columns {
+		r.checkZip(c, s.zipFrom)
+	}
+	return columns
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (r *reader) checkZip(c column, from origin) {
+	first := c.parameters[0]
+	for _, p := range c.parameters[1:] {
+		if len(p.values) != len(first.values) && p.family == nil && first.family == nil {
+			r.report(p.key, from, "has %d values, %s that it is zipped with has %d", len(p.values), first.key, len(first.values))
+		}
+	}
+}
+
+// checkSize reports a sweep of more runs than allowed, before anything is expanded.
+func (r *reader) checkSize(s *sweep, columns []column, from origin) {
+	total, parts := 1, []string{}
+	if s.random() {
+		total = int(s.number("runs"))
+		parts = append(parts, fmt.Sprintf("runs %d", total))
+	}
+	for _, c := range columns {
+		if c.drawn {
+			continue
+		}
+		if n := c.size(); total <= r.maxRuns {
+			total *= n
+		}
+		parts = append(parts, fmt.Sprintf("%s %d", c.parameters[0].key, c.size()))
+	}
+	if total > r.maxRuns {
+		r.report("sweep", from, "more than the limit of %d runs: %s", r.maxRuns, strings.Join(parts, " × "))
+	}
+}
+
+// checkMethod reports a method that lacks a number or has one of the other's.
+func (r *reader) checkMethod(s *sweep, from origin) {
+	runs, hasRuns := s.scalars["runs"]
+	seed, hasSeed := s.scalars["seed"]
+	switch {
+	case s.random() && !hasRuns && !r.faulty["sweep.runs"]:
+		r.report("sweep.runs", s.scalars["method"].from, "missing, want the number of points that method random draws")
+	case !s.random() && hasRuns:
+		r.report("sweep.runs", runs.from, "%s has no effect with method grid, only with random", runs.text)
+	case !s.random() && hasSeed:
+		r.report("sweep.seed", seed.from, "%s has no effect with method grid, only with random; the runs' own are seeds", seed.text)
+	}
+}
+
+// points lists what the columns span, later ones faster.
+func (r *reader) points(s *sweep, columns []column) []point {
+	points := []point{nil}
+	if s.random() {
+		points = r.drawPoints(s, columns)
+	}
+	for _, c := range columns {
+		if c.drawn {
+			continue
+		}
+		var next []point
+		for _, p := range points {
+			for i := range c.size() {
+				q := slices.Clone(p)
+				for _, par := range c.parameters {
+					q = append(q, assignment{par.key, par.document, par.values[i]})
+				}
+				next = append(next, q)
+			}
+		}
+		points = next
+	}
+	return points
+}
+
+// drawPoints draws the runs of a random sweep. Each key has a stream of its own, so that
+// another key beside it, or more runs, leave its values as they are.
+func (r *reader) drawPoints(s *sweep, columns []column) []point {
+	points := make([]point, s.number("runs"))
+	for _, c := range columns {
+		if !c.drawn {
+			continue
+		}
+		for i := range points {
+			for _, p := range c.parameters { // of a zip, each draws the same place
+				random := rng.Stream(s.number("seed"), "sweep "+c.parameters[0].key, uint64(i))
+				points[i] = append(points[i], assignment{p.key, p.document, r.draw(p, random)})
+			}
+			if r.faulty[c.parameters[0].key] { // one draw that the key does not take is enough
+				break
+			}
+		}
+	}
+	return points
+}

@@ -1,0 +1,55 @@
+package experiments
+
+import (
+	"sync"
+
+	"liptrack/experiments/config"
+	"liptrack/trainer/dataset"
+)
+
+// dataSource is what decides a run's prepared data set: runs that agree in it share one.
+type dataSource struct {
+	data      config.Data
+	precision string
+}
+
+// datasets loads each data set once and keeps the most recently used.
+type datasets struct {
+	limit int // data sets kept at least
+
+	mu      sync.Mutex
+	entries []*datasetEntry // the most recently used last
+}
+
+// datasetEntry is a data set that is loaded by whoever asks first.
+type datasetEntry struct {
+	source dataSource
+	once   sync.Once
+	data   *dataset.Dataset
+	err    error
+}
+
+// get returns the data set of a config, which its users share and must not change.
+func (d *datasets) get(c *config.Config) (*dataset.Dataset, error) {
+	e := d.entry(dataSource{c.Data, c.Train.Precision})
+	e.once.Do(func() { e.data, e.err = loadData(c) })
+	return e.data, e.err
+}
+
+func (d *datasets) entry(source dataSource) *datasetEntry {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e := &datasetEntry{source: source}
+	for i, known := range d.entries {
+		if known.source == source {
+			e = known
+			d.entries = append(d.entries[:i], d.entries[i+1:]...)
+			break
+		}
+	}
+	d.entries = append(d.entries, e)
+	if len(d.entries) > d.limit {
+		d.entries = d.entries[1:]
+	}
+	return e
+}
