@@ -25,7 +25,8 @@ func ReadRecord(path string) (Record, error) {
 }
 
 // WriteReport makes the page of one run, or the page that compares several, titled by their
-// experiment and with links to the runs' own pages where these lie beside their series.
+// experiment, with the ensembles of such runs and with links to the runs' own pages where these lie
+// beside their series.
 func WriteReport(path string, records []Record) error {
 	return replaceFile(path, func(w io.Writer) error {
 		if len(records) == 1 {
@@ -35,7 +36,11 @@ func WriteReport(path string, records []Record) error {
 		for _, r := range records {
 			entries = append(entries, plots.Entry{Table: r.Table, Link: r.link(filepath.Dir(path))})
 		}
-		return plots.Compare(w, records[0].Table.Header.Experiment, entries)
+		ensembles, err := ReadEnsembles(records)
+		if err != nil {
+			return err
+		}
+		return plots.Compare(w, records[0].Table.Header.Experiment, entries, ensembles...)
 	})
 }
 
@@ -56,7 +61,8 @@ func (r Record) link(from string) string {
 }
 
 // Reports makes the report of every run that began and, of several, the one that compares them,
-// and returns their paths, the comparison last.
+// after measuring their ensembles unless some were interrupted, and returns the paths of the reports,
+// the comparison last.
 func Reports(outcomes []Outcome) (paths []string, err error) {
 	var all []Record
 	var errs []error
@@ -75,6 +81,9 @@ func Reports(outcomes []Outcome) (paths []string, err error) {
 			continue
 		}
 		paths = append(paths, o.Folder.Report())
+	}
+	if !Cancelled(outcomes) {
+		errs = append(errs, measureEnsembles(outcomes, all))
 	}
 	if len(all) > 1 {
 		path := filepath.Join(filepath.Dir(filepath.Dir(all[0].Path)), ReportFile)

@@ -43,7 +43,11 @@ func (p pictures) fill(folder, ending string, records []experiments.Record) erro
 	for _, r := range records {
 		tables = append(tables, r.Table)
 	}
-	charts := plots.SetFigures(tables)
+	ensembles, err := experiments.ReadEnsembles(records)
+	if err != nil {
+		return err
+	}
+	charts := plots.SetFigures(tables, ensembles...)
 	if len(tables) == 1 {
 		charts = plots.RunFigures(tables[0])
 	}

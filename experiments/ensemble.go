@@ -1,0 +1,234 @@
+package experiments
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"liptrack/experiments/config"
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+	"liptrack/internal/modelfile"
+	"liptrack/tracker/ensemble"
+	"liptrack/tracker/series"
+	"liptrack/trainer"
+	"liptrack/trainer/dataset"
+)
+
+// ensemblesFolder is where an experiment's ensembles are, beside its runs: one series for each group
+// of runs that differ in nothing but their seeds, named by the hash of what they share.
+const (
+	ensemblesFolder = "ensembles"
+	ensembleEnding  = ".jsonl"
+)
+
+// A group is finished runs that differ in nothing but their seeds, in the order of these.
+type group struct {
+	hash string // of the configuration with seed 0
+	runs []groupRun
+}
+
+type groupRun struct {
+	Outcome
+	header series.Header
+}
+
+// measureEnsembles measures every group of two runs or more at the last checkpoints of its runs, and
+// writes the series of those that are not there already.
+func measureEnsembles(outcomes []Outcome, records []Record) error {
+	var errs []error
+	var data preparedData
+	for _, g := range groups(outcomes, records) {
+		if err := g.measure(&data); err != nil {
+			errs = append(errs, fmt.Errorf("ensemble of run %s and its like: %w", g.runs[0].Run.Name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// groups lists the groups of two runs or more that came to an end and left a network.
+func groups(outcomes []Outcome, records []Record) []group {
+	headers := map[string]series.Header{}
+	for _, r := range records {
+		headers[r.Path] = r.Table.Header
+	}
+	byHash := map[string]*group{}
+	var order []string
+	for _, o := range outcomes {
+		if o.Folder == nil || !o.Status.Finished() || o.Status.State == trainer.Diverged {
+			continue
+		}
+		header, read := headers[o.Folder.Series()]
+		if _, err := os.Stat(o.Folder.lastCheckpoint()); !read || err != nil {
+			continue
+		}
+		shared := *o.Run.Config
+		shared.Seed = 0
+		hash := config.Hash(&shared)
+		if byHash[hash] == nil {
+			byHash[hash] = &group{hash: hash}
+			order = append(order, hash)
+		}
+		byHash[hash].runs = append(byHash[hash].runs, groupRun{o, header})
+	}
+	var all []group
+	for _, hash := range order {
+		g := *byHash[hash]
+		slices.SortFunc(g.runs, func(a, b groupRun) int { return cmp.Compare(a.header.Seed, b.header.Seed) })
+		if len(g.runs) > 1 {
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+// header says what an ensemble's numbers come from: what its runs share, and which networks they are.
+func (g group) header() series.Header {
+	h := g.runs[0].header
+	h.Format = series.Format
+	h.Run, h.Seed, h.ConfigHash = g.hash, 0, g.hash
+	h.Config = maps.Clone(h.Config)
+	delete(h.Config, "seed")
+	h.Versions, h.BLAS = Versions(), linalg.BLAS().String()
+	for _, r := range g.runs {
+		h.Members = append(h.Members, series.Member{Run: r.header.Run, Seed: r.header.Seed, Epoch: r.Status.Epochs})
+	}
+	return h
+}
+
+// measure writes the series of a group, unless it is there already and of the same networks.
+func (g group) measure(data *preparedData) error {
+	header := g.header()
+	folder := filepath.Join(filepath.Dir(g.runs[0].Folder.Path), ensemblesFolder)
+	path := filepath.Join(folder, g.hash+ensembleEnding)
+	if t, err := series.ReadFile(path); err == nil && reflect.DeepEqual(t.Header, header) {
+		return nil
+	}
+	samples, err := g.samples(data)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	epoch, step := g.last()
+	return replaceFile(path, func(w io.Writer) error {
+		out := series.NewWriter(w)
+		return errors.Join(out.WriteHeader(header), out.Append(epoch, step, samples...), out.Flush())
+	})
+}
+
+// last is the last epoch of the runs, and its step.
+func (g group) last() (epoch, step int) {
+	for _, r := range g.runs {
+		epoch, step = max(epoch, r.Status.Epochs), max(step, r.Status.Steps)
+	}
+	return epoch, step
+}
+
+// samples measures the networks of a group.
+func (g group) samples(data *preparedData) ([]series.Sample, error) {
+	c := g.runs[0].Run.Config
+	d, err := data.of(c)
+	if err != nil {
+		return nil, err
+	}
+	points := ensemble.Points{Train: d.Train.X, Test: d.Test.X}
+	if strings.HasPrefix(c.Train.Loss, "mse") {
+		points.Classes = d.Test.Labels
+	}
+	var nets []*mlp.Network
+	for _, r := range g.runs {
+		net, _, err := modelfile.Load(r.Folder.lastCheckpoint(), modelfile.Options{})
+		if err != nil {
+			return nil, err
+		}
+		nets = append(nets, net)
+	}
+	samples, err := ensemble.Measure(nets, points)
+	for i := range samples {
+		samples[i].Warning = g.doubt()
+	}
+	return samples, err
+}
+
+// doubt says so if the runs stopped at different epochs.
+func (g group) doubt() string {
+	least, most := g.runs[0].Status.Epochs, g.runs[0].Status.Epochs
+	for _, r := range g.runs {
+		least, most = min(least, r.Status.Epochs), max(most, r.Status.Epochs)
+	}
+	if least == most {
+		return ""
+	}
+	return fmt.Sprintf("the runs stopped at different epochs, from %d to %d: each is measured at its last", least, most)
+}
+
+// preparedData is the data set last asked for.
+type preparedData struct {
+	key  string
+	data *dataset.Dataset
+}
+
+func (p *preparedData) of(c *config.Config) (*dataset.Dataset, error) {
+	key := fmt.Sprintf("%+v %s", c.Data, c.Train.Precision)
+	if key == p.key {
+		return p.data, nil
+	}
+	d, err := loadData(c)
+	if err == nil {
+		p.key, p.data = key, d
+	}
+	return d, err
+}
+
+// ReadEnsembles reads the ensembles of which every run is among the records.
+func ReadEnsembles(records []Record) ([]*series.Table, error) {
+	runs := map[string]series.Header{}
+	var folders []string
+	for _, r := range records {
+		runs[filepath.Dir(r.Path)] = r.Table.Header
+		folders = append(folders, filepath.Dir(filepath.Dir(r.Path)))
+	}
+	slices.Sort(folders)
+	var all []*series.Table
+	for _, folder := range slices.Compact(folders) {
+		entries, err := os.ReadDir(filepath.Join(folder, ensemblesFolder))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("ensembles: %w", err)
+		}
+		for _, e := range entries {
+			if filepath.Ext(e.Name()) != ensembleEnding {
+				continue
+			}
+			t, err := series.ReadFile(filepath.Join(folder, ensemblesFolder, e.Name()))
+			if err != nil {
+				return nil, err
+			}
+			if ofRuns(t.Header, folder, runs) {
+				all = append(all, t)
+			}
+		}
+	}
+	return all, nil
+}
+
+// ofRuns says whether every member of an ensemble is one of the runs, by their folders, and as it was.
+func ofRuns(ensemble series.Header, folder string, runs map[string]series.Header) bool {
+	for _, m := range ensemble.Members {
+		run, ok := runs[filepath.Join(folder, m.Run)]
+		shared := maps.Clone(run.Config)
+		delete(shared, "seed")
+		if !ok || run.Seed != m.Seed || !maps.Equal(shared, ensemble.Config) {
+			return false
+		}
+	}
+	return len(ensemble.Members) > 0
+}
