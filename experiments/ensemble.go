@@ -53,7 +53,7 @@ func measureEnsembles(outcomes []Outcome, records []Record) error {
 	return errors.Join(errs...)
 }
 
-// groups lists the groups of two runs or more that came to an end and left a network.
+// groups lists the groups of two runs or more that were trained to their end.
 func groups(outcomes []Outcome, records []Record) []group {
 	headers := map[string]series.Header{}
 	for _, r := range records {
@@ -62,7 +62,7 @@ func groups(outcomes []Outcome, records []Record) []group {
 	byHash := map[string]*group{}
 	var order []string
 	for _, o := range outcomes {
-		if o.Folder == nil || !o.Status.Finished() || o.Status.State == trainer.Diverged {
+		if o.Folder == nil || o.Status.State != trainer.Converged && o.Status.State != trainer.Completed {
 			continue
 		}
 		header, read := headers[o.Folder.Series()]
@@ -141,7 +141,8 @@ func (g group) samples(data *preparedData) ([]series.Sample, error) {
 		return nil, err
 	}
 	points := ensemble.Points{Train: d.Train.X, Test: d.Test.X}
-	if strings.HasPrefix(c.Train.Loss, "mse") {
+	// A temperature other than 1 makes the targets those of other outputs than are measured.
+	if strings.HasPrefix(c.Train.Loss, "mse") && c.Train.Temperature == 1 {
 		points.Classes = d.Test.Labels
 	}
 	var nets []*mlp.Network
