@@ -19,7 +19,6 @@ import (
 	"liptrack/tracker/ensemble"
 	"liptrack/tracker/series"
 	"liptrack/trainer"
-	"liptrack/trainer/dataset"
 )
 
 // ensemblesFolder is where an experiment's ensembles are, beside its runs: one series for each group
@@ -44,9 +43,9 @@ type groupRun struct {
 // writes the series of those that are not there already.
 func measureEnsembles(outcomes []Outcome, records []Record) error {
 	var errs []error
-	var data preparedData
+	data := &datasets{limit: 1}
 	for _, g := range groups(outcomes, records) {
-		if err := g.measure(&data); err != nil {
+		if err := g.measure(data); err != nil {
 			errs = append(errs, fmt.Errorf("ensemble of run %s and its like: %w", g.runs[0].Run.Name, err))
 		}
 	}
@@ -104,7 +103,7 @@ func (g group) header() series.Header {
 }
 
 // measure writes the series of a group, unless it is there already and of the same networks.
-func (g group) measure(data *preparedData) error {
+func (g group) measure(data *datasets) error {
 	header := g.header()
 	folder := filepath.Join(filepath.Dir(g.runs[0].Folder.Path), ensemblesFolder)
 	path := filepath.Join(folder, g.hash+ensembleEnding)
@@ -134,9 +133,9 @@ func (g group) last() (epoch, step int) {
 }
 
 // samples measures the networks of a group.
-func (g group) samples(data *preparedData) ([]series.Sample, error) {
+func (g group) samples(data *datasets) ([]series.Sample, error) {
 	c := g.runs[0].Run.Config
-	d, err := data.of(c)
+	d, err := data.get(c)
 	if err != nil {
 		return nil, err
 	}
@@ -170,24 +169,6 @@ func (g group) doubt() string {
 		return ""
 	}
 	return fmt.Sprintf("the runs stopped at different epochs, from %d to %d: each is measured at its last", least, most)
-}
-
-// preparedData is the data set last asked for.
-type preparedData struct {
-	key  string
-	data *dataset.Dataset
-}
-
-func (p *preparedData) of(c *config.Config) (*dataset.Dataset, error) {
-	key := fmt.Sprintf("%+v %s", c.Data, c.Train.Precision)
-	if key == p.key {
-		return p.data, nil
-	}
-	d, err := loadData(c)
-	if err == nil {
-		p.key, p.data = key, d
-	}
-	return d, err
 }
 
 // ReadEnsembles reads the ensembles of which every run is among the records.

@@ -20,8 +20,8 @@ import (
 // its ensembles.
 func trainSeeds(t *testing.T, dir, hidden, seeds, loss string, epochs int, overrides ...string) []string {
 	t.Helper()
-	c := load(t, victimConfig, append(overrides, "vary.hidden="+hidden, "vary.seed="+seeds, "train.loss="+loss, fmt.Sprint("stop.epochs=", epochs))...)
-	outcomes, err := experiments.Run(context.Background(), c, experiments.Options{Dir: dir})
+	e := load(t, victimConfig, append(overrides, "model.hidden="+hidden, "seed="+seeds, "train.loss="+loss, "train.temperature=1", fmt.Sprint("stop.epochs=", epochs))...)
+	outcomes, err := experiments.Run(context.Background(), e, experiments.Options{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func last(t *testing.T, table *series.Table, metric, label string) float64 {
 // the checkpoints, with the mean of the test losses that the runs recorded.
 func TestEnsemblesAreMeasuredOverSeeds(t *testing.T) {
 	dir := t.TempDir()
-	files := trainSeeds(t, dir, "[4, 8]", "[2, 1]", "mse", 6)
+	files := trainSeeds(t, dir, "4,8", "2,1", "mse", 6)
 	if len(files) != 2 {
 		t.Fatalf("ensembles %q, want one a width", files)
 	}
@@ -102,7 +102,7 @@ func TestEnsemblesAreMeasuredOverSeeds(t *testing.T) {
 
 func TestEnsemblesAreLeftAloneUntilTheirRunsChange(t *testing.T) {
 	dir := t.TempDir()
-	files := trainSeeds(t, dir, "[8]", "[1, 2]", "mse", 6)
+	files := trainSeeds(t, dir, "8", "1,2", "mse", 6)
 	whole, long := read(t, files[0]), time.Now().Add(-time.Hour)
 	if err := os.Chtimes(files[0], long, long); err != nil {
 		t.Fatal(err)
@@ -111,23 +111,23 @@ func TestEnsemblesAreLeftAloneUntilTheirRunsChange(t *testing.T) {
 		info, err := os.Stat(files[0])
 		return err == nil && info.ModTime().After(long.Add(time.Minute))
 	}
-	if trainSeeds(t, dir, "[8]", "[1, 2]", "mse", 6); written() {
+	if trainSeeds(t, dir, "8", "1,2", "mse", 6); written() {
 		t.Error("written again though nothing changed")
 	}
 	if err := os.WriteFile(files[0], whole[:len(whole)/2], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if trainSeeds(t, dir, "[8]", "[1, 2]", "mse", 6); !bytes.Equal(read(t, files[0]), whole) {
+	if trainSeeds(t, dir, "8", "1,2", "mse", 6); !bytes.Equal(read(t, files[0]), whole) {
 		t.Error("cut short, it is not made whole")
 	}
-	trainSeeds(t, dir, "[8]", "[1, 2, 3]", "mse", 6)
+	trainSeeds(t, dir, "8", "1,2,3", "mse", 6)
 	if n := len(readEnsemble(t, files, "[8]").Header.Members); n != 3 {
 		t.Errorf("%d members after a third seed", n)
 	}
 }
 
 func TestEnsemblesSayThatTheirRunsStoppedApart(t *testing.T) {
-	files := trainSeeds(t, t.TempDir(), "[8]", "[1, 2]", "mse", 200, "stop.train_loss=0.5")
+	files := trainSeeds(t, t.TempDir(), "8", "1,2", "mse", 200, "stop.train_loss=0.5")
 	table := readEnsemble(t, files, "[8]")
 	var epochs []int
 	for _, m := range table.Header.Members {
@@ -140,10 +140,10 @@ func TestEnsemblesSayThatTheirRunsStoppedApart(t *testing.T) {
 }
 
 func TestEnsemblesOfOneSeedOrOtherLosses(t *testing.T) {
-	if files := trainSeeds(t, t.TempDir(), "[4, 8]", "[1]", "mse", 6); len(files) > 0 {
+	if files := trainSeeds(t, t.TempDir(), "4,8", "1", "mse", 6); len(files) > 0 {
 		t.Errorf("of one seed: ensembles %q", files)
 	}
-	table := readEnsemble(t, trainSeeds(t, t.TempDir(), "[4]", "[1, 2]", "cross_entropy", 6), "[4]")
+	table := readEnsemble(t, trainSeeds(t, t.TempDir(), "4", "1,2", "cross_entropy", 6), "[4]")
 	if want := []string{series.Variance, series.VarianceBound}; !slices.Equal(table.Metrics(), want) {
 		t.Errorf("of cross-entropy: %q, want %q", table.Metrics(), want)
 	}
@@ -153,7 +153,7 @@ func TestEnsemblesOfOneSeedOrOtherLosses(t *testing.T) {
 // another configuration.
 func TestEnsemblesOfOtherRunsAreNotRead(t *testing.T) {
 	dir := t.TempDir()
-	trainSeeds(t, dir, "[4, 8]", "[2, 1]", "mse", 6)
+	trainSeeds(t, dir, "4,8", "2,1", "mse", 6)
 	files, err := filepath.Glob(filepath.Join(dir, "victim", "*", experiments.SeriesFile))
 	if err != nil || len(files) != 4 {
 		t.Fatalf("series %q, error %v", files, err)
