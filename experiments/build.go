@@ -79,6 +79,8 @@ func trainerConfig(c *config.Config, n int) (trainer.Config, error) {
 	loss, err4 := trainer.ParseLoss(c.Train.Loss)
 	kind, err5 := trainer.ParseOptimizerKind(c.Train.Optimizer.Name)
 	schedule, err6 := rateSchedule(c, (n+batch-1)/batch)
+	norm, err7 := trainer.ParseAttackNorm(c.Train.Adversarial.Norm)
+	a := c.Train.Adversarial
 	o := c.Train.Optimizer
 	return trainer.Config{
 		Hidden: c.Model.Hidden, Bias: c.Model.Bias, Activation: hidden, Output: output,
@@ -91,6 +93,10 @@ func trainerConfig(c *config.Config, n int) (trainer.Config, error) {
 		},
 		Schedule:  schedule,
 		BatchSize: batch, Shuffle: c.Train.Shuffle, ClipNorm: c.Train.Clip,
+		Constraint: c.Train.Constraint,
+		Adversarial: trainer.Adversarial{
+			Eps: a.Eps, Norm: norm, Steps: a.Steps, Rate: a.Rate, Decay: a.Decay, Noise: a.Noise,
+		},
 		Float64: c.Train.Precision == "float64",
 		Seed:    c.Seed,
 		Stop: trainer.Stop{
@@ -98,7 +104,7 @@ func trainerConfig(c *config.Config, n int) (trainer.Config, error) {
 			TrainLoss: c.Stop.TrainLoss, TrainAccuracy: c.Stop.TrainAccuracy,
 			GiveUp: trainer.GiveUp(c.Stop.GiveUp),
 		},
-	}, errors.Join(err1, err2, err3, err4, err5, err6)
+	}, errors.Join(err1, err2, err3, err4, err5, err6, err7)
 }
 
 func rateSchedule(c *config.Config, updatesPerEpoch int) (trainer.Schedule, error) {

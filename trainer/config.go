@@ -26,9 +26,14 @@ type Config struct {
 	Shuffle bool
 	// ClipNorm limits the 2-norm of each update's gradient; 0 for no limit.
 	ClipNorm float64
+	// Constraint limits the product of the spectral norms of the weight matrices after every
+	// update; 0 for no limit.
+	Constraint float64
+	// Adversarial perturbs the points of updates.
+	Adversarial Adversarial
 	// Float64 trains in double precision; default single.
 	Float64 bool
-	// Seed decides initialisation, shuffling and dropout.
+	// Seed decides initialisation, shuffling, dropout and adversarial noise.
 	Seed uint64
 	Stop Stop
 }

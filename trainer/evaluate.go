@@ -27,6 +27,7 @@ type evaluator[T linalg.Float] struct {
 	slope [][]T
 	delta [][]T
 	grad  []T // gradient of the loss, laid out as the model's
+	input []T // gradient with respect to inputs, once asked for
 }
 
 func newEvaluator[T linalg.Float](m *model[T], loss objective) *evaluator[T] {
@@ -94,4 +95,26 @@ func (e *evaluator[T]) backward(x []T, n int) {
 		l.backwardTheta(input, delta, e.grad[end-len(l.theta):end], n, 1)
 		end -= len(l.theta)
 	}
+}
+
+// inputGradient returns the gradients of the losses of at most evaluationRows points with respect to
+// their inputs, n×in, valid until the next call.
+func (e *evaluator[T]) inputGradient(x, y []T, n int) []T {
+	layers := e.model.layers
+	if e.input == nil {
+		e.input = make([]T, evaluationRows*layers[0].in)
+	}
+	out := e.forward(x, n)
+	delta := e.delta[len(layers)-1][:len(out)]
+	objectiveSum(e.loss, out, y, delta, len(out)/n, 1)
+	for i := len(layers) - 1; i >= 0; i-- {
+		l, next := layers[i], e.input[:n*layers[0].in]
+		if i > 0 {
+			next = e.delta[i-1][:n*l.in]
+		}
+		l.backwardActivation(delta, e.slope[i])
+		l.backwardInput(delta, next, n)
+		delta = next
+	}
+	return delta
 }

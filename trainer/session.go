@@ -12,16 +12,18 @@ import (
 
 // session is a network in training, in one precision.
 type session[T linalg.Float] struct {
-	config    Config
-	train     points[T]
-	test      points[T]
-	batches   *batches[T]
-	model     *model[T]
-	graphs    map[int]*graph[T] // by batch size
-	updater   updater[T]
-	evaluator *evaluator[T]
-	start     []T // θ₀
-	marked    []T // θ at the start of the epoch
+	config     Config
+	train      points[T]
+	test       points[T]
+	batches    *batches[T]
+	model      *model[T]
+	graphs     map[int]*graph[T] // by batch size
+	updater    updater[T]
+	evaluator  *evaluator[T]
+	attack     *attack[T]
+	constraint *constraint[T]
+	start      []T // θ₀
+	marked     []T // θ at the start of the epoch
 }
 
 func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], error) {
@@ -35,6 +37,8 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 	s.batches = newBatches(s.train, c)
 	s.updater = newUpdater[T](c.Optimizer, len(s.model.params))
 	s.evaluator = newEvaluator(s.model, c.objective())
+	s.attack = newAttack(c, s.evaluator)
+	s.constraint = newConstraint(s.model, c.Constraint)
 	if c.Dropout > 0 {
 		s.model.dropout = newDropout[T](c, s.batches.size)
 	}
@@ -53,7 +57,7 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 func (s *session[T]) updatesPerEpoch() int { return s.batches.count() }
 
 func (s *session[T]) update(epoch, batch int, rate float64) (loss float64, err error) {
-	b := s.batches.batch(epoch, batch)
+	b := s.attack.perturb(s.batches.batch(epoch, batch), epoch, batch)
 	s.model.dropout.draw(epoch, batch, b.rows)
 	loss, err = s.graphs[b.rows].run(b.x, b.y)
 	if err != nil {
@@ -61,6 +65,7 @@ func (s *session[T]) update(epoch, batch int, rate float64) (loss float64, err e
 	}
 	clipNorm(s.model.grad, s.config.ClipNorm)
 	s.updater.update(s.model.params, s.model.grad, rate)
+	s.constraint.apply()
 	return loss, nil
 }
 

@@ -19,7 +19,8 @@ func TestResume(t *testing.T) {
 			c.Shuffle, c.Float64 = variant&1 != 0, variant&2 != 0
 			c.Schedule = Schedule{Kind: CosineDecay, Epochs: 3, WarmupUpdates: 3}
 			if c.Shuffle {
-				c.Dropout, c.Temperature = 0.2, 2
+				c.Dropout, c.Temperature, c.Constraint = 0.2, 2, 5
+				c.Adversarial = testAttack(AttackInf)
 			}
 			t.Run(fmt.Sprintf("%s/shuffle %t/float64 %t", name, c.Shuffle, c.Float64), func(t *testing.T) {
 				testResume(t, c, data)

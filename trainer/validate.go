@@ -28,6 +28,8 @@ func (c Config) validate(data *dataset.Dataset) error {
 	p.require(isPositive(c.Init.Scale), "initialisation scale %g: must be positive", c.Init.Scale)
 	p.require(c.BatchSize >= 1, "batch size %d: must be at least 1", c.BatchSize)
 	p.require(c.ClipNorm >= 0, "gradient clip %g: must not be negative", c.ClipNorm)
+	p.require(c.Constraint == 0 || isPositive(c.Constraint), "constraint %g: must be positive, or 0 for none", c.Constraint)
+	c.Adversarial.validate(&p)
 	p.require(isDecayRate(c.Dropout), "dropout %g: must be in [0, 1)", c.Dropout)
 	p.require(c.Temperature == 0 || isPositive(c.Temperature), "temperature %g: must be positive", c.Temperature)
 	p.require(c.Stop.GiveUp.Epochs >= 0, "giving up after %d epochs: must not be negative", c.Stop.GiveUp.Epochs)
@@ -49,6 +51,17 @@ func (o Optimizer) validate(p *problems) {
 	p.require(isDecayRate(o.Beta1), "beta1 %g of %v: must be in [0, 1)", o.Beta1, o.Kind)
 	p.require(isDecayRate(o.Beta2), "beta2 %g of %v: must be in [0, 1)", o.Beta2, o.Kind)
 	p.require(isPositive(o.Epsilon), "epsilon %g of %v: must be positive", o.Epsilon, o.Kind)
+}
+
+func (a Adversarial) validate(p *problems) {
+	if a.Eps == 0 {
+		return
+	}
+	p.require(isPositive(a.Eps), "adversarial radius %g: must not be negative", a.Eps)
+	p.require(a.Steps >= 1, "%d adversarial steps: must be at least 1", a.Steps)
+	p.require(isPositive(a.Rate), "adversarial rate %g: must be positive", a.Rate)
+	p.require(a.Decay > 0 && a.Decay <= 1, "decay %g of the adversarial rate: must be in (0, 1]", a.Decay)
+	p.require(a.Noise >= 0 && !math.IsInf(a.Noise, 1), "adversarial noise %g: must not be negative", a.Noise)
 }
 
 func (s Schedule) validate(p *problems) {

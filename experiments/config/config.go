@@ -77,8 +77,33 @@ type Train struct {
 	// Clip ≥ 0 is the global gradient 2-norm above which a gradient is scaled down to it; 0 is
 	// off, the paper has 50. Default 0.
 	Clip float64 `mapstructure:"clip"`
+	// Constraint ≥ 0 limits the product of the spectral norms of the weight matrices: after every
+	// update each matrix of a norm above constraint^(1/matrices) is scaled to it. The network at
+	// initialisation is as drawn. 0 is off. Default 0.
+	Constraint  float64             `mapstructure:"constraint"`
+	Adversarial AdversarialTraining `mapstructure:"adversarial"`
 	// Precision of training: float32 or float64. Default float32.
 	Precision string `mapstructure:"precision"`
+}
+
+// AdversarialTraining replaces the points of every update by perturbed ones of larger loss, as the paper's
+// --adv_train does, but without its projection onto pixels' [0, 1]. Everything recorded is on clean
+// points. An update takes some Steps + 1 times its time.
+type AdversarialTraining struct {
+	// Eps ≥ 0 is the largest distance from the clean point; 0 is off, whatever the other keys say.
+	// Default 0.
+	Eps float64 `mapstructure:"eps"`
+	// Norm of that distance: 2, with steps along the gradient, or inf, along its signs. Default 2.
+	Norm string `mapstructure:"norm"`
+	// Steps ≥ 1 is the number of steps. Default 10.
+	Steps int `mapstructure:"steps"`
+	// Rate > 0 is the length of the first step, each of the next Decay times the one before.
+	// Default 20.
+	Rate float64 `mapstructure:"rate"`
+	// Decay > 0 and ≤ 1. Default 0.95.
+	Decay float64 `mapstructure:"decay"`
+	// Noise ≥ 0 is the standard deviation of the start about the clean point. Default 0.0001.
+	Noise float64 `mapstructure:"noise"`
 }
 
 // Optimizer is the update rule, in PyTorch's definitions.

@@ -119,6 +119,13 @@ func schema(a Allowed) []key {
 		k("train.batch_size", integer(0).orZero("full"), 512, "samples of an update"),
 		k("train.shuffle", boolean, false, "reorder the training points every epoch"),
 		k("train.clip", nonNegative.orZero("off"), 0.0, "largest global gradient norm (the paper: 50)"),
+		k("train.constraint", nonNegative.orZero("off"), 0.0, "largest product of the weights' spectral norms, enforced after every update"),
+		k("train.adversarial.eps", nonNegative.orZero("off"), 0.0, "radius in which training points are perturbed to raise the loss (the paper's adv_train)"),
+		k("train.adversarial.norm", oneOf("2", "inf"), "2", "norm of the perturbation"),
+		k("train.adversarial.steps", integer(1), 10, "steps of gradient ascent"),
+		k("train.adversarial.rate", positive, 20.0, "length of the first step, before it is projected"),
+		k("train.adversarial.decay", factor, 0.95, "factor of the length from step to step"),
+		k("train.adversarial.noise", nonNegative, 1e-4, "standard deviation of the start about the clean point"),
 		k("train.precision", oneOf("float32", "float64"), "float32", "precision of training"),
 
 		k("seed", seed, uint64(42), "seed of initialisation, shuffling and probes"),

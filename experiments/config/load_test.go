@@ -61,6 +61,7 @@ func TestDefaults(t *testing.T) {
 			Optimizer: Optimizer{Name: "sgd", LR: 0.1, Betas: []float64{0.9, 0.999}, Eps: 1e-8},
 			Schedule:  RateSchedule{Name: "constant", Gamma: 0.95, Milestones: []int{}},
 			BatchSize: 512, Precision: "float32",
+			Adversarial: AdversarialTraining{Norm: "2", Steps: 10, Rate: 20, Decay: 0.95, Noise: 1e-4},
 		},
 		Seed: 42,
 		Stop: Stop{Epochs: 3},

@@ -1,0 +1,139 @@
+package trainer
+
+import (
+	"math"
+
+	"liptrack/internal/enum"
+	"liptrack/internal/linalg"
+	"liptrack/internal/rng"
+)
+
+// Adversarial replaces the points of every update by points near them at which the loss is larger,
+// found by projected gradient ascent (Madry et al. 2018) on the network without dropout. It is that
+// of Khromov and Singh's code but for the projection onto [0, 1], which is for pixels.
+type Adversarial struct {
+	// Eps ≥ 0 is the largest distance from the clean point; 0 turns it off.
+	Eps float64
+	// Norm measures that distance, and gives the direction of steps.
+	Norm AttackNorm
+	// Steps ≥ 1 is the number of steps. Step k = 0, 1, … has length Rate·Decay^k before it is
+	// projected; Rate > 0, Decay in (0, 1].
+	Steps       int
+	Rate, Decay float64
+	// Noise ≥ 0 is the standard deviation of the start about the clean point.
+	Noise float64
+}
+
+// AttackNorm is a norm of perturbations.
+type AttackNorm int
+
+const (
+	// Attack2 steps along the gradient, scaled to 2-norm 1.
+	Attack2 AttackNorm = iota
+	// AttackInf steps along the signs of the gradient.
+	AttackInf
+)
+
+var attackNorms = []string{Attack2: "2", AttackInf: "inf"}
+
+// String is the name that ParseAttackNorm takes.
+func (n AttackNorm) String() string { return attackNorms[n] }
+
+// ParseAttackNorm returns the norm of a name: 2 or inf.
+func ParseAttackNorm(name string) (AttackNorm, error) {
+	return enum.Parse[AttackNorm]("norm of perturbations", name, attackNorms)
+}
+
+// attack perturbs batches. What it draws depends on the seed, the epoch and the batch alone.
+type attack[T linalg.Float] struct {
+	Adversarial
+	seed      uint64
+	evaluator *evaluator[T]
+	views     map[int]batch[T] // by number of rows
+}
+
+// newAttack returns nil, which perturbs nothing, where the attack is off.
+func newAttack[T linalg.Float](c Config, e *evaluator[T]) *attack[T] {
+	if c.Adversarial.Eps == 0 {
+		return nil
+	}
+	return &attack[T]{Adversarial: c.Adversarial, seed: c.Seed, evaluator: e, views: map[int]batch[T]{}}
+}
+
+// perturb returns the batch with its points perturbed, valid until the next call.
+func (a *attack[T]) perturb(b batch[T], epoch, index int) batch[T] {
+	if a == nil {
+		return b
+	}
+	clean, y := b.x.Data().([]T), b.y.Data().([]T)
+	dim, classes := len(clean)/b.rows, len(y)/b.rows
+	view, ok := a.views[b.rows]
+	if !ok {
+		view = batch[T]{rows: b.rows, x: viewOf(make([]T, len(clean)), b.rows, dim).tensor}
+		a.views[b.rows] = view
+	}
+	view.y = b.y
+	x := view.x.Data().([]T)
+	r := rng.Stream(a.seed, "adversarial", uint64(epoch), uint64(index))
+	for i, v := range clean {
+		x[i] = v + T(a.Noise*r.NormFloat64())
+	}
+	for from := 0; from < b.rows; from += evaluationRows {
+		to := min(from+evaluationRows, b.rows)
+		a.climb(x[from*dim:to*dim], clean[from*dim:to*dim], y[from*classes:to*classes], dim)
+	}
+	return view
+}
+
+// climb makes the steps of some points.
+func (a *attack[T]) climb(x, clean, y []T, dim int) {
+	rate := a.Rate
+	for range a.Steps {
+		grad := a.evaluator.inputGradient(x, y, len(x)/dim)
+		for i := 0; i < len(x); i += dim {
+			point, centre, grad := x[i:i+dim], clean[i:i+dim], grad[i:i+dim]
+			if a.Norm == AttackInf {
+				stepInf(point, centre, grad, T(rate), T(a.Eps))
+			} else {
+				step2(point, centre, grad, rate, a.Eps)
+			}
+		}
+		rate *= a.Decay
+	}
+}
+
+// step2 moves x along the gradient by rate and back to within eps of the centre; where the gradient is
+// 0 there is no direction to move in.
+func step2[T linalg.Float](x, centre, grad []T, rate, eps float64) {
+	along := 0.0
+	if norm := math.Sqrt(linalg.SumSquares(grad)); norm > 0 {
+		along = rate / norm
+	}
+	var squares float64
+	for i, c := range centre {
+		x[i] += T(along * float64(grad[i]))
+		d := float64(x[i] - c)
+		squares += d * d
+	}
+	distance := math.Sqrt(squares)
+	if distance <= eps {
+		return
+	}
+	back := T(eps / distance)
+	for i, c := range centre {
+		x[i] = c + back*(x[i]-c)
+	}
+}
+
+// stepInf moves x along the signs of the gradient by rate and back to within eps of the centre.
+func stepInf[T linalg.Float](x, centre, grad []T, rate, eps T) {
+	for i, c := range centre {
+		switch {
+		case grad[i] > 0:
+			x[i] += rate
+		case grad[i] < 0:
+			x[i] -= rate
+		}
+		x[i] = min(max(x[i], c-eps), c+eps)
+	}
+}
