@@ -1,7 +1,6 @@
 package plots
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -36,7 +35,7 @@ var runCharts = []chart{
 	{"grad-norm", "Gradient norm", third, []string{series.GradNorm}, ofRun(gradNorm)},
 	{"parameters", "Parameters", third, []string{series.ParamNorm, series.ParamDistance, series.PathLength}, ofRun(parameters)},
 	{"learning-rate", "Learning rate", third, []string{series.LearningRate}, ofRun(learningRate)},
-	{"dead-units", "Dead units", third, []string{series.DeadUnits}, ofRun(deadUnits)},
+	{"dead-units", "Dead units", third, []string{series.DeadUnits, series.DeadOutputs}, ofRun(deadUnits)},
 	{"stable-rank", "Stable rank by layer", third, []string{series.StableRank}, ofRun(stableRank)},
 }
 
@@ -49,6 +48,8 @@ var setCharts = []chart{
 	{"upper-overlay", "Best certified upper bound of every run", half, []string{"upper_*"}, overlayUpper},
 	{"test-overlay", "Test loss of every run", half, []string{series.TestLoss}, overlayTestLoss},
 	{"train-overlay", "Train loss of every run", half, []string{series.TrainLoss}, overlayTrainLoss},
+	{"lower-bands", "Lower bound of every setting", half, []string{series.LowerBound}, lowerBands},
+	{"upper-bands", "Best certified upper bound of every setting", half, []string{"upper_*"}, upperBands},
 	{"lower-map", "Lower bound over two keys", third, []string{series.LowerBound}, lowerMap},
 	{"upper-map", "Certified bound over two keys", third, []string{"upper_*"}, upperMap},
 	{"test-map", "Test loss over two keys", third, []string{series.TestLoss}, testMap},
@@ -107,7 +108,8 @@ func rest(t *series.Table, drawn []*Figure) []*Figure {
 		}
 	}
 	var figures []*Figure
-	for i, metric := range t.Metrics() {
+	ids := taken{}
+	for _, metric := range t.Metrics() {
 		p := epochPlot(words(metric).axis, true)
 		for _, label := range t.Labels(metric) {
 			if c := t.Curve(metric, label); !seen[c] {
@@ -118,7 +120,7 @@ func rest(t *series.Table, drawn []*Figure) []*Figure {
 		if f == nil {
 			continue
 		}
-		f.ID, f.Title, f.Size = fmt.Sprintf("metric-%d", i), capitalised(words(metric).name), third
+		f.ID, f.Title, f.Size = ids.of("metric-"+metric), capitalised(words(metric).name), third
 		figures = append(figures, f)
 	}
 	return figures

@@ -16,13 +16,18 @@ func upperMap(tables []*series.Table) (*Figure, string) {
 
 func testMap(tables []*series.Table) (*Figure, string) { return keyMap(tables, finalTest) }
 
-// keyMap draws a measure as a heat map over two keys in which the runs differ: the mean over the
-// runs that have the same values of both.
+// keyMap draws a measure as a heat map over the first two keys in which the runs differ.
 func keyMap(tables []*series.Table, m measure) (*Figure, string) {
 	x, y, ok := twoKeys(tables)
 	if !ok {
 		return nil, "needs two keys in which the runs differ"
 	}
+	return mapOver(tables, x, y, m)
+}
+
+// mapOver draws a measure as a heat map over two keys: the mean over the runs that have the same
+// values of both.
+func mapOver(tables []*series.Table, x, y string, m measure) (*Figure, string) {
 	across, up := levels(tables, x), levels(tables, y)
 	p := newPlot(Axis{Name: shortKey(x), Values: across}, Axis{Name: shortKey(y), Values: up})
 	ids := runIDs(tables)
@@ -44,7 +49,7 @@ func keyMap(tables []*series.Table, m measure) (*Figure, string) {
 		}
 	}
 	p.add(Series{Name: m.name, Shape: Tiles, Rows: rows, Columns: []string{p.X.Name, p.Y.Name, m.name}, Runs: runs, Style: Style{Color: heat}})
-	return p.read("Mean of the " + m.name + " that runs of each pair of values ended with; the stronger the shade, the larger." + leftOut(tables))
+	return p.read("Mean of the " + m.name + " over the runs of each pair of values; the stronger the shade, the larger." + leftOut(tables))
 }
 
 // twoKeys returns the first two keys in which the runs differ, those of numbers first and the

@@ -47,7 +47,7 @@ func TestSweepsAreDrawnOverWhatDiffers(t *testing.T) {
 	}{
 		{"learning rate", []map[string]string{{"lr": "0.1"}, {"lr": "0.001"}}, Axis{Name: "lr", Log: true}, 1},
 		{"noise from zero", []map[string]string{{"noise": "0"}, {"noise": "0.5"}}, Axis{Name: "noise"}, 1},
-		{"the first of two", []map[string]string{{"a": "1", "b": "1"}, {"a": "2", "b": "2"}}, Axis{Name: "a"}, 2},
+		{"the first of two", []map[string]string{{"a": "1", "b": "1"}, {"a": "2", "b": "2"}, {"a": "1", "b": "2"}}, Axis{Name: "a"}, 2},
 		{"width before all", []map[string]string{withWidth("[4]", "a", "1"), withWidth("[8]", "a", "1")}, Axis{Name: "hidden units", Log: true}, 1},
 	} {
 		var tables []*series.Table

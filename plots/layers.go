@@ -23,10 +23,15 @@ func stableRank(t *series.Table) (*Figure, string) {
 	return p.read("Squared Frobenius over squared spectral norm of each layer: near 1, one direction dominates.")
 }
 
-// deadUnits draws how many units of each layer have slope zero at every probe point.
+// deadUnits draws how many units of each layer have slope zero at every probe point, and how
+// many outputs.
 func deadUnits(t *series.Table) (*Figure, string) {
 	p := layerPlot(t, series.DeadUnits, false)
-	return p.read("Units whose slope is zero at every probe point: they take no part in the function and get no gradient.")
+	if len(t.Labels(series.DeadUnits)) <= linesUpTo {
+		p.curve(t.Curve(series.DeadOutputs, ""), "outputs", Style{Color: gray, Marker: "emptyCircle", Dash: dashed, Width: 2})
+	}
+	return p.read("Units whose slope is zero at every probe point: they take no part in the function and get no gradient. Outputs likewise, " +
+		"of the whole network.")
 }
 
 // layerPlot draws one metric of every layer: lines for a few, a heat map for many.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
+	"liptrack/internal/trend"
 	"liptrack/tracker/series"
 )
 
@@ -64,23 +64,46 @@ func sweep(tables []*series.Table, y string, measures []measure) (*Figure, strin
 		return nil, declined
 	}
 	p := newPlot(Axis{Name: x.name, Log: x.log}, Axis{Name: y, Log: true})
-	families, over := groupBy(tables, without(keys, x.key)), "seeds"
-	if len(families) > mostFamilies {
-		families, over = []group{{runs: tables}}, "seeds and all other keys"
-	}
+	families, over := familiesOf(tables, x.key)
 	ids := runIDs(tables)
+	var trends []trendRow
 	for i, family := range families {
 		for _, m := range measures {
 			if len(families) > 1 {
 				m.style.Color, m.name = ramp(float64(i)/float64(len(families)-1)), family.name+": "+m.name
 			}
-			p.overSeeds(family.runs, ids, x, m)
+			trends = append(trends, p.overSeeds(family.runs, ids, x, m)...)
 		}
 	}
-	if x.key == keyHidden {
-		p.verticals("interpolation threshold", thresholds(tables, x.name))
+	p.verticals("interpolation threshold", thresholds(tables, x))
+	f, declined := p.read("Means over " + over + ", one standard deviation to either side, and single seeds dotted." + leftOut(tables))
+	if f != nil {
+		f.Table = trendTable(trends, "over "+x.name)
 	}
-	return p.read("Means over " + over + ", one standard deviation to either side, and single seeds." + leftOut(tables))
+	return f, declined
+}
+
+// familiesOf puts runs together that differ in nothing but seeds and the abscissa's key, and what
+// follows from it; all of them where there would be too many families.
+func familiesOf(tables []*series.Table, key string) (families []group, over string) {
+	apart := slices.DeleteFunc(varyingKeys(tables), func(k string) bool { return k == key || follows(tables, k, key) })
+	if families = groupBy(tables, apart); len(families) <= mostFamilies {
+		return families, "seeds"
+	}
+	return []group{{name: "all runs", runs: tables}}, "seeds and all other keys"
+}
+
+// follows reports whether runs that agree in one key agree in another.
+func follows(tables []*series.Table, key, from string) bool {
+	value := map[string]string{}
+	for _, t := range tables {
+		at, v := t.Header.Config[from], t.Header.Config[key]
+		if known, ok := value[at]; ok && known != v {
+			return false
+		}
+		value[at] = v
+	}
+	return true
 }
 
 // mostFamilies is the most families of curves in one picture.
@@ -90,6 +113,7 @@ const mostFamilies = 12
 type abscissa struct {
 	key, name string
 	log       bool
+	values    []string // of a key of names
 	of        func(*series.Table) float64
 }
 
@@ -128,46 +152,52 @@ func abscissaAlong(tables []*series.Table, key, name string) abscissa {
 	return x
 }
 
-// overSeeds draws one measure of the runs over the abscissa.
-func (f *Figure) overSeeds(runs []*series.Table, ids map[*series.Table]string, x abscissa, m measure) {
+// overSeeds draws one measure of the runs over the abscissa, and returns the power law of it.
+func (f *Figure) overSeeds(runs []*series.Table, ids map[*series.Table]string, x abscissa, m measure) []trendRow {
 	runs = slices.DeleteFunc(slices.Clone(runs), func(t *series.Table) bool { return !finite(m.of(t)) })
 	slices.SortStableFunc(runs, func(a, b *series.Table) int { return cmp.Compare(x.of(a), x.of(b)) })
 	means, band := meanAndBand(runs, x, m)
 	if len(runs) == 0 {
-		return
+		return nil
 	}
 	if len(means) == len(runs) {
 		f.singles(m.name, runs, ids, x, m.of, m.style)
-		return
+	} else {
+		f.band("± one standard deviation", band, m.style.Color)
+		bySeed := map[uint64][]*series.Table{}
+		for _, t := range runs {
+			bySeed[t.Header.Seed] = append(bySeed[t.Header.Seed], t)
+		}
+		for _, seed := range slices.Sorted(maps.Keys(bySeed)) {
+			f.singles("single seeds", bySeed[seed], ids, x, m.of, Style{Color: m.style.Color, Dash: dotted, Width: 1, Quiet: true})
+		}
+		f.line(m.name, means, m.style)
 	}
-	f.band("± one standard deviation", band, m.style.Color)
-	bySeed := map[uint64][]*series.Table{}
-	for _, t := range runs {
-		bySeed[t.Header.Seed] = append(bySeed[t.Header.Seed], t)
+	return x.trend(m.name, means)
+}
+
+// trend is the power law of points over an abscissa of numbers, where there are three.
+func (x abscissa) trend(name string, points []Row) []trendRow {
+	var at, values []float64
+	for _, r := range points {
+		at, values = append(at, r[0]), append(values, r[1])
 	}
-	for _, seed := range slices.Sorted(maps.Keys(bySeed)) {
-		f.singles("single seeds", bySeed[seed], ids, x, m.of, Style{Color: m.style.Color, Dash: dotted, Width: 1, Quiet: true})
+	if law := trend.Fit(at, values); x.values == nil && law.N >= 3 && finite(law.Slope) {
+		return []trendRow{{name, law}}
 	}
-	f.line(m.name, means, m.style)
+	return nil
 }
 
 // meanAndBand returns the mean over the runs at each place, and one standard deviation to either
-// side. Where the band would reach zero, which a logarithmic axis cannot show, it stops at the
-// smallest run.
+// side.
 func meanAndBand(runs []*series.Table, x abscissa, m measure) (means, band []Row) {
 	byPlace := map[float64][]float64{}
 	for _, t := range runs {
 		byPlace[x.of(t)] = append(byPlace[x.of(t)], m.of(t))
 	}
 	for _, place := range slices.Sorted(maps.Keys(byPlace)) {
-		values := byPlace[place]
-		center, spread := mean(values), deviation(values)
-		means = append(means, Row{place, center})
-		low := center - spread
-		if low <= 0 {
-			low = slices.Min(values)
-		}
-		band = append(band, Row{place, low, center + spread})
+		center, low, high := spreadOf(byPlace[place])
+		means, band = append(means, Row{place, center}), append(band, Row{place, low, high})
 	}
 	return means, band
 }
@@ -182,26 +212,6 @@ func (f *Figure) singles(name string, runs []*series.Table, ids map[*series.Tabl
 		}
 	}
 	f.add(s)
-}
-
-// thresholds returns where the networks are just able to interpolate: at as many parameters
-// as training points for cross-entropy, n ≈ p, and as target values for squared error,
-// nK ≈ p (Khromov & Singh, ICLR 2024). None where the runs differ or do not say.
-func thresholds(tables []*series.Table, axis string) []Mark {
-	points, ok := common(tables, keyPoints)
-	n, err := strconv.Atoi(points)
-	if !ok || err != nil || axis != parametersAxis {
-		return nil
-	}
-	classes, _ := common(tables, keyClasses)
-	k, err := strconv.Atoi(classes)
-	switch loss, _ := common(tables, keyLoss); {
-	case loss == "cross_entropy":
-		return []Mark{{"n = p", float64(n)}}
-	case loss == "mse" && err == nil:
-		return []Mark{{"n = p", float64(n)}, {"nK = p", float64(n * k)}}
-	}
-	return nil
 }
 
 // leftOut says how many runs ended without finite values.

@@ -113,27 +113,3 @@ func TestDivergedRunsAreLeftOut(t *testing.T) {
 		t.Errorf("the caption is silent on the diverged run: %s", f.Reading)
 	}
 }
-
-func TestThresholds(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		config [][]string
-		axis   string
-		want   []Mark
-	}{
-		{"cross-entropy", [][]string{{"data.points", "500", "train.loss", "cross_entropy"}}, parametersAxis, []Mark{{"n = p", 500}}},
-		{"squared error", [][]string{{"data.points", "500", "data.classes", "10", "train.loss", "mse"}}, parametersAxis, []Mark{{"n = p", 500}, {"nK = p", 5000}}},
-		{"classes unknown", [][]string{{"data.points", "500", "train.loss", "mse"}}, parametersAxis, nil},
-		{"points differ", [][]string{{"data.points", "500", "train.loss", "cross_entropy"}, {"data.points", "100", "train.loss", "cross_entropy"}}, parametersAxis, nil},
-		{"not against parameters", [][]string{{"data.points", "500", "train.loss", "cross_entropy"}}, "hidden units", nil},
-		{"nothing known", [][]string{nil}, parametersAxis, nil},
-	} {
-		var tables []*series.Table
-		for _, c := range test.config {
-			tables = append(tables, ended(withWidth("[4]", c...), 1, nil))
-		}
-		if got := thresholds(tables, test.axis); !slices.Equal(got, test.want) {
-			t.Errorf("%s: %v, want %v", test.name, got, test.want)
-		}
-	}
-}

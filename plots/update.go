@@ -59,7 +59,7 @@ func (p *Page) Since(old *Page) ([]byte, error) {
 
 // sameParts reports whether two pages have the same charts and tables.
 func (p *Page) sameParts(old *Page) bool {
-	return slices.EqualFunc(p.Figures, old.Figures, func(a, b *Figure) bool { return a.ID == b.ID }) &&
+	return slices.EqualFunc(p.Figures, old.Figures, func(a, b *Figure) bool { return a.ID == b.ID && (a.Table != nil || b.Table == nil) }) &&
 		slices.EqualFunc(p.Tables, old.Tables, func(a, b table) bool { return a.ID == b.ID && (len(a.Rows) > 0) == (len(b.Rows) > 0) })
 }
 
@@ -89,7 +89,7 @@ func (f *Figure) since(old *Figure, r *renderer) figureUpdate {
 	if f.Reading != old.Reading {
 		u.Reading = f.Reading
 	}
-	if !reflect.DeepEqual(f.Table, old.Table) {
+	if f.Table != nil && !reflect.DeepEqual(f.Table, old.Table) {
 		u.Table = r.render("table", f.Table)
 	}
 	if !f.sameSeries(old) {

@@ -34,6 +34,7 @@ var wordings = map[string]wording{
 	series.StableRank:               {"stable rank", "stable rank"},
 	series.BiasNorm:                 {"bias norm", "‖b‖₂"},
 	series.DeadUnits:                {"dead units", "units"},
+	series.DeadOutputs:              {"dead outputs", "outputs"},
 	series.LowerBound:               {"lower bound", boundAxis},
 	series.JacobianMean:             {"mean ‖J‖", jacobianAxis},
 	series.JacobianRMS:              {"rms ‖J‖", jacobianAxis},
