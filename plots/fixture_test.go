@@ -69,6 +69,10 @@ func addEpoch(t *series.Table, rng *rand.Rand, e int, height float64) {
 	add(series.ParamDistance, "", series.Exact, 0.2*math.Sqrt(float64(e)))
 	add(series.PathLength, "", series.Exact, 0.02*float64(e))
 	add(series.LearningRate, "", series.Exact, 0.003)
+	add(series.ParameterJacobian, "", series.Exact, 14*math.Sqrt(height)*rise(0.2))
+	if e == 0 {
+		add(series.DataDiameter, "", series.Exact, 22)
+	}
 	first, second := 0.8*math.Sqrt(height)*rise(0.3)*noise(), 1.6*math.Sqrt(height)*rise(0.29)
 	add(series.SpectralNorm, "layer=1", series.Exact, first)
 	add(series.SpectralNorm, "layer=2", series.Exact, second)

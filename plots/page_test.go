@@ -86,8 +86,8 @@ func TestPageWeight(t *testing.T) {
 	if n := len(runPage(t, series.NewTable(series.Header{Run: "empty"}))); n < lightest || n > heaviest {
 		t.Errorf("an empty page weighs %d bytes, not between %d and %d", n, lightest, heaviest)
 	}
-	// Some 26 curves of at most 2,000 points, 15 bytes each, and the cells of a heat map.
-	if n := len(runPage(t, trainedRun(64, 1, 6000))); n > heaviest+1_000_000 {
+	// Some 30 curves of at most 2,000 points, 15 bytes each, and the cells of a heat map.
+	if n := len(runPage(t, trainedRun(64, 1, 6000))); n > heaviest+1_100_000 {
 		t.Errorf("the page of 6,000 epochs weighs %d bytes", n)
 	}
 }
