@@ -18,11 +18,12 @@ func main() {
 	file := flag.String("results", "bench/results.json", "file of results")
 	check := flag.Bool("check", false, "compare with the file instead of writing it: fail if a ratio to the bare step grew by a third")
 	scale := flag.Bool("scaling", false, "print instead how cost grows with width, points and parallel runs")
+	chart := flag.String("chart", "docs/scaling.svg", "where -scaling draws the growth, SVG or PNG")
 	flag.Parse()
 	var err error
 	switch {
 	case *scale:
-		err = scaling(os.Stdout, s.seconds)
+		err = scaling(os.Stdout, s.seconds, *chart)
 	case *check:
 		err = s.check(*file)
 	default:

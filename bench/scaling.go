@@ -7,14 +7,14 @@ import (
 	"math"
 	"math/rand/v2"
 	"sync"
-	"text/tabwriter"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 
 	"liptrack/internal/linalg"
 	"liptrack/internal/mlp"
+	"liptrack/plots"
+	"liptrack/plots/figures"
 	"liptrack/tracker"
 	"liptrack/tracker/series"
 	"liptrack/trainer"
@@ -22,52 +22,36 @@ import (
 )
 
 // scaling prints how the cost of a tracked epoch grows with width and with the number of probe
-// points, with the fitted exponents, and what running two trainings at once gains.
-func scaling(out io.Writer, seconds float64) error {
-	fmt.Fprintf(out, "%s\n\nmeasuring an epoch, one hidden layer, 4,000 points\n", linalg.UseBLAS(linalg.AutoBLAS))
-	var widths []float64
+// points, with the fitted exponents, and what running two trainings at once gains, and draws the
+// growth to the file chart (SVG or PNG).
+func scaling(out io.Writer, seconds float64, chart string) error {
+	fmt.Fprintf(out, "%s\n", linalg.UseBLAS(linalg.AutoBLAS))
+	growths := []growth{
+		{name: "width", title: "One hidden layer, 4,000 points", axis: "hidden units", of: func(w float64) func() error { return tracking(int(w), 4000) }},
+		{name: "points", title: "256 hidden units", axis: "probe points", of: func(n float64) func() error { return tracking(256, int(n)) }},
+	}
 	for w := 16.0; w <= 16384; w *= 4 {
-		widths = append(widths, w)
+		growths[0].xs = append(growths[0].xs, w)
 	}
-	err := growth(out, "width", widths, func(w float64) func() error { return tracking(int(w), 4000) }, seconds)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "\nmeasuring an epoch, 256 hidden units\n")
-	var points []float64
 	for n := 500.0; n <= 64000; n *= 2 {
-		points = append(points, n)
+		growths[1].xs = append(growths[1].xs, n)
 	}
-	err = growth(out, "points", points, func(n float64) func() error { return tracking(256, int(n)) }, seconds)
-	if err != nil {
-		return err
+	var panels []*plots.Figure
+	for i := range growths {
+		if err := growths[i].measure(seconds); err != nil {
+			return err
+		}
+		if err := growths[i].print(out); err != nil {
+			return err
+		}
+		panels = append(panels, growths[i].figure())
 	}
 	gain, err := parallelGain(seconds)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "\ntwo trainings of width 256 at once: %.2f times the throughput of one\n", gain)
-	return nil
-}
-
-// growth times f at each x and fits time ∝ x^exponent to the upper half of them, where fixed costs
-// no longer show.
-func growth(out io.Writer, name string, xs []float64, f func(x float64) func() error, seconds float64) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "%s\tms\t\n", name)
-	var logX, logT []float64
-	for _, x := range xs {
-		t, err := timing(f(x), seconds)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(w, "%.0f\t%.3g\t\n", x, 1e3*t)
-		logX, logT = append(logX, math.Log(x)), append(logT, math.Log(t))
-	}
-	half := len(xs) / 2
-	_, exponent := stat.LinearRegression(logX[half:], logT[half:], nil, false)
-	fmt.Fprintf(w, "exponent from %.0f\t%.2f\t\n", xs[half], exponent)
-	return w.Flush()
+	return figures.Write(chart, figures.Options{}, panels...)
 }
 
 // timing is the fastest of the calls that fill the time, at least three: what the machine can do

@@ -14,7 +14,7 @@ import (
 // ARCHITECTURE.md.
 var layers = map[string][]string{
 	"cmd/liptrack":         {"audit", "audit/report", "experiments", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "internal/modelfile", "internal/mlp", "internal/linalg"},
-	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "internal/mlp", "internal/linalg"},
+	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "internal/mlp", "internal/linalg"},
 	"experiments":          {"experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "internal/mlp", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec"},
 	"experiments/config":   {"internal/rng"},
 	"trainer":              {"trainer/dataset", "internal/mlp", "internal/linalg", "internal/rng", "internal/vec", "internal/enum"},

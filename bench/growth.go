@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"text/tabwriter"
+
+	"gonum.org/v1/gonum/stat"
+
+	"liptrack/plots"
+)
+
+// growth is the time of something against the size x of its input.
+type growth struct {
+	name, title, axis string
+	xs                []float64
+	of                func(x float64) func() error
+
+	seconds   []float64
+	intercept float64 // of log seconds over log x, fitted
+	exponent  float64
+}
+
+// upper is where the upper half of the sizes begins, to which the exponent is fitted: fixed costs no
+// longer show there.
+func (g *growth) upper() int { return len(g.xs) / 2 }
+
+// measure times every size and fits time ∝ x^exponent.
+func (g *growth) measure(seconds float64) error {
+	var logX, logT []float64
+	for i, x := range g.xs {
+		t, err := timing(g.of(x), seconds)
+		if err != nil {
+			return err
+		}
+		g.seconds = append(g.seconds, t)
+		if i >= g.upper() {
+			logX, logT = append(logX, math.Log(x)), append(logT, math.Log(t))
+		}
+	}
+	g.intercept, g.exponent = stat.LinearRegression(logX, logT, nil, false)
+	return nil
+}
+
+func (g *growth) print(out io.Writer) error {
+	fmt.Fprintf(out, "\nmeasuring an epoch: %s\n", g.title)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "%s\tms\t\n", g.name)
+	for i, x := range g.xs {
+		fmt.Fprintf(w, "%.0f\t%.3g\t\n", x, 1e3*g.seconds[i])
+	}
+	fmt.Fprintf(w, "exponent from %.0f\t%.2f\t\n", g.xs[g.upper()], g.exponent)
+	return w.Flush()
+}
+
+// figure draws the times and the fit.
+func (g *growth) figure() *plots.Figure {
+	measured := plots.Series{Name: "tracked epoch", Shape: plots.Line, Style: plots.Style{Color: "blue", Marker: "circle", Dash: "solid", Width: 2}}
+	fitted := plots.Series{Name: fmt.Sprintf("exponent %.2f", g.exponent), Shape: plots.Line, Style: plots.Style{Color: "vermilion", Dash: "dashed", Width: 1.5}}
+	for i, x := range g.xs {
+		measured.Rows = append(measured.Rows, plots.Row{x, 1e3 * g.seconds[i]})
+		if i >= g.upper() {
+			fitted.Rows = append(fitted.Rows, plots.Row{x, 1e3 * math.Exp(g.intercept) * math.Pow(x, g.exponent)})
+		}
+	}
+	return &plots.Figure{
+		ID: g.name, Title: g.title,
+		X: plots.Axis{Name: g.axis, Log: true}, Y: plots.Axis{Name: "ms", Log: true},
+		Series: []plots.Series{measured, fitted},
+	}
+}
