@@ -18,6 +18,7 @@ type Pass[T linalg.Float] struct {
 	jac     jacobianBuffers[T]
 	back    chainBuffers[T]
 	weights weights[T]
+	narrow  *narrow[T]
 }
 
 type passLayer[T linalg.Float] struct {
