@@ -171,18 +171,16 @@ func (g group) doubt() string {
 	return fmt.Sprintf("the runs stopped at different epochs, from %d to %d: each is measured at its last", least, most)
 }
 
-// ReadEnsembles reads the ensembles of which every run is among the records.
+// ReadEnsembles reads the ensembles that lie beside the runs of the records.
 func ReadEnsembles(records []Record) ([]*series.Table, error) {
-	runs := map[string]series.Header{}
 	var folders []string
 	for _, r := range records {
-		runs[filepath.Dir(r.Path)] = r.Table.Header
-		folders = append(folders, filepath.Dir(filepath.Dir(r.Path)))
+		folders = append(folders, filepath.Join(filepath.Dir(filepath.Dir(r.Path)), ensemblesFolder))
 	}
 	slices.Sort(folders)
 	var all []*series.Table
 	for _, folder := range slices.Compact(folders) {
-		entries, err := os.ReadDir(filepath.Join(folder, ensemblesFolder))
+		entries, err := os.ReadDir(folder)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, fmt.Errorf("ensembles: %w", err)
 		}
@@ -190,27 +188,12 @@ func ReadEnsembles(records []Record) ([]*series.Table, error) {
 			if filepath.Ext(e.Name()) != ensembleEnding {
 				continue
 			}
-			t, err := series.ReadFile(filepath.Join(folder, ensemblesFolder, e.Name()))
+			t, err := series.ReadFile(filepath.Join(folder, e.Name()))
 			if err != nil {
 				return nil, err
 			}
-			if ofRuns(t.Header, folder, runs) {
-				all = append(all, t)
-			}
+			all = append(all, t)
 		}
 	}
 	return all, nil
-}
-
-// ofRuns says whether every member of an ensemble is one of the runs, by their folders, and as it was.
-func ofRuns(ensemble series.Header, folder string, runs map[string]series.Header) bool {
-	for _, m := range ensemble.Members {
-		run, ok := runs[filepath.Join(folder, m.Run)]
-		shared := maps.Clone(run.Config)
-		delete(shared, "seed")
-		if !ok || run.Seed != m.Seed || !maps.Equal(shared, ensemble.Config) {
-			return false
-		}
-	}
-	return len(ensemble.Members) > 0
 }

@@ -148,36 +148,3 @@ func TestEnsemblesOfOneSeedOrOtherLosses(t *testing.T) {
 		t.Errorf("of cross-entropy: %q, want %q", table.Metrics(), want)
 	}
 }
-
-// TestEnsemblesOfOtherRunsAreNotRead reports on a part of the runs, and on the runs begun anew with
-// another configuration.
-func TestEnsemblesOfOtherRunsAreNotRead(t *testing.T) {
-	dir := t.TempDir()
-	trainSeeds(t, dir, "4,8", "2,1", "mse", 6)
-	files, err := filepath.Glob(filepath.Join(dir, "victim", "*", experiments.SeriesFile))
-	if err != nil || len(files) != 4 {
-		t.Fatalf("series %q, error %v", files, err)
-	}
-	var records []experiments.Record
-	for _, file := range files {
-		r, err := experiments.ReadRecord(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		records = append(records, r)
-	}
-	count := func(records []experiments.Record) int {
-		ensembles, err := experiments.ReadEnsembles(records)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(ensembles)
-	}
-	if got := []int{count(records), count(records[:3]), count(records[:1])}; !slices.Equal(got, []int{2, 1, 0}) {
-		t.Errorf("of four, three and one run: %v ensembles, want 2, 1 and 0", got)
-	}
-	records[0].Table.Header.Config["train.clip"] = "1"
-	if n := count(records); n != 1 {
-		t.Errorf("one run is of another configuration: %d ensembles, want 1", n)
-	}
-}

@@ -2,12 +2,22 @@ package plots
 
 import (
 	"fmt"
+	"slices"
 
 	"liptrack/tracker/series"
 )
 
-// drawEnsembles draws what can be drawn of ensembles, series with members in their headers.
-func drawEnsembles(ensembles []*series.Table) (figures []*Figure, absent []missing) {
+// drawEnsembles draws what can be drawn of ensembles, series with members in their headers, that are of
+// the runs of a page.
+func drawEnsembles(ensembles, runs []*series.Table) (figures []*Figure, absent []missing) {
+	onPage := map[string]bool{}
+	for _, t := range runs {
+		onPage[nameOf(t)] = true
+	}
+	ensembles = slices.DeleteFunc(slices.Clone(ensembles), func(t *series.Table) bool {
+		ids := memberIDs(t)
+		return len(ids) == 0 || slices.ContainsFunc(ids, func(id string) bool { return !onPage[id] })
+	})
 	if len(ensembles) > 0 {
 		return drawAll(ensembleCharts, Ordered(ensembles))
 	}

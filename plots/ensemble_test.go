@@ -35,8 +35,24 @@ func ensembleOf(width int, squares bool) *series.Table {
 	return t
 }
 
+// seedRuns are the runs that ensembles of widths 8 and 16 are of.
+func seedRuns() []*series.Table {
+	return []*series.Table{trainedRun(8, 1, 5), trainedRun(8, 2, 5), trainedRun(16, 1, 5), trainedRun(16, 2, 5)}
+}
+
+// TestEnsemblesOfOtherRunsAreNotDrawn leaves one of the runs away, and reads a series without members.
+func TestEnsemblesOfOtherRunsAreNotDrawn(t *testing.T) {
+	ensembles := []*series.Table{ensembleOf(8, true), ensembleOf(16, true), trainedRun(8, 1, 5)}
+	if figures, _ := drawEnsembles(ensembles, seedRuns()); len(seriesNamed(figures[0], "variance")[0].Rows) != 2 {
+		t.Errorf("of all runs: %+v, want both ensembles", figures[0])
+	}
+	if figures, missing := drawEnsembles(ensembles, seedRuns()[1:3]); len(figures) > 0 || len(missing) != 2 {
+		t.Errorf("of runs that make no ensemble whole: %d figures, %d missing", len(figures), len(missing))
+	}
+}
+
 func TestEnsemblesAreDrawnAgainstWidth(t *testing.T) {
-	figures, missing := drawEnsembles([]*series.Table{ensembleOf(16, true), ensembleOf(8, true)})
+	figures, missing := drawEnsembles([]*series.Table{ensembleOf(16, true), ensembleOf(8, true)}, seedRuns())
 	if len(missing) > 0 {
 		t.Fatalf("declined: %+v", missing)
 	}
@@ -64,7 +80,7 @@ func TestEnsemblesAreDrawnAgainstWidth(t *testing.T) {
 }
 
 func TestEnsemblesOfOtherLossesHaveNoBias(t *testing.T) {
-	figures, _ := drawEnsembles([]*series.Table{ensembleOf(8, false), ensembleOf(16, false)})
+	figures, _ := drawEnsembles([]*series.Table{ensembleOf(8, false), ensembleOf(16, false)}, seedRuns())
 	if names := []int{len(seriesNamed(figures[0], "variance")), len(seriesNamed(figures[0], "bias")), len(seriesNamed(figures[0], "expected loss"))}; !slices.Equal(names, []int{1, 0, 0}) {
 		t.Errorf("series of variance, bias and expected loss: %v", names)
 	}
@@ -73,14 +89,14 @@ func TestEnsemblesOfOtherLossesHaveNoBias(t *testing.T) {
 func TestStopsAtDifferentEpochsAreSaid(t *testing.T) {
 	doubtful := ensembleOf(8, true)
 	doubtful.Add(series.Point{Epoch: 6, Sample: series.Sample{Metric: series.Variance, Value: 3, Warning: "stopped at different epochs"}})
-	figures, _ := drawEnsembles([]*series.Table{doubtful, ensembleOf(16, true)})
+	figures, _ := drawEnsembles([]*series.Table{doubtful, ensembleOf(16, true)}, seedRuns())
 	if !strings.HasSuffix(figures[0].Reading, "In 1 setting the runs stopped at different epochs.") {
 		t.Errorf("reading: %s", figures[0].Reading)
 	}
 }
 
 func TestSetPageWithAndWithoutEnsembles(t *testing.T) {
-	runs := []*series.Table{trainedRun(8, 1, 5), trainedRun(8, 2, 5), trainedRun(16, 1, 5), trainedRun(16, 2, 5)}
+	runs := seedRuns()
 	for _, c := range []struct {
 		ensembles []*series.Table
 		want      string

@@ -63,7 +63,7 @@ func RunPage(t *series.Table) *Page {
 	}
 }
 
-// SetPage returns the page of one run or more, and of the ensembles of such runs.
+// SetPage returns the page of one run or more, and of those of the ensembles that are of such runs.
 func SetPage(title string, runs []Entry, ensembles ...*series.Table) *Page {
 	var tables []*series.Table
 	links := map[*series.Table]string{}
@@ -91,8 +91,8 @@ func RunFigures(t *series.Table) []*Figure {
 	return figures
 }
 
-// SetFigures returns the charts of a set of one run or more and of the ensembles of such runs, in
-// the order of its page.
+// SetFigures returns the charts of a set of one run or more and of those of the ensembles that are of
+// such runs, in the order of its page.
 func SetFigures(tables []*series.Table, ensembles ...*series.Table) []*Figure {
 	figures, _ := setFigures(Ordered(tables), ensembles)
 	return figures
@@ -100,7 +100,7 @@ func SetFigures(tables []*series.Table, ensembles ...*series.Table) []*Figure {
 
 func setFigures(tables, ensembles []*series.Table) ([]*Figure, []missing) {
 	figures, absent := drawAll(setCharts, tables)
-	more, without := drawEnsembles(ensembles)
+	more, without := drawEnsembles(ensembles, tables)
 	return append(figures, more...), append(absent, without...)
 }
 

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -10,14 +11,18 @@ import (
 	"liptrack/tracker/series"
 )
 
-// seriesFile is the name of a run's series in its folder.
-const seriesFile = "series.jsonl"
+const (
+	// seriesFile is the name of a run's series in its folder.
+	seriesFile = "series.jsonl"
+	// ensemblesFolder holds the series of ensembles of an experiment's runs, *.jsonl.
+	ensemblesFolder = "ensembles"
+)
 
 // A view is what a folder is shown as: the page of a run, of the runs in its folders, or of the
 // experiments in them.
 type view struct {
 	folder string   // within the root, "." for the root itself
-	names  []string // of the series files; none for a folder of experiments
+	names  []string // of the series files, those of ensembles last; none for a folder of experiments
 	set    bool
 }
 
@@ -41,7 +46,27 @@ func (s *Server) view(folder string) (view, error) {
 		}
 		return v, err
 	}
+	if v.set {
+		ensembles, err := s.ensemblesIn(path.Join(folder, ensemblesFolder))
+		v.names = append(v.names, ensembles...)
+		return v, err
+	}
 	return v, nil
+}
+
+// ensemblesIn lists the series in a folder of ensembles, which need not exist.
+func (s *Server) ensemblesIn(folder string) ([]string, error) {
+	entries, err := fs.ReadDir(s.root.FS(), folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, e := range entries {
+		if path.Ext(e.Name()) == path.Ext(seriesFile) {
+			names = append(names, path.Join(folder, e.Name()))
+		}
+	}
+	return names, err
 }
 
 // seriesIn lists the series of the runs whose folders lie in a folder.
@@ -128,29 +153,32 @@ func (s *Server) pageAt(folder, id string) (*plots.Page, error) {
 // draw makes the page of a view.
 func (s *Server) draw(v view, tables []*series.Table) *plots.Page {
 	var page *plots.Page
-	runs := entries(v, tables)
+	runs, ensembles := entries(v, tables)
 	switch {
 	case !v.set:
 		page = plots.RunPage(tables[0])
 	case len(runs) == 0:
 		page = plots.FolderPage(s.titleOf(v.folder), nil)
 	default:
-		page = plots.SetPage(s.titleOf(v.folder), runs)
+		page = plots.SetPage(s.titleOf(v.folder), runs, ensembles...)
 	}
 	page.Up = up(v)
 	return page
 }
 
 // entries are the runs of a set with links to their pages, but for those of which not even the
-// header is written.
-func entries(v view, tables []*series.Table) []plots.Entry {
-	var all []plots.Entry
+// header is written, and its ensembles.
+func entries(v view, tables []*series.Table) (runs []plots.Entry, ensembles []*series.Table) {
 	for i, name := range v.names {
-		if tables[i].Header.Format != 0 {
-			all = append(all, plots.Entry{Table: tables[i], Link: link(path.Base(path.Dir(name)))})
+		switch h := tables[i].Header; {
+		case h.Format == 0:
+		case len(h.Members) > 0:
+			ensembles = append(ensembles, tables[i])
+		default:
+			runs = append(runs, plots.Entry{Table: tables[i], Link: link(path.Base(path.Dir(name)))})
 		}
 	}
-	return all
+	return runs, ensembles
 }
 
 // up is the address of the page of the folder around that of a view.

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"net"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"liptrack/tracker/series"
 )
 
 // listenOn listens on a port of a test, "0" for any.
@@ -56,6 +59,35 @@ func TestFoldersHavePages(t *testing.T) {
 	}
 	if status, script := get(t, address+library[1]); status != http.StatusOK || !strings.Contains(script, "Apache Software Foundation") {
 		t.Errorf("%s: status %d, %d bytes", library[1], status, len(script))
+	}
+}
+
+// TestEnsemblesAreOnThePageOfTheirRuns writes the ensembles while the page is served.
+func TestEnsemblesAreOnThePageOfTheirRuns(t *testing.T) {
+	dir := t.TempDir()
+	for _, run := range []string{"4-seed1", "4-seed2", "8-seed1", "8-seed2"} {
+		record(t, filepath.Join(dir, "a", run), header(run, "["+run[:1]+"]"), 3)
+	}
+	address, _ := serve(t, dir, "0")
+	const chart = `"variance-bound"`
+	if status, page := get(t, address+"/a/"); status != http.StatusOK || strings.Contains(page, chart) {
+		t.Errorf("status %d, or ensembles are drawn that have not been measured", status)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "a", ensemblesFolder), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, hidden := range []string{"4", "8"} {
+		h := header(hidden, "["+hidden+"]")
+		h.Members = []series.Member{{Run: hidden + "-seed1", Seed: 1}, {Run: hidden + "-seed2", Seed: 2}}
+		r := &recorder{t: t, path: filepath.Join(dir, "a", ensemblesFolder, hidden+".jsonl")}
+		r.append(func(w *series.Writer) error {
+			sample := series.Sample{Metric: series.VarianceBound, Label: "at=zero,by=upper", Value: 5, Kind: series.Certified}
+			return errors.Join(w.WriteHeader(h), w.Append(2, 16, sample))
+		})
+	}
+	status, page := get(t, address+"/a/")
+	if status != http.StatusOK || !strings.Contains(page, chart) || !strings.Contains(page, "4 runs that differ in model.hidden") {
+		t.Errorf("status %d; the page lacks the ensembles, or takes them for runs", status)
 	}
 }
 
