@@ -22,7 +22,7 @@ build: ## build bin/liptrack
 	@$(GO) build -o $(LIPTRACK) ./cmd/liptrack
 
 demo: setup build ## the main job: train, track and report the double descent over width
-	@$(LIPTRACK) train configs/demo.yaml --overwrite
+	@$(LIPTRACK) sweep configs/demo.yaml --overwrite
 
 test: setup ## all tests
 	$(GO) test ./...

@@ -21,7 +21,7 @@ import (
 func trainSeeds(t *testing.T, dir, hidden, seeds, loss string, epochs int, overrides ...string) []string {
 	t.Helper()
 	e := load(t, victimConfig, append(overrides, "model.hidden="+hidden, "seed="+seeds, "train.loss="+loss, "train.temperature=1", fmt.Sprint("stop.epochs=", epochs))...)
-	outcomes, err := experiments.Run(context.Background(), e, experiments.Options{Dir: dir})
+	outcomes, err := do(context.Background(), e, dir, experiments.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

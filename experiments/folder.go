@@ -12,6 +12,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"liptrack/experiments/config"
 	"liptrack/trainer"
 )
 
@@ -53,6 +54,25 @@ func (f *Folder) keptCheckpoint(epoch int) string {
 	return filepath.Join(f.Path, checkpoints, fmt.Sprintf("epoch-%07d.safetensors", epoch))
 }
 
+// ErrBusy is the error of opening a folder that another process has open.
+var ErrBusy = errors.New("another process is working")
+
+// Local is the Store of run folders on this machine, DIR/<experiment>/<run>/.
+type Local struct{ Dir string }
+
+func (l Local) path(run config.Run) string {
+	return filepath.Join(l.Dir, run.Config.Name, run.Name)
+}
+
+// Open implements Store.
+func (l Local) Open(run config.Run) (*Folder, error) { return openFolder(l.path(run)) }
+
+// Status says how far a run has come, without locking or making anything; ok is false for one
+// that has not begun.
+func (l Local) Status(run config.Run) (s Status, ok bool, err error) {
+	return (&Folder{Path: l.path(run)}).status()
+}
+
 // openFolder creates the folder if need be and locks it against other processes.
 func openFolder(path string) (*Folder, error) {
 	f := &Folder{Path: path}
@@ -65,7 +85,7 @@ func openFolder(path string) (*Folder, error) {
 		return nil, fmt.Errorf("locking run folder %s: %w", path, err)
 	}
 	if !locked {
-		return nil, fmt.Errorf("run folder %s: another process is working on it", path)
+		return nil, fmt.Errorf("run folder %s: %w on it", path, ErrBusy)
 	}
 	return f, f.sweep()
 }
@@ -88,7 +108,8 @@ func (f *Folder) sweep() error {
 	return nil
 }
 
-func (f *Folder) close() error { return f.lock.Unlock() }
+// Close lets other processes have the folder.
+func (f *Folder) Close() error { return f.lock.Unlock() }
 
 // clear removes what an earlier run left, the status last, so that a kill in between leaves an
 // unfinished run and not a finished one with files missing.
@@ -122,10 +143,13 @@ const (
 	Failed  trainer.Status = "failed"
 )
 
-// Finished says that nothing is left to do: the run ended by itself.
-func (s Status) Finished() bool {
-	return slices.Contains([]trainer.Status{trainer.Converged, trainer.Completed, trainer.GaveUp, trainer.Diverged}, s.State)
+// Ended says that the run ended by itself, well or not.
+func (s Status) Ended() bool {
+	return s.Unsuccessful() || slices.Contains([]trainer.Status{trainer.Converged, trainer.Completed, trainer.GaveUp}, s.State)
 }
+
+// Unsuccessful says that the run ended without the network that was asked for.
+func (s Status) Unsuccessful() bool { return s.State == Failed || s.State == trainer.Diverged }
 
 // status reads the folder's status; ok is false where there is none.
 func (f *Folder) status() (s Status, ok bool, err error) {

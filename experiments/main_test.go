@@ -29,10 +29,10 @@ func TestMain(m *testing.M) {
 
 // runVictim begins or resumes the runs of victimConfig.
 func runVictim(dir string) error {
-	c, err := config.Load(victimConfig, config.Options{Allowed: experiments.Allowed()})
+	e, err := config.Load(victimConfig, config.Options{Allowed: experiments.Allowed()})
 	if err != nil {
 		return err
 	}
-	_, err = experiments.Run(context.Background(), c, experiments.Options{Dir: dir, Resume: true, Workers: 2})
+	_, err = experiments.Run(context.Background(), experiments.List(e.Runs), experiments.Local{Dir: dir}, experiments.Options{Workers: 2})
 	return err
 }

@@ -4,11 +4,13 @@ import "liptrack/experiments/config"
 
 // Options are what a command line says about running, as against what is run.
 type Options struct {
-	// Dir is the folder of all experiments; default "runs".
-	Dir string
-	// Resume continues runs that were interrupted; Overwrite begins them anew. Without either a
-	// run that has begun and not ended is an error; one that has ended is left as it is.
-	Resume, Overwrite bool
+	// Overwrite begins every run anew, whatever an earlier process left of it.
+	Overwrite bool
+	// RetryFailed does runs again that failed, from where they were, or diverged, from the
+	// beginning. Without it they are skipped as those that have ended.
+	RetryFailed bool
+	// FailFast stops all runs, saved, after the first that fails or diverges.
+	FailFast bool
 	// Workers is the number of runs at a time; 0 means one per processor.
 	Workers int
 	// Observe is told how runs go, from several goroutines; nil for nobody.
@@ -38,7 +40,9 @@ type Outcome struct {
 	Run    config.Run
 	Folder *Folder
 	Status Status
-	// Skipped says that the run had ended before.
+	// Skipped says that the run had ended before, as Status has it.
 	Skipped bool
-	Err     error
+	// Busy says that another process is working on the run; Err is then nil.
+	Busy bool
+	Err  error
 }

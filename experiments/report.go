@@ -71,6 +71,9 @@ func Reports(outcomes []Outcome) (paths []string, err error) {
 			continue
 		}
 		r, err := ReadRecord(o.Folder.Series())
+		if errors.Is(err, os.ErrNotExist) && (o.Err != nil || o.Status.State == Failed) { // before it measured anything
+			continue
+		}
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -101,8 +101,8 @@ func read(t *testing.T, path string) []byte {
 func TestWorkersChangeNothing(t *testing.T) {
 	one, two := t.TempDir(), t.TempDir()
 	for dir, workers := range map[string]int{one: 1, two: 2} {
-		c := load(t, victimConfig, "stop.epochs=20")
-		if _, err := experiments.Run(context.Background(), c, experiments.Options{Dir: dir, Workers: workers}); err != nil {
+		c := load(t, victimConfig, "stop.epochs=20", "data.label_noise=0,0.1", "train.precision=float32,float64")
+		if _, err := do(context.Background(), c, dir, experiments.Options{Workers: workers}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -125,13 +125,12 @@ func (stopAfter) Finished(experiments.Outcome) {}
 func TestCancelledRunResumes(t *testing.T) {
 	whole, parts := t.TempDir(), t.TempDir()
 	overrides := []string{"model.hidden=8", "stop.epochs=40", "checkpoint.interval=3600"}
-	if _, err := experiments.Run(context.Background(), load(t, victimConfig, overrides...), experiments.Options{Dir: whole}); err != nil {
+	if _, err := do(context.Background(), load(t, victimConfig, overrides...), whole, experiments.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, epoch := range []int{0, 7, 23, -1} {
 		ctx, cancel := context.WithCancel(context.Background())
-		outcomes, err := experiments.Run(ctx, load(t, victimConfig, overrides...),
-			experiments.Options{Dir: parts, Resume: true, Observe: stopAfter{epoch, cancel}})
+		outcomes, err := do(ctx, load(t, victimConfig, overrides...), parts, experiments.Options{Observe: stopAfter{epoch, cancel}})
 		cancel()
 		if err != nil {
 			t.Fatal(err)

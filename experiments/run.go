@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -33,25 +32,26 @@ type runner struct {
 }
 
 // execute does a run in its folder from the beginning, from its last checkpoint, or not at all.
-func execute(ctx context.Context, run config.Run, data *datasets, o Options, goroutines int) (out Outcome) {
+func execute(ctx context.Context, run config.Run, store Store, data *datasets, o Options, goroutines int) (out Outcome) {
 	out.Run = run
 	defer func() {
 		if o.Observe != nil {
 			o.Observe.Finished(out)
 		}
 	}()
-	path := filepath.Join(o.Dir, run.Config.Name, run.Name)
 	r := &runner{config: run.Config, name: run.Name, options: o, goroutines: goroutines}
-	if r.folder, out.Err = openFolder(path); out.Err != nil {
+	r.folder, out.Err = store.Open(run)
+	if out.Busy = errors.Is(out.Err, ErrBusy); out.Busy {
+		out.Err = nil
+		return out
+	}
+	if out.Err != nil {
 		return out
 	}
 	out.Folder = r.folder
-	defer r.folder.close()
+	defer r.folder.Close()
 	var from *checkpoint
-	if from, out.Status, out.Err = r.begin(); out.Err != nil {
-		return out
-	}
-	if out.Skipped = out.Status.Finished(); out.Skipped {
+	if from, out.Skipped, out.Status, out.Err = r.begin(); out.Err != nil || out.Skipped {
 		return out
 	}
 	out.Status, out.Err = r.run(ctx, data, from)
@@ -60,26 +60,26 @@ func execute(ctx context.Context, run config.Run, data *datasets, o Options, gor
 
 // begin looks at what the folder holds and decides where to start: at a checkpoint, at the
 // beginning (nil), or, as the status then says, not at all.
-func (r *runner) begin() (*checkpoint, Status, error) {
+func (r *runner) begin() (from *checkpoint, skip bool, status Status, err error) {
 	hash := config.Hash(r.config)
 	status, begun, err := r.folder.status()
 	switch {
 	case err != nil && !r.options.Overwrite:
-		return nil, status, err
+		return nil, false, status, err
 	case !begun || r.options.Overwrite:
-		return nil, Status{}, r.folder.clear()
+		return nil, false, Status{}, r.folder.clear()
 	case status.ConfigHash != hash:
-		return nil, status, fmt.Errorf("run folder %s holds a run of another configuration (hash %s, this one has %s): change name, or --overwrite to begin anew", r.folder.Path, status.ConfigHash, hash)
-	case status.Finished():
-		return nil, status, nil
-	case !r.options.Resume:
-		return nil, status, fmt.Errorf("run folder %s holds an unfinished run (%s after epoch %d): --resume to go on, --overwrite to begin anew", r.folder.Path, status.State, status.Epochs)
+		return nil, false, status, fmt.Errorf("run folder %s holds a run of another configuration (hash %s, this one has %s): change name, or --overwrite to begin anew", r.folder.Path, status.ConfigHash, hash)
+	case status.Ended() && !(r.options.RetryFailed && status.Unsuccessful()):
+		return nil, true, status, nil
+	case status.State == trainer.Diverged:
+		return nil, false, Status{}, r.folder.clear()
 	}
 	c, err := readCheckpoint(r.folder.lastCheckpoint())
 	if errors.Is(err, os.ErrNotExist) { // stopped before there was one
-		return nil, Status{}, r.folder.clear()
+		return nil, false, Status{}, r.folder.clear()
 	}
-	return &c, Status{}, err
+	return &c, false, Status{}, err
 }
 
 // run trains from the checkpoint, or from the beginning, and leaves the outcome in the folder.
@@ -89,6 +89,9 @@ func (r *runner) run(ctx context.Context, data *datasets, from *checkpoint) (sta
 		return r.fail(status, err)
 	}
 	if err := r.prepare(from); err != nil {
+		if from != nil { // what was computed can go on elsewhere
+			return status, err
+		}
 		return r.fail(status, err)
 	}
 	if err := r.folder.setStatus(status); err != nil {

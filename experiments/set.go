@@ -1,6 +1,6 @@
-// Package experiments turns a configuration into runs: it expands the set, builds data, trainer
-// and tracker of each, writes what they measure into run folders that survive a kill at any
-// instant, and resumes them.
+// Package experiments does runs: it builds data, trainer and tracker of each, writes what they
+// measure into run folders that survive a kill at any instant, and resumes them. Where runs come
+// from is a [Source], where their results go a [Store].
 package experiments
 
 import (
@@ -14,53 +14,124 @@ import (
 	"liptrack/trainer"
 )
 
-// Run does all runs of an experiment, several at a time, and returns their outcomes in the
-// experiment's order. A run that fails does not stop the others; the error joins theirs. When
-// ctx ends, runs stop after the batch under way, saved, and those not begun are left out.
-func Run(ctx context.Context, e *config.Experiment, o Options) ([]Outcome, error) {
-	runs := e.Runs
+// Source hands out runs.
+type Source interface {
+	// Next returns the next run to do, or false if there is none. It is called by one worker at
+	// a time, when that worker is free.
+	Next(ctx context.Context) (run config.Run, ok bool, err error)
+}
+
+// Store is where results go.
+type Store interface {
+	// Open makes the folder of a run this process's own until it is closed; ErrBusy if it is
+	// another's.
+	Open(run config.Run) (*Folder, error)
+}
+
+// Run does the runs of a source, several at a time, and returns their outcomes in the order in
+// which they were handed out. A run that has ended before is skipped, one that was interrupted
+// goes on where it was, and one that fails does not stop the others; the error joins theirs.
+// When ctx ends, runs stop after the batch under way, saved, and no more are handed out.
+func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	workers := o.Workers
 	if workers == 0 {
 		workers = runtime.NumCPU()
 	}
-	workers = min(workers, len(runs))
-	data := &datasets{limit: workers}
-	goroutines := max(1, runtime.NumCPU()/workers)
-
-	outcomes := make([]Outcome, len(runs))
-	next := make(chan int)
+	p := &pool{
+		source: from, store: into, options: o, stop: stop,
+		data: &datasets{limit: workers}, goroutines: max(1, runtime.NumCPU()/workers),
+	}
 	var wg sync.WaitGroup
 	for range workers {
-		wg.Go(func() {
-			for i := range next {
-				outcomes[i] = execute(ctx, runs[i], data, o, goroutines)
-			}
-		})
+		wg.Go(func() { p.work(ctx) })
 	}
-	for i := range runs {
-		select {
-		case next <- i:
-		case <-ctx.Done():
-		}
-	}
-	close(next)
 	wg.Wait()
-	return begun(outcomes)
+	return p.outcomes, p.err()
 }
 
-// begun drops the runs that were never started and joins the errors of the others.
-func begun(all []Outcome) (outcomes []Outcome, err error) {
-	var errs []error
-	for _, out := range all {
-		if out.Run.Name == "" {
-			continue
+// pool is what the workers share.
+type pool struct {
+	source     Source
+	store      Store
+	options    Options
+	data       *datasets
+	goroutines int    // of each worker, for measurements
+	stop       func() // ends all runs, saved
+
+	mu       sync.Mutex
+	outcomes []Outcome
+	failure  error // of the source
+	stopped  *Outcome
+}
+
+// work does runs until there are none left.
+func (p *pool) work(ctx context.Context) {
+	for {
+		run, place, ok := p.next(ctx)
+		if !ok {
+			return
 		}
-		outcomes = append(outcomes, out)
-		if out.Err != nil {
+		out := execute(ctx, run, p.store, p.data, p.options, p.goroutines)
+		p.mu.Lock()
+		p.outcomes[place] = out
+		if p.options.FailFast && p.stopped == nil && !out.Skipped && (out.Err != nil || out.Status.State == trainer.Diverged) {
+			p.stopped = &out
+			p.stop()
+		}
+		p.mu.Unlock()
+	}
+}
+
+func (p *pool) next(ctx context.Context) (run config.Run, place int, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if ctx.Err() != nil || p.failure != nil {
+		return run, 0, false
+	}
+	if run, ok, p.failure = p.source.Next(ctx); !ok || p.failure != nil {
+		return run, 0, false
+	}
+	p.outcomes = append(p.outcomes, Outcome{Run: run})
+	return run, len(p.outcomes) - 1, true
+}
+
+// err joins what went wrong.
+func (p *pool) err() error {
+	errs := []error{p.failure}
+	busy := 0
+	for _, out := range p.outcomes {
+		switch {
+		case out.Busy:
+			busy++
+		case out.Err != nil:
 			errs = append(errs, fmt.Errorf("run %s: %w", out.Run.Name, out.Err))
+		case out.Skipped && out.Status.State == Failed:
+			errs = append(errs, fmt.Errorf("run %s failed before: %s", out.Run.Name, out.Status.Error))
 		}
 	}
-	return outcomes, errors.Join(errs...)
+	if busy > 0 && busy == len(p.outcomes) {
+		errs = append(errs, fmt.Errorf("nothing was done: %w on every run", ErrBusy))
+	}
+	if p.stopped != nil && p.stopped.Err == nil {
+		errs = append(errs, fmt.Errorf("run %s diverged after epoch %d, and no more were begun", p.stopped.Run.Name, p.stopped.Status.Epochs))
+	}
+	return errors.Join(errs...)
+}
+
+// list is a Source of runs in memory.
+type list struct{ left []config.Run }
+
+// List hands out the runs in their order.
+func List(runs []config.Run) Source { return &list{runs} }
+
+func (l *list) Next(context.Context) (run config.Run, ok bool, err error) {
+	if len(l.left) == 0 {
+		return run, false, nil
+	}
+	run, l.left = l.left[0], l.left[1:]
+	return run, true, nil
 }
 
 // Cancelled says whether any of the outcomes is that of an interrupted run.

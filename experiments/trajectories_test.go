@@ -131,10 +131,15 @@ func load(t *testing.T, path string, overrides ...string) *config.Experiment {
 	return c
 }
 
+// do does the runs of an experiment in a folder.
+func do(ctx context.Context, e *config.Experiment, dir string, o experiments.Options) ([]experiments.Outcome, error) {
+	return experiments.Run(ctx, experiments.List(e.Runs), experiments.Local{Dir: dir}, o)
+}
+
 // runTable runs a configuration of one run and returns its series.
 func runTable(t *testing.T, path string, overrides ...string) *series.Table {
 	t.Helper()
-	outcomes, err := experiments.Run(context.Background(), load(t, path, overrides...), experiments.Options{Dir: t.TempDir()})
+	outcomes, err := do(context.Background(), load(t, path, overrides...), t.TempDir(), experiments.Options{Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ runs=$(mktemp -d)
 trap 'rm -rf "$runs"' EXIT
 
 "$liptrack" train configs/quick.yaml --dir "$runs" --quiet >/dev/null
-"$liptrack" train configs/demo.yaml --dir "$runs" --quiet stop.epochs=2000 model.hidden=2,4,8,12,16,24,32,64,128 >/dev/null
+"$liptrack" sweep configs/demo.yaml --dir "$runs" --quiet stop.epochs=2000 model.hidden=2,4,8,12,16,24,32,64,128 >/dev/null
 
 mkdir -p "$out"
 go run ./scripts/gallery "$runs" "$out" "$liptrack"

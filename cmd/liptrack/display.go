@@ -93,6 +93,8 @@ func number(p experiments.Progress, metrics ...string) string {
 // ending says in a line what a run came to.
 func ending(o experiments.Outcome) string {
 	switch {
+	case o.Busy:
+		return fmt.Sprintf("%s  another process is working on it", o.Run.Name)
 	case o.Err != nil:
 		return fmt.Sprintf("%s  failed", o.Run.Name)
 	case o.Skipped:

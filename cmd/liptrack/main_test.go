@@ -29,9 +29,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestTrainAndReport(t *testing.T) {
+func TestSweepAndReport(t *testing.T) {
 	dir := t.TempDir()
-	args := []string{"train", "configs/demo.yaml", "--dir", dir, "stop.epochs=5", "model.hidden=4,8", "seed=1"}
+	args := []string{"sweep", "configs/demo.yaml", "--dir", dir, "stop.epochs=5", "model.hidden=4,8", "seed=1"}
 	out, progress, err := liptrack(t, args...)
 	if err != nil {
 		t.Fatal(err)
@@ -68,11 +68,30 @@ func TestTrainAndReport(t *testing.T) {
 	}
 }
 
-func TestResumeCommand(t *testing.T) {
-	got := resumeCommand([]string{"bin/liptrack", "train", "a.yaml", "--overwrite", "seed=[1, 2]", "description=it's", "--dir", "x"})
-	want := `bin/liptrack train a.yaml 'seed=[1, 2]' 'description=it'\''s' --dir x --resume`
+func TestCommandLine(t *testing.T) {
+	got := commandLine([]string{"bin/liptrack", "train", "a.yaml", "--overwrite", "model.hidden=[1, 2]", "description=it's", "--dir", "x"})
+	want := `bin/liptrack train a.yaml 'model.hidden=[1, 2]' 'description=it'\''s' --dir x`
 	if got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestDryRunListsTheRuns(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"configs/demo.yaml", "--dir", dir, "stop.epochs=2", "model.hidden=4", "name=dry"}
+	if _, _, err := liptrack(t, append([]string{"train"}, append(args, "seed=2")...)...); err != nil {
+		t.Fatal(err)
+	}
+	out, _, err := liptrack(t, append([]string{"sweep"}, append(args, "seed=1,2", "--dry-run")...)...)
+	if err != nil || !regexp.MustCompile(`^(\w{12})  4-seed1-\w{12}  seed=1  new\n\w{12}  4-seed2-\w{12}  seed=2  completed\n$`).MatchString(out) {
+		t.Errorf("printed %q, error %v", out, err)
+	}
+	if made, _ := filepath.Glob(filepath.Join(dir, "dry", "4-seed1-*")); len(made) > 0 {
+		t.Errorf("a dry run made %v", made)
+	}
+	_, progress, err := liptrack(t, append([]string{"sweep"}, append(args, "seed=1,2")...)...)
+	if err != nil || !strings.Contains(progress, "1 ended before, 0 to resume, 0 to do again, 1 new") || !strings.Contains(progress, "2 runs: 2 completed") {
+		t.Errorf("printed %q, error %v", progress, err)
 	}
 }
 
@@ -91,7 +110,9 @@ func TestBadInputIsExplained(t *testing.T) {
 		"no such file":     {[]string{"train", "configs/absent.yaml"}, []string{"configs/absent.yaml"}},
 		"misspelt key":     {[]string{"train", "configs/quick.yaml", "train.batch_sise=1"}, []string{"train.batch_sise", "train.batch_size"}},
 		"two at once":      {[]string{"train", "configs/quick.yaml", "train.loss=huber", "stop.epochs=-1"}, []string{"huber", "cross_entropy", "stop.epochs", "-1"}},
-		"resume or anew":   {[]string{"train", "configs/quick.yaml", "--resume", "--overwrite"}, []string{"resume", "overwrite"}},
+		"sweep for train":  {[]string{"train", "configs/demo.yaml", "seed=1"}, []string{"11 runs", "model.hidden", "liptrack sweep"}},
+		"no quick form":    {[]string{"train", "configs/quick.yaml", "--quick"}, []string{"configs/quick.yaml", "quick"}},
+		"too many runs":    {[]string{"sweep", "configs/quick.yaml", "seed=1,2,3", "--max-runs", "2"}, []string{"limit of 2", "seed 3"}},
 		"missing data":     {[]string{"train", "configs/quick.yaml", "data.name=mnist", "data.path=nowhere", "--dir", t.TempDir()}, []string{"train-images-idx3-ubyte", "nowhere", "get the files"}},
 		"no series":        {[]string{"report", t.TempDir()}, []string{"series.jsonl"}},
 		"no such list":     {[]string{"list", "nothing"}, []string{"nothing"}},
@@ -137,7 +158,7 @@ func TestHelpHasExamples(t *testing.T) {
 // TestConfigsInTextsExist checks that every configuration file mentioned in help and in the
 // documents is there.
 func TestConfigsInTextsExist(t *testing.T) {
-	texts := rootCommand().Example + trainCommand().Example
+	texts := rootCommand().Example + trainCommand().Example + sweepCommand().Example
 	for _, file := range []string{"README.md", "ARCHITECTURE.md", "Makefile"} {
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -166,7 +187,7 @@ func TestReadmeExampleLoads(t *testing.T) {
 	if err := os.WriteFile(file, example[1], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := liptrack(t, "train", file, "--dir", t.TempDir(), "stop.epochs=1", "seed=1"); err != nil {
+	if _, _, err := liptrack(t, "sweep", file, "--dir", t.TempDir(), "stop.epochs=1", "seed=1"); err != nil {
 		t.Error(err)
 	}
 }
@@ -178,8 +199,8 @@ func TestReadmeCommandsParse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.ReplaceAll(string(readme), "\\\n", " ") + "\n" + strings.ReplaceAll(trainCommand().Example, "  liptrack", "bin/liptrack")
-	lines := regexp.MustCompile(`(?m)^bin/liptrack train (\S+)([^#\n]*)`).FindAllStringSubmatch(text, -1)
+	text := strings.ReplaceAll(string(readme), "\\\n", " ") + "\n" + strings.ReplaceAll(trainCommand().Example+"\n"+sweepCommand().Example, "  liptrack", "bin/liptrack")
+	lines := regexp.MustCompile(`(?m)^bin/liptrack (?:train|sweep) (\S+)([^#\n]*)`).FindAllStringSubmatch(text, -1)
 	if len(lines) < 5 {
 		t.Fatalf("found %d commands", len(lines))
 	}

@@ -28,7 +28,7 @@ layers, norms of the Jacobian over the data (a lower bound on the Lipschitz cons
 certified upper bounds. Experiments are YAML files; a run leaves its series of numbers,
 its checkpoints and one HTML page that opens offline.`,
 		Example: `  liptrack train configs/quick.yaml                  one small run, and its report
-  liptrack train configs/demo.yaml                   the double descent of the bounds over width
+  liptrack sweep configs/demo.yaml                   the double descent of the bounds over width
   liptrack train configs/quick.yaml model.hidden='[256]' seed=7
   liptrack list configs`,
 		SilenceUsage:      true,
@@ -39,10 +39,10 @@ its checkpoints and one HTML page that opens offline.`,
 	root.PersistentFlags().StringVar(&blas, "blas", linalg.AutoBLAS,
 		`matrix library: "auto" for the fastest found, "gonum" for pure Go, or the path of a shared library`)
 	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) {
-		if b := linalg.UseBLAS(blas); b.Hint != "" && cmd.Name() == "train" {
+		if b := linalg.UseBLAS(blas); b.Hint != "" && (cmd.Name() == "train" || cmd.Name() == "sweep") {
 			cmd.PrintErrln(b.Hint)
 		}
 	}
-	root.AddCommand(trainCommand(), reportCommand(), auditCommand(), showCommand(), watchCommand(), listCommand(), versionCommand())
+	root.AddCommand(trainCommand(), sweepCommand(), reportCommand(), auditCommand(), showCommand(), watchCommand(), listCommand(), versionCommand())
 	return root
 }

@@ -18,7 +18,7 @@ import (
 func tinySet(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if _, _, err := liptrack(t, "train", "configs/demo.yaml", "--quiet", "--dir", dir, "stop.epochs=5", "model.hidden=4,8", "seed=1"); err != nil {
+	if _, _, err := liptrack(t, "sweep", "configs/demo.yaml", "--quiet", "--dir", dir, "stop.epochs=5", "model.hidden=4,8", "seed=1"); err != nil {
 		t.Fatal(err)
 	}
 	return filepath.Join(dir, "demo")

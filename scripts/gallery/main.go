@@ -23,7 +23,7 @@ import (
 
 // A picture is a part of a page on a screen.
 type picture struct {
-	name, page    string // page relative to RUNS, or to the address of the server if live
+	name, page    string // page is a pattern relative to RUNS, or to the address of the server if live
 	live          bool
 	width, height int64
 	theme         string
@@ -35,11 +35,11 @@ type picture struct {
 
 var pictures = []picture{
 	{name: "set", page: "demo/report.html", width: 1280, height: 1300, theme: "light"},
-	{name: "run", page: "quick/64-seed42/report.html", width: 1280, height: 1000, theme: "light"},
-	{name: "jacobian-dark", page: "quick/64-seed42/report.html", width: 1280, height: 900, theme: "dark", part: "#jacobian"},
-	{name: "parallel-dark", page: "demo/report.html", width: 1280, height: 900, theme: "dark", part: "#parallel", script: `chooseRun("demo / 12-seed42")`},
-	{name: "narrow", page: "quick/64-seed42/report.html", width: 390, height: 844, theme: "light", part: "#bounds"},
-	{name: "watch", page: "demo/12-seed42/", live: true, width: 1280, height: 900, theme: "dark"},
+	{name: "run", page: "quick/64-seed42-*/report.html", width: 1280, height: 1000, theme: "light"},
+	{name: "jacobian-dark", page: "quick/64-seed42-*/report.html", width: 1280, height: 900, theme: "dark", part: "#jacobian"},
+	{name: "parallel-dark", page: "demo/report.html", width: 1280, height: 900, theme: "dark", part: "#parallel", script: `chooseRun("demo / " + [...document.querySelectorAll("a")].map(a => a.textContent).find(t => t.startsWith("12-seed42-")))`},
+	{name: "narrow", page: "quick/64-seed42-*/report.html", width: 390, height: 844, theme: "light", part: "#bounds"},
+	{name: "watch", page: "demo/12-seed42-*/", live: true, width: 1280, height: 900, theme: "dark"},
 }
 
 func main() {
@@ -74,11 +74,19 @@ func run(runs, out, liptrack string) error {
 	ctx, stop = chromedp.NewContext(ctx)
 	defer stop()
 	for _, p := range pictures {
+		found, err := filepath.Glob(filepath.Join(runs, p.page))
+		if err != nil || len(found) != 1 {
+			return fmt.Errorf("%s: want one page %s: %v, %w", p.name, p.page, found, err)
+		}
+		path := strings.TrimPrefix(found[0], runs+"/")
+		if p.live {
+			path += "/"
+		}
 		from := "file://" + runs + "/"
 		if p.live {
 			from = strings.TrimSpace(address)
 		}
-		taken, err := p.take(ctx, from+p.page)
+		taken, err := p.take(ctx, from+path)
 		if err != nil {
 			return fmt.Errorf("%s of %s: %w", p.name, p.page, err)
 		}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"liptrack/experiments"
+	"liptrack/experiments/config"
+	"liptrack/trainer"
+)
+
+// sweepFlags are the flags of sweep.
+type sweepFlags struct {
+	options               experiments.Options
+	dir                   string
+	maxRuns               int
+	quick, dryRun, silent bool
+}
+
+func sweepCommand() *cobra.Command {
+	var f sweepFlags
+	cmd := &cobra.Command{
+		Use:   "sweep CONFIG [key=value | key=a,b | key=range(start,stop,step) …]",
+		Short: "Train, track and report every run of a configuration's sweep",
+		Long: `Do the runs that the section sweep of a configuration file spans, several at a time, and
+make the reports. The arguments set keys, as of "liptrack train", or sweep them: key=a,b,
+key=choice(a,b) and key=range(1,10,2) define an axis or replace that of the file, and a single
+value takes its place.
+
+A run lives in DIR/<experiment>/<architecture>-seed<seed>-<id>/. Runs that have ended are
+skipped and interrupted ones go on, so the same command continues after Ctrl-C, a crash or a
+kill, and several processes may share a sweep. A run that fails or diverges is recorded and
+leaves the others alone. The exit status tells whether a run failed; a diverged run is a result.`,
+		Example: `  liptrack sweep configs/demo.yaml
+  liptrack sweep configs/demo.yaml --dry-run
+  liptrack sweep configs/demo.yaml model.hidden=8,16,[16,16] seed=range(3) name=mine
+  liptrack sweep configs/quick.yaml train.optimizer.lr=0.001,0.003,0.01 --workers 2`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			e, err := config.Load(args[0], config.Options{
+				Environment: os.Environ(), Arguments: args[1:], Quick: f.quick, MaxRuns: f.maxRuns, Allowed: experiments.Allowed(),
+			})
+			if err != nil {
+				return err
+			}
+			return f.sweep(cmd, e)
+		},
+	}
+	flags := cmd.Flags()
+	runFlags(cmd, &f.options, &f.dir, &f.quick, &f.silent)
+	flags.IntVar(&f.options.Workers, "workers", 0, "runs at a time (default one per processor); changes no result")
+	flags.BoolVar(&f.options.FailFast, "fail-fast", false, "stop, saved, after the first run that fails or diverges")
+	flags.IntVar(&f.maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "list the runs and their states, and do nothing")
+	return cmd
+}
+
+func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
+	plan, err := newPlan(e, experiments.Local{Dir: f.dir}, f.options)
+	if err != nil {
+		return err
+	}
+	if f.dryRun {
+		return plan.list(cmd.OutOrStdout())
+	}
+	if !f.silent {
+		plan.summary(cmd.ErrOrStderr())
+	}
+	if f.options.Workers == 0 {
+		f.options.Workers = runtime.NumCPU()
+	}
+	f.options.Workers = max(1, min(f.options.Workers, plan.left()))
+	return perform(cmd, e, f.dir, f.options, f.silent)
+}
+
+// perform does the runs of an experiment, shows how they go, makes the reports and says what
+// came of it.
+func perform(cmd *cobra.Command, e *config.Experiment, dir string, o experiments.Options, quiet bool) error {
+	display := newDisplay(cmd.ErrOrStderr(), len(e.Runs), quiet)
+	o.Observe = display
+	start := time.Now()
+	outcomes, runErr := experiments.Run(cmd.Context(), experiments.List(e.Runs), experiments.Local{Dir: dir}, o)
+	display.close()
+	paths, reportErr := experiments.Reports(outcomes)
+	printReports(cmd.OutOrStdout(), paths)
+	if !quiet {
+		cmd.PrintErrf("%s in %s\n", tally(outcomes), time.Since(start).Round(time.Second))
+	}
+	if err := errors.Join(runErr, reportErr); err != nil {
+		return err
+	}
+	if cmd.Context().Err() != nil {
+		return fmt.Errorf("interrupted and saved; the same command goes on: %s", commandLine(os.Args))
+	}
+	return nil
+}
+
+// tally counts outcomes, as "3 runs: 2 completed, 1 diverged".
+func tally(outcomes []experiments.Outcome) string {
+	counts := map[string]int{}
+	var states []string
+	for _, o := range outcomes {
+		state := string(o.Status.State)
+		switch {
+		case o.Busy:
+			state = "with another process"
+		case o.Err != nil:
+			state = "failed"
+		}
+		if counts[state]++; counts[state] == 1 {
+			states = append(states, state)
+		}
+	}
+	var parts []string
+	for _, s := range states {
+		parts = append(parts, fmt.Sprintf("%d %s", counts[s], strings.ReplaceAll(s, "_", " ")))
+	}
+	text := count(len(outcomes), "run")
+	if len(parts) > 0 {
+		text += ": " + strings.Join(parts, ", ")
+	}
+	return text
+}
+
+// plan is what a sweep will do.
+type plan struct {
+	experiment *config.Experiment
+	states     []string // of each run
+}
+
+// States of a planned run, beside the endings that are left as they are.
+const (
+	planNew    = "new"
+	planResume = "to resume"
+	planRetry  = "to do again"
+)
+
+func newPlan(e *config.Experiment, store experiments.Local, o experiments.Options) (plan, error) {
+	p := plan{experiment: e}
+	for _, run := range e.Runs {
+		status, begun, err := store.Status(run)
+		if err != nil && !o.Overwrite {
+			return p, err
+		}
+		state := planResume
+		switch {
+		case !begun || o.Overwrite:
+			state = planNew
+		case o.RetryFailed && status.Unsuccessful():
+			state = planRetry
+		case status.Ended():
+			state = string(status.State)
+		}
+		p.states = append(p.states, state)
+	}
+	return p, nil
+}
+
+func (p plan) count(state string) (n int) {
+	for _, s := range p.states {
+		if s == state {
+			n++
+		}
+	}
+	return n
+}
+
+// left is the number of runs that there is something to do for.
+func (p plan) left() int { return p.count(planNew) + p.count(planResume) + p.count(planRetry) }
+
+// list prints the runs: ID, name, swept values, state.
+func (p plan) list(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for i, run := range p.experiment.Runs {
+		var values []string
+		for _, v := range run.Point {
+			values = append(values, v.Key+"="+v.Value)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", run.ID, run.Name, strings.Join(values, " "), p.states[i])
+	}
+	return w.Flush()
+}
+
+// summary prints the axes, and how many runs and epochs there are to do.
+func (p plan) summary(w io.Writer) {
+	e := p.experiment
+	fmt.Fprintf(w, "%s: %s\n", e.Name, count(len(e.Runs), "run"))
+	if e.Note != "" {
+		fmt.Fprintf(w, "  quick: %s\n", e.Note)
+	}
+	for _, a := range e.Axes {
+		verb := ""
+		if a.Drawn {
+			verb = "drawn from "
+		}
+		fmt.Fprintf(w, "  %s: %s%s\n", strings.Join(a.Keys, ", "), verb, strings.Join(a.Values, "; "))
+	}
+	epochs := 0
+	for i, run := range e.Runs {
+		if s := p.states[i]; s == planNew || s == planResume || s == planRetry {
+			epochs += run.Config.Stop.Epochs
+		}
+	}
+	ended := len(e.Runs) - p.left()
+	fmt.Fprintf(w, "  %d ended before, %d to resume, %d to do again, %d new; up to %d epochs\n",
+		ended, p.count(planResume), p.count(planRetry), p.count(planNew), epochs)
+	if n := p.count(string(experiments.Failed)) + p.count(string(trainer.Diverged)); n > 0 {
+		fmt.Fprintf(w, "  %d of them failed or diverged; --retry-failed does these again\n", n)
+	}
+}
