@@ -1,0 +1,229 @@
+package claims
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"liptrack/tracker/series"
+)
+
+// Evidence is what was measured, by the names of the experiments' configurations.
+type Evidence map[string]Experiment
+
+// Experiment is the runs of a configuration and the ensembles over their seeds.
+type Experiment struct {
+	Runs      []Run
+	Ensembles []*series.Table
+}
+
+// Run is what a run measured, and the state that it ended in: "converged", "completed" or "gave_up",
+// or anything else, which is no sound end.
+type Run struct {
+	*series.Table
+	State string
+}
+
+// runs are runs to be compared.
+type runs []Run
+
+// runs are those of an experiment that came to a sound end.
+func (e Evidence) runs(name string) runs {
+	var sound runs
+	for _, r := range e[name].Runs {
+		if r.sound() {
+			sound = append(sound, r)
+		}
+	}
+	return sound
+}
+
+// unsound says how many runs of an experiment are left out and why; empty for none.
+func (e Evidence) unsound(name string) string {
+	count := map[string]int{}
+	for _, r := range e[name].Runs {
+		switch {
+		case r.sound():
+		case slices.Contains(ended, r.State):
+			count["not finite"]++
+		default:
+			count[r.State]++
+		}
+	}
+	var parts []string
+	for state, n := range count {
+		parts = append(parts, fmt.Sprintf("%d of %d runs of %s (%s)", n, len(e[name].Runs), name, state))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
+
+// ended are the states of a sound end.
+var ended = []string{"converged", "completed", "gave_up"}
+
+// sound says that the run ended by itself with a finite loss and finite bounds.
+func (r Run) sound() bool {
+	if r.Table == nil || !slices.Contains(ended, r.State) {
+		return false
+	}
+	for _, metric := range []string{series.TrainLoss, series.LowerBound} {
+		v, _, ok := r.Curve(metric, "").Last()
+		if ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
+			return false
+		}
+	}
+	return true
+}
+
+// number is a key of the configuration as a number, NaN where it is none. A list of widths is a
+// number if it has one element.
+func (r Run) number(key string) float64 {
+	v, err := strconv.ParseFloat(strings.Trim(r.Header.Config[key], "[]"), 64)
+	if err != nil {
+		return math.NaN()
+	}
+	return v
+}
+
+// epoch is the last epoch at which a metric was measured, -1 for none.
+func (r Run) epoch(metric, label string) int {
+	if _, epoch, ok := r.Curve(metric, label).Last(); ok {
+		return epoch
+	}
+	return -1
+}
+
+// last is the last value of a metric, NaN for none.
+func (r Run) last(metric, label string) float64 {
+	if v, _, ok := r.Curve(metric, label).Last(); ok {
+		return v
+	}
+	return math.NaN()
+}
+
+// at is the value of a metric at an epoch, NaN for none.
+func (r Run) at(metric, label string, epoch int) float64 {
+	if v, ok := r.Curve(metric, label).At(epoch); ok {
+		return v
+	}
+	return math.NaN()
+}
+
+// with are the runs that have a value of a key.
+func (rs runs) with(key, value string) runs {
+	var some runs
+	for _, r := range rs {
+		if r.Header.Config[key] == value {
+			some = append(some, r)
+		}
+	}
+	return some
+}
+
+// seed are the runs of a seed.
+func (rs runs) seed(seed uint64) runs {
+	var some runs
+	for _, r := range rs {
+		if r.Header.Seed == seed {
+			some = append(some, r)
+		}
+	}
+	return some
+}
+
+// A group is runs that agree in a key.
+type group struct {
+	value string
+	x     float64
+	runs
+}
+
+// by groups the runs by a key, in ascending order of x, the number that of returns for a run; runs
+// for which it is NaN are left out.
+func (rs runs) by(of func(Run) float64) []group {
+	var groups []group
+	for _, r := range rs {
+		x := of(r)
+		if math.IsNaN(x) {
+			continue
+		}
+		i := slices.IndexFunc(groups, func(g group) bool { return g.x == x })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, group{value: format(x), x: x})
+		}
+		groups[i].runs = append(groups[i].runs, r)
+	}
+	slices.SortFunc(groups, func(a, b group) int { return cmp.Compare(a.x, b.x) })
+	return groups
+}
+
+// key is a key's number, for by.
+func key(name string) func(Run) float64 {
+	return func(r Run) float64 { return r.number(name) }
+}
+
+// width is the number of hidden units of a run with one hidden layer.
+func width(r Run) float64 { return r.number("model.hidden") }
+
+// depth is the number of hidden layers.
+func depth(r Run) float64 {
+	hidden := strings.Trim(r.Header.Config["model.hidden"], "[] ")
+	if hidden == "" {
+		return 0
+	}
+	return float64(strings.Count(hidden, ",") + 1)
+}
+
+// of is the spread over the runs of a value of each.
+func (rs runs) of(value func(Run) float64) spread {
+	var s spread
+	for _, r := range rs {
+		s = append(s, value(r))
+	}
+	return s
+}
+
+func (rs runs) last(metric, label string) spread {
+	return rs.of(func(r Run) float64 { return r.last(metric, label) })
+}
+
+func (rs runs) at(metric, label string, epoch int) spread {
+	return rs.of(func(r Run) float64 { return r.at(metric, label, epoch) })
+}
+
+// common is the last epoch at which all runs have a metric, -1 for none.
+func (rs runs) common(metric, label string) int {
+	if len(rs) == 0 {
+		return -1
+	}
+	c := rs[0].Curve(metric, label)
+	if c == nil {
+		return -1
+	}
+	for _, epoch := range slices.Backward(c.Epochs) {
+		all := true
+		for _, r := range rs[1:] {
+			_, ok := r.Curve(metric, label).At(epoch)
+			all = all && ok
+		}
+		if all {
+			return epoch
+		}
+	}
+	return -1
+}
+
+// reach is the smallest last epoch of the runs, and -1 for none.
+func (rs runs) reach() int {
+	least := -1
+	for i, r := range rs {
+		if e := r.epoch(series.LowerBound, ""); i == 0 || e < least {
+			least = e
+		}
+	}
+	return least
+}

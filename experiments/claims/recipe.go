@@ -1,0 +1,75 @@
+package claims
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// recipe is the values that the paper's setting has of keys of the configuration.
+type recipe map[string]string
+
+var (
+	paperData  = recipe{"data.name": "mnist1d", "data.points": "4000", "data.label_noise": "0", "data.feature_noise": "0"}
+	paperModel = recipe{"model.activation": "relu", "model.output": "relu", "model.bias": "false", "model.init.scheme": "torch", "model.init.scale": "1"}
+	paperSteps = recipe{"train.optimizer.name": "sgd", "train.optimizer.lr": "0.005", "train.schedule.name": "Warmup20000Step25",
+		"train.batch_size": "512", "train.clip": "50", "train.shuffle": "false", "train.loss": "cross_entropy"}
+
+	initial      = join(paperData, paperModel)
+	crossEntropy = join(initial, paperSteps)
+	width256     = join(crossEntropy, recipe{"model.hidden": "[256]"})
+	squareLoss   = join(crossEntropy, recipe{"model.output": "leaky_relu", "train.loss": "mse", "train.optimizer.lr": "0.001"})
+)
+
+// join lays recipes over one another, the later ones on top.
+func join(all ...recipe) recipe {
+	joined := recipe{}
+	for _, r := range all {
+		maps.Copy(joined, r)
+	}
+	return joined
+}
+
+// without leaves out keys, such as are swept.
+func (r recipe) without(keys ...string) recipe {
+	rest := maps.Clone(r)
+	for _, k := range keys {
+		delete(rest, k)
+	}
+	return rest
+}
+
+// deviations lists the keys in which any of the runs is not of the recipe, "key adam, not sgd".
+func (r recipe) deviations(rs runs) []string {
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(r)) {
+		others := map[string]bool{}
+		for _, run := range rs {
+			if v := run.Header.Config[key]; v != r[key] {
+				others[v] = true
+			}
+		}
+		if len(others) > 0 {
+			all = append(all, fmt.Sprintf("%s %s, not %s", key, strings.Join(slices.Sorted(maps.Keys(others)), " and "), r[key]))
+		}
+	}
+	return all
+}
+
+// comparable is nil where the runs are of the recipe, and else says that their numbers are none to
+// compare with the paper's.
+func (r recipe) comparable(rs runs) []finding {
+	if d := r.deviations(rs); len(d) > 0 {
+		return []finding{undecided("", "not the paper's setting, so its numbers are not comparable: %s", strings.Join(d, ", "))}
+	}
+	return nil
+}
+
+// reached is nil where every run was measured up to an epoch, and else says how far they are.
+func reached(rs runs, epoch int) []finding {
+	if last := rs.reach(); last < epoch {
+		return []finding{undecided("", "ends at epoch %d, the paper's number is for %d", last, epoch)}
+	}
+	return nil
+}
