@@ -17,6 +17,7 @@ var layers = map[string][]string{
 	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "internal/mlp", "internal/linalg"},
 	"experiments":          {"experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "internal/mlp", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec"},
 	"experiments/config":   {"internal/rng"},
+	"experiments/claims":   {"tracker/derive", "tracker/series", "internal/trend"},
 	"trainer":              {"trainer/dataset", "internal/mlp", "internal/linalg", "internal/rng", "internal/vec", "internal/enum"},
 	"trainer/dataset":      {"internal/rng", "internal/npy", "internal/input"},
 	"tracker":              {"tracker/series", "internal/bounds", "internal/mlp", "internal/linalg", "internal/rng", "internal/enum"},

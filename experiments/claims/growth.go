@@ -107,16 +107,11 @@ func powerLaw(rs runs, setting recipe, l law) []finding {
 	}{{"upper", series.UpperProduct, l.upper}, {"lower", series.LowerBound, l.lower}, {"mean", series.JacobianMean, l.mean}} {
 		exponents, fit := rs.exponents(b.metric, l.from)
 		f := near("exponent of "+b.name, exponents, b.exponent, l.tolerance/b.exponent)
-		if !exponents.finite() || blocked {
-			if exponents.finite() {
-				all = append(all, finding{Agrees, f.ours, ""})
-			}
+		if blocked {
+			all = append(all, undecided(f.ours, ""))
 			continue
 		}
 		all = append(all, f, holds(fit.mean() >= leastR2, "", "R² of %s is %.4f, mean over seeds", b.name, fit.mean()))
-	}
-	if len(all) == 0 {
-		return []finding{undecided("", "nothing to fit from epoch %d on", l.from)}
 	}
 	return all
 }
