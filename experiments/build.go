@@ -198,9 +198,12 @@ func metricOptions(c *config.Config, data *dataset.Dataset) (tracker.Options, er
 		Combinations: c.Track.Enlarged.Combinations, Noise: c.Track.Enlarged.Noise,
 	}
 	a := c.Track.Adversarial
+	objective := tracker.Objective{Loss: loss, Temperature: c.Train.Temperature}
 	return tracker.Options{
 		Jacobian: opts, Enlarged: enlarged,
-		Adversarial: tracker.AdversarialOptions{Eps: a.Eps, Steps: a.Steps, Rate: a.Rate, Decay: a.Decay, Loss: loss},
-		Train:       data.Train.X, LinearisationPoints: c.Track.Linearisation.Points,
+		Adversarial:         tracker.AdversarialOptions{Eps: a.Eps, Steps: a.Steps, Rate: a.Rate, Decay: a.Decay, Loss: objective},
+		Training:            tracker.TrainingSet{X: data.Train.X, Labels: data.Train.Labels, BatchSize: c.Train.BatchSize, Loss: objective},
+		LinearisationPoints: c.Track.Linearisation.Points,
+		Grid:                tracker.GridOptions(c.Track.Grid),
 	}, errors.Join(errs...)
 }

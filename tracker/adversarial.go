@@ -22,7 +22,7 @@ type AdversarialOptions struct {
 	// Rate > 0 is the length of the first step; each is Decay, in (0, 1], times the one before.
 	Rate, Decay float64
 	// Loss is what the steps increase.
-	Loss LossFunction
+	Loss Objective
 }
 
 func (o AdversarialOptions) withDefaults() AdversarialOptions {
@@ -68,7 +68,7 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 		m.quotients(quotients[from:from+n], s.Net, x, near, at, pass.Outputs())
 		for i := range n {
 			outputs := pass.Outputs()[i*s.Net.Out():][:s.Net.Out()]
-			losses[from+i] = outputLoss(m.Loss, outputs, s.Probes.Labels[from+i])
+			losses[from+i] = m.Loss.value(outputs, s.Probes.Labels[from+i])
 		}
 		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
 	})
@@ -97,7 +97,7 @@ func (m adversarial) ascend(pass *mlp.Pass[float64], x []float64, labels []int, 
 	for range m.Steps {
 		outputs := pass.Forward(near, n)
 		for i, label := range labels {
-			outputGradient(gradient[i*outs:][:outs], m.Loss, outputs[i*outs:], label)
+			m.Loss.gradient(gradient[i*outs:][:outs], outputs[i*outs:][:outs], label)
 		}
 		steps := pass.Backward(gradient, nil)
 		for i := range n {

@@ -48,7 +48,7 @@ func TestAdversarialPointsStayNearAndHurt(t *testing.T) {
 	s := snapshotOf(randomNetwork(generator(40), mlp.ReLU, mlp.Identity, true, 1, 6, 30, 20, 4))
 	x := s.Probes.X.RawMatrix().Data
 	for loss := range LossFunction(len(lossNames)) {
-		m := newAdversarial(AdversarialOptions{Eps: 0.2, Steps: 30, Loss: loss})
+		m := newAdversarial(AdversarialOptions{Eps: 0.2, Steps: 30, Loss: Objective{Loss: loss}})
 		pass := mlp.NewPass[float64](s.Net, s.Probes.Len())
 		before := meanLoss(loss, pass.Forward(x, s.Probes.Len()), s.Probes.Labels)
 		points := m.ascend(pass, x, s.Probes.Labels, 0)
@@ -72,14 +72,16 @@ func meanLoss(l LossFunction, outputs []float64, labels []int) (mean float64) {
 	return mean
 }
 
-func TestGradientOfEveryLoss(t *testing.T) {
+func TestGradientOfEveryObjective(t *testing.T) {
 	outputs := []float64{0.3, -1, 2, 0.5}
 	for l := range LossFunction(len(lossNames)) {
-		got := make([]float64, len(outputs))
-		outputGradient(got, l, outputs, 1)
-		want := fd.Gradient(nil, func(z []float64) float64 { return outputLoss(l, z, 1) }, outputs, &fd.Settings{Formula: fd.Central})
-		if !floats.EqualApprox(got, want, 1e-8) {
-			t.Errorf("%s: gradient %v, want %v", lossNames[l], got, want)
+		for _, o := range []Objective{{Loss: l}, {Loss: l, Temperature: 3}} {
+			got := make([]float64, len(outputs))
+			o.gradient(got, outputs, 1)
+			want := fd.Gradient(nil, func(z []float64) float64 { return o.value(z, 1) }, outputs, &fd.Settings{Formula: fd.Central})
+			if !floats.EqualApprox(got, want, 1e-7) {
+				t.Errorf("%s, temperature %v: gradient %v, want %v", lossNames[l], o.Temperature, got, want)
+			}
 		}
 	}
 }

@@ -62,6 +62,7 @@ func testNetworks(t *testing.T) map[string]*mlp.Network {
 	r := generator(1)
 	nets := map[string]*mlp.Network{
 		"linear":        randomNetwork(r, mlp.ReLU, mlp.Identity, true, 1, 5, 3),
+		"a plane":       randomNetwork(r, mlp.ReLU, mlp.Identity, true, 1, 2, 9, 8, 3),
 		"one unit":      randomNetwork(r, mlp.ReLU, mlp.Identity, true, 1, 1, 1, 1),
 		"zero":          {Layers: []mlp.Layer{{Weight: mat.NewDense(4, 5, nil), Activation: mlp.ReLU}, {Weight: mat.NewDense(3, 4, nil)}}},
 		"tiny weights":  randomNetwork(r, mlp.ReLU, mlp.Identity, false, 1e-90, 5, 8, 3),

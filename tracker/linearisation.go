@@ -34,7 +34,7 @@ func newLinearisation(o Options) linearisation {
 	if o.LinearisationPoints == 0 {
 		o.LinearisationPoints = linearisationPoints
 	}
-	return linearisation{o.Train, o.LinearisationPoints}
+	return linearisation{o.Training.X, o.LinearisationPoints}
 }
 
 func (linearisation) Name() string { return "linearisation" }

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/gonum/mat"
-
 	"liptrack/internal/bounds"
 	"liptrack/tracker/series"
 )
@@ -16,9 +14,9 @@ type Options struct {
 	Jacobian    JacobianOptions
 	Enlarged    EnlargedOptions
 	Adversarial AdversarialOptions
-	// Train are the training points.
-	Train *mat.Dense
-	// LinearisationPoints is how many of them, the first, linearisation differentiates at; 0 means
+	Grid        GridOptions
+	Training    TrainingSet
+	// LinearisationPoints is how many of the training points, the first, linearisation differentiates at; 0 means
 	// the paper's 470.
 	LinearisationPoints int
 }
@@ -140,6 +138,16 @@ var Metrics = []MetricInfo{
 		Name:  series.ParameterJacobian,
 		About: "largest norm over the probe points of the Jacobian in the parameters (exact), and at epoch 0 the diameter of the points; about the cost of jacobian",
 		make:  func(Options) Metric { return parameterJacobian{} },
+	},
+	{
+		Name:  series.SingularDrift,
+		About: "rate at which the training loss makes the spectral norm of each layer grow, and its deviation over mini-batches (estimates); about the cost of a pass over the training points",
+		make:  func(o Options) Metric { return singularDrift{o.Training} },
+	},
+	{
+		Name:  "grid",
+		About: "largest Jacobian norm on a dense grid (lower bound), its distance to another class, and a picture after the last epoch; for networks of 2 inputs, seconds for a million points",
+		make:  func(o Options) Metric { return newGrid(o.Grid) },
 	},
 	{
 		Name:  "paper",

@@ -156,6 +156,9 @@ func schema(a Allowed) []key {
 		k("track.adversarial.rate", positive, 10.0, "length of the first of them"),
 		k("track.adversarial.decay", factor, 0.95, "length of each over that of the one before"),
 		k("track.linearisation.points", integer(1), 470, "training points, the first, at which linearisation differentiates"),
+		k("track.grid.range", positive, 5.0, "the metric grid covers [-range, range]²"),
+		k("track.grid.points", integerUpTo(2, 4000), 1000, "its points on a side"),
+		k("track.grid.picture", integerUpTo(0, 200).orZero("off"), 60, "cells on a side of its picture, made after the last epoch"),
 		k("track.metrics", metrics(a), a.expand([]Metric{{Name: defaultMetrics}}), "what to measure; {name, every, first, log} has its own schedule"),
 		k("track.memory", integer(1), 64, "MB of the blocks in which Jacobians are computed"),
 

@@ -8,6 +8,7 @@ type Track struct {
 	Enlarged      Enlarged      `mapstructure:"enlarged"`
 	Adversarial   Adversarial   `mapstructure:"adversarial"`
 	Linearisation Linearisation `mapstructure:"linearisation"`
+	Grid          Grid          `mapstructure:"grid"`
 	// Metrics lists what to measure. In YAML an entry is a name or a mapping
 	// {name, every, first, log} with a schedule of its own; the entry default stands for the
 	// default set, of which entries beside it replace those of the same name.
@@ -99,4 +100,15 @@ type Linearisation struct {
 	// Points ≥ 1 is the number of training points, the first ones after data.permute; all if there are
 	// no more. Default 470, the paper's.
 	Points int `mapstructure:"points"`
+}
+
+// Grid says where the metric grid measures a network of two inputs.
+type Grid struct {
+	// Range > 0 puts the grid on [−Range, Range]². Default 5, the paper's.
+	Range float64 `mapstructure:"range"`
+	// Points from 2 to 4000 is the number of grid points on a side. Default 1000, the paper's.
+	Points int `mapstructure:"points"`
+	// Picture from 0 to 200 is the number of cells on a side of the picture made after the last epoch;
+	// 0 makes none. Default 60.
+	Picture int `mapstructure:"picture"`
 }

@@ -47,6 +47,16 @@ const (
 	ParameterJacobian   = "parameter_jacobian"    // max ‖∇θ f(x)‖ over the probe points
 	DataDiameter        = "data_diameter"         // max ‖x−y‖ over the probe points, at epoch 0
 
+	// Forces on the spectral norm of each layer (layer=k).
+	SingularDrift = "singular_drift" // −⟨uvᵀ, ∇L⟩, u and v the top singular vectors
+	SingularNoise = "singular_noise" // standard deviation of ⟨uvᵀ, g⟩ over mini-batches
+
+	// All over the plane, of networks of two inputs.
+	GridLowerBound       = "grid_lower_bound"       // max ‖J‖ on a dense grid
+	GridBoundaryDistance = "grid_boundary_distance" // from there to another class
+	GridNorm             = "grid_norm"              // ‖J‖ (x=0.5,y=-1.5)
+	GridClass            = "grid_class"             // class, likewise
+
 	// Lower bound over pairs of probe points.
 	AltLowerBound = "alt_lower_bound" // max ‖f(x)−f(y)‖/‖x−y‖
 

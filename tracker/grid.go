@@ -1,0 +1,149 @@
+package tracker
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"sync"
+
+	"gonum.org/v1/gonum/floats"
+
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+// GridOptions say where a network of two inputs is measured. The zero value has Range 5 and Points 1000.
+type GridOptions struct {
+	// Range > 0 puts the grid on [−Range, Range]².
+	Range float64
+	// Points ≥ 2 is the number of them on a side of the grid.
+	Points int
+	// Picture ≥ 0 is the number of cells on a side of the picture; 0 for none.
+	Picture int
+}
+
+// grid measures a network of two inputs all over a square (the toy example of Khromov and Singh 2024):
+// the largest ‖J‖ over a dense grid, a lower bound on the Lipschitz constant, and how far from there
+// the nearest grid point of another class is, exact on the grid; after the last epoch, for a picture,
+// ‖J‖ and class at the centres of coarse cells.
+type grid struct{ GridOptions }
+
+func newGrid(o GridOptions) grid {
+	if o.Range == 0 {
+		o.Range = 5
+	}
+	if o.Points == 0 {
+		o.Points = 1000
+	}
+	return grid{o}
+}
+
+func (grid) Name() string { return "grid" }
+
+func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
+	if s.Net.In() != 2 {
+		return nil, fmt.Errorf("the network has %d inputs; only one of 2 can be measured all over a plane", s.Net.In())
+	}
+	dense := lattice{side: m.Points, first: -m.Range, step: 2 * m.Range / float64(m.Points-1)}
+	largest, classes := m.sweep(s, dense, nil)
+	bound := max(largest.norm-jacobianError(s.Net, len(s.Net.Layers)), 0)
+	samples := []series.Sample{
+		{Metric: series.GridLowerBound, Value: series.Float(bound), Kind: series.Lower},
+		boundaryDistance(dense, classes, largest.at),
+	}
+	if m.Picture > 0 && s.Last {
+		samples = append(samples, m.picture(s)...)
+	}
+	return samples, nil
+}
+
+// lattice is a square of side² points, row by row of growing x.
+type lattice struct {
+	side        int
+	first, step float64
+}
+
+func (l lattice) Len() int { return l.side * l.side }
+
+func (l lattice) at(i int) (x, y float64) {
+	return l.first + float64(i%l.side)*l.step, l.first + float64(i/l.side)*l.step
+}
+
+func (l lattice) rows(from, n int, buffer []float64) []float64 {
+	for i := range n {
+		buffer[2*i], buffer[2*i+1] = l.at(from + i)
+	}
+	return buffer
+}
+
+// spot is a point of a lattice and ‖J‖ there.
+type spot struct {
+	at   int
+	norm float64
+}
+
+// sweep returns the first of the points of the largest ‖J‖ and the class of every point, and calls
+// visit, unless it is nil, with the norms of n points from one on.
+func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float64)) (largest spot, classes []int32) {
+	classes = make([]int32, over.Len())
+	var mu sync.Mutex
+	s.Probes.sweep(over, s.Net, s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
+		outs := s.Net.Out()
+		for i := range n {
+			classes[from+i] = int32(floats.MaxIdx(pass.Outputs()[i*outs : (i+1)*outs]))
+		}
+		norms := make([]float64, n)
+		Norm2.each(norms, networkJacobians(s.Net, pass, n))
+		best := floats.MaxIdx(norms)
+		mu.Lock()
+		defer mu.Unlock()
+		if v := norms[best]; v > largest.norm || v == largest.norm && from+best < largest.at {
+			largest = spot{from + best, v}
+		}
+		if visit != nil {
+			visit(from, norms)
+		}
+	})
+	return largest, classes
+}
+
+// boundaryDistance is the distance of a point of the lattice to the nearest of another class, NaN if
+// there is none.
+func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
+	x, y := l.at(from)
+	nearest := math.Inf(1)
+	for i, class := range classes {
+		if class != classes[from] {
+			u, v := l.at(i)
+			nearest = min(nearest, math.Hypot(u-x, v-y))
+		}
+	}
+	sample := series.Sample{Metric: series.GridBoundaryDistance, Value: series.Float(nearest), Kind: series.Exact}
+	if math.IsInf(nearest, 1) {
+		sample.Value, sample.Warning = series.Float(math.NaN()), "every grid point is of one class"
+	}
+	return sample
+}
+
+// picture is ‖J‖ and the class at the centre of every cell.
+func (m grid) picture(s *Snapshot) []series.Sample {
+	width := 2 * m.Range / float64(m.Picture)
+	cells := lattice{side: m.Picture, first: width/2 - m.Range, step: width}
+	norms := make([]float64, cells.Len())
+	_, classes := m.sweep(s, cells, func(from int, of []float64) { copy(norms[from:], of) })
+	var samples []series.Sample
+	for i, class := range classes {
+		x, y := cells.at(i)
+		label := "x=" + coordinate(x) + ",y=" + coordinate(y)
+		samples = append(samples,
+			series.Sample{Metric: series.GridNorm, Label: label, Value: series.Float(norms[i]), Kind: series.Exact},
+			series.Sample{Metric: series.GridClass, Label: label, Value: series.Float(class), Kind: series.Exact})
+	}
+	return samples
+}
+
+// coordinate writes six significant digits, fewer if they are zero.
+func coordinate(v float64) string {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
+	return strconv.FormatFloat(rounded, 'g', -1, 64)
+}

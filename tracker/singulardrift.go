@@ -1,0 +1,99 @@
+package tracker
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+	"liptrack/tracker/series"
+)
+
+// TrainingSet is what a run trains on.
+type TrainingSet struct {
+	X      *mat.Dense // N×D
+	Labels []int
+	// BatchSize ≥ 1 is the number of points of an update, which take them in order; 0 means all.
+	BatchSize int
+	// Loss is what training minimises.
+	Loss Objective
+}
+
+// singularDrift measures the two forces that training exerts on the spectral norm of each layer (Luo et
+// al. 2025, arXiv 2506.18588): with u, v the top singular vectors of W_k, singular_drift is −⟨uvᵀ, G_k⟩
+// for the gradient G_k of the mean training loss, the rate at which gradient flow makes σ₁(W_k) grow;
+// singular_noise is the standard deviation of ⟨uvᵀ, g_k⟩ over the mini-batches in order, each counted
+// once. Both are estimates: the pair u, v is as uncertain as σ₁ and σ₂ are close.
+type singularDrift struct{ TrainingSet }
+
+func (singularDrift) Name() string { return series.SingularDrift }
+
+func (m singularDrift) Measure(s *Snapshot) ([]series.Sample, error) {
+	if m.X == nil || m.Labels == nil {
+		return nil, fmt.Errorf("the gradient of the loss needs training points with labels")
+	}
+	n, _ := m.X.Dims()
+	batch := m.BatchSize
+	if batch == 0 || batch > n {
+		batch = n
+	}
+	pairs := singularPairs(s.Net)
+	each := m.projections(s, pairs)
+	var samples []series.Sample
+	for k, of := range each {
+		var batches []float64
+		for from := 0; from < n; from += batch {
+			part := of[from:min(from+batch, n)]
+			batches = append(batches, floats.Sum(part)/float64(len(part)))
+		}
+		samples = append(samples,
+			layerSample(series.SingularDrift, k, -floats.Sum(of)/float64(n), series.Estimate),
+			layerSample(series.SingularNoise, k, stat.PopStdDev(batches, nil), series.Estimate))
+	}
+	return samples, nil
+}
+
+// singularPair are the top singular vectors of a layer's weight; zeros where that is zero.
+type singularPair struct{ left, right []float64 }
+
+func singularPairs(net *mlp.Network) []singularPair {
+	pairs := make([]singularPair, len(net.Layers))
+	for k, l := range net.Layers {
+		u, v := linalg.SingularPair(l.Weight)
+		if u == nil {
+			u, v = make([]float64, l.Out()), make([]float64, l.In())
+		}
+		pairs[k] = singularPair{u, v}
+	}
+	return pairs
+}
+
+// projections are, for each layer, ⟨uvᵀ, g⟩ of the gradient g of the loss of every single point. Since
+// g = δaᵀ, with δ the gradient in the pre-activations and a the values of the layer before, that is
+// ⟨u, δ⟩⟨v, a⟩.
+func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float64 {
+	n, _ := m.X.Dims()
+	all := make([][]float64, len(pairs))
+	for k := range all {
+		all[k] = make([]float64, n)
+	}
+	cost := 2 * s.forwardCost()
+	s.Probes.sweep(Probes{X: contiguous(m.X)}, s.Net, cost, func(pass *mlp.Pass[float64], from, n int) {
+		outs := s.Net.Out()
+		g := make([]float64, n*outs)
+		for i := range n {
+			m.Loss.gradient(g[i*outs:][:outs], pass.Outputs()[i*outs:][:outs], m.Labels[from+i])
+		}
+		pass.Backward(g, func(k int, delta []float64) {
+			out, in, before := len(pairs[k-1].left), len(pairs[k-1].right), pass.Values(k-1)
+			for i := range n {
+				along := floats.Dot(pairs[k-1].left, delta[i*out:][:out])
+				all[k-1][from+i] = along * floats.Dot(pairs[k-1].right, before[i*in:][:in])
+			}
+		})
+	})
+	return all
+}
