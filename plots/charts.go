@@ -30,6 +30,7 @@ var runCharts = []chart{
 	{"jacobian", "Jacobian norms over the probe points", wide, []string{series.JacobianHistogram, series.JacobianQuantile}, ofRun(jacobian)},
 	{"tightness", "Tightness of bounds", third, []string{"upper_*", series.AltLowerBound}, ofRun(tightness)},
 	{"growth", "Bounds from the way of the parameters", half, []string{series.ParameterJacobian}, ofRun(growth)},
+	{"plane", "Jacobian norm over the plane", half, []string{series.GridNorm}, ofRun(plane)},
 	{"layers", "Spectral norm of each layer", half, []string{series.SpectralNorm}, ofRun(layers)},
 	{"shares", "Each layer's share of the product", half, []string{series.SpectralNorm}, ofRun(shares)},
 	{"outcome", "Correct against misclassified", third, []string{series.LowerBound}, ofRun(outcome)},

@@ -72,6 +72,11 @@ func addEpoch(t *series.Table, rng *rand.Rand, e int, height float64) {
 	add(series.ParameterJacobian, "", series.Exact, 14*math.Sqrt(height)*rise(0.2))
 	if e == 0 {
 		add(series.DataDiameter, "", series.Exact, 22)
+		for i := range 9 { // a picture of 3×3 cells, the last column of another class
+			label := fmt.Sprintf("x=%d,y=%d", i%3-1, i/3-1)
+			add(series.GridNorm, label, series.Exact, float64(i))
+			add(series.GridClass, label, series.Exact, float64(i%3/2))
+		}
 	}
 	first, second := 0.8*math.Sqrt(height)*rise(0.3)*noise(), 1.6*math.Sqrt(height)*rise(0.29)
 	add(series.SpectralNorm, "layer=1", series.Exact, first)

@@ -1,0 +1,71 @@
+package plots
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"liptrack/tracker/series"
+)
+
+// plane draws ‖J(x)‖ of a network of two inputs all over a square, with the boundaries of its classes.
+func plane(t *series.Table) (*Figure, string) {
+	cells, drawn := planeCells(t)
+	if len(cells) == 0 {
+		return nil, "the labels of " + series.GridNorm + " are not places of a grid"
+	}
+	side := int(math.Sqrt(float64(len(cells))))
+	if side*side != len(cells) || side < 2 {
+		return nil, "the cells of " + series.GridNorm + " are not a square"
+	}
+	p := newPlot(Axis{Name: "first feature"}, Axis{Name: "second feature"})
+	p.drawn = drawn
+	half := (cells[1].x - cells[0].x) / 2
+	low, high := math.Inf(1), math.Inf(-1)
+	var shades, borders []Row
+	for i, c := range cells {
+		shades = append(shades, Row{c.x - half, c.x + half, c.y - half, c.y + half, c.norm})
+		low, high = min(low, c.norm), max(high, c.norm)
+		gap := Row{math.NaN(), math.NaN()}
+		if i%side > 0 && cells[i-1].class != c.class {
+			borders = append(borders, Row{c.x - half, c.y - half}, Row{c.x - half, c.y + half}, gap)
+		}
+		if i >= side && cells[i-side].class != c.class {
+			borders = append(borders, Row{c.x - half, c.y - half}, Row{c.x + half, c.y - half}, gap)
+		}
+	}
+	p.cells("‖J(x)‖ from "+FormatNumber(low)+" to "+FormatNumber(high), shades)
+	p.line("class boundary", borders, Style{Color: ink, Dash: solid, Width: 2, Quiet: true})
+	return p.read("The norm of the Jacobian at the centre of every cell after the last epoch: the stronger the shade, the larger, in " +
+		"proportion to the square of the shade, from 0. Lines part cells of different classes.")
+}
+
+// planeCell is the centre of a cell and what was measured there.
+type planeCell struct{ x, y, norm, class float64 }
+
+// planeCells returns the cells row by row, and the curves that they come from.
+func planeCells(t *series.Table) (cells []planeCell, drawn []*series.Curve) {
+	for _, label := range t.Labels(series.GridNorm) {
+		norm, class := t.Curve(series.GridNorm, label), t.Curve(series.GridClass, label)
+		x, y, ok := strings.Cut(strings.TrimPrefix(label, "x="), ",y=")
+		c := planeCell{}
+		var errX, errY error
+		c.x, errX = strconv.ParseFloat(x, 64)
+		c.y, errY = strconv.ParseFloat(y, 64)
+		if !ok || errX != nil || errY != nil || class == nil {
+			continue
+		}
+		c.norm, _, _ = norm.Last()
+		c.class, _, _ = class.Last()
+		cells, drawn = append(cells, c), append(drawn, norm, class)
+	}
+	slices.SortFunc(cells, func(a, b planeCell) int {
+		if c := cmp.Compare(a.y, b.y); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.x, b.x)
+	})
+	return cells, drawn
+}
