@@ -93,7 +93,7 @@ func trainerConfig(c *config.Config, n int) (trainer.Config, error) {
 		},
 		Schedule:  schedule,
 		BatchSize: batch, Shuffle: c.Train.Shuffle, ClipNorm: c.Train.Clip,
-		Constraint: c.Train.Constraint,
+		Constraint: c.Train.Constraint, JacobianPenalty: c.Train.JacobianPenalty,
 		Adversarial: trainer.Adversarial{
 			Eps: a.Eps, Norm: norm, Steps: a.Steps, Rate: a.Rate, Decay: a.Decay, Noise: a.Noise,
 		},

@@ -29,6 +29,10 @@ type Config struct {
 	// Constraint limits the product of the spectral norms of the weight matrices after every
 	// update; 0 for no limit.
 	Constraint float64
+	// JacobianPenalty ≥ 0 times the largest 2-norm of the Jacobian at a training point is added to what
+	// updates minimise, and to no loss that is recorded; the point is sought once an epoch. It needs
+	// piecewise linear activations.
+	JacobianPenalty float64
 	// Adversarial perturbs the points of updates.
 	Adversarial Adversarial
 	// Float64 trains in double precision; default single.

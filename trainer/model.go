@@ -54,14 +54,19 @@ func (m *model[T]) gradOf(i int) []T {
 }
 
 // network copies the model out of training.
-func (m *model[T]) network() *mlp.Network {
+func (m *model[T]) network() *mlp.Network { return m.networkAt(m.params) }
+
+// networkAt is the network of a parameter vector laid out as the model's.
+func (m *model[T]) networkAt(params []T) *mlp.Network {
 	net := &mlp.Network{}
 	for _, l := range m.layers {
+		weights := l.out * l.in
 		net.Layers = append(net.Layers, mlp.Layer{
-			Weight:     mat.NewDense(l.out, l.in, toFloat64(l.weight())),
-			Bias:       toFloat64(l.bias()),
+			Weight:     mat.NewDense(l.out, l.in, toFloat64(params[:weights])),
+			Bias:       toFloat64(params[weights:len(l.theta)]),
 			Activation: l.activation,
 		})
+		params = params[len(l.theta):]
 	}
 	return net
 }

@@ -21,6 +21,7 @@ type session[T linalg.Float] struct {
 	updater    updater[T]
 	evaluator  *evaluator[T]
 	attack     *attack[T]
+	penalty    *penalty[T]
 	constraint *constraint[T]
 	start      []T // θ₀
 	marked     []T // θ at the start of the epoch
@@ -44,6 +45,7 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 	}
 	s.start = slices.Clone(s.model.params)
 	s.marked = slices.Clone(s.model.params)
+	s.penalty = newPenalty(c, s.model, s.train, s.marked)
 	for _, rows := range s.batches.sizes() {
 		g, err := newGraph(s.model, c.objective(), rows)
 		if err != nil {
@@ -63,6 +65,7 @@ func (s *session[T]) update(epoch, batch int, rate float64) (loss float64, err e
 	if err != nil {
 		return 0, err
 	}
+	s.penalty.add(epoch)
 	clipNorm(s.model.grad, s.config.ClipNorm)
 	s.updater.update(s.model.params, s.model.grad, rate)
 	s.constraint.apply()

@@ -20,7 +20,7 @@ func TestResume(t *testing.T) {
 			c.Schedule = Schedule{Kind: CosineDecay, Epochs: 3, WarmupUpdates: 3}
 			if c.Shuffle {
 				c.Dropout, c.Temperature, c.Constraint = 0.2, 2, 5
-				c.Adversarial = testAttack(AttackInf)
+				c.Adversarial, c.JacobianPenalty = testAttack(AttackInf), 0.1
 			}
 			t.Run(fmt.Sprintf("%s/shuffle %t/float64 %t", name, c.Shuffle, c.Float64), func(t *testing.T) {
 				testResume(t, c, data)

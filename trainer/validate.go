@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"liptrack/internal/mlp"
 	"liptrack/trainer/dataset"
 )
 
@@ -29,6 +30,10 @@ func (c Config) validate(data *dataset.Dataset) error {
 	p.require(c.BatchSize >= 1, "batch size %d: must be at least 1", c.BatchSize)
 	p.require(c.ClipNorm >= 0, "gradient clip %g: must not be negative", c.ClipNorm)
 	p.require(c.Constraint == 0 || isPositive(c.Constraint), "constraint %g: must be positive, or 0 for none", c.Constraint)
+	p.require(c.JacobianPenalty == 0 || isPositive(c.JacobianPenalty), "Jacobian penalty %g: must be positive, or 0 for none", c.JacobianPenalty)
+	for _, a := range []mlp.Activation{c.Activation, c.Output} {
+		p.require(c.JacobianPenalty == 0 || a.PiecewiseLinear(), "Jacobian penalty with the activation %v: needs piecewise linear ones", a)
+	}
 	c.Adversarial.validate(&p)
 	p.require(isDecayRate(c.Dropout), "dropout %g: must be in [0, 1)", c.Dropout)
 	p.require(c.Temperature == 0 || isPositive(c.Temperature), "temperature %g: must be positive", c.Temperature)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"liptrack/internal/mlp"
 	"liptrack/trainer/dataset"
 )
 
@@ -13,12 +14,17 @@ func TestConfigErrors(t *testing.T) {
 		spoil func(*Config, *dataset.Dataset)
 		want  string
 	}{
-		"width":         {func(c *Config, _ *dataset.Dataset) { c.Hidden = []int{8, 0} }, "hidden layer 2 has width 0: must be at least 1"},
-		"batch":         {func(c *Config, _ *dataset.Dataset) { c.BatchSize = 0 }, "batch size 0: must be at least 1"},
-		"no scale":      {func(c *Config, _ *dataset.Dataset) { c.Init = Init{} }, "initialisation scale 0: must be positive"},
-		"clip":          {func(c *Config, _ *dataset.Dataset) { c.ClipNorm = -1 }, "gradient clip -1: must not be negative"},
-		"dropout":       {func(c *Config, _ *dataset.Dataset) { c.Dropout = 1 }, "dropout 1: must be in [0, 1)"},
-		"constraint":    {func(c *Config, _ *dataset.Dataset) { c.Constraint = -1 }, "constraint -1: must be positive"},
+		"width":      {func(c *Config, _ *dataset.Dataset) { c.Hidden = []int{8, 0} }, "hidden layer 2 has width 0: must be at least 1"},
+		"batch":      {func(c *Config, _ *dataset.Dataset) { c.BatchSize = 0 }, "batch size 0: must be at least 1"},
+		"no scale":   {func(c *Config, _ *dataset.Dataset) { c.Init = Init{} }, "initialisation scale 0: must be positive"},
+		"clip":       {func(c *Config, _ *dataset.Dataset) { c.ClipNorm = -1 }, "gradient clip -1: must not be negative"},
+		"dropout":    {func(c *Config, _ *dataset.Dataset) { c.Dropout = 1 }, "dropout 1: must be in [0, 1)"},
+		"constraint": {func(c *Config, _ *dataset.Dataset) { c.Constraint = -1 }, "constraint -1: must be positive"},
+		"penalty":    {func(c *Config, _ *dataset.Dataset) { c.JacobianPenalty = -1 }, "Jacobian penalty -1: must be positive"},
+		"smooth penalty": {func(c *Config, _ *dataset.Dataset) {
+			c.JacobianPenalty = 1
+			c.Activation, _ = mlp.ParseActivation("tanh", 0)
+		}, "Jacobian penalty with the activation tanh: needs piecewise linear ones"},
 		"radius":        {func(c *Config, _ *dataset.Dataset) { c.Adversarial.Eps = -1 }, "adversarial radius -1: must not be negative"},
 		"steps":         {func(c *Config, _ *dataset.Dataset) { c.Adversarial.Eps = 1 }, "0 adversarial steps: must be at least 1"},
 		"attack rate":   {func(c *Config, _ *dataset.Dataset) { c.Adversarial.Eps = 1 }, "adversarial rate 0: must be positive"},

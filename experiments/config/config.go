@@ -80,8 +80,12 @@ type Train struct {
 	// Constraint ≥ 0 limits the product of the spectral norms of the weight matrices: after every
 	// update each matrix of a norm above constraint^(1/matrices) is scaled to it. The network at
 	// initialisation is as drawn. 0 is off. Default 0.
-	Constraint  float64             `mapstructure:"constraint"`
-	Adversarial AdversarialTraining `mapstructure:"adversarial"`
+	Constraint float64 `mapstructure:"constraint"`
+	// JacobianPenalty ≥ 0 times C_lower, the largest Jacobian 2-norm over the training points, is
+	// added to what updates minimise; the point is sought once an epoch. The losses and the gradient
+	// norm recorded are without it. It needs piecewise linear activations. 0 is off. Default 0.
+	JacobianPenalty float64             `mapstructure:"jacobian_penalty"`
+	Adversarial     AdversarialTraining `mapstructure:"adversarial"`
 	// Precision of training: float32 or float64. Default float32.
 	Precision string `mapstructure:"precision"`
 }

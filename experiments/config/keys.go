@@ -120,6 +120,7 @@ func schema(a Allowed) []key {
 		k("train.shuffle", boolean, false, "reorder the training points every epoch"),
 		k("train.clip", nonNegative.orZero("off"), 0.0, "largest global gradient norm (the paper: 50)"),
 		k("train.constraint", nonNegative.orZero("off"), 0.0, "largest product of the weights' spectral norms, enforced after every update"),
+		k("train.jacobian_penalty", nonNegative.orZero("off"), 0.0, "factor of the largest training Jacobian norm added to the loss; losses recorded are without it"),
 		k("train.adversarial.eps", nonNegative.orZero("off"), 0.0, "radius in which training points are perturbed to raise the loss (the paper's adv_train)"),
 		k("train.adversarial.norm", oneOf("2", "inf"), "2", "norm of the perturbation"),
 		k("train.adversarial.steps", integer(1), 10, "steps of gradient ascent"),

@@ -26,7 +26,7 @@ var choices = [][][]string{
 	{{"train.schedule=Warmup20000Cont2500"}, {"train.schedule={name: multistep, milestones: [1, 5], gamma: 0.5, warmup: {updates: 10}}"},
 		{"train.schedule={name: cosine, epochs: 100, min_factor: 0.01, warmup: {epochs: 3}}"}, {"train.schedule={name: step, step_epochs: 9}"}},
 	{{"train.loss=mse", "train.batch_size=full"}, {"train.clip=50", "train.precision=float64", "train.shuffle=true"}},
-	{{"model.dropout=0.2", "train.temperature=40"}, {"train.constraint=10", "train.adversarial={eps: 0.5, norm: inf, steps: 3, rate: 1, decay: 1, noise: 0}"}},
+	{{"model.dropout=0.2", "train.temperature=40"}, {"train.jacobian_penalty=0.01"}, {"train.constraint=10", "train.adversarial={eps: 0.5, norm: inf, steps: 3, rate: 1, decay: 1, noise: 0}"}},
 	{{"seed=7"}},
 	{{"stop={min_epochs: 2, grad_norm: 0.01, train_loss: 1e-3, train_accuracy: 1}"}, {"stop.give_up={epochs: 2, train_loss: 2.3}"}},
 	{{"track.schedule={every: 100, first: 5}"}, {"track.schedule.log=20"}},

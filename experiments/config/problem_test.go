@@ -120,6 +120,8 @@ func TestProblems(t *testing.T) {
 			"x.yaml:5: train.adversarial.norm: got max, want one of 2, inf"},
 		{"negative constraint", "train.constraint: -1", nil, nil,
 			"x.yaml:5: train.constraint: got -1, want number ≥ 0 or off"},
+		{"penalty of smooth activations", "train.jacobian_penalty: 0.1", nil, []string{"model.activation=tanh"},
+			"x.yaml:5: train.jacobian_penalty: needs piecewise linear activations (relu, leaky_relu, identity), but model.activation is tanh"},
 		{"giving up at no loss", "", nil, []string{"stop.give_up.epochs=2"},
 			"x.yaml: stop.give_up.train_loss: must be above 0 if stop.give_up.epochs is, and only then"},
 		{"giving up too late", "", nil, []string{"stop.give_up={epochs: 3, train_loss: 1}"},

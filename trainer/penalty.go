@@ -1,0 +1,163 @@
+package trainer
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/mlp"
+)
+
+// penalty adds to gradients that of λ·‖J(x*)‖₂, where x* is the training point at which the Jacobian of
+// the network, without dropout, had the largest 2-norm when the epoch began (Khromov and Singh 2024,
+// appendix on C_lower as a regulariser). With u and v the singular vectors of the largest singular
+// value, the gradient is
+//
+//	∂‖J‖₂/∂W_k = a_k b_kᵀ,  a_k = (∂f/∂z_k)ᵀ u,  b_k = D_{k−1} W_{k−1} … D_1 W_1 v,
+//
+// exact where activations are piecewise linear: there the slopes D_k do not depend on the weights.
+type penalty[T linalg.Float] struct {
+	weight T
+	model  *model[T]
+	train  points[T]
+	start  []T // θ at the start of the epoch
+	epoch  int // whose point is index
+	index  int
+
+	// At the point, of each layer: value and slopes; the rows of ∂f/∂z_k; and, as one vector, a_k
+	// and b_{k+1}.
+	value, slope, rows, left, right [][]T
+	jacobian                        []T       // K×D
+	gram                            []float64 // of its rows
+}
+
+// newPenalty returns nil, which adds nothing, for a weight of 0. The slice start is read when an
+// epoch begins, and when a run resumes within it.
+func newPenalty[T linalg.Float](c Config, m *model[T], train points[T], start []T) *penalty[T] {
+	if c.JacobianPenalty == 0 {
+		return nil
+	}
+	p := &penalty[T]{weight: T(c.JacobianPenalty), model: m, train: train, start: start, epoch: -1}
+	outs := train.classes
+	for _, l := range m.layers {
+		p.value = append(p.value, make([]T, l.out))
+		p.slope = append(p.slope, make([]T, l.out))
+		p.rows = append(p.rows, make([]T, outs*l.out))
+		p.left = append(p.left, make([]T, l.out))
+		p.right = append(p.right, make([]T, l.out))
+	}
+	p.jacobian = make([]T, outs*train.dim)
+	p.gram = make([]float64, outs*outs)
+	return p
+}
+
+// add adds the penalty's gradient at the current weights to the model's gradient.
+func (p *penalty[T]) add(epoch int) {
+	if p == nil {
+		return
+	}
+	if p.epoch != epoch {
+		p.index, p.epoch = steepest(p.model.networkAt(p.start), p.train), epoch
+	}
+	p.differentiate()
+	norm, u, ok := p.top()
+	if !ok {
+		return
+	}
+	right := make([]T, p.train.dim) // v
+	combineRows(right, p.jacobian, u, 1/norm)
+	for i, l := range p.model.layers {
+		combineRows(p.left[i], p.rows[i], u, 1)
+		linalg.Gemm(false, false, l.out, l.in, 1, p.weight, p.left[i], 1, right, l.in, 1, p.model.gradOf(i), l.in)
+		next := p.right[i]
+		linalg.Gemm(false, true, 1, l.out, l.in, 1, right, l.in, l.weight(), l.in, 0, next, l.out)
+		l.backwardActivation(next, p.slope[i])
+		right = next
+	}
+}
+
+// differentiate computes the Jacobian at the point, and of every layer the derivatives of the
+// outputs with respect to its pre-activations.
+func (p *penalty[T]) differentiate() {
+	layers, outs := p.model.layers, p.train.classes
+	x, _, _ := p.train.rows(p.index, p.index+1)
+	for i, l := range layers {
+		l.forward(x, p.value[i], p.slope[i], 1)
+		x = p.value[i]
+	}
+	delta := p.rows[len(layers)-1]
+	clear(delta)
+	for k := range outs {
+		delta[k*outs+k] = 1
+	}
+	for i := len(layers) - 1; i >= 0; i-- {
+		l, next := layers[i], p.jacobian
+		if i > 0 {
+			next = p.rows[i-1]
+		}
+		for k := range outs {
+			l.backwardActivation(delta[k*l.out:(k+1)*l.out], p.slope[i])
+		}
+		l.backwardInput(delta, next, outs)
+		delta = next
+	}
+}
+
+// top returns the largest singular value of the Jacobian and its left singular vector; ok is false
+// where it is 0 or not finite, and has no direction.
+func (p *penalty[T]) top() (norm float64, u []float64, ok bool) {
+	outs := p.train.classes
+	linalg.GramSmall(p.gram, p.jacobian, 1, outs, p.train.dim)
+	gram := mat.NewSymDense(outs, p.gram)
+	if trace := mat.Trace(gram); !(trace > 0) || math.IsInf(trace, 1) {
+		return 0, nil, false
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(gram, true) {
+		return 0, nil, false
+	}
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	return math.Sqrt(eigen.Values(nil)[outs-1]), mat.Col(nil, outs-1, &vectors), true
+}
+
+// combineRows sets dst to the rows of a, added with factors scale·u.
+func combineRows[T linalg.Float](dst, a []T, u []float64, scale float64) {
+	for j := range dst {
+		var sum float64
+		for k, f := range u {
+			sum += f * float64(a[k*len(dst)+j])
+		}
+		dst[j] = T(scale * sum)
+	}
+}
+
+// searchNumbers bounds the memory of a search for the steepest point, in numbers.
+const searchNumbers = 4 << 20
+
+// steepest is the index of the first point at which the Jacobian's 2-norm is largest, found in the
+// precision of training.
+func steepest[T linalg.Float](net *mlp.Network, p points[T]) int {
+	outs, widest := net.Out(), net.In()
+	for _, l := range net.Layers {
+		widest = max(widest, l.Out())
+	}
+	rows := min(max(searchNumbers/(outs*widest), 1), evaluationRows, p.len())
+	pass := mlp.NewPass[T](net, rows)
+	grams, tops := make([]float64, rows*outs*outs), make([]float64, rows)
+	best, at := math.Inf(-1), 0
+	for from := 0; from < p.len(); from += rows {
+		x, _, labels := p.rows(from, min(from+rows, p.len()))
+		n := len(labels)
+		pass.Forward(x, n)
+		linalg.GramSmall(grams[:n*outs*outs], pass.Jacobian(len(net.Layers)), n, outs, net.In())
+		linalg.LargestEigenvalues(tops[:n], grams[:n*outs*outs], outs)
+		for i, top := range tops[:n] {
+			if top > best {
+				best, at = top, from+i
+			}
+		}
+	}
+	return at
+}
