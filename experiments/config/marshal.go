@@ -5,24 +5,27 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// Marshal writes a config as YAML: every key, defaults too, in the order of [Keys]. Loading the result gives an equal config.
+// Marshal writes a config as YAML: every key, defaults too, in the order of [Keys]. Loading the
+// result gives an equal config.
 func Marshal(c *Config) []byte {
-	return marshal(c, func(string) bool { return true })
+	return marshal(entries(c))
 }
 
 // Hash identifies what a config computes: the first 12 hexadecimal digits of the SHA-256 of its
-// YAML without the keys that do not change the series (name, description, checkpoint). Configs
-// that differ only in how they are written, by shorthands or defaults, have one hash.
+// YAML without the keys that do not change the series (name, description, checkpoint), and without
+// those at their default, so that a key new to the program leaves the hashes of older configs as
+// they are. Configs that differ only in how they are written have one hash.
 func Hash(c *Config) string {
-	document := marshal(c, func(path string) bool {
-		return path != "name" && path != "description" && !strings.HasPrefix(path, "checkpoint.")
+	list := slices.DeleteFunc(entries(c), func(e entry) bool {
+		return e.isDefault || e.path == "name" || e.path == "description" || strings.HasPrefix(e.path, "checkpoint.")
 	})
-	return fmt.Sprintf("%x", sha256.Sum256(document))[:12]
+	return fmt.Sprintf("%x", sha256.Sum256(marshal(list)))[:12]
 }
 
 // Flatten lists the values of the keys that Marshal writes, readably, by dotted key.
@@ -38,12 +41,10 @@ func Flatten(c *Config) map[string]string {
 	return flat
 }
 
-func marshal(c *Config, keep func(path string) bool) []byte {
+func marshal(list []entry) []byte {
 	root := &yaml.Node{Kind: yaml.MappingNode}
-	for _, e := range entries(c) {
-		if keep(e.path) {
-			insert(root, strings.Split(e.path, "."), encode(e.value))
-		}
+	for _, e := range list {
+		insert(root, strings.Split(e.path, "."), encode(e.value))
 	}
 	var out bytes.Buffer
 	encoder := yaml.NewEncoder(&out)
@@ -70,8 +71,9 @@ func insert(mapping *yaml.Node, path []string, value *yaml.Node) {
 
 // entry is a key with its value.
 type entry struct {
-	path  string
-	value any
+	path      string
+	value     any
+	isDefault bool
 }
 
 // entries lists the keys in the order of the schema.
@@ -80,7 +82,7 @@ func entries(c *Config) []entry {
 	var list []entry
 	for _, k := range schema(Allowed{}) {
 		if !k.inputOnly {
-			list = append(list, entry{k.path, values[k.path]})
+			list = append(list, entry{k.path, values[k.path], reflect.DeepEqual(values[k.path], k.def)})
 		}
 	}
 	return list
