@@ -26,22 +26,40 @@ func ReadRecord(path string) (Record, error) {
 
 // WriteReport makes the page of one run, or the page that compares several, titled by their
 // experiment, with the ensembles of such runs and with links to the runs' own pages where these lie
-// beside their series.
-func WriteReport(path string, records []Record) error {
+// beside their series. Sweeps are drawn besides.
+func WriteReport(path string, records []Record, sweeps ...plots.Sweep) error {
+	page, err := pageOf(path, records)
+	if err != nil {
+		return err
+	}
+	if err := page.AddSweeps(tablesOf(records), sweeps...); err != nil {
+		return err
+	}
 	return replaceFile(path, func(w io.Writer) error {
-		if len(records) == 1 {
-			return plots.Run(w, records[0].Table)
+		if err := page.Write(w); err != nil {
+			return fmt.Errorf("writing the page of %s: %w", page.Title, err)
 		}
-		var entries []plots.Entry
-		for _, r := range records {
-			entries = append(entries, plots.Entry{Table: r.Table, Link: r.link(filepath.Dir(path))})
-		}
-		ensembles, err := ReadEnsembles(records)
-		if err != nil {
-			return err
-		}
-		return plots.Compare(w, records[0].Table.Header.Experiment, entries, ensembles...)
+		return nil
 	})
+}
+
+func pageOf(path string, records []Record) (*plots.Page, error) {
+	if len(records) == 1 {
+		return plots.RunPage(records[0].Table), nil
+	}
+	var entries []plots.Entry
+	for _, r := range records {
+		entries = append(entries, plots.Entry{Table: r.Table, Link: r.link(filepath.Dir(path))})
+	}
+	ensembles, err := ReadEnsembles(records)
+	return plots.SetPage(records[0].Table.Header.Experiment, entries, ensembles...), err
+}
+
+func tablesOf(records []Record) (tables []*series.Table) {
+	for _, r := range records {
+		tables = append(tables, r.Table)
+	}
+	return tables
 }
 
 // link is the address of the run's page relative to a folder, empty where there is none.

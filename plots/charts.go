@@ -116,6 +116,9 @@ func rest(t *series.Table, drawn []*Figure) []*Figure {
 		for _, label := range t.Labels(metric) {
 			if c := t.Curve(metric, label); !seen[c] {
 				p.curve(c, curveName(c), nthStyle(len(p.Series), c.Kind))
+				if _, last, _ := c.Last(); last == 0 {
+					p.horizontals("at initialisation", initialMarks(c))
+				}
 			}
 		}
 		f, _ := p.read("The metric " + metric + ", as it was recorded.")

@@ -53,8 +53,8 @@ func (f *Figure) axes() map[string]any {
 	}
 	chart := charts.NewLine()
 	chart.SetGlobalOptions(
-		charts.WithXAxisOpts(opts.XAxis{Type: f.X.scale(), Name: f.X.Name, Data: f.X.values()}),
-		charts.WithYAxisOpts(opts.YAxis{Type: f.Y.scale(), Name: f.Y.Name, Data: f.Y.values()}),
+		charts.WithXAxisOpts(opts.XAxis{Type: f.X.scale(), Name: f.X.Name, Data: f.X.values(), Min: f.X.end(f.X.Low), Max: f.X.end(f.X.High)}),
+		charts.WithYAxisOpts(opts.YAxis{Type: f.Y.scale(), Name: f.Y.Name, Data: f.Y.values(), Min: f.Y.end(f.Y.Low), Max: f.Y.end(f.Y.High)}),
 	)
 	return chart.JSON()
 }
@@ -67,6 +67,14 @@ func (a Axis) scale() string {
 		return "log"
 	}
 	return "value"
+}
+
+// end is an end of an axis that is shared, absent from the option of another.
+func (a Axis) end(v float64) any {
+	if a.Low == a.High {
+		return nil
+	}
+	return v
 }
 
 // values are the names of an axis's places, absent from the option of an axis of numbers.

@@ -11,6 +11,8 @@ import (
 type Figure struct {
 	// ID is unlike those of the other figures of a page, and fit for a file's name.
 	ID, Title string
+	// Panel says which of several on the same axes it is; "" for one that stands alone.
+	Panel string
 	// Reading says in a sentence or two how to read the picture.
 	Reading string
 	// Size is how much of a page's twelve columns it takes.
@@ -34,6 +36,8 @@ type Axis struct {
 	Log  bool
 	// Values name the places; nil for an axis of numbers.
 	Values []string
+	// Low and High are what is shown of an axis that is shared; both 0 for all that is drawn.
+	Low, High float64
 }
 
 // A Series is what one entry in the legend stands for.
@@ -54,8 +58,8 @@ type Series struct {
 
 // A Mark is a named line at one value of an axis.
 type Mark struct {
-	Name  string
-	Value float64
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
 }
 
 // A Shape says what is drawn of a row.

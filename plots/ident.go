@@ -9,13 +9,17 @@ import (
 // taken are the IDs that figures of a page have already, with how often each was asked for.
 type taken map[string]int
 
-// of returns an ID made of a name: its letters, digits and underscores in lower case, with dashes
-// between, and a number behind where an earlier name gave the same.
+// of returns the slug of a name, with a number behind where an earlier name gave the same.
 func (ids taken) of(name string) string {
-	apart := func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
-	id := strings.ToLower(strings.Join(strings.FieldsFunc(name, apart), "-"))
+	id := slug(name)
 	if ids[id]++; ids[id] > 1 {
 		return fmt.Sprintf("%s-%d", id, ids[id])
 	}
 	return id
+}
+
+// slug is a name's letters, digits and underscores in lower case, with dashes between.
+func slug(name string) string {
+	apart := func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	return strings.ToLower(strings.Join(strings.FieldsFunc(name, apart), "-"))
 }

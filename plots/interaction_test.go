@@ -58,6 +58,8 @@ func TestInBrowser(t *testing.T) {
 			{"runs are coloured by a key", runsAreColoured},
 			{"the CSV spells the names of places", csvSpellsNames},
 			{"a run's name leads to its page", nameLeads},
+			{"the chooser draws what Go draws", chooserDrawsWhatGoDraws},
+			{"the chooser chooses", chooserChooses},
 		}},
 	} {
 		page := browsertest.Open(t, browser, screen.html, screen.on)
@@ -146,13 +148,13 @@ func picturesAreSaved(p *browsertest.Tab) {
 
 func epochsAreShared(p *browsertest.Tab) {
 	browsertest.Eval[any](p, `document.getElementById("from").value = 10, document.getElementById("to").value = 100, document.getElementById("range").requestSubmit()`)
-	for _, window := range browsertest.Eval[[][2]float64](p, `figures.map(f => f.chart.getOption().xAxis[0]).map(a => [a.min, a.max])`) {
+	for _, window := range browsertest.Eval[[][2]float64](p, `overEpochs.map(f => f.chart.getOption().xAxis[0]).map(a => [a.min, a.max])`) {
 		if window != [2]float64{10, 100} {
 			p.T.Errorf("a chart shows epochs %v, not 10 to 100", window)
 		}
 	}
 	browsertest.Eval[any](p, `document.getElementById("epochs-linear").click()`)
-	for _, axis := range browsertest.Eval[[]string](p, `figures.map(f => f.chart.getOption().xAxis[0]).map(a => a.type + " " + a.min + " " + a.max)`) {
+	for _, axis := range browsertest.Eval[[]string](p, `overEpochs.map(f => f.chart.getOption().xAxis[0]).map(a => a.type + " " + a.min + " " + a.max)`) {
 		if axis != "value 0 300" {
 			p.T.Errorf("a chart's axis is %q after the switch to linear", axis)
 		}

@@ -24,6 +24,8 @@ type Page struct {
 	Tables  []table
 	// Colours are the choices of colours of a set's runs.
 	Colours colouring
+	// Explorer is what readers of a set draw sweeps of their own from; nil for nothing.
+	Explorer *explorer
 	// Up is the address of the page that leads to this one; empty for none.
 	Up string
 }
@@ -55,7 +57,7 @@ var (
 	early   = script("theme.js") // before anything is shown
 	library = script("echarts.min.js")
 	ours    = script("number.js", "axis.js", "style.js", "shapes.js", "tooltip.js", "figure.js", "parallel.js", "export.js", "table.js",
-		"runs.js", "page.js", "live.js")
+		"runs.js", "page.js", "choose.js", "live.js")
 )
 
 // Library returns echarts, for pages that are live.

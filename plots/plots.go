@@ -74,14 +74,15 @@ func SetPage(title string, runs []Entry, ensembles ...*series.Table) *Page {
 	tables = Ordered(tables)
 	figures, missing := setFigures(tables, ensembles)
 	return &Page{
-		Kind:    "a set of runs",
-		Title:   title,
-		Summary: setSummary(tables),
-		Tiles:   setTiles(tables),
-		Figures: figures,
-		Missing: missing,
-		Tables:  append([]table{runTable(tables, links)}, sharedFacts(tables)...),
-		Colours: colours(tables),
+		Kind:     "a set of runs",
+		Title:    title,
+		Summary:  setSummary(tables),
+		Tiles:    setTiles(tables),
+		Figures:  figures,
+		Missing:  missing,
+		Tables:   append([]table{runTable(tables, links)}, sharedFacts(tables)...),
+		Colours:  colours(tables),
+		Explorer: explore(tables),
 	}
 }
 

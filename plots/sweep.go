@@ -83,10 +83,12 @@ func sweep(tables []*series.Table, y string, measures []measure) (*Figure, strin
 	return f, declined
 }
 
-// familiesOf puts runs together that differ in nothing but seeds and the abscissa's key, and what
-// follows from it; all of them where there would be too many families.
-func familiesOf(tables []*series.Table, key string) (families []group, over string) {
-	apart := slices.DeleteFunc(varyingKeys(tables), func(k string) bool { return k == key || follows(tables, k, key) })
+// familiesOf puts runs together that differ in nothing but seeds and some keys, and what follows from
+// these; all of them where there would be too many families.
+func familiesOf(tables []*series.Table, keys ...string) (families []group, over string) {
+	apart := slices.DeleteFunc(varyingKeys(tables), func(k string) bool {
+		return slices.ContainsFunc(keys, func(key string) bool { return follows(tables, k, key) })
+	})
 	if families = groupBy(tables, apart); len(families) <= mostFamilies {
 		return families, "seeds"
 	}
@@ -150,6 +152,19 @@ func abscissaAlong(tables []*series.Table, key, name string) abscissa {
 	}
 	x.log = x.key == keyHidden || spreads(values)
 	return x
+}
+
+// abscissaOver returns the abscissa of a key that the reader chose: the number of parameters for
+// the widths, where it is known, numbers where all runs have them, and names otherwise.
+func abscissaOver(tables []*series.Table, key string) abscissa {
+	switch {
+	case (key == keyHidden || key == keyParameters) && numeric(tables, keyParameters):
+		return abscissaAlong(tables, keyParameters, parametersAxis)
+	case numeric(tables, key):
+		return abscissaAlong(tables, key, shortKey(key))
+	}
+	names := levels(tables, key)
+	return abscissa{key: key, name: shortKey(key), values: names, of: func(t *series.Table) float64 { return float64(slices.Index(names, valueOf(t, key))) }}
 }
 
 // overSeeds draws one measure of the runs over the abscissa, and returns the power law of it.

@@ -15,6 +15,7 @@ import (
 // pictures are charts to be made as files: the folders for each format, empty for none.
 type pictures struct {
 	svg, png string
+	sweeps   []plots.Sweep
 	options  figures.Options
 }
 
@@ -50,6 +51,15 @@ func (p pictures) fill(folder, ending string, records []experiments.Record) erro
 	charts := plots.SetFigures(tables, ensembles...)
 	if len(tables) == 1 {
 		charts = plots.RunFigures(tables[0])
+	}
+	for _, s := range p.sweeps {
+		panels, err := plots.SweepFigures(tables, s)
+		if err != nil {
+			return err
+		}
+		if err := figures.Write(filepath.Join(folder, s.Name()+ending), p.options, panels...); err != nil {
+			return err
+		}
 	}
 	for _, f := range charts {
 		if f.Dims != nil {

@@ -8,10 +8,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"liptrack/experiments"
+	"liptrack/plots"
 )
 
 func reportCommand() *cobra.Command {
 	var out string
+	var asked []string
 	var p pictures
 	cmd := &cobra.Command{
 		Use:   "report PATH…",
@@ -23,13 +25,26 @@ the report of that run, several the page that compares them.
 With --svg or --png every chart becomes a picture in that folder instead, for a paper: no
 browser is needed, and no page is made unless -o asks for it. The picture named paper has the
 panels of Khromov & Singh (ICLR 2024) side by side: of a run its bounds and losses over epochs,
-of several those that they ended with, against width.`,
+of several those that they ended with, against width.
+
+With --sweep METRIC,KEY[,BY[,FORM]] any metric is drawn against any key in which the runs differ:
+the mean over seeds, a band of one standard deviation, single seeds dotted, and the power law
+that the mean follows. METRIC is a name of the series, name[label], or certified_bound, with
+@EPOCH behind for another epoch than the last. KEY is a key in full or its last part, parameters,
+epoch or updates. BY is a second key: of FORM curves (the default) it gives one curve for each
+of its values, of panels a small picture for each, all on the same axes, of map a row of a heat map.`,
 		Example: `  liptrack report runs/demo/64-seed42-*
   liptrack report runs/demo
   liptrack report runs/a/* runs/b/* -o compare.html
-  liptrack report runs/demo --svg figures --width 8.5 --height 6 --font-size 8`,
+  liptrack report runs/demo --svg figures --width 8.5 --height 6 --font-size 8
+  liptrack report runs/noise --sweep lower_bound,hidden,label_noise,panels --svg figures
+  liptrack report runs/depth --sweep lower_bound,epoch,hidden --sweep test_loss@500,lr,hidden,map`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if p.sweeps, err = parseSweeps(asked); err != nil {
+				return err
+			}
 			records, err := readRecords(args)
 			if err != nil {
 				return err
@@ -44,7 +59,7 @@ of several those that they ended with, against width.`,
 			if path == "" {
 				path = defaultReport(args, records)
 			}
-			if err := experiments.WriteReport(path, records); err != nil {
+			if err := experiments.WriteReport(path, records, p.sweeps...); err != nil {
 				return err
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), path)
@@ -53,12 +68,24 @@ of several those that they ended with, against width.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&out, "output", "o", "", "page to write (default report.html beside the series of one run, in the folder given, or here)")
+	flags.StringArrayVar(&asked, "sweep", nil, "METRIC,KEY[,BY[,FORM]] to draw besides; may be repeated")
 	flags.StringVar(&p.svg, "svg", "", "folder to fill with SVG pictures")
 	flags.StringVar(&p.png, "png", "", "folder to fill with PNG pictures, at 300 dots an inch")
 	flags.Float64Var(&p.options.Width, "width", 0, "of a picture's panel in cm (default 8.5)")
 	flags.Float64Var(&p.options.Height, "height", 0, "of a picture in cm (default 6.5)")
 	flags.Float64Var(&p.options.FontSize, "font-size", 0, "of pictures in pt (default 8)")
 	return cmd
+}
+
+func parseSweeps(texts []string) (sweeps []plots.Sweep, err error) {
+	for _, text := range texts {
+		s, err := plots.ParseSweep(text)
+		if err != nil {
+			return nil, err
+		}
+		sweeps = append(sweeps, s)
+	}
+	return sweeps, nil
 }
 
 // readRecords reads the series that the arguments stand for.

@@ -63,9 +63,9 @@ class Figure {
   // scale decides the extents of both axes.
   scale() {
     this.x.log = this.view.log;
-    const whole = this.view === epochView ? epochExtent(this.x.log) : placesOf(this.x) ?? extentOf(this.xValues(), this.x.log);
+    const whole = this.view === epochView ? epochExtent(this.x.log) : placesOf(this.x) ?? sharedOf(this.x) ?? extentOf(this.xValues(), this.x.log);
     this.x.extent = this.view.window ?? (this.view === epochView || this.x.values ? whole : padded(whole, this.x.log));
-    const y = placesOf(this.y) ?? extentOf(this.yValues(), this.y.log);
+    const y = placesOf(this.y) ?? sharedOf(this.y) ?? extentOf(this.yValues(), this.y.log);
     this.empty = y === null;
     this.y.extent = this.y.values ? y : padded(y ?? { low: 0.1, high: 1 }, this.y.log);
   }
@@ -135,7 +135,7 @@ class Figure {
     const data = this.drawable(s), chosen = selectedRun && s.id === selectedRun;
     return {
       type: s.type, name: s.name, color, data, z: chosen ? 4 : 3, silent: true, emphasis: { disabled: true },
-      ...marker(s), symbolSize: s.symbolSize, showSymbol: false,
+      ...marker(s), symbolSize: 8, showSymbol: false,
       lineStyle: { ...s.lineStyle, color, width: (s.lineStyle?.width ?? 1) * (chosen ? 2 : 1), opacity: dim ? 0.12 : 1 },
       markPoint: dim || s.quiet || !s.symbol ? undefined : this.markers(s, data, order),
       markLine: s.markLine && {
@@ -199,9 +199,9 @@ class Figure {
 }
 
 // namedAxis is an axis of an option as figures have it; values name the places 0, 1, 2, …
-function namedAxis({ name, type, data }) {
+function namedAxis({ name, type, data, min, max }) {
   const values = type === "category" ? data : undefined;
-  return { name, log: type === "log", values, format: values ? i => shortened(values[i] ?? "") : formatTick };
+  return { name, log: type === "log", values, min, max, format: values ? i => shortened(values[i] ?? "") : formatTick };
 }
 
 // shortened is a name as there is room for on an axis.
@@ -209,6 +209,9 @@ function shortened(name) { return name.length > 18 ? name.slice(0, 17) + "…" :
 
 // placesOf is the extent of an axis of named places, null for one of numbers.
 function placesOf({ values }) { return values ? { low: -0.5, high: values.length - 0.5 } : null; }
+
+// sharedOf is the extent of an axis that figures share, null where it does not fit the scale.
+function sharedOf({ min, max, log }) { return min !== undefined && (!log || min > 0) ? { low: min, high: max } : null; }
 
 // axisTicks are every place of an axis of names, round values of one of numbers.
 function axisTicks({ values, extent, log }, length, gap) {

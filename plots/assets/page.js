@@ -10,16 +10,18 @@ let extents = epochExtents();
 // A run of nothing but epoch 0 has no place on a logarithmic axis.
 epochView.log = extents[true] !== null;
 
-figures.forEach(f => {
+// begin gives a figure its buttons, its legend and what the mouse does.
+function begin(f) {
   addTools(f);
   addLegend(f);
   if (f.dims) f.chart.on("click", ({ seriesId }) => chooseRun(seriesId));
   else addZoom(f);
-});
+}
+figures.forEach(begin);
 echarts.connect("epochs");
 
 // Observing a box reports its first size too, which draws the chart the first time.
-const resized = new ResizeObserver(entries => entries.forEach(e => figures.find(f => f.box === e.target).draw()));
+const resized = new ResizeObserver(entries => entries.forEach(e => figures.find(f => f.box === e.target)?.draw()));
 figures.forEach(f => resized.observe(f.box));
 
 document.querySelectorAll(".browse").forEach(browse);

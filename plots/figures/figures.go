@@ -62,14 +62,20 @@ func (o Options) complete() (Options, error) {
 // Formats are the endings of the files that Write can write.
 var Formats = []string{"svg", "png"}
 
-// Write draws panels side by side to a file, whose ending says in which format. Parallel
+// mostAcross is how many panels stand side by side; more go on below.
+const mostAcross = 4
+
+// Write draws panels side by side, in rows of four, to a file, whose ending says in which format. Parallel
 // coordinates are for the screen only: they are an error.
 func Write(path string, o Options, panels ...*plots.Figure) error {
 	o, err := o.complete()
 	if err != nil {
 		return err
 	}
-	width, height := vg.Length(len(panels))*vg.Length(o.Width)*vg.Centimeter, vg.Length(o.Height)*vg.Centimeter
+	across := min(len(panels), mostAcross)
+	down := (len(panels) + across - 1) / across
+	panelWidth, panelHeight := vg.Length(o.Width)*vg.Centimeter, vg.Length(o.Height)*vg.Centimeter
+	width, height := vg.Length(across)*panelWidth, vg.Length(down)*panelHeight
 	var c vg.CanvasWriterTo
 	switch filepath.Ext(path) {
 	case ".svg":
@@ -84,8 +90,8 @@ func Write(path string, o Options, panels ...*plots.Figure) error {
 		if f.Dims != nil {
 			return fmt.Errorf("figures: %s: parallel coordinates are not for print", f.ID)
 		}
-		left, right := vg.Length(i)/vg.Length(len(panels))*width, -vg.Length(len(panels)-1-i)/vg.Length(len(panels))*width
-		drawPanel(draw.Crop(page, left, right, 0, 0), f, vg.Points(o.FontSize))
+		column, row := vg.Length(i%across), vg.Length(i/across)
+		drawPanel(draw.Crop(page, column*panelWidth, (column+1)*panelWidth-width, height-(row+1)*panelHeight, -row*panelHeight), f, vg.Points(o.FontSize))
 	}
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {

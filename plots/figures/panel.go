@@ -25,14 +25,18 @@ const thin = 0.5 // width in points of axes and marks
 
 var fonts = font.NewCache(liberation.Collection())
 
-// drawPanel draws a figure with its legend and the name of its y axis above.
+// drawPanel draws a figure with its legend, its name among panels and that of its y axis above.
 func drawPanel(c draw.Canvas, f *plots.Figure, size vg.Length) {
 	c = draw.Crop(c, margin*size, -margin*size, margin*size, -margin*size)
 	shown := visible(f)
 	c.Max.Y -= drawLegend(c, shown, size)
 	name := textStyle(size)
 	name.YAlign = draw.YTop
-	c.FillText(name, vg.Point{X: c.Min.X, Y: c.Max.Y}, f.Y.Name)
+	above := f.Y.Name
+	if f.Panel != "" {
+		above = f.Panel + ": " + above
+	}
+	c.FillText(name, vg.Point{X: c.Min.X, Y: c.Max.Y}, above)
 	c.Max.Y -= 1.7 * size
 	if slices.ContainsFunc(shown, func(s plots.Series) bool { return s.Vertical }) {
 		c.Max.Y -= size // for the names of marks

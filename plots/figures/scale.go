@@ -30,6 +30,9 @@ func scale(f *plots.Figure, dim int) axisScale {
 		s.log = false
 	}
 	s.low, s.high = extent(numbers, s.log)
+	if axis.Low < axis.High {
+		s.low, s.high = axis.Low, axis.High
+	}
 	if !(dim == 0 && f.Epochs && s.low < s.high) {
 		s.pad()
 	}

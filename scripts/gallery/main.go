@@ -38,6 +38,9 @@ var pictures = []picture{
 	{name: "run", page: "quick/64-seed42-*/report.html", width: 1280, height: 1000, theme: "light"},
 	{name: "jacobian-dark", page: "quick/64-seed42-*/report.html", width: 1280, height: 900, theme: "dark", part: "#jacobian"},
 	{name: "parallel-dark", page: "demo/report.html", width: 1280, height: 900, theme: "dark", part: "#parallel", script: `chooseRun("demo / " + [...document.querySelectorAll("a")].map(a => a.textContent).find(t => t.startsWith("12-seed42-")))`},
+	{name: "chooser", page: "demo/report.html", width: 1280, height: 900, theme: "light", part: "#chooser", script: `(({ against, by, form }) => {
+		against.value = "epoch", by.value = 1, form.value = "panels", chooser.querySelector("form").dispatchEvent(new Event("change"))
+	})(chooser.querySelector("form").elements)`},
 	{name: "narrow", page: "quick/64-seed42-*/report.html", width: 390, height: 844, theme: "light", part: "#bounds"},
 	{name: "watch", page: "demo/12-seed42-*/", live: true, width: 1280, height: 900, theme: "dark"},
 }

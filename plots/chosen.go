@@ -1,0 +1,225 @@
+package plots
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"liptrack/tracker/series"
+)
+
+// mostPanels is the most small pictures of one sweep: more are too small to be read on a page.
+const mostPanels = 16
+
+// SweepFigures draws a sweep of runs: one figure, or one for each panel, all on the same axes.
+func SweepFigures(tables []*series.Table, s Sweep) ([]*Figure, error) {
+	tables = Ordered(tables)
+	id := s.Name()
+	name, err := s.resolve(tables)
+	if err != nil {
+		return nil, fmt.Errorf("sweep of %s: %w", s.Metric, err)
+	}
+	panels, err := s.panels(tables)
+	if err != nil {
+		return nil, fmt.Errorf("sweep of %s: %w", s.Metric, err)
+	}
+	var figures []*Figure
+	for _, panel := range panels {
+		f, declined := s.draw(tables, panel.runs, name)
+		if f == nil {
+			return nil, fmt.Errorf("sweep of %s: %s", s.Metric, strings.Trim(panel.name+": "+declined, ": "))
+		}
+		f.ID, f.Title, f.Size = id, s.title(name), half
+		if s.Form == Panels {
+			f.ID, f.Title, f.Panel, f.Size = slug(id+" "+panel.name), f.Title+", "+panel.name, panel.name, third
+		}
+		figures = append(figures, f)
+	}
+	if s.Form == Panels {
+		shareAxes(figures)
+	}
+	return figures, nil
+}
+
+// AddSweeps draws sweeps of runs below the other charts of a page.
+func (p *Page) AddSweeps(tables []*series.Table, sweeps ...Sweep) error {
+	for _, s := range sweeps {
+		figures, err := SweepFigures(tables, s)
+		if err != nil {
+			return err
+		}
+		p.Figures = append(p.Figures, figures...)
+	}
+	return nil
+}
+
+// resolve puts the full names of keys and returns how to speak of the metric; it is an error where
+// nothing was recorded or the runs do not differ so.
+func (s *Sweep) resolve(tables []*series.Table) (name string, err error) {
+	i := slices.IndexFunc(tables, func(t *series.Table) bool { return s.curve(t) != nil })
+	if i < 0 {
+		return "", fmt.Errorf("no run recorded it; recorded: %s", strings.Join(recorded(tables), ", "))
+	}
+	if s.Key != "" && !s.evolves() {
+		if s.Key, err = fullKey(tables, s.Key); err != nil {
+			return "", err
+		}
+	}
+	if s.By != "" {
+		if s.By, err = fullKey(tables, s.By); err != nil {
+			return "", err
+		}
+	}
+	if s.Metric == CertifiedBound {
+		return "best certified bound", nil
+	}
+	return quantity(s.curve(tables[i])), nil
+}
+
+// recorded lists the metrics of runs, with labels as a sweep takes them.
+func recorded(tables []*series.Table) (names []string) {
+	for _, s := range sweepsOf(tables) {
+		name := s.Metric
+		if s.Label != "" {
+			name += "[" + s.Label + "]"
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// panels splits the runs by the second key where a sweep has panels.
+func (s Sweep) panels(tables []*series.Table) ([]group, error) {
+	if s.Form != Panels {
+		return []group{{runs: tables}}, nil
+	}
+	panels := s.byKey(tables)
+	if len(panels) > mostPanels {
+		return nil, fmt.Errorf("%s has %d values: at most %d panels can be read on one page", s.By, len(panels), mostPanels)
+	}
+	return panels, nil
+}
+
+// byKey puts runs together that agree in the second key, in the order of its values.
+func (s Sweep) byKey(tables []*series.Table) []group {
+	var groups []group
+	for _, level := range levels(tables, s.By) {
+		runs := slices.DeleteFunc(slices.Clone(tables), func(t *series.Table) bool { return valueOf(t, s.By) != level })
+		groups = append(groups, group{groupName(runs[0], []string{s.By}), runs})
+	}
+	return groups
+}
+
+// families are the curves of a sweep.
+func (s Sweep) families(tables []*series.Table) (families []group, over string) {
+	if s.Form == Curves && s.By != "" {
+		return s.byKey(tables), "seeds and all other keys"
+	}
+	if s.Form == Panels {
+		return familiesOf(tables, s.Key, s.By)
+	}
+	return familiesOf(tables, s.Key)
+}
+
+// draw draws a panel: some runs, in the colours that their families have among all.
+func (s Sweep) draw(all, runs []*series.Table, name string) (*Figure, string) {
+	if s.Form == Map {
+		return mapOver(runs, s.Key, s.By, measure{name: name, of: s.value})
+	}
+	families, over := s.families(all)
+	if len(families) > mostBands {
+		return nil, fmt.Sprintf("%s has %d values: at most %d curves can be told apart", s.By, len(families), mostBands)
+	}
+	y := Axis{Name: s.axis(), Log: s.logarithmic(all)}
+	var x abscissa
+	p := newPlot(Axis{Name: s.Key, Log: true}, y)
+	if p.Epochs = s.Key == "epoch"; !s.evolves() {
+		x = abscissaOver(all, s.Key)
+		p.X = Axis{Name: x.name, Log: x.log, Values: x.values}
+	}
+	var trends []trendRow
+	for i, g := range families {
+		style := rampStyle(i, len(families))
+		g.runs = slices.DeleteFunc(slices.Clone(g.runs), func(t *series.Table) bool { return !slices.Contains(runs, t) })
+		if len(families) == 1 {
+			style, g.name = Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5}, name
+		}
+		trends = append(trends, s.family(p, g, style, x, runIDs(all))...)
+	}
+	if !s.evolves() {
+		p.verticals("interpolation threshold", thresholds(runs, x))
+	}
+	f, declined := p.read(capitalised(name) + ": means over " + over + ", one standard deviation to either side, and single seeds dotted." + leftOut(runs))
+	if f != nil {
+		f.Table = trendTable(trends, "over "+p.X.Name)
+	}
+	return f, declined
+}
+
+// family draws the curve of one family, and returns its power law.
+func (s Sweep) family(p *Figure, g group, style Style, x abscissa, ids map[*series.Table]string) []trendRow {
+	if !s.evolves() {
+		return p.overSeeds(g.runs, ids, x, measure{g.name, style, s.value})
+	}
+	at := byEpoch
+	if s.Key == "updates" {
+		at = byUpdate
+	}
+	m := p.evolution(g, style, s.curve, at)
+	if fit, ok := fitPowerLaw(m.places, m.means); ok {
+		return []trendRow{{g.name, fit.Law}}
+	}
+	return nil
+}
+
+// axis is how to speak of the metric on an axis.
+func (s Sweep) axis() string {
+	if s.Metric == CertifiedBound {
+		return boundAxis
+	}
+	return words(s.Metric).axis
+}
+
+// logarithmic reports whether the values of a sweep want a logarithmic axis: bounds always do,
+// others where they spread over a decade.
+func (s Sweep) logarithmic(tables []*series.Table) bool {
+	var values []float64
+	for _, t := range tables {
+		if !s.evolves() {
+			values = append(values, s.value(t))
+		} else if c := s.curve(t); c != nil {
+			values = append(values, c.Values...)
+		}
+	}
+	values = slices.DeleteFunc(values, func(v float64) bool { return !finite(v) })
+	return spreads(values) || s.axis() == boundAxis
+}
+
+// shareAxes gives figures of the same quantities the same stretch of both axes.
+func shareAxes(figures []*Figure) {
+	var xs, ys []float64
+	for _, f := range figures {
+		for _, s := range f.Series {
+			for _, m := range s.Marks {
+				xs = append(xs, m.Value) // all marks of a sweep are vertical
+			}
+			for _, r := range s.Rows {
+				if s.Shape != Band && r.drawable() {
+					xs, ys = append(xs, r[0]), append(ys, r[1])
+				}
+			}
+		}
+	}
+	for _, f := range figures {
+		f.X.share(xs)
+		f.Y.share(ys)
+	}
+}
+
+// share makes an axis of numbers reach over values, on a logarithmic one over those above zero.
+func (a *Axis) share(values []float64) {
+	values = slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return a.Log && v <= 0 })
+	if len(values) > 0 && a.Values == nil {
+		a.Low, a.High = slices.Min(values), slices.Max(values)
+	}
+}
