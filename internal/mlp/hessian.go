@@ -1,0 +1,76 @@
+package mlp
+
+import (
+	"math"
+
+	"liptrack/internal/linalg"
+)
+
+// HessianProduct returns, at each of the n points of the last Forward, H·v for the Hessian H of
+// ⟨u, f⟩ in the inputs: the gradient of u·J(x)·v, which for the singular vectors u and v of σ₁(J(x))
+// is the gradient of σ₁. u is n×K, v and the result are n×D. Of a piecewise linear network it is 0.
+//
+// Tangents ȧ = J·v go forward and gradients of ⟨u, ȧ⟩ with respect to tangents and values back:
+// forward-over-reverse differentiation [Pearlmutter, Fast exact multiplication by the Hessian, 1994].
+func (p *Pass[T]) HessianProduct(u, v []T) []T {
+	n := p.count
+	bends := make([][]T, len(p.layers)) // φ″(z)·ż of each layer
+	tangent := v
+	for i, l := range p.layers {
+		z, dz := make([]T, n*l.out), make([]T, n*l.out)
+		fillBias(z, p.weights.b[i], l.out)
+		linalg.Gemm(false, true, n, l.out, l.in, 1, p.Values(i), l.in, p.weights.w[i], l.in, 1, z, l.out)
+		linalg.Gemm(false, true, n, l.out, l.in, 1, tangent, l.in, p.weights.w[i], l.in, 0, dz, l.out)
+		secondDerivatives(p.net.Layers[i].Activation, z)
+		for j, bend := range z {
+			z[j] = bend * dz[j]
+			dz[j] *= l.slopes[j]
+		}
+		bends[i], tangent = z, dz
+	}
+	ofTangent, ofValue := u, make([]T, len(u))
+	for i := len(p.layers) - 1; i >= 0; i-- {
+		l := p.layers[i]
+		byTangent, byValue := make([]T, n*l.out), make([]T, n*l.out) // with respect to ż and z
+		for j, slope := range l.slopes[:n*l.out] {
+			byTangent[j] = slope * ofTangent[j]
+			byValue[j] = slope*ofValue[j] + bends[i][j]*ofTangent[j]
+		}
+		ofTangent, ofValue = make([]T, n*l.in), make([]T, n*l.in)
+		linalg.Gemm(false, false, n, l.in, l.out, 1, byTangent, l.out, p.weights.w[i], l.in, 0, ofTangent, l.in)
+		linalg.Gemm(false, false, n, l.in, l.out, 1, byValue, l.out, p.weights.w[i], l.in, 0, ofValue, l.in)
+	}
+	return ofValue
+}
+
+// secondDerivatives replaces each z by φ″(z), between the kinks of a piecewise linear activation 0.
+func secondDerivatives[T linalg.Float](a Activation, z []T) {
+	f := curvatures[a.kind]
+	for i, v := range z {
+		z[i] = 0
+		if f != nil {
+			z[i] = T(f(float64(v)))
+		}
+	}
+}
+
+// curvatures holds the second derivatives of the activations in smooth.
+var curvatures = map[activationKind]func(z float64) float64{
+	tanh: func(z float64) float64 {
+		t := math.Tanh(z)
+		return -2 * t * (1 - t*t)
+	},
+	sigmoid: func(z float64) float64 {
+		s := logistic(z)
+		return s * logistic(-z) * (1 - 2*s)
+	},
+	gelu: func(z float64) float64 {
+		density := math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
+		return density * (2 - z*z)
+	},
+	silu: func(z float64) float64 {
+		s := logistic(z)
+		return s * logistic(-z) * (2 + z*(1-2*s))
+	},
+	softplus: func(z float64) float64 { return logistic(z) * logistic(-z) },
+}
