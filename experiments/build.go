@@ -205,5 +205,6 @@ func metricOptions(c *config.Config, data *dataset.Dataset) (tracker.Options, er
 		Training:            tracker.TrainingSet{X: data.Train.X, Labels: data.Train.Labels, BatchSize: c.Train.BatchSize, Loss: objective},
 		LinearisationPoints: c.Track.Linearisation.Points,
 		Grid:                tracker.GridOptions(c.Track.Grid),
+		SearchRadius:        c.Track.Search.Radius,
 	}, errors.Join(errs...)
 }

@@ -52,7 +52,11 @@ func (b bound) proved() bool { return b.curve.Kind == series.Lower || b.curve.Ki
 func boundCurves(t *series.Table) []bound {
 	var bounds []bound
 	add := func(metric, color, marker string, width float32) {
-		if c := t.Curve(metric, ""); c != nil {
+		label := ""
+		if labels := t.Labels(metric); metric == series.SearchLowerBound && len(labels) > 0 {
+			label = labels[0] // the radius of its balls
+		}
+		if c := t.Curve(metric, label); c != nil {
 			hidden := strings.HasPrefix(metric, "paper_")
 			bounds = append(bounds, bound{c, Style{Color: color, Marker: marker, Dash: dashOf(c.Kind), Width: width, Hidden: hidden}})
 		}

@@ -33,6 +33,8 @@ type CurveDigest struct {
 	Last       series.Float `json:"last"`
 	LastEpoch  int          `json:"last_epoch"`
 	Doubtful   int          `json:"doubtful"` // points that carry a warning
+	// At is where the last value of a lower bound is attained.
+	At *series.Place `json:"at,omitempty"`
 	// Name is what pages call it, and Curve all of it.
 	Name  string        `json:"-"`
 	Curve *series.Curve `json:"-"`
@@ -65,6 +67,7 @@ func digestOf(c *series.Curve) CurveDigest {
 		First: series.Float(nan), Last: series.Float(nan)}
 	if e, ok := endsOf(c); ok {
 		d.First, d.FirstEpoch, d.Last, d.LastEpoch = series.Float(e.first), e.firstEpoch, series.Float(e.last), e.lastEpoch
+		d.At = placeAt(c, e.lastEpoch)
 	}
 	return d
 }

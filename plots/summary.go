@@ -98,7 +98,11 @@ func whatTheBoundsDid(t *series.Table) string {
 	lower, hasLower := endsOf(t.Curve(series.LowerBound, ""))
 	upper, hasUpper := endsOf(best)
 	if hasLower {
-		say("The lower bound on the Lipschitz constant %s.", lower.moved())
+		attained := ""
+		if at := placeAt(t.Curve(series.LowerBound, ""), lower.lastEpoch); at != nil {
+			attained = ", attained " + where(t, at)
+		}
+		say("The lower bound on the Lipschitz constant %s%s.", lower.moved(), attained)
 	}
 	if hasUpper {
 		say("The best certified upper bound%s %s.", ofWhich(best), upper.moved())

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"liptrack/internal/mlp"
 	"liptrack/internal/rng"
@@ -60,10 +61,12 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 	n := s.Probes.Len()
 	norms, quotients, losses := make([]float64, n), make([]float64, n), make([]float64, n)
+	found := mat.NewDense(n, s.Net.In(), nil)
 	s.sweep(s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
 		at := slices.Clone(pass.Outputs())
 		x := s.Probes.rows(from, n, nil)
 		near := m.ascend(pass, x, s.Probes.Labels[from:from+n], from)
+		copy(found.RawMatrix().Data[from*s.Net.In():], near)
 		pass.Forward(near, n)
 		m.quotients(quotients[from:from+n], s.Net, x, near, at, pass.Outputs())
 		for i := range n {
@@ -72,10 +75,16 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 		}
 		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
 	})
-	bound := max(floats.Max(norms)-jacobianError(s.Net, len(s.Net.Layers)), 0)
+	lower := func(metric string, values []float64, rounding float64) series.Sample {
+		best := floats.MaxIdx(values)
+		return series.Sample{
+			Metric: metric, Value: series.Float(max(values[best]-rounding, 0)), Kind: series.Lower,
+			At: s.Probes.placeNear(best, found.RawRowView(best)),
+		}
+	}
 	return []series.Sample{
-		{Metric: series.AdversarialLowerBound, Value: series.Float(bound), Kind: series.Lower},
-		{Metric: series.AdversarialAltLowerBound, Value: series.Float(floats.Max(quotients)), Kind: series.Lower},
+		lower(series.AdversarialLowerBound, norms, jacobianError(s.Net, len(s.Net.Layers))),
+		lower(series.AdversarialAltLowerBound, quotients, 0), // already lowered
 		{Metric: series.AdversarialLoss, Value: series.Float(floats.Sum(losses) / float64(n)), Kind: series.Exact},
 	}, nil
 }

@@ -1,8 +1,10 @@
 package tracker
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/floats"
@@ -22,14 +24,18 @@ func (altLowerBound) Name() string { return series.AltLowerBound }
 const pairPoints = 5000
 
 func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
-	points := *s
+	points, drawn := *s, []int(nil)
 	sample := series.Sample{Metric: series.AltLowerBound, Kind: series.Lower}
 	if n := s.Probes.Len(); n > pairPoints {
-		points.Probes = s.Probes.sample(pairPoints)
+		points.Probes, drawn = s.Probes.sample(pairPoints)
 		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d", pairPoints, n)
 	}
 	p := newPairs(&points)
-	sample.Value = series.Float(p.largestQuotient(s.Probes.goroutines()))
+	best := p.largestQuotient(s.Probes.goroutines())
+	if drawn != nil {
+		best.i, best.j = drawn[best.i], drawn[best.j]
+	}
+	sample.Value, sample.At = series.Float(best.value), s.Probes.place(best.i, best.j)
 	return []series.Sample{sample}, nil
 }
 
@@ -52,16 +58,22 @@ func newPairs(s *Snapshot) pairs {
 
 func (p pairs) len() int { return len(p.x) / p.dim }
 
-// largestQuotient compares each point with all before it. Quotients are lowered by the rounding
-// errors of the values; pairs at distance 0 have none.
-func (p pairs) largestQuotient(goroutines int) float64 {
+// quotient is the difference quotient of points j < i; both 0 where no pair has one above 0.
+type quotient struct {
+	value float64
+	i, j  int
+}
+
+// largestQuotient compares each point with all before it, and returns the first of the largest.
+// Quotients are lowered by the rounding errors of the values; pairs at distance 0 have none.
+func (p pairs) largestQuotient(goroutines int) quotient {
 	scale := floats.Norm(p.f, math.Inf(1)) // keeps squares of values in range
 	if scale == 0 {
-		return 0
+		return quotient{}
 	}
 	f := make([]float64, len(p.f))
 	floats.ScaleTo(f, 1/scale, p.f)
-	best := make([]float64, goroutines)
+	best := make([]quotient, goroutines)
 	var wg sync.WaitGroup
 	for w := range goroutines {
 		wg.Go(func() {
@@ -70,9 +82,11 @@ func (p pairs) largestQuotient(goroutines int) float64 {
 				for j := range i {
 					df := squaredDistance(fi, f[j*p.outs:(j+1)*p.outs])
 					dx := squaredDistance(xi, p.x[j*p.dim:(j+1)*p.dim])
-					if df > best[w]*best[w]*dx && dx > 0 {
+					if b := best[w].value; df > b*b*dx && dx > 0 {
 						rounding := (p.errors[i] + p.errors[j]) / scale
-						best[w] = max(best[w], (math.Sqrt(df)-rounding)/math.Sqrt(dx))
+						if q := (math.Sqrt(df) - rounding) / math.Sqrt(dx); q > b {
+							best[w] = quotient{q, i, j}
+						}
 					}
 				}
 			}
@@ -80,7 +94,11 @@ func (p pairs) largestQuotient(goroutines int) float64 {
 	}
 	wg.Wait()
 	relative := 1 - float64(p.dim+p.outs+perLayer)*unit // of the distances and the scaling
-	return floats.Max(best) * scale * relative
+	largest := slices.MaxFunc(best, func(a, b quotient) int {
+		return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(b.i, a.i))
+	})
+	largest.value *= scale * relative
+	return largest
 }
 
 func squaredDistance(a, b []float64) float64 {

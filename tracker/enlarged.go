@@ -61,12 +61,20 @@ func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
 	if e.Train == nil {
 		return nil, fmt.Errorf("there are no training points to combine")
 	}
-	bound := largestNorm(s, combinations{e})
-	for _, x := range e.sets() {
-		bound = max(bound, largestNorm(s, Probes{X: contiguous(x)}))
+	sample := series.Sample{Metric: series.EnlargedLowerBound, Kind: series.Lower}
+	for set, x := range e.sets() {
+		if bound, i := largestNorm(s, Probes{X: contiguous(x)}); sample.At == nil || bound > float64(sample.Value) {
+			sample.Value, sample.At = series.Float(bound), &series.Place{Set: setNames[set], Points: []int{i}}
+		}
 	}
-	return []series.Sample{{Metric: series.EnlargedLowerBound, Value: series.Float(bound), Kind: series.Lower}}, nil
+	if bound, i := largestNorm(s, combinations{e}); bound > float64(sample.Value) {
+		sample.Value, sample.At = series.Float(bound), combinations{e}.place(i)
+	}
+	return []series.Sample{sample}, nil
 }
+
+// setNames are the names of sets.
+var setNames = []string{series.TrainPoints, series.TestPoints}
 
 // sets are the sets that combinations are made within.
 func (e *enlargedSet) sets() []*mat.Dense {
@@ -86,16 +94,28 @@ func (c combinations) Len() int { return len(c.pairs) }
 
 func (c combinations) rows(from, n int, buffer []float64) []float64 {
 	dim := len(buffer) / n
-	perSet := c.Combinations * len(combinationWeights)
 	sets := c.sets()
 	for i := range n {
-		at := from + i
-		x, lambda := sets[at/perSet], combinationWeights[at%perSet/c.Combinations]
+		set, lambda := c.origin(from + i)
+		pair := c.pairs[from+i]
 		point := buffer[i*dim : (i+1)*dim]
-		floats.ScaleTo(point, lambda, x.RawRowView(int(c.pairs[at].first)))
-		floats.AddScaled(point, 1-lambda, x.RawRowView(int(c.pairs[at].second)))
+		floats.ScaleTo(point, lambda, sets[set].RawRowView(int(pair.first)))
+		floats.AddScaled(point, 1-lambda, sets[set].RawRowView(int(pair.second)))
 	}
 	return buffer
+}
+
+// origin is the set of a combination and the weight of its first point.
+func (c combinations) origin(i int) (set int, lambda float64) {
+	perSet := c.Combinations * len(combinationWeights)
+	return i / perSet, combinationWeights[i%perSet/c.Combinations]
+}
+
+func (c combinations) place(i int) *series.Place {
+	set, lambda := c.origin(i)
+	return &series.Place{
+		Set: setNames[set], Points: []int{int(c.pairs[i].first), int(c.pairs[i].second)}, Weight: lambda,
+	}
 }
 
 // noisyPoints is the largest Jacobian norm over the training points with Gaussian noise added
@@ -110,10 +130,11 @@ func (m noisyPoints) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 	var samples []series.Sample
 	for i, deviation := range m.Noise {
-		bound := largestNorm(s, noisy{contiguous(m.Train), deviation, uint64(i)})
+		over := noisy{contiguous(m.Train), deviation, uint64(i)}
+		bound, best := largestNorm(s, over)
 		samples = append(samples, series.Sample{
 			Metric: series.NoisyLowerBound, Label: "noise=" + strconv.FormatFloat(deviation, 'g', -1, 64),
-			Value: series.Float(bound), Kind: series.Lower,
+			Value: series.Float(bound), Kind: series.Lower, At: over.place(best),
 		})
 	}
 	return samples, nil
@@ -139,10 +160,17 @@ func (p noisy) rows(from, n int, buffer []float64) []float64 {
 	return buffer
 }
 
+func (p noisy) place(i int) *series.Place {
+	x := p.rows(i, 1, make([]float64, p.x.RawMatrix().Cols))
+	return &series.Place{Set: series.TrainPoints, Points: []int{i}, X: coordinates(x)}
+}
+
 // largestNorm is the largest 2-norm of the network's Jacobian at any of the points, less its
-// rounding error.
-func largestNorm(s *Snapshot, over points) float64 {
-	return max(floats.Max(normsOver(s, over))-jacobianError(s.Net, len(s.Net.Layers)), 0)
+// rounding error, and the first point that has it.
+func largestNorm(s *Snapshot, over points) (bound float64, at int) {
+	norms := normsOver(s, over)
+	at = floats.MaxIdx(norms)
+	return max(norms[at]-jacobianError(s.Net, len(s.Net.Layers)), 0), at
 }
 
 // normsOver is the 2-norm of the network's Jacobian at each of the points.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
 	"liptrack/internal/mlp"
@@ -81,9 +82,9 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	var samples []series.Sample
 	for i, t := range targets {
 		rounding := t.rounding(s)
-		samples = append(samples, m.summarise(t.label(), norms[i], rounding)...)
+		samples = append(samples, m.summarise(t.label(), s.Probes, norms[i], rounding)...)
 		if t.last {
-			samples = append(samples, seen.measure(t.label(), norms[i], rounding)...)
+			samples = append(samples, seen.measure(t.label(), s.Probes, norms[i], rounding)...)
 		}
 	}
 	return samples, nil
@@ -161,10 +162,10 @@ func jacobianCost(net *mlp.Network) int {
 }
 
 // summarise turns the norms over the probe points into samples.
-func (m jacobian) summarise(label string, norms []float64, rounding float64) []series.Sample {
+func (m jacobian) summarise(label string, probes Probes, norms []float64, rounding float64) []series.Sample {
 	sorted := slices.Clone(norms)
 	slices.Sort(sorted)
-	samples := moments(label, sorted, rounding)
+	samples := moments(label, sorted, rounding, probes.place(floats.MaxIdx(norms)))
 	add := func(metric, part string, v float64) {
 		samples = append(samples, series.Sample{Metric: metric, Label: joinLabels(label, part), Value: series.Float(v), Kind: series.Exact})
 	}
@@ -179,11 +180,11 @@ func (m jacobian) summarise(label string, norms []float64, rounding float64) []s
 	return samples
 }
 
-// moments are the maximum, the mean and the root mean square of sorted norms.
-func moments(label string, sorted []float64, rounding float64) []series.Sample {
+// moments are the maximum, attained at a place, the mean and the root mean square of sorted norms.
+func moments(label string, sorted []float64, rounding float64, at *series.Place) []series.Sample {
 	lower, mean, rms := summary(sorted, rounding)
 	return []series.Sample{
-		{Metric: series.LowerBound, Label: label, Value: series.Float(lower), Kind: series.Lower},
+		{Metric: series.LowerBound, Label: label, Value: series.Float(lower), Kind: series.Lower, At: at},
 		{Metric: series.JacobianMean, Label: label, Value: series.Float(mean), Kind: series.Exact},
 		{Metric: series.JacobianRMS, Label: label, Value: series.Float(rms), Kind: series.Exact},
 	}

@@ -14,8 +14,11 @@ type Options struct {
 	Jacobian    JacobianOptions
 	Enlarged    EnlargedOptions
 	Adversarial AdversarialOptions
-	Grid        GridOptions
-	Training    TrainingSet
+	// SearchRadius, if not 0, is the radius of the 2-norm ball about a probe point that
+	// search_lower_bound stays in; else it stays in the box that the probe points span.
+	SearchRadius float64
+	Grid         GridOptions
+	Training     TrainingSet
 	// LinearisationPoints is how many of the training points, the first, linearisation differentiates at; 0 means
 	// the paper's 470.
 	LinearisationPoints int
@@ -111,8 +114,8 @@ var Metrics = []MetricInfo{
 	},
 	{
 		Name:  series.SearchLowerBound,
-		About: "largest Jacobian norm found by climbing from the best probe points within the box of the data (lower bound); about twice the cost of jacobian",
-		make:  func(Options) Metric { return searchLowerBound{} },
+		About: "largest Jacobian norm found by climbing from the best probe points within the box of the data or balls, for smooth activations by gradient ascent (lower bound); about twice the cost of jacobian",
+		make:  func(o Options) Metric { return searchLowerBound{o.SearchRadius} },
 	},
 	{
 		Name:  series.EnlargedLowerBound,

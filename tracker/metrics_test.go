@@ -1,7 +1,7 @@
 package tracker
 
 import (
-	"fmt"
+	"encoding/json"
 	"math"
 	"slices"
 	"strings"
@@ -45,13 +45,24 @@ func TestEveryMetricOnEveryNetwork(t *testing.T) {
 				}
 				if first == nil {
 					first = samples
-				} else if fmt.Sprint(first) != fmt.Sprint(samples) {
+				} else if written(t, first) != written(t, samples) {
 					t.Errorf("3 goroutines measure otherwise than 1")
 				}
 			}
 			checkSandwich(t, first)
+			checkPlaces(t, snapshotOf(net), first)
 		})
 	}
+}
+
+// written is the JSON form of samples.
+func written(t *testing.T, samples []series.Sample) string {
+	t.Helper()
+	b, err := json.Marshal(samples)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 // checkSandwich checks mean ≤ rms ≤ lower ≤ certified among the samples of each label.

@@ -3,6 +3,8 @@ package tracker
 import (
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"liptrack/internal/mlp"
 	"liptrack/tracker/series"
 )
@@ -42,7 +44,7 @@ func (o *outcomes) note(pass *mlp.Pass[float64], from, n int) {
 
 // measure returns maximum, mean and root mean square of the norms over the points classified
 // correctly and over the others. Of a class without points there is nothing to say.
-func (o *outcomes) measure(label string, norms []float64, rounding float64) []series.Sample {
+func (o *outcomes) measure(label string, probes Probes, norms []float64, rounding float64) []series.Sample {
 	if o == nil {
 		return nil
 	}
@@ -52,14 +54,16 @@ func (o *outcomes) measure(label string, norms []float64, rounding float64) []se
 		correct bool
 	}{{"correct", true}, {"misclassified", false}} {
 		var of []float64
+		var points []int
 		for i, v := range norms {
 			if o.correct[i] == part.correct {
-				of = append(of, v)
+				of, points = append(of, v), append(points, i)
 			}
 		}
 		if len(of) > 0 {
+			at := probes.place(points[floats.MaxIdx(of)])
 			slices.Sort(of)
-			samples = append(samples, moments(joinLabels(label, "on="+part.name), of, rounding)...)
+			samples = append(samples, moments(joinLabels(label, "on="+part.name), of, rounding, at)...)
 		}
 	}
 	return samples

@@ -72,7 +72,7 @@ func parameterJacobians(net *mlp.Network, pass *mlp.Pass[float64], n int) jacobi
 func dataDiameter(p Probes) series.Sample {
 	sample := series.Sample{Metric: series.DataDiameter, Kind: series.Exact}
 	if n := p.Len(); n > pairPoints {
-		p = p.sample(pairPoints)
+		p, _ = p.sample(pairPoints)
 		sample.Kind = series.Estimate
 		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d", pairPoints, n)
 	}

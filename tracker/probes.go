@@ -44,14 +44,15 @@ func (p Probes) validate() error {
 	return nil
 }
 
-// sample draws n of the points, the same ones whenever it is asked.
-func (p Probes) sample(n int) Probes {
+// sample draws n of the points, the same ones whenever it is asked, and says which.
+func (p Probes) sample(n int) (sample Probes, drawn []int) {
 	x := mat.NewDense(n, p.Dim(), nil)
-	for row, i := range rng.Stream(0, "pairs").Perm(p.Len())[:n] {
+	drawn = rng.Stream(0, "pairs").Perm(p.Len())[:n]
+	for row, i := range drawn {
 		x.SetRow(row, p.X.RawRowView(i))
 	}
 	p.X, p.Labels = x, nil
-	return p
+	return p, drawn
 }
 
 // contiguous returns x itself, or a copy if there are gaps between its rows.

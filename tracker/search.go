@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -14,46 +15,72 @@ import (
 	"liptrack/tracker/series"
 )
 
-// searchLowerBound climbs from the probe points of the largest Jacobian norms towards larger ones, within
-// the box that the probe points span. The Jacobian of a ReLU network is constant between its
-// kinks, so its norm has no gradient to follow; instead each point tries steps along the input
-// direction that it amplifies most, and random ones, and keeps what proves larger. The result is
-// a lower bound because each point is evaluated.
-type searchLowerBound struct{}
+// searchLowerBound climbs from the probe points of the largest Jacobian norms towards larger ones, by
+// projected gradient ascent on σ₁(J(x)). Its gradient is that of u·J(x)·v at the singular vectors u and
+// v. The Jacobian of a piecewise linear network is constant between its kinks and there is no gradient
+// to follow; there each point tries steps along v, the input direction that it amplifies most. Either
+// way it tries random steps too and keeps what proves larger. The result is a lower bound because each
+// point is evaluated.
+type searchLowerBound struct {
+	// radius, if not 0, is that of the 2-norm ball about its start in which a point stays; else it stays
+	// in the box that the probe points span.
+	radius float64
+}
 
 func (searchLowerBound) Name() string { return series.SearchLowerBound }
 
 const (
 	searchStarts = 16 // points that climb
-	searchTries  = 8  // steps that each tries in a round: half along the direction, half random
 	searchRounds = 30
+	searchRandom = 4 // steps in random directions that each tries in a round
 )
 
-func (searchLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
-	climbers := newClimbers(s)
+// The steps along a direction that each point tries in a round, over its step length. A gradient says
+// which way is up, a singular vector does not.
+var (
+	gradientSteps = []float64{0.5, 1, 2, 4}
+	vectorSteps   = []float64{1, -1, 2, -2}
+)
+
+func (m searchLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
+	c := newClimbers(s, m.radius)
 	for round := range searchRounds {
-		climbers.climb(rng.Stream(0, "search", uint64(round)))
+		c.climb(rng.Stream(0, "search", uint64(round)))
 	}
-	bound := max(floats.Max(climbers.norm)-jacobianError(s.Net, len(s.Net.Layers)), 0)
-	return []series.Sample{{Metric: series.SearchLowerBound, Value: series.Float(bound), Kind: series.Lower}}, nil
+	best := floats.MaxIdx(c.norm)
+	sample := series.Sample{
+		Metric: series.SearchLowerBound, Kind: series.Lower,
+		Value: series.Float(max(c.norm[best]-jacobianError(s.Net, len(s.Net.Layers)), 0)),
+		At:    s.Probes.placeNear(c.start[best], c.x[best]),
+	}
+	if m.radius > 0 {
+		sample.Label = "radius=" + strconv.FormatFloat(m.radius, 'g', -1, 64)
+	}
+	return []series.Sample{sample}, nil
 }
 
 // climbers are the points of a search.
 type climbers struct {
 	net       *mlp.Network
-	low, high []float64   // the box
+	probes    Probes
+	radius    float64
+	low, high []float64   // the box of the probe points
+	start     []int       // the probe point that each began at
 	x         [][]float64 // where each is
 	norm      []float64   // of the Jacobian there
-	direction [][]float64 // the right singular vector of the Jacobian there
 	step      []float64   // the length of its steps
 }
 
 // newClimbers starts at the probe points of the largest norms.
-func newClimbers(s *Snapshot) *climbers {
-	c := &climbers{net: s.Net}
+func newClimbers(s *Snapshot, radius float64) *climbers {
+	c := &climbers{net: s.Net, probes: s.Probes, radius: radius}
 	for d := range s.Net.In() {
 		feature := mat.Col(nil, d, s.Probes.X)
 		c.low, c.high = append(c.low, floats.Min(feature)), append(c.high, floats.Max(feature))
+	}
+	size := 2 * radius
+	if radius == 0 {
+		size = floats.Distance(c.low, c.high, 2)
 	}
 	norms := normsOver(s, s.Probes)
 	order := make([]int, len(norms))
@@ -61,13 +88,11 @@ func newClimbers(s *Snapshot) *climbers {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(norms[b], norms[a]) })
-	span := make([]float64, len(c.low))
-	floats.SubTo(span, c.high, c.low)
-	for _, i := range order[:min(searchStarts, len(order))] {
+	c.start = order[:min(searchStarts, len(order))]
+	for _, i := range c.start {
 		c.x = append(c.x, slices.Clone(s.Probes.X.RawRowView(i)))
 		c.norm = append(c.norm, norms[i])
-		c.direction = append(c.direction, nil)
-		c.step = append(c.step, floats.Norm(span, 2)/16)
+		c.step = append(c.step, size/16)
 	}
 	return c
 }
@@ -75,56 +100,106 @@ func newClimbers(s *Snapshot) *climbers {
 // climb lets every point try its steps, all in one batch, and take the best if it is better. A
 // point that finds nothing halves its steps.
 func (c *climbers) climb(r *rand.Rand) {
-	dim := len(c.low)
-	tries := make([]float64, 0, len(c.x)*searchTries*dim)
-	for i := range c.x {
-		for t := range searchTries {
-			tries = append(tries, c.attempt(i, t, r)...)
+	var tries [][]float64
+	for i, d := range c.directions() {
+		for _, factor := range d.steps {
+			tries = append(tries, c.stepped(i, d.along, factor))
+		}
+		for range searchRandom {
+			tries = append(tries, c.stepped(i, randomDirection(r, c.net.In()), 1))
 		}
 	}
-	n := len(tries) / dim
-	pass := mlp.NewPass[float64](c.net, n)
-	pass.Forward(tries, n)
-	j := networkJacobians(c.net, pass, n)
-	norms := make([]float64, n)
+	norms := make([]float64, len(tries))
+	_, j := c.jacobians(tries)
 	Norm2.each(norms, j)
+	each := len(tries) / len(c.x)
 	for i := range c.x {
-		at := i*searchTries + floats.MaxIdx(norms[i*searchTries:(i+1)*searchTries])
-		if norms[at] <= c.norm[i] {
+		best := i*each + floats.MaxIdx(norms[i*each:(i+1)*each])
+		if norms[best] <= c.norm[i] {
 			c.step[i] /= 2
 			continue
 		}
-		c.norm[i], c.x[i] = norms[at], tries[at*dim:(at+1)*dim]
-		c.direction[i] = rightSingularVector(j.at(at), j.rows, j.cols)
+		c.norm[i], c.x[i] = norms[best], tries[best]
 	}
 }
 
-// attempt is the t-th step of point i: along its direction, to both sides and nearer and farther, or
-// in a random direction.
-func (c *climbers) attempt(i, t int, r *rand.Rand) []float64 {
-	direction, length := c.direction[i], c.step[i]*math.Pow(2, float64(t/2%2))
-	if direction == nil || t >= searchTries/2 {
-		direction = make([]float64, len(c.low))
-		for d := range direction {
-			direction[d] = r.NormFloat64()
+// direction is where a point goes, a unit vector or 0, and its steps in that direction.
+type direction struct{ along, steps []float64 }
+
+// directions are, for each point, along the gradient of σ₁ where there is one, else along the right
+// singular vector.
+func (c *climbers) directions() []direction {
+	pass, j := c.jacobians(c.x)
+	var us, vs []float64
+	for i := range c.x {
+		v := rightSingularVector(j.at(i), j.rows, j.cols)
+		var product mat.VecDense
+		product.MulVec(mat.NewDense(j.rows, j.cols, j.at(i)), mat.NewVecDense(len(v), v))
+		u := product.RawVector().Data
+		normalise(u)
+		us, vs = append(us, u...), append(vs, v...)
+	}
+	gradients := pass.HessianProduct(us, vs)
+	of := make([]direction, len(c.x))
+	for i := range of {
+		of[i] = direction{gradients[i*j.cols:][:j.cols], gradientSteps}
+		if !normalise(of[i].along) {
+			of[i] = direction{vs[i*j.cols:][:j.cols], vectorSteps}
 		}
-		length /= floats.Norm(direction, 2)
 	}
-	if t%2 == 1 {
-		length = -length
-	}
+	return of
+}
+
+// jacobians evaluates the network at some points.
+func (c *climbers) jacobians(x [][]float64) (*mlp.Pass[float64], jacobians) {
+	pass := mlp.NewPass[float64](c.net, len(x))
+	pass.Forward(slices.Concat(x...), len(x))
+	return pass, networkJacobians(c.net, pass, len(x))
+}
+
+// stepped is the point that a step of point i leads to, as many step lengths in a direction, moved
+// into the ball or the box.
+func (c *climbers) stepped(i int, along []float64, steps float64) []float64 {
 	x := slices.Clone(c.x[i])
-	floats.AddScaled(x, length, direction)
+	floats.AddScaled(x, steps*c.step[i], along)
+	if c.radius > 0 {
+		project(x, c.probes.X.RawRowView(c.start[i]), c.radius)
+		return x
+	}
 	for d := range x {
 		x[d] = min(max(x[d], c.low[d]), c.high[d])
 	}
 	return x
 }
 
+func randomDirection(r *rand.Rand, dim int) []float64 {
+	v := make([]float64, dim)
+	for d := range v {
+		v[d] = r.NormFloat64()
+	}
+	normalise(v)
+	return v
+}
+
+// normalise makes v a unit vector, or says that it has no direction.
+func normalise(v []float64) bool {
+	length := floats.Norm(v, 2)
+	if !(length > 0) || math.IsInf(length, 1) {
+		return false
+	}
+	floats.Scale(1/length, v)
+	return true
+}
+
 // rightSingularVector is roughly the unit vector that the rows×cols matrix a stretches most, by
-// a few steps of power iteration from its longest row.
+// a few steps of power iteration from its longest row; 0 for a zero matrix.
 func rightSingularVector(a []float64, rows, cols int) []float64 {
-	m := mat.NewDense(rows, cols, a)
+	largest := floats.Norm(a, math.Inf(1))
+	if largest == 0 {
+		return make([]float64, cols)
+	}
+	m := mat.NewDense(rows, cols, slices.Clone(a))
+	m.Scale(1/largest, m) // keeps squares in range
 	longest := 0
 	for r := range rows {
 		if floats.Norm(m.RawRowView(r), 2) > floats.Norm(m.RawRowView(longest), 2) {

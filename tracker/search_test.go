@@ -2,10 +2,14 @@ package tracker
 
 import (
 	"math"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"liptrack/internal/bounds"
 	"liptrack/internal/mlp"
 	"liptrack/tracker/series"
 )
@@ -28,7 +32,7 @@ func TestSearchFindsThePeak(t *testing.T) {
 		{[]float64{0.5, 1.3}, 3 / math.Pow(math.Cosh(1.5), 2)}, // 0 is outside the box
 	} {
 		s := &Snapshot{Net: net, Probes: Probes{X: mat.NewDense(2, 1, test.data)}}
-		if got := measure(t, searchLowerBound{}, s)[series.SearchLowerBound]; !near(got, test.want, 1e-4) {
+		if got := measure(t, searchLowerBound{}, s)[series.SearchLowerBound]; !near(got, test.want, 1e-6) {
 			t.Errorf("from %v: %v, want %v", test.data, got, test.want)
 		}
 	}
@@ -43,6 +47,69 @@ func TestSearchImproves(t *testing.T) {
 		product := measure(t, productBound{}, s)[series.UpperProduct]
 		if !(found >= data && found <= product) {
 			t.Errorf("seed %d: data %v, search %v, product %v", seed, data, found, product)
+		}
+	}
+}
+
+// TestSearchByGradient on smooth random networks: no less than sampling as many points in the box
+// finds, mostly more, and never above the certified bound; every point in the box or the ball.
+func TestSearchByGradient(t *testing.T) {
+	const radius = 0.5
+	nets, won := 0, 0
+	for _, a := range allActivations(t) {
+		if a.PiecewiseLinear() {
+			continue
+		}
+		for seed := range uint64(6) {
+			nets++
+			s := snapshotOf(randomNetwork(generator(60+seed), a, mlp.Identity, true, 1.5, 5, 20, 15, 3))
+			found := measure(t, searchLowerBound{}, s)[series.SearchLowerBound]
+			if c := newClimbers(s, 0); found >= largestSampled(s, c.low, c.high, generator(70+seed)) {
+				won++
+			}
+			upper := measure(t, certified{series.UpperBest, []Norm{Norm2}, (*bounds.Bounds).Best}, s)[series.UpperBest]
+			if found > upper {
+				t.Errorf("%v, seed %d: search %v is above the certified %v", a, seed, found, upper)
+			}
+			for _, r := range []float64{0, radius} {
+				checkConfined(t, s, r)
+			}
+		}
+	}
+	if won < nets*9/10 {
+		t.Errorf("on %d of %d networks the search finds what sampling does", won, nets)
+	}
+}
+
+// largestSampled is the largest Jacobian norm at as many random points of the box as a search evaluates.
+func largestSampled(s *Snapshot, low, high []float64, r *rand.Rand) float64 {
+	x := mat.NewDense(searchStarts*searchRounds*8, len(low), nil)
+	x.Apply(func(_, d int, _ float64) float64 { return low[d] + (high[d]-low[d])*r.Float64() }, x)
+	return floats.Max(normsOver(s, Probes{X: x}))
+}
+
+// checkConfined climbs a few rounds and looks where the points are.
+func checkConfined(t *testing.T, s *Snapshot, radius float64) {
+	t.Helper()
+	c := newClimbers(s, radius)
+	for range 8 {
+		before := slices.Clone(c.norm)
+		c.climb(generator(80))
+		for i, x := range c.x {
+			if c.norm[i] < before[i] {
+				t.Errorf("point %d fell from %v to %v", i, before[i], c.norm[i])
+			}
+			if radius > 0 {
+				if d := floats.Distance(x, s.Probes.X.RawRowView(c.start[i]), 2); d > radius*(1+roundoff) {
+					t.Errorf("point %d is %v from its start, more than %v", i, d, radius)
+				}
+				continue
+			}
+			for d, v := range x {
+				if v < c.low[d] || v > c.high[d] {
+					t.Errorf("point %d: feature %d is %v, outside [%v, %v]", i, d, v, c.low[d], c.high[d])
+				}
+			}
 		}
 	}
 }

@@ -160,6 +160,7 @@ func schema(a Allowed) []key {
 		k("track.grid.range", positive, 5.0, "the metric grid covers [-range, range]²"),
 		k("track.grid.points", integerUpTo(2, 4000), 1000, "its points on a side"),
 		k("track.grid.picture", integerUpTo(0, 200).orZero("off"), 60, "cells on a side of its picture, made after the last epoch"),
+		k("track.search.radius", nonNegative.orZero("the box of the points"), 0.0, "radius of the 2-norm ball about its start in which search_lower_bound stays"),
 		k("track.metrics", metrics(a), a.expand([]Metric{{Name: defaultMetrics}}), "what to measure; {name, every, first, log} has its own schedule"),
 		k("track.memory", integer(1), 64, "MB of the blocks in which Jacobians are computed"),
 

@@ -9,6 +9,7 @@ type Track struct {
 	Adversarial   Adversarial   `mapstructure:"adversarial"`
 	Linearisation Linearisation `mapstructure:"linearisation"`
 	Grid          Grid          `mapstructure:"grid"`
+	Search        Search        `mapstructure:"search"`
 	// Metrics lists what to measure. In YAML an entry is a name or a mapping
 	// {name, every, first, log} with a schedule of its own; the entry default stands for the
 	// default set, of which entries beside it replace those of the same name.
@@ -111,4 +112,11 @@ type Grid struct {
 	// Picture from 0 to 200 is the number of cells on a side of the picture made after the last epoch;
 	// 0 makes none. Default 60.
 	Picture int `mapstructure:"picture"`
+}
+
+// Search says where the metric search_lower_bound looks.
+type Search struct {
+	// Radius ≥ 0, if not 0, is the radius, in the data's units, of the 2-norm ball about its start in
+	// which a point stays; 0 is the box that the probe points span. Default 0.
+	Radius float64 `mapstructure:"radius"`
 }

@@ -18,7 +18,7 @@ func written(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	for e := range 40 {
-		err := w.Append(e, 8*e, Sample{Metric: LowerBound, Value: Float(math.Sqrt(float64(e))), Kind: Lower},
+		err := w.Append(e, 8*e, Sample{Metric: LowerBound, Value: Float(math.Sqrt(float64(e))), Kind: Lower, At: &Place{Set: ProbePoints, Points: []int{e, 7}, Weight: 0.3, X: []Float{1, Float(math.Inf(1))}}},
 			Sample{Metric: SpectralNorm, Label: "layer=1", Value: Float(math.NaN()), Kind: Exact, Warning: "doubtful"})
 		if err != nil {
 			t.Fatal(err)

@@ -33,7 +33,7 @@ const (
 	// Lower bounds over more points than the data.
 	EnlargedLowerBound = "enlarged_lower_bound" // the paper's C_{S*}
 	NoisyLowerBound    = "noisy_lower_bound"    // (noise=0.1)
-	SearchLowerBound   = "search_lower_bound"   // climbing from the data, within its box
+	SearchLowerBound   = "search_lower_bound"   // climbing from the data, within its box, or balls (radius=0.5)
 
 	// At adversarial points near the probe points.
 	AdversarialLowerBound    = "adversarial_lower_bound"     // max ‖J(x+ε)‖

@@ -29,6 +29,8 @@ type Sample struct {
 	Kind  Kind  `json:"kind"`
 	// Warning says in a sentence why the value is doubtful; empty for a sound one.
 	Warning string `json:"warning,omitempty"`
+	// At is where a lower bound is attained; nil for other values.
+	At *Place `json:"at,omitempty"`
 }
 
 // Point is a sample at the end of an epoch. Epoch 0 is the network at initialisation; Step

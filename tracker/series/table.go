@@ -29,6 +29,8 @@ type Curve struct {
 	Values        []float64
 	// Warnings maps an index into Values to what is doubtful about it.
 	Warnings map[int]string
+	// Places maps an index into Values to where the value is attained.
+	Places map[int]*Place
 }
 
 // Last returns the last value and its epoch; ok is false for an empty or absent curve.
@@ -67,11 +69,14 @@ func (t *Table) Add(p Point) {
 	}
 	c := labels[p.Label]
 	if c == nil {
-		c = &Curve{Metric: p.Metric, Label: p.Label, Kind: p.Kind, Warnings: map[int]string{}}
+		c = &Curve{Metric: p.Metric, Label: p.Label, Kind: p.Kind, Warnings: map[int]string{}, Places: map[int]*Place{}}
 		labels[p.Label] = c
 	}
 	if p.Warning != "" {
 		c.Warnings[len(c.Values)] = p.Warning
+	}
+	if p.At != nil {
+		c.Places[len(c.Values)] = p.At
 	}
 	c.Epochs = append(c.Epochs, p.Epoch)
 	c.Steps = append(c.Steps, p.Step)

@@ -1,0 +1,52 @@
+package plots
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"liptrack/tracker/series"
+)
+
+// placeAt is where the value of a curve at an epoch is attained; nil where that is not known.
+func placeAt(c *series.Curve, epoch int) *series.Place {
+	i, ok := slices.BinarySearch(c.Epochs, epoch)
+	if !ok {
+		return nil
+	}
+	return c.Places[i]
+}
+
+// where is a place in words: "at training point 1234, class 3". Points are counted from 0.
+func where(t *series.Table, at *series.Place) string {
+	var points []string
+	for i, p := range at.Points {
+		words := fmt.Sprintf("%s point %d", setName(t, at.Set), p)
+		if i < len(at.Classes) {
+			words += fmt.Sprintf(", class %d", at.Classes[i])
+		}
+		points = append(points, words)
+	}
+	text := strings.Join(points, " and ")
+	switch {
+	case len(at.X) > 0:
+		return "near " + text
+	case len(points) > 1:
+		return "between " + text
+	}
+	return "at " + text
+}
+
+// setName names a set of points; all of the probe points are named after the data that they are.
+func setName(t *series.Table, set string) string {
+	if set == series.ProbePoints && t.Header.Config["track.probes.sample"] == "0" {
+		set = t.Header.Config["track.probes.from"]
+	}
+	switch set {
+	case series.TrainPoints:
+		return "training"
+	case series.TestPoints:
+		return "test"
+	}
+	return "probe"
+}

@@ -1,0 +1,29 @@
+package tracker
+
+import "liptrack/tracker/series"
+
+// place is where a lower bound is attained: some of the probe points.
+func (p Probes) place(points ...int) *series.Place {
+	at := &series.Place{Set: series.ProbePoints, Points: points}
+	if p.Labels != nil {
+		for _, i := range points {
+			at.Classes = append(at.Classes, p.Labels[i])
+		}
+	}
+	return at
+}
+
+// placeNear is the place of a point x that was reached from a probe point.
+func (p Probes) placeNear(point int, x []float64) *series.Place {
+	at := p.place(point)
+	at.X = coordinates(x)
+	return at
+}
+
+func coordinates(x []float64) []series.Float {
+	c := make([]series.Float, len(x))
+	for d, v := range x {
+		c[d] = series.Float(v)
+	}
+	return c
+}
