@@ -29,6 +29,8 @@ func where(t *series.Table, at *series.Place) string {
 	}
 	text := strings.Join(points, " and ")
 	switch {
+	case len(points) == 0:
+		return "at none of the points of the data"
 	case len(at.X) > 0:
 		return "near " + text
 	case len(points) > 1:

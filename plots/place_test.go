@@ -19,6 +19,7 @@ func TestPlacesInWords(t *testing.T) {
 		{series.Place{Set: "probe", Points: []int{5}}, "file", "0", "at probe point 5"},
 		{series.Place{Set: "test", Points: []int{5, 7}, Weight: 0.3}, "train", "0", "between test point 5 and test point 7"},
 		{series.Place{Set: "train", Points: []int{5}, X: []series.Float{1, 2}}, "test", "0", "near training point 5"},
+		{series.Place{X: []series.Float{1, 2}}, "train", "0", "at none of the points of the data"},
 	} {
 		table := series.NewTable(series.Header{Config: map[string]string{"track.probes.from": test.from, "track.probes.sample": test.sample}})
 		if got := where(table, &test.at); got != test.want {

@@ -38,8 +38,11 @@ func checkPlaces(t *testing.T, s *Snapshot, samples []series.Sample) {
 func evaluatedAt(s *Snapshot, sample series.Sample) float64 {
 	at := sample.At
 	x := mat.NewVecDense(s.Net.In(), nil)
-	x.CloneFromVec(s.Probes.X.RowView(at.Points[0]))
-	other := s.Probes.X.RowView(at.Points[len(at.Points)-1])
+	var other mat.Vector
+	if len(at.Points) > 0 {
+		x.CopyVec(s.Probes.X.RowView(at.Points[0]))
+		other = s.Probes.X.RowView(at.Points[len(at.Points)-1])
+	}
 	for d, v := range at.X {
 		x.SetVec(d, float64(v))
 	}

@@ -13,14 +13,15 @@ const (
 //	{"set":"probe","points":[12],"classes":[3]}         a point of the data
 //	{"set":"train","points":[3,50],"weight":0.3}        0.3·(point 3) + 0.7·(point 50)
 //	{"set":"probe","points":[7],"x":[0.25,…]}           the point x, reached from point 7
+//	{"x":[0.25,…]}                                      the point x
 //	{"set":"probe","points":[12,40]}                    two points, of a difference quotient
 //
 // A difference quotient with X is that between X and the point. Of several places that attain a value
 // it is the one that comes first.
 type Place struct {
-	Set string `json:"set"`
-	// Points are one or two indices into the set, from 0 in the order in which the run has it.
-	Points []int `json:"points"`
+	Set string `json:"set,omitempty"`
+	// Points are up to two indices into the set, from 0 in the order in which the run has it.
+	Points []int `json:"points,omitempty"`
 	// Classes are the labels of Points, empty where they are not known.
 	Classes []int `json:"classes,omitempty"`
 	// Weight in (0, 1) is that of the first of two points in a convex combination.
