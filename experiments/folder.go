@@ -167,15 +167,15 @@ func (f *Folder) status() (s Status, ok bool, err error) {
 }
 
 func (f *Folder) setStatus(s Status) error {
-	return replaceFile(f.file(statusFile), func(w io.Writer) error {
+	return ReplaceFile(f.file(statusFile), func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
 		return enc.Encode(s)
 	})
 }
 
-// replaceFile writes a file under another name and renames it into place once it is on disk.
-func replaceFile(path string, write func(io.Writer) error) (err error) {
+// ReplaceFile writes a file under another name and renames it into place once it is on disk.
+func ReplaceFile(path string, write func(io.Writer) error) (err error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), temporary+"*")
 	if err != nil {
 		return err

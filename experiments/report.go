@@ -35,7 +35,7 @@ func WriteReport(path string, records []Record, sweeps ...plots.Sweep) error {
 	if err := page.AddSweeps(tablesOf(records), sweeps...); err != nil {
 		return err
 	}
-	return replaceFile(path, func(w io.Writer) error {
+	return ReplaceFile(path, func(w io.Writer) error {
 		if err := page.Write(w); err != nil {
 			return fmt.Errorf("writing the page of %s: %w", page.Title, err)
 		}

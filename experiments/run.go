@@ -168,7 +168,7 @@ func (r *runner) prepareTracker() error {
 }
 
 func (r *runner) writeConfig() error {
-	return replaceFile(r.folder.file(configFile), func(w io.Writer) error {
+	return ReplaceFile(r.folder.file(configFile), func(w io.Writer) error {
 		_, err := w.Write(config.Marshal(r.config))
 		return err
 	})
@@ -253,7 +253,7 @@ func (r *runner) save(path string) error {
 		return err
 	}
 	c := checkpoint{state: r.trainer.State(), seriesBytes: length, about: r.about()}
-	return replaceFile(path, c.write)
+	return ReplaceFile(path, c.write)
 }
 
 // about describes the model in a checkpoint's metadata.

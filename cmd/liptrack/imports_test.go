@@ -13,10 +13,10 @@ import (
 // layers lists, for each package, which packages of this module it may import: the diagram of
 // ARCHITECTURE.md.
 var layers = map[string][]string{
-	"cmd/liptrack":         {"audit", "audit/report", "experiments", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "internal/modelfile", "internal/mlp", "internal/linalg"},
+	"cmd/liptrack":         {"audit", "audit/report", "experiments", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "internal/mlp", "internal/linalg"},
 	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "internal/mlp", "internal/linalg"},
 	"experiments":          {"experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "internal/mlp", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec"},
-	"experiments/config":   {"internal/rng"},
+	"experiments/config":   {"internal/rng", "internal/suggest"},
 	"experiments/claims":   {"tracker/derive", "tracker/series", "internal/trend"},
 	"trainer":              {"trainer/dataset", "internal/mlp", "internal/linalg", "internal/rng", "internal/vec", "internal/enum"},
 	"trainer/dataset":      {"internal/rng", "internal/npy", "internal/input"},
@@ -30,12 +30,14 @@ var layers = map[string][]string{
 	"plots/figures":        {"plots"},
 	"plots/terminal":       {"plots", "tracker/series"},
 	"watch":                {"plots", "tracker/series"},
+	"export":               {"tracker/series", "internal/suggest"},
 	"internal/bounds":      {"internal/mlp", "internal/linalg"},
 	"internal/modelfile":   {"internal/mlp", "internal/npy", "internal/input"},
 	"internal/mlp":         {"internal/linalg", "internal/vec"},
 	"internal/npy":         {"internal/input"},
 	"internal/enum":        {},
 	"internal/input":       {},
+	"internal/suggest":     {},
 	"internal/browsertest": {},
 	"internal/linalg":      {},
 	"internal/rng":         {},
@@ -52,6 +54,7 @@ var fenced = map[string]string{
 	"gonum.org/v1/plot":                 "plots/figures",
 	"github.com/ebitengine/purego":      "internal/linalg",
 	"github.com/spf13/cobra":            "cmd/liptrack",
+	"github.com/parquet-go/":            "export",
 }
 
 func TestImportsRunOneWay(t *testing.T) {

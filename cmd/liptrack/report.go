@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -103,23 +104,30 @@ func readRecords(args []string) ([]experiments.Record, error) {
 	return records, nil
 }
 
-// seriesFiles finds the series that the arguments stand for.
+// seriesFiles finds the series that the arguments stand for, each once.
 func seriesFiles(args []string) ([]string, error) {
 	var files []string
+	add := func(found ...string) {
+		for _, f := range found {
+			if f = filepath.Clean(f); !slices.Contains(files, f) {
+				files = append(files, f)
+			}
+		}
+	}
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		if err != nil {
 			return nil, err
 		}
 		if !info.IsDir() {
-			files = append(files, arg)
+			add(arg)
 			continue
 		}
 		found, err := seriesBelow(arg)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, found...)
+		add(found...)
 	}
 	return files, nil
 }

@@ -43,6 +43,6 @@ its checkpoints and one HTML page that opens offline.`,
 			cmd.PrintErrln(b.Hint)
 		}
 	}
-	root.AddCommand(trainCommand(), sweepCommand(), reportCommand(), auditCommand(), showCommand(), watchCommand(), listCommand(), versionCommand())
+	root.AddCommand(trainCommand(), sweepCommand(), reportCommand(), auditCommand(), showCommand(), summaryCommand(), exportCommand(), watchCommand(), listCommand(), versionCommand())
 	return root
 }

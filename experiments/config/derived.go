@@ -12,6 +12,8 @@ import (
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
 	"go.yaml.in/yaml/v3"
+
+	"liptrack/internal/suggest"
 )
 
 // derivation is a key that is computed from others after these are known.
@@ -57,7 +59,7 @@ func (d *derivation) compile(r *reader) error {
 	ast.Walk(&tree.Node, &names)
 	for _, name := range names.found {
 		if k, ok := r.keys[name]; !ok || k.inputOnly {
-			return fmt.Errorf("unknown name %s, want a key%s", name, didYouMean(name, r.paths))
+			return fmt.Errorf("unknown name %s, want a key%s", name, suggest.DidYouMean(name, r.paths))
 		}
 	}
 	d.uses = names.found

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"liptrack/internal/suggest"
 )
 
 // layer is what one source sets, by dotted key.
@@ -111,7 +113,7 @@ func (r *reader) environment(env []string) document {
 			source.readText(path, text, from)
 		} else {
 			known := slices.Sorted(maps.Keys(byVariable))
-			r.report("", from, "unknown variable%s", didYouMean(name, known))
+			r.report("", from, "unknown variable%s", suggest.DidYouMean(name, known))
 		}
 	}
 	return document{given: source.seen, plain: source.done()}
@@ -189,7 +191,7 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 	k, isKey := s.keys[path]
 	isSection := s.sections[path]
 	if !isKey && !isSection {
-		s.report(path, from, "unknown key%s", didYouMean(path, s.paths))
+		s.report(path, from, "unknown key%s", suggest.DidYouMean(path, s.paths))
 		return
 	}
 	if first, ok := s.seen[path]; ok {
@@ -223,7 +225,7 @@ func (s source) readKey(k key, n *yaml.Node, from origin) {
 	}
 	suggestion := ""
 	if blame.Kind == yaml.ScalarNode {
-		suggestion = didYouMean(blame.Value, k.typ.options)
+		suggestion = suggest.DidYouMean(blame.Value, k.typ.options)
 	}
 	s.report(k.path, from.at(blame.Line), "got %s, want %s%s", clip(show(blame)), k.typ.want(), suggestion)
 }

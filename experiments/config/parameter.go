@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"liptrack/internal/suggest"
 )
 
 // parameter is a swept key with the values it takes or, for a random sweep, what they are drawn
@@ -64,7 +66,7 @@ func (r *reader) sweepable(key string, from origin) bool {
 	_, known := r.keys[key]
 	switch {
 	case !known:
-		r.report(key, from, "unknown key%s", didYouMean(key, r.paths))
+		r.report(key, from, "unknown key%s", suggest.DidYouMean(key, r.paths))
 	case key == "name" || key == "description":
 		r.report(key, from, "is the experiment's and cannot be swept")
 	default:
@@ -84,7 +86,7 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 		switch {
 		case !slices.Contains(parameterFields, name.Value):
 			s.report(key, from.at(name.Line), "unknown field %s of a swept key, want %s%s",
-				clip(name.Value), strings.Join(parameterFields, ", "), didYouMean(name.Value, parameterFields))
+				clip(name.Value), strings.Join(parameterFields, ", "), suggest.DidYouMean(name.Value, parameterFields))
 			return
 		case given[name.Value] != nil:
 			s.report(key, from.at(name.Line), "duplicate field %s", name.Value)
@@ -166,7 +168,7 @@ func (s *sweepReader) readDistribution(p *parameter, name string, given map[stri
 			s.report(p.key, p.from, "got %s, want values, value, min and max, or distribution", describeFields(given))
 			return false
 		}
-		s.report(p.key, p.from, "got distribution %s, want one of %s%s", clip(name), strings.Join(names, ", "), didYouMean(name, names))
+		s.report(p.key, p.from, "got distribution %s, want one of %s%s", clip(name), strings.Join(names, ", "), suggest.DidYouMean(name, names))
 		return false
 	}
 	if !s.onlyFields(p.key, p.from, given, name, p.family.fields...) {

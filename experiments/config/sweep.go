@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"liptrack/internal/suggest"
 )
 
 // sweep is a section sweep, or what those of several layers come to.
@@ -106,7 +108,7 @@ func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
 	case "derived":
 		s.readDerived(n, from)
 	default:
-		s.report(s.at(name), from, "unknown key%s", didYouMean(name, names))
+		s.report(s.at(name), from, "unknown key%s", suggest.DidYouMean(name, names))
 	}
 }
 

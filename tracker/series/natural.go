@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// compareNatural orders strings with the numbers inside them compared as numbers, so that
+// CompareNatural orders strings with the numbers inside them compared as numbers, so that
 // "layer=10" follows "layer=9".
-func compareNatural(a, b string) int {
+func CompareNatural(a, b string) int {
 	for a != "" && b != "" {
 		na, ra := leadingNumber(a)
 		nb, rb := leadingNumber(b)

@@ -92,7 +92,7 @@ func (t *Table) Labels(metric string) []string {
 	for l := range t.curves[metric] {
 		labels = append(labels, l)
 	}
-	slices.SortFunc(labels, compareNatural)
+	slices.SortFunc(labels, CompareNatural)
 	return labels
 }
 

@@ -1,12 +1,13 @@
-package config
+// Package suggest proposes what a misspelt word may have meant.
+package suggest
 
 import (
 	"strings"
 )
 
-// didYouMean proposes the candidate nearest to a misspelt word, as "; did you mean x?", or
+// DidYouMean proposes the candidate nearest to a misspelt word, as "; did you mean x?", or
 // nothing if none is near. Of dotted candidates it also knows the last part alone.
-func didYouMean(word string, candidates []string) string {
+func DidYouMean(word string, candidates []string) string {
 	word = strings.ToLower(word)
 	best, least := "", 1+len(word)/4
 	for _, c := range candidates {

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"liptrack/experiments"
+	"liptrack/export"
+)
+
+// tensorboard is the format of exports that is a folder.
+const tensorboard = "tensorboard"
+
+func exportCommand() *cobra.Command {
+	var out tableOutput
+	var names string
+	var updates bool
+	cmd := &cobra.Command{
+		Use:   "export PATH…",
+		Short: "Write all time series as one table, or for TensorBoard",
+		Long: `Write every value that runs recorded: as one long table with the columns experiment, run, id,
+epoch, step, metric, label, value, kind and warning, or as event files that TensorBoard loads, in
+a folder EXPERIMENT/RUN for each run. A PATH is a series file, the folder of a run, or the folder
+of an experiment, which stands for all its runs.
+
+--names paper calls metrics as the official code of Khromov & Singh (ICLR 2024) does
+(norm_grad_of_params, loss/test, L_lower/layer_4, …), and liptrack/… what that does not log. Its
+L_… are the paper_… metrics or, in runs without these, lower_bound, jacobian_mean, jacobian_rms
+and upper_product.
+
+TensorBoard's step is the epoch, as in the paper's code, or with --updates the number of
+updates; its wall time counts seconds from the start of the run.`,
+		Example: `  liptrack export runs/demo -o demo.parquet
+  liptrack export runs/demo --format csv
+  liptrack export runs/demo --format tensorboard --names paper -o events`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := out.resolve(tensorboard); err != nil {
+				return err
+			}
+			if updates && out.format != tensorboard {
+				return fmt.Errorf("--updates is for --format tensorboard: a table has epochs and updates")
+			}
+			naming, known := map[string]export.Naming{"own": export.OwnNames, "paper": export.PaperNames}[names]
+			if !known {
+				return fmt.Errorf("--names %s: want own or paper", names)
+			}
+			files, err := seriesFiles(args)
+			if err != nil {
+				return err
+			}
+			if out.format == tensorboard {
+				return exportEvents(cmd.OutOrStdout(), files, out.path, naming, updates)
+			}
+			return out.write(cmd.OutOrStdout(), export.SeriesColumns, func(w export.RowWriter) error {
+				return eachRun(files, func(r export.Run) error { return export.WriteSeries(w, r, naming) })
+			})
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&out.format, "format", "", "csv, jsonl, parquet or tensorboard (default as the file is called, or csv)")
+	flags.StringVar(&names, "names", "own", "of the metrics: own or paper")
+	flags.BoolVar(&updates, "updates", false, "let TensorBoard's step be the number of updates")
+	flags.StringVarP(&out.path, "output", "o", "", "file to write, or TensorBoard's folder (default the standard output)")
+	return cmd
+}
+
+// eachRun reads runs one after another, so that one is in memory.
+func eachRun(files []string, visit func(export.Run) error) error {
+	for _, f := range files {
+		r, err := export.Read(f)
+		if err != nil {
+			return err
+		}
+		if err := visit(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exportEvents writes a file of events for each run and prints the folder.
+func exportEvents(stdout io.Writer, files []string, folder string, naming export.Naming, updates bool) error {
+	written := map[string]bool{}
+	err := eachRun(files, func(r export.Run) error {
+		h := r.Table.Header
+		run := filepath.Join(folder, h.Experiment, h.Run)
+		if written[run] {
+			return fmt.Errorf("two runs are called %s of experiment %s: export them to different folders", h.Run, h.Experiment)
+		}
+		written[run] = true
+		if err := os.MkdirAll(run, 0o755); err != nil {
+			return err
+		}
+		return experiments.ReplaceFile(filepath.Join(run, export.EventsFile), func(w io.Writer) error {
+			return export.WriteEvents(w, r, naming, updates)
+		})
+	})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(stdout, folder)
+	return err
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"liptrack/experiments"
+	"liptrack/export"
+)
+
+// A tableOutput is where a table goes, and in which format.
+type tableOutput struct{ format, path string }
+
+// tableWriters make the formats of tables.
+var tableWriters = []struct {
+	name string
+	open func(io.Writer, []export.Column) (export.RowWriter, error)
+}{
+	{"csv", export.NewCSV},
+	{"jsonl", export.NewJSONL},
+	{"parquet", export.NewParquet},
+}
+
+// resolve settles the format: as asked for, or as the file is called, or csv; others are formats that
+// are not of tables.
+func (o *tableOutput) resolve(others ...string) error {
+	var known []string
+	for _, t := range tableWriters {
+		known = append(known, t.name)
+	}
+	known = append(known, others...)
+	if o.format == "" {
+		o.format = "csv"
+		if ending := strings.TrimPrefix(filepath.Ext(o.path), "."); slices.Contains(known, ending) {
+			o.format = ending
+		}
+	}
+	if !slices.Contains(known, o.format) {
+		return fmt.Errorf("--format %s: want one of %s", o.format, strings.Join(known, ", "))
+	}
+	if o.path == "" && o.format != "csv" && o.format != "jsonl" {
+		return fmt.Errorf("--format %s is no text to print: say with -o where it goes", o.format)
+	}
+	return nil
+}
+
+// write fills a table, in the file or on the standard output; a file is replaced once it is whole.
+func (o tableOutput) write(stdout io.Writer, columns []export.Column, fill func(export.RowWriter) error) error {
+	to := func(w io.Writer) error {
+		for _, t := range tableWriters {
+			if t.name != o.format {
+				continue
+			}
+			rows, err := t.open(w, columns)
+			if err != nil {
+				return err
+			}
+			if err := fill(rows); err != nil {
+				return err
+			}
+			return rows.Close()
+		}
+		return fmt.Errorf("no format %q", o.format)
+	}
+	if o.path == "" {
+		return to(stdout)
+	}
+	if err := experiments.ReplaceFile(o.path, to); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(stdout, o.path)
+	return err
+}

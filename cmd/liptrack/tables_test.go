@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestSummaryAndExport(t *testing.T) {
+	set, out := tinySet(t), t.TempDir()
+	table, _, err := liptrack(t, "summary", set, "--metrics", "lower_bound,train_*", "--at", "0,stop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(table, "\n")
+	if want := "experiment,run,id,status,seed,model.hidden,model.parameters,epoch@stop,lower_bound@0,lower_bound@stop,train_accuracy@0,train_accuracy@stop,train_loss@0,train_loss@stop"; lines[0] != want {
+		t.Errorf("columns %s, want %s", lines[0], want)
+	}
+	if len(lines) != 4 || !strings.HasPrefix(lines[1], "demo,4-seed1,") || !strings.Contains(lines[2], ",completed,1,[8],400,5,") {
+		t.Errorf("rows %q", lines[1:])
+	}
+	// A run that is named twice counts once.
+	if twice, _, err := liptrack(t, "summary", set, filepath.Join(set, "4-seed1", "series.jsonl"), "--over-seeds"); err != nil || strings.Count(twice, "\n") != 3 {
+		t.Errorf("printed %q, error %v", twice, err)
+	}
+	file := filepath.Join(out, "all.jsonl")
+	if printed, _, err := liptrack(t, "export", set, "-o", file); err != nil || printed != file+"\n" {
+		t.Fatalf("printed %q, error %v", printed, err)
+	}
+	printed, _, err := liptrack(t, "export", set, "--format", "jsonl")
+	if written, _ := os.ReadFile(file); err != nil || printed != string(written) || !strings.Contains(printed, `"metric":"lower_bound","label":"","value":`) {
+		t.Errorf("error %v; what is printed is not what is written", err)
+	}
+	if _, _, err := liptrack(t, "export", set, "--format", "tensorboard", "--names", "paper", "-o", out); err != nil {
+		t.Fatal(err)
+	}
+	for _, run := range []string{"4-seed1", "8-seed1"} {
+		events, err := os.ReadFile(filepath.Join(out, "demo", run, "events.out.tfevents.0.liptrack"))
+		if err != nil || !bytes.Contains(events, []byte("brain.Event:2")) || !bytes.Contains(events, []byte("L_lower/layer_4")) {
+			t.Errorf("%s: %d bytes of events, error %v", run, len(events), err)
+		}
+	}
+}
+
+func TestTablesRefuse(t *testing.T) {
+	set := tinySet(t)
+	kept := filepath.Join(t.TempDir(), "kept.csv")
+	if err := os.WriteFile(kept, []byte("before"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"summary", set, "--format", "parquet"}, "say with -o where it goes"},
+		{[]string{"export", set, "--format", "tensorboard"}, "say with -o where it goes"},
+		{[]string{"summary", set, "--format", "tensorboard", "-o", kept}, "want one of csv, jsonl, parquet"},
+		{[]string{"export", set, "--names", "mine", "-o", kept}, "want own or paper"},
+		{[]string{"export", set, "--updates", "-o", kept}, "--updates is for"},
+		{[]string{"summary", set, "--metrics", "lower_bond", "-o", kept}, "no run has a metric lower_bond; did you mean lower_bound?"},
+		{[]string{"summary", set, "--at", "soon", "-o", kept}, `"soon" is not an epoch`},
+		{[]string{"summary", set, "--at", "77", "-o", kept}, "at 77"},
+		{[]string{"summary", set, "--keys", "model.hiden", "-o", kept}, "did you mean model.hidden?"},
+		{[]string{"export", set, "-o", filepath.Join(kept, "x.csv")}, "kept.csv"},
+	} {
+		if out, _, err := liptrack(t, test.args...); err == nil || !strings.Contains(err.Error(), test.want) || out != "" {
+			t.Errorf("%v: printed %q, error %v, want %s", test.args[2:], out, err, test.want)
+		}
+	}
+	if now, err := os.ReadFile(kept); err != nil || string(now) != "before" {
+		t.Errorf("a table that failed left %q, error %v", now, err)
+	}
+}

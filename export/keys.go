@@ -1,0 +1,129 @@
+package export
+
+import (
+	"fmt"
+	"math"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"liptrack/internal/suggest"
+)
+
+// Keys choose keys of the configuration by patterns with * and ?; none means those in which the runs
+// differ.
+type Keys []string
+
+// ParseKeys reads "varying", "all", or a comma-separated list of keys, which may have * and ?.
+func ParseKeys(list string) (Keys, error) {
+	switch list {
+	case "varying":
+		return nil, nil
+	case "all":
+		return Keys{"*"}, nil
+	}
+	keys := Keys(strings.Split(list, ","))
+	for i, k := range keys {
+		keys[i] = strings.TrimSpace(k)
+		if _, err := path.Match(keys[i], ""); err != nil || keys[i] == "" {
+			return nil, fmt.Errorf("%q is not a key of the configuration: want varying, all, or keys such as model.hidden,train.*", k)
+		}
+	}
+	return keys, nil
+}
+
+// Keys that are not like the others.
+const (
+	keyName  = "name" // these two have a column of their own
+	keySeed  = "seed"
+	keyAbout = "description" // shown only if asked for
+)
+
+// columns are the columns of the keys chosen: in the order asked for, each pattern's sorted.
+func (k Keys) columns(runs []summary) ([]Column, error) {
+	known := map[string]bool{}
+	for _, s := range runs {
+		for key := range s.header.Config {
+			known[key] = true
+		}
+	}
+	var sorted []string
+	for key := range known {
+		if key != keyName && key != keySeed {
+			sorted = append(sorted, key)
+		}
+	}
+	slices.Sort(sorted)
+	var chosen []string
+	if len(k) == 0 {
+		chosen = slices.DeleteFunc(slices.Clone(sorted), func(key string) bool { return key == keyAbout || !varies(runs, key) })
+	}
+	for _, pattern := range k {
+		if pattern == keyName || pattern == keySeed {
+			continue
+		}
+		some := false
+		for _, key := range sorted {
+			if fits, _ := path.Match(pattern, key); fits {
+				some = true
+				if !slices.Contains(chosen, key) {
+					chosen = append(chosen, key)
+				}
+			}
+		}
+		if !some {
+			return nil, fmt.Errorf("no run's configuration has a key %s%s", pattern, suggest.DidYouMean(pattern, sorted))
+		}
+	}
+	columns := make([]Column, len(chosen))
+	for i, key := range chosen {
+		columns[i] = Column{key, typeOf(runs, key)}
+	}
+	return columns, nil
+}
+
+func varies(runs []summary, key string) bool {
+	first, had := runs[0].header.Config[key]
+	return slices.ContainsFunc(runs, func(s summary) bool {
+		v, has := s.header.Config[key]
+		return has != had || v != first
+	})
+}
+
+// typeOf is the narrowest type that all values of a key have.
+func typeOf(runs []summary, key string) Type {
+	t := Integer
+	for _, s := range runs {
+		value, ok := s.header.Config[key]
+		if !ok {
+			continue
+		}
+		if _, err := strconv.ParseInt(value, 10, 64); err == nil {
+			continue
+		}
+		v, err := strconv.ParseFloat(value, 64)
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+			return Text
+		}
+		t = Number
+	}
+	return t
+}
+
+// key is a run's value of a key, as its column has it.
+func (s summary) key(c Column) Cell {
+	value, ok := s.header.Config[c.Name]
+	if !ok {
+		return Cell{}
+	}
+	switch c.Type {
+	case Integer:
+		n, _ := strconv.ParseInt(value, 10, 64) // as typeOf found
+		return Cell{filled: true, integer: n}
+	case Number:
+		v, _ := strconv.ParseFloat(value, 64)
+		return number(v)
+	}
+	return text(value)
+}

@@ -1,0 +1,30 @@
+package export
+
+// SeriesColumns are those of all time series, one row for each value. The id is the hash of the run's
+// configuration, the step the number of updates made before the measurement.
+var SeriesColumns = []Column{
+	{"experiment", Text}, {"run", Text}, {"id", Text}, {"epoch", Integer}, {"step", Integer},
+	{"metric", Text}, {"label", Text}, {"value", Number}, {"kind", Text}, {"warning", Text},
+}
+
+// WriteSeries writes all series of a run: metrics in the order in which they were first measured, labels
+// in natural order, each over epochs.
+func WriteSeries(w RowWriter, r Run, naming Naming) error {
+	h := r.Table.Header
+	name := naming(r.Table)
+	row := []Cell{0: text(h.Experiment), 1: text(h.Run), 2: text(h.ConfigHash), 9: {}}
+	for c := range curves(r.Table) {
+		metric, label := name(c.Metric, c.Label)
+		row[5], row[6], row[8] = text(metric), text(label), text(string(c.Kind))
+		for i, v := range c.Values {
+			row[3], row[4], row[7], row[9] = integer(c.Epochs[i]), integer(c.Steps[i]), number(v), Cell{}
+			if warning := c.Warnings[i]; warning != "" {
+				row[9] = text(warning)
+			}
+			if err := w.Write(row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package export
+
+import (
+	"io"
+	"reflect"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// rowGroup is how many rows a Parquet writer holds before it writes them.
+const rowGroup = 1 << 17
+
+type parquetWriter struct {
+	out     *parquet.Writer
+	columns []Column
+	rows    []parquet.Row
+}
+
+// NewParquet returns a writer of a Parquet file, compressed by zstd, whose columns are optional strings,
+// int64s and doubles. Empty cells are null; NaN and infinities are doubles.
+func NewParquet(w io.Writer, columns []Column) (RowWriter, error) {
+	root := orderedGroup{}
+	for _, c := range columns {
+		root.fields = append(root.fields, field{parquet.Optional(node(c.Type)), c.Name})
+	}
+	out := parquet.NewWriter(w, parquet.NewSchema("liptrack", root), parquet.Compression(&parquet.Zstd),
+		parquet.MaxRowsPerRowGroup(rowGroup), parquet.CreatedBy("liptrack", "", ""))
+	return &parquetWriter{out: out, columns: columns}, nil
+}
+
+func node(t Type) parquet.Node {
+	switch t {
+	case Integer:
+		return parquet.Int(64)
+	case Number:
+		return parquet.Leaf(parquet.DoubleType)
+	}
+	return parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
+}
+
+// batch is how many rows are handed over at once.
+const batch = 512
+
+func (p *parquetWriter) Write(row []Cell) error {
+	values := make(parquet.Row, len(row))
+	for i, cell := range row {
+		values[i] = cell.parquet(p.columns[i].Type).Level(0, level(cell), i)
+	}
+	p.rows = append(p.rows, values)
+	if len(p.rows) < batch {
+		return nil
+	}
+	return p.flush()
+}
+
+func (p *parquetWriter) flush() error {
+	_, err := p.out.WriteRows(p.rows)
+	p.rows = p.rows[:0]
+	return err
+}
+
+func (p *parquetWriter) Close() error {
+	if err := p.flush(); err != nil {
+		return err
+	}
+	return p.out.Close()
+}
+
+// level is the definition level of an optional value.
+func level(c Cell) int {
+	if c.filled {
+		return 1
+	}
+	return 0
+}
+
+func (c Cell) parquet(t Type) parquet.Value {
+	switch {
+	case !c.filled:
+		return parquet.NullValue()
+	case t == Integer:
+		return parquet.Int64Value(c.integer)
+	case t == Number:
+		return parquet.DoubleValue(c.number)
+	}
+	return parquet.ByteArrayValue([]byte(c.text))
+}
+
+// An orderedGroup is a Parquet group that keeps the order of its fields and lets names have commas,
+// which those made from a map or a struct do not.
+type orderedGroup struct {
+	parquet.Group
+	fields []parquet.Field
+}
+
+func (g orderedGroup) Fields() []parquet.Field { return g.fields }
+
+// GoType is of rows that are never built: rows are written as values.
+func (g orderedGroup) GoType() reflect.Type { return reflect.TypeFor[struct{}]() }
+
+type field struct {
+	parquet.Node
+	name string
+}
+
+func (f field) Name() string { return f.name }
+
+func (f field) Value(reflect.Value) reflect.Value { return reflect.Value{} }

@@ -1,0 +1,127 @@
+package export
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// OverSeeds has a row for each setting, which is all of the configuration but the seed: experiment, the
+// number of runs, how many of them are in which state, and the keys that were asked for; then of each
+// number of Table the mean, the sample standard deviation (n−1; empty for one value), the least, the
+// greatest, and the count of runs that have it. NaN in one run is NaN in all of them but the count.
+func (r *Runs) OverSeeds() (Table, error) {
+	t := Table{Columns: []Column{{"experiment", Text}, {"runs", Integer}, {"status", Text}}}
+	keys, err := r.options.Keys.columns(r.runs)
+	if err != nil {
+		return Table{}, err
+	}
+	measures, err := r.measures()
+	if err != nil {
+		return Table{}, err
+	}
+	r.sort(keys)
+	t.Columns = append(t.Columns, keys...)
+	for _, m := range measures {
+		for _, name := range []string{"mean", "std", "min", "max"} {
+			t.Columns = append(t.Columns, Column{m.Name + "." + name, Number})
+		}
+		t.Columns = append(t.Columns, Column{m.Name + ".count", Integer})
+	}
+	groups, err := r.settings()
+	if err != nil {
+		return Table{}, err
+	}
+	for _, runs := range groups {
+		row := []Cell{text(runs[0].header.Experiment), integer(len(runs)), states(runs)}
+		for _, k := range keys {
+			row = append(row, runs[0].key(k))
+		}
+		for _, m := range measures {
+			row = append(row, statistics(m, runs)...)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t, nil
+}
+
+// settings groups the runs by setting, in their order.
+func (r *Runs) settings() ([][]summary, error) {
+	var groups [][]summary
+	index := map[string]int{}
+	for _, s := range r.runs {
+		setting := s.setting()
+		i, known := index[setting]
+		if !known {
+			i = len(groups)
+			index[setting] = i
+			groups = append(groups, nil)
+		}
+		for _, other := range groups[i] {
+			if other.header.Seed == s.header.Seed {
+				return nil, fmt.Errorf("two runs have the same setting and seed %d: %s and %s of experiment %s; give one of them",
+					s.header.Seed, other.header.Run, s.header.Run, s.header.Experiment)
+			}
+		}
+		groups[i] = append(groups[i], s)
+	}
+	return groups, nil
+}
+
+// setting is all of a run's configuration that tells on its numbers, but its seed, in one string.
+func (s summary) setting() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q", s.header.Experiment)
+	for _, key := range slices.Sorted(maps.Keys(s.header.Config)) {
+		if key != keySeed && key != keyAbout && !strings.HasPrefix(key, "checkpoint.") {
+			fmt.Fprintf(&b, " %q=%q", key, s.header.Config[key])
+		}
+	}
+	return b.String()
+}
+
+// states says how many runs are in which state: "3 completed, 1 diverged".
+func states(runs []summary) Cell {
+	count := map[string]int{}
+	for _, s := range runs {
+		if s.state != "" {
+			count[s.state]++
+		}
+	}
+	var parts []string
+	for _, state := range slices.Sorted(maps.Keys(count)) {
+		parts = append(parts, fmt.Sprintf("%d %s", count[state], state))
+	}
+	if len(parts) == 0 {
+		return Cell{}
+	}
+	return text(strings.Join(parts, ", "))
+}
+
+// statistics are the cells of a measure: mean, std, min, max, count.
+func statistics(m measure, runs []summary) []Cell {
+	var values []float64
+	for _, s := range runs {
+		if c := m.of(s); c.filled {
+			values = append(values, c.of(m.Type))
+		}
+	}
+	cells := make([]Cell, 5)
+	cells[4] = integer(len(values))
+	if len(values) == 0 {
+		return cells
+	}
+	least, greatest := math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		least, greatest = math.Min(least, v), math.Max(greatest, v)
+	}
+	cells[0], cells[2], cells[3] = number(stat.Mean(values, nil)), number(least), number(greatest)
+	if len(values) > 1 {
+		cells[1] = number(stat.StdDev(values, nil))
+	}
+	return cells
+}

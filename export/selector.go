@@ -1,0 +1,108 @@
+package export
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"liptrack/tracker/series"
+)
+
+// A Selector chooses the epoch of a run at which metrics are looked up.
+type Selector struct {
+	name  string
+	epoch int // of a numbered epoch
+}
+
+// Selectors with names. Where a metric was not measured at the epoch of best or stop, its latest value
+// before counts.
+const (
+	last = "last" // each metric's own last value
+	best = "best" // the epoch at which a Criterion is met
+	stop = "stop" // the epoch at which the run stopped
+)
+
+// ParseSelectors reads a comma-separated list of last, best, stop and epochs.
+func ParseSelectors(list string) ([]Selector, error) {
+	var all []Selector
+	for name := range strings.SplitSeq(list, ",") {
+		s := Selector{name: strings.TrimSpace(name)}
+		if !slices.Contains([]string{last, best, stop}, s.name) {
+			epoch, err := strconv.Atoi(s.name)
+			if err != nil || epoch < 0 {
+				return nil, fmt.Errorf("%q is not an epoch to look at: want last, best, stop or a whole number from 0", s.name)
+			}
+			s = Selector{strconv.Itoa(epoch), epoch}
+		}
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all, nil
+}
+
+func (s Selector) numbered() bool { return s.name != last && s.name != best && s.name != stop }
+
+// epochOf is the epoch chosen in a run; ok is false where there is none.
+func (s Selector) epochOf(r Run, by Criterion) (epoch int, ok bool) {
+	switch s.name {
+	case last:
+		return lastEpoch(r.Table), true
+	case stop:
+		return r.Stop, true
+	case best:
+		return by.epoch(r.Table)
+	}
+	return s.epoch, true
+}
+
+// value of a curve for the epoch chosen, and the epoch at which it was measured.
+func (s Selector) value(c *series.Curve, chosen int) (value float64, epoch int, ok bool) {
+	if s.numbered() {
+		value, ok = c.At(chosen)
+		return value, chosen, ok
+	}
+	if s.name == last {
+		return c.Last()
+	}
+	after, _ := slices.BinarySearch(c.Epochs, chosen+1)
+	if after == 0 {
+		return 0, 0, false
+	}
+	return c.Values[after-1], c.Epochs[after-1], true
+}
+
+// A Criterion says which epoch of a run is best: the first at which a metric is least, or greatest,
+// among its finite values.
+type Criterion struct {
+	Metric, Label string
+	Greatest      bool
+}
+
+// ParseCriterion reads a metric, with its label in brackets if it has one, behind min: (which may be
+// left out) or max:.
+func ParseCriterion(s string) Criterion {
+	var c Criterion
+	s, c.Greatest = strings.CutPrefix(s, "max:")
+	c.Metric, c.Label, _ = splitLabel(strings.TrimPrefix(s, "min:"))
+	return c
+}
+
+func (c Criterion) epoch(t *series.Table) (epoch int, ok bool) {
+	curve := t.Curve(c.Metric, c.Label)
+	if curve == nil {
+		return 0, false
+	}
+	record := 0.0
+	for i, v := range curve.Values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			continue
+		}
+		if !ok || c.Greatest && v > record || !c.Greatest && v < record {
+			record, epoch, ok = v, curve.Epochs[i], true
+		}
+	}
+	return epoch, ok
+}

@@ -1,0 +1,41 @@
+package export
+
+// A Table is rows under columns, in a fixed order.
+type Table struct {
+	Columns []Column
+	Rows    [][]Cell
+}
+
+// A Column has cells of one type; any may be empty.
+type Column struct {
+	Name string
+	Type Type
+}
+
+// Type of the cells of a column.
+type Type int
+
+// Types of cells.
+const (
+	Text Type = iota
+	Integer
+	Number
+)
+
+// A Cell is a value, or empty, as the zero Cell is.
+type Cell struct {
+	filled  bool
+	text    string
+	integer int64
+	number  float64
+}
+
+func text(s string) Cell    { return Cell{filled: true, text: s} }
+func integer(n int) Cell    { return Cell{filled: true, integer: int64(n)} }
+func number(v float64) Cell { return Cell{filled: true, number: v} }
+func (c Cell) of(t Type) float64 {
+	if t == Integer {
+		return float64(c.integer)
+	}
+	return c.number
+}

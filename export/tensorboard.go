@@ -1,0 +1,135 @@
+package export
+
+import (
+	"bufio"
+	"encoding/binary"
+	"hash/crc32"
+	"io"
+	"maps"
+	"math"
+	"math/bits"
+	"path/filepath"
+	"slices"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"liptrack/tracker/series"
+)
+
+// EventsFile is the name of a run's file of TensorBoard events.
+const EventsFile = "events.out.tfevents.0.liptrack"
+
+// Fields of TensorFlow's messages Event, Summary and Summary.Value (event.proto, summary.proto).
+const (
+	eventWallTime    protowire.Number = 1
+	eventStep        protowire.Number = 2
+	eventFileVersion protowire.Number = 3
+	eventSummary     protowire.Number = 5
+	summaryValue     protowire.Number = 1
+	valueTag         protowire.Number = 1
+	valueSimple      protowire.Number = 2
+)
+
+// WriteEvents writes a run as the events of TensorBoard: one for each epoch, whose scalars (float32) are
+// tagged metric or metric/label. TensorBoard's step is the epoch or, if asked for, the number of updates.
+// Its wall time is in seconds from the start of the run, training and measuring together, where the run's
+// folder has a timing; elsewhere it is the step.
+func WriteEvents(w io.Writer, r Run, naming Naming, updates bool) error {
+	timing, err := readTiming(filepath.Join(r.folder, timingFile))
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, 1<<16)
+	version := protowire.AppendTag(wallTime(nil, 0), eventFileVersion, protowire.BytesType)
+	if err := writeRecord(out, protowire.AppendString(version, "brain.Event:2")); err != nil {
+		return err
+	}
+	tracks := tracksOf(r.Table, naming)
+	for _, epoch := range epochsOf(r.Table) {
+		summary, step := summaryAt(tracks, epoch)
+		if !updates {
+			step = epoch
+		}
+		seconds := float64(step)
+		if timing != nil {
+			seconds = timing.at(epoch)
+		}
+		e := protowire.AppendTag(wallTime(nil, seconds), eventStep, protowire.VarintType)
+		e = protowire.AppendVarint(e, uint64(step))
+		e = protowire.AppendTag(e, eventSummary, protowire.BytesType)
+		if err := writeRecord(out, protowire.AppendBytes(e, summary)); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+func wallTime(b []byte, seconds float64) []byte {
+	return protowire.AppendFixed64(protowire.AppendTag(b, eventWallTime, protowire.Fixed64Type), math.Float64bits(seconds))
+}
+
+// A track is a curve that is read from its start to its end.
+type track struct {
+	tag  string
+	c    *series.Curve
+	next int
+}
+
+func tracksOf(t *series.Table, naming Naming) []*track {
+	var all []*track
+	name := naming(t)
+	for c := range curves(t) {
+		tag, label := name(c.Metric, c.Label)
+		if label != "" {
+			tag += "/" + label
+		}
+		all = append(all, &track{tag: tag, c: c})
+	}
+	return all
+}
+
+// epochsOf lists the epochs at which anything was measured.
+func epochsOf(t *series.Table) []int {
+	seen := map[int]bool{}
+	for c := range curves(t) {
+		for _, e := range c.Epochs {
+			seen[e] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// summaryAt encodes the values of an epoch, which comes after those asked for before.
+func summaryAt(tracks []*track, epoch int) (summary []byte, step int) {
+	for _, t := range tracks {
+		if t.next == len(t.c.Epochs) || t.c.Epochs[t.next] != epoch {
+			continue
+		}
+		v := protowire.AppendString(protowire.AppendTag(nil, valueTag, protowire.BytesType), t.tag)
+		v = protowire.AppendTag(v, valueSimple, protowire.Fixed32Type)
+		v = protowire.AppendFixed32(v, math.Float32bits(float32(t.c.Values[t.next])))
+		summary = protowire.AppendBytes(protowire.AppendTag(summary, summaryValue, protowire.BytesType), v)
+		step = t.c.Steps[t.next]
+		t.next++
+	}
+	return summary, step
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// writeRecord frames a message as TFRecord does: its length, the masked CRC-32C of that, the message, and
+// its masked CRC-32C.
+func writeRecord(w io.Writer, message []byte) error {
+	head := binary.LittleEndian.AppendUint64(nil, uint64(len(message)))
+	head = binary.LittleEndian.AppendUint32(head, maskedCRC(head))
+	for _, part := range [][]byte{head, message, binary.LittleEndian.AppendUint32(nil, maskedCRC(message))} {
+		if _, err := w.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func maskedCRC(b []byte) uint32 {
+	return bits.RotateLeft32(crc32.Checksum(b, castagnoli), -15) + 0xa282ead8
+}

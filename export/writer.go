@@ -1,0 +1,115 @@
+package export
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"strconv"
+
+	"liptrack/tracker/series"
+)
+
+// A RowWriter writes rows of cells; Close ends the file, not the writer below.
+type RowWriter interface {
+	Write(row []Cell) error
+	Close() error
+}
+
+// WriteRows writes all rows.
+func (t Table) WriteRows(w RowWriter) error {
+	for _, row := range t.Rows {
+		if err := w.Write(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type csvWriter struct {
+	*csv.Writer
+	columns []Column
+	record  []string
+}
+
+// NewCSV returns a writer of comma-separated values under a line of names. Empty cells are empty, NaN and
+// infinities are NaN, +Inf and -Inf, and numbers read back to the same bits.
+func NewCSV(w io.Writer, columns []Column) (RowWriter, error) {
+	c := &csvWriter{csv.NewWriter(w), columns, make([]string, len(columns))}
+	for i, column := range columns {
+		c.record[i] = column.Name
+	}
+	return c, c.Writer.Write(c.record)
+}
+
+func (c *csvWriter) Write(row []Cell) error {
+	for i, cell := range row {
+		switch {
+		case !cell.filled:
+			c.record[i] = ""
+		case c.columns[i].Type == Integer:
+			c.record[i] = strconv.FormatInt(cell.integer, 10)
+		case c.columns[i].Type == Number:
+			c.record[i] = strconv.FormatFloat(cell.number, 'g', -1, 64)
+		default:
+			c.record[i] = cell.text
+		}
+	}
+	return c.Writer.Write(c.record)
+}
+
+func (c *csvWriter) Close() error {
+	c.Flush()
+	return c.Error()
+}
+
+type jsonWriter struct {
+	out     *bufio.Writer
+	columns []Column
+	names   [][]byte // as JSON
+	line    []byte
+}
+
+// NewJSONL returns a writer of one JSON object a line. Empty cells are null, NaN and infinities the
+// strings of [series.Float].
+func NewJSONL(w io.Writer, columns []Column) (RowWriter, error) {
+	j := &jsonWriter{out: bufio.NewWriterSize(w, 1<<16), columns: columns}
+	for _, c := range columns {
+		name, err := json.Marshal(c.Name)
+		if err != nil {
+			return nil, err
+		}
+		j.names = append(j.names, name)
+	}
+	return j, nil
+}
+
+func (j *jsonWriter) Write(row []Cell) error {
+	j.line = j.line[:0]
+	for i, cell := range row {
+		value, err := cell.json(j.columns[i].Type)
+		if err != nil {
+			return err
+		}
+		j.line = append(append(append(j.line, ','), j.names[i]...), ':')
+		j.line = append(j.line, value...)
+	}
+	j.line[0] = '{'
+	j.line = append(j.line, "}\n"...)
+	_, err := j.out.Write(j.line)
+	return err
+}
+
+func (c Cell) json(t Type) ([]byte, error) {
+	switch {
+	case !c.filled:
+		return []byte("null"), nil
+	case t == Integer:
+		return strconv.AppendInt(nil, c.integer, 10), nil
+	case t == Number:
+		return series.Float(c.number).MarshalJSON()
+	}
+	return json.Marshal(c.text)
+}
+
+func (j *jsonWriter) Close() error { return j.out.Flush() }
