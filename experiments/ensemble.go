@@ -118,7 +118,7 @@ func (g group) measure(data *datasets) error {
 		return err
 	}
 	epoch, step := g.last()
-	return replaceFile(path, func(w io.Writer) error {
+	return ReplaceFile(path, func(w io.Writer) error {
 		out := series.NewWriter(w)
 		return errors.Join(out.WriteHeader(header), out.Append(epoch, step, samples...), out.Flush())
 	})

@@ -10,6 +10,10 @@ import (
 
 func TestSummaryAndExport(t *testing.T) {
 	set, out := tinySet(t), t.TempDir()
+	files, err := seriesFiles([]string{set})
+	if err != nil {
+		t.Fatal(err)
+	}
 	table, _, err := liptrack(t, "summary", set, "--metrics", "lower_bound,train_*", "--at", "0,stop")
 	if err != nil {
 		t.Fatal(err)
@@ -18,11 +22,11 @@ func TestSummaryAndExport(t *testing.T) {
 	if want := "experiment,run,id,status,seed,model.hidden,model.parameters,epoch@stop,lower_bound@0,lower_bound@stop,train_accuracy@0,train_accuracy@stop,train_loss@0,train_loss@stop"; lines[0] != want {
 		t.Errorf("columns %s, want %s", lines[0], want)
 	}
-	if len(lines) != 4 || !strings.HasPrefix(lines[1], "demo,4-seed1,") || !strings.Contains(lines[2], ",completed,1,[8],400,5,") {
+	if len(lines) != 4 || !strings.HasPrefix(lines[1], "demo,4-seed1") || !strings.Contains(lines[2], ",completed,1,[8],400,5,") {
 		t.Errorf("rows %q", lines[1:])
 	}
 	// A run that is named twice counts once.
-	if twice, _, err := liptrack(t, "summary", set, filepath.Join(set, "4-seed1", "series.jsonl"), "--over-seeds"); err != nil || strings.Count(twice, "\n") != 3 {
+	if twice, _, err := liptrack(t, "summary", set, files[0], "--over-seeds"); err != nil || strings.Count(twice, "\n") != 3 {
 		t.Errorf("printed %q, error %v", twice, err)
 	}
 	file := filepath.Join(out, "all.jsonl")
@@ -36,7 +40,8 @@ func TestSummaryAndExport(t *testing.T) {
 	if _, _, err := liptrack(t, "export", set, "--format", "tensorboard", "--names", "paper", "-o", out); err != nil {
 		t.Fatal(err)
 	}
-	for _, run := range []string{"4-seed1", "8-seed1"} {
+	for _, file := range files {
+		run := filepath.Base(filepath.Dir(file))
 		events, err := os.ReadFile(filepath.Join(out, "demo", run, "events.out.tfevents.0.liptrack"))
 		if err != nil || !bytes.Contains(events, []byte("brain.Event:2")) || !bytes.Contains(events, []byte("L_lower/layer_4")) {
 			t.Errorf("%s: %d bytes of events, error %v", run, len(events), err)
