@@ -13,7 +13,8 @@ const rowGroup = 1 << 17
 type parquetWriter struct {
 	out     *parquet.Writer
 	columns []Column
-	rows    []parquet.Row
+	rows    []parquet.Row // of which the first few wait to be written
+	waiting int
 }
 
 // NewParquet returns a writer of a Parquet file, compressed by zstd, whose columns are optional strings,
@@ -25,7 +26,11 @@ func NewParquet(w io.Writer, columns []Column) (RowWriter, error) {
 	}
 	out := parquet.NewWriter(w, parquet.NewSchema("liptrack", root), parquet.Compression(&parquet.Zstd),
 		parquet.MaxRowsPerRowGroup(rowGroup), parquet.CreatedBy("liptrack", "", ""))
-	return &parquetWriter{out: out, columns: columns}, nil
+	p := &parquetWriter{out: out, columns: columns, rows: make([]parquet.Row, batch)}
+	for i := range p.rows {
+		p.rows[i] = make(parquet.Row, len(columns))
+	}
+	return p, nil
 }
 
 func node(t Type) parquet.Node {
@@ -42,20 +47,20 @@ func node(t Type) parquet.Node {
 const batch = 512
 
 func (p *parquetWriter) Write(row []Cell) error {
-	values := make(parquet.Row, len(row))
+	values := p.rows[p.waiting]
 	for i, cell := range row {
 		values[i] = cell.parquet(p.columns[i].Type).Level(0, level(cell), i)
 	}
-	p.rows = append(p.rows, values)
-	if len(p.rows) < batch {
+	p.waiting++
+	if p.waiting < batch {
 		return nil
 	}
 	return p.flush()
 }
 
 func (p *parquetWriter) flush() error {
-	_, err := p.out.WriteRows(p.rows)
-	p.rows = p.rows[:0]
+	_, err := p.out.WriteRows(p.rows[:p.waiting])
+	p.waiting = 0
 	return err
 }
 
