@@ -64,6 +64,9 @@ func (l Local) path(run config.Run) string {
 	return filepath.Join(l.Dir, run.Config.Name, run.Name)
 }
 
+// Series is the path of a run's series file, which need not be there.
+func (l Local) Series(run config.Run) string { return (&Folder{Path: l.path(run)}).Series() }
+
 // Open implements Store.
 func (l Local) Open(run config.Run) (*Folder, error) { return openFolder(l.path(run)) }
 

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -14,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"liptrack/audit"
+	"liptrack/configs"
 	"liptrack/experiments"
 	"liptrack/experiments/config"
 	"liptrack/internal/mlp"
@@ -30,7 +29,7 @@ var lists = []struct {
 }{
 	{"metrics", "what the tracker measures", listMetrics},
 	{"datasets", "data sets and file formats", listDatasets},
-	{"configs", "the configuration files below configs/", listConfigs},
+	{"configs", "the configuration files of configs/, which the program contains", listConfigs},
 	{"keys", "every configuration key: type, default, allowed values, meaning", listKeys},
 	{"activations", "activation functions and the range of their slopes", listActivations},
 	{"schedules", "the paper's learning-rate schedules by name", listSchedules},
@@ -132,20 +131,16 @@ func listSchedules(w io.Writer) error {
 
 // listConfigs prints the first line of the comment that heads each file.
 func listConfigs(w io.Writer) error {
-	if _, err := os.Stat("configs"); err != nil {
-		return fmt.Errorf("there is no folder configs here; run liptrack in the project's folder")
-	}
-	return filepath.WalkDir("configs", func(path string, d fs.DirEntry, err error) error {
+	return fs.WalkDir(configs.Files, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".yaml" {
 			return err
 		}
-		f, err := os.Open(path)
+		data, err := fs.ReadFile(configs.Files, path)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
-		line, _ := bufio.NewReader(f).ReadString('\n')
-		fmt.Fprintf(w, "%s\t%s\n", path, strings.TrimSpace(strings.TrimPrefix(line, "#")))
+		line, _, _ := strings.Cut(string(data), "\n")
+		fmt.Fprintf(w, "configs/%s\t%s\n", path, strings.TrimSpace(strings.TrimPrefix(line, "#")))
 		return nil
 	})
 }

@@ -39,10 +39,10 @@ its checkpoints and one HTML page that opens offline.`,
 	root.PersistentFlags().StringVar(&blas, "blas", linalg.AutoBLAS,
 		`matrix library: "auto" for the fastest found, "gonum" for pure Go, or the path of a shared library`)
 	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) {
-		if b := linalg.UseBLAS(blas); b.Hint != "" && (cmd.Name() == "train" || cmd.Name() == "sweep") {
+		if b := linalg.UseBLAS(blas); b.Hint != "" && (cmd.Name() == "train" || cmd.Name() == "sweep" || cmd.Name() == "reproduce") {
 			cmd.PrintErrln(b.Hint)
 		}
 	}
-	root.AddCommand(trainCommand(), sweepCommand(), reportCommand(), auditCommand(), showCommand(), summaryCommand(), exportCommand(), watchCommand(), listCommand(), versionCommand())
+	root.AddCommand(trainCommand(), sweepCommand(), reproduceCommand(), reportCommand(), auditCommand(), showCommand(), summaryCommand(), exportCommand(), watchCommand(), listCommand(), versionCommand())
 	return root
 }

@@ -209,7 +209,7 @@ func laws(last int, upper, lower, mean float64) values {
 
 func onPlane(last int, lower, distance, accuracy float64) values {
 	at := func(v float64) map[int]float64 { return map[int]float64{0: 1, last: v} }
-	return values{series.LowerBound: at(lower), series.UpperProduct: at(389.1), gridLowerBound: at(144.2), gridBoundaryDistance: at(distance),
+	return values{series.LowerBound: at(lower), series.UpperProduct: at(389.1), series.GridLowerBound: at(144.2), series.GridBoundaryDistance: at(distance),
 		series.TrainAccuracy: at(accuracy), series.TestAccuracy: at(11. / 15)}
 }
 

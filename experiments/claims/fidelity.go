@@ -41,7 +41,7 @@ var fidelity = []Claim{
 			accuracy := rs.last(series.TestAccuracy, "")
 			return []finding{
 				near("lower", rs.last(series.LowerBound, ""), 135.815, 0.02),
-				near("grid", rs.last(gridLowerBound, ""), 144.194, 0.02),
+				near("grid", rs.last(series.GridLowerBound, ""), 144.194, 0.02),
 				near("upper", rs.last(series.UpperProduct, ""), 389.097, 0.02),
 				near("training accuracy", rs.last(series.TrainAccuracy, ""), 1, 0),
 				near("test accuracy", accuracy, 11./15, 1./11+1e-9),
@@ -58,7 +58,7 @@ var fidelity = []Claim{
 		recipe:      toy,
 		judge: func(e Evidence) []finding {
 			rs := e.runs("toy")
-			distance := rs.last(gridBoundaryDistance, "")
+			distance := rs.last(series.GridBoundaryDistance, "")
 			ours := "distance " + distance.String()
 			switch mean := distance.mean(); {
 			case !distance.finite():

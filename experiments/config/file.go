@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"regexp"
 	"strconv"
@@ -15,11 +16,16 @@ import (
 
 // readFile returns the mapping that a YAML file holds. A file that is not YAML, or is something
 // else than one mapping, gives Problems.
-func readFile(path string) (*yaml.Node, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+func readFile(files fs.FS, path string) (*yaml.Node, error) {
+	stat, read := os.Stat, os.ReadFile
+	if files != nil {
+		stat = func(path string) (fs.FileInfo, error) { return fs.Stat(files, path) }
+		read = func(path string) ([]byte, error) { return fs.ReadFile(files, path) }
+	}
+	if info, err := stat(path); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("config %s is a folder, want a YAML file", path)
 	}
-	data, err := os.ReadFile(path)
+	data, err := read(path)
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}

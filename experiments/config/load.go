@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 
@@ -21,6 +22,8 @@ type Options struct {
 	Quick bool
 	// MaxRuns is the largest number of runs of a sweep; 0 means DefaultMaxRuns.
 	MaxRuns int
+	// Files has the config file; nil for the files of this machine.
+	Files   fs.FS
 	Allowed Allowed
 }
 
@@ -34,7 +37,7 @@ const DefaultMaxRuns = 1000
 // A config that is not valid gives [Problems], all at once; a file that cannot be read, another
 // error.
 func Load(path string, o Options) (*Experiment, error) {
-	root, err := readFile(path)
+	root, err := readFile(o.Files, path)
 	if err != nil {
 		return nil, err
 	}

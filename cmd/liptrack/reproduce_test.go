@@ -1,0 +1,62 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"liptrack/experiments/claims"
+)
+
+func TestReproduceJudgesWhatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	out, _, err := liptrack(t, "reproduce", "all", "--judge-only", "--dir", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out, "30 claims at budget quick: 0 agree, 0 disagree, 30 undecided") {
+		t.Errorf("printed %s", out)
+	}
+	for _, line := range strings.Split(out, "\n") {
+		if utf8.RuneCountInString(line) > 100 && !strings.HasPrefix(line, dir) {
+			t.Errorf("more than 100 columns: %s", line)
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "reproduction.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var report claims.Report
+	if err := json.Unmarshal(data, &report); err != nil || len(report.Claims) != 30 {
+		t.Errorf("%d claims as JSON (%v)", len(report.Claims), err)
+	}
+	for name, want := range map[string]string{"reproduction.md": "| 30 |", "reproduction.html": "not run: evolution"} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s does not hold %q (%v)", name, want, err)
+		}
+	}
+}
+
+func TestReproduceChooses(t *testing.T) {
+	for args, want := range map[string]string{
+		"31":                         "claims are numbered from 1 to 30",
+		"depths":                     "nor an experiment",
+		"depth --budget large":       "want quick or full",
+		"depth --judge-only":         "",
+		"17 --judge-only":            "",
+		"learning-rate --judge-only": "",
+	} {
+		_, _, err := liptrack(t, append([]string{"reproduce", "--dir", t.TempDir()}, strings.Fields(args)...)...)
+		if got := ""; err != nil {
+			got = err.Error()
+			if want == "" || !strings.Contains(got, want) {
+				t.Errorf("%s: %v, want %q", args, err, want)
+			}
+		} else if want != "" {
+			t.Errorf("%s: no error, want %q", args, want)
+		}
+	}
+}
