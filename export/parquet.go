@@ -11,7 +11,7 @@ import (
 const rowGroup = 1 << 17
 
 type parquetWriter struct {
-	out     *parquet.Writer
+	out     *parquet.GenericWriter[any]
 	columns []Column
 	rows    []parquet.Row // of which the first few wait to be written
 	waiting int
@@ -24,7 +24,7 @@ func NewParquet(w io.Writer, columns []Column) (RowWriter, error) {
 	for _, c := range columns {
 		root.fields = append(root.fields, field{parquet.Optional(node(c.Type)), c.Name})
 	}
-	out := parquet.NewWriter(w, parquet.NewSchema("liptrack", root), parquet.Compression(&parquet.Zstd),
+	out := parquet.NewGenericWriter[any](w, parquet.NewSchema("liptrack", root), parquet.Compression(&parquet.Zstd),
 		parquet.MaxRowsPerRowGroup(rowGroup), parquet.CreatedBy("liptrack", "", ""))
 	p := &parquetWriter{out: out, columns: columns, rows: make([]parquet.Row, batch)}
 	for i := range p.rows {
