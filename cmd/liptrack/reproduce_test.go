@@ -17,7 +17,7 @@ func TestReproduceJudgesWhatIsThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(out, "30 claims at budget quick: 0 agree, 0 disagree, 30 undecided") {
+	if !strings.Contains(out, "Claims at budget quick, 30 of them: 0 agree, 0 disagree, 30 undecided") {
 		t.Errorf("printed %s", out)
 	}
 	for _, line := range strings.Split(out, "\n") {

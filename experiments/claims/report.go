@@ -40,7 +40,7 @@ func (r Report) Summary() string {
 	for _, c := range r.Claims {
 		n[c.Verdict]++
 	}
-	return fmt.Sprintf("%d claims at budget %s: %d agree, %d disagree, %d undecided", len(r.Claims), r.Budget, n[Agrees], n[Disagrees], n[Undecided])
+	return fmt.Sprintf("Claims at budget %s, %d of them: %d agree, %d disagree, %d undecided", r.Budget, len(r.Claims), n[Agrees], n[Disagrees], n[Undecided])
 }
 
 // How says what the values and the rules are.
