@@ -60,34 +60,57 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 		norms[i] = make([]float64, s.Probes.Len())
 	}
 	seen := newOutcomes(s.Probes)
+	coarse := s.coarse()
 	s.sweep(s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
 		seen.note(pass, from, n)
-		var ofValues jacobians
-		layer := 0
-		for i, t := range targets {
-			if t.layer != layer {
-				layer = t.layer
-				ofValues = jacobians{pass.Jacobian(layer), n, s.Net.Layers[layer-1].Out(), s.Net.In()}
-			}
-			j := ofValues
-			switch t.function {
-			case Softmax:
-				j = j.softmax(pass.Outputs())
-			case Loss:
-				j = j.loss(m.Loss, pass.Outputs(), s.Probes.Labels[from:])
-			}
-			t.norm.each(norms[i][from:from+n], j)
+		c := chunk{pass, pass.Jacobian, s.Probes.labels(from, n), from, n}
+		if coarse {
+			c.product = pass.JacobianFloat32
 		}
+		m.normsOf(c, s.Net, targets, norms)
 	})
+	groups := seen.groups(s.Probes.Len())
+	if coarse {
+		m.refine(s, targets, norms, groups)
+	}
 	var samples []series.Sample
 	for i, t := range targets {
 		rounding := t.rounding(s)
 		samples = append(samples, m.summarise(t.label(), s.Probes, norms[i], rounding)...)
 		if t.last {
-			samples = append(samples, seen.measure(t.label(), s.Probes, norms[i], rounding)...)
+			samples = append(samples, measureGroups(groups, t.label(), s.Probes, norms[i], rounding)...)
 		}
 	}
 	return samples, nil
+}
+
+// chunk is n points that a pass has evaluated, from one on, and what gives their Jacobians up to a
+// layer.
+type chunk struct {
+	pass    *mlp.Pass[float64]
+	product func(layer int) []float64
+	labels  []int
+	from, n int
+}
+
+// normsOf writes the norms of every target at the points of a chunk to norms.
+func (m jacobian) normsOf(c chunk, net *mlp.Network, targets []target, norms [][]float64) {
+	var ofValues jacobians
+	layer := 0
+	for i, t := range targets {
+		if t.layer != layer {
+			layer = t.layer
+			ofValues = jacobians{c.product(layer), c.n, net.Layers[layer-1].Out(), net.In()}
+		}
+		j := ofValues
+		switch t.function {
+		case Softmax:
+			j = j.softmax(c.pass.Outputs())
+		case Loss:
+			j = j.loss(m.Loss, c.pass.Outputs(), c.labels)
+		}
+		t.norm.each(norms[i][c.from:c.from+c.n], j)
+	}
 }
 
 // target is one series of Jacobian norms.

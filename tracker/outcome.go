@@ -42,29 +42,54 @@ func (o *outcomes) note(pass *mlp.Pass[float64], from, n int) {
 	}
 }
 
-// measure returns maximum, mean and root mean square of the norms over the points classified
-// correctly and over the others. Of a class without points there is nothing to say.
-func (o *outcomes) measure(label string, probes Probes, norms []float64, rounding float64) []series.Sample {
+// group is some of the probe points; its name is empty for all of them.
+type group struct {
+	name   string
+	points []int
+}
+
+// groups are the points that are classified correctly and the others, as far as there are any; all of
+// them where there are no labels.
+func (o *outcomes) groups(points int) []group {
 	if o == nil {
-		return nil
+		all := group{}
+		for i := range points {
+			all.points = append(all.points, i)
+		}
+		return []group{all}
 	}
+	correct, misclassified := group{name: "correct"}, group{name: "misclassified"}
+	for i, ok := range o.correct {
+		if ok {
+			correct.points = append(correct.points, i)
+		} else {
+			misclassified.points = append(misclassified.points, i)
+		}
+	}
+	return slices.DeleteFunc([]group{correct, misclassified}, func(g group) bool { return len(g.points) == 0 })
+}
+
+// of are the norms of the group's points.
+func (g group) of(norms []float64) []float64 {
+	of := make([]float64, len(g.points))
+	for k, i := range g.points {
+		of[k] = norms[i]
+	}
+	return of
+}
+
+// measureGroups returns maximum, mean and root mean square of the norms over each group that has a
+// name.
+func measureGroups(groups []group, label string, probes Probes, norms []float64, rounding float64) []series.Sample {
 	var samples []series.Sample
-	for _, part := range []struct {
-		name    string
-		correct bool
-	}{{"correct", true}, {"misclassified", false}} {
-		var of []float64
-		var points []int
-		for i, v := range norms {
-			if o.correct[i] == part.correct {
-				of, points = append(of, v), append(points, i)
-			}
+	for _, g := range groups {
+		if g.name == "" {
+			continue
 		}
-		if len(of) > 0 {
-			at := probes.place(points[floats.MaxIdx(of)])
-			slices.Sort(of)
-			samples = append(samples, moments(joinLabels(label, "on="+part.name), of, rounding, at)...)
-		}
+		of := g.of(norms)
+		at := probes.place(g.points[floats.MaxIdx(of)])
+		slices.Sort(of)
+		samples = append(samples, moments(joinLabels(label, "on="+g.name), of, rounding, at)...)
 	}
 	return samples
 }

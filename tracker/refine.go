@@ -1,0 +1,114 @@
+package tracker
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/mlp"
+)
+
+// Jacobians over many probe points are multiplied in float32, at half the cost of float64; slopes,
+// Gram matrices and norms stay in float64, so that no point is taken for one beyond a kink. The
+// norms that may be a maximum are then taken again in float64: a lower bound is proved there, and
+// means and quantiles are off by about 10⁻⁷ of the norm.
+
+// refined is how many of the largest norms of a group of points are taken again in float64.
+const refined = 32
+
+// coarse says whether the Jacobians over the probe points are multiplied in float32.
+func (s *Snapshot) coarse() bool { return s.Probes.Len() > 4*refined && s.Net.FitsFloat32() }
+
+// refine takes the largest norms of each target and group of points again in float64, and lowers the
+// others of the group to the largest of them where rounding had put them above it.
+func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, groups []group) {
+	chosen := map[int]bool{}
+	for _, of := range norms {
+		for _, group := range groups {
+			for _, i := range group.largest(of, refined) {
+				chosen[i] = true
+			}
+		}
+	}
+	again := subset{s.Probes, make([]int, 0, len(chosen))}
+	for i := range chosen {
+		again.index = append(again.index, i)
+	}
+	slices.Sort(again.index)
+	exact := make([][]float64, len(targets))
+	for t := range exact {
+		exact[t] = make([]float64, again.Len())
+	}
+	s.Probes.sweep(again, s.Net, s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
+		m.normsOf(chunk{pass, pass.Jacobian, again.labels(from, n), from, n}, s.Net, targets, exact)
+	})
+	for t, of := range norms {
+		for row, i := range again.index {
+			of[i] = exact[t][row]
+		}
+		for _, group := range groups {
+			top := math.Inf(-1)
+			for _, i := range group.points {
+				if chosen[i] {
+					top = max(top, of[i])
+				}
+			}
+			for _, i := range group.points {
+				of[i] = min(of[i], top)
+			}
+		}
+	}
+}
+
+// largest returns at which n points of the group the norms are the largest, of equal ones the first.
+func (g group) largest(norms []float64, n int) []int {
+	sorted := g.of(norms)
+	slices.Sort(sorted)
+	least := sorted[max(len(sorted)-n, 0)]
+	var above, equal []int
+	for _, i := range g.points {
+		switch {
+		case norms[i] > least:
+			above = append(above, i)
+		case norms[i] == least:
+			equal = append(equal, i)
+		}
+	}
+	return append(above, equal[:min(len(equal), n-len(above))]...)
+}
+
+// subset is some of the probe points.
+type subset struct {
+	of    Probes
+	index []int
+}
+
+func (s subset) Len() int { return len(s.index) }
+
+func (s subset) rows(from, n int, buffer []float64) []float64 {
+	x := mat.NewDense(n, s.of.Dim(), buffer)
+	for row, i := range s.index[from : from+n] {
+		x.SetRow(row, s.of.X.RawRowView(i))
+	}
+	return buffer
+}
+
+// labels are those of n of the points from one on, nil where they have none.
+func (p Probes) labels(from, n int) []int {
+	if p.Labels == nil {
+		return nil
+	}
+	return p.Labels[from : from+n]
+}
+
+func (s subset) labels(from, n int) []int {
+	if s.of.Labels == nil {
+		return nil
+	}
+	labels := make([]int, n)
+	for row, i := range s.index[from : from+n] {
+		labels[row] = s.of.Labels[i]
+	}
+	return labels
+}
