@@ -180,19 +180,19 @@ func (r *runner) header() series.Header {
 	flat["data.points"] = strconv.Itoa(r.data.Train.Len())
 	flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
 	flat["data.classes"] = strconv.Itoa(r.data.Classes)
-	flat["model.parameters"] = strconv.Itoa(parameters(r.config, r.data))
+	flat["model.parameters"] = strconv.Itoa(parameters(r.config.Model, r.data.Train.Dim(), r.data.Classes))
 	return series.Header{
 		Experiment: r.config.Name, Run: r.name, Seed: r.config.Seed, ConfigHash: config.Hash(r.config),
 		Config: flat, Versions: Versions(), BLAS: linalg.BLAS().String(),
 	}
 }
 
-// parameters counts the weights and biases of the configured model.
-func parameters(c *config.Config, d *dataset.Dataset) int {
-	in, total := d.Train.Dim(), 0
-	for _, out := range append(append([]int{}, c.Model.Hidden...), d.Classes) {
+// parameters counts the weights and biases of a model.
+func parameters(m config.Model, in, classes int) int {
+	total := 0
+	for _, out := range append(append([]int{}, m.Hidden...), classes) {
 		total += in * out
-		if c.Model.Bias {
+		if m.Bias {
 			total += out
 		}
 		in = out

@@ -41,7 +41,7 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 	}
 	p := &pool{
 		source: from, store: into, options: o, stop: stop,
-		data: &datasets{limit: workers}, goroutines: max(1, runtime.NumCPU()/workers),
+		data: &datasets{limit: workers}, goroutines: goroutines(workers),
 	}
 	var wg sync.WaitGroup
 	for range workers {
@@ -50,6 +50,9 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 	wg.Wait()
 	return p.outcomes, p.err()
 }
+
+// goroutines is how many measure the run of one of a number of workers.
+func goroutines(workers int) int { return max(1, runtime.NumCPU()/workers) }
 
 // pool is what the workers share.
 type pool struct {

@@ -32,6 +32,8 @@ type MetricInfo struct {
 	About string
 	// Default says that it is measured unless a configuration lists others.
 	Default bool
+	// Slow says that a measurement may take many seconds.
+	Slow bool
 
 	make func(Options) Metric
 }
@@ -88,7 +90,7 @@ var Metrics = []MetricInfo{
 		make:  func(Options) Metric { return euclidean(series.UpperEclipseDiagonal, (*bounds.Bounds).EclipseDiagonal) },
 	},
 	{
-		Name:  series.UpperLipSDP,
+		Name: series.UpperLipSDP, Slow: true,
 		About: "LipSDP-Neuron by descent (certified upper bound); 25 ms for 40-256-10, 2 s for 40-256-256-10, so for small networks or few epochs",
 		make:  func(Options) Metric { return euclidean(series.UpperLipSDP, (*bounds.Bounds).LipSDP) },
 	},
@@ -98,7 +100,7 @@ var Metrics = []MetricInfo{
 		make:  func(o Options) Metric { return certified{series.UpperBest, o.Jacobian.norms(), (*bounds.Bounds).Best} },
 	},
 	{
-		Name:  series.ExactLipschitz,
+		Name: series.ExactLipschitz, Slow: true,
 		About: "the Lipschitz constant of a ReLU or leaky ReLU network with at most 16 hidden units (exact), by enumeration; milliseconds to seconds",
 		make:  func(Options) Metric { return exactLipschitz{} },
 	},
@@ -118,7 +120,7 @@ var Metrics = []MetricInfo{
 		make:  func(o Options) Metric { return searchLowerBound{o.SearchRadius} },
 	},
 	{
-		Name:  series.EnlargedLowerBound,
+		Name: series.EnlargedLowerBound, Slow: true,
 		About: "largest Jacobian norm over a million convex combinations of data (lower bound), the paper's C_S*; some 250 times the cost of jacobian",
 		make:  func(o Options) Metric { return newEnlargedSet(o.Enlarged) },
 	},
@@ -128,12 +130,12 @@ var Metrics = []MetricInfo{
 		make:  func(o Options) Metric { return noisyPoints{o.Enlarged} },
 	},
 	{
-		Name:  "adversarial",
+		Name: "adversarial", Slow: true,
 		About: "Jacobian norm, difference quotient (lower bounds) and loss at adversarial points near the probe points, by projected gradient ascent; some 100 times the cost of a forward pass",
 		make:  func(o Options) Metric { return newAdversarial(o.Adversarial) },
 	},
 	{
-		Name:  "linearisation",
+		Name: "linearisation", Slow: true,
 		About: "norm of ∂²f/∂x∂θ at training points: max, mean, standard deviation (exact), for piecewise linear networks; a few ms a point",
 		make:  func(o Options) Metric { return newLinearisation(o) },
 	},
@@ -148,7 +150,7 @@ var Metrics = []MetricInfo{
 		make:  func(o Options) Metric { return singularDrift{o.Training} },
 	},
 	{
-		Name:  "grid",
+		Name: "grid", Slow: true,
 		About: "largest Jacobian norm on a dense grid (lower bound), its distance to another class, and a picture after the last epoch; for networks of 2 inputs, seconds for a million points",
 		make:  func(o Options) Metric { return newGrid(o.Grid) },
 	},
@@ -167,6 +169,11 @@ func NewMetric(name string, o Options) (Metric, error) {
 		}
 	}
 	return nil, fmt.Errorf("unknown metric %q: must be one of %s", name, strings.Join(MetricNames(), ", "))
+}
+
+// Slow says whether the table has a metric of the name whose measurement may take many seconds.
+func Slow(name string) bool {
+	return slices.ContainsFunc(Metrics, func(m MetricInfo) bool { return m.Slow && m.Name == name })
 }
 
 // place is where in the table a metric stands; behind it all for one that does not.

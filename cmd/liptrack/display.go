@@ -7,24 +7,22 @@ import (
 	"sync"
 	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
 	"liptrack/experiments"
 	"liptrack/tracker/series"
 )
 
-// newDisplay returns what shows how a number of runs go: bars in a terminal, plain lines
-// elsewhere, nothing if quiet.
-func newDisplay(w io.Writer, runs int, quiet bool) display {
+// newDisplay returns what shows how runs go: bars in a terminal, plain lines elsewhere, nothing
+// if quiet.
+func newDisplay(w io.Writer, c *course, quiet bool) display {
 	if quiet {
 		return silent{}
 	}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return newBars(w, runs)
+		return newBars(w, c)
 	}
-	return &lines{w: w, last: map[string]time.Time{}, started: map[string]time.Time{}}
+	return &lines{w: w, course: c, last: map[string]time.Time{}, started: map[string]time.Time{}}
 }
 
 type display interface {
@@ -39,10 +37,11 @@ func (silent) Progress(experiments.Progress) {}
 func (silent) Finished(experiments.Outcome)  {}
 func (silent) close()                        {}
 
-// lines prints a line for a run every few seconds and one at its end.
+// lines prints a line for a run every few seconds, and one at its end that says how far a set is.
 type lines struct {
 	mu            sync.Mutex
 	w             io.Writer
+	course        *course
 	started, last map[string]time.Time
 }
 
@@ -54,11 +53,13 @@ func (l *lines) Progress(p experiments.Progress) {
 	now := time.Now()
 	if _, ok := l.started[p.Run]; !ok {
 		l.started[p.Run], l.last[p.Run] = now, now
+		l.course.progress(p)
 	}
 	if now.Sub(l.last[p.Run]) < lineInterval {
 		return
 	}
 	l.last[p.Run] = now
+	l.course.progress(p)
 	rate := float64(p.Epoch) / now.Sub(l.started[p.Run]).Seconds()
 	fmt.Fprintf(l.w, "%s  epoch %d/%d  %.0f epochs/s  %s\n", p.Run, p.Epoch, p.Epochs, rate, measured(p))
 }
@@ -66,6 +67,13 @@ func (l *lines) Progress(p experiments.Progress) {
 func (l *lines) Finished(o experiments.Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.course.finished(o)
+	if !l.course.shows(o) {
+		return
+	}
+	if l.course.runs > 1 {
+		fmt.Fprintf(l.w, "[%s]  ", l.course.text())
+	}
 	fmt.Fprintln(l.w, ending(o))
 }
 
@@ -103,95 +111,4 @@ func ending(o experiments.Outcome) string {
 		return fmt.Sprintf("%s  %s after %s  (training %.1f s, tracking %.1f s)",
 			o.Run.Name, o.Status.State, count(o.Status.Epochs, "epoch"), o.Status.TrainSeconds, o.Status.TrackSeconds)
 	}
-}
-
-// count is a number of things in words.
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
-// bars draws a bar for each run under way, and one for all of a set.
-type bars struct {
-	mu       sync.Mutex
-	progress *mpb.Progress
-	all      *mpb.Bar // nil for a single run
-	runs     map[string]*bar
-}
-
-func newBars(w io.Writer, runs int) *bars {
-	b := &bars{progress: mpb.New(mpb.WithOutput(w), mpb.WithWidth(24)), runs: map[string]*bar{}}
-	if runs > 1 {
-		b.all = b.progress.AddBar(int64(runs), mpb.BarRemoveOnComplete(), mpb.BarPriority(runs),
-			mpb.PrependDecorators(
-				decor.Name("all runs", decor.WCSyncSpaceR),
-				decor.CountersNoUnit("%d/%d", decor.WCSyncSpace)),
-			mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_GO, decor.WCSyncSpace)))
-	}
-	return b
-}
-
-type bar struct {
-	bar      *mpb.Bar
-	mu       sync.Mutex
-	measured string
-}
-
-func (b *bars) Progress(p experiments.Progress) {
-	b.mu.Lock()
-	one, ok := b.runs[p.Run]
-	if !ok {
-		one = b.add(p)
-		b.runs[p.Run] = one
-	}
-	b.mu.Unlock()
-	one.set(measured(p))
-	one.bar.SetCurrent(int64(p.Epoch))
-}
-
-func (b *bars) add(p experiments.Progress) *bar {
-	one := &bar{}
-	one.bar = b.progress.AddBar(int64(max(p.Epochs, 1)),
-		mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(
-			decor.Name(p.Run, decor.WCSyncSpaceR),
-			decor.CountersNoUnit("%d/%d", decor.WCSyncSpace)),
-		mpb.AppendDecorators(
-			decor.AverageSpeed(0, "%.0f epochs/s", decor.WCSyncSpace),
-			decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace),
-			decor.Any(func(decor.Statistics) string { return "  " + one.get() })))
-	return one
-}
-
-func (b *bar) set(s string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.measured = s
-}
-
-func (b *bar) get() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.measured
-}
-
-func (b *bars) Finished(o experiments.Outcome) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if one, ok := b.runs[o.Run.Name]; ok {
-		one.bar.Abort(true)
-	}
-	if b.all != nil {
-		b.all.Increment()
-	}
-	fmt.Fprintln(b.progress, ending(o))
-}
-
-func (b *bars) close() {
-	if b.all != nil {
-		b.all.Abort(true) // runs that were never begun leave it incomplete
-	}
-	b.progress.Wait()
 }

@@ -63,7 +63,7 @@ func TestSweepAndReport(t *testing.T) {
 	if after, _ := os.ReadFile(set); !bytes.Equal(before, after) {
 		t.Error("made again, the report differs")
 	}
-	if _, progress, err = liptrack(t, args...); err != nil || !strings.Contains(progress, "completed before") {
+	if _, progress, err = liptrack(t, args...); err != nil || !strings.Contains(progress, "2 ended before") {
 		t.Errorf("run again: printed %q, error %v; want the runs left alone", progress, err)
 	}
 }

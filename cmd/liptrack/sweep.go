@@ -3,18 +3,15 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"liptrack/experiments"
 	"liptrack/experiments/config"
-	"liptrack/trainer"
 )
 
 // sweepFlags are the flags of sweep.
@@ -71,20 +68,22 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 	if f.dryRun {
 		return plan.list(cmd.OutOrStdout())
 	}
-	if !f.silent {
-		plan.summary(cmd.ErrOrStderr())
-	}
 	if f.options.Workers == 0 {
 		f.options.Workers = runtime.NumCPU()
 	}
-	f.options.Workers = max(1, min(f.options.Workers, plan.left()))
-	return perform(cmd, e, f.dir, f.options, f.silent)
+	f.options.Workers = max(1, min(f.options.Workers, len(plan.tasks)))
+	weights := map[string]float64{}
+	if !f.silent {
+		plan.summary(cmd.ErrOrStderr())
+		weights = plan.estimate(cmd.Context(), cmd.ErrOrStderr(), f.options.Workers)
+	}
+	return perform(cmd, e, f.dir, f.options, newCourse(len(e.Runs), weights), f.silent)
 }
 
 // perform does the runs of an experiment, shows how they go, makes the reports and says what
 // came of it.
-func perform(cmd *cobra.Command, e *config.Experiment, dir string, o experiments.Options, quiet bool) error {
-	display := newDisplay(cmd.ErrOrStderr(), len(e.Runs), quiet)
+func perform(cmd *cobra.Command, e *config.Experiment, dir string, o experiments.Options, c *course, quiet bool) error {
+	display := newDisplay(cmd.ErrOrStderr(), c, quiet)
 	o.Observe = display
 	start := time.Now()
 	outcomes, runErr := experiments.Run(cmd.Context(), experiments.List(e.Runs), experiments.Local{Dir: dir}, o)
@@ -128,91 +127,4 @@ func tally(outcomes []experiments.Outcome) string {
 		text += ": " + strings.Join(parts, ", ")
 	}
 	return text
-}
-
-// plan is what a sweep will do.
-type plan struct {
-	experiment *config.Experiment
-	states     []string // of each run
-}
-
-// States of a planned run, beside the endings that are left as they are.
-const (
-	planNew    = "new"
-	planResume = "to resume"
-	planRetry  = "to do again"
-)
-
-func newPlan(e *config.Experiment, store experiments.Local, o experiments.Options) (plan, error) {
-	p := plan{experiment: e}
-	for _, run := range e.Runs {
-		status, begun, err := store.Status(run)
-		if err != nil && !o.Overwrite {
-			return p, err
-		}
-		state := planResume
-		switch {
-		case !begun || o.Overwrite:
-			state = planNew
-		case o.RetryFailed && status.Unsuccessful():
-			state = planRetry
-		case status.Ended():
-			state = string(status.State)
-		}
-		p.states = append(p.states, state)
-	}
-	return p, nil
-}
-
-func (p plan) count(state string) (n int) {
-	for _, s := range p.states {
-		if s == state {
-			n++
-		}
-	}
-	return n
-}
-
-// left is the number of runs that there is something to do for.
-func (p plan) left() int { return p.count(planNew) + p.count(planResume) + p.count(planRetry) }
-
-// list prints the runs: ID, name, swept values, state.
-func (p plan) list(out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for i, run := range p.experiment.Runs {
-		var values []string
-		for _, v := range run.Point {
-			values = append(values, v.Key+"="+v.Value)
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", run.ID, run.Name, strings.Join(values, " "), p.states[i])
-	}
-	return w.Flush()
-}
-
-// summary prints the axes, and how many runs and epochs there are to do.
-func (p plan) summary(w io.Writer) {
-	e := p.experiment
-	fmt.Fprintf(w, "%s: %s\n", e.Name, count(len(e.Runs), "run"))
-	if e.Note != "" {
-		fmt.Fprintf(w, "  quick: %s\n", e.Note)
-	}
-	for _, a := range e.Axes {
-		verb := ""
-		if a.Drawn {
-			verb = "drawn from "
-		}
-		fmt.Fprintf(w, "  %s: %s%s\n", strings.Join(a.Keys, ", "), verb, strings.Join(a.Values, "; "))
-	}
-	epochs := 0
-	for i, run := range e.Runs {
-		if s := p.states[i]; s == planNew || s == planResume || s == planRetry {
-			epochs += run.Config.Stop.Epochs
-		}
-	}
-	ended := len(e.Runs) - p.left()
-	fmt.Fprintf(w, "  %d ended before, %d to resume, %d to do again, %d new; up to %d epochs\n",
-		ended, p.count(planResume), p.count(planRetry), p.count(planNew), epochs)
-	if n := p.count(string(experiments.Failed)) + p.count(string(trainer.Diverged)); n > 0 {
-		fmt.Fprintf(w, "  %d of them failed or diverged; --retry-failed does these again\n", n)
-	}
 }

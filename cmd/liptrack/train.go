@@ -43,7 +43,7 @@ nothing had happened, and so it does after a crash.`,
 			if n := len(e.Runs); n > 1 {
 				return fmt.Errorf("%s describes %d runs, over %s: do them with liptrack sweep, or give each a single value", args[0], n, sweptKeys(e))
 			}
-			return perform(cmd, e, dir, o, quiet)
+			return perform(cmd, e, dir, o, newCourse(1, nil), quiet)
 		},
 	}
 	runFlags(cmd, &o, &dir, &quick, &quiet)

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"liptrack/experiments"
+	"liptrack/experiments/config"
+	"liptrack/trainer"
+)
+
+// plan is what a sweep will do.
+type plan struct {
+	experiment *config.Experiment
+	states     []string // of each run
+	tasks      []experiments.Task
+}
+
+// States of a planned run, beside the endings that are left as they are.
+const (
+	planNew    = "new"
+	planResume = "to resume"
+	planRetry  = "to do again"
+)
+
+func newPlan(e *config.Experiment, store experiments.Local, o experiments.Options) (plan, error) {
+	p := plan{experiment: e}
+	for _, run := range e.Runs {
+		status, begun, err := store.Status(run)
+		if err != nil && !o.Overwrite {
+			return p, err
+		}
+		state, task := planResume, experiments.Task{Run: run, From: status.Epochs}
+		switch {
+		case !begun || o.Overwrite:
+			state, task.From = planNew, 0
+		case o.RetryFailed && status.Unsuccessful():
+			state, task.From = planRetry, 0
+		case status.Ended():
+			p.states = append(p.states, string(status.State))
+			continue
+		}
+		p.states, p.tasks = append(p.states, state), append(p.tasks, task)
+	}
+	return p, nil
+}
+
+func (p plan) count(state string) (n int) {
+	for _, s := range p.states {
+		if s == state {
+			n++
+		}
+	}
+	return n
+}
+
+// list prints the runs: ID, name, swept values, state.
+func (p plan) list(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for i, run := range p.experiment.Runs {
+		var values []string
+		for _, v := range run.Point {
+			values = append(values, v.Key+"="+v.Value)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", run.ID, run.Name, strings.Join(values, " "), p.states[i])
+	}
+	return w.Flush()
+}
+
+// summary prints the axes, and how many runs there are to do.
+func (p plan) summary(w io.Writer) {
+	e := p.experiment
+	fmt.Fprintf(w, "%s: %s\n", e.Name, count(len(e.Runs), "run"))
+	if e.Note != "" {
+		fmt.Fprintf(w, "  quick: %s\n", e.Note)
+	}
+	for _, a := range e.Axes {
+		verb := ""
+		if a.Drawn {
+			verb = "drawn from "
+		}
+		fmt.Fprintf(w, "  %s: %s%s\n", strings.Join(a.Keys, ", "), verb, strings.Join(a.Values, "; "))
+	}
+	fmt.Fprintf(w, "  %d ended before, %d to resume, %d to do again, %d new\n",
+		len(e.Runs)-len(p.tasks), p.count(planResume), p.count(planRetry), p.count(planNew))
+	if n := p.count(string(experiments.Failed)) + p.count(string(trainer.Diverged)); n > 0 {
+		fmt.Fprintf(w, "  %d of them failed or diverged; --retry-failed does these again\n", n)
+	}
+}
+
+// estimate prints how many updates there are to do, about how long they take, and what that rests
+// on. It returns how much of the time each run takes, by name.
+func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string]float64 {
+	weights := map[string]float64{}
+	for _, t := range p.tasks {
+		weights[t.Run.Name] = float64(t.Run.Config.Stop.Epochs - t.From)
+	}
+	if len(p.tasks) == 0 {
+		return weights
+	}
+	e, err := experiments.NewEstimate(ctx, p.tasks, workers)
+	switch {
+	case ctx.Err() != nil:
+		return weights
+	case err != nil:
+		fmt.Fprintf(w, "  no estimate of the time: %v\n", err)
+		return weights
+	}
+	for i, t := range p.tasks {
+		weights[t.Run.Name] = e.Alone[i].Seconds()
+	}
+	fmt.Fprintf(w, "  %s updates, about %s with %s if no run stops early", thousands(e.Updates), roughly(e.Time), count(workers, "worker"))
+	if len(e.Uncounted) > 0 {
+		fmt.Fprintf(w, ", and the time of %s", strings.Join(e.Uncounted, ", "))
+	}
+	fmt.Fprintf(w, "\n  (from a moment's training and tracking of %d of %s)\n", e.Tried, count(e.Shapes, "size"))
+	return weights
+}

@@ -1,0 +1,135 @@
+package experiments
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"liptrack/experiments/config"
+	"liptrack/tracker"
+)
+
+// Task is what there is left to do of a run: the epochs after From.
+type Task struct {
+	Run  config.Run
+	From int
+}
+
+// Estimate is what tasks cost if none of them stops before its last epoch.
+type Estimate struct {
+	Updates int
+	// Alone is the time of each task by itself.
+	Alone []time.Duration
+	// Time is that of training and tracking on this machine, as busy as it was just now.
+	Time time.Duration
+	// Tried of Shapes is how many were tried out: runs are of a shape if they agree in widths,
+	// batches and data.
+	Tried, Shapes int
+	// Uncounted are the metrics whose time is not in it, because to try them takes too long.
+	Uncounted []string
+}
+
+// maxTrials is the most shapes that an estimate tries out.
+const maxTrials = 6
+
+// NewEstimate trains and tracks a few of the shapes of the tasks for a moment, as many at a time
+// as there are workers, and interpolates between their sizes. There must be a task and a worker.
+func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, error) {
+	shapes := distinctShapes(tasks)
+	tried := spread(shapes, maxTrials)
+	trials := make([]*trial, len(tried))
+	errs := make([]error, len(tried))
+	free := make(chan struct{}, workers)
+	data := &datasets{limit: maxTrials}
+	var wg sync.WaitGroup
+	for i, c := range tried {
+		wg.Go(func() {
+			free <- struct{}{}
+			defer func() { <-free }()
+			trials[i], errs[i] = try(ctx, c, data, goroutines(workers))
+		})
+	}
+	wg.Wait()
+	for _, err := range append(errs, ctx.Err()) {
+		if err != nil {
+			return Estimate{}, err
+		}
+	}
+	e := Estimate{Tried: len(tried), Shapes: len(shapes)}
+	e.add(tasks, newPrices(trials), workers)
+	return e, nil
+}
+
+// add hands the tasks to workers, each to the one that is free first, as Run does.
+func (e *Estimate) add(tasks []Task, p *prices, workers int) {
+	busy := make([]time.Duration, workers)
+	for _, t := range tasks {
+		updates, cost := p.of(t)
+		e.Updates += updates
+		e.Alone = append(e.Alone, cost)
+		busy[slices.Index(busy, slices.Min(busy))] += cost
+		for _, m := range t.Run.Config.Track.Metrics {
+			if tracker.Slow(m.Name) && !slices.Contains(e.Uncounted, m.Name) {
+				e.Uncounted = append(e.Uncounted, m.Name)
+			}
+		}
+	}
+	e.Time = slices.Max(busy)
+}
+
+// shape is what decides the time of an update and of a measurement.
+type shape struct {
+	hidden        string
+	batch, passes int
+	data          config.Data
+}
+
+func shapeOf(c *config.Config) shape {
+	return shape{fmt.Sprint(c.Model.Hidden), c.Train.BatchSize, passes(c), sized(c.Data)}
+}
+
+// sized is a data set as far as its size goes.
+func sized(d config.Data) config.Data {
+	d.LabelNoise, d.FeatureNoise, d.Seed, d.Permute = 0, 0, 0, false
+	return d
+}
+
+// passes is the number of gradients that an update takes.
+func passes(c *config.Config) int {
+	if a := c.Train.Adversarial; a.Eps > 0 {
+		return a.Steps + 1
+	}
+	return 1
+}
+
+// distinctShapes has a configuration for each shape among the tasks, the smaller ones first.
+func distinctShapes(tasks []Task) []*config.Config {
+	seen := map[shape]bool{}
+	var distinct []*config.Config
+	for _, t := range tasks {
+		if s := shapeOf(t.Run.Config); !seen[s] {
+			seen[s] = true
+			distinct = append(distinct, t.Run.Config)
+		}
+	}
+	// Before data are read, the inputs and outputs are taken for those of MNIST1D.
+	size := func(c *config.Config) int { return parameters(c.Model, 40, 10) * cmp.Or(c.Data.TrainSize, 4000) }
+	slices.SortStableFunc(distinct, func(a, b *config.Config) int { return cmp.Compare(size(a), size(b)) })
+	return distinct
+}
+
+// spread takes at most n of the items, the first, the last and some evenly between.
+func spread[T any](items []T, n int) []T {
+	if len(items) <= n {
+		return items
+	}
+	var some []T
+	for i := range n {
+		some = append(some, items[int(math.Round(float64(i*(len(items)-1))/float64(n-1)))])
+	}
+	return some
+}

@@ -1,0 +1,175 @@
+package experiments
+
+import (
+	"slices"
+	"time"
+
+	"gonum.org/v1/gonum/interp"
+
+	"liptrack/experiments/config"
+	"liptrack/tracker"
+	"liptrack/trainer/dataset"
+)
+
+// prices are what the parts of a run cost, each as a function of the products that it takes.
+type prices struct {
+	trials             []*trial
+	update, evaluation price
+	groups             map[config.Schedule]price
+	counts             map[span]int
+}
+
+func newPrices(trials []*trial) *prices {
+	p := &prices{trials: trials, groups: map[config.Schedule]price{}, counts: map[span]int{}}
+	var updates, evaluations []sample
+	groups := map[config.Schedule][]sample{}
+	for _, t := range trials {
+		w := workOf(t.config, t.data)
+		updates = append(updates, sample{w.update(), t.update})
+		evaluations = append(evaluations, sample{w.epoch(), t.evaluation.value()})
+		for s, g := range t.groups {
+			groups[s] = append(groups[s], sample{w.epoch(), g.value()})
+		}
+	}
+	p.update, p.evaluation = newPrice(updates), newPrice(evaluations)
+	for s, samples := range groups {
+		p.groups[s] = newPrice(samples)
+	}
+	return p
+}
+
+// of is the number of updates of a task and the time it takes.
+func (p *prices) of(t Task) (updates int, cost time.Duration) {
+	c := t.Run.Config
+	w := workOf(c, p.dataLike(c.Data))
+	updates = w.updates * max(c.Stop.Epochs-t.From, 0)
+	cost = times(updates, p.update.at(w.update())) + times(p.evaluations(t), p.evaluation.at(w.epoch()))
+	for s := range p.groups {
+		if slices.ContainsFunc(c.Track.Metrics, func(m config.Metric) bool { return m.Schedule == s }) {
+			cost += times(p.due(s, c.Track.Schedule, t.From, c.Stop.Epochs), p.groups[s].at(w.epoch()))
+		}
+	}
+	return updates, cost
+}
+
+func times(n int, d time.Duration) time.Duration { return time.Duration(n) * d }
+
+// dataLike is the data set, among those of the trials, that is most like another: that of the same
+// size, else one of the same name.
+func (p *prices) dataLike(d config.Data) *dataset.Dataset {
+	for _, same := range []func(a, b config.Data) bool{
+		func(a, b config.Data) bool { return sized(a) == sized(b) },
+		func(a, b config.Data) bool { return a.Name == b.Name },
+	} {
+		for _, t := range p.trials {
+			if same(t.config.Data, d) {
+				return t.data
+			}
+		}
+	}
+	return p.trials[0].data
+}
+
+// evaluations counts the epochs of a task that are evaluated, for a target or to be recorded.
+func (p *prices) evaluations(t Task) int {
+	c := t.Run.Config
+	stop := c.Stop
+	recorded := stop.Epochs
+	n := 0
+	if stop.GradNorm > 0 || stop.TrainLoss > 0 || stop.TrainAccuracy > 0 {
+		recorded = min(max(stop.MinEpochs-1, t.From), stop.Epochs)
+		n = stop.Epochs - recorded
+	}
+	for _, m := range c.Track.Metrics {
+		if m.Name == trainingMetric {
+			n += p.due(m.Schedule, c.Track.Schedule, t.From, recorded)
+		}
+	}
+	return n
+}
+
+// span is a range of epochs with a schedule.
+type span struct {
+	schedule config.Schedule
+	from, to int
+}
+
+// due counts the epochs after from, up to to, that a schedule has, or that of all if it is zero.
+func (p *prices) due(s, all config.Schedule, from, to int) int {
+	if s == (config.Schedule{}) {
+		s = all
+	}
+	key := span{s, from, to}
+	if n, known := p.counts[key]; known {
+		return n
+	}
+	when, err := tracker.NewSchedule(s.First, s.Every, s.Log)
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for epoch := from + 1; epoch <= to; epoch++ {
+		if when(epoch) {
+			n++
+		}
+	}
+	p.counts[key] = n
+	return n
+}
+
+// work is how much there is to do in a run.
+type work struct {
+	parameters, points, batch, passes int
+	updates                           int // in an epoch
+}
+
+func workOf(c *config.Config, d *dataset.Dataset) work {
+	w := work{parameters: parameters(c.Model, d.Train.Dim(), d.Classes), points: d.Train.Len(), passes: passes(c)}
+	if n := c.Data.TrainSize; n > 0 {
+		w.points = n
+	}
+	if w.batch = min(c.Train.BatchSize, w.points); w.batch == 0 {
+		w.batch = w.points
+	}
+	w.updates = (w.points + w.batch - 1) / w.batch
+	return w
+}
+
+// update counts the products of an update, epoch those of a pass over all points.
+func (w work) update() float64 { return float64(w.parameters) * float64(w.batch) * float64(w.passes) }
+func (w work) epoch() float64  { return float64(w.parameters) * float64(w.points) }
+
+// sample is a time that was measured for a number of products.
+type sample struct {
+	products float64
+	time     time.Duration
+}
+
+// price is the time of something as a function of the number of products: linear between samples.
+type price struct{ predictor interp.Predictor }
+
+func newPrice(samples []sample) price {
+	slices.SortFunc(samples, func(a, b sample) int { return int(a.products - b.products) })
+	var xs, ys []float64
+	for len(samples) > 0 {
+		x, sum, n := samples[0].products, 0.0, 0
+		for n < len(samples) && samples[n].products == x {
+			sum += float64(samples[n].time)
+			n++
+		}
+		xs, ys = append(xs, x), append(ys, sum/float64(n))
+		samples = samples[n:]
+	}
+	if len(xs) == 1 {
+		return price{interp.Constant(ys[0])}
+	}
+	var line interp.PiecewiseLinear
+	if err := line.Fit(xs, ys); err != nil { // it wants two or more increasing xs
+		panic(err)
+	}
+	return price{line}
+}
+
+func (p price) at(products float64) time.Duration {
+	return time.Duration(p.predictor.Predict(products))
+}

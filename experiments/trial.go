@@ -1,0 +1,147 @@
+package experiments
+
+import (
+	"context"
+	"time"
+
+	"liptrack/experiments/config"
+	"liptrack/tracker"
+	"liptrack/tracker/series"
+	"liptrack/trainer"
+	"liptrack/trainer/dataset"
+)
+
+// trialTime is how long a shape is tried, or for one update and one measurement if these take longer.
+const trialTime = 250 * time.Millisecond
+
+// trial is the time that the parts of a run take, found by doing them.
+type trial struct {
+	config     *config.Config
+	data       *dataset.Dataset
+	update     time.Duration // with its share of what ends an epoch
+	evaluation mean
+	groups     map[config.Schedule]*timedMetrics
+}
+
+// timedMetrics are the metrics of one schedule, the zero value standing for that of all.
+type timedMetrics struct {
+	tracker *tracker.Tracker
+	mean
+}
+
+// mean is the mean of times, of which the first is in cold caches and counts if it is the only one.
+type mean struct {
+	n           int
+	first, rest time.Duration
+}
+
+func (m *mean) time(do func() error) error {
+	start := time.Now()
+	err := do()
+	if m.n++; m.n == 1 {
+		m.first = time.Since(start)
+	} else {
+		m.rest += time.Since(start)
+	}
+	return err
+}
+
+func (m *mean) sum() time.Duration { return m.first + m.rest }
+
+func (m *mean) value() time.Duration {
+	if m.n < 2 {
+		return m.first
+	}
+	return m.rest / time.Duration(m.n-1)
+}
+
+// try trains a configuration for a moment, evaluating at every epoch and measuring at some.
+func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) (*trial, error) {
+	data, err := from.get(c)
+	if err != nil {
+		return nil, err
+	}
+	t := &trial{config: c, data: data}
+	if err := t.makeTrackers(goroutines); err != nil {
+		return nil, err
+	}
+	settings, err := trainerConfig(c, data.Train.Len())
+	if err != nil {
+		return nil, err
+	}
+	settings.Stop = trainer.Stop{Epochs: 1 << 30}
+	training, err := trainer.New(settings, data)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var start time.Time
+	training.OnEpoch("trial", func(ctx context.Context, e *trainer.Epoch) error {
+		if e.Index == 0 {
+			start = time.Now()
+			time.AfterFunc(trialTime, stop)
+		}
+		return t.onEpoch(ctx, e, time.Since(start))
+	})
+	result, err := training.Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	spent := time.Since(start) - t.evaluation.sum()
+	for _, g := range t.groups {
+		spent -= g.sum()
+	}
+	t.update = spent / time.Duration(max(result.Steps, 1))
+	return t, nil
+}
+
+func (t *trial) makeTrackers(goroutines int) error {
+	points, err := probes(t.config, t.data, goroutines)
+	if err != nil {
+		return err
+	}
+	options, err := metricOptions(t.config, t.data)
+	if err != nil {
+		return err
+	}
+	scheduled := map[config.Schedule][]tracker.Scheduled{}
+	for _, m := range t.config.Track.Metrics {
+		if m.Name == trainingMetric || tracker.Slow(m.Name) {
+			continue
+		}
+		metric, err := tracker.NewMetric(m.Name, options)
+		if err != nil {
+			return err
+		}
+		scheduled[m.Schedule] = append(scheduled[m.Schedule], tracker.Scheduled{Metric: metric, When: tracker.Every(1)})
+	}
+	t.groups = map[config.Schedule]*timedMetrics{}
+	for s, metrics := range scheduled {
+		forget := func(int, int, ...series.Sample) error { return nil }
+		measured, err := tracker.New(points, metrics, forget)
+		if err != nil {
+			return err
+		}
+		t.groups[s] = &timedMetrics{tracker: measured}
+	}
+	return nil
+}
+
+// onEpoch evaluates and measures, the latter for at most a third of the time.
+func (t *trial) onEpoch(ctx context.Context, e *trainer.Epoch, elapsed time.Duration) error {
+	if e.Diverged {
+		return nil
+	}
+	t.evaluation.time(func() error { e.Evaluation(); return nil })
+	for _, g := range t.groups {
+		if int(g.sum())*3*len(t.groups) > int(elapsed) {
+			continue
+		}
+		err := g.time(func() error { return g.tracker.Track(ctx, e.Index, e.Step, e.Network(), false) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
