@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -147,15 +146,7 @@ func (r *reproduction) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	o := r.options
-	if o.Workers == 0 {
-		o.Workers = runtime.NumCPU()
-	}
-	o.Workers = max(1, min(o.Workers, len(e.Runs)))
-	if !r.quiet {
-		cmd.PrintErrf("%s: %s\n", e.Name, count(len(e.Runs), "run"))
-	}
-	return perform(cmd, e, r.dir, o, r.quiet)
+	return sweepFlags{options: r.options, dir: r.dir, silent: r.quiet}.sweep(cmd, e)
 }
 
 // evidence reads the runs of every experiment of the claims, and, for what is checked on any run, of all
