@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"liptrack/experiments"
@@ -11,9 +12,13 @@ import (
 	"liptrack/internal/linalg"
 )
 
-// childDir, in the environment of the test binary, asks it to run victimConfig in that folder
-// and be killed.
-const childDir = "TEST_CHILD_DIR"
+// What the environment of the test binary has for a process that is to do runs of victimConfig.
+const (
+	childDir       = "TEST_CHILD_DIR"       // where; the others count only with it
+	childArguments = "TEST_CHILD_ARGUMENTS" // key=value, separated by spaces
+	childLimit     = "TEST_CHILD_LIMIT"     // bytes that a file may have, as if the disk were full
+	childUser      = "TEST_CHILD_USER"      // number of the user to become
+)
 
 func TestMain(m *testing.M) {
 	linalg.UseBLAS(linalg.AutoBLAS)
@@ -27,12 +32,23 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// runVictim begins or resumes the runs of victimConfig.
+// restrict is how a child limits what it may do.
+var restrict = func() error { return nil }
+
+// runVictim begins or resumes runs of victimConfig and prints the names of those it did.
 func runVictim(dir string) error {
-	e, err := config.Load(victimConfig, config.Options{Allowed: experiments.Allowed()})
+	e, err := config.Load(victimConfig, config.Options{Arguments: strings.Fields(os.Getenv(childArguments)), Allowed: experiments.Allowed()})
+	if err == nil {
+		err = restrict()
+	}
 	if err != nil {
 		return err
 	}
-	_, err = experiments.Run(context.Background(), experiments.List(e.Runs), experiments.Local{Dir: dir}, experiments.Options{Workers: 2})
+	out, err := experiments.Run(context.Background(), experiments.List(e.Runs), experiments.Local{Dir: dir}, experiments.Options{Workers: 2})
+	for _, o := range out {
+		if !o.Skipped && !o.Busy {
+			fmt.Println(o.Run.Name)
+		}
+	}
 	return err
 }

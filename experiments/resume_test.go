@@ -16,12 +16,15 @@ import (
 
 const victimConfig = "testdata/victim.yaml"
 
-// TestKilledRunsResumeToTheSameSeries kills a process at random instants, over and over, until
-// one comes to the end, and compares what it left with an undisturbed run.
+// fourRuns are arguments for a sweep over widths and seeds.
+const fourRuns = "stop.epochs=80 seed=42,43"
+
+// TestKilledRunsResumeToTheSameSeries kills a sweep at random instants, over and over, until it
+// comes to the end, and compares what it left with an undisturbed one.
 func TestKilledRunsResumeToTheSameSeries(t *testing.T) {
 	want := t.TempDir()
 	start := time.Now()
-	if out, err := victim(context.Background(), t, want).CombinedOutput(); err != nil {
+	if out, err := victim(context.Background(), t, want, fourRuns).CombinedOutput(); err != nil {
 		t.Fatalf("undisturbed run: %v\n%s", err, out)
 	}
 	whole := time.Since(start)
@@ -34,7 +37,7 @@ func TestKilledRunsResumeToTheSameSeries(t *testing.T) {
 		}
 		life := whole/20 + time.Duration(r.Int64N(int64(whole/8)))
 		ctx, cancel := context.WithTimeout(context.Background(), life)
-		out, err := victim(ctx, t, got).CombinedOutput()
+		out, err := victim(ctx, t, got, fourRuns).CombinedOutput()
 		killed := ctx.Err() != nil
 		cancel()
 		if err == nil {
@@ -48,11 +51,12 @@ func TestKilledRunsResumeToTheSameSeries(t *testing.T) {
 	compareRuns(t, want, got)
 }
 
-// victim is a process that runs victimConfig in a folder, killed with SIGKILL when ctx ends.
-func victim(ctx context.Context, t *testing.T, dir string) *exec.Cmd {
+// victim is a process that does runs of victimConfig in a folder, killed with SIGKILL when ctx ends.
+func victim(ctx context.Context, t *testing.T, dir, arguments string, environment ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(ctx, os.Args[0])
-	cmd.Env = append(os.Environ(), childDir+"="+dir)
+	cmd.Env = append(os.Environ(), childDir+"="+dir, childArguments+"="+arguments)
+	cmd.Env = append(cmd.Env, environment...)
 	return cmd
 }
 

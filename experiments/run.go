@@ -104,7 +104,9 @@ func (r *runner) run(ctx context.Context, data *datasets, from *checkpoint) (sta
 	if err == nil && result.Status != trainer.Diverged {
 		err = r.saveLast()
 	}
-	err = errors.Join(err, r.recorder.close())
+	if e := r.recorder.close(); err == nil {
+		err = e
+	}
 	if err != nil {
 		return r.fail(status, err)
 	}

@@ -121,17 +121,3 @@ func TestRunOfAnotherProcess(t *testing.T) {
 		t.Errorf("nothing could be done: error %v", err)
 	}
 }
-
-func TestReadOnlyFolder(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may write anywhere")
-	}
-	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o555); err != nil {
-		t.Fatal(err)
-	}
-	_, err := do(context.Background(), load(t, victimConfig, small()...), dir, experiments.Options{})
-	if !errors.Is(err, os.ErrPermission) {
-		t.Errorf("error %v", err)
-	}
-}

@@ -1,0 +1,117 @@
+//go:build unix
+
+package experiments_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"liptrack/experiments"
+	"liptrack/trainer"
+)
+
+func init() {
+	restrict = func() error {
+		if limit, err := strconv.ParseUint(os.Getenv(childLimit), 10, 64); err == nil {
+			signal.Ignore(syscall.SIGXFSZ) // writing beyond the limit is then an error
+			return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: limit, Max: limit})
+		}
+		if user, err := strconv.Atoi(os.Getenv(childUser)); err == nil {
+			return syscall.Setuid(user)
+		}
+		return nil
+	}
+}
+
+// TestFullDisk has a sweep of which the second run writes more than fits.
+func TestFullDisk(t *testing.T) {
+	const arguments = "model.hidden=8 stop.epochs=3,60"
+	want, got := t.TempDir(), t.TempDir()
+	e := load(t, victimConfig, strings.Fields(arguments)...)
+	if _, err := do(context.Background(), e, want, experiments.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	large := filepath.Join(got, "victim", e.Runs[1].Name, experiments.SeriesFile)
+	out, err := victim(context.Background(), t, got, arguments, childLimit+"=16384").CombinedOutput()
+	if err == nil || !bytes.Contains(out, []byte(large+": "+syscall.EFBIG.Error())) {
+		t.Fatalf("error %v\n%s", err, out)
+	}
+	for i, state := range []trainer.Status{trainer.Completed, experiments.Failed} {
+		status, _, err := experiments.Local{Dir: got}.Status(e.Runs[i])
+		if err != nil || status.State != state || (state == experiments.Failed) != strings.Contains(status.Error, large) {
+			t.Errorf("run %d: %+v, error %v", i, status, err)
+		}
+	}
+	first := filepath.Join(got, "victim", e.Runs[1].Name, "checkpoints", "epoch-0000000.safetensors")
+	before, err := os.Stat(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := do(context.Background(), e, got, experiments.Options{RetryFailed: true}); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.Stat(first); err != nil || !os.SameFile(before, after) {
+		t.Errorf("the run began anew instead of going on (error %v)", err)
+	}
+	compareRuns(t, want, got)
+}
+
+func TestReadOnlyFolder(t *testing.T) {
+	dir := t.TempDir()
+	var environment []string
+	if os.Geteuid() == 0 { // who may write anywhere
+		environment = []string{childUser + "=65534"}
+		if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	out, err := victim(context.Background(), t, dir, "model.hidden=8 stop.epochs=1", environment...).CombinedOutput()
+	want := filepath.Join(dir, "victim") + ": " + syscall.EACCES.Error()
+	if err == nil || !strings.Contains(string(out), want) {
+		t.Errorf("error %v; want %s in\n%s", err, want, out)
+	}
+}
+
+// TestTwoProcesses share a sweep: each run is done by one of them, and none is left.
+func TestTwoProcesses(t *testing.T) {
+	want, got := t.TempDir(), t.TempDir()
+	e := load(t, victimConfig, strings.Fields(fourRuns)...)
+	if _, err := do(context.Background(), e, want, experiments.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	var outputs, errors [2]bytes.Buffer
+	var wg sync.WaitGroup
+	for i := range outputs {
+		cmd := victim(context.Background(), t, got, fourRuns)
+		cmd.Stdout, cmd.Stderr = &outputs[i], &errors[i]
+		wg.Go(func() {
+			if err := cmd.Run(); err != nil && !strings.Contains(errors[i].String(), experiments.ErrBusy.Error()) {
+				t.Errorf("process %d: %v\n%s", i, err, &errors[i])
+			}
+		})
+	}
+	wg.Wait()
+	did := strings.Fields(outputs[0].String() + outputs[1].String())
+	var all []string
+	for _, run := range e.Runs {
+		all = append(all, run.Name)
+	}
+	slices.Sort(did)
+	slices.Sort(all)
+	if !slices.Equal(did, all) {
+		t.Errorf("did %v and %v, want each once of %v", &outputs[0], &outputs[1], all)
+	}
+	compareRuns(t, want, got)
+}
