@@ -90,7 +90,7 @@ func TestDryRunListsTheRuns(t *testing.T) {
 		t.Errorf("a dry run made %v", made)
 	}
 	_, progress, err := liptrack(t, append([]string{"sweep"}, append(args, "seed=1,2")...)...)
-	if err != nil || !strings.Contains(progress, "1 ended before, 0 to resume, 0 to do again, 1 new") || !strings.Contains(progress, "2 runs: 2 completed") {
+	if err != nil || !strings.Contains(progress, "1 new, 1 ended before") || !strings.Contains(progress, "2 runs: 2 completed") {
 		t.Errorf("printed %q, error %v", progress, err)
 	}
 }

@@ -84,8 +84,16 @@ func (p plan) summary(w io.Writer) {
 		}
 		fmt.Fprintf(w, "  %s: %s%s\n", strings.Join(a.Keys, ", "), verb, strings.Join(a.Values, "; "))
 	}
-	fmt.Fprintf(w, "  %d ended before, %d to resume, %d to do again, %d new\n",
-		len(e.Runs)-len(p.tasks), p.count(planResume), p.count(planRetry), p.count(planNew))
+	var parts []string
+	for _, state := range []string{planNew, planResume, planRetry} {
+		if n := p.count(state); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, state))
+		}
+	}
+	if n := len(e.Runs) - len(p.tasks); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d ended before", n))
+	}
+	fmt.Fprintf(w, "  %s\n", strings.Join(parts, ", "))
 	if n := p.count(string(experiments.Failed)) + p.count(string(trainer.Diverged)); n > 0 {
 		fmt.Fprintf(w, "  %d of them failed or diverged; --retry-failed does these again\n", n)
 	}

@@ -27,10 +27,15 @@ func sweepCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sweep CONFIG [key=value | key=a,b | key=range(start,stop,step) …]",
 		Short: "Train, track and report every run of a configuration's sweep",
-		Long: `Do the runs that the section sweep of a configuration file spans, several at a time, and
-make the reports. The arguments set keys, as of "liptrack train", or sweep them: key=a,b,
-key=choice(a,b) and key=range(1,10,2) define an axis or replace that of the file, and a single
-value takes its place.
+		Long: `Train, track and report a run for every combination of the values that are swept, several runs
+at a time. What is swept says the section sweep of CONFIG, and the arguments:
+
+  key=a,b                 takes each value in turn
+  key=range(1,10,2)       takes 1, 3, 5, 7, 9
+  key=value               sets the key for all runs, as of "liptrack train"
+
+An argument takes the place of what the file says of its key. "liptrack list keys" lists the keys,
+--dry-run the runs; otherwise it begins by saying how many there are and about how long they take.
 
 A run lives in DIR/<experiment>/<architecture>-seed<seed>-<id>/. Runs that have ended are
 skipped and interrupted ones go on, so the same command continues after Ctrl-C, a crash or a
@@ -38,6 +43,7 @@ kill, and several processes may share a sweep. A run that fails or diverges is r
 leaves the others alone. The exit status tells whether a run failed; a diverged run is a result.`,
 		Example: `  liptrack sweep configs/demo.yaml
   liptrack sweep configs/demo.yaml --dry-run
+  liptrack sweep configs/paper/depth.yaml --quick
   liptrack sweep configs/demo.yaml model.hidden=8,16,[16,16] seed=range(3) name=mine
   liptrack sweep configs/quick.yaml train.optimizer.lr=0.001,0.003,0.01 --workers 2`,
 		Args: cobra.MinimumNArgs(1),
