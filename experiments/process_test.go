@@ -34,7 +34,7 @@ func init() {
 
 // TestFullDisk has a sweep of which the second run writes more than fits.
 func TestFullDisk(t *testing.T) {
-	const arguments = "model.hidden=8 stop.epochs=3,60"
+	const arguments = "model.hidden=8 stop.epochs=1,20"
 	want, got := t.TempDir(), t.TempDir()
 	e := load(t, victimConfig, strings.Fields(arguments)...)
 	if _, err := do(context.Background(), e, want, experiments.Options{}); err != nil {

@@ -17,7 +17,7 @@ import (
 const victimConfig = "testdata/victim.yaml"
 
 // fourRuns are arguments for a sweep over widths and seeds.
-const fourRuns = "stop.epochs=80 seed=42,43"
+const fourRuns = "stop.epochs=60 seed=42,43"
 
 // TestKilledRunsResumeToTheSameSeries kills a sweep at random instants, over and over, until it
 // comes to the end, and compares what it left with an undisturbed one.
@@ -105,7 +105,7 @@ func read(t *testing.T, path string) []byte {
 func TestWorkersChangeNothing(t *testing.T) {
 	one, two := t.TempDir(), t.TempDir()
 	for dir, workers := range map[string]int{one: 1, two: 2} {
-		c := load(t, victimConfig, "stop.epochs=20", "data.label_noise=0,0.1", "train.precision=float32,float64")
+		c := load(t, victimConfig, "stop.epochs=10", "data.label_noise=0,0.1", "train.precision=float32,float64")
 		if _, err := do(context.Background(), c, dir, experiments.Options{Workers: workers}); err != nil {
 			t.Fatal(err)
 		}
