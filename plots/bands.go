@@ -121,13 +121,13 @@ func (m meanCurve) band() (rows []Row) {
 }
 
 // spreadOf returns the mean of values, and one standard deviation to either side. Where that would
-// reach zero, which a logarithmic axis cannot show, it stops at the smallest value. Of a single
-// value there is no spread: low and high are NaN.
+// reach zero of positive values, which a logarithmic axis cannot show, it stops at the smallest of
+// them. Of a single value there is no spread: low and high are NaN.
 func spreadOf(values []float64) (center, low, high float64) {
 	center, spread := mean(values), deviation(values)
 	low = center - spread
-	if low <= 0 {
-		low = slices.Min(values)
+	if least := slices.Min(values); low <= 0 && least > 0 {
+		low = least
 	}
 	return center, low, center + spread
 }

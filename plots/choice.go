@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +13,7 @@ import (
 // A Sweep is a figure of a set that its reader chooses: a metric against a key.
 type Sweep struct {
 	// Metric and Label name a curve of the series. The metric [CertifiedBound] is the certified
-	// upper bound that ends smallest.
+	// upper bound that ends smallest. A label with * or ? stands for all that fit, a curve for each.
 	Metric, Label string
 	// Epoch is when the metric is read; Final for the last value of each run.
 	Epoch int
@@ -84,6 +85,8 @@ func ParseSweep(text string) (Sweep, error) {
 		return fail("form %q: must be one of %v", s.Form, Forms)
 	case s.Form != Curves && s.By == "":
 		return fail("%s need a second key", s.Form)
+	case s.many() && s.Form == Map:
+		return fail("a map is of one label, not of all that fit %s", s.Label)
 	case s.evolves() && s.Form == Map:
 		return fail("a map needs two keys; %s is none", s.Key)
 	case s.evolves() && at:
@@ -94,6 +97,26 @@ func ParseSweep(text string) (Sweep, error) {
 
 // evolves reports whether the abscissa is time.
 func (s Sweep) evolves() bool { return s.Key == "epoch" || s.Key == "updates" }
+
+// many reports whether the label is a pattern.
+func (s Sweep) many() bool { return strings.ContainsAny(s.Label, "*?") }
+
+// each is the sweep for every label that the runs have and that fits its own.
+func (s Sweep) each(tables []*series.Table) (sweeps []Sweep) {
+	if !s.many() {
+		return []Sweep{s}
+	}
+	for _, t := range tables {
+		for _, label := range t.Labels(s.Metric) {
+			one := s
+			one.Label = label
+			if fits, _ := path.Match(s.Label, label); fits && !slices.Contains(sweeps, one) {
+				sweeps = append(sweeps, one)
+			}
+		}
+	}
+	return sweeps
+}
 
 // Name is of a sweep's figure and fit for a file: "sweep-lower_bound-hidden-label_noise-map".
 func (s Sweep) Name() string {

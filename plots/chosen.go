@@ -41,6 +41,19 @@ func SweepFigures(tables []*series.Table, s Sweep) ([]*Figure, error) {
 	return figures, nil
 }
 
+// everyLabel draws a metric over epochs, a curve for each setting and label that fits a pattern.
+func everyLabel(tables []*series.Table, metric, pattern string) (*Figure, string) {
+	s := Sweep{Metric: metric, Label: pattern, Epoch: Final, Key: "epoch", Form: Curves}
+	name, err := s.resolve(tables)
+	switch settings := len(groupBy(tables, varyingKeys(tables))); {
+	case err != nil:
+		return nil, "no run recorded " + metric + "[" + pattern + "]"
+	case settings*len(s.each(tables)) > linesUpTo:
+		return nil, "needs at most " + plural(linesUpTo, "curve")
+	}
+	return s.draw(tables, tables, name)
+}
+
 // AddSweeps draws sweeps of runs below the other charts of a page.
 func (p *Page) AddSweeps(tables []*series.Table, sweeps ...Sweep) error {
 	for _, s := range sweeps {
@@ -56,7 +69,8 @@ func (p *Page) AddSweeps(tables []*series.Table, sweeps ...Sweep) error {
 // resolve puts the full names of keys and returns how to speak of the metric; it is an error where
 // nothing was recorded or the runs do not differ so.
 func (s *Sweep) resolve(tables []*series.Table) (name string, err error) {
-	i := slices.IndexFunc(tables, func(t *series.Table) bool { return s.curve(t) != nil })
+	each := s.each(tables)
+	i := slices.IndexFunc(tables, func(t *series.Table) bool { return len(each) > 0 && each[0].curve(t) != nil })
 	if i < 0 {
 		return "", fmt.Errorf("no run recorded it; recorded: %s", strings.Join(recorded(tables), ", "))
 	}
@@ -70,8 +84,11 @@ func (s *Sweep) resolve(tables []*series.Table) (name string, err error) {
 			return "", err
 		}
 	}
-	if s.Metric == CertifiedBound {
+	switch {
+	case s.Metric == CertifiedBound:
 		return "best certified bound", nil
+	case s.many():
+		return words(s.Metric).name, nil
 	}
 	return quantity(s.curve(tables[i])), nil
 }
@@ -127,8 +144,10 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*Figure, string) {
 		return mapOver(runs, s.Key, s.By, measure{name: name, of: s.value})
 	}
 	families, over := s.families(all)
-	if len(families) > mostBands {
-		return nil, fmt.Sprintf("%s has %d values: at most %d curves can be told apart", s.By, len(families), mostBands)
+	each := s.each(all)
+	count := len(families) * len(each)
+	if count > mostBands {
+		return nil, fmt.Sprintf("%d curves, of which at most %d can be told apart", count, mostBands)
 	}
 	y := Axis{Name: s.axis(), Log: s.logarithmic(all)}
 	var x abscissa
@@ -139,12 +158,19 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*Figure, string) {
 	}
 	var trends []trendRow
 	for i, g := range families {
-		style := rampStyle(i, len(families))
 		g.runs = slices.DeleteFunc(slices.Clone(g.runs), func(t *series.Table) bool { return !slices.Contains(runs, t) })
-		if len(families) == 1 {
-			style, g.name = Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5}, name
+		for k, one := range each {
+			g, style := g, rampStyle(i*len(each)+k, count)
+			switch {
+			case count == 1:
+				style, g.name = Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5}, name
+			case len(families) == 1:
+				g.name = labelWords(one.Label)
+			case len(each) > 1:
+				g.name += ", " + labelWords(one.Label)
+			}
+			trends = append(trends, one.family(p, g, style, x, runIDs(all))...)
 		}
-		trends = append(trends, s.family(p, g, style, x, runIDs(all))...)
 	}
 	if !s.evolves() {
 		p.verticals("interpolation threshold", thresholds(runs, x))
@@ -184,11 +210,13 @@ func (s Sweep) axis() string {
 // others where they spread over a decade.
 func (s Sweep) logarithmic(tables []*series.Table) bool {
 	var values []float64
-	for _, t := range tables {
-		if !s.evolves() {
-			values = append(values, s.value(t))
-		} else if c := s.curve(t); c != nil {
-			values = append(values, c.Values...)
+	for _, s := range s.each(tables) {
+		for _, t := range tables {
+			if !s.evolves() {
+				values = append(values, s.value(t))
+			} else if c := s.curve(t); c != nil {
+				values = append(values, c.Values...)
+			}
 		}
 	}
 	values = slices.DeleteFunc(values, func(v float64) bool { return !finite(v) })

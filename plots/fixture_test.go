@@ -81,6 +81,12 @@ func addEpoch(t *series.Table, rng *rand.Rand, e int, height float64) {
 	first, second := 0.8*math.Sqrt(height)*rise(0.3)*noise(), 1.6*math.Sqrt(height)*rise(0.29)
 	add(series.SpectralNorm, "layer=1", series.Exact, first)
 	add(series.SpectralNorm, "layer=2", series.Exact, second)
+	if e%10 == 0 {
+		for k, label := range []string{"layer=1", "layer=2"} {
+			add(series.SingularDrift, label, series.Estimate, 0.1*(fall-0.3*float64(2-k)))
+			add(series.SingularNoise, label, series.Estimate, 0.05*fall)
+		}
+	}
 	add(series.StableRank, "layer=1", series.Exact, 12-3*(1-fall))
 	add(series.StableRank, "layer=2", series.Exact, 7-2*(1-fall))
 	add(series.FrobeniusNorm, "layer=1", series.Exact, first*3)

@@ -63,8 +63,3 @@ func groupName(t *series.Table, keys []string) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-// without returns keys less one.
-func without(keys []string, key string) []string {
-	return slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == key })
-}

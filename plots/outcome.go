@@ -19,3 +19,8 @@ func outcome(t *series.Table) (*Figure, string) {
 	return p.read("Jacobian norms of the probe points classified correctly and of the others: where the curves part, the network is steeper " +
 		"about its mistakes. A class without points has a gap.")
 }
+
+// outcomesOverSeeds draws the mean of either in every setting.
+func outcomesOverSeeds(tables []*series.Table) (*Figure, string) {
+	return everyLabel(tables, series.JacobianMean, "on=*")
+}

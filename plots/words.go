@@ -50,8 +50,8 @@ var wordings = map[string]wording{
 	series.MixedDerivativeStd:       {"mixed derivative, standard deviation", "‖∂²f/∂x∂θ‖₂"},
 	series.ParameterJacobian:        {"parameter Jacobian", "‖∇θ f(x)‖₂"},
 	series.DataDiameter:             {"diameter of the data", "‖x − y‖₂"},
-	series.SingularDrift:            {"drift of σ₁", "−⟨uvᵀ, ∇L⟩"},
-	series.SingularNoise:            {"noise of σ₁", "deviation of ⟨uvᵀ, g⟩"},
+	series.SingularDrift:            {"drift of σ₁", "−uᵀ∇L v"},
+	series.SingularNoise:            {"noise of σ₁", "deviation of uᵀg v"},
 	series.GridLowerBound:           {"grid", boundAxis},
 	series.GridBoundaryDistance:     {"distance to another class", "distance"},
 	series.GridNorm:                 {"‖J‖ on the grid", jacobianAxis},
@@ -92,7 +92,7 @@ func curveName(c *series.Curve) string {
 
 // labelWords writes a label to be read, "layer 2", "of the softmax, norm inf".
 func labelWords(label string) string {
-	return strings.NewReplacer("layer=", "layer ", "upto=", "up to layer ", "of=", "of the ", "on=", "on ", "norm=", "norm ", ",", ", ").Replace(label)
+	return strings.NewReplacer("layer=", "layer ", "upto=", "up to layer ", "of=", "of the ", "on=correct", "correct points", "on=misclassified", "misclassified points", "norm=", "norm ", ",", ", ").Replace(label)
 }
 
 // capitalised is a name as a title.

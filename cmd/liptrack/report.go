@@ -31,15 +31,17 @@ of several those that they ended with, against width.
 With --sweep METRIC,KEY[,BY[,FORM]] any metric is drawn against any key in which the runs differ:
 the mean over seeds, a band of one standard deviation, single seeds dotted, and the power law
 that the mean follows. METRIC is a name of the series, name[label], or certified_bound, with
-@EPOCH behind for another epoch than the last. KEY is a key in full or its last part, parameters,
-epoch or updates. BY is a second key: of FORM curves (the default) it gives one curve for each
-of its values, of panels a small picture for each, all on the same axes, of map a row of a heat map.`,
+@EPOCH behind for another epoch than the last; a label with * gives a curve for each that fits.
+KEY is a key in full or its last part, parameters, epoch or updates. BY is a second key: of FORM
+curves (the default) it gives one curve for each of its values, of panels a small picture for
+each, all on the same axes, of map a row of a heat map.`,
 		Example: `  liptrack report runs/demo/64-seed42-*
   liptrack report runs/demo
   liptrack report runs/a/* runs/b/* -o compare.html
   liptrack report runs/demo --svg figures --width 8.5 --height 6 --font-size 8
   liptrack report runs/noise --sweep lower_bound,hidden,label_noise,panels --svg figures
-  liptrack report runs/depth --sweep lower_bound,epoch,hidden --sweep test_loss@500,lr,hidden,map`,
+  liptrack report runs/depth --sweep lower_bound,epoch,hidden --sweep test_loss@500,lr,hidden,map
+  liptrack report runs/drift --sweep 'singular_drift[layer=*],epoch,batch_size,panels'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error

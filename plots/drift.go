@@ -1,0 +1,24 @@
+package plots
+
+import "liptrack/tracker/series"
+
+// drift draws how fast gradient flow makes the spectral norm of each layer grow, and the deviation
+// of that speed between mini-batches.
+func drift(t *series.Table) (*Figure, string) {
+	p := layerPlot(t, series.SingularDrift, false)
+	if labels := t.Labels(series.SingularNoise); len(labels) <= linesUpTo {
+		for i, label := range labels {
+			c, style := t.Curve(series.SingularNoise, label), rampStyle(i, len(labels))
+			style.Dash = dashed
+			p.curve(c, "noise, "+curveName(c), style)
+		}
+	}
+	return p.read("Drift −uᵀ∇L v of each layer, where u and v are the top singular vectors of its weights and L is the mean training loss: " +
+		"above 0 the gradient makes the spectral norm grow. Its noise is the standard deviation of uᵀg v over mini-batches of gradient g; " +
+		"where noise is the larger, single updates may shrink what drift makes grow.")
+}
+
+// driftOverSeeds draws the drift of every layer in every setting.
+func driftOverSeeds(tables []*series.Table) (*Figure, string) {
+	return everyLabel(tables, series.SingularDrift, "layer=*")
+}
