@@ -54,10 +54,10 @@ updates; its wall time counts seconds from the start of the run.`,
 				return err
 			}
 			if out.format == tensorboard {
-				return exportEvents(cmd.OutOrStdout(), files, out.path, naming, updates)
+				return exportEvents(cmd, files, out.path, naming, updates)
 			}
 			return out.write(cmd.OutOrStdout(), export.SeriesColumns, func(w export.RowWriter) error {
-				return eachRun(files, func(r export.Run) error { return export.WriteSeries(w, r, naming) })
+				return eachRun(cmd.ErrOrStderr(), files, func(r export.Run) error { return export.WriteSeries(w, r, naming) })
 			})
 		},
 	}
@@ -70,23 +70,20 @@ updates; its wall time counts seconds from the start of the run.`,
 }
 
 // eachRun reads runs one after another, so that one is in memory.
-func eachRun(files []string, visit func(export.Run) error) error {
-	for _, f := range files {
-		r, err := export.Read(f)
+func eachRun(warn io.Writer, files []string, visit func(export.Run) error) error {
+	return eachSeries(warn, files, func(path string) error {
+		r, err := export.Read(path)
 		if err != nil {
 			return err
 		}
-		if err := visit(r); err != nil {
-			return err
-		}
-	}
-	return nil
+		return visit(r)
+	})
 }
 
 // exportEvents writes a file of events for each run and prints the folder.
-func exportEvents(stdout io.Writer, files []string, folder string, naming export.Naming, updates bool) error {
+func exportEvents(cmd *cobra.Command, files []string, folder string, naming export.Naming, updates bool) error {
 	written := map[string]bool{}
-	err := eachRun(files, func(r export.Run) error {
+	err := eachRun(cmd.ErrOrStderr(), files, func(r export.Run) error {
 		h := r.Table.Header
 		run := filepath.Join(folder, h.Experiment, h.Run)
 		if written[run] {
@@ -103,6 +100,6 @@ func exportEvents(stdout io.Writer, files []string, folder string, naming export
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(stdout, folder)
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), folder)
 	return err
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +12,7 @@ import (
 
 	"liptrack/experiments"
 	"liptrack/plots"
+	"liptrack/tracker/series"
 )
 
 func reportCommand() *cobra.Command {
@@ -48,7 +51,7 @@ each, all on the same axes, of map a row of a heat map.`,
 			if p.sweeps, err = parseSweeps(asked); err != nil {
 				return err
 			}
-			records, err := readRecords(args)
+			records, err := readRecords(cmd.ErrOrStderr(), args)
 			if err != nil {
 				return err
 			}
@@ -92,18 +95,40 @@ func parseSweeps(texts []string) (sweeps []plots.Sweep, err error) {
 }
 
 // readRecords reads the series that the arguments stand for.
-func readRecords(args []string) ([]experiments.Record, error) {
+func readRecords(warn io.Writer, args []string) ([]experiments.Record, error) {
 	files, err := seriesFiles(args)
 	if err != nil {
 		return nil, err
 	}
-	records := make([]experiments.Record, len(files))
-	for i, f := range files {
-		if records[i], err = experiments.ReadRecord(f); err != nil {
-			return nil, err
+	var records []experiments.Record
+	return records, eachSeries(warn, files, func(path string) error {
+		r, err := experiments.ReadRecord(path)
+		if err == nil {
+			records = append(records, r)
+		}
+		return err
+	})
+}
+
+// eachSeries reads series one after another. One without a whole header, as a run that is just
+// beginning has, is left out with a word to warn, unless there is no other.
+func eachSeries(warn io.Writer, files []string, read func(path string) error) error {
+	var left []error
+	for _, f := range files {
+		err := read(f)
+		if errors.Is(err, series.ErrNoHeader) {
+			left = append(left, err)
+		} else if err != nil {
+			return err
 		}
 	}
-	return records, nil
+	if len(left) == len(files) {
+		return errors.Join(left...)
+	}
+	for _, err := range left {
+		fmt.Fprintf(warn, "left out: %v\n", err)
+	}
+	return nil
 }
 
 // seriesFiles finds the series that the arguments stand for, each once.

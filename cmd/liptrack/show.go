@@ -30,7 +30,7 @@ strings. NO_COLOR turns bold headings off; a locale that is not UTF-8 gives plai
   liptrack show runs/demo --json | jq -r '[.run, .lower_bound] | @tsv'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			records, err := readRecords(args)
+			records, err := readRecords(cmd.ErrOrStderr(), args)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+
 	"github.com/spf13/cobra"
 
 	"liptrack/export"
@@ -42,7 +44,7 @@ value, and the number of runs that have one. A run with NaN makes them NaN.`,
 			if err != nil {
 				return err
 			}
-			table, err := summarise(args, o, overSeeds)
+			table, err := summarise(cmd.ErrOrStderr(), args, o, overSeeds)
 			if err != nil {
 				return err
 			}
@@ -76,13 +78,13 @@ func summaryOptions(keys, metrics, at, best string) (o export.Options, err error
 }
 
 // summarise reads the runs one after another.
-func summarise(args []string, o export.Options, overSeeds bool) (export.Table, error) {
+func summarise(warn io.Writer, args []string, o export.Options, overSeeds bool) (export.Table, error) {
 	files, err := seriesFiles(args)
 	if err != nil {
 		return export.Table{}, err
 	}
 	runs := export.NewRuns(o)
-	err = eachRun(files, func(r export.Run) error {
+	err = eachRun(warn, files, func(r export.Run) error {
 		runs.Add(r)
 		return nil
 	})

@@ -49,6 +49,30 @@ func TestSummaryAndExport(t *testing.T) {
 	}
 }
 
+// TestRunsThatAreBeginningAreLeftOut cuts the header of one series of two, then of both.
+func TestRunsThatAreBeginningAreLeftOut(t *testing.T) {
+	set := tinySet(t)
+	cut := func(pattern string) {
+		if err := os.Truncate(filepath.Join(runOf(t, set, pattern), "series.jsonl"), 30); err != nil {
+			t.Fatal(err)
+		}
+	}
+	commands := map[string][]string{"summary": nil, "export": nil, "show": nil, "report": {"-o", filepath.Join(t.TempDir(), "x.html")}}
+	cut("4-seed1-*")
+	for command, flags := range commands {
+		out, warning, err := liptrack(t, append([]string{command, set}, flags...)...)
+		if err != nil || out == "" || !strings.HasPrefix(warning, "left out: ") || !strings.Contains(warning, "4-seed1-") {
+			t.Errorf("%s: warned %q, error %v", command, warning, err)
+		}
+	}
+	cut("8-seed1-*")
+	for command, flags := range commands {
+		if _, _, err := liptrack(t, append([]string{command, set}, flags...)...); err == nil || !strings.Contains(err.Error(), "no header") {
+			t.Errorf("%s of no whole series: error %v", command, err)
+		}
+	}
+}
+
 func TestTablesRefuse(t *testing.T) {
 	set := tinySet(t)
 	kept := filepath.Join(t.TempDir(), "kept.csv")

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -113,6 +114,9 @@ func ReadFile(path string) (*Table, error) {
 	return t, nil
 }
 
+// ErrNoHeader is the error of reading a series whose header is not whole, as is one that is being begun.
+var ErrNoHeader = errors.New("no header: the file is empty or cut within its first line")
+
 // Read reads a header and points. A last line without its newline is what a killed writer
 // leaves: it is dropped and noted in Truncated. Any other malformed line is an error that
 // names its number.
@@ -122,7 +126,7 @@ func Read(r io.Reader) (*Table, error) {
 		return nil, err
 	}
 	if t.lines == 0 {
-		return nil, fmt.Errorf("no header: the file is empty or cut within its first line")
+		return nil, ErrNoHeader
 	}
 	return t, nil
 }
