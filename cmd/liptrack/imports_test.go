@@ -13,7 +13,7 @@ import (
 // layers lists, for each package, which packages of this module it may import: the diagram of
 // ARCHITECTURE.md.
 var layers = map[string][]string{
-	"cmd/liptrack":         {"audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "internal/mlp", "internal/linalg"},
+	"cmd/liptrack":         {"audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "internal/mlp", "internal/linalg", "internal/suggest"},
 	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "internal/mlp", "internal/linalg"},
 	"experiments":          {"experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "internal/mlp", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec"},
 	"configs":              {},

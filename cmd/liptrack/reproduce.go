@@ -18,7 +18,9 @@ import (
 	"liptrack/experiments"
 	"liptrack/experiments/claims"
 	"liptrack/experiments/config"
+	"liptrack/internal/suggest"
 	"liptrack/plots"
+	"liptrack/tracker/series"
 )
 
 // reproduction is the flags of reproduce and what it is to do.
@@ -30,7 +32,7 @@ type reproduction struct {
 	options   experiments.Options
 
 	experiments []string // names of files in configs/paper
-	claims      []claims.Claim
+	claims      []int    // their numbers
 }
 
 const (
@@ -48,12 +50,13 @@ multilayer perceptrons: the paper's value, ours with its spread over seeds, and 
 agree, disagree or cannot be told at this budget, by a rule that is shown beside it.
 
 NAME is an experiment (a file of configs/paper, which the program contains) or the number of a
-claim. Budget quick takes each file's quick form: minutes, on settings that may not be the
+claim, which stands for the experiments that it needs. Budget quick takes each file's quick form: minutes, on settings that may not be the
 paper's, which the table then says. Budget full is the paper's own setting: weeks for all of it.
 Runs that have ended are not repeated, so the same command goes on after an interruption.
 
-The table is printed and written to DIR as reproduction.md, .json and .html. The exit status is
-0 if the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
+The claims of what was named are printed; the table of all thirty, by what is in DIR, is written
+there as reproduction.md, .json and .html. The exit status is 0 if the claims were judged,
+whatever the verdicts, and not 0 if a run failed.`,
 		Example: `  liptrack reproduce all --budget quick
   liptrack reproduce 16 double-descent
   liptrack reproduce all --judge-only`,
@@ -63,6 +66,9 @@ The table is printed and written to DIR as reproduction.md, .json and .html. The
 				return fmt.Errorf("--budget is %s, want quick or full", r.budget)
 			}
 			if err := r.choose(args); err != nil {
+				return err
+			}
+			if err := r.check(); err != nil {
 				return err
 			}
 			return r.do(cmd)
@@ -79,41 +85,63 @@ The table is printed and written to DIR as reproduction.md, .json and .html. The
 
 // choose finds the experiments and claims that the arguments name.
 func (r *reproduction) choose(names []string) error {
+	all := paperConfigs()
 	for _, name := range names {
 		number, err := strconv.Atoi(name)
 		switch {
 		case name == "all":
-			r.add(nil, claims.All)
+			r.addClaims(claims.All)
 		case err == nil && number >= 1 && number <= len(claims.All):
-			r.add(nil, claims.All[number-1:number])
+			r.addClaims(claims.All[number-1 : number])
 		case err == nil:
 			return fmt.Errorf("claim %d: claims are numbered from 1 to %d", number, len(claims.All))
-		case !hasConfig(name):
-			return fmt.Errorf("%s is neither all, nor the number of a claim, nor an experiment; these are %s", name, strings.Join(paperConfigs(), ", "))
+		case !slices.Contains(all, name):
+			return fmt.Errorf("%s is neither all, nor the number of a claim, nor an experiment%s; these are %s",
+				name, suggest.DidYouMean(name, all), strings.Join(all, ", "))
 		default:
-			r.add([]string{name}, claims.Of(name))
+			r.addExperiment(name)
 		}
 	}
-	slices.SortFunc(r.claims, func(a, b claims.Claim) int { return a.Number - b.Number })
 	return nil
 }
 
-// add adds experiments, and claims; of claims alone their experiments too.
-func (r *reproduction) add(names []string, some []claims.Claim) {
-	byName := names != nil
+// addClaims adds claims and the experiments that they need.
+func (r *reproduction) addClaims(some []claims.Claim) {
 	for _, c := range some {
-		if !slices.ContainsFunc(r.claims, func(d claims.Claim) bool { return d.Number == c.Number }) {
-			r.claims = append(r.claims, c)
-		}
-		if !byName {
-			names = append(names, c.Experiments...)
+		r.claims = appendNew(r.claims, c.Number)
+		r.experiments = appendNew(r.experiments, c.Experiments...)
+	}
+}
+
+// addExperiment adds an experiment and the claims that need it, which may need others too.
+func (r *reproduction) addExperiment(name string) {
+	r.experiments = appendNew(r.experiments, name)
+	for _, c := range claims.Of(name) {
+		r.claims = appendNew(r.claims, c.Number)
+	}
+}
+
+// appendNew appends the elements that the list does not have.
+func appendNew[T comparable](list []T, elements ...T) []T {
+	for _, e := range elements {
+		if !slices.Contains(list, e) {
+			list = append(list, e)
 		}
 	}
-	for _, name := range names {
-		if !slices.Contains(r.experiments, name) {
-			r.experiments = append(r.experiments, name)
+	return list
+}
+
+// check loads the experiments, so that nothing is run if one of them cannot be.
+func (r *reproduction) check() error {
+	for _, name := range r.experiments {
+		switch _, err := r.load(name); {
+		case config.NoQuickForm(err):
+			return fmt.Errorf("experiment %s has no quick form: --budget full runs it", name)
+		case err != nil:
+			return err
 		}
 	}
+	return nil
 }
 
 // do runs the experiments, one after another, and judges the claims.
@@ -131,9 +159,29 @@ func (r *reproduction) do(cmd *cobra.Command) error {
 	if err != nil {
 		return errors.Join(append(errs, err)...)
 	}
-	report := claims.NewReport(r.budget, r.claims, evidence)
-	errs = append(errs, report.Text(cmd.OutOrStdout(), 100), r.write(cmd.OutOrStdout(), report))
-	return errors.Join(errs...)
+	report := claims.NewReport(r.budget, claims.All, evidence)
+	paths, err := r.write(report)
+	return errors.Join(append(errs, err, r.print(cmd.OutOrStdout(), report, paths))...)
+}
+
+// print prints the claims that were asked for, which experiments have none, and where the table is.
+func (r *reproduction) print(out io.Writer, report claims.Report, paths []string) error {
+	if report = report.Only(r.claims); len(report.Claims) > 0 {
+		if err := report.Text(out, 100); err != nil {
+			return err
+		}
+	}
+	for _, name := range r.experiments {
+		if len(claims.Of(name)) == 0 {
+			fmt.Fprintf(out, "%s: no claim rests on it\n", name)
+		}
+	}
+	for _, path := range paths {
+		if _, err := fmt.Fprintln(out, path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // load reads an experiment's configuration at the budget.
@@ -149,14 +197,16 @@ func (r *reproduction) run(cmd *cobra.Command, name string) error {
 	return sweepFlags{options: r.options, dir: r.dir, silent: r.quiet}.sweep(cmd, e)
 }
 
-// evidence reads the runs of every experiment of the claims, and, for what is checked on any run, of all
-// others that are there.
+// evidence reads the runs of every experiment that are there.
 func (r *reproduction) evidence() (claims.Evidence, error) {
 	evidence := claims.Evidence{}
 	for _, name := range paperConfigs() {
 		e, err := r.load(name)
+		if config.NoQuickForm(err) {
+			continue
+		}
 		if err != nil {
-			continue // it has no quick form, so there is nothing of it
+			return nil, err
 		}
 		x, err := r.read(e)
 		if err != nil {
@@ -183,7 +233,7 @@ func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
 			continue
 		}
 		record, err := experiments.ReadRecord(store.Series(run))
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, series.ErrNoHeader) { // it has just begun
 			continue
 		}
 		if err != nil {
@@ -197,10 +247,10 @@ func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
 	return x, err
 }
 
-// write writes the table in its three forms and prints their paths.
-func (r *reproduction) write(out io.Writer, report claims.Report) error {
+// write writes the table in its three forms and returns their paths.
+func (r *reproduction) write(report claims.Report) (paths []string, err error) {
 	if err := os.MkdirAll(r.dir, 0o755); err != nil {
-		return err
+		return nil, err
 	}
 	for _, form := range []struct {
 		ending string
@@ -208,11 +258,11 @@ func (r *reproduction) write(out io.Writer, report claims.Report) error {
 	}{{"md", report.Markdown}, {"json", report.JSON}, {"html", func(w io.Writer) error { return r.page(w, report) }}} {
 		path := filepath.Join(r.dir, "reproduction."+form.ending)
 		if err := experiments.ReplaceFile(path, form.write); err != nil {
-			return err
+			return paths, err
 		}
-		fmt.Fprintln(out, path)
+		paths = append(paths, path)
 	}
-	return nil
+	return paths, nil
 }
 
 func (r *reproduction) page(w io.Writer, report claims.Report) error {
@@ -236,8 +286,6 @@ func (r *reproduction) link(name string) string {
 }
 
 func configPath(name string) string { return "paper/" + name + ".yaml" }
-
-func hasConfig(name string) bool { return slices.Contains(paperConfigs(), name) }
 
 // paperConfigs are the names of the paper's experiments.
 func paperConfigs() []string {

@@ -40,10 +40,42 @@ func TestReproduceJudgesWhatIsThere(t *testing.T) {
 	}
 }
 
+// TestReproducePrintsWhatWasNamed judges a claim and an experiment without any; the table has all.
+func TestReproducePrintsWhatWasNamed(t *testing.T) {
+	dir := t.TempDir()
+	out, _, err := liptrack(t, "reproduce", "learning-rate", "17", "--judge-only", "--dir", dir)
+	if err != nil || !strings.Contains(out, "quick, 1 of them") || !strings.Contains(out, "learning-rate: no claim rests on it\n") {
+		t.Errorf("printed %s, error %v", out, err)
+	}
+	out, _, err = liptrack(t, "reproduce", "learning-rate", "--judge-only", "--dir", dir)
+	if err != nil || !strings.HasPrefix(out, "learning-rate: no claim rests on it\n"+dir) {
+		t.Errorf("printed %s, error %v", out, err)
+	}
+	table, err := os.ReadFile(filepath.Join(dir, "reproduction.md"))
+	if err != nil || !strings.Contains(string(table), "| 1 |") || !strings.Contains(string(table), "| 30 |") {
+		t.Errorf("the table is %s, error %v", table, err)
+	}
+}
+
+// TestEveryClaimHasQuickExperiments loads what the claims need at both budgets.
+func TestEveryClaimHasQuickExperiments(t *testing.T) {
+	for _, budget := range []string{quickBudget, fullBudget} {
+		r := &reproduction{budget: budget}
+		for _, c := range claims.All {
+			for _, name := range c.Experiments {
+				if _, err := r.load(name); err != nil {
+					t.Errorf("claim %d, budget %s: %v", c.Number, budget, err)
+				}
+			}
+		}
+	}
+}
+
 func TestReproduceChooses(t *testing.T) {
 	for args, want := range map[string]string{
 		"31":                         "claims are numbered from 1 to 30",
-		"depths":                     "nor an experiment",
+		"depths":                     "nor an experiment; did you mean depth?",
+		"official --judge-only":      "official has no quick form: --budget full runs it",
 		"depth --budget large":       "want quick or full",
 		"depth --judge-only":         "",
 		"17 --judge-only":            "",

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -31,6 +32,12 @@ func NewReport(budget string, all []Claim, e Evidence) Report {
 	for _, c := range all {
 		r.Claims = append(r.Claims, Row{c.Number, c.Statement, c.Setting, c.Paper, c.Rule, c.Experiments, c.Judge(e)})
 	}
+	return r
+}
+
+// Only is the report of the claims of these numbers.
+func (r Report) Only(numbers []int) Report {
+	r.Claims = slices.DeleteFunc(slices.Clone(r.Claims), func(c Row) bool { return !slices.Contains(numbers, c.Number) })
 	return r
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +30,12 @@ func (p Problems) sort() {
 			cmp.Compare(a.Key, b.Key),
 		)
 	})
+}
+
+// NoQuickForm says that nothing is wrong with a config but that it lacks the quick form asked for.
+func NoQuickForm(err error) bool {
+	var p Problems
+	return errors.As(err, &p) && len(p) == 1 && p[0].Key == "quick"
 }
 
 // Problem is one thing that is wrong with a config.
