@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -141,7 +142,7 @@ func TestListsAreNotEmpty(t *testing.T) {
 	}
 }
 
-// TestHelpHasExamples of every command, which parse.
+// TestHelpHasExamples of every command, which a shell reads as they are.
 func TestHelpHasExamples(t *testing.T) {
 	for _, cmd := range append(rootCommand().Commands(), rootCommand()) {
 		if cmd.Example == "" {
@@ -150,6 +151,9 @@ func TestHelpHasExamples(t *testing.T) {
 		for line := range strings.SplitSeq(cmd.Example, "\n") {
 			if !strings.HasPrefix(strings.TrimSpace(line), "liptrack ") {
 				t.Errorf("%s: example %q", cmd.Name(), line)
+			}
+			if said, err := exec.Command("sh", "-n", "-c", line).CombinedOutput(); err != nil {
+				t.Errorf("%s: example %q: %v: %s", cmd.Name(), line, err, said)
 			}
 		}
 	}

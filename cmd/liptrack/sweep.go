@@ -31,7 +31,7 @@ func sweepCommand() *cobra.Command {
 at a time. What is swept says the section sweep of CONFIG, and the arguments:
 
   key=a,b                 takes each value in turn
-  key=range(1,10,2)       takes 1, 3, 5, 7, 9
+  key='range(1,10,2)'     takes 1, 3, 5, 7, 9; the quotes are for the shell
   key=value               sets the key for all runs, as of "liptrack train"
 
 An argument takes the place of what the file says of its key. "liptrack list keys" lists the keys,
@@ -44,7 +44,7 @@ leaves the others alone. The exit status tells whether a run failed; a diverged 
 		Example: `  liptrack sweep configs/demo.yaml
   liptrack sweep configs/demo.yaml --dry-run
   liptrack sweep configs/paper/depth.yaml --quick
-  liptrack sweep configs/demo.yaml model.hidden=8,16,[16,16] seed=range(3) name=mine
+  liptrack sweep configs/demo.yaml model.hidden='8,16,[16,16]' seed='range(3)' name=mine
   liptrack sweep configs/quick.yaml train.optimizer.lr=0.001,0.003,0.01 --workers 2`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
