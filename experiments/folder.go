@@ -79,7 +79,7 @@ func (l Local) Status(run config.Run) (s Status, ok bool, err error) {
 // openFolder creates the folder if need be and locks it against other processes.
 func openFolder(path string) (*Folder, error) {
 	f := &Folder{Path: path}
-	if err := os.MkdirAll(filepath.Join(path, checkpoints), 0o755); err != nil {
+	if err := os.MkdirAll(path, 0o755); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	f.lock = flock.New(f.file(lockFile))
@@ -90,7 +90,15 @@ func openFolder(path string) (*Folder, error) {
 	if !locked {
 		return nil, fmt.Errorf("run folder %s: %w on it", path, ErrBusy)
 	}
-	return f, f.sweep()
+	if err := os.MkdirAll(f.file(checkpoints), 0o755); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	if err := f.sweep(); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // sweep removes the temporary files of processes that were killed.
