@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -149,7 +150,7 @@ type sample struct {
 type price struct{ predictor interp.Predictor }
 
 func newPrice(samples []sample) price {
-	slices.SortFunc(samples, func(a, b sample) int { return int(a.products - b.products) })
+	slices.SortFunc(samples, func(a, b sample) int { return cmp.Compare(a.products, b.products) })
 	var xs, ys []float64
 	for len(samples) > 0 {
 		x, sum, n := samples[0].products, 0.0, 0

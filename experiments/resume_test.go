@@ -17,7 +17,7 @@ import (
 const victimConfig = "testdata/victim.yaml"
 
 // fourRuns are arguments for a sweep over widths and seeds.
-const fourRuns = "stop.epochs=60 seed=42,43"
+const fourRuns = "stop.epochs=40 seed=42,43"
 
 // TestKilledRunsResumeToTheSameSeries kills a sweep at random instants, over and over, until it
 // comes to the end, and compares what it left with an undisturbed one.
@@ -35,7 +35,7 @@ func TestKilledRunsResumeToTheSameSeries(t *testing.T) {
 		if kills == 300 {
 			t.Fatal("the run does not get anywhere")
 		}
-		life := whole/20 + time.Duration(r.Int64N(int64(whole/8)))
+		life := whole/10 + time.Duration(r.Int64N(int64(whole/4)))
 		ctx, cancel := context.WithTimeout(context.Background(), life)
 		out, err := victim(ctx, t, got, fourRuns).CombinedOutput()
 		killed := ctx.Err() != nil

@@ -124,6 +124,6 @@ func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string
 	if len(e.Uncounted) > 0 {
 		fmt.Fprintf(w, ", and the time of %s", strings.Join(e.Uncounted, ", "))
 	}
-	fmt.Fprintf(w, "\n  (from a moment's training and tracking of %d of %s)\n", e.Tried, count(e.Shapes, "size"))
+	fmt.Fprintf(w, "\n  (from training and tracking %d of %s for a moment, on this machine as busy as it is)\n", e.Tried, count(e.Shapes, "size"))
 	return weights
 }
