@@ -17,8 +17,8 @@ const (
 	Logits Function = iota
 	// Softmax is the softmax of the outputs.
 	Softmax
-	// Loss is the loss of each sample, so that its Jacobian norm is the norm of the loss's
-	// gradient with respect to the sample.
+	// Loss is the loss of each sample that training minimises, so that its Jacobian norm is the norm
+	// of the loss's gradient with respect to the sample.
 	Loss
 )
 
@@ -87,11 +87,11 @@ func (j jacobians) softmax(outputs []float64) jacobians {
 }
 
 // loss returns the gradients of the loss of outputs whose Jacobians are j, as 1×D Jacobians.
-func (j jacobians) loss(l LossFunction, outputs []float64, labels []int) jacobians {
+func (j jacobians) loss(l Objective, outputs []float64, labels []int) jacobians {
 	of := jacobians{make([]float64, j.count*j.cols), j.count, 1, j.cols}
 	g := make([]float64, j.rows)
 	for i := range j.count {
-		outputGradient(g, l, outputs[i*j.rows:], labels[i])
+		l.gradient(g, outputs[i*j.rows:][:j.rows], labels[i])
 		weightedRows(of.at(i), j.at(i), g)
 	}
 	return of

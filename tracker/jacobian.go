@@ -27,8 +27,8 @@ type JacobianOptions struct {
 	// Histogram asks for the count of norms in bins of equal width on a log axis,
 	// HistogramBinsPerDecade in each decade.
 	Histogram bool
-	// Loss is the loss whose gradient Loss among Of means.
-	Loss LossFunction
+	// Loss is what the function Loss among Of is.
+	Loss Objective
 }
 
 // norms are the Norms or their default.
@@ -75,10 +75,10 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 	var samples []series.Sample
 	for i, t := range targets {
-		rounding := t.rounding(s)
-		samples = append(samples, m.summarise(t.label(), s.Probes, norms[i], rounding)...)
+		worth := t.accuracy(s)
+		samples = append(samples, m.summarise(t.label(), s.Probes, norms[i], worth)...)
 		if t.last {
-			samples = append(samples, measureGroups(groups, t.label(), s.Probes, norms[i], rounding)...)
+			samples = append(samples, measureGroups(groups, t.label(), s.Probes, norms[i], worth)...)
 		}
 	}
 	return samples, nil
@@ -141,14 +141,23 @@ func (m jacobian) targets(net *mlp.Network) []target {
 	return all
 }
 
-// rounding bounds the error of a norm of this target. That of softmax and loss is of the order
-// of the logits' own, which stands for it.
-func (t target) rounding(s *Snapshot) float64 {
-	errorOf2 := jacobianError(s.Net, t.layer)
-	if t.norm == Norm2 {
-		return errorOf2
+// accuracy is what the norms of a target are worth: the largest, less rounding, is of the kind.
+type accuracy struct {
+	rounding float64
+	kind     series.Kind
+}
+
+// accuracy bounds the rounding error of a norm of this target. That of softmax and loss depends on the
+// error of the outputs too and is not bounded: their largest norms are estimates.
+func (t target) accuracy(s *Snapshot) accuracy {
+	if t.function != Logits {
+		return accuracy{kind: series.Estimate}
 	}
-	return errorOf2 * math.Sqrt(float64(max(s.Net.In(), s.Net.Layers[t.layer-1].Out())))
+	errorOf2 := jacobianError(s.Net, t.layer)
+	if t.norm != Norm2 {
+		errorOf2 *= math.Sqrt(float64(max(s.Net.In(), s.Net.Layers[t.layer-1].Out())))
+	}
+	return accuracy{errorOf2, series.Lower}
 }
 
 // label names what differs from the 2-norm of the whole network's logits.
@@ -185,10 +194,10 @@ func jacobianCost(net *mlp.Network) int {
 }
 
 // summarise turns the norms over the probe points into samples.
-func (m jacobian) summarise(label string, probes Probes, norms []float64, rounding float64) []series.Sample {
+func (m jacobian) summarise(label string, probes Probes, norms []float64, worth accuracy) []series.Sample {
 	sorted := slices.Clone(norms)
 	slices.Sort(sorted)
-	samples := moments(label, sorted, rounding, probes.place(floats.MaxIdx(norms)))
+	samples := moments(label, sorted, worth, probes.place(floats.MaxIdx(norms)))
 	add := func(metric, part string, v float64) {
 		samples = append(samples, series.Sample{Metric: metric, Label: joinLabels(label, part), Value: series.Float(v), Kind: series.Exact})
 	}
@@ -204,10 +213,10 @@ func (m jacobian) summarise(label string, probes Probes, norms []float64, roundi
 }
 
 // moments are the maximum, attained at a place, the mean and the root mean square of sorted norms.
-func moments(label string, sorted []float64, rounding float64, at *series.Place) []series.Sample {
-	lower, mean, rms := summary(sorted, rounding)
+func moments(label string, sorted []float64, worth accuracy, at *series.Place) []series.Sample {
+	lower, mean, rms := summary(sorted, worth.rounding)
 	return []series.Sample{
-		{Metric: series.LowerBound, Label: label, Value: series.Float(lower), Kind: series.Lower, At: at},
+		{Metric: series.LowerBound, Label: label, Value: series.Float(lower), Kind: worth.kind, At: at},
 		{Metric: series.JacobianMean, Label: label, Value: series.Float(mean), Kind: series.Exact},
 		{Metric: series.JacobianRMS, Label: label, Value: series.Float(rms), Kind: series.Exact},
 	}

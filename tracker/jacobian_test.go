@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -61,11 +62,12 @@ func TestJacobianNormsAreThoseOfDifferences(t *testing.T) {
 	for _, widths := range [][]int{{4, 3}, {4, 9, 3}, {4, 9, 8, 3}, {2, 9, 5}} {
 		s := snapshotOf(randomNetwork(generator(3), tanh, mlp.Identity, true, 1, widths...))
 		for loss, name := range lossNames {
+			objective := Objective{LossFunction(loss), []float64{0, 3, 0.5}[loss]}
 			m := jacobian{JacobianOptions{
-				Of: []Function{Logits, Softmax, Loss}, Norms: []Norm{Norm2, Norm1, NormInf}, Loss: LossFunction(loss),
+				Of: []Function{Logits, Softmax, Loss}, Norms: []Norm{Norm2, Norm1, NormInf}, Loss: objective,
 			}}
 			got := measure(t, m, s)
-			for i, f := range functionsOf(s, LossFunction(loss)) {
+			for i, f := range functionsOf(s, objective) {
 				want := map[Norm]float64{}
 				for p := range s.Probes.Len() {
 					j := differences(func(x []float64) []float64 { return f(p, x) }, s.Probes.X.RawRowView(p))
@@ -87,25 +89,29 @@ func TestJacobianNormsAreThoseOfDifferences(t *testing.T) {
 }
 
 // functionsOf writes down, for each Function, its value at a point with the label of probe p.
-func functionsOf(s *Snapshot, loss LossFunction) []func(p int, x []float64) []float64 {
+func functionsOf(s *Snapshot, o Objective) []func(p int, x []float64) []float64 {
 	logits := func(_ int, x []float64) []float64 { return evaluate(s.Net, x) }
-	probabilities := func(p int, x []float64) []float64 {
+	scaled := func(p int, x []float64, temperature float64) []float64 {
 		z := logits(p, x)
+		floats.Scale(temperature, z)
+		return z
+	}
+	softmaxOf := func(z []float64) []float64 {
 		logSum := floats.LogSumExp(z)
 		for k := range z {
 			z[k] = math.Exp(z[k] - logSum)
 		}
 		return z
 	}
+	probabilities := func(p int, x []float64) []float64 { return softmaxOf(logits(p, x)) }
 	lossOf := func(p int, x []float64) []float64 {
-		label := s.Probes.Labels[p]
-		if loss == CrossEntropyLoss {
-			return []float64{-math.Log(probabilities(p, x)[label])}
+		label, z := s.Probes.Labels[p], scaled(p, x, cmp.Or(o.Temperature, 1))
+		if o.Loss == CrossEntropyLoss {
+			return []float64{-math.Log(softmaxOf(z)[label])}
 		}
-		z := logits(p, x)
 		z[label]--
 		v := floats.Dot(z, z)
-		if loss == MeanSquaredLoss {
+		if o.Loss == MeanSquaredLoss {
 			v /= float64(len(z))
 		}
 		return []float64{v}
@@ -170,6 +176,27 @@ func TestHistogramCountsEveryNorm(t *testing.T) {
 	want := []bin{{"0", 2}, {"0.446684", 1}, {"1", 2}, {"1.12202", 1}, {"1e+300", 1}}
 	if !slices.Equal(bins, want) {
 		t.Errorf("bins %v, want %v", bins, want)
+	}
+}
+
+// TestOnlyLogitsHaveProvedBounds looks at the kinds of the largest norms.
+func TestOnlyLogitsHaveProvedBounds(t *testing.T) {
+	s := snapshotOf(randomNetwork(generator(8), mlp.ReLU, mlp.Identity, true, 1, 4, 9, 3))
+	samples, err := jacobian{JacobianOptions{Of: []Function{Logits, Softmax, Loss}, EveryLayer: true}}.Measure(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[series.Kind]int{}
+	for _, sample := range samples {
+		if sample.Metric == series.LowerBound {
+			kinds[sample.Kind]++
+			if estimate := strings.Contains(sample.Label, "of="); estimate != (sample.Kind == series.Estimate) {
+				t.Errorf("[%s] is of kind %s", sample.Label, sample.Kind)
+			}
+		}
+	}
+	if kinds[series.Lower] < 2 || kinds[series.Estimate] < 2 {
+		t.Errorf("kinds %v", kinds)
 	}
 }
 

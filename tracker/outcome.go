@@ -80,7 +80,7 @@ func (g group) of(norms []float64) []float64 {
 
 // measureGroups returns maximum, mean and root mean square of the norms over each group that has a
 // name.
-func measureGroups(groups []group, label string, probes Probes, norms []float64, rounding float64) []series.Sample {
+func measureGroups(groups []group, label string, probes Probes, norms []float64, worth accuracy) []series.Sample {
 	var samples []series.Sample
 	for _, g := range groups {
 		if g.name == "" {
@@ -89,7 +89,7 @@ func measureGroups(groups []group, label string, probes Probes, norms []float64,
 		of := g.of(norms)
 		at := probes.place(g.points[floats.MaxIdx(of)])
 		slices.Sort(of)
-		samples = append(samples, moments(joinLabels(label, "on="+g.name), of, rounding, at)...)
+		samples = append(samples, moments(joinLabels(label, "on="+g.name), of, worth, at)...)
 	}
 	return samples
 }

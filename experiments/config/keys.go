@@ -145,7 +145,7 @@ func schema(a Allowed) []key {
 		k("track.probes.from", oneOf("train", "test", "file"), "train", "points at which Jacobians are measured"),
 		k("track.probes.sample", integer(0).orZero("all"), 0, "number of them drawn"),
 		k("track.probes.file", text, "", "file of the points").only("track.probes.from", "file"),
-		k("track.jacobian.of", someOf("logits", "softmax", "loss"), []string{"logits"}, "functions differentiated"),
+		k("track.jacobian.of", someOf("logits", "softmax", "loss"), []string{"logits"}, "functions differentiated; maxima of softmax and loss are estimates"),
 		k("track.jacobian.norms", someOf("1", "2", "inf"), []string{"2"}, "operator norms of the Jacobian"),
 		k("track.jacobian.upto", oneOf("last", "all"), "last", "the whole network, or each prefix of its layers"),
 		k("track.jacobian.quantiles", list("increasing list of", fraction, increasing[float64]), []float64{0.05, 0.25, 0.5, 0.75, 0.95}, "quantiles of the norm over the points"),
