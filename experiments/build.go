@@ -16,6 +16,9 @@ import (
 // losses, accuracies, gradient norm, parameter norms, learning rate.
 const trainingMetric = "training"
 
+// gridMetric is the name of the metric that is of networks of two inputs only.
+const gridMetric = "grid"
+
 // Allowed are the names of data sets and metrics that a configuration may use.
 func Allowed() config.Allowed {
 	a := config.Allowed{Metrics: []string{trainingMetric}, DefaultMetrics: []string{trainingMetric}}
@@ -169,6 +172,9 @@ func metrics(c *config.Config, data *dataset.Dataset) (scheduled []tracker.Sched
 			training = when
 			continue
 		}
+		if dim := data.Train.Dim(); m.Name == gridMetric && dim != 2 {
+			return nil, nil, fmt.Errorf("track.metrics: %s is of networks of 2 inputs, data set %s has %d features", m.Name, c.Data.Name, dim)
+		}
 		metric, err := tracker.NewMetric(m.Name, opts)
 		if err != nil {
 			return nil, nil, fmt.Errorf("track.metrics: %w", err)
@@ -182,8 +188,9 @@ func metricOptions(c *config.Config, data *dataset.Dataset) (tracker.Options, er
 	j := c.Track.Jacobian
 	loss, err := tracker.ParseLossFunction(c.Train.Loss)
 	errs := []error{err}
+	objective := tracker.Objective{Loss: loss, Temperature: c.Train.Temperature}
 	opts := tracker.JacobianOptions{
-		EveryLayer: j.UpTo == "all", Quantiles: j.Quantiles, Histogram: j.Histogram, Loss: loss,
+		EveryLayer: j.UpTo == "all", Quantiles: j.Quantiles, Histogram: j.Histogram, Loss: objective,
 	}
 	for _, name := range j.Of {
 		f, err := tracker.ParseFunction(name)
@@ -198,7 +205,6 @@ func metricOptions(c *config.Config, data *dataset.Dataset) (tracker.Options, er
 		Combinations: c.Track.Enlarged.Combinations, Noise: c.Track.Enlarged.Noise,
 	}
 	a := c.Track.Adversarial
-	objective := tracker.Objective{Loss: loss, Temperature: c.Train.Temperature}
 	return tracker.Options{
 		Jacobian: opts, Enlarged: enlarged,
 		Adversarial:         tracker.AdversarialOptions{Eps: a.Eps, Steps: a.Steps, Rate: a.Rate, Decay: a.Decay, Loss: objective},

@@ -108,17 +108,18 @@ func TestBadInputIsExplained(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"no such file":     {[]string{"train", "configs/absent.yaml"}, []string{"configs/absent.yaml"}},
-		"misspelt key":     {[]string{"train", "configs/quick.yaml", "train.batch_sise=1"}, []string{"train.batch_sise", "train.batch_size"}},
-		"two at once":      {[]string{"train", "configs/quick.yaml", "train.loss=huber", "stop.epochs=-1"}, []string{"huber", "cross_entropy", "stop.epochs", "-1"}},
-		"sweep for train":  {[]string{"train", "configs/demo.yaml", "seed=1"}, []string{"11 runs", "model.hidden", "liptrack sweep"}},
-		"no quick form":    {[]string{"train", "configs/quick.yaml", "--quick"}, []string{"configs/quick.yaml", "quick"}},
-		"too many runs":    {[]string{"sweep", "configs/quick.yaml", "seed=1,2,3", "--max-runs", "2"}, []string{"limit of 2", "seed 3"}},
-		"missing data":     {[]string{"train", "configs/quick.yaml", "data.name=mnist", "data.path=nowhere", "--dir", t.TempDir()}, []string{"train-images-idx3-ubyte", "nowhere", "get the files"}},
-		"no series":        {[]string{"report", t.TempDir()}, []string{"series.jsonl"}},
-		"no such list":     {[]string{"list", "nothing"}, []string{"nothing"}},
-		"unknown command":  {[]string{"trian"}, []string{"trian", "train"}},
-		"unwritable place": {[]string{"train", "configs/quick.yaml", "--dir", "/proc/nowhere"}, []string{"/proc/nowhere"}},
+		"no such file":      {[]string{"train", "configs/absent.yaml"}, []string{"configs/absent.yaml"}},
+		"misspelt key":      {[]string{"train", "configs/quick.yaml", "train.batch_sise=1"}, []string{"train.batch_sise", "train.batch_size"}},
+		"two at once":       {[]string{"train", "configs/quick.yaml", "train.loss=huber", "stop.epochs=-1"}, []string{"huber", "cross_entropy", "stop.epochs", "-1"}},
+		"sweep for train":   {[]string{"train", "configs/demo.yaml", "seed=1"}, []string{"11 runs", "model.hidden", "liptrack sweep"}},
+		"no quick form":     {[]string{"train", "configs/quick.yaml", "--quick"}, []string{"configs/quick.yaml", "quick"}},
+		"too many runs":     {[]string{"sweep", "configs/quick.yaml", "seed=1,2,3", "--max-runs", "2"}, []string{"limit of 2", "seed 3"}},
+		"grid of 40 inputs": {[]string{"train", "configs/quick.yaml", "track.metrics=[grid]", "--dir", t.TempDir()}, []string{"grid is of networks of 2 inputs", "mnist1d has 40"}},
+		"missing data":      {[]string{"train", "configs/quick.yaml", "data.name=mnist", "data.path=nowhere", "--dir", t.TempDir()}, []string{"train-images-idx3-ubyte", "nowhere", "get the files"}},
+		"no series":         {[]string{"report", t.TempDir()}, []string{"series.jsonl"}},
+		"no such list":      {[]string{"list", "nothing"}, []string{"nothing"}},
+		"unknown command":   {[]string{"trian"}, []string{"trian", "train"}},
+		"unwritable place":  {[]string{"train", "configs/quick.yaml", "--dir", "/proc/nowhere"}, []string{"/proc/nowhere"}},
 	} {
 		_, _, err := liptrack(t, test.args...)
 		if err == nil {
