@@ -88,7 +88,7 @@ func countRange(arguments []string, most int) ([]string, error) {
 	var values []string
 	for x := start; x.Cmp(stop)*step.Sign() < 0; x = new(big.Rat).Add(x, step) {
 		if len(values) == most {
-			return nil, fmt.Errorf("more values than the limit of %d runs", most)
+			return nil, fmt.Errorf("more values than the limit of %d runs, which --max-runs sets", most)
 		}
 		values = append(values, x.FloatString(decimals))
 	}

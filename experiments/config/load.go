@@ -137,7 +137,7 @@ func (l loader) experiment(documents []document) *Experiment {
 		}
 	}
 	if len(l.problems) == 0 {
-		l.checkDistinct(e.Runs, from)
+		l.checkDistinct(e.Runs, from, whole.random())
 		e.Name, e.Description = e.Runs[0].Config.Name, e.Runs[0].Config.Description
 		for _, c := range columns {
 			e.Axes = append(e.Axes, c.axis())
@@ -228,11 +228,15 @@ func (l loader) decode(layers []layer) (c *Config, set layer, err error) {
 }
 
 // checkDistinct reports points that come to the same run.
-func (l loader) checkDistinct(runs []Run, from origin) {
+func (l loader) checkDistinct(runs []Run, from origin, drawn bool) {
+	advice := ""
+	if drawn {
+		advice = "; draw fewer runs, from more values or with another sweep.seed"
+	}
 	first := map[string]Run{}
 	for _, run := range runs {
 		if other, ok := first[run.ID]; ok {
-			l.report("sweep", from, "%s and %s are the same run, %s", describe(other.Point), describe(run.Point), run.ID)
+			l.report("sweep", from, "%s and %s are the same run, %s%s", describe(other.Point), describe(run.Point), run.ID, advice)
 			return
 		}
 		first[run.ID] = run

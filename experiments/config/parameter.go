@@ -259,7 +259,7 @@ func (p parameter) shown() []string {
 // seedValues are count seeds from the first on.
 func (r *reader) seedValues(p parameter, first uint64) []choice {
 	if p.count > r.maxRuns {
-		r.report("seed", p.from, "%d seeds are more than the limit of %d runs", p.count, r.maxRuns)
+		r.report("seed", p.from, "%d seeds are more than the limit of %d runs, which --max-runs sets", p.count, r.maxRuns)
 		return nil
 	}
 	var nodes []*yaml.Node

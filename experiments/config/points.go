@@ -137,7 +137,7 @@ func (r *reader) checkSize(s *sweep, columns []column, from origin) {
 		parts = append(parts, fmt.Sprintf("%s %d", c.parameters[0].key, c.size()))
 	}
 	if total > r.maxRuns {
-		r.report("sweep", from, "more than the limit of %d runs: %s", r.maxRuns, strings.Join(parts, " × "))
+		r.report("sweep", from, "more than the limit of %d runs, which --max-runs sets: %s", r.maxRuns, strings.Join(parts, " × "))
 	}
 }
 

@@ -93,9 +93,10 @@ func TestSweepProblems(t *testing.T) {
 		{"derived unknown key", "sweep: {derived: {train.clib: seed}}", nil, "x.yaml:5: train.clib: unknown key; did you mean train.clip?"},
 
 		{"twice the same run", "sweep: {seeds: [1, 1]}", nil, "x.yaml:5: sweep: seed=1 and seed=1 are the same run, ID"},
-		{"too many runs", "sweep:\n  parameters: {train.clip: {values: [1, 2, 3]}}\n  seeds: 400", nil, "x.yaml:5: sweep: more than the limit of 1000 runs: train.clip 3 × seed 400"},
-		{"too many seeds", "sweep: {seeds: 1000000000000}", nil, "x.yaml:5: seed: 1000000000000 seeds are more than the limit of 1000 runs"},
-		{"too many draws", "sweep: {method: random, runs: 1000000000, parameters: {train.clip: {min: 1, max: 2}}}", nil, "x.yaml:5: sweep: more than the limit of 1000 runs: runs 1000000000"},
+		{"twice the same draw", "sweep: {method: random, runs: 2, parameters: {train.clip: {value: 1}}}", nil, "x.yaml:5: sweep: train.clip=1 and train.clip=1 are the same run, ID; draw fewer runs, from more values or with another sweep.seed"},
+		{"too many runs", "sweep:\n  parameters: {train.clip: {values: [1, 2, 3]}}\n  seeds: 400", nil, "x.yaml:5: sweep: more than the limit of 1000 runs, which --max-runs sets: train.clip 3 × seed 400"},
+		{"too many seeds", "sweep: {seeds: 1000000000000}", nil, "x.yaml:5: seed: 1000000000000 seeds are more than the limit of 1000 runs, which --max-runs sets"},
+		{"too many draws", "sweep: {method: random, runs: 1000000000, parameters: {train.clip: {min: 1, max: 2}}}", nil, "x.yaml:5: sweep: more than the limit of 1000 runs, which --max-runs sets: runs 1000000000"},
 		{"a problem of a point", "stop.min_epochs: 2\n", []string{"stop.epochs=1,2", "seed=1,2"}, "x.yaml:5: stop.min_epochs: 2 is more than stop.epochs: 1"},
 
 		{"quick with an unknown key", "quick:\n  stop: {epoch: 1}", nil, "x.yaml:6: stop.epoch: unknown key; did you mean stop.epochs?"},
