@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"liptrack/internal/mlp"
+	"liptrack/internal/testnet"
 )
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
@@ -17,18 +18,9 @@ func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
 // build makes a network of the widths, the input's first, whose weights and biases are drawn by
 // next, with the activation on the hidden layers.
 func build(a mlp.Activation, widths []int, next func() float64) *mlp.Network {
-	net := &mlp.Network{}
-	for i, out := range widths[1:] {
-		in := widths[i]
-		l := mlp.Layer{Weight: mat.NewDense(out, in, nil), Bias: make([]float64, out), Activation: a}
-		l.Weight.Apply(func(int, int, float64) float64 { return next() * math.Sqrt(2/float64(in)) }, l.Weight)
-		for j := range l.Bias {
-			l.Bias[j] = next() / 2
-		}
-		net.Layers = append(net.Layers, l)
-	}
-	net.Layers[len(net.Layers)-1].Activation = mlp.Identity
-	return net
+	return testnet.Network(widths, a, mlp.Identity,
+		func(in int) float64 { return next() * math.Sqrt(2/float64(in)) },
+		func() float64 { return next() / 2 })
 }
 
 // activation is the one of a name, with a leaky slope of 0.2.
@@ -54,11 +46,7 @@ func randomNetwork(t testing.TB, r *rand.Rand) *mlp.Network {
 }
 
 // randomPoints are n normal points.
-func randomPoints(r *rand.Rand, n, d int) *mat.Dense {
-	x := mat.NewDense(n, d, nil)
-	x.Apply(func(int, int, float64) float64 { return r.NormFloat64() }, x)
-	return x
-}
+func randomPoints(r *rand.Rand, n, d int) *mat.Dense { return testnet.Matrix(n, d, r.NormFloat64) }
 
 // randomBall is a ball or a box whose features have units of different size, some of them 0.
 func randomBall(r *rand.Rand, d int) ball {

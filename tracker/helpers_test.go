@@ -11,6 +11,7 @@ import (
 
 	"liptrack/internal/linalg"
 	"liptrack/internal/mlp"
+	"liptrack/internal/testnet"
 )
 
 func TestMain(m *testing.M) {
@@ -20,24 +21,15 @@ func TestMain(m *testing.M) {
 
 // randomNetwork has the given widths, input first, and He-scaled Gaussian weights times scale.
 func randomNetwork(r *rand.Rand, a, output mlp.Activation, bias bool, scale float64, widths ...int) *mlp.Network {
-	net := &mlp.Network{}
-	for i := 1; i < len(widths); i++ {
-		l := mlp.Layer{Weight: randomPoints(r, widths[i], widths[i-1], scale*math.Sqrt(2/float64(widths[i-1]))), Activation: a}
-		if bias {
-			for range widths[i] {
-				l.Bias = append(l.Bias, r.NormFloat64())
-			}
-		}
-		net.Layers = append(net.Layers, l)
+	he := func(in int) float64 { return scale * math.Sqrt(2/float64(in)) * r.NormFloat64() }
+	if bias {
+		return testnet.Network(widths, a, output, he, r.NormFloat64)
 	}
-	net.Layers[len(net.Layers)-1].Activation = output
-	return net
+	return testnet.Network(widths, a, output, he, nil)
 }
 
 func randomPoints(r *rand.Rand, n, dim int, scale float64) *mat.Dense {
-	x := mat.NewDense(n, dim, nil)
-	x.Apply(func(_, _ int, _ float64) float64 { return scale * r.NormFloat64() }, x)
-	return x
+	return testnet.Matrix(n, dim, func() float64 { return scale * r.NormFloat64() })
 }
 
 func generator(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }

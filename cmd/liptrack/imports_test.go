@@ -39,6 +39,7 @@ var layers = map[string][]string{
 	"internal/enum":        {},
 	"internal/input":       {},
 	"internal/suggest":     {},
+	"internal/testnet":     {"internal/mlp"},
 	"internal/browsertest": {},
 	"internal/linalg":      {},
 	"internal/rng":         {},

@@ -13,6 +13,7 @@ import (
 
 	"liptrack/internal/linalg"
 	"liptrack/internal/mlp"
+	"liptrack/internal/testnet"
 )
 
 // published reads the weights of a network in testdata, whose numbers are of type T.
@@ -35,19 +36,7 @@ func published[T float32 | float64](t testing.TB, file string, widths ...int) *m
 // build makes a network without biases and without activation on the outputs. It calls weight for
 // each weight, in the order of layers, outputs and inputs, with the number of inputs.
 func build(a mlp.Activation, widths []int, weight func(in int) float64) *mlp.Network {
-	net := new(mlp.Network)
-	for i, out := range widths[1:] {
-		w := mat.NewDense(out, widths[i], nil)
-		for j := range out {
-			row := w.RawRowView(j)
-			for k := range row {
-				row[k] = weight(len(row))
-			}
-		}
-		net.Layers = append(net.Layers, mlp.Layer{Weight: w, Activation: a})
-	}
-	net.Layers[len(net.Layers)-1].Activation = mlp.Identity
-	return net
+	return testnet.Network(widths, a, mlp.Identity, weight, nil)
 }
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }

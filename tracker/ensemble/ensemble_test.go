@@ -13,6 +13,7 @@ import (
 
 	"liptrack/internal/linalg"
 	"liptrack/internal/mlp"
+	"liptrack/internal/testnet"
 	"liptrack/tracker/series"
 )
 
@@ -29,23 +30,18 @@ func near(a, b float64) bool {
 }
 
 func matrix(r *rand.Rand, rows, cols int) *mat.Dense {
-	m := mat.NewDense(rows, cols, nil)
-	m.Apply(func(_, _ int, _ float64) float64 { return r.NormFloat64() / math.Sqrt(float64(cols)) }, m)
-	return m
+	return testnet.Matrix(rows, cols, func() float64 { return r.NormFloat64() / math.Sqrt(float64(cols)) })
 }
 
 // random is an ensemble of networks of the given widths, input first.
 func random(r *rand.Rand, networks int, a mlp.Activation, bias bool, widths ...int) []*mlp.Network {
 	nets := make([]*mlp.Network, networks)
+	var biases func() float64
+	if bias {
+		biases = r.NormFloat64
+	}
 	for s := range nets {
-		nets[s] = &mlp.Network{}
-		for i := 1; i < len(widths); i++ {
-			l := mlp.Layer{Weight: matrix(r, widths[i], widths[i-1]), Activation: a}
-			for bias && len(l.Bias) < widths[i] {
-				l.Bias = append(l.Bias, r.NormFloat64())
-			}
-			nets[s].Layers = append(nets[s].Layers, l)
-		}
+		nets[s] = testnet.Network(widths, a, a, func(in int) float64 { return r.NormFloat64() / math.Sqrt(float64(in)) }, biases)
 	}
 	return nets
 }
