@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -200,4 +201,19 @@ func TestAwkwardFiguresAreDrawn(t *testing.T) {
 			t.Errorf("%s: not in the legend", name)
 		}
 	}
+}
+
+// TestThereIsRoomForThePlot where the legend would fill the picture, and says so where the font does.
+func TestThereIsRoomForThePlot(t *testing.T) {
+	axis := plots.Axis{Name: "a", Log: true}
+	f := &plots.Figure{ID: "many", X: axis, Y: axis}
+	for i := range 99 {
+		f.Series = append(f.Series, plots.Series{Name: fmt.Sprintf("a series of a long name, %d", i), Shape: plots.Line,
+			Rows: []plots.Row{{1, float64(i + 1)}, {200, 3}}, Style: plots.Style{Color: "blue", Width: 2}})
+	}
+	texts := textsOf(t, drawn(t, "a.svg", Options{}, f))
+	if !regexp.MustCompile(`and [5-9]\d more`).MatchString(texts) || !strings.Contains(texts, "100") {
+		t.Errorf("texts %s", texts)
+	}
+	drawn(t, "b.svg", Options{Width: MinSize, Height: MinSize, FontSize: MaxFont}, f)
 }

@@ -2,6 +2,7 @@ package figures
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -10,26 +11,37 @@ import (
 )
 
 // drawLegend draws a sample and the name of each series along the top, in as many lines as it
-// takes, and returns how high they are.
+// takes, and returns how high they are. They fill half the canvas at the most: of the series for which
+// there is no room only the number is said.
 func drawLegend(c draw.Canvas, shown []plots.Series, size vg.Length) (height vg.Length) {
 	label, line := textStyle(smallText*size), 1.35*size
+	label.YAlign = draw.YTop
 	at := vg.Point{X: c.Min.X, Y: c.Max.Y}
-	seen := map[string]bool{}
-	for _, s := range shown {
-		if seen[s.Name] {
-			continue
-		}
-		seen[s.Name] = true
+	named := distinct(shown)
+	for i, s := range named {
 		width := (keyWidth+0.4)*size + label.Width(s.Name)
 		if at.X > c.Min.X && at.X+width > c.Max.X {
 			at = vg.Point{X: c.Min.X, Y: at.Y - line}
+			if at.Y-2*line < (c.Min.Y+c.Max.Y)/2 {
+				c.FillText(label, at, fmt.Sprintf("and %d more", len(named)-i))
+				break
+			}
 		}
 		shape{series: s, size: size}.sample(&c, vg.Rectangle{Min: at.Add(vg.Point{Y: -size}), Max: at.Add(vg.Point{X: keyWidth * size})})
-		label.YAlign = draw.YTop
 		c.FillText(label, at.Add(vg.Point{X: (keyWidth + 0.4) * size, Y: 0.1 * size}), s.Name)
 		at.X += width + size
 	}
 	return c.Max.Y - at.Y + line + 0.3*size
+}
+
+// distinct are the first series of each name.
+func distinct(shown []plots.Series) []plots.Series {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(shown), func(s plots.Series) bool {
+		again := seen[s.Name]
+		seen[s.Name] = true
+		return again
+	})
 }
 
 // sample draws in a box what stands for the series in the legend.

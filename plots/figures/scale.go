@@ -103,10 +103,12 @@ func (s axisScale) place(v float64) float64 {
 }
 
 // ticks returns labelled ticks at round values at least gap apart on an axis of the given
-// length, and on a logarithmic axis of few decades unlabelled ones between.
+// length, and on a logarithmic axis of few decades unlabelled ones between; none where there is no room.
 func (s axisScale) ticks(length, gap float64) []plot.Tick {
 	var ticks []plot.Tick
 	switch {
+	case !(length > 0):
+		return nil
 	case s.values != nil:
 		for i, name := range s.values {
 			ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
