@@ -34,11 +34,6 @@ type runner struct {
 // execute does a run in its folder from the beginning, from its last checkpoint, or not at all.
 func execute(ctx context.Context, run config.Run, store Store, data *datasets, o Options, goroutines int) (out Outcome) {
 	out.Run = run
-	defer func() {
-		if o.Observe != nil {
-			o.Observe.Finished(out)
-		}
-	}()
 	r := &runner{config: run.Config, name: run.Name, options: o, goroutines: goroutines}
 	r.folder, out.Err = store.Open(run)
 	if out.Busy = errors.Is(out.Err, ErrBusy); out.Busy {

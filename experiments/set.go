@@ -30,7 +30,8 @@ type Store interface {
 
 // Run does the runs of a source, several at a time, and returns their outcomes in the order in
 // which they were handed out. A run that has ended before is skipped, one that was interrupted
-// goes on where it was, and one that fails does not stop the others; the error joins theirs.
+// goes on where it was, and one that fails does not stop the others; the error joins theirs. One that
+// another process has open is tried once more when no others are left.
 // When ctx ends, runs stop after the batch under way, saved, and no more are handed out.
 func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, error) {
 	ctx, stop := context.WithCancel(ctx)
@@ -48,6 +49,7 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 		wg.Go(func() { p.work(ctx) })
 	}
 	wg.Wait()
+	p.lookAgain(ctx)
 	return p.outcomes, p.err()
 }
 
@@ -76,14 +78,44 @@ func (p *pool) work(ctx context.Context) {
 		if !ok {
 			return
 		}
-		out := execute(ctx, run, p.store, p.data, p.options, p.goroutines)
-		p.mu.Lock()
-		p.outcomes[place] = out
-		if p.options.FailFast && p.stopped == nil && !out.Skipped && (out.Err != nil || out.Status.State == trainer.Diverged) {
-			p.stopped = &out
-			p.stop()
+		if out := p.do(ctx, run, place, p.options); !out.Busy {
+			p.finished(out)
 		}
-		p.mu.Unlock()
+	}
+}
+
+// do does a run and notes its outcome.
+func (p *pool) do(ctx context.Context, run config.Run, place int, o Options) Outcome {
+	out := execute(ctx, run, p.store, p.data, o, p.goroutines)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.outcomes[place] = out
+	if o.FailFast && p.stopped == nil && !out.Skipped && (out.Err != nil || out.Status.State == trainer.Diverged) {
+		p.stopped = &out
+		p.stop()
+	}
+	return out
+}
+
+func (p *pool) finished(out Outcome) {
+	if p.options.Observe != nil {
+		p.options.Observe.Finished(out)
+	}
+}
+
+// lookAgain returns to the runs that were another process's: what that has ended is there for the
+// reports, and what it left is done. So of processes that share a sweep the last to end knows all runs.
+func (p *pool) lookAgain(ctx context.Context) {
+	o := p.options
+	o.Overwrite, o.RetryFailed = false, false // the other process did that
+	for place, out := range p.outcomes {
+		if !out.Busy {
+			continue
+		}
+		if ctx.Err() == nil {
+			out = p.do(ctx, out.Run, place, o)
+		}
+		p.finished(out)
 	}
 }
 
