@@ -172,7 +172,7 @@ func (f *Folder) status() (s Status, ok bool, err error) {
 		return s, false, fmt.Errorf("run status: %w", err)
 	}
 	if err := json.Unmarshal(raw, &s); err != nil {
-		return s, false, fmt.Errorf("run status %s: %w", f.file(statusFile), err)
+		return s, false, fmt.Errorf("run status %s: %w; without that file the run begins anew", f.file(statusFile), err)
 	}
 	return s, true, nil
 }

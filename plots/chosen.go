@@ -74,6 +74,9 @@ func (s *Sweep) resolve(tables []*series.Table) (name string, err error) {
 	if i < 0 {
 		return "", fmt.Errorf("no run recorded it; recorded: %s", strings.Join(recorded(tables), ", "))
 	}
+	if s.Epoch != Final && !s.measured(tables) {
+		return "", fmt.Errorf("no run recorded it at epoch %d", s.Epoch)
+	}
 	if s.Key != "" && !s.evolves() {
 		if s.Key, err = fullKey(tables, s.Key); err != nil {
 			return "", err
@@ -85,12 +88,26 @@ func (s *Sweep) resolve(tables []*series.Table) (name string, err error) {
 		}
 	}
 	switch {
+	case s.By != "" && s.By == s.Key:
+		return "", fmt.Errorf("key %s is given twice; want two that differ", s.Key)
 	case s.Metric == CertifiedBound:
 		return "best certified bound", nil
 	case s.many():
 		return words(s.Metric).name, nil
 	}
 	return quantity(s.curve(tables[i])), nil
+}
+
+// measured reports whether any run has the metric at the epoch of the sweep.
+func (s Sweep) measured(tables []*series.Table) bool {
+	for _, one := range s.each(tables) {
+		for _, t := range tables {
+			if _, ok := one.curve(t).At(s.Epoch); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // recorded lists the metrics of runs, with labels as a sweep takes them.

@@ -109,7 +109,9 @@ func TestSweepsThatCannotBeDrawnSayWhy(t *testing.T) {
 		"test_loss,a2":            "may be any of b.a2, c.a2",
 		"test_loss,b,a,panels":    "the runs do not differ",
 		"test_loss,b.a2,a,panels": "a has 20 values: at most 16 panels can be read on one page",
-		"test_loss@4,a":           "every recorded value is NaN or infinite",
+		"test_loss@4,a":           "no run recorded it at epoch 4",
+		"test_loss,a2,b.a2":       "may be any of b.a2, c.a2",
+		"test_loss,b.a2,b.a2":     "key b.a2 is given twice",
 	} {
 		s, err := ParseSweep(text)
 		if err != nil {
