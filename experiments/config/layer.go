@@ -191,7 +191,7 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 	k, isKey := s.keys[path]
 	isSection := s.sections[path]
 	if !isKey && !isSection {
-		s.report(path, from, "unknown key%s", suggest.DidYouMean(path, s.paths))
+		s.report(path, from, "unknown key%s", suggest.DidYouMean(path, slices.Concat(s.paths, []string{"sweep", "quick"})))
 		return
 	}
 	if first, ok := s.seen[path]; ok {

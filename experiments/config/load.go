@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
@@ -112,7 +113,11 @@ func (l loader) experiment(documents []document) *Experiment {
 	l.checkMethod(whole, from)
 	derived, cycle := inOrder(whole.derived)
 	for _, key := range cycle {
-		l.report(key, from, "is derived from itself: %v use each other", cycle)
+		if len(cycle) == 1 {
+			l.report(key, from, "is derived from itself")
+		} else {
+			l.report(key, from, "is derived from itself, by way of %s", strings.Join(without(cycle, key), ", "))
+		}
 	}
 	points := []point{nil}
 	if before := len(l.problems); before == 0 {
@@ -144,6 +149,11 @@ func (l loader) experiment(documents []document) *Experiment {
 		}
 	}
 	return e
+}
+
+// without returns the keys but one.
+func without(keys []string, key string) []string {
+	return slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == key })
 }
 
 // combine lays the sweeps of the layers over each other, says where the last one is, and at

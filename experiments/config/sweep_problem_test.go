@@ -85,9 +85,10 @@ func TestSweepProblems(t *testing.T) {
 		{"derived of an unknown name", "sweep: {derived: {train.clip: train.batchsize}}", nil,
 			`x.yaml:5: train.clip: "train.batchsize": unknown name train.batchsize, want a key; did you mean train.batch_size?`},
 		{"derived in a circle", "sweep: {derived: {train.clip: data.feature_noise, data.feature_noise: train.clip}}", nil,
-			"x.yaml:5: data.feature_noise: is derived from itself: [train.clip data.feature_noise] use each other\n" +
-				"x.yaml:5: train.clip: is derived from itself: [train.clip data.feature_noise] use each other"},
-		{"derived of itself", "sweep: {derived: {train.clip: train.clip + 1}}", nil, "x.yaml:5: train.clip: is derived from itself: [train.clip] use each other"},
+			"x.yaml:5: data.feature_noise: is derived from itself, by way of train.clip\n" +
+				"x.yaml:5: train.clip: is derived from itself, by way of data.feature_noise"},
+		{"misspelt section", "quik: {}", nil, "x.yaml:5: quik: unknown key; did you mean quick?"},
+		{"derived of itself", "sweep: {derived: {train.clip: train.clip + 1}}", nil, "x.yaml:5: train.clip: is derived from itself"},
 		{"derived syntax", "sweep: {derived: {train.clip: \"1 +\"}}", nil, `x.yaml:5: train.clip: "1 +": unexpected token EOF (1:3)`},
 		{"derived fraction of an integer", "sweep: {derived: {train.batch_size: seed / 4}}", nil, "x.yaml:5: train.batch_size: got 10.5, want integer ≥ 0 or full"},
 		{"derived unknown key", "sweep: {derived: {train.clib: seed}}", nil, "x.yaml:5: train.clib: unknown key; did you mean train.clip?"},
