@@ -60,10 +60,9 @@ var growth = []Claim{
 		Paper:       "exponents: upper 0.80, lower 0.62, mean 0.52",
 		Rule:        "likewise from epoch 75,000 to 150,000 or later: each exponent within 0.12, each R² at least 0.97",
 		Experiments: []string{"evolution-mse"},
-		recipe:      join(squareLoss, recipe{"model.hidden": "[256]"}),
+		recipe:      square256,
 		judge: func(e Evidence) []finding {
-			return powerLaw(e.runs("evolution-mse"), join(squareLoss, recipe{"model.hidden": "[256]"}),
-				law{from: 75000, until: 150000, upper: 0.80, lower: 0.62, mean: 0.52, tolerance: 0.12})
+			return powerLaw(e.runs("evolution-mse"), square256, law{from: 75000, until: 150000, upper: 0.80, lower: 0.62, mean: 0.52, tolerance: 0.12})
 		},
 	},
 }

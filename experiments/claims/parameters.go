@@ -9,6 +9,8 @@ import (
 
 var six = join(crossEntropy, recipe{"model.hidden": "[100, 100, 80, 80, 60, 60]", "train.optimizer.lr": "0.04", "train.batch_size": "1000", "train.schedule.name": "Cont50"})
 
+var linearised = join(initial, recipe{"model.hidden": "[256]", "track.linearisation.points": "470"})
+
 var parameterBounds = []Claim{
 	{
 		Number:      26,
@@ -17,13 +19,13 @@ var parameterBounds = []Claim{
 		Paper:       "norm 3.127 ± 0.619, at most 4.685",
 		Rule:        "seed 42 at epoch 0, over the first 470 points (the paper does not name its own): mean within 10 %, standard deviation within 25 %, largest within 15 %",
 		Experiments: []string{"linearisation"},
-		recipe:      join(initial, recipe{"model.hidden": "[256]", "track.linearisation.points": "470"}),
+		recipe:      linearised,
 		judge: func(e Evidence) []finding {
 			rs := e.runs("linearisation").seed(paperSeed)
 			if len(rs) == 0 {
 				return []finding{undecided("", "seed %d was not run", paperSeed)}
 			}
-			if f := join(initial, recipe{"model.hidden": "[256]", "track.linearisation.points": "470"}).comparable(rs); f != nil {
+			if f := linearised.comparable(rs); f != nil {
 				return f
 			}
 			return []finding{

@@ -20,6 +20,7 @@ var (
 	crossEntropy = join(initial, paperSteps)
 	width256     = join(crossEntropy, recipe{"model.hidden": "[256]"})
 	squareLoss   = join(crossEntropy, recipe{"model.output": "leaky_relu", "train.loss": "mse", "train.optimizer.lr": "0.001"})
+	square256    = join(squareLoss, recipe{"model.hidden": "[256]"})
 )
 
 // join lays recipes over one another, the later ones on top.

@@ -69,7 +69,15 @@ func (r Row) OursInFull() string {
 	if ours == "" {
 		ours = "–"
 	}
-	return fmt.Sprintf("%s (%d runs, %d seeds)", ours, r.Runs, r.Seeds)
+	return fmt.Sprintf("%s (%s, %s)", ours, count(r.Runs, "run"), count(r.Seeds, "seed"))
+}
+
+// count is "1 run" or "2 runs".
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // JSON writes the report as JSON.
