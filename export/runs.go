@@ -76,15 +76,10 @@ func (r *Runs) Add(run Run) {
 // experiment, by the values of the keys, and by seed.
 func (r *Runs) Table() (Table, error) {
 	t := Table{Columns: []Column{{"experiment", Text}, {"run", Text}, {"id", Text}, {"status", Text}, {"seed", Integer}}}
-	keys, err := r.options.Keys.columns(r.runs)
+	keys, measures, err := r.arrange()
 	if err != nil {
 		return Table{}, err
 	}
-	measures, err := r.measures()
-	if err != nil {
-		return Table{}, err
-	}
-	r.sort(keys)
 	t.Columns = append(t.Columns, keys...)
 	for _, m := range measures {
 		t.Columns = append(t.Columns, m.Column)
@@ -103,15 +98,14 @@ func (r *Runs) Table() (Table, error) {
 	return t, nil
 }
 
-func (s summary) status() Cell {
-	if s.state == "" {
-		return Cell{}
+// arrange puts the runs in the order of the rows and returns what these show of each.
+func (r *Runs) arrange() (keys []Column, measures []measure, err error) {
+	if keys, err = r.options.Keys.columns(r.runs); err != nil {
+		return nil, nil, err
 	}
-	return text(s.state)
-}
-
-// sort puts the runs in the order of the rows.
-func (r *Runs) sort(keys []Column) {
+	if measures, err = r.measures(); err != nil {
+		return nil, nil, err
+	}
 	slices.SortStableFunc(r.runs, func(a, b summary) int {
 		c := strings.Compare(a.header.Experiment, b.header.Experiment)
 		for _, k := range keys {
@@ -119,6 +113,14 @@ func (r *Runs) sort(keys []Column) {
 		}
 		return cmp.Or(c, cmp.Compare(a.header.Seed, b.header.Seed), strings.Compare(a.header.Run, b.header.Run), strings.Compare(a.header.ConfigHash, b.header.ConfigHash))
 	})
+	return keys, measures, nil
+}
+
+func (s summary) status() Cell {
+	if s.state == "" {
+		return Cell{}
+	}
+	return text(s.state)
 }
 
 // A measure is a column that has a number measured in each run.

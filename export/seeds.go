@@ -16,15 +16,10 @@ import (
 // greatest, and the count of runs that have it. NaN in one run is NaN in all of them but the count.
 func (r *Runs) OverSeeds() (Table, error) {
 	t := Table{Columns: []Column{{"experiment", Text}, {"runs", Integer}, {"status", Text}}}
-	keys, err := r.options.Keys.columns(r.runs)
+	keys, measures, err := r.arrange()
 	if err != nil {
 		return Table{}, err
 	}
-	measures, err := r.measures()
-	if err != nil {
-		return Table{}, err
-	}
-	r.sort(keys)
 	t.Columns = append(t.Columns, keys...)
 	for _, m := range measures {
 		for _, name := range []string{"mean", "std", "min", "max"} {
