@@ -62,7 +62,7 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	n := s.Probes.Len()
 	norms, quotients, losses := make([]float64, n), make([]float64, n), make([]float64, n)
 	found := mat.NewDense(n, s.Net.In(), nil)
-	s.sweep(s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
+	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *mlp.Pass[float64], from, n int) {
 		at := slices.Clone(pass.Outputs())
 		x := s.Probes.rows(from, n, nil)
 		near := m.ascend(pass, x, s.Probes.Labels[from:from+n], from)

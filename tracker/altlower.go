@@ -49,7 +49,7 @@ type pairs struct {
 func newPairs(s *Snapshot) pairs {
 	p := pairs{dim: s.Net.In(), outs: s.Net.Out(), x: s.Probes.X.RawMatrix().Data}
 	p.f = make([]float64, p.len()*p.outs)
-	s.sweep(s.forwardCost(), func(pass *mlp.Pass[float64], from, _ int) {
+	s.sweep(s.Net.ForwardCost(), func(pass *mlp.Pass[float64], from, _ int) {
 		copy(p.f[from*p.outs:], pass.Outputs())
 	})
 	p.errors = valueErrors(s.Net, p.x, p.len())

@@ -176,7 +176,7 @@ func largestNorm(s *Snapshot, over points) (bound float64, at int) {
 // normsOver is the 2-norm of the network's Jacobian at each of the points.
 func normsOver(s *Snapshot, over points) []float64 {
 	norms := make([]float64, over.Len())
-	s.Probes.sweep(over, s.Net, s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
+	s.Probes.sweep(over, s.Net, s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *mlp.Pass[float64], from, n int) {
 		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
 	})
 	return norms

@@ -88,7 +88,7 @@ type spot struct {
 func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float64)) (largest spot, classes []int32) {
 	classes = make([]int32, over.Len())
 	var mu sync.Mutex
-	s.Probes.sweep(over, s.Net, s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
+	s.Probes.sweep(over, s.Net, s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *mlp.Pass[float64], from, n int) {
 		outs := s.Net.Out()
 		for i := range n {
 			classes[from+i] = int32(floats.MaxIdx(pass.Outputs()[i*outs : (i+1)*outs]))

@@ -61,7 +61,7 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 	seen := newOutcomes(s.Probes)
 	coarse := s.coarse()
-	s.sweep(s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
+	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *mlp.Pass[float64], from, n int) {
 		seen.note(pass, from, n)
 		c := chunk{pass, pass.Jacobian, s.Probes.labels(from, n), from, n}
 		if coarse {
@@ -181,16 +181,6 @@ func joinLabels(label, part string) string {
 		return part
 	}
 	return label + "," + part
-}
-
-// jacobianCost is the number of float64 a point takes in a Jacobian: the widest matrix of the
-// chain, twice.
-func jacobianCost(net *mlp.Network) int {
-	widest := net.In()
-	for _, l := range net.Layers {
-		widest = max(widest, l.Out())
-	}
-	return 2 * widest * min(net.In(), net.Out())
 }
 
 // summarise turns the norms over the probe points into samples.

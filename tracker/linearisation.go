@@ -50,7 +50,7 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 	over := Probes{X: contiguous(m.train.Slice(0, min(n, m.points), 0, dim).(*mat.Dense))}
 	norms := make([]float64, over.Len())
 	rows := mixedRows(s.Net)
-	cost := s.forwardCost() + (3*rows+s.Net.Out()*2)*s.Net.In()
+	cost := s.Net.ForwardCost() + (3*rows+s.Net.Out()*2)*s.Net.In()
 	s.Probes.sweep(over, s.Net, cost, func(pass *mlp.Pass[float64], from, n int) {
 		Norm2.each(norms[from:from+n], mixedDerivatives(s.Net, pass, n))
 	})

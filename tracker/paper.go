@@ -22,7 +22,7 @@ func (paperBounds) Name() string { return "paper" }
 
 func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 	norms := make([]float64, s.Probes.Len())
-	s.sweep(s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
+	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *mlp.Pass[float64], from, n int) {
 		j := networkJacobians(s.Net, pass, n)
 		for i := range n {
 			norms[from+i] = paperNorm(blas64.General{Rows: j.rows, Cols: j.cols, Stride: j.cols, Data: j.at(i)})

@@ -25,7 +25,7 @@ func (parameterJacobian) Name() string { return series.ParameterJacobian }
 
 func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	norms := make([]float64, s.Probes.Len())
-	cost := s.forwardCost() + 2*jacobianCost(s.Net) + 3*s.Net.Out()*preActivations(s.Net)
+	cost := s.Net.ForwardCost() + 2*s.Net.JacobianCost() + 3*s.Net.Out()*preActivations(s.Net)
 	s.sweep(cost, func(pass *mlp.Pass[float64], from, n int) {
 		Norm2.each(norms[from:from+n], parameterJacobians(s.Net, pass, n))
 	})

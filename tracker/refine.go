@@ -40,7 +40,7 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 	for t := range exact {
 		exact[t] = make([]float64, again.Len())
 	}
-	s.Probes.sweep(again, s.Net, s.forwardCost()+jacobianCost(s.Net), func(pass *mlp.Pass[float64], from, n int) {
+	s.Probes.sweep(again, s.Net, s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *mlp.Pass[float64], from, n int) {
 		m.normsOf(chunk{pass, pass.Jacobian, again.labels(from, n), from, n}, s.Net, targets, exact)
 	})
 	for t, of := range norms {

@@ -80,7 +80,7 @@ func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float6
 	for k := range all {
 		all[k] = make([]float64, n)
 	}
-	cost := 2 * s.forwardCost()
+	cost := 2 * s.Net.ForwardCost()
 	s.Probes.sweep(Probes{X: contiguous(m.X)}, s.Net, cost, func(pass *mlp.Pass[float64], from, n int) {
 		outs := s.Net.Out()
 		g := make([]float64, n*outs)

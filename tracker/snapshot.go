@@ -32,18 +32,9 @@ func (s *Snapshot) certifiedBounds() (*bounds.Bounds, error) {
 // with a sweep of its own unless another has noted it already.
 func (s *Snapshot) aliveUnits() [][]bool {
 	if s.alive == nil {
-		s.sweep(s.forwardCost(), func(*mlp.Pass[float64], int, int) {})
+		s.sweep(s.Net.ForwardCost(), func(*mlp.Pass[float64], int, int) {})
 	}
 	return s.alive
-}
-
-// forwardCost is the number of float64 a point takes in a forward pass.
-func (s *Snapshot) forwardCost() int {
-	cost := s.Net.In()
-	for _, l := range s.Net.Layers {
-		cost += 2 * l.Out()
-	}
-	return cost
 }
 
 // sweep is [Probes.sweep] over the probe points that notes on the way which units are alive.

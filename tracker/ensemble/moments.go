@@ -21,7 +21,7 @@ func (m moments) biasOf(networks int) float64 { return m.ofMean - m.variance/flo
 func (p Points) moments(nets []*mlp.Network, x *mat.Dense, classes []int) moments {
 	points, _ := x.Dims()
 	loss, ofMean, variance := make([]float64, points), make([]float64, points), make([]float64, points)
-	p.sweep(nets, x, forwardCost, func(passes []*mlp.Pass[float64], from, n int) {
+	p.sweep(nets, x, (*mlp.Network).ForwardCost, func(passes []*mlp.Pass[float64], from, n int) {
 		outputs := nets[0].Out()
 		values, errors := make([]float64, len(nets)), make([]float64, len(nets))
 		for i := range n {

@@ -75,21 +75,5 @@ func (p Points) goroutines() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// forwardCost is the number of float64 a point takes in a forward pass.
-func forwardCost(net *mlp.Network) int {
-	cost := net.In()
-	for _, l := range net.Layers {
-		cost += 2 * l.Out()
-	}
-	return cost
-}
-
-// jacobianCost is the number of float64 a point takes in a forward pass and in the widest matrix of
-// the Jacobian's chain, twice.
-func jacobianCost(net *mlp.Network) int {
-	widest := net.In()
-	for _, l := range net.Layers {
-		widest = max(widest, l.Out())
-	}
-	return forwardCost(net) + 2*widest*min(net.In(), net.Out())
-}
+// jacobianCost is the number of float64 a point takes in a forward pass and a Jacobian.
+func jacobianCost(net *mlp.Network) int { return net.ForwardCost() + net.JacobianCost() }

@@ -1,0 +1,20 @@
+package mlp
+
+// ForwardCost is the number of float64 that a point takes in a forward pass.
+func (n *Network) ForwardCost() int {
+	cost := n.In()
+	for _, l := range n.Layers {
+		cost += 2 * l.Out()
+	}
+	return cost
+}
+
+// JacobianCost is the number of float64 that a point takes in a Jacobian beside its forward pass: the
+// widest matrix of the chain, twice.
+func (n *Network) JacobianCost() int {
+	widest := n.In()
+	for _, l := range n.Layers {
+		widest = max(widest, l.Out())
+	}
+	return 2 * widest * min(n.In(), n.Out())
+}
