@@ -143,7 +143,7 @@ func (p *pool) err() error {
 		case out.Err != nil:
 			errs = append(errs, fmt.Errorf("run %s: %w", out.Run.Name, out.Err))
 		case out.Skipped && out.Status.State == Failed:
-			errs = append(errs, fmt.Errorf("run %s failed before: %s", out.Run.Name, out.Status.Error))
+			errs = append(errs, fmt.Errorf("run %s failed before, and --retry-failed does it again: %s", out.Run.Name, out.Status.Error))
 		}
 	}
 	if busy > 0 && busy == len(p.outcomes) {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -67,6 +68,9 @@ func (o tableOutput) write(stdout io.Writer, columns []export.Column, fill func(
 	}
 	if o.path == "" {
 		return to(stdout)
+	}
+	if info, err := os.Stat(o.path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder: say with -o which file to write", o.path)
 	}
 	if err := experiments.ReplaceFile(o.path, to); err != nil {
 		return err

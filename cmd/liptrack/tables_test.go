@@ -93,6 +93,7 @@ func TestTablesRefuse(t *testing.T) {
 		{[]string{"summary", set, "--at", "77", "-o", kept}, "at 77"},
 		{[]string{"summary", set, "--keys", "model.hiden", "-o", kept}, "did you mean model.hidden?"},
 		{[]string{"export", set, "-o", filepath.Join(kept, "x.csv")}, "kept.csv"},
+		{[]string{"export", set, "-o", set}, "is a folder"},
 	} {
 		if out, _, err := liptrack(t, test.args...); err == nil || !strings.Contains(err.Error(), test.want) || out != "" {
 			t.Errorf("%v: printed %q, error %v, want %s", test.args[2:], out, err, test.want)
