@@ -43,7 +43,10 @@ bench-check: setup ## report benchmarks whose ratio to the bare step grew by a t
 gallery: build ## the pictures of docs/gallery, from real runs; needs Chromium
 	@scripts/gallery.sh
 
+beyond: build ## the pictures of docs/beyond, from their runs: some fifteen minutes
+	@scripts/beyond.sh
+
 clean: ## remove what was built and run
 	rm -rf bin runs
 
-.PHONY: help setup build demo test race check bench bench-check gallery clean
+.PHONY: help setup build demo test race check bench bench-check gallery beyond clean

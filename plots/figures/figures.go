@@ -62,6 +62,9 @@ func (o Options) complete() (Options, error) {
 // Formats are the endings of the files that Write can write.
 var Formats = []string{"svg", "png"}
 
+// fontFamily names fonts of the same widths as well, for where an SVG is shown.
+const fontFamily = "font-family:Liberation Sans,Arial,Helvetica,sans-serif;"
+
 // mostAcross is how many panels stand side by side; more go on below.
 const mostAcross = 4
 
@@ -81,11 +84,12 @@ func Write(path string, o Options, panels ...*plots.Figure) error {
 	case ".svg":
 		c = vgsvg.NewWith(vgsvg.UseWH(width, height))
 	case ".png":
-		c = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(pngResolution), vgimg.UseBackgroundColor(color.White))}
+		c = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(pngResolution))}
 	default:
 		return fmt.Errorf("figures: %s: the ending must be one of %v", path, Formats)
 	}
 	page := draw.NewCanvas(c, width, height)
+	page.FillPolygon(color.White, []vg.Point{{}, {X: width}, {X: width, Y: height}, {Y: height}})
 	for i, f := range panels {
 		if f.Dims != nil {
 			return fmt.Errorf("figures: %s: parallel coordinates are not for print", f.ID)
@@ -97,5 +101,9 @@ func Write(path string, o Options, panels ...*plots.Figure) error {
 	if _, err := c.WriteTo(&b); err != nil {
 		return fmt.Errorf("figures: drawing %s: %w", path, err)
 	}
-	return os.WriteFile(path, b.Bytes(), 0o644)
+	picture := b.Bytes()
+	if filepath.Ext(path) == ".svg" {
+		picture = bytes.ReplaceAll(picture, []byte("font-family:Liberation Sans;"), []byte(fontFamily))
+	}
+	return os.WriteFile(path, picture, 0o644)
 }

@@ -156,6 +156,15 @@ func TestPictureHasItsSizeAndItsColours(t *testing.T) {
 	}
 }
 
+func TestSVGHasAGroundAndFontsToFallBackOn(t *testing.T) {
+	svg := string(drawn(t, "a.svg", Options{}, plots.PaperPanels([]*series.Table{run(8, 1, "0")})[0]))
+	for _, want := range []string{"fill:#FFFFFF", "font-family:Liberation Sans,Arial"} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+}
+
 func abs(n int) int { return max(n, -n) }
 
 func hasColour(picture image.Image, part image.Rectangle, color string) bool {
