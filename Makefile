@@ -33,6 +33,9 @@ race: ## the tests of what runs concurrently, with the race detector
 check: ## format, vet, staticcheck, race detector, a run of the main job
 	@scripts/check "$(STATICCHECK)"
 
+reproduce: setup build ## every experiment of the paper in its quick form, and a verdict on each of its claims
+	@$(LIPTRACK) reproduce all --budget quick
+
 bench: setup ## the table of speeds; PyTorch's side too where python has torch (PYTHON=...)
 	@$(GO) run ./bench -python "$(PYTHON)"
 	@$(GO) run ./bench -scaling
@@ -49,4 +52,4 @@ beyond: build ## the pictures of docs/beyond, from their runs: some fifteen minu
 clean: ## remove what was built and run
 	rm -rf bin runs
 
-.PHONY: help setup build demo test race check bench bench-check gallery beyond clean
+.PHONY: help setup build demo test race check reproduce bench bench-check gallery beyond clean
