@@ -1,6 +1,8 @@
 package plots
 
 import (
+	"fmt"
+
 	"liptrack/internal/trend"
 )
 
@@ -10,17 +12,23 @@ type trendRow struct {
 	law  trend.Law
 }
 
-// trendTable lists power laws fitted over a range; nil for none.
+// leastR2 is the R² below which a curve follows no power law.
+const leastR2 = 0.7
+
+// trendTable lists the power laws, fitted over a range, that curves follow; nil if nothing was fitted.
 func trendTable(rows []trendRow, over string) *table {
 	if len(rows) == 0 {
 		return nil
 	}
-	tab := &table{
-		Head: []string{"Curve", "Slope", "R²", "Points"},
-		Note: "Power laws fitted to the means: ordinary least squares of logarithms, " + over + ".",
-	}
+	tab := &table{Head: []string{"Curve", "Slope", "R²", "Points"}}
 	for _, r := range rows {
-		tab.Rows = append(tab.Rows, []cell{text(r.name), number(r.law.Slope), number(r.law.R2), count(r.law.N)})
+		if r.law.R2 >= leastR2 {
+			tab.Rows = append(tab.Rows, []cell{text(r.name), number(r.law.Slope), number(r.law.R2), count(r.law.N)})
+		}
+	}
+	tab.Note = fmt.Sprintf("Power laws fitted to the means: ordinary least squares of logarithms, %s, where R² is %g or more.", over, leastR2)
+	if len(tab.Rows) == 0 {
+		tab.Note = fmt.Sprintf("The means follow no power law: least squares of logarithms, %s, have R² below %g.", over, leastR2)
 	}
 	return tab
 }
