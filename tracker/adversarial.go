@@ -75,16 +75,17 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 		}
 		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
 	})
-	lower := func(metric string, values []float64, rounding float64) series.Sample {
+	lower := func(metric string, values []float64, rounding func(x []float64) float64) series.Sample {
 		best := floats.MaxIdx(values)
+		x := found.RawRowView(best)
 		return series.Sample{
-			Metric: metric, Value: series.Float(max(values[best]-rounding, 0)), Kind: series.Lower,
-			At: s.Probes.placeNear(best, found.RawRowView(best)),
+			Metric: metric, Value: series.Float(max(values[best]-rounding(x), 0)), Kind: series.Lower,
+			At: s.Probes.placeNear(best, x),
 		}
 	}
 	return []series.Sample{
-		lower(series.AdversarialLowerBound, norms, jacobianError(s.Net, len(s.Net.Layers))),
-		lower(series.AdversarialAltLowerBound, quotients, 0), // already lowered
+		lower(series.AdversarialLowerBound, norms, func(x []float64) float64 { return jacobianError(s.Net, len(s.Net.Layers), x) }),
+		lower(series.AdversarialAltLowerBound, quotients, func([]float64) float64 { return 0 }), // already lowered
 		{Metric: series.AdversarialLoss, Value: series.Float(floats.Sum(losses) / float64(n)), Kind: series.Exact},
 	}, nil
 }

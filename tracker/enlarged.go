@@ -170,7 +170,8 @@ func (p noisy) place(i int) *series.Place {
 func largestNorm(s *Snapshot, over points) (bound float64, at int) {
 	norms := normsOver(s, over)
 	at = floats.MaxIdx(norms)
-	return max(norms[at]-jacobianError(s.Net, len(s.Net.Layers)), 0), at
+	x := over.rows(at, 1, make([]float64, s.Net.In()))
+	return max(norms[at]-jacobianError(s.Net, len(s.Net.Layers), x), 0), at
 }
 
 // normsOver is the 2-norm of the network's Jacobian at each of the points.

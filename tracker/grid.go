@@ -47,7 +47,7 @@ func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
 	dense := lattice{side: m.Points, first: -m.Range, step: 2 * m.Range / float64(m.Points-1)}
 	largest, classes := m.sweep(s, dense, nil)
 	x, y := dense.at(largest.at)
-	bound := max(largest.norm-jacobianError(s.Net, len(s.Net.Layers)), 0)
+	bound := max(largest.norm-jacobianError(s.Net, len(s.Net.Layers), []float64{x, y}), 0)
 	samples := []series.Sample{
 		{Metric: series.GridLowerBound, Value: series.Float(bound), Kind: series.Lower, At: &series.Place{X: coordinates([]float64{x, y})}},
 		boundaryDistance(dense, classes, largest.at),

@@ -153,7 +153,7 @@ func (t target) accuracy(s *Snapshot) accuracy {
 	if t.function != Logits {
 		return accuracy{kind: series.Estimate}
 	}
-	errorOf2 := jacobianError(s.Net, t.layer)
+	errorOf2 := jacobianError(s.Net, t.layer, s.Probes.reach())
 	if t.norm != Norm2 {
 		errorOf2 *= math.Sqrt(float64(max(s.Net.In(), s.Net.Layers[t.layer-1].Out())))
 	}

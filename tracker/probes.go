@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"sync"
 	"time"
@@ -33,6 +34,17 @@ func (p Probes) Len() int { n, _ := p.X.Dims(); return n }
 
 // Dim is the number D of features.
 func (p Probes) Dim() int { _, d := p.X.Dims(); return d }
+
+// reach is the largest magnitude of each feature over the points.
+func (p Probes) reach() []float64 {
+	reach := make([]float64, p.Dim())
+	for i := range p.Len() {
+		for d, v := range p.X.RawRowView(i) {
+			reach[d] = max(reach[d], math.Abs(v))
+		}
+	}
+	return reach
+}
 
 func (p Probes) validate() error {
 	if p.X == nil || p.X.IsEmpty() {

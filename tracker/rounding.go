@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -53,24 +54,66 @@ func roundings(net *mlp.Network, k int) float64 {
 	return float64(n) * unit / (1 - float64(n)*unit)
 }
 
-// jacobianError bounds the rounding error of the Jacobian of the first k layers at any point, in the
-// Frobenius norm.
-func jacobianError(net *mlp.Network, k int) float64 {
-	pass := mlp.NewPass[float64](errorNetwork(net.UpTo(k)), 1)
-	pass.Forward(make([]float64, net.In()), 1)
-	return roundings(net, k) * floats.Norm(pass.Jacobian(k), 2)
+// jacobianError bounds the rounding error of the Jacobian of the first k layers, in the Frobenius norm, at
+// every point whose features are at most those of x in magnitude.
+func jacobianError(net *mlp.Network, k int, x []float64) float64 {
+	abs := errorNetwork(net.UpTo(k))
+	pass := mlp.NewPass[float64](abs, 1)
+	pass.Forward(magnitudes(x), 1)
+	return roundings(net, k)*floats.Norm(pass.Jacobian(k), 2) + slopeError(net, abs, pass)
+}
+
+// slopeError bounds the part of the error of a Jacobian that comes from slopes taken at inexact values:
+// a slope is off by at most its activation's curvature times the error of its argument. With
+// A and E the Jacobian of the error network and its error up to a layer, both entry by entry,
+// the next layer's are W·A and W·E + D·W·(A + E), D being the relative errors of its slopes.
+func slopeError(net, abs *mlp.Network, pass *mlp.Pass[float64]) float64 {
+	if !slices.ContainsFunc(net.Layers[:len(abs.Layers)], func(l mlp.Layer) bool { return l.Activation.Curvature() > 0 }) {
+		return 0
+	}
+	a := mat.NewDense(net.In(), net.In(), nil)
+	for i := range net.In() {
+		a.Set(i, i, 1)
+	}
+	e := mat.NewDense(net.In(), net.In(), nil)
+	for i, l := range abs.Layers {
+		activation := net.Layers[i].Activation
+		relative := activation.Curvature() / (activation.Lipschitz() * activation.Lipschitz()) * roundings(net, i+1)
+		var wa, we mat.Dense
+		wa.Mul(l.Weight, a)
+		we.Mul(l.Weight, e)
+		for unit, value := range pass.Values(i + 1) {
+			d := relative * value // the values of the error network are over those of its arguments times the slope
+			floats.AddScaled(we.RawRowView(unit), d, we.RawRowView(unit))
+			floats.AddScaled(we.RawRowView(unit), d, wa.RawRowView(unit))
+		}
+		a, e = &wa, &we
+	}
+	const ownRounding = 1 + 1e-6 // far more than that of these sums of positive numbers
+	size := ownRounding * mat.Norm(e, 2)
+	if math.IsNaN(size) { // of infinities
+		return math.Inf(1)
+	}
+	return size
+}
+
+// magnitudes are the absolute values of x.
+func magnitudes(x []float64) []float64 {
+	abs := make([]float64, len(x))
+	for d, v := range x {
+		abs[d] = math.Abs(v)
+	}
+	return abs
 }
 
 // valueErrors bounds, for each of n points, the rounding error of the network's values in the
 // 2-norm.
 func valueErrors(net *mlp.Network, x []float64, n int) []float64 {
-	abs := make([]float64, net.In())
+	dim := net.In()
 	pass := mlp.NewPass[float64](errorNetwork(net), 1)
 	bounds := make([]float64, n)
 	for i := range bounds {
-		for d, v := range x[i*len(abs) : (i+1)*len(abs)] {
-			abs[d] = math.Abs(v)
-		}
+		abs := magnitudes(x[i*dim : (i+1)*dim])
 		bounds[i] = roundings(net, len(net.Layers)) * floats.Norm(pass.Forward(abs, 1), 2)
 	}
 	return bounds

@@ -50,7 +50,7 @@ func (m searchLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	best := floats.MaxIdx(c.norm)
 	sample := series.Sample{
 		Metric: series.SearchLowerBound, Kind: series.Lower,
-		Value: series.Float(max(c.norm[best]-jacobianError(s.Net, len(s.Net.Layers)), 0)),
+		Value: series.Float(max(c.norm[best]-jacobianError(s.Net, len(s.Net.Layers), c.x[best]), 0)),
 		At:    s.Probes.placeNear(c.start[best], c.x[best]),
 	}
 	if m.radius > 0 {

@@ -26,20 +26,22 @@ const (
 	softplus
 )
 
-// activations is the table of activation functions: name, and the range [low, high] of the
-// derivative over all inputs, rounded outward.
+// activations is the table of activation functions: name, the range [low, high] of the derivative
+// over all inputs, and the largest second derivative in magnitude, off the kinks; all rounded
+// outward.
 var activations = []struct {
 	name      string
 	low, high float64
+	curvature float64
 }{
-	identity:  {"identity", 1, 1},
-	relu:      {"relu", 0, 1},
-	leakyReLU: {"leaky_relu", math.NaN(), math.NaN()}, // depends on the slope
-	tanh:      {"tanh", 0, 1},
-	sigmoid:   {"sigmoid", 0, 0.25},
-	gelu:      {"gelu", -0.1289041452, 1.1289041452}, // extremes at x = ∓√2
-	silu:      {"silu", -0.0998393202, 1.0998393202}, // extremes at x ≈ ∓2.3994
-	softplus:  {"softplus", 0, 1},
+	identity:  {"identity", 1, 1, 0},
+	relu:      {"relu", 0, 1, 0},
+	leakyReLU: {"leaky_relu", math.NaN(), math.NaN(), 0},           // depends on the slope
+	tanh:      {"tanh", 0, 1, 0.7698003590},                        // 4/√27, at tanh x = ∓1/√3
+	sigmoid:   {"sigmoid", 0, 0.25, 0.0962250449},                  // 1/√108, at σ(x) = 1/2 ∓ 1/√12
+	gelu:      {"gelu", -0.1289041452, 1.1289041452, 0.7978845609}, // extremes at x = ∓√2; √(2/π), at 0
+	silu:      {"silu", -0.0998393202, 1.0998393202, 0.5},          // extremes at x ≈ ∓2.3994; at 0
+	softplus:  {"softplus", 0, 1, 0.25},                            // at 0
 }
 
 // Activations used by name in code.
@@ -112,3 +114,6 @@ func (a Activation) Lipschitz() float64 {
 	low, high := a.SlopeRange()
 	return max(math.Abs(low), math.Abs(high))
 }
+
+// Curvature is the largest |second derivative|, rounded up; 0 for a piecewise linear activation.
+func (a Activation) Curvature() float64 { return activations[a.kind].curvature }

@@ -118,3 +118,18 @@ func TestLipschitz(t *testing.T) {
 		}
 	}
 }
+
+// Second derivatives, taken all over a wide range, reach the curvature and do not exceed it.
+func TestCurvature(t *testing.T) {
+	for _, a := range everyActivation {
+		var largest float64
+		for x := -8.0; x <= 8; x += 1.0 / 4096 {
+			z := []float64{x}
+			secondDerivatives(a, z)
+			largest = max(largest, math.Abs(z[0]))
+		}
+		if c := a.Curvature(); largest > c*(1+1e-9) || largest < c*(1-1e-6) {
+			t.Errorf("%v: curvature %v, largest second derivative %v", a, c, largest)
+		}
+	}
+}
