@@ -139,8 +139,25 @@ func listConfigs(w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		line, _, _ := strings.Cut(string(data), "\n")
-		fmt.Fprintf(w, "configs/%s\t%s\n", path, strings.TrimSpace(strings.TrimPrefix(line, "#")))
+		fmt.Fprintf(w, "configs/%s\t%s\n", path, subject(string(data)))
 		return nil
 	})
+}
+
+// subject is what the comment at the head of a configuration begins with, up to the end of a sentence, a
+// colon or a parenthesis.
+func subject(text string) string {
+	var words []string
+	for line := range strings.Lines(text) {
+		comment, ok := strings.CutPrefix(strings.TrimSpace(line), "#")
+		if !ok || comment == "" {
+			break
+		}
+		words = append(words, strings.Fields(comment)...)
+	}
+	head := strings.Join(words, " ") + " "
+	for _, end := range []string{". ", ": ", " ("} {
+		head, _, _ = strings.Cut(head, end)
+	}
+	return strings.TrimSpace(head)
 }

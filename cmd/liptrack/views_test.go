@@ -155,3 +155,16 @@ func TestWatchServesUntilInterrupted(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestSubjectOfAConfiguration(t *testing.T) {
+	for text, want := range map[string]string{
+		"# One small run.\n#\n# Shows: x\nname: a\n":                               "One small run",
+		"# Points off the data: noise\nname: a\n":                                  "Points off the data",
+		"# Drift and noise of each\n# layer (Luo et al.)\n# over time.\nname: a\n": "Drift and noise of each layer",
+		"name: a\n": "",
+	} {
+		if got := subject(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
