@@ -91,6 +91,19 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
+// TestTrialTrainsAfterMeasuring, also where a first measurement takes longer than a trial: an update that
+// was never made has no price.
+func TestTrialTrainsAfterMeasuring(t *testing.T) {
+	c := configOf(t, "data.train_size=0", "data.mnist1d.samples=5000", "train.batch_size=512", "model.hidden=2", "track.metrics=[alt_lower_bound, search_lower_bound]")
+	trial, err := try(t.Context(), c, &datasets{limit: 1}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if trial.evaluation.n < 2 {
+		t.Errorf("evaluated %d times: training did not come to the end of an epoch", trial.evaluation.n)
+	}
+}
+
 // TestWorkCountsPartialBatches as the trainer does.
 func TestWorkCountsPartialBatches(t *testing.T) {
 	for batch, updates := range map[string]int{"full": 1, "100": 1, "99": 2, "30": 4, "1000": 1} {

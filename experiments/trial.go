@@ -77,23 +77,32 @@ func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var start time.Time
+	var before time.Duration // of measuring, at epoch 0: however long that takes, training has its time
 	training.OnEpoch("trial", func(ctx context.Context, e *trainer.Epoch) error {
-		if e.Index == 0 {
-			start = time.Now()
-			time.AfterFunc(trialTime, stop)
+		if e.Index > 0 {
+			return t.onEpoch(ctx, e, time.Since(start))
 		}
-		return t.onEpoch(ctx, e, time.Since(start))
+		err := t.onEpoch(ctx, e, 0)
+		before, start = t.measuring(), time.Now()
+		time.AfterFunc(trialTime, stop)
+		return err
 	})
 	result, err := training.Run(ctx)
 	if err != nil {
 		return nil, err
 	}
-	spent := time.Since(start) - t.evaluation.sum()
-	for _, g := range t.groups {
-		spent -= g.sum()
-	}
+	spent := time.Since(start) - (t.measuring() - before)
 	t.update = spent / time.Duration(max(result.Steps, 1))
 	return t, nil
+}
+
+// measuring is the time spent on evaluations and measurements.
+func (t *trial) measuring() time.Duration {
+	sum := t.evaluation.sum()
+	for _, g := range t.groups {
+		sum += g.sum()
+	}
+	return sum
 }
 
 func (t *trial) makeTrackers(goroutines int) error {
