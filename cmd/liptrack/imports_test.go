@@ -55,6 +55,7 @@ var fenced = map[string]string{
 	"github.com/go-echarts/go-echarts/": "plots",
 	"gonum.org/v1/plot":                 "plots/figures",
 	"github.com/ebitengine/purego":      "internal/linalg",
+	"golang.org/x/sys":                  "internal/linalg",
 	"github.com/spf13/cobra":            "cmd/liptrack",
 	"github.com/parquet-go/":            "export",
 }

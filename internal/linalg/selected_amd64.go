@@ -1,0 +1,38 @@
+package linalg
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
+
+func init() {
+	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+		selections = append(selections, selection{"AVX2", mulSelectedAVX2})
+	}
+	if cpu.X86.HasAVX512F {
+		selections = append(selections, selection{"AVX-512", mulSelectedAVX512})
+	}
+	mulSelected = selections[len(selections)-1].mul
+}
+
+func mulSelectedAVX512(dst []float32, ld int, a, b []float32, selected []int32) {
+	tenRowsAVX512(&dst[0], ld, &a[0], &b[0], unsafe.SliceData(selected), len(selected))
+}
+
+// mulSelectedAVX2 makes the tile in two halves: a half fills ten registers with sums.
+func mulSelectedAVX2(dst []float32, ld int, a, b []float32, selected []int32) {
+	const half = TileRows / 2
+	fiveRowsAVX2(&dst[0], ld, &a[0], &b[0], unsafe.SliceData(selected), len(selected))
+	fiveRowsAVX2(&dst[half*ld], ld, &a[half], &b[0], unsafe.SliceData(selected), len(selected))
+}
+
+// tenRowsAVX512 is mulSelectedPortable with fused multiply-adds.
+//
+//go:noescape
+func tenRowsAVX512(dst *float32, ld int, a, b *float32, selected *int32, n int)
+
+// fiveRowsAVX2 makes the first five rows of what tenRowsAVX512 makes.
+//
+//go:noescape
+func fiveRowsAVX2(dst *float32, ld int, a, b *float32, selected *int32, n int)
