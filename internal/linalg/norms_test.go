@@ -1,6 +1,7 @@
 package linalg
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -24,4 +25,88 @@ func TestSpectralNormsAreThoseOfEachMatrix(t *testing.T) {
 			t.Errorf("scale %g: norm %g, that of the matrix alone is %g", scales[i], got, want)
 		}
 	}
+}
+
+// Batches of matrices with what troubles eigenvalue solvers, among others without, against the norms from
+// singular values.
+func TestSpectralNormsOfHardMatrices(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 0))
+	for _, dims := range [][2]int{{3, 5}, {4, 4}, {5, 9}, {10, 40}, {11, 13}, {16, 16}, {17, 20}} {
+		rows, cols := dims[0], dims[1]
+		var hard []*mat.Dense
+		for _, spectrum := range []func(i int) float64{
+			func(i int) float64 { return 1 },                          // all equal
+			func(i int) float64 { return float64(5 - i/2) },           // double
+			func(i int) float64 { return 1 - 1e-13*float64(i%3) },     // clusters
+			func(i int) float64 { return 1 - 1e-7*float64(i) },        // close
+			func(i int) float64 { return math.Pow(10, -float64(i)) },  // ill-conditioned
+			func(i int) float64 { return float64(max(0, 1-i)) },       // of rank one
+			func(i int) float64 { return 1e3 * float64(max(0, 2-i)) }, // of rank two
+			func(i int) float64 { return 1 / float64(1+i) },
+		} {
+			var m mat.Dense
+			m.Product(orthogonal(r, rows), diagonal(rows, cols, series(rows, spectrum)), orthogonal(r, cols))
+			hard = append(hard, &m)
+		}
+		single := mat.NewDense(rows, cols, nil)
+		single.Set(rows-1, 0, -3)
+		hard = append(hard, single, mat.NewDense(rows, cols, nil))
+		for range 20 {
+			hard = append(hard, gaussian(r, rows, cols))
+		}
+		r.Shuffle(len(hard), func(i, j int) { hard[i], hard[j] = hard[j], hard[i] })
+		var a []float64
+		for _, m := range hard {
+			a = append(a, m.RawMatrix().Data...)
+		}
+		norms := make([]float64, len(hard))
+		SpectralNorms(norms, a, rows, cols)
+		for i, got := range norms {
+			var svd mat.SVD
+			svd.Factorize(hard[i], mat.SVDNone)
+			want := svd.Values(nil)[0]
+			if !(math.Abs(got-want) <= eigenTolerance(rows)*want) {
+				t.Errorf("%d×%d, matrix %d: %v, singular value %v, relative error %g", rows, cols, i, got, want, got/want-1)
+			}
+		}
+	}
+}
+
+// A norm is to the bit what it is among other matrices.
+func TestSpectralNormsDoNotDependOnTheOthers(t *testing.T) {
+	const rows, cols, count = 10, 40, 64
+	r := rand.New(rand.NewPCG(3, 0))
+	a := normal(r, count*rows*cols)
+	norms, again := make([]float64, count), make([]float64, count)
+	SpectralNorms(norms, a, rows, cols)
+	order := r.Perm(count)
+	shuffled := make([]float64, 0, len(a))
+	for _, i := range order {
+		shuffled = append(shuffled, a[i*rows*cols:(i+1)*rows*cols]...)
+	}
+	SpectralNorms(again, shuffled, rows, cols)
+	for to, from := range order {
+		if again[to] != norms[from] {
+			t.Errorf("matrix %d: %v, elsewhere %v", from, norms[from], again[to])
+		}
+	}
+}
+
+func BenchmarkSpectralNorms(b *testing.B) {
+	UseBLAS(AutoBLAS)
+	const count, rows, cols = 1000, 10, 40
+	a, dst := normal(rand.New(rand.NewPCG(1, 1)), count*rows*cols), make([]float64, count)
+	for b.Loop() {
+		SpectralNorms(dst, a, rows, cols)
+	}
+	reportEach(b, count)
+}
+
+// diagonal is the rows×cols matrix with these on its diagonal.
+func diagonal(rows, cols int, d []float64) *mat.Dense {
+	m := mat.NewDense(rows, cols, nil)
+	for i, v := range d {
+		m.Set(i, i, v)
+	}
+	return m
 }

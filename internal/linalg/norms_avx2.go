@@ -1,0 +1,200 @@
+//go:build goexperiment.simd && amd64 && go1.26 && !go1.27
+
+package linalg
+
+import (
+	"math"
+	"simd/archsimd"
+	"sync"
+)
+
+// x4 holds a number of each of several matrices, whose arithmetic is done at once.
+type x4 = archsimd.Float64x4
+
+// group4 is the work space for the norms of as many matrices.
+type group4 struct {
+	elements []x4 // rows×cols
+	gram     [most * most]x4
+	d, e2, p [most]x4
+
+	one, half, sign, nan, start, few, tol, order, others, small, large x4 // constants
+}
+
+// groups4 keeps work spaces from call to call.
+var groups4 = sync.Pool{New: func() any { return new(group4) }}
+
+// prepare makes room for matrices of a size.
+func (q *group4) prepare(rows, cols int) {
+	if cap(q.elements) < rows*cols {
+		q.elements = make([]x4, rows*cols)
+	}
+	q.elements = q.elements[:rows*cols]
+	for _, c := range []struct {
+		at *x4
+		v  float64
+	}{
+		{&q.one, 1}, {&q.half, 0.5}, {&q.sign, math.Copysign(0, -1)}, {&q.nan, math.NaN()}, {&q.start, 1 + 0x1p-10},
+		{&q.few, 0x1p-7}, {&q.tol, 4 * roundoff},
+		{&q.order, float64(rows)}, {&q.others, float64(rows - 1)}, {&q.small, smallestGram}, {&q.large, largestGram},
+	} {
+		*c.at = archsimd.BroadcastFloat64x4(c.v)
+	}
+}
+
+// laneNorms4 is a laneNorms. No lane depends on the others.
+func laneNorms4(dst, a []float64, rows, cols int) (done int) {
+	if rows < 4 || rows > most || len(dst) < width4 {
+		return 0
+	}
+	size, q := rows*cols, groups4.Get().(*group4)
+	q.prepare(rows, cols)
+	for ; done+width4 <= len(dst); done += width4 {
+		q.pack(a[done*size:(done+width4)*size], size)
+		q.multiply(rows, cols)
+		scale, regular := q.scale(rows)
+		q.tridiagonalise(rows)
+		lambda, found := q.largest(rows)
+		lambda.Mul(scale).Sqrt().Merge(q.nan, found.And(regular)).StoreSlice(dst[done:])
+	}
+	archsimd.ClearAVXUpperBits()
+	groups4.Put(q)
+	return done
+}
+
+// multiply makes the Gram matrices of the rows, eight elements at a time; some above the diagonal
+// come out too.
+func (q *group4) multiply(rows, cols int) {
+	row := func(i int) []x4 { return q.elements[i*cols:][:cols] }
+	for i := 0; i < rows; i += 2 {
+		i := min(i, rows-2)
+		for j := 0; j < i+2; j += 4 {
+			j := min(j, rows-4)
+			u, v := row(i), row(i+1)
+			x0, x1, x2, x3 := row(j)[:len(u)], row(j + 1)[:len(u)], row(j + 2)[:len(u)], row(j + 3)[:len(u)]
+			v = v[:len(u)]
+			var u0, u1, u2, u3, v0, v1, v2, v3 x4
+			for c := range u {
+				uc, vc := u[c], v[c]
+				u0, u1, u2, u3 = x0[c].MulAdd(uc, u0), x1[c].MulAdd(uc, u1), x2[c].MulAdd(uc, u2), x3[c].MulAdd(uc, u3)
+				v0, v1, v2, v3 = x0[c].MulAdd(vc, v0), x1[c].MulAdd(vc, v1), x2[c].MulAdd(vc, v2), x3[c].MulAdd(vc, v3)
+			}
+			to, next := q.gram[i*most+j:], q.gram[(i+1)*most+j:]
+			to[0], to[1], to[2], to[3] = u0, u1, u2, u3
+			next[0], next[1], next[2], next[3] = v0, v1, v2, v3
+		}
+	}
+}
+
+// scale divides the Gram matrices by their traces, so that no polynomial overflows, and returns the
+// traces. Those that are too large, too small or not numbers are not regular.
+func (q *group4) scale(n int) (traces x4, regular archsimd.Mask64x4) {
+	for i := range n {
+		traces = traces.Add(q.gram[i*most+i])
+	}
+	regular = traces.GreaterEqual(q.small).And(traces.LessEqual(q.large))
+	inverse := q.one.Div(traces)
+	for i := range n {
+		for j := range i + 1 {
+			q.gram[i*most+j] = q.gram[i*most+j].Mul(inverse)
+		}
+	}
+	return traces, regular
+}
+
+// tridiagonalise is the function of that name, in lanes.
+func (q *group4) tridiagonalise(n int) {
+	var zero x4
+	one, half, sign := q.one, q.half, q.sign.AsInt64x4()
+	for i := n - 1; i > 0; i-- {
+		u, p := q.gram[i*most:][:i], q.p[:i]
+		q.d[i] = q.gram[i*most+i]
+		var rest x4
+		for _, x := range u[:i-1] {
+			rest = x.MulAdd(x, rest)
+		}
+		last := u[i-1]
+		e2 := last.MulAdd(last, rest)
+		q.e2[i] = e2
+		norm := e2.Sqrt().AsInt64x4().Or(last.AsInt64x4().And(sign)).AsFloat64x4()
+		u[i-1] = last.Add(norm)
+		inverse := one.Div(last.MulAdd(norm, e2)).Masked(rest.Greater(zero)) // 0 where there is nothing to annihilate
+		q.multiplyLeading(u, p)
+		var up x4
+		for j := range p {
+			up = p[j].MulAdd(u[j], up)
+		}
+		c := up.Mul(inverse).Mul(half)
+		for j := range p {
+			p[j] = p[j].Sub(c.Mul(u[j])).Mul(inverse)
+		}
+		for j := range u {
+			row, uj, pj := q.gram[j*most:][:j+1], u[j], p[j]
+			for l := range row {
+				row[l] = row[l].Sub(uj.MulAdd(p[l], pj.Mul(u[l])))
+			}
+		}
+	}
+	q.d[0], q.e2[0] = q.gram[0], zero
+}
+
+// multiplyLeading is multiplySymmetric, in lanes.
+func (q *group4) multiplyLeading(u, p []x4) {
+	for j, uj := range u {
+		row := q.gram[j*most:][:j+1]
+		sum := row[j].Mul(uj)
+		for l, x := range row[:j] {
+			sum = x.MulAdd(u[l], sum)
+			p[l] = x.MulAdd(uj, p[l])
+		}
+		p[j] = sum
+	}
+}
+
+// largest is largestTridiagonal, in lanes, for matrices of trace 1 with no eigenvalue below 0. It says in which
+// lanes it found the eigenvalue.
+//
+// It is Laguerre's method too, but the characteristic polynomial and its derivatives come from their
+// recurrences, which need no division. A step from x falls short of the eigenvalue by about
+// step·(x−λ₁)²·Σ1/(x−λᵢ)² over the others, which crowd² times the step exceeds, and a lane ends where that is not
+// felt. It ends too where rounding has led a step beyond the eigenvalue, which without rounding none passes, if
+// no other was near.
+func (q *group4) largest(n int) (lambda x4, found archsimd.Mask64x4) {
+	var zero x4
+	order, others, tol := q.order, q.others, q.tol
+	x := q.start
+	active, crowd := x.Greater(zero), q.one
+	for range steps {
+		p, p1, p2, least := q.polynomial(n, x)
+		s1, pairs := p1.Div(p), p2.Div(p) // Σ 1/(x−λᵢ) and Σ over i ≠ j of 1/(x−λᵢ)(x−λⱼ)
+		s2 := s1.Mul(s1).Sub(pairs)       // Σ 1/(x−λᵢ)²
+		step := order.Div(s1.Add(others.Mul(order.Mul(s2).Sub(s1.Mul(s1))).Max(zero).Sqrt()))
+		found = found.Or(active.And(least.LessEqual(zero)).And(crowd.LessEqual(q.few)))
+		active = active.And(least.Greater(zero))
+		x = x.Sub(step.Masked(active))
+		crowd = pairs.Div(s2)
+		rest := step.Mul(crowd.Mul(crowd)).Mul(order).Min(step)
+		found = found.Or(active.And(rest.LessEqual(tol)))
+		active = active.And(rest.Greater(tol))
+		if active.ToBits() == 0 {
+			break
+		}
+	}
+	return x, found
+}
+
+// polynomial is det(xI − T) with its first two derivatives, and the least of the leading minors, which is
+// positive just if x is above every eigenvalue.
+func (w *group4) polynomial(n int, x x4) (p, p1, p2, least x4) {
+	var zero, q, q1, q2 x4 // q is the minor before, with its derivatives
+	p, least = w.one, w.one
+	for i := range n {
+		t, minus := x.Sub(w.d[i]), zero.Sub(w.e2[i])
+		next := t.MulAdd(p, minus.Mul(q))
+		next1 := t.MulAdd(p1, minus.MulAdd(q1, p))
+		next2 := t.MulAdd(p2, minus.MulAdd(q2, p1.Add(p1)))
+		q, q1, q2 = p, p1, p2
+		p, p1, p2 = next, next1, next2
+		least = least.Min(p)
+	}
+	return p, p1, p2, least
+}
