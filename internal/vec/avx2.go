@@ -12,8 +12,10 @@ func init() {
 	single = kernels[float32]{
 		exp: expAVX2, relu: reluAVX2, add: addAVX2, mul: mulAVX2, scale: scaleAVX2,
 		addScaled: addScaledAVX2, scaledDifference: scaledDifferenceAVX2, adam: adamAVX2,
+		nonZero: nonZero[float32],
 	}
-	double.relu, double.mul = relu64AVX2, mul64AVX2 // what measuring uses
+	double.relu, double.mul, double.nonZero = relu64AVX2, mul64AVX2, nonZero64AVX2 // what measuring uses
+	widenKernel = widenAVX2
 }
 
 // Each kernel works on whole vectors of 8 float32 or 4 float64 and leaves the rest to the portable

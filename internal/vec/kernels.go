@@ -10,12 +10,14 @@ type kernels[T Float] struct {
 	addScaled        func(y []T, alpha T, x []T)
 	scaledDifference func(y []T, alpha T, x []T)
 	adam             func(s AdamStep[T], theta, grad, mean, square []T)
+	nonZero          func(dst []int32, x []T) int
 }
 
 func portable[T Float]() kernels[T] {
 	return kernels[T]{
 		exp: exp[T], relu: relu[T], add: add[T], mul: mul[T], scale: scale[T],
 		addScaled: addScaled[T], scaledDifference: scaledDifference[T], adam: adam[T],
+		nonZero: nonZero[T],
 	}
 }
 

@@ -59,4 +59,4 @@ func Adam[T Float](s AdamStep[T], theta, grad, mean, square []T) {
 }
 
 // first is the first n numbers of x. It panics if there are fewer, whatever the capacity.
-func first[T Float](x []T, n int) []T { return x[:n:len(x)] }
+func first[T any](x []T, n int) []T { return x[:n:len(x)] }

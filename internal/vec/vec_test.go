@@ -142,3 +142,42 @@ func TestAdam(t *testing.T) {
 		}
 	})
 }
+
+func TestNonZero(t *testing.T) {
+	t.Run("float32", testNonZero[float32])
+	t.Run("float64", testNonZero[float64])
+}
+
+func testNonZero[T Float](t *testing.T) {
+	r := newRand(2)
+	for n := range 40 {
+		x := make([]T, n)
+		var want []int32
+		for i := range x {
+			if r.IntN(2) == 0 {
+				x[i] = anyNumber[T](r)
+			}
+			if x[i] != 0 { // NaN is not, −0 is
+				want = append(want, int32(i))
+			}
+		}
+		dst := make([]int32, n+1)
+		dst[n] = -1
+		if got := dst[:NonZero(dst, x)]; !slices.Equal(got, want) || dst[n] != -1 {
+			t.Errorf("of %v: %v, want %v; then %d", x, got, want, dst[n])
+		}
+	}
+}
+
+func TestWiden(t *testing.T) {
+	r := newRand(3)
+	for n := range 20 {
+		x, dst := numbers[float32](r, n), make([]float64, n)
+		Widen(dst, x)
+		for i, v := range x {
+			if !same(dst[i], float64(v)) {
+				t.Errorf("%v became %v", v, dst[i])
+			}
+		}
+	}
+}
