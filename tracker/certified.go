@@ -23,6 +23,8 @@ func euclidean(name string, bound func(*bounds.Bounds) float64) certified {
 
 func (c certified) Name() string { return c.name }
 
+func (certified) ofNetwork() {}
+
 func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
 	b, err := s.certifiedBounds()
 	if err != nil {
@@ -54,6 +56,8 @@ func (n Norm) ofBounds() bounds.Norm {
 type exactLipschitz struct{}
 
 func (exactLipschitz) Name() string { return series.ExactLipschitz }
+
+func (exactLipschitz) ofNetwork() {}
 
 func (exactLipschitz) Measure(s *Snapshot) ([]series.Sample, error) {
 	sample := series.Sample{Metric: series.ExactLipschitz, Kind: series.Exact}

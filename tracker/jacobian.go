@@ -65,7 +65,7 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 		seen.note(pass, from, n)
 		c := chunk{pass, pass.Jacobian, s.Probes.labels(from, n), from, n}
 		if coarse {
-			c.product = pass.JacobianFloat32
+			c.product = func(layer int) []float64 { return mlp.JacobianFloat32(pass, layer) }
 		}
 		m.normsOf(c, s.Net, targets, norms)
 	})
@@ -153,7 +153,11 @@ func (t target) accuracy(s *Snapshot) accuracy {
 	if t.function != Logits {
 		return accuracy{kind: series.Estimate}
 	}
-	errorOf2 := jacobianError(s.Net, t.layer, s.Probes.reach())
+	farthest := make([]float64, s.Net.In())
+	if curved(s.Net) {
+		farthest = s.Probes.reach()
+	}
+	errorOf2 := jacobianError(s.Net, t.layer, farthest)
 	if t.norm != Norm2 {
 		errorOf2 *= math.Sqrt(float64(max(s.Net.In(), s.Net.Layers[t.layer-1].Out())))
 	}
@@ -237,14 +241,12 @@ type bin struct {
 // histogram counts sorted norms in bins, empty ones left out.
 func histogram(sorted []float64) []bin {
 	var bins []bin
+	var last float64
 	for _, v := range sorted {
-		edge := "0"
-		if v > 0 {
-			k := math.Floor(math.Log10(v) * HistogramBinsPerDecade)
-			edge = strconv.FormatFloat(math.Pow(10, k/HistogramBinsPerDecade), 'g', 6, 64)
-		}
-		if len(bins) == 0 || bins[len(bins)-1].edge != edge {
-			bins = append(bins, bin{edge: edge})
+		k := math.Floor(math.Log10(v) * HistogramBinsPerDecade) // −Inf for 0
+		if len(bins) == 0 || k > last {
+			bins = append(bins, bin{edge: strconv.FormatFloat(math.Pow(10, k/HistogramBinsPerDecade), 'g', 6, 64)})
+			last = k
 		}
 		bins[len(bins)-1].count++
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -27,6 +28,9 @@ type Probes struct {
 	// Progress, if not nil, is told now and then how many points of a sweep are done; never from
 	// two goroutines at once.
 	Progress func(done, total int)
+
+	// passes, if not nil, keeps what sweeps need from one to the next.
+	passes *passes
 }
 
 // Len is the number N of points.
@@ -79,6 +83,8 @@ const (
 	defaultChunkMB = 64
 	// maxChunk is the most points a chunk has: beyond it products get no faster and caches miss.
 	maxChunk = 128
+	// fewestChunks is into how many chunks even a few points are cut, for several goroutines to share.
+	fewestChunks = 4
 )
 
 // chunk is the number of points that fit the memory bound when each needs so many float64.
@@ -111,34 +117,93 @@ func (p Probes) rows(from, n int, _ []float64) []float64 {
 // chunk on several goroutines, calling visit after the forward pass of each chunk of n points
 // starting at from. Calls run side by side; the chunks do not depend on how many do.
 func (p Probes) sweep(over points, net *mlp.Network, perPoint int, visit func(pass *mlp.Pass[float64], from, n int)) {
-	chunk := min(p.chunk(perPoint), over.Len())
-	first := mlp.NewPass[float64](net, chunk)
-	next := make(chan int)
+	chunk := min(p.chunk(perPoint), (over.Len()+fewestChunks-1)/fewestChunks)
+	passes := p.passes.take(net, chunk, min(p.goroutines(), (over.Len()+chunk-1)/chunk))
+	defer p.passes.give(chunk, passes)
+	var next atomic.Int64
+	progress := p.newProgress(over.Len())
 	var wg sync.WaitGroup
-	for w := range p.goroutines() {
-		pass := first
-		if w > 0 {
-			pass = first.Share()
-		}
+	for _, pass := range passes {
 		wg.Go(func() {
 			buffer := make([]float64, chunk*net.In())
-			for from := range next {
+			for from := int(next.Add(int64(chunk))) - chunk; from < over.Len(); from = int(next.Add(int64(chunk))) - chunk {
 				n := min(chunk, over.Len()-from)
 				pass.Forward(over.rows(from, n, buffer[:n*net.In()]), n)
 				visit(pass, from, n)
+				progress.add(n)
 			}
 		})
 	}
-	told := time.Now()
-	for from := 0; from < over.Len(); from += chunk {
-		next <- from
-		if p.Progress != nil && time.Since(told) > progressInterval {
-			told = time.Now()
-			p.Progress(from, over.Len())
-		}
-	}
-	close(next)
 	wg.Wait()
+}
+
+// passes are those of sweeps that are over, by the size of their chunks: networks change from epoch to epoch, their
+// sizes do not.
+type passes struct {
+	mu   sync.Mutex
+	idle map[int][]*mlp.Pass[float64]
+}
+
+// take returns n passes over the network that share its weights.
+func (s *passes) take(net *mlp.Network, chunk, n int) []*mlp.Pass[float64] {
+	var of []*mlp.Pass[float64]
+	if s != nil {
+		s.mu.Lock()
+		of = s.idle[chunk]
+		delete(s.idle, chunk)
+		s.mu.Unlock()
+	}
+	if len(of) == 0 || !of[0].Load(net) {
+		of = []*mlp.Pass[float64]{mlp.NewPass[float64](net, chunk)}
+	}
+	of = of[:min(n, len(of))]
+	for _, other := range of[1:] {
+		other.Follow(of[0])
+	}
+	for len(of) < n {
+		of = append(of, of[0].Share())
+	}
+	return of
+}
+
+// give keeps passes for the next sweep in chunks of the size.
+func (s *passes) give(chunk int, of []*mlp.Pass[float64]) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.idle[chunk] = of
+}
+
+// progress tells how far a sweep is.
+type progress struct {
+	tell        func(done, total int)
+	mu          sync.Mutex
+	done, total int
+	told        time.Time
+}
+
+// newProgress returns nil where nobody wants to be told.
+func (p Probes) newProgress(total int) *progress {
+	if p.Progress == nil {
+		return nil
+	}
+	return &progress{tell: p.Progress, total: total, told: time.Now()}
+}
+
+// add notes that n more points are done.
+func (p *progress) add(n int) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done += n
+	if time.Since(p.told) > progressInterval && p.done < p.total {
+		p.told = time.Now()
+		p.tell(p.done, p.total)
+	}
 }
 
 func (p Probes) goroutines() int {

@@ -9,6 +9,8 @@ type productBound struct{ JacobianOptions }
 
 func (productBound) Name() string { return series.UpperProduct }
 
+func (productBound) ofNetwork() {}
+
 func (m productBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	b, err := s.certifiedBounds()
 	if err != nil {

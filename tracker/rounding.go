@@ -68,7 +68,7 @@ func jacobianError(net *mlp.Network, k int, x []float64) float64 {
 // A and E the Jacobian of the error network and its error up to a layer, both entry by entry,
 // the next layer's are W·A and W·E + D·W·(A + E), D being the relative errors of its slopes.
 func slopeError(net, abs *mlp.Network, pass *mlp.Pass[float64]) float64 {
-	if !slices.ContainsFunc(net.Layers[:len(abs.Layers)], func(l mlp.Layer) bool { return l.Activation.Curvature() > 0 }) {
+	if !curved(net.UpTo(len(abs.Layers))) {
 		return 0
 	}
 	a := mat.NewDense(net.In(), net.In(), nil)
@@ -95,6 +95,12 @@ func slopeError(net, abs *mlp.Network, pass *mlp.Pass[float64]) float64 {
 		return math.Inf(1)
 	}
 	return size
+}
+
+// curved says whether the slopes of a network depend on more than the signs of its arguments: if not, the error of
+// its Jacobian is the same at every point.
+func curved(net *mlp.Network) bool {
+	return slices.ContainsFunc(net.Layers, func(l mlp.Layer) bool { return l.Activation.Curvature() > 0 })
 }
 
 // magnitudes are the absolute values of x.

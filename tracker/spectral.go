@@ -16,6 +16,8 @@ type layerNorms struct{}
 
 func (layerNorms) Name() string { return "layer_norms" }
 
+func (layerNorms) ofNetwork() {}
+
 func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
 	b, err := s.certifiedBounds()
 	if err != nil {

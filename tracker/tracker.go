@@ -5,9 +5,11 @@
 package tracker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"liptrack/internal/mlp"
 	"liptrack/tracker/series"
@@ -44,6 +46,7 @@ func New(probes Probes, metrics []Scheduled, sink Sink) (*Tracker, error) {
 		return nil, fmt.Errorf("probe points: %w", err)
 	}
 	probes.X = contiguous(probes.X)
+	probes.passes = &passes{idle: map[int][]*mlp.Pass[float64]{}}
 	metrics = slices.Clone(metrics)
 	slices.SortStableFunc(metrics, func(a, b Scheduled) int { return place(a.Metric) - place(b.Metric) })
 	return &Tracker{probes: probes, metrics: metrics, sink: sink}, nil
@@ -71,20 +74,41 @@ func (t *Tracker) Track(ctx context.Context, epoch, step int, net *mlp.Network, 
 	if net.In() != t.probes.Dim() {
 		return fmt.Errorf("measuring: the network takes %d inputs, the probe points have %d", net.In(), t.probes.Dim())
 	}
-	snapshot := &Snapshot{Net: net, Probes: t.probes, Epoch: epoch, Last: last}
-	samples := given
-	for _, m := range t.metrics {
-		if !due(m.When, epoch, last) {
-			continue
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		measured, err := m.Metric.Measure(snapshot)
-		if err != nil {
-			return fmt.Errorf("measuring %s: %w", m.Metric.Name(), err)
-		}
-		samples = append(samples, measured...)
+	measured, err := t.measure(ctx, &Snapshot{Net: net, Probes: t.probes, Epoch: epoch, Last: last})
+	if err != nil {
+		return err
 	}
-	return t.sink(epoch, step, samples...)
+	return t.sink(epoch, step, append(given, measured...)...)
+}
+
+// ofNetwork marks metrics of the network alone, which need no probe points.
+type ofNetwork interface{ ofNetwork() }
+
+// measure returns the samples of every metric that is due, in the order of the metrics. Those of the
+// network alone are measured while others sweep the probe points, if points may take several
+// goroutines.
+func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, error) {
+	samples, errs := make([][]series.Sample, len(t.metrics)), make([]error, len(t.metrics))
+	measure := func(alone bool) {
+		for i, m := range t.metrics {
+			if _, is := m.Metric.(ofNetwork); is != alone || !due(m.When, s.Epoch, s.Last) {
+				continue
+			}
+			if errs[i] = ctx.Err(); errs[i] != nil {
+				return
+			}
+			if samples[i], errs[i] = m.Metric.Measure(s); errs[i] != nil {
+				errs[i] = fmt.Errorf("measuring %s: %w", m.Metric.Name(), errs[i])
+				return
+			}
+		}
+	}
+	var alone sync.WaitGroup
+	alone.Go(func() { measure(true) })
+	if s.Probes.goroutines() == 1 {
+		alone.Wait()
+	}
+	measure(false)
+	alone.Wait()
+	return slices.Concat(samples...), cmp.Or(errs...)
 }

@@ -3,6 +3,7 @@ package tracker
 import (
 	"context"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -134,6 +135,47 @@ func TestChunksStayWithinMemory(t *testing.T) {
 	for perPoint, want := range map[int]int{10: maxChunk, 1 << 12: 32, 1 << 20: 1, 1 << 30: 1} {
 		if got := p.chunk(perPoint); got != want {
 			t.Errorf("%d numbers a point: chunks of %d, want %d", perPoint, got, want)
+		}
+	}
+}
+
+// TestEpochsDoNotDependOnEachOther measures networks one after the other with one tracker, which keeps
+// buffers, and each with a tracker of its own, on one goroutine and on several: the same samples to the bit.
+func TestEpochsDoNotDependOnEachOther(t *testing.T) {
+	var metrics []Scheduled
+	for _, m := range Metrics {
+		if m.Default {
+			metrics = append(metrics, Scheduled{m.make(Options{}), Every(1)})
+		}
+	}
+	var samples []series.Sample
+	sink := func(_, _ int, of ...series.Sample) error {
+		samples = append(samples, of...)
+		return nil
+	}
+	tracker := func(goroutines int) *Tracker {
+		tr, err := New(Probes{X: randomPoints(generator(28), 300, 20, 1), Goroutines: goroutines}, metrics, sink)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tr
+	}
+	kept := map[int]*Tracker{1: tracker(1), 3: tracker(3)}
+	r := generator(29)
+	for trial := range 6 {
+		net := randomNetwork(r, mlp.ReLU, mlp.Identity, trial%2 == 0, 1, [][]int{{20, 30, 10}, {20, 40, 18, 3}}[trial/2%2]...)
+		var want []series.Sample
+		for _, tr := range []*Tracker{tracker(1), tracker(3), kept[1], kept[3]} {
+			samples = nil
+			if err := tr.Track(context.Background(), 1, 0, net, false); err != nil {
+				t.Fatal(err)
+			}
+			if want == nil {
+				want = samples
+			}
+			if !reflect.DeepEqual(samples, want) {
+				t.Fatalf("network %d: samples differ:\n%v\n%v", trial, samples, want)
+			}
 		}
 	}
 }

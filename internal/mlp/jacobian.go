@@ -15,7 +15,7 @@ import (
 func (p *Pass[T]) Jacobian(k int) []T {
 	dim, width := p.layers[0].in, p.layers[k-1].out
 	switch {
-	case k == 2 && p.jac.outerProducts(p, width*dim):
+	case k == 2 && p.rows >= tableRows && p.jac.outerProducts(p, width*dim):
 		return p.jacobianByOuterProducts()
 	case width <= dim || k == 1:
 		return p.jacobianFromOutput(k)
@@ -41,10 +41,15 @@ type jacobianBuffers[T linalg.Float] struct {
 	// outer is the H×(K·D) table of outer products W_2[:,h] ⊗ W_1[h,:] of a network with one
 	// hidden layer.
 	outer []T
+	made  bool
 }
 
-// maxOuter bounds the table of outer products, in values.
-const maxOuter = 4 << 20
+const (
+	// maxOuter bounds the table of outer products, in values.
+	maxOuter = 4 << 20
+	// tableRows is the size of chunks from which the table pays, if only one of them comes.
+	tableRows = 32
+)
 
 // outerProducts makes the table of outer products if it is small enough to pay and says
 // whether there is one.
@@ -53,12 +58,15 @@ func (b *jacobianBuffers[T]) outerProducts(p *Pass[T], size int) bool {
 	if hidden*size > maxOuter {
 		return false
 	}
-	if b.outer != nil {
+	if b.made {
 		return true
 	}
+	b.made = true
 	w1, w2 := p.weights.w[0], p.weights.w[1]
 	dim, width := p.layers[0].in, p.layers[1].out
-	b.outer = make([]T, hidden*size)
+	if cap(b.outer) < hidden*size {
+		b.outer = make([]T, hidden*size)
+	}
 	for h := range hidden {
 		for k := range width {
 			row := b.outer[h*size+k*dim:][:dim]

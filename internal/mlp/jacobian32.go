@@ -1,40 +1,51 @@
 package mlp
 
-import "math"
+import (
+	"math"
 
-// JacobianFloat32 is [Pass.Jacobian] with its products in float32, at half the cost: slopes of this
-// pass and weights are rounded to float32, the result is widened again. It differs from Jacobian
+	"liptrack/internal/vec"
+)
+
+// JacobianFloat32 is [Pass.Jacobian] with its products in float32, at half the cost and less: slopes of
+// the pass and weights are rounded to float32, the result is widened again. It differs from Jacobian
 // by about √H·6·10⁻⁸ of the norm, H being the largest width; for networks of which [Network.FitsFloat32]
 // is false it may overflow or lose everything.
-func (p *Pass[T]) JacobianFloat32(k int) []T {
+func JacobianFloat32(p *Pass[float64], k int) []float64 {
 	if p.narrow == nil {
-		p.narrow = &narrow[T]{pass: NewPass[float32](p.net, p.rows)}
+		p.narrow = &narrow{}
 	}
-	q := p.narrow.pass
-	q.count = p.count
-	for i := range q.layers[:k] {
-		convert(q.layers[i].slopes, p.Slopes(i+1))
-	}
-	j := q.Jacobian(k)
+	j := p.narrow.product(p, k)
 	if cap(p.narrow.wide) < len(j) {
-		p.narrow.wide = make([]T, len(j))
+		p.narrow.wide = make([]float64, len(j))
 	}
 	wide := p.narrow.wide[:len(j)]
-	convert(wide, j)
+	vec.Widen(wide, j)
 	return wide
 }
 
 // narrow is what a pass needs for products in float32.
-type narrow[T any] struct {
-	pass *Pass[float32]
-	wide []T
+type narrow struct {
+	pass      *Pass[float32] // for products by BLAS
+	selection *selection
+	wide      []float64
 }
 
-// convert writes the values of src to the beginning of dst.
-func convert[D, S float32 | float64](dst []D, src []S) {
-	for i, v := range src {
-		dst[i] = D(v)
+// product is the Jacobian of the first k layers in float32.
+func (n *narrow) product(p *Pass[float64], k int) []float32 {
+	if selects(p, k) {
+		return n.selection.product(p)
 	}
+	if n.pass == nil {
+		n.pass = NewPass[float32](p.net, p.rows)
+	}
+	q := n.pass
+	q.count = p.count
+	for i := range q.layers[:k] {
+		for j, s := range p.Slopes(i + 1) {
+			q.layers[i].slopes[j] = float32(s)
+		}
+	}
+	return q.Jacobian(k)
 }
 
 // FitsFloat32 says whether the products of a Jacobian stay well within the range of float32: those of

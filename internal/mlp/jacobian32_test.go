@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/linalg"
 )
 
 // Slopes come from float64, so that rounding moves no point across a kink: products alone err.
@@ -16,11 +18,44 @@ func TestJacobianFloat32IsTheJacobian(t *testing.T) {
 		for range 2 { // the second time in buffers that are there
 			p.Forward(normals(r, points*net.In()), points)
 			for k := 1; k <= len(net.Layers); k++ {
-				got := append([]float64(nil), p.JacobianFloat32(k)...)
+				got := append([]float64(nil), JacobianFloat32(p, k)...)
 				checkClose(t, fmt.Sprintf("%s: layer %d", describe(net), k), got, p.Jacobian(k), tolerance32)
 			}
 		}
 	})
+}
+
+// Layers as wide as a kernel wants them, outputs in one group of rows, in several and in part of one,
+// points in several blocks; then the same pass over another network.
+func TestJacobianFloat32BySelection(t *testing.T) {
+	if !linalg.FastSelection() {
+		t.Skip("this processor has no kernel for it")
+	}
+	const points = 2*selectionBlock + 3
+	r := newRand(12)
+	for _, widths := range [][]int{{40, 64, 10}, {16, 16, 4}, {40, 50, 33, 10}, {30, 20, 17}, {70, 40, 31, 30}, {40, 64, 64, 64, 23}} {
+		for _, activations := range [][]Activation{{ReLU}, {LeakyReLU(0.1), ReLU}, everyActivation} {
+			pick := func() Activation { return activations[r.IntN(len(activations))] }
+			first, second := testNetwork(r, widths, true, pick), testNetwork(r, widths, true, pick)
+			p := NewPass[float64](first, points)
+			q := p.Share()
+			for _, net := range []*Network{first, second} {
+				if !p.Load(net) {
+					t.Fatalf("%s: not loaded", describe(net))
+				}
+				q.Follow(p)
+				for _, p := range []*Pass[float64]{p, q} {
+					x := normals(r, points*net.In())
+					p.Forward(x, points)
+					got := JacobianFloat32(p, len(widths)-1)
+					if p.narrow.selection == nil {
+						t.Fatalf("%s: not by selection", describe(net))
+					}
+					checkClose(t, describe(net), got, naiveJacobians(net, x, len(widths)-1), tolerance32)
+				}
+			}
+		}
+	}
 }
 
 func TestFitsFloat32(t *testing.T) {

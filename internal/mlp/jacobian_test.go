@@ -121,7 +121,7 @@ func TestJacobianOfAWideHiddenLayer(t *testing.T) {
 		r := newRand(7)
 		net := testNetwork(r, widths, true, func() Activation { return ReLU })
 		x := normals(r, 2*net.In())
-		p := NewPass[float64](net, 2)
+		p := NewPass[float64](net, tableRows)
 		p.Forward(x, 2)
 		checkClose(t, fmt.Sprint(widths), p.Jacobian(2), naiveJacobians(net, x, 2), tolerance64)
 		if p.jac.outer != nil {

@@ -2,6 +2,7 @@ package mlp
 
 import (
 	"fmt"
+	"slices"
 
 	"liptrack/internal/linalg"
 )
@@ -18,7 +19,7 @@ type Pass[T linalg.Float] struct {
 	jac     jacobianBuffers[T]
 	back    chainBuffers[T]
 	weights weights[T]
-	narrow  *narrow[T]
+	narrow  *narrow // of a Pass[float64]
 }
 
 type passLayer[T linalg.Float] struct {
@@ -28,7 +29,8 @@ type passLayer[T linalg.Float] struct {
 
 // weights are a network's parameters in the precision of a pass, row-major out×in.
 type weights[T linalg.Float] struct {
-	w, b [][]T
+	w, b   [][]T
+	panels *panels // of JacobianFloat32
 }
 
 // NewPass returns a Pass over chunks of at most rows points.
@@ -46,16 +48,39 @@ func NewPass[T linalg.Float](net *Network, rows int) *Pass[T] {
 // Share returns another Pass over the same network that shares its converted weights, for use
 // by another goroutine.
 func (p *Pass[T]) Share() *Pass[T] {
-	q := &Pass[T]{net: p.net, rows: p.rows, weights: p.weights}
+	q := &Pass[T]{rows: p.rows}
 	for _, l := range p.layers {
 		l.value, l.slopes = make([]T, len(l.value)), make([]T, len(l.slopes))
 		q.layers = append(q.layers, l)
 	}
+	q.Follow(p)
 	return q
 }
 
+// Load turns p into a Pass over another network, or the same one after a change, that reuses its buffers, and
+// says whether it could: the layers must have the same sizes. Those that share with p have to follow.
+func (p *Pass[T]) Load(net *Network) bool {
+	same := func(l Layer, q passLayer[T]) bool { return l.In() == q.in && l.Out() == q.out }
+	if !slices.EqualFunc(net.Layers, p.layers, same) {
+		return false
+	}
+	p.turnTo(net, convertWeights[T](net))
+	return true
+}
+
+// Follow lets q share with p, of the same sizes, what p has loaded.
+func (q *Pass[T]) Follow(p *Pass[T]) { q.turnTo(p.net, p.weights) }
+
+func (p *Pass[T]) turnTo(net *Network, w weights[T]) {
+	p.net, p.weights = net, w
+	p.jac.made = false
+	if p.narrow != nil && p.narrow.pass != nil {
+		p.narrow.pass.Load(net)
+	}
+}
+
 func convertWeights[T linalg.Float](net *Network) weights[T] {
-	var c weights[T]
+	c := weights[T]{panels: new(panels)}
 	for _, l := range net.Layers {
 		w := make([]T, 0, l.Out()*l.In())
 		for i := range l.Out() {

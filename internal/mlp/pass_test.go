@@ -101,3 +101,32 @@ func TestShare(t *testing.T) {
 		group.Wait()
 	})
 }
+
+// A pass that has loaded another network is one over it, to the bit, also where its Jacobian has a table.
+func TestLoad(t *testing.T) {
+	r := newRand(13)
+	for _, widths := range [][]int{{5, 7, 3}, {3, 6, 4}, {4, 9, 8, 2}} {
+		pick := func() Activation { return everyActivation[r.IntN(len(everyActivation))] }
+		before, net := testNetwork(r, widths, false, pick), testNetwork(r, widths, true, pick)
+		x := normals(r, tableRows*widths[0])
+		p := NewPass[float64](before, tableRows)
+		p.Forward(x, tableRows)
+		p.Jacobian(len(widths) - 1)
+		JacobianFloat32(p, len(widths)-1)
+		if !p.Load(net) {
+			t.Fatalf("%v: not loaded", widths)
+		}
+		want := NewPass[float64](net, tableRows)
+		if !slices.Equal(p.Forward(x, tableRows), want.Forward(x, tableRows)) {
+			t.Errorf("%v: other values", widths)
+		}
+		for k := 1; k < len(widths); k++ {
+			if !slices.Equal(p.Jacobian(k), want.Jacobian(k)) || !slices.Equal(JacobianFloat32(p, k), JacobianFloat32(want, k)) {
+				t.Errorf("%v: another Jacobian up to layer %d", widths, k)
+			}
+		}
+		if p.Load(testNetwork(r, append(widths, 2), false, pick)) {
+			t.Errorf("%v: loaded a deeper network", widths)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package mlp
+
+import (
+	"slices"
+	"sync"
+
+	"liptrack/internal/linalg"
+	"liptrack/internal/vec"
+)
+
+// selection multiplies the Jacobian of a network point by point from the output down, skipping the
+// units that are off at the point: with ReLU they are about half of every layer, and BLAS cannot skip
+// them. Rows of the Jacobian are taken TileRows at a time.
+type selection struct {
+	*panels
+	on      [][]int32   // the units of a layer that are on, for each point of a block
+	left    [][]float32 // what the layer's weights are multiplied by, for each point and group of rows
+	own     [][]float32 // memory for left, which may also be the last layer's weights themselves
+	carried []float32   // the rows of every point after a layer's weights, width×in each
+	result  []float32
+}
+
+// selectionBlock is how many points share a panel of weights while it is in the cache.
+const selectionBlock = 16
+
+// leastRows is the width of outputs from which tiles, filled up to TileRows, are faster than BLAS.
+const leastRows = 4
+
+// selects says whether the Jacobian of the first k layers can be multiplied by selection, and gets
+// ready for it.
+func selects(p *Pass[float64], k int) bool {
+	depth, width := len(p.layers), p.layers[k-1].out
+	narrow := slices.ContainsFunc(p.layers[:depth-1], func(l passLayer[float64]) bool { return l.in < linalg.PanelCols })
+	if k != depth || k < 2 || width < leastRows || width > p.layers[0].in || narrow || !linalg.FastSelection() {
+		return false
+	}
+	p.weights.panels.once.Do(func() { p.weights.panels.lay(p.net) })
+	if p.narrow.selection == nil {
+		p.narrow.selection = newSelection(p)
+	}
+	p.narrow.selection.panels = p.weights.panels
+	return true
+}
+
+func newSelection(p *Pass[float64]) *selection {
+	depth, width := len(p.layers), p.layers[len(p.layers)-1].out
+	s := &selection{}
+	widest := 0
+	for _, l := range p.layers[:depth-1] {
+		widest = max(widest, l.in, l.out)
+	}
+	for range selectionBlock {
+		s.on = append(s.on, make([]int32, widest))
+		for range groupsOf(width) {
+			s.own = append(s.own, make([]float32, widest*linalg.TileRows))
+		}
+	}
+	s.left = slices.Clone(s.own)
+	s.carried = make([]float32, (selectionBlock*width+linalg.TileRows)*widest)
+	s.result = make([]float32, (p.rows*width+linalg.TileRows)*p.layers[0].in)
+	return s
+}
+
+// panels are the weights of a network laid out for selection, shared between passes.
+type panels struct {
+	once  sync.Once
+	below []*linalg.Panels // of each layer but the last
+	top   [][]float32      // of the last, transposed, in groups of TileRows outputs
+}
+
+func (w *panels) lay(net *Network) {
+	single := convertWeights[float32](net).w
+	last := len(net.Layers) - 1
+	for i, l := range net.Layers[:last] {
+		w.below = append(w.below, linalg.NewPanels(single[i], l.Out(), l.In()))
+	}
+	width, hidden := net.Out(), net.Layers[last].In()
+	for g := range groupsOf(width) {
+		group := make([]float32, hidden*linalg.TileRows)
+		first := firstRow(g, width)
+		for r := range min(linalg.TileRows, width) {
+			for h := range hidden {
+				group[h*linalg.TileRows+r] = single[last][(first+r)*hidden+h]
+			}
+		}
+		w.top = append(w.top, group)
+	}
+}
+
+// groupsOf is the number of groups of TileRows that cover width rows.
+func groupsOf(width int) int { return (width + linalg.TileRows - 1) / linalg.TileRows }
+
+// firstRow is where a group begins: the last one ends with the rows, if there are TileRows of them.
+func firstRow(group, width int) int {
+	return max(min(group*linalg.TileRows, width-linalg.TileRows), 0)
+}
+
+// product returns the Jacobians at the points of p's last Forward.
+func (s *selection) product(p *Pass[float64]) []float32 {
+	depth, dim, width := len(p.layers), p.layers[0].in, p.layers[len(p.layers)-1].out
+	j := s.result[:p.count*width*dim]
+	for from := 0; from < p.count; from += selectionBlock {
+		n := min(selectionBlock, p.count-from)
+		s.fromTop(p, from, n)
+		for i := depth - 2; i > 0; i-- {
+			s.multiply(s.carried, i, n, width)
+			s.carry(p, i-1, from, n)
+		}
+		s.multiply(s.result[from*width*dim:], 0, n, width)
+	}
+	if !p.net.Layers[depth-1].Activation.IsIdentity() {
+		for r, slope := range p.Slopes(depth) {
+			vec.Scale(j[r*dim:][:dim], float32(slope))
+		}
+	}
+	return j
+}
+
+// fromTop begins with the last layer's weights at n points from one on.
+func (s *selection) fromTop(p *Pass[float64], from, n int) {
+	depth := len(p.layers)
+	for i := range n {
+		slopes := s.switchOn(p, depth-2, from, i)
+		for g, group := range s.top {
+			item := i*len(s.top) + g
+			if p.net.Layers[depth-2].Activation == ReLU {
+				s.left[item] = group
+				continue
+			}
+			s.left[item] = s.own[item]
+			for _, h := range s.on[i] {
+				slope, to := float32(slopes[h]), s.own[item][h*linalg.TileRows:][:linalg.TileRows]
+				for r, v := range group[h*linalg.TileRows:][:linalg.TileRows] {
+					to[r] = v * slope
+				}
+			}
+		}
+	}
+}
+
+// carry goes on with what multiply left in s.carried, width×out of layer i (from 0) for each of n points.
+func (s *selection) carry(p *Pass[float64], i, from, n int) {
+	out, width := p.layers[i].out, p.layers[len(p.layers)-1].out
+	for q := range n {
+		slopes := s.switchOn(p, i, from, q)
+		for g := range s.top {
+			rows, item := s.carried[(q*width+firstRow(g, width))*out:], q*len(s.top)+g
+			s.left[item] = s.own[item]
+			for _, h := range s.on[q] {
+				slope, to := float32(slopes[h]), s.own[item][h*linalg.TileRows:][:linalg.TileRows]
+				for r := range to {
+					to[r] = rows[r*out+int(h)] * slope
+				}
+			}
+		}
+	}
+}
+
+// switchOn notes which units of layer i (from 0) are on at point from+q and returns their slopes.
+func (s *selection) switchOn(p *Pass[float64], i, from, q int) []float64 {
+	out := p.layers[i].out
+	slopes := p.layers[i].slopes[(from+q)*out:][:out]
+	s.on[q] = s.on[q][:cap(s.on[q])]
+	s.on[q] = s.on[q][:vec.NonZero(s.on[q], slopes)]
+	return slopes
+}
+
+// multiply writes the product with the weights of layer i (from 0), width×in for each of n points, to
+// dst. Groups of fewer than TileRows rows run into the next point, which then overwrites that.
+func (s *selection) multiply(dst []float32, i, n, width int) {
+	w := s.below[i]
+	for panel := range w.Count() {
+		for q := range n {
+			for g := range s.top {
+				w.MulSelected(dst[(q*width+firstRow(g, width))*w.Cols:], s.left[q*len(s.top)+g], panel, s.on[q])
+			}
+		}
+	}
+}
