@@ -34,7 +34,7 @@ func newEvaluator[T linalg.Float](m *model[T], loss objective) *evaluator[T] {
 	e := &evaluator[T]{model: m, loss: loss, grad: make([]T, len(m.grad))}
 	for _, l := range m.layers {
 		e.value = append(e.value, make([]T, evaluationRows*l.out))
-		e.slope = append(e.slope, make([]T, evaluationRows*l.out))
+		e.slope = append(e.slope, l.newSlope(evaluationRows))
 		e.delta = append(e.delta, make([]T, evaluationRows*l.out))
 	}
 	return e
@@ -74,7 +74,7 @@ func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64)
 func (e *evaluator[T]) forward(x []T, n int) []T {
 	for i, l := range e.model.layers {
 		value := e.value[i][:n*l.out]
-		l.forward(x, value, e.slope[i][:n*l.out], n)
+		l.forward(x, value, e.slope[i], n)
 		x = value
 	}
 	return x
@@ -86,13 +86,14 @@ func (e *evaluator[T]) backward(x []T, n int) {
 	for i := len(e.model.layers) - 1; i >= 0; i-- {
 		l := e.model.layers[i]
 		delta := e.delta[i][:n*l.out]
-		l.backwardActivation(delta, e.slope[i])
 		input := x
 		if i > 0 {
 			input = e.value[i-1]
+		}
+		l.backwardTheta(input, delta, e.value[i], e.slope[i], e.grad[end-len(l.theta):end], n, 1)
+		if i > 0 {
 			l.backwardInput(delta, e.delta[i-1], n)
 		}
-		l.backwardTheta(input, delta, e.grad[end-len(l.theta):end], n, 1)
 		end -= len(l.theta)
 	}
 }
@@ -112,7 +113,7 @@ func (e *evaluator[T]) inputGradient(x, y []T, n int) []T {
 		if i > 0 {
 			next = e.delta[i-1][:n*l.in]
 		}
-		l.backwardActivation(delta, e.slope[i])
+		l.backwardActivation(delta, l.slopeOr(e.value[i], e.slope[i]))
 		l.backwardInput(delta, next, n)
 		delta = next
 	}

@@ -25,7 +25,7 @@ func newLinearOp[T linalg.Float](l *layer[T], grad []T, rows int, first bool) *l
 	return &linearOp[T]{
 		fusedOp: newFusedOp("linear", tensor.Shape{rows, l.out}, 2, 1, 2),
 		layer:   l, rows: rows, grad: grad, first: first,
-		value: newBuffer[T](rows, l.out), slope: make([]T, rows*l.out),
+		value: newBuffer[T](rows, l.out), slope: l.newSlope(rows),
 	}
 }
 
@@ -81,8 +81,7 @@ func (o *linearThetaOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.of.layer.backwardActivation(delta, o.of.slope)
-	o.of.layer.backwardTheta(x, delta, o.grad.data, o.of.rows, 0)
+	o.of.layer.backwardTheta(x, delta, o.of.value.data, o.of.slope, o.grad.data, o.of.rows, 0)
 	return o.grad.tensor, nil
 }
 

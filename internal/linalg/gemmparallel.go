@@ -1,6 +1,7 @@
 package linalg
 
 import (
+	"iter"
 	"runtime"
 	"sync"
 )
@@ -14,27 +15,46 @@ const splitFrom = 4 << 20
 // OpenBLAS's kernels for AVX2 and AVX-512 and on gonum's; in float64 the last bits may differ.
 const splitAt = 64
 
-// ParallelGemm is [Gemm] that cuts a large product in two along the longer side of C and computes
-// both halves at once. Where it cuts depends on the sizes alone, so the result does not depend on
-// how many processors are free.
-func ParallelGemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+// Part is a block of a product C: Rows×Cols from row Row and column Col on.
+type Part struct{ Row, Rows, Col, Cols int }
+
+// Runs are the stretches, from an index to before another, in which a part lies where rows are ld apart:
+// one if it has whole rows.
+func (p Part) Runs(ld int) iter.Seq2[int, int] {
+	return func(yield func(from, to int) bool) {
+		if p.Cols == ld {
+			yield(p.Row*ld, (p.Row+p.Rows)*ld)
+			return
+		}
+		for i := p.Row; i < p.Row+p.Rows; i++ {
+			if !yield(i*ld+p.Col, i*ld+p.Col+p.Cols) {
+				return
+			}
+		}
+	}
+}
+
+// Split calls do for the product C (m×n, each element a sum of k terms): once for the whole or, if it is large,
+// at once for two parts that cut its longer side. Where it cuts depends on the sizes alone, so results do not depend
+// on how many processors are free. What do does to its part beside the product is shared out too.
+func Split(m, n, k int, do func(Part)) {
 	long := max(m, n)
 	if m*n*k < splitFrom || long < 2*splitAt {
-		Gemm(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		do(Part{0, m, 0, n})
 		return
 	}
 	half := (long/2 + splitAt - 1) / splitAt * splitAt
-	first := func() { Gemm(transA, transB, half, n, k, alpha, a, lda, b, ldb, beta, c, ldc) }
-	second := func() {
-		Gemm(transA, transB, m-half, n, k, alpha, rowsFrom(a, half, lda, transA), lda, b, ldb, beta, c[half*ldc:], ldc)
-	}
+	first, second := Part{0, half, 0, n}, Part{half, m - half, 0, n}
 	if n > m {
-		first = func() { Gemm(transA, transB, m, half, k, alpha, a, lda, b, ldb, beta, c, ldc) }
-		second = func() {
-			Gemm(transA, transB, m, n-half, k, alpha, a, lda, rowsFrom(b, half, ldb, !transB), ldb, beta, c[half:], ldc)
-		}
+		first, second = Part{0, m, 0, half}, Part{0, m, half, n - half}
 	}
-	both(first, second)
+	both(func() { do(first) }, func() { do(second) })
+}
+
+// GemmPart is the part of [Gemm], C ← α·op(A)·op(B) + β·C with sums of k terms, that lies in p.
+func GemmPart[T Float](p Part, transA, transB bool, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	Gemm(transA, transB, p.Rows, p.Cols, k, alpha, rowsFrom(a, p.Row, lda, transA), lda,
+		rowsFrom(b, p.Col, ldb, !transB), ldb, beta, c[p.Row*ldc+p.Col:], ldc)
 }
 
 // rowsFrom is the part of a matrix, stored with stride ld, from row i on; from column i on if

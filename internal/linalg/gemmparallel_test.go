@@ -4,26 +4,27 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 )
 
-// TestParallelGemmIsGemm for both precisions, all transposes, either way of cutting, with gaps
+// TestGemmInPartsIsGemm for both precisions, all transposes, either way of cutting, with gaps
 // between rows: to the bit in float32, which training relies on, to rounding in float64.
-func TestParallelGemmIsGemm(t *testing.T) {
+func TestGemmInPartsIsGemm(t *testing.T) {
 	for _, choice := range []string{AutoBLAS, GonumBLAS} {
 		UseBLAS(choice)
 		for _, size := range [][3]int{{512, 1024, 40}, {1024, 40, 512}, {40, 1024, 513}, {300, 333, 257}, {130, 2000, 31}, {1000, 1001, 17}, {100, 100, 100}} {
 			for _, trans := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
 				name := fmt.Sprintf("%s %v %v", choice, size, trans)
-				compareParallel[float32](t, name, size, trans)
-				compareParallel[float64](t, name, size, trans)
+				compareParts[float32](t, name, size, trans)
+				compareParts[float64](t, name, size, trans)
 			}
 		}
 	}
 	UseBLAS(AutoBLAS)
 }
 
-func compareParallel[T Float](t *testing.T, name string, size [3]int, trans [2]bool) {
+func compareParts[T Float](t *testing.T, name string, size [3]int, trans [2]bool) {
 	t.Helper()
 	m, n, k := size[0], size[1], size[2]
 	const gap = 3
@@ -43,7 +44,7 @@ func compareParallel[T Float](t *testing.T, name string, size [3]int, trans [2]b
 	c, ldc := matrix(m, n, false)
 	want := append([]T(nil), c...)
 	Gemm(trans[0], trans[1], m, n, k, 2, a, lda, b, ldb, 0.5, want, ldc)
-	ParallelGemm(trans[0], trans[1], m, n, k, 2, a, lda, b, ldb, 0.5, c, ldc)
+	Split(m, n, k, func(p Part) { GemmPart(p, trans[0], trans[1], k, 2, a, lda, b, ldb, 0.5, c, ldc) })
 	tolerance := 0.0
 	if _, ok := any(c).([]float64); ok {
 		tolerance = 1e-13 * float64(k) // of sums of k terms of size 1
@@ -52,6 +53,31 @@ func compareParallel[T Float](t *testing.T, name string, size [3]int, trans [2]b
 		if !(math.Abs(float64(c[i]-want[i])) <= tolerance) {
 			t.Errorf("%s, %T: entry %d is %v, Gemm gives %v", name, c[0], i, c[i], want[i])
 			return
+		}
+	}
+}
+
+// The runs of the parts of a product cover it, each element once.
+func TestRunsCoverTheProduct(t *testing.T) {
+	for _, size := range [][3]int{{512, 1024, 40}, {1024, 40, 512}, {300, 333, 257}, {5, 7, 3}} {
+		m, n := size[0], size[1]
+		seen := make([]atomic.Int32, m*n)
+		var parts atomic.Int32
+		Split(m, n, size[2], func(p Part) {
+			parts.Add(1)
+			for from, to := range p.Runs(n) {
+				for i := from; i < to; i++ {
+					seen[i].Add(1)
+				}
+			}
+		})
+		for i := range seen {
+			if seen[i].Load() != 1 {
+				t.Fatalf("%d×%d in %d parts: element %d came %d times", m, n, parts.Load(), i, seen[i].Load())
+			}
+		}
+		if large := m > 10; large != (parts.Load() == 2) {
+			t.Errorf("%d×%d: %d parts", m, n, parts.Load())
 		}
 	}
 }

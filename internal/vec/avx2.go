@@ -10,7 +10,7 @@ func init() {
 	}
 	name = "AVX2"
 	single = kernels[float32]{
-		exp: expAVX2, relu: reluAVX2, add: addAVX2, mul: mulAVX2, scale: scaleAVX2,
+		exp: expAVX2, relu: reluAVX2, gate: gateAVX2, add: addAVX2, mul: mulAVX2, scale: scaleAVX2,
 		addScaled: addScaledAVX2, scaledDifference: scaledDifferenceAVX2, adam: adamAVX2,
 		nonZero: nonZero[float32],
 	}
@@ -83,6 +83,16 @@ func reluAVX2(z, slope []float32) {
 	}
 	archsimd.ClearAVXUpperBits()
 	relu(z, slope)
+}
+
+func gateAVX2(y, x []float32) {
+	zero := broadcast(0)
+	for ; len(y) >= 8; y, x = y[8:], x[8:] {
+		off := load(x).LessEqual(zero).ToInt32x8()
+		load(y).AsInt32x8().AndNot(off).AsFloat32x8().StoreSlice(y)
+	}
+	archsimd.ClearAVXUpperBits()
+	gate(y, x)
 }
 
 func relu64AVX2(z, slope []float64) {

@@ -7,19 +7,19 @@ import (
 	"simd/archsimd"
 )
 
-// nonZero64AVX2 takes four numbers at a time, whose comparison with 0 has sixteen outcomes.
+// nonZero64AVX2 takes eight numbers at a time, whose comparison with 0 has 256 outcomes.
 func nonZero64AVX2(dst []int32, x []float64) int {
-	zero, four := archsimd.BroadcastFloat64x4(0), archsimd.BroadcastInt32x4(4)
-	var base archsimd.Int32x4
-	n, i := 0, 0
-	for ; i+4 <= len(x); i += 4 {
-		set := load64(x[i:]).NotEqual(zero).ToBits() & 15
-		archsimd.LoadInt32x4(&positions[set]).Add(base).StoreSlice(dst[n:])
+	zero, eight := archsimd.BroadcastFloat64x4(0), archsimd.BroadcastInt32x8(8)
+	var base archsimd.Int32x8
+	n, rest := 0, x
+	for ; len(rest) >= 8; rest = rest[8:] {
+		set := load64(rest).NotEqual(zero).ToBits()&15 | load64(rest[4:]).NotEqual(zero).ToBits()<<4
+		archsimd.LoadInt32x8(&positions[set]).Add(base).StoreSlice(dst[n:])
 		n += bits.OnesCount8(set)
-		base = base.Add(four)
+		base = base.Add(eight)
 	}
 	archsimd.ClearAVXUpperBits()
-	for ; i < len(x); i++ {
+	for i := len(x) - len(rest); i < len(x); i++ {
 		dst[n] = int32(i)
 		if x[i] != 0 {
 			n++
@@ -28,11 +28,11 @@ func nonZero64AVX2(dst []int32, x []float64) int {
 	return n
 }
 
-// positions are those of the bits set in each number of four bits.
-var positions = func() (table [16][4]int32) {
+// positions are those of the bits set in each number of eight bits.
+var positions = func() (table [256][8]int32) {
 	for set := range table {
 		n := 0
-		for bit := range 4 {
+		for bit := range 8 {
 			if set&(1<<bit) != 0 {
 				table[set][n] = int32(bit)
 				n++

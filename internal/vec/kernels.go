@@ -5,7 +5,7 @@ package vec
 type kernels[T Float] struct {
 	exp              func(x []T)
 	relu             func(z, slope []T)
-	add, mul         func(y, x []T)
+	gate, add, mul   func(y, x []T)
 	scale            func(y []T, alpha T)
 	addScaled        func(y []T, alpha T, x []T)
 	scaledDifference func(y []T, alpha T, x []T)
@@ -15,7 +15,7 @@ type kernels[T Float] struct {
 
 func portable[T Float]() kernels[T] {
 	return kernels[T]{
-		exp: exp[T], relu: relu[T], add: add[T], mul: mul[T], scale: scale[T],
+		exp: exp[T], relu: relu[T], gate: gate[T], add: add[T], mul: mul[T], scale: scale[T],
 		addScaled: addScaled[T], scaledDifference: scaledDifference[T], adam: adam[T],
 		nonZero: nonZero[T],
 	}

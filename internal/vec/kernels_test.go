@@ -15,6 +15,7 @@ func operations[T Float](k kernels[T], alpha T) map[string]func(a, b, c, d []T) 
 		"exp":               func(a, _, _, _ []T) { k.exp(a) },
 		"relu":              func(a, b, _, _ []T) { k.relu(a, b) },
 		"relu values":       func(a, _, _, _ []T) { k.relu(a, nil) },
+		"gate":              func(a, b, _, _ []T) { k.gate(a, b) },
 		"add":               func(a, b, _, _ []T) { k.add(a, b) },
 		"mul":               func(a, b, _, _ []T) { k.mul(a, b) },
 		"scale":             func(a, _, _, _ []T) { k.scale(a, alpha) },

@@ -72,3 +72,26 @@ func relu64(z, slope []float64) {
 		slope[i] = math.Float64frombits(one & uint64((b|-b)>>63))
 	}
 }
+
+func gate[T Float](y, x []T) {
+	switch y := any(y).(type) {
+	case []float32:
+		gate32(y, any(x).([]float32))
+	case []float64:
+		for i, v := range any(x).([]float64) {
+			if v <= 0 {
+				y[i] = 0
+			}
+		}
+	}
+}
+
+// gate32 works on the bits as relu32 does.
+func gate32(y, x []float32) {
+	x = x[:len(y)]
+	for i, v := range y {
+		b := int32(math.Float32bits(x[i]))
+		off := (b&(b+0x7fffff) | ^(b | -b)) >> 31 // of −0 … −∞, or of 0
+		y[i] = math.Float32frombits(math.Float32bits(v) &^ uint32(off))
+	}
+}

@@ -34,6 +34,10 @@ func ReLU[T Float](z, slope []T) {
 	active[T]().relu(z, slope)
 }
 
+// Gate clears every y[i] whose x[i] is at most 0, which NaN is not: with the values of ReLU for x it turns the
+// gradient with respect to them into that with respect to their arguments.
+func Gate[T Float](y, x []T) { active[T]().gate(y, first(x, len(y))) }
+
 // Add adds x to y.
 func Add[T Float](y, x []T) { active[T]().add(y, first(x, len(y))) }
 

@@ -33,6 +33,28 @@ func testReLU[T Float](t *testing.T, k kernels[T]) {
 	}
 }
 
+func TestGate(t *testing.T) {
+	t.Run("float32", testGate[float32])
+	t.Run("float64", testGate[float64])
+}
+
+func testGate[T Float](t *testing.T) {
+	for _, a := range append(awkward, 0.7, -0.7) {
+		x := slices.Repeat([]T{T(a)}, 11)
+		y := slices.Repeat([]T{-3}, len(x))
+		Gate(y, x)
+		want := T(-3)
+		if T(a) <= 0 {
+			want = 0
+		}
+		for i, got := range y {
+			if !same(got, want) {
+				t.Errorf("entry %d behind %v is %v, want %v", i, a, got, want)
+			}
+		}
+	}
+}
+
 func TestElementwise(t *testing.T) {
 	t.Run("float32", testElementwise[float32])
 	t.Run("float64", testElementwise[float64])
