@@ -53,10 +53,11 @@ type attack[T linalg.Float] struct {
 }
 
 // newAttack returns nil, which perturbs nothing, where the attack is off.
-func newAttack[T linalg.Float](c Config, e *evaluator[T]) *attack[T] {
+func newAttack[T linalg.Float](c Config, m *model[T]) *attack[T] {
 	if c.Adversarial.Eps == 0 {
 		return nil
 	}
+	e := newEvaluator(m, c.objective(), evaluationRows)
 	return &attack[T]{Adversarial: c.Adversarial, seed: c.Seed, evaluator: e, views: map[int]batch[T]{}}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"liptrack/internal/linalg"
+	"liptrack/internal/vec"
 )
 
 // Evaluation is how the network does on all training and test points at the end of an epoch.
@@ -14,28 +15,34 @@ type Evaluation struct {
 	GradNorm float64
 }
 
-// evaluationRows is the number of points evaluated at once: what keeps the activations of
-// common widths in the cache.
-const evaluationRows = 512
+// evaluationRows is the number of points in a chunk: what keeps the activations of common widths in
+// the cache.
+const evaluationRows = 256
 
 // evaluator computes losses, accuracies and the full gradient in training precision, with the
 // layers' own arithmetic and without Gorgonia.
 type evaluator[T linalg.Float] struct {
-	model *model[T]
-	loss  objective
-	value [][]T // of each layer, evaluationRows×out
-	slope [][]T
-	delta [][]T
-	grad  []T // gradient of the loss, laid out as the model's
-	input []T // gradient with respect to inputs, once asked for
+	model  *model[T]
+	layers []*layer[T] // the model's, with products shared out or not
+	loss   objective
+	rows   int   // of a chunk
+	value  [][]T // of each layer, rows×out
+	slope  [][]T
+	delta  [][]T
+	grad   []T           // gradient of the loss, laid out as the model's
+	input  []T           // gradient with respect to inputs, once asked for
+	other  *evaluator[T] // takes every second chunk, once there is one
 }
 
-func newEvaluator[T linalg.Float](m *model[T], loss objective) *evaluator[T] {
-	e := &evaluator[T]{model: m, loss: loss, grad: make([]T, len(m.grad))}
-	for _, l := range m.layers {
-		e.value = append(e.value, make([]T, evaluationRows*l.out))
-		e.slope = append(e.slope, l.newSlope(evaluationRows))
-		e.delta = append(e.delta, make([]T, evaluationRows*l.out))
+// newEvaluator returns an evaluator of chunks of as many rows.
+func newEvaluator[T linalg.Float](m *model[T], loss objective, rows int) *evaluator[T] {
+	e := &evaluator[T]{model: m, loss: loss, rows: rows, grad: make([]T, len(m.grad))}
+	for _, of := range m.layers {
+		l := *of
+		e.layers = append(e.layers, &l)
+		e.value = append(e.value, make([]T, rows*l.out))
+		e.slope = append(e.slope, l.newSlope(rows))
+		e.delta = append(e.delta, make([]T, rows*l.out))
 	}
 	return e
 }
@@ -52,27 +59,53 @@ func (e *evaluator[T]) evaluate(train, test points[T]) Evaluation {
 // over returns mean loss and accuracy on the points, NaN where there are none, and adds the
 // gradient of the summed loss to e.grad if asked.
 func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64) {
-	correct := 0
-	for from := 0; from < p.len(); from += evaluationRows {
-		x, y, labels := p.rows(from, min(from+evaluationRows, p.len()))
-		n := len(labels)
-		out := e.forward(x, n)
-		var delta []T
-		if gradient {
-			delta = e.delta[len(e.delta)-1][:len(out)]
+	chunks := (p.len() + e.rows - 1) / e.rows
+	losses, correct := make([]float64, chunks), make([]int, chunks)
+	everySecond := func(e *evaluator[T], first int) {
+		for _, l := range e.layers {
+			l.whole = chunks > 1
 		}
-		loss += objectiveSum(e.loss, out, y, delta, p.classes, 1)
-		correct += countCorrect(out, labels, p.classes)
-		if gradient {
-			e.backward(x, n)
+		for c := first; c < chunks; c += 2 {
+			losses[c], correct[c] = e.chunk(p, c*e.rows, gradient)
 		}
 	}
+	if chunks > 1 && e.other == nil {
+		e.other = newEvaluator(e.model, e.loss, e.rows)
+	}
+	if chunks > 1 {
+		clear(e.other.grad)
+		linalg.Both(func() { everySecond(e, 0) }, func() { everySecond(e.other, 1) })
+		vec.Add(e.grad, e.other.grad)
+	} else {
+		everySecond(e, 0)
+	}
+	right := 0
+	for c := range chunks {
+		loss += losses[c]
+		right += correct[c]
+	}
 	n := float64(p.len())
-	return loss / n, float64(correct) / n
+	return loss / n, float64(right) / n
+}
+
+// chunk returns the summed loss and the number of correct answers on a chunk of points from one on and adds the gradient of that sum to e.grad if asked.
+func (e *evaluator[T]) chunk(p points[T], from int, gradient bool) (loss float64, correct int) {
+	x, y, labels := p.rows(from, min(from+e.rows, p.len()))
+	n := len(labels)
+	out := e.forward(x, n)
+	var delta []T
+	if gradient {
+		delta = e.delta[len(e.delta)-1][:len(out)]
+	}
+	loss = objectiveSum(e.loss, out, y, delta, p.classes, 1)
+	if gradient {
+		e.backward(x, n)
+	}
+	return loss, countCorrect(out, labels, p.classes)
 }
 
 func (e *evaluator[T]) forward(x []T, n int) []T {
-	for i, l := range e.model.layers {
+	for i, l := range e.layers {
 		value := e.value[i][:n*l.out]
 		l.forward(x, value, e.slope[i], n)
 		x = value
@@ -83,8 +116,8 @@ func (e *evaluator[T]) forward(x []T, n int) []T {
 // backward adds to e.grad the gradient that follows from the delta of the outputs.
 func (e *evaluator[T]) backward(x []T, n int) {
 	end := len(e.grad)
-	for i := len(e.model.layers) - 1; i >= 0; i-- {
-		l := e.model.layers[i]
+	for i := len(e.layers) - 1; i >= 0; i-- {
+		l := e.layers[i]
 		delta := e.delta[i][:n*l.out]
 		input := x
 		if i > 0 {
@@ -98,12 +131,12 @@ func (e *evaluator[T]) backward(x []T, n int) {
 	}
 }
 
-// inputGradient returns the gradients of the losses of at most evaluationRows points with respect to
+// inputGradient returns the gradients of the losses of at most a chunk of points with respect to
 // their inputs, n×in, valid until the next call.
 func (e *evaluator[T]) inputGradient(x, y []T, n int) []T {
-	layers := e.model.layers
+	layers := e.layers
 	if e.input == nil {
-		e.input = make([]T, evaluationRows*layers[0].in)
+		e.input = make([]T, e.rows*layers[0].in)
 	}
 	out := e.forward(x, n)
 	delta := e.delta[len(layers)-1][:len(out)]

@@ -13,6 +13,16 @@ type layer[T linalg.Float] struct {
 	in, out    int
 	activation mlp.Activation
 	theta      []T
+	whole      bool // products are not shared out: other work keeps the processors busy
+}
+
+// split is [linalg.Split].
+func (l *layer[T]) split(m, n, k int, do func(linalg.Part)) {
+	if l.whole {
+		do(linalg.Part{Rows: m, Cols: n})
+		return
+	}
+	linalg.Split(m, n, k, do)
 }
 
 func (l *layer[T]) weight() []T { return l.theta[:l.out*l.in] }
@@ -40,7 +50,7 @@ func (l *layer[T]) slopeOr(value, slope []T) []T {
 // forward computes value = φ(x Wᵀ + b), n×out, and the derivatives φ′; slope may be nil.
 func (l *layer[T]) forward(x, value, slope []T, n int) {
 	b := l.bias()
-	linalg.Split(n, l.out, l.in, func(p linalg.Part) {
+	l.split(n, l.out, l.in, func(p linalg.Part) {
 		beta := T(0)
 		if len(b) > 0 {
 			beta = 1
@@ -82,7 +92,7 @@ func (l *layer[T]) backwardTheta(x, delta, value, slope, grad []T, n int, beta T
 	if !inParts {
 		l.backwardActivation(delta[:n*l.out], slope)
 	}
-	linalg.Split(l.out, l.in, n, func(p linalg.Part) {
+	l.split(l.out, l.in, n, func(p linalg.Part) {
 		if inParts {
 			columns := linalg.Part{Rows: n, Col: p.Row, Cols: p.Rows}
 			for from, to := range columns.Runs(l.out) {
@@ -107,7 +117,7 @@ func (l *layer[T]) backwardTheta(x, delta, value, slope, grad []T, n int, beta T
 // backwardInput computes the gradient with respect to the layer's input, n×in, from that with respect to its
 // pre-activation.
 func (l *layer[T]) backwardInput(delta, dx []T, n int) {
-	linalg.Split(n, l.in, l.out, func(p linalg.Part) {
+	l.split(n, l.in, l.out, func(p linalg.Part) {
 		linalg.GemmPart(p, false, false, l.out, 1, delta, l.out, l.weight(), l.in, 0, dx, l.in)
 	})
 }

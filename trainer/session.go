@@ -37,8 +37,8 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 	}
 	s.batches = newBatches(s.train, c)
 	s.updater = newUpdater[T](c.Optimizer, len(s.model.params))
-	s.evaluator = newEvaluator(s.model, c.objective())
-	s.attack = newAttack(c, s.evaluator)
+	s.evaluator = newEvaluator(s.model, c.objective(), evaluationRows)
+	s.attack = newAttack(c, s.model)
 	s.constraint = newConstraint(s.model, c.Constraint)
 	if c.Dropout > 0 {
 		s.model.dropout = newDropout[T](c, s.batches.size)

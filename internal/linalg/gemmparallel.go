@@ -48,7 +48,7 @@ func Split(m, n, k int, do func(Part)) {
 	if n > m {
 		first, second = Part{0, m, 0, half}, Part{0, m, half, n - half}
 	}
-	both(func() { do(first) }, func() { do(second) })
+	Both(func() { do(first) }, func() { do(second) })
 }
 
 // GemmPart is the part of [Gemm], C ← α·op(A)·op(B) + β·C with sums of k terms, that lies in p.
@@ -66,8 +66,8 @@ func rowsFrom[T Float](a []T, i, ld int, transposed bool) []T {
 	return a[i*ld:]
 }
 
-// both calls two functions, side by side if there are processors for it.
-func both(first, second func()) {
+// Both calls two functions, side by side if there are processors for it.
+func Both(first, second func()) {
 	if runtime.GOMAXPROCS(0) < 2 {
 		first()
 		second()
