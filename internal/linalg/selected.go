@@ -19,6 +19,7 @@ const (
 // NewPanels lays out b, rows×cols, row-major.
 func NewPanels(b []float32, rows, cols int) *Panels {
 	p := &Panels{Rows: rows, Cols: cols}
+	p.data = make([]float32, 0, p.Count()*rows*PanelCols)
 	for panel := range p.Count() {
 		for i := range rows {
 			p.data = append(p.data, b[i*cols+p.start(panel):][:PanelCols]...)

@@ -13,6 +13,7 @@ import (
 // them. Rows of the Jacobian are taken TileRows at a time.
 type selection struct {
 	*panels
+	block   int         // how many points share a panel of weights while it is in the cache
 	on      [][]int32   // the units of a layer that are on, for each point of a block
 	left    [][]float32 // what the layer's weights are multiplied by, for each point and group of rows
 	own     [][]float32 // memory for left, which may also be the last layer's weights themselves
@@ -20,7 +21,7 @@ type selection struct {
 	result  []float32
 }
 
-// selectionBlock is how many points share a panel of weights while it is in the cache.
+// selectionBlock is the size of a block of points, if chunks are not smaller.
 const selectionBlock = 16
 
 // leastRows is the width of outputs from which tiles, filled up to TileRows, are faster than BLAS.
@@ -30,8 +31,8 @@ const leastRows = 4
 // ready for it.
 func selects(p *Pass[float64], k int) bool {
 	depth, width := len(p.layers), p.layers[k-1].out
-	narrow := slices.ContainsFunc(p.layers[:depth-1], func(l passLayer[float64]) bool { return l.in < linalg.PanelCols })
-	if k != depth || k < 2 || width < leastRows || width > p.layers[0].in || narrow || !linalg.FastSelection() {
+	tooNarrow := slices.ContainsFunc(p.layers[:depth-1], func(l passLayer[float64]) bool { return l.in < linalg.PanelCols })
+	if k != depth || k < 2 || width < leastRows || width > p.layers[0].in || tooNarrow || !linalg.FastSelection() {
 		return false
 	}
 	p.weights.panels.once.Do(func() { p.weights.panels.lay(p.net) })
@@ -44,19 +45,19 @@ func selects(p *Pass[float64], k int) bool {
 
 func newSelection(p *Pass[float64]) *selection {
 	depth, width := len(p.layers), p.layers[len(p.layers)-1].out
-	s := &selection{}
+	s := &selection{block: min(selectionBlock, p.rows)}
 	widest := 0
 	for _, l := range p.layers[:depth-1] {
 		widest = max(widest, l.in, l.out)
 	}
-	for range selectionBlock {
+	for range s.block {
 		s.on = append(s.on, make([]int32, widest))
 		for range groupsOf(width) {
 			s.own = append(s.own, make([]float32, widest*linalg.TileRows))
 		}
 	}
 	s.left = slices.Clone(s.own)
-	s.carried = make([]float32, (selectionBlock*width+linalg.TileRows)*widest)
+	s.carried = make([]float32, (s.block*width+linalg.TileRows)*widest)
 	s.result = make([]float32, (p.rows*width+linalg.TileRows)*p.layers[0].in)
 	return s
 }
@@ -99,8 +100,8 @@ func firstRow(group, width int) int {
 func (s *selection) product(p *Pass[float64]) []float32 {
 	depth, dim, width := len(p.layers), p.layers[0].in, p.layers[len(p.layers)-1].out
 	j := s.result[:p.count*width*dim]
-	for from := 0; from < p.count; from += selectionBlock {
-		n := min(selectionBlock, p.count-from)
+	for from := 0; from < p.count; from += s.block {
+		n := min(s.block, p.count-from)
 		s.fromTop(p, from, n)
 		for i := depth - 2; i > 0; i-- {
 			s.multiply(s.carried, i, n, width)
