@@ -3,6 +3,7 @@ package tracker
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -117,7 +118,7 @@ func (p Probes) rows(from, n int, _ []float64) []float64 {
 // chunk on several goroutines, calling visit after the forward pass of each chunk of n points
 // starting at from. Calls run side by side; the chunks do not depend on how many do.
 func (p Probes) sweep(over points, net *mlp.Network, perPoint int, visit func(pass *mlp.Pass[float64], from, n int)) {
-	chunk := min(p.chunk(perPoint), (over.Len()+fewestChunks-1)/fewestChunks)
+	chunk := min(p.chunk(perPoint), powerOfTwo((over.Len()+fewestChunks-1)/fewestChunks))
 	passes := p.passes.take(net, chunk, min(p.goroutines(), (over.Len()+chunk-1)/chunk))
 	defer p.passes.give(chunk, passes)
 	var next atomic.Int64
@@ -136,6 +137,10 @@ func (p Probes) sweep(over points, net *mlp.Network, perPoint int, visit func(pa
 	}
 	wg.Wait()
 }
+
+// powerOfTwo is the least power of 2 that is not below n ≥ 1: so that sets of points that change a little from
+// epoch to epoch come in chunks of few sizes, each of which has passes of its own.
+func powerOfTwo(n int) int { return 1 << bits.Len(uint(n-1)) }
 
 // passes are those of sweeps that are over, by the size of their chunks: networks change from epoch to epoch, their
 // sizes do not.

@@ -179,3 +179,23 @@ func TestEpochsDoNotDependOnEachOther(t *testing.T) {
 		}
 	}
 }
+
+// TestFewPassesAreKept however many sizes the sets of points have that are swept over.
+func TestFewPassesAreKept(t *testing.T) {
+	net := randomNetwork(generator(30), mlp.ReLU, mlp.Identity, false, 1, 2, 3)
+	p := Probes{X: randomPoints(generator(31), 1, 2, 1), Goroutines: 3, passes: &passes{idle: map[int][]*mlp.Pass[float64]{}}}
+	for n := 1; n <= 600; n++ {
+		seen := make([]bool, n)
+		p.sweep(Probes{X: mat.NewDense(n, 2, nil)}, net, 10, func(_ *mlp.Pass[float64], from, count int) {
+			for i := range count {
+				seen[from+i] = true
+			}
+		})
+		if slices.Contains(seen, false) {
+			t.Fatalf("of %d points some were not visited", n)
+		}
+	}
+	if len(p.passes.idle) > 8 { // 1, 2, 4 … 128
+		t.Errorf("passes of %d sizes are kept", len(p.passes.idle))
+	}
+}
