@@ -69,15 +69,15 @@ func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64)
 			losses[c], correct[c] = e.chunk(p, c*e.rows, gradient)
 		}
 	}
-	if chunks > 1 && e.other == nil {
-		e.other = newEvaluator(e.model, e.loss, e.rows)
-	}
-	if chunks > 1 {
+	if chunks < 2 {
+		everySecond(e, 0)
+	} else {
+		if e.other == nil {
+			e.other = newEvaluator(e.model, e.loss, e.rows)
+		}
 		clear(e.other.grad)
 		linalg.Both(func() { everySecond(e, 0) }, func() { everySecond(e.other, 1) })
 		vec.Add(e.grad, e.other.grad)
-	} else {
-		everySecond(e, 0)
 	}
 	right := 0
 	for c := range chunks {
@@ -88,7 +88,8 @@ func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64)
 	return loss / n, float64(right) / n
 }
 
-// chunk returns the summed loss and the number of correct answers on a chunk of points from one on and adds the gradient of that sum to e.grad if asked.
+// chunk returns the summed loss and the number of correct answers on a chunk of points from one on, and
+// adds the gradient of that sum to e.grad if asked.
 func (e *evaluator[T]) chunk(p points[T], from int, gradient bool) (loss float64, correct int) {
 	x, y, labels := p.rows(from, min(from+e.rows, p.len()))
 	n := len(labels)
