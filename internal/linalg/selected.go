@@ -19,8 +19,8 @@ const (
 // NewPanels lays out b, rows×cols, row-major.
 func NewPanels(b []float32, rows, cols int) *Panels {
 	p := &Panels{Rows: rows, Cols: cols}
-	p.data = make([]float32, 0, p.Count()*rows*PanelCols)
-	for panel := range p.Count() {
+	p.data = make([]float32, 0, p.count()*rows*PanelCols)
+	for panel := range p.count() {
 		for i := range rows {
 			p.data = append(p.data, b[i*cols+p.start(panel):][:PanelCols]...)
 		}
@@ -28,39 +28,57 @@ func NewPanels(b []float32, rows, cols int) *Panels {
 	return p
 }
 
-// Count is the number of panels.
-func (p *Panels) Count() int { return (p.Cols + PanelCols - 1) / PanelCols }
+// Pairs is the number of pairs of panels; the last may be a single one.
+func (p *Panels) Pairs() int { return (p.count() + 1) / 2 }
+
+func (p *Panels) count() int { return (p.Cols + PanelCols - 1) / PanelCols }
 
 // start is the first column of a panel.
 func (p *Panels) start(panel int) int { return min(panel*PanelCols, p.Cols-PanelCols) }
 
-// MulSelected writes those columns of AᵀB that are in one panel to dst (TileRows×Cols, row-major):
+// MulSelected writes those columns of AᵀB that are in one pair of panels to dst (TileRows×Cols, row-major):
 //
 //	dst[r, c] = Σ_{i in selected} a[i, r]·B[i, c],
 //
 // a being Rows×TileRows, row-major, of which only the selected rows are read. Sums are in float32, in
 // the order of selected, with fused multiply-adds where the processor has them. What selected holds
 // must be rows of B; that is not checked.
-func (p *Panels) MulSelected(dst, a []float32, panel int, selected []int32) {
-	dst = dst[p.start(panel) : (TileRows-1)*p.Cols+p.start(panel)+PanelCols]
-	mulSelected(dst, p.Cols, a[:p.Rows*TileRows], p.data[panel*p.Rows*PanelCols:][:p.Rows*PanelCols], selected)
+func (p *Panels) MulSelected(dst, a []float32, pair int, selected []int32) {
+	size, first := p.Rows*PanelCols, 2*pair
+	panels := min(2, p.count()-first)
+	from, last := p.start(first), p.start(first+panels-1)
+	dst = dst[from : (TileRows-1)*p.Cols+last+PanelCols]
+	a, b := a[:p.Rows*TileRows], p.data[first*size:][:panels*size]
+	switch {
+	case panels == 1:
+		mulSelected.one(dst, p.Cols, a, b, selected)
+	case mulSelected.two != nil:
+		mulSelected.two(dst, p.Cols, last-from, a, b, selected)
+	default:
+		mulSelected.one(dst, p.Cols, a, b[:size], selected)
+		mulSelected.one(dst[last-from:], p.Cols, a, b[size:], selected)
+	}
 }
 
 // FastSelection says whether MulSelected has a kernel for this processor (AVX-512, or AVX2 with FMA).
 // Without one it is far slower than a product by BLAS over all rows.
 func FastSelection() bool { return len(selections) > 1 }
 
-// selections are the kernels that this processor can run, from slow to fast: MulSelected on one panel b,
-// with rows of dst ld apart.
-var selections = []selection{{"portable", mulSelectedPortable}}
+// selections are the kernels that this processor can run, from slow to fast.
+var selections = []selection{portableSelection}
 
+// selection is MulSelected on one panel b, with rows of dst ld apart, and on two, the columns of the second
+// being apart from those of the first; two may be nil.
 type selection struct {
 	name string
-	mul  func(dst []float32, ld int, a, b []float32, selected []int32)
+	one  func(dst []float32, ld int, a, b []float32, selected []int32)
+	two  func(dst []float32, ld, apart int, a, b []float32, selected []int32)
 }
 
+var portableSelection = selection{name: "portable", one: mulSelectedPortable}
+
 // mulSelected is the kernel in use.
-var mulSelected = mulSelectedPortable
+var mulSelected = portableSelection
 
 func mulSelectedPortable(dst []float32, ld int, a, b []float32, selected []int32) {
 	for r := range TileRows {

@@ -8,16 +8,21 @@ import (
 
 func init() {
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
-		selections = append(selections, selection{"AVX2", mulSelectedAVX2})
+		selections = append(selections, selection{name: "AVX2", one: mulSelectedAVX2})
 	}
 	if cpu.X86.HasAVX512F {
-		selections = append(selections, selection{"AVX-512", mulSelectedAVX512})
+		selections = append(selections, selection{"AVX-512", mulSelectedAVX512, mulTwoSelectedAVX512})
 	}
-	mulSelected = selections[len(selections)-1].mul
+	mulSelected = selections[len(selections)-1]
 }
 
 func mulSelectedAVX512(dst []float32, ld int, a, b []float32, selected []int32) {
 	tenRowsAVX512(&dst[0], ld, &a[0], &b[0], unsafe.SliceData(selected), len(selected))
+}
+
+// mulTwoSelectedAVX512 reads a once for both panels, where the loads, not the sums, are what takes the time.
+func mulTwoSelectedAVX512(dst []float32, ld, apart int, a, b []float32, selected []int32) {
+	tenRowsTwiceAVX512(&dst[0], ld, apart, &a[0], &b[0], &b[len(b)/2], unsafe.SliceData(selected), len(selected))
 }
 
 // mulSelectedAVX2 makes the tile in two halves: a half fills ten registers with sums.
@@ -31,6 +36,11 @@ func mulSelectedAVX2(dst []float32, ld int, a, b []float32, selected []int32) {
 //
 //go:noescape
 func tenRowsAVX512(dst *float32, ld int, a, b *float32, selected *int32, n int)
+
+// tenRowsTwiceAVX512 is tenRowsAVX512 for b0 and, apart numbers further to the right, for b1.
+//
+//go:noescape
+func tenRowsTwiceAVX512(dst *float32, ld, apart int, a, b0, b1 *float32, selected *int32, n int)
 
 // fiveRowsAVX2 makes the first five rows of what tenRowsAVX512 makes.
 //

@@ -9,7 +9,7 @@ import (
 // Every kernel there is against sums in float64, of all rows, some and none.
 func TestMulSelected(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 1))
-	for _, cols := range []int{16, 17, 31, 32, 40} {
+	for _, cols := range []int{16, 17, 31, 32, 33, 40, 64, 100} {
 		for _, chance := range []float64{0, 0.03, 0.5, 1} {
 			const rows = 50
 			a, b := normal32(r, rows*TileRows), normal32(r, rows*cols)
@@ -45,8 +45,8 @@ func checkSelected(t *testing.T, panels *Panels, a, b []float32, selected []int3
 	for i := range dst {
 		dst[i] = guard
 	}
-	for panel := range panels.Count() {
-		panels.MulSelected(dst, a, panel, selected)
+	for pair := range panels.Pairs() {
+		panels.MulSelected(dst, a, pair, selected)
 	}
 	for i := TileRows * cols; i < len(dst); i++ {
 		if dst[i] != guard {
@@ -71,7 +71,7 @@ func eachSelection(t *testing.T, f func(t *testing.T)) {
 	was := mulSelected
 	t.Cleanup(func() { mulSelected = was })
 	for _, s := range selections {
-		mulSelected = s.mul
+		mulSelected = s
 		t.Run(s.name, f)
 	}
 }

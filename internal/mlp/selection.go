@@ -13,7 +13,7 @@ import (
 // them. Rows of the Jacobian are taken TileRows at a time.
 type selection struct {
 	*panels
-	block   int         // how many points share a panel of weights while it is in the cache
+	block   int         // how many points share a pair of panels of weights while it is in the cache
 	on      [][]int32   // the units of a layer that are on, for each point of a block
 	left    [][]float32 // what the layer's weights are multiplied by, for each point and group of rows
 	own     [][]float32 // memory for left, which may also be the last layer's weights themselves
@@ -170,10 +170,10 @@ func (s *selection) switchOn(p *Pass[float64], i, from, q int) []float64 {
 // dst. Groups of fewer than TileRows rows run into the next point, which then overwrites that.
 func (s *selection) multiply(dst []float32, i, n, width int) {
 	w := s.below[i]
-	for panel := range w.Count() {
+	for pair := range w.Pairs() {
 		for q := range n {
 			for g := range s.top {
-				w.MulSelected(dst[(q*width+firstRow(g, width))*w.Cols:], s.left[q*len(s.top)+g], panel, s.on[q])
+				w.MulSelected(dst[(q*width+firstRow(g, width))*w.Cols:], s.left[q*len(s.top)+g], pair, s.on[q])
 			}
 		}
 	}
