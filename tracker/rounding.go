@@ -24,8 +24,12 @@ func errorNetwork(net *mlp.Network) *mlp.Network {
 		slope := l.Activation.Lipschitz()
 		atZero := []float64{0}
 		mlp.Apply(l.Activation, atZero, nil)
-		var w mat.Dense
-		w.Apply(func(_, _ int, v float64) float64 { return slope * math.Abs(v) }, l.Weight)
+		w := mat.DenseCopyOf(l.Weight)
+		for row := range l.Out() {
+			for i, v := range w.RawRowView(row) {
+				w.RawRowView(row)[i] = slope * math.Abs(v)
+			}
+		}
 		bias := make([]float64, l.Out())
 		for i := range bias {
 			bias[i] = math.Abs(atZero[0])
@@ -33,7 +37,7 @@ func errorNetwork(net *mlp.Network) *mlp.Network {
 				bias[i] += slope * math.Abs(l.Bias[i])
 			}
 		}
-		abs.Layers = append(abs.Layers, mlp.Layer{Weight: &w, Bias: bias})
+		abs.Layers = append(abs.Layers, mlp.Layer{Weight: w, Bias: bias})
 	}
 	return abs
 }

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"liptrack/internal/linalg"
 	"liptrack/tracker/series"
 )
 
@@ -26,7 +27,7 @@ func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
 	var samples []series.Sample
 	for i, norm := range b.Layers() {
 		l := s.Net.Layers[i]
-		frobenius := floats.Norm(l.Weight.RawMatrix().Data, 2)
+		frobenius := linalg.FrobeniusNorm(l.Weight)
 		samples = append(samples,
 			layerSample(series.SpectralNorm, i, norm.Norm, series.Exact),
 			layerSample(series.FrobeniusNorm, i, frobenius, series.Exact),

@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"liptrack/internal/linalg"
 )
 
 // balance is the weights of a chain with its hidden neurons rescaled: row j of W_i times s and
@@ -60,10 +62,10 @@ func (c *chain) balanced() *balance {
 // balanceLayer rescales the neurons between the weights in and out, and multiplies s by the
 // factors. It returns the largest |log factor|.
 func balanceLayer(s []float64, in, out *mat.Dense) (change float64) {
-	divisors := columnNorms(out)
+	divisors := linalg.ColumnNorms(out)
 	for j, norm := range divisors {
 		row := in.RawRowView(j)
-		rowNorm := floats.Norm(row, 2)
+		rowNorm := linalg.EuclideanNorm(row)
 		switch {
 		case rowNorm == 0 && norm == 0:
 			divisors[j] = 1
@@ -85,16 +87,4 @@ func balanceLayer(s []float64, in, out *mat.Dense) (change float64) {
 		floats.Div(out.RawRowView(i), divisors)
 	}
 	return change
-}
-
-// columnNorms are the 2-norms of the columns of a.
-func columnNorms(a *mat.Dense) []float64 {
-	rows, cols := a.Dims()
-	norms := make([]float64, cols)
-	for i := range rows {
-		for j, x := range a.RawRowView(i) {
-			norms[j] = math.Hypot(norms[j], x)
-		}
-	}
-	return norms
 }

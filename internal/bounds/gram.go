@@ -1,8 +1,6 @@
 package bounds
 
 import (
-	"slices"
-
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/lapack/lapack64"
@@ -57,25 +55,19 @@ func (g *gram) sumTrace() {
 }
 
 // largest approximates the largest eigenvalue.
-func (g *gram) largest() float64 {
-	lambda := make([]float64, 1)
-	linalg.LargestEigenvalues(lambda, slices.Clone(g.a.Data), g.a.N)
-	return lambda[0]
-}
+func (g *gram) largest() float64 { return linalg.LargestOfSemidefinite(g.a.N, g.a.Data) }
 
 // factor returns an F such that FFᵀ − G is positive semidefinite, G being the exact matrix: the
 // Cholesky factor of a + ηI, where η exceeds the errors of a, of the factorisation and of the
 // diagonal. It fails on numbers out of range only, for a matrix so far from singular has a factor
-// [Higham, Theorem 10.7].
+// [Higham, Theorem 10.7]. It overwrites a.
 func (g *gram) factor() (f *mat.Dense, ok bool) {
 	n := g.a.N
-	m := newSymmetric(n)
-	copy(m.Data, g.a.Data)
 	eta := outward(g.err + 2*choleskyError(n, g.trace) + 4*unit*g.trace)
 	for i := range n {
-		m.Data[i*n+i] += eta
+		g.a.Data[i*n+i] += eta
 	}
-	l, ok := cholesky(m)
+	l, ok := cholesky(g.a)
 	if !ok {
 		return nil, false
 	}

@@ -38,5 +38,5 @@ func (n Norm) ofMagnitudes(a *mat.Dense) float64 {
 	case Inf:
 		return up(mat.Norm(a, math.Inf(1)) * (1 + gamma(cols+1)))
 	}
-	return up(mat.Norm(a, 2) * (1 + gamma(rows*cols+4)))
+	return up(linalg.FrobeniusNorm(a) * (1 + gamma(rows*cols+4)))
 }

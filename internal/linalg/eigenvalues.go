@@ -21,13 +21,25 @@ func LargestEigenvalues(dst, grams []float64, n int) {
 	}
 }
 
+// LargestOfSemidefinite approximates the largest eigenvalue of the positive semidefinite n×n matrix a,
+// row-major, of which it reads the lower triangle: below n = 512 as LargestEigenvalues does, from there
+// from below by Lanczos, whose relative error is about 1e-16 over the relative gap to the next eigenvalue.
+func LargestOfSemidefinite(n int, a []float64) float64 {
+	g := gram{n: n, data: a}
+	if n < lanczosFrom {
+		return g.largest()
+	}
+	if size := g.largestElement(); !regular(size) || scalingExponent(size) != 0 {
+		return g.largest()
+	}
+	value, _ := g.lanczos(nil)
+	return value
+}
+
 // largestEigenvalue is the largest eigenvalue of the symmetric n×n matrix a, of which it reads the
 // lower triangle and which it overwrites.
 func largestEigenvalue(n int, a []float64) float64 {
-	size := 0.0
-	for i := range n {
-		size = largestMagnitude(size, a[i*n:i*n+i+1])
-	}
+	size := gram{n: n, data: a}.largestElement()
 	if !regular(size) {
 		return size
 	}

@@ -31,14 +31,3 @@ func transpose(t bool) blas.Transpose {
 	}
 	return blas.NoTrans
 }
-
-// SumSquares is Σ xᵢ², accumulated in float64 whatever the element type.
-func SumSquares[T Float](x []T) float64 {
-	switch x := any(x).(type) {
-	case []float32:
-		return blas32.Implementation().Dsdot(len(x), x, 1, x, 1)
-	case []float64:
-		return blas64.Implementation().Ddot(len(x), x, 1, x, 1)
-	}
-	return 0
-}

@@ -60,3 +60,12 @@ func (g gram) largest() float64 {
 	copy(a, g.data)
 	return largestEigenvalue(g.n, a)
 }
+
+// largestElement is the largest magnitude in the lower triangle, NaN if there is a NaN.
+func (g gram) largestElement() float64 {
+	size := 0.0
+	for i := range g.n {
+		size = largestMagnitude(size, g.data[i*g.n:i*g.n+i+1])
+	}
+	return size
+}

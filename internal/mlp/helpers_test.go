@@ -47,8 +47,6 @@ func normals(r *rand.Rand, n int) []float64 {
 	return v
 }
 
-func converted[T linalg.Float](v []float64) []T { return appendConverted[T](nil, v) }
-
 // testNetwork draws a network whose layers have the given widths, the input's first, each
 // followed by the activation that pick returns. Values stay of order 1 from layer to layer.
 func testNetwork(r *rand.Rand, widths []int, bias bool, pick func() Activation) *Network {

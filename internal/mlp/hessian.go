@@ -18,8 +18,7 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 	tangent := v
 	for i, l := range p.layers {
 		z, dz := make([]T, n*l.out), make([]T, n*l.out)
-		fillBias(z, p.weights.b[i], l.out)
-		linalg.Gemm(false, true, n, l.out, l.in, 1, p.Values(i), l.in, p.weights.w[i], l.in, 1, z, l.out)
+		p.affine(i, z, p.Values(i), n)
 		linalg.Gemm(false, true, n, l.out, l.in, 1, tangent, l.in, p.weights.w[i], l.in, 0, dz, l.out)
 		secondDerivatives(p.net.Layers[i].Activation, z)
 		for j, bend := range z {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
+
 	"liptrack/internal/linalg"
 )
 
@@ -33,7 +35,8 @@ type weights[T linalg.Float] struct {
 	panels *panels // of JacobianFloat32
 }
 
-// NewPass returns a Pass over chunks of at most rows points.
+// NewPass returns a Pass over chunks of at most rows points. The network must not change while it is in use;
+// see Load.
 func NewPass[T linalg.Float](net *Network, rows int) *Pass[T] {
 	p := &Pass[T]{net: net, rows: rows, weights: convertWeights[T](net)}
 	for _, l := range net.Layers {
@@ -82,21 +85,30 @@ func (p *Pass[T]) turnTo(net *Network, w weights[T]) {
 func convertWeights[T linalg.Float](net *Network) weights[T] {
 	c := weights[T]{panels: new(panels)}
 	for _, l := range net.Layers {
-		w := make([]T, 0, l.Out()*l.In())
-		for i := range l.Out() {
-			w = appendConverted(w, l.Weight.RawRowView(i))
-		}
-		c.w = append(c.w, w)
-		c.b = append(c.b, appendConverted[T](nil, l.Bias))
+		c.w = append(c.w, converted[T](contiguous(l.Weight)))
+		c.b = append(c.b, converted[T](l.Bias))
 	}
 	return c
 }
 
-func appendConverted[T linalg.Float](dst []T, src []float64) []T {
-	for _, v := range src {
-		dst = append(dst, T(v))
+// contiguous are the elements of w without gaps between rows.
+func contiguous(w *mat.Dense) []float64 {
+	if m := w.RawMatrix(); m.Stride == m.Cols {
+		return m.Data
 	}
-	return dst
+	return mat.DenseCopyOf(w).RawMatrix().Data
+}
+
+// converted is x itself if it is of the type.
+func converted[T linalg.Float](x []float64) []T {
+	if same, ok := any(x).([]T); ok {
+		return same
+	}
+	y := make([]T, len(x))
+	for i, v := range x {
+		y[i] = T(v)
+	}
+	return y
 }
 
 // Forward evaluates the network at n points, x being n×D row-major, and returns the outputs,
@@ -108,8 +120,7 @@ func (p *Pass[T]) Forward(x []T, n int) []T {
 	p.count, p.input = n, x
 	for i, l := range p.layers {
 		z := l.value[:n*l.out]
-		fillBias(z, p.weights.b[i], l.out)
-		linalg.Gemm(false, true, n, l.out, l.in, 1, x, l.in, p.weights.w[i], l.in, 1, z, l.out)
+		p.affine(i, z, x, n)
 		Apply(p.net.Layers[i].Activation, z, l.slopes[:n*l.out])
 		x = z
 	}
@@ -129,13 +140,14 @@ func (p *Pass[T]) Slopes(k int) []T {
 	return l.slopes[:p.count*l.out]
 }
 
-// fillBias sets every row of z (of the given width) to the bias, or to zero without one.
-func fillBias[T linalg.Float](z, bias []T, width int) {
-	if len(bias) == 0 {
-		clear(z)
-		return
+// affine is z ← xWᵀ + b, n×out, for layer i (from 0).
+func (p *Pass[T]) affine(i int, z, x []T, n int) {
+	in, out, bias, beta := p.layers[i].in, p.layers[i].out, p.weights.b[i], T(0)
+	if len(bias) > 0 {
+		beta = 1
+		for from := 0; from < len(z); from += out {
+			copy(z[from:from+out], bias)
+		}
 	}
-	for i := 0; i < len(z); i += width {
-		copy(z[i:i+width], bias)
-	}
+	linalg.Gemm(false, true, n, out, in, 1, x, in, p.weights.w[i], in, beta, z, out)
 }

@@ -22,7 +22,7 @@ type selection struct {
 }
 
 // selectionBlock is the size of a block of points, if chunks are not smaller.
-const selectionBlock = 16
+const selectionBlock = 32
 
 // leastRows is the width of outputs from which tiles, filled up to TileRows, are faster than BLAS.
 const leastRows = 4
