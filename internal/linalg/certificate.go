@@ -25,12 +25,15 @@ func gamma(n int) float64 {
 // 2⁻²⁰².
 func (g gram) certify(shift float64) (bound float64, ok bool) {
 	n := g.n
-	m := make([]float64, n*n)
-	var traceG, traceM float64
-	for i := range n {
+	m := takeScratch(n * n)
+	defer giveScratch(m)
+	parallel(n, func(i int) {
 		for j, v := range g.data[i*n : i*n+i] {
 			m[i*n+j] = -v
 		}
+	})
+	var traceG, traceM float64
+	for i := range n {
 		m[i*n+i] = shift - g.data[i*n+i]
 		traceG += g.data[i*n+i]
 		traceM += m[i*n+i]

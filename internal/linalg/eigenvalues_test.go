@@ -234,3 +234,34 @@ func TestBatchSizesPanic(t *testing.T) {
 		}()
 	}
 }
+
+// By Lanczos and by reduction, on both sides of where one takes over.
+func TestLargestOfSemidefinite(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 1))
+	for _, n := range []int{40, lanczosFrom - 1, lanczosFrom, lanczosFrom + 70} {
+		for name, scale := range map[string]float64{"gram": 1, "tiny": 0x1p-300, "huge": 0x1p400, "zero": 0, "nan": math.NaN()} {
+			t.Run(fmt.Sprint(name, " ", n), func(t *testing.T) {
+				x := gaussian(r, n, n/2)
+				var a mat.Dense
+				a.Mul(x, x.T())
+				a.Scale(scale, &a)
+				lower := slices.Clone(a.RawMatrix().Data)
+				for i := range n {
+					for j := i + 1; j < n; j++ {
+						lower[i*n+j] = math.NaN() // must not be read
+					}
+				}
+				want := math.NaN()
+				if !math.IsNaN(scale) {
+					var values mat.SVD
+					values.Factorize(&a, mat.SVDNone)
+					want = values.Values(nil)[0]
+				}
+				got := LargestOfSemidefinite(n, lower)
+				if !(math.Abs(got-want) <= eigenTolerance(n)*want) && !(math.IsNaN(got) && math.IsNaN(want)) {
+					t.Errorf("%v, want %v", got, want)
+				}
+			})
+		}
+	}
+}

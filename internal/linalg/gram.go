@@ -24,11 +24,15 @@ func newGram(a blas64.General) gram {
 		g.n, g.k = a.Cols, a.Rows
 		trans, step = blas.Trans, 1
 	}
-	g.data = make([]float64, g.n*g.n)
-	tiles := lowerTiles(g.n)
+	g.data = takeScratch(g.n * g.n)
+	side := tile
+	if g.n >= 4*tile { // enough of larger ones, which multiply faster
+		side = 2 * tile
+	}
+	tiles := lowerTiles(g.n, side)
 	parallel(len(tiles), func(t int) {
 		i, j := tiles[t].i, tiles[t].j
-		rows, cols := min(tile, g.n-i), min(tile, g.n-j)
+		rows, cols := min(side, g.n-i), min(side, g.n-j)
 		x, y, c := a.Data[i*step:], a.Data[j*step:], g.data[i*g.n+j:]
 		bi := blas64.Implementation()
 		if i == j {
@@ -43,11 +47,11 @@ func newGram(a blas64.General) gram {
 // position is the first row and column of a block.
 type position struct{ i, j int }
 
-// lowerTiles covers the lower triangle of an n×n matrix.
-func lowerTiles(n int) []position {
+// lowerTiles covers the lower triangle of an n×n matrix with blocks of a side.
+func lowerTiles(n, side int) []position {
 	var tiles []position
-	for i := 0; i < n; i += tile {
-		for j := 0; j <= i; j += tile {
+	for i := 0; i < n; i += side {
+		for j := 0; j <= i; j += side {
 			tiles = append(tiles, position{i, j})
 		}
 	}

@@ -65,7 +65,7 @@ const multiplyParts = 4
 // multiply is w ← G·v, tile by tile: each is read once, for itself and for its mirror image. The tiles are
 // shared out among parts, n numbers each, which are added in the end.
 func (g gram) multiply(w, v, parts []float64) {
-	n, tiles, bi := g.n, lowerTiles(g.n), blas64.Implementation()
+	n, tiles, bi := g.n, lowerTiles(g.n, tile), blas64.Implementation()
 	clear(parts)
 	parallel(multiplyParts, func(p int) {
 		sum := parts[p*n : (p+1)*n]

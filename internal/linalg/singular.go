@@ -11,6 +11,7 @@ import (
 // plane may come.
 func SingularPair(a *mat.Dense) (u, v []float64) {
 	g, _, size := scaledGram(a)
+	defer giveScratch(g.data)
 	if !regular(size) {
 		return nil, nil
 	}
