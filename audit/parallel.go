@@ -2,9 +2,10 @@ package audit
 
 import (
 	"context"
-	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"liptrack/internal/processors"
 )
 
 // each calls f(0) … f(n−1), on as many goroutines as there are processors, until one of them fails
@@ -18,7 +19,7 @@ func each(ctx context.Context, n int, f func(i int) error) error {
 		once.Do(func() { first = err })
 		next.Store(int64(n))
 	}
-	for range min(n, runtime.GOMAXPROCS(0)) {
+	for range min(n, processors.Count()) {
 		group.Go(func() {
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				if err := ctx.Err(); err != nil {

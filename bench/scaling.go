@@ -2,17 +2,22 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
+	"text/tabwriter"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 
 	"liptrack/internal/linalg"
 	"liptrack/internal/mlp"
+	"liptrack/internal/processors"
 	"liptrack/plots"
 	"liptrack/plots/figures"
 	"liptrack/tracker"
@@ -46,11 +51,9 @@ func scaling(out io.Writer, seconds float64, chart string) error {
 		}
 		panels = append(panels, growths[i].figure())
 	}
-	gain, err := parallelGain(seconds)
-	if err != nil {
+	if err := parallel(out, seconds); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\ntwo trainings of width 256 at once: %.2f times the throughput of one\n", gain)
 	return figures.Write(chart, figures.Options{}, panels...)
 }
 
@@ -100,17 +103,33 @@ func gaussian(r *rand.Rand, rows, cols int) *mat.Dense {
 	return m
 }
 
-// parallelGain is the throughput of two trainings side by side, relative to one.
-func parallelGain(seconds float64) (float64, error) {
+// parallel prints the throughput of two workers that train, as a sweep has them, relative to one alone.
+func parallel(out io.Writer, seconds float64) error {
 	data, err := dataset.MNIST1D(dataset.DefaultMNIST1D())
 	if err != nil {
-		return 0, err
+		return err
 	}
-	const epochs = 40
-	train := func(seed uint64) error {
+	fmt.Fprintf(out, "\ntwo trainings at once\n")
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "width\tms alone\tms two at once\tthroughput\t\n")
+	for _, width := range []int{16, 64, 256, 1024} {
+		alone, atOnce, err := aloneAndAtOnce(data, width, seconds)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%d\t%.0f\t%.0f\t%.2f\t\n", width, 1e3*alone, 1e3*atOnce, 2*alone/atOnce)
+	}
+	return w.Flush()
+}
+
+// aloneAndAtOnce are the medians of the seconds that a training takes alone and beside another, in rounds that
+// alternate.
+func aloneAndAtOnce(data *dataset.Dataset, width int, seconds float64) (alone, atOnce float64, err error) {
+	train := func(epochs int, seed uint64) error {
 		t, err := trainer.New(trainer.Config{
-			Hidden: []int{256}, Activation: mlp.ReLU, Init: trainer.Init{Scale: 1},
-			Optimizer: trainer.Optimizer{LearningRate: 0.01}, BatchSize: 512, Seed: seed, Stop: trainer.Stop{Epochs: epochs},
+			Hidden: []int{width}, Activation: mlp.ReLU, Init: trainer.Init{Scale: 1},
+			Optimizer: trainer.Optimizer{LearningRate: 0.01}, BatchSize: 512, Seed: seed,
+			Stop: trainer.Stop{Epochs: epochs},
 		}, data)
 		if err != nil {
 			return err
@@ -118,18 +137,41 @@ func parallelGain(seconds float64) (float64, error) {
 		_, err = t.Run(context.Background())
 		return err
 	}
-	one, err := timing(func() error { return train(1) }, seconds)
-	if err != nil {
-		return 0, err
-	}
-	two, err := timing(func() error {
+	work := func(workers, epochs int) (float64, error) {
 		var wg sync.WaitGroup
-		var errs [2]error
+		errs := make([]error, workers)
+		start := time.Now()
 		for i := range errs {
-			wg.Go(func() { errs[i] = train(uint64(i)) })
+			wg.Go(func() { errs[i] = train(epochs, uint64(i)) })
 		}
 		wg.Wait()
-		return errs[0]
-	}, seconds)
-	return 2 * one / two, err
+		return time.Since(start).Seconds(), errors.Join(errs...)
+	}
+	const rounds, few = 5, 20
+	short, err := work(1, few)
+	if err != nil {
+		return 0, 0, err
+	}
+	epochs := few * max(1, int(seconds/short))
+	var ones, twos []float64
+	for range rounds {
+		one, err := work(1, epochs)
+		if err != nil {
+			return 0, 0, err
+		}
+		remove := processors.AddSpare() // as sweeps do
+		two, err := work(2, epochs)
+		remove()
+		if err != nil {
+			return 0, 0, err
+		}
+		ones, twos = append(ones, one), append(twos, two)
+	}
+	return middle(ones), middle(twos), nil
+}
+
+// middle is the median.
+func middle(x []float64) float64 {
+	slices.Sort(x)
+	return stat.Quantile(0.5, stat.LinInterp, x, nil)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"liptrack/experiments/config"
+	"liptrack/internal/processors"
 	"liptrack/tracker"
 )
 
@@ -39,6 +40,10 @@ const maxTrials = 6
 // NewEstimate trains and tracks a few of the shapes of the tasks for a moment, as many at a time
 // as there are workers, and interpolates between their sizes. There must be a task and a worker.
 func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, error) {
+	defer share(workers)()
+	for range workers - 1 { // none is idle when the runs are under way
+		defer processors.Occupy()()
+	}
 	shapes := distinctShapes(tasks)
 	tried := spread(shapes, maxTrials)
 	trials := make([]*trial, len(tried))

@@ -7,10 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 
 	"liptrack/experiments/config"
+	"liptrack/internal/processors"
 	"liptrack/trainer"
 )
 
@@ -38,8 +38,9 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 	defer stop()
 	workers := o.Workers
 	if workers == 0 {
-		workers = runtime.NumCPU()
+		workers = processors.Count()
 	}
+	defer share(workers)()
 	p := &pool{
 		source: from, store: into, options: o, stop: stop,
 		data: &datasets{limit: workers}, goroutines: goroutines(workers),
@@ -53,8 +54,16 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 	return p.outcomes, p.err()
 }
 
+// share makes ready for a number of workers until release is called.
+func share(workers int) (release func()) {
+	if workers == 1 || workers < processors.Count() {
+		return func() {}
+	}
+	return processors.AddSpare()
+}
+
 // goroutines is how many measure the run of one of a number of workers.
-func goroutines(workers int) int { return max(1, runtime.NumCPU()/workers) }
+func goroutines(workers int) int { return max(1, processors.Count()/workers) }
 
 // pool is what the workers share.
 type pool struct {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"liptrack/internal/mlp"
+	"liptrack/internal/processors"
 	"liptrack/internal/rng"
 )
 
@@ -215,5 +215,5 @@ func (p Probes) goroutines() int {
 	if p.Goroutines > 0 {
 		return p.Goroutines
 	}
-	return runtime.GOMAXPROCS(0)
+	return processors.Count()
 }

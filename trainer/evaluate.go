@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"liptrack/internal/linalg"
+	"liptrack/internal/processors"
 	"liptrack/internal/vec"
 )
 
@@ -76,7 +77,7 @@ func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64)
 			e.other = newEvaluator(e.model, e.loss, e.rows)
 		}
 		clear(e.other.grad)
-		linalg.Both(func() { everySecond(e, 0) }, func() { everySecond(e.other, 1) })
+		processors.Both(func() { everySecond(e, 0) }, func() { everySecond(e.other, 1) })
 		vec.Add(e.grad, e.other.grad)
 	}
 	right := 0

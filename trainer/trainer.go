@@ -9,6 +9,7 @@ import (
 	"math"
 
 	"liptrack/internal/mlp"
+	"liptrack/internal/processors"
 	"liptrack/trainer/dataset"
 )
 
@@ -101,6 +102,7 @@ type Result struct {
 // the hook then under way. A run restored from a State goes on from there, its hooks not called
 // again for epochs that had ended.
 func (t *Trainer) Run(ctx context.Context) (Result, error) {
+	defer processors.Occupy()()
 	if t.epoch == 0 {
 		if err := t.endEpoch(ctx, true); err != nil {
 			return Result{}, err

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"liptrack/experiments"
 	"liptrack/experiments/config"
+	"liptrack/internal/processors"
 )
 
 // sweepFlags are the flags of sweep.
@@ -75,7 +75,7 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 		return plan.list(cmd.OutOrStdout())
 	}
 	if f.options.Workers == 0 {
-		f.options.Workers = runtime.NumCPU()
+		f.options.Workers = processors.Count()
 	}
 	f.options.Workers = max(1, min(f.options.Workers, len(plan.tasks)))
 	weights := map[string]float64{}

@@ -1,6 +1,10 @@
 package linalg
 
-import "math"
+import (
+	"math"
+
+	"liptrack/internal/processors"
+)
 
 // gamma is γₙ = nu/(1 − nu), the bound of n accumulated roundings [Higham, Lemma 3.1].
 func gamma(n int) float64 {
@@ -27,7 +31,7 @@ func (g gram) certify(shift float64) (bound float64, ok bool) {
 	n := g.n
 	m := takeScratch(n * n)
 	defer giveScratch(m)
-	parallel(n, func(i int) {
+	processors.Each(n, func(i int) {
 		for j, v := range g.data[i*n : i*n+i] {
 			m[i*n+j] = -v
 		}

@@ -4,6 +4,8 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/lapack/lapack64"
+
+	"liptrack/internal/processors"
 )
 
 // cholesky overwrites the lower triangle of the symmetric n×n matrix a by its Cholesky factor
@@ -19,12 +21,12 @@ func cholesky(n int, a []float64) bool {
 	ok := factor(0)
 	for k := 0; ok && k+tile < n; k += tile {
 		next := k + tile
-		parallel((n-next+tile-1)/tile, func(t int) {
+		processors.Each((n-next+tile-1)/tile, func(t int) {
 			i := next + t*tile
 			bi.Dtrsm(blas.Right, blas.Lower, blas.Trans, blas.NonUnit, min(tile, n-i), tile, 1, a[k*n+k:], n, a[i*n+k:], n)
 		})
 		rest := lowerTiles(n-next, tile)
-		parallel(len(rest), func(t int) {
+		processors.Each(len(rest), func(t int) {
 			i, j := next+rest[t].i, next+rest[t].j
 			rows, cols := min(tile, n-i), min(tile, n-j)
 			if i == j {

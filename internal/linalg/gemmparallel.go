@@ -2,13 +2,17 @@ package linalg
 
 import (
 	"iter"
-	"runtime"
-	"sync"
+
+	"liptrack/internal/processors"
 )
 
-// splitFrom is the number of multiply-adds from which a product is worth a second processor: some
-// 50 µs on one.
-const splitFrom = 4 << 20
+const (
+	// splitFrom is the number of multiply-adds from which a product is worth a second processor: some
+	// 80 µs on one.
+	splitFrom = 6 << 20
+	// narrow is the side of a product below which BLAS is no faster.
+	narrow = 16
+)
 
 // splitAt is what the place where a product is cut is a multiple of: the tiles of BLAS kernels, so
 // that both parts are tiled as the whole would be. In float32 that gives the bits of the whole, on
@@ -39,7 +43,7 @@ func (p Part) Runs(ld int) iter.Seq2[int, int] {
 // on how many processors are free. What do does to its part beside the product is shared out too.
 func Split(m, n, k int, do func(Part)) {
 	long := max(m, n)
-	if m*n*k < splitFrom || long < 2*splitAt {
+	if max(m, narrow)*max(n, narrow)*max(k, narrow) < splitFrom || long < 2*splitAt {
 		do(Part{0, m, 0, n})
 		return
 	}
@@ -48,7 +52,7 @@ func Split(m, n, k int, do func(Part)) {
 	if n > m {
 		first, second = Part{0, m, 0, half}, Part{0, m, half, n - half}
 	}
-	Both(func() { do(first) }, func() { do(second) })
+	processors.Both(func() { do(first) }, func() { do(second) })
 }
 
 // GemmPart is the part of [Gemm], C ← α·op(A)·op(B) + β·C with sums of k terms, that lies in p.
@@ -64,17 +68,4 @@ func rowsFrom[T Float](a []T, i, ld int, transposed bool) []T {
 		return a[i:]
 	}
 	return a[i*ld:]
-}
-
-// Both calls two functions, side by side if there are processors for it.
-func Both(first, second func()) {
-	if runtime.GOMAXPROCS(0) < 2 {
-		first()
-		second()
-		return
-	}
-	var group sync.WaitGroup
-	group.Go(second)
-	first()
-	group.Wait()
 }

@@ -3,6 +3,8 @@ package linalg
 import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"liptrack/internal/processors"
 )
 
 // tile is the side of the blocks into which large matrices are cut, so that processors can share
@@ -30,7 +32,7 @@ func newGram(a blas64.General) gram {
 		side = 2 * tile
 	}
 	tiles := lowerTiles(g.n, side)
-	parallel(len(tiles), func(t int) {
+	processors.Each(len(tiles), func(t int) {
 		i, j := tiles[t].i, tiles[t].j
 		rows, cols := min(side, g.n-i), min(side, g.n-j)
 		x, y, c := a.Data[i*step:], a.Data[j*step:], g.data[i*g.n+j:]

@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"liptrack/internal/processors"
 )
 
 const (
@@ -67,7 +69,7 @@ const multiplyParts = 4
 func (g gram) multiply(w, v, parts []float64) {
 	n, tiles, bi := g.n, lowerTiles(g.n, tile), blas64.Implementation()
 	clear(parts)
-	parallel(multiplyParts, func(p int) {
+	processors.Each(multiplyParts, func(p int) {
 		sum := parts[p*n : (p+1)*n]
 		for t := p; t < len(tiles); t += multiplyParts {
 			i, j := tiles[t].i, tiles[t].j

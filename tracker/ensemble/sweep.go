@@ -1,12 +1,12 @@
 package ensemble
 
 import (
-	"runtime"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
 	"liptrack/internal/mlp"
+	"liptrack/internal/processors"
 )
 
 const (
@@ -72,7 +72,7 @@ func (p Points) goroutines() int {
 	if p.Goroutines > 0 {
 		return p.Goroutines
 	}
-	return runtime.GOMAXPROCS(0)
+	return processors.Count()
 }
 
 // jacobianCost is the number of float64 a point takes in a forward pass and a Jacobian.

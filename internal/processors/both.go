@@ -1,0 +1,79 @@
+package processors
+
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// Both calls two functions, side by side if a processor is free for the second. If nobody has begun with it when
+// the first is done, the caller does it too.
+func Both(first, second func()) {
+	if !take() {
+		first()
+		second()
+		return
+	}
+	defer give()
+	t := &task{do: second, done: make(chan struct{}, 1)}
+	if h := lookout.Swap(nil); h != nil {
+		*h <- t
+	} else {
+		go help(t)
+	}
+	first()
+	if t.claim() {
+		second()
+		return
+	}
+	if _, came := watch(t.done); !came {
+		<-t.done
+	}
+}
+
+// task is a second function, which whoever claims it does.
+type task struct {
+	do      func()
+	claimed atomic.Bool
+	done    chan struct{}
+}
+
+func (t *task) claim() bool { return t.claimed.CompareAndSwap(false, true) }
+
+// lookout is where a helper that has done its task looks out for another; nil if none does.
+var lookout atomic.Pointer[chan *task]
+
+// help does a task and those that come soon after.
+func help(t *task) {
+	found := make(chan *task, 1)
+	for t.claim() {
+		t.do()
+		t.done <- struct{}{}
+		if !lookout.CompareAndSwap(nil, &found) {
+			return
+		}
+		var came bool
+		if t, came = watch(found); !came {
+			if lookout.CompareAndSwap(&found, nil) {
+				return
+			}
+			t = <-found
+		}
+	}
+}
+
+// patience is how long who waits for somebody else does so on his processor: a training has the next task within
+// a fraction of it, and to wake a processor that sleeps takes some 50 µs.
+const patience = time.Millisecond
+
+// watch receives from c, if anything comes soon, and leaves the processor meanwhile to any goroutine that wants it.
+func watch[T any](c <-chan T) (v T, came bool) {
+	for start := time.Now(); time.Since(start) < patience; runtime.Gosched() {
+		select {
+		case v = <-c:
+			return v, true
+		default:
+		}
+	}
+	return v, false
+}

@@ -1,0 +1,102 @@
+package processors
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// with runs a test on a number of processors, whatever the machine has.
+func with(t *testing.T, n int) {
+	t.Helper()
+	was := runtime.GOMAXPROCS(n)
+	t.Cleanup(func() {
+		runtime.GOMAXPROCS(was)
+		if left := helpers.Load(); left != 0 {
+			t.Errorf("%d processors were not given back", left)
+		}
+	})
+}
+
+func TestBothDoesEachOnce(t *testing.T) {
+	for _, n := range []int{1, 2, 4} {
+		with(t, n)
+		var group sync.WaitGroup
+		for range 3 * n { // more callers than processors
+			group.Go(func() {
+				for range 300 {
+					var a, b, c atomic.Int32
+					Both(func() { a.Add(1) }, func() { Both(func() { b.Add(1) }, func() { c.Add(1) }) })
+					if a.Load() != 1 || b.Load() != 1 || c.Load() != 1 {
+						t.Errorf("called %d, %d and %d times", a.Load(), b.Load(), c.Load())
+					}
+				}
+			})
+		}
+		group.Wait()
+	}
+}
+
+// The first cannot end before the second has begun.
+func TestBothIsSideBySide(t *testing.T) {
+	with(t, 2)
+	for range 100 { // a new helper, one that looks out, one that has left
+		begun := make(chan bool)
+		Both(func() { <-begun }, func() { close(begun) })
+	}
+	time.Sleep(2 * patience)
+	begun := make(chan bool)
+	Both(func() { <-begun }, func() { close(begun) })
+}
+
+func TestBothInTurnWhereAllProcessorsAreOccupied(t *testing.T) {
+	with(t, 2)
+	defer Occupy()()
+	defer Occupy()()
+	for range 100 {
+		over := false
+		Both(func() { runtime.Gosched(); over = true }, func() {
+			if !over {
+				t.Error("the second began before the first was over")
+			}
+		})
+	}
+}
+
+func TestEachDoesAllOnce(t *testing.T) {
+	with(t, 3)
+	for _, n := range []int{0, 1, 2, 1000} {
+		var atOnce, most atomic.Int32
+		calls := make([]atomic.Int32, n)
+		Each(n, func(i int) {
+			if k := atOnce.Add(1); k > most.Load() {
+				most.Store(k)
+			}
+			calls[i].Add(1)
+			runtime.Gosched()
+			atOnce.Add(-1)
+		})
+		for i := range calls {
+			if k := calls[i].Load(); k != 1 {
+				t.Errorf("of %d, %d was called %d times", n, i, k)
+			}
+		}
+		if most.Load() > 3 {
+			t.Errorf("%d at once on 3 processors", most.Load())
+		}
+	}
+}
+
+func TestSpareIsNotCounted(t *testing.T) {
+	with(t, 2)
+	remove := AddSpare()
+	if Count() != 2 || runtime.GOMAXPROCS(0) != 3 {
+		t.Errorf("%d processors of %d, want 2 of 3", Count(), runtime.GOMAXPROCS(0))
+	}
+	remove()
+	if Count() != 2 || runtime.GOMAXPROCS(0) != 2 {
+		t.Errorf("%d processors of %d, want 2 of 2", Count(), runtime.GOMAXPROCS(0))
+	}
+}
