@@ -159,9 +159,9 @@ func aloneAndAtOnce(data *dataset.Dataset, width int, seconds float64) (alone, a
 		if err != nil {
 			return 0, 0, err
 		}
-		remove := processors.AddSpare() // as sweeps do
+		release := processors.KeepSpare() // as sweeps do
 		two, err := work(2, epochs)
-		remove()
+		release()
 		if err != nil {
 			return 0, 0, err
 		}

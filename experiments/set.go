@@ -59,7 +59,7 @@ func share(workers int) (release func()) {
 	if workers == 1 || workers < processors.Count() {
 		return func() {}
 	}
-	return processors.AddSpare()
+	return processors.KeepSpare()
 }
 
 // goroutines is how many measure the run of one of a number of workers.

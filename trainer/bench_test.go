@@ -50,6 +50,7 @@ func forBenchmarkNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
 					if err != nil {
 						b.Fatal(err)
 					}
+					defer s.occupy()()
 					b.ReportAllocs()
 					b.ResetTimer()
 					f(b, s)
@@ -114,6 +115,7 @@ func forTrackedNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			defer s.occupy()()
 			b.ResetTimer()
 			f(b, s)
 		})

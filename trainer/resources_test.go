@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"context"
 	"runtime"
 	"sync"
 	"testing"
@@ -31,7 +32,7 @@ func TestUpdatesAllocateLittle(t *testing.T) {
 
 func TestTrainingDoesNotGrow(t *testing.T) {
 	const (
-		updates = 3000
+		updates = 100_000
 		// What the runtime and other tests may leave behind; 100 bytes an update would be more.
 		slack = 256 << 10
 	)
@@ -69,6 +70,31 @@ func TestTrainersLeaveNothingBehind(t *testing.T) {
 	}
 	if n := runtime.NumGoroutine(); n > goroutines {
 		t.Errorf("%d goroutines after %d trainers, %d before", n, trainers, goroutines)
+	}
+}
+
+// A run whose products are shared out has a spare processor as long as it lasts.
+func TestRunsGiveProcessorsBack(t *testing.T) {
+	for name, hidden := range map[string]int{"small": 16, "shared out": 2048} {
+		t.Run(name, func(t *testing.T) {
+			c := testConfig()
+			c.Hidden, c.BatchSize, c.Stop.Epochs = []int{hidden, hidden}, 128, 1
+			before := runtime.GOMAXPROCS(0)
+			tr := newTestTrainer(t, c, testData(128, 5, 4))
+			during := 0
+			tr.OnEpoch("processors", func(context.Context, *Epoch) error {
+				during = runtime.GOMAXPROCS(0)
+				return nil
+			})
+			run(t, t.Context(), tr)
+			want := before
+			if hidden == 2048 {
+				want++
+			}
+			if after := runtime.GOMAXPROCS(0); during != want || after != before {
+				t.Errorf("%d processors, %d during the run, %d after it", before, during, after)
+			}
+		})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"liptrack/internal/linalg"
 	"liptrack/internal/mlp"
+	"liptrack/internal/processors"
 	"liptrack/trainer/dataset"
 )
 
@@ -54,6 +55,21 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 		s.graphs[rows] = g
 	}
 	return s, nil
+}
+
+// occupy takes the processors that a run wants until release is called: its own and, if there are products in an update that
+// it will share out, a spare one for the Go runtime.
+func (s *session[T]) occupy() (release func()) {
+	own := processors.Occupy()
+	splits := func(l *layer[T]) bool { return linalg.Splits(s.batches.size, l.out, l.in) }
+	if !slices.ContainsFunc(s.model.layers, splits) {
+		return own
+	}
+	spare := processors.KeepSpare()
+	return func() {
+		spare()
+		own()
+	}
 }
 
 func (s *session[T]) updatesPerEpoch() int { return s.batches.count() }

@@ -9,7 +9,6 @@ import (
 	"math"
 
 	"liptrack/internal/mlp"
-	"liptrack/internal/processors"
 	"liptrack/trainer/dataset"
 )
 
@@ -28,6 +27,7 @@ type Trainer struct {
 
 // core is a network in training, in one precision or the other.
 type core interface {
+	occupy() (release func())
 	updatesPerEpoch() int
 	// update trains on one batch and returns its mean loss before the update.
 	update(epoch, batch int, rate float64) (loss float64, err error)
@@ -102,7 +102,7 @@ type Result struct {
 // the hook then under way. A run restored from a State goes on from there, its hooks not called
 // again for epochs that had ended.
 func (t *Trainer) Run(ctx context.Context) (Result, error) {
-	defer processors.Occupy()()
+	defer t.core.occupy()()
 	if t.epoch == 0 {
 		if err := t.endEpoch(ctx, true); err != nil {
 			return Result{}, err

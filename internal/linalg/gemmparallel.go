@@ -42,17 +42,22 @@ func (p Part) Runs(ld int) iter.Seq2[int, int] {
 // at once for two parts that cut its longer side. Where it cuts depends on the sizes alone, so results do not depend
 // on how many processors are free. What do does to its part beside the product is shared out too.
 func Split(m, n, k int, do func(Part)) {
-	long := max(m, n)
-	if max(m, narrow)*max(n, narrow)*max(k, narrow) < splitFrom || long < 2*splitAt {
+	if !Splits(m, n, k) {
 		do(Part{0, m, 0, n})
 		return
 	}
+	long := max(m, n)
 	half := (long/2 + splitAt - 1) / splitAt * splitAt
 	first, second := Part{0, half, 0, n}, Part{half, m - half, 0, n}
 	if n > m {
 		first, second = Part{0, m, 0, half}, Part{0, m, half, n - half}
 	}
 	processors.Both(func() { do(first) }, func() { do(second) })
+}
+
+// Splits says whether Split makes two parts.
+func Splits(m, n, k int) bool {
+	return max(m, narrow)*max(n, narrow)*max(k, narrow) >= splitFrom && max(m, n) >= 2*splitAt
 }
 
 // GemmPart is the part of [Gemm], C ← α·op(A)·op(B) + β·C with sums of k terms, that lies in p.

@@ -11,11 +11,20 @@ import (
 var (
 	computations atomic.Int32 // that called Occupy
 	helpers      atomic.Int32 // processors taken beside theirs
-	spare        atomic.Int32 // processors of the Go runtime that nobody computes on
 )
 
-// Count is the number of goroutines that can compute at once: GOMAXPROCS, unless AddSpare added to that.
-func Count() int { return runtime.GOMAXPROCS(0) - int(spare.Load()) }
+// spare is the processor of the Go runtime that nobody computes on.
+var spare struct {
+	sync.Mutex
+	wanted int // by so many; it is there if anybody wants it
+}
+
+// Count is the number of goroutines that can compute at once: GOMAXPROCS, less the spare one if there is one.
+func Count() int {
+	spare.Lock()
+	defer spare.Unlock()
+	return runtime.GOMAXPROCS(0) - min(spare.wanted, 1)
+}
 
 // Occupy keeps a processor for the caller, whose computation is a long one, until it calls release.
 // A computation that does not call it is taken for the only one.
@@ -55,15 +64,20 @@ func Each(n int, f func(int)) {
 	group.Wait()
 }
 
-// AddSpare gives the Go runtime a processor beyond Count until remove is called. It is for when all others will
-// be busy: where no processor is idle, the runtime takes away that of a goroutine which has been in a call to BLAS for
-// 20 µs and has a further thread look for work on it, which gets in the way of those that have some. Two trainings of width
-// 1024 at once, on two processors, take 0.84 of the time with it.
-func AddSpare() (remove func()) {
-	add := func(n int) {
-		spare.Add(int32(n))
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + n)
+// KeepSpare gives the Go runtime a processor beyond Count until nobody who called it has yet to call release. It is for
+// when all others will be busy with BLAS: where no processor is idle, the runtime takes away that of a goroutine which has been
+// in a call for 20 µs and has a further thread look for work on it, which gets in the way of those that have some. Two
+// trainings of width 1024 at once, on two processors, take 0.84 of the time with it.
+func KeepSpare() (release func()) {
+	want := func(more int) {
+		spare.Lock()
+		defer spare.Unlock()
+		before := min(spare.wanted, 1)
+		spare.wanted += more
+		if change := min(spare.wanted, 1) - before; change != 0 {
+			runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + change)
+		}
 	}
-	add(1)
-	return func() { add(-1) }
+	want(1)
+	return func() { want(-1) }
 }

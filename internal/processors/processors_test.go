@@ -91,12 +91,18 @@ func TestEachDoesAllOnce(t *testing.T) {
 
 func TestSpareIsNotCounted(t *testing.T) {
 	with(t, 2)
-	remove := AddSpare()
-	if Count() != 2 || runtime.GOMAXPROCS(0) != 3 {
-		t.Errorf("%d processors of %d, want 2 of 3", Count(), runtime.GOMAXPROCS(0))
+	expect := func(of int) {
+		t.Helper()
+		if Count() != 2 || runtime.GOMAXPROCS(0) != of {
+			t.Errorf("%d processors of %d, want 2 of %d", Count(), runtime.GOMAXPROCS(0), of)
+		}
 	}
-	remove()
-	if Count() != 2 || runtime.GOMAXPROCS(0) != 2 {
-		t.Errorf("%d processors of %d, want 2 of 2", Count(), runtime.GOMAXPROCS(0))
-	}
+	releaseFirst := KeepSpare()
+	expect(3)
+	releaseSecond := KeepSpare()
+	expect(3)
+	releaseFirst()
+	expect(3)
+	releaseSecond()
+	expect(2)
 }
