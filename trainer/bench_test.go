@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -38,9 +40,28 @@ var benchmarkOptimizers = map[string]Optimizer{
 	"adam": {Kind: Adam, LearningRate: 1e-4, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
 }
 
+var warm sync.Once
+
+// warmUp lets the first moments of a process pass, in which the system finds processors for its threads.
+func warmUp(b *testing.B) {
+	warm.Do(func() {
+		linalg.UseBLAS(linalg.AutoBLAS)
+		s, err := newSession[float32](benchmarkConfig([]int{256, 256}, 128, benchmarkOptimizers["sgd"]), benchmarkData(128))
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer s.occupy()()
+		for start := time.Now(); time.Since(start) < time.Second/2; {
+			if _, err := s.update(1, 0, 1e-3); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
 // forBenchmarkNets runs a benchmark of every network at the batch sizes of the table.
 func forBenchmarkNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
-	linalg.UseBLAS(linalg.AutoBLAS)
+	warmUp(b)
 	for _, optimizer := range []string{"sgd", "adam"} {
 		for _, batch := range []int{128, 512} {
 			for _, hidden := range benchmarkNets {
@@ -108,7 +129,7 @@ func BenchmarkEvaluate(b *testing.B) {
 
 // forTrackedNets runs a benchmark of the networks whose tracking is measured too.
 func forTrackedNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
-	linalg.UseBLAS(linalg.AutoBLAS)
+	warmUp(b)
 	for _, hidden := range [][]int{{64}, {256}, {1024}, {4096}, {64, 64}, {256, 256}, {1024, 1024}} {
 		b.Run("net="+benchmarkName(hidden), func(b *testing.B) {
 			s, err := newSession[float32](benchmarkConfig(hidden, 512, benchmarkOptimizers["sgd"]), benchmarkData(4000))
