@@ -41,11 +41,16 @@ func (r *results) add(name, side string, seconds ...float64) {
 
 // median of the rounds of a side; ok is false where it was not measured.
 func (r *results) median(name, side string) (seconds float64, ok bool) {
-	times := slices.Sorted(slices.Values(r.Benchmarks[name][side]))
+	times := r.Benchmarks[name][side]
 	if len(times) == 0 {
 		return 0, false
 	}
-	return (times[(len(times)-1)/2] + times[len(times)/2]) / 2, true
+	return median(times), true
+}
+
+func median(times []float64) float64 {
+	times = slices.Sorted(slices.Values(times))
+	return (times[(len(times)-1)/2] + times[len(times)/2]) / 2
 }
 
 // pytorch is the median of PyTorch at the number of threads that suits the benchmark best.

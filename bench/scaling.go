@@ -7,13 +7,11 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"text/tabwriter"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 
 	"liptrack/internal/linalg"
 	"liptrack/internal/mlp"
@@ -167,11 +165,5 @@ func aloneAndAtOnce(data *dataset.Dataset, width int, seconds float64) (alone, a
 		}
 		ones, twos = append(ones, one), append(twos, two)
 	}
-	return middle(ones), middle(twos), nil
-}
-
-// middle is the median.
-func middle(x []float64) float64 {
-	slices.Sort(x)
-	return stat.Quantile(0.5, stat.LinInterp, x, nil)
+	return median(ones), median(twos), nil
 }
