@@ -54,7 +54,7 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 	return p.outcomes, p.err()
 }
 
-// share makes ready for a number of workers until release is called.
+// share keeps a spare processor for the Go runtime, until release is called, if several workers take all others.
 func share(workers int) (release func()) {
 	if workers == 1 || workers < processors.Count() {
 		return func() {}

@@ -64,7 +64,7 @@ func Each(n int, f func(int)) {
 	group.Wait()
 }
 
-// KeepSpare gives the Go runtime a processor beyond Count until nobody who called it has yet to call release. It is for
+// KeepSpare gives the Go runtime a processor beyond Count, until all who called it have called release. It is for
 // when all others will be busy with BLAS: where no processor is idle, the runtime takes away that of a goroutine which has been
 // in a call for 20 µs and has a further thread look for work on it, which gets in the way of those that have some. Two
 // trainings of width 1024 at once, on two processors, take 0.84 of the time with it.
