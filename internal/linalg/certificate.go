@@ -53,7 +53,8 @@ func (g gram) certify(shift float64) (bound float64, ok bool) {
 
 // top finds σ₁ of 2^exponent·A from the Gram matrix g of A. If g is large it tries Lanczos first:
 // should Cholesky refute the result, which can be an eigenvalue other than the largest if the
-// start has no component along that one, it tries the next way.
+// start has no component along that one, it tries the next way. The bound is +Inf if no proof succeeds,
+// as none can for a G that is no Gram matrix.
 func (g gram) top(start []float64, exponent int) Top {
 	slack := 8 * float64(g.n) * roundoff // what Cholesky needs to succeed in spite of its rounding
 	if g.n >= lanczosFrom {
@@ -69,12 +70,12 @@ func (g gram) top(start []float64, exponent int) Top {
 		}
 	}
 	value := g.largest()
-	for {
+	for ; slack < 8; slack *= 8 {
 		if bound, ok := g.certify(value * (1 + slack)); ok {
 			return newTop(value, bound, exponent, nil)
 		}
-		slack *= 8
 	}
+	return newTop(value, math.Inf(1), exponent, nil)
 }
 
 // newTop takes the square roots of an eigenvalue and of its bound and scales them, the second

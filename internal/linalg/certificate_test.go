@@ -151,3 +151,14 @@ func TestCertifyRefuses(t *testing.T) {
 		t.Errorf("a shift above the largest eigenvalue was refused")
 	}
 }
+
+// TestTopWithoutProof: what cannot be proved is not bounded, and the search for a proof ends.
+func TestTopWithoutProof(t *testing.T) {
+	for _, n := range []int{3, lanczosFrom} {
+		g := gram{n: n, k: n, data: make([]float64, n*n)}
+		g.data[n*n-1] = math.NaN()
+		if top := g.top(nil, 0); !math.IsInf(top.Upper, 1) || !math.IsNaN(top.Norm) {
+			t.Errorf("order %d: %v ≤ %v", n, top.Norm, top.Upper)
+		}
+	}
+}

@@ -38,6 +38,9 @@ func newGram(a blas64.General) gram {
 		x, y, c := a.Data[i*step:], a.Data[j*step:], g.data[i*g.n+j:]
 		bi := blas64.Implementation()
 		if i == j {
+			for r := range rows { // gonum's Dsyrk multiplies what is there by β = 0, and NaN·0 is NaN
+				clear(c[r*g.n : r*g.n+r+1])
+			}
 			bi.Dsyrk(blas.Lower, trans, rows, g.k, 1, x, a.Stride, 0, c, g.n)
 			return
 		}
