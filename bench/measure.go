@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"liptrack/internal/linalg"
 )
 
 // settings are how to measure.
@@ -127,10 +129,14 @@ func (s settings) pytorchThreads() []int {
 
 // runPyTorch adds the benchmarks of bench/pytorch.py whose names match. Debian's build takes its threads from
 // OPENBLAS_NUM_THREADS, others from torch.set_num_threads; both together would get in each other's
-// way, so OpenMP keeps one.
+// way, so OpenMP keeps one. An OpenBLAS gets the kernels that liptrack's has, even if it does not know the processor.
 func (s settings) runPyTorch(r *results, pattern string, threads int) error {
 	cmd := exec.Command(s.python, "bench/pytorch.py", "--rounds", "1", "--seconds", fmt.Sprint(s.seconds), pattern)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("OPENBLAS_NUM_THREADS=%d", threads), "OMP_NUM_THREADS=1")
+	if b := linalg.BLAS(); strings.HasPrefix(b.Name, "OpenBLAS") {
+		core, _, _ := strings.Cut(b.Detail, ",")
+		cmd.Env = append(cmd.Env, "OPENBLAS_CORETYPE="+core)
+	}
 	out, err := cmd.Output()
 	if err != nil {
 		var exit *exec.ExitError

@@ -49,6 +49,29 @@ func TestMissingRoutineFallsBack(t *testing.T) {
 	}
 }
 
+// TestFitKernels makes OpenBLAS take this processor for an old one, as it takes those newer than itself.
+func TestFitKernels(t *testing.T) {
+	s, lib := openLibrary(t)
+	if suitableCore() == "" || s.find("gotoblas_dynamic_init") == 0 {
+		t.Skip("no library with kernels to choose from, or nothing to choose")
+	}
+	t.Cleanup(func() {
+		s.chooseKernels()
+		s.fitKernels(lib)
+	})
+	t.Setenv(coreVariable, "Prescott")
+	s.chooseKernels()
+	s.fitKernels(lib)
+	if lib.fuses() {
+		t.Error("a choice made in the environment is not heeded")
+	}
+	t.Setenv(coreVariable, "")
+	s.fitKernels(lib)
+	if core := s.text("openblas_get_corename"); !lib.fuses() || core != suitableCore() {
+		t.Errorf("computes as %s after all, on a processor with the instructions of %s", core, suitableCore())
+	}
+}
+
 // TestArgumentsAsGonum gives both implementations the same arguments, sound and unsound: the
 // panics must be the same, and what is left in memory the same up to rounding.
 func TestArgumentsAsGonum(t *testing.T) {

@@ -55,6 +55,7 @@ func load(path string) (Backend, error) {
 	if lib.single.gemmAt == 0 || lib.double.gemmAt == 0 {
 		return Backend{}, fmt.Errorf("BLAS %s has no sgemm_ and dgemm_", path)
 	}
+	s.fitKernels(lib)
 	backend := s.identify(path)
 	if routine := lib.wrong(); routine != "" {
 		return Backend{}, fmt.Errorf("BLAS %s computes %s wrongly", path, routine)
@@ -76,23 +77,6 @@ func (s symbols) identify(path string) Backend {
 		return Backend{Name: "Accelerate", Detail: "threads of its own", Path: path}
 	}
 	return Backend{Name: filepath.Base(path), Detail: "threads of its own", Path: path}
-}
-
-// identifyOpenBLAS reads a configuration such as "OpenBLAS 0.3.21 DYNAMIC_ARCH SkylakeX".
-func (s symbols) identifyOpenBLAS(path string, config []string) Backend {
-	b := Backend{Name: strings.Join(config[:2], " "), Detail: s.text("openblas_get_corename"), Path: path}
-	s.set("openblas_set_num_threads", 1)
-	const openMP = 2
-	if parallel := s.find("openblas_get_parallel"); parallel != 0 {
-		if kind, _, _ := purego.SyscallN(parallel); int32(kind) == openMP {
-			b.Detail += ", OpenMP threads"
-			b.Hint = "this OpenBLAS, built with OpenMP, starts threads of its own beside liptrack's: " +
-				"install a build with pthreads (apt-get install libopenblas0-pthread)"
-			return b
-		}
-	}
-	b.Detail += ", 1 thread"
-	return b
 }
 
 // identifyMKL selects 32-bit integers and the sequential layer, which needs no OpenMP library.

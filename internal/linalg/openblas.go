@@ -1,0 +1,78 @@
+//go:build (linux || darwin) && (amd64 || arm64)
+
+package linalg
+
+import (
+	"os"
+	"strings"
+
+	"github.com/ebitengine/purego"
+	"golang.org/x/sys/cpu"
+	"gonum.org/v1/gonum/blas"
+)
+
+// identifyOpenBLAS reads a configuration such as "OpenBLAS 0.3.21 DYNAMIC_ARCH SkylakeX".
+func (s symbols) identifyOpenBLAS(path string, config []string) Backend {
+	b := Backend{Name: strings.Join(config[:2], " "), Detail: s.text("openblas_get_corename"), Path: path}
+	s.set("openblas_set_num_threads", 1)
+	const openMP = 2
+	if parallel := s.find("openblas_get_parallel"); parallel != 0 {
+		if kind, _, _ := purego.SyscallN(parallel); int32(kind) == openMP {
+			b.Detail += ", OpenMP threads"
+			b.Hint = "this OpenBLAS, built with OpenMP, starts threads of its own beside liptrack's: " +
+				"install a build with pthreads (apt-get install libopenblas0-pthread)"
+			return b
+		}
+	}
+	b.Detail += ", 1 thread"
+	return b
+}
+
+// coreVariable is where OpenBLAS reads which processor to compute as.
+const coreVariable = "OPENBLAS_CORETYPE"
+
+// fitKernels has an OpenBLAS choose its kernels again, by the instructions of this processor, if it chose some that do
+// without fused multiply-adds where there are such. It goes by model numbers and takes one that is newer than itself for a
+// Prescott of 2004: version 0.3.21, which Debian 12 has, does so on Raptor Lake and Emerald Rapids. A choice made in the
+// environment stands.
+func (s symbols) fitKernels(l *library) {
+	if core := suitableCore(); core != "" && os.Getenv(coreVariable) == "" && !l.fuses() {
+		os.Setenv(coreVariable, core) // libc's too: purego sees to it
+		defer os.Unsetenv(coreVariable)
+		s.chooseKernels()
+	}
+}
+
+// chooseKernels has an OpenBLAS, if it was built for more than one processor, do what it does when it is loaded.
+func (s symbols) chooseKernels() {
+	if forget, choose := s.find("gotoblas_dynamic_quit"), s.find("gotoblas_dynamic_init"); forget != 0 && choose != 0 {
+		purego.SyscallN(forget)
+		purego.SyscallN(choose)
+	}
+}
+
+// suitableCore is OpenBLAS's name of the processor that had the instructions of this one first, "" if it lacks
+// fused multiply-adds or is none of Intel's kind.
+func suitableCore() string {
+	x := cpu.X86
+	switch {
+	case x.HasAVX512F && x.HasAVX512CD && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL:
+		return "SkylakeX"
+	case x.HasAVX2 && x.HasFMA:
+		return "Haswell"
+	}
+	return ""
+}
+
+// fuses reports whether products are summed by fused multiply-adds, which round once: −1 + (1+ε)(1−ε) is −ε² then,
+// and 0 where the product is rounded to 1 first.
+func (l *library) fuses() bool {
+	const n, epsilon = 16, 0x1p-30
+	var a, b, c [n * n]float64
+	for i := range n {
+		a[2*i], a[2*i+1] = -1, 1+epsilon
+		b[2*i], b[2*i+1] = 1, 1-epsilon
+	}
+	l.Dgemm(blas.NoTrans, blas.Trans, n, n, 2, 1, a[:], 2, b[:], 2, 0, c[:], n)
+	return c[0] != 0
+}
