@@ -60,6 +60,9 @@ var (
 // TestMatchesOfficialCode trains the settings of testdata/trajectories from the template that
 // mirrors the official code's arguments.
 func TestMatchesOfficialCode(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and shorter tests cover what is concurrent in it")
+	}
 	for _, test := range []struct {
 		file       string
 		overrides  []string

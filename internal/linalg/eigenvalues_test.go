@@ -237,6 +237,9 @@ func TestBatchSizesPanic(t *testing.T) {
 
 // By Lanczos and by reduction, on both sides of where one takes over.
 func TestLargestOfSemidefinite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and shorter tests cover what is concurrent in it")
+	}
 	r := rand.New(rand.NewPCG(8, 1))
 	for _, n := range []int{40, lanczosFrom - 1, lanczosFrom, lanczosFrom + 70} {
 		for name, scale := range map[string]float64{"gram": 1, "tiny": 0x1p-300, "huge": 0x1p400, "zero": 0, "nan": math.NaN()} {

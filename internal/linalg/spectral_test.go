@@ -57,6 +57,9 @@ func matrixCases(r *rand.Rand, rows, cols int) map[string]*mat.Dense {
 }
 
 func TestSpectralNormTwin(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and shorter tests cover what is concurrent in it")
+	}
 	eachBackend(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(11, 11))
 		for _, size := range [][2]int{{1, 1}, {1, 7}, {9, 1}, {2, 2}, {5, 3}, {10, 40}, {40, 256}, {70, 66}, {100, 300}} {

@@ -28,6 +28,9 @@ func TestJacobianFloat32IsTheJacobian(t *testing.T) {
 // Layers as wide as a kernel wants them, outputs in one group of rows, in several and in part of one,
 // points in several blocks; then the same pass over another network.
 func TestJacobianFloat32BySelection(t *testing.T) {
+	if testing.Short() {
+		t.Skip("long, and shorter tests cover what is concurrent in it")
+	}
 	if !linalg.FastSelection() {
 		t.Skip("this processor has no kernel for it")
 	}
