@@ -12,6 +12,7 @@ import (
 
 	"liptrack/experiments"
 	"liptrack/experiments/config"
+	"liptrack/internal/linalg"
 )
 
 // liptrack runs a command line and returns what it printed.
@@ -96,10 +97,16 @@ func TestDryRunListsTheRuns(t *testing.T) {
 	}
 }
 
+// TestQuietPrintsOnlyReports has no fast BLAS, which is said only where it is not to be quiet.
 func TestQuietPrintsOnlyReports(t *testing.T) {
-	out, progress, err := liptrack(t, "train", "configs/quick.yaml", "--quiet", "--dir", t.TempDir(), "stop.epochs=1")
+	t.Cleanup(func() { linalg.UseBLAS(linalg.AutoBLAS) })
+	train := []string{"train", "configs/quick.yaml", "--blas", "/nonexistent/blas.so", "--dir", t.TempDir(), "stop.epochs=1"}
+	if _, progress, err := liptrack(t, train...); err != nil || !strings.Contains(progress, "BLAS /nonexistent/blas.so not loaded") {
+		t.Errorf("printed %q, error %v", progress, err)
+	}
+	out, progress, err := liptrack(t, append(train, "--quiet", "--overwrite")...)
 	if err != nil || progress != "" || strings.Count(out, "\n") != 1 {
-		t.Errorf("printed %q and %q, error %v", out, progress, err)
+		t.Errorf("quiet: printed %q and %q, error %v", out, progress, err)
 	}
 }
 

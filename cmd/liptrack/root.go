@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +40,9 @@ its checkpoints and one HTML page that opens offline.`,
 	root.PersistentFlags().StringVar(&blas, "blas", linalg.AutoBLAS,
 		`matrix library: "auto" for the fastest found, "gonum" for pure Go, or the path of a shared library`)
 	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) {
-		if b := linalg.UseBLAS(blas); b.Hint != "" && (cmd.Name() == "train" || cmd.Name() == "sweep" || cmd.Name() == "reproduce") {
+		b := linalg.UseBLAS(blas)
+		quiet, _ := cmd.Flags().GetBool("quiet")
+		if b.Hint != "" && !quiet && slices.Contains([]string{"train", "sweep", "reproduce"}, cmd.Name()) {
 			cmd.PrintErrln(b.Hint)
 		}
 	}
