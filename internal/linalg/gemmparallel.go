@@ -14,9 +14,10 @@ const (
 	narrow = 16
 )
 
-// splitAt is what the place where a product is cut is a multiple of: the tiles of BLAS kernels, so
-// that both parts are tiled as the whole would be. In float32 that gives the bits of the whole, on
-// OpenBLAS's kernels for AVX2 and AVX-512 and on gonum's; in float64 the last bits may differ.
+// splitAt is what the place where a product is cut is a multiple of: the tiles of BLAS kernels, so that both parts are
+// tiled as the whole would be. In float32 that gives the bits of the whole on OpenBLAS's kernels for AVX-512 and on
+// gonum's. Its kernels for AVX2 round elsewhere at the edge of what they are given, and no cut through columns keeps
+// the bits; in float64 the last bits may differ too.
 const splitAt = 64
 
 // Part is a block of a product C: Rows×Cols from row Row and column Col on.

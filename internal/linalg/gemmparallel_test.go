@@ -4,27 +4,33 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"sync/atomic"
 	"testing"
 )
 
 // TestGemmInPartsIsGemm for both precisions, all transposes, either way of cutting, with gaps
-// between rows: to the bit in float32, which training relies on, to rounding in float64.
+// between rows: to the bit in float32 where the kernels are alike throughout, which makes training round as
+// PyTorch does, else to rounding.
 func TestGemmInPartsIsGemm(t *testing.T) {
 	for _, choice := range []string{AutoBLAS, GonumBLAS} {
-		UseBLAS(choice)
+		single := 5e-5
+		if regexp.MustCompile("gonum|SkylakeX|Cooperlake|SapphireRapids").MatchString(UseBLAS(choice).String()) {
+			single = 0
+		}
 		for _, size := range [][3]int{{512, 1024, 40}, {1024, 40, 512}, {40, 1024, 513}, {300, 333, 257}, {130, 2000, 31}, {1000, 1001, 17}, {100, 100, 100}} {
 			for _, trans := range [][2]bool{{false, false}, {false, true}, {true, false}, {true, true}} {
 				name := fmt.Sprintf("%s %v %v", choice, size, trans)
-				compareParts[float32](t, name, size, trans)
-				compareParts[float64](t, name, size, trans)
+				compareParts[float32](t, name, size, trans, single)
+				compareParts[float64](t, name, size, trans, 1e-13)
 			}
 		}
 	}
 	UseBLAS(AutoBLAS)
 }
 
-func compareParts[T Float](t *testing.T, name string, size [3]int, trans [2]bool) {
+// compareParts allows a difference for each of the k products, of size 1, that an entry sums.
+func compareParts[T Float](t *testing.T, name string, size [3]int, trans [2]bool, tolerance float64) {
 	t.Helper()
 	m, n, k := size[0], size[1], size[2]
 	const gap = 3
@@ -45,12 +51,8 @@ func compareParts[T Float](t *testing.T, name string, size [3]int, trans [2]bool
 	want := append([]T(nil), c...)
 	Gemm(trans[0], trans[1], m, n, k, 2, a, lda, b, ldb, 0.5, want, ldc)
 	Split(m, n, k, func(p Part) { GemmPart(p, trans[0], trans[1], k, 2, a, lda, b, ldb, 0.5, c, ldc) })
-	tolerance := 0.0
-	if _, ok := any(c).([]float64); ok {
-		tolerance = 1e-13 * float64(k) // of sums of k terms of size 1
-	}
 	for i := range c {
-		if !(math.Abs(float64(c[i]-want[i])) <= tolerance) {
+		if !(math.Abs(float64(c[i]-want[i])) <= tolerance*float64(k)) {
 			t.Errorf("%s, %T: entry %d is %v, Gemm gives %v", name, c[0], i, c[i], want[i])
 			return
 		}
