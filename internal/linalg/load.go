@@ -55,8 +55,7 @@ func load(path string) (Backend, error) {
 	if lib.single.gemmAt == 0 || lib.double.gemmAt == 0 {
 		return Backend{}, fmt.Errorf("BLAS %s has no sgemm_ and dgemm_", path)
 	}
-	s.fitKernels(lib)
-	backend := s.identify(path)
+	backend := s.identify(path, lib)
 	if routine := lib.wrong(); routine != "" {
 		return Backend{}, fmt.Errorf("BLAS %s computes %s wrongly", path, routine)
 	}
@@ -67,10 +66,10 @@ func load(path string) (Backend, error) {
 }
 
 // identify names the library and holds it to one thread, before its first computation.
-func (s symbols) identify(path string) Backend {
+func (s symbols) identify(path string, lib *library) Backend {
 	switch config := strings.Fields(s.text("openblas_get_config")); {
 	case len(config) >= 2:
-		return s.identifyOpenBLAS(path, config)
+		return s.identifyOpenBLAS(path, config, lib)
 	case s.find("MKL_Get_Version") != 0:
 		return s.identifyMKL(path)
 	case strings.HasSuffix(path, "/Accelerate"):

@@ -12,9 +12,10 @@ import (
 )
 
 // identifyOpenBLAS reads a configuration such as "OpenBLAS 0.3.21 DYNAMIC_ARCH SkylakeX".
-func (s symbols) identifyOpenBLAS(path string, config []string) Backend {
-	b := Backend{Name: strings.Join(config[:2], " "), Detail: s.text("openblas_get_corename"), Path: path}
+func (s symbols) identifyOpenBLAS(path string, config []string, lib *library) Backend {
 	s.set("openblas_set_num_threads", 1)
+	s.fitKernels(lib)
+	b := Backend{Name: strings.Join(config[:2], " "), Detail: s.text("openblas_get_corename"), Path: path}
 	const openMP = 2
 	if parallel := s.find("openblas_get_parallel"); parallel != 0 {
 		if kind, _, _ := purego.SyscallN(parallel); int32(kind) == openMP {
