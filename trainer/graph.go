@@ -2,6 +2,7 @@ package trainer
 
 import (
 	"fmt"
+	"sync"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -18,7 +19,13 @@ type graph[T linalg.Float] struct {
 	loss    *lossOp[T]
 }
 
+// building is held while a graph is built: Grad begins with a node of 1 that all graphs of the process share until they
+// have a copy of it, and whose hash is computed at its first use.
+var building sync.Mutex
+
 func newGraph[T linalg.Float](m *model[T], loss objective, rows int) (*graph[T], error) {
+	building.Lock()
+	defer building.Unlock()
 	g := G.NewGraph()
 	dtype := tensor.Dtype(dtypeOf[T]())
 	in, out := m.layers[0].in, m.layers[len(m.layers)-1].out
