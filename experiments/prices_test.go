@@ -99,8 +99,8 @@ func TestTrialTrainsAfterMeasuring(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if trial.evaluation.n < 2 {
-		t.Errorf("evaluated %d times: training did not come to the end of an epoch", trial.evaluation.n)
+	if trial.updates == 0 {
+		t.Error("no update was made")
 	}
 }
 

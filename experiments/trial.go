@@ -18,7 +18,8 @@ const trialTime = 250 * time.Millisecond
 type trial struct {
 	config     *config.Config
 	data       *dataset.Dataset
-	update     time.Duration // with its share of what ends an epoch
+	updates    int
+	update     time.Duration // of one, with its share of what ends an epoch
 	evaluation mean
 	groups     map[config.Schedule]*timedMetrics
 }
@@ -92,7 +93,8 @@ func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) 
 		return nil, err
 	}
 	spent := time.Since(start) - (t.measuring() - before)
-	t.update = spent / time.Duration(max(result.Steps, 1))
+	t.updates = result.Steps
+	t.update = spent / time.Duration(max(t.updates, 1))
 	return t, nil
 }
 
