@@ -34,8 +34,8 @@ const coreVariable = "OPENBLAS_CORETYPE"
 
 // fitKernels has an OpenBLAS choose its kernels again, by the instructions of this processor, if it chose some that do
 // without fused multiply-adds where there are such. It goes by model numbers and takes one that is newer than itself for a
-// Prescott of 2004: version 0.3.21, which Debian 12 has, does so on Raptor Lake and Emerald Rapids. A choice made in the
-// environment stands.
+// Prescott of 2004: version 0.3.21, which Debian 12 has, does so on Emerald Rapids, 0.3.24 on some Raptor Lake laptops
+// (OpenBLAS issue 4267). A choice made in the environment stands.
 func (s symbols) fitKernels(l *library) {
 	if core := suitableCore(); core != "" && os.Getenv(coreVariable) == "" && !l.fuses() {
 		os.Setenv(coreVariable, core) // libc's too: purego sees to it
