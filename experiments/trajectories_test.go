@@ -40,18 +40,6 @@ type tolerance struct {
 // round once, so that it takes another path through the chaos: 44 times was seen.
 const withoutFMA = 100
 
-// fuses reports whether products are summed by fused multiply-adds.
-func fuses() bool {
-	const n, epsilon = 16, 0x1p-14
-	a, b, c := make([]float32, 2*n), make([]float32, 2*n), make([]float32, n*n)
-	for i := range n {
-		a[2*i], a[2*i+1] = -1, 1+epsilon
-		b[2*i], b[2*i+1] = 1, 1-epsilon
-	}
-	linalg.Gemm(false, true, n, n, 2, 1, a, 2, b, 2, 0, c, n)
-	return c[0] != 0
-}
-
 var (
 	sgdTolerance  = []tolerance{{20, 1e-5, 1e-5}, {100, 1e-3, 5e-3}, {200, 2e-2, 2e-2}}
 	adamTolerance = []tolerance{{20, 1e-4, 1e-4}, {60, 1e-2, 1e-2}}
@@ -107,7 +95,7 @@ func compareRecord(t *testing.T, got *series.Table, record map[string]float64, t
 			if metric == series.GradNorm {
 				allowed = tol.gradient
 			}
-			if !fuses() {
+			if !linalg.Fuses() {
 				allowed *= withoutFMA
 			}
 			if d := math.Abs(v/want - 1); !(d <= allowed) {

@@ -31,3 +31,18 @@ func transpose(t bool) blas.Transpose {
 	}
 	return blas.NoTrans
 }
+
+// Fuses reports whether the BLAS in use sums products by fused multiply-adds, which round once, as PyTorch's does.
+func Fuses() bool { return fuses(blas64.Implementation()) }
+
+// fuses computes −1 + (1+ε)(1−ε): −ε² if that rounds once, 0 if the product is rounded to 1 first.
+func fuses(b blas.Float64) bool {
+	const n, epsilon = 16, 0x1p-30
+	var x, y, z [n * n]float64
+	for i := range n {
+		x[2*i], x[2*i+1] = -1, 1+epsilon
+		y[2*i], y[2*i+1] = 1, 1-epsilon
+	}
+	b.Dgemm(blas.NoTrans, blas.Trans, n, n, 2, 1, x[:], 2, y[:], 2, 0, z[:], n)
+	return z[0] != 0
+}

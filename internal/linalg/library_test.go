@@ -62,12 +62,12 @@ func TestFitKernels(t *testing.T) {
 	t.Setenv(coreVariable, "Prescott")
 	s.chooseKernels()
 	s.fitKernels(lib)
-	if lib.fuses() {
+	if fuses(lib) {
 		t.Error("a choice made in the environment is not heeded")
 	}
 	t.Setenv(coreVariable, "")
 	s.fitKernels(lib)
-	if !lib.fuses() {
+	if !fuses(lib) {
 		t.Errorf("computes as %s after all, on a processor with the instructions of %s", s.text("openblas_get_corename"), suitableCore())
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/ebitengine/purego"
 	"golang.org/x/sys/cpu"
-	"gonum.org/v1/gonum/blas"
 )
 
 // identifyOpenBLAS reads a configuration such as "OpenBLAS 0.3.21 DYNAMIC_ARCH SkylakeX".
@@ -37,7 +36,7 @@ const coreVariable = "OPENBLAS_CORETYPE"
 // Prescott of 2004: version 0.3.21, which Debian 12 has, does so on Emerald Rapids, 0.3.24 on some Raptor Lake laptops
 // (OpenBLAS issue 4267). A choice made in the environment stands.
 func (s symbols) fitKernels(l *library) {
-	if core := suitableCore(); core != "" && os.Getenv(coreVariable) == "" && !l.fuses() {
+	if core := suitableCore(); core != "" && os.Getenv(coreVariable) == "" && !fuses(l) {
 		os.Setenv(coreVariable, core) // libc's too: purego sees to it
 		defer os.Unsetenv(coreVariable)
 		s.chooseKernels()
@@ -53,7 +52,7 @@ func (s symbols) chooseKernels() {
 }
 
 // suitableCore is OpenBLAS's name of the processor that had the instructions of this one first, "" if it lacks
-// fused multiply-adds or is none of Intel's kind.
+// fused multiply-adds or is no x86.
 func suitableCore() string {
 	x := cpu.X86
 	switch {
@@ -63,17 +62,4 @@ func suitableCore() string {
 		return "Haswell"
 	}
 	return ""
-}
-
-// fuses reports whether products are summed by fused multiply-adds, which round once: −1 + (1+ε)(1−ε) is −ε² then,
-// and 0 where the product is rounded to 1 first.
-func (l *library) fuses() bool {
-	const n, epsilon = 16, 0x1p-30
-	var a, b, c [n * n]float64
-	for i := range n {
-		a[2*i], a[2*i+1] = -1, 1+epsilon
-		b[2*i], b[2*i+1] = 1, 1-epsilon
-	}
-	l.Dgemm(blas.NoTrans, blas.Trans, n, n, 2, 1, a[:], 2, b[:], 2, 0, c[:], n)
-	return c[0] != 0
 }
