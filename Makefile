@@ -28,7 +28,7 @@ test: setup ## all tests
 	$(GO) test ./...
 
 race: ## the tests of what runs concurrently, with the race detector
-	$(GO) test -race -short ./internal/processors ./internal/linalg ./internal/mlp ./tracker ./trainer ./experiments ./audit ./watch
+	$(GO) test -race -short ./internal/processors ./internal/linalg ./network ./tracker ./trainer ./experiments ./audit ./watch
 
 check: ## format, vet, staticcheck, race detector, a run of the main job
 	@scripts/check "$(STATICCHECK)"

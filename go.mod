@@ -1,4 +1,4 @@
-module liptrack
+module github.com/liptrack/liptrack
 
 go 1.26.0
 

@@ -19,14 +19,14 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/audit/report"
-	"liptrack/internal/mlp"
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/network"
 )
 
 // Model is a network and where it comes from.
 type Model struct {
-	Net    *mlp.Network
+	Net    *network.Network
 	File   string
 	Format string
 	// Names of the layers, first layer first; nil for none.
@@ -74,11 +74,11 @@ type auditor struct {
 	Options
 	model      Model
 	data       Data
-	net        *mlp.Network
-	classifier *mlp.Network // nil for a regression
-	rows       []int        // of the data, from 0, that are audited
-	x          *mat.Dense   // those rows in the model's units
-	labels     []int        // of those rows
+	net        *network.Network
+	classifier *network.Network // nil for a regression
+	rows       []int            // of the data, from 0, that are audited
+	x          *mat.Dense       // those rows in the model's units
+	labels     []int            // of those rows
 	ball       ball
 	size       float64 // of the tolerance; 0 without
 	constant   float64 // ≥ the Lipschitz constant of net as a function of u

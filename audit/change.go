@@ -10,9 +10,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/bounds"
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
 )
 
 // every asks for the change of all outputs, in the 2-norm, where else one output is named.
@@ -33,7 +33,7 @@ const (
 // 2010). Those steps start in both directions of the largest change to first order.
 func (s search) changes(ctx context.Context, size float64, output int) (*mat.Dense, error) {
 	found := mat.DenseCopyOf(s.x)
-	err := s.chunks(ctx, func(pass *mlp.Pass[float64], from, n int) {
+	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
 		a := s.newAscent(pass, from, n, output)
 		for _, side := range []float64{1, -1} {
 			a.begin(side, size*inside)
@@ -48,7 +48,7 @@ func (s search) changes(ctx context.Context, size float64, output int) (*mat.Den
 // ascent looks for the changes of a chunk of points.
 type ascent struct {
 	search
-	pass    *mlp.Pass[float64]
+	pass    *network.Pass[float64]
 	from, n int
 	output  int
 
@@ -57,7 +57,7 @@ type ascent struct {
 	u, y, w      []float64 // perturbations, perturbed points, a gradient
 }
 
-func (s search) newAscent(pass *mlp.Pass[float64], from, n, output int) *ascent {
+func (s search) newAscent(pass *network.Pass[float64], from, n, output int) *ascent {
 	d := s.net.In()
 	return &ascent{
 		search: s, pass: pass, from: from, n: n, output: output,
@@ -209,7 +209,7 @@ func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anyw
 }
 
 // affordableLooks is how many points, of n, can have bounds of their own.
-func affordableLooks(net *mlp.Network, n int) int {
+func affordableLooks(net *network.Network, n int) int {
 	const (
 		fewest = 16
 		passes = 4 // that a look costs

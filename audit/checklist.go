@@ -3,8 +3,8 @@ package audit
 import (
 	"fmt"
 
-	"liptrack/audit/report"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 const (

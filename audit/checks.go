@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"liptrack/audit/report"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // check compares one number of a report with its limits.

@@ -7,8 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/audit/report"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/network"
 )
 
 func TestThresholdsOfFiles(t *testing.T) {
@@ -126,7 +126,7 @@ func TestEveryCheckFollowsItsLimits(t *testing.T) {
 	x := randomPoints(r, 20, 5)
 	labels := make([]int, 20)
 	tolerance := &Tolerance{Each: []float64{0.1, 0.1, 0, 0.2, 0.1}}
-	model := Model{Net: build(mlp.ReLU, []int{5, 8, 8, 3}, r.NormFloat64), File: "m", Names: []string{"a", "b", "c"}}
+	model := Model{Net: build(network.ReLU, []int{5, 8, 8, 3}, r.NormFloat64), File: "m", Names: []string{"a", "b", "c"}}
 	measured := map[string]bool{}
 	for _, task := range []Task{Classification, Regression} {
 		base := runOf(t, model.Net, Data{X: x, Labels: labels}, Options{Task: task, Tolerance: tolerance})

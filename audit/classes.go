@@ -8,7 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // Task is what a network's outputs are for.
@@ -34,7 +34,7 @@ func ParseTask(name string) (Task, error) {
 }
 
 // Classes is the number of classes that the network tells apart, 0 for a regression.
-func (t Task) Classes(net *mlp.Network) (int, error) {
+func (t Task) Classes(net *network.Network) (int, error) {
 	c, err := t.classifier(net)
 	if c == nil {
 		return 0, err
@@ -46,7 +46,7 @@ func (t Task) Classes(net *mlp.Network) (int, error) {
 //
 // An activation on the outputs that rises strictly changes no decision and is left out. A
 // single output becomes the second of two, of which the first is always 0.
-func (t Task) classifier(net *mlp.Network) (*mlp.Network, error) {
+func (t Task) classifier(net *network.Network) (*network.Network, error) {
 	last := net.Layers[len(net.Layers)-1]
 	single := net.Out() == 1
 	switch {
@@ -71,7 +71,7 @@ func (t Task) classifier(net *mlp.Network) (*mlp.Network, error) {
 }
 
 // rises says whether an activation is strictly increasing.
-func rises(a mlp.Activation) bool {
+func rises(a network.Activation) bool {
 	switch a.Name() {
 	case "identity", "tanh", "sigmoid", "softplus":
 		return true

@@ -6,10 +6,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/audit/report"
-	"liptrack/internal/bounds"
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 const (
@@ -31,20 +31,20 @@ func check1(t *testing.T, what string, got, want, tolerance float64) {
 }
 
 // layer is a linear layer of the rows, without bias.
-func layer(a mlp.Activation, rows ...[]float64) mlp.Layer {
+func layer(a network.Activation, rows ...[]float64) network.Layer {
 	w := mat.NewDense(len(rows), len(rows[0]), nil)
 	for i, r := range rows {
 		w.SetRow(i, r)
 	}
-	return mlp.Layer{Weight: w, Activation: a}
+	return network.Layer{Weight: w, Activation: a}
 }
 
 // linearNet is f(x) = (3x₁, x₂): L = 3, and between its classes lies the line 3x₁ = x₂.
-func linearNet() *mlp.Network {
-	return &mlp.Network{Layers: []mlp.Layer{layer(mlp.Identity, []float64{3, 0}, []float64{0, 1})}}
+func linearNet() *network.Network {
+	return &network.Network{Layers: []network.Layer{layer(network.Identity, []float64{3, 0}, []float64{0, 1})}}
 }
 
-func runOf(t *testing.T, net *mlp.Network, d Data, o Options) *report.Report {
+func runOf(t *testing.T, net *network.Network, d Data, o Options) *report.Report {
 	t.Helper()
 	m := Model{Net: net, File: "test", Format: "test"}
 	for range net.Layers {
@@ -117,10 +117,10 @@ func TestLinearNetwork(t *testing.T) {
 }
 
 // kinks is f(x) = relu(x) + 3·relu(x − 2).
-func kinks() *mlp.Network {
-	first := layer(mlp.ReLU, []float64{1}, []float64{1})
+func kinks() *network.Network {
+	first := layer(network.ReLU, []float64{1}, []float64{1})
 	first.Bias = []float64{0, -2}
-	return &mlp.Network{Layers: []mlp.Layer{first, layer(mlp.Identity, []float64{1, 3})}}
+	return &network.Network{Layers: []network.Layer{first, layer(network.Identity, []float64{1, 3})}}
 }
 
 // The local bound counts only the neurons that are on in the ball; at a kink it is the global one.
@@ -200,7 +200,7 @@ func TestMethodsAndExact(t *testing.T) {
 	if e := exact(smooth); e.Value != nil || e.Reason == "" {
 		t.Errorf("exact constant of a smooth network: %+v", e)
 	}
-	net = build(mlp.ReLU, []int{4, 32, 32, 3}, seeded(2).NormFloat64)
+	net = build(network.ReLU, []int{4, 32, 32, 3}, seeded(2).NormFloat64)
 	_, _, computed = strongest(net, must[*bounds.Bounds](t)(bounds.New(net)), 0)
 	for i, m := range computed {
 		if costly := methods[i].passes > 0 || methods[i].descents > 0; costly != (m.Value == nil) || costly != (m.Reason != "") {
@@ -212,10 +212,10 @@ func TestMethodsAndExact(t *testing.T) {
 // A single output is a decision by its sign, or by the half of a sigmoid: the same network gives the same sizes.
 func TestSingleOutputs(t *testing.T) {
 	x := mat.NewDense(2, 1, []float64{1, -1})
-	sigmoid := &mlp.Network{Layers: []mlp.Layer{layer(activation(t, "sigmoid"), []float64{2})}}
-	plain := &mlp.Network{Layers: []mlp.Layer{layer(mlp.Identity, []float64{2})}}
+	sigmoid := &network.Network{Layers: []network.Layer{layer(activation(t, "sigmoid"), []float64{2})}}
+	plain := &network.Network{Layers: []network.Layer{layer(network.Identity, []float64{2})}}
 	for _, c := range []struct {
-		net  *mlp.Network
+		net  *network.Network
 		task Task
 	}{{sigmoid, Auto}, {sigmoid, Classification}, {plain, Classification}} {
 		r := runOf(t, c.net, Data{X: x, Labels: []int{1, 0}}, Options{Task: c.task})
@@ -232,7 +232,7 @@ func TestSingleOutputs(t *testing.T) {
 
 // A network that is constant is safe everywhere, with sizes that are infinite.
 func TestConstantNetwork(t *testing.T) {
-	net := &mlp.Network{Layers: []mlp.Layer{layer(mlp.Identity, []float64{0, 0}, []float64{0, 0})}}
+	net := &network.Network{Layers: []network.Layer{layer(network.Identity, []float64{0, 0}, []float64{0, 0})}}
 	net.Layers[0].Bias = []float64{1, 0}
 	r := runOf(t, net, Data{X: mat.NewDense(1, 2, []float64{1, 2})}, Options{Tolerance: &Tolerance{Radius: 1}})
 	d := r.Sensitivity.Samples[0].Decision
@@ -264,8 +264,8 @@ func TestFeaturesAndDirections(t *testing.T) {
 
 // Two layers diag(2, 1) and diag(1, 5) amplify by 2, then up to 5; together by 5.
 func TestLayers(t *testing.T) {
-	net := &mlp.Network{Layers: []mlp.Layer{
-		layer(activation(t, "leaky_relu"), []float64{2, 0}, []float64{0, 1}), layer(mlp.Identity, []float64{1, 0}, []float64{0, 5}),
+	net := &network.Network{Layers: []network.Layer{
+		layer(activation(t, "leaky_relu"), []float64{2, 0}, []float64{0, 1}), layer(network.Identity, []float64{1, 0}, []float64{0, 5}),
 	}}
 	r := runOf(t, net, Data{X: mat.NewDense(1, 2, []float64{1, 1})}, Options{})
 	first, second := r.Layers[0], r.Layers[1]

@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/bounds"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/network"
 )
 
 // linear is the linear part of a layer.
@@ -43,7 +43,7 @@ func newLinear(weight *mat.Dense, bias []float64) linear {
 // everywhere. Rounding errors are bounded beside every quantity, in the manner of [Higham], and
 // added to it.
 type encloser struct {
-	net    *mlp.Network
+	net    *network.Network
 	ball   ball
 	layers []linear
 	// prefix is, for each hidden layer, ≥ the Lipschitz constant of its pre-activations as a function of u,
@@ -51,7 +51,7 @@ type encloser struct {
 	prefix []float64
 }
 
-func newEncloser(net *mlp.Network, b ball) (*encloser, error) {
+func newEncloser(net *network.Network, b ball) (*encloser, error) {
 	e := &encloser{net: net, ball: b}
 	last := len(net.Layers) - 1
 	for k, l := range net.Layers {
@@ -69,7 +69,7 @@ func newEncloser(net *mlp.Network, b ball) (*encloser, error) {
 }
 
 // of is the encloser of a network with the same hidden layers.
-func (e *encloser) of(net *mlp.Network) *encloser {
+func (e *encloser) of(net *network.Network) *encloser {
 	last := len(net.Layers) - 1
 	l := net.Layers[last]
 	layers := append([]linear{}, e.layers[:last]...)
@@ -87,10 +87,10 @@ func (e *encloser) before() float64 {
 }
 
 // withOutput is the network with another last layer, without activation.
-func withOutput(net *mlp.Network, weight *mat.Dense, bias []float64) *mlp.Network {
+func withOutput(net *network.Network, weight *mat.Dense, bias []float64) *network.Network {
 	last := len(net.Layers) - 1
-	layers := append([]mlp.Layer{}, net.Layers[:last]...)
-	return &mlp.Network{Layers: append(layers, mlp.Layer{Weight: weight, Bias: bias})}
+	layers := append([]network.Layer{}, net.Layers[:last]...)
+	return &network.Network{Layers: append(layers, network.Layer{Weight: weight, Bias: bias})}
 }
 
 // values are those of a layer near a point, ready for the next layer. Those of the inputs are only
@@ -240,7 +240,7 @@ func spread(row, half []float64) float64 {
 }
 
 // slopes are the ranges of the slopes of the neurons.
-func (p preactivations) slopes(a mlp.Activation) []bounds.Range {
+func (p preactivations) slopes(a network.Activation) []bounds.Range {
 	ranges := make([]bounds.Range, len(p.at))
 	for j, z := range p.at {
 		r := outward(p.reach[j]+p.err[j], 1)
@@ -250,11 +250,11 @@ func (p preactivations) slopes(a mlp.Activation) []bounds.Range {
 }
 
 // activate applies the activation.
-func (p preactivations) activate(a mlp.Activation, ranges []bounds.Range) values {
+func (p preactivations) activate(a network.Activation, ranges []bounds.Range) values {
 	const roundings = 8 // of an activation, relative to its value or to 1
 	n := len(p.at)
 	v := values{at: append([]float64{}, p.at...), err: make([]float64, n), middle: make([]float64, n), half: make([]float64, n), near: p}
-	mlp.Apply(a, v.at, nil)
+	network.Apply(a, v.at, nil)
 	lipschitz := a.Lipschitz()
 	for j, r := range ranges {
 		v.err[j] = outward(lipschitz*p.err[j], 1)
@@ -271,4 +271,4 @@ func (p preactivations) activate(a mlp.Activation, ranges []bounds.Range) values
 	return v
 }
 
-func piecewiseLinear(a mlp.Activation) bool { _, smooth := turns[a.Name()]; return !smooth }
+func piecewiseLinear(a network.Activation) bool { _, smooth := turns[a.Name()]; return !smooth }

@@ -7,13 +7,13 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/audit"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/audit"
+	"github.com/liptrack/liptrack/network"
 )
 
 // f(x) = (3x₁, x₂) decides for class 0 where 3x₁ > x₂, a line that is 2/√10 ≈ 0.632 away from (1, 1).
 func ExampleRun() {
-	net := &mlp.Network{Layers: []mlp.Layer{{Weight: mat.NewDense(2, 2, []float64{3, 0, 0, 1})}}}
+	net := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(2, 2, []float64{3, 0, 0, 1})}}}
 	r, err := audit.Run(context.Background(),
 		audit.Model{Net: net, File: "example"},
 		audit.Data{X: mat.NewDense(1, 2, []float64{1, 1})},

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // featureColumn names the column that says which feature a row is of.

@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // flip is a perturbation that changes the decision at a point.
@@ -33,7 +33,7 @@ const (
 // perturbation that crossed a boundary, as much is taken back as a bisection allows.
 func (s search) flips(ctx context.Context, classes []int) ([]flip, error) {
 	found := make([]flip, len(classes))
-	err := s.chunks(ctx, func(pass *mlp.Pass[float64], from, n int) {
+	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
 		d, k := s.net.In(), s.net.Out()
 		mine, class := found[from:from+n], classes[from:from+n]
 		for i := range mine {
@@ -106,7 +106,7 @@ func (a aim) step(u, jacobian, outputs []float64, class int, beyond float64, dam
 }
 
 // bisect shortens flips as far as the class stays changed.
-func (s search) bisect(pass *mlp.Pass[float64], flips []flip, class []int, from int) {
+func (s search) bisect(pass *network.Pass[float64], flips []flip, class []int, from int) {
 	d, k := s.net.In(), s.net.Out()
 	x := s.points(from, len(flips))
 	kept, whole := make([]float64, len(flips)), make([]float64, len(x))

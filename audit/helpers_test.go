@@ -9,24 +9,24 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
-	"liptrack/internal/testnet"
+	"github.com/liptrack/liptrack/internal/testnet"
+	"github.com/liptrack/liptrack/network"
 )
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 7)) }
 
 // build makes a network of the widths, the input's first, whose weights and biases are drawn by
 // next, with the activation on the hidden layers.
-func build(a mlp.Activation, widths []int, next func() float64) *mlp.Network {
-	return testnet.Network(widths, a, mlp.Identity,
+func build(a network.Activation, widths []int, next func() float64) *network.Network {
+	return testnet.Network(widths, a, network.Identity,
 		func(in int) float64 { return next() * math.Sqrt(2/float64(in)) },
 		func() float64 { return next() / 2 })
 }
 
 // activation is the one of a name, with a leaky slope of 0.2.
-func activation(t testing.TB, name string) mlp.Activation {
+func activation(t testing.TB, name string) network.Activation {
 	t.Helper()
-	a, err := mlp.ParseActivation(name, 0.2)
+	a, err := network.ParseActivation(name, 0.2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,14 +34,14 @@ func activation(t testing.TB, name string) mlp.Activation {
 }
 
 // randomNetwork has 1 to 4 layers of 1 to 12 neurons and any activation, 2 outputs or more.
-func randomNetwork(t testing.TB, r *rand.Rand) *mlp.Network {
+func randomNetwork(t testing.TB, r *rand.Rand) *network.Network {
 	t.Helper()
 	widths := make([]int, 2+r.IntN(4))
 	for i := range widths {
 		widths[i] = 1 + r.IntN(12)
 	}
 	widths[len(widths)-1] = 2 + r.IntN(4)
-	names := mlp.ActivationNames()
+	names := network.ActivationNames()
 	return build(activation(t, names[r.IntN(len(names))]), widths, r.NormFloat64)
 }
 
@@ -75,7 +75,7 @@ func randomPerturbation(r *rand.Rand, b ball, x []float64, size float64) []float
 }
 
 // forward is the values of every layer at x: before and after the activation.
-func forward(net *mlp.Network, x []float64) (before, after [][]float64) {
+func forward(net *network.Network, x []float64) (before, after [][]float64) {
 	for _, l := range net.Layers {
 		z := make([]float64, l.Out())
 		for i := range z {
@@ -87,14 +87,14 @@ func forward(net *mlp.Network, x []float64) (before, after [][]float64) {
 			}
 		}
 		before = append(before, append([]float64{}, z...))
-		mlp.Apply(l.Activation, z, nil)
+		network.Apply(l.Activation, z, nil)
 		after = append(after, z)
 		x = z
 	}
 	return before, after
 }
 
-func describe(net *mlp.Network) string {
+func describe(net *network.Network) string {
 	s := fmt.Sprint(net.In())
 	for _, l := range net.Layers {
 		s += fmt.Sprintf(" → %d %v", l.Out(), l.Activation)

@@ -14,8 +14,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/audit/report"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/network"
 )
 
 func checkError(t *testing.T, name string, err error, words ...string) {
@@ -32,11 +32,11 @@ func checkError(t *testing.T, name string, err error, words ...string) {
 }
 
 // small has 2 inputs, 3 outputs.
-func small() *mlp.Network { return build(mlp.ReLU, []int{2, 4, 3}, seeded(5).NormFloat64) }
+func small() *network.Network { return build(network.ReLU, []int{2, 4, 3}, seeded(5).NormFloat64) }
 
 func TestBadInputIsRefused(t *testing.T) {
 	points := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
-	withOutputActivation := func(name string) *mlp.Network {
+	withOutputActivation := func(name string) *network.Network {
 		net := small()
 		net.Layers[1].Activation = activation(t, name)
 		return net
@@ -46,7 +46,7 @@ func TestBadInputIsRefused(t *testing.T) {
 	nan := mat.NewDense(1, 2, []float64{1, math.NaN()})
 	for _, c := range []struct {
 		name    string
-		net     *mlp.Network
+		net     *network.Network
 		data    Data
 		options Options
 		words   []string

@@ -7,11 +7,11 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/audit/report"
-	"liptrack/internal/bounds"
-	"liptrack/internal/mlp"
-	"liptrack/tracker"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // measured are values of the tracker's metrics by name and label.
@@ -19,7 +19,7 @@ type measured map[[2]string]float64
 
 // measure has the tracker measure the network at the points, and what concerns single layers at the
 // most sensitive of them, whose indices come first in order.
-func measure(net *mlp.Network, x *mat.Dense, order []int) (measured, error) {
+func measure(net *network.Network, x *mat.Dense, order []int) (measured, error) {
 	values := measured{}
 	most := mat.NewDense(min(mostSamples, len(order)), net.In(), nil)
 	for i := range most.RawMatrix().Rows {
@@ -60,7 +60,7 @@ func (m measured) lower(k, n int) float64 {
 }
 
 // layersOf says what each layer contributes. Bound is the network's own.
-func layersOf(net *mlp.Network, names []string, norms *bounds.Bounds, m measured, bound float64) ([]report.Layer, error) {
+func layersOf(net *network.Network, names []string, norms *bounds.Bounds, m measured, bound float64) ([]report.Layer, error) {
 	n := len(net.Layers)
 	layers := make([]report.Layer, n)
 	logs := make([]float64, n)

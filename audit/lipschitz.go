@@ -6,18 +6,18 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/bounds"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/network"
 )
 
 // scaled is the network as a function of u, x′ = x + D·u. Its first weight, W·D, is rounded.
-func (b ball) scaled(net *mlp.Network) *mlp.Network {
+func (b ball) scaled(net *network.Network) *network.Network {
 	if b.plain() {
 		return net
 	}
-	layers := append([]mlp.Layer{}, net.Layers...)
+	layers := append([]network.Layer{}, net.Layers...)
 	layers[0].Weight = scaledColumns(layers[0].Weight, b.unit)
-	return &mlp.Network{Layers: layers}
+	return &network.Network{Layers: layers}
 }
 
 // plain says that D is the identity.
@@ -39,7 +39,7 @@ func scaledColumns(a *mat.Dense, v []float64) *mat.Dense {
 
 // lipschitz is a number ≥ the Lipschitz constant of the network as a function of u, from the norm
 // of the ball to the 2-norm, by bounds that each take no longer than limit.
-func lipschitz(net *mlp.Network, b ball, limit time.Duration) (float64, error) {
+func lipschitz(net *network.Network, b ball, limit time.Duration) (float64, error) {
 	known, err := bounds.New(b.scaled(net))
 	if err != nil {
 		return 0, err
@@ -55,7 +55,7 @@ func lipschitz(net *mlp.Network, b ball, limit time.Duration) (float64, error) {
 // A weight of which every entry is off by a rounding or two is off by 3u·‖W‖_F ≤ 3u·√r‖W‖₂, of
 // rank r, and in the ∞-norm by 3u‖W‖_∞; which the rest of the network enlarges by no more than the
 // product of the norms.
-func (b ball) constant(net *mlp.Network, known *bounds.Bounds, best float64) float64 {
+func (b ball) constant(net *network.Network, known *bounds.Bounds, best float64) float64 {
 	if best == 0 {
 		return 0
 	}

@@ -6,10 +6,10 @@ import (
 	"math"
 	"time"
 
-	"liptrack/audit/report"
-	"liptrack/internal/bounds"
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // method is a certified bound. One that takes none of the passes of ECLipsE-Fast is always computed.
@@ -60,7 +60,7 @@ const (
 
 // passCost is how long a pass of ECLipsE-Fast takes about: for n neurons some 7 products of n×n
 // matrices, in the first layer, with d < n inputs, of n×d×d.
-func passCost(net *mlp.Network) time.Duration {
+func passCost(net *network.Network) time.Duration {
 	operations := 0.0
 	for k, l := range net.Layers[:len(net.Layers)-1] {
 		n, d := float64(l.Out()), float64(l.Out())
@@ -73,7 +73,7 @@ func passCost(net *mlp.Network) time.Duration {
 }
 
 // cost is how long the bound takes about.
-func (m method) cost(net *mlp.Network) time.Duration {
+func (m method) cost(net *network.Network) time.Duration {
 	hidden, pass := len(net.Layers)-1, passCost(net).Seconds()
 	k := float64(net.Out())
 	return seconds(float64(m.passes*hidden)*pass + float64(m.descents)*(pass+eigenCost*k*k*k))
@@ -82,7 +82,7 @@ func (m method) cost(net *mlp.Network) time.Duration {
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // strongest computes the bounds that each take no longer than limit, and returns the least.
-func strongest(net *mlp.Network, b *bounds.Bounds, limit time.Duration) (best float64, by string, computed []report.Method) {
+func strongest(net *network.Network, b *bounds.Bounds, limit time.Duration) (best float64, by string, computed []report.Method) {
 	best = math.Inf(1)
 	for _, m := range methods {
 		r := report.Method{Name: m.name, About: m.about, Kind: series.Certified}
@@ -103,7 +103,7 @@ func strongest(net *mlp.Network, b *bounds.Bounds, limit time.Duration) (best fl
 }
 
 // exact is the constant itself or why it is not known.
-func exact(net *mlp.Network) report.Method {
+func exact(net *network.Network) report.Method {
 	r := report.Method{Name: exactMethod, About: "the constant itself, from all pieces of a small piecewise linear network", Kind: series.Exact}
 	v, err := bounds.Exact(net)
 	if err != nil {

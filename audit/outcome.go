@@ -6,9 +6,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/audit/report"
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // decisionsOf draws the curve of what is known of all decisions over the sizes, and what holds
@@ -158,7 +158,7 @@ func (a *auditor) outputs(ctx context.Context) (*mat.Dense, error) {
 	n, _ := a.x.Dims()
 	all := mat.NewDense(n, a.net.Out(), nil)
 	s := a.search()
-	err := s.chunks(ctx, func(pass *mlp.Pass[float64], from, n int) {
+	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
 		copy(all.RawMatrix().Data[from*a.net.Out():], pass.Forward(s.points(from, n), n))
 	})
 	return all, err

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/bounds"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/network"
 )
 
 // constants are Lipschitz constants of a classifier's outputs as functions of u, all certified.
@@ -26,7 +26,7 @@ type constants struct {
 // For every pair ‖w_i − w_j‖ times the latter is one (K. Leino, Z. Wang and M. Fredrikson, 2021), and
 // √2·L is another (Y. Tsuzuku, I. Sato and M. Sugiyama, 2018). If the budget lasts for all
 // pairs, the network with last row w_i − w_j gives a better one.
-func newConstants(ctx context.Context, net *mlp.Network, b ball, all, before float64, budget time.Duration) (*constants, error) {
+func newConstants(ctx context.Context, net *network.Network, b ball, all, before float64, budget time.Duration) (*constants, error) {
 	k := net.Out()
 	c := &constants{norm: outward(math.Sqrt2*all, 2), pair: make([][]float64, k)}
 	for i := range c.pair {
@@ -61,7 +61,7 @@ func newConstants(ctx context.Context, net *mlp.Network, b ball, all, before flo
 const perParameter = 100 * time.Nanosecond
 
 // difference is w_i − w_j of the last layer.
-func difference(net *mlp.Network, i, j int) []float64 {
+func difference(net *network.Network, i, j int) []float64 {
 	w := net.Layers[len(net.Layers)-1].Weight
 	row := make([]float64, net.Layers[len(net.Layers)-1].In())
 	floats.SubTo(row, w.RawRowView(i), w.RawRowView(j))
@@ -69,7 +69,7 @@ func difference(net *mlp.Network, i, j int) []float64 {
 }
 
 // rivals is the linear layer of the outputs f_c − f_j for all j ≠ c in order.
-func rivals(net *mlp.Network, c int) linear {
+func rivals(net *network.Network, c int) linear {
 	last := net.Layers[len(net.Layers)-1]
 	weight := mat.NewDense(net.Out()-1, last.In(), nil)
 	var bias []float64
@@ -93,7 +93,7 @@ func rival(c, i int) int {
 
 // local is a number ≥ the Lipschitz constant, in the 2-norm and the model's units, of the network where
 // the slopes of its neurons are in the ranges, and at most the global one.
-func local(net *mlp.Network, ranges [][]bounds.Range, global float64) (float64, error) {
+func local(net *network.Network, ranges [][]bounds.Range, global float64) (float64, error) {
 	b, err := bounds.Within(net, ranges)
 	if err != nil {
 		return 0, err

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/processors"
 )
 
 // each calls f(0) … f(n−1), on as many goroutines as there are processors free, until one of them fails

@@ -7,10 +7,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/audit/report"
-	"liptrack/internal/bounds"
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // mostSamples is how many of the most sensitive samples are reported.
@@ -98,7 +98,7 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 	}
 	a.stage("decisions: certificates and search for flips")
 	constant := a.constant
-	if a.net.Layers[len(a.net.Layers)-1].Activation != mlp.Identity {
+	if a.net.Layers[len(a.net.Layers)-1].Activation != network.Identity {
 		if constant, err = lipschitz(a.classifier, a.ball, a.limit()); err != nil {
 			return nil, err
 		}

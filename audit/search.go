@@ -6,12 +6,12 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // search looks for bad perturbations of points by evaluating the network, many points at once.
 type search struct {
-	net  *mlp.Network
+	net  *network.Network
 	ball ball
 	x    *mat.Dense // N×D, contiguous
 }
@@ -26,9 +26,9 @@ func (s search) points(from, n int) []float64 {
 }
 
 // chunks calls f for all points, chunk by chunk and side by side, each with a pass of its own.
-func (s search) chunks(ctx context.Context, f func(pass *mlp.Pass[float64], from, n int)) error {
+func (s search) chunks(ctx context.Context, f func(pass *network.Pass[float64], from, n int)) error {
 	points, _ := s.x.Dims()
-	first := mlp.NewPass[float64](s.net, min(searchChunk, points))
+	first := network.NewPass[float64](s.net, min(searchChunk, points))
 	return each(ctx, (points+searchChunk-1)/searchChunk, func(i int) error {
 		from := i * searchChunk
 		f(first.Share(), from, min(searchChunk, points-from))
@@ -37,7 +37,7 @@ func (s search) chunks(ctx context.Context, f func(pass *mlp.Pass[float64], from
 }
 
 // moved evaluates the network at x + D·u for the n points from one on, and writes those to y.
-func (s search) moved(pass *mlp.Pass[float64], y, u []float64, from, n int) (outputs []float64) {
+func (s search) moved(pass *network.Pass[float64], y, u []float64, from, n int) (outputs []float64) {
 	x, d := s.points(from, n), s.net.In()
 	for i := range n {
 		s.ball.move(row(y, i, d), row(x, i, d), row(u, i, d))

@@ -9,10 +9,10 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/audit/report"
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // sensitivity is what the Jacobians at all points say.
@@ -30,7 +30,7 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 	chunks := (n + searchChunk - 1) / searchChunk
 	all := &sensitivity{norms: make([]float64, n), largest: make([]float64, d), squares: make([]float64, d)}
 	largest, squares := mat.NewDense(chunks, d, nil), mat.NewDense(chunks, d, nil)
-	err := s.chunks(ctx, func(pass *mlp.Pass[float64], from, n int) {
+	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
 		pass.Forward(s.points(from, n), n)
 		jacobian := pass.Jacobian(len(s.net.Layers))
 		most, sum := largest.RawRowView(from/searchChunk), squares.RawRowView(from/searchChunk)
@@ -113,7 +113,7 @@ func (s *sensitivity) distribution() report.Sensitivity {
 // 2-norm, as changes of the features in the data's units, the largest |u_i| first and positive.
 func (s search) worstDirection(x []float64, names []string, scale *Scale) []report.Component {
 	const shown = 5
-	pass := mlp.NewPass[float64](s.net, 1)
+	pass := network.NewPass[float64](s.net, 1)
 	pass.Forward(x, 1)
 	w := make([]float64, len(x))
 	round := search{net: s.net, ball: ball{unit: s.ball.unit}}

@@ -3,8 +3,8 @@ package audit
 import (
 	"math"
 
-	"liptrack/internal/bounds"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/network"
 )
 
 // turns are the points at which the derivative of a smooth activation goes from rising to falling
@@ -26,7 +26,7 @@ const (
 // slopesOn is a range that holds the slopes of an activation between any two points of [low, high].
 // A smooth derivative takes its extremes at the ends or at turns; of an activation not known here
 // it is the range over all inputs.
-func slopesOn(a mlp.Activation, low, high float64) bounds.Range {
+func slopesOn(a network.Activation, low, high float64) bounds.Range {
 	all := bounds.Range{}
 	all.Low, all.High = a.SlopeRange()
 	points, smooth := turns[a.Name()]
@@ -46,7 +46,7 @@ func slopesOn(a mlp.Activation, low, high float64) bounds.Range {
 	return all
 }
 
-func smoothSlopes(a mlp.Activation, all bounds.Range, low, high float64, turns []float64) bounds.Range {
+func smoothSlopes(a network.Activation, all bounds.Range, low, high float64, turns []float64) bounds.Range {
 	at := []float64{low, high}
 	for _, t := range turns {
 		if low-turnError <= t && t <= high+turnError {
@@ -54,7 +54,7 @@ func smoothSlopes(a mlp.Activation, all bounds.Range, low, high float64, turns [
 		}
 	}
 	slopes := make([]float64, len(at))
-	mlp.Apply(a, at, slopes)
+	network.Apply(a, at, slopes)
 	r := bounds.Range{Low: math.Inf(1), High: math.Inf(-1)}
 	for _, s := range slopes {
 		r.Low, r.High = min(r.Low, s-slopeError), max(r.High, s+slopeError)

@@ -4,13 +4,13 @@ import (
 	"math"
 	"testing"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // The ranges hold the derivative everywhere inside, and are no wider than it is.
 func TestSlopesOnAreTheRangeOfTheDerivative(t *testing.T) {
 	const steps = 4000
-	for _, name := range mlp.ActivationNames() {
+	for _, name := range network.ActivationNames() {
 		a := activation(t, name)
 		if _, smooth := turns[name]; !smooth && name != "relu" && name != "leaky_relu" && name != "identity" {
 			t.Errorf("%s has no row in turns: its slopes are never told apart", name)
@@ -21,7 +21,7 @@ func TestSlopesOnAreTheRangeOfTheDerivative(t *testing.T) {
 			for i := range z {
 				z[i] = c[0] + (c[1]-c[0])*float64(i)/steps
 			}
-			mlp.Apply(a, z, slope)
+			network.Apply(a, z, slope)
 			low, high := math.Inf(1), math.Inf(-1)
 			for _, s := range slope {
 				low, high = min(low, s), max(high, s)

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strconv"
 
-	"liptrack/audit/report"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func optional(v *series.Float) (float64, bool) {

@@ -8,7 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"liptrack/plots"
+	"github.com/liptrack/liptrack/plots"
 )
 
 // growth is the time of something against the size x of its input.

@@ -14,7 +14,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // settings are how to measure.

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // The sides that are measured; PyTorch's are followed by the number of threads.

@@ -13,15 +13,15 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/internal/processors"
-	"liptrack/plots"
-	"liptrack/plots/figures"
-	"liptrack/tracker"
-	"liptrack/tracker/series"
-	"liptrack/trainer"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/processors"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/figures"
+	"github.com/liptrack/liptrack/tracker"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // scaling prints how the cost of a tracked epoch grows with width and with the number of probe
@@ -74,8 +74,8 @@ func timing(f func() error, seconds float64) (fastest float64, err error) {
 // metrics.
 func tracking(width, points int) func() error {
 	r := rand.New(rand.NewPCG(1, 2))
-	net := &mlp.Network{Layers: []mlp.Layer{
-		{Weight: gaussian(r, width, 40), Activation: mlp.ReLU},
+	net := &network.Network{Layers: []network.Layer{
+		{Weight: gaussian(r, width, 40), Activation: network.ReLU},
 		{Weight: gaussian(r, 10, width)},
 	}}
 	var metrics []tracker.Scheduled
@@ -125,7 +125,7 @@ func parallel(out io.Writer, seconds float64) error {
 func aloneAndAtOnce(data *dataset.Dataset, width int, seconds float64) (alone, atOnce float64, err error) {
 	train := func(epochs int, seed uint64) error {
 		t, err := trainer.New(trainer.Config{
-			Hidden: []int{width}, Activation: mlp.ReLU, Init: trainer.Init{Scale: 1},
+			Hidden: []int{width}, Activation: network.ReLU, Init: trainer.Init{Scale: 1},
 			Optimizer: trainer.Optimizer{LearningRate: 0.01}, BatchSize: 512, Seed: seed,
 			Stop: trainer.Stop{Epochs: epochs},
 		}, data)

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 
-	"liptrack/experiments/config"
-	"liptrack/internal/mlp"
-	"liptrack/internal/rng"
-	"liptrack/tracker"
-	"liptrack/trainer"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker"
+	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // trainingMetric is the name under which configurations schedule what the trainer itself knows:
@@ -76,8 +76,8 @@ func trainerConfig(c *config.Config, n int) (trainer.Config, error) {
 	if batch == 0 {
 		batch = n
 	}
-	hidden, err1 := mlp.ParseActivation(c.Model.Activation, c.Model.Slope)
-	output, err2 := mlp.ParseActivation(c.Model.Output, c.Model.Slope)
+	hidden, err1 := network.ParseActivation(c.Model.Activation, c.Model.Slope)
+	output, err2 := network.ParseActivation(c.Model.Output, c.Model.Slope)
 	scheme, err3 := trainer.ParseInitScheme(c.Model.Init.Scheme)
 	loss, err4 := trainer.ParseLoss(c.Train.Loss)
 	kind, err5 := trainer.ParseOptimizerKind(c.Train.Optimizer.Name)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 
-	"liptrack/trainer"
+	"github.com/liptrack/liptrack/trainer"
 )
 
 // checkpoint is a training state and the length of the series file that goes with it, as a

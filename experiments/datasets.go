@@ -3,8 +3,8 @@ package experiments
 import (
 	"sync"
 
-	"liptrack/experiments/config"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // dataSource is what decides a run's prepared data set: runs that agree in it share one.

@@ -12,13 +12,13 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/experiments/config"
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/internal/modelfile"
-	"liptrack/tracker/ensemble"
-	"liptrack/tracker/series"
-	"liptrack/trainer"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/modelfile"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/ensemble"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/trainer"
 )
 
 // ensemblesFolder is where an experiment's ensembles are, beside its runs: one series for each group
@@ -144,7 +144,7 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 	if strings.HasPrefix(c.Train.Loss, "mse") && c.Train.Temperature == 1 {
 		points.Classes = d.Test.Labels
 	}
-	var nets []*mlp.Network
+	var nets []*network.Network
 	for _, r := range g.runs {
 		net, _, err := modelfile.Load(r.Folder.lastCheckpoint(), modelfile.Options{})
 		if err != nil {

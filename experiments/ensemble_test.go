@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"liptrack/experiments"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // trainSeeds runs victimConfig for each width and seed, makes the reports, and returns the files of

@@ -9,9 +9,9 @@ import (
 	"sync"
 	"time"
 
-	"liptrack/experiments/config"
-	"liptrack/internal/processors"
-	"liptrack/tracker"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/processors"
+	"github.com/liptrack/liptrack/tracker"
 )
 
 // Task is what there is left to do of a run: the epochs after From.

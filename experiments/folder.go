@@ -12,8 +12,8 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"liptrack/experiments/config"
-	"liptrack/trainer"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/trainer"
 )
 
 // Folder is where a run lives: runs/<experiment>/<run>/. Every file in it is replaced whole or

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/experiments"
-	"liptrack/experiments/config"
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // What the environment of the test binary has for a process that is to do runs of victimConfig.

@@ -1,6 +1,6 @@
 package experiments
 
-import "liptrack/experiments/config"
+import "github.com/liptrack/liptrack/experiments/config"
 
 // Options are what a command line says about running, as against what is run.
 type Options struct {

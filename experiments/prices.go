@@ -7,9 +7,9 @@ import (
 
 	"gonum.org/v1/gonum/interp"
 
-	"liptrack/experiments/config"
-	"liptrack/tracker"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/tracker"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // prices are what the parts of a run cost, each as a function of the products that it takes.

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/config"
 )
 
 // madeUp is a trial of a network of one hidden layer on 100 points, in which an update, an evaluation and

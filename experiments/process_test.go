@@ -15,8 +15,8 @@ import (
 	"syscall"
 	"testing"
 
-	"liptrack/experiments"
-	"liptrack/trainer"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/trainer"
 )
 
 func init() {

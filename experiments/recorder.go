@@ -8,9 +8,9 @@ import (
 	"os"
 	"time"
 
-	"liptrack/tracker"
-	"liptrack/tracker/series"
-	"liptrack/trainer"
+	"github.com/liptrack/liptrack/tracker"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/trainer"
 )
 
 // recorder is the hook that measures an epoch and writes it down.

@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"liptrack/plots"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A Record is what a run measured, and the file that it was read from.

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"liptrack/experiments"
-	"liptrack/trainer"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/trainer"
 )
 
 const victimConfig = "testdata/victim.yaml"

@@ -9,12 +9,12 @@ import (
 	"strconv"
 	"time"
 
-	"liptrack/experiments/config"
-	"liptrack/internal/linalg"
-	"liptrack/tracker"
-	"liptrack/tracker/series"
-	"liptrack/trainer"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/tracker"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // runner does one run.

@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"sync"
 
-	"liptrack/experiments/config"
-	"liptrack/internal/processors"
-	"liptrack/trainer"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/processors"
+	"github.com/liptrack/liptrack/trainer"
 )
 
 // Source hands out runs.

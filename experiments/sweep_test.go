@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/experiments"
-	"liptrack/trainer"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/trainer"
 )
 
 // small are settings that make a run of the victim short and single.

@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"testing"
 
-	"liptrack/experiments"
-	"liptrack/experiments/config"
-	"liptrack/internal/linalg"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // official maps what the official code logs to our metrics.

@@ -4,11 +4,11 @@ import (
 	"context"
 	"time"
 
-	"liptrack/experiments/config"
-	"liptrack/tracker"
-	"liptrack/tracker/series"
-	"liptrack/trainer"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/tracker"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // trialTime is how long a shape is tried, or for one update and one measurement if these take longer.

@@ -4,7 +4,7 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"liptrack/internal/vec"
+	"github.com/liptrack/liptrack/internal/vec"
 )
 
 // Versions names the program, the Go release, the platform, and the modules and kernels that do

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")

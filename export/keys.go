@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/internal/suggest"
 )
 
 // Keys choose keys of the configuration by patterns with * and ?; none means those in which the runs

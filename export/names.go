@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A Naming says, for the series of a run, under which metric and label a curve goes.
@@ -46,7 +46,7 @@ func PaperNames(t *series.Table) func(metric, label string) (string, string) {
 				return fmt.Sprintf("%s/layer_%d", b.tag, layer), ""
 			}
 		}
-		return "liptrack/" + metric, label
+		return "github.com/liptrack/liptrack/" + metric, label
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Files that a run's folder has beside its series.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/internal/suggest"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Options say what a table over runs has.

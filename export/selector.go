@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A Selector chooses the epoch of a run at which metrics are looked up.

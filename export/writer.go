@@ -7,7 +7,7 @@ import (
 	"io"
 	"strconv"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A RowWriter writes rows of cells; Close ends the file, not the writer below.

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"liptrack/audit/report"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Audit writes the page of an audit: what was found in a few sentences, the checklist, for

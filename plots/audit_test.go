@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/audit/report"
-	"liptrack/internal/browsertest"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/browsertest"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func auditHTML(t *testing.T, r *report.Report) []byte {

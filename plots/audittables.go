@@ -5,8 +5,8 @@ import (
 	"math"
 	"strings"
 
-	"liptrack/audit/report"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func auditTables(r *report.Report) []table {

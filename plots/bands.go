@@ -4,7 +4,7 @@ import (
 	"maps"
 	"slices"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // mostBands is the most settings drawn with a band each, bandPoints the most points drawn of one.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // measuredAt is a run of a width whose lower bound is measured at the given epochs.

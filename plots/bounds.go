@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // bounds draws every bound on the Lipschitz constant over epochs, on logarithmic axes. The

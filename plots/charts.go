@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A chart turns series into one figure. It is a value rather than an interface because charts

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // fixtures are runs that every chart must either draw or decline.

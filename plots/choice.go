@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A Sweep is a figure of a set that its reader chooses: a metric against a key.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"liptrack/internal/browsertest"
+	"github.com/liptrack/liptrack/internal/browsertest"
 )
 
 // gridPage is the page of runs over two keys, with links to the pages of the runs.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // mostPanels is the most small pictures of one sweep: more are too small to be read on a page.

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/internal/browsertest"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/browsertest"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func TestSweepsAreParsed(t *testing.T) {

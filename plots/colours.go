@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // colouring is what the script of a set's page needs to colour runs by a key that the reader

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Keys of a header's configuration that pages understand. Each is optional: what a page would

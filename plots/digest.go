@@ -1,6 +1,6 @@
 package plots
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // A Digest is what a run came to. Its JSON form is for scripts: names do not change, and NaN and
 // infinities are the strings of [series.Float]. What was not recorded is NaN.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // TestDigestKeepsItsNames, which scripts rely on.

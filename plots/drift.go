@@ -1,6 +1,6 @@
 package plots
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // drift draws how fast gradient flow makes the spectral norm of each layer grow, and the deviation
 // of that speed between mini-batches.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // drifting is a run of two layers whose drift changes its sign.

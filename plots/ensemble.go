@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // drawEnsembles draws what can be drawn of ensembles, series with members in their headers, that are of

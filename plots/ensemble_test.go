@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // ensembleOf is an ensemble of two runs of a width, in which bias and variance depend on the width.

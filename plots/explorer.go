@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // explorerNumbers is about how many numbers a page carries for its reader's own sweeps; it decides

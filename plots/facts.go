@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // warningTable lists what the series itself calls doubtful: each sentence once for each

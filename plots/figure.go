@@ -3,7 +3,7 @@ package plots
 import (
 	"slices"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A Figure is a chart of one run or of a set that nobody has drawn yet: curves, bands and cells

@@ -5,7 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"liptrack/internal/trend"
+	"github.com/liptrack/liptrack/internal/trend"
 )
 
 // A powerLaw is the law that a curve follows over epochs.

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // The fixtures are synthetic series with the shapes of real ones: bounds that stay flat and

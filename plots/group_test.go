@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func TestVaryingKeysLeaveOutSeedsAndDerived(t *testing.T) {

@@ -1,8 +1,8 @@
 package plots
 
 import (
-	"liptrack/tracker/derive"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/derive"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // growth draws what the way of the parameters allows the lower bound to become, beside what it and

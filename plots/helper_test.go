@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func runPage(t *testing.T, table *series.Table) []byte {

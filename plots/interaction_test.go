@@ -10,8 +10,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"liptrack/internal/browsertest"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/browsertest"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func TestInBrowser(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // binRatio is the ratio of the edges of a histogram bin: those of the tracker are 10^(k/20).

@@ -3,7 +3,7 @@ package plots
 import (
 	"slices"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func lowerMap(tables []*series.Table) (*Figure, string) {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // shortKey is the part of a key by which pages call it: "lr" of train.optimizer.lr, and

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // linesUpTo is the largest number of layers drawn as lines; more are drawn as a heat map.

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // curveOf is a table with one curve over epochs 0, 1, 2, ...

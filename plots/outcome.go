@@ -1,6 +1,6 @@
 package plots
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // outcome draws Jacobian norms over the probe points that the network classifies correctly and
 // over the others.

@@ -3,7 +3,7 @@ package plots
 import (
 	"fmt"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // overlayPoints is the most points drawn of all curves together in one overlay, so that the

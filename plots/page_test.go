@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func TestPagesAreDeterministic(t *testing.T) {

@@ -1,6 +1,6 @@
 package plots
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // PaperPanels returns the panels that Khromov & Singh (ICLR 2024) show side by side: of one run
 // its upper, mean and lower bound over epochs, and its losses; of several the final bounds and

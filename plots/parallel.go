@@ -3,7 +3,7 @@ package plots
 import (
 	"slices"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // namedLevels is the most values of a key that parallel coordinates name one by one; a key of

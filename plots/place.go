@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // placeAt is where the value of a curve at an epoch is attained; nil where that is not known.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func TestPlacesInWords(t *testing.T) {

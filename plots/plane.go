@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // plane draws ‖J(x)‖ of a network of two inputs all over a square, with the boundaries of its classes.

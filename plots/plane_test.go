@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // TestPlanePartsTheClasses of a picture of 3×3 cells whose last column is of another class.

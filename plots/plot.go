@@ -3,7 +3,7 @@ package plots
 import (
 	"slices"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // curvePoints is the most points drawn of a curve on the page of a run.

@@ -15,7 +15,7 @@ import (
 	"fmt"
 	"io"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Run writes the page of one run: what happened in a sentence, its bounds, losses, layers and

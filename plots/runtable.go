@@ -1,6 +1,6 @@
 package plots
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // runTable lists the runs of a set with what they ended with, to be sorted and filtered; a run's
 // name leads to its own page where there is one.

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // setSummary says what a set of runs holds and, where they differ in width, where the bounds

@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A sparkline is a curve of at most sparkPoints in a box of these pixels.

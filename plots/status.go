@@ -1,6 +1,6 @@
 package plots
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // status says in a word how a run ended, as far as its series and its configuration tell.
 func status(t *series.Table) string {

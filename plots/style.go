@@ -1,6 +1,6 @@
 package plots
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // A Style is how a series looks. The quantity decides the colour and the marker, its kind
 // decides the dashes, so that no meaning is by colour alone.

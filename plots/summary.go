@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A tile is one number of the page's head.

@@ -6,8 +6,8 @@ import (
 	"maps"
 	"slices"
 
-	"liptrack/internal/trend"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/trend"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A measure is one number of a finished run, drawn against what differs between runs.

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // thresholds returns where along an abscissa the networks are just able to interpolate: at as many

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func TestThresholds(t *testing.T) {

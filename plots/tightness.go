@@ -1,6 +1,6 @@
 package plots
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // tightness draws every other bound divided by the lower bound. The constant divided by the
 // lower bound lies between 1 and the lowest curve above 1 that is certified.

@@ -1,6 +1,6 @@
 package plots
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // loss draws the mean loss over the training and the test points.
 func loss(t *series.Table) (*Figure, string) {

@@ -3,7 +3,7 @@ package plots
 import (
 	"fmt"
 
-	"liptrack/internal/trend"
+	"github.com/liptrack/liptrack/internal/trend"
 )
 
 // A trendRow is the power law that one curve of a figure follows.

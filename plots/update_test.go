@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // upTo is a run as it was at an epoch.

@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A wording is how pages speak of a metric.

@@ -8,9 +8,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
-	"liptrack/internal/rng"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // AdversarialOptions say how far and how hard adversarial points are sought. The zero value has
@@ -62,7 +62,7 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	n := s.Probes.Len()
 	norms, quotients, losses := make([]float64, n), make([]float64, n), make([]float64, n)
 	found := mat.NewDense(n, s.Net.In(), nil)
-	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *mlp.Pass[float64], from, n int) {
+	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
 		at := slices.Clone(pass.Outputs())
 		x := s.Probes.rows(from, n, nil)
 		near := m.ascend(pass, x, s.Probes.Labels[from:from+n], from)
@@ -92,7 +92,7 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 
 // ascend returns points within Eps of the points x, the from-th of the probe points and those after
 // it. It evaluates the pass at other points.
-func (m adversarial) ascend(pass *mlp.Pass[float64], x []float64, labels []int, from int) []float64 {
+func (m adversarial) ascend(pass *network.Pass[float64], x []float64, labels []int, from int) []float64 {
 	n := len(labels)
 	dim, outs := len(x)/n, len(pass.Outputs())/n
 	near := slices.Clone(x)
@@ -135,7 +135,7 @@ func project(point, centre []float64, radius float64) {
 
 // quotients writes ‖f(y)−f(x)‖/‖y−x‖ of each pair of points, less its rounding error, to dst; 0 where
 // the points are one.
-func (m adversarial) quotients(dst []float64, net *mlp.Network, x, y, fx, fy []float64) {
+func (m adversarial) quotients(dst []float64, net *network.Network, x, y, fx, fy []float64) {
 	n := len(dst)
 	dim, outs := len(x)/n, len(fx)/n
 	errorsX, errorsY := valueErrors(net, x, n), valueErrors(net, y, n)

@@ -8,15 +8,15 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // TestAdversarialOfALinearNetwork with two classes: the worst point lies straight across the
 // boundary, where the margin is smaller by eps times the distance of the weight rows.
 func TestAdversarialOfALinearNetwork(t *testing.T) {
 	w := []float64{3, 1, 0, -1, 1, 2}
-	s := snapshotOf(&mlp.Network{Layers: []mlp.Layer{{Weight: mat.NewDense(2, 3, w), Bias: []float64{0.5, -0.5}}}})
+	s := snapshotOf(&network.Network{Layers: []network.Layer{{Weight: mat.NewDense(2, 3, w), Bias: []float64{0.5, -0.5}}}})
 	const eps = 0.3
 	across := []float64{4, 0, -2} // row 0 less row 1
 	length := floats.Norm(across, 2)
@@ -45,11 +45,11 @@ func TestAdversarialOfALinearNetwork(t *testing.T) {
 
 // TestAdversarialPointsStayNearAndHurt on networks of every loss.
 func TestAdversarialPointsStayNearAndHurt(t *testing.T) {
-	s := snapshotOf(randomNetwork(generator(40), mlp.ReLU, mlp.Identity, true, 1, 6, 30, 20, 4))
+	s := snapshotOf(randomNetwork(generator(40), network.ReLU, network.Identity, true, 1, 6, 30, 20, 4))
 	x := s.Probes.X.RawMatrix().Data
 	for loss := range LossFunction(len(lossNames)) {
 		m := newAdversarial(AdversarialOptions{Eps: 0.2, Steps: 30, Loss: Objective{Loss: loss}})
-		pass := mlp.NewPass[float64](s.Net, s.Probes.Len())
+		pass := network.NewPass[float64](s.Net, s.Probes.Len())
 		before := meanLoss(loss, pass.Forward(x, s.Probes.Len()), s.Probes.Labels)
 		points := m.ascend(pass, x, s.Probes.Labels, 0)
 		for i := range s.Probes.Len() {

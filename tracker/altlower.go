@@ -9,8 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // altLowerBound is the paper's alternative lower bound (its Table 3), the largest difference
@@ -49,7 +49,7 @@ type pairs struct {
 func newPairs(s *Snapshot) pairs {
 	p := pairs{dim: s.Net.In(), outs: s.Net.Out(), x: s.Probes.X.RawMatrix().Data}
 	p.f = make([]float64, p.len()*p.outs)
-	s.sweep(s.Net.ForwardCost(), func(pass *mlp.Pass[float64], from, _ int) {
+	s.sweep(s.Net.ForwardCost(), func(pass *network.Pass[float64], from, _ int) {
 		copy(p.f[from*p.outs:], pass.Outputs())
 	})
 	p.errors = valueErrors(s.Net, p.x, p.len())

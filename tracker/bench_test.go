@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // BenchmarkTrack is the measurement of an epoch with every default metric on 4,000 points of 40
@@ -18,7 +18,7 @@ func BenchmarkTrack(b *testing.B) {
 		b.Run("net="+name, func(b *testing.B) {
 			r := generator(1)
 			widths := append(append([]int{40}, hidden...), 10)
-			net := randomNetwork(r, mlp.ReLU, mlp.Identity, false, 1, widths...)
+			net := randomNetwork(r, network.ReLU, network.Identity, false, 1, widths...)
 			opts := Options{Jacobian: JacobianOptions{Quantiles: []float64{0.05, 0.25, 0.5, 0.75, 0.95}, Histogram: true}}
 			var metrics []Scheduled
 			for _, m := range Metrics {

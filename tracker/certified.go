@@ -3,8 +3,8 @@ package tracker
 import (
 	"math"
 
-	"liptrack/internal/bounds"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // certified is a proved upper bound of package bounds on the Lipschitz constant of the network,

@@ -9,8 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // TestSandwichOverEpochs tracks a network whose weights grow and turn from epoch to epoch with every
@@ -60,7 +60,7 @@ func TestSandwichOverEpochs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net := randomNetwork(r, mlp.ReLU, mlp.LeakyReLU(0.1), true, 0.1, 4, 7, 6, 3)
+	net := randomNetwork(r, network.ReLU, network.LeakyReLU(0.1), true, 0.1, 4, 7, 6, 3)
 	for epoch := range 12 {
 		if err := tr.Track(context.Background(), epoch, epoch, net, false); err != nil {
 			t.Fatal(err)
@@ -86,7 +86,7 @@ func value(samples []series.Sample, metric string) float64 {
 
 // TestBoundsAfterEveryLayer: the product of the first layers is that of the network cut there.
 func TestBoundsAfterEveryLayer(t *testing.T) {
-	net := randomNetwork(generator(41), mlp.ReLU, mlp.Identity, true, 1, 4, 7, 6, 3)
+	net := randomNetwork(generator(41), network.ReLU, network.Identity, true, 1, 4, 7, 6, 3)
 	m := productBound{JacobianOptions{EveryLayer: true, Norms: []Norm{Norm2, NormInf}}}
 	got := measure(t, m, snapshotOf(net))
 	for key, cut := range map[string]struct {
@@ -108,7 +108,7 @@ func TestBoundsAfterEveryLayer(t *testing.T) {
 
 // TestDoubtfulBounds carry a warning.
 func TestDoubtfulBounds(t *testing.T) {
-	huge := snapshotOf(randomNetwork(generator(42), mlp.ReLU, mlp.Identity, false, 1e200, 3, 4, 2))
+	huge := snapshotOf(randomNetwork(generator(42), network.ReLU, network.Identity, false, 1e200, 3, 4, 2))
 	metric, err := NewMetric(series.UpperLipLT, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -117,15 +117,15 @@ func TestDoubtfulBounds(t *testing.T) {
 	if err != nil || !math.IsInf(float64(measured[0].Value), 1) || !strings.Contains(measured[0].Warning, "range") {
 		t.Errorf("of huge weights: %v, error %v", measured, err)
 	}
-	smooth, err := mlp.ParseActivation("tanh", 0)
+	smooth, err := network.ParseActivation("tanh", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	measured, err = exactLipschitz{}.Measure(snapshotOf(randomNetwork(generator(43), smooth, mlp.Identity, false, 1, 3, 4, 2)))
+	measured, err = exactLipschitz{}.Measure(snapshotOf(randomNetwork(generator(43), smooth, network.Identity, false, 1, 3, 4, 2)))
 	if err != nil || !math.IsNaN(float64(measured[0].Value)) || !strings.Contains(measured[0].Warning, "tanh") {
 		t.Errorf("exact constant of a tanh network: %v, error %v", measured, err)
 	}
-	steep := snapshotOf(randomNetwork(generator(44), mlp.LeakyReLU(math.NaN()), mlp.Identity, false, 1, 3, 4, 2))
+	steep := snapshotOf(randomNetwork(generator(44), network.LeakyReLU(math.NaN()), network.Identity, false, 1, 3, 4, 2))
 	if _, err := metric.Measure(steep); err == nil || !strings.Contains(err.Error(), "leaky_relu(NaN)") {
 		t.Errorf("of a slope NaN: error %v", err)
 	}

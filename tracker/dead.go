@@ -1,6 +1,6 @@
 package tracker
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // deadUnits counts, for every layer with an activation, the units whose slope is zero at every
 // probe point: they pass nothing on and, trained on these points, get no gradient. Hidden layers

@@ -8,9 +8,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
-	"liptrack/internal/rng"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // EnlargedOptions are the points beyond the data at which Jacobians are taken to see how close the
@@ -177,7 +177,7 @@ func largestNorm(s *Snapshot, over points) (bound float64, at int) {
 // normsOver is the 2-norm of the network's Jacobian at each of the points.
 func normsOver(s *Snapshot, over points) []float64 {
 	norms := make([]float64, over.Len())
-	s.Probes.sweep(over, s.Net, s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *mlp.Pass[float64], from, n int) {
+	s.Probes.sweep(over, s.Net, s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
 		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
 	})
 	return norms

@@ -6,12 +6,12 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func TestEnlargedSetHoldsTheData(t *testing.T) {
-	s := snapshotOf(randomNetwork(generator(30), mlp.ReLU, mlp.Identity, true, 1, 4, 30, 3))
+	s := snapshotOf(randomNetwork(generator(30), network.ReLU, network.Identity, true, 1, 4, 30, 3))
 	test := randomPoints(generator(31), 20, 4, 1)
 	data := measure(t, jacobian{}, s)[series.LowerBound]
 	enlarged := measure(t, newEnlargedSet(EnlargedOptions{Train: s.Probes.X, Test: test, Combinations: 30}), s)[series.EnlargedLowerBound]

@@ -7,14 +7,15 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/tracker"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // f(x) = relu(3x₁) + relu(4x₂) has the Lipschitz constant 5: where both units are on, its gradient is (3, 4).
 func ExampleTracker() {
-	net := &tracker.Network{Layers: []tracker.Layer{
-		{Weight: mat.NewDense(2, 2, []float64{3, 0, 0, 4}), Activation: tracker.ReLU},
+	net := &network.Network{Layers: []network.Layer{
+		{Weight: mat.NewDense(2, 2, []float64{3, 0, 0, 4}), Activation: network.ReLU},
 		{Weight: mat.NewDense(1, 2, []float64{1, 1})},
 	}}
 	points := mat.NewDense(3, 2, []float64{1, -1, -1, 1, 1, 1})

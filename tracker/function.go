@@ -5,8 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"liptrack/internal/enum"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/enum"
+	"github.com/liptrack/liptrack/network"
 )
 
 // Function is what a Jacobian is taken of.
@@ -59,7 +59,7 @@ type jacobians struct {
 }
 
 // networkJacobians are the Jacobians of the whole network at the n points of a pass.
-func networkJacobians(net *mlp.Network, pass *mlp.Pass[float64], n int) jacobians {
+func networkJacobians(net *network.Network, pass *network.Pass[float64], n int) jacobians {
 	return jacobians{pass.Jacobian(len(net.Layers)), n, net.Out(), net.In()}
 }
 

@@ -8,8 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // GridOptions say where a network of two inputs is measured. The zero value has Range 5 and Points 1000.
@@ -88,7 +88,7 @@ type spot struct {
 func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float64)) (largest spot, classes []int32) {
 	classes = make([]int32, over.Len())
 	var mu sync.Mutex
-	s.Probes.sweep(over, s.Net, s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *mlp.Pass[float64], from, n int) {
+	s.Probes.sweep(over, s.Net, s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
 		outs := s.Net.Out()
 		for i := range n {
 			classes[from+i] = int32(floats.MaxIdx(pass.Outputs()[i*outs : (i+1)*outs]))

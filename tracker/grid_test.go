@@ -8,15 +8,15 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // rampNetwork has outputs 3·max(x, 0) and max(−x, 0) + 0.6: its Jacobian norm is 3 on the right and 1 on
 // the left, and its classes part at x = 0.2.
-func rampNetwork() *mlp.Network {
-	return &mlp.Network{Layers: []mlp.Layer{
-		{Weight: mat.NewDense(2, 2, []float64{1, 0, -1, 0}), Activation: mlp.ReLU},
+func rampNetwork() *network.Network {
+	return &network.Network{Layers: []network.Layer{
+		{Weight: mat.NewDense(2, 2, []float64{1, 0, -1, 0}), Activation: network.ReLU},
 		{Weight: mat.NewDense(2, 2, []float64{3, 0, 0, 1}), Bias: []float64{0, 0.6}},
 	}}
 }
@@ -50,7 +50,7 @@ func TestGridOfOneClass(t *testing.T) {
 }
 
 func TestGridNeedsAPlane(t *testing.T) {
-	_, err := newGrid(GridOptions{}).Measure(snapshotOf(randomNetwork(generator(60), mlp.ReLU, mlp.Identity, true, 1, 3, 2)))
+	_, err := newGrid(GridOptions{}).Measure(snapshotOf(randomNetwork(generator(60), network.ReLU, network.Identity, true, 1, 3, 2)))
 	if err == nil || !strings.Contains(err.Error(), "3 inputs") {
 		t.Errorf("error %v", err)
 	}

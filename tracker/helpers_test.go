@@ -9,9 +9,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/internal/testnet"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/testnet"
+	"github.com/liptrack/liptrack/network"
 )
 
 func TestMain(m *testing.M) {
@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 }
 
 // randomNetwork has the given widths, input first, and He-scaled Gaussian weights times scale.
-func randomNetwork(r *rand.Rand, a, output mlp.Activation, bias bool, scale float64, widths ...int) *mlp.Network {
+func randomNetwork(r *rand.Rand, a, output network.Activation, bias bool, scale float64, widths ...int) *network.Network {
 	he := func(in int) float64 { return scale * math.Sqrt(2/float64(in)) * r.NormFloat64() }
 	if bias {
 		return testnet.Network(widths, a, output, he, r.NormFloat64)
@@ -35,11 +35,11 @@ func randomPoints(r *rand.Rand, n, dim int, scale float64) *mat.Dense {
 func generator(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
 // allActivations are one of each kind.
-func allActivations(t *testing.T) []mlp.Activation {
+func allActivations(t *testing.T) []network.Activation {
 	t.Helper()
-	var all []mlp.Activation
-	for _, name := range mlp.ActivationNames() {
-		a, err := mlp.ParseActivation(name, 0.1)
+	var all []network.Activation
+	for _, name := range network.ActivationNames() {
+		a, err := network.ParseActivation(name, 0.1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,19 +49,19 @@ func allActivations(t *testing.T) []mlp.Activation {
 }
 
 // testNetworks are networks of every kind that a metric must cope with, by what they are.
-func testNetworks(t *testing.T) map[string]*mlp.Network {
+func testNetworks(t *testing.T) map[string]*network.Network {
 	t.Helper()
 	r := generator(1)
-	nets := map[string]*mlp.Network{
-		"linear":        randomNetwork(r, mlp.ReLU, mlp.Identity, true, 1, 5, 3),
-		"a plane":       randomNetwork(r, mlp.ReLU, mlp.Identity, true, 1, 2, 9, 8, 3),
-		"one unit":      randomNetwork(r, mlp.ReLU, mlp.Identity, true, 1, 1, 1, 1),
-		"zero":          {Layers: []mlp.Layer{{Weight: mat.NewDense(4, 5, nil), Activation: mlp.ReLU}, {Weight: mat.NewDense(3, 4, nil)}}},
-		"tiny weights":  randomNetwork(r, mlp.ReLU, mlp.Identity, false, 1e-90, 5, 8, 3),
-		"huge weights":  randomNetwork(r, mlp.ReLU, mlp.Identity, false, 1e90, 5, 8, 3),
-		"more outputs":  randomNetwork(r, mlp.ReLU, mlp.Identity, true, 1, 3, 8, 20),
-		"output relu":   randomNetwork(r, mlp.ReLU, mlp.ReLU, false, 1, 5, 8, 3),
-		"wide and deep": randomNetwork(r, mlp.ReLU, mlp.LeakyReLU(0.01), true, 1, 7, 60, 50, 40, 4),
+	nets := map[string]*network.Network{
+		"linear":        randomNetwork(r, network.ReLU, network.Identity, true, 1, 5, 3),
+		"a plane":       randomNetwork(r, network.ReLU, network.Identity, true, 1, 2, 9, 8, 3),
+		"one unit":      randomNetwork(r, network.ReLU, network.Identity, true, 1, 1, 1, 1),
+		"zero":          {Layers: []network.Layer{{Weight: mat.NewDense(4, 5, nil), Activation: network.ReLU}, {Weight: mat.NewDense(3, 4, nil)}}},
+		"tiny weights":  randomNetwork(r, network.ReLU, network.Identity, false, 1e-90, 5, 8, 3),
+		"huge weights":  randomNetwork(r, network.ReLU, network.Identity, false, 1e90, 5, 8, 3),
+		"more outputs":  randomNetwork(r, network.ReLU, network.Identity, true, 1, 3, 8, 20),
+		"output relu":   randomNetwork(r, network.ReLU, network.ReLU, false, 1, 5, 8, 3),
+		"wide and deep": randomNetwork(r, network.ReLU, network.LeakyReLU(0.01), true, 1, 7, 60, 50, 40, 4),
 	}
 	for _, a := range allActivations(t) {
 		for depth := 1; depth <= 4; depth++ {
@@ -70,14 +70,14 @@ func testNetworks(t *testing.T) map[string]*mlp.Network {
 				widths = append(widths, 2+r.IntN(12))
 			}
 			name := fmt.Sprintf("%v, %d hidden", a, depth)
-			nets[name] = randomNetwork(r, a, mlp.Identity, depth%2 == 0, 1.5, append(widths, 3)...)
+			nets[name] = randomNetwork(r, a, network.Identity, depth%2 == 0, 1.5, append(widths, 3)...)
 		}
 	}
 	return nets
 }
 
 // snapshotOf is a network with 50 random probe points.
-func snapshotOf(net *mlp.Network) *Snapshot {
+func snapshotOf(net *network.Network) *Snapshot {
 	r := generator(2)
 	const points = 50
 	labels := make([]int, points)

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // JacobianOptions says which Jacobian norms to take and what to report of them. The zero value
@@ -61,11 +61,11 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 	seen := newOutcomes(s.Probes)
 	coarse := s.coarse()
-	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *mlp.Pass[float64], from, n int) {
+	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
 		seen.note(pass, from, n)
 		c := chunk{pass, pass.Jacobian, s.Probes.labels(from, n), from, n}
 		if coarse {
-			c.product = func(layer int) []float64 { return mlp.JacobianFloat32(pass, layer) }
+			c.product = func(layer int) []float64 { return network.JacobianFloat32(pass, layer) }
 		}
 		m.normsOf(c, s.Net, targets, norms)
 	})
@@ -87,14 +87,14 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 // chunk is n points that a pass has evaluated, from one on, and what gives their Jacobians up to a
 // layer.
 type chunk struct {
-	pass    *mlp.Pass[float64]
+	pass    *network.Pass[float64]
 	product func(layer int) []float64
 	labels  []int
 	from, n int
 }
 
 // normsOf writes the norms of every target at the points of a chunk to norms.
-func (m jacobian) normsOf(c chunk, net *mlp.Network, targets []target, norms [][]float64) {
+func (m jacobian) normsOf(c chunk, net *network.Network, targets []target, norms [][]float64) {
 	var ofValues jacobians
 	layer := 0
 	for i, t := range targets {
@@ -122,7 +122,7 @@ type target struct {
 }
 
 // targets lists what to measure, layer by layer so that each Jacobian is computed once.
-func (m jacobian) targets(net *mlp.Network) []target {
+func (m jacobian) targets(net *network.Network) []target {
 	functions := m.Of
 	if len(functions) == 0 {
 		functions = []Function{Logits}

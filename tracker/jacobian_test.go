@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // roundoff bounds the relative difference between two orders of float64 arithmetic on the small
@@ -19,7 +19,7 @@ import (
 const roundoff = 1e-10
 
 // evaluate is a forward pass written down naively.
-func evaluate(net *mlp.Network, x []float64) []float64 {
+func evaluate(net *network.Network, x []float64) []float64 {
 	for _, l := range net.Layers {
 		var z mat.VecDense
 		z.MulVec(l.Weight, mat.NewVecDense(len(x), x))
@@ -27,7 +27,7 @@ func evaluate(net *mlp.Network, x []float64) []float64 {
 		if l.Bias != nil {
 			floats.Add(x, l.Bias)
 		}
-		mlp.Apply(l.Activation, x, nil)
+		network.Apply(l.Activation, x, nil)
 	}
 	return x
 }
@@ -55,12 +55,12 @@ func differences(f func([]float64) []float64, x []float64) *mat.Dense {
 // TestJacobianNormsAreThoseOfDifferences takes every function and norm on smooth networks.
 func TestJacobianNormsAreThoseOfDifferences(t *testing.T) {
 	const tolerance = 1e-6
-	tanh, err := mlp.ParseActivation("tanh", 0)
+	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, widths := range [][]int{{4, 3}, {4, 9, 3}, {4, 9, 8, 3}, {2, 9, 5}} {
-		s := snapshotOf(randomNetwork(generator(3), tanh, mlp.Identity, true, 1, widths...))
+		s := snapshotOf(randomNetwork(generator(3), tanh, network.Identity, true, 1, widths...))
 		for loss, name := range lossNames {
 			objective := Objective{LossFunction(loss), []float64{0, 3, 0.5}[loss]}
 			m := jacobian{JacobianOptions{
@@ -121,7 +121,7 @@ func functionsOf(s *Snapshot, o Objective) []func(p int, x []float64) []float64 
 
 // TestJacobianOfLinearNetwork knows every norm: those of the product of the weights.
 func TestJacobianOfLinearNetwork(t *testing.T) {
-	s := snapshotOf(randomNetwork(generator(4), mlp.Identity, mlp.Identity, true, 1, 6, 5, 4))
+	s := snapshotOf(randomNetwork(generator(4), network.Identity, network.Identity, true, 1, 6, 5, 4))
 	var w mat.Dense
 	w.Mul(s.Net.Layers[1].Weight, s.Net.Layers[0].Weight)
 	var svd mat.SVD
@@ -139,7 +139,7 @@ func TestJacobianOfLinearNetwork(t *testing.T) {
 }
 
 func TestJacobianAfterEveryLayer(t *testing.T) {
-	s := snapshotOf(randomNetwork(generator(5), mlp.ReLU, mlp.ReLU, false, 1, 6, 9, 7, 4))
+	s := snapshotOf(randomNetwork(generator(5), network.ReLU, network.ReLU, false, 1, 6, 9, 7, 4))
 	all := measure(t, jacobian{JacobianOptions{EveryLayer: true}}, s)
 	for k, key := range map[int]string{1: series.LowerBound + " upto=1", 2: series.LowerBound + " upto=2", 3: series.LowerBound} {
 		part := *s
@@ -181,7 +181,7 @@ func TestHistogramCountsEveryNorm(t *testing.T) {
 
 // TestOnlyLogitsHaveProvedBounds looks at the kinds of the largest norms.
 func TestOnlyLogitsHaveProvedBounds(t *testing.T) {
-	s := snapshotOf(randomNetwork(generator(8), mlp.ReLU, mlp.Identity, true, 1, 4, 9, 3))
+	s := snapshotOf(randomNetwork(generator(8), network.ReLU, network.Identity, true, 1, 4, 9, 3))
 	samples, err := jacobian{JacobianOptions{Of: []Function{Logits, Softmax, Loss}, EveryLayer: true}}.Measure(s)
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +201,7 @@ func TestOnlyLogitsHaveProvedBounds(t *testing.T) {
 }
 
 func TestLossNeedsLabels(t *testing.T) {
-	s := snapshotOf(randomNetwork(generator(7), mlp.ReLU, mlp.Identity, false, 1, 4, 3))
+	s := snapshotOf(randomNetwork(generator(7), network.ReLU, network.Identity, false, 1, 4, 3))
 	s.Probes.Labels = nil
 	if _, err := (jacobian{JacobianOptions{Of: []Function{Loss}}}).Measure(s); err == nil || !strings.Contains(err.Error(), "labels") {
 		t.Errorf("error %v, want one about labels", err)

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // linearisation measures the mixed derivative ∂²f/∂x∂θ of the logits, as a matrix of K·p rows and D
@@ -43,7 +43,7 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 	if m.train == nil {
 		return nil, fmt.Errorf("there are no training points to differentiate at")
 	}
-	if layer := slices.IndexFunc(s.Net.Layers, func(l mlp.Layer) bool { return !l.Activation.PiecewiseLinear() }); layer >= 0 {
+	if layer := slices.IndexFunc(s.Net.Layers, func(l network.Layer) bool { return !l.Activation.PiecewiseLinear() }); layer >= 0 {
 		return m.samples(nil, fmt.Sprintf("layer %d: %s is not piecewise linear", layer+1, s.Net.Layers[layer].Activation.Name())), nil
 	}
 	n, dim := m.train.Dims()
@@ -51,7 +51,7 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 	norms := make([]float64, over.Len())
 	rows := mixedRows(s.Net)
 	cost := s.Net.ForwardCost() + (3*rows+s.Net.Out()*2)*s.Net.In()
-	s.Probes.sweep(over, s.Net, cost, func(pass *mlp.Pass[float64], from, n int) {
+	s.Probes.sweep(over, s.Net, cost, func(pass *network.Pass[float64], from, n int) {
 		Norm2.each(norms[from:from+n], mixedDerivatives(s.Net, pass, n))
 	})
 	return m.samples(norms, ""), nil
@@ -75,7 +75,7 @@ func (linearisation) samples(norms []float64, warning string) []series.Sample {
 }
 
 // mixedRows counts the rows of the blocks: the inputs of every layer.
-func mixedRows(net *mlp.Network) int {
+func mixedRows(net *network.Network) int {
 	rows := 0
 	for _, l := range net.Layers {
 		rows += l.In()
@@ -85,7 +85,7 @@ func mixedRows(net *mlp.Network) int {
 
 // mixedDerivatives are the blocks ‖P_k‖_F Q_k of all layers, one below the other, at the n points of
 // the pass.
-func mixedDerivatives(net *mlp.Network, pass *mlp.Pass[float64], n int) jacobians {
+func mixedDerivatives(net *network.Network, pass *network.Pass[float64], n int) jacobians {
 	of := jacobians{count: n, rows: mixedRows(net), cols: net.In()}
 	of.data = make([]float64, n*of.rows*of.cols)
 	outer := outerNorms(net, pass, n)
@@ -105,7 +105,7 @@ func mixedDerivatives(net *mlp.Network, pass *mlp.Pass[float64], n int) jacobian
 }
 
 // outerNorms are ‖P_k‖_F of each layer at each point.
-func outerNorms(net *mlp.Network, pass *mlp.Pass[float64], n int) [][]float64 {
+func outerNorms(net *network.Network, pass *network.Pass[float64], n int) [][]float64 {
 	norms := make([][]float64, len(net.Layers))
 	pass.Backward(identityJacobians(n, net.Out()), func(k int, delta []float64) {
 		size := len(delta) / n

@@ -8,20 +8,20 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // TestMixedDerivativesByFiniteDifferences takes every row of ∂²f/∂x∂θ from Jacobians of the network
 // at two values of the parameter; they are linear in each, so the quotient is exact.
 func TestMixedDerivativesByFiniteDifferences(t *testing.T) {
-	leaky := mlp.LeakyReLU(0.2)
-	for name, net := range map[string]*mlp.Network{
-		"linear":      randomNetwork(generator(50), mlp.ReLU, mlp.Identity, true, 1, 4, 3),
-		"relu":        randomNetwork(generator(51), mlp.ReLU, mlp.ReLU, false, 1, 4, 7, 3),
-		"deep, leaky": randomNetwork(generator(52), leaky, mlp.Identity, true, 1, 3, 5, 6, 4, 2),
-		"wide output": randomNetwork(generator(53), mlp.ReLU, leaky, true, 1, 2, 6, 9),
+	leaky := network.LeakyReLU(0.2)
+	for name, net := range map[string]*network.Network{
+		"linear":      randomNetwork(generator(50), network.ReLU, network.Identity, true, 1, 4, 3),
+		"relu":        randomNetwork(generator(51), network.ReLU, network.ReLU, false, 1, 4, 7, 3),
+		"deep, leaky": randomNetwork(generator(52), leaky, network.Identity, true, 1, 3, 5, 6, 4, 2),
+		"wide output": randomNetwork(generator(53), network.ReLU, leaky, true, 1, 2, 6, 9),
 	} {
 		s := snapshotOf(net)
 		const points = 12
@@ -42,7 +42,7 @@ func TestMixedDerivativesByFiniteDifferences(t *testing.T) {
 }
 
 // mixedDerivativeTwin is the norm of the K·p×D matrix itself.
-func mixedDerivativeTwin(net *mlp.Network, x []float64) float64 {
+func mixedDerivativeTwin(net *network.Network, x []float64) float64 {
 	const step = 1e-5
 	var rows []float64
 	eachParameter(net, func(theta *float64) {
@@ -59,13 +59,13 @@ func mixedDerivativeTwin(net *mlp.Network, x []float64) float64 {
 	return linalg.SpectralNorm(mat.NewDense(len(rows)/net.In(), net.In(), rows))
 }
 
-func jacobianAt(net *mlp.Network, x []float64) []float64 {
-	pass := mlp.NewPass[float64](net, 1)
+func jacobianAt(net *network.Network, x []float64) []float64 {
+	pass := network.NewPass[float64](net, 1)
 	pass.Forward(x, 1)
 	return pass.Jacobian(len(net.Layers))
 }
 
-func eachParameter(net *mlp.Network, visit func(theta *float64)) {
+func eachParameter(net *network.Network, visit func(theta *float64)) {
 	for _, l := range net.Layers {
 		for _, values := range [][]float64{l.Weight.RawMatrix().Data, l.Bias} {
 			for i := range values {
@@ -76,11 +76,11 @@ func eachParameter(net *mlp.Network, visit func(theta *float64)) {
 }
 
 func TestLinearisationOfSmoothNetworksIsRefused(t *testing.T) {
-	tanh, err := mlp.ParseActivation("tanh", 0)
+	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := snapshotOf(randomNetwork(generator(54), tanh, mlp.Identity, true, 1, 4, 5, 3))
+	s := snapshotOf(randomNetwork(generator(54), tanh, network.Identity, true, 1, 4, 5, 3))
 	samples, err := newLinearisation(Options{Training: TrainingSet{X: s.Probes.X}}).Measure(s)
 	if err != nil || !math.IsNaN(float64(samples[0].Value)) || samples[0].Warning != "layer 1: tanh is not piecewise linear" {
 		t.Errorf("samples %v, error %v", samples, err)
@@ -91,7 +91,7 @@ func TestLinearisationOfSmoothNetworksIsRefused(t *testing.T) {
 func TestParameterJacobianByFiniteDifferences(t *testing.T) {
 	for _, a := range allActivations(t) {
 		for _, bias := range []bool{false, true} {
-			net := randomNetwork(generator(55), a, mlp.Identity, bias, 1, 3, 6, 5, 4)
+			net := randomNetwork(generator(55), a, network.Identity, bias, 1, 3, 6, 5, 4)
 			s := snapshotOf(net)
 			var want float64
 			for i := range s.Probes.Len() {
@@ -105,7 +105,7 @@ func TestParameterJacobianByFiniteDifferences(t *testing.T) {
 }
 
 // parameterJacobianTwin is the norm of the p×K matrix of central differences.
-func parameterJacobianTwin(net *mlp.Network, x []float64) float64 {
+func parameterJacobianTwin(net *network.Network, x []float64) float64 {
 	const step = 1e-6
 	var rows []float64
 	eachParameter(net, func(theta *float64) {
@@ -123,7 +123,7 @@ func parameterJacobianTwin(net *mlp.Network, x []float64) float64 {
 }
 
 func TestDataDiameterIsMeasuredAtEpochZero(t *testing.T) {
-	s := snapshotOf(randomNetwork(generator(56), mlp.ReLU, mlp.Identity, true, 1, 2, 3, 2))
+	s := snapshotOf(randomNetwork(generator(56), network.ReLU, network.Identity, true, 1, 2, 3, 2))
 	s.Probes.X.SetRow(7, []float64{30, 0})
 	s.Probes.X.SetRow(40, []float64{0, -40})
 	if got := measure(t, parameterJacobian{}, s)[series.DataDiameter]; !near(got, 50, roundoff) {

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/internal/bounds"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Options are the settings that metrics take.

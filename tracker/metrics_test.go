@@ -10,9 +10,9 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // TestEveryMetricOnEveryNetwork checks that each metric of the table measures each kind of
@@ -91,9 +91,9 @@ func checkSandwich(t *testing.T, samples []series.Sample) {
 }
 
 func TestLayerNormsOfKnownMatrices(t *testing.T) {
-	net := &mlp.Network{Layers: []mlp.Layer{
-		{Weight: mat.NewDense(2, 3, []float64{3, 0, 0, 0, -4, 0}), Bias: []float64{3, 4}, Activation: mlp.ReLU}, // σ = 4, 3
-		{Weight: mat.NewDense(2, 2, []float64{1, 2, 2, 4})},                                                     // rank one, σ = 5
+	net := &network.Network{Layers: []network.Layer{
+		{Weight: mat.NewDense(2, 3, []float64{3, 0, 0, 0, -4, 0}), Bias: []float64{3, 4}, Activation: network.ReLU}, // σ = 4, 3
+		{Weight: mat.NewDense(2, 2, []float64{1, 2, 2, 4})},                                                         // rank one, σ = 5
 	}}
 	want := map[string]float64{
 		"spectral_norm layer=1": 4, "frobenius_norm layer=1": 5, "stable_rank layer=1": 25.0 / 16, "bias_norm layer=1": 5,
@@ -114,10 +114,10 @@ func TestLayerNormsOfKnownMatrices(t *testing.T) {
 }
 
 func TestDeadUnits(t *testing.T) {
-	net := &mlp.Network{Layers: []mlp.Layer{
+	net := &network.Network{Layers: []network.Layer{
 		// The second unit never fires, the third always.
-		{Weight: mat.NewDense(3, 1, []float64{1, 0, 0}), Bias: []float64{0, -1, 1}, Activation: mlp.ReLU},
-		{Weight: mat.NewDense(2, 3, []float64{-1, -1, -1, 1, 1, 1}), Activation: mlp.ReLU}, // the first output is dead
+		{Weight: mat.NewDense(3, 1, []float64{1, 0, 0}), Bias: []float64{0, -1, 1}, Activation: network.ReLU},
+		{Weight: mat.NewDense(2, 3, []float64{-1, -1, -1, 1, 1, 1}), Activation: network.ReLU}, // the first output is dead
 	}}
 	got := measure(t, deadUnits{}, snapshotOf(net))
 	if len(got) != 2 || got["dead_units layer=1"] != 1 || got["dead_outputs"] != 1 {
@@ -126,7 +126,7 @@ func TestDeadUnits(t *testing.T) {
 }
 
 func TestAltLowerBoundLooksAtAllPairs(t *testing.T) {
-	s := snapshotOf(randomNetwork(generator(8), mlp.ReLU, mlp.Identity, true, 1, 4, 9, 3))
+	s := snapshotOf(randomNetwork(generator(8), network.ReLU, network.Identity, true, 1, 4, 9, 3))
 	s.Probes.X.SetRow(7, s.Probes.X.RawRowView(3)) // a pair at distance 0
 	var want float64
 	for i := range s.Probes.Len() {
@@ -152,7 +152,7 @@ func difference(a, b []float64) blas64.Vector {
 }
 
 func TestAltLowerBoundOfManyPointsWarns(t *testing.T) {
-	s := snapshotOf(randomNetwork(generator(9), mlp.Identity, mlp.Identity, false, 1, 2, 1))
+	s := snapshotOf(randomNetwork(generator(9), network.Identity, network.Identity, false, 1, 2, 1))
 	s.Probes = Probes{X: randomPoints(generator(10), pairPoints+1, 2, 1)}
 	samples, err := altLowerBound{}.Measure(s)
 	if err != nil || !strings.Contains(samples[0].Warning, "sampled") {

@@ -5,8 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"liptrack/internal/enum"
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/enum"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // Norm is the vector norm, of input and output alike, in which a Jacobian's operator norm is

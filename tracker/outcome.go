@@ -5,8 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // outcomes says of each probe point whether the network classifies it as its label says.
@@ -25,7 +25,7 @@ func newOutcomes(p Probes) *outcomes {
 
 // note looks at the n points from one on, those of the pass. The class of a point is the largest
 // output, of equal ones the first, as in the accuracies of training.
-func (o *outcomes) note(pass *mlp.Pass[float64], from, n int) {
+func (o *outcomes) note(pass *network.Pass[float64], from, n int) {
 	if o == nil {
 		return
 	}

@@ -7,14 +7,14 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // TestOutcomesAreThoseOfTheirPoints compares the norms over the points of either outcome with
 // those of a measurement of these points alone.
 func TestOutcomesAreThoseOfTheirPoints(t *testing.T) {
-	s := snapshotOf(randomNetwork(generator(12), mlp.ReLU, mlp.Identity, true, 1, 5, 9, 3))
+	s := snapshotOf(randomNetwork(generator(12), network.ReLU, network.Identity, true, 1, 5, 9, 3))
 	all := measure(t, jacobian{}, s)
 	for outcome, correct := range map[string]bool{"correct": true, "misclassified": false} {
 		part := *s
@@ -46,7 +46,7 @@ func appendRow(m *mat.Dense, row []float64) *mat.Dense {
 // TestFirstOfEqualOutputsIsTheClass takes a network of equal outputs, which classifies every
 // point as class 0.
 func TestFirstOfEqualOutputsIsTheClass(t *testing.T) {
-	s := snapshotOf(&mlp.Network{Layers: []mlp.Layer{{Weight: mat.NewDense(3, 2, []float64{1, 1, 1, 1, 1, 1})}}})
+	s := snapshotOf(&network.Network{Layers: []network.Layer{{Weight: mat.NewDense(3, 2, []float64{1, 1, 1, 1, 1, 1})}}})
 	for class, want := range []string{"correct", "misclassified", "misclassified"} {
 		for i := range s.Probes.Labels {
 			s.Probes.Labels[i] = class
@@ -60,7 +60,7 @@ func TestFirstOfEqualOutputsIsTheClass(t *testing.T) {
 }
 
 func TestPointsWithoutLabelsHaveNoOutcome(t *testing.T) {
-	s := snapshotOf(randomNetwork(generator(13), mlp.ReLU, mlp.Identity, true, 1, 5, 9, 3))
+	s := snapshotOf(randomNetwork(generator(13), network.ReLU, network.Identity, true, 1, 5, 9, 3))
 	s.Probes.Labels = nil
 	for key := range measure(t, jacobian{}, s) {
 		if strings.Contains(key, "on=") {

@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
-	"liptrack/internal/mlp"
-	"liptrack/internal/rng"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // paperBounds are the paper's four numbers as its official code computes them (Khromov and
@@ -22,7 +22,7 @@ func (paperBounds) Name() string { return "paper" }
 
 func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 	norms := make([]float64, s.Probes.Len())
-	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *mlp.Pass[float64], from, n int) {
+	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
 		j := networkJacobians(s.Net, pass, n)
 		for i := range n {
 			norms[from+i] = paperNorm(blas64.General{Rows: j.rows, Cols: j.cols, Stride: j.cols, Data: j.at(i)})

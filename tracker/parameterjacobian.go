@@ -6,8 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // parameterJacobian measures the largest spectral norm, over the probe points, of the K×p Jacobian
@@ -26,7 +26,7 @@ func (parameterJacobian) Name() string { return series.ParameterJacobian }
 func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	norms := make([]float64, s.Probes.Len())
 	cost := s.Net.ForwardCost() + 2*s.Net.JacobianCost() + 3*s.Net.Out()*preActivations(s.Net)
-	s.sweep(cost, func(pass *mlp.Pass[float64], from, n int) {
+	s.sweep(cost, func(pass *network.Pass[float64], from, n int) {
 		Norm2.each(norms[from:from+n], parameterJacobians(s.Net, pass, n))
 	})
 	samples := []series.Sample{{Metric: series.ParameterJacobian, Value: series.Float(floats.Max(norms)), Kind: series.Exact}}
@@ -37,7 +37,7 @@ func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 }
 
 // preActivations counts the units of all layers.
-func preActivations(net *mlp.Network) int {
+func preActivations(net *network.Network) int {
 	units := 0
 	for _, l := range net.Layers {
 		units += l.Out()
@@ -46,7 +46,7 @@ func preActivations(net *mlp.Network) int {
 }
 
 // parameterJacobians are the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side, at the n points of the pass.
-func parameterJacobians(net *mlp.Network, pass *mlp.Pass[float64], n int) jacobians {
+func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int) jacobians {
 	of := jacobians{count: n, rows: net.Out(), cols: preActivations(net)}
 	of.data = make([]float64, n*of.rows*of.cols)
 	left := of.cols

@@ -1,6 +1,6 @@
 package tracker
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // place is where a lower bound is attained: some of the probe points.
 func (p Probes) place(points ...int) *series.Place {

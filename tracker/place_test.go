@@ -8,9 +8,9 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // checkPlaces evaluates every lower bound of the logits in the 2-norm where it says that it is
@@ -63,14 +63,14 @@ func evaluatedAt(s *Snapshot, sample series.Sample) float64 {
 		k, _ := strconv.Atoi(layer)
 		net = net.UpTo(k)
 	}
-	pass := mlp.NewPass[float64](net, 1)
+	pass := network.NewPass[float64](net, 1)
 	pass.Forward(x.RawVector().Data, 1)
 	return linalg.SpectralNorm(mat.NewDense(net.Out(), net.In(), pass.Jacobian(len(net.Layers))))
 }
 
 // TestFirstPlaceOfEqualOnes is the one recorded.
 func TestFirstPlaceOfEqualOnes(t *testing.T) {
-	s := snapshotOf(randomNetwork(generator(50), mlp.Identity, mlp.Identity, true, 1, 4, 3)) // every point has the largest norm
+	s := snapshotOf(randomNetwork(generator(50), network.Identity, network.Identity, true, 1, 4, 3)) // every point has the largest norm
 	for _, goroutines := range []int{1, 4} {
 		s.Probes.Goroutines = goroutines
 		samples, err := jacobian{}.Measure(s)

@@ -10,9 +10,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
-	"liptrack/internal/processors"
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/network"
 )
 
 // Probes are the points at which Jacobians are taken, and how much machine to spend on them.
@@ -117,7 +117,7 @@ func (p Probes) rows(from, n int, _ []float64) []float64 {
 // sweep evaluates the network on all of the points, which may be others than p's own, chunk by
 // chunk on several goroutines, calling visit after the forward pass of each chunk of n points
 // starting at from. Calls run side by side; the chunks do not depend on how many do.
-func (p Probes) sweep(over points, net *mlp.Network, perPoint int, visit func(pass *mlp.Pass[float64], from, n int)) {
+func (p Probes) sweep(over points, net *network.Network, perPoint int, visit func(pass *network.Pass[float64], from, n int)) {
 	chunk := min(p.chunk(perPoint), powerOfTwo((over.Len()+fewestChunks-1)/fewestChunks))
 	passes := p.passes.take(net, chunk, min(p.goroutines(), (over.Len()+chunk-1)/chunk))
 	defer p.passes.give(chunk, passes)
@@ -146,12 +146,12 @@ func powerOfTwo(n int) int { return 1 << bits.Len(uint(n-1)) }
 // sizes do not.
 type passes struct {
 	mu   sync.Mutex
-	idle map[int][]*mlp.Pass[float64]
+	idle map[int][]*network.Pass[float64]
 }
 
 // take returns n passes over the network that share its weights.
-func (s *passes) take(net *mlp.Network, chunk, n int) []*mlp.Pass[float64] {
-	var of []*mlp.Pass[float64]
+func (s *passes) take(net *network.Network, chunk, n int) []*network.Pass[float64] {
+	var of []*network.Pass[float64]
 	if s != nil {
 		s.mu.Lock()
 		of = s.idle[chunk]
@@ -159,7 +159,7 @@ func (s *passes) take(net *mlp.Network, chunk, n int) []*mlp.Pass[float64] {
 		s.mu.Unlock()
 	}
 	if len(of) == 0 || !of[0].Load(net) {
-		of = []*mlp.Pass[float64]{mlp.NewPass[float64](net, chunk)}
+		of = []*network.Pass[float64]{network.NewPass[float64](net, chunk)}
 	}
 	of = of[:min(n, len(of))]
 	for _, other := range of[1:] {
@@ -172,7 +172,7 @@ func (s *passes) take(net *mlp.Network, chunk, n int) []*mlp.Pass[float64] {
 }
 
 // give keeps passes for the next sweep in chunks of the size.
-func (s *passes) give(chunk int, of []*mlp.Pass[float64]) {
+func (s *passes) give(chunk int, of []*network.Pass[float64]) {
 	if s == nil {
 		return
 	}

@@ -1,6 +1,6 @@
 package tracker
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // productBound is the product of the layers' norms and of their activations' Lipschitz constants
 // (Szegedy et al. 2014): certified, cheap, loose. The paper counts activations as 1; so do ReLU

@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // Jacobians over many probe points are multiplied in float32, at half the cost of float64; slopes,
@@ -40,7 +40,7 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 	for t := range exact {
 		exact[t] = make([]float64, again.Len())
 	}
-	s.Probes.sweep(again, s.Net, s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *mlp.Pass[float64], from, n int) {
+	s.Probes.sweep(again, s.Net, s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
 		m.normsOf(chunk{pass, pass.Jacobian, again.labels(from, n), from, n}, s.Net, targets, exact)
 	})
 	for t, of := range norms {

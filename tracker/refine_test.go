@@ -5,8 +5,8 @@ import (
 	"slices"
 	"testing"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // coarseTolerance is how far norms from products in float32 may be off, relatively.
@@ -17,8 +17,8 @@ const coarseTolerance = 2e-6
 func TestCoarseNormsAgainstFloat64(t *testing.T) {
 	r := generator(11)
 	for trial, widths := range [][]int{{6, 40, 5}, {40, 64, 10}, {12, 30, 30, 4}, {5, 200, 3}, {8, 20, 20, 20, 6}} {
-		for _, a := range []mlp.Activation{mlp.ReLU, mlp.LeakyReLU(0.1)} {
-			net := randomNetwork(r, a, mlp.Identity, true, 1, widths...)
+		for _, a := range []network.Activation{network.ReLU, network.LeakyReLU(0.1)} {
+			net := randomNetwork(r, a, network.Identity, true, 1, widths...)
 			p := Probes{X: randomPoints(r, 500, net.In(), 1), Labels: make([]int, 500)}
 			for i := range p.Labels {
 				p.Labels[i] = r.IntN(net.Out())
@@ -87,7 +87,7 @@ func hasOutcome(label string) bool {
 func TestCoarseNormsStayInRange(t *testing.T) {
 	r := generator(12)
 	for _, scale := range []float64{1e-30, 1e30} {
-		net := randomNetwork(r, mlp.ReLU, mlp.Identity, false, 1, 4, 8, 3)
+		net := randomNetwork(r, network.ReLU, network.Identity, false, 1, 4, 8, 3)
 		net.Layers[0].Weight.Scale(scale, net.Layers[0].Weight)
 		s := &Snapshot{Net: net, Probes: Probes{X: randomPoints(r, 300, 4, 1)}}
 		samples, err := jacobian{}.Measure(s)

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // A lower bound is proved by an evaluation, and evaluations round. The error of a sum of products
@@ -18,12 +18,12 @@ import (
 // errorNetwork is a network of non-negative weights and biases with values a(x) at |x| and Jacobian
 // A such that, for every x, the computed values and Jacobian of net are off by at most γ·a(|x|)
 // and γ·A, entry by entry, with γ of roundings(net).
-func errorNetwork(net *mlp.Network) *mlp.Network {
-	abs := &mlp.Network{}
+func errorNetwork(net *network.Network) *network.Network {
+	abs := &network.Network{}
 	for _, l := range net.Layers {
 		slope := l.Activation.Lipschitz()
 		atZero := []float64{0}
-		mlp.Apply(l.Activation, atZero, nil)
+		network.Apply(l.Activation, atZero, nil)
 		w := mat.DenseCopyOf(l.Weight)
 		for row := range l.Out() {
 			for i, v := range w.RawRowView(row) {
@@ -37,7 +37,7 @@ func errorNetwork(net *mlp.Network) *mlp.Network {
 				bias[i] += slope * math.Abs(l.Bias[i])
 			}
 		}
-		abs.Layers = append(abs.Layers, mlp.Layer{Weight: w, Bias: bias})
+		abs.Layers = append(abs.Layers, network.Layer{Weight: w, Bias: bias})
 	}
 	return abs
 }
@@ -50,7 +50,7 @@ const unit = 0x1p-53
 const perLayer = 32
 
 // roundings is γ for the first k layers of a network.
-func roundings(net *mlp.Network, k int) float64 {
+func roundings(net *network.Network, k int) float64 {
 	n := 0
 	for _, l := range net.Layers[:k] {
 		n += l.In() + l.Out() + perLayer
@@ -60,9 +60,9 @@ func roundings(net *mlp.Network, k int) float64 {
 
 // jacobianError bounds the rounding error of the Jacobian of the first k layers, in the Frobenius norm, at
 // every point whose features are at most those of x in magnitude.
-func jacobianError(net *mlp.Network, k int, x []float64) float64 {
+func jacobianError(net *network.Network, k int, x []float64) float64 {
 	abs := errorNetwork(net.UpTo(k))
-	pass := mlp.NewPass[float64](abs, 1)
+	pass := network.NewPass[float64](abs, 1)
 	pass.Forward(magnitudes(x), 1)
 	return roundings(net, k)*floats.Norm(pass.Jacobian(k), 2) + slopeError(net, abs, pass)
 }
@@ -71,7 +71,7 @@ func jacobianError(net *mlp.Network, k int, x []float64) float64 {
 // a slope is off by at most its activation's curvature times the error of its argument. With
 // A and E the Jacobian of the error network and its error up to a layer, both entry by entry,
 // the next layer's are W·A and W·E + D·W·(A + E), D being the relative errors of its slopes.
-func slopeError(net, abs *mlp.Network, pass *mlp.Pass[float64]) float64 {
+func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 {
 	if !curved(net.UpTo(len(abs.Layers))) {
 		return 0
 	}
@@ -103,8 +103,8 @@ func slopeError(net, abs *mlp.Network, pass *mlp.Pass[float64]) float64 {
 
 // curved says whether the slopes of a network depend on more than the signs of its arguments: if not, the error of
 // its Jacobian is the same at every point.
-func curved(net *mlp.Network) bool {
-	return slices.ContainsFunc(net.Layers, func(l mlp.Layer) bool { return l.Activation.Curvature() > 0 })
+func curved(net *network.Network) bool {
+	return slices.ContainsFunc(net.Layers, func(l network.Layer) bool { return l.Activation.Curvature() > 0 })
 }
 
 // magnitudes are the absolute values of x.
@@ -118,9 +118,9 @@ func magnitudes(x []float64) []float64 {
 
 // valueErrors bounds, for each of n points, the rounding error of the network's values in the
 // 2-norm.
-func valueErrors(net *mlp.Network, x []float64, n int) []float64 {
+func valueErrors(net *network.Network, x []float64, n int) []float64 {
 	dim := net.In()
-	pass := mlp.NewPass[float64](errorNetwork(net), 1)
+	pass := network.NewPass[float64](errorNetwork(net), 1)
 	bounds := make([]float64, n)
 	for i := range bounds {
 		abs := magnitudes(x[i*dim : (i+1)*dim])

@@ -8,13 +8,13 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // A neuron whose argument is a small difference of large products has its slope at an inexact place.
 // The truth is known: the argument in rational arithmetic, and the derivative of tanh there.
 func TestSlopesAtInexactArguments(t *testing.T) {
-	tanh, err := mlp.ParseActivation("tanh", 0)
+	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,8 +24,8 @@ func TestSlopesAtInexactArguments(t *testing.T) {
 		w := []float64{0.1 + 0.01*r.Float64(), 0}
 		w[1] = -w[0] + 1e-9*r.NormFloat64()
 		x := []float64{1e9, 1e9}
-		net := &mlp.Network{Layers: []mlp.Layer{{Weight: mat.NewDense(1, 2, w), Activation: tanh}}}
-		pass := mlp.NewPass[float64](net, 1)
+		net := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(1, 2, w), Activation: tanh}}}
+		pass := network.NewPass[float64](net, 1)
 		pass.Forward(x, 1)
 		got := pass.Jacobian(1)
 		z := math.Tanh(argument(w, x))
@@ -55,7 +55,7 @@ func argument(w, x []float64) float64 {
 
 // Nothing of this touches networks of lines.
 func TestSlopesOfLinesAreExact(t *testing.T) {
-	net := randomNetwork(generator(22), mlp.ReLU, mlp.LeakyReLU(0.1), true, 1, 5, 8, 3)
+	net := randomNetwork(generator(22), network.ReLU, network.LeakyReLU(0.1), true, 1, 5, 8, 3)
 	if near, far := jacobianError(net, 2, make([]float64, 5)), jacobianError(net, 2, []float64{1e9, 1, 1, 1, 1}); near != far || near == 0 {
 		t.Errorf("bounds %g and %g", near, far)
 	}

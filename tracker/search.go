@@ -10,9 +10,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
-	"liptrack/internal/rng"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // searchLowerBound climbs from the probe points of the largest Jacobian norms towards larger ones, by
@@ -61,7 +61,7 @@ func (m searchLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 
 // climbers are the points of a search.
 type climbers struct {
-	net       *mlp.Network
+	net       *network.Network
 	probes    Probes
 	radius    float64
 	low, high []float64   // the box of the probe points
@@ -151,8 +151,8 @@ func (c *climbers) directions() []direction {
 }
 
 // jacobians evaluates the network at some points.
-func (c *climbers) jacobians(x [][]float64) (*mlp.Pass[float64], jacobians) {
-	pass := mlp.NewPass[float64](c.net, len(x))
+func (c *climbers) jacobians(x [][]float64) (*network.Pass[float64], jacobians) {
+	pass := network.NewPass[float64](c.net, len(x))
 	pass.Forward(slices.Concat(x...), len(x))
 	return pass, networkJacobians(c.net, pass, len(x))
 }

@@ -9,19 +9,19 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/bounds"
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // TestSearchFindsThePeak of a function whose slope peaks between the data: f(x) = tanh(3x) has its
 // largest slope, 3, at 0.
 func TestSearchFindsThePeak(t *testing.T) {
-	tanh, err := mlp.ParseActivation("tanh", 0)
+	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	net := &mlp.Network{Layers: []mlp.Layer{
+	net := &network.Network{Layers: []network.Layer{
 		{Weight: mat.NewDense(1, 1, []float64{3}), Activation: tanh}, {Weight: mat.NewDense(1, 1, []float64{1})},
 	}}
 	for _, test := range []struct {
@@ -41,7 +41,7 @@ func TestSearchFindsThePeak(t *testing.T) {
 // TestSearchImproves on the data and stays below the product of norms.
 func TestSearchImproves(t *testing.T) {
 	for seed := range uint64(20) {
-		s := snapshotOf(randomNetwork(generator(40+seed), mlp.ReLU, mlp.Identity, true, 1, 5, 20, 20, 3))
+		s := snapshotOf(randomNetwork(generator(40+seed), network.ReLU, network.Identity, true, 1, 5, 20, 20, 3))
 		data := measure(t, jacobian{}, s)[series.LowerBound]
 		found := measure(t, searchLowerBound{}, s)[series.SearchLowerBound]
 		product := measure(t, productBound{}, s)[series.UpperProduct]
@@ -62,7 +62,7 @@ func TestSearchByGradient(t *testing.T) {
 		}
 		for seed := range uint64(6) {
 			nets++
-			s := snapshotOf(randomNetwork(generator(60+seed), a, mlp.Identity, true, 1.5, 5, 20, 15, 3))
+			s := snapshotOf(randomNetwork(generator(60+seed), a, network.Identity, true, 1.5, 5, 20, 15, 3))
 			found := measure(t, searchLowerBound{}, s)[series.SearchLowerBound]
 			if c := newClimbers(s, 0); found >= largestSampled(s, c.low, c.high, generator(70+seed)) {
 				won++

@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // TrainingSet is what a run trains on.
@@ -59,7 +59,7 @@ func (m singularDrift) Measure(s *Snapshot) ([]series.Sample, error) {
 // singularPair are the top singular vectors of a layer's weight; zeros where that is zero.
 type singularPair struct{ left, right []float64 }
 
-func singularPairs(net *mlp.Network) []singularPair {
+func singularPairs(net *network.Network) []singularPair {
 	pairs := make([]singularPair, len(net.Layers))
 	for k, l := range net.Layers {
 		u, v := linalg.SingularPair(l.Weight)
@@ -81,7 +81,7 @@ func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float6
 		all[k] = make([]float64, n)
 	}
 	cost := 2 * s.Net.ForwardCost()
-	s.Probes.sweep(Probes{X: contiguous(m.X)}, s.Net, cost, func(pass *mlp.Pass[float64], from, n int) {
+	s.Probes.sweep(Probes{X: contiguous(m.X)}, s.Net, cost, func(pass *network.Pass[float64], from, n int) {
 		outs := s.Net.Out()
 		g := make([]float64, n*outs)
 		for i := range n {

@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // TestSingularDriftByFiniteDifferences: ⟨uvᵀ, ∇L⟩ is the derivative of the loss along uvᵀ, here of an SVD,
@@ -15,7 +15,7 @@ import (
 func TestSingularDriftByFiniteDifferences(t *testing.T) {
 	const batch = 15
 	for _, a := range allActivations(t) {
-		net := randomNetwork(generator(70), a, mlp.Identity, true, 1, 6, 9, 5, 4)
+		net := randomNetwork(generator(70), a, network.Identity, true, 1, 6, 9, 5, 4)
 		s := snapshotOf(net)
 		set := TrainingSet{X: s.Probes.X, Labels: s.Probes.Labels, BatchSize: batch, Loss: Objective{Temperature: 2}}
 		got := measure(t, singularDrift{set}, s)
@@ -44,7 +44,7 @@ func TestSingularDriftByFiniteDifferences(t *testing.T) {
 }
 
 // slope is the derivative of the mean loss of some points as the weight moves along a matrix.
-func (set TrainingSet) slope(net *mlp.Network, weight, along *mat.Dense, from, to int) float64 {
+func (set TrainingSet) slope(net *network.Network, weight, along *mat.Dense, from, to int) float64 {
 	const step = 1e-6
 	at := mat.DenseCopyOf(weight)
 	defer weight.Copy(at)

@@ -3,13 +3,13 @@ package tracker
 import (
 	"sync"
 
-	"liptrack/internal/bounds"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/network"
 )
 
 // Snapshot is a network at one moment with the work that several metrics share, done once.
 type Snapshot struct {
-	Net    *mlp.Network
+	Net    *network.Network
 	Probes Probes
 	// Epoch is the number of epochs trained; Last says that no other follows.
 	Epoch int
@@ -32,19 +32,19 @@ func (s *Snapshot) certifiedBounds() (*bounds.Bounds, error) {
 // with a sweep of its own unless another has noted it already.
 func (s *Snapshot) aliveUnits() [][]bool {
 	if s.alive == nil {
-		s.sweep(s.Net.ForwardCost(), func(*mlp.Pass[float64], int, int) {})
+		s.sweep(s.Net.ForwardCost(), func(*network.Pass[float64], int, int) {})
 	}
 	return s.alive
 }
 
 // sweep is [Probes.sweep] over the probe points that notes on the way which units are alive.
-func (s *Snapshot) sweep(perPoint int, visit func(pass *mlp.Pass[float64], from, n int)) {
+func (s *Snapshot) sweep(perPoint int, visit func(pass *network.Pass[float64], from, n int)) {
 	alive := make([][]bool, len(s.Net.Layers))
 	for i, l := range s.Net.Layers {
 		alive[i] = make([]bool, l.Out())
 	}
 	var mu sync.Mutex
-	s.Probes.sweep(s.Probes, s.Net, perPoint, func(pass *mlp.Pass[float64], from, n int) {
+	s.Probes.sweep(s.Probes, s.Net, perPoint, func(pass *network.Pass[float64], from, n int) {
 		mu.Lock()
 		for i := range alive {
 			markAlive(alive[i], pass.Slopes(i+1))

@@ -6,8 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"liptrack/internal/linalg"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // layerNorms measures every layer by itself: the spectral norm σ₁(W), the Frobenius norm

@@ -1,6 +1,6 @@
 // Package tracker measures a network at the end of every epoch: spectral norms of its layers,
 // norms of its Jacobian over probe points, lower and upper bounds on its Lipschitz constant. It
-// sees plain [mlp.Network] values and never the training that made them, so the same tracker
+// sees plain [network.Network] values and never the training that made them, so the same tracker
 // serves a live run, a checkpoint and somebody else's model.
 package tracker
 
@@ -11,8 +11,8 @@ import (
 	"slices"
 	"sync"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Metric measures one quantity or one family of them.
@@ -46,7 +46,7 @@ func New(probes Probes, metrics []Scheduled, sink Sink) (*Tracker, error) {
 		return nil, fmt.Errorf("probe points: %w", err)
 	}
 	probes.X = contiguous(probes.X)
-	probes.passes = &passes{idle: map[int][]*mlp.Pass[float64]{}}
+	probes.passes = &passes{idle: map[int][]*network.Pass[float64]{}}
 	metrics = slices.Clone(metrics)
 	slices.SortStableFunc(metrics, func(a, b Scheduled) int { return place(a.Metric) - place(b.Metric) })
 	return &Tracker{probes: probes, metrics: metrics, sink: sink}, nil
@@ -67,7 +67,7 @@ func due(s Schedule, epoch int, last bool) bool { return epoch == 0 || last || s
 // Track measures the network at the end of an epoch with every metric that is due, after step
 // updates, and sends the given samples and the measured ones to the sink. The network must not
 // change while it is measured. Last says that no epoch follows.
-func (t *Tracker) Track(ctx context.Context, epoch, step int, net *mlp.Network, last bool, given ...series.Sample) error {
+func (t *Tracker) Track(ctx context.Context, epoch, step int, net *network.Network, last bool, given ...series.Sample) error {
 	if err := net.Validate(); err != nil {
 		return fmt.Errorf("measuring: %w", err)
 	}

@@ -10,8 +10,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func TestSchedules(t *testing.T) {
@@ -46,7 +46,7 @@ func TestSchedules(t *testing.T) {
 
 // TestFirstAndLastEpochsAreMeasured and what is due in between, given samples always.
 func TestFirstAndLastEpochsAreMeasured(t *testing.T) {
-	net := randomNetwork(generator(20), mlp.ReLU, mlp.Identity, false, 1, 3, 4, 2)
+	net := randomNetwork(generator(20), network.ReLU, network.Identity, false, 1, 3, 4, 2)
 	measured := map[int]int{}
 	sink := func(epoch, _ int, samples ...series.Sample) error {
 		measured[epoch] = len(samples)
@@ -80,11 +80,11 @@ func TestTrackRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	broken := randomNetwork(generator(23), mlp.ReLU, mlp.Identity, false, 1, 3, 2)
+	broken := randomNetwork(generator(23), network.ReLU, network.Identity, false, 1, 3, 2)
 	broken.Layers[0].Weight.Set(1, 1, math.NaN())
-	for want, net := range map[string]*mlp.Network{
+	for want, net := range map[string]*network.Network{
 		"NaN":     broken,
-		"4 input": randomNetwork(generator(24), mlp.ReLU, mlp.Identity, false, 1, 4, 2),
+		"4 input": randomNetwork(generator(24), network.ReLU, network.Identity, false, 1, 4, 2),
 	} {
 		if err := tr.Track(context.Background(), 0, 0, net, false); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
@@ -93,7 +93,7 @@ func TestTrackRefuses(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	tr.metrics = []Scheduled{{productBound{}, Every(1)}}
-	if err := tr.Track(ctx, 0, 0, randomNetwork(generator(25), mlp.ReLU, mlp.Identity, false, 1, 3, 2), false); err != context.Canceled {
+	if err := tr.Track(ctx, 0, 0, randomNetwork(generator(25), network.ReLU, network.Identity, false, 1, 3, 2), false); err != context.Canceled {
 		t.Errorf("cancelled: error %v", err)
 	}
 	for name, bad := range map[string]Probes{
@@ -110,7 +110,7 @@ func TestTrackRefuses(t *testing.T) {
 func TestProbesWithGaps(t *testing.T) {
 	wide := randomPoints(generator(26), 9, 8, 1)
 	view := wide.Slice(0, 9, 2, 5).(*mat.Dense)
-	net := randomNetwork(generator(27), mlp.ReLU, mlp.Identity, true, 1, 3, 6, 2)
+	net := randomNetwork(generator(27), network.ReLU, network.Identity, true, 1, 3, 6, 2)
 	var values []float64
 	for _, x := range []*mat.Dense{view, mat.DenseCopyOf(view)} {
 		tr, err := New(Probes{X: x}, []Scheduled{{jacobian{}, Every(1)}}, func(_, _ int, samples ...series.Sample) error {
@@ -163,7 +163,7 @@ func TestEpochsDoNotDependOnEachOther(t *testing.T) {
 	kept := map[int]*Tracker{1: tracker(1), 3: tracker(3)}
 	r := generator(29)
 	for trial := range 6 {
-		net := randomNetwork(r, mlp.ReLU, mlp.Identity, trial%2 == 0, 1, [][]int{{20, 30, 10}, {20, 40, 18, 3}}[trial/2%2]...)
+		net := randomNetwork(r, network.ReLU, network.Identity, trial%2 == 0, 1, [][]int{{20, 30, 10}, {20, 40, 18, 3}}[trial/2%2]...)
 		var want []series.Sample
 		for _, tr := range []*Tracker{tracker(1), tracker(3), kept[1], kept[3]} {
 			samples = nil
@@ -182,11 +182,11 @@ func TestEpochsDoNotDependOnEachOther(t *testing.T) {
 
 // TestFewPassesAreKept however many sizes the sets of points have that are swept over.
 func TestFewPassesAreKept(t *testing.T) {
-	net := randomNetwork(generator(30), mlp.ReLU, mlp.Identity, false, 1, 2, 3)
-	p := Probes{X: randomPoints(generator(31), 1, 2, 1), Goroutines: 3, passes: &passes{idle: map[int][]*mlp.Pass[float64]{}}}
+	net := randomNetwork(generator(30), network.ReLU, network.Identity, false, 1, 2, 3)
+	p := Probes{X: randomPoints(generator(31), 1, 2, 1), Goroutines: 3, passes: &passes{idle: map[int][]*network.Pass[float64]{}}}
 	for n := 1; n <= 600; n++ {
 		seen := make([]bool, n)
-		p.sweep(Probes{X: mat.NewDense(n, 2, nil)}, net, 10, func(_ *mlp.Pass[float64], from, count int) {
+		p.sweep(Probes{X: mat.NewDense(n, 2, nil)}, net, 10, func(_ *network.Pass[float64], from, count int) {
 			for i := range count {
 				seen[from+i] = true
 			}

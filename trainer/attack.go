@@ -3,9 +3,9 @@ package trainer
 import (
 	"math"
 
-	"liptrack/internal/enum"
-	"liptrack/internal/linalg"
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/enum"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rng"
 )
 
 // Adversarial replaces the points of every update by points near them at which the loss is larger,

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // testAttack takes short steps within a radius that they reach.
@@ -76,7 +76,7 @@ func TestAttackedPoints(t *testing.T) {
 	for _, norm := range []AttackNorm{Attack2, AttackInf} {
 		for _, rate := range []float64{0.2, 20} {
 			c := testConfig()
-			c.Hidden, c.Activation, c.BatchSize, c.Dropout = []int{9, 7}, mlp.LeakyReLU(0.1), 50, 0.5
+			c.Hidden, c.Activation, c.BatchSize, c.Dropout = []int{9, 7}, network.LeakyReLU(0.1), 50, 0.5
 			c.Adversarial = testAttack(norm)
 			c.Adversarial.Rate = rate
 			s := newTestSession[float32](t, c, data)

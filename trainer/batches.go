@@ -3,9 +3,9 @@ package trainer
 import (
 	"gorgonia.org/tensor"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/rng"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // points are the labelled points of a split in training precision.

@@ -10,9 +10,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // benchmarkNets are the hidden widths of the table in the README.
@@ -31,7 +31,7 @@ func benchmarkData(points int) *dataset.Dataset {
 
 func benchmarkConfig(hidden []int, batch int, o Optimizer) Config {
 	return Config{
-		Hidden: hidden, Activation: mlp.ReLU, Init: Init{Scale: 1}, Optimizer: o, BatchSize: batch, ClipNorm: 50, Seed: 1,
+		Hidden: hidden, Activation: network.ReLU, Init: Init{Scale: 1}, Optimizer: o, BatchSize: batch, ClipNorm: 50, Seed: 1,
 	}
 }
 

@@ -1,6 +1,6 @@
 package trainer
 
-import "liptrack/internal/mlp"
+import "github.com/liptrack/liptrack/network"
 
 // Config is everything that decides a training run, given the data.
 type Config struct {
@@ -8,7 +8,7 @@ type Config struct {
 	Hidden []int
 	Bias   bool
 	// Activation follows every hidden layer, Output the last one.
-	Activation, Output mlp.Activation
+	Activation, Output network.Activation
 	Init               Init
 	// Dropout in [0, 1) is the probability with which an update ignores a hidden neuron at a
 	// point; the others are scaled by 1/(1 − Dropout). Evaluation and hooks see all neurons.

@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
 )
 
 // After every update the product of certified upper bounds on the norms, which is what the tracker
@@ -14,7 +14,7 @@ func TestConstraintHolds(t *testing.T) {
 	for _, double := range []bool{false, true} {
 		for _, limit := range []float64{1, 10} {
 			c := testConfig()
-			c.Hidden, c.Activation = []int{30, 40}, mlp.ReLU
+			c.Hidden, c.Activation = []int{30, 40}, network.ReLU
 			c.Constraint, c.Float64, c.Stop.Epochs = limit, double, 30
 			c.Optimizer = everyOptimizer["momentum"]
 			tr := newTestTrainer(t, c, testData(50, 20, 4))
@@ -37,7 +37,7 @@ func TestConstraintHolds(t *testing.T) {
 	}
 }
 
-func upperProduct(net *mlp.Network) float64 {
+func upperProduct(net *network.Network) float64 {
 	product := 1.0
 	for _, l := range net.Layers {
 		product *= linalg.SpectralNormUpper(l.Weight)

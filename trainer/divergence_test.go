@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
-	"liptrack/internal/mlp"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 func TestDivergence(t *testing.T) {
@@ -37,7 +37,7 @@ func TestDivergence(t *testing.T) {
 		}, 1, 1},
 		// Behind a ReLU that took NaN for 0 the loss would be finite.
 		"activations before an output ReLU": {func(c *Config, _ *dataset.Dataset) {
-			c.Optimizer.LearningRate, c.Output, c.Loss = 1e38, mlp.ReLU, MSE
+			c.Optimizer.LearningRate, c.Output, c.Loss = 1e38, network.ReLU, MSE
 		}, 2, 2},
 	} {
 		c, d := testConfig(), testData(50, 5, 4)

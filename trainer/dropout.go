@@ -3,8 +3,8 @@ package trainer
 import (
 	"math"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rng"
 )
 
 // dropout is inverted dropout (Srivastava et al. 2014) after every hidden activation: an update

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // A value is dropped with the probability asked for, or else scaled so that its mean stays, anew
@@ -50,7 +50,7 @@ func TestDropoutMasks(t *testing.T) {
 func TestDropoutChangesTrainingOnly(t *testing.T) {
 	data := testData(50, 5, 4)
 	c := testConfig()
-	c.Activation = mlp.Identity
+	c.Activation = network.Identity
 	with, without := c, c
 	with.Dropout = 0.5
 	first := map[string]Evaluation{}

@@ -3,7 +3,7 @@ package trainer
 import (
 	"math"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // Epoch is the state of a run at the end of an epoch, as hooks see it. What costs time is
@@ -24,7 +24,7 @@ type Epoch struct {
 
 	core       core
 	evaluation *Evaluation
-	network    *mlp.Network
+	network    *network.Network
 }
 
 func (t *Trainer) newEpoch(finite bool) *Epoch {
@@ -50,7 +50,7 @@ func (e *Epoch) Evaluation() Evaluation {
 }
 
 // Network is a copy of the network.
-func (e *Epoch) Network() *mlp.Network {
+func (e *Epoch) Network() *network.Network {
 	if e.network == nil {
 		e.network = e.core.network()
 	}

@@ -3,9 +3,9 @@ package trainer
 import (
 	"math"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/processors"
-	"liptrack/internal/vec"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/vec"
 )
 
 // Evaluation is how the network does on all training and test points at the end of an epoch.

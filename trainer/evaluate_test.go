@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
-	"liptrack/internal/linalg"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // The evaluator works in chunks: less than one, one to the point, and two with a remainder.

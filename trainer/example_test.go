@@ -10,8 +10,9 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"liptrack/tracker"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A model of one's own in Gorgonia, trained by a loop of one's own: nothing of package trainer is
@@ -47,7 +48,7 @@ func Example_ownModelAndLoop() {
 			check(solver.Step(G.NodesToValueGrads(G.Nodes{w1, w2})))
 			machine.Reset()
 		}
-		net := &tracker.Network{Layers: []tracker.Layer{{Weight: outIn(w1), Activation: tracker.ReLU}, {Weight: outIn(w2)}}}
+		net := &network.Network{Layers: []network.Layer{{Weight: outIn(w1), Activation: network.ReLU}, {Weight: outIn(w2)}}}
 		check(track.Track(context.Background(), epoch, epoch, net, epoch == epochs))
 	}
 	check(writer.Flush())

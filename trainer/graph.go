@@ -7,7 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // graph is the Gorgonia graph of a mean loss and its gradient for one batch size. All graphs of

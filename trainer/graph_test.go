@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
 )
 
 // stockTolerance is for two programs that compute the same in float64 and differ only in the
@@ -83,7 +83,7 @@ func TestFusedShapes(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 4, 5, 33} {
 		for _, width := range []int{1, 7, 8, 33} {
 			c := testConfig()
-			c.Hidden, c.BatchSize, c.Activation = []int{width}, n, mlp.LeakyReLU(0.1)
+			c.Hidden, c.BatchSize, c.Activation = []int{width}, n, network.LeakyReLU(0.1)
 			s := newTestSession[float64](t, c, testData(n, 1, 2))
 			eachBatch(t, s, func(b batch[float64], loss float64, grad []float64) {
 				what := fmt.Sprintf("loss of %d rows, width %d", n, width)
@@ -147,7 +147,7 @@ func naiveOutput(m *model[float64], x []float64, masks [][]float64) []float64 {
 				z[i] += l.weight()[i*l.in+j] * v
 			}
 		}
-		mlp.Apply(l.activation, z, nil)
+		network.Apply(l.activation, z, nil)
 		if k < len(masks) {
 			for i := range z {
 				z[i] *= masks[k][i]

@@ -15,10 +15,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/internal/rng"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 var blasChoice = flag.String("blas", linalg.AutoBLAS, "BLAS under the tests: auto, gonum or the path of a library")
@@ -49,18 +49,18 @@ func testData(train, dim, classes int) *dataset.Dataset {
 // testConfig trains a network with one hidden layer by plain SGD for three epochs.
 func testConfig() Config {
 	return Config{
-		Hidden: []int{8}, Bias: true, Activation: mlp.ReLU,
+		Hidden: []int{8}, Bias: true, Activation: network.ReLU,
 		Init: Init{Scale: 1}, Optimizer: Optimizer{LearningRate: 0.1},
 		BatchSize: 16, Seed: 1, Stop: Stop{Epochs: 3},
 	}
 }
 
 // everyActivation is each kind by name.
-func everyActivation(t *testing.T) []mlp.Activation {
+func everyActivation(t *testing.T) []network.Activation {
 	t.Helper()
-	var all []mlp.Activation
-	for _, name := range mlp.ActivationNames() {
-		a, err := mlp.ParseActivation(name, 0.1)
+	var all []network.Activation
+	for _, name := range network.ActivationNames() {
+		a, err := network.ParseActivation(name, 0.1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/lapack/lapack64"
 
-	"liptrack/internal/enum"
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/enum"
+	"github.com/liptrack/liptrack/internal/rng"
 )
 
 // Init is how weights are drawn.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // torchNetworks are the parameters of torch.nn.Sequential of Linear layers, made after

@@ -1,9 +1,9 @@
 package trainer
 
 import (
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/internal/vec"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/vec"
+	"github.com/liptrack/liptrack/network"
 )
 
 // layer is the arithmetic of x ↦ φ(W x + b) and of its gradients on a batch of n rows, shared by
@@ -11,7 +11,7 @@ import (
 // other in theta, a stretch of the flat parameter vector.
 type layer[T linalg.Float] struct {
 	in, out    int
-	activation mlp.Activation
+	activation network.Activation
 	theta      []T
 	whole      bool // products are not shared out: other work keeps the processors busy
 }
@@ -29,7 +29,7 @@ func (l *layer[T]) weight() []T { return l.theta[:l.out*l.in] }
 func (l *layer[T]) bias() []T   { return l.theta[l.out*l.in:] }
 
 // gated says that a layer's value says all about its slopes: 1 where it is above 0, else 0.
-func (l *layer[T]) gated() bool { return l.activation == mlp.ReLU }
+func (l *layer[T]) gated() bool { return l.activation == network.ReLU }
 
 // newSlope returns room for the slopes of n rows, nil if the layer is gated.
 func (l *layer[T]) newSlope(n int) []T {
@@ -67,7 +67,7 @@ func (l *layer[T]) forward(x, value, slope []T, n int) {
 			if slope != nil {
 				slopes = slope[from:to]
 			}
-			mlp.Apply(l.activation, value[from:to], slopes)
+			network.Apply(l.activation, value[from:to], slopes)
 		}
 	})
 }

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"slices"
 
-	"liptrack/internal/enum"
-	"liptrack/internal/linalg"
-	"liptrack/internal/vec"
+	"github.com/liptrack/liptrack/internal/enum"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/vec"
 )
 
 // Loss is what training minimises, as a function of the network's outputs and one-hot targets.

@@ -5,7 +5,7 @@ import (
 	"math"
 	"testing"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 func TestLossNames(t *testing.T) {

@@ -3,8 +3,8 @@ package trainer
 import (
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
 )
 
 // model is the network in training: its layers over one flat parameter vector, and the gradient
@@ -54,14 +54,14 @@ func (m *model[T]) gradOf(i int) []T {
 }
 
 // network copies the model out of training.
-func (m *model[T]) network() *mlp.Network { return m.networkAt(m.params) }
+func (m *model[T]) network() *network.Network { return m.networkAt(m.params) }
 
 // networkAt is the network of a parameter vector laid out as the model's.
-func (m *model[T]) networkAt(params []T) *mlp.Network {
-	net := &mlp.Network{}
+func (m *model[T]) networkAt(params []T) *network.Network {
+	net := &network.Network{}
 	for _, l := range m.layers {
 		weights := l.out * l.in
-		net.Layers = append(net.Layers, mlp.Layer{
+		net.Layers = append(net.Layers, network.Layer{
 			Weight:     mat.NewDense(l.out, l.in, toFloat64(params[:weights])),
 			Bias:       toFloat64(params[weights:len(l.theta)]),
 			Activation: l.activation,

@@ -6,7 +6,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // linearOp is a layer, φ(x Wᵀ + b), as one Gorgonia operation of the inputs x (n×in) and θ (the

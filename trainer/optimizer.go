@@ -3,9 +3,9 @@ package trainer
 import (
 	"math"
 
-	"liptrack/internal/enum"
-	"liptrack/internal/linalg"
-	"liptrack/internal/vec"
+	"github.com/liptrack/liptrack/internal/enum"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/vec"
 )
 
 // Optimizer is an update rule with its settings, in PyTorch's definitions.

@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rng"
 )
 
 // torchSteps are the first of 16 parameters after five steps of PyTorch 1.13's optimizers, in

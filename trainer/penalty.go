@@ -5,8 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
 )
 
 // penalty adds to gradients that of λ·‖J(x*)‖₂, where x* is the training point at which the Jacobian of
@@ -138,13 +138,13 @@ const searchNumbers = 4 << 20
 
 // steepest is the index of the first point at which the Jacobian's 2-norm is largest, found in the
 // precision of training.
-func steepest[T linalg.Float](net *mlp.Network, p points[T]) int {
+func steepest[T linalg.Float](net *network.Network, p points[T]) int {
 	outs, widest := net.Out(), net.In()
 	for _, l := range net.Layers {
 		widest = max(widest, l.Out())
 	}
 	rows := min(max(searchNumbers/(outs*widest), 1), evaluationRows, p.len())
-	pass := mlp.NewPass[T](net, rows)
+	pass := network.NewPass[T](net, rows)
 	grams, tops := make([]float64, rows*outs*outs), make([]float64, rows)
 	best, at := math.Inf(-1), 0
 	for from := 0; from < p.len(); from += rows {

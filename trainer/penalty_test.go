@@ -8,12 +8,12 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // jacobianNorm is ‖J(x)‖₂ of a network from its definition.
-func jacobianNorm(net *mlp.Network, x []float64) float64 {
-	pass := mlp.NewPass[float64](net, 1)
+func jacobianNorm(net *network.Network, x []float64) float64 {
+	pass := network.NewPass[float64](net, 1)
 	pass.Forward(x, 1)
 	var svd mat.SVD
 	svd.Factorize(mat.NewDense(net.Out(), net.In(), slices.Clone(pass.Jacobian(len(net.Layers)))), mat.SVDNone)

@@ -3,8 +3,8 @@ package trainer
 import (
 	"math/bits"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/vec"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/vec"
 )
 
 // Training is chaotic: a rounding that differs from PyTorch's decides, sooner or later, on which

@@ -5,8 +5,8 @@ import (
 	"math/big"
 	"testing"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rng"
 )
 
 // All digests and bit patterns in this file are of PyTorch 1.13 with ATEN_CPU_CAPABILITY=avx2.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/internal/enum"
+	"github.com/liptrack/liptrack/internal/enum"
 )
 
 // Schedule gives the learning rate of every update as a factor of the base rate. The zero value

@@ -5,10 +5,10 @@ import (
 	"math"
 	"slices"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/internal/processors"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/processors"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // session is a network in training, in one precision.
@@ -100,5 +100,5 @@ func (s *session[T]) distances() (norm, fromStart, fromMark float64) {
 	return math.Sqrt(norm), math.Sqrt(fromStart), math.Sqrt(fromMark)
 }
 
-func (s *session[T]) evaluate() Evaluation  { return s.evaluator.evaluate(s.train, s.test) }
-func (s *session[T]) network() *mlp.Network { return s.model.network() }
+func (s *session[T]) evaluate() Evaluation      { return s.evaluator.evaluate(s.train, s.test) }
+func (s *session[T]) network() *network.Network { return s.model.network() }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // State is all that a run needs to go on as if it had never stopped: together with the same

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // A run stopped after any number of updates, within an epoch or at its end, and gone on with in

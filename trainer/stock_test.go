@@ -8,7 +8,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 func TestFusedEqualsStockGraph(t *testing.T) {
@@ -76,7 +76,7 @@ func stockGraph(m *model[float64], o objective, b batch[float64]) (mean float64,
 	return read.Data().(float64), grad
 }
 
-func stockActivation(a mlp.Activation, x *G.Node) *G.Node {
+func stockActivation(a network.Activation, x *G.Node) *G.Node {
 	switch a.Name() {
 	case "identity":
 		return x

@@ -1,5 +1,5 @@
 // Package trainer trains multilayer perceptrons with Gorgonia and hands out, at the end of
-// every epoch, a plain [mlp.Network] to whoever asked. It is the only package that imports
+// every epoch, a plain [network.Network] to whoever asked. It is the only package that imports
 // Gorgonia, and it knows nothing of what is measured.
 package trainer
 
@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"math"
 
-	"liptrack/internal/mlp"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // Trainer is one training run. It is not safe for concurrent use; any number of them may run
@@ -36,7 +36,7 @@ type core interface {
 	// mark notes θ as the start of an epoch.
 	mark()
 	evaluate() Evaluation
-	network() *mlp.Network
+	network() *network.Network
 	capture(midEpoch bool) []Tensor
 	restore(s *State) error
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 func TestRunLearns(t *testing.T) {
@@ -76,7 +76,7 @@ func TestDistances(t *testing.T) {
 	}
 }
 
-func flatten(net *mlp.Network) []float64 {
+func flatten(net *network.Network) []float64 {
 	var all []float64
 	for _, l := range net.Layers {
 		all = append(append(all, l.Weight.RawMatrix().Data...), l.Bias...)
@@ -96,19 +96,19 @@ func distance(a, b []float64) float64 {
 func TestNetworkIsACopy(t *testing.T) {
 	data := testData(50, 5, 4)
 	c := testConfig()
-	c.Hidden, c.Activation, c.Output = []int{8, 7}, mlp.LeakyReLU(0.1), mlp.ReLU
+	c.Hidden, c.Activation, c.Output = []int{8, 7}, network.LeakyReLU(0.1), network.ReLU
 	seen, unseen := newTestTrainer(t, c, data), newTestTrainer(t, c, data)
 	seen.OnEpoch("spoil", everyEpoch(func(e *Epoch) {
 		net := e.Network()
 		if err := net.Validate(); err != nil {
 			t.Error(err)
 		}
-		if net.In() != 5 || net.Out() != 4 || net.Layers[1].Activation != c.Activation || net.Layers[2].Activation != mlp.ReLU {
+		if net.In() != 5 || net.Out() != 4 || net.Layers[1].Activation != c.Activation || net.Layers[2].Activation != network.ReLU {
 			t.Errorf("network %d–%d with %v and %v", net.In(), net.Out(), net.Layers[1].Activation, net.Layers[2].Activation)
 		}
 		s := seen.core.(*session[float32])
 		x, _, _ := s.train.rows(0, 5)
-		checkClose(t, "outputs", mlp.NewPass[float32](net, 5).Forward(x, 5), s.evaluator.forward(x, 5), 1e-6)
+		checkClose(t, "outputs", network.NewPass[float32](net, 5).Forward(x, 5), s.evaluator.forward(x, 5), 1e-6)
 		for _, l := range net.Layers {
 			l.Weight.Zero()
 			clear(l.Bias)

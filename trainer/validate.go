@@ -6,8 +6,8 @@ import (
 	"math"
 	"slices"
 
-	"liptrack/internal/mlp"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // problems collects what cannot be trained, so that all of it is told at once.
@@ -31,7 +31,7 @@ func (c Config) validate(data *dataset.Dataset) error {
 	p.require(c.ClipNorm >= 0, "gradient clip %g: must not be negative", c.ClipNorm)
 	p.require(c.Constraint == 0 || isPositive(c.Constraint), "constraint %g: must be positive, or 0 for none", c.Constraint)
 	p.require(c.JacobianPenalty == 0 || isPositive(c.JacobianPenalty), "Jacobian penalty %g: must be positive, or 0 for none", c.JacobianPenalty)
-	for _, a := range []mlp.Activation{c.Activation, c.Output} {
+	for _, a := range []network.Activation{c.Activation, c.Output} {
 		p.require(c.JacobianPenalty == 0 || a.PiecewiseLinear(), "Jacobian penalty with the activation %v: needs piecewise linear ones", a)
 	}
 	c.Adversarial.validate(&p)

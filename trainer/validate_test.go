@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
-	"liptrack/internal/mlp"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 func TestConfigErrors(t *testing.T) {
@@ -23,7 +23,7 @@ func TestConfigErrors(t *testing.T) {
 		"penalty":    {func(c *Config, _ *dataset.Dataset) { c.JacobianPenalty = -1 }, "Jacobian penalty -1: must be positive"},
 		"smooth penalty": {func(c *Config, _ *dataset.Dataset) {
 			c.JacobianPenalty = 1
-			c.Activation, _ = mlp.ParseActivation("tanh", 0)
+			c.Activation, _ = network.ParseActivation("tanh", 0)
 		}, "Jacobian penalty with the activation tanh: needs piecewise linear ones"},
 		"radius":        {func(c *Config, _ *dataset.Dataset) { c.Adversarial.Eps = -1 }, "adversarial radius -1: must not be negative"},
 		"steps":         {func(c *Config, _ *dataset.Dataset) { c.Adversarial.Eps = 1 }, "0 adversarial steps: must be at least 1"},

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"liptrack/plots"
+	"github.com/liptrack/liptrack/plots"
 )
 
 // reload is the update that has a page loaded anew.

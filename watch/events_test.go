@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"liptrack/internal/browsertest"
+	"github.com/liptrack/liptrack/internal/browsertest"
 )
 
 var versionOf = regexp.MustCompile(`data-version="([^"]+)"`)

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"liptrack/plots"
+	"github.com/liptrack/liptrack/plots"
 )
 
 // statusFile is where a run's folder says how far the run came.

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // growing is a series file that is read as far as it has got.

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // quick is how often the servers of tests look for news.

@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"path"
 
-	"liptrack/plots"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 const (

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"sync"
 
-	"liptrack/plots"
+	"github.com/liptrack/liptrack/plots"
 )
 
 // Requests ask for the page of a folder by its path, for the events of that page by the query

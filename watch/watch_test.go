@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // listenOn listens on a port of a test, "0" for any.

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Format is the version of the JSON form.

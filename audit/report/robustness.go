@@ -1,6 +1,6 @@
 package report
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // Tolerance is the set of errors that the inputs may have.
 type Tolerance struct {

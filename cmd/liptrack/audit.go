@@ -12,10 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liptrack/audit"
-	"liptrack/audit/report"
-	"liptrack/internal/modelfile"
-	"liptrack/plots"
+	"github.com/liptrack/liptrack/audit"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/modelfile"
+	"github.com/liptrack/liptrack/plots"
 )
 
 // auditFlags are the flags of audit that are not options of package audit themselves.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/audit/report"
+	"github.com/liptrack/liptrack/audit/report"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")

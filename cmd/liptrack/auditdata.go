@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liptrack/audit"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/audit"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // dataFlags say where samples come from.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"liptrack/audit/report"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // printAudit prints a report to be read in a terminal.

@@ -9,7 +9,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
-	"liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments"
 )
 
 // bars draws a line for each worker, of the run that it is at, and one for all runs of a set.

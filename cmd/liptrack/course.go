@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments"
 )
 
 // course is how far the runs of a set have come. What is left takes time in proportion to its

@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
-	"liptrack/experiments"
-	"liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
 )
 
 // TestCourse follows two runs, of which the second takes three times as long, beside one that had

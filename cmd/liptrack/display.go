@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/term"
 
-	"liptrack/experiments"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // newDisplay returns what shows how runs go: bars in a terminal, plain lines elsewhere, nothing

@@ -8,8 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liptrack/experiments"
-	"liptrack/export"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/export"
 )
 
 // tensorboard is the format of exports that is a folder.

@@ -13,33 +13,33 @@ import (
 // layers lists, for each package, which packages of this module it may import: the diagram of
 // ARCHITECTURE.md.
 var layers = map[string][]string{
-	"cmd/liptrack":         {"audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "internal/mlp", "internal/linalg", "internal/suggest", "internal/processors"},
-	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "internal/mlp", "internal/linalg", "internal/processors"},
-	"experiments":          {"experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "internal/mlp", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors"},
+	"cmd/liptrack":         {"audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors"},
+	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "network", "internal/linalg", "internal/processors"},
+	"experiments":          {"experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "network", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors"},
 	"configs":              {},
 	"experiments/config":   {"internal/rng", "internal/suggest"},
 	"experiments/claims":   {"tracker/derive", "tracker/series", "internal/trend"},
-	"trainer":              {"trainer/dataset", "internal/mlp", "internal/linalg", "internal/rng", "internal/vec", "internal/enum", "internal/processors"},
+	"trainer":              {"trainer/dataset", "network", "internal/linalg", "internal/rng", "internal/vec", "internal/enum", "internal/processors"},
 	"trainer/dataset":      {"internal/rng", "internal/npy", "internal/input"},
-	"tracker":              {"tracker/series", "internal/bounds", "internal/mlp", "internal/linalg", "internal/rng", "internal/enum", "internal/processors"},
+	"tracker":              {"tracker/series", "internal/bounds", "network", "internal/linalg", "internal/rng", "internal/enum", "internal/processors"},
 	"tracker/series":       {},
 	"tracker/derive":       {"tracker/series"},
-	"tracker/ensemble":     {"tracker/series", "internal/bounds", "internal/mlp", "internal/linalg", "internal/processors"},
-	"audit":                {"audit/report", "tracker", "tracker/series", "internal/bounds", "internal/mlp", "internal/linalg", "internal/input", "internal/rng", "internal/processors"},
+	"tracker/ensemble":     {"tracker/series", "internal/bounds", "network", "internal/linalg", "internal/processors"},
+	"audit":                {"audit/report", "tracker", "tracker/series", "internal/bounds", "network", "internal/linalg", "internal/input", "internal/rng", "internal/processors"},
 	"audit/report":         {"tracker/series"},
 	"plots":                {"audit/report", "tracker/derive", "tracker/series", "internal/trend"},
 	"plots/figures":        {"plots"},
 	"plots/terminal":       {"plots", "tracker/series"},
 	"watch":                {"plots", "tracker/series"},
 	"export":               {"tracker/series", "internal/suggest"},
-	"internal/bounds":      {"internal/mlp", "internal/linalg"},
-	"internal/modelfile":   {"internal/mlp", "internal/npy", "internal/input"},
-	"internal/mlp":         {"internal/linalg", "internal/vec"},
+	"internal/bounds":      {"network", "internal/linalg"},
+	"internal/modelfile":   {"network", "internal/npy", "internal/input"},
+	"network":              {"internal/linalg", "internal/vec"},
 	"internal/npy":         {"internal/input"},
 	"internal/enum":        {},
 	"internal/input":       {},
 	"internal/suggest":     {},
-	"internal/testnet":     {"internal/mlp"},
+	"internal/testnet":     {"network"},
 	"internal/browsertest": {},
 	"internal/linalg":      {"internal/processors"},
 	"internal/processors":  {},
@@ -62,7 +62,7 @@ var fenced = map[string]string{
 }
 
 func TestImportsRunOneWay(t *testing.T) {
-	const module = "liptrack/"
+	const module = "github.com/liptrack/liptrack/"
 	seen := map[string]bool{}
 	for _, p := range packages(t) {
 		name := strings.TrimPrefix(p.ImportPath, module)
@@ -96,7 +96,7 @@ type listedPackage struct {
 
 func packages(t *testing.T) []listedPackage {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "liptrack/...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "github.com/liptrack/liptrack/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

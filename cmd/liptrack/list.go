@@ -11,14 +11,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liptrack/audit"
-	"liptrack/configs"
-	"liptrack/experiments"
-	"liptrack/experiments/config"
-	"liptrack/internal/mlp"
-	"liptrack/tracker"
-	"liptrack/trainer"
-	"liptrack/trainer/dataset"
+	"github.com/liptrack/liptrack/audit"
+	"github.com/liptrack/liptrack/configs"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker"
+	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // lists are what can be listed: name, what it is, and a function that prints rows of
@@ -91,8 +91,8 @@ func listKeys(w io.Writer) error {
 
 func listActivations(w io.Writer) error {
 	const exampleSlope = 0.01
-	for _, name := range mlp.ActivationNames() {
-		a, err := mlp.ParseActivation(name, exampleSlope)
+	for _, name := range network.ActivationNames() {
+		a, err := network.ParseActivation(name, exampleSlope)
 		if err != nil {
 			return err
 		}

@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/experiments"
-	"liptrack/experiments/config"
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // liptrack runs a command line and returns what it printed.

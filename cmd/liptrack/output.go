@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/experiments"
-	"liptrack/export"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/export"
 )
 
 // A tableOutput is where a table goes, and in which format.

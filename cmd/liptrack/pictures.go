@@ -6,10 +6,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"liptrack/experiments"
-	"liptrack/plots"
-	"liptrack/plots/figures"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/figures"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // pictures are charts to be made as files: the folders for each format, empty for none.

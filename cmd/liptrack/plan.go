@@ -7,9 +7,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"liptrack/experiments"
-	"liptrack/experiments/config"
-	"liptrack/trainer"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/trainer"
 )
 
 // plan is what a sweep will do.

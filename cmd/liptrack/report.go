@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liptrack/experiments"
-	"liptrack/plots"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func reportCommand() *cobra.Command {

@@ -14,13 +14,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liptrack/configs"
-	"liptrack/experiments"
-	"liptrack/experiments/claims"
-	"liptrack/experiments/config"
-	"liptrack/internal/suggest"
-	"liptrack/plots"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/configs"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/claims"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // reproduction is the flags of reproduce and what it is to do.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"liptrack/experiments/claims"
+	"github.com/liptrack/liptrack/experiments/claims"
 )
 
 func TestReproduceJudgesWhatIsThere(t *testing.T) {

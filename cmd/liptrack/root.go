@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // run executes a command line; its output goes to stdout, progress and errors to stderr.

@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"liptrack/plots"
-	"liptrack/plots/terminal"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/terminal"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func showCommand() *cobra.Command {

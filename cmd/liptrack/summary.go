@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liptrack/export"
+	"github.com/liptrack/liptrack/export"
 )
 
 func summaryCommand() *cobra.Command {

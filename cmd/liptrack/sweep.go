@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liptrack/experiments"
-	"liptrack/experiments/config"
-	"liptrack/internal/processors"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/processors"
 )
 
 // sweepFlags are the flags of sweep.

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liptrack/experiments"
-	"liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
 )
 
 func trainCommand() *cobra.Command {

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liptrack/experiments"
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 func versionCommand() *cobra.Command {

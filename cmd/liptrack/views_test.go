@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/plots/terminal"
+	"github.com/liptrack/liptrack/plots/terminal"
 )
 
 // tinySet trains two networks for a few epochs and returns the folder of the experiment.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"liptrack/watch"
+	"github.com/liptrack/liptrack/watch"
 )
 
 // watchPort is where pages are served unless another port is asked for.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // example is made-up evidence on which a claim must come to each verdict.

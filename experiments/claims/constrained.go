@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 var constrained = []Claim{

@@ -5,7 +5,7 @@ import (
 	"math"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 const descentRule = "at the last epochs: at some interior width whose number of parameters p is within a factor 3 of the threshold, the mean over seeds exceeds those of the " +

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Evidence is what was measured, by the names of the experiments' configurations.

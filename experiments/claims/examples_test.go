@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"maps"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Made-up evidence for each claim.

@@ -1,7 +1,7 @@
 package claims
 
 import (
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 var reviewersRequest = []Claim{{

@@ -3,8 +3,8 @@ package claims
 import (
 	"math"
 
-	"liptrack/internal/trend"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/trend"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 var growth = []Claim{

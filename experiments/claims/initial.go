@@ -1,6 +1,6 @@
 package claims
 
-import "liptrack/tracker/series"
+import "github.com/liptrack/liptrack/tracker/series"
 
 // paperSeed is the seed of the paper's tables: its values are those of this seed's network.
 const paperSeed = 42

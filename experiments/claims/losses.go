@@ -3,7 +3,7 @@ package claims
 import (
 	"math"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 var losses = []Claim{{

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // values are what a made-up run measures, by metric or "metric label", over epochs.

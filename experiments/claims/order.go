@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // orderTolerance is relative, for the rounding of the mean and the root mean square.

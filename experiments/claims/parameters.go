@@ -3,8 +3,8 @@ package claims
 import (
 	"fmt"
 
-	"liptrack/tracker/derive"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/derive"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 var six = join(crossEntropy, recipe{"model.hidden": "[100, 100, 80, 80, 60, 60]", "train.optimizer.lr": "0.04", "train.batch_size": "1000", "train.schedule.name": "Cont50"})

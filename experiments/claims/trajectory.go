@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // tableRows are epochs of the paper's Table 3.

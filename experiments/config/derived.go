@@ -13,7 +13,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 	"go.yaml.in/yaml/v3"
 
-	"liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/internal/suggest"
 )
 
 // derivation is a key that is computed from others after these are known.

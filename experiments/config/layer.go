@@ -8,7 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/internal/suggest"
 )
 
 // layer is what one source sets, by dotted key.

@@ -11,7 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/internal/suggest"
 )
 
 // parameter is a swept key with the values it takes or, for a random sweep, what they are drawn

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/rng"
 )
 
 // assignment is a swept key's value at a point.

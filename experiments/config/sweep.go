@@ -6,7 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/internal/suggest"
 )
 
 // sweep is a section sweep, or what those of several layers come to.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // The benchmarks run on the fastest BLAS of the machine and name it.

@@ -3,8 +3,8 @@ package bounds
 import (
 	"math"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
 )
 
 // Bounds are certified upper bounds on the Lipschitz constant of one network, in the 2-norm where
@@ -30,12 +30,12 @@ type key struct {
 //
 // It costs the spectral norms of the layers and a copy of the weights: 0.15 ms for 40-256-10,
 // 30 ms for 40-65536-10 (OpenBLAS, as are all times here).
-func New(net *mlp.Network) (*Bounds, error) { return Within(net, globalRanges(net)) }
+func New(net *network.Network) (*Bounds, error) { return Within(net, globalRanges(net)) }
 
 // Within prepares bounds that hold where the slope of every neuron is known to be in a range of
 // its own, as in a convex part of the input space: ranges[i][j] is that of neuron j of layer i,
 // the outputs included.
-func Within(net *mlp.Network, ranges [][]Range) (*Bounds, error) {
+func Within(net *network.Network, ranges [][]Range) (*Bounds, error) {
 	if err := net.Validate(); err != nil {
 		return nil, err
 	}

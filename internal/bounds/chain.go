@@ -5,8 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
 )
 
 // chain is what bounds need to know of a network: its links are those of the network divided by
@@ -29,7 +29,7 @@ type link struct {
 }
 
 // newChain makes a chain of a network whose layers have the given norms.
-func newChain(net *mlp.Network, ranges [][]Range, norms []linalg.Top) *chain {
+func newChain(net *network.Network, ranges [][]Range, norms []linalg.Top) *chain {
 	c := new(chain)
 	for i, l := range net.Layers {
 		norm, exponent := math.Frexp(norms[i].Upper)

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
 )
 
 // exactTolerance is by how much a bound that is exact but for its margins may exceed the truth.
@@ -27,10 +27,10 @@ func between(got, truth float64) bool {
 func TestDiagonalWeights(t *testing.T) {
 	diagonals := [][]float64{{8, 1, 0, -2}, {0.5, -6, 5, 2}, {0.25, 1, 7, -3}}
 	const truth, product = 12, 8 * 6 * 7
-	net := new(mlp.Network)
+	net := new(network.Network)
 	for _, d := range diagonals {
 		w := mat.DenseCopyOf(mat.NewDiagDense(len(d), d))
-		net.Layers = append(net.Layers, mlp.Layer{Weight: w, Activation: mlp.LeakyReLU(0.1)})
+		net.Layers = append(net.Layers, network.Layer{Weight: w, Activation: network.LeakyReLU(0.1)})
 	}
 	b := mustBounds(t, net)
 	for _, bound := range []struct {
@@ -60,7 +60,7 @@ func TestDiagonalWeights(t *testing.T) {
 func TestNonNegativeWeights(t *testing.T) {
 	for _, widths := range [][]int{{3, 4, 2}, {40, 90, 10}, {5, 60, 70, 4}, {200, 3, 100}, {10, 1, 10}} {
 		r := seeded(uint64(len(widths)))
-		net := build(mlp.ReLU, widths, func(int) float64 { return r.Float64() })
+		net := build(network.ReLU, widths, func(int) float64 { return r.Float64() })
 		product, exponent := chained(net, make([][]float64, len(net.Layers)))
 		truth := math.Ldexp(linalg.SpectralNorm(product), exponent) * (1 - rounding)
 		b := mustBounds(t, net)
@@ -82,7 +82,7 @@ func TestLinearNetwork(t *testing.T) {
 		for range 1 + r.IntN(5) {
 			widths = append(widths, 1+r.IntN(6))
 		}
-		net := build(mlp.Identity, widths, func(int) float64 { return r.NormFloat64() })
+		net := build(network.Identity, widths, func(int) float64 { return r.NormFloat64() })
 		product, exponent := chained(net, make([][]float64, len(net.Layers)))
 		b := mustBounds(t, net)
 		for _, n := range []struct {
@@ -102,7 +102,7 @@ func TestKnownSlopes(t *testing.T) {
 	for seed := range uint64(200) {
 		r := seeded(seed)
 		net := randomNetwork(r)
-		net.Layers[len(net.Layers)-1].Activation = mlp.Identity
+		net.Layers[len(net.Layers)-1].Activation = network.Identity
 		slopes := steepSlopes(r, net)
 		ranges := make([][]Range, len(slopes))
 		for i, layer := range slopes {
@@ -131,10 +131,10 @@ func TestKnownSlopes(t *testing.T) {
 }
 
 // linearProduct is the product of the norms of the weights.
-func linearProduct(net *mlp.Network) float64 {
-	linear := &mlp.Network{Layers: slices.Clone(net.Layers)}
+func linearProduct(net *network.Network) float64 {
+	linear := &network.Network{Layers: slices.Clone(net.Layers)}
 	for i := range linear.Layers {
-		linear.Layers[i].Activation = mlp.Identity
+		linear.Layers[i].Activation = network.Identity
 	}
 	b, err := New(linear)
 	if err != nil {
@@ -143,7 +143,7 @@ func linearProduct(net *mlp.Network) float64 {
 	return b.Product(Two)
 }
 
-func attackOnce(net *mlp.Network, slopes [][]float64) (float64, int) {
+func attackOnce(net *network.Network, slopes [][]float64) (float64, int) {
 	product, exponent := chained(net, slopes)
 	return linalg.SpectralNorm(product), exponent
 }
@@ -200,8 +200,8 @@ func TestInvariance(t *testing.T) {
 	for seed := range uint64(30) {
 		r := seeded(seed)
 		net := build(randomActivation(r), []int{4, 6, 5, 3}, func(int) float64 { return r.NormFloat64() })
-		of := func(transform func(l []mlp.Layer)) []float64 {
-			changed := &mlp.Network{Layers: slices.Clone(net.Layers)}
+		of := func(transform func(l []network.Layer)) []float64 {
+			changed := &network.Network{Layers: slices.Clone(net.Layers)}
 			for i := range changed.Layers {
 				changed.Layers[i].Weight = mat.DenseCopyOf(changed.Layers[i].Weight)
 			}
@@ -213,14 +213,14 @@ func TestInvariance(t *testing.T) {
 			}
 			return v
 		}
-		want := of(func([]mlp.Layer) {})
+		want := of(func([]network.Layer) {})
 		for name, test := range map[string]struct {
 			factor, tolerance float64
-			transform         func(l []mlp.Layer)
+			transform         func(l []network.Layer)
 		}{
-			"times 3":     {3, twinTolerance, func(l []mlp.Layer) { l[1].Weight.Scale(3, l[1].Weight) }},
-			"times 2^-70": {0x1p-70, 0, func(l []mlp.Layer) { l[2].Weight.Scale(-0x1p-70, l[2].Weight) }},
-			"cancelling": {1, 0, func(l []mlp.Layer) {
+			"times 3":     {3, twinTolerance, func(l []network.Layer) { l[1].Weight.Scale(3, l[1].Weight) }},
+			"times 2^-70": {0x1p-70, 0, func(l []network.Layer) { l[2].Weight.Scale(-0x1p-70, l[2].Weight) }},
+			"cancelling": {1, 0, func(l []network.Layer) {
 				l[0].Weight.Scale(0x1p600, l[0].Weight)
 				l[1].Weight.Scale(0x1p-600, l[1].Weight)
 			}},
@@ -236,7 +236,7 @@ func TestInvariance(t *testing.T) {
 			}
 		}
 		q := orthogonal(r.NormFloat64, 4)
-		turned := of(func(l []mlp.Layer) { l[0].Weight.Mul(l[0].Weight, q) })
+		turned := of(func(l []network.Layer) { l[0].Weight.Mul(l[0].Weight, q) })
 		for i, got := range turned {
 			tolerance := twinTolerance
 			if i >= searched {
@@ -262,27 +262,27 @@ func orthogonal(normal func() float64, n int) *mat.Dense {
 // A layer of zeros makes a constant function, whatever overflows elsewhere. Beyond the range of
 // float64 a bound is +Inf.
 func TestTrivial(t *testing.T) {
-	layer := func(v float64) mlp.Layer {
-		return mlp.Layer{Weight: mat.NewDense(1, 1, []float64{v}), Activation: mlp.ReLU}
+	layer := func(v float64) network.Layer {
+		return network.Layer{Weight: mat.NewDense(1, 1, []float64{v}), Activation: network.ReLU}
 	}
-	steep := mlp.Layer{Weight: mat.NewDense(1, 1, []float64{1}), Activation: mlp.LeakyReLU(1e200)}
-	wide := mlp.Layer{Weight: mat.NewDense(1, 2, []float64{math.MaxFloat64, math.MaxFloat64})}
+	steep := network.Layer{Weight: mat.NewDense(1, 1, []float64{1}), Activation: network.LeakyReLU(1e200)}
+	wide := network.Layer{Weight: mat.NewDense(1, 2, []float64{math.MaxFloat64, math.MaxFloat64})}
 	tests := []struct {
 		name   string
-		layers []mlp.Layer
+		layers []network.Layer
 		want   float64 // of bounds that exceed it by 1e-5 of it at most
 	}{
-		{"zero", []mlp.Layer{layer(3), layer(0), layer(2)}, 0},
-		{"overflow", []mlp.Layer{layer(1e200), layer(1e200)}, math.Inf(1)},
-		{"norm overflows", []mlp.Layer{wide, layer(1)}, math.Inf(1)},
-		{"norm overflows before zero", []mlp.Layer{wide, layer(0)}, 0},
-		{"underflow", []mlp.Layer{layer(1e-200), layer(1e-200)}, math.SmallestNonzeroFloat64},
-		{"cancels", []mlp.Layer{layer(0x1p600), layer(0x1p-600)}, 1},
-		{"steep", []mlp.Layer{steep, steep, steep, steep}, math.Inf(1)},
-		{"tiny times huge", []mlp.Layer{layer(0x1p-1000), layer(0x1p1023)}, 0x1p23},
+		{"zero", []network.Layer{layer(3), layer(0), layer(2)}, 0},
+		{"overflow", []network.Layer{layer(1e200), layer(1e200)}, math.Inf(1)},
+		{"norm overflows", []network.Layer{wide, layer(1)}, math.Inf(1)},
+		{"norm overflows before zero", []network.Layer{wide, layer(0)}, 0},
+		{"underflow", []network.Layer{layer(1e-200), layer(1e-200)}, math.SmallestNonzeroFloat64},
+		{"cancels", []network.Layer{layer(0x1p600), layer(0x1p-600)}, 1},
+		{"steep", []network.Layer{steep, steep, steep, steep}, math.Inf(1)},
+		{"tiny times huge", []network.Layer{layer(0x1p-1000), layer(0x1p1023)}, 0x1p23},
 	}
 	for _, test := range tests {
-		b := mustBounds(t, &mlp.Network{Layers: test.layers})
+		b := mustBounds(t, &network.Network{Layers: test.layers})
 		for _, bound := range all {
 			if got := bound.of(b); got < test.want || got > test.want*(1+1e-5) {
 				t.Errorf("%s: %s is %g, want %g", test.name, bound.name, got, test.want)
@@ -292,9 +292,9 @@ func TestTrivial(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	net := build(mlp.ReLU, []int{2, 3, 1}, func(int) float64 { return 1 })
-	steep := build(mlp.LeakyReLU(math.Inf(1)), []int{2, 3, 1}, func(int) float64 { return 1 })
-	unknown := build(mlp.LeakyReLU(math.NaN()), []int{2, 3, 1}, func(int) float64 { return 1 })
+	net := build(network.ReLU, []int{2, 3, 1}, func(int) float64 { return 1 })
+	steep := build(network.LeakyReLU(math.Inf(1)), []int{2, 3, 1}, func(int) float64 { return 1 })
+	unknown := build(network.LeakyReLU(math.NaN()), []int{2, 3, 1}, func(int) float64 { return 1 })
 	three := make([]Range, 3)
 	tests := []struct {
 		name, want string
@@ -306,7 +306,7 @@ func TestRefusals(t *testing.T) {
 		{"neurons", "layer 2 has 1 neurons but 3 slope ranges", second(Within(net, [][]Range{three, three}))},
 		{"empty range", "layer 2, neuron 1, identity: slopes from 2 to 1 are not a finite range",
 			second(Within(net, [][]Range{three, {{2, 1}}}))},
-		{"no network", "network has no layers", second(New(new(mlp.Network)))},
+		{"no network", "network has no layers", second(New(new(network.Network)))},
 	}
 	for _, test := range tests {
 		if test.err == nil || !strings.Contains(test.err.Error(), test.want) {
@@ -319,8 +319,8 @@ func second[T any](_ T, err error) error { return err }
 
 // The slope ranges that all bounds rest on contain the derivatives.
 func TestSlopeRanges(t *testing.T) {
-	for _, name := range mlp.ActivationNames() {
-		a, err := mlp.ParseActivation(name, 0.01)
+	for _, name := range network.ActivationNames() {
+		a, err := network.ParseActivation(name, 0.01)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -328,7 +328,7 @@ func TestSlopeRanges(t *testing.T) {
 		const n = 200001
 		z, slope := make([]float64, n), make([]float64, n)
 		floats.Span(z, -20, 20)
-		mlp.Apply(a, z, slope)
+		network.Apply(a, z, slope)
 		if least, largest := floats.Min(slope), floats.Max(slope); least < low || largest > high {
 			t.Errorf("%s: slopes from %g to %g, said to be within %g and %g", name, least, largest, low, high)
 		}

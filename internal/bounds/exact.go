@@ -6,8 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
 )
 
 // MaxExactUnits is the largest number of hidden units that Exact takes, linear ones not counted.
@@ -25,7 +25,7 @@ const MaxExactUnits = 16
 //
 // It costs up to 0.1 ms for each of up to 2¹⁶ regions; n units behind D inputs make at most
 // Σ_{k≤D} C(n, k) of them, if there is one hidden layer.
-func Exact(net *mlp.Network) (float64, error) {
+func Exact(net *network.Network) (float64, error) {
 	e, exponent, err := enumerate(net)
 	if err != nil {
 		return 0, fmt.Errorf("exact Lipschitz constant: %w", err)
@@ -35,7 +35,7 @@ func Exact(net *mlp.Network) (float64, error) {
 
 // enumerate goes through the regions of the network with its weights scaled to norms near 1, of
 // which the largest ‖J‖ is that of the network divided by 2^exponent.
-func enumerate(net *mlp.Network) (e *enumeration, exponent int, err error) {
+func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 	if err := net.Validate(); err != nil {
 		return nil, 0, err
 	}
@@ -61,7 +61,7 @@ func enumerate(net *mlp.Network) (e *enumeration, exponent int, err error) {
 }
 
 // enumerable reports why the regions of a network cannot be enumerated.
-func enumerable(net *mlp.Network) error {
+func enumerable(net *network.Network) error {
 	units := 0
 	for i, l := range net.Layers {
 		low, high := l.Activation.SlopeRange()
@@ -81,7 +81,7 @@ func enumerable(net *mlp.Network) error {
 }
 
 // negativeSlope is the slope for negative inputs of an activation whose other slope is 1.
-func negativeSlope(a mlp.Activation) float64 {
+func negativeSlope(a network.Activation) float64 {
 	low, high := a.SlopeRange()
 	if high == 1 {
 		return low
@@ -93,7 +93,7 @@ func negativeSlope(a mlp.Activation) float64 {
 // homogeneity the pre-activations of layer i are then those of the network divided by 2^scale, if
 // its bias is too. One more power of 2 for all biases, which only rescales the input space, makes
 // the largest of them less than 1.
-func (e *enumeration) setBiases(net *mlp.Network) {
+func (e *enumeration) setBiases(net *network.Network) {
 	common := math.MinInt
 	for i, l := range net.Layers {
 		for _, b := range l.Bias {

@@ -8,27 +8,27 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // piecewise are the activations that Exact takes.
-var piecewise = []mlp.Activation{
-	mlp.ReLU, mlp.LeakyReLU(0.01), mlp.LeakyReLU(-0.5), mlp.LeakyReLU(-1), mlp.LeakyReLU(2), mlp.Identity,
+var piecewise = []network.Activation{
+	network.ReLU, network.LeakyReLU(0.01), network.LeakyReLU(-0.5), network.LeakyReLU(-1), network.LeakyReLU(2), network.Identity,
 }
 
 // Functions of one and two inputs whose steepest slope is plain.
 func TestExactKnown(t *testing.T) {
-	net := func(output mlp.Activation, w1, b1, w2, b2 []float64) *mlp.Network {
+	net := func(output network.Activation, w1, b1, w2, b2 []float64) *network.Network {
 		in := len(w1) / len(b1)
-		return &mlp.Network{Layers: []mlp.Layer{
-			{Weight: mat.NewDense(len(b1), in, w1), Bias: b1, Activation: mlp.ReLU},
+		return &network.Network{Layers: []network.Layer{
+			{Weight: mat.NewDense(len(b1), in, w1), Bias: b1, Activation: network.ReLU},
 			{Weight: mat.NewDense(len(b2), len(b1), w2), Bias: b2, Activation: output},
 		}}
 	}
-	none := mlp.Identity
+	none := network.Identity
 	tests := []struct {
 		name string
-		net  *mlp.Network
+		net  *network.Network
 		want float64
 	}{
 		// max(x, 0) + max(−x, 0) = |x|: the units are never active together.
@@ -44,9 +44,9 @@ func TestExactKnown(t *testing.T) {
 		// The unit is a constant: zero weight, whatever its bias.
 		{"constant unit", net(none, []float64{0, 1}, []float64{5, 0}, []float64{100, 3}, []float64{0}), 3},
 		// The output is never positive.
-		{"dead output", net(mlp.ReLU, []float64{1, -1}, []float64{0, 0}, []float64{-1, -2}, []float64{-1}), 0},
+		{"dead output", net(network.ReLU, []float64{1, -1}, []float64{0, 0}, []float64{-1, -2}, []float64{-1}), 0},
 		// Both outputs rise, but never in the same place.
-		{"exclusive outputs", net(mlp.ReLU, []float64{1, -1}, []float64{0, 0}, []float64{3, 0, 0, 4}, []float64{-1, -1}), 4},
+		{"exclusive outputs", net(network.ReLU, []float64{1, -1}, []float64{0, 0}, []float64{3, 0, 0, 4}, []float64{-1, -1}), 4},
 		{"zero layer", net(none, []float64{1, 2}, []float64{1, 1}, []float64{0, 0}, []float64{0}), 0},
 		{"far away", net(none, []float64{1, -1}, []float64{1e200, -2e200}, []float64{1, -3}, []float64{0}), 3},
 		{"huge and tiny", net(none, []float64{1e200, -1e200}, []float64{0, 1e-100},
@@ -76,7 +76,7 @@ func TestRegions(t *testing.T) {
 	for _, test := range []struct{ inputs, units int }{{1, 1}, {1, 16}, {2, 5}, {2, 16}, {3, 12}, {4, 9}, {6, 8}, {12, 10}} {
 		for _, bias := range []bool{false, true} {
 			r := seeded(uint64(100*test.inputs + test.units))
-			net := build(mlp.ReLU, []int{test.inputs, test.units, 2}, func(int) float64 { return r.NormFloat64() })
+			net := build(network.ReLU, []int{test.inputs, test.units, 2}, func(int) float64 { return r.NormFloat64() })
 			want := 0
 			if bias {
 				setBias(r, net)
@@ -108,7 +108,7 @@ func TestExactOnLine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pass := mlp.NewPass[float64](net, points)
+		pass := network.NewPass[float64](net, points)
 		x := make([]float64, points)
 		for i := range x {
 			x[i] = math.Tan(math.Pi * ((float64(i)+0.5)/points - 0.5))
@@ -165,7 +165,7 @@ func TestExactBetween(t *testing.T) {
 func TestExactInvariance(t *testing.T) {
 	for seed := range uint64(20) {
 		r := seeded(seed)
-		net := build(mlp.ReLU, []int{3, 5, 4, 2}, func(int) float64 { return r.NormFloat64() })
+		net := build(network.ReLU, []int{3, 5, 4, 2}, func(int) float64 { return r.NormFloat64() })
 		setBias(r, net)
 		want, err := Exact(net)
 		if err != nil {
@@ -185,15 +185,15 @@ func TestExactInvariance(t *testing.T) {
 
 func TestExactRefusals(t *testing.T) {
 	one := func(int) float64 { return 1 }
-	tanh, err := mlp.ParseActivation("tanh", 0)
+	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	overflowing := build(mlp.ReLU, []int{2, 2, 1}, func(int) float64 { return math.MaxFloat64 })
-	for want, net := range map[string]*mlp.Network{
+	overflowing := build(network.ReLU, []int{2, 2, 1}, func(int) float64 { return math.MaxFloat64 })
+	for want, net := range map[string]*network.Network{
 		"layer 1: tanh is not piecewise linear":                  build(tanh, []int{2, 3, 1}, one),
-		"17 hidden units have a kink, at most 16 are enumerated": build(mlp.ReLU, []int{2, 9, 8, 1}, one),
-		"layer 1: leaky_relu(+Inf) has no finite slopes":         build(mlp.LeakyReLU(math.Inf(1)), []int{2, 3, 1}, one),
+		"17 hidden units have a kink, at most 16 are enumerated": build(network.ReLU, []int{2, 9, 8, 1}, one),
+		"layer 1: leaky_relu(+Inf) has no finite slopes":         build(network.LeakyReLU(math.Inf(1)), []int{2, 3, 1}, one),
 		"the spectral norm of layer 1 overflows":                 overflowing,
 		"network has no layers":                                  {},
 	} {
@@ -201,7 +201,7 @@ func TestExactRefusals(t *testing.T) {
 			t.Errorf("got error %v, want %q", err, want)
 		}
 	}
-	if _, err := Exact(build(mlp.Identity, []int{3, 50, 2}, one)); err != nil {
+	if _, err := Exact(build(network.Identity, []int{3, 50, 2}, one)); err != nil {
 		t.Errorf("linear units count: %v", err)
 	}
 }
@@ -239,8 +239,8 @@ func TestInsideCone(t *testing.T) {
 
 func ExampleExact() {
 	// f(x) = max(x, 0) + max(−x, 0) = |x|
-	net := &mlp.Network{Layers: []mlp.Layer{
-		{Weight: mat.NewDense(2, 1, []float64{1, -1}), Activation: mlp.ReLU},
+	net := &network.Network{Layers: []network.Layer{
+		{Weight: mat.NewDense(2, 1, []float64{1, -1}), Activation: network.ReLU},
 		{Weight: mat.NewDense(1, 2, []float64{1, 1})},
 	}}
 	exact, err := Exact(net)

@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 func TestMain(m *testing.M) {

@@ -11,20 +11,20 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/internal/testnet"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/testnet"
+	"github.com/liptrack/liptrack/network"
 )
 
 // published reads the weights of a network in testdata, whose numbers are of type T.
-func published[T float32 | float64](t testing.TB, file string, widths ...int) *mlp.Network {
+func published[T float32 | float64](t testing.TB, file string, widths ...int) *network.Network {
 	t.Helper()
 	content, err := os.ReadFile("testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := bytes.NewReader(content)
-	return build(mlp.ReLU, widths, func(int) float64 {
+	return build(network.ReLU, widths, func(int) float64 {
 		var v T
 		if err := binary.Read(r, binary.LittleEndian, &v); err != nil {
 			t.Fatal(err)
@@ -35,20 +35,20 @@ func published[T float32 | float64](t testing.TB, file string, widths ...int) *m
 
 // build makes a network without biases and without activation on the outputs. It calls weight for
 // each weight, in the order of layers, outputs and inputs, with the number of inputs.
-func build(a mlp.Activation, widths []int, weight func(in int) float64) *mlp.Network {
-	return testnet.Network(widths, a, mlp.Identity, weight, nil)
+func build(a network.Activation, widths []int, weight func(in int) float64) *network.Network {
+	return testnet.Network(widths, a, network.Identity, weight, nil)
 }
 
 func seeded(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 
 // he is a network with He's initialisation.
-func he(seed uint64, widths ...int) *mlp.Network {
+func he(seed uint64, widths ...int) *network.Network {
 	r := seeded(seed)
-	return build(mlp.ReLU, widths, func(in int) float64 { return r.NormFloat64() * math.Sqrt(2/float64(in)) })
+	return build(network.ReLU, widths, func(in int) float64 { return r.NormFloat64() * math.Sqrt(2/float64(in)) })
 }
 
 // setBias gives every layer random biases.
-func setBias(r *rand.Rand, net *mlp.Network) {
+func setBias(r *rand.Rand, net *network.Network) {
 	for i := range net.Layers {
 		l := &net.Layers[i]
 		l.Bias = make([]float64, l.Out())
@@ -59,10 +59,10 @@ func setBias(r *rand.Rand, net *mlp.Network) {
 }
 
 // randomActivation is any activation, with leaky slopes on all sides of 0 and 1.
-func randomActivation(r *rand.Rand) mlp.Activation {
-	names := mlp.ActivationNames()
+func randomActivation(r *rand.Rand) network.Activation {
+	names := network.ActivationNames()
 	slopes := []float64{0.01, 0.5, -0.5, -1, 2, 1}
-	a, err := mlp.ParseActivation(names[r.IntN(len(names))], slopes[r.IntN(len(slopes))])
+	a, err := network.ParseActivation(names[r.IntN(len(names))], slopes[r.IntN(len(slopes))])
 	if err != nil {
 		panic(err)
 	}
@@ -70,13 +70,13 @@ func randomActivation(r *rand.Rand) mlp.Activation {
 }
 
 // randomNetwork is any network of depth 1 to 8, with activations on all layers, often degenerate.
-func randomNetwork(r *rand.Rand) *mlp.Network {
+func randomNetwork(r *rand.Rand) *network.Network {
 	widths := []int{1, 2, 3, 4, 7, 12}
 	dims := make([]int, 2+r.IntN(8))
 	for i := range dims {
 		dims[i] = widths[r.IntN(len(widths))]
 	}
-	net := build(mlp.Identity, dims, func(in int) float64 { return r.NormFloat64() / math.Sqrt(float64(in)) })
+	net := build(network.Identity, dims, func(in int) float64 { return r.NormFloat64() / math.Sqrt(float64(in)) })
 	setBias(r, net)
 	same := randomActivation(r)
 	for i := range net.Layers {
@@ -125,14 +125,14 @@ func degenerate(r *rand.Rand, w *mat.Dense) {
 	}
 }
 
-func rescale(l *mlp.Layer, factor float64) {
+func rescale(l *network.Layer, factor float64) {
 	l.Weight.Scale(factor, l.Weight)
 	for j := range l.Bias {
 		l.Bias[j] *= factor
 	}
 }
 
-func describe(net *mlp.Network) string {
+func describe(net *network.Network) string {
 	s := fmt.Sprint(net.In())
 	for _, l := range net.Layers {
 		s += fmt.Sprintf(" -%.3g-> %d %v", mat.Norm(l.Weight, 2), l.Out(), l.Activation)
@@ -140,7 +140,7 @@ func describe(net *mlp.Network) string {
 	return s
 }
 
-func mustBounds(t testing.TB, net *mlp.Network) *Bounds {
+func mustBounds(t testing.TB, net *network.Network) *Bounds {
 	t.Helper()
 	b, err := New(net)
 	if err != nil {
@@ -151,7 +151,7 @@ func mustBounds(t testing.TB, net *mlp.Network) *Bounds {
 
 // chained is D_L W_L … D_1 W_1 for the diagonals D (none for D = I), as a matrix near 1 times a
 // power of 2.
-func chained(net *mlp.Network, diagonals [][]float64) (product *mat.Dense, exponent int) {
+func chained(net *network.Network, diagonals [][]float64) (product *mat.Dense, exponent int) {
 	for i, l := range net.Layers {
 		next := l.Weight
 		if product != nil {

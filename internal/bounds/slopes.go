@@ -6,14 +6,14 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // Range is an interval [Low, High] of slopes of a neuron's activation.
 type Range struct{ Low, High float64 }
 
 // globalRanges are the slope ranges of all neurons over all inputs.
-func globalRanges(net *mlp.Network) [][]Range {
+func globalRanges(net *network.Network) [][]Range {
 	ranges := make([][]Range, len(net.Layers))
 	for i, l := range net.Layers {
 		low, high := l.Activation.SlopeRange()
@@ -25,7 +25,7 @@ func globalRanges(net *mlp.Network) [][]Range {
 	return ranges
 }
 
-func checkRanges(net *mlp.Network, ranges [][]Range) error {
+func checkRanges(net *network.Network, ranges [][]Range) error {
 	if len(ranges) != len(net.Layers) {
 		return fmt.Errorf("slope ranges for %d layers of a network with %d", len(ranges), len(net.Layers))
 	}

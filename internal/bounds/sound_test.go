@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
 )
 
 // rounding is the relative error allowed to the norms that tests compute themselves, without
@@ -74,9 +74,9 @@ func TestSound(t *testing.T) {
 
 // sampledNorm is the largest Jacobian norm that an ascent by random steps from random points meets,
 // as the tracker computes it.
-func sampledNorm(r *rand.Rand, net *mlp.Network) float64 {
+func sampledNorm(r *rand.Rand, net *network.Network) float64 {
 	const points, steps = 16, 6
-	pass := mlp.NewPass[float64](net, points)
+	pass := network.NewPass[float64](net, points)
 	n, k := net.In(), net.Out()
 	x, reach, largest := make([]float64, points*n), 3.0, 0.0
 	var centre []float64
@@ -108,7 +108,7 @@ func finite(v []float64) bool {
 }
 
 // steepSlopes picks an end of its slope range, rounded towards the inside, for every neuron.
-func steepSlopes(r *rand.Rand, net *mlp.Network) [][]float64 {
+func steepSlopes(r *rand.Rand, net *network.Network) [][]float64 {
 	slopes := make([][]float64, len(net.Layers))
 	for i, l := range net.Layers {
 		for range l.Out() {
@@ -118,13 +118,13 @@ func steepSlopes(r *rand.Rand, net *mlp.Network) [][]float64 {
 	return slopes
 }
 
-func end(a mlp.Activation, which int) float64 {
+func end(a network.Activation, which int) float64 {
 	low, high := a.SlopeRange()
 	return []float64{low, high}[which]
 }
 
 // attack raises ‖D_L W_L … D_1 W_1‖ by moving single slopes to the other end of their range.
-func attack(r *rand.Rand, net *mlp.Network, slopes [][]float64) (norm float64, exponent int) {
+func attack(r *rand.Rand, net *network.Network, slopes [][]float64) (norm float64, exponent int) {
 	const moves = 40
 	value := func() (float64, int) {
 		product, e := chained(net, slopes)

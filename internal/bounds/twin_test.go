@@ -6,8 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
 )
 
 // twinTolerance is for bounds computed a second time in another way, without margins.
@@ -20,7 +20,7 @@ func agree(got, want, tolerance float64) bool { return math.Abs(got-want) <= tol
 func TestCombettesPesquet(t *testing.T) {
 	r := seeded(1)
 	for _, widths := range [][]int{{3, 2}, {3, 4, 2}, {2, 5, 4, 3}, {4, 3, 6, 2, 5}, {3, 4, 5, 2, 6, 3, 2}} {
-		net := build(mlp.ReLU, widths, func(int) float64 { return r.NormFloat64() })
+		net := build(network.ReLU, widths, func(int) float64 { return r.NormFloat64() })
 		norms := map[Norm]func(*mat.Dense) float64{
 			Two: linalg.SpectralNorm,
 			One: func(a *mat.Dense) float64 { return mat.Norm(a, 1) },
@@ -52,12 +52,12 @@ func TestCombettesPesquet(t *testing.T) {
 
 // For slopes in [0, β], EclipseFast is the recursion as its authors give it.
 func TestEclipseRecursion(t *testing.T) {
-	sigmoid, err := mlp.ParseActivation("sigmoid", 0)
+	sigmoid, err := network.ParseActivation("sigmoid", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := seeded(2)
-	for _, a := range []mlp.Activation{mlp.ReLU, sigmoid} {
+	for _, a := range []network.Activation{network.ReLU, sigmoid} {
 		for _, widths := range [][]int{{3, 4, 2}, {5, 3, 2}, {2, 5, 4, 3}, {6, 3, 6, 2, 5}} {
 			net := build(a, widths, func(int) float64 { return r.NormFloat64() })
 			got, want := mustBounds(t, net).EclipseFast(), eclipseFast(net, a.Lipschitz()/2)
@@ -69,7 +69,7 @@ func TestEclipseRecursion(t *testing.T) {
 }
 
 // eclipseFast is X_i = Λ_i − m²Λ_i W_i X_{i−1}⁻¹ W_iᵀ Λ_i, with Λ_i = I/(2m²λ₁(W_i X_{i−1}⁻¹ W_iᵀ)).
-func eclipseFast(net *mlp.Network, m float64) float64 {
+func eclipseFast(net *network.Network, m float64) float64 {
 	x := identityMatrix(net.In())
 	for _, l := range net.Layers[:len(net.Layers)-1] {
 		a := sandwich(l.Weight, x)

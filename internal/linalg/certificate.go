@@ -3,7 +3,7 @@ package linalg
 import (
 	"math"
 
-	"liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/processors"
 )
 
 // gamma is γₙ = nu/(1 − nu), the bound of n accumulated roundings [Higham, Lemma 3.1].

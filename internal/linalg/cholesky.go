@@ -5,7 +5,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/lapack/lapack64"
 
-	"liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/processors"
 )
 
 // cholesky overwrites the lower triangle of the symmetric n×n matrix a by its Cholesky factor

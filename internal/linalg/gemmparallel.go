@@ -3,7 +3,7 @@ package linalg
 import (
 	"iter"
 
-	"liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/processors"
 )
 
 const (

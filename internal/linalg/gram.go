@@ -4,7 +4,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
-	"liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/processors"
 )
 
 // tile is the side of the blocks into which large matrices are cut, so that processors can share

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
-	"liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/processors"
 )
 
 const (

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // decoder reads numbers of one type.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"log"
 
-	"liptrack/internal/modelfile"
+	"github.com/liptrack/liptrack/internal/modelfile"
 )
 
 // An ONNX file says its activations; of a state_dict they must be given.

@@ -3,7 +3,7 @@ package modelfile
 import (
 	"testing"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // fuzzFormat checks that, whatever the bytes, a format's parser returns an error or a network
@@ -26,7 +26,7 @@ func checkHostile(t *testing.T, format string, b []byte, o Options) {
 	if len(info.Names) != len(net.Layers) {
 		t.Errorf("%d names for %d layers", len(info.Names), len(net.Layers))
 	}
-	mlp.NewPass[float64](net, 1).Forward(make([]float64, net.In()), 1)
+	network.NewPass[float64](net, 1).Forward(make([]float64, net.In()), 1)
 }
 
 func FuzzSafetensors(f *testing.F) {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // outputTolerance is for outputs of order 1 to 10 that two programs compute in float64, their
@@ -40,7 +40,7 @@ func formatNamed(name string) format {
 }
 
 // read loads content of a format.
-func read(t *testing.T, format string, content []byte, o Options) (*mlp.Network, Info) {
+func read(t *testing.T, format string, content []byte, o Options) (*network.Network, Info) {
 	t.Helper()
 	net, info, err := formatNamed(format).load(content, o)
 	if err != nil {
@@ -67,13 +67,13 @@ func pytorch(t *testing.T, name string) evaluations {
 }
 
 // check compares the network's outputs with those expected.
-func (e evaluations) check(t *testing.T, net *mlp.Network) {
+func (e evaluations) check(t *testing.T, net *network.Network) {
 	t.Helper()
 	for i, x := range e.Points {
 		if len(x) != net.In() {
 			t.Fatalf("network of %d inputs, points of %d", net.In(), len(x))
 		}
-		checkNear(t, mlp.NewPass[float64](net, 1).Forward(x, 1), e.Outputs[i], outputTolerance)
+		checkNear(t, network.NewPass[float64](net, 1).Forward(x, 1), e.Outputs[i], outputTolerance)
 	}
 }
 
@@ -114,7 +114,7 @@ func checkNotes(t *testing.T, info Info, words ...string) {
 }
 
 // checkWeights compares the weights, row by row, and biases of each layer.
-func checkWeights(t *testing.T, net *mlp.Network, weights, biases [][]float64) {
+func checkWeights(t *testing.T, net *network.Network, weights, biases [][]float64) {
 	t.Helper()
 	if len(net.Layers) != len(weights) {
 		t.Fatalf("%d layers, want %d", len(net.Layers), len(weights))

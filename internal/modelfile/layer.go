@@ -8,7 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // model is what a parser found in a file: at least one layer, their shapes chaining.
@@ -20,10 +20,10 @@ type model struct {
 
 // layer is a linear layer and its activation.
 type layer struct {
-	name       string          // of the weight
-	weight     *mat.Dense      // out×in
-	bias       []float64       // nil without
-	activation *mlp.Activation // nil in all layers if the file does not say
+	name       string              // of the weight
+	weight     *mat.Dense          // out×in
+	bias       []float64           // nil without
+	activation *network.Activation // nil in all layers if the file does not say
 }
 
 func (l *layer) in() int  { _, in := l.weight.Dims(); return in }
@@ -31,27 +31,27 @@ func (l *layer) out() int { out, _ := l.weight.Dims(); return out }
 
 // activations are those of the hidden layers, nil if not given, and of the last layer.
 type activations struct {
-	hidden *mlp.Activation
-	output mlp.Activation
+	hidden *network.Activation
+	output network.Activation
 }
 
 func (o Options) activations() (a activations, err error) {
 	if math.IsNaN(o.Slope) || math.IsInf(o.Slope, 0) {
 		return a, fmt.Errorf("slope %v is not finite", o.Slope)
 	}
-	if a.output, err = mlp.ParseActivation(o.Output, o.Slope); err != nil {
+	if a.output, err = network.ParseActivation(o.Output, o.Slope); err != nil {
 		return a, fmt.Errorf("output activation: %w", err)
 	}
 	if o.Activation == "" {
 		return a, nil
 	}
-	hidden, err := mlp.ParseActivation(o.Activation, o.Slope)
+	hidden, err := network.ParseActivation(o.Activation, o.Slope)
 	a.hidden = &hidden
 	return a, err
 }
 
 // network is the model with the given activations if the file does not say them.
-func (m *model) network(given activations) (*mlp.Network, error) {
+func (m *model) network(given activations) (*network.Network, error) {
 	if m.layers[0].activation == nil {
 		if err := m.setActivations(given); err != nil {
 			return nil, err
@@ -60,9 +60,9 @@ func (m *model) network(given activations) (*mlp.Network, error) {
 	} else if given.hidden != nil || !given.output.IsIdentity() {
 		m.note("the file says the activations: those given are not used")
 	}
-	net := &mlp.Network{}
+	net := &network.Network{}
 	for _, l := range m.layers {
-		net.Layers = append(net.Layers, mlp.Layer{Weight: l.weight, Bias: l.bias, Activation: *l.activation})
+		net.Layers = append(net.Layers, network.Layer{Weight: l.weight, Bias: l.bias, Activation: *l.activation})
 	}
 	return net, net.Validate()
 }
@@ -70,7 +70,7 @@ func (m *model) network(given activations) (*mlp.Network, error) {
 func (m *model) setActivations(a activations) error {
 	last := len(m.layers) - 1
 	if last > 0 && a.hidden == nil {
-		return fmt.Errorf("it does not say the activation of the hidden layers: give it, one of none, %s", strings.Join(mlp.ActivationNames(), ", "))
+		return fmt.Errorf("it does not say the activation of the hidden layers: give it, one of none, %s", strings.Join(network.ActivationNames(), ", "))
 	}
 	for i := range last {
 		m.layers[i].activation = a.hidden

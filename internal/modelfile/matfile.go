@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 
-	"liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // The layout of a MATLAB 5 file is that of The MathWorks, "MAT-File Format": a header of 128

@@ -1,5 +1,5 @@
 // Package modelfile reads multilayer perceptrons that somebody else trained into an
-// mlp.Network. It writes none. Of this module it imports only leaves.
+// network.Network. It writes none. Of this module it imports only leaves.
 //
 // The formats are:
 //   - safetensors: a PyTorch state_dict of linear layers, weights out×in, or a checkpoint of
@@ -26,13 +26,13 @@ import (
 	"fmt"
 	"os"
 
-	"liptrack/internal/input"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/network"
 )
 
 // Options say what a file leaves open. What the file does say goes before them.
 type Options struct {
-	// Activation of the hidden layers, a name that mlp.ParseActivation knows. Without it a file
+	// Activation of the hidden layers, a name that network.ParseActivation knows. Without it a file
 	// that has hidden layers and does not say is an error.
 	Activation string
 	// Slope of leaky_relu for negative inputs; no default.
@@ -62,7 +62,7 @@ type Info struct {
 
 // Load reads the network in a model file. The format is that of the file name's extension, or
 // without a known one that of the file's first bytes.
-func Load(path string, o Options) (*mlp.Network, Info, error) {
+func Load(path string, o Options) (*network.Network, Info, error) {
 	net, info, err := load(path, o)
 	if err != nil {
 		return nil, Info{}, fmt.Errorf("model file %s: %w", path, err)
@@ -70,7 +70,7 @@ func Load(path string, o Options) (*mlp.Network, Info, error) {
 	return net, info, nil
 }
 
-func load(path string, o Options) (*mlp.Network, Info, error) {
+func load(path string, o Options) (*network.Network, Info, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, Info{}, err
@@ -88,7 +88,7 @@ func load(path string, o Options) (*mlp.Network, Info, error) {
 }
 
 // load reads the network in the content of a file.
-func (f format) load(b []byte, o Options) (*mlp.Network, Info, error) {
+func (f format) load(b []byte, o Options) (*network.Network, Info, error) {
 	given, err := o.activations()
 	if err != nil {
 		return nil, Info{}, err

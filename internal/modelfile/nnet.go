@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // Normalization is the scaling that an .nnet file gives beside its network: the network takes
@@ -41,9 +41,9 @@ func parseNNET(b []byte, o Options) (*model, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.activation = &mlp.ReLU
+		l.activation = &network.ReLU
 		if i == len(sizes)-1 {
-			l.activation = &mlp.Identity
+			l.activation = &network.Identity
 		}
 		m.layers = append(m.layers, l)
 	}

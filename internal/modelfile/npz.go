@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"liptrack/internal/input"
-	"liptrack/internal/npy"
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/npy"
 )
 
 // parseNPZ reads the arrays of numpy.savez. Their names are weights and biases of layers as

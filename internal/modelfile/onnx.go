@@ -9,7 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // parseONNX reads a graph that is a chain: each operator takes what the one before it gives, and
@@ -176,7 +176,7 @@ func (w *walk) finish() (*model, error) {
 		}
 	}
 	if l := w.open(); l != nil {
-		l.activation = &mlp.Identity
+		l.activation = &network.Identity
 	}
 	return &w.model, nil
 }

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // takeConstants makes constants of the Constant operators.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"slices"
 
-	"liptrack/internal/input"
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/network"
 )
 
 // operators is the table of supported operators, whose first operand is the chain's.
@@ -88,7 +88,7 @@ func (w *walk) linear(n node, inOut bool) error {
 		return fmt.Errorf("%q (%d×%d, out×in) does not take points of shape %s", l.name, l.out(), l.in(), shapeString(w.point))
 	}
 	if before := w.open(); before != nil {
-		before.activation = &mlp.Identity
+		before.activation = &network.Identity
 	}
 	w.scaling.before(&l)
 	w.scaling = affine{}

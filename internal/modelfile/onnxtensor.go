@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // The fields of onnx.proto's TensorProto. Numbers are in the raw bytes, or in the field of their

@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // tensor is a named array in row-major order.

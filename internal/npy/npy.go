@@ -11,7 +11,7 @@ import (
 
 	"github.com/sbinet/npyio/npy"
 
-	"liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // Array is a NumPy array with its values in C order, last index fastest. A scalar has no axes.

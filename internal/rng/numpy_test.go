@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/rng"
 )
 
 // numpyTolerance is for normal deviates, whose logarithm may differ in its last bit from the

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/rng"
 )
 
 // The two words of state were computed from the documented recipe with Python's hashlib. They

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/rng"
 )
 
 // All expected numbers and digests in this file are PyTorch 1.13's.

@@ -4,17 +4,17 @@ package testnet
 import (
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // Network has layers of the widths, the input's first, with an activation on the hidden layers and one
 // on the outputs. Layer by layer, weight is called for each weight, in the order of outputs and inputs,
 // with the number of inputs, then bias for each bias; nil for none.
-func Network(widths []int, hidden, output mlp.Activation, weight func(in int) float64, bias func() float64) *mlp.Network {
-	net := &mlp.Network{}
+func Network(widths []int, hidden, output network.Activation, weight func(in int) float64, bias func() float64) *network.Network {
+	net := &network.Network{}
 	for i, out := range widths[1:] {
 		in := widths[i]
-		l := mlp.Layer{Weight: Matrix(out, in, func() float64 { return weight(in) }), Activation: hidden}
+		l := network.Layer{Weight: Matrix(out, in, func() float64 { return weight(in) }), Activation: hidden}
 		for bias != nil && len(l.Bias) < out {
 			l.Bias = append(l.Bias, bias())
 		}

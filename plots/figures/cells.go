@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"liptrack/plots"
+	"github.com/liptrack/liptrack/plots"
 )
 
 // cells fills the rectangles of a heat map: of cells by the root of their value, of tiles by its

@@ -15,7 +15,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
-	"liptrack/plots"
+	"github.com/liptrack/liptrack/plots"
 )
 
 // Options are the measures of a figure in print.

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/plots"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // run is a run of a width and a seed whose bounds follow powers of the epoch, with a gap and a

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"liptrack/plots"
+	"github.com/liptrack/liptrack/plots"
 )
 
 // drawLegend draws a sample and the name of each series along the top, in as many lines as it

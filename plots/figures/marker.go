@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"liptrack/plots"
+	"github.com/liptrack/liptrack/plots"
 )
 
 // A marker is a filled or hollow polygon around a point, its corners in radii.

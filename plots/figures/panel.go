@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"liptrack/plots"
+	"github.com/liptrack/liptrack/plots"
 )
 
 // Measures of a panel, in font sizes.

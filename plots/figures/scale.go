@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/plot"
 
-	"liptrack/plots"
+	"github.com/liptrack/liptrack/plots"
 )
 
 // An axisScale is the stretch of an axis that is shown.

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"liptrack/plots"
+	"github.com/liptrack/liptrack/plots"
 )
 
 // A shape draws a series in the plane of its figure; sizes are in those of the text.

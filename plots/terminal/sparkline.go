@@ -5,8 +5,8 @@ import (
 	"sort"
 	"strings"
 
-	"liptrack/plots"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Characters of a curve, from its smallest value to its largest.

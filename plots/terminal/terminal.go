@@ -9,8 +9,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"liptrack/plots"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Options say what the terminal can do. The zero value suits any.

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // run has bounds that grow with the epoch, a diverging loss and a metric of one layer.

@@ -4,7 +4,7 @@ package derive
 import (
 	"fmt"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Evolution holds two bounds on how large max ‖J(x)‖ over the data can have become after τ updates

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // table has a value of each metric at epochs 0, 1, 2, …, of 8 updates each; NaN-free and small enough

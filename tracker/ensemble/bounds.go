@@ -6,10 +6,10 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/bounds"
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // bounds returns the right-hand sides of
@@ -28,7 +28,7 @@ import (
 // inequality holds for unbiased variances too: f − f̄ at x is g − ḡ plus f − f̄ at x′, with
 // g(x) = f(x) − f(x′), so ‖a+b‖² ≤ 3/2·‖a‖² + 3‖b‖² and Σ‖g − ḡ‖² ≤ Σ‖g‖² ≤ Σ C_ζ²‖x − x′‖² give it with
 // 3/2·S/(S−1) ≤ 3 and without C̄, whose term leaves room for all rounding.
-func (p Points) bounds(nets []*mlp.Network) ([]series.Sample, error) {
+func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 	lower := p.lowerConstants(nets)
 	best, product, err := upperConstants(nets)
 	if err != nil {
@@ -62,7 +62,7 @@ type constants struct {
 }
 
 // lowerConstants are the largest norms of Jacobians over the training points.
-func (p Points) lowerConstants(nets []*mlp.Network) constants {
+func (p Points) lowerConstants(nets []*network.Network) constants {
 	rows, cols := nets[0].Out(), nets[0].In()
 	points, _ := p.Train.Dims()
 	norms := make([][]float64, len(nets))
@@ -70,7 +70,7 @@ func (p Points) lowerConstants(nets []*mlp.Network) constants {
 		norms[s] = make([]float64, points)
 	}
 	ofMean := make([]float64, points)
-	p.sweep(nets, p.Train, jacobianCost, func(passes []*mlp.Pass[float64], from, n int) {
+	p.sweep(nets, p.Train, jacobianCost, func(passes []*network.Pass[float64], from, n int) {
 		sum := make([]float64, n*rows*cols)
 		for s, pass := range passes {
 			j := pass.Jacobian(len(nets[s].Layers))
@@ -89,7 +89,7 @@ func (p Points) lowerConstants(nets []*mlp.Network) constants {
 }
 
 // upperConstants are the best certified bounds, and the products of norms.
-func upperConstants(nets []*mlp.Network) (best, product constants, err error) {
+func upperConstants(nets []*network.Network) (best, product constants, err error) {
 	for _, net := range nets {
 		b, err := bounds.New(net)
 		if err != nil {

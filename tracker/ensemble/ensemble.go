@@ -1,6 +1,6 @@
 // Package ensemble measures networks that differ in nothing but the seed of their training: the
 // bias and the variance of their outputs, and the bounds on the variance that Lipschitz constants
-// give (Khromov & Singh, ICLR 2024). It sees plain [mlp.Network] values, as package tracker does.
+// give (Khromov & Singh, ICLR 2024). It sees plain [network.Network] values, as package tracker does.
 package ensemble
 
 import (
@@ -8,8 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Points are where an ensemble is measured, and how much machine to spend on it.
@@ -34,7 +34,7 @@ type Points struct {
 //   - variance_bound, for each choice of a point x′ and of Lipschitz constants: see [bounds].
 //
 // With four networks of width 256, 4,000 training and 1,000 test points it takes 0.14 s on two cores.
-func Measure(nets []*mlp.Network, p Points) ([]series.Sample, error) {
+func Measure(nets []*network.Network, p Points) ([]series.Sample, error) {
 	if err := p.validate(nets); err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func Measure(nets []*mlp.Network, p Points) ([]series.Sample, error) {
 	return append(samples, bounds...), err
 }
 
-func (p Points) validate(nets []*mlp.Network) error {
+func (p Points) validate(nets []*network.Network) error {
 	if len(nets) < 2 {
 		return fmt.Errorf("an ensemble needs two networks or more, not %d", len(nets))
 	}

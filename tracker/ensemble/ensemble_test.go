@@ -11,10 +11,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/mlp"
-	"liptrack/internal/testnet"
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/testnet"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func TestMain(m *testing.M) {
@@ -34,8 +34,8 @@ func matrix(r *rand.Rand, rows, cols int) *mat.Dense {
 }
 
 // random is an ensemble of networks of the given widths, input first.
-func random(r *rand.Rand, networks int, a mlp.Activation, bias bool, widths ...int) []*mlp.Network {
-	nets := make([]*mlp.Network, networks)
+func random(r *rand.Rand, networks int, a network.Activation, bias bool, widths ...int) []*network.Network {
+	nets := make([]*network.Network, networks)
 	var biases func() float64
 	if bias {
 		biases = r.NormFloat64
@@ -57,7 +57,7 @@ func randomPoints(r *rand.Rand, dim, classes int) Points {
 }
 
 // measure returns the values by "metric label".
-func measure(t *testing.T, nets []*mlp.Network, p Points) map[string]float64 {
+func measure(t *testing.T, nets []*network.Network, p Points) map[string]float64 {
 	t.Helper()
 	samples, err := Measure(nets, p)
 	if err != nil {
@@ -83,12 +83,12 @@ func compare(t *testing.T, got, want map[string]float64) {
 // only class: f̄ is b, the Jacobian of f̄ is 0 and the variance 2a²x².
 func TestOppositeLinesInClosedForm(t *testing.T) {
 	const a, b = 0.75, 0.5
-	line := func(slope float64) *mlp.Network {
-		return &mlp.Network{Layers: []mlp.Layer{{Weight: mat.NewDense(1, 1, []float64{slope}), Bias: []float64{b}}}}
+	line := func(slope float64) *network.Network {
+		return &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(1, 1, []float64{slope}), Bias: []float64{b}}}}
 	}
 	p := Points{Train: mat.NewDense(1, 1, []float64{7}), Test: mat.NewDense(2, 1, []float64{1, 3}), Classes: []int{0, 0}}
 	const squares, spread = 5, 1 // E x², E (x − 2)²
-	compare(t, measure(t, []*mlp.Network{line(a), line(-a)}, p), map[string]float64{
+	compare(t, measure(t, []*network.Network{line(a), line(-a)}, p), map[string]float64{
 		"variance":                        2 * a * a * squares,
 		"expected_loss":                   (1-b)*(1-b) + a*a*squares,
 		"bias":                            (1-b)*(1-b) - a*a*squares,
@@ -104,7 +104,7 @@ func TestOppositeLinesInClosedForm(t *testing.T) {
 func TestLinearNetworksInClosedForm(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 0))
 	const networks, dim, outputs = 5, 6, 3
-	nets := random(r, networks, mlp.Identity, false, dim, outputs)
+	nets := random(r, networks, network.Identity, false, dim, outputs)
 	p := randomPoints(r, dim, outputs)
 	average, covariance := mat.NewDense(outputs, dim, nil), mat.NewDense(dim, dim, nil)
 	meanSquare, meanNorm := 0.0, 0.0
@@ -147,7 +147,7 @@ func TestLinearNetworksInClosedForm(t *testing.T) {
 func TestTwinPointByPoint(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 0))
 	for _, widths := range [][]int{{5, 8, 3}, {3, 7, 6, 4}} {
-		nets := random(r, 4, mlp.ReLU, true, widths...)
+		nets := random(r, 4, network.ReLU, true, widths...)
 		p := randomPoints(r, widths[0], widths[len(widths)-1])
 		got := measure(t, nets, p)
 		loss, ofMean, variance := twinMoments(nets, p.Test, p.Classes)
@@ -162,13 +162,13 @@ func TestTwinPointByPoint(t *testing.T) {
 }
 
 // twinMoments are E ‖y − f‖², ‖y − f̄‖² and, by differences of all pairs, the variance.
-func twinMoments(nets []*mlp.Network, x *mat.Dense, classes []int) (loss, ofMean, variance float64) {
+func twinMoments(nets []*network.Network, x *mat.Dense, classes []int) (loss, ofMean, variance float64) {
 	points, _ := x.Dims()
 	outputs := nets[0].Out()
 	for i := range points {
 		f := make([][]float64, len(nets))
 		for s, net := range nets {
-			f[s] = mlp.NewPass[float64](net, 1).Forward(x.RawRowView(i), 1)
+			f[s] = network.NewPass[float64](net, 1).Forward(x.RawRowView(i), 1)
 		}
 		for k := range outputs {
 			y, average := 0.0, 0.0
@@ -190,14 +190,14 @@ func twinMoments(nets []*mlp.Network, x *mat.Dense, classes []int) (loss, ofMean
 }
 
 // twinLower is C̄² + E C_ζ² by singular values.
-func twinLower(nets []*mlp.Network, x *mat.Dense) float64 {
+func twinLower(nets []*network.Network, x *mat.Dense) float64 {
 	points, dim := x.Dims()
 	norm := func(a mat.Matrix) float64 { return mat.Norm(singular(a), math.Inf(1)) }
 	largest, ofMean := make([]float64, len(nets)), 0.0
 	for i := range points {
 		average := mat.NewDense(nets[0].Out(), dim, nil)
 		for s, net := range nets {
-			pass := mlp.NewPass[float64](net, 1)
+			pass := network.NewPass[float64](net, 1)
 			pass.Forward(x.RawRowView(i), 1)
 			j := mat.NewDense(net.Out(), dim, pass.Jacobian(len(net.Layers)))
 			largest[s] = max(largest[s], norm(j))
@@ -252,7 +252,7 @@ func TestVarianceIsWithinItsCertifiedBounds(t *testing.T) {
 		for range 1 + r.IntN(3) {
 			widths = append(widths, 1+r.IntN(8))
 		}
-		a := []mlp.Activation{mlp.Identity, mlp.ReLU, mlp.LeakyReLU(0.1)}[i%3]
+		a := []network.Activation{network.Identity, network.ReLU, network.LeakyReLU(0.1)}[i%3]
 		nets := random(r, 2+r.IntN(9), a, i%2 == 0, widths...)
 		if i%4 == 0 { // one network that is nothing like the others
 			nets[0].Layers[0].Weight.Scale(100, nets[0].Layers[0].Weight)
@@ -278,7 +278,7 @@ func TestVarianceIsWithinItsCertifiedBounds(t *testing.T) {
 
 func TestGoroutinesChangeNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 0))
-	nets, p := random(r, 3, mlp.ReLU, true, 5, 12, 3), randomPoints(r, 5, 3)
+	nets, p := random(r, 3, network.ReLU, true, 5, 12, 3), randomPoints(r, 5, 3)
 	p.Goroutines = 1
 	want, err := Measure(nets, p)
 	if err != nil {
@@ -295,7 +295,7 @@ func TestWithoutClassesThereIsNoBias(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 0))
 	p := randomPoints(r, 4, 3)
 	p.Classes = nil
-	v := measure(t, random(r, 2, mlp.ReLU, false, 4, 6, 3), p)
+	v := measure(t, random(r, 2, network.ReLU, false, 4, 6, 3), p)
 	_, bias := v[series.Bias]
 	_, loss := v[series.ExpectedLoss]
 	if bias || loss || len(v) != 7 {
@@ -305,19 +305,19 @@ func TestWithoutClassesThereIsNoBias(t *testing.T) {
 
 func TestWhatCannotBeMeasuredIsAnError(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 0))
-	two, p := random(r, 2, mlp.ReLU, false, 4, 6, 3), randomPoints(r, 4, 3)
-	broken := random(r, 1, mlp.ReLU, false, 4, 6, 3)[0]
+	two, p := random(r, 2, network.ReLU, false, 4, 6, 3), randomPoints(r, 4, 3)
+	broken := random(r, 1, network.ReLU, false, 4, 6, 3)[0]
 	broken.Layers[0].Weight.Set(0, 0, math.NaN())
 	narrow, short, beyond, empty := p, p, p, p
 	narrow.Train, short.Classes, empty.Test = matrix(r, 5, 3), p.Classes[1:], nil
 	beyond.Classes = append([]int{3}, p.Classes[1:]...)
 	for want, c := range map[string]struct {
-		nets []*mlp.Network
+		nets []*network.Network
 		Points
 	}{
 		"two networks or more, not 1":                             {two[:1], p},
-		"network 2 of the ensemble has 4 inputs and 2 outputs":    {[]*mlp.Network{two[0], random(r, 1, mlp.ReLU, false, 4, 2)[0]}, p},
-		"network 2 of the ensemble: layer 1 has a parameter":      {[]*mlp.Network{two[0], broken}, p},
+		"network 2 of the ensemble has 4 inputs and 2 outputs":    {[]*network.Network{two[0], random(r, 1, network.ReLU, false, 4, 2)[0]}, p},
+		"network 2 of the ensemble: layer 1 has a parameter":      {[]*network.Network{two[0], broken}, p},
 		"take 4 inputs, the training points have 3":               {two, narrow},
 		"140 test points but 139 classes":                         {two, short},
 		"test point 1 is of class 3, the networks have 3 outputs": {two, beyond},
@@ -332,7 +332,7 @@ func TestWhatCannotBeMeasuredIsAnError(t *testing.T) {
 // BenchmarkMeasure takes four networks of width 256 on as many points as the paper's MNIST-1D has.
 func BenchmarkMeasure(b *testing.B) {
 	r := rand.New(rand.NewPCG(7, 0))
-	nets := random(r, 4, mlp.ReLU, false, 40, 256, 10)
+	nets := random(r, 4, network.ReLU, false, 40, 256, 10)
 	p := Points{Train: matrix(r, 4000, 40), Test: matrix(r, 1000, 40), Classes: make([]int, 1000)}
 	for b.Loop() {
 		if _, err := Measure(nets, p); err != nil {

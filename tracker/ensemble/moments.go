@@ -4,7 +4,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // moments are means over points, each a sum over the outputs.
@@ -18,10 +18,10 @@ type moments struct {
 func (m moments) biasOf(networks int) float64 { return m.ofMean - m.variance/float64(networks) }
 
 // moments evaluates the networks at the points x. Without classes the targets are 0.
-func (p Points) moments(nets []*mlp.Network, x *mat.Dense, classes []int) moments {
+func (p Points) moments(nets []*network.Network, x *mat.Dense, classes []int) moments {
 	points, _ := x.Dims()
 	loss, ofMean, variance := make([]float64, points), make([]float64, points), make([]float64, points)
-	p.sweep(nets, x, (*mlp.Network).ForwardCost, func(passes []*mlp.Pass[float64], from, n int) {
+	p.sweep(nets, x, (*network.Network).ForwardCost, func(passes []*network.Pass[float64], from, n int) {
 		outputs := nets[0].Out()
 		values, errors := make([]float64, len(nets)), make([]float64, len(nets))
 		for i := range n {

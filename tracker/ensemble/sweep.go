@@ -5,8 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
-	"liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/processors"
+	"github.com/liptrack/liptrack/network"
 )
 
 const (
@@ -19,16 +19,16 @@ const (
 // sweep evaluates all networks on the points x, chunk by chunk on several goroutines, and calls visit
 // with a pass of each network after the forward passes of each chunk of n points starting at from.
 // Calls run side by side. Each network takes cost float64 a point; the chunks depend on nothing else.
-func (p Points) sweep(nets []*mlp.Network, x *mat.Dense, cost func(*mlp.Network) int, visit func(passes []*mlp.Pass[float64], from, n int)) {
+func (p Points) sweep(nets []*network.Network, x *mat.Dense, cost func(*network.Network) int, visit func(passes []*network.Pass[float64], from, n int)) {
 	points, dim := x.Dims()
 	perPoint := 0
 	for _, net := range nets {
 		perPoint += cost(net)
 	}
 	chunk := min(max(chunkMB<<20/(8*perPoint), 1), maxChunk, points)
-	first := make([]*mlp.Pass[float64], len(nets))
+	first := make([]*network.Pass[float64], len(nets))
 	for s, net := range nets {
-		first[s] = mlp.NewPass[float64](net, chunk)
+		first[s] = network.NewPass[float64](net, chunk)
 	}
 	next := make(chan int)
 	var wg sync.WaitGroup
@@ -60,8 +60,8 @@ func (p Points) sweep(nets []*mlp.Network, x *mat.Dense, cost func(*mlp.Network)
 }
 
 // share returns passes over the same networks for another goroutine.
-func share(passes []*mlp.Pass[float64]) []*mlp.Pass[float64] {
-	shared := make([]*mlp.Pass[float64], len(passes))
+func share(passes []*network.Pass[float64]) []*network.Pass[float64] {
+	shared := make([]*network.Pass[float64], len(passes))
 	for s, pass := range passes {
 		shared[s] = pass.Share()
 	}
@@ -76,4 +76,4 @@ func (p Points) goroutines() int {
 }
 
 // jacobianCost is the number of float64 a point takes in a forward pass and a Jacobian.
-func jacobianCost(net *mlp.Network) int { return net.ForwardCost() + net.JacobianCost() }
+func jacobianCost(net *network.Network) int { return net.ForwardCost() + net.JacobianCost() }

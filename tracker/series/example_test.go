@@ -6,7 +6,7 @@ import (
 	"log"
 	"math"
 
-	"liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // A series is a header and then a point a line; NaN and infinities are strings.

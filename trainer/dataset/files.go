@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // fileSet is a published data set as a set of files.

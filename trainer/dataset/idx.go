@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // MNIST and Fashion-MNIST come under the same file names; so each is looked for in a folder

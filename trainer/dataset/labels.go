@@ -9,7 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/rng"
 )
 
 // labelled is points whose labels are still as a file has them.

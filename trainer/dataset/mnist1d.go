@@ -4,7 +4,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/rng"
 )
 
 // MNIST1DConfig holds the parameters of MNIST-1D (Greydanus and Kobak, "Scaling down deep

@@ -3,7 +3,7 @@ package dataset
 import (
 	"math"
 
-	"liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/rng"
 )
 
 // digits is the number of MNIST-1D's classes.

@@ -11,8 +11,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/input"
-	"liptrack/internal/npy"
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/npy"
 )
 
 // NPZKeys are the names under which an npz file holds its arrays: features of any real or

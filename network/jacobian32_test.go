@@ -1,4 +1,4 @@
-package mlp
+package network
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // Slopes come from float64, so that rounding moves no point across a kink: products alone err.

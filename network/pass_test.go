@@ -1,4 +1,4 @@
-package mlp
+package network
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // Sums of at most 70 products, through at most six layers, in either precision; most of the

@@ -1,20 +1,20 @@
-package mlp_test
+package network_test
 
 import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/mlp"
+	"github.com/liptrack/liptrack/network"
 )
 
 // The value and the Jacobian of relu(3x₁) + relu(4x₂) at two points in one pass.
 func ExamplePass() {
-	net := &mlp.Network{Layers: []mlp.Layer{
-		{Weight: mat.NewDense(2, 2, []float64{3, 0, 0, 4}), Activation: mlp.ReLU},
+	net := &network.Network{Layers: []network.Layer{
+		{Weight: mat.NewDense(2, 2, []float64{3, 0, 0, 4}), Activation: network.ReLU},
 		{Weight: mat.NewDense(1, 2, []float64{1, 1})},
 	}}
-	pass := mlp.NewPass[float64](net, 2)
+	pass := network.NewPass[float64](net, 2)
 	fmt.Println("values", pass.Forward([]float64{1, 1, 1, -1}, 2))
 	fmt.Println("Jacobians", pass.Jacobian(2))
 	// Output:
@@ -25,7 +25,7 @@ func ExamplePass() {
 // GELU has slopes below 0 and above 1.
 func ExampleActivation_SlopeRange() {
 	for _, name := range []string{"relu", "tanh", "sigmoid", "gelu"} {
-		a, err := mlp.ParseActivation(name, 0)
+		a, err := network.ParseActivation(name, 0)
 		if err != nil {
 			panic(err)
 		}

@@ -1,4 +1,4 @@
-package mlp
+package network
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // Pass evaluates a network on chunks of points, in float32 or float64. It owns its buffers and
@@ -115,7 +115,7 @@ func converted[T linalg.Float](x []float64) []T {
 // n×K. It panics if n exceeds the chunk size.
 func (p *Pass[T]) Forward(x []T, n int) []T {
 	if n > p.rows {
-		panic(fmt.Sprintf("mlp: chunk of %d points in a pass of %d", n, p.rows))
+		panic(fmt.Sprintf("network: chunk of %d points in a pass of %d", n, p.rows))
 	}
 	p.count, p.input = n, x
 	for i, l := range p.layers {

@@ -1,9 +1,9 @@
-package mlp
+package network
 
 import (
 	"math"
 
-	"liptrack/internal/vec"
+	"github.com/liptrack/liptrack/internal/vec"
 )
 
 // JacobianFloat32 is [Pass.Jacobian] with its products in float32, at half the cost and less: slopes of

@@ -1,8 +1,8 @@
-// Package mlp holds a multilayer perceptron as plain numbers: weights, biases, activations.
+// Package network holds a multilayer perceptron as plain numbers: weights, biases, activations.
 // Everything liptrack measures (losses, spectral norms, Jacobians, bounds) is linear algebra
 // on this value, whether it came from a live training run, a checkpoint or somebody else's
 // file. It knows nothing of training and nothing of Gorgonia.
-package mlp
+package network
 
 import (
 	"fmt"

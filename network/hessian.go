@@ -1,9 +1,9 @@
-package mlp
+package network
 
 import (
 	"math"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // HessianProduct returns, at each of the n points of the last Forward, H·v for the Hessian H of

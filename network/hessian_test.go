@@ -1,4 +1,4 @@
-package mlp
+package network
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package mlp
+package network
 
 import (
 	"flag"
@@ -10,7 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 var blasChoice = flag.String("blas", linalg.AutoBLAS, "BLAS under the tests: auto, gonum or the path of a library")

@@ -1,9 +1,9 @@
-package mlp
+package network
 
 import (
 	"fmt"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // Backward carries gradients with respect to the outputs back through the network, at the points of
@@ -17,7 +17,7 @@ import (
 func (p *Pass[T]) Backward(g []T, visit func(k int, delta []T)) []T {
 	outs := p.layers[len(p.layers)-1].out
 	if p.count == 0 || len(g)%(p.count*outs) != 0 {
-		panic(fmt.Sprintf("mlp: %d numbers are not gradients of %d outputs at %d points", len(g), outs, p.count))
+		panic(fmt.Sprintf("network: %d numbers are not gradients of %d outputs at %d points", len(g), outs, p.count))
 	}
 	m := len(g) / (p.count * outs)
 	for k := len(p.layers); k >= 1; k-- {

@@ -1,10 +1,10 @@
-package mlp
+package network
 
 import (
 	"math"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/vec"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/vec"
 )
 
 // Apply replaces each pre-activation z[i] by φ(z[i]) and stores the derivative φ′(z[i]) in

@@ -1,8 +1,8 @@
-package mlp
+package network
 
 import (
-	"liptrack/internal/linalg"
-	"liptrack/internal/vec"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/vec"
 )
 
 // Jacobian returns the Jacobians of the first k layers (k from 1; L for the network) at the

@@ -1,4 +1,4 @@
-package mlp
+package network
 
 // ForwardCost is the number of float64 that a point takes in a forward pass.
 func (n *Network) ForwardCost() int {

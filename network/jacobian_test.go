@@ -1,4 +1,4 @@
-package mlp
+package network
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // jacobianPaths are the ways to the Jacobian of the first k layers, whichever Jacobian takes.

@@ -1,10 +1,10 @@
-package mlp
+package network
 
 import (
 	"math"
 	"testing"
 
-	"liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // Values and derivatives computed to 40 digits with mpmath.

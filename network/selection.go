@@ -1,11 +1,11 @@
-package mlp
+package network
 
 import (
 	"slices"
 	"sync"
 
-	"liptrack/internal/linalg"
-	"liptrack/internal/vec"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/vec"
 )
 
 // selection multiplies the Jacobian of a network point by point from the output down, skipping the
