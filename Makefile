@@ -1,13 +1,14 @@
-# `make` lists what can be made.
+# `make` lists what can be made, in the order in which a contributor needs it.
 
-GO       ?= go
-PYTHON   ?= python3
-LIPTRACK := bin/liptrack
+GO          ?= go
+PYTHON      ?= python3
+PREFIX      ?= /usr/local
+LIPTRACK    := bin/liptrack
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # Go 1.26 has SIMD intrinsics only as an experiment; without them internal/vec is portable.
 ifndef GOEXPERIMENT
-export GOEXPERIMENT := $(if $(findstring go1.26,$(shell $(GO) version)),simd)
+export GOEXPERIMENT := $(if $(findstring go1.26,$(shell $(GO) version 2>/dev/null)),simd)
 endif
 
 .DEFAULT_GOAL := help
@@ -15,11 +16,9 @@ endif
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install a fast matrix library where that is possible
+setup: ## check that Go is recent enough, and install a fast matrix library where that is possible
+	@scripts/need-go "$(GO)"
 	@scripts/setup
-
-build: ## build bin/liptrack
-	@$(GO) build -o $(LIPTRACK) ./cmd/liptrack
 
 demo: setup build ## the main job: train, track and report the double descent over width
 	@$(LIPTRACK) sweep configs/demo.yaml --overwrite
@@ -27,14 +26,19 @@ demo: setup build ## the main job: train, track and report the double descent ov
 test: setup ## all tests
 	$(GO) test ./...
 
+build: ## build bin/liptrack
+	@scripts/need-go "$(GO)"
+	@$(GO) build -o $(LIPTRACK) ./cmd/liptrack
+
+install: build ## copy the program to PREFIX/bin (default /usr/local/bin)
+	@install -d "$(DESTDIR)$(PREFIX)/bin"
+	@install -m 755 $(LIPTRACK) "$(DESTDIR)$(PREFIX)/bin/liptrack"
+
 race: ## the tests of what runs concurrently, with the race detector
 	$(GO) test -race -short ./internal/processors ./internal/linalg ./network ./tracker ./trainer ./experiments ./audit ./watch
 
-check: ## format, vet, staticcheck, race detector, a run of the main job
+check: ## what CI checks beside the tests: format, style, vet, staticcheck, race detector, builds, a run of the main job
 	@scripts/check "$(STATICCHECK)"
-
-reproduce: setup build ## every experiment of the paper in its quick form, and a verdict on each of its claims
-	@$(LIPTRACK) reproduce all --budget quick
 
 bench: setup ## the table of speeds; PyTorch's side too where python has torch (PYTHON=...)
 	@$(GO) run ./bench -python "$(PYTHON)"
@@ -49,7 +53,13 @@ gallery: build ## the pictures of docs/gallery, from real runs; needs Chromium
 beyond: build ## the pictures of docs/beyond, from their runs: some fifteen minutes
 	@scripts/beyond.sh
 
-clean: ## remove what was built and run
-	rm -rf bin runs
+reproduce: setup build ## every experiment of the paper in its quick form, and a verdict on each of its claims
+	@$(LIPTRACK) reproduce all --budget quick
 
-.PHONY: help setup build demo test race check reproduce bench bench-check gallery beyond clean
+release: ## binaries for Linux, macOS and Windows with checksums, in dist
+	@scripts/release "$(GO)"
+
+clean: ## remove what was built and run
+	rm -rf bin dist runs
+
+.PHONY: help setup demo test build install race check bench bench-check gallery beyond reproduce release clean

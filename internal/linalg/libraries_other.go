@@ -1,7 +1,7 @@
-//go:build !linux && !darwin
+//go:build (!linux && !darwin) || static
 
 package linalg
 
 var libraries []string
 
-const installHint = "using gonum's BLAS: faster ones are used on Linux and macOS only"
+const installHint = "using gonum's BLAS: faster ones are loaded on Linux and macOS only, and not by a static build"
