@@ -17,7 +17,7 @@ var layers = map[string][]string{
 	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "network", "internal/linalg", "internal/processors"},
 	"experiments":          {"experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "network", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors"},
 	"configs":              {},
-	"experiments/config":   {"internal/rng", "internal/suggest"},
+	"experiments/config":   {"internal/rng", "internal/suggest", "internal/yamlnode"},
 	"experiments/claims":   {"tracker/derive", "tracker/series", "internal/trend"},
 	"trainer":              {"trainer/dataset", "network", "internal/linalg", "internal/rng", "internal/vec", "internal/enum", "internal/processors"},
 	"trainer/dataset":      {"internal/rng", "internal/npy", "internal/input"},
@@ -46,6 +46,7 @@ var layers = map[string][]string{
 	"internal/rng":         {},
 	"internal/trend":       {},
 	"internal/vec":         {},
+	"internal/yamlnode":    {},
 	"scripts/gallery":      {},
 }
 

@@ -39,13 +39,19 @@ its checkpoints and one HTML page that opens offline.`,
 	var blas string
 	root.PersistentFlags().StringVar(&blas, "blas", linalg.AutoBLAS,
 		`matrix library: "auto" for the fastest found, "gonum" for pure Go, or the path of a shared library`)
-	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) {
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		if err := refuseEmpty(cmd, args); err != nil {
+			return err
+		}
+
 		b := linalg.UseBLAS(blas)
 		quiet, _ := cmd.Flags().GetBool("quiet")
 		if b.Hint != "" && !quiet && slices.Contains([]string{"train", "sweep", "reproduce"}, cmd.Name()) {
 			cmd.PrintErrln(b.Hint)
 		}
+		return nil
 	}
 	root.AddCommand(trainCommand(), sweepCommand(), reproduceCommand(), reportCommand(), auditCommand(), showCommand(), summaryCommand(), exportCommand(), watchCommand(), listCommand(), versionCommand())
+	readDecimals(root)
 	return root
 }

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/liptrack/liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
 // derivation is a key that is computed from others after these are known.
@@ -31,9 +32,9 @@ func (s *sweepReader) readDerived(n *yaml.Node, from origin) {
 		s.report(s.at("derived"), from, "got %s, want a mapping of keys to expressions", clip(show(n)))
 		return
 	}
-	for name, value := range pairs(n) {
+	for name, value := range yamlnode.Pairs(n) {
 		key, from := name.Value, from.at(name.Line)
-		if value = resolveAlias(value); value.Kind != yaml.ScalarNode || isNull(value) {
+		if value = yamlnode.Resolve(value); value.Kind != yaml.ScalarNode || yamlnode.IsNull(value) {
 			s.report(key, from, "got %s, want an expression", clip(show(value)))
 			continue
 		}

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"strconv"
 
@@ -29,9 +30,10 @@ var distributions = []distribution{
 		return min(max(math.Exp(low+(high-low)*r.Float64()), n["min"]), n["max"])
 	}},
 	{"q_uniform", []string{"min", "max", "q"}, quantised, func(n map[string]float64, r *rand.Rand) float64 {
-		q := n["q"]
-		lowest, highest := math.Ceil(n["min"]/q), math.Floor(n["max"]/q)
-		return min(max(math.Round(drawUniform(n, r)/q), lowest), highest) * q
+		lowest, highest := multiples(n)
+		k := min(max(math.Round(drawUniform(n, r)/n["q"]), lowest), highest)
+		x, _ := new(big.Rat).Mul(decimalOf(k), decimalOf(n["q"])).Float64()
+		return x
 	}},
 	{"normal", []string{"mu", "sigma"}, func(n map[string]float64) string {
 		if n["sigma"] < 0 {
@@ -42,7 +44,29 @@ var distributions = []distribution{
 }
 
 func drawUniform(n map[string]float64, r *rand.Rand) float64 {
-	return n["min"] + (n["max"]-n["min"])*r.Float64()
+	low, high, share := n["min"], n["max"], r.Float64()
+	if math.IsInf(high-low, 0) {
+		return low*(1-share) + high*share
+	}
+	return low + (high-low)*share
+}
+
+// multiples returns the first and the last multiple of q between min and max, in units of q. They
+// are counted exactly, of the decimals as they are written: 0.3 is 3 times 0.1.
+func multiples(n map[string]float64) (lowest, highest float64) {
+	inUnits := func(field string, sign int64) float64 {
+		x := new(big.Rat).Quo(decimalOf(n[field]), decimalOf(n["q"]))
+		x.Mul(x, big.NewRat(sign, 1))
+		floor, _ := new(big.Float).SetInt(new(big.Int).Div(x.Num(), x.Denom())).Float64()
+		return float64(sign) * floor
+	}
+	return inUnits("min", -1), inUnits("max", 1)
+}
+
+// decimalOf returns the shortest decimal that is written for x.
+func decimalOf(x float64) *big.Rat {
+	r, _ := new(big.Rat).SetString(strconv.FormatFloat(x, 'g', -1, 64))
+	return r
 }
 
 func ordered(n map[string]float64) string {
@@ -70,13 +94,23 @@ func positiveOrdered(n map[string]float64) string {
 }
 
 func quantised(n map[string]float64) string {
-	switch q := n["q"]; {
-	case q <= 0:
+	const most = 1 << 53
+	q := n["q"]
+	if q <= 0 {
 		return fmt.Sprintf("q %g, want one > 0", q)
-	case ordered(n) == "" && math.Ceil(n["min"]/q) > math.Floor(n["max"]/q):
-		return fmt.Sprintf("no multiple of q %g lies between min %g and max %g", q, n["min"], n["max"])
 	}
-	return ordered(n)
+	if wrong := ordered(n); wrong != "" {
+		return wrong
+	}
+
+	lowest, highest := multiples(n)
+	switch {
+	case lowest > highest:
+		return fmt.Sprintf("no multiple of q %g lies between min %g and max %g", q, n["min"], n["max"])
+	case max(-lowest, highest) > most:
+		return fmt.Sprintf("q %g is too small for min %g and max %g", q, n["min"], n["max"])
+	}
+	return ""
 }
 
 // numberNode is a number as YAML has it, a whole one as an integer, which keys of integers and

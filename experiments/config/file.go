@@ -1,17 +1,14 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"regexp"
-	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
 // readFile returns the mapping that a YAML file holds. A file that is not YAML, or is something
@@ -29,10 +26,13 @@ func readFile(files fs.FS, path string) (*yaml.Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
-	documents, problem := readDocuments(data)
+	documents, err := yamlnode.Documents(data)
+	var problem Problem
+	var syntax *yamlnode.SyntaxError
 	switch {
-	case problem.Message != "":
-	case len(documents) == 0 || isNull(documents[0]):
+	case errors.As(err, &syntax):
+		problem.Message, problem.from.line = "not YAML: "+syntax.Message, syntax.Line
+	case len(documents) == 0 || yamlnode.IsNull(documents[0]):
 		problem = Problem{Message: "the file is empty, want " + rootMapping}
 	case len(documents) > 1:
 		problem.Message, problem.from.line = "a second document begins here, want one", documents[1].Line
@@ -47,45 +47,3 @@ func readFile(files fs.FS, path string) (*yaml.Node, error) {
 }
 
 const rootMapping = "a mapping of keys such as name, data, model, train"
-
-// readDocuments returns the roots of the documents of a file.
-func readDocuments(data []byte) (roots []*yaml.Node, problem Problem) {
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	for {
-		var document yaml.Node
-		switch err := decoder.Decode(&document); {
-		case errors.Is(err, io.EOF):
-			return roots, Problem{}
-		case err != nil:
-			return nil, syntaxProblem(data)
-		}
-		roots = append(roots, document.Content[0])
-	}
-}
-
-var (
-	// yamlError is how the YAML package words a syntax error.
-	yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-	// grammarError matches the messages of its parser; all others are of its scanner.
-	grammarError = regexp.MustCompile(`^did not find expected (<|'|key|node)`)
-)
-
-// syntaxProblem says what keeps data from being YAML. The YAML package counts lines from 0 in
-// its parser and from 1 in its scanner, and leaves out a line 0; one more line before the data
-// makes every line known, and one more than it is for the scanner.
-func syntaxProblem(data []byte) (p Problem) {
-	decoder := yaml.NewDecoder(io.MultiReader(strings.NewReader("\n"), bytes.NewReader(data)))
-	var err error
-	for err == nil {
-		err = decoder.Decode(new(yaml.Node))
-	}
-	p.Message = "not YAML: " + err.Error()
-	if m := yamlError.FindStringSubmatch(err.Error()); m != nil {
-		p.Message = "not YAML: " + m[2]
-		p.from.line, _ = strconv.Atoi(m[1])
-		if p.from.line > 0 && !grammarError.MatchString(m[2]) {
-			p.from.line--
-		}
-	}
-	return p
-}

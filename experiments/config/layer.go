@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/liptrack/liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
 // layer is what one source sets, by dotted key.
@@ -155,6 +156,9 @@ func (d *document) add(r *reader, swept *sweep, given map[string]origin) {
 	}
 	d.sweep.lay(swept, 0)
 	for name := range swept.has {
+		if d.sweep.has[name] {
+			r.report("sweep."+name, d.from, "duplicate key; it is also in %s", d.from)
+		}
 		d.sweep.has[name] = true
 	}
 }
@@ -177,9 +181,13 @@ func (s source) done() layer {
 }
 
 func (s source) readText(path, text string, from origin) {
-	n, err := readValue(text)
+	typ := s.keys[path].typ
+	if s.sections[path] && strings.HasPrefix(strings.TrimSpace(text), "{") {
+		typ = valueType{} // the keys of a section rather than a shorthand for it
+	}
+	n, err := readShell(typ, text)
 	if err != nil {
-		s.report(path, from, "got %s, which is not YAML", text)
+		s.report(path, from, "got %s, %v", clip(text), err)
 		return
 	}
 	s.read(path, n, from)
@@ -187,7 +195,7 @@ func (s source) readText(path, text string, from origin) {
 
 // read reads the value of a key, or a section with the keys in it.
 func (s source) read(path string, n *yaml.Node, from origin) {
-	n = resolveAlias(n)
+	n = yamlnode.Resolve(n)
 	k, isKey := s.keys[path]
 	isSection := s.sections[path]
 	if !isKey && !isSection {
@@ -202,7 +210,7 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 	switch {
 	case isSection && n.Kind == yaml.MappingNode:
 		s.readSection(path, n, from)
-	case isSection && isNull(n) && from.layer == fileLayer: // all its keys are commented out
+	case isSection && yamlnode.IsNull(n) && from.layer == fileLayer: // all its keys are commented out
 	case isKey:
 		s.readKey(k, n, from)
 	default:
@@ -211,7 +219,7 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 }
 
 func (s source) readSection(path string, mapping *yaml.Node, from origin) {
-	for name, value := range pairs(mapping) {
+	for name, value := range yamlnode.Pairs(mapping) {
 		child := strings.TrimPrefix(path+"."+name.Value, ".")
 		s.read(child, value, from.at(name.Line))
 	}

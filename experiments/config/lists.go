@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
 // list is a YAML sequence of elements of a type, which are of the Go type T, that meets all
@@ -13,7 +15,7 @@ func list[T any](kind string, element valueType, rules ...func([]T) bool) valueT
 	return valueType{
 		name: kind + " " + element.name + "s", allowed: element.allowed, options: element.options,
 		read: func(n *yaml.Node) (any, *yaml.Node) {
-			n = resolveAlias(n)
+			n = yamlnode.Resolve(n)
 			if n.Kind != yaml.SequenceNode {
 				return nil, n
 			}

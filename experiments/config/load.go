@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
 // Options are what [Load] reads beside the file.
@@ -274,14 +276,14 @@ func (l loader) checkQuick(documents []document, quick document) {
 // cut takes a section out of the root of a file.
 func (r *reader) cut(root *yaml.Node, name string, from origin) (rest, section *yaml.Node, at origin) {
 	rest = &yaml.Node{Kind: root.Kind, Line: root.Line}
-	for key, value := range pairs(root) {
+	for key, value := range yamlnode.Pairs(root) {
 		switch {
 		case key.Value != name:
 			rest.Content = append(rest.Content, key, value)
 		case section != nil:
 			r.report(name, from.at(key.Line), "duplicate key; it is also in %s", at)
 		default:
-			section, at = resolveAlias(value), from.at(key.Line)
+			section, at = yamlnode.Resolve(value), from.at(key.Line)
 		}
 	}
 	return rest, section, at

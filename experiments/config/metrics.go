@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
 // defaultMetrics is the entry of track.metrics that stands for the default set.
@@ -18,7 +20,7 @@ func metrics(a Allowed) valueType {
 		allowed = "of " + strings.Join(name.options, ", ")
 	}
 	entry := valueType{options: name.options, read: func(n *yaml.Node) (any, *yaml.Node) {
-		return readMetric(resolveAlias(n), name)
+		return readMetric(yamlnode.Resolve(n), name)
 	}}
 	entries := list("", entry, func(ms []Metric) bool {
 		names := make([]string, len(ms))
@@ -47,7 +49,7 @@ func readMetric(n *yaml.Node, name valueType) (any, *yaml.Node) {
 	}
 	m := Metric{Schedule: Schedule{Every: 1}}
 	seen := map[string]bool{}
-	for field, value := range pairs(n) {
+	for field, value := range yamlnode.Pairs(n) {
 		blame := field
 		switch {
 		case seen[field.Value]:

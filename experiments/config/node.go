@@ -1,45 +1,58 @@
 package config
 
 import (
-	"iter"
+	"errors"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// readValue parses the text of an environment variable or argument as YAML.
-func readValue(s string) (*yaml.Node, error) {
-	var document yaml.Node
-	if err := yaml.Unmarshal([]byte(s), &document); err != nil {
-		return nil, err
+// readShell makes a node of what a shell passes for a value of the type: as it stands for text,
+// YAML for the rest.
+func readShell(t valueType, text string) (*yaml.Node, error) {
+	switch {
+	case t.isText && text != "":
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: text}, nil
+	case t.scalar:
+		return &yaml.Node{Kind: yaml.ScalarNode, Value: strings.TrimSpace(text)}, nil
+	default:
+		return readValue(text)
 	}
-	if document.Kind == 0 {
+}
+
+// readItem makes a node of one of several values that a shell passes. There, quotes keep commas
+// together and are no part of a text.
+func readItem(t valueType, item string) (*yaml.Node, error) {
+	last := len(item) - 1
+	if t.isText && last > 0 && item[0] == item[last] && (item[0] == '"' || item[0] == '\'') {
+		return readValue(item)
+	}
+	return readShell(t, item)
+}
+
+// readValue parses text as YAML. It refuses what would get lost on the way.
+func readValue(text string) (*yaml.Node, error) {
+	n, err := yamlnode.Document([]byte(text))
+	switch {
+	case err != nil:
+		return nil, errors.New("which is not YAML")
+	case n == nil && strings.TrimSpace(text) == "":
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}, nil
+	case n == nil || hasExtras(n):
+		return nil, errors.New("of which a comment, an anchor or a tag would be lost; put quotes around the text")
 	}
-	return document.Content[0], nil
+	return n, nil
 }
 
-// resolveAlias is the node that an alias stands for, any other node itself.
-func resolveAlias(n *yaml.Node) *yaml.Node {
-	if n.Kind == yaml.AliasNode {
-		return n.Alias
+// hasExtras reports whether a node or one in it has a comment, an anchor or a tag.
+func hasExtras(n *yaml.Node) bool {
+	if n.HeadComment+n.LineComment+n.FootComment+n.Anchor != "" || n.Style&yaml.TaggedStyle != 0 {
+		return true
 	}
-	return n
-}
-
-func isNull(n *yaml.Node) bool {
-	return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
-}
-
-// pairs ranges over the keys and values of a mapping.
-func pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
-	return func(yield func(key, value *yaml.Node) bool) {
-		for i := 0; i < len(mapping.Content); i += 2 {
-			if !yield(mapping.Content[i], mapping.Content[i+1]) {
-				return
-			}
-		}
-	}
+	return slices.ContainsFunc(n.Content, hasExtras)
 }
 
 // encode is the node of a value of a Config, in one line.
@@ -61,7 +74,7 @@ func encode(value any) *yaml.Node {
 // show is a node as a message or a table prints it: in one line, without quotes.
 func show(n *yaml.Node) string {
 	switch {
-	case isNull(n):
+	case yamlnode.IsNull(n):
 		return "nothing"
 	case n.Kind == yaml.AliasNode:
 		return "*" + n.Value
@@ -73,7 +86,7 @@ func show(n *yaml.Node) string {
 		return "[" + strings.Join(parts, ", ") + "]"
 	case n.Kind == yaml.MappingNode:
 		var parts []string
-		for key, value := range pairs(n) {
+		for key, value := range yamlnode.Pairs(n) {
 			parts = append(parts, show(key)+": "+show(value))
 		}
 		return "{" + strings.Join(parts, ", ") + "}"

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/liptrack/liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
 // parameter is a swept key with the values it takes or, for a random sweep, what they are drawn
@@ -40,14 +41,14 @@ var parameterFields = []string{"values", "value", "distribution", "min", "max", 
 
 // readParameters reads W&B's mapping: dotted keys, or sections with a mapping parameters.
 func (s *sweepReader) readParameters(prefix string, n *yaml.Node, from origin) {
-	n = resolveAlias(n)
+	n = yamlnode.Resolve(n)
 	if n.Kind != yaml.MappingNode {
 		s.report(s.at("parameters"), from, "got %s, want a mapping of keys", clip(show(n)))
 		return
 	}
-	for name, value := range pairs(n) {
+	for name, value := range yamlnode.Pairs(n) {
 		key, from := prefix+name.Value, from.at(name.Line)
-		value = resolveAlias(value)
+		value = yamlnode.Resolve(value)
 		nested := field(value, "parameters")
 		_, isKey := s.keys[key]
 		switch {
@@ -82,7 +83,7 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 		return
 	}
 	given := map[string]*yaml.Node{}
-	for name, value := range pairs(n) {
+	for name, value := range yamlnode.Pairs(n) {
 		switch {
 		case !slices.Contains(parameterFields, name.Value):
 			s.report(key, from.at(name.Line), "unknown field %s of a swept key, want %s%s",
@@ -92,7 +93,7 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 			s.report(key, from.at(name.Line), "duplicate field %s", name.Value)
 			return
 		}
-		given[name.Value] = resolveAlias(value)
+		given[name.Value] = yamlnode.Resolve(value)
 	}
 	p := parameter{key: key, from: from}
 	var ok bool
@@ -113,7 +114,13 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 
 // distributionOf is W&B's rule for a parameter that does not name its distribution.
 func distributionOf(given map[string]*yaml.Node) string {
-	isInt := func(n *yaml.Node) bool { return n != nil && n.ShortTag() == "!!int" }
+	isInt := func(n *yaml.Node) bool {
+		if n == nil {
+			return false
+		}
+		_, ok := yamlnode.Integer(n)
+		return ok
+	}
 	switch named := given["distribution"]; {
 	case named != nil:
 		return named.Value
@@ -176,7 +183,7 @@ func (s *sweepReader) readDistribution(p *parameter, name string, given map[stri
 	}
 	p.numbers = map[string]float64{}
 	for _, f := range p.family.fields {
-		x, ok := readTagged[float64]("!!float", "!!int")(given[f])
+		x, ok := yamlnode.Number(given[f])
 		if !ok || math.IsNaN(x) || math.IsInf(x, 0) {
 			s.report(p.key, p.from.at(given[f].Line), "got %s %s, want a number", f, clip(show(given[f])))
 			return false
@@ -212,7 +219,7 @@ func atLine(n *yaml.Node, line int) *yaml.Node {
 // field is the value of a field of a mapping, nil if it has none.
 func field(n *yaml.Node, name string) *yaml.Node {
 	if n.Kind == yaml.MappingNode {
-		for key, value := range pairs(n) {
+		for key, value := range yamlnode.Pairs(n) {
 			if key.Value == name {
 				return value
 			}
@@ -227,7 +234,7 @@ func (r *reader) choices(key string, nodes []*yaml.Node, from origin) []choice {
 	for _, n := range nodes {
 		source := newSource(r)
 		source.read(key, n, from.at(n.Line))
-		all = append(all, choice{source.layer, show(resolveAlias(n))})
+		all = append(all, choice{source.layer, show(yamlnode.Resolve(n))})
 	}
 	return all
 }

@@ -105,7 +105,7 @@ func TestProblems(t *testing.T) {
 		{"value that is a section", "seed: {a: 1}", nil, nil,
 			"x.yaml:5: seed: got {a: 1}, want integer from 0 to 4294967295"},
 		{"not YAML", "", nil, []string{"seed=[1"},
-			"command line: seed: got [1, which is not YAML"},
+			"command line: seed: got [1, want integer from 0 to 4294967295"},
 		{"bad model name", "", nil, []string{"model.name=FF_ReLU_0"},
 			"command line: model.name: got FF_ReLU_0, want name of the form [Bias_][LeakyOutput_]FF_ReLU_width1_width2…"},
 

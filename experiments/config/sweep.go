@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/liptrack/liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
 // sweep is a section sweep, or what those of several layers come to.
@@ -57,15 +58,15 @@ func (s *sweepReader) first(key string, from origin) bool {
 // readSweep reads a section sweep; plain are the keys that its layer sets.
 func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[string]origin) *sweep {
 	s := &sweepReader{reader: r, prefix: prefix, seen: map[string]origin{}, sweep: sweep{scalars: layer{}, has: map[string]bool{}}}
-	n = resolveAlias(n)
+	n = yamlnode.Resolve(n)
 	if n.Kind != yaml.MappingNode {
-		if !isNull(n) || from.layer != fileLayer {
+		if !yamlnode.IsNull(n) || from.layer != fileLayer {
 			r.report(prefix, from, "got %s, want a mapping of parameters, seeds, …", clip(show(n)))
 		}
 		return &s.sweep
 	}
-	for name, value := range pairs(n) {
-		s.readField(name.Value, resolveAlias(value), from.at(name.Line))
+	for name, value := range yamlnode.Pairs(n) {
+		s.readField(name.Value, yamlnode.Resolve(value), from.at(name.Line))
 	}
 	for key, swept := range s.seen {
 		if earlier, ok := plain[key]; ok && !s.countsSeeds(key) {
@@ -115,11 +116,11 @@ func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
 // readSeeds reads a list of seeds or their number.
 func (s *sweepReader) readSeeds(n *yaml.Node, from origin) {
 	p := parameter{key: "seed", from: from, seeds: true}
-	count, isCount := readTagged[int]("!!int")(n)
+	count, isCount := yamlnode.Integer(n)
 	switch {
 	case !s.first("seed", from):
 	case n.Kind == yaml.ScalarNode && isCount && count > 0:
-		p.count = count
+		p.count = int(count)
 		s.parameters = append(s.parameters, p)
 	case n.Kind == yaml.SequenceNode && len(n.Content) > 0:
 		p.values = s.choices("seed", n.Content, from)
@@ -206,7 +207,7 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 	if name, ok := strings.CutPrefix(path, "sweep."); ok {
 		n, err := readValue(value)
 		if err != nil {
-			r.report(path, from, "got %s, which is not YAML", value)
+			r.report(path, from, "got %s, %v", clip(value), err)
 			return &empty, true
 		}
 		field := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: name}, n}}
@@ -232,9 +233,9 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 	}
 	var nodes []*yaml.Node
 	for _, t := range texts {
-		n, err := readValue(t)
+		n, err := readItem(r.keys[path].typ, t)
 		if err != nil {
-			r.report(path, from, "got %s, which is not YAML", t)
+			r.report(path, from, "got %s, %v", clip(t), err)
 			return &empty, true
 		}
 		nodes = append(nodes, n)

@@ -44,6 +44,7 @@ func DefaultOptions() Options {
 const maxImageSide = 1024
 
 func (o Options) problems() (p problems) {
+	p.require(o.Label != "", "label", `""`, "the name of a column")
 	p.require(o.TestFraction > 0 && o.TestFraction < 1, "test_fraction", o.TestFraction, "a fraction between 0 and 1")
 	p.require(o.Resize >= 0 && o.Resize <= maxImageSide, "resize", o.Resize,
 		"a number of pixels up to %d, or 0 to leave images as they are", maxImageSide)

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Every flag of text of every command refuses an empty value, as an unset variable of a script
+// makes it.
+func TestEmptyFlagsAreRefused(t *testing.T) {
+	tried := 0
+	var walk func(cmd *cobra.Command, path []string)
+	walk = func(cmd *cobra.Command, path []string) {
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			if f.Value.Type() == "bool" {
+				return
+			}
+			tried++
+			args := append(append([]string{}, path...), arguments(cmd)...)
+			if len(args) == 0 {
+				args = []string{"version"} // flags of all commands
+			}
+			_, _, err := liptrack(t, append(args, "--"+f.Name, "")...)
+			if err == nil || !strings.Contains(err.Error(), f.Name) {
+				t.Errorf("%s --%s \"\": %v", strings.Join(path, " "), f.Name, err)
+			}
+		})
+		for _, sub := range cmd.Commands() {
+			walk(sub, append(append([]string{}, path...), sub.Name()))
+		}
+	}
+	walk(rootCommand(), nil)
+	if tried < 30 {
+		t.Errorf("tried %d flags only", tried)
+	}
+}
+
+// arguments are as many as a command takes.
+func arguments(cmd *cobra.Command) []string {
+	if cmd.Name() == "list" {
+		return []string{"metrics"}
+	}
+	if cmd.Args != nil && cmd.Args(cmd, nil) != nil {
+		return []string{"configs/quick.yaml"}
+	}
+	return nil
+}
+
+func TestEmptyWordsAreRefused(t *testing.T) {
+	for _, args := range [][]string{
+		{"train", ""}, {"train", "configs/quick.yaml", ""}, {"show", ""}, {"report", ""}, {"watch", ""}, {"audit", ""},
+		{"audit", "x.npz", "--arrays", "x,"}, {"summary", "runs", "--arrays"},
+	} {
+		_, _, err := liptrack(t, args...)
+		if err == nil {
+			t.Errorf("%q: no error", args)
+		}
+	}
+	_, _, err := liptrack(t, "audit", "x.npz", "--arrays", "x,")
+	if err == nil || err.Error() != "--arrays has an empty value: give one, or leave the flag out" {
+		t.Error(err)
+	}
+}
+
+func TestZeroPaddedFlags(t *testing.T) {
+	for text, want := range map[string]string{"010": "10", "08": "8", "0": "0", "000": "0", "0x10": "16"} {
+		root := rootCommand()
+		sweep, _, err := root.Find([]string{"sweep"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := sweep.Flags().Set("max-runs", text); err != nil {
+			t.Fatal(err)
+		}
+		if got := sweep.Flags().Lookup("max-runs").Value.String(); got != want {
+			t.Errorf("--max-runs %s is %s, want %s", text, got, want)
+		}
+	}
+}
