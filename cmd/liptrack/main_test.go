@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/liptrack/liptrack/experiments"
-	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
@@ -163,66 +161,6 @@ func TestHelpHasExamples(t *testing.T) {
 			if said, err := exec.Command("sh", "-n", "-c", line).CombinedOutput(); err != nil {
 				t.Errorf("%s: example %q: %v: %s", cmd.Name(), line, err, said)
 			}
-		}
-	}
-}
-
-// TestConfigsInTextsExist checks that every configuration file mentioned in help and in the
-// documents is there.
-func TestConfigsInTextsExist(t *testing.T) {
-	texts := rootCommand().Example + trainCommand().Example + sweepCommand().Example
-	for _, file := range []string{"README.md", "ARCHITECTURE.md", "Makefile"} {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		texts += string(b)
-	}
-	for _, path := range regexp.MustCompile(`configs/[\w/]+\.yaml`).FindAllString(texts, -1) {
-		if _, err := os.Stat(path); err != nil {
-			t.Errorf("%s is mentioned and does not exist", path)
-		}
-	}
-}
-
-// TestReadmeExampleLoads takes the YAML of the README and trains it for an epoch.
-func TestReadmeExampleLoads(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	example := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(readme)
-	if example == nil {
-		t.Fatal("README.md has no YAML example")
-	}
-	file := filepath.Join(t.TempDir(), "example.yaml")
-	if err := os.WriteFile(file, example[1], 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := liptrack(t, "sweep", file, "--dir", t.TempDir(), "stop.epochs=1", "seed=1"); err != nil {
-		t.Error(err)
-	}
-}
-
-// TestReadmeCommandsParse checks that every command line of the README and of the help names commands
-// and flags that exist, and configurations and settings that load.
-func TestReadmeCommandsParse(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := strings.ReplaceAll(string(readme), "\\\n", " ") + "\n" + strings.ReplaceAll(trainCommand().Example+"\n"+sweepCommand().Example, "  liptrack", "bin/liptrack")
-	lines := regexp.MustCompile(`(?m)^bin/liptrack (?:train|sweep) (\S+)([^#\n]*)`).FindAllStringSubmatch(text, -1)
-	if len(lines) < 5 {
-		t.Fatalf("found %d commands", len(lines))
-	}
-	for _, line := range lines {
-		var overrides []string
-		for _, word := range regexp.MustCompile(`([\w.]+=)(?:'([^']*)'|(\S+))`).FindAllStringSubmatch(line[2], -1) {
-			overrides = append(overrides, word[1]+word[2]+word[3])
-		}
-		if _, err := config.Load(line[1], config.Options{Arguments: overrides, Allowed: experiments.Allowed()}); err != nil {
-			t.Errorf("%s: %v", line[0], err)
 		}
 	}
 }
