@@ -1,10 +1,6 @@
 package network
 
-import (
-	"fmt"
-
-	"github.com/liptrack/liptrack/internal/linalg"
-)
+import "fmt"
 
 // Backward carries gradients with respect to the outputs back through the network, at the points of
 // the last Forward. A point has m ≥ 1 of them: g is n·m×K, those of a point one after another, and is
@@ -29,7 +25,7 @@ func (p *Pass[T]) Backward(g []T, visit func(k int, delta []T)) []T {
 			visit(k, g)
 		}
 		before := p.back.next(k, p.count*m*l.in)
-		linalg.Gemm(false, false, p.count*m, l.in, l.out, 1, g, l.out, p.weights.w[k-1], l.in, 0, before, l.in)
+		p.carryBack(k-1, g, before, p.count*m, m)
 		g = before
 	}
 	return g

@@ -18,9 +18,13 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 	tangent := v
 	for i, l := range p.layers {
 		z, dz := make([]T, n*l.out), make([]T, n*l.out)
-		p.affine(i, z, p.Values(i), n)
-		linalg.Gemm(false, true, n, l.out, l.in, 1, tangent, l.in, p.weights.w[i], l.in, 0, dz, l.out)
-		secondDerivatives(p.net.Layers[i].Activation, z)
+		if p.net.Layers[i].Pool != nil {
+			choose(p.net.Layers[i].Pool, p.Values(i), z, l.chosen, n)
+		} else {
+			p.affine(i, z, p.Values(i), n)
+		}
+		p.carry(i, tangent, dz, n)
+		p.bend(i, z, n)
 		for j, bend := range z {
 			z[j] = bend * dz[j]
 			dz[j] *= l.slopes[j]
@@ -36,10 +40,19 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 			byValue[j] = slope*ofValue[j] + bends[i][j]*ofTangent[j]
 		}
 		ofTangent, ofValue = make([]T, n*l.in), make([]T, n*l.in)
-		linalg.Gemm(false, false, n, l.in, l.out, 1, byTangent, l.out, p.weights.w[i], l.in, 0, ofTangent, l.in)
-		linalg.Gemm(false, false, n, l.in, l.out, 1, byValue, l.out, p.weights.w[i], l.in, 0, ofValue, l.in)
+		p.carryBack(i, byTangent, ofTangent, n, 1)
+		p.carryBack(i, byValue, ofValue, n, 1)
 	}
 	return ofValue
+}
+
+// bend replaces n rows of pre-activations of layer i (from 0) by second derivatives, 0 for what passes through.
+func (p *Pass[T]) bend(i int, z []T, n int) {
+	l, out := p.net.Layers[i], p.layers[i].out
+	secondDerivatives(l.Activation, z)
+	for r := range n {
+		clear(z[(r+1)*out-l.Through : (r+1)*out])
+	}
 }
 
 // secondDerivatives replaces each z by φ″(z), between the kinks of a piecewise linear activation 0.

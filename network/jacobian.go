@@ -15,6 +15,8 @@ import (
 func (p *Pass[T]) Jacobian(k int) []T {
 	dim, width := p.layers[0].in, p.layers[k-1].out
 	switch {
+	case !p.net.IsDense():
+		return p.jacobianThroughMaps(k)
 	case k == 2 && p.rows >= tableRows && p.jac.outerProducts(p, width*dim):
 		return p.jacobianByOuterProducts()
 	case width <= dim || k == 1:
@@ -102,6 +104,30 @@ func (p *Pass[T]) jacobianFromOutput(k int) []T {
 		a = b
 	}
 	p.scaleOutputs(a, k)
+	return a
+}
+
+// jacobianThroughMaps carries the rows of every point from layer k down, through maps that are no matrices and the
+// choices of pools.
+func (p *Pass[T]) jacobianThroughMaps(k int) []T {
+	n, width := p.count, p.layers[k-1].out
+	a := p.jac.next(0, n*width*width)
+	clear(a)
+	for r := range n * width {
+		a[r*width+r%width] = 1
+	}
+
+	for i := k - 1; i >= 0; i-- {
+		l := p.layers[i]
+		if i < k-1 && !p.net.Layers[i].Activation.IsIdentity() {
+			scaleRows(a, l.slopes, n, width, l.out)
+		}
+		b := p.jac.next(k-i, n*width*l.in)
+		p.carryBack(i, a, b, n*width, width)
+		a = b
+	}
+	p.scaleOutputs(a, k)
+
 	return a
 }
 

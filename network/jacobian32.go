@@ -44,6 +44,7 @@ func (n *narrow) product(p *Pass[float64], k int) []float32 {
 		for j, s := range p.Slopes(i + 1) {
 			q.layers[i].slopes[j] = float32(s)
 		}
+		copy(q.layers[i].chosen, p.layers[i].chosen)
 	}
 	return q.Jacobian(k)
 }
@@ -54,13 +55,10 @@ func (n *Network) FitsFloat32() bool {
 	const limit = 20
 	high, low := 0.0, 0.0 // decimal logarithms of the largest and the smallest product
 	for _, l := range n.Layers {
-		var squares float64
-		for i := range l.Out() {
-			for _, w := range l.Weight.RawRowView(i) {
-				squares += w * w
-			}
+		if l.Pool != nil {
+			continue // products with choices have no larger entries
 		}
-		size := math.Log10(math.Sqrt(squares) * max(l.Activation.Lipschitz(), 1))
+		size := math.Log10(FrobeniusNorm(l.Linear()) * max(l.Activation.Lipschitz(), 1))
 		high, low = high+max(size, 0), low+min(size, 0)
 	}
 	return high < limit && low > -limit

@@ -1,4 +1,4 @@
-// Package network holds a multilayer perceptron as plain numbers: weights, biases, activations.
+// Package network holds a network as plain numbers: weights, kernels, biases, activations, pools.
 // Everything liptrack measures (losses, spectral norms, Jacobians, bounds) is linear algebra
 // on this value, whether it came from a live training run, a checkpoint or somebody else's
 // file. It knows nothing of training and nothing of Gorgonia.
@@ -19,19 +19,55 @@ type Network struct {
 	Layers []Layer
 }
 
-// Layer is x ↦ φ(W x + b).
+// Layer is x ↦ φ(W x + b), or φ of the maxima of a pool. Exactly one of Weight, Map and Pool is set.
 type Layer struct {
-	Weight *mat.Dense // out×in
+	Weight *mat.Dense // W, out×in; nil for a layer that has one of the next two
+	Map    Linear     // W of a layer that has more structure than a matrix
+	Pool   *MaxPool   // in place of W and b
 	Bias   []float64  // length out; nil for a layer without bias
 	// Activation is applied to each output; the zero value is the identity.
 	Activation Activation
+	// Through is how many outputs, the last ones, skip the activation: inputs of a residual block on
+	// their way to its end.
+	Through int
+	// Residual is, of the first layer of a residual block, the number of layers that the block takes; else 0.
+	Residual int
 }
 
 // In is the dimension of the layer's input.
-func (l Layer) In() int { _, in := l.Weight.Dims(); return in }
+func (l Layer) In() int { _, in := l.dims(); return in }
 
 // Out is the dimension of the layer's output.
-func (l Layer) Out() int { out, _ := l.Weight.Dims(); return out }
+func (l Layer) Out() int { out, _ := l.dims(); return out }
+
+func (l Layer) dims() (out, in int) {
+	switch {
+	case l.Pool != nil:
+		return l.Pool.Out(), l.Pool.In
+	case l.Map != nil:
+		return l.Map.Dims()
+	default:
+		return l.Weight.Dims()
+	}
+}
+
+// Linear is the linear map of a layer that is no pool.
+func (l Layer) Linear() Linear {
+	if l.Map != nil {
+		return l.Map
+	}
+	return Dense{l.Weight}
+}
+
+// IsDense says whether every layer has a matrix and an activation on all of its outputs, as a multilayer perceptron has.
+func (n *Network) IsDense() bool {
+	for _, l := range n.Layers {
+		if l.Weight == nil || l.Through > 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // In is the dimension D of the network's input.
 func (n *Network) In() int { return n.Layers[0].In() }
@@ -47,7 +83,13 @@ func (n *Network) UpTo(k int) *Network { return &Network{Layers: n.Layers[:k]} }
 func (n *Network) Parameters() int {
 	p := 0
 	for _, l := range n.Layers {
-		p += l.Out()*l.In() + len(l.Bias)
+		if l.Pool != nil {
+			continue
+		}
+		p += l.Linear().Parameters()
+		if l.Bias != nil {
+			p += l.Linear().Biases()
+		}
 	}
 	return p
 }
@@ -59,7 +101,7 @@ func (n *Network) Validate() error {
 		return fmt.Errorf("network has no layers")
 	}
 	for i, l := range n.Layers {
-		if l.Weight == nil || l.Weight.IsEmpty() {
+		if l.Map == nil && l.Pool == nil && (l.Weight == nil || l.Weight.IsEmpty()) {
 			return fmt.Errorf("layer %d has no weight", i+1)
 		}
 		if i > 0 && l.In() != n.Layers[i-1].Out() {
@@ -77,12 +119,38 @@ func (n *Network) Validate() error {
 
 // finite says whether no parameter is NaN or infinite.
 func (l Layer) finite() bool {
+	if l.Pool != nil {
+		return true
+	}
+	if l.Map != nil {
+		return finiteMap(l.Map) && finite(l.Bias)
+	}
+
 	for i := range l.Out() {
 		if !finite(l.Weight.RawRowView(i)) {
 			return false
 		}
 	}
 	return finite(l.Bias)
+}
+
+// finiteMap says whether no parameter of a map is NaN or infinite.
+func finiteMap(m Linear) bool {
+	switch m := m.(type) {
+	case Conv:
+		return finite(m.Kernel)
+	case Sparse:
+		return finite(m.Values)
+	case Dense:
+		return finite(contiguous(m.M))
+	case Blocks:
+		for _, p := range m.Parts {
+			if !finiteMap(p.Map) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func finite(v []float64) bool {

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/vec"
 )
 
 // Pass evaluates a network on chunks of points, in float32 or float64. It owns its buffers and
@@ -26,24 +27,31 @@ type Pass[T linalg.Float] struct {
 
 type passLayer[T linalg.Float] struct {
 	in, out       int
-	value, slopes []T // rows×out
+	value, slopes []T         // rows×out
+	chosen        []int32     // rows×out, of a pool: where in the point each value was found
+	of            operator[T] // of a layer with a map that is no matrix
 }
 
 // weights are a network's parameters in the precision of a pass, row-major out×in.
 type weights[T linalg.Float] struct {
 	w, b   [][]T
-	panels *panels // of JacobianFloat32
+	maps   []operator[T] // nil where w is there
+	panels *panels       // of JacobianFloat32
 }
 
 // NewPass returns a Pass over chunks of at most rows points. The network must not change while it is in use;
 // see Load.
 func NewPass[T linalg.Float](net *Network, rows int) *Pass[T] {
 	p := &Pass[T]{net: net, rows: rows, weights: convertWeights[T](net)}
-	for _, l := range net.Layers {
-		p.layers = append(p.layers, passLayer[T]{
+	for i, l := range net.Layers {
+		layer := passLayer[T]{
 			in: l.In(), out: l.Out(),
-			value: make([]T, rows*l.Out()), slopes: make([]T, rows*l.Out()),
-		})
+			value: make([]T, rows*l.Out()), slopes: make([]T, rows*l.Out()), of: p.weights.maps[i],
+		}
+		if l.Pool != nil {
+			layer.chosen = make([]int32, rows*l.Out())
+		}
+		p.layers = append(p.layers, layer)
 	}
 	return p
 }
@@ -54,6 +62,7 @@ func (p *Pass[T]) Share() *Pass[T] {
 	q := &Pass[T]{rows: p.rows}
 	for _, l := range p.layers {
 		l.value, l.slopes = make([]T, len(l.value)), make([]T, len(l.slopes))
+		l.chosen = make([]int32, len(l.chosen))
 		q.layers = append(q.layers, l)
 	}
 	q.Follow(p)
@@ -63,7 +72,9 @@ func (p *Pass[T]) Share() *Pass[T] {
 // Load turns p into a Pass over another network, or the same one after a change, that reuses its buffers, and
 // says whether it could: the layers must have the same sizes. Those that share with p have to follow.
 func (p *Pass[T]) Load(net *Network) bool {
-	same := func(l Layer, q passLayer[T]) bool { return l.In() == q.in && l.Out() == q.out }
+	same := func(l Layer, q passLayer[T]) bool {
+		return l.In() == q.in && l.Out() == q.out && (l.Pool != nil) == (len(q.chosen) > 0)
+	}
 	if !slices.EqualFunc(net.Layers, p.layers, same) {
 		return false
 	}
@@ -76,6 +87,12 @@ func (q *Pass[T]) Follow(p *Pass[T]) { q.turnTo(p.net, p.weights) }
 
 func (p *Pass[T]) turnTo(net *Network, w weights[T]) {
 	p.net, p.weights = net, w
+	for i := range p.layers {
+		p.layers[i].of = nil
+		if w.maps[i] != nil {
+			p.layers[i].of = w.maps[i].share()
+		}
+	}
 	p.jac.made = false
 	if p.narrow != nil && p.narrow.pass != nil {
 		p.narrow.pass.Load(net)
@@ -85,7 +102,16 @@ func (p *Pass[T]) turnTo(net *Network, w weights[T]) {
 func convertWeights[T linalg.Float](net *Network) weights[T] {
 	c := weights[T]{panels: new(panels)}
 	for _, l := range net.Layers {
-		c.w = append(c.w, converted[T](contiguous(l.Weight)))
+		var w []T
+		var of operator[T]
+		switch {
+		case l.Map != nil:
+			of = operatorOf[T](l.Map)
+		case l.Pool == nil:
+			w = converted[T](contiguous(l.Weight))
+		}
+		c.w = append(c.w, w)
+		c.maps = append(c.maps, of)
 		c.b = append(c.b, converted[T](l.Bias))
 	}
 	return c
@@ -120,8 +146,12 @@ func (p *Pass[T]) Forward(x []T, n int) []T {
 	p.count, p.input = n, x
 	for i, l := range p.layers {
 		z := l.value[:n*l.out]
-		p.affine(i, z, x, n)
-		Apply(p.net.Layers[i].Activation, z, l.slopes[:n*l.out])
+		if pool := p.net.Layers[i].Pool; pool != nil {
+			forwardPool(pool, x, z, l.chosen, n)
+		} else {
+			p.affine(i, z, x, n)
+		}
+		p.activate(i, z, l.slopes[:n*l.out], n)
 		x = z
 	}
 	return x
@@ -140,8 +170,61 @@ func (p *Pass[T]) Slopes(k int) []T {
 	return l.slopes[:p.count*l.out]
 }
 
-// affine is z ← xWᵀ + b, n×out, for layer i (from 0).
+// activate applies the activation of layer i (from 0) to n rows, all but what passes through.
+func (p *Pass[T]) activate(i int, z, slopes []T, n int) {
+	l := p.net.Layers[i]
+	if l.Through == 0 {
+		Apply(l.Activation, z, slopes)
+		return
+	}
+
+	out := p.layers[i].out
+	for r := range n {
+		row, slope := z[r*out:(r+1)*out], slopes[r*out:(r+1)*out]
+		active := out - l.Through
+		Apply(l.Activation, row[:active], slope[:active])
+		Apply(Identity, row[active:], slope[active:])
+	}
+}
+
+// carry is y ← xWᵀ, n×out, for layer i (from 0), of a pool the choice that it made.
+func (p *Pass[T]) carry(i int, x, y []T, n int) {
+	l := p.layers[i]
+	switch pool := p.net.Layers[i].Pool; {
+	case pool != nil:
+		choose(pool, x, y, l.chosen, n)
+	case l.of != nil:
+		l.of.forward(x, y, n)
+	default:
+		linalg.Gemm(false, true, n, l.out, l.in, 1, x, l.in, p.weights.w[i], l.in, 0, y, l.out)
+	}
+}
+
+// carryBack is x ← yW for layer i (from 0): n rows, m for each point.
+func (p *Pass[T]) carryBack(i int, y, x []T, n, m int) {
+	l := p.layers[i]
+	switch pool := p.net.Layers[i].Pool; {
+	case pool != nil:
+		adjointPool(pool, y, x, l.chosen, n, m)
+	case l.of != nil:
+		l.of.adjoint(y, x, n)
+	default:
+		linalg.Gemm(false, false, n, l.in, l.out, 1, y, l.out, p.weights.w[i], l.in, 0, x, l.in)
+	}
+}
+
+// affine is z ← xWᵀ + b, n×out, for layer i (from 0), which is no pool.
 func (p *Pass[T]) affine(i int, z, x []T, n int) {
+	if of := p.layers[i].of; of != nil {
+		of.forward(x, z, n)
+		if bias := p.weights.b[i]; len(bias) > 0 {
+			for from := 0; from < len(z); from += len(bias) {
+				vec.Add(z[from:from+len(bias)], bias)
+			}
+		}
+		return
+	}
+
 	in, out, bias, beta := p.layers[i].in, p.layers[i].out, p.weights.b[i], T(0)
 	if len(bias) > 0 {
 		beta = 1

@@ -31,6 +31,9 @@ const leastRows = 4
 // ready for it.
 func selects(p *Pass[float64], k int) bool {
 	depth, width := len(p.layers), p.layers[k-1].out
+	if !p.net.IsDense() {
+		return false
+	}
 	tooNarrow := slices.ContainsFunc(p.layers[:depth-1], func(l passLayer[float64]) bool { return l.in < linalg.PanelCols })
 	if k != depth || k < 2 || width < leastRows || width > p.layers[0].in || tooNarrow || !linalg.FastSelection() {
 		return false

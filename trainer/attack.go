@@ -57,7 +57,7 @@ func newAttack[T linalg.Float](c Config, m *model[T]) *attack[T] {
 	if c.Adversarial.Eps == 0 {
 		return nil
 	}
-	e := newEvaluator(m, c.objective(), evaluationRows)
+	e := newEvaluator(m, c.objective(), chunkRows(m))
 	return &attack[T]{Adversarial: c.Adversarial, seed: c.Seed, evaluator: e, views: map[int]batch[T]{}}
 }
 
@@ -79,8 +79,9 @@ func (a *attack[T]) perturb(b batch[T], epoch, index int) batch[T] {
 	for i, v := range clean {
 		x[i] = v + T(a.Noise*r.NormFloat64())
 	}
-	for from := 0; from < b.rows; from += evaluationRows {
-		to := min(from+evaluationRows, b.rows)
+	step := a.evaluator.rows
+	for from := 0; from < b.rows; from += step {
+		to := min(from+step, b.rows)
 		a.climb(x[from*dim:to*dim], clean[from*dim:to*dim], y[from*classes:to*classes], dim)
 	}
 	return view

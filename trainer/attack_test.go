@@ -49,7 +49,7 @@ func TestAttackOnALinearModel(t *testing.T) {
 		clean := s.batches.batch(1, 0)
 		perturbed := s.attack.perturb(clean, 1, 0)
 		from, to := clean.x.Data().([]float64), perturbed.x.Data().([]float64)
-		w := s.model.layers[0].weight()
+		w := s.model.denseLayers()[0].weight()
 		for r, label := range data.Train.Labels {
 			var length float64
 			worst := make([]float64, dim)

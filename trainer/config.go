@@ -6,6 +6,9 @@ import "github.com/liptrack/liptrack/network"
 type Config struct {
 	// Hidden are the widths of the hidden layers, each ≥ 1; none makes a linear model.
 	Hidden []int
+	// Layers, unless nil, are the hidden layers in place of Hidden, which is short for dense ones. The
+	// last one, dense, with an output for each class, goes without saying.
+	Layers []LayerSpec
 	Bias   bool
 	// Activation follows every hidden layer, Output the last one.
 	Activation, Output network.Activation

@@ -23,8 +23,8 @@ func newConstraint[T linalg.Float](m *model[T], limit float64) *constraint[T] {
 	if limit == 0 {
 		return nil
 	}
-	c := &constraint[T]{layers: m.layers, norm: math.Pow(limit, 1/float64(len(m.layers)))}
-	for _, l := range m.layers {
+	c := &constraint[T]{layers: m.denseLayers(), norm: math.Pow(limit, 1/float64(len(m.layers)))}
+	for _, l := range c.layers {
 		c.wide = append(c.wide, mat.NewDense(l.out, l.in, nil))
 	}
 	return c

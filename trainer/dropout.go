@@ -14,18 +14,31 @@ type dropout[T linalg.Float] struct {
 	seed   uint64
 	drop   uint32 // p in units of 2⁻³²
 	keep   T      // 1/(1 − p)
-	widths []int
-	masks  [][]T // of each hidden layer, rows×width, overwritten by draw
+	widths []int  // of each module, 0 of pools and of the last
+	masks  [][]T  // rows×width, overwritten by draw
 }
 
-func newDropout[T linalg.Float](c Config, rows int) *dropout[T] {
-	d := &dropout[T]{
-		seed: c.Seed, drop: uint32(math.Ldexp(c.Dropout, 32)), keep: T(1 / (1 - c.Dropout)), widths: c.Hidden,
-	}
-	for _, width := range c.Hidden {
+func newDropout[T linalg.Float](c Config, layers []module[T], rows int) *dropout[T] {
+	d := &dropout[T]{seed: c.Seed, drop: uint32(math.Ldexp(c.Dropout, 32)), keep: T(1 / (1 - c.Dropout))}
+
+	for _, l := range layers[:len(layers)-1] {
+		width := 0
+		if len(l.params()) > 0 {
+			_, width = l.dims()
+		}
+		d.widths = append(d.widths, width)
 		d.masks = append(d.masks, make([]T, rows*width))
 	}
+
 	return d
+}
+
+// maskOf returns the mask behind module i, nil if there is none.
+func (d *dropout[T]) maskOf(i int) []T {
+	if d == nil || i >= len(d.masks) || d.widths[i] == 0 {
+		return nil
+	}
+	return d.masks[i]
 }
 
 // draw fills the masks for a batch of that many rows; a nil dropout does nothing.

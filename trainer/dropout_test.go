@@ -13,7 +13,9 @@ import (
 func TestDropoutMasks(t *testing.T) {
 	const rows, p = 400, 0.3
 	c := Config{Hidden: []int{50, 30}, Dropout: p, Seed: 7}
-	single, double := newDropout[float32](c, rows), newDropout[float64](c, rows)
+	widths := []int{20, 50, 30, 4}
+	single := newDropout(c, initialised[float32](Init{TorchInit, 1}, 7, false, widths...).layers, rows)
+	double := newDropout(c, initialised[float64](Init{TorchInit, 1}, 7, false, widths...).layers, rows)
 	var drawn [][]float64
 	for epoch := 1; epoch <= 2; epoch++ {
 		for batch := range 2 {

@@ -20,16 +20,36 @@ type Evaluation struct {
 // the cache.
 const evaluationRows = 256
 
+// chunkNumbers bounds what a chunk of points leaves behind in networks that are not all dense, in numbers.
+const chunkNumbers = 8 << 20
+
+// chunkRows returns the number of points in a chunk: evaluationRows, or fewer where those of a convolutional
+// network would take too much memory.
+func chunkRows[T linalg.Float](m *model[T]) int {
+	numbers, dense := 0, true
+	for _, l := range m.layers {
+		_, out := l.dims()
+		numbers += 3 * out
+		if _, is := l.(*layer[T]); !is {
+			dense = false
+		}
+	}
+
+	if dense {
+		return evaluationRows
+	}
+	return min(max(chunkNumbers/numbers, 1), evaluationRows)
+}
+
 // evaluator computes losses, accuracies and the full gradient in training precision, with the
 // layers' own arithmetic and without Gorgonia.
 type evaluator[T linalg.Float] struct {
 	model  *model[T]
-	layers []*layer[T] // the model's, with products shared out or not
+	layers []module[T] // the model's, with products shared out or not
 	loss   objective
-	rows   int   // of a chunk
-	value  [][]T // of each layer, rows×out
-	slope  [][]T
-	delta  [][]T
+	rows   int           // of a chunk
+	trail  []*trail[T]   // of each layer
+	delta  [][]T         // rows×out
 	grad   []T           // gradient of the loss, laid out as the model's
 	input  []T           // gradient with respect to inputs, once asked for
 	other  *evaluator[T] // takes every second chunk, once there is one
@@ -39,11 +59,11 @@ type evaluator[T linalg.Float] struct {
 func newEvaluator[T linalg.Float](m *model[T], loss objective, rows int) *evaluator[T] {
 	e := &evaluator[T]{model: m, loss: loss, rows: rows, grad: make([]T, len(m.grad))}
 	for _, of := range m.layers {
-		l := *of
-		e.layers = append(e.layers, &l)
-		e.value = append(e.value, make([]T, rows*l.out))
-		e.slope = append(e.slope, l.newSlope(rows))
-		e.delta = append(e.delta, make([]T, rows*l.out))
+		l := of.clone()
+		_, out := l.dims()
+		e.layers = append(e.layers, l)
+		e.trail = append(e.trail, l.newTrail(rows))
+		e.delta = append(e.delta, make([]T, rows*out))
 	}
 	return e
 }
@@ -64,7 +84,7 @@ func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64)
 	losses, correct := make([]float64, chunks), make([]int, chunks)
 	everySecond := func(e *evaluator[T], first int) {
 		for _, l := range e.layers {
-			l.whole = chunks > 1
+			l.setWhole(chunks > 1)
 		}
 		for c := first; c < chunks; c += 2 {
 			losses[c], correct[c] = e.chunk(p, c*e.rows, gradient)
@@ -108,9 +128,9 @@ func (e *evaluator[T]) chunk(p points[T], from int, gradient bool) (loss float64
 
 func (e *evaluator[T]) forward(x []T, n int) []T {
 	for i, l := range e.layers {
-		value := e.value[i][:n*l.out]
-		l.forward(x, value, e.slope[i], n)
-		x = value
+		_, out := l.dims()
+		l.forward(x, e.trail[i], n)
+		x = e.trail[i].value[:n*out]
 	}
 	return x
 }
@@ -120,16 +140,19 @@ func (e *evaluator[T]) backward(x []T, n int) {
 	end := len(e.grad)
 	for i := len(e.layers) - 1; i >= 0; i-- {
 		l := e.layers[i]
-		delta := e.delta[i][:n*l.out]
+		_, out := l.dims()
+		delta := e.delta[i][:n*out]
 		input := x
 		if i > 0 {
-			input = e.value[i-1]
+			input = e.trail[i-1].value
 		}
-		l.backwardTheta(input, delta, e.value[i], e.slope[i], e.grad[end-len(l.theta):end], n, 1)
+
+		from := end - len(l.params())
+		l.backwardTheta(input, delta, e.trail[i], e.grad[from:end], n, 1)
 		if i > 0 {
-			l.backwardInput(delta, e.delta[i-1], n)
+			l.backwardInput(delta, e.delta[i-1], e.trail[i], n, 1)
 		}
-		end -= len(l.theta)
+		end = from
 	}
 }
 
@@ -137,19 +160,21 @@ func (e *evaluator[T]) backward(x []T, n int) {
 // their inputs, n×in, valid until the next call.
 func (e *evaluator[T]) inputGradient(x, y []T, n int) []T {
 	layers := e.layers
+	dim, _ := e.model.dims()
 	if e.input == nil {
-		e.input = make([]T, e.rows*layers[0].in)
+		e.input = make([]T, e.rows*dim)
 	}
 	out := e.forward(x, n)
 	delta := e.delta[len(layers)-1][:len(out)]
 	objectiveSum(e.loss, out, y, delta, len(out)/n, 1)
 	for i := len(layers) - 1; i >= 0; i-- {
-		l, next := layers[i], e.input[:n*layers[0].in]
+		l, next := layers[i], e.input[:n*dim]
 		if i > 0 {
-			next = e.delta[i-1][:n*l.in]
+			in, _ := l.dims()
+			next = e.delta[i-1][:n*in]
 		}
-		l.backwardActivation(delta, l.slopeOr(e.value[i], e.slope[i]))
-		l.backwardInput(delta, next, n)
+		l.backwardActivation(delta, e.trail[i], n, 1)
+		l.backwardInput(delta, next, e.trail[i], n, 1)
 		delta = next
 	}
 	return delta

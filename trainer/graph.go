@@ -28,24 +28,34 @@ func newGraph[T linalg.Float](m *model[T], loss objective, rows int) (*graph[T],
 	defer building.Unlock()
 	g := G.NewGraph()
 	dtype := tensor.Dtype(dtypeOf[T]())
-	in, out := m.layers[0].in, m.layers[len(m.layers)-1].out
+	in, out := m.dims()
 	x := G.NewMatrix(g, dtype, G.WithShape(rows, in), G.WithName("x"))
 	y := G.NewMatrix(g, dtype, G.WithShape(rows, out), G.WithName("y"))
 
 	value := x
 	var params G.Nodes
 	for i, l := range m.layers {
-		theta := G.NewVector(g, dtype, G.WithName(fmt.Sprintf("θ%d", i+1)),
-			G.WithValue(viewOf(l.theta, len(l.theta)).tensor))
-		params = append(params, theta)
+		first := len(params) == 0 // then what comes before needs no gradient
+		arguments := G.Nodes{value}
+		if theta := l.params(); len(theta) > 0 {
+			node := G.NewVector(g, dtype, G.WithName(fmt.Sprintf("θ%d", i+1)),
+				G.WithValue(viewOf(theta, len(theta)).tensor))
+			params, arguments = append(params, node), append(arguments, node)
+		}
+
 		var err error
-		if value, err = G.ApplyOp(newLinearOp(l, m.gradOf(i), rows, i == 0), value, theta); err != nil {
+		value, err = G.ApplyOp(newLayerOp(l, m.gradOf(i), rows, first), arguments...)
+		if err != nil {
 			return nil, fmt.Errorf("building layer %d: %w", i+1, err)
 		}
-		if m.dropout == nil || i == len(m.layers)-1 {
+
+		mask := m.dropout.maskOf(i)
+		if mask == nil {
 			continue
 		}
-		if value, err = G.ApplyOp(newMaskOp(m.dropout.masks[i], rows, l.out), value); err != nil {
+		_, width := l.dims()
+		value, err = G.ApplyOp(newMaskOp(mask, rows, width), value)
+		if err != nil {
 			return nil, fmt.Errorf("building the dropout of layer %d: %w", i+1, err)
 		}
 	}

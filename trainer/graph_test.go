@@ -139,7 +139,7 @@ func (d *dropout[T]) row(r int) (masks [][]T) {
 
 // naiveOutput is the network at x, with masks on the values of its first layers.
 func naiveOutput(m *model[float64], x []float64, masks [][]float64) []float64 {
-	for k, l := range m.layers {
+	for k, l := range m.denseLayers() {
 		z := make([]float64, l.out)
 		copy(z, l.bias())
 		for i := range z {

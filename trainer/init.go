@@ -22,7 +22,7 @@ type Init struct {
 type InitScheme int
 
 const (
-	// TorchInit draws what torch.nn.Linear draws after torch.manual_seed(seed), to the bit:
+	// TorchInit draws what torch.nn.Linear and torch.nn.Conv2d draw after torch.manual_seed(seed), to the bit:
 	// weights and biases uniform on ±1/√in. Both precisions start from the float32 draw.
 	TorchInit InitScheme = iota
 	// HeInit is normal with variance 2/in (He et al. 2015), biases zero.
@@ -44,9 +44,13 @@ func ParseInitScheme(name string) (InitScheme, error) {
 	return enum.Parse[InitScheme]("initialisation", name, initNames)
 }
 
-// drawer draws the weights (out×in, row-major) and biases of the layers of one network, in
+// fans are the shape of weights as initialisations see it, rows×in: a row of the kernel of a convolution is what makes
+// an output. The number out is how many outputs an input takes part in, the rows of a dense layer.
+type fans struct{ rows, in, out int }
+
+// drawer draws the weights (rows×in, row-major) and biases of the layers of one network, in
 // order from the input.
-type drawer func(out, in int, bias bool) (w, b []float64)
+type drawer func(f fans, bias bool) (w, b []float64)
 
 func (i Init) drawer(seed uint64) drawer {
 	var draw drawer
@@ -54,18 +58,18 @@ func (i Init) drawer(seed uint64) drawer {
 	case TorchInit:
 		draw = torchDrawer(seed)
 	case HeInit:
-		draw = independentDrawer(seed, func(r *rand.Rand, out, in int) float64 {
-			return r.NormFloat64() * math.Sqrt(2/float64(in))
+		draw = independentDrawer(seed, func(r *rand.Rand, f fans) float64 {
+			return r.NormFloat64() * math.Sqrt(2/float64(f.in))
 		})
 	case GlorotInit:
-		draw = independentDrawer(seed, func(r *rand.Rand, out, in int) float64 {
-			return (2*r.Float64() - 1) * math.Sqrt(6/float64(in+out))
+		draw = independentDrawer(seed, func(r *rand.Rand, f fans) float64 {
+			return (2*r.Float64() - 1) * math.Sqrt(6/float64(f.in+f.out))
 		})
 	case OrthogonalInit:
 		draw = orthogonalDrawer(seed)
 	}
-	return func(out, in int, bias bool) (w, b []float64) {
-		w, b = draw(out, in, bias)
+	return func(f fans, bias bool) (w, b []float64) {
+		w, b = draw(f, bias)
 		scale(w, i.Scale)
 		scale(b, i.Scale)
 		return w, b
@@ -80,8 +84,8 @@ func scale(v []float64, by float64) {
 
 func torchDrawer(seed uint64) drawer {
 	torch := rng.NewTorch(seed)
-	return func(out, in int, bias bool) (w, b []float64) {
-		w32, b32 := torch.LinearInit(out, in, bias)
+	return func(f fans, bias bool) (w, b []float64) {
+		w32, b32 := torch.LinearInit(f.rows, f.in, bias)
 		return widen(w32), widen(b32)
 	}
 }
@@ -94,14 +98,14 @@ func widen(v []float32) []float64 {
 	return w
 }
 
-func independentDrawer(seed uint64, entry func(r *rand.Rand, out, in int) float64) drawer {
+func independentDrawer(seed uint64, entry func(r *rand.Rand, f fans) float64) drawer {
 	r := rng.Stream(seed, "init")
-	return func(out, in int, bias bool) (w, b []float64) {
-		w = make([]float64, out*in)
+	return func(f fans, bias bool) (w, b []float64) {
+		w = make([]float64, f.rows*f.in)
 		for i := range w {
-			w[i] = entry(r, out, in)
+			w[i] = entry(r, f)
 		}
-		return w, zeroBias(out, bias)
+		return w, zeroBias(f.rows, bias)
 	}
 }
 
@@ -109,7 +113,8 @@ func independentDrawer(seed uint64, entry func(r *rand.Rand, out, in int) float6
 // its distribution uniform (Mezzadri 2007).
 func orthogonalDrawer(seed uint64) drawer {
 	r := rng.Stream(seed, "init")
-	return func(out, in int, bias bool) (w, b []float64) {
+	return func(f fans, bias bool) (w, b []float64) {
+		out, in := f.rows, f.in
 		q := blas64.General{Rows: max(out, in), Cols: min(out, in), Stride: min(out, in)}
 		q.Data = make([]float64, q.Rows*q.Cols)
 		for i := range q.Data {

@@ -31,7 +31,12 @@ var torchNetworks = []struct {
 // initialised is a model of the given widths as it is before training.
 func initialised[T linalg.Float](i Init, seed uint64, bias bool, widths ...int) *model[T] {
 	last := len(widths) - 1
-	return newModel[T](Config{Hidden: widths[1:last], Bias: bias, Init: i, Seed: seed}, widths[0], widths[last])
+	c := Config{Hidden: widths[1:last], Bias: bias, Init: i, Seed: seed}
+	m, err := newModel[T](c, flat(widths[0]), widths[last])
+	if err != nil {
+		panic(err)
+	}
+	return m
 }
 
 func TestTorchInitIsTorchs(t *testing.T) {
@@ -68,7 +73,7 @@ func TestInitMoments(t *testing.T) {
 	} {
 		m := initialised[float64](Init{test.scheme, 1}, 5, true, in, out)
 		var sum, squares, most float64
-		for _, w := range m.layers[0].weight() {
+		for _, w := range m.denseLayers()[0].weight() {
 			sum += w
 			squares += w * w
 			most = max(most, math.Abs(w))
@@ -79,7 +84,7 @@ func TestInitMoments(t *testing.T) {
 		if most > test.bound {
 			t.Errorf("%v: a weight of magnitude %v, bound %v", test.scheme, most, test.bound)
 		}
-		if zero := !slices.ContainsFunc(m.layers[0].bias(), func(b float64) bool { return b != 0 }); zero != (test.scheme != TorchInit) {
+		if zero := !slices.ContainsFunc(m.denseLayers()[0].bias(), func(b float64) bool { return b != 0 }); zero != (test.scheme != TorchInit) {
 			t.Errorf("%v: biases are all zero: %t", test.scheme, zero)
 		}
 	}
@@ -89,7 +94,7 @@ func TestOrthogonalInit(t *testing.T) {
 	// The full square factor of the last two would take 20 GB.
 	for _, widths := range [][2]int{{40, 70}, {70, 40}, {50, 50}, {1, 9}, {9, 1}, {1, 1}, {2, 50_000}, {50_000, 2}} {
 		in, out := widths[0], widths[1]
-		w := initialised[float64](Init{OrthogonalInit, 1}, 5, false, in, out).layers[0].weight()
+		w := initialised[float64](Init{OrthogonalInit, 1}, 5, false, in, out).denseLayers()[0].weight()
 		k := min(out, in)
 		gram := make([]float64, k*k) // WᵀW or WWᵀ
 		if out >= in {

@@ -1,20 +1,41 @@
 package trainer
 
 import (
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/vec"
 	"github.com/liptrack/liptrack/network"
 )
 
-// layer is the arithmetic of x ↦ φ(W x + b) and of its gradients on a batch of n rows, shared by
-// the Gorgonia operations and by evaluation. W (out×in, row-major) and b lie one after the
-// other in theta, a stretch of the flat parameter vector.
+// layer is the dense module x ↦ φ(W x + b). W (out×in, row-major) and b lie one after the other in theta, a
+// stretch of the flat parameter vector.
 type layer[T linalg.Float] struct {
 	in, out    int
+	biased     bool
 	activation network.Activation
+	name       string
 	theta      []T
 	whole      bool // products are not shared out: other work keeps the processors busy
 }
+
+func (l *layer[T]) dims() (in, out int) { return l.in, l.out }
+func (l *layer[T]) settle(theta []T)    { l.theta = theta }
+func (l *layer[T]) params() []T         { return l.theta }
+
+func (l *layer[T]) draw(draw drawer) []float64 {
+	w, b := draw(fans{l.out, l.in, l.out}, l.biased)
+	return append(w, b...)
+}
+
+func (l *layer[T]) clone() module[T] {
+	other := *l
+	return &other
+}
+
+func (l *layer[T]) setWhole(whole bool) { l.whole = whole }
+
+func (l *layer[T]) sharesOut(rows int) bool { return linalg.Splits(rows, l.out, l.in) }
 
 // split is [linalg.Split].
 func (l *layer[T]) split(m, n, k int, do func(linalg.Part)) {
@@ -28,28 +49,33 @@ func (l *layer[T]) split(m, n, k int, do func(linalg.Part)) {
 func (l *layer[T]) weight() []T { return l.theta[:l.out*l.in] }
 func (l *layer[T]) bias() []T   { return l.theta[l.out*l.in:] }
 
-// gated says that a layer's value says all about its slopes: 1 where it is above 0, else 0.
-func (l *layer[T]) gated() bool { return l.activation == network.ReLU }
-
-// newSlope returns room for the slopes of n rows, nil if the layer is gated.
-func (l *layer[T]) newSlope(n int) []T {
-	if l.gated() {
-		return nil
-	}
-	return make([]T, n*l.out)
+func (l *layer[T]) regions() []region[T] {
+	return namedRegions(l.name, l.weight(), []int{l.out, l.in}, l.bias())
 }
 
-// slopeOr is what backwardActivation takes: the slopes, or the value if the layer is gated.
-func (l *layer[T]) slopeOr(value, slope []T) []T {
-	if l.gated() {
-		return value
-	}
-	return slope
+func (l *layer[T]) measured(theta []T) []network.Layer {
+	weights := l.out * l.in
+	return []network.Layer{{
+		Weight:     mat.NewDense(l.out, l.in, toFloat64(theta[:weights])),
+		Bias:       toFloat64(theta[weights:]),
+		Activation: l.activation,
+	}}
 }
 
-// forward computes value = φ(x Wᵀ + b), n×out, and the derivatives φ′; slope may be nil.
-func (l *layer[T]) forward(x, value, slope []T, n int) {
-	b := l.bias()
+func (l *layer[T]) newTrail(rows int) *trail[T] { return newTrailOf[T](l.activation, rows*l.out) }
+
+// slopes returns what multiply takes: the slopes, or the value where the activation is gated.
+func (l *layer[T]) slopes(r *trail[T]) []T {
+	if gated(l.activation) {
+		return r.value
+	}
+	return r.slope
+}
+
+// forward computes φ(x Wᵀ + b), n×out.
+func (l *layer[T]) forward(x []T, r *trail[T], n int) {
+	b, value, slope := l.bias(), r.value, r.slope
+
 	l.split(n, l.out, l.in, func(p linalg.Part) {
 		beta := T(0)
 		if len(b) > 0 {
@@ -59,6 +85,7 @@ func (l *layer[T]) forward(x, value, slope []T, n int) {
 			}
 		}
 		linalg.GemmPart(p, false, true, l.in, 1, x, l.in, l.weight(), l.in, beta, value, l.out)
+
 		if l.activation.IsIdentity() {
 			return
 		}
@@ -72,35 +99,54 @@ func (l *layer[T]) forward(x, value, slope []T, n int) {
 	})
 }
 
-// backwardActivation turns the gradient with respect to the layer's value into that with
-// respect to its pre-activation, in place, by the slopes or, if the layer is gated, by the value instead.
-func (l *layer[T]) backwardActivation(delta, slope []T) {
+// multiply multiplies delta by the slopes of an activation or, where it is gated, gates it by the value.
+func multiply[T linalg.Float](a network.Activation, delta, slope []T) {
 	switch {
-	case l.activation.IsIdentity():
-	case l.gated():
+	case a.IsIdentity():
+	case gated(a):
 		vec.Gate(delta, slope)
 	default:
 		vec.Mul(delta, slope)
 	}
 }
 
-// backwardTheta does backwardActivation and computes grad = beta·grad + the gradient with respect to W and b,
-// from the layer's input x (n×in).
-func (l *layer[T]) backwardTheta(x, delta, value, slope, grad []T, n int, beta T) {
-	slope = l.slopeOr(value, slope)
+// multiplyRows is multiply where rows of delta, out wide, share rows of slope in groups of per.
+func multiplyRows[T linalg.Float](a network.Activation, delta, slope []T, n, per, out int) {
+	if per == 1 {
+		multiply(a, delta[:n*out], slope)
+		return
+	}
+	if a.IsIdentity() {
+		return
+	}
+
+	for i := range n {
+		multiply(a, delta[i*out:(i+1)*out], slope[i/per*out:])
+	}
+}
+
+func (l *layer[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
+	multiplyRows(l.activation, delta, l.slopes(r), n, per, l.out)
+}
+
+// backwardTheta multiplies by the slopes part by part, where its product is in parts.
+func (l *layer[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T) {
+	slope := l.slopes(r)
 	inParts := l.out >= l.in // then parts of W's gradient take columns of delta
 	if !inParts {
-		l.backwardActivation(delta[:n*l.out], slope)
+		multiply(l.activation, delta[:n*l.out], slope)
 	}
+
 	l.split(l.out, l.in, n, func(p linalg.Part) {
 		if inParts {
 			columns := linalg.Part{Rows: n, Col: p.Row, Cols: p.Rows}
 			for from, to := range columns.Runs(l.out) {
-				l.backwardActivation(delta[from:to], slope[from:to])
+				l.gateRun(delta, slope, from, to)
 			}
 		}
 		linalg.GemmPart(p, true, false, n, 1, delta, l.out, x, l.in, beta, grad, l.in)
 	})
+
 	db := grad[l.out*l.in:]
 	if len(db) == 0 {
 		return
@@ -114,9 +160,14 @@ func (l *layer[T]) backwardTheta(x, delta, value, slope, grad []T, n int, beta T
 	vec.Add(db, sums)
 }
 
-// backwardInput computes the gradient with respect to the layer's input, n×in, from that with respect to its
-// pre-activation.
-func (l *layer[T]) backwardInput(delta, dx []T, n int) {
+// gateRun is multiply on a stretch of both.
+func (l *layer[T]) gateRun(delta, slope []T, from, to int) {
+	if !l.activation.IsIdentity() {
+		multiply(l.activation, delta[from:to], slope[from:to])
+	}
+}
+
+func (l *layer[T]) backwardInput(delta, dx []T, _ *trail[T], n, _ int) {
 	l.split(n, l.in, l.out, func(p linalg.Part) {
 		linalg.GemmPart(p, false, false, l.out, 1, delta, l.out, l.weight(), l.in, 0, dx, l.in)
 	})

@@ -10,8 +10,8 @@ import (
 // or the other precision.
 func TestOperationsRefuseOtherInputs(t *testing.T) {
 	m := initialised[float32](Init{TorchInit, 1}, 1, true, 5, 4)
-	linear := newLinearOp(m.layers[0], m.grad, 16, false)
-	theta, input := newLinearThetaOp(linear), newLinearInputOp(linear)
+	linear := newLayerOp(m.layers[0], m.grad, 16, false)
+	theta, input := newLayerThetaOp(linear), newLayerInputOp(linear)
 	loss := newLossOp[float32](objective{CrossEntropy, 1}, 16, 4)
 	mask := newMaskOp(make([]float32, 16*4), 16, 4)
 	single := func(rows, cols int) G.Value { return newBuffer[float32](rows, cols).tensor }
@@ -45,9 +45,9 @@ func TestOperationsHashApart(t *testing.T) {
 	m := initialised[float32](Init{TorchInit, 1}, 1, true, 5, 4)
 	seen := map[uint32]G.Op{}
 	for range 100 {
-		linear := newLinearOp(m.layers[0], m.grad, 16, false)
+		linear := newLayerOp(m.layers[0], m.grad, 16, false)
 		loss := newLossOp[float32](objective{MSE, 1}, 16, 4)
-		for _, op := range []G.Op{linear, newLinearThetaOp(linear), newLinearInputOp(linear), newMaskOp(m.grad, 1, 4), loss, newLossGradOp(loss)} {
+		for _, op := range []G.Op{linear, newLayerThetaOp(linear), newLayerInputOp(linear), newMaskOp(m.grad, 1, 4), loss, newLossGradOp(loss)} {
 			if other, ok := seen[op.Hashcode()]; ok {
 				t.Fatalf("%v and %v hash alike", other, op)
 			}

@@ -20,16 +20,18 @@ import (
 type penalty[T linalg.Float] struct {
 	weight T
 	model  *model[T]
+	layers []*layer[T] // the model's, all dense
 	train  points[T]
 	start  []T // θ at the start of the epoch
 	epoch  int // whose point is index
 	index  int
 
-	// At the point, of each layer: value and slopes; the rows of ∂f/∂z_k; and, as one vector, a_k
+	// At the point, of each layer: its trail; the rows of ∂f/∂z_k; and, as one vector, a_k
 	// and b_{k+1}.
-	value, slope, rows, left, right [][]T
-	jacobian                        []T       // K×D
-	gram                            []float64 // of its rows
+	trail             []*trail[T]
+	rows, left, right [][]T
+	jacobian          []T       // K×D
+	gram              []float64 // of its rows
 }
 
 // newPenalty returns nil, which adds nothing, for a weight of 0. The slice start is read when an
@@ -38,11 +40,10 @@ func newPenalty[T linalg.Float](c Config, m *model[T], train points[T], start []
 	if c.JacobianPenalty == 0 {
 		return nil
 	}
-	p := &penalty[T]{weight: T(c.JacobianPenalty), model: m, train: train, start: start, epoch: -1}
+	p := &penalty[T]{weight: T(c.JacobianPenalty), model: m, layers: m.denseLayers(), train: train, start: start, epoch: -1}
 	outs := train.classes
-	for _, l := range m.layers {
-		p.value = append(p.value, make([]T, l.out))
-		p.slope = append(p.slope, make([]T, l.out))
+	for _, l := range p.layers {
+		p.trail = append(p.trail, l.newTrail(1))
 		p.rows = append(p.rows, make([]T, outs*l.out))
 		p.left = append(p.left, make([]T, l.out))
 		p.right = append(p.right, make([]T, l.out))
@@ -67,12 +68,12 @@ func (p *penalty[T]) add(epoch int) {
 	}
 	right := make([]T, p.train.dim) // v
 	combineRows(right, p.jacobian, u, 1/norm)
-	for i, l := range p.model.layers {
+	for i, l := range p.layers {
 		combineRows(p.left[i], p.rows[i], u, 1)
 		linalg.Gemm(false, false, l.out, l.in, 1, p.weight, p.left[i], 1, right, l.in, 1, p.model.gradOf(i), l.in)
 		next := p.right[i]
 		linalg.Gemm(false, true, 1, l.out, l.in, 1, right, l.in, l.weight(), l.in, 0, next, l.out)
-		l.backwardActivation(next, p.slope[i])
+		l.backwardActivation(next, p.trail[i], 1, 1)
 		right = next
 	}
 }
@@ -80,11 +81,11 @@ func (p *penalty[T]) add(epoch int) {
 // differentiate computes the Jacobian at the point, and of every layer the derivatives of the
 // outputs with respect to its pre-activations.
 func (p *penalty[T]) differentiate() {
-	layers, outs := p.model.layers, p.train.classes
+	layers, outs := p.layers, p.train.classes
 	x, _, _ := p.train.rows(p.index, p.index+1)
 	for i, l := range layers {
-		l.forward(x, p.value[i], p.slope[i], 1)
-		x = p.value[i]
+		l.forward(x, p.trail[i], 1)
+		x = p.trail[i].value
 	}
 	delta := p.rows[len(layers)-1]
 	clear(delta)
@@ -96,10 +97,8 @@ func (p *penalty[T]) differentiate() {
 		if i > 0 {
 			next = p.rows[i-1]
 		}
-		for k := range outs {
-			l.backwardActivation(delta[k*l.out:(k+1)*l.out], p.slope[i])
-		}
-		l.backwardInput(delta, next, outs)
+		l.backwardActivation(delta, p.trail[i], outs, outs)
+		l.backwardInput(delta, next, p.trail[i], outs, outs)
 		delta = next
 	}
 }

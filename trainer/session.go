@@ -29,20 +29,25 @@ type session[T linalg.Float] struct {
 }
 
 func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], error) {
+	m, err := newModel[T](c, shapeOfPoints(data), data.Classes)
+	if err != nil {
+		return nil, err
+	}
+
 	s := &session[T]{
 		config: c,
 		train:  newPoints[T](data.Train, data.Classes),
 		test:   newPoints[T](data.Test, data.Classes),
-		model:  newModel[T](c, data.Train.Dim(), data.Classes),
+		model:  m,
 		graphs: map[int]*graph[T]{},
 	}
 	s.batches = newBatches(s.train, c)
 	s.updater = newUpdater[T](c.Optimizer, len(s.model.params))
-	s.evaluator = newEvaluator(s.model, c.objective(), evaluationRows)
+	s.evaluator = newEvaluator(s.model, c.objective(), chunkRows(s.model))
 	s.attack = newAttack(c, s.model)
 	s.constraint = newConstraint(s.model, c.Constraint)
 	if c.Dropout > 0 {
-		s.model.dropout = newDropout[T](c, s.batches.size)
+		s.model.dropout = newDropout(c, m.layers, s.batches.size)
 	}
 	s.start = slices.Clone(s.model.params)
 	s.marked = slices.Clone(s.model.params)
@@ -61,8 +66,8 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 // it will share out, a spare one for the Go runtime.
 func (s *session[T]) occupy() (release func()) {
 	own := processors.Occupy()
-	splits := func(l *layer[T]) bool { return linalg.Splits(s.batches.size, l.out, l.in) }
-	if !slices.ContainsFunc(s.model.layers, splits) {
+	sharesOut := func(l module[T]) bool { return l.sharesOut(s.batches.size) }
+	if !slices.ContainsFunc(s.model.layers, sharesOut) {
 		return own
 	}
 	spare := processors.KeepSpare()

@@ -58,15 +58,20 @@ type region[T linalg.Float] struct {
 	data  []T
 }
 
+// namedRegions are the weight and the bias, which may be empty, of a module of a name.
+func namedRegions[T linalg.Float](name string, weight []T, shape []int, bias []T) []region[T] {
+	regions := []region[T]{{name + ".weight", shape, weight}}
+	if len(bias) > 0 {
+		regions = append(regions, region[T]{name + ".bias", []int{len(bias)}, bias})
+	}
+	return regions
+}
+
 // regions lists what a checkpoint keeps, in order.
 func (s *session[T]) regions(midEpoch bool) []region[T] {
 	var all []region[T]
-	for i, l := range s.model.layers {
-		name := fmt.Sprintf("layers.%d", 2*i)
-		all = append(all, region[T]{name + ".weight", []int{l.out, l.in}, l.weight()})
-		if b := l.bias(); len(b) > 0 {
-			all = append(all, region[T]{name + ".bias", []int{l.out}, b})
-		}
+	for _, l := range s.model.layers {
+		all = append(all, l.regions()...)
 	}
 	for _, v := range s.updater.state() {
 		all = append(all, region[T]{"optimizer." + v.name, []int{len(v.values)}, v.values})

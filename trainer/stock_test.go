@@ -38,7 +38,7 @@ func stockGraph(m *model[float64], o objective, b batch[float64]) (mean float64,
 	}
 	value, target := leaf("x", b.x.Clone().(*tensor.Dense)), leaf("y", b.y.Clone().(*tensor.Dense))
 	var params G.Nodes
-	for i, l := range m.layers {
+	for i, l := range m.denseLayers() {
 		w := leaf(fmt.Sprint("w", i), viewOf(transposed(l.weight(), l.out, l.in), l.in, l.out).tensor)
 		params = append(params, w)
 		value = G.Must(G.Mul(value, w))

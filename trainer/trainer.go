@@ -1,4 +1,4 @@
-// Package trainer trains multilayer perceptrons with Gorgonia and hands out, at the end of
+// Package trainer trains networks of dense layers, convolutions, pools and residual blocks with Gorgonia and hands out, at the end of
 // every epoch, a plain [network.Network] to whoever asked. It is the only package that imports
 // Gorgonia, and it knows nothing of what is measured.
 package trainer

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/liptrack/liptrack/internal/conv"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
@@ -26,6 +27,9 @@ func (c Config) validate(data *dataset.Dataset) error {
 	for i, w := range c.Hidden {
 		p.require(w >= 1, "hidden layer %d has width %d: must be at least 1", i+1, w)
 	}
+	if len(p) == 0 && data.Train.Len() > 0 {
+		c.validateLayers(&p, data)
+	}
 	p.require(isPositive(c.Init.Scale), "initialisation scale %g: must be positive", c.Init.Scale)
 	p.require(c.BatchSize >= 1, "batch size %d: must be at least 1", c.BatchSize)
 	p.require(c.ClipNorm >= 0, "gradient clip %g: must not be negative", c.ClipNorm)
@@ -43,6 +47,53 @@ func (c Config) validate(data *dataset.Dataset) error {
 	c.Schedule.validate(&p)
 	validateData(&p, data)
 	return errors.Join(p...)
+}
+
+// validateLayers reports layers that do not chain, that do not fit in memory, or that another setting cannot do
+// without.
+func (c Config) validateLayers(p *problems, data *dataset.Dataset) {
+	stages, err := c.stages(shapeOfPoints(data), data.Classes)
+	if err != nil {
+		*p = append(*p, err)
+		return
+	}
+
+	dense := c.dense()
+	p.require(dense || c.Constraint == 0, "constraint %g: is for dense layers only", c.Constraint)
+	p.require(dense || c.JacobianPenalty == 0, "Jacobian penalty %g: is for dense layers only", c.JacobianPenalty)
+	if dense {
+		return
+	}
+
+	numbers, largest := data.Train.Dim(), 0
+	for i := range stages {
+		numbers += stages[i].numbers()
+		largest = max(largest, stages[i].out.Size())
+	}
+	rows := min(c.BatchSize, data.Train.Len())
+	bytes := float64(numbers) * float64(rows) * float64(c.numberBytes())
+	p.require(bytes <= maxActivationBytes,
+		"batches of %d points take %.1f GiB for the values of %d layers, the largest of %d: must fit in %d GiB; smaller batches help",
+		rows, bytes/(1<<30), len(stages), largest, maxActivationBytes>>30)
+}
+
+// maxActivationBytes bounds what a batch leaves behind in convolutional networks.
+const maxActivationBytes = 8 << 30
+
+// numberBytes is the size of a number in training.
+func (c Config) numberBytes() int {
+	if c.Float64 {
+		return 8
+	}
+	return 4
+}
+
+// shapeOfPoints is the shape of a data set's points; where it has none they are signals of one channel.
+func shapeOfPoints(data *dataset.Dataset) conv.Shape {
+	if data.Shape == [3]int{} {
+		return conv.Shape{Channels: 1, Height: 1, Width: data.Train.Dim()}
+	}
+	return shapeOf(data.Shape)
 }
 
 func (o Optimizer) validate(p *problems) {

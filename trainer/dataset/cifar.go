@@ -59,7 +59,8 @@ func (c cifar) load(o Options) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Dataset{Name: c.name, Classes: c.classes}
+	picture := images{channels: 3, height: cifarSide, width: cifarSide}
+	d := &Dataset{Name: c.name, Classes: c.classes, Shape: picture.shape(o)}
 	if d.Train, err = c.read(files[:len(c.train)], o); err != nil {
 		return nil, err
 	}

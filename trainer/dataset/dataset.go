@@ -9,7 +9,10 @@ import "gonum.org/v1/gonum/mat"
 type Dataset struct {
 	Name string
 	// Classes is the number K of classes; labels are 0 … K−1.
-	Classes     int
+	Classes int
+	// Shape is that of a point: channels, height and width, whose product is the number of features;
+	// zeros where nothing is known of it.
+	Shape       [3]int
 	Train, Test Split
 }
 

@@ -41,37 +41,40 @@ func loadIDX(name string, set fileSet, o Options) (*Dataset, error) {
 		return nil, err
 	}
 	d := &Dataset{Name: name, Classes: idxClasses}
-	if d.Train, err = readIDXSplit(files[0], files[1], o); err != nil {
+	d.Train, d.Shape, err = readIDXSplit(files[0], files[1], o)
+	if err != nil {
 		return nil, err
 	}
-	if d.Test, err = readIDXSplit(files[2], files[3], o); err != nil {
+	d.Test, _, err = readIDXSplit(files[2], files[3], o)
+	if err != nil {
 		return nil, err
 	}
+
 	return d, nil
 }
 
-func readIDXSplit(imageFile, labelFile string, o Options) (Split, error) {
+func readIDXSplit(imageFile, labelFile string, o Options) (s Split, picture [3]int, err error) {
 	shape, pixels, err := readIDX(imageFile, 3)
 	if err != nil {
-		return Split{}, err
+		return s, picture, err
 	}
 	count, bytes, err := readIDX(labelFile, 1)
 	if err != nil {
-		return Split{}, err
+		return s, picture, err
 	}
 	if count[0] != shape[0] {
-		return Split{}, fmt.Errorf("%s holds %d labels for the %d images of %s", labelFile, count[0], shape[0], imageFile)
+		return s, picture, fmt.Errorf("%s holds %d labels for the %d images of %s", labelFile, count[0], shape[0], imageFile)
 	}
 	labels := make([]int, len(bytes))
 	for i, b := range bytes {
 		if b >= idxClasses {
-			return Split{}, fmt.Errorf("%s: label %d of image %d is not in 0 … %d", labelFile, b, i, idxClasses-1)
+			return s, picture, fmt.Errorf("%s: label %d of image %d is not in 0 … %d", labelFile, b, i, idxClasses-1)
 		}
 		labels[i] = int(b)
 	}
 	m := images{n: shape[0], channels: 1, height: shape[1], width: shape[2], bytes: pixels}
 	x, err := m.features(o)
-	return Split{X: x, Labels: labels}, err
+	return Split{X: x, Labels: labels}, m.shape(o), err
 }
 
 func readIDX(path string, axes int) (shape []int, data []byte, err error) {

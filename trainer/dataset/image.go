@@ -13,17 +13,24 @@ type images struct {
 	bytes                      []byte
 }
 
+// shape is that of the pictures as features makes them: channels, height, width.
+func (m images) shape(o Options) [3]int {
+	s := [3]int{m.channels, m.height, m.width}
+	if o.Greyscale {
+		s[0] = 1
+	}
+	if o.Resize > 0 {
+		s[1], s[2] = o.Resize, o.Resize
+	}
+	return s
+}
+
 // features is the pictures as points: bytes scaled to [0, 1], turned grey and resized as the
 // options say, flattened in the order in which they came. It follows the transforms of
 // torchvision on tensors.
 func (m images) features(o Options) (*mat.Dense, error) {
-	channels, height, width := m.channels, m.height, m.width
-	if o.Greyscale {
-		channels = 1
-	}
-	if o.Resize > 0 {
-		height, width = o.Resize, o.Resize
-	}
+	shape := m.shape(o)
+	channels, height, width := shape[0], shape[1], shape[2]
 	dim := channels * height * width
 	if m.n > maxEntries/dim {
 		return nil, fmt.Errorf("%d pictures of %d×%d pixels would take more than 8 GiB", m.n, height, width)

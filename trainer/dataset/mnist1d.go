@@ -115,7 +115,7 @@ func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
 	}
 	standardise(all.X.RawMatrix().Data)
 	train, test := all.cut(c.trainSize())
-	return &Dataset{Name: "mnist1d", Classes: digits, Train: train, Test: test}, nil
+	return &Dataset{Name: "mnist1d", Classes: digits, Shape: [3]int{1, 1, c.FinalLength}, Train: train, Test: test}, nil
 }
 
 // standardise shifts and scales v to mean 0 and (population) standard deviation 1.

@@ -1,0 +1,170 @@
+package conv
+
+import (
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/vec"
+)
+
+// Forward computes y = K∗x for n points, which lie one after another in x as in y.
+func Forward[T linalg.Float](c Conv, kernel, x, y []T, n int, s *Scratch[T]) {
+	places, fan := c.Places(), c.FanIn()
+	step := c.Group(n)
+
+	for from := 0; from < n; from += step {
+		count := min(step, n-from)
+		wide := count * places
+		columns, rows := s.room(fan*wide, c.Outs*wide)
+		spread(c.Grid, columns, x[from*c.In.Size():], count)
+
+		// A single point's product is laid out as y already.
+		to := y[from*c.Outs*places:]
+		if count == 1 {
+			rows = to
+		}
+		linalg.Gemm(false, false, c.Outs, wide, fan, 1, kernel, fan, columns, wide, 0, rows, wide)
+		if count > 1 {
+			pointsFromRows(to, rows, c.Outs, count, places)
+		}
+	}
+}
+
+// Adjoint computes x = K∗ᵀy for n points: the gradient in the input, from that in the output.
+func Adjoint[T linalg.Float](c Conv, kernel, y, x []T, n int, s *Scratch[T]) {
+	places, fan := c.Places(), c.FanIn()
+	step := c.Group(n)
+	clear(x[:n*c.In.Size()])
+
+	for from := 0; from < n; from += step {
+		count := min(step, n-from)
+		wide := count * places
+		columns, rows := s.room(fan*wide, c.Outs*wide)
+		rows = rowsFromPoints(rows, y[from*c.Outs*places:], c.Outs, count, places)
+
+		linalg.Gemm(true, false, fan, wide, c.Outs, 1, kernel, fan, rows, wide, 0, columns, wide)
+		gather(c.Grid, x[from*c.In.Size():], columns, count)
+	}
+}
+
+// KernelGradient computes grad = beta·grad + the gradient in the kernel, summed over n points, from the inputs
+// x and the gradient y in the outputs.
+func KernelGradient[T linalg.Float](c Conv, x, y, grad []T, n int, beta T, s *Scratch[T]) {
+	places, fan := c.Places(), c.FanIn()
+	step := c.Group(n)
+
+	for from := 0; from < n; from += step {
+		count := min(step, n-from)
+		wide := count * places
+		columns, rows := s.room(fan*wide, c.Outs*wide)
+		spread(c.Grid, columns, x[from*c.In.Size():], count)
+		rows = rowsFromPoints(rows, y[from*c.Outs*places:], c.Outs, count, places)
+
+		linalg.Gemm(false, true, c.Outs, fan, wide, 1, rows, wide, columns, wide, beta, grad, fan)
+		beta = 1
+	}
+}
+
+// pointsFromRows turns rows of outs×(count·places), a channel of all points a row, into count points of
+// outs×places.
+func pointsFromRows[T linalg.Float](points, rows []T, outs, count, places int) {
+	for i := range count {
+		for o := range outs {
+			copy(points[(i*outs+o)*places:][:places], rows[(o*count+i)*places:])
+		}
+	}
+}
+
+// rowsFromPoints is the way back; of a single point the two are the same.
+func rowsFromPoints[T linalg.Float](rows, points []T, outs, count, places int) []T {
+	if count == 1 {
+		return points[:outs*places]
+	}
+
+	for i := range count {
+		for o := range outs {
+			copy(rows[(o*count+i)*places:][:places], points[(i*outs+o)*places:])
+		}
+	}
+
+	return rows
+}
+
+// spread lays points out as columns: row (channel, entry of the window), column (point, place) is the number that
+// the entry sees at the place, 0 in the padding.
+func spread[T linalg.Float](g Grid, columns, x []T, count int) {
+	places, plane, wide := g.Places(), g.In.Plane(), count*g.Places()
+
+	for channel := range g.In.Channels {
+		for ky := range g.Size[0] {
+			top, bottom, originY := g.inside(0, ky)
+			for kx := range g.Size[1] {
+				left, right, originX := g.inside(1, kx)
+				row := columns[((channel*g.Size[0]+ky)*g.Size[1]+kx)*wide:][:wide]
+
+				for i := range count {
+					from := x[(i*g.In.Channels+channel)*plane:][:plane]
+					to := row[i*places:][:places]
+					clear(to[:top*g.Width])
+					clear(to[bottom*g.Width:])
+					for oy := top; oy < bottom; oy++ {
+						line := from[(oy*g.Stride[0]+originY)*g.In.Width:][:g.In.Width]
+						spreadLine(to[oy*g.Width:][:g.Width], line, left, right, originX, g.Stride[1])
+					}
+				}
+			}
+		}
+	}
+}
+
+// spreadLine writes line[o·stride + origin] to to[o] for the outputs o from left to before right, 0 to the others.
+func spreadLine[T linalg.Float](to, line []T, left, right, origin, stride int) {
+	clear(to[:left])
+	clear(to[right:])
+
+	if stride == 1 {
+		copy(to[left:right], line[left+origin:])
+		return
+	}
+	at := left*stride + origin
+	for o := left; o < right; o++ {
+		to[o] = line[at]
+		at += stride
+	}
+}
+
+// gather is the adjoint of spread: it adds the columns to what they were taken from.
+func gather[T linalg.Float](g Grid, x, columns []T, count int) {
+	places, plane, wide := g.Places(), g.In.Plane(), count*g.Places()
+
+	for channel := range g.In.Channels {
+		for ky := range g.Size[0] {
+			top, bottom, originY := g.inside(0, ky)
+			for kx := range g.Size[1] {
+				left, right, originX := g.inside(1, kx)
+				row := columns[((channel*g.Size[0]+ky)*g.Size[1]+kx)*wide:][:wide]
+
+				for i := range count {
+					to := x[(i*g.In.Channels+channel)*plane:][:plane]
+					from := row[i*places:][:places]
+					for oy := top; oy < bottom; oy++ {
+						line := to[(oy*g.Stride[0]+originY)*g.In.Width:][:g.In.Width]
+						gatherLine(line, from[oy*g.Width:][:g.Width], left, right, originX, g.Stride[1])
+					}
+				}
+			}
+		}
+	}
+}
+
+// gatherLine adds from[o] to line[o·stride + origin] for the outputs o from left to before right.
+func gatherLine[T linalg.Float](line, from []T, left, right, origin, stride int) {
+	if stride == 1 {
+		vec.Add(line[left+origin:right+origin], from[left:right])
+		return
+	}
+
+	at := left*stride + origin
+	for o := left; o < right; o++ {
+		line[at] += from[o]
+		at += stride
+	}
+}

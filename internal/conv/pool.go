@@ -1,0 +1,180 @@
+package conv
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/liptrack/liptrack/internal/linalg"
+)
+
+// Pooled is the shape of what a pool over a grid gives: as many channels as come in.
+func (g Grid) Pooled() Shape { return Shape{g.In.Channels, g.Height, g.Width} }
+
+// NewPool lays the window of a pool over planes. The padding is at most half the window, as in PyTorch, so that
+// every window sees a number.
+func NewPool(in Shape, w Window) (Grid, error) {
+	for axis, pad := range w.Pad {
+		if 2*pad > w.Size[axis] {
+			return Grid{}, fmt.Errorf("a padding of %d for a pool of %s %d: must be at most half", pad, axisNames[axis], w.Size[axis])
+		}
+	}
+	return NewGrid(in, w)
+}
+
+// Max writes the largest number in each window to y and its place in the point to at, for n points. Of equal
+// numbers it takes the first, row by row; of a window with a NaN that, the last of several: as PyTorch does.
+// The padding is never the largest.
+func Max[T linalg.Float](g Grid, x, y []T, at []int32, n int) {
+	places, plane := g.Places(), g.In.Plane()
+
+	for i := range n {
+		point := x[i*g.In.Size():][:g.In.Size()]
+		for channel := range g.In.Channels {
+			first := channel * plane
+			values := y[(i*g.In.Channels+channel)*places:][:places]
+			chosen := at[(i*g.In.Channels+channel)*places:][:places]
+			maxPlane(g, point[first:first+plane], values, chosen, int32(first))
+		}
+	}
+}
+
+// maxPlane pools one plane; first is its place in the point.
+func maxPlane[T linalg.Float](g Grid, plane, values []T, chosen []int32, first int32) {
+	o := 0
+	for oy := range g.Height {
+		top, bottom := g.span(0, oy, g.In.Height)
+		for ox := range g.Width {
+			left, right := g.span(1, ox, g.In.Width)
+			best, place := T(math.Inf(-1)), top*g.In.Width+left
+
+			for y := top; y < bottom; y += g.dilation(0) {
+				for x := left; x < right; x += g.dilation(1) {
+					at := y*g.In.Width + x
+					if v := plane[at]; v > best || v != v {
+						best, place = v, at
+					}
+				}
+			}
+
+			values[o], chosen[o] = best, first+int32(place)
+			o++
+		}
+	}
+}
+
+// span is where the window at an output begins and ends along an axis, without its padding.
+func (g Grid) span(axis, out, side int) (from, to int) {
+	from = out*g.Stride[axis] - g.Pad[axis]
+	to = min(from+g.reach(axis), side)
+
+	if from < 0 {
+		step := g.dilation(axis)
+		from += (-from + step - 1) / step * step
+	}
+
+	return from, to
+}
+
+// MaxAdjoint adds each number of y, a gradient in what Max gave, to the one that it was taken from, for n
+// points, each with its own row of at. Points share a row of at in groups of per.
+func MaxAdjoint[T linalg.Float](g Grid, y, x []T, at []int32, n, per int) {
+	outs := g.Pooled().Size()
+	clear(x[:n*g.In.Size()])
+
+	for i := range n {
+		to := x[i*g.In.Size():][:g.In.Size()]
+		chosen := at[i/per*outs:][:outs]
+		for j, v := range y[i*outs:][:outs] {
+			to[chosen[j]] += v
+		}
+	}
+}
+
+// Average writes the mean of each window to y for n points. With counted, numbers in the padding count as zeros,
+// as PyTorch has it by default; else the mean is over the others.
+func Average[T linalg.Float](g Grid, counted bool, x, y []T, n int) {
+	g.eachWindow(counted, func(o int, weight float64, inputs []int32) {
+		for i := range n {
+			point := x[i*g.In.Size():]
+			var sum T
+			for _, at := range inputs {
+				sum += point[at]
+			}
+			y[i*g.Pooled().Size()+o] = sum * T(weight)
+		}
+	})
+}
+
+// AverageAdjoint is the adjoint of Average.
+func AverageAdjoint[T linalg.Float](g Grid, counted bool, y, x []T, n int) {
+	clear(x[:n*g.In.Size()])
+
+	g.eachWindow(counted, func(o int, weight float64, inputs []int32) {
+		for i := range n {
+			v := y[i*g.Pooled().Size()+o] * T(weight)
+			point := x[i*g.In.Size():]
+			for _, at := range inputs {
+				point[at] += v
+			}
+		}
+	})
+}
+
+// eachWindow calls visit for every output of a pool, with the places that its window sees and the weight of each
+// in a mean. The slice is valid during the call.
+func (g Grid) eachWindow(counted bool, visit func(o int, weight float64, inputs []int32)) {
+	inputs := make([]int32, 0, g.entries())
+
+	for o := range g.Pooled().Size() {
+		channel, place := o/g.Places(), o%g.Places()
+		top, bottom := g.span(0, place/g.Width, g.In.Height)
+		left, right := g.span(1, place%g.Width, g.In.Width)
+
+		inputs = inputs[:0]
+		for y := top; y < bottom; y += g.dilation(0) {
+			for x := left; x < right; x += g.dilation(1) {
+				inputs = append(inputs, int32(channel*g.In.Plane()+y*g.In.Width+x))
+			}
+		}
+
+		count := len(inputs)
+		if counted {
+			count = g.entries()
+		}
+		visit(o, 1/float64(count), inputs)
+	}
+}
+
+// Windows returns the places in a point that each output of a pool sees.
+func (g Grid) Windows() [][]int32 {
+	windows := make([][]int32, 0, g.Pooled().Size())
+
+	g.eachWindow(false, func(_ int, _ float64, inputs []int32) {
+		windows = append(windows, append([]int32(nil), inputs...))
+	})
+
+	return windows
+}
+
+// Overlap is the largest number of windows that a number is in.
+func (g Grid) Overlap() int {
+	counts := make([]int, g.In.Plane())
+	most := 0
+
+	plane := g
+	plane.In.Channels = 1
+	plane.eachWindow(false, func(_ int, _ float64, inputs []int32) {
+		for _, at := range inputs {
+			counts[at]++
+			most = max(most, counts[at])
+		}
+	})
+
+	return most
+}
+
+// IsIdentity says whether a pool gives what it takes.
+func (g Grid) IsIdentity() bool {
+	one := [2]int{1, 1}
+	return g.Size == one && g.Stride == one && g.Pad == [2]int{}
+}

@@ -1,0 +1,436 @@
+package network
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/conv"
+	"github.com/liptrack/liptrack/internal/linalg"
+)
+
+// Linear is a linear map that is known by more than its matrix A, out×in, which may be too large to
+// write out.
+type Linear interface {
+	Dims() (out, in int)
+	// Apply computes n rows of y = A·x, for n rows of x; Adjoint n rows of x = Aᵀ·y. Both are safe for concurrent
+	// use.
+	Apply(x, y []float64, n int)
+	Adjoint(y, x []float64, n int)
+	// Mapped is the map whose matrix has f of every entry of A; f(0) must be 0.
+	Mapped(f func(float64) float64) Linear
+	// Row calls visit for the entries of row i of A that may be other than 0, each once.
+	Row(i int, visit func(j int, v float64))
+	// Parameters is the number of free numbers in A, Biases that in a bias behind it.
+	Parameters() int
+	Biases() int
+
+	single() operator[float32]
+	double() operator[float64]
+}
+
+// operator is a linear map in one precision, with scratch memory of its own.
+type operator[T linalg.Float] interface {
+	forward(x, y []T, n int)
+	adjoint(y, x []T, n int)
+	// share returns the operator for use by another goroutine.
+	share() operator[T]
+}
+
+// operatorOf returns a map in a precision.
+func operatorOf[T linalg.Float](l Linear) operator[T] {
+	var of any
+	if _, ok := any(T(0)).(float32); ok {
+		of = l.single()
+	} else {
+		of = l.double()
+	}
+	return of.(operator[T])
+}
+
+// Matrix writes a map out.
+func Matrix(l Linear) *mat.Dense {
+	out, in := l.Dims()
+	m := mat.NewDense(out, in, nil)
+	for i := range out {
+		row := m.RawRowView(i)
+		l.Row(i, func(j int, v float64) { row[j] = v })
+	}
+	return m
+}
+
+// FrobeniusNorm is the root of the sum of the squares of a map's entries.
+func FrobeniusNorm(l Linear) float64 {
+	out, _ := l.Dims()
+	var squares float64
+	for i := range out {
+		l.Row(i, func(_ int, v float64) { squares += v * v })
+	}
+	return math.Sqrt(squares)
+}
+
+// mapped returns f of every number of v.
+func mapped(v []float64, f func(float64) float64) []float64 {
+	w := make([]float64, len(v))
+	for i, x := range v {
+		w[i] = f(x)
+	}
+	return w
+}
+
+// Dense is a matrix as a Linear: a part of a map that has others.
+type Dense struct{ M *mat.Dense }
+
+// Dims implements [Linear], as the other methods do.
+func (d Dense) Dims() (out, in int) { return d.M.Dims() }
+
+// Apply implements [Linear].
+func (d Dense) Apply(x, y []float64, n int) { d.double().forward(x, y, n) }
+
+// Adjoint implements [Linear].
+func (d Dense) Adjoint(y, x []float64, n int) { d.double().adjoint(y, x, n) }
+
+// Mapped implements [Linear].
+func (d Dense) Mapped(f func(float64) float64) Linear {
+	out, in := d.Dims()
+	return Dense{mat.NewDense(out, in, mapped(contiguous(d.M), f))}
+}
+
+// Row implements [Linear].
+func (d Dense) Row(i int, visit func(j int, v float64)) {
+	for j, v := range d.M.RawRowView(i) {
+		visit(j, v)
+	}
+}
+
+// Parameters implements [Linear].
+func (d Dense) Parameters() int { out, in := d.Dims(); return out * in }
+
+// Biases implements [Linear].
+func (d Dense) Biases() int { out, _ := d.Dims(); return out }
+
+func (d Dense) single() operator[float32] { return newMatrixOperator[float32](d) }
+func (d Dense) double() operator[float64] { return newMatrixOperator[float64](d) }
+
+type matrixOperator[T linalg.Float] struct {
+	out, in int
+	w       []T
+}
+
+func newMatrixOperator[T linalg.Float](d Dense) *matrixOperator[T] {
+	out, in := d.Dims()
+	return &matrixOperator[T]{out, in, converted[T](contiguous(d.M))}
+}
+
+func (m *matrixOperator[T]) share() operator[T] { return m }
+
+func (m *matrixOperator[T]) forward(x, y []T, n int) {
+	linalg.Gemm(false, true, n, m.out, m.in, 1, x, m.in, m.w, m.in, 0, y, m.out)
+}
+
+func (m *matrixOperator[T]) adjoint(y, x []T, n int) {
+	linalg.Gemm(false, false, n, m.in, m.out, 1, y, m.out, m.w, m.in, 0, x, m.in)
+}
+
+// Conv is a convolution as a Linear.
+type Conv struct {
+	Shape  conv.Conv
+	Kernel []float64 // outs×(in channels·height·width of the window), row-major
+}
+
+// NewConvLayer is a layer of a convolution with a bias for every output channel, or none.
+func NewConvLayer(shape conv.Conv, kernel, bias []float64, a Activation) Layer {
+	l := Layer{Map: Conv{shape, kernel}, Activation: a}
+	if bias == nil {
+		return l
+	}
+
+	places := shape.Places()
+	l.Bias = make([]float64, shape.Out().Size())
+	for i := range l.Bias {
+		l.Bias[i] = bias[i/places]
+	}
+
+	return l
+}
+
+// Dims implements [Linear], as the other methods do.
+func (c Conv) Dims() (out, in int) { return c.Shape.Out().Size(), c.Shape.In.Size() }
+
+// Apply implements [Linear].
+func (c Conv) Apply(x, y []float64, n int) { c.double().forward(x, y, n) }
+
+// Adjoint implements [Linear].
+func (c Conv) Adjoint(y, x []float64, n int) { c.double().adjoint(y, x, n) }
+
+// Mapped implements [Linear].
+func (c Conv) Mapped(f func(float64) float64) Linear { return Conv{c.Shape, mapped(c.Kernel, f)} }
+
+// Row implements [Linear].
+func (c Conv) Row(i int, visit func(j int, v float64)) {
+	fan := c.Shape.FanIn()
+	kernel := c.Kernel[i/c.Shape.Places()*fan:][:fan]
+	c.Shape.EachInput(i%c.Shape.Places(), func(entry, input int) { visit(input, kernel[entry]) })
+}
+
+// Parameters implements [Linear].
+func (c Conv) Parameters() int { return len(c.Kernel) }
+
+// Biases implements [Linear].
+func (c Conv) Biases() int { return c.Shape.Outs }
+
+func (c Conv) single() operator[float32] {
+	return &convOperator[float32]{shape: c.Shape, kernel: converted[float32](c.Kernel)}
+}
+
+func (c Conv) double() operator[float64] {
+	return &convOperator[float64]{shape: c.Shape, kernel: c.Kernel}
+}
+
+type convOperator[T linalg.Float] struct {
+	shape   conv.Conv
+	kernel  []T
+	scratch conv.Scratch[T]
+}
+
+func (c *convOperator[T]) share() operator[T] {
+	return &convOperator[T]{shape: c.shape, kernel: c.kernel}
+}
+
+func (c *convOperator[T]) forward(x, y []T, n int) {
+	conv.Forward(c.shape, c.kernel, x, y, n, &c.scratch)
+}
+
+func (c *convOperator[T]) adjoint(y, x []T, n int) {
+	conv.Adjoint(c.shape, c.kernel, y, x, n, &c.scratch)
+}
+
+// Sparse is a map of few entries, which are the same all over a row: an average pool, the identity.
+type Sparse struct {
+	In     int
+	Inputs [][]int32 // of each output, each input once
+	Values []float64 // of each output
+}
+
+// NewAvgPool is the mean over each window of a grid; with counted, the zeros of the padding are among them.
+func NewAvgPool(g conv.Grid, counted bool) Sparse {
+	s := Sparse{In: g.In.Size(), Inputs: g.Windows()}
+	for _, inputs := range s.Inputs {
+		count := len(inputs)
+		if counted {
+			count = g.Size[0] * g.Size[1]
+		}
+		s.Values = append(s.Values, 1/float64(count))
+	}
+	return s
+}
+
+// NewIdentity is the identity of n numbers.
+func NewIdentity(n int) Sparse {
+	s := Sparse{In: n, Inputs: make([][]int32, n), Values: make([]float64, n)}
+	for i := range n {
+		s.Inputs[i], s.Values[i] = []int32{int32(i)}, 1
+	}
+	return s
+}
+
+// Dims implements [Linear], as the other methods do.
+func (s Sparse) Dims() (out, in int) { return len(s.Inputs), s.In }
+
+// Apply implements [Linear].
+func (s Sparse) Apply(x, y []float64, n int) { s.double().forward(x, y, n) }
+
+// Adjoint implements [Linear].
+func (s Sparse) Adjoint(y, x []float64, n int) { s.double().adjoint(y, x, n) }
+
+// Mapped implements [Linear].
+func (s Sparse) Mapped(f func(float64) float64) Linear {
+	return Sparse{s.In, s.Inputs, mapped(s.Values, f)}
+}
+
+// Row implements [Linear].
+func (s Sparse) Row(i int, visit func(j int, v float64)) {
+	for _, j := range s.Inputs[i] {
+		visit(int(j), s.Values[i])
+	}
+}
+
+// Parameters implements [Linear]: what a pool does is not free.
+func (s Sparse) Parameters() int { return 0 }
+
+// Biases implements [Linear].
+func (s Sparse) Biases() int { return len(s.Inputs) }
+
+func (s Sparse) single() operator[float32] {
+	return &sparseOperator[float32]{s.In, s.Inputs, converted[float32](s.Values)}
+}
+
+func (s Sparse) double() operator[float64] { return &sparseOperator[float64]{s.In, s.Inputs, s.Values} }
+
+type sparseOperator[T linalg.Float] struct {
+	in     int
+	inputs [][]int32
+	values []T
+}
+
+func (s *sparseOperator[T]) share() operator[T] { return s }
+
+func (s *sparseOperator[T]) forward(x, y []T, n int) {
+	outs := len(s.inputs)
+	for r := range n {
+		from, to := x[r*s.in:][:s.in], y[r*outs:][:outs]
+		for i, inputs := range s.inputs {
+			var sum T
+			for _, j := range inputs {
+				sum += from[j]
+			}
+			to[i] = sum * s.values[i]
+		}
+	}
+}
+
+func (s *sparseOperator[T]) adjoint(y, x []T, n int) {
+	outs := len(s.inputs)
+	clear(x[:n*s.in])
+	for r := range n {
+		from, to := y[r*outs:][:outs], x[r*s.in:][:s.in]
+		for i, inputs := range s.inputs {
+			v := from[i] * s.values[i]
+			for _, j := range inputs {
+				to[j] += v
+			}
+		}
+	}
+}
+
+// Blocks is a map of blocks that do not overlap: [W; I], [V I] and the like, of which residual connections are
+// made.
+type Blocks struct {
+	Out, In int
+	Parts   []Block
+}
+
+// Block is a part of Blocks: a map with its first row and column.
+type Block struct {
+	Map      Linear
+	Row, Col int
+}
+
+// Dims implements [Linear], as the other methods do.
+func (b Blocks) Dims() (out, in int) { return b.Out, b.In }
+
+// Apply implements [Linear].
+func (b Blocks) Apply(x, y []float64, n int) { b.double().forward(x, y, n) }
+
+// Adjoint implements [Linear].
+func (b Blocks) Adjoint(y, x []float64, n int) { b.double().adjoint(y, x, n) }
+
+// Mapped implements [Linear].
+func (b Blocks) Mapped(f func(float64) float64) Linear {
+	other := Blocks{Out: b.Out, In: b.In}
+	for _, p := range b.Parts {
+		other.Parts = append(other.Parts, Block{p.Map.Mapped(f), p.Row, p.Col})
+	}
+	return other
+}
+
+// Row implements [Linear].
+func (b Blocks) Row(i int, visit func(j int, v float64)) {
+	for _, p := range b.Parts {
+		out, _ := p.Map.Dims()
+		if i >= p.Row && i < p.Row+out {
+			p.Map.Row(i-p.Row, func(j int, v float64) { visit(p.Col+j, v) })
+		}
+	}
+}
+
+// Parameters implements [Linear].
+func (b Blocks) Parameters() int {
+	total := 0
+	for _, p := range b.Parts {
+		total += p.Map.Parameters()
+	}
+	return total
+}
+
+// Biases implements [Linear]: the first part has those that are free.
+func (b Blocks) Biases() int { return b.Parts[0].Map.Biases() }
+
+func (b Blocks) single() operator[float32] { return newBlockOperator[float32](b) }
+func (b Blocks) double() operator[float64] { return newBlockOperator[float64](b) }
+
+type blockOperator[T linalg.Float] struct {
+	out, in int
+	parts   []blockPart[T]
+}
+
+// blockPart is a block with room for what it takes and gives.
+type blockPart[T linalg.Float] struct {
+	of                operator[T]
+	out, in, row, col int
+	x, y              []T
+}
+
+func newBlockOperator[T linalg.Float](b Blocks) *blockOperator[T] {
+	o := &blockOperator[T]{out: b.Out, in: b.In}
+	for _, p := range b.Parts {
+		out, in := p.Map.Dims()
+		o.parts = append(o.parts, blockPart[T]{of: operatorOf[T](p.Map), out: out, in: in, row: p.Row, col: p.Col})
+	}
+	return o
+}
+
+func (b *blockOperator[T]) share() operator[T] {
+	other := &blockOperator[T]{out: b.out, in: b.in}
+	for _, p := range b.parts {
+		p.of, p.x, p.y = p.of.share(), nil, nil
+		other.parts = append(other.parts, p)
+	}
+	return other
+}
+
+func (b *blockOperator[T]) forward(x, y []T, n int) {
+	clear(y[:n*b.out])
+	for i := range b.parts {
+		p := &b.parts[i]
+		p.room(n)
+		copyColumns(p.x, x, n, p.in, p.col, b.in)
+		p.of.forward(p.x, p.y, n)
+		addColumns(y, p.y, n, p.out, p.row, b.out)
+	}
+}
+
+func (b *blockOperator[T]) adjoint(y, x []T, n int) {
+	clear(x[:n*b.in])
+	for i := range b.parts {
+		p := &b.parts[i]
+		p.room(n)
+		copyColumns(p.y, y, n, p.out, p.row, b.out)
+		p.of.adjoint(p.y, p.x, n)
+		addColumns(x, p.x, n, p.in, p.col, b.in)
+	}
+}
+
+// room makes room for n rows.
+func (p *blockPart[T]) room(n int) {
+	if len(p.x) < n*p.in || len(p.y) < n*p.out {
+		p.x, p.y = make([]T, n*p.in), make([]T, n*p.out)
+	}
+}
+
+// copyColumns copies n rows of width numbers from column first of a, stride wide.
+func copyColumns[T linalg.Float](to, a []T, n, width, first, stride int) {
+	for i := range n {
+		copy(to[i*width:(i+1)*width], a[i*stride+first:])
+	}
+}
+
+// addColumns adds n rows of width numbers to column first of a, stride wide.
+func addColumns[T linalg.Float](a, from []T, n, width, first, stride int) {
+	for i := range n {
+		to := a[i*stride+first:][:width]
+		for j, v := range from[i*width:][:width] {
+			to[j] += v
+		}
+	}
+}

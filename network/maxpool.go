@@ -1,0 +1,102 @@
+package network
+
+import (
+	"math"
+	"slices"
+
+	"github.com/liptrack/liptrack/internal/conv"
+	"github.com/liptrack/liptrack/internal/linalg"
+)
+
+// MaxPool takes the largest number in each of its windows. It is the identity where a window is a single
+// number.
+type MaxPool struct {
+	In      int       // number of inputs
+	Windows [][]int32 // of each output the inputs that it is the largest of, at least one
+	grid    *conv.Grid
+}
+
+// NewMaxPool is a pool over a grid.
+func NewMaxPool(g conv.Grid) *MaxPool {
+	return &MaxPool{In: g.In.Size(), Windows: g.Windows(), grid: &g}
+}
+
+// Out is the number of outputs.
+func (p *MaxPool) Out() int { return len(p.Windows) }
+
+// Overlap is the largest number of windows that an input is in.
+func (p *MaxPool) Overlap() int {
+	counts := make([]int, p.In)
+	for _, window := range p.Windows {
+		for _, j := range window {
+			counts[j]++
+		}
+	}
+	return slices.Max(counts)
+}
+
+// Lipschitz is a Lipschitz constant of the pool in the 2-norm, rounded up. At any two points the outputs
+// differ by no more than the inputs of their windows do, and so by √m times as much where an input is in at
+// most m windows.
+func (p *MaxPool) Lipschitz() float64 {
+	m := float64(p.Overlap())
+	if root := math.Sqrt(m); root*root == m {
+		return root
+	}
+	return math.Nextafter(math.Sqrt(m), math.Inf(1))
+}
+
+// beside is the pool with so many numbers more, which pass through.
+func (p *MaxPool) beside(through int) *MaxPool {
+	wide := &MaxPool{In: p.In + through, Windows: slices.Clone(p.Windows)}
+	for i := range through {
+		wide.Windows = append(wide.Windows, []int32{int32(p.In + i)})
+	}
+	return wide
+}
+
+// forward takes the largest numbers of n points, and where in the point each was found: of equal numbers the first, of a
+// window with a NaN that.
+func forwardPool[T linalg.Float](p *MaxPool, x, y []T, chosen []int32, n int) {
+	if p.grid != nil {
+		conv.Max(*p.grid, x, y, chosen, n)
+		return
+	}
+
+	outs := p.Out()
+	for r := range n {
+		point := x[r*p.In:][:p.In]
+		for o, window := range p.Windows {
+			best, at := point[window[0]], window[0]
+			for _, j := range window[1:] {
+				if v := point[j]; v > best || v != v {
+					best, at = v, j
+				}
+			}
+			y[r*outs+o], chosen[r*outs+o] = best, at
+		}
+	}
+}
+
+// adjointPool is the adjoint of the choice that was made: n rows of y share rows of it in groups of per.
+func adjointPool[T linalg.Float](p *MaxPool, y, x []T, chosen []int32, n, per int) {
+	outs := p.Out()
+	clear(x[:n*p.In])
+	for r := range n {
+		to := x[r*p.In:][:p.In]
+		at := chosen[r/per*outs:][:outs]
+		for o, v := range y[r*outs:][:outs] {
+			to[at[o]] += v
+		}
+	}
+}
+
+// choose applies the choice that was made to n rows of tangents.
+func choose[T linalg.Float](p *MaxPool, x, y []T, chosen []int32, n int) {
+	outs := p.Out()
+	for r := range n {
+		for o, at := range chosen[r*outs:][:outs] {
+			y[r*outs+o] = x[r*p.In+int(at)]
+		}
+	}
+}

@@ -1,0 +1,266 @@
+package trainer
+
+import (
+	"fmt"
+
+	"github.com/liptrack/liptrack/internal/conv"
+	"github.com/liptrack/liptrack/network"
+)
+
+// LayerKind says what a layer of Config.Layers does.
+type LayerKind int
+
+const (
+	// DenseLayer is x ↦ φ(Wx + b), of any shape of x: it flattens what is not flat.
+	DenseLayer LayerKind = iota
+	// ConvLayer is x ↦ φ(K∗x + b), one bias a channel.
+	ConvLayer
+	// MaxPoolLayer takes the largest number of every window, channel by channel.
+	MaxPoolLayer
+	// AvgPoolLayer takes the mean of every window, the zeros of its padding included.
+	AvgPoolLayer
+	// FlattenLayer makes one row of numbers of planes.
+	FlattenLayer
+	// ResidualLayer is x ↦ φ(x + body(x)); the body keeps the shape.
+	ResidualLayer
+)
+
+// LayerSpec is one layer of Config.Layers.
+type LayerSpec struct {
+	Kind LayerKind
+	// Units is the number of outputs of a dense layer, of channels of a convolution; ≥ 1.
+	Units int
+	// Window is that of a convolution or of a pool. Where points are signals in one dimension only its
+	// second measures count.
+	Window conv.Window
+	// Global makes a pool's window the whole plane.
+	Global bool
+	// Activation, unless nil, stands in place of Config.Activation; behind the sum of a residual layer
+	// there is none unless it is given.
+	Activation *network.Activation
+	// Bias, unless nil, stands in place of Config.Bias.
+	Bias *bool
+	// Body are the layers of a residual one.
+	Body []LayerSpec
+}
+
+// stage is a layer with everything about it settled: what it takes and gives, and its name in PyTorch.
+type stage struct {
+	LayerSpec
+	in, out    conv.Shape
+	conv       conv.Conv // of a convolution
+	pool       conv.Grid // of a pool
+	activation network.Activation
+	bias       bool
+	name       string // of its module in PyTorch, as "layers.0"
+	signal     bool   // points are in one dimension
+	body       []stage
+}
+
+// planner settles the stages of a network one after the other.
+type planner struct {
+	config Config
+	signal bool
+	prefix string
+	shape  conv.Shape
+	planes bool // the last layer made planes, which a dense one flattens
+	next   int  // index of the next module in PyTorch's nn.Sequential
+	stages []stage
+}
+
+// stages settles what the configuration makes of points of a shape: its hidden layers, then the one that has an
+// output for each class. It fails at the first layer that does not fit what comes before.
+func (c Config) stages(in conv.Shape, classes int) ([]stage, error) {
+	p := planner{config: c, signal: in.Height == 1, prefix: "layers.", shape: in}
+
+	for i, spec := range c.layerSpecs() {
+		if err := p.add(spec); err != nil {
+			return nil, fmt.Errorf("layer %d: %w", i+1, err)
+		}
+	}
+
+	output := c.Output
+	if err := p.add(LayerSpec{Kind: DenseLayer, Units: classes, Activation: &output}); err != nil {
+		return nil, fmt.Errorf("the last layer: %w", err)
+	}
+
+	return p.stages, nil
+}
+
+// layerSpecs are the hidden layers: Layers or, short for dense ones, Hidden.
+func (c Config) layerSpecs() []LayerSpec {
+	if c.Layers != nil {
+		return c.Layers
+	}
+
+	var specs []LayerSpec
+	for _, units := range c.Hidden {
+		specs = append(specs, LayerSpec{Kind: DenseLayer, Units: units})
+	}
+
+	return specs
+}
+
+// dense says that every layer is a dense one.
+func (c Config) dense() bool {
+	for _, spec := range c.layerSpecs() {
+		if spec.Kind != DenseLayer && spec.Kind != FlattenLayer {
+			return false
+		}
+	}
+	return true
+}
+
+// add settles one layer more.
+func (p *planner) add(spec LayerSpec) error {
+	s := stage{LayerSpec: spec, in: p.shape, signal: p.signal, activation: p.config.Activation, bias: p.config.Bias}
+	if spec.Activation != nil {
+		s.activation = *spec.Activation
+	}
+	if spec.Bias != nil {
+		s.bias = *spec.Bias
+	}
+
+	var err error
+	switch spec.Kind {
+	case DenseLayer:
+		if spec.Units < 1 {
+			return fmt.Errorf("a dense layer of %d units: must be at least 1", spec.Units)
+		}
+		p.flatten()
+		s.in, s.out = p.shape, flat(spec.Units)
+	case ConvLayer:
+		s.conv, err = conv.NewConv(p.shape, spec.Units, p.window(spec))
+		s.out = s.conv.Out()
+	case MaxPoolLayer, AvgPoolLayer:
+		s.pool, err = conv.NewPool(p.shape, p.window(spec))
+		s.out, s.activation, s.bias = s.pool.Pooled(), network.Identity, false
+	case FlattenLayer:
+		p.flatten()
+		return nil
+	case ResidualLayer:
+		err = p.addBody(&s)
+	default:
+		err = fmt.Errorf("unknown kind of layer %d", spec.Kind)
+	}
+	if err != nil {
+		return err
+	}
+
+	s.name = fmt.Sprint(p.prefix, p.next)
+	p.next++
+	if s.isActivated() {
+		p.next++ // PyTorch's activations are modules
+	}
+	p.shape = s.out
+	switch spec.Kind {
+	case DenseLayer:
+		p.planes = false
+	case ConvLayer, MaxPoolLayer, AvgPoolLayer:
+		p.planes = true
+	}
+	p.stages = append(p.stages, s)
+
+	return nil
+}
+
+// isActivated says whether an activation follows that is a module in PyTorch.
+func (s *stage) isActivated() bool {
+	if s.Kind == ResidualLayer {
+		return !s.activation.IsIdentity()
+	}
+	return s.Kind == DenseLayer || s.Kind == ConvLayer
+}
+
+// addBody settles the layers of a residual one.
+func (p *planner) addBody(s *stage) error {
+	body := planner{
+		config: p.config, signal: p.signal, shape: p.shape, planes: p.planes, prefix: fmt.Sprintf("%s%d.", p.prefix, p.next),
+	}
+	for i, spec := range s.Body {
+		if err := body.add(spec); err != nil {
+			return fmt.Errorf("residual layer, layer %d: %w", i+1, err)
+		}
+	}
+
+	switch {
+	case len(body.stages) == 0:
+		return fmt.Errorf("a residual layer without layers: must have at least one")
+	case body.shape != p.shape && body.shape != flat(p.shape.Size()):
+		return fmt.Errorf("a residual layer of inputs %v whose layers give %v: must be the same", p.shape, body.shape)
+	}
+
+	s.body, s.out = body.stages, p.shape
+	if s.Activation == nil {
+		s.activation = network.Identity
+	}
+
+	return nil
+}
+
+// flat is the shape of so many numbers in a row.
+func flat(n int) conv.Shape { return conv.Shape{Channels: n, Height: 1, Width: 1} }
+
+// flatten makes one row of planes; of what a layer made that is a module in PyTorch.
+func (p *planner) flatten() {
+	if p.planes {
+		p.next++
+	}
+	p.planes, p.shape = false, flat(p.shape.Size())
+}
+
+// window is that of a layer over what comes before.
+func (p *planner) window(spec LayerSpec) conv.Window {
+	w := spec.Window
+	if spec.Global {
+		size := [2]int{p.shape.Height, p.shape.Width}
+		return conv.Window{Size: size, Stride: size}
+	}
+
+	if p.signal {
+		w.Size[0], w.Stride[0], w.Pad[0], w.Dilation[0] = 1, 1, 0, 1
+	}
+	return w
+}
+
+// parameters counts the weights and biases of a stage.
+func (s *stage) parameters() int {
+	weights, biases := 0, 0
+	switch s.Kind {
+	case DenseLayer:
+		weights, biases = s.in.Size()*s.out.Size(), s.out.Size()
+	case ConvLayer:
+		weights, biases = s.conv.Kernel(), s.conv.Outs
+	case ResidualLayer:
+		for i := range s.body {
+			weights += s.body[i].parameters()
+		}
+	}
+
+	if s.bias {
+		return weights + biases
+	}
+	return weights
+}
+
+// numbers counts what a point leaves behind in the memory of training: values, slopes and their gradients.
+func (s *stage) numbers() int {
+	count := 3 * s.out.Size()
+	for i := range s.body {
+		count += s.body[i].numbers()
+	}
+	return count
+}
+
+// Parameters counts the weights and biases of the network for points of a shape, channels × height × width.
+func (c Config) Parameters(shape [3]int, classes int) (int, error) {
+	stages, err := c.stages(shapeOf(shape), classes)
+	total := 0
+	for i := range stages {
+		total += stages[i].parameters()
+	}
+	return total, err
+}
+
+// shapeOf is a shape as data sets have it.
+func shapeOf(s [3]int) conv.Shape { return conv.Shape{Channels: s[0], Height: s[1], Width: s[2]} }

@@ -1,0 +1,197 @@
+package trainer
+
+import (
+	"github.com/liptrack/liptrack/internal/conv"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/vec"
+	"github.com/liptrack/liptrack/network"
+)
+
+// convolution is the module x ↦ φ(K∗x + b). The kernel, outs×(in channels·height·width), and a bias for
+// every output channel lie one after the other in theta. Batches are worked through in two halves, whoever computes
+// them, so that the order of sums depends on the batch alone.
+type convolution[T linalg.Float] struct {
+	conv       conv.Conv
+	signal     bool
+	biased     bool
+	activation network.Activation
+	name       string
+	theta      []T
+	whole      bool // halves are not shared out
+	halves     *[2]half[T]
+}
+
+// half is the memory of a half of the batch.
+type half[T linalg.Float] struct {
+	scratch conv.Scratch[T]
+	grad    []T // of θ, of the second half
+}
+
+func newConvolution[T linalg.Float](s *stage) *convolution[T] {
+	return &convolution[T]{
+		conv: s.conv, signal: s.signal, biased: s.bias, activation: s.activation, name: s.name, halves: new([2]half[T]),
+	}
+}
+
+func (c *convolution[T]) dims() (in, out int) { return c.conv.In.Size(), c.conv.Out().Size() }
+func (c *convolution[T]) settle(theta []T)    { c.theta = theta }
+func (c *convolution[T]) params() []T         { return c.theta }
+func (c *convolution[T]) kernel() []T         { return c.theta[:c.conv.Kernel()] }
+func (c *convolution[T]) bias() []T           { return c.theta[c.conv.Kernel():] }
+
+func (c *convolution[T]) draw(draw drawer) []float64 {
+	w, b := draw(fans{c.conv.Outs, c.conv.FanIn(), c.conv.FanOut()}, c.biased)
+	return append(w, b...)
+}
+
+func (c *convolution[T]) clone() module[T] {
+	other := *c
+	other.halves = new([2]half[T])
+	return &other
+}
+
+func (c *convolution[T]) setWhole(whole bool) { c.whole = whole }
+
+// sharedFrom is the number of multiply-adds of a batch from which its halves are worth two processors.
+const sharedFrom = 1 << 20
+
+func (c *convolution[T]) sharesOut(rows int) bool {
+	return rows > 1 && rows*c.conv.Kernel()*c.conv.Places() >= sharedFrom
+}
+
+// inHalves calls do for the rows of a small batch, or for either half of a large one.
+func (c *convolution[T]) inHalves(n int, do func(h, from, count int)) {
+	middle := (n + 1) / 2
+
+	switch {
+	case !c.sharesOut(n):
+		do(0, 0, n)
+	case c.whole:
+		do(0, 0, middle)
+		do(1, middle, n-middle)
+	default:
+		processors.Both(func() { do(0, 0, middle) }, func() { do(1, middle, n-middle) })
+	}
+}
+
+func (c *convolution[T]) regions() []region[T] {
+	shape := []int{c.conv.Outs, c.conv.In.Channels, c.conv.Size[0], c.conv.Size[1]}
+	if c.signal {
+		shape = []int{c.conv.Outs, c.conv.In.Channels, c.conv.Size[1]}
+	}
+	return namedRegions(c.name, c.kernel(), shape, c.bias())
+}
+
+func (c *convolution[T]) measured(theta []T) []network.Layer {
+	kernel := c.conv.Kernel()
+	weight, bias := toFloat64(theta[:kernel]), toFloat64(theta[kernel:])
+	return []network.Layer{network.NewConvLayer(c.conv, weight, bias, c.activation)}
+}
+
+func (c *convolution[T]) newTrail(rows int) *trail[T] {
+	return newTrailOf[T](c.activation, rows*c.conv.Out().Size())
+}
+
+func (c *convolution[T]) slopes(r *trail[T]) []T {
+	if gated(c.activation) {
+		return r.value
+	}
+	return r.slope
+}
+
+// forward goes through each half in groups of points whose columns fit the scratch, the activation behind each
+// while its values are in the cache.
+func (c *convolution[T]) forward(x []T, r *trail[T], n int) {
+	in, out := c.dims()
+
+	c.inHalves(n, func(h, from, count int) {
+		for first := from; first < from+count; {
+			group := min(c.conv.Group(count), from+count-first)
+			value := r.value[first*out : (first+group)*out]
+			conv.Forward(c.conv, c.kernel(), x[first*in:], value, group, &c.halves[h].scratch)
+			c.addBias(value)
+
+			var slope []T
+			if r.slope != nil {
+				slope = r.slope[first*out : (first+group)*out]
+			}
+			if !c.activation.IsIdentity() {
+				network.Apply(c.activation, value, slope)
+			}
+			first += group
+		}
+	})
+}
+
+// addBias adds its channel's bias to every number.
+func (c *convolution[T]) addBias(value []T) {
+	places, bias := c.conv.Places(), c.bias()
+	if len(bias) == 0 {
+		return
+	}
+
+	for i := 0; i < len(value); i += places {
+		b := bias[i/places%len(bias)]
+		plane := value[i : i+places]
+		for j := range plane {
+			plane[j] += b
+		}
+	}
+}
+
+func (c *convolution[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
+	multiplyRows(c.activation, delta, c.slopes(r), n, per, c.conv.Out().Size())
+}
+
+// backwardTheta adds the halves' gradients in the order of the halves.
+func (c *convolution[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T) {
+	in, out := c.dims()
+	slopes, kernel := c.slopes(r), c.conv.Kernel()
+	if c.sharesOut(n) && c.halves[1].grad == nil {
+		c.halves[1].grad = make([]T, len(c.theta))
+	}
+
+	c.inHalves(n, func(h, from, count int) {
+		to, keep := grad, beta
+		if h == 1 {
+			to, keep = c.halves[1].grad, 0
+		}
+		for first := from; first < from+count; {
+			group := min(c.conv.Group(count), from+count-first)
+			part := delta[first*out : (first+group)*out]
+			if !c.activation.IsIdentity() {
+				multiply(c.activation, part, slopes[first*out:(first+group)*out])
+			}
+			conv.KernelGradient(c.conv, x[first*in:], part, to, group, keep, &c.halves[h].scratch)
+			c.biasGradient(to[kernel:], part, keep)
+			first, keep = first+group, 1
+		}
+	})
+
+	if c.sharesOut(n) {
+		vec.Add(grad[:len(c.theta)], c.halves[1].grad)
+	}
+}
+
+// biasGradient computes grad = beta·grad + the sums of delta over points and places.
+func (c *convolution[T]) biasGradient(grad, delta []T, beta T) {
+	if len(grad) == 0 {
+		return
+	}
+	if beta == 0 {
+		clear(grad)
+	}
+
+	places := c.conv.Places()
+	for i := 0; i < len(delta); i += places {
+		grad[i/places%len(grad)] += sum(delta[i : i+places])
+	}
+}
+
+func (c *convolution[T]) backwardInput(delta, dx []T, _ *trail[T], n, _ int) {
+	in, out := c.dims()
+	c.inHalves(n, func(h, from, count int) {
+		conv.Adjoint(c.conv, c.kernel(), delta[from*out:], dx[from*in:], count, &c.halves[h].scratch)
+	})
+}

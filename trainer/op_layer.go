@@ -1,0 +1,133 @@
+package trainer
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"github.com/liptrack/liptrack/internal/linalg"
+)
+
+// layerOp is a module as one Gorgonia operation of the input x (n×in) and, if the module has parameters, of θ as
+// one vector.
+type layerOp[T linalg.Float] struct {
+	fusedOp
+	layer module[T]
+	rows  int
+	grad  []T // where the gradient with respect to θ goes
+	first bool
+	trail *trail[T]
+	value buffer[T]
+}
+
+func newLayerOp[T linalg.Float](l module[T], grad []T, rows int, first bool) *layerOp[T] {
+	_, out := l.dims()
+	dims := []int{2, 2}
+	if len(grad) > 0 {
+		dims = []int{2, 1, 2}
+	}
+
+	r := l.newTrail(rows)
+	return &layerOp[T]{
+		fusedOp: newFusedOp("layer", tensor.Shape{rows, out}, dims...),
+		layer:   l, rows: rows, grad: grad, first: first, trail: r, value: viewOf(r.value, rows, out),
+	}
+}
+
+func (o *layerOp[T]) Do(inputs ...G.Value) (G.Value, error) {
+	x, err := floats[T](inputs[0])
+	if err != nil {
+		return nil, err
+	}
+	if in, _ := o.layer.dims(); len(x) != o.rows*in {
+		return nil, fmt.Errorf("layer of %d×%d inputs given %v", o.rows, in, inputs[0].Shape())
+	}
+
+	o.layer.forward(x, o.trail, o.rows)
+	return o.value.tensor, nil
+}
+
+// DiffWRT says that the data themselves need no gradient.
+func (o *layerOp[T]) DiffWRT(inputs int) []bool { return []bool{!o.first, true}[:inputs] }
+
+// SymDiff adds one operation that turns the gradient of the output into that of θ, if there is any, and, past
+// the first layer, one that gives the gradient of the input.
+func (o *layerOp[T]) SymDiff(inputs G.Nodes, output, grad *G.Node) (G.Nodes, error) {
+	if len(o.grad) == 0 {
+		input, err := G.ApplyOp(newLayerInputOp(o), output, grad)
+		return G.Nodes{input}, err
+	}
+
+	theta, err := G.ApplyOp(newLayerThetaOp(o), inputs[0], output, grad)
+	if err != nil || o.first {
+		return G.Nodes{nil, theta}, err
+	}
+	// theta comes first among the inputs: its operation leaves the gradient of the
+	// pre-activation in place of that of the output.
+	input, err := G.ApplyOp(newLayerInputOp(o), theta, grad)
+	return G.Nodes{input, theta}, err
+}
+
+// layerThetaOp is the gradient of a loss with respect to a layer's θ, from its input, its output and
+// the gradient of its output, which it overwrites with the gradient of the pre-activation.
+type layerThetaOp[T linalg.Float] struct {
+	fusedOp
+	of   *layerOp[T]
+	grad buffer[T]
+}
+
+func newLayerThetaOp[T linalg.Float](o *layerOp[T]) *layerThetaOp[T] {
+	return &layerThetaOp[T]{
+		fusedOp: newFusedOp("layer∂θ", tensor.Shape{len(o.grad)}, 2, 2, 2, 1),
+		of:      o, grad: viewOf(o.grad, len(o.grad)),
+	}
+}
+
+func (o *layerThetaOp[T]) Do(inputs ...G.Value) (G.Value, error) {
+	x, err := floats[T](inputs[0])
+	if err != nil {
+		return nil, err
+	}
+	delta, err := floats[T](inputs[2])
+	if err != nil {
+		return nil, err
+	}
+
+	o.of.layer.backwardTheta(x, delta, o.of.trail, o.grad.data, o.of.rows, 0)
+	return o.grad.tensor, nil
+}
+
+// layerInputOp is the gradient of a loss with respect to a layer's input, from that of its
+// pre-activation; of a layer without parameters, from that of its output.
+type layerInputOp[T linalg.Float] struct {
+	fusedOp
+	of   *layerOp[T]
+	grad buffer[T]
+}
+
+func newLayerInputOp[T linalg.Float](o *layerOp[T]) *layerInputOp[T] {
+	in, _ := o.layer.dims()
+	dims := []int{1, 2, 2}
+	if len(o.grad) == 0 {
+		dims = []int{2, 2, 2}
+	}
+
+	return &layerInputOp[T]{
+		fusedOp: newFusedOp("layer∂x", tensor.Shape{o.rows, in}, dims...),
+		of:      o, grad: newBuffer[T](o.rows, in),
+	}
+}
+
+func (o *layerInputOp[T]) Do(inputs ...G.Value) (G.Value, error) {
+	delta, err := floats[T](inputs[1])
+	if err != nil {
+		return nil, err
+	}
+
+	if len(o.of.grad) == 0 {
+		o.of.layer.backwardActivation(delta, o.of.trail, o.of.rows, 1)
+	}
+	o.of.layer.backwardInput(delta, o.grad.data, o.of.trail, o.of.rows, 1)
+	return o.grad.tensor, nil
+}

@@ -1,0 +1,161 @@
+package trainer
+
+import (
+	"slices"
+
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/vec"
+	"github.com/liptrack/liptrack/network"
+)
+
+// residual is the module x ↦ φ(x + body(x)), whose body keeps the number of numbers.
+type residual[T linalg.Float] struct {
+	body       []module[T]
+	width      int
+	activation network.Activation
+	theta      []T
+}
+
+func newResidual[T linalg.Float](s *stage) *residual[T] {
+	return &residual[T]{body: newModules[T](s.body), width: s.in.Size(), activation: s.activation}
+}
+
+func (m *residual[T]) dims() (in, out int) { return m.width, m.width }
+func (m *residual[T]) params() []T         { return m.theta }
+
+func (m *residual[T]) draw(draw drawer) []float64 {
+	var theta []float64
+	for _, b := range m.body {
+		part := b.draw(draw)
+		b.settle(make([]T, len(part))) // so that settle knows how to cut
+		theta = append(theta, part...)
+	}
+	return theta
+}
+
+func (m *residual[T]) settle(theta []T) {
+	m.theta = theta
+	for _, b := range m.body {
+		size := len(b.params())
+		b.settle(theta[:size:size])
+		theta = theta[size:]
+	}
+}
+
+func (m *residual[T]) clone() module[T] {
+	other := *m
+	other.body = nil
+	for _, b := range m.body {
+		other.body = append(other.body, b.clone())
+	}
+	return &other
+}
+
+func (m *residual[T]) setWhole(whole bool) {
+	for _, b := range m.body {
+		b.setWhole(whole)
+	}
+}
+
+func (m *residual[T]) sharesOut(rows int) bool {
+	return slices.ContainsFunc(m.body, func(b module[T]) bool { return b.sharesOut(rows) })
+}
+
+func (m *residual[T]) regions() []region[T] {
+	var all []region[T]
+	for _, b := range m.body {
+		all = append(all, b.regions()...)
+	}
+	return all
+}
+
+func (m *residual[T]) measured(theta []T) []network.Layer {
+	var body []network.Layer
+	for _, b := range m.body {
+		size := len(b.params())
+		body = append(body, b.measured(theta[:size])...)
+		theta = theta[size:]
+	}
+	return network.NewResidual(body, m.activation)
+}
+
+func (m *residual[T]) newTrail(rows int) *trail[T] {
+	r := newTrailOf[T](m.activation, rows*m.width)
+	for _, b := range m.body {
+		_, out := b.dims()
+		r.inner = append(r.inner, b.newTrail(rows))
+		r.deltas = append(r.deltas, make([]T, rows*out))
+	}
+	return r
+}
+
+func (m *residual[T]) slopes(r *trail[T]) []T {
+	if gated(m.activation) {
+		return r.value
+	}
+	return r.slope
+}
+
+func (m *residual[T]) forward(x []T, r *trail[T], n int) {
+	through := x
+	for i, b := range m.body {
+		b.forward(through, r.inner[i], n)
+		through = r.inner[i].value
+	}
+
+	value := r.value[:n*m.width]
+	copy(value, x)
+	vec.Add(value, through)
+	if m.activation.IsIdentity() {
+		return
+	}
+	slope := r.slope
+	if slope != nil {
+		slope = slope[:len(value)]
+	}
+	network.Apply(m.activation, value, slope)
+}
+
+// backwardActivation carries the gradient to the first activation of the body too.
+func (m *residual[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
+	multiplyRows(m.activation, delta, m.slopes(r), n, per, m.width)
+	m.descend(delta, r, n, per, func(i int, delta []T) { m.body[i].backwardActivation(delta, r.inner[i], n, per) })
+}
+
+// descend carries delta, the gradient in the sum, down the body to before the activation of its first module; back
+// carries a gradient in a module's value to before its activation.
+func (m *residual[T]) descend(delta []T, r *trail[T], n, per int, back func(i int, delta []T)) {
+	last := len(m.body) - 1
+	for i := range r.deltas { // of several rows for one of the trail
+		_, out := m.body[i].dims()
+		r.deltas[i] = slices.Grow(r.deltas[i][:0], n*out)[:n*out]
+	}
+
+	copy(r.deltas[last], delta[:n*m.width])
+	for i := last; i >= 0; i-- {
+		back(i, r.deltas[i])
+		if i > 0 {
+			m.body[i].backwardInput(r.deltas[i], r.deltas[i-1], r.inner[i], n, per)
+		}
+	}
+}
+
+func (m *residual[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T) {
+	multiply(m.activation, delta[:n*m.width], m.slopes(r))
+
+	end := len(m.theta)
+	m.descend(delta, r, n, 1, func(i int, delta []T) {
+		before := x
+		if i > 0 {
+			before = r.inner[i-1].value
+		}
+		size := len(m.body[i].params())
+		m.body[i].backwardTheta(before, delta, r.inner[i], grad[end-size:end], n, beta)
+		end -= size
+	})
+}
+
+func (m *residual[T]) backwardInput(delta, dx []T, r *trail[T], n, per int) {
+	m.body[0].backwardInput(r.deltas[0], dx, r.inner[0], n, per)
+	vec.Add(dx[:n*m.width], delta)
+}
