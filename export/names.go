@@ -46,7 +46,7 @@ func PaperNames(t *series.Table) func(metric, label string) (string, string) {
 				return fmt.Sprintf("%s/layer_%d", b.tag, layer), ""
 			}
 		}
-		return "github.com/liptrack/liptrack/" + metric, label
+		return "liptrack/" + metric, label
 	}
 }
 

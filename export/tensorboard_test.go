@@ -182,11 +182,11 @@ func TestPaperNames(t *testing.T) {
 		{series.ParamDistance, "", "params/norm_dtheta_t0", ""},
 		{series.TestAccuracy, "", "accuracy/test", ""},
 		{series.PaperLower, "", "L_lower/layer_6", ""},
-		{series.LowerBound, "", "github.com/liptrack/liptrack/lower_bound", ""}, // the paper's own estimate is there
+		{series.LowerBound, "", "liptrack/lower_bound", ""}, // the paper's own estimate is there
 		{series.LowerBound, "upto=1", "L_lower/layer_2", ""},
-		{series.LowerBound, "on=correct", "github.com/liptrack/liptrack/lower_bound", "on=correct"},
+		{series.LowerBound, "on=correct", "liptrack/lower_bound", "on=correct"},
 		{series.UpperProduct, "", "L_upper/layer_6", ""},
-		{series.SpectralNorm, "layer=1", "github.com/liptrack/liptrack/spectral_norm", "layer=1"},
+		{series.SpectralNorm, "layer=1", "liptrack/spectral_norm", "layer=1"},
 	} {
 		if got, rest := name(test.metric, test.label); got != test.want || rest != test.rest {
 			t.Errorf("%s %s goes under %s, %s; want %s, %s", test.metric, test.label, got, rest, test.want, test.rest)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -33,11 +34,12 @@ type csvWriter struct {
 }
 
 // NewCSV returns a writer of comma-separated values under a line of names. Empty cells are empty, NaN and
-// infinities are NaN, +Inf and -Inf, and numbers read back to the same bits.
+// infinities are NaN, +Inf and -Inf, and numbers read back to the same bits. A text that a spreadsheet
+// would take for a formula stands behind an apostrophe.
 func NewCSV(w io.Writer, columns []Column) (RowWriter, error) {
 	c := &csvWriter{csv.NewWriter(w), columns, make([]string, len(columns))}
 	for i, column := range columns {
-		c.record[i] = column.Name
+		c.record[i] = guarded(column.Name)
 	}
 	return c, c.Writer.Write(c.record)
 }
@@ -52,10 +54,22 @@ func (c *csvWriter) Write(row []Cell) error {
 		case c.columns[i].Type == Number:
 			c.record[i] = strconv.FormatFloat(cell.number, 'g', -1, 64)
 		default:
-			c.record[i] = cell.text
+			c.record[i] = guarded(cell.text)
 		}
 	}
 	return c.Writer.Write(c.record)
+}
+
+// guarded returns a text as a spreadsheet shows it: behind an apostrophe if it would take it for a
+// formula, which names in a series of somebody else's could be. Numbers are none.
+func guarded(text string) string {
+	if text == "" || !strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
+		return text
+	}
+	if _, err := strconv.ParseFloat(text, 64); err == nil {
+		return text
+	}
+	return "'" + text
 }
 
 func (c *csvWriter) Close() error {

@@ -132,6 +132,11 @@ func csvHoldsData(p *browsertest.Tab) {
 	if len(rows) != 1+2*301 || strings.Join(rows[0], ",") != "series,epoch,loss" {
 		p.T.Fatalf("%d rows under %q", len(rows), rows[0])
 	}
+	for text, want := range map[string]string{`"=1+1"`: "'=1+1", `"-0.5"`: "-0.5", `-1`: "-1", `"@a,b"`: `"'@a,b"`, `"a=b"`: "a=b"} {
+		if got := browsertest.Eval[string](p, `quoted(`+text+`)`); got != want {
+			p.T.Errorf("the cell of %s is %s, want %s", text, got, want)
+		}
+	}
 	want, _ := trainedRun(64, 42, 300).Curve(series.TestLoss, "").At(300)
 	if got, err := strconv.ParseFloat(rows[602][2], 64); err != nil || !near(got, want, drawnDigits) {
 		p.T.Errorf("last row %q, want a loss of %v", rows[602], want)
@@ -171,11 +176,18 @@ func numbersAndTicks(p *browsertest.Tab) {
 		}
 	}
 	for call, want := range map[string]string{
-		"ticks({low: 0.3, high: 40}, true, 300, 18)":  "0.3,0.5,0.7,1,2,3,5,7,10,20,30",
-		"ticks({low: 1, high: 1e9}, true, 300, 70)":   "1,1000,1000000,1000000000",
-		"ticks({low: 2.1, high: 2.2}, true, 300, 60)": "2.1,2.12,2.14,2.16,2.18,2.2",
-		"ticks({low: 0, high: 3000}, false, 400, 64)": "0,500,1000,1500,2000,2500,3000",
-		"ticks({low: -0.4, high: 1}, false, 200, 34)": "0,0.5,1",
+		"ticks({low: 0.3, high: 40}, true, 300, 18)":                                        "0.3,0.5,0.7,1,2,3,5,7,10,20,30",
+		"ticks({low: 1, high: 1e9}, true, 300, 70)":                                         "1,1000,1000000,1000000000",
+		"ticks({low: 2.1, high: 2.2}, true, 300, 60)":                                       "2.1,2.12,2.14,2.16,2.18,2.2",
+		"ticks({low: 0, high: 3000}, false, 400, 64)":                                       "0,500,1000,1500,2000,2500,3000",
+		"ticks({low: -0.4, high: 1}, false, 200, 34)":                                       "0,0.5,1",
+		"ticks(padded(extentOf([-1e308, 1e308], false), false), false, 300, 64)":            "-1e+308,-5e+307,0,5e+307,1e+308",
+		"ticks(padded(extentOf([2.5, 2.5000000000000004], false), false), false, 200, 100)": "2.5",
+		"ticks({low: 2.5, high: 2.5000000000000004}, false, 200, 100)":                      "2.5",
+		"ticks(padded(extentOf([5e-324], true), true), true, 300, 64)":                      "5e-324,1e-323,2e-323",
+		"ticks(padded(extentOf([5e-324, 1e308], true), true), true, 300, 64)":               "1e-270,1e-135,1,1e+135,1e+270",
+		"ticks(padded(extentOf([1e-300, 1e300], true), true), true, 300, 200)":              "1",
+		"ticks({low: 1000000, high: 1000002}, false, 200, 64).map(v => formatTick(v, 1))":   "10⁶,1.000001×10⁶,1.000002×10⁶",
 	} {
 		if got := browsertest.Eval[string](p, call+".join()"); got != want {
 			p.T.Errorf("%s = %s, want %s", call, got, want)

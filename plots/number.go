@@ -28,10 +28,15 @@ func FormatNumber(v float64) string {
 	return separate(strconv.FormatFloat(v, 'f', decimals, 64))
 }
 
-// FormatTick writes a round number as short as it goes, to six significant digits: "0.5",
-// "20,000", "10⁻⁵".
-func FormatTick(v float64) string {
-	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
+// FormatTick writes a round number as short as it goes: "0.5", "20,000", "10⁻⁵". It has six significant
+// digits, or as many as tell it from ticks a step away; +Inf for a tick alone.
+func FormatTick(v, step float64) string {
+	digits := 6
+	if v != 0 && !math.IsInf(step, 1) {
+		digits = max(digits, 1+int(math.Ceil(math.Log10(math.Abs(v))-math.Log10(step))))
+	}
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64)
+
 	switch a := math.Abs(v); {
 	case a == 0:
 		return "0"

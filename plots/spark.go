@@ -26,7 +26,7 @@ func sparkPath(c *series.Curve) string {
 			step = "M"
 			continue
 		}
-		x, y := between01(math.Log1p(float64(c.Epochs[i])), first, last), up(c.Values[i])
+		x, y := Fraction(math.Log1p(float64(c.Epochs[i])), first, last), up(c.Values[i])
 		fmt.Fprintf(&path, "%s%.1f %.1f", step, x*sparkWidth, (1-y)*sparkHeight)
 		step = "L"
 	}
@@ -47,13 +47,18 @@ func SmallScale(values []float64) func(float64) float64 {
 	if low <= 0 {
 		scale = func(v float64) float64 { return v }
 	}
-	return func(v float64) float64 { return between01(scale(v), scale(low), scale(high)) }
+	return func(v float64) float64 { return Fraction(scale(v), scale(low), scale(high)) }
 }
 
-// between01 returns where a value lies between two others, half-way where they are equal.
-func between01(v, low, high float64) float64 {
-	if low == high {
+// Fraction returns which part of the way from low to high a value lies: 0 at low, 1 at high, 0.5 of two
+// equal ends. It is finite for finite arguments between the ends, though the distance may be no float64.
+func Fraction(v, low, high float64) float64 {
+	switch span := high - low; {
+	case low == high:
 		return 0.5
+	case math.IsInf(span, 0):
+		return (v/2 - low/2) / (high/2 - low/2)
+	default:
+		return (v - low) / span
 	}
-	return (v - low) / (high - low)
 }

@@ -85,11 +85,17 @@ func exportEvents(cmd *cobra.Command, files []string, folder string, naming expo
 	written := map[string]bool{}
 	err := eachRun(cmd.ErrOrStderr(), files, func(r export.Run) error {
 		h := r.Table.Header
-		run := filepath.Join(folder, h.Experiment, h.Run)
+		below, err := h.Folder()
+		if err != nil {
+			return err
+		}
+
+		run := filepath.Join(folder, below)
 		if written[run] {
 			return fmt.Errorf("two runs are called %s of experiment %s: export them to different folders", h.Run, h.Experiment)
 		}
 		written[run] = true
+
 		if err := os.MkdirAll(run, 0o755); err != nil {
 			return err
 		}

@@ -103,3 +103,24 @@ func TestTablesRefuse(t *testing.T) {
 		t.Errorf("a table that failed left %q, error %v", now, err)
 	}
 }
+
+// TestNamesOfSeriesLeadNowhere exports a series whose names would lead out of the folder given.
+func TestNamesOfSeriesLeadNowhere(t *testing.T) {
+	dir := t.TempDir()
+	file, out := filepath.Join(dir, "series.jsonl"), filepath.Join(dir, "a", "b", "out")
+	line := `{"liptrack_series":1,"experiment":"..","run":"../../left","seed":1,"config_hash":"abc","config":{"seed":"1"},"blas":"x"}
+{"epoch":0,"step":0,"metric":"train_loss","value":1,"kind":"exact"}
+`
+	if err := os.WriteFile(file, []byte(line), 0o644); err != nil {
+		t.Fatal(err)
+	}
+
+	_, _, err := liptrack(t, "export", file, "--format", "tensorboard", "-o", out)
+	if err == nil || !strings.Contains(err.Error(), "cannot be the name of a folder") {
+		t.Errorf("error %v", err)
+	}
+	made, err := os.ReadDir(dir)
+	if err != nil || len(made) != 1 {
+		t.Errorf("made %v, error %v", made, err)
+	}
+}

@@ -27,8 +27,9 @@ function spelled(figure, i, row) {
   return figure.axisOf(i)?.values?.[row[i]] ?? row[i] ?? "";
 }
 
+// quoted is a cell of CSV. A text that a spreadsheet would take for a formula stands behind an apostrophe.
 function quoted(v) {
-  const text = String(v);
+  const text = (typeof v === "string" && /^[=+\-@\t\r\n]/.test(v) && Number.isNaN(Number(v)) ? "'" : "") + v;
   return /[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
 }
 

@@ -76,7 +76,7 @@ class Figure {
     this.scale();
     const xTicks = axisTicks(this.x, width - 100, this.x.log ? 44 : 64).filter(v => this.view !== epochView || Number.isInteger(v));
     const yTicks = axisTicks(this.y, height - 80, this.y.log ? 18 : 34);
-    const labels = yTicks.map(this.y.format), names = this.endNames(width);
+    const labels = yTicks.map(tickLabel(this.y, yTicks)), names = this.endNames(width);
     const marked = this.visible().some(s => s.markLine && "xAxis" in s.markLine.data[0]);
     const grid = this.grid = {
       left: 14 + Math.max(0, ...labels.map(l => textWidth(l, 11))), right: 22 + Math.max(0, ...names.map(s => textWidth(s.name, 12))),
@@ -89,7 +89,7 @@ class Figure {
       nameTextStyle: { color: soft, fontSize: 12 },
       axisLine: { show: true, onZero: false, lineStyle: { color: line } },
       axisTick: { show: true, customValues: values, lineStyle: { color: line } },
-      axisLabel: { customValues: values, formatter: a.format, color: soft, fontSize: 11, hideOverlap: true },
+      axisLabel: { customValues: values, formatter: tickLabel(a, values), color: soft, fontSize: 11, hideOverlap: true },
       splitLine: { show: true, lineStyle: { color: cssVariable("faint") } },
     });
     return {
@@ -201,7 +201,13 @@ class Figure {
 // namedAxis is an axis of an option as figures have it; values name the places 0, 1, 2, …
 function namedAxis({ name, type, data, min, max }) {
   const values = type === "category" ? data : undefined;
-  return { name, log: type === "log", values, min, max, format: values ? i => shortened(values[i] ?? "") : formatTick };
+  return { name, log: type === "log", values, min, max };
+}
+
+// tickLabel returns what writes the labels of an axis with the given ticks.
+function tickLabel({ values }, ticks) {
+  const step = stepOf(ticks);
+  return values ? i => shortened(values[i] ?? "") : v => formatTick(v, step);
 }
 
 // shortened is a name as there is room for on an axis.

@@ -15,14 +15,21 @@ function formatNumber(v) {
   return v.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
-// formatTick writes a round number as short as it goes.
-function formatTick(v) {
-  const a = Math.abs(v);
+// formatTick writes a round number as short as it goes: in six significant digits, or as many as tell
+// it from ticks a step away.
+function formatTick(v, step = Infinity) {
+  const a = Math.abs(v), apart = v === 0 || step === Infinity ? 0 : Math.ceil(Math.log10(a) - Math.log10(step)) + 1;
+  const digits = Math.min(17, Math.max(6, apart));
   if (a !== 0 && (a >= 1e6 || a < 1e-3)) {
-    const [mantissa, power] = v.toExponential().split("e");
+    const [mantissa, power] = Number(v.toPrecision(digits)).toExponential().split("e");
     return mantissa === "1" ? powerOfTen(Number(power)).slice(1) : mantissa + powerOfTen(Number(power));
   }
-  return v.toLocaleString("en-US", { maximumSignificantDigits: 6 });
+  return v.toLocaleString("en-US", { maximumSignificantDigits: digits });
+}
+
+// stepOf returns the smallest distance between neighbours among ticks.
+function stepOf(ticks) {
+  return ticks.slice(1).reduce((least, v, i) => Math.min(least, v - ticks[i]), Infinity);
 }
 
 function powerOfTen(n) {

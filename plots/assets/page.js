@@ -31,7 +31,7 @@ choice.addEventListener("change", () => document.querySelectorAll(".browse").for
 function peers(figure) { return figure.view === epochView ? overEpochs : [figure]; }
 
 function zoomTo(figure, window) {
-  figure.view.window = window;
+  figure.view.window = window && widened(window, figure.view.log);
   peers(figure).forEach(f => f.draw());
 }
 

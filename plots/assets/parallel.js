@@ -35,7 +35,7 @@ class Parallel extends Figure {
           nameLocation: stacked ? "start" : "end", nameGap: stacked ? 0 : 14,
           nameTextStyle: { ...halo, color: ink, fontSize: 12, ...(stacked && { align: "left", verticalAlign: "bottom", padding: [0, 0, 5, 0] }) },
           axisLine: { lineStyle: { color: line, width: 1.5 } }, axisTick: { customValues: at, lineStyle: { color: line } },
-          axisLabel: { ...halo, customValues: at, formatter: d.values ? shortened : formatTick, color: soft, fontSize: 11, hideOverlap: true },
+          axisLabel: { ...halo, customValues: at, formatter: d.values ? shortened : v => formatTick(v), color: soft, fontSize: 11, hideOverlap: true },
           areaSelectStyle: { width: 16, color: cssVariable("accent"), borderColor: cssVariable("accent"), opacity: 0.25 },
         };
       }),

@@ -32,7 +32,7 @@ function band(rows, color, toPixel) {
 function cells(rows, color, toPixel) {
   const stops = color.split(",").map(c => c.trim()), { low, high } = valueRange(rows, 4);
   return rows.filter(row => row[4] !== null).map(([x0, x1, y0, y1, value]) =>
-    rectangle(toPixel(x0, y0), toPixel(x1, y1), echarts.color.lerp(Math.sqrt((value - Math.min(0, low)) / (high - Math.min(0, low) || 1)), stops)));
+    rectangle(toPixel(x0, y0), toPixel(x1, y1), echarts.color.lerp(Math.sqrt(fraction(value, Math.min(0, low), high)), stops)));
 }
 
 // tiles fills the places of rows of [x, y, value], each with its value where there is room; color
@@ -42,7 +42,7 @@ function tiles(rows, color, toPixel, chosen) {
   const scale = low > 0 ? Math.log : v => v;
   const order = row => chosen.has(row) ? 1 : 0; // the frame of a chosen one is over its neighbours
   return rows.filter(row => row[2] !== null).sort((a, b) => order(a) - order(b)).flatMap(row => {
-    const [x, y, value] = row, strength = low === high ? 1 : (scale(value) - scale(low)) / (scale(high) - scale(low));
+    const [x, y, value] = row, strength = low === high ? 1 : fraction(scale(value), scale(low), scale(high));
     const tile = rectangle(toPixel(x - 0.5, y - 0.5), toPixel(x + 0.5, y + 0.5), echarts.color.lerp(strength, stops));
     const { shape } = tile, text = formatNumber(value), ink = cssVariable("ink");
     Object.assign(tile.style, { stroke: chosen.has(row) ? ink : cssVariable("card"), lineWidth: chosen.has(row) ? 3 : 1 });

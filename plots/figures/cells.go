@@ -18,9 +18,9 @@ func (s shape) cells(c draw.Canvas, place placer) {
 		corners, value := cornersOf(s.series.Shape, r)
 		low, high := plots.Row{corners[0], corners[2]}, plots.Row{corners[1], corners[3]}
 		if low[0] <= 0 && place.shows(high) && !place.shows(low) {
-			low[0] = place.plot.X.Min // what lies about epoch 0 begins at the edge
+			low[0] = place.x.low // what lies about epoch 0 begins at the edge
 		}
-		if math.IsNaN(value) || !place.shows(low) || !place.shows(high) {
+		if math.IsNaN(value) || math.IsInf(value, 0) || !place.shows(low) || !place.shows(high) {
 			continue
 		}
 		a, b := place.at(low), place.at(high)
@@ -46,19 +46,20 @@ func cornersOf(shape plots.Shape, r plots.Row) (corners [4]float64, value float6
 func (s shape) strengths() func(float64) float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, r := range s.series.Rows {
-		if v := r[len(r)-1]; !math.IsNaN(v) {
+		if v := r[len(r)-1]; !math.IsNaN(v) && !math.IsInf(v, 0) {
 			low, high = min(low, v), max(high, v)
 		}
 	}
+
 	tiles := s.series.Shape == plots.Tiles
 	switch {
 	case low == high:
 		return func(float64) float64 { return 1 }
 	case tiles && low > 0:
-		return func(v float64) float64 { return math.Log(v/low) / math.Log(high/low) }
+		return func(v float64) float64 { return plots.Fraction(math.Log(v), math.Log(low), math.Log(high)) }
 	case tiles:
-		return func(v float64) float64 { return (v - low) / (high - low) }
+		return func(v float64) float64 { return plots.Fraction(v, low, high) }
 	}
 	low = min(0, low)
-	return func(v float64) float64 { return math.Sqrt((v - low) / (high - low)) }
+	return func(v float64) float64 { return math.Sqrt(plots.Fraction(v, low, high)) }
 }

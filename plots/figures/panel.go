@@ -58,17 +58,14 @@ func axes(f *plots.Figure, size vg.Length, c draw.Canvas) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = color.Transparent
 	p.X.Label.Text = f.X.Name
-	scale(f, 0).apply(&p.X, size, c.Max.X-c.Min.X-4*size, 3.5*size)
-	scale(f, 1).apply(&p.Y, size, c.Max.Y-c.Min.Y-3*size, 1.6*size)
+	scaleOf(f, 0).apply(&p.X, size, c.Max.X-c.Min.X-4*size, 3.5*size)
+	scaleOf(f, 1).apply(&p.Y, size, c.Max.Y-c.Min.Y-3*size, 1.6*size)
 	return p
 }
 
 // apply sets up an axis of gonum's that is so long, with labels of ticks a gap apart.
 func (s axisScale) apply(a *plot.Axis, size, length, gap vg.Length) {
-	a.Min, a.Max = s.low, s.high
-	if s.log {
-		a.Scale = plot.LogScale{}
-	}
+	a.Min, a.Max, a.Scale = s.low, s.high, s
 	a.Padding = 0
 	a.LineStyle = draw.LineStyle{Color: plots.Color("gray"), Width: thin}
 	a.Label.Padding = 0.2 * size

@@ -4,38 +4,46 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/plot"
-
 	"github.com/liptrack/liptrack/plots"
 )
 
-// An axisScale is the stretch of an axis that is shown.
+// An axisScale is the stretch of an axis that is shown. Its ends are finite, low is below high, and
+// both are positive on a logarithmic scale. It implements gonum's Normalizer.
 type axisScale struct {
 	log       bool
 	low, high float64
 	values    []string // of an axis of named places
 }
 
-// scale returns the scale of the x (dim 0) or the y axis of a figure: all that is drawn, with some
-// air around. Values that are not positive have no place on a logarithmic one.
-func scale(f *plots.Figure, dim int) axisScale {
+// leastSpan is the shortest stretch of an axis, relative to its ends. Values that differ by less are
+// shown as one value: their difference is a matter of rounding.
+const leastSpan = 1e-9
+
+// scaleOf returns the scale of the x (dim 0) or the y axis of a figure: everything that is drawn, with
+// some air around it. Values that are not positive have no place on a logarithmic scale.
+func scaleOf(f *plots.Figure, dim int) axisScale {
 	axis := []plots.Axis{f.X, f.Y}[dim]
 	s := axisScale{log: axis.Log, values: axis.Values}
 	if axis.Values != nil {
 		s.low, s.high = -0.5, float64(len(axis.Values))-0.5
 		return s
 	}
+
 	numbers := coordinates(f, dim)
 	if s.log && !slices.ContainsFunc(numbers, func(v float64) bool { return v > 0 }) {
 		s.log = false
 	}
 	s.low, s.high = extent(numbers, s.log)
-	if axis.Low < axis.High {
+	if axis.Low < axis.High && (!s.log || axis.Low > 0) {
 		s.low, s.high = axis.Low, axis.High
 	}
-	if !(dim == 0 && f.Epochs && s.low < s.high) {
-		s.pad()
+
+	// Epochs end where the axis ends.
+	exact := dim == 0 && f.Epochs && s.low < s.high
+	if !exact {
+		s.addAir()
 	}
+	s.widen()
 	return s
 }
 
@@ -59,10 +67,11 @@ func coordinates(f *plots.Figure, dim int) []float64 {
 			}
 		}
 	}
+
 	return slices.DeleteFunc(numbers, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 }
 
-// extent returns the ends of numbers, of the positive ones where log.
+// extent returns the smallest and the largest of numbers, of the positive ones where log.
 func extent(numbers []float64, log bool) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, v := range numbers {
@@ -76,105 +85,61 @@ func extent(numbers []float64, log bool) (low, high float64) {
 	return low, high
 }
 
-// pad puts air at both ends; a linear scale that starts near zero starts at zero.
-func (s *axisScale) pad() {
+// addAir moves both ends outwards; a linear scale that starts near zero starts at zero.
+func (s *axisScale) addAir() {
 	switch {
 	case s.log && s.low == s.high:
 		s.low, s.high = s.low/2, s.high*2
 	case s.log:
-		air := math.Pow(s.high/s.low, 0.04)
+		air := math.Exp(0.04 * (math.Log(s.high) - math.Log(s.low)))
 		s.low, s.high = s.low/air, s.high*air
 	case s.low == s.high:
 		s.low, s.high = s.low-max(1, math.Abs(s.low))/2, s.high+max(1, math.Abs(s.high))/2
 	case s.low >= 0 && s.low < 0.4*s.high:
 		s.low, s.high = 0, s.high+(s.high-s.low)*0.05
 	default:
-		air := (s.high - s.low) * 0.05
+		air := s.high*0.05 - s.low*0.05
 		s.low, s.high = s.low-air, s.high+air
 	}
 }
 
-// place returns where in [0, 1] a value lies on the axis.
-func (s axisScale) place(v float64) float64 {
+// widen makes both ends numbers that can be computed with, further apart than rounding errors.
+func (s *axisScale) widen() {
+	least := -math.MaxFloat64
 	if s.log {
-		return math.Log(v/s.low) / math.Log(s.high/s.low)
+		least = math.SmallestNonzeroFloat64
 	}
-	return (v - s.low) / (s.high - s.low)
+	s.low, s.high = max(s.low, least), min(s.high, math.MaxFloat64)
+
+	// Near the smallest float64 a relative distance is none.
+	apart := max(leastSpan*max(math.Abs(s.low), math.Abs(s.high)), 2*math.SmallestNonzeroFloat64)
+	if !s.log {
+		apart = max(apart, leastStep)
+	}
+	if s.high-s.low < apart {
+		s.low, s.high = max(s.low-apart, least), min(s.high+apart, math.MaxFloat64)
+	}
 }
 
-// ticks returns labelled ticks at round values at least gap apart on an axis of the given
-// length, and on a logarithmic axis of few decades unlabelled ones between; none where there is no room.
-func (s axisScale) ticks(length, gap float64) []plot.Tick {
-	var ticks []plot.Tick
-	switch {
-	case !(length > 0):
-		return nil
-	case s.values != nil:
-		for i, name := range s.values {
-			ticks = append(ticks, plot.Tick{Value: float64(i), Label: name})
-		}
-		return ticks
-	case s.log:
-		for _, v := range s.logTicks(length, gap) {
-			ticks = append(ticks, plot.Tick{Value: v, Label: plots.FormatTick(v)})
-		}
-		if math.Log10(s.high/s.low) < 6 {
-			for _, v := range s.multiples([]int{1, 2, 3, 4, 5, 6, 7, 8, 9}, 1) {
-				ticks = append(ticks, plot.Tick{Value: v})
-			}
-		}
-		return ticks
-	}
-	for _, v := range s.linearTicks(length / gap) {
-		ticks = append(ticks, plot.Tick{Value: v, Label: plots.FormatTick(v)})
-	}
-	return ticks
+// Normalize implements [plot.Normalizer]: it returns where a value lies on the axis, 0 at its lower and
+// 1 at its upper end. Values far outside are drawn not so far outside, for coordinates are finite.
+func (s axisScale) Normalize(_, _, v float64) float64 {
+	const far = 1e4
+	return max(-far, min(far, s.position(v)))
 }
 
-// logTicks are the densest of several choices of multiples of powers of ten that are far enough
-// apart.
-func (s axisScale) logTicks(length, gap float64) []float64 {
-	for _, multiples := range [][]int{{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 3, 5, 7}, {1, 2, 5}, {1, 3}, {1}} {
-		values, crowded := s.multiples(multiples, 1), false
-		for i := range values {
-			crowded = crowded || i > 0 && (s.place(values[i])-s.place(values[i-1]))*length < gap
-		}
-		switch {
-		case !crowded && len(values) > 1:
-			return values
-		case !crowded:
-			return s.linearTicks(length / gap)
-		}
+// position returns where a value lies on the axis, 0 at its lower and 1 at its upper end.
+func (s axisScale) position(v float64) float64 {
+	if s.log {
+		return plots.Fraction(math.Log(v), math.Log(s.low), math.Log(s.high))
 	}
-	return s.multiples([]int{1}, int(math.Ceil(math.Log10(s.high/s.low)*gap/length)))
+	return plots.Fraction(v, s.low, s.high)
 }
 
-// multiples are those of every stride-th power of ten within the scale.
-func (s axisScale) multiples(of []int, stride int) []float64 {
-	var values []float64
-	for power := int(math.Floor(math.Log10(s.low)/float64(stride))) * stride; float64(power) <= math.Log10(s.high); power += stride {
-		for _, m := range of {
-			if v := float64(m) * math.Pow10(power); v >= s.low && v <= s.high {
-				values = append(values, v)
-			}
-		}
-	}
-	return values
+// shows reports whether a value has a place on the axis, be it beyond its ends.
+func (s axisScale) shows(v float64) bool {
+	return !math.IsNaN(v) && !math.IsInf(v, 0) && (v > 0 || !s.log)
 }
 
-// linearTicks are at most count values, one, two or five powers of ten apart.
-func (s axisScale) linearTicks(count float64) []float64 {
-	rough := (s.high - s.low) / max(1, count)
-	step := math.Pow(10, math.Floor(math.Log10(rough)))
-	for _, m := range []float64{1, 2, 5, 10} {
-		if m*step >= rough*(1-1e-9) {
-			step *= m
-			break
-		}
-	}
-	var values []float64
-	for i := math.Ceil(s.low/step - 1e-9); i*step <= s.high+step*1e-9; i++ {
-		values = append(values, i*step)
-	}
-	return values
-}
+// holds reports whether a value lies between the ends of the axis.
+func (s axisScale) holds(v float64) bool { return v >= s.low && v <= s.high }

@@ -2,7 +2,6 @@ package figures
 
 import (
 	"image/color"
-	"math"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -21,7 +20,11 @@ type shape struct {
 // Plot implements [plot.Plotter].
 func (s shape) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
-	place := placer{p, func(r plots.Row) vg.Point { return vg.Point{X: x(r[0]), Y: y(r[1])} }}
+	place := placer{
+		x: p.X.Scale.(axisScale), y: p.Y.Scale.(axisScale),
+		at: func(r plots.Row) vg.Point { return vg.Point{X: x(r[0]), Y: y(r[1])} },
+	}
+
 	switch s.series.Shape {
 	case plots.Line:
 		s.line(c, place)
@@ -42,18 +45,12 @@ func (s shape) Plot(c draw.Canvas, p *plot.Plot) {
 
 // A placer says where rows are drawn.
 type placer struct {
-	plot *plot.Plot
+	x, y axisScale
 	at   func(plots.Row) vg.Point
 }
 
 // shows reports whether x and y of a row have a place on the axes.
-func (p placer) shows(r plots.Row) bool {
-	on := func(a plot.Axis, v float64) bool {
-		_, log := a.Scale.(plot.LogScale)
-		return !math.IsNaN(v) && !math.IsInf(v, 0) && (v > 0 || !log)
-	}
-	return on(p.plot.X, r[0]) && on(p.plot.Y, r[1])
-}
+func (p placer) shows(r plots.Row) bool { return p.x.shows(r[0]) && p.y.shows(r[1]) }
 
 // line strokes the curve, with gaps where it has none, and its markers.
 func (s shape) line(c draw.Canvas, place placer) {
@@ -123,19 +120,22 @@ func (s shape) band(c draw.Canvas, place placer) {
 	fill()
 }
 
-// marks strokes lines across the picture, with their names above it or at its right-hand side.
+// marks strokes lines across the picture, with their names above it or at its right-hand side. Those
+// beyond the ends of the axis are left out.
 func (s shape) marks(c draw.Canvas, place placer) {
 	label := textStyle(smallText * s.size)
 	label.Color = plots.Color(s.series.Color)
+
 	for _, m := range s.series.Marks {
-		if s.series.Vertical {
-			x := place.at(plots.Row{m.Value, place.plot.Y.Min}).X
-			c.StrokeLines(s.stroke(), c.ClipLinesX([]vg.Point{{X: x, Y: c.Min.Y}, {X: x, Y: c.Max.Y}})...)
+		switch {
+		case s.series.Vertical && place.x.holds(m.Value):
+			x := place.at(plots.Row{m.Value, place.y.low}).X
+			c.StrokeLines(s.stroke(), []vg.Point{{X: x, Y: c.Min.Y}, {X: x, Y: c.Max.Y}})
 			label.XAlign = draw.XCenter
 			c.FillText(label, vg.Point{X: x, Y: c.Max.Y + 0.2*s.size}, m.Name)
-		} else {
-			y := place.at(plots.Row{place.plot.X.Min, m.Value}).Y
-			c.StrokeLines(s.stroke(), c.ClipLinesY([]vg.Point{{X: c.Min.X, Y: y}, {X: c.Max.X, Y: y}})...)
+		case !s.series.Vertical && place.y.holds(m.Value):
+			y := place.at(plots.Row{place.x.low, m.Value}).Y
+			c.StrokeLines(s.stroke(), []vg.Point{{X: c.Min.X, Y: y}, {X: c.Max.X, Y: y}})
 			label.XAlign = draw.XRight
 			c.FillText(label, vg.Point{X: c.Max.X, Y: y + 0.3*s.size}, m.Name)
 		}

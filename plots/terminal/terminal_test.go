@@ -109,14 +109,17 @@ func TestSparkline(t *testing.T) {
 		values []float64
 		want   string
 	}{
-		{[]int{1, 2, 4, 8}, []float64{1, 10, 100, 1000}, "_-*#"},      // a power of the epoch is straight
-		{[]int{1, 2, 4, 8}, []float64{-3, -2, -1, 0}, "_-*#"},         // not positive: linear
-		{[]int{1, 2, 4, 8}, []float64{5, 5, 5, 5}, "++++"},            // constant
-		{[]int{1, 2, 4, 8}, []float64{1, math.NaN(), inf, 2}, "_  #"}, // gaps
-		{[]int{4, 8}, []float64{1, 2}, "  _#"},                        // nothing yet
-		{[]int{0, 8}, []float64{1, 2}, "___#"},                        // the last value up to each place
-		{[]int{0}, []float64{1}, "++++"},                              // initialisation only
-		{[]int{1, 8}, []float64{inf, inf}, ""},                        // nothing at all
+		{[]int{1, 2, 4, 8}, []float64{1, 10, 100, 1000}, "_-*#"},                         // a power of the epoch is straight
+		{[]int{1, 2, 4, 8}, []float64{-3, -2, -1, 0}, "_-*#"},                            // not positive: linear
+		{[]int{1, 2, 4, 8}, []float64{5, 5, 5, 5}, "++++"},                               // constant
+		{[]int{1, 2, 4, 8}, []float64{1, math.NaN(), inf, 2}, "_  #"},                    // gaps
+		{[]int{1, 2, 4, 8}, []float64{-1e308, 0, 0, 1e308}, "_++#"},                      // the span is no float64
+		{[]int{1, 2, 4, 8}, []float64{2.5, 2.5, 2.5, math.Nextafter(2.5, 3)}, "___#"},    // one unit in the last place
+		{[]int{1, 2, 4, 8}, []float64{math.SmallestNonzeroFloat64, 1, 1, 1e308}, "_==#"}, // 632 decades
+		{[]int{4, 8}, []float64{1, 2}, "  _#"},                                           // nothing yet
+		{[]int{0, 8}, []float64{1, 2}, "___#"},                                           // the last value up to each place
+		{[]int{0}, []float64{1}, "++++"},                                                 // initialisation only
+		{[]int{1, 8}, []float64{inf, inf}, ""},                                           // nothing at all
 		{nil, nil, ""},
 	} {
 		c := &series.Curve{Epochs: test.epochs, Values: test.values}
