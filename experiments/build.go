@@ -3,6 +3,7 @@ package experiments
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/internal/rng"
@@ -16,12 +17,15 @@ import (
 // losses, accuracies, gradient norm, parameter norms, learning rate.
 const trainingMetric = "training"
 
+// updatesMetric is the name under which configurations schedule how far the updates went.
+const updatesMetric = "updates"
+
 // gridMetric is the name of the metric that is of networks of two inputs only.
 const gridMetric = "grid"
 
 // Allowed are the names of data sets and metrics that a configuration may use.
 func Allowed() config.Allowed {
-	a := config.Allowed{Metrics: []string{trainingMetric}, DefaultMetrics: []string{trainingMetric}}
+	a := config.Allowed{Metrics: []string{trainingMetric, updatesMetric}, DefaultMetrics: []string{trainingMetric}}
 	for _, s := range dataset.Sources {
 		a.Datasets = append(a.Datasets, s.Name)
 	}
@@ -100,8 +104,9 @@ func trainerConfig(c *config.Config, n int) (trainer.Config, error) {
 		Adversarial: trainer.Adversarial{
 			Eps: a.Eps, Norm: norm, Steps: a.Steps, Rate: a.Rate, Decay: a.Decay, Noise: a.Noise,
 		},
-		Float64: c.Train.Precision == "float64",
-		Seed:    c.Seed,
+		FollowUpdates: measures(c, updatesMetric),
+		Float64:       c.Train.Precision == "float64",
+		Seed:          c.Seed,
 		Stop: trainer.Stop{
 			Epochs: c.Stop.Epochs, MinEpochs: c.Stop.MinEpochs, GradNorm: c.Stop.GradNorm,
 			TrainLoss: c.Stop.TrainLoss, TrainAccuracy: c.Stop.TrainAccuracy,
@@ -152,13 +157,21 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 	return p, nil
 }
 
-// metrics are what a run measures and when, and the schedule of the training metrics, nil if
-// they are not asked for.
-func metrics(c *config.Config, data *dataset.Dataset) (scheduled []tracker.Scheduled, training tracker.Schedule, err error) {
+// measures says whether a run measures the metric of a name.
+func measures(c *config.Config, name string) bool {
+	return slices.ContainsFunc(c.Track.Metrics, func(m config.Metric) bool { return m.Name == name })
+}
+
+// trainerMetrics are the schedules of what the trainer itself knows, each nil if it is not asked for.
+type trainerMetrics struct{ training, updates tracker.Schedule }
+
+// metrics returns what a run measures and when.
+func metrics(c *config.Config, data *dataset.Dataset) (scheduled []tracker.Scheduled, known trainerMetrics, err error) {
 	opts, err := metricOptions(c, data)
 	if err != nil {
-		return nil, nil, err
+		return nil, known, err
 	}
+
 	for _, m := range c.Track.Metrics {
 		s := m.Schedule
 		if s == (config.Schedule{}) {
@@ -166,22 +179,28 @@ func metrics(c *config.Config, data *dataset.Dataset) (scheduled []tracker.Sched
 		}
 		when, err := tracker.NewSchedule(s.First, s.Every, s.Log)
 		if err != nil {
-			return nil, nil, fmt.Errorf("track.metrics: %s: %w", m.Name, err)
+			return nil, known, fmt.Errorf("track.metrics: %s: %w", m.Name, err)
 		}
-		if m.Name == trainingMetric {
-			training = when
+
+		switch m.Name {
+		case trainingMetric:
+			known.training = when
+			continue
+		case updatesMetric:
+			known.updates = when
 			continue
 		}
+
 		if dim := data.Train.Dim(); m.Name == gridMetric && dim != 2 {
-			return nil, nil, fmt.Errorf("track.metrics: %s is of networks of 2 inputs, data set %s has %d features", m.Name, c.Data.Name, dim)
+			return nil, known, fmt.Errorf("track.metrics: %s is of networks of 2 inputs, data set %s has %d features", m.Name, c.Data.Name, dim)
 		}
 		metric, err := tracker.NewMetric(m.Name, opts)
 		if err != nil {
-			return nil, nil, fmt.Errorf("track.metrics: %w", err)
+			return nil, known, fmt.Errorf("track.metrics: %w", err)
 		}
 		scheduled = append(scheduled, tracker.Scheduled{Metric: metric, When: when})
 	}
-	return scheduled, training, nil
+	return scheduled, known, nil
 }
 
 func metricOptions(c *config.Config, data *dataset.Dataset) (tracker.Options, error) {

@@ -30,6 +30,8 @@ const (
 	metaBatch       = "liptrack.batch"
 	metaStep        = "liptrack.step"
 	metaPathLength  = "liptrack.path_length"
+	metaUpdatePath  = "liptrack.update_path"
+	metaUpdateGrad  = "liptrack.update_gradient"
 	metaDone        = "liptrack.done"
 	metaSeriesBytes = "liptrack.series_bytes"
 )
@@ -64,6 +66,10 @@ func (c checkpoint) write(w io.Writer) error {
 		metaPathLength:  strconv.FormatFloat(c.state.PathLength, 'x', -1, 64),
 		metaDone:        string(c.state.Done),
 		metaSeriesBytes: strconv.FormatInt(c.seriesBytes, 10),
+	}
+	if travel := c.state.Travel; travel != (trainer.Travel{}) {
+		meta[metaUpdatePath] = strconv.FormatFloat(travel.Path, 'x', -1, 64)
+		meta[metaUpdateGrad] = strconv.FormatFloat(travel.LargestGradient, 'x', -1, 64)
 	}
 	for k, v := range c.about {
 		meta[k] = v
@@ -123,6 +129,14 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 		}
 		return n
 	}
+	real := func(key string) float64 {
+		v, err := strconv.ParseFloat(meta[key], 64)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("metadata %s is %q: must be a number", key, meta[key]))
+		}
+		return v
+	}
+
 	c := checkpoint{
 		state: &trainer.State{
 			Epoch: number(metaEpoch), Batch: number(metaBatch), Step: number(metaStep),
@@ -131,9 +145,11 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 		seriesBytes: int64(number(metaSeriesBytes)),
 		about:       meta,
 	}
-	if c.state.PathLength, err = strconv.ParseFloat(meta[metaPathLength], 64); err != nil {
-		errs = append(errs, fmt.Errorf("metadata %s is %q: must be a number", metaPathLength, meta[metaPathLength]))
+	c.state.PathLength = real(metaPathLength)
+	if _, followed := meta[metaUpdatePath]; followed {
+		c.state.Travel = trainer.Travel{Path: real(metaUpdatePath), LargestGradient: real(metaUpdateGrad)}
 	}
+
 	for _, named := range file.Tensors() {
 		t, err := tensorOf(named)
 		errs = append(errs, err)

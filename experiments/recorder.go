@@ -19,7 +19,7 @@ type recorder struct {
 	writer   *series.Writer
 	timing   *os.File
 	tracker  *tracker.Tracker
-	training tracker.Schedule // nil: the training metrics are not asked for
+	known    trainerMetrics
 	latest   map[string]float64
 	epoch    int // the one being recorded
 	clock    stopwatch
@@ -65,10 +65,7 @@ func (r *recorder) append(epoch, step int, samples ...series.Sample) error {
 // onEpoch measures what is due. Of a network that diverged only what training says is written.
 func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 	r.epoch = e.Index
-	var given []series.Sample
-	if r.training != nil && (e.Index == 0 || e.Last || r.training(e.Index)) {
-		given = trainingSamples(e)
-	}
+	given := r.given(e)
 	trained := r.clock.lap()
 	switch {
 	case e.Diverged:
@@ -94,6 +91,25 @@ func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 		return err
 	}
 	return r.writer.Flush()
+}
+
+// given returns what the trainer knows of an epoch and is due.
+func (r *recorder) given(e *trainer.Epoch) []series.Sample {
+	due := func(s tracker.Schedule) bool { return s != nil && (e.Index == 0 || e.Last || s(e.Index)) }
+
+	var samples []series.Sample
+	if due(r.known.training) {
+		samples = trainingSamples(e)
+	}
+	if due(r.known.updates) {
+		samples = append(samples, exactSample(series.UpdatePath, e.Travel.Path))
+		samples = append(samples, exactSample(series.UpdateGradient, e.Travel.LargestGradient))
+	}
+	return samples
+}
+
+func exactSample(metric string, value float64) series.Sample {
+	return series.Sample{Metric: metric, Value: series.Float(value), Kind: series.Exact}
 }
 
 func (r *recorder) writeTiming(epoch int, trained, tracked time.Duration) error {
@@ -128,19 +144,16 @@ func (r *recorder) close() error {
 // trainingSamples is what the trainer knows of an epoch.
 func trainingSamples(e *trainer.Epoch) []series.Sample {
 	v := e.Evaluation()
-	exact := func(metric string, value float64) series.Sample {
-		return series.Sample{Metric: metric, Value: series.Float(value), Kind: series.Exact}
-	}
 	return []series.Sample{
-		exact(series.TrainLoss, v.TrainLoss),
-		exact(series.TestLoss, v.TestLoss),
-		exact(series.TrainAccuracy, v.TrainAccuracy),
-		exact(series.TestAccuracy, v.TestAccuracy),
-		exact(series.GradNorm, v.GradNorm),
-		exact(series.ParamNorm, e.ParamNorm),
-		exact(series.ParamDistance, e.ParamDistance),
-		exact(series.PathLength, e.PathLength),
-		exact(series.LearningRate, e.LearningRate),
+		exactSample(series.TrainLoss, v.TrainLoss),
+		exactSample(series.TestLoss, v.TestLoss),
+		exactSample(series.TrainAccuracy, v.TrainAccuracy),
+		exactSample(series.TestAccuracy, v.TestAccuracy),
+		exactSample(series.GradNorm, v.GradNorm),
+		exactSample(series.ParamNorm, e.ParamNorm),
+		exactSample(series.ParamDistance, e.ParamDistance),
+		exactSample(series.PathLength, e.PathLength),
+		exactSample(series.LearningRate, e.LearningRate),
 	}
 }
 

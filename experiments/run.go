@@ -155,11 +155,11 @@ func (r *runner) prepareTracker() error {
 		return err
 	}
 	points.Progress = func(done, total int) { r.report(r.recorder.epoch, done, total) }
-	scheduled, training, err := metrics(r.config, r.data)
+	scheduled, known, err := metrics(r.config, r.data)
 	if err != nil {
 		return err
 	}
-	r.recorder.training = training
+	r.recorder.known = known
 	r.recorder.tracker, err = tracker.New(points, scheduled, r.recorder.append)
 	return err
 }

@@ -118,7 +118,7 @@ func (t *trial) makeTrackers(goroutines int) error {
 	}
 	scheduled := map[config.Schedule][]tracker.Scheduled{}
 	for _, m := range t.config.Track.Metrics {
-		if m.Name == trainingMetric || tracker.Slow(m.Name) {
+		if m.Name == trainingMetric || m.Name == updatesMetric || tracker.Slow(m.Name) {
 			continue
 		}
 		metric, err := tracker.NewMetric(m.Name, options)

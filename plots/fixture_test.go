@@ -68,6 +68,8 @@ func addEpoch(t *series.Table, rng *rand.Rand, e int, height float64) {
 	add(series.ParamNorm, "", series.Exact, 9.4+0.02*math.Sqrt(float64(e))*height)
 	add(series.ParamDistance, "", series.Exact, 0.2*math.Sqrt(float64(e)))
 	add(series.PathLength, "", series.Exact, 0.02*float64(e))
+	add(series.UpdatePath, "", series.Exact, 0.03*float64(e))
+	add(series.UpdateGradient, "", series.Exact, 0.4)
 	add(series.LearningRate, "", series.Exact, 0.003)
 	add(series.ParameterJacobian, "", series.Exact, 14*math.Sqrt(height)*rise(0.2))
 	if e == 0 {

@@ -29,6 +29,8 @@ var wordings = map[string]wording{
 	series.ParamDistance:            {"distance ‖θ − θ₀‖", "2-norm in parameter space"},
 	series.PathLength:               {"path length", "2-norm in parameter space"},
 	series.LearningRate:             {"learning rate", "learning rate"},
+	series.UpdatePath:               {"path length, by updates", "2-norm in parameter space"},
+	series.UpdateGradient:           {"largest gradient of an update", "2-norm in parameter space"},
 	series.SpectralNorm:             {"spectral norm", "σ₁(W)"},
 	series.FrobeniusNorm:            {"Frobenius norm", "Frobenius norm ‖W‖"},
 	series.StableRank:               {"stable rank", "stable rank"},

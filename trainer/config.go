@@ -38,6 +38,8 @@ type Config struct {
 	JacobianPenalty float64
 	// Adversarial perturbs the points of updates.
 	Adversarial Adversarial
+	// FollowUpdates keeps the Travel of the parameters; it costs a pass over them each update.
+	FollowUpdates bool
 	// Float64 trains in double precision; default single.
 	Float64 bool
 	// Seed decides initialisation, shuffling, dropout and adversarial noise.

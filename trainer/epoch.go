@@ -21,6 +21,8 @@ type Epoch struct {
 	LearningRate float64
 	// ParamNorm is ‖θ‖₂, ParamDistance ‖θ − θ₀‖₂, PathLength Σ over epochs of ‖θₜ − θₜ₋₁‖₂.
 	ParamNorm, ParamDistance, PathLength float64
+	// Travel is zero unless the run follows its updates.
+	Travel Travel
 
 	core       core
 	evaluation *Evaluation
@@ -35,7 +37,7 @@ func (t *Trainer) newEpoch(finite bool) *Epoch {
 	return &Epoch{
 		Index: t.epoch, Step: t.step, LearningRate: t.rate(),
 		Diverged:  !finite || math.IsNaN(norm) || math.IsInf(norm, 0),
-		ParamNorm: norm, ParamDistance: fromStart, PathLength: t.pathLength,
+		ParamNorm: norm, ParamDistance: fromStart, PathLength: t.pathLength, Travel: t.travel,
 		core: t.core,
 	}
 }

@@ -236,7 +236,7 @@ func checkError(t *testing.T, err error, words ...string) {
 // checkSameState wants two runs to be at the same place, to the bit.
 func checkSameState(t *testing.T, got, want *State) {
 	t.Helper()
-	if got.Epoch != want.Epoch || got.Batch != want.Batch || got.Step != want.Step || got.PathLength != want.PathLength || got.Done != want.Done {
+	if got.Epoch != want.Epoch || got.Batch != want.Batch || got.Step != want.Step || got.PathLength != want.PathLength || got.Travel != want.Travel || got.Done != want.Done {
 		t.Errorf("at epoch %d, batch %d, step %d, path %v, done %q; want %d, %d, %d, %v, %q",
 			got.Epoch, got.Batch, got.Step, got.PathLength, got.Done, want.Epoch, want.Batch, want.Step, want.PathLength, want.Done)
 	}

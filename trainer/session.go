@@ -24,6 +24,7 @@ type session[T linalg.Float] struct {
 	attack     *attack[T]
 	penalty    *penalty[T]
 	constraint *constraint[T]
+	follower   *follower[T]
 	start      []T // θ₀
 	marked     []T // θ at the start of the epoch
 }
@@ -46,6 +47,7 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 	s.evaluator = newEvaluator(s.model, c.objective(), chunkRows(s.model))
 	s.attack = newAttack(c, s.model)
 	s.constraint = newConstraint(s.model, c.Constraint)
+	s.follower = newFollower[T](c, len(s.model.params))
 	if c.Dropout > 0 {
 		s.model.dropout = newDropout(c, m.layers, s.batches.size)
 	}
@@ -88,9 +90,14 @@ func (s *session[T]) update(epoch, batch int, rate float64) (loss float64, err e
 	}
 	s.penalty.add(epoch)
 	clipNorm(s.model.grad, s.config.ClipNorm)
+	s.follower.begin(s.model.params, s.model.grad)
 	s.updater.update(s.model.params, s.model.grad, rate)
 	s.constraint.apply()
 	return loss, nil
+}
+
+func (s *session[T]) lastUpdate() (length, gradient float64) {
+	return s.follower.length(s.model.params), s.follower.grad
 }
 
 func (s *session[T]) mark() { copy(s.marked, s.model.params) }

@@ -16,6 +16,7 @@ type State struct {
 	// Batch of Epoch is the next to train on; Step updates have been made.
 	Epoch, Batch, Step int
 	PathLength         float64
+	Travel             Travel
 	// Done is the status with which the run ended, empty for one that goes on.
 	Done Status
 	// Tensors are the parameters, under the names PyTorch gives them in an nn.Sequential called
@@ -33,7 +34,7 @@ type Tensor struct {
 // State captures the run between two batches. The arrays are copies.
 func (t *Trainer) State() *State {
 	return &State{
-		Epoch: t.epoch, Batch: t.batch, Step: t.step, PathLength: t.pathLength, Done: t.done,
+		Epoch: t.epoch, Batch: t.batch, Step: t.step, PathLength: t.pathLength, Travel: t.travel, Done: t.done,
 		Tensors: t.core.capture(t.batch > 0),
 	}
 }
@@ -47,7 +48,8 @@ func (t *Trainer) Restore(s *State) error {
 	if err := t.core.restore(s); err != nil {
 		return fmt.Errorf("restoring training at epoch %d: %w", s.Epoch, err)
 	}
-	t.epoch, t.batch, t.step, t.pathLength, t.done = s.Epoch, s.Batch, s.Step, s.PathLength, s.Done
+	t.epoch, t.batch, t.step, t.done = s.Epoch, s.Batch, s.Step, s.Done
+	t.pathLength, t.travel = s.PathLength, s.Travel
 	return nil
 }
 

@@ -22,6 +22,7 @@ type Trainer struct {
 	// The next batch to train on is batch of epoch; step updates have been made.
 	epoch, batch, step int
 	pathLength         float64
+	travel             Travel
 	done               Status
 }
 
@@ -31,6 +32,9 @@ type core interface {
 	updatesPerEpoch() int
 	// update trains on one batch and returns its mean loss before the update.
 	update(epoch, batch int, rate float64) (loss float64, err error)
+	// lastUpdate returns how far the last update went and the norm of its gradient. It is for a
+	// session that follows updates.
+	lastUpdate() (length, gradient float64)
 	// distances returns ‖θ‖, ‖θ − θ₀‖ and the distance from the θ last marked.
 	distances() (norm, fromStart, fromMark float64)
 	// mark notes θ as the start of an epoch.
@@ -143,6 +147,9 @@ func (t *Trainer) trainEpoch(ctx context.Context) (finite bool, err error) {
 			return false, fmt.Errorf("training epoch %d, batch %d: %w", t.epoch, t.batch, err)
 		}
 		t.step++
+		if t.config.FollowUpdates {
+			t.travel.addUpdate(t.core.lastUpdate())
+		}
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
 			return false, nil
 		}

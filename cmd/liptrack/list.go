@@ -65,6 +65,7 @@ func listCommand() *cobra.Command {
 
 func listMetrics(w io.Writer) error {
 	fmt.Fprintln(w, "training\tdefault\tlosses, accuracies, gradient norm, parameter norm, distance and path length, learning rate (exact)")
+	fmt.Fprintln(w, "updates\ton request\tlength of the path of the parameters update by update, and the largest gradient of an update (exact); a pass over the parameters at every update")
 	for _, m := range tracker.Metrics {
 		by := "on request"
 		if m.Default {

@@ -7,17 +7,22 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// Evolution holds two bounds on how large max ‖J(x)‖ over the data can have become after τ updates
-// (Khromov and Singh 2024, Lipschitz evolution during training), at the epochs at which
-// parameter_jacobian was measured:
+// Evolution holds the paper's two bounds on the evolution of the Lipschitz constant (Khromov and
+// Singh 2024), at the epochs at which parameter_jacobian and updates were measured:
 //
-//	Path(τ)    = 2/r · C(τ) · Σ_{t≤τ} ‖θ_t − θ_{t−1}‖ + C_x(θ₀)
+//	Path(τ)    = 2/r · C(τ) · Σ_{t<τ} ‖θ_{t+1} − θ_t‖ + C_x(θ₀)
 //	Updates(τ) = 2/r · C(τ) · B · η · τ               + C_x(θ₀)
 //
-// with C the largest parameter_jacobian, B the largest grad_norm and η the largest learning_rate up to
-// there, r the data_diameter, C_x(θ₀) the lower_bound at epoch 0, and the sum, path_length, over
-// epochs. The paper derives the second for plain SGD. Neither is certified: the maxima are of the
-// recorded epochs and of the data only.
+// C is the largest parameter_jacobian up to there, the sum update_path, B update_gradient, the
+// largest gradient of an update, η the largest learning_rate, r the data_diameter, C_x(θ₀) the
+// lower_bound at epoch 0.
+//
+// What is proved of Path: if C is the maximum over the whole path, not only over the recorded epochs,
+// and C_x(θ₀) a Lipschitz constant between the points of the data, then ‖f(x) − f(y)‖/r is at most Path
+// for any two of them, as no output has gone farther than C times the path. So Path bounds the
+// diameter of the outputs over that of the inputs. It does not bound max ‖J(x)‖: one unit that
+// switches at one point makes ‖J‖ jump while no output moves. Updates is at least Path for plain SGD, whose updates are of
+// length at most η·B, and proves nothing for other optimizers. Neither is certified.
 type Evolution struct {
 	Epochs, Steps []int
 	Path, Updates []float64
@@ -26,33 +31,38 @@ type Evolution struct {
 // NewEvolution derives the bounds from a run's series. The error names what the series lack.
 func NewEvolution(t *series.Table) (Evolution, error) {
 	var e Evolution
+
 	initial, ok := t.Curve(series.LowerBound, "").At(0)
 	if !ok {
 		return e, missing(series.LowerBound)
 	}
-	r, ok := t.Curve(series.DataDiameter, "").At(0)
+	diameter, ok := t.Curve(series.DataDiameter, "").At(0)
 	if !ok {
 		return e, missing(series.DataDiameter)
 	}
-	for _, metric := range []string{series.ParameterJacobian, series.PathLength, series.GradNorm, series.LearningRate} {
+	for _, metric := range []string{series.ParameterJacobian, series.UpdatePath, series.UpdateGradient, series.LearningRate} {
 		if t.Curve(metric, "") == nil {
 			return e, missing(metric)
 		}
 	}
-	jacobian, path := t.Curve(series.ParameterJacobian, ""), t.Curve(series.PathLength, "")
-	gradient, rate := runningMax(t.Curve(series.GradNorm, "")), runningMax(t.Curve(series.LearningRate, ""))
+
+	jacobian, path := t.Curve(series.ParameterJacobian, ""), t.Curve(series.UpdatePath, "")
+	gradients, rate := t.Curve(series.UpdateGradient, ""), runningMax(t.Curve(series.LearningRate, ""))
 	largest := 0.0
 	for i, epoch := range jacobian.Epochs {
 		largest = max(largest, jacobian.Values[i])
-		length, ok := path.At(epoch)
-		if !ok {
+		length, hasPath := path.At(epoch)
+		gradient, hasGradient := gradients.At(epoch)
+		if !hasPath || !hasGradient {
 			continue
 		}
-		growth := 2 / r * largest
+
+		growth := 2 / diameter * largest
 		step := jacobian.Steps[i]
-		e.Epochs, e.Steps = append(e.Epochs, epoch), append(e.Steps, step)
+		e.Epochs = append(e.Epochs, epoch)
+		e.Steps = append(e.Steps, step)
 		e.Path = append(e.Path, growth*length+initial)
-		e.Updates = append(e.Updates, growth*gradient(epoch)*rate(epoch)*float64(step)+initial)
+		e.Updates = append(e.Updates, growth*gradient*rate(epoch)*float64(step)+initial)
 	}
 	return e, nil
 }

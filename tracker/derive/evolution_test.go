@@ -25,8 +25,8 @@ func recorded() map[string][]float64 {
 		series.LowerBound:        {0.5, 7, 9},
 		series.DataDiameter:      {4},
 		series.ParameterJacobian: {10, 30, 20},
-		series.PathLength:        {0, 1, 3},
-		series.GradNorm:          {0.25, 0.125, 0.5},
+		series.UpdatePath:        {0, 1, 3},
+		series.UpdateGradient:    {0, 0.25, 0.5},
 		series.LearningRate:      {0.5, 1, 0.25},
 	}
 }

@@ -15,6 +15,10 @@ const (
 	PathLength    = "path_length"    // Σ over epochs of ‖θₜ − θₜ₋₁‖₂
 	LearningRate  = "learning_rate"  // of the next update
 
+	// Updates, one by one, up to the epoch.
+	UpdatePath     = "update_path"     // Σ over updates of ‖θₜ₊₁ − θₜ‖₂
+	UpdateGradient = "update_gradient" // largest norm of the gradient of an update, after clipping
+
 	// Layers (layer=k, from 1 at the input).
 	SpectralNorm  = "spectral_norm"  // σ₁(W)
 	FrobeniusNorm = "frobenius_norm" // ‖W‖_F
