@@ -15,14 +15,14 @@ import (
 
 // recorder is the hook that measures an epoch and writes it down.
 type recorder struct {
-	file     *os.File // series.jsonl
-	writer   *series.Writer
-	timing   *os.File
-	tracker  *tracker.Tracker
-	known    trainerMetrics
-	latest   map[string]float64
-	epoch    int // the one being recorded
-	clock    stopwatch
+	file    *os.File // series.jsonl
+	writer  *series.Writer
+	timing  *os.File
+	tracker *tracker.Tracker
+	known   trainerMetrics
+	latest  map[string]float64
+	epoch   int // the one being recorded
+	clock   stopwatch
 }
 
 // newRecorder opens the series of a run at the length that the checkpoint vouches for, or new

@@ -27,13 +27,16 @@ var (
 func gradNorm(t *series.Table) (*Figure, string) {
 	p := epochPlot("‖∇L(θ)‖₂", true)
 	p.curve(t.Curve(series.GradNorm, ""), "gradient norm", Style{Color: purple, Marker: "circle", Dash: solid, Width: 2})
+	if c := t.Curve(series.UpdateGradient, ""); c != nil {
+		p.curve(c, words(series.UpdateGradient).name, Style{Color: purple, Marker: "circle", Dash: dotted, Width: 1})
+	}
 	return p.read("Norm of the gradient of the mean training loss over all parameters: how far training is from a stationary point.")
 }
 
 // parameters draws how large the parameters are and how far they have moved.
 func parameters(t *series.Table) (*Figure, string) {
 	p := epochPlot("2-norm in parameter space", true)
-	for i, metric := range []string{series.ParamNorm, series.ParamDistance, series.PathLength} {
+	for i, metric := range []string{series.ParamNorm, series.ParamDistance, series.PathLength, series.UpdatePath} {
 		p.curve(t.Curve(metric, ""), words(metric).name, nthStyle(i, series.Exact))
 	}
 	return p.read("Path length above the distance from initialisation means that training did not go straight.")
