@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+
+	"github.com/liptrack/liptrack/internal/rounding"
 )
 
 // ball is the shape of the perturbations x′ = x + D·u with ‖u‖ ≤ s of a point x, s being their
@@ -24,9 +26,9 @@ func (b ball) dual(w []float64) float64 {
 // dualUp is a number ≥ dual.
 func (b ball) dualUp(w []float64) float64 {
 	if b.box {
-		return norm1Up(w)
+		return rounding.Norm1Up(w)
 	}
-	return norm2Up(w)
+	return rounding.Norm2Up(w)
 }
 
 // inTwo is a number ≥ the 2-norm of every u of size 1: by Cauchy and Schwarz ‖u‖₂ ≤ √d·‖u‖_∞ for
@@ -35,7 +37,7 @@ func (b ball) inTwo() float64 {
 	if !b.box {
 		return 1
 	}
-	return up(math.Sqrt(float64(b.changing())))
+	return rounding.Up(math.Sqrt(float64(b.changing())))
 }
 
 // changing is the number of features that change.
@@ -86,7 +88,7 @@ func (b ball) size(x, y []float64) float64 {
 		}
 	}
 	if b.box {
-		return outward(floats.Max(u), 1)
+		return rounding.SumUp(floats.Max(u), 1)
 	}
-	return norm2Up(u)
+	return rounding.Norm2Up(u)
 }

@@ -9,6 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/rounding"
 )
 
 // decision is what is known of the class of a point.
@@ -46,7 +48,7 @@ func (j *judge) decide(x []float64) decision {
 	d := decision{class: class, sure: true, byNorm: math.Inf(1), byPairs: math.Inf(1)}
 	p := j.against(v, class, 0)
 	for i, gap := range p.at {
-		m := inward(gap-p.err[i], 1)
+		m := rounding.SumDown(gap-p.err[i], 1)
 		d.sure = d.sure && m > 0
 		d.byNorm = min(d.byNorm, below(m, j.constants.norm))
 		d.byPairs = min(d.byPairs, below(m, j.constants.pair[class][rival(class, i)]))
@@ -66,7 +68,7 @@ func below(margin, constant float64) float64 {
 	if margin > 0 && constant == 0 {
 		return math.Inf(1)
 	}
-	return inward(margin/constant, 1)
+	return rounding.SumDown(margin/constant, 1)
 }
 
 // safeWithin says that no perturbation of x of the size changes its class, from the slopes near x and
@@ -75,8 +77,8 @@ func (j *judge) safeWithin(x []float64, class int, size float64) bool {
 	v, _ := j.hidden(x, size)
 	p := j.against(v, class, size)
 	for i, m := range p.at {
-		change := min(p.reach[i], outward(size*j.constants.pair[class][rival(class, i)], 1))
-		if !(m > outward(change+p.err[i], 1)) {
+		change := min(p.reach[i], rounding.SumUp(size*j.constants.pair[class][rival(class, i)], 1))
+		if !(m > rounding.SumUp(change+p.err[i], 1)) {
 			return false
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/bounds"
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -145,10 +146,10 @@ func (e *encloser) seen(x, y []float64, output int) float64 {
 	from, to := e.values(x), e.values(y)
 	change := make([]float64, len(from.at))
 	for k := range change {
-		change[k] = inward(inward(math.Abs(from.at[k]-to.at[k]), 1)-outward(from.err[k]+to.err[k], 1), 1)
+		change[k] = rounding.SumDown(rounding.SumDown(math.Abs(from.at[k]-to.at[k]), 1)-rounding.SumUp(from.err[k]+to.err[k], 1), 1)
 	}
 	only(change, output)
-	return inward(floats.Norm(change, 2), len(change))
+	return rounding.SumDown(floats.Norm(change, 2), len(change))
 }
 
 // values are those of the outputs at a point.
@@ -166,15 +167,15 @@ func (e *encloser) possible(x []float64, size float64, output int) float64 {
 	for k, r := range ranges[len(ranges)-1] {
 		slope := max(math.Abs(r.Low), math.Abs(r.High))
 		steepest = max(steepest, slope)
-		change[k] = outward(slope*p.reach[k], 1)
-		rest[k] = outward(size*p.linearErr[k]+p.rest[k], 2)
+		change[k] = rounding.SumUp(slope*p.reach[k], 1)
+		rest[k] = rounding.SumUp(size*p.linearErr[k]+p.rest[k], 2)
 	}
 	if output != every {
 		return change[output]
 	}
 	linear := linalg.SpectralNormUpper(p.linear) * e.ball.inTwo() * size
-	together := outward(steepest*(linear+norm2Up(rest)), 4)
-	return min(norm2Up(change), together)
+	together := rounding.SumUp(steepest*(linear+rounding.Norm2Up(rest)), 4)
+	return min(rounding.Norm2Up(change), together)
 }
 
 // largestPossible is a number ≥ the change of all outputs by any perturbation of the size of any of
@@ -202,7 +203,7 @@ func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anyw
 			return err
 		}
 		constant := e.ball.constant(e.net, known, known.Best(bounds.Two))
-		bound[i] = min(bound[i], outward(size*constant, 1))
+		bound[i] = min(bound[i], rounding.SumUp(size*constant, 1))
 		return nil
 	})
 	return largest(bound), err

@@ -52,9 +52,9 @@ func (t Task) classifier(net *network.Network) (*network.Network, error) {
 	switch {
 	case t == Regression, t != Classification && single && last.Activation.Name() != "sigmoid":
 		return nil, nil
-	case !rises(last.Activation) && t != Classification:
+	case !last.Activation.Rises() && t != Classification:
 		return nil, nil
-	case !rises(last.Activation):
+	case !last.Activation.Rises():
 		return nil, fmt.Errorf("the task is classification, but %v on the outputs can make unequal outputs equal, or turn their order: "+
 			"give the network without it, or say that the task is regression", last.Activation)
 	case single && last.Activation.Name() != "sigmoid" && !last.Activation.IsIdentity():
@@ -68,17 +68,6 @@ func (t Task) classifier(net *network.Network) (*network.Network, error) {
 		return withOutput(net, weight, bias), nil
 	}
 	return withOutput(net, last.Weight, last.Bias), nil
-}
-
-// rises says whether an activation is strictly increasing.
-func rises(a network.Activation) bool {
-	switch a.Name() {
-	case "identity", "tanh", "sigmoid", "softplus":
-		return true
-	case "leaky_relu":
-		return a.Slope() > 0
-	}
-	return false
 }
 
 // NumberLabels numbers labels by the classes 0 … classes−1. Labels that are such numbers are themselves;

@@ -134,7 +134,7 @@ func TestLocalBoundsOfKinks(t *testing.T) {
 		got := must[float64](t)(local(net, ranges, 4))
 		check1(t, "local bound", got, c.want, closedTolerance)
 		possible := e.possible([]float64{c.x}, c.size, every)
-		if exact := kinkChange(c.x, c.size); possible < exact*(1-rounding) {
+		if exact := kinkChange(c.x, c.size); possible < exact*(1-evaluated) {
 			t.Errorf("at %g ± %g the value changes by %g, possible is %g", c.x, c.size, exact, possible)
 		}
 	}
@@ -163,7 +163,7 @@ func TestLocalBoundsHold(t *testing.T) {
 		for range soundTries {
 			y := mat.NewDense(1, net.In(), randomPerturbation(r, b, x, size))
 			s := must[*sensitivity](t)(sensitivityOf(background, search{net, b, y}))
-			if s.norms[0] > got*(1+rounding)+rounding {
+			if s.norms[0] > got*(1+evaluated)+evaluated {
 				t.Fatalf("seed %d, %s: Jacobian norm %g within the ball, bound %g", seed, describe(net), s.norms[0], got)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -23,7 +24,7 @@ func newLinear(weight *mat.Dense, bias []float64) linear {
 	l := linear{weight, bias, new(mat.Dense), make([]float64, out)}
 	l.abs.Apply(func(_, _ int, v float64) float64 { return math.Abs(v) }, weight)
 	for i := range l.rowNorms {
-		l.rowNorms[i] = norm2Up(weight.RawRowView(i))
+		l.rowNorms[i] = rounding.Norm2Up(weight.RawRowView(i))
 	}
 	return l
 }
@@ -81,9 +82,9 @@ func (e *encloser) of(net *network.Network) *encloser {
 func (e *encloser) before() float64 {
 	last := len(e.layers) - 1
 	if last == 0 {
-		return outward(e.ball.inTwo()*floats.Max(e.ball.unit), 2)
+		return rounding.SumUp(e.ball.inTwo()*floats.Max(e.ball.unit), 2)
 	}
-	return outward(e.prefix[last-1]*e.net.Layers[last-1].Activation.Lipschitz(), 2)
+	return rounding.SumUp(e.prefix[last-1]*e.net.Layers[last-1].Activation.Lipschitz(), 2)
 }
 
 // withOutput is the network with another last layer, without activation.
@@ -142,10 +143,10 @@ func (e *encloser) through(v values, l linear, size float64, k int) preactivatio
 	mat.NewVecDense(out, p.at).MulVec(l.weight, mat.NewVecDense(in, v.at))
 	sums := l.propagated(v)
 	for i := range out {
-		p.err[i] = outward(sums.At(i, 0), in)
+		p.err[i] = rounding.SumUp(sums.At(i, 0), in)
 		if l.bias != nil {
 			p.at[i] += l.bias[i]
-			p.err[i] = outward(p.err[i]+gamma(in+4)*math.Abs(l.bias[i]), 2)
+			p.err[i] = rounding.SumUp(p.err[i]+rounding.Gamma(in+4)*math.Abs(l.bias[i]), 2)
 		}
 	}
 	if size > 0 {
@@ -159,7 +160,7 @@ func (e *encloser) through(v values, l linear, size float64, k int) preactivatio
 func (l linear) propagated(v values) *mat.Dense {
 	_, in := l.weight.Dims()
 	terms := mat.NewDense(in, 4, nil)
-	g := gamma(in + 4)
+	g := rounding.Gamma(in + 4)
 	for j := range in {
 		row := terms.RawRowView(j)
 		row[0] = v.err[j] + g*math.Abs(v.at[j])
@@ -183,19 +184,19 @@ func (e *encloser) perturb(p *preactivations, v values, l linear, sums *mat.Dens
 	p.dual, p.linearErr, p.rest = make([]float64, out), make([]float64, out), make([]float64, out)
 	doubt, inputs := 0.0, math.Inf(1) // ≥ the 2-norms of changes
 	if k > 0 {
-		before := outward(size*e.prefix[k-1], 1)
-		doubt, inputs = v.doubt(before), outward(before*v.steepest(), 1)
+		before := rounding.SumUp(size*e.prefix[k-1], 1)
+		doubt, inputs = v.doubt(before), rounding.SumUp(before*v.steepest(), 1)
 	}
 	for i := range out {
 		p.dual[i] = e.ball.dualUp(p.linear.RawRowView(i))
-		p.linearErr[i] = outward(sums.At(i, 1), in)
+		p.linearErr[i] = rounding.SumUp(sums.At(i, 1), in)
 		if k == 0 {
-			p.linearErr[i] = outward(4*unit*p.dual[i], 1)
+			p.linearErr[i] = rounding.SumUp(4*rounding.Unit*p.dual[i], 1)
 		}
 		unsure := min(sums.At(i, 3), spread(l.weight.RawRowView(i), v.half)*doubt)
-		p.rest[i] = outward(sums.At(i, 2)+unsure, in)
-		p.reach[i] = outward(size*(p.dual[i]+p.linearErr[i])+p.rest[i], 4)
-		p.reach[i] = min(p.reach[i], outward(l.rowNorms[i]*inputs, 2))
+		p.rest[i] = rounding.SumUp(sums.At(i, 2)+unsure, in)
+		p.reach[i] = rounding.SumUp(size*(p.dual[i]+p.linearErr[i])+p.rest[i], 4)
+		p.reach[i] = min(p.reach[i], rounding.SumUp(l.rowNorms[i]*inputs, 2))
 	}
 }
 
@@ -215,7 +216,7 @@ func (v values) steepest() float64 {
 	for j, a := range v.middle {
 		largest = max(largest, math.Abs(a)+v.half[j])
 	}
-	return up(largest)
+	return rounding.Up(largest)
 }
 
 // doubt is a number ≥ the 2-norm of the changes of those pre-activations whose slopes are not known
@@ -227,7 +228,7 @@ func (v values) doubt(all float64) float64 {
 			squares += v.near.reach[j] * v.near.reach[j]
 		}
 	}
-	return min(outward(math.Sqrt(squares), len(v.half)), all)
+	return min(rounding.SumUp(math.Sqrt(squares), len(v.half)), all)
 }
 
 // spread is the 2-norm of a row of a weight times the diagonal matrix of half.
@@ -243,32 +244,24 @@ func spread(row, half []float64) float64 {
 func (p preactivations) slopes(a network.Activation) []bounds.Range {
 	ranges := make([]bounds.Range, len(p.at))
 	for j, z := range p.at {
-		r := outward(p.reach[j]+p.err[j], 1)
-		ranges[j] = slopesOn(a, math.Nextafter(z-r, math.Inf(-1)), up(z+r))
+		r := rounding.SumUp(p.reach[j]+p.err[j], 1)
+		ranges[j] = a.SlopesOn(math.Nextafter(z-r, math.Inf(-1)), rounding.Up(z+r))
 	}
 	return ranges
 }
 
 // activate applies the activation.
 func (p preactivations) activate(a network.Activation, ranges []bounds.Range) values {
-	const roundings = 8 // of an activation, relative to its value or to 1
 	n := len(p.at)
 	v := values{at: append([]float64{}, p.at...), err: make([]float64, n), middle: make([]float64, n), half: make([]float64, n), near: p}
 	network.Apply(a, v.at, nil)
 	lipschitz := a.Lipschitz()
 	for j, r := range ranges {
-		v.err[j] = outward(lipschitz*p.err[j], 1)
-		if !piecewiseLinear(a) {
-			v.err[j] += roundings * unit * (1 + math.Abs(v.at[j]))
-		} else {
-			v.err[j] += unit * math.Abs(v.at[j])
-		}
+		v.err[j] = rounding.SumUp(lipschitz*p.err[j], 1) + a.ValueError(p.at[j], v.at[j])
 		v.middle[j] = r.Low + (r.High-r.Low)/2
 		if r.Low < r.High {
-			v.half[j] = up(max(v.middle[j]-r.Low, r.High-v.middle[j]))
+			v.half[j] = rounding.Up(max(v.middle[j]-r.Low, r.High-v.middle[j]))
 		}
 	}
 	return v
 }
-
-func piecewiseLinear(a network.Activation) bool { _, smooth := turns[a.Name()]; return !smooth }

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -60,11 +61,11 @@ func (b ball) constant(net *network.Network, known *bounds.Bounds, best float64)
 		return 0
 	}
 	rank := min(net.Layers[0].In(), net.Layers[0].Out())
-	rounded := 4 * unit * math.Sqrt(float64(rank))
-	bound := outward(b.inTwo()*(best+rounded*known.Product(bounds.Two)), 4)
+	rounded := 4 * rounding.Unit * math.Sqrt(float64(rank))
+	bound := rounding.SumUp(b.inTwo()*(best+rounded*known.Product(bounds.Two)), 4)
 	if b.box {
 		inf := known.Best(bounds.Inf) + rounded*known.Product(bounds.Inf)
-		bound = min(bound, outward(math.Sqrt(float64(net.Out()))*inf, 4))
+		bound = min(bound, rounding.SumUp(math.Sqrt(float64(net.Out()))*inf, 4))
 	}
 	return bound
 }

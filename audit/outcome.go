@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -70,7 +71,7 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 		return nil
 	}
 	a.stage("change of the outputs")
-	anywhere := timesUp(a.size, a.constant)
+	anywhere := rounding.MulUp(a.size, a.constant)
 	possible, err := near.largestPossible(ctx, a.x, a.size, anywhere)
 	if err != nil {
 		return err
@@ -142,7 +143,7 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 	if err != nil {
 		return report.OutputChange{}, err
 	}
-	anywhere := timesUp(a.size, constant)
+	anywhere := rounding.MulUp(a.size, constant)
 	possible := make([]float64, len(a.rows))
 	err = each(ctx, len(possible), func(i int) error {
 		possible[i] = min(near.possible(a.x.RawRowView(i), a.size, output), anywhere)

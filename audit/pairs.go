@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -28,7 +29,7 @@ type constants struct {
 // pairs, the network with last row w_i − w_j gives a better one.
 func newConstants(ctx context.Context, net *network.Network, b ball, all, before float64, budget time.Duration) (*constants, error) {
 	k := net.Out()
-	c := &constants{norm: outward(math.Sqrt2*all, 2), pair: make([][]float64, k)}
+	c := &constants{norm: rounding.SumUp(math.Sqrt2*all, 2), pair: make([][]float64, k)}
 	for i := range c.pair {
 		c.pair[i] = make([]float64, k)
 	}
@@ -37,7 +38,7 @@ func newConstants(ctx context.Context, net *network.Network, b ball, all, before
 	err := each(ctx, k, func(i int) error {
 		for j := range i {
 			row := difference(net, i, j)
-			c.pair[i][j] = min(c.norm, outward(norm2Up(row)*before, 2))
+			c.pair[i][j] = min(c.norm, rounding.SumUp(rounding.Norm2Up(row)*before, 2))
 			if cost > limit {
 				continue
 			}

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// rounding is what the tests' own evaluations may be off by, relative to values of order 1 to 100.
-const rounding = 1e-12
+// evaluated is what the tests' own evaluations may be off by, relative to values of order 1 to 100.
+const evaluated = 1e-12
 
 const (
 	soundNetworks = 300
@@ -44,11 +44,11 @@ func TestEnclosureHolds(t *testing.T) {
 				}
 			}
 			for j, z := range before[last] {
-				if d := math.Abs(z - p.at[j]); d > p.reach[j]+p.err[j]+rounding {
+				if d := math.Abs(z - p.at[j]); d > p.reach[j]+p.err[j]+evaluated {
 					t.Fatalf("seed %d, %s: output %d moves by %g, enclosed by %g", seed, describe(net), j, d, p.reach[j])
 				}
 			}
-			if d := floats.Distance(after[last], settled[last], 2); d > possible+rounding {
+			if d := floats.Distance(after[last], settled[last], 2); d > possible+evaluated {
 				t.Fatalf("seed %d, %s: the outputs change by %g, possible is %g", seed, describe(net), d, possible)
 			}
 		}
@@ -76,7 +76,7 @@ func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
 			if d.flip.size <= d.safe || d.byPairs > d.safe {
 				t.Fatalf("seed %d, %s: flip of size %g, certified %g (%g by pairs)", seed, describe(net), d.flip.size, d.safe, d.byPairs)
 			}
-			if d.byNorm > d.byPairs*(1+rounding) {
+			if d.byNorm > d.byPairs*(1+evaluated) {
 				t.Errorf("seed %d: %g by norm, %g by pairs", seed, d.byNorm, d.byPairs)
 			}
 			if d.flip.point != nil {
@@ -114,7 +114,7 @@ func TestSeenIsNeverMoreThanPossible(t *testing.T) {
 		e := must[*encloser](t)(newEncloser(net, b))
 		x := randomPoints(r, soundPoints, net.In())
 		size := math.Exp(2*r.NormFloat64() - 1)
-		anywhere := size * must[float64](t)(lipschitz(net, b, 0)) * (1 + rounding)
+		anywhere := size * must[float64](t)(lipschitz(net, b, 0)) * (1 + evaluated)
 		possible := must[float64](t)(e.largestPossible(background, x, size, anywhere))
 		s := search{net, b, x}
 		for _, output := range []int{every, 0} {

@@ -8,6 +8,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/rounding"
 )
 
 // Tolerance is the errors that the inputs may have, in the data's units: all changes of 2-norm up to
@@ -77,7 +79,7 @@ func (s *Scale) unitsOf(features int) []float64 {
 	units := slices.Repeat([]float64{1}, features)
 	if s != nil {
 		for j, std := range s.Std {
-			units[j] = up(1 / std)
+			units[j] = rounding.Up(1 / std)
 		}
 	}
 	return units
@@ -96,7 +98,7 @@ func (t *Tolerance) ball(s *Scale, features int) (b ball, size float64) {
 	b.box = true
 	for j, v := range t.Each {
 		if b.unit[j] *= v; s != nil && v > 0 {
-			b.unit[j] = up(b.unit[j])
+			b.unit[j] = rounding.Up(b.unit[j])
 		}
 	}
 	return b, 1

@@ -26,22 +26,40 @@ const (
 	softplus
 )
 
-// activations is the table of activation functions: name, the range [low, high] of the derivative
-// over all inputs, and the largest second derivative in magnitude, off the kinks; all rounded
-// outward.
+// activations is the table of activation functions. What certificates need of one stands here and
+// nowhere else: of an activation whose row lacks it nothing can be certified, since its slopes then have
+// no finite range. See [Activation.SlopeRange], [Activation.Curvature] and [Activation.SlopesOn].
 var activations = []struct {
-	name      string
-	low, high float64
+	name string
+	// slopes contain the derivative at every input, rounded outward.
+	slopes Range
+	// piecewise says that the derivative is constant between kinks.
+	piecewise bool
+	// curvature of a smooth one is the largest |second derivative|, rounded up.
 	curvature float64
+	// turns of a smooth one are where its derivative goes from rising to falling or back.
+	turns []float64
 }{
-	identity:  {"identity", 1, 1, 0},
-	relu:      {"relu", 0, 1, 0},
-	leakyReLU: {"leaky_relu", math.NaN(), math.NaN(), 0},           // depends on the slope
-	tanh:      {"tanh", 0, 1, 0.7698003590},                        // 4/√27, at tanh x = ∓1/√3
-	sigmoid:   {"sigmoid", 0, 0.25, 0.0962250449},                  // 1/√108, at σ(x) = 1/2 ∓ 1/√12
-	gelu:      {"gelu", -0.1289041452, 1.1289041452, 0.7978845609}, // extremes at x = ∓√2; √(2/π), at 0
-	silu:      {"silu", -0.0998393202, 1.0998393202, 0.5},          // extremes at x ≈ ∓2.3994; at 0
-	softplus:  {"softplus", 0, 1, 0.25},                            // at 0
+	identity:  {name: "identity", slopes: Range{1, 1}, piecewise: true},
+	relu:      {name: "relu", slopes: Range{0, 1}, piecewise: true},
+	leakyReLU: {name: "leaky_relu", piecewise: true}, // its slopes depend on its parameter
+	tanh: { // curvature 4/√27, at tanh x = ∓1/√3
+		name: "tanh", slopes: Range{0, 1}, curvature: 0.7698003590, turns: []float64{0},
+	},
+	sigmoid: { // curvature 1/√108, at σ(x) = 1/2 ∓ 1/√12
+		name: "sigmoid", slopes: Range{0, 0.25}, curvature: 0.0962250449, turns: []float64{0},
+	},
+	gelu: { // steepest at ∓√2; curvature √(2/π), at 0
+		name: "gelu", slopes: Range{-0.1289041452, 1.1289041452}, curvature: 0.7978845609,
+		turns: []float64{-math.Sqrt2, math.Sqrt2},
+	},
+	silu: { // steepest where x·tanh(x/2) = ±2; curvature 1/2, at 0
+		name: "silu", slopes: Range{-0.0998393202, 1.0998393202}, curvature: 0.5,
+		turns: []float64{-2.399357280515, 2.399357280515},
+	},
+	softplus: { // curvature 1/4, at 0
+		name: "softplus", slopes: Range{0, 1}, curvature: 0.25, turns: []float64{},
+	},
 }
 
 // Activations used by name in code.
@@ -99,21 +117,47 @@ func (a Activation) Slope() float64 { return a.slope }
 func (a Activation) IsIdentity() bool { return a.kind == identity }
 
 // PiecewiseLinear says whether the derivative is constant between kinks.
-func (a Activation) PiecewiseLinear() bool { return a.kind <= leakyReLU }
+func (a Activation) PiecewiseLinear() bool { return activations[a.kind].piecewise }
 
-// SlopeRange is an interval [low, high] that contains the derivative at every input.
+// SlopeRange returns an interval [low, high] that contains the derivative at every input; of an
+// activation for which the table has none, NaN and NaN, from which nothing can be certified.
 func (a Activation) SlopeRange() (low, high float64) {
 	if a.kind == leakyReLU {
 		return min(a.slope, 1), max(a.slope, 1)
 	}
-	return activations[a.kind].low, activations[a.kind].high
+
+	slopes := activations[a.kind].slopes
+	if slopes == (Range{}) {
+		return math.NaN(), math.NaN()
+	}
+	return slopes.Low, slopes.High
 }
 
-// Lipschitz is a Lipschitz constant of the activation: the largest |derivative|, rounded up.
+// Lipschitz returns a Lipschitz constant of the activation: the largest |derivative|, rounded up.
 func (a Activation) Lipschitz() float64 {
 	low, high := a.SlopeRange()
 	return max(math.Abs(low), math.Abs(high))
 }
 
-// Curvature is the largest |second derivative|, rounded up; 0 for a piecewise linear activation.
-func (a Activation) Curvature() float64 { return activations[a.kind].curvature }
+// Curvature returns the largest |second derivative|, rounded up: 0 for a piecewise linear activation,
+// +Inf for a smooth one for which the table has none.
+func (a Activation) Curvature() float64 {
+	row := activations[a.kind]
+	switch {
+	case row.piecewise:
+		return 0
+	case row.curvature == 0:
+		return math.Inf(1)
+	}
+	return row.curvature
+}
+
+// Rises says whether the activation is strictly increasing, so that it keeps the order of outputs.
+func (a Activation) Rises() bool {
+	low, _ := a.SlopeRange()
+	switch a.kind {
+	case tanh, sigmoid, softplus: // their slopes come near 0 and never reach it
+		return true
+	}
+	return low > 0
+}

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -75,17 +76,21 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 		}
 		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
 	})
-	lower := func(metric string, values []float64, rounding func(x []float64) float64) series.Sample {
-		best := floats.MaxIdx(values)
-		x := found.RawRowView(best)
-		return series.Sample{
-			Metric: metric, Value: series.Float(max(values[best]-rounding(x), 0)), Kind: series.Lower,
-			At: s.Probes.placeNear(best, x),
-		}
+	sampleAt := func(metric string, best int, value float64, warning string) series.Sample {
+		at := s.Probes.placeNear(best, found.RawRowView(best))
+		return series.Sample{Metric: metric, Value: series.Float(value), Kind: series.Lower, At: at, Warning: warning}
+	}
+
+	steepest := floats.MaxIdx(norms)
+	norm, warning := surelyReached(s.Net, norms[steepest], found.RawRowView(steepest))
+	farthest, unproved := floats.MaxIdx(quotients), ""
+	quotient := quotients[farthest] // already lowered
+	if !(quotient > 0) && slices.ContainsFunc(quotients, math.IsNaN) {
+		quotient, unproved = math.NaN(), swallowed
 	}
 	return []series.Sample{
-		lower(series.AdversarialLowerBound, norms, func(x []float64) float64 { return jacobianError(s.Net, len(s.Net.Layers), x) }),
-		lower(series.AdversarialAltLowerBound, quotients, func([]float64) float64 { return 0 }), // already lowered
+		sampleAt(series.AdversarialLowerBound, steepest, norm, warning),
+		sampleAt(series.AdversarialAltLowerBound, farthest, quotient, unproved),
 		{Metric: series.AdversarialLoss, Value: series.Float(floats.Sum(losses) / float64(n)), Kind: series.Exact},
 	}, nil
 }
@@ -134,18 +139,34 @@ func project(point, centre []float64, radius float64) {
 }
 
 // quotients writes ‖f(y)−f(x)‖/‖y−x‖ of each pair of points, less its rounding error, to dst; 0 where
-// the points are one.
+// the points are one, NaN where the error may be as large as the change.
 func (m adversarial) quotients(dst []float64, net *network.Network, x, y, fx, fy []float64) {
 	n := len(dst)
 	dim, outs := len(x)/n, len(fx)/n
+	changes, errors := make([]float64, n), make([]float64, n)
 	errorsX, errorsY := valueErrors(net, x, n), valueErrors(net, y, n)
-	relative := 1 - float64(dim+outs+perLayer)*unit // of the distances
+	swallowed := false
 	for i := range dst {
+		changes[i] = floats.Distance(fx[i*outs:][:outs], fy[i*outs:][:outs], 2)
+		errors[i] = errorsX[i] + errorsY[i]
+		swallowed = swallowed || !(errors[i] <= keptReserve*changes[i])
+	}
+	if swallowed {
+		errorsX, errorsY = localValueErrors(net, x, n), localValueErrors(net, y, n)
+	}
+
+	relative := 1 - float64(dim+outs+perLayer)*rounding.Unit // of the distances
+	for i, change := range changes {
 		distance := floats.Distance(x[i*dim:][:dim], y[i*dim:][:dim], 2)
 		if distance == 0 {
 			continue
 		}
-		change := floats.Distance(fx[i*outs:][:outs], fy[i*outs:][:outs], 2)
-		dst[i] = max(change-errorsX[i]-errorsY[i], 0) / distance * relative
+		if !(errors[i] <= keptReserve*change) {
+			errors[i] = min(errors[i], errorsX[i]+errorsY[i])
+		}
+		dst[i] = (change - errors[i]) / distance * relative
+		if change > 0 && !(dst[i] > 0) {
+			dst[i] = math.NaN()
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -32,6 +33,14 @@ func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 	p := newPairs(&points)
 	best := p.largestQuotient(s.Probes.goroutines())
+	if !(best.value >= best.computed*(1-keptReserve)) {
+		p.errors = localValueErrors(s.Net, p.x, p.len())
+		best = p.largestQuotient(s.Probes.goroutines())
+	}
+	if best.computed != 0 && !(best.value > 0) {
+		best.value, sample.Warning = math.NaN(), swallowed
+	}
+
 	if drawn != nil {
 		best.i, best.j = drawn[best.i], drawn[best.j]
 	}
@@ -58,47 +67,71 @@ func newPairs(s *Snapshot) pairs {
 
 func (p pairs) len() int { return len(p.x) / p.dim }
 
-// quotient is the difference quotient of points j < i; both 0 where no pair has one above 0.
+// quotient is the difference quotient of points j < i, 0 and 0 where no pair has one above 0; and the largest
+// as computed, before any was lowered, NaN where values are beyond what can be compared.
 type quotient struct {
-	value float64
-	i, j  int
+	value    float64
+	i, j     int
+	computed float64
 }
+
+// leastSquare is the least squared distance of two points that is computed without underflow.
+const leastSquare = 0x1p-900
 
 // largestQuotient compares each point with all before it, and returns the first of the largest.
 // Quotients are lowered by the rounding errors of the values; pairs at distance 0 have none.
 func (p pairs) largestQuotient(goroutines int) quotient {
 	scale := floats.Norm(p.f, math.Inf(1)) // keeps squares of values in range
-	if scale == 0 {
+	switch {
+	case scale == 0:
 		return quotient{}
+	case !(scale >= 0x1p-1000 && scale <= math.MaxFloat64):
+		return quotient{computed: math.NaN()}
 	}
 	f := make([]float64, len(p.f))
 	floats.ScaleTo(f, 1/scale, p.f)
+
 	best := make([]quotient, goroutines)
 	var wg sync.WaitGroup
 	for w := range goroutines {
 		wg.Go(func() {
 			for i := w; i < p.len(); i += goroutines {
-				xi, fi := p.x[i*p.dim:(i+1)*p.dim], f[i*p.outs:(i+1)*p.outs]
-				for j := range i {
-					df := squaredDistance(fi, f[j*p.outs:(j+1)*p.outs])
-					dx := squaredDistance(xi, p.x[j*p.dim:(j+1)*p.dim])
-					if b := best[w].value; df > b*b*dx && dx > 0 {
-						rounding := (p.errors[i] + p.errors[j]) / scale
-						if q := (math.Sqrt(df) - rounding) / math.Sqrt(dx); q > b {
-							best[w] = quotient{q, i, j}
-						}
-					}
-				}
+				p.compareWithBefore(i, f, scale, &best[w])
 			}
 		})
 	}
 	wg.Wait()
-	relative := 1 - float64(p.dim+p.outs+perLayer)*unit // of the distances and the scaling
+
+	relative := 1 - float64(p.dim+p.outs+perLayer)*rounding.Unit // of the distances and the scaling
 	largest := slices.MaxFunc(best, func(a, b quotient) int {
 		return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(b.i, a.i))
 	})
+	for _, q := range best {
+		largest.computed = max(largest.computed, q.computed)
+	}
 	largest.value *= scale * relative
+	largest.computed *= scale * relative
 	return largest
+}
+
+// compareWithBefore updates the best quotient by those of point i and all before it, for values f divided
+// by a scale.
+func (p pairs) compareWithBefore(i int, f []float64, scale float64, best *quotient) {
+	xi, fi := p.x[i*p.dim:(i+1)*p.dim], f[i*p.outs:(i+1)*p.outs]
+	for j := range i {
+		df := squaredDistance(fi, f[j*p.outs:(j+1)*p.outs])
+		dx := squaredDistance(xi, p.x[j*p.dim:(j+1)*p.dim])
+		if b := best.value; !(df > b*b*dx) || dx < leastSquare {
+			continue
+		}
+
+		length := math.Sqrt(dx)
+		best.computed = max(best.computed, math.Sqrt(df)/length)
+		errors := (p.errors[i] + p.errors[j]) / scale
+		if q := (math.Sqrt(df) - errors) / length; q > best.value {
+			best.value, best.i, best.j = q, i, j
+		}
+	}
 }
 
 func squaredDistance(a, b []float64) float64 {

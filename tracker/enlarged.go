@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strconv"
 
@@ -62,14 +63,18 @@ func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
 		return nil, fmt.Errorf("there are no training points to combine")
 	}
 	sample := series.Sample{Metric: series.EnlargedLowerBound, Kind: series.Lower}
-	for set, x := range e.sets() {
-		if bound, i := largestNorm(s, Probes{X: contiguous(x)}); sample.At == nil || bound > float64(sample.Value) {
-			sample.Value, sample.At = series.Float(bound), &series.Place{Set: setNames[set], Points: []int{i}}
+	keep := func(found spot, at *series.Place) {
+		unproved := math.IsNaN(float64(sample.Value))
+		if sample.At == nil || unproved && found.warning == "" || found.norm > float64(sample.Value) {
+			sample.Value, sample.Warning, sample.At = series.Float(found.norm), found.warning, at
 		}
 	}
-	if bound, i := largestNorm(s, combinations{e}); bound > float64(sample.Value) {
-		sample.Value, sample.At = series.Float(bound), combinations{e}.place(i)
+	for set, x := range e.sets() {
+		found := largestNorm(s, Probes{X: contiguous(x)})
+		keep(found, &series.Place{Set: setNames[set], Points: []int{found.at}})
 	}
+	found := largestNorm(s, combinations{e})
+	keep(found, combinations{e}.place(found.at))
 	return []series.Sample{sample}, nil
 }
 
@@ -131,10 +136,10 @@ func (m noisyPoints) Measure(s *Snapshot) ([]series.Sample, error) {
 	var samples []series.Sample
 	for i, deviation := range m.Noise {
 		over := noisy{contiguous(m.Train), deviation, uint64(i)}
-		bound, best := largestNorm(s, over)
+		found := largestNorm(s, over)
 		samples = append(samples, series.Sample{
 			Metric: series.NoisyLowerBound, Label: "noise=" + strconv.FormatFloat(deviation, 'g', -1, 64),
-			Value: series.Float(bound), Kind: series.Lower, At: over.place(best),
+			Value: series.Float(found.norm), Kind: series.Lower, At: over.place(found.at), Warning: found.warning,
 		})
 	}
 	return samples, nil
@@ -165,13 +170,21 @@ func (p noisy) place(i int) *series.Place {
 	return &series.Place{Set: series.TrainPoints, Points: []int{i}, X: coordinates(x)}
 }
 
-// largestNorm is the largest 2-norm of the network's Jacobian at any of the points, less its
+// spot is one of some points and ‖J‖ there, NaN with a warning if nothing is proved.
+type spot struct {
+	at      int
+	norm    float64
+	warning string
+}
+
+// largestNorm returns the largest 2-norm of the network's Jacobian at any of the points, less its
 // rounding error, and the first point that has it.
-func largestNorm(s *Snapshot, over points) (bound float64, at int) {
+func largestNorm(s *Snapshot, over points) spot {
 	norms := normsOver(s, over)
-	at = floats.MaxIdx(norms)
-	x := over.rows(at, 1, make([]float64, s.Net.In()))
-	return max(norms[at]-jacobianError(s.Net, len(s.Net.Layers), x), 0), at
+	largest := spot{at: floats.MaxIdx(norms)}
+	x := over.rows(largest.at, 1, make([]float64, s.Net.In()))
+	largest.norm, largest.warning = surelyReached(s.Net, norms[largest.at], x)
+	return largest
 }
 
 // normsOver is the 2-norm of the network's Jacobian at each of the points.

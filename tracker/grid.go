@@ -47,11 +47,12 @@ func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
 	dense := lattice{side: m.Points, first: -m.Range, step: 2 * m.Range / float64(m.Points-1)}
 	largest, classes := m.sweep(s, dense, nil)
 	x, y := dense.at(largest.at)
-	bound := max(largest.norm-jacobianError(s.Net, len(s.Net.Layers), []float64{x, y}), 0)
-	samples := []series.Sample{
-		{Metric: series.GridLowerBound, Value: series.Float(bound), Kind: series.Lower, At: &series.Place{X: coordinates([]float64{x, y})}},
-		boundaryDistance(dense, classes, largest.at),
+	bound, warning := surelyReached(s.Net, largest.norm, []float64{x, y})
+	lower := series.Sample{
+		Metric: series.GridLowerBound, Value: series.Float(bound), Kind: series.Lower, Warning: warning,
+		At: &series.Place{X: coordinates([]float64{x, y})},
 	}
+	samples := []series.Sample{lower, boundaryDistance(dense, classes, largest.at)}
 	if m.Picture > 0 && s.Last {
 		samples = append(samples, m.picture(s)...)
 	}
@@ -77,12 +78,6 @@ func (l lattice) rows(from, n int, buffer []float64) []float64 {
 	return buffer
 }
 
-// spot is a point of a lattice and ‖J‖ there.
-type spot struct {
-	at   int
-	norm float64
-}
-
 // sweep returns the first of the points of the largest ‖J‖ and the class of every point, and calls
 // visit, unless it is nil, with the norms of n points from one on.
 func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float64)) (largest spot, classes []int32) {
@@ -99,7 +94,7 @@ func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float6
 		mu.Lock()
 		defer mu.Unlock()
 		if v := norms[best]; v > largest.norm || v == largest.norm && from+best < largest.at {
-			largest = spot{from + best, v}
+			largest = spot{at: from + best, norm: v}
 		}
 		if visit != nil {
 			visit(from, norms)

@@ -141,17 +141,21 @@ func (m jacobian) targets(net *network.Network) []target {
 	return all
 }
 
-// accuracy is what the norms of a target are worth: the largest, less rounding, is of the kind.
+// accuracy says how far the norms of one target can be trusted: the largest, less its rounding, is of
+// the kind.
 type accuracy struct {
+	kind series.Kind
+	// rounding bounds the error of the norm at every point.
 	rounding float64
-	kind     series.Kind
+	// prove returns a number ≤ the norm at a probe point, 0 without a proof.
+	prove func(point int) float64
 }
 
 // accuracy bounds the rounding error of a norm of this target. That of softmax and loss depends on the
 // error of the outputs too and is not bounded: their largest norms are estimates.
 func (t target) accuracy(s *Snapshot) accuracy {
 	if t.function != Logits {
-		return accuracy{kind: series.Estimate}
+		return accuracy{kind: series.Estimate, prove: func(int) float64 { return 0 }}
 	}
 	farthest := make([]float64, s.Net.In())
 	if curved(s.Net) {
@@ -161,7 +165,8 @@ func (t target) accuracy(s *Snapshot) accuracy {
 	if t.norm != Norm2 {
 		errorOf2 *= math.Sqrt(float64(max(s.Net.In(), s.Net.Layers[t.layer-1].Out())))
 	}
-	return accuracy{errorOf2, series.Lower}
+	prove := func(point int) float64 { return provedNorm(s.Net, t.layer, t.norm, s.Probes.X.RawRowView(point)) }
+	return accuracy{series.Lower, errorOf2, prove}
 }
 
 // label names what differs from the 2-norm of the whole network's logits.
@@ -191,14 +196,14 @@ func joinLabels(label, part string) string {
 func (m jacobian) summarise(label string, probes Probes, norms []float64, worth accuracy) []series.Sample {
 	sorted := slices.Clone(norms)
 	slices.Sort(sorted)
-	samples := moments(label, sorted, worth, probes.place(floats.MaxIdx(norms)))
+	samples := moments(label, sorted, worth, probes, floats.MaxIdx(norms))
 	add := func(metric, part string, v float64) {
 		samples = append(samples, series.Sample{Metric: metric, Label: joinLabels(label, part), Value: series.Float(v), Kind: series.Exact})
 	}
 	for _, q := range m.Quantiles {
 		add(series.JacobianQuantile, "q="+strconv.FormatFloat(q, 'g', -1, 64), stat.Quantile(q, stat.LinInterp, sorted, nil))
 	}
-	if m.Histogram {
+	if m.Histogram && !math.IsNaN(sorted[0]) {
 		for _, b := range histogram(sorted) {
 			add(series.JacobianHistogram, "bin="+b.edge, float64(b.count))
 		}
@@ -206,31 +211,77 @@ func (m jacobian) summarise(label string, probes Probes, norms []float64, worth 
 	return samples
 }
 
-// moments are the maximum, attained at a place, the mean and the root mean square of sorted norms.
-func moments(label string, sorted []float64, worth accuracy, at *series.Place) []series.Sample {
-	lower, mean, rms := summary(sorted, worth.rounding)
-	return []series.Sample{
-		{Metric: series.LowerBound, Label: label, Value: series.Float(lower), Kind: worth.kind, At: at},
-		{Metric: series.JacobianMean, Label: label, Value: series.Float(mean), Kind: series.Exact},
-		{Metric: series.JacobianRMS, Label: label, Value: series.Float(rms), Kind: series.Exact},
+// moments returns the maximum, attained at a point, the mean and the root mean square of sorted norms.
+func moments(label string, sorted []float64, worth accuracy, probes Probes, point int) []series.Sample {
+	of := summaryOf(sorted, worth, point)
+	lower := series.Sample{
+		Metric: series.LowerBound, Label: label, Value: series.Float(of.lower), Kind: worth.kind,
+		At: probes.place(point), Warning: of.warning,
 	}
+	mean := series.Sample{Metric: series.JacobianMean, Label: label, Value: series.Float(of.mean), Kind: series.Exact}
+	rms := series.Sample{Metric: series.JacobianRMS, Label: label, Value: series.Float(of.rms), Kind: series.Exact}
+	if math.IsNaN(of.mean) {
+		mean.Warning, rms.Warning = of.warning, of.warning
+	}
+	return []series.Sample{lower, mean, rms}
 }
 
-// summary returns the largest of sorted norms less its rounding error, their mean and their root
-// mean square, in the order mean ≤ rms ≤ lower also where rounding would put them out of it.
-func summary(sorted []float64, rounding float64) (lower, mean, rms float64) {
-	n := float64(len(sorted))
+// summary is what the norms over some points come to, in the order mean ≤ rms ≤ lower.
+type summary struct {
+	lower, mean, rms float64
+	// warning says why a number is NaN.
+	warning string
+}
+
+// beyondFloat64 is the warning on statistics of norms that float64 cannot hold.
+const beyondFloat64 = "values or Jacobians are beyond the range of float64"
+
+// summaryOf returns the largest of sorted norms, attained at a point, less its rounding error, their mean and
+// their root mean square. Mean and root mean square are lowered with the bound, to keep the order, but
+// by no more than [keptReserve] of it: a bound that would need more is withheld.
+func summaryOf(sorted []float64, worth accuracy, point int) summary {
 	largest := sorted[len(sorted)-1]
-	if largest == 0 || math.IsInf(largest, 1) {
-		return largest, largest, largest
+	switch {
+	case largest == 0:
+		return summary{}
+	case math.IsInf(largest, 1) || math.IsNaN(sorted[0]):
+		return worth.summaryBeyond(point)
 	}
+
+	n := float64(len(sorted))
+	var s summary
 	for _, v := range sorted {
-		mean += v / n
-		rms += (v / largest) * (v / largest) / n
+		s.mean += v / n
+		s.rms += (v / largest) * (v / largest) / n
 	}
-	lower = max(largest-rounding, 0)
-	rms = min(largest*math.Sqrt(rms), lower)
-	return lower, min(mean, rms), rms
+	s.rms = largest * math.Sqrt(s.rms)
+
+	s.lower = largest - worth.rounding
+	if !(s.lower >= largest*(1-keptReserve)) {
+		s.lower = max(lowerOrZero(s.lower), worth.prove(point))
+	}
+	if s.lower < largest*(1-keptReserve) && s.lower < s.rms {
+		s.lower, s.warning = math.NaN(), swallowed
+		s.mean = min(s.mean, s.rms)
+		return s
+	}
+	s.rms = min(s.rms, s.lower)
+	s.mean = min(s.mean, s.rms)
+	return s
+}
+
+// summaryBeyond is the summary of norms of which some are not finite. The norm at the point may
+// surely be beyond float64, or else only what it was computed from.
+func (a accuracy) summaryBeyond(point int) summary {
+	proved := a.prove(point)
+	if math.IsInf(proved, 1) {
+		return summary{lower: proved, mean: proved, rms: proved}
+	}
+	s := summary{lower: math.NaN(), mean: math.NaN(), rms: math.NaN(), warning: beyondFloat64}
+	if proved > 0 {
+		s.lower = proved
+	}
+	return s
 }
 
 type bin struct {

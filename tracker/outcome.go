@@ -87,9 +87,9 @@ func measureGroups(groups []group, label string, probes Probes, norms []float64,
 			continue
 		}
 		of := g.of(norms)
-		at := probes.place(g.points[floats.MaxIdx(of)])
+		point := g.points[floats.MaxIdx(of)]
 		slices.Sort(of)
-		samples = append(samples, moments(joinLabels(label, "on="+g.name), of, worth, at)...)
+		samples = append(samples, moments(joinLabels(label, "on="+g.name), of, worth, probes, point)...)
 	}
 	return samples
 }

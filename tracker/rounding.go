@@ -7,13 +7,19 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
 
 // A lower bound is proved by an evaluation, and evaluations round. The error of a sum of products
 // is at most γ times the same sum of absolute values [Higham, Accuracy and Stability of
 // Numerical Algorithms, 2002, section 3.1], so a network of absolute values bounds the error of a
-// network; lower bounds are lowered by as much.
+// network; lower bounds are lowered by as much. In a deep network, or one of saturated neurons, that may be
+// far more than the errors really made: there [proof] follows them through the network at one point.
+//
+// The rule for every lower bound is: the reserve of the absolute weights is kept while it is at most
+// [keptReserve] of the value; else the value is what can be proved at the point itself; and where nothing is
+// proved there is no value, but a warning.
 
 // errorNetwork is a network of non-negative weights and biases with values a(x) at |x| and Jacobian
 // A such that, for every x, the computed values and Jacobian of net are off by at most γ·a(|x|)
@@ -42,9 +48,6 @@ func errorNetwork(net *network.Network) *network.Network {
 	return abs
 }
 
-// unit is the roundoff unit of float64.
-const unit = 0x1p-53
-
 // perLayer allows for the roundings of a layer beyond those of its sums: bias, activation and
 // derivative (a few units each), scaling by slopes, and the error network's own.
 const perLayer = 32
@@ -55,16 +58,29 @@ func roundings(net *network.Network, k int) float64 {
 	for _, l := range net.Layers[:k] {
 		n += l.In() + l.Out() + perLayer
 	}
-	return float64(n) * unit / (1 - float64(n)*unit)
+	return rounding.Gamma(n)
 }
 
 // jacobianError bounds the rounding error of the Jacobian of the first k layers, in the Frobenius norm, at
-// every point whose features are at most those of x in magnitude.
+// every point whose features are at most those of x in magnitude. It is NaN or +Inf beyond float64.
 func jacobianError(net *network.Network, k int, x []float64) float64 {
 	abs := errorNetwork(net.UpTo(k))
 	pass := network.NewPass[float64](abs, 1)
 	pass.Forward(magnitudes(x), 1)
-	return roundings(net, k)*floats.Norm(pass.Jacobian(k), 2) + slopeError(net, abs, pass)
+	ofProducts := roundings(net, k) * floats.Norm(pass.Jacobian(k), 2)
+	return ofProducts + slopeError(net, abs, pass) + underflowError(abs)
+}
+
+// underflowError bounds what underflow takes from the Jacobian that abs is the error network of: less than
+// the least number in every entry of a product, which the layers before or after it multiply.
+func underflowError(abs *network.Network) float64 {
+	norms, all, widest := make([]float64, len(abs.Layers)), 1.0, abs.In()
+	for i, l := range abs.Layers {
+		norms[i] = mat.Norm(l.Weight, 2)
+		all *= max(norms[i], 1)
+		widest = max(widest, l.Out())
+	}
+	return float64(len(norms)*widest*widest) * rounding.Subnormal * all
 }
 
 // slopeError bounds the part of the error of a Jacobian that comes from slopes taken at inexact values:
@@ -117,14 +133,47 @@ func magnitudes(x []float64) []float64 {
 }
 
 // valueErrors bounds, for each of n points, the rounding error of the network's values in the
-// 2-norm.
+// 2-norm, from a network of absolute weights.
 func valueErrors(net *network.Network, x []float64, n int) []float64 {
 	dim := net.In()
 	pass := network.NewPass[float64](errorNetwork(net), 1)
 	bounds := make([]float64, n)
 	for i := range bounds {
 		abs := magnitudes(x[i*dim : (i+1)*dim])
-		bounds[i] = roundings(net, len(net.Layers)) * floats.Norm(pass.Forward(abs, 1), 2)
+		values := floats.Norm(pass.Forward(abs, 1), 2)
+		bounds[i] = roundings(net, len(net.Layers))*values + rounding.Tiny
 	}
 	return bounds
+}
+
+// keptReserve is how much of a lower bound the bounds on rounding that hold for all points at once may
+// take, as a part of it, before the point itself is looked at.
+const keptReserve = 0x1p-20
+
+// swallowed is the warning on a lower bound that cannot be given.
+const swallowed = "no lower bound is proved: the rounding errors may be as large as the value"
+
+// surelyReached lowers a norm of the network's Jacobian that was computed at x to one that surely is reached
+// there. Where the bound for all points would take more than a small part of it, the errors are bounded
+// anew as they arise at x. Without a proof it returns NaN and why.
+func surelyReached(net *network.Network, norm float64, x []float64) (lower float64, warning string) {
+	k := len(net.Layers)
+	lower = norm - jacobianError(net, k, x)
+	if norm == 0 || lower >= norm*(1-keptReserve) && !math.IsInf(norm, 1) {
+		return max(lower, 0), ""
+	}
+
+	lower = max(lowerOrZero(lower), provedNorm(net, k, Norm2, x))
+	if lower == 0 {
+		return math.NaN(), swallowed
+	}
+	return lower, ""
+}
+
+// lowerOrZero returns a lower bound on a norm, 0 if there is none.
+func lowerOrZero(lower float64) float64 {
+	if !(lower > 0) {
+		return 0
+	}
+	return lower
 }

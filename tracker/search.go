@@ -48,10 +48,10 @@ func (m searchLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 		c.climb(rng.Stream(0, "search", uint64(round)))
 	}
 	best := floats.MaxIdx(c.norm)
+	bound, warning := surelyReached(s.Net, c.norm[best], c.x[best])
 	sample := series.Sample{
-		Metric: series.SearchLowerBound, Kind: series.Lower,
-		Value: series.Float(max(c.norm[best]-jacobianError(s.Net, len(s.Net.Layers), c.x[best]), 0)),
-		At:    s.Probes.placeNear(c.start[best], c.x[best]),
+		Metric: series.SearchLowerBound, Kind: series.Lower, Value: series.Float(bound), Warning: warning,
+		At: s.Probes.placeNear(c.start[best], c.x[best]),
 	}
 	if m.radius > 0 {
 		sample.Label = "radius=" + strconv.FormatFloat(m.radius, 'g', -1, 64)
@@ -115,7 +115,7 @@ func (c *climbers) climb(r *rand.Rand) {
 	each := len(tries) / len(c.x)
 	for i := range c.x {
 		best := i*each + floats.MaxIdx(norms[i*each:(i+1)*each])
-		if norms[best] <= c.norm[i] {
+		if !(norms[best] > c.norm[i]) {
 			c.step[i] /= 2
 			continue
 		}

@@ -107,7 +107,7 @@ func TestKnownSlopes(t *testing.T) {
 		ranges := make([][]Range, len(slopes))
 		for i, layer := range slopes {
 			for _, s := range layer {
-				ranges[i] = append(ranges[i], Range{s, s})
+				ranges[i] = append(ranges[i], Range{Low: s, High: s})
 			}
 		}
 		b, err := Within(net, ranges)
@@ -305,7 +305,7 @@ func TestRefusals(t *testing.T) {
 		{"layers", "slope ranges for 1 layers of a network with 2", second(Within(net, [][]Range{three}))},
 		{"neurons", "layer 2 has 1 neurons but 3 slope ranges", second(Within(net, [][]Range{three, three}))},
 		{"empty range", "layer 2, neuron 1, identity: slopes from 2 to 1 are not a finite range",
-			second(Within(net, [][]Range{three, {{2, 1}}}))},
+			second(Within(net, [][]Range{three, {{Low: 2, High: 1}}}))},
 		{"no network", "network has no layers", second(New(new(network.Network)))},
 	}
 	for _, test := range tests {

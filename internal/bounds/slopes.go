@@ -10,7 +10,7 @@ import (
 )
 
 // Range is an interval [Low, High] of slopes of a neuron's activation.
-type Range struct{ Low, High float64 }
+type Range = network.Range
 
 // globalRanges are the slope ranges of all neurons over all inputs.
 func globalRanges(net *network.Network) [][]Range {
@@ -19,7 +19,7 @@ func globalRanges(net *network.Network) [][]Range {
 		low, high := l.Activation.SlopeRange()
 		ranges[i] = make([]Range, l.Out())
 		for j := range ranges[i] {
-			ranges[i][j] = Range{low, high}
+			ranges[i][j] = Range{Low: low, High: high}
 		}
 	}
 	return ranges

@@ -1,0 +1,279 @@
+package tracker
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rounding"
+	"github.com/liptrack/liptrack/network"
+)
+
+// proofBlock is over how many layers errors are carried by the product of the layers' matrices, which
+// stays small where the product of their norms grows.
+const proofBlock = 8
+
+// proof evaluates a network and its Jacobian at one point, layer by layer, with running bounds on the
+// rounding errors really made. It takes products of matrices for each layer, so it is for few points;
+// over many, [jacobianError] bounds the errors of all at once, from products of absolute weights.
+//
+// With a_k the values and J_k the Jacobian after layer k, as computed, and a_k(x) and J_k(x) the exact ones,
+//
+//	a_k − a_k(x) = D′W(a_{k−1} − a_{k−1}(x)) + v_k
+//	J_k − J_k(x) = D′W(J_{k−1} − J_{k−1}(x)) + g_k
+//
+// where the slopes D′ are those between the two arguments, and v_k and g_k are what the layer itself adds:
+// γ times sums of magnitudes for the rounding of its sums, and in g_k the doubt about its slopes times
+// W·J_{k−1}. So the matrices D′W carry both errors on, and every bound is local.
+//
+// Weights and Jacobians are scaled by powers of 2 to magnitudes near 1, so that nothing overflows or
+// underflows unless the values do.
+type proof struct {
+	values      []float64
+	valuesOff   carried
+	jacobian    *mat.Dense // times 2^exponent
+	jacobianOff carried
+	exponent    int
+
+	// block is the product of the scaled matrices D·W since the block began, times 2^blockExponent;
+	// blockOff bounds its error in the Frobenius norm.
+	block         *mat.Dense
+	blockOff      float64
+	blockExponent int
+	layers        int // in the block
+}
+
+// carried is a bound on the 2-norm of an error: what came into the block, what arose within it, and both
+// after the layers so far.
+type carried struct{ before, within, total float64 }
+
+// advance carries an error through a layer that adds an error of its own. Layer bounds the norm of the
+// layer's matrix and block that of the product since the block began.
+func (c *carried) advance(layer, block, own float64) {
+	c.within = rounding.AddUp(rounding.MulUp(layer, c.within), own)
+	through := rounding.AddUp(rounding.MulUp(block, c.before), c.within)
+	c.total = min(through, rounding.AddUp(rounding.MulUp(layer, c.total), own))
+}
+
+// beginBlock lets all of the error come from before the block.
+func (c *carried) beginBlock() { *c = carried{before: c.total, total: c.total} }
+
+// scale divides the error by 2^exponent, rounding up.
+func (c *carried) scale(exponent int) {
+	c.before = rounding.LdexpUp(c.before, -exponent)
+	c.within = rounding.LdexpUp(c.within, -exponent)
+	c.total = rounding.LdexpUp(c.total, -exponent)
+}
+
+// provedNorm returns a number that the norm of the Jacobian of the first k layers surely reaches at x: +Inf
+// if only a number beyond float64 does, 0 if nothing can be proved.
+func provedNorm(net *network.Network, k int, n Norm, x []float64) float64 {
+	p := &proof{values: x, jacobian: identityMatrix(len(x))}
+	p.beginBlock()
+	for _, l := range net.Layers[:k] {
+		p.addLayer(l)
+	}
+
+	rows, cols := p.jacobian.Dims()
+	norm := make([]float64, 1)
+	n.each(norm, jacobians{p.jacobian.RawMatrix().Data, 1, rows, cols})
+	off := p.jacobianOff.total
+	if n != Norm2 {
+		off *= math.Sqrt(float64(max(rows, cols)))
+	}
+
+	ofNorm := rounding.Gamma(4*(rows+cols)+perLayer) * mat.Norm(p.jacobian, 2)
+	lower := norm[0] - rounding.SumUp(off+ofNorm, 2)
+	if !(lower > 0) { // or NaN, where values were beyond float64
+		return 0
+	}
+	scaled := math.Ldexp(lower, p.exponent)
+	if !math.IsInf(scaled, 1) && math.Ldexp(scaled, -p.exponent) > lower { // a subnormal number was rounded up
+		scaled = math.Nextafter(scaled, 0)
+	}
+	return scaled
+}
+
+func (p *proof) beginBlock() {
+	p.valuesOff.beginBlock()
+	p.jacobianOff.beginBlock()
+	p.block, p.blockOff, p.blockExponent, p.layers = identityMatrix(len(p.values)), 0, 0, 0
+}
+
+// addLayer evaluates the next layer.
+func (p *proof) addLayer(l network.Layer) {
+	z, argumentOff := p.arguments(l)
+	slopes, doubt := p.slopes(l, z, argumentOff)
+
+	value, valueOff := append([]float64{}, z...), make([]float64, len(z))
+	steepest := make([]float64, len(z)) // the largest magnitudes of slopes
+	network.Apply(l.Activation, value, nil)
+	for i := range z {
+		steepest[i] = rounding.Up(math.Abs(slopes[i]) + doubt[i])
+		valueOff[i] = rounding.SumUp(steepest[i]*argumentOff[i], 1) + l.Activation.ValueError(z[i], value[i])
+	}
+
+	weight, exponent := scaledToOne(l.Weight)
+	layer := linalg.SpectralNormUpper(scaledRows(weight, steepest))
+	block := p.extendBlock(weight, slopes, doubt, layer)
+	jacobian, jacobianOff := propagated(weight, p.jacobian, slopes, doubt)
+	p.jacobianOff.advance(layer, block, jacobianOff)
+
+	p.blockExponent += exponent
+	p.exponent += exponent
+	layer, block = rounding.LdexpUp(layer, exponent), rounding.LdexpUp(block, p.blockExponent)
+	p.valuesOff.advance(layer, block, rounding.Norm2Up(valueOff))
+
+	p.values = value
+	p.jacobian, exponent = scaledToOne(jacobian)
+	p.exponent += exponent
+	p.jacobianOff.scale(exponent)
+	if p.layers == proofBlock {
+		p.beginBlock()
+	}
+}
+
+// extendBlock multiplies the block by a layer's matrix, of which layer bounds the norm, and returns a
+// number ≥ its norm.
+func (p *proof) extendBlock(weight *mat.Dense, slopes, doubt []float64, layer float64) float64 {
+	product, off := propagated(weight, p.block, slopes, doubt)
+	p.blockOff = rounding.AddUp(rounding.MulUp(layer, p.blockOff), off)
+	p.block = product
+	p.layers++
+	return rounding.AddUp(linalg.SpectralNormUpper(product), p.blockOff)
+}
+
+// arguments returns the pre-activations of a layer, as computed from the values, and what the rounding of
+// their sums may be.
+func (p *proof) arguments(l network.Layer) (z, off []float64) {
+	z, off = make([]float64, l.Out()), make([]float64, l.Out())
+	gamma := rounding.Gamma(l.In() + 4)
+
+	for i := range z {
+		magnitudes, exact := 0.0, true
+		for j, w := range l.Weight.RawRowView(i) {
+			z[i] += w * p.values[j]
+			magnitudes += math.Abs(w * p.values[j])
+			exact = exact && (w == 0 || p.values[j] == 0)
+		}
+		if !exact {
+			off[i] = rounding.SumUp(gamma*magnitudes, l.In())
+		}
+		if l.Bias != nil && l.Bias[i] != 0 {
+			z[i] += l.Bias[i]
+			off[i] += gamma * math.Abs(l.Bias[i])
+		}
+	}
+	return z, off
+}
+
+// slopes returns the middles of the ranges in which the slopes of a layer are, and half their widths.
+func (p *proof) slopes(l network.Layer, z, argumentOff []float64) (middle, half []float64) {
+	middle, half = make([]float64, len(z)), make([]float64, len(z))
+	for i := range z {
+		off := rounding.MulUp(rounding.Norm2Up(l.Weight.RawRowView(i)), p.valuesOff.total)
+		off = rounding.AddUp(off, argumentOff[i])
+		low, high := z[i], z[i]
+		if off != 0 {
+			low, high = math.Nextafter(z[i]-off, math.Inf(-1)), rounding.Up(z[i]+off)
+		}
+
+		r := l.Activation.SlopesOn(low, high)
+		middle[i] = r.Low + (r.High-r.Low)/2
+		if r.Low < r.High {
+			half[i] = rounding.Up(max(middle[i]-r.Low, r.High-middle[i]))
+		}
+	}
+	return middle, half
+}
+
+// propagated returns D·W·m for the slopes D, and bounds in the Frobenius norm how far it can be from the
+// same product with exact slopes and without rounding.
+func propagated(weight, m *mat.Dense, slopes, doubt []float64) (product *mat.Dense, off float64) {
+	rows, inner := weight.Dims()
+	_, cols := m.Dims()
+	product, magnitudes := mat.NewDense(rows, cols, nil), mat.NewDense(rows, cols, nil)
+	product.Mul(weight, m)
+	magnitudes.Mul(absolute(weight), absolute(m))
+
+	gamma := rounding.Gamma(inner + 4)
+	for i := range rows {
+		values, errors := product.RawRowView(i), magnitudes.RawRowView(i)
+		for d, v := range values {
+			ofSum := gamma * errors[d]
+			errors[d] = math.Abs(slopes[i])*ofSum + doubt[i]*(math.Abs(v)+ofSum)
+			values[d] = slopes[i] * v
+		}
+	}
+	return product, rounding.SumUp(mat.Norm(magnitudes, 2), rows*cols+inner)
+}
+
+// localValueErrors bounds, for each of n points, the rounding errors really made in the network's values there,
+// in the 2-norm: like [proof], for many points at once and with the norms of the layers alone.
+func localValueErrors(net *network.Network, x []float64, n int) []float64 {
+	values := mat.NewDense(n, net.In(), x)
+	off := make([]float64, n)
+	for _, l := range net.Layers {
+		norm := linalg.SpectralNormUpper(l.Weight)
+		var z, magnitudes mat.Dense
+		z.Mul(values, l.Weight.T())
+		magnitudes.Mul(absolute(values), absolute(l.Weight).T())
+		for i := range n {
+			off[i] = activatedError(l, z.RawRowView(i), magnitudes.RawRowView(i), rounding.MulUp(norm, off[i]))
+		}
+		values = &z
+	}
+	return off
+}
+
+// activatedError turns the sums of a layer's products into values, given the sums of their magnitudes and a bound
+// on the 2-norm of the error that the values before it bring in, and bounds the error of the new values.
+func activatedError(l network.Layer, z, magnitudes []float64, broughtIn float64) float64 {
+	gamma := rounding.Gamma(l.In() + 4)
+	own, arguments := make([]float64, len(z)), make([]float64, len(z))
+	for i := range z {
+		if l.Bias != nil {
+			z[i] += l.Bias[i]
+			magnitudes[i] += math.Abs(l.Bias[i])
+		}
+		own[i] = rounding.SumUp(gamma*magnitudes[i], l.In())
+	}
+
+	copy(arguments, z)
+	network.Apply(l.Activation, z, nil)
+	steepest := 0.0
+	for i, argument := range arguments {
+		reach := rounding.AddUp(own[i], broughtIn)
+		r := l.Activation.SlopesOn(math.Nextafter(argument-reach, math.Inf(-1)), rounding.Up(argument+reach))
+		slope := max(math.Abs(r.Low), math.Abs(r.High))
+		steepest = max(steepest, slope)
+		own[i] = rounding.SumUp(slope*own[i], 1) + l.Activation.ValueError(argument, z[i])
+	}
+	return rounding.AddUp(rounding.MulUp(steepest, broughtIn), rounding.Norm2Up(own))
+}
+
+// scaledToOne returns the matrix divided by a power of 2, so that its largest magnitude is in [½, 1), and
+// the exponent.
+func scaledToOne(a *mat.Dense) (scaled *mat.Dense, exponent int) {
+	_, exponent = math.Frexp(max(mat.Max(a), -mat.Min(a)))
+	scaled = new(mat.Dense)
+	scaled.Apply(func(_, _ int, v float64) float64 { return math.Ldexp(v, -exponent) }, a)
+	return scaled, exponent
+}
+
+// scaledRows returns the matrix with each row times a number.
+func scaledRows(a *mat.Dense, factors []float64) *mat.Dense {
+	scaled := new(mat.Dense)
+	scaled.Apply(func(i, _ int, v float64) float64 { return v * factors[i] }, a)
+	return scaled
+}
+
+// absolute returns the matrix of magnitudes.
+func absolute(a *mat.Dense) *mat.Dense {
+	magnitudes := new(mat.Dense)
+	magnitudes.Apply(func(_, _ int, v float64) float64 { return math.Abs(v) }, a)
+	return magnitudes
+}
+
+func identityMatrix(n int) *mat.Dense { return mat.NewDense(n, n, identityJacobians(1, n)) }
