@@ -4,11 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // Limits are those of a check: beyond Attention it asks for attention, beyond Fail it fails. NaN is
@@ -26,7 +27,7 @@ type Thresholds map[string]Limits
 // in which a limit that is left out keeps its default. Unknown keys, and limits that are not numbers ≥ 0,
 // off or in order are errors, reported all together with their lines.
 func ReadThresholds(path string) (Thresholds, error) {
-	b, err := os.ReadFile(path)
+	b, err := input.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("thresholds: %w", err)
 	}

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 
 	"github.com/nlpodyssey/safetensors"
 
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/trainer"
 )
 
@@ -100,7 +100,7 @@ func viewOf(t trainer.Tensor) (tensorView, error) {
 
 // readCheckpoint reads a checkpoint file.
 func readCheckpoint(path string) (checkpoint, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := input.ReadFile(path)
 	if err != nil {
 		return checkpoint{}, err
 	}

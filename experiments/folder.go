@@ -13,6 +13,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/trainer"
 )
 
@@ -164,7 +165,7 @@ func (s Status) Unsuccessful() bool { return s.State == Failed || s.State == tra
 
 // status reads the folder's status; ok is false where there is none.
 func (f *Folder) status() (s Status, ok bool, err error) {
-	raw, err := os.ReadFile(f.file(statusFile))
+	raw, err := input.ReadFile(f.file(statusFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return s, false, nil
 	}

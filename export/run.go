@@ -8,9 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -40,7 +40,7 @@ func Read(path string) (Run, error) {
 	}
 	r := Run{Table: t, Stop: lastEpoch(t), folder: filepath.Dir(path)}
 	file := filepath.Join(r.folder, statusFile)
-	raw, err := os.ReadFile(file)
+	raw, err := input.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, nil
 	}

@@ -7,9 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"sort"
+
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // A timing says when an epoch had been measured.
@@ -21,7 +22,7 @@ type timing struct {
 // readTiming reads how long the measured epochs of a run took; nil where there is no such file. Of an
 // epoch that was repeated after a kill the last time counts.
 func readTiming(path string) (*timing, error) {
-	f, err := os.Open(path)
+	f, err := input.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/plots"
 )
 
@@ -82,7 +83,7 @@ func (s *Server) stateOf(folder string) string {
 	var status struct {
 		State string `json:"state"`
 	}
-	raw, err := s.root.ReadFile(path.Join(folder, statusFile))
+	raw, err := input.ReadFileIn(s.root, path.Join(folder, statusFile))
 	if err != nil || json.Unmarshal(raw, &status) != nil || status.State == "" {
 		return "unknown"
 	}

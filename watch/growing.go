@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -43,7 +44,7 @@ func (s *Server) follow(name string) (*growing, error) {
 
 // extend reads a part of a series file into a table.
 func (s *Server) extend(t *series.Table, name string, from, to int64) (int64, error) {
-	f, err := s.root.Open(name)
+	f, err := input.OpenIn(s.root, name)
 	if err != nil {
 		return 0, err
 	}

@@ -21,6 +21,7 @@ import (
 // auditFlags are the flags of audit that are not options of package audit themselves.
 type auditFlags struct {
 	model      modelfile.Options
+	slope      float64
 	data       dataFlags
 	scale      string
 	tolerance  float64
@@ -44,7 +45,8 @@ tolerance can change its outputs or decisions, which samples and features it is 
 to. The result is printed, or given as JSON, and drawn on one offline HTML page. The exit
 status is 2 if a check fails, 1 if there is no result.
 
-MODEL is a safetensors, npz, ONNX, MATLAB or .nnet file, or a checkpoint of liptrack's. The data
+MODEL is a safetensors, PyTorch (.pt, .pth, .ckpt of a state_dict), npz, ONNX, MATLAB or .nnet file,
+or a checkpoint of liptrack's. The data
 are a CSV file with a header, an npz file with arrays x and, if you like, y, or a data set of
 "liptrack list datasets", of which the test points are taken.
 
@@ -83,8 +85,9 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, from 1, to report on in any case")
 	flags.BoolVar(&o.Thorough, "thorough", false, "compute the bounds that take long, too")
 	flags.StringVar(&f.model.Activation, "activation", "", "activation of the hidden layers, where the model file does not say it")
-	flags.Float64Var(&f.model.Slope, "slope", 0, "slope of leaky_relu for negative inputs")
+	flags.Float64Var(&f.slope, "slope", 0, "slope of leaky_relu for negative inputs; it has no default, as frameworks differ")
 	flags.StringVar(&f.model.Output, "output", "", "activation of the outputs, where the model file does not say it (default none)")
+	flags.StringSliceVar(&f.model.Layers, "layers", nil, "names of the layers, first layer first, where the model file does not say their order")
 	flags.BoolVar(&f.model.Transposed, "transposed", false, "weights are in×out, as in Keras and JAX")
 	flags.BoolVar(&f.model.Denormalize, "denormalize", false, "fold the normalisation of an .nnet file into the network")
 	flags.StringVar(&f.html, "html", "", "page to write (default <model>.audit.html here; none for no page)")
@@ -107,6 +110,9 @@ func (e failedChecks) Error() string {
 func (failedChecks) ExitCode() int { return 2 }
 
 func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) error {
+	if cmd.Flags().Changed("slope") {
+		f.model.Slope = &f.slope
+	}
 	net, info, err := modelfile.Load(path, f.model)
 	if err != nil {
 		return err

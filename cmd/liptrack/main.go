@@ -9,13 +9,15 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "liptrack:", err)
+		fmt.Fprintln(os.Stderr, "liptrack:", input.Message(err.Error()))
 		os.Exit(exitCode(err))
 	}
 }

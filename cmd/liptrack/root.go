@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"slices"
 
@@ -45,6 +46,10 @@ its checkpoints and one HTML page that opens offline.`,
 		}
 
 		b := linalg.UseBLAS(blas)
+		if blas != linalg.AutoBLAS && blas != linalg.GonumBLAS && b.Path != blas {
+			return fmt.Errorf("--blas: %s", b.Hint)
+		}
+
 		quiet, _ := cmd.Flags().GetBool("quiet")
 		if b.Hint != "" && !quiet && slices.Contains([]string{"train", "sweep", "reproduce"}, cmd.Name()) {
 			cmd.PrintErrln(b.Hint)

@@ -8,13 +8,14 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
 // readFile returns the mapping that a YAML file holds. A file that is not YAML, or is something
 // else than one mapping, gives Problems.
 func readFile(files fs.FS, path string) (*yaml.Node, error) {
-	stat, read := os.Stat, os.ReadFile
+	stat, read := os.Stat, input.ReadFile
 	if files != nil {
 		stat = func(path string) (fs.FileInfo, error) { return fs.Stat(files, path) }
 		read = func(path string) ([]byte, error) { return fs.ReadFile(files, path) }

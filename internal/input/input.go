@@ -1,29 +1,113 @@
-// Package input bounds what is read of files that others wrote: memory grows with what is
-// there, up to MaxBytes, never with what a header claims. It is a leaf.
+// Package input reads files that others wrote, which may be hostile: only regular files are
+// opened, memory grows with what is there, never with what a header claims, and text from a
+// file is made safe before a terminal shows it. It is a leaf.
 package input
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"syscall"
 )
 
-// MaxBytes is the most that is read of a file, once unpacked: 2 GiB.
+// MaxBytes is the most that is read of a file, and the most that the numbers in it may take as
+// float64: 2 GiB.
 const MaxBytes = 1<<31 - 1
 
-// MaxElements is the most elements that an array may have: as float64 they fill MaxBytes.
+// MaxElements is the most numbers that are read of a file: as float64 they fill MaxBytes.
 const MaxElements = MaxBytes / 8
 
-// ReadAll reads to the end; more than MaxBytes are an error.
+// Open opens a regular file for reading. Anything else under that name is an error at once: a
+// FIFO or a device would hold up the program for as long as nobody writes.
+func Open(path string) (*os.File, error) {
+	return openBy(os.OpenFile, path)
+}
+
+// OpenIn opens a regular file within a folder, which links cannot leave.
+func OpenIn(root *os.Root, path string) (*os.File, error) {
+	return openBy(root.OpenFile, path)
+}
+
+func openBy(open func(string, int, os.FileMode) (*os.File, error), path string) (*os.File, error) {
+	// Without O_NONBLOCK the call itself waits for the writer of a FIFO. Regular files ignore it.
+	f, err := open(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+
+	err = checkRegular(f)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// checkRegular returns an error if an open file is a folder, a FIFO, a device or a socket.
+func checkRegular(f *os.File) error {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return fmt.Errorf("%s is a folder, not a file", f.Name())
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a regular file (%s)", f.Name(), info.Mode().Type())
+	}
+	return nil
+}
+
+// ReadFile reads a regular file of at most MaxBytes.
+func ReadFile(path string) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return readWhole(f)
+}
+
+// ReadFileIn reads a regular file within a folder, as ReadFile does.
+func ReadFileIn(root *os.Root, path string) ([]byte, error) {
+	f, err := OpenIn(root, path)
+	if err != nil {
+		return nil, err
+	}
+	return readWhole(f)
+}
+
+// readWhole reads an open file, and closes it.
+func readWhole(f *os.File) ([]byte, error) {
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > MaxBytes {
+		return nil, fmt.Errorf("%s: %w", f.Name(), errTooLarge)
+	}
+
+	b := make([]byte, info.Size())
+	n, err := io.ReadFull(f, b)
+	if errors.Is(err, io.ErrUnexpectedEOF) { // it shrank in the meantime
+		err = nil
+	}
+	return b[:n], err
+}
+
+// ReadAll reads to the end, at most MaxBytes.
 func ReadAll(r io.Reader) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err == nil && len(b) > MaxBytes {
-		err = fmt.Errorf("holds more than the %d bytes that are read", MaxBytes)
+		err = errTooLarge
 	}
 	return b, err
 }
 
-// Elements is the number of elements of an array, the product of its shape, 1 for a scalar. It
-// is not ok if an axis is negative or there are more than MaxElements.
+var errTooLarge = fmt.Errorf("it holds more than the %d bytes that are read", MaxBytes)
+
+// Elements returns the number of elements of an array, the product of its shape, 1 for a scalar.
+// It is not ok if an axis is negative or there are more than MaxElements.
 func Elements(shape []int) (n int, ok bool) {
 	n = 1
 	for _, d := range shape {
@@ -33,4 +117,16 @@ func Elements(shape []int) (n int, ok bool) {
 		n *= d
 	}
 	return n, true
+}
+
+// Quota counts the numbers that are read of one file. The zero Quota has counted none.
+type Quota int
+
+// Take counts n more, and refuses more than MaxElements in all.
+func (q *Quota) Take(n int) error {
+	*q += Quota(n)
+	if *q > MaxElements {
+		return fmt.Errorf("it has more than the %d numbers that are read", MaxElements)
+	}
+	return nil
 }

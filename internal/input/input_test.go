@@ -3,7 +3,10 @@ package input
 import (
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -42,3 +45,41 @@ func TestReadAll(t *testing.T) {
 type broken struct{}
 
 func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestOpenRefusesWhatIsNoFile(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Skip(err)
+	}
+	for path, words := range map[string]string{
+		fifo:                             "not a regular file (p",
+		os.DevNull:                       "not a regular file",
+		t.TempDir():                      "is a folder",
+		filepath.Join(t.TempDir(), "no"): "no such file",
+	} {
+		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("Open: error %v, want %q", err, words)
+		}
+		if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("ReadFile: error %v, want %q", err, words)
+		}
+	}
+}
+
+func TestReadFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte("all of it"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, err := ReadFile(path)
+	if err != nil || string(b) != "all of it" {
+		t.Errorf("%q, %v", b, err)
+	}
+
+	if err := os.Truncate(path, MaxBytes+1); err != nil { // takes no room on the disk
+		t.Skip(err)
+	}
+	if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), "more than") {
+		t.Errorf("error %v of a file that is too large", err)
+	}
+}

@@ -79,7 +79,10 @@ func install(choice string) Backend {
 		if err == nil {
 			return backend
 		}
-		if choice != AutoBLAS || !errors.Is(err, errNotLoaded) {
+		switch {
+		case choice != AutoBLAS:
+			hint = err.Error()
+		case !errors.Is(err, errNotLoaded):
 			hint = "using gonum's BLAS: " + err.Error()
 		}
 	}

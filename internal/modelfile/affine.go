@@ -6,8 +6,8 @@ import "gonum.org/v1/gonum/mat"
 // entry they hold for every entry of x.
 type affine struct{ scale, shift []float64 }
 
-// at is entry i of a scale or shift, or the value that stands for nil.
-func at(v []float64, i int, none float64) float64 {
+// entry returns entry i of a scale or shift, or the value that stands for nil.
+func entry(v []float64, i int, none float64) float64 {
 	switch len(v) {
 	case 0:
 		return none
@@ -24,8 +24,8 @@ func (a affine) then(b affine) affine {
 	n := max(len(a.scale), len(a.shift), len(b.scale), len(b.shift))
 	c := affine{make([]float64, n), make([]float64, n)}
 	for i := range n {
-		c.scale[i] = at(a.scale, i, 1) * at(b.scale, i, 1)
-		c.shift[i] = at(a.shift, i, 0)*at(b.scale, i, 1) + at(b.shift, i, 0)
+		c.scale[i] = entry(a.scale, i, 1) * entry(b.scale, i, 1)
+		c.shift[i] = entry(a.shift, i, 0)*entry(b.scale, i, 1) + entry(b.shift, i, 0)
 	}
 	return c
 }
@@ -33,14 +33,14 @@ func (a affine) then(b affine) affine {
 // after folds the map into the layer whose outputs it takes: W ← diag(s)·W, b ← s·b + t.
 func (a affine) after(l *layer) {
 	if a.scale != nil {
-		l.weight.Apply(func(i, _ int, w float64) float64 { return w * at(a.scale, i, 1) }, l.weight)
+		l.weight.Apply(func(i, _ int, w float64) float64 { return w * entry(a.scale, i, 1) }, l.weight)
 	}
 	if l.bias == nil && a.shift == nil {
 		return
 	}
 	bias := make([]float64, l.out())
 	for i := range bias {
-		bias[i] = at(l.bias, i, 0)*at(a.scale, i, 1) + at(a.shift, i, 0)
+		bias[i] = entry(l.bias, i, 0)*entry(a.scale, i, 1) + entry(a.shift, i, 0)
 	}
 	l.bias = bias
 }
@@ -50,13 +50,13 @@ func (a affine) before(l *layer) {
 	if a.shift != nil {
 		shift := mat.NewVecDense(l.in(), nil)
 		for i := range l.in() {
-			shift.SetVec(i, at(a.shift, i, 0))
+			shift.SetVec(i, entry(a.shift, i, 0))
 		}
 		var shifted mat.VecDense
 		shifted.MulVec(l.weight, shift)
 		affine{shift: shifted.RawVector().Data}.after(l)
 	}
 	if a.scale != nil {
-		l.weight.Apply(func(_, j int, w float64) float64 { return w * at(a.scale, j, 1) }, l.weight)
+		l.weight.Apply(func(_, j int, w float64) float64 { return w * entry(a.scale, j, 1) }, l.weight)
 	}
 }

@@ -13,7 +13,7 @@ func TestAffineFoldsIntoLayers(t *testing.T) {
 	apply := func(a affine, x []float64) []float64 {
 		y := make([]float64, len(x))
 		for i := range x {
-			y[i] = at(a.scale, i, 1)*x[i] + at(a.shift, i, 0)
+			y[i] = entry(a.scale, i, 1)*x[i] + entry(a.shift, i, 0)
 		}
 		return y
 	}

@@ -36,19 +36,36 @@ type activations struct {
 }
 
 func (o Options) activations() (a activations, err error) {
-	if math.IsNaN(o.Slope) || math.IsInf(o.Slope, 0) {
-		return a, fmt.Errorf("slope %v is not finite", o.Slope)
-	}
-	if a.output, err = network.ParseActivation(o.Output, o.Slope); err != nil {
+	a.output, err = o.parseActivation(o.Output)
+	if err != nil {
 		return a, fmt.Errorf("output activation: %w", err)
 	}
 	if o.Activation == "" {
 		return a, nil
 	}
-	hidden, err := network.ParseActivation(o.Activation, o.Slope)
+
+	hidden, err := o.parseActivation(o.Activation)
 	a.hidden = &hidden
 	return a, err
 }
+
+// parseActivation returns the activation of a name. One with a slope needs that to be given:
+// PyTorch has 0.01, Keras 0.3, TensorFlow 0.2, and a wrong one is another network.
+func (o Options) parseActivation(name string) (network.Activation, error) {
+	var slope float64
+	switch {
+	case o.Slope != nil:
+		slope = *o.Slope
+	case name == leakyReLU:
+		return network.Activation{}, errors.New("leaky_relu needs its slope: PyTorch's default is 0.01, Keras's 0.3, TensorFlow's 0.2 (--slope)")
+	}
+	if math.IsNaN(slope) || math.IsInf(slope, 0) {
+		return network.Activation{}, fmt.Errorf("slope %v is not finite", slope)
+	}
+	return network.ParseActivation(name, slope)
+}
+
+const leakyReLU = "leaky_relu"
 
 // network is the model with the given activations if the file does not say them.
 func (m *model) network(given activations) (*network.Network, error) {

@@ -1,6 +1,10 @@
 package modelfile
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/liptrack/liptrack/internal/input"
+)
 
 // parseMAT reads either a cell array named weights (or weight, W), as LipSDP's networks have it,
 // with or without one named biases (or bias, b), other variables being left out with a note; or
@@ -15,7 +19,7 @@ func parseMAT(b []byte, o Options) (*model, error) {
 	if err == nil && pairs == nil {
 		var tensors []tensor
 		if tensors, err = matTensors(variables); err == nil {
-			pairs, err = pairUp(tensors)
+			pairs, err = m.pairUp(tensors, o.Layers)
 		}
 	}
 	if err != nil {
@@ -87,13 +91,13 @@ func matCellTensors(a *matArray) ([]tensor, error) {
 
 func matTensors(arrays []matArray) ([]tensor, error) {
 	var tensors []tensor
-	var read quota
+	var read input.Quota
 	for _, a := range arrays {
 		t, err := a.numbers()
 		if err != nil {
 			return nil, err
 		}
-		if err := read.take(len(t.values)); err != nil {
+		if err := read.Take(len(t.values)); err != nil {
 			return nil, err
 		}
 		tensors = append(tensors, t)

@@ -22,17 +22,17 @@ const (
 )
 
 // matTypes are the types of elements that hold numbers.
-var matTypes = map[uint32]decoder{
-	1:  decoderOf[int8](),
-	2:  decoderOf[uint8](),
-	3:  decoderOf[int16](),
-	4:  decoderOf[uint16](),
-	5:  decoderOf[int32](),
-	6:  decoderOf[uint32](),
-	7:  decoderOf[float32](),
-	9:  decoderOf[float64](),
-	12: decoderOf[int64](),
-	13: decoderOf[uint64](),
+var matTypes = map[uint32]input.Decoder{
+	1:  input.DecoderOf[int8](),
+	2:  input.DecoderOf[uint8](),
+	3:  input.DecoderOf[int16](),
+	4:  input.DecoderOf[uint16](),
+	5:  input.DecoderOf[int32](),
+	6:  input.DecoderOf[uint32](),
+	7:  input.DecoderOf[float32](),
+	9:  input.DecoderOf[float64](),
+	12: input.DecoderOf[int64](),
+	13: input.DecoderOf[uint64](),
 }
 
 // Classes of arrays. Those from matDouble to matUint64 hold numbers.
@@ -167,10 +167,10 @@ func (r matReader) array() (matArray, error) {
 		return a, err
 	}
 	d := matTypes[kind]
-	if d.size != 4 || len(dims)%4 != 0 {
+	if d.Size != 4 || len(dims)%4 != 0 {
 		return a, fmt.Errorf("a shape of type %d and %d bytes", kind, len(dims))
 	}
-	for _, n := range d.read(dims, r.order) {
+	for _, n := range d.Decode(dims, r.order) {
 		a.shape = append(a.shape, int(n))
 	}
 	_, name, err := r.next()
@@ -193,7 +193,7 @@ func (a matArray) numbers() (tensor, error) {
 	if !ok {
 		return tensor{}, fmt.Errorf("%q holds elements of type %d, which are no numbers", a.name, kind)
 	}
-	columnMajor, err := d.array(a.name, []int{a.shape[1], a.shape[0]}, data, a.content.order)
+	columnMajor, err := arrayOf(d, a.name, []int{a.shape[1], a.shape[0]}, data, a.content.order)
 	if err != nil {
 		return tensor{}, err
 	}

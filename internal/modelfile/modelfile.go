@@ -4,6 +4,8 @@
 // The formats are:
 //   - safetensors: a PyTorch state_dict of linear layers, weights out×in, or a checkpoint of
 //     liptrack's, which also says the activations;
+//   - PyTorch: a state_dict that torch.save wrote, in a checkpoint too, weights out×in, with
+//     BatchNorm1d as in evaluation; no code of the pickle is run;
 //   - npz: the arrays of numpy.savez, named as below or not at all (arr_0, arr_1, …);
 //   - mat: MATLAB 5 files, of cell arrays weights and biases, or of matrices named as below;
 //   - nnet: the text format of the ACAS Xu networks, ReLU, with a normalisation;
@@ -12,7 +14,8 @@
 //
 // The name of an array says whether it is a weight (weight, W, kernel, coefs) or a bias (bias, b,
 // intercepts); what stands before it (layers.0.weight, fc1_bias, dense/kernel:0) and the number
-// after it (W1, weight_0) say of which layer. Layers are in the natural order of their names.
+// after it (W1, weight_0) say of which layer. Layers are in the order of the numbers in their names,
+// or in a given one; names that leave a doubt are refused.
 //
 // A file is refused, by an error that names the tensor or operator, unless all of it is
 // understood: bounds certified for a network with a part left out would be bounds of another
@@ -24,7 +27,6 @@ package modelfile
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/network"
@@ -35,8 +37,13 @@ type Options struct {
 	// Activation of the hidden layers, a name that network.ParseActivation knows. Without it a file
 	// that has hidden layers and does not say is an error.
 	Activation string
-	// Slope of leaky_relu for negative inputs; no default.
-	Slope float64
+	// Slope of leaky_relu for negative inputs. Frameworks have different defaults, so it has none
+	// here: leaky_relu without it is an error.
+	Slope *float64
+	// Layers is the order of the layers, first layer first, by the names of their weights or what
+	// these have in common with their biases. Others are left out. Default: the order that the
+	// file says, or that of the numbers in the names; a file that says neither is an error.
+	Layers []string
 	// Output is the activation of the last layer. Default identity.
 	Output string
 	// Transposed says that the weights of a safetensors, npz or mat file are in×out, as in Keras
@@ -61,7 +68,7 @@ type Info struct {
 }
 
 // Load reads the network in a model file. The format is that of the file name's extension, or
-// without a known one that of the file's first bytes.
+// that of the file's first bytes if these are of another one.
 func Load(path string, o Options) (*network.Network, Info, error) {
 	net, info, err := load(path, o)
 	if err != nil {
@@ -71,12 +78,7 @@ func Load(path string, o Options) (*network.Network, Info, error) {
 }
 
 func load(path string, o Options) (*network.Network, Info, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, Info{}, err
-	}
-	defer f.Close()
-	b, err := input.ReadAll(f)
+	b, err := input.ReadFile(path)
 	if err != nil {
 		return nil, Info{}, err
 	}
@@ -105,9 +107,12 @@ func (f format) load(b []byte, o Options) (*network.Network, Info, error) {
 }
 
 func (m *model) info(format string) Info {
-	info := Info{Format: format, Notes: m.notes, Normalization: m.normalization}
+	info := Info{Format: format, Normalization: m.normalization}
+	for _, note := range m.notes {
+		info.Notes = append(info.Notes, input.Printable(note))
+	}
 	for _, l := range m.layers {
-		info.Names = append(info.Names, l.name)
+		info.Names = append(info.Names, input.Printable(l.name))
 	}
 	return info
 }

@@ -76,9 +76,9 @@ func TestLoadRefusesOtherFiles(t *testing.T) {
 		name, content string
 		words         []string
 	}{
-		{"model.txt", "hello", []string{"model.txt", "safetensors, npz, mat, nnet or onnx"}},
+		{"model.txt", "hello", []string{"model.txt", "safetensors, PyTorch, npz, mat, nnet or onnx"}},
 		{"model.h5", "\x89HDF\r\n\x1a\n", []string{"HDF5", "ONNX"}},
-		{"model.pkl", "\x80\x04\x95", []string{"pickled", "safetensors.torch.save_file"}},
+		{"model.pkl", "\x80\x04\x95", []string{"pickled", "torch.save"}},
 		{"model.npz", "hello", []string{"model.npz", "zip"}},
 		{"empty.safetensors", "", []string{"empty.safetensors", "header too small"}},
 	} {
@@ -95,7 +95,7 @@ func TestLoadRefusesOtherFiles(t *testing.T) {
 
 func TestActivationsOfSilentFiles(t *testing.T) {
 	content := fixture(t, "relu.safetensors")
-	net, info := read(t, "safetensors", content, Options{Activation: "leaky_relu", Slope: 0.5, Output: "tanh"})
+	net, info := read(t, "safetensors", content, Options{Activation: "leaky_relu", Slope: new(0.5), Output: "tanh"})
 	for i, want := range []string{"leaky_relu(0.5)", "leaky_relu(0.5)", "tanh"} {
 		if got := net.Layers[i].Activation.String(); got != want {
 			t.Errorf("layer %d is followed by %s, want %s", i+1, got, want)
@@ -107,9 +107,11 @@ func TestActivationsOfSilentFiles(t *testing.T) {
 		words   []string
 	}{
 		{Options{}, []string{"does not say the activation", "relu", "softplus"}},
+		{Options{Activation: "leaky_relu"}, []string{"needs its slope", "--slope"}},
+		{Options{Activation: "relu", Output: "leaky_relu"}, []string{"output", "needs its slope"}},
 		{Options{Activation: "rleu"}, []string{`"rleu"`, "relu"}},
 		{Options{Activation: "relu", Output: "softmax"}, []string{"output", `"softmax"`}},
-		{Options{Activation: "leaky_relu", Slope: nan}, []string{"slope NaN"}},
+		{Options{Activation: "leaky_relu", Slope: &nan}, []string{"slope NaN"}},
 	} {
 		_, _, err := formatNamed("safetensors").load(content, c.options)
 		checkError(t, err, c.words...)

@@ -1,12 +1,11 @@
 package modelfile
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
+
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // pair is the weight of a layer and its bias, if any.
@@ -14,13 +13,18 @@ type pair struct {
 	weight tensor
 	bias   *tensor
 	inOut  bool // rather than out×in
+	// norm is the batch normalisation that follows the layer, nil without one.
+	norm *normalisation
 }
 
 // role is what a parameter's name says of it.
-type role struct{ bias, inOut bool }
+type role struct {
+	bias, inOut bool
+	statistic   string // of a batch normalisation: running_mean, running_var
+}
 
 // roles are the words by which weights and biases are known, in lower case: everybody's,
-// Keras's and Flax's, scikit-learn's.
+// Keras's and Flax's, scikit-learn's, and PyTorch's of batch normalisations.
 var roles = map[string]role{
 	"weight": {}, "weights": {}, "w": {}, "bias": {bias: true}, "biases": {bias: true}, "b": {bias: true},
 	"kernel": {inOut: true},
@@ -35,6 +39,12 @@ var parameterName = regexp.MustCompile(`^(.*[./_ -])?([A-Za-z]+)[._-]?(\d*)(?::\
 
 // parseName splits a parameter's name into the layer that it belongs to and its role there.
 func parseName(name string) (layer string, r role, ok bool) {
+	for _, statistic := range []string{runningMean, runningVariance} {
+		layer, ok := strings.CutSuffix(name, statistic)
+		if ok {
+			return layer, role{statistic: statistic}, true
+		}
+	}
 	m := parameterName.FindStringSubmatch(name)
 	if m == nil {
 		return "", role{}, false
@@ -43,68 +53,103 @@ func parseName(name string) (layer string, r role, ok bool) {
 	return m[1] + m[3], r, ok
 }
 
+// parameters are the tensors of one layer: weight, bias, and the statistics of a batch
+// normalisation, each nil if it is not there.
+type parameters struct {
+	layer                        string // what their names have in common
+	weight, bias, mean, variance *tensor
+	inOut                        bool
+}
+
 // pairUp finds the layers among parameters by their names: prefix and number make the layer, the
-// word between them the role. Layers are in the natural order of their names, 2 before 10.
-func pairUp(tensors []tensor) ([]pair, error) {
-	layers := map[string]*pair{}
-	for _, t := range tensors {
-		layer, role, ok := parseName(t.name)
-		if !ok {
-			return nil, fmt.Errorf("%q (%s) is not named as %s; an export to ONNX may hold other things", t.name, shapeString(t.shape), namesExpected)
+// word between them the role. The layers' order is that of layerNames, or else of their numbers.
+func (m *model) pairUp(tensors []tensor, layerNames []string) ([]pair, error) {
+	groups, err := groupByLayer(tensors)
+	if err != nil {
+		return nil, err
+	}
+	if layerNames != nil {
+		groups, err = m.chooseLayers(groups, layerNames)
+	} else {
+		err = sortLayers(groups)
+	}
+	if err != nil {
+		return nil, err
+	}
+
+	var pairs []pair
+	for _, p := range groups {
+		if p.mean == nil && p.variance == nil {
+			pairs = append(pairs, pair{weight: *p.weight, bias: p.bias, inOut: p.inOut})
+			continue
 		}
-		if layers[layer] == nil {
-			layers[layer] = &pair{}
-		}
-		if err := layers[layer].add(t, role); err != nil {
+		pairs, err = m.appendNormalisation(pairs, p)
+		if err != nil {
 			return nil, err
 		}
-	}
-	var pairs []pair
-	for _, layer := range slices.SortedFunc(maps.Keys(layers), natural) {
-		p := *layers[layer]
-		if p.weight.name == "" {
-			return nil, fmt.Errorf("%q is a bias, but there is no weight of the same layer", p.bias.name)
-		}
-		pairs = append(pairs, p)
 	}
 	return pairs, nil
 }
 
-// add puts a parameter in its place.
-func (p *pair) add(t tensor, r role) error {
-	switch {
-	case r.bias && p.bias != nil:
-		return fmt.Errorf("%q and %q are both the bias of one layer", p.bias.name, t.name)
-	case r.bias:
-		p.bias = &t
-	case p.weight.name != "":
-		return fmt.Errorf("%q and %q are both the weight of one layer", p.weight.name, t.name)
-	default:
-		p.weight, p.inOut = t, r.inOut
+// groupByLayer puts parameters of one layer together.
+func groupByLayer(tensors []tensor) ([]*parameters, error) {
+	var groups []*parameters
+	byLayer := map[string]*parameters{}
+	for _, t := range tensors {
+		if strings.HasSuffix(t.name, batchesTracked) {
+			continue
+		}
+		layer, role, ok := parseName(t.name)
+		if !ok {
+			return nil, fmt.Errorf("%s (%s) is not named as %s; an export to ONNX may hold other things",
+				input.Quote(t.name), shapeString(t.shape), namesExpected)
+		}
+		p := byLayer[layer]
+		if p == nil {
+			p = &parameters{layer: layer}
+			byLayer[layer] = p
+			groups = append(groups, p)
+		}
+		err := p.place(t, role)
+		if err != nil {
+			return nil, err
+		}
 	}
+
+	for _, p := range groups {
+		if p.weight == nil && p.mean == nil && p.variance == nil {
+			return nil, fmt.Errorf("%s is a bias, but there is no weight of the same layer", input.Quote(p.bias.name))
+		}
+	}
+	return groups, nil
+}
+
+// place puts a parameter in its place.
+func (p *parameters) place(t tensor, r role) error {
+	place, what := &p.weight, "weight"
+	switch {
+	case r.bias:
+		place, what = &p.bias, "bias"
+	case r.statistic == runningMean:
+		place, what = &p.mean, "mean"
+	case r.statistic == runningVariance:
+		place, what = &p.variance, "variance"
+	default:
+		p.inOut = r.inOut
+	}
+	if *place != nil {
+		return fmt.Errorf("%s and %s are both the %s of one layer", input.Quote((*place).name), input.Quote(t.name), what)
+	}
+	*place = &t
 	return nil
 }
 
-var digitsOrNot = regexp.MustCompile(`\d+|\D+`)
-
-// natural compares names with the numbers in them as numbers.
-func natural(a, b string) int {
-	as, bs := digitsOrNot.FindAllString(a, -1), digitsOrNot.FindAllString(b, -1)
-	for i := range min(len(as), len(bs)) {
-		if c := naturalPart(as[i], bs[i]); c != 0 {
-			return c
+// name is that of the first tensor of a layer.
+func (p *parameters) name() string {
+	for _, t := range []*tensor{p.weight, p.bias, p.mean, p.variance} {
+		if t != nil {
+			return t.name
 		}
 	}
-	return cmp.Or(cmp.Compare(len(as), len(bs)), strings.Compare(a, b))
+	return p.layer
 }
-
-// naturalPart compares two runs of digits, or two runs of anything else.
-func naturalPart(a, b string) int {
-	if isDigit(a[0]) && isDigit(b[0]) {
-		a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
-		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
-	}
-	return strings.Compare(a, b)
-}
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }

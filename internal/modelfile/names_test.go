@@ -1,7 +1,9 @@
 package modelfile
 
 import (
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -30,21 +32,73 @@ func TestParseName(t *testing.T) {
 			t.Errorf("%s: layer %q, %+v, %v", c.name, layer, role, ok)
 		}
 	}
-	for _, name := range []string{"", "1", "gamma", "fc.weight_orig", "fc.weight_g", "1.running_mean", "rnn.weight_hh_l0", "arr_0", "W1x"} {
+	for _, name := range []string{"", "1", "gamma", "fc.weight_orig", "fc.weight_g", "rnn.weight_hh_l0", "arr_0", "W1x"} {
 		if layer, _, ok := parseName(name); ok {
 			t.Errorf("%q is taken for a parameter of layer %q", name, layer)
 		}
 	}
 }
 
-func TestNaturalOrder(t *testing.T) {
-	want := []string{"", "a", "a2", "a2.b", "a10", "a010.b", "a11", "b", "b00000000000000000000002", "b100000000000000000000000"}
-	got := slices.Clone(want)
-	slices.Reverse(got)
-	slices.SortFunc(got, natural)
-	if !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
+// layersNamed are layers of which only the names are known, of Keras's kernels or of others.
+func layersNamed(kernels bool, names ...string) []*parameters {
+	var layers []*parameters
+	for _, name := range names {
+		weight := tensor{name: name + ".weight"}
+		layers = append(layers, &parameters{layer: name, weight: &weight, inOut: kernels})
 	}
+	return layers
+}
+
+func TestOrderOfNumberedNames(t *testing.T) {
+	for _, want := range []string{
+		"fc fc2 fc3", "l2 l10 l011 l100000000000000000000000", "0 2 4", "a1.b1 a1.b2 a2.b1", "fc fc_2",
+		"enc.fc enc.fc2", "block1 block2 block3 block4", "x",
+	} {
+		names := strings.Fields(want)
+		for range 3 {
+			layers := layersNamed(false, names...)
+			rand.Shuffle(len(layers), func(i, j int) { layers[i], layers[j] = layers[j], layers[i] })
+			err := sortLayers(layers)
+			var got []string
+			for _, p := range layers {
+				got = append(got, p.layer)
+			}
+			if err != nil || !slices.Equal(got, names) {
+				t.Errorf("%q, want %q (%v)", got, names, err)
+			}
+		}
+	}
+	kernels := layersNamed(true, "dense_2/", "dense/", "dense_1/")
+	if err := sortLayers(kernels); err != nil || kernels[0].layer != "dense/" || kernels[2].layer != "dense_2/" {
+		t.Errorf("Keras's names: first %s, %v", kernels[0].layer, err)
+	}
+}
+
+func TestOrderThatNamesDoNotSay(t *testing.T) {
+	for _, names := range []string{
+		"fc fc1 fc2", "fc fc3 fc4", "fc fc2 fc4", "fc1 fc2 out", "a b", "encoder.0 decoder.0", "fc_1 fc2", "fc1 fc01",
+		"dense dense_1 dense_2", "fc fc2 gc2", "fc FC2", "fc1 fc", "a.fc b.fc2",
+	} {
+		err := sortLayers(layersNamed(false, strings.Fields(names)...))
+		checkError(t, err, append(strings.Fields(names), "--layers")...)
+	}
+	checkError(t, sortLayers(layersNamed(true, "dense/", "dense_2/", "dense_3/")), "--layers")
+}
+
+func TestGivenOrder(t *testing.T) {
+	tensors := []tensor{ramp("out.weight", 1, 3), ramp("out.bias", 1), ramp("in.weight", 3, 2), ramp("ema.weight", 3, 2)}
+	m := &model{}
+	pairs, err := m.pairUp(tensors, []string{"in", "out.weight"})
+	if err != nil || len(pairs) != 2 || pairs[0].weight.name != "in.weight" || pairs[1].bias == nil {
+		t.Errorf("%v, %v", pairs, err)
+	}
+	if len(m.notes) != 1 || !strings.Contains(m.notes[0], "ema.weight") {
+		t.Errorf("notes %q", m.notes)
+	}
+	_, err = m.pairUp(tensors, []string{"in", "fc"})
+	checkError(t, err, `no layer "fc"`, "out.weight")
+	_, err = m.pairUp(tensors, []string{"in", "in.weight"})
+	checkError(t, err, "twice")
 }
 
 // ramp is a tensor that holds 1, 2, 3, …
@@ -61,8 +115,8 @@ func ramp(name string, shape ...int) tensor {
 }
 
 func TestPairUp(t *testing.T) {
-	pairs, err := pairUp([]tensor{
-		ramp("l.10.weight", 1, 3), ramp("l.2.bias", 3), ramp("l.2.weight", 3, 2), ramp("l.10.bias", 1), ramp("l.11.weight", 2, 1)})
+	pairs, err := (&model{}).pairUp([]tensor{
+		ramp("l.10.weight", 1, 3), ramp("l.2.bias", 3), ramp("l.2.weight", 3, 2), ramp("l.10.bias", 1), ramp("l.11.weight", 2, 1)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,12 +137,12 @@ func TestPairUpErrors(t *testing.T) {
 		tensors []tensor
 		words   []string
 	}{
-		{[]tensor{ramp("fc.weight", 2, 2), ramp("running_mean", 2)}, []string{`"running_mean" (2)`, "W1"}},
+		{[]tensor{ramp("fc.weight", 2, 2), ramp("gamma", 2)}, []string{`"gamma" (2)`, "W1"}},
 		{[]tensor{ramp("W1", 2, 2), ramp("w1", 2, 2)}, []string{`"W1" and "w1"`, "weight of one layer"}},
 		{[]tensor{ramp("W1", 2, 2), ramp("b1", 2), ramp("bias_1", 2)}, []string{`"b1" and "bias_1"`, "bias of one layer"}},
 		{[]tensor{ramp("W1", 2, 2), ramp("b2", 2)}, []string{`"b2"`, "no weight"}},
 	} {
-		_, err := pairUp(c.tensors)
+		_, err := (&model{}).pairUp(c.tensors, nil)
 		checkError(t, err, c.words...)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -40,7 +41,7 @@ type walk struct {
 	model
 	graph *graph
 	// weights counts them, as a graph may use one constant many times.
-	weights quota
+	weights input.Quota
 	// current is the value that the next operator must take, batch×point its shape, unknown axes
 	// being −1. A single point has no axis for the batch.
 	current string
@@ -184,7 +185,7 @@ func (w *walk) finish() (*model, error) {
 // addDiagonal makes a layer of the scaling that follows the last activation.
 func (w *walk) addDiagonal() error {
 	n := w.layers[len(w.layers)-1].out()
-	if err := w.weights.take(n * n); err != nil {
+	if err := w.weights.Take(n * n); err != nil {
 		return err
 	}
 	l := layer{name: "scaling of the output", weight: mat.NewDense(n, n, nil)}

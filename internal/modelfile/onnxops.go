@@ -77,7 +77,7 @@ func (w *walk) linear(n node, inOut bool) error {
 		return err
 	}
 	l := layer{name: t.name, weight: m}
-	if err := w.weights.take(len(t.values)); err != nil {
+	if err := w.weights.Take(len(t.values)); err != nil {
 		return err
 	}
 	if point := withoutLeadingOnes(w.point); len(point) != 1 || point[0] >= 0 && point[0] != l.in() {
@@ -125,7 +125,7 @@ func (w *walk) activate(name string, slope float64) error {
 	if l == nil {
 		return errors.New("an activation must come right after a linear layer")
 	}
-	a, err := Options{Activation: name, Slope: slope}.activations()
+	a, err := Options{Activation: name, Slope: &slope}.activations()
 	l.activation = a.hidden
 	return err
 }

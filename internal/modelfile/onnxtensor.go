@@ -33,14 +33,14 @@ const (
 
 // onnxTypes are the types of tensors that are read. Integers and truth values serve as shapes and
 // settings.
-var onnxTypes = map[uint64]decoder{
-	1:            decoderOf[float32](),
-	6:            decoderOf[int32](),
-	7:            decoderOf[int64](),
-	onnxBool:     decoderOf[uint8](),
-	onnxFloat16:  decoderBy(float16),
-	onnxDouble:   decoderOf[float64](),
-	onnxBFloat16: decoderBy(bfloat16),
+var onnxTypes = map[uint64]input.Decoder{
+	1:            input.DecoderOf[float32](),
+	6:            input.DecoderOf[int32](),
+	7:            input.DecoderOf[int64](),
+	onnxBool:     input.DecoderOf[uint8](),
+	onnxFloat16:  input.DecoderBy(input.Float16),
+	onnxDouble:   input.DecoderOf[float64](),
+	onnxBFloat16: input.DecoderBy(input.BFloat16),
 }
 
 // onnxTensor is a tensor that is not decoded yet.
@@ -130,7 +130,7 @@ func (t onnxTensor) decodeStored() (tensor, error) {
 		return tensor{}, fmt.Errorf("%q is of ONNX's type %d: must be float, double, float16 or bfloat16", t.name, t.kind)
 	}
 	if t.raw != nil {
-		return d.array(t.name, t.shape, t.raw, binary.LittleEndian)
+		return arrayOf(d, t.name, t.shape, t.raw, binary.LittleEndian)
 	}
 	if n, ok := input.Elements(t.shape); !ok || n != len(t.typed) {
 		return tensor{}, fmt.Errorf("%q claims shape %s, but has %d numbers", t.name, shapeString(t.shape), len(t.typed))
@@ -139,9 +139,9 @@ func (t onnxTensor) decodeStored() (tensor, error) {
 	for i, v := range values {
 		switch t.kind { // their bits are stored as integers
 		case onnxFloat16:
-			values[i] = float16(uint16(v))
+			values[i] = input.Float16(uint16(v))
 		case onnxBFloat16:
-			values[i] = bfloat16(uint16(v))
+			values[i] = input.BFloat16(uint16(v))
 		}
 	}
 	return tensor{t.name, t.shape, values}, nil

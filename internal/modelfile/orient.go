@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // layersOf makes layers of pairs. With search the weights are turned the other way round if only
@@ -87,6 +89,10 @@ func fit(pairs []pair) error {
 				return err
 			}
 		}
+		if p.norm != nil && len(p.norm.scale) != out {
+			return fmt.Errorf("the batch normalisation after %s is of %d units, not of its %d outputs",
+				input.Quote(p.weight.name), len(p.norm.scale), out)
+		}
 		if p.bias != nil && len(p.bias.values) != out {
 			return fmt.Errorf("%q has %d numbers for the %d outputs of %q (%d×%d, out×in)", p.bias.name, len(p.bias.values), out, p.weight.name, out, in)
 		}
@@ -103,6 +109,9 @@ func (p pair) layer() layer {
 	l := layer{name: w.name, weight: mat.NewDense(w.shape[0], w.shape[1], w.values)}
 	if p.bias != nil {
 		l.bias = p.bias.values
+	}
+	if p.norm != nil {
+		affine{p.norm.scale, p.norm.shift}.after(&l)
 	}
 	return l
 }

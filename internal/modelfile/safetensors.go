@@ -1,8 +1,12 @@
 package modelfile
 
 import (
+	"bytes"
 	"encoding/binary"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"slices"
@@ -10,17 +14,19 @@ import (
 	"strings"
 
 	"github.com/nlpodyssey/safetensors"
+
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // maxSafetensorsHeader bounds the JSON header, which takes many times its size once decoded.
 const maxSafetensorsHeader = 1 << 20
 
 // safetensorsTypes are the types that weights may have.
-var safetensorsTypes = map[safetensors.DType]decoder{
-	safetensors.F64:  decoderOf[float64](),
-	safetensors.F32:  decoderOf[float32](),
-	safetensors.F16:  decoderBy(float16),
-	safetensors.BF16: decoderBy(bfloat16),
+var safetensorsTypes = map[safetensors.DType]input.Decoder{
+	safetensors.F64:  input.DecoderOf[float64](),
+	safetensors.F32:  input.DecoderOf[float32](),
+	safetensors.F16:  input.DecoderBy(input.Float16),
+	safetensors.BF16: input.DecoderBy(input.BFloat16),
 }
 
 // beginsSafetensors looks for the length of the header and the brace that opens it.
@@ -38,6 +44,11 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
+	err = checkDistinct(b[8 : 8+length])
+	if err != nil {
+		return nil, err
+	}
+
 	data, infos := b[8+length:], header.Tensors()
 	checkpoint := isCheckpoint(header.Metadata())
 	var tensors []tensor
@@ -51,11 +62,11 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 		}
 		tensors = append(tensors, t)
 	}
-	pairs, err := pairUp(tensors)
+	m := &model{}
+	pairs, err := m.pairUp(tensors, o.Layers)
 	if err != nil {
 		return nil, err
 	}
-	m := &model{}
 	if err := m.layersOf(pairs, o, false); err != nil {
 		return nil, err
 	}
@@ -63,6 +74,48 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 		err = m.readActivations(header.Metadata())
 	}
 	return m, err
+}
+
+// checkDistinct refuses a header that says two things under one name, of which a decoder keeps
+// the last.
+func checkDistinct(header []byte) error {
+	var open []map[string]bool // the objects around the current place, by the keys seen in them
+	isKey := false
+	decoder := json.NewDecoder(bytes.NewReader(header))
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+
+		switch t := token.(type) {
+		case json.Delim:
+			if t == '{' {
+				open, isKey = append(open, map[string]bool{}), true
+				continue
+			}
+			if t == '[' {
+				open = append(open, nil)
+				continue
+			}
+			open = open[:len(open)-1]
+		case string:
+			if !isKey {
+				break
+			}
+			keys := open[len(open)-1]
+			if keys[t] {
+				return fmt.Errorf("the header has two entries %s", input.Quote(t))
+			}
+			keys[t], isKey = true, false
+			continue
+		}
+		// Here a value ended, after which an object goes on with a key.
+		isKey = len(open) > 0 && open[len(open)-1] != nil
+	}
 }
 
 // safetensor reads a tensor whose place in data ReadMetadata has checked.
@@ -75,7 +128,7 @@ func safetensor(name string, info *safetensors.TensorInfo, data []byte) (tensor,
 	for _, n := range info.Shape {
 		shape = append(shape, int(min(n, math.MaxInt32)))
 	}
-	return d.array(name, shape, data[info.DataOffsets[0]:info.DataOffsets[1]], binary.LittleEndian)
+	return arrayOf(d, name, shape, data[info.DataOffsets[0]:info.DataOffsets[1]], binary.LittleEndian)
 }
 
 // The metadata by which a checkpoint of liptrack's describes its model.
@@ -101,7 +154,7 @@ func (m *model) readActivations(meta map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("metadata %s is %q: must be a number", metaSlope, meta[metaSlope])
 	}
-	said, err := Options{Activation: meta[metaActivation], Output: meta[metaOutput], Slope: slope}.activations()
+	said, err := Options{Activation: meta[metaActivation], Output: meta[metaOutput], Slope: &slope}.activations()
 	if err != nil {
 		return fmt.Errorf("metadata liptrack.model.*: %w", err)
 	}

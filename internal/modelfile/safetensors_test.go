@@ -95,3 +95,16 @@ func TestSafetensorsErrors(t *testing.T) {
 		})
 	}
 }
+
+func TestSafetensorsRefusesTwoEntriesOfAName(t *testing.T) {
+	entry := `{"dtype":"F64","shape":[1,1],"data_offsets":[0,8]}`
+	for _, header := range []string{
+		`{"fc.weight":` + entry + `,"fc.weight":` + entry + `}`,
+		`{"__metadata__":{"a":"1","a":"2"},"fc.weight":` + entry + `}`,
+		`{"fc.weight":{"dtype":"F64","dtype":"F64","shape":[1,1],"data_offsets":[0,8]}}`,
+	} {
+		_, _, err := formatNamed("safetensors").load(safetensorsFile(header, make([]byte, 8)), relu)
+		checkError(t, err, "two entries")
+	}
+	read(t, "safetensors", safetensorsFile(`{"__metadata__":{"a":"a"},"fc.weight":`+entry+`}`, make([]byte, 8)), relu)
+}

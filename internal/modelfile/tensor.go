@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
-
-	"github.com/liptrack/liptrack/internal/input"
 )
 
 // tensor is a named array in row-major order.
@@ -81,15 +79,4 @@ func shapeString(shape []int) string {
 		}
 	}
 	return strings.Join(sizes, "×")
-}
-
-// quota counts the numbers that are read of one file.
-type quota int
-
-// take counts n more, and refuses more than input.MaxElements.
-func (q *quota) take(n int) error {
-	if *q += quota(n); *q > input.MaxElements {
-		return fmt.Errorf("it has more than the %d numbers that are read", input.MaxElements)
-	}
-	return nil
 }

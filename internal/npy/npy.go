@@ -1,5 +1,8 @@
-// Package npy reads arrays in NumPy's format, also hostile ones. It is a leaf beside
-// internal/input.
+// Package npy reads arrays in NumPy's format, also hostile ones: npy files, and the zip archives
+// of them that numpy.savez writes.
+//
+// Reading an array takes the memory of its numbers as float64, at most input.MaxBytes, and up to
+// as much again while they are read or put in order: what is packed is unpacked piece by piece.
 package npy
 
 import (
@@ -7,9 +10,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"reflect"
-
-	"github.com/sbinet/npyio/npy"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
 
 	"github.com/liptrack/liptrack/internal/input"
 )
@@ -20,87 +24,163 @@ type Array struct {
 	Values []float64
 }
 
-// Parse reads the content of an npy file, an array of real numbers or integers. It tests the
-// lengths of header and data itself, because npyio trusts the one and takes what is missing of
-// the other for zeros, and turns npyio's panics at malformed headers into errors.
-func Parse(b []byte) (a *Array, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("malformed npy header: %v", p)
+// Parse reads the content of an npy file; see Read.
+func Parse(b []byte) (*Array, error) { return Read(bytes.NewReader(b)) }
+
+// Read reads an npy file: an array of real numbers, integers or truth values.
+func Read(r io.Reader) (*Array, error) {
+	var quota input.Quota
+	return read(r, &quota)
+}
+
+// read reads an array whose numbers count towards the quota of a file.
+func read(r io.Reader, quota *input.Quota) (*Array, error) {
+	text, err := readHeader(r)
+	if err != nil {
+		return nil, err
+	}
+	h, err := parseHeader(text)
+	if err != nil {
+		return nil, err
+	}
+
+	kind, ok := kinds[h.kind]
+	if !ok {
+		return nil, fmt.Errorf("type %s is none of the floats, the integers and bool", input.Quote(h.kind))
+	}
+	n, ok := input.Elements(h.shape)
+	if !ok {
+		return nil, fmt.Errorf("shape %v is more than the %d numbers that are read", h.shape, input.MaxElements)
+	}
+	err = quota.Take(n)
+	if err != nil {
+		return nil, err
+	}
+	values, err := kind.Read(r, n, h.order)
+	if err != nil {
+		return nil, fmt.Errorf("shape %v of type %s: %w", h.shape, h.kind, err)
+	}
+
+	if h.fortran && len(h.shape) > 1 && n > 0 {
+		values = cOrder(values, h.shape)
+	}
+	return &Array{h.shape, values}, nil
+}
+
+// kinds are the types of NumPy that are read, by the names that headers give them.
+var kinds = map[string]input.Decoder{
+	"f2": input.DecoderBy(input.Float16),
+	"f4": input.DecoderOf[float32](),
+	"f8": input.DecoderOf[float64](),
+	"i1": input.DecoderOf[int8](),
+	"i2": input.DecoderOf[int16](),
+	"i4": input.DecoderOf[int32](),
+	"i8": input.DecoderOf[int64](),
+	"u1": input.DecoderOf[uint8](),
+	"u2": input.DecoderOf[uint16](),
+	"u4": input.DecoderOf[uint32](),
+	"u8": input.DecoderOf[uint64](),
+	"b1": input.DecoderOf[uint8](),
+}
+
+// The file begins with magic, two bytes of version, and the length of the header in two bytes,
+// from version 2 on in four.
+const (
+	magic     = "\x93NUMPY"
+	maxHeader = 1 << 16 // numpy itself warns beyond 10,000
+)
+
+var errNotWhole = errors.New("not a whole npy file of version 1, 2 or 3")
+
+// readHeader reads up to the data, and returns the dictionary that describes them.
+func readHeader(r io.Reader) (string, error) {
+	var start [len(magic) + 2]byte
+	_, err := io.ReadFull(r, start[:])
+	if err != nil {
+		return "", errNotWhole
+	}
+	if string(start[:len(magic)]) != magic {
+		return "", errors.New("it does not begin as NumPy's files do")
+	}
+
+	size := 2
+	switch start[len(magic)] {
+	case 1:
+	case 2, 3:
+		size = 4
+	default:
+		return "", errNotWhole
+	}
+	var length [4]byte
+	_, err = io.ReadFull(r, length[:size])
+	if err != nil {
+		return "", errNotWhole
+	}
+
+	n := binary.LittleEndian.Uint32(length[:])
+	if n > maxHeader {
+		return "", fmt.Errorf("the header claims %d bytes, more than the %d that are read", n, maxHeader)
+	}
+	header := make([]byte, n)
+	_, err = io.ReadFull(r, header)
+	if err != nil {
+		return "", errNotWhole
+	}
+	return string(header), nil
+}
+
+// header describes the data of a file.
+type header struct {
+	kind    string // letter and bytes, as f8
+	order   binary.ByteOrder
+	fortran bool
+	shape   []int
+}
+
+// headerEntry is a key with its value in the dictionary, a Python literal: a text, a truth value
+// or a tuple. wholeHeader is the dictionary.
+const headerEntry = `\s*['"](\w+)['"]\s*:\s*('[^']*'|"[^"]*"|True|False|\([\d\s,]*\))\s*`
+
+var (
+	headerEntries = regexp.MustCompile(headerEntry)
+	wholeHeader   = regexp.MustCompile(`^\{` + headerEntry + `(?:,` + headerEntry + `){2},?\s*\}\s*$`)
+	headerType    = regexp.MustCompile(`^['"]([<>|=]?)([a-z]\d+)['"]$`)
+)
+
+// parseHeader takes the dictionary apart, whose keys may stand in any order.
+func parseHeader(text string) (header, error) {
+	if !wholeHeader.MatchString(text) {
+		return header{}, fmt.Errorf("malformed npy header %s", input.Quote(strings.TrimSpace(text)))
+	}
+	entries := map[string]string{}
+	for _, m := range headerEntries.FindAllStringSubmatch(text, -1) {
+		entries[m[1]] = m[2]
+	}
+
+	h := header{fortran: entries["fortran_order"] == "True", order: binary.LittleEndian}
+	kind := headerType.FindStringSubmatch(entries["descr"])
+	shape, isTuple := strings.CutPrefix(entries["shape"], "(")
+	if kind == nil || !isTuple || entries["fortran_order"] == "" {
+		return header{}, fmt.Errorf("npy header %s: want a type, fortran_order and a shape, of an array of plain numbers",
+			input.Quote(strings.TrimSpace(text)))
+	}
+	h.kind = kind[2]
+	if kind[1] == ">" {
+		h.order = binary.BigEndian
+	}
+
+	for word := range strings.SplitSeq(strings.TrimSuffix(shape, ")"), ",") {
+		word = strings.TrimSpace(word)
+		if word == "" {
+			continue
 		}
-	}()
-	start, err := dataStart(b)
-	if err != nil {
-		return nil, err
-	}
-	r, err := npy.NewReader(bytes.NewReader(b))
-	if err != nil {
-		return nil, err
-	}
-	header, kind := r.Header.Descr, npy.TypeFrom(r.Header.Descr.Type)
-	if kind == nil || decoders[kind.Kind()] == nil {
-		return nil, fmt.Errorf("type %s is none of float32, float64 and the integers", header.Type)
-	}
-	n, ok := input.Elements(header.Shape)
-	if !ok || len(b)-start != n*int(kind.Size()) {
-		return nil, fmt.Errorf("the header promises shape %v of type %s, but %d bytes follow", header.Shape, header.Type, len(b)-start)
-	}
-	values, err := decoders[kind.Kind()](r, n)
-	if err != nil {
-		return nil, err
-	}
-	if header.Fortran && n > 0 {
-		values = cOrder(values, header.Shape)
-	}
-	return &Array{header.Shape, values}, nil
-}
-
-// dataStart is where the data of an npy file of version 1 or 2 begin: after six bytes of
-// magic, two of version, the length of the header in two or four bytes, and the header.
-func dataStart(b []byte) (int, error) {
-	start := 0
-	if len(b) >= 12 {
-		switch b[6] {
-		case 1:
-			start = 10 + int(binary.LittleEndian.Uint16(b[8:]))
-		case 2:
-			start = 12 + int(binary.LittleEndian.Uint32(b[8:]))
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			return header{}, fmt.Errorf("npy header: size %s in the shape is not a number", input.Quote(word))
 		}
+		h.shape = append(h.shape, n)
 	}
-	if start == 0 || start > len(b) {
-		return 0, errors.New("not a whole npy file of version 1 or 2")
-	}
-	return start, nil
-}
-
-// decoders read n values of a type.
-var decoders = map[reflect.Kind]func(r *npy.Reader, n int) ([]float64, error){
-	reflect.Float32: decode[float32],
-	reflect.Float64: decode[float64],
-	reflect.Int8:    decode[int8],
-	reflect.Int16:   decode[int16],
-	reflect.Int32:   decode[int32],
-	reflect.Int64:   decode[int64],
-	reflect.Uint8:   decode[uint8],
-	reflect.Uint16:  decode[uint16],
-	reflect.Uint32:  decode[uint32],
-	reflect.Uint64:  decode[uint64],
-}
-
-type numeric interface {
-	float32 | float64 | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
-}
-
-func decode[T numeric](r *npy.Reader, n int) ([]float64, error) {
-	raw := make([]T, n)
-	if err := r.Read(&raw); err != nil {
-		return nil, err
-	}
-	values := make([]float64, n)
-	for i, v := range raw {
-		values[i] = float64(v)
-	}
-	return values, nil
+	return h, nil
 }
 
 // cOrder brings values from Fortran order, first index fastest, to C order.

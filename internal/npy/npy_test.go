@@ -47,15 +47,17 @@ func TestParseErrors(t *testing.T) {
 		content []byte
 		words   []string
 	}{
-		{"truncated", whole[:len(whole)-1], []string{"shape [3]", "23 bytes follow"}},
-		{"too long", append(slices.Clone(whole), 0), []string{"25 bytes follow"}},
-		{"lying shape", edited("(3,)", "(9,)"), []string{"shape [9]", "24 bytes follow"}},
-		{"negative", edited("(3,)", "(-3)"), []string{"shape [-3]"}},
+		{"truncated", whole[:len(whole)-1], []string{"shape [3]", "end after 2"}},
+		{"too long", append(slices.Clone(whole), 0), []string{"more data follow"}},
+		{"lying shape", edited("(3,)", "(9,)"), []string{"shape [9]", "end after 3"}},
+		{"negative", edited("(3,)", "(-3)"), []string{"malformed"}},
 		{"cut in the header", whole[:20], []string{"whole npy file"}},
 		{"no header", whole[:9], []string{"whole npy file"}},
-		{"version 3", append([]byte(magic+"\x03"), whole[7:]...), []string{"version 1 or 2"}},
-		{"no line end", bytes.ReplaceAll(whole, []byte("\n"), []byte(" ")), []string{"malformed"}},
-		{"complex", edited("<f8", "<c8"), []string{"<c8", "float32, float64"}},
+		{"version 4", append([]byte(magic+"\x04"), whole[7:]...), []string{"version 1, 2 or 3"}},
+		{"complex", edited("<f8", "<c8"), []string{"c8", "floats"}},
+		{"a record", edited("'<f8'", "[('a', '<f8')]"), []string{"malformed"}},
+		{"no shape", edited("shape", "shade"), []string{"a shape"}},
+		{"more than is read", withHeader("False", "(99999999999,)"), []string{"99999999999", "numbers that are read"}},
 		{"other magic", edited("NUMPY", "NUMPI"), []string{"NumPy"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -76,6 +78,40 @@ func TestParseErrors(t *testing.T) {
 func withHeader(fortran, shape string, data ...byte) []byte {
 	header := "{'descr': '|u1', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }\n"
 	return append([]byte(magic+"\x01\x00"+string(rune(len(header)))+"\x00"+header), data...)
+}
+
+// numpy reads headers as Python literals, so that their spelling is free within those.
+func TestParseOfOtherHeaders(t *testing.T) {
+	for _, dictionary := range []string{
+		"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)}\n",
+		"{'descr':'|u1','fortran_order':False,'shape':(2,3,)}",
+		`{"shape": (2, 3), "fortran_order": False, "descr": "|u1", }` + "   \n",
+	} {
+		content := magic + "\x01\x00" + string(rune(len(dictionary))) + "\x00" + dictionary + "\x01\x02\x03\x04\x05\x06"
+		a, err := Parse([]byte(content))
+		if err != nil {
+			t.Errorf("%s: %v", dictionary, err)
+			continue
+		}
+		if !slices.Equal(a.Shape, []int{2, 3}) || !slices.Equal(a.Values, []float64{1, 2, 3, 4, 5, 6}) {
+			t.Errorf("%s: %v", dictionary, *a)
+		}
+	}
+}
+
+func TestParseOfBigEndianAndHalf(t *testing.T) {
+	for kind, data := range map[string]string{"'>i2'": "\x01\x00\xff\xff", "'<f2'": "\x00\x5c\x00\xbc", "'|b1'": "\x01\x00"} {
+		dictionary := "{'descr': " + kind + ", 'fortran_order': False, 'shape': (2,), }\n"
+		a, err := Parse([]byte(magic + "\x01\x00" + string(rune(len(dictionary))) + "\x00" + dictionary + data))
+		if err != nil {
+			t.Errorf("%s: %v", kind, err)
+			continue
+		}
+		want := map[string][]float64{"'>i2'": {256, -1}, "'<f2'": {256, -1}, "'|b1'": {1, 0}}[kind]
+		if !slices.Equal(a.Values, want) {
+			t.Errorf("%s: %v, want %v", kind, a.Values, want)
+		}
+	}
 }
 
 // A shape with a zero in it promises nothing, whatever its other sizes.
@@ -99,8 +135,6 @@ func TestParseOfFortranOrder(t *testing.T) {
 		t.Errorf("%v", *a)
 	}
 }
-
-const magic = "\x93NUMPY"
 
 // Whatever the bytes, the parser gives an error or as many values as the shape says.
 func FuzzParse(f *testing.F) {

@@ -7,8 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
+
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // Table is a series read back: the header and the points, indexed by metric and label.
@@ -102,7 +103,7 @@ func (t *Table) Curve(metric, label string) *Curve { return t.curves[metric][lab
 
 // ReadFile reads a series file; see Read.
 func ReadFile(path string) (*Table, error) {
-	f, err := os.Open(path)
+	f, err := input.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading series: %w", err)
 	}

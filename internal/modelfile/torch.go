@@ -1,0 +1,330 @@
+package modelfile
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/nlpodyssey/gopickle/types"
+
+	"github.com/liptrack/liptrack/internal/input"
+)
+
+// torchFile is what torch.save wrote: a pickle, and the storages that its tensors view.
+type torchFile struct {
+	root any
+	// storage returns the bytes of a storage, at least size of them if that many are there.
+	storage func(s *torchStorage) ([]byte, error)
+	order   binary.ByteOrder
+
+	decoded map[string][]float64 // storages, by key and type
+	quota   input.Quota
+}
+
+// parseTorch reads the state_dict of linear layers and BatchNorm1d, as it is or in a checkpoint
+// beside other things.
+func parseTorch(b []byte, o Options) (*model, error) {
+	f, err := readTorch(b)
+	if err != nil {
+		return nil, err
+	}
+	f.decoded = map[string][]float64{}
+
+	m := &model{}
+	state, err := m.stateDict(f.root)
+	if err != nil {
+		return nil, err
+	}
+	var tensors []tensor
+	for _, e := range state {
+		if strings.HasSuffix(e.key, batchesTracked) {
+			continue
+		}
+		view, isTensor := e.value.(*torchTensor)
+		if !isTensor {
+			return nil, fmt.Errorf("%s of the state_dict is no tensor", input.Quote(e.key))
+		}
+		t, err := f.tensor(e.key, view)
+		if err != nil {
+			return nil, err
+		}
+		tensors = append(tensors, t)
+	}
+
+	pairs, err := m.pairUp(tensors, o.Layers)
+	if err != nil {
+		return nil, err
+	}
+	return m, m.layersOf(pairs, o, false)
+}
+
+// readTorch takes either container apart, the zip archive or the older row of pickles.
+func readTorch(b []byte) (*torchFile, error) {
+	if startsWith("PK")(b) {
+		return readTorchZip(b)
+	}
+	if startsWith(torchMagic)(b) {
+		return readTorchLegacy(b)
+	}
+	return nil, errors.New("it is neither of the containers that torch.save writes; " + saveTorch)
+}
+
+// beginsTorch looks for a container of torch.save's.
+func beginsTorch(b []byte) bool {
+	if !startsWith("PK\x03\x04")(b) {
+		return startsWith(torchMagic)(b)
+	}
+	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return false
+	}
+	_, found := torchFolder(z)
+	return found
+}
+
+const torchPickle = "data.pkl"
+
+// torchFolder is the folder of a zip archive in which all is that torch.save wrote.
+func torchFolder(z *zip.Reader) (folder string, found bool) {
+	for _, f := range z.File {
+		folder, found = strings.CutSuffix(f.Name, torchPickle)
+		if found && strings.Count(folder, "/") == 1 {
+			return folder, true
+		}
+	}
+	return "", false
+}
+
+// readTorchZip reads FOLDER/data.pkl; the storages are in FOLDER/data/KEY.
+func readTorchZip(b []byte) (*torchFile, error) {
+	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return nil, err
+	}
+	folder, found := torchFolder(z)
+	if !found {
+		return nil, errors.New("the archive is none of torch.save's; " + saveTorch)
+	}
+
+	members := map[string]*zip.File{}
+	for _, f := range z.File {
+		if members[f.Name] != nil {
+			return nil, fmt.Errorf("the archive holds two files %s", input.Quote(f.Name))
+		}
+		members[f.Name] = f
+	}
+	if members[folder+"constants.pkl"] != nil {
+		return nil, errors.New("it is a TorchScript program, which is not run: save the parameters, " +
+			"torch.save(model.state_dict(), PATH), or export to ONNX")
+	}
+	content := func(name string, most int) ([]byte, error) { return memberOf(members[folder+name], folder+name, most) }
+
+	f := &torchFile{order: binary.LittleEndian}
+	if members[folder+"byteorder"] != nil {
+		text, err := content("byteorder", maxPickle)
+		if err != nil {
+			return nil, err
+		}
+		if string(text) == "big" {
+			f.order = binary.BigEndian
+		}
+	}
+	f.storage = func(s *torchStorage) ([]byte, error) { return content("data/"+s.key, s.bytes()) }
+
+	pickle, err := content(torchPickle, maxPickle)
+	if err != nil {
+		return nil, err
+	}
+	f.root, _, err = unpickle(pickle)
+	return f, err
+}
+
+// memberOf unpacks a file of an archive, of at most so many bytes.
+func memberOf(f *zip.File, name string, most int) ([]byte, error) {
+	if f == nil {
+		return nil, fmt.Errorf("the archive lacks %s", input.Quote(name))
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+
+	b, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", input.Quote(name), err)
+	}
+	if len(b) > most {
+		return nil, fmt.Errorf("%s has more than %d bytes", input.Quote(name), most)
+	}
+	return b, nil
+}
+
+// torchMagic is the pickle of a number with which the older container begins.
+const torchMagic = "\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+
+// readTorchLegacy reads a row of pickles: two numbers, notes on the machine, the object, and the
+// list of storages, which follow it, each headed by its number of elements in 8 bytes.
+func readTorchLegacy(b []byte) (*torchFile, error) {
+	var objects [5]any
+	var storages map[string]*torchStorage
+	for i := range objects {
+		object, found, err := unpickle(b)
+		if err != nil {
+			return nil, err
+		}
+		if i == 3 {
+			storages = found.storages
+		}
+		objects[i], b = object, b[found.length:]
+	}
+
+	keys, isList := objects[4].(*types.List)
+	if !isList {
+		return nil, errors.New("the list of storages is missing")
+	}
+	contents := map[string][]byte{}
+	for _, key := range *keys {
+		name, _ := key.(string)
+		s := storages[name]
+		if s == nil || len(b) < 8 {
+			return nil, fmt.Errorf("storage %s is missing", input.Quote(fmt.Sprint(name)))
+		}
+		count := binary.LittleEndian.Uint64(b)
+		b = b[8:]
+		if count > uint64(len(b)/s.decoder().Size) {
+			return nil, fmt.Errorf("storage %s claims %d numbers, but %d bytes follow", input.Quote(name), count, len(b))
+		}
+		size := int(count) * s.decoder().Size
+		contents[name], b = b[:size], b[size:]
+	}
+
+	f := &torchFile{root: objects[3], order: binary.LittleEndian}
+	f.storage = func(s *torchStorage) ([]byte, error) { return contents[s.key], nil }
+	return f, nil
+}
+
+// tensor reads the numbers that a tensor views, in row-major order.
+func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
+	n, ok := input.Elements(view.size)
+	if !ok || len(view.stride) != len(view.size) {
+		return tensor{}, fmt.Errorf("%s has shape %s and %d strides", input.Quote(name), shapeString(view.size), len(view.stride))
+	}
+	stored, err := f.numbers(view.storage)
+	if err == nil {
+		err = f.quota.Take(n)
+	}
+	if err != nil {
+		return tensor{}, fmt.Errorf("%s: %w", input.Quote(name), err)
+	}
+
+	// The largest index is that of the last entry on every axis, since no stride is negative.
+	last := view.offset
+	for axis, size := range view.size {
+		last += max(size-1, 0) * view.stride[axis]
+		if last < 0 || last >= max(len(stored), 1) || view.stride[axis] < 0 {
+			return tensor{}, fmt.Errorf("%s views more than the %d numbers of its storage", input.Quote(name), len(stored))
+		}
+	}
+	if n > 0 && (view.offset < 0 || last >= len(stored)) {
+		return tensor{}, fmt.Errorf("%s views more than the %d numbers of its storage", input.Quote(name), len(stored))
+	}
+
+	values := make([]float64, n)
+	index := make([]int, len(view.size))
+	at := view.offset
+	for i := range values {
+		values[i] = stored[at]
+		for axis := len(index) - 1; axis >= 0; axis-- {
+			index[axis]++
+			at += view.stride[axis]
+			if index[axis] < view.size[axis] {
+				break
+			}
+			at -= index[axis] * view.stride[axis]
+			index[axis] = 0
+		}
+	}
+	return tensor{name, view.size, values}, nil
+}
+
+// numbers decodes a storage once, however many tensors view it.
+func (f *torchFile) numbers(s *torchStorage) ([]float64, error) {
+	id := s.kind + " " + s.key
+	values, known := f.decoded[id]
+	if known {
+		return values, nil
+	}
+	b, err := f.storage(s)
+	if err != nil {
+		return nil, err
+	}
+	d := s.decoder()
+	if len(b) != s.count*d.Size {
+		return nil, fmt.Errorf("storage %s has %d bytes for %d numbers of %d", input.Quote(s.key), len(b), s.count, d.Size)
+	}
+
+	err = f.quota.Take(s.count)
+	if err != nil {
+		return nil, err
+	}
+	f.decoded[id] = d.Decode(b, f.order)
+	return f.decoded[id], nil
+}
+
+// stateDict finds the parameters: the object itself, or what a checkpoint has under state_dict or
+// model_state_dict, or the one thing in it that is a dictionary of tensors.
+func (m *model) stateDict(root any) ([]dictEntry, error) {
+	entries, isDict := entriesOf(root)
+	if !isDict {
+		return nil, errNoStateDict(root)
+	}
+
+	var candidates []dictEntry
+	for _, e := range entries {
+		inner, isDict := entriesOf(e.value)
+		if isDict && areTensors(inner) {
+			candidates = append(candidates, e)
+		}
+	}
+	for _, e := range candidates {
+		if e.key == "state_dict" || e.key == "model_state_dict" || len(candidates) == 1 {
+			m.note("the parameters are those under %s of the checkpoint", input.Quote(e.key))
+			inner, _ := entriesOf(e.value)
+			return inner, nil
+		}
+	}
+	if len(candidates) == 0 && areTensors(entries) {
+		return entries, nil
+	}
+
+	var keys []string
+	for _, e := range entries {
+		keys = append(keys, e.key)
+	}
+	return nil, fmt.Errorf("the checkpoint holds %s: which of it is the state_dict is not clear; "+
+		"save that alone, torch.save(model.state_dict(), PATH)", input.QuoteNames(keys))
+}
+
+func areTensors(entries []dictEntry) bool {
+	for _, e := range entries {
+		_, isTensor := e.value.(*torchTensor)
+		if !isTensor {
+			return false
+		}
+	}
+	return len(entries) > 0
+}
+
+func errNoStateDict(root any) error {
+	const way = "save its parameters instead, torch.save(model.state_dict(), PATH)"
+	object, isObject := root.(*opaque)
+	if isObject {
+		return fmt.Errorf("it holds an object of the class %s, whose code is not run: %s", input.Quote(object.class), way)
+	}
+	return fmt.Errorf("it holds no dictionary of tensors: %s", way)
+}

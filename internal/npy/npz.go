@@ -1,0 +1,100 @@
+package npy
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/liptrack/liptrack/internal/input"
+)
+
+// Archive is the arrays of numpy.savez. They count together towards what is read of one file.
+type Archive struct {
+	// Names of the arrays, in the file's order, which says nothing.
+	Names []string
+
+	members map[string]*zip.File
+	file    *os.File // nil if it is not the archive's own
+	quota   input.Quota
+}
+
+// OpenArchive opens an npz file. It must be closed.
+func OpenArchive(path string) (*Archive, error) {
+	f, err := input.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	a, err := newArchiveOf(f)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	a.file = f
+	return a, nil
+}
+
+func newArchiveOf(f *os.File) (*Archive, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return newArchive(f, info.Size())
+}
+
+// ParseArchive reads the list of arrays in the content of an npz file.
+func ParseArchive(b []byte) (*Archive, error) { return newArchive(bytes.NewReader(b), int64(len(b))) }
+
+func newArchive(r io.ReaderAt, size int64) (*Archive, error) {
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, err
+	}
+
+	a := &Archive{members: map[string]*zip.File{}}
+	for _, f := range z.File {
+		name, isArray := strings.CutSuffix(f.Name, ".npy")
+		if !isArray {
+			return nil, fmt.Errorf("the archive holds %s, which is no NumPy array", input.Quote(f.Name))
+		}
+		if a.Holds(name) {
+			return nil, fmt.Errorf("the archive holds two arrays %s", input.Quote(name))
+		}
+		a.members[name] = f
+		a.Names = append(a.Names, name)
+	}
+	return a, nil
+}
+
+// Close closes the file of an archive that OpenArchive opened.
+func (a *Archive) Close() error {
+	if a.file == nil {
+		return nil
+	}
+	return a.file.Close()
+}
+
+// Holds says whether there is an array of that name.
+func (a *Archive) Holds(name string) bool { return a.members[name] != nil }
+
+// Array reads the array of a name.
+func (a *Archive) Array(name string) (*Array, error) {
+	if !a.Holds(name) {
+		names := slices.Sorted(slices.Values(a.Names))
+		return nil, fmt.Errorf("there is no array %s, only %s", input.Quote(name), input.QuoteNames(names))
+	}
+	r, err := a.members[name].Open()
+	if err != nil {
+		return nil, fmt.Errorf("array %s: %w", input.Quote(name), err)
+	}
+	defer r.Close()
+
+	array, err := read(r, &a.quota)
+	if err != nil {
+		return nil, fmt.Errorf("array %s: %w", input.Quote(name), err)
+	}
+	return array, nil
+}

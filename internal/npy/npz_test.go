@@ -1,0 +1,113 @@
+package npy
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/liptrack/liptrack/internal/input"
+)
+
+// zipped is an archive of members with the given contents.
+func zipped(t testing.TB, members ...[2]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, m := range members {
+		w, err := z.Create(m[0])
+		if err == nil {
+			_, err = io.WriteString(w, m[1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestArchive(t *testing.T) {
+	one := string(file(t, []float64{1, 2, 3}))
+	path := filepath.Join(t.TempDir(), "a.npz")
+	if err := os.WriteFile(path, zipped(t, [2]string{"x.npy", one}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := OpenArchive(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	x, err := a.Array("x")
+	if err != nil || len(x.Values) != 3 {
+		t.Errorf("%v, %v", x, err)
+	}
+	if _, err = a.Array("y"); err == nil || !strings.Contains(err.Error(), `no array "y", only "x"`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestArchiveRefuses(t *testing.T) {
+	one := string(file(t, []float64{1}))
+	for words, b := range map[string][]byte{
+		`two arrays "x"`:            zipped(t, [2]string{"x.npy", one}, [2]string{"x.npy", one}),
+		`"a/data.pkl", which is no`: zipped(t, [2]string{"a/data.pkl", one}),
+		"not a valid zip file":      []byte("PK"),
+	} {
+		if _, err := ParseArchive(b); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("error %v, want %s", err, words)
+		}
+	}
+}
+
+// TestUnpackingTakesTheStatedMemory reads a million zeros packed in a few kB, as bytes and as
+// float64, of which 8 bytes each are to be kept, and up to half as much again while they grow.
+func TestUnpackingTakesTheStatedMemory(t *testing.T) {
+	for kind, numbers := range map[string]int{"|u1": 1 << 20, "<f8": 1 << 20} {
+		var packed bytes.Buffer
+		w, err := flate.NewWriter(&packed, flate.BestCompression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%d,), }\n", kind, numbers)
+		fmt.Fprintf(w, "%s\x01\x00%c\x00%s", magic, rune(len(header)), header)
+		size := kinds[kind[1:]].Size
+		for range numbers * size >> 16 {
+			w.Write(make([]byte, 1<<16))
+		}
+		w.Close()
+
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		a, err := Read(flate.NewReader(&packed))
+		runtime.ReadMemStats(&after)
+		if err != nil || len(a.Values) != numbers {
+			t.Fatal(err)
+		}
+		// All growth together allocates at most twice what is kept.
+		taken, kept := after.TotalAlloc-before.TotalAlloc, uint64(8*numbers)
+		if taken > 2*kept+2<<20 {
+			t.Errorf("%s: %d bytes for numbers of %d", kind, taken, kept)
+		}
+	}
+}
+
+func TestArraysOfAFileCountTogether(t *testing.T) {
+	var quota input.Quota
+	content := file(t, []float64{1, 2, 3})
+	if _, err := read(bytes.NewReader(content), &quota); err != nil {
+		t.Fatal(err)
+	}
+	quota = input.MaxElements - 2
+	if _, err := read(bytes.NewReader(content), &quota); err == nil || !strings.Contains(err.Error(), "numbers that are read") {
+		t.Errorf("error %v", err)
+	}
+}
