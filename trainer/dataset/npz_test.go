@@ -66,7 +66,6 @@ func TestLoadNPZErrors(t *testing.T) {
 		{"one-hot labels", map[string]any{"x": x, "y": x}, []string{"y has shape [2 2]"}},
 		{"fractions for labels", map[string]any{"x": x, "y": []float64{0, 0.5}}, []string{"y[1]: 0.5"}},
 		{"not finite", map[string]any{"x": []float64{1, math.NaN()}, "y": y}, []string{"x holds NaN in point 1"}},
-		{"truth values", map[string]any{"x": []bool{true, false}, "y": y}, []string{"array x", "float32, float64"}},
 		{"one class", map[string]any{"x": x, "y": []int64{3, 3}}, []string{`"3"`}},
 		{"new label", map[string]any{"x": x, "y": y, "x_test": x, "y_test": []int64{1, 2}}, []string{"y_test[1]", `"2"`}},
 		{"other features", map[string]any{"x": x, "y": y, "x_test": []float64{1, 2}, "y_test": y}, []string{"2 features", "test points 1"}},
