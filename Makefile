@@ -34,6 +34,9 @@ install: build ## copy the program to PREFIX/bin (default /usr/local/bin)
 	@install -d "$(DESTDIR)$(PREFIX)/bin"
 	@install -m 755 $(LIPTRACK) "$(DESTDIR)$(PREFIX)/bin/liptrack"
 
+man: build ## write the manual pages to man/man1
+	@$(LIPTRACK) man man/man1
+
 race: ## the tests of what runs concurrently, with the race detector
 	$(GO) test -race -short ./internal/processors ./internal/linalg ./network ./tracker ./trainer ./experiments ./audit ./watch
 
@@ -60,6 +63,6 @@ release: ## binaries for Linux, macOS and Windows with checksums, in dist
 	@scripts/release "$(GO)"
 
 clean: ## remove what was built and run
-	rm -rf bin dist runs
+	rm -rf bin dist man runs
 
-.PHONY: help setup demo test build install race check bench bench-check gallery beyond reproduce release clean
+.PHONY: help setup demo test build install man race check bench bench-check gallery beyond reproduce release clean

@@ -130,6 +130,10 @@ func TestBadInputIsExplained(t *testing.T) {
 		"missing data":      {[]string{"train", "configs/quick.yaml", "data.name=mnist", "data.path=nowhere", "--dir", t.TempDir()}, []string{"train-images-idx3-ubyte", "nowhere", "get the files"}},
 		"no series":         {[]string{"report", t.TempDir()}, []string{"series.jsonl"}},
 		"no such list":      {[]string{"list", "nothing"}, []string{"nothing"}},
+		"no argument":       {[]string{"audit"}, []string{"no argument", "usage: liptrack audit MODEL", "liptrack audit --help"}},
+		"too many":          {[]string{"version", "now"}, []string{"got now", "usage: liptrack version"}},
+		"near list":         {[]string{"list", "metric"}, []string{"got metric", "did you mean metrics?"}},
+		"near flag":         {[]string{"train", "configs/quick.yaml", "--overwite"}, []string{"--overwite", "did you mean --overwrite?"}},
 		"unknown command":   {[]string{"trian"}, []string{"trian", "train"}},
 		"unwritable place":  {[]string{"train", "configs/quick.yaml", "--dir", "/proc/nowhere"}, []string{"/proc/nowhere"}},
 	} {

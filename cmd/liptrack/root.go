@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
@@ -33,6 +34,7 @@ its checkpoints and one HTML page that opens offline.`,
   liptrack sweep configs/demo.yaml                   the double descent of the bounds over width
   liptrack train configs/quick.yaml model.hidden='[256]' seed=7
   liptrack list configs`,
+		Version:           experiments.Versions()["liptrack"],
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
@@ -56,7 +58,8 @@ its checkpoints and one HTML page that opens offline.`,
 		}
 		return nil
 	}
-	root.AddCommand(trainCommand(), sweepCommand(), reproduceCommand(), reportCommand(), auditCommand(), showCommand(), summaryCommand(), exportCommand(), watchCommand(), listCommand(), versionCommand())
+	root.AddCommand(trainCommand(), sweepCommand(), reproduceCommand(), reportCommand(), auditCommand(), showCommand(), summaryCommand(), exportCommand(), watchCommand(), listCommand(), versionCommand(), manCommand())
 	readDecimals(root)
+	explainUsage(root)
 	return root
 }

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/liptrack/liptrack/internal/suggest"
+)
+
+// explainUsage makes every command below root explain a wrong number of arguments by its usage, and
+// an unknown flag by the flag that was probably meant.
+func explainUsage(root *cobra.Command) {
+	root.SetFlagErrorFunc(explainFlag)
+	for _, cmd := range root.Commands() {
+		if cmd.Args == nil {
+			continue
+		}
+
+		check := cmd.Args
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if check(cmd, args) == nil {
+				return nil
+			}
+			return usageError(cmd, args)
+		}
+	}
+}
+
+// usageError says what a command takes beside what it got.
+func usageError(cmd *cobra.Command, args []string) error {
+	got, hint := "no argument", ""
+	if len(args) > 0 {
+		got = strings.Join(args, " ")
+		hint = suggest.DidYouMean(args[0], cmd.ValidArgs)
+	}
+	return fmt.Errorf("got %s%s\nusage: %s\n%q explains it", got, hint, cmd.UseLine(), cmd.CommandPath()+" --help")
+}
+
+// explainFlag adds the nearest flag of the command to an error about an unknown one.
+func explainFlag(cmd *cobra.Command, err error) error {
+	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !unknown {
+		return err
+	}
+
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			known = append(known, "--"+f.Name)
+		}
+	})
+	return fmt.Errorf("unknown flag --%s of %s%s", name, cmd.CommandPath(), suggest.DidYouMean("--"+name, known))
+}
