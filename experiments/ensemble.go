@@ -13,19 +13,13 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/modelfile"
+	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/ensemble"
 	"github.com/liptrack/liptrack/tracker/series"
-	"github.com/liptrack/liptrack/trainer"
-)
-
-// ensemblesFolder is where an experiment's ensembles are, beside its runs: one series for each group
-// of runs that differ in nothing but their seeds, named by the hash of what they share.
-const (
-	ensemblesFolder = "ensembles"
-	ensembleEnding  = ".jsonl"
 )
 
 // A group is finished runs that differ in nothing but their seeds, in the order of these.
@@ -41,7 +35,7 @@ type groupRun struct {
 
 // measureEnsembles measures every group of two runs or more at the last checkpoints of its runs, and
 // writes the series of those that are not there already.
-func measureEnsembles(outcomes []Outcome, records []Record) error {
+func measureEnsembles(outcomes []Outcome, records []rundir.Record) error {
 	var errs []error
 	data := &datasets{limit: 1}
 	for _, g := range groups(outcomes, records) {
@@ -53,7 +47,7 @@ func measureEnsembles(outcomes []Outcome, records []Record) error {
 }
 
 // groups lists the groups of two runs or more that were trained to their end.
-func groups(outcomes []Outcome, records []Record) []group {
+func groups(outcomes []Outcome, records []rundir.Record) []group {
 	headers := map[string]series.Header{}
 	for _, r := range records {
 		headers[r.Path] = r.Table.Header
@@ -61,11 +55,11 @@ func groups(outcomes []Outcome, records []Record) []group {
 	byHash := map[string]*group{}
 	var order []string
 	for _, o := range outcomes {
-		if o.Folder == nil || o.Status.State != trainer.Converged && o.Status.State != trainer.Completed {
+		if o.Folder == nil || !o.Status.Trained() {
 			continue
 		}
 		header, read := headers[o.Folder.Series()]
-		if _, err := os.Stat(o.Folder.lastCheckpoint()); !read || err != nil {
+		if _, err := os.Stat(o.Folder.LastCheckpoint()); !read || err != nil {
 			continue
 		}
 		shared := *o.Run.Config
@@ -105,8 +99,8 @@ func (g group) header() series.Header {
 // measure writes the series of a group, unless it is there already and of the same networks.
 func (g group) measure(data *datasets) error {
 	header := g.header()
-	folder := filepath.Join(filepath.Dir(g.runs[0].Folder.Path), ensemblesFolder)
-	path := filepath.Join(folder, g.hash+ensembleEnding)
+	folder := g.runs[0].Folder.Ensembles()
+	path := filepath.Join(folder, g.hash+rundir.EnsembleEnding)
 	if t, err := series.ReadFile(path); err == nil && reflect.DeepEqual(t.Header, header) {
 		return nil
 	}
@@ -118,7 +112,7 @@ func (g group) measure(data *datasets) error {
 		return err
 	}
 	epoch, step := g.last()
-	return ReplaceFile(path, func(w io.Writer) error {
+	return wholefile.Write(path, func(w io.Writer) error {
 		out := series.NewWriter(w)
 		return errors.Join(out.WriteHeader(header), out.Append(epoch, step, samples...), out.Flush())
 	})
@@ -146,7 +140,7 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 	}
 	var nets []*network.Network
 	for _, r := range g.runs {
-		net, _, err := modelfile.Load(r.Folder.lastCheckpoint(), modelfile.Options{})
+		net, _, err := modelfile.Load(r.Folder.LastCheckpoint(), modelfile.Options{})
 		if err != nil {
 			return nil, err
 		}
@@ -171,29 +165,30 @@ func (g group) doubt() string {
 	return fmt.Sprintf("the runs stopped at different epochs, from %d to %d: each is measured at its last", least, most)
 }
 
-// ReadEnsembles reads the ensembles that lie beside the runs of the records.
-func ReadEnsembles(records []Record) ([]*series.Table, error) {
+// ReadEnsembles reads the ensembles that lie beside the runs of the records. One that cannot be
+// read is left out, and the error says so.
+func ReadEnsembles(records []rundir.Record) ([]*series.Table, error) {
 	var folders []string
 	for _, r := range records {
-		folders = append(folders, filepath.Join(filepath.Dir(filepath.Dir(r.Path)), ensemblesFolder))
+		folders = append(folders, filepath.Dir(r.Folder().Path))
 	}
 	slices.Sort(folders)
+
 	var all []*series.Table
+	var errs []error
 	for _, folder := range slices.Compact(folders) {
-		entries, err := os.ReadDir(folder)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("ensembles: %w", err)
+		files, err := rundir.EnsemblesIn(os.DirFS(folder), ".")
+		if err != nil {
+			errs = append(errs, fmt.Errorf("ensembles: %w", err))
 		}
-		for _, e := range entries {
-			if filepath.Ext(e.Name()) != ensembleEnding {
-				continue
-			}
-			t, err := series.ReadFile(filepath.Join(folder, e.Name()))
+		for _, file := range files {
+			t, err := series.ReadFile(filepath.Join(folder, file))
 			if err != nil {
-				return nil, err
+				errs = append(errs, err)
+				continue
 			}
 			all = append(all, t)
 		}
 	}
-	return all, nil
+	return all, errors.Join(errs...)
 }

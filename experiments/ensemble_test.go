@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -75,7 +76,7 @@ func TestEnsemblesAreMeasuredOverSeeds(t *testing.T) {
 	}
 	var loss float64
 	for i, m := range h.Members {
-		run, err := series.ReadFile(filepath.Join(dir, "victim", m.Run, experiments.SeriesFile))
+		run, err := series.ReadFile(filepath.Join(dir, "victim", m.Run, rundir.SeriesFile))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +95,7 @@ func TestEnsemblesAreMeasuredOverSeeds(t *testing.T) {
 	if bound := last(t, table, series.VarianceBound, "at=zero,by=upper"); !(bound > variance && variance > 0) {
 		t.Errorf("variance %g, its bound %g", variance, bound)
 	}
-	page, err := os.ReadFile(filepath.Join(dir, "victim", experiments.ReportFile))
+	page, err := os.ReadFile(filepath.Join(dir, "victim", rundir.ReportFile))
 	if err != nil || !bytes.Contains(page, []byte(`"bias-variance"`)) || !bytes.Contains(page, []byte(`"variance-bound"`)) {
 		t.Errorf("the set's page lacks charts of the ensembles; error %v", err)
 	}

@@ -17,7 +17,6 @@ const (
 	childDir       = "TEST_CHILD_DIR"       // where; the others count only with it
 	childArguments = "TEST_CHILD_ARGUMENTS" // key=value, separated by spaces
 	childLimit     = "TEST_CHILD_LIMIT"     // bytes that a file may have, as if the disk were full
-	childUser      = "TEST_CHILD_USER"      // number of the user to become
 )
 
 func TestMain(m *testing.M) {

@@ -1,6 +1,9 @@
 package experiments
 
-import "github.com/liptrack/liptrack/experiments/config"
+import (
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
+)
 
 // Options are what a command line says about running, as against what is run.
 type Options struct {
@@ -38,8 +41,8 @@ type Progress struct {
 // Outcome is what a run came to.
 type Outcome struct {
 	Run    config.Run
-	Folder *Folder
-	Status Status
+	Folder *rundir.Folder
+	Status rundir.Status
 	// Skipped says that the run had ended before, as Status has it.
 	Skipped bool
 	// Busy says that another process is working on the run; Err is then nil.

@@ -5,6 +5,7 @@ package experiments_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -16,7 +17,7 @@ import (
 	"testing"
 
 	"github.com/liptrack/liptrack/experiments"
-	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
 func init() {
@@ -24,9 +25,6 @@ func init() {
 		if limit, err := strconv.ParseUint(os.Getenv(childLimit), 10, 64); err == nil {
 			signal.Ignore(syscall.SIGXFSZ) // writing beyond the limit is then an error
 			return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: limit, Max: limit})
-		}
-		if user, err := strconv.Atoi(os.Getenv(childUser)); err == nil {
-			return syscall.Setuid(user)
 		}
 		return nil
 	}
@@ -40,14 +38,14 @@ func TestFullDisk(t *testing.T) {
 	if _, err := do(context.Background(), e, want, experiments.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	large := filepath.Join(got, "victim", e.Runs[1].Name, experiments.SeriesFile)
+	large := filepath.Join(got, "victim", e.Runs[1].Name, rundir.SeriesFile)
 	out, err := victim(context.Background(), t, got, arguments, childLimit+"=16384").CombinedOutput()
 	if err == nil || !bytes.Contains(out, []byte(large+": "+syscall.EFBIG.Error())) {
 		t.Fatalf("error %v\n%s", err, out)
 	}
-	for i, state := range []trainer.Status{trainer.Completed, experiments.Failed} {
+	for i, state := range []rundir.State{rundir.Completed, rundir.Failed} {
 		status, _, err := experiments.Local{Dir: got}.Status(e.Runs[i])
-		if err != nil || status.State != state || (state == experiments.Failed) != strings.Contains(status.Error, large) {
+		if err != nil || status.State != state || (state == rundir.Failed) != strings.Contains(status.Error, large) {
 			t.Errorf("run %d: %+v, error %v", i, status, err)
 		}
 	}
@@ -67,9 +65,10 @@ func TestFullDisk(t *testing.T) {
 
 func TestReadOnlyFolder(t *testing.T) {
 	dir := t.TempDir()
-	var environment []string
-	if os.Geteuid() == 0 { // who may write anywhere
-		environment = []string{childUser + "=65534"}
+	child := victim(context.Background(), t, dir, "model.hidden=8 stop.epochs=1")
+	if os.Geteuid() == 0 { // root may write anywhere
+		child.Path = executableForAll(t)
+		child.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 		if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -77,11 +76,37 @@ func TestReadOnlyFolder(t *testing.T) {
 	if err := os.Chmod(dir, 0o555); err != nil {
 		t.Fatal(err)
 	}
-	out, err := victim(context.Background(), t, dir, "model.hidden=8 stop.epochs=1", environment...).CombinedOutput()
+
+	out, err := child.CombinedOutput()
 	want := filepath.Join(dir, "victim") + ": " + syscall.EACCES.Error()
 	if err == nil || !strings.Contains(string(out), want) {
 		t.Errorf("error %v; want %s in\n%s", err, want, out)
 	}
+}
+
+// nobody is the number of a user and a group who own nothing.
+const nobody = 65534
+
+// executableForAll copies the test binary, which go test builds where only its user may go, to
+// where every user may run it.
+func executableForAll(t *testing.T) string {
+	t.Helper()
+	binary, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	folder, err := os.MkdirTemp("", "liptrack")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+
+	path := filepath.Join(folder, "test")
+	if err := errors.Join(os.Chmod(folder, 0o755), os.WriteFile(path, binary, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // TestTwoProcesses share a sweep: each run is done by one of them, and none is left.
@@ -91,14 +116,14 @@ func TestTwoProcesses(t *testing.T) {
 	if _, err := do(context.Background(), e, want, experiments.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	var outputs, errors [2]bytes.Buffer
+	var outputs, complaints [2]bytes.Buffer
 	var wg sync.WaitGroup
 	for i := range outputs {
 		cmd := victim(context.Background(), t, got, fourRuns)
-		cmd.Stdout, cmd.Stderr = &outputs[i], &errors[i]
+		cmd.Stdout, cmd.Stderr = &outputs[i], &complaints[i]
 		wg.Go(func() {
-			if err := cmd.Run(); err != nil && !strings.Contains(errors[i].String(), experiments.ErrBusy.Error()) {
-				t.Errorf("process %d: %v\n%s", i, err, &errors[i])
+			if err := cmd.Run(); err != nil && !strings.Contains(complaints[i].String(), rundir.ErrBusy.Error()) {
+				t.Errorf("process %d: %v\n%s", i, err, &complaints[i])
 			}
 		})
 	}

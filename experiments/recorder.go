@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer"
@@ -27,7 +28,7 @@ type recorder struct {
 
 // newRecorder opens the series of a run at the length that the checkpoint vouches for, or new
 // with the header.
-func newRecorder(f *Folder, header series.Header, from int64) (*recorder, error) {
+func newRecorder(f *rundir.Folder, header series.Header, from int64) (*recorder, error) {
 	file, err := os.OpenFile(f.Series(), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("series: %w", err)
@@ -38,7 +39,7 @@ func newRecorder(f *Folder, header series.Header, from int64) (*recorder, error)
 	if _, err := file.Seek(0, io.SeekEnd); err != nil {
 		return nil, fmt.Errorf("series: %w", err)
 	}
-	timing, err := os.OpenFile(f.file(timingFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	timing, err := os.OpenFile(f.Timing(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("timing: %w", err)
 	}
@@ -113,11 +114,8 @@ func exactSample(metric string, value float64) series.Sample {
 }
 
 func (r *recorder) writeTiming(epoch int, trained, tracked time.Duration) error {
-	return json.NewEncoder(r.timing).Encode(struct {
-		Epoch int     `json:"epoch"`
-		Train float64 `json:"train_seconds"`
-		Track float64 `json:"track_seconds"`
-	}{epoch, trained.Seconds(), tracked.Seconds()})
+	line := rundir.Timing{Epoch: epoch, Train: trained.Seconds(), Track: tracked.Seconds()}
+	return json.NewEncoder(r.timing).Encode(line)
 }
 
 // sync puts everything recorded on disk and returns the length of the series.
@@ -131,14 +129,16 @@ func (r *recorder) sync() (int64, error) {
 	return r.file.Seek(0, io.SeekCurrent)
 }
 
-func (r *recorder) close() error {
-	err := r.writer.Flush()
-	for _, f := range []*os.File{r.file, r.timing} {
-		if e := f.Close(); err == nil {
+// close closes the files and returns the length of the series. The error is the one given, if any,
+// or else what went wrong with closing.
+func (r *recorder) close(err error) (int64, error) {
+	length, flushing := r.sync()
+	for _, e := range []error{flushing, r.file.Close(), r.timing.Close()} {
+		if err == nil {
 			err = e
 		}
 	}
-	return err
+	return length, err
 }
 
 // trainingSamples is what the trainer knows of an epoch.

@@ -8,26 +8,16 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// A Record is what a run measured, and the file that it was read from.
-type Record struct {
-	Path  string
-	Table *series.Table
-}
-
-// ReadRecord reads a series file.
-func ReadRecord(path string) (Record, error) {
-	t, err := series.ReadFile(path)
-	return Record{path, t}, err
-}
-
 // WriteReport makes the page of one run, or the page that compares several, titled by their
 // experiment, with the ensembles of such runs and with links to the runs' own pages where these lie
 // beside their series. Sweeps are drawn besides.
-func WriteReport(path string, records []Record, sweeps ...plots.Sweep) error {
+func WriteReport(path string, records []rundir.Record, sweeps ...plots.Sweep) error {
 	page, err := pageOf(path, records)
 	if err != nil {
 		return err
@@ -35,7 +25,7 @@ func WriteReport(path string, records []Record, sweeps ...plots.Sweep) error {
 	if err := page.AddSweeps(tablesOf(records), sweeps...); err != nil {
 		return err
 	}
-	return ReplaceFile(path, func(w io.Writer) error {
+	return wholefile.Write(path, func(w io.Writer) error {
 		if err := page.Write(w); err != nil {
 			return fmt.Errorf("writing the page of %s: %w", page.Title, err)
 		}
@@ -43,19 +33,19 @@ func WriteReport(path string, records []Record, sweeps ...plots.Sweep) error {
 	})
 }
 
-func pageOf(path string, records []Record) (*plots.Page, error) {
+func pageOf(path string, records []rundir.Record) (*plots.Page, error) {
 	if len(records) == 1 {
 		return plots.RunPage(records[0].Table), nil
 	}
 	var entries []plots.Entry
 	for _, r := range records {
-		entries = append(entries, plots.Entry{Table: r.Table, Link: r.link(filepath.Dir(path))})
+		entries = append(entries, plots.Entry{Table: r.Table, Link: linkTo(r, filepath.Dir(path))})
 	}
 	ensembles, err := ReadEnsembles(records)
 	return plots.SetPage(records[0].Table.Header.Experiment, entries, ensembles...), err
 }
 
-func tablesOf(records []Record) (tables []*series.Table) {
+func tablesOf(records []rundir.Record) (tables []*series.Table) {
 	for _, r := range records {
 		tables = append(tables, r.Table)
 	}
@@ -63,8 +53,8 @@ func tablesOf(records []Record) (tables []*series.Table) {
 }
 
 // link is the address of the run's page relative to a folder, empty where there is none.
-func (r Record) link(from string) string {
-	page := filepath.Join(filepath.Dir(r.Path), ReportFile)
+func linkTo(r rundir.Record, from string) string {
+	page := r.Folder().Report()
 	if _, err := os.Stat(page); err != nil {
 		return ""
 	}
@@ -82,22 +72,19 @@ func (r Record) link(from string) string {
 // after measuring their ensembles unless some were interrupted, and returns the paths of the reports,
 // the comparison last.
 func Reports(outcomes []Outcome) (paths []string, err error) {
-	var all []Record
+	var all []rundir.Record
 	var errs []error
 	for _, o := range outcomes {
 		if o.Folder == nil {
 			continue
 		}
-		r, err := ReadRecord(o.Folder.Series())
-		if errors.Is(err, os.ErrNotExist) && (o.Err != nil || o.Status.State == Failed) { // before it measured anything
-			continue
-		}
+		r, err := rundir.ReadRecord(o.Folder.Series())
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
 		all = append(all, r)
-		if err := WriteReport(o.Folder.Report(), []Record{r}); err != nil {
+		if err := WriteReport(o.Folder.Report(), []rundir.Record{r}); err != nil {
 			errs = append(errs, fmt.Errorf("report of run %s: %w", o.Run.Name, err))
 			continue
 		}
@@ -107,7 +94,7 @@ func Reports(outcomes []Outcome) (paths []string, err error) {
 		errs = append(errs, measureEnsembles(outcomes, all))
 	}
 	if len(all) > 1 {
-		path := filepath.Join(filepath.Dir(filepath.Dir(all[0].Path)), ReportFile)
+		path := filepath.Join(filepath.Dir(filepath.Dir(all[0].Path)), rundir.ReportFile)
 		if err := WriteReport(path, all); err != nil {
 			errs = append(errs, fmt.Errorf("report of the set: %w", err))
 		}

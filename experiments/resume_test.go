@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/liptrack/liptrack/experiments"
-	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
 const victimConfig = "testdata/victim.yaml"
@@ -139,7 +139,7 @@ func TestCancelledRunResumes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if state := outcomes[0].Status.State; (state == trainer.Cancelled) != (epoch >= 0) {
+		if state := outcomes[0].Status.State; (state == rundir.Cancelled) != (epoch >= 0) {
 			t.Fatalf("stopped after epoch %d: the run is %s", epoch, state)
 		}
 	}

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer"
@@ -21,7 +23,7 @@ import (
 type runner struct {
 	config     *config.Config
 	name       string
-	folder     *Folder
+	folder     *rundir.Folder
 	options    Options
 	goroutines int // for measurements
 	data       *dataset.Dataset
@@ -36,7 +38,7 @@ func execute(ctx context.Context, run config.Run, store Store, data *datasets, o
 	out.Run = run
 	r := &runner{config: run.Config, name: run.Name, options: o, goroutines: goroutines}
 	r.folder, out.Err = store.Open(run)
-	if out.Busy = errors.Is(out.Err, ErrBusy); out.Busy {
+	if out.Busy = errors.Is(out.Err, rundir.ErrBusy); out.Busy {
 		out.Err = nil
 		return out
 	}
@@ -55,31 +57,31 @@ func execute(ctx context.Context, run config.Run, store Store, data *datasets, o
 
 // begin looks at what the folder holds and decides where to start: at a checkpoint, at the
 // beginning (nil), or, as the status then says, not at all.
-func (r *runner) begin() (from *checkpoint, skip bool, status Status, err error) {
+func (r *runner) begin() (from *checkpoint, skip bool, status rundir.Status, err error) {
 	hash := config.Hash(r.config)
-	status, begun, err := r.folder.status()
+	status, begun, err := r.folder.Status()
 	switch {
 	case err != nil && !r.options.Overwrite:
 		return nil, false, status, err
 	case !begun || r.options.Overwrite:
-		return nil, false, Status{}, r.folder.clear()
+		return nil, false, rundir.Status{}, r.folder.Clear()
 	case status.ConfigHash != hash:
 		return nil, false, status, fmt.Errorf("run folder %s holds a run of another configuration (hash %s, this one has %s): change name, or --overwrite to begin anew", r.folder.Path, status.ConfigHash, hash)
 	case status.Ended() && !(r.options.RetryFailed && status.Unsuccessful()):
-		return nil, true, status, nil
-	case status.State == trainer.Diverged:
-		return nil, false, Status{}, r.folder.clear()
+		return nil, true, status, r.folder.CheckSeries(status)
+	case status.State == rundir.Diverged:
+		return nil, false, rundir.Status{}, r.folder.Clear()
 	}
-	c, err := readCheckpoint(r.folder.lastCheckpoint())
+	c, err := readCheckpoint(r.folder.LastCheckpoint())
 	if errors.Is(err, os.ErrNotExist) { // stopped before there was one
-		return nil, false, Status{}, r.folder.clear()
+		return nil, false, rundir.Status{}, r.folder.Clear()
 	}
-	return &c, false, Status{}, err
+	return &c, false, rundir.Status{}, err
 }
 
 // run trains from the checkpoint, or from the beginning, and leaves the outcome in the folder.
-func (r *runner) run(ctx context.Context, data *datasets, from *checkpoint) (status Status, err error) {
-	status = Status{State: Running, ConfigHash: config.Hash(r.config)}
+func (r *runner) run(ctx context.Context, data *datasets, from *checkpoint) (status rundir.Status, err error) {
+	status = rundir.Status{State: rundir.Running, ConfigHash: config.Hash(r.config)}
 	if r.data, err = data.get(r.config); err != nil {
 		return r.fail(status, err)
 	}
@@ -89,7 +91,7 @@ func (r *runner) run(ctx context.Context, data *datasets, from *checkpoint) (sta
 		}
 		return r.fail(status, err)
 	}
-	if err := r.folder.setStatus(status); err != nil {
+	if err := r.folder.SetStatus(status); err != nil {
 		return status, err
 	}
 	result, err := r.trainer.Run(ctx)
@@ -99,20 +101,22 @@ func (r *runner) run(ctx context.Context, data *datasets, from *checkpoint) (sta
 	if err == nil && result.Status != trainer.Diverged {
 		err = r.saveLast()
 	}
-	if e := r.recorder.close(); err == nil {
-		err = e
-	}
+	status.SeriesBytes, err = r.recorder.close(err)
 	if err != nil {
 		return r.fail(status, err)
 	}
-	status.State = result.Status
-	return status, r.folder.setStatus(status)
+	status.State = rundir.State(result.Status)
+	return status, r.folder.SetStatus(status)
 }
 
 // fail notes an error as the run's status.
-func (r *runner) fail(status Status, err error) (Status, error) {
-	status.State, status.Error = Failed, err.Error()
-	return status, errors.Join(err, r.folder.setStatus(status))
+func (r *runner) fail(status rundir.Status, err error) (rundir.Status, error) {
+	status.State, status.Error = rundir.Failed, err.Error()
+	if r.recorder == nil {
+		header := r.header()
+		status.Header = &header
+	}
+	return status, errors.Join(err, r.folder.SetStatus(status))
 }
 
 // prepare builds the trainer, the tracker and the recorder, at the checkpoint if there is one.
@@ -165,7 +169,7 @@ func (r *runner) prepareTracker() error {
 }
 
 func (r *runner) writeConfig() error {
-	return ReplaceFile(r.folder.file(configFile), func(w io.Writer) error {
+	return wholefile.Write(r.folder.Config(), func(w io.Writer) error {
 		_, err := w.Write(config.Marshal(r.config))
 		return err
 	})
@@ -174,12 +178,14 @@ func (r *runner) writeConfig() error {
 // header says where the numbers of the series come from.
 func (r *runner) header() series.Header {
 	flat := config.Flatten(r.config)
-	flat["data.points"] = strconv.Itoa(r.data.Train.Len())
-	flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
-	flat["data.classes"] = strconv.Itoa(r.data.Classes)
-	flat["model.parameters"] = strconv.Itoa(parameters(r.config.Model, r.data.Train.Dim(), r.data.Classes))
+	if r.data != nil { // nil for a run that fails for want of them
+		flat["data.points"] = strconv.Itoa(r.data.Train.Len())
+		flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
+		flat["data.classes"] = strconv.Itoa(r.data.Classes)
+		flat["model.parameters"] = strconv.Itoa(parameters(r.config.Model, r.data.Train.Dim(), r.data.Classes))
+	}
 	return series.Header{
-		Experiment: r.config.Name, Run: r.name, Seed: r.config.Seed, ConfigHash: config.Hash(r.config),
+		Format: series.Format, Experiment: r.config.Name, Run: r.name, Seed: r.config.Seed, ConfigHash: config.Hash(r.config),
 		Config: flat, Versions: Versions(), BLAS: linalg.BLAS().String(),
 	}
 }
@@ -214,7 +220,7 @@ func sameOrigin(path string, want series.Header) error {
 func (r *runner) onEpoch(_ context.Context, e *trainer.Epoch) error {
 	keep := e.Index == 0 || e.Last || r.config.Checkpoint.Every > 0 && e.Index%r.config.Checkpoint.Every == 0
 	if keep && !e.Diverged {
-		if err := r.save(r.folder.keptCheckpoint(e.Index)); err != nil {
+		if err := r.save(r.folder.KeptCheckpoint(e.Index)); err != nil {
 			return err
 		}
 	}
@@ -240,7 +246,7 @@ func (r *runner) report(epoch, measured, toMeasure int) {
 // saveLast replaces the rolling checkpoint.
 func (r *runner) saveLast() error {
 	r.saved = time.Now()
-	return r.save(r.folder.lastCheckpoint())
+	return r.save(r.folder.LastCheckpoint())
 }
 
 // save writes a checkpoint once the series it vouches for is on disk.
@@ -250,7 +256,7 @@ func (r *runner) save(path string) error {
 		return err
 	}
 	c := checkpoint{state: r.trainer.State(), seriesBytes: length, about: r.about()}
-	return ReplaceFile(path, c.write)
+	return wholefile.Write(path, c.write)
 }
 
 // about describes the model in a checkpoint's metadata.

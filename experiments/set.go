@@ -10,8 +10,8 @@ import (
 	"sync"
 
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/processors"
-	"github.com/liptrack/liptrack/trainer"
 )
 
 // Source hands out runs.
@@ -23,9 +23,9 @@ type Source interface {
 
 // Store is where results go.
 type Store interface {
-	// Open makes the folder of a run this process's own until it is closed; ErrBusy if it is
+	// Open makes the folder of a run this process's own until it is closed; [rundir.ErrBusy] if it is
 	// another's.
-	Open(run config.Run) (*Folder, error)
+	Open(run config.Run) (*rundir.Folder, error)
 }
 
 // Run does the runs of a source, several at a time, and returns their outcomes in the order in
@@ -99,7 +99,7 @@ func (p *pool) do(ctx context.Context, run config.Run, place int, o Options) Out
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.outcomes[place] = out
-	if o.FailFast && p.stopped == nil && !out.Skipped && (out.Err != nil || out.Status.State == trainer.Diverged) {
+	if o.FailFast && p.stopped == nil && !out.Skipped && (out.Err != nil || out.Status.State == rundir.Diverged) {
 		p.stopped = &out
 		p.stop()
 	}
@@ -151,12 +151,12 @@ func (p *pool) err() error {
 			busy++
 		case out.Err != nil:
 			errs = append(errs, fmt.Errorf("run %s: %w", out.Run.Name, out.Err))
-		case out.Skipped && out.Status.State == Failed:
+		case out.Skipped && out.Status.State == rundir.Failed:
 			errs = append(errs, fmt.Errorf("run %s failed before, and --retry-failed does it again: %s", out.Run.Name, out.Status.Error))
 		}
 	}
 	if busy > 0 && busy == len(p.outcomes) {
-		errs = append(errs, fmt.Errorf("nothing was done: %w on every run", ErrBusy))
+		errs = append(errs, fmt.Errorf("nothing was done: %w on every run", rundir.ErrBusy))
 	}
 	if p.stopped != nil && p.stopped.Err == nil {
 		errs = append(errs, fmt.Errorf("run %s diverged after epoch %d, and no more were begun", p.stopped.Run.Name, p.stopped.Status.Epochs))
@@ -181,7 +181,7 @@ func (l *list) Next(context.Context) (run config.Run, ok bool, err error) {
 // Cancelled says whether any of the outcomes is that of an interrupted run.
 func Cancelled(outcomes []Outcome) bool {
 	for _, o := range outcomes {
-		if o.Status.State == trainer.Cancelled {
+		if o.Status.State == rundir.Cancelled {
 			return true
 		}
 	}

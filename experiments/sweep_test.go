@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/liptrack/liptrack/experiments"
-	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
 // small are settings that make a run of the victim short and single.
@@ -40,10 +40,10 @@ func TestDivergedRunIsAResult(t *testing.T) {
 	for _, o := range []experiments.Options{{}, {}, {RetryFailed: true}} {
 		before, _, _ := experiments.Local{Dir: dir}.Status(e.Runs[0])
 		out, err := do(context.Background(), e, dir, o)
-		if err != nil || out[0].Status.State != trainer.Diverged || out[1].Status.State != trainer.Completed {
+		if err != nil || out[0].Status.State != rundir.Diverged || out[1].Status.State != rundir.Completed {
 			t.Fatalf("%+v, error %v", out, err)
 		}
-		if want := before.State == trainer.Diverged && !o.RetryFailed; out[0].Skipped != want {
+		if want := before.State == rundir.Diverged && !o.RetryFailed; out[0].Skipped != want {
 			t.Errorf("%+v: skipped %v, want %v", o, out[0].Skipped, want)
 		}
 	}
@@ -92,7 +92,7 @@ func TestFailedRuns(t *testing.T) {
 		if (err == nil) != (want.message == "") || err != nil && !strings.Contains(err.Error(), want.message) {
 			t.Errorf("%+v: error %v", want, err)
 		}
-		if out[0].Skipped != want.skipped || (out[0].Status.State == experiments.Failed) != (err != nil) || out[1].Status.State != trainer.Completed {
+		if out[0].Skipped != want.skipped || (out[0].Status.State == rundir.Failed) != (err != nil) || out[1].Status.State != rundir.Completed {
 			t.Errorf("%+v: %+v", want, out)
 		}
 		if _, err := experiments.Reports(out); err != nil {
@@ -110,14 +110,14 @@ func TestRunOfAnotherProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer held.Close()
-	if _, err := store.Open(e.Runs[0]); !errors.Is(err, experiments.ErrBusy) {
+	if _, err := store.Open(e.Runs[0]); !errors.Is(err, rundir.ErrBusy) {
 		t.Fatalf("opened twice: error %v", err)
 	}
 	out, err := do(context.Background(), e, dir, experiments.Options{})
-	if err != nil || !out[0].Busy || out[1].Status.State != trainer.Completed {
+	if err != nil || !out[0].Busy || out[1].Status.State != rundir.Completed {
 		t.Errorf("%+v, error %v", out, err)
 	}
-	if _, err := do(context.Background(), load(t, victimConfig, small("seed=1")...), dir, experiments.Options{}); !errors.Is(err, experiments.ErrBusy) {
+	if _, err := do(context.Background(), load(t, victimConfig, small("seed=1")...), dir, experiments.Options{}); !errors.Is(err, rundir.ErrBusy) {
 		t.Errorf("nothing could be done: error %v", err)
 	}
 }

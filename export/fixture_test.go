@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -38,7 +39,7 @@ func write(t *testing.T, h series.Header, state string, stop int, points []serie
 	path := filepath.Join(folder, "series.jsonl")
 	put(t, path, b.String())
 	if state != "" {
-		put(t, filepath.Join(folder, statusFile), fmt.Sprintf(`{"state":%q,"config_hash":%q,"epochs":%d}`, state, h.ConfigHash, stop))
+		put(t, filepath.Join(folder, rundir.StatusFile), fmt.Sprintf(`{"state":%q,"config_hash":%q,"epochs":%d}`, state, h.ConfigHash, stop))
 	}
 	return path
 }
@@ -84,11 +85,11 @@ func fixture(t *testing.T) []string {
 
 func read(t *testing.T, path string) Run {
 	t.Helper()
-	r, err := Read(path)
+	r, err := rundir.ReadRecord(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return FromRecord(r)
 }
 
 func options(t *testing.T, metrics, at string) Options {

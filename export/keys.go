@@ -83,7 +83,17 @@ func (k Keys) columns(runs []summary) ([]Column, error) {
 	return columns, nil
 }
 
+// varies reports whether runs differ in a key. One that failed before it measured anything lacks
+// keys that only its data would have told: these do not count.
 func varies(runs []summary, key string) bool {
+	runs = slices.DeleteFunc(slices.Clone(runs), func(s summary) bool {
+		_, has := s.header.Config[key]
+		return !has && s.why != ""
+	})
+	if len(runs) == 0 {
+		return false
+	}
+
 	first, had := runs[0].header.Config[key]
 	return slices.ContainsFunc(runs, func(s summary) bool {
 		v, has := s.header.Config[key]

@@ -4,61 +4,28 @@
 package export
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"path/filepath"
-
-	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series"
-)
-
-// Files that a run's folder has beside its series.
-const (
-	statusFile = "status.json"
-	timingFile = "timing.jsonl"
 )
 
 // A Run is what a run recorded.
 type Run struct {
 	Table *series.Table
-	// State is what the run's folder says of it (completed, converged, diverged, failed, running,
-	// cancelled), empty where it says nothing.
-	State string
+	// State is what the run's folder says of it, empty where it says nothing, and Why the reason for
+	// which it failed.
+	State, Why string
 	// Stop is the epoch that the run came to.
 	Stop int
 
-	folder string
+	record rundir.Record
 }
 
-// Read reads a series file, and the status beside it if there is one.
-func Read(path string) (Run, error) {
-	t, err := series.ReadFile(path)
-	if err != nil {
-		return Run{}, err
+// FromRecord returns what a run recorded.
+func FromRecord(r rundir.Record) Run {
+	return Run{
+		Table: r.Table, State: string(r.Status.State), Why: r.Status.Error,
+		Stop: max(lastEpoch(r.Table), r.Status.Epochs), record: r,
 	}
-	r := Run{Table: t, Stop: lastEpoch(t), folder: filepath.Dir(path)}
-	file := filepath.Join(r.folder, statusFile)
-	raw, err := input.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return r, nil
-	}
-	if err != nil {
-		return Run{}, fmt.Errorf("run status: %w", err)
-	}
-	var status struct {
-		State      string `json:"state"`
-		ConfigHash string `json:"config_hash"`
-		Epochs     int    `json:"epochs"`
-	}
-	if err := json.Unmarshal(raw, &status); err != nil {
-		return Run{}, fmt.Errorf("run status %s: %w", file, err)
-	}
-	if status.ConfigHash == t.Header.ConfigHash {
-		r.State, r.Stop = status.State, max(r.Stop, status.Epochs)
-	}
-	return r, nil
 }
 
 // lastEpoch is the last with any value, 0 where there is none.

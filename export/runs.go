@@ -29,6 +29,7 @@ type Runs struct {
 type summary struct {
 	header series.Header
 	state  string
+	why    string
 	epochs []Cell // chosen, by selector
 	found  map[place]found
 }
@@ -49,7 +50,7 @@ func NewRuns(o Options) *Runs { return &Runs{options: o, metrics: map[string]boo
 
 // Add takes what the table shows from a run.
 func (r *Runs) Add(run Run) {
-	s := summary{header: run.Table.Header, state: run.State, epochs: make([]Cell, len(r.options.At)), found: map[place]found{}}
+	s := summary{header: run.Table.Header, state: run.State, why: run.Why, epochs: make([]Cell, len(r.options.At)), found: map[place]found{}}
 	for _, metric := range run.Table.Metrics() {
 		r.metrics[metric] = true
 	}
@@ -80,6 +81,10 @@ func (r *Runs) Table() (Table, error) {
 	if err != nil {
 		return Table{}, err
 	}
+	someFailed := slices.ContainsFunc(r.runs, func(s summary) bool { return s.why != "" })
+	if someFailed {
+		t.Columns = append(t.Columns, Column{"error", Text})
+	}
 	t.Columns = append(t.Columns, keys...)
 	for _, m := range measures {
 		t.Columns = append(t.Columns, m.Column)
@@ -87,6 +92,9 @@ func (r *Runs) Table() (Table, error) {
 	for _, s := range r.runs {
 		h := s.header
 		row := []Cell{text(h.Experiment), text(h.Run), text(h.ConfigHash), s.status(), {filled: true, integer: int64(h.Seed)}}
+		if someFailed {
+			row = append(row, optionalText(s.why))
+		}
 		for _, k := range keys {
 			row = append(row, s.key(k))
 		}
@@ -116,11 +124,14 @@ func (r *Runs) arrange() (keys []Column, measures []measure, err error) {
 	return keys, measures, nil
 }
 
-func (s summary) status() Cell {
-	if s.state == "" {
+func (s summary) status() Cell { return optionalText(s.state) }
+
+// optionalText returns a cell that is empty for the empty text.
+func optionalText(s string) Cell {
+	if s == "" {
 		return Cell{}
 	}
-	return text(s.state)
+	return text(s)
 }
 
 // A measure is a column that has a number measured in each run.

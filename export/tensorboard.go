@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math"
 	"math/bits"
-	"path/filepath"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -35,7 +34,7 @@ const (
 // Its wall time is in seconds from the start of the run, training and measuring together, where the run's
 // folder has a timing; elsewhere it is the step.
 func WriteEvents(w io.Writer, r Run, naming Naming, updates bool) error {
-	timing, err := readTiming(filepath.Join(r.folder, timingFile))
+	timing, err := timingOf(r.record)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -161,7 +162,7 @@ func TestEventsReadBack(t *testing.T) {
 // TestWallTimeIsTheRuns sums what training and measuring took, repeated epochs once.
 func TestWallTimeIsTheRuns(t *testing.T) {
 	path := fixture(t)[3]
-	put(t, filepath.Join(filepath.Dir(path), timingFile), `{"epoch":0,"train_seconds":1,"track_seconds":2}
+	put(t, filepath.Join(filepath.Dir(path), rundir.TimingFile), `{"epoch":0,"train_seconds":1,"track_seconds":2}
 {"epoch":2,"train_seconds":100,"track_seconds":0}
 {"epoch":2,"train_seconds":4,"track_seconds":8}
 {"epoch":3,"tra`)

@@ -12,20 +12,15 @@ import (
 // say or draw because of it is left out where it is absent. Everything else in the
 // configuration is shown as it is.
 const (
-	keyAbout      = "description"         // what the experiment shows
-	keyHidden     = "model.hidden"        // widths of the hidden layers, "[64, 64]"
-	keyActivation = "model.activation"    // of the hidden layers
-	keyParameters = "model.parameters"    // number of parameters p
-	keyData       = "data.name"           // name of the data set
-	keyPoints     = "data.points"         // number of training points n
-	keyClasses    = "data.classes"        // number of classes K
-	keyLoss       = "train.loss"          // cross_entropy, mse, ...
-	keyEpochs     = "stop.epochs"         // largest number of epochs
-	keyGradNorm   = "stop.grad_norm"      // gradient norm that ends training; 0 for none
-	keyTrainLoss  = "stop.train_loss"     // training loss that does
-	keyGiveUp     = "stop.give_up.epochs" // epoch at which a run may be given up
+	keyAbout      = "description"      // what the experiment shows
+	keyHidden     = "model.hidden"     // widths of the hidden layers, "[64, 64]"
+	keyActivation = "model.activation" // of the hidden layers
+	keyParameters = "model.parameters" // number of parameters p
+	keyData       = "data.name"        // name of the data set
+	keyPoints     = "data.points"      // number of training points n
+	keyClasses    = "data.classes"     // number of classes K
+	keyLoss       = "train.loss"       // cross_entropy, mse, ...
 	keyGiveUpLoss = "stop.give_up.train_loss"
-	keyAccuracy   = "stop.train_accuracy" // training accuracy that does
 )
 
 // configInt returns a whole number from the configuration.
@@ -73,6 +68,11 @@ func common(tables []*series.Table, key string) (value string, ok bool) {
 // varyingKeys lists the keys in which the runs differ, sorted, without seeds and without what
 // follows from the widths.
 func varyingKeys(tables []*series.Table) []string {
+	// A run that failed before it measured anything lacks what only its data would have told.
+	if began := slices.DeleteFunc(slices.Clone(tables), hasNothing); len(began) > 0 {
+		tables = began
+	}
+
 	var keys []string
 	for _, t := range tables {
 		for key := range t.Header.Config {
@@ -85,3 +85,6 @@ func varyingKeys(tables []*series.Table) []string {
 		return same || key == "seed" || strings.HasSuffix(key, ".seed") || key == keyParameters || key == keyAbout
 	})
 }
+
+// hasNothing reports whether a run has measured nothing yet.
+func hasNothing(t *series.Table) bool { return len(t.Metrics()) == 0 }

@@ -8,8 +8,11 @@ type Digest struct {
 	Experiment string `json:"experiment"`
 	Run        string `json:"run"`
 	Seed       uint64 `json:"seed"`
-	// Status is completed, converged, gave_up, diverged or unfinished, as far as the series tells.
+	// Status is what the run's folder records: running, cancelled, completed, converged, gave_up,
+	// diverged or failed; unknown where it records nothing, damaged where nobody can read it. Error
+	// says why a run failed.
 	Status    string       `json:"status"`
+	Error     string       `json:"error,omitempty"`
 	Epochs    int          `json:"epochs"` // the last measured
 	TrainLoss series.Float `json:"train_loss"`
 	TestLoss  series.Float `json:"test_loss"`
@@ -47,7 +50,7 @@ func (c CurveDigest) Growth() float64 { return float64(c.Last / c.First) }
 // of one metric by their labels.
 func DigestOf(t *series.Table) Digest {
 	d := Digest{
-		Experiment: t.Header.Experiment, Run: t.Header.Run, Seed: t.Header.Seed, Status: status(t), Epochs: lastEpoch(t),
+		Experiment: t.Header.Experiment, Run: t.Header.Run, Seed: t.Header.Seed, Status: status(t), Error: t.Why, Epochs: lastEpoch(t),
 		TrainLoss: series.Float(final(t.Curve(series.TrainLoss, ""))), TestLoss: series.Float(final(t.Curve(series.TestLoss, ""))),
 		Lower: series.Float(final(t.Curve(series.LowerBound, ""))), Upper: series.Float(final(bestCertified(t))), Gap: series.Float(finalGap(t)),
 	}

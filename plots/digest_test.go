@@ -13,6 +13,7 @@ import (
 // TestDigestKeepsItsNames, which scripts rely on.
 func TestDigestKeepsItsNames(t *testing.T) {
 	table := series.NewTable(series.Header{Experiment: "e", Run: "r", Seed: 7})
+	table.State = "completed"
 	table.Add(series.Point{Epoch: 0, Sample: series.Sample{Metric: series.LowerBound, Value: 2, Kind: series.Lower}})
 	table.Add(series.Point{Epoch: 4, Sample: series.Sample{Metric: series.LowerBound, Value: 3, Kind: series.Lower, Warning: "w"}})
 	table.Add(series.Point{Epoch: 4, Sample: series.Sample{Metric: series.UpperProduct, Value: 6, Kind: series.Certified}})

@@ -1,7 +1,9 @@
 package plots
 
 import (
+	"cmp"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/liptrack/liptrack/tracker/series"
@@ -59,34 +61,52 @@ func TestFinalGapIsOfOneEpoch(t *testing.T) {
 	}
 }
 
-func TestStatus(t *testing.T) {
-	for _, test := range []struct {
-		name      string
-		config    map[string]string
-		loss      []float64
-		truncated bool
-		want      string
-	}{
-		{"all epochs", map[string]string{"stop.epochs": "2"}, []float64{3, 2, 1}, false, "completed"},
-		{"epochs unknown", nil, []float64{3, 2, 1}, false, "completed"},
-		{"fewer epochs", map[string]string{"stop.epochs": "5"}, []float64{3, 2, 1}, false, "unfinished"},
-		{"cut short", nil, []float64{3, 2, 1}, true, "unfinished"},
-		{"target", map[string]string{"stop.epochs": "5", "stop.train_loss": "1.5"}, []float64{3, 2, 1}, false, "converged"},
-		{"target off", map[string]string{"stop.epochs": "2", "stop.train_loss": "0"}, []float64{3, 2, 0}, false, "completed"},
-		{"given up", map[string]string{"stop.epochs": "5", "stop.give_up.epochs": "2", "stop.give_up.train_loss": "0.5"}, []float64{3, 2, 1}, false, "gave_up"},
-		{"not given up", map[string]string{"stop.epochs": "5", "stop.give_up.epochs": "2", "stop.give_up.train_loss": "1"}, []float64{3, 2, 1}, false, "unfinished"},
-		{"not yet given up", map[string]string{"stop.epochs": "5", "stop.give_up.epochs": "3", "stop.give_up.train_loss": "0.5"}, []float64{3, 2, 1}, false, "unfinished"},
-		{"diverged", map[string]string{"stop.epochs": "2"}, []float64{3, math.NaN(), math.Inf(1)}, false, "diverged"},
-		{"recovered", map[string]string{"stop.epochs": "2"}, []float64{3, math.NaN(), 1}, false, "completed"},
+// TestStatusIsToldNotGuessed has a run whose series would suggest another state than its folder
+// records.
+func TestStatusIsToldNotGuessed(t *testing.T) {
+	table := curveOf(series.TrainLoss, series.Exact, 3, 2, 1)
+	table.Header.Config = map[string]string{"stop.epochs": "2", "stop.train_loss": "1.5", keyGiveUpLoss: "0.5"}
+	for state, want := range map[string]string{
+		"": "", "completed": "", "cancelled": "It was interrupted", "running": "It is not finished", "converged": "It reached the target",
+		"gave_up": "It was given up: its training loss was still above 0.5.", "failed": "It failed: no data.", "diverged": "It diverged: its loss",
 	} {
-		table := curveOf(series.TrainLoss, series.Exact, test.loss...)
-		table.Header.Config, table.Truncated = test.config, test.truncated
-		if got := status(table); got != test.want {
-			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		table.State = state
+		table.Why = map[string]string{"failed": "no data"}[state]
+		summary := runSummary(table)[0]
+		if got := strings.TrimSpace(summary[strings.Index(summary, "epochs.")+len("epochs."):]); want == "" && got != "" || !strings.HasPrefix(got, want) {
+			t.Errorf("%q: %s, want %q", state, summary, want)
+		}
+		if got, want := DigestOf(table).Status, cmp.Or(state, "unknown"); got != want {
+			t.Errorf("status %s, want %s", got, want)
 		}
 	}
 	if epoch, ok := diverged(curveOf(series.TrainLoss, series.Exact, 1, math.NaN(), 2, math.NaN(), math.NaN())); !ok || epoch != 3 {
 		t.Errorf("diverged at %d, %v, want the last gap, epoch 3", epoch, ok)
+	}
+}
+
+// TestFailedRunsAreInTheirSet, though they measured nothing, and make no key differ that only
+// measured runs have.
+func TestFailedRunsAreInTheirSet(t *testing.T) {
+	var runs []Entry
+	for _, width := range []string{"[4]", "[8]"} {
+		table := curveOf(series.TrainLoss, series.Exact, 3, 2, 1)
+		table.Header.Run = width
+		table.Header.Config = map[string]string{keyHidden: width, keyPoints: "100"}
+		runs = append(runs, Entry{Table: table})
+	}
+	failed := series.NewTable(series.Header{Run: "r16", Config: map[string]string{keyHidden: "[16]"}})
+	failed.State, failed.Why = "failed", "no such data"
+	runs = append(runs, Entry{Table: failed})
+
+	page := SetPage("e", runs)
+	summary := strings.Join(page.Summary, " ")
+	if !strings.Contains(summary, "3 runs that differ in model.hidden:") || !strings.Contains(summary, "r16: It failed: no such data.") {
+		t.Errorf("summary %q", summary)
+	}
+	var out strings.Builder
+	if err := page.Write(&out); err != nil || !strings.Contains(out.String(), "r16") {
+		t.Errorf("the failed run is not on the page, error %v", err)
 	}
 }
 

@@ -24,7 +24,7 @@ func setSummary(tables []*series.Table) []string {
 	if peaks := peakSentence(tables, keys); peaks != "" {
 		summary = append(summary, peaks)
 	}
-	return summary
+	return append(summary, failures(tables)...)
 }
 
 // seedsPhrase says how many seeds each group has.

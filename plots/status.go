@@ -1,39 +1,61 @@
 package plots
 
-import "github.com/liptrack/liptrack/tracker/series"
+import (
+	"fmt"
+	"strings"
 
-// status says in a word how a run ended, as far as its series and its configuration tell.
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// status returns the state of a run, as its folder records it.
 func status(t *series.Table) string {
-	asked, known := configInt(t, keyEpochs)
-	_, gone := diverged(t)
-	switch {
-	case gone:
-		return "diverged"
-	case targetReached(t):
-		return "converged"
-	case givenUp(t):
-		return "gave_up"
-	case t.Truncated || known && lastEpoch(t) < asked:
-		return "unfinished"
+	if t.State == "" {
+		return "unknown"
 	}
-	return "completed"
+	return t.State
 }
 
-// targetReached reports whether the run ended at a gradient norm, a training loss or a
-// training accuracy that its configuration names as a target.
-func targetReached(t *series.Table) bool {
-	norm, loss, accuracy := configFloat(t, keyGradNorm), configFloat(t, keyTrainLoss), configFloat(t, keyAccuracy)
-	last := func(metric string) float64 { return final(t.Curve(metric, "")) }
-	return norm > 0 && last(series.GradNorm) <= norm ||
-		loss > 0 && last(series.TrainLoss) <= loss ||
-		accuracy > 0 && last(series.TrainAccuracy) >= accuracy
+// howItEnded says how a run came to its end, where that is not by its last epoch.
+func howItEnded(t *series.Table) string {
+	switch t.State {
+	case "failed", "damaged":
+		return fmt.Sprintf(" It %s: %s.", map[string]string{"failed": "failed", "damaged": "is damaged"}[t.State], strings.TrimSuffix(t.Why, "."))
+	case "diverged":
+		if epoch, ok := diverged(t); ok {
+			return fmt.Sprintf(" It diverged: from epoch %s on its values are NaN or infinite.", FormatInt(epoch))
+		}
+		return " It diverged: its loss was no longer finite."
+	case "converged":
+		return " It reached the target set for it."
+	case "gave_up":
+		return fmt.Sprintf(" It was given up: its training loss was still above %s.", t.Header.Config[keyGiveUpLoss])
+	case "running":
+		return " It is not finished: the series goes no further yet."
+	case "cancelled":
+		return " It was interrupted and has been saved: the same command goes on with it."
+	}
+	return ""
 }
 
-// givenUp reports whether the run ended at the epoch at which its configuration gives it up if the
-// training loss is too high, as it was.
-func givenUp(t *series.Table) bool {
-	epoch, _ := configInt(t, keyGiveUp)
-	return epoch > 0 && lastEpoch(t) == epoch && final(t.Curve(series.TrainLoss, "")) > configFloat(t, keyGiveUpLoss)
+// namedFailures is how many failed runs a set's summary names.
+const namedFailures = 5
+
+// failures says which runs of a set failed and why.
+func failures(tables []*series.Table) []string {
+	var sentences []string
+	failed := 0
+	for _, t := range tables {
+		if t.Why == "" {
+			continue
+		}
+		if failed++; failed <= namedFailures {
+			sentences = append(sentences, fmt.Sprintf("Run %s:%s", t.Header.Run, howItEnded(t)))
+		}
+	}
+	if more := failed - namedFailures; more > 0 {
+		sentences = append(sentences, plural(more, "other run")+" failed too.")
+	}
+	return sentences
 }
 
 // diverged returns the first epoch from which on the training loss, or else the lower bound,

@@ -14,7 +14,7 @@ type tile struct{ Name, Value, Note string }
 // then what its bounds did.
 func runSummary(t *series.Table) []string {
 	if len(t.Metrics()) == 0 {
-		return []string{describeRun(t) + " Nothing has been recorded yet."}
+		return []string{describeRun(t) + " Nothing has been recorded yet." + howItEnded(t)}
 	}
 	paragraphs := append(about([]*series.Table{t}), describeRun(t)+howItEnded(t))
 	if bounds := whatTheBoundsDid(t); bounds != "" {
@@ -71,22 +71,6 @@ func inBrackets(details []string) string {
 		return ""
 	}
 	return " (" + strings.Join(details, ", ") + ")"
-}
-
-// howItEnded says how a run came to its end, where that is not by its last epoch.
-func howItEnded(t *series.Table) string {
-	switch status(t) {
-	case "diverged":
-		epoch, _ := diverged(t)
-		return fmt.Sprintf(" It diverged: from epoch %s on its values are NaN or infinite.", FormatInt(epoch))
-	case "converged":
-		return " It reached the target set for it."
-	case "gave_up":
-		return fmt.Sprintf(" It was given up: its training loss was still above %s.", t.Header.Config[keyGiveUpLoss])
-	case "unfinished":
-		return " It is not finished: the series goes no further yet."
-	}
-	return ""
 }
 
 // whatTheBoundsDid says how the lower and the best certified upper bound moved and how far

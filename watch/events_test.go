@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/browsertest"
 )
 
@@ -82,7 +83,7 @@ func TestListsOfExperimentsFollow(t *testing.T) {
 	record(t, run, header("r", "[8]"), 3)
 	s, reader, out := readerOf(t, dir, ".")
 	s.advance(reader, ".")
-	if err := os.WriteFile(filepath.Join(run, statusFile), []byte(`{"state": "completed"}`), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(run, rundir.StatusFile), []byte(`{"state": "completed"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	s.advance(reader, ".")
@@ -116,7 +117,7 @@ func TestNoWayBackMeansReloading(t *testing.T) {
 	page := address + "/r/"
 	had := versionShown(t, page)
 	for name, from := range map[string]string{
-		"nonsense": "nonsense", "of other runs": had + ".1", "between lines": had[:len(had)-1] + "0", "beyond the end": had + "0",
+		"nonsense": "nonsense", "of other runs": had + ".1", "between lines": edit(had, -1), "beyond the end": edit(had, 1000),
 	} {
 		if e := listen(t, page+"?events&from="+from).next(); !e.update.Reload {
 			t.Errorf("%s: %+v", name, e)
@@ -133,6 +134,16 @@ func TestNoWayBackMeansReloading(t *testing.T) {
 	if e := listen(t, page+"?events&from="+had).next(); !e.update.Reload {
 		t.Errorf("another configuration: %+v", e)
 	}
+}
+
+// edit returns the version of a page that had read some bytes more of its one series.
+func edit(id string, more int64) string {
+	v, err := parseVersion(id)
+	if err != nil {
+		panic(err)
+	}
+	v.parts[0].length += more
+	return v.String()
 }
 
 // TestCutSeriesAreReadAnew, as resuming cuts them before it goes on.

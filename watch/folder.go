@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"encoding/json"
 	"fmt"
 	"hash/fnv"
 	"io/fs"
@@ -11,12 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/plots"
 )
-
-// statusFile is where a run's folder says how far the run came.
-const statusFile = "status.json"
 
 // folderPage lists the experiments in a folder; no page where its version is the one known. No way
 // leads back from the version of such a page, which is a sum over what it shows, to its state.
@@ -63,7 +59,7 @@ func (s *Server) experiment(name string, series []string) plots.Folder {
 	if len(series) == 1 {
 		f.Link = link(path.Join(name, path.Base(path.Dir(series[0]))))
 	}
-	states := map[string]int{}
+	states := map[rundir.State]int{}
 	for _, file := range series {
 		states[s.stateOf(path.Dir(file))]++
 		if info, err := s.root.Stat(file); err == nil && info.ModTime().After(f.Changed) {
@@ -79,13 +75,13 @@ func (s *Server) experiment(name string, series []string) plots.Folder {
 }
 
 // stateOf is what the folder of a run says of it.
-func (s *Server) stateOf(folder string) string {
-	var status struct {
-		State string `json:"state"`
-	}
-	raw, err := input.ReadFileIn(s.root, path.Join(folder, statusFile))
-	if err != nil || json.Unmarshal(raw, &status) != nil || status.State == "" {
-		return "unknown"
+func (s *Server) stateOf(folder string) rundir.State {
+	status, known, err := rundir.ReadStatus(s.root.FS(), folder)
+	switch {
+	case err != nil:
+		return rundir.Damaged
+	case !known:
+		return rundir.Unknown
 	}
 	return status.State
 }

@@ -6,7 +6,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -26,6 +28,7 @@ func (s *Server) follow(name string) (*growing, error) {
 		delete(s.files, name)
 		return nil, err
 	}
+
 	g := s.files[name]
 	if g == nil || !os.SameFile(g.seen, info) || info.Size() < g.seen.Size() {
 		g = &growing{table: &series.Table{}}
@@ -49,6 +52,7 @@ func (s *Server) extend(t *series.Table, name string, from, to int64) (int64, er
 		return 0, err
 	}
 	defer f.Close()
+
 	n, err := t.Extend(io.NewSectionReader(f, from, to-from))
 	if err != nil {
 		return 0, fmt.Errorf("reading series %s: %w", name, err)
@@ -56,20 +60,80 @@ func (s *Server) extend(t *series.Table, name string, from, to int64) (int64, er
 	return n, nil
 }
 
-// readTo reads the first bytes of a series file, as a page had read it that showed so much.
-func (s *Server) readTo(name string, length int64) (*series.Table, error) {
+// readRun reads on in the series of a run and adds how the run stands. What is damaged costs the
+// run, whose table then has no points and says why.
+func (s *Server) readRun(name string) (*series.Table, part) {
+	folder := path.Dir(name)
+	status, known, err := rundir.ReadStatus(s.root.FS(), folder)
+	if err != nil {
+		return s.damaged(name, err)
+	}
+	g, err := s.follow(name)
+	if err != nil && known && status.State == rundir.Failed && !s.hasFile(name) {
+		t := s.emptyTable(name, status)
+		t.State, t.Why = string(status.State), status.Error
+		return t, part{state: status.State}
+	}
+	if err != nil {
+		return s.damaged(name, err)
+	}
+
+	state := rundir.Unknown
+	if known && status.ConfigHash == g.table.Header.ConfigHash {
+		state = status.State
+	}
+	t := *g.table
+	t.State, t.Why = string(state), status.Error
+	return &t, part{length: g.read, state: state}
+}
+
+// hasFile reports whether there is anything of that name.
+func (s *Server) hasFile(name string) bool {
+	_, err := s.root.Stat(name)
+	return err == nil
+}
+
+// damaged returns the table of a run that cannot be read.
+func (s *Server) damaged(name string, why error) (*series.Table, part) {
+	t := s.emptyTable(name, rundir.Status{})
+	t.State, t.Why = string(rundir.Damaged), why.Error()
+	return t, part{state: rundir.Damaged}
+}
+
+// emptyTable returns a table without points for the run that a series file would be of.
+func (s *Server) emptyTable(name string, status rundir.Status) *series.Table {
+	if status.Header != nil {
+		return series.NewTable(*status.Header)
+	}
+	folder := path.Dir(name)
+	return series.NewTable(series.Header{
+		Format: series.Format, Experiment: s.titleOf(path.Dir(folder)), Run: s.titleOf(folder), ConfigHash: status.ConfigHash,
+	})
+}
+
+// readTo reads the first bytes of a series file, as a page had read it that showed so much, of a
+// run that stood as given.
+func (s *Server) readTo(name string, had part) (*series.Table, error) {
+	if had.length == 0 && had.state != rundir.Running && had.state != rundir.Unknown {
+		status, _, _ := rundir.ReadStatus(s.root.FS(), path.Dir(name))
+		t := s.emptyTable(name, status)
+		t.State, t.Why = string(had.state), status.Error
+		return t, nil
+	}
 	info, err := s.root.Stat(name)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() < length {
+	if info.Size() < had.length {
 		return nil, fmt.Errorf("%s: %w: it is shorter than it was", name, fs.ErrNotExist)
 	}
+
 	t := &series.Table{}
-	n, err := s.extend(t, name, 0, length)
-	if err == nil && n != length {
-		err = fmt.Errorf("%s: %w: no line ends at byte %d", name, os.ErrInvalid, length)
+	n, err := s.extend(t, name, 0, had.length)
+	if err == nil && n != had.length {
+		err = fmt.Errorf("%s: %w: no line ends at byte %d", name, os.ErrInvalid, had.length)
 	}
+	t.State = string(had.state)
 	return t, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -35,7 +36,7 @@ func record(t *testing.T, folder string, h series.Header, epochs int) *recorder 
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	r := &recorder{t: t, path: filepath.Join(folder, seriesFile)}
+	r := &recorder{t: t, path: filepath.Join(folder, rundir.SeriesFile)}
 	r.append(func(w *series.Writer) error { return w.WriteHeader(h) })
 	r.measure(epochs)
 	return r

@@ -1,21 +1,14 @@
 package watch
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"path"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/tracker/series"
-)
-
-const (
-	// seriesFile is the name of a run's series in its folder.
-	seriesFile = "series.jsonl"
-	// ensemblesFolder holds the series of ensembles of an experiment's runs, *.jsonl.
-	ensemblesFolder = "ensembles"
 )
 
 // A view is what a folder is shown as: the page of a run, of the runs in its folders, or of the
@@ -30,10 +23,11 @@ type view struct {
 // something may be on its way.
 func (s *Server) view(folder string) (view, error) {
 	v := view{folder: folder}
-	if _, err := s.root.Stat(path.Join(folder, seriesFile)); err == nil {
-		v.names = []string{path.Join(folder, seriesFile)}
+	if rundir.IsRun(s.root.FS(), folder) {
+		v.names = []string{path.Join(folder, rundir.SeriesFile)}
 		return v, nil
 	}
+
 	var err error
 	if v.names, err = s.seriesIn(folder); err != nil {
 		return v, err
@@ -42,48 +36,29 @@ func (s *Server) view(folder string) (view, error) {
 	if !v.set && folder != "." {
 		experiments, err := s.experiments(folder)
 		if err == nil && len(experiments) == 0 {
-			err = fmt.Errorf("%s: %w: no %s, neither in the folder nor in those in it", folder, fs.ErrNotExist, seriesFile)
+			err = fmt.Errorf("%s: %w: no %s, neither in the folder nor in those in it", folder, fs.ErrNotExist, rundir.SeriesFile)
 		}
 		return v, err
 	}
 	if v.set {
-		ensembles, err := s.ensemblesIn(path.Join(folder, ensemblesFolder))
+		ensembles, err := rundir.EnsemblesIn(s.root.FS(), folder)
 		v.names = append(v.names, ensembles...)
 		return v, err
 	}
 	return v, nil
 }
 
-// ensemblesIn lists the series in a folder of ensembles, which need not exist.
-func (s *Server) ensemblesIn(folder string) ([]string, error) {
-	entries, err := fs.ReadDir(s.root.FS(), folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var names []string
-	for _, e := range entries {
-		if path.Ext(e.Name()) == path.Ext(seriesFile) {
-			names = append(names, path.Join(folder, e.Name()))
-		}
-	}
-	return names, err
-}
-
 // seriesIn lists the series of the runs whose folders lie in a folder.
 func (s *Server) seriesIn(folder string) ([]string, error) {
-	entries, err := fs.ReadDir(s.root.FS(), folder)
-	if err != nil {
-		return nil, err
+	runs, err := rundir.RunsIn(s.root.FS(), folder)
+	for i, run := range runs {
+		runs[i] = path.Join(run, rundir.SeriesFile)
 	}
-	var names []string
-	for _, e := range entries {
-		name := path.Join(folder, e.Name(), seriesFile)
-		if _, err := s.root.Stat(name); err == nil {
-			names = append(names, name)
-		}
-	}
-	return names, nil
+	return runs, err
 }
+
+// isEnsemble reports whether a series is an ensemble's.
+func isEnsemble(name string) bool { return path.Base(path.Dir(name)) == rundir.EnsemblesFolder }
 
 // page returns the present state of the page of a folder and its version; no page where that is
 // the version known already.
@@ -97,10 +72,7 @@ func (s *Server) page(folder, known string) (*plots.Page, string, error) {
 	if len(v.names) == 0 {
 		return s.folderPage(v, known)
 	}
-	tables, state, err := s.now(v)
-	if err != nil {
-		return nil, "", err
-	}
+	tables, state := s.now(v)
 	if id := state.String(); id != known {
 		return s.draw(v, tables), id, nil
 	}
@@ -108,19 +80,30 @@ func (s *Server) page(folder, known string) (*plots.Page, string, error) {
 }
 
 // now reads on in the series of a view.
-func (s *Server) now(v view) ([]*series.Table, version, error) {
+func (s *Server) now(v view) ([]*series.Table, version) {
 	tables := make([]*series.Table, len(v.names))
 	state := version{}
 	for i, name := range v.names {
-		g, err := s.follow(name)
-		if err != nil {
-			return nil, state, err
+		var p part
+		if isEnsemble(name) {
+			tables[i], p = s.readEnsemble(name)
+		} else {
+			tables[i], p = s.readRun(name)
 		}
-		tables[i] = g.table
-		state.lengths = append(state.lengths, g.read)
+		state.parts = append(state.parts, p)
 	}
 	state.origin = origin(v.names, tables)
-	return tables, state, nil
+	return tables, state
+}
+
+// readEnsemble reads on in the series of an ensemble. A damaged one is taken for an empty one, which
+// is not drawn.
+func (s *Server) readEnsemble(name string) (*series.Table, part) {
+	g, err := s.follow(name)
+	if err != nil {
+		return &series.Table{}, part{state: rundir.Unknown}
+	}
+	return g.table, part{length: g.read, state: rundir.Unknown}
 }
 
 // pageAt returns the page of a folder in an earlier state. It is an error if there is no way back.
@@ -135,12 +118,12 @@ func (s *Server) pageAt(folder, id string) (*plots.Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(v.names) == 0 || len(v.names) != len(state.lengths) {
+	if len(v.names) == 0 || len(v.names) != len(state.parts) {
 		return nil, fmt.Errorf("%s: %w: version %s is of other runs", folder, fs.ErrNotExist, id)
 	}
 	tables := make([]*series.Table, len(v.names))
 	for i, name := range v.names {
-		if tables[i], err = s.readTo(name, state.lengths[i]); err != nil {
+		if tables[i], err = s.readTo(name, state.parts[i]); err != nil {
 			return nil, err
 		}
 	}

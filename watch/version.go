@@ -2,40 +2,67 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// A version names the state of a page: how many bytes it has read of each of its series, in the
-// order of their names, and what these began with.
+// A version names the state of a page: how many bytes it has read of each of its series and how the
+// runs stood, in the order of their names, and what the series began with.
 type version struct {
-	origin  uint64
-	lengths []int64
+	origin uint64
+	parts  []part
+}
+
+// part is one series in the state of a page.
+type part struct {
+	length int64
+	state  rundir.State // of the run; Unknown for an ensemble
 }
 
 // String writes a version as the id of an event.
 func (v version) String() string {
-	parts := []string{strconv.FormatUint(v.origin, 36)}
-	for _, n := range v.lengths {
-		parts = append(parts, strconv.FormatInt(n, 36))
+	words := []string{strconv.FormatUint(v.origin, 36)}
+	for _, p := range v.parts {
+		state := slices.Index(rundir.States, p.state)
+		words = append(words, strconv.FormatInt(p.length, 36)+"-"+strconv.Itoa(state))
 	}
-	return strings.Join(parts, ".")
+	return strings.Join(words, ".")
 }
 
-func parseVersion(s string) (v version, err error) {
+// parseVersion reads back what String wrote.
+func parseVersion(s string) (version, error) {
 	first, rest, _ := strings.Cut(s, ".")
-	if v.origin, err = strconv.ParseUint(first, 36, 64); err != nil {
-		return v, fmt.Errorf("version %q: %w", s, err)
+	origin, err := strconv.ParseUint(first, 36, 64)
+	if err != nil {
+		return version{}, fmt.Errorf("version %.40q: %w", s, err)
 	}
+
+	v := version{origin: origin}
 	if rest == "" {
 		return v, nil
 	}
-	for part := range strings.SplitSeq(rest, ".") {
-		n, err := strconv.ParseInt(part, 36, 64)
-		if err != nil || n < 0 {
-			return v, fmt.Errorf("version %q: %q is not a length", s, part)
+	for word := range strings.SplitSeq(rest, ".") {
+		p, err := parsePart(word)
+		if err != nil {
+			return version{}, fmt.Errorf("version %.40q: %w", s, err)
 		}
-		v.lengths = append(v.lengths, n)
+		v.parts = append(v.parts, p)
 	}
 	return v, nil
+}
+
+func parsePart(word string) (part, error) {
+	first, second, _ := strings.Cut(word, "-")
+	length, err := strconv.ParseInt(first, 36, 64)
+	if err != nil || length < 0 {
+		return part{}, fmt.Errorf("%.40q is not a length", first)
+	}
+	state, err := strconv.Atoi(second)
+	if err != nil || state < 0 || state >= len(rundir.States) {
+		return part{}, fmt.Errorf("%.40q is not a state", second)
+	}
+	return part{length, rundir.States[state]}, nil
 }

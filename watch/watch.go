@@ -1,8 +1,8 @@
 // Package watch serves the pages of runs while they are being recorded: a page follows its
 // series as they grow, by server-sent events that carry only what is new.
 //
-// The state of a page is a function of how many bytes of each series it has read, and the id of
-// an event is those lengths. So neither side keeps anything for the other: whichever restarts,
+// The state of a page is a function of how many bytes of each series it has read and of how
+// the runs stand, and the id of an event is just that. So neither side keeps anything for the other: whichever restarts,
 // the page goes on from where it was.
 //
 // It reads what lies in one folder and nothing outside, and writes nothing. Only programs on this

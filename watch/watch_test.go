@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -26,7 +27,7 @@ func TestFoldersHavePages(t *testing.T) {
 	for _, run := range []string{"a/4-seed1", "a/8-seed1", "b/only"} {
 		record(t, filepath.Join(dir, run), header(filepath.Base(run), "["+strings.Split(filepath.Base(run), "-")[0]+"]"), 3)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "a/4-seed1", statusFile), []byte(`{"state": "running"}`), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "a/4-seed1", rundir.StatusFile), []byte(`{"state": "running"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	address, _ := serve(t, dir, "0")
@@ -73,13 +74,13 @@ func TestEnsemblesAreOnThePageOfTheirRuns(t *testing.T) {
 	if status, page := get(t, address+"/a/"); status != http.StatusOK || strings.Contains(page, chart) {
 		t.Errorf("status %d, or ensembles are drawn that have not been measured", status)
 	}
-	if err := os.Mkdir(filepath.Join(dir, "a", ensemblesFolder), 0o755); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, "a", rundir.EnsemblesFolder), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for _, hidden := range []string{"4", "8"} {
 		h := header(hidden, "["+hidden+"]")
 		h.Members = []series.Member{{Run: hidden + "-seed1", Seed: 1}, {Run: hidden + "-seed2", Seed: 2}}
-		r := &recorder{t: t, path: filepath.Join(dir, "a", ensemblesFolder, hidden+".jsonl")}
+		r := &recorder{t: t, path: filepath.Join(dir, "a", rundir.EnsemblesFolder, hidden+".jsonl")}
 		r.append(func(w *series.Writer) error {
 			sample := series.Sample{Metric: series.VarianceBound, Label: "at=zero,by=upper", Value: 5, Kind: series.Certified}
 			return errors.Join(w.WriteHeader(h), w.Append(2, 16, sample))
@@ -104,7 +105,7 @@ func TestNothingRecordedYet(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "a", "r"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "a", "r", seriesFile), nil, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "a", "r", rundir.SeriesFile), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/a/", "/a/r/"} {
@@ -235,13 +236,15 @@ func TestStopEndsEverything(t *testing.T) {
 }
 
 func TestVersionsAreReadBack(t *testing.T) {
-	for _, v := range []version{{0, nil}, {1 << 63, []int64{0}}, {12345, []int64{7, 1 << 40, 0}}} {
+	for _, v := range []version{
+		{0, nil}, {1 << 63, []part{{0, rundir.Running}}}, {12345, []part{{7, rundir.Unknown}, {1 << 40, rundir.Failed}, {0, rundir.Damaged}}},
+	} {
 		got, err := parseVersion(v.String())
-		if err != nil || got.origin != v.origin || !slices.Equal(got.lengths, v.lengths) {
+		if err != nil || got.origin != v.origin || !slices.Equal(got.parts, v.parts) {
 			t.Errorf("%v is read back as %v, error %v", v, got, err)
 		}
 	}
-	for _, s := range []string{"", "-", "1.", "1.x!", "1.-5", "zzzzzzzzzzzzzzzzzzzz", "1..2"} {
+	for _, s := range []string{"", "-", "1.", "1.x!", "1.-5", "zzzzzzzzzzzzzzzzzzzz", "1..2", "1.5", "1.5-", "1.5-99", "1.5--1"} {
 		if v, err := parseVersion(s); err == nil && s != "1." {
 			t.Errorf("%q passes for the version %v", s, v)
 		}

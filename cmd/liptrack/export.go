@@ -8,8 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/export"
+	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
 // tensorboard is the format of exports that is a folder.
@@ -24,8 +25,8 @@ func exportCommand() *cobra.Command {
 		Short: "Write all time series as one table, or for TensorBoard",
 		Long: `Write every value that runs recorded: as one long table with the columns experiment, run, id,
 epoch, step, metric, label, value, kind and warning, or as event files that TensorBoard loads, in
-a folder EXPERIMENT/RUN for each run. A PATH is a series file, the folder of a run, or the folder
-of an experiment, which stands for all its runs.
+a folder EXPERIMENT/RUN for each run. A PATH is a series file, the folder of a run, or a folder
+that stands for all runs in it: an experiment's, or one of experiments.
 
 --names paper calls metrics as the official code of Khromov & Singh (ICLR 2024) does
 (norm_grad_of_params, loss/test, L_lower/layer_4, …), and liptrack/… what that does not log. Its
@@ -49,15 +50,13 @@ updates; its wall time counts seconds from the start of the run.`,
 			if !known {
 				return fmt.Errorf("--names %s: want own or paper", names)
 			}
-			files, err := seriesFiles(args)
-			if err != nil {
-				return err
-			}
 			if out.format == tensorboard {
-				return exportEvents(cmd, files, out.path, naming, updates)
+				return exportEvents(cmd, args, out.path, naming, updates)
 			}
 			return out.write(cmd.OutOrStdout(), export.SeriesColumns, func(w export.RowWriter) error {
-				return eachRun(cmd.ErrOrStderr(), files, func(r export.Run) error { return export.WriteSeries(w, r, naming) })
+				return readRuns(cmd.ErrOrStderr(), args, func(r rundir.Record) error {
+					return export.WriteSeries(w, export.FromRecord(r), naming)
+				})
 			})
 		},
 	}
@@ -69,21 +68,10 @@ updates; its wall time counts seconds from the start of the run.`,
 	return cmd
 }
 
-// eachRun reads runs one after another, so that one is in memory.
-func eachRun(warn io.Writer, files []string, visit func(export.Run) error) error {
-	return eachSeries(warn, files, func(path string) error {
-		r, err := export.Read(path)
-		if err != nil {
-			return err
-		}
-		return visit(r)
-	})
-}
-
 // exportEvents writes a file of events for each run and prints the folder.
-func exportEvents(cmd *cobra.Command, files []string, folder string, naming export.Naming, updates bool) error {
+func exportEvents(cmd *cobra.Command, args []string, folder string, naming export.Naming, updates bool) error {
 	written := map[string]bool{}
-	err := eachRun(cmd.ErrOrStderr(), files, func(r export.Run) error {
+	err := readRuns(cmd.ErrOrStderr(), args, func(r rundir.Record) error {
 		h := r.Table.Header
 		below, err := h.Folder()
 		if err != nil {
@@ -99,8 +87,8 @@ func exportEvents(cmd *cobra.Command, files []string, folder string, naming expo
 		if err := os.MkdirAll(run, 0o755); err != nil {
 			return err
 		}
-		return experiments.ReplaceFile(filepath.Join(run, export.EventsFile), func(w io.Writer) error {
-			return export.WriteEvents(w, r, naming, updates)
+		return wholefile.Write(filepath.Join(run, export.EventsFile), func(w io.Writer) error {
+			return export.WriteEvents(w, export.FromRecord(r), naming, updates)
 		})
 	})
 	if err != nil {

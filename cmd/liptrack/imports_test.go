@@ -13,11 +13,13 @@ import (
 // layers lists, for each package, which packages of this module it may import: the diagram of
 // ARCHITECTURE.md.
 var layers = map[string][]string{
-	"cmd/liptrack":         {"audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input"},
+	"cmd/liptrack":         {"audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile"},
 	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "network", "internal/linalg", "internal/processors"},
-	"experiments":          {"internal/input", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "network", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors"},
+	"experiments":          {"internal/input", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "network", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors", "experiments/rundir", "internal/wholefile"},
 	"configs":              {},
 	"experiments/config":   {"internal/input", "internal/rng", "internal/suggest", "internal/yamlnode"},
+	"experiments/rundir":   {"tracker/series", "internal/wholefile", "internal/input"},
+	"internal/wholefile":   {},
 	"experiments/claims":   {"tracker/derive", "tracker/series", "internal/trend"},
 	"trainer":              {"trainer/dataset", "network", "internal/conv", "internal/linalg", "internal/rng", "internal/vec", "internal/enum", "internal/processors"},
 	"trainer/dataset":      {"internal/rng", "internal/npy", "internal/input"},
@@ -30,8 +32,8 @@ var layers = map[string][]string{
 	"plots":                {"audit/report", "tracker/derive", "tracker/series", "internal/trend"},
 	"plots/figures":        {"plots"},
 	"plots/terminal":       {"plots", "tracker/series"},
-	"watch":                {"plots", "tracker/series", "internal/input"},
-	"export":               {"tracker/series", "internal/suggest", "internal/input"},
+	"watch":                {"plots", "tracker/series", "internal/input", "experiments/rundir"},
+	"export":               {"tracker/series", "internal/suggest", "internal/input", "experiments/rundir"},
 	"internal/bounds":      {"network", "internal/linalg", "internal/rounding"},
 	"internal/modelfile":   {"network", "internal/npy", "internal/input"},
 	"network":              {"internal/conv", "internal/linalg", "internal/vec"},

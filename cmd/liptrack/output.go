@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/export"
+	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
 // A tableOutput is where a table goes, and in which format.
@@ -72,7 +72,7 @@ func (o tableOutput) write(stdout io.Writer, columns []export.Column, fill func(
 	if info, err := os.Stat(o.path); err == nil && info.IsDir() {
 		return fmt.Errorf("%s is a folder: say with -o which file to write", o.path)
 	}
-	if err := experiments.ReplaceFile(o.path, to); err != nil {
+	if err := wholefile.Write(o.path, to); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintln(stdout, o.path)

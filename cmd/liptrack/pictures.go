@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/plots/figures"
 	"github.com/liptrack/liptrack/tracker/series"
@@ -23,7 +24,7 @@ func (p pictures) asked() bool { return p.svg != "" || p.png != "" }
 
 // write makes a picture of every chart of the records in each of the formats asked for, and
 // prints a pattern of their paths.
-func (p pictures) write(w io.Writer, records []experiments.Record) error {
+func (p pictures) write(w io.Writer, records []rundir.Record) error {
 	for _, to := range []struct{ folder, ending string }{{p.svg, ".svg"}, {p.png, ".png"}} {
 		if to.folder == "" {
 			continue
@@ -39,7 +40,7 @@ func (p pictures) write(w io.Writer, records []experiments.Record) error {
 	return nil
 }
 
-func (p pictures) fill(folder, ending string, records []experiments.Record) error {
+func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 	var tables []*series.Table
 	for _, r := range records {
 		tables = append(tables, r.Table)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/config"
-	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
 // plan is what a sweep will do.
@@ -94,7 +94,7 @@ func (p plan) summary(w io.Writer) {
 		parts = append(parts, fmt.Sprintf("%d ended before", n))
 	}
 	fmt.Fprintf(w, "  %s\n", strings.Join(parts, ", "))
-	if n := p.count(string(experiments.Failed)) + p.count(string(trainer.Diverged)); n > 0 {
+	if n := p.count(string(rundir.Failed)) + p.count(string(rundir.Diverged)); n > 0 {
 		fmt.Fprintf(w, "  %d of them failed or diverged; --retry-failed does these again\n", n)
 	}
 }

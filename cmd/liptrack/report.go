@@ -1,18 +1,15 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/plots"
-	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func reportCommand() *cobra.Command {
@@ -23,7 +20,8 @@ func reportCommand() *cobra.Command {
 		Use:   "report PATH…",
 		Short: "Make the HTML report of a run, or one that compares several",
 		Long: `Make one offline HTML page from series that runs recorded. A PATH is a series file, the
-folder of a run, or the folder of an experiment, which stands for all its runs. One run gives
+folder of a run, or a folder that stands for all runs in it: an experiment's, or one of
+experiments. A run that cannot be read is left out with a warning. One run gives
 the report of that run, several the page that compares them.
 
 With --svg or --png every chart becomes a picture in that folder instead, for a paper: no
@@ -94,102 +92,38 @@ func parseSweeps(texts []string) (sweeps []plots.Sweep, err error) {
 	return sweeps, nil
 }
 
-// readRecords reads the series that the arguments stand for.
-func readRecords(warn io.Writer, args []string) ([]experiments.Record, error) {
-	files, err := seriesFiles(args)
-	if err != nil {
-		return nil, err
-	}
-	var records []experiments.Record
-	return records, eachSeries(warn, files, func(path string) error {
-		r, err := experiments.ReadRecord(path)
-		if err == nil {
-			records = append(records, r)
-		}
-		return err
+// readRecords reads the runs that the arguments stand for.
+func readRecords(warn io.Writer, args []string) ([]rundir.Record, error) {
+	var records []rundir.Record
+	err := readRuns(warn, args, func(r rundir.Record) error {
+		records = append(records, r)
+		return nil
 	})
+	return records, err
 }
 
-// eachSeries reads series one after another. One without a whole header, as a run that is just
-// beginning has, is left out with a word to warn, unless there is no other.
-func eachSeries(warn io.Writer, files []string, read func(path string) error) error {
-	var left []error
-	for _, f := range files {
-		err := read(f)
-		if errors.Is(err, series.ErrNoHeader) {
-			left = append(left, err)
-		} else if err != nil {
-			return err
-		}
-	}
-	if len(left) == len(files) {
-		return errors.Join(left...)
-	}
-	for _, err := range left {
-		fmt.Fprintf(warn, "left out: %v\n", err)
-	}
-	return nil
-}
-
-// seriesFiles finds the series that the arguments stand for, each once.
-func seriesFiles(args []string) ([]string, error) {
-	var files []string
-	add := func(found ...string) {
-		for _, f := range found {
-			if f = filepath.Clean(f); !slices.Contains(files, f) {
-				files = append(files, f)
-			}
-		}
-	}
-	for _, arg := range args {
-		info, err := os.Stat(arg)
-		if err != nil {
-			return nil, err
-		}
-		if !info.IsDir() {
-			add(arg)
-			continue
-		}
-		found, err := seriesBelow(arg)
-		if err != nil {
-			return nil, err
-		}
-		add(found...)
-	}
-	return files, nil
-}
-
-// seriesBelow finds the series of a run's folder or, in order, of an experiment's runs.
-func seriesBelow(folder string) ([]string, error) {
-	here := filepath.Join(folder, experiments.SeriesFile)
-	if _, err := os.Stat(here); err == nil {
-		return []string{here}, nil
-	}
-	entries, err := os.ReadDir(folder)
+// readRuns reads the runs that the arguments stand for one after another, so that one is in memory.
+// Runs that cannot be read are left out with a word to warn.
+func readRuns(warn io.Writer, args []string, visit func(rundir.Record) error) error {
+	files, err := rundir.Find(args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var found []string
-	for _, e := range entries {
-		file := filepath.Join(folder, e.Name(), experiments.SeriesFile)
-		if _, err := os.Stat(file); err == nil {
-			found = append(found, file)
-		}
+	left, err := rundir.ReadEach(files, visit)
+	for _, why := range left {
+		fmt.Fprintf(warn, "left out: %v\n", why)
 	}
-	if len(found) == 0 {
-		return nil, fmt.Errorf("%s holds no %s, neither itself nor in its folders", folder, experiments.SeriesFile)
-	}
-	return found, nil
+	return err
 }
 
 // defaultReport is beside the series of one run, in the one folder given, or here.
-func defaultReport(args []string, records []experiments.Record) string {
+func defaultReport(args []string, records []rundir.Record) string {
 	switch {
 	case len(records) == 1:
-		return filepath.Join(filepath.Dir(records[0].Path), experiments.ReportFile)
+		return records[0].Folder().Report()
 	case len(args) == 1:
-		return filepath.Join(args[0], experiments.ReportFile)
+		return filepath.Join(args[0], rundir.ReportFile)
 	default:
-		return experiments.ReportFile
+		return rundir.ReportFile
 	}
 }

@@ -18,7 +18,9 @@ import (
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/claims"
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -222,7 +224,7 @@ func (r *reproduction) evidence() (claims.Evidence, error) {
 // read reads the runs of an experiment that have begun, and its ensembles.
 func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
 	var x claims.Experiment
-	var records []experiments.Record
+	var records []rundir.Record
 	store := experiments.Local{Dir: r.dir}
 	for _, run := range e.Runs {
 		status, begun, err := store.Status(run)
@@ -232,7 +234,7 @@ func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
 		if !begun {
 			continue
 		}
-		record, err := experiments.ReadRecord(store.Series(run))
+		record, err := rundir.ReadRecord(store.Folder(run).Series())
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, series.ErrNoHeader) { // it has just begun
 			continue
 		}
@@ -257,7 +259,7 @@ func (r *reproduction) write(report claims.Report) (paths []string, err error) {
 		write  func(io.Writer) error
 	}{{"md", report.Markdown}, {"json", report.JSON}, {"html", func(w io.Writer) error { return r.page(w, report) }}} {
 		path := filepath.Join(r.dir, "reproduction."+form.ending)
-		if err := experiments.ReplaceFile(path, form.write); err != nil {
+		if err := wholefile.Write(path, form.write); err != nil {
 			return paths, err
 		}
 		paths = append(paths, path)
@@ -279,10 +281,10 @@ func (r *reproduction) link(name string) string {
 	if r.budget == quickBudget {
 		name += "-quick"
 	}
-	if _, err := os.Stat(filepath.Join(r.dir, name, experiments.ReportFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(r.dir, name, rundir.ReportFile)); err != nil {
 		return ""
 	}
-	return (&url.URL{Path: name + "/" + experiments.ReportFile}).String()
+	return (&url.URL{Path: name + "/" + rundir.ReportFile}).String()
 }
 
 func configPath(name string) string { return "paper/" + name + ".yaml" }

@@ -20,8 +20,8 @@ func showCommand() *cobra.Command {
 		Use:   "show PATH…",
 		Short: "Show in the terminal what a run measured, or several came to",
 		Long: `Print a table with small curves: of one run a line for each metric, of several a line for
-each run. A PATH is a series file, the folder of a run, or the folder of an experiment, which
-stands for all its runs.
+each run. A PATH is a series file, the folder of a run, or a folder that stands for all runs in
+it: an experiment's, or one of experiments.
 
 With --json each run is one line of JSON, whose names do not change; NaN and infinities are
 strings. NO_COLOR turns bold headings off; a locale that is not UTF-8 gives plain ASCII.`,

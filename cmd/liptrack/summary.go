@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/export"
 )
 
@@ -17,8 +18,9 @@ func summaryCommand() *cobra.Command {
 		Short: "Tabulate what runs came to, or statistics over their seeds",
 		Long: `Make a table with a row for each run: experiment, run, id (the hash of its configuration),
 status, seed, the keys of the configuration in which the runs differ, and metrics at chosen
-epochs, in columns metric[label]@epoch. A PATH is a series file, the folder of a run, or the
-folder of an experiment, which stands for all its runs, whatever became of them.
+epochs, in columns metric[label]@epoch. A PATH is a series file, the folder of a run, or a folder
+that stands for all runs in it, whatever became of them: an experiment's, or one of experiments.
+If any run failed, a column error says why.
 
 --metrics is a list of names, which may have * and ?; labels stand in brackets. lower_bound is
 that of the whole network, lower_bound[*] all that are called so, spectral_norm (which is of
@@ -79,13 +81,9 @@ func summaryOptions(keys, metrics, at, best string) (o export.Options, err error
 
 // summarise reads the runs one after another.
 func summarise(warn io.Writer, args []string, o export.Options, overSeeds bool) (export.Table, error) {
-	files, err := seriesFiles(args)
-	if err != nil {
-		return export.Table{}, err
-	}
 	runs := export.NewRuns(o)
-	err = eachRun(warn, files, func(r export.Run) error {
-		runs.Add(r)
+	err := readRuns(warn, args, func(r rundir.Record) error {
+		runs.Add(export.FromRecord(r))
 		return nil
 	})
 	if err != nil {

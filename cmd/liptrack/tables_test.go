@@ -6,11 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
 func TestSummaryAndExport(t *testing.T) {
 	set, out := tinySet(t), t.TempDir()
-	files, err := seriesFiles([]string{set})
+	files, err := rundir.Find(set)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,9 @@ type Table struct {
 	Header Header
 	// Truncated says that the last line was cut short (a run killed while writing) and left out.
 	Truncated bool
+	// State says how the run stands and Why for what reason it failed: its folder tells (package
+	// rundir), not its series. Both are empty for a table that nobody asked the folder about.
+	State, Why string
 
 	curves map[string]map[string]*Curve
 	order  []string

@@ -1,0 +1,124 @@
+package rundir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// IsRun reports whether a folder is a run's: it has a series or a status.
+func IsRun(fsys fs.FS, folder string) bool {
+	for _, name := range []string{SeriesFile, StatusFile} {
+		info, err := fs.Stat(fsys, path.Join(folder, name))
+		if err == nil && !info.IsDir() {
+			return true
+		}
+	}
+	return false
+}
+
+// RunsIn lists the folders of runs that lie in a folder, in the order of their names.
+func RunsIn(fsys fs.FS, folder string) ([]string, error) {
+	entries, err := fs.ReadDir(fsys, folder)
+	if err != nil {
+		return nil, err
+	}
+
+	var runs []string
+	for _, e := range entries {
+		if name := path.Join(folder, e.Name()); IsRun(fsys, name) {
+			runs = append(runs, name)
+		}
+	}
+	return runs, nil
+}
+
+// EnsemblesIn lists the series of the ensembles of the runs that lie in a folder.
+func EnsemblesIn(fsys fs.FS, folder string) ([]string, error) {
+	entries, err := fs.ReadDir(fsys, path.Join(folder, EnsemblesFolder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+
+	var files []string
+	for _, e := range entries {
+		if path.Ext(e.Name()) == EnsembleEnding {
+			files = append(files, path.Join(folder, EnsemblesFolder, e.Name()))
+		}
+	}
+	return files, err
+}
+
+// Find lists the series files that paths stand for, each once. A path is a series file, or a folder
+// that stands for all runs in it at any depth: a run's own, an experiment's, or one of experiments.
+// The series of a run that failed before it measured anything is listed though it is not there.
+func Find(paths ...string) ([]string, error) {
+	var files []string
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			files = append(files, filepath.Clean(p))
+			continue
+		}
+
+		found, err := findBelow(os.DirFS(p), ".")
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("%s holds no %s, neither itself nor in the folders in it", p, SeriesFile)
+		}
+		for _, folder := range found {
+			files = append(files, filepath.Join(p, filepath.FromSlash(folder), SeriesFile))
+		}
+	}
+	return distinct(files), nil
+}
+
+// findBelow lists the runs in a folder and in those in it. It follows links to runs, and no others,
+// which might lead back.
+func findBelow(fsys fs.FS, folder string) ([]string, error) {
+	if IsRun(fsys, folder) {
+		return []string{folder}, nil
+	}
+	entries, err := fs.ReadDir(fsys, folder)
+	if err != nil {
+		return nil, err
+	}
+
+	var runs []string
+	for _, e := range entries {
+		name := path.Join(folder, e.Name())
+		switch {
+		case strings.HasPrefix(e.Name(), ".") || e.Name() == EnsemblesFolder:
+			continue
+		case e.IsDir():
+			found, err := findBelow(fsys, name)
+			if err != nil {
+				return nil, err
+			}
+			runs = append(runs, found...)
+		case e.Type()&fs.ModeSymlink != 0 && IsRun(fsys, name):
+			runs = append(runs, name)
+		}
+	}
+	return runs, nil
+}
+
+// distinct leaves out what is there before.
+func distinct(files []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(files, func(file string) bool {
+		before := seen[file]
+		seen[file] = true
+		return before
+	})
+}

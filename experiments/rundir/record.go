@@ -1,0 +1,112 @@
+package rundir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// Record is what a run left.
+type Record struct {
+	// Path is that of the series file, which a run that failed before it measured anything has not.
+	Path string
+	// Table is the series; of a run without one it has no points. Its State and Why say how the run
+	// stands.
+	Table *series.Table
+	// Status is the zero Status where nothing tells how far the run came.
+	Status Status
+}
+
+// Folder returns the folder of the run.
+func (r Record) Folder() *Folder { return &Folder{Path: filepath.Dir(r.Path)} }
+
+// ReadRecord reads a series file and the status beside it. A run that failed before its series
+// began has a record without points. It is an error if either file is damaged, or if the series
+// is shorter than it was when the run stopped.
+func ReadRecord(path string) (Record, error) {
+	folder := &Folder{Path: filepath.Dir(path)}
+	status, known, err := folder.Status()
+	if err != nil {
+		return Record{}, err
+	}
+
+	r := Record{Path: path, Status: status}
+	r.Table, err = series.ReadFile(path)
+	if known && status.State == Failed && lacksSeries(err) {
+		r.Table = series.NewTable(folder.headerWithout(status))
+		r.Table.State, r.Table.Why = string(Failed), status.Error
+		return r, nil
+	}
+	if err != nil {
+		return Record{}, err
+	}
+
+	// A series that somebody copied beside the status of another run has none.
+	if !known || status.ConfigHash != r.Table.Header.ConfigHash {
+		r.Status = Status{}
+		r.Table.State = string(Unknown)
+		return r, nil
+	}
+	r.Table.State, r.Table.Why = string(status.State), status.Error
+	return r, folder.CheckSeries(status)
+}
+
+// lacksSeries reports whether reading a series found that it has not begun.
+func lacksSeries(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, series.ErrNoHeader)
+}
+
+// headerWithout returns what is known of a run that has no series.
+func (f *Folder) headerWithout(s Status) series.Header {
+	if s.Header != nil {
+		return *s.Header
+	}
+	path, err := filepath.Abs(f.Path)
+	if err != nil {
+		path = f.Path
+	}
+	return series.Header{
+		Format: series.Format, Experiment: filepath.Base(filepath.Dir(path)), Run: filepath.Base(path), ConfigHash: s.ConfigHash,
+	}
+}
+
+// CheckSeries returns an error if the series of a run that stopped is shorter than its status says.
+func (f *Folder) CheckSeries(s Status) error {
+	if s.State == Running || s.SeriesBytes == 0 {
+		return nil
+	}
+	info, err := os.Stat(f.Series())
+	if err != nil {
+		return fmt.Errorf("the series of a run that is %s: %w; --overwrite begins it anew", s.State, err)
+	}
+	if info.Size() < s.SeriesBytes {
+		return fmt.Errorf("%s has %d bytes, and had %d when the run stopped (%s): bring the file back, or begin the run anew with --overwrite",
+			f.Series(), info.Size(), s.SeriesBytes, s.State)
+	}
+	return nil
+}
+
+// ReadEach reads the records of series files one after another and has each visited. What cannot be
+// read costs its own run: it is left out, for the reasons that are returned beside the error. If
+// there is nothing else, these reasons are the error.
+func ReadEach(files []string, visit func(Record) error) (left []error, err error) {
+	for _, file := range files {
+		r, err := ReadRecord(file)
+		if err != nil {
+			left = append(left, err)
+			continue
+		}
+		if err := visit(r); err != nil {
+			return left, err
+		}
+	}
+
+	if len(left) == len(files) {
+		return nil, errors.Join(left...)
+	}
+	return left, nil
+}

@@ -1,0 +1,107 @@
+package rundir
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// State is how a run stands.
+type State string
+
+// States that the folder of a run records.
+const (
+	Running   State = "running"   // a process works on it, or was killed at it
+	Cancelled State = "cancelled" // interrupted and saved
+	Completed State = "completed" // all epochs are done
+	Converged State = "converged" // it reached the target set for it
+	GaveUp    State = "gave_up"   // its loss was too high for it to go on
+	Diverged  State = "diverged"  // its loss was no longer finite
+	Failed    State = "failed"    // an error ended it
+)
+
+// States of runs whose folder does not tell.
+const (
+	Unknown State = "unknown" // nothing says how the run stands
+	Damaged State = "damaged" // what the run left cannot be read
+)
+
+// recorded are the states that a status may have.
+var recorded = []State{Running, Cancelled, Completed, Converged, GaveUp, Diverged, Failed}
+
+// States lists all states, in an order that never changes: others are appended.
+var States = append(slices.Clone(recorded), Unknown, Damaged)
+
+// Status says how far a run came.
+type Status struct {
+	State State `json:"state"`
+	// Error says why the run failed; empty for others.
+	Error      string `json:"error,omitempty"`
+	ConfigHash string `json:"config_hash"`
+	Epochs     int    `json:"epochs"`
+	Steps      int    `json:"steps"`
+	// TrainSeconds and TrackSeconds are the wall time of the last session's training (with
+	// evaluation) and of its measurements.
+	TrainSeconds float64 `json:"train_seconds"`
+	TrackSeconds float64 `json:"track_seconds"`
+	// SeriesBytes is the length that the series had when the run stopped. Older releases, and runs
+	// under way, record none.
+	SeriesBytes int64 `json:"series_bytes,omitempty"`
+	// Header says what the run was, if it failed before its series began.
+	Header *series.Header `json:"header,omitempty"`
+}
+
+// Ended reports whether the run ended by itself, well or not.
+func (s Status) Ended() bool {
+	return s.Unsuccessful() || slices.Contains([]State{Converged, Completed, GaveUp}, s.State)
+}
+
+// Trained reports whether the run ended with the network that was asked for.
+func (s Status) Trained() bool { return s.State == Converged || s.State == Completed }
+
+// Unsuccessful reports whether the run ended without a usable network.
+func (s Status) Unsuccessful() bool { return s.State == Failed || s.State == Diverged }
+
+// ReadStatus reads how far the run in a folder came; ok is false where nothing says so.
+func ReadStatus(fsys fs.FS, folder string) (s Status, ok bool, err error) {
+	raw, err := readFile(fsys, path.Join(folder, StatusFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Status{}, false, nil
+	}
+	if err != nil {
+		return Status{}, false, err
+	}
+	s, err = parseStatus(raw)
+	return s, err == nil, err
+}
+
+func parseStatus(raw []byte) (Status, error) {
+	var s Status
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return Status{}, fmt.Errorf("not a run's status: %w", err)
+	}
+	if !slices.Contains(recorded, s.State) {
+		return Status{}, fmt.Errorf("not a run's status: state is %.40q, must be one of %v", s.State, recorded)
+	}
+	if s.Epochs < 0 || s.Steps < 0 || s.SeriesBytes < 0 {
+		return Status{}, fmt.Errorf("not a run's status: %d epochs, %d steps and %d bytes must not be negative", s.Epochs, s.Steps, s.SeriesBytes)
+	}
+	return s, nil
+}
+
+// readFile reads a regular file: opening anything else, such as a pipe, might wait for ever.
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", name)
+	}
+	return fs.ReadFile(fsys, name)
+}

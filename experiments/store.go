@@ -1,0 +1,25 @@
+package experiments
+
+import (
+	"path/filepath"
+
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
+)
+
+// Local is the Store of run folders on this machine, DIR/<experiment>/<run>/.
+type Local struct{ Dir string }
+
+// Open implements Store.
+func (l Local) Open(run config.Run) (*rundir.Folder, error) { return rundir.Open(l.Folder(run).Path) }
+
+// Folder returns the folder of a run, which need not be there, for reading.
+func (l Local) Folder(run config.Run) *rundir.Folder {
+	return &rundir.Folder{Path: filepath.Join(l.Dir, run.Config.Name, run.Name)}
+}
+
+// Status says how far a run has come, without locking or making anything; ok is false for one
+// that has not begun.
+func (l Local) Status(run config.Run) (s rundir.Status, ok bool, err error) {
+	return l.Folder(run).Status()
+}

@@ -1,0 +1,154 @@
+// Package wholefile writes files that are there whole or not at all, and removes what processes
+// left that were killed while they wrote.
+package wholefile
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// A file that is not yet whole is called .tmp-MACHINE-RANDOM, and its writer has it locked. A lock
+// tells the dead from the living on one machine only, so the name says on which one that is.
+const (
+	temporary = ".tmp-"
+	// abandoned is the age at which a file of another machine, or of an older release whose names
+	// tell no machine, is taken for left behind.
+	abandoned = 24 * time.Hour
+)
+
+// lockable says that locks are told apart from the files that they are on. On Windows a lock keeps
+// its own holder from writing, so that age alone decides there.
+const lockable = runtime.GOOS != "windows"
+
+// Write writes a file under another name and renames it into place once it is on disk. The file
+// that was there stays as it is until then, and for good if anything fails.
+func Write(path string, write func(io.Writer) error) (err error) {
+	tmp, lock, err := createLocked(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			tmp.Close()
+			os.Remove(tmp.Name())
+			err = fmt.Errorf("writing %s: %w", path, err)
+		}
+		lock.Unlock()
+	}()
+
+	if err := write(tmp); err != nil {
+		return err
+	}
+	if err := errors.Join(tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+
+	return os.Rename(tmp.Name(), path)
+}
+
+// createLocked makes a temporary file and locks it.
+func createLocked(folder string) (*os.File, *flock.Flock, error) {
+	for {
+		tmp, err := os.CreateTemp(folder, temporary+machine()+"-*")
+		if err != nil {
+			return nil, nil, err
+		}
+
+		lock := lockOf(tmp.Name())
+		if !lockable {
+			return tmp, lock, nil
+		}
+		locked, err := lock.TryLock()
+		if locked && isStillThere(tmp) {
+			return tmp, lock, nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			os.Remove(tmp.Name())
+			tmp.Close()
+			return nil, nil, err
+		}
+
+		// Somebody swept the file away before it was locked.
+		lock.Unlock()
+		tmp.Close()
+	}
+}
+
+// lockOf returns a lock on a file that is there: it makes none.
+func lockOf(path string) *flock.Flock { return flock.New(path, flock.SetFlag(os.O_RDWR)) }
+
+// isStillThere reports whether a file is still what its name leads to.
+func isStillThere(f *os.File) bool {
+	opened, err1 := f.Stat()
+	named, err2 := os.Stat(f.Name())
+	return err1 == nil && err2 == nil && os.SameFile(opened, named)
+}
+
+// Sweep removes from a folder, which need not exist, the temporary files of processes that are no
+// more. It leaves those of living ones alone.
+func Sweep(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("sweeping: %w", err)
+	}
+
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), temporary) || !e.Type().IsRegular() {
+			continue
+		}
+		if err := sweepFile(filepath.Join(folder, e.Name())); err != nil {
+			return fmt.Errorf("sweeping: %w", err)
+		}
+	}
+	return nil
+}
+
+// sweepFile removes a temporary file unless somebody may be writing it.
+func sweepFile(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	ours := lockable && strings.HasPrefix(filepath.Base(path), temporary+machine()+"-")
+	if !ours && time.Since(info.ModTime()) < abandoned {
+		return nil
+	}
+
+	lock := lockOf(path)
+	locked, err := lock.TryLock()
+	if err != nil || !locked { // it is gone by now, or its writer lives
+		return nil
+	}
+	defer lock.Unlock()
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// machine names this machine in the name of a file.
+func machine() string {
+	name, err := os.Hostname()
+	if err != nil {
+		name = "?"
+	}
+	sum := fnv.New32a()
+	io.WriteString(sum, name)
+	return fmt.Sprintf("%08x", sum.Sum32())
+}

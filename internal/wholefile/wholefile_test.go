@@ -1,0 +1,98 @@
+package wholefile
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// dying is the environment of a process that ends while it writes into a folder.
+const dying = "TEST_DYING_IN"
+
+func TestMain(m *testing.M) {
+	if folder := os.Getenv(dying); folder != "" {
+		Write(filepath.Join(folder, "page"), func(w io.Writer) error {
+			io.WriteString(w, "half")
+			os.Exit(3)
+			return nil
+		})
+	}
+	os.Exit(m.Run())
+}
+
+// left lists the temporary files of a folder.
+func left(t *testing.T, folder string) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(folder, temporary+"*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func TestWriteIsWholeOrNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "page")
+	for _, text := range []string{"one", "another"} {
+		if err := Write(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	broken := errors.New("broken")
+	err := Write(path, func(w io.Writer) error { io.WriteString(w, "half"); return broken })
+	if !errors.Is(err, broken) || !strings.Contains(err.Error(), path) {
+		t.Errorf("error %v", err)
+	}
+	if got, err := os.ReadFile(path); string(got) != "another" || err != nil {
+		t.Errorf("the file has %q, error %v", got, err)
+	}
+	if names := left(t, filepath.Dir(path)); len(names) > 0 {
+		t.Errorf("left behind: %v", names)
+	}
+}
+
+// TestSweepTellsTheDeadFromTheLiving has one process that ended while it wrote, one that writes,
+// and files of other machines and releases, young and old.
+func TestSweepTellsTheDeadFromTheLiving(t *testing.T) {
+	folder := t.TempDir()
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), dying+"="+folder)
+	if err := child.Run(); err == nil || len(left(t, folder)) != 1 {
+		t.Fatalf("error %v, left %v", err, left(t, folder))
+	}
+	young := filepath.Join(folder, temporary+"00000000-1")
+	old := filepath.Join(folder, temporary+"12345")
+	for _, path := range []string{young, old} {
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	yesterday := time.Now().Add(-abandoned - time.Hour)
+	if err := os.Chtimes(old, yesterday, yesterday); err != nil {
+		t.Fatal(err)
+	}
+
+	page := filepath.Join(folder, "page")
+	err := Write(page, func(w io.Writer) error {
+		if err := Sweep(folder); err != nil {
+			return err
+		}
+		names := left(t, folder)
+		if len(names) != 2 || names[0] != young && names[1] != young {
+			t.Errorf("left %v: want %s and the file being written", names, young)
+		}
+		_, err := io.WriteString(w, "whole")
+		return err
+	})
+	if got, e := os.ReadFile(page); err != nil || string(got) != "whole" {
+		t.Errorf("the file has %q, errors %v, %v", got, err, e)
+	}
+	if err := Sweep(filepath.Join(folder, "absent")); err != nil {
+		t.Error(err)
+	}
+}
