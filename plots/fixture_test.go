@@ -137,6 +137,7 @@ func addHistogram(add func(string, string, series.Kind, float64), largest float6
 // divergedRun is a run whose values are NaN and infinite from epoch 40 of 60 on.
 func divergedRun() *series.Table {
 	whole, t := trainedRun(64, 7, 60), series.NewTable(header(64, 7, 60))
+	t.State = "diverged"
 	t.Header.Run = "diverged"
 	for _, metric := range whole.Metrics() {
 		for _, label := range whole.Labels(metric) {
