@@ -1,0 +1,50 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestOtherModulesCanImport runs a program of another module that uses the public packages, with
+// what a user of an unpublished checkout writes into go.mod: a require and one replace line.
+func TestOtherModulesCanImport(t *testing.T) {
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("cmd/liptrack/testdata/module/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	home := t.TempDir()
+	files := map[string]string{
+		"main.go": string(source),
+		"go.sum":  readTexts(t, "go.sum"),
+		"go.mod": fmt.Sprintf("module own\n\ngo 1.26.0\n\nrequire github.com/liptrack/liptrack v0.0.0\n\n"+
+			"replace github.com/liptrack/liptrack => %s\n", root),
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(home, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	// With -mod=mod Go completes go.mod by itself, as "go mod tidy" would; all modules are in the cache.
+	program := exec.Command("go", "run", "-mod=mod", ".")
+	program.Dir = home
+	program.Env = append(os.Environ(), "GOPROXY=off")
+	said, err := program.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	for _, want := range []string{"epoch 0 lower_bound", "epoch 5 upper_product"} {
+		if !strings.Contains(string(said), want) {
+			t.Errorf("it printed %q, without %q", said, want)
+		}
+	}
+}
