@@ -16,5 +16,8 @@ func (n *Network) JacobianCost() int {
 	for _, l := range n.Layers {
 		widest = max(widest, l.Out())
 	}
+	if !n.IsDense() {
+		return 2 * widest * n.Out() // from the outputs down, whichever end is the narrower
+	}
 	return 2 * widest * min(n.In(), n.Out())
 }

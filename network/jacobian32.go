@@ -58,7 +58,7 @@ func (n *Network) FitsFloat32() bool {
 		if l.Pool != nil {
 			continue // products with choices have no larger entries
 		}
-		size := math.Log10(FrobeniusNorm(l.Linear()) * max(l.Activation.Lipschitz(), 1))
+		size := math.Log10(l.FrobeniusNorm() * max(l.Activation.Lipschitz(), 1))
 		high, low = high+max(size, 0), low+min(size, 0)
 	}
 	return high < limit && low > -limit

@@ -3,6 +3,7 @@ package network
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/conv"
@@ -62,11 +63,26 @@ func Matrix(l Linear) *mat.Dense {
 // FrobeniusNorm is the root of the sum of the squares of a map's entries.
 func FrobeniusNorm(l Linear) float64 {
 	out, _ := l.Dims()
-	var squares float64
+	var norm float64
+	var row []float64
 	for i := range out {
-		l.Row(i, func(_ int, v float64) { squares += v * v })
+		row = row[:0]
+		l.Row(i, func(_ int, v float64) { row = append(row, v) })
+		norm = math.Hypot(norm, floats.Norm(row, 2))
 	}
-	return math.Sqrt(squares)
+	return norm
+}
+
+// FrobeniusNorm is that of a layer's linear map; of a pool 1.
+func (l Layer) FrobeniusNorm() float64 {
+	switch {
+	case l.Pool != nil:
+		return 1
+	case l.Map != nil:
+		return FrobeniusNorm(l.Map)
+	default:
+		return linalg.FrobeniusNorm(l.Weight)
+	}
 }
 
 // mapped returns f of every number of v.

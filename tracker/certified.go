@@ -26,6 +26,9 @@ func (c certified) Name() string { return c.name }
 func (certified) ofNetwork() {}
 
 func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
+	if !s.Net.IsDense() {
+		return c.measureWhole(s)
+	}
 	b, err := s.certifiedBounds()
 	if err != nil {
 		return nil, err
@@ -35,6 +38,32 @@ func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
 		label := target{last: true, norm: n}.label()
 		samples = append(samples, certifiedSample(c.name, label, c.bound(b, n.ofBounds())))
 	}
+	return samples, nil
+}
+
+// measureWhole measures a network that has other layers than dense ones: where the bound cannot be had it is NaN, with the
+// reason as a warning. The least of all bounds can always be had.
+func (c certified) measureWhole(s *Snapshot) ([]series.Sample, error) {
+	w, err := s.wholeBounds()
+	if err != nil {
+		return nil, err
+	}
+
+	var samples []series.Sample
+	for _, n := range c.norms {
+		label := target{last: true, norm: n}.label()
+		bound, reason := w.Bound(n.ofBounds(), c.bound)
+		if c.name == series.UpperBest {
+			bound, reason = w.Best(n.ofBounds()), ""
+		}
+
+		sample := certifiedSample(c.name, label, bound)
+		if reason != "" {
+			sample.Warning = reason
+		}
+		samples = append(samples, sample)
+	}
+
 	return samples, nil
 }
 
@@ -61,6 +90,11 @@ func (exactLipschitz) ofNetwork() {}
 
 func (exactLipschitz) Measure(s *Snapshot) ([]series.Sample, error) {
 	sample := series.Sample{Metric: series.ExactLipschitz, Kind: series.Exact}
+	if !s.Net.IsDense() {
+		sample.Value, sample.Warning = series.Float(math.NaN()), "is for networks of dense layers"
+		return []series.Sample{sample}, nil
+	}
+
 	exact, err := bounds.Exact(s.Net)
 	if err != nil {
 		exact, sample.Warning = math.NaN(), err.Error()

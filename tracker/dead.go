@@ -13,9 +13,11 @@ func (deadUnits) Name() string { return series.DeadUnits }
 func (deadUnits) Measure(s *Snapshot) ([]series.Sample, error) {
 	var samples []series.Sample
 	for i, alive := range s.aliveUnits() {
-		if s.Net.Layers[i].Activation.IsIdentity() {
+		l := s.Net.Layers[i]
+		if l.Activation.IsIdentity() {
 			continue
 		}
+		alive = alive[:len(alive)-l.Through] // what passes through has no activation
 		dead := 0
 		for _, a := range alive {
 			if !a {

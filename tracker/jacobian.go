@@ -61,7 +61,7 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 	seen := newOutcomes(s.Probes)
 	coarse := s.coarse()
-	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
+	s.sweep(m.cost(s.Net, targets), func(pass *network.Pass[float64], from, n int) {
 		seen.note(pass, from, n)
 		c := chunk{pass, pass.Jacobian, s.Probes.labels(from, n), from, n}
 		if coarse {
@@ -73,7 +73,7 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	if coarse {
 		m.refine(s, targets, norms, groups)
 	}
-	var samples []series.Sample
+	samples := m.tooWide(s.Net)
 	for i, t := range targets {
 		worth := t.accuracy(s)
 		samples = append(samples, m.summarise(t.label(), s.Probes, norms[i], worth)...)
@@ -82,6 +82,17 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 		}
 	}
 	return samples, nil
+}
+
+// cost is the number of float64 that a point takes.
+func (m jacobian) cost(net *network.Network, targets []target) int {
+	cost := net.JacobianCost()
+	if !net.IsDense() {
+		for _, t := range targets {
+			cost = max(cost, net.UpTo(t.layer).JacobianCost())
+		}
+	}
+	return net.ForwardCost() + cost
 }
 
 // chunk is n points that a pass has evaluated, from one on, and what gives their Jacobians up to a
@@ -132,13 +143,39 @@ func (m jacobian) targets(net *network.Network) []target {
 	for layer := 1; layer <= depth; layer++ {
 		for _, f := range functions {
 			for _, n := range m.norms() {
-				if layer == depth || m.EveryLayer && f == Logits {
+				if layer == depth || m.EveryLayer && f == Logits && fitsJacobian(net, layer) {
 					all = append(all, target{layer, layer == depth, f, n})
 				}
 			}
 		}
 	}
 	return all
+}
+
+// maxMapWidth is the width of a layer of convolutions up to which its own Jacobian is measured.
+const maxMapWidth = 256
+
+// fitsJacobian says whether the Jacobian of the first layers, k from 1, is small enough to be measured at many points: of
+// networks of dense layers it always is.
+func fitsJacobian(net *network.Network, k int) bool {
+	return net.IsDense() || net.Layers[k-1].Out() <= maxMapWidth
+}
+
+// tooWide are the samples that stand for the Jacobians of layers too wide to be measured.
+func (m jacobian) tooWide(net *network.Network) []series.Sample {
+	var samples []series.Sample
+	for layer := 1; layer < len(net.Layers) && m.EveryLayer; layer++ {
+		if fitsJacobian(net, layer) {
+			continue
+		}
+		for _, n := range m.norms() {
+			samples = append(samples, series.Sample{
+				Metric: series.LowerBound, Label: target{layer: layer, norm: n}.label(), Value: series.Float(math.NaN()),
+				Kind: series.Lower, Warning: fmt.Sprintf("%d values are too many for a Jacobian at every point", net.Layers[layer-1].Out()),
+			})
+		}
+	}
+	return samples
 }
 
 // accuracy says how far the norms of one target can be trusted: the largest, less its rounding, is of

@@ -43,6 +43,9 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 	if m.train == nil {
 		return nil, fmt.Errorf("there are no training points to differentiate at")
 	}
+	if !s.Net.IsDense() {
+		return m.samples(nil, "is for networks of dense layers"), nil
+	}
 	if layer := slices.IndexFunc(s.Net.Layers, func(l network.Layer) bool { return !l.Activation.PiecewiseLinear() }); layer >= 0 {
 		return m.samples(nil, fmt.Sprintf("layer %d: %s is not piecewise linear", layer+1, s.Net.Layers[layer].Activation.Name())), nil
 	}

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/liptrack/liptrack/internal/bounds"
 	"github.com/liptrack/liptrack/internal/rng"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
@@ -30,7 +31,7 @@ func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 	})
 	upper := 1.0
 	for _, l := range s.Net.Layers {
-		upper *= paperNorm(l.Weight.RawMatrix())
+		upper *= paperLayerNorm(l)
 	}
 	n := float64(len(norms))
 	sample := func(metric string, v float64) series.Sample {
@@ -42,6 +43,19 @@ func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 		sample(series.PaperRMS, floats.Norm(norms, 2)/math.Sqrt(n)),
 		sample(series.PaperUpper, upper),
 	}, nil
+}
+
+// paperLayerNorm is the norm of a layer as the paper's code has it. It counts pools as 1 and, where a layer is no matrix,
+// asks LOBPCG for the norm to many digits: here it is the norm itself.
+func paperLayerNorm(l network.Layer) float64 {
+	switch {
+	case l.Pool != nil:
+		return 1
+	case l.Weight != nil:
+		return paperNorm(l.Weight.RawMatrix())
+	default:
+		return bounds.MapNorm(l.Map).Norm
+	}
 }
 
 const (

@@ -24,6 +24,13 @@ type parameterJacobian struct{}
 func (parameterJacobian) Name() string { return series.ParameterJacobian }
 
 func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
+	if !s.Net.IsDense() {
+		return []series.Sample{{
+			Metric: series.ParameterJacobian, Value: series.Float(math.NaN()), Kind: series.Exact,
+			Warning: "is for networks of dense layers",
+		}}, nil
+	}
+
 	norms := make([]float64, s.Probes.Len())
 	cost := s.Net.ForwardCost() + 2*s.Net.JacobianCost() + 3*s.Net.Out()*preActivations(s.Net)
 	s.sweep(cost, func(pass *network.Pass[float64], from, n int) {

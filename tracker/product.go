@@ -1,9 +1,12 @@
 package tracker
 
-import "github.com/liptrack/liptrack/tracker/series"
+import (
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/tracker/series"
+)
 
 // productBound is the product of the layers' norms and of their activations' Lipschitz constants
-// (Szegedy et al. 2014): certified, cheap, loose. The paper counts activations as 1; so do ReLU
+// (Szegedy et al. 2014), of residual blocks 1 + the product over their bodies: certified, cheap, loose. The paper counts activations as 1; so do ReLU
 // and leaky ReLU here.
 type productBound struct{ JacobianOptions }
 
@@ -11,14 +14,25 @@ func (productBound) Name() string { return series.UpperProduct }
 
 func (productBound) ofNetwork() {}
 
+// products returns the products of the first layers, for each number of them.
+func (s *Snapshot) products() (func(bounds.Norm) []float64, error) {
+	if s.Net.IsDense() {
+		b, err := s.certifiedBounds()
+		return b.Products, err
+	}
+	w, err := s.wholeBounds()
+	return w.Products, err
+}
+
 func (m productBound) Measure(s *Snapshot) ([]series.Sample, error) {
-	b, err := s.certifiedBounds()
+	productsOf, err := s.products()
 	if err != nil {
 		return nil, err
 	}
+
 	var samples []series.Sample
 	for _, n := range m.norms() {
-		products := b.Products(n.ofBounds())
+		products := productsOf(n.ofBounds())
 		for i, bound := range products {
 			if last := i == len(products)-1; last || m.EveryLayer {
 				label := target{layer: i + 1, last: last, norm: n}.label()

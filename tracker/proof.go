@@ -67,8 +67,12 @@ func (c *carried) scale(exponent int) {
 }
 
 // provedNorm returns a number that the norm of the Jacobian of the first k layers surely reaches at x: +Inf
-// if only a number beyond float64 does, 0 if nothing can be proved.
+// if only a number beyond float64 does, 0 if nothing can be proved, as of layers that are no matrices.
 func provedNorm(net *network.Network, k int, n Norm, x []float64) float64 {
+	if !net.IsDense() {
+		return 0 // its errors are carried by matrices
+	}
+
 	p := &proof{values: x, jacobian: identityMatrix(len(x))}
 	p.beginBlock()
 	for _, l := range net.Layers[:k] {

@@ -27,6 +27,10 @@ import (
 func errorNetwork(net *network.Network) *network.Network {
 	abs := &network.Network{}
 	for _, l := range net.Layers {
+		if !net.IsDense() {
+			abs.Layers = append(abs.Layers, errorLayer(l))
+			continue
+		}
 		slope := l.Activation.Lipschitz()
 		atZero := []float64{0}
 		network.Apply(l.Activation, atZero, nil)
@@ -46,6 +50,41 @@ func errorNetwork(net *network.Network) *network.Network {
 		abs.Layers = append(abs.Layers, network.Layer{Weight: w, Bias: bias})
 	}
 	return abs
+}
+
+// errorLayer is the error network's layer for one that need not be dense. A pool passes on one of the inputs of a window,
+// which is at most their sum.
+func errorLayer(l network.Layer) network.Layer {
+	slope := lipschitzOf(l)
+	if l.Pool != nil {
+		values := make([]float64, l.Out())
+		for i := range values {
+			values[i] = slope
+		}
+		return network.Layer{Map: network.Sparse{In: l.In(), Inputs: l.Pool.Windows, Values: values}}
+	}
+
+	atZero := []float64{0}
+	network.Apply(l.Activation, atZero, nil)
+	bias := make([]float64, l.Out())
+	for i := range bias {
+		bias[i] = math.Abs(atZero[0])
+		if l.Bias != nil {
+			bias[i] += slope * math.Abs(l.Bias[i])
+		}
+	}
+
+	return network.Layer{
+		Map: l.Linear().Mapped(func(v float64) float64 { return slope * math.Abs(v) }), Bias: bias,
+	}
+}
+
+// lipschitzOf is the Lipschitz constant of a layer's activation, with what passes through beside it.
+func lipschitzOf(l network.Layer) float64 {
+	if l.Through > 0 {
+		return max(l.Activation.Lipschitz(), 1)
+	}
+	return l.Activation.Lipschitz()
 }
 
 // perLayer allows for the roundings of a layer beyond those of its sums: bias, activation and
@@ -76,7 +115,7 @@ func jacobianError(net *network.Network, k int, x []float64) float64 {
 func underflowError(abs *network.Network) float64 {
 	norms, all, widest := make([]float64, len(abs.Layers)), 1.0, abs.In()
 	for i, l := range abs.Layers {
-		norms[i] = mat.Norm(l.Weight, 2)
+		norms[i] = l.FrobeniusNorm()
 		all *= max(norms[i], 1)
 		widest = max(widest, l.Out())
 	}
@@ -90,6 +129,9 @@ func underflowError(abs *network.Network) float64 {
 func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 {
 	if !curved(net.UpTo(len(abs.Layers))) {
 		return 0
+	}
+	if !net.IsDense() {
+		return slopeErrorByNorms(net, abs, pass)
 	}
 	a := mat.NewDense(net.In(), net.In(), nil)
 	for i := range net.In() {
@@ -115,6 +157,31 @@ func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 
 		return math.Inf(1)
 	}
 	return size
+}
+
+// slopeErrorByNorms is slopeError by norms in place of entries, for networks whose matrices may be too large to
+// write out: ‖A‖_F ≤ √D·Π‖W‖ to begin with, and ‖W‖₂ ≤ √(‖W‖₁‖W‖∞).
+func slopeErrorByNorms(net, abs *network.Network, pass *network.Pass[float64]) float64 {
+	a, e := math.Sqrt(float64(net.In())), 0.0
+	for i, l := range abs.Layers {
+		activation := net.Layers[i].Activation
+		relative := activation.Curvature() / (activation.Lipschitz() * activation.Lipschitz()) * roundings(net, i+1)
+
+		ones := func(n int) []float64 { return slices.Repeat([]float64{1}, n) }
+		rows, columns := make([]float64, l.Out()), make([]float64, l.In())
+		l.Linear().Apply(ones(l.In()), rows, 1)
+		l.Linear().Adjoint(ones(l.Out()), columns, 1)
+		norm := math.Sqrt(floats.Max(rows) * floats.Max(columns))
+
+		d := relative * floats.Max(pass.Values(i+1))
+		a, e = norm*a, norm*(e+d*(a+e))
+	}
+
+	const ownRounding = 1 + 1e-6 // far more than that of these sums of positive numbers
+	if math.IsNaN(e) {           // of infinities
+		return math.Inf(1)
+	}
+	return ownRounding * e
 }
 
 // curved says whether the slopes of a network depend on more than the signs of its arguments: if not, the error of

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -35,6 +36,12 @@ func (m singularDrift) Measure(s *Snapshot) ([]series.Sample, error) {
 	if m.X == nil || m.Labels == nil {
 		return nil, fmt.Errorf("the gradient of the loss needs training points with labels")
 	}
+	if !s.Net.IsDense() {
+		sample := layerSample(series.SingularDrift, 0, math.NaN(), series.Estimate)
+		sample.Warning = "is for networks of dense layers"
+		return []series.Sample{sample}, nil
+	}
+
 	n, _ := m.X.Dims()
 	batch := m.BatchSize
 	if batch == 0 || batch > n {

@@ -16,6 +16,7 @@ type Snapshot struct {
 	Last  bool
 
 	bounds *bounds.Bounds
+	whole  *bounds.Whole
 	alive  [][]bool
 }
 
@@ -26,6 +27,15 @@ func (s *Snapshot) certifiedBounds() (*bounds.Bounds, error) {
 		s.bounds, err = bounds.New(s.Net)
 	}
 	return s.bounds, err
+}
+
+// wholeBounds returns norms and bounds of a network that has other layers than dense ones.
+func (s *Snapshot) wholeBounds() (*bounds.Whole, error) {
+	var err error
+	if s.whole == nil {
+		s.whole, err = bounds.NewWhole(s.Net)
+	}
+	return s.whole, err
 }
 
 // aliveUnits says of each layer's units whether their slope is other than 0 at some probe point,

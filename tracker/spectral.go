@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -20,14 +21,24 @@ func (layerNorms) Name() string { return "layer_norms" }
 func (layerNorms) ofNetwork() {}
 
 func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
-	b, err := s.certifiedBounds()
+	norms, err := s.layerNorms()
 	if err != nil {
 		return nil, err
 	}
+
 	var samples []series.Sample
-	for i, norm := range b.Layers() {
+	for i, norm := range norms {
 		l := s.Net.Layers[i]
-		frobenius := linalg.FrobeniusNorm(l.Weight)
+		if l.Pool != nil {
+			samples = append(samples, layerSample(series.SpectralNorm, i, norm.Upper, series.Certified))
+			continue
+		}
+		if certified := norm.Upper > norm.Norm*(1+1e-6); certified {
+			// Too large for a proof of the norm itself: what is proved is no more than this.
+			samples = append(samples, layerSample(series.SpectralNorm, i, norm.Upper, series.Certified))
+			continue
+		}
+		frobenius := frobeniusNorm(l)
 		samples = append(samples,
 			layerSample(series.SpectralNorm, i, norm.Norm, series.Exact),
 			layerSample(series.FrobeniusNorm, i, frobenius, series.Exact),
@@ -37,6 +48,31 @@ func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
 		}
 	}
 	return samples, nil
+}
+
+// layerNorms returns the certified norm of every layer.
+func (s *Snapshot) layerNorms() ([]linalg.Top, error) {
+	if s.Net.IsDense() {
+		b, err := s.certifiedBounds()
+		if err != nil {
+			return nil, err
+		}
+		return b.Layers(), nil
+	}
+
+	w, err := s.wholeBounds()
+	if err != nil {
+		return nil, err
+	}
+	return w.Layers(), nil
+}
+
+// frobeniusNorm is that of a layer's matrix, of a layer of a residual block that of the body's part.
+func frobeniusNorm(l network.Layer) float64 {
+	if blocks, is := l.Map.(network.Blocks); is {
+		return network.FrobeniusNorm(blocks.Parts[0].Map)
+	}
+	return l.FrobeniusNorm()
 }
 
 // layerSample is a sample of the layer with index i, which users count from 1.

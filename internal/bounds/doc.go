@@ -1,6 +1,6 @@
 // Package bounds computes proved upper bounds on the Lipschitz constant of a network and, for a
 // small piecewise linear one, the constant itself. It knows nothing of training, data or files.
-// It imports network, linalg and gonum; the tracker and tools may import it.
+// It imports network, conv, linalg and gonum; the tracker and tools may import it.
 //
 // # What is bounded
 //

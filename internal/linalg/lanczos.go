@@ -18,12 +18,18 @@ const (
 	lanczosSteps = 500
 )
 
-// lanczos approximates the largest eigenvalue θ of g, from below, and its unit eigenvector, by
-// Lanczos iteration with full reorthogonalisation (G. H. Golub and C. F. Van Loan, Matrix
+// lanczos is [lanczosOf] for g.
+func (g gram) lanczos(start []float64) (theta float64, vector []float64) {
+	parts := make([]float64, multiplyParts*g.n)
+	return lanczosOf(g.n, func(w, v []float64) { g.multiply(w, v, parts) }, start)
+}
+
+// lanczosOf approximates the largest eigenvalue θ of a positive semidefinite matrix G of order n, of which multiply
+// writes Gv to w, from below, and its unit eigenvector, by Lanczos iteration with full reorthogonalisation (G. H. Golub and C. F. Van Loan, Matrix
 // Computations, 4th ed. 2013, § 10.3). It begins at start or, if that is nil, at a pseudo-random
 // vector, always the same.
-func (g gram) lanczos(start []float64) (theta float64, vector []float64) {
-	n, bi := g.n, blas64.Implementation()
+func lanczosOf(n int, multiply func(w, v []float64), start []float64) (theta float64, vector []float64) {
+	bi := blas64.Implementation()
 	w := make([]float64, n)
 	if start == nil {
 		fillPseudoRandom(w)
@@ -32,13 +38,12 @@ func (g gram) lanczos(start []float64) (theta float64, vector []float64) {
 	}
 	bi.Dscal(n, 1/math.Sqrt(SumSquares(w)), w, 1)
 
-	parts := make([]float64, multiplyParts*n)
 	var basis, d, e2 []float64 // Q, its vectors as rows, and T = QGQᵀ
 	beta2 := 0.0
 	for k := 1; ; k++ {
 		basis, e2 = append(basis, w...), append(e2, beta2)
 		q := basis[(k-1)*n:]
-		g.multiply(w, q, parts)
+		multiply(w, q)
 		d = append(d, bi.Ddot(n, q, 1, w, 1))
 		bi.Daxpy(n, -d[k-1], q, 1, w, 1)
 		if k > 1 {

@@ -1,0 +1,241 @@
+package bounds
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
+)
+
+// Whole are certified upper bounds on the Lipschitz constant of a network that has other layers than dense ones.
+// Its product knows every layer by its norm, a residual block x + body(x) by 1 + Π over the body, a pool
+// by the root of how many windows an input is in. The bounds of [Bounds], which need matrices, hold for what
+// lies between two pools, where its layers fit in memory as matrices; their product over such stretches holds for the
+// network. Whole is not safe for concurrent use.
+type Whole struct {
+	net       *network.Network
+	tops      []linalg.Top // of each layer
+	bodies    []linalg.Top // of each layer of a residual block that of its body's map; else as tops
+	stretches []stretch
+	reason    string // why no stretch has matrices
+}
+
+// stretch is the layers from first to before end, none of them a pool; bounds is nil where they have no
+// matrices.
+type stretch struct {
+	first, end int
+	bounds     *Bounds
+}
+
+// maxMatrixNumbers bounds the matrices of a network that are written out, in numbers: 128 MiB of float64.
+const maxMatrixNumbers = 16 << 20
+
+// NewWhole prepares the bounds of a network, whose parameters must not change from then on. It costs the
+// certified norms of the layers and, where they are written out, their matrices.
+func NewWhole(net *network.Network) (*Whole, error) {
+	if err := net.Validate(); err != nil {
+		return nil, err
+	}
+
+	w := &Whole{net: net}
+	for i, l := range net.Layers {
+		if _, high := l.Activation.SlopeRange(); math.IsNaN(high) || math.IsInf(high, 0) {
+			return nil, fmt.Errorf("layer %d: %v has slopes without a finite range", i+1, l.Activation)
+		}
+
+		top, body := topsOf(l)
+		w.tops = append(w.tops, top)
+		w.bodies = append(w.bodies, body)
+	}
+
+	return w, w.layOut()
+}
+
+// topsOf is the norm of a layer and, of one in a residual block, that of the body's map.
+func topsOf(l network.Layer) (whole, body linalg.Top) {
+	if l.Pool != nil {
+		c := l.Pool.Lipschitz()
+		return linalg.Top{Norm: c, Upper: c}, linalg.Top{Norm: c, Upper: c}
+	}
+
+	whole = MapNorm(l.Linear())
+	if blocks, is := l.Map.(network.Blocks); is {
+		return whole, MapNorm(blocks.Parts[0].Map)
+	}
+	return whole, whole
+}
+
+// layOut finds the stretches and writes out those that have several layers and fit.
+func (w *Whole) layOut() error {
+	left := maxMatrixNumbers
+	for first := 0; first < len(w.net.Layers); {
+		end := first
+		numbers := 0
+		for end < len(w.net.Layers) && w.net.Layers[end].Pool == nil {
+			numbers += w.net.Layers[end].In() * w.net.Layers[end].Out()
+			end++
+		}
+		if end == first {
+			first++
+			continue
+		}
+
+		s := stretch{first: first, end: end}
+		switch {
+		case end-first < 2:
+		case numbers > left:
+			w.reason = fmt.Sprintf("layers %d to %d would take %.0f MiB as matrices, of %d MiB",
+				first+1, end, float64(numbers)/(1<<17), maxMatrixNumbers>>17)
+		default:
+			left -= numbers
+			var err error
+			if s.bounds, err = writtenOut(w.net.Layers[first:end]); err != nil {
+				return err
+			}
+		}
+		w.stretches = append(w.stretches, s)
+		first = end
+	}
+
+	return nil
+}
+
+// writtenOut are the bounds of layers as matrices. Units that skip the activation have the slope 1.
+func writtenOut(layers []network.Layer) (*Bounds, error) {
+	net := &network.Network{}
+	ranges := make([][]Range, len(layers))
+	for i, l := range layers {
+		m := l.Weight
+		if m == nil {
+			m = network.Matrix(l.Map)
+		}
+		net.Layers = append(net.Layers, network.Layer{Weight: mat.DenseCopyOf(m), Activation: l.Activation})
+
+		low, high := l.Activation.SlopeRange()
+		for j := range l.Out() {
+			r := Range{Low: low, High: high}
+			if j >= l.Out()-l.Through {
+				r = Range{Low: 1, High: 1}
+			}
+			ranges[i] = append(ranges[i], r)
+		}
+	}
+
+	return Within(net, ranges)
+}
+
+// Layers are the norms of the layers, with their certificates; of a pool its Lipschitz constant, of a layer of a
+// residual block the norm of the body's map.
+func (w *Whole) Layers() []linalg.Top { return w.bodies }
+
+// Product is the product over the layers, residual blocks being 1 + the product over their bodies.
+func (w *Whole) Product(n Norm) float64 {
+	products := w.Products(n)
+	return products[len(products)-1]
+}
+
+// Products are the Product of the first k layers, for each k.
+func (w *Whole) Products(n Norm) []float64 {
+	products := make([]float64, len(w.net.Layers))
+	before, plain := 1.0, 1.0 // of the layers before; the same layer by layer in a residual block
+	body, blockEnd := 1.0, -1
+
+	for i, l := range w.net.Layers {
+		if l.Residual > 0 {
+			plain, body, blockEnd = before, 1, i+l.Residual-1
+		}
+		if i > blockEnd {
+			before = mulUp(before, mulUp(w.upper(i, n, false), lipschitzOf(l)))
+			products[i] = before
+			continue
+		}
+
+		plain = mulUp(plain, mulUp(w.upper(i, n, false), lipschitzOf(l)))
+		body = mulUp(body, w.upper(i, n, true))
+		if i < blockEnd {
+			body = mulUp(body, l.Activation.Lipschitz())
+			products[i] = plain
+			continue
+		}
+		before = min(plain, mulUp(mulUp(before, up(1+body)), l.Activation.Lipschitz()))
+		products[i] = before
+	}
+
+	return products
+}
+
+// lipschitzOf is the Lipschitz constant of what is behind a layer's map.
+func lipschitzOf(l network.Layer) float64 {
+	if l.Through > 0 {
+		return max(l.Activation.Lipschitz(), 1)
+	}
+	return l.Activation.Lipschitz()
+}
+
+// upper is a number proved to be ≥ the norm of a layer, or of the body's part of it.
+func (w *Whole) upper(i int, n Norm, body bool) float64 {
+	l := w.net.Layers[i]
+	switch {
+	case n == Two && body:
+		return w.bodies[i].Upper
+	case n == Two:
+		return w.tops[i].Upper
+	case l.Pool != nil && n == Inf:
+		return 1
+	case l.Pool != nil:
+		return float64(l.Pool.Overlap())
+	}
+
+	m := l.Linear()
+	if blocks, is := m.(network.Blocks); is && body {
+		m = blocks.Parts[0].Map
+	}
+	return mapSums(m, n)
+}
+
+// Bound is the product over the stretches of a bound of [Bounds], of those without matrices of their layers'
+// norms; or the Product, if that is less. It is NaN, with the reason, where no stretch has matrices.
+func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, reason string) {
+	result, any := 1.0, false
+	next := 0
+	for _, s := range w.stretches {
+		result = mulUp(result, w.productOver(next, s.first, n)) // pools
+		part := w.productOver(s.first, s.end, n)
+		if s.bounds != nil {
+			part, any = min(part, of(s.bounds, n)), true
+		}
+		result = mulUp(result, part)
+		next = s.end
+	}
+	result = mulUp(result, w.productOver(next, len(w.net.Layers), n))
+
+	switch {
+	case any:
+		return min(result, w.Product(n)), ""
+	case w.reason != "":
+		return math.NaN(), w.reason
+	default:
+		return math.NaN(), "there are no two layers without a pool between them"
+	}
+}
+
+// Best is the least bound that is cheap.
+func (w *Whole) Best(n Norm) float64 {
+	best := w.Product(n)
+	if bound, reason := w.Bound(n, (*Bounds).Best); reason == "" {
+		best = min(best, bound)
+	}
+	return best
+}
+
+// productOver is the product of the layers from first to before end, each by itself.
+func (w *Whole) productOver(first, end int, n Norm) float64 {
+	product := 1.0
+	for i := first; i < end; i++ {
+		product = mulUp(product, mulUp(w.upper(i, n, false), lipschitzOf(w.net.Layers[i])))
+	}
+	return product
+}

@@ -1,0 +1,103 @@
+package bounds
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/testnet"
+	"github.com/liptrack/liptrack/network"
+)
+
+// No difference quotient and no Jacobian of a network is above a bound, in any norm.
+func TestWholeBoundsHold(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 18))
+	for name, net := range testnet.Layered(r) {
+		t.Run(name, func(t *testing.T) {
+			w, err := NewWhole(net)
+			if err != nil {
+				t.Fatal(err)
+			}
+			upper := map[Norm]float64{}
+			for _, n := range []Norm{Two, One, Inf} {
+				upper[n] = w.Best(n)
+				if product := w.Product(n); product < upper[n] {
+					t.Errorf("norm %d: the product %v is below the best bound %v", n, product, upper[n])
+				}
+			}
+			for _, of := range []func(*Bounds, Norm) float64{(*Bounds).LipLT, (*Bounds).Entrywise} {
+				if bound, reason := w.Bound(Two, of); reason == "" {
+					upper[Two] = min(upper[Two], bound)
+				}
+			}
+
+			const n = 64
+			x := make([]float64, n*net.In())
+			for i := range x {
+				x[i] = 2 * r.NormFloat64()
+			}
+			pass := network.NewPass[float64](net, n)
+			pass.Forward(x, n)
+			j := pass.Jacobian(len(net.Layers))
+			for i := range n {
+				m := mat.NewDense(net.Out(), net.In(), j[i*net.Out()*net.In():][:net.Out()*net.In()])
+				for norm, lower := range map[Norm]float64{
+					Two: linalg.SpectralNorm(m), One: mat.Norm(m, 1), Inf: mat.Norm(m, math.Inf(1)),
+				} {
+					if lower > upper[norm]*(1+1e-12) {
+						t.Fatalf("a Jacobian of norm %v is above the bound %v", lower, upper[norm])
+					}
+				}
+			}
+		})
+	}
+}
+
+// The product of a residual block is 1 + the product of its body, LipLT of what is written out is no larger than
+// the product, and GELU counts as what it is.
+func TestWholeProducts(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 18))
+	nets := testnet.Layered(r)
+	norm := func(l network.Layer) float64 {
+		if blocks, is := l.Map.(network.Blocks); is {
+			return linalg.SpectralNorm(network.Matrix(blocks.Parts[0].Map))
+		}
+		return linalg.SpectralNorm(network.Matrix(l.Linear()))
+	}
+
+	l := nets["residual"].Layers
+	pool := nets["overlapping"].Layers
+	smooth := nets["gelu"].Layers
+	for name, want := range map[string]float64{
+		"residual":    (1 + norm(l[0])*norm(l[1])) * norm(l[2]),
+		"overlapping": norm(pool[0]) * 2 * norm(pool[2]), // the pools overlap in 2×2 windows
+		"gelu":        norm(smooth[0]) * 1.1289041452 * norm(smooth[2]),
+	} {
+		w, err := NewWhole(nets[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := w.Product(Two); math.Abs(got/want-1) > 1e-9 {
+			t.Errorf("%s: product %v, want %v", name, got, want)
+		}
+	}
+
+	w, err := NewWhole(nets["signal"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	liplt, reason := w.Bound(Two, (*Bounds).LipLT)
+	if reason != "" || liplt > w.Product(Two) || liplt < w.Product(Two)/100 {
+		t.Errorf("LipLT %v (%s), product %v", liplt, reason, w.Product(Two))
+	}
+	w, err = NewWhole(nets["max-pool"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if liplt, reason := w.Bound(Two, (*Bounds).LipLT); !math.IsNaN(liplt) || reason == "" {
+		t.Errorf("LipLT of single layers between pools is %v, %q", liplt, reason)
+	}
+}
