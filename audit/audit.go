@@ -80,8 +80,9 @@ type auditor struct {
 	x          *mat.Dense       // those rows in the model's units
 	labels     []int            // of those rows
 	ball       ball
-	size       float64 // of the tolerance; 0 without
-	constant   float64 // ≥ the Lipschitz constant of net as a function of u
+	size       float64      // of the tolerance; 0 without
+	constant   float64      // ≥ the Lipschitz constant of net as a function of u
+	candidates []*mat.Dense // perturbed points, N×D each, that searches found
 	report     *report.Report
 }
 

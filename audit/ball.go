@@ -37,18 +37,18 @@ func (b ball) inTwo() float64 {
 	if !b.box {
 		return 1
 	}
-	return rounding.Up(math.Sqrt(float64(b.changing())))
+	return rounding.Up(math.Sqrt(float64(len(b.changing()))))
 }
 
-// changing is the number of features that change.
-func (b ball) changing() int {
-	d := 0
-	for _, v := range b.unit {
+// changing lists the features that change.
+func (b ball) changing() []int {
+	var changing []int
+	for i, v := range b.unit {
 		if v > 0 {
-			d++
+			changing = append(changing, i)
 		}
 	}
-	return d
+	return changing
 }
 
 // steepest writes to u the point of size s at which a function of u with gradient w is largest.

@@ -63,9 +63,13 @@ func (j *judge) against(v values, class int, size float64) preactivations {
 	return j.through(v, rivals(j.net, class), size, len(j.layers)-1)
 }
 
-// below is a number whose product with the constant is less than the margin; 0 if the margin is.
+// below returns a size whose product with the constant is less than the margin: 0 for a tie, or if the
+// margin is not known, and +Inf if nothing changes.
 func below(margin, constant float64) float64 {
-	if margin > 0 && constant == 0 {
+	switch {
+	case !(margin > 0 && margin <= math.MaxFloat64):
+		return 0
+	case constant == 0:
 		return math.Inf(1)
 	}
 	return rounding.SumDown(margin/constant, 1)
@@ -105,8 +109,9 @@ func (j *judge) improve(d *decision, x, sizes []float64) {
 	}
 }
 
-// decisions decides at every point, looks for flips, and keeps those that are flips whatever the rounding.
-func (j *judge) decisions(ctx context.Context, x *mat.Dense) ([]decision, error) {
+// decisions decides every point and searches for flips, also among the candidates: perturbed points that other
+// searches found, N×D each. A flip farther than farthest is kept only if it was found there by the way.
+func (j *judge) decisions(ctx context.Context, x *mat.Dense, candidates []*mat.Dense, sizes []float64) ([]decision, error) {
 	n, _ := x.Dims()
 	all, classes := make([]decision, n), make([]int, n)
 	err := each(ctx, n, func(i int) error {
@@ -117,25 +122,63 @@ func (j *judge) decisions(ctx context.Context, x *mat.Dense) ([]decision, error)
 	if err != nil {
 		return nil, err
 	}
-	flips, err := search{j.net, j.ball, x}.flips(ctx, classes)
+
+	flips, err := search{j.net, j.ball, x}.flips(ctx, classes, candidates, sizes)
 	if err != nil {
 		return nil, err
 	}
 	return all, each(ctx, n, func(i int) error {
-		if f := flips[i]; all[i].sure && f.point != nil && j.flips(f, classes[i]) {
-			all[i].flip = f
-		}
+		all[i].flip = j.confirmed(x.RawRowView(i), flips[i], classes[i], slices.Max(sizes))
 		return nil
 	})
 }
 
-// flips says whether the outputs at the point of a flip are surely in another order.
-func (j *judge) flips(f flip, class int) bool {
-	v, _ := j.hidden(f.point, 0)
+// confirmed returns the flip itself if it is one whatever the rounding. Else it goes on in the same direction, to
+// the farthest size, for a point that surely flips, and comes back as near as such points are. A flip that is
+// none whatever the rounding stays: the network was evaluated there and gave another class.
+func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip {
+	if f.point == nil || j.surelyFlips(f.point, class) {
+		return f
+	}
+
+	at := func(t float64) []float64 {
+		y := make([]float64, len(x))
+		for i, v := range x {
+			y[i] = v + t*(f.point[i]-v)
+		}
+		return y
+	}
+	end := max(inside*farthest/f.size, 1)
+	low, high := 1.0, min(2, end)
+	for !j.surelyFlips(at(high), class) {
+		if high == end {
+			return f
+		}
+		low, high = high, min(2*high, end)
+	}
+	for range bisections {
+		if middle := low + (high-low)/2; j.surelyFlips(at(middle), class) {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+
+	point := at(high)
+	sure := flip{point: point, size: j.ball.size(x, point), to: j.decide(point).class}
+	if sure.size > farthest && f.size <= farthest || sure.to == class {
+		return f
+	}
+	return sure
+}
+
+// surelyFlips says whether some output at a point exceeds that of the class, whatever the rounding.
+func (j *judge) surelyFlips(point []float64, class int) bool {
+	v, _ := j.hidden(point, 0)
 	p := j.against(v, class, 0)
 	for i, m := range p.at {
-		if rival(class, i) == f.to {
-			return m+p.err[i] < 0
+		if m+p.err[i] < 0 {
+			return true
 		}
 	}
 	return false

@@ -31,9 +31,11 @@ const (
 //
 // A convex function of u, such as the squared change of a network that is linear nearby, grows with
 // every step to the point of the ball that is farthest along its gradient (M. Journée et al., JMLR 11,
-// 2010). Those steps start in both directions of the largest change to first order.
+// 2010). Those steps start in both directions of the largest change to first order. Where gradients vanish,
+// trials find what they do not.
 func (s search) changes(ctx context.Context, size float64, output int) (*mat.Dense, error) {
 	found := mat.DenseCopyOf(s.x)
+	tried := s.trials([]float64{size})
 	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
 		a := s.newAscent(pass, from, n, output)
 		for _, side := range []float64{1, -1} {
@@ -42,6 +44,7 @@ func (s search) changes(ctx context.Context, size float64, output int) (*mat.Den
 				a.advance(size, found)
 			}
 		}
+		tried.evaluate(s, pass, from, n, func(y, outputs []float64) { a.keepLargest(y, outputs, size, found) })
 	})
 	return found, err
 }
@@ -82,17 +85,26 @@ func (a *ascent) advance(size float64, found *mat.Dense) {
 	d, k := a.net.In(), a.net.Out()
 	outputs := a.moved(a.pass, a.y, a.u, a.from, a.n)
 	jacobian := a.pass.Jacobian(len(a.net.Layers))
+	a.keepLargest(a.y, outputs, size, found)
+	for i := range a.n {
+		a.pullback(a.w, row(jacobian, i, k*d), row(outputs, i, k))
+		a.ball.steepest(row(a.u, i, d), a.w, size*inside)
+	}
+}
+
+// keepLargest replaces the outputs at perturbed points by their changes, and writes those points that change
+// the output most so far to found.
+func (a *ascent) keepLargest(y, outputs []float64, size float64, found *mat.Dense) {
+	d, k := a.net.In(), a.net.Out()
 	x := a.points(a.from, a.n)
 	for i := range a.n {
-		change, y := row(outputs, i, k), row(a.y, i, d)
+		change, point := row(outputs, i, k), row(y, i, d)
 		floats.Sub(change, row(a.at, i, k))
 		only(change, a.output)
-		if c := floats.Norm(change, 2); c > a.largest[i] && a.ball.size(row(x, i, d), y) <= size {
+		if c := floats.Norm(change, 2); c > a.largest[i] && a.ball.size(row(x, i, d), point) <= size {
 			a.largest[i] = c
-			found.SetRow(a.from+i, y)
+			found.SetRow(a.from+i, point)
 		}
-		a.pullback(a.w, row(jacobian, i, k*d), change)
-		a.ball.steepest(row(a.u, i, d), a.w, size*inside)
 	}
 }
 
@@ -141,15 +153,25 @@ func only(change []float64, output int) {
 	change[output] = v
 }
 
-// seen is a number ≤ the change of the output from x to y, whatever the rounding.
+// seen returns a number ≤ the change of the output from x to y, whatever the rounding.
 func (e *encloser) seen(x, y []float64, output int) float64 {
+	change := e.seenChanges(x, y)
+	only(change, output)
+	return rounding.SumDown(floats.Norm(change, 2), len(change))
+}
+
+// seenChanges returns numbers ≤ the changes of all outputs from x to y, whatever the rounding.
+func (e *encloser) seenChanges(x, y []float64) []float64 {
 	from, to := e.values(x), e.values(y)
 	change := make([]float64, len(from.at))
 	for k := range change {
-		change[k] = rounding.SumDown(rounding.SumDown(math.Abs(from.at[k]-to.at[k]), 1)-rounding.SumUp(from.err[k]+to.err[k], 1), 1)
+		apart := rounding.SumDown(math.Abs(from.at[k]-to.at[k]), 1)
+		change[k] = rounding.SumDown(apart-rounding.SumUp(from.err[k]+to.err[k], 1), 1)
+		if !(change[k] <= math.MaxFloat64) { // float64 cannot tell
+			change[k] = 0
+		}
 	}
-	only(change, output)
-	return rounding.SumDown(floats.Norm(change, 2), len(change))
+	return change
 }
 
 // values are those of the outputs at a point.
@@ -159,8 +181,16 @@ func (e *encloser) values(x []float64) values {
 	return p.activate(e.net.Layers[last].Activation, ranges[last])
 }
 
-// possible is a number ≥ the change of the output by any perturbation of x of the size.
+// possible returns a number ≥ the change of the output by any perturbation of x of the size; +Inf beyond float64.
 func (e *encloser) possible(x []float64, size float64, output int) float64 {
+	change := e.enclosedChange(x, size, output)
+	if math.IsNaN(change) { // of infinities
+		return math.Inf(1)
+	}
+	return change
+}
+
+func (e *encloser) enclosedChange(x []float64, size float64, output int) float64 {
 	p, ranges := e.outputs(x, size)
 	change, rest := make([]float64, len(p.at)), make([]float64, len(p.at))
 	steepest := 0.0
@@ -194,7 +224,7 @@ func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anyw
 		return 0, err
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(bound[b], bound[a]) })
-	scaled := e.ball.scaled(e.net)
+	scaled, exponent := e.ball.scaled(e.net)
 	err = each(ctx, affordableLooks(e.net, n), func(look int) error {
 		i := order[look]
 		_, ranges := e.outputs(x.RawRowView(i), size)
@@ -202,7 +232,7 @@ func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anyw
 		if err != nil {
 			return err
 		}
-		constant := e.ball.constant(e.net, known, known.Best(bounds.Two))
+		constant := rounding.LdexpUp(e.ball.constant(e.net, known, known.Best(bounds.Two)), -exponent)
 		bound[i] = min(bound[i], rounding.SumUp(size*constant, 1))
 		return nil
 	})

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/tracker/series"
@@ -46,9 +47,10 @@ var checks = []check{
 		measured: func(r *report.Report, v float64) string {
 			return fmt.Sprintf("For %s of the samples it is proved that no error within the tolerance changes the decision.", percent(v))
 		},
-		good:   "Most decisions are safe, whatever the errors within the tolerance are.",
-		bad:    "For many samples nothing is proved: either they can flip, or the bounds are too coarse to tell.",
-		action: "Compare with flips_found: if few flips were found, try --thorough; else retrain with smaller spectral norms or a larger margin.",
+		good:     "Most decisions are safe, whatever the errors within the tolerance are.",
+		bad:      "For many samples nothing is proved: either they can flip, or the bounds are too coarse to tell.",
+		thorough: "If few flips were found (flips_found), try --thorough; else:",
+		action:   "Retrain with smaller spectral norms or a larger margin.",
 	},
 	{
 		name: "output_change_seen", about: "largest change of the outputs found within the tolerance, in their units", atMost: true,
@@ -66,7 +68,8 @@ var checks = []check{
 		measured: possibleWords,
 		good:     "It is proved that errors within the tolerance change the outputs at the samples by no more than you allow.",
 		bad:      "It is not proved that the outputs change by no more than you allow.",
-		action:   "If the change that was seen is much smaller, try --thorough; else retrain with smaller spectral norms.",
+		thorough: "If the change that was seen is much smaller, try --thorough; else:",
+		action:   "Retrain with smaller spectral norms.",
 	},
 	{
 		name: "relative_change_seen", about: "the change that was seen, over the spread of the outputs (regression)", atMost: true,
@@ -84,7 +87,8 @@ var checks = []check{
 		measured: possibleWords,
 		good:     "It is proved that errors within the tolerance cannot blur the outputs.",
 		bad:      "It is not proved that errors within the tolerance leave the outputs as good as they are.",
-		action:   "If the change that was seen is much smaller, try --thorough; else retrain with smaller spectral norms.",
+		thorough: "If the change that was seen is much smaller, try --thorough; else:",
+		action:   "Retrain with smaller spectral norms.",
 	},
 	{
 		name: "lipschitz_bound", about: "best certified bound on the Lipschitz constant", atMost: true, limits: Limits{none, none},
@@ -99,11 +103,18 @@ var checks = []check{
 		name: "bound_gap", about: "best certified bound over the largest Jacobian norm found", atMost: true, limits: Limits{10, none},
 		value: func(r *report.Report) (float64, bool) { return float64(r.Lipschitz.Gap), true },
 		measured: func(r *report.Report, v float64) string {
+			switch {
+			case r.Lipschitz.LowerReason != "":
+				return fmt.Sprintf("The bound that is proved can be compared with nothing: %s.", r.Lipschitz.LowerReason)
+			case math.IsInf(v, 1):
+				return "No bound is proved that float64 can hold, or nothing was found."
+			}
 			return fmt.Sprintf("The bound that is proved is %s times what was found.", short(v))
 		},
-		good:   "What is proved is close to what happens.",
-		bad:    "Between what was found and what is proved nothing is known: certificates will be pessimistic.",
-		action: "Try --thorough. Networks with fewer layers and smaller spectral norms have tighter bounds.",
+		good:     "What is proved is close to what happens.",
+		bad:      "Between what was found and what is proved nothing is known: certificates will be pessimistic.",
+		thorough: "Try --thorough.",
+		action:   "Networks with fewer layers and smaller spectral norms have tighter bounds.",
 	},
 	{
 		name: "layer_norm", about: "largest spectral norm of a layer", atMost: true, limits: Limits{10, none},

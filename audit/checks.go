@@ -23,6 +23,8 @@ type check struct {
 	// and if not, and what to do then.
 	measured          func(r *report.Report, v float64) string
 	good, bad, action string
+	// thorough is what to try before the action, said to who has not asked for all bounds.
+	thorough string
 }
 
 var none = math.NaN()
@@ -69,6 +71,9 @@ func (a *auditor) check() error {
 			continue
 		}
 		result := c.result(r, v, limits)
+		if result.Status != report.Pass && c.thorough != "" && !a.Thorough {
+			result.Action = c.thorough + " " + result.Action
+		}
 		r.Checks = append(r.Checks, result)
 		if severity[result.Status] > severity[r.Verdict] {
 			r.Verdict = result.Status

@@ -163,12 +163,12 @@ func (l linear) propagated(v values) *mat.Dense {
 	g := rounding.Gamma(in + 4)
 	for j := range in {
 		row := terms.RawRowView(j)
-		row[0] = v.err[j] + g*math.Abs(v.at[j])
+		row[0] = v.err[j] + rounding.AddUp(g*math.Abs(v.at[j]), rounding.Subnormal)
 		if v.near.linear != nil {
 			a := math.Abs(v.middle[j])
-			row[1] = a * (v.near.linearErr[j] + g*v.near.dual[j])
-			row[2] = a * v.near.rest[j]
-			row[3] = v.half[j] * v.near.reach[j]
+			row[1] = rounding.MulUp(a, v.near.linearErr[j]+g*v.near.dual[j])
+			row[2] = rounding.MulUp(a, v.near.rest[j])
+			row[3] = rounding.MulUp(v.half[j], v.near.reach[j])
 		}
 	}
 	sums := new(mat.Dense)
@@ -183,13 +183,15 @@ func (e *encloser) perturb(p *preactivations, v values, l linear, sums *mat.Dens
 	p.linear = e.derivative(v, l, k)
 	p.dual, p.linearErr, p.rest = make([]float64, out), make([]float64, out), make([]float64, out)
 	doubt, inputs := 0.0, math.Inf(1) // ≥ the 2-norms of changes
+	underflow := 0.0                  // of slopes times weights, which the derivative then multiplies
 	if k > 0 {
+		underflow = rounding.MulUp(rounding.Subnormal, rounding.Norm1Up(v.near.dual))
 		before := rounding.SumUp(size*e.prefix[k-1], 1)
 		doubt, inputs = v.doubt(before), rounding.SumUp(before*v.steepest(), 1)
 	}
 	for i := range out {
 		p.dual[i] = e.ball.dualUp(p.linear.RawRowView(i))
-		p.linearErr[i] = rounding.SumUp(sums.At(i, 1), in)
+		p.linearErr[i] = rounding.SumUp(sums.At(i, 1)+underflow, in)
 		if k == 0 {
 			p.linearErr[i] = rounding.SumUp(4*rounding.Unit*p.dual[i], 1)
 		}
@@ -222,22 +224,22 @@ func (v values) steepest() float64 {
 // doubt is a number ≥ the 2-norm of the changes of those pre-activations whose slopes are not known
 // exactly, given one for the changes of all.
 func (v values) doubt(all float64) float64 {
-	var squares float64
+	var unsure []float64
 	for j, b := range v.half {
 		if b > 0 {
-			squares += v.near.reach[j] * v.near.reach[j]
+			unsure = append(unsure, v.near.reach[j])
 		}
 	}
-	return min(rounding.SumUp(math.Sqrt(squares), len(v.half)), all)
+	return min(rounding.Norm2Up(unsure), all)
 }
 
-// spread is the 2-norm of a row of a weight times the diagonal matrix of half.
+// spread returns a number ≥ the 2-norm of a row of a weight times the diagonal matrix of half.
 func spread(row, half []float64) float64 {
-	var squares float64
+	products := make([]float64, len(half))
 	for j, b := range half {
-		squares += (row[j] * b) * (row[j] * b)
+		products[j] = row[j] * b
 	}
-	return math.Sqrt(squares)
+	return rounding.Norm2Up(products)
 }
 
 // slopes are the ranges of the slopes of the neurons.

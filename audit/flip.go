@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/network"
 )
@@ -30,36 +31,59 @@ const (
 // Each step goes to the point nearest to x on the boundary of a class as it is to first order where the
 // last one ended: the iteration of A. M. Hasofer and N. C. Lind (1974), R. Rackwitz and B. Fiessler
 // (1978), here for the nearest of all classes and in the norm of the ball. Of the smallest
-// perturbation that crossed a boundary, as much is taken back as a bisection allows.
-func (s search) flips(ctx context.Context, classes []int) ([]flip, error) {
+// perturbation that crossed a boundary, as much is taken back as a bisection allows. Where gradients lead
+// nowhere, trials of the sizes do: see trials. The candidates, N×D each, are points that other searches found.
+func (s search) flips(ctx context.Context, classes []int, candidates []*mat.Dense, sizes []float64) ([]flip, error) {
 	found := make([]flip, len(classes))
+	tried := s.trials(sizes)
 	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
-		d, k := s.net.In(), s.net.Out()
 		mine, class := found[from:from+n], classes[from:from+n]
 		for i := range mine {
 			mine[i].size = math.Inf(1)
 		}
-		u, y := make([]float64, n*d), make([]float64, n*d)
-		aim := newAim(s, d)
-		for round := range flipRounds {
-			outputs := slices.Clone(s.moved(pass, y, u, from, n))
-			jacobian := pass.Jacobian(len(s.net.Layers))
-			beyond := 1 + leastOvershoot*math.Pow(overshootFactor, float64(round%overshootTurns))
-			damped := round >= flipRounds/2
-			for i := range n {
-				s.keep(&mine[i], row(s.points(from, n), i, d), row(y, i, d), row(outputs, i, k), class[i])
-				aim.step(row(u, i, d), row(jacobian, i, k*d), row(outputs, i, k), class[i], beyond, damped)
-			}
+
+		s.followBoundaries(pass, mine, class, from)
+		d := s.net.In()
+		for _, perturbed := range candidates {
+			y := perturbed.RawMatrix().Data[from*d : (from+n)*d]
+			s.keepAll(mine, class, from, y, pass.Forward(y, n))
 		}
+		tried.evaluate(s, pass, from, n, func(y, outputs []float64) { s.keepAll(mine, class, from, y, outputs) })
 		s.bisect(pass, mine, class, from)
 	})
 	return found, err
 }
 
+// followBoundaries takes steps to the boundaries of the classes from n points on, as their first order tells.
+func (s search) followBoundaries(pass *network.Pass[float64], mine []flip, class []int, from int) {
+	n, d, k := len(mine), s.net.In(), s.net.Out()
+	u, y := make([]float64, n*d), make([]float64, n*d)
+	aim := newAim(s, d)
+	for round := range flipRounds {
+		outputs := slices.Clone(s.moved(pass, y, u, from, n))
+		jacobian := pass.Jacobian(len(s.net.Layers))
+		beyond := 1 + leastOvershoot*math.Pow(overshootFactor, float64(round%overshootTurns))
+		damped := round >= flipRounds/2
+		for i := range n {
+			s.keep(&mine[i], row(s.points(from, n), i, d), row(y, i, d), row(outputs, i, k), class[i])
+			aim.step(row(u, i, d), row(jacobian, i, k*d), row(outputs, i, k), class[i], beyond, damped)
+		}
+	}
+}
+
+// keepAll keeps the flips among perturbed points and their outputs.
+func (s search) keepAll(flips []flip, class []int, from int, y, outputs []float64) {
+	n, d, k := len(flips), s.net.In(), s.net.Out()
+	x := s.points(from, n)
+	for i := range n {
+		s.keep(&flips[i], row(x, i, d), row(y, i, d), row(outputs, i, k), class[i])
+	}
+}
+
 // keep replaces the flip by the perturbation from x to y if that is smaller and changes the class.
 func (s search) keep(f *flip, x, y, outputs []float64, class int) {
 	to := floats.MaxIdx(outputs)
-	if to == class {
+	if !(outputs[to] > outputs[class]) { // a tie is no flip, nor is what float64 cannot hold
 		return
 	}
 	if size := s.ball.size(x, y); size < f.size {
@@ -123,7 +147,7 @@ func (s search) bisect(pass *network.Pass[float64], flips []flip, class []int, f
 		}
 		outputs := pass.Forward(y, len(flips))
 		for i := range flips {
-			if floats.MaxIdx(row(outputs, i, k)) == class[i] {
+			if at := row(outputs, i, k); !(floats.Max(at) > at[class[i]]) {
 				kept[i] = (kept[i] + high[i]) / 2
 				continue
 			}

@@ -1,8 +1,10 @@
 package audit
 
 import (
+	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -14,17 +16,18 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// measured are values of the tracker's metrics by name and label.
-type measured map[[2]string]float64
+// measured are samples of the tracker's metrics by name and label.
+type measured map[[2]string]series.Sample
 
 // measure has the tracker measure the network at the points, and what concerns single layers at the
 // most sensitive of them, whose indices come first in order.
-func measure(net *network.Network, x *mat.Dense, order []int) (measured, error) {
-	values := measured{}
+func measure(ctx context.Context, net *network.Network, x *mat.Dense, order []int) (measured, error) {
 	most := mat.NewDense(min(mostSamples, len(order)), net.In(), nil)
 	for i := range most.RawMatrix().Rows {
 		most.SetRow(i, x.RawRowView(order[i]))
 	}
+
+	values := measured{}
 	for _, m := range []struct {
 		name string
 		at   *mat.Dense
@@ -35,28 +38,67 @@ func measure(net *network.Network, x *mat.Dense, order []int) (measured, error) 
 		{series.SearchLowerBound, x, tracker.JacobianOptions{}},
 		{series.DeadUnits, x, tracker.JacobianOptions{}},
 	} {
-		metric, err := tracker.NewMetric(m.name, tracker.Options{Jacobian: m.of})
-		if err != nil {
+		if err := values.addMetric(m.name, net, m.at, m.of); err != nil {
 			return nil, err
 		}
-		samples, err := metric.Measure(&tracker.Snapshot{Net: net, Probes: tracker.Probes{X: m.at}})
-		if err != nil {
-			return nil, fmt.Errorf("measuring %s: %w", m.name, err)
-		}
-		for _, s := range samples {
-			values[[2]string{s.Metric, s.Label}] = float64(s.Value)
-		}
+	}
+
+	fromData := values[searchFound]
+	starts, err := randomStarts(ctx, net, x)
+	if err != nil {
+		return nil, err
+	}
+	if err := values.addMetric(series.SearchLowerBound, net, starts, tracker.JacobianOptions{}); err != nil {
+		return nil, err
+	}
+	if fromData.Value > values[searchFound].Value || math.IsNaN(float64(values[searchFound].Value)) {
+		values[searchFound] = fromData
 	}
 	return values, nil
 }
 
-// lower is the largest Jacobian norm, of those found, of the first k of n layers.
+// searchFound is the key of what climbing found.
+var searchFound = [2]string{series.SearchLowerBound, ""}
+
+// addMetric measures one metric at the points.
+func (m measured) addMetric(name string, net *network.Network, x *mat.Dense, o tracker.JacobianOptions) error {
+	metric, err := tracker.NewMetric(name, tracker.Options{Jacobian: o})
+	if err != nil {
+		return err
+	}
+	samples, err := metric.Measure(&tracker.Snapshot{Net: net, Probes: tracker.Probes{X: x}})
+	if err != nil {
+		return fmt.Errorf("measuring %s: %w", name, err)
+	}
+	for _, s := range samples {
+		m[[2]string{s.Metric, s.Label}] = s
+	}
+	return nil
+}
+
+// lower is the largest Jacobian norm, of those found, of the first k of n layers; 0 if none is proved.
 func (m measured) lower(k, n int) float64 {
 	label := fmt.Sprintf("upto=%d", k)
 	if k == n {
 		label = ""
 	}
-	return m[[2]string{series.LowerBound, label}]
+	v := float64(m[[2]string{series.LowerBound, label}].Value)
+	if math.IsNaN(v) {
+		return 0
+	}
+	return v
+}
+
+// largestFound returns the largest Jacobian norm found anywhere, or why none is proved.
+func (m measured) largestFound(onData float64) (lower float64, reason string) {
+	found := m[searchFound]
+	if lower = float64(found.Value); !math.IsNaN(lower) {
+		return max(lower, onData), ""
+	}
+	if onData > 0 {
+		return onData, ""
+	}
+	return 0, found.Warning
 }
 
 // layersOf says what each layer contributes. Bound is the network's own.
@@ -67,7 +109,7 @@ func layersOf(net *network.Network, names []string, norms *bounds.Bounds, m meas
 	for i, l := range net.Layers {
 		logs[i] = math.Log(norms.Layers()[i].Norm * l.Activation.Lipschitz())
 	}
-	total := floats.Norm(logs, 1)
+	shares := sharesOf(logs)
 	before := 1.0
 	for i, l := range net.Layers {
 		top := norms.Layers()[i]
@@ -82,22 +124,43 @@ func layersOf(net *network.Network, names []string, norms *bounds.Bounds, m meas
 		}
 		layers[i] = report.Layer{
 			Layer: i + 1, Name: names[i], Inputs: l.In(), Outputs: l.Out(), Activation: l.Activation.String(),
-			Norm: series.Float(top.Norm), Slope: series.Float(l.Activation.Lipschitz()), Share: series.Float(ratio(logs[i], total)),
-			StableRank: series.Float(math.Pow(mat.Norm(l.Weight, 2)/top.Norm, 2)),
+			Norm: series.Float(top.Norm), Slope: series.Float(l.Activation.Lipschitz()), Share: series.Float(shares[i]),
+			StableRank: series.Float(math.Pow(ratio(mat.Norm(l.Weight, 2), top.Norm), 2)),
 			Reached:    series.Float(reached), Certified: series.Float(certified), Gain: series.Float(ratio(reached, before)),
 		}
 		if dead, ok := m[[2]string{series.DeadUnits, fmt.Sprintf("layer=%d", i+1)}]; ok {
-			layers[i].Dead = number(dead / float64(l.Out()))
+			layers[i].Dead = number(float64(dead.Value) / float64(l.Out()))
 		}
 		before = reached
 	}
 	return layers, nil
 }
 
-// ratio is a/b; 0/0 is 0.
+// sharesOf returns the part of each logarithm in the sum of their magnitudes. Where some are infinite, of layers of
+// zeros or beyond float64, those share all of it.
+func sharesOf(logs []float64) []float64 {
+	shares := slices.Clone(logs)
+	if slices.ContainsFunc(logs, func(v float64) bool { return math.IsInf(v, 0) }) {
+		for i, v := range logs {
+			shares[i] = 0
+			if math.IsInf(v, 0) {
+				shares[i] = math.Copysign(1, v)
+			}
+		}
+	}
+	if total := floats.Norm(shares, 1); total > 0 {
+		floats.Scale(1/total, shares)
+	}
+	return shares
+}
+
+// ratio returns a/b; 0/0 is 0, and ∞/∞ is ∞.
 func ratio(a, b float64) float64 {
-	if a == 0 {
+	switch {
+	case a == 0:
 		return 0
+	case math.IsInf(a, 1) && math.IsInf(b, 1):
+		return a
 	}
 	return a / b
 }

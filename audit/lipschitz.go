@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/bounds"
@@ -11,14 +12,31 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// scaled is the network as a function of u, x′ = x + D·u. Its first weight, W·D, is rounded.
-func (b ball) scaled(net *network.Network) *network.Network {
+// scaled returns the network as a function of u, x′ = x + D·u, with slopes as they are and its first weight, W·D,
+// rounded and times 2^exponent. The exponent is 0 unless W·D is so large or small that it would overflow
+// or underflow.
+func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent int) {
 	if b.plain() {
-		return net
+		return net, 0
 	}
+
+	const ordinary = 300 // exponents up to which products stay in range
+	weight := net.Layers[0].Weight
+	_, ofWeight := math.Frexp(max(mat.Max(weight), -mat.Min(weight)))
+	_, ofUnit := math.Frexp(floats.Max(b.unit))
+	if e := ofWeight + ofUnit; e < -ordinary || e > ordinary {
+		exponent = -e
+	}
+	product := new(mat.Dense)
+	product.Apply(func(_, j int, w float64) float64 {
+		f, ew := math.Frexp(w)
+		g, eu := math.Frexp(b.unit[j])
+		return math.Ldexp(f*g, ew+eu+exponent)
+	}, weight)
+
 	layers := append([]network.Layer{}, net.Layers...)
-	layers[0].Weight = scaledColumns(layers[0].Weight, b.unit)
-	return &network.Network{Layers: layers}
+	layers[0].Weight = product
+	return &network.Network{Layers: layers}, exponent
 }
 
 // plain says that D is the identity.
@@ -41,12 +59,13 @@ func scaledColumns(a *mat.Dense, v []float64) *mat.Dense {
 // lipschitz is a number ≥ the Lipschitz constant of the network as a function of u, from the norm
 // of the ball to the 2-norm, by bounds that each take no longer than limit.
 func lipschitz(net *network.Network, b ball, limit time.Duration) (float64, error) {
-	known, err := bounds.New(b.scaled(net))
+	scaled, exponent := b.scaled(net)
+	known, err := bounds.New(scaled)
 	if err != nil {
 		return 0, err
 	}
 	best, _, _ := strongest(net, known, limit)
-	return b.constant(net, known, best), nil
+	return rounding.LdexpUp(b.constant(net, known, best), -exponent), nil
 }
 
 // constant turns bounds of scaled(net), of which best is one in the 2-norm, into one from the

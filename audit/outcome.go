@@ -2,8 +2,8 @@ package audit
 
 import (
 	"context"
-	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/audit/report"
@@ -65,7 +65,34 @@ func accuracy(all []decision, labels []int) float64 {
 // mostOutputs is the largest number of outputs of a regression that are reported one by one.
 const mostOutputs = 16
 
-// change finds how much errors within the tolerance change the outputs, if there is one.
+// searchChanges looks for the perturbations within the tolerance that change the outputs most: all of them, and
+// each of a regression's. What it finds joins the candidates.
+func (a *auditor) searchChanges(ctx context.Context) error {
+	if a.size == 0 {
+		return nil
+	}
+	a.stage("change of the outputs: search")
+	outputs := []int{every}
+	if a.eachOutput() {
+		for c := range a.net.Out() {
+			outputs = append(outputs, c)
+		}
+	}
+
+	for _, output := range outputs {
+		perturbed, err := a.search().changes(ctx, a.size, output)
+		if err != nil {
+			return err
+		}
+		a.candidates = append(a.candidates, perturbed)
+	}
+	return nil
+}
+
+// eachOutput says whether outputs are reported one by one.
+func (a *auditor) eachOutput() bool { return a.classifier == nil && a.net.Out() <= mostOutputs }
+
+// change says how much errors within the tolerance change the outputs, if there is one.
 func (a *auditor) change(ctx context.Context, near *encloser) error {
 	if a.size == 0 {
 		return nil
@@ -76,7 +103,7 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 	if err != nil {
 		return err
 	}
-	seen, row, err := a.seen(ctx, near, every)
+	seen, err := a.seen(ctx, near)
 	if err != nil {
 		return err
 	}
@@ -84,18 +111,20 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 	if err != nil {
 		return err
 	}
-	squares := 0.0
+
 	_, k := outputs.Dims()
+	spreads := make([]float64, k)
 	for c := range k {
-		s := spreadOf(mat.Col(nil, c, outputs))
-		squares += s * s
+		spreads[c] = spreadOf(mat.Col(nil, c, outputs))
 	}
 	a.report.Tolerance = &report.Tolerance{Radius: series.Float(a.Tolerance.Radius), Each: numbers(a.Tolerance.Each)}
 	a.report.Change = &report.Change{
-		Seen: series.Float(seen), Row: row, Possible: series.Float(possible), Anywhere: series.Float(anywhere),
-		Spread: series.Float(math.Sqrt(squares)),
+		Seen: series.Float(seen.all), Row: seen.row, Possible: series.Float(possible), Anywhere: series.Float(anywhere),
+		Spread: series.Float(floats.Norm(spreads, 2)),
 	}
-	if a.classifier != nil || k > mostOutputs {
+	a.raiseLower(seen.quotient)
+
+	if !a.eachOutput() {
 		return nil
 	}
 	for c := range k {
@@ -103,33 +132,73 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 		if err != nil {
 			return err
 		}
-		one.Spread = series.Float(spreadOf(mat.Col(nil, c, outputs)))
+		one.Seen, one.Spread = series.Float(seen.each[c]), series.Float(spreads[c])
 		a.report.Change.Outputs = append(a.report.Change.Outputs, one)
 	}
 	return nil
 }
 
-// seen is the largest change of the output found at any sample, and its row.
-func (a *auditor) seen(ctx context.Context, near *encloser, output int) (seen float64, row int, err error) {
-	perturbed, err := a.search().changes(ctx, a.size, output)
-	if err != nil {
-		return 0, 0, err
+// raiseLower raises what was found of the Lipschitz constant to a difference quotient.
+func (a *auditor) raiseLower(quotient float64) {
+	s := &a.report.Lipschitz
+	if !(quotient > float64(s.Lower)) {
+		return
 	}
-	changes := make([]float64, len(a.rows))
-	err = each(ctx, len(changes), func(i int) error {
-		changes[i] = near.seen(a.x.RawRowView(i), perturbed.RawRowView(i), output)
-		return nil
-	})
-	at := 0
-	for i, c := range changes {
-		if c > changes[at] {
-			at = i
-		}
-	}
-	return changes[at], a.rows[at] + 1, err
+	s.Lower, s.LowerReason = series.Float(quotient), ""
+	s.Gap = series.Float(ratio(float64(s.Upper), quotient))
 }
 
-// outputChange is the change of one output.
+// seenChange is what perturbations within the tolerance were seen to change at most, whatever the rounding.
+type seenChange struct {
+	all      float64 // of all outputs, in the 2-norm
+	row      int     // of the data, from 1, where that was
+	each     []float64
+	quotient float64 // of all outputs, over the 2-norm of the perturbation in the model's units
+}
+
+// seen evaluates all candidates, whatever they were found for, so that no number is less than what the
+// search for another one saw.
+func (a *auditor) seen(ctx context.Context, near *encloser) (seenChange, error) {
+	found := make([]seenChange, len(a.rows))
+	err := each(ctx, len(found), func(i int) error {
+		found[i].each = make([]float64, a.net.Out())
+		for _, perturbed := range a.candidates {
+			found[i].note(near, a.x.RawRowView(i), perturbed.RawRowView(i), a.size)
+		}
+		return nil
+	})
+
+	largest := seenChange{row: a.rows[0] + 1, each: make([]float64, a.net.Out())}
+	for i, f := range found {
+		if f.all > largest.all {
+			largest.all, largest.row = f.all, a.rows[i]+1
+		}
+		largest.quotient = max(largest.quotient, f.quotient)
+		for c, v := range f.each {
+			largest.each[c] = max(largest.each[c], v)
+		}
+	}
+	return largest, err
+}
+
+// note takes the change from x to y into account, unless y is beyond the tolerance.
+func (s *seenChange) note(near *encloser, x, y []float64, size float64) {
+	if !(near.ball.size(x, y) <= size) {
+		return
+	}
+	changes := near.seenChanges(x, y)
+	for c, v := range changes {
+		s.each[c] = max(s.each[c], v)
+	}
+
+	all := rounding.SumDown(floats.Norm(changes, 2), len(changes))
+	s.all = max(s.all, all)
+	if distance := rounding.SumUp(floats.Distance(x, y, 2), len(x)); all > 0 && distance > 0 {
+		s.quotient = max(s.quotient, rounding.SumDown(all/distance, 1))
+	}
+}
+
+// outputChange bounds the change of one output.
 func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) (report.OutputChange, error) {
 	last := a.net.Layers[len(a.net.Layers)-1]
 	weight := mat.NewDense(1, last.In(), last.Weight.RawRowView(output))
@@ -139,10 +208,7 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 	if err != nil {
 		return report.OutputChange{}, err
 	}
-	seen, _, err := a.seen(ctx, near, output)
-	if err != nil {
-		return report.OutputChange{}, err
-	}
+
 	anywhere := rounding.MulUp(a.size, constant)
 	possible := make([]float64, len(a.rows))
 	err = each(ctx, len(possible), func(i int) error {
@@ -150,7 +216,7 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 		return nil
 	})
 	return report.OutputChange{
-		Output: output, Seen: series.Float(seen), Possible: series.Float(largest(possible)), Anywhere: series.Float(anywhere),
+		Output: output, Possible: series.Float(largest(possible)), Anywhere: series.Float(anywhere),
 	}, err
 }
 

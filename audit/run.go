@@ -35,11 +35,14 @@ func (a *auditor) run(ctx context.Context) error {
 	a.report.Sensitivity = sensitive.distribution()
 	a.report.Sensitivity.Features = sensitive.features(a.data.Features, a.ball, a.Scale)
 	a.stage("bounds on the Lipschitz constant")
-	if err := a.sandwich(sensitive.bySensitivity()); err != nil {
+	if err := a.sandwich(ctx, sensitive.bySensitivity()); err != nil {
 		return err
 	}
 	near, err := newEncloser(a.net, a.ball)
 	if err != nil {
+		return err
+	}
+	if err := a.searchChanges(ctx); err != nil {
 		return err
 	}
 	decided, err := a.decide(ctx, near)
@@ -64,7 +67,7 @@ func (a *auditor) search() search { return search{a.net, a.ball, a.x} }
 
 // sandwich bounds the Lipschitz constant from both sides, and what the layers do, at the most sensitive
 // samples, which come first in order.
-func (a *auditor) sandwich(order []int) error {
+func (a *auditor) sandwich(ctx context.Context, order []int) error {
 	known, err := bounds.New(a.net)
 	if err != nil {
 		return err
@@ -75,14 +78,14 @@ func (a *auditor) sandwich(order []int) error {
 			return err
 		}
 	}
-	found, err := measure(a.net, a.x, order)
+	found, err := measure(ctx, a.net, a.x, order)
 	if err != nil {
 		return err
 	}
 	onData := found.lower(len(a.net.Layers), len(a.net.Layers))
-	lower := max(onData, found[[2]string{series.SearchLowerBound, ""}])
+	lower, reason := found.largestFound(onData)
 	a.report.Lipschitz = report.Sandwich{
-		Lower: series.Float(lower), OnData: series.Float(onData),
+		Lower: series.Float(lower), OnData: series.Float(onData), LowerReason: reason,
 		Upper: series.Float(best), UpperBy: by, Gap: series.Float(ratio(best, lower)),
 		Methods: append(computed, exact(a.net)),
 	}
@@ -107,14 +110,17 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 	if err != nil {
 		return nil, err
 	}
-	all, err = j.decisions(ctx, a.x)
+	all, err = j.decisions(ctx, a.x, a.candidates, trialSizes(a.size, a.reference()))
 	if err != nil {
 		return nil, err
 	}
-	flips := make([]float64, len(all))
+	flips, perturbed := make([]float64, len(all)), mat.DenseCopyOf(a.x)
 	for i, d := range all {
-		flips[i] = d.flip.size
+		if flips[i] = d.flip.size; d.flip.point != nil {
+			perturbed.SetRow(i, d.flip.point)
+		}
 	}
+	a.candidates = append(a.candidates, perturbed)
 	sizes := a.sizes(median(flips))
 	a.stage("decisions: local certificates")
 	err = each(ctx, len(all), func(i int) error {
@@ -170,7 +176,7 @@ func spreadOf(v []float64) float64 {
 	for _, x := range v {
 		squares += (x - mean) * (x - mean) / n
 	}
-	return math.Sqrt(squares)
+	return orInfinite(math.Sqrt(squares))
 }
 
 // samples reports on the most sensitive samples, then on the rows asked for.

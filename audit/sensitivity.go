@@ -37,7 +37,7 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 		of := make([]float64, d)
 		for i := range n {
 			j := row(jacobian, i, k*d)
-			all.norms[from+i] = linalg.SpectralNorm(mat.NewDense(k, d, j))
+			all.norms[from+i] = orInfinite(linalg.SpectralNorm(mat.NewDense(k, d, j)))
 			clear(of)
 			for r := range k {
 				for c, v := range row(j, r, d) {
@@ -45,6 +45,7 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 				}
 			}
 			for c, v := range of {
+				v = orInfinite(v)
 				most[c] = max(most[c], math.Sqrt(v))
 				sum[c] += v
 			}
@@ -57,6 +58,14 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 		}
 	}
 	return all, err
+}
+
+// orInfinite returns a norm, +Inf for one of values beyond float64.
+func orInfinite(v float64) float64 {
+	if math.IsNaN(v) {
+		return math.Inf(1)
+	}
+	return v
 }
 
 // features are the inputs, the most sensitive first.
@@ -76,7 +85,7 @@ func (s *sensitivity) features(names []string, b ball, scale *Scale) []report.Fe
 			Largest: series.Float(s.largest[c] * perUnit),
 			RMS:     series.Float(math.Sqrt(s.squares[c]/float64(len(s.norms))) * perUnit),
 		}
-		if total > 0 {
+		if total > 0 && total <= math.MaxFloat64 {
 			f.Share = series.Float(s.squares[c] * b.unit[c] * b.unit[c] / total)
 		}
 		features[c] = f

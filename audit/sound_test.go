@@ -69,7 +69,7 @@ func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
 		e := must[*encloser](t)(newEncloser(net, b))
 		j := must[*judge](t)(newJudge(background, e, must[float64](t)(lipschitz(net, b, 0)), 10*time.Millisecond))
 		x := randomPoints(r, soundPoints, net.In())
-		all := must[[]decision](t)(j.decisions(background, x))
+		all := must[[]decision](t)(j.decisions(background, x, nil, []float64{1}))
 		for i, d := range all {
 			point := x.RawRowView(i)
 			j.improve(&d, point, sizesAround(0.3))

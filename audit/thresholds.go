@@ -1,10 +1,13 @@
 package audit
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -39,15 +42,26 @@ func ReadThresholds(path string) (Thresholds, error) {
 }
 
 func parseThresholds(b []byte) (Thresholds, error) {
-	var document yaml.Node
-	if err := yaml.Unmarshal(b, &document); err != nil {
+	decoder := yaml.NewDecoder(bytes.NewReader(b))
+	var document, second yaml.Node
+	if err := decoder.Decode(&document); err != nil {
+		if errors.Is(err, io.EOF) {
+			return Thresholds{}, nil
+		}
 		return nil, err
 	}
+	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
+		if err != nil {
+			return nil, err
+		}
+		return nil, fmt.Errorf("line %d: a second document begins: all limits must be in one", second.Line)
+	}
+
 	t := Thresholds{}
-	if document.Kind == 0 {
+	root := document.Content[0]
+	if root.ShortTag() == "!!null" {
 		return t, nil
 	}
-	root := document.Content[0]
 	if root.Kind != yaml.MappingNode {
 		return nil, fmt.Errorf("line %d: must be checks with their limits, as in flips_found: {fail: 0.05}", root.Line)
 	}
@@ -74,9 +88,14 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 		return errors.New("must be limits, as in {attention: 0.01, fail: 0.05}")
 	}
 	l := checks[i].limits
+	given := map[string]bool{}
 	for k := 0; k < len(value.Content); k += 2 {
-		limit := &l.Attention
-		switch name := value.Content[k].Value; name {
+		limit, name := &l.Attention, value.Content[k].Value
+		if given[name] {
+			return fmt.Errorf("%s is given twice (line %d)", name, value.Content[k].Line)
+		}
+		given[name] = true
+		switch name {
 		case "attention":
 		case "fail":
 			limit = &l.Fail
@@ -97,9 +116,10 @@ func readLimit(n *yaml.Node) (float64, error) {
 	if n.Kind == yaml.ScalarNode && (n.Value == "off" || n.ShortTag() == "!!null") {
 		return none, nil
 	}
-	var v float64
-	if err := n.Decode(&v); err != nil || !(v >= 0 && v <= math.MaxFloat64) {
-		return 0, fmt.Errorf("limit %q: must be a number ≥ 0, or off", n.Value)
+	isNumber := n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!int" || n.ShortTag() == "!!float")
+	v, err := strconv.ParseFloat(n.Value, 64) // not by YAML, for which 010 is 8
+	if !isNumber || err != nil || !(v >= 0 && v <= math.MaxFloat64) {
+		return 0, fmt.Errorf("limit %q: must be a decimal number ≥ 0, or off", n.Value)
 	}
 	return v, nil
 }

@@ -114,8 +114,15 @@ func (a *auditor) summarise() {
 	r := a.report
 	say := func(format string, args ...any) { r.Summary = append(r.Summary, fmt.Sprintf(format, args...)) }
 	s := r.Lipschitz
-	say("A change of the inputs is amplified by up to %s (found) and never by more than %s (proved): the Lipschitz constant lies between, in the 2-norm and the model's units.",
-		short(float64(s.Lower)), short(float64(s.Upper)))
+	switch {
+	case s.LowerReason != "":
+		say("How much a change of the inputs is amplified is not known from below: %s. %s.", s.LowerReason, atMost("It is amplified", s.Upper))
+	case math.IsInf(float64(s.Upper), 1):
+		say("A change of the inputs is amplified by up to %s (found). %s.", short(float64(s.Lower)), atMost("It is amplified", s.Upper))
+	default:
+		say("A change of the inputs is amplified by up to %s (found) and never by more than %s (proved): the Lipschitz constant lies between, in the 2-norm and the model's units.",
+			short(float64(s.Lower)), short(float64(s.Upper)))
+	}
 	if l := steepestGain(r); len(r.Layers) > 1 {
 		say("At the most sensitive samples, layer %s adds the largest factor, %s of %s.", nameOf(l), short(float64(l.Gain)), short(float64(s.OnData)))
 	}
@@ -129,6 +136,14 @@ func (a *auditor) summarise() {
 	}
 }
 
+// atMost says up to which factor something surely happens at most.
+func atMost(what string, bound series.Float) string {
+	if math.IsInf(float64(bound), 1) {
+		return "No bound is proved: the weights are too large for one within the range of float64"
+	}
+	return fmt.Sprintf("%s never by more than %s (proved)", what, short(float64(bound)))
+}
+
 // steepestGain is the layer that adds the largest factor to the Jacobian norm on the samples.
 func steepestGain(r *report.Report) report.Layer {
 	return slices.MaxFunc(r.Layers, func(a, b report.Layer) int { return compareNumbers(a.Gain, b.Gain) })
@@ -136,7 +151,10 @@ func steepestGain(r *report.Report) report.Layer {
 
 // short is a number to three digits.
 func short(v float64) string {
-	if math.Abs(v) >= 1e3 && math.Abs(v) < 1e6 {
+	switch {
+	case math.IsInf(v, 1):
+		return "a number beyond float64"
+	case math.Abs(v) >= 1e3 && math.Abs(v) < 1e6:
 		return strconv.FormatFloat(math.Round(v), 'f', 0, 64)
 	}
 	return strconv.FormatFloat(v, 'g', 3, 64)

@@ -124,6 +124,8 @@ type Sandwich struct {
 	// Lower is the largest Jacobian norm found; OnData that over the samples alone.
 	Lower  series.Float `json:"lower"`
 	OnData series.Float `json:"lower_on_data"`
+	// LowerReason says why Lower is 0 where that is not what was found.
+	LowerReason string `json:"lower_reason,omitempty"`
 	// Upper is the least certified bound, by the method of that name.
 	Upper   series.Float `json:"upper"`
 	UpperBy string       `json:"upper_by"`

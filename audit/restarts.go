@@ -1,0 +1,73 @@
+package audit
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/network"
+)
+
+const (
+	// mostRestarts is how many random points are looked at beside the data, for restartOperations arithmetic
+	// operations at most, and fewestRestarts whatever they cost.
+	mostRestarts, fewestRestarts = 100_000, 256
+	restartOperations            = 2e10
+	mostCoordinates              = 1 << 23
+	// bestRestarts is how many of them climb on.
+	bestRestarts = 64
+)
+
+// restartBoxes are the sizes of the boxes in which random points are drawn, over that of the data's box. A Lipschitz
+// constant may be attained anywhere.
+var restartBoxes = []float64{1, 1, 2, 8}
+
+// randomStarts returns those of many random points at which the Jacobian norms are largest.
+func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat.Dense, error) {
+	perPoint := 2 * float64(net.Parameters()) * float64(1+min(net.In(), net.Out()))
+	n := int(min(max(restartOperations/perPoint, fewestRestarts), mostRestarts, float64(mostCoordinates/net.In())+1))
+	points := randomPointsAround(x, n)
+
+	s, err := sensitivityOf(ctx, search{net, ball{}, points})
+	if err != nil {
+		return nil, err
+	}
+	order := slices.DeleteFunc(s.bySensitivity(), func(i int) bool { return s.norms[i] > math.MaxFloat64 })
+	if len(order) == 0 {
+		return x, nil
+	}
+	best := mat.NewDense(min(bestRestarts, len(order)), net.In(), nil)
+	for i := range best.RawMatrix().Rows {
+		best.SetRow(i, points.RawRowView(order[i]))
+	}
+	return best, nil
+}
+
+// randomPointsAround draws n points from boxes about that of the points x.
+func randomPointsAround(x *mat.Dense, n int) *mat.Dense {
+	_, d := x.Dims()
+	middle, half := make([]float64, d), make([]float64, d)
+	for c := range d {
+		feature := mat.Col(nil, c, x)
+		low, high := floats.Min(feature), floats.Max(feature)
+		middle[c] = low + (high-low)/2
+		half[c] = (high - low) / 2
+		if half[c] == 0 { // a single value: the points are to differ all the same
+			half[c] = max(math.Abs(middle[c]), 1)
+		}
+	}
+
+	r := rng.Stream(0, "restarts")
+	points := mat.NewDense(n, d, nil)
+	for i := range n {
+		box := restartBoxes[i%len(restartBoxes)]
+		for c, v := range middle {
+			points.Set(i, c, v+box*half[c]*(2*r.Float64()-1))
+		}
+	}
+	return points
+}

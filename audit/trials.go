@@ -1,0 +1,116 @@
+package audit
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/network"
+)
+
+const (
+	// cornerFeatures is up to how many features that change every corner of the box is tried.
+	cornerFeatures = 10
+	// trialOperations is about how many arithmetic operations all random trials together may take.
+	trialOperations = 1e10
+	// fewestTrials and mostTrials bound the random trials of each point.
+	fewestTrials, mostTrials = 8, 256
+)
+
+// trials are perturbations that depend on no gradient, so that plateaus, ties and kinks do not hide what they find:
+// the corners of the box, each feature by itself, and random ones, all of some sizes.
+type trials struct {
+	sizes []float64
+	// directions are of size 1, the same for every point.
+	directions [][]float64
+	// random is how many more each point has of its own.
+	random int
+}
+
+// trials prepares the trials for the points of a search.
+func (s search) trials(sizes []float64) trials {
+	t := trials{sizes: sizes}
+	changing := s.ball.changing()
+	for _, i := range changing {
+		for _, sign := range []float64{1, -1} {
+			u := make([]float64, s.net.In())
+			u[i] = sign
+			t.directions = append(t.directions, u)
+		}
+	}
+	if len(changing) <= cornerFeatures {
+		t.directions = append(t.directions, s.corners(changing)...)
+	}
+
+	points, _ := s.x.Dims()
+	forward := 2 * float64(s.net.Parameters()) * float64(points*len(sizes))
+	t.random = int(min(max(trialOperations/forward, fewestTrials), mostTrials))
+	return t
+}
+
+// corners returns the directions in which every feature changes by as much, up or down.
+func (s search) corners(changing []int) [][]float64 {
+	var all [][]float64
+	for signs := range 1 << len(changing) {
+		w, u := make([]float64, s.net.In()), make([]float64, s.net.In())
+		for bit, i := range changing {
+			w[i] = 1 - 2*float64(signs>>bit&1)
+		}
+		s.ball.steepest(u, w, 1)
+		all = append(all, u)
+	}
+	return all
+}
+
+// evaluate calls visit for each trial of the n points from one on, with the perturbed points and the outputs
+// there.
+func (t trials) evaluate(s search, pass *network.Pass[float64], from, n int, visit func(y, outputs []float64)) {
+	d := s.net.In()
+	u, y := make([]float64, n*d), make([]float64, n*d)
+	for _, size := range t.sizes {
+		for _, direction := range t.directions {
+			for i := range n {
+				floats.ScaleTo(row(u, i, d), size*inside, direction)
+			}
+			visit(y, s.moved(pass, y, u, from, n))
+		}
+	}
+
+	sources := make([]randomSource, n)
+	for i := range sources {
+		sources[i] = rng.Stream(0, "trials", uint64(from+i))
+	}
+	for trial := range t.random {
+		size := t.sizes[trial%len(t.sizes)]
+		for i, source := range sources {
+			s.drawPerturbation(row(u, i, d), source, size*inside)
+		}
+		visit(y, s.moved(pass, y, u, from, n))
+	}
+}
+
+// randomSource draws from a normal distribution.
+type randomSource interface{ NormFloat64() float64 }
+
+// drawPerturbation writes a random perturbation of the size to u: on the sphere, or a corner of the box.
+func (s search) drawPerturbation(u []float64, source randomSource, size float64) {
+	w := make([]float64, len(u))
+	for i := range w {
+		w[i] = source.NormFloat64()
+		if s.ball.unit[i] == 0 {
+			w[i] = 0
+		}
+	}
+	s.ball.steepest(u, w, size)
+}
+
+// trialSizes are the sizes of trials: the tolerance, or without one sizes around the reference.
+func trialSizes(tolerance, reference float64) []float64 {
+	if tolerance > 0 {
+		return []float64{tolerance}
+	}
+	sizes := []float64{reference, 10 * reference, 100 * reference, 1000 * reference}
+	return slices.DeleteFunc(sizes, func(v float64) bool { return !(v <= math.MaxFloat64) })
+}
