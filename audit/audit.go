@@ -82,6 +82,7 @@ type auditor struct {
 	ball       ball
 	size       float64      // of the tolerance; 0 without
 	constant   float64      // ≥ the Lipschitz constant of net as a function of u
+	certified  float64      // bound on the Lipschitz constant of net as a function of the model's inputs
 	candidates []*mat.Dense // perturbed points, N×D each, that searches found
 	report     *report.Report
 }

@@ -19,7 +19,7 @@ bound_gap:
   attention: off
 accuracy: {fail: 0.25}
 output_change_seen: {fail: 1e-3}
-layer_norm: {attention: null, fail: 50}
+layer_norm: {attention: null, fail: 050}
 `)))
 	for name, want := range map[string]Limits{
 		"flips_found": {0.2, 0.3}, "bound_gap": {none, none}, "accuracy": {0.5, 0.25}, "output_change_seen": {none, 0.001}, "layer_norm": {none, 50},
@@ -55,6 +55,11 @@ func TestThresholdsErrors(t *testing.T) {
 		{"order of large ones", "accuracy: {attention: 0.5, fail: 0.9}\n", []string{"below 0.5", "below 0.9", "not be more"}},
 		{"order with a default", "flips_found: {fail: 0.001}\n", []string{"above 0.01", "above 0.001"}},
 		{"twice", "accuracy: {fail: 0.1}\naccuracy: {fail: 0.2}\n", []string{"line 2: accuracy", "twice"}},
+		{"two limits alike", "accuracy: {fail: 0.1, fail: 0.2}\n", []string{"line 1", "fail", "twice"}},
+		{"a second document", "accuracy: {fail: 0.1}\n---\nbound_gap: {fail: 1}\n", []string{"line 2", "second document"}},
+		{"an empty second document", "accuracy: {fail: 0.1}\n---\n", []string{"second document"}},
+		{"hexadecimal", "bound_gap: {fail: 0x10}\n", []string{`"0x10"`, "decimal"}},
+		{"a number as text", "bound_gap: {fail: '10'}\n", []string{`"10"`}},
 		{"a list", "- accuracy\n", []string{"line 1", "flips_found"}},
 		{"no YAML", "a: [\n", []string{"yaml", "line"}},
 	} {

@@ -145,6 +145,7 @@ func (a *auditor) raiseLower(quotient float64) {
 		return
 	}
 	s.Lower, s.LowerReason = series.Float(quotient), ""
+	s.Upper = max(s.Upper, s.Lower) // where the constant itself is known, to 12 digits
 	s.Gap = series.Float(ratio(float64(s.Upper), quotient))
 }
 

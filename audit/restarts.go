@@ -22,9 +22,9 @@ const (
 	bestRestarts = 64
 )
 
-// restartBoxes are the sizes of the boxes in which random points are drawn, over that of the data's box. A Lipschitz
-// constant may be attained anywhere.
-var restartBoxes = []float64{1, 1, 2, 8}
+// restartOctaves is how many times the box in which a random point is drawn is at most doubled, beginning with
+// that of the data: a Lipschitz constant may be attained anywhere.
+const restartOctaves = 4
 
 // randomStarts returns those of many random points at which the Jacobian norms are largest.
 func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat.Dense, error) {
@@ -64,7 +64,7 @@ func randomPointsAround(x *mat.Dense, n int) *mat.Dense {
 	r := rng.Stream(0, "restarts")
 	points := mat.NewDense(n, d, nil)
 	for i := range n {
-		box := restartBoxes[i%len(restartBoxes)]
+		box := math.Exp2(restartOctaves * r.Float64())
 		for c, v := range middle {
 			points.Set(i, c, v+box*half[c]*(2*r.Float64()-1))
 		}

@@ -84,13 +84,28 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 	}
 	onData := found.lower(len(a.net.Layers), len(a.net.Layers))
 	lower, reason := found.largestFound(onData)
+	a.certified = best
 	a.report.Lipschitz = report.Sandwich{
 		Lower: series.Float(lower), OnData: series.Float(onData), LowerReason: reason,
 		Upper: series.Float(best), UpperBy: by, Gap: series.Float(ratio(best, lower)),
-		Methods: append(computed, exact(a.net)),
+	}
+	itself := exact(a.net)
+	a.report.Lipschitz.Methods = append(computed, itself)
+	if itself.Value != nil {
+		a.closeSandwich(float64(*itself.Value))
 	}
 	a.report.Layers, err = layersOf(a.net, a.model.Names, known, found, best)
 	return err
+}
+
+// closeSandwich puts the constant itself in the place of both bounds. Certificates still come from the certified one.
+func (a *auditor) closeSandwich(constant float64) {
+	s := &a.report.Lipschitz
+	if constant <= a.certified {
+		s.Upper, s.UpperBy = series.Float(max(constant, float64(s.Lower))), exactMethod
+	}
+	a.raiseLower(min(constant, a.certified))
+	s.Gap = series.Float(ratio(float64(s.Upper), float64(s.Lower)))
 }
 
 // decide certifies and attacks decisions. It returns them in the order of the rows, nil for a
@@ -201,7 +216,7 @@ func (a *auditor) sample(near *encloser, s *sensitivity, decided []decision, i i
 	x := a.x.RawRowView(i)
 	size := a.reference()
 	_, ranges := near.outputs(x, size)
-	bound, err := local(a.net, ranges, float64(a.report.Lipschitz.Upper))
+	bound, err := local(a.net, ranges, a.certified)
 	r := report.Sample{
 		Row: a.rows[i] + 1, Norm: series.Float(s.norms[i]), Local: series.Float(bound), Ball: series.Float(size),
 		Direction: a.search().worstDirection(x, a.data.Features, a.Scale),

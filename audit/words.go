@@ -117,6 +117,9 @@ func (a *auditor) summarise() {
 	switch {
 	case s.LowerReason != "":
 		say("How much a change of the inputs is amplified is not known from below: %s. %s.", s.LowerReason, atMost("It is amplified", s.Upper))
+	case s.UpperBy == exactMethod:
+		say("A change of the inputs is amplified by up to %s, and no more: that is the Lipschitz constant itself (exact), in the 2-norm and the model's units.",
+			short(float64(s.Upper)))
 	case math.IsInf(float64(s.Upper), 1):
 		say("A change of the inputs is amplified by up to %s (found). %s.", short(float64(s.Lower)), atMost("It is amplified", s.Upper))
 	default:
