@@ -20,6 +20,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/rng"
 	"github.com/liptrack/liptrack/network"
 )
@@ -158,7 +159,7 @@ func (d Data) validate(inputs int) error {
 	n, features := d.X.Dims()
 	switch {
 	case features != inputs && d.Features != nil:
-		return fmt.Errorf("%d features (%s), but the model takes %d inputs", features, some(d.Features), inputs)
+		return fmt.Errorf("%d features (%s), but the model takes %d inputs", features, input.QuoteNames(d.Features), inputs)
 	case features != inputs:
 		return fmt.Errorf("%d features, but the model takes %d inputs", features, inputs)
 	case d.Features != nil && len(d.Features) != features:

@@ -1,10 +1,7 @@
 package audit
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
-	"strconv"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -68,45 +65,4 @@ func (t Task) classifier(net *network.Network) (*network.Network, error) {
 		return withOutput(net, weight, bias), nil
 	}
 	return withOutput(net, last.Weight, last.Bias), nil
-}
-
-// NumberLabels numbers labels by the classes 0 … classes−1. Labels that are such numbers are themselves;
-// others are numbered in their order, by value if all are integers, else as text, for which
-// each class must occur; those are the classes' names.
-func NumberLabels(labels []string, classes int) (numbers []int, names []string, err error) {
-	distinct := slices.Compact(slices.Sorted(slices.Values(labels)))
-	value := map[string]int{}
-	integers, indices := true, true
-	for _, l := range distinct {
-		v, err := strconv.Atoi(l)
-		value[l] = v
-		integers = integers && err == nil
-		indices = indices && err == nil && 0 <= v && v < classes
-	}
-	if !indices {
-		if len(distinct) != classes {
-			return nil, nil, fmt.Errorf("the labels are neither numbers from 0 to %d nor %d different ones, but %d: %s",
-				classes-1, classes, len(distinct), some(distinct))
-		}
-		if integers {
-			slices.SortStableFunc(distinct, func(a, b string) int { return cmp.Compare(value[a], value[b]) })
-		}
-		for i, l := range distinct {
-			value[l] = i
-		}
-		names = distinct
-	}
-	for _, l := range labels {
-		numbers = append(numbers, value[l])
-	}
-	return numbers, names, nil
-}
-
-// some lists the first of many words.
-func some(words []string) string {
-	const shown = 6
-	if len(words) > shown {
-		return fmt.Sprintf("%q, …", words[:shown])
-	}
-	return fmt.Sprintf("%q", words)
 }

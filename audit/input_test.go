@@ -123,30 +123,6 @@ func TestSamplesAreDrawnInOrderWithTheRowsAskedFor(t *testing.T) {
 	}
 }
 
-func TestNumberLabels(t *testing.T) {
-	for _, c := range []struct {
-		labels  string
-		classes int
-		want    []int
-		names   []string
-	}{
-		{"0 2 1", 3, []int{0, 2, 1}, nil},
-		{"7 3", 10, []int{7, 3}, nil},
-		{"10 9 10", 2, []int{1, 0, 1}, []string{"9", "10"}},
-		{"1 2", 2, []int{0, 1}, []string{"1", "2"}},
-		{"dog cat", 2, []int{1, 0}, []string{"cat", "dog"}},
-	} {
-		got, names, err := NumberLabels(strings.Fields(c.labels), c.classes)
-		if err != nil || !slices.Equal(got, c.want) || !slices.Equal(names, c.names) {
-			t.Errorf("%s of %d classes: %v of %q, %v; want %v of %q", c.labels, c.classes, got, names, err, c.want, c.names)
-		}
-	}
-	_, _, err := NumberLabels(strings.Fields("a b c d e f g h"), 3)
-	checkError(t, "too many", err, "from 0 to 2", "but 8", `"a" "b"`, "…")
-	_, _, err = NumberLabels(strings.Fields("0.5 1.5 2.5"), 2)
-	checkError(t, "no classes", err, `"0.5"`)
-}
-
 const scaleFile = "\ufefffeature, mean ,std,unit\nb,1,2,K\na,3,4,Pa\n"
 
 func write(t *testing.T, name, content string) string {

@@ -68,9 +68,9 @@ func loadData(c *config.Config) (*dataset.Dataset, error) {
 		return nil, fmt.Errorf("preparing data set %s: %w", d.Name, err)
 	}
 	if c.Train.Precision == "float32" {
-		data.RoundFloat32()
+		err = data.RoundFloat32()
 	}
-	return data, nil
+	return data, err
 }
 
 // trainerConfig translates a configuration for data of n training points. Loading it has
@@ -140,11 +140,14 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 	case "test":
 		from = data.Test
 	case "file":
-		x, err := dataset.LoadPoints(c.Track.Probes.File, c.Data.Label, c.Data.Keys.X)
+		file, err := dataset.ReadTable(c.Track.Probes.File, dataset.TableOptions{
+			Label: c.Data.Label, Labels: dataset.DropLabels, Keys: dataset.NPZKeys(c.Data.Keys),
+		})
 		if err != nil {
 			return p, fmt.Errorf("track.probes.file: %w", err)
 		}
-		from = dataset.Split{X: x}
+		data.Scale.Apply(file.X)
+		from = dataset.Split{X: file.X}
 	}
 	if from.Dim() != data.Train.Dim() {
 		return p, fmt.Errorf("track.probes: %d features, the training points have %d", from.Dim(), data.Train.Dim())

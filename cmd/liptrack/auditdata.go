@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -18,39 +19,69 @@ type dataFlags struct {
 	path   string
 	label  string
 	arrays []string
+	// columns are features, classes the names of the network's classes in its order.
+	columns string
+	classes []string
 }
 
 func (f *dataFlags) declare(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.data, "data", "", "the samples: a CSV or npz file, or a data set's name")
 	flags.StringVar(&f.label, "label", "", `column of a CSV file that holds the labels (default "label", if there is one)`)
+	flags.StringVar(&f.columns, "columns", "", "columns of a CSV file that are features, with commas between, or -NAME for each that is none (default all)")
+	flags.StringSliceVar(&f.classes, "classes", nil, "names of the classes in the model's order, where the labels alone do not say it")
 	flags.StringSliceVar(&f.arrays, "arrays", []string{"x", "y"}, "names of an npz file's arrays: points and labels")
 	flags.StringVar(&f.path, "path", "data", "folder of a data set's files")
 }
 
 // load reads the samples, with labels if there are classes and the data have labels.
 func (f dataFlags) load(classes int) (audit.Data, error) {
-	if _, err := os.Stat(f.data); err != nil && isDataset(f.data) {
+	if classes == 0 && f.classes != nil {
+		return audit.Data{}, errors.New("--classes: the task is regression, which has none")
+	}
+	_, err := os.Stat(f.data)
+	if err != nil && isDataset(f.data) {
 		return f.loadDataset(classes)
 	}
-	keys := dataset.NPZKeys{X: f.arrays[0]}
-	if classes > 0 && len(f.arrays) > 1 {
-		keys.Y = f.arrays[1]
+
+	options, err := f.tableOptions(classes)
+	if err != nil {
+		return audit.Data{}, err
 	}
-	s, err := dataset.LoadSamples(f.data, f.label, keys)
+	t, err := dataset.ReadTable(f.data, options)
 	if err != nil {
 		if isName(f.data) {
 			err = fmt.Errorf("%w; nor is it a data set, which are %s", err, strings.Join(datasetNames(), ", "))
 		}
 		return audit.Data{}, fmt.Errorf("data: %w", err)
 	}
-	data := audit.Data{Source: f.data, X: s.X, Features: s.Features}
-	if classes > 0 && s.Labels != nil {
-		if data.Labels, data.Classes, err = audit.NumberLabels(s.Labels, classes); err != nil {
-			return audit.Data{}, fmt.Errorf("data %s: %w; if they are no classes, say --task regression", f.data, err)
-		}
+
+	data := audit.Data{Source: f.data, X: t.X, Features: t.Features, Classes: f.classes}
+	if t.Labels == nil {
+		return data, nil
+	}
+	data.Labels, data.Classes, err = t.Labels.Numbers(classes, f.classes)
+	if err != nil {
+		return audit.Data{}, fmt.Errorf("data %s: %w; if they are no classes, say --task regression", f.data, err)
 	}
 	return data, nil
+}
+
+// tableOptions say how a file is read for a number of classes, 0 for a regression.
+func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
+	if len(f.arrays) < 1 || len(f.arrays) > 2 {
+		return dataset.TableOptions{}, fmt.Errorf("--arrays: want the name of the points' array, and of the labels' if there is one; not %d names", len(f.arrays))
+	}
+	o := dataset.TableOptions{
+		Label: f.label, Labels: dataset.TakeLabels, Columns: f.columns, Keys: dataset.NPZKeys{X: f.arrays[0]},
+	}
+	if len(f.arrays) == 2 {
+		o.Keys.Y = f.arrays[1]
+	}
+	if classes == 0 {
+		o.Labels = dataset.DropLabels
+	}
+	return o, nil
 }
 
 // loadDataset takes the test points of a data set.
@@ -59,16 +90,20 @@ func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 	if takesPath(f.data) {
 		o.Path = f.path
 	}
-	d, err := dataset.Load(f.data, o)
+	d, err := dataset.LoadTest(f.data, o)
 	if err != nil {
 		return audit.Data{}, err
 	}
-	data := audit.Data{Source: f.data + ", test points", X: d.Test.X}
+
+	data := audit.Data{Source: f.data + ", test points", X: d.Test.X, Classes: f.classes}
 	if classes == 0 {
 		return data, nil
 	}
 	if d.Classes > classes {
 		return audit.Data{}, fmt.Errorf("data set %s has %d classes, the model tells %d apart", f.data, d.Classes, classes)
+	}
+	if f.classes != nil && len(f.classes) != classes {
+		return audit.Data{}, fmt.Errorf("--classes: %d names, but the model tells %d apart", len(f.classes), classes)
 	}
 	data.Labels = d.Test.Labels
 	return data, nil

@@ -27,6 +27,7 @@ package modelfile
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/network"
@@ -53,6 +54,8 @@ type Options struct {
 	// Denormalize folds the normalisation of an .nnet file into the network, which then maps raw
 	// inputs to raw outputs. Default: the network as stored, of normalised inputs and outputs.
 	Denormalize bool
+
+	folder string // of the model file
 }
 
 // Info tells where a network comes from.
@@ -86,6 +89,7 @@ func load(path string, o Options) (*network.Network, Info, error) {
 	if err != nil {
 		return nil, Info{}, err
 	}
+	o.folder = filepath.Dir(path)
 	return format.load(b, o)
 }
 

@@ -1,7 +1,6 @@
 package modelfile
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,19 +14,33 @@ import (
 
 // parseONNX reads a graph that is a chain: each operator takes what the one before it gives, and
 // constants. The table of operators says which.
-func parseONNX(b []byte, _ Options) (*model, error) {
+func parseONNX(b []byte, o Options) (*model, error) {
+	if o.Layers != nil {
+		return nil, errLayersGiven
+	}
 	g, err := readONNX(b)
 	if err != nil {
 		return nil, err
 	}
-	if err := g.takeConstants(); err != nil {
+	for _, prepare := range []func() error{
+		func() error { return g.loadExternal(o.folder) }, g.takeConstants, g.checkNames,
+	} {
+		err = prepare()
+		if err != nil {
+			return nil, err
+		}
+	}
+	notes, err := g.prune()
+	if err != nil {
 		return nil, err
 	}
-	g.fuse()
+	notes = append(notes, g.fuse()...)
+
 	w, err := newWalk(g)
 	if err != nil {
 		return nil, err
 	}
+	w.notes = append(w.notes, notes...)
 	for _, n := range g.nodes {
 		if err := w.step(n); err != nil {
 			return nil, fmt.Errorf("%v: %w", n, err)
@@ -48,6 +61,8 @@ type walk struct {
 	single  bool
 	batch   int
 	point   []int
+	// shapes of the values so far, with the axis of the batch.
+	shapes map[string][]int
 	// scaling of the values since the last layer, to be folded into the next.
 	scaling affine
 	// ended is the softmax after which nothing may come.
@@ -63,7 +78,7 @@ func newWalk(g *graph) (*walk, error) {
 	if len(inputs) != 1 {
 		return nil, fmt.Errorf("the graph has %d inputs: must have one", len(inputs))
 	}
-	w := &walk{graph: g, current: inputs[0].name, point: inputs[0].shape}
+	w := &walk{graph: g, current: inputs[0].name, point: inputs[0].shape, shapes: map[string][]int{}}
 	switch len(w.point) {
 	case 0:
 		w.point = []int{-1}
@@ -78,8 +93,13 @@ func newWalk(g *graph) (*walk, error) {
 
 // step follows one operator.
 func (w *walk) step(n node) error {
+	w.noteShape()
 	if w.graph.isConstant(n) {
 		return w.fold(n)
+	}
+	if n.operator == "Shape" && n.isStandard() && len(n.inputs) == 1 && w.shapes[n.inputs[0]] != nil {
+		t := shapeTensor(n, w.shapes[n.inputs[0]])
+		return w.graph.addConstant(onnxTensor{name: n.outputs[0], kind: onnxDouble, shape: t.shape, typed: t.values})
 	}
 	n = w.chainFirst(n)
 	f, ok := operators[n.operator]
@@ -99,6 +119,18 @@ func (w *walk) step(n node) error {
 	}
 	w.current = n.outputs[0]
 	return f(w, n)
+}
+
+// noteShape keeps the shape of the value that the chain has come to.
+func (w *walk) noteShape() {
+	w.shapes[w.current] = w.point
+	if !w.single {
+		batch := w.batch
+		if batch == 0 {
+			batch = -1
+		}
+		w.shapes[w.current] = append([]int{batch}, w.point...)
+	}
 }
 
 // chainFirst puts the chain's values first where the order of operands does not matter, and W·x for
@@ -125,24 +157,6 @@ func (g *graph) isConstant(n node) bool {
 	})
 }
 
-// fold computes an operator on a constant.
-func (w *walk) fold(n node) (err error) {
-	if len(n.inputs) != 1 || n.inputs[0] == "" || n.operator != "Identity" && n.operator != "Transpose" || !n.isStandard() {
-		return errors.New("not supported without the chain's values; those supported are Constant, Identity and Transpose of a constant")
-	}
-	t := w.graph.constants[n.inputs[0]]
-	if n.operator == "Transpose" {
-		if perm := n.attributes["perm"].numbers; perm != nil && !slices.Equal(perm, []float64{1, 0}) {
-			return fmt.Errorf("axes %v: must be 1, 0", perm)
-		}
-		if t, err = t.transpose(); err != nil {
-			return err
-		}
-	}
-	t.name = n.outputs[0]
-	return w.graph.addConstant(t)
-}
-
 // operand is a constant operand.
 func (w *walk) operand(n node, i int) (tensor, error) {
 	if i >= len(n.inputs) || n.inputs[i] == "" {
@@ -166,7 +180,7 @@ func (w *walk) open() *layer {
 // finish is the model once all operators are followed.
 func (w *walk) finish() (*model, error) {
 	if len(w.graph.outputs) != 1 || w.graph.outputs[0].name != w.current {
-		return nil, fmt.Errorf("the graph's outputs must be the one at the end of the chain, %q", w.current)
+		return nil, fmt.Errorf("the graph's output must be at the end of the chain, %s", input.Quote(w.current))
 	}
 	if len(w.layers) == 0 {
 		return nil, errNoLayers
@@ -182,17 +196,26 @@ func (w *walk) finish() (*model, error) {
 	return &w.model, nil
 }
 
-// addDiagonal makes a layer of the scaling that follows the last activation.
+// addDiagonal makes a layer of the scaling that follows the last activation, or the input.
 func (w *walk) addDiagonal() error {
-	n := w.layers[len(w.layers)-1].out()
-	if err := w.weights.Take(n * n); err != nil {
+	n, ok := input.Elements(w.point)
+	if !ok || n == 0 || n > maxDiagonal {
+		return fmt.Errorf("points of shape %s, of which a layer would be made that scales them, are none of 1 to %d entries", shapeString(w.point), maxDiagonal)
+	}
+	err := w.weights.Take(n * n)
+	if err != nil {
 		return err
 	}
-	l := layer{name: "scaling of the output", weight: mat.NewDense(n, n, nil)}
+
+	l := layer{name: "scaling", weight: mat.NewDense(n, n, nil)}
 	for i := range n {
 		l.weight.Set(i, i, 1)
 	}
 	w.scaling.after(&l)
+	w.scaling = affine{}
 	w.layers = append(w.layers, l)
 	return nil
 }
+
+// maxDiagonal is the most entries of a point of which a diagonal matrix is made.
+const maxDiagonal = 1 << 14

@@ -3,6 +3,8 @@ package modelfile
 import (
 	"errors"
 	"fmt"
+
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // The fields of onnx.proto that are read.
@@ -152,6 +154,10 @@ func readNode(b []byte) (node, error) {
 			n.domain = string(data)
 		case nodeAttribute:
 			name, a, err := readAttribute(data)
+			_, twice := n.attributes[name]
+			if twice && err == nil {
+				err = fmt.Errorf("%v has two attributes %s", n, input.Quote(name))
+			}
 			n.attributes[name] = a
 			return err
 		}

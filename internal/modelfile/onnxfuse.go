@@ -49,7 +49,9 @@ func constantOf(n node) (onnxTensor, error) {
 
 // fuse puts Gelu and Swish for the operators by which exporters spell them out:
 // x·(1 + erf(x/√2))·½, the factors in any order, and x·sigmoid(x).
-func (g *graph) fuse() {
+//
+// The pair of a sigmoid's complement and itself becomes the sigmoid. It returns notes on that.
+func (g *graph) fuse() (notes []string) {
 	f := fuser{g.constants, map[string]node{}}
 	for _, n := range g.nodes {
 		if n.isStandard() {
@@ -65,6 +67,13 @@ func (g *graph) fuse() {
 			x, parts = f.swish(n)
 		}
 		if parts == nil {
+			operator = "Identity"
+			x, parts = f.bothProbabilities(n)
+			if parts != nil {
+				notes = append(notes, "of the probabilities 1 − p and p of two classes, p is kept as the output")
+			}
+		}
+		if parts == nil {
 			continue
 		}
 		g.nodes[i] = node{operator: operator, name: n.name, inputs: []string{x}, outputs: n.outputs}
@@ -73,6 +82,7 @@ func (g *graph) fuse() {
 		}
 	}
 	g.nodes = slices.DeleteFunc(g.nodes, func(n node) bool { return replaced[n.outputs[0]] })
+	return notes
 }
 
 // fuser finds out how values are made.

@@ -3,6 +3,7 @@ package modelfile
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/liptrack/liptrack/internal/input"
@@ -29,6 +30,7 @@ var operators = map[string]func(w *walk, n node) error{
 	"Softplus":  activation("softplus"),
 
 	"Identity":   func(*walk, node) error { return nil },
+	"Cast":       (*walk).cast,
 	"Dropout":    (*walk).dropout,
 	"Flatten":    (*walk).flatten,
 	"Reshape":    (*walk).reshape,
@@ -119,12 +121,16 @@ func (w *walk) swish(n node) error {
 	return w.activate("silu", 0)
 }
 
-// activate puts an activation after the layer before it.
+// activate puts an activation after the layer before it. Where no linear layer comes right before
+// it, but a scaling, another activation or nothing, one is made.
 func (w *walk) activate(name string, slope float64) error {
-	l := w.open()
-	if l == nil {
-		return errors.New("an activation must come right after a linear layer")
+	if w.open() == nil {
+		err := w.addDiagonal()
+		if err != nil {
+			return err
+		}
 	}
+	l := w.open()
 	a, err := Options{Activation: name, Slope: &slope}.activations()
 	l.activation = a.hidden
 	return err
@@ -140,7 +146,18 @@ func (w *walk) dropout(n node) error {
 			return errors.New("it is in training mode")
 		}
 	}
+	w.note("a Dropout is left out, as in evaluation")
 	return nil
+}
+
+// cast is left out between floats; what becomes an integer or a truth value is another function.
+func (w *walk) cast(n node) error {
+	switch to := n.number("to", 0); uint64(to) {
+	case onnxFloat, onnxFloat16, onnxDouble, onnxBFloat16:
+		return nil
+	default:
+		return fmt.Errorf("to ONNX's type %v: must be a float", to)
+	}
 }
 
 // size is the number of entries of a point, −1 if unknown.
@@ -184,8 +201,11 @@ func (w *walk) reshape(n node) error {
 // isFlattening says whether a Reshape to the given shape, in which −1 stands for what is left and
 // 0 for what was, keeps the points apart.
 func isFlattening(shape []float64, batch, size int) bool {
-	return len(shape) == 2 &&
-		slices.Contains([]float64{-1, 0, 1, float64(batch)}, shape[0]) &&
+	if len(shape) != 2 {
+		return false
+	}
+	isBatch := math.IsNaN(shape[0]) // computed from the batch's own size
+	return (isBatch || slices.Contains([]float64{-1, 0, 1, float64(batch)}, shape[0])) &&
 		(shape[1] == -1 && shape[0] != -1 || shape[1] == float64(size) && size >= 0)
 }
 

@@ -20,11 +20,16 @@ const (
 	tensorName     = 8<<3 | block
 	tensorRaw      = 9<<3 | block
 	tensorDoubles  = 10 << 3
+	tensorExternal = 13<<3 | block  // an entry, key and value, on the other file
 	tensorLocation = 14<<3 | varint // 1 for data in another file
+
+	entryKey   = 1<<3 | block
+	entryValue = 2<<3 | block
 )
 
 // Types of tensors that are named in code.
 const (
+	onnxFloat    = 1
 	onnxBool     = 9
 	onnxFloat16  = 10
 	onnxDouble   = 11
@@ -34,7 +39,7 @@ const (
 // onnxTypes are the types of tensors that are read. Integers and truth values serve as shapes and
 // settings.
 var onnxTypes = map[uint64]input.Decoder{
-	1:            input.DecoderOf[float32](),
+	onnxFloat:    input.DecoderOf[float32](),
 	6:            input.DecoderOf[int32](),
 	7:            input.DecoderOf[int64](),
 	onnxBool:     input.DecoderOf[uint8](),
@@ -51,12 +56,13 @@ type onnxTensor struct {
 	raw      []byte // nil if the numbers are in typed
 	typed    []float64
 	external bool
+	data     externalData
 	// transposed says that the numbers are those of the transpose, a matrix.
 	transposed bool
 }
 
 func readONNXTensor(b []byte) (onnxTensor, error) {
-	var t onnxTensor
+	t := onnxTensor{data: externalData{length: -1}}
 	var dims []float64
 	err := fields(b, func(tag, number uint64, data []byte) (err error) {
 		switch tag {
@@ -66,6 +72,8 @@ func readONNXTensor(b []byte) (onnxTensor, error) {
 			t.kind = number
 		case tensorRaw:
 			t.raw = data
+		case tensorExternal:
+			err = t.data.readEntry(data)
 		case tensorLocation:
 			t.external = number == 1
 		case tensorDims | varint:
@@ -123,7 +131,7 @@ func (t onnxTensor) decode() (tensor, error) {
 
 func (t onnxTensor) decodeStored() (tensor, error) {
 	if t.external {
-		return tensor{}, fmt.Errorf("the data of %q are in another file, which is not read: save the model in one file", t.name)
+		return tensor{}, fmt.Errorf("the data of %s are in another file, which is read of the graph's own tensors only", input.Quote(t.name))
 	}
 	d, ok := onnxTypes[t.kind]
 	if !ok {

@@ -22,7 +22,7 @@ type cifar struct {
 	classes     int
 }
 
-func loadCIFAR10(o Options) (*Dataset, error) {
+func loadCIFAR10(o Options, testOnly bool) (*Dataset, error) {
 	return cifar{
 		name: "cifar10",
 		set:  fileSet{folders: []string{"cifar-10-batches-bin", ""}, site: cifarSite},
@@ -31,10 +31,10 @@ func loadCIFAR10(o Options) (*Dataset, error) {
 		test:       []string{"test_batch.bin"},
 		labelBytes: 1,
 		classes:    10,
-	}.load(o)
+	}.load(o, testOnly)
 }
 
-func loadCIFAR100(o Options) (*Dataset, error) {
+func loadCIFAR100(o Options, testOnly bool) (*Dataset, error) {
 	c := cifar{
 		name:       "cifar100",
 		set:        fileSet{folders: []string{"cifar-100-binary", ""}, site: cifarSite},
@@ -47,10 +47,13 @@ func loadCIFAR100(o Options) (*Dataset, error) {
 	if o.Superclasses {
 		c.labelAt, c.classes = 0, 20
 	}
-	return c.load(o)
+	return c.load(o, testOnly)
 }
 
-func (c cifar) load(o Options) (*Dataset, error) {
+func (c cifar) load(o Options, testOnly bool) (*Dataset, error) {
+	if testOnly {
+		c.train = nil
+	}
 	var wanted [][]string
 	for _, name := range slices.Concat(c.train, c.test) {
 		wanted = append(wanted, []string{name})
@@ -61,13 +64,14 @@ func (c cifar) load(o Options) (*Dataset, error) {
 	}
 	picture := images{channels: 3, height: cifarSide, width: cifarSide}
 	d := &Dataset{Name: c.name, Classes: c.classes, Shape: picture.shape(o)}
-	if d.Train, err = c.read(files[:len(c.train)], o); err != nil {
-		return nil, err
+	if !testOnly {
+		d.Train, err = c.read(files[:len(c.train)], o)
+		if err != nil {
+			return nil, err
+		}
 	}
-	if d.Test, err = c.read(files[len(c.train):], o); err != nil {
-		return nil, err
-	}
-	return d, nil
+	d.Test, err = c.read(files[len(c.train):], o)
+	return d, err
 }
 
 // read is the pictures of all files together.

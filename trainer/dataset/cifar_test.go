@@ -110,3 +110,39 @@ func TestLoadCIFARErrors(t *testing.T) {
 	_, err = Load("cifar100", o)
 	checkError(t, err, "train.bin", "test.bin", o.Path, "www.cs.toronto.edu/~kriz/cifar.html")
 }
+
+func TestTestPointsAlone(t *testing.T) {
+	o := DefaultOptions()
+	o.Path = t.TempDir()
+	writeFile(t, o.Path, "test_batch.bin", cifarRecord(255, 0, 0, 1))
+	writeFile(t, o.Path, "t10k-images-idx3-ubyte", idxFile([]uint32{2, 1, 1}, 255, 0))
+	writeFile(t, o.Path, "t10k-labels-idx1-ubyte", idxFile([]uint32{2}, 1, 2))
+	for name, labels := range map[string][]int{"cifar10": {1}, "mnist": {1, 2}} {
+		d, err := LoadTest(name, o)
+		if err != nil || !slices.Equal(d.Test.Labels, labels) || d.Train.X != nil {
+			t.Errorf("%s: %v, %v", name, d, err)
+		}
+		_, err = Load(name, o)
+		checkError(t, err, "get the files", o.Path)
+	}
+	d, err := LoadTest("mnist1d", DefaultOptions())
+	if err != nil || d.Test.Len() != 1000 {
+		t.Errorf("mnist1d: %v", err)
+	}
+}
+
+// FuzzCIFAR checks that, whatever the bytes, the records are whole and their labels classes.
+func FuzzCIFAR(f *testing.F) {
+	f.Add(cifarRecord(1, 2, 3, 4), 1)
+	f.Add(cifarRecord(1, 2, 3, 4, 99), 2)
+	f.Fuzz(func(t *testing.T, b []byte, labelBytes int) {
+		c := cifar{labelBytes: 1 + max(labelBytes, 0)%2, classes: 10}
+		labels, pixels, err := c.appendRecords(nil, nil, b)
+		if err != nil {
+			return
+		}
+		if len(labels) == 0 || len(pixels) != len(labels)*cifarPixels || slices.Max(labels) >= c.classes {
+			t.Errorf("labels %v, %d bytes", labels, len(pixels))
+		}
+	})
+}

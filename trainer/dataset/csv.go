@@ -1,164 +1,233 @@
 package dataset
 
 import (
+	"bufio"
 	"bytes"
+	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
+	"unicode/utf8"
 
+	"golang.org/x/text/encoding/unicode"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // loadCSV reads the user's tables. The name of the data set is that of the training file.
 func loadCSV(o Options) (*Dataset, error) {
-	train, err := readTable(resolve(o.Path, o.Train), o.Label)
+	options := TableOptions{Label: o.Label, Columns: o.Columns}
+	file, err := o.find("train", o.Train)
+	if err != nil {
+		return nil, err
+	}
+	train, err := ReadTable(file, options)
 	if err != nil {
 		return nil, err
 	}
 	if o.Test == "" {
-		return assemble(filepath.Base(o.Train), train.labelled(), nil, o)
+		return assemble(filepath.Base(o.Train), train, nil, o)
 	}
-	test, err := readTable(resolve(o.Path, o.Test), o.Label)
+
+	file, err = o.find("test", o.Test)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Equal(test.features, train.features) {
-		return nil, fmt.Errorf("the features of %s are %q, those of %s are %q", o.Test, test.features, o.Train, train.features)
-	}
-	return assemble(filepath.Base(o.Train), train.labelled(), test.labelled(), o)
-}
-
-// resolve is where a user's file is: in the folder unless its name is absolute.
-func resolve(folder, name string) string {
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(folder, name)
-}
-
-// table is a CSV file: all columns but the label's are features.
-type table struct {
-	file     string
-	features []string  // D column names
-	values   []float64 // N×D by rows
-	labels   []string  // N
-	lines    []int     // N: where each row starts
-}
-
-func (t *table) labelled() *labelled {
-	return &labelled{
-		x:      mat.NewDense(len(t.labels), len(t.features), t.values),
-		labels: t.labels,
-		place:  func(i int) string { return fmt.Sprintf("%s: line %d", t.file, t.lines[i]) },
-	}
-}
-
-func readTable(file, label string) (*table, error) {
-	b, err := readFile(file)
+	test, err := ReadTable(file, options)
 	if err != nil {
 		return nil, err
 	}
-	t, err := parseCSV(b, label)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+	if !slices.Equal(test.Features, train.Features) {
+		return nil, fmt.Errorf("the features of %s are %s, those of %s are %s",
+			o.Test, input.QuoteNames(test.Features), o.Train, input.QuoteNames(train.Features))
 	}
-	t.file = file
-	return t, nil
+	return assemble(filepath.Base(o.Train), train, test, o)
+}
+
+// readCSV reads a CSV file, unpacked if its name ends in .gz.
+func readCSV(path string, o TableOptions) (*Table, error) {
+	f, err := input.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if !strings.HasSuffix(path, ".gz") {
+		return parseCSV(f, o)
+	}
+
+	unpacked, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	return parseCSV(unpacked, o)
+}
+
+// parseCSV reads a header and at least one row, in UTF-8, or in UTF-16 if a mark of the order of
+// bytes says so. Columns have commas between them, or semicolons or tabs, with which numbers may
+// have decimal commas. Features are finite numbers; labels are any text but the empty one. White
+// space around either is ignored. It takes the rows one by one, so that memory is that of the
+// numbers.
+func parseCSV(r io.Reader, o TableOptions) (*Table, error) {
+	text, err := decodeText(r)
+	if err != nil {
+		return nil, err
+	}
+	records := csv.NewReader(text)
+	records.Comma = separatorOf(text)
+	header, err := records.Read()
+	if err != nil {
+		return nil, fmt.Errorf("no header: %w", err)
+	}
+	trimFields(header)
+	err = checkText(header, records)
+	if err == nil {
+		err = checkHeader(header)
+	}
+	if err != nil {
+		return nil, err
+	}
+
+	roles, err := rolesOf(header, o)
+	if err != nil {
+		return nil, err
+	}
+	rows := &rowReader{records: records, header: header, roles: roles}
+	records.ReuseRecord = true
+	for {
+		record, err := records.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = rows.addRow(record)
+		}
+		if err != nil {
+			return nil, err // has line and column
+		}
+	}
+	return rows.table(o)
+}
+
+// decodeText returns a text in UTF-8 without the mark of the order of bytes.
+func decodeText(r io.Reader) (*bufio.Reader, error) {
+	const room = 1 << 16
+	text := bufio.NewReaderSize(r, room)
+	start, err := text.Peek(3)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	switch {
+	case bytes.HasPrefix(start, []byte(byteOrderMark)):
+		text.Discard(len(byteOrderMark)) // they are there
+	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
+		decoder := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder()
+		return bufio.NewReaderSize(decoder.Reader(text), room), nil
+	}
+	return text, nil
 }
 
 // byteOrderMark is what some spreadsheets put before the header.
 const byteOrderMark = "\ufeff"
 
-// noLabel asks parseCSV for a table in which every column is a feature.
-const noLabel = ""
+// separatorOf looks for what stands between the columns in the first line: commas, or else
+// semicolons or tabs.
+func separatorOf(text *bufio.Reader) rune {
+	start, _ := text.Peek(text.Size()) // less is enough
+	line, _, _ := bytes.Cut(start, []byte("\n"))
+	for _, separator := range ",;\t" {
+		if bytes.ContainsRune(line, separator) {
+			return separator
+		}
+	}
+	return ','
+}
 
-// parseCSV reads a header, in which one column has the name label unless that is noLabel, and
-// at least one row. Features are finite numbers; labels are any text but the empty one. White
-// space around either is ignored.
-func parseCSV(b []byte, label string) (*table, error) {
-	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte(byteOrderMark))))
-	header, err := r.Read()
+// checkText refuses what is not UTF-8: other encodings would turn different labels into one.
+func checkText(record []string, records *csv.Reader) error {
+	for i, field := range record {
+		line, column := records.FieldPos(i)
+		if !utf8.ValidString(field) {
+			return fmt.Errorf("line %d, column %d: %s is not UTF-8", line, column, input.Quote(field))
+		}
+		if strings.Contains(field, "\x00") {
+			return fmt.Errorf("line %d, column %d: NUL bytes, as in UTF-16: save the file as UTF-8", line, column)
+		}
+	}
+	return nil
+}
+
+// rowReader gathers the rows of a table.
+type rowReader struct {
+	records *csv.Reader
+	header  []string
+	roles   columnRoles
+
+	values []float64
+	labels labelCollector
+	rows   int
+	quota  input.Quota
+}
+
+// addRow appends the record that has just been read.
+func (r *rowReader) addRow(record []string) error {
+	err := r.quota.Take(len(r.roles.features))
 	if err != nil {
-		return nil, fmt.Errorf("no header: %w", err)
+		return err
 	}
-	at, err := labelColumn(trimmed(header), label)
-	if err != nil {
-		return nil, err
-	}
-	t := &table{features: slices.Clone(header)}
-	if at >= 0 {
-		t.features = slices.Delete(t.features, at, at+1)
-	}
-	r.ReuseRecord = true
-	for {
-		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
+	trimFields(record)
+	for i, field := range record {
+		role := r.roles.role[i]
+		switch {
+		case role == noColumn:
+			continue
+		case role == labelColumn:
+			err = r.addLabel(field, i)
+		default:
+			var v float64
+			v, err = parseNumber(field, r.records.Comma != ',')
+			r.values = append(r.values, v)
 		}
 		if err != nil {
-			return nil, err // has line and column
-		}
-		if err := t.add(trimmed(record), header, at, r); err != nil {
-			return nil, err
+			line, column := r.records.FieldPos(i)
+			return fmt.Errorf("line %d, column %d (%s): %w", line, column, input.Printable(r.header[i]), err)
 		}
 	}
-	if len(t.lines) == 0 {
-		return nil, errors.New("there are no rows below the header")
+	r.rows++
+	return nil
+}
+
+// addLabel appends the label in a column of the record.
+func (r *rowReader) addLabel(text string, column int) error {
+	if text == "" {
+		return errors.New("the label is empty")
+	}
+	if !utf8.ValidString(text) {
+		return fmt.Errorf("%s is not UTF-8", input.Quote(text))
+	}
+	line, _ := r.records.FieldPos(column)
+	return r.labels.collect(text, line, &r.quota)
+}
+
+// table returns what has been read.
+func (r *rowReader) table(o TableOptions) (*Table, error) {
+	if r.rows == 0 {
+		return nil, errNoRows
+	}
+	t := &Table{X: mat.NewDense(r.rows, len(r.roles.features), r.values), Features: r.roles.features}
+	if o.Labels != DropLabels && slices.Contains(r.roles.role, labelColumn) {
+		t.Labels = r.labels.labels(func(line int) string { return fmt.Sprintf("line %d", line) })
 	}
 	return t, nil
 }
 
-// labelColumn is the index of the label's column, -1 for noLabel, in a header of at least one
-// other column, all with different names.
-func labelColumn(header []string, label string) (int, error) {
-	at := slices.Index(header, label)
-	if at < 0 && label != noLabel {
-		return 0, fmt.Errorf("no column is named %q, as the option label says; the columns are %q", label, header)
-	}
-	if at == 0 && len(header) == 1 {
-		return 0, fmt.Errorf("there is no column besides the label's, %q", label)
-	}
-	for i, name := range header {
-		if slices.Contains(header[:i], name) {
-			return 0, fmt.Errorf("two columns are named %q", name)
-		}
-	}
-	return at, nil
-}
-
-// add appends the record that r has just read.
-func (t *table) add(record, header []string, labelAt int, r *csv.Reader) error {
-	for i, field := range record {
-		line, column := r.FieldPos(i)
-		place := func() string { return fmt.Sprintf("line %d, column %d (%s)", line, column, header[i]) }
-		if i == labelAt {
-			if field == "" {
-				return fmt.Errorf("%s: the label is empty", place())
-			}
-			t.labels = append(t.labels, field)
-			continue
-		}
-		v, err := strconv.ParseFloat(field, 64)
-		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("%s: %q is not a finite number", place(), field)
-		}
-		t.values = append(t.values, v)
-	}
-	line, _ := r.FieldPos(0)
-	t.lines = append(t.lines, line)
-	return nil
-}
-
-// trimmed is a record without the white space around its fields, in place.
-func trimmed(record []string) []string {
+// trimFields takes the white space off the fields of a record.
+func trimFields(record []string) {
 	for i, field := range record {
 		record[i] = strings.TrimSpace(field)
 	}
-	return record
 }

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -43,27 +44,6 @@ func TestLoadCSVPackedAndAbsolute(t *testing.T) {
 	d := load(t, "csv", o)
 	if d.Name != "flowers.csv.gz" || d.Train.Len() != 4 || d.Test.Len() != 4 {
 		t.Errorf("%s: %d training and %d test points", d.Name, d.Train.Len(), d.Test.Len())
-	}
-}
-
-// Labels that are all integers are ordered by value, others as text.
-func TestNumberClasses(t *testing.T) {
-	for _, c := range []struct{ labels, order string }{
-		{"10 9 -1 9", "-1 9 10"},
-		{"10 9 x", "10 9 x"},
-		{"b a c a", "a b c"},
-		{"1.5 10 2", "1.5 10 2"},
-	} {
-		class := numberClasses(strings.Fields(c.labels))
-		order := strings.Fields(c.order)
-		if len(class) != len(order) {
-			t.Errorf("%s: %d classes, want %d", c.labels, len(class), len(order))
-		}
-		for k, label := range order {
-			if class[label] != k {
-				t.Errorf("%s: %q is class %d, want %d", c.labels, label, class[label], k)
-			}
-		}
 	}
 }
 
@@ -113,17 +93,17 @@ func TestLoadCSVErrors(t *testing.T) {
 	}{
 		{"not a number", strings.Replace(flowers, "-3.2", "wide", 1), "", []string{"train.csv", "line 3, column 16 (width)", `"wide"`}},
 		{"not finite", strings.Replace(flowers, "-3.2", "NaN", 1), "", []string{"line 3", "(width)", "finite"}},
-		{"missing value", strings.Replace(flowers, "-3.2", "", 1), "", []string{"line 3", "(width)", `""`}},
+		{"missing value", strings.Replace(flowers, "-3.2", "", 1), "", []string{"line 3", "(width)", "cell is empty"}},
 		{"missing label", strings.Replace(flowers, "setosa", " ", 1), "", []string{"line 2, column 5 (species)", "empty"}},
 		{"short row", flowers + "1,setosa\n", "", []string{"line 6", "number of fields"}},
 		{"open quote", flowers + "1,\"setosa,2\n", "", []string{"line 6", "quote"}},
-		{"no such column", "a,b\n1,2\n", "", []string{`"species"`, `"a" "b"`}},
-		{"no features", "species\nx\n", "", []string{"no column besides"}},
+		{"no such column", "a,b\n1,2\n", "", []string{`"species"`, `"a", "b"`}},
+		{"no features", "species\nx\n", "", []string{"no column of features"}},
 		{"same name twice", "a,a,species\n1,2,x\n", "", []string{`two columns are named "a"`}},
 		{"no rows", "a,species\n", "", []string{"no rows"}},
 		{"empty file", "\n", "", []string{"no header"}},
 		{"one class", "a,species\n1,x\n2,x\n", "", []string{`"x"`, "nothing to tell apart"}},
-		{"other features", flowers, "width,species,length\n1,setosa,2\n", []string{"test.csv", `"width" "length"`, `"length" "width"`}},
+		{"other features", flowers, "width,species,length\n1,setosa,2\n", []string{"test.csv", `"width", "length"`, `"length", "width"`}},
 		{"new label", flowers, "length,species,width\n1,setosa,2\n1,rosa,2\n", []string{"test.csv: line 3", `"rosa"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -139,26 +119,51 @@ func TestLoadCSVErrors(t *testing.T) {
 
 // Whatever the bytes, the parser gives an error or a table that hangs together.
 func FuzzParseCSV(f *testing.F) {
-	f.Add([]byte(flowers), "species")
-	f.Add([]byte("a,label\n1,x\n"), "label")
-	f.Add([]byte("a,label\n\"1\n2\",x\n"), "label")
-	f.Add([]byte("label,a\r\n\"x\"\"y\",1e400\r\n"), "label")
-	f.Fuzz(func(t *testing.T, b []byte, label string) {
-		table, err := parseCSV(b, label)
-		if err != nil {
-			return
-		}
-		n, d := len(table.labels), len(table.features)
-		if n == 0 || d == 0 || len(table.values) != n*d || len(table.lines) != n {
-			t.Fatalf("%d labels, %d features, %d values, %d lines", n, d, len(table.values), len(table.lines))
-		}
-		for _, v := range table.values {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				t.Errorf("value %v", v)
+	f.Add([]byte(flowers), "species", "")
+	f.Add([]byte("a,label\n1,x\n"), "label", "-a")
+	f.Add([]byte("a;label\n\"1,5\";x\n"), "label", "a")
+	f.Add([]byte("label\ta\r\n\"x\"\"y\"\t1e400\r\n"), "label", "")
+	f.Add([]byte("\xff\xfea\x00,\x00b\x00\n\x001\x00,\x002\x00\n\x00"), "b", "")
+	f.Fuzz(func(t *testing.T, b []byte, label, columns string) {
+		for _, rule := range []LabelRule{NeedLabels, TakeLabels, DropLabels} {
+			table, err := parseCSV(bytes.NewReader(b), TableOptions{Label: label, Labels: rule, Columns: columns})
+			if err != nil {
+				continue
+			}
+			n, d := table.X.Dims()
+			if n == 0 || d == 0 || len(table.Features) != d {
+				t.Fatalf("%d×%d points, features %q", n, d, table.Features)
+			}
+			for _, v := range table.X.RawMatrix().Data {
+				if math.IsNaN(v) || math.IsInf(v, 0) {
+					t.Errorf("value %v", v)
+				}
+			}
+			if (table.Labels == nil) != (rule == DropLabels) && rule != TakeLabels {
+				t.Errorf("rule %d, labels %v", rule, table.Labels)
+			}
+			if table.Labels != nil {
+				checkLabels(t, table.Labels, n)
 			}
 		}
-		if slices.Contains(table.labels, "") || slices.Contains(table.features, label) {
-			t.Errorf("labels %q, features %q", table.labels, table.features)
-		}
 	})
+}
+
+// checkLabels wants distinct names, each of which some point has.
+func checkLabels(t *testing.T, l *Labels, n int) {
+	t.Helper()
+	used := map[int]bool{}
+	for _, k := range l.Index {
+		used[k] = true
+	}
+	names := map[string]bool{}
+	for k, name := range l.Names {
+		if name == "" || names[name] || !used[k] {
+			t.Errorf("names %q, index %v", l.Names, l.Index)
+		}
+		names[name] = true
+	}
+	if len(l.Index) != n || len(used) != len(l.Names) {
+		t.Errorf("%d names, index %v of %d points", len(l.Names), l.Index, n)
+	}
 }

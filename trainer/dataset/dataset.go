@@ -3,24 +3,55 @@
 // (subset, feature noise, label noise). It knows nothing of networks or training.
 package dataset
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
 
 // Dataset is a classification problem with its training and test points.
 type Dataset struct {
 	Name string
 	// Classes is the number K of classes; labels are 0 … K−1.
 	Classes int
+	// ClassNames are the labels that the user's file gives the classes; nil without a file.
+	ClassNames []string
+	// Features are the names of the columns of the user's file; nil without.
+	Features []string
 	// Shape is that of a point: channels, height and width, whose product is the number of features;
 	// zeros where nothing is known of it.
 	Shape       [3]int
 	Train, Test Split
+	// Scale is how the features were standardised; nil if they are as they came.
+	Scale *Scale
+}
+
+// checkFloat32 refuses features that float32 has no number for.
+func (d *Dataset) checkFloat32() error {
+	for _, s := range []Split{d.Train, d.Test} {
+		for i := range s.Len() {
+			for j, v := range s.X.RawRowView(i) {
+				if math.Abs(v) > math.MaxFloat32 {
+					return fmt.Errorf("%s is %g in point %d, and float32 has no number beyond %.3g: "+
+						"set data.standardize or train.precision: float64", d.feature(j), v, i+1, math.MaxFloat32)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // RoundFloat32 rounds every feature to the nearest float32, in place: what a network that
-// computes in float32 sees of the data.
-func (d *Dataset) RoundFloat32() {
+// computes in float32 sees of the data. A feature beyond the range of float32 is an error.
+func (d *Dataset) RoundFloat32() error {
+	err := d.checkFloat32()
+	if err != nil {
+		return err
+	}
 	d.Train.roundFloat32()
 	d.Test.roundFloat32()
+	return nil
 }
 
 // Split is N labelled points in D dimensions.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/liptrack/liptrack/internal/input"
@@ -62,23 +63,47 @@ func firstExisting(folders, names []string) (string, error) {
 	return "", nil
 }
 
-// readFile is the content of a file, unpacked if its name ends in .gz. Memory grows with what
-// is there, up to input.MaxBytes, not with what a header claims.
+// find returns where one of the user's own files is: in the folder of data, beside the file of the
+// configuration, or in the working folder, unless its name is absolute. key is for the error.
+func (o Options) find(key, name string) (string, error) {
+	places := []string{name}
+	if !filepath.IsAbs(name) {
+		places = []string{filepath.Join(o.Path, name), filepath.Join(o.Beside, name), name}
+	}
+	for _, place := range places {
+		_, err := os.Stat(place)
+		if err == nil {
+			return place, nil
+		}
+	}
+
+	slices.Sort(places)
+	places = slices.Compact(places)
+	return "", fmt.Errorf("data.%s: there is no %s: %w", key, strings.Join(places, ", nor "), fs.ErrNotExist)
+}
+
+// readFile reads a file, unpacked if its name ends in .gz. Memory grows with what is there, up to
+// input.MaxElements bytes, which as numbers take input.MaxBytes.
 func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := input.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+
 	var r io.Reader = f
 	if strings.HasSuffix(path, ".gz") {
-		if r, err = gzip.NewReader(f); err != nil {
+		r, err = gzip.NewReader(f)
+		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	b, err := input.ReadAll(r)
+	b, err := io.ReadAll(io.LimitReader(r, input.MaxElements+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(b) > input.MaxElements {
+		return nil, fmt.Errorf("%s: it holds more than the %d numbers that are read", path, input.MaxElements)
 	}
 	return b, nil
 }

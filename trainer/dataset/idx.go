@@ -3,6 +3,7 @@ package dataset
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	"github.com/liptrack/liptrack/internal/input"
 )
@@ -20,36 +21,45 @@ var (
 	}
 )
 
-func loadMNIST(o Options) (*Dataset, error) {
-	return loadIDX("mnist", mnistFiles, o)
+func loadMNIST(o Options, testOnly bool) (*Dataset, error) {
+	return loadIDX("mnist", mnistFiles, o, testOnly)
 }
 
-func loadFashionMNIST(o Options) (*Dataset, error) {
-	return loadIDX("fashion_mnist", fashionMNISTFiles, o)
+func loadFashionMNIST(o Options, testOnly bool) (*Dataset, error) {
+	return loadIDX("fashion_mnist", fashionMNISTFiles, o, testOnly)
 }
 
 // idxClasses is the number of classes of both.
 const idxClasses = 10
 
-func loadIDX(name string, set fileSet, o Options) (*Dataset, error) {
-	files, err := set.locate(o.Path,
-		[]string{"train-images-idx3-ubyte", "train-images.idx3-ubyte"},
-		[]string{"train-labels-idx1-ubyte", "train-labels.idx1-ubyte"},
-		[]string{"t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte"},
-		[]string{"t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte"})
-	if err != nil {
-		return nil, err
-	}
+func loadIDX(name string, set fileSet, o Options, testOnly bool) (*Dataset, error) {
 	d := &Dataset{Name: name, Classes: idxClasses}
-	d.Train, d.Shape, err = readIDXSplit(files[0], files[1], o)
-	if err != nil {
-		return nil, err
+	parts := []struct {
+		prefix string
+		split  *Split
+	}{{"t10k", &d.Test}, {"train", &d.Train}}
+	if testOnly {
+		parts = parts[:1]
 	}
-	d.Test, _, err = readIDXSplit(files[2], files[3], o)
+
+	var wanted [][]string
+	for _, part := range parts {
+		for _, kind := range []string{"images-idx3-ubyte", "labels-idx1-ubyte"} {
+			name := part.prefix + "-" + kind
+			wanted = append(wanted, []string{name, strings.Replace(name, "-idx", ".idx", 1)})
+		}
+	}
+	files, err := set.locate(o.Path, wanted...)
 	if err != nil {
 		return nil, err
 	}
 
+	for i, part := range parts {
+		*part.split, d.Shape, err = readIDXSplit(files[2*i], files[2*i+1], o)
+		if err != nil {
+			return nil, err
+		}
+	}
 	return d, nil
 }
 

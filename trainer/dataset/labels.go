@@ -2,88 +2,240 @@ package dataset
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
-	"gonum.org/v1/gonum/mat"
-
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/rng"
 )
 
-// labelled is points whose labels are still as a file has them.
-type labelled struct {
-	x      *mat.Dense
-	labels []string
-	place  func(i int) string // where in its file point i is, for error messages
+// Labels are what a file says of the class of each of its N points.
+//
+// One rule holds for every format: where all labels are numbers, a whole number is the same label
+// however it is written, 3 or 3.0, and the order is that of the values; elsewhere a label is its
+// text, and the order that of the texts.
+type Labels struct {
+	// Names are the distinct labels in their order.
+	Names []string
+	// Index says which of them each point has; length N.
+	Index []int
+
+	numeric bool
+	first   []int              // the first point, or line, that has each label
+	place   func(i int) string // says where that is
 }
 
-// assemble makes a data set of the user's own points: the distinct labels of the training
-// points become the classes 0 … K−1, and without test points some training points are held
-// out for them.
-func assemble(name string, train, test *labelled, o Options) (*Dataset, error) {
-	class := numberClasses(train.labels)
-	if len(class) < 2 {
-		return nil, fmt.Errorf("all points have the label %q: there is nothing to tell apart", train.labels[0])
+// labelCollector gathers labels as they are read, each text once.
+type labelCollector struct {
+	known map[string]int
+	texts []string
+	first []int
+	index []int
+}
+
+// collect notes the label of the next point, which is at a place (a line, or an index).
+func (c *labelCollector) collect(text string, place int, quota *input.Quota) error {
+	if c.known == nil {
+		c.known = map[string]int{}
 	}
-	d := &Dataset{Name: name, Classes: len(class)}
-	var err error
-	if d.Train, err = train.classify(class); err != nil {
+	i, seen := c.known[text]
+	if !seen {
+		i = len(c.texts)
+		kept := strings.Clone(text) // of a whole record
+		c.known[kept] = i
+		c.texts = append(c.texts, kept)
+		c.first = append(c.first, place)
+
+		err := quota.Take(8 + len(text)/8)
+		if err != nil {
+			return err
+		}
+	}
+	c.index = append(c.index, i)
+	return quota.Take(1)
+}
+
+// labels puts the distinct labels in order. place says in words where a place is.
+func (c *labelCollector) labels(place func(int) string) *Labels {
+	names, values, numeric := slices.Clone(c.texts), make([]float64, len(c.texts)), true
+	for i, text := range c.texts {
+		v, err := parseNumber(text, false)
+		values[i] = v
+		numeric = numeric && err == nil
+	}
+	if numeric {
+		for i, text := range c.texts {
+			whole, isWhole := wholeNumber(text)
+			if isWhole {
+				names[i] = whole
+			}
+		}
+	}
+
+	order := upTo(len(names))
+	slices.SortFunc(order, func(a, b int) int {
+		if numeric {
+			return cmp.Or(cmp.Compare(values[a], values[b]), strings.Compare(names[a], names[b]))
+		}
+		return strings.Compare(names[a], names[b])
+	})
+
+	l := &Labels{Index: c.index, numeric: numeric, place: place}
+	rank := make([]int, len(names))
+	for _, i := range order {
+		last := len(l.Names) - 1
+		if last >= 0 && l.Names[last] == names[i] {
+			l.first[last] = min(l.first[last], c.first[i])
+			rank[i] = last
+			continue
+		}
+		rank[i] = last + 1
+		l.Names = append(l.Names, names[i])
+		l.first = append(l.first, c.first[i])
+	}
+	for i, k := range l.Index {
+		l.Index[i] = rank[k]
+	}
+	return l
+}
+
+// checkClasses refuses labels that are no classes.
+func (l *Labels) checkClasses() error {
+	const most = 20 // different numbers with fractions that may still be names of classes
+	fraction := slices.IndexFunc(l.Names, func(name string) bool {
+		_, isWhole := wholeNumber(name)
+		return !isWhole
+	})
+	if l.numeric && fraction >= 0 && len(l.Names) > most {
+		return fmt.Errorf("the labels are %d different numbers, such as %s (%s): is this a regression? Then set data.task: regression (audit: --task regression)",
+			len(l.Names), l.Names[fraction], l.place(l.first[fraction]))
+	}
+	if len(l.Names) < 2 {
+		return fmt.Errorf("all points have the label %s: there is nothing to tell apart", input.Quote(l.Names[0]))
+	}
+	return nil
+}
+
+// under returns the number of each point's label among the classes.
+func (l *Labels) under(classes []string) ([]int, error) {
+	number := map[string]int{}
+	for k, name := range classes {
+		number[name] = k
+	}
+	class := make([]int, len(l.Names))
+	for i, name := range l.Names {
+		k, known := number[name]
+		if !known {
+			return nil, fmt.Errorf("%s: no training point has the label %s", l.place(l.first[i]), input.Quote(name))
+		}
+		class[i] = k
+	}
+	return l.through(class), nil
+}
+
+// through maps the number of each label to what stands for it.
+func (l *Labels) through(class []int) []int {
+	numbers := make([]int, len(l.Index))
+	for i, k := range l.Index {
+		numbers[i] = class[k]
+	}
+	return numbers
+}
+
+// Numbers returns the number of each point's class among the classes 0 … classes−1 that a network
+// tells apart, and the classes' names, nil where these are the numbers.
+//
+// With names, of all classes in the network's order, a label is one of them. Otherwise labels that
+// are such numbers are themselves, and others are numbered in their order, for which each class
+// must occur.
+func (l *Labels) Numbers(classes int, names []string) (numbers []int, all []string, err error) {
+	if names != nil && len(names) != classes {
+		return nil, nil, fmt.Errorf("%d names of classes, %s, but the network tells %d apart", len(names), input.QuoteNames(names), classes)
+	}
+	class := make([]int, len(l.Names))
+	indices := true
+	for i, name := range l.Names {
+		k, err := strconv.Atoi(name)
+		class[i] = k
+		indices = indices && err == nil && 0 <= k && k < classes
+	}
+
+	switch {
+	case names != nil:
+		class, err = l.numbersOf(names, class, indices)
+	case indices:
+	case len(l.Names) == classes:
+		class, names = upTo(classes), l.Names
+	default:
+		err = fmt.Errorf("the labels are neither numbers from 0 to %d nor %d different ones, but %d: %s. "+
+			"If the file lacks a class, give all of them in the network's order (--classes)",
+			classes-1, classes, len(l.Names), input.QuoteNames(l.Names))
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return l.through(class), names, nil
+}
+
+// numbersOf finds each label among the names of classes, or takes labels that are numbers of
+// classes for these where no class has such a name.
+func (l *Labels) numbersOf(names []string, indices []int, areIndices bool) ([]int, error) {
+	number := map[string]int{}
+	for k, name := range names {
+		whole, isWhole := wholeNumber(name)
+		if isWhole && l.numeric {
+			name = whole
+		}
+		_, twice := number[name]
+		if twice {
+			return nil, fmt.Errorf("the class %s is named twice", input.Quote(name))
+		}
+		number[name] = k
+	}
+
+	class := make([]int, len(l.Names))
+	unknown := slices.IndexFunc(l.Names, func(name string) bool {
+		_, known := number[name]
+		return !known
+	})
+	if unknown < 0 {
+		for i, name := range l.Names {
+			class[i] = number[name]
+		}
+		return class, nil
+	}
+	named := slices.ContainsFunc(l.Names, func(name string) bool {
+		_, known := number[name]
+		return known
+	})
+	if areIndices && !named {
+		return indices, nil
+	}
+	return nil, fmt.Errorf("%s: the label %s is none of the classes %s",
+		l.place(l.first[unknown]), input.Quote(l.Names[unknown]), input.QuoteNames(names))
+}
+
+// assemble makes a data set of the user's own points: the distinct labels of the training points
+// become the classes 0 … K−1, and without test points some training points are held out for them.
+func assemble(name string, train, test *Table, o Options) (*Dataset, error) {
+	err := train.Labels.checkClasses()
+	if err != nil {
 		return nil, err
 	}
+	d := &Dataset{Name: name, Classes: len(train.Labels.Names), ClassNames: train.Labels.Names, Features: train.Features}
+	d.Train = Split{X: train.X, Labels: train.Labels.Index}
 	if test == nil {
 		d.Train, d.Test = holdOut(d.Train, o.TestFraction, o.Seed)
 		return d, nil
 	}
-	d.Test, err = test.classify(class)
+
+	labels, err := test.Labels.under(d.ClassNames)
+	d.Test = Split{X: test.X, Labels: labels}
 	return d, err
-}
-
-// numberClasses gives the distinct labels their places in sorted order: by value if all are
-// integers, as text otherwise.
-func numberClasses(labels []string) map[string]int {
-	class := map[string]int{}
-	for _, l := range labels {
-		class[l] = 0
-	}
-	distinct := make([]string, 0, len(class))
-	for l := range class {
-		distinct = append(distinct, l)
-	}
-	slices.Sort(distinct)
-	if value, ok := integers(distinct); ok {
-		slices.SortStableFunc(distinct, func(a, b string) int { return cmp.Compare(value[a], value[b]) })
-	}
-	for i, l := range distinct {
-		class[l] = i
-	}
-	return class
-}
-
-// integers is the value of each label, if all are integers.
-func integers(labels []string) (value map[string]int, ok bool) {
-	value = map[string]int{}
-	for _, l := range labels {
-		v, err := strconv.Atoi(l)
-		if err != nil {
-			return nil, false
-		}
-		value[l] = v
-	}
-	return value, true
-}
-
-func (p *labelled) classify(class map[string]int) (Split, error) {
-	s := Split{X: p.x, Labels: make([]int, len(p.labels))}
-	for i, l := range p.labels {
-		k, ok := class[l]
-		if !ok {
-			return Split{}, fmt.Errorf("%s: no training point has the label %q", p.place(i), l)
-		}
-		s.Labels[i] = k
-	}
-	return s, nil
 }
 
 // holdOut draws round(fraction·N) of the N ≥ 2 points of s, at least one and not all, for
@@ -96,3 +248,5 @@ func holdOut(s Split, fraction float64, seed uint64) (train, test Split) {
 	slices.Sort(order[n:])
 	return s.Subset(order[n:]), s.Subset(order[:n])
 }
+
+var errNoRows = errors.New("there are no rows below the header")

@@ -60,7 +60,7 @@ func TestLoadNPZErrors(t *testing.T) {
 		arrays map[string]any
 		words  []string
 	}{
-		{"no labels", map[string]any{"x": x}, []string{`no array "y"`, `["x"]`, "keys"}},
+		{"no labels", map[string]any{"x": x}, []string{`no array "y"`, `only "x"`, "keys"}},
 		{"half a test set", map[string]any{"x": x, "y": y, "x_test": x}, []string{`no array "y_test"`}},
 		{"too few labels", map[string]any{"x": x, "y": []int64{0}}, []string{"y has shape [1]", "2 points"}},
 		{"one-hot labels", map[string]any{"x": x, "y": x}, []string{"y has shape [2 2]"}},

@@ -9,6 +9,11 @@ type Options struct {
 	// ending in .gz is unpacked. Without Test, some of Train is held out. Default none.
 	Train string `yaml:"train"`
 	Test  string `yaml:"test"`
+	// Beside is another folder in which the user's own files are looked for, that of the file of the
+	// configuration. Default the working folder.
+	Beside string `yaml:"-"`
+	// Columns chooses features among the columns of a CSV file; see [TableOptions]. Default all.
+	Columns string `yaml:"columns"`
 	// Label is the name of the CSV column that holds the label. Default "label".
 	Label string `yaml:"label"`
 	// TestFraction is the part of the points held out for testing where the user's files

@@ -28,6 +28,9 @@ type Preparation struct {
 	// that are kept. The pairs of a smaller α are among those of a larger, and class counts
 	// stay. In [0, 1]; default 0.
 	LabelNoise float64 `yaml:"label_noise"`
+	// Standardize scales every feature to mean 0 and standard deviation 1 over the training points
+	// that are kept, the last step. Default false.
+	Standardize bool `yaml:"standardize"`
 	// Seed is numpy.random.seed's, set anew for each split and for the label noise. Default
 	// 42.
 	Seed uint32 `yaml:"seed"`
@@ -53,15 +56,21 @@ func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
 		return nil, err
 	}
 	if p.TrainSize > d.Train.Len() {
-		return nil, fmt.Errorf("train_size: %d, but %s has %d training points", p.TrainSize, d.Name, d.Train.Len())
+		return nil, fmt.Errorf("data.train_size: %d, but %s has %d training points", p.TrainSize, d.Name, d.Train.Len())
 	}
 	if p.TestSize > d.Test.Len() {
-		return nil, fmt.Errorf("test_size: %d, but %s has %d test points", p.TestSize, d.Name, d.Test.Len())
+		return nil, fmt.Errorf("data.test_size: %d, but %s has %d test points", p.TestSize, d.Name, d.Test.Len())
 	}
 	prepared := *d
 	prepared.Train = p.draw(d.Train, p.TrainSize, p.FeatureNoise)
 	prepared.Test = p.draw(d.Test, p.TestSize, 0)
 	exchangeLabels(prepared.Train.Labels, p.LabelNoise, p.Seed)
+	if p.Standardize {
+		err := prepared.standardize()
+		if err != nil {
+			return nil, err
+		}
+	}
 	return &prepared, nil
 }
 

@@ -159,14 +159,18 @@ func TestRoundFloat32(t *testing.T) {
 	d := numbered()
 	d.Train.X.Set(0, 0, 0.1)
 	d.Test.X.Set(11, 1, 1+1e-9)
-	d.RoundFloat32()
+	if err := d.RoundFloat32(); err != nil {
+		t.Fatal(err)
+	}
 	if got := d.Train.X.At(0, 0); got != float64(float32(0.1)) {
 		t.Errorf("0.1 became %v", got)
 	}
 	if got := d.Test.X.At(11, 1); got != 1 {
 		t.Errorf("1 + 1e-9 became %v", got)
 	}
-	(&Dataset{}).RoundFloat32() // an empty data set is left alone
+	if err := (&Dataset{}).RoundFloat32(); err != nil { // an empty data set is left alone
+		t.Error(err)
+	}
 }
 
 func prepare(t *testing.T, p Preparation, d *Dataset) *Dataset {

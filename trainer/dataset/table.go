@@ -15,29 +15,58 @@ type Source struct {
 	Options []string
 	// Load makes or reads it, given options that passed [Validate].
 	Load func(Options) (*Dataset, error)
+	// LoadTest reads the test points alone, where they are in files of their own; else nil.
+	LoadTest func(Options) (*Dataset, error)
+}
+
+// whole and testOf make of a loader of either all points or the test points those of the table.
+func whole(load func(Options, bool) (*Dataset, error)) func(Options) (*Dataset, error) {
+	return func(o Options) (*Dataset, error) { return load(o, false) }
+}
+
+func testOf(load func(Options, bool) (*Dataset, error)) func(Options) (*Dataset, error) {
+	return func(o Options) (*Dataset, error) { return load(o, true) }
 }
 
 // Sources is the table of all data sets and file formats. A new one is a line here and a file
 // with its load function.
 var Sources = []Source{
 	{"mnist1d", "MNIST-1D: digits as 40-dimensional signals, generated (Greydanus and Kobak 2020)",
-		[]string{"mnist1d"}, func(o Options) (*Dataset, error) { return MNIST1D(o.MNIST1D) }},
+		[]string{"mnist1d"}, func(o Options) (*Dataset, error) { return MNIST1D(o.MNIST1D) }, nil},
 	{"mnist", "MNIST: handwritten digits, 28×28, from IDX files",
-		[]string{"path", "resize"}, loadMNIST},
+		[]string{"path", "resize"}, whole(loadMNIST), testOf(loadMNIST)},
 	{"fashion_mnist", "Fashion-MNIST: articles of clothing, 28×28, from IDX files",
-		[]string{"path", "resize"}, loadFashionMNIST},
+		[]string{"path", "resize"}, whole(loadFashionMNIST), testOf(loadFashionMNIST)},
 	{"cifar10", "CIFAR-10: photographs in 10 classes, 32×32 in colour, from its binary version",
-		[]string{"path", "resize", "greyscale"}, loadCIFAR10},
+		[]string{"path", "resize", "greyscale"}, whole(loadCIFAR10), testOf(loadCIFAR10)},
 	{"cifar100", "CIFAR-100: photographs in 100 classes or 20 superclasses, 32×32 in colour, from its binary version",
-		[]string{"path", "resize", "greyscale", "superclasses"}, loadCIFAR100},
+		[]string{"path", "resize", "greyscale", "superclasses"}, whole(loadCIFAR100), testOf(loadCIFAR100)},
 	{"csv", "your own table: a CSV file with a header, a label column, and numbers in all the others",
-		[]string{"path", "train", "test", "label", "test_fraction", "seed"}, loadCSV},
+		[]string{"path", "train", "test", "label", "columns", "test_fraction", "seed"}, loadCSV, nil},
 	{"npz", "your own arrays: a NumPy .npz file with x, y and, if you like, x_test, y_test",
-		[]string{"path", "train", "keys", "test_fraction", "seed"}, loadNPZ},
+		[]string{"path", "train", "keys", "test_fraction", "seed"}, loadNPZ, nil},
 	{"gaussian_mixture", "synthetic: one Gaussian cloud for each class, the clouds on a circle",
-		[]string{"synthetic", "seed"}, loadGaussianMixture},
+		[]string{"synthetic", "seed"}, loadGaussianMixture, nil},
 	{"random_labels", "synthetic: Gaussian points with labels that have nothing to do with them",
-		[]string{"synthetic", "seed"}, loadRandomLabels},
+		[]string{"synthetic", "seed"}, loadRandomLabels, nil},
+}
+
+// LoadTest makes or reads the test points of the named data set, without its training points if
+// these are in files of their own.
+func LoadTest(name string, o Options) (*Dataset, error) {
+	s, known := find(name)
+	if !known || s.LoadTest == nil {
+		return Load(name, o)
+	}
+	err := Validate(name, o)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.LoadTest(o)
+	if err != nil {
+		return nil, fmt.Errorf("data set %s: %w", name, err)
+	}
+	return d, nil
 }
 
 // Load makes or reads the named data set.
@@ -70,6 +99,9 @@ func Validate(name string, o Options) error {
 	set, defaults := reflect.ValueOf(o), reflect.ValueOf(DefaultOptions())
 	for i := range set.NumField() {
 		key := set.Type().Field(i).Tag.Get("yaml")
+		if key == "-" {
+			continue
+		}
 		value := set.Field(i).Interface()
 		p.require(slices.Contains(s.Options, key) || value == defaults.Field(i).Interface(), key, value,
 			"its default: %s takes only %s", name, strings.Join(s.Options, ", "))

@@ -1,0 +1,504 @@
+package modelfile
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/input"
+)
+
+// What an exporter computes from constants, such as the weight of a parametrisation or the shape
+// to flatten to, is computed here. The unknown size of a batch is NaN in shapes, and whatever
+// follows from it too; a weight that it got into is refused for not being finite.
+
+// folder is an operator on constants.
+type folder func(n node, operands []tensor) (tensor, error)
+
+// folders is the table of them, besides Constant.
+var folders = map[string]folder{
+	"Identity":   func(_ node, x []tensor) (tensor, error) { return x[0], nil },
+	"Cast":       func(_ node, x []tensor) (tensor, error) { return x[0], nil },
+	"Neg":        entrywise(func(v float64) float64 { return -v }),
+	"Abs":        entrywise(math.Abs),
+	"Exp":        entrywise(math.Exp),
+	"Sqrt":       entrywise(math.Sqrt),
+	"Tanh":       entrywise(math.Tanh),
+	"Floor":      entrywise(math.Floor),
+	"Relu":       entrywise(func(v float64) float64 { return max(v, 0) }),
+	"Sigmoid":    entrywise(func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }),
+	"Softplus":   entrywise(func(v float64) float64 { return max(v, 0) + math.Log1p(math.Exp(-math.Abs(v))) }),
+	"Reciprocal": entrywise(func(v float64) float64 { return 1 / v }),
+
+	"Add": pairwise(func(a, b float64) float64 { return a + b }),
+	"Sub": pairwise(func(a, b float64) float64 { return a - b }),
+	"Mul": pairwise(func(a, b float64) float64 { return a * b }),
+	"Div": pairwise(func(a, b float64) float64 { return a / b }),
+	"Pow": pairwise(math.Pow),
+	"Max": pairwise(math.Max),
+	"Min": pairwise(math.Min),
+
+	"ReduceSum":  reduced(func(v []float64) float64 { return sum(v) }),
+	"ReduceMean": reduced(func(v []float64) float64 { return sum(v) / float64(len(v)) }),
+	"ReduceL2":   reduced(norm),
+	"ReduceMax":  reduced(slices.Max[[]float64]),
+	"ReduceProd": reduced(product),
+
+	"MatMul":    foldMatMul,
+	"Transpose": foldTranspose,
+	"Reshape":   foldReshape,
+	"Unsqueeze": foldUnsqueeze,
+	"Squeeze":   foldSqueeze,
+	"Concat":    foldConcat,
+	"Gather":    foldGather,
+	"Slice":     foldSlice,
+	"Shape":     func(n node, x []tensor) (tensor, error) { return shapeTensor(n, x[0].shape), nil },
+}
+
+// fold computes an operator on constants.
+func (w *walk) fold(n node) error {
+	f, known := folders[n.operator]
+	if !known || !n.isStandard() || len(n.outputs) != 1 {
+		return fmt.Errorf("not supported on constants; those supported are %s", strings.Join(slices.Sorted(maps.Keys(folders)), ", "))
+	}
+	var operands []tensor
+	for _, name := range n.inputs {
+		if name == "" {
+			operands = append(operands, tensor{})
+			continue
+		}
+		t, err := w.graph.constants[name].decode()
+		if err != nil {
+			return err
+		}
+		operands = append(operands, t)
+	}
+	if len(operands) == 0 {
+		return errors.New("it has no operand")
+	}
+
+	t, err := f(n, operands)
+	if err != nil {
+		return err
+	}
+	err = w.weights.Take(len(t.values))
+	if err != nil {
+		return err
+	}
+	return w.graph.addConstant(onnxTensor{name: n.outputs[0], kind: onnxDouble, shape: t.shape, typed: t.values})
+}
+
+// second returns the second operand of two.
+func second(x []tensor) (tensor, error) {
+	if len(x) < 2 {
+		return tensor{}, errors.New("it lacks its second operand")
+	}
+	return x[1], nil
+}
+
+func entrywise(f func(float64) float64) folder {
+	return func(_ node, x []tensor) (tensor, error) {
+		values := make([]float64, len(x[0].values))
+		for i, v := range x[0].values {
+			values[i] = f(v)
+		}
+		return tensor{shape: x[0].shape, values: values}, nil
+	}
+}
+
+// pairwise combines the entries of two tensors, which broadcast as NumPy's do.
+func pairwise(f func(a, b float64) float64) folder {
+	return func(_ node, x []tensor) (tensor, error) {
+		b, err := second(x)
+		if err != nil {
+			return tensor{}, err
+		}
+		a := x[0]
+		shape, err := broadcast(a.shape, b.shape)
+		if err != nil {
+			return tensor{}, err
+		}
+
+		n, ok := input.Elements(shape)
+		if !ok {
+			return tensor{}, fmt.Errorf("its result of shape %s has too many numbers", shapeString(shape))
+		}
+		values := make([]float64, n)
+		for i := range values {
+			index := unravel(i, shape)
+			values[i] = f(a.values[broadcastOffset(index, a.shape)], b.values[broadcastOffset(index, b.shape)])
+		}
+		return tensor{shape: shape, values: values}, nil
+	}
+}
+
+// broadcast returns the shape of what comes of two shapes, aligned at their ends, axes of one
+// entry being repeated.
+func broadcast(a, b []int) ([]int, error) {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	shape := slices.Clone(a)
+	for i, n := range b {
+		axis := len(a) - len(b) + i
+		switch {
+		case shape[axis] == 1:
+			shape[axis] = n
+		case n != 1 && n != shape[axis]:
+			return nil, fmt.Errorf("shapes %s and %s do not fit together", shapeString(a), shapeString(b))
+		}
+	}
+	return shape, nil
+}
+
+// broadcastOffset returns which entry of a tensor stands at an index of what it is broadcast to.
+func broadcastOffset(index, shape []int) int {
+	offset := 0
+	for axis, n := range shape {
+		offset *= n
+		if n > 1 {
+			offset += index[len(index)-len(shape)+axis]
+		}
+	}
+	return offset
+}
+
+func sum(v []float64) float64 {
+	total := 0.0
+	for _, x := range v {
+		total += x
+	}
+	return total
+}
+
+func norm(v []float64) float64 {
+	total := 0.0
+	for _, x := range v {
+		total += x * x
+	}
+	return math.Sqrt(total)
+}
+
+func product(v []float64) float64 {
+	total := 1.0
+	for _, x := range v {
+		total *= x
+	}
+	return total
+}
+
+// reduced takes entries along axes together: those of the attribute or operand, by default all.
+func reduced(f func([]float64) float64) folder {
+	return func(n node, x []tensor) (tensor, error) {
+		t := x[0]
+		axes, err := axesOf(n, x, len(t.shape))
+		if err != nil {
+			return tensor{}, err
+		}
+		if axes == nil && n.number("noop_with_empty_axes", 0) != 0 {
+			return t, nil
+		}
+		kept := slices.Clone(t.shape)
+		var shape []int
+		for axis := range kept {
+			if axes == nil || slices.Contains(axes, axis) {
+				kept[axis] = 1
+			}
+			if kept[axis] == t.shape[axis] && !slices.Contains(axes, axis) || n.number("keepdims", 1) != 0 {
+				shape = append(shape, kept[axis])
+			}
+		}
+
+		groups := make([][]float64, count(kept))
+		for i, v := range t.values {
+			group := broadcastOffset(unravel(i, t.shape), kept)
+			groups[group] = append(groups[group], v)
+		}
+		values := make([]float64, len(groups))
+		for i, group := range groups {
+			if len(group) == 0 {
+				return tensor{}, errors.New("it reduces an empty tensor")
+			}
+			values[i] = f(group)
+		}
+		if n.number("keepdims", 1) == 0 && axes == nil {
+			shape = nil
+		}
+		return tensor{shape: shape, values: values}, nil
+	}
+}
+
+// count is the number of entries of a shape that is known to fit.
+func count(shape []int) int {
+	n, _ := input.Elements(shape)
+	return n
+}
+
+// axesOf reads the axes of an operator from its attribute or its second operand, nil if neither
+// is there; negative ones count from the end of so many.
+func axesOf(n node, x []tensor, dims int) ([]int, error) {
+	numbers := n.attributes["axes"].numbers
+	if len(x) > 1 && x[1].values != nil {
+		numbers = x[1].values
+	}
+	var axes []int
+	for _, v := range numbers {
+		axis, err := axisOf(v, dims)
+		if err != nil {
+			return nil, err
+		}
+		axes = append(axes, axis)
+	}
+	return axes, nil
+}
+
+func axisOf(v float64, dims int) (int, error) {
+	if v < 0 {
+		v += float64(dims)
+	}
+	if !(v >= 0 && v < float64(dims)) || v != math.Trunc(v) {
+		return 0, fmt.Errorf("axis %v is none of %d", v, dims)
+	}
+	return int(v), nil
+}
+
+// maxFoldedWork bounds the multiplications of a product of constants.
+const maxFoldedWork = 1 << 36
+
+// foldMatMul multiplies matrices; a vector is a row before, a column behind.
+func foldMatMul(_ node, x []tensor) (tensor, error) {
+	b, err := second(x)
+	if err != nil {
+		return tensor{}, err
+	}
+	a := x[0]
+	if len(a.shape) < 1 || len(a.shape) > 2 || len(b.shape) < 1 || len(b.shape) > 2 {
+		return tensor{}, fmt.Errorf("shapes %s and %s: must be matrices or vectors", shapeString(a.shape), shapeString(b.shape))
+	}
+	rows, inner := 1, a.shape[len(a.shape)-1]
+	if len(a.shape) == 2 {
+		rows = a.shape[0]
+	}
+	cols := 1
+	if len(b.shape) == 2 {
+		cols = b.shape[1]
+	}
+	if b.shape[0] != inner || rows*inner*cols == 0 || float64(rows)*float64(inner)*float64(cols) > maxFoldedWork {
+		return tensor{}, fmt.Errorf("shapes %s and %s cannot be multiplied", shapeString(a.shape), shapeString(b.shape))
+	}
+
+	result := mat.NewDense(rows, cols, nil)
+	result.Mul(mat.NewDense(rows, inner, a.values), mat.NewDense(inner, cols, b.values))
+	var shape []int
+	if len(a.shape) == 2 {
+		shape = append(shape, rows)
+	}
+	if len(b.shape) == 2 {
+		shape = append(shape, cols)
+	}
+	return tensor{shape: shape, values: result.RawMatrix().Data}, nil
+}
+
+// foldTranspose permutes axes, by default back to front.
+func foldTranspose(n node, x []tensor) (tensor, error) {
+	t := x[0]
+	dims := len(t.shape)
+	perm := make([]int, dims)
+	for i := range perm {
+		perm[i] = dims - 1 - i
+	}
+	given := n.attributes["perm"].numbers
+	if given != nil {
+		if len(given) != dims {
+			return tensor{}, fmt.Errorf("axes %v of shape %s", given, shapeString(t.shape))
+		}
+		for i, v := range given {
+			axis, err := axisOf(v, dims)
+			if err != nil || slices.Contains(perm[:i], axis) {
+				return tensor{}, fmt.Errorf("axes %v of shape %s", given, shapeString(t.shape))
+			}
+			perm[i] = axis
+		}
+	}
+
+	shape := make([]int, dims)
+	for i, axis := range perm {
+		shape[i] = t.shape[axis]
+	}
+	values := make([]float64, len(t.values))
+	old := make([]int, dims)
+	for i := range values {
+		for k, position := range unravel(i, shape) {
+			old[perm[k]] = position
+		}
+		values[i] = t.values[broadcastOffset(old, t.shape)]
+	}
+	return tensor{shape: shape, values: values}, nil
+}
+
+func foldReshape(n node, x []tensor) (tensor, error) {
+	target, err := second(x)
+	if err != nil {
+		return tensor{}, err
+	}
+	t := x[0]
+	shape, free, known := make([]int, len(target.values)), -1, 1
+	for i, v := range target.values {
+		switch {
+		case v == -1 && free < 0:
+			free = i
+			continue
+		case v == 0 && n.number("allowzero", 0) == 0 && i < len(t.shape):
+			v = float64(t.shape[i])
+		}
+		if !(v > 0 && v <= float64(len(t.values))) {
+			return tensor{}, fmt.Errorf("shape %v for %d numbers", target.values, len(t.values))
+		}
+		shape[i] = int(v)
+		known *= min(int(v), len(t.values)+1)
+		known = min(known, len(t.values)+1)
+	}
+	if free >= 0 && known > 0 {
+		shape[free] = len(t.values) / known
+		known *= shape[free]
+	}
+	if known != len(t.values) {
+		return tensor{}, fmt.Errorf("shape %v for %d numbers", target.values, len(t.values))
+	}
+	return tensor{shape: shape, values: t.values}, nil
+}
+
+func foldUnsqueeze(n node, x []tensor) (tensor, error) {
+	numbers := n.attributes["axes"].numbers
+	if len(x) > 1 {
+		numbers = x[1].values
+	}
+	axes, err := axesOf(node{attributes: map[string]attribute{"axes": {numbers: numbers}}}, nil, len(x[0].shape)+len(numbers))
+	if err != nil {
+		return tensor{}, err
+	}
+	slices.Sort(axes)
+	shape := slices.Clone(x[0].shape)
+	for _, axis := range slices.Compact(axes) {
+		if axis > len(shape) {
+			return tensor{}, fmt.Errorf("axis %d of shape %s", axis, shapeString(shape))
+		}
+		shape = slices.Insert(shape, axis, 1)
+	}
+	return tensor{shape: shape, values: x[0].values}, nil
+}
+
+func foldSqueeze(n node, x []tensor) (tensor, error) {
+	axes, err := axesOf(n, x, len(x[0].shape))
+	if err != nil {
+		return tensor{}, err
+	}
+	var shape []int
+	for axis, size := range x[0].shape {
+		chosen := slices.Contains(axes, axis)
+		if chosen && size != 1 {
+			return tensor{}, fmt.Errorf("axis %d has %d entries, not 1", axis, size)
+		}
+		if !chosen && (axes != nil || size != 1) {
+			shape = append(shape, size)
+		}
+	}
+	return tensor{shape: shape, values: x[0].values}, nil
+}
+
+// foldConcat joins tensors of one axis, of which shapes are made, and matrices.
+func foldConcat(n node, x []tensor) (tensor, error) {
+	dims := len(x[0].shape)
+	axis, err := axisOf(n.number("axis", 0), dims)
+	if err != nil {
+		return tensor{}, err
+	}
+	shape := slices.Clone(x[0].shape)
+	shape[axis] = 0
+	for _, t := range x {
+		if len(t.shape) != dims {
+			return tensor{}, errors.New("its operands differ in their number of axes")
+		}
+		for i, size := range t.shape {
+			if i != axis && size != shape[i] {
+				return tensor{}, errors.New("its operands differ beside the axis")
+			}
+		}
+		shape[axis] += t.shape[axis]
+	}
+
+	// Seen from the axis, each operand is rows of so many numbers.
+	rows := count(shape[:axis])
+	var values []float64
+	for row := range rows {
+		for _, t := range x {
+			width := len(t.values) / max(rows, 1)
+			values = append(values, t.values[row*width:(row+1)*width]...)
+		}
+	}
+	return tensor{shape: shape, values: values}, nil
+}
+
+// foldGather takes entries of a tensor of one axis, as of a shape.
+func foldGather(n node, x []tensor) (tensor, error) {
+	indices, err := second(x)
+	if err != nil {
+		return tensor{}, err
+	}
+	t := x[0]
+	if len(t.shape) != 1 || n.number("axis", 0) != 0 {
+		return tensor{}, fmt.Errorf("from shape %s: must have one axis", shapeString(t.shape))
+	}
+	values := make([]float64, len(indices.values))
+	for i, v := range indices.values {
+		at, err := axisOf(v, len(t.values))
+		if err != nil {
+			return tensor{}, fmt.Errorf("index %v of %d", v, len(t.values))
+		}
+		values[i] = t.values[at]
+	}
+	return tensor{shape: indices.shape, values: values}, nil
+}
+
+// foldSlice takes a part of a tensor of one axis, in steps of 1.
+func foldSlice(_ node, x []tensor) (tensor, error) {
+	if len(x) < 3 || len(x[0].shape) != 1 || len(x[1].values) != 1 || len(x[2].values) != 1 ||
+		len(x) > 4 && (len(x[4].values) != 1 || x[4].values[0] != 1) {
+		return tensor{}, errors.New("must be of one axis, from a start to an end in steps of 1")
+	}
+	n := float64(len(x[0].values))
+	from, to := bounded(x[1].values[0], n), bounded(x[2].values[0], n)
+	part := x[0].values[int(min(from, to)):int(to)]
+	return tensor{shape: []int{len(part)}, values: part}, nil
+}
+
+// bounded is an index from 0 to n; negative ones count from the end.
+func bounded(v, n float64) float64 {
+	if v < 0 {
+		v += n
+	}
+	if math.IsNaN(v) {
+		return 0
+	}
+	return max(0, min(v, n))
+}
+
+// shapeTensor is the result of Shape: the sizes of axes from start to end, an unknown one NaN.
+func shapeTensor(n node, shape []int) tensor {
+	dims := float64(len(shape))
+	from, to := bounded(n.number("start", 0), dims), bounded(n.number("end", dims), dims)
+	var values []float64
+	for _, size := range shape[int(min(from, to)):int(to)] {
+		v := float64(size)
+		if size < 0 {
+			v = math.NaN()
+		}
+		values = append(values, v)
+	}
+	return tensor{shape: []int{len(values)}, values: values}
+}

@@ -1,0 +1,101 @@
+package modelfile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/liptrack/liptrack/internal/input"
+)
+
+// checkNames refuses a graph in which two values have one name.
+func (g *graph) checkNames() error {
+	seen := map[string]bool{}
+	for _, n := range g.nodes {
+		for _, name := range n.outputs {
+			_, constant := g.constants[name]
+			if name != "" && (seen[name] || constant) {
+				return fmt.Errorf("there are two values %s", input.Quote(name))
+			}
+			seen[name] = true
+		}
+	}
+	return nil
+}
+
+// prune keeps what the graph's output depends on. Of a classifier as scikit-learn's exporter
+// writes it, with the chosen label and the classes' probabilities, it keeps the probabilities. It
+// returns notes on what was left out.
+func (g *graph) prune() (notes []string, err error) {
+	producers := map[string]node{}
+	for _, n := range g.nodes {
+		for _, name := range n.outputs {
+			producers[name] = n
+		}
+	}
+	if len(g.outputs) > 1 {
+		labels := func(v value) bool { return slices.ContainsFunc(ancestors(v.name, producers), chooses) }
+		kept := slices.DeleteFunc(slices.Clone(g.outputs), labels)
+		if len(kept) == 1 {
+			notes = append(notes, "the graph's output of labels is left out, that of probabilities kept")
+			g.outputs = kept
+		}
+	}
+	if len(g.outputs) != 1 {
+		var names []string
+		for _, v := range g.outputs {
+			names = append(names, v.name)
+		}
+		return nil, fmt.Errorf("the graph has the outputs %s: must have one, or labels and probabilities", input.QuoteNames(names))
+	}
+
+	output := &g.outputs[0]
+	last, made := producers[output.name]
+	if !made {
+		return notes, nil
+	}
+	if last.operator == "ZipMap" && last.domain == "ai.onnx.ml" && len(last.inputs) == 1 {
+		output.name = last.inputs[0]
+	}
+	needed := map[string]bool{}
+	for _, n := range ancestors(output.name, producers) {
+		needed[n.outputs[0]] = true
+	}
+	g.nodes = slices.DeleteFunc(g.nodes, func(n node) bool { return !needed[n.outputs[0]] })
+	return notes, nil
+}
+
+// chooses says whether an operator makes a label of probabilities.
+func chooses(n node) bool { return n.operator == "ArgMax" || n.operator == "ArrayFeatureExtractor" }
+
+// ancestors are the operators that a value depends on.
+func ancestors(name string, producers map[string]node) []node {
+	var all []node
+	seen := map[string]bool{}
+	open := []string{name}
+	for len(open) > 0 {
+		n, made := producers[open[len(open)-1]]
+		open = open[:len(open)-1]
+		if !made || seen[n.outputs[0]] {
+			continue
+		}
+		seen[n.outputs[0]] = true
+		all = append(all, n)
+		open = append(open, n.inputs...)
+	}
+	return all
+}
+
+// bothProbabilities matches the pair 1 − p, p that is made of the sigmoid p of a network with one
+// output: it returns p and the operator that makes 1 − p.
+func (f fuser) bothProbabilities(n node) (p string, parts []node) {
+	if n.operator != "Concat" || !n.isStandard() || len(n.inputs) != 2 {
+		return "", nil
+	}
+	p = n.inputs[1]
+	other := f.producers[n.inputs[0]]
+	isComplement := other.operator == "Sub" && len(other.inputs) == 2 && f.isNumber(other.inputs[0], 1) && other.inputs[1] == p
+	if f.producers[p].operator != "Sigmoid" || !isComplement {
+		return "", nil
+	}
+	return p, []node{other}
+}

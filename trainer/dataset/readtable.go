@@ -1,0 +1,262 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/npy"
+)
+
+// Table is the points of a user's file in its order, with what else the file says of them.
+type Table struct {
+	X *mat.Dense // N×D
+	// Features are the names of the D columns; nil for an npz file.
+	Features []string
+	// Labels are nil without.
+	Labels *Labels
+}
+
+// LabelRule says what a reader wants of a file's labels.
+type LabelRule int
+
+const (
+	// NeedLabels makes a file without labels an error.
+	NeedLabels LabelRule = iota
+	// TakeLabels takes labels if there are any.
+	TakeLabels
+	// DropLabels takes the points alone; labels that are there are no feature.
+	DropLabels
+)
+
+// TableOptions say how a table is read.
+type TableOptions struct {
+	// Label is the column of a CSV file that holds the labels; default "label". One that is given
+	// must be there unless labels are dropped.
+	Label string
+	// Labels is what is wanted of them. Default NeedLabels.
+	Labels LabelRule
+	// Columns are the names of the columns that are features, with commas between, or each after
+	// a minus those that are none; the label's is none in any case. Default all.
+	Columns string
+	// Keys name the arrays of an npz file: X the points, Y the labels, "" for none.
+	Keys NPZKeys
+}
+
+const defaultLabel = "label"
+
+// ReadTable reads a user's file, a .npz file of arrays or else a CSV table: see [NPZKeys] and
+// [parseCSV] for what these may hold. Errors name the file and where in it.
+func ReadTable(path string, o TableOptions) (*Table, error) {
+	read := readCSV
+	if filepath.Ext(path) == ".npz" {
+		read = readNPZ
+	}
+	t, err := read(path, o)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+
+	if t.Labels != nil {
+		within := t.Labels.place
+		t.Labels.place = func(i int) string { return path + ": " + within(i) }
+	}
+	return t, nil
+}
+
+func readNPZ(path string, o TableOptions) (*Table, error) {
+	if o.Columns != "" {
+		return nil, errors.New("columns: the arrays of an npz file have no named columns to choose")
+	}
+	archive, err := npy.OpenArchive(path)
+	if err != nil {
+		return nil, err
+	}
+	defer archive.Close()
+	return tableOfArrays(archive, o)
+}
+
+// tableOfArrays reads the points keys.X and labels keys.Y of an archive.
+func tableOfArrays(archive *npy.Archive, o TableOptions) (*Table, error) {
+	x, err := archiveArray(archive, o.Keys.X)
+	if err != nil {
+		return nil, err
+	}
+	if len(x.Shape) == 0 || len(x.Values) == 0 {
+		return nil, fmt.Errorf("%s has shape %v: it holds no points", o.Keys.X, x.Shape)
+	}
+	n := x.Shape[0]
+	for i, v := range x.Values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("%s holds %v in point %d", o.Keys.X, v, i/(len(x.Values)/n))
+		}
+	}
+
+	t := &Table{X: mat.NewDense(n, len(x.Values)/n, x.Values)}
+	optional := o.Labels == TakeLabels && !archive.Holds(o.Keys.Y)
+	if o.Labels == DropLabels || optional {
+		return t, nil
+	}
+	t.Labels, err = arrayLabels(archive, o.Keys, n)
+	return t, err
+}
+
+// arrayLabels reads the labels of n points, whole numbers.
+func arrayLabels(archive *npy.Archive, keys NPZKeys, n int) (*Labels, error) {
+	y, err := archiveArray(archive, keys.Y)
+	if err != nil {
+		return nil, err
+	}
+	if len(y.Values) != n || len(y.Shape) == 0 || y.Shape[0] != n {
+		return nil, fmt.Errorf("%s has shape %v: want one label for each of the %d points of %s", keys.Y, y.Shape, n, keys.X)
+	}
+
+	place := func(i int) string { return fmt.Sprintf("%s[%d]", keys.Y, i) }
+	var collector labelCollector
+	var quota input.Quota
+	for i, v := range y.Values {
+		if v != math.Trunc(v) || math.Abs(v) > 1<<53 {
+			return nil, fmt.Errorf("%s: %v is not a whole number, as labels are; is this a regression?", place(i), v)
+		}
+		err := collector.collect(fmt.Sprintf("%.0f", v), i, &quota)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return collector.labels(place), nil
+}
+
+func archiveArray(archive *npy.Archive, key string) (*npy.Array, error) {
+	a, err := archive.Array(key)
+	if err != nil && !archive.Holds(key) {
+		return nil, fmt.Errorf("%w; the option keys names the arrays", err)
+	}
+	return a, err
+}
+
+// columnRoles says what the columns of a table are: for each its place among the features, or
+// labelColumn or noColumn.
+type columnRoles struct {
+	features []string
+	role     []int
+}
+
+const (
+	labelColumn = -1
+	noColumn    = -2
+)
+
+// rolesOf gives the columns of a header their roles. Names must be different and not empty,
+// except those of columns that are not chosen.
+func rolesOf(header []string, o TableOptions) (columnRoles, error) {
+	label, err := labelOf(header, o)
+	if err != nil {
+		return columnRoles{}, err
+	}
+	chosen, err := chosenColumns(header, o.Columns)
+	if err != nil {
+		return columnRoles{}, err
+	}
+
+	roles := columnRoles{role: make([]int, len(header))}
+	known := make(map[string]bool, len(header))
+	for i, name := range header {
+		switch {
+		case i == label:
+			roles.role[i] = labelColumn
+		case !chosen(name):
+			roles.role[i] = noColumn
+			continue
+		case name == "":
+			return columnRoles{}, fmt.Errorf("column %d has no name: name it or leave it out. "+
+				"(The index that pandas writes first has none: to_csv(..., index=False).)", i+1)
+		default:
+			roles.role[i] = len(roles.features)
+			roles.features = append(roles.features, input.Printable(name))
+		}
+		if known[name] {
+			return columnRoles{}, fmt.Errorf("two columns are named %s", input.Quote(name))
+		}
+		known[name] = true
+	}
+	if len(roles.features) == 0 {
+		return columnRoles{}, fmt.Errorf("there is no column of features among %s", input.QuoteNames(header))
+	}
+	return roles, nil
+}
+
+// labelOf returns the index of the label's column, -1 without one.
+func labelOf(header []string, o TableOptions) (int, error) {
+	name := o.Label
+	if name == "" {
+		name = defaultLabel
+	}
+	i := slices.Index(header, name)
+	optional := o.Labels == DropLabels || o.Labels == TakeLabels && o.Label == ""
+	if i < 0 && !optional {
+		return 0, fmt.Errorf("no column is named %s, as the option label says; the columns are %s%s",
+			input.Quote(name), input.QuoteNames(header), withoutHeader(header))
+	}
+	return i, nil
+}
+
+// withoutHeader asks about a header in which numbers stand.
+func withoutHeader(header []string) string {
+	for _, name := range header {
+		_, err := parseNumber(name, false)
+		if err == nil {
+			return " (is the first line a header?)"
+		}
+	}
+	return ""
+}
+
+// chosenColumns tells which columns are features, by a list of names; see [TableOptions].
+func chosenColumns(header []string, list string) (func(name string) bool, error) {
+	if list == "" {
+		return func(string) bool { return true }, nil
+	}
+	taken, left := map[string]bool{}, map[string]bool{}
+	for word := range strings.SplitSeq(list, ",") {
+		word = strings.TrimSpace(word)
+		rest, isLeft := strings.CutPrefix(word, "-")
+		switch {
+		case slices.Contains(header, word):
+			taken[word] = true
+		case isLeft && slices.Contains(header, rest):
+			left[rest] = true
+		default:
+			return nil, fmt.Errorf("columns: no column is named %s; the columns are %s", input.Quote(word), input.QuoteNames(header))
+		}
+	}
+	if len(taken) > 0 && len(left) > 0 {
+		return nil, errors.New("columns: either names of columns to take, or -names of those to leave out, not both")
+	}
+	if len(taken) > 0 {
+		return func(name string) bool { return taken[name] }, nil
+	}
+	return func(name string) bool { return !left[name] }, nil
+}
+
+// checkHeader refuses a first line of numbers, which is a row of data. 0, 1, 2, … are the names
+// that pandas gives to columns without any.
+func checkHeader(header []string) error {
+	counted := true
+	for i, name := range header {
+		_, err := parseNumber(name, false)
+		if err != nil {
+			return nil
+		}
+		counted = counted && name == fmt.Sprint(i)
+	}
+	if counted {
+		return nil
+	}
+	return fmt.Errorf("line 1: numbers, %s, where the names of the columns should stand", input.QuoteNames(header))
+}

@@ -1,0 +1,101 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/liptrack/liptrack/internal/input"
+)
+
+// Scale is how features were standardised: x became (x − Mean)/Std, feature by feature.
+type Scale struct {
+	Mean, Std []float64 // length D; Std is positive
+}
+
+// scaleOf returns mean and standard deviation (of the N points, not N−1) of each feature. A
+// feature that is constant keeps its unit.
+func scaleOf(x *mat.Dense) *Scale {
+	n, dim := x.Dims()
+	s := &Scale{Mean: make([]float64, dim), Std: make([]float64, dim)}
+	column := make([]float64, n)
+	for j := range dim {
+		mat.Col(column, j, x)
+		s.Mean[j], s.Std[j] = stat.PopMeanStdDev(column, nil)
+		if isConstant(column) {
+			s.Mean[j], s.Std[j] = column[0], 1
+		}
+	}
+	return s
+}
+
+func isConstant(column []float64) bool {
+	for _, v := range column {
+		if v != column[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// Apply standardises points, N×D, in place; a nil scale leaves them as they are.
+func (s *Scale) Apply(x *mat.Dense) {
+	if s == nil || x == nil {
+		return
+	}
+	x.Apply(func(_, j int, v float64) float64 { return (v - s.Mean[j]) / s.Std[j] }, x)
+}
+
+// standardize scales a data set, whose points are its own, by its training points.
+func (d *Dataset) standardize() error {
+	s := scaleOf(d.Train.X)
+	for j := range s.Mean {
+		if math.IsInf(s.Mean[j], 0) || !(s.Std[j] > 0) || math.IsInf(s.Std[j], 0) {
+			return fmt.Errorf("data.standardize: %s has the mean %g and standard deviation %g", d.feature(j), s.Mean[j], s.Std[j])
+		}
+	}
+	s.Apply(d.Train.X)
+	s.Apply(d.Test.X)
+	d.Scale = s
+	return nil
+}
+
+// UnevenScales says so where the training features' standard deviations differ a hundredfold or
+// more: such features are learnt one after the other, and one tolerance means little for all. It
+// returns "" where they do not.
+func (d *Dataset) UnevenScales() string {
+	const much = 100
+	n, dim := d.Train.X.Dims()
+	column := make([]float64, n)
+	low, high := -1, -1
+	std := make([]float64, dim)
+	for j := range std {
+		mat.Col(column, j, d.Train.X)
+		if isConstant(column) {
+			continue
+		}
+		_, std[j] = stat.PopMeanStdDev(column, nil)
+		if low < 0 || std[j] < std[low] {
+			low = j
+		}
+		if high < 0 || std[j] > std[high] {
+			high = j
+		}
+	}
+
+	if low < 0 || std[high] < much*std[low] {
+		return ""
+	}
+	return fmt.Sprintf("the features have very different scales: the standard deviation of %s is %.3g, that of %s is %.3g; "+
+		"data.standardize: true scales them alike", d.feature(low), std[low], d.feature(high), std[high])
+}
+
+// feature names a feature.
+func (d *Dataset) feature(j int) string {
+	if d.Features != nil {
+		return "feature " + input.Quote(d.Features[j])
+	}
+	return fmt.Sprintf("feature %d", j+1)
+}
