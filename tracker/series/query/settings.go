@@ -1,0 +1,155 @@
+package query
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// Keys of a configuration that have a meaning of their own here.
+const (
+	hiddenKey     = "model.hidden"
+	parametersKey = "model.parameters"
+	aboutKey      = "description"
+	nameKey       = "name"
+	checkpoints   = "checkpoint."
+)
+
+// IsSeed reports whether a key is a seed: runs of one setting differ in nothing else.
+func IsSeed(key string) bool { return key == "seed" || strings.HasSuffix(key, ".seed") }
+
+// sets reports whether a key is a part of the setting. Seeds are not, nor is what changes no number of
+// the series, nor the number of parameters, which follows from the widths.
+func sets(key string) bool {
+	switch key {
+	case parametersKey, aboutKey, nameKey:
+		return false
+	}
+	return !IsSeed(key) && !strings.HasPrefix(key, checkpoints)
+}
+
+// Setting returns everything in a configuration that tells on the numbers of a run, but its seeds, as one
+// string: runs have the same setting if their strings are equal.
+func Setting(h series.Header) string { return spell(h.Config, sets) }
+
+// Seeds returns the seeds of a configuration as one string.
+func Seeds(h series.Header) string { return spell(h.Config, IsSeed) }
+
+func spell(config map[string]string, shown func(key string) bool) string {
+	var b strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(config)) {
+		if shown(key) {
+			fmt.Fprintf(&b, "%q=%q ", key, config[key])
+		}
+	}
+	return b.String()
+}
+
+// VaryingKeys returns, sorted, the keys of the setting in which runs differ.
+func VaryingKeys(tables []*series.Table) []string {
+	known := map[string]bool{}
+	for _, t := range tables {
+		for key := range t.Header.Config {
+			known[key] = true
+		}
+	}
+
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(known)), func(key string) bool {
+		_, same := Common(tables, key)
+		return same || !sets(key)
+	})
+}
+
+// Common returns the value that all runs have of a key; ok is false where they differ or one has none.
+func Common(tables []*series.Table, key string) (value string, ok bool) {
+	for i, t := range tables {
+		v, has := t.Header.Config[key]
+		if !has || i > 0 && v != value {
+			return "", false
+		}
+		value, ok = v, true
+	}
+	return value, ok
+}
+
+// Group puts runs together of which name returns the same, in the order in which each group's first run
+// appears.
+func Group(tables []*series.Table, name func(*series.Table) string) [][]*series.Table {
+	var groups [][]*series.Table
+	index := map[string]int{}
+	for _, t := range tables {
+		i, known := index[name(t)]
+		if !known {
+			i = len(groups)
+			index[name(t)] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], t)
+	}
+	return groups
+}
+
+// Int returns a whole number of a run's configuration.
+func Int(t *series.Table, key string) (n int, ok bool) {
+	n, err := strconv.Atoi(t.Header.Config[key])
+	return n, err == nil
+}
+
+// Number returns the number that a run has for a key: of the widths, the hidden units in all.
+func Number(t *series.Table, key string) (v float64, ok bool) {
+	if key == hiddenKey {
+		units, ok := HiddenUnits(t)
+		return float64(units), ok
+	}
+	v, err := strconv.ParseFloat(t.Header.Config[key], 64)
+	return v, err == nil
+}
+
+// Widths returns the widths of the hidden layers, none for a linear model; ok is false where the
+// configuration does not tell.
+func Widths(t *series.Table) (widths []int, ok bool) {
+	list, known := t.Header.Config[hiddenKey]
+	if !known {
+		return nil, false
+	}
+	separates := func(r rune) bool { return strings.ContainsRune("[], ", r) }
+	for field := range strings.FieldsFuncSeq(list, separates) {
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			return nil, false
+		}
+		widths = append(widths, n)
+	}
+	return widths, true
+}
+
+// HiddenUnits returns how many hidden units a network has in all, which for one hidden layer is its
+// width; ok is false for none.
+func HiddenUnits(t *series.Table) (units int, ok bool) {
+	widths, _ := Widths(t)
+	for _, n := range widths {
+		units += n
+	}
+	return units, units > 0
+}
+
+// Levels returns the values that runs have for a key, each once: in the order of their numbers, and of
+// equal numbers in that of their texts.
+func Levels(tables []*series.Table, key string) []string {
+	ordered := slices.SortedStableFunc(slices.Values(tables), func(a, b *series.Table) int {
+		x, _ := Number(a, key)
+		y, _ := Number(b, key)
+		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a.Header.Config[key], b.Header.Config[key]))
+	})
+
+	var values []string
+	for _, t := range ordered {
+		values = append(values, t.Header.Config[key])
+	}
+	return slices.Compact(values)
+}

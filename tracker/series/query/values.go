@@ -1,0 +1,143 @@
+// Package query asks series what charts, tables and verdicts want to know of runs: the last value, the
+// best bound, the setting, the mean over seeds, the law that a curve follows. "Last value" and "same
+// setting" mean here what they mean everywhere. It sees nothing but series and trend.
+package query
+
+import (
+	"cmp"
+	"iter"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// Curves yields the curves of a run: metrics in the order in which they first appeared, labels in
+// natural order.
+func Curves(t *series.Table) iter.Seq[*series.Curve] {
+	return func(yield func(*series.Curve) bool) {
+		for _, metric := range t.Metrics() {
+			for _, label := range t.Labels(metric) {
+				if !yield(t.Curve(metric, label)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Last returns the last value of a metric with a label, be it finite or not; NaN where there is none.
+func Last(t *series.Table, metric, label string) float64 { return LastOf(t.Curve(metric, label)) }
+
+// LastOf returns the last value of a curve, be it finite or not; NaN where there is none.
+func LastOf(c *series.Curve) float64 {
+	if v, _, ok := c.Last(); ok {
+		return v
+	}
+	return math.NaN()
+}
+
+// At returns the value of a metric with a label at an epoch, NaN where it was not measured then.
+func At(t *series.Table, metric, label string, epoch int) float64 {
+	if v, ok := t.Curve(metric, label).At(epoch); ok {
+		return v
+	}
+	return math.NaN()
+}
+
+// LastEpoch returns the last epoch of a run at which anything was measured, 0 where nothing was.
+func LastEpoch(t *series.Table) int {
+	last := 0
+	for c := range Curves(t) {
+		if _, epoch, ok := c.Last(); ok {
+			last = max(last, epoch)
+		}
+	}
+	return last
+}
+
+// CertifiedBounds returns the certified upper bounds of the whole network: the one with the smallest
+// last value first, and of equal ones the minimum of all bounds, upper_best.
+func CertifiedBounds(t *series.Table) []*series.Curve {
+	var curves []*series.Curve
+	for _, metric := range t.Metrics() {
+		c := t.Curve(metric, "")
+		if strings.HasPrefix(metric, "upper_") && c != nil && c.Kind == series.Certified {
+			curves = append(curves, c)
+		}
+	}
+
+	slices.SortStableFunc(curves, func(a, b *series.Curve) int {
+		return cmp.Or(compareFinite(LastOf(a), LastOf(b)), cmp.Compare(rankOf(a), rankOf(b)))
+	})
+	return curves
+}
+
+// rankOf orders bounds of equal value: upper_best, the minimum of the others, comes first.
+func rankOf(c *series.Curve) int {
+	if c.Metric == series.UpperBest {
+		return 0
+	}
+	return 1
+}
+
+// compareFinite orders values ascending, those that are not finite last.
+func compareFinite(a, b float64) int {
+	switch {
+	case Finite(a) && (!Finite(b) || a < b):
+		return -1
+	case Finite(b) && (!Finite(a) || b < a):
+		return 1
+	}
+	return 0
+}
+
+// BestCertified returns the certified upper bound that ends smallest, nil where there is none. It is one
+// curve throughout, so that a bound measured at fewer epochs than another makes no zigzag of the two.
+func BestCertified(t *series.Table) *series.Curve {
+	if curves := CertifiedBounds(t); len(curves) > 0 {
+		return curves[0]
+	}
+	return nil
+}
+
+// Ends are the first and the last finite value of a curve, and their epochs.
+type Ends struct {
+	First, Last           float64
+	FirstEpoch, LastEpoch int
+}
+
+// Growth returns the last value over the first.
+func (e Ends) Growth() float64 { return e.Last / e.First }
+
+// EndsOf returns the ends of a curve; ok is false where no value is finite.
+func EndsOf(c *series.Curve) (e Ends, ok bool) {
+	if c == nil {
+		return Ends{}, false
+	}
+	for i, v := range c.Values {
+		if !Finite(v) {
+			continue
+		}
+		if !ok {
+			e.First, e.FirstEpoch, ok = v, c.Epochs[i], true
+		}
+		e.Last, e.LastEpoch = v, c.Epochs[i]
+	}
+	return e, ok
+}
+
+// Gap returns the best certified upper bound over the lower bound at the last epoch at which they are
+// finite, NaN where that is not the same epoch for both.
+func Gap(t *series.Table) float64 {
+	lower, hasLower := EndsOf(t.Curve(series.LowerBound, ""))
+	upper, hasUpper := EndsOf(BestCertified(t))
+	if !hasLower || !hasUpper || lower.LastEpoch != upper.LastEpoch {
+		return math.NaN()
+	}
+	return upper.Last / lower.Last
+}
+
+// Finite reports whether a value is neither NaN nor infinite.
+func Finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
