@@ -2,6 +2,7 @@ package plots
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A Page is charts and tables under a head that sums them up.
@@ -45,8 +47,8 @@ type Live struct {
 	Events, Version string
 }
 
-// assets holds what every page is made of. echarts.min.js is dist/echarts.min.js of the npm
-// package echarts 5.6.0; the licences of echarts and of what it contains lie beside it.
+// assets holds what every page is made of. echarts.min.js is what pages use of the npm package echarts
+// 5.6.0, made by scripts/echarts/build; the licences of echarts and of what it contains lie beside it.
 //
 //go:embed assets
 var assets embed.FS
@@ -55,38 +57,65 @@ var (
 	shell   = template.Must(template.ParseFS(assets, "assets/page.html"))
 	style   = template.CSS(":root {" + paletteCSS(false) + " }\n:root[data-theme=\"dark\"] {" + paletteCSS(true) + " }\n" + asset("page.css"))
 	early   = script("theme.js") // before anything is shown
+	unpack  = script("unpack.js")
 	library = script("echarts.min.js")
 	ours    = script("number.js", "axis.js", "style.js", "shapes.js", "tooltip.js", "figure.js", "parallel.js", "export.js", "table.js",
 		"runs.js", "page.js", "choose.js", "live.js")
+	whole = library + "\n" + ours
 )
 
 // Library returns echarts, for pages that are live.
 func Library() []byte { return []byte(library) }
+
+// packed returns the scripts of a page that stands by itself, as unpack.js takes them: compressed by
+// gzip, in base64.
+var packed = sync.OnceValue(func() string {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		panic(err) // the level is one
+	}
+	io.WriteString(z, string(whole)) // into memory
+	z.Close()
+	return base64.StdEncoding.EncodeToString(b.Bytes())
+})
 
 // Write renders a page that stands by itself. Names and texts from the series are escaped by
 // html/template, data by encoding/json; should anything slip through all the same, the page's
 // content security policy lets no script run but its own, by their hashes, and nothing load
 // from any host.
 func (p *Page) Write(w io.Writer) error {
-	return p.render(w, "script-src"+hashes(early, library, ours), Live{}, []template.JS{library, ours})
+	return p.render(w, shownPage{
+		Policy: "script-src" + hashes(early, unpack, whole), Packed: packed(), Script: unpack,
+	})
 }
 
 // WriteLive renders a page that follows its series as they grow. It may ask the host that it
 // comes from for the library and the events, and no other for anything.
 func (p *Page) WriteLive(w io.Writer, live Live) error {
-	return p.render(w, "connect-src 'self'; script-src 'self'"+hashes(early, ours), live, []template.JS{ours})
+	return p.render(w, shownPage{
+		Policy: "connect-src 'self'; script-src 'self'" + hashes(early, ours), Live: live, Script: ours,
+	})
 }
 
-func (p *Page) render(w io.Writer, policy string, live Live, scripts []template.JS) error {
+// A shownPage is a page with what it needs to be shown.
+type shownPage struct {
+	*Page
+	Policy string
+	Style  template.CSS
+	Live   Live
+
+	Early  template.JS
+	Packed string // scripts that Script unpacks; empty where Script is all
+	Script template.JS
+}
+
+func (p *Page) render(w io.Writer, shown shownPage) error {
+	shown.Page, shown.Style, shown.Early = p, style, early
+	shown.Policy = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; " + shown.Policy
+
 	var b bytes.Buffer
-	err := shell.Execute(&b, struct {
-		*Page
-		Policy  string
-		Style   template.CSS
-		Early   template.JS
-		Live    Live
-		Scripts []template.JS
-	}{p, "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; " + policy, style, early, live, scripts})
+	err := shell.Execute(&b, shown)
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func visit(t *testing.T, browser context.Context, address, allowed string, s Scr
 		t.Fatal(err)
 	}
 	p.Do(chromedp.EmulateViewport(s.Width, s.Height), chromedp.Navigate(address))
-	p.Wait(`figures.every(f => f.size)`)
+	p.Wait(`typeof figures !== "undefined" && figures.every(f => f.size)`)
 	return p
 }
 

@@ -1,0 +1,15 @@
+// What the pages use of echarts. A chart of another type needs its line here, and `build` run again.
+import { use } from "echarts/core";
+import { LineChart, ScatterChart, CustomChart, ParallelChart } from "echarts/charts";
+import {
+  GridComponent, TooltipComponent, LegendComponent, TitleComponent, GraphicComponent, MarkLineComponent, MarkPointComponent, ParallelComponent,
+} from "echarts/components";
+import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
+
+use([
+  LineChart, ScatterChart, CustomChart, ParallelChart,
+  GridComponent, TooltipComponent, LegendComponent, TitleComponent, GraphicComponent, MarkLineComponent, MarkPointComponent, ParallelComponent,
+  CanvasRenderer, SVGRenderer,
+]);
+
+export { init, connect, color } from "echarts/core";
