@@ -1,5 +1,7 @@
 package export
 
+import "github.com/liptrack/liptrack/tracker/series/query"
+
 // SeriesColumns are those of all time series, one row for each value. The id is the hash of the run's
 // configuration, the step the number of updates made before the measurement.
 var SeriesColumns = []Column{
@@ -13,7 +15,7 @@ func WriteSeries(w RowWriter, r Run, naming Naming) error {
 	h := r.Table.Header
 	name := naming(r.Table)
 	row := []Cell{0: text(h.Experiment), 1: text(h.Run), 2: text(h.ConfigHash), 9: {}}
-	for c := range curves(r.Table) {
+	for c := range query.Curves(r.Table) {
 		metric, label := name(c.Metric, c.Label)
 		row[5], row[6], row[8] = text(metric), text(label), text(string(c.Kind))
 		for i, v := range c.Values {

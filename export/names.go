@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A Naming says, for the series of a run, under which metric and label a curve goes.
@@ -57,7 +58,6 @@ func paperLayer(t *series.Table, label string) (layer int, ok bool) {
 		n, err := strconv.Atoi(upto)
 		return 2 * n, err == nil
 	}
-	hidden, known := t.Header.Config["model.hidden"]
-	widths := strings.FieldsFunc(hidden, func(r rune) bool { return strings.ContainsRune("[], ", r) })
+	widths, known := query.Widths(t)
 	return 2 * (len(widths) + 1), known && label == ""
 }

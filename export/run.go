@@ -6,6 +6,7 @@ package export
 import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A Run is what a run recorded.
@@ -24,31 +25,6 @@ type Run struct {
 func FromRecord(r rundir.Record) Run {
 	return Run{
 		Table: r.Table, State: string(r.Status.State), Why: r.Status.Error,
-		Stop: max(lastEpoch(r.Table), r.Status.Epochs), record: r,
-	}
-}
-
-// lastEpoch is the last with any value, 0 where there is none.
-func lastEpoch(t *series.Table) int {
-	last := 0
-	for c := range curves(t) {
-		if _, epoch, ok := c.Last(); ok {
-			last = max(last, epoch)
-		}
-	}
-	return last
-}
-
-// curves yields the curves of a table: metrics in the order in which they first appeared, labels in
-// natural order.
-func curves(t *series.Table) func(yield func(*series.Curve) bool) {
-	return func(yield func(*series.Curve) bool) {
-		for _, metric := range t.Metrics() {
-			for _, label := range t.Labels(metric) {
-				if !yield(t.Curve(metric, label)) {
-					return
-				}
-			}
-		}
+		Stop: max(query.LastEpoch(r.Table), r.Status.Epochs), record: r,
 	}
 }

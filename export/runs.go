@@ -8,6 +8,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/suggest"
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // Options say what a table over runs has.
@@ -60,7 +61,7 @@ func (r *Runs) Add(run Run) {
 			continue
 		}
 		s.epochs[i] = integer(epoch)
-		for c := range curves(run.Table) {
+		for c := range query.Curves(run.Table) {
 			if !slices.ContainsFunc(r.options.Metrics, func(p Pattern) bool { return p.matches(c.Metric, c.Label) }) {
 				continue
 			}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/gonum/stat"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // OverSeeds has a row for each setting, which is all of the configuration but the seed: experiment, the
@@ -49,7 +49,7 @@ func (r *Runs) settings() ([][]summary, error) {
 	var groups [][]summary
 	index := map[string]int{}
 	for _, s := range r.runs {
-		setting := s.setting()
+		setting := s.header.Experiment + "\x00" + query.Setting(s.header)
 		i, known := index[setting]
 		if !known {
 			i = len(groups)
@@ -57,7 +57,7 @@ func (r *Runs) settings() ([][]summary, error) {
 			groups = append(groups, nil)
 		}
 		for _, other := range groups[i] {
-			if other.header.Seed == s.header.Seed {
+			if other.header.Seed == s.header.Seed && query.Seeds(other.header) == query.Seeds(s.header) {
 				return nil, fmt.Errorf("two runs have the same setting and seed %d: %s and %s of experiment %s; give one of them",
 					s.header.Seed, other.header.Run, s.header.Run, s.header.Experiment)
 			}
@@ -65,18 +65,6 @@ func (r *Runs) settings() ([][]summary, error) {
 		groups[i] = append(groups[i], s)
 	}
 	return groups, nil
-}
-
-// setting is all of a run's configuration that tells on its numbers, but its seed, in one string.
-func (s summary) setting() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%q", s.header.Experiment)
-	for _, key := range slices.Sorted(maps.Keys(s.header.Config)) {
-		if key != keySeed && key != keyAbout && !strings.HasPrefix(key, "checkpoint.") {
-			fmt.Fprintf(&b, " %q=%q", key, s.header.Config[key])
-		}
-	}
-	return b.String()
 }
 
 // states says how many runs are in which state: "3 completed, 1 diverged".
@@ -114,9 +102,9 @@ func statistics(m measure, runs []summary) []Cell {
 	for _, v := range values {
 		least, greatest = math.Min(least, v), math.Max(greatest, v)
 	}
-	cells[0], cells[2], cells[3] = number(stat.Mean(values, nil)), number(least), number(greatest)
+	cells[0], cells[2], cells[3] = number(query.Mean(values)), number(least), number(greatest)
 	if len(values) > 1 {
-		cells[1] = number(stat.StdDev(values, nil))
+		cells[1] = number(query.Deviation(values))
 	}
 	return cells
 }

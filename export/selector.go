@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A Selector chooses the epoch of a run at which metrics are looked up.
@@ -49,7 +50,7 @@ func (s Selector) numbered() bool { return s.name != last && s.name != best && s
 func (s Selector) epochOf(r Run, by Criterion) (epoch int, ok bool) {
 	switch s.name {
 	case last:
-		return lastEpoch(r.Table), true
+		return query.LastEpoch(r.Table), true
 	case stop:
 		return r.Stop, true
 	case best:

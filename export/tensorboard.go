@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // EventsFile is the name of a run's file of TensorBoard events.
@@ -77,7 +78,7 @@ type track struct {
 func tracksOf(t *series.Table, naming Naming) []*track {
 	var all []*track
 	name := naming(t)
-	for c := range curves(t) {
+	for c := range query.Curves(t) {
 		tag, label := name(c.Metric, c.Label)
 		if label != "" {
 			tag += "/" + label
@@ -90,7 +91,7 @@ func tracksOf(t *series.Table, naming Naming) []*track {
 // epochsOf lists the epochs at which anything was measured.
 func epochsOf(t *series.Table) []int {
 	seen := map[int]bool{}
-	for c := range curves(t) {
+	for c := range query.Curves(t) {
 		for _, e := range c.Epochs {
 			seen[e] = true
 		}

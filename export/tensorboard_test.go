@@ -11,6 +11,7 @@ import (
 
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // An event is what a file of events says at one step.
@@ -136,7 +137,7 @@ func TestEventsReadBack(t *testing.T) {
 			if e.wall != float64(e.step) {
 				t.Errorf("wall time %v of step %d", e.wall, e.step)
 			}
-			for c := range curves(run.Table) {
+			for c := range query.Curves(run.Table) {
 				tag := c.Metric
 				if c.Label != "" {
 					tag += "/" + c.Label
@@ -150,7 +151,7 @@ func TestEventsReadBack(t *testing.T) {
 			n += len(e.scalars)
 		}
 		points := 0
-		for c := range curves(run.Table) {
+		for c := range query.Curves(run.Table) {
 			points += len(c.Values)
 		}
 		if n != points || n == 0 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // mostBands is the most settings drawn with a band each, bandPoints the most points drawn of one.
@@ -18,13 +19,13 @@ func lowerBands(tables []*series.Table) (*Figure, string) {
 }
 
 func upperBands(tables []*series.Table) (*Figure, string) {
-	return bandsOverEpochs(tables, boundAxis, bestCertified)
+	return bandsOverEpochs(tables, boundAxis, query.BestCertified)
 }
 
 // bandsOverEpochs draws one curve of every setting over epochs: the mean over its seeds, one
 // standard deviation to either side, and single seeds dotted, with the power laws of the means.
 func bandsOverEpochs(tables []*series.Table, y string, pick func(*series.Table) *series.Curve) (*Figure, string) {
-	groups := groupBy(tables, varyingKeys(tables))
+	groups := groupBy(tables, query.VaryingKeys(tables))
 	switch {
 	case len(groups) == len(tables):
 		return nil, "needs several seeds of a setting"
@@ -37,7 +38,7 @@ func bandsOverEpochs(tables []*series.Table, y string, pick func(*series.Table) 
 	for i, g := range groups {
 		style := rampStyle(i, len(groups))
 		m := p.evolution(g, style, pick, byEpoch)
-		if fit, ok := fitPowerLaw(m.places, m.means); ok {
+		if fit, ok := query.FitPowerLaw(m.places, m.means); ok {
 			trends = append(trends, trendRow{g.name, fit.Law})
 		}
 	}
@@ -91,14 +92,14 @@ func meanOver(runs []*series.Table, pick func(*series.Table) *series.Curve, at p
 			continue
 		}
 		for i, v := range c.Values {
-			if finite(v) {
+			if query.Finite(v) {
 				found[at(c, i)] = append(found[at(c, i)], v)
 			}
 		}
 	}
 	for _, place := range slices.Sorted(maps.Keys(found)) {
 		if values := found[place]; len(values) == len(runs) {
-			center, low, high := spreadOf(values)
+			center, low, high := query.Spread(values)
 			m.places, m.means = append(m.places, place), append(m.means, center)
 			m.low, m.high = append(m.low, low), append(m.high, high)
 		}
@@ -118,16 +119,4 @@ func (m meanCurve) band() (rows []Row) {
 		rows = append(rows, Row{float64(m.places[i]), m.low[i], m.high[i]})
 	}
 	return rows
-}
-
-// spreadOf returns the mean of values, and one standard deviation to either side. Where that would
-// reach zero of positive values, which a logarithmic axis cannot show, it stops at the smallest of
-// them. Of a single value there is no spread: low and high are NaN.
-func spreadOf(values []float64) (center, low, high float64) {
-	center, spread := mean(values), deviation(values)
-	low = center - spread
-	if least := slices.Min(values); low <= 0 && least > 0 {
-		low = least
-	}
-	return center, low, center + spread
 }

@@ -9,6 +9,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
+// fitTolerance allows for the rounding of a few thousand additions.
+const fitTolerance = 1e-10
+
 // measuredAt is a run of a width whose lower bound is measured at the given epochs.
 func measuredAt(width string, seed uint64, values map[int]float64) *series.Table {
 	t := series.NewTable(series.Header{Run: width + uintText(seed), Seed: seed, Config: withWidth(width)})

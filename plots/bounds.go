@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // bounds draws every bound on the Lipschitz constant over epochs, on logarithmic axes. The
 // constant lies in the band between the lower bound and the best certified upper bound.
 func bounds(t *series.Table) (*Figure, string) {
 	p := epochPlot(boundAxis, true)
-	lower, upper := t.Curve(series.LowerBound, ""), bestCertified(t)
+	lower, upper := t.Curve(series.LowerBound, ""), query.BestCertified(t)
 	if lower != nil && upper != nil {
 		p.band("the constant lies here", between(lower, upper, p.limit), sky)
 	}
@@ -21,7 +22,7 @@ func bounds(t *series.Table) (*Figure, string) {
 		p.curve(b.curve, words(b.curve.Metric).name, b.style)
 	}
 	for _, b := range curves {
-		if fit, ok := fitPowerLaw(b.curve.Epochs, b.curve.Values); ok && b.proved() {
+		if fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values); ok && b.proved() {
 			p.line("power-law fits", fitLine(fit), Style{Color: ink, Dash: dotted, Width: 1.5, Quiet: true})
 		}
 	}
@@ -63,7 +64,7 @@ func boundCurves(t *series.Table) []bound {
 	}
 	add(series.LowerBound, blue, "circle", 2.5)
 	upperColors := []string{vermilion, orange, purple, gray}
-	for i, c := range upperBounds(t) {
+	for i, c := range query.CertifiedBounds(t) {
 		add(c.Metric, upperColors[i%len(upperColors)], markers[(1+i)%len(markers)], 2.5)
 	}
 	add(series.ExactLipschitz, ink, "diamond", 2.5)
@@ -104,7 +105,7 @@ func between(low, high *series.Curve, limit int) []Row {
 
 // fitLine is the fitted line over its range; straight on logarithmic axes, it needs more than
 // its two ends on linear ones.
-func fitLine(f powerLaw) []Row {
+func fitLine(f query.PowerLaw) []Row {
 	const segments = 16
 	rows := make([]Row, 0, segments+1)
 	for i := range segments + 1 {
@@ -123,12 +124,12 @@ func boundTable(bounds []bound) *table {
 			"over the last half of the logarithm of the epochs.",
 	}
 	for _, b := range bounds {
-		e, ok := endsOf(b.curve)
+		e, ok := query.EndsOf(b.curve)
 		if !ok {
 			continue
 		}
-		cells := []cell{text(words(b.curve.Metric).name), text(string(b.curve.Kind)), number(e.first), number(e.last), factor(e.growth())}
-		if fit, ok := fitPowerLaw(b.curve.Epochs, b.curve.Values); ok {
+		cells := []cell{text(words(b.curve.Metric).name), text(string(b.curve.Kind)), number(e.First), number(e.Last), factor(e.Growth())}
+		if fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values); ok {
 			cells = append(cells, number(fit.Slope), number(fit.R2), text(fmt.Sprintf("%s–%s", FormatInt(fit.From), FormatInt(fit.To))))
 		} else {
 			cells = append(cells, none, none, none)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A Sweep is a figure of a set that its reader chooses: a metric against a key.
@@ -146,7 +147,7 @@ func (s Sweep) title(name string) string {
 // curve returns the chosen curve of a run, nil where it has none.
 func (s Sweep) curve(t *series.Table) *series.Curve {
 	if s.Metric == CertifiedBound {
-		return bestCertified(t)
+		return query.BestCertified(t)
 	}
 	return t.Curve(s.Metric, s.Label)
 }
@@ -154,7 +155,7 @@ func (s Sweep) curve(t *series.Table) *series.Curve {
 // value is the chosen value of a run, NaN where it has none.
 func (s Sweep) value(t *series.Table) float64 {
 	if s.Epoch == Final {
-		return final(s.curve(t))
+		return query.LastOf(s.curve(t))
 	}
 	if v, ok := s.curve(t).At(s.Epoch); ok {
 		return v
@@ -167,7 +168,7 @@ func fullKey(tables []*series.Table, name string) (string, error) {
 	if name == "parameters" || name == keyParameters {
 		return keyParameters, nil
 	}
-	keys := varyingKeys(tables)
+	keys := query.VaryingKeys(tables)
 	if slices.Contains(keys, name) {
 		return name, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // mostPanels is the most small pictures of one sweep: more are too small to be read on a page.
@@ -45,7 +46,7 @@ func SweepFigures(tables []*series.Table, s Sweep) ([]*Figure, error) {
 func everyLabel(tables []*series.Table, metric, pattern string) (*Figure, string) {
 	s := Sweep{Metric: metric, Label: pattern, Epoch: Final, Key: "epoch", Form: Curves}
 	name, err := s.resolve(tables)
-	switch settings := len(groupBy(tables, varyingKeys(tables))); {
+	switch settings := len(groupBy(tables, query.VaryingKeys(tables))); {
 	case err != nil:
 		return nil, "no run recorded " + metric + "[" + pattern + "]"
 	case settings*len(s.each(tables)) > linesUpTo:
@@ -209,7 +210,7 @@ func (s Sweep) family(p *Figure, g group, style Style, x abscissa, ids map[*seri
 		at = byUpdate
 	}
 	m := p.evolution(g, style, s.curve, at)
-	if fit, ok := fitPowerLaw(m.places, m.means); ok {
+	if fit, ok := query.FitPowerLaw(m.places, m.means); ok {
 		return []trendRow{{g.name, fit.Law}}
 	}
 	return nil
@@ -236,7 +237,7 @@ func (s Sweep) logarithmic(tables []*series.Table) bool {
 			}
 		}
 	}
-	values = slices.DeleteFunc(values, func(v float64) bool { return !finite(v) })
+	values = slices.DeleteFunc(values, func(v float64) bool { return !query.Finite(v) })
 	return spreads(values) || s.axis() == boundAxis
 }
 

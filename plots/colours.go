@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // colouring is what the script of a set's page needs to colour runs by a key that the reader
@@ -29,7 +30,7 @@ func colours(tables []*series.Table) colouring {
 			c.Runs[ids[t]] = append(c.Runs[ids[t]], slices.Index(values, of(t)))
 		}
 	}
-	if keys := varyingKeys(tables); len(keys) > 1 {
+	if keys := query.VaryingKeys(tables); len(keys) > 1 {
 		for _, key := range keys {
 			offer(shortKey(key), levels(tables, key), func(t *series.Table) string { return valueOf(t, key) })
 		}

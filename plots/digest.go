@@ -1,6 +1,10 @@
 package plots
 
-import "github.com/liptrack/liptrack/tracker/series"
+import (
+	"github.com/liptrack/liptrack/tracker/series"
+
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
 
 // A Digest is what a run came to. Its JSON form is for scripts: names do not change, and NaN and
 // infinities are the strings of [series.Float]. What was not recorded is NaN.
@@ -50,11 +54,11 @@ func (c CurveDigest) Growth() float64 { return float64(c.Last / c.First) }
 // of one metric by their labels.
 func DigestOf(t *series.Table) Digest {
 	d := Digest{
-		Experiment: t.Header.Experiment, Run: t.Header.Run, Seed: t.Header.Seed, Status: status(t), Error: t.Why, Epochs: lastEpoch(t),
-		TrainLoss: series.Float(final(t.Curve(series.TrainLoss, ""))), TestLoss: series.Float(final(t.Curve(series.TestLoss, ""))),
-		Lower: series.Float(final(t.Curve(series.LowerBound, ""))), Upper: series.Float(final(bestCertified(t))), Gap: series.Float(finalGap(t)),
+		Experiment: t.Header.Experiment, Run: t.Header.Run, Seed: t.Header.Seed, Status: status(t), Error: t.Why, Epochs: query.LastEpoch(t),
+		TrainLoss: series.Float(query.LastOf(t.Curve(series.TrainLoss, ""))), TestLoss: series.Float(query.LastOf(t.Curve(series.TestLoss, ""))),
+		Lower: series.Float(query.LastOf(t.Curve(series.LowerBound, ""))), Upper: series.Float(query.LastOf(query.BestCertified(t))), Gap: series.Float(query.Gap(t)),
 	}
-	if best := bestCertified(t); best != nil {
+	if best := query.BestCertified(t); best != nil {
 		d.UpperName = best.Metric
 	}
 	for _, metric := range t.Metrics() {
@@ -68,9 +72,9 @@ func DigestOf(t *series.Table) Digest {
 func digestOf(c *series.Curve) CurveDigest {
 	d := CurveDigest{Metric: c.Metric, Label: c.Label, Kind: c.Kind, Points: len(c.Values), Doubtful: len(c.Warnings), Name: quantity(c), Curve: c,
 		First: series.Float(nan), Last: series.Float(nan)}
-	if e, ok := endsOf(c); ok {
-		d.First, d.FirstEpoch, d.Last, d.LastEpoch = series.Float(e.first), e.firstEpoch, series.Float(e.last), e.lastEpoch
-		d.At = placeAt(c, e.lastEpoch)
+	if e, ok := query.EndsOf(c); ok {
+		d.First, d.FirstEpoch, d.Last, d.LastEpoch = series.Float(e.First), e.FirstEpoch, series.Float(e.Last), e.LastEpoch
+		d.At = placeAt(c, e.LastEpoch)
 	}
 	return d
 }

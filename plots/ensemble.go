@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // drawEnsembles draws what can be drawn of ensembles, series with members in their headers, that are of
@@ -54,7 +55,7 @@ func varianceBound(ensembles []*series.Table) (*Figure, string) {
 }
 
 func varianceBoundOf(label string) func(*series.Table) float64 {
-	return func(t *series.Table) float64 { return final(t.Curve(series.VarianceBound, label)) }
+	return func(t *series.Table) float64 { return query.LastOf(t.Curve(series.VarianceBound, label)) }
 }
 
 // ensembleSweep draws measures of ensembles against what differs between them; what is chosen at a

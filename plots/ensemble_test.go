@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // ensembleOf is an ensemble of two runs of a width, in which bias and variance depend on the width.
@@ -56,7 +57,7 @@ func TestEnsemblesAreDrawnAgainstWidth(t *testing.T) {
 	if len(missing) > 0 {
 		t.Fatalf("declined: %+v", missing)
 	}
-	x := func(width int) float64 { v, _ := numberOf(ensembleOf(width, true), keyParameters); return v }
+	x := func(width int) float64 { v, _ := query.Number(ensembleOf(width, true), keyParameters); return v }
 	for i, want := range []map[string][]Row{
 		{"expected loss": {{x(8), 8.5}, {x(16), 16.5}}, "variance": {{x(8), 8}, {x(16), 16}}, "bias": {{x(8), 0.5}, {x(16), 0.5}}},
 		{"variance": {{x(8), 8}, {x(16), 16}}, "bound by lower bounds": {{x(8), 800}, {x(16), 1600}},

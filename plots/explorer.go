@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // explorerNumbers is about how many numbers a page carries for its reader's own sweeps; it decides
@@ -47,7 +48,7 @@ type explorerKey struct {
 
 // explore returns what a reader chooses from; nil where the runs differ in nothing.
 func explore(tables []*series.Table) *explorer {
-	keys := varyingKeys(tables)
+	keys := query.VaryingKeys(tables)
 	if len(keys) == 0 {
 		return nil
 	}
@@ -97,7 +98,7 @@ func explorerKeyOf(tables []*series.Table, key string) explorerKey {
 // sweepsOf lists the curves of runs that a reader may choose, the best certified bound among them;
 // bins of histograms are left out.
 func sweepsOf(tables []*series.Table) (sweeps []Sweep) {
-	if slices.ContainsFunc(tables, func(t *series.Table) bool { return bestCertified(t) != nil }) {
+	if slices.ContainsFunc(tables, func(t *series.Table) bool { return query.BestCertified(t) != nil }) {
 		sweeps = append(sweeps, Sweep{Metric: CertifiedBound})
 	}
 	seen := map[[2]string]bool{}

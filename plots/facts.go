@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // warningTable lists what the series itself calls doubtful: each sentence once for each
@@ -74,7 +75,7 @@ func factTables(t *series.Table) []table {
 func sharedFacts(tables []*series.Table) []table {
 	config := pairs("config", "Configuration shared by all runs")
 	for _, key := range slices.Sorted(maps.Keys(tables[0].Header.Config)) {
-		if value, ok := common(tables, key); ok {
+		if value, ok := query.Common(tables, key); ok {
 			config.Rows = append(config.Rows, []cell{text(key), text(value)})
 		}
 	}

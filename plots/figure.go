@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A Figure is a chart of one run or of a set that nobody has drawn yet: curves, bands and cells
@@ -104,5 +105,5 @@ func (r Row) MarshalJSON() ([]byte, error) {
 }
 
 func (r Row) drawable() bool {
-	return !slices.ContainsFunc(r, func(v float64) bool { return !finite(v) })
+	return !slices.ContainsFunc(r, func(v float64) bool { return !query.Finite(v) })
 }

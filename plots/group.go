@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A group is runs that differ in nothing but their seeds.
@@ -18,20 +19,13 @@ type group struct {
 // by hidden units and then by name. With no keys, or none that differ, there is one group.
 func groupBy(tables []*series.Table, keys []string) []group {
 	var groups []group
-	index := map[string]int{}
-	for _, t := range tables {
-		name := groupName(t, keys)
-		i, known := index[name]
-		if !known {
-			i = len(groups)
-			index[name] = i
-			groups = append(groups, group{name: name})
-		}
-		groups[i].runs = append(groups[i].runs, t)
+	for _, runs := range query.Group(tables, func(t *series.Table) string { return groupName(t, keys) }) {
+		groups = append(groups, group{groupName(runs[0], keys), runs})
 	}
+
 	slices.SortStableFunc(groups, func(a, b group) int {
-		na, _ := hiddenUnits(a.runs[0])
-		nb, _ := hiddenUnits(b.runs[0])
+		na, _ := query.HiddenUnits(a.runs[0])
+		nb, _ := query.HiddenUnits(b.runs[0])
 		return cmp.Or(cmp.Compare(na, nb), cmp.Compare(a.name, b.name))
 	})
 	return groups
@@ -40,7 +34,7 @@ func groupBy(tables []*series.Table, keys []string) []group {
 // Ordered returns the runs group by group, and by seed within one.
 func Ordered(tables []*series.Table) []*series.Table {
 	var runs []*series.Table
-	for _, g := range groupBy(tables, varyingKeys(tables)) {
+	for _, g := range groupBy(tables, query.VaryingKeys(tables)) {
 		slices.SortStableFunc(g.runs, func(a, b *series.Table) int { return cmp.Compare(a.Header.Seed, b.Header.Seed) })
 		runs = append(runs, g.runs...)
 	}

@@ -7,16 +7,6 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-func TestVaryingKeysLeaveOutSeedsAndDerived(t *testing.T) {
-	tables := []*series.Table{
-		ended(withWidth("[4]", "seed", "1", "data.seed", "1", "model.parameters", "200", "train.loss", "mse"), 1, nil),
-		ended(withWidth("[8]", "seed", "2", "data.seed", "2", "model.parameters", "400", "train.loss", "mse", "only.here", "x"), 2, nil),
-	}
-	if got := varyingKeys(tables); !slices.Equal(got, []string{"model.hidden", "only.here"}) {
-		t.Errorf("varying keys %q", got)
-	}
-}
-
 func TestOrderedByWidthAndSeed(t *testing.T) {
 	var tables []*series.Table
 	for _, width := range []string{"[100]", "[12]", "[2]"} {
@@ -48,13 +38,5 @@ func TestGroupNames(t *testing.T) {
 	}
 	if got := groupName(ended(withWidth("[64, 32]"), 1, nil), []string{"model.hidden"}); got != "hidden [64, 32]" {
 		t.Errorf("%q", got)
-	}
-}
-
-func TestHiddenUnits(t *testing.T) {
-	for list, want := range map[string]int{"[64]": 64, "[64, 32]": 96, "[64 32]": 96, "8": 8, "[]": 0, "": 0, "[a]": 0} {
-		if got, ok := hiddenUnits(ended(withWidth(list), 1, nil)); got != want || ok != (want > 0) {
-			t.Errorf("%q: %d, %v, want %d", list, got, ok, want)
-		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // binRatio is the ratio of the edges of a histogram bin: those of the tracker are 10^(k/20).
@@ -82,7 +83,7 @@ func (p *Figure) histogram(t *series.Table, kind string) []Row {
 		counts, total := make([]float64, len(edges)), 0.0
 		for i, edge := range edges {
 			for _, e := range c.epochs {
-				if n, ok := bins[edge].At(e); ok && finite(n) {
+				if n, ok := bins[edge].At(e); ok && query.Finite(n) {
 					counts[i] += n
 				}
 			}

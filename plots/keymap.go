@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 func lowerMap(tables []*series.Table) (*Figure, string) {
@@ -33,7 +34,7 @@ func mapOver(tables []*series.Table, x, y string, m measure) (*Figure, string) {
 	ids := runIDs(tables)
 	values, of := map[[2]int][]float64{}, map[[2]int][]string{}
 	for _, t := range tables {
-		if v := m.of(t); finite(v) {
+		if v := m.of(t); query.Finite(v) {
 			place := [2]int{slices.Index(across, valueOf(t, x)), slices.Index(up, valueOf(t, y))}
 			values[place], of[place] = append(values[place], v), append(of[place], ids[t])
 		}
@@ -43,7 +44,7 @@ func mapOver(tables []*series.Table, x, y string, m measure) (*Figure, string) {
 	for i := range across {
 		for j := range up {
 			if place := [2]int{i, j}; len(values[place]) > 0 {
-				rows = append(rows, Row{float64(i), float64(j), mean(values[place])})
+				rows = append(rows, Row{float64(i), float64(j), query.Mean(values[place])})
 				runs = append(runs, of[place])
 			}
 		}
@@ -55,7 +56,7 @@ func mapOver(tables []*series.Table, x, y string, m measure) (*Figure, string) {
 // twoKeys returns the first two keys in which the runs differ, those of numbers first and the
 // widths before all.
 func twoKeys(tables []*series.Table) (x, y string, ok bool) {
-	keys := varyingKeys(tables)
+	keys := query.VaryingKeys(tables)
 	rank := func(key string) int {
 		switch {
 		case key == keyHidden:

@@ -3,10 +3,10 @@ package plots
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // shortKey is the part of a key by which pages call it: "lr" of train.optimizer.lr, and
@@ -29,26 +29,16 @@ func valueOf(t *series.Table, key string) string {
 	return value
 }
 
-// numberOf returns the number that a run has for a key: of the widths, the hidden units.
-func numberOf(t *series.Table, key string) (v float64, ok bool) {
-	if key == keyHidden {
-		units, ok := hiddenUnits(t)
-		return float64(units), ok
-	}
-	v, err := strconv.ParseFloat(t.Header.Config[key], 64)
-	return v, err == nil
-}
-
 // numeric reports whether every run has a number for a key.
 func numeric(tables []*series.Table, key string) bool {
-	return !slices.ContainsFunc(tables, func(t *series.Table) bool { _, ok := numberOf(t, key); return !ok })
+	return !slices.ContainsFunc(tables, func(t *series.Table) bool { _, ok := query.Number(t, key); return !ok })
 }
 
 // levels lists the values that runs have for a key, in the order of their numbers.
 func levels(tables []*series.Table, key string) []string {
 	runs := slices.SortedStableFunc(slices.Values(tables), func(a, b *series.Table) int {
-		x, _ := numberOf(a, key)
-		y, _ := numberOf(b, key)
+		x, _ := query.Number(a, key)
+		y, _ := query.Number(b, key)
 		return cmp.Or(cmp.Compare(x, y), cmp.Compare(valueOf(a, key), valueOf(b, key)))
 	})
 	var values []string

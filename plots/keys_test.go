@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 func TestKeysAreNamedShortly(t *testing.T) {
@@ -124,7 +125,7 @@ func TestParallelCoordinates(t *testing.T) {
 	if row := f.Series[0].Rows[0]; !slices.Equal(row, Row{0, 1, 2, 100, 50}) {
 		t.Errorf("row %v", row)
 	}
-	if row := f.Series[1].Rows[0]; row[0] != 1 || row[1] != 3 || finite(row[2]) || finite(row[4]) {
+	if row := f.Series[1].Rows[0]; row[0] != 1 || row[1] != 3 || query.Finite(row[2]) || query.Finite(row[4]) {
 		t.Errorf("row %v of a run without bounds", row)
 	}
 	var seeds []*series.Table

@@ -22,45 +22,6 @@ func addCurve(t *series.Table, metric string, kind series.Kind, values ...float6
 	}
 }
 
-func TestBestCertifiedIsTheSmallestAtTheEnd(t *testing.T) {
-	table := curveOf(series.UpperProduct, series.Certified, 1, 9)
-	addCurve(table, "upper_tight", series.Certified, 5, 6)
-	addCurve(table, "upper_guess", series.Estimate, 1, 2)
-	addCurve(table, "upper_broken", series.Certified, 1, math.NaN())
-	table.Add(series.Point{Epoch: 1, Sample: series.Sample{Metric: "upper_prefix", Label: "upto=1", Value: 1, Kind: series.Certified}})
-	if best := bestCertified(table); best == nil || best.Metric != "upper_tight" {
-		t.Errorf("best certified bound %+v", best)
-	}
-	if best := bestCertified(curveOf("upper_guess", series.Estimate, 1)); best != nil {
-		t.Errorf("an estimate passed for certified: %+v", best)
-	}
-}
-
-func TestEndsSkipGaps(t *testing.T) {
-	table := curveOf("m", series.Exact, math.NaN(), 2, 8, math.Inf(1))
-	if e, ok := endsOf(table.Curve("m", "")); !ok || e != (ends{2, 8, 1, 2}) || e.growth() != 4 {
-		t.Errorf("%+v, %v", e, ok)
-	}
-	if _, ok := endsOf(curveOf("m", series.Exact, math.NaN()).Curve("m", "")); ok {
-		t.Error("a curve without finite values has ends")
-	}
-	if _, ok := endsOf(nil); ok {
-		t.Error("no curve has ends")
-	}
-}
-
-func TestFinalGapIsOfOneEpoch(t *testing.T) {
-	table := curveOf(series.LowerBound, series.Lower, 1, 2, math.NaN())
-	addCurve(table, series.UpperProduct, series.Certified, 1, 5)
-	if gap := finalGap(table); gap != 2.5 {
-		t.Errorf("gap %v, want 5/2 of epoch 1", gap)
-	}
-	addCurve(table, "upper_sparse", series.Certified, 3)
-	if gap := finalGap(table); !math.IsNaN(gap) {
-		t.Errorf("gap %v between bounds of epochs 0 and 1", gap)
-	}
-}
-
 // TestStatusIsToldNotGuessed has a run whose series would suggest another state than its folder
 // records.
 func TestStatusIsToldNotGuessed(t *testing.T) {

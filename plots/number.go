@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // FormatNumber writes a number to be read: whole numbers below ten million in full, others to
@@ -58,7 +60,7 @@ func FormatInt(n int) string { return separate(strconv.Itoa(n)) }
 func FormatFactor(v float64) string {
 	a := math.Abs(v)
 	switch {
-	case !finite(v):
+	case !query.Finite(v):
 		return "—"
 	case a == 0 || a >= 1e6 || a < 0.01:
 		return "×" + FormatNumber(v)
@@ -99,7 +101,7 @@ func superscript(n int) string {
 // significant digits, null where it is not finite.
 func appendDrawn(b []byte, v float64) []byte {
 	switch {
-	case !finite(v):
+	case !query.Finite(v):
 		return append(b, "null"...)
 	case v == math.Trunc(v) && math.Abs(v) < 1<<53:
 		return strconv.AppendFloat(b, v, 'f', -1, 64)

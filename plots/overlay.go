@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // overlayPoints is the most points drawn of all curves together in one overlay, so that the
@@ -15,7 +16,7 @@ func overlayLower(tables []*series.Table) (*Figure, string) {
 }
 
 func overlayUpper(tables []*series.Table) (*Figure, string) {
-	return overlay(tables, boundAxis, bestCertified)
+	return overlay(tables, boundAxis, query.BestCertified)
 }
 
 func overlayTestLoss(tables []*series.Table) (*Figure, string) {
@@ -39,7 +40,7 @@ func overlay(tables []*series.Table, y string, pick func(*series.Table) *series.
 // its line, and returns how many groups there are. Runs that differ only in their seeds share
 // a colour, a marker and an entry in the legend.
 func eachRun(tables []*series.Table, draw func(t *series.Table, name string, s Style)) int {
-	groups := groupBy(tables, varyingKeys(tables))
+	groups := groupBy(tables, query.VaryingKeys(tables))
 	ids := runIDs(tables)
 	for i, g := range groups {
 		s := rampStyle(i, len(groups))

@@ -85,7 +85,7 @@ var packed = sync.OnceValue(func() string {
 // content security policy lets no script run but its own, by their hashes, and nothing load
 // from any host.
 func (p *Page) Write(w io.Writer) error {
-	return p.render(w, shownPage{
+	return p.render(w, renderedPage{
 		Policy: "script-src" + hashes(early, unpack, whole), Packed: packed(), Script: unpack,
 	})
 }
@@ -93,13 +93,13 @@ func (p *Page) Write(w io.Writer) error {
 // WriteLive renders a page that follows its series as they grow. It may ask the host that it
 // comes from for the library and the events, and no other for anything.
 func (p *Page) WriteLive(w io.Writer, live Live) error {
-	return p.render(w, shownPage{
+	return p.render(w, renderedPage{
 		Policy: "connect-src 'self'; script-src 'self'" + hashes(early, ours), Live: live, Script: ours,
 	})
 }
 
-// A shownPage is a page with what it needs to be shown.
-type shownPage struct {
+// A renderedPage is a page with what it needs to be shown.
+type renderedPage struct {
 	*Page
 	Policy string
 	Style  template.CSS
@@ -110,7 +110,7 @@ type shownPage struct {
 	Script template.JS
 }
 
-func (p *Page) render(w io.Writer, shown shownPage) error {
+func (p *Page) render(w io.Writer, shown renderedPage) error {
 	shown.Page, shown.Style, shown.Early = p, style, early
 	shown.Policy = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; " + shown.Policy
 

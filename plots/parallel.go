@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // namedLevels is the most values of a key that parallel coordinates name one by one; a key of
@@ -13,7 +14,7 @@ const namedLevels = 16
 // parallel draws every run as a line across one axis for each key in which the runs differ and
 // one for each of the numbers that they ended with.
 func parallel(tables []*series.Table) (*Figure, string) {
-	keys := varyingKeys(tables)
+	keys := query.VaryingKeys(tables)
 	if len(keys) == 0 {
 		return nil, "the runs differ in nothing but their seeds"
 	}
@@ -25,7 +26,7 @@ func parallel(tables []*series.Table) (*Figure, string) {
 	}
 	for _, m := range []measure{
 		{name: "train loss", of: lastOf(series.TrainLoss)}, {name: "test loss", of: lastOf(series.TestLoss)},
-		{name: "lower bound", of: lastOf(series.LowerBound)}, {name: "best certified", of: lastCertified}, {name: "gap", of: finalGap},
+		{name: "lower bound", of: lastOf(series.LowerBound)}, {name: "best certified", of: lastCertified}, {name: "gap", of: query.Gap},
 	} {
 		if values := finiteValues(tables, m.of); len(values) > 0 {
 			f.Dims, of = append(f.Dims, Axis{Name: m.name, Log: spreads(values)}), append(of, m.of)
@@ -52,7 +53,7 @@ func keyAxis(tables []*series.Table, key string) (Axis, func(*series.Table) floa
 	if len(names) <= namedLevels || !numeric(tables, key) {
 		return Axis{Name: shortKey(key), Values: names}, func(t *series.Table) float64 { return float64(slices.Index(names, valueOf(t, key))) }
 	}
-	number := func(t *series.Table) float64 { v, _ := numberOf(t, key); return v }
+	number := func(t *series.Table) float64 { v, _ := query.Number(t, key); return v }
 	return Axis{Name: shortKey(key), Log: spreads(finiteValues(tables, number))}, number
 }
 
@@ -60,7 +61,7 @@ func keyAxis(tables []*series.Table, key string) (Axis, func(*series.Table) floa
 func finiteValues(tables []*series.Table, of func(*series.Table) float64) []float64 {
 	var values []float64
 	for _, t := range tables {
-		if v := of(t); finite(v) {
+		if v := of(t); query.Finite(v) {
 			values = append(values, v)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // curvePoints is the most points drawn of a curve on the page of a run.
@@ -70,7 +71,7 @@ func (f *Figure) verticals(name string, marks []Mark)   { f.marks(name, marks, t
 func (f *Figure) horizontals(name string, marks []Mark) { f.marks(name, marks, false) }
 
 func (f *Figure) marks(name string, marks []Mark, vertical bool) {
-	marks = slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return !finite(m.Value) })
+	marks = slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return !query.Finite(m.Value) })
 	if len(marks) > 0 {
 		f.add(Series{Name: name, Shape: Marks, Marks: marks, Vertical: vertical, Style: Style{Color: gray, Dash: dashed, Width: 1, Quiet: true}})
 	}

@@ -1,6 +1,10 @@
 package plots
 
-import "github.com/liptrack/liptrack/tracker/series"
+import (
+	"github.com/liptrack/liptrack/tracker/series"
+
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
 
 // runTable lists the runs of a set with what they ended with, to be sorted and filtered; a run's
 // name leads to its own page where there is one.
@@ -10,14 +14,14 @@ func runTable(tables []*series.Table, links map[*series.Table]string) table {
 		Note: "Choose a heading to sort by it, a run to find it in the charts above. The small curves run over the logarithm of the epoch.",
 		Head: []string{"Run", "Setting", "Seed", "Epochs", "Status", "Train loss", "Test loss", "Lower bound", "Best certified", "Gap"},
 	}
-	keys, ids := varyingKeys(tables), runIDs(tables)
+	keys, ids := query.VaryingKeys(tables), runIDs(tables)
 	for _, t := range tables {
 		name := text(t.Header.Run)
 		name.Link = links[t]
 		tab.Rows = append(tab.Rows, []cell{
-			name, text(groupName(t, keys)), text(uintText(t.Header.Seed)), count(lastEpoch(t)), text(status(t)),
+			name, text(groupName(t, keys)), text(uintText(t.Header.Seed)), count(query.LastEpoch(t)), text(status(t)),
 			finalCell(t.Curve(series.TrainLoss, "")), finalCell(t.Curve(series.TestLoss, "")),
-			finalCell(t.Curve(series.LowerBound, "")), finalCell(bestCertified(t)), factor(finalGap(t)),
+			finalCell(t.Curve(series.LowerBound, "")), finalCell(query.BestCertified(t)), factor(query.Gap(t)),
 		})
 		tab.RowIDs = append(tab.RowIDs, ids[t])
 	}

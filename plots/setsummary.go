@@ -6,18 +6,19 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // setSummary says what a set of runs holds and, where they differ in width, where the bounds
 // and the test loss peak.
 func setSummary(tables []*series.Table) []string {
-	keys := varyingKeys(tables)
+	keys := query.VaryingKeys(tables)
 	groups := groupBy(tables, keys)
 	first := plural(len(tables), "run")
 	if len(keys) > 0 {
 		first += fmt.Sprintf(" that differ in %s: %s, %s", strings.Join(keys, ", "), plural(len(groups), "setting"), seedsPhrase(groups))
 	}
-	if name, ok := common(tables, keyData); ok {
+	if name, ok := query.Common(tables, keyData); ok {
 		first += ", all on " + name
 	}
 	summary := append(about(tables), first+".")
@@ -66,14 +67,14 @@ func interiorPeak(groups []group, m measure) string {
 	for _, g := range groups {
 		var values []float64
 		for _, t := range g.runs {
-			if v := m.of(t); finite(v) {
+			if v := m.of(t); query.Finite(v) {
 				values = append(values, v)
 			}
 		}
 		if len(values) == 0 {
 			return ""
 		}
-		means = append(means, mean(values))
+		means = append(means, query.Mean(values))
 	}
 	peak := slices.Index(means, slices.Max(means))
 	if peak == 0 || peak == len(means)-1 {
@@ -106,11 +107,11 @@ func setTiles(tables []*series.Table) []tile {
 	} {
 		best, at := nan, ""
 		for _, t := range tables {
-			if v := m.of(t); finite(v) && !(best >= v) {
+			if v := m.of(t); query.Finite(v) && !(best >= v) {
 				best, at = v, t.Header.Run
 			}
 		}
-		if finite(best) {
+		if query.Finite(best) {
 			tiles = append(tiles, tile{m.name, FormatNumber(best), at})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A sparkline is a curve of at most sparkPoints in a box of these pixels.
@@ -22,7 +23,7 @@ func sparkPath(c *series.Curve) string {
 	var path strings.Builder
 	step := "M"
 	for _, i := range thin(c.Epochs, c.Values, sparkPoints) {
-		if !finite(c.Values[i]) {
+		if !query.Finite(c.Values[i]) {
 			step = "M"
 			continue
 		}
@@ -40,7 +41,7 @@ func SmallScale(values []float64) func(float64) float64 {
 	scale := math.Log
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, v := range values {
-		if finite(v) {
+		if query.Finite(v) {
 			low, high = min(low, v), max(high, v)
 		}
 	}

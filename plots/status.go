@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // status returns the state of a run, as its folder records it.
@@ -63,11 +64,11 @@ func failures(tables []*series.Table) []string {
 func diverged(t *series.Table) (epoch int, ok bool) {
 	for _, metric := range []string{series.TrainLoss, series.LowerBound} {
 		c := t.Curve(metric, "")
-		if c == nil || len(c.Values) == 0 || finite(final(c)) {
+		if c == nil || len(c.Values) == 0 || query.Finite(query.LastOf(c)) {
 			continue
 		}
 		i := len(c.Values) - 1
-		for i > 0 && !finite(c.Values[i-1]) {
+		for i > 0 && !query.Finite(c.Values[i-1]) {
 			i--
 		}
 		return c.Epochs[i], true

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A tile is one number of the page's head.
@@ -25,7 +26,7 @@ func runSummary(t *series.Table) []string {
 
 // about is what the runs' common configuration says of the experiment.
 func about(tables []*series.Table) []string {
-	if text, ok := common(tables, keyAbout); ok && text != "" {
+	if text, ok := query.Common(tables, keyAbout); ok && text != "" {
 		return []string{text}
 	}
 	return nil
@@ -42,10 +43,10 @@ func describeRun(t *series.Table) string {
 	if activation := config[keyActivation]; activation != "" {
 		details = append(details, activation)
 	}
-	if p, ok := configInt(t, keyParameters); ok {
+	if p, ok := query.Int(t, keyParameters); ok {
 		details = append(details, plural(p, "parameter"))
 	}
-	return model + inBrackets(details) + ", trained on " + describeData(t) + " for " + plural(lastEpoch(t), "epoch") + "."
+	return model + inBrackets(details) + ", trained on " + describeData(t) + " for " + plural(query.LastEpoch(t), "epoch") + "."
 }
 
 func describeData(t *series.Table) string {
@@ -54,10 +55,10 @@ func describeData(t *series.Table) string {
 		name = "data"
 	}
 	var details []string
-	if n, ok := configInt(t, keyPoints); ok {
+	if n, ok := query.Int(t, keyPoints); ok {
 		details = append(details, plural(n, "point"))
 	}
-	if k, ok := configInt(t, keyClasses); ok {
+	if k, ok := query.Int(t, keyClasses); ok {
 		details = append(details, fmt.Sprintf("%d classes", k))
 	}
 	if loss := t.Header.Config[keyLoss]; loss != "" {
@@ -78,21 +79,21 @@ func inBrackets(details []string) string {
 func whatTheBoundsDid(t *series.Table) string {
 	var sentences []string
 	say := func(format string, a ...any) { sentences = append(sentences, fmt.Sprintf(format, a...)) }
-	best := bestCertified(t)
-	lower, hasLower := endsOf(t.Curve(series.LowerBound, ""))
-	upper, hasUpper := endsOf(best)
+	best := query.BestCertified(t)
+	lower, hasLower := query.EndsOf(t.Curve(series.LowerBound, ""))
+	upper, hasUpper := query.EndsOf(best)
 	if hasLower {
 		attained := ""
-		if at := placeAt(t.Curve(series.LowerBound, ""), lower.lastEpoch); at != nil {
+		if at := placeAt(t.Curve(series.LowerBound, ""), lower.LastEpoch); at != nil {
 			attained = ", attained " + where(t, at)
 		}
-		say("The lower bound on the Lipschitz constant %s%s.", lower.moved(), attained)
+		say("The lower bound on the Lipschitz constant %s%s.", moved(lower), attained)
 	}
 	if hasUpper {
-		say("The best certified upper bound%s %s.", ofWhich(best), upper.moved())
+		say("The best certified upper bound%s %s.", ofWhich(best), moved(upper))
 	}
-	if gap := finalGap(t); finite(gap) {
-		say("At epoch %s the constant lies between the two, a factor of %s apart.", FormatInt(lower.lastEpoch), FormatNumber(gap))
+	if gap := query.Gap(t); query.Finite(gap) {
+		say("At epoch %s the constant lies between the two, a factor of %s apart.", FormatInt(lower.LastEpoch), FormatNumber(gap))
 	}
 	return strings.Join(sentences, " ")
 }
@@ -106,46 +107,46 @@ func ofWhich(best *series.Curve) string {
 }
 
 // moved says how a quantity went from its first to its last value.
-func (e ends) moved() string {
-	if e.firstEpoch == e.lastEpoch {
-		return "is " + FormatNumber(e.last)
+func moved(e query.Ends) string {
+	if e.FirstEpoch == e.LastEpoch {
+		return "is " + FormatNumber(e.Last)
 	}
-	return fmt.Sprintf("went from %s to %s (%s)", FormatNumber(e.first), FormatNumber(e.last), FormatFactor(e.growth()))
+	return fmt.Sprintf("went from %s to %s (%s)", FormatNumber(e.First), FormatNumber(e.Last), FormatFactor(e.Growth()))
 }
 
 // runTiles are the numbers to see first.
 func runTiles(t *series.Table) []tile {
 	var tiles []tile
-	best := bestCertified(t)
-	lower, hasLower := endsOf(t.Curve(series.LowerBound, ""))
-	upper, hasUpper := endsOf(best)
+	best := query.BestCertified(t)
+	lower, hasLower := query.EndsOf(t.Curve(series.LowerBound, ""))
+	upper, hasUpper := query.EndsOf(best)
 	if hasLower {
 		tiles = append(tiles, growthTile("Lower bound", lower))
 	}
 	if hasUpper {
 		tiles = append(tiles, growthTile("Best certified upper bound", upper))
 	}
-	if gap := finalGap(t); finite(gap) {
-		tiles = append(tiles, tile{"Gap, upper / lower", FormatFactor(gap), FormatFactor(upper.first/lower.first) + " at the start"})
+	if gap := query.Gap(t); query.Finite(gap) {
+		tiles = append(tiles, tile{"Gap, upper / lower", FormatFactor(gap), FormatFactor(upper.First/lower.First) + " at the start"})
 	}
 	for _, m := range []struct{ name, test, train string }{
 		{"Test loss", series.TestLoss, series.TrainLoss},
 		{"Test accuracy", series.TestAccuracy, series.TrainAccuracy},
 	} {
-		if test, ok := endsOf(t.Curve(m.test, "")); ok {
+		if test, ok := query.EndsOf(t.Curve(m.test, "")); ok {
 			note := ""
-			if train, ok := endsOf(t.Curve(m.train, "")); ok {
-				note = "train " + FormatNumber(train.last)
+			if train, ok := query.EndsOf(t.Curve(m.train, "")); ok {
+				note = "train " + FormatNumber(train.Last)
 			}
-			tiles = append(tiles, tile{m.name, FormatNumber(test.last), note})
+			tiles = append(tiles, tile{m.name, FormatNumber(test.Last), note})
 		}
 	}
 	return tiles
 }
 
-func growthTile(name string, e ends) tile {
-	if e.firstEpoch == e.lastEpoch {
-		return tile{name, FormatNumber(e.last), "at epoch " + FormatInt(e.lastEpoch)}
+func growthTile(name string, e query.Ends) tile {
+	if e.FirstEpoch == e.LastEpoch {
+		return tile{name, FormatNumber(e.Last), "at epoch " + FormatInt(e.LastEpoch)}
 	}
-	return tile{name, FormatNumber(e.last), fmt.Sprintf("%s from %s", FormatFactor(e.growth()), FormatNumber(e.first))}
+	return tile{name, FormatNumber(e.Last), fmt.Sprintf("%s from %s", FormatFactor(e.Growth()), FormatNumber(e.First))}
 }

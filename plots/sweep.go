@@ -8,6 +8,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/trend"
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A measure is one number of a finished run, drawn against what differs between runs.
@@ -18,10 +19,10 @@ type measure struct {
 }
 
 func lastOf(metric string) func(*series.Table) float64 {
-	return func(t *series.Table) float64 { return final(t.Curve(metric, "")) }
+	return func(t *series.Table) float64 { return query.LastOf(t.Curve(metric, "")) }
 }
 
-func lastCertified(t *series.Table) float64 { return final(bestCertified(t)) }
+func lastCertified(t *series.Table) float64 { return query.LastOf(query.BestCertified(t)) }
 
 // finalBounds draws the bounds that runs ended with. The double descent of the bounds over width
 // is a peak near the interpolation threshold.
@@ -31,7 +32,7 @@ func finalBounds(tables []*series.Table) (*Figure, string) {
 		{"lower bound", Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5}, lastOf(series.LowerBound)},
 		{"mean ‖J‖", Style{Color: sky, Marker: "diamond", Dash: dashed, Width: 2}, lastOf(series.JacobianMean)},
 	})
-	if f != nil && slices.Contains(varyingKeys(tables), keyHidden) {
+	if f != nil && slices.Contains(query.VaryingKeys(tables), keyHidden) {
 		f.Reading += " A peak near the interpolation threshold, where the network is just able to fit every training point, and a descent " +
 			"beyond it are the double descent."
 	}
@@ -58,7 +59,7 @@ func finalTrainLoss(tables []*series.Table) (*Figure, string) {
 // band of one standard deviation, and each seed. Runs that differ in more than the abscissa are
 // drawn family by family, as long as there are few.
 func sweep(tables []*series.Table, y string, measures []measure) (*Figure, string) {
-	keys := varyingKeys(tables)
+	keys := query.VaryingKeys(tables)
 	x, declined := abscissaOf(tables, keys)
 	if declined != "" {
 		return nil, declined
@@ -86,7 +87,7 @@ func sweep(tables []*series.Table, y string, measures []measure) (*Figure, strin
 // familiesOf puts runs together that differ in nothing but seeds and some keys, and what follows from
 // these; all of them where there would be too many families.
 func familiesOf(tables []*series.Table, keys ...string) (families []group, over string) {
-	apart := slices.DeleteFunc(varyingKeys(tables), func(k string) bool {
+	apart := slices.DeleteFunc(query.VaryingKeys(tables), func(k string) bool {
 		return slices.ContainsFunc(keys, func(key string) bool { return follows(tables, k, key) })
 	})
 	if families = groupBy(tables, apart); len(families) <= mostFamilies {
@@ -142,7 +143,7 @@ func abscissaOf(tables []*series.Table, keys []string) (x abscissa, declined str
 }
 
 func abscissaAlong(tables []*series.Table, key, name string) abscissa {
-	x := abscissa{key: key, name: name, of: func(t *series.Table) float64 { v, _ := numberOf(t, key); return v }}
+	x := abscissa{key: key, name: name, of: func(t *series.Table) float64 { v, _ := query.Number(t, key); return v }}
 	if key == keyParameters {
 		x.key = keyHidden
 	}
@@ -169,7 +170,7 @@ func abscissaOver(tables []*series.Table, key string) abscissa {
 
 // overSeeds draws one measure of the runs over the abscissa, and returns the power law of it.
 func (f *Figure) overSeeds(runs []*series.Table, ids map[*series.Table]string, x abscissa, m measure) []trendRow {
-	runs = slices.DeleteFunc(slices.Clone(runs), func(t *series.Table) bool { return !finite(m.of(t)) })
+	runs = slices.DeleteFunc(slices.Clone(runs), func(t *series.Table) bool { return !query.Finite(m.of(t)) })
 	slices.SortStableFunc(runs, func(a, b *series.Table) int { return cmp.Compare(x.of(a), x.of(b)) })
 	means, band := meanAndBand(runs, x, m)
 	if len(runs) == 0 {
@@ -197,7 +198,7 @@ func (x abscissa) trend(name string, points []Row) []trendRow {
 	for _, r := range points {
 		at, values = append(at, r[0]), append(values, r[1])
 	}
-	if law := trend.Fit(at, values); x.values == nil && law.N >= 3 && finite(law.Slope) {
+	if law := trend.Fit(at, values); x.values == nil && law.N >= 3 && query.Finite(law.Slope) {
 		return []trendRow{{name, law}}
 	}
 	return nil
@@ -211,7 +212,7 @@ func meanAndBand(runs []*series.Table, x abscissa, m measure) (means, band []Row
 		byPlace[x.of(t)] = append(byPlace[x.of(t)], m.of(t))
 	}
 	for _, place := range slices.Sorted(maps.Keys(byPlace)) {
-		center, low, high := spreadOf(byPlace[place])
+		center, low, high := query.Spread(byPlace[place])
 		means, band = append(means, Row{place, center}), append(band, Row{place, low, high})
 	}
 	return means, band

@@ -3,6 +3,8 @@ package plots
 import (
 	"math"
 	"math/bits"
+
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // thin chooses at most limit points of a curve to draw, plus one for each bucket in which it
@@ -53,8 +55,8 @@ func extremes(values []float64, start, end int) []int {
 	low, high, gap := -1, -1, -1
 	for i := start; i < end; i++ {
 		switch v := values[i]; {
-		case !finite(v):
-			if gap < 0 && finite(values[i-1]) {
+		case !query.Finite(v):
+			if gap < 0 && query.Finite(values[i-1]) {
 				gap = i
 			}
 		case low < 0:
@@ -81,5 +83,3 @@ func all(n int) []int {
 	}
 	return indices
 }
-
-func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // thresholds returns where along an abscissa the networks are just able to interpolate: at as many
@@ -46,7 +47,7 @@ type demand struct {
 }
 
 func demandOf(t *series.Table) (demand, bool) {
-	n, ok := configInt(t, keyPoints)
+	n, ok := query.Int(t, keyPoints)
 	if !ok {
 		return demand{}, false
 	}
@@ -54,7 +55,7 @@ func demandOf(t *series.Table) (demand, bool) {
 	case "cross_entropy":
 		return demand{"n", n}, true
 	case "mse", "mse_mean":
-		k, ok := configInt(t, keyClasses)
+		k, ok := query.Int(t, keyClasses)
 		return demand{"nK", n * k}, ok
 	}
 	return demand{}, false
@@ -64,7 +65,7 @@ func demandOf(t *series.Table) (demand, bool) {
 func placeOf(runs []*series.Table, x abscissa, value float64) (float64, bool) {
 	byPlace := map[float64]float64{}
 	for _, t := range runs {
-		p, ok := numberOf(t, keyParameters)
+		p, ok := query.Number(t, keyParameters)
 		if known, has := byPlace[x.of(t)]; !ok || has && known != p {
 			return 0, false
 		}

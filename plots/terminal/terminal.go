@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -143,21 +143,13 @@ func (p page) lay(o Options) string {
 
 // clean takes out control characters, with which a name could write anywhere in the terminal.
 func (p *page) clean() {
-	printable := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if unicode.IsControl(r) {
-				return '?'
-			}
-			return r
-		}, s)
-	}
-	p.heading = printable(p.heading)
+	p.heading = input.Printable(p.heading)
 	for i, s := range p.paragraphs {
-		p.paragraphs[i] = printable(s)
+		p.paragraphs[i] = input.Printable(s)
 	}
 	for _, r := range p.rows {
 		for i, s := range r.cells {
-			r.cells[i] = printable(s)
+			r.cells[i] = input.Printable(s)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,8 +49,13 @@ func spell(config map[string]string, shown func(key string) bool) string {
 	return b.String()
 }
 
-// VaryingKeys returns, sorted, the keys of the setting in which runs differ.
+// VaryingKeys returns, sorted, the keys of the setting in which runs differ. A run that failed before it
+// measured anything lacks the keys that only its data would have told, so it counts only among its like.
 func VaryingKeys(tables []*series.Table) []string {
+	if began := slices.DeleteFunc(slices.Clone(tables), isEmpty); len(began) > 0 {
+		tables = began
+	}
+
 	known := map[string]bool{}
 	for _, t := range tables {
 		for key := range t.Header.Config {
@@ -64,6 +68,9 @@ func VaryingKeys(tables []*series.Table) []string {
 		return same || !sets(key)
 	})
 }
+
+// isEmpty reports whether a run has measured nothing yet.
+func isEmpty(t *series.Table) bool { return len(t.Metrics()) == 0 }
 
 // Common returns the value that all runs have of a key; ok is false where they differ or one has none.
 func Common(tables []*series.Table, key string) (value string, ok bool) {
@@ -136,20 +143,4 @@ func HiddenUnits(t *series.Table) (units int, ok bool) {
 		units += n
 	}
 	return units, units > 0
-}
-
-// Levels returns the values that runs have for a key, each once: in the order of their numbers, and of
-// equal numbers in that of their texts.
-func Levels(tables []*series.Table, key string) []string {
-	ordered := slices.SortedStableFunc(slices.Values(tables), func(a, b *series.Table) int {
-		x, _ := Number(a, key)
-		y, _ := Number(b, key)
-		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a.Header.Config[key], b.Header.Config[key]))
-	})
-
-	var values []string
-	for _, t := range ordered {
-		values = append(values, t.Header.Config[key])
-	}
-	return slices.Compact(values)
 }

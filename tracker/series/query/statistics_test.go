@@ -1,4 +1,4 @@
-package plots
+package query
 
 import (
 	"math"
@@ -15,7 +15,7 @@ func TestFitFindsExactPowerLaws(t *testing.T) {
 		for e := 1; e <= 3000; e++ {
 			epochs, values = append(epochs, e), append(values, 2.5*math.Pow(float64(e), slope))
 		}
-		fit, ok := fitPowerLaw(epochs, values)
+		fit, ok := FitPowerLaw(epochs, values)
 		if !ok || !near(fit.Slope, slope, fitTolerance) || !near(math.Exp(fit.Intercept), 2.5, fitTolerance) || !near(fit.R2, 1, fitTolerance) {
 			t.Errorf("slope %v: fitted %+v", slope, fit)
 		}
@@ -42,7 +42,7 @@ func TestFitIgnoresTheTransientAndGaps(t *testing.T) {
 		}
 		epochs, values = append(epochs, e), append(values, v)
 	}
-	if fit, ok := fitPowerLaw(epochs, values); !ok || !near(fit.Slope, 0.5, fitTolerance) {
+	if fit, ok := FitPowerLaw(epochs, values); !ok || !near(fit.Slope, 0.5, fitTolerance) {
 		t.Errorf("fitted %+v, %v", fit, ok)
 	}
 }
@@ -60,10 +60,10 @@ func TestFitR2IsExplainedVariance(t *testing.T) {
 				logs = append(logs, math.Log(v))
 			}
 		}
-		fit, _ := fitPowerLaw(epochs, values)
+		fit, _ := FitPowerLaw(epochs, values)
 		residual, total := 0.0, 0.0
 		for i, l := range logs {
-			r, d := l-math.Log(fit.At(float64(1000+100*i))), l-mean(logs)
+			r, d := l-math.Log(fit.At(float64(1000+100*i))), l-Mean(logs)
 			residual, total = residual+r*r, total+d*d
 		}
 		if !near(fit.R2, 1-residual/total, fitTolerance) {
@@ -82,21 +82,24 @@ func TestFitDeclines(t *testing.T) {
 		"two points":   {[]int{9, 10}, []float64{1, 2}},
 		"not positive": {[]int{7, 8, 9, 10}, []float64{0, -1, math.NaN(), 1}},
 	} {
-		if fit, ok := fitPowerLaw(test.epochs, test.values); ok {
+		if fit, ok := FitPowerLaw(test.epochs, test.values); ok {
 			t.Errorf("%s: fitted %+v", name, fit)
 		}
 	}
-	fit, ok := fitPowerLaw([]int{1, 8, 9, 10}, []float64{1, 2, 2, 2})
+	fit, ok := FitPowerLaw([]int{1, 8, 9, 10}, []float64{1, 2, 2, 2})
 	if !ok || fit.Slope != 0 || !math.IsNaN(fit.R2) {
 		t.Errorf("constant curve: %+v, %v, want slope 0 and no R²", fit, ok)
 	}
 }
 
 func TestDeviation(t *testing.T) {
-	if d := deviation([]float64{2, 4, 4, 4, 5, 5, 7, 9}); !near(d, math.Sqrt(32.0/7), fitTolerance) {
+	if d := Deviation([]float64{2, 4, 4, 4, 5, 5, 7, 9}); !near(d, math.Sqrt(32.0/7), fitTolerance) {
 		t.Errorf("sample deviation %v", d)
 	}
-	if d := deviation([]float64{3}); !math.IsNaN(d) {
+	if d := Deviation([]float64{3}); !math.IsNaN(d) {
 		t.Errorf("deviation of one value is %v", d)
 	}
 }
+
+// near reports whether two numbers agree to a relative tolerance.
+func near(got, want, tolerance float64) bool { return math.Abs(got-want) <= tolerance*math.Abs(want) }
