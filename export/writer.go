@@ -5,9 +5,11 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -25,6 +27,27 @@ func (t Table) WriteRows(w RowWriter) error {
 		}
 	}
 	return nil
+}
+
+// Printable returns columns and what fills them with their texts as a terminal may show them, for a table
+// that is printed.
+func Printable(columns []Column, fill func(RowWriter) error) ([]Column, func(RowWriter) error) {
+	columns = slices.Clone(columns)
+	for i, c := range columns {
+		columns[i].Name = input.Printable(c.Name)
+	}
+	return columns, func(w RowWriter) error { return fill(printableWriter{w}) }
+}
+
+// A printableWriter makes the texts of rows printable.
+type printableWriter struct{ RowWriter }
+
+func (p printableWriter) Write(row []Cell) error {
+	row = slices.Clone(row)
+	for i, cell := range row {
+		row[i].text = input.Printable(cell.text)
+	}
+	return p.RowWriter.Write(row)
 }
 
 type csvWriter struct {

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -25,7 +26,12 @@ func printAudit(w io.Writer, r *report.Report) {
 
 type auditPrinter struct{ w io.Writer }
 
-func (p auditPrinter) line(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
+// line prints text and names from files, as a terminal may show them.
+func (p auditPrinter) line(format string, args ...any) {
+	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
+		fmt.Fprintln(p.w, input.Printable(line))
+	}
+}
 
 // wrapped prints words in lines of at most so many characters, each behind an indent.
 func (p auditPrinter) wrapped(indent, text string) {
@@ -45,7 +51,11 @@ func (p auditPrinter) wrapped(indent, text string) {
 func (p auditPrinter) table(rows [][]string) {
 	t := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
-		fmt.Fprintf(t, "  %s\n", strings.Join(row, "\t"))
+		var cells []string
+		for _, cell := range row {
+			cells = append(cells, input.Printable(cell))
+		}
+		fmt.Fprintf(t, "  %s\n", strings.Join(cells, "\t"))
 	}
 	t.Flush()
 }

@@ -67,6 +67,7 @@ func (o tableOutput) write(stdout io.Writer, columns []export.Column, fill func(
 		return fmt.Errorf("no format %q", o.format)
 	}
 	if o.path == "" {
+		columns, fill = export.Printable(columns, fill)
 		return to(stdout)
 	}
 	if info, err := os.Stat(o.path); err == nil && info.IsDir() {

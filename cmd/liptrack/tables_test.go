@@ -126,3 +126,24 @@ func TestNamesOfSeriesLeadNowhere(t *testing.T) {
 		t.Errorf("made %v, error %v", made, err)
 	}
 }
+
+// TestNamesCannotControlTheTerminal prints a series whose names and labels hold escape sequences.
+func TestNamesCannotControlTheTerminal(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "series.jsonl")
+	line := `{"liptrack_series":1,"experiment":"e\u001b[31m","run":"r\u0007","seed":1,"config_hash":"abc","config":{"k\u009b":"v\u001b]0;t\u0007"},"blas":"x"}
+{"epoch":0,"step":0,"metric":"m\u001b[2J","label":"a\u202e","value":1,"kind":"exact"}
+{"epoch":0,"step":0,"metric":"n\u001b[2J","value":1,"kind":"exact"}
+`
+	if err := os.WriteFile(file, []byte(line), 0o644); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, args := range [][]string{
+		{"show", file}, {"summary", file, "--keys", "all"}, {"export", file}, {"export", file, "--format", "jsonl"}, {"show", file, file},
+	} {
+		out, warning, err := liptrack(t, args...)
+		if err != nil || strings.ContainsAny(out+warning, "\x1b\x07\u009b\u202e") {
+			t.Errorf("%s: printed %q, warned %q, error %v", args[0], out, warning, err)
+		}
+	}
+}

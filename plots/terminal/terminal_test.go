@@ -13,6 +13,7 @@ import (
 // run has bounds that grow with the epoch, a diverging loss and a metric of one layer.
 func run(name string, seed uint64) *series.Table {
 	t := series.NewTable(series.Header{Experiment: "e", Run: name, Seed: seed, Config: map[string]string{"model.hidden": "[64]", "stop.epochs": "8"}})
+	t.State = "diverged"
 	for e := range 9 {
 		for _, s := range []series.Sample{
 			{Metric: series.TrainLoss, Value: series.Float([]float64{1, math.Inf(1)}[e/8]), Kind: series.Exact},
