@@ -68,6 +68,8 @@ var wordings = map[string]wording{
 	series.UpperEclipseScaled:       {"ECLipsE, scaled", boundAxis},
 	series.UpperEclipseDiagonal:     {"ECLipsE, diagonal", boundAxis},
 	series.UpperLipSDP:              {"LipSDP-Neuron", boundAxis},
+	series.UpperLipSDPOptimal:       {"LipSDP-Neuron, optimal", boundAxis},
+	series.UpperLipSDPGap:           {"LipSDP-Neuron, distance from its optimum", "relative distance"},
 	series.UpperBest:                {"best of all", boundAxis},
 	series.PaperLower:               {"paper's lower", boundAxis},
 	series.PaperMean:                {"paper's mean", jacobianAxis},

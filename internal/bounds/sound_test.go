@@ -36,6 +36,7 @@ var all = []struct {
 	{"scaled", false, (*Bounds).EclipseScaled},
 	{"diagonal", false, (*Bounds).EclipseDiagonal},
 	{"LipSDP", false, (*Bounds).LipSDP},
+	{"optimal", false, (*Bounds).LipSDPOptimal},
 	{"best", false, func(b *Bounds) float64 { return b.Best(Two) }},
 }
 
@@ -170,6 +171,8 @@ func TestOrder(t *testing.T) {
 			atMost("scaled ≤ fast", b.EclipseScaled(), b.EclipseFast())
 			atMost("LipSDP ≤ scaled", b.LipSDP(), b.EclipseScaled())
 			atMost("LipSDP ≤ diagonal", b.LipSDP(), b.EclipseDiagonal())
+			atMost("optimal ≤ fast", b.LipSDPOptimal(), b.EclipseFast())
+			atMost("dual ≤ LipSDP", b.LipSDPOptimal()*(1-b.LipSDPGap()), b.LipSDP())
 			for _, bound := range all {
 				atMost("best ≤ "+bound.name, b.Best(Two), bound.of(b))
 			}

@@ -42,7 +42,7 @@ func (g gram) certify(shift float64) (bound float64, ok bool) {
 		traceG += g.data[i*n+i]
 		traceM += m[i*n+i]
 	}
-	if !cholesky(n, m) {
+	if !Cholesky(n, m) {
 		return 0, false
 	}
 	gammaG, gammaM := gamma(g.k), gamma(n+2)

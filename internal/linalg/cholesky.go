@@ -8,11 +8,11 @@ import (
 	"github.com/liptrack/liptrack/internal/processors"
 )
 
-// cholesky overwrites the lower triangle of the symmetric n×n matrix a by its Cholesky factor
+// Cholesky overwrites the lower triangle of the symmetric n×n matrix a by its Cholesky factor
 // and reports whether it ran to completion, that is met no pivot ≤ 0. The factor is computed
 // tile by tile: tiles of a column at once, then those to the right of it, of which the first,
 // the next pivot, is factored beside the others.
-func cholesky(n int, a []float64) bool {
+func Cholesky(n int, a []float64) bool {
 	bi := blas64.Implementation()
 	factor := func(k int) bool {
 		_, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Lower, N: min(tile, n-k), Data: a[k*n+k:], Stride: n})

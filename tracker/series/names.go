@@ -72,7 +72,9 @@ const (
 	UpperEclipseFast     = "upper_eclipse_fast"     // ECLipsE-Fast
 	UpperEclipseScaled   = "upper_eclipse_scaled"   // its scales searched for
 	UpperEclipseDiagonal = "upper_eclipse_diagonal" // with diagonal multipliers
-	UpperLipSDP          = "upper_lipsdp"           // LipSDP-Neuron
+	UpperLipSDP          = "upper_lipsdp"           // LipSDP-Neuron, by descent
+	UpperLipSDPOptimal   = "upper_lipsdp_optimal"   // LipSDP-Neuron at its optimum
+	UpperLipSDPGap       = "upper_lipsdp_gap"       // by how much the optimum can be below it, relatively
 	UpperBest            = "upper_best"             // the least of them
 
 	// The Lipschitz constant of a small piecewise linear network.

@@ -1,0 +1,169 @@
+package bounds
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/liptrack/liptrack/internal/linalg"
+)
+
+// path follows the minima of the potential κ·log ρ + d·log ρ + Σ log λ − log det M as κ grows (6).
+type path struct {
+	program *program
+	kappa   float64
+	at      *iterate
+}
+
+const (
+	// optimumTolerance is how far ρ is from its least, relatively, at the end of the path.
+	optimumTolerance = 1e-4
+	// firstKappa and growth are the first κ, beside the order of M, and by how much it grows.
+	firstKappa, growth = 0.01, 5
+	// centred is the square of Newton's decrement from which on a point is near enough to a minimum.
+	centred = 0.5
+	// roughSteps is how many of the first steps use the blocks of the Hessian alone at most. In a
+	// deep chain some steps pass before the outputs have an effect on the inputs, and these are cheap.
+	roughSteps = 30
+	// mostSteps ends a path that rounding holds up.
+	mostSteps = 150
+)
+
+// solve returns multipliers near the optimum, from those that prove a bound; nil if rounding lets
+// none be found.
+func (p *program) solve(bound float64, t [][]float64) *iterate {
+	const slack = 1.5 // keeps the start off the boundary
+	lambda := make([][]float64, len(t))
+	for i, s := range p.stages {
+		for _, j := range s.active {
+			lambda[i] = append(lambda[i], bound*bound/t[i][j])
+		}
+	}
+	start, ok := p.at(slack*bound*bound, lambda)
+	if !ok {
+		return nil
+	}
+
+	order := float64(p.order())
+	way := path{program: p, at: start, kappa: firstKappa * order}
+	for range roughSteps {
+		if done, ok := way.step(false); done || !ok {
+			break
+		}
+	}
+
+	last := order / optimumTolerance
+	for range mostSteps {
+		done, ok := way.step(true)
+		if !ok || done && way.kappa >= last {
+			break
+		}
+		if done {
+			way.kappa = min(growth*way.kappa, last)
+		}
+	}
+	return way.at
+}
+
+// step takes a step of Newton's method towards the minimum, by the whole Hessian or by its blocks.
+// It reports whether the step began near the minimum; ok is false if there was no step to take.
+func (w *path) step(whole bool) (done, ok bool) {
+	d := w.program.derive(w.at, whole)
+	d.gradient[0] += w.kappa
+	direction, ok := d.newton()
+	if !ok {
+		return false, false
+	}
+
+	decrement := -floats.Dot(d.gradient, direction)
+	if decrement < centred {
+		if next, ok := w.moved(1, direction); ok && w.value(next) <= w.value(w.at) {
+			w.at = next
+		}
+		return true, true
+	}
+	next := w.search(direction)
+	if next == nil {
+		return false, false
+	}
+	w.at = next
+	return false, true
+}
+
+// newton returns the step −H⁻¹g; it overwrites the Hessian.
+func (d *derivatives) newton() (direction []float64, ok bool) {
+	const ridge = 1e-13 // of the diagonal, for the rounding of the others
+	direction = make([]float64, len(d.gradient))
+	floats.SubTo(direction, direction, d.gradient)
+	for _, b := range d.blocks {
+		for i := range b.order {
+			b.data[i*b.order+i] *= 1 + ridge
+		}
+		if !linalg.Cholesky(b.order, b.data) {
+			return nil, false
+		}
+		l := blas64.Triangular{Uplo: blas.Lower, Diag: blas.NonUnit, N: b.order, Data: b.data, Stride: b.order}
+		v := blas64.Vector{N: b.order, Data: direction[b.from : b.from+b.order], Inc: 1}
+		blas64.Trsv(blas.NoTrans, l, v)
+		blas64.Trsv(blas.Trans, l, v)
+	}
+	return direction, true
+}
+
+// value returns the potential.
+func (w *path) value(y *iterate) float64 {
+	return (w.kappa+float64(w.program.inputs()))*math.Log(y.rho) + y.scatter
+}
+
+// search goes in a direction to about the minimum, nil if it finds nothing lower.
+func (w *path) search(direction []float64) *iterate {
+	const (
+		farthest = 5    // the first trial multiplies no variable by more than e⁵
+		nearest  = 1e-6 // the last one
+	)
+	var best *iterate
+	lowest, length := w.value(w.at), 0.0
+	improves := func(a float64) bool {
+		next, ok := w.moved(a, direction)
+		if !ok {
+			return false
+		}
+		value := w.value(next)
+		if !(value < lowest) {
+			return false
+		}
+		best, lowest, length = next, value, a
+		return true
+	}
+
+	a := min(1, farthest/floats.Norm(direction, math.Inf(1)))
+	for !improves(a) {
+		if a /= 2; a < nearest {
+			return nil
+		}
+	}
+	for improves(1.5 * length) {
+	}
+	for _, factor := range []float64{1.2, 0.85, 1.1, 0.93} {
+		improves(factor * length)
+	}
+	return best
+}
+
+// moved goes so far in a direction of logarithms; ok is false outside the domain.
+func (w *path) moved(length float64, direction []float64) (next *iterate, ok bool) {
+	rho := w.at.rho * math.Exp(length*direction[0])
+	lambda := make([][]float64, len(w.at.lambda))
+	rest := direction[1:]
+	for i, l := range w.at.lambda {
+		lambda[i] = slices.Clone(l)
+		for k := range l {
+			lambda[i][k] *= math.Exp(length * rest[k])
+		}
+		rest = rest[len(l):]
+	}
+	return w.program.at(rho, lambda)
+}

@@ -1,0 +1,249 @@
+package bounds
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// derivatives are those of the potential by the logarithms of ρ and of the λ, in this order (5).
+type derivatives struct {
+	gradient []float64
+	blocks   []block // of the Hessian, down its diagonal
+}
+
+// block is a square on the diagonal of a symmetric matrix, from a row on: its lower triangle.
+type block struct {
+	from, order int
+	data        []float64
+}
+
+func newBlock(from, order int) block { return block{from, order, make([]float64, order*order)} }
+
+// covariances are those of some variables, a row each, with √ρ·x, and with √λ·b·z and √λ·r of the
+// active neurons met so far, a column each.
+type covariances struct{ x, z, r *mat.Dense }
+
+// derive goes forth through the layers with the covariances (4) and takes the derivatives from
+// them (5): the Hessian as a whole, or only its blocks of ρ and of the stages, which costs no more
+// than a few evaluations of the potential.
+func (p *program) derive(y *iterate, whole bool) *derivatives {
+	n := 1 + p.multipliers()
+	d := &derivatives{gradient: make([]float64, n)}
+	if whole {
+		d.blocks = []block{newBlock(0, n)}
+	} else {
+		d.blocks = []block{newBlock(0, 1)}
+	}
+
+	inverse := inverseOf(y.input)
+	norm := y.rho * mat.Norm(inverse, 2)
+	d.gradient[0], d.blocks[0].data[0] = -y.rho*mat.Trace(inverse), norm*norm
+
+	order, _ := p.first.Dims()
+	own := mat.NewDense(order, order, nil)
+	from := covariances{product(p.first, inverse), new(mat.Dense), new(mat.Dense)}
+	multiply(own, false, from.x, true, p.first, 0)
+	from.x.Scale(math.Sqrt(y.rho), from.x)
+
+	row := 1
+	for i := range p.stages {
+		f := &forth{stage: &p.stages[i], lambda: y.lambda[i], own: own, z: from}
+		if !whole {
+			f.z = covariances{new(mat.Dense), new(mat.Dense), new(mat.Dense)}
+		}
+		if a := len(f.stage.active); a > 0 {
+			f.respond(y.factors[i], y.lifted[i])
+			f.join()
+			if !whole {
+				d.blocks = append(d.blocks, newBlock(row, a))
+			}
+			d.ofStage(f, row)
+			row += a
+		}
+		if i+1 < len(p.stages) {
+			own = f.leave()
+			if whole {
+				from = f.takeAlong()
+			}
+		}
+	}
+	d.addLogarithms(p)
+	return d
+}
+
+// addLogarithms adds what the potential has beside −log det M, and what logarithms instead of the
+// variables themselves add to second derivatives.
+func (d *derivatives) addLogarithms(p *program) {
+	for _, b := range d.blocks {
+		for i := range b.order {
+			b.data[i*b.order+i] += d.gradient[b.from+i]
+		}
+	}
+
+	d.gradient[0] += float64(p.inputs())
+	for i := 1; i < len(d.gradient); i++ {
+		d.gradient[i]++
+	}
+}
+
+// inverseOf returns (LLᵀ)⁻¹.
+func inverseOf(l blas64.Triangular) *mat.Dense {
+	half := mat.NewDense(l.N, l.N, nil)
+	for i := range l.N {
+		half.Set(i, i, 1)
+	}
+	blas64.Trsm(blas.Left, blas.NoTrans, 1, l, half.RawMatrix())
+
+	inverse := mat.NewDense(l.N, l.N, nil)
+	multiply(inverse, true, half, false, half, 0)
+	return inverse
+}
+
+// product returns a·b, which is empty if b is.
+func product(a, b *mat.Dense) *mat.Dense {
+	if b.IsEmpty() {
+		return new(mat.Dense)
+	}
+	rows, _ := a.Dims()
+	_, cols := b.Dims()
+	c := mat.NewDense(rows, cols, nil)
+	multiply(c, false, a, false, b, 0)
+	return c
+}
+
+// forth is the way of the covariances through a stage (4).
+type forth struct {
+	stage  *stage
+	lambda []float64
+	own    *mat.Dense  // covariance of z
+	z, r   covariances // of z and of the active r
+
+	noise    *mat.Dense // C: covariance of r given z
+	response *mat.Dense // Ψ: the mean of r given z is Ψz
+}
+
+// respond sets noise and response from what the way back has found.
+func (f *forth) respond(factor blas64.Triangular, lifted *mat.Dense) {
+	f.noise = inverseOf(factor)
+	f.response = mat.DenseCopyOf(lifted)
+	blas64.Trsm(blas.Left, blas.Trans, 1, factor, f.response.RawMatrix())
+
+	for i, l := range f.lambda {
+		floats.Scale(1/math.Sqrt(l), f.response.RawRowView(i))
+		row := f.noise.RawRowView(i)
+		for k := range row {
+			row[k] /= math.Sqrt(l) * math.Sqrt(f.lambda[k])
+		}
+	}
+}
+
+// join appends the columns of this stage's neurons to z, and sets r.
+func (f *forth) join() {
+	n, a := len(f.stage.slopes.mid), len(f.stage.active)
+	joint := mat.NewDense(n, a, nil) // Cov(z, r)
+	multiply(joint, false, f.own, true, f.response, 0)
+
+	_, before := f.z.z.Dims()
+	z, r := mat.NewDense(n, before+a, nil), mat.NewDense(n, before+a, nil)
+	for row := range n {
+		toZ, toR := z.RawRowView(row), r.RawRowView(row)
+		if before > 0 {
+			copy(toZ, f.z.z.RawRowView(row))
+			copy(toR, f.z.r.RawRowView(row))
+		}
+		for k, j := range f.stage.active {
+			scale := math.Sqrt(f.lambda[k])
+			toZ[before+k] = scale * f.stage.slopes.radius[j] * f.own.At(row, j)
+			toR[before+k] = scale * joint.At(row, k)
+		}
+	}
+	f.z.z, f.z.r = z, r
+
+	f.r = covariances{product(f.response, f.z.x), product(f.response, f.z.z), product(f.response, f.z.r)}
+	for row := range a {
+		to := f.r.r.RawRowView(row)[before:]
+		for k, v := range f.noise.RawRowView(row) {
+			to[k] += v * math.Sqrt(f.lambda[k])
+		}
+	}
+}
+
+// leave goes on through the next weight and returns the covariance of the next z.
+func (f *forth) leave() *mat.Dense {
+	n := len(f.stage.slopes.mid)
+	gain := mat.NewDense(n, n, nil) // the mean of v given z is gain·z
+	for j, mid := range f.stage.slopes.mid {
+		gain.Set(j, j, mid)
+	}
+	for i, j := range f.stage.active {
+		floats.Add(gain.RawRowView(j), f.response.RawRowView(i))
+	}
+	half := product(gain, f.own)
+	v := mat.NewDense(n, n, nil)
+	multiply(v, false, half, true, gain, 0)
+	for i, j := range f.stage.active {
+		for k, l := range f.stage.active {
+			v.Set(j, l, v.At(j, l)+f.noise.At(i, k))
+		}
+	}
+
+	out, _ := f.stage.next.Dims()
+	own := mat.NewDense(out, out, nil)
+	multiply(own, false, product(f.stage.next, v), true, f.stage.next, 0)
+	return own
+}
+
+// takeAlong returns the covariances of the next z with what came before. It overwrites z.
+func (f *forth) takeAlong() covariances {
+	next := f.stage.next
+	return covariances{
+		product(next, f.output(f.z.x, f.r.x)),
+		product(next, f.output(f.z.z, f.r.z)),
+		product(next, f.output(f.z.r, f.r.r)),
+	}
+}
+
+// output turns covariances of z into those of the activations Az + r.
+func (f *forth) output(z, r *mat.Dense) *mat.Dense {
+	if z.IsEmpty() {
+		return z
+	}
+	for j, mid := range f.stage.slopes.mid {
+		floats.Scale(mid, z.RawRowView(j))
+	}
+	for i, j := range f.stage.active {
+		floats.Add(z.RawRowView(j), r.RawRowView(i))
+	}
+	return z
+}
+
+// ofStage sets the derivatives of −log det M by the multipliers of a stage (5), whose first is
+// the given row.
+func (d *derivatives) ofStage(f *forth, row int) {
+	b := d.blocks[len(d.blocks)-1]
+	for i, j := range f.stage.active {
+		r := math.Sqrt(f.lambda[i])
+		z := r * f.stage.slopes.radius[j]
+		at := row + i - b.from
+		to := b.data[at*b.order : at*b.order+at+1]
+		if b.from == 0 {
+			zx, rx := f.z.x.RawRowView(j), f.r.x.RawRowView(i)
+			for k, v := range rx {
+				to[0] += (r*v - z*zx[k]) * (r*v + z*zx[k])
+			}
+			to = to[1:]
+		}
+
+		zz, zr := f.z.z.RawRowView(j), f.z.r.RawRowView(j)
+		rz, rr := f.r.z.RawRowView(i), f.r.r.RawRowView(i)
+		for k := range to {
+			to[k] = (r*rr[k]-z*zr[k])*(r*rr[k]+z*zr[k]) - (r*rz[k]-z*zz[k])*(r*rz[k]+z*zz[k])
+		}
+		own := len(to) - 1
+		d.gradient[row+i] = z*zz[own] - r*rr[own]
+	}
+}

@@ -1,0 +1,243 @@
+package bounds
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/linalg"
+)
+
+// optimum is LipSDP-Neuron near its optimum: a bound, and a number that the optimum is not below
+// but for rounding.
+type optimum struct{ upper, lower float64 }
+
+// optimise finds the optimum of a chain with hidden layers.
+func (c *chain) optimise() optimum {
+	c, ok := c.pruned()
+	if !ok {
+		return optimum{0, 0}
+	}
+	p := newProgram(c)
+	if p.multipliers() == 0 { // every slope is known
+		bound := c.liplt(Two)
+		return optimum{bound, bound}
+	}
+
+	x := c.relax(uniform)
+	scales := c.fastScales()
+	best := optimum{upper: x.bound(scales)}
+	if math.IsInf(best.upper, 1) {
+		return best
+	}
+	y := p.solve(best.upper, x.multipliers(scales))
+	if y == nil {
+		return best
+	}
+	best.upper = min(best.upper, c.certified(y.multipliers(p)))
+	best.lower = p.attained(y)
+	return best
+}
+
+// pruned is the chain without the neurons of which nothing enters or nothing leaves, which have no
+// multiplier at the optimum; ok is false if no neuron of some layer remains, so that the outputs
+// are constant.
+func (c *chain) pruned() (pruned *chain, ok bool) {
+	kept := make([][]int, len(c.links)-1)
+	for i, l := range c.hidden() {
+		for j := range l.slopes.mid {
+			kept[i] = append(kept[i], j)
+		}
+	}
+	for again := true; again; {
+		again = false
+		for i, l := range c.hidden() {
+			var alive []int
+			for _, j := range kept[i] {
+				in := selection(l.w, []int{j}, before(kept, i))
+				out := selection(c.links[i+1].w, after(kept, i+1), []int{j})
+				slopes := math.Abs(l.slopes.mid[j]) + l.slopes.radius[j]
+				if slopes > 0 && linalg.FrobeniusNorm(in) > 0 && linalg.FrobeniusNorm(out) > 0 {
+					alive = append(alive, j)
+				}
+			}
+			again = again || len(alive) < len(kept[i])
+			if kept[i] = alive; len(alive) == 0 {
+				return nil, false
+			}
+		}
+	}
+
+	pruned = &chain{exponent: c.exponent, output: c.output}
+	for i, l := range c.links {
+		rows := after(kept, i)
+		l.w = selection(l.w, rows, before(kept, i))
+		if rows != nil {
+			l.slopes = slopes{elements(l.slopes.mid, rows), elements(l.slopes.radius, rows)}
+		}
+		pruned.links = append(pruned.links, l)
+	}
+	return pruned, true
+}
+
+// before and after are which inputs and outputs of link i are kept; nil stands for all.
+func before(kept [][]int, i int) []int {
+	if i == 0 {
+		return nil
+	}
+	return kept[i-1]
+}
+
+func after(kept [][]int, i int) []int {
+	if i == len(kept) {
+		return nil
+	}
+	return kept[i]
+}
+
+func elements(v []float64, which []int) []float64 {
+	var chosen []float64
+	for _, j := range which {
+		chosen = append(chosen, v[j])
+	}
+	return chosen
+}
+
+// selection returns the rows and columns of w with the given numbers; nil stands for all.
+func selection(w *mat.Dense, rows, cols []int) *mat.Dense {
+	m, n := w.Dims()
+	if rows != nil {
+		m = len(rows)
+	}
+	if cols != nil {
+		n = len(cols)
+	}
+	s := mat.NewDense(m, n, nil)
+	for i := range m {
+		from := i
+		if rows != nil {
+			from = rows[i]
+		}
+		to := s.RawRowView(i)
+		if cols == nil {
+			copy(to, w.RawRowView(from))
+			continue
+		}
+		for k, j := range cols {
+			to[k] = w.At(from, j)
+		}
+	}
+	return s
+}
+
+// multipliers are the t of all neurons, in the terms of ellipsoid.
+func (y *iterate) multipliers(p *program) [][]float64 {
+	t := make([][]float64, len(p.stages))
+	for i, s := range p.stages {
+		t[i] = make([]float64, len(s.slopes.mid))
+		floats.AddConst(1, t[i])
+		for k, j := range s.active {
+			t[i][j] = y.rho / y.lambda[i][k]
+		}
+	}
+	return t
+}
+
+// certified is the bound of the multipliers t, +Inf if it is not proved. Unlike relaxation.bound,
+// it does not add up over the layers what rounding does, so that deep chains keep their digits.
+func (c *chain) certified(t [][]float64) float64 {
+	e := c.firstEllipsoid()
+	for i, l := range c.hidden() {
+		tau := make([]float64, len(t[i]))
+		for j, v := range t[i] {
+			tau[j] = math.Sqrt(v)
+		}
+
+		var ok bool
+		if e, ok = e.pass(l.slopes, &c.links[i+1], tau).through(1); !ok {
+			return math.Inf(1)
+		}
+		if i+2 < len(c.links) {
+			if e, ok = e.absorbed(); !ok {
+				return math.Inf(1)
+			}
+		}
+	}
+	return e.upper()
+}
+
+// absorbed is an ellipsoid without an error that contains e. For any θ > 0 and any vector g,
+//
+//	g·(Fu + e) ≤ |Fᵀg| + ε|g| ≤ √((1+θ)|Fᵀg|² + (1+1/θ)ε²|g|²),
+//
+// so that F′F′ᵀ = (1+θ)FFᵀ + (1+1/θ)ε²I will do; θ = ε/‖F‖ makes it grow by about 2θ.
+func (e ellipsoid) absorbed() (ellipsoid, bool) {
+	size := linalg.FrobeniusNorm(e.f)
+	if e.err == 0 || size == 0 {
+		return e, true
+	}
+	theta := e.err / size
+	g := newGram(blas.NoTrans, up(1+theta), e.f)
+	added := outward(e.err * e.err * (1 + 1/theta))
+	for i := range g.a.N {
+		g.a.Data[i*g.a.N+i] += added
+	}
+	g.sumTrace()
+	g.err = outward(g.err + unit*g.trace)
+
+	f, ok := g.factor()
+	return ellipsoid{f: f}, ok
+}
+
+// attained is a number that the optimum is not below, but for rounding (7).
+func (p *program) attained(y *iterate) float64 {
+	d := p.inputs()
+	x := mat.NewDense(d, d, nil)
+	for i := range d {
+		x.Set(i, i, 1)
+	}
+	blas64.Trsm(blas.Left, blas.Trans, 1, y.input, x.RawMatrix())
+
+	z := product(p.first, x)
+	for i := range p.stages {
+		s := &p.stages[i]
+		z = product(s.next, s.outputs(z, y.factors[i], y.lifted[i], y.lambda[i]))
+	}
+	return linalg.FrobeniusNorm(z) / linalg.FrobeniusNorm(x)
+}
+
+// outputs returns activations Az + r of vectors z, a row for each neuron: r has the mean that M
+// gives it, in further columns what it has beside, and is scaled until |r_j| = b_j|z_j|.
+func (s *stage) outputs(z *mat.Dense, factor blas64.Triangular, lifted *mat.Dense, lambda []float64) *mat.Dense {
+	n, m := z.Dims()
+	a := len(s.active)
+	v := mat.NewDense(n, m+a, nil)
+	for j, mid := range s.slopes.mid {
+		floats.AddScaled(v.RawRowView(j)[:m], mid, z.RawRowView(j))
+	}
+	if a == 0 {
+		return v
+	}
+
+	response := mat.DenseCopyOf(lifted)
+	r := mat.NewDense(a, m+a, nil)
+	mean := product(response, z)
+	for k := range a {
+		copy(r.RawRowView(k), mean.RawRowView(k))
+		r.Set(k, m+k, 1)
+	}
+	blas64.Trsm(blas.Left, blas.Trans, 1, factor, r.RawMatrix())
+
+	for k, j := range s.active {
+		row := r.RawRowView(k)
+		size := linalg.EuclideanNorm(row)
+		if size == 0 {
+			continue
+		}
+		floats.AddScaled(v.RawRowView(j), s.slopes.radius[j]*linalg.EuclideanNorm(z.RawRowView(j))/size, row)
+	}
+	return v
+}

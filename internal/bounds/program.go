@@ -1,0 +1,190 @@
+package bounds
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/linalg"
+)
+
+// program is the semidefinite program of LipSDP-Neuron for a chain, in the form of docs/lipsdp.md,
+// whose steps the comments cite as (1), (2), ….
+type program struct {
+	first  *mat.Dense // F with FFᵀ = W₁W₁ᵀ, no wider than W₁ has rows
+	stages []stage
+}
+
+// stage is a hidden layer of a program: its neurons' slopes mid ± radius, and the weight behind.
+type stage struct {
+	slopes slopes
+	next   *mat.Dense
+	active []int // the neurons with radius > 0; only they have a multiplier
+}
+
+// newProgram makes the program of a chain with hidden layers.
+func newProgram(c *chain) *program {
+	p := &program{first: c.firstEllipsoid().f}
+	for i, l := range c.hidden() {
+		s := stage{slopes: l.slopes, next: c.links[i+1].w}
+		for j, r := range l.slopes.radius {
+			if r > 0 {
+				s.active = append(s.active, j)
+			}
+		}
+		p.stages = append(p.stages, s)
+	}
+	return p
+}
+
+// inputs returns the order of the x that stands for the inputs.
+func (p *program) inputs() int {
+	_, d := p.first.Dims()
+	return d
+}
+
+// multipliers returns how many neurons have one.
+func (p *program) multipliers() int {
+	n := 0
+	for _, s := range p.stages {
+		n += len(s.active)
+	}
+	return n
+}
+
+// order returns the order of M.
+func (p *program) order() int { return p.inputs() + p.multipliers() }
+
+// iterate is a point ρ, λ with M(ρ, λ) ≻ 0, with what the way back through the layers finds (3).
+type iterate struct {
+	rho    float64
+	lambda [][]float64 // by stage and active neuron
+
+	behind  []*mat.Dense        // Ω: what the layers behind make of the outputs of each stage
+	factors []blas64.Triangular // L of I − T^½ΩT^½ over the active neurons of each stage
+	lifted  []*mat.Dense        // L⁻¹T^½ΩA of each stage
+	input   blas64.Triangular   // L of ρI − FᵀΩ′F
+	scatter float64             // −log det M + Σ log λ
+}
+
+// at goes back through the layers from the outputs (3). It fails where M is not positive definite.
+func (p *program) at(rho float64, lambda [][]float64) (y *iterate, ok bool) {
+	h := len(p.stages)
+	y = &iterate{
+		rho: rho, lambda: lambda,
+		behind: make([]*mat.Dense, h), factors: make([]blas64.Triangular, h), lifted: make([]*mat.Dense, h),
+	}
+
+	var omega *mat.Dense // Ω′ of the layer behind; nil stands for I
+	for i := h - 1; i >= 0; i-- {
+		s := &p.stages[i]
+		y.behind[i] = congruent(s.next, omega)
+		if omega, ok = y.passBack(s, i); !ok {
+			return nil, false
+		}
+	}
+
+	return y, y.reachInput(congruent(p.first, omega))
+}
+
+// passBack is step (3) through the activation of stage i: it returns Ω′.
+func (y *iterate) passBack(s *stage, i int) (omega *mat.Dense, ok bool) {
+	n, a := len(s.slopes.mid), len(s.active)
+	behind, lambda := y.behind[i], y.lambda[i]
+	omega = mat.NewDense(n, n, nil)
+	for r, mid := range s.slopes.mid {
+		to, from := omega.RawRowView(r), behind.RawRowView(r)
+		for c, v := range from {
+			to[c] = mid * v * s.slopes.mid[c]
+		}
+	}
+	if a == 0 {
+		return omega, true
+	}
+
+	k := newSymmetric(a)
+	lifted := mat.NewDense(a, n, nil)
+	for r, j := range s.active {
+		if !(lambda[r] > 0) {
+			return nil, false
+		}
+		root, row, to := 1/math.Sqrt(lambda[r]), behind.RawRowView(j), lifted.RawRowView(r)
+		for c, other := range s.active[:r+1] {
+			k.Data[r*a+c] = -root * row[other] / math.Sqrt(lambda[c])
+		}
+		k.Data[r*a+r]++
+		for c, v := range row {
+			to[c] = root * v * s.slopes.mid[c]
+		}
+	}
+
+	l, ok := cholesky(k)
+	if !ok {
+		return nil, false
+	}
+	y.scatter -= logDeterminant(l)
+	blas64.Trsm(blas.Left, blas.NoTrans, 1, l, lifted.RawMatrix())
+	y.factors[i], y.lifted[i] = l, lifted
+
+	multiply(omega, true, lifted, false, lifted, 1)
+	for r, j := range s.active {
+		b := s.slopes.radius[j]
+		omega.Set(j, j, omega.At(j, j)+lambda[r]*b*b)
+	}
+	return omega, true
+}
+
+// reachInput ends step (3) with what all layers make of the inputs.
+func (y *iterate) reachInput(omega *mat.Dense) bool {
+	d, _ := omega.Dims()
+	k := newSymmetric(d)
+	for r := range d {
+		for c, v := range omega.RawRowView(r)[:r+1] {
+			k.Data[r*d+c] = -v
+		}
+		k.Data[r*d+r] += y.rho
+	}
+
+	var ok bool
+	if y.input, ok = cholesky(k); ok {
+		y.scatter -= logDeterminant(y.input)
+	}
+	return ok
+}
+
+// logDeterminant returns log det LLᵀ.
+func logDeterminant(l blas64.Triangular) float64 {
+	sum := 0.0
+	for i := range l.N {
+		sum += math.Log(l.Data[i*l.Stride+i])
+	}
+	return 2 * sum
+}
+
+// congruent returns wᵀ·s·w, s = I if nil.
+func congruent(w, s *mat.Dense) *mat.Dense {
+	rows, cols := w.Dims()
+	right := w
+	if s != nil {
+		right = mat.NewDense(rows, cols, nil)
+		multiply(right, false, s, false, w, 0)
+	}
+	product := mat.NewDense(cols, cols, nil)
+	multiply(product, true, w, false, right, 0)
+	return product
+}
+
+// multiply sets c to op(a)·op(b) + beta·c, where op transposes if asked to. A large product is
+// shared between processors, in parts that do not depend on how many there are.
+func multiply(c *mat.Dense, transA bool, a *mat.Dense, transB bool, b *mat.Dense, beta float64) {
+	x, y, z := a.RawMatrix(), b.RawMatrix(), c.RawMatrix()
+	k := x.Cols
+	if transA {
+		k = x.Rows
+	}
+	linalg.Split(z.Rows, z.Cols, k, func(part linalg.Part) {
+		linalg.GemmPart(part, transA, transB, k, 1, x.Data, x.Stride, y.Data, y.Stride, beta, z.Data, z.Stride)
+	})
+}
