@@ -2,10 +2,16 @@ package experiments
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"maps"
+	"math"
+	"slices"
 	"strconv"
 
 	"github.com/nlpodyssey/safetensors"
@@ -14,11 +20,13 @@ import (
 	"github.com/liptrack/liptrack/trainer"
 )
 
-// checkpoint is a training state and the length of the series file that goes with it, as a
+// checkpoint is a training state and what it vouches for of the series that goes with it, as a
 // safetensors file: PyTorch and JAX read the tensors, the rest is in its metadata.
 type checkpoint struct {
 	state       *trainer.State
 	seriesBytes int64
+	// seriesSum is the SHA-256 of those bytes, in hexadecimal; empty in files of older releases.
+	seriesSum string
 	// about describes the model to whoever finds the file: widths, activations, data, config
 	// hash.
 	about map[string]string
@@ -34,6 +42,9 @@ const (
 	metaUpdateGrad  = "liptrack.update_gradient"
 	metaDone        = "liptrack.done"
 	metaSeriesBytes = "liptrack.series_bytes"
+	metaSeriesSum   = "liptrack.series_sha256"
+	// metaSum is the SHA-256 of all other metadata and of the tensors. Older releases wrote none.
+	metaSum = "liptrack.sha256"
 )
 
 // tensorView is a tensor as the safetensors library takes it.
@@ -58,6 +69,7 @@ func (c checkpoint) write(w io.Writer) error {
 		}
 		views[t.Name] = v
 	}
+
 	meta := map[string]string{
 		"format":        "pt",
 		metaEpoch:       strconv.Itoa(c.state.Epoch),
@@ -66,22 +78,42 @@ func (c checkpoint) write(w io.Writer) error {
 		metaPathLength:  strconv.FormatFloat(c.state.PathLength, 'x', -1, 64),
 		metaDone:        string(c.state.Done),
 		metaSeriesBytes: strconv.FormatInt(c.seriesBytes, 10),
+		metaSeriesSum:   c.seriesSum,
 	}
 	if travel := c.state.Travel; travel != (trainer.Travel{}) {
 		meta[metaUpdatePath] = strconv.FormatFloat(travel.Path, 'x', -1, 64)
 		meta[metaUpdateGrad] = strconv.FormatFloat(travel.LargestGradient, 'x', -1, 64)
 	}
-	for k, v := range c.about {
-		meta[k] = v
-	}
+	maps.Copy(meta, c.about)
+	meta[metaSum] = checksum(meta, views)
 	return safetensors.SerializeToWriter(views, meta, w)
 }
+
+// checksum returns the SHA-256, in hexadecimal, of what a checkpoint holds, the checksum itself
+// apart.
+func checksum(meta map[string]string, tensors map[string]tensorView) string {
+	sum := sha256.New()
+	for _, key := range slices.Sorted(maps.Keys(meta)) {
+		if key != metaSum {
+			fmt.Fprintf(sum, "%q=%q\n", key, meta[key])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(tensors)) {
+		t := tensors[name]
+		fmt.Fprintf(sum, "%q %v %v %d\n", name, t.dtype, t.shape, len(t.data))
+		sum.Write(t.data)
+	}
+	return sumText(sum)
+}
+
+func sumText(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil)) }
 
 func viewOf(t trainer.Tensor) (tensorView, error) {
 	v := tensorView{}
 	for _, n := range t.Shape {
 		v.shape = append(v.shape, uint64(n))
 	}
+
 	switch t.Data.(type) {
 	case []float32:
 		v.dtype = safetensors.F32
@@ -90,6 +122,7 @@ func viewOf(t trainer.Tensor) (tensorView, error) {
 	default:
 		return v, fmt.Errorf("tensor %s holds %T, not floats", t.Name, t.Data)
 	}
+
 	var buf bytes.Buffer
 	if err := binary.Write(&buf, binary.LittleEndian, t.Data); err != nil {
 		return v, fmt.Errorf("tensor %s: %w", t.Name, err)
@@ -98,15 +131,21 @@ func viewOf(t trainer.Tensor) (tensorView, error) {
 	return v, nil
 }
 
-// readCheckpoint reads a checkpoint file.
+// readCheckpoint reads a checkpoint file. It is an error if it is not what was written.
 func readCheckpoint(path string) (checkpoint, error) {
-	raw, err := input.ReadFile(path)
+	file, err := input.Open(path)
+	if err != nil {
+		return checkpoint{}, err
+	}
+	defer file.Close()
+
+	raw, err := io.ReadAll(file) // ours, as large as the network is
 	if err != nil {
 		return checkpoint{}, err
 	}
 	c, err := parseCheckpoint(raw)
 	if err != nil {
-		return checkpoint{}, fmt.Errorf("reading checkpoint %s: %w", path, err)
+		return checkpoint{}, fmt.Errorf("checkpoint %s is damaged: %w; --overwrite begins the run anew", path, err)
 	}
 	return c, nil
 }
@@ -121,39 +160,66 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 		return checkpoint{}, err
 	}
 	meta := header.Metadata()
-	var errs []error
-	number := func(key string) int {
-		n, err := strconv.Atoi(meta[key])
+	c, err := parseMetadata(meta)
+	if err != nil {
+		return checkpoint{}, err
+	}
+
+	views := map[string]tensorView{}
+	for _, named := range file.Tensors() {
+		t, err := tensorOf(named)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("metadata %s is %q: must be a whole number", key, meta[key]))
+			return checkpoint{}, err
+		}
+		c.state.Tensors = append(c.state.Tensors, t)
+		v := named.TensorView
+		views[named.Name] = tensorView{v.DType(), v.Shape(), v.Data()}
+	}
+	// Older releases wrote neither sum.
+	want, is := meta[metaSum], checksum(meta, views)
+	if (want == "") != (c.seriesSum == "") || want != "" && want != is {
+		return checkpoint{}, fmt.Errorf("its checksum is %.12s…, and it says %.12s…", is, want)
+	}
+	return c, nil
+}
+
+// parseMetadata reads what restores a run beside its tensors.
+func parseMetadata(meta map[string]string) (checkpoint, error) {
+	var errs []error
+	number := func(key string) int64 {
+		n, err := strconv.ParseInt(meta[key], 10, 64)
+		if err != nil || n < 0 || n > math.MaxInt {
+			errs = append(errs, fmt.Errorf("metadata %s is %.40q: must be a whole number, 0 or more", key, meta[key]))
 		}
 		return n
 	}
 	real := func(key string) float64 {
 		v, err := strconv.ParseFloat(meta[key], 64)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("metadata %s is %q: must be a number", key, meta[key]))
+		if err != nil || !(v >= 0) || math.IsInf(v, 0) {
+			errs = append(errs, fmt.Errorf("metadata %s is %.40q: must be a number, 0 or more", key, meta[key]))
 		}
 		return v
 	}
 
 	c := checkpoint{
 		state: &trainer.State{
-			Epoch: number(metaEpoch), Batch: number(metaBatch), Step: number(metaStep),
+			Epoch: int(number(metaEpoch)), Batch: int(number(metaBatch)), Step: int(number(metaStep)),
 			Done: trainer.Status(meta[metaDone]),
 		},
-		seriesBytes: int64(number(metaSeriesBytes)),
+		seriesBytes: number(metaSeriesBytes),
+		seriesSum:   meta[metaSeriesSum],
 		about:       meta,
 	}
+
 	c.state.PathLength = real(metaPathLength)
 	if _, followed := meta[metaUpdatePath]; followed {
 		c.state.Travel = trainer.Travel{Path: real(metaUpdatePath), LargestGradient: real(metaUpdateGrad)}
 	}
-
-	for _, named := range file.Tensors() {
-		t, err := tensorOf(named)
-		errs = append(errs, err)
-		c.state.Tensors = append(c.state.Tensors, t)
+	if !slices.Contains([]trainer.Status{"", trainer.Converged, trainer.Completed, trainer.GaveUp}, c.state.Done) {
+		errs = append(errs, fmt.Errorf("metadata %s is %.40q: must be empty or how the run ended", metaDone, meta[metaDone]))
+	}
+	if c.seriesBytes == 0 {
+		errs = append(errs, fmt.Errorf("metadata %s is 0: a series has a header at least", metaSeriesBytes))
 	}
 	return c, errors.Join(errs...)
 }
@@ -163,14 +229,28 @@ func tensorOf(named safetensors.NamedTensorView) (trainer.Tensor, error) {
 	for _, n := range named.TensorView.Shape() {
 		t.Shape = append(t.Shape, int(n))
 	}
+
 	data := named.TensorView.Data()
 	switch named.TensorView.DType() {
 	case safetensors.F32:
-		t.Data = make([]float32, len(data)/4)
+		t.Data = make([]float32, len(data)/bytesOfFloat32)
 	case safetensors.F64:
-		t.Data = make([]float64, len(data)/8)
+		t.Data = make([]float64, len(data)/bytesOfFloat64)
 	default:
 		return t, fmt.Errorf("tensor %s holds %v: must be F32 or F64", named.Name, named.TensorView.DType())
 	}
 	return t, binary.Read(bytes.NewReader(data), binary.LittleEndian, t.Data)
+}
+
+// checkProgress returns an error if a checkpoint is at a place that training a run of so many
+// epochs, each of so many updates, does not come to.
+func (c checkpoint) checkProgress(updatesPerEpoch, epochs int) error {
+	s := c.state
+	if s.Epoch < 1 || s.Epoch > epochs+1 {
+		return fmt.Errorf("metadata %s is %d: must be 1 to %d", metaEpoch, s.Epoch, epochs+1)
+	}
+	if want := (s.Epoch-1)*updatesPerEpoch + s.Batch; s.Step != want {
+		return fmt.Errorf("metadata %s is %d: batch %d of epoch %d comes after %d updates", metaStep, s.Step, s.Batch, s.Epoch, want)
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
@@ -32,8 +33,18 @@ type datasetEntry struct {
 // get returns the data set of a config, which its users share and must not change.
 func (d *datasets) get(c *config.Config) (*dataset.Dataset, error) {
 	e := d.entry(dataSource{c.Data, c.Train.Precision})
-	e.once.Do(func() { e.data, e.err = loadData(c) })
+	e.once.Do(func() { e.data, e.err = loadSafely(c) })
 	return e.data, e.err
+}
+
+// loadSafely makes an error of a panic, for all runs that want the data.
+func loadSafely(c *config.Config) (data *dataset.Dataset, err error) {
+	defer func() {
+		if p := panics.From(recover()); p != nil {
+			err = p
+		}
+	}()
+	return loadData(c)
 }
 
 func (d *datasets) entry(source dataSource) *datasetEntry {

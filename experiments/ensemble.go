@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/modelfile"
+	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/ensemble"
@@ -35,11 +37,14 @@ type groupRun struct {
 
 // measureEnsembles measures every group of two runs or more at the last checkpoints of its runs, and
 // writes the series of those that are not there already.
-func measureEnsembles(outcomes []Outcome, records []rundir.Record) error {
+func measureEnsembles(ctx context.Context, outcomes []Outcome, records []rundir.Record) error {
 	var errs []error
 	data := &datasets{limit: 1}
 	for _, g := range groups(outcomes, records) {
-		if err := g.measure(data); err != nil {
+		if ctx.Err() != nil {
+			break
+		}
+		if err := g.measureSafely(data); err != nil {
 			errs = append(errs, fmt.Errorf("ensemble of run %s and its like: %w", g.runs[0].Run.Name, err))
 		}
 	}
@@ -96,6 +101,16 @@ func (g group) header() series.Header {
 	return h
 }
 
+// measureSafely makes an error of a panic.
+func (g group) measureSafely(data *datasets) (err error) {
+	defer func() {
+		if p := panics.From(recover()); p != nil {
+			err = p
+		}
+	}()
+	return g.measure(data)
+}
+
 // measure writes the series of a group, unless it is there already and of the same networks.
 func (g group) measure(data *datasets) error {
 	header := g.header()
@@ -140,6 +155,10 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 	}
 	var nets []*network.Network
 	for _, r := range g.runs {
+		// Nobody notices a flipped bit in a network, so the checksum has to.
+		if _, err := readCheckpoint(r.Folder.LastCheckpoint()); err != nil {
+			return nil, err
+		}
 		net, _, err := modelfile.Load(r.Folder.LastCheckpoint(), modelfile.Options{})
 		if err != nil {
 			return nil, err

@@ -26,7 +26,7 @@ func trainSeeds(t *testing.T, dir, hidden, seeds, loss string, epochs int, overr
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := experiments.Reports(outcomes); err != nil {
+	if _, err := experiments.Reports(context.Background(), outcomes, true); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "victim", "ensembles", "*"))

@@ -3,6 +3,7 @@ package experiments
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -44,7 +45,14 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 	for range workers - 1 { // none is idle when the runs are under way
 		defer processors.Occupy()()
 	}
-	shapes := distinctShapes(tasks)
+	available := availableMemory()
+	shapes := slices.DeleteFunc(distinctShapes(tasks), func(c *config.Config) bool {
+		demands := append(demandsOfData(c), demandsOfRun(c, shapeOfData{1, 1, 1})...)
+		return checkSizes(c, demands, available) != nil // the run will say so itself
+	})
+	if len(shapes) == 0 {
+		return Estimate{}, errors.New("memory holds none of the runs")
+	}
 	tried := spread(shapes, maxTrials)
 	trials := make([]*trial, len(tried))
 	errs := make([]error, len(tried))
@@ -55,16 +63,16 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 		wg.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
-			trials[i], errs[i] = try(ctx, c, data, goroutines(workers))
+			trials[i], errs[i] = trySafely(ctx, c, data, goroutines(workers))
 		})
 	}
 	wg.Wait()
-	for _, err := range append(errs, ctx.Err()) {
-		if err != nil {
-			return Estimate{}, err
-		}
+	// A size at which runs fail costs nothing; there must be another.
+	trials = slices.DeleteFunc(trials, func(t *trial) bool { return t == nil })
+	if err := cmp.Or(ctx.Err(), errors.Join(errs...)); ctx.Err() != nil || len(trials) == 0 {
+		return Estimate{}, err
 	}
-	e := Estimate{Tried: len(tried), Shapes: len(shapes)}
+	e := Estimate{Tried: len(trials), Shapes: len(shapes)}
 	e.add(tasks, newPrices(trials), workers)
 	return e, nil
 }
@@ -72,7 +80,13 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 // add hands the tasks to workers, each to the one that is free first, as Run does.
 func (e *Estimate) add(tasks []Task, p *prices, workers int) {
 	busy := make([]time.Duration, workers)
+	available := availableMemory()
 	for _, t := range tasks {
+		c := t.Run.Config
+		if checkSizes(c, demandsOfRun(c, shapeOfDataset(p.dataLike(c.Data))), available) != nil {
+			e.Alone = append(e.Alone, 0)
+			continue
+		}
 		updates, cost := p.of(t)
 		e.Updates += updates
 		e.Alone = append(e.Alone, cost)

@@ -2,8 +2,11 @@ package experiments
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"time"
@@ -16,45 +19,106 @@ import (
 
 // recorder is the hook that measures an epoch and writes it down.
 type recorder struct {
-	file    *os.File // series.jsonl
-	writer  *series.Writer
-	timing  *os.File
 	tracker *tracker.Tracker
 	known   trainerMetrics
-	latest  map[string]float64
-	epoch   int // the one being recorded
 	clock   stopwatch
+
+	file   *os.File // series.jsonl
+	length int64    // of it, when the writer is flushed
+	sum    hash.Hash
+	writer *series.Writer
+	timing *os.File
+
+	latest map[string]float64 // values of metrics without labels
+	epoch  int                // the one being recorded
 }
 
-// newRecorder opens the series of a run at the length that the checkpoint vouches for, or new
-// with the header.
-func newRecorder(f *rundir.Folder, header series.Header, from int64) (*recorder, error) {
+// measured is what a recorder measures, and where.
+type measured struct {
+	points  tracker.Probes
+	metrics []tracker.Scheduled
+	known   trainerMetrics
+}
+
+// newRecorder opens the series of a run: new, with the header, or where the checkpoint vouches for
+// it, if there is one.
+func newRecorder(f *rundir.Folder, header series.Header, from *checkpoint, m measured) (*recorder, error) {
 	file, err := os.OpenFile(f.Series(), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("series: %w", err)
 	}
-	if err := file.Truncate(from); err != nil {
-		return nil, fmt.Errorf("series: %w", err)
-	}
-	if _, err := file.Seek(0, io.SeekEnd); err != nil {
-		return nil, fmt.Errorf("series: %w", err)
-	}
 	timing, err := os.OpenFile(f.Timing(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
+		file.Close()
 		return nil, fmt.Errorf("timing: %w", err)
 	}
-	r := &recorder{file: file, writer: series.NewWriter(file), timing: timing, latest: map[string]float64{}}
-	if from == 0 {
-		if err := r.writer.WriteHeader(header); err != nil {
-			return nil, fmt.Errorf("series: %w", err)
-		}
+
+	r := &recorder{known: m.known, file: file, sum: sha256.New(), timing: timing, latest: map[string]float64{}}
+	r.writer = series.NewWriter(r)
+	r.tracker, err = tracker.New(m.points, m.metrics, r.appendSamples)
+	if err == nil {
+		err = r.position(header, from)
+	}
+	if err != nil {
+		file.Close()
+		timing.Close()
+		return nil, err
 	}
 	r.clock.start()
 	return r, nil
 }
 
-// append is the tracker's sink.
-func (r *recorder) append(epoch, step int, samples ...series.Sample) error {
+// position cuts the series to where the run goes on.
+func (r *recorder) position(header series.Header, from *checkpoint) error {
+	if from != nil {
+		if err := r.readAgain(*from); err != nil {
+			return err
+		}
+	}
+	if err := r.file.Truncate(r.length); err != nil {
+		return fmt.Errorf("series: %w", err)
+	}
+	if _, err := r.file.Seek(r.length, io.SeekStart); err != nil {
+		return fmt.Errorf("series: %w", err)
+	}
+
+	if from != nil {
+		return nil
+	}
+	if err := r.writer.WriteHeader(header); err != nil {
+		return fmt.Errorf("series: %w", err)
+	}
+	return nil
+}
+
+// readAgain checks that the series is what the checkpoint vouches for.
+func (r *recorder) readAgain(c checkpoint) error {
+	n, err := io.Copy(r.sum, io.LimitReader(r.file, c.seriesBytes))
+	if err != nil {
+		return fmt.Errorf("series: %w", err)
+	}
+	if n != c.seriesBytes {
+		return fmt.Errorf("%s has %d bytes, and the last checkpoint goes with %d: bring the file back, or begin the run anew with --overwrite",
+			r.file.Name(), n, c.seriesBytes)
+	}
+	if is := sumText(r.sum); c.seriesSum != "" && is != c.seriesSum {
+		return fmt.Errorf("the first %d bytes of %s are not those that the last checkpoint goes with (SHA-256 %.12s…, not %.12s…): "+
+			"bring the file back, or begin the run anew with --overwrite", n, r.file.Name(), is, c.seriesSum)
+	}
+	r.length = n
+	return nil
+}
+
+// Write appends to the series; it is for the writer of lines.
+func (r *recorder) Write(b []byte) (int, error) {
+	n, err := r.file.Write(b)
+	r.sum.Write(b[:n])
+	r.length += int64(n)
+	return n, err
+}
+
+// appendSamples writes the samples of an epoch.
+func (r *recorder) appendSamples(epoch, step int, samples ...series.Sample) error {
 	for _, s := range samples {
 		if s.Label == "" {
 			r.latest[s.Metric] = float64(s.Value)
@@ -63,39 +127,38 @@ func (r *recorder) append(epoch, step int, samples ...series.Sample) error {
 	return r.writer.Append(epoch, step, samples...)
 }
 
-// onEpoch measures what is due. Of a network that diverged only what training says is written.
+// onEpoch measures what is due and writes it down. Of a network that diverged it writes only what
+// training says.
 func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 	r.epoch = e.Index
-	given := r.given(e)
+	given := r.knownSamples(e)
 	trained := r.clock.lap()
-	switch {
-	case e.Diverged:
-		if err := r.append(e.Index, e.Step, given...); err != nil {
-			return err
-		}
-	case r.tracker.Due(e.Index, e.Last):
-		if err := r.tracker.Track(ctx, e.Index, e.Step, e.Network(), e.Last, given...); err != nil {
-			return err
-		}
-	case len(given) == 0:
-		r.clock.train += trained
-		return nil
-	default:
-		if err := r.append(e.Index, e.Step, given...); err != nil {
-			return err
-		}
-	}
-	tracked := r.clock.lap()
 	r.clock.train += trained
+
+	var err error
+	switch {
+	case !e.Diverged && r.tracker.Due(e.Index, e.Last):
+		err = r.tracker.Track(ctx, e.Index, e.Step, e.Network(), e.Last, given...)
+	case e.Diverged || len(given) > 0:
+		err = r.appendSamples(e.Index, e.Step, given...)
+	default:
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+
+	tracked := r.clock.lap()
 	r.clock.track += tracked
-	if err := r.writeTiming(e.Index, trained, tracked); err != nil {
+	line := rundir.Timing{Epoch: e.Index, Train: trained.Seconds(), Track: tracked.Seconds()}
+	if err := json.NewEncoder(r.timing).Encode(line); err != nil {
 		return err
 	}
 	return r.writer.Flush()
 }
 
-// given returns what the trainer knows of an epoch and is due.
-func (r *recorder) given(e *trainer.Epoch) []series.Sample {
+// knownSamples returns what the trainer knows of an epoch and is due.
+func (r *recorder) knownSamples(e *trainer.Epoch) []series.Sample {
 	due := func(s tracker.Schedule) bool { return s != nil && (e.Index == 0 || e.Last || s(e.Index)) }
 
 	var samples []series.Sample
@@ -103,8 +166,9 @@ func (r *recorder) given(e *trainer.Epoch) []series.Sample {
 		samples = trainingSamples(e)
 	}
 	if due(r.known.updates) {
-		samples = append(samples, exactSample(series.UpdatePath, e.Travel.Path))
-		samples = append(samples, exactSample(series.UpdateGradient, e.Travel.LargestGradient))
+		samples = append(samples,
+			exactSample(series.UpdatePath, e.Travel.Path),
+			exactSample(series.UpdateGradient, e.Travel.LargestGradient))
 	}
 	return samples
 }
@@ -113,27 +177,18 @@ func exactSample(metric string, value float64) series.Sample {
 	return series.Sample{Metric: metric, Value: series.Float(value), Kind: series.Exact}
 }
 
-func (r *recorder) writeTiming(epoch int, trained, tracked time.Duration) error {
-	line := rundir.Timing{Epoch: epoch, Train: trained.Seconds(), Track: tracked.Seconds()}
-	return json.NewEncoder(r.timing).Encode(line)
+// sync puts everything recorded on disk and returns the length of the series and its SHA-256.
+func (r *recorder) sync() (length int64, sum string, err error) {
+	if err := errors.Join(r.writer.Flush(), r.file.Sync()); err != nil {
+		return 0, "", fmt.Errorf("series: %w", err)
+	}
+	return r.length, sumText(r.sum), nil
 }
 
-// sync puts everything recorded on disk and returns the length of the series.
-func (r *recorder) sync() (int64, error) {
-	if err := r.writer.Flush(); err != nil {
-		return 0, fmt.Errorf("series: %w", err)
-	}
-	if err := r.file.Sync(); err != nil {
-		return 0, fmt.Errorf("series: %w", err)
-	}
-	return r.file.Seek(0, io.SeekCurrent)
-}
-
-// close closes the files and returns the length of the series. The error is the one given, if any,
-// or else what went wrong with closing.
-func (r *recorder) close(err error) (int64, error) {
-	length, flushing := r.sync()
-	for _, e := range []error{flushing, r.file.Close(), r.timing.Close()} {
+// close closes the files and returns the length of the series.
+func (r *recorder) close() (int64, error) {
+	length, _, err := r.sync()
+	for _, e := range []error{r.file.Close(), r.timing.Close()} {
 		if err == nil {
 			err = e
 		}
@@ -141,7 +196,7 @@ func (r *recorder) close(err error) (int64, error) {
 	return length, err
 }
 
-// trainingSamples is what the trainer knows of an epoch.
+// trainingSamples returns what the trainer knows of an epoch.
 func trainingSamples(e *trainer.Epoch) []series.Sample {
 	v := e.Evaluation()
 	return []series.Sample{

@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -16,15 +18,17 @@ import (
 
 // WriteReport makes the page of one run, or the page that compares several, titled by their
 // experiment, with the ensembles of such runs and with links to the runs' own pages where these lie
-// beside their series. Sweeps are drawn besides.
+// beside their series. Sweeps are drawn besides. An ensemble that cannot be read is left out, and
+// the error says so when the page is there.
 func WriteReport(path string, records []rundir.Record, sweeps ...plots.Sweep) error {
-	page, err := pageOf(path, records)
-	if err != nil {
-		return err
-	}
+	page, incomplete := pageOf(path, records)
 	if err := page.AddSweeps(tablesOf(records), sweeps...); err != nil {
 		return err
 	}
+	return errors.Join(incomplete, writePage(path, page))
+}
+
+func writePage(path string, page *plots.Page) error {
 	return wholefile.Write(path, func(w io.Writer) error {
 		if err := page.Write(w); err != nil {
 			return fmt.Errorf("writing the page of %s: %w", page.Title, err)
@@ -52,12 +56,13 @@ func tablesOf(records []rundir.Record) (tables []*series.Table) {
 	return tables
 }
 
-// link is the address of the run's page relative to a folder, empty where there is none.
+// linkTo returns the address of a run's page relative to a folder, empty where there is none.
 func linkTo(r rundir.Record, from string) string {
 	page := r.Folder().Report()
 	if _, err := os.Stat(page); err != nil {
 		return ""
 	}
+
 	// Both absolute, or there may be no way from one to the other.
 	target, err1 := filepath.Abs(page)
 	base, err2 := filepath.Abs(from)
@@ -70,35 +75,158 @@ func linkTo(r rundir.Record, from string) string {
 
 // Reports makes the report of every run that began and, of several, the one that compares them,
 // after measuring their ensembles unless some were interrupted, and returns the paths of the reports,
-// the comparison last.
-func Reports(outcomes []Outcome) (paths []string, err error) {
-	var all []rundir.Record
-	var errs []error
-	for _, o := range outcomes {
+// the comparison last. Pages that were made of the same series before are left as they are. Where the
+// outcomes are not the whole experiment, neither ensembles nor the comparison are made. When ctx
+// ends, so do the reports.
+func Reports(ctx context.Context, outcomes []Outcome, whole bool) (paths []string, err error) {
+	type made struct {
+		paths []string
+		err   error
+	}
+	done := make(chan made, 1)
+	go func() {
+		r := reporter{ctx: ctx, outcomes: outcomes, whole: whole}
+		r.make()
+		done <- made{r.paths, errors.Join(append(r.errs, ctx.Err())...)}
+	}()
+
+	// A page of many runs takes long to draw, and files are whole or not there: whoever is asked to
+	// stop need not wait for it.
+	select {
+	case m := <-done:
+		return m.paths, m.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("the reports are not all made: %w", ctx.Err())
+	}
+}
+
+// reporter makes the reports of outcomes.
+type reporter struct {
+	ctx      context.Context
+	outcomes []Outcome
+	whole    bool
+	records  []rundir.Record
+	paths    []string
+	errs     []error
+}
+
+func (r *reporter) fail(err error) {
+	if err != nil {
+		r.errs = append(r.errs, err)
+	}
+}
+
+func (r *reporter) make() {
+	var inputs []string
+	for _, o := range r.outcomes {
+		if r.ctx.Err() != nil {
+			return
+		}
 		if o.Folder == nil {
 			continue
 		}
-		r, err := rundir.ReadRecord(o.Folder.Series())
-		if err != nil {
-			errs = append(errs, err)
-			continue
+		inputs = append(inputs, inputsOf(o.Folder)...)
+		if err := r.report(o); err != nil {
+			r.fail(fmt.Errorf("report of run %s: %w", o.Run.Name, err))
 		}
-		all = append(all, r)
-		if err := WriteReport(o.Folder.Report(), []rundir.Record{r}); err != nil {
-			errs = append(errs, fmt.Errorf("report of run %s: %w", o.Run.Name, err))
-			continue
+	}
+
+	if !r.whole {
+		return
+	}
+	if !Cancelled(r.outcomes) {
+		r.fail(measureEnsembles(r.ctx, r.outcomes, r.records))
+	}
+	if len(r.records) > 1 && r.ctx.Err() == nil {
+		r.compare(inputs)
+	}
+}
+
+// report makes the page of a run.
+func (r *reporter) report(o Outcome) error {
+	record, err := rundir.ReadRecord(o.Folder.Series())
+	if err != nil {
+		return err
+	}
+	r.records = append(r.records, record)
+	r.fail(wholefile.Sweep(o.Folder.Path))
+
+	path := o.Folder.Report()
+	err = keepPage(path, inputsOf(o.Folder), func() error { return writePage(path, plots.RunPage(record.Table)) })
+	if err != nil {
+		return err
+	}
+	r.paths = append(r.paths, path)
+	return nil
+}
+
+// compare makes the page of the set.
+func (r *reporter) compare(inputs []string) {
+	folder := filepath.Dir(r.records[0].Folder().Path)
+	r.fail(errors.Join(wholefile.Sweep(folder), wholefile.Sweep(filepath.Join(folder, rundir.EnsemblesFolder))))
+	ensembles, err := rundir.EnsemblesIn(os.DirFS(folder), ".")
+	r.fail(err)
+	for _, file := range ensembles {
+		inputs = append(inputs, stateOf(filepath.Join(folder, file)))
+	}
+
+	path := filepath.Join(folder, rundir.ReportFile)
+	err = keepPage(path, inputs, func() error {
+		page, incomplete := pageOf(path, r.records)
+		r.fail(incomplete)
+		if r.ctx.Err() != nil {
+			return r.ctx.Err()
 		}
-		paths = append(paths, o.Folder.Report())
+		return writePage(path, page)
+	})
+	if err != nil {
+		r.fail(fmt.Errorf("report of the set: %w", err))
+		return
 	}
-	if !Cancelled(outcomes) {
-		errs = append(errs, measureEnsembles(outcomes, all))
+	r.paths = append(r.paths, path)
+}
+
+// keepPage leaves a page alone that was made from the same inputs by this program, and otherwise
+// makes it. A file beside the page keeps what it was made from.
+func keepPage(path string, inputs []string, write func() error) error {
+	made := filepath.Join(filepath.Dir(path), madeFromFile)
+	if is, err := os.ReadFile(made); err == nil && string(is) == madeFrom(path, inputs) {
+		return nil
 	}
-	if len(all) > 1 {
-		path := filepath.Join(filepath.Dir(filepath.Dir(all[0].Path)), rundir.ReportFile)
-		if err := WriteReport(path, all); err != nil {
-			errs = append(errs, fmt.Errorf("report of the set: %w", err))
-		}
-		paths = append(paths, path)
+	if err := write(); err != nil {
+		return err
 	}
-	return paths, errors.Join(errs...)
+	return wholefile.Write(made, func(w io.Writer) error {
+		_, err := io.WriteString(w, madeFrom(path, inputs))
+		return err
+	})
+}
+
+// madeFromFile is beside a page and holds the sum of what it was made from.
+const madeFromFile = ".report"
+
+// madeFrom sums up a page, as it is now, and what it is made from.
+func madeFrom(path string, inputs []string) string {
+	sum := sha256.New()
+	if program, err := os.Executable(); err == nil {
+		fmt.Fprintln(sum, stateOf(program))
+	}
+	for _, file := range append([]string{stateOf(path)}, inputs...) {
+		fmt.Fprintln(sum, file)
+	}
+	return sumText(sum) + "\n"
+}
+
+// inputsOf describes the files that the page of a run is made from.
+func inputsOf(f *rundir.Folder) []string {
+	return []string{stateOf(f.Series()), stateOf(f.StatusFile())}
+}
+
+// stateOf describes a file as it is now: two that are described alike have the same contents.
+func stateOf(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return path + " is not there"
+	}
+	return fmt.Sprintf("%s %d %d", path, info.Size(), info.ModTime().UnixNano())
 }

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"path/filepath"
 
 	"github.com/liptrack/liptrack/experiments/config"
@@ -11,7 +12,13 @@ import (
 type Local struct{ Dir string }
 
 // Open implements Store.
-func (l Local) Open(run config.Run) (*rundir.Folder, error) { return rundir.Open(l.Folder(run).Path) }
+func (l Local) Open(_ context.Context, run config.Run) (Workspace, error) {
+	folder, err := rundir.Open(l.Folder(run).Path)
+	if err != nil {
+		return nil, err
+	}
+	return localWorkspace{folder}, nil
+}
 
 // Folder returns the folder of a run, which need not be there, for reading.
 func (l Local) Folder(run config.Run) *rundir.Folder {
@@ -23,3 +30,10 @@ func (l Local) Folder(run config.Run) *rundir.Folder {
 func (l Local) Status(run config.Run) (s rundir.Status, ok bool, err error) {
 	return l.Folder(run).Status()
 }
+
+// localWorkspace is a folder that is where everybody looks for it.
+type localWorkspace struct{ folder *rundir.Folder }
+
+func (w localWorkspace) Folder() *rundir.Folder    { return w.folder }
+func (localWorkspace) Saved(context.Context) error { return nil }
+func (w localWorkspace) Close() error              { return w.folder.Close() }

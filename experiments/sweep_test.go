@@ -95,7 +95,7 @@ func TestFailedRuns(t *testing.T) {
 		if out[0].Skipped != want.skipped || (out[0].Status.State == rundir.Failed) != (err != nil) || out[1].Status.State != rundir.Completed {
 			t.Errorf("%+v: %+v", want, out)
 		}
-		if _, err := experiments.Reports(out); err != nil {
+		if _, err := experiments.Reports(context.Background(), out, true); err != nil {
 			t.Errorf("reports: %v", err)
 		}
 	}
@@ -105,12 +105,12 @@ func TestRunOfAnotherProcess(t *testing.T) {
 	dir := t.TempDir()
 	e := load(t, victimConfig, small("seed=1,2")...)
 	store := experiments.Local{Dir: dir}
-	held, err := store.Open(e.Runs[0])
+	held, err := store.Open(context.Background(), e.Runs[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer held.Close()
-	if _, err := store.Open(e.Runs[0]); !errors.Is(err, rundir.ErrBusy) {
+	if _, err := store.Open(context.Background(), e.Runs[0]); !errors.Is(err, rundir.ErrBusy) {
 		t.Fatalf("opened twice: error %v", err)
 	}
 	out, err := do(context.Background(), e, dir, experiments.Options{})

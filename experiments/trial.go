@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer"
@@ -56,10 +57,23 @@ func (m *mean) value() time.Duration {
 	return m.rest / time.Duration(m.n-1)
 }
 
+// trySafely makes an error of a panic.
+func trySafely(ctx context.Context, c *config.Config, from *datasets, goroutines int) (t *trial, err error) {
+	defer func() {
+		if p := panics.From(recover()); p != nil {
+			t, err = nil, p
+		}
+	}()
+	return try(ctx, c, from, goroutines)
+}
+
 // try trains a configuration for a moment, evaluating at every epoch and measuring at some.
 func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) (*trial, error) {
 	data, err := from.get(c)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkSizes(c, demandsOfRun(c, shapeOfDataset(data)), availableMemory()); err != nil {
 		return nil, err
 	}
 	t := &trial{config: c, data: data}

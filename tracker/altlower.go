@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
@@ -92,7 +92,7 @@ func (p pairs) largestQuotient(goroutines int) quotient {
 	floats.ScaleTo(f, 1/scale, p.f)
 
 	best := make([]quotient, goroutines)
-	var wg sync.WaitGroup
+	var wg panics.Group
 	for w := range goroutines {
 		wg.Go(func() {
 			for i := w; i < p.len(); i += goroutines {

@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/internal/rng"
 	"github.com/liptrack/liptrack/network"
@@ -123,7 +124,7 @@ func (p Probes) sweep(over points, net *network.Network, perPoint int, visit fun
 	defer p.passes.give(chunk, passes)
 	var next atomic.Int64
 	progress := p.newProgress(over.Len())
-	var wg sync.WaitGroup
+	var wg panics.Group
 	for _, pass := range passes {
 		wg.Go(func() {
 			buffer := make([]float64, chunk*net.In())

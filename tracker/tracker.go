@@ -9,8 +9,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
+	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -103,7 +103,7 @@ func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, er
 			}
 		}
 	}
-	var alone sync.WaitGroup
+	var alone panics.Group
 	alone.Go(func() { measure(true) })
 	if s.Probes.goroutines() == 1 {
 		alone.Wait()

@@ -4,29 +4,32 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
-	"syscall"
+	"time"
 
 	"github.com/liptrack/liptrack/internal/input"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), stopSignals()...)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, os.Args[1:], os.Stdout, os.Stderr) }()
+
+	var err error
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		select {
+		case err = <-ended:
+		case <-time.After(patience): // in a measurement, or waiting for a file
+			err = fmt.Errorf("%w; what was saved is whole, and the same command goes on from it", errStopped)
+		}
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "liptrack:", input.Message(err.Error()))
 		os.Exit(exitCode(err))
 	}
-}
-
-// exitCode is the status that an error asks for, else 1.
-func exitCode(err error) int {
-	var coded interface{ ExitCode() int }
-	if errors.As(err, &coded) {
-		return coded.ExitCode()
-	}
-	return 1
 }

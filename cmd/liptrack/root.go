@@ -58,7 +58,7 @@ its checkpoints and one HTML page that opens offline.`,
 		}
 		return nil
 	}
-	root.AddCommand(trainCommand(), sweepCommand(), reproduceCommand(), reportCommand(), auditCommand(), showCommand(), summaryCommand(), exportCommand(), watchCommand(), listCommand(), versionCommand(), manCommand())
+	root.AddCommand(trainCommand(), sweepCommand(), reproduceCommand(), reportCommand(), auditCommand(), showCommand(), summaryCommand(), exportCommand(), watchCommand(), statusCommand(), submitCommand(), listCommand(), versionCommand(), manCommand())
 	readDecimals(root)
 	explainUsage(root)
 	return root

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -20,6 +21,8 @@ type sweepFlags struct {
 	dir                   string
 	maxRuns               int
 	quick, dryRun, silent bool
+	shard                 string // empty for the whole
+	list                  string // that the runs are to be; empty for any
 }
 
 func sweepCommand() *cobra.Command {
@@ -40,12 +43,21 @@ An argument takes the place of what the file says of its key. "liptrack list key
 A run lives in DIR/<experiment>/<architecture>-seed<seed>-<id>/. Runs that have ended are
 skipped and interrupted ones go on, so the same command continues after Ctrl-C, a crash or a
 kill, and several processes may share a sweep. A run that fails or diverges is recorded and
-leaves the others alone. The exit status tells whether a run failed; a diverged run is a result.`,
+leaves the others alone.
+
+--shard i/n does the i-th of n parts, i from 0 to n-1, for schedulers that start a command with a
+number on each of many machines. The parts depend on nothing but the sweep, need no locks, and may
+share a folder; the one that ends last makes the reports of the whole.
+
+Exit status: 0 if all runs have ended, diverged ones too; 3 if a run failed; 4 if this machine is at
+fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a signal stopped it
+(Ctrl-C, SIGTERM, SIGUSR1, SIGHUP), saved, and the same command goes on; 1 for anything else.`,
 		Example: `  liptrack sweep configs/demo.yaml
   liptrack sweep configs/demo.yaml --dry-run
   liptrack sweep configs/paper/depth.yaml --quick
   liptrack sweep configs/demo.yaml model.hidden='8,16,[16,16]' seed='range(3)' name=mine
-  liptrack sweep configs/quick.yaml train.optimizer.lr=0.001,0.003,0.01 --workers 2`,
+  liptrack sweep configs/quick.yaml train.optimizer.lr=0.001,0.003,0.01 --workers 2
+  liptrack sweep configs/demo.yaml --shard 3/16`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := config.Load(args[0], config.Options{
@@ -61,19 +73,36 @@ leaves the others alone. The exit status tells whether a run failed; a diverged 
 	runFlags(cmd, &f.options, &f.dir, &f.quick, &f.silent)
 	flags.IntVar(&f.options.Workers, "workers", 0, "runs at a time (default one per processor); changes no result")
 	flags.BoolVar(&f.options.FailFast, "fail-fast", false, "stop, saved, after the first run that fails or diverges")
+	flags.IntVar(&f.options.MaxFailuresInRow, "max-failures-in-row", 0, "stop, saved, after so many runs in a row have failed (default never)")
+	flags.StringVar(&f.shard, "shard", "", "i/n: the i-th of n parts of the sweep, from 0")
+	flags.StringVar(&f.list, "list", "", "refuse the sweep unless its runs are those of this hash, which \"liptrack submit\" notes")
 	flags.IntVar(&f.maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "list the runs and their states, and do nothing")
 	return cmd
 }
 
 func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
-	plan, err := newPlan(e, experiments.Local{Dir: f.dir}, f.options)
+	if is := experiments.ListHash(e.Runs); f.list != "" && f.list != is {
+		return fmt.Errorf("the sweep has other runs than when it was submitted (list %s, not %s): submit it again", is, f.list)
+	}
+	part := *e
+	whole := e.Runs
+	if f.shard != "" {
+		shard, err := experiments.ParseShard(f.shard)
+		if err != nil {
+			return fmt.Errorf("--shard: %w", err)
+		}
+		part.Runs = shard.Of(whole)
+	}
+
+	plan, err := newPlan(&part, experiments.Local{Dir: f.dir}, f.options)
 	if err != nil {
 		return err
 	}
 	if f.dryRun {
 		return plan.list(cmd.OutOrStdout())
 	}
+
 	if f.options.Workers == 0 {
 		f.options.Workers = processors.Count()
 	}
@@ -83,29 +112,71 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 		plan.summary(cmd.ErrOrStderr())
 		weights = plan.estimate(cmd.Context(), cmd.ErrOrStderr(), f.options.Workers)
 	}
-	return perform(cmd, e, f.dir, f.options, newCourse(len(e.Runs), weights), f.silent)
+	p := performance{dir: f.dir, options: f.options, course: newCourse(len(part.Runs), weights), quiet: f.silent}
+	if f.shard == "" {
+		return p.perform(cmd, experiments.List(part.Runs), nil)
+	}
+	return f.performShard(cmd, p, whole)
 }
 
-// perform does the runs of an experiment, shows how they go, makes the reports and says what
-// came of it.
-func perform(cmd *cobra.Command, e *config.Experiment, dir string, o experiments.Options, c *course, quiet bool) error {
-	display := newDisplay(cmd.ErrOrStderr(), c, quiet)
-	o.Observe = display
-	start := time.Now()
-	outcomes, runErr := experiments.Run(cmd.Context(), experiments.List(e.Runs), experiments.Local{Dir: dir}, o)
-	display.close()
-	paths, reportErr := experiments.Reports(outcomes)
-	printReports(cmd.OutOrStdout(), paths)
-	if !quiet {
-		cmd.PrintErrf("%s in %s\n", tally(outcomes), time.Since(start).Round(time.Second))
-	}
-	if err := errors.Join(runErr, reportErr); err != nil {
+// performShard does a part of the runs.
+func (f sweepFlags) performShard(cmd *cobra.Command, p performance, whole []config.Run) error {
+	shard, err := experiments.ParseShard(f.shard)
+	if err != nil {
 		return err
 	}
-	if cmd.Context().Err() != nil {
-		return fmt.Errorf("interrupted and saved; the same command goes on: %s", commandLine(os.Args))
+	source, err := experiments.NewShardSource(f.dir, shard, whole)
+	if err != nil {
+		return err
 	}
-	return nil
+	return errors.Join(p.perform(cmd, source, whole), source.Close())
+}
+
+// performance is how runs are done and shown.
+type performance struct {
+	dir     string
+	options experiments.Options
+	course  *course
+	quiet   bool
+}
+
+// perform does the runs of a source, shows how they go, makes the reports and says what came of it.
+// Of a part of the whole it makes the reports of its runs, and those of the whole if all have ended.
+func (p performance) perform(cmd *cobra.Command, source experiments.Source, whole []config.Run) error {
+	display := newDisplay(cmd.ErrOrStderr(), p.course, p.quiet)
+	p.options.Observe = display
+	start := time.Now()
+	store := experiments.Local{Dir: p.dir}
+	outcomes, runErr := experiments.Run(cmd.Context(), source, store, p.options)
+	display.close()
+
+	ctx, cancel := lingering(cmd.Context(), reporting)
+	defer cancel()
+	paths, reportErr := reports(ctx, store, outcomes, whole)
+	printReports(cmd.OutOrStdout(), paths)
+	if !p.quiet {
+		cmd.PrintErrf("%s in %s\n", tally(outcomes), time.Since(start).Round(time.Second))
+	}
+
+	if cmd.Context().Err() != nil {
+		return errors.Join(runErr, fmt.Errorf("%w and saved; the same command goes on: %s", errStopped, commandLine(os.Args)))
+	}
+	return errors.Join(runErr, reportErr)
+}
+
+// reports makes the reports of outcomes that are the whole if that is nil.
+func reports(ctx context.Context, store experiments.Local, outcomes []experiments.Outcome, whole []config.Run) ([]string, error) {
+	if whole == nil {
+		return experiments.Reports(ctx, outcomes, true)
+	}
+	all, ended, err := experiments.Gather(store, whole)
+	if err != nil {
+		return nil, err
+	}
+	if ended {
+		return experiments.Reports(ctx, all, true)
+	}
+	return experiments.Reports(ctx, outcomes, false)
 }
 
 // tally counts outcomes, as "3 runs: 2 completed, 1 diverged".

@@ -26,9 +26,10 @@ report. Settings come from the file, then from LIPTRACK_… environment variable
 keys" lists them all. The several runs of a file with a sweep are for "liptrack sweep".
 
 A run lives in DIR/<experiment>/<architecture>-seed<seed>-<id>/: config.yaml, series.jsonl,
-checkpoints/ (safetensors), report.html. A run that has ended is not repeated. Ctrl-C stops
-after the batch under way and saves; the same command then goes on, to the same series as if
-nothing had happened, and so it does after a crash.`,
+checkpoints/ (safetensors), report.html. A run that has ended is not repeated. Ctrl-C, SIGTERM and
+SIGUSR1 stop after the batch under way and save, within two seconds: what takes longer is given up,
+and the run goes on from its last checkpoint. The same command then goes on, to the same series as
+if nothing had happened, and so it does after a crash. "liptrack sweep --help" lists exit statuses.`,
 		Example: `  liptrack train configs/quick.yaml
   liptrack train configs/quick.yaml name=wide model.hidden='[1024]' stop.epochs=500
   liptrack train configs/demo.yaml model.hidden=16 seed=42
@@ -43,7 +44,8 @@ nothing had happened, and so it does after a crash.`,
 			if n := len(e.Runs); n > 1 {
 				return fmt.Errorf("%s describes %d runs, over %s: do them with liptrack sweep, or give each a single value", args[0], n, sweptKeys(e))
 			}
-			return perform(cmd, e, dir, o, newCourse(1, nil), quiet)
+			p := performance{dir: dir, options: o, course: newCourse(1, nil), quiet: quiet}
+			return p.perform(cmd, experiments.List(e.Runs), nil)
 		},
 	}
 	runFlags(cmd, &o, &dir, &quick, &quiet)

@@ -105,6 +105,9 @@ func (f *Folder) Report() string { return f.file(ReportFile) }
 // Timing returns the path of the file that says how long each measured epoch took.
 func (f *Folder) Timing() string { return f.file(TimingFile) }
 
+// StatusFile returns the path of the file that says how far the run came.
+func (f *Folder) StatusFile() string { return f.file(StatusFile) }
+
 // Config returns the path of the resolved configuration.
 func (f *Folder) Config() string { return f.file(configFile) }
 

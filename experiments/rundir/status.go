@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -52,8 +54,26 @@ type Status struct {
 	// SeriesBytes is the length that the series had when the run stopped. Older releases, and runs
 	// under way, record none.
 	SeriesBytes int64 `json:"series_bytes,omitempty"`
+	// Worker says who works on the run, while it is running.
+	Worker *Worker `json:"worker,omitempty"`
 	// Header says what the run was, if it failed before its series began.
 	Header *series.Header `json:"header,omitempty"`
+}
+
+// Worker is a process that works on a run.
+type Worker struct {
+	Host  string    `json:"host"`
+	PID   int       `json:"pid"`
+	Since time.Time `json:"since"`
+}
+
+// ThisWorker returns this process, which began to work at some time.
+func ThisWorker(since time.Time) *Worker {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return &Worker{host, os.Getpid(), since.UTC().Truncate(time.Second)}
 }
 
 // Ended reports whether the run ended by itself, well or not.

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
+
+	"github.com/liptrack/liptrack/internal/panics"
 )
 
 // Both calls two functions, side by side if a processor is free for the second. If nobody has begun with it when
@@ -29,6 +31,9 @@ func Both(first, second func()) {
 	if _, came := watch(t.done); !came {
 		<-t.done
 	}
+	if t.panic != nil {
+		panic(t.panic)
+	}
 }
 
 // task is a second function, which whoever claims it does.
@@ -36,6 +41,13 @@ type task struct {
 	do      func()
 	claimed atomic.Bool
 	done    chan struct{}
+	panic   *panics.Panic // of do, once it is done
+}
+
+// call does the task. A panic is for whoever waits for it.
+func (t *task) call() {
+	defer func() { t.panic = panics.From(recover()) }()
+	t.do()
 }
 
 func (t *task) claim() bool { return t.claimed.CompareAndSwap(false, true) }
@@ -47,7 +59,7 @@ var lookout atomic.Pointer[chan *task]
 func help(t *task) {
 	found := make(chan *task, 1)
 	for t.claim() {
-		t.do()
+		t.call()
 		t.done <- struct{}{}
 		if !lookout.CompareAndSwap(nil, &found) {
 			return

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"github.com/liptrack/liptrack/internal/panics"
 )
 
 var (
@@ -52,7 +54,7 @@ func Each(n int, f func(int)) {
 			f(i)
 		}
 	}
-	var group sync.WaitGroup
+	var group panics.Group
 	for range n - 1 {
 		if !take() {
 			break

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -33,7 +34,11 @@ const lockable = runtime.GOOS != "windows"
 // Write writes a file under another name and renames it into place once it is on disk. The file
 // that was there stays as it is until then, and for good if anything fails.
 func Write(path string, write func(io.Writer) error) (err error) {
-	tmp, lock, err := createLocked(filepath.Dir(path))
+	folder := filepath.Dir(path)
+	if _, swept := sweptFolders.LoadOrStore(folder, true); !swept {
+		Sweep(folder) // what is left behind does no harm: the file itself matters
+	}
+	tmp, lock, err := createLocked(folder)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
@@ -55,6 +60,9 @@ func Write(path string, write func(io.Writer) error) (err error) {
 
 	return os.Rename(tmp.Name(), path)
 }
+
+// sweptFolders are those that this process has swept before it wrote there.
+var sweptFolders sync.Map
 
 // createLocked makes a temporary file and locks it.
 func createLocked(folder string) (*os.File, *flock.Flock, error) {

@@ -1,10 +1,11 @@
 package ensemble
 
 import (
-	"sync"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/network"
 )
@@ -30,8 +31,8 @@ func (p Points) sweep(nets []*network.Network, x *mat.Dense, cost func(*network.
 	for s, net := range nets {
 		first[s] = network.NewPass[float64](net, chunk)
 	}
-	next := make(chan int)
-	var wg sync.WaitGroup
+	var next atomic.Int64
+	var wg panics.Group
 	for w := range min(p.goroutines(), (points+chunk-1)/chunk) {
 		passes := first
 		if w > 0 {
@@ -39,7 +40,7 @@ func (p Points) sweep(nets []*network.Network, x *mat.Dense, cost func(*network.
 		}
 		wg.Go(func() {
 			values := make([]float64, 0, chunk*dim)
-			for from := range next {
+			for from := int(next.Add(int64(chunk))) - chunk; from < points; from = int(next.Add(int64(chunk))) - chunk {
 				n := min(chunk, points-from)
 				values = values[:0]
 				for i := range n {
@@ -52,10 +53,6 @@ func (p Points) sweep(nets []*network.Network, x *mat.Dense, cost func(*network.
 			}
 		})
 	}
-	for from := 0; from < points; from += chunk {
-		next <- from
-	}
-	close(next)
 	wg.Wait()
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"syscall"
 
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/rundir"
@@ -19,13 +20,25 @@ type Source interface {
 	// Next returns the next run to do, or false if there is none. It is called by one worker at
 	// a time, when that worker is free.
 	Next(ctx context.Context) (run config.Run, ok bool, err error)
+	// Done is told once what each run came to that Next returned. Calls run side by side.
+	Done(Outcome)
 }
 
 // Store is where results go.
 type Store interface {
-	// Open makes the folder of a run this process's own until it is closed; [rundir.ErrBusy] if it is
-	// another's.
-	Open(run config.Run) (*rundir.Folder, error)
+	// Open makes a run this process's own until its workspace is closed, and brings what others left
+	// of it; [rundir.ErrBusy] if it is another's.
+	Open(ctx context.Context, run config.Run) (Workspace, error)
+}
+
+// Workspace is a run's folder on this machine, and whoever else is to have it.
+type Workspace interface {
+	Folder() *rundir.Folder
+	// Saved is called each time the folder is such that others could go on from it: after a
+	// checkpoint, and at the end of the run.
+	Saved(ctx context.Context) error
+	// Close gives the run back.
+	Close() error
 }
 
 // Run does the runs of a source, several at a time, and returns their outcomes in the order in
@@ -41,10 +54,9 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 		workers = processors.Count()
 	}
 	defer share(workers)()
-	p := &pool{
-		source: from, store: into, options: o, stop: stop,
-		data: &datasets{limit: workers}, goroutines: goroutines(workers),
-	}
+
+	p := newPool(from, into, o, workers)
+	p.stop = stop
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() { p.work(ctx) })
@@ -54,7 +66,8 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 	return p.outcomes, p.err()
 }
 
-// share keeps a spare processor for the Go runtime, until release is called, if several workers take all others.
+// share keeps a spare processor for the Go runtime, until release is called, if several workers
+// take all others.
 func share(workers int) (release func()) {
 	if workers == 1 || workers < processors.Count() {
 		return func() {}
@@ -62,7 +75,7 @@ func share(workers int) (release func()) {
 	return processors.KeepSpare()
 }
 
-// goroutines is how many measure the run of one of a number of workers.
+// goroutines returns how many measure the run of one of a number of workers.
 func goroutines(workers int) int { return max(1, processors.Count()/workers) }
 
 // pool is what the workers share.
@@ -71,13 +84,22 @@ type pool struct {
 	store      Store
 	options    Options
 	data       *datasets
+	memory     *ledger
 	goroutines int    // of each worker, for measurements
 	stop       func() // ends all runs, saved
 
 	mu       sync.Mutex
 	outcomes []Outcome
+	failures int   // in a row
 	failure  error // of the source
-	stopped  *Outcome
+	reason   error // for which no more runs are begun
+}
+
+func newPool(from Source, into Store, o Options, workers int) *pool {
+	return &pool{
+		source: from, store: into, options: o, data: &datasets{limit: workers}, memory: newLedger(), goroutines: goroutines(workers),
+		stop: func() {},
+	}
 }
 
 // work does runs until there are none left.
@@ -95,18 +117,64 @@ func (p *pool) work(ctx context.Context) {
 
 // do does a run and notes its outcome.
 func (p *pool) do(ctx context.Context, run config.Run, place int, o Options) Outcome {
-	out := execute(ctx, run, p.store, p.data, o, p.goroutines)
+	out := p.execute(ctx, run, o)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.outcomes[place] = out
-	if o.FailFast && p.stopped == nil && !out.Skipped && (out.Err != nil || out.Status.State == rundir.Diverged) {
-		p.stopped = &out
-		p.stop()
-	}
+	p.judge(out, o)
 	return out
 }
 
+// judge ends all runs if an outcome is reason to. The caller holds the lock.
+func (p *pool) judge(out Outcome, o Options) {
+	if out.Skipped || out.Busy {
+		return
+	}
+	p.failures++
+	if out.Err == nil {
+		p.failures = 0
+	}
+
+	var reason error
+	switch {
+	case o.FailFast && out.Err != nil:
+		reason = errors.New("no more runs were begun (--fail-fast)")
+	case o.FailFast && out.Status.State == rundir.Diverged:
+		reason = fmt.Errorf("run %s diverged after epoch %d, and no more were begun", out.Run.Name, out.Status.Epochs)
+	case isOfMachine(out.Err):
+		reason = &MachineError{fmt.Errorf("this machine cannot go on: %w", out.Err)}
+	case o.MaxFailuresInRow > 0 && p.failures >= o.MaxFailuresInRow:
+		reason = &MachineError{fmt.Errorf("%d runs in a row failed: something may be wrong with this machine", p.failures)}
+	}
+	if reason != nil && p.reason == nil {
+		p.reason = reason
+		p.stop()
+	}
+}
+
+// A MachineError says that a process ended because its machine, not a run, is at fault: others may
+// do what it has left.
+type MachineError struct{ err error }
+
+// Error implements error.
+func (e *MachineError) Error() string { return e.err.Error() }
+
+// Unwrap returns what the machine failed at.
+func (e *MachineError) Unwrap() error { return e.err }
+
+// isOfMachine reports whether an error is one of disks that are full, broken or not to be written.
+func isOfMachine(err error) bool {
+	for _, e := range []error{syscall.ENOSPC, syscall.EROFS, syscall.EIO} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// finished tells what a run came to.
 func (p *pool) finished(out Outcome) {
+	p.source.Done(out)
 	if p.options.Observe != nil {
 		p.options.Observe.Finished(out)
 	}
@@ -150,19 +218,29 @@ func (p *pool) err() error {
 		case out.Busy:
 			busy++
 		case out.Err != nil:
-			errs = append(errs, fmt.Errorf("run %s: %w", out.Run.Name, out.Err))
+			errs = append(errs, &RunError{out.Run.Name, out.Err})
 		case out.Skipped && out.Status.State == rundir.Failed:
-			errs = append(errs, fmt.Errorf("run %s failed before, and --retry-failed does it again: %s", out.Run.Name, out.Status.Error))
+			err := fmt.Errorf("it failed before, and --retry-failed does it again: %s", out.Status.Error)
+			errs = append(errs, &RunError{out.Run.Name, err})
 		}
 	}
 	if busy > 0 && busy == len(p.outcomes) {
 		errs = append(errs, fmt.Errorf("nothing was done: %w on every run", rundir.ErrBusy))
 	}
-	if p.stopped != nil && p.stopped.Err == nil {
-		errs = append(errs, fmt.Errorf("run %s diverged after epoch %d, and no more were begun", p.stopped.Run.Name, p.stopped.Status.Epochs))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, p.reason)...)
 }
+
+// A RunError says that a run failed.
+type RunError struct {
+	Run string
+	Err error
+}
+
+// Error implements error.
+func (e *RunError) Error() string { return fmt.Sprintf("run %s: %v", e.Run, e.Err) }
+
+// Unwrap returns why the run failed.
+func (e *RunError) Unwrap() error { return e.Err }
 
 // list is a Source of runs in memory.
 type list struct{ left []config.Run }
@@ -170,6 +248,7 @@ type list struct{ left []config.Run }
 // List hands out the runs in their order.
 func List(runs []config.Run) Source { return &list{runs} }
 
+// Next implements Source.
 func (l *list) Next(context.Context) (run config.Run, ok bool, err error) {
 	if len(l.left) == 0 {
 		return run, false, nil
@@ -178,7 +257,10 @@ func (l *list) Next(context.Context) (run config.Run, ok bool, err error) {
 	return run, true, nil
 }
 
-// Cancelled says whether any of the outcomes is that of an interrupted run.
+// Done implements Source.
+func (*list) Done(Outcome) {}
+
+// Cancelled reports whether any of the outcomes is that of an interrupted run.
 func Cancelled(outcomes []Outcome) bool {
 	for _, o := range outcomes {
 		if o.Status.State == rundir.Cancelled {

@@ -1,0 +1,200 @@
+package cluster
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/experiments/rundir"
+)
+
+func job() Job {
+	return Job{
+		Name: "My sweep", Dir: "runs", List: "0123456789ab", Shards: 5, CPUs: 2,
+		Command:     []string{"liptrack", "sweep", "a b.yaml", "model.hidden=8,[16,16]", "name=it's"},
+		Environment: []string{"LIPTRACK_TRAIN_LOSS=mse $HOME"},
+	}
+}
+
+// TestSlurmScriptsStartEveryShardOnce, by running them as Slurm does, with a shard that writes down how
+// it was started.
+func TestSlurmScriptsStartEveryShardOnce(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("needs bash")
+	}
+	dir := t.TempDir()
+	program := filepath.Join(dir, "liptrack")
+	log := filepath.Join(dir, "log")
+	if err := os.WriteFile(program, []byte("#!/bin/bash\nprintf '%s|' \"$@\" \"$LIPTRACK_TRAIN_LOSS\" >> "+log+"\necho >> "+log+"\nexit 3\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	j := job()
+	j.Command[0] = program
+	slurm := Slurm{Time: "1:00:00", Memory: "2G", AtOnce: 2, Options: []string{"--account=x"}, WorkDir: dir, MaxArray: 3}
+	scripts, err := slurm.Scripts(j)
+	if err != nil || len(scripts) != 2 {
+		t.Fatalf("%d scripts, error %v", len(scripts), err)
+	}
+	for i, want := range []string{"#SBATCH --array=0-2%2\n", "#SBATCH --array=0-1%2\n"} {
+		for _, line := range []string{want, "#SBATCH --time=1:00:00\n", "#SBATCH --mem=2G\n", "#SBATCH --cpus-per-task=2\n", "#SBATCH --account=x\n"} {
+			if !strings.Contains(scripts[i].Text, line) {
+				t.Errorf("script %d lacks %q", i, line)
+			}
+		}
+		for task := range 3 - i {
+			c := exec.Command("bash", "-c", scripts[i].Text)
+			c.Env = append(os.Environ(), "SLURM_ARRAY_TASK_ID="+string(rune('0'+task)))
+			var exit *exec.ExitError
+			if err := c.Run(); !errors.As(err, &exit) || exit.ExitCode() != 3 {
+				t.Errorf("task %d of script %d: error %v, want the exit status of the shard, 3", task, i, err)
+			}
+		}
+	}
+
+	started, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range strings.Split(strings.TrimSpace(string(started)), "\n") {
+		want := "sweep|a b.yaml|model.hidden=8,[16,16]|name=it's|--list|0123456789ab|--workers|2|--quiet|--shard|" + string(rune('0'+i)) + "/5|mse $HOME|"
+		if line != want {
+			t.Errorf("started as %s, want %s", line, want)
+		}
+	}
+}
+
+// TestSlurmScriptsPassSignalsOn, and queue the task again only for the one that comes before the time
+// limit.
+func TestSlurmScriptsPassSignalsOn(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("needs bash")
+	}
+	for signal, requeued := range map[string]bool{"USR1": true, "TERM": false} {
+		dir := t.TempDir()
+		files := map[string]string{
+			"liptrack": "#!/bin/bash\ntrap 'exit 75' USR1 TERM\ntouch begun\nwhile :; do sleep 0.05; done\n",
+			"scontrol": "#!/bin/bash\necho \"$@\" > requeued\n",
+			"sleep":    "#!/bin/bash\n[ \"$1\" = 30 ] || exec /bin/sleep \"$@\"\n",
+		}
+		for name, text := range files {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		j := job()
+		j.Command[0] = filepath.Join(dir, "liptrack")
+		scripts, err := Slurm{WorkDir: dir, MaxArray: 1001}.Scripts(j)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		c := exec.Command("bash", "-c", scripts[0].Text)
+		c.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SLURM_ARRAY_TASK_ID=0", "SLURM_ARRAY_JOB_ID=7")
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+			if _, err := os.Stat(filepath.Join(dir, "begun")); err == nil {
+				break
+			}
+		}
+		if err := exec.Command("bash", "-c", "kill -"+signal+" $0", strconv.Itoa(c.Process.Pid)).Run(); err != nil {
+			t.Fatal(err)
+		}
+		var exit *exec.ExitError
+		if err := c.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 75 {
+			t.Errorf("%s: error %v, want exit status 75", signal, err)
+		}
+		asked, err := os.ReadFile(filepath.Join(dir, "requeued"))
+		if (err == nil) != requeued || requeued && string(asked) != "requeue 7_0\n" {
+			t.Errorf("%s: asked for %q, error %v", signal, asked, err)
+		}
+	}
+}
+
+func TestOptionsStayInTheirLines(t *testing.T) {
+	if _, err := (Slurm{Options: []string{"--x\n#SBATCH --y"}, MaxArray: 1}).Scripts(job()); err == nil {
+		t.Error("an option of two lines passes")
+	}
+}
+
+// TestManifest reads the job of Kubernetes back.
+func TestManifest(t *testing.T) {
+	text, err := Kubernetes{Image: "i", Claim: "c", Memory: "2Gi", AtOnce: 9, Retries: 2}.Manifest(job())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := yaml.Unmarshal(text, &got); err != nil || got["kind"] != "Job" {
+		t.Fatalf("error %v, %v", err, got)
+	}
+	if !strings.Contains(string(text), "completionMode: Indexed") || !strings.Contains(string(text), "$(JOB_COMPLETION_INDEX)/5") {
+		t.Errorf("%s", text)
+	}
+	if name := resourceName("Ünder_score.X" + strings.Repeat("y", 100)); len(name) > 63 || strings.ContainsAny(name, "_.ÜX") {
+		t.Errorf("name %s", name)
+	}
+	if _, err := (Kubernetes{}).Manifest(job()); err == nil {
+		t.Error("a job without an image passes")
+	}
+}
+
+// begin makes the folder of a run that stands as given.
+func begin(t *testing.T, path string, s rundir.Status) {
+	t.Helper()
+	f, err := rundir.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(f.SetStatus(s), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStatus(t *testing.T) {
+	dir := t.TempDir()
+	demo := filepath.Join(dir, "demo")
+	begin(t, filepath.Join(demo, "a"), rundir.Status{State: rundir.Completed, TrainSeconds: 8, TrackSeconds: 2})
+	begin(t, filepath.Join(demo, "b"), rundir.Status{State: rundir.Failed, Error: "no data"})
+	begin(t, filepath.Join(demo, "c"), rundir.Status{State: rundir.Running, Worker: rundir.ThisWorker(time.Now())})
+	begin(t, filepath.Join(demo, "d"), rundir.Status{State: rundir.Diverged})
+	shard := rundir.Shard{Index: 1, Count: 3, List: "l", All: 9, Runs: 3, Ended: 2, Failed: 1, State: rundir.Running, Worker: rundir.ThisWorker(time.Now())}
+	if err := shard.Write(demo); err != nil {
+		t.Fatal(err)
+	}
+
+	s, err := Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Runs != 9 || s.New != 5 || s.States[rundir.Failed] != 1 || len(s.Running) != 1 || len(s.Failures) != 2 || len(s.Shards) != 1 {
+		t.Errorf("%+v", s)
+	}
+	if s.SecondsLeft == nil || *s.SecondsLeft != 60 { // 6 runs of 10 s, one at a time
+		t.Errorf("seconds left: %v", s.SecondsLeft)
+	}
+	var text bytes.Buffer
+	if err := s.Text(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"9 runs, 1 running, 1 completed, 1 diverged, 1 failed, 5 new", "shard 1/3", "2 of 3 ended", "demo/b", "no data"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("printed without %q:\n%s", want, &text)
+		}
+	}
+
+	if n, err := RetryFailed(dir); err != nil || n != 2 {
+		t.Errorf("%d runs are to be done again, error %v", n, err)
+	}
+	if s, err := Read(dir); err != nil || len(s.Failures) != 0 {
+		t.Errorf("%+v, error %v", s, err)
+	}
+}

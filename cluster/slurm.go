@@ -1,0 +1,142 @@
+package cluster
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"text/template"
+)
+
+// Job is a sweep for a scheduler.
+type Job struct {
+	// Name is the experiment's, Dir the folder of all experiments.
+	Name, Dir string
+	// Command are the words of a liptrack sweep that does the whole; shards are appended to it.
+	Command []string
+	// Environment are the settings of the environment, NAME=value, that the sweep was read with.
+	Environment []string
+	// List identifies the runs, so that every shard does the same.
+	List   string
+	Shards int
+	// CPUs is the number of processors of a shard, and of the runs that it does at a time.
+	CPUs int
+}
+
+// Folder returns the folder that has what was submitted and what the shards print.
+func (j Job) Folder() string { return filepath.Join(j.Dir, j.Name, "submitted") }
+
+// shard returns the command of the shard whose number a shell finds in an expression.
+func (j Job) shard(index string) string {
+	words := make([]string, len(j.Command))
+	for i, word := range j.Command {
+		words[i] = Quote(word)
+	}
+	return fmt.Sprintf("%s --list %s --workers %d --quiet --shard %s/%d", strings.Join(words, " "), j.List, j.CPUs, index, j.Shards)
+}
+
+// Quote writes a word as a shell takes it.
+func Quote(word string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%"
+	if word != "" && strings.Trim(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// Slurm is what Slurm needs to know of a job.
+type Slurm struct {
+	// Time, Memory and Partition are as sbatch takes them; empty for the site's defaults.
+	Time, Memory, Partition string
+	// AtOnce is the largest number of shards at a time; 0 for any.
+	AtOnce int
+	// Options are further ones of sbatch, "--account=x".
+	Options []string
+	// WorkDir is where the shards are started.
+	WorkDir string
+	// MaxArray is the site's MaxArraySize: the largest index of an array is one less.
+	MaxArray int
+}
+
+// Script is a file for sbatch.
+type Script struct {
+	Path, Text string
+}
+
+// Scripts writes the batch scripts of a job: one, or several where the site's arrays are too small.
+func (s Slurm) Scripts(j Job) ([]Script, error) {
+	for _, text := range append([]string{s.Time, s.Memory, s.Partition, s.WorkDir}, s.Options...) {
+		if strings.ContainsAny(text, "\n\r") {
+			return nil, fmt.Errorf("%.40q has more than one line, and a script has an option on each", text)
+		}
+	}
+	if s.MaxArray < 1 {
+		return nil, fmt.Errorf("MaxArraySize is %d, must be 1 or more", s.MaxArray)
+	}
+
+	var scripts []Script
+	for first := 0; first < j.Shards; first += s.MaxArray {
+		var text bytes.Buffer
+		err := slurmScript.Execute(&text, map[string]any{
+			"Job": j, "Slurm": s, "First": first, "Last": min(s.MaxArray, j.Shards-first) - 1,
+			"Output":  filepath.Join(j.Folder(), fmt.Sprintf("from-%d-task-%%a.out", first)),
+			"WorkDir": Quote(s.WorkDir),
+			"Command": j.shard(fmt.Sprintf("$((%d + SLURM_ARRAY_TASK_ID))", first)),
+		})
+		if err != nil {
+			return nil, err
+		}
+		path := filepath.Join(j.Folder(), fmt.Sprintf("slurm-from-%d.sh", first))
+		scripts = append(scripts, Script{path, text.String()})
+	}
+	return scripts, nil
+}
+
+// slurmScript does a shard. Before its time limit the shard gets SIGUSR1, saves and exits with 75;
+// the task is then put back into the queue and goes on. After scancel it is not.
+var slurmScript = template.Must(template.New("slurm").Funcs(template.FuncMap{"quote": Quote}).Parse(`#!/bin/bash
+#SBATCH --job-name={{.Job.Name}}
+#SBATCH --array=0-{{.Last}}{{if .Slurm.AtOnce}}%{{.Slurm.AtOnce}}{{end}}
+#SBATCH --cpus-per-task={{.Job.CPUs}}
+{{- if .Slurm.Time}}
+#SBATCH --time={{.Slurm.Time}}
+{{- end}}
+{{- if .Slurm.Memory}}
+#SBATCH --mem={{.Slurm.Memory}}
+{{- end}}
+{{- if .Slurm.Partition}}
+#SBATCH --partition={{.Slurm.Partition}}
+{{- end}}
+#SBATCH --output={{.Output}}
+#SBATCH --open-mode=append
+#SBATCH --requeue
+#SBATCH --signal=B:USR1@60
+{{- range .Slurm.Options}}
+#SBATCH {{.}}
+{{- end}}
+
+cd {{.WorkDir}} || exit 4
+{{- range .Job.Environment}}
+export {{quote .}}
+{{- end}}
+
+{{.Command}} &
+shard=$!
+requeue=
+trap 'requeue=yes; kill -USR1 "$shard"' USR1
+trap 'kill -TERM "$shard"' TERM INT
+
+# A trap ends wait, so it is waited for again until the shard has ended.
+wait "$shard"
+status=$?
+while kill -0 "$shard" 2>/dev/null; do
+	wait "$shard"
+	status=$?
+done
+
+if [ "$status" = 75 ] && [ -n "$requeue" ]; then
+	scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
+	sleep 30 # Slurm ends this task and queues it anew
+fi
+exit "$status"
+`))

@@ -1,0 +1,262 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/liptrack/liptrack/cluster"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/wholefile"
+)
+
+// submission is the flags that every scheduler takes.
+type submission struct {
+	dir           string
+	maxRuns       int
+	quick, dryRun bool
+	shards, cpus  int
+	atOnce        int
+	maxFailures   int
+}
+
+// mostShards is how many shards there are unless the user says otherwise, if there are runs enough:
+// as many jobs as few sites refuse.
+const mostShards = 100
+
+func submitCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "submit",
+		Short: "Hand a sweep to a scheduler: Slurm or Kubernetes",
+		Long: `Write what a scheduler needs to do a sweep in shards on many machines, and submit it. The machines
+share the folder of the runs. "liptrack status" then says how far they are, and submitting the same
+again goes on with what is left. docs/cluster.md leads through it.`,
+	}
+	cmd.AddCommand(submitSlurmCommand(), submitKubernetesCommand())
+	return cmd
+}
+
+// register adds the flags to a command.
+func (s *submission) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&s.dir, "dir", "runs", "folder of all experiments, which all machines share")
+	flags.BoolVar(&s.quick, "quick", false, "the quick form that the file gives")
+	flags.IntVar(&s.maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
+	flags.IntVar(&s.shards, "shards", 0, fmt.Sprintf("parts of the sweep (default one for each run, %d at most)", mostShards))
+	flags.IntVar(&s.cpus, "cpus", 1, "processors of a shard, and runs that it does at a time")
+	flags.IntVar(&s.atOnce, "array-limit", 0, "shards at a time (default all)")
+	flags.IntVar(&s.maxFailures, "max-failures-in-row", 3, "a shard stops after so many runs in a row have failed")
+	flags.BoolVar(&s.dryRun, "dry-run", false, "print what would be submitted, and do nothing")
+}
+
+// job reads a sweep and freezes it. Started in another folder, or later, or with another
+// environment, it is to be the same.
+func (s *submission) job(args []string) (cluster.Job, error) {
+	e, err := config.Load(args[0], config.Options{
+		Environment: os.Environ(), Arguments: args[1:], Quick: s.quick, MaxRuns: s.maxRuns, Allowed: experiments.Allowed(),
+	})
+	if err != nil {
+		return cluster.Job{}, err
+	}
+	if s.shards == 0 {
+		s.shards = min(len(e.Runs), mostShards)
+	}
+	if s.shards < 1 || s.cpus < 1 || s.atOnce < 0 || s.maxFailures < 0 {
+		return cluster.Job{}, fmt.Errorf("--shards %d and --cpus %d must be 1 or more, --array-limit %d and --max-failures-in-row %d 0 or more",
+			s.shards, s.cpus, s.atOnce, s.maxFailures)
+	}
+
+	j := cluster.Job{
+		Name: e.Name, Dir: s.dir, List: experiments.ListHash(e.Runs), Shards: s.shards, CPUs: s.cpus,
+		Command: append([]string{"liptrack", "sweep", args[0]}, args[1:]...),
+	}
+	j.Command = append(j.Command, "--dir", s.dir, "--max-runs", strconv.Itoa(s.maxRuns), "--max-failures-in-row", strconv.Itoa(s.maxFailures))
+	if s.quick {
+		j.Command = append(j.Command, "--quick")
+	}
+	for _, setting := range os.Environ() {
+		if strings.HasPrefix(setting, "LIPTRACK_") {
+			j.Environment = append(j.Environment, setting)
+		}
+	}
+	return j, nil
+}
+
+// freeze copies the configuration to where the job keeps it, and has the job read that.
+func freeze(j *cluster.Job) error {
+	text, err := os.ReadFile(j.Command[2])
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(j.Folder(), "config.yaml")
+	if err := writeFile(path, string(text)); err != nil {
+		return err
+	}
+	j.Command[2] = path
+	return nil
+}
+
+// writeFile replaces a file in a folder that is made if need be.
+func writeFile(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return wholefile.Write(path, func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	})
+}
+
+func submitSlurmCommand() *cobra.Command {
+	var s submission
+	var slurm cluster.Slurm
+	cmd := &cobra.Command{
+		Use:   "slurm CONFIG [key=value …]",
+		Short: "Submit a sweep to Slurm as an array of shards",
+		Long: `Write batch scripts and a copy of CONFIG into DIR/<experiment>/submitted and submit them: an array
+with a task for each shard, or several arrays where the site's MaxArraySize is too small. A minute
+before its time limit a shard saves and is queued again; what it prints goes to a file for each
+shard beside the scripts. The program must be found under the same path on every machine.`,
+		Example: `  liptrack submit slurm configs/demo.yaml --shards 16 --time 4:00:00 --cpus 4 --mem 8G --array-limit 8
+  liptrack submit slurm configs/demo.yaml --partition gpu --sbatch=--account=physics --dry-run`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			j, err := s.job(args)
+			if err != nil {
+				return err
+			}
+			if err := s.prepareSlurm(&j, &slurm); err != nil {
+				return err
+			}
+			scripts, err := slurm.Scripts(j)
+			if err != nil {
+				return err
+			}
+			for _, script := range scripts {
+				if s.dryRun {
+					fmt.Fprint(cmd.OutOrStdout(), script.Text)
+					continue
+				}
+				if err := submitScript(cmd, script); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	s.register(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&slurm.Time, "time", "", "time limit of a shard, as sbatch takes it")
+	flags.StringVar(&slurm.Memory, "mem", "", "memory of a shard, as sbatch takes it")
+	flags.StringVar(&slurm.Partition, "partition", "", "partition of the cluster")
+	flags.StringArrayVar(&slurm.Options, "sbatch", nil, "any other option of sbatch; may be repeated")
+	return cmd
+}
+
+// prepareSlurm freezes the sweep and finds out about this place.
+func (s *submission) prepareSlurm(j *cluster.Job, slurm *cluster.Slurm) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	folder, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	slurm.WorkDir, slurm.AtOnce, slurm.MaxArray = folder, s.atOnce, maxArraySize()
+	if !s.dryRun {
+		if err := freeze(j); err != nil {
+			return err
+		}
+	}
+	j.Command[0] = program
+	return nil
+}
+
+var maxArraySizeLine = regexp.MustCompile(`(?m)^MaxArraySize\s*=\s*(\d+)`)
+
+// maxArraySize asks Slurm how large arrays may be; where nothing answers, Slurm's default counts.
+func maxArraySize() int {
+	const usual = 1001
+	out, err := exec.Command("scontrol", "show", "config").Output()
+	if err != nil {
+		return usual
+	}
+	if found := maxArraySizeLine.FindSubmatch(out); found != nil {
+		if n, err := strconv.Atoi(string(found[1])); err == nil && n > 0 {
+			return n
+		}
+	}
+	return usual
+}
+
+// submitScript writes a script, hands it to sbatch and prints the number of the job.
+func submitScript(cmd *cobra.Command, script cluster.Script) error {
+	if err := writeFile(script.Path, script.Text); err != nil {
+		return err
+	}
+	sbatch := exec.CommandContext(cmd.Context(), "sbatch", "--parsable", script.Path)
+	sbatch.Stderr = cmd.ErrOrStderr()
+	out, err := sbatch.Output()
+	if err != nil {
+		return fmt.Errorf("sbatch %s: %w", script.Path, err)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "job %s, from %s\n", strings.TrimSpace(string(out)), script.Path)
+	return nil
+}
+
+func submitKubernetesCommand() *cobra.Command {
+	var s submission
+	var k cluster.Kubernetes
+	cmd := &cobra.Command{
+		Use:   "kubernetes CONFIG [key=value …]",
+		Short: "Submit a sweep to Kubernetes as an Indexed Job",
+		Long: `Write an Indexed Job with a pod for each shard and create it with kubectl. The claim is mounted at
+` + cluster.MountPath + `; CONFIG and DIR are paths within it, and CONFIG is read here too. A pod whose node goes away, or
+that is stopped and saved, is begun again without counting as a failure; a shard whose runs failed is
+not begun again.`,
+		Example: `  liptrack submit kubernetes configs/demo.yaml --image registry.example/liptrack:1 --claim runs --shards 16
+  liptrack submit kubernetes configs/demo.yaml --image liptrack:1 --claim runs --dry-run`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			j, err := s.job(args)
+			if err != nil {
+				return err
+			}
+			if filepath.IsAbs(j.Dir) || filepath.IsAbs(args[0]) {
+				return fmt.Errorf("CONFIG and --dir are paths within the claim, and neither %s nor %s may begin with a slash", args[0], j.Dir)
+			}
+			k.AtOnce = s.atOnce
+			manifest, err := k.Manifest(j)
+			if err != nil {
+				return err
+			}
+			if s.dryRun {
+				_, err := cmd.OutOrStdout().Write(manifest)
+				return err
+			}
+			create := exec.CommandContext(cmd.Context(), "kubectl", "create", "-f", "-")
+			create.Stdin, create.Stdout, create.Stderr = strings.NewReader(string(manifest)), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			if err := create.Run(); err != nil {
+				return fmt.Errorf("kubectl create: %w", err)
+			}
+			return nil
+		},
+	}
+	s.register(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&k.Image, "image", "", "image that has liptrack as its entry point")
+	flags.StringVar(&k.Claim, "claim", "", "persistent volume claim with the configuration and the runs")
+	flags.StringVar(&k.Namespace, "namespace", "", "namespace (default kubectl's)")
+	flags.StringVar(&k.Memory, "mem", "", "memory of a pod, as Kubernetes takes it")
+	flags.IntVar(&k.Retries, "retries", 2, "times that a shard is begun again that ended without saying why")
+	return cmd
+}

@@ -1,0 +1,101 @@
+package rundir
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/liptrack/liptrack/internal/wholefile"
+)
+
+// shardsFolder is in the folder of an experiment and has a file for each shard that was begun. No
+// two shards write the same.
+const shardsFolder = "shards"
+
+// Shard says how far a shard of a sweep came.
+type Shard struct {
+	// Index is from 0 to Count−1.
+	Index int `json:"index"`
+	Count int `json:"count"`
+	// List identifies the runs of the whole sweep and their order; All is their number.
+	List string `json:"list"`
+	All  int    `json:"all"`
+	// Runs is the number of runs of the shard; Ended of them have, Failed of these failed.
+	Runs   int `json:"runs"`
+	Ended  int `json:"ended"`
+	Failed int `json:"failed"`
+	// State is running, completed when all runs have ended, cancelled when there are some left.
+	State State `json:"state"`
+	// Worker is who works on the shard, or did so last.
+	Worker *Worker `json:"worker"`
+}
+
+func (s Shard) file(experiment string) string {
+	return filepath.Join(experiment, shardsFolder, fmt.Sprintf("%d-of-%d.json", s.Index, s.Count))
+}
+
+// Write replaces the file of the shard in the folder of an experiment.
+func (s Shard) Write(experiment string) error {
+	path := s.file(experiment)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return wholefile.Write(path, func(w io.Writer) error { return json.NewEncoder(w).Encode(s) })
+}
+
+// ReadShards reads how far the shards came that were begun in the folder of an experiment.
+func ReadShards(experiment string) ([]Shard, error) {
+	fsys := os.DirFS(experiment)
+	entries, err := fs.ReadDir(fsys, shardsFolder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("shards: %w", err)
+	}
+
+	var shards []Shard
+	for _, e := range entries {
+		if path.Ext(e.Name()) != ".json" || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		raw, err := readFile(fsys, path.Join(shardsFolder, e.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("shards: %w", err)
+		}
+		var s Shard
+		if err := json.Unmarshal(raw, &s); err != nil || s.Count < 1 || s.Index < 0 || s.Index >= s.Count {
+			file := filepath.Join(experiment, shardsFolder, e.Name())
+			return nil, fmt.Errorf("%s is damaged; without that file the shard goes on all the same", file)
+		}
+		shards = append(shards, s)
+	}
+	return shards, nil
+}
+
+// CheckShard returns an error if the experiment's folder belongs to shards of another sweep, or to a
+// division of this one into another number of shards that is under way.
+func CheckShard(experiment string, s Shard) error {
+	others, err := ReadShards(experiment)
+	if err != nil {
+		return err
+	}
+	for _, other := range others {
+		folder := filepath.Join(experiment, shardsFolder)
+		if other.List != s.List {
+			return fmt.Errorf("%s is of another sweep: its shards have %d runs (list %s), this one has %d (list %s). "+
+				"Give the sweep another name or --dir, or remove %s if its shards have ended", experiment, other.All, other.List, s.All, s.List, folder)
+		}
+		if other.Count != s.Count && other.State == Running {
+			return fmt.Errorf("shard %d of %d is under way in %s, and this one is of %d: go on with %d, or remove %s if its shards have ended",
+				other.Index, other.Count, experiment, s.Count, other.Count, folder)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,325 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/panics"
+	"github.com/liptrack/liptrack/internal/wholefile"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/trainer/dataset"
+)
+
+// runner does one run.
+type runner struct {
+	config     *config.Config
+	name       string
+	place      Workspace
+	folder     *rundir.Folder
+	options    Options
+	goroutines int // for measurements
+	data       *dataset.Dataset
+	begun      time.Time
+
+	trainer  *trainer.Trainer
+	recorder *recorder
+	saved    time.Time // when the rolling checkpoint was last written
+}
+
+// execute does a run in its folder from the beginning, from its last checkpoint, or not at all.
+func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outcome) {
+	out.Run = run
+	place, err := p.store.Open(ctx, run)
+	if errors.Is(err, rundir.ErrBusy) {
+		out.Busy = true
+		return out
+	}
+	if err != nil {
+		out.Err = err
+		return out
+	}
+	defer func() { out.Err = errors.Join(out.Err, place.Close()) }()
+
+	r := &runner{
+		config: run.Config, name: run.Name, place: place, folder: place.Folder(), options: o, goroutines: p.goroutines, begun: time.Now(),
+	}
+	out.Folder = r.folder
+	start := r.decide()
+	if start.err != nil || start.skip {
+		out.Skipped, out.Status, out.Err = start.skip, start.status, start.err
+		return out
+	}
+	out.Status, out.Err = r.run(ctx, p, start.from)
+	return out
+}
+
+// decision says where a run starts.
+type decision struct {
+	from   *checkpoint // nil for the beginning
+	skip   bool        // it has ended, as the status says
+	status rundir.Status
+	err    error
+}
+
+// decide looks at what the folder holds and decides where to start.
+func (r *runner) decide() decision {
+	status, begun, err := r.folder.Status()
+	switch {
+	case r.options.Overwrite || err == nil && !begun:
+		return decision{err: r.folder.Clear()}
+	case err != nil:
+		return decision{status: status, err: err}
+	}
+
+	if hash := config.Hash(r.config); status.ConfigHash != hash {
+		return decision{status: status, err: fmt.Errorf("run folder %s holds a run of another configuration (hash %s, this one has %s): "+
+			"change name, or --overwrite to begin anew", r.folder.Path, status.ConfigHash, hash)}
+	}
+	if status.Ended() && !(r.options.RetryFailed && status.Unsuccessful()) {
+		return decision{skip: true, status: status, err: r.folder.CheckSeries(status)}
+	}
+	if status.State == rundir.Diverged {
+		return decision{err: r.folder.Clear()}
+	}
+
+	c, err := readCheckpoint(r.folder.LastCheckpoint())
+	if errors.Is(err, fs.ErrNotExist) { // it stopped before there was one
+		return decision{err: r.folder.Clear()}
+	}
+	return decision{from: &c, status: status, err: err}
+}
+
+// run trains from the checkpoint, or from the beginning, and leaves the outcome in the folder. A
+// panic is a failure of this run.
+func (r *runner) run(ctx context.Context, p *pool, from *checkpoint) (status rundir.Status, err error) {
+	status = rundir.Status{State: rundir.Running, ConfigHash: config.Hash(r.config), Worker: rundir.ThisWorker(r.begun)}
+	defer func() {
+		if caught := panics.From(recover()); caught != nil {
+			r.data = nil // nobody knows what state they are in
+			status, err = r.fail(status, caught)
+		}
+	}()
+
+	release, err := r.enter(ctx, p)
+	if err != nil && ctx.Err() != nil {
+		return rundir.Status{State: rundir.Cancelled}, nil
+	}
+	if err != nil {
+		return r.fail(status, err)
+	}
+	defer release()
+	if err := r.prepare(from); err != nil {
+		if from != nil { // what was computed can go on elsewhere
+			return status, err
+		}
+		return r.fail(status, err)
+	}
+	if err := r.folder.SetStatus(status); err != nil {
+		return status, err
+	}
+
+	result, err := r.trainer.Run(ctx)
+	status.TrainSeconds = r.recorder.clock.train.Seconds()
+	status.TrackSeconds = r.recorder.clock.track.Seconds()
+	status.Epochs, status.Steps = result.Epochs, result.Steps
+	if err == nil && result.Status != trainer.Diverged {
+		err = r.saveLast()
+	}
+	length, closing := r.recorder.close()
+	if err == nil {
+		err = closing
+	}
+	if err != nil {
+		return r.fail(status, err)
+	}
+	status.State, status.SeriesBytes, status.Worker = rundir.State(result.Status), length, nil
+	return status, errors.Join(r.folder.SetStatus(status), r.place.Saved(ctx))
+}
+
+// enter loads the data once it is known that memory holds them, and waits until it holds the run.
+func (r *runner) enter(ctx context.Context, p *pool) (release func(), err error) {
+	if err := checkSizes(r.config, demandsOfData(r.config), p.memory.total); err != nil {
+		return nil, err
+	}
+	// However many inputs the data turn out to have, there is one.
+	if err := checkSizes(r.config, demandsOfRun(r.config, shapeOfData{1, 1, 1}), p.memory.total); err != nil {
+		return nil, err
+	}
+	if r.data, err = p.data.get(r.config); err != nil {
+		return nil, err
+	}
+
+	demands := demandsOfRun(r.config, shapeOfDataset(r.data))
+	if err := checkSizes(r.config, demands, p.memory.total); err != nil {
+		return nil, err
+	}
+	return p.memory.take(ctx, sumOf(demands))
+}
+
+// fail notes an error as the run's status.
+func (r *runner) fail(status rundir.Status, err error) (rundir.Status, error) {
+	status.State, status.Error, status.Worker = rundir.Failed, err.Error(), nil
+	if r.recorder == nil {
+		header := r.header()
+		status.Header = &header
+	}
+	return status, errors.Join(err, r.folder.SetStatus(status))
+}
+
+// prepare builds the trainer, the tracker and the recorder, at the checkpoint if there is one.
+func (r *runner) prepare(from *checkpoint) error {
+	tc, err := trainerConfig(r.config, r.data.Train.Len())
+	if err != nil {
+		return err
+	}
+	if r.trainer, err = trainer.New(tc, r.data); err != nil {
+		return err
+	}
+	header := r.header()
+	if err := r.position(from, header); err != nil {
+		return err
+	}
+
+	m, err := r.measures()
+	if err != nil {
+		return err
+	}
+	if r.recorder, err = newRecorder(r.folder, header, from, m); err != nil {
+		return err
+	}
+	r.trainer.OnEpoch("recording", r.recorder.onEpoch)
+	r.trainer.OnEpoch("checkpoint", r.onEpoch)
+	r.saved = time.Now()
+	return nil
+}
+
+// position puts the trainer where the checkpoint is, or begins the run.
+func (r *runner) position(from *checkpoint, header series.Header) error {
+	if from == nil {
+		return wholefile.Write(r.folder.Config(), func(w io.Writer) error {
+			_, err := w.Write(config.Marshal(r.config))
+			return err
+		})
+	}
+
+	if err := from.checkProgress(r.trainer.UpdatesPerEpoch(), r.config.Stop.Epochs); err != nil {
+		return fmt.Errorf("checkpoint %s is damaged: %w; --overwrite begins the run anew", r.folder.LastCheckpoint(), err)
+	}
+	if err := r.trainer.Restore(from.state); err != nil {
+		return fmt.Errorf("checkpoint %s: %w; --overwrite begins the run anew", r.folder.LastCheckpoint(), err)
+	}
+	return sameOrigin(r.folder.Series(), from.seriesBytes, header)
+}
+
+// measures returns what the run measures, where and when.
+func (r *runner) measures() (measured, error) {
+	points, err := probes(r.config, r.data, r.goroutines)
+	if err != nil {
+		return measured{}, err
+	}
+	points.Progress = func(done, total int) { r.report(r.recorder.epoch, done, total) }
+	scheduled, known, err := metrics(r.config, r.data)
+	return measured{points, scheduled, known}, err
+}
+
+// header says where the numbers of the series come from.
+func (r *runner) header() series.Header {
+	flat := config.Flatten(r.config)
+	if r.data != nil { // nil for a run that fails for want of them
+		flat["data.points"] = strconv.Itoa(r.data.Train.Len())
+		flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
+		flat["data.classes"] = strconv.Itoa(r.data.Classes)
+		flat["model.parameters"] = strconv.Itoa(parameters(r.config.Model, r.data.Train.Dim(), r.data.Classes))
+	}
+	return series.Header{
+		Format: series.Format, Experiment: r.config.Name, Run: r.name, Seed: r.config.Seed, ConfigHash: config.Hash(r.config),
+		Config: flat, Versions: Versions(), BLAS: linalg.BLAS().String(),
+	}
+}
+
+// parameters counts the weights and biases of a model.
+func parameters(m config.Model, in, classes int) int { return int(parametersOf(m, in, classes)) }
+
+// sameOrigin checks that a series, as far as the checkpoint goes with it, was begun by this program
+// on this BLAS: otherwise it could not go on as if never interrupted.
+func sameOrigin(path string, length int64, want series.Header) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("the series of the run: %w; --overwrite begins it anew", err)
+	}
+	defer file.Close()
+
+	t, err := series.Read(io.LimitReader(file, length))
+	if err != nil {
+		return fmt.Errorf("series %s is damaged: %w; --overwrite begins the run anew", path, err)
+	}
+	if t.Header.BLAS != want.BLAS {
+		return fmt.Errorf("the run was begun with the BLAS %s, this is %s: resuming would change the series; --overwrite to begin anew",
+			t.Header.BLAS, want.BLAS)
+	}
+	return nil
+}
+
+// onEpoch saves what is due and reports progress.
+func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
+	keep := e.Index == 0 || e.Last || r.config.Checkpoint.Every > 0 && e.Index%r.config.Checkpoint.Every == 0
+	if keep && !e.Diverged {
+		if err := r.save(r.folder.KeptCheckpoint(e.Index)); err != nil {
+			return err
+		}
+	}
+
+	if interval := r.config.Checkpoint.Interval; !e.Diverged && time.Since(r.saved).Seconds() >= interval {
+		if err := errors.Join(r.saveLast(), r.place.Saved(ctx)); err != nil {
+			return err
+		}
+	}
+	r.report(e.Index, 0, 0)
+	return nil
+}
+
+// report tells the observer how far the run has come, and how far a measurement in it.
+func (r *runner) report(epoch, measured, toMeasure int) {
+	if r.options.Observe != nil {
+		r.options.Observe.Progress(Progress{
+			Run: r.name, Epoch: epoch, Epochs: r.config.Stop.Epochs, Latest: r.recorder.latest,
+			Measured: measured, ToMeasure: toMeasure,
+		})
+	}
+}
+
+// saveLast replaces the rolling checkpoint.
+func (r *runner) saveLast() error {
+	r.saved = time.Now()
+	return r.save(r.folder.LastCheckpoint())
+}
+
+// save writes a checkpoint once the series it vouches for is on disk.
+func (r *runner) save(path string) error {
+	length, sum, err := r.recorder.sync()
+	if err != nil {
+		return err
+	}
+	c := checkpoint{state: r.trainer.State(), seriesBytes: length, seriesSum: sum, about: r.about()}
+	return wholefile.Write(path, c.write)
+}
+
+// about describes the model in a checkpoint's metadata.
+func (r *runner) about() map[string]string {
+	flat := config.Flatten(r.config)
+	about := map[string]string{"liptrack.config_hash": config.Hash(r.config)}
+	for _, key := range []string{"model.hidden", "model.activation", "model.slope", "model.output", "data.name", "train.loss", "seed"} {
+		about["liptrack."+key] = flat[key]
+	}
+	return about
+}

@@ -1,0 +1,80 @@
+package experiments
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/liptrack/liptrack/experiments/config"
+)
+
+func TestParseShard(t *testing.T) {
+	for _, text := range []string{"0/1", "3/4", "999/1000"} {
+		if s, err := ParseShard(text); err != nil || s.String() != text {
+			t.Errorf("%s is %v, error %v", text, s, err)
+		}
+	}
+	for _, text := range []string{"0/0", "4/4", "-1/4", "a/b", "1", "", "1/2/3", "1/", "/2", " 1/2", "99999999999999999999/4"} {
+		if s, err := ParseShard(text); err == nil {
+			t.Errorf("%q passes for %v", text, s)
+		}
+	}
+}
+
+// madeUpRuns are runs of many lengths.
+func madeUpRuns(n int) []config.Run {
+	r := rand.New(rand.NewPCG(1, 2))
+	runs := make([]config.Run, n)
+	for i := range runs {
+		c := &config.Config{}
+		c.Model.Hidden = []int{1 + r.IntN(1000)}
+		c.Stop.Epochs = 1 + r.IntN(5000)
+		runs[i] = config.Run{Name: fmt.Sprint(i), Config: c}
+	}
+	return runs
+}
+
+// TestShardsHaveEveryRunOnce, in the order of the list, and about the same to do.
+func TestShardsHaveEveryRunOnce(t *testing.T) {
+	for _, test := range []struct{ runs, shards int }{{0, 3}, {1, 1}, {2, 5}, {7, 3}, {1000, 7}, {2000, 40}} {
+		runs := madeUpRuns(test.runs)
+		counts := &prices{counts: map[span]int{}}
+		seen := map[string]int{}
+		least, most, longest := -1.0, 0.0, 0.0
+		for i := range test.shards {
+			part := Shard{i, test.shards}.Of(runs)
+			cost := 0.0
+			for _, run := range part {
+				seen[run.Name]++
+				cost += counts.costOf(run.Config)
+				longest = max(longest, counts.costOf(run.Config))
+			}
+			if least < 0 || cost < least {
+				least = cost
+			}
+			most = max(most, cost)
+			if !slices.IsSortedFunc(part, func(a, b config.Run) int { return strings.Compare(pad(a.Name), pad(b.Name)) }) {
+				t.Errorf("shard %d of %d is not in the order of the list", i, test.shards)
+			}
+		}
+		for _, run := range runs {
+			if seen[run.Name] != 1 {
+				t.Errorf("run %s is in %d of %d shards", run.Name, seen[run.Name], test.shards)
+			}
+		}
+		if most-least > longest {
+			t.Errorf("%d runs in %d shards: from %g to %g, and the longest run is %g", test.runs, test.shards, least, most, longest)
+		}
+	}
+}
+
+func pad(name string) string { return fmt.Sprintf("%8s", name) }
+
+func BenchmarkShard(b *testing.B) {
+	runs := madeUpRuns(10_000)
+	for b.Loop() {
+		Shard{3, 200}.Of(runs)
+	}
+}

@@ -1,0 +1,107 @@
+package experiments
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
+)
+
+// ListHash identifies a list of runs and their order.
+func ListHash(runs []config.Run) string {
+	sum := sha256.New()
+	for _, run := range runs {
+		fmt.Fprintln(sum, run.Name)
+	}
+	return sumText(sum)[:12]
+}
+
+// ShardSource is a Source of the runs of a shard. It keeps a file that says how far the shard came.
+type ShardSource struct {
+	runs       Source
+	experiment string // its folder
+
+	mu     sync.Mutex
+	record rundir.Shard
+	errs   []error
+}
+
+// NewShardSource begins with a shard of the runs of an experiment whose folder is in dir. It is an
+// error if that folder has shards of another sweep.
+func NewShardSource(dir string, s Shard, all []config.Run) (*ShardSource, error) {
+	part := s.Of(all)
+	source := &ShardSource{
+		runs: List(part), experiment: filepath.Join(dir, all[0].Config.Name),
+		record: rundir.Shard{
+			Index: s.Index, Count: s.Count, List: ListHash(all), All: len(all), Runs: len(part),
+			State: rundir.Running, Worker: rundir.ThisWorker(time.Now()),
+		},
+	}
+	if err := rundir.CheckShard(source.experiment, source.record); err != nil {
+		return nil, err
+	}
+	return source, source.record.Write(source.experiment)
+}
+
+// Next implements Source.
+func (s *ShardSource) Next(ctx context.Context) (run config.Run, ok bool, err error) {
+	return s.runs.Next(ctx)
+}
+
+// Done implements Source.
+func (s *ShardSource) Done(out Outcome) {
+	if out.Busy || !out.Status.Ended() {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.record.Ended++
+	if out.Err != nil || out.Status.Unsuccessful() {
+		s.record.Failed++
+	}
+	s.write()
+}
+
+// write replaces the file. The caller holds the lock.
+func (s *ShardSource) write() {
+	if err := s.record.Write(s.experiment); err != nil && len(s.errs) == 0 {
+		s.errs = append(s.errs, err)
+	}
+}
+
+// Close notes that nobody works on the shard any more.
+func (s *ShardSource) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.record.State = rundir.Cancelled
+	if s.record.Ended == s.record.Runs {
+		s.record.State = rundir.Completed
+	}
+	s.write()
+	if len(s.errs) > 0 {
+		return fmt.Errorf("shard: %w", s.errs[0])
+	}
+	return nil
+}
+
+// Gather returns the outcomes of runs that have ended before, whoever did them; ok is false unless
+// all have.
+func Gather(store Local, runs []config.Run) (outcomes []Outcome, ok bool, err error) {
+	for _, run := range runs {
+		folder := store.Folder(run)
+		status, begun, err := folder.Status()
+		if err != nil {
+			return nil, false, err
+		}
+		if !begun || !status.Ended() {
+			return nil, false, nil
+		}
+		outcomes = append(outcomes, Outcome{Run: run, Folder: folder, Status: status, Skipped: true})
+	}
+	return outcomes, true, nil
+}

@@ -1,0 +1,208 @@
+package experiments
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/memory"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/trainer/dataset"
+)
+
+// A demand is memory that a run takes at the least, and the keys that decide how much.
+type demand struct {
+	what  string
+	bytes float64
+	keys  []string
+}
+
+// Sizes of numbers in bytes.
+const (
+	bytesOfFloat32 = 4
+	bytesOfFloat64 = 8
+)
+
+// shapeOfData is what the data say of a network: its inputs, its outputs, its training points.
+type shapeOfData struct{ dim, classes, points int }
+
+func shapeOfDataset(d *dataset.Dataset) shapeOfData {
+	return shapeOfData{d.Train.Dim(), d.Classes, d.Train.Len()}
+}
+
+// demandsOfData lists what the data of a run take that are made by a rule. Files are read within
+// limits of their own.
+func demandsOfData(c *config.Config) []demand {
+	const digitFeatures = 40
+	switch s := c.Data.Synthetic; c.Data.Name {
+	case "mnist1d":
+		points := float64(c.Data.MNIST1D.Samples)
+		return []demand{{"the data", points * digitFeatures * bytesOfFloat64, []string{"data.mnist1d.samples"}}}
+	case "gaussian_mixture", "random_labels":
+		points := float64(s.Train) + float64(s.Test)
+		return []demand{{"the data", points * float64(s.Dim) * bytesOfFloat64,
+			[]string{"data.synthetic.train", "data.synthetic.test", "data.synthetic.dim"}}}
+	}
+	return nil
+}
+
+// demandsOfRun lists what training and measuring take, without what is small or shared.
+func demandsOfRun(c *config.Config, data shapeOfData) []demand {
+	size := float64(bytesOfFloat32)
+	if c.Train.Precision == "float64" {
+		size = bytesOfFloat64
+	}
+	weights := parametersOf(c.Model, data.dim, data.classes)
+	units := float64(data.classes)
+	for _, width := range c.Model.Hidden {
+		units += float64(width)
+	}
+	batch := float64(data.points)
+	if b := c.Train.BatchSize; b > 0 {
+		batch = math.Min(batch, float64(b))
+	}
+
+	demands := []demand{
+		{fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors", weights),
+			weights * size * (2 + vectorsOf(c.Train.Optimizer)), []string{"model.hidden", "train.optimizer.name"}},
+		{fmt.Sprintf("a batch of %.4g points", batch), 2 * batch * units * size, []string{"train.batch_size", "model.hidden"}},
+	}
+	if len(c.Track.Metrics) == 0 {
+		return demands
+	}
+
+	// The tracker measures a copy of the network, and of a point it has the Jacobian and what a
+	// layer makes of it.
+	widest := float64(slices.Max(append([]int{data.classes}, c.Model.Hidden...)))
+	demands = append(demands,
+		demand{"a copy of the network in double precision", weights * bytesOfFloat64, []string{"model.hidden"}},
+		demand{"the Jacobian of a point", widest * float64(data.dim) * bytesOfFloat64, []string{"model.hidden"}})
+	return append(demands, demandsOfMetrics(c)...)
+}
+
+// demandsOfMetrics lists what single metrics take beside.
+func demandsOfMetrics(c *config.Config) []demand {
+	var demands []demand
+	for _, m := range c.Track.Metrics {
+		switch m.Name {
+		case series.EnlargedLowerBound:
+			// Of each pair, for five weights in two sets, there are the indices and the norm.
+			pairs := float64(c.Track.Enlarged.Combinations) * 5 * 2
+			demands = append(demands, demand{fmt.Sprintf("%.4g combinations", pairs), pairs * 2 * bytesOfFloat64,
+				[]string{"track.enlarged.combinations"}})
+		case gridMetric:
+			cells := float64(c.Track.Grid.Points) * float64(c.Track.Grid.Points)
+			demands = append(demands, demand{"the grid", cells * (bytesOfFloat32 + bytesOfFloat64), []string{"track.grid.points"}})
+		}
+	}
+	return demands
+}
+
+// vectorsOf counts the vectors as long as the parameters that an optimizer keeps.
+func vectorsOf(o config.Optimizer) float64 {
+	switch {
+	case strings.HasPrefix(o.Name, "adam"):
+		return 2
+	case o.Momentum != 0:
+		return 1
+	}
+	return 0
+}
+
+// parametersOf counts the weights and biases of a model in floating point, where no width is too
+// large for it.
+func parametersOf(m config.Model, in, classes int) float64 {
+	total, from := 0.0, float64(in)
+	for _, out := range append(slices.Clone(m.Hidden), classes) {
+		total += from * float64(out)
+		if m.Bias {
+			total += float64(out)
+		}
+		from = float64(out)
+	}
+	return total
+}
+
+// sumOf adds demands up.
+func sumOf(demands []demand) float64 {
+	total := 0.0
+	for _, d := range demands {
+		total += d.bytes
+	}
+	return total
+}
+
+// A TooLargeError says that a run needs more memory than there is.
+type TooLargeError struct{ message string }
+
+// Error implements error.
+func (e *TooLargeError) Error() string { return e.message }
+
+// checkSizes returns a *TooLargeError if a run cannot be held in the memory that there is.
+func checkSizes(c *config.Config, demands []demand, available float64) error {
+	total := sumOf(demands)
+	if total <= available {
+		return nil
+	}
+
+	largest := slices.MaxFunc(demands, func(a, b demand) int { return cmp.Compare(a.bytes, b.bytes) })
+	flat := config.Flatten(c)
+	var settings []string
+	for _, key := range largest.keys {
+		settings = append(settings, fmt.Sprintf("%s=%.80s", key, flat[key]))
+	}
+	return &TooLargeError{fmt.Sprintf("the run needs %s of memory or more, and there are %s: %s take %s (%s)",
+		gigabytes(total), gigabytes(available), largest.what, gigabytes(largest.bytes), strings.Join(settings, ", "))}
+}
+
+func gigabytes(bytes float64) string { return fmt.Sprintf("%.3g GB", bytes/1e9) }
+
+// availableMemory is how much memory there is; tests put others here.
+var availableMemory = func() float64 { return float64(memory.Available()) }
+
+// A ledger shares the memory there was at first among runs that are under way at once.
+type ledger struct {
+	total float64
+
+	mu      sync.Mutex
+	changed *sync.Cond
+	taken   float64
+	holders int
+}
+
+func newLedger() *ledger {
+	l := &ledger{total: availableMemory()}
+	l.changed = sync.NewCond(&l.mu)
+	return l
+}
+
+// take waits until others have left enough, or there are none. Whoever took calls release.
+func (l *ledger) take(ctx context.Context, bytes float64) (release func(), err error) {
+	wake := context.AfterFunc(ctx, l.changed.Broadcast)
+	defer wake()
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.holders > 0 && l.taken+bytes > l.total {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		l.changed.Wait()
+	}
+	l.taken += bytes
+	l.holders++
+	return func() { l.give(bytes) }, nil
+}
+
+func (l *ledger) give(bytes float64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.taken -= bytes
+	l.holders--
+	l.changed.Broadcast()
+}

@@ -1,0 +1,147 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
+)
+
+// withMemory has the machine hold so many bytes during a test.
+func withMemory(t *testing.T, bytes float64) {
+	t.Helper()
+	real := availableMemory
+	availableMemory = func() float64 { return bytes }
+	t.Cleanup(func() { availableMemory = real })
+}
+
+func sweepOf(t *testing.T, arguments ...string) []config.Run {
+	t.Helper()
+	e, err := config.Load("testdata/victim.yaml", config.Options{Arguments: arguments, Allowed: Allowed()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.Runs
+}
+
+// TestImpossibleSizesAreErrors of their runs, named by keys and numbers, before anything is allocated.
+func TestImpossibleSizesAreErrors(t *testing.T) {
+	withMemory(t, 8e9)
+	for key, arguments := range map[string][]string{
+		"model.hidden=[100000, 100000]":             {"model.hidden=[100000,100000]"},
+		"model.hidden=[4611686018427387904]":        {"model.hidden=[4611686018427387904]"},
+		"model.hidden=[65536, 65536]":               {"model.hidden=[65536,65536]"},
+		"track.enlarged.combinations=1000000000":    {"model.hidden=8", "track.metrics=[enlarged_lower_bound]", "track.enlarged.combinations=1000000000"},
+		"track.enlarged.combinations=1000000000000": {"model.hidden=8", "track.metrics=[enlarged_lower_bound]", "track.enlarged.combinations=1000000000000"},
+		"data.mnist1d.samples=10000000000":          {"model.hidden=8", "data.name=mnist1d", "data.mnist1d.samples=10000000000"},
+	} {
+		runs := sweepOf(t, append(arguments, "stop.epochs=2")...)[:1]
+		store := Local{t.TempDir()}
+		out, err := Run(context.Background(), List(runs), store, Options{Workers: 1})
+		var large *TooLargeError
+		if !errors.As(err, &large) || !strings.Contains(err.Error(), key) || !strings.Contains(err.Error(), "8 GB") {
+			t.Errorf("%s: error %v", key, err)
+		}
+		if out[0].Status.State != rundir.Failed {
+			t.Errorf("%s: the run is %s", key, out[0].Status.State)
+		}
+		if _, err := NewEstimate(context.Background(), []Task{{Run: runs[0]}}, 1); err == nil {
+			t.Errorf("%s: there is an estimate", key)
+		}
+	}
+}
+
+// TestImpossibleSizesStopNoOther run of the sweep, and not its estimate.
+func TestImpossibleSizesStopNoOther(t *testing.T) {
+	withMemory(t, 8e9)
+	runs := sweepOf(t, "model.hidden=8,[100000,100000],9", "stop.epochs=2", "seed=1")
+	out, err := Run(context.Background(), List(runs), Local{t.TempDir()}, Options{Workers: 2})
+	if err == nil || len(out) != 3 {
+		t.Fatalf("%+v, error %v", out, err)
+	}
+	for _, o := range out {
+		want := rundir.Completed
+		if len(o.Run.Config.Model.Hidden) == 2 {
+			want = rundir.Failed
+		}
+		if o.Status.State != want {
+			t.Errorf("run %s is %s, want %s", o.Run.Name, o.Status.State, want)
+		}
+	}
+
+	var tasks []Task
+	for _, run := range runs {
+		tasks = append(tasks, Task{Run: run})
+	}
+	if e, err := NewEstimate(context.Background(), tasks, 1); err != nil || len(e.Alone) != 3 || e.Alone[0] == 0 || e.Alone[1] != 0 {
+		t.Errorf("%+v, error %v", e, err)
+	}
+}
+
+// TestLedgerKeepsWhatThereIs: runs that are too many for the memory wait for each other, and one alone
+// never does.
+func TestLedgerKeepsWhatThereIs(t *testing.T) {
+	withMemory(t, 100)
+	l := newLedger()
+	first, err := l.take(context.Background(), 60)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := l.take(ctx, 60); err == nil {
+		t.Error("60 and 60 of 100 were given")
+	}
+	time.AfterFunc(10*time.Millisecond, first)
+	second, err := l.take(context.Background(), 60)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second()
+}
+
+// panicking is an observer with a mistake that one run meets.
+type panicking struct{ run string }
+
+// Progress implements Observer.
+func (o panicking) Progress(p Progress) {
+	if p.Run == o.run {
+		panic("a mistake")
+	}
+}
+
+// Finished implements Observer.
+func (panicking) Finished(Outcome) {}
+
+// TestPanicsAreFailures of the run that they are in, with their place; others go on.
+func TestPanicsAreFailures(t *testing.T) {
+	runs := sweepOf(t, "model.hidden=8", "stop.epochs=2", "data.label_noise=0.1,0.2", "seed=1")
+	out, err := Run(context.Background(), List(runs), Local{t.TempDir()}, Options{Workers: 1, Observe: panicking{runs[0].Name}})
+	for _, want := range []string{runs[0].Name, "panic: a mistake", "sizes_test.go:"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %s in it", err, want)
+		}
+	}
+	if out[1].Status.State != rundir.Completed {
+		t.Errorf("the other run: %+v", out[1])
+	}
+	if status, _, err := out[0].Folder.Status(); err != nil || status.State != rundir.Failed || !strings.Contains(status.Error, "sizes_test.go:") {
+		t.Errorf("recorded: %+v, error %v", status, err)
+	}
+
+	// One that is in the data is met by all runs that share them.
+	broken := &datasets{limit: 1}
+	c := *runs[0].Config
+	c.Data.Name = "mnist1d"
+	c.Data.MNIST1D.Samples = -10
+	if _, err := broken.get(&c); err == nil {
+		t.Error("impossible data are no error")
+	}
+	if _, err := broken.get(&c); err == nil {
+		t.Error("impossible data are no error the second time")
+	}
+}

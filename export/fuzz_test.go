@@ -1,0 +1,33 @@
+package export
+
+import "testing"
+
+// FuzzChoice reads any texts as --at, --metrics, --keys and --best-by of a summary: an error, or
+// something that a table can be made with.
+func FuzzChoice(f *testing.F) {
+	f.Add("last,best,100", "upper_*,spectral_norm[layer=?]", "model.*", "max:test_accuracy")
+	f.Add("stop,,", "[", "[a", "max:")
+	f.Add("-1,99999999999999999999", "a[b]c[", "all", "")
+	f.Fuzz(func(t *testing.T, at, metrics, keys, best string) {
+		selectors, err := ParseSelectors(at)
+		if err != nil {
+			return
+		}
+		patterns, err := ParsePatterns(metrics)
+		if err != nil {
+			return
+		}
+		chosen, err := ParseKeys(keys)
+		if err != nil {
+			return
+		}
+
+		runs := NewRuns(Options{Keys: chosen, Metrics: patterns, At: selectors, Best: ParseCriterion(best)})
+		table, err := runs.Table()
+		for _, row := range table.Rows {
+			if err == nil && len(row) != len(table.Columns) {
+				t.Errorf("a row has %d cells under %d columns", len(row), len(table.Columns))
+			}
+		}
+	})
+}

@@ -1,0 +1,34 @@
+//go:build unix
+
+package memory
+
+import (
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// ofAddressSpace returns what the process's limit on its address space (ulimit -v) leaves it.
+func ofAddressSpace() int64 {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &limit); err != nil || uint64(limit.Cur) > math.MaxInt64 {
+		return Unlimited
+	}
+	return max(0, int64(limit.Cur)-addressSpace())
+}
+
+// addressSpace returns the bytes of address space that the process has, 0 if that cannot be told.
+func addressSpace() int64 {
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	pages, _, _ := strings.Cut(string(text), " ")
+	n, err := strconv.ParseInt(pages, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n * int64(os.Getpagesize())
+}
