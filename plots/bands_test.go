@@ -80,12 +80,12 @@ func TestBandsTellTheTrendOfTheirMeans(t *testing.T) {
 
 func TestSweepsTellTheirTrends(t *testing.T) {
 	var tables []*series.Table
-	for i, width := range []string{"[2]", "[4]", "[8]"} {
+	for i, width := range []string{"[2]", "[4]", "[8]", "[16]", "[32]"} {
 		for seed, factor := range []float64{1, 3} {
 			tables = append(tables, ended(withWidth(width), uint64(seed), map[string]float64{series.TestLoss: factor * math.Pow(4, float64(i))}))
 		}
 	}
-	if f, _ := finalTestLoss(tables); f.Table == nil || !strings.HasPrefix(f.Table.Rows[0][1].Text, "2") || f.Table.Rows[0][3].Text != "3" {
+	if f, _ := finalTestLoss(tables); f.Table == nil || !strings.HasPrefix(f.Table.Rows[0][1].Text, "2") || f.Table.Rows[0][3].Text != "5" {
 		t.Errorf("trends %+v", f.Table)
 	}
 }

@@ -23,16 +23,17 @@ func bounds(t *series.Table) (*Figure, string) {
 	}
 	for _, b := range curves {
 		if fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values); ok && b.proved() {
-			p.line("power-law fits", fitLine(fit), Style{Color: ink, Dash: dotted, Width: 1.5, Quiet: true})
+			p.line("power-law fits", fitLine(fit), Style{Color: b.style.Color, Dash: dotted, Width: 1.5, Quiet: true, Hidden: true})
 		}
 	}
-	p.horizontals("at initialisation", initialMarks(lower, upper))
+	p.atInitialisation(lower)
+	p.atInitialisation(upper)
 	if epoch, ok := diverged(t); ok {
 		p.verticals("diverged", []Mark{{"NaN or ∞ from epoch " + FormatInt(epoch), float64(epoch)}})
 	}
 	f, declined := p.read("Both axes are logarithmic, so a power of the epoch is a straight line. Solid lines are proved bounds, " +
-		"dashed ones exact statistics of ‖J(x)‖ over the probe points, dotted ones estimates that may err either way; the fine " +
-		"straight ones are the power laws of the table. " +
+		"dashed ones exact statistics of ‖J(x)‖ over the probe points, dotted ones estimates that may err either way. " +
+		"The legend switches the power laws of the table on. " +
 		"Epoch 0, the network at initialisation, has no place on a logarithmic axis: horizontal lines mark its values.")
 	if f != nil {
 		f.Table = boundTable(curves)
@@ -80,15 +81,13 @@ func boundCurves(t *series.Table) []bound {
 	return bounds
 }
 
-// initialMarks are the values at epoch 0 of the curves given.
-func initialMarks(curves ...*series.Curve) []Mark {
-	var marks []Mark
-	for _, c := range curves {
-		if v, ok := c.At(0); ok {
-			marks = append(marks, Mark{words(c.Metric).name + " at initialisation, " + FormatNumber(v), v})
-		}
+// atInitialisation draws a line at the value of a curve at epoch 0, which a logarithmic axis has no place
+// for.
+func (f *Figure) atInitialisation(c *series.Curve) {
+	if v, ok := c.At(0); ok {
+		name := fmt.Sprintf("%s at initialisation, %s", curveName(c), FormatNumber(v))
+		f.horizontals(name, []Mark{{name, v}})
 	}
-	return marks
 }
 
 // between returns the rows of the band from one curve to another, at the epochs of the first

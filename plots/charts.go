@@ -120,7 +120,7 @@ func rest(t *series.Table, drawn []*Figure) []*Figure {
 			if c := t.Curve(metric, label); !seen[c] {
 				p.curve(c, curveName(c), nthStyle(len(p.Series), c.Kind))
 				if _, last, _ := c.Last(); last == 0 {
-					p.horizontals("at initialisation", initialMarks(c))
+					p.atInitialisation(c)
 				}
 			}
 		}

@@ -134,12 +134,12 @@ func (s Sweep) Name() string {
 
 // title says what a sweep draws.
 func (s Sweep) title(name string) string {
-	title := capitalised(name) + " against " + shortKey(s.Key)
+	title := capitalised(name) + " against " + KeyName(s.Key)
 	if s.Epoch != Final {
-		title = capitalised(name) + " at epoch " + FormatInt(s.Epoch) + " against " + shortKey(s.Key)
+		title = capitalised(name) + " at epoch " + FormatInt(s.Epoch) + " against " + KeyName(s.Key)
 	}
 	if s.Form == Map {
-		title += " and " + shortKey(s.By)
+		title += " and " + KeyName(s.By)
 	}
 	return title
 }
@@ -172,7 +172,7 @@ func fullKey(tables []*series.Table, name string) (string, error) {
 	if slices.Contains(keys, name) {
 		return name, nil
 	}
-	matches := slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return shortKey(k) != name && !strings.HasSuffix(k, "."+name) })
+	matches := slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return KeyName(k) != name && !strings.HasSuffix(k, "."+name) })
 	switch {
 	case len(keys) == 0:
 		return "", fmt.Errorf("key %s: the runs differ in nothing but their seeds", name)

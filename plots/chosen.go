@@ -139,7 +139,7 @@ func (s Sweep) panels(tables []*series.Table) ([]group, error) {
 func (s Sweep) byKey(tables []*series.Table) []group {
 	var groups []group
 	for _, level := range levels(tables, s.By) {
-		runs := slices.DeleteFunc(slices.Clone(tables), func(t *series.Table) bool { return valueOf(t, s.By) != level })
+		runs := slices.DeleteFunc(slices.Clone(tables), func(t *series.Table) bool { return KeyValue(t, s.By) != level })
 		groups = append(groups, group{groupName(runs[0], []string{s.By}), runs})
 	}
 	return groups

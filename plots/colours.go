@@ -32,7 +32,7 @@ func colours(tables []*series.Table) colouring {
 	}
 	if keys := query.VaryingKeys(tables); len(keys) > 1 {
 		for _, key := range keys {
-			offer(shortKey(key), levels(tables, key), func(t *series.Table) string { return valueOf(t, key) })
+			offer(KeyName(key), levels(tables, key), func(t *series.Table) string { return KeyValue(t, key) })
 		}
 	}
 	if seeds := seedsOf(tables); len(seeds) > 1 {

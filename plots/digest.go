@@ -2,7 +2,6 @@ package plots
 
 import (
 	"github.com/liptrack/liptrack/tracker/series"
-
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
@@ -20,7 +19,11 @@ type Digest struct {
 	Epochs    int          `json:"epochs"` // the last measured
 	TrainLoss series.Float `json:"train_loss"`
 	TestLoss  series.Float `json:"test_loss"`
-	Lower     series.Float `json:"lower_bound"`
+	// TrainAccuracy and TestAccuracy are in [0, 1].
+	TrainAccuracy series.Float `json:"train_accuracy"`
+	TestAccuracy  series.Float `json:"test_accuracy"`
+
+	Lower series.Float `json:"lower_bound"`
 	// Upper is the certified upper bound that ends smallest, UpperName the metric it is of.
 	Upper     series.Float `json:"certified_bound"`
 	UpperName string       `json:"certified_metric"`
@@ -53,10 +56,13 @@ func (c CurveDigest) Growth() float64 { return float64(c.Last / c.First) }
 // DigestOf sums up a run; its curves are in the order in which they were first measured, those
 // of one metric by their labels.
 func DigestOf(t *series.Table) Digest {
+	last := func(metric string) series.Float { return series.Float(query.Last(t, metric, "")) }
 	d := Digest{
-		Experiment: t.Header.Experiment, Run: t.Header.Run, Seed: t.Header.Seed, Status: status(t), Error: t.Why, Epochs: query.LastEpoch(t),
-		TrainLoss: series.Float(query.LastOf(t.Curve(series.TrainLoss, ""))), TestLoss: series.Float(query.LastOf(t.Curve(series.TestLoss, ""))),
-		Lower: series.Float(query.LastOf(t.Curve(series.LowerBound, ""))), Upper: series.Float(query.LastOf(query.BestCertified(t))), Gap: series.Float(query.Gap(t)),
+		Experiment: t.Header.Experiment, Run: t.Header.Run, Seed: t.Header.Seed,
+		Status: status(t), Error: t.Why, Epochs: query.LastEpoch(t),
+		TrainLoss: last(series.TrainLoss), TestLoss: last(series.TestLoss),
+		TrainAccuracy: last(series.TrainAccuracy), TestAccuracy: last(series.TestAccuracy),
+		Lower: last(series.LowerBound), Upper: series.Float(query.LastOf(query.BestCertified(t))), Gap: series.Float(query.Gap(t)),
 	}
 	if best := query.BestCertified(t); best != nil {
 		d.UpperName = best.Metric

@@ -19,7 +19,7 @@ func TestDigestKeepsItsNames(t *testing.T) {
 	table.Add(series.Point{Epoch: 4, Sample: series.Sample{Metric: series.UpperProduct, Value: 6, Kind: series.Certified}})
 	table.Add(series.Point{Epoch: 4, Sample: series.Sample{Metric: series.SpectralNorm, Label: "layer=1", Value: series.Float(math.Inf(1)), Kind: series.Exact}})
 	b, err := json.Marshal(DigestOf(table))
-	const want = `{"experiment":"e","run":"r","seed":7,"status":"completed","epochs":4,"train_loss":"NaN","test_loss":"NaN",` +
+	const want = `{"experiment":"e","run":"r","seed":7,"status":"completed","epochs":4,"train_loss":"NaN","test_loss":"NaN","train_accuracy":"NaN","test_accuracy":"NaN",` +
 		`"lower_bound":3,"certified_bound":6,"certified_metric":"upper_product","gap":2,"curves":[` +
 		`{"metric":"lower_bound","label":"","kind":"lower","points":2,"first":2,"first_epoch":0,"last":3,"last_epoch":4,"doubtful":1},` +
 		`{"metric":"upper_product","label":"","kind":"certified","points":1,"first":6,"first_epoch":4,"last":6,"last_epoch":4,"doubtful":0},` +

@@ -74,7 +74,7 @@ func explore(tables []*series.Table) *explorer {
 }
 
 func explorerKeyOf(tables []*series.Table, key string) explorerKey {
-	k := explorerKey{Name: shortKey(key), Values: levels(tables, key)}
+	k := explorerKey{Name: KeyName(key), Values: levels(tables, key)}
 	if key == keyParameters {
 		k.Name, k.Parameters = parametersAxis, true
 	}
@@ -86,7 +86,7 @@ func explorerKeyOf(tables []*series.Table, key string) explorerKey {
 		k.Log, k.Numbers = x.log, make(Row, len(k.Values))
 	}
 	for _, t := range tables {
-		i := slices.Index(k.Values, valueOf(t, key))
+		i := slices.Index(k.Values, KeyValue(t, key))
 		k.Of = append(k.Of, i)
 		if k.Numbers != nil {
 			k.Numbers[i] = x.of(t)

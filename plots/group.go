@@ -49,8 +49,8 @@ func groupName(t *series.Table, keys []string) string {
 	}
 	var parts []string
 	for _, key := range keys {
-		short, value := shortKey(key), t.Header.Config[key]
-		if single := valueOf(t, key); key == keyHidden && !strings.Contains(single, ",") {
+		short, value := KeyName(key), t.Header.Config[key]
+		if single := KeyValue(t, key); key == keyHidden && !strings.Contains(single, ",") {
 			short, value = "width", single
 		}
 		parts = append(parts, short+" "+value)

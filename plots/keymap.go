@@ -30,12 +30,12 @@ func keyMap(tables []*series.Table, m measure) (*Figure, string) {
 // values of both.
 func mapOver(tables []*series.Table, x, y string, m measure) (*Figure, string) {
 	across, up := levels(tables, x), levels(tables, y)
-	p := newPlot(Axis{Name: shortKey(x), Values: across}, Axis{Name: shortKey(y), Values: up})
+	p := newPlot(Axis{Name: KeyName(x), Values: across}, Axis{Name: KeyName(y), Values: up})
 	ids := runIDs(tables)
 	values, of := map[[2]int][]float64{}, map[[2]int][]string{}
 	for _, t := range tables {
 		if v := m.of(t); query.Finite(v) {
-			place := [2]int{slices.Index(across, valueOf(t, x)), slices.Index(up, valueOf(t, y))}
+			place := [2]int{slices.Index(across, KeyValue(t, x)), slices.Index(up, KeyValue(t, y))}
 			values[place], of[place] = append(values[place], v), append(of[place], ids[t])
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// shortKey is the part of a key by which pages call it: "lr" of train.optimizer.lr, and
+// KeyName is the part of a key by which pages call it: "lr" of train.optimizer.lr, and
 // "optimizer.name", for there are many names.
-func shortKey(key string) string {
+func KeyName(key string) string {
 	parts := strings.Split(key, ".")
 	n := len(parts) - 1
 	if parts[n] == "name" && n > 0 {
@@ -20,8 +20,8 @@ func shortKey(key string) string {
 	return strings.Join(parts[n:], ".")
 }
 
-// valueOf returns what a run has for a key, widths without their brackets.
-func valueOf(t *series.Table, key string) string {
+// KeyValue returns what a run has for a key, widths without their brackets.
+func KeyValue(t *series.Table, key string) string {
 	value := t.Header.Config[key]
 	if key == keyHidden {
 		value = strings.Trim(value, "[]")
@@ -39,11 +39,11 @@ func levels(tables []*series.Table, key string) []string {
 	runs := slices.SortedStableFunc(slices.Values(tables), func(a, b *series.Table) int {
 		x, _ := query.Number(a, key)
 		y, _ := query.Number(b, key)
-		return cmp.Or(cmp.Compare(x, y), cmp.Compare(valueOf(a, key), valueOf(b, key)))
+		return cmp.Or(cmp.Compare(x, y), cmp.Compare(KeyValue(a, key), KeyValue(b, key)))
 	})
 	var values []string
 	for _, t := range runs {
-		values = append(values, valueOf(t, key))
+		values = append(values, KeyValue(t, key))
 	}
 	return slices.Compact(values)
 }

@@ -69,7 +69,7 @@ func Library() []byte { return []byte(library) }
 
 // packed returns the scripts of a page that stands by itself, as unpack.js takes them: compressed by
 // gzip, in base64.
-var packed = sync.OnceValue(func() string {
+var packed = sync.OnceValue(func() template.HTML {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	if err != nil {
@@ -77,7 +77,7 @@ var packed = sync.OnceValue(func() string {
 	}
 	io.WriteString(z, string(whole)) // into memory
 	z.Close()
-	return base64.StdEncoding.EncodeToString(b.Bytes())
+	return template.HTML(base64.StdEncoding.EncodeToString(b.Bytes())) // which has nothing to escape
 })
 
 // Write renders a page that stands by itself. Names and texts from the series are escaped by
@@ -106,7 +106,7 @@ type renderedPage struct {
 	Live   Live
 
 	Early  template.JS
-	Packed string // scripts that Script unpacks; empty where Script is all
+	Packed template.HTML // scripts that Script unpacks; empty where Script is all
 	Script template.JS
 }
 

@@ -2,6 +2,10 @@ package plots
 
 import (
 	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
+	"html"
 	"io"
 	"regexp"
 	"slices"
@@ -81,6 +85,29 @@ func TestNoScriptCanEndItsElement(t *testing.T) {
 
 // A page is its scripts, packed to 308,064 bytes, and a design that must stay light.
 const lightest, heaviest = 300_000, 380_000
+
+// TestPagesUnpack unpacks the scripts of a page as its reader's browser does.
+func TestPagesUnpack(t *testing.T) {
+	page := string(runPage(t, series.NewTable(series.Header{Run: "empty"})))
+	_, rest, _ := strings.Cut(page, `id="packed">`)
+	text, _, _ := strings.Cut(rest, "</script>")
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := gzip.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	scripts, err := io.ReadAll(z)
+	if err != nil || !bytes.Contains(scripts, []byte("var echarts=")) || !bytes.Contains(scripts, []byte("class Figure")) {
+		t.Errorf("%d bytes of scripts, error %v", len(scripts), err)
+	}
+	if sum := sha256.Sum256(scripts); !strings.Contains(html.UnescapeString(page), "sha256-"+base64.StdEncoding.EncodeToString(sum[:])) {
+		t.Error("the page's policy does not know its scripts")
+	}
+}
 
 func TestPageWeight(t *testing.T) {
 	if n := len(runPage(t, series.NewTable(series.Header{Run: "empty"}))); n < lightest || n > heaviest {

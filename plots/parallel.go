@@ -51,10 +51,10 @@ func parallel(tables []*series.Table) (*Figure, string) {
 func keyAxis(tables []*series.Table, key string) (Axis, func(*series.Table) float64) {
 	names := levels(tables, key)
 	if len(names) <= namedLevels || !numeric(tables, key) {
-		return Axis{Name: shortKey(key), Values: names}, func(t *series.Table) float64 { return float64(slices.Index(names, valueOf(t, key))) }
+		return Axis{Name: KeyName(key), Values: names}, func(t *series.Table) float64 { return float64(slices.Index(names, KeyValue(t, key))) }
 	}
 	number := func(t *series.Table) float64 { v, _ := query.Number(t, key); return v }
-	return Axis{Name: shortKey(key), Log: spreads(finiteValues(tables, number))}, number
+	return Axis{Name: KeyName(key), Log: spreads(finiteValues(tables, number))}, number
 }
 
 // finiteValues returns a number of every run that is finite.

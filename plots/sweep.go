@@ -32,7 +32,8 @@ func finalBounds(tables []*series.Table) (*Figure, string) {
 		{"lower bound", Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5}, lastOf(series.LowerBound)},
 		{"mean ‖J‖", Style{Color: sky, Marker: "diamond", Dash: dashed, Width: 2}, lastOf(series.JacobianMean)},
 	})
-	if f != nil && slices.Contains(query.VaryingKeys(tables), keyHidden) {
+	drawsThreshold := func(s Series) bool { return s.Shape == Marks }
+	if f != nil && slices.ContainsFunc(f.Series, drawsThreshold) {
 		f.Reading += " A peak near the interpolation threshold, where the network is just able to fit every training point, and a descent " +
 			"beyond it are the double descent."
 	}
@@ -162,10 +163,10 @@ func abscissaOver(tables []*series.Table, key string) abscissa {
 	case (key == keyHidden || key == keyParameters) && numeric(tables, keyParameters):
 		return abscissaAlong(tables, keyParameters, parametersAxis)
 	case numeric(tables, key):
-		return abscissaAlong(tables, key, shortKey(key))
+		return abscissaAlong(tables, key, KeyName(key))
 	}
 	names := levels(tables, key)
-	return abscissa{key: key, name: shortKey(key), values: names, of: func(t *series.Table) float64 { return float64(slices.Index(names, valueOf(t, key))) }}
+	return abscissa{key: key, name: KeyName(key), values: names, of: func(t *series.Table) float64 { return float64(slices.Index(names, KeyValue(t, key))) }}
 }
 
 // overSeeds draws one measure of the runs over the abscissa, and returns the power law of it.
@@ -198,7 +199,7 @@ func (x abscissa) trend(name string, points []Row) []trendRow {
 	for _, r := range points {
 		at, values = append(at, r[0]), append(values, r[1])
 	}
-	if law := trend.Fit(at, values); x.values == nil && law.N >= 3 && query.Finite(law.Slope) {
+	if law := trend.Fit(at, values); x.values == nil && law.N >= query.LeastFitted && query.Finite(law.Slope) {
 		return []trendRow{{name, law}}
 	}
 	return nil

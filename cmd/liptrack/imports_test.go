@@ -35,7 +35,7 @@ var layers = map[string][]string{
 	"audit/report":         {"tracker/series"},
 	"plots":                {"audit/report", "tracker/derive", "tracker/series", "tracker/series/query", "internal/trend"},
 	"plots/figures":        {"plots"},
-	"plots/terminal":       {"plots", "tracker/series", "internal/input"},
+	"plots/terminal":       {"plots", "tracker/series", "tracker/series/query", "internal/input"},
 	"watch":                {"plots", "tracker/series", "internal/input", "experiments/rundir"},
 	"export":               {"tracker/series", "tracker/series/query", "internal/suggest", "internal/input", "experiments/rundir"},
 	"internal/bounds":      {"network", "internal/conv", "internal/linalg", "internal/rounding"},

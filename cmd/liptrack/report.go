@@ -3,12 +3,15 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/plots"
 )
 
@@ -105,7 +108,7 @@ func readRecords(warn io.Writer, args []string) ([]rundir.Record, error) {
 // readRuns reads the runs that the arguments stand for one after another, so that one is in memory.
 // Runs that cannot be read are left out with a word to warn.
 func readRuns(warn io.Writer, args []string, visit func(rundir.Record) error) error {
-	files, err := rundir.Find(args...)
+	files, err := findRuns(warn, args)
 	if err != nil {
 		return err
 	}
@@ -114,6 +117,44 @@ func readRuns(warn io.Writer, args []string, visit func(rundir.Record) error) er
 		fmt.Fprintf(warn, "left out: %v\n", why)
 	}
 	return err
+}
+
+// findRuns lists the series that the arguments stand for. Of several, as a pattern of the shell gives,
+// those that hold no runs are skipped, with one line that names them.
+func findRuns(warn io.Writer, args []string) ([]string, error) {
+	if len(args) == 1 {
+		return rundir.Find(args...)
+	}
+
+	var holding, skipped []string
+	for _, arg := range args {
+		if holdsRuns(arg) {
+			holding = append(holding, arg)
+		} else {
+			skipped = append(skipped, filepath.Base(arg))
+		}
+	}
+	if len(holding) == 0 {
+		return rundir.Find(args...) // which says why
+	}
+	if len(skipped) > 0 {
+		fmt.Fprintf(warn, "skipped, for they hold no runs: %s\n", input.Printable(strings.Join(skipped, ", ")))
+	}
+	return rundir.Find(holding...)
+}
+
+// holdsRuns reports whether a path is a series or a folder of runs, not a page beside them, say. It is also
+// true of a path that is not there, for Find to report.
+func holdsRuns(path string) bool {
+	info, err := os.Stat(path)
+	if err != nil {
+		return true
+	}
+	if !info.IsDir() {
+		return filepath.Ext(path) == filepath.Ext(rundir.SeriesFile)
+	}
+	_, err = rundir.Find(path)
+	return err == nil
 }
 
 // defaultReport is beside the series of one run, in the one folder given, or here.

@@ -19,12 +19,12 @@ func showCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show PATH…",
 		Short: "Show in the terminal what a run measured, or several came to",
-		Long: `Print a table with small curves: of one run a line for each metric, of several a line for
-each run. A PATH is a series file, the folder of a run, or a folder that stands for all runs in
-it: an experiment's, or one of experiments.
+		Long: `Print a table with small curves: of one run a line for each metric, of several a line for each
+run, with the keys in which they differ. A PATH is a series file, the folder of a run, or a folder
+that stands for all runs in it: an experiment's, or one of experiments.
 
 With --json each run is one line of JSON, whose names do not change; NaN and infinities are
-strings. NO_COLOR turns bold headings off; a locale that is not UTF-8 gives plain ASCII.`,
+strings. NO_COLOR turns bold headings and coloured states off; a locale that is not UTF-8 gives plain ASCII.`,
 		Example: `  liptrack show runs/demo
   liptrack show runs/demo/64-seed42-*
   liptrack show runs/demo --json | jq -r '[.run, .lower_bound] | @tsv'`,
@@ -61,7 +61,7 @@ func printDigests(w io.Writer, tables []*series.Table) error {
 var utf8Locale = regexp.MustCompile(`(?i)utf-?8`)
 
 // terminalOptions say what the writer can show: the width if it is a terminal, characters by the
-// locale, bold letters unless NO_COLOR is set or the terminal is dumb.
+// locale, bold letters and colours unless NO_COLOR is set or the terminal is dumb.
 func terminalOptions(w io.Writer, env func(string) string) terminal.Options {
 	var o terminal.Options
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
@@ -74,7 +74,7 @@ func terminalOptions(w io.Writer, env func(string) string) terminal.Options {
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return o
 	}
-	o.Bold = env("NO_COLOR") == "" && env("TERM") != "dumb"
+	o.Styled = env("NO_COLOR") == "" && env("TERM") != "dumb"
 	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 		o.Width = width
 	}

@@ -147,3 +147,31 @@ func TestNamesCannotControlTheTerminal(t *testing.T) {
 		}
 	}
 }
+
+// TestPatternsSkipWhatIsNoRun gives everything in an experiment's folder, as a pattern of the shell does.
+func TestPatternsSkipWhatIsNoRun(t *testing.T) {
+	set := tinySet(t)
+	if err := os.MkdirAll(filepath.Join(set, "notes"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	all, err := filepath.Glob(filepath.Join(set, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, command := range []string{"show", "summary", "export"} {
+		whole, _, err := liptrack(t, command, filepath.Dir(set))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, warning, err := liptrack(t, append([]string{command}, all...)...)
+		if err != nil || out != whole || strings.Count(warning, "\n") != 1 || !strings.Contains(warning, "notes, report.html") {
+			t.Errorf("%s: warned %q, error %v, printed\n%s\nwant\n%s", command, warning, err, out, whole)
+		}
+	}
+
+	// Alone, what holds no run is an error.
+	if _, _, err := liptrack(t, "show", filepath.Join(set, "notes")); err == nil || !strings.Contains(err.Error(), "holds no") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,6 +1,6 @@
 // The chooser of a set's page draws any metric against any key from the numbers that Go embedded:
 // the same pictures as SweepFigures in chosen.go.
-const mostPanels = 16, mostCurves = 24;
+const mostPanels = 16, mostCurves = 24, leastFitted = 5;
 
 // chosenFigures returns the title and the option of each figure of a choice {metric, against, by,
 // form, epoch}, places in the lists of data; against is "epoch" for the evolution.
@@ -86,7 +86,7 @@ function trendsOf(options, evolution) {
     const logs = positive.filter(([x, y]) => x >= from && y > 0).map(row => row.map(Math.log)), n = logs.length;
     const sum = f => logs.reduce((total, l) => total + f(l), 0), mx = sum(l => l[0]) / n, my = sum(l => l[1]) / n;
     const sxx = sum(l => (l[0] - mx) ** 2), sxy = sum(l => (l[0] - mx) * (l[1] - my)), syy = sum(l => (l[1] - my) ** 2);
-    return n < 3 || sxx === 0 ? [] : [`${s.name}: ${formatNumber(sxy / sxx)} (R² ${formatNumber(syy ? sxy * sxy / (sxx * syy) : NaN)})`];
+    return n < leastFitted || sxx === 0 ? [] : [`${s.name}: ${formatNumber(sxy / sxx)} (R² ${formatNumber(syy ? sxy * sxy / (sxx * syy) : NaN)})`];
   });
   return laws.length ? " Slopes on logarithmic axes: " + laws.join("; ") + "." : "";
 }

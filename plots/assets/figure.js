@@ -140,7 +140,8 @@ class Figure {
       markPoint: dim || s.quiet || !s.symbol ? undefined : this.markers(s, data, order),
       markLine: s.markLine && {
         silent: true, symbol: "none", data: s.markLine.data, lineStyle: { ...s.lineStyle, color },
-        label: { show: this.size.width > 420, formatter: "{b}", color, fontSize: 11, position: "xAxis" in s.markLine.data[0] ? "end" : "insideStartTop" },
+        // A line across has its name in the legend, or it would lie on curves.
+        label: { show: this.size.width > 420 && "xAxis" in s.markLine.data[0], formatter: "{b}", color, fontSize: 11, position: "end" },
       },
     };
   }

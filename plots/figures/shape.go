@@ -120,24 +120,23 @@ func (s shape) band(c draw.Canvas, place placer) {
 	fill()
 }
 
-// marks strokes lines across the picture, with their names above it or at its right-hand side. Those
-// beyond the ends of the axis are left out.
+// marks strokes lines across the picture, those at values of x with their names above it; the names of
+// the others are in the legend, or they would lie on curves. Those beyond the ends of the axis are left
+// out.
 func (s shape) marks(c draw.Canvas, place placer) {
 	label := textStyle(smallText * s.size)
 	label.Color = plots.Color(s.series.Color)
+	label.XAlign = draw.XCenter
 
 	for _, m := range s.series.Marks {
 		switch {
 		case s.series.Vertical && place.x.holds(m.Value):
 			x := place.at(plots.Row{m.Value, place.y.low}).X
 			c.StrokeLines(s.stroke(), []vg.Point{{X: x, Y: c.Min.Y}, {X: x, Y: c.Max.Y}})
-			label.XAlign = draw.XCenter
 			c.FillText(label, vg.Point{X: x, Y: c.Max.Y + 0.2*s.size}, m.Name)
 		case !s.series.Vertical && place.y.holds(m.Value):
 			y := place.at(plots.Row{place.x.low, m.Value}).Y
 			c.StrokeLines(s.stroke(), []vg.Point{{X: c.Min.X, Y: y}, {X: c.Max.X, Y: y}})
-			label.XAlign = draw.XRight
-			c.FillText(label, vg.Point{X: c.Max.X, Y: y + 0.3*s.size}, m.Name)
 		}
 	}
 }

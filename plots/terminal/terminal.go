@@ -5,12 +5,12 @@ package terminal
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // Options say what the terminal can do. The zero value suits any.
@@ -19,8 +19,8 @@ type Options struct {
 	Width int
 	// Unicode allows characters beyond ASCII.
 	Unicode bool
-	// Bold allows the escape sequence for headings in bold.
-	Bold bool
+	// Styled allows the escape sequences for bold headings and coloured states.
+	Styled bool
 }
 
 const defaultWidth = 80
@@ -31,6 +31,7 @@ func Show(w io.Writer, tables []*series.Table, o Options) error {
 	if o.Width == 0 {
 		o.Width = defaultWidth
 	}
+
 	var p page
 	switch len(tables) {
 	case 0:
@@ -40,7 +41,8 @@ func Show(w io.Writer, tables []*series.Table, o Options) error {
 	default:
 		p = setPage(tables)
 	}
-	text := p.lay(o)
+
+	text := p.layOut(o)
 	if !o.Unicode {
 		text = ascii(text)
 	}
@@ -48,27 +50,13 @@ func Show(w io.Writer, tables []*series.Table, o Options) error {
 	return err
 }
 
-// A page is a heading and paragraphs above a table with a curve at the end of each row.
-type page struct {
-	heading    string
-	paragraphs []string
-	head       []string
-	rows       []row
-}
-
-type row struct {
-	cells []string
-	curve *series.Curve
-}
-
 // runPage has a row for each metric of the whole network and of each layer.
 func runPage(t *series.Table) page {
 	d := plots.DigestOf(t)
-	p := page{
-		heading:    fmt.Sprintf("%s / %s", d.Experiment, d.Run),
-		paragraphs: plots.Sentences([]*series.Table{t}),
-		head:       []string{"metric", "kind", "start", "end", "growth", "over log epoch"},
-	}
+	metric, kind := column{head: "metric"}, column{head: "kind", spare: 1}
+	start, end, growth := column{head: "start", spare: 2}, column{head: "end"}, column{head: "growth"}
+
+	var curves []*series.Curve
 	for _, c := range d.Curves {
 		if c.Label != "" && !strings.HasPrefix(c.Label, "layer=") {
 			continue
@@ -77,129 +65,88 @@ func runPage(t *series.Table) page {
 		if c.Doubtful > 0 {
 			name += " (?)"
 		}
-		p.rows = append(p.rows, row{
-			[]string{name, string(c.Kind), number(c.First), number(c.Last), plots.FormatFactor(c.Growth())}, c.Curve,
-		})
+		metric.add(name)
+		kind.add(string(c.Kind))
+		start.add(plots.FormatNumber(float64(c.First)))
+		end.add(plots.FormatNumber(float64(c.Last)))
+		growth.add(plots.FormatFactor(c.Growth()))
+		curves = append(curves, c.Curve)
 	}
-	return p
+
+	return page{
+		heading:    fmt.Sprintf("%s / %s", d.Experiment, d.Run),
+		paragraphs: plots.Sentences([]*series.Table{t}),
+		columns:    []column{metric, kind, start, end, growth},
+		curveHead:  "over log epoch",
+		curves:     curves,
+	}
 }
 
-// setPage has a row for each run.
+// setPage has a row for each run, with what the runs differ in.
 func setPage(tables []*series.Table) page {
-	p := page{
-		heading:    tables[0].Header.Experiment,
+	ordered := plots.Ordered(tables)
+	experiment := columnOf("experiment", 2, ordered, func(t *series.Table) string { return t.Header.Experiment })
+	heading, columns := experiment.cells[0], []column{}
+	if several := slices.Compact(slices.Sorted(slices.Values(experiment.cells))); len(several) > 1 {
+		heading = fmt.Sprintf("%d experiments", len(several))
+		columns = append(columns, experiment)
+	}
+
+	columns = append(columns, columnOf("run", 0, ordered, func(t *series.Table) string { return t.Header.Run }))
+	for _, key := range query.VaryingKeys(tables) {
+		columns = append(columns, columnOf(plots.KeyName(key), 2, ordered, func(t *series.Table) string { return plots.KeyValue(t, key) }))
+	}
+
+	columns = append(columns,
+		columnOf("epochs", 6, ordered, func(t *series.Table) string { return plots.FormatInt(query.LastEpoch(t)) }),
+		columnOf("status", 1, ordered, func(t *series.Table) string { return plots.DigestOf(t).Status }).coloured(colourOfState),
+		lastColumn("loss", 7, ordered, series.TrainLoss, plots.FormatNumber),
+		lastColumn("test loss", 3, ordered, series.TestLoss, plots.FormatNumber),
+		lastColumn("accuracy", 8, ordered, series.TrainAccuracy, formatShare),
+		lastColumn("test accuracy", 4, ordered, series.TestAccuracy, formatShare),
+		lastColumn("lower", 0, ordered, series.LowerBound, plots.FormatNumber),
+		columnOf("upper", 0, ordered, func(t *series.Table) string { return lastCell(query.BestCertified(t), plots.FormatNumber) }),
+		columnOf("gap", 5, ordered, func(t *series.Table) string { return plots.FormatFactor(query.Gap(t)) }),
+	)
+
+	var curves []*series.Curve
+	for _, t := range ordered {
+		curves = append(curves, t.Curve(series.LowerBound, ""))
+	}
+	return page{
+		heading:    heading,
 		paragraphs: plots.Sentences(tables),
-		head:       []string{"run", "epochs", "status", "loss", "test loss", "lower", "upper", "gap", "lower over log epoch"},
-	}
-	for _, t := range plots.Ordered(tables) {
-		d := plots.DigestOf(t)
-		p.rows = append(p.rows, row{[]string{
-			d.Run, plots.FormatInt(d.Epochs), d.Status, number(d.TrainLoss), number(d.TestLoss), number(d.Lower), number(d.Upper),
-			plots.FormatFactor(float64(d.Gap)),
-		}, t.Curve(series.LowerBound, "")})
-	}
-	return p
-}
-
-func number(v series.Float) string { return plots.FormatNumber(float64(v)) }
-
-// A curve takes what the columns leave of the width, within these limits.
-const leastCurve, mostCurve = 8, 32
-
-// lay sets the page in lines of the width.
-func (p page) lay(o Options) string {
-	var b strings.Builder
-	bold := func(s string) string {
-		if o.Bold && s != "" {
-			return "\x1b[1m" + s + "\x1b[0m"
-		}
-		return s
-	}
-	p.clean()
-	fmt.Fprintln(&b, bold(p.heading))
-	for _, paragraph := range p.paragraphs {
-		b.WriteString(wrap(paragraph, o.Width))
-	}
-	widths := p.widths()
-	left := o.Width
-	for _, n := range widths {
-		left -= n + len(gap)
-	}
-	curve := min(left, mostCurve)
-	head := line(p.head[:len(widths)], widths)
-	if curve >= leastCurve {
-		head += gap + clip(p.head[len(widths)], curve)
-	}
-	fmt.Fprintf(&b, "\n%s\n", bold(strings.TrimRight(head, " ")))
-	for _, r := range p.rows {
-		text := line(r.cells, widths)
-		if curve >= leastCurve {
-			text += gap + sparkline(r.curve, curve, o.Unicode)
-		}
-		fmt.Fprintln(&b, strings.TrimRight(text, " "))
-	}
-	return b.String()
-}
-
-// clean takes out control characters, with which a name could write anywhere in the terminal.
-func (p *page) clean() {
-	p.heading = input.Printable(p.heading)
-	for i, s := range p.paragraphs {
-		p.paragraphs[i] = input.Printable(s)
-	}
-	for _, r := range p.rows {
-		for i, s := range r.cells {
-			r.cells[i] = input.Printable(s)
-		}
+		columns:    columns,
+		curveHead:  "lower over log epoch",
+		curves:     curves,
 	}
 }
 
-const gap = "  "
-
-// widths are those of the columns of cells.
-func (p page) widths() []int {
-	widths := make([]int, len(p.head)-1)
-	for i := range widths {
-		widths[i] = utf8.RuneCountInString(p.head[i])
-		for _, r := range p.rows {
-			widths[i] = max(widths[i], utf8.RuneCountInString(r.cells[i]))
-		}
-	}
-	return widths
+// lastColumn has the last value of a metric of each run.
+func lastColumn(head string, spare int, tables []*series.Table, metric string, format func(float64) string) column {
+	return columnOf(head, spare, tables, func(t *series.Table) string { return lastCell(t.Curve(metric, ""), format) })
 }
 
-// line pads cells to their widths.
-func line(cells []string, widths []int) string {
-	var padded []string
-	for i, c := range cells {
-		padded = append(padded, c+strings.Repeat(" ", max(0, widths[i]-utf8.RuneCountInString(c))))
+// lastCell is the last value of a curve, a dash where nothing was measured.
+func lastCell(c *series.Curve, format func(float64) string) string {
+	v, _, ok := c.Last()
+	if !ok {
+		return missing
 	}
-	return strings.Join(padded, gap)
+	return format(v)
 }
 
-func clip(s string, width int) string {
-	runes := []rune(s)
-	return string(runes[:min(len(runes), width)])
-}
+// formatShare writes a share of 1 in percent.
+func formatShare(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
 
-// wrap breaks a text into lines of at most width columns, where it has spaces.
-func wrap(text string, width int) string {
-	var b strings.Builder
-	column := 0
-	for _, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
-		switch {
-		case column > 0 && column+1+n > width:
-			b.WriteString("\n" + word)
-			column = n
-		case column > 0:
-			b.WriteString(" " + word)
-			column += 1 + n
-		default:
-			b.WriteString(word)
-			column = n
-		}
+// colourOfState returns the colour of a state, which its word says too: red for what went wrong, yellow
+// for what has not ended.
+func colourOfState(state string) colour {
+	switch state {
+	case "failed", "diverged", "damaged":
+		return red
+	case "running", "cancelled", "unknown":
+		return yellow
 	}
-	b.WriteString("\n")
-	return b.String()
+	return green
 }

@@ -98,7 +98,7 @@ func TestNamesCannotControlTheTerminal(t *testing.T) {
 	if !strings.Contains(out, "e / ?[2Ja?b??c?31m\n") {
 		t.Errorf("%q", out)
 	}
-	if bold := shown(t, []*series.Table{run("r", 1)}, Options{Bold: true}); !strings.HasPrefix(bold, "\x1b[1me / r\x1b[0m\n") {
+	if bold := shown(t, []*series.Table{run("r", 1)}, Options{Styled: true}); !strings.HasPrefix(bold, "\x1b[1me / r\x1b[0m\n") {
 		t.Errorf("%q", bold)
 	}
 }
@@ -130,5 +130,34 @@ func TestSparkline(t *testing.T) {
 	}
 	if got := sparkline(nil, 4, true); got != "" {
 		t.Errorf("of no curve: %q", got)
+	}
+}
+
+// TestSetsTellWhatDiffers has a column for each key that differs, in the order of importance where the
+// width is short, and no column of what nobody measured.
+func TestSetsTellWhatDiffers(t *testing.T) {
+	a, b := run("a", 1), run("b", 1)
+	a.Header.Config["train.optimizer.lr"], b.Header.Config["train.optimizer.lr"] = "0.1", "0.01"
+	b.State = "completed"
+	for _, table := range []*series.Table{a, b} {
+		table.Add(series.Point{Epoch: 8, Sample: series.Sample{Metric: series.TestAccuracy, Value: 0.875, Kind: series.Exact}})
+	}
+
+	wide := strings.Split(shown(t, []*series.Table{a, b}, Options{Width: 200, Unicode: true}), "\n")
+	head, first := strings.Fields(wide[len(wide)-4]), strings.Fields(wide[len(wide)-3])
+	if got := strings.Join(head, " "); got != "run lr epochs status loss test accuracy lower upper gap lower over log epoch" {
+		t.Errorf("columns %s", got)
+	}
+	if got := strings.Join(first[:7], " "); got != "b 0.01 8 completed +∞ 87.5 %" {
+		t.Errorf("row %s", got)
+	}
+	narrow := shown(t, []*series.Table{a, b}, Options{Width: 52})
+	if strings.Contains(narrow, "epochs  ") || !strings.Contains(narrow, "run  lr    status") {
+		t.Errorf("narrow:\n%s", narrow)
+	}
+
+	styled := shown(t, []*series.Table{a, b}, Options{Width: 200, Styled: true})
+	if !strings.Contains(styled, "\x1b[31mdiverged ") || !strings.Contains(styled, "\x1b[32mcompleted") {
+		t.Errorf("styled %q", styled)
 	}
 }

@@ -27,6 +27,9 @@ func Spread(values []float64) (center, low, high float64) {
 	return center, low, center + deviation
 }
 
+// LeastFitted is the fewest points that a law is fitted to: fewer lie near some line by chance.
+const LeastFitted = 5
+
 // A PowerLaw is the law that a curve follows from one epoch to another.
 type PowerLaw struct {
 	trend.Law
@@ -37,7 +40,7 @@ type PowerLaw struct {
 // logarithm of the epochs, from √(first·last) to last, where first ≥ 1 is the first epoch measured: the
 // transient of early training is left out, as in Khromov & Singh (ICLR 2024). Every measured point in
 // the range weighs the same; those that are not positive and finite are skipped. ok is false for fewer
-// than three points.
+// than LeastFitted points.
 func FitPowerLaw(epochs []int, values []float64) (fit PowerLaw, ok bool) {
 	if len(epochs) == 0 {
 		return PowerLaw{}, false
@@ -57,8 +60,7 @@ func FitPowerLaw(epochs []int, values []float64) (fit PowerLaw, ok bool) {
 		ys = append(ys, values[i])
 	}
 
-	const leastPoints = 3
-	if len(xs) < leastPoints {
+	if len(xs) < LeastFitted {
 		return PowerLaw{}, false
 	}
 	fit.Law = trend.Fit(xs, ys)

@@ -79,14 +79,14 @@ func TestFitDeclines(t *testing.T) {
 	}{
 		"empty":        {nil, nil},
 		"epoch 0 only": {[]int{0}, []float64{1}},
-		"two points":   {[]int{9, 10}, []float64{1, 2}},
+		"four points":  {[]int{7, 8, 9, 10}, []float64{1, 2, 3, 4}},
 		"not positive": {[]int{7, 8, 9, 10}, []float64{0, -1, math.NaN(), 1}},
 	} {
 		if fit, ok := FitPowerLaw(test.epochs, test.values); ok {
 			t.Errorf("%s: fitted %+v", name, fit)
 		}
 	}
-	fit, ok := FitPowerLaw([]int{1, 8, 9, 10}, []float64{1, 2, 2, 2})
+	fit, ok := FitPowerLaw([]int{1, 6, 7, 8, 9, 10}, []float64{1, 2, 2, 2, 2, 2})
 	if !ok || fit.Slope != 0 || !math.IsNaN(fit.R2) {
 		t.Errorf("constant curve: %+v, %v, want slope 0 and no R²", fit, ok)
 	}

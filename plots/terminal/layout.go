@@ -1,0 +1,197 @@
+package terminal
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// A page is a heading and paragraphs above a table with a curve at the end of each row.
+type page struct {
+	heading    string
+	paragraphs []string
+	columns    []column
+	curveHead  string
+	curves     []*series.Curve
+}
+
+// A column is a cell for each row under a heading.
+type column struct {
+	head  string
+	cells []string
+	// spare says how soon the column is left out where the width does not do: the largest first, those
+	// of 0 last.
+	spare int
+	// colour returns the colour of a cell; nil for none.
+	colour func(cell string) colour
+}
+
+// missing stands for what was not measured.
+const missing = "–"
+
+// columnOf returns a column with a cell for each run.
+func columnOf(head string, spare int, tables []*series.Table, cell func(*series.Table) string) column {
+	c := column{head: head, spare: spare}
+	for _, t := range tables {
+		c.add(cell(t))
+	}
+	return c
+}
+
+func (c *column) add(cell string) { c.cells = append(c.cells, cell) }
+
+// coloured returns the column with its cells in colours.
+func (c column) coloured(by func(cell string) colour) column {
+	c.colour = by
+	return c
+}
+
+// width returns how many characters wide the column is.
+func (c column) width() int {
+	widest := utf8.RuneCountInString(c.head)
+	for _, cell := range c.cells {
+		widest = max(widest, utf8.RuneCountInString(cell))
+	}
+	return widest
+}
+
+// empty reports whether nothing was measured of what the column shows.
+func (c column) empty() bool {
+	return !slices.ContainsFunc(c.cells, func(cell string) bool { return cell != missing })
+}
+
+// A colour is the code of a terminal for one; 0 for none.
+type colour int
+
+const (
+	red    colour = 31
+	green  colour = 32
+	yellow colour = 33
+)
+
+// A curve takes what the columns leave of the width, within these limits.
+const leastCurve, mostCurve = 8, 32
+
+const gap = "  "
+
+// layOut sets the page in lines of the width.
+func (p page) layOut(o Options) string {
+	p.clean()
+	var b strings.Builder
+	fmt.Fprintln(&b, o.bold(p.heading))
+	for _, paragraph := range p.paragraphs {
+		b.WriteString(wrap(paragraph, o.Width))
+	}
+
+	columns, curve := p.fit(o.Width)
+	fmt.Fprintf(&b, "\n%s\n", o.bold(p.headLine(columns, curve)))
+	for i := range p.curves {
+		fmt.Fprintln(&b, p.rowLine(i, columns, curve, o))
+	}
+	return b.String()
+}
+
+// clean takes out what a name could control the terminal with.
+func (p *page) clean() {
+	p.heading = input.Printable(p.heading)
+	for i, s := range p.paragraphs {
+		p.paragraphs[i] = input.Printable(s)
+	}
+	for i, c := range p.columns {
+		p.columns[i].head = input.Printable(c.head)
+		for k, cell := range c.cells {
+			c.cells[k] = input.Printable(cell)
+		}
+	}
+}
+
+// fit returns the columns for which there is room, and how wide the curve behind them may be.
+func (p page) fit(width int) (columns []column, curve int) {
+	columns = slices.DeleteFunc(slices.Clone(p.columns), column.empty)
+	for {
+		left := width
+		for _, c := range columns {
+			left -= c.width() + len(gap)
+		}
+		least := slices.MaxFunc(columns, func(a, b column) int { return a.spare - b.spare })
+		if left >= -len(gap) || least.spare == 0 {
+			return columns, min(left, mostCurve)
+		}
+		last := len(columns) - 1
+		for columns[last].spare != least.spare {
+			last--
+		}
+		columns = slices.Delete(columns, last, last+1)
+	}
+}
+
+func (p page) headLine(columns []column, curve int) string {
+	var line strings.Builder
+	for _, c := range columns {
+		line.WriteString(padded(c.head, c.width()) + gap)
+	}
+	if curve >= leastCurve {
+		line.WriteString(clip(p.curveHead, curve))
+	}
+	return strings.TrimRight(line.String(), " ")
+}
+
+func (p page) rowLine(i int, columns []column, curve int, o Options) string {
+	var line strings.Builder
+	for _, c := range columns {
+		cell := padded(c.cells[i], c.width())
+		if c.colour != nil {
+			cell = o.paint(cell, c.colour(c.cells[i]))
+		}
+		line.WriteString(cell + gap)
+	}
+	if curve >= leastCurve {
+		line.WriteString(sparkline(p.curves[i], curve, o.Unicode))
+	}
+	return strings.TrimRight(line.String(), " ")
+}
+
+func (o Options) bold(s string) string { return o.paint(s, 1) }
+
+// paint returns text in a colour where the terminal has some.
+func (o Options) paint(s string, c colour) string {
+	if !o.Styled || s == "" || c == 0 {
+		return s
+	}
+	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", c, s)
+}
+
+func padded(s string, width int) string {
+	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
+}
+
+func clip(s string, width int) string {
+	runes := []rune(s)
+	return string(runes[:min(len(runes), width)])
+}
+
+// wrap breaks a text into lines of at most width columns, where it has spaces.
+func wrap(text string, width int) string {
+	var b strings.Builder
+	column := 0
+	for _, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case column > 0 && column+1+n > width:
+			b.WriteString("\n" + word)
+			column = n
+		case column > 0:
+			b.WriteString(" " + word)
+			column += 1 + n
+		default:
+			b.WriteString(word)
+			column = n
+		}
+	}
+	b.WriteString("\n")
+	return b.String()
+}
