@@ -29,6 +29,10 @@ func Allowed() config.Allowed {
 	for _, s := range dataset.Sources {
 		a.Datasets = append(a.Datasets, s.Name)
 	}
+	a.Layers = func(value any) error {
+		_, err := trainer.ParseLayers(value)
+		return err
+	}
 	for _, m := range tracker.Metrics {
 		a.Metrics = append(a.Metrics, m.Name)
 		if m.Default {
@@ -87,10 +91,11 @@ func trainerConfig(c *config.Config, n int) (trainer.Config, error) {
 	kind, err5 := trainer.ParseOptimizerKind(c.Train.Optimizer.Name)
 	schedule, err6 := rateSchedule(c, (n+batch-1)/batch)
 	norm, err7 := trainer.ParseAttackNorm(c.Train.Adversarial.Norm)
+	layers, err8 := layersOf(c.Model)
 	a := c.Train.Adversarial
 	o := c.Train.Optimizer
 	return trainer.Config{
-		Hidden: c.Model.Hidden, Bias: c.Model.Bias, Activation: hidden, Output: output,
+		Hidden: c.Model.Hidden, Layers: layers, Bias: c.Model.Bias, Activation: hidden, Output: output,
 		Init:    trainer.Init{Scheme: scheme, Scale: c.Model.Init.Scale},
 		Dropout: c.Model.Dropout,
 		Loss:    loss, Temperature: c.Train.Temperature,
@@ -112,7 +117,20 @@ func trainerConfig(c *config.Config, n int) (trainer.Config, error) {
 			TrainLoss: c.Stop.TrainLoss, TrainAccuracy: c.Stop.TrainAccuracy,
 			GiveUp: trainer.GiveUp(c.Stop.GiveUp),
 		},
-	}, errors.Join(err1, err2, err3, err4, err5, err6, err7)
+	}, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
+}
+
+// layersOf returns the layers of a model that has others than dense ones, else nil.
+func layersOf(m config.Model) ([]trainer.LayerSpec, error) {
+	if m.Layers == "" {
+		return nil, nil
+	}
+
+	value, err := m.LayersValue()
+	if err != nil {
+		return nil, err
+	}
+	return trainer.ParseLayers(value)
 }
 
 func rateSchedule(c *config.Config, updatesPerEpoch int) (trainer.Schedule, error) {

@@ -47,7 +47,7 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 	}
 	available := availableMemory()
 	shapes := slices.DeleteFunc(distinctShapes(tasks), func(c *config.Config) bool {
-		demands := append(demandsOfData(c), demandsOfRun(c, shapeOfData{1, 1, 1})...)
+		demands := append(demandsOfData(c), demandsOfRun(c, shapeOfData{1, 1, 1, [3]int{1, 1, 1}})...)
 		return checkSizes(c, demands, available) != nil // the run will say so itself
 	})
 	if len(shapes) == 0 {
@@ -108,7 +108,7 @@ type shape struct {
 }
 
 func shapeOf(c *config.Config) shape {
-	return shape{fmt.Sprint(c.Model.Hidden), c.Train.BatchSize, passes(c), sized(c.Data)}
+	return shape{fmt.Sprint(c.Model.Hidden, c.Model.Layers), c.Train.BatchSize, passes(c), sized(c.Data)}
 }
 
 // sized is a data set as far as its size goes.
@@ -136,7 +136,9 @@ func distinctShapes(tasks []Task) []*config.Config {
 		}
 	}
 	// Before data are read, the inputs and outputs are taken for those of MNIST1D.
-	size := func(c *config.Config) int { return parameters(c.Model, 40, 10) * cmp.Or(c.Data.TrainSize, 4000) }
+	size := func(c *config.Config) float64 {
+		return parametersOf(c.Model, assumedDim, assumedClasses) * float64(cmp.Or(c.Data.TrainSize, 4000))
+	}
 	slices.SortStableFunc(distinct, func(a, b *config.Config) int { return cmp.Compare(size(a), size(b)) })
 	return distinct
 }

@@ -125,7 +125,7 @@ type work struct {
 }
 
 func workOf(c *config.Config, d *dataset.Dataset) work {
-	w := work{parameters: parameters(c.Model, d.Train.Dim(), d.Classes), points: d.Train.Len(), passes: passes(c)}
+	w := work{parameters: parameters(c.Model, shapeOfDataset(d)), points: d.Train.Len(), passes: passes(c)}
 	if n := c.Data.TrainSize; n > 0 {
 		w.points = n
 	}

@@ -152,7 +152,7 @@ func (r *runner) enter(ctx context.Context, p *pool) (release func(), err error)
 		return nil, err
 	}
 	// However many inputs the data turn out to have, there is one.
-	if err := checkSizes(r.config, demandsOfRun(r.config, shapeOfData{1, 1, 1}), p.memory.total); err != nil {
+	if err := checkSizes(r.config, demandsOfRun(r.config, shapeOfData{1, 1, 1, [3]int{1, 1, 1}}), p.memory.total); err != nil {
 		return nil, err
 	}
 	if r.data, err = p.data.get(r.config); err != nil {
@@ -235,11 +235,14 @@ func (r *runner) measures() (measured, error) {
 // header says where the numbers of the series come from.
 func (r *runner) header() series.Header {
 	flat := config.Flatten(r.config)
+	if r.config.Model.Layers == "" {
+		delete(flat, "model.layers") // of multilayer perceptrons the widths say all
+	}
 	if r.data != nil { // nil for a run that fails for want of them
 		flat["data.points"] = strconv.Itoa(r.data.Train.Len())
 		flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
 		flat["data.classes"] = strconv.Itoa(r.data.Classes)
-		flat["model.parameters"] = strconv.Itoa(parameters(r.config.Model, r.data.Train.Dim(), r.data.Classes))
+		flat["model.parameters"] = strconv.Itoa(parameters(r.config.Model, shapeOfDataset(r.data)))
 	}
 	return series.Header{
 		Format: series.Format, Experiment: r.config.Name, Run: r.name, Seed: r.config.Seed, ConfigHash: config.Hash(r.config),
@@ -247,8 +250,13 @@ func (r *runner) header() series.Header {
 	}
 }
 
-// parameters counts the weights and biases of a model.
-func parameters(m config.Model, in, classes int) int { return int(parametersOf(m, in, classes)) }
+// parameters counts the weights and biases of a model for data of a shape.
+func parameters(m config.Model, data shapeOfData) int {
+	if m.Layers != "" {
+		return int(layersParameters(m, data.point, data.classes))
+	}
+	return int(parametersOf(m, data.dim, data.classes))
+}
 
 // sameOrigin checks that a series, as far as the checkpoint goes with it, was begun by this program
 // on this BLAS: otherwise it could not go on as if never interrupted.
@@ -320,6 +328,9 @@ func (r *runner) about() map[string]string {
 	about := map[string]string{"liptrack.config_hash": config.Hash(r.config)}
 	for _, key := range []string{"model.hidden", "model.activation", "model.slope", "model.output", "data.name", "train.loss", "seed"} {
 		about["liptrack."+key] = flat[key]
+	}
+	if layers := r.config.Model.Layers; layers != "" {
+		about["liptrack.model.layers"] = layers
 	}
 	return about
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/internal/memory"
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/trainer"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
@@ -29,10 +30,21 @@ const (
 )
 
 // shapeOfData is what the data say of a network: its inputs, its outputs, its training points.
-type shapeOfData struct{ dim, classes, points int }
+type shapeOfData struct {
+	dim, classes, points int
+	point                [3]int // channels × height × width
+}
 
 func shapeOfDataset(d *dataset.Dataset) shapeOfData {
-	return shapeOfData{d.Train.Dim(), d.Classes, d.Train.Len()}
+	return shapeOfData{d.Train.Dim(), d.Classes, d.Train.Len(), pointShape(d)}
+}
+
+// pointShape is the shape of a data set's points; where it has none they are signals of one channel.
+func pointShape(d *dataset.Dataset) [3]int {
+	if d.Shape == [3]int{} {
+		return [3]int{1, 1, d.Train.Dim()}
+	}
+	return d.Shape
 }
 
 // demandsOfData lists what the data of a run take that are made by a rule. Files are read within
@@ -56,6 +68,9 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 	size := float64(bytesOfFloat32)
 	if c.Train.Precision == "float64" {
 		size = bytesOfFloat64
+	}
+	if c.Model.Layers != "" {
+		return append(demandsOfLayers(c, data, size), demandsOfMetrics(c)...)
 	}
 	weights := parametersOf(c.Model, data.dim, data.classes)
 	units := float64(data.classes)
@@ -83,6 +98,30 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 		demand{"a copy of the network in double precision", weights * bytesOfFloat64, []string{"model.hidden"}},
 		demand{"the Jacobian of a point", widest * float64(data.dim) * bytesOfFloat64, []string{"model.hidden"}})
 	return append(demands, demandsOfMetrics(c)...)
+}
+
+// demandsOfLayers lists what a network of other layers than dense ones takes; the values that a batch leaves behind are
+// checked by the trainer, which knows the shapes.
+func demandsOfLayers(c *config.Config, data shapeOfData, size float64) []demand {
+	weights := layersParameters(c.Model, data.point, data.classes)
+	return []demand{{
+		fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors", weights),
+		weights * size * (2 + vectorsOf(c.Train.Optimizer)), []string{"model.layers", "train.optimizer.name"},
+	}}
+}
+
+// layersParameters counts the weights and biases of a model of other layers than dense ones; 0 where they do not
+// fit points of the shape, which the trainer will say.
+func layersParameters(m config.Model, point [3]int, classes int) float64 {
+	layers, err := layersOf(m)
+	if err != nil {
+		return 0
+	}
+	count, err := trainer.Config{Layers: layers, Bias: m.Bias}.Parameters(point, classes)
+	if err != nil {
+		return 0
+	}
+	return float64(count)
 }
 
 // demandsOfMetrics lists what single metrics take beside.
@@ -117,6 +156,9 @@ func vectorsOf(o config.Optimizer) float64 {
 // parametersOf counts the weights and biases of a model in floating point, where no width is too
 // large for it.
 func parametersOf(m config.Model, in, classes int) float64 {
+	if m.Layers != "" {
+		return layersParameters(m, [3]int{1, 1, in}, classes)
+	}
 	total, from := 0.0, float64(in)
 	for _, out := range append(slices.Clone(m.Hidden), classes) {
 		total += from * float64(out)

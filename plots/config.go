@@ -5,6 +5,7 @@ package plots
 // configuration is shown as it is.
 const (
 	keyAbout      = "description"      // what the experiment shows
+	keyLayers     = "model.layers"     // hidden layers of all kinds
 	keyHidden     = "model.hidden"     // widths of the hidden layers, "[64, 64]"
 	keyActivation = "model.activation" // of the hidden layers
 	keyParameters = "model.parameters" // number of parameters p

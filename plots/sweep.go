@@ -126,6 +126,11 @@ const parametersAxis = "parameters p"
 // abscissaOf returns the number of parameters, or where some run does not say it the hidden
 // units, of runs that differ in width; of others, the first key for which all have numbers.
 func abscissaOf(tables []*series.Table, keys []string) (x abscissa, declined string) {
+	if slices.Contains(keys, keyLayers) && numeric(tables, keyParameters) {
+		x = abscissaAlong(tables, keyParameters, parametersAxis)
+		x.key = keyLayers
+		return x, ""
+	}
 	if slices.Contains(keys, keyHidden) {
 		switch {
 		case numeric(tables, keyParameters):

@@ -2,6 +2,7 @@ package trainer
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/liptrack/liptrack/internal/conv"
 	"github.com/liptrack/liptrack/network"
@@ -23,6 +24,9 @@ const (
 	FlattenLayer
 	// ResidualLayer is x ↦ φ(x + body(x)); the body keeps the shape.
 	ResidualLayer
+	// OutputLayer stands for the last layer, which goes without saying: dense, with an output for each class. It
+	// may come last, with a bias or an activation of its own.
+	OutputLayer
 )
 
 // LayerSpec is one layer of Config.Layers.
@@ -73,14 +77,21 @@ type planner struct {
 func (c Config) stages(in conv.Shape, classes int) ([]stage, error) {
 	p := planner{config: c, signal: in.Height == 1, prefix: "layers.", shape: in}
 
-	for i, spec := range c.layerSpecs() {
+	specs, last := c.layerSpecs(), LayerSpec{}
+	if n := len(specs); n > 0 && specs[n-1].Kind == OutputLayer {
+		specs, last = specs[:n-1], specs[n-1]
+	}
+	for i, spec := range specs {
 		if err := p.add(spec); err != nil {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
 
-	output := c.Output
-	if err := p.add(LayerSpec{Kind: DenseLayer, Units: classes, Activation: &output}); err != nil {
+	last.Kind, last.Units = DenseLayer, classes
+	if last.Activation == nil {
+		last.Activation = &c.Output
+	}
+	if err := p.add(last); err != nil {
 		return nil, fmt.Errorf("the last layer: %w", err)
 	}
 
@@ -104,7 +115,7 @@ func (c Config) layerSpecs() []LayerSpec {
 // dense says that every layer is a dense one.
 func (c Config) dense() bool {
 	for _, spec := range c.layerSpecs() {
-		if spec.Kind != DenseLayer && spec.Kind != FlattenLayer {
+		if spec.Kind != DenseLayer && spec.Kind != FlattenLayer && spec.Kind != OutputLayer {
 			return false
 		}
 	}
@@ -141,7 +152,7 @@ func (p *planner) add(spec LayerSpec) error {
 	case ResidualLayer:
 		err = p.addBody(&s)
 	default:
-		err = fmt.Errorf("unknown kind of layer %d", spec.Kind)
+		err = fmt.Errorf("a layer of kind %d: must be one of those that there are, the output the last", spec.Kind)
 	}
 	if err != nil {
 		return err
@@ -184,6 +195,8 @@ func (p *planner) addBody(s *stage) error {
 	}
 
 	switch {
+	case slices.ContainsFunc(s.Body, func(l LayerSpec) bool { return l.Kind == ResidualLayer }):
+		return fmt.Errorf("a residual layer within a residual layer: is not supported")
 	case len(body.stages) == 0:
 		return fmt.Errorf("a residual layer without layers: must have at least one")
 	case body.shape != p.shape && body.shape != flat(p.shape.Size()):

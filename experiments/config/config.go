@@ -36,6 +36,9 @@ type Config struct {
 type Model struct {
 	// Hidden lists the widths ≥ 1 of the hidden layers; empty for a linear model. Required.
 	Hidden []int `mapstructure:"hidden"`
+	// Layers, unless empty, are the hidden layers in place of Hidden, as YAML in one line: a list of dense layers,
+	// convolutions, pools and residual blocks, or the name of a network such as CNN_5. Default empty.
+	Layers string `mapstructure:"layers"`
 	// Bias gives every layer a bias. Default false.
 	Bias bool `mapstructure:"bias"`
 	// Activation of the hidden layers: relu, leaky_relu, tanh, sigmoid, gelu, silu, softplus or

@@ -3,6 +3,7 @@ package config
 import (
 	"crypto/sha256"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -51,13 +52,17 @@ type Value struct {
 // newRun names a run.
 func newRun(c *Config, point []Value) Run {
 	id := Hash(c)
-	return Run{ID: id, Name: fmt.Sprintf("%s-seed%d-%s", architecture(c.Model.Hidden), c.Seed, id), Config: c, Point: point}
+	return Run{ID: id, Name: fmt.Sprintf("%s-seed%d-%s", architecture(c.Model), c.Seed, id), Config: c, Point: point}
 }
 
 // architecture names the widths of the hidden layers. A name too long for a file gives way to
 // the number of layers and a hash.
-func architecture(hidden []int) string {
+func architecture(m Model) string {
 	const longest = 100
+	if m.Layers != "" {
+		return layersName(m.Layers)
+	}
+	hidden := m.Hidden
 	if len(hidden) == 0 {
 		return "linear"
 	}
@@ -71,6 +76,17 @@ func architecture(hidden []int) string {
 	}
 	return name
 }
+
+// layersName is a name for layers: their own, or a hash.
+func layersName(layers string) string {
+	if fileForm.MatchString(layers) {
+		return layers
+	}
+	return fmt.Sprintf("layers-%x", sha256.Sum256([]byte(layers)))[:15]
+}
+
+// fileForm is what is safe in the name of a file.
+var fileForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,39}$`)
 
 // describe shows a point for messages, as "model.hidden=[4] seed=1".
 func describe(point []Value) string {

@@ -13,6 +13,8 @@ type Allowed struct {
 	// DefaultMetrics is what the entry default of track.metrics stands for; the entry is left
 	// as it is if there are none.
 	DefaultMetrics []string
+	// Layers checks the value of model.layers, a name or a list; any is allowed if it is nil.
+	Layers func(value any) error
 }
 
 // Keys describes every key of a config, in the order of [Marshal], then those of the sections
@@ -90,6 +92,7 @@ func schema(a Allowed) []key {
 
 		k("model.name", paperModel, "", "the paper's name; stands for the keys that it implies").shorthand(),
 		k("model.hidden", widths, nil, "widths of the hidden layers; empty for a linear model"),
+		k("model.layers", layersOf(a.Layers), "", "hidden layers of all kinds in place of model.hidden: a list, or CNN_5, ConvBase, MLPBase"),
 		k("model.bias", boolean, false, "a bias in every layer"),
 		k("model.activation", oneOf("relu", "leaky_relu", "tanh", "sigmoid", "gelu", "silu", "softplus", "identity"), "relu", "activation of the hidden layers"),
 		k("model.slope", fraction, defaultSlope, "slope of leaky_relu for negative inputs"),

@@ -123,3 +123,20 @@ func TestKeys(t *testing.T) {
 		}
 	}
 }
+
+// Layers are a name or a list, in one form however they are written, in place of the widths of hidden layers.
+func TestModelLayers(t *testing.T) {
+	for text, want := range map[string]string{
+		"model.layers=CNN_5": "CNN_5",
+		"model.layers=[{conv: {size: 5, channels: 8}}, flatten, {dense: 6}]": "[{conv: {channels: 8, size: 5}}, flatten, {dense: 6}]",
+	} {
+		cfg := loadSweep(t, "", text).Runs[0].Config
+		if cfg.Model.Layers != want || len(cfg.Model.Hidden) != 0 {
+			t.Errorf("%s: layers %q, hidden %v", text, cfg.Model.Layers, cfg.Model.Hidden)
+		}
+		again := loadText(t, string(Marshal(cfg))).Runs[0].Config
+		if Hash(again) != Hash(cfg) {
+			t.Errorf("%s: read again its hash is another", text)
+		}
+	}
+}

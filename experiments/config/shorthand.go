@@ -32,6 +32,11 @@ func (r *reader) expandShorthands(l layer) {
 		r.imply(l, "train.schedule", r.plainSchedule(s.value.(string)))
 		delete(l, "train.schedule")
 	}
+	if _, ok := l["model.layers"]; ok {
+		r.choose(l, "model.layers", map[string]any{"model.hidden": []int{}})
+	} else if _, ok := l["model.hidden"]; ok {
+		r.imply(l, "model.hidden", r.defaults("model.layers"))
+	}
 	r.choose(l, "track.schedule.log", r.defaults("track.schedule.every", "track.schedule.first"))
 	r.choose(l, "train.schedule.warmup.updates", r.defaults("train.schedule.warmup.epochs"))
 }

@@ -1,0 +1,101 @@
+package trainer
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/liptrack/liptrack/internal/conv"
+	"github.com/liptrack/liptrack/network"
+)
+
+// NamedLayers are the networks that have names elsewhere:
+//
+//   - CNN_w and GELU_CNN_w of the code of Khromov and Singh (ICLR 2024): four convolutions 3×3 of w, 2w, 4w and 8w
+//     channels with padding 1 and without biases, each with an activation and a max-pool, of 1, 2, 2 and
+//     all that is left, then a dense layer;
+//   - ConvBase_c, or ConvBase for c = 25, of MNIST-1D (Greydanus and Kobak 2024): three convolutions of c channels with
+//     stride 2 and padding 1, of sizes 5, 3 and 3, with biases;
+//   - MLPBase_w, or MLPBase for w = 100, of MNIST-1D: a dense layer of w units and a residual block
+//     h + relu(Wh + b), with biases.
+//
+// Activations are relu but for GELU_CNN_w.
+func NamedLayers(name string) ([]LayerSpec, error) {
+	for _, family := range layerFamilies {
+		match := family.form.FindStringSubmatch(name)
+		if match == nil {
+			continue
+		}
+
+		width := family.width
+		if match[1] != "" {
+			var err error
+			width, err = strconv.Atoi(match[1])
+			if err != nil || width > maxNamedWidth {
+				return nil, fmt.Errorf("network %q: its width must be at most %d", name, maxNamedWidth)
+			}
+		}
+		return family.layers(width), nil
+	}
+
+	return nil, fmt.Errorf("unknown network %q: must be CNN_w, GELU_CNN_w, ConvBase, ConvBase_c, MLPBase or MLPBase_w, "+
+		"with a number of channels or units", name)
+}
+
+// maxNamedWidth bounds the widths in names.
+const maxNamedWidth = 100_000
+
+var layerFamilies = []struct {
+	form   *regexp.Regexp
+	width  int // where the name has none
+	layers func(width int) []LayerSpec
+}{
+	{regexp.MustCompile(`^CNN_([1-9][0-9]*)$`), 0, func(w int) []LayerSpec { return paperCNN(w, "relu") }},
+	{regexp.MustCompile(`^GELU_CNN_([1-9][0-9]*)$`), 0, func(w int) []LayerSpec { return paperCNN(w, "gelu") }},
+	{regexp.MustCompile(`^ConvBase(?:_([1-9][0-9]*))?$`), 25, convBase},
+	{regexp.MustCompile(`^MLPBase(?:_([1-9][0-9]*))?$`), 100, mlpBase},
+}
+
+func paperCNN(width int, activation string) []LayerSpec {
+	a, err := network.ParseActivation(activation, 0)
+	if err != nil {
+		panic(err)
+	}
+	unbiased := false
+
+	var specs []LayerSpec
+	for i, pool := range []LayerSpec{
+		{Kind: MaxPoolLayer, Window: conv.Square(1, 1, 0)},
+		{Kind: MaxPoolLayer, Window: conv.Square(2, 2, 0)},
+		{Kind: MaxPoolLayer, Window: conv.Square(2, 2, 0)},
+		{Kind: MaxPoolLayer, Global: true},
+	} {
+		convolution := LayerSpec{
+			Kind: ConvLayer, Units: width << i, Window: conv.Square(3, 1, 1), Activation: &a, Bias: &unbiased,
+		}
+		specs = append(specs, convolution, pool)
+	}
+
+	return append(specs, LayerSpec{Kind: FlattenLayer}, LayerSpec{Kind: OutputLayer, Bias: &unbiased})
+}
+
+func convBase(channels int) []LayerSpec {
+	relu, biased := network.ReLU, true
+	var specs []LayerSpec
+	for _, size := range []int{5, 3, 3} {
+		specs = append(specs, LayerSpec{
+			Kind: ConvLayer, Units: channels, Window: conv.Square(size, 2, 1), Activation: &relu, Bias: &biased,
+		})
+	}
+	return append(specs, LayerSpec{Kind: FlattenLayer}, LayerSpec{Kind: OutputLayer, Bias: &biased})
+}
+
+func mlpBase(width int) []LayerSpec {
+	relu, biased := network.ReLU, true
+	unit := LayerSpec{Kind: DenseLayer, Units: width, Activation: &relu, Bias: &biased}
+	return []LayerSpec{
+		unit,
+		{Kind: ResidualLayer, Body: []LayerSpec{unit}},
+		{Kind: OutputLayer, Bias: &biased},
+	}
+}
