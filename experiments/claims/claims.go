@@ -1,7 +1,7 @@
 // Package claims judges what a paper claims by what runs measured. The claims are those of
 // Khromov and Singh (ICLR 2024) on multilayer perceptrons, a table of thirty; each is judged by a
-// rule that stands beside it in words and was fixed before any run, never by eye. It sees series
-// and nothing of how they came about.
+// rule that stands in claims.yaml in words and was fixed before any run, never by eye. It sees
+// series and nothing of how they came about.
 package claims
 
 import (
@@ -13,23 +13,38 @@ import (
 
 // A Claim is a statement of the paper and the rule it is judged by.
 type Claim struct {
-	Number    int
-	Statement string
+	Number int `yaml:"number"`
+	// Group is the part of the paper that the claim belongs to.
+	Group     string `yaml:"group"`
+	Statement string `yaml:"statement"`
 	// Setting is what the paper ran.
-	Setting string
+	Setting string `yaml:"setting"`
 	// Paper is the paper's value, as it gives it.
-	Paper string
+	Paper string `yaml:"paper"`
 	// Rule says when the claim agrees, when it disagrees, and when neither is decided.
-	Rule string
+	Rule string `yaml:"rule"`
 	// Experiments are the configurations, by name, whose runs the rule reads.
-	Experiments []string
+	Experiments []string `yaml:"experiments"`
 	// Everywhere says that it reads all other runs that are there, too.
-	Everywhere bool
+	Everywhere bool `yaml:"everywhere"`
+	// Figure is what shows it.
+	Figure Figure `yaml:"figure"`
 
+	judge judge
+}
+
+// Figure says how to draw a claim: a metric over epochs or, at the last epochs, over a key.
+type Figure struct {
+	Metric string `yaml:"metric" json:"metric"`
+	Over   string `yaml:"over" json:"over"`
+}
+
+// judge is the rule in code.
+type judge struct {
 	// recipe is the paper's setting in keys of the configuration, without what is swept.
 	recipe recipe
-	// judge returns a finding for each part of the rule.
-	judge func(Evidence) []finding
+	// findings returns a finding for each part of the rule.
+	findings func(Evidence) []finding
 }
 
 // Verdict is what the evidence says of a claim.
@@ -38,8 +53,15 @@ type Verdict string
 const (
 	Agrees    Verdict = "agrees"
 	Disagrees Verdict = "disagrees"
+	// Undecided says that the runs were made and do not tell.
 	Undecided Verdict = "undecided"
+	// NotRun says that runs were not made which the rule needs: none, too short, or not in the
+	// setting in which it decides.
+	NotRun Verdict = "not run"
 )
+
+// Verdicts lists them all.
+var Verdicts = []Verdict{Agrees, Disagrees, Undecided, NotRun}
 
 // Judgement is a verdict and what it rests on.
 type Judgement struct {
@@ -57,27 +79,29 @@ type Judgement struct {
 // Judge applies the rule. Every experiment of the claim must have runs that came to a sound end;
 // those that did not are named in Why.
 func (c Claim) Judge(e Evidence) Judgement {
-	var all []finding
+	var parts []finding
 	j := Judgement{}
 	seeds := map[uint64]bool{}
 	for _, name := range c.reads(e) {
 		rs := e.runs(name)
 		if len(rs) == 0 && slices.Contains(c.Experiments, name) {
-			all = append(all, finding{Undecided, "", "not run: " + name})
+			parts = append(parts, notRun("", "no runs of %s", name))
 		}
 		for _, r := range rs {
 			seeds[r.Header.Seed] = true
 		}
 		j.Runs += len(rs)
-		j.Deviations = append(j.Deviations, c.recipe.deviations(rs)...)
+		j.Deviations = append(j.Deviations, c.judge.recipe.deviations(rs)...)
 	}
+
 	slices.Sort(j.Deviations)
 	j.Deviations = slices.Compact(j.Deviations)
 	j.Seeds = len(seeds)
 	if j.Runs > 0 {
-		all = append(all, c.judge(e)...)
+		parts = append(parts, c.judge.findings(e)...)
 	}
-	j.Verdict, j.Ours, j.Why = combine(all)
+
+	j.Verdict, j.Ours, j.Why = combine(parts)
 	for _, name := range c.reads(e) {
 		if left := e.unsound(name); left != "" {
 			j.Why += "; left out: " + left
@@ -89,11 +113,12 @@ func (c Claim) Judge(e Evidence) Judgement {
 // reads lists the experiments that the claim reads, those that it needs first.
 func (c Claim) reads(e Evidence) []string {
 	names := slices.Clone(c.Experiments)
-	if c.Everywhere {
-		for _, name := range slices.Sorted(maps.Keys(e)) {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
+	if !c.Everywhere {
+		return names
+	}
+	for _, name := range slices.Sorted(maps.Keys(e)) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	return names
@@ -105,21 +130,22 @@ type finding struct {
 	ours, why string
 }
 
-// combine is disagreement where any part disagrees, agreement where all parts agree, of which there
-// must be one. Why speaks of the parts that decided it.
+// strongest are verdicts in the order in which one part decides the whole.
+var strongest = []Verdict{Disagrees, NotRun, Undecided, Agrees}
+
+// combine returns the strongest verdict of the parts, of which there must be one. Why speaks of the
+// parts that decided it.
 func combine(parts []finding) (v Verdict, ours, why string) {
-	v = Agrees
-	has := func(want Verdict) bool {
-		return slices.ContainsFunc(parts, func(f finding) bool { return f.verdict == want })
+	if len(parts) == 0 {
+		return NotRun, "", "nothing was measured that the rule needs"
 	}
-	switch {
-	case has(Disagrees):
-		v = Disagrees
-	case len(parts) == 0:
-		return Undecided, "", "nothing was measured that the rule needs"
-	case has(Undecided):
-		v = Undecided
+
+	for _, v = range strongest {
+		if slices.ContainsFunc(parts, func(f finding) bool { return f.verdict == v }) {
+			break
+		}
 	}
+
 	var values, reasons []string
 	for _, f := range parts {
 		if f.ours != "" && !slices.Contains(values, f.ours) {
@@ -132,7 +158,7 @@ func combine(parts []finding) (v Verdict, ours, why string) {
 	return v, strings.Join(values, "; "), strings.Join(reasons, "; ")
 }
 
-// holds is agreement where the condition is true, else disagreement.
+// holds returns agreement where the condition is true, else disagreement.
 func holds(condition bool, ours, why string, args ...any) finding {
 	f := finding{Disagrees, ours, fmt.Sprintf(why, args...)}
 	if condition {
@@ -143,4 +169,8 @@ func holds(condition bool, ours, why string, args ...any) finding {
 
 func undecided(ours, why string, args ...any) finding {
 	return finding{Undecided, ours, fmt.Sprintf(why, args...)}
+}
+
+func notRun(ours, why string, args ...any) finding {
+	return finding{NotRun, ours, fmt.Sprintf(why, args...)}
 }

@@ -4,77 +4,78 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-var constrained = []Claim{
-	{
-		Number:      28,
-		Statement:   "A constraint on the Lipschitz constant reduces double descent; the test loss follows the bounds",
-		Setting:     "claim 13's widths, SGD 0.001, product of norms at most 10 or 1, temperature 10 or 40",
-		Paper:       "reduced; test loss follows (shown as curves)",
-		Rule:        "at the last epochs, amplitude = largest over widths / value of the largest width, for each seed: under either constraint log amplitude of lower and of test loss is below the unconstrained one by more than 2 standard errors, which itself is above 0 by as much; and over all widths and constraints the rank correlation of mean lower bound and mean test loss is 0.5 or more",
-		Experiments: []string{"constrained"},
-		recipe:      join(crossEntropy, recipe{"train.optimizer.lr": "0.001", "train.schedule.name": "Cont100"}),
-		judge:       constraintReduces,
-	},
-	{
-		Number:      29,
-		Statement:   "C_lower as a regulariser lowers it and the test loss, and hardly changes the upper bound",
-		Setting:     "LeakyOutput_FF_ReLU_256, loss + λ·C_lower, several λ",
-		Paper:       "lower and test loss fall, upper almost unchanged (shown as curves)",
-		Rule:        "at the last epochs, at the λ of the least mean test loss among those above 0: test loss and lower bound are below those of λ = 0 by more than 2 standard errors, and the upper bound's change in logarithms is at most half of the lower bound's",
-		Experiments: []string{"regularised"},
-		recipe:      join(squareLoss, recipe{"model.hidden": "[256]"}),
-		judge:       penaltyLowers,
-	},
+var constraintSetting = join(crossEntropy, recipe{"train.optimizer.lr": "0.001", "train.schedule.name": "Cont100"})
+
+var constrained = map[int]judge{
+	28: {constraintSetting, constraintReduces},
+	29: {square256, penaltyLowers},
 }
 
+// leastReduction is how far, as a ratio, an amplitude is to stand out, and a constraint to lower it.
+const leastReduction = 1.05
+
 func constraintReduces(e Evidence) []finding {
-	levels := e.runs("constrained").by(key("train.constraint"))
+	rs := e.runs("constrained")
+	levels := rs.by(key("train.constraint"))
 	if len(levels) < 2 || levels[0].x != 0 {
-		return []finding{undecided("", "%d constraints, and none to compare with", len(levels))}
+		return []finding{notRun("", "%d constraints, and none to compare with", len(levels))}
 	}
+
 	var all []finding
 	for _, m := range []struct{ name, metric string }{{"lower", series.LowerBound}, {"test loss", series.TestLoss}} {
 		free := amplitudes(levels[0].runs, m.metric)
-		if f := exceeds(free, constant(0), "double descent of "+m.name+" without constraint"); f.verdict != Agrees {
+		f := exceeds("double descent of "+m.name, free, free.ones(), leastReduction)
+		if f.verdict != Agrees {
 			all = append(all, undecided(f.ours, "no double descent of %s without constraint, so none to reduce", m.name))
 			continue
 		}
 		for _, level := range levels[1:] {
-			all = append(all, exceeds(free, amplitudes(level.runs, m.metric), "log amplitude of "+m.name+" free against constraint "+level.value))
+			held := amplitudes(level.runs, m.metric)
+			all = append(all, exceeds("amplitude of "+m.name+" free against constraint "+level.value, free, held, leastReduction))
 		}
 	}
-	var lower, loss []float64
+
 	for _, level := range levels {
+		var lower, loss []float64
 		for _, g := range level.by(width) {
-			lower, loss = append(lower, g.last(series.LowerBound, "").mean()), append(loss, g.last(series.TestLoss, "").mean())
+			lower = append(lower, g.last(series.LowerBound, "").mean())
+			loss = append(loss, g.last(series.TestLoss, "").mean())
 		}
+		name := "lower and test loss at constraint " + level.value
+		if level.x == 0 {
+			name = "lower and test loss without constraint"
+		}
+		all = append(all, onlyInPaper(constraintSetting, rs, follows(name, lower, loss)))
 	}
-	correlation := rankCorrelation(lower, loss)
-	if !spread(lower).finite() || !spread(loss).finite() || math.IsNaN(correlation) {
-		return append(all, undecided("", "no rank correlation of lower bound and test loss"))
-	}
-	return append(all, holds(correlation >= 0.5, "rank correlation "+format(correlation), "the rank correlation of lower bound and test loss is %.2f", correlation))
+	return all
 }
 
-// amplitudes are the logarithms, for each seed, of the largest value over widths over that of the
-// largest width. NaN for fewer than three widths.
+// ones returns as many ones: what a ratio is compared with.
+func (s spread) ones() spread {
+	all := make(spread, len(s))
+	for i := range all {
+		all[i] = 1
+	}
+	return all
+}
+
+// amplitudes returns, for each seed, the largest value over widths over that of the largest width. NaN
+// for fewer than three widths.
 func amplitudes(rs runs, metric string) spread {
 	var s spread
-	for _, of := range bySeed(rs) {
-		widths := of.by(width)
-		values := of.of(func(r Run) float64 { return r.last(metric, "") })
+	for _, ofSeed := range bySeed(rs) {
+		widths := ofSeed.by(width)
+		values := ofSeed.of(lastOf(metric))
 		if len(widths) < 3 || !values.finite() {
 			s = append(s, math.NaN())
 			continue
 		}
-		most := 0.0
-		for _, v := range values {
-			most = max(most, v)
-		}
-		s = append(s, math.Log(most/widths[len(widths)-1].last(metric, "").mean()))
+		s = append(s, floats.Max(values)/widths[len(widths)-1].last(metric, "").mean())
 	}
 	return s
 }
@@ -82,26 +83,55 @@ func amplitudes(rs runs, metric string) spread {
 func penaltyLowers(e Evidence) []finding {
 	levels := e.runs("regularised").by(key("train.jacobian_penalty"))
 	if len(levels) < 2 || levels[0].x != 0 {
-		return []finding{undecided("", "%d values of λ, and 0 among them to compare with", len(levels))}
+		return []finding{notRun("", "%d values of λ, and 0 among them to compare with", len(levels))}
 	}
-	free, best := levels[0], levels[1]
-	for _, level := range levels[1:] {
-		if level.last(series.TestLoss, "").mean() < best.last(series.TestLoss, "").mean() {
-			best = level
-		}
+
+	var all []finding
+	for _, held := range levels[1:] {
+		all = append(all, penaltyAt(levels[0], held, level/float64(len(levels)-1)))
 	}
-	change := func(metric string) float64 {
-		return math.Log(best.last(metric, "").mean() / free.last(metric, "").mean())
+	return []finding{anyOf(all)}
+}
+
+// penaltyAt judges one λ against none, each test at a level.
+func penaltyAt(free, held group, level float64) finding {
+	lower := exceedsAt(level, "lower without over with", free.last(series.LowerBound, ""), held.last(series.LowerBound, ""), 1.05)
+	loss := exceedsAt(level, "test loss", free.last(series.TestLoss, ""), held.last(series.TestLoss, ""), 1.01)
+
+	// That the upper bound changes by less than half of what the lower does, in logarithms, is that
+	// upper/√lower rises and upper·√lower falls.
+	fallsLess := exceedsAt(level, "upper/√lower", held.of(upperTimesLower(-0.5)), free.of(upperTimesLower(-0.5)), 1)
+	risesLess := exceedsAt(level, "upper·√lower", free.of(upperTimesLower(0.5)), held.of(upperTimesLower(0.5)), 1)
+
+	change := func(metric string) string { return format(held.last(metric, "").mean() / free.last(metric, "").mean()) }
+	said := fmt.Sprintf("λ = %s: lower × %s, test loss × %s, upper × %s",
+		held.value, change(series.LowerBound), change(series.TestLoss), change(series.UpperProduct))
+	v, _, why := combine([]finding{lower, loss, fallsLess, risesLess})
+	return finding{v, said, "λ = " + held.value + ": " + why}
+}
+
+// upperTimesLower returns upper · lower^exponent.
+func upperTimesLower(exponent float64) func(Run) float64 {
+	return func(r Run) float64 {
+		return r.last(series.UpperProduct, "") * math.Pow(r.last(series.LowerBound, ""), exponent)
 	}
-	lower, upper := change(series.LowerBound), change(series.UpperProduct)
-	at := " at λ = " + best.value
-	all := []finding{
-		exceeds(free.last(series.TestLoss, ""), best.last(series.TestLoss, ""), "test loss free against"+at),
-		exceeds(free.last(series.LowerBound, ""), best.last(series.LowerBound, ""), "lower free against"+at),
+}
+
+// anyOf returns agreement where one finding agrees, and disagreement where all disagree.
+func anyOf(all []finding) finding {
+	parts := map[Verdict][]finding{}
+	for _, f := range all {
+		parts[f.verdict] = append(parts[f.verdict], f)
 	}
-	said := fmt.Sprintf("lower × %s, upper × %s%s", format(math.Exp(lower)), format(math.Exp(upper)), at)
-	if math.IsNaN(lower) || math.IsNaN(upper) {
-		return append(all, undecided("", "a bound is not measured, or not finite"))
+	verdict := Undecided
+	switch {
+	case len(parts[Agrees]) > 0:
+		verdict = Agrees
+	case len(parts[Disagrees]) == len(all):
+		verdict = Disagrees
 	}
-	return append(all, holds(math.Abs(upper) <= math.Abs(lower)/2, said, "%s", said))
+
+	_, ours, _ := combine(all)
+	_, _, why := combine(parts[verdict])
+	return finding{verdict, ours, why}
 }

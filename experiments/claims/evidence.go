@@ -61,8 +61,11 @@ func (e Evidence) unsound(name string) string {
 	return strings.Join(parts, ", ")
 }
 
+// stateConverged is the state of a run that reached its target.
+const stateConverged = "converged"
+
 // ended are the states of a sound end.
-var ended = []string{"converged", "completed", "gave_up"}
+var ended = []string{stateConverged, "completed", "gave_up"}
 
 // sound says that the run ended by itself with a finite loss and finite bounds.
 func (r Run) sound() bool {

@@ -3,6 +3,7 @@ package claims
 import (
 	"fmt"
 	"maps"
+	"math"
 
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -10,154 +11,157 @@ import (
 // Made-up evidence for each claim.
 var examples = map[int]example{
 	1: {
-		agree:     evidence("evolution", madeRun(width256, 42, atInitialisation(0.3702))),
-		disagree:  evidence("evolution", madeRun(width256, 42, atInitialisation(0.39))),
-		undecided: evidence("evolution", madeRun(width256, 43, atInitialisation(0.3702))), // another seed
+		agree:    evidence("evolution", madeRun(width256, 42, atInitialisation(0.3702))),
+		disagree: evidence("evolution", madeRun(width256, 42, atInitialisation(0.39))),
+		notRun:   evidence("evolution", madeRun(width256, 43, atInitialisation(0.3702))), // another seed
 	},
 	2: {
-		agree:     evidence("evolution", madeRun(width256, 42, table(1.3356, 10000))),
-		disagree:  evidence("evolution", madeRun(width256, 42, table(1.4, 10000))),
-		undecided: evidence("evolution", madeRun(width256, 42, table(1.3356, 3000))), // too short
+		agree:    evidence("evolution", madeRun(width256, 42, table(1.3356, 10000))),
+		disagree: evidence("evolution", madeRun(width256, 42, table(1.4, 10000))),
+		notRun:   evidence("evolution", madeRun(width256, 42, table(1.3356, 3000))), // too short
 	},
 	3: {
-		agree:     evidence("evolution", madeRun(width256, 42, table(1.3356, 10000))),
-		disagree:  evidence("evolution", madeRun(width256, 42, values{series.LowerBound: rows(1, 2, 3, 4, 5, 6, 7), series.AltLowerBound: rows(0.165, 0.865, 2.752, 4.257, 4.5, 5.591, 6.361)})),
-		undecided: evidence("evolution", madeRun(join(width256, recipe{"train.optimizer.lr": "0.01"}), 42, table(1.3356, 10000))),
+		agree:    evidence("evolution", madeRun(width256, 42, table(1.3356, 10000))),
+		disagree: evidence("evolution", madeRun(width256, 42, values{series.LowerBound: rows(1, 2, 3, 4, 5, 6, 7), series.AltLowerBound: rows(0.165, 0.865, 2.752, 4.257, 4.5, 5.591, 6.361)})),
+		notRun:   evidence("evolution", madeRun(join(width256, recipe{"train.optimizer.lr": "0.01"}), 42, table(1.3356, 10000))),
 	},
 	4: {
-		agree:     evidence("evolution", seeds(width256, values{series.LowerBound: always(2), series.AltLowerBound: always(1)})...),
-		disagree:  evidence("evolution", seeds(width256, values{series.LowerBound: always(2), series.AltLowerBound: {0: 1, 100: 2.1}})...),
-		undecided: evidence("evolution", seeds(width256, values{series.LowerBound: always(2)})...),
+		agree:    evidence("evolution", seeds(width256, values{series.LowerBound: always(2), series.AltLowerBound: always(1)})...),
+		disagree: evidence("evolution", seeds(width256, values{series.LowerBound: always(2), series.AltLowerBound: {0: 1, 100: 2.1}})...),
+		notRun:   evidence("evolution", seeds(width256, values{series.LowerBound: always(2)})...),
 	},
 	5: {
-		agree:     evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9))),
-		disagree:  Evidence{"fidelity": {Runs: []Run{madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9))}}, "depth": {Runs: []Run{madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 2.4))}}},
-		undecided: evidence("fidelity", madeRun(width256, 42, values{series.LowerBound: always(1), series.UpperBest: always(2)})),
+		agree:    evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9))),
+		disagree: Evidence{"fidelity": {Runs: []Run{madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9))}}, "depth": {Runs: []Run{madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 2.4))}}},
+		notRun:   evidence("fidelity", madeRun(width256, 42, values{series.LowerBound: always(1), series.UpperBest: always(2)})),
 	},
 	6: {
-		agree:     evidence("evolution", seeds(width256, grown(83000, 63, 66))...),
-		disagree:  evidence("evolution", seeds(width256, grown(83000, 63, 30))...),
-		undecided: evidence("evolution", seeds(width256, grown(10000, 26, 20))...),
+		agree:    evidence("evolution", seeds(width256, grown(83000, 63, 66))...),
+		disagree: evidence("evolution", seeds(width256, grown(83000, 63, 30))...),
+		notRun:   evidence("evolution", seeds(width256, grown(10000, 26, 20))...),
 	},
 	7: {
-		agree:     evidence("evolution-wide", widths(83000, [2]float64{63, 66}, [2]float64{40, 10})...),
-		disagree:  evidence("evolution-wide", widths(83000, [2]float64{40, 66}, [2]float64{63, 10})...),
-		undecided: evidence("evolution-wide", widths(1000, [2]float64{63, 66}, [2]float64{40, 10})...),
+		agree:    evidence("evolution-wide", widths(83000, [2]float64{63, 66}, [2]float64{40, 10})...),
+		disagree: evidence("evolution-wide", widths(83000, [2]float64{40, 66}, [2]float64{63, 10})...),
+		notRun:   evidence("evolution-wide", widths(1000, [2]float64{63, 66}, [2]float64{40, 10})...),
 	},
 	8: {
-		agree:     evidence("evolution", seeds(width256, laws(60000, 0.59, 0.46, 0.44))...),
-		disagree:  evidence("evolution", seeds(width256, laws(60000, 0.59, 0.8, 0.44))...),
-		undecided: evidence("evolution", seeds(width256, laws(10000, 0.59, 0.46, 0.44))...),
+		agree:    evidence("evolution", seeds(width256, laws(60000, 0.59, 0.46, 0.44))...),
+		disagree: evidence("evolution", seeds(width256, laws(60000, 0.59, 0.8, 0.44))...),
+		notRun:   evidence("evolution", seeds(width256, laws(10000, 0.59, 0.46, 0.44))...),
 	},
 	9: {
-		agree:     evidence("evolution-mse", seeds(join(squareLoss, recipe{"model.hidden": "[256]"}), laws(160000, 0.80, 0.62, 0.52))...),
-		disagree:  evidence("evolution-mse", seeds(join(squareLoss, recipe{"model.hidden": "[256]"}), laws(160000, 0.80, 0.62, 0.02))...),
-		undecided: evidence("evolution-mse", seeds(join(squareLoss, recipe{"model.hidden": "[256]", "train.optimizer.lr": "0.01"}), laws(160000, 0.80, 0.62, 0.52))...),
+		agree:    evidence("evolution-mse", seeds(join(squareLoss, recipe{"model.hidden": "[256]"}), laws(160000, 0.80, 0.62, 0.52))...),
+		disagree: evidence("evolution-mse", seeds(join(squareLoss, recipe{"model.hidden": "[256]"}), laws(160000, 0.80, 0.62, 0.02))...),
+		notRun:   evidence("evolution-mse", seeds(join(squareLoss, recipe{"model.hidden": "[256]", "train.optimizer.lr": "0.01"}), laws(160000, 0.80, 0.62, 0.52))...),
 	},
 	10: {
-		agree:     evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9)), madeRun(width256, 43, chain(1, 1.2, 2, 2.5, 9))),
-		disagree:  evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9)), madeRun(width256, 43, chain(1, 1.2, 2, 8, 9))),
-		undecided: evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9))), // one epoch
+		agree:    evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9)), madeRun(width256, 43, chain(1, 1.2, 2, 2.5, 9))),
+		disagree: evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9)), madeRun(width256, 43, chain(1, 1.2, 2, 8, 9))),
+		notRun:   evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9))), // one epoch
 	},
 	11: {
-		agree:     evidence("toy", madeRun(toy, 42, onPlane(toyEpochs, 136, 0, 1))),
-		disagree:  evidence("toy", madeRun(toy, 42, onPlane(toyEpochs, 120, 0, 1))),
-		undecided: evidence("toy", madeRun(toy, 42, onPlane(50000, 136, 0, 1))),
+		agree:    evidence("toy", madeRun(toy, 42, onPlane(toyEpochs, 136, 0, 1))),
+		disagree: evidence("toy", madeRun(toy, 42, onPlane(toyEpochs, 120, 0, 1))),
+		notRun:   evidence("toy", madeRun(toy, 42, onPlane(50000, 136, 0, 1))),
 	},
 	12: {
 		agree:     evidence("toy", madeRun(toy, 42, onPlane(toyEpochs, 136, 0.01, 1))),
 		disagree:  evidence("toy", madeRun(toy, 42, onPlane(toyEpochs, 136, 0.8, 1))),
-		undecided: evidence("toy", madeRun(toy, 42, onPlane(toyEpochs, 136, 0.01, 0.9))), // not fitted
+		undecided: evidence("toy", madeRun(toy, 42, onPlane(toyEpochs, 136, 0.3, 1))),
+		notRun:    evidence("toy", madeRun(toy, 42, onPlane(toyEpochs, 136, 0.01, 0.9))), // not fitted
 	},
 	13: {
-		agree:     evidence("double-descent", overWidths(crossEntropy, 500, []int{2, 4, 8, 12, 16, 64}, []float64{2, 3, 6, 9, 5, 1}, 1)...),
-		disagree:  evidence("double-descent", overWidths(crossEntropy, 500, []int{2, 4, 8, 12, 16, 64}, []float64{2, 3, 4, 5, 6, 7}, 1)...),
-		undecided: evidence("double-descent", overWidths(crossEntropy, 500, []int{2, 4, 8, 12, 16, 64}, []float64{2, 3, 6, 9, 5, 1}, 0.8)...),
+		agree:    evidence("double-descent", overWidths(crossEntropy, 500, []int{2, 4, 8, 12, 16, 64}, []float64{2, 3, 6, 9, 5, 1}, 1)...),
+		disagree: evidence("double-descent", overWidths(crossEntropy, 500, []int{2, 4, 8, 12, 16, 64}, []float64{2, 3, 4, 5, 6, 7}, 1)...),
+		notRun:   evidence("double-descent", overWidths(crossEntropy, 500, []int{2, 4, 8, 12, 16, 64}, []float64{2, 3, 6, 9, 5, 1}, 0.8)...),
 	},
 	14: {
-		agree:     withEnsembles("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.9, 0.1)),
-		disagree:  withEnsembles("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.1, 0.9)),
-		undecided: evidence("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1)...), // no ensembles
+		agree:    withEnsembles("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.9, 0.1)),
+		disagree: withEnsembles("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.1, 0.9)),
+		notRun:   evidence("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1)...), // no ensembles
 	},
 	15: {
-		agree:     withEnsembles("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.9, 0.1)),
+		agree:     withEnsembles("double-descent-mse", overWidths(squareLoss, 4000, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.9, 0.1)),
 		disagree:  withEnsembles("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), boundBelow(descents(0.9, 0.1))),
-		undecided: withEnsembles("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.9, 0.1)[:3]),
+		undecided: withEnsembles("double-descent-mse", overWidths(squareLoss, 4000, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.9, 0.1, 90, 10, 10, 12, 40, 300)),
+		notRun:    withEnsembles("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.9, 0.1)), // the bounds hold, in another setting
 	},
 	16: {
-		agree:     evidence("initialisation", initialised(-0.06, 0.45)...),
-		disagree:  evidence("initialisation", initialised(-0.06, 0.1)...),
-		undecided: evidence("initialisation", initialised(-0.06, 0.45)[:8]...), // narrow ones only
+		agree:    evidence("initialisation", initialised(-0.06, 0.45)...),
+		disagree: evidence("initialisation", initialised(-0.06, 0.1)...),
+		notRun:   evidence("initialisation", initialised(-0.06, 0.45)[:8]...), // narrow ones only
 	},
 	17: {
-		agree:     evidence("depth", deepened(depths, 0.35, -2.5, -2.8, 0.005)...),
-		disagree:  evidence("depth", deepened(depths, 0.35, 2.5, -2.8, 0.005)...),
-		undecided: evidence("depth", deepened(depths, 0.35, -2.5, -2.8, 0.005)[:8]...),
+		agree:    evidence("depth", deepened(crossEntropy, 0.35, -2.5, -2.8, 0.005)...),
+		disagree: evidence("depth", deepened(crossEntropy, 0.35, 2.5, -2.8, 0.005)...),
+		notRun:   evidence("depth", deepened(crossEntropy, 0.35, -2.5, -2.8, 0.005)[:8]...),
 	},
 	18: {
-		agree:     evidence("depth", deepened(depths, 3.3, 2.1, 1.2, 0.5)...), // by sign
-		disagree:  evidence("depth", deepened(depths, 3.3, 0.5, 1.2, 0.005)...),
-		undecided: evidence("depth", deepened(depths, 3.3, 2.1, 1.2, 0.5)[:8]...),
+		agree:    evidence("depth", deepened(crossEntropy, 3.3, 2.1, 1.2, 0.5)...), // by sign
+		disagree: evidence("depth", deepened(crossEntropy, 3.3, 0.5, 1.2, 0.005)...),
+		notRun:   evidence("depth", deepened(crossEntropy, 3.3, 2.1, 1.2, 0.5)[:8]...),
 	},
 	19: {
-		agree:     evidence("samples", sampled(0.53, 0.37, 0.36, 0.01)...),
-		disagree:  evidence("samples", sampled(0.53, 1.37, 0.36, 0.5)...), // by sign
-		undecided: evidence("samples", sampled(0.53, 0.37, 0.36, 0.01)[:8]...),
+		agree:    evidence("samples", sampled(0.53, 0.37, 0.36, 0.01)...),
+		disagree: evidence("samples", sampled(0.53, 1.37, 0.36, 0.5)...), // by sign
+		notRun:   evidence("samples", sampled(0.53, 0.37, 0.36, 0.01)[:8]...),
 	},
 	20: {
-		agree:     evidence("optimizers", raced(1000, 10, 40)...),
-		disagree:  evidence("optimizers", raced(1000, 40, 10)...),
-		undecided: evidence("optimizers", raced(100, 10, 40)...),
+		agree:    evidence("optimizers", raced(1000, 10, 40)...),
+		disagree: evidence("optimizers", raced(1000, 40, 10)...),
+		notRun:   evidence("optimizers", raced(100, 10, 40)...),
 	},
 	21: {
-		agree:     evidence("optimizers", raced(1000, 10, 40)...),
-		disagree:  evidence("optimizers", raced(1000, 40, 10)...),
-		undecided: evidence("optimizers", raced(100, 10, 40)...),
+		agree:    evidence("optimizers", raced(1000, 10, 40)...),
+		disagree: evidence("optimizers", raced(1000, 40, 10)...),
+		notRun:   evidence("optimizers", raced(100, 10, 40)...),
 	},
 	22: {
-		agree:     evidence("losses", lost(2000, 10, 3, 2)...),
-		disagree:  evidence("losses", lost(2000, 10, 3, 12)...),
-		undecided: evidence("losses", lost(500, 10, 3, 2)...),
+		agree:    evidence("losses", lost(2000, 10, 3, 2)...),
+		disagree: evidence("losses", lost(2000, 10, 3, 12)...),
+		notRun:   evidence("losses", lost(500, 10, 3, 2)...),
 	},
 	23: {
-		agree:     evidence("out-of-distribution", seeds(crossEntropy, values{series.LowerBound: always(2), series.NoisyLowerBound + " noise=0.1": always(2.1), series.EnlargedLowerBound: always(2.5)})...),
-		disagree:  evidence("out-of-distribution", seeds(crossEntropy, values{series.LowerBound: always(2), series.NoisyLowerBound + " noise=0.1": always(3.1), series.EnlargedLowerBound: always(3.5)})...),
-		undecided: evidence("out-of-distribution", seeds(crossEntropy, values{series.LowerBound: always(2), series.NoisyLowerBound + " noise=0.5": always(2.1), series.EnlargedLowerBound: always(2.5)})...),
+		agree:    evidence("out-of-distribution", besideData("0.1", 2.1, 2.5)...),
+		disagree: evidence("out-of-distribution", besideData("0.1", 3.1, 3.5)...),
+		notRun:   evidence("out-of-distribution", besideData("0.5", 2.1, 2.5)...), // too much noise
 	},
 	24: {
-		agree:     evidence("adversarial", seeds(crossEntropy, attacked(2.05, 1.6, 3))...),
-		disagree:  evidence("adversarial", seeds(crossEntropy, attacked(3, 1.6, 3))...),
-		undecided: evidence("adversarial", seeds(crossEntropy, attacked(2.05, 1.6, 3))[:1]...), // one run
+		agree:    evidence("adversarial", seeds(crossEntropy, attacked(2.05, 1.6, 3))...),
+		disagree: evidence("adversarial", seeds(crossEntropy, attacked(3, 1.6, 3))...),
+		notRun:   evidence("adversarial"),
 	},
 	25: {
-		agree:     evidence("label-noise", noisy(mapped)...),
-		disagree:  evidence("label-noise", noisy(func(a, w int) float64 { return float64(1 + a + w) })...),
-		undecided: evidence("label-noise", noisy(func(int, int) float64 { return 1 })...),
+		agree:    mapOfNoise(mapped, mapped),
+		disagree: mapOfNoise(mapped, func(a, w int) float64 { return float64(1 + a + w) }),
+		notRun:   evidence("label-noise", noisy(mapped)...), // not near the threshold
 	},
 	26: {
-		agree:     evidence("linearisation", madeRun(mixed, 42, values{series.MixedDerivativeMean: always(3.2), series.MixedDerivativeStd: always(0.6), series.MixedDerivativeMax: always(4.9)})),
-		disagree:  evidence("linearisation", madeRun(mixed, 42, values{series.MixedDerivativeMean: always(4.2), series.MixedDerivativeStd: always(0.6), series.MixedDerivativeMax: always(4.9)})),
-		undecided: evidence("linearisation", madeRun(mixed, 42, values{series.MixedDerivativeMean: always(3.2)})),
+		agree:    evidence("linearisation", madeRun(mixed, 42, values{series.MixedDerivativeMean: always(3.2), series.MixedDerivativeStd: always(0.6), series.MixedDerivativeMax: always(4.9)})),
+		disagree: evidence("linearisation", madeRun(mixed, 42, values{series.MixedDerivativeMean: always(4.2), series.MixedDerivativeStd: always(0.6), series.MixedDerivativeMax: always(4.9)})),
+		notRun:   evidence("linearisation", madeRun(mixed, 43, values{series.MixedDerivativeMean: always(3.2)})),
 	},
 	27: {
-		agree:     evidence("evolution-bounds", seeds(six, moved(1))...),
-		disagree:  evidence("evolution-bounds", seeds(six, moved(1000))...), // above the product from the start
-		undecided: evidence("evolution-bounds", seeds(six, values{series.LowerBound: always(1)})...),
+		agree:    evidence("evolution-bounds", seeds(sixLayers, moved(1))...),
+		disagree: evidence("evolution-bounds", seeds(sixLayers, moved(1000))...), // above the product from the start
+		notRun:   evidence("evolution-bounds", seeds(sixLayers, values{series.LowerBound: always(1)})...),
 	},
 	28: {
-		agree:     evidence("constrained", held([]float64{1, 5, 1}, []float64{1, 2, 1})...),
-		disagree:  evidence("constrained", held([]float64{1, 5, 1}, []float64{1, 9, 1})...),
-		undecided: evidence("constrained", held([]float64{1, 2, 3}, []float64{1, 2, 3})...), // nothing to reduce
+		agree:     evidence("constrained", held(constraintSetting, []float64{1, 5, 1}, []float64{1, 2, 1})...),
+		disagree:  evidence("constrained", held(constraintSetting, []float64{1, 5, 1}, []float64{1, 9, 1})...),
+		undecided: evidence("constrained", held(constraintSetting, []float64{1, 2, 3}, []float64{1, 2, 3})...), // nothing to reduce
+		notRun:    evidence("constrained", held(crossEntropy, []float64{1, 5, 1}, []float64{1, 2, 1})...),      // reduced, in another setting
 	},
 	29: {
-		agree:     evidence("regularised", swept(join(squareLoss, recipe{"model.hidden": "[256]"}), "train.jacobian_penalty", penalised(1.5, 9.5, 2))...),
-		disagree:  evidence("regularised", swept(join(squareLoss, recipe{"model.hidden": "[256]"}), "train.jacobian_penalty", penalised(1.5, 9.5, 6))...),
-		undecided: evidence("regularised", swept(join(squareLoss, recipe{"model.hidden": "[256]"}), "train.jacobian_penalty", penalised(1.5, 9.5, 3))...),
+		agree:    evidence("regularised", swept(square256, "train.jacobian_penalty", penalised(1.5, 9.5, 2))...),
+		disagree: evidence("regularised", swept(square256, "train.jacobian_penalty", penalised(1.5, 5, 2))...), // upper falls along
+		notRun:   evidence("regularised", seeds(square256, penalised(1.5, 9.5, 2)["0"])...),
 	},
 	30: {
-		agree:     requested(1, 1.4, 1.1),
-		disagree:  requested(4, 1.4, 1.1),
-		undecided: without(requested(1, 1.4, 1.1), "dropout"),
+		agree:    requested(1, 1.4, 1.1),
+		disagree: requested(4, 1.4, 1.1),
+		notRun:   without(requested(1, 1.4, 1.1), "dropout"),
 	},
 }
 
@@ -237,14 +241,20 @@ func withEnsembles(name string, made []Run, ensembles []Run) Evidence {
 }
 
 // descents are ensembles over few widths whose variance and bias fall by so much from the threshold on.
-func descents(variance, bias float64) []Run {
+// The bound by lower is the variance times a factor, 100 by default.
+func descents(variance, bias float64, factors ...float64) []Run {
 	var made []Run
 	for i, shape := range []float64{0, 0.2, 0.6, 1, 0.5, 0} {
+		factor := 100.0
+		if factors != nil {
+			factor = factors[i]
+		}
 		v, b := 0.1+variance*shape, 0.5+bias*shape
 		made = append(made, madeRun(oneWidth(squareLoss, fewWidths[i], 500), 0, values{
 			series.Variance: {100: v}, series.Bias: {100: b},
-			series.VarianceBound + " at=zero,by=lower": {100: 100 * v}, series.VarianceBound + " at=mean,by=lower": {100: 99 * v},
-			series.VarianceBound + " at=zero,by=upper": {100: 1000 * v}}))
+			series.VarianceBound + " at=zero,by=lower": {100: factor * v},
+			series.VarianceBound + " at=mean,by=lower": {100: 0.99 * factor * v},
+			series.VarianceBound + " at=zero,by=upper": {100: 10 * factor * v}}))
 	}
 	return made
 }
@@ -303,6 +313,13 @@ func lost(last int, logits, softmax, mse float64) []Run {
 	return append(made, seeds(join(squareLoss, recipe{"model.hidden": "[256]"}), values{series.LowerBound: {0: 1, last: mse}})...)
 }
 
+// besideData has lower bounds of 2 over two widths, and those on noisy points and on combinations.
+func besideData(noise string, noisy, enlarged float64) []Run {
+	v := values{series.LowerBound: always(2), series.EnlargedLowerBound: always(enlarged)}
+	v[series.NoisyLowerBound+" noise="+noise] = map[int]float64{0: noisy, 100: noisy * 1.001}
+	return swept(crossEntropy, "model.hidden", map[string]values{"[16]": v, "[64]": v})
+}
+
 func attacked(lower, alt, loss float64) values {
 	return values{series.LowerBound: always(2), series.AdversarialLowerBound: always(lower), series.AdversarialAltLowerBound: always(alt),
 		series.TrainLoss: always(0.1), series.AdversarialLoss: always(loss)}
@@ -310,7 +327,8 @@ func attacked(lower, alt, loss float64) values {
 
 // mapped peaks at a width that grows with the noise, and over the noise.
 func mapped(alpha, width int) float64 {
-	return 10 - float64((width-1-alpha/2)*(width-1-alpha/2)) - float64((alpha-2)*(alpha-2))
+	offWidth, offAlpha := float64(width-1-alpha/2), float64(alpha-2)
+	return math.Exp(3 - offWidth*offWidth/4 - offAlpha*offAlpha/4)
 }
 
 // noisy has the lower bound over five shares of noise and five widths.
@@ -324,15 +342,20 @@ func noisy(of func(alpha, width int) float64) []Run {
 	return made
 }
 
+// mapOfNoise has a map of noise, and another near the threshold.
+func mapOfNoise(all, near func(alpha, width int) float64) Evidence {
+	return Evidence{"label-noise": {Runs: noisy(all)}, "label-noise-threshold": {Runs: noisy(near)}}
+}
+
 var mixed = join(initial, recipe{"model.hidden": "[256]", "track.linearisation.points": "470"})
 
 // moved has a path of the parameters of which the bounds on the evolution begin at about twice the length.
 func moved(length float64) values {
-	v := values{series.DataDiameter: {0: 1}, series.ParameterJacobian: {}, series.PathLength: {}, series.GradNorm: {}, series.LearningRate: {},
+	v := values{series.DataDiameter: {0: 1}, series.ParameterJacobian: {}, series.UpdatePath: {}, series.UpdateGradient: {}, series.LearningRate: {},
 		series.LowerBound: {}, series.UpperProduct: {}}
 	for epoch := range 6 {
 		e := float64(epoch)
-		for metric, value := range map[string]float64{series.ParameterJacobian: 1 + e, series.PathLength: length * e, series.GradNorm: length / 8, series.LearningRate: 1,
+		for metric, value := range map[string]float64{series.ParameterJacobian: 1 + e, series.UpdatePath: length * e, series.UpdateGradient: length / 8, series.LearningRate: 1,
 			series.LowerBound: 1 + e/2, series.UpperProduct: 50 + e} {
 			v[metric][epoch] = value
 		}
@@ -341,13 +364,13 @@ func moved(length float64) values {
 }
 
 // held has bounds and test losses over three widths, free and under two constraints.
-func held(free, constrained []float64) []Run {
+func held(base recipe, free, constrained []float64) []Run {
 	var made []Run
 	for level, shape := range map[string][]float64{"0": free, "10": constrained, "1": constrained} {
 		for i, hidden := range []string{"[4]", "[16]", "[64]"} {
 			for s := range uint64(4) {
 				v := shape[i] * (1 + 0.01*float64(s)*float64(i))
-				made = append(made, madeRun(join(crossEntropy, recipe{"train.constraint": level, "model.hidden": hidden}), paperSeed+s,
+				made = append(made, madeRun(join(base, recipe{"train.constraint": level, "model.hidden": hidden}), paperSeed+s,
 					values{series.LowerBound: always(v), series.TestLoss: always(2 * v)}))
 			}
 		}

@@ -1,66 +1,65 @@
 package claims
 
 import (
+	"math"
+
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-var optimisers = []Claim{
-	{
-		Number:      20,
-		Statement:   "Adam's bounds are far larger than SGD's, at the same epoch and where each has converged",
-		Setting:     "FF_ReLU_256, rate 0.005; SGD 83,000 epochs, Adam 1,100, both at gradient norm 0.01",
-		Paper:       "dramatically larger (shown as curves)",
-		Rule:        "at the last epoch that all runs share, 500 or later: Adam's lower and upper exceed twice SGD's by more than 2 standard errors. Where SGD ran 83,000 epochs, at the last epochs Adam's exceed SGD's likewise",
-		Experiments: []string{"optimizers"},
-		recipe:      width256.without("train.optimizer.name"),
-		judge: func(e Evidence) []finding {
-			rs := e.runs("optimizers")
-			sgd, adam := rs.with("train.optimizer.name", "sgd"), rs.with("train.optimizer.name", "adam")
-			epoch := rs.common(series.LowerBound, "")
-			if len(sgd) == 0 || len(adam) == 0 || epoch < 500 {
-				return []finding{undecided("", "%d runs of SGD and %d of Adam share epochs up to %d", len(sgd), len(adam), epoch)}
-			}
-			where := " at epoch " + format(float64(epoch))
-			all := []finding{
-				exceeds(adam.at(series.LowerBound, "", epoch), sgd.at(series.LowerBound, "", epoch).times(2), "lower of Adam against twice SGD's"+where),
-				exceeds(adam.at(series.UpperProduct, "", epoch), sgd.at(series.UpperProduct, "", epoch).times(2), "upper of Adam against twice SGD's"+where),
-			}
-			if sgd.reach() < 83000 {
-				return append(all, finding{Agrees, "", "where each has converged is not judged: SGD ends at epoch " + format(float64(sgd.reach()))})
-			}
-			return append(all,
-				exceeds(adam.last(series.LowerBound, ""), sgd.last(series.LowerBound, ""), "lower of Adam against SGD at their ends"),
-				exceeds(adam.last(series.UpperProduct, ""), sgd.last(series.UpperProduct, ""), "upper of Adam against SGD at their ends"))
-		},
-	},
-	{
-		Number:      21,
-		Statement:   "The parameters go farther under Adam, and the path's length has the shape of the bounds",
-		Setting:     "as claim 20",
-		Paper:       "Adam above SGD; same shape (shown as curves)",
-		Rule:        "at the last epoch that all runs share, 500 or later, the path length of Adam exceeds SGD's by more than 2 standard errors; and in every run the rank correlation of path length and upper bound over the epochs from 10 on is 0.8 or more",
-		Experiments: []string{"optimizers"},
-		recipe:      width256.without("train.optimizer.name"),
-		judge: func(e Evidence) []finding {
-			rs := e.runs("optimizers")
-			sgd, adam := rs.with("train.optimizer.name", "sgd"), rs.with("train.optimizer.name", "adam")
-			epoch := rs.common(series.PathLength, "")
-			if len(sgd) == 0 || len(adam) == 0 || epoch < 500 {
-				return []finding{undecided("", "%d runs of SGD and %d of Adam share path lengths up to epoch %d", len(sgd), len(adam), epoch)}
-			}
-			all := []finding{exceeds(adam.at(series.PathLength, "", epoch), sgd.at(series.PathLength, "", epoch), "path length of Adam against SGD at epoch "+format(float64(epoch)))}
-			return append(all, sameTrend(rs, series.PathLength, series.UpperProduct, 10))
-		},
-	},
+var twoOptimisers = width256.without("train.optimizer.name")
+
+var optimisers = map[int]judge{
+	20: {twoOptimisers, adamIsLarger},
+	21: {twoOptimisers, adamGoesFarther},
 }
 
-// times multiplies every value.
-func (s spread) times(factor float64) spread {
-	scaled := make(spread, len(s))
-	for i, v := range s {
-		scaled[i] = factor * v
+// race holds the runs of the two optimisers and the last epoch that they share.
+type race struct {
+	all, sgd, adam runs
+	epoch          int
+}
+
+// newRace returns what is missing if they share no metric to epoch 500.
+func newRace(e Evidence, metric string) (race, []finding) {
+	rs := e.runs("optimizers")
+	r := race{rs, rs.with("train.optimizer.name", "sgd"), rs.with("train.optimizer.name", "adam"), rs.common(metric, "")}
+	if len(r.sgd) == 0 || len(r.adam) == 0 || r.epoch < 500 {
+		return r, []finding{notRun("", "%d runs of SGD and %d of Adam share %s up to epoch %d", len(r.sgd), len(r.adam), metric, r.epoch)}
 	}
-	return scaled
+	return r, nil
+}
+
+// larger compares a metric at the shared epoch.
+func (r race) larger(name, metric string, least float64) finding {
+	where := name + " of Adam against SGD's at epoch " + format(float64(r.epoch))
+	return exceeds(where, r.adam.at(metric, "", r.epoch), r.sgd.at(metric, "", r.epoch), least)
+}
+
+func adamIsLarger(e Evidence) []finding {
+	r, missing := newRace(e, series.LowerBound)
+	if missing != nil {
+		return missing
+	}
+
+	all := []finding{r.larger("lower", series.LowerBound, 2), r.larger("upper", series.UpperProduct, 2)}
+	if end := r.sgd.reach(); end < fullTraining {
+		return append(all, finding{Agrees, "", "where each has converged is not judged: SGD ends at epoch " + format(float64(end))})
+	}
+	for _, b := range []struct{ name, metric string }{{"lower", series.LowerBound}, {"upper", series.UpperProduct}} {
+		all = append(all, exceeds(b.name+" of Adam against SGD's at their ends", r.adam.last(b.metric, ""), r.sgd.last(b.metric, ""), 1.2))
+	}
+	return all
+}
+
+func adamGoesFarther(e Evidence) []finding {
+	r, missing := newRace(e, series.PathLength)
+	if missing != nil {
+		return missing
+	}
+	return []finding{
+		r.larger("path length", series.PathLength, 1.2),
+		sameTrend(r.all, series.PathLength, series.UpperProduct, 10),
+	}
 }
 
 // sameTrend wants a rank correlation of two metrics over epochs of 0.8 in every run.
@@ -71,18 +70,17 @@ func sameTrend(rs runs, a, b string, from int) finding {
 		if c := r.Curve(a, ""); c != nil {
 			for i, epoch := range c.Epochs {
 				if v, ok := r.Curve(b, "").At(epoch); ok && epoch >= from {
-					x, y = append(x, c.Values[i]), append(y, v)
+					x = append(x, c.Values[i])
+					y = append(y, v)
 				}
 			}
 		}
+
 		correlation := rankCorrelation(x, y)
-		if correlation != correlation {
+		if math.IsNaN(correlation) {
 			return undecided("", "no trend of %s and %s in run %s", a, b, r.Header.Run)
 		}
 		least = min(least, correlation)
-	}
-	if len(rs) == 0 {
-		return undecided("", "no runs")
 	}
 	return holds(least >= 0.8, "rank correlation "+format(least)+" or more", "the rank correlation of %s and %s is %.2f or more", a, b, least)
 }

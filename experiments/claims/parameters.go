@@ -1,95 +1,99 @@
 package claims
 
 import (
-	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/liptrack/liptrack/tracker/derive"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-var six = join(crossEntropy, recipe{"model.hidden": "[100, 100, 80, 80, 60, 60]", "train.optimizer.lr": "0.04", "train.batch_size": "1000", "train.schedule.name": "Cont50"})
+var sixLayers = join(crossEntropy, recipe{
+	"model.hidden": "[100, 100, 80, 80, 60, 60]", "train.optimizer.lr": "0.04", "train.batch_size": "1000",
+	"train.schedule.name": "Cont50",
+})
 
-var linearised = join(initial, recipe{"model.hidden": "[256]", "track.linearisation.points": "470"})
+var linearised = join(initial256, recipe{"track.linearisation.points": "470"})
 
-var parameterBounds = []Claim{
-	{
-		Number:      26,
-		Statement:   "The mixed second derivative at initialisation is small",
-		Setting:     "FF_ReLU_256, seed 42, epoch 0, 470 training points",
-		Paper:       "norm 3.127 ± 0.619, at most 4.685",
-		Rule:        "seed 42 at epoch 0, over the first 470 points (the paper does not name its own): mean within 10 %, standard deviation within 25 %, largest within 15 %",
-		Experiments: []string{"linearisation"},
-		recipe:      linearised,
-		judge: func(e Evidence) []finding {
-			rs := e.runs("linearisation").seed(paperSeed)
-			if len(rs) == 0 {
-				return []finding{undecided("", "seed %d was not run", paperSeed)}
-			}
-			if f := linearised.comparable(rs); f != nil {
-				return f
-			}
-			return []finding{
-				near("mean", rs.at(series.MixedDerivativeMean, "", 0), 3.127, 0.1),
-				near("deviation", rs.at(series.MixedDerivativeStd, "", 0), 0.619, 0.25),
-				near("largest", rs.at(series.MixedDerivativeMax, "", 0), 4.685, 0.15),
-			}
-		},
-	},
-	{
-		Number:      27,
-		Statement:   "Bounds by the path of the parameters have the trend of the Lipschitz constant, and are tighter than the product early",
-		Setting:     "hidden layers 100, 100, 80, 80, 60, 60; batch 1,000, SGD 0.04, Cont50",
-		Paper:       "similar trend; early both are below C_upper (shown as curves)",
-		Rule:        "in every run: bound 1 and bound 2 are nowhere below the lower bound, their rank correlation with it over epochs from 1 on is 0.8 or more, and at the first measured epoch after 0 both are below the product of norms",
-		Experiments: []string{"evolution-bounds"},
-		recipe:      six,
-		judge:       boundedByPath,
-	},
+var parameterBounds = map[int]judge{
+	26: {linearised, mixedDerivatives},
+	27: {sixLayers, boundedByPath},
+}
+
+func mixedDerivatives(e Evidence) []finding {
+	rs := e.runs("linearisation").seed(paperSeed)
+	if missing := linearised.asInPaper(rs); missing != nil {
+		return missing
+	}
+	return []finding{
+		valueNear("mean", rs.at(series.MixedDerivativeMean, "", 0), 3.127, 0.1),
+		valueNear("deviation", rs.at(series.MixedDerivativeStd, "", 0), 0.619, 0.25),
+		valueNear("largest", rs.at(series.MixedDerivativeMax, "", 0), 4.685, 0.15),
+	}
+}
+
+// evolutionBounds are the two bounds on the evolution.
+var evolutionBounds = []struct {
+	name   string
+	values func(derive.Evolution) []float64
+}{
+	{"bound 1", func(e derive.Evolution) []float64 { return e.Path }},
+	{"bound 2", func(e derive.Evolution) []float64 { return e.Updates }},
 }
 
 func boundedByPath(e Evidence) []finding {
-	var all []finding
-	for _, r := range e.runs("evolution-bounds") {
-		evolution, err := derive.NewEvolution(r.Table)
+	rs := e.runs("evolution-bounds")
+	evolutions := make([]derive.Evolution, len(rs))
+	for i, r := range rs {
+		var err error
+		evolutions[i], err = derive.NewEvolution(r.Table)
 		if err != nil {
-			return []finding{undecided("", "run %s: %v", r.Header.Run, err)}
+			return []finding{notRun("", "run %s: %v", r.Header.Run, err)}
 		}
-		for _, bound := range []struct {
-			name   string
-			values []float64
-		}{{"bound 1", evolution.Path}, {"bound 2", evolution.Updates}} {
-			all = append(all, r.bounded(bound.name, evolution.Epochs, bound.values)...)
+	}
+
+	var all []finding
+	for _, bound := range evolutionBounds {
+		var correlations, early, product spread
+		for i, r := range rs {
+			c := r.compareEvolution(evolutions[i].Epochs, bound.values(evolutions[i]))
+			correlations = append(correlations, c.correlation)
+			early = append(early, c.early)
+			product = append(product, c.product)
 		}
+		all = append(all, above(bound.name+" and lower: correlation of logarithms", correlations, 0.9))
+		all = append(all, exceeds("first product of norms over "+bound.name, product, early, 1))
 	}
 	return all
 }
 
-// bounded compares a bound on the evolution with the bounds that a run measured.
-func (r Run) bounded(name string, epochs []int, values []float64) []finding {
+// comparison holds how a bound on the evolution goes with what was measured.
+type comparison struct {
+	// correlation is that of the logarithms of the bound and of the lower bound over epochs after 0.
+	correlation float64
+	// early and product are the bound and the product of norms at the first epoch after 0.
+	early, product float64
+}
+
+// compareEvolution compares a bound at epochs with the bounds that a run measured. What is missing is
+// NaN.
+func (r Run) compareEvolution(epochs []int, values []float64) comparison {
+	c := comparison{math.NaN(), math.NaN(), math.NaN()}
 	var lower, bound []float64
-	early := -1
 	for i, epoch := range epochs {
 		v := r.at(series.LowerBound, "", epoch)
-		if v > values[i]*(1+orderTolerance) {
-			return []finding{{Disagrees, "", fmt.Sprintf("%s is %s, the lower bound %s at epoch %d of run %s", name, format(values[i]), format(v), epoch, r.Header.Run)}}
+		if epoch == 0 || math.IsNaN(v) {
+			continue
 		}
-		if epoch > 0 && v == v {
-			lower, bound = append(lower, v), append(bound, values[i])
-			if early < 0 {
-				early = i
-			}
+		if len(lower) == 0 {
+			c.early, c.product = values[i], r.at(series.UpperProduct, "", epoch)
 		}
+		lower = append(lower, math.Log(v))
+		bound = append(bound, math.Log(values[i]))
 	}
-	correlation := rankCorrelation(lower, bound)
-	if early < 0 || correlation != correlation {
-		return []finding{undecided("", "%s was measured at %d epochs after 0 of run %s", name, len(lower), r.Header.Run)}
+	if len(lower) >= 3 {
+		c.correlation = stat.Correlation(lower, bound, nil)
 	}
-	upper := r.at(series.UpperProduct, "", epochs[early])
-	if upper != upper {
-		return []finding{undecided("", "the product of norms was not measured at epoch %d of run %s", epochs[early], r.Header.Run)}
-	}
-	return []finding{
-		holds(correlation >= 0.8, fmt.Sprintf("%s, seed %d: rank correlation %.2f", name, r.Header.Seed, correlation), "%s and lower: rank correlation %.2f", name, correlation),
-		holds(values[early] < upper, "", "%s is %s at epoch %d, the product of norms %s", name, format(values[early]), epochs[early], format(upper)),
-	}
+	return c
 }

@@ -58,19 +58,22 @@ func (r recipe) deviations(rs runs) []string {
 	return all
 }
 
-// comparable is nil where the runs are of the recipe, and else says that their numbers are none to
-// compare with the paper's.
-func (r recipe) comparable(rs runs) []finding {
+// asInPaper returns nil where there are runs and all are of the recipe, and else says that their numbers
+// are none to compare with the paper's.
+func (r recipe) asInPaper(rs runs) []finding {
+	if len(rs) == 0 {
+		return []finding{notRun("", "not run with the paper's seed")}
+	}
 	if d := r.deviations(rs); len(d) > 0 {
-		return []finding{undecided("", "not the paper's setting, so its numbers are not comparable: %s", strings.Join(d, ", "))}
+		return []finding{notRun("", "not run in the paper's setting, with whose numbers it is compared: %s", strings.Join(d, ", "))}
 	}
 	return nil
 }
 
-// reached is nil where every run was measured up to an epoch, and else says how far they are.
+// reached returns nil where every run was measured up to an epoch, and else says how far they are.
 func reached(rs runs, epoch int) []finding {
 	if last := rs.reach(); last < epoch {
-		return []finding{undecided("", "ends at epoch %d, the paper's number is for %d", last, epoch)}
+		return []finding{notRun("", "ends at epoch %d, the paper's number is for %d", last, epoch)}
 	}
 	return nil
 }

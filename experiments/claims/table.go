@@ -1,9 +1,19 @@
 package claims
 
-import "slices"
+import (
+	_ "embed"
+	"fmt"
+	"maps"
+	"slices"
 
-// All is the table of the claims, by number: a family a file.
-var All = slices.Concat(
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed claims.yaml
+var prose []byte
+
+// All is the table of the claims, by number: their prose and, a family a file, their judges.
+var All = withJudges(prose,
 	initialValues,    // 1
 	trajectory,       // 2–4
 	orderOfBounds,    // 5
@@ -20,6 +30,28 @@ var All = slices.Concat(
 	constrained,      // 28, 29
 	reviewersRequest, // 30
 )
+
+// withJudges reads the prose of the claims and gives each its judge. It panics where the two do not
+// fit, which a program that starts has ruled out.
+func withJudges(prose []byte, families ...map[int]judge) []Claim {
+	var all []Claim
+	if err := yaml.Unmarshal(prose, &all); err != nil {
+		panic(fmt.Sprintf("claims.yaml: %v", err))
+	}
+
+	judges := map[int]judge{}
+	for _, family := range families {
+		maps.Copy(judges, family)
+	}
+	for i := range all {
+		j, ok := judges[all[i].Number]
+		if !ok {
+			panic(fmt.Sprintf("claims.yaml: claim %d has no judge", all[i].Number))
+		}
+		all[i].judge = j
+	}
+	return all
+}
 
 // Of returns the claims that need an experiment.
 func Of(experiment string) []Claim {

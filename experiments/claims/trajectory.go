@@ -10,68 +10,40 @@ import (
 // tableRows are epochs of the paper's Table 3.
 var tableRows = []int{1000, 2000, 3000, 4000, 5000, 10000, 50000}
 
-var trajectory = []Claim{
-	{
-		Number:      2,
-		Statement:   "The lower bound takes the values of Table 3 during training",
-		Setting:     "FF_ReLU_256, cross-entropy, SGD 0.005, Warmup20000Step25, seed 42",
-		Paper:       "1.336, 3.762, 5.775, 7.142, 7.974, 9.928, 19.390 at epochs 1,000, 2,000, 3,000, 4,000, 5,000, 10,000, 50,000",
-		Rule:        "seed 42: every row that the run reached within 2 %, the rows up to epoch 10,000 at least",
-		Experiments: []string{"evolution"},
-		recipe:      width256,
-		judge: func(e Evidence) []finding {
-			return table3(e, series.LowerBound, []float64{1.336, 3.762, 5.775, 7.142, 7.974, 9.928, 19.390}, 0.02)
-		},
-	},
-	{
-		Number:      3,
-		Statement:   "The alternative lower bound takes the values of Table 3",
-		Setting:     "as claim 2",
-		Paper:       "0.865, 2.752, 4.257, 5.120, 5.591, 6.361, 8.840 at the same epochs",
-		Rule:        "seed 42: every row that the run reached within 6 %, the rows up to epoch 10,000 at least",
-		Experiments: []string{"evolution"},
-		recipe:      width256,
-		judge: func(e Evidence) []finding {
-			return table3(e, series.AltLowerBound, []float64{0.865, 2.752, 4.257, 5.120, 5.591, 6.361, 8.840}, 0.06)
-		},
-	},
-	{
-		Number:      4,
-		Statement:   "Jacobians give the larger lower bound: C_lower > C_alt.lower",
-		Setting:     "FF_ReLU_256 as claim 2, every epoch",
-		Paper:       "ratio 1.4 to 2.2 in Table 3, always above 1",
-		Rule:        "the ratio is above 1 at every epoch of every run at which both were measured, of which there are two or more; one at or below 1 disagrees",
-		Experiments: []string{"evolution"},
-		recipe:      width256,
-		judge:       alternativeIsSmaller,
-	},
+var (
+	tableLower = []float64{1.336, 3.762, 5.775, 7.142, 7.974, 9.928, 19.390}
+	tableAlt   = []float64{0.865, 2.752, 4.257, 5.120, 5.591, 6.361, 8.840}
+)
+
+var trajectory = map[int]judge{
+	2: {width256, func(e Evidence) []finding { return table3(e, series.LowerBound, tableLower, 0.02) }},
+	3: {width256, func(e Evidence) []finding { return table3(e, series.AltLowerBound, tableAlt, 0.06) }},
+	4: {width256, alternativeIsSmaller},
 }
 
 // table3 compares a metric of seed 42 with the rows of Table 3.
 func table3(e Evidence, metric string, want []float64, tolerance float64) []finding {
-	rs := e.runs("evolution").seed(paperSeed)
-	if len(rs) == 0 {
-		return []finding{undecided("", "seed %d was not run", paperSeed)}
-	}
-	if f := width256.comparable(rs); f != nil {
-		return f
-	}
 	const least = 10000
+	rs := e.runs("evolution").seed(paperSeed)
+	if all := width256.asInPaper(rs); all != nil {
+		return all
+	}
+	if all := reached(rs, least); all != nil {
+		return all
+	}
+
 	var all []finding
 	for i, epoch := range tableRows {
-		if epoch > least && rs.reach() < epoch {
-			continue
+		if rs.reach() >= epoch {
+			all = append(all, valueNear(fmt.Sprintf("epoch %d:", epoch), rs.at(metric, "", epoch), want[i], tolerance))
 		}
-		f := near(fmt.Sprintf("epoch %d:", epoch), rs.at(metric, "", epoch), want[i], tolerance)
-		all = append(all, f)
 	}
 	return all
 }
 
 func alternativeIsSmaller(e Evidence) []finding {
 	least, most, count := math.Inf(1), 0.0, 0
-	rs := e.runs("evolution")
-	for _, r := range rs {
+	for _, r := range e.runs("evolution") {
 		alt := r.Curve(series.AltLowerBound, "")
 		if alt == nil {
 			continue
@@ -85,8 +57,9 @@ func alternativeIsSmaller(e Evidence) []finding {
 		}
 	}
 	if count < 2 {
-		return []finding{undecided("", "both were measured at %d epochs", count)}
+		return []finding{notRun("", "both were measured at %d epochs", count)}
 	}
-	return []finding{holds(least > 1, fmt.Sprintf("ratio %s to %s", format(least), format(most)),
-		"the least of %d ratios is %s", count, format(least))}
+
+	said := fmt.Sprintf("ratio %s to %s", format(least), format(most))
+	return []finding{holds(least > 1, said, "the least of %d ratios is %s", count, format(least))}
 }
