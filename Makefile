@@ -59,10 +59,17 @@ beyond: build ## the pictures of docs/beyond, from their runs: some fifteen minu
 reproduce: setup build ## every experiment of the paper in its quick form, and a verdict on each of its claims
 	@$(LIPTRACK) reproduce all --budget quick
 
+RUNS = runs
+keep: build ## the results of the runs in RUNS come with the program, and docs/reproduction.md is written anew
+	@$(LIPTRACK) reproduce all --judge-only --quiet --dir $(RUNS) --keep experiments/claims/evidence >/dev/null
+	@$(MAKE) build
+	@scratch=$$(mktemp -d) && $(LIPTRACK) reproduce all --judge-only --dir $$scratch >/dev/null && \
+		cp $$scratch/reproduction.md docs/reproduction.md; rm -rf $$scratch
+
 release: ## binaries for Linux, macOS and Windows with checksums, in dist
 	@scripts/release "$(GO)"
 
 clean: ## remove what was built and run
 	rm -rf bin dist man runs
 
-.PHONY: help setup demo test build install man race check bench bench-check gallery beyond reproduce release clean
+.PHONY: help setup demo test build install man race check bench bench-check gallery beyond reproduce keep release clean

@@ -13,7 +13,7 @@ import (
 // layers lists, for each package, which packages of this module it may import: the diagram of
 // ARCHITECTURE.md.
 var layers = map[string][]string{
-	"cmd/liptrack":         {"audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile", "cluster"},
+	"cmd/liptrack":         {"audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "experiments/claims/view", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile", "cluster"},
 	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "network", "internal/linalg", "internal/processors"},
 	"experiments":          {"internal/input", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "network", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors", "experiments/rundir", "internal/wholefile", "internal/panics", "internal/memory"},
 	"configs":              {},
@@ -56,6 +56,8 @@ var layers = map[string][]string{
 	"internal/vec":         {},
 	"internal/yamlnode":    {},
 	"scripts/gallery":      {},
+
+	"experiments/claims/view": {"experiments/claims", "plots", "plots/figures", "tracker/series"},
 }
 
 // fenced are modules that one package alone may import.

@@ -17,18 +17,19 @@ import (
 	"github.com/liptrack/liptrack/configs"
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/claims"
+	"github.com/liptrack/liptrack/experiments/claims/view"
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/suggest"
 	"github.com/liptrack/liptrack/internal/wholefile"
-	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // reproduction is the flags of reproduce and what it is to do.
 type reproduction struct {
-	budget    string
+	budget    budget
 	dir       string
+	keep      string
 	judgeOnly bool
 	quiet     bool
 	options   experiments.Options
@@ -37,36 +38,32 @@ type reproduction struct {
 	claims      []int    // their numbers
 }
 
-const (
-	quickBudget = "quick"
-	fullBudget  = "full"
-)
-
 func reproduceCommand() *cobra.Command {
-	r := &reproduction{}
+	r := &reproduction{budget: budget{Budget: claims.Quick}}
 	cmd := &cobra.Command{
 		Use:   "reproduce {all | NAME…}",
 		Short: "Run the paper's experiments and judge its claims by them",
 		Long: `Run the experiments of the paper that have not been run, and judge its thirty claims on
 multilayer perceptrons: the paper's value, ours with its spread over seeds, and whether the two
-agree, disagree or cannot be told at this budget, by a rule that is shown beside it.
+agree, disagree or cannot be told, by a rule that is shown beside it.
 
 NAME is an experiment (a file of configs/paper, which the program contains) or the number of a
-claim, which stands for the experiments that it needs. Budget quick takes each file's quick form: minutes, on settings that may not be the
-paper's, which the table then says. Budget full is the paper's own setting: weeks for all of it.
-Runs that have ended are not repeated, so the same command goes on after an interruption.
+claim, which stands for the experiments that it needs. Budget quick takes each file's quick form:
+minutes, on settings that may not be the paper's, which the table then says. Budget full is the
+paper's own setting: weeks for all of it, and it says the price first. Budget hours=6 takes of the
+full runs those that fit into six hours of this machine, the most decisive first. Runs that have
+ended are not repeated, so the same command goes on after an interruption.
 
-The claims of what was named are printed; the table of all thirty, by what is in DIR, is written
-there as reproduction.md, .json and .html. The exit status is 0 if the claims were judged,
-whatever the verdicts, and not 0 if a run failed.`,
-		Example: `  liptrack reproduce all --budget quick
+A claim is judged by full runs where they decide it, else by quick ones. Where DIR has no runs of an
+experiment, results are judged that come with the program. The claims of what was named are
+printed; all thirty are written to DIR as reproduction.html, .md and .json. The exit status is 0 if
+the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
+		Example: `  liptrack reproduce all
   liptrack reproduce 16 double-descent
+  liptrack reproduce all --budget hours=6
   liptrack reproduce all --judge-only`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if r.budget != quickBudget && r.budget != fullBudget {
-				return fmt.Errorf("--budget is %s, want quick or full", r.budget)
-			}
 			if err := r.choose(args); err != nil {
 				return err
 			}
@@ -76,11 +73,13 @@ whatever the verdicts, and not 0 if a run failed.`,
 			return r.do(cmd)
 		},
 	}
+
 	flags := cmd.Flags()
-	flags.StringVar(&r.budget, "budget", quickBudget, "quick or full")
+	flags.Var(&r.budget, "budget", "quick, full or hours=N")
 	flags.StringVar(&r.dir, "dir", "runs", "folder of all experiments, and of the table")
 	flags.IntVar(&r.options.Workers, "workers", 0, "runs at a time (default one per processor); changes no result")
 	flags.BoolVar(&r.judgeOnly, "judge-only", false, "run nothing, judge what is there")
+	flags.StringVar(&r.keep, "keep", "", "folder to write the results of all runs in DIR to, as they come with the program")
 	flags.BoolVarP(&r.quiet, "quiet", "q", false, "show no progress")
 	return cmd
 }
@@ -136,7 +135,7 @@ func appendNew[T comparable](list []T, elements ...T) []T {
 // check loads the experiments, so that nothing is run if one of them cannot be.
 func (r *reproduction) check() error {
 	for _, name := range r.experiments {
-		switch _, err := r.load(name); {
+		switch _, err := load(name, r.budget.Budget); {
 		case config.NoQuickForm(err):
 			return fmt.Errorf("experiment %s has no quick form: --budget full runs it", name)
 		case err != nil:
@@ -149,21 +148,19 @@ func (r *reproduction) check() error {
 // do runs the experiments, one after another, and judges the claims.
 func (r *reproduction) do(cmd *cobra.Command) error {
 	var errs []error
-	for _, name := range r.experiments {
-		if r.judgeOnly || cmd.Context().Err() != nil {
-			break
-		}
-		if err := r.run(cmd, name); err != nil {
-			errs = append(errs, fmt.Errorf("experiment %s: %w", name, err))
-		}
+	if !r.judgeOnly {
+		errs = append(errs, r.run(cmd))
 	}
+
 	evidence, err := r.evidence()
 	if err != nil {
 		return errors.Join(append(errs, err)...)
 	}
-	report := claims.NewReport(r.budget, claims.All, evidence)
-	paths, err := r.write(report)
-	return errors.Join(append(errs, err, r.print(cmd.OutOrStdout(), report, paths))...)
+	report := claims.NewReport(claims.All, evidence)
+	paths, err := r.write(report, evidence)
+	errs = append(errs, err)
+	errs = append(errs, r.print(cmd.OutOrStdout(), report, paths))
+	return errors.Join(errs...)
 }
 
 // print prints the claims that were asked for, which experiments have none, and where the table is.
@@ -186,39 +183,56 @@ func (r *reproduction) print(out io.Writer, report claims.Report, paths []string
 	return nil
 }
 
-// load reads an experiment's configuration at the budget.
-func (r *reproduction) load(name string) (*config.Experiment, error) {
-	return config.Load(configPath(name), config.Options{Quick: r.budget == quickBudget, Files: configs.Files, Allowed: experiments.Allowed()})
+// load reads an experiment's configuration at a budget.
+func load(name string, b claims.Budget) (*config.Experiment, error) {
+	return config.Load(configPath(name), config.Options{Quick: b == claims.Quick, Files: configs.Files, Allowed: experiments.Allowed()})
 }
 
-func (r *reproduction) run(cmd *cobra.Command, name string) error {
-	e, err := r.load(name)
+// evidence reads, at each budget, the runs of every experiment that are there, or what came with the
+// program.
+func (r *reproduction) evidence() (map[claims.Budget]claims.Evidence, error) {
+	all := map[claims.Budget]claims.Evidence{}
+	for _, b := range claims.Budgets {
+		all[b] = claims.Evidence{}
+		for _, name := range paperConfigs() {
+			x, err := r.results(b, name)
+			if err != nil {
+				return nil, err
+			}
+			if len(x.Runs) > 0 {
+				all[b][name] = x
+			}
+		}
+	}
+	return all, nil
+}
+
+// results reads what there is of an experiment at a budget.
+func (r *reproduction) results(b claims.Budget, name string) (claims.Experiment, error) {
+	e, err := load(name, b)
+	if config.NoQuickForm(err) {
+		return claims.Experiment{}, nil
+	}
 	if err != nil {
-		return err
+		return claims.Experiment{}, err
 	}
-	return sweepFlags{options: r.options, dir: r.dir, silent: r.quiet}.sweep(cmd, e)
-}
 
-// evidence reads the runs of every experiment that are there.
-func (r *reproduction) evidence() (claims.Evidence, error) {
-	evidence := claims.Evidence{}
-	for _, name := range paperConfigs() {
-		e, err := r.load(name)
-		if config.NoQuickForm(err) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		x, err := r.read(e)
-		if err != nil {
-			return nil, err
-		}
-		if len(x.Runs) > 0 {
-			evidence[name] = x
-		}
+	x, err := r.read(e)
+	if err != nil {
+		return x, err
 	}
-	return evidence, nil
+	if len(x.Runs) == 0 {
+		return claims.Kept(b, name)
+	}
+	x = x.Compact(b)
+	if r.keep == "" {
+		return x, nil
+	}
+	path := filepath.Join(r.keep, string(b), name+".jsonl.gz")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return x, err
+	}
+	return x, wholefile.Write(path, x.Write)
 }
 
 // read reads the runs of an experiment that have begun, and its ensembles.
@@ -249,15 +263,16 @@ func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
 	return x, err
 }
 
-// write writes the table in its three forms and returns their paths.
-func (r *reproduction) write(report claims.Report) (paths []string, err error) {
+// write writes the report in its three forms and returns their paths.
+func (r *reproduction) write(report claims.Report, evidence map[claims.Budget]claims.Evidence) (paths []string, err error) {
 	if err := os.MkdirAll(r.dir, 0o755); err != nil {
 		return nil, err
 	}
+	page := view.Page{Report: report, Evidence: evidence, Link: r.link}
 	for _, form := range []struct {
 		ending string
 		write  func(io.Writer) error
-	}{{"md", report.Markdown}, {"json", report.JSON}, {"html", func(w io.Writer) error { return r.page(w, report) }}} {
+	}{{"md", report.Markdown}, {"json", report.JSON}, {"html", page.Write}} {
 		path := filepath.Join(r.dir, "reproduction."+form.ending)
 		if err := wholefile.Write(path, form.write); err != nil {
 			return paths, err
@@ -267,18 +282,9 @@ func (r *reproduction) write(report claims.Report) (paths []string, err error) {
 	return paths, nil
 }
 
-func (r *reproduction) page(w io.Writer, report claims.Report) error {
-	var rows []plots.ClaimRow
-	for _, c := range report.Claims {
-		rows = append(rows, plots.ClaimRow{Number: c.Number, Statement: c.Statement, Setting: c.Setting, Paper: c.Paper,
-			Ours: c.OursInFull(), Verdict: string(c.Verdict), Why: c.WhyInFull(), Rule: c.Rule, Link: r.link(c.Experiments[0])})
-	}
-	return plots.Reproduction(w, []string{report.Summary() + ".", claims.How}, rows)
-}
-
-// link is the address, from DIR, of the report of an experiment's set; empty for none.
-func (r *reproduction) link(name string) string {
-	if r.budget == quickBudget {
+// link returns the address, from DIR, of the report of an experiment's set; empty for none.
+func (r *reproduction) link(b claims.Budget, name string) string {
+	if b == claims.Quick {
 		name += "-quick"
 	}
 	if _, err := os.Stat(filepath.Join(r.dir, name, rundir.ReportFile)); err != nil {

@@ -6,9 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
+	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/claims"
+	"github.com/liptrack/liptrack/experiments/config"
 )
 
 func TestReproduceJudgesWhatIsThere(t *testing.T) {
@@ -17,7 +20,7 @@ func TestReproduceJudgesWhatIsThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(out, "Claims at budget quick, 30 of them: 0 agree, 0 disagree, 30 undecided") {
+	if !strings.Contains(out, "30 claims: ") {
 		t.Errorf("printed %s", out)
 	}
 	for _, line := range strings.Split(out, "\n") {
@@ -33,7 +36,7 @@ func TestReproduceJudgesWhatIsThere(t *testing.T) {
 	if err := json.Unmarshal(data, &report); err != nil || len(report.Claims) != 30 {
 		t.Errorf("%d claims as JSON (%v)", len(report.Claims), err)
 	}
-	for name, want := range map[string]string{"reproduction.md": "| 30 |", "reproduction.html": "not run: evolution"} {
+	for name, want := range map[string]string{"reproduction.md": "| 30 |", "reproduction.html": "C_lower as a regulariser"} {
 		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s does not hold %q (%v)", name, want, err)
 		}
@@ -44,7 +47,7 @@ func TestReproduceJudgesWhatIsThere(t *testing.T) {
 func TestReproducePrintsWhatWasNamed(t *testing.T) {
 	dir := t.TempDir()
 	out, _, err := liptrack(t, "reproduce", "learning-rate", "17", "--judge-only", "--dir", dir)
-	if err != nil || !strings.Contains(out, "quick, 1 of them") || !strings.Contains(out, "learning-rate: no claim rests on it\n") {
+	if err != nil || !strings.Contains(out, "1 claim: ") || !strings.Contains(out, "learning-rate: no claim rests on it\n") {
 		t.Errorf("printed %s, error %v", out, err)
 	}
 	out, _, err = liptrack(t, "reproduce", "learning-rate", "--judge-only", "--dir", dir)
@@ -59,11 +62,10 @@ func TestReproducePrintsWhatWasNamed(t *testing.T) {
 
 // TestEveryClaimHasQuickExperiments loads what the claims need at both budgets.
 func TestEveryClaimHasQuickExperiments(t *testing.T) {
-	for _, budget := range []string{quickBudget, fullBudget} {
-		r := &reproduction{budget: budget}
+	for _, budget := range claims.Budgets {
 		for _, c := range claims.All {
 			for _, name := range c.Experiments {
-				if _, err := r.load(name); err != nil {
+				if _, err := load(name, budget); err != nil {
 					t.Errorf("claim %d, budget %s: %v", c.Number, budget, err)
 				}
 			}
@@ -73,13 +75,17 @@ func TestEveryClaimHasQuickExperiments(t *testing.T) {
 
 func TestReproduceChooses(t *testing.T) {
 	for args, want := range map[string]string{
-		"31":                         "claims are numbered from 1 to 30",
-		"depths":                     "nor an experiment; did you mean depth?",
-		"official --judge-only":      "official has no quick form: --budget full runs it",
-		"depth --budget large":       "want quick or full",
-		"depth --judge-only":         "",
-		"17 --judge-only":            "",
-		"learning-rate --judge-only": "",
+		"31":                                    "claims are numbered from 1 to 30",
+		"depths":                                "nor an experiment; did you mean depth?",
+		"official --judge-only":                 "official has no quick form: --budget full runs it",
+		"depth --budget large":                  "want quick, full or hours=N",
+		"depth --budget hours=":                 "N must be a number above 0",
+		"depth --budget hours=-1":               "N must be a number above 0",
+		"depth --budget hours=nan":              "N must be a number above 0",
+		"depth --judge-only --budget hours=0.5": "",
+		"depth --judge-only":                    "",
+		"17 --judge-only":                       "",
+		"learning-rate --judge-only":            "",
 	} {
 		_, _, err := liptrack(t, append([]string{"reproduce", "--dir", t.TempDir()}, strings.Fields(args)...)...)
 		if got := ""; err != nil {
@@ -89,6 +95,50 @@ func TestReproduceChooses(t *testing.T) {
 			}
 		} else if want != "" {
 			t.Errorf("%s: no error, want %q", args, want)
+		}
+	}
+}
+
+// TestReproductionIsThePrograms wants docs/reproduction.md to be what the program writes by the results
+// that come with it.
+func TestReproductionIsThePrograms(t *testing.T) {
+	dir := t.TempDir()
+	if _, _, err := liptrack(t, "reproduce", "all", "--judge-only", "--dir", dir); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join(dir, "reproduction.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("../../docs/reproduction.md")
+	if err != nil || string(got) != string(want) {
+		t.Errorf("docs/reproduction.md is not what make keep writes (%v)", err)
+	}
+}
+
+// TestAffordable takes, of runs of an hour each, what fits, the first seeds before the later ones.
+func TestAffordable(t *testing.T) {
+	var one priced
+	one.experiment = &config.Experiment{Name: "one"}
+	one.costs = map[string]time.Duration{}
+	for _, name := range []string{"a42", "a43", "b42", "b43"} {
+		run := config.Run{Name: name, Config: &config.Config{Seed: uint64(name[2] - '0')}}
+		one.experiment.Runs = append(one.experiment.Runs, run)
+		one.plan.tasks = append(one.plan.tasks, experiments.Task{Run: run})
+		one.costs[name] = time.Hour
+	}
+	ended := config.Run{Name: "ended", Config: &config.Config{}}
+	one.experiment.Runs = append(one.experiment.Runs, ended)
+
+	for hours, want := range map[int]string{0: "", 1: "a42 ended", 2: "a42 b42 ended", 3: "a42 a43 b42 ended", 9: "a42 a43 b42 b43 ended"} {
+		var names []string
+		for _, e := range affordable([]priced{one}, time.Duration(hours)*time.Hour) {
+			for _, run := range e.Runs {
+				names = append(names, run.Name)
+			}
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("in %d hours %q, want %q", hours, got, want)
 		}
 	}
 }

@@ -18,6 +18,8 @@ type Evidence map[string]Experiment
 type Experiment struct {
 	Runs      []Run
 	Ensembles []*series.Table
+	// Kept says that these are results that come with the program.
+	Kept bool
 }
 
 // Run is what a run measured, and the state that it ended in: "converged", "completed" or "gave_up",

@@ -10,51 +10,100 @@ import (
 
 // Report is claims and what was judged of them.
 type Report struct {
-	// Budget is "quick" or "full".
-	Budget string `json:"budget"`
-	Claims []Row  `json:"claims"`
+	Claims []Row `json:"claims"`
 }
 
 // Row is a claim and its judgement.
 type Row struct {
 	Number      int      `json:"claim"`
+	Group       string   `json:"group"`
 	Statement   string   `json:"statement"`
 	Setting     string   `json:"setting"`
 	Paper       string   `json:"paper"`
 	Rule        string   `json:"rule"`
 	Experiments []string `json:"experiments"`
+	Figure      Figure   `json:"figure"`
+	// Budget is that of the runs that were judged.
+	Budget Budget `json:"budget"`
+	// Kept says that results were judged which come with the program.
+	Kept bool `json:"kept"`
 	Judgement
 }
 
-// NewReport judges claims.
-func NewReport(budget string, all []Claim, e Evidence) Report {
-	r := Report{Budget: budget}
+// NewReport judges claims, each by the first budget that decides it.
+func NewReport(all []Claim, evidence map[Budget]Evidence) Report {
+	var r Report
 	for _, c := range all {
-		r.Claims = append(r.Claims, Row{c.Number, c.Statement, c.Setting, c.Paper, c.Rule, c.Experiments, c.Judge(e)})
+		best := c.row(Quick, evidence[Quick])
+		for _, budget := range Budgets {
+			row := c.row(budget, evidence[budget])
+			if row.Verdict.decided() {
+				best = row
+				break
+			}
+			if best.Verdict == NotRun && row.Verdict == Undecided {
+				best = row
+			}
+		}
+		r.Claims = append(r.Claims, best)
 	}
 	return r
 }
 
-// Only is the report of the claims of these numbers.
+func (v Verdict) decided() bool { return v == Agrees || v == Disagrees }
+
+// row judges a claim by the evidence at a budget.
+func (c Claim) row(budget Budget, e Evidence) Row {
+	row := Row{
+		Number: c.Number, Group: c.Group, Statement: c.Statement, Setting: c.Setting, Paper: c.Paper, Rule: c.Rule,
+		Experiments: c.Experiments, Figure: c.Figure, Budget: budget, Judgement: c.Judge(e),
+	}
+	for _, name := range c.reads(e) {
+		row.Kept = row.Kept || e[name].Kept
+	}
+	return row
+}
+
+// Only returns the report of the claims of these numbers.
 func (r Report) Only(numbers []int) Report {
 	r.Claims = slices.DeleteFunc(slices.Clone(r.Claims), func(c Row) bool { return !slices.Contains(numbers, c.Number) })
 	return r
 }
 
+// Count returns how many claims have a verdict.
+func (r Report) Count(v Verdict) (n int) {
+	for _, c := range r.Claims {
+		if c.Verdict == v {
+			n++
+		}
+	}
+	return n
+}
+
+// Groups lists the groups of the claims, in order.
+func (r Report) Groups() []string {
+	var groups []string
+	for _, c := range r.Claims {
+		if !slices.Contains(groups, c.Group) {
+			groups = append(groups, c.Group)
+		}
+	}
+	return groups
+}
+
 // Summary counts the verdicts.
 func (r Report) Summary() string {
-	n := map[Verdict]int{}
-	for _, c := range r.Claims {
-		n[c.Verdict]++
-	}
-	return fmt.Sprintf("Claims at budget %s, %d of them: %d agree, %d disagree, %d undecided", r.Budget, len(r.Claims), n[Agrees], n[Disagrees], n[Undecided])
+	return fmt.Sprintf("%s: %d agree, %d disagree, %d undecided, %d not run", count(len(r.Claims), "claim"),
+		r.Count(Agrees), r.Count(Disagrees), r.Count(Undecided), r.Count(NotRun))
 }
 
 // How says what the values and the rules are.
-const How = "Each claim is judged by the rule beside it, which was fixed before the runs. Values are mean ± standard deviation over seeds. " +
-	"A verdict is of the runs that were made; where their setting is not the paper's, the deviations are listed."
+const How = "Each claim is judged by the rule given with it, which was fixed before the runs: one-sided tests at level 5 %, " +
+	"Student's t and Welch's, against a least effect that the rule names. Values are mean ± standard deviation over seeds. " +
+	"A claim is judged by runs in the paper's own setting (budget full) where they decide it, else by the quick forms, " +
+	"whose deviations from that setting are listed. Undecided: the runs do not tell. Not run: the rule needs runs that were not made."
 
-// WhyInFull is why the verdict is what it is, and how the runs deviate from the paper's setting.
+// WhyInFull returns why the verdict is what it is, and how the runs deviate from the paper's setting.
 func (r Row) WhyInFull() string {
 	why := r.Why
 	if len(r.Deviations) > 0 {
@@ -63,16 +112,23 @@ func (r Row) WhyInFull() string {
 	return why
 }
 
-// OursInFull is what was measured and in how many runs and seeds.
+// OursInFull returns what was measured, in how many runs and seeds and at which budget.
 func (r Row) OursInFull() string {
 	ours := r.Ours
 	if ours == "" {
 		ours = "–"
 	}
-	return fmt.Sprintf("%s (%s, %s)", ours, count(r.Runs, "run"), count(r.Seeds, "seed"))
+	if r.Runs == 0 {
+		return ours
+	}
+	source := string(r.Budget)
+	if r.Kept {
+		source += ", runs made before"
+	}
+	return fmt.Sprintf("%s (%s, %s, %s)", ours, count(r.Runs, "run"), count(r.Seeds, "seed"), source)
 }
 
-// count is "1 run" or "2 runs".
+// count returns "1 run" or "2 runs".
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -88,24 +144,34 @@ func (r Report) JSON(w io.Writer) error {
 	return enc.Encode(r)
 }
 
-// Markdown writes the report as a table of Markdown, and the rules below it.
+// Markdown writes the report: a table for each group, the reasons and the rules.
 func (r Report) Markdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Reproduction\n\n%s.\n\n%s\n\n", r.Summary(), How)
-	b.WriteString("| # | claim | setting | paper | ours | verdict | why |\n|---|---|---|---|---|---|---|\n")
-	for _, c := range r.Claims {
-		fmt.Fprintf(&b, "| %d |", c.Number)
-		for _, text := range []string{c.Statement, c.Setting, c.Paper, c.OursInFull(), "**" + string(c.Verdict) + "**", c.WhyInFull()} {
-			fmt.Fprintf(&b, " %s |", strings.NewReplacer("|", "\\|", "\n", " ").Replace(text))
+	fmt.Fprintf(&b, "# Reproduction\n\n<!-- Written by `liptrack reproduce`. -->\n\n%s.\n\n%s\n", r.Summary(), How)
+	for _, group := range r.Groups() {
+		fmt.Fprintf(&b, "\n## %s\n\n| # | claim | paper | ours | verdict |\n|---|---|---|---|---|\n", group)
+		for _, c := range r.Claims {
+			if c.Group == group {
+				fmt.Fprintf(&b, "| %d | %s | %s | %s | **%s** |\n", c.Number, inCell(c.Statement), inCell(c.Paper), inCell(c.OursInFull()), c.Verdict)
+			}
 		}
-		b.WriteString("\n")
 	}
-	b.WriteString("\n## Rules\n\n")
+
+	b.WriteString("\n## Reasons\n\n")
 	for _, c := range r.Claims {
-		fmt.Fprintf(&b, "%d. %s (experiments: %s)\n", c.Number, c.Rule, strings.Join(c.Experiments, ", "))
+		fmt.Fprintf(&b, "%d. **%s**: %s.\n", c.Number, c.Verdict, c.WhyInFull())
+	}
+	b.WriteString("\n## Settings and rules\n\n")
+	for _, c := range r.Claims {
+		fmt.Fprintf(&b, "%d. *Setting:* %s. *Rule:* %s. *Experiments:* %s.\n", c.Number, c.Setting, c.Rule, strings.Join(c.Experiments, ", "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// inCell returns a text fit for a cell of a table.
+func inCell(text string) string {
+	return strings.NewReplacer("|", "\\|", "\n", " ").Replace(text)
 }
 
 // Text writes the report for a terminal, lines of at most width columns.

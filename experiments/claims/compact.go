@@ -1,0 +1,266 @@
+package claims
+
+import (
+	"bufio"
+	"compress/gzip"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// A Budget is how much an experiment was given: its quick form or the paper's own setting.
+type Budget string
+
+const (
+	Quick Budget = "quick"
+	Full  Budget = "full"
+)
+
+// Budgets lists them, the one whose verdict counts first.
+var Budgets = []Budget{Full, Quick}
+
+// mostEpochs is how many epochs of a curve are evidence, at each budget: what a rule sees, be it read
+// from the runs or from what was kept of them.
+var mostEpochs = map[Budget]int{Full: 200, Quick: 24}
+
+// kept holds the results that come with the program, runs at each budget that were made before.
+//
+//go:embed evidence
+var kept embed.FS
+
+// Kept returns what was kept of the runs of an experiment; no runs where nothing was.
+func Kept(budget Budget, experiment string) (Experiment, error) {
+	f, err := kept.Open(keptPath(budget, experiment))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Experiment{}, nil
+	}
+	if err != nil {
+		return Experiment{}, err
+	}
+	defer f.Close()
+
+	x, err := ReadExperiment(f)
+	x.Kept = true
+	if err != nil {
+		return x, fmt.Errorf("results of %s that come with the program: %w", experiment, err)
+	}
+	return x, nil
+}
+
+// keptPath is where the results of an experiment lie, from the folder of this package.
+func keptPath(budget Budget, experiment string) string {
+	return path.Join("evidence", string(budget), experiment+".jsonl.gz")
+}
+
+// line is a run or an ensemble as a line of a file of results.
+type line struct {
+	Run      string            `json:"run"`
+	Seed     uint64            `json:"seed"`
+	State    string            `json:"state"`
+	Ensemble bool              `json:"ensemble,omitempty"`
+	Config   map[string]string `json:"config"`
+	Versions map[string]string `json:"versions,omitempty"`
+	Curves   []compactCurve    `json:"curves"`
+}
+
+type compactCurve struct {
+	Metric string         `json:"metric"`
+	Label  string         `json:"label,omitempty"`
+	Kind   series.Kind    `json:"kind"`
+	Epochs []int          `json:"epochs"`
+	Steps  []int          `json:"steps"`
+	Values []series.Float `json:"values"`
+}
+
+// Compact returns the experiment with what rules look at: some of the epochs, not what is of single
+// layers, and the keys that a setting is known by.
+func (x Experiment) Compact(budget Budget) Experiment {
+	small := Experiment{Kept: x.Kept}
+	for _, r := range x.Runs {
+		small.Runs = append(small.Runs, Run{compactTable(r.Table, mostEpochs[budget]), r.State})
+	}
+	for _, t := range x.Ensembles {
+		small.Ensembles = append(small.Ensembles, compactTable(t, mostEpochs[budget]))
+	}
+	return small
+}
+
+// compactTable keeps at most so many epochs of every curve, and those at which a shorter one was
+// measured.
+func compactTable(t *series.Table, most int) *series.Table {
+	epochs := map[int]bool{}
+	for _, c := range curvesOf(t) {
+		for _, i := range evenly(len(c.Epochs), most) {
+			epochs[c.Epochs[i]] = true
+		}
+	}
+	for _, epoch := range tableRows {
+		epochs[epoch] = true
+	}
+
+	header := t.Header
+	header.Config = settingOf(t.Header.Config)
+	small := series.NewTable(header)
+	for _, c := range curvesOf(t) {
+		for i, epoch := range c.Epochs {
+			if epochs[epoch] {
+				small.Add(series.Point{Epoch: epoch, Step: c.Steps[i], Sample: series.Sample{
+					Metric: c.Metric, Label: c.Label, Kind: c.Kind, Value: sixDigits(c.Values[i])}})
+			}
+		}
+	}
+	return small
+}
+
+// curvesOf lists the curves that are evidence, in the table's order.
+func curvesOf(t *series.Table) []*series.Curve {
+	var all []*series.Curve
+	for _, metric := range t.Metrics() {
+		if slices.Contains([]string{series.JacobianQuantile, series.JacobianHistogram, series.GridNorm, series.GridClass}, metric) {
+			continue
+		}
+		for _, label := range t.Labels(metric) {
+			if !strings.HasPrefix(label, "layer=") && !strings.HasPrefix(label, "upto=") {
+				all = append(all, t.Curve(metric, label))
+			}
+		}
+	}
+	return all
+}
+
+// evenly returns at most so many of n indices, the first two and the last among them.
+func evenly(n, most int) []int {
+	var chosen []int
+	if n <= most {
+		for i := range n {
+			chosen = append(chosen, i)
+		}
+		return chosen
+	}
+	chosen = append(chosen, 0, 1)
+	for k := 1; k < most-1; k++ {
+		i := 1 + k*(n-2)/(most-2)
+		if i > chosen[len(chosen)-1] {
+			chosen = append(chosen, i)
+		}
+	}
+	return chosen
+}
+
+// settingOf returns the keys that a setting is known by.
+func settingOf(config map[string]string) map[string]string {
+	setting := map[string]string{}
+	for key, value := range config {
+		section, _, _ := strings.Cut(key, ".")
+		switch {
+		case section == "data" || section == "model" || section == "train" || section == "stop":
+		case strings.HasPrefix(key, "track.linearisation") || strings.HasPrefix(key, "track.probes"):
+		default:
+			continue
+		}
+		if value != "" {
+			setting[key] = value
+		}
+	}
+	return setting
+}
+
+// sixDigits rounds to six significant digits, which keeps the order of values.
+func sixDigits(v float64) series.Float {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return series.Float(v)
+	}
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
+	if err != nil {
+		return series.Float(v)
+	}
+	return series.Float(rounded)
+}
+
+// Write writes the experiment as compressed JSON Lines: a line for every run and ensemble.
+func (x Experiment) Write(w io.Writer) error {
+	zip, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+
+	lines := json.NewEncoder(zip)
+	for _, r := range x.Runs {
+		if err := lines.Encode(lineOf(r.Table, r.State, false)); err != nil {
+			return err
+		}
+	}
+	for _, t := range x.Ensembles {
+		if err := lines.Encode(lineOf(t, "", true)); err != nil {
+			return err
+		}
+	}
+	return zip.Close()
+}
+
+func lineOf(t *series.Table, state string, ensemble bool) line {
+	h := t.Header
+	l := line{Run: h.Run, Seed: h.Seed, State: state, Ensemble: ensemble, Config: h.Config, Versions: h.Versions}
+	for _, c := range curvesOf(t) {
+		values := make([]series.Float, len(c.Values))
+		for i, v := range c.Values {
+			values[i] = series.Float(v)
+		}
+		l.Curves = append(l.Curves, compactCurve{c.Metric, c.Label, c.Kind, c.Epochs, c.Steps, values})
+	}
+	return l
+}
+
+// ReadExperiment reads what Write wrote.
+func ReadExperiment(r io.Reader) (Experiment, error) {
+	var x Experiment
+	zip, err := gzip.NewReader(bufio.NewReader(r))
+	if err != nil {
+		return x, err
+	}
+
+	lines := json.NewDecoder(zip)
+	for {
+		var l line
+		err := lines.Decode(&l)
+		if errors.Is(err, io.EOF) {
+			return x, nil
+		}
+		if err != nil {
+			return x, fmt.Errorf("result %d: %w", len(x.Runs)+len(x.Ensembles)+1, err)
+		}
+		t, err := l.table()
+		if err != nil {
+			return x, fmt.Errorf("result %d, run %s: %w", len(x.Runs)+len(x.Ensembles)+1, l.Run, err)
+		}
+		if l.Ensemble {
+			x.Ensembles = append(x.Ensembles, t)
+			continue
+		}
+		x.Runs = append(x.Runs, Run{t, l.State})
+	}
+}
+
+func (l line) table() (*series.Table, error) {
+	t := series.NewTable(series.Header{Run: l.Run, Seed: l.Seed, Config: l.Config, Versions: l.Versions})
+	for _, c := range l.Curves {
+		if len(c.Epochs) != len(c.Values) || len(c.Steps) != len(c.Values) {
+			return nil, fmt.Errorf("%s has %d values at %d epochs", c.Metric, len(c.Values), len(c.Epochs))
+		}
+		for i, v := range c.Values {
+			t.Add(series.Point{Epoch: c.Epochs[i], Step: c.Steps[i], Sample: series.Sample{
+				Metric: c.Metric, Label: c.Label, Kind: c.Kind, Value: v}})
+		}
+	}
+	return t, nil
+}

@@ -1,0 +1,148 @@
+// Package view writes the page of the paper's claims: grouped as in the paper, each with its verdict,
+// the paper's value and ours, the rule, and a figure drawn from the runs.
+package view
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/liptrack/liptrack/experiments/claims"
+	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/figures"
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+//go:embed page.html
+var pageText string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageText))
+
+// Page is what a page shows.
+type Page struct {
+	Report claims.Report
+	// Evidence is what the figures are drawn from.
+	Evidence map[claims.Budget]claims.Evidence
+	// Link returns the address of the report on an experiment's runs, empty for none.
+	Link func(budget claims.Budget, experiment string) string
+}
+
+// claim is a claim as the template shows it.
+type claim struct {
+	claims.Row
+	// Class tells verdicts apart without a blank.
+	Class string
+	// Picture is an SVG, empty for none; Caption says what it shows or why there is none.
+	Picture template.HTML
+	Caption string
+	Links   []link
+}
+
+type link struct{ Name, Address string }
+
+// group is the claims of a part of the paper.
+type group struct {
+	Name   string
+	Claims []claim
+}
+
+// tally is a verdict and how many claims have it.
+type tally struct {
+	Verdict claims.Verdict
+	Class   string
+	Count   int
+}
+
+// Write writes the page: one file that asks no other host for anything.
+func (p Page) Write(w io.Writer) error {
+	var groups []group
+	for _, name := range p.Report.Groups() {
+		g := group{Name: name}
+		for _, row := range p.Report.Claims {
+			if row.Group == name {
+				g.Claims = append(g.Claims, p.claim(row))
+			}
+		}
+		groups = append(groups, g)
+	}
+
+	var tallies []tally
+	for _, v := range claims.Verdicts {
+		tallies = append(tallies, tally{v, class(v), p.Report.Count(v)})
+	}
+	return pageTemplate.Execute(w, map[string]any{
+		"Summary": p.Report.Summary(), "How": claims.How, "Groups": groups, "Tallies": tallies,
+	})
+}
+
+// class returns a verdict as the name of a class.
+func class(v claims.Verdict) string { return strings.ReplaceAll(string(v), " ", "-") }
+
+func (p Page) claim(row claims.Row) claim {
+	c := claim{Row: row, Class: class(row.Verdict)}
+	c.Picture, c.Caption = p.picture(row)
+	for _, name := range row.Experiments {
+		if address := p.Link(row.Budget, name); address != "" {
+			c.Links = append(c.Links, link{name, address})
+		}
+	}
+	return c
+}
+
+// picture draws a claim's figure from the runs that it was judged by.
+func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
+	experiment := row.Experiments[len(row.Experiments)-1]
+	var tables []*series.Table
+	for _, r := range p.Evidence[row.Budget][experiment].Runs {
+		tables = append(tables, r.Table)
+	}
+	if len(tables) == 0 {
+		return "", "No runs to draw."
+	}
+
+	over := row.Figure.Over
+	if over == "" {
+		over = "epoch"
+	}
+	panels, err := plots.SweepFigures(tables, plots.Sweep{Metric: row.Figure.Metric, Epoch: plots.Final, Key: over, Form: plots.Curves})
+	if err != nil && over != "epoch" {
+		over = "epoch"
+		panels, err = plots.SweepFigures(tables, plots.Sweep{Metric: row.Figure.Metric, Epoch: plots.Final, Key: over, Form: plots.Curves})
+	}
+	if err != nil {
+		return "", "Not drawn: " + err.Error() + "."
+	}
+
+	svg, err := drawn(panels)
+	if err != nil {
+		return "", "Not drawn: " + err.Error() + "."
+	}
+	return svg, fmt.Sprintf("%s over %s, experiment %s, budget %s.", row.Figure.Metric, over, experiment, row.Budget)
+}
+
+// drawn returns panels as an SVG to stand in a page.
+func drawn(panels []*plots.Figure) (template.HTML, error) {
+	folder, err := os.MkdirTemp("", "liptrack-claims-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(folder)
+
+	path := filepath.Join(folder, "figure.svg")
+	if err := figures.Write(path, figures.Options{Width: 12, Height: 7.5, FontSize: 9}, panels...); err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	_, svg, found := strings.Cut(string(text), "<svg")
+	if !found {
+		return "", fmt.Errorf("%s holds no picture", path)
+	}
+	return template.HTML("<svg" + svg), nil
+}
