@@ -207,12 +207,13 @@ func (r *reproduction) evidence() (map[claims.Budget]claims.Evidence, error) {
 	return all, nil
 }
 
-// results reads what there is of an experiment at a budget.
+// results reads what there is of an experiment at a budget. Only what has a folder in DIR has runs
+// there; to load the others would take seconds.
 func (r *reproduction) results(b claims.Budget, name string) (claims.Experiment, error) {
-	e, err := load(name, b)
-	if config.NoQuickForm(err) {
-		return claims.Experiment{}, nil
+	if _, err := os.Stat(filepath.Join(r.dir, folderOf(b, name))); errors.Is(err, fs.ErrNotExist) {
+		return claims.Kept(b, name)
 	}
+	e, err := load(name, b)
 	if err != nil {
 		return claims.Experiment{}, err
 	}
@@ -284,13 +285,19 @@ func (r *reproduction) write(report claims.Report, evidence map[claims.Budget]cl
 
 // link returns the address, from DIR, of the report of an experiment's set; empty for none.
 func (r *reproduction) link(b claims.Budget, name string) string {
-	if b == claims.Quick {
-		name += "-quick"
-	}
-	if _, err := os.Stat(filepath.Join(r.dir, name, rundir.ReportFile)); err != nil {
+	folder := folderOf(b, name)
+	if _, err := os.Stat(filepath.Join(r.dir, folder, rundir.ReportFile)); err != nil {
 		return ""
 	}
-	return (&url.URL{Path: name + "/" + rundir.ReportFile}).String()
+	return (&url.URL{Path: folder + "/" + rundir.ReportFile}).String()
+}
+
+// folderOf returns the folder in DIR of an experiment's runs at a budget.
+func folderOf(b claims.Budget, name string) string {
+	if b == claims.Quick {
+		return name + "-quick"
+	}
+	return name
 }
 
 func configPath(name string) string { return "paper/" + name + ".yaml" }

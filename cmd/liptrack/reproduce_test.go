@@ -110,7 +110,7 @@ func TestReproductionIsThePrograms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile("../../docs/reproduction.md")
+	got, err := os.ReadFile("docs/reproduction.md")
 	if err != nil || string(got) != string(want) {
 		t.Errorf("docs/reproduction.md is not what make keep writes (%v)", err)
 	}

@@ -125,8 +125,12 @@ func exceeds(name string, a, b spread, least float64) finding {
 func exceedsAt(level float64, name string, a, b spread, least float64) finding {
 	logA, logB := a.logarithms(), b.logarithms()
 	if f, ok := judgeable(name, logA, logB); !ok {
+		if f.ours != "" {
+			f.ours = fmt.Sprintf("%s: %v against %v", name, a, b)
+		}
 		return f
 	}
+
 	ratio := differenceOf(logA, logB, level).exp()
 	said := fmt.Sprintf("%s: %v against %v, ratio %s", name, a, b, ratio)
 	return finding{ratio.lies(least, math.Inf(1)), said, fmt.Sprintf("%s: ratio %s; the rule has it above %s", name, ratio, format(least))}

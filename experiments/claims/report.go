@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -97,6 +98,20 @@ func (r Report) Summary() string {
 		r.Count(Agrees), r.Count(Disagrees), r.Count(Undecided), r.Count(NotRun))
 }
 
+// Origin says which claims are judged by results that come with the program; empty for none.
+func (r Report) Origin() string {
+	var numbers []string
+	for _, c := range r.Claims {
+		if c.Kept && c.Runs > 0 {
+			numbers = append(numbers, strconv.Itoa(c.Number))
+		}
+	}
+	if len(numbers) == 0 {
+		return ""
+	}
+	return "By results that come with the program: " + list(numbers) + "."
+}
+
 // How says what the values and the rules are.
 const How = "Each claim is judged by the rule given with it, which was fixed before the runs: one-sided tests at level 5 %, " +
 	"Student's t and Welch's, against a least effect that the rule names. Values are mean ± standard deviation over seeds. " +
@@ -121,11 +136,7 @@ func (r Row) OursInFull() string {
 	if r.Runs == 0 {
 		return ours
 	}
-	source := string(r.Budget)
-	if r.Kept {
-		source += ", runs made before"
-	}
-	return fmt.Sprintf("%s (%s, %s, %s)", ours, count(r.Runs, "run"), count(r.Seeds, "seed"), source)
+	return fmt.Sprintf("%s (%s, %s, %s)", ours, count(r.Runs, "run"), count(r.Seeds, "seed"), r.Budget)
 }
 
 // count returns "1 run" or "2 runs".
@@ -147,7 +158,7 @@ func (r Report) JSON(w io.Writer) error {
 // Markdown writes the report: a table for each group, the reasons and the rules.
 func (r Report) Markdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Reproduction\n\n<!-- Written by `liptrack reproduce`. -->\n\n%s.\n\n%s\n", r.Summary(), How)
+	fmt.Fprintf(&b, "# Reproduction\n\n<!-- Written by `liptrack reproduce`. -->\n\n%s. %s\n\n%s\n", r.Summary(), r.Origin(), How)
 	for _, group := range r.Groups() {
 		fmt.Fprintf(&b, "\n## %s\n\n| # | claim | paper | ours | verdict |\n|---|---|---|---|---|\n", group)
 		for _, c := range r.Claims {
@@ -188,6 +199,9 @@ func (r Report) Text(w io.Writer, width int) error {
 		b.WriteString("\n")
 	}
 	fmt.Fprintf(&b, "%s.\n", r.Summary())
+	if origin := r.Origin(); origin != "" {
+		b.WriteString(wrap(origin, width, 0))
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -75,7 +75,7 @@ func (p Page) Write(w io.Writer) error {
 		tallies = append(tallies, tally{v, class(v), p.Report.Count(v)})
 	}
 	return pageTemplate.Execute(w, map[string]any{
-		"Summary": p.Report.Summary(), "How": claims.How, "Groups": groups, "Tallies": tallies,
+		"Summary": p.Report.Summary(), "Origin": p.Report.Origin(), "How": claims.How, "Groups": groups, "Tallies": tallies,
 	})
 }
 
