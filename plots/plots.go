@@ -108,5 +108,8 @@ func setFigures(tables, ensembles []*series.Table) ([]*Figure, []missing) {
 func runFigures(t *series.Table) ([]*Figure, []missing) {
 	figures, missing := drawAll(runCharts, []*series.Table{t})
 	figures = append(figures, jacobianVariants(t)...)
-	return append(figures, rest(t, figures)...), missing
+	figures = append(figures, rest(t, figures)...)
+
+	figures, constant := setConstantAside(t, figures)
+	return figures, append(constant, missing...)
 }

@@ -1,8 +1,9 @@
 package plots
 
 import (
-	"github.com/liptrack/liptrack/tracker/series"
+	"slices"
 
+	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
@@ -14,15 +15,25 @@ func runTable(tables []*series.Table, links map[*series.Table]string) table {
 		Note: "Choose a heading to sort by it, a run to find it in the charts above. The small curves run over the logarithm of the epoch.",
 		Head: []string{"Run", "Setting", "Seed", "Epochs", "Status", "Train loss", "Test loss", "Lower bound", "Best certified", "Gap"},
 	}
+	accuracy := func(t *series.Table) *series.Curve { return t.Curve(series.TestAccuracy, "") }
+	classifies := slices.ContainsFunc(tables, func(t *series.Table) bool { return accuracy(t) != nil })
+	if classifies {
+		tab.Head = append(tab.Head, "Test accuracy")
+	}
+
 	keys, ids := query.VaryingKeys(tables), runIDs(tables)
 	for _, t := range tables {
 		name := text(t.Header.Run)
 		name.Link = links[t]
-		tab.Rows = append(tab.Rows, []cell{
+		row := []cell{
 			name, text(groupName(t, keys)), text(uintText(t.Header.Seed)), count(query.LastEpoch(t)), text(status(t)),
 			finalCell(t.Curve(series.TrainLoss, "")), finalCell(t.Curve(series.TestLoss, "")),
 			finalCell(t.Curve(series.LowerBound, "")), finalCell(query.BestCertified(t)), factor(query.Gap(t)),
-		})
+		}
+		if classifies {
+			row = append(row, finalCell(accuracy(t)))
+		}
+		tab.Rows = append(tab.Rows, row)
 		tab.RowIDs = append(tab.RowIDs, ids[t])
 	}
 	return tab

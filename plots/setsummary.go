@@ -24,6 +24,8 @@ func setSummary(tables []*series.Table) []string {
 	summary := append(about(tables), first+".")
 	if peaks := peakSentence(tables, keys); peaks != "" {
 		summary = append(summary, peaks)
+	} else if extremes := extremesSentence(groups); extremes != "" {
+		summary = append(summary, extremes)
 	}
 	return append(summary, failures(tables)...)
 }
@@ -62,7 +64,34 @@ func peakSentence(tables []*series.Table, keys []string) string {
 	return "Means over seeds peak inside the range of widths: " + strings.Join(found, "; ") + "."
 }
 
-func interiorPeak(groups []group, m measure) string {
+// extremesSentence says with which setting the mean over seeds of each measure is least and greatest.
+func extremesSentence(groups []group) string {
+	var found []string
+	for _, m := range []measure{
+		finalTest,
+		{name: "lower bound", of: lastOf(series.LowerBound)},
+		{name: "best certified upper bound", of: lastCertified},
+	} {
+		means := meansOf(groups, m)
+		if len(means) < 2 {
+			continue
+		}
+		low, high := slices.Index(means, slices.Min(means)), slices.Index(means, slices.Max(means))
+		if low != high {
+			found = append(found, fmt.Sprintf("the %s is least with %s (%s) and greatest with %s (%s)",
+				m.name, groups[low].name, FormatNumber(means[low]), groups[high].name, FormatNumber(means[high])))
+		}
+	}
+
+	if len(found) == 0 {
+		return ""
+	}
+	return "Means over seeds: " + strings.Join(found, "; ") + "."
+}
+
+// meansOf returns the mean of a measure over the seeds of each group; nil where a group has no finite
+// value.
+func meansOf(groups []group, m measure) []float64 {
 	var means []float64
 	for _, g := range groups {
 		var values []float64
@@ -72,9 +101,18 @@ func interiorPeak(groups []group, m measure) string {
 			}
 		}
 		if len(values) == 0 {
-			return ""
+			return nil
 		}
 		means = append(means, query.Mean(values))
+	}
+	return means
+}
+
+// interiorPeak says where a measure is greatest; empty where that is at the first or the last group.
+func interiorPeak(groups []group, m measure) string {
+	means := meansOf(groups, m)
+	if means == nil {
+		return ""
 	}
 	peak := slices.Index(means, slices.Max(means))
 	if peak == 0 || peak == len(means)-1 {
@@ -104,6 +142,7 @@ func setTiles(tables []*series.Table) []tile {
 		{name: "Largest lower bound", of: lastOf(series.LowerBound)},
 		{name: "Largest certified upper bound", of: lastCertified},
 		{name: "Largest test loss", of: lastOf(series.TestLoss)},
+		{name: "Highest test accuracy", of: lastOf(series.TestAccuracy)},
 	} {
 		best, at := nan, ""
 		for _, t := range tables {
