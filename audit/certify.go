@@ -18,6 +18,8 @@ type decision struct {
 	class int
 	// sure says that rounding cannot change the class at the point itself.
 	sure bool
+	// margin is by how much the score of the class exceeds every other one.
+	margin float64
 	// No perturbation up to these sizes changes the class: by the norm of all outputs, by pairs of
 	// outputs, and by those or the slopes near the point.
 	byNorm, byPairs, safe float64
@@ -47,6 +49,9 @@ func (j *judge) decide(x []float64) decision {
 	class := floats.MaxIdx(j.through(v, j.layers[last], 0, last).at)
 	d := decision{class: class, sure: true, byNorm: math.Inf(1), byPairs: math.Inf(1)}
 	p := j.against(v, class, 0)
+	if d.margin = floats.Min(p.at); !(d.margin <= math.MaxFloat64) { // float64 cannot tell
+		d.margin = 0
+	}
 	for i, gap := range p.at {
 		m := rounding.SumDown(gap-p.err[i], 1)
 		d.sure = d.sure && m > 0

@@ -26,6 +26,22 @@ var checks = []check{
 		action: "Check the units of the data (--scale), the order of the columns, --activation and --transposed; else retrain.",
 	},
 	{
+		name: "better_than_guessing", about: "accuracy on a scale from 0, guessing the commonest label, to 1, all right",
+		limits: Limits{0.1, 0.001}, needs: "a classification and labels of two classes or more",
+		value: func(r *report.Report) (float64, bool) {
+			accuracy, ok := optional(r.Data.Accuracy)
+			guessing, _ := optional(r.Data.Guessing)
+			return (accuracy - guessing) / (1 - guessing), ok && guessing < 1
+		},
+		measured: func(r *report.Report, _ float64) string {
+			return fmt.Sprintf("The model gives the label of %s of the samples; to guess the commonest label always is right for %s.",
+				percent(float64(*r.Data.Accuracy)), percent(float64(*r.Data.Guessing)))
+		},
+		good:   "The model tells the classes apart.",
+		bad:    "The model is hardly better on these data than a guess, so that nothing that follows speaks for it.",
+		action: "Check the units of the data (--scale), the order of columns and classes, --activation and --transposed; else retrain.",
+	},
+	{
 		name: "flips_found", about: "share of the samples with an error within the tolerance that changes the decision", atMost: true,
 		limits: Limits{0.01, 0.05}, needs: aClassification,
 		value: func(r *report.Report) (float64, bool) {

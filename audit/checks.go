@@ -63,11 +63,15 @@ func (a *auditor) check() error {
 		if !asked {
 			limits = c.limits
 		}
+		if isNone(limits.Attention) && isNone(limits.Fail) {
+			continue
+		}
+
 		v, ok := c.value(r)
 		switch {
 		case !ok && asked:
 			return fmt.Errorf("thresholds: %s cannot be checked: it needs %s", c.name, c.needs)
-		case !ok || isNone(limits.Attention) && isNone(limits.Fail):
+		case !ok:
 			continue
 		}
 		result := c.result(r, v, limits)

@@ -130,6 +130,7 @@ func TestEveryCheckFollowsItsLimits(t *testing.T) {
 	r := seeded(3)
 	x := randomPoints(r, 20, 5)
 	labels := make([]int, 20)
+	labels[0] = 1
 	tolerance := &Tolerance{Each: []float64{0.1, 0.1, 0, 0.2, 0.1}}
 	model := Model{Net: build(network.ReLU, []int{5, 8, 8, 3}, r.NormFloat64), File: "m", Names: []string{"a", "b", "c"}}
 	measured := map[string]bool{}

@@ -30,6 +30,20 @@ func decisionsOf(all []decision, sizes []float64, tolerance float64) *report.Dec
 	return r
 }
 
+// flipsByClass counts the flips of up to a size by the classes that they lead from and to.
+func flipsByClass(all []decision, classes int, size float64) [][]int {
+	counts := make([][]int, classes)
+	for c := range counts {
+		counts[c] = make([]int, classes)
+	}
+	for _, d := range all {
+		if d.flip.point != nil && d.flip.size <= size {
+			counts[d.class][d.flip.to]++
+		}
+	}
+	return counts
+}
+
 // sharesAt are the parts of the decisions of which something is known for perturbations of the size.
 func sharesAt(all []decision, size float64) report.Shares {
 	share := func(holds func(d decision) bool) series.Float {
@@ -60,6 +74,16 @@ func accuracy(all []decision, labels []int) float64 {
 		}
 	}
 	return float64(right) / float64(len(all))
+}
+
+// largestShare is the share of the commonest label: how often it is right to guess that one always.
+func largestShare(labels []int) float64 {
+	counts, most := map[int]int{}, 0
+	for _, l := range labels {
+		counts[l]++
+		most = max(most, counts[l])
+	}
+	return float64(most) / float64(len(labels))
 }
 
 // mostOutputs is the largest number of outputs of a regression that are reported one by one.

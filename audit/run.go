@@ -33,7 +33,7 @@ func (a *auditor) run(ctx context.Context) error {
 		return err
 	}
 	a.report.Sensitivity = sensitive.distribution()
-	a.report.Sensitivity.Features = sensitive.features(a.data.Features, a.ball, a.Scale)
+	a.report.Sensitivity.Features = sensitive.features(a.data.Features, a.ball, a.Scale, a.Tolerance)
 	a.stage("bounds on the Lipschitz constant")
 	if err := a.sandwich(ctx, sensitive.bySensitivity()); err != nil {
 		return err
@@ -56,6 +56,7 @@ func (a *auditor) run(ctx context.Context) error {
 	if err := a.samples(ctx, near, sensitive, decided); err != nil {
 		return err
 	}
+	a.report.All = a.allSamples(sensitive, decided)
 	if err := a.check(); err != nil {
 		return err
 	}
@@ -146,8 +147,14 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 		return nil, err
 	}
 	a.report.Decisions = decisionsOf(all, sizes, a.size)
+	within := a.size
+	if within == 0 {
+		within = math.Inf(1)
+	}
+	a.report.Decisions.Flips = flipsByClass(all, a.classifier.Out(), within)
 	if a.labels != nil {
 		a.report.Data.Accuracy = number(accuracy(all, a.labels))
+		a.report.Data.Guessing = number(largestShare(a.labels))
 	}
 	return all, nil
 }
@@ -221,16 +228,32 @@ func (a *auditor) sample(near *encloser, s *sensitivity, decided []decision, i i
 		Row: a.rows[i] + 1, Norm: series.Float(s.norms[i]), Local: series.Float(bound), Ball: series.Float(size),
 		Direction: a.search().worstDirection(x, a.data.Features, a.Scale),
 	}
-	if decided == nil {
-		return r, err
-	}
-	d := decided[i]
-	r.Decision = &report.Decision{Class: d.class, Safe: series.Float(d.safe), Flip: series.Float(d.flip.size)}
-	if d.flip.point != nil {
-		r.Decision.FlipTo = &d.flip.to
-	}
-	if a.labels != nil {
-		r.Decision.Label = &a.labels[i]
+	if decided != nil {
+		r.Decision = a.decisionOf(decided[i], i)
 	}
 	return r, err
+}
+
+// decisionOf reports the decision of a sample.
+func (a *auditor) decisionOf(d decision, i int) *report.Decision {
+	r := &report.Decision{Class: d.class, Safe: series.Float(d.safe), Flip: series.Float(d.flip.size)}
+	if d.flip.point != nil {
+		r.FlipTo = &d.flip.to
+	}
+	if a.labels != nil {
+		r.Label = &a.labels[i]
+	}
+	return r
+}
+
+// allSamples reports every sample in short.
+func (a *auditor) allSamples(s *sensitivity, decided []decision) []report.SampleRow {
+	all := make([]report.SampleRow, len(a.rows))
+	for i, r := range a.rows {
+		all[i] = report.SampleRow{Row: r + 1, Norm: series.Float(s.norms[i])}
+		if decided != nil {
+			all[i].Decision, all[i].Margin = a.decisionOf(decided[i], i), series.Float(decided[i].margin)
+		}
+	}
+	return all
 }

@@ -69,7 +69,7 @@ func orInfinite(v float64) float64 {
 }
 
 // features are the inputs, the most sensitive first.
-func (s *sensitivity) features(names []string, b ball, scale *Scale) []report.Feature {
+func (s *sensitivity) features(names []string, b ball, scale *Scale, tolerance *Tolerance) []report.Feature {
 	features := make([]report.Feature, len(names))
 	total := 0.0
 	for c, v := range s.squares {
@@ -87,6 +87,9 @@ func (s *sensitivity) features(names []string, b ball, scale *Scale) []report.Fe
 		}
 		if total > 0 && total <= math.MaxFloat64 {
 			f.Share = series.Float(s.squares[c] * b.unit[c] * b.unit[c] / total)
+		}
+		if tolerance != nil && tolerance.Each != nil {
+			f.Tolerance = number(tolerance.Each[c])
 		}
 		features[c] = f
 	}

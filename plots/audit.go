@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/tracker/series"
@@ -24,8 +24,8 @@ func Audit(w io.Writer, r *report.Report) error {
 func auditPage(r *report.Report) *Page {
 	p := &Page{
 		Kind:    "audit of a network",
-		Title:   filepath.Base(r.Model.File),
-		Summary: append(r.Summary, describeAudit(r)),
+		Title:   r.Model.File,
+		Summary: append([]string{verdictSentence(r)}, append(r.Summary, describeAudit(r))...),
 		Tiles:   auditTiles(r),
 		Lead:    []table{checkTable(r)},
 		Tables:  auditTables(r),
@@ -54,6 +54,11 @@ var auditCharts = []struct {
 	{"decisions", "Decisions under errors of the inputs", hero, decisionCurve},
 	{"amplification", "Where the network amplifies", side, amplification},
 	{"sensitivity", "Sensitivity of the samples", side, sensitivityCurve},
+}
+
+// verdictSentence is the verdict with its mark, and what it rests on.
+func verdictSentence(r *report.Report) string {
+	return fmt.Sprintf("%s %s: %s", statusMarks[r.Verdict], strings.ToUpper(string(r.Verdict)), r.VerdictWords())
 }
 
 // describeAudit says what was audited on what.
@@ -88,7 +93,7 @@ func auditTiles(r *report.Report) []tile {
 		counts[c.Status]++
 	}
 	tiles := []tile{
-		{"Verdict", string(r.Verdict), fmt.Sprintf("%d pass, %d need attention, %d fail", counts[report.Pass], counts[report.Attention], counts[report.Fail])},
+		{"Verdict", statusMarks[r.Verdict] + " " + string(r.Verdict), fmt.Sprintf("%d pass, %d need attention, %d fail", counts[report.Pass], counts[report.Attention], counts[report.Fail])},
 		{"Lipschitz constant at least", FormatNumber(float64(r.Lipschitz.Lower)), "found"},
 		{"and at most", FormatNumber(float64(r.Lipschitz.Upper)), fmt.Sprintf("proved, %s as much", FormatFactor(float64(r.Lipschitz.Gap)))},
 	}

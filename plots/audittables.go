@@ -14,6 +14,9 @@ func auditTables(r *report.Report) []table {
 	if r.Change != nil {
 		tables = append(tables, changeTable(r.Change))
 	}
+	if flips := flipTable(r); flips.Rows != nil {
+		tables = append(tables, flips)
+	}
 	tables = append(tables, sampleTable(r), featureTable(r))
 	if len(r.Model.Notes) > 0 {
 		notes := table{ID: "notes", Title: "Notes on the model file", Size: full, Head: []string{"What was assumed"}}
@@ -22,7 +25,52 @@ func auditTables(r *report.Report) []table {
 		}
 		tables = append(tables, notes)
 	}
+	if r.Origin != nil {
+		tables = append(tables, originTable(r.Origin))
+	}
 	return tables
+}
+
+// originTable says when and from what the report was made.
+func originTable(o *report.Origin) table {
+	tab := table{
+		ID: "origin", Title: "How this report was made", Size: full, Head: []string{"What", "Value"},
+		Rows: [][]cell{
+			{text("date"), text(o.Date)}, {text("liptrack"), text(o.Version)}, {text("command"), text(o.Command)},
+			{text("seed"), text(fmt.Sprint(o.Seed))},
+		},
+	}
+	for _, f := range o.Files {
+		tab.Rows = append(tab.Rows, []cell{text(f.Role + " " + f.Path), text("SHA-256 " + f.SHA256)})
+	}
+	return tab
+}
+
+// flipTable is the matrix of which class flips to which, without rows if none does.
+func flipTable(r *report.Report) table {
+	tab := table{
+		ID: "flips", Title: "Which class flips to which", Size: full, Head: []string{"Class given"},
+		Note: "Samples for which an error was found that changes the decision, by the class that the network gives (row) and the one that it then gives (column).",
+	}
+	if r.Decisions == nil {
+		return tab
+	}
+
+	total := 0
+	var rows [][]cell
+	for class, counts := range r.Decisions.Flips {
+		tab.Head = append(tab.Head, "to "+r.Data.ClassName(class))
+		row := []cell{text(r.Data.ClassName(class))}
+		for _, n := range counts {
+			row = append(row, count(n))
+			total += n
+		}
+		rows = append(rows, row)
+	}
+	if total > 0 {
+		tab.Rows = rows
+	}
+	return tab
 }
 
 // checkTable is the checklist.
@@ -162,10 +210,14 @@ func featureTable(r *report.Report) table {
 		ID: "features", Title: "Sensitivity to each feature", Size: full, Browse: true,
 		Note: "Largest and rms: norm of the derivatives of all outputs by the feature, in the data's units, over the samples. Share: of the sum of squares over " +
 			"all features, each weighted by its tolerance or else in the model's units.",
-		Head: []string{"Feature", "Share", "Largest", "Rms"},
+		Head: []string{"Feature", "Share", "Largest", "Rms", "±"},
 	}
 	for _, f := range r.Sensitivity.Features {
-		tab.Rows = append(tab.Rows, []cell{text(f.Feature), share(f.Share), value(f.Largest), value(f.RMS)})
+		tolerance := none
+		if f.Tolerance != nil {
+			tolerance = value(*f.Tolerance)
+		}
+		tab.Rows = append(tab.Rows, []cell{text(f.Feature), share(f.Share), value(f.Largest), value(f.RMS), tolerance})
 	}
 	return tab
 }

@@ -27,6 +27,8 @@ type Report struct {
 	Summary []string `json:"summary"`
 	Checks  []Check  `json:"checks"`
 
+	// Origin is nil if nobody said how the report was made.
+	Origin    *Origin  `json:"origin,omitempty"`
 	Model     Model    `json:"model"`
 	Data      Data     `json:"data"`
 	Lipschitz Sandwich `json:"lipschitz"`
@@ -39,6 +41,51 @@ type Report struct {
 	Decisions *Decisions `json:"decisions,omitempty"`
 
 	Sensitivity Sensitivity `json:"sensitivity"`
+
+	// All is one row for each sample, in the data's order; for tables, not for JSON.
+	All []SampleRow `json:"-"`
+}
+
+// VerdictWords says in a sentence how the checks ended.
+func (r *Report) VerdictWords() string {
+	names := map[Status][]string{}
+	for _, c := range r.Checks {
+		names[c.Status] = append(names[c.Status], c.Name)
+	}
+	failed, attention := names[Fail], names[Attention]
+
+	switch {
+	case len(failed) > 0 && len(attention) > 0:
+		return fmt.Sprintf("Fails: %s. Needs attention: %s.", strings.Join(failed, ", "), strings.Join(attention, ", "))
+	case len(failed) > 0:
+		return fmt.Sprintf("Fails: %s.", strings.Join(failed, ", "))
+	case len(attention) > 0:
+		return fmt.Sprintf("No check fails. Needs attention: %s.", strings.Join(attention, ", "))
+	}
+	return fmt.Sprintf("All %d checks pass.", len(r.Checks))
+}
+
+// Origin says when and from what a report was made, so that it can be made again and checked.
+type Origin struct {
+	// Date is in UTC, as in RFC 3339.
+	Date string `json:"date"`
+	// Version is that of the program.
+	Version string `json:"version"`
+	// Command is the command line, quoted for a shell.
+	Command string `json:"command"`
+	// Seed drew the samples; Thorough says that the bounds which take long were computed.
+	Seed     uint64 `json:"seed"`
+	Thorough bool   `json:"thorough"`
+	// Files are those that were read.
+	Files []File `json:"files"`
+}
+
+// File is a file that a report depends on.
+type File struct {
+	// Role is what it is: model, data, scale, tolerance or thresholds.
+	Role   string `json:"role"`
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256"`
 }
 
 // Status is the result of a check.
@@ -108,6 +155,8 @@ type Data struct {
 	Classes []string `json:"classes,omitempty"`
 	// Accuracy is the share of labels that the network gives; nil without labels.
 	Accuracy *series.Float `json:"accuracy,omitempty"`
+	// Guessing is the share of the commonest label, which is right as often; nil without labels.
+	Guessing *series.Float `json:"guessing,omitempty"`
 }
 
 // ClassName is the name of a class, or its number.

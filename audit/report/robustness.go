@@ -43,6 +43,9 @@ type Decisions struct {
 	// within which a perturbation was found that changes half of them, +Inf if for fewer.
 	Safe series.Float `json:"median_certified_size"`
 	Flip series.Float `json:"median_flip_size"`
+	// Flips counts the samples of which a flip was found within the tolerance, or of any size without one, by
+	// the class that the network gives (row) and the one that it flips to (column).
+	Flips [][]int `json:"flips"`
 }
 
 // Shares are the parts of the samples of which something is known for perturbations of a size.
@@ -112,4 +115,15 @@ type Feature struct {
 	// Share is the part of the feature in the sum of squared derivatives of all features, each
 	// times the ± of its tolerance if there is one, else in the model's units.
 	Share series.Float `json:"share"`
+	// Tolerance is the ± of the feature in the data's units; nil without one for each feature.
+	Tolerance *series.Float `json:"tolerance,omitempty"`
+}
+
+// SampleRow is what is known of one sample.
+type SampleRow struct {
+	Row  int
+	Norm series.Float // of the Jacobian
+	// Decision is nil for a regression; Margin is by how much the score of its class exceeds all others.
+	Decision *Decision
+	Margin   series.Float
 }

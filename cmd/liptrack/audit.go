@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"github.com/liptrack/liptrack/audit"
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/internal/modelfile"
+	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/plots"
 )
 
@@ -29,7 +29,9 @@ type auditFlags struct {
 	task       string
 	thresholds string
 	html       string
+	csv        string
 	json       bool
+	strict     bool
 	quiet      bool
 }
 
@@ -42,8 +44,10 @@ func auditCommand() *cobra.Command {
 		Long: `Examine a network that liptrack or somebody else trained, on data: between which bounds its
 Lipschitz constant lies and which layers make it so, how much errors of the inputs within a
 tolerance can change its outputs or decisions, which samples and features it is most sensitive
-to. The result is printed, or given as JSON, and drawn on one offline HTML page. The exit
-status is 2 if a check fails, 1 if there is no result.
+to. The result is printed, or given as JSON, and drawn on one offline HTML page; --csv has every
+sample. The report says its date, version, command, seed and the SHA-256 of every file it was made
+from. The exit status is 2 if a check fails (with --strict, if it needs attention), 1 if there is no
+result.
 
 MODEL is a safetensors, PyTorch (.pt, .pth, .ckpt of a state_dict), npz, ONNX, MATLAB or .nnet file,
 or a checkpoint of liptrack's. The data
@@ -91,7 +95,9 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 	flags.BoolVar(&f.model.Transposed, "transposed", false, "weights are in×out, as in Keras and JAX")
 	flags.BoolVar(&f.model.Denormalize, "denormalize", false, "fold the normalisation of an .nnet file into the network")
 	flags.StringVar(&f.html, "html", "", "page to write (default <model>.audit.html here; none for no page)")
+	flags.StringVar(&f.csv, "csv", "", "CSV file to write: certified size, size of the flip found and margin of every sample")
 	flags.BoolVar(&f.json, "json", false, "print JSON")
+	flags.BoolVar(&f.strict, "strict", false, "fail where a check needs attention, too")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say what is being done")
 	cmd.MarkFlagsMutuallyExclusive("tolerance", "tolerance-each")
 	if err := cmd.MarkFlagRequired("data"); err != nil {
@@ -135,14 +141,20 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	if !f.quiet {
 		o.Progress = func(stage string) { cmd.PrintErrln(stage + " …") }
 	}
+	origin, err := f.origin(cmd, path, o)
+	if err != nil {
+		return err
+	}
 	r, err := audit.Run(cmd.Context(), model, data, o)
 	if err != nil {
 		return err
 	}
+
+	r.Origin = origin
 	if err := f.write(cmd, path, r); err != nil {
 		return err
 	}
-	return verdictOf(r)
+	return verdictOf(r, f.strict)
 }
 
 // notesOf are the notes on a model file and, if there is one, on its normalisation.
@@ -199,15 +211,15 @@ func readEach(s string, features []string, count int) (*audit.Tolerance, error) 
 func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) error {
 	page := f.html
 	if page == "" {
-		base := filepath.Base(model)
-		page = strings.TrimSuffix(base, filepath.Ext(base)) + ".audit.html"
+		page = auditPageOf(model)
 	}
 	if page != "none" {
-		var b bytes.Buffer
-		if err := plots.Audit(&b, r); err != nil {
-			return err
+		if err := wholefile.Write(page, func(w io.Writer) error { return plots.Audit(w, r) }); err != nil {
+			return fmt.Errorf("audit: %w", err)
 		}
-		if err := os.WriteFile(page, b.Bytes(), 0o644); err != nil {
+	}
+	if f.csv != "" {
+		if err := wholefile.Write(f.csv, func(w io.Writer) error { return writeSamples(w, r) }); err != nil {
 			return fmt.Errorf("audit: %w", err)
 		}
 	}
@@ -215,6 +227,9 @@ func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) er
 		return printJSON(cmd.OutOrStdout(), r)
 	}
 	printAudit(cmd.OutOrStdout(), r)
+	if f.csv != "" {
+		fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", f.csv)
+	}
 	if page != "none" {
 		fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", page)
 	}
@@ -228,10 +243,21 @@ func printJSON(w io.Writer, r *report.Report) error {
 	return e.Encode(r)
 }
 
-func verdictOf(r *report.Report) error {
+// auditPageOf names the page of a model after its path, as far as it is below the working folder, so that the
+// checkpoints of two runs have two pages.
+func auditPageOf(model string) string {
+	if !filepath.IsLocal(model) {
+		model = filepath.Base(model)
+	}
+	name := strings.TrimSuffix(filepath.ToSlash(filepath.Clean(model)), filepath.Ext(model))
+	return strings.ReplaceAll(name, "/", "-") + ".audit.html"
+}
+
+// verdictOf returns an error that names the checks that failed; if strict, also those that need attention.
+func verdictOf(r *report.Report, strict bool) error {
 	var failed []string
 	for _, c := range r.Checks {
-		if c.Status == report.Fail {
+		if c.Status == report.Fail || strict && c.Status == report.Attention {
 			failed = append(failed, c.Name)
 		}
 	}

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"flag"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,7 +27,11 @@ const (
 // auditPump audits the network of an ONNX file on a small table, with what is asked for besides.
 func auditPump(t *testing.T, more ...string) (stdout, stderr string, err error) {
 	t.Helper()
-	return liptrack(t, append([]string{"audit", pumpModel, "--data", pump + "pump.csv", "--html", "none"}, more...)...)
+	args := []string{"audit", pumpModel, "--data", pump + "pump.csv", "--html", "none"}
+	if !slices.Contains(more, "--thresholds") {
+		args = append(args, "--thresholds", pump+"untrained.yaml")
+	}
+	return liptrack(t, append(args, more...)...)
 }
 
 // goldenTolerance is for numbers that other BLAS libraries round otherwise.
@@ -51,6 +59,9 @@ func TestAuditJSON(t *testing.T) {
 	var a, b any
 	if err := errors.Join(json.Unmarshal([]byte(out), &a), json.Unmarshal(want, &b)); err != nil {
 		t.Fatal(err)
+	}
+	for _, v := range []any{a, b} { // what differs from run to run
+		delete(v.(map[string]any), "origin")
 	}
 	sameJSON(t, "report", a, b)
 }
@@ -120,7 +131,7 @@ func TestAuditNamesItsPage(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	at := func(path string) string { return filepath.Join(root, path) }
-	if _, _, err := liptrack(t, "audit", at(pumpModel), "--data", at(pump+"pump.csv"), "-q"); err != nil {
+	if _, _, err := liptrack(t, "audit", at(pumpModel), "--data", at(pump+"pump.csv"), "-q", "--thresholds", at(pump+"untrained.yaml")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat("relu.audit.html"); err != nil {
@@ -130,7 +141,10 @@ func TestAuditNamesItsPage(t *testing.T) {
 
 func TestAuditExitStatus(t *testing.T) {
 	limits := filepath.Join(t.TempDir(), "limits.yaml")
-	if err := os.WriteFile(limits, []byte("lipschitz_bound: {fail: 0.01}\n"), 0o644); err != nil {
+	if err := os.WriteFile(limits, []byte("lipschitz_bound: {fail: 0.01}\nbetter_than_guessing: {attention: off, fail: off}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(limits), "none.yaml"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -142,6 +156,7 @@ func TestAuditExitStatus(t *testing.T) {
 		{"all well", nil, 0, ""},
 		{"failed", []string{"--thresholds", limits}, 2, "failed: lipschitz_bound"},
 		{"failed, as JSON", []string{"--thresholds", limits, "--json"}, 2, "failed: lipschitz_bound"},
+		{"guesses", []string{"--thresholds", filepath.Join(filepath.Dir(limits), "none.yaml")}, 2, "failed: better_than_guessing"},
 		{"no result", []string{"--thresholds", "missing.yaml"}, 1, "missing.yaml"},
 	} {
 		out, _, err := auditPump(t, c.args...)
@@ -157,6 +172,49 @@ func TestAuditExitStatus(t *testing.T) {
 		}
 		if (out == "") != (c.code == 1) {
 			t.Errorf("%s: printed %q", c.name, out)
+		}
+	}
+}
+
+// With --strict attention fails, too; the table of samples has one row for each; the report says what it was made
+// from; verdict and flips are printed.
+func TestAuditAsEvidence(t *testing.T) {
+	dir := t.TempDir()
+	strict, table := filepath.Join(dir, "strict.yaml"), filepath.Join(dir, "samples.csv")
+	limits := "lipschitz_bound: {attention: 0.01}\nbetter_than_guessing: {attention: off, fail: off}\n"
+	if err := os.WriteFile(strict, []byte(limits), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := auditPump(t, "--thresholds", strict, "-q"); err != nil {
+		t.Errorf("attention without --strict: %v", err)
+	}
+	out, _, err := auditPump(t, "--thresholds", strict, "-q", "--strict", "--csv", table, "--tolerance-each", "0.7", "--scale", pump+"scale.csv")
+	if err == nil || exitCode(err) != 2 || !strings.Contains(err.Error(), "lipschitz_bound") {
+		t.Errorf("attention with --strict: %v", err)
+	}
+	sum, err := sha256Of(pumpModel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"ATTENTION: No check fails. Needs attention: ", "lipschitz_bound", "Made 20", "SHA-256 " + sum, "seed 0", "thresholds", "Flips that were found", "±"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("printed %q without %q", out, want)
+		}
+	}
+
+	b, err := os.ReadFile(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(b)).ReadAll()
+	if err != nil || len(rows) != 25 || !slices.Equal(rows[0], []string{"row", "jacobian_norm", "class", "label", "margin", "certified_size", "flip_size", "flip_to"}) {
+		t.Fatalf("%v: %q", err, rows)
+	}
+	for _, row := range rows[1:] {
+		safe, err := strconv.ParseFloat(row[5], 64)
+		flip, missing := strconv.ParseFloat(row[6], 64)
+		if err != nil || missing == nil && flip <= safe || (row[6] == "") != (row[7] == "") {
+			t.Errorf("row %q", row)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -15,16 +16,32 @@ import (
 
 // printAudit prints a report to be read in a terminal.
 func printAudit(w io.Writer, r *report.Report) {
-	p := auditPrinter{w}
+	p := auditPrinter{w, terminalOptions(w, os.Getenv).Bold}
 	p.head(r)
 	p.checks(r.Checks)
 	p.lipschitz(r)
 	p.change(r)
 	p.decisions(r.Decisions)
+	p.flips(r)
 	p.sensitivity(r)
+	p.origin(r.Origin)
 }
 
-type auditPrinter struct{ w io.Writer }
+type auditPrinter struct {
+	w        io.Writer
+	coloured bool
+}
+
+// verdictColours are the terminal's codes for a verdict: bold green, yellow and red.
+var verdictColours = map[report.Status]string{report.Pass: "1;32", report.Attention: "1;33", report.Fail: "1;31"}
+
+// inColour returns a text in the colour of a status, where colours are shown.
+func (p auditPrinter) inColour(status report.Status, text string) string {
+	if !p.coloured {
+		return text
+	}
+	return "\x1b[" + verdictColours[status] + "m" + text + "\x1b[0m"
+}
 
 // line prints text and names from files, as a terminal may show them.
 func (p auditPrinter) line(format string, args ...any) {
@@ -62,7 +79,8 @@ func (p auditPrinter) table(rows [][]string) {
 
 func (p auditPrinter) head(r *report.Report) {
 	m, d := r.Model, r.Data
-	p.line("%s: %s, %d inputs, %d outputs, %d parameters", strings.ToUpper(string(r.Verdict)), m.File, m.Inputs, m.Outputs, m.Parameters)
+	p.line("%s: %s", p.inColour(r.Verdict, strings.ToUpper(string(r.Verdict))), r.VerdictWords())
+	p.line("%s, %d inputs, %d outputs, %d parameters", m.File, m.Inputs, m.Outputs, m.Parameters)
 	of := ""
 	if d.Available > d.Samples {
 		of = fmt.Sprintf(" of %d", d.Available)
@@ -82,7 +100,8 @@ func (p auditPrinter) checks(checks []report.Check) {
 	const indent = "             "
 	p.line("\nChecks")
 	for _, c := range checks {
-		p.line("  %-9s  %s = %s (%s)", c.Status, c.Name, brief(c.Value), c.Limits())
+		status := p.inColour(c.Status, fmt.Sprintf("%-9s", c.Status))
+		p.line("  %s  %s = %s (%s)", status, c.Name, brief(c.Value), c.Limits())
 		if c.Status == report.Pass {
 			p.wrapped(indent, c.Measured)
 			continue
@@ -160,6 +179,40 @@ func (p auditPrinter) decisions(d *report.Decisions) {
 	p.line("  half of the decisions are certain up to %s; half flip within %s", size(d.Safe), size(d.Flip))
 }
 
+// flips prints which class flips to which.
+func (p auditPrinter) flips(r *report.Report) {
+	if r.Decisions == nil {
+		return
+	}
+	var rows [][]string
+	for class, counts := range r.Decisions.Flips {
+		for to, count := range counts {
+			if count > 0 {
+				rows = append(rows, []string{r.Data.ClassName(class), "→", r.Data.ClassName(to), strconv.Itoa(count)})
+			}
+		}
+	}
+	if rows == nil {
+		return
+	}
+	p.line("\nFlips that were found, by class, class it flips to and samples")
+	p.table(rows)
+}
+
+// origin prints what the report was made from.
+func (p auditPrinter) origin(o *report.Origin) {
+	if o == nil {
+		return
+	}
+	p.line("\nMade %s by liptrack %s, seed %d", o.Date, o.Version, o.Seed)
+	p.line("  %s", o.Command)
+	var rows [][]string
+	for _, f := range o.Files {
+		rows = append(rows, []string{f.Role, f.Path, "SHA-256 " + f.SHA256})
+	}
+	p.table(rows)
+}
+
 func shareRow(s report.Shares, note string) []string {
 	return []string{
 		brief(s.Size) + note, percentage(s.Certified), fmt.Sprintf("(%s, %s)", percentage(s.ByNorm), percentage(s.ByPairs)),
@@ -185,9 +238,13 @@ func (p auditPrinter) sensitivity(r *report.Report) {
 	p.table(rows)
 	p.line("\nMost sensitive features")
 	const shown = 8
-	rows = [][]string{{"feature", "share", "largest derivative", "rms"}}
+	rows = [][]string{{"feature", "share", "largest derivative", "rms", "±"}}
 	for _, f := range s.Features[:min(shown, len(s.Features))] {
-		rows = append(rows, []string{f.Feature, percentage(f.Share), brief(f.Largest), brief(f.RMS)})
+		row := []string{f.Feature, percentage(f.Share), brief(f.Largest), brief(f.RMS), "–"}
+		if f.Tolerance != nil {
+			row[4] = brief(*f.Tolerance)
+		}
+		rows = append(rows, row)
 	}
 	p.table(rows)
 }
