@@ -31,7 +31,7 @@ var checks = []check{
 		value: func(r *report.Report) (float64, bool) {
 			accuracy, ok := optional(r.Data.Accuracy)
 			guessing, _ := optional(r.Data.Guessing)
-			return (accuracy - guessing) / (1 - guessing), ok && guessing < 1
+			return max(accuracy-guessing, 0) / (1 - guessing), ok && guessing < 1
 		},
 		measured: func(r *report.Report, _ float64) string {
 			return fmt.Sprintf("The model gives the label of %s of the samples; to guess the commonest label always is right for %s.",
