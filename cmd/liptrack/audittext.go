@@ -16,7 +16,7 @@ import (
 
 // printAudit prints a report to be read in a terminal.
 func printAudit(w io.Writer, r *report.Report) {
-	p := auditPrinter{w, terminalOptions(w, os.Getenv).Bold}
+	p := auditPrinter{w, terminalOptions(w, os.Getenv).Styled}
 	p.head(r)
 	p.checks(r.Checks)
 	p.lipschitz(r)
@@ -35,12 +35,12 @@ type auditPrinter struct {
 // verdictColours are the terminal's codes for a verdict: bold green, yellow and red.
 var verdictColours = map[report.Status]string{report.Pass: "1;32", report.Attention: "1;33", report.Fail: "1;31"}
 
-// inColour returns a text in the colour of a status, where colours are shown.
-func (p auditPrinter) inColour(status report.Status, text string) string {
-	if !p.coloured {
-		return text
+// statusLine prints a line that begins with a word in the colour of a status, where colours are shown.
+func (p auditPrinter) statusLine(indent string, status report.Status, word, rest string) {
+	if p.coloured {
+		word = "\x1b[" + verdictColours[status] + "m" + word + "\x1b[0m"
 	}
-	return "\x1b[" + verdictColours[status] + "m" + text + "\x1b[0m"
+	fmt.Fprintln(p.w, indent+word+input.Printable(rest))
 }
 
 // line prints text and names from files, as a terminal may show them.
@@ -79,7 +79,7 @@ func (p auditPrinter) table(rows [][]string) {
 
 func (p auditPrinter) head(r *report.Report) {
 	m, d := r.Model, r.Data
-	p.line("%s: %s", p.inColour(r.Verdict, strings.ToUpper(string(r.Verdict))), r.VerdictWords())
+	p.statusLine("", r.Verdict, strings.ToUpper(string(r.Verdict)), ": "+r.VerdictWords())
 	p.line("%s, %d inputs, %d outputs, %d parameters", m.File, m.Inputs, m.Outputs, m.Parameters)
 	of := ""
 	if d.Available > d.Samples {
@@ -100,8 +100,8 @@ func (p auditPrinter) checks(checks []report.Check) {
 	const indent = "             "
 	p.line("\nChecks")
 	for _, c := range checks {
-		status := p.inColour(c.Status, fmt.Sprintf("%-9s", c.Status))
-		p.line("  %s  %s = %s (%s)", status, c.Name, brief(c.Value), c.Limits())
+		rest := fmt.Sprintf("  %s = %s (%s)", c.Name, brief(c.Value), c.Limits())
+		p.statusLine("  ", c.Status, fmt.Sprintf("%-9s", c.Status), rest)
 		if c.Status == report.Pass {
 			p.wrapped(indent, c.Measured)
 			continue
