@@ -5,6 +5,8 @@ PYTHON      ?= python3
 PREFIX      ?= /usr/local
 LIPTRACK    := bin/liptrack
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+FUZZTIME    ?= 1m
 
 # Go 1.26 has SIMD intrinsics only as an experiment; without them internal/vec is portable.
 ifndef GOEXPERIMENT
@@ -43,6 +45,12 @@ race: ## the tests of what runs concurrently, with the race detector
 check: ## what CI checks beside the tests: format, style, vet, staticcheck, race detector, builds, a run of the main job
 	@scripts/check "$(STATICCHECK)"
 
+fuzz: ## fuzz every parser, each for a minute (FUZZTIME=...)
+	@scripts/fuzz "$(FUZZTIME)"
+
+vuln: ## look for known vulnerabilities in the dependencies
+	@scripts/vuln "$(GOVULNCHECK)"
+
 bench: setup ## the table of speeds; PyTorch's side too where python has torch (PYTHON=...)
 	@$(GO) run ./bench -python "$(PYTHON)"
 	@$(GO) run ./bench -scaling
@@ -72,4 +80,4 @@ release: ## binaries for Linux, macOS and Windows with checksums, in dist
 clean: ## remove what was built and run
 	rm -rf bin dist man runs
 
-.PHONY: help setup demo test build install man race check bench bench-check gallery beyond reproduce keep release clean
+.PHONY: help setup demo test build install man race check fuzz vuln bench bench-check gallery beyond reproduce keep release clean

@@ -1,16 +1,13 @@
 package audit
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/tabletext"
 )
 
 // featureColumn names the column that says which feature a row is of.
@@ -38,83 +35,116 @@ func ReadTolerance(path string, features []string, count int) (*Tolerance, error
 
 // readFeatures returns the named columns, ordered as the features.
 func readFeatures(path string, features []string, count int, columns ...string) ([][]float64, error) {
-	f, err := os.Open(path)
+	f, err := input.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := input.ReadAll(f)
-	if err != nil {
-		return nil, err
-	}
-	return parseFeatures(b, features, count, columns)
+	return parseFeatures(f, features, count, columns)
 }
 
-func parseFeatures(b []byte, features []string, count int, columns []string) ([][]float64, error) {
-	const byteOrderMark = "\ufeff"
-	records, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte(byteOrderMark)))).ReadAll()
+func parseFeatures(r io.Reader, features []string, count int, columns []string) ([][]float64, error) {
+	text, err := tabletext.NewReader(r)
 	if err != nil {
 		return nil, err
 	}
-	if len(records) == 0 {
-		return nil, errors.New("it is empty")
-	}
-	header, rows := trimmed(records[0]), records[1:]
-	places, err := placesOf(header, rows, features, count)
+	places, err := placesOfColumns(text.Header, columns)
 	if err != nil {
 		return nil, err
 	}
-	var values [][]float64
-	for _, name := range columns {
-		at := slices.Index(header, name)
-		if at < 0 {
-			return nil, fmt.Errorf("no column is named %q, only %q", name, header)
+	named := slices.Index(text.Header, featureColumn)
+
+	var rows [][]float64
+	var names []string
+	var quota input.Quota
+	for {
+		record, err := text.Next()
+		if errors.Is(err, io.EOF) {
+			break
 		}
-		column := make([]float64, count)
-		for i, place := range places {
-			if column[i], err = strconv.ParseFloat(strings.TrimSpace(rows[place][at]), 64); err != nil {
-				return nil, fmt.Errorf("row %d, %s: %q is not a number", place+1, name, rows[place][at])
+		if err != nil {
+			return nil, err
+		}
+		err = quota.Take(len(columns) + len(record[max(named, 0)]))
+		if err != nil {
+			return nil, err
+		}
+		row := make([]float64, len(columns))
+		for k, place := range places {
+			row[k], err = text.Number(record, place)
+			if err != nil {
+				return nil, err
 			}
 		}
-		values = append(values, column)
+		rows = append(rows, row)
+		if named >= 0 {
+			names = append(names, input.Printable(record[named]))
+		}
+	}
+
+	if features == nil {
+		names = nil
+	}
+	order, err := rowsOfFeatures(names, features, len(rows), count)
+	if err != nil {
+		return nil, err
+	}
+	values := make([][]float64, len(columns))
+	for k := range columns {
+		for _, row := range order {
+			values[k] = append(values[k], rows[row][k])
+		}
 	}
 	return values, nil
 }
 
-// placesOf says in which row each feature is.
-func placesOf(header []string, rows [][]string, features []string, count int) ([]int, error) {
-	places := make([]int, count)
-	at := slices.Index(header, featureColumn)
-	if at < 0 || features == nil {
-		if len(rows) != count {
-			return nil, fmt.Errorf("%d rows below the header for %d features", len(rows), count)
+// placesOfColumns returns where the named columns are in a header, each of which has one place.
+func placesOfColumns(header, columns []string) ([]int, error) {
+	var places []int
+	for _, name := range append([]string{featureColumn}, columns...) {
+		at := slices.Index(header, name)
+		if at >= 0 && slices.Contains(header[at+1:], name) {
+			return nil, fmt.Errorf("two columns are named %q", name)
 		}
-		for i := range places {
-			places[i] = i
+		if at < 0 && name != featureColumn {
+			return nil, fmt.Errorf("no column is named %q, only %s", name, input.QuoteNames(header))
 		}
-		return places, nil
-	}
-	known := map[string]int{}
-	for i, row := range rows {
-		name := strings.TrimSpace(row[at])
-		if _, twice := known[name]; twice {
-			return nil, fmt.Errorf("row %d: feature %q is given twice", i+1, name)
+		if name != featureColumn {
+			places = append(places, at)
 		}
-		known[name] = i
-	}
-	for i, name := range features {
-		place, ok := known[name]
-		if !ok {
-			return nil, fmt.Errorf("no row is of the feature %q of the data", name)
-		}
-		places[i] = place
 	}
 	return places, nil
 }
 
-func trimmed(fields []string) []string {
-	for i, f := range fields {
-		fields[i] = strings.TrimSpace(f)
+// rowsOfFeatures says in which row each feature is: that of its name or, without names, of its
+// number.
+func rowsOfFeatures(names, features []string, rows, count int) ([]int, error) {
+	if names == nil {
+		if rows != count {
+			return nil, fmt.Errorf("%d rows below the header for %d features", rows, count)
+		}
+		order := make([]int, count)
+		for i := range order {
+			order[i] = i
+		}
+		return order, nil
 	}
-	return fields
+
+	known := map[string]int{}
+	for i, name := range names {
+		_, twice := known[name]
+		if twice {
+			return nil, fmt.Errorf("row %d: feature %s is given twice", i+1, input.Quote(name))
+		}
+		known[name] = i
+	}
+	var order []int
+	for _, name := range features {
+		row, ok := known[name]
+		if !ok {
+			return nil, fmt.Errorf("no row is of the feature %s of the data", input.Quote(name))
+		}
+		order = append(order, row)
+	}
+	return order, nil
 }

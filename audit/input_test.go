@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -142,6 +143,7 @@ func TestReadScale(t *testing.T) {
 	}{
 		{scaleFile, []string{"a", "b"}, []float64{3, 1}, []float64{4, 2}},
 		{scaleFile, nil, []float64{1, 3}, []float64{2, 4}}, // names unknown: in the order of the rows
+		{"std;mean\n2,0;1\n4;3,0\n", nil, []float64{1, 3}, []float64{2, 4}},
 		{"std,mean\n2,1\n4,3\n", []string{"a", "b"}, []float64{1, 3}, []float64{2, 4}},
 		{scaleFile + "c,0,1,\n", []string{"a", "b"}, []float64{3, 1}, []float64{4, 2}},
 	} {
@@ -161,9 +163,11 @@ func TestReadFeaturesErrors(t *testing.T) {
 		name, content string
 		words         []string
 	}{
-		{"empty", "", []string{"empty"}},
-		{"no such column", "feature,mean\na,1\nb,2\n", []string{`"std"`, `"feature" "mean"`}},
-		{"not a number", "feature,mean,std\na,1,2\nb,x,2\n", []string{"row 2, mean", `"x"`}},
+		{"empty", "", []string{"no header"}},
+		{"column twice", "mean,std,mean\n1,2,3\n", []string{`two columns are named "mean"`}},
+		{"not finite", "mean,std\nNaN,2\n", []string{"line 2", "NaN"}},
+		{"no such column", "feature,mean\na,1\nb,2\n", []string{`"std"`, `"feature", "mean"`}},
+		{"not a number", "feature,mean,std\na,1,2\nb,x,2\n", []string{"line 3, column 3 (mean)", `"x"`}},
 		{"missing feature", "feature,mean,std\na,1,2\nc,1,2\n", []string{`feature "b"`}},
 		{"feature twice", "feature,mean,std\na,1,2\na,1,2\n", []string{"row 2", `"a"`, "twice"}},
 		{"too few rows", "mean,std\n1,2\n", []string{"1 rows", "2 features"}},
@@ -181,7 +185,7 @@ func FuzzParseFeatures(f *testing.F) {
 	f.Add([]byte(scaleFile))
 	f.Add([]byte("mean,std\n1,2\n4,3\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		columns, err := parseFeatures(b, []string{"a", "b"}, 2, []string{"mean", "std"})
+		columns, err := parseFeatures(bytes.NewReader(b), []string{"a", "b"}, 2, []string{"mean", "std"})
 		if err == nil && (len(columns) != 2 || len(columns[0]) != 2 || len(columns[1]) != 2) {
 			t.Errorf("%q gives %v", b, columns)
 		}

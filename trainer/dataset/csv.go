@@ -1,22 +1,18 @@
 package dataset
 
 import (
-	"bufio"
-	"bytes"
 	"compress/gzip"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"golang.org/x/text/encoding/unicode"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/tabletext"
 )
 
 // loadCSV reads the user's tables. The name of the data set is that of the training file.
@@ -67,39 +63,25 @@ func readCSV(path string, o TableOptions) (*Table, error) {
 	return parseCSV(unpacked, o)
 }
 
-// parseCSV reads a header and at least one row, in UTF-8, or in UTF-16 if a mark of the order of
-// bytes says so. Columns have commas between them, or semicolons or tabs, with which numbers may
-// have decimal commas. Features are finite numbers; labels are any text but the empty one. White
-// space around either is ignored. It takes the rows one by one, so that memory is that of the
-// numbers.
+// parseCSV reads a header and at least one row of a table as package tabletext reads them.
+// Features are finite numbers; labels are any text but the empty one. It takes the rows one by
+// one, so that memory is that of the numbers.
 func parseCSV(r io.Reader, o TableOptions) (*Table, error) {
-	text, err := decodeText(r)
+	text, err := tabletext.NewReader(r)
+	if err == nil {
+		err = checkHeader(text.Header)
+	}
 	if err != nil {
 		return nil, err
 	}
-	records := csv.NewReader(text)
-	records.Comma = separatorOf(text)
-	header, err := records.Read()
-	if err != nil {
-		return nil, fmt.Errorf("no header: %w", err)
-	}
-	trimFields(header)
-	err = checkText(header, records)
-	if err == nil {
-		err = checkHeader(header)
-	}
+	roles, err := rolesOf(text.Header, o)
 	if err != nil {
 		return nil, err
 	}
 
-	roles, err := rolesOf(header, o)
-	if err != nil {
-		return nil, err
-	}
-	rows := &rowReader{records: records, header: header, roles: roles}
-	records.ReuseRecord = true
+	rows := &rowReader{text: text, roles: roles}
 	for {
-		record, err := records.Read()
+		record, err := text.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -113,59 +95,10 @@ func parseCSV(r io.Reader, o TableOptions) (*Table, error) {
 	return rows.table(o)
 }
 
-// decodeText returns a text in UTF-8 without the mark of the order of bytes.
-func decodeText(r io.Reader) (*bufio.Reader, error) {
-	const room = 1 << 16
-	text := bufio.NewReaderSize(r, room)
-	start, err := text.Peek(3)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	switch {
-	case bytes.HasPrefix(start, []byte(byteOrderMark)):
-		text.Discard(len(byteOrderMark)) // they are there
-	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
-		decoder := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder()
-		return bufio.NewReaderSize(decoder.Reader(text), room), nil
-	}
-	return text, nil
-}
-
-// byteOrderMark is what some spreadsheets put before the header.
-const byteOrderMark = "\ufeff"
-
-// separatorOf looks for what stands between the columns in the first line: commas, or else
-// semicolons or tabs.
-func separatorOf(text *bufio.Reader) rune {
-	start, _ := text.Peek(text.Size()) // less is enough
-	line, _, _ := bytes.Cut(start, []byte("\n"))
-	for _, separator := range ",;\t" {
-		if bytes.ContainsRune(line, separator) {
-			return separator
-		}
-	}
-	return ','
-}
-
-// checkText refuses what is not UTF-8: other encodings would turn different labels into one.
-func checkText(record []string, records *csv.Reader) error {
-	for i, field := range record {
-		line, column := records.FieldPos(i)
-		if !utf8.ValidString(field) {
-			return fmt.Errorf("line %d, column %d: %s is not UTF-8", line, column, input.Quote(field))
-		}
-		if strings.Contains(field, "\x00") {
-			return fmt.Errorf("line %d, column %d: NUL bytes, as in UTF-16: save the file as UTF-8", line, column)
-		}
-	}
-	return nil
-}
-
 // rowReader gathers the rows of a table.
 type rowReader struct {
-	records *csv.Reader
-	header  []string
-	roles   columnRoles
+	text  *tabletext.Reader
+	roles columnRoles
 
 	values []float64
 	labels labelCollector
@@ -179,38 +112,29 @@ func (r *rowReader) addRow(record []string) error {
 	if err != nil {
 		return err
 	}
-	trimFields(record)
-	for i, field := range record {
-		role := r.roles.role[i]
-		switch {
-		case role == noColumn:
-			continue
-		case role == labelColumn:
-			err = r.addLabel(field, i)
+
+	for i := range record {
+		switch r.roles.role[i] {
+		case noColumn:
+		case labelColumn:
+			label, err := r.text.Text(record, i)
+			if err != nil {
+				return err
+			}
+			err = r.labels.collect(label, r.text.Line(i), &r.quota)
+			if err != nil {
+				return err
+			}
 		default:
-			var v float64
-			v, err = parseNumber(field, r.records.Comma != ',')
+			v, err := r.text.Number(record, i)
+			if err != nil {
+				return err
+			}
 			r.values = append(r.values, v)
-		}
-		if err != nil {
-			line, column := r.records.FieldPos(i)
-			return fmt.Errorf("line %d, column %d (%s): %w", line, column, input.Printable(r.header[i]), err)
 		}
 	}
 	r.rows++
 	return nil
-}
-
-// addLabel appends the label in a column of the record.
-func (r *rowReader) addLabel(text string, column int) error {
-	if text == "" {
-		return errors.New("the label is empty")
-	}
-	if !utf8.ValidString(text) {
-		return fmt.Errorf("%s is not UTF-8", input.Quote(text))
-	}
-	line, _ := r.records.FieldPos(column)
-	return r.labels.collect(text, line, &r.quota)
 }
 
 // table returns what has been read.
@@ -223,11 +147,4 @@ func (r *rowReader) table(o TableOptions) (*Table, error) {
 		t.Labels = r.labels.labels(func(line int) string { return fmt.Sprintf("line %d", line) })
 	}
 	return t, nil
-}
-
-// trimFields takes the white space off the fields of a record.
-func trimFields(record []string) {
-	for i, field := range record {
-		record[i] = strings.TrimSpace(field)
-	}
 }

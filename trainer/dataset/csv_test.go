@@ -29,7 +29,7 @@ func csvOptions(t *testing.T, train, test string) Options {
 }
 
 func TestLoadCSV(t *testing.T) {
-	d := load(t, "csv", csvOptions(t, byteOrderMark+flowers, "length,species,width\n1,virginica,2\n"))
+	d := load(t, "csv", csvOptions(t, mark+flowers, "length,species,width\n1,virginica,2\n"))
 	if d.Name != "train.csv" || d.Classes != 3 {
 		t.Errorf("name %q, %d classes", d.Name, d.Classes)
 	}

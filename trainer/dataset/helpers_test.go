@@ -15,6 +15,9 @@ import (
 // that differ only in the order of a few operations.
 const roundingTolerance = 1e-14
 
+// mark is the mark of the order of bytes in UTF-8.
+const mark = "\ufeff"
+
 // writeFile writes b below dir, packed if the name ends in .gz.
 func writeFile(t *testing.T, dir, name string, b []byte) string {
 	t.Helper()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/tabletext"
 )
 
 // Labels are what a file says of the class of each of its N points.
@@ -63,7 +64,7 @@ func (c *labelCollector) collect(text string, place int, quota *input.Quota) err
 func (c *labelCollector) labels(place func(int) string) *Labels {
 	names, values, numeric := slices.Clone(c.texts), make([]float64, len(c.texts)), true
 	for i, text := range c.texts {
-		v, err := parseNumber(text, false)
+		v, err := tabletext.ParseNumber(text, false)
 		values[i] = v
 		numeric = numeric && err == nil
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/npy"
+	"github.com/liptrack/liptrack/internal/tabletext"
 )
 
 // Table is the points of a user's file in its order, with what else the file says of them.
@@ -209,7 +210,7 @@ func labelOf(header []string, o TableOptions) (int, error) {
 // withoutHeader asks about a header in which numbers stand.
 func withoutHeader(header []string) string {
 	for _, name := range header {
-		_, err := parseNumber(name, false)
+		_, err := tabletext.ParseNumber(name, false)
 		if err == nil {
 			return " (is the first line a header?)"
 		}
@@ -249,7 +250,7 @@ func chosenColumns(header []string, list string) (func(name string) bool, error)
 func checkHeader(header []string) error {
 	counted := true
 	for i, name := range header {
-		_, err := parseNumber(name, false)
+		_, err := tabletext.ParseNumber(name, false)
 		if err != nil {
 			return nil
 		}

@@ -1,0 +1,176 @@
+// Package tabletext reads the text of tables: CSV files as spreadsheets and programs of different
+// countries write them. It is a leaf beside internal/input.
+package tabletext
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
+
+	"github.com/liptrack/liptrack/internal/input"
+)
+
+// Reader reads the records of a table one by one.
+type Reader struct {
+	// Header is the names of the columns, from the first record.
+	Header []string
+
+	records *csv.Reader
+}
+
+// NewReader reads the header of a table in UTF-8, or in UTF-16 if a mark of the order of bytes says
+// so. Columns have commas between them, or semicolons or tabs, with which numbers may have decimal
+// commas. White space around a field is ignored.
+func NewReader(r io.Reader) (*Reader, error) {
+	text, err := decode(r)
+	if err != nil {
+		return nil, err
+	}
+	t := &Reader{records: csv.NewReader(text)}
+	t.records.Comma = separatorOf(text)
+	t.records.ReuseRecord = true
+
+	header, err := t.records.Read()
+	if err != nil {
+		return nil, fmt.Errorf("no header: %w", err)
+	}
+	trim(header)
+	for i, name := range header {
+		err := checkText(name)
+		if err != nil {
+			return nil, t.within(i, err)
+		}
+		t.Header = append(t.Header, strings.Clone(name))
+	}
+	return t, nil
+}
+
+// Next returns the fields of the next record, until the next call, or io.EOF.
+func (t *Reader) Next() ([]string, error) {
+	record, err := t.records.Read()
+	trim(record)
+	return record, err // an error has line and column
+}
+
+// Line returns the line in which a field of the current record begins.
+func (t *Reader) Line(field int) int {
+	line, _ := t.records.FieldPos(field)
+	return line
+}
+
+// Number reads a field of the current record as a finite number.
+func (t *Reader) Number(record []string, field int) (float64, error) {
+	v, err := ParseNumber(record[field], t.records.Comma != ',')
+	if err != nil {
+		return 0, t.Within(field, err)
+	}
+	return v, nil
+}
+
+// Text reads a field of the current record that may not be empty.
+func (t *Reader) Text(record []string, field int) (string, error) {
+	if record[field] == "" {
+		return "", t.Within(field, errors.New("the cell is empty"))
+	}
+	err := checkText(record[field])
+	if err != nil {
+		return "", t.Within(field, err)
+	}
+	return record[field], nil
+}
+
+// Within says in which line and column of the file an error is, and the column's name.
+func (t *Reader) Within(field int, err error) error {
+	line, column := t.records.FieldPos(field)
+	return fmt.Errorf("line %d, column %d (%s): %w", line, column, input.Printable(t.Header[field]), err)
+}
+
+// within is Within for the header itself.
+func (t *Reader) within(field int, err error) error {
+	line, column := t.records.FieldPos(field)
+	return fmt.Errorf("line %d, column %d: %w", line, column, err)
+}
+
+// decode returns a text in UTF-8 without the mark of the order of bytes.
+func decode(r io.Reader) (*bufio.Reader, error) {
+	const room = 1 << 16
+	text := bufio.NewReaderSize(r, room)
+	start, err := text.Peek(len(byteOrderMark))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	switch {
+	case bytes.HasPrefix(start, []byte(byteOrderMark)):
+		_, err := text.Discard(len(byteOrderMark))
+		return text, err
+	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
+		decoder := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder()
+		return bufio.NewReaderSize(decoder.Reader(text), room), nil
+	}
+	return text, nil
+}
+
+// byteOrderMark is what some spreadsheets put before the header.
+const byteOrderMark = "\ufeff"
+
+// separatorOf looks for what stands between the columns in the first line: commas, or else
+// semicolons or tabs.
+func separatorOf(text *bufio.Reader) rune {
+	start, _ := text.Peek(text.Size()) // less is enough
+	line, _, _ := bytes.Cut(start, []byte("\n"))
+	for _, separator := range ",;\t" {
+		if bytes.ContainsRune(line, separator) {
+			return separator
+		}
+	}
+	return ','
+}
+
+// checkText refuses what is not UTF-8: other encodings would turn different texts into one.
+func checkText(field string) error {
+	if !utf8.ValidString(field) {
+		return fmt.Errorf("%s is not UTF-8", input.Quote(field))
+	}
+	if strings.Contains(field, "\x00") {
+		return errors.New("it has NUL bytes, as in UTF-16: save the file as UTF-8")
+	}
+	return nil
+}
+
+// trim takes the white space off the fields of a record.
+func trim(record []string) {
+	for i, field := range record {
+		record[i] = strings.TrimSpace(field)
+	}
+}
+
+// ParseNumber reads a finite decimal number. With decimalComma a comma stands for the point.
+func ParseNumber(text string, decimalComma bool) (float64, error) {
+	plain := text
+	if decimalComma && strings.Count(text, ",") == 1 && !strings.Contains(text, ".") {
+		plain = strings.Replace(text, ",", ".", 1)
+	}
+	v, err := strconv.ParseFloat(plain, 64)
+	// ParseFloat also knows hexadecimal numbers, underscores, and names of what is not finite.
+	isDecimal := strings.Trim(plain, "+-.0123456789eE") == ""
+	if err == nil && isDecimal && !math.IsInf(v, 0) {
+		return v, nil
+	}
+
+	switch {
+	case text == "":
+		return 0, errors.New("the cell is empty: want a finite number")
+	case !decimalComma && strings.Contains(text, ","):
+		return 0, fmt.Errorf("%s is not a finite number (a decimal comma needs ; or tabs between the columns)", input.Quote(text))
+	}
+	return 0, fmt.Errorf("%s is not a finite number", input.Quote(text))
+}
