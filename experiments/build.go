@@ -42,11 +42,12 @@ func Allowed() config.Allowed {
 	return a
 }
 
-// loadData makes or reads a run's data set and prepares it.
-func loadData(c *config.Config) (*dataset.Dataset, error) {
+// loadData makes or reads a run's data set, of which files may be in the folder beside, and
+// prepares it.
+func loadData(c *config.Config, beside string) (*dataset.Dataset, error) {
 	d := c.Data
 	opts := dataset.Options{
-		Path: d.Path, Train: d.Train, Test: d.Test, Label: d.Label, TestFraction: d.TestFraction,
+		Path: d.Path, Train: d.Train, Test: d.Test, Label: d.Label, Columns: d.Columns, Beside: beside, TestFraction: d.TestFraction,
 		Seed: d.Seed, Greyscale: d.Greyscale, Resize: d.Resize, Superclasses: d.Superclasses,
 		Keys: dataset.NPZKeys(d.Keys),
 	}
@@ -66,7 +67,7 @@ func loadData(c *config.Config) (*dataset.Dataset, error) {
 	}
 	data, err = dataset.Preparation{
 		TrainSize: d.TrainSize, TestSize: d.TestSize, Permute: d.Permute,
-		FeatureNoise: d.FeatureNoise, LabelNoise: d.LabelNoise, Seed: uint32(d.Seed),
+		FeatureNoise: d.FeatureNoise, LabelNoise: d.LabelNoise, Standardize: d.Standardize, Seed: uint32(d.Seed),
 	}.Apply(data)
 	if err != nil {
 		return nil, fmt.Errorf("preparing data set %s: %w", d.Name, err)
@@ -159,7 +160,7 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 		from = data.Test
 	case "file":
 		file, err := dataset.ReadTable(c.Track.Probes.File, dataset.TableOptions{
-			Label: c.Data.Label, Labels: dataset.DropLabels, Keys: dataset.NPZKeys(c.Data.Keys),
+			Label: c.Data.Label, Labels: dataset.DropLabels, Columns: c.Data.Columns, Keys: dataset.NPZKeys(c.Data.Keys),
 		})
 		if err != nil {
 			return p, fmt.Errorf("track.probes.file: %w", err)

@@ -11,12 +11,14 @@ import (
 // dataSource is what decides a run's prepared data set: runs that agree in it share one.
 type dataSource struct {
 	data      config.Data
+	beside    string // the folder of the configuration's file
 	precision string
 }
 
 // datasets loads each data set once and keeps the most recently used.
 type datasets struct {
-	limit int // data sets kept at least
+	limit  int    // data sets kept at least
+	beside string // the folder of the configurations' file, for those who know the configurations alone
 
 	mu      sync.Mutex
 	entries []*datasetEntry // the most recently used last
@@ -30,21 +32,22 @@ type datasetEntry struct {
 	err    error
 }
 
-// get returns the data set of a config, which its users share and must not change.
-func (d *datasets) get(c *config.Config) (*dataset.Dataset, error) {
-	e := d.entry(dataSource{c.Data, c.Train.Precision})
-	e.once.Do(func() { e.data, e.err = loadSafely(c) })
+// get returns the data set of a config, of which files may be in the folder beside. Its users share
+// it and must not change it.
+func (d *datasets) get(c *config.Config, beside string) (*dataset.Dataset, error) {
+	e := d.entry(dataSource{c.Data, beside, c.Train.Precision})
+	e.once.Do(func() { e.data, e.err = loadSafely(c, beside) })
 	return e.data, e.err
 }
 
 // loadSafely makes an error of a panic, for all runs that want the data.
-func loadSafely(c *config.Config) (data *dataset.Dataset, err error) {
+func loadSafely(c *config.Config, beside string) (data *dataset.Dataset, err error) {
 	defer func() {
 		if p := panics.From(recover()); p != nil {
 			err = p
 		}
 	}()
-	return loadData(c)
+	return loadData(c, beside)
 }
 
 func (d *datasets) entry(source dataSource) *datasetEntry {

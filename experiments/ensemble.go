@@ -144,7 +144,7 @@ func (g group) last() (epoch, step int) {
 // samples measures the networks of a group.
 func (g group) samples(data *datasets) ([]series.Sample, error) {
 	c := g.runs[0].Run.Config
-	d, err := data.get(c)
+	d, err := data.get(c, g.runs[0].Run.Dir)
 	if err != nil {
 		return nil, err
 	}

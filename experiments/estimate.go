@@ -57,7 +57,7 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 	trials := make([]*trial, len(tried))
 	errs := make([]error, len(tried))
 	free := make(chan struct{}, workers)
-	data := &datasets{limit: maxTrials}
+	data := &datasets{limit: maxTrials, beside: tasks[0].Run.Dir}
 	var wg sync.WaitGroup
 	for i, c := range tried {
 		wg.Go(func() {

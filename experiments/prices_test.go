@@ -12,7 +12,7 @@ import (
 func madeUp(t *testing.T, width int, arguments ...string) *trial {
 	t.Helper()
 	c := configOf(t, append(arguments, "model.hidden="+string('0'+rune(width)))...)
-	data, err := (&datasets{limit: 1}).get(c)
+	data, err := (&datasets{limit: 1}).get(c, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestTrialTrainsAfterMeasuring(t *testing.T) {
 func TestWorkCountsPartialBatches(t *testing.T) {
 	for batch, updates := range map[string]int{"full": 1, "100": 1, "99": 2, "30": 4, "1000": 1} {
 		c := configOf(t, "model.hidden=2", "train.batch_size="+batch)
-		data, err := loadData(c)
+		data, err := loadData(c, "")
 		if err != nil {
 			t.Fatal(err)
 		}

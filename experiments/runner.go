@@ -13,6 +13,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/tracker/series"
@@ -23,6 +24,7 @@ import (
 // runner does one run.
 type runner struct {
 	config     *config.Config
+	beside     string // the folder of the configuration's file
 	name       string
 	place      Workspace
 	folder     *rundir.Folder
@@ -51,7 +53,8 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 	defer func() { out.Err = errors.Join(out.Err, place.Close()) }()
 
 	r := &runner{
-		config: run.Config, name: run.Name, place: place, folder: place.Folder(), options: o, goroutines: p.goroutines, begun: time.Now(),
+		config: run.Config, beside: run.Dir, name: run.Name, place: place, folder: place.Folder(),
+		options: o, goroutines: p.goroutines, begun: time.Now(),
 	}
 	out.Folder = r.folder
 	start := r.decide()
@@ -155,7 +158,7 @@ func (r *runner) enter(ctx context.Context, p *pool) (release func(), err error)
 	if err := checkSizes(r.config, demandsOfRun(r.config, shapeOfData{1, 1, 1, [3]int{1, 1, 1}}), p.memory.total); err != nil {
 		return nil, err
 	}
-	if r.data, err = p.data.get(r.config); err != nil {
+	if r.data, err = p.data.get(r.config, r.beside); err != nil {
 		return nil, err
 	}
 
@@ -331,6 +334,14 @@ func (r *runner) about() map[string]string {
 	}
 	if layers := r.config.Model.Layers; layers != "" {
 		about["liptrack.model.layers"] = layers
+	}
+
+	data := modelfile.Data{Features: r.data.Features, Classes: r.data.ClassNames}
+	if r.data.Scale != nil {
+		data.Mean, data.Std = r.data.Scale.Mean, r.data.Scale.Std
+	}
+	if !data.IsEmpty() {
+		about[modelfile.MetaData] = data.String()
 	}
 	return about
 }

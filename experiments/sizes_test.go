@@ -138,10 +138,10 @@ func TestPanicsAreFailures(t *testing.T) {
 	c := *runs[0].Config
 	c.Data.Name = "mnist1d"
 	c.Data.MNIST1D.Samples = -10
-	if _, err := broken.get(&c); err == nil {
+	if _, err := broken.get(&c, ""); err == nil {
 		t.Error("impossible data are no error")
 	}
-	if _, err := broken.get(&c); err == nil {
+	if _, err := broken.get(&c, ""); err == nil {
 		t.Error("impossible data are no error the second time")
 	}
 }

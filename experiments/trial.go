@@ -69,7 +69,7 @@ func trySafely(ctx context.Context, c *config.Config, from *datasets, goroutines
 
 // try trains a configuration for a moment, evaluating at every epoch and measuring at some.
 func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) (*trial, error) {
-	data, err := from.get(c)
+	data, err := from.get(c, from.beside)
 	if err != nil {
 		return nil, err
 	}

@@ -131,9 +131,21 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	if err != nil {
 		return err
 	}
+	err = f.data.knownFrom(info.Data, classes)
+	if err != nil {
+		return err
+	}
 	data, err := f.data.load(classes)
 	if err != nil {
 		return err
+	}
+	err = checkFeatures(info.Data.Features, data.Features)
+	if err != nil {
+		return err
+	}
+	if f.scale == "" && info.Data.Mean != nil {
+		o.Scale = &audit.Scale{Mean: info.Data.Mean, Std: info.Data.Std}
+		model.Notes = append(model.Notes, "the inputs are standardised by the mean and standard deviation that the checkpoint holds")
 	}
 	if err := f.options(&o, data, cmd.Flags().Changed("tolerance")); err != nil {
 		return err

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/liptrack/liptrack/audit"
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
@@ -65,6 +67,34 @@ func (f dataFlags) load(classes int) (audit.Data, error) {
 		return audit.Data{}, fmt.Errorf("data %s: %w; if they are no classes, say --task regression", f.data, err)
 	}
 	return data, nil
+}
+
+// knownFrom takes what the model's file says of its data where no flag says it.
+func (f *dataFlags) knownFrom(known modelfile.Data, classes int) error {
+	if known.Classes == nil || classes == 0 {
+		return nil
+	}
+	if f.classes != nil && !slices.Equal(f.classes, known.Classes) {
+		return fmt.Errorf("--classes %s: the checkpoint was trained with the classes %s, in this order",
+			strings.Join(f.classes, ","), input.QuoteNames(known.Classes))
+	}
+	f.classes = known.Classes
+	return nil
+}
+
+// checkFeatures refuses data whose columns are not the features that the model was trained on, in
+// their order. It needs the names of both.
+func checkFeatures(trained, given []string) error {
+	if trained == nil || given == nil || len(trained) != len(given) || slices.Equal(trained, given) {
+		return nil // another number of features is an error of its own
+	}
+	for i := range trained {
+		if trained[i] != given[i] {
+			return fmt.Errorf("feature %d of the data is %s, but the model was trained with %s there: its features are %s",
+				i+1, input.Quote(given[i]), input.Quote(trained[i]), input.QuoteNames(trained))
+		}
+	}
+	return nil
 }
 
 // tableOptions say how a file is read for a number of classes, 0 for a regression.

@@ -17,8 +17,11 @@ type Data struct {
 	// test points (csv and npz). Default 0.2.
 	TestFraction float64 `mapstructure:"test_fraction"`
 	// Label names the column that holds the class (csv). Default label.
-	Label string  `mapstructure:"label"`
-	Keys  NPZKeys `mapstructure:"keys"`
+	Label string `mapstructure:"label"`
+	// Columns are the names of the columns that are features (csv), with commas between, or each
+	// after a minus those that are none. Default empty, for all.
+	Columns string  `mapstructure:"columns"`
+	Keys    NPZKeys `mapstructure:"keys"`
 	// TrainSize is the number of training points drawn; 0 keeps all. Default 0.
 	TrainSize int `mapstructure:"train_size"`
 	// TestSize is the number of test points drawn; 0 keeps all. Default 0.
@@ -31,6 +34,9 @@ type Data struct {
 	// LabelNoise is the fraction of training points, from 0 to 1, whose labels are swapped in
 	// pairs (the paper's alpha_shuffle). Default 0.
 	LabelNoise float64 `mapstructure:"label_noise"`
+	// Standardize scales every feature to mean 0 and standard deviation 1 over the training points.
+	// Default false.
+	Standardize bool `mapstructure:"standardize"`
 	// Seed is that of the permutation, the noises, held-out points and synthetic points;
 	// 0 to 2³²−1. Default 42.
 	Seed uint64 `mapstructure:"seed"`

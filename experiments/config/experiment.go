@@ -40,6 +40,8 @@ type Run struct {
 	Name string
 	// Config is complete and has nothing left to sweep.
 	Config *Config
+	// Dir is the folder of the configuration's file, in which the user's data are looked for, too.
+	Dir string
 	// Point has the values of the swept keys, in the order of the axes.
 	Point []Value
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -69,6 +70,9 @@ func Load(path string, o Options) (*Experiment, error) {
 	}
 	if o.Quick {
 		e.quicken(quick.note)
+	}
+	for i := range e.Runs {
+		e.Runs[i].Dir = filepath.Dir(path)
 	}
 	return e, nil
 }

@@ -16,6 +16,7 @@ type model struct {
 	layers        []layer
 	notes         []string
 	normalization *Normalization
+	data          Data
 }
 
 // layer is a linear layer and its activation.

@@ -68,6 +68,8 @@ type Info struct {
 	Notes []string
 	// Normalization that surrounds the network, nil without one or if it is folded in.
 	Normalization *Normalization
+	// Data that a checkpoint of liptrack's says the network was trained on; empty in other files.
+	Data Data
 }
 
 // Load reads the network in a model file. The format is that of the file name's extension, or
@@ -111,7 +113,7 @@ func (f format) load(b []byte, o Options) (*network.Network, Info, error) {
 }
 
 func (m *model) info(format string) Info {
-	info := Info{Format: format, Normalization: m.normalization}
+	info := Info{Format: format, Normalization: m.normalization, Data: m.data}
 	for _, note := range m.notes {
 		info.Notes = append(info.Notes, input.Printable(note))
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // maxSafetensorsHeader bounds the JSON header, which takes many times its size once decoded.
-const maxSafetensorsHeader = 1 << 20
+const maxSafetensorsHeader = 1 << 22
 
 // safetensorsTypes are the types that weights may have.
 var safetensorsTypes = map[safetensors.DType]input.Decoder{
@@ -70,8 +70,17 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 	if err := m.layersOf(pairs, o, false); err != nil {
 		return nil, err
 	}
-	if checkpoint {
-		err = m.readActivations(header.Metadata())
+	if !checkpoint {
+		return m, nil
+	}
+
+	err = m.readActivations(header.Metadata())
+	if err != nil {
+		return nil, err
+	}
+	about, said := header.Metadata()[MetaData]
+	if said {
+		err = m.readData(about)
 	}
 	return m, err
 }

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestYourOwnGuide runs the commands of docs/your-own.md in their order, with runs and pages in a
+// temporary folder, and compares what the guide quotes with what they print.
+func TestYourOwnGuide(t *testing.T) {
+	guide := readTexts(t, "docs/your-own.md")
+	dir := t.TempDir()
+	var printed strings.Builder
+	for _, line := range commandsIn(guide) {
+		var args []string
+		for word := range strings.FieldsSeq(strings.ReplaceAll(line, "runs/", dir+"/")) {
+			found, err := filepath.Glob(word)
+			if err == nil && len(found) == 1 {
+				word = found[0]
+			}
+			args = append(args, strings.Trim(word, "'"))
+		}
+		switch args[0] {
+		case "train":
+			args = append(args, "--dir", dir)
+		case "audit":
+			args = append(args, "--html", filepath.Join(dir, "page.html"))
+		}
+		out, progress, err := liptrack(t, args...)
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		printed.WriteString(out + progress)
+	}
+
+	quoted := regexp.MustCompile("(?s)```text\n(.*?)```").FindAllStringSubmatch(guide, -1)
+	if len(quoted) == 0 {
+		t.Error("the guide quotes no output")
+	}
+	for _, block := range quoted {
+		for line := range strings.Lines(block[1]) {
+			line = strings.TrimSpace(line)
+			if line != "…" && !strings.Contains(printed.String(), line) {
+				t.Errorf("%q is not printed", line)
+			}
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "page.html")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAuditTakesTheCheckpointsData(t *testing.T) {
+	dir := t.TempDir()
+	_, _, err := liptrack(t, "train", "docs/your-own/pump.yaml", "--dir", dir, "stop.epochs=2", "-q")
+	if err != nil {
+		t.Fatal(err)
+	}
+	model := filepath.Join(runOf(t, filepath.Join(dir, "pump"), "16-*"), "checkpoints", "last.safetensors")
+	swapped := filepath.Join(dir, "swapped.csv")
+	text := strings.Replace(readTexts(t, "docs/your-own/pump-test.csv"), "temperature,pressure", "pressure,temperature", 1)
+	if err := os.WriteFile(swapped, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = liptrack(t, "audit", model, "--data", swapped, "--html", "none", "-q")
+	if err == nil || !strings.Contains(err.Error(), `feature 1 of the data is "pressure", but the model was trained with "temperature"`) {
+		t.Errorf("error %v", err)
+	}
+	_, _, err = liptrack(t, "audit", model, "--data", "docs/your-own/pump-test.csv", "--classes", "worn,normal,blocked", "--html", "none", "-q")
+	if err == nil || !strings.Contains(err.Error(), `"blocked", "normal", "worn", in this order`) {
+		t.Errorf("error %v", err)
+	}
+
+	// One class alone is numbered as the checkpoint numbers it.
+	alone := filepath.Join(dir, "alone.csv")
+	if err := os.WriteFile(alone, []byte("temperature,pressure,vibration,flow,label\n66,221000,3.6,88,worn\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, _, err := liptrack(t, "audit", model, "--data", alone, "--html", "none", "-q", "--json")
+	if err != nil || !strings.Contains(out, "standardised by the mean") {
+		t.Errorf("%v: %s", err, out)
+	}
+}

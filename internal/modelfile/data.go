@@ -1,0 +1,66 @@
+package modelfile
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"github.com/liptrack/liptrack/internal/input"
+)
+
+// MetaData is the metadata of a checkpoint under which Data stand, as JSON.
+const MetaData = "liptrack.data"
+
+// Data are what a checkpoint of liptrack's says of the data that its network was trained on.
+type Data struct {
+	// Features are the names of the D inputs, Classes those of the K outputs; nil if unnamed.
+	Features []string `json:"features,omitempty"`
+	Classes  []string `json:"classes,omitempty"`
+	// Mean and Std are how the inputs were standardised, x becoming (x − Mean)/Std; length D, or nil
+	// if they were not.
+	Mean []float64 `json:"mean,omitempty"`
+	Std  []float64 `json:"std,omitempty"`
+}
+
+// IsEmpty says whether nothing is known.
+func (d Data) IsEmpty() bool { return d.Features == nil && d.Classes == nil && d.Mean == nil }
+
+// String returns the data as metadata hold them.
+func (d Data) String() string {
+	text, err := json.Marshal(d)
+	if err != nil {
+		panic(err) // texts and finite numbers
+	}
+	return string(text)
+}
+
+// readData reads the metadata on the data of a network.
+func (m *model) readData(text string) error {
+	var d Data
+	err := json.Unmarshal([]byte(text), &d)
+	if err != nil {
+		return fmt.Errorf("metadata %s: %w", MetaData, err)
+	}
+
+	in, out := m.layers[0].in(), m.layers[len(m.layers)-1].out()
+	switch {
+	case d.Features != nil && len(d.Features) != in:
+		return fmt.Errorf("metadata %s: %d features of %d inputs", MetaData, len(d.Features), in)
+	case d.Classes != nil && len(d.Classes) != out:
+		return fmt.Errorf("metadata %s: %d classes of %d outputs", MetaData, len(d.Classes), out)
+	case (d.Mean != nil || d.Std != nil) && (len(d.Mean) != in || len(d.Std) != in):
+		return fmt.Errorf("metadata %s: %d means and %d standard deviations of %d inputs", MetaData, len(d.Mean), len(d.Std), in)
+	}
+	for i := range d.Mean {
+		if math.IsNaN(d.Mean[i]) || !(d.Std[i] > 0) {
+			return fmt.Errorf("metadata %s: mean %g and standard deviation %g", MetaData, d.Mean[i], d.Std[i])
+		}
+	}
+	for _, names := range [][]string{d.Features, d.Classes} {
+		for i, name := range names {
+			names[i] = input.Printable(name)
+		}
+	}
+	m.data = d
+	return nil
+}
