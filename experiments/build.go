@@ -253,5 +253,6 @@ func metricOptions(c *config.Config, data *dataset.Dataset) (tracker.Options, er
 		LinearisationPoints: c.Track.Linearisation.Points,
 		Grid:                tracker.GridOptions(c.Track.Grid),
 		SearchRadius:        c.Track.Search.Radius,
+		Local:               tracker.LocalOptions(c.Track.Local),
 	}, errors.Join(errs...)
 }

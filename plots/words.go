@@ -71,6 +71,8 @@ var wordings = map[string]wording{
 	series.UpperLipSDPOptimal:       {"LipSDP-Neuron, optimal", boundAxis},
 	series.UpperLipSDPGap:           {"LipSDP-Neuron, distance from its optimum", "relative distance"},
 	series.UpperBest:                {"best of all", boundAxis},
+	series.LocalUpper:               {"local, certified", boundAxis},
+	series.LocalLower:               {"local, sampled", boundAxis},
 	series.PaperLower:               {"paper's lower", boundAxis},
 	series.PaperMean:                {"paper's mean", jacobianAxis},
 	series.PaperRMS:                 {"paper's rms", jacobianAxis},

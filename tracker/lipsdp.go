@@ -1,6 +1,11 @@
 package tracker
 
-import "github.com/liptrack/liptrack/tracker/series"
+import (
+	"math"
+
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/tracker/series"
+)
 
 // lipSDPOptimal is LipSDP-Neuron at its optimum, and by how much the optimum can be below it.
 type lipSDPOptimal struct{}
@@ -9,13 +14,22 @@ func (lipSDPOptimal) Name() string { return series.UpperLipSDPOptimal }
 
 func (lipSDPOptimal) ofNetwork() {}
 
-// Measure returns the bound and the gap.
+// Measure returns the bound and the gap, which is known of networks of dense layers.
 func (lipSDPOptimal) Measure(s *Snapshot) ([]series.Sample, error) {
+	samples, err := euclidean(series.UpperLipSDPOptimal, (*bounds.Bounds).LipSDPOptimal).Measure(s)
+	if err != nil {
+		return nil, err
+	}
+
+	gap := series.Sample{Metric: series.UpperLipSDPGap, Kind: series.Estimate}
+	if !s.Net.IsDense() {
+		gap.Value, gap.Warning = series.Float(math.NaN()), "is for networks of dense layers"
+		return append(samples, gap), nil
+	}
 	b, err := s.certifiedBounds()
 	if err != nil {
 		return nil, err
 	}
-	bound := certifiedSample(series.UpperLipSDPOptimal, "", b.LipSDPOptimal())
-	gap := series.Sample{Metric: series.UpperLipSDPGap, Value: series.Float(b.LipSDPGap()), Kind: series.Estimate}
-	return []series.Sample{bound, gap}, nil
+	gap.Value = series.Float(b.LipSDPGap())
+	return append(samples, gap), nil
 }

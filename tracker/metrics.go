@@ -17,6 +17,7 @@ type Options struct {
 	// SearchRadius, if not 0, is the radius of the 2-norm ball about a probe point that
 	// search_lower_bound stays in; else it stays in the box that the probe points span.
 	SearchRadius float64
+	Local        LocalOptions
 	Grid         GridOptions
 	Training     TrainingSet
 	// LinearisationPoints is how many of the training points, the first, linearisation differentiates at; 0 means
@@ -103,6 +104,11 @@ var Metrics = []MetricInfo{
 		Name: series.UpperBest, Default: true,
 		About: "least of the cheap certified upper bounds and of those measured beside it; 1.2 ms for 40-256-10, 0.13 s for 40-65536-10",
 		make:  func(o Options) Metric { return certified{series.UpperBest, o.Jacobian.norms(), (*bounds.Bounds).Best} },
+	},
+	{
+		Name: series.LocalUpper, Slow: true,
+		About: "largest Lipschitz constant within balls of track.local.radius about track.local.points of the probe points: local_upper (certified upper bound) and local_lower (largest Jacobian norm sampled there, lower bound); for each point a few times upper_best, and upper_lipsdp_optimal of networks of up to some 300 hidden units",
+		make:  func(o Options) Metric { return newLocal(o.Local) },
 	},
 	{
 		Name: series.ExactLipschitz, Slow: true,

@@ -166,6 +166,8 @@ func schema(a Allowed) []key {
 		k("track.grid.points", integerUpTo(2, 4000), 1000, "its points on a side"),
 		k("track.grid.picture", integerUpTo(0, 200).orZero("off"), 60, "cells on a side of its picture, made after the last epoch"),
 		k("track.search.radius", nonNegative.orZero("the box of the points"), 0.0, "radius of the 2-norm ball about its start in which search_lower_bound stays"),
+		k("track.local.radius", positive, 0.1, "radius of the 2-norm balls about probe points in which local_upper bounds Lipschitz constants"),
+		k("track.local.points", integer(1), 8, "how many probe points have such a ball"),
 		k("track.metrics", metrics(a), a.expand([]Metric{{Name: defaultMetrics}}), "what to measure; {name, every, first, log} has its own schedule"),
 		k("track.memory", integer(1), 64, "MB of the blocks in which Jacobians are computed"),
 

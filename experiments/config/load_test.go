@@ -73,6 +73,7 @@ func TestDefaults(t *testing.T) {
 			Enlarged:      Enlarged{Combinations: 100000, Noise: []float64{0.1, 0.2, 0.5}},
 			Adversarial:   Adversarial{Eps: 0.5, Steps: 100, Rate: 10, Decay: 0.95},
 			Linearisation: Linearisation{Points: 470},
+			Local:         Local{Radius: 0.1, Points: 8},
 			Grid:          Grid{Range: 5, Points: 1000, Picture: 60},
 			Metrics:       []Metric{{Name: "layer_norms"}, {Name: "jacobian"}},
 			Memory:        64,

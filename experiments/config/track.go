@@ -10,6 +10,7 @@ type Track struct {
 	Linearisation Linearisation `mapstructure:"linearisation"`
 	Grid          Grid          `mapstructure:"grid"`
 	Search        Search        `mapstructure:"search"`
+	Local         Local         `mapstructure:"local"`
 	// Metrics lists what to measure. In YAML an entry is a name or a mapping
 	// {name, every, first, log} with a schedule of its own; the entry default stands for the
 	// default set, of which entries beside it replace those of the same name.
@@ -112,6 +113,14 @@ type Grid struct {
 	// Picture from 0 to 200 is the number of cells on a side of the picture made after the last epoch;
 	// 0 makes none. Default 60.
 	Picture int `mapstructure:"picture"`
+}
+
+// Local says where the metric local_upper bounds Lipschitz constants.
+type Local struct {
+	// Radius > 0, in the data's units, is that of the 2-norm balls about the points. Default 0.1.
+	Radius float64 `mapstructure:"radius"`
+	// Points ≥ 1 is how many of the probe points have a ball. Default 8.
+	Points int `mapstructure:"points"`
 }
 
 // Search says where the metric search_lower_bound looks.

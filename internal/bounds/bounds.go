@@ -139,14 +139,15 @@ func (b *Bounds) LipSDP() float64 {
 // prove a bound that is smaller by more than LipSDPGap says, as a rule 5e-5 of it. They are found by
 // Newton's method along the central path (docs/lipsdp.md). It never exceeds EclipseFast. For N hidden
 // neurons, in all, it costs some 25 Cholesky factorisations of order N and 10·N² numbers of memory:
-// 0.1 s for 64-32-32-1, 0.3 s for 40-256-10, 1 s for 20 layers of 40.
+// 0.1 s for 64-32-32-1, 0.3 s for 40-256-10, 1 s for 20 layers of 40. Above MaxOptimalUnits it is
+// EclipseFast, with a gap of 1.
 func (b *Bounds) LipSDPOptimal() float64 {
 	return b.bound("lipsdp optimal", Two, func(c *chain) float64 {
 		if len(c.links) == 1 {
 			return c.last().norm
 		}
 		o := c.optimise()
-		if o.upper > 0 {
+		if o.upper > 0 { // at 0 there is no gap
 			b.gap = max(0, 1-o.lower/o.upper)
 		}
 		return o.upper

@@ -62,7 +62,7 @@ func TestNonNegativeWeights(t *testing.T) {
 		r := seeded(uint64(len(widths)))
 		net := build(network.ReLU, widths, func(int) float64 { return r.Float64() })
 		product, exponent := chained(net, make([][]float64, len(net.Layers)))
-		truth := math.Ldexp(linalg.SpectralNorm(product), exponent) * (1 - rounding)
+		truth := math.Ldexp(linalg.SpectralNorm(product), exponent) * (1 - normRounding)
 		b := mustBounds(t, net)
 		if got := b.Entrywise(Two); got < truth || got > truth*(1+exactTolerance) {
 			t.Errorf("%v: entrywise is %.15g, want %.15g", widths, got, truth)
@@ -89,7 +89,7 @@ func TestLinearNetwork(t *testing.T) {
 			norm  Norm
 			truth float64
 		}{{Two, linalg.SpectralNorm(product)}, {One, mat.Norm(product, 1)}, {Inf, mat.Norm(product, math.Inf(1))}} {
-			want := math.Ldexp(n.truth, exponent) * (1 - rounding)
+			want := math.Ldexp(n.truth, exponent) * (1 - normRounding)
 			if got := b.Best(n.norm); got < want || got > want*(1+exactTolerance) {
 				t.Errorf("seed %d %v: best in norm %d is %.15g, want %.15g", seed, widths, n.norm, got, want)
 			}
@@ -123,7 +123,7 @@ func TestKnownSlopes(t *testing.T) {
 			{"LipLT", b.LipLT(Two), 1e-12},
 			{"fast", b.EclipseFast(), 1e-6}, // the root of the rounding of Gram matrices
 		} {
-			if bound.got < truth*(1-rounding) || bound.got > truth*(1+exactTolerance)+bound.margin*whole {
+			if bound.got < truth*(1-normRounding) || bound.got > truth*(1+exactTolerance)+bound.margin*whole {
 				t.Errorf("seed %d: %s is %g, want %g of %s", seed, bound.name, bound.got, truth, describe(net))
 			}
 		}
@@ -176,7 +176,7 @@ func TestNarrowerSlopes(t *testing.T) {
 			}
 		}
 		norm, exponent := attackOnce(net, slopes)
-		truth := math.Ldexp(norm, exponent) * (1 - rounding)
+		truth := math.Ldexp(norm, exponent) * (1 - normRounding)
 		for _, bound := range all {
 			if !bound.quick && seed%thorough != 0 {
 				continue

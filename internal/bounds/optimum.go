@@ -15,6 +15,10 @@ import (
 // but for rounding.
 type optimum struct{ upper, lower float64 }
 
+// MaxOptimalUnits is the largest number of hidden units of which LipSDPOptimal finds the optimum:
+// the Hessian and what it is made from take 10 numbers of memory for each pair of them.
+const MaxOptimalUnits = 8192
+
 // optimise finds the optimum of a chain with hidden layers.
 func (c *chain) optimise() optimum {
 	c, ok := c.pruned()
@@ -30,7 +34,7 @@ func (c *chain) optimise() optimum {
 	x := c.relax(uniform)
 	scales := c.fastScales()
 	best := optimum{upper: x.bound(scales)}
-	if math.IsInf(best.upper, 1) {
+	if math.IsInf(best.upper, 1) || p.multipliers() > MaxOptimalUnits {
 		return best
 	}
 	y := p.solve(best.upper, x.multipliers(scales))

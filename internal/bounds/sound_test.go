@@ -12,9 +12,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// rounding is the relative error allowed to the norms that tests compute themselves, without
+// normRounding is the relative error allowed to the norms that tests compute themselves, without
 // proof, of products of up to nine small matrices.
-const rounding = 1e-13
+const normRounding = 1e-13
 
 // orderTolerance is what two bounds may be out of order by: the margins that each adds for rounding.
 const orderTolerance = 1e-9
@@ -54,7 +54,7 @@ func TestSound(t *testing.T) {
 		net := randomNetwork(r)
 		b := mustBounds(t, net)
 		found, exponent := attack(r, net, steepSlopes(r, net))
-		sampled := max(sampledNorm(r, net), math.Ldexp(found, exponent)) * (1 - rounding)
+		sampled := max(sampledNorm(r, net), math.Ldexp(found, exponent)) * (1 - normRounding)
 		for _, bound := range all {
 			if !bound.quick && seed%thorough != 0 {
 				continue

@@ -77,6 +77,10 @@ const (
 	UpperLipSDPGap       = "upper_lipsdp_gap"       // by how much the optimum can be below it, relatively
 	UpperBest            = "upper_best"             // the least of them
 
+	// Within balls about some probe points (radius=0.1): the largest local Lipschitz constant.
+	LocalUpper = "local_upper" // certified
+	LocalLower = "local_lower" // largest ‖J‖ sampled
+
 	// The Lipschitz constant of a small piecewise linear network.
 	ExactLipschitz = "exact_lipschitz"
 
