@@ -10,9 +10,9 @@ import (
 
 // dataSource is what decides a run's prepared data set: runs that agree in it share one.
 type dataSource struct {
-	data      config.Data
-	beside    string // the folder of the configuration's file
-	precision string
+	data    dataset.Config
+	beside  string // the folder of the configuration's file
+	float64 bool
 }
 
 // datasets loads each data set once and keeps the most recently used.
@@ -35,7 +35,7 @@ type datasetEntry struct {
 // get returns the data set of a config, of which files may be in the folder beside. Its users share
 // it and must not change it.
 func (d *datasets) get(c *config.Config, beside string) (*dataset.Dataset, error) {
-	e := d.entry(dataSource{c.Data, beside, c.Train.Precision})
+	e := d.entry(dataSource{c.Data, beside, c.Train.Float64})
 	e.once.Do(func() { e.data, e.err = loadSafely(c, beside) })
 	return e.data, e.err
 }

@@ -68,7 +68,7 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 			continue
 		}
 		shared := *o.Run.Config
-		shared.Seed = 0
+		shared.Train.Seed = 0
 		hash := config.Hash(&shared)
 		if byHash[hash] == nil {
 			byHash[hash] = &group{hash: hash}
@@ -150,7 +150,7 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 	}
 	points := ensemble.Points{Train: d.Train.X, Test: d.Test.X}
 	// A temperature other than 1 makes the targets those of other outputs than are measured.
-	if strings.HasPrefix(c.Train.Loss, "mse") && c.Train.Temperature == 1 {
+	if strings.HasPrefix(c.Train.Loss.String(), "mse") && c.Train.Temperature == 1 {
 		points.Classes = d.Test.Labels
 	}
 	var nets []*network.Network

@@ -13,6 +13,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/tracker"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // Task is what there is left to do of a run: the epochs after From.
@@ -104,16 +105,18 @@ func (e *Estimate) add(tasks []Task, p *prices, workers int) {
 type shape struct {
 	hidden        string
 	batch, passes int
-	data          config.Data
+	data          dataset.Config
 }
 
 func shapeOf(c *config.Config) shape {
-	return shape{fmt.Sprint(c.Model.Hidden, c.Model.Layers), c.Train.BatchSize, passes(c), sized(c.Data)}
+	return shape{fmt.Sprint(c.Train.Hidden, c.Train.LayersText()), c.Train.BatchSize, passes(c), sized(c.Data)}
 }
 
 // sized is a data set as far as its size goes.
-func sized(d config.Data) config.Data {
-	d.LabelNoise, d.FeatureNoise, d.Seed, d.Permute = 0, 0, 0, false
+func sized(d dataset.Config) dataset.Config {
+	p := d.Preparation
+	d.Preparation = dataset.Preparation{TrainSize: p.TrainSize, TestSize: p.TestSize}
+	d.Options.Seed = 0
 	return d
 }
 
@@ -137,7 +140,7 @@ func distinctShapes(tasks []Task) []*config.Config {
 	}
 	// Before data are read, the inputs and outputs are taken for those of MNIST1D.
 	size := func(c *config.Config) float64 {
-		return parametersOf(c.Model, assumedDim, assumedClasses) * float64(cmp.Or(c.Data.TrainSize, 4000))
+		return parametersOf(c.Train, assumedDim, assumedClasses) * float64(cmp.Or(c.Data.Preparation.TrainSize, 4000))
 	}
 	slices.SortStableFunc(distinct, func(a, b *config.Config) int { return cmp.Compare(size(a), size(b)) })
 	return distinct

@@ -43,11 +43,11 @@ func newPrices(trials []*trial) *prices {
 func (p *prices) of(t Task) (updates int, cost time.Duration) {
 	c := t.Run.Config
 	w := workOf(c, p.dataLike(c.Data))
-	updates = w.updates * max(c.Stop.Epochs-t.From, 0)
+	updates = w.updates * max(c.Train.Stop.Epochs-t.From, 0)
 	cost = times(updates, p.update.at(w.update())) + times(p.evaluations(t), p.evaluation.at(w.epoch()))
 	for s := range p.groups {
 		if slices.ContainsFunc(c.Track.Metrics, func(m config.Metric) bool { return m.Schedule == s }) {
-			cost += times(p.due(s, c.Track.Schedule, t.From, c.Stop.Epochs), p.groups[s].at(w.epoch()))
+			cost += times(p.due(s, c.Track.Schedule, t.From, c.Train.Stop.Epochs), p.groups[s].at(w.epoch()))
 		}
 	}
 	return updates, cost
@@ -57,10 +57,10 @@ func times(n int, d time.Duration) time.Duration { return time.Duration(n) * d }
 
 // dataLike is the data set, among those of the trials, that is most like another: that of the same
 // size, else one of the same name.
-func (p *prices) dataLike(d config.Data) *dataset.Dataset {
-	for _, same := range []func(a, b config.Data) bool{
-		func(a, b config.Data) bool { return sized(a) == sized(b) },
-		func(a, b config.Data) bool { return a.Name == b.Name },
+func (p *prices) dataLike(d dataset.Config) *dataset.Dataset {
+	for _, same := range []func(a, b dataset.Config) bool{
+		func(a, b dataset.Config) bool { return sized(a) == sized(b) },
+		func(a, b dataset.Config) bool { return a.Name == b.Name },
 	} {
 		for _, t := range p.trials {
 			if same(t.config.Data, d) {
@@ -74,7 +74,7 @@ func (p *prices) dataLike(d config.Data) *dataset.Dataset {
 // evaluations counts the epochs of a task that are evaluated, for a target or to be recorded.
 func (p *prices) evaluations(t Task) int {
 	c := t.Run.Config
-	stop := c.Stop
+	stop := c.Train.Stop
 	recorded := stop.Epochs
 	n := 0
 	if stop.GradNorm > 0 || stop.TrainLoss > 0 || stop.TrainAccuracy > 0 {
@@ -125,8 +125,8 @@ type work struct {
 }
 
 func workOf(c *config.Config, d *dataset.Dataset) work {
-	w := work{parameters: parameters(c.Model, shapeOfDataset(d)), points: d.Train.Len(), passes: passes(c)}
-	if n := c.Data.TrainSize; n > 0 {
+	w := work{parameters: parameters(c.Train, shapeOfDataset(d)), points: d.Train.Len(), passes: passes(c)}
+	if n := c.Data.Preparation.TrainSize; n > 0 {
 		w.points = n
 	}
 	if w.batch = min(c.Train.BatchSize, w.points); w.batch == 0 {

@@ -25,7 +25,7 @@ func madeUp(t *testing.T, width int, arguments ...string) *trial {
 
 func configOf(t *testing.T, arguments ...string) *config.Config {
 	t.Helper()
-	e, err := config.Load("testdata/victim.yaml", config.Options{Arguments: arguments, Allowed: Allowed()})
+	e, err := config.Load("testdata/victim.yaml", config.Options{Arguments: arguments})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestPriceOfARun(t *testing.T) {
 		for _, width := range []string{"2", "4", "6"} {
 			c := configOf(t, append(test.arguments, "model.hidden="+width)...)
 			updates, cost := p.of(Task{config.Run{Config: c}, test.from})
-			want := test.perUnit * time.Microsecond * time.Duration(c.Model.Hidden[0])
+			want := test.perUnit * time.Microsecond * time.Duration(c.Train.Hidden[0])
 			if updates != test.updates || (cost-want).Abs() > time.Microsecond {
 				t.Errorf("%v, width %s, from epoch %d: %d updates, %v; want %d, %v", test.arguments, width, test.from, updates, cost, test.updates, want)
 			}
@@ -66,7 +66,6 @@ func TestPriceOfARun(t *testing.T) {
 func TestEstimate(t *testing.T) {
 	e, err := config.Load("testdata/victim.yaml", config.Options{
 		Arguments: []string{"model.hidden=2,3,4,5,6,7,8,[16,8]", "stop.epochs=3", "track.metrics=[default, {name: adversarial, every: 2}]"},
-		Allowed:   Allowed(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -181,11 +181,8 @@ func (r *runner) fail(status rundir.Status, err error) (rundir.Status, error) {
 
 // prepare builds the trainer, the tracker and the recorder, at the checkpoint if there is one.
 func (r *runner) prepare(from *checkpoint) error {
-	tc, err := trainerConfig(r.config, r.data.Train.Len())
-	if err != nil {
-		return err
-	}
-	if r.trainer, err = trainer.New(tc, r.data); err != nil {
+	var err error
+	if r.trainer, err = trainer.New(trainerConfig(r.config), r.data); err != nil {
 		return err
 	}
 	header := r.header()
@@ -215,7 +212,7 @@ func (r *runner) position(from *checkpoint, header series.Header) error {
 		})
 	}
 
-	if err := from.checkProgress(r.trainer.UpdatesPerEpoch(), r.config.Stop.Epochs); err != nil {
+	if err := from.checkProgress(r.trainer.UpdatesPerEpoch(), r.config.Train.Stop.Epochs); err != nil {
 		return fmt.Errorf("checkpoint %s is damaged: %w; --overwrite begins the run anew", r.folder.LastCheckpoint(), err)
 	}
 	if err := r.trainer.Restore(from.state); err != nil {
@@ -238,24 +235,24 @@ func (r *runner) measures() (measured, error) {
 // header says where the numbers of the series come from.
 func (r *runner) header() series.Header {
 	flat := config.Flatten(r.config)
-	if r.config.Model.Layers == "" {
+	if r.config.Train.LayersText() == "" {
 		delete(flat, "model.layers") // of multilayer perceptrons the widths say all
 	}
 	if r.data != nil { // nil for a run that fails for want of them
 		flat["data.points"] = strconv.Itoa(r.data.Train.Len())
 		flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
 		flat["data.classes"] = strconv.Itoa(r.data.Classes)
-		flat["model.parameters"] = strconv.Itoa(parameters(r.config.Model, shapeOfDataset(r.data)))
+		flat["model.parameters"] = strconv.Itoa(parameters(r.config.Train, shapeOfDataset(r.data)))
 	}
 	return series.Header{
-		Format: series.Format, Experiment: r.config.Name, Run: r.name, Seed: r.config.Seed, ConfigHash: config.Hash(r.config),
+		Format: series.Format, Experiment: r.config.Name, Run: r.name, Seed: r.config.Train.Seed, ConfigHash: config.Hash(r.config),
 		Config: flat, Versions: Versions(), BLAS: linalg.BLAS().String(),
 	}
 }
 
 // parameters counts the weights and biases of a model for data of a shape.
-func parameters(m config.Model, data shapeOfData) int {
-	if m.Layers != "" {
+func parameters(m trainer.Config, data shapeOfData) int {
+	if m.LayersText() != "" {
 		return int(layersParameters(m, data.point, data.classes))
 	}
 	return int(parametersOf(m, data.dim, data.classes))
@@ -303,7 +300,7 @@ func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 func (r *runner) report(epoch, measured, toMeasure int) {
 	if r.options.Observe != nil {
 		r.options.Observe.Progress(Progress{
-			Run: r.name, Epoch: epoch, Epochs: r.config.Stop.Epochs, Latest: r.recorder.latest,
+			Run: r.name, Epoch: epoch, Epochs: r.config.Train.Stop.Epochs, Latest: r.recorder.latest,
 			Measured: measured, ToMeasure: toMeasure,
 		})
 	}
@@ -332,7 +329,7 @@ func (r *runner) about() map[string]string {
 	for _, key := range []string{"model.hidden", "model.activation", "model.slope", "model.output", "data.name", "train.loss", "seed"} {
 		about["liptrack."+key] = flat[key]
 	}
-	if layers := r.config.Model.Layers; layers != "" {
+	if layers := r.config.Train.LayersText(); layers != "" {
 		about["liptrack.model.layers"] = layers
 	}
 

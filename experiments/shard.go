@@ -92,15 +92,15 @@ const assumedDim, assumedClasses, assumedPoints = 40, 10, 4000
 // costOf returns about how many products a run takes, by its configuration alone: no clock, no data
 // and no machine have a say in it.
 func (p *prices) costOf(c *config.Config) float64 {
-	points := float64(cmp.Or(c.Data.TrainSize, assumedPoints))
-	weights := math.Max(parametersOf(c.Model, assumedDim, assumedClasses), 1)
+	points := float64(cmp.Or(c.Data.Preparation.TrainSize, assumedPoints))
+	weights := math.Max(parametersOf(c.Train, assumedDim, assumedClasses), 1)
 	epoch := weights * points
 
 	// An update takes three passes, forward and back twice, for each gradient.
-	training := float64(c.Stop.Epochs) * 3 * float64(passes(c)) * epoch
+	training := float64(c.Train.Stop.Epochs) * 3 * float64(passes(c)) * epoch
 	measuring := 0.0
 	for _, m := range c.Track.Metrics {
-		measuring += float64(p.due(m.Schedule, c.Track.Schedule, 0, c.Stop.Epochs)) * assumedClasses * epoch
+		measuring += float64(p.due(m.Schedule, c.Track.Schedule, 0, c.Train.Stop.Epochs)) * assumedClasses * epoch
 	}
 	return training + measuring
 }

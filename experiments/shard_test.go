@@ -29,8 +29,8 @@ func madeUpRuns(n int) []config.Run {
 	runs := make([]config.Run, n)
 	for i := range runs {
 		c := &config.Config{}
-		c.Model.Hidden = []int{1 + r.IntN(1000)}
-		c.Stop.Epochs = 1 + r.IntN(5000)
+		c.Train.Hidden = []int{1 + r.IntN(1000)}
+		c.Train.Stop.Epochs = 1 + r.IntN(5000)
 		runs[i] = config.Run{Name: fmt.Sprint(i), Config: c}
 	}
 	return runs

@@ -51,9 +51,9 @@ func pointShape(d *dataset.Dataset) [3]int {
 // limits of their own.
 func demandsOfData(c *config.Config) []demand {
 	const digitFeatures = 40
-	switch s := c.Data.Synthetic; c.Data.Name {
+	switch s := c.Data.Options.Synthetic; c.Data.Name {
 	case "mnist1d":
-		points := float64(c.Data.MNIST1D.Samples)
+		points := float64(c.Data.Options.MNIST1D.Samples)
 		return []demand{{"the data", points * digitFeatures * bytesOfFloat64, []string{"data.mnist1d.samples"}}}
 	case "gaussian_mixture", "random_labels":
 		points := float64(s.Train) + float64(s.Test)
@@ -66,15 +66,15 @@ func demandsOfData(c *config.Config) []demand {
 // demandsOfRun lists what training and measuring take, without what is small or shared.
 func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 	size := float64(bytesOfFloat32)
-	if c.Train.Precision == "float64" {
+	if c.Train.Float64 {
 		size = bytesOfFloat64
 	}
-	if c.Model.Layers != "" {
+	if c.Train.LayersText() != "" {
 		return append(demandsOfLayers(c, data, size), demandsOfMetrics(c)...)
 	}
-	weights := parametersOf(c.Model, data.dim, data.classes)
+	weights := parametersOf(c.Train, data.dim, data.classes)
 	units := float64(data.classes)
-	for _, width := range c.Model.Hidden {
+	for _, width := range c.Train.Hidden {
 		units += float64(width)
 	}
 	batch := float64(data.points)
@@ -93,7 +93,7 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 
 	// The tracker measures a copy of the network, and of a point it has the Jacobian and what a
 	// layer makes of it.
-	widest := float64(slices.Max(append([]int{data.classes}, c.Model.Hidden...)))
+	widest := float64(slices.Max(append([]int{data.classes}, c.Train.Hidden...)))
 	demands = append(demands,
 		demand{"a copy of the network in double precision", weights * bytesOfFloat64, []string{"model.hidden"}},
 		demand{"the Jacobian of a point", widest * float64(data.dim) * bytesOfFloat64, []string{"model.hidden"}})
@@ -103,7 +103,7 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 // demandsOfLayers lists what a network of other layers than dense ones takes; the values that a batch leaves behind are
 // checked by the trainer, which knows the shapes.
 func demandsOfLayers(c *config.Config, data shapeOfData, size float64) []demand {
-	weights := layersParameters(c.Model, data.point, data.classes)
+	weights := layersParameters(c.Train, data.point, data.classes)
 	return []demand{{
 		fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors", weights),
 		weights * size * (2 + vectorsOf(c.Train.Optimizer)), []string{"model.layers", "train.optimizer.name"},
@@ -112,12 +112,8 @@ func demandsOfLayers(c *config.Config, data shapeOfData, size float64) []demand 
 
 // layersParameters counts the weights and biases of a model of other layers than dense ones; 0 where they do not
 // fit points of the shape, which the trainer will say.
-func layersParameters(m config.Model, point [3]int, classes int) float64 {
-	layers, err := layersOf(m)
-	if err != nil {
-		return 0
-	}
-	count, err := trainer.Config{Layers: layers, Bias: m.Bias}.Parameters(point, classes)
+func layersParameters(m trainer.Config, point [3]int, classes int) float64 {
+	count, err := m.Parameters(point, classes)
 	if err != nil {
 		return 0
 	}
@@ -131,11 +127,11 @@ func demandsOfMetrics(c *config.Config) []demand {
 		switch m.Name {
 		case series.EnlargedLowerBound:
 			// Of each pair, for five weights in two sets, there are the indices and the norm.
-			pairs := float64(c.Track.Enlarged.Combinations) * 5 * 2
+			pairs := float64(c.Track.Options.Enlarged.Combinations) * 5 * 2
 			demands = append(demands, demand{fmt.Sprintf("%.4g combinations", pairs), pairs * 2 * bytesOfFloat64,
 				[]string{"track.enlarged.combinations"}})
 		case gridMetric:
-			cells := float64(c.Track.Grid.Points) * float64(c.Track.Grid.Points)
+			cells := float64(c.Track.Options.Grid.Points) * float64(c.Track.Options.Grid.Points)
 			demands = append(demands, demand{"the grid", cells * (bytesOfFloat32 + bytesOfFloat64), []string{"track.grid.points"}})
 		}
 	}
@@ -143,9 +139,9 @@ func demandsOfMetrics(c *config.Config) []demand {
 }
 
 // vectorsOf counts the vectors as long as the parameters that an optimizer keeps.
-func vectorsOf(o config.Optimizer) float64 {
+func vectorsOf(o trainer.Optimizer) float64 {
 	switch {
-	case strings.HasPrefix(o.Name, "adam"):
+	case o.Kind != trainer.SGD:
 		return 2
 	case o.Momentum != 0:
 		return 1
@@ -155,8 +151,8 @@ func vectorsOf(o config.Optimizer) float64 {
 
 // parametersOf counts the weights and biases of a model in floating point, where no width is too
 // large for it.
-func parametersOf(m config.Model, in, classes int) float64 {
-	if m.Layers != "" {
+func parametersOf(m trainer.Config, in, classes int) float64 {
+	if m.LayersText() != "" {
 		return layersParameters(m, [3]int{1, 1, in}, classes)
 	}
 	total, from := 0.0, float64(in)

@@ -21,7 +21,7 @@ func withMemory(t *testing.T, bytes float64) {
 
 func sweepOf(t *testing.T, arguments ...string) []config.Run {
 	t.Helper()
-	e, err := config.Load("testdata/victim.yaml", config.Options{Arguments: arguments, Allowed: Allowed()})
+	e, err := config.Load("testdata/victim.yaml", config.Options{Arguments: arguments})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestImpossibleSizesStopNoOther(t *testing.T) {
 	}
 	for _, o := range out {
 		want := rundir.Completed
-		if len(o.Run.Config.Model.Hidden) == 2 {
+		if len(o.Run.Config.Train.Hidden) == 2 {
 			want = rundir.Failed
 		}
 		if o.Status.State != want {
@@ -137,7 +137,7 @@ func TestPanicsAreFailures(t *testing.T) {
 	broken := &datasets{limit: 1}
 	c := *runs[0].Config
 	c.Data.Name = "mnist1d"
-	c.Data.MNIST1D.Samples = -10
+	c.Data.Options.MNIST1D.Samples = -10
 	if _, err := broken.get(&c, ""); err == nil {
 		t.Error("impossible data are no error")
 	}

@@ -127,7 +127,7 @@ func readTrajectory(t *testing.T, name string) []map[string]float64 {
 // load reads a configuration file with overrides.
 func load(t *testing.T, path string, overrides ...string) *config.Experiment {
 	t.Helper()
-	c, err := config.Load(path, config.Options{Arguments: overrides, Allowed: experiments.Allowed()})
+	c, err := config.Load(path, config.Options{Arguments: overrides})
 	if err != nil {
 		t.Fatal(err)
 	}

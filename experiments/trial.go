@@ -80,12 +80,10 @@ func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) 
 	if err := t.makeTrackers(goroutines); err != nil {
 		return nil, err
 	}
-	settings, err := trainerConfig(c, data.Train.Len())
-	if err != nil {
-		return nil, err
-	}
-	settings.Stop = trainer.Stop{Epochs: 1 << 30}
-	training, err := trainer.New(settings, data)
+	endless := trainerConfig(c)
+	endless.Schedule = endless.Schedule.Over(c.Train.Stop.Epochs)
+	endless.Stop = trainer.Stop{Epochs: 1 << 30}
+	training, err := trainer.New(endless, data)
 	if err != nil {
 		return nil, err
 	}
@@ -126,10 +124,7 @@ func (t *trial) makeTrackers(goroutines int) error {
 	if err != nil {
 		return err
 	}
-	options, err := metricOptions(t.config, t.data)
-	if err != nil {
-		return err
-	}
+	options := metricOptions(t.config, t.data)
 	scheduled := map[config.Schedule][]tracker.Scheduled{}
 	for _, m := range t.config.Track.Metrics {
 		if m.Name == trainingMetric || m.Name == updatesMetric || tracker.Slow(m.Name) {

@@ -10,12 +10,13 @@ import (
 
 	"github.com/liptrack/liptrack/internal/rng"
 	"github.com/liptrack/liptrack/internal/rounding"
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// AdversarialOptions say how far and how hard adversarial points are sought. The zero value has
-// Eps 0.5, 100 Steps, Rate 10 and Decay 0.95.
+// AdversarialOptions say how far and how hard adversarial points are sought. A field left at zero
+// has its default: Eps 0.5, 100 Steps, Rate 10 and Decay 0.95.
 type AdversarialOptions struct {
 	// Eps > 0 is the radius of the 2-norm ball about each probe point.
 	Eps float64
@@ -27,20 +28,13 @@ type AdversarialOptions struct {
 	Loss Objective
 }
 
-func (o AdversarialOptions) withDefaults() AdversarialOptions {
-	if o.Eps == 0 {
-		o.Eps = 0.5
-	}
-	if o.Steps == 0 {
-		o.Steps = 100
-	}
-	if o.Rate == 0 {
-		o.Rate = 10
-	}
-	if o.Decay == 0 {
-		o.Decay = 0.95
-	}
-	return o
+// settings binds what can be set of the search.
+func (o *AdversarialOptions) settings(s *settings.Set) {
+	settings.Var(s, &o.Eps, "track.adversarial.eps", settings.Positive, 0.5,
+		"radius of the 2-norm ball that adversarial searches about each point (the paper's)")
+	settings.Var(s, &o.Steps, "track.adversarial.steps", settings.Integer(1), 100, "steps of its gradient ascent")
+	settings.Var(s, &o.Rate, "track.adversarial.rate", settings.Positive, 10, "length of the first of them")
+	settings.Var(s, &o.Decay, "track.adversarial.decay", settings.Factor, 0.95, "length of each over that of the one before")
 }
 
 // adversarial measures at points x+ε that projected gradient ascent on the loss finds near the
@@ -48,8 +42,6 @@ func (o AdversarialOptions) withDefaults() AdversarialOptions {
 // ‖f(x+ε)−f(x)‖/‖ε‖ and the mean loss. The first two are lower bounds on the Lipschitz constant, since
 // features are not clipped to a box and any point will do.
 type adversarial struct{ AdversarialOptions }
-
-func newAdversarial(o AdversarialOptions) adversarial { return adversarial{o.withDefaults()} }
 
 func (adversarial) Name() string { return "adversarial" }
 

@@ -31,7 +31,7 @@ func TestAdversarialOfALinearNetwork(t *testing.T) {
 	var svd mat.SVD
 	svd.Factorize(s.Net.Layers[0].Weight, mat.SVDNone)
 	change := math.Hypot(floats.Dot(w[:3], across), floats.Dot(w[3:], across)) / length
-	got := measure(t, newAdversarial(AdversarialOptions{Eps: eps}), s)
+	got := measure(t, metricOf(t, "adversarial", Options{Adversarial: AdversarialOptions{Eps: eps}}), s)
 	for metric, want := range map[string]float64{
 		series.AdversarialLoss:          loss,
 		series.AdversarialAltLowerBound: change,
@@ -48,7 +48,7 @@ func TestAdversarialPointsStayNearAndHurt(t *testing.T) {
 	s := snapshotOf(randomNetwork(generator(40), network.ReLU, network.Identity, true, 1, 6, 30, 20, 4))
 	x := s.Probes.X.RawMatrix().Data
 	for loss := range LossFunction(len(lossNames)) {
-		m := newAdversarial(AdversarialOptions{Eps: 0.2, Steps: 30, Loss: Objective{Loss: loss}})
+		m := metricOf(t, "adversarial", Options{Adversarial: AdversarialOptions{Eps: 0.2, Steps: 30, Loss: Objective{Loss: loss}}}).(adversarial)
 		pass := network.NewPass[float64](s.Net, s.Probes.Len())
 		before := meanLoss(loss, pass.Forward(x, s.Probes.Len()), s.Probes.Labels)
 		points := m.ascend(pass, x, s.Probes.Labels, 0)

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -29,7 +30,14 @@ type EnlargedOptions struct {
 // combinationWeights are the λ of the paper's convex combinations λx + (1−λ)y.
 var combinationWeights = []float64{0.1, 0.2, 0.3, 0.4, 0.5}
 
-const paperCombinations = 100_000
+// settings binds what can be set of the points.
+func (o *EnlargedOptions) settings(s *settings.Set) {
+	settings.Var(s, &o.Combinations, "track.enlarged.combinations", settings.Integer(1), 100_000,
+		"pairs combined for each weight and set, by enlarged_lower_bound (the paper's)")
+	settings.Var(s, &o.Noise, "track.enlarged.noise",
+		settings.List("increasing list of", settings.Positive, settings.IsIncreasing[float64]), []float64{0.1, 0.2, 0.5},
+		"standard deviations of noise on training points, by noisy_lower_bound")
+}
 
 // enlargedSet is the paper's C_{S*} (Khromov and Singh 2024): the largest Jacobian norm over the
 // training points, the test points, and convex combinations of random pairs within each of the two,
@@ -42,9 +50,6 @@ type enlargedSet struct {
 type pair struct{ first, second int32 }
 
 func newEnlargedSet(o EnlargedOptions) *enlargedSet {
-	if o.Combinations == 0 {
-		o.Combinations = paperCombinations
-	}
 	e := &enlargedSet{EnlargedOptions: o}
 	for set, x := range e.sets() {
 		n, _ := x.Dims()

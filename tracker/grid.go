@@ -8,11 +8,13 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// GridOptions say where a network of two inputs is measured. The zero value has Range 5 and Points 1000.
+// GridOptions say where a network of two inputs is measured. A
+// Range or Points of zero has its default, 5 and 1000.
 type GridOptions struct {
 	// Range > 0 puts the grid on [−Range, Range]².
 	Range float64
@@ -28,14 +30,12 @@ type GridOptions struct {
 // ‖J‖ and class at the centres of coarse cells.
 type grid struct{ GridOptions }
 
-func newGrid(o GridOptions) grid {
-	if o.Range == 0 {
-		o.Range = 5
-	}
-	if o.Points == 0 {
-		o.Points = 1000
-	}
-	return grid{o}
+// settings binds what can be set of the grid.
+func (o *GridOptions) settings(s *settings.Set) {
+	settings.Var(s, &o.Range, "track.grid.range", settings.Positive, 5, "the metric grid covers [-range, range]² (the paper's)")
+	settings.Var(s, &o.Points, "track.grid.points", settings.IntegerUpTo(2, 4000), 1000, "its points on a side (the paper's)")
+	settings.Var(s, &o.Picture, "track.grid.picture", settings.OrZero(settings.IntegerUpTo(0, 200), "off"), 60,
+		"cells on a side of its picture, made after the last epoch")
 }
 
 func (grid) Name() string { return "grid" }

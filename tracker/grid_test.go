@@ -23,7 +23,7 @@ func rampNetwork() *network.Network {
 
 func TestGridOfARamp(t *testing.T) {
 	s := snapshotOf(rampNetwork())
-	m := newGrid(GridOptions{Range: 1, Points: 5, Picture: 2})
+	m := metricOf(t, "grid", Options{Grid: GridOptions{Range: 1, Points: 5, Picture: 2}})
 	want := map[string]float64{series.GridLowerBound: 3, series.GridBoundaryDistance: 0.5}
 	check := func() {
 		t.Helper()
@@ -43,14 +43,14 @@ func TestGridOfARamp(t *testing.T) {
 func TestGridOfOneClass(t *testing.T) {
 	net := rampNetwork()
 	net.Layers[1].Bias[1] = 100
-	samples, err := newGrid(GridOptions{Range: 1, Points: 4}).Measure(snapshotOf(net))
+	samples, err := metricOf(t, "grid", Options{Grid: GridOptions{Range: 1, Points: 4}}).Measure(snapshotOf(net))
 	if err != nil || !math.IsNaN(float64(samples[1].Value)) || samples[1].Warning == "" {
 		t.Errorf("samples %v, error %v", samples, err)
 	}
 }
 
 func TestGridNeedsAPlane(t *testing.T) {
-	_, err := newGrid(GridOptions{}).Measure(snapshotOf(randomNetwork(generator(60), network.ReLU, network.Identity, true, 1, 3, 2)))
+	_, err := metricOf(t, "grid", Options{}).Measure(snapshotOf(randomNetwork(generator(60), network.ReLU, network.Identity, true, 1, 3, 2)))
 	if err == nil || !strings.Contains(err.Error(), "3 inputs") {
 		t.Errorf("error %v", err)
 	}

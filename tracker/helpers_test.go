@@ -112,3 +112,13 @@ func measure(t *testing.T, m Metric, s *Snapshot) map[string]float64 {
 func near(a, b, tolerance float64) bool {
 	return math.Abs(a-b) <= tolerance*max(math.Abs(a), math.Abs(b))
 }
+
+// metricOf returns the metric of a name with these options.
+func metricOf(t *testing.T, name string, o Options) Metric {
+	t.Helper()
+	m, err := NewMetric(name, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}

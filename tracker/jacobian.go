@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -29,6 +30,24 @@ type JacobianOptions struct {
 	Histogram bool
 	// Loss is what the function Loss among Of is.
 	Loss Objective
+}
+
+// settings binds what can be set of the Jacobians.
+func (o *JacobianOptions) settings(s *settings.Set) {
+	settings.Var(s, &o.Of, "track.jacobian.of", settings.SomeOf[Function](functionNames), []Function{Logits},
+		"functions differentiated; maxima of softmax and loss are estimates")
+	settings.Var(s, &o.Norms, "track.jacobian.norms", settings.SomeOf[Norm](normNames), []Norm{Norm2}, "operator norms of the Jacobian")
+	upTo := settings.Named([]string{"last", "all"}, func(name string) bool { return name == "all" }, func(all bool) string {
+		if all {
+			return "all"
+		}
+		return "last"
+	})
+	settings.Var(s, &o.EveryLayer, "track.jacobian.upto", upTo, false, "the whole network, or each prefix of its layers")
+	settings.Var(s, &o.Quantiles, "track.jacobian.quantiles",
+		settings.List("increasing list of", settings.Fraction, settings.IsIncreasing[float64]),
+		[]float64{0.05, 0.25, 0.5, 0.75, 0.95}, "quantiles of the norm over the points")
+	settings.Var(s, &o.Histogram, "track.jacobian.histogram", settings.Boolean, true, "count the points by norm")
 }
 
 // norms are the Norms or their default.

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -27,14 +28,9 @@ type linearisation struct {
 	points int
 }
 
-// linearisationPoints is the paper's number of points.
-const linearisationPoints = 470
-
-func newLinearisation(o Options) linearisation {
-	if o.LinearisationPoints == 0 {
-		o.LinearisationPoints = linearisationPoints
-	}
-	return linearisation{o.Training.X, o.LinearisationPoints}
+func linearisationSettings(points *int, s *settings.Set) {
+	settings.Var(s, points, "track.linearisation.points", settings.Integer(1), 470,
+		"training points, the first, at which linearisation differentiates (the paper's)")
 }
 
 func (linearisation) Name() string { return "linearisation" }

@@ -30,7 +30,7 @@ func TestMixedDerivativesByFiniteDifferences(t *testing.T) {
 			want = append(want, mixedDerivativeTwin(net, s.Probes.X.RawRowView(i)))
 		}
 		mean, deviation := stat.PopMeanStdDev(want, nil)
-		got := measure(t, newLinearisation(Options{Training: TrainingSet{X: s.Probes.X}, LinearisationPoints: points}), s)
+		got := measure(t, metricOf(t, "linearisation", Options{Training: TrainingSet{X: s.Probes.X}, LinearisationPoints: points}), s)
 		for metric, want := range map[string]float64{
 			series.MixedDerivativeMax: floats.Max(want), series.MixedDerivativeMean: mean, series.MixedDerivativeStd: deviation,
 		} {
@@ -81,7 +81,7 @@ func TestLinearisationOfSmoothNetworksIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := snapshotOf(randomNetwork(generator(54), tanh, network.Identity, true, 1, 4, 5, 3))
-	samples, err := newLinearisation(Options{Training: TrainingSet{X: s.Probes.X}}).Measure(s)
+	samples, err := metricOf(t, "linearisation", Options{Training: TrainingSet{X: s.Probes.X}}).Measure(s)
 	if err != nil || !math.IsNaN(float64(samples[0].Value)) || samples[0].Warning != "layer 1: tanh is not piecewise linear" {
 		t.Errorf("samples %v, error %v", samples, err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/bounds"
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -34,14 +35,11 @@ const (
 	localInside = 1 - 1e-9
 )
 
-func newLocal(o LocalOptions) local {
-	if o.Radius == 0 {
-		o.Radius = 0.1
-	}
-	if o.Points == 0 {
-		o.Points = 8
-	}
-	return local{o}
+// settings binds what can be set of the balls.
+func (o *LocalOptions) settings(s *settings.Set) {
+	settings.Var(s, &o.Radius, "track.local.radius", settings.Positive, 0.1,
+		"radius of the 2-norm balls about probe points in which local_upper bounds Lipschitz constants")
+	settings.Var(s, &o.Points, "track.local.points", settings.Integer(1), 8, "how many probe points have such a ball")
 }
 
 func (local) Name() string { return series.LocalUpper }

@@ -18,7 +18,7 @@ func TestLocalConstant(t *testing.T) {
 	net := testnet.Network([]int{1, 1, 1}, network.ReLU, network.Identity, one, nil)
 	for radius, want := range map[float64]float64{0.5: 0, 2: 1} {
 		s := &Snapshot{Net: net, Probes: Probes{X: mat.NewDense(2, 1, []float64{-1, -1})}}
-		samples, err := newLocal(LocalOptions{Radius: radius, Points: 5}).Measure(s)
+		samples, err := metricOf(t, series.LocalUpper, Options{Local: LocalOptions{Radius: radius, Points: 5}}).Measure(s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +46,7 @@ func TestLocalEnds(t *testing.T) {
 	before := 0.0
 	for _, radius := range []float64{1e-6, 0.01, 0.1, 1, 100} {
 		s := &Snapshot{Net: net, Probes: Probes{X: x}}
-		samples, err := newLocal(LocalOptions{Radius: radius}).Measure(s)
+		samples, err := metricOf(t, series.LocalUpper, Options{Local: LocalOptions{Radius: radius}}).Measure(s)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,11 +1,13 @@
 package tracker
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -23,6 +25,30 @@ type Options struct {
 	// LinearisationPoints is how many of the training points, the first, linearisation differentiates at; 0 means
 	// the paper's 470.
 	LinearisationPoints int
+}
+
+// Settings binds what can be set of the metrics, each beside its metric.
+func (o *Options) Settings(s *settings.Set) {
+	o.Jacobian.settings(s)
+	o.Enlarged.settings(s)
+	o.Adversarial.settings(s)
+	linearisationSettings(&o.LinearisationPoints, s)
+	o.Grid.settings(s)
+	searchSettings(&o.SearchRadius, s)
+	o.Local.settings(s)
+}
+
+// complete fills in defaults and reports what is out of range.
+func (o *Options) complete() error {
+	var set settings.Set
+	o.Settings(&set)
+	set.FillZeros()
+
+	var errs []error
+	for _, problem := range set.OutOfRange() {
+		errs = append(errs, problem)
+	}
+	return errors.Join(errs...)
 }
 
 // MetricInfo describes an entry of the table of metrics.
@@ -108,7 +134,7 @@ var Metrics = []MetricInfo{
 	{
 		Name: series.LocalUpper, Slow: true,
 		About: "largest Lipschitz constant within balls of track.local.radius about track.local.points of the probe points: local_upper (certified upper bound) and local_lower (largest Jacobian norm sampled there, lower bound); for each point a few times upper_best, and upper_lipsdp_optimal of networks of up to some 300 hidden units",
-		make:  func(o Options) Metric { return newLocal(o.Local) },
+		make:  func(o Options) Metric { return local{o.Local} },
 	},
 	{
 		Name: series.ExactLipschitz, Slow: true,
@@ -143,12 +169,12 @@ var Metrics = []MetricInfo{
 	{
 		Name: "adversarial", Slow: true,
 		About: "Jacobian norm, difference quotient (lower bounds) and loss at adversarial points near the probe points, by projected gradient ascent; some 100 times the cost of a forward pass",
-		make:  func(o Options) Metric { return newAdversarial(o.Adversarial) },
+		make:  func(o Options) Metric { return adversarial{o.Adversarial} },
 	},
 	{
 		Name: "linearisation", Slow: true,
 		About: "norm of ∂²f/∂x∂θ at training points: max, mean, standard deviation (exact), for piecewise linear networks; a few ms a point",
-		make:  func(o Options) Metric { return newLinearisation(o) },
+		make:  func(o Options) Metric { return linearisation{o.Training.X, o.LinearisationPoints} },
 	},
 	{
 		Name:  series.ParameterJacobian,
@@ -163,7 +189,7 @@ var Metrics = []MetricInfo{
 	{
 		Name: "grid", Slow: true,
 		About: "largest Jacobian norm on a dense grid (lower bound), its distance to another class, and a picture after the last epoch; for networks of 2 inputs, seconds for a million points",
-		make:  func(o Options) Metric { return newGrid(o.Grid) },
+		make:  func(o Options) Metric { return grid{o.Grid} },
 	},
 	{
 		Name:  "paper",
@@ -174,6 +200,9 @@ var Metrics = []MetricInfo{
 
 // NewMetric returns the metric of a name in the table.
 func NewMetric(name string, o Options) (Metric, error) {
+	if err := o.complete(); err != nil {
+		return nil, fmt.Errorf("options of metrics: %w", err)
+	}
 	for _, m := range Metrics {
 		if m.Name == name {
 			return m.make(o), nil

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -25,6 +26,11 @@ type searchLowerBound struct {
 	// radius, if not 0, is that of the 2-norm ball about its start in which a point stays; else it stays
 	// in the box that the probe points span.
 	radius float64
+}
+
+func searchSettings(radius *float64, s *settings.Set) {
+	settings.Var(s, radius, "track.search.radius", settings.OrZero(settings.NonNegative, "the box of the points"), 0,
+		"radius of the 2-norm ball about its start in which search_lower_bound stays")
 }
 
 func (searchLowerBound) Name() string { return series.SearchLowerBound }

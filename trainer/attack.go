@@ -6,6 +6,7 @@ import (
 	"github.com/liptrack/liptrack/internal/enum"
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/settings"
 )
 
 // Adversarial replaces the points of every update by points near them at which the loss is larger,
@@ -22,6 +23,17 @@ type Adversarial struct {
 	Rate, Decay float64
 	// Noise ≥ 0 is the standard deviation of the start about the clean point.
 	Noise float64
+}
+
+// settings binds what can be set of adversarial training.
+func (a *Adversarial) settings(s *settings.Set) {
+	settings.Var(s, &a.Eps, "train.adversarial.eps", settings.OrZero(settings.NonNegative, "off"), 0,
+		"radius in which training points are perturbed to raise the loss (the paper's adv_train)")
+	settings.Var(s, &a.Norm, "train.adversarial.norm", settings.Choice[AttackNorm](attackNorms), Attack2, "norm of the perturbation")
+	settings.Var(s, &a.Steps, "train.adversarial.steps", settings.Integer(1), 10, "steps of gradient ascent; an update takes steps + 1 times its time")
+	settings.Var(s, &a.Rate, "train.adversarial.rate", settings.Positive, 20, "length of the first step, before it is projected")
+	settings.Var(s, &a.Decay, "train.adversarial.decay", settings.Factor, 0.95, "factor of the length from step to step")
+	settings.Var(s, &a.Noise, "train.adversarial.noise", settings.NonNegative, 1e-4, "standard deviation of the start about the clean point")
 }
 
 // AttackNorm is a norm of perturbations.

@@ -1,17 +1,28 @@
 package trainer
 
-import "github.com/liptrack/liptrack/network"
+import (
+	"fmt"
+	"slices"
+	"strings"
 
-// Config is everything that decides a training run, given the data.
+	"github.com/liptrack/liptrack/internal/settings"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/trainer/dataset"
+)
+
+// Config is everything that decides a training run, given the data. Its method Settings has the
+// ranges and the defaults; a field left at a zero that is not allowed has its default.
 type Config struct {
 	// Hidden are the widths of the hidden layers, each ≥ 1; none makes a linear model.
 	Hidden []int
 	// Layers, unless nil, are the hidden layers in place of Hidden, which is short for dense ones. The
 	// last one, dense, with an output for each class, goes without saying.
 	Layers []LayerSpec
+	layers string // what model.layers was set to
 	Bias   bool
 	// Activation follows every hidden layer, Output the last one.
 	Activation, Output network.Activation
+	slope              float64 // what model.slope was set to, whether there is a leaky_relu or not
 	Init               Init
 	// Dropout in [0, 1) is the probability with which an update ignores a hidden neuron at a
 	// point; the others are scaled by 1/(1 − Dropout). Evaluation and hooks see all neurons.
@@ -22,8 +33,8 @@ type Config struct {
 	Temperature float64
 	Optimizer   Optimizer
 	Schedule    Schedule
-	// BatchSize ≥ 1; larger than the training set means all of it. A last partial batch is
-	// trained on, its loss averaged over its own size.
+	// BatchSize is the number of samples of an update; 0, or more than the training set has, means
+	// all of it. A last partial batch is trained on, its loss averaged over its own size.
 	BatchSize int
 	// Shuffle draws a new order of the training points every epoch; off, the order never changes.
 	Shuffle bool
@@ -67,6 +78,157 @@ type Stop struct {
 type GiveUp struct {
 	Epochs    int
 	TrainLoss float64
+}
+
+// Settings binds what can be set of training: the sections model, train and stop, and seed.
+func (c *Config) Settings(s *settings.Set) {
+	widths := settings.OrOne(settings.List("list of", settings.Integer(1)), settings.Integer(1))
+	settings.Var(s, &c.Hidden, "model.hidden", widths, nil, "widths of the hidden layers; empty for a linear model").Need()
+	settings.Bind(s, func() string { return c.layers }, c.setLayers, "model.layers", layersKind(), "",
+		"hidden layers of all kinds in place of model.hidden: a list, or CNN_5, ConvBase, MLPBase")
+	settings.Var(s, &c.Bias, "model.bias", settings.Boolean, false, "a bias in every layer")
+	c.activationSettings(s)
+	settings.Var(s, &c.Dropout, "model.dropout", settings.OrZero(settings.Probability, "off"), 0,
+		"probability with which training drops a hidden value, scaling the others by 1/(1 − dropout); measurements see the whole network")
+	c.Init.settings(s)
+
+	settings.Var(s, &c.Loss, "train.loss", settings.Choice[Loss](lossNames), CrossEntropy,
+		"mse sums over outputs, as the paper; mse_mean averages")
+	settings.Var(s, &c.Temperature, "train.temperature", settings.Positive, 1,
+		"factor on the logits in the loss; bounds are of the network without it")
+	c.Optimizer.settings(s)
+	c.Schedule.settings(s)
+	settings.Var(s, &c.BatchSize, "train.batch_size", settings.OrZero(settings.Integer(0), "full"), 512, "samples of an update")
+	settings.Var(s, &c.Shuffle, "train.shuffle", settings.Boolean, false, "reorder the training points every epoch")
+	off := settings.OrZero(settings.NonNegative, "off")
+	settings.Var(s, &c.ClipNorm, "train.clip", off, 0, "largest global gradient norm (the paper: 50)")
+	settings.Var(s, &c.Constraint, "train.constraint", off, 0,
+		"largest product of the weights' spectral norms, enforced after every update")
+	settings.Var(s, &c.JacobianPenalty, "train.jacobian_penalty", off, 0,
+		"factor of the largest training Jacobian norm added to the loss; losses recorded are without it")
+	s.Rule(c.penaltyNeeds, "train.jacobian_penalty", "model.activation")
+	c.Adversarial.settings(s)
+	precision := settings.Named([]string{"float32", "float64"},
+		func(name string) bool { return name == "float64" },
+		func(double bool) string {
+			if double {
+				return "float64"
+			}
+			return "float32"
+		})
+	settings.Var(s, &c.Float64, "train.precision", precision, false, "precision of training")
+
+	settings.Var(s, &c.Seed, "seed", settings.Seed[uint64](), 42, "seed of initialisation, shuffling and probes")
+	c.Stop.settings(s)
+}
+
+// activationSettings binds the names of the activations and the slope of leaky_relu, which is
+// that of both. The slope comes second: it is put into an activation that has its name by then.
+func (c *Config) activationSettings(s *settings.Set) {
+	named := func(name string) network.Activation {
+		a, _ := network.ParseActivation(name, c.slope) // one of the names offered
+		return a
+	}
+	isLeaky := func(a network.Activation) bool { return a.Name() == network.LeakyReLU(0).Name() }
+
+	hidden := settings.Named(network.ActivationNames(), named, network.Activation.Name)
+	settings.Bind(s, func() network.Activation { return c.Activation },
+		func(a network.Activation) { c.Activation = named(a.Name()) },
+		"model.activation", hidden, network.ReLU, "activation of the hidden layers")
+
+	slope := func() float64 {
+		for _, a := range []network.Activation{c.Activation, c.Output} {
+			if isLeaky(a) {
+				return a.Slope()
+			}
+		}
+		return c.slope
+	}
+	setSlope := func(slope float64) {
+		c.slope = slope
+		c.Activation, c.Output = named(c.Activation.Name()), named(c.Output.Name())
+	}
+	settings.Bind(s, slope, setSlope, "model.slope", settings.Fraction, defaultSlope, "slope of leaky_relu for negative inputs")
+	s.Rule(func() string {
+		if c.slope == defaultSlope || isLeaky(c.Activation) || isLeaky(c.Output) {
+			return ""
+		}
+		return fmt.Sprintf("%g has no effect, as neither model.activation nor model.output is leaky_relu", c.slope)
+	}, "model.slope", "model.activation", "model.output")
+
+	output := settings.Named([]string{"none", "relu", "leaky_relu"}, named, func(a network.Activation) string {
+		if a.IsIdentity() {
+			return "none"
+		}
+		return a.Name()
+	})
+	settings.Bind(s, func() network.Activation { return c.Output },
+		func(a network.Activation) { c.Output = named(a.Name()) },
+		"model.output", output, network.Identity, "activation of the last layer")
+}
+
+// penaltyNeeds returns what keeps the penalty on the Jacobian from being differentiated.
+func (c *Config) penaltyNeeds() string {
+	for _, a := range []network.Activation{c.Activation, c.Output} {
+		if c.JacobianPenalty > 0 && !a.PiecewiseLinear() {
+			return fmt.Sprintf("needs piecewise linear activations (%s), but model.activation is %s",
+				strings.Join(piecewiseLinearNames(), ", "), a.Name())
+		}
+	}
+	return ""
+}
+
+func piecewiseLinearNames() []string {
+	return slices.DeleteFunc(network.ActivationNames(), func(name string) bool {
+		a, err := network.ParseActivation(name, 0)
+		return err != nil || !a.PiecewiseLinear()
+	})
+}
+
+// settings binds when training ends.
+func (e *Stop) settings(s *settings.Set) {
+	off := settings.OrZero(settings.NonNegative, "off")
+	settings.Var(s, &e.Epochs, "stop.epochs", settings.Integer(0), 0,
+		"largest number of epochs; 0 measures the network at initialisation only").Need()
+	settings.Var(s, &e.MinEpochs, "stop.min_epochs", settings.Integer(0), 0, "epochs before which no target ends training")
+	settings.Var(s, &e.GradNorm, "stop.grad_norm", off, 0, "full-train gradient norm that ends training")
+	settings.Var(s, &e.TrainLoss, "stop.train_loss", off, 0, "training loss that ends training")
+	settings.Var(s, &e.TrainAccuracy, "stop.train_accuracy", settings.OrZero(settings.Fraction, "off"), 0,
+		"training accuracy that ends training")
+	settings.Var(s, &e.GiveUp.Epochs, "stop.give_up.epochs", settings.OrZero(settings.Integer(0), "off"), 0,
+		"epoch at which a run of too high a training loss ends, gave_up")
+	settings.Var(s, &e.GiveUp.TrainLoss, "stop.give_up.train_loss", settings.NonNegative, 0,
+		"largest training loss with which it goes on")
+
+	s.Rule(func() string {
+		if e.MinEpochs <= e.Epochs {
+			return ""
+		}
+		return fmt.Sprintf("%d is more than stop.epochs: %d", e.MinEpochs, e.Epochs)
+	}, "stop.min_epochs", "stop.epochs")
+	s.Rule(func() string {
+		if (e.GiveUp.TrainLoss > 0) == (e.GiveUp.Epochs > 0) {
+			return ""
+		}
+		return "must be above 0 if stop.give_up.epochs is, and only then"
+	}, "stop.give_up.train_loss", "stop.give_up.epochs")
+	s.Rule(func() string {
+		if e.GiveUp.Epochs == 0 || e.GiveUp.Epochs < e.Epochs {
+			return ""
+		}
+		return fmt.Sprintf("%d is not before stop.epochs: %d", e.GiveUp.Epochs, e.Epochs)
+	}, "stop.give_up.epochs", "stop.epochs")
+}
+
+// resolve puts what follows from the data and from other fields in the place of zeros that stand
+// for it.
+func (c Config) resolve(data *dataset.Dataset) Config {
+	if n := data.Train.Len(); c.BatchSize == 0 || c.BatchSize > n {
+		c.BatchSize = max(n, 1)
+	}
+	updates := (data.Train.Len() + c.BatchSize - 1) / c.BatchSize
+	c.Schedule = c.Schedule.resolve(c.Stop.Epochs, updates)
+	return c
 }
 
 // hopeless says whether a run is to be given up at this epoch.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/enum"
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/settings"
 )
 
 // Init is how weights are drawn.
@@ -16,6 +17,13 @@ type Init struct {
 	Scheme InitScheme
 	// Scale multiplies every weight and bias drawn; 1 leaves the scheme as it is.
 	Scale float64
+}
+
+// settings binds how weights are drawn.
+func (i *Init) settings(s *settings.Set) {
+	settings.Var(s, &i.Scheme, "model.init.scheme", settings.Choice[InitScheme](initNames), TorchInit,
+		"distribution of the initial parameters")
+	settings.Var(s, &i.Scale, "model.init.scale", settings.Positive, 1, "factor on every initial parameter")
 }
 
 // InitScheme is a distribution of initial weights.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/enum"
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/internal/vec"
 )
 
@@ -22,6 +23,30 @@ type Optimizer struct {
 	// Beta1, Beta2 in [0, 1) and Epsilon > 0 are Adam's and AdamW's; 0.9, 0.999 and 1e-8 in
 	// PyTorch.
 	Beta1, Beta2, Epsilon float64
+}
+
+// settings binds what can be set of the update rule.
+func (o *Optimizer) settings(s *settings.Set) {
+	const name = "train.optimizer.name"
+	settings.Var(s, &o.Kind, name, settings.Choice[OptimizerKind](optimizerNames), SGD, "update rule")
+	settings.Var(s, &o.LearningRate, "train.optimizer.lr", settings.Positive, 0, "learning rate that the schedule multiplies").Need()
+	settings.Var(s, &o.Momentum, "train.optimizer.momentum", settings.Probability, 0, "momentum").OnlyWith(name, "sgd")
+	settings.Var(s, &o.Nesterov, "train.optimizer.nesterov", settings.Boolean, false, "Nesterov's form of momentum").OnlyWith(name, "sgd")
+	settings.Var(s, &o.WeightDecay, "train.optimizer.weight_decay", settings.NonNegative, 0, "weight decay, decoupled in adamw")
+
+	setBetas := func(betas []float64) { o.Beta1, o.Beta2 = betas[0], betas[1] }
+	settings.Bind(s, func() []float64 { return []float64{o.Beta1, o.Beta2} }, setBetas, "train.optimizer.betas",
+		settings.List("pair of", settings.Probability, settings.IsPair[float64]), []float64{0.9, 0.999},
+		"decay rates of the two moments").OnlyWith(name, "adam", "adamw")
+	settings.Var(s, &o.Epsilon, "train.optimizer.eps", settings.Positive, 1e-8, "addition to the denominator").
+		OnlyWith(name, "adam", "adamw")
+
+	s.Rule(func() string {
+		if o.Kind != SGD || !o.Nesterov || o.Momentum > 0 {
+			return ""
+		}
+		return "true needs train.optimizer.momentum > 0"
+	}, "train.optimizer.nesterov", "train.optimizer.momentum")
 }
 
 // OptimizerKind names an update rule.

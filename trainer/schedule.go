@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/internal/enum"
+	"github.com/liptrack/liptrack/internal/settings"
 )
 
 // Schedule gives the learning rate of every update as a factor of the base rate. The zero value
@@ -26,11 +27,11 @@ type Schedule struct {
 	MinFactor float64
 	// WarmupUpdates is the number n of updates over which the factor rises linearly, t-th of
 	// them (from 1) having t/n; the schedule proper begins after one more update at factor 1, as
-	// the paper's code does. 0 for none.
-	WarmupUpdates int
+	// the paper's code does. WarmupEpochs, if not 0, has it be that many epochs longer. 0 for none.
+	WarmupUpdates, WarmupEpochs int
 }
 
-// ScheduleKind is the shape of a schedule.
+// ScheduleKind is the shape of a schedule, or one of the paper's.
 type ScheduleKind int
 
 // The shapes of schedules.
@@ -42,27 +43,105 @@ const (
 	CosineDecay
 )
 
-var scheduleKinds = []string{
-	Constant: "constant", StepDecay: "step", MultiStepDecay: "multistep",
-	ExponentialDecay: "exponential", CosineDecay: "cosine",
+// schedules is the table of learning-rate schedules.
+var schedules = []struct {
+	name string
+	// uses are the settings below train.schedule that it takes.
+	uses []string
+	// preset is the schedule that one of the paper's names stands for, nil for a shape.
+	preset *Schedule
+}{
+	Constant:         {name: "constant", uses: warmup},
+	StepDecay:        {name: "step", uses: slices.Concat([]string{"step_epochs", "gamma", "min_factor"}, warmup)},
+	MultiStepDecay:   {name: "multistep", uses: slices.Concat([]string{"gamma", "milestones"}, warmup)},
+	ExponentialDecay: {name: "exponential", uses: slices.Concat([]string{"gamma", "min_factor"}, warmup)},
+	CosineDecay:      {name: "cosine", uses: slices.Concat([]string{"min_factor", "epochs"}, warmup)},
+
+	// The schedules of the paper's code (code/utils/lr_schedulers.py) by its names. Its clocks run
+	// in updates; all of them fall on whole epochs.
+	{name: "Const", preset: &Schedule{}},
+	{name: "Step25", preset: &Schedule{Kind: MultiStepDecay, Milestones: multiples(2500, 3), Gamma: 0.75}},
+	{name: "Step10", preset: &Schedule{Kind: MultiStepDecay, Milestones: multiples(300, 9), Gamma: 0.75}},
+	{name: "Warmup20000Step25", preset: &Schedule{
+		Kind: MultiStepDecay, Milestones: multiples(2500, 3), Gamma: 0.75, WarmupUpdates: 20000,
+	}},
+	{name: "Cont50", preset: &Schedule{Kind: StepDecay, StepEpochs: 50, Gamma: 0.95}},
+	{name: "Cont100", preset: &Schedule{Kind: StepDecay, StepEpochs: 100, Gamma: 0.95}},
+	{name: "Cont100LimitLR", preset: &Schedule{Kind: StepDecay, StepEpochs: 100, Gamma: 0.95, MinFactor: 1e-3}},
+	{name: "Cont200", preset: &Schedule{Kind: StepDecay, StepEpochs: 200, Gamma: 0.95}},
+	{name: "Cont1000", preset: &Schedule{Kind: StepDecay, StepEpochs: 1000, Gamma: 0.95}},
+	{name: "Warmup20000Cont2500", preset: &Schedule{
+		Kind: StepDecay, StepEpochs: 2500, Gamma: 0.95, WarmupUpdates: 20000,
+	}},
 }
 
-// paperSchedules are the schedules of the paper's code (code/utils/lr_schedulers.py) by its
-// names. Its clocks run in updates; all of them fall on whole epochs.
-var paperSchedules = []struct {
-	name     string
-	schedule Schedule
-}{
-	{"Const", Schedule{}},
-	{"Step25", Schedule{Kind: MultiStepDecay, Milestones: multiples(2500, 3), Gamma: 0.75}},
-	{"Step10", Schedule{Kind: MultiStepDecay, Milestones: multiples(300, 9), Gamma: 0.75}},
-	{"Warmup20000Step25", Schedule{Kind: MultiStepDecay, Milestones: multiples(2500, 3), Gamma: 0.75, WarmupUpdates: 20000}},
-	{"Cont50", Schedule{Kind: StepDecay, StepEpochs: 50, Gamma: 0.95}},
-	{"Cont100", Schedule{Kind: StepDecay, StepEpochs: 100, Gamma: 0.95}},
-	{"Cont100LimitLR", Schedule{Kind: StepDecay, StepEpochs: 100, Gamma: 0.95, MinFactor: 1e-3}},
-	{"Cont200", Schedule{Kind: StepDecay, StepEpochs: 200, Gamma: 0.95}},
-	{"Cont1000", Schedule{Kind: StepDecay, StepEpochs: 1000, Gamma: 0.95}},
-	{"Warmup20000Cont2500", Schedule{Kind: StepDecay, StepEpochs: 2500, Gamma: 0.95, WarmupUpdates: 20000}},
+var warmup = []string{"warmup.updates", "warmup.epochs"}
+
+// ScheduleNames lists the names of all schedules, the paper's last.
+func ScheduleNames() []string {
+	names := make([]string, len(schedules))
+	for i, row := range schedules {
+		names[i] = row.name
+	}
+	return names
+}
+
+// settings binds what can be set of the schedule.
+func (r *Schedule) settings(s *settings.Set) {
+	const section, decider = "train.schedule.", "train.schedule.name"
+	only := func(row *settings.Setting) {
+		var names []string
+		for _, schedule := range schedules {
+			if slices.Contains(schedule.uses, strings.TrimPrefix(row.Key, section)) {
+				names = append(names, schedule.name)
+			}
+		}
+		row.OnlyWith(decider, names...)
+	}
+	epochs := settings.List("increasing list of", settings.Integer(1), settings.IsIncreasing[int])
+
+	settings.Var(s, &r.Kind, decider, settings.Choice[ScheduleKind](ScheduleNames()), Constant, "learning-rate schedule")
+	only(settings.Var(s, &r.StepEpochs, section+"step_epochs", settings.Integer(0), 0, "epochs between drops"))
+	only(settings.Var(s, &r.Gamma, section+"gamma", settings.Factor, 0.95, "factor of a drop, or of an epoch if exponential"))
+	only(settings.Var(s, &r.Milestones, section+"milestones", epochs, []int{}, "epochs of the drops"))
+	only(settings.Var(s, &r.MinFactor, section+"min_factor", settings.Fraction, 0, "least factor"))
+	only(settings.Var(s, &r.Epochs, section+"epochs", settings.Integer(0), 0, "epochs of the decay; 0: stop.epochs"))
+	only(settings.Var(s, &r.WarmupUpdates, section+"warmup.updates", settings.Integer(0), 0,
+		"updates of linear rise before the schedule begins"))
+	only(settings.Var(s, &r.WarmupEpochs, section+"warmup.epochs", settings.Integer(0), 0, "the same in epochs"))
+
+	s.Rule(func() string {
+		if r.Kind != StepDecay || r.StepEpochs > 0 {
+			return ""
+		}
+		return "missing, want integer ≥ 1 with train.schedule.name step"
+	}, section+"step_epochs", decider)
+	s.Rule(func() string {
+		if r.Kind != MultiStepDecay || len(r.Milestones) > 0 {
+			return ""
+		}
+		return "missing, want one or more epochs with train.schedule.name multistep"
+	}, section+"milestones", decider)
+}
+
+// Over returns the schedule with a decay over this many epochs if its length is that of training.
+func (r Schedule) Over(epochs int) Schedule {
+	if r.Epochs == 0 {
+		r.Epochs = max(epochs, 1)
+	}
+	return r
+}
+
+// resolve returns the schedule that one of the paper's names stands for; of any other it fills in
+// the length, if it is that of training, and counts the warm-up in updates.
+func (r Schedule) resolve(epochs, updatesPerEpoch int) Schedule {
+	if preset := schedules[r.Kind].preset; preset != nil {
+		return *preset
+	}
+	r = r.Over(epochs)
+	r.WarmupUpdates += r.WarmupEpochs * updatesPerEpoch
+	r.WarmupEpochs = 0
+	return r
 }
 
 func multiples(step, count int) []int {
@@ -76,9 +155,9 @@ func multiples(step, count int) []int {
 // PaperSchedule returns the schedule that the paper's code calls by this name; ok is false for
 // any other name.
 func PaperSchedule(name string) (s Schedule, ok bool) {
-	for _, p := range paperSchedules {
-		if p.name == name {
-			return p.schedule, true
+	for _, row := range schedules {
+		if row.name == name && row.preset != nil {
+			return *row.preset, true
 		}
 	}
 	return Schedule{}, false
@@ -86,16 +165,15 @@ func PaperSchedule(name string) (s Schedule, ok bool) {
 
 // PaperScheduleNames lists the names that PaperSchedule knows.
 func PaperScheduleNames() []string {
-	names := make([]string, len(paperSchedules))
-	for i, p := range paperSchedules {
-		names[i] = p.name
-	}
-	return names
+	return slices.DeleteFunc(ScheduleNames(), func(name string) bool {
+		_, ok := PaperSchedule(name)
+		return !ok
+	})
 }
 
 // String describes the schedule in words.
 func (s Schedule) String() string {
-	text := scheduleKinds[s.Kind]
+	text := schedules[s.Kind].name
 	switch s.Kind {
 	case StepDecay:
 		text = fmt.Sprintf("×%g every %d epochs", s.Gamma, s.StepEpochs)
@@ -115,12 +193,13 @@ func (s Schedule) String() string {
 	return text
 }
 
-// ParseScheduleKind returns the kind of a name: constant, step, multistep, exponential, cosine.
+// ParseScheduleKind returns the kind of a name: constant, step, multistep, exponential, cosine, or
+// one of the paper's.
 func ParseScheduleKind(name string) (ScheduleKind, error) {
-	return enum.Parse[ScheduleKind]("schedule", name, scheduleKinds)
+	return enum.Parse[ScheduleKind]("schedule", name, ScheduleNames())
 }
 
-// Factor is what the base learning rate is multiplied by at an update, counted from 0, when an
+// Factor returns what the base learning rate is multiplied by at an update, counted from 0, when an
 // epoch has updatesPerEpoch of them.
 func (s Schedule) Factor(update, updatesPerEpoch int) float64 {
 	if n := s.WarmupUpdates; n > 0 {

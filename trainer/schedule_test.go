@@ -3,7 +3,6 @@ package trainer
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -227,11 +226,11 @@ func TestScheduleStrings(t *testing.T) {
 }
 
 func TestParseScheduleKind(t *testing.T) {
-	for _, name := range []string{"constant", "step", "multistep", "exponential", "cosine"} {
-		if k, err := ParseScheduleKind(name); err != nil || !slices.Contains(scheduleKinds, name) || scheduleKinds[k] != name {
+	for _, name := range ScheduleNames() {
+		if k, err := ParseScheduleKind(name); err != nil || schedules[k].name != name {
 			t.Errorf("%s parsed as %v, %v", name, k, err)
 		}
 	}
 	_, err := ParseScheduleKind("linear")
-	checkError(t, err, `unknown schedule "linear"`, strings.Join(scheduleKinds, ", "))
+	checkError(t, err, `unknown schedule "linear"`, strings.Join(ScheduleNames(), ", "))
 }

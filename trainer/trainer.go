@@ -57,9 +57,11 @@ type Hook func(context.Context, *Epoch) error
 // New prepares a run on the data, which must not change while it lives: it draws the weights
 // and builds the graphs.
 func New(c Config, data *dataset.Dataset) (*Trainer, error) {
-	if err := c.validate(data); err != nil {
+	if err := c.complete(data); err != nil {
 		return nil, fmt.Errorf("training configuration: %w", err)
 	}
+	c = c.resolve(data)
+
 	t := &Trainer{config: c}
 	var err error
 	if c.Float64 {

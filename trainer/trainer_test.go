@@ -152,15 +152,13 @@ func TestStop(t *testing.T) {
 		"loss":                              {Stop{Epochs: total, TrainLoss: best.TrainLoss}, first(func(e Evaluation) bool { return e.TrainLoss == best.TrainLoss }), Converged},
 		"accuracy":                          {Stop{Epochs: total, TrainAccuracy: best.TrainAccuracy}, first(func(e Evaluation) bool { return e.TrainAccuracy == best.TrainAccuracy }), Converged},
 		"gradient":                          {Stop{Epochs: total, GradNorm: best.GradNorm}, first(func(e Evaluation) bool { return e.GradNorm == best.GradNorm }), Converged},
-		"never met":                         {Stop{Epochs: total, TrainLoss: 1e-9, GradNorm: 1e-9, TrainAccuracy: 1.1}, total, Completed},
+		"never met":                         {Stop{Epochs: total, TrainLoss: 1e-9, GradNorm: 1e-9}, total, Completed},
 		"met at once":                       {Stop{Epochs: total, TrainLoss: 1e9}, 1, Converged},
 		"met at once, minimum":              {Stop{Epochs: total, MinEpochs: 4, TrainLoss: 1e9}, 4, Converged},
 		"met in the last epoch":             {Stop{Epochs: 4, MinEpochs: 4, TrainLoss: 1e9}, 4, Converged},
-		"minimum beyond the last":           {Stop{Epochs: 4, MinEpochs: 5, TrainLoss: 1e9}, 4, Completed},
 		"given up":                          {Stop{Epochs: total, GiveUp: GiveUp{3, at(3).TrainLoss - 1e-9}}, 3, GaveUp},
 		"not given up":                      {Stop{Epochs: total, GiveUp: GiveUp{3, at(3).TrainLoss}}, total, Completed},
-		"given up in the last epoch":        {Stop{Epochs: 3, GiveUp: GiveUp{Epochs: 3}}, 3, Completed},
-		"given up and met":                  {Stop{Epochs: total, MinEpochs: 3, TrainLoss: 1e9, GiveUp: GiveUp{Epochs: 3}}, 3, Converged},
+		"given up and met":                  {Stop{Epochs: total, MinEpochs: 3, TrainLoss: 1e9, GiveUp: GiveUp{3, 1e-12}}, 3, Converged},
 		"either of two":                     {Stop{Epochs: total, TrainLoss: 1e-9, TrainAccuracy: 1e-9}, first(func(e Evaluation) bool { return e.TrainAccuracy > 0 }), Converged},
 	} {
 		c.Stop = test.stop

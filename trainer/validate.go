@@ -3,66 +3,47 @@ package trainer
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/liptrack/liptrack/internal/conv"
-	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// problems collects what cannot be trained, so that all of it is told at once.
-type problems []error
+// complete fills in defaults and reports everything in configuration and data that cannot be
+// trained, so that all of it is told at once.
+func (c *Config) complete(data *dataset.Dataset) error {
+	c.slope = defaultSlope // a library user's activations have theirs
+	var set settings.Set
+	c.Settings(&set)
+	set.FillZeros()
 
-// require notes a problem unless ok.
-func (p *problems) require(ok bool, format string, args ...any) {
-	if !ok {
-		*p = append(*p, fmt.Errorf(format, args...))
+	var errs []error
+	for _, problem := range append(set.OutOfRange(), set.Contradictions(nil)...) {
+		errs = append(errs, problem)
 	}
+	errs = append(errs, checkData(data)...)
+	if len(errs) == 0 {
+		errs = append(errs, c.resolve(data).checkLayers(data))
+	}
+	return errors.Join(errs...)
 }
 
-// validate reports everything in configuration and data that cannot be trained.
-func (c Config) validate(data *dataset.Dataset) error {
-	var p problems
-	for i, w := range c.Hidden {
-		p.require(w >= 1, "hidden layer %d has width %d: must be at least 1", i+1, w)
-	}
-	if len(p) == 0 && data.Train.Len() > 0 {
-		c.validateLayers(&p, data)
-	}
-	p.require(isPositive(c.Init.Scale), "initialisation scale %g: must be positive", c.Init.Scale)
-	p.require(c.BatchSize >= 1, "batch size %d: must be at least 1", c.BatchSize)
-	p.require(c.ClipNorm >= 0, "gradient clip %g: must not be negative", c.ClipNorm)
-	p.require(c.Constraint == 0 || isPositive(c.Constraint), "constraint %g: must be positive, or 0 for none", c.Constraint)
-	p.require(c.JacobianPenalty == 0 || isPositive(c.JacobianPenalty), "Jacobian penalty %g: must be positive, or 0 for none", c.JacobianPenalty)
-	for _, a := range []network.Activation{c.Activation, c.Output} {
-		p.require(c.JacobianPenalty == 0 || a.PiecewiseLinear(), "Jacobian penalty with the activation %v: needs piecewise linear ones", a)
-	}
-	c.Adversarial.validate(&p)
-	p.require(isDecayRate(c.Dropout), "dropout %g: must be in [0, 1)", c.Dropout)
-	p.require(c.Temperature == 0 || isPositive(c.Temperature), "temperature %g: must be positive", c.Temperature)
-	p.require(c.Stop.GiveUp.Epochs >= 0, "giving up after %d epochs: must not be negative", c.Stop.GiveUp.Epochs)
-	p.require(c.Stop.Epochs >= 0, "epochs %d: must not be negative", c.Stop.Epochs)
-	c.Optimizer.validate(&p)
-	c.Schedule.validate(&p)
-	validateData(&p, data)
-	return errors.Join(p...)
-}
-
-// validateLayers reports layers that do not chain, that do not fit in memory, or that another setting cannot do
+// checkLayers reports layers that do not chain, that do not fit in memory, or that another setting cannot do
 // without.
-func (c Config) validateLayers(p *problems, data *dataset.Dataset) {
+func (c Config) checkLayers(data *dataset.Dataset) error {
 	stages, err := c.stages(shapeOfPoints(data), data.Classes)
-	if err != nil {
-		*p = append(*p, err)
-		return
+	if err != nil || c.dense() {
+		return err
 	}
-
-	dense := c.dense()
-	p.require(dense || c.Constraint == 0, "constraint %g: is for dense layers only", c.Constraint)
-	p.require(dense || c.JacobianPenalty == 0, "Jacobian penalty %g: is for dense layers only", c.JacobianPenalty)
-	if dense {
-		return
+	if c.Constraint > 0 {
+		err = fmt.Errorf("train.constraint: %g is for dense layers only", c.Constraint)
+	}
+	if c.JacobianPenalty > 0 {
+		err = errors.Join(err, fmt.Errorf("train.jacobian_penalty: %g is for dense layers only", c.JacobianPenalty))
+	}
+	if err != nil {
+		return err
 	}
 
 	numbers, largest := data.Train.Dim(), 0
@@ -72,8 +53,10 @@ func (c Config) validateLayers(p *problems, data *dataset.Dataset) {
 	}
 	rows := min(c.BatchSize, data.Train.Len())
 	bytes := float64(numbers) * float64(rows) * float64(c.numberBytes())
-	p.require(bytes <= maxActivationBytes,
-		"batches of %d points take %.1f GiB for the values of %d layers, the largest of %d: must fit in %d GiB; smaller batches help",
+	if bytes <= maxActivationBytes {
+		return nil
+	}
+	return fmt.Errorf("batches of %d points take %.1f GiB for the values of %d layers, the largest of %d: must fit in %d GiB; smaller batches help",
 		rows, bytes/(1<<30), len(stages), largest, maxActivationBytes>>30)
 }
 
@@ -96,61 +79,26 @@ func shapeOfPoints(data *dataset.Dataset) conv.Shape {
 	return shapeOf(data.Shape)
 }
 
-func (o Optimizer) validate(p *problems) {
-	p.require(isPositive(o.LearningRate), "learning rate %g: must be positive", o.LearningRate)
-	p.require(o.WeightDecay >= 0, "weight decay %g: must not be negative", o.WeightDecay)
-	if o.Kind == SGD {
-		p.require(isDecayRate(o.Momentum), "momentum %g: must be in [0, 1)", o.Momentum)
-		p.require(!o.Nesterov || o.Momentum != 0, "Nesterov's momentum: needs momentum > 0")
-		return
-	}
-	p.require(isDecayRate(o.Beta1), "beta1 %g of %v: must be in [0, 1)", o.Beta1, o.Kind)
-	p.require(isDecayRate(o.Beta2), "beta2 %g of %v: must be in [0, 1)", o.Beta2, o.Kind)
-	p.require(isPositive(o.Epsilon), "epsilon %g of %v: must be positive", o.Epsilon, o.Kind)
-}
-
-func (a Adversarial) validate(p *problems) {
-	if a.Eps == 0 {
-		return
-	}
-	p.require(isPositive(a.Eps), "adversarial radius %g: must not be negative", a.Eps)
-	p.require(a.Steps >= 1, "%d adversarial steps: must be at least 1", a.Steps)
-	p.require(isPositive(a.Rate), "adversarial rate %g: must be positive", a.Rate)
-	p.require(a.Decay > 0 && a.Decay <= 1, "decay %g of the adversarial rate: must be in (0, 1]", a.Decay)
-	p.require(a.Noise >= 0 && !math.IsInf(a.Noise, 1), "adversarial noise %g: must not be negative", a.Noise)
-}
-
-func (s Schedule) validate(p *problems) {
-	name := scheduleKinds[s.Kind]
-	if s.Kind == StepDecay || s.Kind == MultiStepDecay || s.Kind == ExponentialDecay {
-		p.require(s.Gamma > 0 && s.Gamma <= 1, "gamma %g of the %s schedule: must be in (0, 1]", s.Gamma, name)
-	}
-	p.require(s.Kind != StepDecay || s.StepEpochs >= 1, "step of %d epochs: must be at least 1", s.StepEpochs)
-	p.require(s.Kind != CosineDecay || s.Epochs >= 1, "cosine over %d epochs: must be at least 1", s.Epochs)
-	p.require(slices.IsSorted(s.Milestones), "milestones %v: must ascend", s.Milestones)
-	p.require(s.MinFactor >= 0 && s.MinFactor <= 1, "least factor %g of the %s schedule: must be in [0, 1]", s.MinFactor, name)
-	p.require(s.WarmupUpdates >= 0, "warm-up of %d updates: must not be negative", s.WarmupUpdates)
-}
-
-func validateData(p *problems, data *dataset.Dataset) {
+// checkData returns what is wrong with a data set.
+func checkData(data *dataset.Dataset) (errs []error) {
 	train, test := data.Train, data.Test
-	p.require(train.Len() > 0, "data set %s has no training points", data.Name)
-	p.require(test.Len() == 0 || test.Dim() == train.Dim(),
-		"data set %s has %d features in training points but %d in test points", data.Name, train.Dim(), test.Dim())
+	if train.Len() == 0 {
+		errs = append(errs, fmt.Errorf("data set %s has no training points", data.Name))
+	}
+	if test.Len() > 0 && test.Dim() != train.Dim() {
+		errs = append(errs, fmt.Errorf("data set %s has %d features in training points but %d in test points",
+			data.Name, train.Dim(), test.Dim()))
+	}
+
 	for _, s := range []struct {
 		name  string
 		split dataset.Split
 	}{{"training", train}, {"test", test}} {
 		outside := func(label int) bool { return label < 0 || label >= data.Classes }
 		if i := slices.IndexFunc(s.split.Labels, outside); i >= 0 {
-			p.require(false, "data set %s has label %d at %s point %d: must be from 0 to %d",
-				data.Name, s.split.Labels[i], s.name, i, data.Classes-1)
+			errs = append(errs, fmt.Errorf("data set %s has label %d at %s point %d: must be from 0 to %d",
+				data.Name, s.split.Labels[i], s.name, i, data.Classes-1))
 		}
 	}
+	return errs
 }
-
-// isPositive says whether v is a positive number and finite.
-func isPositive(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
-
-// isDecayRate says whether v is in [0, 1).
-func isDecayRate(v float64) bool { return v >= 0 && v < 1 }

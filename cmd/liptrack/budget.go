@@ -153,7 +153,7 @@ func affordable(prices []priced, left time.Duration) []*config.Experiment {
 	for _, p := range prices {
 		byRound := slices.Clone(p.plan.tasks)
 		slices.SortStableFunc(byRound, func(a, b experiments.Task) int {
-			return int(a.Run.Config.Seed) - int(b.Run.Config.Seed)
+			return int(a.Run.Config.Train.Seed) - int(b.Run.Config.Train.Seed)
 		})
 		taken := map[string]bool{}
 		for _, t := range byRound {

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/config"
 )
 
@@ -109,7 +108,7 @@ func TestDocumentedCommandsParse(t *testing.T) {
 		for _, word := range regexp.MustCompile(`([\w.]+=)(?:'([^']*)'|(\S+))`).FindAllStringSubmatch(command, -1) {
 			overrides = append(overrides, word[1]+word[2]+word[3])
 		}
-		if _, err := config.Load(words[1], config.Options{Arguments: overrides, Allowed: experiments.Allowed()}); err != nil {
+		if _, err := config.Load(words[1], config.Options{Arguments: overrides}); err != nil {
 			t.Errorf("%s: %v", command, err)
 		}
 		checked++

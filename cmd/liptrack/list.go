@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -13,7 +14,6 @@ import (
 
 	"github.com/liptrack/liptrack/audit"
 	"github.com/liptrack/liptrack/configs"
-	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker"
@@ -64,9 +64,7 @@ func listCommand() *cobra.Command {
 }
 
 func listMetrics(w io.Writer) error {
-	fmt.Fprintln(w, "training\tdefault\tlosses, accuracies, gradient norm, parameter norm, distance and path length, learning rate (exact)")
-	fmt.Fprintln(w, "updates\ton request\tlength of the path of the parameters update by update, and the largest gradient of an update (exact); a pass over the parameters at every update")
-	for _, m := range tracker.Metrics {
+	for _, m := range slices.Concat(config.TrainerMetrics, tracker.Metrics) {
 		by := "on request"
 		if m.Default {
 			by = "default"
@@ -84,7 +82,7 @@ func listDatasets(w io.Writer) error {
 }
 
 func listKeys(w io.Writer) error {
-	for _, k := range config.Keys(experiments.Allowed()) {
+	for _, k := range config.Keys() {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.Key, k.Type, k.Default, k.Allowed, k.Doc)
 	}
 	return nil

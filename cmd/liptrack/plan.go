@@ -104,7 +104,7 @@ func (p plan) summary(w io.Writer) {
 func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string]float64 {
 	weights := map[string]float64{}
 	for _, t := range p.tasks {
-		weights[t.Run.Name] = float64(t.Run.Config.Stop.Epochs - t.From)
+		weights[t.Run.Name] = float64(t.Run.Config.Train.Stop.Epochs - t.From)
 	}
 	if len(p.tasks) == 0 {
 		return weights

@@ -185,7 +185,7 @@ func (r *reproduction) print(out io.Writer, report claims.Report, paths []string
 
 // load reads an experiment's configuration at a budget.
 func load(name string, b claims.Budget) (*config.Experiment, error) {
-	return config.Load(configPath(name), config.Options{Quick: b == claims.Quick, Files: configs.Files, Allowed: experiments.Allowed()})
+	return config.Load(configPath(name), config.Options{Quick: b == claims.Quick, Files: configs.Files})
 }
 
 // evidence reads, at each budget, the runs of every experiment that are there, or what came with the

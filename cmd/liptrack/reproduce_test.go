@@ -12,6 +12,7 @@ import (
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/claims"
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/trainer"
 )
 
 func TestReproduceJudgesWhatIsThere(t *testing.T) {
@@ -122,7 +123,7 @@ func TestAffordable(t *testing.T) {
 	one.experiment = &config.Experiment{Name: "one"}
 	one.costs = map[string]time.Duration{}
 	for _, name := range []string{"a42", "a43", "b42", "b43"} {
-		run := config.Run{Name: name, Config: &config.Config{Seed: uint64(name[2] - '0')}}
+		run := config.Run{Name: name, Config: &config.Config{Train: trainer.Config{Seed: uint64(name[2] - '0')}}}
 		one.experiment.Runs = append(one.experiment.Runs, run)
 		one.plan.tasks = append(one.plan.tasks, experiments.Task{Run: run})
 		one.costs[name] = time.Hour

@@ -61,7 +61,7 @@ func (s *submission) register(cmd *cobra.Command) {
 // environment, it is to be the same.
 func (s *submission) job(args []string) (cluster.Job, error) {
 	e, err := config.Load(args[0], config.Options{
-		Environment: os.Environ(), Arguments: args[1:], Quick: s.quick, MaxRuns: s.maxRuns, Allowed: experiments.Allowed(),
+		Environment: os.Environ(), Arguments: args[1:], Quick: s.quick, MaxRuns: s.maxRuns,
 	})
 	if err != nil {
 		return cluster.Job{}, err

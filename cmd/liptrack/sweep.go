@@ -61,7 +61,7 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := config.Load(args[0], config.Options{
-				Environment: os.Environ(), Arguments: args[1:], Quick: f.quick, MaxRuns: f.maxRuns, Allowed: experiments.Allowed(),
+				Environment: os.Environ(), Arguments: args[1:], Quick: f.quick, MaxRuns: f.maxRuns,
 			})
 			if err != nil {
 				return err

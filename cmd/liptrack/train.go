@@ -37,7 +37,7 @@ if nothing had happened, and so it does after a crash. "liptrack sweep --help" l
   liptrack train configs/paper/evolution.yaml`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, err := config.Load(args[0], config.Options{Environment: os.Environ(), Arguments: args[1:], Quick: quick, Allowed: experiments.Allowed()})
+			e, err := config.Load(args[0], config.Options{Environment: os.Environ(), Arguments: args[1:], Quick: quick})
 			if err != nil {
 				return err
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/internal/suggest"
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
@@ -29,13 +30,13 @@ type derivation struct {
 // readDerived reads a mapping of keys to expressions.
 func (s *sweepReader) readDerived(n *yaml.Node, from origin) {
 	if n.Kind != yaml.MappingNode {
-		s.report(s.at("derived"), from, "got %s, want a mapping of keys to expressions", clip(show(n)))
+		s.report(s.at("derived"), from, "got %s, want a mapping of keys to expressions", settings.Clip(settings.Show(n)))
 		return
 	}
 	for name, value := range yamlnode.Pairs(n) {
 		key, from := name.Value, from.at(name.Line)
 		if value = yamlnode.Resolve(value); value.Kind != yaml.ScalarNode || yamlnode.IsNull(value) {
-			s.report(key, from, "got %s, want an expression", clip(show(value)))
+			s.report(key, from, "got %s, want an expression", settings.Clip(settings.Show(value)))
 			continue
 		}
 		if !s.sweepable(key, from) || !s.first(key, from) {
@@ -43,7 +44,7 @@ func (s *sweepReader) readDerived(n *yaml.Node, from origin) {
 		}
 		d := derivation{key: key, from: from, text: value.Value}
 		if err := d.compile(s.reader); err != nil {
-			s.report(key, from, "%q: %v", clip(value.Value), err)
+			s.report(key, from, "%q: %v", settings.Clip(value.Value), err)
 			continue
 		}
 		s.derived = append(s.derived, d)
@@ -59,7 +60,7 @@ func (d *derivation) compile(r *reader) error {
 	names := nameCollector{}
 	ast.Walk(&tree.Node, &names)
 	for _, name := range names.found {
-		if k, ok := r.keys[name]; !ok || k.inputOnly {
+		if row := r.keys.Lookup(name); row == nil || row.Shorthand {
 			return fmt.Errorf("unknown name %s, want a key%s", name, suggest.DidYouMean(name, r.paths))
 		}
 	}
@@ -142,14 +143,14 @@ func (r *reader) derive(all []derivation, values map[string]any) layer {
 		}
 		result, err := expr.Run(d.code, nest(values))
 		if err != nil {
-			r.report(d.key, d.from, "%q: %v", clip(d.text), exprError(err))
+			r.report(d.key, d.from, "%q: %v", settings.Clip(d.text), exprError(err))
 			continue
 		}
 		source := newSource(r)
 		source.read(d.key, atLine(resultNode(result), d.from.line), d.from)
 		r.expandShorthands(source.layer)
 		for path, s := range source.layer {
-			derived[path], values[path] = s, s.value
+			derived[path], values[path] = s, r.keys.Lookup(path).InYAML(s.value)
 		}
 	}
 	return derived
@@ -160,11 +161,11 @@ func resultNode(result any) *yaml.Node {
 	switch x := result.(type) {
 	case float64:
 		if math.IsInf(x, 0) || math.IsNaN(x) {
-			return encode(x)
+			return settings.Encode(x)
 		}
 		return numberNode(x)
 	case bool, string, int, []any, []int, []float64, []string, nil:
-		return encode(x)
+		return settings.Encode(x)
 	default:
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: fmt.Sprint(x)}
 	}
@@ -174,20 +175,24 @@ func resultNode(result any) *yaml.Node {
 func nest(values map[string]any) map[string]any {
 	root := map[string]any{}
 	for path, value := range values {
-		section := root
-		parts := strings.Split(path, ".")
-		for _, name := range parts[:len(parts)-1] {
-			inner, ok := section[name].(map[string]any)
-			if !ok {
-				inner = map[string]any{}
-				section[name] = inner
-			}
-			section = inner
+		if whole, ok := value.(uint64); ok {
+			value = int(whole)
 		}
-		if s, ok := value.(uint64); ok {
-			value = int(s)
-		}
-		section[parts[len(parts)-1]] = value
+		putNested(root, path, value)
 	}
 	return root
+}
+
+// putNested stores the value of a dotted key in mappings of mappings.
+func putNested(root map[string]any, path string, value any) {
+	parts := strings.Split(path, ".")
+	for _, name := range parts[:len(parts)-1] {
+		inner, ok := root[name].(map[string]any)
+		if !ok {
+			inner = map[string]any{}
+			root[name] = inner
+		}
+		root = inner
+	}
+	root[parts[len(parts)-1]] = value
 }

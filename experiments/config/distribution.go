@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/internal/settings"
 )
 
 // distribution is what the values of a random sweep are drawn from.
@@ -120,5 +122,5 @@ func numberNode(x float64) *yaml.Node {
 	if x == math.Trunc(x) && math.Abs(x) <= exact {
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: strconv.FormatFloat(x, 'f', -1, 64)}
 	}
-	return encode(x)
+	return settings.Encode(x)
 }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/liptrack/liptrack/trainer"
 )
 
 // Experiment is what a config file describes: a single run, or the runs of a sweep. Experiments
@@ -54,15 +56,15 @@ type Value struct {
 // newRun names a run.
 func newRun(c *Config, point []Value) Run {
 	id := Hash(c)
-	return Run{ID: id, Name: fmt.Sprintf("%s-seed%d-%s", architecture(c.Model), c.Seed, id), Config: c, Point: point}
+	return Run{ID: id, Name: fmt.Sprintf("%s-seed%d-%s", architecture(c.Train), c.Train.Seed, id), Config: c, Point: point}
 }
 
 // architecture names the widths of the hidden layers. A name too long for a file gives way to
 // the number of layers and a hash.
-func architecture(m Model) string {
+func architecture(m trainer.Config) string {
 	const longest = 100
-	if m.Layers != "" {
-		return layersName(m.Layers)
+	if layers := m.LayersText(); layers != "" {
+		return layersName(layers)
 	}
 	hidden := m.Hidden
 	if len(hidden) == 0 {

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
@@ -38,7 +39,7 @@ func readFile(files fs.FS, path string) (*yaml.Node, error) {
 	case len(documents) > 1:
 		problem.Message, problem.from.line = "a second document begins here, want one", documents[1].Line
 	case documents[0].Kind != yaml.MappingNode:
-		problem.Message = "got " + clip(show(documents[0])) + ", want " + rootMapping
+		problem.Message = "got " + settings.Clip(settings.Show(documents[0])) + ", want " + rootMapping
 		problem.from.line = documents[0].Line
 	default:
 		return documents[0], nil

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/internal/suggest"
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
@@ -17,14 +18,14 @@ type layer map[string]setting
 
 // setting is the value of a key as it was given.
 type setting struct {
-	value any    // of the type of the Config's field
+	value any    // as its Setting takes it
 	text  string // as written
 	from  origin
 }
 
 // reader turns sources into layers and collects what is wrong with them.
 type reader struct {
-	keys     map[string]key
+	keys     *settings.Set
 	sections map[string]bool // prefixes of keys; "" is the whole config
 	paths    []string        // of keys and sections, in the order of the schema
 	problems Problems
@@ -32,22 +33,23 @@ type reader struct {
 	maxRuns  int             // of a sweep
 }
 
-func newReader(keys []key) *reader {
-	r := &reader{keys: map[string]key{}, sections: map[string]bool{"": true}, faulty: map[string]bool{}}
-	for _, k := range keys {
-		for i, c := range k.path {
-			if section := k.path[:i]; c == '.' && !r.sections[section] {
+func newReader() *reader {
+	r := &reader{keys: bind(new(Config)), sections: map[string]bool{"": true}, faulty: map[string]bool{}}
+	for _, key := range r.keys.Keys() {
+		for i, c := range key {
+			if section := key[:i]; c == '.' && !r.sections[section] {
 				r.sections[section] = true
-				if _, isKey := r.keys[section]; !isKey {
+				if !r.isKey(section) {
 					r.paths = append(r.paths, section)
 				}
 			}
 		}
-		r.keys[k.path] = k
-		r.paths = append(r.paths, k.path)
+		r.paths = append(r.paths, key)
 	}
 	return r
 }
+
+func (r *reader) isKey(path string) bool { return r.keys.Lookup(path) != nil }
 
 func (r *reader) report(key string, from origin, format string, args ...any) {
 	r.faulty[key] = true
@@ -63,14 +65,14 @@ func (r *reader) file(path string, root *yaml.Node) (whole document, quick *docu
 		return whole, nil
 	}
 	if section.Kind != yaml.MappingNode {
-		r.report("quick", at, "got %s, want a mapping of keys that it lays over the file", clip(show(section)))
+		r.report("quick", at, "got %s, want a mapping of keys that it lays over the file", settings.Clip(settings.Show(section)))
 		return whole, nil
 	}
 	section, note, noteAt := r.cut(section, "note", at)
 	d := r.document("quick.", section, at)
 	if note != nil {
 		source := newSource(r)
-		source.readKey(k("quick.note", text, "", ""), note, noteAt)
+		source.readKey("quick.note", noteSetting(), note, noteAt)
 		d.note, _ = source.layer["quick.note"].value.(string)
 	}
 	return whole, &d
@@ -181,13 +183,14 @@ func (s source) done() layer {
 }
 
 func (s source) readText(path, text string, from origin) {
-	typ := s.keys[path].typ
-	if s.sections[path] && strings.HasPrefix(strings.TrimSpace(text), "{") {
-		typ = valueType{} // the keys of a section rather than a shorthand for it
+	var typ settings.Type
+	isMapping := s.sections[path] && strings.HasPrefix(strings.TrimSpace(text), "{")
+	if s.isKey(path) && !isMapping {
+		typ = s.keys.Lookup(path).Type
 	}
 	n, err := readShell(typ, text)
 	if err != nil {
-		s.report(path, from, "got %s, %v", clip(text), err)
+		s.report(path, from, "got %s, %v", settings.Clip(text), err)
 		return
 	}
 	s.read(path, n, from)
@@ -196,8 +199,7 @@ func (s source) readText(path, text string, from origin) {
 // read reads the value of a key, or a section with the keys in it.
 func (s source) read(path string, n *yaml.Node, from origin) {
 	n = yamlnode.Resolve(n)
-	k, isKey := s.keys[path]
-	isSection := s.sections[path]
+	isKey, isSection := s.isKey(path), s.sections[path]
 	if !isKey && !isSection {
 		s.report(path, from, "unknown key%s", suggest.DidYouMean(path, slices.Concat(s.paths, []string{"sweep", "quick"})))
 		return
@@ -212,9 +214,9 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 		s.readSection(path, n, from)
 	case isSection && yamlnode.IsNull(n) && from.layer == fileLayer: // all its keys are commented out
 	case isKey:
-		s.readKey(k, n, from)
+		s.readKey(path, s.keys.Lookup(path), n, from)
 	default:
-		s.report(path, from, "got %s, want a mapping", clip(show(n)))
+		s.report(path, from, "got %s, want a mapping", settings.Clip(settings.Show(n)))
 	}
 }
 
@@ -225,15 +227,17 @@ func (s source) readSection(path string, mapping *yaml.Node, from origin) {
 	}
 }
 
-func (s source) readKey(k key, n *yaml.Node, from origin) {
-	value, blame := k.typ.read(n)
+// readKey reads the value of a setting, which stands at path.
+func (s source) readKey(path string, row *settings.Setting, n *yaml.Node, from origin) {
+	value, blame := row.Read(n)
 	if blame == nil {
-		s.layer[k.path] = setting{value: value, text: show(n), from: from}
+		s.layer[path] = setting{value: value, text: settings.Show(n), from: from}
 		return
 	}
+
 	suggestion := ""
 	if blame.Kind == yaml.ScalarNode {
-		suggestion = suggest.DidYouMean(blame.Value, k.typ.options)
+		suggestion = suggest.DidYouMean(blame.Value, row.Type.Options)
 	}
-	s.report(k.path, from.at(blame.Line), "got %s, want %s%s", clip(show(blame)), k.typ.want(), suggestion)
+	s.report(path, from.at(blame.Line), "got %s, want %s%s", settings.Clip(settings.Show(blame)), row.Type.Want(), suggestion)
 }

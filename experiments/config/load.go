@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"fmt"
 	"io/fs"
 	"maps"
 	"path/filepath"
@@ -27,8 +26,7 @@ type Options struct {
 	// MaxRuns is the largest number of runs of a sweep; 0 means DefaultMaxRuns.
 	MaxRuns int
 	// Files has the config file; nil for the files of this machine.
-	Files   fs.FS
-	Allowed Allowed
+	Files fs.FS
 }
 
 // DefaultMaxRuns keeps a slip of the keyboard from making a million runs.
@@ -45,10 +43,9 @@ func Load(path string, o Options) (*Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys := schema(o.Allowed)
-	r := newReader(keys)
+	r := newReader()
 	r.maxRuns = cmp.Or(o.MaxRuns, DefaultMaxRuns)
-	l := loader{reader: r, keys: keys, path: path, reported: map[Problem]bool{}}
+	l := loader{reader: r, path: path, reported: map[Problem]bool{}}
 	file, quick := r.file(path, root)
 	environment, arguments := r.environment(o.Environment), r.arguments(o.Arguments)
 
@@ -106,7 +103,6 @@ func (d document) fixed() func(key string) bool {
 // loader makes the runs of an experiment from its layers.
 type loader struct {
 	*reader
-	keys     []key
 	path     string
 	reported map[Problem]bool // of runs
 }
@@ -167,7 +163,7 @@ func without(keys []string, key string) []string {
 func (l loader) combine(documents []document) (whole *sweep, from origin, seed uint64) {
 	whole = &sweep{scalars: layer{}, has: map[string]bool{}}
 	from = origin{layer: fileLayer, source: l.path}
-	seed = l.reader.keys["seed"].def.(uint64)
+	seed = l.keys.Lookup("seed").Default().(uint64)
 	for i, d := range documents {
 		whole.fix(d.fixed())
 		if s, ok := d.plain["seed"]; ok {
@@ -184,31 +180,20 @@ func (l loader) combine(documents []document) (whole *sweep, from origin, seed u
 // run makes the config of a point, nil if it has problems, which are reported once for all
 // points.
 func (l loader) run(documents []document, p point, derived []derivation) *Config {
-	r := &reader{keys: l.reader.keys, sections: l.sections, paths: l.paths, maxRuns: l.maxRuns, faulty: maps.Clone(l.faulty)}
+	r := &reader{keys: l.keys, sections: l.sections, paths: l.paths, maxRuns: l.maxRuns, faulty: maps.Clone(l.faulty)}
 	var layers []layer
 	for i, d := range documents {
 		swept := p.layer(i)
 		r.expandShorthands(swept)
 		layers = append(layers, d.plain, swept)
 	}
-	c, set, err := l.decode(layers)
-	if err == nil && len(derived) > 0 {
-		values := fields(c)
-		for _, k := range l.keys { // a required key that is missing has no value
-			if _, ok := set[k.path]; k.def == nil && !ok {
-				delete(values, k.path)
-			}
-		}
-		c, set, err = l.decode(append(layers, r.derive(derived, values)))
+
+	c, given := assemble(layers)
+	if len(derived) > 0 {
+		c, given = assemble(append(layers, r.derive(derived, valuesOf(c, given))))
 	}
-	if err != nil {
-		r.report("", origin{layer: fileLayer, source: l.path}, "%v", err)
-	} else {
-		whole := checker{reader: r, set: set, path: l.path}
-		whole.checkRequired(l.keys)
-		whole.checkIdle(l.keys, fields(c))
-		whole.checkRules(c)
-	}
+	checker{reader: r, given: given, path: l.path}.check(c)
+
 	for _, problem := range r.problems {
 		if !l.reported[problem] {
 			l.reported[problem] = true
@@ -221,26 +206,50 @@ func (l loader) run(documents []document, p point, derived []derivation) *Config
 	return c
 }
 
-// decode lays the layers over the defaults; set is what they set.
-func (l loader) decode(layers []layer) (c *Config, set layer, err error) {
-	v := viper.New()
-	for _, k := range l.keys {
-		if !k.inputOnly {
-			v.SetDefault(k.path, k.def)
+// assemble makes a config of the layers over the defaults, and says what they set.
+func assemble(layers []layer) (c *Config, given layer) {
+	c, given = new(Config), layOver(layers)
+	for _, row := range bind(c).All() {
+		if s, ok := given[row.Key]; ok {
+			row.Put(s.value)
+		} else {
+			row.Reset()
 		}
 	}
-	set = layer{}
+	return c, given
+}
+
+// layOver lays later layers over earlier ones. viper does it: it merges sections key by key and
+// replaces the rest. What it lays are whole settings, which carry their file and line with them.
+func layOver(layers []layer) layer {
+	v := viper.New()
 	for _, one := range layers {
-		maps.Copy(set, one)
+		nested := map[string]any{}
+		for path, s := range one {
+			putNested(nested, path, s)
+		}
+		if err := v.MergeConfigMap(nested); err != nil {
+			panic(err) // it fails for files only
+		}
 	}
-	for path, s := range set {
-		v.Set(path, s.value)
+
+	whole := layer{}
+	for _, path := range v.AllKeys() {
+		whole[path] = v.Get(path).(setting)
 	}
-	c = new(Config)
-	if err := v.UnmarshalExact(c); err != nil {
-		return nil, nil, fmt.Errorf("decoding config: %w", err)
+	return whole
+}
+
+// valuesOf lists the values of a config, as YAML has them, by dotted key. Required keys that are
+// not given have none.
+func valuesOf(c *Config, given layer) map[string]any {
+	values := map[string]any{}
+	for _, row := range bind(c).All() {
+		if _, ok := given[row.Key]; !row.Shorthand && (ok || !row.Required) {
+			values[row.Key] = row.Value()
+		}
 	}
-	return c, set, nil
+	return values
 }
 
 // checkDistinct reports points that come to the same run.
@@ -272,7 +281,7 @@ func (l loader) checkQuick(documents []document, quick document) {
 			r.faulty[path] = true
 		}
 	}
-	q := loader{reader: &r, keys: l.keys, path: l.path, reported: map[Problem]bool{}}
+	q := loader{reader: &r, path: l.path, reported: map[Problem]bool{}}
 	q.experiment([]document{documents[0], quick})
 	l.reader.problems = append(l.reader.problems, r.problems...)
 }

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/internal/settings"
 )
 
 // Marshal writes a config as YAML: every key, defaults too, in the order of [Keys]. Loading the
@@ -20,10 +21,14 @@ func Marshal(c *Config) []byte {
 // Hash identifies what a config computes: the first 12 hexadecimal digits of the SHA-256 of its
 // YAML without the keys that do not change the series (name, description, checkpoint), and without
 // those at their default, so that a key new to the program leaves the hashes of older configs as
-// they are. Configs that differ only in how they are written have one hash.
+// they are. The metrics always count, as the default set grows with the program. Configs that
+// differ only in how they are written have one hash.
 func Hash(c *Config) string {
 	list := slices.DeleteFunc(entries(c), func(e entry) bool {
-		return e.isDefault || e.path == "name" || e.path == "description" || strings.HasPrefix(e.path, "checkpoint.")
+		if e.path == "name" || e.path == "description" || strings.HasPrefix(e.path, "checkpoint.") {
+			return true
+		}
+		return e.isDefault && e.path != "track.metrics"
 	})
 	return fmt.Sprintf("%x", sha256.Sum256(marshal(list)))[:12]
 }
@@ -35,7 +40,7 @@ func Flatten(c *Config) map[string]string {
 		if s, ok := e.value.(string); ok {
 			flat[e.path] = s
 		} else {
-			flat[e.path] = show(encode(e.value))
+			flat[e.path] = settings.Show(settings.Encode(e.value))
 		}
 	}
 	return flat
@@ -44,7 +49,7 @@ func Flatten(c *Config) map[string]string {
 func marshal(list []entry) []byte {
 	root := &yaml.Node{Kind: yaml.MappingNode}
 	for _, e := range list {
-		insert(root, strings.Split(e.path, "."), encode(e.value))
+		insert(root, strings.Split(e.path, "."), settings.Encode(e.value))
 	}
 	var out bytes.Buffer
 	encoder := yaml.NewEncoder(&out)
@@ -69,39 +74,20 @@ func insert(mapping *yaml.Node, path []string, value *yaml.Node) {
 	mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: path[0]}, value)
 }
 
-// entry is a key with its value.
+// entry is a key with its value, as YAML has it.
 type entry struct {
 	path      string
 	value     any
 	isDefault bool
 }
 
-// entries lists the keys in the order of the schema.
+// entries lists the keys of a config in their order.
 func entries(c *Config) []entry {
-	values := fields(c)
 	var list []entry
-	for _, k := range schema(Allowed{}) {
-		if !k.inputOnly {
-			list = append(list, entry{k.path, values[k.path], reflect.DeepEqual(values[k.path], k.def)})
+	for _, row := range bind(c).All() {
+		if !row.Shorthand {
+			list = append(list, entry{row.Key, row.Value(), row.AtDefault()})
 		}
 	}
 	return list
-}
-
-// fields maps the dotted key of each field of a config to its value.
-func fields(c *Config) map[string]any {
-	values := map[string]any{}
-	addFields(values, "", reflect.ValueOf(*c))
-	return values
-}
-
-func addFields(values map[string]any, prefix string, section reflect.Value) {
-	for i := range section.NumField() {
-		path, field := prefix+section.Type().Field(i).Tag.Get("mapstructure"), section.Field(i)
-		if field.Kind() == reflect.Struct {
-			addFields(values, path+".", field)
-		} else {
-			values[path] = field.Interface()
-		}
-	}
 }

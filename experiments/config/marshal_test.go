@@ -44,7 +44,7 @@ func drawConfig(t *rapid.T, path string) *Config {
 			args = append(args, choice[n]...)
 		}
 	}
-	e, err := Load(path, Options{Arguments: args, Allowed: offered})
+	e, err := Load(path, Options{Arguments: args})
 	if err != nil {
 		t.Fatalf("%q: %v", args, err)
 	}
@@ -61,7 +61,7 @@ func TestMarshalRoundTrip(t *testing.T) {
 		if err := os.WriteFile("again.yaml", text, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		e, err := Load("again.yaml", Options{Allowed: offered})
+		e, err := Load("again.yaml", Options{})
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}

@@ -6,47 +6,79 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/internal/yamlnode"
+	"github.com/liptrack/liptrack/tracker"
 )
+
+// Entries of track.metrics for what the trainer itself knows.
+const (
+	TrainingMetric = "training"
+	UpdatesMetric  = "updates"
+)
+
+// TrainerMetrics describe these entries, beside those of [tracker.Metrics].
+var TrainerMetrics = []tracker.MetricInfo{
+	{
+		Name: TrainingMetric, Default: true,
+		About: "losses, accuracies, gradient norm, parameter norm, distance and path length, learning rate (exact)",
+	},
+	{
+		Name: UpdatesMetric,
+		About: "length of the path of the parameters update by update, and the largest gradient of an update (exact); " +
+			"a pass over the parameters at every update",
+	},
+}
+
+// metricTable returns all metrics that a config may ask for.
+func metricTable() []tracker.MetricInfo { return slices.Concat(TrainerMetrics, tracker.Metrics) }
 
 // defaultMetrics is the entry of track.metrics that stands for the default set.
 const defaultMetrics = "default"
 
-// metrics is a list of metrics, each a name or a mapping with its own schedule.
-func metrics(a Allowed) valueType {
-	name, allowed := text, ""
-	if len(a.Metrics) > 0 {
-		name = oneOf(append([]string{defaultMetrics}, a.Metrics...)...)
-		allowed = "of " + strings.Join(name.options, ", ")
+// metricsKind returns the kind of lists of metrics, each a name or a mapping with its own schedule.
+func metricsKind() settings.Kind[[]Metric] {
+	names := []string{defaultMetrics}
+	for _, m := range metricTable() {
+		names = append(names, m.Name)
 	}
-	entry := valueType{options: name.options, read: func(n *yaml.Node) (any, *yaml.Node) {
-		return readMetric(yamlnode.Resolve(n), name)
-	}}
-	entries := list("", entry, func(ms []Metric) bool {
-		names := make([]string, len(ms))
-		for i, m := range ms {
-			names[i] = m.Name
+	name := settings.OneOf(names...)
+	described := settings.Type{
+		Name:    "list of distinct metrics or mappings {name, every, first, log}",
+		Allowed: "of " + strings.Join(name.Options, ", "), Options: name.Options,
+	}
+	read := func(n *yaml.Node) ([]Metric, *yaml.Node) {
+		n = yamlnode.Resolve(n)
+		if n.Kind != yaml.SequenceNode {
+			return nil, n
 		}
-		return distinct(names)
-	})
-	return valueType{
-		name:    "list of distinct metrics or mappings {name, every, first, log}",
-		allowed: allowed, options: name.options,
-		read: func(n *yaml.Node) (any, *yaml.Node) {
-			var ms []Metric
-			blame := readInto(&ms, entries, n)
-			return a.expand(ms), blame
-		},
+		var metrics []Metric
+		names := map[string]bool{}
+		for _, entry := range n.Content {
+			m, blame := readMetric(yamlnode.Resolve(entry), name)
+			if blame != nil {
+				return nil, blame
+			}
+			if names[m.Name] {
+				return nil, n
+			}
+			names[m.Name] = true
+			metrics = append(metrics, m)
+		}
+		return expand(metrics), nil
 	}
+	return settings.Custom(described, read, func(m []Metric) any { return slices.Concat([]Metric{}, m) }, slices.Equal[[]Metric])
 }
 
 // readMetric reads a name, or {name, every, first, log}, of which every is 1 unless given.
-func readMetric(n *yaml.Node, name valueType) (any, *yaml.Node) {
+func readMetric(n *yaml.Node, name settings.Kind[string]) (Metric, *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
 		var m Metric
-		blame := readInto(&m.Name, name, n)
+		blame := name.ReadInto(&m.Name, n)
 		return m, blame
 	}
+
+	every, first, log := scheduleKinds()
 	m := Metric{Schedule: Schedule{Every: 1}}
 	seen := map[string]bool{}
 	for field, value := range yamlnode.Pairs(n) {
@@ -54,47 +86,48 @@ func readMetric(n *yaml.Node, name valueType) (any, *yaml.Node) {
 		switch {
 		case seen[field.Value]:
 		case field.Value == "name":
-			blame = readInto(&m.Name, name, value)
+			blame = name.ReadInto(&m.Name, value)
 		case field.Value == "every":
-			blame = readInto(&m.Every, integer(1), value)
+			blame = every.ReadInto(&m.Every, value)
 		case field.Value == "first":
-			blame = readInto(&m.First, integer(0), value)
+			blame = first.ReadInto(&m.First, value)
 		case field.Value == "log":
-			blame = readInto(&m.Log, integer(0), value)
+			blame = log.ReadInto(&m.Log, value)
 		}
 		if blame != nil {
-			return nil, blame
+			return m, blame
 		}
 		seen[field.Value] = true
 	}
 	if !seen["name"] {
-		return nil, n
+		return m, n
 	}
 	return m, nil
 }
 
-// readInto stores a value that is of the type, which must be that of dst; it returns the node
-// to blame for one that is not.
-func readInto[T any](dst *T, t valueType, n *yaml.Node) *yaml.Node {
-	v, blame := t.read(n)
-	if blame == nil {
-		*dst = v.(T)
-	}
-	return blame
-}
-
 // expand puts the default set in place of the entry default, without the metrics that have an
 // entry of their own.
-func (a Allowed) expand(ms []Metric) []Metric {
+func expand(ms []Metric) []Metric {
 	at := slices.IndexFunc(ms, func(m Metric) bool { return m.Name == defaultMetrics })
-	if at < 0 || len(a.DefaultMetrics) == 0 {
+	if at < 0 {
 		return ms
 	}
 	var set []Metric
-	for _, name := range a.DefaultMetrics {
+	for _, name := range defaultSet() {
 		if !slices.ContainsFunc(ms, func(m Metric) bool { return m.Name == name }) {
 			set = append(set, Metric{Name: name, Schedule: ms[at].Schedule})
 		}
 	}
 	return slices.Replace(slices.Clone(ms), at, at+1, set...)
+}
+
+// defaultSet lists the metrics that are measured unless a config lists others.
+func defaultSet() []string {
+	var names []string
+	for _, m := range metricTable() {
+		if m.Default {
+			names = append(names, m.Name)
+		}
+	}
+	return names
 }

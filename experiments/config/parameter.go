@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/internal/suggest"
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
@@ -43,14 +44,14 @@ var parameterFields = []string{"values", "value", "distribution", "min", "max", 
 func (s *sweepReader) readParameters(prefix string, n *yaml.Node, from origin) {
 	n = yamlnode.Resolve(n)
 	if n.Kind != yaml.MappingNode {
-		s.report(s.at("parameters"), from, "got %s, want a mapping of keys", clip(show(n)))
+		s.report(s.at("parameters"), from, "got %s, want a mapping of keys", settings.Clip(settings.Show(n)))
 		return
 	}
 	for name, value := range yamlnode.Pairs(n) {
 		key, from := prefix+name.Value, from.at(name.Line)
 		value = yamlnode.Resolve(value)
 		nested := field(value, "parameters")
-		_, isKey := s.keys[key]
+		isKey := s.isKey(key)
 		switch {
 		case nested != nil && s.sections[key]:
 			s.readParameters(key+".", nested, from)
@@ -64,7 +65,7 @@ func (s *sweepReader) readParameters(prefix string, n *yaml.Node, from origin) {
 
 // sweepable says whether a key may vary between the runs of an experiment.
 func (r *reader) sweepable(key string, from origin) bool {
-	_, known := r.keys[key]
+	known := r.isKey(key)
 	switch {
 	case !known:
 		r.report(key, from, "unknown key%s", suggest.DidYouMean(key, r.paths))
@@ -79,7 +80,7 @@ func (r *reader) sweepable(key string, from origin) bool {
 // readParameter reads {values: […]}, {value: …} or the numbers of a distribution.
 func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 	if n.Kind != yaml.MappingNode {
-		s.report(key, from, "got %s, want a mapping such as {values: [1, 2]} or {min: 0, max: 1}", clip(show(n)))
+		s.report(key, from, "got %s, want a mapping such as {values: [1, 2]} or {min: 0, max: 1}", settings.Clip(settings.Show(n)))
 		return
 	}
 	given := map[string]*yaml.Node{}
@@ -87,7 +88,7 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 		switch {
 		case !slices.Contains(parameterFields, name.Value):
 			s.report(key, from.at(name.Line), "unknown field %s of a swept key, want %s%s",
-				clip(name.Value), strings.Join(parameterFields, ", "), suggest.DidYouMean(name.Value, parameterFields))
+				settings.Clip(name.Value), strings.Join(parameterFields, ", "), suggest.DidYouMean(name.Value, parameterFields))
 			return
 		case given[name.Value] != nil:
 			s.report(key, from.at(name.Line), "duplicate field %s", name.Value)
@@ -156,7 +157,7 @@ func (s *sweepReader) onlyFields(key string, from origin, given map[string]*yaml
 
 func (s *sweepReader) readValues(p *parameter, n *yaml.Node, from origin) bool {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
-		s.report(p.key, from.at(n.Line), "got values %s, want a list of one or more", clip(show(n)))
+		s.report(p.key, from.at(n.Line), "got values %s, want a list of one or more", settings.Clip(settings.Show(n)))
 		return false
 	}
 	p.values = s.choices(p.key, n.Content, from)
@@ -175,7 +176,7 @@ func (s *sweepReader) readDistribution(p *parameter, name string, given map[stri
 			s.report(p.key, p.from, "got %s, want values, value, min and max, or distribution", describeFields(given))
 			return false
 		}
-		s.report(p.key, p.from, "got distribution %s, want one of %s%s", clip(name), strings.Join(names, ", "), suggest.DidYouMean(name, names))
+		s.report(p.key, p.from, "got distribution %s, want one of %s%s", settings.Clip(name), strings.Join(names, ", "), suggest.DidYouMean(name, names))
 		return false
 	}
 	if !s.onlyFields(p.key, p.from, given, name, p.family.fields...) {
@@ -185,7 +186,7 @@ func (s *sweepReader) readDistribution(p *parameter, name string, given map[stri
 	for _, f := range p.family.fields {
 		x, ok := yamlnode.Number(given[f])
 		if !ok || math.IsNaN(x) || math.IsInf(x, 0) {
-			s.report(p.key, p.from.at(given[f].Line), "got %s %s, want a number", f, clip(show(given[f])))
+			s.report(p.key, p.from.at(given[f].Line), "got %s %s, want a number", f, settings.Clip(settings.Show(given[f])))
 			return false
 		}
 		p.numbers[f] = x
@@ -234,7 +235,7 @@ func (r *reader) choices(key string, nodes []*yaml.Node, from origin) []choice {
 	for _, n := range nodes {
 		source := newSource(r)
 		source.read(key, n, from.at(n.Line))
-		all = append(all, choice{source.layer, show(yamlnode.Resolve(n))})
+		all = append(all, choice{source.layer, settings.Show(yamlnode.Resolve(n))})
 	}
 	return all
 }

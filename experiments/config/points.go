@@ -124,7 +124,7 @@ func (r *reader) checkZip(c column, from origin) {
 func (r *reader) checkSize(s *sweep, columns []column, from origin) {
 	total, parts := 1, []string{}
 	if s.random() {
-		total = int(s.number("runs"))
+		total = s.fields().runs
 		parts = append(parts, fmt.Sprintf("runs %d", total))
 	}
 	for _, c := range columns {
@@ -183,14 +183,14 @@ func (r *reader) points(s *sweep, columns []column) []point {
 // drawPoints draws the runs of a random sweep. Each key has a stream of its own, so that
 // another key beside it, or more runs, leave its values as they are.
 func (r *reader) drawPoints(s *sweep, columns []column) []point {
-	points := make([]point, s.number("runs"))
+	points := make([]point, s.fields().runs)
 	for _, c := range columns {
 		if !c.drawn {
 			continue
 		}
 		for i := range points {
 			for _, p := range c.parameters { // of a zip, each draws the same place
-				random := rng.Stream(s.number("seed"), "sweep "+c.parameters[0].key, uint64(i))
+				random := rng.Stream(s.fields().seed, "sweep "+c.parameters[0].key, uint64(i))
 				points[i] = append(points[i], assignment{p.key, p.document, r.draw(p, random)})
 			}
 			if r.faulty[c.parameters[0].key] { // one draw that the key does not take is enough

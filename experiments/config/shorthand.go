@@ -1,10 +1,15 @@
 package config
 
 import (
-	"reflect"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/liptrack/liptrack/internal/settings"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/trainer"
 )
 
 // expandShorthands adds to a layer what its shorthands stand for, and takes them out:
@@ -18,7 +23,7 @@ import (
 // contradiction.
 func (r *reader) expandShorthands(l layer) {
 	if s, ok := l["model.name"]; ok {
-		r.imply(l, "model.name", parsePaperModel(s.value.(string)))
+		r.imply(l, "model.name", r.impliedByModel(s.value.(string)))
 		delete(l, "model.name")
 	}
 	if s, ok := l["data.name"]; ok {
@@ -44,7 +49,7 @@ func (r *reader) expandShorthands(l layer) {
 // choose settles a layer that sets one of two alternatives: the key one, used unless it is at
 // its default, or the keys of the other, which do nothing at the given values.
 func (r *reader) choose(l layer, one string, other map[string]any) {
-	if s, ok := l[one]; ok && !reflect.DeepEqual(s.value, r.keys[one].def) {
+	if s, ok := l[one]; ok && !r.keys.Lookup(one).IsDefault(s.value) {
 		r.imply(l, one, other)
 		return
 	}
@@ -58,7 +63,7 @@ func (r *reader) choose(l layer, one string, other map[string]any) {
 func (r *reader) defaults(paths ...string) map[string]any {
 	defaults := map[string]any{}
 	for _, path := range paths {
-		defaults[path] = r.keys[path].def
+		defaults[path] = r.keys.Lookup(path).Default()
 	}
 	return defaults
 }
@@ -67,12 +72,21 @@ func (r *reader) defaults(paths ...string) map[string]any {
 func (r *reader) imply(l layer, by string, keys map[string]any) {
 	for path, value := range keys {
 		s, given := l[path]
-		if given && !reflect.DeepEqual(s.value, value) {
+		if given && !r.keys.Lookup(path).Equal(s.value, value) {
 			r.report(path, s.from, "%s contradicts %s: %s; keep one of the two", s.text, by, l[by].text)
 			continue
 		}
 		l[path] = setting{value: value, text: l[by].text, from: l[by].from}
 	}
+}
+
+// addShorthands adds the keys that stand for others.
+func addShorthands(s *settings.Set) {
+	s.Lookup("data.name").AlsoReads(slices.Sorted(maps.Keys(paperTrainSize))...)
+	paperModel := settings.Matching("name of the form [Bias_][LeakyOutput_]FF_ReLU_width1_width2…", paperModelForm)
+	settings.Shorthand(s, "model.name", paperModel, "model.", "the paper's name; stands for the keys that it implies")
+	settings.Shorthand(s, "train.schedule", settings.OneOf(trainer.ScheduleNames()...), "train.schedule.",
+		"learning-rate schedule by name alone")
 }
 
 // paperTrainSize are the numbers of training points that the paper's names of MNIST-1D and its
@@ -82,23 +96,23 @@ var paperTrainSize = map[string]int{"MNIST1D": 0, "smallMNIST1D": 1000, "tinyMNI
 // paperModelForm is how the paper's code names a multilayer perceptron.
 var paperModelForm = regexp.MustCompile(`^(Bias_)?(LeakyOutput_)?FF_ReLU((?:_[1-9][0-9]{0,8})+)$`)
 
-var paperModel = matching("name of the form [Bias_][LeakyOutput_]FF_ReLU_width1_width2…", paperModelForm)
-
-// parsePaperModel is what a name of paperModelForm says. Every layer of these models is followed
-// by an activation, the last one too.
-func parsePaperModel(name string) map[string]any {
+// impliedByModel returns the keys that a name of paperModelForm sets. Every layer of these models
+// is followed by an activation, the last one too.
+func (r *reader) impliedByModel(name string) map[string]any {
 	m := paperModelForm.FindStringSubmatch(name)
 	hidden := []int{}
 	for _, width := range strings.Split(m[3], "_")[1:] {
 		w, _ := strconv.Atoi(width) // the form leaves at most nine digits
 		hidden = append(hidden, w)
 	}
+
 	keys := map[string]any{
 		"model.hidden": hidden, "model.bias": m[1] != "",
-		"model.activation": "relu", "model.output": "relu",
+		"model.activation": network.ReLU, "model.output": network.ReLU,
 	}
 	if m[2] != "" {
-		keys["model.output"], keys["model.slope"] = "leaky_relu", defaultSlope
+		slope := r.keys.Lookup("model.slope").Default()
+		keys["model.output"], keys["model.slope"] = network.LeakyReLU(slope.(float64)), slope
 	}
 	return keys
 }
@@ -106,11 +120,12 @@ func parsePaperModel(name string) map[string]any {
 // plainSchedule sets every key of the learning-rate schedule but its name to the default.
 func (r *reader) plainSchedule(name string) map[string]any {
 	keys := map[string]any{}
-	for path, k := range r.keys {
-		if strings.HasPrefix(path, "train.schedule.") {
-			keys[path] = k.def
+	for _, row := range r.keys.All() {
+		if strings.HasPrefix(row.Key, "train.schedule.") {
+			keys[row.Key] = row.Default()
 		}
 	}
-	keys["train.schedule.name"] = name
+	kind, _ := trainer.ParseScheduleKind(name) // one of the names offered
+	keys["train.schedule.name"] = kind
 	return keys
 }

@@ -6,6 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/internal/suggest"
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
@@ -20,19 +21,24 @@ type sweep struct {
 	has        map[string]bool // the fields given
 }
 
-// sweepKeys are the fields of the section sweep.
-var sweepKeys = []key{
-	k("method", oneOf("grid", "random"), "grid", "every combination of the values, or runs drawn from them"),
-	k("runs", integer(1), 0, "number of points that method random draws"),
-	k("seed", seed, uint64(42), "seed of what method random draws"),
-	k("parameters", described("mapping of keys"), "", "the swept keys: {values: […]}, {value: …}, or with method random {min, max}, {mu, sigma}, q and distribution"),
-	k("zip", described("list of lists of swept keys"), "", "keys that advance together"),
-	k("derived", described("mapping of keys to expressions"), "", "keys computed from the others, as stop.epochs: \"83000 * 512 / train.batch_size\""),
-	k("seeds", described("list of integers, or their number"), "", "values of seed, the fastest to vary; n counts from seed"),
+// sweepScalars are the fields of the section sweep that hold one value.
+type sweepScalars struct {
+	method string
+	runs   int
+	seed   uint64
 }
 
-// described is a type that only the listing of keys needs.
-func described(name string) valueType { return valueType{name: name} }
+// settings returns the settings of the fields.
+func (f *sweepScalars) settings() *settings.Set {
+	var s settings.Set
+	settings.Var(&s, &f.method, "sweep.method", settings.OneOf("grid", "random"), "grid", "every combination of the values, or runs drawn from them")
+	settings.Var(&s, &f.runs, "sweep.runs", settings.Integer(1), 0, "number of points that method random draws")
+	settings.Var(&s, &f.seed, "sweep.seed", settings.Seed[uint64](), 42, "seed of what method random draws")
+	return &s
+}
+
+// sweepFields are the names of all fields of the section sweep.
+var sweepFields = []string{"method", "runs", "seed", "parameters", "zip", "derived", "seeds"}
 
 // sweepReader reads the section sweep of one layer.
 type sweepReader struct {
@@ -61,7 +67,7 @@ func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[s
 	n = yamlnode.Resolve(n)
 	if n.Kind != yaml.MappingNode {
 		if !yamlnode.IsNull(n) || from.layer != fileLayer {
-			r.report(prefix, from, "got %s, want a mapping of parameters, seeds, …", clip(show(n)))
+			r.report(prefix, from, "got %s, want a mapping of parameters, seeds, …", settings.Clip(settings.Show(n)))
 		}
 		return &s.sweep
 	}
@@ -82,10 +88,6 @@ func (s *sweepReader) countsSeeds(key string) bool {
 }
 
 func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
-	var names []string
-	for _, k := range sweepKeys {
-		names = append(names, k.path)
-	}
 	if s.has[name] {
 		s.report(s.at(name), from, "duplicate key")
 		return
@@ -93,11 +95,9 @@ func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
 	s.has[name] = true
 	switch name {
 	case "method", "runs", "seed":
-		k := sweepKeys[slices.Index(names, name)]
-		k.path = s.at(name)
 		source := newSource(s.reader)
-		source.readKey(k, n, from)
-		if v, ok := source.layer[k.path]; ok {
+		source.readKey(s.at(name), new(sweepScalars).settings().Lookup("sweep."+name), n, from)
+		if v, ok := source.layer[s.at(name)]; ok {
 			s.scalars[name] = v
 		}
 	case "parameters":
@@ -109,7 +109,7 @@ func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
 	case "derived":
 		s.readDerived(n, from)
 	default:
-		s.report(s.at(name), from, "unknown key%s", suggest.DidYouMean(name, names))
+		s.report(s.at(name), from, "unknown key%s", suggest.DidYouMean(name, sweepFields))
 	}
 }
 
@@ -126,23 +126,24 @@ func (s *sweepReader) readSeeds(n *yaml.Node, from origin) {
 		p.values = s.choices("seed", n.Content, from)
 		s.parameters = append(s.parameters, p)
 	default:
-		s.report(s.at("seeds"), from, "got %s, want a list of one or more seeds, or their number", clip(show(n)))
+		s.report(s.at("seeds"), from, "got %s, want a list of one or more seeds, or their number", settings.Clip(settings.Show(n)))
 	}
 }
 
 // readZip reads lists of keys.
 func (s *sweepReader) readZip(n *yaml.Node, from origin) {
 	s.zipFrom = from
-	keys := list[string]("list of", text)
-	groups, blame := list("list of", valueType{read: func(n *yaml.Node) (any, *yaml.Node) { return keys.read(n) }}, distinctKeys).read(n)
+	var groups [][]string
+	kind := settings.List("list of", settings.List("list of", settings.Text), haveDistinctKeys)
+	blame := kind.ReadInto(&groups, n)
 	if blame != nil {
-		s.report(s.at("zip"), from.at(blame.Line), "got %s, want a list of lists of swept keys, each key once", clip(show(blame)))
+		s.report(s.at("zip"), from.at(blame.Line), "got %s, want a list of lists of swept keys, each key once", settings.Clip(settings.Show(blame)))
 		return
 	}
-	s.zip = groups.([][]string)
+	s.zip = groups
 }
 
-func distinctKeys(groups [][]string) bool { return distinct(slices.Concat(groups...)) }
+func haveDistinctKeys(groups [][]string) bool { return settings.IsDistinct(slices.Concat(groups...)) }
 
 // lay puts the sweep of a later layer over s: parameters key by key, the rest replaced.
 func (s *sweep) lay(over *sweep, document int) {
@@ -188,18 +189,19 @@ func (s *sweep) fix(fixed func(key string) bool) {
 	s.zip = zip
 }
 
-// number is the value of runs or seed.
-func (s *sweep) number(name string) uint64 {
-	switch v := s.scalars[name].value.(type) {
-	case int:
-		return uint64(v)
-	case uint64:
-		return v
+// fields returns the fields that hold one value.
+func (s *sweep) fields() sweepScalars {
+	var f sweepScalars
+	for _, row := range f.settings().All() {
+		row.Reset()
+		if given, ok := s.scalars[strings.TrimPrefix(row.Key, "sweep.")]; ok {
+			row.Put(given.value)
+		}
 	}
-	return sweepKeys[slices.IndexFunc(sweepKeys, func(k key) bool { return k.path == name })].def.(uint64)
+	return f
 }
 
-func (s *sweep) random() bool { return s.scalars["method"].value == "random" }
+func (s *sweep) random() bool { return s.fields().method == "random" }
 
 // argument reads key=value arguments that sweep a key, or set a field of the sweep.
 func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSweep bool) {
@@ -207,7 +209,7 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 	if name, ok := strings.CutPrefix(path, "sweep."); ok {
 		n, err := readValue(value)
 		if err != nil {
-			r.report(path, from, "got %s, %v", clip(value), err)
+			r.report(path, from, "got %s, %v", settings.Clip(value), err)
 			return &empty, true
 		}
 		field := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: name}, n}}
@@ -221,11 +223,11 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 		return nil, false
 	}
 	if err != nil {
-		r.report(path, from, "got %s: %v", clip(value), err)
+		r.report(path, from, "got %s: %v", settings.Clip(value), err)
 		return &empty, true
 	}
-	if _, isKey := r.keys[path]; r.sections[path] && !isKey {
-		r.report(path, from, "got %s, want a mapping; only keys can be swept", clip(value))
+	if r.sections[path] && !r.isKey(path) {
+		r.report(path, from, "got %s, want a mapping; only keys can be swept", settings.Clip(value))
 		return &empty, true
 	}
 	if !r.sweepable(path, from) {
@@ -233,9 +235,9 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 	}
 	var nodes []*yaml.Node
 	for _, t := range texts {
-		n, err := readItem(r.keys[path].typ, t)
+		n, err := readItem(r.keys.Lookup(path).Type, t)
 		if err != nil {
-			r.report(path, from, "got %s, %v", clip(t), err)
+			r.report(path, from, "got %s, %v", settings.Clip(t), err)
 			return &empty, true
 		}
 		nodes = append(nodes, n)

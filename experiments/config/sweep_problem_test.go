@@ -108,7 +108,7 @@ func TestSweepProblems(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := Load(write(t, minimal+test.extra), Options{Arguments: test.args, Allowed: offered})
+			_, err := Load(write(t, minimal+test.extra), Options{Arguments: test.args})
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -120,7 +120,7 @@ func TestSweepProblems(t *testing.T) {
 }
 
 func TestQuickThatIsNotThere(t *testing.T) {
-	_, err := Load(write(t, minimal), Options{Quick: true, Allowed: offered})
+	_, err := Load(write(t, minimal), Options{Quick: true})
 	if want := "x.yaml: quick: missing: this experiment has no quick form"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -129,10 +129,10 @@ func TestQuickThatIsNotThere(t *testing.T) {
 // A limit counts the runs before it makes any.
 func TestMaxRuns(t *testing.T) {
 	path := write(t, minimal)
-	if _, err := Load(path, Options{Arguments: []string{"seed=1,2,3"}, MaxRuns: 2, Allowed: offered}); err == nil {
+	if _, err := Load(path, Options{Arguments: []string{"seed=1,2,3"}, MaxRuns: 2}); err == nil {
 		t.Error("3 runs with a limit of 2: no error")
 	}
-	if e, err := Load(path, Options{Arguments: []string{"seed=range(1001)"}, MaxRuns: 1001, Allowed: offered}); err != nil || len(e.Runs) != 1001 {
+	if e, err := Load(path, Options{Arguments: []string{"seed=range(1001)"}, MaxRuns: 1001}); err != nil || len(e.Runs) != 1001 {
 		t.Errorf("1001 runs with that limit: error %v", err)
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/trainer"
 )
 
 // loadSweep reads minimal with extra lines and arguments.
@@ -19,7 +22,7 @@ func loadSweep(t *testing.T, extra string, args ...string) *Experiment {
 
 func loadText(t *testing.T, text string, args ...string) *Experiment {
 	t.Helper()
-	e, err := Load(write(t, text), Options{Arguments: args, Allowed: offered})
+	e, err := Load(write(t, text), Options{Arguments: args})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,12 +85,12 @@ func TestSweepOrder(t *testing.T) {
 func TestSweepLayers(t *testing.T) {
 	e := loadSweep(t, "sweep: {parameters: {model.name: {values: [FF_ReLU_8, Bias_FF_ReLU_8]}}}", "model.hidden=3")
 	for _, run := range e.Runs {
-		if !reflect.DeepEqual(run.Config.Model.Hidden, []int{3}) || run.Config.Model.Output != "relu" {
-			t.Errorf("%s: model %+v", describe(run.Point), run.Config.Model)
+		if !reflect.DeepEqual(run.Config.Train.Hidden, []int{3}) || run.Config.Train.Output != network.ReLU {
+			t.Errorf("%s: model %+v", describe(run.Point), run.Config.Train.Hidden)
 		}
 	}
-	if e := loadSweep(t, "train.clip: 3\n", "train.clip=1,2"); e.Runs[1].Config.Train.Clip != 2 {
-		t.Errorf("clip %g, want 2", e.Runs[1].Config.Train.Clip)
+	if e := loadSweep(t, "train.clip: 3\n", "train.clip=1,2"); e.Runs[1].Config.Train.ClipNorm != 2 {
+		t.Errorf("clip %g, want 2", e.Runs[1].Config.Train.ClipNorm)
 	}
 }
 
@@ -99,9 +102,9 @@ sweep:
   parameters: {train.batch_size: {values: [64, 512]}}
   derived: {stop.min_epochs: "stop.epochs / 2", stop.epochs: "83200 * 512 / train.batch_size", train.shuffle: train.batch_size > 100, data.label_noise: "seed / 100"}
 `)
-	for i, want := range []Stop{{Epochs: 665600, MinEpochs: 332800}, {Epochs: 83200, MinEpochs: 41600}} {
-		if c := e.Runs[i].Config; c.Stop != want || c.Train.Shuffle != (i == 1) || c.Data.LabelNoise != 0.42 {
-			t.Errorf("run %d: stop %+v, shuffle %v, label noise %g", i, c.Stop, c.Train.Shuffle, c.Data.LabelNoise)
+	for i, want := range []trainer.Stop{{Epochs: 665600, MinEpochs: 332800}, {Epochs: 83200, MinEpochs: 41600}} {
+		if c := e.Runs[i].Config; c.Train.Stop != want || c.Train.Shuffle != (i == 1) || c.Data.Preparation.LabelNoise != 0.42 {
+			t.Errorf("run %d: stop %+v, shuffle %v, label noise %g", i, c.Train.Stop, c.Train.Shuffle, c.Data.Preparation.LabelNoise)
 		}
 	}
 }
@@ -119,15 +122,15 @@ quick:
     seeds: [1, 2]
 `
 	path := write(t, minimal+text)
-	whole, err := Load(path, Options{Allowed: offered})
+	whole, err := Load(path, Options{})
 	if err != nil || len(whole.Runs) != 12 || whole.Name != "x" || whole.Note != "" || whole.Description != "about" {
 		t.Fatalf("in full: %+v, error %v", whole, err)
 	}
-	quick, err := Load(path, Options{Allowed: offered, Quick: true, Arguments: []string{"stop.epochs=2"}})
+	quick, err := Load(path, Options{Quick: true, Arguments: []string{"stop.epochs=2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if quick.Name != "x-quick" || quick.Note != "two seeds, one epoch" || quick.Runs[0].Config.Name != "x-quick" || quick.Runs[0].Config.Stop.Epochs != 2 {
+	if quick.Name != "x-quick" || quick.Note != "two seeds, one epoch" || quick.Runs[0].Config.Name != "x-quick" || quick.Runs[0].Config.Train.Stop.Epochs != 2 {
 		t.Errorf("quick: %+v", quick)
 	}
 	want := []string{"train.clip=1 train.batch_size=5 seed=1", "train.clip=1 train.batch_size=5 seed=2",
@@ -157,7 +160,7 @@ func TestRunNames(t *testing.T) {
 			t.Errorf("%s: name %s, ID %s", args, run.Name, run.ID)
 		}
 	}
-	deep := func(last int) string { return architecture(Model{Hidden: append(make([]int, 200), last)}) }
+	deep := func(last int) string { return architecture(trainer.Config{Hidden: append(make([]int, 200), last)}) }
 	if a, b := deep(1), deep(2); a == b || len(a) > 60 || !strings.HasPrefix(a, "201layers-") {
 		t.Errorf("names %s and %s", a, b)
 	}
@@ -212,19 +215,19 @@ sweep:
 	seen := map[string]int{}
 	for _, run := range e.Runs {
 		c := run.Config
-		if lr := c.Train.Optimizer.LR; lr < 0.0001 || lr > 0.1 {
+		if lr := c.Train.Optimizer.LearningRate; lr < 0.0001 || lr > 0.1 {
 			t.Errorf("learning rate %g", lr)
 		}
-		if n := c.Data.LabelNoise; n < 0.25 || n > 0.5 {
+		if n := c.Data.Preparation.LabelNoise; n < 0.25 || n > 0.5 {
 			t.Errorf("label noise %g", n)
 		}
-		if n := c.Stop.Epochs; n < 10 || n > 90 || n%10 != 0 {
+		if n := c.Train.Stop.Epochs; n < 10 || n > 90 || n%10 != 0 {
 			t.Errorf("epochs %d", n)
 		}
-		logs += math.Log10(c.Train.Optimizer.LR) / 200
-		clips += c.Train.Clip / 200
+		logs += math.Log10(c.Train.Optimizer.LearningRate) / 200
+		clips += c.Train.ClipNorm / 200
 		seen["batch "+strconv.Itoa(c.Train.BatchSize)]++
-		seen["hidden "+architecture(c.Model)]++
+		seen["hidden "+architecture(c.Train)]++
 	}
 	if len(seen) != 4+3 {
 		t.Errorf("drew %v, want batch sizes 3 to 6 and three architectures", seen)
@@ -245,14 +248,14 @@ sweep:
 	}
 	other := loadText(t, text, "data.label_noise=0", "sweep.runs=5")
 	for i := range other.Runs {
-		if other.Runs[i].Config.Train.Optimizer.LR != e.Runs[i].Config.Train.Optimizer.LR {
+		if other.Runs[i].Config.Train.Optimizer.LearningRate != e.Runs[i].Config.Train.Optimizer.LearningRate {
 			t.Error("without one key, another's draws change")
 		}
 	}
 	if reseeded := loadText(t, text, "sweep.seed=1"); reseeded.Runs[0].ID == e.Runs[0].ID {
 		t.Error("another seed draws the same")
 	}
-	if seeds := loadText(t, text, "sweep.runs=3", "seed=1,2"); len(seeds.Runs) != 6 || seeds.Runs[0].Config.Train.Clip != seeds.Runs[1].Config.Train.Clip {
+	if seeds := loadText(t, text, "sweep.runs=3", "seed=1,2"); len(seeds.Runs) != 6 || seeds.Runs[0].Config.Train.ClipNorm != seeds.Runs[1].Config.Train.ClipNorm {
 		t.Errorf("3 points with 2 seeds: %q", points(seeds))
 	}
 }
@@ -273,7 +276,7 @@ func TestSweepProperties(t *testing.T) {
 			args = append(args, key+"=choice("+strings.Join(values, ",")+")")
 			want *= len(values)
 		}
-		o := Options{Arguments: args, Allowed: offered}
+		o := Options{Arguments: args}
 		e, err := Load(path, o)
 		if err != nil {
 			t.Fatalf("%q: %v", args, err)

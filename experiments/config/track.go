@@ -1,34 +1,63 @@
 package config
 
+import (
+	"fmt"
+
+	"github.com/liptrack/liptrack/internal/settings"
+	"github.com/liptrack/liptrack/tracker"
+)
+
 // Track says what is measured, at which epochs and on which points.
 type Track struct {
-	Schedule      Schedule      `mapstructure:"schedule"`
-	Probes        Probes        `mapstructure:"probes"`
-	Jacobian      Jacobian      `mapstructure:"jacobian"`
-	Enlarged      Enlarged      `mapstructure:"enlarged"`
-	Adversarial   Adversarial   `mapstructure:"adversarial"`
-	Linearisation Linearisation `mapstructure:"linearisation"`
-	Grid          Grid          `mapstructure:"grid"`
-	Search        Search        `mapstructure:"search"`
-	Local         Local         `mapstructure:"local"`
+	Schedule Schedule
+	Probes   Probes
+	// Options are those of the metrics, as far as a config sets them.
+	Options tracker.Options
 	// Metrics lists what to measure. In YAML an entry is a name or a mapping
 	// {name, every, first, log} with a schedule of its own; the entry default stands for the
 	// default set, of which entries beside it replace those of the same name.
-	// Default [default].
-	Metrics []Metric `mapstructure:"metrics"`
-	// Memory ≥ 1 is the budget, in MB, of the blocks in which Jacobians are computed. Default 64.
-	Memory int `mapstructure:"memory"`
+	Metrics []Metric
+	// Memory is the budget, in MB, of the blocks in which Jacobians are computed.
+	Memory int
+}
+
+// settings binds what can be set of measurements.
+func (t *Track) settings(s *settings.Set) {
+	every, first, log := scheduleKinds()
+	settings.Var(s, &t.Schedule.Every, "track.schedule.every", every, 1, "measure at multiples of this epoch")
+	settings.Var(s, &t.Schedule.First, "track.schedule.first", first, 0, "measure at each of the first epochs as well")
+	settings.Var(s, &t.Schedule.Log, "track.schedule.log", settings.OrZero(log, "off"), 0, "measured epochs a decade, instead of every")
+	t.Probes.settings(s)
+	t.Options.Settings(s)
+	settings.Var(s, &t.Metrics, "track.metrics", metricsKind(), expand([]Metric{{Name: defaultMetrics}}),
+		"what to measure; {name, every, first, log} has its own schedule")
+	settings.Var(s, &t.Memory, "track.memory", settings.Integer(1), 64, "MB of the blocks in which Jacobians are computed")
+
+	s.Rule(func() string {
+		for _, m := range t.Metrics {
+			if m.Log > 0 && (m.Every > 1 || m.First > 0) {
+				return fmt.Sprintf("%s has log: %d, which contradicts every: %d, first: %d; keep one of the two",
+					m.Name, m.Log, m.Every, m.First)
+			}
+		}
+		return ""
+	}, "track.metrics")
+}
+
+// scheduleKinds are those of the fields of a Schedule.
+func scheduleKinds() (every, first, log settings.Kind[int]) {
+	return settings.Integer(1), settings.Integer(0), settings.Integer(0)
 }
 
 // Schedule chooses the epochs of a measurement; epoch 0 and the last are always measured.
 type Schedule struct {
 	// Every ≥ 1 measures at the multiples of this epoch. Default 1.
-	Every int `mapstructure:"every"`
+	Every int
 	// First ≥ 0 measures at each of the first epochs as well. Default 0.
-	First int `mapstructure:"first"`
+	First int
 	// Log ≥ 0, if not 0, measures at that many logarithmically spaced epochs a decade instead;
 	// Every and First are then at their defaults. Default 0.
-	Log int `mapstructure:"log"`
+	Log int
 }
 
 // Metric is one entry of Track.Metrics.
@@ -51,81 +80,24 @@ func (m Metric) MarshalYAML() (any, error) {
 // Probes are the points at which Jacobians are measured.
 type Probes struct {
 	// From is train, test or file. Default train.
-	From string `mapstructure:"from"`
+	From string
 	// Sample ≥ 0 is the number of them drawn; 0 takes all. Default 0.
-	Sample int `mapstructure:"sample"`
+	Sample int
 	// File holds the points, for From file. Default empty.
-	File string `mapstructure:"file"`
+	File string
 }
 
-// Jacobian says which Jacobians are measured and how they are summed up.
-type Jacobian struct {
-	// Of lists the functions differentiated: logits, softmax, loss. Default [logits].
-	Of []string `mapstructure:"of"`
-	// Norms lists the operator norms: 1, 2, inf. Default [2].
-	Norms []string `mapstructure:"norms"`
-	// UpTo is last for the whole network, all for each prefix of its layers. Default last.
-	UpTo string `mapstructure:"upto"`
-	// Quantiles are the increasing quantiles, from 0 to 1, of the norm over the probes.
-	// Default [0.05, 0.25, 0.5, 0.75, 0.95].
-	Quantiles []float64 `mapstructure:"quantiles"`
-	// Histogram counts the probes by norm. Default true.
-	Histogram bool `mapstructure:"histogram"`
-}
+// settings binds which points they are.
+func (p *Probes) settings(s *settings.Set) {
+	const from, file = "track.probes.from", "track.probes.file"
+	settings.Var(s, &p.From, from, settings.OneOf("train", "test", "file"), "train", "points at which Jacobians are measured")
+	settings.Var(s, &p.Sample, "track.probes.sample", settings.OrZero(settings.Integer(0), "all"), 0, "number of them drawn")
+	settings.Var(s, &p.File, file, settings.Text, "", "file of the points").OnlyWith(from, "file")
 
-// Enlarged says at which points beyond the data the metrics enlarged_lower_bound and
-// noisy_lower_bound take Jacobians.
-type Enlarged struct {
-	// Combinations ≥ 1 is the number of pairs drawn for each of five weights, within the training
-	// and within the test points. Default 100000, the paper's.
-	Combinations int `mapstructure:"combinations"`
-	// Noise lists the increasing standard deviations > 0 of the noise added to training points.
-	// Default [0.1, 0.2, 0.5].
-	Noise []float64 `mapstructure:"noise"`
-}
-
-// Adversarial says how the metric adversarial seeks points of large loss about the probe points, by
-// projected gradient ascent in the 2-norm.
-type Adversarial struct {
-	// Eps > 0 is the radius of the ball about each point. Default 0.5, the paper's.
-	Eps float64 `mapstructure:"eps"`
-	// Steps ≥ 1 is the number of steps. Default 100.
-	Steps int `mapstructure:"steps"`
-	// Rate > 0 is the length of the first step. Default 10, the paper's.
-	Rate float64 `mapstructure:"rate"`
-	// Decay in (0, 1] is the length of a step over that of the one before. Default 0.95, the paper's.
-	Decay float64 `mapstructure:"decay"`
-}
-
-// Linearisation says where the metric linearisation takes mixed derivatives.
-type Linearisation struct {
-	// Points ≥ 1 is the number of training points, the first ones after data.permute; all if there are
-	// no more. Default 470, the paper's.
-	Points int `mapstructure:"points"`
-}
-
-// Grid says where the metric grid measures a network of two inputs.
-type Grid struct {
-	// Range > 0 puts the grid on [−Range, Range]². Default 5, the paper's.
-	Range float64 `mapstructure:"range"`
-	// Points from 2 to 4000 is the number of grid points on a side. Default 1000, the paper's.
-	Points int `mapstructure:"points"`
-	// Picture from 0 to 200 is the number of cells on a side of the picture made after the last epoch;
-	// 0 makes none. Default 60.
-	Picture int `mapstructure:"picture"`
-}
-
-// Local says where the metric local_upper bounds Lipschitz constants.
-type Local struct {
-	// Radius > 0, in the data's units, is that of the 2-norm balls about the points. Default 0.1.
-	Radius float64 `mapstructure:"radius"`
-	// Points ≥ 1 is how many of the probe points have a ball. Default 8.
-	Points int `mapstructure:"points"`
-}
-
-// Search says where the metric search_lower_bound looks.
-type Search struct {
-	// Radius ≥ 0, if not 0, is the radius, in the data's units, of the 2-norm ball about its start in
-	// which a point stays; 0 is the box that the probe points span. Default 0.
-	Radius float64 `mapstructure:"radius"`
+	s.Rule(func() string {
+		if p.From != "file" || p.File != "" {
+			return ""
+		}
+		return "missing, want the file of the points with track.probes.from file"
+	}, file, from)
 }

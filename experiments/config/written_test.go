@@ -20,21 +20,21 @@ func TestZeroPaddedNumbers(t *testing.T) {
 		{text: "sweep: {method: random, runs: 01, parameters: {seed: {min: 010, max: 010}}}"},
 	} {
 		c := load(t, minimal+test.text, nonEmpties(test.env), nonEmpties(test.arg))
-		if c.Seed != 10 {
-			t.Errorf("%+v: seed %d, want 10", test, c.Seed)
+		if c.Train.Seed != 10 {
+			t.Errorf("%+v: seed %d, want 10", test, c.Train.Seed)
 		}
 	}
 	for _, arg := range []string{"train.clip=010", "train.clip=010.0", "train.clip=0010e0"} {
-		if c := load(t, minimal, nil, []string{arg}); c.Train.Clip != 10 {
-			t.Errorf("%s: %g, want 10", arg, c.Train.Clip)
+		if c := load(t, minimal, nil, []string{arg}); c.Train.ClipNorm != 10 {
+			t.Errorf("%s: %g, want 10", arg, c.Train.ClipNorm)
 		}
 	}
-	if c := load(t, minimal, nil, []string{"seed=08"}); c.Seed != 8 {
-		t.Errorf("seed=08: %d", c.Seed)
+	if c := load(t, minimal, nil, []string{"seed=08"}); c.Train.Seed != 8 {
+		t.Errorf("seed=08: %d", c.Train.Seed)
 	}
 	c := load(t, minimal, nil, []string{"model.hidden=[010, 08]"})
-	if !slices.Equal(c.Model.Hidden, []int{10, 8}) {
-		t.Errorf("model.hidden=[010, 08]: %v", c.Model.Hidden)
+	if !slices.Equal(c.Train.Hidden, []int{10, 8}) {
+		t.Errorf("model.hidden=[010, 08]: %v", c.Train.Hidden)
 	}
 }
 
@@ -56,18 +56,18 @@ func TestTextFromTheShell(t *testing.T) {
 			}
 		}
 		c := load(t, minimal, []string{"LIPTRACK_DATA_PATH=" + text}, []string{"data.name=mnist"})
-		if c.Data.Path != text {
-			t.Errorf("%q became %q", text, c.Data.Path)
+		if c.Data.Options.Path != text {
+			t.Errorf("%q became %q", text, c.Data.Options.Path)
 		}
 	}
 
 	var paths []string
-	e, err := Load(write(t, minimal), Options{Allowed: offered, Arguments: []string{"data.name=mnist", `data.path=a #1,"b,c",null`}})
+	e, err := Load(write(t, minimal), Options{Arguments: []string{"data.name=mnist", `data.path=a #1,"b,c",null`}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, run := range e.Runs {
-		paths = append(paths, run.Config.Data.Path)
+		paths = append(paths, run.Config.Data.Options.Path)
 	}
 	if !slices.Equal(paths, []string{"a #1", "b,c", "null"}) {
 		t.Errorf("swept over %q", paths)
@@ -96,7 +96,7 @@ func TestNothingFromTheShellIsLost(t *testing.T) {
 		if strings.HasPrefix(arg, "sweep.") && strings.Count(arg, "=") == 2 {
 			args = strings.Fields(arg)
 		}
-		_, err := Load(write(t, minimal), Options{Allowed: offered, Arguments: args})
+		_, err := Load(write(t, minimal), Options{Arguments: args})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", arg, err, want)
 		}
@@ -106,7 +106,7 @@ func TestNothingFromTheShellIsLost(t *testing.T) {
 func TestEmptyNamesAreRefused(t *testing.T) {
 	for _, key := range []string{"label", "path"} {
 		path := write(t, minimal+"data: {name: csv, train: a.csv, "+key+`: ""}`)
-		_, err := Load(path, Options{Allowed: offered})
+		_, err := Load(path, Options{})
 		want := "x.yaml:5: data." + key + `: got "", want text that is not empty`
 		if err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)
@@ -158,7 +158,7 @@ func FuzzArguments(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, argument string) {
-		e, err := Load(path, Options{Allowed: offered, Arguments: []string{argument}, MaxRuns: 50})
+		e, err := Load(path, Options{Arguments: []string{argument}, MaxRuns: 50})
 		if err != nil {
 			return
 		}

@@ -1,10 +1,14 @@
 package dataset
 
 import (
+	"errors"
+	"fmt"
+
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/settings"
 )
 
 // MNIST1DConfig holds the parameters of MNIST-1D (Greydanus and Kobak, "Scaling down deep
@@ -13,42 +17,44 @@ import (
 type MNIST1DConfig struct {
 	// Samples is the number of points, training and test together, a tenth of each digit: a
 	// multiple of 10 up to 10,000,000. Default 5000.
-	Samples int `yaml:"samples"`
+	Samples int
 	// TrainSplit is the fraction of them to train on, in (0, 1). Default 0.8.
-	TrainSplit float64 `yaml:"train_split"`
+	TrainSplit float64
 	// TemplateLength and the upper end of Padding add up to the length to which a padded
 	// digit is stretched. At least 2. Default 12, the length of the templates.
-	TemplateLength int `yaml:"template_length"`
+	TemplateLength int
 	// Padding is the least and the most zeros put after a digit. Default 36 and 60.
-	Padding [2]int `yaml:"padding"`
+	Padding [2]int
 	// ScaleCoefficient c multiplies a digit by 1 + c·U(−½, ½). Default 0.4.
-	ScaleCoefficient float64 `yaml:"scale_coefficient"`
+	ScaleCoefficient float64
 	// MaxTranslation m rotates the signal by 0 … m−1 places, at most its length. Default 48.
-	MaxTranslation int `yaml:"max_translation"`
+	MaxTranslation int
 	// CorrelatedNoise is the standard deviation of the smoothed noise that fills the places
 	// where there is no digit, before smoothing. Default 0.25.
-	CorrelatedNoise float64 `yaml:"correlated_noise"`
+	CorrelatedNoise float64
 	// IIDNoise is the standard deviation of the white noise added everywhere. Default 0.02.
-	IIDNoise float64 `yaml:"iid_noise"`
+	IIDNoise float64
 	// Shear s tilts the signal by a line that falls by s·U(−½, ½) along it. Default 0.75.
-	Shear float64 `yaml:"shear"`
+	Shear float64
 	// ShuffleSequence puts the positions of all signals into one random order. Default false.
-	ShuffleSequence bool `yaml:"shuffle_sequence"`
-	// FinalLength is the number D of features, 1 to 10,000. Default 40.
-	FinalLength int `yaml:"final_length"`
+	ShuffleSequence bool
+	// FinalLength is the number D of features, 1 to 10,000. Default 40; at 0 it has its default, and
+	// so have TrainSplit, TemplateLength and Padding.
+	FinalLength int
 	// Seed is numpy.random.seed's. Default 42.
-	Seed uint32 `yaml:"seed"`
+	Seed uint32
 }
 
-// DefaultMNIST1D is the configuration of the published data set.
-func DefaultMNIST1D() MNIST1DConfig {
-	return MNIST1DConfig{
-		Samples: 5000, TrainSplit: 0.8,
-		TemplateLength: 12, Padding: [2]int{36, 60},
-		ScaleCoefficient: 0.4, MaxTranslation: 48,
-		CorrelatedNoise: 0.25, IIDNoise: 0.02, Shear: 0.75,
-		FinalLength: 40, Seed: 42,
+// DefaultMNIST1D returns the configuration of the published data set.
+func DefaultMNIST1D() MNIST1DConfig { return DefaultOptions().MNIST1D.complete() }
+
+// complete fills in the form of the published data set, which no setting reaches, unless another
+// one is given.
+func (c MNIST1DConfig) complete() MNIST1DConfig {
+	if c.FinalLength == 0 {
+		c.TrainSplit, c.TemplateLength, c.Padding, c.FinalLength = 0.8, 12, [2]int{36, 60}, 40
 	}
+	return c
 }
 
 // Limits that keep a slip of the keyboard from asking for more memory than there is.
@@ -57,27 +63,49 @@ const (
 	maxMNIST1DLength  = 10_000
 )
 
-// Validate reports every parameter that is out of range, each as a [KeyError].
-func (c MNIST1DConfig) Validate() error { return c.problems().err() }
+// settings binds what can be set of the generator.
+func (c *MNIST1DConfig) settings(s *settings.Set, only func(*settings.Setting)) {
+	const section, publishedLength = "data.mnist1d.", 72
+	only(settings.Var(s, &c.Samples, section+"samples", settings.MultipleOf(digits), 5000,
+		"samples generated, a fifth of them for testing"))
+	only(settings.Var(s, &c.ScaleCoefficient, section+"scale", settings.NonNegative, 0.4, "range of the random amplitude about 1"))
+	only(settings.Var(s, &c.MaxTranslation, section+"max_translation", settings.IntegerUpTo(1, publishedLength), 48,
+		"number of shifts drawn from, in positions"))
+	only(settings.Var(s, &c.CorrelatedNoise, section+"correlated_noise", settings.NonNegative, 0.25,
+		"scale of the smoothed noise around the digit"))
+	only(settings.Var(s, &c.IIDNoise, section+"iid_noise", settings.NonNegative, 0.02, "standard deviation of the white noise"))
+	only(settings.Var(s, &c.Shear, section+"shear", settings.NonNegative, 0.75, "range of the random linear trend"))
+	only(settings.Var(s, &c.ShuffleSequence, section+"shuffle_positions", settings.Boolean, false,
+		"permute the 40 features, alike in all samples"))
+	only(settings.Var(s, &c.Seed, section+"seed", settings.Seed[uint32](), 42, "seed of the generator"))
+}
 
-func (c MNIST1DConfig) problems() (p problems) {
-	p.require(c.Samples >= digits && c.Samples <= maxMNIST1DSamples && c.Samples%digits == 0, "samples", c.Samples,
-		"a multiple of %d from %d to %d", digits, digits, maxMNIST1DSamples)
-	p.require(c.trainSize() >= 1 && c.trainSize() < c.Samples, "train_split", c.TrainSplit,
-		"a fraction that leaves points on both sides")
-	p.require(c.TemplateLength >= 2 && c.TemplateLength <= maxMNIST1DLength, "template_length", c.TemplateLength,
-		"2 to %d", maxMNIST1DLength)
-	p.require(0 <= c.Padding[0] && c.Padding[0] <= c.Padding[1] && c.Padding[1] <= maxMNIST1DLength, "padding", c.Padding,
-		"the least and the most, from 0 to %d", maxMNIST1DLength)
-	p.requireNonNegative("scale_coefficient", c.ScaleCoefficient)
-	p.require(c.MaxTranslation >= 1 && c.MaxTranslation <= c.stretched(), "max_translation", c.MaxTranslation,
-		"1 to %d, the length template_length + padding of the signal", c.stretched())
-	p.requireNonNegative("correlated_noise", c.CorrelatedNoise)
-	p.requireNonNegative("iid_noise", c.IIDNoise)
-	p.requireNonNegative("shear", c.Shear)
-	p.require(c.FinalLength >= 1 && c.FinalLength <= maxMNIST1DLength, "final_length", c.FinalLength,
-		"1 to %d", maxMNIST1DLength)
-	return p
+// check reports everything that is out of range.
+func (c MNIST1DConfig) check() error {
+	var set settings.Set
+	c.settings(&set, func(*settings.Setting) {})
+	var errs []error
+	for _, problem := range set.OutOfRange() {
+		errs = append(errs, problem)
+	}
+
+	require := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	require(c.Samples <= maxMNIST1DSamples, "data.mnist1d.samples: got %d, want at most %d", c.Samples, maxMNIST1DSamples)
+	require(c.trainSize() >= 1 && c.trainSize() < c.Samples, "TrainSplit: %g leaves no points on one side", c.TrainSplit)
+	require(c.TemplateLength >= 2 && c.TemplateLength <= maxMNIST1DLength, "TemplateLength: got %d, want from 2 to %d",
+		c.TemplateLength, maxMNIST1DLength)
+	least, most := c.Padding[0], c.Padding[1]
+	require(0 <= least && least <= most && most <= maxMNIST1DLength,
+		"Padding: got %v, want the least and the most, from 0 to %d", c.Padding, maxMNIST1DLength)
+	require(c.MaxTranslation <= c.stretched(), "MaxTranslation: got %d, want at most %d, the length of the signal",
+		c.MaxTranslation, c.stretched())
+	require(c.FinalLength >= 1 && c.FinalLength <= maxMNIST1DLength, "FinalLength: got %d, want from 1 to %d",
+		c.FinalLength, maxMNIST1DLength)
+	return errors.Join(errs...)
 }
 
 func (c MNIST1DConfig) trainSize() int { return int(float64(c.Samples) * c.TrainSplit) }
@@ -90,9 +118,11 @@ func (c MNIST1DConfig) stretched() int { return c.TemplateLength + c.Padding[1] 
 // (github.com/greydanus/mnist1d) draw by draw: with the defaults the labels are those of the
 // published data and the features are within 1e-13.
 func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
-	if err := c.Validate(); err != nil {
+	c = c.complete()
+	if err := c.check(); err != nil {
 		return nil, err
 	}
+
 	r := rng.NewNumPy(c.Seed)
 	perClass := c.Samples / digits
 	var signals [][]float64 // digit by digit

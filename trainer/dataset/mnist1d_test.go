@@ -82,27 +82,27 @@ func TestMNIST1DUndistortedIsTheTemplates(t *testing.T) {
 
 func TestMNIST1DConfigValidate(t *testing.T) {
 	for key, change := range map[string]func(*MNIST1DConfig){
-		"samples":           func(c *MNIST1DConfig) { c.Samples = 5001 },
-		"train_split":       func(c *MNIST1DConfig) { c.TrainSplit = 1 },
-		"template_length":   func(c *MNIST1DConfig) { c.TemplateLength = 1 },
-		"padding":           func(c *MNIST1DConfig) { c.Padding = [2]int{61, 60} },
-		"scale_coefficient": func(c *MNIST1DConfig) { c.ScaleCoefficient = math.NaN() },
-		"max_translation":   func(c *MNIST1DConfig) { c.MaxTranslation = 73 },
-		"correlated_noise":  func(c *MNIST1DConfig) { c.CorrelatedNoise = -1 },
-		"iid_noise":         func(c *MNIST1DConfig) { c.IIDNoise = math.Inf(1) },
-		"shear":             func(c *MNIST1DConfig) { c.Shear = -0.1 },
-		"final_length":      func(c *MNIST1DConfig) { c.FinalLength = 0 },
+		"data.mnist1d.samples":          func(c *MNIST1DConfig) { c.Samples = 5001 },
+		"TrainSplit":                    func(c *MNIST1DConfig) { c.TrainSplit = 1 },
+		"TemplateLength":                func(c *MNIST1DConfig) { c.TemplateLength = 1 },
+		"Padding":                       func(c *MNIST1DConfig) { c.Padding = [2]int{61, 60} },
+		"data.mnist1d.scale":            func(c *MNIST1DConfig) { c.ScaleCoefficient = math.NaN() },
+		"data.mnist1d.max_translation":  func(c *MNIST1DConfig) { c.MaxTranslation = 73 },
+		"data.mnist1d.correlated_noise": func(c *MNIST1DConfig) { c.CorrelatedNoise = -1 },
+		"data.mnist1d.iid_noise":        func(c *MNIST1DConfig) { c.IIDNoise = math.Inf(1) },
+		"data.mnist1d.shear":            func(c *MNIST1DConfig) { c.Shear = -0.1 },
+		"FinalLength":                   func(c *MNIST1DConfig) { c.FinalLength = 1 << 20 },
 	} {
 		c := DefaultMNIST1D()
 		change(&c)
-		checkError(t, c.Validate(), key+": ", "want")
+		checkError(t, c.check(), key+": ")
 		if _, err := MNIST1D(c); err == nil {
 			t.Errorf("generated with a bad %s", key)
 		}
 	}
-	all := MNIST1DConfig{Shear: -1}
-	checkError(t, all.Validate(), "samples", "train_split", "template_length", "max_translation", "shear", "final_length")
-	if err := DefaultMNIST1D().Validate(); err != nil {
+	all := MNIST1DConfig{Shear: -1, FinalLength: -1}
+	checkError(t, all.check(), "samples", "TrainSplit", "TemplateLength", "max_translation", "shear", "FinalLength")
+	if err := DefaultMNIST1D().check(); err != nil {
 		t.Errorf("the defaults are refused: %v", err)
 	}
 }

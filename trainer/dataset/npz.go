@@ -5,16 +5,24 @@ import (
 	"path/filepath"
 
 	"github.com/liptrack/liptrack/internal/npy"
+	"github.com/liptrack/liptrack/internal/settings"
 )
 
 // NPZKeys are the names under which an npz file holds its arrays: features of any real or
 // integer type, N or N×…, flattened; labels N or N×1 of whole numbers. A file has both test
 // arrays or neither. The defaults are the names in the published MNIST-1D file.
 type NPZKeys struct {
-	X     string `yaml:"x"`      // default "x"
-	Y     string `yaml:"y"`      // default "y"
-	XTest string `yaml:"x_test"` // default "x_test"
-	YTest string `yaml:"y_test"` // default "y_test"
+	X     string // default "x"
+	Y     string // default "y"
+	XTest string // default "x_test"
+	YTest string // default "y_test"
+}
+
+func (k *NPZKeys) settings(s *settings.Set, only func(*settings.Setting)) {
+	only(settings.Var(s, &k.X, "data.keys.x", settings.SomeText, "x", "array of training features"))
+	only(settings.Var(s, &k.Y, "data.keys.y", settings.SomeText, "y", "array of training labels"))
+	only(settings.Var(s, &k.XTest, "data.keys.x_test", settings.SomeText, "x_test", "array of test features"))
+	only(settings.Var(s, &k.YTest, "data.keys.y_test", settings.SomeText, "y_test", "array of test labels"))
 }
 
 // loadNPZ reads the user's arrays: the training points and, unless the file has neither of their

@@ -1,12 +1,14 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/settings"
 )
 
 // Preparation is what the experiments of Khromov and Singh (ICLR 2024) do to a data set
@@ -16,43 +18,29 @@ import (
 // PyTorch's noise before resizing; only its subsets and label noise are repeated here.)
 type Preparation struct {
 	// TrainSize and TestSize are the numbers of points to keep; 0, the default, keeps all.
-	TrainSize int `yaml:"train_size"`
-	TestSize  int `yaml:"test_size"`
+	TrainSize int
+	TestSize  int
 	// Permute draws the points to keep at random, in random order; otherwise the first ones
 	// are kept, in their order. Default true, as in the paper even when all are kept.
-	Permute bool `yaml:"permute"`
+	Permute bool
 	// FeatureNoise is the standard deviation of Gaussian noise added to each training
 	// feature; if there is any, the sum is rounded to float32. Default 0.
-	FeatureNoise float64 `yaml:"feature_noise"`
+	FeatureNoise float64
 	// LabelNoise α exchanges the labels of ⌊⌊αN⌋/2⌋ disjoint pairs of the N training points
 	// that are kept. The pairs of a smaller α are among those of a larger, and class counts
 	// stay. In [0, 1]; default 0.
-	LabelNoise float64 `yaml:"label_noise"`
+	LabelNoise float64
 	// Standardize scales every feature to mean 0 and standard deviation 1 over the training points
 	// that are kept, the last step. Default false.
-	Standardize bool `yaml:"standardize"`
+	Standardize bool
 	// Seed is numpy.random.seed's, set anew for each split and for the label noise. Default
 	// 42.
-	Seed uint32 `yaml:"seed"`
-}
-
-// DefaultPreparation is the paper's: all points, in random order, without noise.
-func DefaultPreparation() Preparation { return Preparation{Permute: true, Seed: 42} }
-
-// Validate reports every field that is out of range, each as a [KeyError]. Whether the data set
-// has as many points as are asked for is known to Apply alone.
-func (p Preparation) Validate() error {
-	var bad problems
-	bad.require(p.TrainSize >= 0, "train_size", p.TrainSize, "0, for all points, or more")
-	bad.require(p.TestSize >= 0, "test_size", p.TestSize, "0, for all points, or more")
-	bad.requireNonNegative("feature_noise", p.FeatureNoise)
-	bad.require(p.LabelNoise >= 0 && p.LabelNoise <= 1, "label_noise", p.LabelNoise, "a fraction from 0 to 1")
-	return bad.err()
+	Seed uint32
 }
 
 // Apply prepares a copy of d, which stays as it was.
 func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
-	if err := p.Validate(); err != nil {
+	if err := p.check(); err != nil {
 		return nil, err
 	}
 	if p.TrainSize > d.Train.Len() {
@@ -72,6 +60,23 @@ func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
 		}
 	}
 	return &prepared, nil
+}
+
+// check reports the fields that are out of range. Whether the data set has as many points as are
+// asked for is known to Apply alone.
+func (p Preparation) check() error {
+	c := Config{Preparation: p}
+	var set settings.Set
+	c.Settings(&set)
+
+	var errs []error
+	for _, problem := range set.OutOfRange() {
+		switch problem.Key {
+		case "data.train_size", "data.test_size", "data.feature_noise", "data.label_noise":
+			errs = append(errs, problem)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // draw copies size points of s, with noise on their features. The noise comes first, for all

@@ -91,7 +91,7 @@ func TestPreparationOfMNIST1D(t *testing.T) {
 		{4000, 0, 1, "2d6a6e1f8563df47977cfe73c99e47dc070084640b28de8efc95a7344c3f8bf4",
 			[]float64{-2.0888091239655138, -2.0472929447396564, -2.106254889751474}},
 	} {
-		p := DefaultPreparation()
+		p := Preparation{Permute: true, Seed: 42}
 		p.TrainSize, p.FeatureNoise, p.LabelNoise, p.TestSize = c.size, c.noise, c.alpha, 100
 		d := prepare(t, p, published)
 		if got := labelDigest(d.Train.Labels); got != c.labels {
@@ -147,8 +147,8 @@ func TestPreparationErrors(t *testing.T) {
 	}{
 		{Preparation{TrainSize: 13}, []string{"train_size: 13", "numbered has 12 training points"}},
 		{Preparation{TestSize: 13}, []string{"test_size: 13", "numbered has 12 test points"}},
-		{Preparation{TrainSize: -1, TestSize: -1}, []string{"train_size: -1", "test_size: -1"}},
-		{Preparation{FeatureNoise: math.NaN(), LabelNoise: 1.5}, []string{"feature_noise: NaN", "label_noise: 1.5 (want a fraction from 0 to 1)"}},
+		{Preparation{TrainSize: -1, TestSize: -1}, []string{"train_size: got -1", "test_size: got -1"}},
+		{Preparation{FeatureNoise: math.NaN(), LabelNoise: 1.5}, []string{"data.feature_noise: got .nan", "data.label_noise: got 1.5, want number from 0 to 1"}},
 	} {
 		_, err := c.p.Apply(numbered())
 		checkError(t, err, c.words...)

@@ -1,45 +1,63 @@
 package dataset
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/settings"
 )
 
 // SyntheticConfig holds the parameters of the data sets gaussian_mixture and random_labels.
-// The defaults of [DefaultSynthetic] are those of the toy example of Khromov and Singh (ICLR
+// The defaults are those of the toy example of Khromov and Singh (ICLR
 // 2024), whose clouds stand at (0, −1.5) and (±1.5·cos 30°, 1.5·sin 30°).
 type SyntheticConfig struct {
 	// Classes is the number K of classes, at least 2. Default 3.
-	Classes int `yaml:"classes"`
+	Classes int
 	// Dim is the number D of features, at least 2. Default 2.
-	Dim int `yaml:"dim"`
+	Dim int
 	// Train and Test are the numbers of points, at least K each. Default 45 and 15.
-	Train int `yaml:"train"`
-	Test  int `yaml:"test"`
+	Train int
+	Test  int
 	// Distance is that of each cloud's mean from the origin; random_labels has one cloud,
 	// at the origin. Default 1.5.
-	Distance float64 `yaml:"distance"`
+	Distance float64
 	// Deviation is the standard deviation of a feature within its cloud. Default 1.
-	Deviation float64 `yaml:"deviation"`
+	Deviation float64
 }
 
-// DefaultSynthetic is the paper's toy example.
-func DefaultSynthetic() SyntheticConfig {
-	return SyntheticConfig{Classes: 3, Dim: 2, Train: 45, Test: 15, Distance: 1.5, Deviation: 1}
+// settings binds what can be set of synthetic points.
+func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)) {
+	const section = "data.synthetic."
+	only(settings.Var(s, &c.Classes, section+"classes", settings.Integer(2), 3, "number of classes"))
+	only(settings.Var(s, &c.Dim, section+"dim", settings.Integer(2), 2, "number of features"))
+	only(settings.Var(s, &c.Train, section+"train", settings.Integer(2), 45, "training points, over all classes"))
+	only(settings.Var(s, &c.Test, section+"test", settings.Integer(2), 15, "test points, over all classes"))
+	settings.Var(s, &c.Distance, section+"distance", settings.NonNegative, 1.5, "distance of the means from the origin").
+		OnlyWith("data.name", "gaussian_mixture")
+	only(settings.Var(s, &c.Deviation, section+"deviation", settings.NonNegative, 1, "standard deviation of a feature about its mean"))
+
+	enough := func(points *int) func() string {
+		return func() string {
+			if *points >= c.Classes {
+				return ""
+			}
+			return fmt.Sprintf("got %d, want at least %d, the number of classes", *points, c.Classes)
+		}
+	}
+	s.Rule(enough(&c.Train), section+"train", section+"classes")
+	s.Rule(enough(&c.Test), section+"test", section+"classes")
 }
 
-func (c SyntheticConfig) problems() (p problems) {
-	p.require(c.Classes >= 2, "classes", c.Classes, "2 or more")
-	p.require(c.Dim >= 2 && c.Dim <= maxEntries, "dim", c.Dim, "2 or more")
-	most := maxEntries / max(c.Dim, 1)
-	p.require(c.Train >= c.Classes && c.Train <= most, "train", c.Train, "classes (%d) to %d", c.Classes, most)
-	p.require(c.Test >= c.Classes && c.Test <= most, "test", c.Test, "classes (%d) to %d", c.Classes, most)
-	p.requireNonNegative("distance", c.Distance)
-	p.requireNonNegative("deviation", c.Deviation)
-	return p
+// checkSize reports more points than memory could hold.
+func (c SyntheticConfig) checkSize() error {
+	if most := maxEntries / c.Dim; c.Train > most || c.Test > most {
+		return fmt.Errorf("data.synthetic.train: %d points and data.synthetic.test: %d of data.synthetic.dim: %d, want at most %d of each",
+			c.Train, c.Test, c.Dim, most)
+	}
+	return nil
 }
 
 // loadGaussianMixture draws class after class, as many points of each as of any other (give
@@ -48,6 +66,10 @@ func (c SyntheticConfig) problems() (p problems) {
 // it in float32. With seed 0 they are those of the paper's notebook.
 func loadGaussianMixture(o Options) (*Dataset, error) {
 	c := o.Synthetic
+	if err := c.checkSize(); err != nil {
+		return nil, err
+	}
+
 	r := rng.NewTorch(o.Seed)
 	train := c.clouds(r, c.Train)
 	return &Dataset{Name: "gaussian_mixture", Classes: c.Classes, Train: train, Test: c.clouds(r, c.Test)}, nil
@@ -84,6 +106,10 @@ func (c SyntheticConfig) mean(class int) []float32 {
 // split has a stream of its own, so its points do not depend on the size of the other.
 func loadRandomLabels(o Options) (*Dataset, error) {
 	c := o.Synthetic
+	if err := c.checkSize(); err != nil {
+		return nil, err
+	}
+
 	draw := func(part string, n int) Split {
 		r := rng.Stream(o.Seed, "random_labels/"+part)
 		s := Split{X: mat.NewDense(n, c.Dim, nil), Labels: make([]int, n)}

@@ -72,7 +72,7 @@ func TestGaussianMixtureIsTheToy(t *testing.T) {
 
 func TestRandomLabelsSayNothing(t *testing.T) {
 	o := DefaultOptions()
-	o.Synthetic = SyntheticConfig{Classes: 4, Dim: 2, Train: 40000, Test: 4, Distance: 9, Deviation: 1}
+	o.Synthetic = SyntheticConfig{Classes: 4, Dim: 2, Train: 40000, Test: 4, Distance: 1.5, Deviation: 1}
 	d := load(t, "random_labels", o)
 	count, sum := make([]float64, 4), make([]float64, 4)
 	for i, k := range d.Train.Labels {
@@ -108,9 +108,10 @@ func TestSyntheticIsSeeded(t *testing.T) {
 }
 
 func TestSyntheticConfigProblems(t *testing.T) {
-	bad := SyntheticConfig{Classes: 1, Dim: 1, Train: 0, Test: 1 << 40, Distance: -1, Deviation: math.NaN()}
-	checkError(t, bad.problems().err(), "classes: 1", "dim: 1", "train: 0", "test: 1099511627776", "distance: -1", "deviation: NaN")
-	if err := DefaultSynthetic().problems().err(); err != nil {
+	c := Config{Name: "gaussian_mixture", Options: DefaultOptions(), Preparation: Preparation{Permute: true}}
+	if err := c.Check(); err != nil {
 		t.Errorf("the defaults are refused: %v", err)
 	}
+	c.Options.Synthetic = SyntheticConfig{Classes: 1, Dim: 1, Train: 0, Test: 0, Distance: -1, Deviation: math.NaN()}
+	checkError(t, c.Check(), "classes: got 1", "dim: got 1", "train: got 0", "test: got 0", "distance: got -1", "deviation: got .nan")
 }

@@ -2,9 +2,7 @@ package dataset
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
-	"strings"
 )
 
 // Source is a data set or a file format that [Load] knows by name.
@@ -13,7 +11,7 @@ type Source struct {
 	About string // one line for a list
 	// Options are the keys of the [Options] that it takes.
 	Options []string
-	// Load makes or reads it, given options that passed [Validate].
+	// Load makes or reads it, given options that passed [Config.Check].
 	Load func(Options) (*Dataset, error)
 	// LoadTest reads the test points alone, where they are in files of their own; else nil.
 	LoadTest func(Options) (*Dataset, error)
@@ -58,7 +56,7 @@ func LoadTest(name string, o Options) (*Dataset, error) {
 	if !known || s.LoadTest == nil {
 		return Load(name, o)
 	}
-	err := Validate(name, o)
+	err := check(name, o)
 	if err != nil {
 		return nil, err
 	}
@@ -71,9 +69,10 @@ func LoadTest(name string, o Options) (*Dataset, error) {
 
 // Load makes or reads the named data set.
 func Load(name string, o Options) (*Dataset, error) {
-	if err := Validate(name, o); err != nil {
+	if err := check(name, o); err != nil {
 		return nil, err
 	}
+
 	s, _ := find(name)
 	d, err := s.Load(o)
 	if err != nil {
@@ -86,27 +85,10 @@ func Load(name string, o Options) (*Dataset, error) {
 	return d, nil
 }
 
-// Validate reports, each as a [KeyError] and before any file is opened, a name that is not in
-// the table, options that are out of range, and options that do nothing for the named data
-// set.
-func Validate(name string, o Options) error {
-	s, ok := find(name)
-	if !ok {
-		return &KeyError{"name", fmt.Sprintf("%q", name), "one of " + strings.Join(names(), ", ")}
-	}
-	p := o.problems()
-	p.require(o.Train != "" || !slices.Contains(s.Options, "train"), "train", `""`, "the name of a file")
-	set, defaults := reflect.ValueOf(o), reflect.ValueOf(DefaultOptions())
-	for i := range set.NumField() {
-		key := set.Type().Field(i).Tag.Get("yaml")
-		if key == "-" {
-			continue
-		}
-		value := set.Field(i).Interface()
-		p.require(slices.Contains(s.Options, key) || value == defaults.Field(i).Interface(), key, value,
-			"its default: %s takes only %s", name, strings.Join(s.Options, ", "))
-	}
-	return p.err()
+// check reports what is wrong with a data set that is not prepared.
+func check(name string, o Options) error {
+	c := Config{Name: name, Options: o, Preparation: Preparation{Permute: true}}
+	return c.Check()
 }
 
 func find(name string) (Source, bool) {
@@ -117,10 +99,22 @@ func find(name string) (Source, bool) {
 	return Sources[i], true
 }
 
-func names() []string {
-	v := make([]string, len(Sources))
+// SourceNames lists the names of the [Sources].
+func SourceNames() []string {
+	names := make([]string, len(Sources))
 	for i, s := range Sources {
-		v[i] = s.Name
+		names[i] = s.Name
 	}
-	return v
+	return names
+}
+
+// sourcesWith lists the names of the data sets that take an option.
+func sourcesWith(option string) []string {
+	var names []string
+	for _, s := range Sources {
+		if slices.Contains(s.Options, option) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }

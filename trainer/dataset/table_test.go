@@ -1,16 +1,22 @@
 package dataset
 
 import (
-	"errors"
-	"reflect"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/liptrack/liptrack/internal/settings"
 )
 
 func TestSourcesAreNamedAndTakeOptionsThatExist(t *testing.T) {
 	var keys []string
-	for f := range reflect.TypeFor[Options]().Fields() {
-		keys = append(keys, f.Tag.Get("yaml"))
+	var set settings.Set
+	new(Config).Settings(&set)
+	for _, row := range set.All() {
+		field, _, _ := strings.Cut(strings.TrimPrefix(row.Key, "data."), ".")
+		if row.Decider != "" || field == "seed" {
+			keys = append(keys, field)
+		}
 	}
 	used := map[string]bool{}
 	seen := map[string]bool{}
@@ -76,12 +82,14 @@ func TestValidate(t *testing.T) {
 		{"mnist", func(o *Options) { o.Greyscale, o.Resize = true, 7 }, []string{"greyscale"}},
 		{"cifar10", func(o *Options) { o.Superclasses = true }, []string{"superclasses"}},
 		{"mnist1d", func(o *Options) { o.Path = "elsewhere"; o.MNIST1D.Shear = -1 }, []string{"mnist1d.shear", "path"}},
+		{"csv", func(o *Options) { o.Train, o.Label = "a.csv", "" }, []string{"label"}},
 		{"gaussian_mixture", func(o *Options) { o.Synthetic.Classes = 0 }, []string{"synthetic.classes"}},
-		{"cifar100", func(o *Options) { o.Resize = 2000; o.TestFraction = 1 }, []string{"test_fraction", "resize", "test_fraction"}},
+		{"gaussian_mixture", func(o *Options) { o.Synthetic.Train = 2 }, []string{"synthetic.train"}},
+		{"cifar100", func(o *Options) { o.Resize = 2000; o.TestFraction = 1 }, []string{"resize", "test_fraction"}},
 	} {
 		o := DefaultOptions()
 		c.change(&o)
-		err := Validate(c.name, o)
+		err := Config{Name: c.name, Options: o, Preparation: Preparation{Permute: true}}.Check()
 		if got := errorKeys(t, err); !slices.Equal(got, c.keys) {
 			t.Errorf("%s: errors for %q, want %q: %v", c.name, got, c.keys, err)
 		}
@@ -91,7 +99,7 @@ func TestValidate(t *testing.T) {
 			}
 		}
 	}
-	checkError(t, Validate("mnst", DefaultOptions()), `"mnst"`, "mnist1d, mnist, fashion_mnist", "random_labels")
+	checkError(t, Config{Name: "mnst", Options: DefaultOptions()}.Check(), `"mnst"`, "mnist1d, mnist, fashion_mnist", "random_labels")
 }
 
 // errorKeys are the keys of a joined error's parts.
@@ -103,11 +111,9 @@ func errorKeys(t *testing.T, err error) []string {
 	}
 	var keys []string
 	for _, e := range parts {
-		var k *KeyError
-		if errors.As(e, &k) {
-			keys = append(keys, k.Key)
-		} else if e != nil {
-			t.Errorf("%v is not a KeyError", e)
+		if e != nil {
+			key, _, _ := strings.Cut(strings.TrimPrefix(e.Error(), "data."), ":")
+			keys = append(keys, key)
 		}
 	}
 	return keys

@@ -1,0 +1,41 @@
+package config
+
+// checker finds what is wrong with the layers taken together. Keys that already have a problem
+// are left out, as what they would have been is unknown.
+type checker struct {
+	*reader
+	given layer  // what counts of all layers
+	path  string // of the file, to blame for what is missing
+}
+
+// check reports what is missing from a config, what has no effect in it, and what contradicts
+// something else.
+func (c checker) check(cfg *Config) {
+	set := bind(cfg)
+	for _, row := range set.All() {
+		_, given := c.given[row.Key]
+		if given || !row.Required || c.faulty[row.Key] || row.Key == "model.hidden" && c.faulty["model.name"] {
+			continue
+		}
+		c.reportGiven(row.Key, "missing, want "+row.Type.Want())
+	}
+	for _, problem := range set.WithoutEffect() {
+		if !c.faulty[problem.Key] && !c.faulty[set.Lookup(problem.Key).Decider] {
+			c.reportGiven(problem.Key, problem.Message)
+		}
+	}
+
+	isFaulty := func(key string) bool { return c.faulty[key] }
+	for _, problem := range set.Contradictions(isFaulty) {
+		c.reportGiven(problem.Key, problem.Message)
+	}
+}
+
+// reportGiven reports a problem where the key was given, else at the file.
+func (c checker) reportGiven(key, message string) {
+	from := origin{layer: fileLayer, source: c.path}
+	if s, ok := c.given[key]; ok {
+		from = s.from
+	}
+	c.report(key, from, "%s", message)
+}

@@ -1,0 +1,282 @@
+package settings
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/internal/yamlnode"
+)
+
+// Type describes the values of a setting to its users.
+type Type struct {
+	Name    string // as "integer"
+	Allowed string // as "≥ 0"; empty if any value of the type is
+	// Options are the names that a misspelt one may have meant.
+	Options []string
+	// IsScalar is set if every value is a scalar, IsText if it is text besides: then what a shell
+	// passes is the value, as it stands.
+	IsScalar, IsText bool
+}
+
+// Want completes "got …, want".
+func (t Type) Want() string {
+	if t.Allowed == "" {
+		return t.Name
+	}
+	return t.Name + " " + t.Allowed
+}
+
+// Kind is how the values of a setting, of the Go type T, are written in YAML, and which are
+// allowed.
+type Kind[T any] struct {
+	Type
+	// read returns a value, allowed or not, or the node to blame.
+	read     func(n *yaml.Node) (T, *yaml.Node)
+	allows   func(v T) bool
+	asYAML   func(v T) any
+	areEqual func(a, b T) bool
+}
+
+// scalarKind returns the kind of single values; read is given no sequence, mapping or null.
+func scalarKind[T comparable](name, allowed string, read func(n *yaml.Node) (T, bool), allows func(T) bool) Kind[T] {
+	return Kind[T]{
+		Type: Type{Name: name, Allowed: allowed, IsScalar: true},
+		read: func(n *yaml.Node) (v T, blame *yaml.Node) {
+			n = yamlnode.Resolve(n)
+			if n.Kind == yaml.ScalarNode && !yamlnode.IsNull(n) {
+				if v, ok := read(n); ok {
+					return v, nil
+				}
+			}
+			return v, n
+		},
+		allows:   allows,
+		asYAML:   func(v T) any { return v },
+		areEqual: func(a, b T) bool { return a == b },
+	}
+}
+
+func textKind(name, allowed string, allows func(string) bool) Kind[string] {
+	kind := scalarKind(name, allowed, readText, allows)
+	kind.IsText = true
+	return kind
+}
+
+func readText(n *yaml.Node) (string, bool) { return n.Value, n.ShortTag() != "!!binary" }
+
+func anything[T any](T) bool { return true }
+
+// Kinds of text, truth values and numbers.
+var (
+	// Text is any scalar as it is written, so that a name may look like a number.
+	Text = textKind("text", "", anything[string])
+	// SomeText is text that is not empty.
+	SomeText = textKind("text", "that is not empty", func(s string) bool { return s != "" })
+	// Boolean is true or false.
+	Boolean = scalarKind("true or false", "", readBoolean, anything[bool])
+
+	Positive    = number("> 0", func(x float64) bool { return x > 0 })
+	NonNegative = number("≥ 0", func(x float64) bool { return x >= 0 })
+	Fraction    = number("from 0 to 1", func(x float64) bool { return x >= 0 && x <= 1 })
+	// Inner is a fraction that leaves something on both sides.
+	Inner = number("> 0 and < 1", func(x float64) bool { return x > 0 && x < 1 })
+	// Probability is below 1.
+	Probability = number("≥ 0 and < 1", func(x float64) bool { return x >= 0 && x < 1 })
+	// Factor makes smaller, or leaves as it is.
+	Factor = number("> 0 and ≤ 1", func(x float64) bool { return x > 0 && x <= 1 })
+)
+
+// Matching returns the kind of text of a form; what describes it in words.
+func Matching(what string, form *regexp.Regexp) Kind[string] {
+	return textKind(what, "", form.MatchString)
+}
+
+func readBoolean(n *yaml.Node) (v, ok bool) {
+	return v, n.ShortTag() == "!!bool" && n.Decode(&v) == nil
+}
+
+// number returns the kind of finite numbers in a range.
+func number(allowed string, allows func(float64) bool) Kind[float64] {
+	return scalarKind("number", allowed, yamlnode.Number, func(x float64) bool { return !math.IsInf(x, 0) && allows(x) })
+}
+
+// whole are the Go types that hold integers.
+type whole interface{ ~int | ~uint32 | ~uint64 }
+
+// Integer returns the kind of integers from low on.
+func Integer(low int) Kind[int] { return IntegerUpTo(low, math.MaxInt) }
+
+// IntegerUpTo returns the kind of integers from low to high.
+func IntegerUpTo(low, high int) Kind[int] {
+	allowed := fmt.Sprintf("≥ %d", low)
+	if high < math.MaxInt {
+		allowed = fmt.Sprintf("from %d to %d", low, high)
+	}
+	return integer(allowed, func(v int) bool { return low <= v && v <= high })
+}
+
+// MultipleOf returns the kind of the positive multiples of n.
+func MultipleOf(n int) Kind[int] {
+	return integer(fmt.Sprintf("> 0 and a multiple of %d", n), func(v int) bool { return v > 0 && v%n == 0 })
+}
+
+// Seed returns the kind of seeds, of 32 bits.
+func Seed[T uint32 | uint64]() Kind[T] {
+	return integer("from 0 to 4294967295", func(v T) bool { return uint64(v) <= math.MaxUint32 })
+}
+
+func integer[T whole](allowed string, allows func(T) bool) Kind[T] {
+	return scalarKind("integer", allowed, func(n *yaml.Node) (T, bool) {
+		v, ok := yamlnode.Integer(n)
+		return T(v), ok && int64(T(v)) == v && (v >= 0) == (T(v) >= 0)
+	}, allows)
+}
+
+// OrZero returns the kind that takes a word for 0, too.
+func OrZero[T int | float64](kind Kind[T], word string) Kind[T] {
+	number, allows := kind.read, kind.allows
+	kind.Allowed += " or " + word
+	kind.read = func(n *yaml.Node) (T, *yaml.Node) {
+		if yamlnode.Resolve(n).Value == word {
+			return 0, nil
+		}
+		return number(n)
+	}
+	kind.allows = func(v T) bool { return v == 0 || allows(v) }
+	return kind
+}
+
+// OneOf returns the kind of text that is one of the names.
+func OneOf(names ...string) Kind[string] {
+	kind := textKind("one of", strings.Join(names, ", "), func(s string) bool { return slices.Contains(names, s) })
+	kind.Options = names
+	return kind
+}
+
+// Choice returns the kind of an enumeration whose values are indices of names.
+func Choice[E ~int](names []string) Kind[E] {
+	return Named(names, func(name string) E { return E(slices.Index(names, name)) }, func(v E) string {
+		if v < 0 || int(v) >= len(names) {
+			return fmt.Sprint(int(v))
+		}
+		return names[v]
+	})
+}
+
+// Named returns the kind of values of any type that have one of the names.
+func Named[T any](names []string, parse func(name string) T, nameOf func(T) string) Kind[T] {
+	text := OneOf(names...)
+	return Kind[T]{
+		Type: text.Type,
+		read: func(n *yaml.Node) (v T, blame *yaml.Node) {
+			name, blame := text.read(n)
+			if blame != nil || !text.allows(name) {
+				return v, yamlnode.Resolve(n)
+			}
+			return parse(name), nil
+		},
+		allows:   func(v T) bool { return text.allows(nameOf(v)) },
+		asYAML:   func(v T) any { return nameOf(v) },
+		areEqual: func(a, b T) bool { return nameOf(a) == nameOf(b) },
+	}
+}
+
+// Rule is a condition on a list as a whole.
+type Rule[T any] func(list []T) bool
+
+// List returns the kind of YAML sequences of elements that meet all rules; what begins its name
+// ("increasing list of").
+func List[T any](what string, element Kind[T], rules ...Rule[T]) Kind[[]T] {
+	meets := func(list []T) bool {
+		return !slices.ContainsFunc(rules, func(holds Rule[T]) bool { return !holds(list) })
+	}
+	return Kind[[]T]{
+		Type: Type{Name: what + " " + element.Name + "s", Allowed: element.Allowed, Options: element.Options},
+		read: func(n *yaml.Node) ([]T, *yaml.Node) {
+			n = yamlnode.Resolve(n)
+			if n.Kind != yaml.SequenceNode {
+				return nil, n
+			}
+			values := make([]T, 0, len(n.Content))
+			for _, node := range n.Content {
+				v, blame := element.read(node)
+				if blame != nil || !element.allows(v) {
+					return nil, cmp.Or(blame, yamlnode.Resolve(node))
+				}
+				values = append(values, v)
+			}
+			return values, nil
+		},
+		allows: func(list []T) bool {
+			return meets(list) && !slices.ContainsFunc(list, func(v T) bool { return !element.allows(v) })
+		},
+		asYAML: func(list []T) any {
+			values := make([]any, len(list))
+			for i, v := range list {
+				values[i] = element.asYAML(v)
+			}
+			return values
+		},
+		areEqual: func(a, b []T) bool { return slices.EqualFunc(a, b, element.areEqual) },
+	}
+}
+
+// IsPair is the rule that a list has two elements.
+func IsPair[T any](list []T) bool { return len(list) == 2 }
+
+// IsDistinct is the rule that no element comes twice.
+func IsDistinct[T comparable](list []T) bool {
+	seen := map[T]bool{}
+	for _, v := range list {
+		if seen[v] {
+			return false
+		}
+		seen[v] = true
+	}
+	return true
+}
+
+// IsIncreasing is the rule that each element is more than the one before.
+func IsIncreasing[T cmp.Ordered](list []T) bool { return slices.IsSorted(list) && IsDistinct(list) }
+
+// SomeOf returns the kind of lists of one or more distinct choices.
+func SomeOf[E ~int](names []string) Kind[[]E] {
+	kind := List("", Choice[E](names), IsDistinct[E], func(list []E) bool { return len(list) > 0 })
+	kind.Name = "list of one or more of"
+	return kind
+}
+
+// OrOne returns the kind of lists that takes a single element for a list of one.
+func OrOne[T any](list Kind[[]T], element Kind[T]) Kind[[]T] {
+	several := list.read
+	list.read = func(n *yaml.Node) ([]T, *yaml.Node) {
+		if v, blame := element.read(n); blame == nil && element.allows(v) {
+			return []T{v}, nil
+		}
+		return several(n)
+	}
+	return list
+}
+
+// Custom returns a kind that reads YAML and writes it by functions of its own.
+func Custom[T any](t Type, read func(*yaml.Node) (T, *yaml.Node), asYAML func(T) any, areEqual func(a, b T) bool) Kind[T] {
+	return Kind[T]{Type: t, read: read, allows: anything[T], asYAML: asYAML, areEqual: areEqual}
+}
+
+// ReadInto stores the value of a node at dst, or returns the node to blame.
+func (k Kind[T]) ReadInto(dst *T, n *yaml.Node) (blame *yaml.Node) {
+	v, blame := k.read(n)
+	if blame == nil && !k.allows(v) {
+		return n
+	}
+	if blame == nil {
+		*dst = v
+	}
+	return blame
+}

@@ -1,0 +1,259 @@
+// Package settings lets each component say once what can be set of it: the key, the default, the
+// range, the choices, the meaning and when it has an effect.
+//
+// A component has a method Settings that binds its fields to a [Set], in the manner of
+// [flag.FlagSet]. Everything else comes from there: how a value is read from YAML, what an error
+// says, the listing of keys, the defaults, what identifies a run, and the checks of a library user's
+// struct.
+package settings
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/internal/yamlnode"
+)
+
+// Set is a list of settings, in the order in which they are shown and written.
+type Set struct {
+	settings []*Setting
+	byKey    map[string]*Setting
+	rules    []rule
+}
+
+// Setting is one key with the field that it sets.
+type Setting struct {
+	Key     string // dotted
+	Type    Type
+	Meaning string
+	// Required settings have no default.
+	Required bool
+	// Shorthand settings stand for others, and have no field.
+	Shorthand bool
+	// Decider and Deciding are another key, and its values with which this setting has an effect;
+	// Decider is empty if it always has.
+	Decider  string
+	Deciding []string
+
+	def      any
+	get      func() any
+	set      func(any)
+	read     func(*yaml.Node) (any, *yaml.Node)
+	allows   func(any) bool
+	asYAML   func(any) any
+	areEqual func(a, b any) bool
+}
+
+// rule is a condition between settings.
+type rule struct {
+	keys  []string // the first is the one to blame
+	check func() string
+}
+
+// Var adds a setting of the field at p.
+func Var[T any](s *Set, p *T, key string, kind Kind[T], def T, meaning string) *Setting {
+	return Bind(s, func() T { return *p }, func(v T) { *p = v }, key, kind, def, meaning)
+}
+
+// Bind adds a setting that is read and written by functions.
+func Bind[T any](s *Set, get func() T, set func(T), key string, kind Kind[T], def T, meaning string) *Setting {
+	row := &Setting{
+		Key: key, Type: kind.Type, Meaning: meaning, def: def,
+		get: func() any { return get() },
+		set: func(v any) { set(v.(T)) },
+		read: func(n *yaml.Node) (any, *yaml.Node) {
+			v, blame := kind.read(n)
+			if blame == nil && !kind.allows(v) {
+				blame = n
+			}
+			return v, blame
+		},
+		allows:   func(v any) bool { return kind.allows(v.(T)) },
+		asYAML:   func(v any) any { return kind.asYAML(v.(T)) },
+		areEqual: func(a, b any) bool { return kind.areEqual(a.(T), b.(T)) },
+	}
+	if s.byKey == nil {
+		s.byKey = map[string]*Setting{}
+	}
+	if s.byKey[key] != nil {
+		panic("settings: two settings with the key " + key)
+	}
+	s.settings = append(s.settings, row)
+	s.byKey[key] = row
+	return row
+}
+
+// Need makes the setting one without a default, and returns it.
+func (row *Setting) Need() *Setting {
+	row.Required = true
+	return row
+}
+
+// OnlyWith says that the setting has an effect only while another one has one of the values, and
+// returns it.
+func (row *Setting) OnlyWith(decider string, values ...string) *Setting {
+	row.Decider, row.Deciding = decider, values
+	return row
+}
+
+// AlsoReads lets a setting of text take more names, which others replace before it is used.
+func (row *Setting) AlsoReads(names ...string) {
+	read := row.read
+	row.Type.Options = slices.Concat(row.Type.Options, names)
+	row.Type.Allowed = strings.Join(row.Type.Options, ", ")
+	row.read = func(n *yaml.Node) (any, *yaml.Node) {
+		if name := yamlnode.Resolve(n).Value; slices.Contains(names, name) {
+			return name, nil
+		}
+		return read(n)
+	}
+}
+
+// Shorthand adds a setting that stands for others, before the first of their section.
+func Shorthand(s *Set, key string, kind Kind[string], section, meaning string) {
+	row := Bind(s, func() string { return "" }, func(string) {}, key, kind, "", meaning)
+	row.Shorthand = true
+	first := slices.IndexFunc(s.settings, func(row *Setting) bool { return strings.HasPrefix(row.Key, section) })
+	s.settings = slices.Insert(s.settings[:len(s.settings)-1], first, row)
+}
+
+// Rule adds a condition between settings: check returns what is wrong with the first key, or
+// nothing.
+func (s *Set) Rule(check func() string, keys ...string) {
+	s.rules = append(s.rules, rule{keys, check})
+}
+
+// All returns the settings in their order.
+func (s *Set) All() []*Setting { return s.settings }
+
+// Lookup returns the setting of a key, nil if there is none.
+func (s *Set) Lookup(key string) *Setting { return s.byKey[key] }
+
+// Keys returns the keys in their order.
+func (s *Set) Keys() []string {
+	keys := make([]string, len(s.settings))
+	for i, row := range s.settings {
+		keys[i] = row.Key
+	}
+	return keys
+}
+
+// Read returns the value that a node holds, of the type of the field, or the node to blame.
+func (row *Setting) Read(n *yaml.Node) (value any, blame *yaml.Node) { return row.read(n) }
+
+// Put stores a value that Read returned, or that of a Setting with the same key.
+func (row *Setting) Put(value any) { row.set(value) }
+
+// Reset puts the default.
+func (row *Setting) Reset() { row.set(row.def) }
+
+// Default returns the default as Put takes it.
+func (row *Setting) Default() any { return row.def }
+
+// Value returns the present value as YAML has it: a name for a choice.
+func (row *Setting) Value() any { return row.asYAML(row.get()) }
+
+// InYAML returns a value that Read returned as YAML has it.
+func (row *Setting) InYAML(value any) any { return row.asYAML(value) }
+
+// IsDefault reports whether a value, as Put takes it, is the default. A required setting has none.
+func (row *Setting) IsDefault(value any) bool { return !row.Required && row.areEqual(value, row.def) }
+
+// AtDefault reports whether the present value is the default.
+func (row *Setting) AtDefault() bool { return row.IsDefault(row.get()) }
+
+// Equal reports whether two values, as Put takes them, are the same.
+func (row *Setting) Equal(a, b any) bool { return row.areEqual(a, b) }
+
+// ShowDefault returns the default as YAML has it, or "required".
+func (row *Setting) ShowDefault() string {
+	if row.Required {
+		return "required"
+	}
+	return Show(Encode(row.asYAML(row.def)))
+}
+
+// Reset puts every setting at its default.
+func (s *Set) Reset() {
+	for _, row := range s.settings {
+		row.Reset()
+	}
+}
+
+// FillZeros puts the default where a field has the zero value of its type and that is not allowed:
+// a library user who leaves a field out means its default.
+func (s *Set) FillZeros() {
+	for _, row := range s.settings {
+		if value := row.get(); !row.Required && isZero(value) && !row.allows(value) {
+			row.Reset()
+		}
+	}
+}
+
+func isZero(value any) bool {
+	v := reflect.ValueOf(value)
+	return !v.IsValid() || v.IsZero()
+}
+
+// Problem is what is wrong with the value of a key.
+type Problem struct {
+	Key     string
+	Message string
+}
+
+// Error is the problem with its key.
+func (p Problem) Error() string { return p.Key + ": " + p.Message }
+
+// OutOfRange returns the settings with an effect whose value is not allowed.
+func (s *Set) OutOfRange() []Problem {
+	var problems []Problem
+	for _, row := range s.settings {
+		if row.Shorthand || s.isIdle(row) || row.allows(row.get()) {
+			continue
+		}
+		problems = append(problems, Problem{row.Key, "got " + Clip(Show(Encode(row.Value()))) + ", want " + row.Type.Want()})
+	}
+	return problems
+}
+
+// WithoutEffect returns the settings that have no effect yet are not at their default.
+func (s *Set) WithoutEffect() []Problem {
+	var problems []Problem
+	for _, row := range s.settings {
+		if !s.isIdle(row) || row.AtDefault() {
+			continue
+		}
+		problems = append(problems, Problem{row.Key, fmt.Sprintf("%s has no effect with %s %s, only with %s",
+			Clip(Show(Encode(row.Value()))), row.Decider, s.byKey[row.Decider].Value(), strings.Join(row.Deciding, ", "))})
+	}
+	return problems
+}
+
+// Contradictions returns the broken rules, but for those about a key that skip, unless it is nil, reports.
+func (s *Set) Contradictions(skip func(key string) bool) []Problem {
+	var problems []Problem
+	for _, r := range s.rules {
+		if skip != nil && slices.ContainsFunc(r.keys, skip) {
+			continue
+		}
+		if message := r.check(); message != "" {
+			problems = append(problems, Problem{r.keys[0], message})
+		}
+	}
+	return problems
+}
+
+// isIdle reports whether a setting has no effect with the present value of its decider.
+func (s *Set) isIdle(row *Setting) bool {
+	return row.Decider != "" && !slices.Contains(row.Deciding, fmt.Sprint(s.byKey[row.Decider].Value()))
+}
+
+// Suggest returns "; did you mean …?" for a key that is not there, or nothing.
+func (s *Set) Suggest(key string, more ...string) string {
+	return suggest.DidYouMean(key, slices.Concat(s.Keys(), more))
+}

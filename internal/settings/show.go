@@ -1,0 +1,62 @@
+package settings
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/internal/yamlnode"
+)
+
+// Encode returns the node of a value, in one line.
+func Encode(value any) *yaml.Node {
+	var n yaml.Node
+	if err := n.Encode(value); err != nil {
+		panic(err) // the values of settings all encode
+	}
+
+	n.Style = yaml.FlowStyle
+	if n.Kind == yaml.ScalarNode {
+		n.Style = 0
+		if strings.ContainsAny(n.Value, "\n\r") {
+			n.Style = yaml.DoubleQuotedStyle
+		}
+	}
+	return &n
+}
+
+// Show returns a node as a message or a table prints it: in one line, without quotes.
+func Show(n *yaml.Node) string {
+	switch {
+	case yamlnode.IsNull(n):
+		return "nothing"
+	case n.Kind == yaml.AliasNode:
+		return "*" + n.Value
+	case n.Kind == yaml.SequenceNode:
+		var parts []string
+		for _, element := range n.Content {
+			parts = append(parts, Show(element))
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	case n.Kind == yaml.MappingNode:
+		var parts []string
+		for key, value := range yamlnode.Pairs(n) {
+			parts = append(parts, Show(key)+": "+Show(value))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case n.Value == "":
+		return `""`
+	default:
+		return n.Value
+	}
+}
+
+// Clip shortens a shown value that would drown its message.
+func Clip(s string) string {
+	const most = 80
+	s = strings.Join(strings.Fields(s), " ")
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return s
+}
