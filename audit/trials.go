@@ -13,7 +13,8 @@ import (
 const (
 	// cornerFeatures is up to how many features that change every corner of the box is tried.
 	cornerFeatures = 10
-	// trialOperations is about how many arithmetic operations all random trials together may take.
+	// trialOperations is about how many arithmetic operations all random trials together may take, and the
+	// trials along single features, which are left out if they take more.
 	trialOperations = 1e10
 	// fewestTrials and mostTrials bound the random trials of each point.
 	fewestTrials, mostTrials = 8, 256
@@ -33,7 +34,13 @@ type trials struct {
 func (s search) trials(sizes []float64) trials {
 	t := trials{sizes: sizes}
 	changing := s.ball.changing()
-	for _, i := range changing {
+	points, _ := s.x.Dims()
+	forward := 2 * float64(s.net.Parameters()) * float64(points*len(sizes))
+	single := changing
+	if forward*float64(2*len(changing)) > trialOperations && len(changing) > cornerFeatures {
+		single = nil
+	}
+	for _, i := range single {
 		for _, sign := range []float64{1, -1} {
 			u := make([]float64, s.net.In())
 			u[i] = sign
@@ -44,8 +51,6 @@ func (s search) trials(sizes []float64) trials {
 		t.directions = append(t.directions, s.corners(changing)...)
 	}
 
-	points, _ := s.x.Dims()
-	forward := 2 * float64(s.net.Parameters()) * float64(points*len(sizes))
 	t.random = int(min(max(trialOperations/forward, fewestTrials), mostTrials))
 	return t
 }
