@@ -123,8 +123,8 @@ export {{quote .}}
 {{.Command}} &
 shard=$!
 requeue=
-trap 'requeue=yes; kill -USR1 "$shard"' USR1
-trap 'kill -TERM "$shard"' TERM INT
+trap 'requeue=yes; kill -USR1 "$shard" 2>/dev/null' USR1
+trap 'kill -TERM "$shard" 2>/dev/null' TERM INT
 
 # A trap ends wait, so it is waited for again until the shard has ended.
 wait "$shard"

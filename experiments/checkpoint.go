@@ -145,9 +145,13 @@ func readCheckpoint(path string) (checkpoint, error) {
 	}
 	c, err := parseCheckpoint(raw)
 	if err != nil {
-		return checkpoint{}, fmt.Errorf("checkpoint %s is damaged: %w; --overwrite begins the run anew", path, err)
+		return checkpoint{}, damagedCheckpoint(path, err)
 	}
 	return c, nil
+}
+
+func damagedCheckpoint(path string, err error) error {
+	return fmt.Errorf("checkpoint %s is damaged: %w; --overwrite begins the run anew", path, err)
 }
 
 func parseCheckpoint(raw []byte) (checkpoint, error) {
@@ -189,7 +193,8 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 	number := func(key string) int64 {
 		n, err := strconv.ParseInt(meta[key], 10, 64)
 		if err != nil || n < 0 || n > math.MaxInt {
-			errs = append(errs, fmt.Errorf("metadata %s is %.40q: must be a whole number, 0 or more", key, meta[key]))
+			err := fmt.Errorf("metadata %s is %.40q: must be a whole number, 0 or more", key, meta[key])
+			errs = append(errs, err)
 		}
 		return n
 	}
@@ -250,7 +255,8 @@ func (c checkpoint) checkProgress(updatesPerEpoch, epochs int) error {
 		return fmt.Errorf("metadata %s is %d: must be 1 to %d", metaEpoch, s.Epoch, epochs+1)
 	}
 	if want := (s.Epoch-1)*updatesPerEpoch + s.Batch; s.Step != want {
-		return fmt.Errorf("metadata %s is %d: batch %d of epoch %d comes after %d updates", metaStep, s.Step, s.Batch, s.Epoch, want)
+		return fmt.Errorf("metadata %s is %d: batch %d of epoch %d comes after %d updates",
+			metaStep, s.Step, s.Batch, s.Epoch, want)
 	}
 	return nil
 }

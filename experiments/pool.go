@@ -43,9 +43,8 @@ type Workspace interface {
 
 // Run does the runs of a source, several at a time, and returns their outcomes in the order in
 // which they were handed out. A run that has ended before is skipped, one that was interrupted
-// goes on where it was, and one that fails does not stop the others; the error joins theirs. One that
-// another process has open is tried once more when no others are left.
-// When ctx ends, runs stop after the batch under way, saved, and no more are handed out.
+// goes on where it was, and one that fails does not stop the others; the error joins theirs. One
+// that another process has open is tried once more when no others are left. When ctx ends, runs stop after the batch under way, saved, and no more are handed out.
 func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -97,7 +96,8 @@ type pool struct {
 
 func newPool(from Source, into Store, o Options, workers int) *pool {
 	return &pool{
-		source: from, store: into, options: o, data: &datasets{limit: workers}, memory: newLedger(), goroutines: goroutines(workers),
+		source: from, store: into, options: o,
+		data: &datasets{limit: workers}, memory: newLedger(), goroutines: goroutines(workers),
 		stop: func() {},
 	}
 }
@@ -144,7 +144,8 @@ func (p *pool) judge(out Outcome, o Options) {
 	case isOfMachine(out.Err):
 		reason = &MachineError{fmt.Errorf("this machine cannot go on: %w", out.Err)}
 	case o.MaxFailuresInRow > 0 && p.failures >= o.MaxFailuresInRow:
-		reason = &MachineError{fmt.Errorf("%d runs in a row failed: something may be wrong with this machine", p.failures)}
+		err := fmt.Errorf("%d runs in a row failed: something may be wrong with this machine", p.failures)
+		reason = &MachineError{err}
 	}
 	if reason != nil && p.reason == nil {
 		p.reason = reason
@@ -181,7 +182,8 @@ func (p *pool) finished(out Outcome) {
 }
 
 // lookAgain returns to the runs that were another process's: what that has ended is there for the
-// reports, and what it left is done. So of processes that share a sweep the last to end knows all runs.
+// reports, and what it left is done. So of processes that share a sweep the last to end knows all
+// runs.
 func (p *pool) lookAgain(ctx context.Context) {
 	o := p.options
 	o.Overwrite, o.RetryFailed = false, false // the other process did that

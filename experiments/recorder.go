@@ -91,6 +91,9 @@ func (r *recorder) position(header series.Header, from *checkpoint) error {
 	return nil
 }
 
+// whatToDo about a damaged series ends the errors about it.
+const whatToDo = "bring the file back, or begin the run anew with --overwrite"
+
 // readAgain checks that the series is what the checkpoint vouches for.
 func (r *recorder) readAgain(c checkpoint) error {
 	n, err := io.Copy(r.sum, io.LimitReader(r.file, c.seriesBytes))
@@ -98,12 +101,11 @@ func (r *recorder) readAgain(c checkpoint) error {
 		return fmt.Errorf("series: %w", err)
 	}
 	if n != c.seriesBytes {
-		return fmt.Errorf("%s has %d bytes, and the last checkpoint goes with %d: bring the file back, or begin the run anew with --overwrite",
-			r.file.Name(), n, c.seriesBytes)
+		return fmt.Errorf("%s has %d bytes, and the last checkpoint goes with %d: %s", r.file.Name(), n, c.seriesBytes, whatToDo)
 	}
 	if is := sumText(r.sum); c.seriesSum != "" && is != c.seriesSum {
-		return fmt.Errorf("the first %d bytes of %s are not those that the last checkpoint goes with (SHA-256 %.12s…, not %.12s…): "+
-			"bring the file back, or begin the run anew with --overwrite", n, r.file.Name(), is, c.seriesSum)
+		return fmt.Errorf("the first %d bytes of %s are not those that the last checkpoint goes with "+
+			"(SHA-256 %.12s…, not %.12s…): %s", n, r.file.Name(), is, c.seriesSum, whatToDo)
 	}
 	r.length = n
 	return nil

@@ -74,10 +74,10 @@ func linkTo(r rundir.Record, from string) string {
 }
 
 // Reports makes the report of every run that began and, of several, the one that compares them,
-// after measuring their ensembles unless some were interrupted, and returns the paths of the reports,
-// the comparison last. Pages that were made of the same series before are left as they are. Where the
-// outcomes are not the whole experiment, neither ensembles nor the comparison are made. When ctx
-// ends, so do the reports.
+// after measuring their ensembles unless some were interrupted, and returns the paths of the
+// reports, the comparison last. Pages that were made of the same series before are left as they
+// are. Where the outcomes are not the whole experiment, neither ensembles nor the comparison are
+// made. When ctx ends, so do the reports.
 func Reports(ctx context.Context, outcomes []Outcome, whole bool) (paths []string, err error) {
 	type made struct {
 		paths []string

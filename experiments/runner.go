@@ -85,8 +85,9 @@ func (r *runner) decide() decision {
 	}
 
 	if hash := config.Hash(r.config); status.ConfigHash != hash {
-		return decision{status: status, err: fmt.Errorf("run folder %s holds a run of another configuration (hash %s, this one has %s): "+
-			"change name, or --overwrite to begin anew", r.folder.Path, status.ConfigHash, hash)}
+		err := fmt.Errorf("run folder %s holds a run of another configuration (hash %s, this one has %s): "+
+			"change name, or --overwrite to begin anew", r.folder.Path, status.ConfigHash, hash)
+		return decision{status: status, err: err}
 	}
 	if status.Ended() && !(r.options.RetryFailed && status.Unsuccessful()) {
 		return decision{skip: true, status: status, err: r.folder.CheckSeries(status)}
@@ -213,10 +214,10 @@ func (r *runner) position(from *checkpoint, header series.Header) error {
 	}
 
 	if err := from.checkProgress(r.trainer.UpdatesPerEpoch(), r.config.Train.Stop.Epochs); err != nil {
-		return fmt.Errorf("checkpoint %s is damaged: %w; --overwrite begins the run anew", r.folder.LastCheckpoint(), err)
+		return damagedCheckpoint(r.folder.LastCheckpoint(), err)
 	}
 	if err := r.trainer.Restore(from.state); err != nil {
-		return fmt.Errorf("checkpoint %s: %w; --overwrite begins the run anew", r.folder.LastCheckpoint(), err)
+		return damagedCheckpoint(r.folder.LastCheckpoint(), err)
 	}
 	return sameOrigin(r.folder.Series(), from.seriesBytes, header)
 }
@@ -245,8 +246,8 @@ func (r *runner) header() series.Header {
 		flat["model.parameters"] = strconv.Itoa(parameters(r.config.Train, shapeOfDataset(r.data)))
 	}
 	return series.Header{
-		Format: series.Format, Experiment: r.config.Name, Run: r.name, Seed: r.config.Train.Seed, ConfigHash: config.Hash(r.config),
-		Config: flat, Versions: Versions(), BLAS: linalg.BLAS().String(),
+		Format: series.Format, Experiment: r.config.Name, Run: r.name, Seed: r.config.Train.Seed,
+		ConfigHash: config.Hash(r.config), Config: flat, Versions: Versions(), BLAS: linalg.BLAS().String(),
 	}
 }
 
@@ -272,8 +273,8 @@ func sameOrigin(path string, length int64, want series.Header) error {
 		return fmt.Errorf("series %s is damaged: %w; --overwrite begins the run anew", path, err)
 	}
 	if t.Header.BLAS != want.BLAS {
-		return fmt.Errorf("the run was begun with the BLAS %s, this is %s: resuming would change the series; --overwrite to begin anew",
-			t.Header.BLAS, want.BLAS)
+		return fmt.Errorf("the run was begun with the BLAS %s, this is %s: resuming would change the series; "+
+			"--overwrite to begin anew", t.Header.BLAS, want.BLAS)
 	}
 	return nil
 }
@@ -326,7 +327,10 @@ func (r *runner) save(path string) error {
 func (r *runner) about() map[string]string {
 	flat := config.Flatten(r.config)
 	about := map[string]string{"liptrack.config_hash": config.Hash(r.config)}
-	for _, key := range []string{"model.hidden", "model.activation", "model.slope", "model.output", "data.name", "train.loss", "seed"} {
+	keys := []string{
+		"model.hidden", "model.activation", "model.slope", "model.output", "data.name", "train.loss", "seed",
+	}
+	for _, key := range keys {
 		about["liptrack."+key] = flat[key]
 	}
 	if layers := r.config.Train.LayersText(); layers != "" {

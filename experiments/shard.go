@@ -72,7 +72,8 @@ type load struct {
 }
 
 func (l load) less(other load) bool {
-	return cmp.Or(cmp.Compare(l.cost, other.cost), cmp.Compare(l.runs, other.runs), cmp.Compare(l.shard, other.shard)) < 0
+	order := cmp.Or(cmp.Compare(l.cost, other.cost), cmp.Compare(l.runs, other.runs), cmp.Compare(l.shard, other.shard))
+	return order < 0
 }
 
 // loads is a heap with the least load first.

@@ -85,7 +85,8 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 	demands := []demand{
 		{fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors", weights),
 			weights * size * (2 + vectorsOf(c.Train.Optimizer)), []string{"model.hidden", "train.optimizer.name"}},
-		{fmt.Sprintf("a batch of %.4g points", batch), 2 * batch * units * size, []string{"train.batch_size", "model.hidden"}},
+		{fmt.Sprintf("a batch of %.4g points", batch), 2 * batch * units * size,
+			[]string{"train.batch_size", "model.hidden"}},
 	}
 	if len(c.Track.Metrics) == 0 {
 		return demands
@@ -132,7 +133,8 @@ func demandsOfMetrics(c *config.Config) []demand {
 				[]string{"track.enlarged.combinations"}})
 		case gridMetric:
 			cells := float64(c.Track.Options.Grid.Points) * float64(c.Track.Options.Grid.Points)
-			demands = append(demands, demand{"the grid", cells * (bytesOfFloat32 + bytesOfFloat64), []string{"track.grid.points"}})
+			demands = append(demands, demand{"the grid", cells * (bytesOfFloat32 + bytesOfFloat64),
+				[]string{"track.grid.points"}})
 		}
 	}
 	return demands

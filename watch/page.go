@@ -36,7 +36,8 @@ func (s *Server) view(folder string) (view, error) {
 	if !v.set && folder != "." {
 		experiments, err := s.experiments(folder)
 		if err == nil && len(experiments) == 0 {
-			err = fmt.Errorf("%s: %w: no %s, neither in the folder nor in those in it", folder, fs.ErrNotExist, rundir.SeriesFile)
+			err = fmt.Errorf("%s: %w: no %s, neither in the folder nor in those in it",
+				folder, fs.ErrNotExist, rundir.SeriesFile)
 		}
 		return v, err
 	}

@@ -51,7 +51,9 @@ func New(dir string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watch: %w", err)
 	}
-	return &Server{root: root, title: filepath.Base(title), interval: interval, beat: beat, files: map[string]*growing{}}, nil
+	return &Server{
+		root: root, title: filepath.Base(title), interval: interval, beat: beat, files: map[string]*growing{},
+	}, nil
 }
 
 // Listen listens on a port of this machine that others do not reach; on any free one for 0.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -45,10 +46,7 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 	for _, r := range records {
 		tables = append(tables, r.Table)
 	}
-	ensembles, err := experiments.ReadEnsembles(records)
-	if err != nil {
-		return err
-	}
+	ensembles, incomplete := experiments.ReadEnsembles(records)
 	charts := plots.SetFigures(tables, ensembles...)
 	if len(tables) == 1 {
 		charts = plots.RunFigures(tables[0])
@@ -72,7 +70,8 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 	}
 	panels := plots.PaperPanels(tables)
 	if len(panels) == 0 {
-		return nil
+		return incomplete
 	}
-	return figures.Write(filepath.Join(folder, "paper"+ending), p.options, panels...)
+	err := figures.Write(filepath.Join(folder, "paper"+ending), p.options, panels...)
+	return errors.Join(incomplete, err)
 }

@@ -70,7 +70,8 @@ func (f *Folder) headerWithout(s Status) series.Header {
 		path = f.Path
 	}
 	return series.Header{
-		Format: series.Format, Experiment: filepath.Base(filepath.Dir(path)), Run: filepath.Base(path), ConfigHash: s.ConfigHash,
+		Format: series.Format, ConfigHash: s.ConfigHash,
+		Experiment: filepath.Base(filepath.Dir(path)), Run: filepath.Base(path),
 	}
 }
 
@@ -84,8 +85,8 @@ func (f *Folder) CheckSeries(s Status) error {
 		return fmt.Errorf("the series of a run that is %s: %w; --overwrite begins it anew", s.State, err)
 	}
 	if info.Size() < s.SeriesBytes {
-		return fmt.Errorf("%s has %d bytes, and had %d when the run stopped (%s): bring the file back, or begin the run anew with --overwrite",
-			f.Series(), info.Size(), s.SeriesBytes, s.State)
+		return fmt.Errorf("%s has %d bytes, and had %d when the run stopped (%s): bring the file back, "+
+			"or begin the run anew with --overwrite", f.Series(), info.Size(), s.SeriesBytes, s.State)
 	}
 	return nil
 }

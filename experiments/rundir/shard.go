@@ -79,8 +79,8 @@ func ReadShards(experiment string) ([]Shard, error) {
 	return shards, nil
 }
 
-// CheckShard returns an error if the experiment's folder belongs to shards of another sweep, or to a
-// division of this one into another number of shards that is under way.
+// CheckShard returns an error if the experiment's folder belongs to shards of another sweep, or if
+// this one is under way in another number of shards.
 func CheckShard(experiment string, s Shard) error {
 	others, err := ReadShards(experiment)
 	if err != nil {
@@ -90,10 +90,12 @@ func CheckShard(experiment string, s Shard) error {
 		folder := filepath.Join(experiment, shardsFolder)
 		if other.List != s.List {
 			return fmt.Errorf("%s is of another sweep: its shards have %d runs (list %s), this one has %d (list %s). "+
-				"Give the sweep another name or --dir, or remove %s if its shards have ended", experiment, other.All, other.List, s.All, s.List, folder)
+				"Give the sweep another name or --dir, or remove %s if its shards have ended",
+				experiment, other.All, other.List, s.All, s.List, folder)
 		}
 		if other.Count != s.Count && other.State == Running {
-			return fmt.Errorf("shard %d of %d is under way in %s, and this one is of %d: go on with %d, or remove %s if its shards have ended",
+			return fmt.Errorf("shard %d of %d is under way in %s, and this one is of %d: go on with %d, "+
+				"or remove %s if its shards have ended",
 				other.Index, other.Count, experiment, s.Count, other.Count, folder)
 		}
 	}

@@ -109,7 +109,8 @@ func parseStatus(raw []byte) (Status, error) {
 		return Status{}, fmt.Errorf("not a run's status: state is %.40q, must be one of %v", s.State, recorded)
 	}
 	if s.Epochs < 0 || s.Steps < 0 || s.SeriesBytes < 0 {
-		return Status{}, fmt.Errorf("not a run's status: %d epochs, %d steps and %d bytes must not be negative", s.Epochs, s.Steps, s.SeriesBytes)
+		return Status{}, fmt.Errorf("not a run's status: %d epochs, %d steps and %d bytes must not be negative",
+			s.Epochs, s.Steps, s.SeriesBytes)
 	}
 	return s, nil
 }

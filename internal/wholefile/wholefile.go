@@ -32,8 +32,33 @@ const (
 const lockable = runtime.GOOS != "windows"
 
 // Write writes a file under another name and renames it into place once it is on disk. The file
-// that was there stays as it is until then, and for good if anything fails.
-func Write(path string, write func(io.Writer) error) (err error) {
+// that was there stays as it is until then, and for good if anything fails. A link stays one, and
+// its file is replaced; what is no file, such as a device or a pipe, is written to.
+func Write(path string, write func(io.Writer) error) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return writeInto(path, write)
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	return replace(path, write)
+}
+
+// writeInto writes to what is no file and cannot be replaced.
+func writeInto(path string, write func(io.Writer) error) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(file), file.Close()); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
+// replace writes a file whole or not at all.
+func replace(path string, write func(io.Writer) error) (err error) {
 	folder := filepath.Dir(path)
 	if _, swept := sweptFolders.LoadOrStore(folder, true); !swept {
 		Sweep(folder) // what is left behind does no harm: the file itself matters

@@ -56,6 +56,29 @@ func TestWriteIsWholeOrNothing(t *testing.T) {
 	}
 }
 
+// TestWriteLeavesNamesAsTheyAre: a link leads to the new file, a device is written to.
+func TestWriteLeavesNamesAsTheyAre(t *testing.T) {
+	folder := t.TempDir()
+	file, link := filepath.Join(folder, "file"), filepath.Join(folder, "link")
+	if err := errors.Join(os.WriteFile(file, []byte("old"), 0o644), os.Symlink("file", link)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{link, os.DevNull} {
+		if err := Write(path, func(w io.Writer) error { _, err := io.WriteString(w, "new"); return err }); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if target, err := os.Readlink(link); err != nil || target != "file" {
+		t.Errorf("the link leads to %q, error %v", target, err)
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != "new" {
+		t.Errorf("the file has %q, error %v", got, err)
+	}
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
+		t.Errorf("%s has become a file, error %v", os.DevNull, err)
+	}
+}
+
 // TestSweepTellsTheDeadFromTheLiving has one process that ended while it wrote, one that writes,
 // and files of other machines and releases, young and old.
 func TestSweepTellsTheDeadFromTheLiving(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"image/color"
-	"os"
+	"io"
 	"path/filepath"
 
 	"gonum.org/v1/plot/vg"
@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
 
+	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/plots"
 )
 
@@ -105,5 +106,8 @@ func Write(path string, o Options, panels ...*plots.Figure) error {
 	if filepath.Ext(path) == ".svg" {
 		picture = bytes.ReplaceAll(picture, []byte("font-family:Liberation Sans;"), []byte(fontFamily))
 	}
-	return os.WriteFile(path, picture, 0o644)
+	return wholefile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(picture)
+		return err
+	})
 }
