@@ -12,8 +12,8 @@ import (
 // Kubernetes is what Kubernetes needs to know of a job.
 type Kubernetes struct {
 	Image string
-	// Claim is a persistent volume claim that has the configuration and gets the runs; it is mounted
-	// at MountPath, where the shards are started.
+	// Claim is a persistent volume claim that has the configuration and gets the runs. It is
+	// mounted at MountPath, where the shards are started.
 	Claim, Namespace string
 	Memory           string // as Kubernetes takes it, "4Gi"; empty for no request
 	AtOnce           int    // pods at a time; 0 for all
@@ -25,7 +25,7 @@ type Kubernetes struct {
 // MountPath is where the pods find the claim.
 const MountPath = "/work"
 
-// index is the variable that has the number of a pod.
+// podIndex is the variable that has the number of a pod.
 const podIndex = "$(JOB_COMPLETION_INDEX)"
 
 // Manifest writes an Indexed Job of the API batch/v1.
@@ -35,7 +35,8 @@ func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 	}
 
 	args := append([]string{}, j.Command[1:]...)
-	args = append(args, "--list", j.List, "--workers", fmt.Sprint(j.CPUs), "--quiet", "--shard", fmt.Sprintf("%s/%d", podIndex, j.Shards))
+	args = append(args, "--list", j.List, "--workers", fmt.Sprint(j.CPUs), "--quiet")
+	args = append(args, "--shard", fmt.Sprintf("%s/%d", podIndex, j.Shards))
 	resources := map[string]string{"cpu": fmt.Sprint(j.CPUs)}
 	if k.Memory != "" {
 		resources["memory"] = k.Memory
@@ -51,10 +52,11 @@ func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 		"resources":    map[string]any{"requests": resources, "limits": resources},
 		"volumeMounts": []any{map[string]string{"name": "runs", "mountPath": MountPath}},
 	}
+	volume := map[string]any{"name": "runs", "persistentVolumeClaim": map[string]string{"claimName": k.Claim}}
 	pod := map[string]any{
 		"restartPolicy": "Never", "terminationGracePeriodSeconds": 30,
 		"containers": []any{container},
-		"volumes":    []any{map[string]any{"name": "runs", "persistentVolumeClaim": map[string]string{"claimName": k.Claim}}},
+		"volumes":    []any{volume},
 	}
 	metadata := map[string]string{"name": resourceName(j.Name)}
 	if k.Namespace != "" {
@@ -75,7 +77,9 @@ func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 // saved is begun again without counting, one whose runs failed or whose command is wrong is given
 // up, and anything else counts as a retry.
 var podFailureRules = []any{
-	map[string]any{"action": "Ignore", "onPodConditions": []any{map[string]string{"type": "DisruptionTarget", "status": "True"}}},
+	map[string]any{"action": "Ignore", "onPodConditions": []any{
+		map[string]string{"type": "DisruptionTarget", "status": "True"},
+	}},
 	map[string]any{"action": "Ignore", "onExitCodes": map[string]any{"operator": "In", "values": []int{75}}},
 	map[string]any{"action": "FailIndex", "onExitCodes": map[string]any{"operator": "In", "values": []int{1, 3}}},
 }

@@ -32,7 +32,8 @@ func (j Job) shard(index string) string {
 	for i, word := range j.Command {
 		words[i] = Quote(word)
 	}
-	return fmt.Sprintf("%s --list %s --workers %d --quiet --shard %s/%d", strings.Join(words, " "), j.List, j.CPUs, index, j.Shards)
+	sweep := strings.Join(words, " ")
+	return fmt.Sprintf("%s --list %s --workers %d --quiet --shard %s/%d", sweep, j.List, j.CPUs, index, j.Shards)
 }
 
 // Quote writes a word as a shell takes it.

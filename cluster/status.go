@@ -21,8 +21,8 @@ import (
 // Status says how far the runs below a folder came. Its JSON form is for scripts: names do not
 // change.
 type Status struct {
-	// Runs is the number of runs that there are to be, as far as it is known: a sweep on one machine
-	// does not tell before it begins them.
+	// Runs is the number of runs that there are to be, as far as it is known: a sweep on one
+	// machine does not tell before it begins them.
 	Runs   int                  `json:"runs"`
 	States map[rundir.State]int `json:"states"`
 	// New is the number of runs that nobody has begun.
@@ -30,8 +30,8 @@ type Status struct {
 	Shards   []Shard   `json:"shards"`
 	Running  []Run     `json:"running"`
 	Failures []Failure `json:"failures"`
-	// SecondsLeft is about how long it goes on, if runs take as long as those that have ended and as
-	// many are done at a time as now; absent where nothing tells.
+	// SecondsLeft is about how long it goes on, if runs take as long as those that have ended and
+	// as many are done at a time as now; absent where nothing tells.
 	SecondsLeft *float64 `json:"seconds_left,omitempty"`
 }
 
@@ -107,8 +107,8 @@ func (s *Status) addRun(folder *rundir.Folder) rundir.Status {
 	return status
 }
 
-// addShards adds the shards of an experiment of which so many runs have begun, and counts those that
-// have not.
+// addShards adds the shards of an experiment of which so many runs have begun, and counts those
+// that have not.
 func (s *Status) addShards(folder string, begun int) error {
 	shards, err := rundir.ReadShards(folder)
 	if err != nil {
@@ -158,8 +158,8 @@ func (s Status) Text(out io.Writer) error {
 	}
 
 	for _, shard := range s.Shards {
-		fmt.Fprintf(w, "shard %d/%d\t%s\t%s\t%d of %d ended\t%d failed\t%s\n",
-			shard.Index, shard.Count, shard.Experiment, shard.State, shard.Ended, shard.Runs, shard.Failed, place(shard.Worker))
+		fmt.Fprintf(w, "shard %d/%d\t%s\t%s\t", shard.Index, shard.Count, shard.Experiment, shard.State)
+		fmt.Fprintf(w, "%d of %d ended\t%d failed\t%s\n", shard.Ended, shard.Runs, shard.Failed, place(shard.Worker))
 	}
 	for i, run := range s.Running {
 		if i == shownLines {
@@ -186,9 +186,9 @@ func place(w *rundir.Worker) string {
 	return fmt.Sprintf("on %s, process %d, since %s", w.Host, w.PID, w.Since.Local().Format(time.DateTime))
 }
 
-// RetryFailed has the runs below a folder that failed or diverged done again by whoever does the sweep
-// next: those that failed go on from their last checkpoint, those that diverged begin anew. It
-// returns how many there are. Runs that somebody works on are left alone.
+// RetryFailed has the runs below a folder that failed or diverged done again by whoever does the
+// sweep next: those that failed go on from their last checkpoint, those that diverged begin anew.
+// It returns how many there are. Runs that somebody works on are left alone.
 func RetryFailed(dir string) (int, error) {
 	files, err := rundir.Find(dir)
 	if err != nil {

@@ -57,6 +57,7 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 	for _, r := range records {
 		headers[r.Path] = r.Table.Header
 	}
+
 	byHash := map[string]*group{}
 	var order []string
 	for _, o := range outcomes {
@@ -76,6 +77,7 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 		}
 		byHash[hash].runs = append(byHash[hash].runs, groupRun{o, header})
 	}
+
 	var all []group
 	for _, hash := range order {
 		g := *byHash[hash]
@@ -119,6 +121,7 @@ func (g group) measure(data *datasets) error {
 	if t, err := series.ReadFile(path); err == nil && reflect.DeepEqual(t.Header, header) {
 		return nil
 	}
+
 	samples, err := g.samples(data)
 	if err != nil {
 		return err
@@ -126,6 +129,7 @@ func (g group) measure(data *datasets) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
+
 	epoch, step := g.last()
 	return wholefile.Write(path, func(w io.Writer) error {
 		out := series.NewWriter(w)
@@ -153,6 +157,7 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 	if strings.HasPrefix(c.Train.Loss.String(), "mse") && c.Train.Temperature == 1 {
 		points.Classes = d.Test.Labels
 	}
+
 	var nets []*network.Network
 	for _, r := range g.runs {
 		// Nobody notices a flipped bit in a network, so the checksum has to.
@@ -165,6 +170,7 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 		}
 		nets = append(nets, net)
 	}
+
 	samples, err := ensemble.Measure(nets, points)
 	for i := range samples {
 		samples[i].Warning = g.doubt()

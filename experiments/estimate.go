@@ -54,6 +54,7 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 	if len(shapes) == 0 {
 		return Estimate{}, errors.New("memory holds none of the runs")
 	}
+
 	tried := spread(shapes, maxTrials)
 	trials := make([]*trial, len(tried))
 	errs := make([]error, len(tried))
@@ -68,6 +69,7 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 		})
 	}
 	wg.Wait()
+
 	// A size at which runs fail costs nothing; there must be another.
 	trials = slices.DeleteFunc(trials, func(t *trial) bool { return t == nil })
 	if err := cmp.Or(ctx.Err(), errors.Join(errs...)); ctx.Err() != nil || len(trials) == 0 {

@@ -14,8 +14,8 @@ type Options struct {
 	RetryFailed bool
 	// FailFast stops all runs, saved, after the first that fails or diverges.
 	FailFast bool
-	// MaxFailuresInRow ends all runs, saved, when so many in a row have failed, for then the machine
-	// may be at fault; 0 never does.
+	// MaxFailuresInRow ends all runs, saved, when so many in a row have failed, for then the
+	// machine may be at fault; 0 never does.
 	MaxFailuresInRow int
 	// Workers is the number of runs at a time; 0 means one per processor.
 	Workers int

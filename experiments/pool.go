@@ -44,7 +44,8 @@ type Workspace interface {
 // Run does the runs of a source, several at a time, and returns their outcomes in the order in
 // which they were handed out. A run that has ended before is skipped, one that was interrupted
 // goes on where it was, and one that fails does not stop the others; the error joins theirs. One
-// that another process has open is tried once more when no others are left. When ctx ends, runs stop after the batch under way, saved, and no more are handed out.
+// that another process has open is tried once more when no others are left. When ctx ends, runs
+// stop after the batch under way, saved, and no more are handed out.
 func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

@@ -20,6 +20,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, folder stri
 	if state == "" {
 		state = r.URL.Query().Get("from")
 	}
+
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	out, done := compressed(w, r)
@@ -27,6 +28,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, folder stri
 	if r.Method == http.MethodHead {
 		return
 	}
+
 	stream := &stream{out: out, control: http.NewResponseController(out), state: state}
 	stream.write("retry: 2000\n\n")
 	tick := time.NewTicker(s.interval)
@@ -57,6 +59,7 @@ func (s *Server) advance(to *stream, folder string) {
 	if to.page == nil {
 		known = "" // the page is needed, to tell what will be new
 	}
+
 	page, state, err := s.page(folder, known)
 	if err == nil && state == to.state {
 		if to.page == nil {
@@ -67,6 +70,8 @@ func (s *Server) advance(to *stream, folder string) {
 		}
 		return
 	}
+
+	// What is new is the difference from the page that the reader has.
 	if err == nil && to.page == nil {
 		to.page, err = s.pageAt(folder, to.state)
 	}

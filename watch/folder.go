@@ -21,12 +21,14 @@ func (s *Server) folderPage(v view, known string) (*plots.Page, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+
 	sum := fnv.New64a()
 	fmt.Fprint(sum, experiments)
 	id := version{origin: sum.Sum64()}.String()
 	if id == known {
 		return nil, id, nil
 	}
+
 	page := plots.FolderPage(s.titleOf(v.folder), experiments)
 	page.Up = up(v)
 	return page, id, nil
@@ -38,6 +40,7 @@ func (s *Server) experiments(folder string) ([]plots.Folder, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var all []plots.Folder
 	for _, e := range entries {
 		if !e.IsDir() {
@@ -59,6 +62,7 @@ func (s *Server) experiment(name string, series []string) plots.Folder {
 	if len(series) == 1 {
 		f.Link = link(path.Join(name, path.Base(path.Dir(series[0]))))
 	}
+
 	states := map[rundir.State]int{}
 	for _, file := range series {
 		states[s.stateOf(path.Dir(file))]++
@@ -66,6 +70,7 @@ func (s *Server) experiment(name string, series []string) plots.Folder {
 			f.Changed = info.ModTime().Truncate(time.Second)
 		}
 	}
+
 	var parts []string
 	for _, state := range slices.Sorted(maps.Keys(states)) {
 		parts = append(parts, fmt.Sprintf("%d %s", states[state], state))

@@ -73,6 +73,7 @@ func (s *Server) page(folder, known string) (*plots.Page, string, error) {
 	if len(v.names) == 0 {
 		return s.folderPage(v, known)
 	}
+
 	tables, state := s.now(v)
 	if id := state.String(); id != known {
 		return s.draw(v, tables), id, nil
@@ -93,6 +94,7 @@ func (s *Server) now(v view) ([]*series.Table, version) {
 		}
 		state.parts = append(state.parts, p)
 	}
+
 	state.origin = origin(v.names, tables)
 	return tables, state
 }
@@ -122,12 +124,15 @@ func (s *Server) pageAt(folder, id string) (*plots.Page, error) {
 	if len(v.names) == 0 || len(v.names) != len(state.parts) {
 		return nil, fmt.Errorf("%s: %w: version %s is of other runs", folder, fs.ErrNotExist, id)
 	}
+
 	tables := make([]*series.Table, len(v.names))
 	for i, name := range v.names {
 		if tables[i], err = s.readTo(name, state.parts[i]); err != nil {
 			return nil, err
 		}
 	}
+
+	// A version that was made of other headers counts other lines.
 	if origin(v.names, tables) != state.origin {
 		return nil, fmt.Errorf("%s: %w: version %s is of runs begun otherwise", folder, fs.ErrNotExist, id)
 	}

@@ -34,6 +34,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, (&url.URL{Path: path.Clean("/"+r.URL.Path) + "/"}).String(), http.StatusMovedPermanently)
 		return
 	}
+
 	folder, ok := folderOf(r.URL.Path)
 	switch {
 	case !ok:
@@ -61,12 +62,14 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, folder string
 		fail(w, err)
 		return
 	}
+
 	var b bytes.Buffer
 	live := plots.Live{Library: libraryAddress(), Events: "?" + eventsQuery, Version: state}
 	if err := page.WriteLive(&b, live); err != nil {
 		fail(w, err)
 		return
 	}
+
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	out, done := compressed(w, r)
@@ -106,10 +109,12 @@ func serveLibrary(w http.ResponseWriter, r *http.Request) {
 	packed, _ := library()
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+
 	if !acceptsGzip(r) {
 		w.Write(plots.Library())
 		return
 	}
+
 	w.Header().Set("Content-Encoding", "gzip")
 	w.Write(packed)
 }

@@ -70,11 +70,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer s.root.Close()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+
 	server := &http.Server{
 		Handler:           guard(http.HandlerFunc(s.serve)),
 		ReadHeaderTimeout: 10 * time.Second,
 		BaseContext:       func(net.Listener) context.Context { return ctx }, // ends the streams of events
 	}
+
+	// The streams end with the context; pages under way have a while.
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -82,6 +85,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		defer cancel()
 		stopped <- errors.Join(server.Shutdown(limited), server.Close())
 	}()
+
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("watch: %w", err)
 	}

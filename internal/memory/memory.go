@@ -67,10 +67,11 @@ func ofGroups(membership, root string) int64 {
 				}
 			}
 		case strings.Contains(","+parts[1]+",", ",memory,"):
-			// In a container the path is often the host's; the container sees its own group at the root.
+			// In a container the path is often the host's, and its own group is at the root.
 			for _, group := range []string{parts[2], "/"} {
 				folder := filepath.Join(root, "memory", group)
-				left = min(left, ofGroup(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"))
+				of := ofGroup(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+				left = min(left, of)
 			}
 		}
 	}

@@ -41,11 +41,14 @@ const module = "github.com/liptrack/liptrack/"
 func place() string {
 	callers := make([]uintptr, 64)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
+
+	// Below this function stands the runtime's panic, and below that who called it.
 	panicked := false
 	for {
 		frame, more := frames.Next()
 		if panicked && strings.HasPrefix(frame.Function, module) {
-			return fmt.Sprintf("%s, %s:%d", strings.TrimPrefix(frame.Function, module), shortFile(frame.File), frame.Line)
+			function := strings.TrimPrefix(frame.Function, module)
+			return fmt.Sprintf("%s, %s:%d", function, shortFile(frame.File), frame.Line)
 		}
 		panicked = panicked || strings.HasPrefix(frame.Function, "runtime.")
 		if !more {
