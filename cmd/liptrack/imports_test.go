@@ -34,7 +34,7 @@ var layers = map[string][]string{
 	"audit":                {"audit/report", "tracker", "tracker/series", "internal/bounds", "network", "internal/linalg", "internal/input", "internal/rng", "internal/processors", "internal/rounding", "internal/tabletext"},
 	"audit/report":         {"tracker/series"},
 	"plots":                {"audit/report", "tracker/derive", "tracker/series", "tracker/series/query", "internal/trend"},
-	"plots/figures":        {"plots"},
+	"plots/figures":        {"plots", "internal/wholefile"},
 	"plots/terminal":       {"plots", "tracker/series", "tracker/series/query", "internal/input"},
 	"watch":                {"plots", "tracker/series", "internal/input", "experiments/rundir"},
 	"export":               {"tracker/series", "tracker/series/query", "internal/suggest", "internal/input", "experiments/rundir"},
