@@ -41,9 +41,9 @@ func exitCode(err error) int {
 const (
 	// patience is how long a command may take to end after a signal. Files are whole or not there,
 	// and a run goes on from its last checkpoint, so the program can end at any time.
-	patience = 1800 * time.Millisecond
+	patience = 1500 * time.Millisecond
 	// reporting is how much of that may go into reports.
-	reporting = 1200 * time.Millisecond
+	reporting = 1000 * time.Millisecond
 )
 
 // lingering returns a context that ends a while after another.
