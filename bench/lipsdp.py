@@ -1,0 +1,74 @@
+"""LipSDP-Neuron at its optimum: seconds of liptrack and of cvxopt, alternating, on networks of
+ECLipsE's generator (4-w-...-1, seed 7w + 13l).
+
+    /usr/bin/python3 bench/lipsdp.py 2x20 10x20     # Debian: python3-cvxopt, python3-numpy
+
+Prints for each network the medians of three rounds, their ratio, and both optima.
+"""
+import os, re, statistics, subprocess, sys, time
+
+import numpy as np
+from cvxopt import matrix, solvers, spmatrix
+
+ROUNDS = 3
+
+
+def network(layers, width):
+    np.random.seed(7 * width + 13 * layers)
+    dims = [4] + [width] * (layers - 1) + [1]
+    weights = []
+    for inputs, outputs in zip(dims[:-1], dims[1:]):
+        norm = np.random.uniform(0.4, 1.8)
+        weight = np.random.randn(outputs, inputs)
+        weights.append(norm * weight / np.linalg.norm(weight, 2))
+    return weights
+
+
+def by_cvxopt(weights):
+    """Minimise rho subject to M(rho, lambda) >= 0, weights divided by their norms."""
+    norms = [np.linalg.norm(w, 2) for w in weights]
+    weights = [w / n for w, n in zip(weights, norms)]
+    offsets = np.cumsum([0, weights[0].shape[1]] + [w.shape[0] for w in weights[:-1]])
+    order, entries = int(offsets[-1]), []
+    for i in range(int(offsets[1])):
+        entries.append((-1.0, i * order + i, 0))
+    variable = 1
+    for layer, w in enumerate(weights[:-1]):
+        for j in range(w.shape[0]):
+            e = int(offsets[layer + 1]) + j
+            entries.append((-1.0, e * order + e, variable))
+            for c in range(w.shape[1]):
+                x = int(offsets[layer]) + c
+                entries.append((0.5 * float(w[j, c]), x * order + e, variable))
+                entries.append((0.5 * float(w[j, c]), e * order + x, variable))
+            variable += 1
+
+    values, rows, columns = zip(*entries)
+    h = np.zeros((order, order))
+    last = int(offsets[-2])
+    h[last:, last:] = -weights[-1].T @ weights[-1]
+    objective = matrix(0.0, (variable, 1))
+    objective[0] = 1
+    solvers.options.update(show_progress=False, reltol=1e-4, abstol=1e-12)
+    g = spmatrix(values, rows, columns, (order * order, variable))
+    start = time.perf_counter()
+    solution = solvers.sdp(objective, Gs=[g], hs=[matrix(h)])
+    return time.perf_counter() - start, float(np.sqrt(solution["primal objective"]) * np.prod(norms))
+
+
+def by_liptrack(name):
+    command = ["go", "test", "./internal/bounds", "-run", "^$", "-bench", f"LipSDPOptimal/{name}$", "-benchtime", "3x"]
+    output = subprocess.run(command, capture_output=True, text=True, check=True,
+                            env={**os.environ, "GOEXPERIMENT": "simd"}).stdout
+    return float(re.search(r"([\d.]+) ns/op", output).group(1)) / 1e9
+
+
+for name in sys.argv[1:] or ["2x20", "10x20"]:
+    layers, width = map(int, name.split("x"))
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        ours.append(by_liptrack(name))
+        seconds, optimum = by_cvxopt(network(layers, width))
+        theirs.append(seconds)
+    a, b = statistics.median(ours), statistics.median(theirs)
+    print(f"{name}: liptrack {a:.3f} s, cvxopt {b:.3f} s, ratio {a / b:.3f}; cvxopt's optimum {optimum:.9g}")
