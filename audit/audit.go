@@ -146,6 +146,9 @@ func (m Model) validate() error {
 	if err := m.Net.Validate(); err != nil {
 		return err
 	}
+	if !m.Net.IsDense() {
+		return errors.New("the network has convolutions, pools or residual blocks: must be of dense layers only")
+	}
 	if m.Names != nil && len(m.Names) != len(m.Net.Layers) {
 		return fmt.Errorf("%d names for %d layers", len(m.Names), len(m.Net.Layers))
 	}

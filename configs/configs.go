@@ -5,5 +5,5 @@ import "embed"
 
 // Files are the configuration files by their paths below this folder.
 //
-//go:embed *.yaml paper/*.yaml beyond/*.yaml
+//go:embed *.yaml paper/*.yaml beyond/*.yaml conv/*.yaml
 var Files embed.FS

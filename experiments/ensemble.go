@@ -22,6 +22,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/ensemble"
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // A group is finished runs that differ in nothing but their seeds, in the order of these.
@@ -161,10 +163,11 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 	var nets []*network.Network
 	for _, r := range g.runs {
 		// Nobody notices a flipped bit in a network, so the checksum has to.
-		if _, err := readCheckpoint(r.Folder.LastCheckpoint()); err != nil {
+		saved, err := readCheckpoint(r.Folder.LastCheckpoint())
+		if err != nil {
 			return nil, err
 		}
-		net, _, err := modelfile.Load(r.Folder.LastCheckpoint(), modelfile.Options{})
+		net, err := savedNetwork(r, saved, d)
 		if err != nil {
 			return nil, err
 		}
@@ -176,6 +179,18 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 		samples[i].Warning = g.doubt()
 	}
 	return samples, err
+}
+
+// savedNetwork is the network of a run's last checkpoint: of dense layers as anybody would read it from the file, of others as
+// the trainer lays it out.
+func savedNetwork(r groupRun, saved checkpoint, d *dataset.Dataset) (*network.Network, error) {
+	c := r.Run.Config
+	if c.Train.LayersText() == "" {
+		net, _, err := modelfile.Load(r.Folder.LastCheckpoint(), modelfile.Options{})
+		return net, err
+	}
+
+	return trainer.NetworkOf(trainerConfig(c), d, saved.state)
 }
 
 // doubt says so if the runs stopped at different epochs.

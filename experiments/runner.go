@@ -236,9 +236,6 @@ func (r *runner) measures() (measured, error) {
 // header says where the numbers of the series come from.
 func (r *runner) header() series.Header {
 	flat := config.Flatten(r.config)
-	if r.config.Train.LayersText() == "" {
-		delete(flat, "model.layers") // of multilayer perceptrons the widths say all
-	}
 	if r.data != nil { // nil for a run that fails for want of them
 		flat["data.points"] = strconv.Itoa(r.data.Train.Len())
 		flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())

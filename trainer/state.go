@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // State is all that a run needs to go on as if it had never stopped: together with the same
@@ -84,6 +86,48 @@ func (s *session[T]) regions(midEpoch bool) []region[T] {
 	return all
 }
 
+// NetworkOf returns the network whose parameters a State of a run on the data holds.
+func NetworkOf(c Config, data *dataset.Dataset, s *State) (*network.Network, error) {
+	if c.Float64 {
+		return savedNetwork[float64](c, data, s)
+	}
+	return savedNetwork[float32](c, data, s)
+}
+
+func savedNetwork[T linalg.Float](c Config, data *dataset.Dataset, s *State) (*network.Network, error) {
+	m, err := newModel[T](c, shapeOfPoints(data), data.Classes)
+	if err != nil {
+		return nil, err
+	}
+
+	saved := map[string]Tensor{}
+	for _, t := range s.Tensors {
+		saved[t.Name] = t
+	}
+	for _, l := range m.layers {
+		for _, r := range l.regions() {
+			if err := r.fill(saved[r.name]); err != nil {
+				return nil, err
+			}
+		}
+	}
+
+	return m.network(), nil
+}
+
+// fill copies what was saved of a region.
+func (r region[T]) fill(t Tensor) error {
+	data, ok := t.Data.([]T)
+	if !ok || !slices.Equal(t.Shape, r.shape) {
+		return fmt.Errorf("tensor %s is %T of shape %v: must be %T of shape %v", r.name, t.Data, t.Shape, r.data, r.shape)
+	}
+	if len(data) != len(r.data) {
+		return fmt.Errorf("tensor %s holds %d numbers: must hold %d", r.name, len(data), len(r.data))
+	}
+	copy(r.data, data)
+	return nil
+}
+
 func (s *session[T]) capture(midEpoch bool) []Tensor {
 	var tensors []Tensor
 	for _, r := range s.regions(midEpoch) {
@@ -103,14 +147,9 @@ func (s *session[T]) restore(state *State) error {
 			return fmt.Errorf("tensor %s is missing", r.name)
 		}
 		delete(saved, r.name)
-		data, ok := t.Data.([]T)
-		if !ok || !slices.Equal(t.Shape, r.shape) {
-			return fmt.Errorf("tensor %s is %T of shape %v: must be %T of shape %v", r.name, t.Data, t.Shape, r.data, r.shape)
+		if err := r.fill(t); err != nil {
+			return err
 		}
-		if len(data) != len(r.data) {
-			return fmt.Errorf("tensor %s holds %d numbers: must hold %d", r.name, len(data), len(r.data))
-		}
-		copy(r.data, data)
 	}
 	if len(saved) > 0 {
 		return fmt.Errorf("tensors of another configuration: %s", strings.Join(slices.Sorted(maps.Keys(saved)), ", "))

@@ -85,6 +85,9 @@ type entry struct {
 func entries(c *Config) []entry {
 	var list []entry
 	for _, row := range bind(c).All() {
+		if row.Key == "model.layers" && row.AtDefault() {
+			continue // of multilayer perceptrons the widths say all
+		}
 		if !row.Shorthand {
 			list = append(list, entry{row.Key, row.Value(), row.AtDefault()})
 		}

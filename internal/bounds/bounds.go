@@ -1,6 +1,7 @@
 package bounds
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/liptrack/liptrack/internal/linalg"
@@ -39,6 +40,11 @@ func New(net *network.Network) (*Bounds, error) { return Within(net, globalRange
 func Within(net *network.Network, ranges [][]Range) (*Bounds, error) {
 	if err := net.Validate(); err != nil {
 		return nil, err
+	}
+	for i, l := range net.Layers {
+		if l.Weight == nil || l.Through > 0 {
+			return nil, fmt.Errorf("layer %d is no dense layer: see NewWhole", i+1)
+		}
 	}
 	if err := checkRanges(net, ranges); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package bounds
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -38,6 +39,9 @@ func Exact(net *network.Network) (float64, error) {
 func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 	if err := net.Validate(); err != nil {
 		return nil, 0, err
+	}
+	if !net.IsDense() {
+		return nil, 0, errors.New("is for networks of dense layers")
 	}
 	if err := enumerable(net); err != nil {
 		return nil, 0, err

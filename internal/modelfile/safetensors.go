@@ -51,6 +51,9 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 
 	data, infos := b[8+length:], header.Tensors()
 	checkpoint := isCheckpoint(header.Metadata())
+	if layers := header.Metadata()[metaLayers]; layers != "" {
+		return nil, fmt.Errorf("a network of the layers %s: must be dense layers only; others are not read from files", layers)
+	}
 	var tensors []tensor
 	for _, name := range slices.Sorted(maps.Keys(infos)) {
 		if checkpoint && !isModelTensor(name) {
@@ -142,6 +145,7 @@ func safetensor(name string, info *safetensors.TensorInfo, data []byte) (tensor,
 
 // The metadata by which a checkpoint of liptrack's describes its model.
 const (
+	metaLayers     = "liptrack.model.layers"
 	metaActivation = "liptrack.model.activation"
 	metaSlope      = "liptrack.model.slope"
 	metaOutput     = "liptrack.model.output"
