@@ -58,6 +58,7 @@ func TestInBrowser(t *testing.T) {
 			{"runs are coloured by a key", runsAreColoured},
 			{"the CSV spells the names of places", csvSpellsNames},
 			{"a run's name leads to its page", nameLeads},
+			{"the filter acts on charts, and the address tells the state", filterActsOnCharts},
 			{"the chooser draws what Go draws", chooserDrawsWhatGoDraws},
 			{"the chooser chooses", chooserChooses},
 		}},
@@ -234,5 +235,33 @@ func themeSwitches(p *browsertest.Tab) {
 	browsertest.Eval[any](p, `document.getElementById("theme").click()`)
 	if after := browsertest.Eval[string](p, `figures[0].chart.getOption().series[1].lineStyle.color`); after == before {
 		p.T.Errorf("the curves are %s in both themes", after)
+	}
+}
+
+// filterActsOnCharts filters the runs to those of a width, and recalls that from the address.
+func filterActsOnCharts(p *browsertest.Tab) {
+	const lines = `figures.find(f => f.element.id === "lower-overlay").visible().filter(s => s.id).length`
+	const search = `document.querySelector("#runs input")`
+	all := browsertest.Eval[int](p, lines)
+	filter := func(text string) int {
+		browsertest.Eval[any](p, search+`.value = "`+text+`", `+search+`.dispatchEvent(new Event("input"))`)
+		return browsertest.Eval[int](p, lines)
+	}
+
+	some := filter("width 64")
+	rows := browsertest.Eval[int](p, `document.querySelectorAll("#runs tbody tr:not([hidden])").length`)
+	if some == 0 || some >= all || some != rows {
+		p.T.Errorf("filtered to %d of %d lines and %d rows", some, all, rows)
+	}
+	if state := browsertest.Eval[string](p, `location.hash`); state != "#filter=width+64" {
+		p.T.Errorf("the address has %q", state)
+	}
+
+	browsertest.Eval[any](p, search+`.value = "", hideRuns([]), recall()`)
+	if again := browsertest.Eval[int](p, lines); again != some {
+		p.T.Errorf("recalled %d lines, not %d", again, some)
+	}
+	if back := filter(""); back != all || browsertest.Eval[string](p, `location.hash`) != "" {
+		p.T.Errorf("without a filter: %d of %d lines", back, all)
 	}
 }

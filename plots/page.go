@@ -59,7 +59,7 @@ var (
 	early   = script("theme.js") // before anything is shown
 	unpack  = script("unpack.js")
 	library = script("echarts.min.js")
-	ours    = script("number.js", "axis.js", "style.js", "shapes.js", "tooltip.js", "figure.js", "parallel.js", "export.js", "table.js",
+	ours    = script("number.js", "address.js", "axis.js", "style.js", "shapes.js", "tooltip.js", "figure.js", "parallel.js", "export.js", "table.js",
 		"runs.js", "page.js", "choose.js", "live.js")
 	whole = library + "\n" + ours
 )

@@ -12,7 +12,7 @@ import (
 func runTable(tables []*series.Table, links map[*series.Table]string) table {
 	tab := table{
 		ID: "runs", Title: "Runs", Size: full, Browse: true,
-		Note: "Choose a heading to sort by it, a run to find it in the charts above. The small curves run over the logarithm of the epoch.",
+		Note: "Choose a heading to sort by it, a run to find it in the charts above. The filter leaves its runs in the charts of single runs. The small curves run over the logarithm of the epoch.",
 		Head: []string{"Run", "Setting", "Seed", "Epochs", "Status", "Train loss", "Test loss", "Lower bound", "Best certified", "Gap"},
 	}
 	accuracy := func(t *series.Table) *series.Curve { return t.Curve(series.TestAccuracy, "") }

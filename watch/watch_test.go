@@ -58,7 +58,7 @@ func TestFoldersHavePages(t *testing.T) {
 	if library == nil {
 		t.Fatal("the page does not refer to echarts")
 	}
-	if status, script := get(t, address+library[1]); status != http.StatusOK || !strings.Contains(script, "Apache Software Foundation") {
+	if status, script := get(t, address+library[1]); status != http.StatusOK || !strings.Contains(script, "Apache ECharts 5.6.0") {
 		t.Errorf("%s: status %d, %d bytes", library[1], status, len(script))
 	}
 }

@@ -34,7 +34,7 @@ class Figure {
   // axisOf is the axis of the i-th number of a row.
   axisOf(i) { return [this.x, this.y][i]; }
 
-  visible() { return this.series.filter(s => !this.off.has(s.name)); }
+  visible() { return this.series.filter(s => !this.off.has(s.name) && !hiddenRuns.has(s.id)); }
   placeX(v) { return place(v, this.x.extent, this.x.log); }
   placeY(v) { return place(v, this.y.extent, this.y.log); }
 

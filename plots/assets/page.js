@@ -123,6 +123,7 @@ if (overEpochs.length > 0) {
   for (const [id, log] of Object.entries(scales)) {
     element(id).addEventListener("click", () => {
       epochView.log = log;
+      remember("epochs", log ? "" : "linear");
       press();
       zoomTo(overEpochs[0], null);
     });
@@ -153,3 +154,5 @@ element("theme").addEventListener("click", () => {
   toggleTheme();
   figures.forEach(f => { addLegend(f); f.draw(); });
 });
+
+recall();

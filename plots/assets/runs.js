@@ -4,9 +4,20 @@ let selectedRun = null;
 
 const choice = new EventTarget();
 
+// hiddenRuns are the runs that the filter of the table leaves out of the charts that draw single runs.
+let hiddenRuns = new Set();
+
+// hideRuns leaves out the given runs and no others.
+function hideRuns(runs) {
+  if (runs.length === hiddenRuns.size && runs.every(run => hiddenRuns.has(run))) return;
+  hiddenRuns = new Set(runs);
+  figures.filter(f => f.series.some(s => s.id)).forEach(f => f.draw());
+}
+
 // chooseRun makes a run stand out, or none where it is the one that does.
 function chooseRun(run) {
   selectedRun = run === selectedRun ? null : run;
+  remember("run", selectedRun);
   choice.dispatchEvent(new Event("change"));
   figures.forEach(f => f.draw());
 }

@@ -20,8 +20,13 @@ function browse(section) {
       if (!row.hidden) count++;
     }
     shown.textContent = `${count} of ${rows.length}`;
+    if (section.id !== "runs") return;
+    hideRuns(rows.filter(row => row.hidden).map(row => row.dataset.run));
   };
-  input.oninput = filter;
+  input.oninput = () => {
+    filter();
+    if (section.id === "runs") remember("filter", input.value);
+  };
   filter();
   for (const row of rows) {
     if (row.dataset.run === undefined) continue;
