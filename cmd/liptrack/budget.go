@@ -191,9 +191,21 @@ func printPrices(w io.Writer, prices []priced, taken []*config.Experiment, worke
 		case len(taken[i].Runs) < len(p.experiment.Runs):
 			note = fmt.Sprintf("%d runs left out", len(p.experiment.Runs)-len(taken[i].Runs))
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", p.experiment.Name, count(len(p.plan.tasks), "run"), roughly(p.total/time.Duration(workers)), note)
+		fmt.Fprintf(
+			table,
+			"%s\t%s\t%s\t%s\n",
+			p.experiment.Name,
+			count(len(p.plan.tasks), "run"),
+			roughly(p.total/time.Duration(workers)),
+			note,
+		)
 		total += p.total
 	}
 	table.Flush()
-	fmt.Fprintf(w, "all: %s with %s, if no run stops early and none is faster alone\n", roughly(total/time.Duration(workers)), count(workers, "worker"))
+	fmt.Fprintf(
+		w,
+		"all: %s with %s, if no run stops early and none is faster alone\n",
+		roughly(total/time.Duration(workers)),
+		count(workers, "worker"),
+	)
 }

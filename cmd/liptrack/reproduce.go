@@ -79,7 +79,12 @@ the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
 	flags.StringVar(&r.dir, "dir", "runs", "folder of all experiments, and of the table")
 	flags.IntVar(&r.options.Workers, "workers", 0, "runs at a time (default one per processor); changes no result")
 	flags.BoolVar(&r.judgeOnly, "judge-only", false, "run nothing, judge what is there")
-	flags.StringVar(&r.keep, "keep", "", "folder to write the results of all runs in DIR to, as they come with the program")
+	flags.StringVar(
+		&r.keep,
+		"keep",
+		"",
+		"folder to write the results of all runs in DIR to, as they come with the program",
+	)
 	flags.BoolVarP(&r.quiet, "quiet", "q", false, "show no progress")
 	return cmd
 }
@@ -265,7 +270,10 @@ func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
 }
 
 // write writes the report in its three forms and returns their paths.
-func (r *reproduction) write(report claims.Report, evidence map[claims.Budget]claims.Evidence) (paths []string, err error) {
+func (r *reproduction) write(
+	report claims.Report,
+	evidence map[claims.Budget]claims.Evidence,
+) (paths []string, err error) {
 	if err := os.MkdirAll(r.dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -302,7 +310,7 @@ func folderOf(b claims.Budget, name string) string {
 
 func configPath(name string) string { return "paper/" + name + ".yaml" }
 
-// paperConfigs are the names of the paper's experiments.
+// paperConfigs lists the names of the paper's experiments.
 func paperConfigs() []string {
 	entries, err := configs.Files.ReadDir("paper")
 	if err != nil {

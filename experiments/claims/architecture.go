@@ -21,7 +21,7 @@ const leastExponent = 0.05
 
 func initialOverWidth(e Evidence) []finding {
 	rs := e.runs("initialisation")
-	groups := rs.by(width)
+	groups := rs.groupBy(width)
 	if len(groups) < 4 || groups[len(groups)-1].x < 8192 {
 		return []finding{notRun("", "too few widths")}
 	}
@@ -59,7 +59,7 @@ var theThree = []struct{ name, metric string }{
 // overDepth judges the signs of exponents over depth and, in the paper's setting, whether they refute
 // the paper's.
 func overDepth(rs runs, inPaper bool, value func(metric string) func(Run) float64, paper map[string]float64) []finding {
-	if n := len(rs.by(depth)); n < 4 {
+	if n := len(rs.groupBy(depth)); n < 4 {
 		return []finding{notRun("", "%d depths of 4", n)}
 	}
 
@@ -82,7 +82,7 @@ func overDepth(rs runs, inPaper bool, value func(metric string) func(Run) float6
 func trainedOverPoints(e Evidence) []finding {
 	rs := e.runs("samples")
 	size := func(r Run) float64 { return r.number("data.points") }
-	if n := len(rs.by(size)); n < 3 {
+	if n := len(rs.groupBy(size)); n < 3 {
 		return []finding{notRun("", "%d sizes of 3", n)}
 	}
 
@@ -101,7 +101,7 @@ func trainedOverPoints(e Evidence) []finding {
 }
 
 func initialOf(metric string) func(Run) float64 {
-	return func(r Run) float64 { return r.at(metric, "", 0) }
+	return func(r Run) float64 { return r.valueAt(metric, "", 0) }
 }
 
 func lastOf(metric string) func(Run) float64 {
@@ -132,7 +132,7 @@ func (rs runs) converged() bool {
 // slopes returns exponents of a value over x, one for each seed.
 func (rs runs) slopes(x, value func(Run) float64) (slopes, fits spread) {
 	for _, ofSeed := range bySeed(rs) {
-		slope, r2, n := trend.LogLog(ofSeed.of(x), ofSeed.of(value))
+		slope, r2, n := trend.LogLog(ofSeed.valuesOf(x), ofSeed.valuesOf(value))
 		if n < len(ofSeed.runs) {
 			slope = math.NaN()
 		}
@@ -144,5 +144,5 @@ func (rs runs) slopes(x, value func(Run) float64) (slopes, fits spread) {
 
 // bySeed groups runs by their seeds.
 func bySeed(rs runs) []group {
-	return rs.by(func(r Run) float64 { return float64(r.Header.Seed) })
+	return rs.groupBy(func(r Run) float64 { return float64(r.Header.Seed) })
 }

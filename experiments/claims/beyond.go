@@ -17,10 +17,14 @@ var beyondData = map[int]judge{
 func attackHardlyMatters(e Evidence) []finding {
 	rs := e.runs("adversarial")
 	over := func(metric, to string) spread {
-		return rs.of(func(r Run) float64 { return r.last(metric, "") / r.at(to, "", r.epoch(metric, "")) })
+		return rs.valuesOf(
+			func(r Run) float64 { return r.last(metric, "") / r.valueAt(to, "", r.lastEpoch(metric, "")) },
+		)
 	}
 	attacked := rs.last(series.AdversarialLoss, "")
-	trained := rs.of(func(r Run) float64 { return r.at(series.TrainLoss, "", r.epoch(series.AdversarialLoss, "")) })
+	trained := rs.valuesOf(
+		func(r Run) float64 { return r.valueAt(series.TrainLoss, "", r.lastEpoch(series.AdversarialLoss, "")) },
+	)
 	loss := exceeds("adversarial over training loss", attacked, trained, 2)
 	return []finding{
 		within("adversarial over plain", over(series.AdversarialLowerBound, series.LowerBound), 0.9, 1.1).overRuns(),
@@ -46,8 +50,15 @@ func noiseHardlyMatters(e Evidence) []finding {
 		}
 		label := "noise=" + noise
 		labels = append(labels, label)
-		ratio := rs.of(func(r Run) float64 {
-			return r.last(series.NoisyLowerBound, label) / r.at(series.LowerBound, "", r.epoch(series.NoisyLowerBound, label))
+		ratio := rs.valuesOf(func(r Run) float64 {
+			return r.last(
+				series.NoisyLowerBound,
+				label,
+			) / r.valueAt(
+				series.LowerBound,
+				"",
+				r.lastEpoch(series.NoisyLowerBound, label),
+			)
 		})
 		all = append(all, within("noise "+noise, ratio, 0.8, 1.25).overRuns())
 	}
@@ -72,7 +83,7 @@ func noiseHardlyMatters(e Evidence) []finding {
 func (r Run) largestNoisy(labels []string) float64 {
 	largest := 0.0
 	for _, label := range labels {
-		largest = max(largest, r.at(series.NoisyLowerBound, label, r.epoch(series.EnlargedLowerBound, "")))
+		largest = max(largest, r.valueAt(series.NoisyLowerBound, label, r.lastEpoch(series.EnlargedLowerBound, "")))
 	}
 	return largest
 }

@@ -36,7 +36,7 @@ type Claim struct {
 // Figure says how to draw a claim: a metric over epochs or, at the last epochs, over a key.
 type Figure struct {
 	Metric string `yaml:"metric" json:"metric"`
-	Over   string `yaml:"over" json:"over"`
+	Over   string `yaml:"over"   json:"over"`
 }
 
 // judge is the rule in code.

@@ -49,7 +49,7 @@ func TestEveryClaimCanComeToEveryVerdict(t *testing.T) {
 func oneSeed(e Evidence) Evidence {
 	left := Evidence{}
 	for name := range e {
-		left[name] = Experiment{Runs: e.runs(name).seed(paperSeed), Ensembles: e[name].Ensembles}
+		left[name] = Experiment{Runs: e.runs(name).ofSeed(paperSeed), Ensembles: e[name].Ensembles}
 	}
 	return left
 }
@@ -111,7 +111,8 @@ func TestNaNNeverAgrees(t *testing.T) {
 						spoilt[other] = y
 					}
 				}
-				if before, after := c.Judge(examples[c.Number].agree), c.Judge(spoilt); after.Verdict == Agrees && after.Ours != before.Ours {
+				if before, after := c.Judge(examples[c.Number].agree), c.Judge(spoilt); after.Verdict == Agrees &&
+					after.Ours != before.Ours {
 					t.Errorf("claim %d agrees though %s of %s is NaN: %s", c.Number, metric, name, after.Ours)
 				}
 			}
@@ -138,7 +139,13 @@ func spoil(all []Run, metric string) []Run {
 					if m == metric {
 						v = math.NaN()
 					}
-					t.Add(series.Point{Epoch: c.Epochs[i], Step: c.Steps[i], Sample: series.Sample{Metric: m, Label: label, Value: series.Float(v), Kind: c.Kind}})
+					t.Add(
+						series.Point{
+							Epoch:  c.Epochs[i],
+							Step:   c.Steps[i],
+							Sample: series.Sample{Metric: m, Label: label, Value: series.Float(v), Kind: c.Kind},
+						},
+					)
 				}
 			}
 		}

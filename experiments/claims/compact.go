@@ -126,7 +126,10 @@ func compactTable(t *series.Table, most int) *series.Table {
 func curvesOf(t *series.Table) []*series.Curve {
 	var all []*series.Curve
 	for _, metric := range t.Metrics() {
-		if slices.Contains([]string{series.JacobianQuantile, series.JacobianHistogram, series.GridNorm, series.GridClass}, metric) {
+		if slices.Contains(
+			[]string{series.JacobianQuantile, series.JacobianHistogram, series.GridNorm, series.GridClass},
+			metric,
+		) {
 			continue
 		}
 		for _, label := range t.Labels(metric) {

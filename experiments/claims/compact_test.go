@@ -23,7 +23,8 @@ func TestCompactEvidenceIsJudgedAlike(t *testing.T) {
 				small[name] = read
 			}
 			want, got := c.Judge(e), c.Judge(small)
-			if got.Verdict != want.Verdict || got.Runs != want.Runs || !reflect.DeepEqual(got.Deviations, want.Deviations) {
+			if got.Verdict != want.Verdict || got.Runs != want.Runs ||
+				!reflect.DeepEqual(got.Deviations, want.Deviations) {
 				t.Errorf("claim %d: %+v, of all evidence %+v", c.Number, got, want)
 			}
 		}

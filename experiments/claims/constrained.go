@@ -21,7 +21,7 @@ const leastReduction = 1.05
 
 func constraintReduces(e Evidence) []finding {
 	rs := e.runs("constrained")
-	levels := rs.by(key("train.constraint"))
+	levels := rs.groupBy(key("train.constraint"))
 	if len(levels) < 2 || levels[0].x != 0 {
 		return []finding{notRun("", "%d constraints, and none to compare with", len(levels))}
 	}
@@ -31,18 +31,24 @@ func constraintReduces(e Evidence) []finding {
 		free := amplitudes(levels[0].runs, m.metric)
 		f := exceeds("double descent of "+m.name, free, free.ones(), leastReduction)
 		if f.verdict != Agrees {
-			all = append(all, undecided(f.ours, "no double descent of %s without constraint, so none to reduce", m.name))
+			all = append(
+				all,
+				undecided(f.ours, "no double descent of %s without constraint, so none to reduce", m.name),
+			)
 			continue
 		}
 		for _, level := range levels[1:] {
 			held := amplitudes(level.runs, m.metric)
-			all = append(all, exceeds("amplitude of "+m.name+" free against constraint "+level.value, free, held, leastReduction))
+			all = append(
+				all,
+				exceeds("amplitude of "+m.name+" free against constraint "+level.value, free, held, leastReduction),
+			)
 		}
 	}
 
 	for _, level := range levels {
 		var lower, loss []float64
-		for _, g := range level.by(width) {
+		for _, g := range level.groupBy(width) {
 			lower = append(lower, g.last(series.LowerBound, "").mean())
 			loss = append(loss, g.last(series.TestLoss, "").mean())
 		}
@@ -69,8 +75,8 @@ func (s spread) ones() spread {
 func amplitudes(rs runs, metric string) spread {
 	var s spread
 	for _, ofSeed := range bySeed(rs) {
-		widths := ofSeed.by(width)
-		values := ofSeed.of(lastOf(metric))
+		widths := ofSeed.groupBy(width)
+		values := ofSeed.valuesOf(lastOf(metric))
 		if len(widths) < 3 || !values.finite() {
 			s = append(s, math.NaN())
 			continue
@@ -81,7 +87,7 @@ func amplitudes(rs runs, metric string) spread {
 }
 
 func penaltyLowers(e Evidence) []finding {
-	levels := e.runs("regularised").by(key("train.jacobian_penalty"))
+	levels := e.runs("regularised").groupBy(key("train.jacobian_penalty"))
 	if len(levels) < 2 || levels[0].x != 0 {
 		return []finding{notRun("", "%d values of λ, and 0 among them to compare with", len(levels))}
 	}
@@ -95,13 +101,31 @@ func penaltyLowers(e Evidence) []finding {
 
 // penaltyAt judges one λ against none, each test at a level.
 func penaltyAt(free, held group, level float64) finding {
-	lower := exceedsAt(level, "lower without over with", free.last(series.LowerBound, ""), held.last(series.LowerBound, ""), 1.05)
+	lower := exceedsAt(
+		level,
+		"lower without over with",
+		free.last(series.LowerBound, ""),
+		held.last(series.LowerBound, ""),
+		1.05,
+	)
 	loss := exceedsAt(level, "test loss", free.last(series.TestLoss, ""), held.last(series.TestLoss, ""), 1.01)
 
 	// That the upper bound changes by less than half of what the lower does, in logarithms, is that
 	// upper/√lower rises and upper·√lower falls.
-	fallsLess := exceedsAt(level, "upper/√lower", held.of(upperTimesLower(-0.5)), free.of(upperTimesLower(-0.5)), 1)
-	risesLess := exceedsAt(level, "upper·√lower", free.of(upperTimesLower(0.5)), held.of(upperTimesLower(0.5)), 1)
+	fallsLess := exceedsAt(
+		level,
+		"upper/√lower",
+		held.valuesOf(upperTimesLower(-0.5)),
+		free.valuesOf(upperTimesLower(-0.5)),
+		1,
+	)
+	risesLess := exceedsAt(
+		level,
+		"upper·√lower",
+		free.valuesOf(upperTimesLower(0.5)),
+		held.valuesOf(upperTimesLower(0.5)),
+		1,
+	)
 
 	change := func(metric string) string { return format(held.last(metric, "").mean() / free.last(metric, "").mean()) }
 	said := fmt.Sprintf("λ = %s: lower × %s, test loss × %s, upper × %s",

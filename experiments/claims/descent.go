@@ -15,14 +15,17 @@ var doubleDescent = map[int]judge{
 
 // descending are the quantities of the paper's double descent.
 var descending = []struct{ name, metric string }{
-	{"lower", series.LowerBound}, {"mean", series.JacobianMean}, {"upper", series.UpperProduct}, {"test loss", series.TestLoss},
+	{
+		"lower",
+		series.LowerBound,
+	}, {"mean", series.JacobianMean}, {"upper", series.UpperProduct}, {"test loss", series.TestLoss},
 }
 
 // leastPeak is how far, as a ratio, a peak stands out from either end.
 const leastPeak = 1.1
 
 func descends(e Evidence) []finding {
-	groups := e.runs("double-descent").by(parameters)
+	groups := e.runs("double-descent").groupBy(parameters)
 	all := fitted(groups)
 	for _, m := range descending {
 		all = append(all, hump{m.name, m.metric, points, true}.of(groups))
@@ -31,7 +34,7 @@ func descends(e Evidence) []finding {
 }
 
 func descendsByVariance(e Evidence) []finding {
-	groups := e.runs("double-descent-mse").by(parameters)
+	groups := e.runs("double-descent-mse").groupBy(parameters)
 	all := fitted(groups)
 	all = append(all, hump{"lower", series.LowerBound, outputs, false}.of(groups))
 	all = append(all, hump{"upper", series.UpperProduct, outputs, false}.of(groups))
@@ -114,13 +117,24 @@ func (h hump) of(groups []group) finding {
 		end = last
 	}
 	if f := exceedsAt(level/float64(inner), h.name, end, values[top], 1); f.verdict == Agrees {
-		return finding{Disagrees, "", fmt.Sprintf("%s has no interior peak: %s at an end, at most %s within", h.name, end, values[top])}
+		return finding{
+			Disagrees,
+			"",
+			fmt.Sprintf("%s has no interior peak: %s at an end, at most %s within", h.name, end, values[top]),
+		}
 	}
 	if peak == 0 {
 		return notRun("", "%s: nothing within a factor 3 of the threshold", h.name)
 	}
 
-	said := fmt.Sprintf("%s %s → %s at %s → %s", h.name, format(first.mean()), values[peak], groups[peak].value, format(last.mean()))
+	said := fmt.Sprintf(
+		"%s %s → %s at %s → %s",
+		h.name,
+		format(first.mean()),
+		values[peak],
+		groups[peak].value,
+		format(last.mean()),
+	)
 	share := level / float64(candidates)
 	for _, end := range []spread{first, last} {
 		f := exceedsAt(share, h.name+": peak against an end", values[peak], end, leastPeak)
@@ -129,7 +143,11 @@ func (h hump) of(groups []group) finding {
 		}
 	}
 	if h.largest && exceedsAt(level/float64(inner), h.name, values[top], values[peak], 1).verdict == Agrees {
-		return finding{Disagrees, said, fmt.Sprintf("%s is larger at %s, away from the threshold", h.name, groups[top].value)}
+		return finding{
+			Disagrees,
+			said,
+			fmt.Sprintf("%s is larger at %s, away from the threshold", h.name, groups[top].value),
+		}
 	}
 	return finding{Agrees, said, h.name + " peaks inside"}
 }
@@ -163,7 +181,7 @@ func varianceFalls(ensembles []*series.Table) finding {
 		rs[i] = Run{Table: t, State: stateConverged}
 	}
 
-	groups := rs.by(parameters)
+	groups := rs.groupBy(parameters)
 	near := hump{threshold: outputs}
 	peak := -1
 	for i, g := range groups {

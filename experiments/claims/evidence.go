@@ -32,7 +32,7 @@ type Run struct {
 // runs are runs to be compared.
 type runs []Run
 
-// runs are those of an experiment that came to a sound end.
+// runs returns those of an experiment that came to a sound end.
 func (e Evidence) runs(name string) runs {
 	var sound runs
 	for _, r := range e[name].Runs {
@@ -83,7 +83,7 @@ func (r Run) sound() bool {
 	return true
 }
 
-// number is a key of the configuration as a number, NaN where it is none. A list of widths is a
+// number returns a key of the configuration as a number, NaN where it is none. A list of widths is a
 // number if it has one element.
 func (r Run) number(key string) float64 {
 	v, err := strconv.ParseFloat(strings.Trim(r.Header.Config[key], "[]"), 64)
@@ -93,15 +93,15 @@ func (r Run) number(key string) float64 {
 	return v
 }
 
-// epoch is the last epoch at which a metric was measured, -1 for none.
-func (r Run) epoch(metric, label string) int {
+// lastEpoch returns the last epoch at which a metric was measured, -1 for none.
+func (r Run) lastEpoch(metric, label string) int {
 	if _, epoch, ok := r.Curve(metric, label).Last(); ok {
 		return epoch
 	}
 	return -1
 }
 
-// last is the last value of a metric, NaN for none.
+// last returns the last value of a metric, NaN for none.
 func (r Run) last(metric, label string) float64 {
 	if v, _, ok := r.Curve(metric, label).Last(); ok {
 		return v
@@ -109,16 +109,16 @@ func (r Run) last(metric, label string) float64 {
 	return math.NaN()
 }
 
-// at is the value of a metric at an epoch, NaN for none.
-func (r Run) at(metric, label string, epoch int) float64 {
+// valueAt returns the value of a metric at an epoch, NaN for none.
+func (r Run) valueAt(metric, label string, epoch int) float64 {
 	if v, ok := r.Curve(metric, label).At(epoch); ok {
 		return v
 	}
 	return math.NaN()
 }
 
-// with are the runs that have a value of a key.
-func (rs runs) with(key, value string) runs {
+// having returns the runs that have a value of a key.
+func (rs runs) having(key, value string) runs {
 	var some runs
 	for _, r := range rs {
 		if r.Header.Config[key] == value {
@@ -128,8 +128,8 @@ func (rs runs) with(key, value string) runs {
 	return some
 }
 
-// seed are the runs of a seed.
-func (rs runs) seed(seed uint64) runs {
+// ofSeed returns the runs of a seed.
+func (rs runs) ofSeed(seed uint64) runs {
 	var some runs
 	for _, r := range rs {
 		if r.Header.Seed == seed {
@@ -146,12 +146,12 @@ type group struct {
 	runs
 }
 
-// by groups the runs by a key, in ascending order of x, the number that of returns for a run; runs
+// groupBy groups the runs by a key, in ascending order of x, the number that abscissa returns for a run; runs
 // for which it is NaN are left out.
-func (rs runs) by(of func(Run) float64) []group {
+func (rs runs) groupBy(abscissa func(Run) float64) []group {
 	var groups []group
 	for _, r := range rs {
-		x := of(r)
+		x := abscissa(r)
 		if math.IsNaN(x) {
 			continue
 		}
@@ -166,15 +166,15 @@ func (rs runs) by(of func(Run) float64) []group {
 	return groups
 }
 
-// key is a key's number, for by.
+// key returns a key's number, for groupBy.
 func key(name string) func(Run) float64 {
 	return func(r Run) float64 { return r.number(name) }
 }
 
-// width is the number of hidden units of a run with one hidden layer.
+// width returns the number of hidden units of a run with one hidden layer.
 func width(r Run) float64 { return r.number("model.hidden") }
 
-// depth is the number of hidden layers.
+// depth returns the number of hidden layers.
 func depth(r Run) float64 {
 	hidden := strings.Trim(r.Header.Config["model.hidden"], "[] ")
 	if hidden == "" {
@@ -183,8 +183,8 @@ func depth(r Run) float64 {
 	return float64(strings.Count(hidden, ",") + 1)
 }
 
-// of is the spread over the runs of a value of each.
-func (rs runs) of(value func(Run) float64) spread {
+// valuesOf returns the spread over the runs of a value of each.
+func (rs runs) valuesOf(value func(Run) float64) spread {
 	var s spread
 	for _, r := range rs {
 		s = append(s, value(r))
@@ -193,15 +193,15 @@ func (rs runs) of(value func(Run) float64) spread {
 }
 
 func (rs runs) last(metric, label string) spread {
-	return rs.of(func(r Run) float64 { return r.last(metric, label) })
+	return rs.valuesOf(func(r Run) float64 { return r.last(metric, label) })
 }
 
-func (rs runs) at(metric, label string, epoch int) spread {
-	return rs.of(func(r Run) float64 { return r.at(metric, label, epoch) })
+func (rs runs) valuesAt(metric, label string, epoch int) spread {
+	return rs.valuesOf(func(r Run) float64 { return r.valueAt(metric, label, epoch) })
 }
 
-// common is the last epoch at which all runs have a metric, -1 for none.
-func (rs runs) common(metric, label string) int {
+// commonEpoch returns the last epoch at which all runs have a metric, -1 for none.
+func (rs runs) commonEpoch(metric, label string) int {
 	if len(rs) == 0 {
 		return -1
 	}
@@ -222,11 +222,11 @@ func (rs runs) common(metric, label string) int {
 	return -1
 }
 
-// reach is the smallest last epoch of the runs, and -1 for none.
+// reach returns the smallest last epoch of the runs, and -1 for none.
 func (rs runs) reach() int {
 	least := -1
 	for i, r := range rs {
-		if e := r.epoch(series.LowerBound, ""); i == 0 || e < least {
+		if e := r.lastEpoch(series.LowerBound, ""); i == 0 || e < least {
 			least = e
 		}
 	}

@@ -21,19 +21,42 @@ var examples = map[int]example{
 		notRun:   evidence("evolution", madeRun(width256, 42, table(1.3356, 3000))), // too short
 	},
 	3: {
-		agree:    evidence("evolution", madeRun(width256, 42, table(1.3356, 10000))),
-		disagree: evidence("evolution", madeRun(width256, 42, values{series.LowerBound: rows(1, 2, 3, 4, 5, 6, 7), series.AltLowerBound: rows(0.165, 0.865, 2.752, 4.257, 4.5, 5.591, 6.361)})),
-		notRun:   evidence("evolution", madeRun(join(width256, recipe{"train.optimizer.lr": "0.01"}), 42, table(1.3356, 10000))),
+		agree: evidence("evolution", madeRun(width256, 42, table(1.3356, 10000))),
+		disagree: evidence(
+			"evolution",
+			madeRun(
+				width256,
+				42,
+				values{
+					series.LowerBound:    rows(1, 2, 3, 4, 5, 6, 7),
+					series.AltLowerBound: rows(0.165, 0.865, 2.752, 4.257, 4.5, 5.591, 6.361),
+				},
+			),
+		),
+		notRun: evidence(
+			"evolution",
+			madeRun(join(width256, recipe{"train.optimizer.lr": "0.01"}), 42, table(1.3356, 10000)),
+		),
 	},
 	4: {
-		agree:    evidence("evolution", seeds(width256, values{series.LowerBound: always(2), series.AltLowerBound: always(1)})...),
-		disagree: evidence("evolution", seeds(width256, values{series.LowerBound: always(2), series.AltLowerBound: {0: 1, 100: 2.1}})...),
-		notRun:   evidence("evolution", seeds(width256, values{series.LowerBound: always(2)})...),
+		agree: evidence(
+			"evolution",
+			seeds(width256, values{series.LowerBound: always(2), series.AltLowerBound: always(1)})...),
+		disagree: evidence(
+			"evolution",
+			seeds(width256, values{series.LowerBound: always(2), series.AltLowerBound: {0: 1, 100: 2.1}})...),
+		notRun: evidence("evolution", seeds(width256, values{series.LowerBound: always(2)})...),
 	},
 	5: {
-		agree:    evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9))),
-		disagree: Evidence{"fidelity": {Runs: []Run{madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9))}}, "depth": {Runs: []Run{madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 2.4))}}},
-		notRun:   evidence("fidelity", madeRun(width256, 42, values{series.LowerBound: always(1), series.UpperBest: always(2)})),
+		agree: evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9))),
+		disagree: Evidence{
+			"fidelity": {Runs: []Run{madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9))}},
+			"depth":    {Runs: []Run{madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 2.4))}},
+		},
+		notRun: evidence(
+			"fidelity",
+			madeRun(width256, 42, values{series.LowerBound: always(1), series.UpperBest: always(2)}),
+		),
 	},
 	6: {
 		agree:    evidence("evolution", seeds(width256, grown(83000, 63, 66))...),
@@ -51,14 +74,31 @@ var examples = map[int]example{
 		notRun:   evidence("evolution", seeds(width256, laws(10000, 0.59, 0.46, 0.44))...),
 	},
 	9: {
-		agree:    evidence("evolution-mse", seeds(join(squareLoss, recipe{"model.hidden": "[256]"}), laws(160000, 0.80, 0.62, 0.52))...),
-		disagree: evidence("evolution-mse", seeds(join(squareLoss, recipe{"model.hidden": "[256]"}), laws(160000, 0.80, 0.62, 0.02))...),
-		notRun:   evidence("evolution-mse", seeds(join(squareLoss, recipe{"model.hidden": "[256]", "train.optimizer.lr": "0.01"}), laws(160000, 0.80, 0.62, 0.52))...),
+		agree: evidence(
+			"evolution-mse",
+			seeds(join(squareLoss, recipe{"model.hidden": "[256]"}), laws(160000, 0.80, 0.62, 0.52))...),
+		disagree: evidence(
+			"evolution-mse",
+			seeds(join(squareLoss, recipe{"model.hidden": "[256]"}), laws(160000, 0.80, 0.62, 0.02))...),
+		notRun: evidence(
+			"evolution-mse",
+			seeds(
+				join(squareLoss, recipe{"model.hidden": "[256]", "train.optimizer.lr": "0.01"}),
+				laws(160000, 0.80, 0.62, 0.52),
+			)...),
 	},
 	10: {
-		agree:    evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9)), madeRun(width256, 43, chain(1, 1.2, 2, 2.5, 9))),
-		disagree: evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9)), madeRun(width256, 43, chain(1, 1.2, 2, 8, 9))),
-		notRun:   evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9))), // one epoch
+		agree: evidence(
+			"fidelity",
+			madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9)),
+			madeRun(width256, 43, chain(1, 1.2, 2, 2.5, 9)),
+		),
+		disagree: evidence(
+			"fidelity",
+			madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9)),
+			madeRun(width256, 43, chain(1, 1.2, 2, 8, 9)),
+		),
+		notRun: evidence("fidelity", madeRun(width256, 42, chain(1, 1.2, 2, 2.5, 9))), // one epoch
 	},
 	11: {
 		agree:    evidence("toy", madeRun(toy, 42, onPlane(toyEpochs, 136, 0, 1))),
@@ -72,20 +112,52 @@ var examples = map[int]example{
 		notRun:    evidence("toy", madeRun(toy, 42, onPlane(toyEpochs, 136, 0.01, 0.9))), // not fitted
 	},
 	13: {
-		agree:    evidence("double-descent", overWidths(crossEntropy, 500, []int{2, 4, 8, 12, 16, 64}, []float64{2, 3, 6, 9, 5, 1}, 1)...),
-		disagree: evidence("double-descent", overWidths(crossEntropy, 500, []int{2, 4, 8, 12, 16, 64}, []float64{2, 3, 4, 5, 6, 7}, 1)...),
-		notRun:   evidence("double-descent", overWidths(crossEntropy, 500, []int{2, 4, 8, 12, 16, 64}, []float64{2, 3, 6, 9, 5, 1}, 0.8)...),
+		agree: evidence(
+			"double-descent",
+			overWidths(crossEntropy, 500, []int{2, 4, 8, 12, 16, 64}, []float64{2, 3, 6, 9, 5, 1}, 1)...),
+		disagree: evidence(
+			"double-descent",
+			overWidths(crossEntropy, 500, []int{2, 4, 8, 12, 16, 64}, []float64{2, 3, 4, 5, 6, 7}, 1)...),
+		notRun: evidence(
+			"double-descent",
+			overWidths(crossEntropy, 500, []int{2, 4, 8, 12, 16, 64}, []float64{2, 3, 6, 9, 5, 1}, 0.8)...),
 	},
 	14: {
-		agree:    withEnsembles("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.9, 0.1)),
-		disagree: withEnsembles("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.1, 0.9)),
-		notRun:   evidence("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1)...), // no ensembles
+		agree: withEnsembles(
+			"double-descent-mse",
+			overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1),
+			descents(0.9, 0.1),
+		),
+		disagree: withEnsembles(
+			"double-descent-mse",
+			overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1),
+			descents(0.1, 0.9),
+		),
+		notRun: evidence(
+			"double-descent-mse",
+			overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1)...), // no ensembles
 	},
 	15: {
-		agree:     withEnsembles("double-descent-mse", overWidths(squareLoss, 4000, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.9, 0.1)),
-		disagree:  withEnsembles("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), boundBelow(descents(0.9, 0.1))),
-		undecided: withEnsembles("double-descent-mse", overWidths(squareLoss, 4000, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.9, 0.1, 90, 10, 10, 12, 40, 300)),
-		notRun:    withEnsembles("double-descent-mse", overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1), descents(0.9, 0.1)), // the bounds hold, in another setting
+		agree: withEnsembles(
+			"double-descent-mse",
+			overWidths(squareLoss, 4000, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1),
+			descents(0.9, 0.1),
+		),
+		disagree: withEnsembles(
+			"double-descent-mse",
+			overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1),
+			boundBelow(descents(0.9, 0.1)),
+		),
+		undecided: withEnsembles(
+			"double-descent-mse",
+			overWidths(squareLoss, 4000, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1),
+			descents(0.9, 0.1, 90, 10, 10, 12, 40, 300),
+		),
+		notRun: withEnsembles(
+			"double-descent-mse",
+			overWidths(squareLoss, 500, fewWidths, []float64{2, 3, 6, 9, 5, 1}, 1),
+			descents(0.9, 0.1),
+		), // the bounds hold, in another setting
 	},
 	16: {
 		agree:    evidence("initialisation", initialised(-0.06, 0.45)...),
@@ -138,9 +210,31 @@ var examples = map[int]example{
 		notRun:   evidence("label-noise", noisy(mapped)...), // not near the threshold
 	},
 	26: {
-		agree:    evidence("linearisation", madeRun(mixed, 42, values{series.MixedDerivativeMean: always(3.2), series.MixedDerivativeStd: always(0.6), series.MixedDerivativeMax: always(4.9)})),
-		disagree: evidence("linearisation", madeRun(mixed, 42, values{series.MixedDerivativeMean: always(4.2), series.MixedDerivativeStd: always(0.6), series.MixedDerivativeMax: always(4.9)})),
-		notRun:   evidence("linearisation", madeRun(mixed, 43, values{series.MixedDerivativeMean: always(3.2)})),
+		agree: evidence(
+			"linearisation",
+			madeRun(
+				mixed,
+				42,
+				values{
+					series.MixedDerivativeMean: always(3.2),
+					series.MixedDerivativeStd:  always(0.6),
+					series.MixedDerivativeMax:  always(4.9),
+				},
+			),
+		),
+		disagree: evidence(
+			"linearisation",
+			madeRun(
+				mixed,
+				42,
+				values{
+					series.MixedDerivativeMean: always(4.2),
+					series.MixedDerivativeStd:  always(0.6),
+					series.MixedDerivativeMax:  always(4.9),
+				},
+			),
+		),
+		notRun: evidence("linearisation", madeRun(mixed, 43, values{series.MixedDerivativeMean: always(3.2)})),
 	},
 	27: {
 		agree:    evidence("evolution-bounds", seeds(sixLayers, moved(1))...),
@@ -148,15 +242,21 @@ var examples = map[int]example{
 		notRun:   evidence("evolution-bounds", seeds(sixLayers, values{series.LowerBound: always(1)})...),
 	},
 	28: {
-		agree:     evidence("constrained", held(constraintSetting, []float64{1, 5, 1}, []float64{1, 2, 1})...),
-		disagree:  evidence("constrained", held(constraintSetting, []float64{1, 5, 1}, []float64{1, 9, 1})...),
-		undecided: evidence("constrained", held(constraintSetting, []float64{1, 2, 3}, []float64{1, 2, 3})...), // nothing to reduce
-		notRun:    evidence("constrained", held(crossEntropy, []float64{1, 5, 1}, []float64{1, 2, 1})...),      // reduced, in another setting
+		agree:    evidence("constrained", held(constraintSetting, []float64{1, 5, 1}, []float64{1, 2, 1})...),
+		disagree: evidence("constrained", held(constraintSetting, []float64{1, 5, 1}, []float64{1, 9, 1})...),
+		undecided: evidence(
+			"constrained",
+			held(constraintSetting, []float64{1, 2, 3}, []float64{1, 2, 3})...), // nothing to reduce
+		notRun: evidence(
+			"constrained",
+			held(crossEntropy, []float64{1, 5, 1}, []float64{1, 2, 1})...), // reduced, in another setting
 	},
 	29: {
-		agree:    evidence("regularised", swept(square256, "train.jacobian_penalty", penalised(1.5, 9.5, 2))...),
-		disagree: evidence("regularised", swept(square256, "train.jacobian_penalty", penalised(1.5, 5, 2))...), // upper falls along
-		notRun:   evidence("regularised", seeds(square256, penalised(1.5, 9.5, 2)["0"])...),
+		agree: evidence("regularised", swept(square256, "train.jacobian_penalty", penalised(1.5, 9.5, 2))...),
+		disagree: evidence(
+			"regularised",
+			swept(square256, "train.jacobian_penalty", penalised(1.5, 5, 2))...), // upper falls along
+		notRun: evidence("regularised", seeds(square256, penalised(1.5, 9.5, 2)["0"])...),
 	},
 	30: {
 		agree:    requested(1, 1.4, 1.1),
@@ -201,20 +301,37 @@ func widths(last int, narrow, wide [2]float64) []Run {
 	}{{"[256]", narrow}, {"[65536]", wide}} {
 		for s := range uint64(4) {
 			spread := 1 + 0.01*float64(s)
-			made = append(made, madeRun(join(crossEntropy, recipe{"model.hidden": w.hidden}), paperSeed+s, grown(last, spread*w.growth[0], spread*w.growth[1])))
+			made = append(
+				made,
+				madeRun(
+					join(crossEntropy, recipe{"model.hidden": w.hidden}),
+					paperSeed+s,
+					grown(last, spread*w.growth[0], spread*w.growth[1]),
+				),
+			)
 		}
 	}
 	return made
 }
 
 func laws(last int, upper, lower, mean float64) values {
-	return values{series.UpperProduct: power(1, upper, last), series.LowerBound: power(0.5, lower, last), series.JacobianMean: power(0.3, mean, last)}
+	return values{
+		series.UpperProduct: power(1, upper, last),
+		series.LowerBound:   power(0.5, lower, last),
+		series.JacobianMean: power(0.3, mean, last),
+	}
 }
 
 func onPlane(last int, lower, distance, accuracy float64) values {
 	at := func(v float64) map[int]float64 { return map[int]float64{0: 1, last: v} }
-	return values{series.LowerBound: at(lower), series.UpperProduct: at(389.1), series.GridLowerBound: at(144.2), series.GridBoundaryDistance: at(distance),
-		series.TrainAccuracy: at(accuracy), series.TestAccuracy: at(11. / 15)}
+	return values{
+		series.LowerBound:           at(lower),
+		series.UpperProduct:         at(389.1),
+		series.GridLowerBound:       at(144.2),
+		series.GridBoundaryDistance: at(distance),
+		series.TrainAccuracy:        at(accuracy),
+		series.TestAccuracy:         at(11. / 15),
+	}
 }
 
 var fewWidths = []int{4, 16, 40, 80, 200, 800}
@@ -261,7 +378,12 @@ func descents(variance, bias float64, factors ...float64) []Run {
 
 // boundBelow adds a bound that the variance exceeds.
 func boundBelow(made []Run) []Run {
-	made[2].Add(series.Point{Epoch: 100, Sample: series.Sample{Metric: series.VarianceBound, Label: "at=mean,by=upper", Value: 1e-3}})
+	made[2].Add(
+		series.Point{
+			Epoch:  100,
+			Sample: series.Sample{Metric: series.VarianceBound, Label: "at=mean,by=upper", Value: 1e-3},
+		},
+	)
 	return made
 }
 
@@ -269,7 +391,12 @@ func boundBelow(made []Run) []Run {
 func initialised(lower, upper float64) []Run {
 	var made []Run
 	for _, w := range []int{16, 256, 1024, 4096, 16384} {
-		made = append(made, seeds(oneWidth(initial, w, 4000), values{series.LowerBound: {0: pow(w, lower)}, series.UpperProduct: {0: pow(w, upper)}})...)
+		made = append(
+			made,
+			seeds(
+				oneWidth(initial, w, 4000),
+				values{series.LowerBound: {0: pow(w, lower)}, series.UpperProduct: {0: pow(w, upper)}},
+			)...)
 	}
 	return made
 }
@@ -281,8 +408,12 @@ func deepened(base recipe, upper, lower, mean, gradient float64) []Run {
 		for range d - 1 {
 			hidden += ", 64"
 		}
-		made = append(made, seeds(join(base, recipe{"model.hidden": hidden + "]"}), values{series.UpperProduct: always(pow(d, upper)),
-			series.LowerBound: always(pow(d, lower)), series.JacobianMean: always(pow(d, mean)), series.GradNorm: always(gradient)})...)
+		made = append(
+			made,
+			seeds(join(base, recipe{"model.hidden": hidden + "]"}), values{series.UpperProduct: always(pow(d, upper)),
+				series.LowerBound: always(
+					pow(d, lower),
+				), series.JacobianMean: always(pow(d, mean)), series.GradNorm: always(gradient)})...)
 	}
 	return made
 }
@@ -290,8 +421,15 @@ func deepened(base recipe, upper, lower, mean, gradient float64) []Run {
 func sampled(upper, lower, mean, gradient float64) []Run {
 	var made []Run
 	for _, n := range []int{100, 500, 1000, 4000} {
-		made = append(made, seeds(join(samples, recipe{"data.points": fmt.Sprint(n)}), values{series.UpperProduct: always(pow(n, upper)),
-			series.LowerBound: always(pow(n, lower)), series.JacobianMean: always(pow(n, mean)), series.GradNorm: always(gradient)})...)
+		made = append(
+			made,
+			seeds(
+				join(samples, recipe{"data.points": fmt.Sprint(n)}),
+				values{series.UpperProduct: always(pow(n, upper)),
+					series.LowerBound: always(
+						pow(n, lower),
+					), series.JacobianMean: always(pow(n, mean)), series.GradNorm: always(gradient)},
+			)...)
 	}
 	return made
 }
@@ -309,8 +447,13 @@ func raced(last int, sgd, adam float64) []Run {
 }
 
 func lost(last int, logits, softmax, mse float64) []Run {
-	made := seeds(width256, values{series.LowerBound: {0: 1, last: logits}, series.LowerBound + " of=softmax": {0: 1, last: softmax}})
-	return append(made, seeds(join(squareLoss, recipe{"model.hidden": "[256]"}), values{series.LowerBound: {0: 1, last: mse}})...)
+	made := seeds(
+		width256,
+		values{series.LowerBound: {0: 1, last: logits}, series.LowerBound + " of=softmax": {0: 1, last: softmax}},
+	)
+	return append(
+		made,
+		seeds(join(squareLoss, recipe{"model.hidden": "[256]"}), values{series.LowerBound: {0: 1, last: mse}})...)
 }
 
 // besideData has lower bounds of 2 over two widths, and those on noisy points and on combinations.
@@ -321,8 +464,13 @@ func besideData(noise string, noisy, enlarged float64) []Run {
 }
 
 func attacked(lower, alt, loss float64) values {
-	return values{series.LowerBound: always(2), series.AdversarialLowerBound: always(lower), series.AdversarialAltLowerBound: always(alt),
-		series.TrainLoss: always(0.1), series.AdversarialLoss: always(loss)}
+	return values{
+		series.LowerBound:               always(2),
+		series.AdversarialLowerBound:    always(lower),
+		series.AdversarialAltLowerBound: always(alt),
+		series.TrainLoss:                always(0.1),
+		series.AdversarialLoss:          always(loss),
+	}
 }
 
 // mapped peaks at a width that grows with the noise, and over the noise.
@@ -336,7 +484,12 @@ func noisy(of func(alpha, width int) float64) []Run {
 	var made []Run
 	for a, alpha := range []string{"0", "0.2", "0.4", "0.6", "0.8"} {
 		for w, hidden := range []string{"[4]", "[8]", "[16]", "[32]", "[64]"} {
-			made = append(made, seeds(join(crossEntropy, recipe{"data.label_noise": alpha, "model.hidden": hidden}), values{series.LowerBound: always(of(a, w))})...)
+			made = append(
+				made,
+				seeds(
+					join(crossEntropy, recipe{"data.label_noise": alpha, "model.hidden": hidden}),
+					values{series.LowerBound: always(of(a, w))},
+				)...)
 		}
 	}
 	return made
@@ -351,8 +504,15 @@ var mixed = join(initial, recipe{"model.hidden": "[256]", "track.linearisation.p
 
 // moved has a path of the parameters of which the bounds on the evolution begin at about twice the length.
 func moved(length float64) values {
-	v := values{series.DataDiameter: {0: 1}, series.ParameterJacobian: {}, series.UpdatePath: {}, series.UpdateGradient: {}, series.LearningRate: {},
-		series.LowerBound: {}, series.UpperProduct: {}}
+	v := values{
+		series.DataDiameter:      {0: 1},
+		series.ParameterJacobian: {},
+		series.UpdatePath:        {},
+		series.UpdateGradient:    {},
+		series.LearningRate:      {},
+		series.LowerBound:        {},
+		series.UpperProduct:      {},
+	}
 	for epoch := range 6 {
 		e := float64(epoch)
 		for metric, value := range map[string]float64{series.ParameterJacobian: 1 + e, series.UpdatePath: length * e, series.UpdateGradient: length / 8, series.LearningRate: 1,
@@ -370,8 +530,11 @@ func held(base recipe, free, constrained []float64) []Run {
 		for i, hidden := range []string{"[4]", "[16]", "[64]"} {
 			for s := range uint64(4) {
 				v := shape[i] * (1 + 0.01*float64(s)*float64(i))
-				made = append(made, madeRun(join(base, recipe{"train.constraint": level, "model.hidden": hidden}), paperSeed+s,
-					values{series.LowerBound: always(v), series.TestLoss: always(2 * v)}))
+				made = append(
+					made,
+					madeRun(join(base, recipe{"train.constraint": level, "model.hidden": hidden}), paperSeed+s,
+						values{series.LowerBound: always(v), series.TestLoss: always(2 * v)}),
+				)
 			}
 		}
 	}
@@ -400,10 +563,16 @@ func requested(last, mean, most float64) Evidence {
 	var split []Run
 	for s := range uint64(4) {
 		split = append(split, madeRun(crossEntropy, paperSeed+s, values{
-			series.JacobianMean + " on=correct": always(1), series.JacobianMean + " on=misclassified": always(mean * (1 + 0.01*float64(s))),
+			series.JacobianMean + " on=correct": always(
+				1,
+			), series.JacobianMean + " on=misclassified": always(mean * (1 + 0.01*float64(s))),
 			series.LowerBound + " on=correct": always(2), series.LowerBound + " on=misclassified": always(2 * most)}))
 	}
-	return Evidence{"weight-decay": {Runs: falling("train.optimizer.weight_decay")}, "dropout": {Runs: falling("model.dropout")}, "misclassified": {Runs: split}}
+	return Evidence{
+		"weight-decay":  {Runs: falling("train.optimizer.weight_decay")},
+		"dropout":       {Runs: falling("model.dropout")},
+		"misclassified": {Runs: split},
+	}
 }
 
 func without(e Evidence, name string) Evidence {

@@ -17,7 +17,9 @@ func asReviewersAsked(e Evidence) []finding {
 		return all
 	}
 	ratio := func(metric string) spread {
-		return rs.of(func(r Run) float64 { return r.last(metric, "on=misclassified") / r.last(metric, "on=correct") })
+		return rs.valuesOf(
+			func(r Run) float64 { return r.last(metric, "on=misclassified") / r.last(metric, "on=correct") },
+		)
 	}
 	all = append(all, above("mean norm, misclassified over correct", ratio(series.JacobianMean), 1.05))
 	return append(all, within("largest norm, misclassified over correct", ratio(series.LowerBound), 1/1.5, 1.5))
@@ -25,7 +27,7 @@ func asReviewersAsked(e Evidence) []finding {
 
 // falls wants the lower bound to fall with a key of the configuration.
 func falls(rs runs, name, of string) []finding {
-	levels := rs.by(key(of))
+	levels := rs.groupBy(key(of))
 	if len(levels) == 0 {
 		return nil // said already: not run
 	}

@@ -70,7 +70,7 @@ func nearerToLower(e Evidence) []finding {
 			if epoch == 0 {
 				continue
 			}
-			lower, upper := r.at(series.LowerBound, "", epoch), r.at(series.UpperProduct, "", epoch)
+			lower, upper := r.valueAt(series.LowerBound, "", epoch), r.valueAt(series.UpperProduct, "", epoch)
 			position := math.Log(c.Values[i]/lower) / math.Log(upper/lower)
 			if math.IsNaN(position) {
 				return []finding{undecided("", "no position at epoch %d of seed %d", epoch, r.Header.Seed)}

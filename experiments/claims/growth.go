@@ -18,16 +18,38 @@ var growth = map[int]judge{
 	6: {width256, sixtyfold},
 	7: {crossEntropy, growthShrinks},
 	8: {width256, func(e Evidence) []finding {
-		return law{from: 2500, least: 50000, until: 50000, upper: 0.59, lower: 0.46, mean: 0.44, tolerance: 0.08}.judge(e.runs("evolution"), width256)
+		return law{
+			from:      2500,
+			least:     50000,
+			until:     50000,
+			upper:     0.59,
+			lower:     0.46,
+			mean:      0.44,
+			tolerance: 0.08,
+		}.judge(
+			e.runs("evolution"),
+			width256,
+		)
 	}},
 	9: {square256, func(e Evidence) []finding {
-		return law{from: 75000, least: 100000, until: 150000, upper: 0.80, lower: 0.62, mean: 0.52, tolerance: 0.12}.judge(e.runs("evolution-mse"), square256)
+		return law{
+			from:      75000,
+			least:     100000,
+			until:     150000,
+			upper:     0.80,
+			lower:     0.62,
+			mean:      0.52,
+			tolerance: 0.12,
+		}.judge(
+			e.runs("evolution-mse"),
+			square256,
+		)
 	}},
 }
 
 // growth returns the ratio of a metric at an epoch to its value at initialisation.
 func (rs runs) growth(metric string, epoch int) spread {
-	return rs.of(func(r Run) float64 { return r.at(metric, "", epoch) / r.at(metric, "", 0) })
+	return rs.valuesOf(func(r Run) float64 { return r.valueAt(metric, "", epoch) / r.valueAt(metric, "", 0) })
 }
 
 func sixtyfold(e Evidence) []finding {
@@ -47,25 +69,43 @@ func sixtyfold(e Evidence) []finding {
 }
 
 func growthShrinks(e Evidence) []finding {
-	groups := e.runs("evolution-wide").by(width)
+	groups := e.runs("evolution-wide").groupBy(width)
 	if len(groups) < 2 || groups[len(groups)-1].x < 4*groups[0].x {
 		return []finding{notRun("", "no widths a factor 4 apart")}
 	}
 	narrow, wide := groups[0], groups[len(groups)-1]
 	for _, r := range append(narrow.runs, wide.runs...) {
 		gradient := r.last(series.GradNorm, "")
-		if r.epoch(series.LowerBound, "") < fullTraining && !(gradient <= converged) {
-			return []finding{notRun("", "run %s ends at gradient norm %s, before epoch %d", r.Header.Run, format(gradient), fullTraining)}
+		if r.lastEpoch(series.LowerBound, "") < fullTraining && !(gradient <= converged) {
+			return []finding{
+				notRun(
+					"",
+					"run %s ends at gradient norm %s, before epoch %d",
+					r.Header.Run,
+					format(gradient),
+					fullTraining,
+				),
+			}
 		}
 	}
 
 	grown := func(rs runs, metric string) spread {
-		return rs.of(func(r Run) float64 { return r.last(metric, "") / r.at(metric, "", 0) })
+		return rs.valuesOf(func(r Run) float64 { return r.last(metric, "") / r.valueAt(metric, "", 0) })
 	}
 	where := ", width " + narrow.value + " against " + wide.value
 	return []finding{
-		exceeds("growth of lower"+where, grown(narrow.runs, series.LowerBound), grown(wide.runs, series.LowerBound), 1.05),
-		exceeds("growth of upper"+where, grown(narrow.runs, series.UpperProduct), grown(wide.runs, series.UpperProduct), 1.05),
+		exceeds(
+			"growth of lower"+where,
+			grown(narrow.runs, series.LowerBound),
+			grown(wide.runs, series.LowerBound),
+			1.05,
+		),
+		exceeds(
+			"growth of upper"+where,
+			grown(narrow.runs, series.UpperProduct),
+			grown(wide.runs, series.UpperProduct),
+			1.05,
+		),
 	}
 }
 
@@ -102,13 +142,15 @@ func (l law) judge(rs runs, setting recipe) []finding {
 // reached returns nil where every run lasted long enough.
 func (l law) reached(rs runs) []finding {
 	for _, r := range rs {
-		end := r.epoch(series.LowerBound, "")
+		end := r.lastEpoch(series.LowerBound, "")
 		enough := l.until
 		if r.State == stateConverged {
 			enough = l.least
 		}
 		if end < enough {
-			return []finding{notRun("", "run %s ends at epoch %d, the exponents are for %d", cmp.Or(r.Header.Run, "?"), end, enough)}
+			return []finding{
+				notRun("", "run %s ends at epoch %d, the exponents are for %d", cmp.Or(r.Header.Run, "?"), end, enough),
+			}
 		}
 	}
 	return nil

@@ -77,7 +77,11 @@ func within(name string, s spread, low, high float64) finding {
 		return f
 	}
 	i := meanOf(s, level)
-	return finding{i.lies(low, high), name + " " + s.String(), fmt.Sprintf("%s is %s; the rule has it %s", name, i, limits(low, high))}
+	return finding{
+		i.lies(low, high),
+		name + " " + s.String(),
+		fmt.Sprintf("%s is %s; the rule has it %s", name, i, limits(low, high)),
+	}
 }
 
 // limits says where a value is to lie.
@@ -121,7 +125,7 @@ func exceeds(name string, a, b spread, least float64) finding {
 	return exceedsAt(level, name, a, b, least)
 }
 
-// exceedsAt is exceeds at another level than the usual.
+// exceedsAt tests as exceeds does, at another level than the usual.
 func exceedsAt(level float64, name string, a, b spread, least float64) finding {
 	logA, logB := a.logarithms(), b.logarithms()
 	if f, ok := judgeable(name, logA, logB); !ok {
@@ -133,7 +137,11 @@ func exceedsAt(level float64, name string, a, b spread, least float64) finding {
 
 	ratio := differenceOf(logA, logB, level).exp()
 	said := fmt.Sprintf("%s: %v against %v, ratio %s", name, a, b, ratio)
-	return finding{ratio.lies(least, math.Inf(1)), said, fmt.Sprintf("%s: ratio %s; the rule has it above %s", name, ratio, format(least))}
+	return finding{
+		ratio.lies(least, math.Inf(1)),
+		said,
+		fmt.Sprintf("%s: ratio %s; the rule has it above %s", name, ratio, format(least)),
+	}
 }
 
 // compatible says whether the paper's mean over as many seeds is refuted by ours, with our spread for

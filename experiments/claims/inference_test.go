@@ -59,7 +59,8 @@ func TestLevelHolds(t *testing.T) {
 		// Three standard errors of a share of 5 % are 0.7 %. Welch's approximation takes 2 seeds of
 		// unequal spread beyond its level, to 7 %.
 		for _, v := range []Verdict{Agrees, Disagrees} {
-			if share := float64(count[v]) / trials; share > level+0.012 && c.a != 0.5 || share > 0.08 || c.n == 4 && share < 0.02 {
+			if share := float64(count[v]) / trials; share > level+0.012 && c.a != 0.5 || share > 0.08 ||
+				c.n == 4 && share < 0.02 {
 				t.Errorf("%+v: chance %s in a share of %.3f", c, v, share)
 			}
 		}

@@ -8,13 +8,13 @@ const paperSeed = 42
 var initial256 = join(initial, recipe{"model.hidden": "[256]"})
 
 var initialValues = map[int]judge{1: {initial256, func(e Evidence) []finding {
-	rs := e.runs("evolution").seed(paperSeed)
+	rs := e.runs("evolution").ofSeed(paperSeed)
 	if all := initial256.asInPaper(rs); all != nil {
 		return all
 	}
 
 	first := func(name, metric string, value float64) finding {
-		return valueNear(name, rs.at(metric, "", 0), value, 0.005)
+		return valueNear(name, rs.valuesAt(metric, "", 0), value, 0.005)
 	}
 	return []finding{
 		first("lower by power method", series.PaperLower, 0.369),

@@ -6,19 +6,23 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-var losses = map[int]judge{22: {width256.without("train.loss", "model.output", "train.optimizer.lr"), squareLossIsSmaller}}
+var losses = map[int]judge{
+	22: {width256.without("train.loss", "model.output", "train.optimizer.lr"), squareLossIsSmaller},
+}
 
 func squareLossIsSmaller(e Evidence) []finding {
 	rs := e.runs("losses")
-	cross, square := rs.with("train.loss", "cross_entropy"), rs.with("train.loss", "mse")
-	epoch := rs.common(series.LowerBound, "")
+	cross, square := rs.having("train.loss", "cross_entropy"), rs.having("train.loss", "mse")
+	epoch := rs.commonEpoch(series.LowerBound, "")
 	if len(cross) == 0 || len(square) == 0 || epoch < 1000 {
-		return []finding{notRun("", "%d and %d runs of the two losses share epochs up to %d", len(cross), len(square), epoch)}
+		return []finding{
+			notRun("", "%d and %d runs of the two losses share epochs up to %d", len(cross), len(square), epoch),
+		}
 	}
 
-	logits := cross.at(series.LowerBound, "", epoch)
-	softmax := cross.at(series.LowerBound, "of=softmax", epoch)
-	mse := square.at(series.LowerBound, "", epoch)
+	logits := cross.valuesAt(series.LowerBound, "", epoch)
+	softmax := cross.valuesAt(series.LowerBound, "of=softmax", epoch)
+	mse := square.valuesAt(series.LowerBound, "", epoch)
 	if !logits.finite() || !softmax.finite() || !mse.finite() {
 		return []finding{undecided("", "a lower bound at epoch %d is not measured, or not finite", epoch)}
 	}
@@ -28,6 +32,12 @@ func squareLossIsSmaller(e Evidence) []finding {
 	return []finding{
 		exceeds("cross-entropy over square loss", logits, mse, 1),
 		exceeds("logits of cross-entropy over its softmax", logits, softmax, 2),
-		holds(behind < before, "", "a factor %s from the square loss to the softmax, %s to the logits", format(math.Exp(behind)), format(math.Exp(before))),
+		holds(
+			behind < before,
+			"",
+			"a factor %s from the square loss to the softmax, %s to the logits",
+			format(math.Exp(behind)),
+			format(math.Exp(before)),
+		),
 	}
 }

@@ -12,7 +12,7 @@ import (
 // values are what a made-up run measures, by metric or "metric label", over epochs.
 type values map[string]map[int]float64
 
-// always is a value at epochs 0 and 100.
+// always returns a value at epochs 0 and 100.
 func always(v float64) map[int]float64 { return map[int]float64{0: v, 100: v} }
 
 // madeRun makes a run of a seed with a configuration.
@@ -64,7 +64,7 @@ func evidence(name string, made ...Run) Evidence {
 	return Evidence{name: Experiment{Runs: made}}
 }
 
-// power is scale · epoch^exponent at 0 and at every thousandth epoch up to the last.
+// power returns scale · epoch^exponent at 0 and at every thousandth epoch up to the last.
 func power(scale, exponent float64, last int) map[int]float64 {
 	curve := map[int]float64{0: scale}
 	for epoch := 1000; epoch <= last; epoch += 1000 {
@@ -73,7 +73,7 @@ func power(scale, exponent float64, last int) map[int]float64 {
 	return curve
 }
 
-// rows are values at the epochs of Table 3 and, first, at 0.
+// rows returns values at the epochs of Table 3 and, first, at 0.
 func rows(v ...float64) map[int]float64 {
 	curve := map[int]float64{0: v[0]}
 	for i, value := range v[1:] {
@@ -82,7 +82,7 @@ func rows(v ...float64) map[int]float64 {
 	return curve
 }
 
-// oneWidth is the configuration of one hidden layer on n points of ten classes.
+// oneWidth returns the configuration of one hidden layer on n points of ten classes.
 func oneWidth(base recipe, width, n int) recipe {
 	return join(base, recipe{"model.hidden": fmt.Sprintf("[%d]", width), "model.parameters": fmt.Sprint(50 * width),
 		"data.points": fmt.Sprint(n), "data.classes": "10"})

@@ -13,19 +13,19 @@ var shareOfNoise = key("data.label_noise")
 
 func noiseMap(e Evidence) []finding {
 	rs := e.runs("label-noise")
-	alphas, widths := rs.by(shareOfNoise), rs.by(width)
+	alphas, widths := rs.groupBy(shareOfNoise), rs.groupBy(width)
 	if len(alphas) < 3 || len(widths) < 3 {
 		return []finding{notRun("", "%d shares of noise and %d widths", len(alphas), len(widths))}
 	}
 
-	near := e.runs("label-noise-threshold").by(width)
+	near := e.runs("label-noise-threshold").groupBy(width)
 	all := []finding{humps("in width", alphas, width)}
 	if len(near) > 0 {
 		all = append(all, humps("in α near the threshold", near, shareOfNoise))
 	}
 	all = append(all, peakMoves(alphas))
 
-	noisiest := alphas[len(alphas)-1].by(width)
+	noisiest := alphas[len(alphas)-1].groupBy(width)
 	last, peak := noisiest[len(noisiest)-1], noisiest[largest(noisiest)]
 	if last.x == peak.x {
 		return append(all, finding{Disagrees, "", "at the largest α the largest network has the largest bound"})
@@ -39,12 +39,17 @@ func noiseMap(e Evidence) []finding {
 func peakMoves(alphas []group) finding {
 	var shares, peaks []float64
 	for _, alpha := range alphas {
-		widths := alpha.by(width)
+		widths := alpha.groupBy(width)
 		shares = append(shares, alpha.x)
 		peaks = append(peaks, widths[largest(widths)].x)
 	}
 
-	said := fmt.Sprintf("peaks at widths %s for α from %s to %s", formats(peaks), format(shares[0]), format(shares[len(shares)-1]))
+	said := fmt.Sprintf(
+		"peaks at widths %s for α from %s to %s",
+		formats(peaks),
+		format(shares[0]),
+		format(shares[len(shares)-1]),
+	)
 	correlation := rankCorrelation(shares, peaks)
 	if math.IsNaN(correlation) || correlation == 0 {
 		return undecided(said, "the peak does not move with α")
@@ -67,7 +72,7 @@ func largest(groups []group) int {
 func humps(name string, lines []group, x func(Run) float64) finding {
 	peaked, against := 0, 0
 	for _, line := range lines {
-		switch (hump{name, series.LowerBound, nil, false}).of(line.by(x)).verdict {
+		switch (hump{name, series.LowerBound, nil, false}).of(line.groupBy(x)).verdict {
 		case Agrees:
 			peaked++
 		case Disagrees:
@@ -75,7 +80,13 @@ func humps(name string, lines []group, x func(Run) float64) finding {
 		}
 	}
 
-	said := fmt.Sprintf("%s %d of %d have an interior peak, %d are shown to have none", name, peaked, len(lines), against)
+	said := fmt.Sprintf(
+		"%s %d of %d have an interior peak, %d are shown to have none",
+		name,
+		peaked,
+		len(lines),
+		against,
+	)
 	verdict := Undecided
 	switch {
 	case 2*peaked > len(lines):

@@ -22,9 +22,23 @@ type race struct {
 // newRace returns what is missing if they share no metric to epoch 500.
 func newRace(e Evidence, metric string) (race, []finding) {
 	rs := e.runs("optimizers")
-	r := race{rs, rs.with("train.optimizer.name", "sgd"), rs.with("train.optimizer.name", "adam"), rs.common(metric, "")}
+	r := race{
+		rs,
+		rs.having("train.optimizer.name", "sgd"),
+		rs.having("train.optimizer.name", "adam"),
+		rs.commonEpoch(metric, ""),
+	}
 	if len(r.sgd) == 0 || len(r.adam) == 0 || r.epoch < 500 {
-		return r, []finding{notRun("", "%d runs of SGD and %d of Adam share %s up to epoch %d", len(r.sgd), len(r.adam), metric, r.epoch)}
+		return r, []finding{
+			notRun(
+				"",
+				"%d runs of SGD and %d of Adam share %s up to epoch %d",
+				len(r.sgd),
+				len(r.adam),
+				metric,
+				r.epoch,
+			),
+		}
 	}
 	return r, nil
 }
@@ -32,7 +46,7 @@ func newRace(e Evidence, metric string) (race, []finding) {
 // larger compares a metric at the shared epoch.
 func (r race) larger(name, metric string, least float64) finding {
 	where := name + " of Adam against SGD's at epoch " + format(float64(r.epoch))
-	return exceeds(where, r.adam.at(metric, "", r.epoch), r.sgd.at(metric, "", r.epoch), least)
+	return exceeds(where, r.adam.valuesAt(metric, "", r.epoch), r.sgd.valuesAt(metric, "", r.epoch), least)
 }
 
 func adamIsLarger(e Evidence) []finding {
@@ -43,10 +57,21 @@ func adamIsLarger(e Evidence) []finding {
 
 	all := []finding{r.larger("lower", series.LowerBound, 2), r.larger("upper", series.UpperProduct, 2)}
 	if end := r.sgd.reach(); end < fullTraining {
-		return append(all, finding{Agrees, "", "where each has converged is not judged: SGD ends at epoch " + format(float64(end))})
+		return append(
+			all,
+			finding{Agrees, "", "where each has converged is not judged: SGD ends at epoch " + format(float64(end))},
+		)
 	}
 	for _, b := range []struct{ name, metric string }{{"lower", series.LowerBound}, {"upper", series.UpperProduct}} {
-		all = append(all, exceeds(b.name+" of Adam against SGD's at their ends", r.adam.last(b.metric, ""), r.sgd.last(b.metric, ""), 1.2))
+		all = append(
+			all,
+			exceeds(
+				b.name+" of Adam against SGD's at their ends",
+				r.adam.last(b.metric, ""),
+				r.sgd.last(b.metric, ""),
+				1.2,
+			),
+		)
 	}
 	return all
 }
@@ -82,5 +107,12 @@ func sameTrend(rs runs, a, b string, from int) finding {
 		}
 		least = min(least, correlation)
 	}
-	return holds(least >= 0.8, "rank correlation "+format(least)+" or more", "the rank correlation of %s and %s is %.2f or more", a, b, least)
+	return holds(
+		least >= 0.8,
+		"rank correlation "+format(least)+" or more",
+		"the rank correlation of %s and %s is %.2f or more",
+		a,
+		b,
+		least,
+	)
 }

@@ -22,14 +22,14 @@ var parameterBounds = map[int]judge{
 }
 
 func mixedDerivatives(e Evidence) []finding {
-	rs := e.runs("linearisation").seed(paperSeed)
+	rs := e.runs("linearisation").ofSeed(paperSeed)
 	if missing := linearised.asInPaper(rs); missing != nil {
 		return missing
 	}
 	return []finding{
-		valueNear("mean", rs.at(series.MixedDerivativeMean, "", 0), 3.127, 0.1),
-		valueNear("deviation", rs.at(series.MixedDerivativeStd, "", 0), 0.619, 0.25),
-		valueNear("largest", rs.at(series.MixedDerivativeMax, "", 0), 4.685, 0.15),
+		valueNear("mean", rs.valuesAt(series.MixedDerivativeMean, "", 0), 3.127, 0.1),
+		valueNear("deviation", rs.valuesAt(series.MixedDerivativeStd, "", 0), 0.619, 0.25),
+		valueNear("largest", rs.valuesAt(series.MixedDerivativeMax, "", 0), 4.685, 0.15),
 	}
 }
 
@@ -82,12 +82,12 @@ func (r Run) compareEvolution(epochs []int, values []float64) comparison {
 	c := comparison{math.NaN(), math.NaN(), math.NaN()}
 	var lower, bound []float64
 	for i, epoch := range epochs {
-		v := r.at(series.LowerBound, "", epoch)
+		v := r.valueAt(series.LowerBound, "", epoch)
 		if epoch == 0 || math.IsNaN(v) {
 			continue
 		}
 		if len(lower) == 0 {
-			c.early, c.product = values[i], r.at(series.UpperProduct, "", epoch)
+			c.early, c.product = values[i], r.valueAt(series.UpperProduct, "", epoch)
 		}
 		lower = append(lower, math.Log(v))
 		bound = append(bound, math.Log(values[i]))

@@ -11,16 +11,37 @@ import (
 type recipe map[string]string
 
 var (
-	paperData  = recipe{"data.name": "mnist1d", "data.points": "4000", "data.label_noise": "0", "data.feature_noise": "0"}
-	paperModel = recipe{"model.activation": "relu", "model.output": "relu", "model.bias": "false", "model.init.scheme": "torch", "model.init.scale": "1"}
-	paperSteps = recipe{"train.optimizer.name": "sgd", "train.optimizer.lr": "0.005", "train.schedule.name": "Warmup20000Step25",
-		"train.batch_size": "512", "train.clip": "50", "train.shuffle": "false", "train.loss": "cross_entropy"}
+	paperData = recipe{
+		"data.name":          "mnist1d",
+		"data.points":        "4000",
+		"data.label_noise":   "0",
+		"data.feature_noise": "0",
+	}
+	paperModel = recipe{
+		"model.activation":  "relu",
+		"model.output":      "relu",
+		"model.bias":        "false",
+		"model.init.scheme": "torch",
+		"model.init.scale":  "1",
+	}
+	paperSteps = recipe{
+		"train.optimizer.name": "sgd",
+		"train.optimizer.lr":   "0.005",
+		"train.schedule.name":  "Warmup20000Step25",
+		"train.batch_size":     "512",
+		"train.clip":           "50",
+		"train.shuffle":        "false",
+		"train.loss":           "cross_entropy",
+	}
 
 	initial      = join(paperData, paperModel)
 	crossEntropy = join(initial, paperSteps)
 	width256     = join(crossEntropy, recipe{"model.hidden": "[256]"})
-	squareLoss   = join(crossEntropy, recipe{"model.output": "leaky_relu", "train.loss": "mse", "train.optimizer.lr": "0.001"})
-	square256    = join(squareLoss, recipe{"model.hidden": "[256]"})
+	squareLoss   = join(
+		crossEntropy,
+		recipe{"model.output": "leaky_relu", "train.loss": "mse", "train.optimizer.lr": "0.001"},
+	)
+	square256 = join(squareLoss, recipe{"model.hidden": "[256]"})
 )
 
 // join lays recipes over one another, the later ones on top.
@@ -52,7 +73,10 @@ func (r recipe) deviations(rs runs) []string {
 			}
 		}
 		if len(others) > 0 {
-			all = append(all, fmt.Sprintf("%s %s, not %s", key, strings.Join(slices.Sorted(maps.Keys(others)), " and "), r[key]))
+			all = append(
+				all,
+				fmt.Sprintf("%s %s, not %s", key, strings.Join(slices.Sorted(maps.Keys(others)), " and "), r[key]),
+			)
 		}
 	}
 	return all
@@ -65,7 +89,9 @@ func (r recipe) asInPaper(rs runs) []finding {
 		return []finding{notRun("", "not run with the paper's seed")}
 	}
 	if d := r.deviations(rs); len(d) > 0 {
-		return []finding{notRun("", "not run in the paper's setting, with whose numbers it is compared: %s", strings.Join(d, ", "))}
+		return []finding{
+			notRun("", "not run in the paper's setting, with whose numbers it is compared: %s", strings.Join(d, ", ")),
+		}
 	}
 	return nil
 }

@@ -67,7 +67,10 @@ func (c Claim) row(budget Budget, e Evidence) Row {
 
 // Only returns the report of the claims of these numbers.
 func (r Report) Only(numbers []int) Report {
-	r.Claims = slices.DeleteFunc(slices.Clone(r.Claims), func(c Row) bool { return !slices.Contains(numbers, c.Number) })
+	r.Claims = slices.DeleteFunc(
+		slices.Clone(r.Claims),
+		func(c Row) bool { return !slices.Contains(numbers, c.Number) },
+	)
 	return r
 }
 
@@ -158,12 +161,26 @@ func (r Report) JSON(w io.Writer) error {
 // Markdown writes the report: a table for each group, the reasons and the rules.
 func (r Report) Markdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Reproduction\n\n<!-- Written by `liptrack reproduce`. -->\n\n%s. %s\n\n%s\n", r.Summary(), r.Origin(), How)
+	fmt.Fprintf(
+		&b,
+		"# Reproduction\n\n<!-- Written by `liptrack reproduce`. -->\n\n%s. %s\n\n%s\n",
+		r.Summary(),
+		r.Origin(),
+		How,
+	)
 	for _, group := range r.Groups() {
 		fmt.Fprintf(&b, "\n## %s\n\n| # | claim | paper | ours | verdict |\n|---|---|---|---|---|\n", group)
 		for _, c := range r.Claims {
 			if c.Group == group {
-				fmt.Fprintf(&b, "| %d | %s | %s | %s | **%s** |\n", c.Number, inCell(c.Statement), inCell(c.Paper), inCell(c.OursInFull()), c.Verdict)
+				fmt.Fprintf(
+					&b,
+					"| %d | %s | %s | %s | **%s** |\n",
+					c.Number,
+					inCell(c.Statement),
+					inCell(c.Paper),
+					inCell(c.OursInFull()),
+					c.Verdict,
+				)
 			}
 		}
 	}
@@ -174,7 +191,14 @@ func (r Report) Markdown(w io.Writer) error {
 	}
 	b.WriteString("\n## Settings and rules\n\n")
 	for _, c := range r.Claims {
-		fmt.Fprintf(&b, "%d. *Setting:* %s. *Rule:* %s. *Experiments:* %s.\n", c.Number, c.Setting, c.Rule, strings.Join(c.Experiments, ", "))
+		fmt.Fprintf(
+			&b,
+			"%d. *Setting:* %s. *Rule:* %s. *Experiments:* %s.\n",
+			c.Number,
+			c.Setting,
+			c.Rule,
+			strings.Join(c.Experiments, ", "),
+		)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -24,7 +24,7 @@ var trajectory = map[int]judge{
 // table3 compares a metric of seed 42 with the rows of Table 3.
 func table3(e Evidence, metric string, want []float64, tolerance float64) []finding {
 	const least = 10000
-	rs := e.runs("evolution").seed(paperSeed)
+	rs := e.runs("evolution").ofSeed(paperSeed)
 	if all := width256.asInPaper(rs); all != nil {
 		return all
 	}
@@ -35,7 +35,10 @@ func table3(e Evidence, metric string, want []float64, tolerance float64) []find
 	var all []finding
 	for i, epoch := range tableRows {
 		if rs.reach() >= epoch {
-			all = append(all, valueNear(fmt.Sprintf("epoch %d:", epoch), rs.at(metric, "", epoch), want[i], tolerance))
+			all = append(
+				all,
+				valueNear(fmt.Sprintf("epoch %d", epoch), rs.valuesAt(metric, "", epoch), want[i], tolerance),
+			)
 		}
 	}
 	return all
@@ -49,7 +52,7 @@ func alternativeIsSmaller(e Evidence) []finding {
 			continue
 		}
 		for i, epoch := range alt.Epochs {
-			ratio := r.at(series.LowerBound, "", epoch) / alt.Values[i]
+			ratio := r.valueAt(series.LowerBound, "", epoch) / alt.Values[i]
 			if math.IsNaN(ratio) {
 				return []finding{undecided("", "no ratio at epoch %d of seed %d", epoch, r.Header.Seed)}
 			}

@@ -44,10 +44,22 @@ func varianceIsBounded(e Evidence) []finding {
 	loose, gain := math.Exp(stat.Mean(looseness, nil)), floats.Max(gains)
 	all := []finding{
 		{Agrees, fmt.Sprintf("%d ensembles", len(variances)), "the bounds hold in all"},
-		holds(loose >= 10, fmt.Sprintf("bound %s times the variance", format(loose)), "the bound is %s times the variance", format(loose)),
+		holds(
+			loose >= 10,
+			fmt.Sprintf("bound %s times the variance", format(loose)),
+			"the bound is %s times the variance",
+			format(loose),
+		),
 		holds(gain <= 0.1, "", "x′ = mean changes the bound by at most %.1f %%", 100*gain),
 	}
-	return append(all, onlyInPaper(squareLoss, e.runs("double-descent-mse"), follows("bound and variance over width", variances, byLower)))
+	return append(
+		all,
+		onlyInPaper(
+			squareLoss,
+			e.runs("double-descent-mse"),
+			follows("bound and variance over width", variances, byLower),
+		),
+	)
 }
 
 // onlyInPaper returns a finding of runs in the paper's setting, and what it found elsewhere as not run

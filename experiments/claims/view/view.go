@@ -108,10 +108,16 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 	if over == "" {
 		over = "epoch"
 	}
-	panels, err := plots.SweepFigures(tables, plots.Sweep{Metric: row.Figure.Metric, Epoch: plots.Final, Key: over, Form: plots.Curves})
+	panels, err := plots.SweepFigures(
+		tables,
+		plots.Sweep{Metric: row.Figure.Metric, Epoch: plots.Final, Key: over, Form: plots.Curves},
+	)
 	if err != nil && over != "epoch" {
 		over = "epoch"
-		panels, err = plots.SweepFigures(tables, plots.Sweep{Metric: row.Figure.Metric, Epoch: plots.Final, Key: over, Form: plots.Curves})
+		panels, err = plots.SweepFigures(
+			tables,
+			plots.Sweep{Metric: row.Figure.Metric, Epoch: plots.Final, Key: over, Form: plots.Curves},
+		)
 	}
 	if err != nil {
 		return "", "Not drawn: " + err.Error() + "."

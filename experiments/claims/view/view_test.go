@@ -10,12 +10,14 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// depthRuns are runs of depth at a budget, of which claims 17 and 18 are judged.
+// depthRuns returns runs of depth at a budget, of which claims 17 and 18 are judged.
 func depthRuns() claims.Evidence {
 	var x claims.Experiment
 	for i, hidden := range []string{"[64]", "[64, 64]", "[64, 64, 64]"} {
 		for seed := range uint64(2) {
-			t := series.NewTable(series.Header{Run: hidden, Seed: seed, Config: map[string]string{"model.hidden": hidden}})
+			t := series.NewTable(
+				series.Header{Run: hidden, Seed: seed, Config: map[string]string{"model.hidden": hidden}},
+			)
 			for epoch := range 3 {
 				t.Add(series.Point{Epoch: epoch, Sample: series.Sample{
 					Metric: series.LowerBound, Kind: series.Lower, Value: series.Float(1 + i + epoch)}})
@@ -55,7 +57,8 @@ func TestPage(t *testing.T) {
 			t.Errorf("the page does not hold %q", want)
 		}
 	}
-	if asked := regexp.MustCompile(`(src|href)="?(https?:)?//`).FindString(html); asked != "" || strings.Contains(html, "@import") {
+	if asked := regexp.MustCompile(`(src|href)="?(https?:)?//`).FindString(html); asked != "" ||
+		strings.Contains(html, "@import") {
 		t.Errorf("the page asks another host: %s", asked)
 	}
 	if strings.Contains(html, "overflow: auto") || strings.Contains(html, "overflow: scroll") {
