@@ -23,7 +23,7 @@ func BenchmarkTrack(b *testing.B) {
 			var metrics []Scheduled
 			for _, m := range Metrics {
 				if m.Default {
-					metrics = append(metrics, Scheduled{m.make(opts), Every(1)})
+					metrics = append(metrics, Scheduled{metricOf(b, m.Name, opts), Every(1)})
 				}
 			}
 			t, err := New(Probes{X: randomPoints(r, 4000, 40, 1)}, metrics, func(int, int, ...series.Sample) error { return nil })

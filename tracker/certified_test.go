@@ -21,7 +21,7 @@ func TestSandwichOverEpochs(t *testing.T) {
 	var metrics []Scheduled
 	for _, info := range slices.Backward(Metrics) {
 		if info.Name == "jacobian" || info.Name == series.ExactLipschitz || strings.HasPrefix(info.Name, "upper_") {
-			metrics = append(metrics, Scheduled{info.make(opts), Every(1)})
+			metrics = append(metrics, Scheduled{metricOf(t, info.Name, opts), Every(1)})
 		}
 	}
 	sink := func(epoch, _ int, samples ...series.Sample) error {

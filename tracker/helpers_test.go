@@ -114,7 +114,7 @@ func near(a, b, tolerance float64) bool {
 }
 
 // metricOf returns the metric of a name with these options.
-func metricOf(t *testing.T, name string, o Options) Metric {
+func metricOf(t testing.TB, name string, o Options) Metric {
 	t.Helper()
 	m, err := NewMetric(name, o)
 	if err != nil {

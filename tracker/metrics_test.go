@@ -37,7 +37,7 @@ func TestEveryMetricOnEveryNetwork(t *testing.T) {
 					if info.Name == "grid" && net.In() != 2 {
 						continue
 					}
-					measured, err := info.make(opts).Measure(s)
+					measured, err := metricOf(t, info.Name, opts).Measure(s)
 					if err != nil {
 						t.Fatalf("%s: %v", info.Name, err)
 					}

@@ -145,7 +145,7 @@ func TestEpochsDoNotDependOnEachOther(t *testing.T) {
 	var metrics []Scheduled
 	for _, m := range Metrics {
 		if m.Default {
-			metrics = append(metrics, Scheduled{m.make(Options{}), Every(1)})
+			metrics = append(metrics, Scheduled{metricOf(t, m.Name, Options{}), Every(1)})
 		}
 	}
 	var samples []series.Sample
