@@ -1,13 +1,15 @@
 // Package audit examines a trained network on data: between which bounds its Lipschitz constant
-// lies and where in the network that comes from, how much errors of the inputs within a tolerance can
-// change its outputs or decisions, and to which samples and features it is most sensitive. The
+// lies and where in the network that comes from, how much errors of the inputs within a tolerance
+// can change its outputs or decisions, and to which samples and features it is most sensitive. The
 // result is a [report.Report], whose checks compare measurements with the user's limits.
 //
-// Whatever is called certified, safe or possible holds in spite of rounding, for every input within the
-// stated size; whatever is called seen, found or a flip is a point at which the network was evaluated.
+// Whatever is called certified, safe or possible holds in spite of rounding, for every input within
+// the stated size; whatever is called seen, found or a flip is a point at which the network was
+// evaluated.
 //
 // Of files it reads only thresholds and tables of features. Models and data sets are read, reports
-// printed and drawn by others: the command line imports this package, plots no more than package report.
+// printed and drawn by others: the command line imports this package, plots no more than package
+// report.
 package audit
 
 import (
@@ -52,17 +54,19 @@ type Data struct {
 type Options struct {
 	// Scale brings the data to the model's units; nil if they are in those.
 	Scale *Scale
-	// Tolerance is the errors of the inputs; nil if none is given, and then nothing is said of their
-	// consequences beyond the sizes of perturbations that change decisions.
+	// Tolerance is the errors of the inputs; nil if none is given, and then nothing is said of
+	// their consequences beyond the sizes of perturbations that change decisions.
 	Tolerance *Tolerance
 	// Task is what the outputs are for. Default Auto.
 	Task Task
 	// Thresholds are limits other than the default ones.
 	Thresholds Thresholds
-	// Samples is the most samples that are audited, drawn at random by Seed if there are more; 0 means all.
+	// Samples is the most samples that are audited, drawn at random by Seed if there are more; 0
+	// means all.
 	Samples int
 	Seed    uint64
-	// Rows are rows of the data, from 1, that are audited and reported on whatever their sensitivity.
+	// Rows are rows of the data, from 1, that are audited and reported on whatever their
+	// sensitivity.
 	Rows []int
 	// Thorough asks for the certified bounds that take long, too.
 	Thorough bool
@@ -88,8 +92,8 @@ type auditor struct {
 	report     *report.Report
 }
 
-// Run audits a model on data. It fails on data, options or thresholds that do not fit the model or each
-// other, and when the context ends.
+// Run audits a model on data. It fails on data, options or thresholds that do not fit the model or
+// each other, and when the context ends.
 func Run(ctx context.Context, m Model, d Data, o Options) (*report.Report, error) {
 	a, err := newAuditor(m, d, o)
 	if err != nil {
@@ -105,28 +109,35 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 	if err := m.validate(); err != nil {
 		return nil, fmt.Errorf("model %s: %w", m.File, err)
 	}
+
 	if err := d.validate(m.Net.In()); err != nil {
 		return nil, fmt.Errorf("data %s: %w", d.Source, err)
 	}
+
 	if m.Names == nil {
 		m.Names = make([]string, len(m.Net.Layers))
 	}
+
 	if d.Features == nil {
 		for j := range m.Net.In() {
 			d.Features = append(d.Features, fmt.Sprintf("x%d", j+1))
 		}
 	}
+
 	if err := errors.Join(o.Scale.validate(m.Net.In()), o.Tolerance.validate(m.Net.In())); err != nil {
 		return nil, err
 	}
+
 	classifier, err := o.Task.classifier(m.Net)
 	if err != nil {
 		return nil, err
 	}
+
 	a := &auditor{Options: o, model: m, data: d, net: m.Net, classifier: classifier}
 	if a.rows, err = o.sample(d.X); err != nil {
 		return nil, err
 	}
+
 	a.x = mat.NewDense(len(a.rows), m.Net.In(), nil)
 	for i, r := range a.rows {
 		a.x.SetRow(i, d.X.RawRowView(r))
@@ -134,11 +145,14 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 			a.labels = append(a.labels, d.Labels[r])
 		}
 	}
+
 	a.x = o.Scale.apply(a.x)
 	if !finite(a.x) {
 		return nil, fmt.Errorf("data %s: a value is too large for its scale", d.Source)
 	}
+
 	a.ball, a.size = o.Tolerance.ball(o.Scale, m.Net.In())
+
 	return a, nil
 }
 
@@ -159,10 +173,16 @@ func (d Data) validate(inputs int) error {
 	if d.X == nil || d.X.IsEmpty() {
 		return errors.New("there are no samples")
 	}
+
 	n, features := d.X.Dims()
 	switch {
 	case features != inputs && d.Features != nil:
-		return fmt.Errorf("%d features (%s), but the model takes %d inputs", features, input.QuoteNames(d.Features), inputs)
+		return fmt.Errorf(
+			"%d features (%s), but the model takes %d inputs",
+			features,
+			input.QuoteNames(d.Features),
+			inputs,
+		)
 	case features != inputs:
 		return fmt.Errorf("%d features, but the model takes %d inputs", features, inputs)
 	case d.Features != nil && len(d.Features) != features:
@@ -172,6 +192,7 @@ func (d Data) validate(inputs int) error {
 	case !finite(d.X):
 		return errors.New("a value is NaN or infinite")
 	}
+
 	return nil
 }
 
@@ -183,26 +204,32 @@ func (o Options) sample(x *mat.Dense) ([]int, error) {
 		if r < 1 || r > n {
 			return nil, fmt.Errorf("row %d: the data have rows 1 to %d", r, n)
 		}
+
 		chosen[r-1] = true
 	}
+
 	if o.Samples < 0 {
 		return nil, fmt.Errorf("%d samples: must be a positive number, or 0 for all", o.Samples)
 	}
+
 	want := n
 	if o.Samples > 0 {
 		want = max(min(o.Samples, n), len(chosen))
 	}
+
 	for _, i := range rng.Stream(o.Seed, "audited samples").Perm(n) {
 		if len(chosen) < want {
 			chosen[i] = true
 		}
 	}
+
 	var rows []int
 	for i := range n {
 		if chosen[i] {
 			rows = append(rows, i)
 		}
 	}
+
 	return rows, nil
 }
 

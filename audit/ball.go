@@ -60,8 +60,10 @@ func (b ball) steepest(u, w []float64, s float64) {
 				u[i] = math.Copysign(s, v)
 			}
 		}
+
 		return
 	}
+
 	clear(u)
 	if n := floats.Norm(w, 2); n > 0 {
 		floats.AddScaled(u, s/n, w)
@@ -87,8 +89,10 @@ func (b ball) size(x, y []float64) float64 {
 			u[i] = d / b.unit[i]
 		}
 	}
+
 	if b.box {
 		return rounding.SumUp(floats.Max(u), 1)
 	}
+
 	return rounding.Norm2Up(u)
 }

@@ -32,8 +32,8 @@ type judge struct {
 	constants *constants
 }
 
-// newJudge needs a number ≥ the Lipschitz constant of the classifier as a function of u, in the norm of
-// the ball and the 2-norm, and a budget for the constants of pairs.
+// newJudge needs a number ≥ the Lipschitz constant of the classifier as a function of u, in the
+// norm of the ball and the 2-norm, and a budget for the constants of pairs.
 func newJudge(ctx context.Context, e *encloser, all float64, budget time.Duration) (*judge, error) {
 	c, err := newConstants(ctx, e.net, e.ball, all, e.before(), budget)
 	if err != nil {
@@ -52,14 +52,17 @@ func (j *judge) decide(x []float64) decision {
 	if d.margin = floats.Min(p.at); !(d.margin <= math.MaxFloat64) { // float64 cannot tell
 		d.margin = 0
 	}
+
 	for i, gap := range p.at {
 		m := rounding.SumDown(gap-p.err[i], 1)
 		d.sure = d.sure && m > 0
 		d.byNorm = min(d.byNorm, below(m, j.constants.norm))
 		d.byPairs = min(d.byPairs, below(m, j.constants.pair[class][rival(class, i)]))
 	}
+
 	d.safe = d.byPairs
 	d.flip.size = math.Inf(1)
+
 	return d
 }
 
@@ -68,8 +71,8 @@ func (j *judge) against(v values, class int, size float64) preactivations {
 	return j.through(v, rivals(j.net, class), size, len(j.layers)-1)
 }
 
-// below returns a size whose product with the constant is less than the margin: 0 for a tie, or if the
-// margin is not known, and +Inf if nothing changes.
+// below returns a size whose product with the constant is less than the margin: 0 for a tie, or if
+// the margin is not known, and +Inf if nothing changes.
 func below(margin, constant float64) float64 {
 	switch {
 	case !(margin > 0 && margin <= math.MaxFloat64):
@@ -80,8 +83,8 @@ func below(margin, constant float64) float64 {
 	return rounding.SumDown(margin/constant, 1)
 }
 
-// safeWithin says that no perturbation of x of the size changes its class, from the slopes near x and
-// the constants of pairs.
+// safeWithin says that no perturbation of x of the size changes its class, from the slopes near x
+// and the constants of pairs.
 func (j *judge) safeWithin(x []float64, class int, size float64) bool {
 	v, _ := j.hidden(x, size)
 	p := j.against(v, class, size)
@@ -102,21 +105,30 @@ func (j *judge) improve(d *decision, x, sizes []float64) {
 	if !d.sure || from >= to {
 		return
 	}
+
 	tried := sizes[from:to]
 	n, _ := slices.BinarySearchFunc(tried, true, func(size float64, _ bool) int {
 		if j.safeWithin(x, d.class, size) {
 			return -1
 		}
+
 		return 1
 	})
+
 	if n > 0 {
 		d.safe = max(d.safe, tried[n-1])
 	}
 }
 
-// decisions decides every point and searches for flips, also among the candidates: perturbed points that other
-// searches found, N×D each. A flip farther than farthest is kept only if it was found there by the way.
-func (j *judge) decisions(ctx context.Context, x *mat.Dense, candidates []*mat.Dense, sizes []float64) ([]decision, error) {
+// decisions decides every point and searches for flips, also among the candidates: perturbed points
+// that other searches found, N×D each. A flip farther than farthest is kept only if it was found
+// there by the way.
+func (j *judge) decisions(
+	ctx context.Context,
+	x *mat.Dense,
+	candidates []*mat.Dense,
+	sizes []float64,
+) ([]decision, error) {
 	n, _ := x.Dims()
 	all, classes := make([]decision, n), make([]int, n)
 	err := each(ctx, n, func(i int) error {
@@ -124,6 +136,7 @@ func (j *judge) decisions(ctx context.Context, x *mat.Dense, candidates []*mat.D
 		classes[i] = all[i].class
 		return nil
 	})
+
 	if err != nil {
 		return nil, err
 	}
@@ -132,15 +145,17 @@ func (j *judge) decisions(ctx context.Context, x *mat.Dense, candidates []*mat.D
 	if err != nil {
 		return nil, err
 	}
+
 	return all, each(ctx, n, func(i int) error {
 		all[i].flip = j.confirmed(x.RawRowView(i), flips[i], classes[i], slices.Max(sizes))
 		return nil
 	})
 }
 
-// confirmed returns the flip itself if it is one whatever the rounding. Else it goes on in the same direction, to
-// the farthest size, for a point that surely flips, and comes back as near as such points are. A flip that is
-// none whatever the rounding stays: the network was evaluated there and gave another class.
+// confirmed returns the flip itself if it is one whatever the rounding. Else it goes on in the same
+// direction, to the farthest size, for a point that surely flips, and comes back as near as such
+// points are. A flip that is none whatever the rounding stays: the network was evaluated there and
+// gave another class.
 func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip {
 	if f.point == nil || j.surelyFlips(f.point, class) {
 		return f
@@ -151,16 +166,20 @@ func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip
 		for i, v := range x {
 			y[i] = v + t*(f.point[i]-v)
 		}
+
 		return y
 	}
+
 	end := max(inside*farthest/f.size, 1)
 	low, high := 1.0, min(2, end)
 	for !j.surelyFlips(at(high), class) {
 		if high == end {
 			return f
 		}
+
 		low, high = high, min(2*high, end)
 	}
+
 	for range bisections {
 		if middle := low + (high-low)/2; j.surelyFlips(at(middle), class) {
 			high = middle
@@ -174,6 +193,7 @@ func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip
 	if sure.size > farthest && f.size <= farthest || sure.to == class {
 		return f
 	}
+
 	return sure
 }
 

@@ -30,7 +30,8 @@ const (
 // most. It returns the perturbed points, N×D.
 //
 // A convex function of u, such as the squared change of a network that is linear nearby, grows with
-// every step to the point of the ball that is farthest along its gradient (M. Journée et al., JMLR 11,
+// every step to the point of the ball that is farthest along its gradient (M. Journée et al., JMLR
+// 11,
 // 2010). Those steps start in both directions of the largest change to first order. Where gradients vanish,
 // trials find what they do not.
 func (s search) changes(ctx context.Context, size float64, output int) (*mat.Dense, error) {
@@ -44,8 +45,10 @@ func (s search) changes(ctx context.Context, size float64, output int) (*mat.Den
 				a.advance(size, found)
 			}
 		}
+
 		tried.evaluate(s, pass, from, n, func(y, outputs []float64) { a.keepLargest(y, outputs, size, found) })
 	})
+
 	return found, err
 }
 
@@ -80,7 +83,8 @@ func (a *ascent) begin(side, size float64) {
 	}
 }
 
-// advance writes the perturbed points that change the output most so far to found, and takes a step.
+// advance writes the perturbed points that change the output most so far to found, and takes a
+// step.
 func (a *ascent) advance(size float64, found *mat.Dense) {
 	d, k := a.net.In(), a.net.Out()
 	outputs := a.moved(a.pass, a.y, a.u, a.from, a.n)
@@ -92,8 +96,8 @@ func (a *ascent) advance(size float64, found *mat.Dense) {
 	}
 }
 
-// keepLargest replaces the outputs at perturbed points by their changes, and writes those points that change
-// the output most so far to found.
+// keepLargest replaces the outputs at perturbed points by their changes, and writes those points
+// that change the output most so far to found.
 func (a *ascent) keepLargest(y, outputs []float64, size float64, found *mat.Dense) {
 	d, k := a.net.In(), a.net.Out()
 	x := a.points(a.from, a.n)
@@ -108,8 +112,9 @@ func (a *ascent) keepLargest(y, outputs []float64, size float64, found *mat.Dens
 	}
 }
 
-// start writes to w a direction of u in which the output grows most to first order. For every output it
-// is found by power steps from that of the one that grows most, with a little of the others.
+// start writes to w a direction of u in which the output grows most to first order. For every
+// output it is found by power steps from that of the one that grows most, with a little of the
+// others.
 func (s search) start(w, jacobian []float64, output int) {
 	k := len(jacobian) / len(w)
 	g := make([]float64, k)
@@ -118,6 +123,7 @@ func (s search) start(w, jacobian []float64, output int) {
 		s.pullback(w, jacobian, g)
 		return
 	}
+
 	const little = 0.1
 	steepest, longest := 0, 0.0
 	for i := range k {
@@ -127,9 +133,11 @@ func (s search) start(w, jacobian []float64, output int) {
 			steepest, longest = i, s.ball.dual(w)
 		}
 	}
+
 	for i := range g {
 		g[i] = little
 	}
+
 	g[steepest] = 1
 	s.pullback(w, jacobian, g)
 	u := make([]float64, len(w))
@@ -139,6 +147,7 @@ func (s search) start(w, jacobian []float64, output int) {
 		for i := range k {
 			g[i] = floats.Dot(row(jacobian, i, len(w)), u)
 		}
+
 		s.pullback(w, jacobian, g)
 	}
 }
@@ -181,7 +190,8 @@ func (e *encloser) values(x []float64) values {
 	return p.activate(e.net.Layers[last].Activation, ranges[last])
 }
 
-// possible returns a number ≥ the change of the output by any perturbation of x of the size; +Inf beyond float64.
+// possible returns a number ≥ the change of the output by any perturbation of x of the size; +Inf
+// beyond float64.
 func (e *encloser) possible(x []float64, size float64, output int) float64 {
 	change := e.enclosedChange(x, size, output)
 	if math.IsNaN(change) { // of infinities
@@ -200,11 +210,14 @@ func (e *encloser) enclosedChange(x []float64, size float64, output int) float64
 		change[k] = rounding.SumUp(slope*p.reach[k], 1)
 		rest[k] = rounding.SumUp(size*p.linearErr[k]+p.rest[k], 2)
 	}
+
 	if output != every {
 		return change[output]
 	}
+
 	linear := linalg.SpectralNormUpper(p.linear) * e.ball.inTwo() * size
 	together := rounding.SumUp(steepest*(linear+rounding.Norm2Up(rest)), 4)
+
 	return min(rounding.Norm2Up(change), together)
 }
 
@@ -220,9 +233,11 @@ func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anyw
 		bound[i] = min(e.possible(x.RawRowView(i), size, every), anywhere)
 		return nil
 	})
+
 	if err != nil {
 		return 0, err
 	}
+
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(bound[b], bound[a]) })
 	scaled, exponent := e.ball.scaled(e.net)
 	err = each(ctx, affordableLooks(e.net, n), func(look int) error {
@@ -232,10 +247,12 @@ func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anyw
 		if err != nil {
 			return err
 		}
+
 		constant := rounding.LdexpUp(e.ball.constant(e.net, known, known.Best(bounds.Two)), -exponent)
 		bound[i] = min(bound[i], rounding.SumUp(size*constant, 1))
 		return nil
 	})
+
 	return largest(bound), err
 }
 

@@ -34,8 +34,11 @@ var checks = []check{
 			return max(accuracy-guessing, 0) / (1 - guessing), ok && guessing < 1
 		},
 		measured: func(r *report.Report, _ float64) string {
-			return fmt.Sprintf("The model gives the label of %s of the samples; to guess the commonest label always is right for %s.",
-				percent(float64(*r.Data.Accuracy)), percent(float64(*r.Data.Guessing)))
+			return fmt.Sprintf(
+				"The model gives the label of %s of the samples; to guess the commonest label always is right for %s.",
+				percent(float64(*r.Data.Accuracy)),
+				percent(float64(*r.Data.Guessing)),
+			)
 		},
 		good:   "The model tells the classes apart.",
 		bad:    "The model is hardly better on these data than a guess, so that nothing that follows speaks for it.",
@@ -48,7 +51,10 @@ var checks = []check{
 			return decided(r, func(s *report.Shares) series.Float { return s.Flipped })
 		},
 		measured: func(r *report.Report, v float64) string {
-			return fmt.Sprintf("For %s of the samples an error within the tolerance was found that changes the decision.", percent(v))
+			return fmt.Sprintf(
+				"For %s of the samples an error within the tolerance was found that changes the decision.",
+				percent(v),
+			)
 		},
 		good:   "Measurement errors within the tolerance hardly change decisions.",
 		bad:    "These decisions depend on the measurement error: the same object, measured again, may be classified otherwise.",
@@ -61,7 +67,10 @@ var checks = []check{
 			return decided(r, func(s *report.Shares) series.Float { return s.Certified })
 		},
 		measured: func(r *report.Report, v float64) string {
-			return fmt.Sprintf("For %s of the samples it is proved that no error within the tolerance changes the decision.", percent(v))
+			return fmt.Sprintf(
+				"For %s of the samples it is proved that no error within the tolerance changes the decision.",
+				percent(v),
+			)
 		},
 		good:     "Most decisions are safe, whatever the errors within the tolerance are.",
 		bad:      "For many samples nothing is proved: either they can flip, or the bounds are too coarse to tell.",
@@ -110,7 +119,10 @@ var checks = []check{
 		name: "lipschitz_bound", about: "best certified bound on the Lipschitz constant", atMost: true, limits: Limits{none, none},
 		value: func(r *report.Report) (float64, bool) { return float64(r.Lipschitz.Upper), true },
 		measured: func(r *report.Report, v float64) string {
-			return fmt.Sprintf("No change of the inputs is amplified by more than %s (2-norm, the model's units).", short(v))
+			return fmt.Sprintf(
+				"No change of the inputs is amplified by more than %s (2-norm, the model's units).",
+				short(v),
+			)
 		},
 		good: "The model is as smooth as you ask for.", bad: "It is not proved that the model is as smooth as you ask for.",
 		action: "Look at the layers with the largest share; retrain with a penalty on, or a cap of, their spectral norms.",
@@ -121,7 +133,10 @@ var checks = []check{
 		measured: func(r *report.Report, v float64) string {
 			switch {
 			case r.Lipschitz.LowerReason != "":
-				return fmt.Sprintf("The bound that is proved can be compared with nothing: %s.", r.Lipschitz.LowerReason)
+				return fmt.Sprintf(
+					"The bound that is proved can be compared with nothing: %s.",
+					r.Lipschitz.LowerReason,
+				)
 			case math.IsInf(v, 1):
 				return "No bound is proved that float64 can hold, or nothing was found."
 			}
@@ -155,7 +170,10 @@ var checks = []check{
 			return ratio(float64(r.Sensitivity.Largest), float64(r.Sensitivity.Median)), true
 		},
 		measured: func(r *report.Report, v float64) string {
-			return fmt.Sprintf("The outputs react to the inputs %s times as strongly at the most sensitive sample as at the median one.", short(v))
+			return fmt.Sprintf(
+				"The outputs react to the inputs %s times as strongly at the most sensitive sample as at the median one.",
+				short(v),
+			)
 		},
 		good:   "All samples are about equally sensitive.",
 		bad:    "A few samples are far more sensitive than the others.",
@@ -169,7 +187,11 @@ var checks = []check{
 			return float64(f[0].Share), len(f) >= 4
 		},
 		measured: func(r *report.Report, v float64) string {
-			return fmt.Sprintf("Feature %s has %s of the squared sensitivity.", r.Sensitivity.Features[0].Feature, percent(v))
+			return fmt.Sprintf(
+				"Feature %s has %s of the squared sensitivity.",
+				r.Sensitivity.Features[0].Feature,
+				percent(v),
+			)
 		},
 		good:   "The outputs depend on several features.",
 		bad:    "The outputs hang on one feature: an error of that sensor is an error of the result.",

@@ -53,8 +53,9 @@ func checkNames() []string {
 	return names
 }
 
-// check runs the checks and orders them, the worst first. One without limits says nothing; one whose limits the user set but which
-// cannot be measured is an error, lest a release passes unchecked.
+// check runs the checks and orders them, the worst first. One without limits says nothing; one
+// whose limits the user set but which cannot be measured is an error, lest a release passes
+// unchecked.
 func (a *auditor) check() error {
 	r := a.report
 	r.Verdict = report.Pass
@@ -63,6 +64,7 @@ func (a *auditor) check() error {
 		if !asked {
 			limits = c.limits
 		}
+
 		if isNone(limits.Attention) && isNone(limits.Fail) {
 			continue
 		}
@@ -74,16 +76,20 @@ func (a *auditor) check() error {
 		case !ok:
 			continue
 		}
+
 		result := c.result(r, v, limits)
 		if result.Status != report.Pass && c.thorough != "" && !a.Thorough {
 			result.Action = c.thorough + " " + result.Action
 		}
+
 		r.Checks = append(r.Checks, result)
 		if severity[result.Status] > severity[r.Verdict] {
 			r.Verdict = result.Status
 		}
 	}
+
 	slices.SortStableFunc(r.Checks, func(a, b report.Check) int { return severity[b.Status] - severity[a.Status] })
+
 	return nil
 }
 
@@ -105,14 +111,17 @@ func (c check) status(v float64, l Limits) report.Status {
 		if c.atMost {
 			return !isNone(limit) && !(v <= limit)
 		}
+
 		return !isNone(limit) && !(v >= limit)
 	}
+
 	switch {
 	case beyond(l.Fail):
 		return report.Fail
 	case beyond(l.Attention):
 		return report.Attention
 	}
+
 	return report.Pass
 }
 

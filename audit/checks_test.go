@@ -110,7 +110,8 @@ func TestStatusAtTheLimits(t *testing.T) {
 	}
 }
 
-// Every check has its words and default limits in order, and says what it needs if it can be missing.
+// Every check has its words and default limits in order, and says what it needs if it can be
+// missing.
 func TestTableOfChecks(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range checks {
@@ -124,8 +125,8 @@ func TestTableOfChecks(t *testing.T) {
 	}
 }
 
-// Each check passes, asks for attention or fails as its limits say, on reports of a classification and of
-// a regression that measure all.
+// Each check passes, asks for attention or fails as its limits say, on reports of a classification
+// and of a regression that measure all.
 func TestEveryCheckFollowsItsLimits(t *testing.T) {
 	r := seeded(3)
 	x := randomPoints(r, 20, 5)

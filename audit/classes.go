@@ -52,17 +52,25 @@ func (t Task) classifier(net *network.Network) (*network.Network, error) {
 	case !last.Activation.Rises() && t != Classification:
 		return nil, nil
 	case !last.Activation.Rises():
-		return nil, fmt.Errorf("the task is classification, but %v on the outputs can make unequal outputs equal, or turn their order: "+
-			"give the network without it, or say that the task is regression", last.Activation)
+		return nil, fmt.Errorf(
+			"the task is classification, but %v on the outputs can make unequal outputs equal, or turn their order: "+
+				"give the network without it, or say that the task is regression",
+			last.Activation,
+		)
 	case single && last.Activation.Name() != "sigmoid" && !last.Activation.IsIdentity():
-		return nil, fmt.Errorf("the task is classification with one output, which must be a sigmoid or have no activation, not %v", last.Activation)
+		return nil, fmt.Errorf(
+			"the task is classification with one output, which must be a sigmoid or have no activation, not %v",
+			last.Activation,
+		)
 	case single:
 		weight, bias := mat.NewDense(2, last.In(), nil), make([]float64, 2)
 		weight.SetRow(1, last.Weight.RawRowView(0))
 		if last.Bias != nil {
 			bias[1] = last.Bias[0]
 		}
+
 		return withOutput(net, weight, bias), nil
 	}
+
 	return withOutput(net, last.Weight, last.Bias), nil
 }

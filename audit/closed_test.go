@@ -145,7 +145,8 @@ func kinkChange(x, size float64) float64 {
 	return max(math.Abs(f(x+size)-f(x)), math.Abs(f(x-size)-f(x)))
 }
 
-// The certified local bound is at least the Jacobian norm anywhere in the ball, and at most the global bound.
+// The certified local bound is at least the Jacobian norm anywhere in the ball, and at most the
+// global bound.
 func TestLocalBoundsHold(t *testing.T) {
 	for seed := range uint64(soundNetworks) {
 		r := seeded(seed)
@@ -209,7 +210,8 @@ func TestMethodsAndExact(t *testing.T) {
 	}
 }
 
-// A single output is a decision by its sign, or by the half of a sigmoid: the same network gives the same sizes.
+// A single output is a decision by its sign, or by the half of a sigmoid: the same network gives
+// the same sizes.
 func TestSingleOutputs(t *testing.T) {
 	x := mat.NewDense(2, 1, []float64{1, -1})
 	sigmoid := &network.Network{Layers: []network.Layer{layer(activation(t, "sigmoid"), []float64{2})}}
@@ -241,11 +243,13 @@ func TestConstantNetwork(t *testing.T) {
 	}
 }
 
-// Derivatives are per unit of the data, shares weighted by the tolerance, directions in the data's units.
+// Derivatives are per unit of the data, shares weighted by the tolerance, directions in the data's
+// units.
 func TestFeaturesAndDirections(t *testing.T) {
 	o := Options{Scale: &Scale{Mean: []float64{5, -1}, Std: []float64{2, 0.5}}, Tolerance: &Tolerance{Each: []float64{0.2, 0.4}}}
 	r := runOf(t, linearNet(), Data{X: mat.NewDense(2, 2, []float64{1, 2, 3, 4}), Features: []string{"a", "b"}}, o)
-	// f = (3(a − 5)/2, (b + 1)/0.5), so the derivatives are 1.5 and 2; times the tolerance, 0.3 and 0.8.
+	// f = (3(a − 5)/2, (b + 1)/0.5), so the derivatives are 1.5 and 2; times the tolerance, 0.3 and
+	// 0.8.
 	f := r.Sensitivity.Features
 	if f[0].Feature != "b" || f[1].Feature != "a" {
 		t.Fatalf("features %+v, want b before a", f)

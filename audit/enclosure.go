@@ -47,8 +47,8 @@ type encloser struct {
 	net    *network.Network
 	ball   ball
 	layers []linear
-	// prefix is, for each hidden layer, ≥ the Lipschitz constant of its pre-activations as a function of u,
-	// in the norm of the ball and the 2-norm.
+	// prefix is, for each hidden layer, ≥ the Lipschitz constant of its pre-activations as a
+	// function of u, in the norm of the ball and the 2-norm.
 	prefix []float64
 }
 
@@ -60,12 +60,15 @@ func newEncloser(net *network.Network, b ball) (*encloser, error) {
 		if k == last {
 			break
 		}
+
 		bound, err := lipschitz(withOutput(net.UpTo(k+1), l.Weight, l.Bias), b, brief)
 		if err != nil {
 			return nil, err
 		}
+
 		e.prefix = append(e.prefix, bound)
 	}
+
 	return e, nil
 }
 
@@ -77,8 +80,8 @@ func (e *encloser) of(net *network.Network) *encloser {
 	return &encloser{net, e.ball, append(layers, newLinear(l.Weight, l.Bias)), e.prefix}
 }
 
-// before is a number ≥ the Lipschitz constant of the inputs of the last layer as a function of u, in
-// the norm of the ball and the 2-norm.
+// before is a number ≥ the Lipschitz constant of the inputs of the last layer as a function of u,
+// in the norm of the ball and the 2-norm.
 func (e *encloser) before() float64 {
 	last := len(e.layers) - 1
 	if last == 0 {
@@ -149,14 +152,16 @@ func (e *encloser) through(v values, l linear, size float64, k int) preactivatio
 			p.err[i] = rounding.SumUp(p.err[i]+rounding.Gamma(in+4)*math.Abs(l.bias[i]), 2)
 		}
 	}
+
 	if size > 0 {
 		e.perturb(&p, v, l, sums, size, k)
 	}
+
 	return p
 }
 
-// propagated is |W| times four vectors, as columns: what becomes of the rounding errors of the values
-// at the point and of the derivative, of the rest, and of the doubt about the slopes.
+// propagated is |W| times four vectors, as columns: what becomes of the rounding errors of the
+// values at the point and of the derivative, of the rest, and of the doubt about the slopes.
 func (l linear) propagated(v values) *mat.Dense {
 	_, in := l.weight.Dims()
 	terms := mat.NewDense(in, 4, nil)
@@ -171,8 +176,10 @@ func (l linear) propagated(v values) *mat.Dense {
 			row[3] = rounding.MulUp(v.half[j], v.near.reach[j])
 		}
 	}
+
 	sums := new(mat.Dense)
 	sums.Mul(l.abs, terms)
+
 	return sums
 }
 
@@ -189,12 +196,14 @@ func (e *encloser) perturb(p *preactivations, v values, l linear, sums *mat.Dens
 		before := rounding.SumUp(size*e.prefix[k-1], 1)
 		doubt, inputs = v.doubt(before), rounding.SumUp(before*v.steepest(), 1)
 	}
+
 	for i := range out {
 		p.dual[i] = e.ball.dualUp(p.linear.RawRowView(i))
 		p.linearErr[i] = rounding.SumUp(sums.At(i, 1)+underflow, in)
 		if k == 0 {
 			p.linearErr[i] = rounding.SumUp(4*rounding.Unit*p.dual[i], 1)
 		}
+
 		unsure := min(sums.At(i, 3), spread(l.weight.RawRowView(i), v.half)*doubt)
 		p.rest[i] = rounding.SumUp(sums.At(i, 2)+unsure, in)
 		p.reach[i] = rounding.SumUp(size*(p.dual[i]+p.linearErr[i])+p.rest[i], 4)
@@ -255,7 +264,14 @@ func (p preactivations) slopes(a network.Activation) []bounds.Range {
 // activate applies the activation.
 func (p preactivations) activate(a network.Activation, ranges []bounds.Range) values {
 	n := len(p.at)
-	v := values{at: append([]float64{}, p.at...), err: make([]float64, n), middle: make([]float64, n), half: make([]float64, n), near: p}
+	v := values{
+		at:     append([]float64{}, p.at...),
+		err:    make([]float64, n),
+		middle: make([]float64, n),
+		half:   make([]float64, n),
+		near:   p,
+	}
+
 	network.Apply(a, v.at, nil)
 	lipschitz := a.Lipschitz()
 	for j, r := range ranges {
@@ -265,5 +281,6 @@ func (p preactivations) activate(a network.Activation, ranges []bounds.Range) va
 			v.half[j] = rounding.Up(max(v.middle[j]-r.Low, r.High-v.middle[j]))
 		}
 	}
+
 	return v
 }

@@ -32,7 +32,8 @@ func netOf(a network.Activation, biases [][]float64, weights ...*mat.Dense) *net
 	return net
 }
 
-// The case flips-lost: near the boundary the outputs of 1e11 differ by less than they round, at the tolerance by
+// The case flips-lost: near the boundary the outputs of 1e11 differ by less than they round, at the
+// tolerance by
 // 10 and more. Every sample flips.
 func TestFlipsAreConfirmedFartherOut(t *testing.T) {
 	const origin = 1e11
@@ -47,8 +48,8 @@ func TestFlipsAreConfirmedFartherOut(t *testing.T) {
 	}
 }
 
-// On a plateau no gradient leads anywhere: h = relu(Σ x − 2.5) is 0 at the sample and around it, and only near one
-// corner of the box does the second output overtake the first.
+// On a plateau no gradient leads anywhere: h = relu(Σ x − 2.5) is 0 at the sample and around it,
+// and only near one corner of the box does the second output overtake the first.
 func TestFlipsBehindPlateausAreFound(t *testing.T) {
 	for _, features := range []int{1, 3, 10} {
 		w := mat.NewDense(1, features, nil)
@@ -81,7 +82,8 @@ func TestFlipsBehindPlateausAreFound(t *testing.T) {
 	}
 }
 
-// The case nan-certificate: a tie is certain up to nothing, and outputs that differ by a constant never flip.
+// The case nan-certificate: a tie is certain up to nothing, and outputs that differ by a constant
+// never flip.
 func TestTiesAreCertainUpToNothing(t *testing.T) {
 	rows := []float64{1, 2, 1, 2}
 	for _, c := range []struct {
@@ -101,8 +103,8 @@ func TestTiesAreCertainUpToNothing(t *testing.T) {
 	}
 }
 
-// Nothing in a report is NaN, whatever the network: zeros, weights whose products float64 cannot hold, dead units,
-// constant data.
+// Nothing in a report is NaN, whatever the network: zeros, weights whose products float64 cannot
+// hold, dead units, constant data.
 func TestReportsHoldNoNaN(t *testing.T) {
 	r := seeded(5)
 	random := func(rows, cols int, scale float64) *mat.Dense {
@@ -165,7 +167,8 @@ func checkNumbers(t *testing.T, path string, v reflect.Value) {
 	}
 }
 
-// Whatever the sizes of weights and units, subnormal ones included, nothing found contradicts what is certified.
+// Whatever the sizes of weights and units, subnormal ones included, nothing found contradicts what
+// is certified.
 func TestCertificatesHoldAtEveryScale(t *testing.T) {
 	scales := []float64{1e-320, 1e-310, 1e-200, 1e-100, 1, 1, 1e100, 1e200, 1e300}
 	compared := 0

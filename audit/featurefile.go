@@ -13,9 +13,10 @@ import (
 // featureColumn names the column that says which feature a row is of.
 const featureColumn = "feature"
 
-// ReadScale reads the mean and the standard deviation of every feature from a CSV table with columns mean
-// and std. With a column feature, rows are found by the names of the features; without one, or if those are
-// not known, there is a row for each feature in the data's order. Other columns are ignored.
+// ReadScale reads the mean and the standard deviation of every feature from a CSV table with
+// columns mean and std. With a column feature, rows are found by the names of the features; without
+// one, or if those are not known, there is a row for each feature in the data's order. Other
+// columns are ignored.
 func ReadScale(path string, features []string, count int) (*Scale, error) {
 	columns, err := readFeatures(path, features, count, "mean", "std")
 	if err != nil {
@@ -24,7 +25,8 @@ func ReadScale(path string, features []string, count int) (*Scale, error) {
 	return &Scale{Mean: columns[0], Std: columns[1]}, nil
 }
 
-// ReadTolerance reads the ± of every feature from the column tolerance of a table like that of ReadScale.
+// ReadTolerance reads the ± of every feature from the column tolerance of a table like that of
+// ReadScale.
 func ReadTolerance(path string, features []string, count int) (*Tolerance, error) {
 	columns, err := readFeatures(path, features, count, "tolerance")
 	if err != nil {
@@ -48,10 +50,12 @@ func parseFeatures(r io.Reader, features []string, count int, columns []string) 
 	if err != nil {
 		return nil, err
 	}
+
 	places, err := placesOfColumns(text.Header, columns)
 	if err != nil {
 		return nil, err
 	}
+
 	named := slices.Index(text.Header, featureColumn)
 
 	var rows [][]float64
@@ -62,13 +66,16 @@ func parseFeatures(r io.Reader, features []string, count int, columns []string) 
 		if errors.Is(err, io.EOF) {
 			break
 		}
+
 		if err != nil {
 			return nil, err
 		}
+
 		err = quota.Take(len(columns) + len(record[max(named, 0)]))
 		if err != nil {
 			return nil, err
 		}
+
 		row := make([]float64, len(columns))
 		for k, place := range places {
 			row[k], err = text.Number(record, place)
@@ -76,6 +83,7 @@ func parseFeatures(r io.Reader, features []string, count int, columns []string) 
 				return nil, err
 			}
 		}
+
 		rows = append(rows, row)
 		if named >= 0 {
 			names = append(names, input.Printable(record[named]))
@@ -85,16 +93,19 @@ func parseFeatures(r io.Reader, features []string, count int, columns []string) 
 	if features == nil {
 		names = nil
 	}
+
 	order, err := rowsOfFeatures(names, features, len(rows), count)
 	if err != nil {
 		return nil, err
 	}
+
 	values := make([][]float64, len(columns))
 	for k := range columns {
 		for _, row := range order {
 			values[k] = append(values[k], rows[row][k])
 		}
 	}
+
 	return values, nil
 }
 
@@ -106,13 +117,16 @@ func placesOfColumns(header, columns []string) ([]int, error) {
 		if at >= 0 && slices.Contains(header[at+1:], name) {
 			return nil, fmt.Errorf("two columns are named %q", name)
 		}
+
 		if at < 0 && name != featureColumn {
 			return nil, fmt.Errorf("no column is named %q, only %s", name, input.QuoteNames(header))
 		}
+
 		if name != featureColumn {
 			places = append(places, at)
 		}
 	}
+
 	return places, nil
 }
 
@@ -123,10 +137,12 @@ func rowsOfFeatures(names, features []string, rows, count int) ([]int, error) {
 		if rows != count {
 			return nil, fmt.Errorf("%d rows below the header for %d features", rows, count)
 		}
+
 		order := make([]int, count)
 		for i := range order {
 			order[i] = i
 		}
+
 		return order, nil
 	}
 
@@ -136,15 +152,19 @@ func rowsOfFeatures(names, features []string, rows, count int) ([]int, error) {
 		if twice {
 			return nil, fmt.Errorf("row %d: feature %s is given twice", i+1, input.Quote(name))
 		}
+
 		known[name] = i
 	}
+
 	var order []int
 	for _, name := range features {
 		row, ok := known[name]
 		if !ok {
 			return nil, fmt.Errorf("no row is of the feature %s of the data", input.Quote(name))
 		}
+
 		order = append(order, row)
 	}
+
 	return order, nil
 }

@@ -26,13 +26,15 @@ const (
 	leastOvershoot, overshootFactor, overshootTurns = 0.01, 2, 8
 )
 
-// flips looks for the smallest perturbation of each point that changes its class, given what they are.
+// flips looks for the smallest perturbation of each point that changes its class, given what they
+// are.
 //
-// Each step goes to the point nearest to x on the boundary of a class as it is to first order where the
-// last one ended: the iteration of A. M. Hasofer and N. C. Lind (1974), R. Rackwitz and B. Fiessler
-// (1978), here for the nearest of all classes and in the norm of the ball. Of the smallest
-// perturbation that crossed a boundary, as much is taken back as a bisection allows. Where gradients lead
-// nowhere, trials of the sizes do: see trials. The candidates, N×D each, are points that other searches found.
+// Each step goes to the point nearest to x on the boundary of a class as it is to first order where
+// the last one ended: the iteration of A. M. Hasofer and N. C. Lind (1974), R. Rackwitz and B.
+// Fiessler (1978), here for the nearest of all classes and in the norm of the ball. Of the smallest
+// perturbation that crossed a boundary, as much is taken back as a bisection allows. Where
+// gradients lead nowhere, trials of the sizes do: see trials. The candidates, N×D each, are points
+// that other searches found.
 func (s search) flips(ctx context.Context, classes []int, candidates []*mat.Dense, sizes []float64) ([]flip, error) {
 	found := make([]flip, len(classes))
 	tried := s.trials(sizes)
@@ -48,13 +50,16 @@ func (s search) flips(ctx context.Context, classes []int, candidates []*mat.Dens
 			y := perturbed.RawMatrix().Data[from*d : (from+n)*d]
 			s.keepAll(mine, class, from, y, pass.Forward(y, n))
 		}
+
 		tried.evaluate(s, pass, from, n, func(y, outputs []float64) { s.keepAll(mine, class, from, y, outputs) })
 		s.bisect(pass, mine, class, from)
 	})
+
 	return found, err
 }
 
-// followBoundaries takes steps to the boundaries of the classes from n points on, as their first order tells.
+// followBoundaries takes steps to the boundaries of the classes from n points on, as their first
+// order tells.
 func (s search) followBoundaries(pass *network.Pass[float64], mine []flip, class []int, from int) {
 	n, d, k := len(mine), s.net.In(), s.net.Out()
 	u, y := make([]float64, n*d), make([]float64, n*d)
@@ -101,14 +106,15 @@ func newAim(s search, d int) aim {
 	return aim{s, make([]float64, s.net.Out()), make([]float64, d), make([]float64, d), make([]float64, d)}
 }
 
-// step replaces u by the point nearest to 0 at which, to first order at u, some other output equals that of
-// the class, times beyond, or goes half the way there. Without such a point u stays.
+// step replaces u by the point nearest to 0 at which, to first order at u, some other output equals
+// that of the class, times beyond, or goes half the way there. Without such a point u stays.
 func (a aim) step(u, jacobian, outputs []float64, class int, beyond float64, damped bool) {
 	least := math.Inf(1)
 	for j := range outputs {
 		if j == class {
 			continue
 		}
+
 		clear(a.g)
 		a.g[j], a.g[class] = 1, -1
 		a.pullback(a.w, jacobian, a.g)
@@ -118,14 +124,17 @@ func (a aim) step(u, jacobian, outputs []float64, class int, beyond float64, dam
 			copy(a.nearest, a.w)
 		}
 	}
+
 	if !(least <= math.MaxFloat64) {
 		return
 	}
+
 	a.ball.steepest(a.next, a.nearest, least*beyond)
 	if damped {
 		floats.Add(a.next, u)
 		floats.Scale(0.5, a.next)
 	}
+
 	copy(u, a.next)
 }
 
@@ -139,12 +148,14 @@ func (s search) bisect(pass *network.Pass[float64], flips []flip, class []int, f
 			floats.SubTo(row(whole, i, d), f.point, row(x, i, d))
 		}
 	}
+
 	high := slices.Repeat([]float64{1}, len(flips))
 	y := make([]float64, len(x))
 	for range bisections {
 		for i := range flips {
 			floats.AddScaledTo(row(y, i, d), row(x, i, d), (kept[i]+high[i])/2, row(whole, i, d))
 		}
+
 		outputs := pass.Forward(y, len(flips))
 		for i := range flips {
 			if at := row(outputs, i, k); !(floats.Max(at) > at[class[i]]) {

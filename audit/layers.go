@@ -48,12 +48,15 @@ func measure(ctx context.Context, net *network.Network, x *mat.Dense, order []in
 	if err != nil {
 		return nil, err
 	}
+
 	if err := values.addMetric(series.SearchLowerBound, net, starts, tracker.JacobianOptions{}); err != nil {
 		return nil, err
 	}
+
 	if fromData.Value > values[searchFound].Value || math.IsNaN(float64(values[searchFound].Value)) {
 		values[searchFound] = fromData
 	}
+
 	return values, nil
 }
 
@@ -76,7 +79,8 @@ func (m measured) addMetric(name string, net *network.Network, x *mat.Dense, o t
 	return nil
 }
 
-// lower is the largest Jacobian norm, of those found, of the first k of n layers; 0 if none is proved.
+// lower is the largest Jacobian norm, of those found, of the first k of n layers; 0 if none is
+// proved.
 func (m measured) lower(k, n int) float64 {
 	label := fmt.Sprintf("upto=%d", k)
 	if k == n {
@@ -102,13 +106,20 @@ func (m measured) largestFound(onData float64) (lower float64, reason string) {
 }
 
 // layersOf says what each layer contributes. Bound is the network's own.
-func layersOf(net *network.Network, names []string, norms *bounds.Bounds, m measured, bound float64) ([]report.Layer, error) {
+func layersOf(
+	net *network.Network,
+	names []string,
+	norms *bounds.Bounds,
+	m measured,
+	bound float64,
+) ([]report.Layer, error) {
 	n := len(net.Layers)
 	layers := make([]report.Layer, n)
 	logs := make([]float64, n)
 	for i, l := range net.Layers {
 		logs[i] = math.Log(norms.Layers()[i].Norm * l.Activation.Lipschitz())
 	}
+
 	shares := sharesOf(logs)
 	before := 1.0
 	for i, l := range net.Layers {
@@ -122,22 +133,28 @@ func layersOf(net *network.Network, names []string, norms *bounds.Bounds, m meas
 			}
 			certified, _, _ = strongest(net.UpTo(i+1), part, brief)
 		}
+
 		layers[i] = report.Layer{
 			Layer: i + 1, Name: names[i], Inputs: l.In(), Outputs: l.Out(), Activation: l.Activation.String(),
 			Norm: series.Float(top.Norm), Slope: series.Float(l.Activation.Lipschitz()), Share: series.Float(shares[i]),
 			StableRank: series.Float(math.Pow(ratio(mat.Norm(l.Weight, 2), top.Norm), 2)),
-			Reached:    series.Float(reached), Certified: series.Float(certified), Gain: series.Float(ratio(reached, before)),
+			Reached: series.Float(
+				reached,
+			), Certified: series.Float(certified), Gain: series.Float(ratio(reached, before)),
 		}
+
 		if dead, ok := m[[2]string{series.DeadUnits, fmt.Sprintf("layer=%d", i+1)}]; ok {
 			layers[i].Dead = number(float64(dead.Value) / float64(l.Out()))
 		}
+
 		before = reached
 	}
+
 	return layers, nil
 }
 
-// sharesOf returns the part of each logarithm in the sum of their magnitudes. Where some are infinite, of layers of
-// zeros or beyond float64, those share all of it.
+// sharesOf returns the part of each logarithm in the sum of their magnitudes. Where some are
+// infinite, of layers of zeros or beyond float64, those share all of it.
 func sharesOf(logs []float64) []float64 {
 	shares := slices.Clone(logs)
 	if slices.ContainsFunc(logs, func(v float64) bool { return math.IsInf(v, 0) }) {
@@ -148,9 +165,11 @@ func sharesOf(logs []float64) []float64 {
 			}
 		}
 	}
+
 	if total := floats.Norm(shares, 1); total > 0 {
 		floats.Scale(1/total, shares)
 	}
+
 	return shares
 }
 

@@ -12,9 +12,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// scaled returns the network as a function of u, x′ = x + D·u, with slopes as they are and its first weight, W·D,
-// rounded and times 2^exponent. The exponent is 0 unless W·D is so large or small that it would overflow
-// or underflow.
+// scaled returns the network as a function of u, x′ = x + D·u, with slopes as they are and its
+// first weight, W·D, rounded and times 2^exponent. The exponent is 0 unless W·D is so large or
+// small that it would overflow or underflow.
 func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent int) {
 	if b.plain() {
 		return net, 0
@@ -27,6 +27,7 @@ func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent in
 	if e := ofWeight + ofUnit; e < -ordinary || e > ordinary {
 		exponent = -e
 	}
+
 	product := new(mat.Dense)
 	product.Apply(func(_, j int, w float64) float64 {
 		f, ew := math.Frexp(w)

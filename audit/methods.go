@@ -12,7 +12,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// method is a certified bound. One that takes none of the passes of ECLipsE-Fast is always computed.
+// method is a certified bound. One that takes none of the passes of ECLipsE-Fast is always
+// computed.
 type method struct {
 	name, about string
 	// passes are for each hidden layer; descents take another pass each and the eigenvalues of the
@@ -49,10 +50,11 @@ var methods = []method{
 const exactMethod = "exact"
 
 const (
-	// assumedSpeed is in arithmetic operations a second: what two cores with OpenBLAS make of products
-	// of matrices of order 256.
+	// assumedSpeed is in arithmetic operations a second: what two cores with OpenBLAS make of
+	// products of matrices of order 256.
 	assumedSpeed = 4e10
-	// eigenCost is what all eigenvalues and vectors of a matrix of order 1 would take, at n³ for order n.
+	// eigenCost is what all eigenvalues and vectors of a matrix of order 1 would take, at n³ for
+	// order n.
 	eigenCost = 2.6e-9
 	// affordable is how long each of the larger parts of an audit may take, about.
 	affordable = 5 * time.Second
@@ -89,7 +91,11 @@ func (m method) cost(net *network.Network) time.Duration {
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // strongest computes the bounds that each take no longer than limit, and returns the least.
-func strongest(net *network.Network, b *bounds.Bounds, limit time.Duration) (best float64, by string, computed []report.Method) {
+func strongest(
+	net *network.Network,
+	b *bounds.Bounds,
+	limit time.Duration,
+) (best float64, by string, computed []report.Method) {
 	best = math.Inf(1)
 	for _, m := range methods {
 		r := report.Method{Name: m.name, About: m.about, Kind: series.Certified}
@@ -104,14 +110,20 @@ func strongest(net *network.Network, b *bounds.Bounds, limit time.Duration) (bes
 				best, by = v, m.name
 			}
 		}
+
 		computed = append(computed, r)
 	}
+
 	return best, by, computed
 }
 
 // exact is the constant itself or why it is not known.
 func exact(net *network.Network) report.Method {
-	r := report.Method{Name: exactMethod, About: "the constant itself, from all pieces of a small piecewise linear network", Kind: series.Exact}
+	r := report.Method{
+		Name:  exactMethod,
+		About: "the constant itself, from all pieces of a small piecewise linear network",
+		Kind:  series.Exact,
+	}
 	v, err := bounds.Exact(net)
 	if err != nil {
 		r.Reason = errors.Unwrap(err).Error() // what is wrong, without what it is wrong with

@@ -19,14 +19,17 @@ func decisionsOf(all []decision, sizes []float64, tolerance float64) *report.Dec
 	for i, d := range all {
 		safe[i], flip[i] = d.safe, d.flip.size
 	}
+
 	r := &report.Decisions{Safe: series.Float(median(safe)), Flip: series.Float(median(flip))}
 	for _, size := range sizes {
 		r.Curve = append(r.Curve, sharesAt(all, size))
 	}
+
 	if tolerance > 0 {
 		at := sharesAt(all, tolerance)
 		r.At = &at
 	}
+
 	return r
 }
 
@@ -44,7 +47,8 @@ func flipsByClass(all []decision, classes int, size float64) [][]int {
 	return counts
 }
 
-// sharesAt are the parts of the decisions of which something is known for perturbations of the size.
+// sharesAt are the parts of the decisions of which something is known for perturbations of the
+// size.
 func sharesAt(all []decision, size float64) report.Shares {
 	share := func(holds func(d decision) bool) series.Float {
 		count := 0
@@ -53,8 +57,10 @@ func sharesAt(all []decision, size float64) report.Shares {
 				count++
 			}
 		}
+
 		return series.Float(float64(count) / float64(len(all)))
 	}
+
 	return report.Shares{
 		Size:      series.Float(size),
 		ByNorm:    share(func(d decision) bool { return d.byNorm >= size }),
@@ -89,12 +95,13 @@ func largestShare(labels []int) float64 {
 // mostOutputs is the largest number of outputs of a regression that are reported one by one.
 const mostOutputs = 16
 
-// searchChanges looks for the perturbations within the tolerance that change the outputs most: all of them, and
-// each of a regression's. What it finds joins the candidates.
+// searchChanges looks for the perturbations within the tolerance that change the outputs most: all
+// of them, and each of a regression's. What it finds joins the candidates.
 func (a *auditor) searchChanges(ctx context.Context) error {
 	if a.size == 0 {
 		return nil
 	}
+
 	a.stage("change of the outputs: search")
 	outputs := []int{every}
 	if a.eachOutput() {
@@ -108,8 +115,10 @@ func (a *auditor) searchChanges(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+
 		a.candidates = append(a.candidates, perturbed)
 	}
+
 	return nil
 }
 
@@ -121,16 +130,19 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 	if a.size == 0 {
 		return nil
 	}
+
 	a.stage("change of the outputs")
 	anywhere := rounding.MulUp(a.size, a.constant)
 	possible, err := near.largestPossible(ctx, a.x, a.size, anywhere)
 	if err != nil {
 		return err
 	}
+
 	seen, err := a.seen(ctx, near)
 	if err != nil {
 		return err
 	}
+
 	outputs, err := a.outputs(ctx)
 	if err != nil {
 		return err
@@ -141,24 +153,29 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 	for c := range k {
 		spreads[c] = spreadOf(mat.Col(nil, c, outputs))
 	}
+
 	a.report.Tolerance = &report.Tolerance{Radius: series.Float(a.Tolerance.Radius), Each: numbers(a.Tolerance.Each)}
 	a.report.Change = &report.Change{
 		Seen: series.Float(seen.all), Row: seen.row, Possible: series.Float(possible), Anywhere: series.Float(anywhere),
 		Spread: series.Float(floats.Norm(spreads, 2)),
 	}
+
 	a.raiseLower(seen.quotient)
 
 	if !a.eachOutput() {
 		return nil
 	}
+
 	for c := range k {
 		one, err := a.outputChange(ctx, near, c)
 		if err != nil {
 			return err
 		}
+
 		one.Seen, one.Spread = series.Float(seen.each[c]), series.Float(spreads[c])
 		a.report.Change.Outputs = append(a.report.Change.Outputs, one)
 	}
+
 	return nil
 }
 
@@ -173,7 +190,8 @@ func (a *auditor) raiseLower(quotient float64) {
 	s.Gap = series.Float(ratio(float64(s.Upper), quotient))
 }
 
-// seenChange is what perturbations within the tolerance were seen to change at most, whatever the rounding.
+// seenChange is what perturbations within the tolerance were seen to change at most, whatever the
+// rounding.
 type seenChange struct {
 	all      float64 // of all outputs, in the 2-norm
 	row      int     // of the data, from 1, where that was
@@ -181,8 +199,8 @@ type seenChange struct {
 	quotient float64 // of all outputs, over the 2-norm of the perturbation in the model's units
 }
 
-// seen evaluates all candidates, whatever they were found for, so that no number is less than what the
-// search for another one saw.
+// seen evaluates all candidates, whatever they were found for, so that no number is less than what
+// the search for another one saw.
 func (a *auditor) seen(ctx context.Context, near *encloser) (seenChange, error) {
 	found := make([]seenChange, len(a.rows))
 	err := each(ctx, len(found), func(i int) error {
@@ -190,6 +208,7 @@ func (a *auditor) seen(ctx context.Context, near *encloser) (seenChange, error) 
 		for _, perturbed := range a.candidates {
 			found[i].note(near, a.x.RawRowView(i), perturbed.RawRowView(i), a.size)
 		}
+
 		return nil
 	})
 
@@ -198,11 +217,13 @@ func (a *auditor) seen(ctx context.Context, near *encloser) (seenChange, error) 
 		if f.all > largest.all {
 			largest.all, largest.row = f.all, a.rows[i]+1
 		}
+
 		largest.quotient = max(largest.quotient, f.quotient)
 		for c, v := range f.each {
 			largest.each[c] = max(largest.each[c], v)
 		}
 	}
+
 	return largest, err
 }
 
@@ -211,6 +232,7 @@ func (s *seenChange) note(near *encloser, x, y []float64, size float64) {
 	if !(near.ball.size(x, y) <= size) {
 		return
 	}
+
 	changes := near.seenChanges(x, y)
 	for c, v := range changes {
 		s.each[c] = max(s.each[c], v)
@@ -240,6 +262,7 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 		possible[i] = min(near.possible(a.x.RawRowView(i), a.size, output), anywhere)
 		return nil
 	})
+
 	return report.OutputChange{
 		Output: output, Possible: series.Float(largest(possible)), Anywhere: series.Float(anywhere),
 	}, err

@@ -21,18 +21,25 @@ type constants struct {
 	pair [][]float64
 }
 
-// newConstants needs a number ≥ L, and one ≥ the Lipschitz constant of the inputs of the last layer. It
-// takes about as long as the budget, or not much longer.
+// newConstants needs a number ≥ L, and one ≥ the Lipschitz constant of the inputs of the last
+// layer. It takes about as long as the budget, or not much longer.
 //
-// For every pair ‖w_i − w_j‖ times the latter is one (K. Leino, Z. Wang and M. Fredrikson, 2021), and
-// √2·L is another (Y. Tsuzuku, I. Sato and M. Sugiyama, 2018). If the budget lasts for all
+// For every pair ‖w_i − w_j‖ times the latter is one (K. Leino, Z. Wang and M. Fredrikson, 2021),
+// and √2·L is another (Y. Tsuzuku, I. Sato and M. Sugiyama, 2018). If the budget lasts for all
 // pairs, the network with last row w_i − w_j gives a better one.
-func newConstants(ctx context.Context, net *network.Network, b ball, all, before float64, budget time.Duration) (*constants, error) {
+func newConstants(
+	ctx context.Context,
+	net *network.Network,
+	b ball,
+	all, before float64,
+	budget time.Duration,
+) (*constants, error) {
 	k := net.Out()
 	c := &constants{norm: rounding.SumUp(math.Sqrt2*all, 2), pair: make([][]float64, k)}
 	for i := range c.pair {
 		c.pair[i] = make([]float64, k)
 	}
+
 	limit := budget / time.Duration(k*(k-1)/2)
 	cost := 4*passCost(net) + time.Duration(net.Parameters())*perParameter
 	err := each(ctx, k, func(i int) error {
@@ -48,13 +55,16 @@ func newConstants(ctx context.Context, net *network.Network, b ball, all, before
 			}
 			c.pair[i][j] = min(c.pair[i][j], bound)
 		}
+
 		return nil
 	})
+
 	for i := range k {
 		for j := range i {
 			c.pair[j][i] = c.pair[i][j]
 		}
 	}
+
 	return c, err
 }
 
@@ -92,8 +102,8 @@ func rival(c, i int) int {
 	return i + 1
 }
 
-// local is a number ≥ the Lipschitz constant, in the 2-norm and the model's units, of the network where
-// the slopes of its neurons are in the ranges, and at most the global one.
+// local is a number ≥ the Lipschitz constant, in the 2-norm and the model's units, of the network
+// where the slopes of its neurons are in the ranges, and at most the global one.
 func local(net *network.Network, ranges [][]bounds.Range, global float64) (float64, error) {
 	b, err := bounds.Within(net, ranges)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// mostRestarts is how many random points are looked at beside the data, for restartOperations arithmetic
-	// operations at most, and fewestRestarts whatever they cost.
+	// mostRestarts is how many random points are looked at beside the data, for restartOperations
+	// arithmetic operations at most, and fewestRestarts whatever they cost.
 	mostRestarts, fewestRestarts = 100_000, 256
 	restartOperations            = 2e10
 	mostCoordinates              = 1 << 23
@@ -22,8 +22,8 @@ const (
 	bestRestarts = 64
 )
 
-// restartOctaves is how many times the box in which a random point is drawn is at most doubled, beginning with
-// that of the data: a Lipschitz constant may be attained anywhere.
+// restartOctaves is how many times the box in which a random point is drawn is at most doubled,
+// beginning with that of the data: a Lipschitz constant may be attained anywhere.
 const restartOctaves = 4
 
 // randomStarts returns those of many random points at which the Jacobian norms are largest.
@@ -36,14 +36,17 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 	if err != nil {
 		return nil, err
 	}
+
 	order := slices.DeleteFunc(s.bySensitivity(), func(i int) bool { return s.norms[i] > math.MaxFloat64 })
 	if len(order) == 0 {
 		return x, nil
 	}
+
 	best := mat.NewDense(min(bestRestarts, len(order)), net.In(), nil)
 	for i := range best.RawMatrix().Rows {
 		best.SetRow(i, points.RawRowView(order[i]))
 	}
+
 	return best, nil
 }
 
@@ -69,5 +72,6 @@ func randomPointsAround(x *mat.Dense, n int) *mat.Dense {
 			points.Set(i, c, v+box*half[c]*(2*r.Float64()-1))
 		}
 	}
+
 	return points
 }

@@ -25,64 +25,83 @@ func (a *auditor) run(ctx context.Context) error {
 			File: a.model.File, Format: a.model.Format, Inputs: a.net.In(), Outputs: a.net.Out(),
 			Parameters: a.net.Parameters(), Notes: a.model.Notes,
 		},
-		Data: report.Data{Source: a.data.Source, Samples: len(a.rows), Available: n, Scaled: a.Scale != nil, Classes: a.data.Classes},
+		Data: report.Data{
+			Source:    a.data.Source,
+			Samples:   len(a.rows),
+			Available: n,
+			Scaled:    a.Scale != nil,
+			Classes:   a.data.Classes,
+		},
 	}
+
 	a.stage("sensitivity of the samples")
 	sensitive, err := sensitivityOf(ctx, a.search())
 	if err != nil {
 		return err
 	}
+
 	a.report.Sensitivity = sensitive.distribution()
 	a.report.Sensitivity.Features = sensitive.features(a.data.Features, a.ball, a.Scale, a.Tolerance)
 	a.stage("bounds on the Lipschitz constant")
 	if err := a.sandwich(ctx, sensitive.bySensitivity()); err != nil {
 		return err
 	}
+
 	near, err := newEncloser(a.net, a.ball)
 	if err != nil {
 		return err
 	}
+
 	if err := a.searchChanges(ctx); err != nil {
 		return err
 	}
+
 	decided, err := a.decide(ctx, near)
 	if err != nil {
 		return err
 	}
+
 	if err := a.change(ctx, near); err != nil {
 		return err
 	}
+
 	a.stage("certificates of single samples")
 	if err := a.samples(ctx, near, sensitive, decided); err != nil {
 		return err
 	}
+
 	a.report.All = a.allSamples(sensitive, decided)
 	if err := a.check(); err != nil {
 		return err
 	}
+
 	a.summarise()
+
 	return nil
 }
 
 func (a *auditor) search() search { return search{a.net, a.ball, a.x} }
 
-// sandwich bounds the Lipschitz constant from both sides, and what the layers do, at the most sensitive
-// samples, which come first in order.
+// sandwich bounds the Lipschitz constant from both sides, and what the layers do, at the most
+// sensitive samples, which come first in order.
 func (a *auditor) sandwich(ctx context.Context, order []int) error {
 	known, err := bounds.New(a.net)
 	if err != nil {
 		return err
 	}
+
 	best, by, computed := strongest(a.net, known, a.limit())
 	if a.constant = a.ball.constant(a.net, known, best); !a.ball.plain() {
 		if a.constant, err = lipschitz(a.net, a.ball, a.limit()); err != nil {
 			return err
 		}
 	}
+
 	found, err := measure(ctx, a.net, a.x, order)
 	if err != nil {
 		return err
 	}
+
 	onData := found.lower(len(a.net.Layers), len(a.net.Layers))
 	lower, reason := found.largestFound(onData)
 	a.certified = best
@@ -90,16 +109,20 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 		Lower: series.Float(lower), OnData: series.Float(onData), LowerReason: reason,
 		Upper: series.Float(best), UpperBy: by, Gap: series.Float(ratio(best, lower)),
 	}
+
 	itself := exact(a.net)
 	a.report.Lipschitz.Methods = append(computed, itself)
 	if itself.Value != nil {
 		a.closeSandwich(float64(*itself.Value))
 	}
+
 	a.report.Layers, err = layersOf(a.net, a.model.Names, known, found, best)
+
 	return err
 }
 
-// closeSandwich puts the constant itself in the place of both bounds. Certificates still come from the certified one.
+// closeSandwich puts the constant itself in the place of both bounds. Certificates still come from
+// the certified one.
 func (a *auditor) closeSandwich(constant float64) {
 	s := &a.report.Lipschitz
 	if constant <= a.certified {
@@ -115,6 +138,7 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 	if a.classifier == nil {
 		return nil, nil
 	}
+
 	a.stage("decisions: certificates and search for flips")
 	constant := a.constant
 	if a.net.Layers[len(a.net.Layers)-1].Activation != network.Identity {
@@ -122,20 +146,24 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 			return nil, err
 		}
 	}
+
 	j, err := newJudge(ctx, near.of(a.classifier), constant, a.budget())
 	if err != nil {
 		return nil, err
 	}
+
 	all, err = j.decisions(ctx, a.x, a.candidates, trialSizes(a.size, a.reference()))
 	if err != nil {
 		return nil, err
 	}
+
 	flips, perturbed := make([]float64, len(all)), mat.DenseCopyOf(a.x)
 	for i, d := range all {
 		if flips[i] = d.flip.size; d.flip.point != nil {
 			perturbed.SetRow(i, d.flip.point)
 		}
 	}
+
 	a.candidates = append(a.candidates, perturbed)
 	sizes := a.sizes(median(flips))
 	a.stage("decisions: local certificates")
@@ -143,19 +171,23 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 		j.improve(&all[i], a.x.RawRowView(i), sizes)
 		return nil
 	})
+
 	if err != nil {
 		return nil, err
 	}
+
 	a.report.Decisions = decisionsOf(all, sizes, a.size)
 	within := a.size
 	if within == 0 {
 		within = math.Inf(1)
 	}
+
 	a.report.Decisions.Flips = flipsByClass(all, a.classifier.Out(), within)
 	if a.labels != nil {
 		a.report.Data.Accuracy = number(accuracy(all, a.labels))
 		a.report.Data.Guessing = number(largestShare(a.labels))
 	}
+
 	return all, nil
 }
 
@@ -170,21 +202,24 @@ func (a *auditor) sizes(usualFlip float64) []float64 {
 	return sizesAround(a.reference())
 }
 
-// reference is the size of the ball around single samples: the tolerance, or else a hundredth of the
-// samples' root mean square distance from their mean, in the data's units.
+// reference is the size of the ball around single samples: the tolerance, or else a hundredth of
+// the samples' root mean square distance from their mean, in the data's units.
 func (a *auditor) reference() float64 {
 	if a.size > 0 {
 		return a.size
 	}
+
 	_, d := a.x.Dims()
 	squares := 0.0
 	for c := range d {
 		s := spreadOf(mat.Col(nil, c, a.x)) / a.ball.unit[c]
 		squares += s * s
 	}
+
 	if squares == 0 {
 		return 0.01
 	}
+
 	return math.Sqrt(squares) / 100
 }
 
@@ -210,12 +245,15 @@ func (a *auditor) samples(ctx context.Context, near *encloser, s *sensitivity, d
 			shown = append(shown, i)
 		}
 	}
+
 	found := make([]report.Sample, len(shown))
 	err := each(ctx, len(shown), func(i int) (err error) {
 		found[i], err = a.sample(near, s, decided, shown[i])
 		return err
 	})
+
 	a.report.Sensitivity.Samples = found
+
 	return err
 }
 

@@ -45,7 +45,8 @@ func (s search) moved(pass *network.Pass[float64], y, u []float64, from, n int) 
 	return pass.Forward(y, n)
 }
 
-// pullback writes D·Jᵀ·g to w, the gradient by u of outputs weighted by g, for the Jacobian J at a point.
+// pullback writes D·Jᵀ·g to w, the gradient by u of outputs weighted by g, for the Jacobian J at a
+// point.
 func (s search) pullback(w, jacobian, g []float64) {
 	clear(w)
 	for k, v := range g {

@@ -18,8 +18,8 @@ import (
 // sensitivity is what the Jacobians at all points say.
 type sensitivity struct {
 	norms []float64 // ‖J‖₂ of each point, in the model's units
-	// of each input, in the model's units, over the points: the largest norm of its derivatives, and the
-	// sum of their squares
+	// of each input, in the model's units, over the points: the largest norm of its derivatives,
+	// and the sum of their squares
 	largest, squares []float64
 }
 
@@ -51,12 +51,14 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 			}
 		}
 	})
+
 	for i := range chunks { // in order, so that sums do not depend on which was done first
 		floats.Add(all.squares, squares.RawRowView(i))
 		for c, v := range largest.RawRowView(i) {
 			all.largest[c] = max(all.largest[c], v)
 		}
 	}
+
 	return all, err
 }
 
@@ -75,25 +77,32 @@ func (s *sensitivity) features(names []string, b ball, scale *Scale, tolerance *
 	for c, v := range s.squares {
 		total += v * b.unit[c] * b.unit[c]
 	}
+
 	for c, name := range names {
 		perUnit := 1.0
 		if scale != nil {
 			perUnit = 1 / scale.Std[c]
 		}
+
 		f := report.Feature{
 			Feature: name,
 			Largest: series.Float(s.largest[c] * perUnit),
 			RMS:     series.Float(math.Sqrt(s.squares[c]/float64(len(s.norms))) * perUnit),
 		}
+
 		if total > 0 && total <= math.MaxFloat64 {
 			f.Share = series.Float(s.squares[c] * b.unit[c] * b.unit[c] / total)
 		}
+
 		if tolerance != nil && tolerance.Each != nil {
 			f.Tolerance = number(tolerance.Each[c])
 		}
+
 		features[c] = f
 	}
+
 	slices.SortStableFunc(features, func(a, b report.Feature) int { return cmp.Compare(b.Share, a.Share) })
+
 	return features
 }
 
@@ -113,7 +122,9 @@ func (s *sensitivity) distribution() report.Sensitivity {
 	sorted := slices.Sorted(slices.Values(s.norms))
 	last := len(sorted) - 1
 	d := report.Sensitivity{
-		Median: series.Float(median(sorted)), Mean: series.Float(floats.Sum(sorted) / float64(len(sorted))), Largest: series.Float(sorted[last]),
+		Median: series.Float(
+			median(sorted),
+		), Mean: series.Float(floats.Sum(sorted) / float64(len(sorted))), Largest: series.Float(sorted[last]),
 	}
 	for q := range quantiles {
 		d.Norms = append(d.Norms, series.Float(sorted[q*last/(quantiles-1)]))
@@ -121,7 +132,8 @@ func (s *sensitivity) distribution() report.Sensitivity {
 	return d
 }
 
-// worstDirection is the unit vector u along which the outputs change most to first order at x, in the
+// worstDirection is the unit vector u along which the outputs change most to first order at x, in
+// the
 // 2-norm, as changes of the features in the data's units, the largest |u_i| first and positive.
 func (s search) worstDirection(x []float64, names []string, scale *Scale) []report.Component {
 	const shown = 5
@@ -136,6 +148,7 @@ func (s search) worstDirection(x []float64, names []string, scale *Scale) []repo
 	for i := range order {
 		order[i] = i
 	}
+
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(u[b]), math.Abs(u[a])) })
 	sign := math.Copysign(1, u[order[0]])
 	var direction []report.Component
@@ -144,7 +157,9 @@ func (s search) worstDirection(x []float64, names []string, scale *Scale) []repo
 		if scale != nil {
 			v *= scale.Std[i]
 		}
+
 		direction = append(direction, report.Component{Feature: names[i], Value: series.Float(v)})
 	}
+
 	return direction
 }

@@ -19,7 +19,8 @@ import (
 // none.
 type Limits struct{ Attention, Fail float64 }
 
-// Thresholds are the limits of checks by their names. Checks that are not named keep their defaults.
+// Thresholds are the limits of checks by their names. Checks that are not named keep their
+// defaults.
 type Thresholds map[string]Limits
 
 // ReadThresholds reads a YAML file such as
@@ -27,8 +28,8 @@ type Thresholds map[string]Limits
 //	flips_found: {attention: 0.01, fail: 0.05}
 //	bound_gap:   {attention: off}
 //
-// in which a limit that is left out keeps its default. Unknown keys, and limits that are not numbers ≥ 0,
-// off or in order are errors, reported all together with their lines.
+// in which a limit that is left out keeps its default. Unknown keys, and limits that are not
+// numbers ≥ 0, off or in order are errors, reported all together with their lines.
 func ReadThresholds(path string) (Thresholds, error) {
 	b, err := input.ReadFile(path)
 	if err != nil {
@@ -48,12 +49,15 @@ func parseThresholds(b []byte) (Thresholds, error) {
 		if errors.Is(err, io.EOF) {
 			return Thresholds{}, nil
 		}
+
 		return nil, err
 	}
+
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
 		if err != nil {
 			return nil, err
 		}
+
 		return nil, fmt.Errorf("line %d: a second document begins: all limits must be in one", second.Line)
 	}
 
@@ -62,9 +66,11 @@ func parseThresholds(b []byte) (Thresholds, error) {
 	if root.ShortTag() == "!!null" {
 		return t, nil
 	}
+
 	if root.Kind != yaml.MappingNode {
 		return nil, fmt.Errorf("line %d: must be checks with their limits, as in flips_found: {fail: 0.05}", root.Line)
 	}
+
 	var errs []error
 	for i := 0; i < len(root.Content); i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
@@ -72,6 +78,7 @@ func parseThresholds(b []byte) (Thresholds, error) {
 			errs = append(errs, fmt.Errorf("line %d: %s: %w", key.Line, key.Value, err))
 		}
 	}
+
 	return t, errors.Join(errs...)
 }
 
@@ -81,12 +88,15 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 	if i < 0 {
 		return fmt.Errorf("unknown check: must be one of %s", strings.Join(checkNames(), ", "))
 	}
+
 	if _, twice := t[key.Value]; twice {
 		return errors.New("it is given twice")
 	}
+
 	if value.Kind != yaml.MappingNode {
 		return errors.New("must be limits, as in {attention: 0.01, fail: 0.05}")
 	}
+
 	l := checks[i].limits
 	given := map[string]bool{}
 	for k := 0; k < len(value.Content); k += 2 {
@@ -94,6 +104,7 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 		if given[name] {
 			return fmt.Errorf("%s is given twice (line %d)", name, value.Content[k].Line)
 		}
+
 		given[name] = true
 		switch name {
 		case "attention":
@@ -102,13 +113,17 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 		default:
 			return fmt.Errorf("unknown key %s (line %d): must be attention or fail", name, value.Content[k].Line)
 		}
+
 		v, err := readLimit(value.Content[k+1])
 		if err != nil {
 			return err
 		}
+
 		*limit = v
 	}
+
 	t[key.Value] = l
+
 	return checks[i].inOrder(l)
 }
 
@@ -128,9 +143,18 @@ func readLimit(n *yaml.Node) (float64, error) {
 func (c check) inOrder(l Limits) error {
 	switch {
 	case c.atMost && l.Attention > l.Fail:
-		return fmt.Errorf("attention above %g but fail above %g: the value is good if small, so fail must not be less", l.Attention, l.Fail)
+		return fmt.Errorf(
+			"attention above %g but fail above %g: the value is good if small, so fail must not be less",
+			l.Attention,
+			l.Fail,
+		)
 	case !c.atMost && l.Attention < l.Fail:
-		return fmt.Errorf("attention below %g but fail below %g: the value is good if large, so fail must not be more", l.Attention, l.Fail)
+		return fmt.Errorf(
+			"attention below %g but fail below %g: the value is good if large, so fail must not be more",
+			l.Attention,
+			l.Fail,
+		)
 	}
+
 	return nil
 }

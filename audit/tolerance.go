@@ -12,8 +12,8 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// Tolerance is the errors that the inputs may have, in the data's units: all changes of 2-norm up to
-// Radius or, if that is 0, all changes of each feature by up to ± its entry in Each.
+// Tolerance is the errors that the inputs may have, in the data's units: all changes of 2-norm up
+// to Radius or, if that is 0, all changes of each feature by up to ± its entry in Each.
 type Tolerance struct {
 	Radius float64
 	Each   []float64
@@ -30,20 +30,24 @@ func (t *Tolerance) validate(features int) error {
 		if !(t.Radius > 0 && t.Radius <= math.MaxFloat64) {
 			return fmt.Errorf("tolerance %g: must be a positive number", t.Radius)
 		}
+
 		return nil
 	case t.Radius != 0:
 		return errors.New("tolerance: either a radius or a ± for each feature, not both")
 	case len(t.Each) != features:
 		return fmt.Errorf("tolerance: %d numbers for %d features", len(t.Each), features)
 	}
+
 	for i, v := range t.Each {
 		if !(v >= 0 && v <= math.MaxFloat64) {
 			return fmt.Errorf("tolerance of feature %d is %g: must be a number ≥ 0", i+1, v)
 		}
 	}
+
 	if floats.Max(t.Each) == 0 {
 		return errors.New("tolerance: every feature has 0, so there is nothing to perturb")
 	}
+
 	return nil
 }
 
@@ -51,17 +55,26 @@ func (s *Scale) validate(features int) error {
 	if s == nil {
 		return nil
 	}
+
 	if len(s.Mean) != features || len(s.Std) != features {
-		return fmt.Errorf("scale: %d means and %d standard deviations for %d features", len(s.Mean), len(s.Std), features)
+		return fmt.Errorf(
+			"scale: %d means and %d standard deviations for %d features",
+			len(s.Mean),
+			len(s.Std),
+			features,
+		)
 	}
+
 	for i := range s.Mean {
 		if !(math.Abs(s.Mean[i]) <= math.MaxFloat64) {
 			return fmt.Errorf("scale: the mean of feature %d is %g: must be finite", i+1, s.Mean[i])
 		}
+
 		if !(s.Std[i] > 0 && s.Std[i] <= math.MaxFloat64) {
 			return fmt.Errorf("scale: the standard deviation of feature %d is %g: must be positive", i+1, s.Std[i])
 		}
 	}
+
 	return nil
 }
 
@@ -95,11 +108,13 @@ func (t *Tolerance) ball(s *Scale, features int) (b ball, size float64) {
 	case t.Each == nil:
 		return b, t.Radius
 	}
+
 	b.box = true
 	for j, v := range t.Each {
 		if b.unit[j] *= v; s != nil && v > 0 {
 			b.unit[j] = rounding.Up(b.unit[j])
 		}
 	}
+
 	return b, 1
 }

@@ -13,15 +13,16 @@ import (
 const (
 	// cornerFeatures is up to how many features that change every corner of the box is tried.
 	cornerFeatures = 10
-	// trialOperations is about how many arithmetic operations all random trials together may take, and the
-	// trials along single features, which are left out if they take more.
+	// trialOperations is about how many arithmetic operations all random trials together may take,
+	// and the trials along single features, which are left out if they take more.
 	trialOperations = 1e10
 	// fewestTrials and mostTrials bound the random trials of each point.
 	fewestTrials, mostTrials = 8, 256
 )
 
-// trials are perturbations that depend on no gradient, so that plateaus, ties and kinks do not hide what they find:
-// the corners of the box, each feature by itself, and random ones, all of some sizes.
+// trials are perturbations that depend on no gradient, so that plateaus, ties and kinks do not hide
+// what they find: the corners of the box, each feature by itself, and random ones, all of some
+// sizes.
 type trials struct {
 	sizes []float64
 	// directions are of size 1, the same for every point.
@@ -40,6 +41,7 @@ func (s search) trials(sizes []float64) trials {
 	if forward*float64(2*len(changing)) > trialOperations && len(changing) > cornerFeatures {
 		single = nil
 	}
+
 	for _, i := range single {
 		for _, sign := range []float64{1, -1} {
 			u := make([]float64, s.net.In())
@@ -47,6 +49,7 @@ func (s search) trials(sizes []float64) trials {
 			t.directions = append(t.directions, u)
 		}
 	}
+
 	if len(changing) <= cornerFeatures {
 		t.directions = append(t.directions, s.corners(changing)...)
 	}
@@ -69,8 +72,8 @@ func (s search) corners(changing []int) [][]float64 {
 	return all
 }
 
-// evaluate calls visit for each trial of the n points from one on, with the perturbed points and the outputs
-// there.
+// evaluate calls visit for each trial of the n points from one on, with the perturbed points and
+// the outputs there.
 func (t trials) evaluate(s search, pass *network.Pass[float64], from, n int, visit func(y, outputs []float64)) {
 	d := s.net.In()
 	u, y := make([]float64, n*d), make([]float64, n*d)
@@ -87,11 +90,13 @@ func (t trials) evaluate(s search, pass *network.Pass[float64], from, n int, vis
 	for i := range sources {
 		sources[i] = rng.Stream(0, "trials", uint64(from+i))
 	}
+
 	for trial := range t.random {
 		size := t.sizes[trial%len(t.sizes)]
 		for i, source := range sources {
 			s.drawPerturbation(row(u, i, d), source, size*inside)
 		}
+
 		visit(y, s.moved(pass, y, u, from, n))
 	}
 }
@@ -99,7 +104,8 @@ func (t trials) evaluate(s search, pass *network.Pass[float64], from, n int, vis
 // randomSource draws from a normal distribution.
 type randomSource interface{ NormFloat64() float64 }
 
-// drawPerturbation writes a random perturbation of the size to u: on the sphere, or a corner of the box.
+// drawPerturbation writes a random perturbation of the size to u: on the sphere, or a corner of the
+// box.
 func (s search) drawPerturbation(u []float64, source randomSource, size float64) {
 	w := make([]float64, len(u))
 	for i := range w {

@@ -46,13 +46,20 @@ func relative(of func(*report.Change) series.Float) func(*report.Report) (float6
 }
 
 func seenWords(r *report.Report, _ float64) string {
-	return fmt.Sprintf("An error within the tolerance was found that changes the outputs by %s, at row %d; between samples they differ by %s.",
-		short(float64(r.Change.Seen)), r.Change.Row, short(float64(r.Change.Spread)))
+	return fmt.Sprintf(
+		"An error within the tolerance was found that changes the outputs by %s, at row %d; between samples they differ by %s.",
+		short(float64(r.Change.Seen)),
+		r.Change.Row,
+		short(float64(r.Change.Spread)),
+	)
 }
 
 func possibleWords(r *report.Report, _ float64) string {
-	return fmt.Sprintf("No error within the tolerance can change the outputs at the samples by more than %s; between samples they differ by %s.",
-		short(float64(r.Change.Possible)), short(float64(r.Change.Spread)))
+	return fmt.Sprintf(
+		"No error within the tolerance can change the outputs at the samples by more than %s; between samples they differ by %s.",
+		short(float64(r.Change.Possible)),
+		short(float64(r.Change.Spread)),
+	)
 }
 
 // steepestLayer is the layer of the largest spectral norm.
@@ -73,7 +80,8 @@ func layerWords(r *report.Report, v float64) string {
 	return fmt.Sprintf("Layer %s has the largest spectral norm, %s.", nameOf(l), short(v))
 }
 
-// idlestLayer is the hidden layer with the largest share of dead units; ok is false if there is none.
+// idlestLayer is the hidden layer with the largest share of dead units; ok is false if there is
+// none.
 func idlestLayer(r *report.Report) (idlest report.Layer, ok bool) {
 	for _, l := range r.Layers[:len(r.Layers)-1] {
 		if l.Dead != nil && (!ok || *l.Dead > *idlest.Dead) {
@@ -116,26 +124,56 @@ func (a *auditor) summarise() {
 	s := r.Lipschitz
 	switch {
 	case s.LowerReason != "":
-		say("How much a change of the inputs is amplified is not known from below: %s. %s.", s.LowerReason, atMost("It is amplified", s.Upper))
+		say(
+			"How much a change of the inputs is amplified is not known from below: %s. %s.",
+			s.LowerReason,
+			atMost("It is amplified", s.Upper),
+		)
 	case s.UpperBy == exactMethod:
-		say("A change of the inputs is amplified by up to %s, and no more: that is the Lipschitz constant itself (exact), in the 2-norm and the model's units.",
-			short(float64(s.Upper)))
+		say(
+			"A change of the inputs is amplified by up to %s, and no more: that is the Lipschitz constant itself (exact), in the 2-norm and the model's units.",
+			short(float64(s.Upper)),
+		)
 	case math.IsInf(float64(s.Upper), 1):
-		say("A change of the inputs is amplified by up to %s (found). %s.", short(float64(s.Lower)), atMost("It is amplified", s.Upper))
+		say(
+			"A change of the inputs is amplified by up to %s (found). %s.",
+			short(float64(s.Lower)),
+			atMost("It is amplified", s.Upper),
+		)
 	default:
-		say("A change of the inputs is amplified by up to %s (found) and never by more than %s (proved): the Lipschitz constant lies between, in the 2-norm and the model's units.",
-			short(float64(s.Lower)), short(float64(s.Upper)))
+		say(
+			"A change of the inputs is amplified by up to %s (found) and never by more than %s (proved): the Lipschitz constant lies between, in the 2-norm and the model's units.",
+			short(float64(s.Lower)),
+			short(float64(s.Upper)),
+		)
 	}
+
 	if l := steepestGain(r); len(r.Layers) > 1 {
-		say("At the most sensitive samples, layer %s adds the largest factor, %s of %s.", nameOf(l), short(float64(l.Gain)), short(float64(s.OnData)))
+		say(
+			"At the most sensitive samples, layer %s adds the largest factor, %s of %s.",
+			nameOf(l),
+			short(float64(l.Gain)),
+			short(float64(s.OnData)),
+		)
 	}
+
 	if c := r.Change; c != nil {
-		say("Errors within the tolerance change the outputs by up to %s (seen), at the samples never by more than %s and anywhere by no more than %s (proved); between samples they differ by %s.",
-			short(float64(c.Seen)), short(float64(c.Possible)), short(float64(c.Anywhere)), short(float64(c.Spread)))
+		say(
+			"Errors within the tolerance change the outputs by up to %s (seen), at the samples never by more than %s and anywhere by no more than %s (proved); between samples they differ by %s.",
+			short(float64(c.Seen)),
+			short(float64(c.Possible)),
+			short(float64(c.Anywhere)),
+			short(float64(c.Spread)),
+		)
 	}
+
 	if d := r.Decisions; d != nil && d.At != nil {
-		say("Within the tolerance %s of the decisions certainly do not change, %s do for some error that was found, and of %s it is not known.",
-			percent(float64(d.At.Certified)), percent(float64(d.At.Flipped)), percent(float64(d.At.Undecided)))
+		say(
+			"Within the tolerance %s of the decisions certainly do not change, %s do for some error that was found, and of %s it is not known.",
+			percent(float64(d.At.Certified)),
+			percent(float64(d.At.Flipped)),
+			percent(float64(d.At.Undecided)),
+		)
 	}
 }
 

@@ -22,8 +22,8 @@ type growth struct {
 	exponent  float64
 }
 
-// upper is where the upper half of the sizes begins, to which the exponent is fitted: fixed costs no
-// longer show there.
+// upper is where the upper half of the sizes begins, to which the exponent is fitted: fixed costs
+// no longer show there.
 func (g *growth) upper() int { return len(g.xs) / 2 }
 
 // measure times every size and fits time ∝ x^exponent.
@@ -34,12 +34,15 @@ func (g *growth) measure(seconds float64) error {
 		if err != nil {
 			return err
 		}
+
 		g.seconds = append(g.seconds, t)
 		if i >= g.upper() {
 			logX, logT = append(logX, math.Log(x)), append(logT, math.Log(t))
 		}
 	}
+
 	g.intercept, g.exponent = stat.LinearRegression(logX, logT, nil, false)
+
 	return nil
 }
 
@@ -56,14 +59,25 @@ func (g *growth) print(out io.Writer) error {
 
 // figure draws the times and the fit.
 func (g *growth) figure() *plots.Figure {
-	measured := plots.Series{Name: "tracked epoch", Shape: plots.Line, Style: plots.Style{Color: "blue", Marker: "circle", Dash: "solid", Width: 2}}
-	fitted := plots.Series{Name: fmt.Sprintf("exponent %.2f", g.exponent), Shape: plots.Line, Style: plots.Style{Color: "vermilion", Dash: "dashed", Width: 1.5}}
+	measured := plots.Series{
+		Name:  "tracked epoch",
+		Shape: plots.Line,
+		Style: plots.Style{Color: "blue", Marker: "circle", Dash: "solid", Width: 2},
+	}
+
+	fitted := plots.Series{
+		Name:  fmt.Sprintf("exponent %.2f", g.exponent),
+		Shape: plots.Line,
+		Style: plots.Style{Color: "vermilion", Dash: "dashed", Width: 1.5},
+	}
+
 	for i, x := range g.xs {
 		measured.Rows = append(measured.Rows, plots.Row{x, 1e3 * g.seconds[i]})
 		if i >= g.upper() {
 			fitted.Rows = append(fitted.Rows, plots.Row{x, 1e3 * math.Exp(g.intercept) * math.Pow(x, g.exponent)})
 		}
 	}
+
 	return &plots.Figure{
 		ID: g.name, Title: g.title,
 		X: plots.Axis{Name: g.axis, Log: true}, Y: plots.Axis{Name: "ms", Log: true},

@@ -16,7 +16,11 @@ func main() {
 	flag.StringVar(&s.nets, "nets", ".*", "regular expression of the hidden widths to measure, e.g. 256x256")
 	flag.StringVar(&s.python, "python", "python3", "interpreter that may have torch")
 	file := flag.String("results", "bench/results.json", "file of results")
-	check := flag.Bool("check", false, "compare with the file instead of writing it: fail if a ratio to the bare step grew by a third")
+	check := flag.Bool(
+		"check",
+		false,
+		"compare with the file instead of writing it: fail if a ratio to the bare step grew by a third",
+	)
 	scale := flag.Bool("scaling", false, "print instead how cost grows with width, points and parallel runs")
 	chart := flag.String("chart", "docs/scaling.svg", "where -scaling draws the growth, SVG or PNG")
 	flag.Parse()
@@ -29,6 +33,7 @@ func main() {
 	default:
 		err = s.record(*file)
 	}
+
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

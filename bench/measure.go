@@ -38,16 +38,19 @@ func (s settings) measure() (*results, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	defer os.RemoveAll(dir)
 	for _, p := range packages {
 		if out, err := exec.Command("go", "test", "-c", "-o", filepath.Join(dir, p), "./"+p).CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("building the benchmarks of %s: %w\n%s", p, err, out)
 		}
 	}
+
 	wanted, err := regexp.Compile("^(" + s.nets + ")$")
 	if err != nil {
 		return nil, err
 	}
+
 	r := newResults()
 	threads := s.pytorchThreads()
 	for round := range s.rounds {
@@ -61,6 +64,7 @@ func (s settings) measure() (*results, error) {
 			}
 		}
 	}
+
 	return r, nil
 }
 
@@ -73,11 +77,13 @@ func (s settings) measureNetwork(r *results, dir, net string, threads []int) err
 			}
 		}
 	}
+
 	for _, n := range threads {
 		if err := s.runPyTorch(r, "net="+net+"(/|$)", n); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -100,20 +106,25 @@ func parseGo(r *results, in io.Reader) error {
 		if cpu, ok := strings.CutPrefix(lines.Text(), "cpu: "); ok {
 			r.CPU = cpu
 		}
+
 		m := benchmarkLine.FindStringSubmatch(lines.Text())
 		if m == nil {
 			continue
 		}
+
 		ns, err := strconv.ParseFloat(m[2], 64)
 		if err != nil {
 			return fmt.Errorf("%s: %w", lines.Text(), err)
 		}
+
 		name, side := m[1], liptrackSide
 		if bare, ok := strings.CutPrefix(name, "Bare"); ok {
 			name, side = bare, bareSide
 		}
+
 		r.add(name, side, ns/1e9)
 	}
+
 	return lines.Err()
 }
 
@@ -127,9 +138,10 @@ func (s settings) pytorchThreads() []int {
 	return []int{1, 2}
 }
 
-// runPyTorch adds the benchmarks of bench/pytorch.py whose names match. Debian's build takes its threads from
-// OPENBLAS_NUM_THREADS, others from torch.set_num_threads; both together would get in each other's
-// way, so OpenMP keeps one. An OpenBLAS gets the kernels that liptrack's has, even if it does not know the processor.
+// runPyTorch adds the benchmarks of bench/pytorch.py whose names match. Debian's build takes its
+// threads from OPENBLAS_NUM_THREADS, others from torch.set_num_threads; both together would get in
+// each other's way, so OpenMP keeps one. An OpenBLAS gets the kernels that liptrack's has, even if
+// it does not know the processor.
 func (s settings) runPyTorch(r *results, pattern string, threads int) error {
 	cmd := exec.Command(s.python, "bench/pytorch.py", "--rounds", "1", "--seconds", fmt.Sprint(s.seconds), pattern)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("OPENBLAS_NUM_THREADS=%d", threads), "OMP_NUM_THREADS=1")
@@ -137,24 +149,29 @@ func (s settings) runPyTorch(r *results, pattern string, threads int) error {
 		core, _, _ := strings.Cut(b.Detail, ",")
 		cmd.Env = append(cmd.Env, "OPENBLAS_CORETYPE="+core)
 	}
+
 	out, err := cmd.Output()
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {
 			return fmt.Errorf("bench/pytorch.py: %w\n%s", err, exit.Stderr)
 		}
+
 		return fmt.Errorf("bench/pytorch.py: %w", err)
 	}
+
 	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
 		var line struct {
 			Name    string    `json:"name"`
 			Seconds []float64 `json:"seconds"`
 		}
+
 		if err := dec.Decode(&line); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return fmt.Errorf("bench/pytorch.py: %w", err)
 		}
+
 		r.add(line.Name, fmt.Sprintf("%s, %d threads", pytorchSide, threads), line.Seconds...)
 	}
 }

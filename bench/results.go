@@ -84,6 +84,7 @@ func (r *results) print(out io.Writer) {
 		if !ok {
 			continue
 		}
+
 		row := fmt.Sprintf("%s\t%.3f\t%.0f %%", name, 1e3*ours, 100*r.spread(name, liptrackSide))
 		bare, hasBare := r.median(name, bareSide)
 		row += versus(ours, bare, hasBare)

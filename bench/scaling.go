@@ -30,28 +30,45 @@ import (
 func scaling(out io.Writer, seconds float64, chart string) error {
 	fmt.Fprintf(out, "%s\n", linalg.UseBLAS(linalg.AutoBLAS))
 	growths := []growth{
-		{name: "width", title: "One hidden layer, 4,000 points", axis: "hidden units", of: func(w float64) func() error { return tracking(int(w), 4000) }},
-		{name: "points", title: "256 hidden units", axis: "probe points", of: func(n float64) func() error { return tracking(256, int(n)) }},
+		{
+			name:  "width",
+			title: "One hidden layer, 4,000 points",
+			axis:  "hidden units",
+			of:    func(w float64) func() error { return tracking(int(w), 4000) },
+		},
+		{
+			name:  "points",
+			title: "256 hidden units",
+			axis:  "probe points",
+			of:    func(n float64) func() error { return tracking(256, int(n)) },
+		},
 	}
+
 	for w := 16.0; w <= 16384; w *= 4 {
 		growths[0].xs = append(growths[0].xs, w)
 	}
+
 	for n := 500.0; n <= 64000; n *= 2 {
 		growths[1].xs = append(growths[1].xs, n)
 	}
+
 	var panels []*plots.Figure
 	for i := range growths {
 		if err := growths[i].measure(seconds); err != nil {
 			return err
 		}
+
 		if err := growths[i].print(out); err != nil {
 			return err
 		}
+
 		panels = append(panels, growths[i].figure())
 	}
+
 	if err := parallel(out, seconds); err != nil {
 		return err
 	}
+
 	return figures.Write(chart, figures.Options{}, panels...)
 }
 
@@ -79,18 +96,23 @@ func tracking(width, points int) func() error {
 		{Weight: gaussian(r, 10, width)},
 	}}
 	var metrics []tracker.Scheduled
-	opts := tracker.Options{Jacobian: tracker.JacobianOptions{Quantiles: []float64{0.05, 0.25, 0.5, 0.75, 0.95}, Histogram: true}}
+	opts := tracker.Options{
+		Jacobian: tracker.JacobianOptions{Quantiles: []float64{0.05, 0.25, 0.5, 0.75, 0.95}, Histogram: true},
+	}
+
 	for _, m := range tracker.Metrics {
 		if metric, err := tracker.NewMetric(m.Name, opts); err == nil && m.Default {
 			metrics = append(metrics, tracker.Scheduled{Metric: metric, When: tracker.Every(1)})
 		}
 	}
+
 	sink := func(int, int, ...series.Sample) error { return nil }
 	t, err := tracker.New(tracker.Probes{X: gaussian(r, points, 40)}, metrics, sink)
 	return func() error {
 		if err != nil {
 			return err
 		}
+
 		return t.Track(context.Background(), 1, 0, net, false)
 	}
 }
@@ -101,12 +123,14 @@ func gaussian(r *rand.Rand, rows, cols int) *mat.Dense {
 	return m
 }
 
-// parallel prints the throughput of two workers that train, as a sweep has them, relative to one alone.
+// parallel prints the throughput of two workers that train, as a sweep has them, relative to one
+// alone.
 func parallel(out io.Writer, seconds float64) error {
 	data, err := dataset.MNIST1D(dataset.DefaultMNIST1D())
 	if err != nil {
 		return err
 	}
+
 	fmt.Fprintf(out, "\ntwo trainings at once\n")
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "width\tms alone\tms two at once\tthroughput\t\n")
@@ -115,13 +139,15 @@ func parallel(out io.Writer, seconds float64) error {
 		if err != nil {
 			return err
 		}
+
 		fmt.Fprintf(w, "%d\t%.0f\t%.0f\t%.2f\t\n", width, 1e3*alone, 1e3*atOnce, 2*alone/atOnce)
 	}
+
 	return w.Flush()
 }
 
-// aloneAndAtOnce are the medians of the seconds that a training takes alone and beside another, in rounds that
-// alternate.
+// aloneAndAtOnce are the medians of the seconds that a training takes alone and beside another, in
+// rounds that alternate.
 func aloneAndAtOnce(data *dataset.Dataset, width int, seconds float64) (alone, atOnce float64, err error) {
 	train := func(epochs int, seed uint64) error {
 		t, err := trainer.New(trainer.Config{
@@ -132,9 +158,11 @@ func aloneAndAtOnce(data *dataset.Dataset, width int, seconds float64) (alone, a
 		if err != nil {
 			return err
 		}
+
 		_, err = t.Run(context.Background())
 		return err
 	}
+
 	work := func(workers, epochs int) (float64, error) {
 		var wg sync.WaitGroup
 		errs := make([]error, workers)
@@ -142,14 +170,17 @@ func aloneAndAtOnce(data *dataset.Dataset, width int, seconds float64) (alone, a
 		for i := range errs {
 			wg.Go(func() { errs[i] = train(epochs, uint64(i)) })
 		}
+
 		wg.Wait()
 		return time.Since(start).Seconds(), errors.Join(errs...)
 	}
+
 	const rounds, few = 5, 20
 	short, err := work(1, few)
 	if err != nil {
 		return 0, 0, err
 	}
+
 	epochs := few * max(1, int(seconds/short))
 	var ones, twos []float64
 	for range rounds {
@@ -157,13 +188,16 @@ func aloneAndAtOnce(data *dataset.Dataset, width int, seconds float64) (alone, a
 		if err != nil {
 			return 0, 0, err
 		}
+
 		release := processors.KeepSpare() // as sweeps do
 		two, err := work(2, epochs)
 		release()
 		if err != nil {
 			return 0, 0, err
 		}
+
 		ones, twos = append(ones, one), append(twos, two)
 	}
+
 	return median(ones), median(twos), nil
 }

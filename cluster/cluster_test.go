@@ -24,8 +24,8 @@ func job() Job {
 	}
 }
 
-// TestSlurmScriptsStartEveryShardOnce, by running them as Slurm does, with a shard that writes down how
-// it was started.
+// TestSlurmScriptsStartEveryShardOnce, by running them as Slurm does, with a shard that writes down
+// how it was started.
 func TestSlurmScriptsStartEveryShardOnce(t *testing.T) {
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("needs bash")
@@ -71,8 +71,8 @@ func TestSlurmScriptsStartEveryShardOnce(t *testing.T) {
 	}
 }
 
-// TestSlurmScriptsPassSignalsOn, and queue the task again only for the one that comes before the time
-// limit.
+// TestSlurmScriptsPassSignalsOn, and queue the task again only for the one that comes before the
+// time limit.
 func TestSlurmScriptsPassSignalsOn(t *testing.T) {
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("needs bash")

@@ -41,6 +41,7 @@ func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 	if k.Memory != "" {
 		resources["memory"] = k.Memory
 	}
+
 	atOnce := k.AtOnce
 	if atOnce == 0 {
 		atOnce = j.Shards
@@ -52,16 +53,19 @@ func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 		"resources":    map[string]any{"requests": resources, "limits": resources},
 		"volumeMounts": []any{map[string]string{"name": "runs", "mountPath": MountPath}},
 	}
+
 	volume := map[string]any{"name": "runs", "persistentVolumeClaim": map[string]string{"claimName": k.Claim}}
 	pod := map[string]any{
 		"restartPolicy": "Never", "terminationGracePeriodSeconds": 30,
 		"containers": []any{container},
 		"volumes":    []any{volume},
 	}
+
 	metadata := map[string]string{"name": resourceName(j.Name)}
 	if k.Namespace != "" {
 		metadata["namespace"] = k.Namespace
 	}
+
 	return yaml.Marshal(map[string]any{
 		"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata,
 		"spec": map[string]any{

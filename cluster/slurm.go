@@ -71,6 +71,7 @@ func (s Slurm) Scripts(j Job) ([]Script, error) {
 			return nil, fmt.Errorf("%.40q has more than one line, and a script has an option on each", text)
 		}
 	}
+
 	if s.MaxArray < 1 {
 		return nil, fmt.Errorf("MaxArraySize is %d, must be 1 or more", s.MaxArray)
 	}
@@ -84,12 +85,15 @@ func (s Slurm) Scripts(j Job) ([]Script, error) {
 			"WorkDir": Quote(s.WorkDir),
 			"Command": j.shard(fmt.Sprintf("$((%d + SLURM_ARRAY_TASK_ID))", first)),
 		})
+
 		if err != nil {
 			return nil, err
 		}
+
 		path := filepath.Join(j.Folder(), fmt.Sprintf("slurm-from-%d.sh", first))
 		scripts = append(scripts, Script{path, text.String()})
 	}
+
 	return scripts, nil
 }
 

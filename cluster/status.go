@@ -82,7 +82,9 @@ func Read(dir string) (Status, error) {
 			return Status{}, err
 		}
 	}
+
 	s.estimate(seconds, ended)
+
 	return s, nil
 }
 
@@ -101,9 +103,11 @@ func (s *Status) addRun(folder *rundir.Folder) rundir.Status {
 	if status.State == rundir.Running {
 		s.Running = append(s.Running, Run{experiment, run, status.Worker})
 	}
+
 	if status.Unsuccessful() || status.State == rundir.Damaged {
 		s.Failures = append(s.Failures, Failure{experiment, run, status.State, status.Error})
 	}
+
 	return status
 }
 
@@ -114,6 +118,7 @@ func (s *Status) addShards(folder string, begun int) error {
 	if err != nil {
 		return err
 	}
+
 	slices.SortFunc(shards, func(a, b rundir.Shard) int { return cmp.Or(a.Count-b.Count, a.Index-b.Index) })
 
 	all := begun
@@ -121,8 +126,10 @@ func (s *Status) addShards(folder string, begun int) error {
 		all = max(all, shard.All)
 		s.Shards = append(s.Shards, Shard{filepath.Base(folder), shard})
 	}
+
 	s.Runs += all
 	s.New += all - begun
+
 	return nil
 }
 
@@ -148,9 +155,11 @@ func (s Status) Text(out io.Writer) error {
 			fmt.Fprintf(w, ", %d %s", n, state)
 		}
 	}
+
 	if s.New > 0 {
 		fmt.Fprintf(w, ", %d new", s.New)
 	}
+
 	fmt.Fprintln(w)
 	if s.SecondsLeft != nil {
 		still := time.Duration(*s.SecondsLeft * float64(time.Second)).Round(time.Second)
@@ -161,20 +170,25 @@ func (s Status) Text(out io.Writer) error {
 		fmt.Fprintf(w, "shard %d/%d\t%s\t%s\t", shard.Index, shard.Count, shard.Experiment, shard.State)
 		fmt.Fprintf(w, "%d of %d ended\t%d failed\t%s\n", shard.Ended, shard.Runs, shard.Failed, place(shard.Worker))
 	}
+
 	for i, run := range s.Running {
 		if i == shownLines {
 			fmt.Fprintf(w, "and %d more running\n", len(s.Running)-i)
 			break
 		}
+
 		fmt.Fprintf(w, "running\t%s/%s\t%s\n", run.Experiment, run.Run, place(run.Worker))
 	}
+
 	for i, f := range s.Failures {
 		if i == shownLines {
 			fmt.Fprintf(w, "and %d more of these\n", len(s.Failures)-i)
 			break
 		}
+
 		fmt.Fprintf(w, "%s\t%s/%s\t%.200s\n", f.State, f.Experiment, f.Run, f.Error)
 	}
+
 	return w.Flush()
 }
 
@@ -203,12 +217,15 @@ func RetryFailed(dir string) (int, error) {
 		if err != nil || !known || !status.Unsuccessful() {
 			continue
 		}
+
 		if err := retry(path, status); err != nil {
 			errs = append(errs, err)
 			continue
 		}
+
 		again++
 	}
+
 	return again, errors.Join(errs...)
 }
 
@@ -218,14 +235,18 @@ func retry(path string, status rundir.Status) error {
 	if err != nil {
 		return err
 	}
+
 	defer folder.Close()
 
 	if status.State == rundir.Diverged {
 		return folder.Clear()
 	}
+
 	if _, err := os.Stat(folder.LastCheckpoint()); errors.Is(err, fs.ErrNotExist) {
 		return folder.Clear()
 	}
+
 	status.State, status.Error, status.Header = rundir.Cancelled, "", nil
+
 	return folder.SetStatus(status)
 }

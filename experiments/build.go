@@ -53,20 +53,26 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 		file, err := dataset.ReadTable(c.Track.Probes.File, dataset.TableOptions{
 			Label: c.Data.Options.Label, Labels: dataset.DropLabels, Columns: c.Data.Options.Columns, Keys: c.Data.Options.Keys,
 		})
+
 		if err != nil {
 			return p, fmt.Errorf("track.probes.file: %w", err)
 		}
+
 		data.Scale.Apply(file.X)
 		from = dataset.Split{X: file.X}
 	}
+
 	if from.Dim() != data.Train.Dim() {
 		return p, fmt.Errorf("track.probes: %d features, the training points have %d", from.Dim(), data.Train.Dim())
 	}
+
 	points, _ := from.X.Dims()
 	if n := c.Track.Probes.Sample; n > 0 && n < points {
 		from = from.Subset(rng.Stream(c.Train.Seed, "probes").Perm(points)[:n])
 	}
+
 	p.X, p.Labels = from.X, from.Labels
+
 	return p, nil
 }
 
@@ -75,7 +81,8 @@ func measures(c *config.Config, name string) bool {
 	return slices.ContainsFunc(c.Track.Metrics, func(m config.Metric) bool { return m.Name == name })
 }
 
-// trainerMetrics are the schedules of what the trainer itself knows, each nil if it is not asked for.
+// trainerMetrics are the schedules of what the trainer itself knows, each nil if it is not asked
+// for.
 type trainerMetrics struct{ training, updates tracker.Schedule }
 
 // metrics returns what a run measures and when.
@@ -86,6 +93,7 @@ func metrics(c *config.Config, data *dataset.Dataset) (scheduled []tracker.Sched
 		if s == (config.Schedule{}) {
 			s = c.Track.Schedule
 		}
+
 		when, err := tracker.NewSchedule(s.First, s.Every, s.Log)
 		if err != nil {
 			return nil, known, fmt.Errorf("track.metrics: %s: %w", m.Name, err)
@@ -101,14 +109,22 @@ func metrics(c *config.Config, data *dataset.Dataset) (scheduled []tracker.Sched
 		}
 
 		if dim := data.Train.Dim(); m.Name == gridMetric && dim != 2 {
-			return nil, known, fmt.Errorf("track.metrics: %s is of networks of 2 inputs, data set %s has %d features", m.Name, c.Data.Name, dim)
+			return nil, known, fmt.Errorf(
+				"track.metrics: %s is of networks of 2 inputs, data set %s has %d features",
+				m.Name,
+				c.Data.Name,
+				dim,
+			)
 		}
+
 		metric, err := tracker.NewMetric(m.Name, opts)
 		if err != nil {
 			return nil, known, fmt.Errorf("track.metrics: %w", err)
 		}
+
 		scheduled = append(scheduled, tracker.Scheduled{Metric: metric, When: when})
 	}
+
 	return scheduled, known, nil
 }
 

@@ -67,6 +67,7 @@ func (c checkpoint) write(w io.Writer) error {
 		if err != nil {
 			return err
 		}
+
 		views[t.Name] = v
 	}
 
@@ -80,12 +81,15 @@ func (c checkpoint) write(w io.Writer) error {
 		metaSeriesBytes: strconv.FormatInt(c.seriesBytes, 10),
 		metaSeriesSum:   c.seriesSum,
 	}
+
 	if travel := c.state.Travel; travel != (trainer.Travel{}) {
 		meta[metaUpdatePath] = strconv.FormatFloat(travel.Path, 'x', -1, 64)
 		meta[metaUpdateGrad] = strconv.FormatFloat(travel.LargestGradient, 'x', -1, 64)
 	}
+
 	maps.Copy(meta, c.about)
 	meta[metaSum] = checksum(meta, views)
+
 	return safetensors.SerializeToWriter(views, meta, w)
 }
 
@@ -127,7 +131,9 @@ func viewOf(t trainer.Tensor) (tensorView, error) {
 	if err := binary.Write(&buf, binary.LittleEndian, t.Data); err != nil {
 		return v, fmt.Errorf("tensor %s: %w", t.Name, err)
 	}
+
 	v.data = buf.Bytes()
+
 	return v, nil
 }
 
@@ -137,16 +143,19 @@ func readCheckpoint(path string) (checkpoint, error) {
 	if err != nil {
 		return checkpoint{}, err
 	}
+
 	defer file.Close()
 
 	raw, err := io.ReadAll(file) // ours, as large as the network is
 	if err != nil {
 		return checkpoint{}, err
 	}
+
 	c, err := parseCheckpoint(raw)
 	if err != nil {
 		return checkpoint{}, damagedCheckpoint(path, err)
 	}
+
 	return c, nil
 }
 
@@ -159,10 +168,12 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 	if err != nil {
 		return checkpoint{}, err
 	}
+
 	_, header, err := safetensors.ReadMetadata(raw)
 	if err != nil {
 		return checkpoint{}, err
 	}
+
 	meta := header.Metadata()
 	c, err := parseMetadata(meta)
 	if err != nil {
@@ -175,15 +186,18 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 		if err != nil {
 			return checkpoint{}, err
 		}
+
 		c.state.Tensors = append(c.state.Tensors, t)
 		v := named.TensorView
 		views[named.Name] = tensorView{v.DType(), v.Shape(), v.Data()}
 	}
+
 	// Older releases wrote neither sum.
 	want, is := meta[metaSum], checksum(meta, views)
 	if (want == "") != (c.seriesSum == "") || want != "" && want != is {
 		return checkpoint{}, fmt.Errorf("its checksum is %.12s…, and it says %.12s…", is, want)
 	}
+
 	return c, nil
 }
 
@@ -196,13 +210,16 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 			err := fmt.Errorf("metadata %s is %.40q: must be a whole number, 0 or more", key, meta[key])
 			errs = append(errs, err)
 		}
+
 		return n
 	}
+
 	real := func(key string) float64 {
 		v, err := strconv.ParseFloat(meta[key], 64)
 		if err != nil || !(v >= 0) || math.IsInf(v, 0) {
 			errs = append(errs, fmt.Errorf("metadata %s is %.40q: must be a number, 0 or more", key, meta[key]))
 		}
+
 		return v
 	}
 
@@ -220,12 +237,18 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 	if _, followed := meta[metaUpdatePath]; followed {
 		c.state.Travel = trainer.Travel{Path: real(metaUpdatePath), LargestGradient: real(metaUpdateGrad)}
 	}
+
 	if !slices.Contains([]trainer.Status{"", trainer.Converged, trainer.Completed, trainer.GaveUp}, c.state.Done) {
-		errs = append(errs, fmt.Errorf("metadata %s is %.40q: must be empty or how the run ended", metaDone, meta[metaDone]))
+		errs = append(
+			errs,
+			fmt.Errorf("metadata %s is %.40q: must be empty or how the run ended", metaDone, meta[metaDone]),
+		)
 	}
+
 	if c.seriesBytes == 0 {
 		errs = append(errs, fmt.Errorf("metadata %s is 0: a series has a header at least", metaSeriesBytes))
 	}
+
 	return c, errors.Join(errs...)
 }
 
@@ -244,6 +267,7 @@ func tensorOf(named safetensors.NamedTensorView) (trainer.Tensor, error) {
 	default:
 		return t, fmt.Errorf("tensor %s holds %v: must be F32 or F64", named.Name, named.TensorView.DType())
 	}
+
 	return t, binary.Read(bytes.NewReader(data), binary.LittleEndian, t.Data)
 }
 

@@ -70,8 +70,8 @@ func stopped(t *testing.T, runs []config.Run, store Local, epoch int) *rundir.Fo
 	return out[0].Folder
 }
 
-// TestCheckpointsOfOlderReleases, without checksums, go on; those at places where training never is do
-// not.
+// TestCheckpointsOfOlderReleases, without checksums, go on; those at places where training never is
+// do not.
 func TestCheckpointsOfOlderReleases(t *testing.T) {
 	runs := sweepOf(t, "model.hidden=8", "stop.epochs=12", "seed=1")
 	store, want := Local{t.TempDir()}, Local{t.TempDir()}
@@ -110,8 +110,8 @@ func TestCheckpointsOfOlderReleases(t *testing.T) {
 	}
 }
 
-// FuzzCheckpoint reads any bytes as a checkpoint: an error, or a state that is written and read back
-// the same. What restores it may refuse it, without a panic.
+// FuzzCheckpoint reads any bytes as a checkpoint: an error, or a state that is written and read
+// back the same. What restores it may refuse it, without a panic.
 func FuzzCheckpoint(f *testing.F) {
 	state := &trainer.State{Epoch: 3, Batch: 1, Step: 9, PathLength: 0.5, Tensors: []trainer.Tensor{
 		{Name: "layers.0.weight", Shape: []int{2, 2}, Data: []float32{1, 2, 3, 4}}, {Name: "layers.0.bias", Shape: []int{2}, Data: []float64{1, 2}},

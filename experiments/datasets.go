@@ -61,9 +61,11 @@ func (d *datasets) entry(source dataSource) *datasetEntry {
 			break
 		}
 	}
+
 	d.entries = append(d.entries, e)
 	if len(d.entries) > d.limit {
 		d.entries = d.entries[1:]
 	}
+
 	return e
 }

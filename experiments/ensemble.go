@@ -37,8 +37,8 @@ type groupRun struct {
 	header series.Header
 }
 
-// measureEnsembles measures every group of two runs or more at the last checkpoints of its runs, and
-// writes the series of those that are not there already.
+// measureEnsembles measures every group of two runs or more at the last checkpoints of its runs,
+// and writes the series of those that are not there already.
 func measureEnsembles(ctx context.Context, outcomes []Outcome, records []rundir.Record) error {
 	var errs []error
 	data := &datasets{limit: 1}
@@ -66,10 +66,12 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 		if o.Folder == nil || !o.Status.Trained() {
 			continue
 		}
+
 		header, read := headers[o.Folder.Series()]
 		if _, err := os.Stat(o.Folder.LastCheckpoint()); !read || err != nil {
 			continue
 		}
+
 		shared := *o.Run.Config
 		shared.Train.Seed = 0
 		hash := config.Hash(&shared)
@@ -77,6 +79,7 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 			byHash[hash] = &group{hash: hash}
 			order = append(order, hash)
 		}
+
 		byHash[hash].runs = append(byHash[hash].runs, groupRun{o, header})
 	}
 
@@ -88,10 +91,12 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 			all = append(all, g)
 		}
 	}
+
 	return all
 }
 
-// header says what an ensemble's numbers come from: what its runs share, and which networks they are.
+// header says what an ensemble's numbers come from: what its runs share, and which networks they
+// are.
 func (g group) header() series.Header {
 	h := g.runs[0].header
 	h.Format = series.Format
@@ -128,6 +133,7 @@ func (g group) measure(data *datasets) error {
 	if err != nil {
 		return err
 	}
+
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
@@ -154,6 +160,7 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	points := ensemble.Points{Train: d.Train.X, Test: d.Test.X}
 	// A temperature other than 1 makes the targets those of other outputs than are measured.
 	if strings.HasPrefix(c.Train.Loss.String(), "mse") && c.Train.Temperature == 1 {
@@ -167,10 +174,12 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		net, err := savedNetwork(r, saved, d)
 		if err != nil {
 			return nil, err
 		}
+
 		nets = append(nets, net)
 	}
 
@@ -178,11 +187,12 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 	for i := range samples {
 		samples[i].Warning = g.doubt()
 	}
+
 	return samples, err
 }
 
-// savedNetwork is the network of a run's last checkpoint: of dense layers as anybody would read it from the file, of others as
-// the trainer lays it out.
+// savedNetwork is the network of a run's last checkpoint: of dense layers as anybody would read it
+// from the file, of others as the trainer lays it out.
 func savedNetwork(r groupRun, saved checkpoint, d *dataset.Dataset) (*network.Network, error) {
 	c := r.Run.Config
 	if c.Train.LayersText() == "" {
@@ -212,6 +222,7 @@ func ReadEnsembles(records []rundir.Record) ([]*series.Table, error) {
 	for _, r := range records {
 		folders = append(folders, filepath.Dir(r.Folder().Path))
 	}
+
 	slices.Sort(folders)
 
 	var all []*series.Table
@@ -221,6 +232,7 @@ func ReadEnsembles(records []rundir.Record) ([]*series.Table, error) {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("ensembles: %w", err))
 		}
+
 		for _, file := range files {
 			t, err := series.ReadFile(filepath.Join(folder, file))
 			if err != nil {
@@ -230,5 +242,6 @@ func ReadEnsembles(records []rundir.Record) ([]*series.Table, error) {
 			all = append(all, t)
 		}
 	}
+
 	return all, errors.Join(errs...)
 }

@@ -61,8 +61,8 @@ func last(t *testing.T, table *series.Table, metric, label string) float64 {
 	return v
 }
 
-// TestEnsemblesAreMeasuredOverSeeds compares the expected loss, measured in float64 on the networks of
-// the checkpoints, with the mean of the test losses that the runs recorded.
+// TestEnsemblesAreMeasuredOverSeeds compares the expected loss, measured in float64 on the networks
+// of the checkpoints, with the mean of the test losses that the runs recorded.
 func TestEnsemblesAreMeasuredOverSeeds(t *testing.T) {
 	dir := t.TempDir()
 	files := trainSeeds(t, dir, "4,8", "2,1", "mse", 6)

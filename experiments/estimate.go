@@ -46,11 +46,13 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 	for range workers - 1 { // none is idle when the runs are under way
 		defer processors.Occupy()()
 	}
+
 	available := availableMemory()
 	shapes := slices.DeleteFunc(distinctShapes(tasks), func(c *config.Config) bool {
 		demands := append(demandsOfData(c), demandsOfRun(c, shapeOfData{1, 1, 1, [3]int{1, 1, 1}})...)
 		return checkSizes(c, demands, available) != nil // the run will say so itself
 	})
+
 	if len(shapes) == 0 {
 		return Estimate{}, errors.New("memory holds none of the runs")
 	}
@@ -68,6 +70,7 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 			trials[i], errs[i] = trySafely(ctx, c, data, goroutines(workers))
 		})
 	}
+
 	wg.Wait()
 
 	// A size at which runs fail costs nothing; there must be another.
@@ -75,8 +78,10 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 	if err := cmp.Or(ctx.Err(), errors.Join(errs...)); ctx.Err() != nil || len(trials) == 0 {
 		return Estimate{}, err
 	}
+
 	e := Estimate{Tried: len(trials), Shapes: len(shapes)}
 	e.add(tasks, newPrices(trials), workers)
+
 	return e, nil
 }
 
@@ -90,6 +95,7 @@ func (e *Estimate) add(tasks []Task, p *prices, workers int) {
 			e.Alone = append(e.Alone, 0)
 			continue
 		}
+
 		updates, cost := p.of(t)
 		e.Updates += updates
 		e.Alone = append(e.Alone, cost)
@@ -100,6 +106,7 @@ func (e *Estimate) add(tasks []Task, p *prices, workers int) {
 			}
 		}
 	}
+
 	e.Time = slices.Max(busy)
 }
 
@@ -140,11 +147,14 @@ func distinctShapes(tasks []Task) []*config.Config {
 			distinct = append(distinct, t.Run.Config)
 		}
 	}
+
 	// Before data are read, the inputs and outputs are taken for those of MNIST1D.
 	size := func(c *config.Config) float64 {
 		return parametersOf(c.Train, assumedDim, assumedClasses) * float64(cmp.Or(c.Data.Preparation.TrainSize, 4000))
 	}
+
 	slices.SortStableFunc(distinct, func(a, b *config.Config) int { return cmp.Compare(size(a), size(b)) })
+
 	return distinct
 }
 

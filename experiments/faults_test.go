@@ -27,8 +27,8 @@ func interrupted(t *testing.T, e *config.Experiment, dir string, epoch int) *run
 	return out[0].Folder
 }
 
-// TestDamagedSeriesDoNotGoOn. Whatever happens to what the checkpoint vouches for, the run says so and
-// leaves the file as it is.
+// TestDamagedSeriesDoNotGoOn. Whatever happens to what the checkpoint vouches for, the run says so
+// and leaves the file as it is.
 func TestDamagedSeriesDoNotGoOn(t *testing.T) {
 	for name, damage := range map[string]func([]byte) []byte{
 		"cut a little": func(b []byte) []byte { return b[:len(b)-40] },

@@ -22,7 +22,8 @@ var updateIDs = flag.Bool("update-ids", false, "write testdata/ids.txt anew: run
 const idsFile = "testdata/ids.txt"
 
 // TestRunIDsArePinned compares the runs of every shipped configuration, and of arguments that set
-// every key, with what earlier versions made of them: a run keeps its folder from version to version.
+// every key, with what earlier versions made of them: a run keeps its folder from version to
+// version.
 func TestRunIDsArePinned(t *testing.T) {
 	got := map[string]string{}
 	err := fs.WalkDir(configs.Files, ".", func(path string, d fs.DirEntry, err error) error {

@@ -26,8 +26,8 @@ type Source interface {
 
 // Store is where results go.
 type Store interface {
-	// Open makes a run this process's own until its workspace is closed, and brings what others left
-	// of it; [rundir.ErrBusy] if it is another's.
+	// Open makes a run this process's own until its workspace is closed, and brings what others
+	// left of it; [rundir.ErrBusy] if it is another's.
 	Open(ctx context.Context, run config.Run) (Workspace, error)
 }
 
@@ -53,6 +53,7 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 	if workers == 0 {
 		workers = processors.Count()
 	}
+
 	defer share(workers)()
 
 	p := newPool(from, into, o, workers)
@@ -61,8 +62,10 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 	for range workers {
 		wg.Go(func() { p.work(ctx) })
 	}
+
 	wg.Wait()
 	p.lookAgain(ctx)
+
 	return p.outcomes, p.err()
 }
 
@@ -131,6 +134,7 @@ func (p *pool) judge(out Outcome, o Options) {
 	if out.Skipped || out.Busy {
 		return
 	}
+
 	p.failures++
 	if out.Err == nil {
 		p.failures = 0
@@ -148,6 +152,7 @@ func (p *pool) judge(out Outcome, o Options) {
 		err := fmt.Errorf("%d runs in a row failed: something may be wrong with this machine", p.failures)
 		reason = &MachineError{err}
 	}
+
 	if reason != nil && p.reason == nil {
 		p.reason = reason
 		p.stop()
@@ -227,9 +232,11 @@ func (p *pool) err() error {
 			errs = append(errs, &RunError{out.Run.Name, err})
 		}
 	}
+
 	if busy > 0 && busy == len(p.outcomes) {
 		errs = append(errs, fmt.Errorf("nothing was done: %w on every run", rundir.ErrBusy))
 	}
+
 	return errors.Join(append(errs, p.reason)...)
 }
 

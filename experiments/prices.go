@@ -32,10 +32,12 @@ func newPrices(trials []*trial) *prices {
 			groups[s] = append(groups[s], sample{w.epoch(), g.value()})
 		}
 	}
+
 	p.update, p.evaluation = newPrice(updates), newPrice(evaluations)
 	for s, samples := range groups {
 		p.groups[s] = newPrice(samples)
 	}
+
 	return p
 }
 
@@ -81,11 +83,13 @@ func (p *prices) evaluations(t Task) int {
 		recorded = min(max(stop.MinEpochs-1, t.From), stop.Epochs)
 		n = stop.Epochs - recorded
 	}
+
 	for _, m := range c.Track.Metrics {
 		if m.Name == trainingMetric {
 			n += p.due(m.Schedule, c.Track.Schedule, t.From, recorded)
 		}
 	}
+
 	return n
 }
 
@@ -100,21 +104,26 @@ func (p *prices) due(s, all config.Schedule, from, to int) int {
 	if s == (config.Schedule{}) {
 		s = all
 	}
+
 	key := span{s, from, to}
 	if n, known := p.counts[key]; known {
 		return n
 	}
+
 	when, err := tracker.NewSchedule(s.First, s.Every, s.Log)
 	if err != nil {
 		return 0
 	}
+
 	n := 0
 	for epoch := from + 1; epoch <= to; epoch++ {
 		if when(epoch) {
 			n++
 		}
 	}
+
 	p.counts[key] = n
+
 	return n
 }
 
@@ -158,16 +167,20 @@ func newPrice(samples []sample) price {
 			sum += float64(samples[n].time)
 			n++
 		}
+
 		xs, ys = append(xs, x), append(ys, sum/float64(n))
 		samples = samples[n:]
 	}
+
 	if len(xs) == 1 {
 		return price{interp.Constant(ys[0])}
 	}
+
 	var line interp.PiecewiseLinear
 	if err := line.Fit(xs, ys); err != nil { // it wants two or more increasing xs
 		panic(err)
 	}
+
 	return price{line}
 }
 

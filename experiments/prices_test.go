@@ -7,8 +7,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 )
 
-// madeUp is a trial of a network of one hidden layer on 100 points, in which an update, an evaluation and
-// a measurement take a microsecond, 10 and 100 for every hidden unit.
+// madeUp is a trial of a network of one hidden layer on 100 points, in which an update, an
+// evaluation and a measurement take a microsecond, 10 and 100 for every hidden unit.
 func madeUp(t *testing.T, width int, arguments ...string) *trial {
 	t.Helper()
 	c := configOf(t, append(arguments, "model.hidden="+string('0'+rune(width)))...)
@@ -90,8 +90,8 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// TestTrialTrainsAfterMeasuring, also where a first measurement takes longer than a trial: an update that
-// was never made has no price.
+// TestTrialTrainsAfterMeasuring, also where a first measurement takes longer than a trial: an
+// update that was never made has no price.
 func TestTrialTrainsAfterMeasuring(t *testing.T) {
 	c := configOf(t, "data.train_size=0", "data.mnist1d.samples=5000", "train.batch_size=512", "model.hidden=2", "track.metrics=[alt_lower_bound, search_lower_bound]")
 	trial, err := try(t.Context(), c, &datasets{limit: 1}, 1)

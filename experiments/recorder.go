@@ -47,6 +47,7 @@ func newRecorder(f *rundir.Folder, header series.Header, from *checkpoint, m mea
 	if err != nil {
 		return nil, fmt.Errorf("series: %w", err)
 	}
+
 	timing, err := os.OpenFile(f.Timing(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		file.Close()
@@ -59,12 +60,15 @@ func newRecorder(f *rundir.Folder, header series.Header, from *checkpoint, m mea
 	if err == nil {
 		err = r.position(header, from)
 	}
+
 	if err != nil {
 		file.Close()
 		timing.Close()
 		return nil, err
 	}
+
 	r.clock.start()
+
 	return r, nil
 }
 
@@ -75,9 +79,11 @@ func (r *recorder) position(header series.Header, from *checkpoint) error {
 			return err
 		}
 	}
+
 	if err := r.file.Truncate(r.length); err != nil {
 		return fmt.Errorf("series: %w", err)
 	}
+
 	if _, err := r.file.Seek(r.length, io.SeekStart); err != nil {
 		return fmt.Errorf("series: %w", err)
 	}
@@ -85,9 +91,11 @@ func (r *recorder) position(header series.Header, from *checkpoint) error {
 	if from != nil {
 		return nil
 	}
+
 	if err := r.writer.WriteHeader(header); err != nil {
 		return fmt.Errorf("series: %w", err)
 	}
+
 	return nil
 }
 
@@ -100,14 +108,24 @@ func (r *recorder) readAgain(c checkpoint) error {
 	if err != nil {
 		return fmt.Errorf("series: %w", err)
 	}
+
 	if n != c.seriesBytes {
-		return fmt.Errorf("%s has %d bytes, and the last checkpoint goes with %d: %s", r.file.Name(), n, c.seriesBytes, whatToDo)
+		return fmt.Errorf(
+			"%s has %d bytes, and the last checkpoint goes with %d: %s",
+			r.file.Name(),
+			n,
+			c.seriesBytes,
+			whatToDo,
+		)
 	}
+
 	if is := sumText(r.sum); c.seriesSum != "" && is != c.seriesSum {
 		return fmt.Errorf("the first %d bytes of %s are not those that the last checkpoint goes with "+
 			"(SHA-256 %.12s…, not %.12s…): %s", n, r.file.Name(), is, c.seriesSum, whatToDo)
 	}
+
 	r.length = n
+
 	return nil
 }
 
@@ -146,6 +164,7 @@ func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 	default:
 		return nil
 	}
+
 	if err != nil {
 		return err
 	}
@@ -156,6 +175,7 @@ func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 	if err := json.NewEncoder(r.timing).Encode(line); err != nil {
 		return err
 	}
+
 	return r.writer.Flush()
 }
 

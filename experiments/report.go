@@ -70,6 +70,7 @@ func linkTo(r rundir.Record, from string) string {
 	if errors.Join(err1, err2, err3) != nil {
 		return ""
 	}
+
 	return (&url.URL{Path: filepath.ToSlash(relative)}).String()
 }
 
@@ -83,6 +84,7 @@ func Reports(ctx context.Context, outcomes []Outcome, whole bool) (paths []strin
 		paths []string
 		err   error
 	}
+
 	done := make(chan made, 1)
 	go func() {
 		r := reporter{ctx: ctx, outcomes: outcomes, whole: whole}
@@ -122,9 +124,11 @@ func (r *reporter) make() {
 		if r.ctx.Err() != nil {
 			return
 		}
+
 		if o.Folder == nil {
 			continue
 		}
+
 		inputs = append(inputs, inputsOf(o.Folder)...)
 		if err := r.report(o); err != nil {
 			r.fail(fmt.Errorf("report of run %s: %w", o.Run.Name, err))
@@ -134,9 +138,11 @@ func (r *reporter) make() {
 	if !r.whole {
 		return
 	}
+
 	if !Cancelled(r.outcomes) {
 		r.fail(measureEnsembles(r.ctx, r.outcomes, r.records))
 	}
+
 	if len(r.records) > 1 && r.ctx.Err() == nil {
 		r.compare(inputs)
 	}
@@ -148,6 +154,7 @@ func (r *reporter) report(o Outcome) error {
 	if err != nil {
 		return err
 	}
+
 	r.records = append(r.records, record)
 	r.fail(wholefile.Sweep(o.Folder.Path))
 
@@ -156,7 +163,9 @@ func (r *reporter) report(o Outcome) error {
 	if err != nil {
 		return err
 	}
+
 	r.paths = append(r.paths, path)
+
 	return nil
 }
 
@@ -177,12 +186,15 @@ func (r *reporter) compare(inputs []string) {
 		if r.ctx.Err() != nil {
 			return r.ctx.Err()
 		}
+
 		return writePage(path, page)
 	})
+
 	if err != nil {
 		r.fail(fmt.Errorf("report of the set: %w", err))
 		return
 	}
+
 	r.paths = append(r.paths, path)
 }
 

@@ -51,7 +51,8 @@ func TestKilledRunsResumeToTheSameSeries(t *testing.T) {
 	compareRuns(t, want, got)
 }
 
-// victim is a process that does runs of victimConfig in a folder, killed with SIGKILL when ctx ends.
+// victim is a process that does runs of victimConfig in a folder, killed with SIGKILL when ctx
+// ends.
 func victim(ctx context.Context, t *testing.T, dir, arguments string, environment ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(ctx, os.Args[0])

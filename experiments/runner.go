@@ -46,23 +46,28 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 		out.Busy = true
 		return out
 	}
+
 	if err != nil {
 		out.Err = err
 		return out
 	}
+
 	defer func() { out.Err = errors.Join(out.Err, place.Close()) }()
 
 	r := &runner{
 		config: run.Config, beside: run.Dir, name: run.Name, place: place, folder: place.Folder(),
 		options: o, goroutines: p.goroutines, begun: time.Now(),
 	}
+
 	out.Folder = r.folder
 	start := r.decide()
 	if start.err != nil || start.skip {
 		out.Skipped, out.Status, out.Err = start.skip, start.status, start.err
 		return out
 	}
+
 	out.Status, out.Err = r.run(ctx, p, start.from)
+
 	return out
 }
 
@@ -89,9 +94,11 @@ func (r *runner) decide() decision {
 			"change name, or --overwrite to begin anew", r.folder.Path, status.ConfigHash, hash)
 		return decision{status: status, err: err}
 	}
+
 	if status.Ended() && !(r.options.RetryFailed && status.Unsuccessful()) {
 		return decision{skip: true, status: status, err: r.folder.CheckSeries(status)}
 	}
+
 	if status.State == rundir.Diverged {
 		return decision{err: r.folder.Clear()}
 	}
@@ -100,6 +107,7 @@ func (r *runner) decide() decision {
 	if errors.Is(err, fs.ErrNotExist) { // it stopped before there was one
 		return decision{err: r.folder.Clear()}
 	}
+
 	return decision{from: &c, status: status, err: err}
 }
 
@@ -118,16 +126,20 @@ func (r *runner) run(ctx context.Context, p *pool, from *checkpoint) (status run
 	if err != nil && ctx.Err() != nil {
 		return rundir.Status{State: rundir.Cancelled}, nil
 	}
+
 	if err != nil {
 		return r.fail(status, err)
 	}
+
 	defer release()
 	if err := r.prepare(from); err != nil {
 		if from != nil { // what was computed can go on elsewhere
 			return status, err
 		}
+
 		return r.fail(status, err)
 	}
+
 	if err := r.folder.SetStatus(status); err != nil {
 		return status, err
 	}
@@ -139,14 +151,18 @@ func (r *runner) run(ctx context.Context, p *pool, from *checkpoint) (status run
 	if err == nil && result.Status != trainer.Diverged {
 		err = r.saveLast()
 	}
+
 	length, closing := r.recorder.close()
 	if err == nil {
 		err = closing
 	}
+
 	if err != nil {
 		return r.fail(status, err)
 	}
+
 	status.State, status.SeriesBytes, status.Worker = rundir.State(result.Status), length, nil
+
 	return status, errors.Join(r.folder.SetStatus(status), r.place.Saved(ctx))
 }
 
@@ -155,10 +171,12 @@ func (r *runner) enter(ctx context.Context, p *pool) (release func(), err error)
 	if err := checkSizes(r.config, demandsOfData(r.config), p.memory.total); err != nil {
 		return nil, err
 	}
+
 	// However many inputs the data turn out to have, there is one.
 	if err := checkSizes(r.config, demandsOfRun(r.config, shapeOfData{1, 1, 1, [3]int{1, 1, 1}}), p.memory.total); err != nil {
 		return nil, err
 	}
+
 	if r.data, err = p.data.get(r.config, r.beside); err != nil {
 		return nil, err
 	}
@@ -167,6 +185,7 @@ func (r *runner) enter(ctx context.Context, p *pool) (release func(), err error)
 	if err := checkSizes(r.config, demands, p.memory.total); err != nil {
 		return nil, err
 	}
+
 	return p.memory.take(ctx, sumOf(demands))
 }
 
@@ -186,6 +205,7 @@ func (r *runner) prepare(from *checkpoint) error {
 	if r.trainer, err = trainer.New(trainerConfig(r.config), r.data); err != nil {
 		return err
 	}
+
 	header := r.header()
 	if err := r.position(from, header); err != nil {
 		return err
@@ -195,12 +215,15 @@ func (r *runner) prepare(from *checkpoint) error {
 	if err != nil {
 		return err
 	}
+
 	if r.recorder, err = newRecorder(r.folder, header, from, m); err != nil {
 		return err
 	}
+
 	r.trainer.OnEpoch("recording", r.recorder.onEpoch)
 	r.trainer.OnEpoch("checkpoint", r.onEpoch)
 	r.saved = time.Now()
+
 	return nil
 }
 
@@ -216,9 +239,11 @@ func (r *runner) position(from *checkpoint, header series.Header) error {
 	if err := from.checkProgress(r.trainer.UpdatesPerEpoch(), r.config.Train.Stop.Epochs); err != nil {
 		return damagedCheckpoint(r.folder.LastCheckpoint(), err)
 	}
+
 	if err := r.trainer.Restore(from.state); err != nil {
 		return damagedCheckpoint(r.folder.LastCheckpoint(), err)
 	}
+
 	return sameOrigin(r.folder.Series(), from.seriesBytes, header)
 }
 
@@ -263,16 +288,19 @@ func sameOrigin(path string, length int64, want series.Header) error {
 	if err != nil {
 		return fmt.Errorf("the series of the run: %w; --overwrite begins it anew", err)
 	}
+
 	defer file.Close()
 
 	t, err := series.Read(io.LimitReader(file, length))
 	if err != nil {
 		return fmt.Errorf("series %s is damaged: %w; --overwrite begins the run anew", path, err)
 	}
+
 	if t.Header.BLAS != want.BLAS {
 		return fmt.Errorf("the run was begun with the BLAS %s, this is %s: resuming would change the series; "+
 			"--overwrite to begin anew", t.Header.BLAS, want.BLAS)
 	}
+
 	return nil
 }
 
@@ -290,7 +318,9 @@ func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 			return err
 		}
 	}
+
 	r.report(e.Index, 0, 0)
+
 	return nil
 }
 
@@ -327,9 +357,11 @@ func (r *runner) about() map[string]string {
 	keys := []string{
 		"model.hidden", "model.activation", "model.slope", "model.output", "data.name", "train.loss", "seed",
 	}
+
 	for _, key := range keys {
 		about["liptrack."+key] = flat[key]
 	}
+
 	if layers := r.config.Train.LayersText(); layers != "" {
 		about["liptrack.model.layers"] = layers
 	}
@@ -338,8 +370,10 @@ func (r *runner) about() map[string]string {
 	if r.data.Scale != nil {
 		data.Mean, data.Std = r.data.Scale.Mean, r.data.Scale.Std
 	}
+
 	if !data.IsEmpty() {
 		about[modelfile.MetaData] = data.String()
 	}
+
 	return about
 }

@@ -40,18 +40,21 @@ func (s Shard) Of(runs []config.Run) []config.Run {
 	for i, run := range runs {
 		costs[i], order[i] = counts.costOf(run.Config), i
 	}
+
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(costs[b], costs[a]) })
 
 	shards := make(loads, s.Count)
 	for i := range shards {
 		shards[i].shard = i
 	}
+
 	var mine []int
 	for _, i := range order {
 		least := &shards[0]
 		if least.shard == s.Index {
 			mine = append(mine, i)
 		}
+
 		least.cost += costs[i]
 		least.runs++
 		heap.Fix(&shards, 0)
@@ -62,6 +65,7 @@ func (s Shard) Of(runs []config.Run) []config.Run {
 	for k, i := range mine {
 		part[k] = runs[i]
 	}
+
 	return part
 }
 

@@ -39,7 +39,8 @@ func shapeOfDataset(d *dataset.Dataset) shapeOfData {
 	return shapeOfData{d.Train.Dim(), d.Classes, d.Train.Len(), pointShape(d)}
 }
 
-// pointShape is the shape of a data set's points; where it has none they are signals of one channel.
+// pointShape is the shape of a data set's points; where it has none they are signals of one
+// channel.
 func pointShape(d *dataset.Dataset) [3]int {
 	if d.Shape == [3]int{} {
 		return [3]int{1, 1, d.Train.Dim()}
@@ -69,14 +70,17 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 	if c.Train.Float64 {
 		size = bytesOfFloat64
 	}
+
 	if c.Train.LayersText() != "" {
 		return append(demandsOfLayers(c, data, size), demandsOfMetrics(c)...)
 	}
+
 	weights := parametersOf(c.Train, data.dim, data.classes)
 	units := float64(data.classes)
 	for _, width := range c.Train.Hidden {
 		units += float64(width)
 	}
+
 	batch := float64(data.points)
 	if b := c.Train.BatchSize; b > 0 {
 		batch = math.Min(batch, float64(b))
@@ -88,6 +92,7 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 		{fmt.Sprintf("a batch of %.4g points", batch), 2 * batch * units * size,
 			[]string{"train.batch_size", "model.hidden"}},
 	}
+
 	if len(c.Track.Metrics) == 0 {
 		return demands
 	}
@@ -101,8 +106,8 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 	return append(demands, demandsOfMetrics(c)...)
 }
 
-// demandsOfLayers lists what a network of other layers than dense ones takes; the values that a batch leaves behind are
-// checked by the trainer, which knows the shapes.
+// demandsOfLayers lists what a network of other layers than dense ones takes; the values that a
+// batch leaves behind are checked by the trainer, which knows the shapes.
 func demandsOfLayers(c *config.Config, data shapeOfData, size float64) []demand {
 	weights := layersParameters(c.Train, data.point, data.classes)
 	return []demand{{
@@ -111,8 +116,8 @@ func demandsOfLayers(c *config.Config, data shapeOfData, size float64) []demand 
 	}}
 }
 
-// layersParameters counts the weights and biases of a model of other layers than dense ones; 0 where they do not
-// fit points of the shape, which the trainer will say.
+// layersParameters counts the weights and biases of a model of other layers than dense ones; 0
+// where they do not fit points of the shape, which the trainer will say.
 func layersParameters(m trainer.Config, point [3]int, classes int) float64 {
 	count, err := m.Parameters(point, classes)
 	if err != nil {
@@ -137,6 +142,7 @@ func demandsOfMetrics(c *config.Config) []demand {
 				[]string{"track.grid.points"}})
 		}
 	}
+
 	return demands
 }
 
@@ -196,6 +202,7 @@ func checkSizes(c *config.Config, demands []demand, available float64) error {
 	for _, key := range largest.keys {
 		settings = append(settings, fmt.Sprintf("%s=%.80s", key, flat[key]))
 	}
+
 	return &TooLargeError{fmt.Sprintf("the run needs %s of memory or more, and there are %s: %s take %s (%s)",
 		gigabytes(total), gigabytes(available), largest.what, gigabytes(largest.bytes), strings.Join(settings, ", "))}
 }
@@ -232,10 +239,13 @@ func (l *ledger) take(ctx context.Context, bytes float64) (release func(), err e
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+
 		l.changed.Wait()
 	}
+
 	l.taken += bytes
 	l.holders++
+
 	return func() { l.give(bytes) }, nil
 }
 

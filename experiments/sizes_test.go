@@ -28,7 +28,8 @@ func sweepOf(t *testing.T, arguments ...string) []config.Run {
 	return e.Runs
 }
 
-// TestImpossibleSizesAreErrors of their runs, named by keys and numbers, before anything is allocated.
+// TestImpossibleSizesAreErrors of their runs, named by keys and numbers, before anything is
+// allocated.
 func TestImpossibleSizesAreErrors(t *testing.T) {
 	withMemory(t, 8e9)
 	for key, arguments := range map[string][]string{
@@ -82,8 +83,8 @@ func TestImpossibleSizesStopNoOther(t *testing.T) {
 	}
 }
 
-// TestLedgerKeepsWhatThereIs: runs that are too many for the memory wait for each other, and one alone
-// never does.
+// TestLedgerKeepsWhatThereIs: runs that are too many for the memory wait for each other, and one
+// alone never does.
 func TestLedgerKeepsWhatThereIs(t *testing.T) {
 	withMemory(t, 100)
 	l := newLedger()

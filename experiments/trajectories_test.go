@@ -36,8 +36,8 @@ type tolerance struct {
 	value, gradient float64
 }
 
-// withoutFMA is how many times more is allowed to a BLAS whose products round twice, as gonum's, where PyTorch's
-// round once, so that it takes another path through the chaos: 44 times was seen.
+// withoutFMA is how many times more is allowed to a BLAS whose products round twice, as gonum's,
+// where PyTorch's round once, so that it takes another path through the chaos: 44 times was seen.
 const withoutFMA = 100
 
 var (

@@ -12,7 +12,8 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// trialTime is how long a shape is tried, or for one update and one measurement if these take longer.
+// trialTime is how long a shape is tried, or for one update and one measurement if these take
+// longer.
 const trialTime = 250 * time.Millisecond
 
 // trial is the time that the parts of a run take, found by doing them.
@@ -73,13 +74,16 @@ func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) 
 	if err != nil {
 		return nil, err
 	}
+
 	if err := checkSizes(c, demandsOfRun(c, shapeOfDataset(data)), availableMemory()); err != nil {
 		return nil, err
 	}
+
 	t := &trial{config: c, data: data}
 	if err := t.makeTrackers(goroutines); err != nil {
 		return nil, err
 	}
+
 	endless := trainerConfig(c)
 	endless.Schedule = endless.Schedule.Over(c.Train.Stop.Epochs)
 	endless.Stop = trainer.Stop{Epochs: 1 << 30}
@@ -87,6 +91,7 @@ func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) 
 	if err != nil {
 		return nil, err
 	}
+
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var start time.Time
@@ -95,18 +100,22 @@ func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) 
 		if e.Index > 0 {
 			return t.onEpoch(ctx, e, time.Since(start))
 		}
+
 		err := t.onEpoch(ctx, e, 0)
 		before, start = t.measuring(), time.Now()
 		time.AfterFunc(trialTime, stop)
 		return err
 	})
+
 	result, err := training.Run(ctx)
 	if err != nil {
 		return nil, err
 	}
+
 	spent := time.Since(start) - (t.measuring() - before)
 	t.updates = result.Steps
 	t.update = spent / time.Duration(max(t.updates, 1))
+
 	return t, nil
 }
 
@@ -124,18 +133,22 @@ func (t *trial) makeTrackers(goroutines int) error {
 	if err != nil {
 		return err
 	}
+
 	options := metricOptions(t.config, t.data)
 	scheduled := map[config.Schedule][]tracker.Scheduled{}
 	for _, m := range t.config.Track.Metrics {
 		if m.Name == trainingMetric || m.Name == updatesMetric || tracker.Slow(m.Name) {
 			continue
 		}
+
 		metric, err := tracker.NewMetric(m.Name, options)
 		if err != nil {
 			return err
 		}
+
 		scheduled[m.Schedule] = append(scheduled[m.Schedule], tracker.Scheduled{Metric: metric, When: tracker.Every(1)})
 	}
+
 	t.groups = map[config.Schedule]*timedMetrics{}
 	for s, metrics := range scheduled {
 		forget := func(int, int, ...series.Sample) error { return nil }
@@ -143,8 +156,10 @@ func (t *trial) makeTrackers(goroutines int) error {
 		if err != nil {
 			return err
 		}
+
 		t.groups[s] = &timedMetrics{tracker: measured}
 	}
+
 	return nil
 }
 
@@ -153,15 +168,18 @@ func (t *trial) onEpoch(ctx context.Context, e *trainer.Epoch, elapsed time.Dura
 	if e.Diverged {
 		return nil
 	}
+
 	t.evaluation.time(func() error { e.Evaluation(); return nil })
 	for _, g := range t.groups {
 		if int(g.sum())*3*len(t.groups) > int(elapsed) {
 			continue
 		}
+
 		err := g.time(func() error { return g.tracker.Track(ctx, e.Index, e.Step, e.Network(), false) })
 		if err != nil {
 			return err
 		}
 	}
+
 	return nil
 }

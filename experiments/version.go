@@ -10,11 +10,17 @@ import (
 // Versions names the program, the Go release, the platform, and the modules and kernels that do
 // the arithmetic.
 func Versions() map[string]string {
-	v := map[string]string{"go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH, "kernels": vec.Name()}
+	v := map[string]string{
+		"go":       runtime.Version(),
+		"platform": runtime.GOOS + "/" + runtime.GOARCH,
+		"kernels":  vec.Name(),
+	}
+
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
 	}
+
 	v["liptrack"] = info.Main.Version
 	for _, dep := range info.Deps {
 		switch dep.Path {
@@ -22,5 +28,6 @@ func Versions() map[string]string {
 			v[dep.Path] = dep.Version
 		}
 	}
+
 	return v
 }

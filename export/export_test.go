@@ -78,8 +78,8 @@ func TestOrderOfRunsIsTheTables(t *testing.T) {
 	}
 }
 
-// TestParquetReadsBack every cell, and its bytes are the same each time.
-// TestCSVIsNoProgram writes names that a spreadsheet would take for formulas, and numbers that it may not.
+// TestParquetReadsBack every cell, and its bytes are the same each time. TestCSVIsNoProgram writes
+// names that a spreadsheet would take for formulas, and numbers that it may not.
 func TestCSVIsNoProgram(t *testing.T) {
 	var b bytes.Buffer
 	w, err := NewCSV(&b, []Column{{"=A1", Text}, {"-lr", Number}})

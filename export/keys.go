@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/internal/suggest"
 )
 
-// Keys choose keys of the configuration by patterns with * and ?; none means those in which the runs
-// differ.
+// Keys choose keys of the configuration by patterns with * and ?; none means those in which the
+// runs differ.
 type Keys []string
 
 // ParseKeys reads "varying", "all", or a comma-separated list of keys, which may have * and ?.
@@ -23,13 +23,18 @@ func ParseKeys(list string) (Keys, error) {
 	case "all":
 		return Keys{"*"}, nil
 	}
+
 	keys := Keys(strings.Split(list, ","))
 	for i, k := range keys {
 		keys[i] = strings.TrimSpace(k)
 		if _, err := path.Match(keys[i], ""); err != nil || keys[i] == "" {
-			return nil, fmt.Errorf("%q is not a key of the configuration: want varying, all, or keys such as model.hidden,train.*", k)
+			return nil, fmt.Errorf(
+				"%q is not a key of the configuration: want varying, all, or keys such as model.hidden,train.*",
+				k,
+			)
 		}
 	}
+
 	return keys, nil
 }
 
@@ -48,21 +53,28 @@ func (k Keys) columns(runs []summary) ([]Column, error) {
 			known[key] = true
 		}
 	}
+
 	var sorted []string
 	for key := range known {
 		if key != keyName && key != keySeed {
 			sorted = append(sorted, key)
 		}
 	}
+
 	slices.Sort(sorted)
 	var chosen []string
 	if len(k) == 0 {
-		chosen = slices.DeleteFunc(slices.Clone(sorted), func(key string) bool { return key == keyAbout || !varies(runs, key) })
+		chosen = slices.DeleteFunc(
+			slices.Clone(sorted),
+			func(key string) bool { return key == keyAbout || !varies(runs, key) },
+		)
 	}
+
 	for _, pattern := range k {
 		if pattern == keyName || pattern == keySeed {
 			continue
 		}
+
 		some := false
 		for _, key := range sorted {
 			if fits, _ := path.Match(pattern, key); fits {
@@ -72,14 +84,21 @@ func (k Keys) columns(runs []summary) ([]Column, error) {
 				}
 			}
 		}
+
 		if !some {
-			return nil, fmt.Errorf("no run's configuration has a key %s%s", pattern, suggest.DidYouMean(pattern, sorted))
+			return nil, fmt.Errorf(
+				"no run's configuration has a key %s%s",
+				pattern,
+				suggest.DidYouMean(pattern, sorted),
+			)
 		}
 	}
+
 	columns := make([]Column, len(chosen))
 	for i, key := range chosen {
 		columns[i] = Column{key, typeOf(runs, key)}
 	}
+
 	return columns, nil
 }
 
@@ -90,6 +109,7 @@ func varies(runs []summary, key string) bool {
 		_, has := s.header.Config[key]
 		return !has && s.why != ""
 	})
+
 	if len(runs) == 0 {
 		return false
 	}
@@ -109,15 +129,19 @@ func typeOf(runs []summary, key string) Type {
 		if !ok {
 			continue
 		}
+
 		if _, err := strconv.ParseInt(value, 10, 64); err == nil {
 			continue
 		}
+
 		v, err := strconv.ParseFloat(value, 64)
 		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 			return Text
 		}
+
 		t = Number
 	}
+
 	return t
 }
 
@@ -127,6 +151,7 @@ func (s summary) key(c Column) Cell {
 	if !ok {
 		return Cell{}
 	}
+
 	switch c.Type {
 	case Integer:
 		n, _ := strconv.ParseInt(value, 10, 64) // as typeOf found
@@ -135,5 +160,6 @@ func (s summary) key(c Column) Cell {
 		v, _ := strconv.ParseFloat(value, 64)
 		return number(v)
 	}
+
 	return text(value)
 }

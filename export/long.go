@@ -2,15 +2,15 @@ package export
 
 import "github.com/liptrack/liptrack/tracker/series/query"
 
-// SeriesColumns are those of all time series, one row for each value. The id is the hash of the run's
-// configuration, the step the number of updates made before the measurement.
+// SeriesColumns are those of all time series, one row for each value. The id is the hash of the
+// run's configuration, the step the number of updates made before the measurement.
 var SeriesColumns = []Column{
 	{"experiment", Text}, {"run", Text}, {"id", Text}, {"epoch", Integer}, {"step", Integer},
 	{"metric", Text}, {"label", Text}, {"value", Number}, {"kind", Text}, {"warning", Text},
 }
 
-// WriteSeries writes all series of a run: metrics in the order in which they were first measured, labels
-// in natural order, each over epochs.
+// WriteSeries writes all series of a run: metrics in the order in which they were first measured,
+// labels in natural order, each over epochs.
 func WriteSeries(w RowWriter, r Run, naming Naming) error {
 	h := r.Table.Header
 	name := naming(r.Table)
@@ -28,5 +28,6 @@ func WriteSeries(w RowWriter, r Run, naming Naming) error {
 			}
 		}
 	}
+
 	return nil
 }

@@ -25,21 +25,22 @@ var paperTags = map[string]string{
 	series.TrainAccuracy: "accuracy/train", series.TestAccuracy: "accuracy/test",
 }
 
-// paperBounds are the tags of what has a layer: first the quantity as the paper's code estimates it,
-// then the one that goes by the tag in runs without the first.
+// paperBounds are the tags of what has a layer: first the quantity as the paper's code estimates
+// it, then the one that goes by the tag in runs without the first.
 var paperBounds = []struct{ tag, estimate, measured string }{
 	{"L_lower", series.PaperLower, series.LowerBound}, {"L_mean", series.PaperMean, series.JacobianMean},
 	{"L_rms", series.PaperRMS, series.JacobianRMS}, {"L_upper", series.PaperUpper, series.UpperProduct},
 }
 
-// PaperNames are the tags of the paper's official code, and liptrack/… for what it does not log. Its
-// layers are the modules of its networks, which alternate linear maps and activations, so that layer_4 is
-// the output of a network with one hidden layer.
+// PaperNames are the tags of the paper's official code, and liptrack/… for what it does not log.
+// Its layers are the modules of its networks, which alternate linear maps and activations, so that
+// layer_4 is the output of a network with one hidden layer.
 func PaperNames(t *series.Table) func(metric, label string) (string, string) {
 	return func(metric, label string) (string, string) {
 		if tag, ok := paperTags[metric]; ok && label == "" {
 			return tag, ""
 		}
+
 		layer, ok := paperLayer(t, label)
 		for _, b := range paperBounds {
 			stands := metric == b.measured && t.Curve(b.estimate, label) == nil
@@ -47,6 +48,7 @@ func PaperNames(t *series.Table) func(metric, label string) (string, string) {
 				return fmt.Sprintf("%s/layer_%d", b.tag, layer), ""
 			}
 		}
+
 		return "liptrack/" + metric, label
 	}
 }

@@ -17,8 +17,8 @@ type parquetWriter struct {
 	waiting int
 }
 
-// NewParquet returns a writer of a Parquet file, compressed by zstd, whose columns are optional strings,
-// int64s and doubles. Empty cells are null; NaN and infinities are doubles.
+// NewParquet returns a writer of a Parquet file, compressed by zstd, whose columns are optional
+// strings, int64s and doubles. Empty cells are null; NaN and infinities are doubles.
 func NewParquet(w io.Writer, columns []Column) (RowWriter, error) {
 	root := orderedGroup{}
 	for _, c := range columns {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// A Pattern names metrics by * and ?: "upper_*", and their labels in brackets: "spectral_norm[layer=1]",
-// "lower_bound[*]". Without brackets it means a metric's value for the whole network, or all labels of
-// a metric that has none.
+// A Pattern names metrics by * and ?: "upper_*", and their labels in brackets:
+// "spectral_norm[layer=1]", "lower_bound[*]". Without brackets it means a metric's value for the
+// whole network, or all labels of a metric that has none.
 type Pattern struct {
 	metric, label string
 	labelled      bool
@@ -32,14 +32,19 @@ func ParsePatterns(list string) ([]Pattern, error) {
 			p := Pattern{}
 			p.metric, p.label, p.labelled = splitLabel(word)
 			if _, err := path.Match(p.metric+p.label, ""); err != nil || p.metric == "" {
-				return nil, fmt.Errorf("%q is not a metric's name: want one such as test_loss, upper_*, spectral_norm[layer=1] or lower_bound[*]", word)
+				return nil, fmt.Errorf(
+					"%q is not a metric's name: want one such as test_loss, upper_*, spectral_norm[layer=1] or lower_bound[*]",
+					word,
+				)
 			}
 			all, from = append(all, p), i+1
 		}
 	}
+
 	if depth != 0 {
 		return nil, fmt.Errorf("%q: a bracket is not closed", list)
 	}
+
 	return all, nil
 }
 

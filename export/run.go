@@ -12,8 +12,8 @@ import (
 // A Run is what a run recorded.
 type Run struct {
 	Table *series.Table
-	// State is what the run's folder says of it, empty where it says nothing, and Why the reason for
-	// which it failed.
+	// State is what the run's folder says of it, empty where it says nothing, and Why the reason
+	// for which it failed.
 	State, Why string
 	// Stop is the epoch that the run came to.
 	Stop int

@@ -51,15 +51,24 @@ func NewRuns(o Options) *Runs { return &Runs{options: o, metrics: map[string]boo
 
 // Add takes what the table shows from a run.
 func (r *Runs) Add(run Run) {
-	s := summary{header: run.Table.Header, state: run.State, why: run.Why, epochs: make([]Cell, len(r.options.At)), found: map[place]found{}}
+	s := summary{
+		header: run.Table.Header,
+		state:  run.State,
+		why:    run.Why,
+		epochs: make([]Cell, len(r.options.At)),
+		found:  map[place]found{},
+	}
+
 	for _, metric := range run.Table.Metrics() {
 		r.metrics[metric] = true
 	}
+
 	for i, at := range r.options.At {
 		epoch, ok := at.epochOf(run, r.options.Best)
 		if !ok {
 			continue
 		}
+
 		s.epochs[i] = integer(epoch)
 		for c := range query.Curves(run.Table) {
 			if !slices.ContainsFunc(r.options.Metrics, func(p Pattern) bool { return p.matches(c.Metric, c.Label) }) {
@@ -70,40 +79,58 @@ func (r *Runs) Add(run Run) {
 			}
 		}
 	}
+
 	r.runs = append(r.runs, s)
 }
 
-// Table has a row for each run: experiment, run, id (the hash of its configuration), status, seed; the
-// configuration's keys that were asked for; then each metric at each selector. Rows are ordered by
-// experiment, by the values of the keys, and by seed.
+// Table has a row for each run: experiment, run, id (the hash of its configuration), status, seed;
+// the configuration's keys that were asked for; then each metric at each selector. Rows are ordered
+// by experiment, by the values of the keys, and by seed.
 func (r *Runs) Table() (Table, error) {
-	t := Table{Columns: []Column{{"experiment", Text}, {"run", Text}, {"id", Text}, {"status", Text}, {"seed", Integer}}}
+	t := Table{
+		Columns: []Column{{"experiment", Text}, {"run", Text}, {"id", Text}, {"status", Text}, {"seed", Integer}},
+	}
+
 	keys, measures, err := r.arrange()
 	if err != nil {
 		return Table{}, err
 	}
+
 	someFailed := slices.ContainsFunc(r.runs, func(s summary) bool { return s.why != "" })
 	if someFailed {
 		t.Columns = append(t.Columns, Column{"error", Text})
 	}
+
 	t.Columns = append(t.Columns, keys...)
 	for _, m := range measures {
 		t.Columns = append(t.Columns, m.Column)
 	}
+
 	for _, s := range r.runs {
 		h := s.header
-		row := []Cell{text(h.Experiment), text(h.Run), text(h.ConfigHash), s.status(), {filled: true, integer: int64(h.Seed)}}
+		row := []Cell{
+			text(h.Experiment),
+			text(h.Run),
+			text(h.ConfigHash),
+			s.status(),
+			{filled: true, integer: int64(h.Seed)},
+		}
+
 		if someFailed {
 			row = append(row, optionalText(s.why))
 		}
+
 		for _, k := range keys {
 			row = append(row, s.key(k))
 		}
+
 		for _, m := range measures {
 			row = append(row, m.of(s))
 		}
+
 		t.Rows = append(t.Rows, row)
 	}
+
 	return t, nil
 }
 
@@ -112,16 +139,25 @@ func (r *Runs) arrange() (keys []Column, measures []measure, err error) {
 	if keys, err = r.options.Keys.columns(r.runs); err != nil {
 		return nil, nil, err
 	}
+
 	if measures, err = r.measures(); err != nil {
 		return nil, nil, err
 	}
+
 	slices.SortStableFunc(r.runs, func(a, b summary) int {
 		c := strings.Compare(a.header.Experiment, b.header.Experiment)
 		for _, k := range keys {
 			c = cmp.Or(c, series.CompareNatural(a.header.Config[k.Name], b.header.Config[k.Name]))
 		}
-		return cmp.Or(c, cmp.Compare(a.header.Seed, b.header.Seed), strings.Compare(a.header.Run, b.header.Run), strings.Compare(a.header.ConfigHash, b.header.ConfigHash))
+
+		return cmp.Or(
+			c,
+			cmp.Compare(a.header.Seed, b.header.Seed),
+			strings.Compare(a.header.Run, b.header.Run),
+			strings.Compare(a.header.ConfigHash, b.header.ConfigHash),
+		)
 	})
+
 	return keys, measures, nil
 }
 
@@ -141,8 +177,8 @@ type measure struct {
 	of func(summary) Cell
 }
 
-// measures are the columns behind the keys: the epochs that last, best and stop chose, then metric by
-// metric the values, and the epochs of those that are older than the one chosen.
+// measures are the columns behind the keys: the epochs that last, best and stop chose, then metric
+// by metric the values, and the epochs of those that are older than the one chosen.
 func (r *Runs) measures() ([]measure, error) {
 	var all []measure
 	for i, at := range r.options.At {
@@ -150,10 +186,12 @@ func (r *Runs) measures() ([]measure, error) {
 			all = append(all, measure{Column{"epoch@" + at.name, Integer}, func(s summary) Cell { return s.epochs[i] }})
 		}
 	}
+
 	curves, err := r.chosenCurves()
 	if err != nil {
 		return nil, err
 	}
+
 	some := make([]bool, len(r.options.At))
 	for _, c := range curves {
 		for i, at := range r.options.At {
@@ -162,22 +200,31 @@ func (r *Runs) measures() ([]measure, error) {
 			some[i] = some[i] || slices.ContainsFunc(r.runs, func(s summary) bool { _, ok := s.found[p]; return ok })
 			all = append(all, measure{Column{name, Number}, func(s summary) Cell { return s.value(p) }})
 			if slices.ContainsFunc(r.runs, func(s summary) bool { return s.older(p) }) {
-				all = append(all, measure{Column{name + ".epoch", Integer}, func(s summary) Cell { return s.measuredAt(p) }})
+				all = append(
+					all,
+					measure{Column{name + ".epoch", Integer}, func(s summary) Cell { return s.measuredAt(p) }},
+				)
 			}
 		}
 	}
+
 	for i, at := range r.options.At {
 		if !some[i] {
 			return nil, r.nothingAt(at)
 		}
 	}
+
 	return all, nil
 }
 
 func (r *Runs) nothingAt(at Selector) error {
 	if at.name == best {
 		name := withLabel(r.options.Best.Metric, r.options.Best.Label)
-		return fmt.Errorf("no run has a finite %s to choose its best epoch by%s", name, r.didYouMean(r.options.Best.Metric))
+		return fmt.Errorf(
+			"no run has a finite %s to choose its best epoch by%s",
+			name,
+			r.didYouMean(r.options.Best.Metric),
+		)
 	}
 	return fmt.Errorf("no run has any of these metrics at %s", at.name)
 }
@@ -199,11 +246,17 @@ func (r *Runs) chosenCurves() ([]place, error) {
 			present[place{p.metric, p.label, 0}] = true
 		}
 	}
+
 	var all []place
 	for _, pattern := range r.options.Metrics {
 		if !r.known(pattern) {
-			return nil, fmt.Errorf("no run has a metric %s%s", withLabel(pattern.metric, pattern.label), r.didYouMean(pattern.metric))
+			return nil, fmt.Errorf(
+				"no run has a metric %s%s",
+				withLabel(pattern.metric, pattern.label),
+				r.didYouMean(pattern.metric),
+			)
 		}
+
 		var chosen []place
 		for p := range present {
 			hidden := !pattern.labelled && p.label != "" && present[place{p.metric, "", 0}]
@@ -211,11 +264,14 @@ func (r *Runs) chosenCurves() ([]place, error) {
 				chosen = append(chosen, p)
 			}
 		}
+
 		slices.SortFunc(chosen, func(a, b place) int {
 			return cmp.Or(strings.Compare(a.metric, b.metric), series.CompareNatural(a.label, b.label))
 		})
+
 		all = append(all, chosen...)
 	}
+
 	return all, nil
 }
 

@@ -10,37 +10,45 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// OverSeeds has a row for each setting, which is all of the configuration but the seed: experiment, the
-// number of runs, how many of them are in which state, and the keys that were asked for; then of each
-// number of Table the mean, the sample standard deviation (n−1; empty for one value), the least, the
-// greatest, and the count of runs that have it. NaN in one run is NaN in all of them but the count.
+// OverSeeds has a row for each setting, which is all of the configuration but the seed: experiment,
+// the number of runs, how many of them are in which state, and the keys that were asked for; then
+// of each number of Table the mean, the sample standard deviation (n−1; empty for one value), the
+// least, the greatest, and the count of runs that have it. NaN in one run is NaN in all of them but
+// the count.
 func (r *Runs) OverSeeds() (Table, error) {
 	t := Table{Columns: []Column{{"experiment", Text}, {"runs", Integer}, {"status", Text}}}
 	keys, measures, err := r.arrange()
 	if err != nil {
 		return Table{}, err
 	}
+
 	t.Columns = append(t.Columns, keys...)
 	for _, m := range measures {
 		for _, name := range []string{"mean", "std", "min", "max"} {
 			t.Columns = append(t.Columns, Column{m.Name + "." + name, Number})
 		}
+
 		t.Columns = append(t.Columns, Column{m.Name + ".count", Integer})
 	}
+
 	groups, err := r.settings()
 	if err != nil {
 		return Table{}, err
 	}
+
 	for _, runs := range groups {
 		row := []Cell{text(runs[0].header.Experiment), integer(len(runs)), states(runs)}
 		for _, k := range keys {
 			row = append(row, runs[0].key(k))
 		}
+
 		for _, m := range measures {
 			row = append(row, statistics(m, runs)...)
 		}
+
 		t.Rows = append(t.Rows, row)
 	}
+
 	return t, nil
 }
 
@@ -56,14 +64,22 @@ func (r *Runs) settings() ([][]summary, error) {
 			index[setting] = i
 			groups = append(groups, nil)
 		}
+
 		for _, other := range groups[i] {
 			if other.header.Seed == s.header.Seed && query.Seeds(other.header) == query.Seeds(s.header) {
-				return nil, fmt.Errorf("two runs have the same setting and seed %d: %s and %s of experiment %s; give one of them",
-					s.header.Seed, other.header.Run, s.header.Run, s.header.Experiment)
+				return nil, fmt.Errorf(
+					"two runs have the same setting and seed %d: %s and %s of experiment %s; give one of them",
+					s.header.Seed,
+					other.header.Run,
+					s.header.Run,
+					s.header.Experiment,
+				)
 			}
 		}
+
 		groups[i] = append(groups[i], s)
 	}
+
 	return groups, nil
 }
 
@@ -75,13 +91,16 @@ func states(runs []summary) Cell {
 			count[s.state]++
 		}
 	}
+
 	var parts []string
 	for _, state := range slices.Sorted(maps.Keys(count)) {
 		parts = append(parts, fmt.Sprintf("%d %s", count[state], state))
 	}
+
 	if len(parts) == 0 {
 		return Cell{}
 	}
+
 	return text(strings.Join(parts, ", "))
 }
 
@@ -93,18 +112,22 @@ func statistics(m measure, runs []summary) []Cell {
 			values = append(values, c.of(m.Type))
 		}
 	}
+
 	cells := make([]Cell, 5)
 	cells[4] = integer(len(values))
 	if len(values) == 0 {
 		return cells
 	}
+
 	least, greatest := math.Inf(1), math.Inf(-1)
 	for _, v := range values {
 		least, greatest = math.Min(least, v), math.Max(greatest, v)
 	}
+
 	cells[0], cells[2], cells[3] = number(query.Mean(values)), number(least), number(greatest)
 	if len(values) > 1 {
 		cells[1] = number(query.Deviation(values))
 	}
+
 	return cells
 }

@@ -17,8 +17,8 @@ type Selector struct {
 	epoch int // of a numbered epoch
 }
 
-// Selectors with names. Where a metric was not measured at the epoch of best or stop, its latest value
-// before counts.
+// Selectors with names. Where a metric was not measured at the epoch of best or stop, its latest
+// value before counts.
 const (
 	last = "last" // each metric's own last value
 	best = "best" // the epoch at which a Criterion is met
@@ -33,14 +33,19 @@ func ParseSelectors(list string) ([]Selector, error) {
 		if !slices.Contains([]string{last, best, stop}, s.name) {
 			epoch, err := strconv.Atoi(s.name)
 			if err != nil || epoch < 0 {
-				return nil, fmt.Errorf("%q is not an epoch to look at: want last, best, stop or a whole number from 0", s.name)
+				return nil, fmt.Errorf(
+					"%q is not an epoch to look at: want last, best, stop or a whole number from 0",
+					s.name,
+				)
 			}
 			s = Selector{strconv.Itoa(epoch), epoch}
 		}
+
 		if !slices.Contains(all, s) {
 			all = append(all, s)
 		}
 	}
+
 	return all, nil
 }
 
@@ -82,8 +87,8 @@ type Criterion struct {
 	Greatest      bool
 }
 
-// ParseCriterion reads a metric, with its label in brackets if it has one, behind min: (which may be
-// left out) or max:.
+// ParseCriterion reads a metric, with its label in brackets if it has one, behind min: (which may
+// be left out) or max:.
 func ParseCriterion(s string) Criterion {
 	var c Criterion
 	s, c.Greatest = strings.CutPrefix(s, "max:")
@@ -96,14 +101,17 @@ func (c Criterion) epoch(t *series.Table) (epoch int, ok bool) {
 	if curve == nil {
 		return 0, false
 	}
+
 	record := 0.0
 	for i, v := range curve.Values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			continue
 		}
+
 		if !ok || c.Greatest && v > record || !c.Greatest && v < record {
 			record, epoch, ok = v, curve.Epochs[i], true
 		}
 	}
+
 	return epoch, ok
 }

@@ -30,30 +30,34 @@ const (
 	valueSimple      protowire.Number = 2
 )
 
-// WriteEvents writes a run as the events of TensorBoard: one for each epoch, whose scalars (float32) are
-// tagged metric or metric/label. TensorBoard's step is the epoch or, if asked for, the number of updates.
-// Its wall time is in seconds from the start of the run, training and measuring together, where the run's
-// folder has a timing; elsewhere it is the step.
+// WriteEvents writes a run as the events of TensorBoard: one for each epoch, whose scalars
+// (float32) are tagged metric or metric/label. TensorBoard's step is the epoch or, if asked for,
+// the number of updates. Its wall time is in seconds from the start of the run, training and
+// measuring together, where the run's folder has a timing; elsewhere it is the step.
 func WriteEvents(w io.Writer, r Run, naming Naming, updates bool) error {
 	timing, err := timingOf(r.record)
 	if err != nil {
 		return err
 	}
+
 	out := bufio.NewWriterSize(w, 1<<16)
 	version := protowire.AppendTag(wallTime(nil, 0), eventFileVersion, protowire.BytesType)
 	if err := writeRecord(out, protowire.AppendString(version, "brain.Event:2")); err != nil {
 		return err
 	}
+
 	tracks := tracksOf(r.Table, naming)
 	for _, epoch := range epochsOf(r.Table) {
 		summary, step := summaryAt(tracks, epoch)
 		if !updates {
 			step = epoch
 		}
+
 		seconds := float64(step)
 		if timing != nil {
 			seconds = timing.at(epoch)
 		}
+
 		e := protowire.AppendTag(wallTime(nil, seconds), eventStep, protowire.VarintType)
 		e = protowire.AppendVarint(e, uint64(step))
 		e = protowire.AppendTag(e, eventSummary, protowire.BytesType)
@@ -61,11 +65,15 @@ func WriteEvents(w io.Writer, r Run, naming Naming, updates bool) error {
 			return err
 		}
 	}
+
 	return out.Flush()
 }
 
 func wallTime(b []byte, seconds float64) []byte {
-	return protowire.AppendFixed64(protowire.AppendTag(b, eventWallTime, protowire.Fixed64Type), math.Float64bits(seconds))
+	return protowire.AppendFixed64(
+		protowire.AppendTag(b, eventWallTime, protowire.Fixed64Type),
+		math.Float64bits(seconds),
+	)
 }
 
 // A track is a curve that is read from its start to its end.
@@ -117,8 +125,8 @@ func summaryAt(tracks []*track, epoch int) (summary []byte, step int) {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// writeRecord frames a message as TFRecord does: its length, the masked CRC-32C of that, the message, and
-// its masked CRC-32C.
+// writeRecord frames a message as TFRecord does: its length, the masked CRC-32C of that, the
+// message, and its masked CRC-32C.
 func writeRecord(w io.Writer, message []byte) error {
 	head := binary.LittleEndian.AppendUint64(nil, uint64(len(message)))
 	head = binary.LittleEndian.AppendUint32(head, maskedCRC(head))

@@ -33,6 +33,7 @@ func timingOf(r rundir.Record) (*timing, error) {
 		total += took[e]
 		t.seconds = append(t.seconds, total)
 	}
+
 	return t, nil
 }
 

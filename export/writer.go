@@ -29,8 +29,8 @@ func (t Table) WriteRows(w RowWriter) error {
 	return nil
 }
 
-// Printable returns columns and what fills them with their texts as a terminal may show them, for a table
-// that is printed.
+// Printable returns columns and what fills them with their texts as a terminal may show them, for a
+// table that is printed.
 func Printable(columns []Column, fill func(RowWriter) error) ([]Column, func(RowWriter) error) {
 	columns = slices.Clone(columns)
 	for i, c := range columns {
@@ -56,9 +56,9 @@ type csvWriter struct {
 	record  []string
 }
 
-// NewCSV returns a writer of comma-separated values under a line of names. Empty cells are empty, NaN and
-// infinities are NaN, +Inf and -Inf, and numbers read back to the same bits. A text that a spreadsheet
-// would take for a formula stands behind an apostrophe.
+// NewCSV returns a writer of comma-separated values under a line of names. Empty cells are empty,
+// NaN and infinities are NaN, +Inf and -Inf, and numbers read back to the same bits. A text that a
+// spreadsheet would take for a formula stands behind an apostrophe.
 func NewCSV(w io.Writer, columns []Column) (RowWriter, error) {
 	c := &csvWriter{csv.NewWriter(w), columns, make([]string, len(columns))}
 	for i, column := range columns {
@@ -80,6 +80,7 @@ func (c *csvWriter) Write(row []Cell) error {
 			c.record[i] = guarded(cell.text)
 		}
 	}
+
 	return c.Writer.Write(c.record)
 }
 
@@ -128,12 +129,15 @@ func (j *jsonWriter) Write(row []Cell) error {
 		if err != nil {
 			return err
 		}
+
 		j.line = append(append(append(j.line, ','), j.names[i]...), ':')
 		j.line = append(j.line, value...)
 	}
+
 	j.line[0] = '{'
 	j.line = append(j.line, "}\n"...)
 	_, err := j.out.Write(j.line)
+
 	return err
 }
 

@@ -27,8 +27,9 @@ const (
 )
 
 // activations is the table of activation functions. What certificates need of one stands here and
-// nowhere else: of an activation whose row lacks it nothing can be certified, since its slopes then have
-// no finite range. See [Activation.SlopeRange], [Activation.Curvature] and [Activation.SlopesOn].
+// nowhere else: of an activation whose row lacks it nothing can be certified, since its slopes then
+// have no finite range. See [Activation.SlopeRange], [Activation.Curvature] and
+// [Activation.SlopesOn].
 var activations = []struct {
 	name string
 	// slopes contain the derivative at every input, rounded outward.
@@ -78,16 +79,24 @@ func ParseActivation(name string, slope float64) (Activation, error) {
 	if name == "none" || name == "" {
 		return Identity, nil
 	}
+
 	for kind, a := range activations {
 		if a.name != name {
 			continue
 		}
+
 		if activationKind(kind) == leakyReLU {
 			return LeakyReLU(slope), nil
 		}
+
 		return Activation{kind: activationKind(kind)}, nil
 	}
-	return Activation{}, fmt.Errorf("unknown activation %q: must be one of none, %s", name, strings.Join(ActivationNames(), ", "))
+
+	return Activation{}, fmt.Errorf(
+		"unknown activation %q: must be one of none, %s",
+		name,
+		strings.Join(ActivationNames(), ", "),
+	)
 }
 
 // ActivationNames lists the names that ParseActivation takes.
@@ -139,8 +148,8 @@ func (a Activation) Lipschitz() float64 {
 	return max(math.Abs(low), math.Abs(high))
 }
 
-// Curvature returns the largest |second derivative|, rounded up: 0 for a piecewise linear activation,
-// +Inf for a smooth one for which the table has none.
+// Curvature returns the largest |second derivative|, rounded up: 0 for a piecewise linear
+// activation, +Inf for a smooth one for which the table has none.
 func (a Activation) Curvature() float64 {
 	row := activations[a.kind]
 	switch {

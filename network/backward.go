@@ -3,10 +3,10 @@ package network
 import "fmt"
 
 // Backward carries gradients with respect to the outputs back through the network, at the points of
-// the last Forward. A point has m ≥ 1 of them: g is n·m×K, those of a point one after another, and is
-// overwritten. For each layer k from L down to 1 visit, unless nil, gets the gradients with respect
-// to its pre-activations W_k a_{k−1} + b_k, n·m×out, valid during the call. Those with respect to the
-// inputs, n·m×D, are returned.
+// the last Forward. A point has m ≥ 1 of them: g is n·m×K, those of a point one after another, and
+// is overwritten. For each layer k from L down to 1 visit, unless nil, gets the gradients with
+// respect to its pre-activations W_k a_{k−1} + b_k, n·m×out, valid during the call. Those with
+// respect to the inputs, n·m×D, are returned.
 //
 // With m = 1 and the gradient of a loss this is back-propagation; with m = K and the rows of the
 // identity, visit gets the Jacobians of the outputs in the pre-activations.
@@ -15,19 +15,23 @@ func (p *Pass[T]) Backward(g []T, visit func(k int, delta []T)) []T {
 	if p.count == 0 || len(g)%(p.count*outs) != 0 {
 		panic(fmt.Sprintf("network: %d numbers are not gradients of %d outputs at %d points", len(g), outs, p.count))
 	}
+
 	m := len(g) / (p.count * outs)
 	for k := len(p.layers); k >= 1; k-- {
 		l := p.layers[k-1]
 		if !p.net.Layers[k-1].Activation.IsIdentity() {
 			scaleRows(g, l.slopes, p.count, m, l.out)
 		}
+
 		if visit != nil {
 			visit(k, g)
 		}
+
 		before := p.back.next(k, p.count*m*l.in)
 		p.carryBack(k-1, g, before, p.count*m, m)
 		g = before
 	}
+
 	return g
 }
 

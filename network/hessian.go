@@ -6,12 +6,13 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// HessianProduct returns, at each of the n points of the last Forward, H·v for the Hessian H of
-// ⟨u, f⟩ in the inputs: the gradient of u·J(x)·v, which for the singular vectors u and v of σ₁(J(x))
-// is the gradient of σ₁. u is n×K, v and the result are n×D. Of a piecewise linear network it is 0.
+// HessianProduct returns, at each of the n points of the last Forward, H·v for the Hessian H of ⟨u,
+// f⟩ in the inputs: the gradient of u·J(x)·v, which for the singular vectors u and v of σ₁(J(x)) is
+// the gradient of σ₁. u is n×K, v and the result are n×D. Of a piecewise linear network it is 0.
 //
 // Tangents ȧ = J·v go forward and gradients of ⟨u, ȧ⟩ with respect to tangents and values back:
-// forward-over-reverse differentiation [Pearlmutter, Fast exact multiplication by the Hessian, 1994].
+// forward-over-reverse differentiation [Pearlmutter, Fast exact multiplication by the Hessian,
+// 1994].
 func (p *Pass[T]) HessianProduct(u, v []T) []T {
 	n := p.count
 	bends := make([][]T, len(p.layers)) // φ″(z)·ż of each layer
@@ -23,14 +24,17 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 		} else {
 			p.affine(i, z, p.Values(i), n)
 		}
+
 		p.carry(i, tangent, dz, n)
 		p.bend(i, z, n)
 		for j, bend := range z {
 			z[j] = bend * dz[j]
 			dz[j] *= l.slopes[j]
 		}
+
 		bends[i], tangent = z, dz
 	}
+
 	ofTangent, ofValue := u, make([]T, len(u))
 	for i := len(p.layers) - 1; i >= 0; i-- {
 		l := p.layers[i]
@@ -39,14 +43,17 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 			byTangent[j] = slope * ofTangent[j]
 			byValue[j] = slope*ofValue[j] + bends[i][j]*ofTangent[j]
 		}
+
 		ofTangent, ofValue = make([]T, n*l.in), make([]T, n*l.in)
 		p.carryBack(i, byTangent, ofTangent, n, 1)
 		p.carryBack(i, byValue, ofValue, n, 1)
 	}
+
 	return ofValue
 }
 
-// bend replaces n rows of pre-activations of layer i (from 0) by second derivatives, 0 for what passes through.
+// bend replaces n rows of pre-activations of layer i (from 0) by second derivatives, 0 for what
+// passes through.
 func (p *Pass[T]) bend(i int, z []T, n int) {
 	l, out := p.net.Layers[i], p.layers[i].out
 	secondDerivatives(l.Activation, z)

@@ -60,15 +60,18 @@ func (b *jacobianBuffers[T]) outerProducts(p *Pass[T], size int) bool {
 	if hidden*size > maxOuter {
 		return false
 	}
+
 	if b.made {
 		return true
 	}
+
 	b.made = true
 	w1, w2 := p.weights.w[0], p.weights.w[1]
 	dim, width := p.layers[0].in, p.layers[1].out
 	if cap(b.outer) < hidden*size {
 		b.outer = make([]T, hidden*size)
 	}
+
 	for h := range hidden {
 		for k := range width {
 			row := b.outer[h*size+k*dim:][:dim]
@@ -77,6 +80,7 @@ func (b *jacobianBuffers[T]) outerProducts(p *Pass[T], size int) bool {
 			}
 		}
 	}
+
 	return true
 }
 
@@ -107,8 +111,8 @@ func (p *Pass[T]) jacobianFromOutput(k int) []T {
 	return a
 }
 
-// jacobianThroughMaps carries the rows of every point from layer k down, through maps that are no matrices and the
-// choices of pools.
+// jacobianThroughMaps carries the rows of every point from layer k down, through maps that are no
+// matrices and the choices of pools.
 func (p *Pass[T]) jacobianThroughMaps(k int) []T {
 	n, width := p.count, p.layers[k-1].out
 	a := p.jac.next(0, n*width*width)
@@ -122,10 +126,12 @@ func (p *Pass[T]) jacobianThroughMaps(k int) []T {
 		if i < k-1 && !p.net.Layers[i].Activation.IsIdentity() {
 			scaleRows(a, l.slopes, n, width, l.out)
 		}
+
 		b := p.jac.next(k-i, n*width*l.in)
 		p.carryBack(i, a, b, n*width, width)
 		a = b
 	}
+
 	p.scaleOutputs(a, k)
 
 	return a
@@ -144,12 +150,15 @@ func (p *Pass[T]) jacobianFromInput(k int) []T {
 		linalg.Gemm(false, true, n*dim, l.out, l.in, 1, a, l.in, p.weights.w[i], l.in, 0, b, l.out)
 		a = b
 	}
+
 	width := p.layers[k-1].out
 	j := p.jac.next(k, n*dim*width)
 	for i := range n {
 		transposeInto(j[i*dim*width:][:dim*width], a[i*dim*width:][:dim*width], dim, width)
 	}
+
 	p.scaleOutputs(j, k)
+
 	return j
 }
 

@@ -6,10 +6,10 @@ import (
 	"github.com/liptrack/liptrack/internal/vec"
 )
 
-// JacobianFloat32 is [Pass.Jacobian] with its products in float32, at half the cost and less: slopes of
-// the pass and weights are rounded to float32, the result is widened again. It differs from Jacobian
-// by about √H·6·10⁻⁸ of the norm, H being the largest width; for networks of which [Network.FitsFloat32]
-// is false it may overflow or lose everything.
+// JacobianFloat32 is [Pass.Jacobian] with its products in float32, at half the cost and less:
+// slopes of the pass and weights are rounded to float32, the result is widened again. It differs
+// from Jacobian by about √H·6·10⁻⁸ of the norm, H being the largest width; for networks of which
+// [Network.FitsFloat32] is false it may overflow or lose everything.
 func JacobianFloat32(p *Pass[float64], k int) []float64 {
 	if p.narrow == nil {
 		p.narrow = &narrow{}
@@ -35,22 +35,27 @@ func (n *narrow) product(p *Pass[float64], k int) []float32 {
 	if selects(p, k) {
 		return n.selection.product(p)
 	}
+
 	if n.pass == nil {
 		n.pass = NewPass[float32](p.net, p.rows)
 	}
+
 	q := n.pass
 	q.count = p.count
 	for i := range q.layers[:k] {
 		for j, s := range p.Slopes(i + 1) {
 			q.layers[i].slopes[j] = float32(s)
 		}
+
 		copy(q.layers[i].chosen, p.layers[i].chosen)
 	}
+
 	return q.Jacobian(k)
 }
 
-// FitsFloat32 says whether the products of a Jacobian stay well within the range of float32: those of
-// any of the layers' Frobenius norms, and of the activations' slopes, lie between 10⁻²⁰ and 10²⁰.
+// FitsFloat32 says whether the products of a Jacobian stay well within the range of float32: those
+// of any of the layers' Frobenius norms, and of the activations' slopes, lie between 10⁻²⁰ and
+// 10²⁰.
 func (n *Network) FitsFloat32() bool {
 	const limit = 20
 	high, low := 0.0, 0.0 // decimal logarithms of the largest and the smallest product

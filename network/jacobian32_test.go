@@ -25,8 +25,8 @@ func TestJacobianFloat32IsTheJacobian(t *testing.T) {
 	})
 }
 
-// Layers as wide as a kernel wants them, outputs in one group of rows, in several and in part of one,
-// points in several blocks; then the same pass over another network.
+// Layers as wide as a kernel wants them, outputs in one group of rows, in several and in part of
+// one, points in several blocks; then the same pass over another network.
 func TestJacobianFloat32BySelection(t *testing.T) {
 	if testing.Short() {
 		t.Skip("long, and shorter tests cover what is concurrent in it")

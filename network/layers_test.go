@@ -32,8 +32,8 @@ func points(r *rand.Rand, n, dim int) []float64 {
 	return x
 }
 
-// Maps and their matrices give the same values and Jacobians, which are derivatives, in either precision and
-// in passes that share a network.
+// Maps and their matrices give the same values and Jacobians, which are derivatives, in either
+// precision and in passes that share a network.
 func TestPassesThroughMaps(t *testing.T) {
 	const n = 7
 	r := rand.New(rand.NewPCG(1, 1))

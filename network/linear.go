@@ -14,8 +14,8 @@ import (
 // write out.
 type Linear interface {
 	Dims() (out, in int)
-	// Apply computes n rows of y = A·x, for n rows of x; Adjoint n rows of x = Aᵀ·y. Both are safe for concurrent
-	// use.
+	// Apply computes n rows of y = A·x, for n rows of x; Adjoint n rows of x = Aᵀ·y. Both are safe
+	// for concurrent use.
 	Apply(x, y []float64, n int)
 	Adjoint(y, x []float64, n int)
 	// Mapped is the map whose matrix has f of every entry of A; f(0) must be 0.
@@ -228,7 +228,8 @@ type Sparse struct {
 	Values []float64 // of each output
 }
 
-// NewAvgPool is the mean over each window of a grid; with counted, the zeros of the padding are among them.
+// NewAvgPool is the mean over each window of a grid; with counted, the zeros of the padding are
+// among them.
 func NewAvgPool(g conv.Grid, counted bool) Sparse {
 	s := Sparse{In: g.In.Size(), Inputs: g.Windows()}
 	for _, inputs := range s.Inputs {
@@ -319,8 +320,8 @@ func (s *sparseOperator[T]) adjoint(y, x []T, n int) {
 	}
 }
 
-// Blocks is a map of blocks that do not overlap: [W; I], [V I] and the like, of which residual connections are
-// made.
+// Blocks is a map of blocks that do not overlap: [W; I], [V I] and the like, of which residual
+// connections are made.
 type Blocks struct {
 	Out, In int
 	Parts   []Block

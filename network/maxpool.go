@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// MaxPool takes the largest number in each of its windows. It is the identity where a window is a single
-// number.
+// MaxPool takes the largest number in each of its windows. It is the identity where a window is a
+// single number.
 type MaxPool struct {
 	In      int       // number of inputs
 	Windows [][]int32 // of each output the inputs that it is the largest of, at least one
@@ -35,9 +35,9 @@ func (p *MaxPool) Overlap() int {
 	return slices.Max(counts)
 }
 
-// Lipschitz is a Lipschitz constant of the pool in the 2-norm, rounded up. At any two points the outputs
-// differ by no more than the inputs of their windows do, and so by √m times as much where an input is in at
-// most m windows.
+// Lipschitz is a Lipschitz constant of the pool in the 2-norm, rounded up. At any two points the
+// outputs differ by no more than the inputs of their windows do, and so by √m times as much where
+// an input is in at most m windows.
 func (p *MaxPool) Lipschitz() float64 {
 	m := float64(p.Overlap())
 	if root := math.Sqrt(m); root*root == m {
@@ -55,8 +55,8 @@ func (p *MaxPool) beside(through int) *MaxPool {
 	return wide
 }
 
-// forward takes the largest numbers of n points, and where in the point each was found: of equal numbers the first, of a
-// window with a NaN that.
+// forward takes the largest numbers of n points, and where in the point each was found: of equal
+// numbers the first, of a window with a NaN that.
 func forwardPool[T linalg.Float](p *MaxPool, x, y []T, chosen []int32, n int) {
 	if p.grid != nil {
 		conv.Max(*p.grid, x, y, chosen, n)
@@ -78,7 +78,8 @@ func forwardPool[T linalg.Float](p *MaxPool, x, y []T, chosen []int32, n int) {
 	}
 }
 
-// adjointPool is the adjoint of the choice that was made: n rows of y share rows of it in groups of per.
+// adjointPool is the adjoint of the choice that was made: n rows of y share rows of it in groups of
+// per.
 func adjointPool[T linalg.Float](p *MaxPool, y, x []T, chosen []int32, n, per int) {
 	outs := p.Out()
 	clear(x[:n*p.In])

@@ -19,7 +19,8 @@ type Network struct {
 	Layers []Layer
 }
 
-// Layer is x ↦ φ(W x + b), or φ of the maxima of a pool. Exactly one of Weight, Map and Pool is set.
+// Layer is x ↦ φ(W x + b), or φ of the maxima of a pool. Exactly one of Weight, Map and Pool is
+// set.
 type Layer struct {
 	Weight *mat.Dense // W, out×in; nil for a layer that has one of the next two
 	Map    Linear     // W of a layer that has more structure than a matrix
@@ -27,10 +28,11 @@ type Layer struct {
 	Bias   []float64  // length out; nil for a layer without bias
 	// Activation is applied to each output; the zero value is the identity.
 	Activation Activation
-	// Through is how many outputs, the last ones, skip the activation: inputs of a residual block on
-	// their way to its end.
+	// Through is how many outputs, the last ones, skip the activation: inputs of a residual block
+	// on their way to its end.
 	Through int
-	// Residual is, of the first layer of a residual block, the number of layers that the block takes; else 0.
+	// Residual is, of the first layer of a residual block, the number of layers that the block
+	// takes; else 0.
 	Residual int
 }
 
@@ -59,7 +61,8 @@ func (l Layer) Linear() Linear {
 	return Dense{l.Weight}
 }
 
-// IsDense says whether every layer has a matrix and an activation on all of its outputs, as a multilayer perceptron has.
+// IsDense says whether every layer has a matrix and an activation on all of its outputs, as a
+// multilayer perceptron has.
 func (n *Network) IsDense() bool {
 	for _, l := range n.Layers {
 		if l.Weight == nil || l.Through > 0 {
@@ -100,20 +103,31 @@ func (n *Network) Validate() error {
 	if len(n.Layers) == 0 {
 		return fmt.Errorf("network has no layers")
 	}
+
 	for i, l := range n.Layers {
 		if l.Map == nil && l.Pool == nil && (l.Weight == nil || l.Weight.IsEmpty()) {
 			return fmt.Errorf("layer %d has no weight", i+1)
 		}
+
 		if i > 0 && l.In() != n.Layers[i-1].Out() {
-			return fmt.Errorf("layer %d takes %d inputs but layer %d gives %d outputs", i+1, l.In(), i, n.Layers[i-1].Out())
+			return fmt.Errorf(
+				"layer %d takes %d inputs but layer %d gives %d outputs",
+				i+1,
+				l.In(),
+				i,
+				n.Layers[i-1].Out(),
+			)
 		}
+
 		if l.Bias != nil && len(l.Bias) != l.Out() {
 			return fmt.Errorf("layer %d has %d outputs but %d biases", i+1, l.Out(), len(l.Bias))
 		}
+
 		if !l.finite() {
 			return fmt.Errorf("layer %d has a parameter that is NaN or infinite", i+1)
 		}
 	}
+
 	return nil
 }
 
@@ -122,6 +136,7 @@ func (l Layer) finite() bool {
 	if l.Pool != nil {
 		return true
 	}
+
 	if l.Map != nil {
 		return finiteMap(l.Map) && finite(l.Bias)
 	}
@@ -131,6 +146,7 @@ func (l Layer) finite() bool {
 			return false
 		}
 	}
+
 	return finite(l.Bias)
 }
 
@@ -150,6 +166,7 @@ func finiteMap(m Linear) bool {
 			}
 		}
 	}
+
 	return true
 }
 

@@ -39,8 +39,8 @@ type weights[T linalg.Float] struct {
 	panels *panels       // of JacobianFloat32
 }
 
-// NewPass returns a Pass over chunks of at most rows points. The network must not change while it is in use;
-// see Load.
+// NewPass returns a Pass over chunks of at most rows points. The network must not change while it
+// is in use; see Load.
 func NewPass[T linalg.Float](net *Network, rows int) *Pass[T] {
 	p := &Pass[T]{net: net, rows: rows, weights: convertWeights[T](net)}
 	for i, l := range net.Layers {
@@ -69,8 +69,9 @@ func (p *Pass[T]) Share() *Pass[T] {
 	return q
 }
 
-// Load turns p into a Pass over another network, or the same one after a change, that reuses its buffers, and
-// says whether it could: the layers must have the same sizes. Those that share with p have to follow.
+// Load turns p into a Pass over another network, or the same one after a change, that reuses its
+// buffers, and says whether it could: the layers must have the same sizes. Those that share with p
+// have to follow.
 func (p *Pass[T]) Load(net *Network) bool {
 	same := func(l Layer, q passLayer[T]) bool {
 		return l.In() == q.in && l.Out() == q.out && (l.Pool != nil) == (len(q.chosen) > 0)
@@ -110,10 +111,12 @@ func convertWeights[T linalg.Float](net *Network) weights[T] {
 		case l.Pool == nil:
 			w = converted[T](contiguous(l.Weight))
 		}
+
 		c.w = append(c.w, w)
 		c.maps = append(c.maps, of)
 		c.b = append(c.b, converted[T](l.Bias))
 	}
+
 	return c
 }
 
@@ -143,6 +146,7 @@ func (p *Pass[T]) Forward(x []T, n int) []T {
 	if n > p.rows {
 		panic(fmt.Sprintf("network: chunk of %d points in a pass of %d", n, p.rows))
 	}
+
 	p.count, p.input = n, x
 	for i, l := range p.layers {
 		z := l.value[:n*l.out]
@@ -151,9 +155,11 @@ func (p *Pass[T]) Forward(x []T, n int) []T {
 		} else {
 			p.affine(i, z, x, n)
 		}
+
 		p.activate(i, z, l.slopes[:n*l.out], n)
 		x = z
 	}
+
 	return x
 }
 
@@ -222,6 +228,7 @@ func (p *Pass[T]) affine(i int, z, x []T, n int) {
 				vec.Add(z[from:from+len(bias)], bias)
 			}
 		}
+
 		return
 	}
 
@@ -232,5 +239,6 @@ func (p *Pass[T]) affine(i int, z, x []T, n int) {
 			copy(z[from:from+out], bias)
 		}
 	}
+
 	linalg.Gemm(false, true, n, out, in, 1, x, in, p.weights.w[i], in, beta, z, out)
 }

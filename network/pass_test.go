@@ -102,7 +102,8 @@ func TestShare(t *testing.T) {
 	})
 }
 
-// A pass that has loaded another network is one over it, to the bit, also where its Jacobian has a table.
+// A pass that has loaded another network is one over it, to the bit, also where its Jacobian has a
+// table.
 func TestLoad(t *testing.T) {
 	r := newRand(13)
 	for _, widths := range [][]int{{5, 7, 3}, {3, 6, 4}, {4, 9, 8, 2}} {

@@ -2,12 +2,14 @@ package network
 
 import "slices"
 
-// NewResidual is x ↦ φ(x + body(x)) as a chain of layers, whose inputs pass through beside the body:
+// NewResidual is x ↦ φ(x + body(x)) as a chain of layers, whose inputs pass through beside the
+// body:
 //
 //	[W₁; I], …, [W_m 0; 0 I] with activations on the first parts, then [I I] with φ,
 //
-// or with [W_m I] at the end where the body ends without an activation. The first of the layers says in
-// Residual how many there are. The body must keep the number of inputs and have no residual layers of its own.
+// or with [W_m I] at the end where the body ends without an activation. The first of the layers
+// says in Residual how many there are. The body must keep the number of inputs and have no residual
+// layers of its own.
 func NewResidual(body []Layer, a Activation) []Layer {
 	width := body[0].In()
 	var chain []Layer
@@ -38,13 +40,14 @@ func NewResidual(body []Layer, a Activation) []Layer {
 		}}
 		chain = append(chain, Layer{Map: joined, Activation: a})
 	}
+
 	chain[0].Residual = len(chain)
 
 	return chain
 }
 
-// besideInput is the layer with the residual block's inputs, width of them, passing through beside it: of the first
-// layer they are its own.
+// besideInput is the layer with the residual block's inputs, width of them, passing through beside
+// it: of the first layer they are its own.
 func (l Layer) besideInput(width int, first bool) Layer {
 	in, out := l.In()+width, l.Out()
 	col := l.In()

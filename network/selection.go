@@ -9,8 +9,8 @@ import (
 )
 
 // selection multiplies the Jacobian of a network point by point from the output down, skipping the
-// units that are off at the point: with ReLU they are about half of every layer, and BLAS cannot skip
-// them. Rows of the Jacobian are taken TileRows at a time.
+// units that are off at the point: with ReLU they are about half of every layer, and BLAS cannot
+// skip them. Rows of the Jacobian are taken TileRows at a time.
 type selection struct {
 	*panels
 	block   int         // how many points share a pair of panels of weights while it is in the cache
@@ -34,15 +34,22 @@ func selects(p *Pass[float64], k int) bool {
 	if !p.net.IsDense() {
 		return false
 	}
-	tooNarrow := slices.ContainsFunc(p.layers[:depth-1], func(l passLayer[float64]) bool { return l.in < linalg.PanelCols })
+
+	tooNarrow := slices.ContainsFunc(
+		p.layers[:depth-1],
+		func(l passLayer[float64]) bool { return l.in < linalg.PanelCols },
+	)
 	if k != depth || k < 2 || width < leastRows || width > p.layers[0].in || tooNarrow || !linalg.FastSelection() {
 		return false
 	}
+
 	p.weights.panels.once.Do(func() { p.weights.panels.lay(p.net) })
 	if p.narrow.selection == nil {
 		p.narrow.selection = newSelection(p)
 	}
+
 	p.narrow.selection.panels = p.weights.panels
+
 	return true
 }
 
@@ -53,15 +60,18 @@ func newSelection(p *Pass[float64]) *selection {
 	for _, l := range p.layers[:depth-1] {
 		widest = max(widest, l.in, l.out)
 	}
+
 	for range s.block {
 		s.on = append(s.on, make([]int32, widest))
 		for range groupsOf(width) {
 			s.own = append(s.own, make([]float32, widest*linalg.TileRows))
 		}
 	}
+
 	s.left = slices.Clone(s.own)
 	s.carried = make([]float32, (s.block*width+linalg.TileRows)*widest)
 	s.result = make([]float32, (p.rows*width+linalg.TileRows)*p.layers[0].in)
+
 	return s
 }
 
@@ -78,6 +88,7 @@ func (w *panels) lay(net *Network) {
 	for i, l := range net.Layers[:last] {
 		w.below = append(w.below, linalg.NewPanels(single[i], l.Out(), l.In()))
 	}
+
 	width, hidden := net.Out(), net.Layers[last].In()
 	for g := range groupsOf(width) {
 		group := make([]float32, hidden*linalg.TileRows)
@@ -87,6 +98,7 @@ func (w *panels) lay(net *Network) {
 				group[h*linalg.TileRows+r] = single[last][(first+r)*hidden+h]
 			}
 		}
+
 		w.top = append(w.top, group)
 	}
 }
@@ -110,13 +122,16 @@ func (s *selection) product(p *Pass[float64]) []float32 {
 			s.multiply(s.carried, i, n, width)
 			s.carry(p, i-1, from, n)
 		}
+
 		s.multiply(s.result[from*width*dim:], 0, n, width)
 	}
+
 	if !p.net.Layers[depth-1].Activation.IsIdentity() {
 		for r, slope := range p.Slopes(depth) {
 			vec.Scale(j[r*dim:][:dim], float32(slope))
 		}
 	}
+
 	return j
 }
 
@@ -142,7 +157,8 @@ func (s *selection) fromTop(p *Pass[float64], from, n int) {
 	}
 }
 
-// carry goes on with what multiply left in s.carried, width×out of layer i (from 0) for each of n points.
+// carry goes on with what multiply left in s.carried, width×out of layer i (from 0) for each of n
+// points.
 func (s *selection) carry(p *Pass[float64], i, from, n int) {
 	out, width := p.layers[i].out, p.layers[len(p.layers)-1].out
 	for q := range n {
@@ -169,8 +185,8 @@ func (s *selection) switchOn(p *Pass[float64], i, from, q int) []float64 {
 	return slopes
 }
 
-// multiply writes the product with the weights of layer i (from 0), width×in for each of n points, to
-// dst. Groups of fewer than TileRows rows run into the next point, which then overwrites that.
+// multiply writes the product with the weights of layer i (from 0), width×in for each of n points,
+// to dst. Groups of fewer than TileRows rows run into the next point, which then overwrites that.
 func (s *selection) multiply(dst []float32, i, n, width int) {
 	w := s.below[i]
 	for pair := range w.Pairs() {

@@ -18,8 +18,8 @@ const (
 )
 
 // SlopesOn returns a range that holds the derivative at every point of [low, high], whatever the
-// rounding. A smooth derivative takes its extremes at the ends or at its turns, which the table lists;
-// where it does not, and for NaN, the range is that over all inputs.
+// rounding. A smooth derivative takes its extremes at the ends or at its turns, which the table
+// lists; where it does not, and for NaN, the range is that over all inputs.
 func (a Activation) SlopesOn(low, high float64) Range {
 	all := Range{}
 	all.Low, all.High = a.SlopeRange()
@@ -42,12 +42,14 @@ func (a Activation) SlopesOn(low, high float64) Range {
 			extremes = append(extremes, t)
 		}
 	}
+
 	slopes := Range{math.Inf(1), math.Inf(-1)}
 	for _, z := range extremes {
 		slope, magnitude := derivatives[a.kind](z)
 		off := roundings*unit*magnitude + underflow
 		slopes.Low, slopes.High = min(slopes.Low, slope-off), max(slopes.High, slope+off)
 	}
+
 	return Range{max(slopes.Low, all.Low), min(slopes.High, all.High)}
 }
 
@@ -62,9 +64,9 @@ func (a Activation) ValueError(z, value float64) float64 {
 	return roundings*unit*math.Abs(value) + underflow
 }
 
-// derivatives holds the derivatives of the smooth activations, in forms that stay accurate where they
-// are small, with the sum of the magnitudes that meet in each: its error is at most that many units,
-// [roundings] times.
+// derivatives holds the derivatives of the smooth activations, in forms that stay accurate where
+// they are small, with the sum of the magnitudes that meet in each: its error is at most that many
+// units, [roundings] times.
 var derivatives = map[activationKind]func(z float64) (slope, magnitude float64){
 	tanh: func(z float64) (float64, float64) {
 		e := math.Exp(-2 * math.Abs(z))
@@ -79,7 +81,8 @@ var derivatives = map[activationKind]func(z float64) (slope, magnitude float64){
 		cdf := 0.5 * math.Erfc(-z/math.Sqrt2)
 		along := z * math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
 
-		// Errors of the arguments of erfc and exp are multiplied by about z². Beyond 40 both are constant.
+		// Errors of the arguments of erfc and exp are multiplied by about z². Beyond 40 both are
+		// constant.
 		amplified := math.Abs(along)
 		if z < 0 {
 			amplified += cdf

@@ -30,18 +30,22 @@ func auditPage(r *report.Report) *Page {
 		Lead:    []table{checkTable(r)},
 		Tables:  auditTables(r),
 	}
+
 	for _, c := range auditCharts {
 		f, declined := c.draw(r)
 		if f == nil {
 			p.Missing = append(p.Missing, missing{c.title, declined})
 			continue
 		}
+
 		f.ID, f.Title, f.Size = c.id, c.title, c.size
 		if r.Decisions == nil {
 			f.Size = half // there is no hero for them to be beside
 		}
+
 		p.Figures = append(p.Figures, f)
 	}
+
 	return p
 }
 
@@ -68,11 +72,21 @@ func describeAudit(r *report.Report) string {
 	if d.Available > d.Samples {
 		samples = fmt.Sprintf("%s of %s samples", FormatInt(d.Samples), FormatInt(d.Available))
 	}
-	text := fmt.Sprintf("Read from %s (%s): %s, %s, %s; on %s of %s", m.File, m.Format, plural(m.Inputs, "input"), plural(m.Outputs, "output"),
-		plural(m.Parameters, "parameter"), samples, d.Source)
+
+	text := fmt.Sprintf(
+		"Read from %s (%s): %s, %s, %s; on %s of %s",
+		m.File,
+		m.Format,
+		plural(m.Inputs, "input"),
+		plural(m.Outputs, "output"),
+		plural(m.Parameters, "parameter"),
+		samples,
+		d.Source,
+	)
 	if d.Scaled {
 		text += ", scaled to the model's units"
 	}
+
 	return text + "." + describeTolerance(r.Tolerance)
 }
 
@@ -83,7 +97,10 @@ func describeTolerance(t *report.Tolerance) string {
 	case t.Each != nil:
 		return " The tolerance is a ± for each feature; sizes are multiples of it."
 	}
-	return fmt.Sprintf(" The tolerance is %s in the 2-norm and the data's units.", strconv.FormatFloat(float64(t.Radius), 'g', -1, 64))
+	return fmt.Sprintf(
+		" The tolerance is %s in the 2-norm and the data's units.",
+		strconv.FormatFloat(float64(t.Radius), 'g', -1, 64),
+	)
 }
 
 // auditTiles are the numbers to see first.
@@ -92,11 +109,26 @@ func auditTiles(r *report.Report) []tile {
 	for _, c := range r.Checks {
 		counts[c.Status]++
 	}
+
 	tiles := []tile{
-		{"Verdict", statusMarks[r.Verdict] + " " + string(r.Verdict), fmt.Sprintf("%d pass, %d need attention, %d fail", counts[report.Pass], counts[report.Attention], counts[report.Fail])},
+		{
+			"Verdict",
+			statusMarks[r.Verdict] + " " + string(r.Verdict),
+			fmt.Sprintf(
+				"%d pass, %d need attention, %d fail",
+				counts[report.Pass],
+				counts[report.Attention],
+				counts[report.Fail],
+			),
+		},
 		{"Lipschitz constant at least", FormatNumber(float64(r.Lipschitz.Lower)), "found"},
-		{"and at most", FormatNumber(float64(r.Lipschitz.Upper)), fmt.Sprintf("proved, %s as much", FormatFactor(float64(r.Lipschitz.Gap)))},
+		{
+			"and at most",
+			FormatNumber(float64(r.Lipschitz.Upper)),
+			fmt.Sprintf("proved, %s as much", FormatFactor(float64(r.Lipschitz.Gap))),
+		},
 	}
+
 	if d := r.Decisions; d != nil && d.At != nil {
 		tiles = append(tiles,
 			tile{"Decisions certainly unchanged", formatShare(d.At.Certified), "within the tolerance"},
@@ -106,6 +138,7 @@ func auditTiles(r *report.Report) []tile {
 			tile{"Outputs change by at least", FormatNumber(float64(c.Seen)), "found within the tolerance"},
 			tile{"and at most", FormatNumber(float64(c.Possible)), "proved at the samples"})
 	}
+
 	return tiles
 }
 
@@ -130,18 +163,30 @@ func decisionCurve(r *report.Report) (*Figure, string) {
 	if d == nil {
 		return nil, "is of classifications, and this is a regression"
 	}
+
 	x := "2-norm of the errors, in the data's units"
 	if r.Tolerance != nil && r.Tolerance.Each != nil {
 		x = "size of the errors, as a multiple of the tolerance"
 	}
+
 	p := newPlot(Axis{Name: x, Log: true}, Axis{Name: "share of the samples"})
 	var safe, unknown, flipped, certified, byPairs, byNorm, flips []Row
 	for _, s := range d.Curve {
 		at, c, f := float64(s.Size), float64(s.Certified), float64(s.Flipped)
-		safe, unknown, flipped = append(safe, Row{at, 0, c}), append(unknown, Row{at, c, 1 - f}), append(flipped, Row{at, 1 - f, 1})
+		safe, unknown, flipped = append(
+			safe,
+			Row{at, 0, c},
+		), append(
+			unknown,
+			Row{at, c, 1 - f},
+		), append(
+			flipped,
+			Row{at, 1 - f, 1},
+		)
 		certified, flips = append(certified, Row{at, c}), append(flips, Row{at, 1 - f})
 		byPairs, byNorm = append(byPairs, Row{at, float64(s.ByPairs)}), append(byNorm, Row{at, float64(s.ByNorm)})
 	}
+
 	p.band("certainly unchanged", safe, green)
 	p.band("not known", unknown, gray)
 	p.band("flips", flipped, vermilion)
@@ -152,17 +197,21 @@ func decisionCurve(r *report.Report) (*Figure, string) {
 	if d.At != nil {
 		p.verticals("tolerance", []Mark{{"tolerance", float64(d.At.Size)}})
 	}
-	return p.read("Below the green curve are the samples whose decision no error of that size can change, which is proved; above the red one " +
-		"those for which an error was found that changes it. Of the samples between the two it is not known. The thinner curves are what " +
-		"simpler certificates would prove.")
+
+	return p.read(
+		"Below the green curve are the samples whose decision no error of that size can change, which is proved; above the red one " +
+			"those for which an error was found that changes it. Of the samples between the two it is not known. The thinner curves are what " +
+			"simpler certificates would prove.",
+	)
 }
 
-// amplification draws the largest Jacobian norm at the most sensitive samples from the input up to each layer,
-// and its certified bound.
+// amplification draws the largest Jacobian norm at the most sensitive samples from the input up to
+// each layer, and its certified bound.
 func amplification(r *report.Report) (*Figure, string) {
 	if len(r.Layers) < 2 {
 		return nil, "needs at least two layers"
 	}
+
 	p := newPlot(Axis{Name: "layer", Values: []string{"input"}}, Axis{Name: "largest ‖J‖ from the input", Log: true})
 	found, proved, between := []Row{{0, 1}}, []Row{{0, 1}}, []Row{{0, 1, 1}}
 	for i, l := range r.Layers {
@@ -171,11 +220,14 @@ func amplification(r *report.Report) (*Figure, string) {
 		found, proved = append(found, Row{at, float64(l.Reached)}), append(proved, Row{at, float64(l.Certified)})
 		between = append(between, Row{at, float64(l.Reached), float64(l.Certified)})
 	}
+
 	p.band("the constant lies here", between, sky)
 	p.line("certified", proved, Style{Color: vermilion, Marker: "rect", Dash: solid, Width: 2.5})
 	p.line("on the samples", found, Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5})
-	return p.read("How much a change of the inputs is amplified up to each layer, activation included: at the most sensitive samples, and at most, which is certified. " +
-		"The network amplifies where the blue line is steep; where the band widens, the bound is loose.")
+	return p.read(
+		"How much a change of the inputs is amplified up to each layer, activation included: at the most sensitive samples, and at most, which is certified. " +
+			"The network amplifies where the blue line is steep; where the band widens, the bound is loose.",
+	)
 }
 
 // sensitivityCurve draws the Jacobian norms of the samples in order.
@@ -187,6 +239,8 @@ func sensitivityCurve(r *report.Report) (*Figure, string) {
 	}
 	p.line("norm that this share stays below", rows, Style{Color: blue, Dash: solid, Width: 2.5})
 	p.horizontals("median", []Mark{{"median", float64(r.Sensitivity.Median)}})
-	return p.read("Jacobian norms of the samples from the least to the most sensitive. A steep end on the right means that a few samples are far more " +
-		"sensitive than the others.")
+	return p.read(
+		"Jacobian norms of the samples from the least to the most sensitive. A steep end on the right means that a few samples are far more " +
+			"sensitive than the others.",
+	)
 }

@@ -14,20 +14,25 @@ func auditTables(r *report.Report) []table {
 	if r.Change != nil {
 		tables = append(tables, changeTable(r.Change))
 	}
+
 	if flips := flipTable(r); flips.Rows != nil {
 		tables = append(tables, flips)
 	}
+
 	tables = append(tables, sampleTable(r), featureTable(r))
 	if len(r.Model.Notes) > 0 {
 		notes := table{ID: "notes", Title: "Notes on the model file", Size: full, Head: []string{"What was assumed"}}
 		for _, n := range r.Model.Notes {
 			notes.Rows = append(notes.Rows, []cell{text(n)})
 		}
+
 		tables = append(tables, notes)
 	}
+
 	if r.Origin != nil {
 		tables = append(tables, originTable(r.Origin))
 	}
+
 	return tables
 }
 
@@ -52,6 +57,7 @@ func flipTable(r *report.Report) table {
 		ID: "flips", Title: "Which class flips to which", Size: full, Head: []string{"Class given"},
 		Note: "Samples for which an error was found that changes the decision, by the class that the network gives (row) and the one that it then gives (column).",
 	}
+
 	if r.Decisions == nil {
 		return tab
 	}
@@ -65,11 +71,14 @@ func flipTable(r *report.Report) table {
 			row = append(row, count(n))
 			total += n
 		}
+
 		rows = append(rows, row)
 	}
+
 	if total > 0 {
 		tab.Rows = rows
 	}
+
 	return tab
 }
 
@@ -106,18 +115,35 @@ func layerTable(r *report.Report) table {
 		ID: "layers", Title: "Layers", Size: full,
 		Note: "Norm: largest singular value of the weight. Share: of the logarithm of the product of norms; negative for a layer that contracts. " +
 			"Up to here: the largest amplification from the input at the most sensitive samples, and certified. Factor: what the layer adds there.",
-		Head: []string{"Layer", "Weight", "Size", "Activation", "Norm", "Share", "Stable rank", "Up to here, found", "certified", "Factor", "Units that no sample switches on"},
+		Head: []string{
+			"Layer",
+			"Weight",
+			"Size",
+			"Activation",
+			"Norm",
+			"Share",
+			"Stable rank",
+			"Up to here, found",
+			"certified",
+			"Factor",
+			"Units that no sample switches on",
+		},
 	}
+
 	for _, l := range r.Layers {
 		dead := none
 		if l.Dead != nil {
 			dead = share(*l.Dead)
 		}
+
 		tab.Rows = append(tab.Rows, []cell{
-			count(l.Layer), text(l.Name), text(fmt.Sprintf("%d × %d", l.Outputs, l.Inputs)), text(l.Activation), value(l.Norm), value(l.Share),
+			count(
+				l.Layer,
+			), text(l.Name), text(fmt.Sprintf("%d × %d", l.Outputs, l.Inputs)), text(l.Activation), value(l.Norm), value(l.Share),
 			value(l.StableRank), value(l.Reached), value(l.Certified), factor(float64(l.Gain)), dead,
 		})
 	}
+
 	return tab
 }
 
@@ -128,10 +154,24 @@ func methodTable(r *report.Report) table {
 		Note: "In the 2-norm, from the model's inputs to its outputs. The constant is at least the lower bound, which was found by evaluation, and " +
 			"at most every certified one.",
 		Head: []string{"Bound", "Value", "Over the lower bound", "How"},
-		Rows: [][]cell{{text("lower bound"), value(s.Lower), factor(1), text("climbing from the samples, on which it is " + FormatNumber(float64(s.OnData)))}},
+		Rows: [][]cell{
+			{
+				text("lower bound"),
+				value(s.Lower),
+				factor(1),
+				text("climbing from the samples, on which it is " + FormatNumber(float64(s.OnData))),
+			},
+		},
 	}
+
 	for _, m := range s.Methods {
-		row := []cell{text(strings.ReplaceAll(m.Name, "_", " ")), none, none, text(m.About + ". Not computed: " + m.Reason)}
+		row := []cell{
+			text(strings.ReplaceAll(m.Name, "_", " ")),
+			none,
+			none,
+			text(m.About + ". Not computed: " + m.Reason),
+		}
+
 		if m.Value != nil {
 			how := m.About
 			if m.Name == s.UpperBy {
@@ -139,8 +179,10 @@ func methodTable(r *report.Report) table {
 			}
 			row = []cell{row[0], value(*m.Value), factor(float64(*m.Value / s.Lower)), text(how)}
 		}
+
 		tab.Rows = append(tab.Rows, row)
 	}
+
 	return tab
 }
 
@@ -149,17 +191,30 @@ func changeTable(c *report.Change) table {
 		ID: "change", Title: "Change of the outputs by errors within the tolerance", Size: full,
 		Note: "Seen: the largest that was found at any sample. Possible: proved to be the largest, at the samples and for any input. Spread: root " +
 			"mean square distance of the samples' outputs from their mean.",
-		Head: []string{"Output", "Seen", "Possible at the samples", "Possible anywhere", "Spread", "Seen / spread", "Possible / spread"},
+		Head: []string{
+			"Output",
+			"Seen",
+			"Possible at the samples",
+			"Possible anywhere",
+			"Spread",
+			"Seen / spread",
+			"Possible / spread",
+		},
 	}
+
 	add := func(name string, o report.OutputChange) {
 		tab.Rows = append(tab.Rows, []cell{
-			text(name), value(o.Seen), value(o.Possible), value(o.Anywhere), value(o.Spread), value(o.Seen / o.Spread), value(o.Possible / o.Spread),
+			text(
+				name,
+			), value(o.Seen), value(o.Possible), value(o.Anywhere), value(o.Spread), value(o.Seen / o.Spread), value(o.Possible / o.Spread),
 		})
 	}
+
 	add("all, 2-norm", report.OutputChange{Seen: c.Seen, Possible: c.Possible, Anywhere: c.Anywhere, Spread: c.Spread})
 	for _, o := range c.Outputs {
 		add(fmt.Sprint(o.Output), o)
 	}
+
 	return tab
 }
 
@@ -167,21 +222,35 @@ func sampleTable(r *report.Report) table {
 	samples := r.Sensitivity.Samples
 	tab := table{
 		ID: "samples", Title: "Most sensitive samples", Size: full,
-		Note: fmt.Sprintf("Local bound: certified Lipschitz constant within %s of the sample. Worst direction: the change of the features to which the "+
-			"outputs react most, its largest components, in the data's units.", FormatNumber(float64(samples[0].Ball))),
+		Note: fmt.Sprintf(
+			"Local bound: certified Lipschitz constant within %s of the sample. Worst direction: the change of the features to which the "+
+				"outputs react most, its largest components, in the data's units.",
+			FormatNumber(float64(samples[0].Ball)),
+		),
 		Head: []string{"Row", "‖J‖", "Local bound"},
 	}
+
 	if r.Decisions != nil {
 		tab.Head = append(tab.Head, "Class", "Label", "Certain up to", "Flips at", "to class")
 	}
+
 	tab.Head = append(tab.Head, "Worst direction")
 	for _, s := range samples {
 		row := []cell{count(s.Row), value(s.Norm), value(s.Local)}
 		if d := s.Decision; d != nil {
-			row = append(row, class(r.Data, &d.Class), class(r.Data, d.Label), value(d.Safe), value(d.Flip), class(r.Data, d.FlipTo))
+			row = append(
+				row,
+				class(r.Data, &d.Class),
+				class(r.Data, d.Label),
+				value(d.Safe),
+				value(d.Flip),
+				class(r.Data, d.FlipTo),
+			)
 		}
+
 		tab.Rows = append(tab.Rows, append(row, text(directionText(s.Direction))))
 	}
+
 	return tab
 }
 
@@ -212,12 +281,15 @@ func featureTable(r *report.Report) table {
 			"all features, each weighted by its tolerance or else in the model's units.",
 		Head: []string{"Feature", "Share", "Largest", "Rms", "±"},
 	}
+
 	for _, f := range r.Sensitivity.Features {
 		tolerance := none
 		if f.Tolerance != nil {
 			tolerance = value(*f.Tolerance)
 		}
+
 		tab.Rows = append(tab.Rows, []cell{text(f.Feature), share(f.Share), value(f.Largest), value(f.RMS), tolerance})
 	}
+
 	return tab
 }

@@ -15,7 +15,11 @@ const (
 )
 
 func lowerBands(tables []*series.Table) (*Figure, string) {
-	return bandsOverEpochs(tables, boundAxis, func(t *series.Table) *series.Curve { return t.Curve(series.LowerBound, "") })
+	return bandsOverEpochs(
+		tables,
+		boundAxis,
+		func(t *series.Table) *series.Curve { return t.Curve(series.LowerBound, "") },
+	)
 }
 
 func upperBands(tables []*series.Table) (*Figure, string) {
@@ -32,6 +36,7 @@ func bandsOverEpochs(tables []*series.Table, y string, pick func(*series.Table) 
 	case len(groups) > mostBands:
 		return nil, "needs at most " + plural(mostBands, "setting")
 	}
+
 	p := epochPlot(y, true)
 	p.limit = max(60, overlayPoints/2/len(tables))
 	var trends []trendRow
@@ -42,11 +47,17 @@ func bandsOverEpochs(tables []*series.Table, y string, pick func(*series.Table) 
 			trends = append(trends, trendRow{g.name, fit.Law})
 		}
 	}
-	f, declined := p.read("Means over the seeds of each setting, at the epochs that all of its seeds have; one standard deviation to either side; " +
-		"single seeds dotted." + leftOut(tables))
+
+	f, declined := p.read(
+		"Means over the seeds of each setting, at the epochs that all of its seeds have; one standard deviation to either side; " +
+			"single seeds dotted." + leftOut(
+			tables,
+		),
+	)
 	if f != nil {
 		f.Table = trendTable(trends, "over the last half of the logarithm of the epochs")
 	}
+
 	return f, declined
 }
 
@@ -91,12 +102,14 @@ func meanOver(runs []*series.Table, pick func(*series.Table) *series.Curve, at p
 		if c == nil {
 			continue
 		}
+
 		for i, v := range c.Values {
 			if query.Finite(v) {
 				found[at(c, i)] = append(found[at(c, i)], v)
 			}
 		}
 	}
+
 	for _, place := range slices.Sorted(maps.Keys(found)) {
 		if values := found[place]; len(values) == len(runs) {
 			center, low, high := query.Spread(values)
@@ -104,6 +117,7 @@ func meanOver(runs []*series.Table, pick func(*series.Table) *series.Curve, at p
 			m.low, m.high = append(m.low, low), append(m.high, high)
 		}
 	}
+
 	return m
 }
 

@@ -17,27 +17,38 @@ func bounds(t *series.Table) (*Figure, string) {
 	if lower != nil && upper != nil {
 		p.band("the constant lies here", between(lower, upper, p.limit), sky)
 	}
+
 	curves := boundCurves(t)
 	for _, b := range curves {
 		p.curve(b.curve, words(b.curve.Metric).name, b.style)
 	}
+
 	for _, b := range curves {
 		if fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values); ok && b.proved() {
-			p.line("power-law fits", fitLine(fit), Style{Color: b.style.Color, Dash: dotted, Width: 1.5, Quiet: true, Hidden: true})
+			p.line(
+				"power-law fits",
+				fitLine(fit),
+				Style{Color: b.style.Color, Dash: dotted, Width: 1.5, Quiet: true, Hidden: true},
+			)
 		}
 	}
+
 	p.atInitialisation(lower)
 	p.atInitialisation(upper)
 	if epoch, ok := diverged(t); ok {
 		p.verticals("diverged", []Mark{{"NaN or ∞ from epoch " + FormatInt(epoch), float64(epoch)}})
 	}
-	f, declined := p.read("Both axes are logarithmic, so a power of the epoch is a straight line. Solid lines are proved bounds, " +
-		"dashed ones exact statistics of ‖J(x)‖ over the probe points, dotted ones estimates that may err either way. " +
-		"The legend switches the power laws of the table on. " +
-		"Epoch 0, the network at initialisation, has no place on a logarithmic axis: horizontal lines mark its values.")
+
+	f, declined := p.read(
+		"Both axes are logarithmic, so a power of the epoch is a straight line. Solid lines are proved bounds, " +
+			"dashed ones exact statistics of ‖J(x)‖ over the probe points, dotted ones estimates that may err either way. " +
+			"The legend switches the power laws of the table on. " +
+			"Epoch 0, the network at initialisation, has no place on a logarithmic axis: horizontal lines mark its values.",
+	)
 	if f != nil {
 		f.Table = boundTable(curves)
 	}
+
 	return f, declined
 }
 
@@ -58,16 +69,22 @@ func boundCurves(t *series.Table) []bound {
 		if labels := t.Labels(metric); metric == series.SearchLowerBound && len(labels) > 0 {
 			label = labels[0] // the radius of its balls
 		}
+
 		if c := t.Curve(metric, label); c != nil {
 			hidden := strings.HasPrefix(metric, "paper_")
-			bounds = append(bounds, bound{c, Style{Color: color, Marker: marker, Dash: dashOf(c.Kind), Width: width, Hidden: hidden}})
+			bounds = append(
+				bounds,
+				bound{c, Style{Color: color, Marker: marker, Dash: dashOf(c.Kind), Width: width, Hidden: hidden}},
+			)
 		}
 	}
+
 	add(series.LowerBound, blue, "circle", 2.5)
 	upperColors := []string{vermilion, orange, purple, gray}
 	for i, c := range query.CertifiedBounds(t) {
 		add(c.Metric, upperColors[i%len(upperColors)], markers[(1+i)%len(markers)], 2.5)
 	}
+
 	add(series.ExactLipschitz, ink, "diamond", 2.5)
 	add(series.SearchLowerBound, green, "emptyRect", 1.5)
 	add(series.AltLowerBound, green, "triangle", 1.5)
@@ -78,11 +95,12 @@ func boundCurves(t *series.Table) []bound {
 	add(series.PaperUpper, vermilion, "emptyRect", 1.5)
 	add(series.PaperMean, sky, "emptyDiamond", 1.5)
 	add(series.PaperRMS, purple, "emptyTriangle", 1.5)
+
 	return bounds
 }
 
-// atInitialisation draws a line at the value of a curve at epoch 0, which a logarithmic axis has no place
-// for.
+// atInitialisation draws a line at the value of a curve at epoch 0, which a logarithmic axis has no
+// place for.
 func (f *Figure) atInitialisation(c *series.Curve) {
 	if v, ok := c.At(0); ok {
 		name := fmt.Sprintf("%s at initialisation, %s", curveName(c), FormatNumber(v))
@@ -122,18 +140,34 @@ func boundTable(bounds []bound) *table {
 		Note: "Slope and R²: ordinary least squares of log bound on log epoch, every measured epoch weighing the same, " +
 			"over the last half of the logarithm of the epochs.",
 	}
+
 	for _, b := range bounds {
 		e, ok := query.EndsOf(b.curve)
 		if !ok {
 			continue
 		}
-		cells := []cell{text(words(b.curve.Metric).name), text(string(b.curve.Kind)), number(e.First), number(e.Last), factor(e.Growth())}
+
+		cells := []cell{
+			text(words(b.curve.Metric).name),
+			text(string(b.curve.Kind)),
+			number(e.First),
+			number(e.Last),
+			factor(e.Growth()),
+		}
+
 		if fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values); ok {
-			cells = append(cells, number(fit.Slope), number(fit.R2), text(fmt.Sprintf("%s–%s", FormatInt(fit.From), FormatInt(fit.To))))
+			cells = append(
+				cells,
+				number(fit.Slope),
+				number(fit.R2),
+				text(fmt.Sprintf("%s–%s", FormatInt(fit.From), FormatInt(fit.To))),
+			)
 		} else {
 			cells = append(cells, none, none, none)
 		}
+
 		tab.Rows = append(tab.Rows, cells)
 	}
+
 	return tab
 }

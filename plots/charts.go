@@ -27,7 +27,13 @@ var runCharts = []chart{
 	{"bounds", "Bounds on the Lipschitz constant", hero, []string{series.LowerBound, "upper_*"}, ofRun(bounds)},
 	{"loss", "Loss", side, []string{series.TrainLoss, series.TestLoss}, ofRun(loss)},
 	{"accuracy", "Accuracy", side, []string{series.TrainAccuracy, series.TestAccuracy}, ofRun(accuracy)},
-	{"jacobian", "Jacobian norms over the probe points", wide, []string{series.JacobianHistogram, series.JacobianQuantile}, ofRun(jacobian)},
+	{
+		"jacobian",
+		"Jacobian norms over the probe points",
+		wide,
+		[]string{series.JacobianHistogram, series.JacobianQuantile},
+		ofRun(jacobian),
+	},
 	{"tightness", "Tightness of bounds", third, []string{"upper_*", series.AltLowerBound}, ofRun(tightness)},
 	{"growth", "Bounds from the way of the parameters", half, []string{series.ParameterJacobian}, ofRun(growth)},
 	{"plane", "Jacobian norm over the plane", half, []string{series.GridNorm}, ofRun(plane)},
@@ -36,7 +42,13 @@ var runCharts = []chart{
 	{"outcome", "Correct against misclassified", third, []string{series.LowerBound}, ofRun(outcome)},
 	{"drift", "Drift and noise of spectral norms", third, []string{series.SingularDrift}, ofRun(drift)},
 	{"grad-norm", "Gradient norm", third, []string{series.GradNorm, series.UpdateGradient}, ofRun(gradNorm)},
-	{"parameters", "Parameters", third, []string{series.ParamNorm, series.ParamDistance, series.PathLength, series.UpdatePath}, ofRun(parameters)},
+	{
+		"parameters",
+		"Parameters",
+		third,
+		[]string{series.ParamNorm, series.ParamDistance, series.PathLength, series.UpdatePath},
+		ofRun(parameters),
+	},
 	{"learning-rate", "Learning rate", third, []string{series.LearningRate}, ofRun(learningRate)},
 	{"dead-units", "Dead units", third, []string{series.DeadUnits, series.DeadOutputs}, ofRun(deadUnits)},
 	{"stable-rank", "Stable rank by layer", third, []string{series.StableRank}, ofRun(stableRank)},
@@ -58,7 +70,13 @@ var setCharts = []chart{
 	{"lower-map", "Lower bound over two keys", third, []string{series.LowerBound}, lowerMap},
 	{"upper-map", "Certified bound over two keys", third, []string{"upper_*"}, upperMap},
 	{"test-map", "Test loss over two keys", third, []string{series.TestLoss}, testMap},
-	{"parallel", "Settings and results of every run", full, []string{series.LowerBound, "upper_*", series.TestLoss, series.TrainLoss}, parallel},
+	{
+		"parallel",
+		"Settings and results of every run",
+		full,
+		[]string{series.LowerBound, "upper_*", series.TestLoss, series.TrainLoss},
+		parallel,
+	},
 }
 
 // ensembleCharts are the charts of a set's page that are drawn of ensembles, in order.
@@ -79,17 +97,23 @@ type missing struct{ Title, Reason string }
 func drawAll(charts []chart, tables []*series.Table) (figures []*Figure, absent []missing) {
 	for _, c := range charts {
 		if !slices.ContainsFunc(tables, c.has) {
-			absent = append(absent, missing{c.title, "needs " + strings.Join(c.needs, " or ") + ", which was not recorded"})
+			absent = append(
+				absent,
+				missing{c.title, "needs " + strings.Join(c.needs, " or ") + ", which was not recorded"},
+			)
 			continue
 		}
+
 		f, declined := c.draw(tables)
 		if f == nil {
 			absent = append(absent, missing{c.title, declined})
 			continue
 		}
+
 		f.ID, f.Title, f.Size = c.id, c.title, c.size
 		figures = append(figures, f)
 	}
+
 	return figures, absent
 }
 
@@ -112,6 +136,7 @@ func rest(t *series.Table, drawn []*Figure) []*Figure {
 			seen[c] = true
 		}
 	}
+
 	var figures []*Figure
 	ids := taken{}
 	for _, metric := range t.Metrics() {
@@ -124,12 +149,15 @@ func rest(t *series.Table, drawn []*Figure) []*Figure {
 				}
 			}
 		}
+
 		f, _ := p.read("The metric " + metric + ", as it was recorded.")
 		if f == nil {
 			continue
 		}
+
 		f.ID, f.Title, f.Size = ids.of("metric-"+metric), capitalised(words(metric).name), third
 		figures = append(figures, f)
 	}
+
 	return figures
 }

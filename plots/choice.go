@@ -14,7 +14,8 @@ import (
 // A Sweep is a figure of a set that its reader chooses: a metric against a key.
 type Sweep struct {
 	// Metric and Label name a curve of the series. The metric [CertifiedBound] is the certified
-	// upper bound that ends smallest. A label with * or ? stands for all that fit, a curve for each.
+	// upper bound that ends smallest. A label with * or ? stands for all that fit, a curve for
+	// each.
 	Metric, Label string
 	// Epoch is when the metric is read; Final for the last value of each run.
 	Epoch int
@@ -51,6 +52,7 @@ func ParseSweep(text string) (Sweep, error) {
 	fail := func(format string, args ...any) (Sweep, error) {
 		return Sweep{}, fmt.Errorf("sweep %q: %s", text, fmt.Sprintf(format, args...))
 	}
+
 	s := Sweep{Epoch: Final, Form: Curves}
 	metric, rest, found := strings.Cut(text, ",")
 	if name, after, labelled := strings.Cut(text, "["); labelled && !strings.Contains(name, ",") {
@@ -58,29 +60,36 @@ func ParseSweep(text string) (Sweep, error) {
 		if !closed {
 			return fail("the label has no end: ] is missing")
 		}
+
 		s.Label = label
 		metric, rest, found = strings.Cut(name+behind, ",")
 	}
+
 	metric, epoch, at := strings.Cut(metric, "@")
 	if s.Metric = metric; metric == "" || !found {
 		return fail("want METRIC,KEY[,BY[,FORM]]")
 	}
+
 	if at {
 		var err error
 		if s.Epoch, err = strconv.Atoi(epoch); err != nil || s.Epoch < 0 {
 			return fail("epoch %q: must be a whole number from 0", epoch)
 		}
 	}
+
 	parts := strings.Split(rest, ",")
 	if s.Key = parts[0]; s.Key == "" || len(parts) > 3 {
 		return fail("want METRIC,KEY[,BY[,FORM]]")
 	}
+
 	if len(parts) > 1 {
 		s.By = parts[1]
 	}
+
 	if len(parts) > 2 {
 		s.Form = Form(parts[2])
 	}
+
 	switch {
 	case !slices.Contains(Forms, s.Form):
 		return fail("form %q: must be one of %v", s.Form, Forms)
@@ -93,6 +102,7 @@ func ParseSweep(text string) (Sweep, error) {
 	case s.evolves() && at:
 		return fail("against %s there is no single epoch", s.Key)
 	}
+
 	return s, nil
 }
 
@@ -107,6 +117,7 @@ func (s Sweep) each(tables []*series.Table) (sweeps []Sweep) {
 	if !s.many() {
 		return []Sweep{s}
 	}
+
 	for _, t := range tables {
 		for _, label := range t.Labels(s.Metric) {
 			one := s
@@ -116,6 +127,7 @@ func (s Sweep) each(tables []*series.Table) (sweeps []Sweep) {
 			}
 		}
 	}
+
 	return sweeps
 }
 
@@ -168,11 +180,16 @@ func fullKey(tables []*series.Table, name string) (string, error) {
 	if name == "parameters" || name == keyParameters {
 		return keyParameters, nil
 	}
+
 	keys := query.VaryingKeys(tables)
 	if slices.Contains(keys, name) {
 		return name, nil
 	}
-	matches := slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return KeyName(k) != name && !strings.HasSuffix(k, "."+name) })
+
+	matches := slices.DeleteFunc(
+		slices.Clone(keys),
+		func(k string) bool { return KeyName(k) != name && !strings.HasSuffix(k, "."+name) },
+	)
 	switch {
 	case len(keys) == 0:
 		return "", fmt.Errorf("key %s: the runs differ in nothing but their seeds", name)
@@ -181,5 +198,6 @@ func fullKey(tables []*series.Table, name string) (string, error) {
 	case len(matches) > 1:
 		return "", fmt.Errorf("key %s: may be any of %s", name, strings.Join(matches, ", "))
 	}
+
 	return matches[0], nil
 }

@@ -20,25 +20,31 @@ func SweepFigures(tables []*series.Table, s Sweep) ([]*Figure, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sweep of %s: %w", s.Metric, err)
 	}
+
 	panels, err := s.panels(tables)
 	if err != nil {
 		return nil, fmt.Errorf("sweep of %s: %w", s.Metric, err)
 	}
+
 	var figures []*Figure
 	for _, panel := range panels {
 		f, declined := s.draw(tables, panel.runs, name)
 		if f == nil {
 			return nil, fmt.Errorf("sweep of %s: %s", s.Metric, strings.Trim(panel.name+": "+declined, ": "))
 		}
+
 		f.ID, f.Title, f.Size = id, s.title(name), half
 		if s.Form == Panels {
 			f.ID, f.Title, f.Panel, f.Size = slug(id+" "+panel.name), f.Title+", "+panel.name, panel.name, third
 		}
+
 		figures = append(figures, f)
 	}
+
 	if s.Form == Panels {
 		shareAxes(figures)
 	}
+
 	return figures, nil
 }
 
@@ -75,19 +81,23 @@ func (s *Sweep) resolve(tables []*series.Table) (name string, err error) {
 	if i < 0 {
 		return "", fmt.Errorf("no run recorded it; recorded: %s", strings.Join(recorded(tables), ", "))
 	}
+
 	if s.Epoch != Final && !s.measured(tables) {
 		return "", fmt.Errorf("no run recorded it at epoch %d", s.Epoch)
 	}
+
 	if s.Key != "" && !s.evolves() {
 		if s.Key, err = fullKey(tables, s.Key); err != nil {
 			return "", err
 		}
 	}
+
 	if s.By != "" {
 		if s.By, err = fullKey(tables, s.By); err != nil {
 			return "", err
 		}
 	}
+
 	switch {
 	case s.By != "" && s.By == s.Key:
 		return "", fmt.Errorf("key %s is given twice; want two that differ", s.Key)
@@ -96,6 +106,7 @@ func (s *Sweep) resolve(tables []*series.Table) (name string, err error) {
 	case s.many():
 		return words(s.Metric).name, nil
 	}
+
 	return quantity(s.curve(tables[i])), nil
 }
 
@@ -128,10 +139,17 @@ func (s Sweep) panels(tables []*series.Table) ([]group, error) {
 	if s.Form != Panels {
 		return []group{{runs: tables}}, nil
 	}
+
 	panels := s.byKey(tables)
 	if len(panels) > mostPanels {
-		return nil, fmt.Errorf("%s has %d values: at most %d panels can be read on one page", s.By, len(panels), mostPanels)
+		return nil, fmt.Errorf(
+			"%s has %d values: at most %d panels can be read on one page",
+			s.By,
+			len(panels),
+			mostPanels,
+		)
 	}
+
 	return panels, nil
 }
 
@@ -139,7 +157,10 @@ func (s Sweep) panels(tables []*series.Table) ([]group, error) {
 func (s Sweep) byKey(tables []*series.Table) []group {
 	var groups []group
 	for _, level := range levels(tables, s.By) {
-		runs := slices.DeleteFunc(slices.Clone(tables), func(t *series.Table) bool { return KeyValue(t, s.By) != level })
+		runs := slices.DeleteFunc(
+			slices.Clone(tables),
+			func(t *series.Table) bool { return KeyValue(t, s.By) != level },
+		)
 		groups = append(groups, group{groupName(runs[0], []string{s.By}), runs})
 	}
 	return groups
@@ -161,12 +182,14 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*Figure, string) {
 	if s.Form == Map {
 		return mapOver(runs, s.Key, s.By, measure{name: name, of: s.value})
 	}
+
 	families, over := s.families(all)
 	each := s.each(all)
 	count := len(families) * len(each)
 	if count > mostBands {
 		return nil, fmt.Sprintf("%d curves, of which at most %d can be told apart", count, mostBands)
 	}
+
 	y := Axis{Name: s.axis(), Log: s.logarithmic(all)}
 	var x abscissa
 	p := newPlot(Axis{Name: s.Key, Log: true}, y)
@@ -174,9 +197,13 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*Figure, string) {
 		x = abscissaOver(all, s.Key)
 		p.X = Axis{Name: x.name, Log: x.log, Values: x.values}
 	}
+
 	var trends []trendRow
 	for i, g := range families {
-		g.runs = slices.DeleteFunc(slices.Clone(g.runs), func(t *series.Table) bool { return !slices.Contains(runs, t) })
+		g.runs = slices.DeleteFunc(
+			slices.Clone(g.runs),
+			func(t *series.Table) bool { return !slices.Contains(runs, t) },
+		)
 		for k, one := range each {
 			g, style := g, rampStyle(i*len(each)+k, count)
 			switch {
@@ -190,13 +217,22 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*Figure, string) {
 			trends = append(trends, one.family(p, g, style, x, runIDs(all))...)
 		}
 	}
+
 	if !s.evolves() {
 		p.verticals("interpolation threshold", thresholds(runs, x))
 	}
-	f, declined := p.read(capitalised(name) + ": means over " + over + ", one standard deviation to either side, and single seeds dotted." + leftOut(runs))
+
+	f, declined := p.read(
+		capitalised(
+			name,
+		) + ": means over " + over + ", one standard deviation to either side, and single seeds dotted." + leftOut(
+			runs,
+		),
+	)
 	if f != nil {
 		f.Table = trendTable(trends, "over "+p.X.Name)
 	}
+
 	return f, declined
 }
 
@@ -256,6 +292,7 @@ func shareAxes(figures []*Figure) {
 			}
 		}
 	}
+
 	for _, f := range figures {
 		f.X.share(xs)
 		f.Y.share(ys)

@@ -30,14 +30,17 @@ func colours(tables []*series.Table) colouring {
 			c.Runs[ids[t]] = append(c.Runs[ids[t]], slices.Index(values, of(t)))
 		}
 	}
+
 	if keys := query.VaryingKeys(tables); len(keys) > 1 {
 		for _, key := range keys {
 			offer(KeyName(key), levels(tables, key), func(t *series.Table) string { return KeyValue(t, key) })
 		}
 	}
+
 	if seeds := seedsOf(tables); len(seeds) > 1 {
 		offer("seed", seeds, func(t *series.Table) string { return uintText(t.Header.Seed) })
 	}
+
 	return c
 }
 

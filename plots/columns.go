@@ -19,15 +19,18 @@ func epochColumns(epochs []int) []column {
 		if len(epochs) > columns {
 			b = bucket(epochs, i, columns)
 		}
+
 		from, to := span(epochs, i)
 		if b != last {
 			cols = append(cols, column{from: from})
 			last = b
 		}
+
 		c := &cols[len(cols)-1]
 		c.epochs = append(c.epochs, epochs[i])
 		c.to = to
 	}
+
 	return cols
 }
 
@@ -39,14 +42,18 @@ func span(epochs []int, i int) (from, to float64) {
 	if i > 0 {
 		before = (e - float64(epochs[i-1])) / 2
 	}
+
 	if i < len(epochs)-1 {
 		after = (float64(epochs[i+1]) - e) / 2
 	}
+
 	if i == 0 {
 		before = after
 	}
+
 	if i == len(epochs)-1 {
 		after = before
 	}
+
 	return e - before, e + after
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// setConstantAside takes out of the figures of a run those whose every curve stayed at one and the same
-// value, and says at which. A run that has not ended keeps them: they may still move.
+// setConstantAside takes out of the figures of a run those whose every curve stayed at one and the
+// same value, and says at which. A run that has not ended keeps them: they may still move.
 func setConstantAside(t *series.Table, figures []*Figure) (moving []*Figure, constant []missing) {
 	if !slices.Contains([]string{"completed", "converged", "gave_up"}, t.State) {
 		return figures, nil
@@ -23,20 +23,23 @@ func setConstantAside(t *series.Table, figures []*Figure) (moving []*Figure, con
 	return moving, constant
 }
 
-// constant returns the value of a small figure over epochs that has no other; ok is false where it has, or
-// was measured at one epoch only.
+// constant returns the value of a small figure over epochs that has no other; ok is false where it
+// has, or was measured at one epoch only.
 func (f *Figure) constant() (v float64, ok bool) {
 	if !f.Epochs || f.Size != third {
 		return 0, false
 	}
+
 	first := true
 	for _, s := range f.Series {
 		if s.Quiet {
 			continue
 		}
+
 		if s.Shape != Line || len(s.Rows) < 2 {
 			return 0, false
 		}
+
 		for _, r := range s.Rows {
 			if first {
 				v, first = r[1], false
@@ -46,5 +49,6 @@ func (f *Figure) constant() (v float64, ok bool) {
 			}
 		}
 	}
+
 	return v, !first
 }

@@ -34,7 +34,8 @@ func TestConstantsShareALine(t *testing.T) {
 	t.Errorf("nothing is said of the constant: %+v", RunPage(table).Missing)
 }
 
-// TestSetsSayWhichSettingIsBest has a learning rate with which the test loss is least, and accuracies.
+// TestSetsSayWhichSettingIsBest has a learning rate with which the test loss is least, and
+// accuracies.
 func TestSetsSayWhichSettingIsBest(t *testing.T) {
 	var tables []*series.Table
 	for lr, loss := range map[string]float64{"0.1": 1, "0.01": 3} {

@@ -62,26 +62,46 @@ func DigestOf(t *series.Table) Digest {
 		Status: status(t), Error: t.Why, Epochs: query.LastEpoch(t),
 		TrainLoss: last(series.TrainLoss), TestLoss: last(series.TestLoss),
 		TrainAccuracy: last(series.TrainAccuracy), TestAccuracy: last(series.TestAccuracy),
-		Lower: last(series.LowerBound), Upper: series.Float(query.LastOf(query.BestCertified(t))), Gap: series.Float(query.Gap(t)),
+		Lower: last(
+			series.LowerBound,
+		), Upper: series.Float(query.LastOf(query.BestCertified(t))), Gap: series.Float(query.Gap(t)),
 	}
+
 	if best := query.BestCertified(t); best != nil {
 		d.UpperName = best.Metric
 	}
+
 	for _, metric := range t.Metrics() {
 		for _, label := range t.Labels(metric) {
 			d.Curves = append(d.Curves, digestOf(t.Curve(metric, label)))
 		}
 	}
+
 	return d
 }
 
 func digestOf(c *series.Curve) CurveDigest {
-	d := CurveDigest{Metric: c.Metric, Label: c.Label, Kind: c.Kind, Points: len(c.Values), Doubtful: len(c.Warnings), Name: quantity(c), Curve: c,
-		First: series.Float(nan), Last: series.Float(nan)}
+	d := CurveDigest{
+		Metric:   c.Metric,
+		Label:    c.Label,
+		Kind:     c.Kind,
+		Points:   len(c.Values),
+		Doubtful: len(c.Warnings),
+		Name:     quantity(c),
+		Curve:    c,
+		First:    series.Float(nan),
+		Last:     series.Float(nan),
+	}
+
 	if e, ok := query.EndsOf(c); ok {
-		d.First, d.FirstEpoch, d.Last, d.LastEpoch = series.Float(e.First), e.FirstEpoch, series.Float(e.Last), e.LastEpoch
+		d.First, d.FirstEpoch, d.Last, d.LastEpoch = series.Float(
+			e.First,
+		), e.FirstEpoch, series.Float(
+			e.Last,
+		), e.LastEpoch
 		d.At = placeAt(c, e.LastEpoch)
 	}
+
 	return d
 }
 

@@ -47,15 +47,37 @@ func (f *Figure) axes() map[string]any {
 	if f.Dims != nil {
 		chart := charts.NewParallel()
 		for i, a := range f.Dims {
-			chart.ParallelAxisList = append(chart.ParallelAxisList, opts.ParallelAxis{Dim: i, Name: a.Name, Type: a.scale(), Data: a.values()})
+			chart.ParallelAxisList = append(
+				chart.ParallelAxisList,
+				opts.ParallelAxis{Dim: i, Name: a.Name, Type: a.scale(), Data: a.values()},
+			)
 		}
+
 		return chart.JSON()
 	}
+
 	chart := charts.NewLine()
 	chart.SetGlobalOptions(
-		charts.WithXAxisOpts(opts.XAxis{Type: f.X.scale(), Name: f.X.Name, Data: f.X.values(), Min: f.X.end(f.X.Low), Max: f.X.end(f.X.High)}),
-		charts.WithYAxisOpts(opts.YAxis{Type: f.Y.scale(), Name: f.Y.Name, Data: f.Y.values(), Min: f.Y.end(f.Y.Low), Max: f.Y.end(f.Y.High)}),
+		charts.WithXAxisOpts(
+			opts.XAxis{
+				Type: f.X.scale(),
+				Name: f.X.Name,
+				Data: f.X.values(),
+				Min:  f.X.end(f.X.Low),
+				Max:  f.X.end(f.X.High),
+			},
+		),
+		charts.WithYAxisOpts(
+			opts.YAxis{
+				Type: f.Y.scale(),
+				Name: f.Y.Name,
+				Data: f.Y.values(),
+				Min:  f.Y.end(f.Y.Low),
+				Max:  f.Y.end(f.Y.High),
+			},
+		),
 	)
+
 	return chart.JSON()
 }
 
@@ -90,16 +112,27 @@ func (s Series) option() seriesOption {
 	if rows == nil {
 		rows = []Row{}
 	}
+
 	o := seriesOption{
-		SingleSeries: charts.SingleSeries{Type: s.Shape.echarts(), Name: s.Name, Id: s.ID, Data: rows, Color: s.Color, Symbol: s.Marker},
-		Columns:      s.Columns, Shape: s.Shape, Hidden: s.Hidden, Quiet: s.Quiet, Run: s.Run, Runs: s.Runs,
+		SingleSeries: charts.SingleSeries{
+			Type:   s.Shape.echarts(),
+			Name:   s.Name,
+			Id:     s.ID,
+			Data:   rows,
+			Color:  s.Color,
+			Symbol: s.Marker,
+		},
+		Columns: s.Columns, Shape: s.Shape, Hidden: s.Hidden, Quiet: s.Quiet, Run: s.Run, Runs: s.Runs,
 	}
+
 	if s.Width > 0 {
 		o.LineStyle = &opts.LineStyle{Color: s.Color, Type: s.Dash, Width: s.Width}
 	}
+
 	if s.Shape == Marks {
 		o.MarkLines = markLines(s)
 	}
+
 	return o
 }
 

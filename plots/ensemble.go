@@ -8,50 +8,81 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// drawEnsembles draws what can be drawn of ensembles, series with members in their headers, that are of
-// the runs of a page.
+// drawEnsembles draws what can be drawn of ensembles, series with members in their headers, that
+// are of the runs of a page.
 func drawEnsembles(ensembles, runs []*series.Table) (figures []*Figure, absent []missing) {
 	onPage := map[string]bool{}
 	for _, t := range runs {
 		onPage[nameOf(t)] = true
 	}
+
 	ensembles = slices.DeleteFunc(slices.Clone(ensembles), func(t *series.Table) bool {
 		ids := memberIDs(t)
 		return len(ids) == 0 || slices.ContainsFunc(ids, func(id string) bool { return !onPage[id] })
 	})
+
 	if len(ensembles) > 0 {
 		return drawAll(ensembleCharts, Ordered(ensembles))
 	}
+
 	for _, c := range ensembleCharts {
-		absent = append(absent, missing{c.title, "needs two finished runs or more that differ in nothing but their seeds"})
+		absent = append(
+			absent,
+			missing{c.title, "needs two finished runs or more that differ in nothing but their seeds"},
+		)
 	}
+
 	return nil, absent
 }
 
 // biasAndVariance draws the expected square loss and the two parts that it is the sum of. A double
 // descent that the variance shows and the bias does not comes of the differences between seeds.
 func biasAndVariance(ensembles []*series.Table) (*Figure, string) {
-	return ensembleSweep(ensembles, "square, mean over test points", "Over the seeds of each setting: the expected loss is the sum of "+
-		"the bias, the squared distance of the mean of the networks from the targets, and the variance of the networks around that mean.",
+	return ensembleSweep(
+		ensembles,
+		"square, mean over test points",
+		"Over the seeds of each setting: the expected loss is the sum of "+
+			"the bias, the squared distance of the mean of the networks from the targets, and the variance of the networks around that mean.",
 		[]measure{
-			{"expected loss", Style{Color: orange, Marker: "diamond", Dash: solid, Width: 2.5}, lastOf(series.ExpectedLoss)},
+			{
+				"expected loss",
+				Style{Color: orange, Marker: "diamond", Dash: solid, Width: 2.5},
+				lastOf(series.ExpectedLoss),
+			},
 			{"variance", Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5}, lastOf(series.Variance)},
 			{"bias", Style{Color: green, Marker: "triangle", Dash: solid, Width: 2.5}, lastOf(series.Bias)},
-		})
+		},
+	)
 }
 
 // varianceBound draws the variance and what bounds it through Lipschitz constants. The bounds are
 // loose by orders of magnitude; it is the shapes that compare.
 func varianceBound(ensembles []*series.Table) (*Figure, string) {
-	return ensembleSweep(ensembles, "variance, mean over test points", "The variance of the outputs over seeds, and its bounds by the Lipschitz "+
-		"constants of the networks and of their mean, by certified upper bounds and as lower bounds estimate it, around the origin and around the "+
-		"mean test point. Compare the shapes: the bounds are loose.",
+	return ensembleSweep(
+		ensembles,
+		"variance, mean over test points",
+		"The variance of the outputs over seeds, and its bounds by the Lipschitz "+
+			"constants of the networks and of their mean, by certified upper bounds and as lower bounds estimate it, around the origin and around the "+
+			"mean test point. Compare the shapes: the bounds are loose.",
 		[]measure{
-			{"bound by upper bounds", Style{Color: vermilion, Marker: "rect", Dash: solid, Width: 2.5}, varianceBoundOf("at=zero,by=upper")},
-			{"bound by lower bounds", Style{Color: sky, Marker: "diamond", Dash: solid, Width: 2.5}, varianceBoundOf("at=zero,by=lower")},
-			{"the same around the mean", Style{Color: purple, Marker: "emptyDiamond", Dash: dashed, Width: 2}, varianceBoundOf("at=mean,by=lower")},
+			{
+				"bound by upper bounds",
+				Style{Color: vermilion, Marker: "rect", Dash: solid, Width: 2.5},
+				varianceBoundOf("at=zero,by=upper"),
+			},
+			{
+				"bound by lower bounds",
+				Style{Color: sky, Marker: "diamond", Dash: solid, Width: 2.5},
+				varianceBoundOf("at=zero,by=lower"),
+			},
+			{
+				"the same around the mean",
+				Style{Color: purple, Marker: "emptyDiamond", Dash: dashed, Width: 2},
+				varianceBoundOf("at=mean,by=lower"),
+			},
 			{"variance", Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5}, lastOf(series.Variance)},
-		})
+		},
+	)
 }
 
 func varianceBoundOf(label string) func(*series.Table) float64 {
@@ -65,6 +96,7 @@ func ensembleSweep(ensembles []*series.Table, y, reading string, measures []meas
 	if f == nil {
 		return nil, declined
 	}
+
 	members, stopped := map[string][]string{}, 0
 	for t, id := range runIDs(ensembles) {
 		members[id] = memberIDs(t)
@@ -72,14 +104,17 @@ func ensembleSweep(ensembles []*series.Table, y, reading string, measures []meas
 			stopped++
 		}
 	}
+
 	for _, s := range f.Series {
 		for i, runs := range s.Runs {
 			s.Runs[i] = members[runs[0]]
 		}
 	}
+
 	if stopped > 0 {
 		reading += fmt.Sprintf(" In %s the runs stopped at different epochs.", plural(stopped, "setting"))
 	}
+
 	return f.read(reading)
 }
 

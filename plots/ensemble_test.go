@@ -41,7 +41,8 @@ func seedRuns() []*series.Table {
 	return []*series.Table{trainedRun(8, 1, 5), trainedRun(8, 2, 5), trainedRun(16, 1, 5), trainedRun(16, 2, 5)}
 }
 
-// TestEnsemblesOfOtherRunsAreNotDrawn leaves one of the runs away, and reads a series without members.
+// TestEnsemblesOfOtherRunsAreNotDrawn leaves one of the runs away, and reads a series without
+// members.
 func TestEnsemblesOfOtherRunsAreNotDrawn(t *testing.T) {
 	ensembles := []*series.Table{ensembleOf(8, true), ensembleOf(16, true), trainedRun(8, 1, 5)}
 	if figures, _ := drawEnsembles(ensembles, seedRuns()); len(seriesNamed(figures[0], "variance")[0].Rows) != 2 {

@@ -52,6 +52,7 @@ func explore(tables []*series.Table) *explorer {
 	if len(keys) == 0 {
 		return nil
 	}
+
 	e := &explorer{}
 	ids := runIDs(tables)
 	for _, t := range tables {
@@ -59,17 +60,21 @@ func explore(tables []*series.Table) *explorer {
 		d, _ := demandOf(t)
 		e.Demands = append(e.Demands, Mark{d.name, float64(d.values)})
 	}
+
 	if slices.Contains(keys, keyHidden) && numeric(tables, keyParameters) {
 		keys = append([]string{keyParameters}, keys...)
 	}
+
 	for _, key := range keys {
 		e.Keys = append(e.Keys, explorerKeyOf(tables, key))
 	}
+
 	sweeps := sweepsOf(tables)
 	e.Epochs = chosenEpochs(tables, explorerNumbers/(len(tables)*len(sweeps)+1)-1)
 	for _, s := range sweeps {
 		e.Metrics = append(e.Metrics, e.metric(tables, s))
 	}
+
 	return e
 }
 
@@ -78,13 +83,16 @@ func explorerKeyOf(tables []*series.Table, key string) explorerKey {
 	if key == keyParameters {
 		k.Name, k.Parameters = parametersAxis, true
 	}
+
 	x := abscissaOver(tables, key)
 	if key == keyHidden && numeric(tables, key) {
 		x = abscissaAlong(tables, key, key)
 	}
+
 	if x.values == nil {
 		k.Log, k.Numbers = x.log, make(Row, len(k.Values))
 	}
+
 	for _, t := range tables {
 		i := slices.Index(k.Values, KeyValue(t, key))
 		k.Of = append(k.Of, i)
@@ -92,6 +100,7 @@ func explorerKeyOf(tables []*series.Table, key string) explorerKey {
 			k.Numbers[i] = x.of(t)
 		}
 	}
+
 	return k
 }
 
@@ -101,6 +110,7 @@ func sweepsOf(tables []*series.Table) (sweeps []Sweep) {
 	if slices.ContainsFunc(tables, func(t *series.Table) bool { return query.BestCertified(t) != nil }) {
 		sweeps = append(sweeps, Sweep{Metric: CertifiedBound})
 	}
+
 	seen := map[[2]string]bool{}
 	for _, t := range tables {
 		for _, metric := range t.Metrics() {
@@ -112,6 +122,7 @@ func sweepsOf(tables []*series.Table) (sweeps []Sweep) {
 			}
 		}
 	}
+
 	return sweeps
 }
 
@@ -136,10 +147,12 @@ func chosenEpochs(tables []*series.Table, count int) (epochs []int) {
 	if runs := settled(tables); len(runs) > 0 {
 		tables = runs
 	}
+
 	count = min(count, mostEpochs)
 	if count < 1 {
 		return nil
 	}
+
 	runs, curves := map[int]int{}, map[int]int{}
 	for _, t := range tables {
 		here := map[int]bool{}
@@ -151,15 +164,18 @@ func chosenEpochs(tables []*series.Table, count int) (epochs []int) {
 				}
 			}
 		}
+
 		for e := range here {
 			runs[e]++
 		}
 	}
+
 	maps.DeleteFunc(runs, func(_, n int) bool { return n < len(tables) })
 	common := slices.Sorted(maps.Keys(runs))
 	if len(common) == 0 {
 		return nil
 	}
+
 	last := math.Log1p(float64(common[len(common)-1])) + 1e-9
 	place := -1
 	for _, e := range common {
@@ -171,5 +187,6 @@ func chosenEpochs(tables []*series.Table, count int) (epochs []int) {
 			epochs[n] = e
 		}
 	}
+
 	return epochs
 }

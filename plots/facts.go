@@ -14,15 +14,23 @@ import (
 // warningTable lists what the series itself calls doubtful: each sentence once for each
 // curve, with the epochs it holds for. Nothing for a run without doubts.
 func warningTable(t *series.Table) []table {
-	tab := table{ID: "warnings", Title: "Doubtful values", Size: full, Head: []string{"Quantity", "Why", "Points", "First epoch", "Last epoch"}}
+	tab := table{
+		ID:    "warnings",
+		Title: "Doubtful values",
+		Size:  full,
+		Head:  []string{"Quantity", "Why", "Points", "First epoch", "Last epoch"},
+	}
+
 	for _, metric := range t.Metrics() {
 		for _, label := range t.Labels(metric) {
 			tab.Rows = append(tab.Rows, curveWarnings(t.Curve(metric, label))...)
 		}
 	}
+
 	if len(tab.Rows) == 0 {
 		return nil
 	}
+
 	return []table{tab}
 }
 
@@ -39,15 +47,26 @@ func curveWarnings(c *series.Curve) [][]cell {
 			doubts[c.Warnings[i]] = d
 			order = append(order, c.Warnings[i])
 		}
+
 		d.points++
 		d.last = c.Epochs[i]
 	}
+
 	var rows [][]cell
 	for _, why := range order {
 		d := doubts[why]
-		rows = append(rows, []cell{text(quantity(c)), text(why), text(fmt.Sprintf("%s of %s", FormatInt(d.points), FormatInt(len(c.Values)))),
-			count(d.first), count(d.last)})
+		rows = append(
+			rows,
+			[]cell{
+				text(quantity(c)),
+				text(why),
+				text(fmt.Sprintf("%s of %s", FormatInt(d.points), FormatInt(len(c.Values)))),
+				count(d.first),
+				count(d.last),
+			},
+		)
 	}
+
 	return rows
 }
 

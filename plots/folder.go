@@ -16,7 +16,14 @@ type Folder struct {
 
 // FolderPage returns the page that lists experiments.
 func FolderPage(title string, folders []Folder) *Page {
-	tab := table{ID: "folders", Title: "Experiments", Size: full, Browse: true, Head: []string{"Experiment", "Runs", "State", "Last recorded"}}
+	tab := table{
+		ID:     "folders",
+		Title:  "Experiments",
+		Size:   full,
+		Browse: true,
+		Head:   []string{"Experiment", "Runs", "State", "Last recorded"},
+	}
+
 	runs := 0
 	for _, f := range folders {
 		name := text(f.Name)
@@ -24,9 +31,11 @@ func FolderPage(title string, folders []Folder) *Page {
 		tab.Rows = append(tab.Rows, []cell{name, count(f.Runs), text(f.States), text(f.Changed.Format(time.DateTime))})
 		runs += f.Runs
 	}
+
 	summary := "No run has been recorded here yet; this page follows."
 	if runs > 0 {
 		summary = plural(runs, "run") + " of " + plural(len(folders), "experiment") + "."
 	}
+
 	return &Page{Kind: "a folder of experiments", Title: title, Summary: []string{summary}, Tables: []table{tab}}
 }

@@ -12,9 +12,18 @@ func growth(t *series.Table) (*Figure, string) {
 	if err != nil {
 		return nil, err.Error()
 	}
+
 	p := newPlot(Axis{Name: "updates", Log: true}, Axis{Name: boundAxis, Log: true})
-	p.line("bound 1, by path length", p.overSteps(e.Epochs, e.Steps, e.Path), Style{Color: purple, Marker: "triangle", Dash: dotted, Width: 2})
-	p.line("bound 2, by B·η·τ", p.overSteps(e.Epochs, e.Steps, e.Updates), Style{Color: orange, Marker: "rect", Dash: dotted, Width: 2})
+	p.line(
+		"bound 1, by path length",
+		p.overSteps(e.Epochs, e.Steps, e.Path),
+		Style{Color: purple, Marker: "triangle", Dash: dotted, Width: 2},
+	)
+	p.line(
+		"bound 2, by B·η·τ",
+		p.overSteps(e.Epochs, e.Steps, e.Updates),
+		Style{Color: orange, Marker: "rect", Dash: dotted, Width: 2},
+	)
 	for _, b := range []struct{ metric, color, marker string }{
 		{series.UpperProduct, vermilion, "diamond"}, {series.LowerBound, blue, "circle"},
 	} {
@@ -23,10 +32,13 @@ func growth(t *series.Table) (*Figure, string) {
 			p.line(words(b.metric).name, p.overSteps(c.Epochs, c.Steps, c.Values), style)
 		}
 	}
+
 	p.drawn = append(p.drawn, t.Curve(series.ParameterJacobian, ""), t.Curve(series.DataDiameter, ""))
-	return p.read("How large the lower bound can have become, from the largest ‖∇θ f(x)‖ so far and how far the parameters went " +
-		"(bound 1), or could have gone at the largest gradient norm and learning rate so far (bound 2; for plain SGD). " +
-		"Both are estimates: they see the recorded epochs and the data only.")
+	return p.read(
+		"How large the lower bound can have become, from the largest ‖∇θ f(x)‖ so far and how far the parameters went " +
+			"(bound 1), or could have gone at the largest gradient norm and learning rate so far (bound 2; for plain SGD). " +
+			"Both are estimates: they see the recorded epochs and the data only.",
+	)
 }
 
 // overSteps returns rows of a curve over its updates, without those before the first.

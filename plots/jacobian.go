@@ -42,17 +42,30 @@ func jacobianOf(t *series.Table, kind string) (*Figure, string) {
 	if cells := p.histogram(t, kind); len(cells) > 0 {
 		p.cells("share of probe points", cells)
 	}
+
 	p.curve(t.Curve(series.LowerBound, kind), "maximum", Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5})
-	p.curve(t.Curve(series.JacobianMean, kind), "mean", Style{Color: vermilion, Marker: "diamond", Dash: dashed, Width: 2})
+	p.curve(
+		t.Curve(series.JacobianMean, kind),
+		"mean",
+		Style{Color: vermilion, Marker: "diamond", Dash: dashed, Width: 2},
+	)
 	if kind != "" {
-		p.curve(t.Curve(series.JacobianRMS, kind), "rms", Style{Color: purple, Marker: "emptyCircle", Dash: dashed, Width: 2})
+		p.curve(
+			t.Curve(series.JacobianRMS, kind),
+			"rms",
+			Style{Color: purple, Marker: "emptyCircle", Dash: dashed, Width: 2},
+		)
 	}
+
 	for i, label := range labelsOf(t, series.JacobianQuantile, kind, "q=") {
 		p.curve(t.Curve(series.JacobianQuantile, label), label[strings.LastIndex(label, "q="):],
 			Style{Color: orange, Marker: markers[(i+4)%len(markers)], Dash: dotted, Width: 1.5})
 	}
-	return p.read("Each column is the histogram of ‖J(x)‖ over the probe points at that epoch: the stronger the shade, the more points. " +
-		"The maximum is the lower bound; where it leaves the bulk behind, few points decide the bound.")
+
+	return p.read(
+		"Each column is the histogram of ‖J(x)‖ over the probe points at that epoch: the stronger the shade, the more points. " +
+			"The maximum is the lower bound; where it leaves the bulk behind, few points decide the bound.",
+	)
 }
 
 // labelsOf lists the labels of a metric that are the kind and then one value of a key.
@@ -77,6 +90,7 @@ func (p *Figure) histogram(t *series.Table, kind string) []Row {
 			p.drawn = append(p.drawn, bins[edge])
 		}
 	}
+
 	edges, epochs := slices.Sorted(maps.Keys(bins)), histogramEpochs(bins)
 	var cells []Row
 	for _, c := range epochColumns(epochs) {
@@ -89,12 +103,14 @@ func (p *Figure) histogram(t *series.Table, kind string) []Row {
 			}
 			total += counts[i]
 		}
+
 		for i, edge := range edges {
 			if counts[i] > 0 && edge > 0 {
 				cells = append(cells, Row{c.from, c.to, edge, edge * binRatio, counts[i] / total})
 			}
 		}
 	}
+
 	return cells
 }
 

@@ -39,6 +39,7 @@ func mapOver(tables []*series.Table, x, y string, m measure) (*Figure, string) {
 			values[place], of[place] = append(values[place], v), append(of[place], ids[t])
 		}
 	}
+
 	var rows []Row
 	var runs [][]string
 	for i := range across {
@@ -49,8 +50,22 @@ func mapOver(tables []*series.Table, x, y string, m measure) (*Figure, string) {
 			}
 		}
 	}
-	p.add(Series{Name: m.name, Shape: Tiles, Rows: rows, Columns: []string{p.X.Name, p.Y.Name, m.name}, Runs: runs, Style: Style{Color: heat}})
-	return p.read("Mean of the " + m.name + " over the runs of each pair of values; the stronger the shade, the larger." + leftOut(tables))
+
+	p.add(
+		Series{
+			Name:    m.name,
+			Shape:   Tiles,
+			Rows:    rows,
+			Columns: []string{p.X.Name, p.Y.Name, m.name},
+			Runs:    runs,
+			Style:   Style{Color: heat},
+		},
+	)
+	return p.read(
+		"Mean of the " + m.name + " over the runs of each pair of values; the stronger the shade, the larger." + leftOut(
+			tables,
+		),
+	)
 }
 
 // twoKeys returns the first two keys in which the runs differ, those of numbers first and the
@@ -64,11 +79,14 @@ func twoKeys(tables []*series.Table) (x, y string, ok bool) {
 		case numeric(tables, key):
 			return 1
 		}
+
 		return 2
 	}
+
 	slices.SortStableFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
 	if len(keys) < 2 {
 		return "", "", false
 	}
+
 	return keys[0], keys[1], true
 }

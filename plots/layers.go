@@ -13,8 +13,10 @@ const linesUpTo = 8
 // layers draws the spectral norm of each layer: the factors of the product bound.
 func layers(t *series.Table) (*Figure, string) {
 	p := layerPlot(t, series.SpectralNorm, true)
-	return p.read("Largest singular value of each layer's weights, counted from the input. With 1-Lipschitz activations their product " +
-		"is an upper bound on the Lipschitz constant; a layer below 1 contracts.")
+	return p.read(
+		"Largest singular value of each layer's weights, counted from the input. With 1-Lipschitz activations their product " +
+			"is an upper bound on the Lipschitz constant; a layer below 1 contracts.",
+	)
 }
 
 // stableRank draws the stable rank of each layer.
@@ -28,10 +30,16 @@ func stableRank(t *series.Table) (*Figure, string) {
 func deadUnits(t *series.Table) (*Figure, string) {
 	p := layerPlot(t, series.DeadUnits, false)
 	if len(t.Labels(series.DeadUnits)) <= linesUpTo {
-		p.curve(t.Curve(series.DeadOutputs, ""), "outputs", Style{Color: gray, Marker: "emptyCircle", Dash: dashed, Width: 2})
+		p.curve(
+			t.Curve(series.DeadOutputs, ""),
+			"outputs",
+			Style{Color: gray, Marker: "emptyCircle", Dash: dashed, Width: 2},
+		)
 	}
-	return p.read("Units whose slope is zero at every probe point: they take no part in the function and get no gradient. Outputs likewise, " +
-		"of the whole network.")
+	return p.read(
+		"Units whose slope is zero at every probe point: they take no part in the function and get no gradient. Outputs likewise, " +
+			"of the whole network.",
+	)
 }
 
 // layerPlot draws one metric of every layer: lines for a few, a heat map for many.
@@ -43,12 +51,15 @@ func layerPlot(t *series.Table, metric string, log bool) *Figure {
 			c := t.Curve(metric, label)
 			p.curve(c, curveName(c), rampStyle(i, len(labels)))
 		}
+
 		return p
 	}
+
 	curves := make([]*series.Curve, len(labels))
 	for i, label := range labels {
 		curves[i] = t.Curve(metric, label)
 	}
+
 	return layerMap(words(metric).axis, curves)
 }
 
@@ -75,16 +86,21 @@ func shares(t *series.Table) (*Figure, string) {
 	if len(curves) < 2 {
 		return nil, "needs at least two layers"
 	}
+
 	const axis = "share of log-product"
 	p := epochPlot(axis, false)
 	for i, c := range curves {
 		p.curve(c, curveName(c), rampStyle(i, len(curves)))
 	}
+
 	if len(curves) > linesUpTo {
 		p = layerMap(axis, curves)
 	}
-	return p.read(fmt.Sprintf("log σ₁ of each of %d layers over the sum of all |log σ₁|: which layers make the product large. "+
-		"A negative share belongs to a layer that contracts.", len(curves)))
+
+	return p.read(
+		fmt.Sprintf("log σ₁ of each of %d layers over the sum of all |log σ₁|: which layers make the product large. "+
+			"A negative share belongs to a layer that contracts.", len(curves)),
+	)
 }
 
 // shareCurves derives the share of each layer at the epochs of the first layer.
@@ -93,6 +109,7 @@ func shareCurves(t *series.Table) []*series.Curve {
 	for _, label := range t.Labels(series.SpectralNorm) {
 		curves = append(curves, &series.Curve{Metric: series.SpectralNorm, Label: label, Kind: series.Exact})
 	}
+
 	for _, e := range t.Curve(series.SpectralNorm, curves[0].Label).Epochs {
 		logs, total := make([]float64, len(curves)), 0.0
 		for k, c := range curves {
@@ -103,10 +120,12 @@ func shareCurves(t *series.Table) []*series.Curve {
 			logs[k] = math.Log(v)
 			total += math.Abs(logs[k])
 		}
+
 		for k, c := range curves {
 			c.Epochs = append(c.Epochs, e)
 			c.Values = append(c.Values, logs[k]/total)
 		}
 	}
+
 	return curves
 }

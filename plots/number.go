@@ -26,17 +26,20 @@ func FormatNumber(v float64) string {
 		power, _ := strconv.Atoi(exponent)
 		return mantissa + "×10" + superscript(power)
 	}
+
 	decimals := max(0, 3-int(math.Floor(math.Log10(a))))
+
 	return separate(strconv.FormatFloat(v, 'f', decimals, 64))
 }
 
-// FormatTick writes a round number as short as it goes: "0.5", "20,000", "10⁻⁵". It has six significant
-// digits, or as many as tell it from ticks a step away; +Inf for a tick alone.
+// FormatTick writes a round number as short as it goes: "0.5", "20,000", "10⁻⁵". It has six
+// significant digits, or as many as tell it from ticks a step away; +Inf for a tick alone.
 func FormatTick(v, step float64) string {
 	digits := 6
 	if v != 0 && !math.IsInf(step, 1) {
 		digits = max(digits, 1+int(math.Ceil(math.Log10(math.Abs(v))-math.Log10(step))))
 	}
+
 	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64)
 
 	switch a := math.Abs(v); {
@@ -45,11 +48,13 @@ func FormatTick(v, step float64) string {
 	case a >= 1e-3 && a < 1e6:
 		return separate(strconv.FormatFloat(v, 'f', -1, 64))
 	}
+
 	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', -1, 64), "e")
 	power, _ := strconv.Atoi(exponent)
 	if mantissa == "1" {
 		return "10" + superscript(power)
 	}
+
 	return mantissa + "×10" + superscript(power)
 }
 

@@ -47,28 +47,51 @@ type Live struct {
 	Events, Version string
 }
 
-// assets holds what every page is made of. echarts.min.js is what pages use of the npm package echarts
+// assets holds what every page is made of. echarts.min.js is what pages use of the npm package
+// echarts
 // 5.6.0, made by scripts/echarts/build; the licences of echarts and of what it contains lie beside it.
 //
 //go:embed assets
 var assets embed.FS
 
 var (
-	shell   = template.Must(template.ParseFS(assets, "assets/page.html"))
-	style   = template.CSS(":root {" + paletteCSS(false) + " }\n:root[data-theme=\"dark\"] {" + paletteCSS(true) + " }\n" + asset("page.css"))
+	shell = template.Must(template.ParseFS(assets, "assets/page.html"))
+	style = template.CSS(
+		":root {" + paletteCSS(
+			false,
+		) + " }\n:root[data-theme=\"dark\"] {" + paletteCSS(
+			true,
+		) + " }\n" + asset(
+			"page.css",
+		),
+	)
 	early   = script("theme.js") // before anything is shown
 	unpack  = script("unpack.js")
 	library = script("echarts.min.js")
-	ours    = script("number.js", "address.js", "axis.js", "style.js", "shapes.js", "tooltip.js", "figure.js", "parallel.js", "export.js", "table.js",
-		"runs.js", "page.js", "choose.js", "live.js")
+	ours    = script(
+		"number.js",
+		"address.js",
+		"axis.js",
+		"style.js",
+		"shapes.js",
+		"tooltip.js",
+		"figure.js",
+		"parallel.js",
+		"export.js",
+		"table.js",
+		"runs.js",
+		"page.js",
+		"choose.js",
+		"live.js",
+	)
 	whole = library + "\n" + ours
 )
 
 // Library returns echarts, for pages that are live.
 func Library() []byte { return []byte(library) }
 
-// packed returns the scripts of a page that stands by itself, as unpack.js takes them: compressed by
-// gzip, in base64.
+// packed returns the scripts of a page that stands by itself, as unpack.js takes them: compressed
+// by gzip, in base64.
 var packed = sync.OnceValue(func() template.HTML {
 	var b bytes.Buffer
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)

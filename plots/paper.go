@@ -6,10 +6,18 @@ import "github.com/liptrack/liptrack/tracker/series"
 // its upper, mean and lower bound over epochs, and its losses; of several the final bounds and
 // the final losses against width. Panels of which nothing was recorded are left out.
 func PaperPanels(tables []*series.Table) []*Figure {
-	charts := []chart{{id: "evolution", title: "Evolution", draw: ofRun(evolution)}, {id: "loss", title: "Loss", draw: ofRun(loss)}}
-	if len(tables) > 1 {
-		charts = []chart{{id: "bounds", title: "Final bounds", draw: finalBounds}, {id: "losses", title: "Final losses", draw: finalLosses}}
+	charts := []chart{
+		{id: "evolution", title: "Evolution", draw: ofRun(evolution)},
+		{id: "loss", title: "Loss", draw: ofRun(loss)},
 	}
+
+	if len(tables) > 1 {
+		charts = []chart{
+			{id: "bounds", title: "Final bounds", draw: finalBounds},
+			{id: "losses", title: "Final losses", draw: finalLosses},
+		}
+	}
+
 	var panels []*Figure
 	for _, c := range charts {
 		if f, _ := c.draw(tables); f != nil {
@@ -17,6 +25,7 @@ func PaperPanels(tables []*series.Table) []*Figure {
 			panels = append(panels, f)
 		}
 	}
+
 	return panels
 }
 
@@ -30,8 +39,13 @@ func evolution(t *series.Table) (*Figure, string) {
 		{series.LowerBound, blue, "circle", solid},
 		{series.JacobianMean, sky, "diamond", dashed},
 	} {
-		p.curve(t.Curve(c.metric, ""), words(c.metric).name, Style{Color: c.color, Marker: c.marker, Dash: c.dash, Width: 2})
+		p.curve(
+			t.Curve(c.metric, ""),
+			words(c.metric).name,
+			Style{Color: c.color, Marker: c.marker, Dash: c.dash, Width: 2},
+		)
 	}
+
 	return p.read("Upper, mean and lower bound over epochs.")
 }
 

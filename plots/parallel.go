@@ -18,12 +18,14 @@ func parallel(tables []*series.Table) (*Figure, string) {
 	if len(keys) == 0 {
 		return nil, "the runs differ in nothing but their seeds"
 	}
+
 	f := &Figure{}
 	var of []func(*series.Table) float64
 	for _, key := range keys {
 		axis, place := keyAxis(tables, key)
 		f.Dims, of = append(f.Dims, axis), append(of, place)
 	}
+
 	for _, m := range []measure{
 		{name: "train loss", of: lastOf(series.TrainLoss)}, {name: "test loss", of: lastOf(series.TestLoss)},
 		{name: "lower bound", of: lastOf(series.LowerBound)}, {name: "best certified", of: lastCertified}, {name: "gap", of: query.Gap},
@@ -32,26 +34,35 @@ func parallel(tables []*series.Table) (*Figure, string) {
 			f.Dims, of = append(f.Dims, Axis{Name: m.name, Log: spreads(values)}), append(of, m.of)
 		}
 	}
+
 	var columns []string
 	for _, d := range f.Dims {
 		columns = append(columns, d.Name)
 	}
+
 	eachRun(tables, func(t *series.Table, name string, s Style) {
 		var row Row
 		for _, value := range of {
 			row = append(row, value(t))
 		}
+
 		f.add(Series{Name: name, Shape: Strand, Rows: []Row{row}, Columns: columns, Style: s})
 	})
-	return f.read("One line a run, across what it was set to and what it ended with. Drag along an axis to keep the runs that pass " +
-		"there; click on the axis to let go.")
+
+	return f.read(
+		"One line a run, across what it was set to and what it ended with. Drag along an axis to keep the runs that pass " +
+			"there; click on the axis to let go.",
+	)
 }
 
 // keyAxis returns the axis of a key, and where on it a run lies.
 func keyAxis(tables []*series.Table, key string) (Axis, func(*series.Table) float64) {
 	names := levels(tables, key)
 	if len(names) <= namedLevels || !numeric(tables, key) {
-		return Axis{Name: KeyName(key), Values: names}, func(t *series.Table) float64 { return float64(slices.Index(names, KeyValue(t, key))) }
+		return Axis{
+			Name:   KeyName(key),
+			Values: names,
+		}, func(t *series.Table) float64 { return float64(slices.Index(names, KeyValue(t, key))) }
 	}
 	number := func(t *series.Table) float64 { v, _ := query.Number(t, key); return v }
 	return Axis{Name: KeyName(key), Log: spreads(finiteValues(tables, number))}, number

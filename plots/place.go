@@ -25,8 +25,10 @@ func where(t *series.Table, at *series.Place) string {
 		if i < len(at.Classes) {
 			words += fmt.Sprintf(", class %d", at.Classes[i])
 		}
+
 		points = append(points, words)
 	}
+
 	text := strings.Join(points, " and ")
 	switch {
 	case len(points) == 0:
@@ -36,6 +38,7 @@ func where(t *series.Table, at *series.Place) string {
 	case len(points) > 1:
 		return "between " + text
 	}
+
 	return "at " + text
 }
 

@@ -10,16 +10,19 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// plane draws ‖J(x)‖ of a network of two inputs all over a square, with the boundaries of its classes.
+// plane draws ‖J(x)‖ of a network of two inputs all over a square, with the boundaries of its
+// classes.
 func plane(t *series.Table) (*Figure, string) {
 	cells, drawn := planeCells(t)
 	if len(cells) == 0 {
 		return nil, "the labels of " + series.GridNorm + " are not places of a grid"
 	}
+
 	side := int(math.Sqrt(float64(len(cells))))
 	if side*side != len(cells) || side < 2 {
 		return nil, "the cells of " + series.GridNorm + " are not a square"
 	}
+
 	p := newPlot(Axis{Name: "first feature"}, Axis{Name: "second feature"})
 	p.drawn = drawn
 	half := (cells[1].x - cells[0].x) / 2
@@ -32,14 +35,18 @@ func plane(t *series.Table) (*Figure, string) {
 		if i%side > 0 && cells[i-1].class != c.class {
 			borders = append(borders, Row{c.x - half, c.y - half}, Row{c.x - half, c.y + half}, gap)
 		}
+
 		if i >= side && cells[i-side].class != c.class {
 			borders = append(borders, Row{c.x - half, c.y - half}, Row{c.x + half, c.y - half}, gap)
 		}
 	}
+
 	p.cells("‖J(x)‖ from "+FormatNumber(low)+" to "+FormatNumber(high), shades)
 	p.line("class boundary", borders, Style{Color: ink, Dash: solid, Width: 2, Quiet: true})
-	return p.read("The norm of the Jacobian at the centre of every cell after the last epoch: the stronger the shade, the larger, in " +
-		"proportion to the square of the shade, from 0. Lines part cells of different classes.")
+	return p.read(
+		"The norm of the Jacobian at the centre of every cell after the last epoch: the stronger the shade, the larger, in " +
+			"proportion to the square of the shade, from 0. Lines part cells of different classes.",
+	)
 }
 
 // planeCell is the centre of a cell and what was measured there.
@@ -57,15 +64,19 @@ func planeCells(t *series.Table) (cells []planeCell, drawn []*series.Curve) {
 		if !ok || errX != nil || errY != nil || class == nil {
 			continue
 		}
+
 		c.norm, _, _ = norm.Last()
 		c.class, _, _ = class.Last()
 		cells, drawn = append(cells, c), append(drawn, norm, class)
 	}
+
 	slices.SortFunc(cells, func(a, b planeCell) int {
 		if c := cmp.Compare(a.y, b.y); c != 0 {
 			return c
 		}
+
 		return cmp.Compare(a.x, b.x)
 	})
+
 	return cells, drawn
 }

@@ -26,6 +26,7 @@ func (f *Figure) curve(c *series.Curve, name string, s Style) {
 	if c == nil {
 		return
 	}
+
 	f.drawn = append(f.drawn, c)
 	var rows, doubtful []Row
 	for _, i := range thin(c.Epochs, c.Values, f.limit) {
@@ -35,6 +36,7 @@ func (f *Figure) curve(c *series.Curve, name string, s Style) {
 			doubtful = append(doubtful, r)
 		}
 	}
+
 	f.line(name, rows, s)
 	if len(doubtful) > 0 && len(doubtful) < len(rows)/2 {
 		f.dots("doubtful", doubtful, gray)
@@ -56,14 +58,29 @@ func (f *Figure) dots(name string, rows []Row, color string) {
 
 // band fills the area between the second and the third number of each row over the first.
 func (f *Figure) band(name string, rows []Row, color string) {
-	f.add(Series{Name: name, Shape: Band, Rows: rows, Columns: []string{f.X.Name, "low", "high"}, Style: Style{Color: color, Quiet: true}})
+	f.add(
+		Series{
+			Name:    name,
+			Shape:   Band,
+			Rows:    rows,
+			Columns: []string{f.X.Name, "low", "high"},
+			Style:   Style{Color: color, Quiet: true},
+		},
+	)
 }
 
 // cells draws a heat map: of each row, the fifth number as a shade of the rectangle given by
 // the first four.
 func (f *Figure) cells(name string, rows []Row) {
-	f.add(Series{Name: name, Shape: Cells, Rows: rows, Columns: []string{f.X.Name, f.X.Name + " to", f.Y.Name, f.Y.Name + " to", name},
-		Style: Style{Color: heat}})
+	f.add(
+		Series{
+			Name:    name,
+			Shape:   Cells,
+			Rows:    rows,
+			Columns: []string{f.X.Name, f.X.Name + " to", f.Y.Name, f.Y.Name + " to", name},
+			Style:   Style{Color: heat},
+		},
+	)
 }
 
 // verticals draws marks at values of x, horizontals at values of y.
@@ -73,7 +90,15 @@ func (f *Figure) horizontals(name string, marks []Mark) { f.marks(name, marks, f
 func (f *Figure) marks(name string, marks []Mark, vertical bool) {
 	marks = slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return !query.Finite(m.Value) })
 	if len(marks) > 0 {
-		f.add(Series{Name: name, Shape: Marks, Marks: marks, Vertical: vertical, Style: Style{Color: gray, Dash: dashed, Width: 1, Quiet: true}})
+		f.add(
+			Series{
+				Name:     name,
+				Shape:    Marks,
+				Marks:    marks,
+				Vertical: vertical,
+				Style:    Style{Color: gray, Dash: dashed, Width: 1, Quiet: true},
+			},
+		)
 	}
 }
 

@@ -35,9 +35,9 @@ type Entry struct {
 	Link string
 }
 
-// Compare writes the page of a set of runs under the given title: what they ended with against
-// what they differ in, every run over epochs, the ensembles measured over runs of several seeds, and
-// a table of runs. It draws fewer points a curve the more runs there are, so that several hundred
+// Compare writes the page of a set of runs under the given title: what they ended with against what
+// they differ in, every run over epochs, the ensembles measured over runs of several seeds, and a
+// table of runs. It draws fewer points a curve the more runs there are, so that several hundred
 // stay usable. Without runs it is an error.
 func Compare(w io.Writer, title string, runs []Entry, ensembles ...*series.Table) error {
 	if len(runs) == 0 {
@@ -71,6 +71,7 @@ func SetPage(title string, runs []Entry, ensembles ...*series.Table) *Page {
 		tables = append(tables, r.Table)
 		links[r.Table] = r.Link
 	}
+
 	tables = Ordered(tables)
 	figures, missing := setFigures(tables, ensembles)
 	return &Page{
@@ -92,8 +93,8 @@ func RunFigures(t *series.Table) []*Figure {
 	return figures
 }
 
-// SetFigures returns the charts of a set of one run or more and of those of the ensembles that are of
-// such runs, in the order of its page.
+// SetFigures returns the charts of a set of one run or more and of those of the ensembles that are
+// of such runs, in the order of its page.
 func SetFigures(tables []*series.Table, ensembles ...*series.Table) []*Figure {
 	figures, _ := setFigures(Ordered(tables), ensembles)
 	return figures

@@ -13,8 +13,20 @@ func runTable(tables []*series.Table, links map[*series.Table]string) table {
 	tab := table{
 		ID: "runs", Title: "Runs", Size: full, Browse: true,
 		Note: "Choose a heading to sort by it, a run to find it in the charts above. The filter leaves its runs in the charts of single runs. The small curves run over the logarithm of the epoch.",
-		Head: []string{"Run", "Setting", "Seed", "Epochs", "Status", "Train loss", "Test loss", "Lower bound", "Best certified", "Gap"},
+		Head: []string{
+			"Run",
+			"Setting",
+			"Seed",
+			"Epochs",
+			"Status",
+			"Train loss",
+			"Test loss",
+			"Lower bound",
+			"Best certified",
+			"Gap",
+		},
 	}
+
 	accuracy := func(t *series.Table) *series.Curve { return t.Curve(series.TestAccuracy, "") }
 	classifies := slices.ContainsFunc(tables, func(t *series.Table) bool { return accuracy(t) != nil })
 	if classifies {
@@ -30,12 +42,15 @@ func runTable(tables []*series.Table, links map[*series.Table]string) table {
 			finalCell(t.Curve(series.TrainLoss, "")), finalCell(t.Curve(series.TestLoss, "")),
 			finalCell(t.Curve(series.LowerBound, "")), finalCell(query.BestCertified(t)), factor(query.Gap(t)),
 		}
+
 		if classifies {
 			row = append(row, finalCell(accuracy(t)))
 		}
+
 		tab.Rows = append(tab.Rows, row)
 		tab.RowIDs = append(tab.RowIDs, ids[t])
 	}
+
 	return tab
 }
 

@@ -16,17 +16,25 @@ func setSummary(tables []*series.Table) []string {
 	groups := groupBy(tables, keys)
 	first := plural(len(tables), "run")
 	if len(keys) > 0 {
-		first += fmt.Sprintf(" that differ in %s: %s, %s", strings.Join(keys, ", "), plural(len(groups), "setting"), seedsPhrase(groups))
+		first += fmt.Sprintf(
+			" that differ in %s: %s, %s",
+			strings.Join(keys, ", "),
+			plural(len(groups), "setting"),
+			seedsPhrase(groups),
+		)
 	}
+
 	if name, ok := query.Common(tables, keyData); ok {
 		first += ", all on " + name
 	}
+
 	summary := append(about(tables), first+".")
 	if peaks := peakSentence(tables, keys); peaks != "" {
 		summary = append(summary, peaks)
 	} else if extremes := extremesSentence(groups); extremes != "" {
 		summary = append(summary, extremes)
 	}
+
 	return append(summary, failures(tables)...)
 }
 
@@ -48,6 +56,7 @@ func peakSentence(tables []*series.Table, keys []string) string {
 	if !slices.Equal(keys, []string{keyHidden}) {
 		return ""
 	}
+
 	var found []string
 	for _, m := range []measure{
 		{name: "lower bound", of: lastOf(series.LowerBound)},
@@ -58,13 +67,16 @@ func peakSentence(tables []*series.Table, keys []string) string {
 			found = append(found, text)
 		}
 	}
+
 	if len(found) == 0 {
 		return ""
 	}
+
 	return "Means over seeds peak inside the range of widths: " + strings.Join(found, "; ") + "."
 }
 
-// extremesSentence says with which setting the mean over seeds of each measure is least and greatest.
+// extremesSentence says with which setting the mean over seeds of each measure is least and
+// greatest.
 func extremesSentence(groups []group) string {
 	var found []string
 	for _, m := range []measure{
@@ -76,6 +88,7 @@ func extremesSentence(groups []group) string {
 		if len(means) < 2 {
 			continue
 		}
+
 		low, high := slices.Index(means, slices.Min(means)), slices.Index(means, slices.Max(means))
 		if low != high {
 			found = append(found, fmt.Sprintf("the %s is least with %s (%s) and greatest with %s (%s)",
@@ -86,11 +99,12 @@ func extremesSentence(groups []group) string {
 	if len(found) == 0 {
 		return ""
 	}
+
 	return "Means over seeds: " + strings.Join(found, "; ") + "."
 }
 
-// meansOf returns the mean of a measure over the seeds of each group; nil where a group has no finite
-// value.
+// meansOf returns the mean of a measure over the seeds of each group; nil where a group has no
+// finite value.
 func meansOf(groups []group, m measure) []float64 {
 	var means []float64
 	for _, g := range groups {
@@ -100,15 +114,19 @@ func meansOf(groups []group, m measure) []float64 {
 				values = append(values, v)
 			}
 		}
+
 		if len(values) == 0 {
 			return nil
 		}
+
 		means = append(means, query.Mean(values))
 	}
+
 	return means
 }
 
-// interiorPeak says where a measure is greatest; empty where that is at the first or the last group.
+// interiorPeak says where a measure is greatest; empty where that is at the first or the last
+// group.
 func interiorPeak(groups []group, m measure) string {
 	means := meansOf(groups, m)
 	if means == nil {
@@ -137,6 +155,7 @@ func setTiles(tables []*series.Table) []tile {
 			failed++
 		}
 	}
+
 	tiles := []tile{{"Runs", FormatInt(len(tables)), diverging(failed)}}
 	for _, m := range []measure{
 		{name: "Largest lower bound", of: lastOf(series.LowerBound)},
@@ -150,9 +169,11 @@ func setTiles(tables []*series.Table) []tile {
 				best, at = v, t.Header.Run
 			}
 		}
+
 		if query.Finite(best) {
 			tiles = append(tiles, tile{m.name, FormatNumber(best), at})
 		}
 	}
+
 	return tiles
 }

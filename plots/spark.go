@@ -27,10 +27,12 @@ func sparkPath(c *series.Curve) string {
 			step = "M"
 			continue
 		}
+
 		x, y := Fraction(math.Log1p(float64(c.Epochs[i])), first, last), up(c.Values[i])
 		fmt.Fprintf(&path, "%s%.1f %.1f", step, x*sparkWidth, (1-y)*sparkHeight)
 		step = "L"
 	}
+
 	return path.String()
 }
 
@@ -51,8 +53,9 @@ func SmallScale(values []float64) func(float64) float64 {
 	return func(v float64) float64 { return Fraction(scale(v), scale(low), scale(high)) }
 }
 
-// Fraction returns which part of the way from low to high a value lies: 0 at low, 1 at high, 0.5 of two
-// equal ends. It is finite for finite arguments between the ends, though the distance may be no float64.
+// Fraction returns which part of the way from low to high a value lies: 0 at low, 1 at high, 0.5 of
+// two equal ends. It is finite for finite arguments between the ends, though the distance may be no
+// float64.
 func Fraction(v, low, high float64) float64 {
 	switch span := high - low; {
 	case low == high:

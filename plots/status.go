@@ -20,11 +20,16 @@ func status(t *series.Table) string {
 func howItEnded(t *series.Table) string {
 	switch t.State {
 	case "failed", "damaged":
-		return fmt.Sprintf(" It %s: %s.", map[string]string{"failed": "failed", "damaged": "is damaged"}[t.State], strings.TrimSuffix(t.Why, "."))
+		return fmt.Sprintf(
+			" It %s: %s.",
+			map[string]string{"failed": "failed", "damaged": "is damaged"}[t.State],
+			strings.TrimSuffix(t.Why, "."),
+		)
 	case "diverged":
 		if epoch, ok := diverged(t); ok {
 			return fmt.Sprintf(" It diverged: from epoch %s on its values are NaN or infinite.", FormatInt(epoch))
 		}
+
 		return " It diverged: its loss was no longer finite."
 	case "converged":
 		return " It reached the target set for it."
@@ -35,6 +40,7 @@ func howItEnded(t *series.Table) string {
 	case "cancelled":
 		return " It was interrupted and has been saved: the same command goes on with it."
 	}
+
 	return ""
 }
 
@@ -49,13 +55,16 @@ func failures(tables []*series.Table) []string {
 		if t.Why == "" {
 			continue
 		}
+
 		if failed++; failed <= namedFailures {
 			sentences = append(sentences, fmt.Sprintf("Run %s:%s", t.Header.Run, howItEnded(t)))
 		}
 	}
+
 	if more := failed - namedFailures; more > 0 {
 		sentences = append(sentences, plural(more, "other run")+" failed too.")
 	}
+
 	return sentences
 }
 

@@ -17,7 +17,16 @@ type Style struct {
 
 var (
 	cycle   = []string{blue, vermilion, green, orange, purple, sky, gray}
-	markers = []string{"circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect", "emptyTriangle", "emptyDiamond"}
+	markers = []string{
+		"circle",
+		"rect",
+		"triangle",
+		"diamond",
+		"emptyCircle",
+		"emptyRect",
+		"emptyTriangle",
+		"emptyDiamond",
+	}
 )
 
 const (

@@ -39,14 +39,24 @@ func describeRun(t *series.Table) string {
 	if hidden := config[keyHidden]; hidden != "" {
 		model = "An MLP with hidden layers " + hidden
 	}
+
 	var details []string
 	if activation := config[keyActivation]; activation != "" {
 		details = append(details, activation)
 	}
+
 	if p, ok := query.Int(t, keyParameters); ok {
 		details = append(details, plural(p, "parameter"))
 	}
-	return model + inBrackets(details) + ", trained on " + describeData(t) + " for " + plural(query.LastEpoch(t), "epoch") + "."
+
+	return model + inBrackets(
+		details,
+	) + ", trained on " + describeData(
+		t,
+	) + " for " + plural(
+		query.LastEpoch(t),
+		"epoch",
+	) + "."
 }
 
 func describeData(t *series.Table) string {
@@ -54,16 +64,20 @@ func describeData(t *series.Table) string {
 	if name == "" {
 		name = "data"
 	}
+
 	var details []string
 	if n, ok := query.Int(t, keyPoints); ok {
 		details = append(details, plural(n, "point"))
 	}
+
 	if k, ok := query.Int(t, keyClasses); ok {
 		details = append(details, fmt.Sprintf("%d classes", k))
 	}
+
 	if loss := t.Header.Config[keyLoss]; loss != "" {
 		details = append(details, strings.ReplaceAll(loss, "_", " "))
 	}
+
 	return name + inBrackets(details)
 }
 
@@ -87,14 +101,22 @@ func whatTheBoundsDid(t *series.Table) string {
 		if at := placeAt(t.Curve(series.LowerBound, ""), lower.LastEpoch); at != nil {
 			attained = ", attained " + where(t, at)
 		}
+
 		say("The lower bound on the Lipschitz constant %s%s.", moved(lower), attained)
 	}
+
 	if hasUpper {
 		say("The best certified upper bound%s %s.", ofWhich(best), moved(upper))
 	}
+
 	if gap := query.Gap(t); query.Finite(gap) {
-		say("At epoch %s the constant lies between the two, a factor of %s apart.", FormatInt(lower.LastEpoch), FormatNumber(gap))
+		say(
+			"At epoch %s the constant lies between the two, a factor of %s apart.",
+			FormatInt(lower.LastEpoch),
+			FormatNumber(gap),
+		)
 	}
+
 	return strings.Join(sentences, " ")
 }
 
@@ -123,12 +145,18 @@ func runTiles(t *series.Table) []tile {
 	if hasLower {
 		tiles = append(tiles, growthTile("Lower bound", lower))
 	}
+
 	if hasUpper {
 		tiles = append(tiles, growthTile("Best certified upper bound", upper))
 	}
+
 	if gap := query.Gap(t); query.Finite(gap) {
-		tiles = append(tiles, tile{"Gap, upper / lower", FormatFactor(gap), FormatFactor(upper.First/lower.First) + " at the start"})
+		tiles = append(
+			tiles,
+			tile{"Gap, upper / lower", FormatFactor(gap), FormatFactor(upper.First/lower.First) + " at the start"},
+		)
 	}
+
 	for _, m := range []struct{ name, test, train string }{
 		{"Test loss", series.TestLoss, series.TrainLoss},
 		{"Test accuracy", series.TestAccuracy, series.TrainAccuracy},
@@ -141,6 +169,7 @@ func runTiles(t *series.Table) []tile {
 			tiles = append(tiles, tile{m.name, FormatNumber(test.Last), note})
 		}
 	}
+
 	return tiles
 }
 

@@ -41,8 +41,16 @@ func finalBounds(tables []*series.Table) (*Figure, string) {
 }
 
 var (
-	finalTest  = measure{"test loss", Style{Color: orange, Marker: "diamond", Dash: solid, Width: 2.5}, lastOf(series.TestLoss)}
-	finalTrain = measure{"train loss", Style{Color: green, Marker: "circle", Dash: solid, Width: 2.5}, lastOf(series.TrainLoss)}
+	finalTest = measure{
+		"test loss",
+		Style{Color: orange, Marker: "diamond", Dash: solid, Width: 2.5},
+		lastOf(series.TestLoss),
+	}
+	finalTrain = measure{
+		"train loss",
+		Style{Color: green, Marker: "circle", Dash: solid, Width: 2.5},
+		lastOf(series.TrainLoss),
+	}
 )
 
 // finalTestLoss draws the test loss that runs ended with. It has a chart of its own because the
@@ -65,6 +73,7 @@ func sweep(tables []*series.Table, y string, measures []measure) (*Figure, strin
 	if declined != "" {
 		return nil, declined
 	}
+
 	p := newPlot(Axis{Name: x.name, Log: x.log}, Axis{Name: y, Log: true})
 	families, over := familiesOf(tables, x.key)
 	ids := runIDs(tables)
@@ -77,16 +86,20 @@ func sweep(tables []*series.Table, y string, measures []measure) (*Figure, strin
 			trends = append(trends, p.overSeeds(family.runs, ids, x, m)...)
 		}
 	}
+
 	p.verticals("interpolation threshold", thresholds(tables, x))
-	f, declined := p.read("Means over " + over + ", one standard deviation to either side, and single seeds dotted." + leftOut(tables))
+	f, declined := p.read(
+		"Means over " + over + ", one standard deviation to either side, and single seeds dotted." + leftOut(tables),
+	)
 	if f != nil {
 		f.Table = trendTable(trends, "over "+x.name)
 	}
+
 	return f, declined
 }
 
-// familiesOf puts runs together that differ in nothing but seeds and some keys, and what follows from
-// these; all of them where there would be too many families.
+// familiesOf puts runs together that differ in nothing but seeds and some keys, and what follows
+// from these; all of them where there would be too many families.
 func familiesOf(tables []*series.Table, keys ...string) (families []group, over string) {
 	apart := slices.DeleteFunc(query.VaryingKeys(tables), func(k string) bool {
 		return slices.ContainsFunc(keys, func(key string) bool { return follows(tables, k, key) })
@@ -131,6 +144,7 @@ func abscissaOf(tables []*series.Table, keys []string) (x abscissa, declined str
 		x.key = keyLayers
 		return x, ""
 	}
+
 	if slices.Contains(keys, keyHidden) {
 		switch {
 		case numeric(tables, keyParameters):
@@ -138,13 +152,16 @@ func abscissaOf(tables []*series.Table, keys []string) (x abscissa, declined str
 		case numeric(tables, keyHidden):
 			return abscissaAlong(tables, keyHidden, "hidden units"), ""
 		}
+
 		return x, "the widths in " + keyHidden + " cannot be read"
 	}
+
 	for _, key := range keys {
 		if numeric(tables, key) {
 			return abscissaAlong(tables, key, key), ""
 		}
 	}
+
 	return x, "the runs differ in no key of numbers"
 }
 
@@ -170,8 +187,14 @@ func abscissaOver(tables []*series.Table, key string) abscissa {
 	case numeric(tables, key):
 		return abscissaAlong(tables, key, KeyName(key))
 	}
+
 	names := levels(tables, key)
-	return abscissa{key: key, name: KeyName(key), values: names, of: func(t *series.Table) float64 { return float64(slices.Index(names, KeyValue(t, key))) }}
+	return abscissa{
+		key:    key,
+		name:   KeyName(key),
+		values: names,
+		of:     func(t *series.Table) float64 { return float64(slices.Index(names, KeyValue(t, key))) },
+	}
 }
 
 // overSeeds draws one measure of the runs over the abscissa, and returns the power law of it.
@@ -182,6 +205,7 @@ func (f *Figure) overSeeds(runs []*series.Table, ids map[*series.Table]string, x
 	if len(runs) == 0 {
 		return nil
 	}
+
 	if len(means) == len(runs) {
 		f.singles(m.name, runs, ids, x, m.of, m.style)
 	} else {
@@ -190,11 +214,14 @@ func (f *Figure) overSeeds(runs []*series.Table, ids map[*series.Table]string, x
 		for _, t := range runs {
 			bySeed[t.Header.Seed] = append(bySeed[t.Header.Seed], t)
 		}
+
 		for _, seed := range slices.Sorted(maps.Keys(bySeed)) {
 			f.singles("single seeds", bySeed[seed], ids, x, m.of, Style{Color: m.style.Color, Dash: dotted, Width: 1, Quiet: true})
 		}
+
 		f.line(m.name, means, m.style)
 	}
+
 	return x.trend(m.name, means)
 }
 
@@ -225,7 +252,14 @@ func meanAndBand(runs []*series.Table, x abscissa, m measure) (means, band []Row
 }
 
 // singles draws runs in the order of their places: a line or, of several runs at one place, dots.
-func (f *Figure) singles(name string, runs []*series.Table, ids map[*series.Table]string, x abscissa, of func(*series.Table) float64, style Style) {
+func (f *Figure) singles(
+	name string,
+	runs []*series.Table,
+	ids map[*series.Table]string,
+	x abscissa,
+	of func(*series.Table) float64,
+	style Style,
+) {
 	s := Series{Name: name, Shape: Line, Columns: []string{f.X.Name, f.Y.Name}, Style: style}
 	for i, t := range runs {
 		s.Rows, s.Runs = append(s.Rows, Row{x.of(t), of(t)}), append(s.Runs, []string{ids[t]})
@@ -233,6 +267,7 @@ func (f *Figure) singles(name string, runs []*series.Table, ids map[*series.Tabl
 			s.Shape, s.Style = Dots, Style{Color: style.Color, Marker: "emptyCircle", Quiet: true}
 		}
 	}
+
 	f.add(s)
 }
 

@@ -20,6 +20,7 @@ func thin(epochs []int, values []float64, limit int) []int {
 	if len(values) <= limit {
 		return all(len(values))
 	}
+
 	buckets := limit/2 - 1
 	last := len(values) - 1
 	keep := []int{0}
@@ -29,9 +30,11 @@ func thin(epochs []int, values []float64, limit int) []int {
 		for end < last && bucket(epochs, end, buckets) == b {
 			end++
 		}
+
 		keep = append(keep, extremes(values, start, end)...)
 		start = end
 	}
+
 	return append(keep, last)
 }
 
@@ -67,12 +70,14 @@ func extremes(values []float64, start, end int) []int {
 			high = i
 		}
 	}
+
 	var kept []int
 	for i := start; i < end; i++ {
 		if i == low || i == high || i == gap {
 			kept = append(kept, i)
 		}
 	}
+
 	return kept
 }
 

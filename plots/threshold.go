@@ -22,6 +22,7 @@ func thresholds(tables []*series.Table, x abscissa) []Mark {
 			demands[d] = append(demands[d], t)
 		}
 	}
+
 	var marks []Mark
 	for d, runs := range demands {
 		if at := float64(d.values); x.name == parametersAxis {
@@ -30,13 +31,18 @@ func thresholds(tables []*series.Table, x abscissa) []Mark {
 			marks = append(marks, Mark{d.name + " = p", place})
 		}
 	}
-	slices.SortFunc(marks, func(a, b Mark) int { return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Name, b.Name)) })
+
+	slices.SortFunc(
+		marks,
+		func(a, b Mark) int { return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Name, b.Name)) },
+	)
 	marks = slices.Compact(marks)
 	for i := range marks {
 		if len(marks) > 1 {
 			marks[i].Name += " = " + FormatInt(int(math.Round(marks[i].Value)))
 		}
 	}
+
 	return marks
 }
 
@@ -69,8 +75,10 @@ func placeOf(runs []*series.Table, x abscissa, value float64) (float64, bool) {
 		if known, has := byPlace[x.of(t)]; !ok || has && known != p {
 			return 0, false
 		}
+
 		byPlace[x.of(t)] = p
 	}
+
 	places := slices.Sorted(maps.Keys(byPlace))
 	for i := 1; i < len(places); i++ {
 		a, b := places[i-1], places[i]
@@ -78,5 +86,6 @@ func placeOf(runs []*series.Table, x abscissa, value float64) (float64, bool) {
 			return a * math.Pow(b/a, math.Log(value/pa)/math.Log(pb/pa)), true
 		}
 	}
+
 	return 0, false
 }

@@ -9,15 +9,19 @@ func tightness(t *series.Table) (*Figure, string) {
 	if lower == nil {
 		return nil, "needs " + series.LowerBound + ", which was not recorded"
 	}
+
 	p := epochPlot("bound / lower bound", true)
 	for _, b := range boundCurves(t) {
 		if b.curve != lower && b.proved() {
 			p.line(words(b.curve.Metric).name, ratio(b.curve, lower, p.limit), b.style)
 		}
 	}
+
 	p.horizontals("lower bound", []Mark{{"lower bound", 1}})
-	return p.read("Every proved bound divided by the lower bound: tight where its curve is near 1. The constant lies between 1 and " +
-		"the lowest curve above.")
+	return p.read(
+		"Every proved bound divided by the lower bound: tight where its curve is near 1. The constant lies between 1 and " +
+			"the lowest curve above.",
+	)
 }
 
 // ratio returns the rows of one curve over another, at the epochs of the first that are drawn

@@ -15,7 +15,9 @@ func accuracy(t *series.Table) (*Figure, string) {
 	p := epochPlot("accuracy (fraction)", false)
 	p.curve(t.Curve(series.TrainAccuracy, ""), "train", trainStyle)
 	p.curve(t.Curve(series.TestAccuracy, ""), "test", testStyle)
-	return p.read("Fraction of points classified correctly. The training points are interpolated where their curve reaches 1.")
+	return p.read(
+		"Fraction of points classified correctly. The training points are interpolated where their curve reaches 1.",
+	)
 }
 
 var (
@@ -26,11 +28,17 @@ var (
 // gradNorm draws the norm of the gradient of the mean training loss.
 func gradNorm(t *series.Table) (*Figure, string) {
 	p := epochPlot("‖∇L(θ)‖₂", true)
-	p.curve(t.Curve(series.GradNorm, ""), "gradient norm", Style{Color: purple, Marker: "circle", Dash: solid, Width: 2})
+	p.curve(
+		t.Curve(series.GradNorm, ""),
+		"gradient norm",
+		Style{Color: purple, Marker: "circle", Dash: solid, Width: 2},
+	)
 	if c := t.Curve(series.UpdateGradient, ""); c != nil {
 		p.curve(c, words(series.UpdateGradient).name, Style{Color: purple, Marker: "circle", Dash: dotted, Width: 1})
 	}
-	return p.read("Norm of the gradient of the mean training loss over all parameters: how far training is from a stationary point.")
+	return p.read(
+		"Norm of the gradient of the mean training loss over all parameters: how far training is from a stationary point.",
+	)
 }
 
 // parameters draws how large the parameters are and how far they have moved.
@@ -45,6 +53,10 @@ func parameters(t *series.Table) (*Figure, string) {
 // learningRate draws the learning rate of the update that follows each epoch.
 func learningRate(t *series.Table) (*Figure, string) {
 	p := epochPlot("learning rate", false)
-	p.curve(t.Curve(series.LearningRate, ""), "learning rate", Style{Color: gray, Marker: "circle", Dash: solid, Width: 2})
+	p.curve(
+		t.Curve(series.LearningRate, ""),
+		"learning rate",
+		Style{Color: gray, Marker: "circle", Dash: solid, Width: 2},
+	)
 	return p.read("Learning rate of the update that follows each epoch.")
 }

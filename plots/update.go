@@ -59,7 +59,11 @@ func (p *Page) Since(old *Page) ([]byte, error) {
 
 // sameParts reports whether two pages have the same charts and tables.
 func (p *Page) sameParts(old *Page) bool {
-	return slices.EqualFunc(p.Figures, old.Figures, func(a, b *Figure) bool { return a.ID == b.ID && (a.Table != nil || b.Table == nil) }) &&
+	return slices.EqualFunc(
+		p.Figures,
+		old.Figures,
+		func(a, b *Figure) bool { return a.ID == b.ID && (a.Table != nil || b.Table == nil) },
+	) &&
 		slices.EqualFunc(p.Tables, old.Tables, func(a, b table) bool { return a.ID == b.ID && (len(a.Rows) > 0) == (len(b.Rows) > 0) })
 }
 
@@ -68,19 +72,23 @@ func (p *Page) since(old *Page) (u update, err error) {
 	if head := r.render("head", p); head != r.render("head", old) {
 		u.Head = head
 	}
+
 	for i, f := range p.Figures {
 		if change := f.since(old.Figures[i], &r); !reflect.DeepEqual(change, figureUpdate{ID: f.ID}) {
 			u.Figures = append(u.Figures, change)
 		}
 	}
+
 	for i, t := range p.Tables {
 		if change := t.since(old.Tables[i], &r); !reflect.DeepEqual(change, tableUpdate{ID: t.ID}) {
 			u.Tables = append(u.Tables, change)
 		}
 	}
+
 	if !reflect.DeepEqual(p.Colours, old.Colours) {
 		u.Colours = &p.Colours
 	}
+
 	return u, r.err
 }
 
@@ -89,19 +97,23 @@ func (f *Figure) since(old *Figure, r *renderer) figureUpdate {
 	if f.Reading != old.Reading {
 		u.Reading = f.Reading
 	}
+
 	if f.Table != nil && !reflect.DeepEqual(f.Table, old.Table) {
 		u.Table = r.render("table", f.Table)
 	}
+
 	if !f.sameSeries(old) {
 		u.Option = f.option()
 		return u
 	}
+
 	for i, s := range f.Series {
 		keep := commonRows(s.Rows, old.Series[i].Rows)
 		if keep < len(s.Rows) || keep < len(old.Series[i].Rows) {
 			u.Series = append(u.Series, rowsUpdate{i, keep, s.Rows[keep:]})
 		}
 	}
+
 	return u
 }
 
@@ -128,6 +140,7 @@ func (t *table) since(old table, r *renderer) tableUpdate {
 		u.HTML = r.render("table", t)
 		return u
 	}
+
 	for i, row := range t.Rows {
 		if !slices.Equal(row, old.Rows[i]) {
 			if u.Rows == nil {
@@ -136,6 +149,7 @@ func (t *table) since(old table, r *renderer) tableUpdate {
 			u.Rows[i] = r.render("cells", row)
 		}
 	}
+
 	return u
 }
 

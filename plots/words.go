@@ -98,7 +98,24 @@ func curveName(c *series.Curve) string {
 
 // labelWords writes a label to be read, "layer 2", "of the softmax, norm inf".
 func labelWords(label string) string {
-	return strings.NewReplacer("layer=", "layer ", "upto=", "up to layer ", "of=", "of the ", "on=correct", "correct points", "on=misclassified", "misclassified points", "norm=", "norm ", ",", ", ").Replace(label)
+	return strings.NewReplacer(
+		"layer=",
+		"layer ",
+		"upto=",
+		"up to layer ",
+		"of=",
+		"of the ",
+		"on=correct",
+		"correct points",
+		"on=misclassified",
+		"misclassified points",
+		"norm=",
+		"norm ",
+		",",
+		", ",
+	).Replace(
+		label,
+	)
 }
 
 // capitalised is a name as a title.

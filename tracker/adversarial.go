@@ -34,13 +34,20 @@ func (o *AdversarialOptions) settings(s *settings.Set) {
 		"radius of the 2-norm ball that adversarial searches about each point (the paper's)")
 	settings.Var(s, &o.Steps, "track.adversarial.steps", settings.Integer(1), 100, "steps of its gradient ascent")
 	settings.Var(s, &o.Rate, "track.adversarial.rate", settings.Positive, 10, "length of the first of them")
-	settings.Var(s, &o.Decay, "track.adversarial.decay", settings.Factor, 0.95, "length of each over that of the one before")
+	settings.Var(
+		s,
+		&o.Decay,
+		"track.adversarial.decay",
+		settings.Factor,
+		0.95,
+		"length of each over that of the one before",
+	)
 }
 
 // adversarial measures at points x+ε that projected gradient ascent on the loss finds near the
-// probe points (Madry et al. 2018; Khromov and Singh 2024, Table 6): the largest ‖J(x+ε)‖, the largest
-// ‖f(x+ε)−f(x)‖/‖ε‖ and the mean loss. The first two are lower bounds on the Lipschitz constant, since
-// features are not clipped to a box and any point will do.
+// probe points (Madry et al. 2018; Khromov and Singh 2024, Table 6): the largest ‖J(x+ε)‖, the
+// largest ‖f(x+ε)−f(x)‖/‖ε‖ and the mean loss. The first two are lower bounds on the Lipschitz
+// constant, since features are not clipped to a box and any point will do.
 type adversarial struct{ AdversarialOptions }
 
 func (adversarial) Name() string { return "adversarial" }
@@ -52,6 +59,7 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	if s.Probes.Labels == nil {
 		return nil, fmt.Errorf("the gradient of the loss needs the labels of the probe points")
 	}
+
 	n := s.Probes.Len()
 	norms, quotients, losses := make([]float64, n), make([]float64, n), make([]float64, n)
 	found := mat.NewDense(n, s.Net.In(), nil)
@@ -66,8 +74,10 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 			outputs := pass.Outputs()[i*s.Net.Out():][:s.Net.Out()]
 			losses[from+i] = m.Loss.value(outputs, s.Probes.Labels[from+i])
 		}
+
 		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
 	})
+
 	sampleAt := func(metric string, best int, value float64, warning string) series.Sample {
 		at := s.Probes.placeNear(best, found.RawRowView(best))
 		return series.Sample{Metric: metric, Value: series.Float(value), Kind: series.Lower, At: at, Warning: warning}
@@ -80,6 +90,7 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	if !(quotient > 0) && slices.ContainsFunc(quotients, math.IsNaN) {
 		quotient, unproved = math.NaN(), swallowed
 	}
+
 	return []series.Sample{
 		sampleAt(series.AdversarialLowerBound, steepest, norm, warning),
 		sampleAt(series.AdversarialAltLowerBound, farthest, quotient, unproved),
@@ -99,6 +110,7 @@ func (m adversarial) ascend(pass *network.Pass[float64], x []float64, labels []i
 			near[i*dim+d] += startNoise * r.NormFloat64()
 		}
 	}
+
 	gradient := make([]float64, n*outs)
 	rate := m.Rate
 	for range m.Steps {
@@ -106,6 +118,7 @@ func (m adversarial) ascend(pass *network.Pass[float64], x []float64, labels []i
 		for i, label := range labels {
 			m.Loss.gradient(gradient[i*outs:][:outs], outputs[i*outs:][:outs], label)
 		}
+
 		steps := pass.Backward(gradient, nil)
 		for i := range n {
 			point, step := near[i*dim:][:dim], steps[i*dim:][:dim]
@@ -114,8 +127,10 @@ func (m adversarial) ascend(pass *network.Pass[float64], x []float64, labels []i
 			}
 			project(point, x[i*dim:][:dim], m.Eps)
 		}
+
 		rate *= m.Decay
 	}
+
 	return near
 }
 
@@ -130,8 +145,8 @@ func project(point, centre []float64, radius float64) {
 	}
 }
 
-// quotients writes ‖f(y)−f(x)‖/‖y−x‖ of each pair of points, less its rounding error, to dst; 0 where
-// the points are one, NaN where the error may be as large as the change.
+// quotients writes ‖f(y)−f(x)‖/‖y−x‖ of each pair of points, less its rounding error, to dst; 0
+// where the points are one, NaN where the error may be as large as the change.
 func (m adversarial) quotients(dst []float64, net *network.Network, x, y, fx, fy []float64) {
 	n := len(dst)
 	dim, outs := len(x)/n, len(fx)/n
@@ -143,6 +158,7 @@ func (m adversarial) quotients(dst []float64, net *network.Network, x, y, fx, fy
 		errors[i] = errorsX[i] + errorsY[i]
 		swallowed = swallowed || !(errors[i] <= keptReserve*changes[i])
 	}
+
 	if swallowed {
 		errorsX, errorsY = localValueErrors(net, x, n), localValueErrors(net, y, n)
 	}
@@ -153,9 +169,11 @@ func (m adversarial) quotients(dst []float64, net *network.Network, x, y, fx, fy
 		if distance == 0 {
 			continue
 		}
+
 		if !(errors[i] <= keptReserve*change) {
 			errors[i] = min(errors[i], errorsX[i]+errorsY[i])
 		}
+
 		dst[i] = (change - errors[i]) / distance * relative
 		if change > 0 && !(dst[i] > 0) {
 			dst[i] = math.NaN()

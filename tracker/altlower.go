@@ -31,12 +31,14 @@ func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 		points.Probes, drawn = s.Probes.sample(pairPoints)
 		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d", pairPoints, n)
 	}
+
 	p := newPairs(&points)
 	best := p.largestQuotient(s.Probes.goroutines())
 	if !(best.value >= best.computed*(1-keptReserve)) {
 		p.errors = localValueErrors(s.Net, p.x, p.len())
 		best = p.largestQuotient(s.Probes.goroutines())
 	}
+
 	if best.computed != 0 && !(best.value > 0) {
 		best.value, sample.Warning = math.NaN(), swallowed
 	}
@@ -44,7 +46,9 @@ func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	if drawn != nil {
 		best.i, best.j = drawn[best.i], drawn[best.j]
 	}
+
 	sample.Value, sample.At = series.Float(best.value), s.Probes.place(best.i, best.j)
+
 	return []series.Sample{sample}, nil
 }
 
@@ -67,8 +71,9 @@ func newPairs(s *Snapshot) pairs {
 
 func (p pairs) len() int { return len(p.x) / p.dim }
 
-// quotient is the difference quotient of points j < i, 0 and 0 where no pair has one above 0; and the largest
-// as computed, before any was lowered, NaN where values are beyond what can be compared.
+// quotient is the difference quotient of points j < i, 0 and 0 where no pair has one above 0; and
+// the largest as computed, before any was lowered, NaN where values are beyond what can be
+// compared.
 type quotient struct {
 	value    float64
 	i, j     int
@@ -88,6 +93,7 @@ func (p pairs) largestQuotient(goroutines int) quotient {
 	case !(scale >= 0x1p-1000 && scale <= math.MaxFloat64):
 		return quotient{computed: math.NaN()}
 	}
+
 	f := make([]float64, len(p.f))
 	floats.ScaleTo(f, 1/scale, p.f)
 
@@ -100,22 +106,26 @@ func (p pairs) largestQuotient(goroutines int) quotient {
 			}
 		})
 	}
+
 	wg.Wait()
 
 	relative := 1 - float64(p.dim+p.outs+perLayer)*rounding.Unit // of the distances and the scaling
 	largest := slices.MaxFunc(best, func(a, b quotient) int {
 		return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(b.i, a.i))
 	})
+
 	for _, q := range best {
 		largest.computed = max(largest.computed, q.computed)
 	}
+
 	largest.value *= scale * relative
 	largest.computed *= scale * relative
+
 	return largest
 }
 
-// compareWithBefore updates the best quotient by those of point i and all before it, for values f divided
-// by a scale.
+// compareWithBefore updates the best quotient by those of point i and all before it, for values f
+// divided by a scale.
 func (p pairs) compareWithBefore(i int, f []float64, scale float64, best *quotient) {
 	xi, fi := p.x[i*p.dim:(i+1)*p.dim], f[i*p.outs:(i+1)*p.outs]
 	for j := range i {

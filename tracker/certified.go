@@ -29,20 +29,23 @@ func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
 	if !s.Net.IsDense() {
 		return c.measureWhole(s)
 	}
+
 	b, err := s.certifiedBounds()
 	if err != nil {
 		return nil, err
 	}
+
 	var samples []series.Sample
 	for _, n := range c.norms {
 		label := target{last: true, norm: n}.label()
 		samples = append(samples, certifiedSample(c.name, label, c.bound(b, n.ofBounds())))
 	}
+
 	return samples, nil
 }
 
-// measureWhole measures a network that has other layers than dense ones: where the bound cannot be had it is NaN, with the
-// reason as a warning. The least of all bounds can always be had.
+// measureWhole measures a network that has other layers than dense ones: where the bound cannot be
+// had it is NaN, with the reason as a warning. The least of all bounds can always be had.
 func (c certified) measureWhole(s *Snapshot) ([]series.Sample, error) {
 	w, err := s.wholeBounds()
 	if err != nil {
@@ -61,6 +64,7 @@ func (c certified) measureWhole(s *Snapshot) ([]series.Sample, error) {
 		if reason != "" {
 			sample.Warning = reason
 		}
+
 		samples = append(samples, sample)
 	}
 

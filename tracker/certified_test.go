@@ -13,9 +13,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// TestSandwichOverEpochs tracks a network whose weights grow and turn from epoch to epoch with every
-// certified bound, asked for in the worst order: the lower bound stays below them all and the best is
-// the least of them.
+// TestSandwichOverEpochs tracks a network whose weights grow and turn from epoch to epoch with
+// every certified bound, asked for in the worst order: the lower bound stays below them all and the
+// best is the least of them.
 func TestSandwichOverEpochs(t *testing.T) {
 	opts := Options{Jacobian: JacobianOptions{Norms: []Norm{Norm2, Norm1, NormInf}}}
 	var metrics []Scheduled

@@ -17,6 +17,7 @@ func (deadUnits) Measure(s *Snapshot) ([]series.Sample, error) {
 		if l.Activation.IsIdentity() {
 			continue
 		}
+
 		alive = alive[:len(alive)-l.Through] // what passes through has no activation
 		dead := 0
 		for _, a := range alive {
@@ -24,11 +25,14 @@ func (deadUnits) Measure(s *Snapshot) ([]series.Sample, error) {
 				dead++
 			}
 		}
+
 		sample := layerSample(series.DeadUnits, i, float64(dead), series.Exact)
 		if i == len(s.Net.Layers)-1 {
 			sample.Metric, sample.Label = series.DeadOutputs, ""
 		}
+
 		samples = append(samples, sample)
 	}
+
 	return samples, nil
 }

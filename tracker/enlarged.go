@@ -34,9 +34,18 @@ var combinationWeights = []float64{0.1, 0.2, 0.3, 0.4, 0.5}
 func (o *EnlargedOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Combinations, "track.enlarged.combinations", settings.Integer(1), 100_000,
 		"pairs combined for each weight and set, by enlarged_lower_bound (the paper's)")
-	settings.Var(s, &o.Noise, "track.enlarged.noise",
-		settings.List("increasing list of", settings.Positive, settings.IsIncreasing[float64]), []float64{0.1, 0.2, 0.5},
-		"standard deviations of noise on training points, by noisy_lower_bound")
+	settings.Var(
+		s,
+		&o.Noise,
+		"track.enlarged.noise",
+		settings.List(
+			"increasing list of",
+			settings.Positive,
+			settings.IsIncreasing[float64],
+		),
+		[]float64{0.1, 0.2, 0.5},
+		"standard deviations of noise on training points, by noisy_lower_bound",
+	)
 }
 
 // enlargedSet is the paper's C_{S*} (Khromov and Singh 2024): the largest Jacobian norm over the
@@ -67,6 +76,7 @@ func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
 	if e.Train == nil {
 		return nil, fmt.Errorf("there are no training points to combine")
 	}
+
 	sample := series.Sample{Metric: series.EnlargedLowerBound, Kind: series.Lower}
 	keep := func(found spot, at *series.Place) {
 		unproved := math.IsNaN(float64(sample.Value))
@@ -74,12 +84,15 @@ func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
 			sample.Value, sample.Warning, sample.At = series.Float(found.norm), found.warning, at
 		}
 	}
+
 	for set, x := range e.sets() {
 		found := largestNorm(s, Probes{X: contiguous(x)})
 		keep(found, &series.Place{Set: setNames[set], Points: []int{found.at}})
 	}
+
 	found := largestNorm(s, combinations{e})
 	keep(found, combinations{e}.place(found.at))
+
 	return []series.Sample{sample}, nil
 }
 
@@ -138,6 +151,7 @@ func (m noisyPoints) Measure(s *Snapshot) ([]series.Sample, error) {
 	if m.Train == nil {
 		return nil, fmt.Errorf("there are no training points to add noise to")
 	}
+
 	var samples []series.Sample
 	for i, deviation := range m.Noise {
 		over := noisy{contiguous(m.Train), deviation, uint64(i)}
@@ -147,6 +161,7 @@ func (m noisyPoints) Measure(s *Snapshot) ([]series.Sample, error) {
 			Value: series.Float(found.norm), Kind: series.Lower, At: over.place(found.at), Warning: found.warning,
 		})
 	}
+
 	return samples, nil
 }
 
@@ -195,8 +210,13 @@ func largestNorm(s *Snapshot, over points) spot {
 // normsOver is the 2-norm of the network's Jacobian at each of the points.
 func normsOver(s *Snapshot, over points) []float64 {
 	norms := make([]float64, over.Len())
-	s.Probes.sweep(over, s.Net, s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
-		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
-	})
+	s.Probes.sweep(
+		over,
+		s.Net,
+		s.Net.ForwardCost()+s.Net.JacobianCost(),
+		func(pass *network.Pass[float64], from, n int) {
+			Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
+		},
+	)
 	return norms
 }

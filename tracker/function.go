@@ -17,8 +17,8 @@ const (
 	Logits Function = iota
 	// Softmax is the softmax of the outputs.
 	Softmax
-	// Loss is the loss of each sample that training minimises, so that its Jacobian norm is the norm
-	// of the loss's gradient with respect to the sample.
+	// Loss is the loss of each sample that training minimises, so that its Jacobian norm is the
+	// norm of the loss's gradient with respect to the sample.
 	Loss
 )
 
@@ -118,16 +118,20 @@ func outputLoss(l LossFunction, outputs []float64, label int) float64 {
 	if l == CrossEntropyLoss {
 		return floats.LogSumExp(outputs) - outputs[label]
 	}
+
 	var squares float64
 	for k, v := range outputs {
 		if k == label {
 			v--
 		}
+
 		squares += v * v
 	}
+
 	if l == MeanSquaredLoss {
 		squares /= float64(len(outputs))
 	}
+
 	return squares
 }
 

@@ -24,16 +24,30 @@ type GridOptions struct {
 	Picture int
 }
 
-// grid measures a network of two inputs all over a square (the toy example of Khromov and Singh 2024):
-// the largest ‖J‖ over a dense grid, a lower bound on the Lipschitz constant, and how far from there
-// the nearest grid point of another class is, exact on the grid; after the last epoch, for a picture,
-// ‖J‖ and class at the centres of coarse cells.
+// grid measures a network of two inputs all over a square (the toy example of Khromov and Singh
+// 2024): the largest ‖J‖ over a dense grid, a lower bound on the Lipschitz constant, and how far
+// from there the nearest grid point of another class is, exact on the grid; after the last epoch,
+// for a picture, ‖J‖ and class at the centres of coarse cells.
 type grid struct{ GridOptions }
 
 // settings binds what can be set of the grid.
 func (o *GridOptions) settings(s *settings.Set) {
-	settings.Var(s, &o.Range, "track.grid.range", settings.Positive, 5, "the metric grid covers [-range, range]² (the paper's)")
-	settings.Var(s, &o.Points, "track.grid.points", settings.IntegerUpTo(2, 4000), 1000, "its points on a side (the paper's)")
+	settings.Var(
+		s,
+		&o.Range,
+		"track.grid.range",
+		settings.Positive,
+		5,
+		"the metric grid covers [-range, range]² (the paper's)",
+	)
+	settings.Var(
+		s,
+		&o.Points,
+		"track.grid.points",
+		settings.IntegerUpTo(2, 4000),
+		1000,
+		"its points on a side (the paper's)",
+	)
 	settings.Var(s, &o.Picture, "track.grid.picture", settings.OrZero(settings.IntegerUpTo(0, 200), "off"), 60,
 		"cells on a side of its picture, made after the last epoch")
 }
@@ -44,6 +58,7 @@ func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
 	if s.Net.In() != 2 {
 		return nil, fmt.Errorf("the network has %d inputs; only one of 2 can be measured all over a plane", s.Net.In())
 	}
+
 	dense := lattice{side: m.Points, first: -m.Range, step: 2 * m.Range / float64(m.Points-1)}
 	largest, classes := m.sweep(s, dense, nil)
 	x, y := dense.at(largest.at)
@@ -52,10 +67,12 @@ func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
 		Metric: series.GridLowerBound, Value: series.Float(bound), Kind: series.Lower, Warning: warning,
 		At: &series.Place{X: coordinates([]float64{x, y})},
 	}
+
 	samples := []series.Sample{lower, boundaryDistance(dense, classes, largest.at)}
 	if m.Picture > 0 && s.Last {
 		samples = append(samples, m.picture(s)...)
 	}
+
 	return samples, nil
 }
 
@@ -83,28 +100,34 @@ func (l lattice) rows(from, n int, buffer []float64) []float64 {
 func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float64)) (largest spot, classes []int32) {
 	classes = make([]int32, over.Len())
 	var mu sync.Mutex
-	s.Probes.sweep(over, s.Net, s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
-		outs := s.Net.Out()
-		for i := range n {
-			classes[from+i] = int32(floats.MaxIdx(pass.Outputs()[i*outs : (i+1)*outs]))
-		}
-		norms := make([]float64, n)
-		Norm2.each(norms, networkJacobians(s.Net, pass, n))
-		best := floats.MaxIdx(norms)
-		mu.Lock()
-		defer mu.Unlock()
-		if v := norms[best]; v > largest.norm || v == largest.norm && from+best < largest.at {
-			largest = spot{at: from + best, norm: v}
-		}
-		if visit != nil {
-			visit(from, norms)
-		}
-	})
+	s.Probes.sweep(
+		over,
+		s.Net,
+		s.Net.ForwardCost()+s.Net.JacobianCost(),
+		func(pass *network.Pass[float64], from, n int) {
+			outs := s.Net.Out()
+			for i := range n {
+				classes[from+i] = int32(floats.MaxIdx(pass.Outputs()[i*outs : (i+1)*outs]))
+			}
+			norms := make([]float64, n)
+			Norm2.each(norms, networkJacobians(s.Net, pass, n))
+			best := floats.MaxIdx(norms)
+			mu.Lock()
+			defer mu.Unlock()
+			if v := norms[best]; v > largest.norm || v == largest.norm && from+best < largest.at {
+				largest = spot{at: from + best, norm: v}
+			}
+			if visit != nil {
+				visit(from, norms)
+			}
+		},
+	)
+
 	return largest, classes
 }
 
-// boundaryDistance is the distance of a point of the lattice to the nearest of another class, NaN if
-// there is none.
+// boundaryDistance is the distance of a point of the lattice to the nearest of another class, NaN
+// if there is none.
 func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
 	x, y := l.at(from)
 	nearest := math.Inf(1)
@@ -114,10 +137,12 @@ func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
 			nearest = min(nearest, math.Hypot(u-x, v-y))
 		}
 	}
+
 	sample := series.Sample{Metric: series.GridBoundaryDistance, Value: series.Float(nearest), Kind: series.Exact}
 	if math.IsInf(nearest, 1) {
 		sample.Value, sample.Warning = series.Float(math.NaN()), "every grid point is of one class"
 	}
+
 	return sample
 }
 
@@ -135,6 +160,7 @@ func (m grid) picture(s *Snapshot) []series.Sample {
 			series.Sample{Metric: series.GridNorm, Label: label, Value: series.Float(norms[i]), Kind: series.Exact},
 			series.Sample{Metric: series.GridClass, Label: label, Value: series.Float(class), Kind: series.Exact})
 	}
+
 	return samples
 }
 

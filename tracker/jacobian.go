@@ -36,14 +36,32 @@ type JacobianOptions struct {
 func (o *JacobianOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Of, "track.jacobian.of", settings.SomeOf[Function](functionNames), []Function{Logits},
 		"functions differentiated; maxima of softmax and loss are estimates")
-	settings.Var(s, &o.Norms, "track.jacobian.norms", settings.SomeOf[Norm](normNames), []Norm{Norm2}, "operator norms of the Jacobian")
-	upTo := settings.Named([]string{"last", "all"}, func(name string) bool { return name == "all" }, func(all bool) string {
-		if all {
-			return "all"
-		}
-		return "last"
-	})
-	settings.Var(s, &o.EveryLayer, "track.jacobian.upto", upTo, false, "the whole network, or each prefix of its layers")
+	settings.Var(
+		s,
+		&o.Norms,
+		"track.jacobian.norms",
+		settings.SomeOf[Norm](normNames),
+		[]Norm{Norm2},
+		"operator norms of the Jacobian",
+	)
+	upTo := settings.Named(
+		[]string{"last", "all"},
+		func(name string) bool { return name == "all" },
+		func(all bool) string {
+			if all {
+				return "all"
+			}
+			return "last"
+		},
+	)
+	settings.Var(
+		s,
+		&o.EveryLayer,
+		"track.jacobian.upto",
+		upTo,
+		false,
+		"the whole network, or each prefix of its layers",
+	)
 	settings.Var(s, &o.Quantiles, "track.jacobian.quantiles",
 		settings.List("increasing list of", settings.Fraction, settings.IsIncreasing[float64]),
 		[]float64{0.05, 0.25, 0.5, 0.75, 0.95}, "quantiles of the norm over the points")
@@ -74,10 +92,12 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	if slices.Contains(m.Of, Loss) && s.Probes.Labels == nil {
 		return nil, fmt.Errorf("the gradient of the loss needs the labels of the probe points")
 	}
+
 	norms := make([][]float64, len(targets))
 	for i := range norms {
 		norms[i] = make([]float64, s.Probes.Len())
 	}
+
 	seen := newOutcomes(s.Probes)
 	coarse := s.coarse()
 	s.sweep(m.cost(s.Net, targets), func(pass *network.Pass[float64], from, n int) {
@@ -86,12 +106,15 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 		if coarse {
 			c.product = func(layer int) []float64 { return network.JacobianFloat32(pass, layer) }
 		}
+
 		m.normsOf(c, s.Net, targets, norms)
 	})
+
 	groups := seen.groups(s.Probes.Len())
 	if coarse {
 		m.refine(s, targets, norms, groups)
 	}
+
 	samples := m.tooWide(s.Net)
 	for i, t := range targets {
 		worth := t.accuracy(s)
@@ -100,6 +123,7 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 			samples = append(samples, measureGroups(groups, t.label(), s.Probes, norms[i], worth)...)
 		}
 	}
+
 	return samples, nil
 }
 
@@ -132,6 +156,7 @@ func (m jacobian) normsOf(c chunk, net *network.Network, targets []target, norms
 			layer = t.layer
 			ofValues = jacobians{c.product(layer), c.n, net.Layers[layer-1].Out(), net.In()}
 		}
+
 		j := ofValues
 		switch t.function {
 		case Softmax:
@@ -139,6 +164,7 @@ func (m jacobian) normsOf(c chunk, net *network.Network, targets []target, norms
 		case Loss:
 			j = j.loss(m.Loss, c.pass.Outputs(), c.labels)
 		}
+
 		t.norm.each(norms[i][c.from:c.from+c.n], j)
 	}
 }
@@ -157,6 +183,7 @@ func (m jacobian) targets(net *network.Network) []target {
 	if len(functions) == 0 {
 		functions = []Function{Logits}
 	}
+
 	var all []target
 	depth := len(net.Layers)
 	for layer := 1; layer <= depth; layer++ {
@@ -168,14 +195,15 @@ func (m jacobian) targets(net *network.Network) []target {
 			}
 		}
 	}
+
 	return all
 }
 
 // maxMapWidth is the width of a layer of convolutions up to which its own Jacobian is measured.
 const maxMapWidth = 256
 
-// fitsJacobian says whether the Jacobian of the first layers, k from 1, is small enough to be measured at many points: of
-// networks of dense layers it always is.
+// fitsJacobian says whether the Jacobian of the first layers, k from 1, is small enough to be
+// measured at many points: of networks of dense layers it always is.
 func fitsJacobian(net *network.Network, k int) bool {
 	return net.IsDense() || net.Layers[k-1].Out() <= maxMapWidth
 }
@@ -187,6 +215,7 @@ func (m jacobian) tooWide(net *network.Network) []series.Sample {
 		if fitsJacobian(net, layer) {
 			continue
 		}
+
 		for _, n := range m.norms() {
 			samples = append(samples, series.Sample{
 				Metric: series.LowerBound, Label: target{layer: layer, norm: n}.label(), Value: series.Float(math.NaN()),
@@ -194,11 +223,12 @@ func (m jacobian) tooWide(net *network.Network) []series.Sample {
 			})
 		}
 	}
+
 	return samples
 }
 
-// accuracy says how far the norms of one target can be trusted: the largest, less its rounding, is of
-// the kind.
+// accuracy says how far the norms of one target can be trusted: the largest, less its rounding, is
+// of the kind.
 type accuracy struct {
 	kind series.Kind
 	// rounding bounds the error of the norm at every point.
@@ -207,21 +237,25 @@ type accuracy struct {
 	prove func(point int) float64
 }
 
-// accuracy bounds the rounding error of a norm of this target. That of softmax and loss depends on the
-// error of the outputs too and is not bounded: their largest norms are estimates.
+// accuracy bounds the rounding error of a norm of this target. That of softmax and loss depends on
+// the error of the outputs too and is not bounded: their largest norms are estimates.
 func (t target) accuracy(s *Snapshot) accuracy {
 	if t.function != Logits {
 		return accuracy{kind: series.Estimate, prove: func(int) float64 { return 0 }}
 	}
+
 	farthest := make([]float64, s.Net.In())
 	if curved(s.Net) {
 		farthest = s.Probes.reach()
 	}
+
 	errorOf2 := jacobianError(s.Net, t.layer, farthest)
 	if t.norm != Norm2 {
 		errorOf2 *= math.Sqrt(float64(max(s.Net.In(), s.Net.Layers[t.layer-1].Out())))
 	}
+
 	prove := func(point int) float64 { return provedNorm(s.Net, t.layer, t.norm, s.Probes.X.RawRowView(point)) }
+
 	return accuracy{series.Lower, errorOf2, prove}
 }
 
@@ -254,20 +288,31 @@ func (m jacobian) summarise(label string, probes Probes, norms []float64, worth 
 	slices.Sort(sorted)
 	samples := moments(label, sorted, worth, probes, floats.MaxIdx(norms))
 	add := func(metric, part string, v float64) {
-		samples = append(samples, series.Sample{Metric: metric, Label: joinLabels(label, part), Value: series.Float(v), Kind: series.Exact})
+		samples = append(
+			samples,
+			series.Sample{Metric: metric, Label: joinLabels(label, part), Value: series.Float(v), Kind: series.Exact},
+		)
 	}
+
 	for _, q := range m.Quantiles {
-		add(series.JacobianQuantile, "q="+strconv.FormatFloat(q, 'g', -1, 64), stat.Quantile(q, stat.LinInterp, sorted, nil))
+		add(
+			series.JacobianQuantile,
+			"q="+strconv.FormatFloat(q, 'g', -1, 64),
+			stat.Quantile(q, stat.LinInterp, sorted, nil),
+		)
 	}
+
 	if m.Histogram && !math.IsNaN(sorted[0]) {
 		for _, b := range histogram(sorted) {
 			add(series.JacobianHistogram, "bin="+b.edge, float64(b.count))
 		}
 	}
+
 	return samples
 }
 
-// moments returns the maximum, attained at a point, the mean and the root mean square of sorted norms.
+// moments returns the maximum, attained at a point, the mean and the root mean square of sorted
+// norms.
 func moments(label string, sorted []float64, worth accuracy, probes Probes, point int) []series.Sample {
 	of := summaryOf(sorted, worth, point)
 	lower := series.Sample{
@@ -292,9 +337,10 @@ type summary struct {
 // beyondFloat64 is the warning on statistics of norms that float64 cannot hold.
 const beyondFloat64 = "values or Jacobians are beyond the range of float64"
 
-// summaryOf returns the largest of sorted norms, attained at a point, less its rounding error, their mean and
-// their root mean square. Mean and root mean square are lowered with the bound, to keep the order, but
-// by no more than [keptReserve] of it: a bound that would need more is withheld.
+// summaryOf returns the largest of sorted norms, attained at a point, less its rounding error,
+// their mean and their root mean square. Mean and root mean square are lowered with the bound, to
+// keep the order, but by no more than [keptReserve] of it: a bound that would need more is
+// withheld.
 func summaryOf(sorted []float64, worth accuracy, point int) summary {
 	largest := sorted[len(sorted)-1]
 	switch {
@@ -310,19 +356,23 @@ func summaryOf(sorted []float64, worth accuracy, point int) summary {
 		s.mean += v / n
 		s.rms += (v / largest) * (v / largest) / n
 	}
+
 	s.rms = largest * math.Sqrt(s.rms)
 
 	s.lower = largest - worth.rounding
 	if !(s.lower >= largest*(1-keptReserve)) {
 		s.lower = max(lowerOrZero(s.lower), worth.prove(point))
 	}
+
 	if s.lower < largest*(1-keptReserve) && s.lower < s.rms {
 		s.lower, s.warning = math.NaN(), swallowed
 		s.mean = min(s.mean, s.rms)
 		return s
 	}
+
 	s.rms = min(s.rms, s.lower)
 	s.mean = min(s.mean, s.rms)
+
 	return s
 }
 

@@ -11,8 +11,9 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// Every metric measures networks of convolutions, pools and residual blocks, or says why it does not; means,
-// lower and certified bounds are in their order; and what is called exact is that of the matrix.
+// Every metric measures networks of convolutions, pools and residual blocks, or says why it does
+// not; means, lower and certified bounds are in their order; and what is called exact is that of
+// the matrix.
 func TestLayersAreMeasured(t *testing.T) {
 	for name, net := range testnet.Layered(generator(18)) {
 		t.Run(name, func(t *testing.T) {

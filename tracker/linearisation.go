@@ -15,14 +15,15 @@ import (
 )
 
 // linearisation measures the mixed derivative ∂²f/∂x∂θ of the logits, as a matrix of K·p rows and D
-// columns in the spectral norm, over the first of the training points, in a run's order: maximum, mean
-// and standard deviation. Times ‖θ−θ₀‖ the maximum bounds, to first order, how much the largest ‖J‖ can
-// grow (Khromov and Singh 2024, whose maximum at initialisation, 4.685, is that of 470 points).
+// columns in the spectral norm, over the first of the training points, in a run's order: maximum,
+// mean and standard deviation. Times ‖θ−θ₀‖ the maximum bounds, to first order, how much the
+// largest ‖J‖ can grow (Khromov and Singh 2024, whose maximum at initialisation, 4.685, is that of
+// 470 points).
 //
-// Between the kinks of a piecewise linear network the Jacobian is P_k W_k Q_k for each layer k, with
-// P_k and Q_k what follows W_k and what comes before it. The derivative in the entry (i, j) of W_k is
-// the outer product of column i of P_k and row j of Q_k; biases have none. So the matrix has the same
-// norm as that of the blocks ‖P_k‖_F Q_k, one below the other, which is much smaller.
+// Between the kinks of a piecewise linear network the Jacobian is P_k W_k Q_k for each layer k,
+// with P_k and Q_k what follows W_k and what comes before it. The derivative in the entry (i, j) of
+// W_k is the outer product of column i of P_k and row j of Q_k; biases have none. So the matrix has
+// the same norm as that of the blocks ‖P_k‖_F Q_k, one below the other, which is much smaller.
 type linearisation struct {
 	train  *mat.Dense
 	points int
@@ -39,12 +40,18 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 	if m.train == nil {
 		return nil, fmt.Errorf("there are no training points to differentiate at")
 	}
+
 	if !s.Net.IsDense() {
 		return m.samples(nil, "is for networks of dense layers"), nil
 	}
+
 	if layer := slices.IndexFunc(s.Net.Layers, func(l network.Layer) bool { return !l.Activation.PiecewiseLinear() }); layer >= 0 {
-		return m.samples(nil, fmt.Sprintf("layer %d: %s is not piecewise linear", layer+1, s.Net.Layers[layer].Activation.Name())), nil
+		return m.samples(
+			nil,
+			fmt.Sprintf("layer %d: %s is not piecewise linear", layer+1, s.Net.Layers[layer].Activation.Name()),
+		), nil
 	}
+
 	n, dim := m.train.Dims()
 	over := Probes{X: contiguous(m.train.Slice(0, min(n, m.points), 0, dim).(*mat.Dense))}
 	norms := make([]float64, over.Len())
@@ -53,6 +60,7 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 	s.Probes.sweep(over, s.Net, cost, func(pass *network.Pass[float64], from, n int) {
 		Norm2.each(norms[from:from+n], mixedDerivatives(s.Net, pass, n))
 	})
+
 	return m.samples(norms, ""), nil
 }
 
@@ -63,9 +71,11 @@ func (linearisation) samples(norms []float64, warning string) []series.Sample {
 		largest = floats.Max(norms)
 		mean, deviation = stat.PopMeanStdDev(norms, nil)
 	}
+
 	sample := func(metric string, v float64) series.Sample {
 		return series.Sample{Metric: metric, Value: series.Float(v), Kind: series.Exact, Warning: warning}
 	}
+
 	return []series.Sample{
 		sample(series.MixedDerivativeMax, largest),
 		sample(series.MixedDerivativeMean, mean),
@@ -82,8 +92,8 @@ func mixedRows(net *network.Network) int {
 	return rows
 }
 
-// mixedDerivatives are the blocks ‖P_k‖_F Q_k of all layers, one below the other, at the n points of
-// the pass.
+// mixedDerivatives are the blocks ‖P_k‖_F Q_k of all layers, one below the other, at the n points
+// of the pass.
 func mixedDerivatives(net *network.Network, pass *network.Pass[float64], n int) jacobians {
 	of := jacobians{count: n, rows: mixedRows(net), cols: net.In()}
 	of.data = make([]float64, n*of.rows*of.cols)
@@ -94,12 +104,15 @@ func mixedDerivatives(net *network.Network, pass *network.Pass[float64], n int) 
 		if k > 0 {
 			inner = pass.Jacobian(k)
 		}
+
 		size := l.In() * of.cols
 		for i := range n {
 			floats.ScaleTo(of.at(i)[top:top+size], outer[k][i], inner[i*size:(i+1)*size])
 		}
+
 		top += size
 	}
+
 	return of
 }
 

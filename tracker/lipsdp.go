@@ -26,10 +26,13 @@ func (lipSDPOptimal) Measure(s *Snapshot) ([]series.Sample, error) {
 		gap.Value, gap.Warning = series.Float(math.NaN()), "is for networks of dense layers"
 		return append(samples, gap), nil
 	}
+
 	b, err := s.certifiedBounds()
 	if err != nil {
 		return nil, err
 	}
+
 	gap.Value = series.Float(b.LipSDPGap())
+
 	return append(samples, gap), nil
 }

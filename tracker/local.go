@@ -18,7 +18,8 @@ import (
 type LocalOptions struct {
 	// Radius is that of the 2-norm balls about the points. Default 0.1.
 	Radius float64
-	// Points is how many of the probe points, evenly spread over their order, have a ball. Default 8.
+	// Points is how many of the probe points, evenly spread over their order, have a ball. Default
+	// 8.
 	Points int
 }
 
@@ -52,6 +53,7 @@ func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 		upper.Value, upper.Warning = series.Float(math.NaN()), "is for networks of dense layers"
 		return []series.Sample{upper}, nil
 	}
+
 	global, err := s.certifiedBounds()
 	if err != nil {
 		return nil, err
@@ -64,11 +66,14 @@ func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		bound = max(bound, v)
 	}
+
 	upper = certifiedSample(series.LocalUpper, label, bound)
 	lower := m.lower(s, points)
 	lower.Label = label
+
 	return []series.Sample{upper, lower}, nil
 }
 

@@ -22,8 +22,8 @@ type Options struct {
 	Local        LocalOptions
 	Grid         GridOptions
 	Training     TrainingSet
-	// LinearisationPoints is how many of the training points, the first, linearisation differentiates at; 0 means
-	// the paper's 470.
+	// LinearisationPoints is how many of the training points, the first, linearisation
+	// differentiates at; 0 means the paper's 470.
 	LinearisationPoints int
 }
 

@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// Objective is what training minimises: the loss of the outputs times a temperature, without dropout
-// or penalties.
+// Objective is what training minimises: the loss of the outputs times a temperature, without
+// dropout or penalties.
 type Objective struct {
 	Loss LossFunction
 	// Temperature multiplies the outputs; 0 means 1.

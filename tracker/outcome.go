@@ -29,6 +29,7 @@ func (o *outcomes) note(pass *network.Pass[float64], from, n int) {
 	if o == nil {
 		return
 	}
+
 	outputs := pass.Outputs()
 	classes := len(outputs) / n
 	for i := range n {
@@ -38,6 +39,7 @@ func (o *outcomes) note(pass *network.Pass[float64], from, n int) {
 				best = k
 			}
 		}
+
 		o.correct[from+i] = best == o.labels[from+i]
 	}
 }
@@ -48,16 +50,18 @@ type group struct {
 	points []int
 }
 
-// groups are the points that are classified correctly and the others, as far as there are any; all of
-// them where there are no labels.
+// groups are the points that are classified correctly and the others, as far as there are any; all
+// of them where there are no labels.
 func (o *outcomes) groups(points int) []group {
 	if o == nil {
 		all := group{}
 		for i := range points {
 			all.points = append(all.points, i)
 		}
+
 		return []group{all}
 	}
+
 	correct, misclassified := group{name: "correct"}, group{name: "misclassified"}
 	for i, ok := range o.correct {
 		if ok {
@@ -66,6 +70,7 @@ func (o *outcomes) groups(points int) []group {
 			misclassified.points = append(misclassified.points, i)
 		}
 	}
+
 	return slices.DeleteFunc([]group{correct, misclassified}, func(g group) bool { return len(g.points) == 0 })
 }
 

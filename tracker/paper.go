@@ -29,14 +29,17 @@ func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 			norms[from+i] = paperNorm(blas64.General{Rows: j.rows, Cols: j.cols, Stride: j.cols, Data: j.at(i)})
 		}
 	})
+
 	upper := 1.0
 	for _, l := range s.Net.Layers {
 		upper *= paperLayerNorm(l)
 	}
+
 	n := float64(len(norms))
 	sample := func(metric string, v float64) series.Sample {
 		return series.Sample{Metric: metric, Value: series.Float(v), Kind: series.Estimate}
 	}
+
 	return []series.Sample{
 		sample(series.PaperLower, floats.Max(norms)),
 		sample(series.PaperMean, floats.Sum(norms)/n),
@@ -45,8 +48,8 @@ func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 	}, nil
 }
 
-// paperLayerNorm is the norm of a layer as the paper's code has it. It counts pools as 1 and, where a layer is no matrix,
-// asks LOBPCG for the norm to many digits: here it is the norm itself.
+// paperLayerNorm is the norm of a layer as the paper's code has it. It counts pools as 1 and, where
+// a layer is no matrix, asks LOBPCG for the norm to many digits: here it is the norm itself.
 func paperLayerNorm(l network.Layer) float64 {
 	switch {
 	case l.Pool != nil:
@@ -75,6 +78,7 @@ func paperNorm(a blas64.General) float64 {
 	if previous == 0 {
 		return 0
 	}
+
 	for range paperSteps {
 		floats.ScaleTo(x, 1/floats.Norm(hx, 2), hx)
 		apply(hx, x)
@@ -82,8 +86,10 @@ func paperNorm(a blas64.General) float64 {
 		if math.Abs(next-previous) <= paperTolerance {
 			return next
 		}
+
 		previous = next
 	}
+
 	return previous
 }
 
@@ -109,6 +115,7 @@ func gramProduct(a blas64.General) func(y, x []float64) {
 		first, second = second, first // Aᵀ (A x)
 		side, other = other, side
 	}
+
 	if side > maxPaperGram {
 		between := make([]float64, other)
 		return func(y, x []float64) {
@@ -116,8 +123,10 @@ func gramProduct(a blas64.General) func(y, x []float64) {
 			blas64.Gemv(second, 1, a, vector(between), 0, vector(y))
 		}
 	}
+
 	h := blas64.General{Rows: side, Cols: side, Stride: side, Data: make([]float64, side*side)}
 	blas64.Gemm(second, first, 1, a, a, 0, h)
+
 	return func(y, x []float64) { blas64.Gemv(blas.NoTrans, 1, h, vector(x), 0, vector(y)) }
 }
 

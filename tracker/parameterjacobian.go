@@ -12,13 +12,14 @@ import (
 
 // parameterJacobian measures the largest spectral norm, over the probe points, of the K×p Jacobian
 // ∇θf(x) of the logits in all parameters, and at epoch 0 the largest distance between two probe
-// points: with the way that the parameters go they bound how fast ‖J(x)‖ can grow (Khromov and Singh
+// points: with the way that the parameters go they bound how fast ‖J(x)‖ can grow (Khromov and
+// Singh
 // 2024; [liptrack/tracker/derive]). The maximum is exact over the probe points, up to rounding.
 //
-// The derivative in the entry (i, j) of W_k is column i of B_k, the Jacobian in the pre-activations of
-// layer k, times the value j of the layer before; in bias i it is the column itself. So the Jacobian
-// has the Gram matrix Σ_k (‖a_{k−1}‖² + 1) B_k B_kᵀ, without the 1 where there is no bias, which is
-// that of the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side.
+// The derivative in the entry (i, j) of W_k is column i of B_k, the Jacobian in the pre-activations
+// of layer k, times the value j of the layer before; in bias i it is the column itself. So the
+// Jacobian has the Gram matrix Σ_k (‖a_{k−1}‖² + 1) B_k B_kᵀ, without the 1 where there is no bias,
+// which is that of the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side.
 type parameterJacobian struct{}
 
 func (parameterJacobian) Name() string { return series.ParameterJacobian }
@@ -36,10 +37,15 @@ func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	s.sweep(cost, func(pass *network.Pass[float64], from, n int) {
 		Norm2.each(norms[from:from+n], parameterJacobians(s.Net, pass, n))
 	})
-	samples := []series.Sample{{Metric: series.ParameterJacobian, Value: series.Float(floats.Max(norms)), Kind: series.Exact}}
+
+	samples := []series.Sample{
+		{Metric: series.ParameterJacobian, Value: series.Float(floats.Max(norms)), Kind: series.Exact},
+	}
+
 	if s.Epoch == 0 {
 		samples = append(samples, dataDiameter(s.Probes))
 	}
+
 	return samples, nil
 }
 
@@ -52,7 +58,8 @@ func preActivations(net *network.Network) int {
 	return units
 }
 
-// parameterJacobians are the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side, at the n points of the pass.
+// parameterJacobians are the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side, at the n points of the
+// pass.
 func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int) jacobians {
 	of := jacobians{count: n, rows: net.Out(), cols: preActivations(net)}
 	of.data = make([]float64, n*of.rows*of.cols)
@@ -71,6 +78,7 @@ func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int
 			}
 		}
 	})
+
 	return of
 }
 
@@ -83,12 +91,15 @@ func dataDiameter(p Probes) series.Sample {
 		sample.Kind = series.Estimate
 		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d", pairPoints, n)
 	}
+
 	var largest float64
 	for i := range p.Len() {
 		for j := range i {
 			largest = max(largest, squaredDistance(p.X.RawRowView(i), p.X.RawRowView(j)))
 		}
 	}
+
 	sample.Value = series.Float(math.Sqrt(largest))
+
 	return sample
 }

@@ -85,7 +85,8 @@ const (
 	defaultChunkMB = 64
 	// maxChunk is the most points a chunk has: beyond it products get no faster and caches miss.
 	maxChunk = 128
-	// fewestChunks is into how many chunks even a few points are cut, for several goroutines to share.
+	// fewestChunks is into how many chunks even a few points are cut, for several goroutines to
+	// share.
 	fewestChunks = 4
 )
 
@@ -118,7 +119,12 @@ func (p Probes) rows(from, n int, _ []float64) []float64 {
 // sweep evaluates the network on all of the points, which may be others than p's own, chunk by
 // chunk on several goroutines, calling visit after the forward pass of each chunk of n points
 // starting at from. Calls run side by side; the chunks do not depend on how many do.
-func (p Probes) sweep(over points, net *network.Network, perPoint int, visit func(pass *network.Pass[float64], from, n int)) {
+func (p Probes) sweep(
+	over points,
+	net *network.Network,
+	perPoint int,
+	visit func(pass *network.Pass[float64], from, n int),
+) {
 	chunk := min(p.chunk(perPoint), powerOfTwo((over.Len()+fewestChunks-1)/fewestChunks))
 	passes := p.passes.take(net, chunk, min(p.goroutines(), (over.Len()+chunk-1)/chunk))
 	defer p.passes.give(chunk, passes)
@@ -136,15 +142,16 @@ func (p Probes) sweep(over points, net *network.Network, perPoint int, visit fun
 			}
 		})
 	}
+
 	wg.Wait()
 }
 
-// powerOfTwo is the least power of 2 that is not below n ≥ 1: so that sets of points that change a little from
-// epoch to epoch come in chunks of few sizes, each of which has passes of its own.
+// powerOfTwo is the least power of 2 that is not below n ≥ 1: so that sets of points that change a
+// little from epoch to epoch come in chunks of few sizes, each of which has passes of its own.
 func powerOfTwo(n int) int { return 1 << bits.Len(uint(n-1)) }
 
-// passes are those of sweeps that are over, by the size of their chunks: networks change from epoch to epoch, their
-// sizes do not.
+// passes are those of sweeps that are over, by the size of their chunks: networks change from epoch
+// to epoch, their sizes do not.
 type passes struct {
 	mu   sync.Mutex
 	idle map[int][]*network.Pass[float64]
@@ -159,16 +166,20 @@ func (s *passes) take(net *network.Network, chunk, n int) []*network.Pass[float6
 		delete(s.idle, chunk)
 		s.mu.Unlock()
 	}
+
 	if len(of) == 0 || !of[0].Load(net) {
 		of = []*network.Pass[float64]{network.NewPass[float64](net, chunk)}
 	}
+
 	of = of[:min(n, len(of))]
 	for _, other := range of[1:] {
 		other.Follow(of[0])
 	}
+
 	for len(of) < n {
 		of = append(of, of[0].Share())
 	}
+
 	return of
 }
 

@@ -6,8 +6,8 @@ import (
 )
 
 // productBound is the product of the layers' norms and of their activations' Lipschitz constants
-// (Szegedy et al. 2014), of residual blocks 1 + the product over their bodies: certified, cheap, loose. The paper counts activations as 1; so do ReLU
-// and leaky ReLU here.
+// (Szegedy et al. 2014), of residual blocks 1 + the product over their bodies: certified, cheap,
+// loose. The paper counts activations as 1; so do ReLU and leaky ReLU here.
 type productBound struct{ JacobianOptions }
 
 func (productBound) Name() string { return series.UpperProduct }
@@ -40,5 +40,6 @@ func (m productBound) Measure(s *Snapshot) ([]series.Sample, error) {
 			}
 		}
 	}
+
 	return samples, nil
 }

@@ -10,25 +10,27 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// proofBlock is over how many layers errors are carried by the product of the layers' matrices, which
-// stays small where the product of their norms grows.
+// proofBlock is over how many layers errors are carried by the product of the layers' matrices,
+// which stays small where the product of their norms grows.
 const proofBlock = 8
 
-// proof evaluates a network and its Jacobian at one point, layer by layer, with running bounds on the
-// rounding errors really made. It takes products of matrices for each layer, so it is for few points;
-// over many, [jacobianError] bounds the errors of all at once, from products of absolute weights.
+// proof evaluates a network and its Jacobian at one point, layer by layer, with running bounds on
+// the rounding errors really made. It takes products of matrices for each layer, so it is for few
+// points; over many, [jacobianError] bounds the errors of all at once, from products of absolute
+// weights.
 //
-// With a_k the values and J_k the Jacobian after layer k, as computed, and a_k(x) and J_k(x) the exact ones,
+// With a_k the values and J_k the Jacobian after layer k, as computed, and a_k(x) and J_k(x) the
+// exact ones,
 //
 //	a_k − a_k(x) = D′W(a_{k−1} − a_{k−1}(x)) + v_k
 //	J_k − J_k(x) = D′W(J_{k−1} − J_{k−1}(x)) + g_k
 //
-// where the slopes D′ are those between the two arguments, and v_k and g_k are what the layer itself adds:
-// γ times sums of magnitudes for the rounding of its sums, and in g_k the doubt about its slopes times
-// W·J_{k−1}. So the matrices D′W carry both errors on, and every bound is local.
+// where the slopes D′ are those between the two arguments, and v_k and g_k are what the layer
+// itself adds: γ times sums of magnitudes for the rounding of its sums, and in g_k the doubt about
+// its slopes times W·J_{k−1}. So the matrices D′W carry both errors on, and every bound is local.
 //
-// Weights and Jacobians are scaled by powers of 2 to magnitudes near 1, so that nothing overflows or
-// underflows unless the values do.
+// Weights and Jacobians are scaled by powers of 2 to magnitudes near 1, so that nothing overflows
+// or underflows unless the values do.
 type proof struct {
 	values      []float64
 	valuesOff   carried
@@ -44,12 +46,12 @@ type proof struct {
 	layers        int // in the block
 }
 
-// carried is a bound on the 2-norm of an error: what came into the block, what arose within it, and both
-// after the layers so far.
+// carried is a bound on the 2-norm of an error: what came into the block, what arose within it, and
+// both after the layers so far.
 type carried struct{ before, within, total float64 }
 
-// advance carries an error through a layer that adds an error of its own. Layer bounds the norm of the
-// layer's matrix and block that of the product since the block began.
+// advance carries an error through a layer that adds an error of its own. Layer bounds the norm of
+// the layer's matrix and block that of the product since the block began.
 func (c *carried) advance(layer, block, own float64) {
 	c.within = rounding.AddUp(rounding.MulUp(layer, c.within), own)
 	through := rounding.AddUp(rounding.MulUp(block, c.before), c.within)
@@ -66,8 +68,9 @@ func (c *carried) scale(exponent int) {
 	c.total = rounding.LdexpUp(c.total, -exponent)
 }
 
-// provedNorm returns a number that the norm of the Jacobian of the first k layers surely reaches at x: +Inf
-// if only a number beyond float64 does, 0 if nothing can be proved, as of layers that are no matrices.
+// provedNorm returns a number that the norm of the Jacobian of the first k layers surely reaches at
+// x: +Inf if only a number beyond float64 does, 0 if nothing can be proved, as of layers that are
+// no matrices.
 func provedNorm(net *network.Network, k int, n Norm, x []float64) float64 {
 	if !net.IsDense() {
 		return 0 // its errors are carried by matrices
@@ -92,10 +95,12 @@ func provedNorm(net *network.Network, k int, n Norm, x []float64) float64 {
 	if !(lower > 0) { // or NaN, where values were beyond float64
 		return 0
 	}
+
 	scaled := math.Ldexp(lower, p.exponent)
 	if !math.IsInf(scaled, 1) && math.Ldexp(scaled, -p.exponent) > lower { // a subnormal number was rounded up
 		scaled = math.Nextafter(scaled, 0)
 	}
+
 	return scaled
 }
 
@@ -138,8 +143,8 @@ func (p *proof) addLayer(l network.Layer) {
 	}
 }
 
-// extendBlock multiplies the block by a layer's matrix, of which layer bounds the norm, and returns a
-// number ≥ its norm.
+// extendBlock multiplies the block by a layer's matrix, of which layer bounds the norm, and returns
+// a number ≥ its norm.
 func (p *proof) extendBlock(weight *mat.Dense, slopes, doubt []float64, layer float64) float64 {
 	product, off := propagated(weight, p.block, slopes, doubt)
 	p.blockOff = rounding.AddUp(rounding.MulUp(layer, p.blockOff), off)
@@ -148,8 +153,8 @@ func (p *proof) extendBlock(weight *mat.Dense, slopes, doubt []float64, layer fl
 	return rounding.AddUp(linalg.SpectralNormUpper(product), p.blockOff)
 }
 
-// arguments returns the pre-activations of a layer, as computed from the values, and what the rounding of
-// their sums may be.
+// arguments returns the pre-activations of a layer, as computed from the values, and what the
+// rounding of their sums may be.
 func (p *proof) arguments(l network.Layer) (z, off []float64) {
 	z, off = make([]float64, l.Out()), make([]float64, l.Out())
 	gamma := rounding.Gamma(l.In() + 4)
@@ -161,18 +166,22 @@ func (p *proof) arguments(l network.Layer) (z, off []float64) {
 			magnitudes += math.Abs(w * p.values[j])
 			exact = exact && (w == 0 || p.values[j] == 0)
 		}
+
 		if !exact {
 			off[i] = rounding.SumUp(gamma*magnitudes, l.In())
 		}
+
 		if l.Bias != nil && l.Bias[i] != 0 {
 			z[i] += l.Bias[i]
 			off[i] += gamma * math.Abs(l.Bias[i])
 		}
 	}
+
 	return z, off
 }
 
-// slopes returns the middles of the ranges in which the slopes of a layer are, and half their widths.
+// slopes returns the middles of the ranges in which the slopes of a layer are, and half their
+// widths.
 func (p *proof) slopes(l network.Layer, z, argumentOff []float64) (middle, half []float64) {
 	middle, half = make([]float64, len(z)), make([]float64, len(z))
 	for i := range z {
@@ -189,11 +198,12 @@ func (p *proof) slopes(l network.Layer, z, argumentOff []float64) (middle, half 
 			half[i] = rounding.Up(max(middle[i]-r.Low, r.High-middle[i]))
 		}
 	}
+
 	return middle, half
 }
 
-// propagated returns D·W·m for the slopes D, and bounds in the Frobenius norm how far it can be from the
-// same product with exact slopes and without rounding.
+// propagated returns D·W·m for the slopes D, and bounds in the Frobenius norm how far it can be
+// from the same product with exact slopes and without rounding.
 func propagated(weight, m *mat.Dense, slopes, doubt []float64) (product *mat.Dense, off float64) {
 	rows, inner := weight.Dims()
 	_, cols := m.Dims()
@@ -210,11 +220,13 @@ func propagated(weight, m *mat.Dense, slopes, doubt []float64) (product *mat.Den
 			values[d] = slopes[i] * v
 		}
 	}
+
 	return product, rounding.SumUp(mat.Norm(magnitudes, 2), rows*cols+inner)
 }
 
-// localValueErrors bounds, for each of n points, the rounding errors really made in the network's values there,
-// in the 2-norm: like [proof], for many points at once and with the norms of the layers alone.
+// localValueErrors bounds, for each of n points, the rounding errors really made in the network's
+// values there, in the 2-norm: like [proof], for many points at once and with the norms of the
+// layers alone.
 func localValueErrors(net *network.Network, x []float64, n int) []float64 {
 	values := mat.NewDense(n, net.In(), x)
 	off := make([]float64, n)
@@ -226,13 +238,16 @@ func localValueErrors(net *network.Network, x []float64, n int) []float64 {
 		for i := range n {
 			off[i] = activatedError(l, z.RawRowView(i), magnitudes.RawRowView(i), rounding.MulUp(norm, off[i]))
 		}
+
 		values = &z
 	}
+
 	return off
 }
 
-// activatedError turns the sums of a layer's products into values, given the sums of their magnitudes and a bound
-// on the 2-norm of the error that the values before it bring in, and bounds the error of the new values.
+// activatedError turns the sums of a layer's products into values, given the sums of their
+// magnitudes and a bound on the 2-norm of the error that the values before it bring in, and bounds
+// the error of the new values.
 func activatedError(l network.Layer, z, magnitudes []float64, broughtIn float64) float64 {
 	gamma := rounding.Gamma(l.In() + 4)
 	own, arguments := make([]float64, len(z)), make([]float64, len(z))
@@ -241,6 +256,7 @@ func activatedError(l network.Layer, z, magnitudes []float64, broughtIn float64)
 			z[i] += l.Bias[i]
 			magnitudes[i] += math.Abs(l.Bias[i])
 		}
+
 		own[i] = rounding.SumUp(gamma*magnitudes[i], l.In())
 	}
 
@@ -254,11 +270,12 @@ func activatedError(l network.Layer, z, magnitudes []float64, broughtIn float64)
 		steepest = max(steepest, slope)
 		own[i] = rounding.SumUp(slope*own[i], 1) + l.Activation.ValueError(argument, z[i])
 	}
+
 	return rounding.AddUp(rounding.MulUp(steepest, broughtIn), rounding.Norm2Up(own))
 }
 
-// scaledToOne returns the matrix divided by a power of 2, so that its largest magnitude is in [½, 1), and
-// the exponent.
+// scaledToOne returns the matrix divided by a power of 2, so that its largest magnitude is in [½,
+// 1), and the exponent.
 func scaledToOne(a *mat.Dense) (scaled *mat.Dense, exponent int) {
 	_, exponent = math.Frexp(max(mat.Max(a), -mat.Min(a)))
 	scaled = new(mat.Dense)

@@ -12,8 +12,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// What is proved at a point is never above the norm that 300 bits give there, and in networks of every depth, size of
-// weights and activation little below it.
+// What is proved at a point is never above the norm that 300 bits give there, and in networks of
+// every depth, size of weights and activation little below it.
 func TestProvedNormsAreCloseBelowTheTruth(t *testing.T) {
 	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {
@@ -55,8 +55,8 @@ func TestProvedNormsAreCloseBelowTheTruth(t *testing.T) {
 	}
 }
 
-// Errors that cancel in float64 are errors all the same: what is proved stays below the truth where a
-// neuron's argument is a small difference of large products.
+// Errors that cancel in float64 are errors all the same: what is proved stays below the truth where
+// a neuron's argument is a small difference of large products.
 func TestProvedNormsSurviveCancellation(t *testing.T) {
 	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {
@@ -76,7 +76,8 @@ func TestProvedNormsSurviveCancellation(t *testing.T) {
 	}
 }
 
-// Weights that are not representable together: products underflow or overflow on the way, or for good.
+// Weights that are not representable together: products underflow or overflow on the way, or for
+// good.
 func TestProvedNormsBeyondFloat64(t *testing.T) {
 	chain := func(weights ...float64) *network.Network {
 		net := &network.Network{}

@@ -20,8 +20,8 @@ const refined = 32
 // coarse says whether the Jacobians over the probe points are multiplied in float32.
 func (s *Snapshot) coarse() bool { return s.Probes.Len() > 4*refined && s.Net.FitsFloat32() }
 
-// refine takes the largest norms of each target and group of points again in float64, and lowers the
-// others of the group to the largest of them where rounding had put them above it.
+// refine takes the largest norms of each target and group of points again in float64, and lowers
+// the others of the group to the largest of them where rounding had put them above it.
 func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, groups []group) {
 	chosen := map[int]bool{}
 	for _, of := range norms {
@@ -31,22 +31,31 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 			}
 		}
 	}
+
 	again := subset{s.Probes, make([]int, 0, len(chosen))}
 	for i := range chosen {
 		again.index = append(again.index, i)
 	}
+
 	slices.Sort(again.index)
 	exact := make([][]float64, len(targets))
 	for t := range exact {
 		exact[t] = make([]float64, again.Len())
 	}
-	s.Probes.sweep(again, s.Net, s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
-		m.normsOf(chunk{pass, pass.Jacobian, again.labels(from, n), from, n}, s.Net, targets, exact)
-	})
+
+	s.Probes.sweep(
+		again,
+		s.Net,
+		s.Net.ForwardCost()+s.Net.JacobianCost(),
+		func(pass *network.Pass[float64], from, n int) {
+			m.normsOf(chunk{pass, pass.Jacobian, again.labels(from, n), from, n}, s.Net, targets, exact)
+		},
+	)
 	for t, of := range norms {
 		for row, i := range again.index {
 			of[i] = exact[t][row]
 		}
+
 		for _, group := range groups {
 			top := math.Inf(-1)
 			for _, i := range group.points {
@@ -61,7 +70,8 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 	}
 }
 
-// largest returns at which n points of the group the norms are the largest, of equal ones the first.
+// largest returns at which n points of the group the norms are the largest, of equal ones the
+// first.
 func (g group) largest(norms []float64, n int) []int {
 	sorted := g.of(norms)
 	slices.Sort(sorted)
@@ -75,6 +85,7 @@ func (g group) largest(norms []float64, n int) []int {
 			equal = append(equal, i)
 		}
 	}
+
 	return append(above, equal[:min(len(equal), n-len(above))]...)
 }
 

@@ -12,14 +12,15 @@ import (
 )
 
 // A lower bound is proved by an evaluation, and evaluations round. The error of a sum of products
-// is at most γ times the same sum of absolute values [Higham, Accuracy and Stability of
-// Numerical Algorithms, 2002, section 3.1], so a network of absolute values bounds the error of a
-// network; lower bounds are lowered by as much. In a deep network, or one of saturated neurons, that may be
-// far more than the errors really made: there [proof] follows them through the network at one point.
+// is at most γ times the same sum of absolute values [Higham, Accuracy and Stability of Numerical
+// Algorithms, 2002, section 3.1], so a network of absolute values bounds the error of a network;
+// lower bounds are lowered by as much. In a deep network, or one of saturated neurons, that may be
+// far more than the errors really made: there [proof] follows them through the network at one
+// point.
 //
-// The rule for every lower bound is: the reserve of the absolute weights is kept while it is at most
-// [keptReserve] of the value; else the value is what can be proved at the point itself; and where nothing is
-// proved there is no value, but a warning.
+// The rule for every lower bound is: the reserve of the absolute weights is kept while it is at
+// most [keptReserve] of the value; else the value is what can be proved at the point itself; and
+// where nothing is proved there is no value, but a warning.
 
 // errorNetwork is a network of non-negative weights and biases with values a(x) at |x| and Jacobian
 // A such that, for every x, the computed values and Jacobian of net are off by at most γ·a(|x|)
@@ -31,6 +32,7 @@ func errorNetwork(net *network.Network) *network.Network {
 			abs.Layers = append(abs.Layers, errorLayer(l))
 			continue
 		}
+
 		slope := l.Activation.Lipschitz()
 		atZero := []float64{0}
 		network.Apply(l.Activation, atZero, nil)
@@ -40,6 +42,7 @@ func errorNetwork(net *network.Network) *network.Network {
 				w.RawRowView(row)[i] = slope * math.Abs(v)
 			}
 		}
+
 		bias := make([]float64, l.Out())
 		for i := range bias {
 			bias[i] = math.Abs(atZero[0])
@@ -47,13 +50,15 @@ func errorNetwork(net *network.Network) *network.Network {
 				bias[i] += slope * math.Abs(l.Bias[i])
 			}
 		}
+
 		abs.Layers = append(abs.Layers, network.Layer{Weight: w, Bias: bias})
 	}
+
 	return abs
 }
 
-// errorLayer is the error network's layer for one that need not be dense. A pool passes on one of the inputs of a window,
-// which is at most their sum.
+// errorLayer is the error network's layer for one that need not be dense. A pool passes on one of
+// the inputs of a window, which is at most their sum.
 func errorLayer(l network.Layer) network.Layer {
 	slope := lipschitzOf(l)
 	if l.Pool != nil {
@@ -61,6 +66,7 @@ func errorLayer(l network.Layer) network.Layer {
 		for i := range values {
 			values[i] = slope
 		}
+
 		return network.Layer{Map: network.Sparse{In: l.In(), Inputs: l.Pool.Windows, Values: values}}
 	}
 
@@ -79,7 +85,8 @@ func errorLayer(l network.Layer) network.Layer {
 	}
 }
 
-// lipschitzOf is the Lipschitz constant of a layer's activation, with what passes through beside it.
+// lipschitzOf is the Lipschitz constant of a layer's activation, with what passes through beside
+// it.
 func lipschitzOf(l network.Layer) float64 {
 	if l.Through > 0 {
 		return max(l.Activation.Lipschitz(), 1)
@@ -100,8 +107,9 @@ func roundings(net *network.Network, k int) float64 {
 	return rounding.Gamma(n)
 }
 
-// jacobianError bounds the rounding error of the Jacobian of the first k layers, in the Frobenius norm, at
-// every point whose features are at most those of x in magnitude. It is NaN or +Inf beyond float64.
+// jacobianError bounds the rounding error of the Jacobian of the first k layers, in the Frobenius
+// norm, at every point whose features are at most those of x in magnitude. It is NaN or +Inf beyond
+// float64.
 func jacobianError(net *network.Network, k int, x []float64) float64 {
 	abs := errorNetwork(net.UpTo(k))
 	pass := network.NewPass[float64](abs, 1)
@@ -110,8 +118,9 @@ func jacobianError(net *network.Network, k int, x []float64) float64 {
 	return ofProducts + slopeError(net, abs, pass) + underflowError(abs)
 }
 
-// underflowError bounds what underflow takes from the Jacobian that abs is the error network of: less than
-// the least number in every entry of a product, which the layers before or after it multiply.
+// underflowError bounds what underflow takes from the Jacobian that abs is the error network of:
+// less than the least number in every entry of a product, which the layers before or after it
+// multiply.
 func underflowError(abs *network.Network) float64 {
 	norms, all, widest := make([]float64, len(abs.Layers)), 1.0, abs.In()
 	for i, l := range abs.Layers {
@@ -122,21 +131,24 @@ func underflowError(abs *network.Network) float64 {
 	return float64(len(norms)*widest*widest) * rounding.Subnormal * all
 }
 
-// slopeError bounds the part of the error of a Jacobian that comes from slopes taken at inexact values:
-// a slope is off by at most its activation's curvature times the error of its argument. With
-// A and E the Jacobian of the error network and its error up to a layer, both entry by entry,
+// slopeError bounds the part of the error of a Jacobian that comes from slopes taken at inexact
+// values: a slope is off by at most its activation's curvature times the error of its argument.
+// With A and E the Jacobian of the error network and its error up to a layer, both entry by entry,
 // the next layer's are W·A and W·E + D·W·(A + E), D being the relative errors of its slopes.
 func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 {
 	if !curved(net.UpTo(len(abs.Layers))) {
 		return 0
 	}
+
 	if !net.IsDense() {
 		return slopeErrorByNorms(net, abs, pass)
 	}
+
 	a := mat.NewDense(net.In(), net.In(), nil)
 	for i := range net.In() {
 		a.Set(i, i, 1)
 	}
+
 	e := mat.NewDense(net.In(), net.In(), nil)
 	for i, l := range abs.Layers {
 		activation := net.Layers[i].Activation
@@ -149,18 +161,21 @@ func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 
 			floats.AddScaled(we.RawRowView(unit), d, we.RawRowView(unit))
 			floats.AddScaled(we.RawRowView(unit), d, wa.RawRowView(unit))
 		}
+
 		a, e = &wa, &we
 	}
+
 	const ownRounding = 1 + 1e-6 // far more than that of these sums of positive numbers
 	size := ownRounding * mat.Norm(e, 2)
 	if math.IsNaN(size) { // of infinities
 		return math.Inf(1)
 	}
+
 	return size
 }
 
-// slopeErrorByNorms is slopeError by norms in place of entries, for networks whose matrices may be too large to
-// write out: ‖A‖_F ≤ √D·Π‖W‖ to begin with, and ‖W‖₂ ≤ √(‖W‖₁‖W‖∞).
+// slopeErrorByNorms is slopeError by norms in place of entries, for networks whose matrices may be
+// too large to write out: ‖A‖_F ≤ √D·Π‖W‖ to begin with, and ‖W‖₂ ≤ √(‖W‖₁‖W‖∞).
 func slopeErrorByNorms(net, abs *network.Network, pass *network.Pass[float64]) float64 {
 	a, e := math.Sqrt(float64(net.In())), 0.0
 	for i, l := range abs.Layers {
@@ -181,11 +196,12 @@ func slopeErrorByNorms(net, abs *network.Network, pass *network.Pass[float64]) f
 	if math.IsNaN(e) {           // of infinities
 		return math.Inf(1)
 	}
+
 	return ownRounding * e
 }
 
-// curved says whether the slopes of a network depend on more than the signs of its arguments: if not, the error of
-// its Jacobian is the same at every point.
+// curved says whether the slopes of a network depend on more than the signs of its arguments: if
+// not, the error of its Jacobian is the same at every point.
 func curved(net *network.Network) bool {
 	return slices.ContainsFunc(net.Layers, func(l network.Layer) bool { return l.Activation.Curvature() > 0 })
 }
@@ -213,16 +229,16 @@ func valueErrors(net *network.Network, x []float64, n int) []float64 {
 	return bounds
 }
 
-// keptReserve is how much of a lower bound the bounds on rounding that hold for all points at once may
-// take, as a part of it, before the point itself is looked at.
+// keptReserve is how much of a lower bound the bounds on rounding that hold for all points at once
+// may take, as a part of it, before the point itself is looked at.
 const keptReserve = 0x1p-20
 
 // swallowed is the warning on a lower bound that cannot be given.
 const swallowed = "no lower bound is proved: the rounding errors may be as large as the value"
 
-// surelyReached lowers a norm of the network's Jacobian that was computed at x to one that surely is reached
-// there. Where the bound for all points would take more than a small part of it, the errors are bounded
-// anew as they arise at x. Without a proof it returns NaN and why.
+// surelyReached lowers a norm of the network's Jacobian that was computed at x to one that surely
+// is reached there. Where the bound for all points would take more than a small part of it, the
+// errors are bounded anew as they arise at x. Without a proof it returns NaN and why.
 func surelyReached(net *network.Network, norm float64, x []float64) (lower float64, warning string) {
 	k := len(net.Layers)
 	lower = norm - jacobianError(net, k, x)

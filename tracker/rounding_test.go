@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// A neuron whose argument is a small difference of large products has its slope at an inexact place.
-// The truth is known: the argument in rational arithmetic, and the derivative of tanh there.
+// A neuron whose argument is a small difference of large products has its slope at an inexact
+// place. The truth is known: the argument in rational arithmetic, and the derivative of tanh there.
 func TestSlopesAtInexactArguments(t *testing.T) {
 	tanh, err := network.ParseActivation("tanh", 0)
 	if err != nil {

@@ -16,15 +16,15 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// searchLowerBound climbs from the probe points of the largest Jacobian norms towards larger ones, by
-// projected gradient ascent on σ₁(J(x)). Its gradient is that of u·J(x)·v at the singular vectors u and
-// v. The Jacobian of a piecewise linear network is constant between its kinks and there is no gradient
-// to follow; there each point tries steps along v, the input direction that it amplifies most. Either
-// way it tries random steps too and keeps what proves larger. The result is a lower bound because each
-// point is evaluated.
+// searchLowerBound climbs from the probe points of the largest Jacobian norms towards larger ones,
+// by projected gradient ascent on σ₁(J(x)). Its gradient is that of u·J(x)·v at the singular
+// vectors u and v. The Jacobian of a piecewise linear network is constant between its kinks and
+// there is no gradient to follow; there each point tries steps along v, the input direction that it
+// amplifies most. Either way it tries random steps too and keeps what proves larger. The result is
+// a lower bound because each point is evaluated.
 type searchLowerBound struct {
-	// radius, if not 0, is that of the 2-norm ball about its start in which a point stays; else it stays
-	// in the box that the probe points span.
+	// radius, if not 0, is that of the 2-norm ball about its start in which a point stays; else it
+	// stays in the box that the probe points span.
 	radius float64
 }
 
@@ -41,8 +41,8 @@ const (
 	searchRandom = 4 // steps in random directions that each tries in a round
 )
 
-// The steps along a direction that each point tries in a round, over its step length. A gradient says
-// which way is up, a singular vector does not.
+// The steps along a direction that each point tries in a round, over its step length. A gradient
+// says which way is up, a singular vector does not.
 var (
 	gradientSteps = []float64{0.5, 1, 2, 4}
 	vectorSteps   = []float64{1, -1, 2, -2}
@@ -53,15 +53,18 @@ func (m searchLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	for round := range searchRounds {
 		c.climb(rng.Stream(0, "search", uint64(round)))
 	}
+
 	best := floats.MaxIdx(c.norm)
 	bound, warning := surelyReached(s.Net, c.norm[best], c.x[best])
 	sample := series.Sample{
 		Metric: series.SearchLowerBound, Kind: series.Lower, Value: series.Float(bound), Warning: warning,
 		At: s.Probes.placeNear(c.start[best], c.x[best]),
 	}
+
 	if m.radius > 0 {
 		sample.Label = "radius=" + strconv.FormatFloat(m.radius, 'g', -1, 64)
 	}
+
 	return []series.Sample{sample}, nil
 }
 
@@ -84,15 +87,18 @@ func newClimbers(s *Snapshot, radius float64) *climbers {
 		feature := mat.Col(nil, d, s.Probes.X)
 		c.low, c.high = append(c.low, floats.Min(feature)), append(c.high, floats.Max(feature))
 	}
+
 	size := 2 * radius
 	if radius == 0 {
 		size = floats.Distance(c.low, c.high, 2)
 	}
+
 	norms := normsOver(s, s.Probes)
 	order := make([]int, len(norms))
 	for i := range order {
 		order[i] = i
 	}
+
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(norms[b], norms[a]) })
 	c.start = order[:min(searchStarts, len(order))]
 	for _, i := range c.start {
@@ -100,6 +106,7 @@ func newClimbers(s *Snapshot, radius float64) *climbers {
 		c.norm = append(c.norm, norms[i])
 		c.step = append(c.step, size/16)
 	}
+
 	return c
 }
 
@@ -111,10 +118,12 @@ func (c *climbers) climb(r *rand.Rand) {
 		for _, factor := range d.steps {
 			tries = append(tries, c.stepped(i, d.along, factor))
 		}
+
 		for range searchRandom {
 			tries = append(tries, c.stepped(i, randomDirection(r, c.net.In()), 1))
 		}
 	}
+
 	norms := make([]float64, len(tries))
 	_, j := c.jacobians(tries)
 	Norm2.each(norms, j)
@@ -125,6 +134,7 @@ func (c *climbers) climb(r *rand.Rand) {
 			c.step[i] /= 2
 			continue
 		}
+
 		c.norm[i], c.x[i] = norms[best], tries[best]
 	}
 }
@@ -145,6 +155,7 @@ func (c *climbers) directions() []direction {
 		normalise(u)
 		us, vs = append(us, u...), append(vs, v...)
 	}
+
 	gradients := pass.HessianProduct(us, vs)
 	of := make([]direction, len(c.x))
 	for i := range of {
@@ -153,6 +164,7 @@ func (c *climbers) directions() []direction {
 			of[i] = direction{vs[i*j.cols:][:j.cols], vectorSteps}
 		}
 	}
+
 	return of
 }
 
@@ -204,6 +216,7 @@ func rightSingularVector(a []float64, rows, cols int) []float64 {
 	if largest == 0 {
 		return make([]float64, cols)
 	}
+
 	m := mat.NewDense(rows, cols, slices.Clone(a))
 	m.Scale(1/largest, m) // keeps squares in range
 	longest := 0
@@ -212,6 +225,7 @@ func rightSingularVector(a []float64, rows, cols int) []float64 {
 			longest = r
 		}
 	}
+
 	v := mat.NewVecDense(cols, slices.Clone(m.RawRowView(longest)))
 	var u mat.VecDense
 	const steps = 10
@@ -220,6 +234,8 @@ func rightSingularVector(a []float64, rows, cols int) []float64 {
 		u.MulVec(m, v)
 		v.MulVec(m.T(), &u)
 	}
+
 	v.ScaleVec(1/mat.Norm(v, 2), v)
+
 	return v.RawVector().Data
 }

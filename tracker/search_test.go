@@ -81,7 +81,8 @@ func TestSearchByGradient(t *testing.T) {
 	}
 }
 
-// largestSampled is the largest Jacobian norm at as many random points of the box as a search evaluates.
+// largestSampled is the largest Jacobian norm at as many random points of the box as a search
+// evaluates.
 func largestSampled(s *Snapshot, low, high []float64, r *rand.Rand) float64 {
 	x := mat.NewDense(searchStarts*searchRounds*8, len(low), nil)
 	x.Apply(func(_, d int, _ float64) float64 { return low[d] + (high[d]-low[d])*r.Float64() }, x)

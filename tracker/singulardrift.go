@@ -23,11 +23,12 @@ type TrainingSet struct {
 	Loss Objective
 }
 
-// singularDrift measures the two forces that training exerts on the spectral norm of each layer (Luo et
-// al. 2025, arXiv 2506.18588): with u, v the top singular vectors of W_k, singular_drift is −⟨uvᵀ, G_k⟩
-// for the gradient G_k of the mean training loss, the rate at which gradient flow makes σ₁(W_k) grow;
-// singular_noise is the standard deviation of ⟨uvᵀ, g_k⟩ over the mini-batches in order, each counted
-// once. Both are estimates: the pair u, v is as uncertain as σ₁ and σ₂ are close.
+// singularDrift measures the two forces that training exerts on the spectral norm of each layer
+// (Luo et al. 2025, arXiv 2506.18588): with u, v the top singular vectors of W_k, singular_drift is
+// −⟨uvᵀ, G_k⟩ for the gradient G_k of the mean training loss, the rate at which gradient flow makes
+// σ₁(W_k) grow; singular_noise is the standard deviation of ⟨uvᵀ, g_k⟩ over the mini-batches in
+// order, each counted once. Both are estimates: the pair u, v is as uncertain as σ₁ and σ₂ are
+// close.
 type singularDrift struct{ TrainingSet }
 
 func (singularDrift) Name() string { return series.SingularDrift }
@@ -36,6 +37,7 @@ func (m singularDrift) Measure(s *Snapshot) ([]series.Sample, error) {
 	if m.X == nil || m.Labels == nil {
 		return nil, fmt.Errorf("the gradient of the loss needs training points with labels")
 	}
+
 	if !s.Net.IsDense() {
 		sample := layerSample(series.SingularDrift, 0, math.NaN(), series.Estimate)
 		sample.Warning = "is for networks of dense layers"
@@ -47,6 +49,7 @@ func (m singularDrift) Measure(s *Snapshot) ([]series.Sample, error) {
 	if batch == 0 || batch > n {
 		batch = n
 	}
+
 	pairs := singularPairs(s.Net)
 	each := m.projections(s, pairs)
 	var samples []series.Sample
@@ -56,10 +59,12 @@ func (m singularDrift) Measure(s *Snapshot) ([]series.Sample, error) {
 			part := of[from:min(from+batch, n)]
 			batches = append(batches, floats.Sum(part)/float64(len(part)))
 		}
+
 		samples = append(samples,
 			layerSample(series.SingularDrift, k, -floats.Sum(of)/float64(n), series.Estimate),
 			layerSample(series.SingularNoise, k, stat.PopStdDev(batches, nil), series.Estimate))
 	}
+
 	return samples, nil
 }
 
@@ -78,15 +83,16 @@ func singularPairs(net *network.Network) []singularPair {
 	return pairs
 }
 
-// projections are, for each layer, ⟨uvᵀ, g⟩ of the gradient g of the loss of every single point. Since
-// g = δaᵀ, with δ the gradient in the pre-activations and a the values of the layer before, that is
-// ⟨u, δ⟩⟨v, a⟩.
+// projections are, for each layer, ⟨uvᵀ, g⟩ of the gradient g of the loss of every single point.
+// Since g = δaᵀ, with δ the gradient in the pre-activations and a the values of the layer before,
+// that is ⟨u, δ⟩⟨v, a⟩.
 func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float64 {
 	n, _ := m.X.Dims()
 	all := make([][]float64, len(pairs))
 	for k := range all {
 		all[k] = make([]float64, n)
 	}
+
 	cost := 2 * s.Net.ForwardCost()
 	s.Probes.sweep(Probes{X: contiguous(m.X)}, s.Net, cost, func(pass *network.Pass[float64], from, n int) {
 		outs := s.Net.Out()
@@ -94,6 +100,7 @@ func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float6
 		for i := range n {
 			m.Loss.gradient(g[i*outs:][:outs], pass.Outputs()[i*outs:][:outs], m.Labels[from+i])
 		}
+
 		pass.Backward(g, func(k int, delta []float64) {
 			out, in, before := len(pairs[k-1].left), len(pairs[k-1].right), pass.Values(k-1)
 			for i := range n {
@@ -102,5 +109,6 @@ func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float6
 			}
 		})
 	})
+
 	return all
 }

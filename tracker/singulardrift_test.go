@@ -10,8 +10,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// TestSingularDriftByFiniteDifferences: ⟨uvᵀ, ∇L⟩ is the derivative of the loss along uvᵀ, here of an SVD,
-// for the training set and for each of its batches, the last of them smaller.
+// TestSingularDriftByFiniteDifferences: ⟨uvᵀ, ∇L⟩ is the derivative of the loss along uvᵀ, here of
+// an SVD, for the training set and for each of its batches, the last of them smaller.
 func TestSingularDriftByFiniteDifferences(t *testing.T) {
 	const batch = 15
 	for _, a := range allActivations(t) {

@@ -53,15 +53,18 @@ func (s *Snapshot) sweep(perPoint int, visit func(pass *network.Pass[float64], f
 	for i, l := range s.Net.Layers {
 		alive[i] = make([]bool, l.Out())
 	}
+
 	var mu sync.Mutex
 	s.Probes.sweep(s.Probes, s.Net, perPoint, func(pass *network.Pass[float64], from, n int) {
 		mu.Lock()
 		for i := range alive {
 			markAlive(alive[i], pass.Slopes(i+1))
 		}
+
 		mu.Unlock()
 		visit(pass, from, n)
 	})
+
 	s.alive = alive
 }
 

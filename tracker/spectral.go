@@ -33,11 +33,13 @@ func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
 			samples = append(samples, layerSample(series.SpectralNorm, i, norm.Upper, series.Certified))
 			continue
 		}
+
 		if certified := norm.Upper > norm.Norm*(1+1e-6); certified {
 			// Too large for a proof of the norm itself: what is proved is no more than this.
 			samples = append(samples, layerSample(series.SpectralNorm, i, norm.Upper, series.Certified))
 			continue
 		}
+
 		frobenius := frobeniusNorm(l)
 		samples = append(samples,
 			layerSample(series.SpectralNorm, i, norm.Norm, series.Exact),
@@ -47,6 +49,7 @@ func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
 			samples = append(samples, layerSample(series.BiasNorm, i, floats.Norm(l.Bias, 2), series.Exact))
 		}
 	}
+
 	return samples, nil
 }
 
@@ -57,6 +60,7 @@ func (s *Snapshot) layerNorms() ([]linalg.Top, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		return b.Layers(), nil
 	}
 
@@ -64,10 +68,12 @@ func (s *Snapshot) layerNorms() ([]linalg.Top, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return w.Layers(), nil
 }
 
-// frobeniusNorm is that of a layer's matrix, of a layer of a residual block that of the body's part.
+// frobeniusNorm is that of a layer's matrix, of a layer of a residual block that of the body's
+// part.
 func frobeniusNorm(l network.Layer) float64 {
 	if blocks, is := l.Map.(network.Blocks); is {
 		return network.FrobeniusNorm(blocks.Parts[0].Map)

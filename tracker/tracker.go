@@ -67,25 +67,34 @@ func due(s Schedule, epoch int, last bool) bool { return epoch == 0 || last || s
 // Track measures the network at the end of an epoch with every metric that is due, after step
 // updates, and sends the given samples and the measured ones to the sink. The network must not
 // change while it is measured. Last says that no epoch follows.
-func (t *Tracker) Track(ctx context.Context, epoch, step int, net *network.Network, last bool, given ...series.Sample) error {
+func (t *Tracker) Track(
+	ctx context.Context,
+	epoch, step int,
+	net *network.Network,
+	last bool,
+	given ...series.Sample,
+) error {
 	if err := net.Validate(); err != nil {
 		return fmt.Errorf("measuring: %w", err)
 	}
+
 	if net.In() != t.probes.Dim() {
 		return fmt.Errorf("measuring: the network takes %d inputs, the probe points have %d", net.In(), t.probes.Dim())
 	}
+
 	measured, err := t.measure(ctx, &Snapshot{Net: net, Probes: t.probes, Epoch: epoch, Last: last})
 	if err != nil {
 		return err
 	}
+
 	return t.sink(epoch, step, append(given, measured...)...)
 }
 
 // ofNetwork marks metrics of the network alone, which need no probe points.
 type ofNetwork interface{ ofNetwork() }
 
-// measure returns the samples of every metric that is due, in the order of the metrics. Those of the
-// network alone are measured while others sweep the probe points, if points may take several
+// measure returns the samples of every metric that is due, in the order of the metrics. Those of
+// the network alone are measured while others sweep the probe points, if points may take several
 // goroutines.
 func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, error) {
 	samples, errs := make([][]series.Sample, len(t.metrics)), make([]error, len(t.metrics))
@@ -103,12 +112,15 @@ func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, er
 			}
 		}
 	}
+
 	var alone panics.Group
 	alone.Go(func() { measure(true) })
 	if s.Probes.goroutines() == 1 {
 		alone.Wait()
 	}
+
 	measure(false)
 	alone.Wait()
+
 	return slices.Concat(samples...), cmp.Or(errs...)
 }

@@ -139,8 +139,9 @@ func TestChunksStayWithinMemory(t *testing.T) {
 	}
 }
 
-// TestEpochsDoNotDependOnEachOther measures networks one after the other with one tracker, which keeps
-// buffers, and each with a tracker of its own, on one goroutine and on several: the same samples to the bit.
+// TestEpochsDoNotDependOnEachOther measures networks one after the other with one tracker, which
+// keeps buffers, and each with a tracker of its own, on one goroutine and on several: the same
+// samples to the bit.
 func TestEpochsDoNotDependOnEachOther(t *testing.T) {
 	var metrics []Scheduled
 	for _, m := range Metrics {

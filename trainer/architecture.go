@@ -24,8 +24,8 @@ const (
 	FlattenLayer
 	// ResidualLayer is x ↦ φ(x + body(x)); the body keeps the shape.
 	ResidualLayer
-	// OutputLayer stands for the last layer, which goes without saying: dense, with an output for each class. It
-	// may come last, with a bias or an activation of its own.
+	// OutputLayer stands for the last layer, which goes without saying: dense, with an output for
+	// each class. It may come last, with a bias or an activation of its own.
 	OutputLayer
 )
 
@@ -34,13 +34,13 @@ type LayerSpec struct {
 	Kind LayerKind
 	// Units is the number of outputs of a dense layer, of channels of a convolution; ≥ 1.
 	Units int
-	// Window is that of a convolution or of a pool. Where points are signals in one dimension only its
-	// second measures count.
+	// Window is that of a convolution or of a pool. Where points are signals in one dimension only
+	// its second measures count.
 	Window conv.Window
 	// Global makes a pool's window the whole plane.
 	Global bool
-	// Activation, unless nil, stands in place of Config.Activation; behind the sum of a residual layer
-	// there is none unless it is given.
+	// Activation, unless nil, stands in place of Config.Activation; behind the sum of a residual
+	// layer there is none unless it is given.
 	Activation *network.Activation
 	// Bias, unless nil, stands in place of Config.Bias.
 	Bias *bool
@@ -48,7 +48,8 @@ type LayerSpec struct {
 	Body []LayerSpec
 }
 
-// stage is a layer with everything about it settled: what it takes and gives, and its name in PyTorch.
+// stage is a layer with everything about it settled: what it takes and gives, and its name in
+// PyTorch.
 type stage struct {
 	LayerSpec
 	in, out    conv.Shape
@@ -72,8 +73,9 @@ type planner struct {
 	stages []stage
 }
 
-// stages settles what the configuration makes of points of a shape: its hidden layers, then the one that has an
-// output for each class. It fails at the first layer that does not fit what comes before.
+// stages settles what the configuration makes of points of a shape: its hidden layers, then the one
+// that has an output for each class. It fails at the first layer that does not fit what comes
+// before.
 func (c Config) stages(in conv.Shape, classes int) ([]stage, error) {
 	p := planner{config: c, signal: in.Height == 1, prefix: "layers.", shape: in}
 
@@ -81,6 +83,7 @@ func (c Config) stages(in conv.Shape, classes int) ([]stage, error) {
 	if n := len(specs); n > 0 && specs[n-1].Kind == OutputLayer {
 		specs, last = specs[:n-1], specs[n-1]
 	}
+
 	for i, spec := range specs {
 		if err := p.add(spec); err != nil {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
@@ -91,6 +94,7 @@ func (c Config) stages(in conv.Shape, classes int) ([]stage, error) {
 	if last.Activation == nil {
 		last.Activation = &c.Output
 	}
+
 	if err := p.add(last); err != nil {
 		return nil, fmt.Errorf("the last layer: %w", err)
 	}
@@ -128,6 +132,7 @@ func (p *planner) add(spec LayerSpec) error {
 	if spec.Activation != nil {
 		s.activation = *spec.Activation
 	}
+
 	if spec.Bias != nil {
 		s.bias = *spec.Bias
 	}
@@ -138,6 +143,7 @@ func (p *planner) add(spec LayerSpec) error {
 		if spec.Units < 1 {
 			return fmt.Errorf("a dense layer of %d units: must be at least 1", spec.Units)
 		}
+
 		p.flatten()
 		s.in, s.out = p.shape, flat(spec.Units)
 	case ConvLayer:
@@ -154,6 +160,7 @@ func (p *planner) add(spec LayerSpec) error {
 	default:
 		err = fmt.Errorf("a layer of kind %d: must be one of those that there are, the output the last", spec.Kind)
 	}
+
 	if err != nil {
 		return err
 	}
@@ -163,6 +170,7 @@ func (p *planner) add(spec LayerSpec) error {
 	if s.isActivated() {
 		p.next++ // PyTorch's activations are modules
 	}
+
 	p.shape = s.out
 	switch spec.Kind {
 	case DenseLayer:
@@ -170,6 +178,7 @@ func (p *planner) add(spec LayerSpec) error {
 	case ConvLayer, MaxPoolLayer, AvgPoolLayer:
 		p.planes = true
 	}
+
 	p.stages = append(p.stages, s)
 
 	return nil
@@ -188,6 +197,7 @@ func (p *planner) addBody(s *stage) error {
 	body := planner{
 		config: p.config, signal: p.signal, shape: p.shape, planes: p.planes, prefix: fmt.Sprintf("%s%d.", p.prefix, p.next),
 	}
+
 	for i, spec := range s.Body {
 		if err := body.add(spec); err != nil {
 			return fmt.Errorf("residual layer, layer %d: %w", i+1, err)
@@ -253,10 +263,12 @@ func (s *stage) parameters() int {
 	if s.bias {
 		return weights + biases
 	}
+
 	return weights
 }
 
-// numbers counts what a point leaves behind in the memory of training: values, slopes and their gradients.
+// numbers counts what a point leaves behind in the memory of training: values, slopes and their
+// gradients.
 func (s *stage) numbers() int {
 	count := 3 * s.out.Size()
 	for i := range s.body {
@@ -265,7 +277,8 @@ func (s *stage) numbers() int {
 	return count
 }
 
-// Parameters counts the weights and biases of the network for points of a shape, channels × height × width.
+// Parameters counts the weights and biases of the network for points of a shape, channels × height
+// × width.
 func (c Config) Parameters(shape [3]int, classes int) (int, error) {
 	stages, err := c.stages(shapeOf(shape), classes)
 	total := 0

@@ -29,11 +29,46 @@ type Adversarial struct {
 func (a *Adversarial) settings(s *settings.Set) {
 	settings.Var(s, &a.Eps, "train.adversarial.eps", settings.OrZero(settings.NonNegative, "off"), 0,
 		"radius in which training points are perturbed to raise the loss (the paper's adv_train)")
-	settings.Var(s, &a.Norm, "train.adversarial.norm", settings.Choice[AttackNorm](attackNorms), Attack2, "norm of the perturbation")
-	settings.Var(s, &a.Steps, "train.adversarial.steps", settings.Integer(1), 10, "steps of gradient ascent; an update takes steps + 1 times its time")
-	settings.Var(s, &a.Rate, "train.adversarial.rate", settings.Positive, 20, "length of the first step, before it is projected")
-	settings.Var(s, &a.Decay, "train.adversarial.decay", settings.Factor, 0.95, "factor of the length from step to step")
-	settings.Var(s, &a.Noise, "train.adversarial.noise", settings.NonNegative, 1e-4, "standard deviation of the start about the clean point")
+	settings.Var(
+		s,
+		&a.Norm,
+		"train.adversarial.norm",
+		settings.Choice[AttackNorm](attackNorms),
+		Attack2,
+		"norm of the perturbation",
+	)
+	settings.Var(
+		s,
+		&a.Steps,
+		"train.adversarial.steps",
+		settings.Integer(1),
+		10,
+		"steps of gradient ascent; an update takes steps + 1 times its time",
+	)
+	settings.Var(
+		s,
+		&a.Rate,
+		"train.adversarial.rate",
+		settings.Positive,
+		20,
+		"length of the first step, before it is projected",
+	)
+	settings.Var(
+		s,
+		&a.Decay,
+		"train.adversarial.decay",
+		settings.Factor,
+		0.95,
+		"factor of the length from step to step",
+	)
+	settings.Var(
+		s,
+		&a.Noise,
+		"train.adversarial.noise",
+		settings.NonNegative,
+		1e-4,
+		"standard deviation of the start about the clean point",
+	)
 }
 
 // AttackNorm is a norm of perturbations.
@@ -78,6 +113,7 @@ func (a *attack[T]) perturb(b batch[T], epoch, index int) batch[T] {
 	if a == nil {
 		return b
 	}
+
 	clean, y := b.x.Data().([]T), b.y.Data().([]T)
 	dim, classes := len(clean)/b.rows, len(y)/b.rows
 	view, ok := a.views[b.rows]
@@ -85,17 +121,20 @@ func (a *attack[T]) perturb(b batch[T], epoch, index int) batch[T] {
 		view = batch[T]{rows: b.rows, x: viewOf(make([]T, len(clean)), b.rows, dim).tensor}
 		a.views[b.rows] = view
 	}
+
 	view.y = b.y
 	x := view.x.Data().([]T)
 	r := rng.Stream(a.seed, "adversarial", uint64(epoch), uint64(index))
 	for i, v := range clean {
 		x[i] = v + T(a.Noise*r.NormFloat64())
 	}
+
 	step := a.evaluator.rows
 	for from := 0; from < b.rows; from += step {
 		to := min(from+step, b.rows)
 		a.climb(x[from*dim:to*dim], clean[from*dim:to*dim], y[from*classes:to*classes], dim)
 	}
+
 	return view
 }
 
@@ -112,27 +151,32 @@ func (a *attack[T]) climb(x, clean, y []T, dim int) {
 				step2(point, centre, grad, rate, a.Eps)
 			}
 		}
+
 		rate *= a.Decay
 	}
 }
 
-// step2 moves x along the gradient by rate and back to within eps of the centre; where the gradient is
+// step2 moves x along the gradient by rate and back to within eps of the centre; where the gradient
+// is
 // 0 there is no direction to move in.
 func step2[T linalg.Float](x, centre, grad []T, rate, eps float64) {
 	along := 0.0
 	if norm := math.Sqrt(linalg.SumSquares(grad)); norm > 0 {
 		along = rate / norm
 	}
+
 	var squares float64
 	for i, c := range centre {
 		x[i] += T(along * float64(grad[i]))
 		d := float64(x[i] - c)
 		squares += d * d
 	}
+
 	distance := math.Sqrt(squares)
 	if distance <= eps {
 		return
 	}
+
 	back := T(eps / distance)
 	for i, c := range centre {
 		x[i] = c + back*(x[i]-c)

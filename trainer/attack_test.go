@@ -36,8 +36,8 @@ func TestInputGradientIsTheDerivative(t *testing.T) {
 	})
 }
 
-// Of two classes and a linear model, the worst point is known: at the radius, against the difference
-// of the two rows of weights, or against its signs.
+// Of two classes and a linear model, the worst point is known: at the radius, against the
+// difference of the two rows of weights, or against its signs.
 func TestAttackOnALinearModel(t *testing.T) {
 	const rows, dim = 600, 5 // more than are attacked at once
 	data := testData(rows, dim, 2)

@@ -99,16 +99,19 @@ func (b *batches[T]) gather(epoch, from, to int) batch[T] {
 		b.order = rng.Stream(b.seed, "shuffle", uint64(epoch)).Perm(b.points.len())
 		b.epoch = epoch
 	}
+
 	dim, classes, rows := b.points.dim, b.points.classes, to-from
 	view, ok := b.views[rows]
 	if !ok {
 		view = b.newBatch(make([]T, rows*dim), make([]T, rows*classes), rows)
 		b.views[rows] = view
 	}
+
 	x, y := view.x.Data().([]T), view.y.Data().([]T)
 	for i, j := range b.order[from:to] {
 		copy(x[i*dim:(i+1)*dim], b.points.x[j*dim:])
 		copy(y[i*classes:(i+1)*classes], b.points.y[j*classes:])
 	}
+
 	return view
 }

@@ -42,7 +42,8 @@ var benchmarkOptimizers = map[string]Optimizer{
 
 var warm sync.Once
 
-// warmUp lets the first moments of a process pass, in which the system finds processors for its threads.
+// warmUp lets the first moments of a process pass, in which the system finds processors for its
+// threads.
 func warmUp(b *testing.B) {
 	warm.Do(func() {
 		linalg.UseBLAS(linalg.AutoBLAS)

@@ -15,8 +15,8 @@ import (
 type Config struct {
 	// Hidden are the widths of the hidden layers, each ≥ 1; none makes a linear model.
 	Hidden []int
-	// Layers, unless nil, are the hidden layers in place of Hidden, which is short for dense ones. The
-	// last one, dense, with an output for each class, goes without saying.
+	// Layers, unless nil, are the hidden layers in place of Hidden, which is short for dense ones.
+	// The last one, dense, with an output for each class, goes without saying.
 	Layers []LayerSpec
 	layers string // what model.layers was set to
 	Bias   bool
@@ -43,9 +43,9 @@ type Config struct {
 	// Constraint limits the product of the spectral norms of the weight matrices after every
 	// update; 0 for no limit.
 	Constraint float64
-	// JacobianPenalty ≥ 0 times the largest 2-norm of the Jacobian at a training point is added to what
-	// updates minimise, and to no loss that is recorded; the point is sought once an epoch. It needs
-	// piecewise linear activations.
+	// JacobianPenalty ≥ 0 times the largest 2-norm of the Jacobian at a training point is added to
+	// what updates minimise, and to no loss that is recorded; the point is sought once an epoch. It
+	// needs piecewise linear activations.
 	JacobianPenalty float64
 	// Adversarial perturbs the points of updates.
 	Adversarial Adversarial
@@ -83,13 +83,26 @@ type GiveUp struct {
 // Settings binds what can be set of training: the sections model, train and stop, and seed.
 func (c *Config) Settings(s *settings.Set) {
 	widths := settings.OrOne(settings.List("list of", settings.Integer(1)), settings.Integer(1))
-	settings.Var(s, &c.Hidden, "model.hidden", widths, nil, "widths of the hidden layers; empty for a linear model").Need()
+	settings.Var(
+		s,
+		&c.Hidden,
+		"model.hidden",
+		widths,
+		nil,
+		"widths of the hidden layers; empty for a linear model",
+	).Need()
 	settings.Bind(s, func() string { return c.layers }, c.setLayers, "model.layers", layersKind(), "",
 		"hidden layers of all kinds in place of model.hidden: a list, or CNN_5, ConvBase, MLPBase")
 	settings.Var(s, &c.Bias, "model.bias", settings.Boolean, false, "a bias in every layer")
 	c.activationSettings(s)
-	settings.Var(s, &c.Dropout, "model.dropout", settings.OrZero(settings.Probability, "off"), 0,
-		"probability with which training drops a hidden value, scaling the others by 1/(1 − dropout); measurements see the whole network")
+	settings.Var(
+		s,
+		&c.Dropout,
+		"model.dropout",
+		settings.OrZero(settings.Probability, "off"),
+		0,
+		"probability with which training drops a hidden value, scaling the others by 1/(1 − dropout); measurements see the whole network",
+	)
 	c.Init.settings(s)
 
 	settings.Var(s, &c.Loss, "train.loss", settings.Choice[Loss](lossNames), CrossEntropy,
@@ -98,7 +111,14 @@ func (c *Config) Settings(s *settings.Set) {
 		"factor on the logits in the loss; bounds are of the network without it")
 	c.Optimizer.settings(s)
 	c.Schedule.settings(s)
-	settings.Var(s, &c.BatchSize, "train.batch_size", settings.OrZero(settings.Integer(0), "full"), 512, "samples of an update")
+	settings.Var(
+		s,
+		&c.BatchSize,
+		"train.batch_size",
+		settings.OrZero(settings.Integer(0), "full"),
+		512,
+		"samples of an update",
+	)
 	settings.Var(s, &c.Shuffle, "train.shuffle", settings.Boolean, false, "reorder the training points every epoch")
 	off := settings.OrZero(settings.NonNegative, "off")
 	settings.Var(s, &c.ClipNorm, "train.clip", off, 0, "largest global gradient norm (the paper: 50)")
@@ -129,6 +149,7 @@ func (c *Config) activationSettings(s *settings.Set) {
 		a, _ := network.ParseActivation(name, c.slope) // one of the names offered
 		return a
 	}
+
 	isLeaky := func(a network.Activation) bool { return a.Name() == network.LeakyReLU(0).Name() }
 
 	hidden := settings.Named(network.ActivationNames(), named, network.Activation.Name)
@@ -142,17 +163,29 @@ func (c *Config) activationSettings(s *settings.Set) {
 				return a.Slope()
 			}
 		}
+
 		return c.slope
 	}
+
 	setSlope := func(slope float64) {
 		c.slope = slope
 		c.Activation, c.Output = named(c.Activation.Name()), named(c.Output.Name())
 	}
-	settings.Bind(s, slope, setSlope, "model.slope", settings.Fraction, defaultSlope, "slope of leaky_relu for negative inputs")
+
+	settings.Bind(
+		s,
+		slope,
+		setSlope,
+		"model.slope",
+		settings.Fraction,
+		defaultSlope,
+		"slope of leaky_relu for negative inputs",
+	)
 	s.Rule(func() string {
 		if c.slope == defaultSlope || isLeaky(c.Activation) || isLeaky(c.Output) {
 			return ""
 		}
+
 		return fmt.Sprintf("%g has no effect, as neither model.activation nor model.output is leaky_relu", c.slope)
 	}, "model.slope", "model.activation", "model.output")
 
@@ -160,8 +193,10 @@ func (c *Config) activationSettings(s *settings.Set) {
 		if a.IsIdentity() {
 			return "none"
 		}
+
 		return a.Name()
 	})
+
 	settings.Bind(s, func() network.Activation { return c.Output },
 		func(a network.Activation) { c.Output = named(a.Name()) },
 		"model.output", output, network.Identity, "activation of the last layer")
@@ -190,7 +225,14 @@ func (e *Stop) settings(s *settings.Set) {
 	off := settings.OrZero(settings.NonNegative, "off")
 	settings.Var(s, &e.Epochs, "stop.epochs", settings.Integer(0), 0,
 		"largest number of epochs; 0 measures the network at initialisation only").Need()
-	settings.Var(s, &e.MinEpochs, "stop.min_epochs", settings.Integer(0), 0, "epochs before which no target ends training")
+	settings.Var(
+		s,
+		&e.MinEpochs,
+		"stop.min_epochs",
+		settings.Integer(0),
+		0,
+		"epochs before which no target ends training",
+	)
 	settings.Var(s, &e.GradNorm, "stop.grad_norm", off, 0, "full-train gradient norm that ends training")
 	settings.Var(s, &e.TrainLoss, "stop.train_loss", off, 0, "training loss that ends training")
 	settings.Var(s, &e.TrainAccuracy, "stop.train_accuracy", settings.OrZero(settings.Fraction, "off"), 0,
@@ -204,18 +246,21 @@ func (e *Stop) settings(s *settings.Set) {
 		if e.MinEpochs <= e.Epochs {
 			return ""
 		}
+
 		return fmt.Sprintf("%d is more than stop.epochs: %d", e.MinEpochs, e.Epochs)
 	}, "stop.min_epochs", "stop.epochs")
 	s.Rule(func() string {
 		if (e.GiveUp.TrainLoss > 0) == (e.GiveUp.Epochs > 0) {
 			return ""
 		}
+
 		return "must be above 0 if stop.give_up.epochs is, and only then"
 	}, "stop.give_up.train_loss", "stop.give_up.epochs")
 	s.Rule(func() string {
 		if e.GiveUp.Epochs == 0 || e.GiveUp.Epochs < e.Epochs {
 			return ""
 		}
+
 		return fmt.Sprintf("%d is not before stop.epochs: %d", e.GiveUp.Epochs, e.Epochs)
 	}, "stop.give_up.epochs", "stop.epochs")
 }

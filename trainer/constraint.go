@@ -9,9 +9,9 @@ import (
 	"github.com/liptrack/liptrack/internal/vec"
 )
 
-// constraint keeps the product of the spectral norms of the L weight matrices at or below a limit C:
-// after an update it scales every matrix of norm above C^(1/L) to that norm (Khromov and Singh 2024,
-// appendix on Lipschitz-constrained networks).
+// constraint keeps the product of the spectral norms of the L weight matrices at or below a limit
+// C: after an update it scales every matrix of norm above C^(1/L) to that norm (Khromov and Singh
+// 2024, appendix on Lipschitz-constrained networks).
 type constraint[T linalg.Float] struct {
 	layers []*layer[T]
 	norm   float64      // C^(1/L)
@@ -34,11 +34,13 @@ func (c *constraint[T]) apply() {
 	if c == nil {
 		return
 	}
+
 	for i, l := range c.layers {
 		w := l.weight()
 		for j, v := range w {
 			c.wide[i].RawMatrix().Data[j] = float64(v)
 		}
+
 		limit := c.norm * (1 - constraintMargin(l.in, l.out))
 		if norm := linalg.SpectralNorm(c.wide[i]); norm > limit {
 			vec.Scale(w, T(limit/norm))
@@ -46,11 +48,11 @@ func (c *constraint[T]) apply() {
 	}
 }
 
-// constraintMargin is the relative distance that the norm of an out×in matrix keeps from its limit, so
-// that the limit holds in spite of rounding. With u = 2⁻²⁴ and r = min(in, out), rounding the factor
-// and the products to float32 changes the norm by at most u + u·‖W‖_F/‖W‖₂ ≤ 2u√r. Twice that leaves
-// as much again, 10⁻⁷ at least, for the error of the norm, r·2⁻⁵³, and for the margins of certified
-// bounds.
+// constraintMargin is the relative distance that the norm of an out×in matrix keeps from its limit,
+// so that the limit holds in spite of rounding. With u = 2⁻²⁴ and r = min(in, out), rounding the
+// factor and the products to float32 changes the norm by at most u + u·‖W‖_F/‖W‖₂ ≤ 2u√r. Twice
+// that leaves as much again, 10⁻⁷ at least, for the error of the norm, r·2⁻⁵³, and for the margins
+// of certified bounds.
 func constraintMargin(in, out int) float64 {
 	const u = 0x1p-24
 	return 4 * u * math.Sqrt(float64(min(in, out)))

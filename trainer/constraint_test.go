@@ -72,8 +72,8 @@ func TestConstraintScalesWhatIsBeyond(t *testing.T) {
 	}
 }
 
-// The margin covers the largest effect that rounding can have: a matrix of one singular value, every
-// entry of which is rounded up.
+// The margin covers the largest effect that rounding can have: a matrix of one singular value,
+// every entry of which is rounded up.
 func TestConstraintMarginCoversRounding(t *testing.T) {
 	const u = 0x1p-24
 	for _, side := range []int{1, 2, 10, 40, 784, 65536} {

@@ -8,9 +8,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// convolution is the module x ↦ φ(K∗x + b). The kernel, outs×(in channels·height·width), and a bias for
-// every output channel lie one after the other in theta. Batches are worked through in two halves, whoever computes
-// them, so that the order of sums depends on the batch alone.
+// convolution is the module x ↦ φ(K∗x + b). The kernel, outs×(in channels·height·width), and a bias
+// for every output channel lie one after the other in theta. Batches are worked through in two
+// halves, whoever computes them, so that the order of sums depends on the batch alone.
 type convolution[T linalg.Float] struct {
 	conv       conv.Conv
 	signal     bool
@@ -53,7 +53,8 @@ func (c *convolution[T]) clone() module[T] {
 
 func (c *convolution[T]) setWhole(whole bool) { c.whole = whole }
 
-// sharedFrom is the number of multiply-adds of a batch from which its halves are worth two processors.
+// sharedFrom is the number of multiply-adds of a batch from which its halves are worth two
+// processors.
 const sharedFrom = 1 << 20
 
 func (c *convolution[T]) sharesOut(rows int) bool {
@@ -100,8 +101,8 @@ func (c *convolution[T]) slopes(r *trail[T]) []T {
 	return r.slope
 }
 
-// forward goes through each half in groups of points whose columns fit the scratch, the activation behind each
-// while its values are in the cache.
+// forward goes through each half in groups of points whose columns fit the scratch, the activation
+// behind each while its values are in the cache.
 func (c *convolution[T]) forward(x []T, r *trail[T], n int) {
 	in, out := c.dims()
 
@@ -157,6 +158,7 @@ func (c *convolution[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n in
 		if h == 1 {
 			to, keep = c.halves[1].grad, 0
 		}
+
 		for first := from; first < from+count; {
 			group := min(c.conv.Group(count), from+count-first)
 			part := delta[first*out : (first+group)*out]

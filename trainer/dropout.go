@@ -46,6 +46,7 @@ func (d *dropout[T]) draw(epoch, batch, rows int) {
 	if d == nil {
 		return
 	}
+
 	r := rng.Stream(d.seed, "dropout", uint64(epoch), uint64(batch))
 	for i, width := range d.widths {
 		mask := d.masks[i][:rows*width]

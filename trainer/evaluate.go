@@ -20,11 +20,12 @@ type Evaluation struct {
 // the cache.
 const evaluationRows = 256
 
-// chunkNumbers bounds what a chunk of points leaves behind in networks that are not all dense, in numbers.
+// chunkNumbers bounds what a chunk of points leaves behind in networks that are not all dense, in
+// numbers.
 const chunkNumbers = 8 << 20
 
-// chunkRows returns the number of points in a chunk: evaluationRows, or fewer where those of a convolutional
-// network would take too much memory.
+// chunkRows returns the number of points in a chunk: evaluationRows, or fewer where those of a
+// convolutional network would take too much memory.
 func chunkRows[T linalg.Float](m *model[T]) int {
 	numbers, dense := 0, true
 	for _, l := range m.layers {
@@ -38,6 +39,7 @@ func chunkRows[T linalg.Float](m *model[T]) int {
 	if dense {
 		return evaluationRows
 	}
+
 	return min(max(chunkNumbers/numbers, 1), evaluationRows)
 }
 
@@ -86,31 +88,37 @@ func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64)
 		for _, l := range e.layers {
 			l.setWhole(chunks > 1)
 		}
+
 		for c := first; c < chunks; c += 2 {
 			losses[c], correct[c] = e.chunk(p, c*e.rows, gradient)
 		}
 	}
+
 	if chunks < 2 {
 		everySecond(e, 0)
 	} else {
 		if e.other == nil {
 			e.other = newEvaluator(e.model, e.loss, e.rows)
 		}
+
 		clear(e.other.grad)
 		processors.Both(func() { everySecond(e, 0) }, func() { everySecond(e.other, 1) })
 		vec.Add(e.grad, e.other.grad)
 	}
+
 	right := 0
 	for c := range chunks {
 		loss += losses[c]
 		right += correct[c]
 	}
+
 	n := float64(p.len())
+
 	return loss / n, float64(right) / n
 }
 
-// chunk returns the summed loss and the number of correct answers on a chunk of points from one on, and
-// adds the gradient of that sum to e.grad if asked.
+// chunk returns the summed loss and the number of correct answers on a chunk of points from one on,
+// and adds the gradient of that sum to e.grad if asked.
 func (e *evaluator[T]) chunk(p points[T], from int, gradient bool) (loss float64, correct int) {
 	x, y, labels := p.rows(from, min(from+e.rows, p.len()))
 	n := len(labels)
@@ -152,6 +160,7 @@ func (e *evaluator[T]) backward(x []T, n int) {
 		if i > 0 {
 			l.backwardInput(delta, e.delta[i-1], e.trail[i], n, 1)
 		}
+
 		end = from
 	}
 }
@@ -164,6 +173,7 @@ func (e *evaluator[T]) inputGradient(x, y []T, n int) []T {
 	if e.input == nil {
 		e.input = make([]T, e.rows*dim)
 	}
+
 	out := e.forward(x, n)
 	delta := e.delta[len(layers)-1][:len(out)]
 	objectiveSum(e.loss, out, y, delta, len(out)/n, 1)
@@ -173,9 +183,11 @@ func (e *evaluator[T]) inputGradient(x, y []T, n int) []T {
 			in, _ := l.dims()
 			next = e.delta[i-1][:n*in]
 		}
+
 		l.backwardActivation(delta, e.trail[i], n, 1)
 		l.backwardInput(delta, next, e.trail[i], n, 1)
 		delta = next
 	}
+
 	return delta
 }

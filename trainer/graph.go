@@ -19,8 +19,8 @@ type graph[T linalg.Float] struct {
 	loss    *lossOp[T]
 }
 
-// building is held while a graph is built: Grad begins with a node of 1 that all graphs of the process share until they
-// have a copy of it, and whose hash is computed at its first use.
+// building is held while a graph is built: Grad begins with a node of 1 that all graphs of the
+// process share until they have a copy of it, and whose hash is computed at its first use.
 var building sync.Mutex
 
 func newGraph[T linalg.Float](m *model[T], loss objective, rows int) (*graph[T], error) {
@@ -53,24 +53,29 @@ func newGraph[T linalg.Float](m *model[T], loss objective, rows int) (*graph[T],
 		if mask == nil {
 			continue
 		}
+
 		_, width := l.dims()
 		value, err = G.ApplyOp(newMaskOp(mask, rows, width), value)
 		if err != nil {
 			return nil, fmt.Errorf("building the dropout of layer %d: %w", i+1, err)
 		}
 	}
+
 	lossOp := newLossOp[T](loss, rows, out)
 	mean, err := G.ApplyOp(lossOp, value, y)
 	if err != nil {
 		return nil, fmt.Errorf("building the loss: %w", err)
 	}
+
 	if _, err := G.Grad(mean, params...); err != nil {
 		return nil, fmt.Errorf("differentiating the loss: %w", err)
 	}
+
 	machine, err := newMachine(g)
 	if err != nil {
 		return nil, fmt.Errorf("compiling the graph: %w", err)
 	}
+
 	return &graph[T]{rows: rows, machine: machine, x: x, y: y, loss: lossOp}, nil
 }
 

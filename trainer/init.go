@@ -30,8 +30,9 @@ func (i *Init) settings(s *settings.Set) {
 type InitScheme int
 
 const (
-	// TorchInit draws what torch.nn.Linear and torch.nn.Conv2d draw after torch.manual_seed(seed), to the bit:
-	// weights and biases uniform on ±1/√in. Both precisions start from the float32 draw.
+	// TorchInit draws what torch.nn.Linear and torch.nn.Conv2d draw after torch.manual_seed(seed),
+	// to the bit: weights and biases uniform on ±1/√in. Both precisions start from the float32
+	// draw.
 	TorchInit InitScheme = iota
 	// HeInit is normal with variance 2/in (He et al. 2015), biases zero.
 	HeInit
@@ -52,8 +53,9 @@ func ParseInitScheme(name string) (InitScheme, error) {
 	return enum.Parse[InitScheme]("initialisation", name, initNames)
 }
 
-// fans are the shape of weights as initialisations see it, rows×in: a row of the kernel of a convolution is what makes
-// an output. The number out is how many outputs an input takes part in, the rows of a dense layer.
+// fans are the shape of weights as initialisations see it, rows×in: a row of the kernel of a
+// convolution is what makes an output. The number out is how many outputs an input takes part in,
+// the rows of a dense layer.
 type fans struct{ rows, in, out int }
 
 // drawer draws the weights (rows×in, row-major) and biases of the layers of one network, in
@@ -76,6 +78,7 @@ func (i Init) drawer(seed uint64) drawer {
 	case OrthogonalInit:
 		draw = orthogonalDrawer(seed)
 	}
+
 	return func(f fans, bias bool) (w, b []float64) {
 		w, b = draw(f, bias)
 		scale(w, i.Scale)
@@ -128,16 +131,19 @@ func orthogonalDrawer(seed uint64) drawer {
 		for i := range q.Data {
 			q.Data[i] = r.NormFloat64()
 		}
+
 		orthonormalise(q)
 		if out >= in {
 			return q.Data, zeroBias(out, bias)
 		}
+
 		w = make([]float64, 0, out*in)
 		for i := range out {
 			for j := range in {
 				w = append(w, q.Data[j*q.Stride+i])
 			}
 		}
+
 		return w, zeroBias(out, bias)
 	}
 }
@@ -152,6 +158,7 @@ func orthonormalise(a blas64.General) {
 	for j := range signs {
 		signs[j] = math.Copysign(1, a.Data[j*a.Stride+j])
 	}
+
 	lapack64.Orgqr(a, tau, work, len(work))
 	for i := range a.Rows {
 		for j, sign := range signs {

@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// layer is the dense module x ↦ φ(W x + b). W (out×in, row-major) and b lie one after the other in theta, a
-// stretch of the flat parameter vector.
+// layer is the dense module x ↦ φ(W x + b). W (out×in, row-major) and b lie one after the other in
+// theta, a stretch of the flat parameter vector.
 type layer[T linalg.Float] struct {
 	in, out    int
 	biased     bool
@@ -84,11 +84,13 @@ func (l *layer[T]) forward(x []T, r *trail[T], n int) {
 				copy(value[i*l.out+p.Col:], b[p.Col:p.Col+p.Cols])
 			}
 		}
+
 		linalg.GemmPart(p, false, true, l.in, 1, x, l.in, l.weight(), l.in, beta, value, l.out)
 
 		if l.activation.IsIdentity() {
 			return
 		}
+
 		for from, to := range p.Runs(l.out) {
 			var slopes []T
 			if slope != nil {
@@ -99,7 +101,8 @@ func (l *layer[T]) forward(x []T, r *trail[T], n int) {
 	})
 }
 
-// multiply multiplies delta by the slopes of an activation or, where it is gated, gates it by the value.
+// multiply multiplies delta by the slopes of an activation or, where it is gated, gates it by the
+// value.
 func multiply[T linalg.Float](a network.Activation, delta, slope []T) {
 	switch {
 	case a.IsIdentity():
@@ -144,6 +147,7 @@ func (l *layer[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, bet
 				l.gateRun(delta, slope, from, to)
 			}
 		}
+
 		linalg.GemmPart(p, true, false, n, 1, delta, l.out, x, l.in, beta, grad, l.in)
 	})
 
@@ -151,10 +155,12 @@ func (l *layer[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, bet
 	if len(db) == 0 {
 		return
 	}
+
 	if beta == 0 {
 		columnSums(db, delta, n, l.out)
 		return
 	}
+
 	sums := make([]T, l.out)
 	columnSums(sums, delta, n, l.out)
 	vec.Add(db, sums)

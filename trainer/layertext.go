@@ -9,34 +9,45 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// layersKind returns the kind of a model's layers: the name of a network, or a list of layers, which
-// is kept as YAML in one line with sorted keys.
+// layersKind returns the kind of a model's layers: the name of a network, or a list of layers,
+// which is kept as YAML in one line with sorted keys.
 func layersKind() settings.Kind[string] {
 	described := settings.Type{
 		Name:    "list of layers",
 		Allowed: "as [{conv: {channels: 8, size: 5}}, {max_pool: 2}, {dense: 64}], or a name as CNN_5",
 	}
+
 	read := func(n *yaml.Node) (string, *yaml.Node) {
 		n = yamlnode.Resolve(n)
 		var value any
 		if n.Decode(&value) != nil || value == nil {
 			return "", n
 		}
+
 		if value == "" {
 			return "", nil
 		}
+
 		if text, ok := value.(string); ok && strings.HasPrefix(text, "[") { // as config.yaml has a list
 			if yaml.Unmarshal([]byte(text), &value) != nil {
 				return "", n
 			}
 		}
+
 		if _, err := ParseLayers(value); err != nil {
 			shown := settings.Show(n) + " (" + err.Error() + ")"
 			return "", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: shown}
 		}
+
 		return layersText(value), nil
 	}
-	return settings.Custom(described, read, func(text string) any { return text }, func(a, b string) bool { return a == b })
+
+	return settings.Custom(
+		described,
+		read,
+		func(text string) any { return text },
+		func(a, b string) bool { return a == b },
+	)
 }
 
 // layersText is a value of model.layers in one line.
@@ -44,15 +55,18 @@ func layersText(value any) string {
 	if name, ok := value.(string); ok {
 		return name
 	}
+
 	var n yaml.Node
 	if err := n.Encode(value); err != nil {
 		panic(err) // it was decoded from YAML
 	}
+
 	n.Style = yaml.FlowStyle
 	text, err := yaml.Marshal(&n)
 	if err != nil {
 		panic(err)
 	}
+
 	return strings.Join(strings.Fields(string(text)), " ")
 }
 

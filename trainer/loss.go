@@ -71,9 +71,11 @@ func crossEntropySum[T linalg.Float](out, target, grad []T, k int, scale T) floa
 	if p == nil {
 		p = make([]T, len(out))
 	}
+
 	for i := 0; i < len(out); i += k {
 		subtractMax(p[i:i+k], out[i:i+k])
 	}
+
 	vec.Exp(p)
 	var total float64
 	for i := 0; i < len(out); i += k {
@@ -87,10 +89,12 @@ func crossEntropySum[T linalg.Float](out, target, grad []T, k int, scale T) floa
 			}
 		}
 	}
+
 	if grad != nil {
 		vec.Exp(p)
 		vec.ScaledDifference(p, scale, target)
 	}
+
 	return total
 }
 
@@ -135,9 +139,11 @@ func countCorrect[T linalg.Float](out []T, labels []int, k int) int {
 				best = j
 			}
 		}
+
 		if best == label {
 			correct++
 		}
 	}
+
 	return correct
 }

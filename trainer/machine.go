@@ -38,6 +38,7 @@ func newMachine(g *G.ExprGraph) (*machine, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	m := &machine{values: make([]G.Value, len(sorted))}
 	slot := map[int64]int{}
 	for to := range sorted {
@@ -48,13 +49,16 @@ func newMachine(g *G.ExprGraph) (*machine, error) {
 			m.inputs = append(m.inputs, input{n, to})
 			continue
 		}
+
 		s := step{op: n.Op(), to: to}
 		for children.Next() {
 			s.from = append(s.from, slot[children.Node().ID()])
 		}
+
 		s.args = make([]G.Value, len(s.from))
 		m.steps = append(m.steps, s)
 	}
+
 	return m, nil
 }
 
@@ -63,16 +67,20 @@ func (m *machine) RunAll() error {
 	for _, in := range m.inputs {
 		m.values[in.to] = in.node.Value()
 	}
+
 	for _, s := range m.steps {
 		for i, from := range s.from {
 			s.args[i] = m.values[from]
 		}
+
 		value, err := s.op.Do(s.args...)
 		if err != nil {
 			return fmt.Errorf("%v: %w", s.op, err)
 		}
+
 		m.values[s.to] = value
 	}
+
 	return nil
 }
 

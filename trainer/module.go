@@ -5,15 +5,17 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// module is one step of a network in training: a linear map of its parameters θ with an activation, a pool, or
-// a residual pair. What it does is plain arithmetic on batches, shared by the Gorgonia operations and by
-// evaluation. A module is used by one goroutine at a time; a clone of it, over the same θ, by another.
+// module is one step of a network in training: a linear map of its parameters θ with an activation,
+// a pool, or a residual pair. What it does is plain arithmetic on batches, shared by the Gorgonia
+// operations and by evaluation. A module is used by one goroutine at a time; a clone of it, over
+// the same θ, by another.
 type module[T linalg.Float] interface {
 	// dims returns how many numbers a point has before and behind the module.
 	dims() (in, out int)
 	// draw returns initial parameters: weights row by row, then biases.
 	draw(drawer) []float64
-	// settle gives the module its stretch of the flat parameter vector, as long as what draw returned.
+	// settle gives the module its stretch of the flat parameter vector, as long as what draw
+	// returned.
 	settle(theta []T)
 	params() []T
 
@@ -21,14 +23,14 @@ type module[T linalg.Float] interface {
 	newTrail(rows int) *trail[T]
 	// forward computes the trail's value, n×out, and what the way back needs, from x, n×in.
 	forward(x []T, r *trail[T], n int)
-	// backwardActivation turns the gradient in the value, n×out, into that before the activation, in place. Rows of
-	// delta share rows of the trail in groups of per.
+	// backwardActivation turns the gradient in the value, n×out, into that before the activation,
+	// in place. Rows of delta share rows of the trail in groups of per.
 	backwardActivation(delta []T, r *trail[T], n, per int)
-	// backwardTheta does backwardActivation and computes grad = beta·grad + the gradient in θ; x is what
-	// forward was given.
+	// backwardTheta does backwardActivation and computes grad = beta·grad + the gradient in θ; x is
+	// what forward was given.
 	backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T)
-	// backwardInput computes the gradient in x, n×in, from what backwardActivation has made of delta, whose rows share
-	// rows of the trail in groups of per.
+	// backwardInput computes the gradient in x, n×in, from what backwardActivation has made of
+	// delta, whose rows share rows of the trail in groups of per.
 	backwardInput(delta, dx []T, r *trail[T], n, per int)
 
 	// clone returns the module for use by another goroutine.
@@ -40,7 +42,8 @@ type module[T linalg.Float] interface {
 
 	// regions lists the parameters under their names in PyTorch.
 	regions() []region[T]
-	// measured returns the module with other parameters, of the same layout, as layers of a network.
+	// measured returns the module with other parameters, of the same layout, as layers of a
+	// network.
 	measured(theta []T) []network.Layer
 }
 
@@ -85,7 +88,8 @@ func (s *stage) isNothing() bool {
 	return (s.Kind == MaxPoolLayer || s.Kind == AvgPoolLayer) && s.pool.IsIdentity()
 }
 
-// gated says that the values behind an activation say all about its slopes: 1 where they are above 0, else 0.
+// gated says that the values behind an activation say all about its slopes: 1 where they are above
+// 0, else 0.
 func gated(a network.Activation) bool { return a == network.ReLU }
 
 // newTrailOf returns a trail of values and, where the activation needs them, slopes.

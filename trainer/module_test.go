@@ -65,8 +65,8 @@ func shapedData(n int, shape [3]int, classes int) *dataset.Dataset {
 	return d
 }
 
-// The gradient of every kind of layer is the derivative of the loss, which is that of the measured network; the full
-// gradient of evaluation is that of one batch of everything.
+// The gradient of every kind of layer is the derivative of the loss, which is that of the measured
+// network; the full gradient of evaluation is that of one batch of everything.
 func TestConvolutionalGradients(t *testing.T) {
 	for name, test := range convolutional() {
 		t.Run(name, func(t *testing.T) {
@@ -145,8 +145,8 @@ func TestInputGradients(t *testing.T) {
 	}
 }
 
-// Gorgonia's own convolution and pool, where they are right: square windows, the same padding on all sides, no
-// overlap.
+// Gorgonia's own convolution and pool, where they are right: square windows, the same padding on
+// all sides, no overlap.
 func TestConvolutionIsStockGorgonias(t *testing.T) {
 	const rows = 6
 	c := testConfig()

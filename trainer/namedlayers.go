@@ -35,11 +35,15 @@ func NamedLayers(name string) ([]LayerSpec, error) {
 				return nil, fmt.Errorf("network %q: its width must be at most %d", name, maxNamedWidth)
 			}
 		}
+
 		return family.layers(width), nil
 	}
 
-	return nil, fmt.Errorf("unknown network %q: must be CNN_w, GELU_CNN_w, ConvBase, ConvBase_c, MLPBase or MLPBase_w, "+
-		"with a number of channels or units", name)
+	return nil, fmt.Errorf(
+		"unknown network %q: must be CNN_w, GELU_CNN_w, ConvBase, ConvBase_c, MLPBase or MLPBase_w, "+
+			"with a number of channels or units",
+		name,
+	)
 }
 
 // maxNamedWidth bounds the widths in names.
@@ -61,6 +65,7 @@ func paperCNN(width int, activation string) []LayerSpec {
 	if err != nil {
 		panic(err)
 	}
+
 	unbiased := false
 
 	var specs []LayerSpec
@@ -73,6 +78,7 @@ func paperCNN(width int, activation string) []LayerSpec {
 		convolution := LayerSpec{
 			Kind: ConvLayer, Units: width << i, Window: conv.Square(3, 1, 1), Activation: &a, Bias: &unbiased,
 		}
+
 		specs = append(specs, convolution, pool)
 	}
 

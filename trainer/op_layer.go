@@ -9,8 +9,8 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// layerOp is a module as one Gorgonia operation of the input x (n×in) and, if the module has parameters, of θ as
-// one vector.
+// layerOp is a module as one Gorgonia operation of the input x (n×in) and, if the module has
+// parameters, of θ as one vector.
 type layerOp[T linalg.Float] struct {
 	fusedOp
 	layer module[T]
@@ -51,8 +51,8 @@ func (o *layerOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 // DiffWRT says that the data themselves need no gradient.
 func (o *layerOp[T]) DiffWRT(inputs int) []bool { return []bool{!o.first, true}[:inputs] }
 
-// SymDiff adds one operation that turns the gradient of the output into that of θ, if there is any, and, past
-// the first layer, one that gives the gradient of the input.
+// SymDiff adds one operation that turns the gradient of the output into that of θ, if there is any,
+// and, past the first layer, one that gives the gradient of the input.
 func (o *layerOp[T]) SymDiff(inputs G.Nodes, output, grad *G.Node) (G.Nodes, error) {
 	if len(o.grad) == 0 {
 		input, err := G.ApplyOp(newLayerInputOp(o), output, grad)
@@ -63,14 +63,16 @@ func (o *layerOp[T]) SymDiff(inputs G.Nodes, output, grad *G.Node) (G.Nodes, err
 	if err != nil || o.first {
 		return G.Nodes{nil, theta}, err
 	}
+
 	// theta comes first among the inputs: its operation leaves the gradient of the
 	// pre-activation in place of that of the output.
 	input, err := G.ApplyOp(newLayerInputOp(o), theta, grad)
+
 	return G.Nodes{input, theta}, err
 }
 
-// layerThetaOp is the gradient of a loss with respect to a layer's θ, from its input, its output and
-// the gradient of its output, which it overwrites with the gradient of the pre-activation.
+// layerThetaOp is the gradient of a loss with respect to a layer's θ, from its input, its output
+// and the gradient of its output, which it overwrites with the gradient of the pre-activation.
 type layerThetaOp[T linalg.Float] struct {
 	fusedOp
 	of   *layerOp[T]

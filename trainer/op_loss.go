@@ -32,15 +32,26 @@ func (o *lossOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	target, err := floats[T](inputs[1])
 	if err != nil {
 		return nil, err
 	}
+
 	if len(out) != o.rows*o.outs || len(target) != len(out) {
-		return nil, fmt.Errorf("%v of %d×%d outputs given %v and targets %v", o.loss, o.rows, o.outs, inputs[0].Shape(), inputs[1].Shape())
+		return nil, fmt.Errorf(
+			"%v of %d×%d outputs given %v and targets %v",
+			o.loss,
+			o.rows,
+			o.outs,
+			inputs[0].Shape(),
+			inputs[1].Shape(),
+		)
 	}
+
 	n := float64(o.rows)
 	o.mean = objectiveSum(o.loss, out, target, o.grad.data, o.outs, T(1/n)) / n
+
 	return scalar[T](o.mean), nil
 }
 

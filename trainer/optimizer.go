@@ -29,10 +29,34 @@ type Optimizer struct {
 func (o *Optimizer) settings(s *settings.Set) {
 	const name = "train.optimizer.name"
 	settings.Var(s, &o.Kind, name, settings.Choice[OptimizerKind](optimizerNames), SGD, "update rule")
-	settings.Var(s, &o.LearningRate, "train.optimizer.lr", settings.Positive, 0, "learning rate that the schedule multiplies").Need()
+	settings.Var(
+		s,
+		&o.LearningRate,
+		"train.optimizer.lr",
+		settings.Positive,
+		0,
+		"learning rate that the schedule multiplies",
+	).Need()
 	settings.Var(s, &o.Momentum, "train.optimizer.momentum", settings.Probability, 0, "momentum").OnlyWith(name, "sgd")
-	settings.Var(s, &o.Nesterov, "train.optimizer.nesterov", settings.Boolean, false, "Nesterov's form of momentum").OnlyWith(name, "sgd")
-	settings.Var(s, &o.WeightDecay, "train.optimizer.weight_decay", settings.NonNegative, 0, "weight decay, decoupled in adamw")
+	settings.Var(
+		s,
+		&o.Nesterov,
+		"train.optimizer.nesterov",
+		settings.Boolean,
+		false,
+		"Nesterov's form of momentum",
+	).OnlyWith(
+		name,
+		"sgd",
+	)
+	settings.Var(
+		s,
+		&o.WeightDecay,
+		"train.optimizer.weight_decay",
+		settings.NonNegative,
+		0,
+		"weight decay, decoupled in adamw",
+	)
 
 	setBetas := func(betas []float64) { o.Beta1, o.Beta2 = betas[0], betas[1] }
 	settings.Bind(s, func() []float64 { return []float64{o.Beta1, o.Beta2} }, setBetas, "train.optimizer.betas",
@@ -45,6 +69,7 @@ func (o *Optimizer) settings(s *settings.Set) {
 		if o.Kind != SGD || !o.Nesterov || o.Momentum > 0 {
 			return ""
 		}
+
 		return "true needs train.optimizer.momentum > 0"
 	}, "train.optimizer.nesterov", "train.optimizer.momentum")
 }

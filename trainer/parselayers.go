@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// ParseLayers reads what a configuration says of layers: the name of a network that NamedLayers knows, or a list whose
-// items are
+// ParseLayers reads what a configuration says of layers: the name of a network that NamedLayers
+// knows, or a list whose items are
 //
 //	{dense: 64}
 //	{conv: {channels: 25, size: 5, stride: 2, padding: 1, dilation: 1}}     or {conv: 25} of size 3 and padding 1
@@ -20,9 +20,9 @@ import (
 //	flatten
 //	{residual: [{dense: 64}, …]}
 //
-// Beside its kind an item may have an activation, of the names that ParseActivation takes, and a bias, true or
-// false. The measures of a window are numbers, or lists of one for the height and one for the width; a stride
-// is 1 unless it is given, of a pool its size. Errors name the item.
+// Beside its kind an item may have an activation, of the names that ParseActivation takes, and a
+// bias, true or false. The measures of a window are numbers, or lists of one for the height and one
+// for the width; a stride is 1 unless it is given, of a pool its size. Errors name the item.
 func ParseLayers(value any) ([]LayerSpec, error) {
 	switch v := value.(type) {
 	case string:
@@ -56,6 +56,7 @@ func parseLayer(item any) (LayerSpec, error) {
 	if item == "flatten" {
 		return LayerSpec{Kind: FlattenLayer}, nil
 	}
+
 	fields, ok := item.(map[string]any)
 	if !ok {
 		return LayerSpec{}, fmt.Errorf("%v: must be flatten or a kind of layer with its settings, as {dense: 64}", item)
@@ -83,14 +84,19 @@ func parseLayer(item any) (LayerSpec, error) {
 			err = fmt.Errorf("unknown key %q: must be a kind of layer (%s), activation or bias",
 				key, strings.Join(slices.Sorted(maps.Keys(layerKinds)), ", "))
 		}
+
 		if err != nil {
 			return spec, err
 		}
 	}
 
 	if named == "" {
-		return spec, fmt.Errorf("no kind of layer: must have one of %s", strings.Join(slices.Sorted(maps.Keys(layerKinds)), ", "))
+		return spec, fmt.Errorf(
+			"no kind of layer: must have one of %s",
+			strings.Join(slices.Sorted(maps.Keys(layerKinds)), ", "),
+		)
 	}
+
 	if pool := spec.Kind == MaxPoolLayer || spec.Kind == AvgPoolLayer || spec.Kind == FlattenLayer; pool &&
 		(spec.Bias != nil || spec.Activation != nil) {
 		return spec, fmt.Errorf("%s: has neither activation nor bias", named)
@@ -103,7 +109,11 @@ func (s *LayerSpec) parseActivation(value any) error {
 	name, _ := value.(string)
 	a, err := network.ParseActivation(name, defaultSlope)
 	if err != nil || name == "" {
-		return fmt.Errorf("activation %v: must be one of none, %s", value, strings.Join(network.ActivationNames(), ", "))
+		return fmt.Errorf(
+			"activation %v: must be one of none, %s",
+			value,
+			strings.Join(network.ActivationNames(), ", "),
+		)
 	}
 	s.Activation = &a
 	return nil
@@ -124,22 +134,26 @@ func (s *LayerSpec) parseKind(value any) error {
 			s.Units, s.Window = channels, conv.Square(3, 1, 1)
 			return nil
 		}
+
 		return inside("conv", s.parseWindow(value, "channels"))
 	case MaxPoolLayer, AvgPoolLayer:
 		if value == "global" {
 			s.Global = true
 			return nil
 		}
+
 		if size, err := count(value); err == nil {
 			s.Window = conv.Square(size, size, 0)
 			return nil
 		}
+
 		return inside("pool", s.parseWindow(value, ""))
 	case ResidualLayer:
 		items, ok := value.([]any)
 		if !ok {
 			return fmt.Errorf("residual %v: must be a list of layers", value)
 		}
+
 		var err error
 		s.Body, err = parseList(items, "residual layer")
 		return err
@@ -181,9 +195,13 @@ func (s *LayerSpec) parseWindow(value any, channels string) error {
 		case key == "dilation":
 			s.Window.Dilation, err = pair(fields[key])
 		default:
-			allowed := strings.TrimPrefix(strings.Join([]string{channels, "size", "stride", "padding", "dilation"}, ", "), ", ")
+			allowed := strings.TrimPrefix(
+				strings.Join([]string{channels, "size", "stride", "padding", "dilation"}, ", "),
+				", ",
+			)
 			return fmt.Errorf("unknown key %q: must be one of %s", key, allowed)
 		}
+
 		if err != nil {
 			return inside(key, err)
 		}
@@ -217,9 +235,11 @@ func count(value any) (int, error) {
 	case float64:
 		n = v
 	}
+
 	if !(n >= 0 && n <= maxCount) || n != math.Trunc(n) {
 		return 0, fmt.Errorf("%v: must be a whole number from 0 to %d", value, maxCount)
 	}
+
 	return int(n), nil
 }
 
@@ -230,6 +250,7 @@ func pair(value any) ([2]int, error) {
 		n, err := count(value)
 		return [2]int{n, n}, err
 	}
+
 	if len(list) != 2 {
 		return [2]int{}, fmt.Errorf("%v: must be a number, or two of them for height and width", value)
 	}
@@ -238,6 +259,8 @@ func pair(value any) ([2]int, error) {
 	if err != nil {
 		return [2]int{}, err
 	}
+
 	width, err := count(list[1])
+
 	return [2]int{height, width}, err
 }

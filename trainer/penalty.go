@@ -9,10 +9,10 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// penalty adds to gradients that of λ·‖J(x*)‖₂, where x* is the training point at which the Jacobian of
-// the network, without dropout, had the largest 2-norm when the epoch began (Khromov and Singh 2024,
-// appendix on C_lower as a regulariser). With u and v the singular vectors of the largest singular
-// value, the gradient is
+// penalty adds to gradients that of λ·‖J(x*)‖₂, where x* is the training point at which the
+// Jacobian of the network, without dropout, had the largest 2-norm when the epoch began (Khromov
+// and Singh 2024, appendix on C_lower as a regulariser). With u and v the singular vectors of the
+// largest singular value, the gradient is
 //
 //	∂‖J‖₂/∂W_k = a_k b_kᵀ,  a_k = (∂f/∂z_k)ᵀ u,  b_k = D_{k−1} W_{k−1} … D_1 W_1 v,
 //
@@ -40,7 +40,16 @@ func newPenalty[T linalg.Float](c Config, m *model[T], train points[T], start []
 	if c.JacobianPenalty == 0 {
 		return nil
 	}
-	p := &penalty[T]{weight: T(c.JacobianPenalty), model: m, layers: m.denseLayers(), train: train, start: start, epoch: -1}
+
+	p := &penalty[T]{
+		weight: T(c.JacobianPenalty),
+		model:  m,
+		layers: m.denseLayers(),
+		train:  train,
+		start:  start,
+		epoch:  -1,
+	}
+
 	outs := train.classes
 	for _, l := range p.layers {
 		p.trail = append(p.trail, l.newTrail(1))
@@ -48,8 +57,10 @@ func newPenalty[T linalg.Float](c Config, m *model[T], train points[T], start []
 		p.left = append(p.left, make([]T, l.out))
 		p.right = append(p.right, make([]T, l.out))
 	}
+
 	p.jacobian = make([]T, outs*train.dim)
 	p.gram = make([]float64, outs*outs)
+
 	return p
 }
 
@@ -58,14 +69,17 @@ func (p *penalty[T]) add(epoch int) {
 	if p == nil {
 		return
 	}
+
 	if p.epoch != epoch {
 		p.index, p.epoch = steepest(p.model.networkAt(p.start), p.train), epoch
 	}
+
 	p.differentiate()
 	norm, u, ok := p.top()
 	if !ok {
 		return
 	}
+
 	right := make([]T, p.train.dim) // v
 	combineRows(right, p.jacobian, u, 1/norm)
 	for i, l := range p.layers {
@@ -87,16 +101,19 @@ func (p *penalty[T]) differentiate() {
 		l.forward(x, p.trail[i], 1)
 		x = p.trail[i].value
 	}
+
 	delta := p.rows[len(layers)-1]
 	clear(delta)
 	for k := range outs {
 		delta[k*outs+k] = 1
 	}
+
 	for i := len(layers) - 1; i >= 0; i-- {
 		l, next := layers[i], p.jacobian
 		if i > 0 {
 			next = p.rows[i-1]
 		}
+
 		l.backwardActivation(delta, p.trail[i], outs, outs)
 		l.backwardInput(delta, next, p.trail[i], outs, outs)
 		delta = next
@@ -112,12 +129,15 @@ func (p *penalty[T]) top() (norm float64, u []float64, ok bool) {
 	if trace := mat.Trace(gram); !(trace > 0) || math.IsInf(trace, 1) {
 		return 0, nil, false
 	}
+
 	var eigen mat.EigenSym
 	if !eigen.Factorize(gram, true) {
 		return 0, nil, false
 	}
+
 	var vectors mat.Dense
 	eigen.VectorsTo(&vectors)
+
 	return math.Sqrt(eigen.Values(nil)[outs-1]), mat.Col(nil, outs-1, &vectors), true
 }
 
@@ -142,6 +162,7 @@ func steepest[T linalg.Float](net *network.Network, p points[T]) int {
 	for _, l := range net.Layers {
 		widest = max(widest, l.Out())
 	}
+
 	rows := min(max(searchNumbers/(outs*widest), 1), evaluationRows, p.len())
 	pass := network.NewPass[T](net, rows)
 	grams, tops := make([]float64, rows*outs*outs), make([]float64, rows)
@@ -158,5 +179,6 @@ func steepest[T linalg.Float](net *network.Network, p points[T]) int {
 			}
 		}
 	}
+
 	return at
 }

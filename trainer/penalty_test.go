@@ -20,7 +20,8 @@ func jacobianNorm(net *network.Network, x []float64) float64 {
 	return svd.Values(nil)[0]
 }
 
-// The gradient that the penalty adds is the derivative of the largest norm over the training points.
+// The gradient that the penalty adds is the derivative of the largest norm over the training
+// points.
 func TestPenaltyIsTheDerivative(t *testing.T) {
 	const h, tolerance, weight = 1e-6, 1e-8, 0.7
 	data := testData(20, 5, 4)
@@ -51,7 +52,8 @@ func TestPenaltyIsTheDerivative(t *testing.T) {
 	})
 }
 
-// The point is that of the weights with which the epoch began, the gradient that of the weights now.
+// The point is that of the weights with which the epoch began, the gradient that of the weights
+// now.
 func TestPenaltyKeepsItsPointForAnEpoch(t *testing.T) {
 	c := testConfig()
 	c.JacobianPenalty, c.Hidden, c.Optimizer.LearningRate = 0.5, []int{8, 6}, 0.5

@@ -41,8 +41,8 @@ func namedModel[T float32 | float64](t *testing.T, name string, seed uint64, sha
 	return m
 }
 
-// GELU_CNN_4 as the paper's code had trained it after 20 epochs, on five pictures: the outputs that PyTorch computes
-// in float64, and the norms of its layers by the eigenvalues of unrolled matrices.
+// GELU_CNN_4 as the paper's code had trained it after 20 epochs, on five pictures: the outputs that
+// PyTorch computes in float64, and the norms of its layers by the eigenvalues of unrolled matrices.
 func TestOutputsAndNormsArePyTorchs(t *testing.T) {
 	archive := readArchive(t, "testdata/gelucnn4_seed43.npz")
 	m := namedModel[float64](t, "GELU_CNN_4", 43, [3]int{3, 32, 32})

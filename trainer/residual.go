@@ -109,10 +109,12 @@ func (m *residual[T]) forward(x []T, r *trail[T], n int) {
 	if m.activation.IsIdentity() {
 		return
 	}
+
 	slope := r.slope
 	if slope != nil {
 		slope = slope[:len(value)]
 	}
+
 	network.Apply(m.activation, value, slope)
 }
 
@@ -122,8 +124,8 @@ func (m *residual[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
 	m.descend(delta, r, n, per, func(i int, delta []T) { m.body[i].backwardActivation(delta, r.inner[i], n, per) })
 }
 
-// descend carries delta, the gradient in the sum, down the body to before the activation of its first module; back
-// carries a gradient in a module's value to before its activation.
+// descend carries delta, the gradient in the sum, down the body to before the activation of its
+// first module; back carries a gradient in a module's value to before its activation.
 func (m *residual[T]) descend(delta []T, r *trail[T], n, per int, back func(i int, delta []T)) {
 	last := len(m.body) - 1
 	for i := range r.deltas { // of several rows for one of the trail

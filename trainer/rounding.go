@@ -42,6 +42,7 @@ func columnSums[T linalg.Float](dst, a []T, rows, cols int) {
 	if cols < lanes {
 		group = 4
 	}
+
 	grouped := cols / group * group
 	cascade(dst[:grouped], a, cols, rows)
 	rest, quads := dst[grouped:], rows/4
@@ -51,9 +52,11 @@ func columnSums[T linalg.Float](dst, a []T, rows, cols int) {
 		part := parts[k*len(rest):][:len(rest)]
 		cascade(part, a[grouped+(k+1)*cols:], 4*cols, quads)
 	}
+
 	for r := 4 * quads; r < rows; r++ {
 		vec.Add(rest, a[r*cols+grouped:])
 	}
+
 	for k := range 3 {
 		vec.Add(rest, parts[k*len(rest):])
 	}
@@ -69,12 +72,14 @@ func cascade[T linalg.Float](dst, a []T, stride, count int) {
 	for l := range acc {
 		acc[l] = make([]T, len(dst))
 	}
+
 	i := 0
 	for i+step <= count {
 		for range step {
 			vec.Add(acc[0], a[i*stride:])
 			i++
 		}
+
 		for l := 1; l < levels; l++ {
 			vec.Add(acc[l], acc[l-1])
 			clear(acc[l-1])
@@ -83,11 +88,14 @@ func cascade[T linalg.Float](dst, a []T, stride, count int) {
 			}
 		}
 	}
+
 	for ; i < count; i++ {
 		vec.Add(acc[0], a[i*stride:])
 	}
+
 	for _, higher := range acc[1:] {
 		vec.Add(acc[0], higher)
 	}
+
 	copy(dst, acc[0])
 }

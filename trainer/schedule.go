@@ -96,13 +96,31 @@ func (r *Schedule) settings(s *settings.Set) {
 				names = append(names, schedule.name)
 			}
 		}
+
 		row.OnlyWith(decider, names...)
 	}
+
 	epochs := settings.List("increasing list of", settings.Integer(1), settings.IsIncreasing[int])
 
-	settings.Var(s, &r.Kind, decider, settings.Choice[ScheduleKind](ScheduleNames()), Constant, "learning-rate schedule")
+	settings.Var(
+		s,
+		&r.Kind,
+		decider,
+		settings.Choice[ScheduleKind](ScheduleNames()),
+		Constant,
+		"learning-rate schedule",
+	)
 	only(settings.Var(s, &r.StepEpochs, section+"step_epochs", settings.Integer(0), 0, "epochs between drops"))
-	only(settings.Var(s, &r.Gamma, section+"gamma", settings.Factor, 0.95, "factor of a drop, or of an epoch if exponential"))
+	only(
+		settings.Var(
+			s,
+			&r.Gamma,
+			section+"gamma",
+			settings.Factor,
+			0.95,
+			"factor of a drop, or of an epoch if exponential",
+		),
+	)
 	only(settings.Var(s, &r.Milestones, section+"milestones", epochs, []int{}, "epochs of the drops"))
 	only(settings.Var(s, &r.MinFactor, section+"min_factor", settings.Fraction, 0, "least factor"))
 	only(settings.Var(s, &r.Epochs, section+"epochs", settings.Integer(0), 0, "epochs of the decay; 0: stop.epochs"))
@@ -114,12 +132,14 @@ func (r *Schedule) settings(s *settings.Set) {
 		if r.Kind != StepDecay || r.StepEpochs > 0 {
 			return ""
 		}
+
 		return "missing, want integer ≥ 1 with train.schedule.name step"
 	}, section+"step_epochs", decider)
 	s.Rule(func() string {
 		if r.Kind != MultiStepDecay || len(r.Milestones) > 0 {
 			return ""
 		}
+
 		return "missing, want one or more epochs with train.schedule.name multistep"
 	}, section+"milestones", decider)
 }
@@ -184,12 +204,15 @@ func (s Schedule) String() string {
 	case CosineDecay:
 		text = fmt.Sprintf("cosine over %d epochs", s.Epochs)
 	}
+
 	if s.MinFactor > 0 {
 		text += fmt.Sprintf(", down to %g", s.MinFactor)
 	}
+
 	if s.WarmupUpdates > 0 {
 		text += fmt.Sprintf(", after a linear warm-up of %d updates", s.WarmupUpdates)
 	}
+
 	return text
 }
 
@@ -206,8 +229,10 @@ func (s Schedule) Factor(update, updatesPerEpoch int) float64 {
 		if update <= n {
 			return min(float64(update+1)/float64(n), 1)
 		}
+
 		update -= n + 1
 	}
+
 	epoch := update / updatesPerEpoch
 	switch s.Kind {
 	case StepDecay:

@@ -42,6 +42,7 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 		model:  m,
 		graphs: map[int]*graph[T]{},
 	}
+
 	s.batches = newBatches(s.train, c)
 	s.updater = newUpdater[T](c.Optimizer, len(s.model.params))
 	s.evaluator = newEvaluator(s.model, c.objective(), chunkRows(s.model))
@@ -51,6 +52,7 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 	if c.Dropout > 0 {
 		s.model.dropout = newDropout(c, m.layers, s.batches.size)
 	}
+
 	s.start = slices.Clone(s.model.params)
 	s.marked = slices.Clone(s.model.params)
 	s.penalty = newPenalty(c, s.model, s.train, s.marked)
@@ -59,13 +61,15 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 		if err != nil {
 			return nil, fmt.Errorf("building the graph for batches of %d: %w", rows, err)
 		}
+
 		s.graphs[rows] = g
 	}
+
 	return s, nil
 }
 
-// occupy takes the processors that a run wants until release is called: its own and, if there are products in an update that
-// it will share out, a spare one for the Go runtime.
+// occupy takes the processors that a run wants until release is called: its own and, if there are
+// products in an update that it will share out, a spare one for the Go runtime.
 func (s *session[T]) occupy() (release func()) {
 	own := processors.Occupy()
 	sharesOut := func(l module[T]) bool { return l.sharesOut(s.batches.size) }

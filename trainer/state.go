@@ -45,13 +45,21 @@ func (t *Trainer) State() *State {
 // that could not be restored is of no further use.
 func (t *Trainer) Restore(s *State) error {
 	if n := t.UpdatesPerEpoch(); s.Batch < 0 || s.Batch >= n {
-		return fmt.Errorf("restoring training at batch %d of epoch %d: epochs have batches 0 to %d", s.Batch, s.Epoch, n-1)
+		return fmt.Errorf(
+			"restoring training at batch %d of epoch %d: epochs have batches 0 to %d",
+			s.Batch,
+			s.Epoch,
+			n-1,
+		)
 	}
+
 	if err := t.core.restore(s); err != nil {
 		return fmt.Errorf("restoring training at epoch %d: %w", s.Epoch, err)
 	}
+
 	t.epoch, t.batch, t.step, t.done = s.Epoch, s.Batch, s.Step, s.Done
 	t.pathLength, t.travel = s.PathLength, s.Travel
+
 	return nil
 }
 
@@ -104,6 +112,7 @@ func savedNetwork[T linalg.Float](c Config, data *dataset.Dataset, s *State) (*n
 	for _, t := range s.Tensors {
 		saved[t.Name] = t
 	}
+
 	for _, l := range m.layers {
 		for _, r := range l.regions() {
 			if err := r.fill(saved[r.name]); err != nil {
@@ -119,12 +128,22 @@ func savedNetwork[T linalg.Float](c Config, data *dataset.Dataset, s *State) (*n
 func (r region[T]) fill(t Tensor) error {
 	data, ok := t.Data.([]T)
 	if !ok || !slices.Equal(t.Shape, r.shape) {
-		return fmt.Errorf("tensor %s is %T of shape %v: must be %T of shape %v", r.name, t.Data, t.Shape, r.data, r.shape)
+		return fmt.Errorf(
+			"tensor %s is %T of shape %v: must be %T of shape %v",
+			r.name,
+			t.Data,
+			t.Shape,
+			r.data,
+			r.shape,
+		)
 	}
+
 	if len(data) != len(r.data) {
 		return fmt.Errorf("tensor %s holds %d numbers: must hold %d", r.name, len(data), len(r.data))
 	}
+
 	copy(r.data, data)
+
 	return nil
 }
 
@@ -141,19 +160,24 @@ func (s *session[T]) restore(state *State) error {
 	for _, t := range state.Tensors {
 		saved[t.Name] = t
 	}
+
 	for _, r := range s.regions(state.Batch > 0) {
 		t, ok := saved[r.name]
 		if !ok {
 			return fmt.Errorf("tensor %s is missing", r.name)
 		}
+
 		delete(saved, r.name)
 		if err := r.fill(t); err != nil {
 			return err
 		}
 	}
+
 	if len(saved) > 0 {
 		return fmt.Errorf("tensors of another configuration: %s", strings.Join(slices.Sorted(maps.Keys(saved)), ", "))
 	}
+
 	s.updater.resume(state.Step)
+
 	return nil
 }

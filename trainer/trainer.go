@@ -1,6 +1,6 @@
-// Package trainer trains networks of dense layers, convolutions, pools and residual blocks with Gorgonia and hands out, at the end of
-// every epoch, a plain [network.Network] to whoever asked. It is the only package that imports
-// Gorgonia, and it knows nothing of what is measured.
+// Package trainer trains networks of dense layers, convolutions, pools and residual blocks with
+// Gorgonia and hands out, at the end of every epoch, a plain [network.Network] to whoever asked. It
+// is the only package that imports Gorgonia, and it knows nothing of what is measured.
 package trainer
 
 import (
@@ -60,6 +60,7 @@ func New(c Config, data *dataset.Dataset) (*Trainer, error) {
 	if err := c.complete(data); err != nil {
 		return nil, fmt.Errorf("training configuration: %w", err)
 	}
+
 	c = c.resolve(data)
 
 	t := &Trainer{config: c}
@@ -69,6 +70,7 @@ func New(c Config, data *dataset.Dataset) (*Trainer, error) {
 	} else {
 		t.core, err = newSession[float32](c, data)
 	}
+
 	return t, err
 }
 
@@ -114,18 +116,22 @@ func (t *Trainer) Run(ctx context.Context) (Result, error) {
 			return Result{}, err
 		}
 	}
+
 	for t.done == "" {
 		finite, err := t.trainEpoch(ctx)
 		if err != nil {
 			return Result{}, err
 		}
+
 		if finite && t.batch < t.UpdatesPerEpoch() {
 			return t.result(Cancelled), nil
 		}
+
 		if err := t.endEpoch(ctx, finite); err != nil {
 			return Result{}, err
 		}
 	}
+
 	return t.result(t.done), nil
 }
 
@@ -139,23 +145,28 @@ func (t *Trainer) trainEpoch(ctx context.Context) (finite bool, err error) {
 	if t.batch == 0 {
 		t.core.mark()
 	}
+
 	for ; t.batch < t.UpdatesPerEpoch(); t.batch++ {
 		if ctx.Err() != nil {
 			return true, nil
 		}
+
 		rate := t.rate()
 		loss, err := t.core.update(t.epoch, t.batch, rate)
 		if err != nil {
 			return false, fmt.Errorf("training epoch %d, batch %d: %w", t.epoch, t.batch, err)
 		}
+
 		t.step++
 		if t.config.FollowUpdates {
 			t.travel.addUpdate(t.core.lastUpdate())
 		}
+
 		if math.IsNaN(loss) || math.IsInf(loss, 0) {
 			return false, nil
 		}
 	}
+
 	return true, nil
 }
 

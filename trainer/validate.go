@@ -22,26 +22,31 @@ func (c *Config) complete(data *dataset.Dataset) error {
 	for _, problem := range append(set.OutOfRange(), set.Contradictions(nil)...) {
 		errs = append(errs, problem)
 	}
+
 	errs = append(errs, checkData(data)...)
 	if len(errs) == 0 {
 		errs = append(errs, c.resolve(data).checkLayers(data))
 	}
+
 	return errors.Join(errs...)
 }
 
-// checkLayers reports layers that do not chain, that do not fit in memory, or that another setting cannot do
-// without.
+// checkLayers reports layers that do not chain, that do not fit in memory, or that another setting
+// cannot do without.
 func (c Config) checkLayers(data *dataset.Dataset) error {
 	stages, err := c.stages(shapeOfPoints(data), data.Classes)
 	if err != nil || c.dense() {
 		return err
 	}
+
 	if c.Constraint > 0 {
 		err = fmt.Errorf("train.constraint: %g is for dense layers only", c.Constraint)
 	}
+
 	if c.JacobianPenalty > 0 {
 		err = errors.Join(err, fmt.Errorf("train.jacobian_penalty: %g is for dense layers only", c.JacobianPenalty))
 	}
+
 	if err != nil {
 		return err
 	}
@@ -51,13 +56,21 @@ func (c Config) checkLayers(data *dataset.Dataset) error {
 		numbers += stages[i].numbers()
 		largest = max(largest, stages[i].out.Size())
 	}
+
 	rows := min(c.BatchSize, data.Train.Len())
 	bytes := float64(numbers) * float64(rows) * float64(c.numberBytes())
 	if bytes <= maxActivationBytes {
 		return nil
 	}
-	return fmt.Errorf("batches of %d points take %.1f GiB for the values of %d layers, the largest of %d: must fit in %d GiB; smaller batches help",
-		rows, bytes/(1<<30), len(stages), largest, maxActivationBytes>>30)
+
+	return fmt.Errorf(
+		"batches of %d points take %.1f GiB for the values of %d layers, the largest of %d: must fit in %d GiB; smaller batches help",
+		rows,
+		bytes/(1<<30),
+		len(stages),
+		largest,
+		maxActivationBytes>>30,
+	)
 }
 
 // maxActivationBytes bounds what a batch leaves behind in convolutional networks.
@@ -71,7 +84,8 @@ func (c Config) numberBytes() int {
 	return 4
 }
 
-// shapeOfPoints is the shape of a data set's points; where it has none they are signals of one channel.
+// shapeOfPoints is the shape of a data set's points; where it has none they are signals of one
+// channel.
 func shapeOfPoints(data *dataset.Dataset) conv.Shape {
 	if data.Shape == [3]int{} {
 		return conv.Shape{Channels: 1, Height: 1, Width: data.Train.Dim()}
@@ -85,6 +99,7 @@ func checkData(data *dataset.Dataset) (errs []error) {
 	if train.Len() == 0 {
 		errs = append(errs, fmt.Errorf("data set %s has no training points", data.Name))
 	}
+
 	if test.Len() > 0 && test.Dim() != train.Dim() {
 		errs = append(errs, fmt.Errorf("data set %s has %d features in training points but %d in test points",
 			data.Name, train.Dim(), test.Dim()))
@@ -100,5 +115,6 @@ func checkData(data *dataset.Dataset) (errs []error) {
 				data.Name, s.split.Labels[i], s.name, i, data.Classes-1))
 		}
 	}
+
 	return errs
 }

@@ -65,9 +65,11 @@ func (s *Server) advance(to *stream, folder string) {
 		if to.page == nil {
 			to.page = page
 		}
+
 		if time.Since(to.sent) > s.beat {
 			to.write(": no news\n\n")
 		}
+
 		return
 	}
 
@@ -75,16 +77,20 @@ func (s *Server) advance(to *stream, folder string) {
 	if err == nil && to.page == nil {
 		to.page, err = s.pageAt(folder, to.state)
 	}
+
 	var update []byte
 	if err == nil {
 		update, err = page.Since(to.page)
 	}
+
 	if err != nil {
 		update = []byte(reload)
 	}
+
 	if update != nil {
 		to.event(state, update)
 	}
+
 	to.page, to.state = page, state
 }
 

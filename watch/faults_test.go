@@ -13,8 +13,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// TestDamageCostsItsRun, whatever lies where a run's files should: the page of the set has the others,
-// says what is wrong, and is not held up.
+// TestDamageCostsItsRun, whatever lies where a run's files should: the page of the set has the
+// others, says what is wrong, and is not held up.
 func TestDamageCostsItsRun(t *testing.T) {
 	for name, damage := range map[string]func(folder string) error{
 		"a damaged line": func(folder string) error {
@@ -72,8 +72,8 @@ func TestRunsThatFailedEarlyAreShown(t *testing.T) {
 	}
 }
 
-// TestStatesMoveThePage: a run that ends without recording anything more is news, to readers who come
-// back as to those who stayed.
+// TestStatesMoveThePage: a run that ends without recording anything more is news, to readers who
+// come back as to those who stayed.
 func TestStatesMoveThePage(t *testing.T) {
 	dir := t.TempDir()
 	run := filepath.Join(dir, "r")

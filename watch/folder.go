@@ -46,14 +46,17 @@ func (s *Server) experiments(folder string) ([]plots.Folder, error) {
 		if !e.IsDir() {
 			continue
 		}
+
 		names, err := s.seriesIn(path.Join(folder, e.Name()))
 		if err != nil {
 			return nil, err
 		}
+
 		if len(names) > 0 {
 			all = append(all, s.experiment(e.Name(), names))
 		}
 	}
+
 	return all, nil
 }
 
@@ -75,7 +78,9 @@ func (s *Server) experiment(name string, series []string) plots.Folder {
 	for _, state := range slices.Sorted(maps.Keys(states)) {
 		parts = append(parts, fmt.Sprintf("%d %s", states[state], state))
 	}
+
 	f.States = strings.Join(parts, ", ")
+
 	return f
 }
 

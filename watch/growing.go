@@ -33,15 +33,19 @@ func (s *Server) follow(name string) (*growing, error) {
 	if g == nil || !os.SameFile(g.seen, info) || info.Size() < g.seen.Size() {
 		g = &growing{table: &series.Table{}}
 	}
+
 	if g.seen == nil || info.Size() > g.seen.Size() {
 		n, err := s.extend(g.table, name, g.read, info.Size())
 		if err != nil {
 			delete(s.files, name)
 			return nil, err
 		}
+
 		g.read, g.seen = g.read+n, info
 	}
+
 	s.files[name] = g
+
 	return g, nil
 }
 
@@ -68,12 +72,14 @@ func (s *Server) readRun(name string) (*series.Table, part) {
 	if err != nil {
 		return s.damaged(name, err)
 	}
+
 	g, err := s.follow(name)
 	if err != nil && known && status.State == rundir.Failed && !s.hasFile(name) {
 		t := s.emptyTable(name, status)
 		t.State, t.Why = string(status.State), status.Error
 		return t, part{state: status.State}
 	}
+
 	if err != nil {
 		return s.damaged(name, err)
 	}
@@ -82,8 +88,10 @@ func (s *Server) readRun(name string) (*series.Table, part) {
 	if known && status.ConfigHash == g.table.Header.ConfigHash {
 		state = status.State
 	}
+
 	t := *g.table
 	t.State, t.Why = string(state), status.Error
+
 	return &t, part{length: g.read, state: state}
 }
 
@@ -121,10 +129,12 @@ func (s *Server) readTo(name string, had part) (*series.Table, error) {
 		t.State, t.Why = string(had.state), status.Error
 		return t, nil
 	}
+
 	info, err := s.root.Stat(name)
 	if err != nil {
 		return nil, err
 	}
+
 	if info.Size() < had.length {
 		return nil, fmt.Errorf("%s: %w: it is shorter than it was", name, fs.ErrNotExist)
 	}
@@ -134,7 +144,9 @@ func (s *Server) readTo(name string, had part) (*series.Table, error) {
 	if err == nil && n != had.length {
 		err = fmt.Errorf("%s: %w: no line ends at byte %d", name, os.ErrInvalid, had.length)
 	}
+
 	t.State = string(had.state)
+
 	return t, err
 }
 

@@ -32,6 +32,7 @@ func (s *Server) view(folder string) (view, error) {
 	if v.names, err = s.seriesIn(folder); err != nil {
 		return v, err
 	}
+
 	v.set = len(v.names) > 0
 	if !v.set && folder != "." {
 		experiments, err := s.experiments(folder)
@@ -39,13 +40,16 @@ func (s *Server) view(folder string) (view, error) {
 			err = fmt.Errorf("%s: %w: no %s, neither in the folder nor in those in it",
 				folder, fs.ErrNotExist, rundir.SeriesFile)
 		}
+
 		return v, err
 	}
+
 	if v.set {
 		ensembles, err := rundir.EnsemblesIn(s.root.FS(), folder)
 		v.names = append(v.names, ensembles...)
 		return v, err
 	}
+
 	return v, nil
 }
 
@@ -70,6 +74,7 @@ func (s *Server) page(folder, known string) (*plots.Page, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+
 	if len(v.names) == 0 {
 		return s.folderPage(v, known)
 	}
@@ -78,6 +83,7 @@ func (s *Server) page(folder, known string) (*plots.Page, string, error) {
 	if id := state.String(); id != known {
 		return s.draw(v, tables), id, nil
 	}
+
 	return nil, known, nil
 }
 
@@ -92,6 +98,7 @@ func (s *Server) now(v view) ([]*series.Table, version) {
 		} else {
 			tables[i], p = s.readRun(name)
 		}
+
 		state.parts = append(state.parts, p)
 	}
 
@@ -99,8 +106,8 @@ func (s *Server) now(v view) ([]*series.Table, version) {
 	return tables, state
 }
 
-// readEnsemble reads on in the series of an ensemble. A damaged one is taken for an empty one, which
-// is not drawn.
+// readEnsemble reads on in the series of an ensemble. A damaged one is taken for an empty one,
+// which is not drawn.
 func (s *Server) readEnsemble(name string) (*series.Table, part) {
 	g, err := s.follow(name)
 	if err != nil {
@@ -115,12 +122,14 @@ func (s *Server) pageAt(folder, id string) (*plots.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v, err := s.view(folder)
 	if err != nil {
 		return nil, err
 	}
+
 	if len(v.names) == 0 || len(v.names) != len(state.parts) {
 		return nil, fmt.Errorf("%s: %w: version %s is of other runs", folder, fs.ErrNotExist, id)
 	}
@@ -136,6 +145,7 @@ func (s *Server) pageAt(folder, id string) (*plots.Page, error) {
 	if origin(v.names, tables) != state.origin {
 		return nil, fmt.Errorf("%s: %w: version %s is of runs begun otherwise", folder, fs.ErrNotExist, id)
 	}
+
 	return s.draw(v, tables), nil
 }
 

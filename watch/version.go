@@ -44,13 +44,16 @@ func parseVersion(s string) (version, error) {
 	if rest == "" {
 		return v, nil
 	}
+
 	for word := range strings.SplitSeq(rest, ".") {
 		p, err := parsePart(word)
 		if err != nil {
 			return version{}, fmt.Errorf("version %.40q: %w", s, err)
 		}
+
 		v.parts = append(v.parts, p)
 	}
+
 	return v, nil
 }
 

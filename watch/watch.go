@@ -1,9 +1,9 @@
 // Package watch serves the pages of runs while they are being recorded: a page follows its
 // series as they grow, by server-sent events that carry only what is new.
 //
-// The state of a page is a function of how many bytes of each series it has read and of how
-// the runs stand, and the id of an event is just that. So neither side keeps anything for the other: whichever restarts,
-// the page goes on from where it was.
+// The state of a page is a function of how many bytes of each series it has read and of how the
+// runs stand, and the id of an event is just that. So neither side keeps anything for the other:
+// whichever restarts, the page goes on from where it was.
 //
 // It reads what lies in one folder and nothing outside, and writes nothing. Only programs on this
 // machine reach it, and of the pages in a browser only its own.
@@ -89,5 +89,6 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("watch: %w", err)
 	}
+
 	return <-stopped
 }

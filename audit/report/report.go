@@ -52,6 +52,7 @@ func (r *Report) VerdictWords() string {
 	for _, c := range r.Checks {
 		names[c.Status] = append(names[c.Status], c.Name)
 	}
+
 	failed, attention := names[Fail], names[Attention]
 
 	switch {
@@ -62,6 +63,7 @@ func (r *Report) VerdictWords() string {
 	case len(attention) > 0:
 		return fmt.Sprintf("No check fails. Needs attention: %s.", strings.Join(attention, ", "))
 	}
+
 	return fmt.Sprintf("All %d checks pass.", len(r.Checks))
 }
 

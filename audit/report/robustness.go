@@ -43,8 +43,8 @@ type Decisions struct {
 	// within which a perturbation was found that changes half of them, +Inf if for fewer.
 	Safe series.Float `json:"median_certified_size"`
 	Flip series.Float `json:"median_flip_size"`
-	// Flips counts the samples of which a flip was found within the tolerance, or of any size without one, by
-	// the class that the network gives (row) and the one that it flips to (column).
+	// Flips counts the samples of which a flip was found within the tolerance, or of any size
+	// without one, by the class that the network gives (row) and the one that it flips to (column).
 	Flips [][]int `json:"flips"`
 }
 
@@ -76,7 +76,8 @@ type Sensitivity struct {
 // Sample is one point of the data.
 type Sample struct {
 	Row int `json:"row"`
-	// Norm is the Jacobian norm; Local is certified: the Lipschitz constant within Ball of the sample.
+	// Norm is the Jacobian norm; Local is certified: the Lipschitz constant within Ball of the
+	// sample.
 	Norm  series.Float `json:"jacobian_norm"`
 	Local series.Float `json:"local_bound"`
 	Ball  series.Float `json:"ball"`
@@ -108,8 +109,8 @@ type Decision struct {
 // Feature is an input.
 type Feature struct {
 	Feature string `json:"feature"`
-	// Largest and RMS are of the norm of the derivatives of all outputs by the feature, in the data's
-	// units, over the samples.
+	// Largest and RMS are of the norm of the derivatives of all outputs by the feature, in the
+	// data's units, over the samples.
 	Largest series.Float `json:"largest"`
 	RMS     series.Float `json:"rms"`
 	// Share is the part of the feature in the sum of squared derivatives of all features, each
@@ -123,7 +124,8 @@ type Feature struct {
 type SampleRow struct {
 	Row  int
 	Norm series.Float // of the Jacobian
-	// Decision is nil for a regression; Margin is by how much the score of its class exceeds all others.
+	// Decision is nil for a regression; Margin is by how much the score of its class exceeds all
+	// others.
 	Decision *Decision
 	Margin   series.Float
 }

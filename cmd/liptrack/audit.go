@@ -71,7 +71,9 @@ says how, with a CSV table of the columns mean and std (and feature).
 			return runAudit(cmd, args[0], f, o)
 		},
 	}
+
 	f.declare(cmd, &o)
+
 	return cmd
 }
 
@@ -79,23 +81,68 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	f.data.declare(cmd)
-	flags.Float64Var(&f.tolerance, "tolerance", 0, "largest 2-norm of the errors of a sample's inputs, in the data's units")
-	flags.StringVar(&f.each, "tolerance-each", "", "±error of each feature: one number for all, one for each with commas between, or a CSV file with a column tolerance")
+	flags.Float64Var(
+		&f.tolerance,
+		"tolerance",
+		0,
+		"largest 2-norm of the errors of a sample's inputs, in the data's units",
+	)
+	flags.StringVar(
+		&f.each,
+		"tolerance-each",
+		"",
+		"±error of each feature: one number for all, one for each with commas between, or a CSV file with a column tolerance",
+	)
 	flags.StringVar(&f.scale, "scale", "", "CSV file with the mean and std by which the model's inputs are scaled")
-	flags.StringVar(&f.task, "task", string(audit.Auto), "classification, regression, or auto: by the number of outputs")
+	flags.StringVar(
+		&f.task,
+		"task",
+		string(audit.Auto),
+		"classification, regression, or auto: by the number of outputs",
+	)
 	flags.StringVar(&f.thresholds, "thresholds", "", "YAML file of limits for the checks")
 	flags.IntVar(&o.Samples, "samples", 1000, "audit at most so many samples, drawn at random; 0 for all")
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of that draw")
 	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, from 1, to report on in any case")
 	flags.BoolVar(&o.Thorough, "thorough", false, "compute the bounds that take long, too")
-	flags.StringVar(&f.model.Activation, "activation", "", "activation of the hidden layers, where the model file does not say it")
-	flags.Float64Var(&f.slope, "slope", 0, "slope of leaky_relu for negative inputs; it has no default, as frameworks differ")
-	flags.StringVar(&f.model.Output, "output", "", "activation of the outputs, where the model file does not say it (default none)")
-	flags.StringSliceVar(&f.model.Layers, "layers", nil, "names of the layers, first layer first, where the model file does not say their order")
+	flags.StringVar(
+		&f.model.Activation,
+		"activation",
+		"",
+		"activation of the hidden layers, where the model file does not say it",
+	)
+	flags.Float64Var(
+		&f.slope,
+		"slope",
+		0,
+		"slope of leaky_relu for negative inputs; it has no default, as frameworks differ",
+	)
+	flags.StringVar(
+		&f.model.Output,
+		"output",
+		"",
+		"activation of the outputs, where the model file does not say it (default none)",
+	)
+	flags.StringSliceVar(
+		&f.model.Layers,
+		"layers",
+		nil,
+		"names of the layers, first layer first, where the model file does not say their order",
+	)
 	flags.BoolVar(&f.model.Transposed, "transposed", false, "weights are in×out, as in Keras and JAX")
-	flags.BoolVar(&f.model.Denormalize, "denormalize", false, "fold the normalisation of an .nnet file into the network")
+	flags.BoolVar(
+		&f.model.Denormalize,
+		"denormalize",
+		false,
+		"fold the normalisation of an .nnet file into the network",
+	)
 	flags.StringVar(&f.html, "html", "", "page to write (default <model>.audit.html here; none for no page)")
-	flags.StringVar(&f.csv, "csv", "", "CSV file to write: certified size, size of the flip found and margin of every sample")
+	flags.StringVar(
+		&f.csv,
+		"csv",
+		"",
+		"CSV file to write: certified size, size of the flip found and margin of every sample",
+	)
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.strict, "strict", false, "fail where a check needs attention, too")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say what is being done")
@@ -119,44 +166,58 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	if cmd.Flags().Changed("slope") {
 		f.model.Slope = &f.slope
 	}
+
 	net, info, err := modelfile.Load(path, f.model)
 	if err != nil {
 		return err
 	}
+
 	model := audit.Model{Net: net, File: path, Format: info.Format, Names: info.Names, Notes: notesOf(info)}
 	if o.Task, err = audit.ParseTask(f.task); err != nil {
 		return err
 	}
+
 	classes, err := o.Task.Classes(net)
 	if err != nil {
 		return err
 	}
+
 	err = f.data.knownFrom(info.Data, classes)
 	if err != nil {
 		return err
 	}
+
 	data, err := f.data.load(classes)
 	if err != nil {
 		return err
 	}
+
 	err = checkFeatures(info.Data.Features, data.Features)
 	if err != nil {
 		return err
 	}
+
 	if f.scale == "" && info.Data.Mean != nil {
 		o.Scale = &audit.Scale{Mean: info.Data.Mean, Std: info.Data.Std}
-		model.Notes = append(model.Notes, "the inputs are standardised by the mean and standard deviation that the checkpoint holds")
+		model.Notes = append(
+			model.Notes,
+			"the inputs are standardised by the mean and standard deviation that the checkpoint holds",
+		)
 	}
+
 	if err := f.options(&o, data, cmd.Flags().Changed("tolerance")); err != nil {
 		return err
 	}
+
 	if !f.quiet {
 		o.Progress = func(stage string) { cmd.PrintErrln(stage + " …") }
 	}
+
 	origin, err := f.origin(cmd, path, o)
 	if err != nil {
 		return err
 	}
+
 	r, err := audit.Run(cmd.Context(), model, data, o)
 	if err != nil {
 		return err
@@ -166,6 +227,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	if err := f.write(cmd, path, r); err != nil {
 		return err
 	}
+
 	return verdictOf(r, f.strict)
 }
 
@@ -174,7 +236,10 @@ func notesOf(info modelfile.Info) []string {
 	if info.Normalization == nil {
 		return info.Notes
 	}
-	return append(info.Notes, "inputs and outputs are normalised ones: --denormalize folds the normalisation into the network")
+	return append(
+		info.Notes,
+		"inputs and outputs are normalised ones: --denormalize folds the normalisation into the network",
+	)
 }
 
 // options reads the files that options come from.
@@ -185,6 +250,7 @@ func (f auditFlags) options(o *audit.Options, data audit.Data, radius bool) (err
 			return err
 		}
 	}
+
 	switch {
 	case radius:
 		o.Tolerance = &audit.Tolerance{Radius: f.tolerance}
@@ -193,9 +259,11 @@ func (f auditFlags) options(o *audit.Options, data audit.Data, radius bool) (err
 			return err
 		}
 	}
+
 	if f.thresholds != "" {
 		o.Thresholds, err = audit.ReadThresholds(f.thresholds)
 	}
+
 	return err
 }
 
@@ -204,6 +272,7 @@ func readEach(s string, features []string, count int) (*audit.Tolerance, error) 
 	if _, err := os.Stat(s); err == nil {
 		return audit.ReadTolerance(s, features, count)
 	}
+
 	words := strings.Split(s, ",")
 	t := &audit.Tolerance{Each: make([]float64, len(words))}
 	for i, word := range words {
@@ -211,11 +280,14 @@ func readEach(s string, features []string, count int) (*audit.Tolerance, error) 
 		if err != nil {
 			return nil, fmt.Errorf("tolerance-each %q: neither a file nor a number nor numbers with commas between", s)
 		}
+
 		t.Each[i] = v
 	}
+
 	for len(words) == 1 && len(t.Each) < count {
 		t.Each = append(t.Each, t.Each[0])
 	}
+
 	return t, nil
 }
 
@@ -225,26 +297,32 @@ func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) er
 	if page == "" {
 		page = auditPageOf(model)
 	}
+
 	if page != "none" {
 		if err := wholefile.Write(page, func(w io.Writer) error { return plots.Audit(w, r) }); err != nil {
 			return fmt.Errorf("audit: %w", err)
 		}
 	}
+
 	if f.csv != "" {
 		if err := wholefile.Write(f.csv, func(w io.Writer) error { return writeSamples(w, r) }); err != nil {
 			return fmt.Errorf("audit: %w", err)
 		}
 	}
+
 	if f.json {
 		return printJSON(cmd.OutOrStdout(), r)
 	}
+
 	printAudit(cmd.OutOrStdout(), r)
 	if f.csv != "" {
 		fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", f.csv)
 	}
+
 	if page != "none" {
 		fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", page)
 	}
+
 	return nil
 }
 
@@ -255,8 +333,8 @@ func printJSON(w io.Writer, r *report.Report) error {
 	return e.Encode(r)
 }
 
-// auditPageOf names the page of a model after its path, as far as it is below the working folder, so that the
-// checkpoints of two runs have two pages.
+// auditPageOf names the page of a model after its path, as far as it is below the working folder,
+// so that the checkpoints of two runs have two pages.
 func auditPageOf(model string) string {
 	if !filepath.IsLocal(model) {
 		model = filepath.Base(model)
@@ -265,7 +343,8 @@ func auditPageOf(model string) string {
 	return strings.ReplaceAll(name, "/", "-") + ".audit.html"
 }
 
-// verdictOf returns an error that names the checks that failed; if strict, also those that need attention.
+// verdictOf returns an error that names the checks that failed; if strict, also those that need
+// attention.
 func verdictOf(r *report.Report, strict bool) error {
 	var failed []string
 	for _, c := range r.Checks {

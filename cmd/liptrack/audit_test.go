@@ -176,8 +176,8 @@ func TestAuditExitStatus(t *testing.T) {
 	}
 }
 
-// With --strict attention fails, too; the table of samples has one row for each; the report says what it was made
-// from; verdict and flips are printed.
+// With --strict attention fails, too; the table of samples has one row for each; the report says
+// what it was made from; verdict and flips are printed.
 func TestAuditAsEvidence(t *testing.T) {
 	dir := t.TempDir()
 	strict, table := filepath.Join(dir, "strict.yaml"), filepath.Join(dir, "samples.csv")

@@ -29,9 +29,24 @@ type dataFlags struct {
 func (f *dataFlags) declare(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.data, "data", "", "the samples: a CSV or npz file, or a data set's name")
-	flags.StringVar(&f.label, "label", "", `column of a CSV file that holds the labels (default "label", if there is one)`)
-	flags.StringVar(&f.columns, "columns", "", "columns of a CSV file that are features, with commas between, or -NAME for each that is none (default all)")
-	flags.StringSliceVar(&f.classes, "classes", nil, "names of the classes in the model's order, where the labels alone do not say it")
+	flags.StringVar(
+		&f.label,
+		"label",
+		"",
+		`column of a CSV file that holds the labels (default "label", if there is one)`,
+	)
+	flags.StringVar(
+		&f.columns,
+		"columns",
+		"",
+		"columns of a CSV file that are features, with commas between, or -NAME for each that is none (default all)",
+	)
+	flags.StringSliceVar(
+		&f.classes,
+		"classes",
+		nil,
+		"names of the classes in the model's order, where the labels alone do not say it",
+	)
 	flags.StringSliceVar(&f.arrays, "arrays", []string{"x", "y"}, "names of an npz file's arrays: points and labels")
 	flags.StringVar(&f.path, "path", "data", "folder of a data set's files")
 }
@@ -41,6 +56,7 @@ func (f dataFlags) load(classes int) (audit.Data, error) {
 	if classes == 0 && f.classes != nil {
 		return audit.Data{}, errors.New("--classes: the task is regression, which has none")
 	}
+
 	_, err := os.Stat(f.data)
 	if err != nil && isDataset(f.data) {
 		return f.loadDataset(classes)
@@ -50,11 +66,13 @@ func (f dataFlags) load(classes int) (audit.Data, error) {
 	if err != nil {
 		return audit.Data{}, err
 	}
+
 	t, err := dataset.ReadTable(f.data, options)
 	if err != nil {
 		if isName(f.data) {
 			err = fmt.Errorf("%w; nor is it a data set, which are %s", err, strings.Join(datasetNames(), ", "))
 		}
+
 		return audit.Data{}, fmt.Errorf("data: %w", err)
 	}
 
@@ -62,10 +80,12 @@ func (f dataFlags) load(classes int) (audit.Data, error) {
 	if t.Labels == nil {
 		return data, nil
 	}
+
 	data.Labels, data.Classes, err = t.Labels.Numbers(classes, f.classes)
 	if err != nil {
 		return audit.Data{}, fmt.Errorf("data %s: %w; if they are no classes, say --task regression", f.data, err)
 	}
+
 	return data, nil
 }
 
@@ -88,29 +108,43 @@ func checkFeatures(trained, given []string) error {
 	if trained == nil || given == nil || len(trained) != len(given) || slices.Equal(trained, given) {
 		return nil // another number of features is an error of its own
 	}
+
 	for i := range trained {
 		if trained[i] != given[i] {
-			return fmt.Errorf("feature %d of the data is %s, but the model was trained with %s there: its features are %s",
-				i+1, input.Quote(given[i]), input.Quote(trained[i]), input.QuoteNames(trained))
+			return fmt.Errorf(
+				"feature %d of the data is %s, but the model was trained with %s there: its features are %s",
+				i+1,
+				input.Quote(given[i]),
+				input.Quote(trained[i]),
+				input.QuoteNames(trained),
+			)
 		}
 	}
+
 	return nil
 }
 
 // tableOptions say how a file is read for a number of classes, 0 for a regression.
 func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 	if len(f.arrays) < 1 || len(f.arrays) > 2 {
-		return dataset.TableOptions{}, fmt.Errorf("--arrays: want the name of the points' array, and of the labels' if there is one; not %d names", len(f.arrays))
+		return dataset.TableOptions{}, fmt.Errorf(
+			"--arrays: want the name of the points' array, and of the labels' if there is one; not %d names",
+			len(f.arrays),
+		)
 	}
+
 	o := dataset.TableOptions{
 		Label: f.label, Labels: dataset.TakeLabels, Columns: f.columns, Keys: dataset.NPZKeys{X: f.arrays[0]},
 	}
+
 	if len(f.arrays) == 2 {
 		o.Keys.Y = f.arrays[1]
 	}
+
 	if classes == 0 {
 		o.Labels = dataset.DropLabels
 	}
+
 	return o, nil
 }
 
@@ -120,6 +154,7 @@ func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 	if takesPath(f.data) {
 		o.Path = f.path
 	}
+
 	d, err := dataset.LoadTest(f.data, o)
 	if err != nil {
 		return audit.Data{}, err
@@ -129,13 +164,22 @@ func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 	if classes == 0 {
 		return data, nil
 	}
+
 	if d.Classes > classes {
-		return audit.Data{}, fmt.Errorf("data set %s has %d classes, the model tells %d apart", f.data, d.Classes, classes)
+		return audit.Data{}, fmt.Errorf(
+			"data set %s has %d classes, the model tells %d apart",
+			f.data,
+			d.Classes,
+			classes,
+		)
 	}
+
 	if f.classes != nil && len(f.classes) != classes {
 		return audit.Data{}, fmt.Errorf("--classes: %d names, but the model tells %d apart", len(f.classes), classes)
 	}
+
 	data.Labels = d.Test.Labels
+
 	return data, nil
 }
 

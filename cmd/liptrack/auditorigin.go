@@ -25,6 +25,7 @@ func (f auditFlags) origin(cmd *cobra.Command, model string, o audit.Options) (*
 		Date: time.Now().UTC().Format(time.RFC3339), Version: experiments.Versions()["liptrack"],
 		Command: givenCommand(cmd), Seed: o.Seed, Thorough: o.Thorough,
 	}
+
 	for _, file := range []report.File{
 		{Role: "model", Path: model}, {Role: "data", Path: f.data.data}, {Role: "scale", Path: f.scale},
 		{Role: "tolerance", Path: f.each}, {Role: "thresholds", Path: f.thresholds},
@@ -33,11 +34,14 @@ func (f auditFlags) origin(cmd *cobra.Command, model string, o audit.Options) (*
 		if err != nil || !info.Mode().IsRegular() { // a data set's name, numbers, or not given
 			continue
 		}
+
 		if file.SHA256, err = sha256Of(file.Path); err != nil {
 			return nil, fmt.Errorf("%s: %w", file.Role, err)
 		}
+
 		origin.Files = append(origin.Files, file)
 	}
+
 	return origin, nil
 }
 
@@ -69,6 +73,7 @@ func writeSamples(w io.Writer, r *report.Report) error {
 	if r.Decisions != nil {
 		head = append(head, "class", "label", "margin", "certified_size", "flip_size", "flip_to")
 	}
+
 	rows := [][]string{head}
 	for _, s := range r.All {
 		row := []string{strconv.Itoa(s.Row), exactNumber(s.Norm)}
@@ -76,8 +81,10 @@ func writeSamples(w io.Writer, r *report.Report) error {
 			row = append(row, className(r.Data, &d.Class), className(r.Data, d.Label), exactNumber(s.Margin),
 				exactNumber(d.Safe), exactNumber(d.Flip), className(r.Data, d.FlipTo))
 		}
+
 		rows = append(rows, row)
 	}
+
 	return csv.NewWriter(w).WriteAll(rows)
 }
 
@@ -89,7 +96,8 @@ func exactNumber(v series.Float) string {
 	return ""
 }
 
-// className is the name of a class, nothing for none. A spreadsheet is not to take it for a formula.
+// className is the name of a class, nothing for none. A spreadsheet is not to take it for a
+// formula.
 func className(d report.Data, class *int) string {
 	if class == nil {
 		return ""

@@ -35,7 +35,8 @@ type auditPrinter struct {
 // verdictColours are the terminal's codes for a verdict: bold green, yellow and red.
 var verdictColours = map[report.Status]string{report.Pass: "1;32", report.Attention: "1;33", report.Fail: "1;31"}
 
-// statusLine prints a line that begins with a word in the colour of a status, where colours are shown.
+// statusLine prints a line that begins with a word in the colour of a status, where colours are
+// shown.
 func (p auditPrinter) statusLine(indent string, status report.Status, word, rest string) {
 	if p.coloured {
 		word = "\x1b[" + verdictColours[status] + "m" + word + "\x1b[0m"
@@ -85,10 +86,12 @@ func (p auditPrinter) head(r *report.Report) {
 	if d.Available > d.Samples {
 		of = fmt.Sprintf(" of %d", d.Available)
 	}
+
 	p.line("on %d%s samples of %s", d.Samples, of, d.Source)
 	for _, note := range m.Notes {
 		p.wrapped("  ", "note: "+note)
 	}
+
 	p.line("")
 	for _, s := range r.Summary {
 		p.wrapped("", s)
@@ -117,6 +120,7 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 	rows := [][]string{
 		{"found, lower bound", brief(s.Lower), "climbing from the samples; " + brief(s.OnData) + " on them"},
 	}
+
 	for _, m := range s.Methods {
 		switch {
 		case m.Value == nil:
@@ -127,6 +131,7 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 			rows = append(rows, []string{m.Name, brief(*m.Value), m.About})
 		}
 	}
+
 	p.table(rows)
 	p.line("\nLayers")
 	rows = [][]string{{"", "weight", "activation", "norm", "share", "up to here: found", "certified", "factor", "dead"}}
@@ -136,11 +141,13 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 			dead = brief(*l.Dead * 100)
 			dead += " %"
 		}
+
 		rows = append(rows, []string{
 			strconv.Itoa(l.Layer), fmt.Sprintf("%s %d×%d", l.Name, l.Outputs, l.Inputs), l.Activation,
 			brief(l.Norm), brief(l.Share), brief(l.Reached), brief(l.Certified), brief(l.Gain), dead,
 		})
 	}
+
 	p.table(rows)
 }
 
@@ -149,14 +156,26 @@ func (p auditPrinter) change(r *report.Report) {
 	if c == nil {
 		return
 	}
+
 	p.line("\nChange of the outputs by errors within the tolerance")
 	rows := [][]string{
 		{"", "seen", "possible at the samples", "possible anywhere", "spread of the samples"},
 		{"all (2-norm)", brief(c.Seen), brief(c.Possible), brief(c.Anywhere), brief(c.Spread)},
 	}
+
 	for _, o := range c.Outputs {
-		rows = append(rows, []string{fmt.Sprintf("output %d", o.Output), brief(o.Seen), brief(o.Possible), brief(o.Anywhere), brief(o.Spread)})
+		rows = append(
+			rows,
+			[]string{
+				fmt.Sprintf("output %d", o.Output),
+				brief(o.Seen),
+				brief(o.Possible),
+				brief(o.Anywhere),
+				brief(o.Spread),
+			},
+		)
 	}
+
 	p.table(rows)
 }
 
@@ -164,6 +183,7 @@ func (p auditPrinter) decisions(d *report.Decisions) {
 	if d == nil {
 		return
 	}
+
 	p.line("\nDecisions: share of the samples for which errors up to a size")
 	rows := [][]string{{"size", "certainly change nothing", "(by norm, by pairs)", "were found to", "unknown"}}
 	const step = 4 // of the curve
@@ -175,6 +195,7 @@ func (p auditPrinter) decisions(d *report.Decisions) {
 			rows = append(rows, shareRow(s, ""))
 		}
 	}
+
 	p.table(rows)
 	p.line("  half of the decisions are certain up to %s; half flip within %s", size(d.Safe), size(d.Flip))
 }
@@ -184,6 +205,7 @@ func (p auditPrinter) flips(r *report.Report) {
 	if r.Decisions == nil {
 		return
 	}
+
 	var rows [][]string
 	for class, counts := range r.Decisions.Flips {
 		for to, count := range counts {
@@ -192,9 +214,11 @@ func (p auditPrinter) flips(r *report.Report) {
 			}
 		}
 	}
+
 	if rows == nil {
 		return
 	}
+
 	p.line("\nFlips that were found, by class, class it flips to and samples")
 	p.table(rows)
 }
@@ -215,7 +239,9 @@ func (p auditPrinter) origin(o *report.Origin) {
 
 func shareRow(s report.Shares, note string) []string {
 	return []string{
-		brief(s.Size) + note, percentage(s.Certified), fmt.Sprintf("(%s, %s)", percentage(s.ByNorm), percentage(s.ByPairs)),
+		brief(
+			s.Size,
+		) + note, percentage(s.Certified), fmt.Sprintf("(%s, %s)", percentage(s.ByNorm), percentage(s.ByPairs)),
 		percentage(s.Flipped), percentage(s.Undecided),
 	}
 }
@@ -227,14 +253,17 @@ func (p auditPrinter) sensitivity(r *report.Report) {
 	if r.Decisions != nil {
 		head = append(head, "class", "label", "certain up to", "flips at")
 	}
+
 	rows := [][]string{append(head, "worst direction")}
 	for _, one := range s.Samples {
 		row := []string{strconv.Itoa(one.Row), brief(one.Norm), brief(one.Local)}
 		if d := one.Decision; d != nil {
 			row = append(row, decisionCells(r.Data, d)...)
 		}
+
 		rows = append(rows, append(row, directionOf(one.Direction)))
 	}
+
 	p.table(rows)
 	p.line("\nMost sensitive features")
 	const shown = 8
@@ -244,8 +273,10 @@ func (p auditPrinter) sensitivity(r *report.Report) {
 		if f.Tolerance != nil {
 			row[4] = brief(*f.Tolerance)
 		}
+
 		rows = append(rows, row)
 	}
+
 	p.table(rows)
 }
 

@@ -69,6 +69,7 @@ func (b *bars) Progress(p experiments.Progress) {
 	if now.Sub(w.told) < drawInterval {
 		return
 	}
+
 	b.mu.Lock()
 	w.at, w.told = p, now
 	b.course.progress(p)
@@ -78,7 +79,8 @@ func (b *bars) Progress(p experiments.Progress) {
 	b.setAll(done)
 }
 
-// workerOf returns the line of a run: its own, that of a worker that has ended its run, or a new one.
+// workerOf returns the line of a run: its own, that of a worker that has ended its run, or a new
+// one.
 func (b *bars) workerOf(p experiments.Progress) *worker {
 	var w *worker
 	for _, other := range b.workers {
@@ -89,15 +91,18 @@ func (b *bars) workerOf(p experiments.Progress) *worker {
 			w = other
 		}
 	}
+
 	if w == nil {
 		w = &worker{}
 		b.workers = append(b.workers, w)
 		w.bar = b.add(len(b.workers), func() string { return w.at.Run }, w.text)
 	}
+
 	b.mu.Lock()
 	w.begun, w.from, w.busy, w.at, w.told = time.Now(), p.Epoch, true, p, time.Time{}
 	b.mu.Unlock()
 	w.bar.SetTotal(int64(max(p.Epochs, 1)), false)
+
 	return w
 }
 
@@ -129,6 +134,7 @@ func (b *bars) Finished(o experiments.Outcome) {
 			w.busy = false
 		}
 	}
+
 	b.course.finished(o)
 	done := b.course.fraction()
 	b.mu.Unlock()

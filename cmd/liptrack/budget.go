@@ -49,7 +49,9 @@ func (b *budget) Set(text string) error {
 	if err != nil || !(n > 0) || n > math.MaxInt64/float64(time.Hour) {
 		return fmt.Errorf("hours=%s: N must be a number above 0", hours)
 	}
+
 	*b = budget{claims.Full, time.Duration(n * float64(time.Hour))}
+
 	return nil
 }
 
@@ -71,12 +73,13 @@ type priced struct {
 	total      time.Duration
 }
 
-// run runs the experiments that were chosen, one after another. At the full budget it says the price
-// of each first.
+// run runs the experiments that were chosen, one after another. At the full budget it says the
+// price of each first.
 func (r *reproduction) run(cmd *cobra.Command) error {
 	if r.options.Workers == 0 {
 		r.options.Workers = processors.Count()
 	}
+
 	names := slices.Clone(r.experiments)
 	slices.SortStableFunc(names, func(a, b string) int { return rankOf(a) - rankOf(b) })
 
@@ -86,16 +89,20 @@ func (r *reproduction) run(cmd *cobra.Command) error {
 		if err != nil {
 			return err
 		}
+
 		all = append(all, e)
 	}
+
 	if r.budget.Budget == claims.Full && (!r.quiet || r.budget.time > 0) {
 		prices, err := r.prices(cmd.Context(), all)
 		if err != nil {
 			return err
 		}
+
 		if r.budget.time > 0 {
 			all = affordable(prices, time.Duration(r.options.Workers)*r.budget.time)
 		}
+
 		if !r.quiet {
 			printPrices(cmd.ErrOrStderr(), prices, all, r.options.Workers)
 		}
@@ -106,14 +113,17 @@ func (r *reproduction) run(cmd *cobra.Command) error {
 		if cmd.Context().Err() != nil {
 			break
 		}
+
 		if err := (sweepFlags{options: r.options, dir: r.dir, silent: r.quiet}).sweep(cmd, e); err != nil {
 			errs = append(errs, fmt.Errorf("experiment %s: %w", e.Name, err))
 		}
 	}
+
 	return errors.Join(errs...)
 }
 
-// rankOf returns the place of an experiment among the decisive ones, behind all for one that is not.
+// rankOf returns the place of an experiment among the decisive ones, behind all for one that is
+// not.
 func rankOf(name string) int {
 	if i := slices.Index(decisive, name); i >= 0 {
 		return i
@@ -129,6 +139,7 @@ func (r *reproduction) prices(ctx context.Context, all []*config.Experiment) ([]
 		if err != nil {
 			return nil, err
 		}
+
 		one := priced{experiment: e, plan: p, costs: map[string]time.Duration{}}
 		if len(p.tasks) > 0 {
 			estimate, err := experiments.NewEstimate(ctx, p.tasks, r.options.Workers)
@@ -140,14 +151,16 @@ func (r *reproduction) prices(ctx context.Context, all []*config.Experiment) ([]
 				one.total += estimate.Alone[i]
 			}
 		}
+
 		prices = append(prices, one)
 	}
+
 	return prices, nil
 }
 
-// affordable returns the experiments with those of their runs that fit into a time of one processor, an
-// experiment after another, the first seeds of each before the later ones. Runs that have ended
-// stay.
+// affordable returns the experiments with those of their runs that fit into a time of one
+// processor, an experiment after another, the first seeds of each before the later ones. Runs that
+// have ended stay.
 func affordable(prices []priced, left time.Duration) []*config.Experiment {
 	var some []*config.Experiment
 	for _, p := range prices {
@@ -155,6 +168,7 @@ func affordable(prices []priced, left time.Duration) []*config.Experiment {
 		slices.SortStableFunc(byRound, func(a, b experiments.Task) int {
 			return int(a.Run.Config.Train.Seed) - int(b.Run.Config.Train.Seed)
 		})
+
 		taken := map[string]bool{}
 		for _, t := range byRound {
 			if cost := p.costs[t.Run.Name]; cost <= left {
@@ -162,6 +176,7 @@ func affordable(prices []priced, left time.Duration) []*config.Experiment {
 				taken[t.Run.Name] = true
 			}
 		}
+
 		if len(taken) == 0 {
 			continue
 		}
@@ -171,8 +186,10 @@ func affordable(prices []priced, left time.Duration) []*config.Experiment {
 			_, toDo := p.costs[run.Name]
 			return toDo && !taken[run.Name]
 		})
+
 		some = append(some, &part)
 	}
+
 	return some
 }
 
@@ -191,6 +208,7 @@ func printPrices(w io.Writer, prices []priced, taken []*config.Experiment, worke
 		case len(taken[i].Runs) < len(p.experiment.Runs):
 			note = fmt.Sprintf("%d runs left out", len(p.experiment.Runs)-len(taken[i].Runs))
 		}
+
 		fmt.Fprintf(
 			table,
 			"%s\t%s\t%s\t%s\n",
@@ -201,6 +219,7 @@ func printPrices(w io.Writer, prices []priced, taken []*config.Experiment, worke
 		)
 		total += p.total
 	}
+
 	table.Flush()
 	fmt.Fprintf(
 		w,

@@ -55,9 +55,11 @@ func (l *lines) Progress(p experiments.Progress) {
 		l.started[p.Run], l.last[p.Run] = now, now
 		l.course.progress(p)
 	}
+
 	if now.Sub(l.last[p.Run]) < lineInterval {
 		return
 	}
+
 	l.last[p.Run] = now
 	l.course.progress(p)
 	rate := float64(p.Epoch) / now.Sub(l.started[p.Run]).Seconds()

@@ -60,11 +60,24 @@ updates; its wall time counts seconds from the start of the run.`,
 			})
 		},
 	}
+
 	flags := cmd.Flags()
-	flags.StringVar(&out.format, "format", "", "csv, jsonl, parquet or tensorboard (default as the file is called, or csv)")
+	flags.StringVar(
+		&out.format,
+		"format",
+		"",
+		"csv, jsonl, parquet or tensorboard (default as the file is called, or csv)",
+	)
 	flags.StringVar(&names, "names", "own", "of the metrics: own or paper")
 	flags.BoolVar(&updates, "updates", false, "let TensorBoard's step be the number of updates")
-	flags.StringVarP(&out.path, "output", "o", "", "file to write, or TensorBoard's folder (default the standard output)")
+	flags.StringVarP(
+		&out.path,
+		"output",
+		"o",
+		"",
+		"file to write, or TensorBoard's folder (default the standard output)",
+	)
+
 	return cmd
 }
 
@@ -80,20 +93,29 @@ func exportEvents(cmd *cobra.Command, args []string, folder string, naming expor
 
 		run := filepath.Join(folder, below)
 		if written[run] {
-			return fmt.Errorf("two runs are called %s of experiment %s: export them to different folders", h.Run, h.Experiment)
+			return fmt.Errorf(
+				"two runs are called %s of experiment %s: export them to different folders",
+				h.Run,
+				h.Experiment,
+			)
 		}
+
 		written[run] = true
 
 		if err := os.MkdirAll(run, 0o755); err != nil {
 			return err
 		}
+
 		return wholefile.Write(filepath.Join(run, export.EventsFile), func(w io.Writer) error {
 			return export.WriteEvents(w, export.FromRecord(r), naming, updates)
 		})
 	})
+
 	if err != nil {
 		return err
 	}
+
 	_, err = fmt.Fprintln(cmd.OutOrStdout(), folder)
+
 	return err
 }

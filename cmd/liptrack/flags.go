@@ -18,13 +18,16 @@ func refuseEmpty(cmd *cobra.Command, args []string) error {
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			values = list.GetSlice()
 		}
+
 		if len(values) == 0 || slices.Contains(values, "") {
 			empty = fmt.Errorf("--%s has an empty value: give one, or leave the flag out", f.Name)
 		}
 	})
+
 	if i := slices.Index(args, ""); i >= 0 {
 		return fmt.Errorf("argument %d of %s is empty", i+1, cmd.CommandPath())
 	}
+
 	return empty
 }
 

@@ -42,6 +42,7 @@ func listCommand() *cobra.Command {
 		names = append(names, l.name)
 		about = append(about, fmt.Sprintf("  %-12s %s", l.name, l.about))
 	}
+
 	return &cobra.Command{
 		Use:       "list {" + strings.Join(names, "|") + "}",
 		Short:     "List metrics, data sets, configurations, configuration keys, …",
@@ -143,8 +144,8 @@ func listConfigs(w io.Writer) error {
 	})
 }
 
-// subject is what the comment at the head of a configuration begins with, up to the end of a sentence, a
-// colon or a parenthesis.
+// subject is what the comment at the head of a configuration begins with, up to the end of a
+// sentence, a colon or a parenthesis.
 func subject(text string) string {
 	var words []string
 	for line := range strings.Lines(text) {
@@ -152,11 +153,14 @@ func subject(text string) string {
 		if !ok || comment == "" {
 			break
 		}
+
 		words = append(words, strings.Fields(comment)...)
 	}
+
 	head := strings.Join(words, " ") + " "
 	for _, end := range []string{". ", ": ", " ("} {
 		head, _, _ = strings.Cut(head, end)
 	}
+
 	return strings.TrimSpace(head)
 }

@@ -28,6 +28,7 @@ func main() {
 			err = fmt.Errorf("%w; what was saved is whole, and the same command goes on from it", errStopped)
 		}
 	}
+
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "liptrack:", input.Message(err.Error()))
 		os.Exit(exitCode(err))

@@ -27,7 +27,12 @@ func manCommand() *cobra.Command {
 				documented.Long = strings.ReplaceAll(documented.Long, "<", `\<`)
 			}
 
-			header := &doc.GenManHeader{Title: "LIPTRACK", Section: "1", Source: "liptrack " + cmd.Root().Version, Manual: "liptrack"}
+			header := &doc.GenManHeader{
+				Title:   "LIPTRACK",
+				Section: "1",
+				Source:  "liptrack " + cmd.Root().Version,
+				Manual:  "liptrack",
+			}
 			cmd.Root().DisableAutoGenTag = true // the date would make pages of the same version differ
 			if err := doc.GenManTree(cmd.Root(), header, args[0]); err != nil {
 				return fmt.Errorf("manual pages in %s: %w", args[0], err)

@@ -34,7 +34,8 @@ func TestOtherModulesCanImport(t *testing.T) {
 		}
 	}
 
-	// With -mod=mod Go completes go.mod by itself, as "go mod tidy" would; all modules are in the cache.
+	// With -mod=mod Go completes go.mod by itself, as "go mod tidy" would; all modules are in the
+	// cache.
 	program := exec.Command("go", "run", "-mod=mod", ".")
 	program.Dir = home
 	program.Env = append(os.Environ(), "GOPROXY=off")

@@ -25,13 +25,14 @@ var tableWriters = []struct {
 	{"parquet", export.NewParquet},
 }
 
-// resolve settles the format: as asked for, or as the file is called, or csv; others are formats that
-// are not of tables.
+// resolve settles the format: as asked for, or as the file is called, or csv; others are formats
+// that are not of tables.
 func (o *tableOutput) resolve(others ...string) error {
 	var known []string
 	for _, t := range tableWriters {
 		known = append(known, t.name)
 	}
+
 	known = append(known, others...)
 	if o.format == "" {
 		o.format = "csv"
@@ -39,12 +40,15 @@ func (o *tableOutput) resolve(others ...string) error {
 			o.format = ending
 		}
 	}
+
 	if !slices.Contains(known, o.format) {
 		return fmt.Errorf("--format %s: want one of %s", o.format, strings.Join(known, ", "))
 	}
+
 	if o.path == "" && o.format != "csv" && o.format != "jsonl" {
 		return fmt.Errorf("--format %s is no text to print: say with -o where it goes", o.format)
 	}
+
 	return nil
 }
 
@@ -64,18 +68,24 @@ func (o tableOutput) write(stdout io.Writer, columns []export.Column, fill func(
 			}
 			return rows.Close()
 		}
+
 		return fmt.Errorf("no format %q", o.format)
 	}
+
 	if o.path == "" {
 		columns, fill = export.Printable(columns, fill)
 		return to(stdout)
 	}
+
 	if info, err := os.Stat(o.path); err == nil && info.IsDir() {
 		return fmt.Errorf("%s is a folder: say with -o which file to write", o.path)
 	}
+
 	if err := wholefile.Write(o.path, to); err != nil {
 		return err
 	}
+
 	_, err := fmt.Fprintln(stdout, o.path)
+
 	return err
 }

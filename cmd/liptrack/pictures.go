@@ -30,14 +30,18 @@ func (p pictures) write(w io.Writer, records []rundir.Record) error {
 		if to.folder == "" {
 			continue
 		}
+
 		if err := os.MkdirAll(to.folder, 0o755); err != nil {
 			return err
 		}
+
 		if err := p.fill(to.folder, to.ending, records); err != nil {
 			return err
 		}
+
 		fmt.Fprintln(w, filepath.Join(to.folder, "*"+to.ending))
 	}
+
 	return nil
 }
 
@@ -46,32 +50,40 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 	for _, r := range records {
 		tables = append(tables, r.Table)
 	}
+
 	ensembles, incomplete := experiments.ReadEnsembles(records)
 	charts := plots.SetFigures(tables, ensembles...)
 	if len(tables) == 1 {
 		charts = plots.RunFigures(tables[0])
 	}
+
 	for _, s := range p.sweeps {
 		panels, err := plots.SweepFigures(tables, s)
 		if err != nil {
 			return err
 		}
+
 		if err := figures.Write(filepath.Join(folder, s.Name()+ending), p.options, panels...); err != nil {
 			return err
 		}
 	}
+
 	for _, f := range charts {
 		if f.Dims != nil {
 			continue // parallel coordinates need a screen to be read
 		}
+
 		if err := figures.Write(filepath.Join(folder, f.ID+ending), p.options, f); err != nil {
 			return err
 		}
 	}
+
 	panels := plots.PaperPanels(tables)
 	if len(panels) == 0 {
 		return incomplete
 	}
+
 	err := figures.Write(filepath.Join(folder, "paper"+ending), p.options, panels...)
+
 	return errors.Join(incomplete, err)
 }

@@ -33,6 +33,7 @@ func newPlan(e *config.Experiment, store experiments.Local, o experiments.Option
 		if err != nil && !o.Overwrite {
 			return p, err
 		}
+
 		state, task := planResume, experiments.Task{Run: run, From: status.Epochs}
 		switch {
 		case !begun || o.Overwrite:
@@ -43,8 +44,10 @@ func newPlan(e *config.Experiment, store experiments.Local, o experiments.Option
 			p.states = append(p.states, string(status.State))
 			continue
 		}
+
 		p.states, p.tasks = append(p.states, state), append(p.tasks, task)
 	}
+
 	return p, nil
 }
 
@@ -77,22 +80,27 @@ func (p plan) summary(w io.Writer) {
 	if e.Note != "" {
 		fmt.Fprintf(w, "  quick: %s\n", e.Note)
 	}
+
 	for _, a := range e.Axes {
 		verb := ""
 		if a.Drawn {
 			verb = "drawn from "
 		}
+
 		fmt.Fprintf(w, "  %s: %s%s\n", strings.Join(a.Keys, ", "), verb, strings.Join(a.Values, "; "))
 	}
+
 	var parts []string
 	for _, state := range []string{planNew, planResume, planRetry} {
 		if n := p.count(state); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, state))
 		}
 	}
+
 	if n := len(e.Runs) - len(p.tasks); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d ended before", n))
 	}
+
 	fmt.Fprintf(w, "  %s\n", strings.Join(parts, ", "))
 	if n := p.count(string(rundir.Failed)) + p.count(string(rundir.Diverged)); n > 0 {
 		fmt.Fprintf(w, "  %d of them failed or diverged; --retry-failed does these again\n", n)
@@ -106,9 +114,11 @@ func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string
 	for _, t := range p.tasks {
 		weights[t.Run.Name] = float64(t.Run.Config.Train.Stop.Epochs - t.From)
 	}
+
 	if len(p.tasks) == 0 {
 		return weights
 	}
+
 	e, err := experiments.NewEstimate(ctx, p.tasks, workers)
 	switch {
 	case ctx.Err() != nil:
@@ -117,13 +127,28 @@ func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string
 		fmt.Fprintf(w, "  no estimate of the time: %v\n", err)
 		return weights
 	}
+
 	for i, t := range p.tasks {
 		weights[t.Run.Name] = e.Alone[i].Seconds()
 	}
-	fmt.Fprintf(w, "  %s updates, about %s with %s if no run stops early", thousands(e.Updates), roughly(e.Time), count(workers, "worker"))
+
+	fmt.Fprintf(
+		w,
+		"  %s updates, about %s with %s if no run stops early",
+		thousands(e.Updates),
+		roughly(e.Time),
+		count(workers, "worker"),
+	)
 	if len(e.Uncounted) > 0 {
 		fmt.Fprintf(w, ", and the time of %s", strings.Join(e.Uncounted, ", "))
 	}
-	fmt.Fprintf(w, "\n  (from training and tracking %d of %s for a moment, on this machine as busy as it is)\n", e.Tried, count(e.Shapes, "size"))
+
+	fmt.Fprintf(
+		w,
+		"\n  (from training and tracking %d of %s for a moment, on this machine as busy as it is)\n",
+		e.Tried,
+		count(e.Shapes, "size"),
+	)
+
 	return weights
 }

@@ -73,14 +73,22 @@ each, all on the same axes, of map a row of a heat map.`,
 			return nil
 		},
 	}
+
 	flags := cmd.Flags()
-	flags.StringVarP(&out, "output", "o", "", "page to write (default report.html beside the series of one run, in the folder given, or here)")
+	flags.StringVarP(
+		&out,
+		"output",
+		"o",
+		"",
+		"page to write (default report.html beside the series of one run, in the folder given, or here)",
+	)
 	flags.StringArrayVar(&asked, "sweep", nil, "METRIC,KEY[,BY[,FORM]] to draw besides; may be repeated")
 	flags.StringVar(&p.svg, "svg", "", "folder to fill with SVG pictures")
 	flags.StringVar(&p.png, "png", "", "folder to fill with PNG pictures, at 300 dots an inch")
 	flags.Float64Var(&p.options.Width, "width", 0, "of a picture's panel in cm (default 8.5)")
 	flags.Float64Var(&p.options.Height, "height", 0, "of a picture in cm (default 6.5)")
 	flags.Float64Var(&p.options.FontSize, "font-size", 0, "of pictures in pt (default 8)")
+
 	return cmd
 }
 
@@ -119,8 +127,8 @@ func readRuns(warn io.Writer, args []string, visit func(rundir.Record) error) er
 	return err
 }
 
-// findRuns lists the series that the arguments stand for. Of several, as a pattern of the shell gives,
-// those that hold no runs are skipped, with one line that names them.
+// findRuns lists the series that the arguments stand for. Of several, as a pattern of the shell
+// gives, those that hold no runs are skipped, with one line that names them.
 func findRuns(warn io.Writer, args []string) ([]string, error) {
 	if len(args) == 1 {
 		return rundir.Find(args...)
@@ -134,17 +142,20 @@ func findRuns(warn io.Writer, args []string) ([]string, error) {
 			skipped = append(skipped, filepath.Base(arg))
 		}
 	}
+
 	if len(holding) == 0 {
 		return rundir.Find(args...) // which says why
 	}
+
 	if len(skipped) > 0 {
 		fmt.Fprintf(warn, "skipped, for they hold no runs: %s\n", input.Printable(strings.Join(skipped, ", ")))
 	}
+
 	return rundir.Find(holding...)
 }
 
-// holdsRuns reports whether a path is a series or a folder of runs, not a page beside them, say. It is also
-// true of a path that is not there, for Find to report.
+// holdsRuns reports whether a path is a series or a folder of runs, not a page beside them, say. It
+// is also true of a path that is not there, for Find to report.
 func holdsRuns(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -86,6 +86,7 @@ the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
 		"folder to write the results of all runs in DIR to, as they come with the program",
 	)
 	flags.BoolVarP(&r.quiet, "quiet", "q", false, "show no progress")
+
 	return cmd
 }
 
@@ -108,6 +109,7 @@ func (r *reproduction) choose(names []string) error {
 			r.addExperiment(name)
 		}
 	}
+
 	return nil
 }
 
@@ -161,10 +163,12 @@ func (r *reproduction) do(cmd *cobra.Command) error {
 	if err != nil {
 		return errors.Join(append(errs, err)...)
 	}
+
 	report := claims.NewReport(claims.All, evidence)
 	paths, err := r.write(report, evidence)
 	errs = append(errs, err)
 	errs = append(errs, r.print(cmd.OutOrStdout(), report, paths))
+
 	return errors.Join(errs...)
 }
 
@@ -175,16 +179,19 @@ func (r *reproduction) print(out io.Writer, report claims.Report, paths []string
 			return err
 		}
 	}
+
 	for _, name := range r.experiments {
 		if len(claims.Of(name)) == 0 {
 			fmt.Fprintf(out, "%s: no claim rests on it\n", name)
 		}
 	}
+
 	for _, path := range paths {
 		if _, err := fmt.Fprintln(out, path); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -193,8 +200,8 @@ func load(name string, b claims.Budget) (*config.Experiment, error) {
 	return config.Load(configPath(name), config.Options{Quick: b == claims.Quick, Files: configs.Files})
 }
 
-// evidence reads, at each budget, the runs of every experiment that are there, or what came with the
-// program.
+// evidence reads, at each budget, the runs of every experiment that are there, or what came with
+// the program.
 func (r *reproduction) evidence() (map[claims.Budget]claims.Evidence, error) {
 	all := map[claims.Budget]claims.Evidence{}
 	for _, b := range claims.Budgets {
@@ -209,6 +216,7 @@ func (r *reproduction) evidence() (map[claims.Budget]claims.Evidence, error) {
 			}
 		}
 	}
+
 	return all, nil
 }
 
@@ -218,6 +226,7 @@ func (r *reproduction) results(b claims.Budget, name string) (claims.Experiment,
 	if _, err := os.Stat(filepath.Join(r.dir, folderOf(b, name))); errors.Is(err, fs.ErrNotExist) {
 		return claims.Kept(b, name)
 	}
+
 	e, err := load(name, b)
 	if err != nil {
 		return claims.Experiment{}, err
@@ -227,17 +236,21 @@ func (r *reproduction) results(b claims.Budget, name string) (claims.Experiment,
 	if err != nil {
 		return x, err
 	}
+
 	if len(x.Runs) == 0 {
 		return claims.Kept(b, name)
 	}
+
 	x = x.Compact(b)
 	if r.keep == "" {
 		return x, nil
 	}
+
 	path := filepath.Join(r.keep, string(b), name+".jsonl.gz")
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return x, err
 	}
+
 	return x, wholefile.Write(path, x.Write)
 }
 
@@ -251,21 +264,27 @@ func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
 		if err != nil {
 			return x, err
 		}
+
 		if !begun {
 			continue
 		}
+
 		record, err := rundir.ReadRecord(store.Folder(run).Series())
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, series.ErrNoHeader) { // it has just begun
 			continue
 		}
+
 		if err != nil {
 			return x, err
 		}
+
 		records = append(records, record)
 		x.Runs = append(x.Runs, claims.Run{Table: record.Table, State: string(status.State)})
 	}
+
 	var err error
 	x.Ensembles, err = experiments.ReadEnsembles(records)
+
 	return x, err
 }
 
@@ -277,6 +296,7 @@ func (r *reproduction) write(
 	if err := os.MkdirAll(r.dir, 0o755); err != nil {
 		return nil, err
 	}
+
 	page := view.Page{Report: report, Evidence: evidence, Link: r.link}
 	for _, form := range []struct {
 		ending string
@@ -286,8 +306,10 @@ func (r *reproduction) write(
 		if err := wholefile.Write(path, form.write); err != nil {
 			return paths, err
 		}
+
 		paths = append(paths, path)
 	}
+
 	return paths, nil
 }
 

@@ -100,8 +100,8 @@ func TestReproduceChooses(t *testing.T) {
 	}
 }
 
-// TestReproductionIsThePrograms wants docs/reproduction.md to be what the program writes by the results
-// that come with it.
+// TestReproductionIsThePrograms wants docs/reproduction.md to be what the program writes by the
+// results that come with it.
 func TestReproductionIsThePrograms(t *testing.T) {
 	dir := t.TempDir()
 	if _, _, err := liptrack(t, "reproduce", "all", "--judge-only", "--dir", dir); err != nil {

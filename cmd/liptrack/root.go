@@ -39,6 +39,7 @@ its checkpoints and one HTML page that opens offline.`,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
+
 	var blas string
 	root.PersistentFlags().StringVar(&blas, "blas", linalg.AutoBLAS,
 		`matrix library: "auto" for the fastest found, "gonum" for pure Go, or the path of a shared library`)
@@ -56,10 +57,28 @@ its checkpoints and one HTML page that opens offline.`,
 		if b.Hint != "" && !quiet && slices.Contains([]string{"train", "sweep", "reproduce"}, cmd.Name()) {
 			cmd.PrintErrln(b.Hint)
 		}
+
 		return nil
 	}
-	root.AddCommand(trainCommand(), sweepCommand(), reproduceCommand(), reportCommand(), auditCommand(), showCommand(), summaryCommand(), exportCommand(), watchCommand(), statusCommand(), submitCommand(), listCommand(), versionCommand(), manCommand())
+
+	root.AddCommand(
+		trainCommand(),
+		sweepCommand(),
+		reproduceCommand(),
+		reportCommand(),
+		auditCommand(),
+		showCommand(),
+		summaryCommand(),
+		exportCommand(),
+		watchCommand(),
+		statusCommand(),
+		submitCommand(),
+		listCommand(),
+		versionCommand(),
+		manCommand(),
+	)
 	readDecimals(root)
 	explainUsage(root)
+
 	return root
 }

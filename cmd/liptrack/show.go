@@ -44,7 +44,9 @@ strings. NO_COLOR turns bold headings and coloured states off; a locale that is 
 			return terminal.Show(cmd.OutOrStdout(), tables, terminalOptions(cmd.OutOrStdout(), os.Getenv))
 		},
 	}
+
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a line of JSON for each run")
+
 	return cmd
 }
 
@@ -70,13 +72,16 @@ func terminalOptions(w io.Writer, env func(string) string) terminal.Options {
 			break
 		}
 	}
+
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return o
 	}
+
 	o.Styled = env("NO_COLOR") == "" && env("TERM") != "dumb"
 	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 		o.Width = width
 	}
+
 	return o
 }

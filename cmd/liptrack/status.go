@@ -49,7 +49,9 @@ With --json it prints one object, whose names do not change.`,
 			return status.Text(cmd.OutOrStdout())
 		},
 	}
+
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one object of JSON")
 	cmd.Flags().BoolVar(&retry, "retry-failed", false, "have runs that failed or diverged done again")
+
 	return cmd
 }

@@ -50,7 +50,12 @@ func (s *submission) register(cmd *cobra.Command) {
 	flags.StringVar(&s.dir, "dir", "runs", "folder of all experiments, which all machines share")
 	flags.BoolVar(&s.quick, "quick", false, "the quick form that the file gives")
 	flags.IntVar(&s.maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
-	flags.IntVar(&s.shards, "shards", 0, fmt.Sprintf("parts of the sweep (default one for each run, %d at most)", mostShards))
+	flags.IntVar(
+		&s.shards,
+		"shards",
+		0,
+		fmt.Sprintf("parts of the sweep (default one for each run, %d at most)", mostShards),
+	)
 	flags.IntVar(&s.cpus, "cpus", 1, "processors of a shard, and runs that it does at a time")
 	flags.IntVar(&s.atOnce, "array-limit", 0, "shards at a time (default all)")
 	flags.IntVar(&s.maxFailures, "max-failures-in-row", 3, "a shard stops after so many runs in a row have failed")
@@ -63,30 +68,49 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 	e, err := config.Load(args[0], config.Options{
 		Environment: os.Environ(), Arguments: args[1:], Quick: s.quick, MaxRuns: s.maxRuns,
 	})
+
 	if err != nil {
 		return cluster.Job{}, err
 	}
+
 	if s.shards == 0 {
 		s.shards = min(len(e.Runs), mostShards)
 	}
+
 	if s.shards < 1 || s.cpus < 1 || s.atOnce < 0 || s.maxFailures < 0 {
-		return cluster.Job{}, fmt.Errorf("--shards %d and --cpus %d must be 1 or more, --array-limit %d and --max-failures-in-row %d 0 or more",
-			s.shards, s.cpus, s.atOnce, s.maxFailures)
+		return cluster.Job{}, fmt.Errorf(
+			"--shards %d and --cpus %d must be 1 or more, --array-limit %d and --max-failures-in-row %d 0 or more",
+			s.shards,
+			s.cpus,
+			s.atOnce,
+			s.maxFailures,
+		)
 	}
 
 	j := cluster.Job{
 		Name: e.Name, Dir: s.dir, List: experiments.ListHash(e.Runs), Shards: s.shards, CPUs: s.cpus,
 		Command: append([]string{"liptrack", "sweep", args[0]}, args[1:]...),
 	}
-	j.Command = append(j.Command, "--dir", s.dir, "--max-runs", strconv.Itoa(s.maxRuns), "--max-failures-in-row", strconv.Itoa(s.maxFailures))
+
+	j.Command = append(
+		j.Command,
+		"--dir",
+		s.dir,
+		"--max-runs",
+		strconv.Itoa(s.maxRuns),
+		"--max-failures-in-row",
+		strconv.Itoa(s.maxFailures),
+	)
 	if s.quick {
 		j.Command = append(j.Command, "--quick")
 	}
+
 	for _, setting := range os.Environ() {
 		if strings.HasPrefix(setting, "LIPTRACK_") {
 			j.Environment = append(j.Environment, setting)
 		}
 	}
+
 	return j, nil
 }
 
@@ -152,12 +176,14 @@ shard beside the scripts. The program must be found under the same path on every
 			return nil
 		},
 	}
+
 	s.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&slurm.Time, "time", "", "time limit of a shard, as sbatch takes it")
 	flags.StringVar(&slurm.Memory, "mem", "", "memory of a shard, as sbatch takes it")
 	flags.StringVar(&slurm.Partition, "partition", "", "partition of the cluster")
 	flags.StringArrayVar(&slurm.Options, "sbatch", nil, "any other option of sbatch; may be repeated")
+
 	return cmd
 }
 
@@ -167,17 +193,21 @@ func (s *submission) prepareSlurm(j *cluster.Job, slurm *cluster.Slurm) error {
 	if err != nil {
 		return err
 	}
+
 	folder, err := os.Getwd()
 	if err != nil {
 		return err
 	}
+
 	slurm.WorkDir, slurm.AtOnce, slurm.MaxArray = folder, s.atOnce, maxArraySize()
 	if !s.dryRun {
 		if err := freeze(j); err != nil {
 			return err
 		}
 	}
+
 	j.Command[0] = program
+
 	return nil
 }
 
@@ -232,7 +262,11 @@ not begun again.`,
 				return err
 			}
 			if filepath.IsAbs(j.Dir) || filepath.IsAbs(args[0]) {
-				return fmt.Errorf("CONFIG and --dir are paths within the claim, and neither %s nor %s may begin with a slash", args[0], j.Dir)
+				return fmt.Errorf(
+					"CONFIG and --dir are paths within the claim, and neither %s nor %s may begin with a slash",
+					args[0],
+					j.Dir,
+				)
 			}
 			k.AtOnce = s.atOnce
 			manifest, err := k.Manifest(j)
@@ -244,13 +278,16 @@ not begun again.`,
 				return err
 			}
 			create := exec.CommandContext(cmd.Context(), "kubectl", "create", "-f", "-")
-			create.Stdin, create.Stdout, create.Stderr = strings.NewReader(string(manifest)), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			create.Stdin, create.Stdout, create.Stderr = strings.NewReader(
+				string(manifest),
+			), cmd.OutOrStdout(), cmd.ErrOrStderr()
 			if err := create.Run(); err != nil {
 				return fmt.Errorf("kubectl create: %w", err)
 			}
 			return nil
 		},
 	}
+
 	s.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&k.Image, "image", "", "image that has liptrack as its entry point")
@@ -258,5 +295,6 @@ not begun again.`,
 	flags.StringVar(&k.Namespace, "namespace", "", "namespace (default kubectl's)")
 	flags.StringVar(&k.Memory, "mem", "", "memory of a pod, as Kubernetes takes it")
 	flags.IntVar(&k.Retries, "retries", 2, "times that a shard is begun again that ended without saying why")
+
 	return cmd
 }

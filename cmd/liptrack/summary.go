@@ -53,14 +53,21 @@ value, and the number of runs that have one. A run with NaN makes them NaN.`,
 			return out.write(cmd.OutOrStdout(), table.Columns, table.WriteRows)
 		},
 	}
+
 	flags := cmd.Flags()
-	flags.StringVar(&keys, "keys", "varying", "keys of the configuration to show: varying, all, or a list, which may have * and ?")
+	flags.StringVar(
+		&keys,
+		"keys",
+		"varying",
+		"keys of the configuration to show: varying, all, or a list, which may have * and ?",
+	)
 	flags.StringVar(&metrics, "metrics", "", "metrics to show (default all of the whole network)")
 	flags.StringVar(&at, "at", "last", "epochs to look at: last, best, stop, numbers")
 	flags.StringVar(&best, "best-by", "test_loss", "metric that is least at the best epoch; max:NAME for the greatest")
 	flags.BoolVar(&overSeeds, "over-seeds", false, "statistics over the seeds of each setting")
 	flags.StringVar(&out.format, "format", "", "csv, jsonl or parquet (default as the file is called, or csv)")
 	flags.StringVarP(&out.path, "output", "o", "", "file to write (default the standard output)")
+
 	return cmd
 }
 

@@ -69,22 +69,39 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 			return f.sweep(cmd, e)
 		},
 	}
+
 	flags := cmd.Flags()
 	runFlags(cmd, &f.options, &f.dir, &f.quick, &f.silent)
 	flags.IntVar(&f.options.Workers, "workers", 0, "runs at a time (default one per processor); changes no result")
 	flags.BoolVar(&f.options.FailFast, "fail-fast", false, "stop, saved, after the first run that fails or diverges")
-	flags.IntVar(&f.options.MaxFailuresInRow, "max-failures-in-row", 0, "stop, saved, after so many runs in a row have failed (default never)")
+	flags.IntVar(
+		&f.options.MaxFailuresInRow,
+		"max-failures-in-row",
+		0,
+		"stop, saved, after so many runs in a row have failed (default never)",
+	)
 	flags.StringVar(&f.shard, "shard", "", "i/n: the i-th of n parts of the sweep, from 0")
-	flags.StringVar(&f.list, "list", "", "refuse the sweep unless its runs are those of this hash, which \"liptrack submit\" notes")
+	flags.StringVar(
+		&f.list,
+		"list",
+		"",
+		"refuse the sweep unless its runs are those of this hash, which \"liptrack submit\" notes",
+	)
 	flags.IntVar(&f.maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "list the runs and their states, and do nothing")
+
 	return cmd
 }
 
 func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 	if is := experiments.ListHash(e.Runs); f.list != "" && f.list != is {
-		return fmt.Errorf("the sweep has other runs than when it was submitted (list %s, not %s): submit it again", is, f.list)
+		return fmt.Errorf(
+			"the sweep has other runs than when it was submitted (list %s, not %s): submit it again",
+			is,
+			f.list,
+		)
 	}
+
 	part := *e
 	whole := e.Runs
 	if f.shard != "" {
@@ -92,6 +109,7 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 		if err != nil {
 			return fmt.Errorf("--shard: %w", err)
 		}
+
 		part.Runs = shard.Of(whole)
 	}
 
@@ -99,6 +117,7 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 	if err != nil {
 		return err
 	}
+
 	if f.dryRun {
 		return plan.list(cmd.OutOrStdout())
 	}
@@ -106,16 +125,19 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 	if f.options.Workers == 0 {
 		f.options.Workers = processors.Count()
 	}
+
 	f.options.Workers = max(1, min(f.options.Workers, len(plan.tasks)))
 	weights := map[string]float64{}
 	if !f.silent {
 		plan.summary(cmd.ErrOrStderr())
 		weights = plan.estimate(cmd.Context(), cmd.ErrOrStderr(), f.options.Workers)
 	}
+
 	p := performance{dir: f.dir, options: f.options, course: newCourse(len(part.Runs), weights), quiet: f.silent}
 	if f.shard == "" {
 		return p.perform(cmd, experiments.List(part.Runs), nil)
 	}
+
 	return f.performShard(cmd, p, whole)
 }
 
@@ -141,7 +163,8 @@ type performance struct {
 }
 
 // perform does the runs of a source, shows how they go, makes the reports and says what came of it.
-// Of a part of the whole it makes the reports of its runs, and those of the whole if all have ended.
+// Of a part of the whole it makes the reports of its runs, and those of the whole if all have
+// ended.
 func (p performance) perform(cmd *cobra.Command, source experiments.Source, whole []config.Run) error {
 	display := newDisplay(cmd.ErrOrStderr(), p.course, p.quiet)
 	p.options.Observe = display
@@ -159,23 +182,35 @@ func (p performance) perform(cmd *cobra.Command, source experiments.Source, whol
 	}
 
 	if cmd.Context().Err() != nil {
-		return errors.Join(runErr, fmt.Errorf("%w and saved; the same command goes on: %s", errStopped, commandLine(os.Args)))
+		return errors.Join(
+			runErr,
+			fmt.Errorf("%w and saved; the same command goes on: %s", errStopped, commandLine(os.Args)),
+		)
 	}
+
 	return errors.Join(runErr, reportErr)
 }
 
 // reports makes the reports of outcomes that are the whole if that is nil.
-func reports(ctx context.Context, store experiments.Local, outcomes []experiments.Outcome, whole []config.Run) ([]string, error) {
+func reports(
+	ctx context.Context,
+	store experiments.Local,
+	outcomes []experiments.Outcome,
+	whole []config.Run,
+) ([]string, error) {
 	if whole == nil {
 		return experiments.Reports(ctx, outcomes, true)
 	}
+
 	all, ended, err := experiments.Gather(store, whole)
 	if err != nil {
 		return nil, err
 	}
+
 	if ended {
 		return experiments.Reports(ctx, all, true)
 	}
+
 	return experiments.Reports(ctx, outcomes, false)
 }
 
@@ -191,17 +226,21 @@ func tally(outcomes []experiments.Outcome) string {
 		case o.Err != nil:
 			state = "failed"
 		}
+
 		if counts[state]++; counts[state] == 1 {
 			states = append(states, state)
 		}
 	}
+
 	var parts []string
 	for _, s := range states {
 		parts = append(parts, fmt.Sprintf("%d %s", counts[s], strings.ReplaceAll(s, "_", " ")))
 	}
+
 	text := count(len(outcomes), "run")
 	if len(parts) > 0 {
 		text += ": " + strings.Join(parts, ", ")
 	}
+
 	return text
 }

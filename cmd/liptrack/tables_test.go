@@ -148,7 +148,8 @@ func TestNamesCannotControlTheTerminal(t *testing.T) {
 	}
 }
 
-// TestPatternsSkipWhatIsNoRun gives everything in an experiment's folder, as a pattern of the shell does.
+// TestPatternsSkipWhatIsNoRun gives everything in an experiment's folder, as a pattern of the shell
+// does.
 func TestPatternsSkipWhatIsNoRun(t *testing.T) {
 	set := tinySet(t)
 	if err := os.MkdirAll(filepath.Join(set, "notes"), 0o755); err != nil {

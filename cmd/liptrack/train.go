@@ -42,13 +42,20 @@ if nothing had happened, and so it does after a crash. "liptrack sweep --help" l
 				return err
 			}
 			if n := len(e.Runs); n > 1 {
-				return fmt.Errorf("%s describes %d runs, over %s: do them with liptrack sweep, or give each a single value", args[0], n, sweptKeys(e))
+				return fmt.Errorf(
+					"%s describes %d runs, over %s: do them with liptrack sweep, or give each a single value",
+					args[0],
+					n,
+					sweptKeys(e),
+				)
 			}
 			p := performance{dir: dir, options: o, course: newCourse(1, nil), quiet: quiet}
 			return p.perform(cmd, experiments.List(e.Runs), nil)
 		},
 	}
+
 	runFlags(cmd, &o, &dir, &quick, &quiet)
+
 	return cmd
 }
 

@@ -43,6 +43,8 @@ ssh -L 8790:127.0.0.1:8790 HOST.`,
 			return server.Serve(cmd.Context(), l)
 		},
 	}
+
 	cmd.Flags().IntVar(&port, "port", watchPort, "to listen on; 0 for any that is free")
+
 	return cmd
 }

@@ -32,10 +32,12 @@ func initialOverWidth(e Evidence) []finding {
 			wide = append(wide, g.runs...)
 		}
 	}
+
 	lower, _ := rs.slopes(width, initialOf(series.LowerBound))
 	upper, _ := wide.slopes(width, initialOf(series.UpperProduct))
 	all := initial.asInPaper(rs)
 	all = append(all, within("exponent of lower", lower, -0.15, 0.05))
+
 	return append(all, within("exponent of upper", upper, 0.4, 0.6))
 }
 
@@ -56,8 +58,8 @@ var theThree = []struct{ name, metric string }{
 	{"upper", series.UpperProduct}, {"lower", series.LowerBound}, {"mean", series.JacobianMean},
 }
 
-// overDepth judges the signs of exponents over depth and, in the paper's setting, whether they refute
-// the paper's.
+// overDepth judges the signs of exponents over depth and, in the paper's setting, whether they
+// refute the paper's.
 func overDepth(rs runs, inPaper bool, value func(metric string) func(Run) float64, paper map[string]float64) []finding {
 	if n := len(rs.groupBy(depth)); n < 4 {
 		return []finding{notRun("", "%d depths of 4", n)}
@@ -72,10 +74,12 @@ func overDepth(rs runs, inPaper bool, value func(metric string) func(Run) float6
 		} else {
 			all = append(all, below(name, slopes, -leastExponent))
 		}
+
 		if inPaper {
 			all = append(all, compatible(name, slopes, paper[b.name]))
 		}
 	}
+
 	return all
 }
 
@@ -97,6 +101,7 @@ func trainedOverPoints(e Evidence) []finding {
 			all = append(all, near(name, slopes, paper[b.name], 0.1))
 		}
 	}
+
 	return all
 }
 

@@ -21,6 +21,7 @@ func attackHardlyMatters(e Evidence) []finding {
 			func(r Run) float64 { return r.last(metric, "") / r.valueAt(to, "", r.lastEpoch(metric, "")) },
 		)
 	}
+
 	attacked := rs.last(series.AdversarialLoss, "")
 	trained := rs.valuesOf(
 		func(r Run) float64 { return r.valueAt(series.TrainLoss, "", r.lastEpoch(series.AdversarialLoss, "")) },
@@ -48,6 +49,7 @@ func noiseHardlyMatters(e Evidence) []finding {
 		if noiseOf(noise) > most {
 			continue
 		}
+
 		label := "noise=" + noise
 		labels = append(labels, label)
 		ratio := rs.valuesOf(func(r Run) float64 {
@@ -60,6 +62,7 @@ func noiseHardlyMatters(e Evidence) []finding {
 				r.lastEpoch(series.NoisyLowerBound, label),
 			)
 		})
+
 		all = append(all, within("noise "+noise, ratio, 0.8, 1.25).overRuns())
 	}
 
@@ -73,13 +76,16 @@ func noiseHardlyMatters(e Evidence) []finding {
 			}
 		}
 	}
+
 	if compared == 0 {
 		return append(all, notRun("", "combinations and noise of 0.2 or less were not both measured"))
 	}
+
 	return append(all, majority("combinations are larger", larger, compared))
 }
 
-// largestNoisy returns the largest bound on noisy points, NaN unless all were measured where C_S* was.
+// largestNoisy returns the largest bound on noisy points, NaN unless all were measured where C_S*
+// was.
 func (r Run) largestNoisy(labels []string) float64 {
 	largest := 0.0
 	for _, label := range labels {

@@ -66,7 +66,8 @@ var Verdicts = []Verdict{Agrees, Disagrees, Undecided, NotRun}
 // Judgement is a verdict and what it rests on.
 type Judgement struct {
 	Verdict Verdict `json:"verdict"`
-	// Ours are the values measured, as mean ± standard deviation over seeds where there are several.
+	// Ours are the values measured, as mean ± standard deviation over seeds where there are
+	// several.
 	Ours string `json:"ours"`
 	Why  string `json:"why"`
 	// Deviations are the keys in which the runs are not of the paper's setting.
@@ -87,9 +88,11 @@ func (c Claim) Judge(e Evidence) Judgement {
 		if len(rs) == 0 && slices.Contains(c.Experiments, name) {
 			parts = append(parts, notRun("", "no runs of %s", name))
 		}
+
 		for _, r := range rs {
 			seeds[r.Header.Seed] = true
 		}
+
 		j.Runs += len(rs)
 		j.Deviations = append(j.Deviations, c.judge.recipe.deviations(rs)...)
 	}
@@ -107,6 +110,7 @@ func (c Claim) Judge(e Evidence) Judgement {
 			j.Why += "; left out: " + left
 		}
 	}
+
 	return j
 }
 
@@ -151,10 +155,12 @@ func combine(parts []finding) (v Verdict, ours, why string) {
 		if f.ours != "" && !slices.Contains(values, f.ours) {
 			values = append(values, f.ours)
 		}
+
 		if f.verdict == v && f.why != "" {
 			reasons = append(reasons, f.why)
 		}
 	}
+
 	return v, strings.Join(values, "; "), strings.Join(reasons, "; ")
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// example is made-up evidence on which a claim must come to each verdict. Where undecided is nil, one
-// seed of what agrees is undecided.
+// example is made-up evidence on which a claim must come to each verdict. Where undecided is nil,
+// one seed of what agrees is undecided.
 type example struct{ agree, disagree, undecided, notRun Evidence }
 
 // exact are the claims on single networks or single numbers, which no chance leaves undecided.
@@ -73,8 +73,8 @@ func TestTableIsInOrderAndComplete(t *testing.T) {
 	}
 }
 
-// TestNothingMeasuredDecidesNothing gives no evidence, runs without values, and runs that did not end
-// soundly.
+// TestNothingMeasuredDecidesNothing gives no evidence, runs without values, and runs that did not
+// end soundly.
 func TestNothingMeasuredDecidesNothing(t *testing.T) {
 	for _, c := range All {
 		empty, unsound := Evidence{}, Evidence{}

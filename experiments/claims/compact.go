@@ -29,8 +29,8 @@ const (
 // Budgets lists them, the one whose verdict counts first.
 var Budgets = []Budget{Full, Quick}
 
-// mostEpochs is how many epochs of a curve are evidence, at each budget: what a rule sees, be it read
-// from the runs or from what was kept of them.
+// mostEpochs is how many epochs of a curve are evidence, at each budget: what a rule sees, be it
+// read from the runs or from what was kept of them.
 var mostEpochs = map[Budget]int{Full: 200, Quick: 24}
 
 // kept holds the results that come with the program, runs at each budget that were made before.
@@ -44,9 +44,11 @@ func Kept(budget Budget, experiment string) (Experiment, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return Experiment{}, nil
 	}
+
 	if err != nil {
 		return Experiment{}, err
 	}
+
 	defer f.Close()
 
 	x, err := ReadExperiment(f)
@@ -54,6 +56,7 @@ func Kept(budget Budget, experiment string) (Experiment, error) {
 	if err != nil {
 		return x, fmt.Errorf("results of %s that come with the program: %w", experiment, err)
 	}
+
 	return x, nil
 }
 
@@ -104,6 +107,7 @@ func compactTable(t *series.Table, most int) *series.Table {
 			epochs[c.Epochs[i]] = true
 		}
 	}
+
 	for _, epoch := range tableRows {
 		epochs[epoch] = true
 	}
@@ -119,6 +123,7 @@ func compactTable(t *series.Table, most int) *series.Table {
 			}
 		}
 	}
+
 	return small
 }
 
@@ -132,12 +137,14 @@ func curvesOf(t *series.Table) []*series.Curve {
 		) {
 			continue
 		}
+
 		for _, label := range t.Labels(metric) {
 			if !strings.HasPrefix(label, "layer=") && !strings.HasPrefix(label, "upto=") {
 				all = append(all, t.Curve(metric, label))
 			}
 		}
 	}
+
 	return all
 }
 
@@ -148,8 +155,10 @@ func evenly(n, most int) []int {
 		for i := range n {
 			chosen = append(chosen, i)
 		}
+
 		return chosen
 	}
+
 	chosen = append(chosen, 0, 1)
 	for k := 1; k < most-1; k++ {
 		i := 1 + k*(n-2)/(most-2)
@@ -157,6 +166,7 @@ func evenly(n, most int) []int {
 			chosen = append(chosen, i)
 		}
 	}
+
 	return chosen
 }
 
@@ -171,10 +181,12 @@ func settingOf(config map[string]string) map[string]string {
 		default:
 			continue
 		}
+
 		if value != "" {
 			setting[key] = value
 		}
 	}
+
 	return setting
 }
 
@@ -203,11 +215,13 @@ func (x Experiment) Write(w io.Writer) error {
 			return err
 		}
 	}
+
 	for _, t := range x.Ensembles {
 		if err := lines.Encode(lineOf(t, "", true)); err != nil {
 			return err
 		}
 	}
+
 	return zip.Close()
 }
 
@@ -239,17 +253,21 @@ func ReadExperiment(r io.Reader) (Experiment, error) {
 		if errors.Is(err, io.EOF) {
 			return x, nil
 		}
+
 		if err != nil {
 			return x, fmt.Errorf("result %d: %w", len(x.Runs)+len(x.Ensembles)+1, err)
 		}
+
 		t, err := l.table()
 		if err != nil {
 			return x, fmt.Errorf("result %d, run %s: %w", len(x.Runs)+len(x.Ensembles)+1, l.Run, err)
 		}
+
 		if l.Ensemble {
 			x.Ensembles = append(x.Ensembles, t)
 			continue
 		}
+
 		x.Runs = append(x.Runs, Run{t, l.State})
 	}
 }

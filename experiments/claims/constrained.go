@@ -16,7 +16,8 @@ var constrained = map[int]judge{
 	29: {square256, penaltyLowers},
 }
 
-// leastReduction is how far, as a ratio, an amplitude is to stand out, and a constraint to lower it.
+// leastReduction is how far, as a ratio, an amplitude is to stand out, and a constraint to lower
+// it.
 const leastReduction = 1.05
 
 func constraintReduces(e Evidence) []finding {
@@ -37,6 +38,7 @@ func constraintReduces(e Evidence) []finding {
 			)
 			continue
 		}
+
 		for _, level := range levels[1:] {
 			held := amplitudes(level.runs, m.metric)
 			all = append(
@@ -52,12 +54,15 @@ func constraintReduces(e Evidence) []finding {
 			lower = append(lower, g.last(series.LowerBound, "").mean())
 			loss = append(loss, g.last(series.TestLoss, "").mean())
 		}
+
 		name := "lower and test loss at constraint " + level.value
 		if level.x == 0 {
 			name = "lower and test loss without constraint"
 		}
+
 		all = append(all, onlyInPaper(constraintSetting, rs, follows(name, lower, loss)))
 	}
+
 	return all
 }
 
@@ -70,8 +75,8 @@ func (s spread) ones() spread {
 	return all
 }
 
-// amplitudes returns, for each seed, the largest value over widths over that of the largest width. NaN
-// for fewer than three widths.
+// amplitudes returns, for each seed, the largest value over widths over that of the largest width.
+// NaN for fewer than three widths.
 func amplitudes(rs runs, metric string) spread {
 	var s spread
 	for _, ofSeed := range bySeed(rs) {
@@ -131,6 +136,7 @@ func penaltyAt(free, held group, level float64) finding {
 	said := fmt.Sprintf("λ = %s: lower × %s, test loss × %s, upper × %s",
 		held.value, change(series.LowerBound), change(series.TestLoss), change(series.UpperProduct))
 	v, _, why := combine([]finding{lower, loss, fallsLess, risesLess})
+
 	return finding{v, said, "λ = " + held.value + ": " + why}
 }
 
@@ -147,6 +153,7 @@ func anyOf(all []finding) finding {
 	for _, f := range all {
 		parts[f.verdict] = append(parts[f.verdict], f)
 	}
+
 	verdict := Undecided
 	switch {
 	case len(parts[Agrees]) > 0:

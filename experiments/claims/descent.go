@@ -81,12 +81,13 @@ func (h hump) inReach(g group) bool {
 	return ratio >= 1./3 && ratio <= 3
 }
 
-// of judges the groups. The peak is the largest of several means, so each is tested at its share of the
-// level.
+// of judges the groups. The peak is the largest of several means, so each is tested at its share of
+// the level.
 func (h hump) of(groups []group) finding {
 	if len(groups) < 3 {
 		return notRun("", "%s: no interior point", h.name)
 	}
+
 	values := make([]spread, len(groups))
 	for i, g := range groups {
 		values[i] = g.last(h.metric, "")
@@ -103,6 +104,7 @@ func (h hump) of(groups []group) finding {
 		if values[i].mean() > values[top].mean() {
 			top = i
 		}
+
 		if h.inReach(groups[i]) {
 			candidates++
 			if peak == 0 || values[i].mean() > values[peak].mean() {
@@ -116,6 +118,7 @@ func (h hump) of(groups []group) finding {
 	if last.mean() > first.mean() {
 		end = last
 	}
+
 	if f := exceedsAt(level/float64(inner), h.name, end, values[top], 1); f.verdict == Agrees {
 		return finding{
 			Disagrees,
@@ -123,6 +126,7 @@ func (h hump) of(groups []group) finding {
 			fmt.Sprintf("%s has no interior peak: %s at an end, at most %s within", h.name, end, values[top]),
 		}
 	}
+
 	if peak == 0 {
 		return notRun("", "%s: nothing within a factor 3 of the threshold", h.name)
 	}
@@ -142,6 +146,7 @@ func (h hump) of(groups []group) finding {
 			return finding{f.verdict, said, f.why}
 		}
 	}
+
 	if h.largest && exceedsAt(level/float64(inner), h.name, values[top], values[peak], 1).verdict == Agrees {
 		return finding{
 			Disagrees,
@@ -149,6 +154,7 @@ func (h hump) of(groups []group) finding {
 			fmt.Sprintf("%s is larger at %s, away from the threshold", h.name, groups[top].value),
 		}
 	}
+
 	return finding{Agrees, said, h.name + " peaks inside"}
 }
 
@@ -157,6 +163,7 @@ func risesAgain(groups []group) []finding {
 	if len(groups) < 3 {
 		return nil
 	}
+
 	last := groups[len(groups)-1]
 	if w := width(last.runs[0]); !(w >= 16384) {
 		return []finding{{Agrees, "", "its second rise is not judged: the widest is " + format(w)}}
@@ -169,6 +176,7 @@ func risesAgain(groups []group) []finding {
 			least = g
 		}
 	}
+
 	share := level / float64(len(beyond))
 	return []finding{exceedsAt(share, "upper at the largest width over its least after the peak",
 		last.last(series.UpperProduct, ""), least.last(series.UpperProduct, ""), 1)}
@@ -190,6 +198,7 @@ func varianceFalls(ensembles []*series.Table) finding {
 			peak = i
 		}
 	}
+
 	if peak < 0 {
 		return notRun("", "no ensembles at the threshold and beyond")
 	}
@@ -198,11 +207,13 @@ func varianceFalls(ensembles []*series.Table) finding {
 	fall := func(metric string) float64 {
 		return groups[peak].last(metric, "").mean() - last.last(metric, "").mean()
 	}
+
 	variance, bias := fall(series.Variance), fall(series.Bias)
 	share := variance / (math.Abs(variance) + math.Abs(bias))
 	if math.IsNaN(share) {
 		return undecided("", "variance or bias is not measured, or not finite")
 	}
+
 	said := fmt.Sprintf("from p = %s to %s variance falls by %s, bias by %s",
 		groups[peak].value, last.value, format(variance), format(bias))
 	return holds(share >= 2./3, said, "variance makes %.0f %% of it", 100*share)

@@ -22,8 +22,8 @@ type Experiment struct {
 	Kept bool
 }
 
-// Run is what a run measured, and the state that it ended in: "converged", "completed" or "gave_up",
-// or anything else, which is no sound end.
+// Run is what a run measured, and the state that it ended in: "converged", "completed" or
+// "gave_up", or anything else, which is no sound end.
 type Run struct {
 	*series.Table
 	State string
@@ -55,11 +55,14 @@ func (e Evidence) unsound(name string) string {
 			count[r.State]++
 		}
 	}
+
 	var parts []string
 	for state, n := range count {
 		parts = append(parts, fmt.Sprintf("%d of %d runs of %s (%s)", n, len(e[name].Runs), name, state))
 	}
+
 	slices.Sort(parts)
+
 	return strings.Join(parts, ", ")
 }
 
@@ -83,8 +86,8 @@ func (r Run) sound() bool {
 	return true
 }
 
-// number returns a key of the configuration as a number, NaN where it is none. A list of widths is a
-// number if it has one element.
+// number returns a key of the configuration as a number, NaN where it is none. A list of widths is
+// a number if it has one element.
 func (r Run) number(key string) float64 {
 	v, err := strconv.ParseFloat(strings.Trim(r.Header.Config[key], "[]"), 64)
 	if err != nil {
@@ -146,8 +149,8 @@ type group struct {
 	runs
 }
 
-// groupBy groups the runs by a key, in ascending order of x, the number that abscissa returns for a run; runs
-// for which it is NaN are left out.
+// groupBy groups the runs by a key, in ascending order of x, the number that abscissa returns for a
+// run; runs for which it is NaN are left out.
 func (rs runs) groupBy(abscissa func(Run) float64) []group {
 	var groups []group
 	for _, r := range rs {
@@ -155,14 +158,18 @@ func (rs runs) groupBy(abscissa func(Run) float64) []group {
 		if math.IsNaN(x) {
 			continue
 		}
+
 		i := slices.IndexFunc(groups, func(g group) bool { return g.x == x })
 		if i < 0 {
 			i = len(groups)
 			groups = append(groups, group{value: format(x), x: x})
 		}
+
 		groups[i].runs = append(groups[i].runs, r)
 	}
+
 	slices.SortFunc(groups, func(a, b group) int { return cmp.Compare(a.x, b.x) })
+
 	return groups
 }
 
@@ -205,20 +212,24 @@ func (rs runs) commonEpoch(metric, label string) int {
 	if len(rs) == 0 {
 		return -1
 	}
+
 	c := rs[0].Curve(metric, label)
 	if c == nil {
 		return -1
 	}
+
 	for _, epoch := range slices.Backward(c.Epochs) {
 		all := true
 		for _, r := range rs[1:] {
 			_, ok := r.Curve(metric, label).At(epoch)
 			all = all && ok
 		}
+
 		if all {
 			return epoch
 		}
 	}
+
 	return -1
 }
 

@@ -357,8 +357,8 @@ func withEnsembles(name string, made []Run, ensembles []Run) Evidence {
 	return Evidence{name: x}
 }
 
-// descents are ensembles over few widths whose variance and bias fall by so much from the threshold on.
-// The bound by lower is the variance times a factor, 100 by default.
+// descents are ensembles over few widths whose variance and bias fall by so much from the threshold
+// on. The bound by lower is the variance times a factor, 100 by default.
 func descents(variance, bias float64, factors ...float64) []Run {
 	var made []Run
 	for i, shape := range []float64{0, 0.2, 0.6, 1, 0.5, 0} {
@@ -502,7 +502,8 @@ func mapOfNoise(all, near func(alpha, width int) float64) Evidence {
 
 var mixed = join(initial, recipe{"model.hidden": "[256]", "track.linearisation.points": "470"})
 
-// moved has a path of the parameters of which the bounds on the evolution begin at about twice the length.
+// moved has a path of the parameters of which the bounds on the evolution begin at about twice the
+// length.
 func moved(length float64) values {
 	v := values{
 		series.DataDiameter:      {0: 1},
@@ -541,8 +542,8 @@ func held(base recipe, free, constrained []float64) []Run {
 	return made
 }
 
-// penalised has λ of 0 and of 1 with the given lower and upper bound and test loss; without, they are 3, 10
-// and 3.
+// penalised has λ of 0 and of 1 with the given lower and upper bound and test loss; without, they
+// are 3, 10 and 3.
 func penalised(lower, upper, loss float64) map[string]values {
 	return map[string]values{
 		"0": {series.LowerBound: always(3), series.UpperProduct: always(10), series.TestLoss: always(3)},
@@ -550,8 +551,8 @@ func penalised(lower, upper, loss float64) map[string]values {
 	}
 }
 
-// requested has lower bounds that go from 3 to last as weight decay and dropout rise, and the ratios of
-// misclassified to correct points.
+// requested has lower bounds that go from 3 to last as weight decay and dropout rise, and the
+// ratios of misclassified to correct points.
 func requested(last, mean, most float64) Evidence {
 	falling := func(key string) []Run {
 		of := map[string]values{}

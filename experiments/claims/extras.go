@@ -16,12 +16,15 @@ func asReviewersAsked(e Evidence) []finding {
 	if len(rs) == 0 {
 		return all
 	}
+
 	ratio := func(metric string) spread {
 		return rs.valuesOf(
 			func(r Run) float64 { return r.last(metric, "on=misclassified") / r.last(metric, "on=correct") },
 		)
 	}
+
 	all = append(all, above("mean norm, misclassified over correct", ratio(series.JacobianMean), 1.05))
+
 	return append(all, within("largest norm, misclassified over correct", ratio(series.LowerBound), 1/1.5, 1.5))
 }
 
@@ -31,6 +34,7 @@ func falls(rs runs, name, of string) []finding {
 	if len(levels) == 0 {
 		return nil // said already: not run
 	}
+
 	if len(levels) < 3 || levels[0].x != 0 {
 		return []finding{notRun("", "%d values of %s, and 0 among them to compare with", len(levels), name)}
 	}
@@ -40,6 +44,7 @@ func falls(rs runs, name, of string) []finding {
 		x = append(x, level.x)
 		y = append(y, level.last(series.LowerBound, "").mean())
 	}
+
 	correlation := rankCorrelation(x, y)
 	trend := undecided("", "no rank correlation with %s", name)
 	if !math.IsNaN(correlation) {

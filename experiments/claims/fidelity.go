@@ -29,9 +29,11 @@ func toyValues(e Evidence) []finding {
 	if missing := append(toy.asInPaper(rs), reached(rs, toyEpochs)...); len(missing) > 0 {
 		return missing
 	}
+
 	last := func(name, metric string, value, tolerance float64) finding {
 		return valueNear(name, rs.last(metric, ""), value, tolerance)
 	}
+
 	return []finding{
 		last("lower", series.LowerBound, 135.815, 0.02),
 		last("grid", series.GridLowerBound, 144.194, 0.02),
@@ -56,6 +58,7 @@ func toyBoundary(e Evidence) []finding {
 	case mean > 0.5:
 		return []finding{{Disagrees, said, "above 0.5"}}
 	}
+
 	return []finding{undecided(said, "between 0.1 and 0.5")}
 }
 
@@ -66,6 +69,7 @@ func nearerToLower(e Evidence) []finding {
 		if c == nil {
 			continue
 		}
+
 		for i, epoch := range c.Epochs {
 			if epoch == 0 {
 				continue
@@ -78,6 +82,7 @@ func nearerToLower(e Evidence) []finding {
 			most, count = max(most, position), count+1
 		}
 	}
+
 	if count < 2 {
 		return []finding{notRun("", "C_S* was measured at %d epochs after 0", count)}
 	}

@@ -62,6 +62,7 @@ func sixtyfold(e Evidence) []finding {
 		missing[0].ours = said
 		return missing
 	}
+
 	return []finding{
 		near("growth of lower", lower, 63, 0.15*63),
 		near("growth of upper", upper, 66, 0.15*66),
@@ -73,6 +74,7 @@ func growthShrinks(e Evidence) []finding {
 	if len(groups) < 2 || groups[len(groups)-1].x < 4*groups[0].x {
 		return []finding{notRun("", "no widths a factor 4 apart")}
 	}
+
 	narrow, wide := groups[0], groups[len(groups)-1]
 	for _, r := range append(narrow.runs, wide.runs...) {
 		gradient := r.last(series.GradNorm, "")
@@ -92,6 +94,7 @@ func growthShrinks(e Evidence) []finding {
 	grown := func(rs runs, metric string) spread {
 		return rs.valuesOf(func(r Run) float64 { return r.last(metric, "") / r.valueAt(metric, "", 0) })
 	}
+
 	where := ", width " + narrow.value + " against " + wide.value
 	return []finding{
 		exceeds(
@@ -109,8 +112,8 @@ func growthShrinks(e Evidence) []finding {
 	}
 }
 
-// law holds the exponents that a claim gives, fitted from an epoch on in runs that last until another,
-// or converge before, but not before a least; the tolerance is absolute.
+// law holds the exponents that a claim gives, fitted from an epoch on in runs that last until
+// another, or converge before, but not before a least; the tolerance is absolute.
 type law struct {
 	from, least, until int
 	upper, lower, mean float64
@@ -133,9 +136,11 @@ func (l law) judge(rs runs, setting recipe) []finding {
 			all = append(all, notRun(f.ours, ""))
 			continue
 		}
+
 		all = append(all, f)
 		all = append(all, holds(fit.mean() >= leastR2, "", "R² of %s is %.4f, mean over seeds", b.name, fit.mean()))
 	}
+
 	return all
 }
 
@@ -147,12 +152,14 @@ func (l law) reached(rs runs) []finding {
 		if r.State == stateConverged {
 			enough = l.least
 		}
+
 		if end < enough {
 			return []finding{
 				notRun("", "run %s ends at epoch %d, the exponents are for %d", cmp.Or(r.Header.Run, "?"), end, enough),
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -173,8 +180,10 @@ func (rs runs) exponents(metric string, from int) (slopes, fits spread) {
 		if n < 3 {
 			slope, r2 = math.NaN(), math.NaN()
 		}
+
 		slopes = append(slopes, slope)
 		fits = append(fits, r2)
 	}
+
 	return slopes, fits
 }

@@ -11,8 +11,8 @@ import (
 // chance. A value that lies within two limits passes two tests, one against each.
 const level = 0.05
 
-// interval holds a mean, or a difference of two, and the ends below and above which it is not, each at
-// a level: the interval of confidence 1 − 2·level.
+// interval holds a mean, or a difference of two, and the ends below and above which it is not, each
+// at a level: the interval of confidence 1 − 2·level.
 type interval struct{ mean, low, high float64 }
 
 // exp turns an interval of logarithms into one of ratios.
@@ -120,7 +120,8 @@ func valueNear(name string, s spread, paper, tolerance float64) finding {
 	return holds(off <= tolerance, name+" "+format(s[0]), "%s is %.2g %% from %s", name, 100*off, format(paper))
 }
 
-// exceeds says whether positive a is above least times positive b, by Welch's test of their logarithms.
+// exceeds says whether positive a is above least times positive b, by Welch's test of their
+// logarithms.
 func exceeds(name string, a, b spread, least float64) finding {
 	return exceedsAt(level, name, a, b, least)
 }
@@ -132,6 +133,7 @@ func exceedsAt(level float64, name string, a, b spread, least float64) finding {
 		if f.ours != "" {
 			f.ours = fmt.Sprintf("%s: %v against %v", name, a, b)
 		}
+
 		return f
 	}
 
@@ -144,8 +146,8 @@ func exceedsAt(level float64, name string, a, b spread, least float64) finding {
 	}
 }
 
-// compatible says whether the paper's mean over as many seeds is refuted by ours, with our spread for
-// both, a difference aside that figures of the paper's precision may have.
+// compatible says whether the paper's mean over as many seeds is refuted by ours, with our spread
+// for both, a difference aside that figures of the paper's precision may have.
 func compatible(name string, s spread, paper float64) finding {
 	f, ok := judgeable(name, s)
 	if !ok {
@@ -173,8 +175,8 @@ func majority(name string, hits, trials int) finding {
 	return undecided(said, "%s, as chance may have it", said)
 }
 
-// correlationInterval returns that of Spearman's correlation r of n pairs, by Fisher's z with the variance
-// of Bonett and Wright (Psychometrika 65, 2000).
+// correlationInterval returns that of Spearman's correlation r of n pairs, by Fisher's z with the
+// variance of Bonett and Wright (Psychometrika 65, 2000).
 func correlationInterval(r float64, n int) interval {
 	if n < 4 || math.Abs(r) >= 1 {
 		return interval{r, r, r}
@@ -184,13 +186,14 @@ func correlationInterval(r float64, n int) interval {
 	return interval{r, math.Tanh(z - margin), math.Tanh(z + margin)}
 }
 
-// follows says whether two quantities over widths are alike in shape: a rank correlation of 0.5 or more
-// that is above 0; it disagrees where it is below 0.5.
+// follows says whether two quantities over widths are alike in shape: a rank correlation of 0.5 or
+// more that is above 0; it disagrees where it is below 0.5.
 func follows(name string, x, y []float64) finding {
 	r := rankCorrelation(x, y)
 	if math.IsNaN(r) {
 		return undecided("", "%s: no rank correlation", name)
 	}
+
 	i := correlationInterval(r, len(x))
 	said := fmt.Sprintf("%s: rank correlation %.2f, from %.2f to %.2f", name, i.mean, i.low, i.high)
 	switch {
@@ -199,5 +202,6 @@ func follows(name string, x, y []float64) finding {
 	case i.high < 0.5:
 		return finding{Disagrees, said, said}
 	}
+
 	return undecided(said, "%s", said)
 }

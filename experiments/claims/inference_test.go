@@ -13,8 +13,8 @@ func TestStudentsInterval(t *testing.T) {
 	checkInterval(t, got, interval{3, 3 - margin, 3 + margin}, 1e-6)
 }
 
-// TestWelchsInterval holds it against Student's where one side has no spread, and against the pooled
-// test where both have the same: there its degrees of freedom are n + m − 2.
+// TestWelchsInterval holds it against Student's where one side has no spread, and against the
+// pooled test where both have the same: there its degrees of freedom are n + m − 2.
 func TestWelchsInterval(t *testing.T) {
 	s := spread{1, 2, 3, 4, 5}
 	alone := meanOf(s, 0.05)

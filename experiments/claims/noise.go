@@ -23,6 +23,7 @@ func noiseMap(e Evidence) []finding {
 	if len(near) > 0 {
 		all = append(all, humps("in α near the threshold", near, shareOfNoise))
 	}
+
 	all = append(all, peakMoves(alphas))
 
 	noisiest := alphas[len(alphas)-1].groupBy(width)
@@ -30,6 +31,7 @@ func noiseMap(e Evidence) []finding {
 	if last.x == peak.x {
 		return append(all, finding{Disagrees, "", "at the largest α the largest network has the largest bound"})
 	}
+
 	share := level / float64(len(noisiest)-1)
 	return append(all, exceedsAt(share, "at the largest α the peak over the largest network",
 		peak.last(series.LowerBound, ""), last.last(series.LowerBound, ""), leastPeak))
@@ -54,6 +56,7 @@ func peakMoves(alphas []group) finding {
 	if math.IsNaN(correlation) || correlation == 0 {
 		return undecided(said, "the peak does not move with α")
 	}
+
 	return holds(correlation > 0, said, "the rank correlation of α and the peak's width is %.2f", correlation)
 }
 
@@ -94,6 +97,7 @@ func humps(name string, lines []group, x func(Run) float64) finding {
 	case 2*against > len(lines):
 		verdict = Disagrees
 	}
+
 	return finding{verdict, said, said}
 }
 

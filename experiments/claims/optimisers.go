@@ -28,6 +28,7 @@ func newRace(e Evidence, metric string) (race, []finding) {
 		rs.having("train.optimizer.name", "adam"),
 		rs.commonEpoch(metric, ""),
 	}
+
 	if len(r.sgd) == 0 || len(r.adam) == 0 || r.epoch < 500 {
 		return r, []finding{
 			notRun(
@@ -40,6 +41,7 @@ func newRace(e Evidence, metric string) (race, []finding) {
 			),
 		}
 	}
+
 	return r, nil
 }
 
@@ -62,6 +64,7 @@ func adamIsLarger(e Evidence) []finding {
 			finding{Agrees, "", "where each has converged is not judged: SGD ends at epoch " + format(float64(end))},
 		)
 	}
+
 	for _, b := range []struct{ name, metric string }{{"lower", series.LowerBound}, {"upper", series.UpperProduct}} {
 		all = append(
 			all,
@@ -73,6 +76,7 @@ func adamIsLarger(e Evidence) []finding {
 			),
 		)
 	}
+
 	return all
 }
 
@@ -105,8 +109,10 @@ func sameTrend(rs runs, a, b string, from int) finding {
 		if math.IsNaN(correlation) {
 			return undecided("", "no trend of %s and %s in run %s", a, b, r.Header.Run)
 		}
+
 		least = min(least, correlation)
 	}
+
 	return holds(
 		least >= 0.8,
 		"rank correlation "+format(least)+" or more",

@@ -39,13 +39,16 @@ func ordered(e Evidence) []finding {
 			missing = append(missing, step)
 		}
 	}
+
 	ours := fmt.Sprintf("%d comparisons", total)
 	if broken != "" {
 		return []finding{{Disagrees, ours, broken}}
 	}
+
 	if len(missing) > 0 {
 		return []finding{notRun(ours, "no exception, but never measured: %s", strings.Join(missing, ", "))}
 	}
+
 	return []finding{{Agrees, ours, "no exception"}}
 }
 
@@ -57,8 +60,8 @@ type orderedPair struct {
 	small, large *series.Curve
 }
 
-// orderedPairs lists the pairs of a run, label by label; where C_S* was not measured the lower bound
-// is to be below the certified bounds all the same.
+// orderedPairs lists the pairs of a run, label by label; where C_S* was not measured the lower
+// bound is to be below the certified bounds all the same.
 func orderedPairs(r Run) []orderedPair {
 	var pairs []orderedPair
 	add := func(step, small, large, label string) {
@@ -66,12 +69,14 @@ func orderedPairs(r Run) []orderedPair {
 			pairs = append(pairs, orderedPair{step, a, b})
 		}
 	}
+
 	for _, label := range r.Labels(series.LowerBound) {
 		add(orderSteps[0], series.JacobianMean, series.JacobianRMS, label)
 		add(orderSteps[1], series.JacobianRMS, series.LowerBound, label)
 		if r.Header.Config["track.probes.from"] != "file" {
 			add(orderSteps[2], series.LowerBound, series.EnlargedLowerBound, label)
 		}
+
 		for _, metric := range r.Metrics() {
 			if c := r.Curve(metric, label); c != nil && c.Kind == series.Certified {
 				add("lower ≤ certified", series.LowerBound, metric, label)
@@ -79,6 +84,7 @@ func orderedPairs(r Run) []orderedPair {
 			}
 		}
 	}
+
 	return pairs
 }
 

@@ -62,22 +62,25 @@ func boundedByPath(e Evidence) []finding {
 			early = append(early, c.early)
 			product = append(product, c.product)
 		}
+
 		all = append(all, above(bound.name+" and lower: correlation of logarithms", correlations, 0.9))
 		all = append(all, exceeds("first product of norms over "+bound.name, product, early, 1))
 	}
+
 	return all
 }
 
 // comparison holds how a bound on the evolution goes with what was measured.
 type comparison struct {
-	// correlation is that of the logarithms of the bound and of the lower bound over epochs after 0.
+	// correlation is that of the logarithms of the bound and of the lower bound over epochs after
+	// 0.
 	correlation float64
 	// early and product are the bound and the product of norms at the first epoch after 0.
 	early, product float64
 }
 
-// compareEvolution compares a bound at epochs with the bounds that a run measured. What is missing is
-// NaN.
+// compareEvolution compares a bound at epochs with the bounds that a run measured. What is missing
+// is NaN.
 func (r Run) compareEvolution(epochs []int, values []float64) comparison {
 	c := comparison{math.NaN(), math.NaN(), math.NaN()}
 	var lower, bound []float64
@@ -86,14 +89,18 @@ func (r Run) compareEvolution(epochs []int, values []float64) comparison {
 		if epoch == 0 || math.IsNaN(v) {
 			continue
 		}
+
 		if len(lower) == 0 {
 			c.early, c.product = values[i], r.valueAt(series.UpperProduct, "", epoch)
 		}
+
 		lower = append(lower, math.Log(v))
 		bound = append(bound, math.Log(values[i]))
 	}
+
 	if len(lower) >= 3 {
 		c.correlation = stat.Correlation(lower, bound, nil)
 	}
+
 	return c
 }

@@ -72,6 +72,7 @@ func (r recipe) deviations(rs runs) []string {
 				others[v] = true
 			}
 		}
+
 		if len(others) > 0 {
 			all = append(
 				all,
@@ -79,11 +80,12 @@ func (r recipe) deviations(rs runs) []string {
 			)
 		}
 	}
+
 	return all
 }
 
-// asInPaper returns nil where there are runs and all are of the recipe, and else says that their numbers
-// are none to compare with the paper's.
+// asInPaper returns nil where there are runs and all are of the recipe, and else says that their
+// numbers are none to compare with the paper's.
 func (r recipe) asInPaper(rs runs) []finding {
 	if len(rs) == 0 {
 		return []finding{notRun("", "not run with the paper's seed")}

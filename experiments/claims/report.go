@@ -46,8 +46,10 @@ func NewReport(all []Claim, evidence map[Budget]Evidence) Report {
 				best = row
 			}
 		}
+
 		r.Claims = append(r.Claims, best)
 	}
+
 	return r
 }
 
@@ -121,7 +123,8 @@ const How = "Each claim is judged by the rule given with it, which was fixed bef
 	"A claim is judged by runs in the paper's own setting (budget full) where they decide it, else by the quick forms, " +
 	"whose deviations from that setting are listed. Undecided: the runs do not tell. Not run: the rule needs runs that were not made."
 
-// WhyInFull returns why the verdict is what it is, and how the runs deviate from the paper's setting.
+// WhyInFull returns why the verdict is what it is, and how the runs deviate from the paper's
+// setting.
 func (r Row) WhyInFull() string {
 	why := r.Why
 	if len(r.Deviations) > 0 {
@@ -189,6 +192,7 @@ func (r Report) Markdown(w io.Writer) error {
 	for _, c := range r.Claims {
 		fmt.Fprintf(&b, "%d. **%s**: %s.\n", c.Number, c.Verdict, c.WhyInFull())
 	}
+
 	b.WriteString("\n## Settings and rules\n\n")
 	for _, c := range r.Claims {
 		fmt.Fprintf(
@@ -200,7 +204,9 @@ func (r Report) Markdown(w io.Writer) error {
 			strings.Join(c.Experiments, ", "),
 		)
 	}
+
 	_, err := io.WriteString(w, b.String())
+
 	return err
 }
 
@@ -220,13 +226,17 @@ func (r Report) Text(w io.Writer, width int) error {
 		} {
 			fmt.Fprintf(&b, "   %-9s %s", field.name, wrap(field.text, width, margin+1))
 		}
+
 		b.WriteString("\n")
 	}
+
 	fmt.Fprintf(&b, "%s.\n", r.Summary())
 	if origin := r.Origin(); origin != "" {
 		b.WriteString(wrap(origin, width, 0))
 	}
+
 	_, err := io.WriteString(w, b.String())
+
 	return err
 }
 
@@ -245,8 +255,10 @@ func wrap(text string, width, indent int) string {
 			b.WriteString(" ")
 			column++
 		}
+
 		b.WriteString(word)
 		column += n
 	}
+
 	return b.String() + "\n"
 }

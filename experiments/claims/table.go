@@ -43,13 +43,16 @@ func withJudges(prose []byte, families ...map[int]judge) []Claim {
 	for _, family := range families {
 		maps.Copy(judges, family)
 	}
+
 	for i := range all {
 		j, ok := judges[all[i].Number]
 		if !ok {
 			panic(fmt.Sprintf("claims.yaml: claim %d has no judge", all[i].Number))
 		}
+
 		all[i].judge = j
 	}
+
 	return all
 }
 

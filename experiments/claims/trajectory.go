@@ -28,6 +28,7 @@ func table3(e Evidence, metric string, want []float64, tolerance float64) []find
 	if all := width256.asInPaper(rs); all != nil {
 		return all
 	}
+
 	if all := reached(rs, least); all != nil {
 		return all
 	}
@@ -41,6 +42,7 @@ func table3(e Evidence, metric string, want []float64, tolerance float64) []find
 			)
 		}
 	}
+
 	return all
 }
 
@@ -51,6 +53,7 @@ func alternativeIsSmaller(e Evidence) []finding {
 		if alt == nil {
 			continue
 		}
+
 		for i, epoch := range alt.Epochs {
 			ratio := r.valueAt(series.LowerBound, "", epoch) / alt.Values[i]
 			if math.IsNaN(ratio) {
@@ -59,6 +62,7 @@ func alternativeIsSmaller(e Evidence) []finding {
 			least, most, count = min(least, ratio), max(most, ratio), count+1
 		}
 	}
+
 	if count < 2 {
 		return []finding{notRun("", "both were measured at %d epochs", count)}
 	}

@@ -29,14 +29,17 @@ func varianceIsBounded(e Evidence) []finding {
 					format(variance), label, format(b), t.Header.Config["model.parameters"])}}
 			}
 		}
+
 		variances = append(variances, variance)
 		byLower = append(byLower, bound)
 		looseness = append(looseness, math.Log(bound/variance))
 		gains = append(gains, math.Abs(r.last(series.VarianceBound, atMeanByLower)/bound-1))
 	}
+
 	if len(variances) < 5 {
 		return []finding{notRun("", "%d ensembles", len(variances))}
 	}
+
 	if !variances.finite() || !byLower.finite() || !gains.finite() {
 		return []finding{undecided("", "a variance or a bound on it is not measured, or not finite")}
 	}
@@ -52,6 +55,7 @@ func varianceIsBounded(e Evidence) []finding {
 		),
 		holds(gain <= 0.1, "", "x′ = mean changes the bound by at most %.1f %%", 100*gain),
 	}
+
 	return append(
 		all,
 		onlyInPaper(
@@ -62,8 +66,8 @@ func varianceIsBounded(e Evidence) []finding {
 	)
 }
 
-// onlyInPaper returns a finding of runs in the paper's setting, and what it found elsewhere as not run
-// there.
+// onlyInPaper returns a finding of runs in the paper's setting, and what it found elsewhere as not
+// run there.
 func onlyInPaper(setting recipe, rs runs, f finding) finding {
 	if elsewhere := setting.asInPaper(rs); elsewhere != nil {
 		return notRun(f.ours, "%s; it decides in the paper's setting only", f.ours)

@@ -17,8 +17,10 @@ func (c checker) check(cfg *Config) {
 		if given || !row.Required || c.faulty[row.Key] || row.Key == "model.hidden" && c.faulty["model.name"] {
 			continue
 		}
+
 		c.reportGiven(row.Key, "missing, want "+row.Type.Want())
 	}
+
 	for _, problem := range set.WithoutEffect() {
 		if !c.faulty[problem.Key] && !c.faulty[set.Lookup(problem.Key).Decider] {
 			c.reportGiven(problem.Key, problem.Message)

@@ -30,23 +30,32 @@ type derivation struct {
 // readDerived reads a mapping of keys to expressions.
 func (s *sweepReader) readDerived(n *yaml.Node, from origin) {
 	if n.Kind != yaml.MappingNode {
-		s.report(s.at("derived"), from, "got %s, want a mapping of keys to expressions", settings.Clip(settings.Show(n)))
+		s.report(
+			s.at("derived"),
+			from,
+			"got %s, want a mapping of keys to expressions",
+			settings.Clip(settings.Show(n)),
+		)
 		return
 	}
+
 	for name, value := range yamlnode.Pairs(n) {
 		key, from := name.Value, from.at(name.Line)
 		if value = yamlnode.Resolve(value); value.Kind != yaml.ScalarNode || yamlnode.IsNull(value) {
 			s.report(key, from, "got %s, want an expression", settings.Clip(settings.Show(value)))
 			continue
 		}
+
 		if !s.sweepable(key, from) || !s.first(key, from) {
 			continue
 		}
+
 		d := derivation{key: key, from: from, text: value.Value}
 		if err := d.compile(s.reader); err != nil {
 			s.report(key, from, "%q: %v", settings.Clip(value.Value), err)
 			continue
 		}
+
 		s.derived = append(s.derived, d)
 	}
 }
@@ -57,6 +66,7 @@ func (d *derivation) compile(r *reader) error {
 	if err != nil {
 		return exprError(err)
 	}
+
 	names := nameCollector{}
 	ast.Walk(&tree.Node, &names)
 	for _, name := range names.found {
@@ -64,8 +74,10 @@ func (d *derivation) compile(r *reader) error {
 			return fmt.Errorf("unknown name %s, want a key%s", name, suggest.DidYouMean(name, r.paths))
 		}
 	}
+
 	d.uses = names.found
 	d.code, err = expr.Compile(d.text)
+
 	return exprError(err)
 }
 
@@ -120,15 +132,18 @@ func inOrder(all []derivation) (sorted []derivation, cycle []string) {
 		ready := slices.IndexFunc(left, func(d derivation) bool {
 			return !slices.ContainsFunc(left, func(other derivation) bool { return slices.Contains(d.uses, other.key) })
 		})
+
 		if ready < 0 {
 			for _, d := range left {
 				cycle = append(cycle, d.key)
 			}
 			return nil, cycle
 		}
+
 		sorted = append(sorted, left[ready])
 		left = slices.Delete(left, ready, ready+1)
 	}
+
 	return sorted, nil
 }
 
@@ -141,11 +156,13 @@ func (r *reader) derive(all []derivation, values map[string]any) layer {
 			r.faulty[d.key] = true
 			continue
 		}
+
 		result, err := expr.Run(d.code, nest(values))
 		if err != nil {
 			r.report(d.key, d.from, "%q: %v", settings.Clip(d.text), exprError(err))
 			continue
 		}
+
 		source := newSource(r)
 		source.read(d.key, atLine(resultNode(result), d.from.line), d.from)
 		r.expandShorthands(source.layer)
@@ -153,6 +170,7 @@ func (r *reader) derive(all []derivation, values map[string]any) layer {
 			derived[path], values[path] = s, r.keys.Lookup(path).InYAML(s.value)
 		}
 	}
+
 	return derived
 }
 

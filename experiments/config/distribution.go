@@ -101,6 +101,7 @@ func quantised(n map[string]float64) string {
 	if q <= 0 {
 		return fmt.Sprintf("q %g, want one > 0", q)
 	}
+
 	if wrong := ordered(n); wrong != "" {
 		return wrong
 	}
@@ -112,6 +113,7 @@ func quantised(n map[string]float64) string {
 	case max(-lowest, highest) > most:
 		return fmt.Sprintf("q %g is too small for min %g and max %g", q, n["min"], n["max"])
 	}
+
 	return ""
 }
 

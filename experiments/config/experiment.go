@@ -56,7 +56,12 @@ type Value struct {
 // newRun names a run.
 func newRun(c *Config, point []Value) Run {
 	id := Hash(c)
-	return Run{ID: id, Name: fmt.Sprintf("%s-seed%d-%s", architecture(c.Train), c.Train.Seed, id), Config: c, Point: point}
+	return Run{
+		ID:     id,
+		Name:   fmt.Sprintf("%s-seed%d-%s", architecture(c.Train), c.Train.Seed, id),
+		Config: c,
+		Point:  point,
+	}
 }
 
 // architecture names the widths of the hidden layers. A name too long for a file gives way to
@@ -66,18 +71,22 @@ func architecture(m trainer.Config) string {
 	if layers := m.LayersText(); layers != "" {
 		return layersName(layers)
 	}
+
 	hidden := m.Hidden
 	if len(hidden) == 0 {
 		return "linear"
 	}
+
 	widths := make([]string, len(hidden))
 	for i, w := range hidden {
 		widths[i] = strconv.Itoa(w)
 	}
+
 	name := strings.Join(widths, "x")
 	if len(name) > longest {
 		return fmt.Sprintf("%dlayers-%x", len(hidden), sha256.Sum256([]byte(name)))[:24]
 	}
+
 	return name
 }
 

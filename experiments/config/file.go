@@ -21,13 +21,16 @@ func readFile(files fs.FS, path string) (*yaml.Node, error) {
 		stat = func(path string) (fs.FileInfo, error) { return fs.Stat(files, path) }
 		read = func(path string) ([]byte, error) { return fs.ReadFile(files, path) }
 	}
+
 	if info, err := stat(path); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("config %s is a folder, want a YAML file", path)
 	}
+
 	data, err := read(path)
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
+
 	documents, err := yamlnode.Documents(data)
 	var problem Problem
 	var syntax *yamlnode.SyntaxError
@@ -44,7 +47,9 @@ func readFile(files fs.FS, path string) (*yaml.Node, error) {
 	default:
 		return documents[0], nil
 	}
+
 	problem.from.source = path
+
 	return nil, Problems{problem}
 }
 

@@ -47,6 +47,7 @@ func splitCommas(text string) (items []string) {
 			start = i + 1
 		}
 	}
+
 	return append(items, strings.TrimSpace(text[start:]))
 }
 
@@ -63,12 +64,15 @@ func countRange(arguments []string, most int) ([]string, error) {
 	if len(arguments) == 1 {
 		arguments = []string{"0", arguments[0]}
 	}
+
 	if len(arguments) == 2 {
 		arguments = append(arguments, "1")
 	}
+
 	if len(arguments) != 3 {
 		return nil, fmt.Errorf("want %s", form)
 	}
+
 	var bounds [3]*big.Rat
 	decimals := 0
 	for i, a := range arguments {
@@ -76,25 +80,32 @@ func countRange(arguments []string, most int) ([]string, error) {
 		if !ok || !plainDecimal.MatchString(a) {
 			return nil, fmt.Errorf("%s is not a number, want %s", a, form)
 		}
+
 		if n, exact := x.FloatPrec(); exact {
 			decimals = max(decimals, n)
 		}
+
 		bounds[i] = x
 	}
+
 	start, stop, step := bounds[0], bounds[1], bounds[2]
 	if step.Sign() == 0 {
 		return nil, fmt.Errorf("the step is 0, want %s", form)
 	}
+
 	var values []string
 	for x := start; x.Cmp(stop)*step.Sign() < 0; x = new(big.Rat).Add(x, step) {
 		if len(values) == most {
 			return nil, fmt.Errorf("more values than the limit of %d runs, which --max-runs sets", most)
 		}
+
 		values = append(values, x.FloatString(decimals))
 	}
+
 	if len(values) == 0 {
 		return nil, fmt.Errorf("no value lies between start and stop, want %s", form)
 	}
+
 	return values, nil
 }
 

@@ -22,24 +22,44 @@ func Keys() []KeyInfo {
 	for _, row := range bind(new(Config)).All() {
 		infos = append(infos, infoOf(row))
 	}
+
 	for _, row := range new(sweepScalars).settings().All() {
 		infos = append(infos, infoOf(row))
 	}
-	return append(infos,
+
+	return append(
+		infos,
 		KeyInfo{Key: "sweep.parameters", Type: "mapping of keys", Default: `""`,
 			Doc: "the swept keys: {values: […]}, {value: …}, or with method random {min, max}, {mu, sigma}, q and distribution"},
-		KeyInfo{Key: "sweep.zip", Type: "list of lists of swept keys", Default: `""`, Doc: "keys that advance together"},
+		KeyInfo{
+			Key:     "sweep.zip",
+			Type:    "list of lists of swept keys",
+			Default: `""`,
+			Doc:     "keys that advance together",
+		},
 		KeyInfo{Key: "sweep.derived", Type: "mapping of keys to expressions", Default: `""`,
 			Doc: "keys computed from the others, as stop.epochs: \"83000 * 512 / train.batch_size\""},
 		KeyInfo{Key: "sweep.seeds", Type: "list of integers, or their number", Default: `""`,
 			Doc: "values of seed, the fastest to vary; n counts from seed"},
-		KeyInfo{Key: "quick", Type: "mapping of keys", Default: "none", Doc: "laid over the rest by --quick: any of the keys above"},
-		infoOf(noteSetting()))
+		KeyInfo{
+			Key:     "quick",
+			Type:    "mapping of keys",
+			Default: "none",
+			Doc:     "laid over the rest by --quick: any of the keys above",
+		},
+		infoOf(noteSetting()),
+	)
 }
 
 // infoOf returns what a listing says of a setting.
 func infoOf(row *settings.Setting) KeyInfo {
-	info := KeyInfo{Key: row.Key, Type: row.Type.Name, Default: row.ShowDefault(), Allowed: row.Type.Allowed, Doc: row.Meaning}
+	info := KeyInfo{
+		Key:     row.Key,
+		Type:    row.Type.Name,
+		Default: row.ShowDefault(),
+		Allowed: row.Type.Allowed,
+		Doc:     row.Meaning,
+	}
 	if row.Decider != "" {
 		info.Doc += "; only with " + row.Decider + " " + strings.Join(row.Deciding, ", ")
 	}

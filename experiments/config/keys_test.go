@@ -72,7 +72,8 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// Layers are a name or a list, in one form however they are written, in place of the widths of hidden layers.
+// Layers are a name or a list, in one form however they are written, in place of the widths of
+// hidden layers.
 func TestModelLayers(t *testing.T) {
 	for text, want := range map[string]string{
 		"model.layers=CNN_5": "CNN_5",

@@ -44,8 +44,10 @@ func newReader() *reader {
 				}
 			}
 		}
+
 		r.paths = append(r.paths, key)
 	}
+
 	return r
 }
 
@@ -64,10 +66,17 @@ func (r *reader) file(path string, root *yaml.Node) (whole document, quick *docu
 	if section == nil {
 		return whole, nil
 	}
+
 	if section.Kind != yaml.MappingNode {
-		r.report("quick", at, "got %s, want a mapping of keys that it lays over the file", settings.Clip(settings.Show(section)))
+		r.report(
+			"quick",
+			at,
+			"got %s, want a mapping of keys that it lays over the file",
+			settings.Clip(settings.Show(section)),
+		)
 		return whole, nil
 	}
+
 	section, note, noteAt := r.cut(section, "note", at)
 	d := r.document("quick.", section, at)
 	if note != nil {
@@ -75,6 +84,7 @@ func (r *reader) file(path string, root *yaml.Node) (whole document, quick *docu
 		source.readKey("quick.note", noteSetting(), note, noteAt)
 		d.note, _ = source.layer["quick.note"].value.(string)
 	}
+
 	return whole, &d
 }
 
@@ -105,12 +115,14 @@ func (r *reader) environment(env []string) document {
 	for _, path := range r.paths {
 		byVariable[variable(path)] = path
 	}
+
 	source := newSource(r)
 	for _, entry := range slices.Sorted(slices.Values(env)) {
 		name, text, _ := strings.Cut(entry, "=")
 		if !strings.HasPrefix(name, environmentPrefix) {
 			continue
 		}
+
 		from := origin{layer: environmentLayer, source: name}
 		if path, ok := byVariable[name]; ok {
 			source.readText(path, text, from)
@@ -119,6 +131,7 @@ func (r *reader) environment(env []string) document {
 			r.report("", from, "unknown variable%s", suggest.DidYouMean(name, known))
 		}
 	}
+
 	return document{given: source.seen, plain: source.done()}
 }
 
@@ -133,14 +146,18 @@ func (r *reader) arguments(args []string) document {
 			r.report("", from, "got %s, want key=value", arg)
 			continue
 		}
+
 		swept, isSweep := r.sweepArgument(path, text, from)
 		if !isSweep {
 			source.readText(path, text, from)
 			continue
 		}
+
 		d.add(r, swept, source.seen)
 	}
+
 	d.given, d.plain = source.seen, source.done()
+
 	return d
 }
 
@@ -150,17 +167,21 @@ func (d *document) add(r *reader, swept *sweep, given map[string]origin) {
 		if earlier, ok := given[p.key]; ok {
 			r.report(p.key, p.from, "duplicate key; it is also in %s", earlier)
 		}
+
 		given[p.key] = p.from
 	}
+
 	if d.sweep == nil {
 		d.sweep = swept
 		return
 	}
+
 	d.sweep.lay(swept, 0)
 	for name := range swept.has {
 		if d.sweep.has[name] {
 			r.report("sweep."+name, d.from, "duplicate key; it is also in %s", d.from)
 		}
+
 		d.sweep.has[name] = true
 	}
 }
@@ -201,13 +222,20 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 	n = yamlnode.Resolve(n)
 	isKey, isSection := s.isKey(path), s.sections[path]
 	if !isKey && !isSection {
-		s.report(path, from, "unknown key%s", suggest.DidYouMean(path, slices.Concat(s.paths, []string{"sweep", "quick"})))
+		s.report(
+			path,
+			from,
+			"unknown key%s",
+			suggest.DidYouMean(path, slices.Concat(s.paths, []string{"sweep", "quick"})),
+		)
 		return
 	}
+
 	if first, ok := s.seen[path]; ok {
 		s.report(path, from, "duplicate key; it is also in %s", first)
 		return
 	}
+
 	s.seen[path] = from
 	switch {
 	case isSection && n.Kind == yaml.MappingNode:
@@ -239,5 +267,13 @@ func (s source) readKey(path string, row *settings.Setting, n *yaml.Node, from o
 	if blame.Kind == yaml.ScalarNode {
 		suggestion = suggest.DidYouMean(blame.Value, row.Type.Options)
 	}
-	s.report(path, from.at(blame.Line), "got %s, want %s%s", settings.Clip(settings.Show(blame)), row.Type.Want(), suggestion)
+
+	s.report(
+		path,
+		from.at(blame.Line),
+		"got %s, want %s%s",
+		settings.Clip(settings.Show(blame)),
+		row.Type.Want(),
+		suggestion,
+	)
 }

@@ -43,6 +43,7 @@ func Load(path string, o Options) (*Experiment, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	r := newReader()
 	r.maxRuns = cmp.Or(o.MaxRuns, DefaultMaxRuns)
 	l := loader{reader: r, path: path, reported: map[Problem]bool{}}
@@ -53,24 +54,30 @@ func Load(path string, o Options) (*Experiment, error) {
 		r.report("quick", origin{layer: fileLayer, source: path}, "missing: this experiment has no quick form")
 		quick = &document{}
 	}
+
 	documents := []document{file, environment, arguments}
 	if o.Quick {
 		documents = []document{file, *quick, environment, arguments}
 	}
+
 	e := l.experiment(documents)
 	if quick != nil && !o.Quick {
 		l.checkQuick(documents, *quick)
 	}
+
 	if len(r.problems) > 0 {
 		r.problems.sort()
 		return nil, r.problems
 	}
+
 	if o.Quick {
 		e.quicken(quick.note)
 	}
+
 	for i := range e.Runs {
 		e.Runs[i].Dir = filepath.Dir(path)
 	}
+
 	return e, nil
 }
 
@@ -96,7 +103,8 @@ type document struct {
 func (d document) fixed() func(key string) bool {
 	return func(key string) bool {
 		_, given := d.given[key]
-		return given && (d.sweep == nil || !slices.ContainsFunc(d.sweep.parameters, func(p parameter) bool { return p.key == key }))
+		return given &&
+			(d.sweep == nil || !slices.ContainsFunc(d.sweep.parameters, func(p parameter) bool { return p.key == key }))
 	}
 }
 
@@ -121,28 +129,34 @@ func (l loader) experiment(documents []document) *Experiment {
 			l.report(key, from, "is derived from itself, by way of %s", strings.Join(without(cycle, key), ", "))
 		}
 	}
+
 	points := []point{nil}
 	if before := len(l.problems); before == 0 {
 		if l.checkSize(whole, columns, from); len(l.problems) == 0 {
 			points = l.points(whole, columns)
 		}
 	}
+
 	if len(l.problems) > 0 { // the rest is checked without the sweep
 		points = []point{nil}
 		for _, p := range whole.parameters {
 			l.faulty[p.key] = true
 		}
+
 		for _, d := range whole.derived {
 			l.faulty[d.key] = true
 		}
+
 		derived = nil
 	}
+
 	e := &Experiment{}
 	for _, p := range points {
 		if c := l.run(documents, p, derived); c != nil {
 			e.Runs = append(e.Runs, newRun(c, p.values()))
 		}
 	}
+
 	if len(l.problems) == 0 {
 		l.checkDistinct(e.Runs, from, whole.random())
 		e.Name, e.Description = e.Runs[0].Config.Name, e.Runs[0].Config.Description
@@ -150,6 +164,7 @@ func (l loader) experiment(documents []document) *Experiment {
 			e.Axes = append(e.Axes, c.axis())
 		}
 	}
+
 	return e
 }
 
@@ -169,11 +184,13 @@ func (l loader) combine(documents []document) (whole *sweep, from origin, seed u
 		if s, ok := d.plain["seed"]; ok {
 			seed = s.value.(uint64)
 		}
+
 		if d.sweep != nil {
 			whole.lay(d.sweep, i)
 			from = d.from
 		}
 	}
+
 	return whole, from, seed
 }
 
@@ -192,6 +209,7 @@ func (l loader) run(documents []document, p point, derived []derivation) *Config
 	if len(derived) > 0 {
 		c, given = assemble(append(layers, r.derive(derived, valuesOf(c, given))))
 	}
+
 	checker{reader: r, given: given, path: l.path}.check(c)
 
 	for _, problem := range r.problems {
@@ -200,9 +218,11 @@ func (l loader) run(documents []document, p point, derived []derivation) *Config
 			l.problems = append(l.problems, problem)
 		}
 	}
+
 	if len(r.problems) > 0 {
 		return nil
 	}
+
 	return c
 }
 
@@ -228,6 +248,7 @@ func layOver(layers []layer) layer {
 		for path, s := range one {
 			putNested(nested, path, s)
 		}
+
 		if err := v.MergeConfigMap(nested); err != nil {
 			panic(err) // it fails for files only
 		}
@@ -237,6 +258,7 @@ func layOver(layers []layer) layer {
 	for _, path := range v.AllKeys() {
 		whole[path] = v.Get(path).(setting)
 	}
+
 	return whole
 }
 
@@ -258,12 +280,22 @@ func (l loader) checkDistinct(runs []Run, from origin, drawn bool) {
 	if drawn {
 		advice = "; draw fewer runs, from more values or with another sweep.seed"
 	}
+
 	first := map[string]Run{}
 	for _, run := range runs {
 		if other, ok := first[run.ID]; ok {
-			l.report("sweep", from, "%s and %s are the same run, %s%s", describe(other.Point), describe(run.Point), run.ID, advice)
+			l.report(
+				"sweep",
+				from,
+				"%s and %s are the same run, %s%s",
+				describe(other.Point),
+				describe(run.Point),
+				run.ID,
+				advice,
+			)
 			return
 		}
+
 		first[run.ID] = run
 	}
 }
@@ -274,6 +306,7 @@ func (l loader) checkQuick(documents []document, quick document) {
 	if len(l.problems) > 0 {
 		return
 	}
+
 	r := *l.reader
 	r.faulty, r.problems = maps.Clone(r.faulty), nil
 	for _, d := range documents[1:] {
@@ -281,6 +314,7 @@ func (l loader) checkQuick(documents []document, quick document) {
 			r.faulty[path] = true
 		}
 	}
+
 	q := loader{reader: &r, path: l.path, reported: map[Problem]bool{}}
 	q.experiment([]document{documents[0], quick})
 	l.reader.problems = append(l.reader.problems, r.problems...)

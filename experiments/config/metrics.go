@@ -42,16 +42,19 @@ func metricsKind() settings.Kind[[]Metric] {
 	for _, m := range metricTable() {
 		names = append(names, m.Name)
 	}
+
 	name := settings.OneOf(names...)
 	described := settings.Type{
 		Name:    "list of distinct metrics or mappings {name, every, first, log}",
 		Allowed: "of " + strings.Join(name.Options, ", "), Options: name.Options,
 	}
+
 	read := func(n *yaml.Node) ([]Metric, *yaml.Node) {
 		n = yamlnode.Resolve(n)
 		if n.Kind != yaml.SequenceNode {
 			return nil, n
 		}
+
 		var metrics []Metric
 		names := map[string]bool{}
 		for _, entry := range n.Content {
@@ -65,9 +68,16 @@ func metricsKind() settings.Kind[[]Metric] {
 			names[m.Name] = true
 			metrics = append(metrics, m)
 		}
+
 		return expand(metrics), nil
 	}
-	return settings.Custom(described, read, func(m []Metric) any { return slices.Concat([]Metric{}, m) }, slices.Equal[[]Metric])
+
+	return settings.Custom(
+		described,
+		read,
+		func(m []Metric) any { return slices.Concat([]Metric{}, m) },
+		slices.Equal[[]Metric],
+	)
 }
 
 // readMetric reads a name, or {name, every, first, log}, of which every is 1 unless given.
@@ -94,14 +104,18 @@ func readMetric(n *yaml.Node, name settings.Kind[string]) (Metric, *yaml.Node) {
 		case field.Value == "log":
 			blame = log.ReadInto(&m.Log, value)
 		}
+
 		if blame != nil {
 			return m, blame
 		}
+
 		seen[field.Value] = true
 	}
+
 	if !seen["name"] {
 		return m, n
 	}
+
 	return m, nil
 }
 

@@ -47,6 +47,7 @@ func (s *sweepReader) readParameters(prefix string, n *yaml.Node, from origin) {
 		s.report(s.at("parameters"), from, "got %s, want a mapping of keys", settings.Clip(settings.Show(n)))
 		return
 	}
+
 	for name, value := range yamlnode.Pairs(n) {
 		key, from := prefix+name.Value, from.at(name.Line)
 		value = yamlnode.Resolve(value)
@@ -80,22 +81,38 @@ func (r *reader) sweepable(key string, from origin) bool {
 // readParameter reads {values: […]}, {value: …} or the numbers of a distribution.
 func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 	if n.Kind != yaml.MappingNode {
-		s.report(key, from, "got %s, want a mapping such as {values: [1, 2]} or {min: 0, max: 1}", settings.Clip(settings.Show(n)))
+		s.report(
+			key,
+			from,
+			"got %s, want a mapping such as {values: [1, 2]} or {min: 0, max: 1}",
+			settings.Clip(settings.Show(n)),
+		)
 		return
 	}
+
 	given := map[string]*yaml.Node{}
 	for name, value := range yamlnode.Pairs(n) {
 		switch {
 		case !slices.Contains(parameterFields, name.Value):
-			s.report(key, from.at(name.Line), "unknown field %s of a swept key, want %s%s",
-				settings.Clip(name.Value), strings.Join(parameterFields, ", "), suggest.DidYouMean(name.Value, parameterFields))
+			s.report(
+				key,
+				from.at(name.Line),
+				"unknown field %s of a swept key, want %s%s",
+				settings.Clip(
+					name.Value,
+				),
+				strings.Join(parameterFields, ", "),
+				suggest.DidYouMean(name.Value, parameterFields),
+			)
 			return
 		case given[name.Value] != nil:
 			s.report(key, from.at(name.Line), "duplicate field %s", name.Value)
 			return
 		}
+
 		given[name.Value] = yamlnode.Resolve(value)
 	}
+
 	p := parameter{key: key, from: from}
 	var ok bool
 	switch name := distributionOf(given); name {
@@ -108,6 +125,7 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 	default:
 		ok = s.readDistribution(&p, name, given)
 	}
+
 	if ok {
 		s.parameters = append(s.parameters, p)
 	}
@@ -119,9 +137,11 @@ func distributionOf(given map[string]*yaml.Node) string {
 		if n == nil {
 			return false
 		}
+
 		_, ok := yamlnode.Integer(n)
 		return ok
 	}
+
 	switch named := given["distribution"]; {
 	case named != nil:
 		return named.Value
@@ -139,19 +159,27 @@ func distributionOf(given map[string]*yaml.Node) string {
 }
 
 // onlyFields checks that the fields are those of the distribution.
-func (s *sweepReader) onlyFields(key string, from origin, given map[string]*yaml.Node, name string, fields ...string) bool {
+func (s *sweepReader) onlyFields(
+	key string,
+	from origin,
+	given map[string]*yaml.Node,
+	name string,
+	fields ...string,
+) bool {
 	for _, f := range fields {
 		if given[f] == nil {
 			s.report(key, from, "%s is missing, which %s needs", f, name)
 			return false
 		}
 	}
+
 	for _, f := range slices.Sorted(maps.Keys(given)) {
 		if f != "distribution" && !slices.Contains(fields, f) {
 			s.report(key, from, "%s has no effect with distribution %s, only %s", f, name, strings.Join(fields, ", "))
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -171,30 +199,50 @@ func (s *sweepReader) readDistribution(p *parameter, name string, given map[stri
 			p.family = &distributions[i]
 		}
 	}
+
 	if p.family == nil {
 		if name == "" {
 			s.report(p.key, p.from, "got %s, want values, value, min and max, or distribution", describeFields(given))
 			return false
 		}
-		s.report(p.key, p.from, "got distribution %s, want one of %s%s", settings.Clip(name), strings.Join(names, ", "), suggest.DidYouMean(name, names))
+
+		s.report(
+			p.key,
+			p.from,
+			"got distribution %s, want one of %s%s",
+			settings.Clip(name),
+			strings.Join(names, ", "),
+			suggest.DidYouMean(name, names),
+		)
 		return false
 	}
+
 	if !s.onlyFields(p.key, p.from, given, name, p.family.fields...) {
 		return false
 	}
+
 	p.numbers = map[string]float64{}
 	for _, f := range p.family.fields {
 		x, ok := yamlnode.Number(given[f])
 		if !ok || math.IsNaN(x) || math.IsInf(x, 0) {
-			s.report(p.key, p.from.at(given[f].Line), "got %s %s, want a number", f, settings.Clip(settings.Show(given[f])))
+			s.report(
+				p.key,
+				p.from.at(given[f].Line),
+				"got %s %s, want a number",
+				f,
+				settings.Clip(settings.Show(given[f])),
+			)
 			return false
 		}
+
 		p.numbers[f] = x
 	}
+
 	if wrong := p.family.check(p.numbers); wrong != "" {
 		s.report(p.key, p.from, "%s", wrong)
 		return false
 	}
+
 	for _, f := range []string{"min", "max"} { // of the key's type and in its range
 		if x, ok := p.numbers[f]; ok {
 			if s.choices(p.key, []*yaml.Node{atLine(numberNode(x), given[f].Line)}, p.from); s.faulty[p.key] {
@@ -202,6 +250,7 @@ func (s *sweepReader) readDistribution(p *parameter, name string, given map[stri
 			}
 		}
 	}
+
 	return true
 }
 
@@ -267,12 +316,23 @@ func (p parameter) shown() []string {
 // seedValues are count seeds from the first on.
 func (r *reader) seedValues(p parameter, first uint64) []choice {
 	if p.count > r.maxRuns {
-		r.report("seed", p.from, "%d seeds are more than the limit of %d runs, which --max-runs sets", p.count, r.maxRuns)
+		r.report(
+			"seed",
+			p.from,
+			"%d seeds are more than the limit of %d runs, which --max-runs sets",
+			p.count,
+			r.maxRuns,
+		)
 		return nil
 	}
+
 	var nodes []*yaml.Node
 	for i := range p.count {
-		nodes = append(nodes, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: fmt.Sprint(first + uint64(i)), Line: p.from.line})
+		nodes = append(
+			nodes,
+			&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: fmt.Sprint(first + uint64(i)), Line: p.from.line},
+		)
 	}
+
 	return r.choices("seed", nodes, p.from)
 }

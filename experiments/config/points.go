@@ -77,30 +77,38 @@ func (r *reader) columns(s *sweep, seed uint64) []column {
 			}
 		}
 	}
+
 	at := map[int]int{} // the column of a zip
 	for _, p := range s.parameters {
 		if p.count > 0 {
 			p.values = r.seedValues(p, seed)
 		}
+
 		if !s.random() && p.family != nil {
 			r.report(p.key, p.from, "%s is for method random; a grid needs values", strings.Join(p.shown(), ""))
 		}
+
 		i, zipped := group[p.key]
 		if zipped && p.family != nil {
 			r.report(p.key, p.from, "is zipped and needs values, not %s", strings.Join(p.shown(), ""))
 		}
+
 		if c, begun := at[i]; zipped && begun {
 			columns[c].parameters = append(columns[c].parameters, p)
 			continue
 		}
+
 		if zipped {
 			at[i] = len(columns)
 		}
+
 		columns = append(columns, column{parameters: []parameter{p}, drawn: s.random() && !p.seeds})
 	}
+
 	for _, c := range columns {
 		r.checkZip(c, s.zipFrom)
 	}
+
 	return columns
 }
 
@@ -115,7 +123,14 @@ func (r *reader) checkZip(c column, from origin) {
 	first := c.parameters[0]
 	for _, p := range c.parameters[1:] {
 		if len(p.values) != len(first.values) && p.family == nil && first.family == nil {
-			r.report(p.key, from, "has %d values, %s that it is zipped with has %d", len(p.values), first.key, len(first.values))
+			r.report(
+				p.key,
+				from,
+				"has %d values, %s that it is zipped with has %d",
+				len(p.values),
+				first.key,
+				len(first.values),
+			)
 		}
 	}
 }
@@ -127,17 +142,27 @@ func (r *reader) checkSize(s *sweep, columns []column, from origin) {
 		total = s.fields().runs
 		parts = append(parts, fmt.Sprintf("runs %d", total))
 	}
+
 	for _, c := range columns {
 		if c.drawn {
 			continue
 		}
+
 		if n := c.size(); total <= r.maxRuns {
 			total *= n
 		}
+
 		parts = append(parts, fmt.Sprintf("%s %d", c.parameters[0].key, c.size()))
 	}
+
 	if total > r.maxRuns {
-		r.report("sweep", from, "more than the limit of %d runs, which --max-runs sets: %s", r.maxRuns, strings.Join(parts, " × "))
+		r.report(
+			"sweep",
+			from,
+			"more than the limit of %d runs, which --max-runs sets: %s",
+			r.maxRuns,
+			strings.Join(parts, " × "),
+		)
 	}
 }
 
@@ -151,7 +176,12 @@ func (r *reader) checkMethod(s *sweep, from origin) {
 	case !s.random() && hasRuns:
 		r.report("sweep.runs", runs.from, "%s has no effect with method grid, only with random", runs.text)
 	case !s.random() && hasSeed:
-		r.report("sweep.seed", seed.from, "%s has no effect with method grid, only with random; the runs' own are seeds", seed.text)
+		r.report(
+			"sweep.seed",
+			seed.from,
+			"%s has no effect with method grid, only with random; the runs' own are seeds",
+			seed.text,
+		)
 	}
 }
 
@@ -161,10 +191,12 @@ func (r *reader) points(s *sweep, columns []column) []point {
 	if s.random() {
 		points = r.drawPoints(s, columns)
 	}
+
 	for _, c := range columns {
 		if c.drawn {
 			continue
 		}
+
 		var next []point
 		for _, p := range points {
 			for i := range c.size() {
@@ -175,8 +207,10 @@ func (r *reader) points(s *sweep, columns []column) []point {
 				next = append(next, q)
 			}
 		}
+
 		points = next
 	}
+
 	return points
 }
 
@@ -188,6 +222,7 @@ func (r *reader) drawPoints(s *sweep, columns []column) []point {
 		if !c.drawn {
 			continue
 		}
+
 		for i := range points {
 			for _, p := range c.parameters { // of a zip, each draws the same place
 				random := rng.Stream(s.fields().seed, "sweep "+c.parameters[0].key, uint64(i))
@@ -198,5 +233,6 @@ func (r *reader) drawPoints(s *sweep, columns []column) []point {
 			}
 		}
 	}
+
 	return points
 }

@@ -26,6 +26,7 @@ func (r *reader) expandShorthands(l layer) {
 		r.imply(l, "model.name", r.impliedByModel(s.value.(string)))
 		delete(l, "model.name")
 	}
+
 	if s, ok := l["data.name"]; ok {
 		if size, ok := paperTrainSize[s.value.(string)]; ok {
 			r.imply(l, "data.name", map[string]any{"data.train_size": size})
@@ -33,15 +34,18 @@ func (r *reader) expandShorthands(l layer) {
 			l["data.name"] = s
 		}
 	}
+
 	if s, ok := l["train.schedule"]; ok {
 		r.imply(l, "train.schedule", r.plainSchedule(s.value.(string)))
 		delete(l, "train.schedule")
 	}
+
 	if _, ok := l["model.layers"]; ok {
 		r.choose(l, "model.layers", map[string]any{"model.hidden": []int{}})
 	} else if _, ok := l["model.hidden"]; ok {
 		r.imply(l, "model.hidden", r.defaults("model.layers"))
 	}
+
 	r.choose(l, "track.schedule.log", r.defaults("track.schedule.every", "track.schedule.first"))
 	r.choose(l, "train.schedule.warmup.updates", r.defaults("train.schedule.warmup.epochs"))
 }
@@ -110,10 +114,12 @@ func (r *reader) impliedByModel(name string) map[string]any {
 		"model.hidden": hidden, "model.bias": m[1] != "",
 		"model.activation": network.ReLU, "model.output": network.ReLU,
 	}
+
 	if m[2] != "" {
 		slope := r.keys.Lookup("model.slope").Default()
 		keys["model.output"], keys["model.slope"] = network.LeakyReLU(slope.(float64)), slope
 	}
+
 	return keys
 }
 

@@ -31,7 +31,14 @@ type sweepScalars struct {
 // settings returns the settings of the fields.
 func (f *sweepScalars) settings() *settings.Set {
 	var s settings.Set
-	settings.Var(&s, &f.method, "sweep.method", settings.OneOf("grid", "random"), "grid", "every combination of the values, or runs drawn from them")
+	settings.Var(
+		&s,
+		&f.method,
+		"sweep.method",
+		settings.OneOf("grid", "random"),
+		"grid",
+		"every combination of the values, or runs drawn from them",
+	)
 	settings.Var(&s, &f.runs, "sweep.runs", settings.Integer(1), 0, "number of points that method random draws")
 	settings.Var(&s, &f.seed, "sweep.seed", settings.Seed[uint64](), 42, "seed of what method random draws")
 	return &s
@@ -63,22 +70,32 @@ func (s *sweepReader) first(key string, from origin) bool {
 
 // readSweep reads a section sweep; plain are the keys that its layer sets.
 func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[string]origin) *sweep {
-	s := &sweepReader{reader: r, prefix: prefix, seen: map[string]origin{}, sweep: sweep{scalars: layer{}, has: map[string]bool{}}}
+	s := &sweepReader{
+		reader: r,
+		prefix: prefix,
+		seen:   map[string]origin{},
+		sweep:  sweep{scalars: layer{}, has: map[string]bool{}},
+	}
+
 	n = yamlnode.Resolve(n)
 	if n.Kind != yaml.MappingNode {
 		if !yamlnode.IsNull(n) || from.layer != fileLayer {
 			r.report(prefix, from, "got %s, want a mapping of parameters, seeds, …", settings.Clip(settings.Show(n)))
 		}
+
 		return &s.sweep
 	}
+
 	for name, value := range yamlnode.Pairs(n) {
 		s.readField(name.Value, yamlnode.Resolve(value), from.at(name.Line))
 	}
+
 	for key, swept := range s.seen {
 		if earlier, ok := plain[key]; ok && !s.countsSeeds(key) {
 			r.report(key, swept, "is swept and also set in %s; keep one of the two", earlier)
 		}
 	}
+
 	return &s.sweep
 }
 
@@ -92,6 +109,7 @@ func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
 		s.report(s.at(name), from, "duplicate key")
 		return
 	}
+
 	s.has[name] = true
 	switch name {
 	case "method", "runs", "seed":
@@ -126,7 +144,12 @@ func (s *sweepReader) readSeeds(n *yaml.Node, from origin) {
 		p.values = s.choices("seed", n.Content, from)
 		s.parameters = append(s.parameters, p)
 	default:
-		s.report(s.at("seeds"), from, "got %s, want a list of one or more seeds, or their number", settings.Clip(settings.Show(n)))
+		s.report(
+			s.at("seeds"),
+			from,
+			"got %s, want a list of one or more seeds, or their number",
+			settings.Clip(settings.Show(n)),
+		)
 	}
 }
 
@@ -137,9 +160,15 @@ func (s *sweepReader) readZip(n *yaml.Node, from origin) {
 	kind := settings.List("list of", settings.List("list of", settings.Text), haveDistinctKeys)
 	blame := kind.ReadInto(&groups, n)
 	if blame != nil {
-		s.report(s.at("zip"), from.at(blame.Line), "got %s, want a list of lists of swept keys, each key once", settings.Clip(settings.Show(blame)))
+		s.report(
+			s.at("zip"),
+			from.at(blame.Line),
+			"got %s, want a list of lists of swept keys, each key once",
+			settings.Clip(settings.Show(blame)),
+		)
 		return
 	}
+
 	s.zip = groups
 }
 
@@ -150,26 +179,34 @@ func (s *sweep) lay(over *sweep, document int) {
 	for name, setting := range over.scalars {
 		s.scalars[name] = setting
 	}
+
 	if over.has["seeds"] {
 		s.parameters = slices.DeleteFunc(s.parameters, func(p parameter) bool { return p.seeds })
 	}
+
 	if over.has["zip"] {
 		s.zip, s.zipFrom = over.zip, over.zipFrom
 	}
+
 	if over.has["derived"] {
 		s.derived = over.derived
 		for _, d := range over.derived {
 			s.parameters = slices.DeleteFunc(s.parameters, func(p parameter) bool { return p.key == d.key })
 		}
 	}
+
 	for _, p := range over.parameters {
 		p.document = document
-		s.derived = slices.DeleteFunc(slices.Clone(s.derived), func(d derivation) bool { return d.key == p.key && !over.has["derived"] })
+		s.derived = slices.DeleteFunc(
+			slices.Clone(s.derived),
+			func(d derivation) bool { return d.key == p.key && !over.has["derived"] },
+		)
 		at := slices.IndexFunc(s.parameters, func(q parameter) bool { return q.key == p.key })
 		if at < 0 {
 			s.parameters = append(s.parameters, p)
 			continue
 		}
+
 		p.seeds = p.seeds || s.parameters[at].seeds
 		s.parameters[at] = p
 	}
@@ -212,27 +249,34 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 			r.report(path, from, "got %s, %v", settings.Clip(value), err)
 			return &empty, true
 		}
+
 		field := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: name}, n}}
 		return r.readSweep("sweep", field, from, nil), true
 	}
+
 	if path == "name" || path == "description" {
 		return nil, false
 	}
+
 	texts, swept, err := sweptText(value, r.maxRuns)
 	if !swept {
 		return nil, false
 	}
+
 	if err != nil {
 		r.report(path, from, "got %s: %v", settings.Clip(value), err)
 		return &empty, true
 	}
+
 	if r.sections[path] && !r.isKey(path) {
 		r.report(path, from, "got %s, want a mapping; only keys can be swept", settings.Clip(value))
 		return &empty, true
 	}
+
 	if !r.sweepable(path, from) {
 		return &empty, true
 	}
+
 	var nodes []*yaml.Node
 	for _, t := range texts {
 		n, err := readItem(r.keys.Lookup(path).Type, t)
@@ -240,8 +284,11 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 			r.report(path, from, "got %s, %v", settings.Clip(t), err)
 			return &empty, true
 		}
+
 		nodes = append(nodes, n)
 	}
+
 	empty.parameters = []parameter{{key: path, from: from, seeds: path == "seed", values: r.choices(path, nodes, from)}}
+
 	return &empty, true
 }

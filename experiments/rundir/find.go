@@ -64,6 +64,7 @@ func Find(paths ...string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		if !info.IsDir() {
 			files = append(files, filepath.Clean(p))
 			continue
@@ -73,13 +74,16 @@ func Find(paths ...string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		if len(found) == 0 {
 			return nil, fmt.Errorf("%s holds no %s, neither itself nor in the folders in it", p, SeriesFile)
 		}
+
 		for _, folder := range found {
 			files = append(files, filepath.Join(p, filepath.FromSlash(folder), SeriesFile))
 		}
 	}
+
 	return distinct(files), nil
 }
 
@@ -89,6 +93,7 @@ func findBelow(fsys fs.FS, folder string) ([]string, error) {
 	if IsRun(fsys, folder) {
 		return []string{folder}, nil
 	}
+
 	entries, err := fs.ReadDir(fsys, folder)
 	if err != nil {
 		return nil, err
@@ -110,6 +115,7 @@ func findBelow(fsys fs.FS, folder string) ([]string, error) {
 			runs = append(runs, name)
 		}
 	}
+
 	return runs, nil
 }
 

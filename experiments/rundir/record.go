@@ -41,6 +41,7 @@ func ReadRecord(path string) (Record, error) {
 		r.Table.State, r.Table.Why = string(Failed), status.Error
 		return r, nil
 	}
+
 	if err != nil {
 		return Record{}, err
 	}
@@ -51,7 +52,9 @@ func ReadRecord(path string) (Record, error) {
 		r.Table.State = string(Unknown)
 		return r, nil
 	}
+
 	r.Table.State, r.Table.Why = string(status.State), status.Error
+
 	return r, folder.CheckSeries(status)
 }
 
@@ -101,6 +104,7 @@ func ReadEach(files []string, visit func(Record) error) (left []error, err error
 			left = append(left, err)
 			continue
 		}
+
 		if err := visit(r); err != nil {
 			return left, err
 		}
@@ -109,5 +113,6 @@ func ReadEach(files []string, visit func(Record) error) (left []error, err error
 	if len(left) == len(files) {
 		return nil, errors.Join(left...)
 	}
+
 	return left, nil
 }

@@ -61,6 +61,7 @@ func Open(path string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("locking run folder %s: %w", path, err)
 	}
+
 	if !locked {
 		return nil, fmt.Errorf("run folder %s: %w on it", path, ErrBusy)
 	}
@@ -69,6 +70,7 @@ func Open(path string) (*Folder, error) {
 		f.Close()
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
+
 	return f, nil
 }
 

@@ -56,6 +56,7 @@ func ReadShards(experiment string) ([]Shard, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+
 	if err != nil {
 		return nil, fmt.Errorf("shards: %w", err)
 	}
@@ -65,17 +66,21 @@ func ReadShards(experiment string) ([]Shard, error) {
 		if path.Ext(e.Name()) != ".json" || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
+
 		raw, err := readFile(fsys, path.Join(shardsFolder, e.Name()))
 		if err != nil {
 			return nil, fmt.Errorf("shards: %w", err)
 		}
+
 		var s Shard
 		if err := json.Unmarshal(raw, &s); err != nil || s.Count < 1 || s.Index < 0 || s.Index >= s.Count {
 			file := filepath.Join(experiment, shardsFolder, e.Name())
 			return nil, fmt.Errorf("%s is damaged; without that file the shard goes on all the same", file)
 		}
+
 		shards = append(shards, s)
 	}
+
 	return shards, nil
 }
 
@@ -86,6 +91,7 @@ func CheckShard(experiment string, s Shard) error {
 	if err != nil {
 		return err
 	}
+
 	for _, other := range others {
 		folder := filepath.Join(experiment, shardsFolder)
 		if other.List != s.List {
@@ -93,11 +99,13 @@ func CheckShard(experiment string, s Shard) error {
 				"Give the sweep another name or --dir, or remove %s if its shards have ended",
 				experiment, other.All, other.List, s.All, s.List, folder)
 		}
+
 		if other.Count != s.Count && other.State == Running {
 			return fmt.Errorf("shard %d of %d is under way in %s, and this one is of %d: go on with %d, "+
 				"or remove %s if its shards have ended",
 				other.Index, other.Count, experiment, s.Count, other.Count, folder)
 		}
 	}
+
 	return nil
 }

@@ -25,9 +25,11 @@ func (f *Folder) ReadTimings() ([]Timing, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+
 	if err != nil {
 		return nil, fmt.Errorf("timing: %w", err)
 	}
+
 	defer file.Close()
 
 	var all []Timing
@@ -37,9 +39,11 @@ func (f *Folder) ReadTimings() ([]Timing, error) {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return all, nil
 		}
+
 		if err != nil {
 			return nil, fmt.Errorf("timing %s: %w", f.Timing(), err)
 		}
+
 		all = append(all, line)
 	}
 }

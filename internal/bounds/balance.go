@@ -33,29 +33,35 @@ func (c *chain) balanced() *balance {
 	if c.equal != nil {
 		return c.equal
 	}
+
 	b := new(balance)
 	c.equal = b
 	for i := range c.links {
 		b.weights = append(b.weights, mat.DenseCopyOf(c.links[i].w))
 	}
+
 	for _, l := range c.hidden() {
 		s := make([]float64, len(l.slopes.mid))
 		floats.AddConst(1, s)
 		b.scales = append(b.scales, s)
 	}
+
 	sweeps := balanceSweeps
 	if len(b.scales) == 1 {
 		sweeps = 1
 	}
+
 	for range sweeps {
 		change := 0.0
 		for i, s := range b.scales {
 			change = max(change, balanceLayer(s, b.weights[i], b.weights[i+1]))
 		}
+
 		if change < balanceTolerance {
 			break
 		}
 	}
+
 	return b
 }
 
@@ -82,9 +88,11 @@ func balanceLayer(s []float64, in, out *mat.Dense) (change float64) {
 			change = max(change, math.Abs(math.Log(f)))
 		}
 	}
+
 	rows, _ := out.Dims()
 	for i := range rows {
 		floats.Div(out.RawRowView(i), divisors)
 	}
+
 	return change
 }

@@ -23,10 +23,12 @@ const (
 	optimumTolerance = 1e-4
 	// firstKappa and growth are the first κ, beside the order of M, and by how much it grows.
 	firstKappa, growth = 0.01, 5
-	// centred is the square of Newton's decrement from which on a point is near enough to a minimum.
+	// centred is the square of Newton's decrement from which on a point is near enough to a
+	// minimum.
 	centred = 0.5
 	// roughSteps is how many of the first steps use the blocks of the Hessian alone at most. In a
-	// deep chain some steps pass before the outputs have an effect on the inputs, and these are cheap.
+	// deep chain some steps pass before the outputs have an effect on the inputs, and these are
+	// cheap.
 	roughSteps = 30
 	// mostSteps ends a path that rounding holds up.
 	mostSteps = 150
@@ -42,6 +44,7 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 			lambda[i] = append(lambda[i], bound*bound/t[i][j])
 		}
 	}
+
 	start, ok := p.at(slack*bound*bound, lambda)
 	if !ok {
 		return nil
@@ -61,10 +64,12 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 		if !ok || done && way.kappa >= last {
 			break
 		}
+
 		if done {
 			way.kappa = min(growth*way.kappa, last)
 		}
 	}
+
 	return way.at
 }
 
@@ -83,13 +88,17 @@ func (w *path) step(whole bool) (done, ok bool) {
 		if next, ok := w.moved(1, direction); ok && w.value(next) <= w.value(w.at) {
 			w.at = next
 		}
+
 		return true, true
 	}
+
 	next := w.search(direction)
 	if next == nil {
 		return false, false
 	}
+
 	w.at = next
+
 	return false, true
 }
 
@@ -102,14 +111,17 @@ func (d *derivatives) newton() (direction []float64, ok bool) {
 		for i := range b.order {
 			b.data[i*b.order+i] *= 1 + ridge
 		}
+
 		if !linalg.Cholesky(b.order, b.data) {
 			return nil, false
 		}
+
 		l := blas64.Triangular{Uplo: blas.Lower, Diag: blas.NonUnit, N: b.order, Data: b.data, Stride: b.order}
 		v := blas64.Vector{N: b.order, Data: direction[b.from : b.from+b.order], Inc: 1}
 		blas64.Trsv(blas.NoTrans, l, v)
 		blas64.Trsv(blas.Trans, l, v)
 	}
+
 	return direction, true
 }
 
@@ -131,10 +143,12 @@ func (w *path) search(direction []float64) *iterate {
 		if !ok {
 			return false
 		}
+
 		value := w.value(next)
 		if !(value < lowest) {
 			return false
 		}
+
 		best, lowest, length = next, value, a
 		return true
 	}
@@ -145,11 +159,14 @@ func (w *path) search(direction []float64) *iterate {
 			return nil
 		}
 	}
+
 	for improves(1.5 * length) {
 	}
+
 	for _, factor := range []float64{1.2, 0.85, 1.1, 0.93} {
 		improves(factor * length)
 	}
+
 	return best
 }
 

@@ -14,7 +14,8 @@ import (
 type Bounds struct {
 	layers []linalg.Top
 	chain  *chain
-	// trivial is the value of all bounds if a weight is zero (0) or a norm overflows (+Inf); else NaN.
+	// trivial is the value of all bounds if a weight is zero (0) or a norm overflows (+Inf); else
+	// NaN.
 	trivial float64
 
 	known     map[key]float64
@@ -41,14 +42,17 @@ func Within(net *network.Network, ranges [][]Range) (*Bounds, error) {
 	if err := net.Validate(); err != nil {
 		return nil, err
 	}
+
 	for i, l := range net.Layers {
 		if l.Weight == nil || l.Through > 0 {
 			return nil, fmt.Errorf("layer %d is no dense layer: see NewWhole", i+1)
 		}
 	}
+
 	if err := checkRanges(net, ranges); err != nil {
 		return nil, err
 	}
+
 	b := &Bounds{trivial: math.NaN(), known: map[key]float64{}}
 	for _, l := range net.Layers {
 		top := linalg.TopSingular(l.Weight, nil)
@@ -60,7 +64,9 @@ func Within(net *network.Network, ranges [][]Range) (*Bounds, error) {
 			b.trivial = top.Upper
 		}
 	}
+
 	b.chain = newChain(net, ranges, b.layers)
+
 	return b, nil
 }
 
@@ -134,17 +140,20 @@ func (b *Bounds) LipSDP() float64 {
 				start = s
 			}
 		}
+
 		if math.IsInf(start.bound, 1) {
 			return start.bound
 		}
+
 		return min(start.bound, c.descend(start.multipliers))
 	})
 }
 
 // LipSDPOptimal is LipSDP-Neuron (M. Fazlyab et al., NeurIPS 2019) at its optimum: no multipliers
-// prove a bound that is smaller by more than LipSDPGap says, as a rule 5e-5 of it. They are found by
-// Newton's method along the central path (docs/lipsdp.md). It never exceeds EclipseFast. For N hidden
-// neurons, in all, it costs some 25 Cholesky factorisations of order N and 10·N² numbers of memory:
+// prove a bound that is smaller by more than LipSDPGap says, as a rule 5e-5 of it. They are found
+// by Newton's method along the central path (docs/lipsdp.md). It never exceeds EclipseFast. For N
+// hidden neurons, in all, it costs some 25 Cholesky factorisations of order N and 10·N² numbers of
+// memory:
 // 0.1 s for 64-32-32-1, 0.3 s for 40-256-10, 1 s for 20 layers of 40. Above MaxOptimalUnits it is
 // EclipseFast, with a gap of 1.
 func (b *Bounds) LipSDPOptimal() float64 {
@@ -171,8 +180,9 @@ func (b *Bounds) LipSDPGap() float64 {
 }
 
 // Best is the least of the bounds that have been computed so far and of those that are cheap: all
-// but EclipseDiagonal, LipSDP, LipSDPOptimal and, with several hidden layers, EclipseScaled; with one hidden
-// layer, the balanced half of EclipseDiagonal too. It costs 1.2 ms for 40-256-10, 0.13 s for
+// but EclipseDiagonal, LipSDP, LipSDPOptimal and, with several hidden layers, EclipseScaled; with
+// one hidden layer, the balanced half of EclipseDiagonal too. It costs 1.2 ms for 40-256-10, 0.13 s
+// for
 // 40-65536-10, 11 ms for 40-256-256-10.
 func (b *Bounds) Best(n Norm) float64 {
 	best := min(b.Product(n), b.LipLT(n), b.Entrywise(n))
@@ -182,11 +192,13 @@ func (b *Bounds) Best(n Norm) float64 {
 			best = min(best, b.solve(uniform), b.solve(balanced))
 		}
 	}
+
 	for k, v := range b.known {
 		if k.norm == n {
 			best = min(best, v)
 		}
 	}
+
 	return best
 }
 

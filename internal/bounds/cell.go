@@ -46,6 +46,7 @@ func (c cell) cut(row []float64, side float64) (part cell, ok bool) {
 			floats.AddScaled(free, -floats.Dot(b, free), b)
 		}
 	}
+
 	angle := floats.Norm(free, 2)
 	if angle > clearlyFree {
 		unit := make([]float64, len(row))
@@ -62,7 +63,9 @@ func (c cell) cut(row []float64, side float64) (part cell, ok bool) {
 		floats.Scale(1/floats.Norm(part.witness, 2), part.witness)
 		return part, true
 	}
+
 	part.witness, ok = insideCone(part.walls)
+
 	return part, ok
 }
 

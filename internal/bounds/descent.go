@@ -49,16 +49,19 @@ func (d *descent) evaluate(x []float64) (value float64, gradient []float64) {
 	if !ok {
 		return math.Inf(1), nil
 	}
+
 	d.best = min(d.best, e.upper())
 	value, u, ok := softTop(e.f, d.power)
 	if !ok {
 		return math.Inf(1), nil
 	}
+
 	for _, p := range slices.Backward(passages) {
 		var layer []float64
 		layer, u = p.back(u)
 		gradient = append(layer, gradient...)
 	}
+
 	return value, gradient
 }
 
@@ -82,22 +85,27 @@ func softTop(f *mat.Dense, p float64) (value float64, u *mat.Dense, ok bool) {
 	if !eigen.Factorize(&g, true) {
 		return 0, nil, false
 	}
+
 	lambda := eigen.Values(nil)
 	top := floats.Max(lambda)
 	if !(top > 0) {
 		return 0, nil, false
 	}
+
 	var sum float64
 	for k := range lambda {
 		lambda[k] = max(lambda[k]/top, 0)
 		sum += math.Pow(lambda[k], p)
 	}
+
 	for k, ratio := range lambda {
 		lambda[k] = math.Sqrt(math.Pow(ratio, p-1) / (sum * top))
 	}
+
 	u = new(mat.Dense)
 	eigen.VectorsTo(u)
 	u.Mul(u, mat.NewDiagDense(len(lambda), lambda))
+
 	return math.Log(top) + math.Log(sum)/p, u, true
 }
 
@@ -114,6 +122,7 @@ func (p *passage) back(u *mat.Dense) (gradient []float64, before *mat.Dense) {
 	for j, a := range p.slopes.mid {
 		floats.AddScaled(before.RawRowView(j), a, g.RawRowView(j))
 	}
+
 	q.Mul(p.in.f.T(), before)
 	blas64.Trsm(blas.Left, blas.NoTrans, 1, p.l, q.RawMatrix())
 	blas64.Trsm(blas.Left, blas.Trans, 1, p.l, q.RawMatrix())
@@ -123,10 +132,12 @@ func (p *passage) back(u *mat.Dense) (gradient []float64, before *mat.Dense) {
 		if b == 0 {
 			continue
 		}
+
 		t := p.lambda * p.tau[j] * p.tau[j]
 		gj, yj := g.RawRowView(j), y.RawRowView(j)
 		gradient[j] = t*floats.Dot(gj, gj) - b*b/t*floats.Dot(yj, yj)
 		floats.AddScaled(before.RawRowView(j), b*b/t, yj)
 	}
+
 	return gradient, before
 }

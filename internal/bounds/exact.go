@@ -40,27 +40,33 @@ func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 	if err := net.Validate(); err != nil {
 		return nil, 0, err
 	}
+
 	if !net.IsDense() {
 		return nil, 0, errors.New("is for networks of dense layers")
 	}
+
 	if err := enumerable(net); err != nil {
 		return nil, 0, err
 	}
+
 	e = new(enumeration)
 	for i, l := range net.Layers {
 		norm := linalg.SpectralNorm(l.Weight)
 		if math.IsInf(norm, 1) {
 			return nil, 0, fmt.Errorf("the spectral norm of layer %d overflows", i+1)
 		}
+
 		_, scale := math.Frexp(norm)
 		exponent += scale
 		e.layers = append(e.layers, flatLayer{
 			weight: scaledBy(l.Weight, -scale), scale: exponent, negative: negativeSlope(l.Activation),
 		})
 	}
+
 	e.setBiases(net)
 	e.reduceInputs()
 	e.run()
+
 	return e, exponent, nil
 }
 
@@ -78,9 +84,11 @@ func enumerable(net *network.Network) error {
 			units += l.Out()
 		}
 	}
+
 	if units > MaxExactUnits {
 		return fmt.Errorf("%d hidden units have a kink, at most %d are enumerated", units, MaxExactUnits)
 	}
+
 	return nil
 }
 
@@ -106,6 +114,7 @@ func (e *enumeration) setBiases(net *network.Network) {
 			}
 		}
 	}
+
 	for i, l := range net.Layers {
 		e.layers[i].bias = make([]float64, l.Out())
 		for j, b := range l.Bias {

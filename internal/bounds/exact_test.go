@@ -35,7 +35,8 @@ func TestExactKnown(t *testing.T) {
 		{"absolute value", net(none, []float64{1, -1}, []float64{0, 0}, []float64{1, 1}, []float64{0}), 1},
 		// Ramps up from 0 to 1 and down from 2 to 3, at slopes 1 and −2.
 		{"hat", net(none, []float64{1, 1, 1}, []float64{0, -1, -2}, []float64{1, -1, -2}, []float64{0}), 2},
-		// Active together only if x > 1, where the slopes add to 5; without biases they never would.
+		// Active together only if x > 1, where the slopes add to 5; without biases they never
+		// would.
 		{"bias opens a region", net(none, []float64{3, -2, 4}, []float64{0, 3, -4}, []float64{1, 1, 1}, []float64{0}), 7},
 		{"bias closes a region", net(none, []float64{3, -2}, []float64{-6, -3}, []float64{1, -1}, []float64{0}), 3},
 		// |x| + |y|: each quadrant has a gradient (±1, ±1).
@@ -161,7 +162,8 @@ func TestExactBetween(t *testing.T) {
 	}
 }
 
-// A factor on a layer and its bias is a factor on the constant; the scale of all biases is no matter.
+// A factor on a layer and its bias is a factor on the constant; the scale of all biases is no
+// matter.
 func TestExactInvariance(t *testing.T) {
 	for seed := range uint64(20) {
 		r := seeded(seed)

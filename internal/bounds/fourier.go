@@ -9,19 +9,22 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// fourierSizes is how many sizes of the torus are tried along either axis: the bound is not monotone in them.
+// fourierSizes is how many sizes of the torus are tried along either axis: the bound is not
+// monotone in them.
 const fourierSizes = 3
 
-// fourierNorm is a number proved to be ≥ the 2-norm of a convolution. The convolution is a submatrix of one on a torus
-// of N×M places that is large enough for nothing to wrap but padding, and that is the largest norm of its
-// symbols F(ω) over the N·M frequencies [H. Sedghi, V. Gupta and P. Long, arXiv 1805.10408].
+// fourierNorm is a number proved to be ≥ the 2-norm of a convolution. The convolution is a
+// submatrix of one on a torus of N×M places that is large enough for nothing to wrap but padding,
+// and that is the largest norm of its symbols F(ω) over the N·M frequencies [H. Sedghi, V. Gupta
+// and P. Long, arXiv 1805.10408].
 //
-// With a stride s, inputs fall into s phases along each axis, which are channels of a convolution of stride 1:
+// With a stride s, inputs fall into s phases along each axis, which are channels of a convolution
+// of stride 1:
 //
 //	y[o] = Σ_a K[a] x[os + a − p] = Σ_r Σ_q K[qs + r] x_r[o + q],  x_r[j] = x[js + r − p].
 //
-// On a torus of N places, position j stands for j + N: both lie in the padding if Ns ≥ n + p, and outputs are
-// apart if N is at least their number.
+// On a torus of N places, position j stands for j + N: both lie in the padding if Ns ≥ n + p, and
+// outputs are apart if N is at least their number.
 func fourierNorm(c conv.Conv, kernel []float64) float64 {
 	least := [2]int{
 		torusSize(c.In.Height, c.Pad[0], c.Stride[0], c.Height),
@@ -39,12 +42,13 @@ func fourierNorm(c conv.Conv, kernel []float64) float64 {
 // torusSize is the least number of places of a torus along an axis.
 func torusSize(side, pad, stride, outs int) int { return max((side+pad+stride-1)/stride, outs) }
 
-// torusNorm is the bound for a torus of height×width places. Symbols of ω and −ω are conjugate, so half of the
-// frequencies will do.
+// torusNorm is the bound for a torus of height×width places. Symbols of ω and −ω are conjugate, so
+// half of the frequencies will do.
 //
-// Rounding: cosines and sines of multiples of 2π/N are off by less than 64u, and a symbol's entry, the sum of
-// the t numbers of the kernel that share a phase, by less than (γ_{2t+2} + 64u)·Σ|K|, twice that for its real and
-// imaginary parts together. What this makes of the norm is at most the Frobenius norm of all entries' errors.
+// Rounding: cosines and sines of multiples of 2π/N are off by less than 64u, and a symbol's entry,
+// the sum of the t numbers of the kernel that share a phase, by less than (γ_{2t+2} + 64u)·Σ|K|,
+// twice that for its real and imaginary parts together. What this makes of the norm is at most the
+// Frobenius norm of all entries' errors.
 func torusNorm(c conv.Conv, kernel []float64, height, width int) float64 {
 	outs, phases := c.Outs, c.In.Channels*c.Stride[0]*c.Stride[1]
 	symbol := mat.NewDense(2*outs, 2*phases, nil) // [Re −Im; Im Re]
@@ -79,13 +83,15 @@ func torusNorm(c conv.Conv, kernel []float64, height, width int) float64 {
 			sums.Set(o, t.phase, sums.At(o, t.phase)+math.Abs(kernel[o*c.FanIn()+t.entry]))
 		}
 	}
+
 	most := c.Size[0] * c.Size[1]
 	relative := 2 * (gamma(2*most+2) + 64*unit)
 
 	return addUp(largest, outward(relative*Two.ofMagnitudes(sums)))
 }
 
-// tap is an entry of the kernel in a convolution of stride 1: its phase stands for the channel that it sees.
+// tap is an entry of the kernel in a convolution of stride 1: its phase stands for the channel that
+// it sees.
 type tap struct {
 	entry, phase int
 	place        [2]int
@@ -104,5 +110,6 @@ func newTaps(c conv.Conv) []tap {
 			place: [2]int{y / c.Stride[0], x / c.Stride[1]},
 		})
 	}
+
 	return taps
 }

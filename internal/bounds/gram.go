@@ -67,13 +67,16 @@ func (g *gram) factor() (f *mat.Dense, ok bool) {
 	for i := range n {
 		g.a.Data[i*n+i] += eta
 	}
+
 	l, ok := cholesky(g.a)
 	if !ok {
 		return nil, false
 	}
+
 	for i := range n {
 		clear(l.Data[i*n+i+1 : (i+1)*n])
 	}
+
 	return mat.NewDense(n, n, l.Data), true
 }
 

@@ -55,6 +55,7 @@ func (p *program) derive(y *iterate, whole bool) *derivatives {
 		if !whole {
 			f.z = covariances{new(mat.Dense), new(mat.Dense), new(mat.Dense)}
 		}
+
 		if a := len(f.stage.active); a > 0 {
 			f.respond(y.factors[i], y.lifted[i])
 			f.join()
@@ -64,6 +65,7 @@ func (p *program) derive(y *iterate, whole bool) *derivatives {
 			d.ofStage(f, row)
 			row += a
 		}
+
 		if i+1 < len(p.stages) {
 			own = f.leave()
 			if whole {
@@ -71,7 +73,9 @@ func (p *program) derive(y *iterate, whole bool) *derivatives {
 			}
 		}
 	}
+
 	d.addLogarithms(p)
+
 	return d
 }
 
@@ -155,12 +159,14 @@ func (f *forth) join() {
 			copy(toZ, f.z.z.RawRowView(row))
 			copy(toR, f.z.r.RawRowView(row))
 		}
+
 		for k, j := range f.stage.active {
 			scale := math.Sqrt(f.lambda[k])
 			toZ[before+k] = scale * f.stage.slopes.radius[j] * f.own.At(row, j)
 			toR[before+k] = scale * joint.At(row, k)
 		}
 	}
+
 	f.z.z, f.z.r = z, r
 
 	f.r = covariances{product(f.response, f.z.x), product(f.response, f.z.z), product(f.response, f.z.r)}
@@ -179,9 +185,11 @@ func (f *forth) leave() *mat.Dense {
 	for j, mid := range f.stage.slopes.mid {
 		gain.Set(j, j, mid)
 	}
+
 	for i, j := range f.stage.active {
 		floats.Add(gain.RawRowView(j), f.response.RawRowView(i))
 	}
+
 	half := product(gain, f.own)
 	v := mat.NewDense(n, n, nil)
 	multiply(v, false, half, true, gain, 0)
@@ -243,6 +251,7 @@ func (d *derivatives) ofStage(f *forth, row int) {
 		for k := range to {
 			to[k] = (r*rr[k]-z*zr[k])*(r*rr[k]+z*zr[k]) - (r*rz[k]-z*zz[k])*(r*rz[k]+z*zz[k])
 		}
+
 		own := len(to) - 1
 		d.gradient[row+i] = z*zz[own] - r*rr[own]
 	}

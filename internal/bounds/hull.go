@@ -21,16 +21,19 @@ func nearestToOrigin(g [][]float64) []float64 {
 		if i < 0 || slices.Contains(support, i) {
 			break
 		}
+
 		support = restrict(g, y, append(support, i))
 		clear(x)
 		for _, k := range support {
 			floats.AddScaled(x, y[k], g[k])
 		}
 	}
+
 	return x
 }
 
-// steepest is the i for which raising y_i reduces the residual (−x, 1 − Σy) fastest, −1 if none does.
+// steepest is the i for which raising y_i reduces the residual (−x, 1 − Σy) fastest, −1 if none
+// does.
 func steepest(g [][]float64, x, y []float64) int {
 	const noise = 1e-15
 	best, at := noise, -1
@@ -60,15 +63,19 @@ func restrict(g [][]float64, y []float64, support []int) []int {
 				step, leaving = stop, k
 			}
 		}
+
 		for k, i := range support {
 			y[i] += step * (s[k] - y[i])
 		}
+
 		if leaving < 0 {
 			break
 		}
+
 		y[support[leaving]] = 0
 		support = slices.Delete(support, leaving, leaving+1)
 	}
+
 	return support
 }
 
@@ -81,12 +88,15 @@ func leastSquares(g [][]float64, support []int) []float64 {
 		for r, v := range g[i] {
 			a.Set(r, k, v)
 		}
+
 		a.Set(last, k, 1)
 	}
+
 	b.SetVec(last, 1)
 	var qr mat.QR
 	qr.Factorize(a)
 	var s mat.VecDense
 	qr.SolveVecTo(&s, false, b) // its error tells of ill condition, which is to be expected here
+
 	return s.RawVector().Data
 }

@@ -16,10 +16,12 @@ func lbfgs(x []float64, evaluations int, gain float64, f func([]float64) (float6
 		if !(slope < 0) {
 			break
 		}
+
 		step := 1.0
 		if len(memory.s) == 0 {
 			step = 1 / max(1, floats.Norm(gradient, 2))
 		}
+
 		next := make([]float64, len(x))
 		var v float64
 		var g []float64
@@ -35,6 +37,7 @@ func lbfgs(x []float64, evaluations int, gain float64, f func([]float64) (float6
 			}
 			step /= 2
 		}
+
 		gained := value - v
 		memory.add(x, next, gradient, g)
 		x, value, gradient = next, v, g
@@ -42,6 +45,7 @@ func lbfgs(x []float64, evaluations int, gain float64, f func([]float64) (float6
 			break
 		}
 	}
+
 	return x
 }
 
@@ -71,11 +75,14 @@ func (c *curvature) direction(gradient []float64) []float64 {
 		weights[i] = floats.Dot(c.s[i], d) / floats.Dot(c.s[i], c.y[i])
 		floats.AddScaled(d, -weights[i], c.y[i])
 	}
+
 	if last := len(c.s) - 1; last >= 0 {
 		floats.Scale(floats.Dot(c.s[last], c.y[last])/floats.Dot(c.y[last], c.y[last]), d)
 	}
+
 	for i, s := range c.s {
 		floats.AddScaled(d, weights[i]-floats.Dot(c.y[i], d)/floats.Dot(s, c.y[i]), s)
 	}
+
 	return d
 }

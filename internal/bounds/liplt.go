@@ -25,6 +25,7 @@ func (c *chain) liplt(n Norm) float64 {
 			products[j] = l.times(c.links[k-1].slopes.mid, products[j], n)
 			products[j].norm = n.upper(products[j].m)
 		}
+
 		products = append(products, approx{m: l.w, norm: l.upper(n)})
 		m[k] = addUp(products[0].norm, products[0].err)
 		for j := 1; j <= k; j++ {
@@ -33,6 +34,7 @@ func (c *chain) liplt(n Norm) float64 {
 			}
 		}
 	}
+
 	return m[len(m)-1]
 }
 

@@ -22,8 +22,8 @@ type Neighbourhood struct {
 // Local prepares bounds on the Lipschitz constant within a neighbourhood. It goes forth through the
 // layers: what a layer's pre-activations can be decides which slopes its activations can have, and
 // these decide how far the next layer's can be. How far is told in two ways, of which the nearer
-// counts for each neuron: by an ellipsoid, as in ECLipsE-Gen-Local (Y. Xu and S. Sivaranjani), and by
-// intervals. The layers must have matrices and act on all their outputs.
+// counts for each neuron: by an ellipsoid, as in ECLipsE-Gen-Local (Y. Xu and S. Sivaranjani), and
+// by intervals. The layers must have matrices and act on all their outputs.
 //
 // It costs as much as EclipseFast, and the bounds then what they cost on the whole space.
 func Local(net *network.Network, n Neighbourhood) (*Bounds, error) {
@@ -41,22 +41,27 @@ func (n Neighbourhood) check(net *network.Network) error {
 	if err := net.Validate(); err != nil {
 		return err
 	}
+
 	for i, l := range net.Layers {
 		if l.Weight == nil || l.Through > 0 || l.Residual > 0 {
 			return fmt.Errorf("layer %d is not a matrix with an activation: local bounds take no others", i+1)
 		}
 	}
+
 	if len(n.Point) != net.In() {
 		return fmt.Errorf("a point with %d coordinates for a network with %d inputs", len(n.Point), net.In())
 	}
+
 	if n.Box != nil && len(n.Box) != net.In() {
 		return fmt.Errorf("a box with %d half-widths for a network with %d inputs", len(n.Box), net.In())
 	}
+
 	for _, r := range append([]float64{n.Radius}, n.Box...) {
 		if !(r >= 0) || math.IsInf(r, 1) {
 			return fmt.Errorf("a radius of %g: it must be finite and at least 0", r)
 		}
 	}
+
 	return nil
 }
 
@@ -82,13 +87,16 @@ func (c centre) through(l network.Layer) centre {
 			size += math.Abs(w * c.value[k])
 			err += math.Abs(w) * c.err[k]
 		}
+
 		if l.Bias != nil {
 			sum += l.Bias[j]
 			size += math.Abs(l.Bias[j])
 		}
+
 		z.value[j] = sum
 		z.err[j] = rounding.SumUp(err+rounding.Gamma(len(row)+2)*rounding.SumUp(size, len(row)+1), len(row)+2)
 	}
+
 	return z
 }
 
@@ -120,11 +128,13 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 		if known {
 			e.narrow(far, reach, exponent)
 		}
+
 		for j := range far {
 			distance := rounding.SumUp(far[j]+c.err[j], 2)
 			low, high := c.value[j]-distance, c.value[j]+distance
 			ranges[i][j] = l.Activation.SlopesOn(math.Nextafter(low, math.Inf(-1)), up(high))
 		}
+
 		if i+1 == len(net.Layers) {
 			break
 		}
@@ -136,10 +146,12 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 		for j := range far {
 			spread[j] = mulUp(steepest[j], far[j])
 		}
+
 		if known {
 			e, known = e.behind(s, &whole.links[i+1])
 		}
 	}
+
 	return ranges
 }
 
@@ -153,14 +165,17 @@ func radii(w *mat.Dense, spread []float64) []float64 {
 		if spread == nil {
 			continue
 		}
+
 		sum := 0.0
 		for k, v := range w.RawRowView(j) {
 			if v != 0 {
 				sum += math.Abs(v) * spread[k]
 			}
 		}
+
 		far[j] = rounding.SumUp(sum, len(spread))
 	}
+
 	return far
 }
 

@@ -9,17 +9,17 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// MapNorm is the 2-norm of a layer's linear map with a certificate. Of a convolution or a pool that is the proof by a
-// Cholesky factorisation of its Gram matrix, which is a band, where that fits [linalg.TopSparse]; else bounds
-// from its symbols and from its row and column sums, the Norm being what some steps of the power method
-// find, which is too small, if anything.
+// MapNorm is the 2-norm of a layer's linear map with a certificate. Of a convolution or a pool that
+// is the proof by a Cholesky factorisation of its Gram matrix, which is a band, where that fits
+// [linalg.TopSparse]; else bounds from its symbols and from its row and column sums, the Norm being
+// what some steps of the power method find, which is too small, if anything.
 func MapNorm(l network.Linear) linalg.Top {
 	switch m := l.(type) {
 	case network.Dense:
 		return linalg.TopSingular(m.M, nil)
 	case network.Blocks:
-		// The largest norm of blocks that share no rows and columns; else no more than the root of the sum
-		// of squares.
+		// The largest norm of blocks that share no rows and columns; else no more than the root of
+		// the sum of squares.
 		return blocksNorm(m)
 	}
 
@@ -36,6 +36,7 @@ func MapNorm(l network.Linear) linalg.Top {
 	if c, is := l.(network.Conv); is && !ok {
 		upper = min(upper, fourierNorm(c.Shape, c.Kernel))
 	}
+
 	if !ok || sums < upper && sums >= top.Norm {
 		upper = min(upper, sums)
 	}
@@ -43,7 +44,8 @@ func MapNorm(l network.Linear) linalg.Top {
 	return linalg.Top{Norm: min(top.Norm, upper), Upper: upper}
 }
 
-// blocksNorm is the norm of blocks, from those of its parts: exact where it is written out by TopSparse.
+// blocksNorm is the norm of blocks, from those of its parts: exact where it is written out by
+// TopSparse.
 func blocksNorm(b network.Blocks) linalg.Top {
 	sparse, order := sparseOf(b)
 	if top, ok := linalg.TopSparse(sparse, order); ok {
@@ -60,8 +62,8 @@ func blocksNorm(b network.Blocks) linalg.Top {
 	return linalg.Top{Norm: largest, Upper: up(math.Sqrt(squares))}
 }
 
-// sparseOf writes the entries of a map out, with an order of its smaller side in which neighbours come close: places
-// of a plane first, channels within each.
+// sparseOf writes the entries of a map out, with an order of its smaller side in which neighbours
+// come close: places of a plane first, channels within each.
 func sparseOf(l network.Linear) (a linalg.Sparse, order []int) {
 	out, in := l.Dims()
 	a = linalg.Sparse{Rows: out, Cols: in, Entries: make([][]linalg.Entry, out)}
@@ -79,6 +81,7 @@ func sparseOf(l network.Linear) (a linalg.Sparse, order []int) {
 			channels = c.Shape.Outs
 		}
 	}
+
 	order = make([]int, n)
 	for i := range order {
 		order[i] = i%(n/channels)*channels + i/(n/channels)
@@ -139,9 +142,11 @@ func powerNorm(l network.Linear) float64 {
 		if size == 0 || math.IsInf(size, 1) || math.IsNaN(size) {
 			return norm
 		}
+
 		for i := range x {
 			x[i] /= size
 		}
+
 		l.Apply(x, y, 1)
 		norm = math.Sqrt(linalg.SumSquares(y))
 		l.Adjoint(y, x, 1)

@@ -38,7 +38,8 @@ func randomConv(t *testing.T, r *rand.Rand) network.Conv {
 	return network.Conv{Shape: c, Kernel: kernel}
 }
 
-// Over random convolutions every bound is above the norm of the unrolled matrix, and that of the band is the norm.
+// Over random convolutions every bound is above the norm of the unrolled matrix, and that of the
+// band is the norm.
 func TestConvolutionNormsAgainstTheMatrix(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 18))
 	for range 2000 {
@@ -62,7 +63,8 @@ func TestConvolutionNormsAgainstTheMatrix(t *testing.T) {
 	}
 }
 
-// At stride 1, on planes that are not tiny beside their window, the bound by Fourier transform is within 10 %.
+// At stride 1, on planes that are not tiny beside their window, the bound by Fourier transform is
+// within 10 %.
 func TestFourierNormIsTight(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 18))
 	for range 20 {
@@ -125,7 +127,8 @@ func TestConvolutionNormsOfAnyScale(t *testing.T) {
 	}
 }
 
-// Blocks: [W; I] has the norm √(1+‖W‖²) where W's top vector says so, and any has that of its matrix.
+// Blocks: [W; I] has the norm √(1+‖W‖²) where W's top vector says so, and any has that of its
+// matrix.
 func TestBlockNorms(t *testing.T) {
 	w := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
 	stacked := network.Blocks{Out: 5, In: 2, Parts: []network.Block{

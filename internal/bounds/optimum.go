@@ -25,6 +25,7 @@ func (c *chain) optimise() optimum {
 	if !ok {
 		return optimum{0, 0}
 	}
+
 	p := newProgram(c)
 	if p.multipliers() == 0 { // every slope is known
 		bound := c.liplt(Two)
@@ -37,12 +38,15 @@ func (c *chain) optimise() optimum {
 	if math.IsInf(best.upper, 1) || p.multipliers() > MaxOptimalUnits {
 		return best
 	}
+
 	y := p.solve(best.upper, x.multipliers(scales))
 	if y == nil {
 		return best
 	}
+
 	best.upper = min(best.upper, c.certified(y.multipliers(p)))
 	best.lower = p.attained(y)
+
 	return best
 }
 
@@ -56,6 +60,7 @@ func (c *chain) pruned() (pruned *chain, ok bool) {
 			kept[i] = append(kept[i], j)
 		}
 	}
+
 	for again := true; again; {
 		again = false
 		for i, l := range c.hidden() {
@@ -82,8 +87,10 @@ func (c *chain) pruned() (pruned *chain, ok bool) {
 		if rows != nil {
 			l.slopes = slopes{elements(l.slopes.mid, rows), elements(l.slopes.radius, rows)}
 		}
+
 		pruned.links = append(pruned.links, l)
 	}
+
 	return pruned, true
 }
 
@@ -116,24 +123,29 @@ func selection(w *mat.Dense, rows, cols []int) *mat.Dense {
 	if rows != nil {
 		m = len(rows)
 	}
+
 	if cols != nil {
 		n = len(cols)
 	}
+
 	s := mat.NewDense(m, n, nil)
 	for i := range m {
 		from := i
 		if rows != nil {
 			from = rows[i]
 		}
+
 		to := s.RawRowView(i)
 		if cols == nil {
 			copy(to, w.RawRowView(from))
 			continue
 		}
+
 		for k, j := range cols {
 			to[k] = w.At(from, j)
 		}
 	}
+
 	return s
 }
 
@@ -164,12 +176,14 @@ func (c *chain) certified(t [][]float64) float64 {
 		if e, ok = e.pass(l.slopes, &c.links[i+1], tau).through(1); !ok {
 			return math.Inf(1)
 		}
+
 		if i+2 < len(c.links) {
 			if e, ok = e.absorbed(); !ok {
 				return math.Inf(1)
 			}
 		}
 	}
+
 	return e.upper()
 }
 
@@ -183,12 +197,14 @@ func (e ellipsoid) absorbed() (ellipsoid, bool) {
 	if e.err == 0 || size == 0 {
 		return e, true
 	}
+
 	theta := e.err / size
 	g := newGram(blas.NoTrans, up(1+theta), e.f)
 	added := outward(e.err * e.err * (1 + 1/theta))
 	for i := range g.a.N {
 		g.a.Data[i*g.a.N+i] += added
 	}
+
 	g.sumTrace()
 	g.err = outward(g.err + unit*g.trace)
 
@@ -203,6 +219,7 @@ func (p *program) attained(y *iterate) float64 {
 	for i := range d {
 		x.Set(i, i, 1)
 	}
+
 	blas64.Trsm(blas.Left, blas.Trans, 1, y.input, x.RawMatrix())
 
 	z := product(p.first, x)
@@ -210,6 +227,7 @@ func (p *program) attained(y *iterate) float64 {
 		s := &p.stages[i]
 		z = product(s.next, s.outputs(z, y.factors[i], y.lifted[i], y.lambda[i]))
 	}
+
 	return linalg.FrobeniusNorm(z) / linalg.FrobeniusNorm(x)
 }
 
@@ -222,6 +240,7 @@ func (s *stage) outputs(z *mat.Dense, factor blas64.Triangular, lifted *mat.Dens
 	for j, mid := range s.slopes.mid {
 		floats.AddScaled(v.RawRowView(j)[:m], mid, z.RawRowView(j))
 	}
+
 	if a == 0 {
 		return v
 	}
@@ -233,6 +252,7 @@ func (s *stage) outputs(z *mat.Dense, factor blas64.Triangular, lifted *mat.Dens
 		copy(r.RawRowView(k), mean.RawRowView(k))
 		r.Set(k, m+k, 1)
 	}
+
 	blas64.Trsm(blas.Left, blas.Trans, 1, factor, r.RawMatrix())
 
 	for k, j := range s.active {
@@ -241,7 +261,9 @@ func (s *stage) outputs(z *mat.Dense, factor blas64.Triangular, lifted *mat.Dens
 		if size == 0 {
 			continue
 		}
+
 		floats.AddScaled(v.RawRowView(j), s.slopes.radius[j]*linalg.EuclideanNorm(z.RawRowView(j))/size, row)
 	}
+
 	return v
 }

@@ -35,6 +35,7 @@ func (e ellipsoid) pass(s slopes, next *link, tau []float64) *passage {
 			spread[j], reach[j] = b/tau[j], tau[j]
 		}
 	}
+
 	alpha, x := scaledRows(spread, e.f)
 	p.inner = newGram(blas.Trans, alpha*alpha, x)
 	if out, in := next.w.Dims(); out > in {
@@ -46,9 +47,11 @@ func (e ellipsoid) pass(s slopes, next *link, tau []float64) *passage {
 		p.middle.err = outward(2 * unit * Two.ofMagnitudes(p.middle.m))
 		return p
 	}
+
 	alpha, x = scaledColumns(next.w, reach)
 	p.outer = newGram(blas.NoTrans, alpha*alpha, x)
 	p.middle = next.times(s.mid, approx{m: e.f}, Two)
+
 	return p
 }
 
@@ -73,6 +76,7 @@ func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
 	if p.l, ok = p.factorM(lambda); !ok {
 		return e, false
 	}
+
 	p.lambda = lambda
 	r := p.inner.a.N
 	z := mat.DenseCopyOf(p.middle.m)
@@ -83,6 +87,7 @@ func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
 	for i, v := range p.outer.a.Data {
 		next.a.Data[i] += lambda * v
 	}
+
 	next.sumTrace()
 	next.err = outward(lambda*p.outer.err + gamma(r+4)/(1-gamma(r+4))*next.trace)
 	if e.f, ok = next.factor(); !ok {
@@ -93,11 +98,13 @@ func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
 	if !p.late {
 		behind *= p.next.norm
 	}
+
 	e.err = outward(behind + p.middle.err + 2*gamma(r+2)*math.Sqrt(float64(r))*Two.ofMagnitudes(z))
 	if p.late {
 		product := p.next.times(noScaling, approx{m: e.f, err: e.err}, Two)
 		e = ellipsoid{product.m, product.err}
 	}
+
 	return e, true
 }
 

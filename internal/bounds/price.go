@@ -18,5 +18,6 @@ func OptimalWork(net *network.Network) float64 {
 		passes += 2 * passing * n * n * n
 		products += 8 * n * n * neurons
 	}
+
 	return steps * (neurons*neurons*neurons/3 + products + trials*passes)
 }

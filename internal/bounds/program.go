@@ -100,6 +100,7 @@ func (y *iterate) passBack(s *stage, i int) (omega *mat.Dense, ok bool) {
 			to[c] = mid * v * s.slopes.mid[c]
 		}
 	}
+
 	if a == 0 {
 		return omega, true
 	}
@@ -110,10 +111,12 @@ func (y *iterate) passBack(s *stage, i int) (omega *mat.Dense, ok bool) {
 		if !(lambda[r] > 0) {
 			return nil, false
 		}
+
 		root, row, to := 1/math.Sqrt(lambda[r]), behind.RawRowView(j), lifted.RawRowView(r)
 		for c, other := range s.active[:r+1] {
 			k.Data[r*a+c] = -root * row[other] / math.Sqrt(lambda[c])
 		}
+
 		k.Data[r*a+r]++
 		for c, v := range row {
 			to[c] = root * v * s.slopes.mid[c]
@@ -124,6 +127,7 @@ func (y *iterate) passBack(s *stage, i int) (omega *mat.Dense, ok bool) {
 	if !ok {
 		return nil, false
 	}
+
 	y.scatter -= logDeterminant(l)
 	blas64.Trsm(blas.Left, blas.NoTrans, 1, l, lifted.RawMatrix())
 	y.factors[i], y.lifted[i] = l, lifted
@@ -133,6 +137,7 @@ func (y *iterate) passBack(s *stage, i int) (omega *mat.Dense, ok bool) {
 		b := s.slopes.radius[j]
 		omega.Set(j, j, omega.At(j, j)+lambda[r]*b*b)
 	}
+
 	return omega, true
 }
 
@@ -144,6 +149,7 @@ func (y *iterate) reachInput(omega *mat.Dense) bool {
 		for c, v := range omega.RawRowView(r)[:r+1] {
 			k.Data[r*d+c] = -v
 		}
+
 		k.Data[r*d+r] += y.rho
 	}
 
@@ -151,6 +157,7 @@ func (y *iterate) reachInput(omega *mat.Dense) bool {
 	if y.input, ok = cholesky(k); ok {
 		y.scatter -= logDeterminant(y.input)
 	}
+
 	return ok
 }
 

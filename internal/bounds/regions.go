@@ -50,16 +50,19 @@ func (e *enumeration) enter(i int, inputs *mat.Dense, c cell) {
 	for j, b := range l.bias {
 		z.Set(j, coordinates-1, z.At(j, coordinates-1)+b)
 	}
+
 	if last := i+1 == len(e.layers); last && e.hopeless(z, l) {
 		e.regions++
 		return
 	}
+
 	slopes := make([]float64, units)
 	floats.AddConst(1, slopes)
 	if l.negative == 1 {
 		e.leave(i, z, slopes, c)
 		return
 	}
+
 	const roundings = 1e-13 // of coefficients that ought to be zero
 	noise := roundings * mat.Norm(l.weight, 2) * mat.Norm(coefficients(inputs), 2)
 	e.split(i, z, slopes, 0, noise, c)
@@ -77,6 +80,7 @@ func (e *enumeration) split(i int, z *mat.Dense, slopes []float64, j int, noise 
 		e.leave(i, z, slopes, c)
 		return
 	}
+
 	row := z.RawRowView(j)
 	constant := row[len(row)-1]
 	if floats.Norm(row[:len(row)-1], 2) <= noise {
@@ -84,6 +88,7 @@ func (e *enumeration) split(i int, z *mat.Dense, slopes []float64, j int, noise 
 		e.split(i, z, slopes, j+1, noise, c)
 		return
 	}
+
 	for _, side := range []float64{1, -1} {
 		if part, ok := c.cut(row, side); ok {
 			slopes[j] = e.layers[i].slope(side)

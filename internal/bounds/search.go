@@ -67,6 +67,7 @@ func (x *relaxation) search() solution {
 			})
 		}
 	}
+
 	return solution{best, x.multipliers(scales)}
 }
 

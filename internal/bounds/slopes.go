@@ -29,10 +29,12 @@ func checkRanges(net *network.Network, ranges [][]Range) error {
 	if len(ranges) != len(net.Layers) {
 		return fmt.Errorf("slope ranges for %d layers of a network with %d", len(ranges), len(net.Layers))
 	}
+
 	for i, l := range net.Layers {
 		if len(ranges[i]) != l.Out() {
 			return fmt.Errorf("layer %d has %d neurons but %d slope ranges", i+1, l.Out(), len(ranges[i]))
 		}
+
 		for j, r := range ranges[i] {
 			if !(r.Low <= r.High && r.High-r.Low <= math.MaxFloat64) {
 				return fmt.Errorf("layer %d, neuron %d, %v: slopes from %g to %g are not a finite range",
@@ -40,6 +42,7 @@ func checkRanges(net *network.Network, ranges [][]Range) error {
 			}
 		}
 	}
+
 	return nil
 }
 

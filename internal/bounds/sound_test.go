@@ -16,7 +16,8 @@ import (
 // proof, of products of up to nine small matrices.
 const normRounding = 1e-13
 
-// orderTolerance is what two bounds may be out of order by: the margins that each adds for rounding.
+// orderTolerance is what two bounds may be out of order by: the margins that each adds for
+// rounding.
 const orderTolerance = 1e-9
 
 // centredTolerance is for slopes centred on 0, with which EclipseFast stays off its limit.

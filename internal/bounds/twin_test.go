@@ -68,7 +68,8 @@ func TestEclipseRecursion(t *testing.T) {
 	}
 }
 
-// eclipseFast is X_i = Λ_i − m²Λ_i W_i X_{i−1}⁻¹ W_iᵀ Λ_i, with Λ_i = I/(2m²λ₁(W_i X_{i−1}⁻¹ W_iᵀ)).
+// eclipseFast is X_i = Λ_i − m²Λ_i W_i X_{i−1}⁻¹ W_iᵀ Λ_i, with Λ_i = I/(2m²λ₁(W_i X_{i−1}⁻¹
+// W_iᵀ)).
 func eclipseFast(net *network.Network, m float64) float64 {
 	x := identityMatrix(net.In())
 	for _, l := range net.Layers[:len(net.Layers)-1] {

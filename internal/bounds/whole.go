@@ -10,11 +10,12 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Whole are certified upper bounds on the Lipschitz constant of a network that has other layers than dense ones.
-// Its product knows every layer by its norm, a residual block x + body(x) by 1 + Π over the body, a pool
-// by the root of how many windows an input is in. The bounds of [Bounds], which need matrices, hold for what
-// lies between two pools, where its layers fit in memory as matrices; their product over such stretches holds for the
-// network. Whole is not safe for concurrent use.
+// Whole are certified upper bounds on the Lipschitz constant of a network that has other layers
+// than dense ones. Its product knows every layer by its norm, a residual block x + body(x) by 1 + Π
+// over the body, a pool by the root of how many windows an input is in. The bounds of [Bounds],
+// which need matrices, hold for what lies between two pools, where its layers fit in memory as
+// matrices; their product over such stretches holds for the network. Whole is not safe for
+// concurrent use.
 type Whole struct {
 	net       *network.Network
 	tops      []linalg.Top // of each layer
@@ -23,18 +24,19 @@ type Whole struct {
 	reason    string // why no stretch has matrices
 }
 
-// stretch is the layers from first to before end, none of them a pool; bounds is nil where they have no
-// matrices.
+// stretch is the layers from first to before end, none of them a pool; bounds is nil where they
+// have no matrices.
 type stretch struct {
 	first, end int
 	bounds     *Bounds
 }
 
-// maxMatrixNumbers bounds the matrices of a network that are written out, in numbers: 128 MiB of float64.
+// maxMatrixNumbers bounds the matrices of a network that are written out, in numbers: 128 MiB of
+// float64.
 const maxMatrixNumbers = 16 << 20
 
-// NewWhole prepares the bounds of a network, whose parameters must not change from then on. It costs the
-// certified norms of the layers and, where they are written out, their matrices.
+// NewWhole prepares the bounds of a network, whose parameters must not change from then on. It
+// costs the certified norms of the layers and, where they are written out, their matrices.
 func NewWhole(net *network.Network) (*Whole, error) {
 	if err := net.Validate(); err != nil {
 		return nil, err
@@ -78,6 +80,7 @@ func (w *Whole) layOut() error {
 			numbers += w.net.Layers[end].In() * w.net.Layers[end].Out()
 			end++
 		}
+
 		if end == first {
 			first++
 			continue
@@ -96,6 +99,7 @@ func (w *Whole) layOut() error {
 				return err
 			}
 		}
+
 		w.stretches = append(w.stretches, s)
 		first = end
 	}
@@ -112,6 +116,7 @@ func writtenOut(layers []network.Layer) (*Bounds, error) {
 		if m == nil {
 			m = network.Matrix(l.Map)
 		}
+
 		net.Layers = append(net.Layers, network.Layer{Weight: mat.DenseCopyOf(m), Activation: l.Activation})
 
 		low, high := l.Activation.SlopeRange()
@@ -127,8 +132,8 @@ func writtenOut(layers []network.Layer) (*Bounds, error) {
 	return Within(net, ranges)
 }
 
-// Layers are the norms of the layers, with their certificates; of a pool its Lipschitz constant, of a layer of a
-// residual block the norm of the body's map.
+// Layers are the norms of the layers, with their certificates; of a pool its Lipschitz constant, of
+// a layer of a residual block the norm of the body's map.
 func (w *Whole) Layers() []linalg.Top { return w.bodies }
 
 // Product is the product over the layers, residual blocks being 1 + the product over their bodies.
@@ -147,6 +152,7 @@ func (w *Whole) Products(n Norm) []float64 {
 		if l.Residual > 0 {
 			plain, body, blockEnd = before, 1, i+l.Residual-1
 		}
+
 		if i > blockEnd {
 			before = mulUp(before, mulUp(w.upper(i, n, false), lipschitzOf(l)))
 			products[i] = before
@@ -160,6 +166,7 @@ func (w *Whole) Products(n Norm) []float64 {
 			products[i] = plain
 			continue
 		}
+
 		before = min(plain, mulUp(mulUp(before, up(1+body)), l.Activation.Lipschitz()))
 		products[i] = before
 	}
@@ -193,11 +200,13 @@ func (w *Whole) upper(i int, n Norm, body bool) float64 {
 	if blocks, is := m.(network.Blocks); is && body {
 		m = blocks.Parts[0].Map
 	}
+
 	return mapSums(m, n)
 }
 
-// Bound is the product over the stretches of a bound of [Bounds], of those without matrices of their layers'
-// norms; or the Product, if that is less. It is NaN, with the reason, where no stretch has matrices.
+// Bound is the product over the stretches of a bound of [Bounds], of those without matrices of
+// their layers' norms; or the Product, if that is less. It is NaN, with the reason, where no
+// stretch has matrices.
 func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, reason string) {
 	result, any := 1.0, false
 	next := 0
@@ -207,9 +216,11 @@ func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, re
 		if s.bounds != nil {
 			part, any = min(part, of(s.bounds, n)), true
 		}
+
 		result = mulUp(result, part)
 		next = s.end
 	}
+
 	result = mulUp(result, w.productOver(next, len(w.net.Layers), n))
 
 	switch {

@@ -56,8 +56,8 @@ func TestWholeBoundsHold(t *testing.T) {
 	}
 }
 
-// The product of a residual block is 1 + the product of its body, LipLT of what is written out is no larger than
-// the product, and GELU counts as what it is.
+// The product of a residual block is 1 + the product of its body, LipLT of what is written out is
+// no larger than the product, and GELU counts as what it is.
 func TestWholeProducts(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 18))
 	nets := testnet.Layered(r)

@@ -24,8 +24,8 @@ import (
 // timeout ends a test whose browser hangs; a page takes less than a second.
 const timeout = 30 * time.Second
 
-// Start starts a headless Chromium that cannot reach another machine, or skips the test where none is
-// installed. It ends with the test.
+// Start starts a headless Chromium that cannot reach another machine, or skips the test where none
+// is installed. It ends with the test.
 func Start(t *testing.T) context.Context {
 	t.Helper()
 	var path string
@@ -35,11 +35,22 @@ func Start(t *testing.T) context.Context {
 			break
 		}
 	}
+
 	if path == "" {
 		t.Skip("no Chromium installed: the pages are not looked at in a browser")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"), chromedp.Flag("disable-component-update", true))
+
+	options := append(
+		chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.NoSandbox,
+		chromedp.DisableGPU,
+		chromedp.Flag(
+			"host-resolver-rules",
+			"MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+		),
+		chromedp.Flag("disable-component-update", true),
+	)
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
@@ -47,6 +58,7 @@ func Start(t *testing.T) context.Context {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
+
 	return ctx
 }
 
@@ -103,12 +115,18 @@ func visit(t *testing.T, browser context.Context, address, allowed string, s Scr
 	if err := chromedp.Listen(ctx, p.trouble.watch); err != nil {
 		t.Fatal(err)
 	}
-	scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: s.Theme}}}
+
+	scheme := emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: s.Theme}},
+	}
+
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, scheme); err != nil {
 		t.Fatal(err)
 	}
+
 	p.Do(chromedp.EmulateViewport(s.Width, s.Height), chromedp.Navigate(address))
 	p.Wait(`typeof figures !== "undefined" && figures.every(f => f.size)`)
+
 	return p
 }
 

@@ -21,6 +21,7 @@ func Forward[T linalg.Float](c Conv, kernel, x, y []T, n int, s *Scratch[T]) {
 		if count == 1 {
 			rows = to
 		}
+
 		linalg.Gemm(false, false, c.Outs, wide, fan, 1, kernel, fan, columns, wide, 0, rows, wide)
 		if count > 1 {
 			pointsFromRows(to, rows, c.Outs, count, places)
@@ -45,8 +46,8 @@ func Adjoint[T linalg.Float](c Conv, kernel, y, x []T, n int, s *Scratch[T]) {
 	}
 }
 
-// KernelGradient computes grad = beta·grad + the gradient in the kernel, summed over n points, from the inputs
-// x and the gradient y in the outputs.
+// KernelGradient computes grad = beta·grad + the gradient in the kernel, summed over n points, from
+// the inputs x and the gradient y in the outputs.
 func KernelGradient[T linalg.Float](c Conv, x, y, grad []T, n int, beta T, s *Scratch[T]) {
 	places, fan := c.Places(), c.FanIn()
 	step := c.Group(n)
@@ -63,8 +64,8 @@ func KernelGradient[T linalg.Float](c Conv, x, y, grad []T, n int, beta T, s *Sc
 	}
 }
 
-// pointsFromRows turns rows of outs×(count·places), a channel of all points a row, into count points of
-// outs×places.
+// pointsFromRows turns rows of outs×(count·places), a channel of all points a row, into count
+// points of outs×places.
 func pointsFromRows[T linalg.Float](points, rows []T, outs, count, places int) {
 	for i := range count {
 		for o := range outs {
@@ -88,8 +89,8 @@ func rowsFromPoints[T linalg.Float](rows, points []T, outs, count, places int) [
 	return rows
 }
 
-// spread lays points out as columns: row (channel, entry of the window), column (point, place) is the number that
-// the entry sees at the place, 0 in the padding.
+// spread lays points out as columns: row (channel, entry of the window), column (point, place) is
+// the number that the entry sees at the place, 0 in the padding.
 func spread[T linalg.Float](g Grid, columns, x []T, count int) {
 	places, plane, wide := g.Places(), g.In.Plane(), count*g.Places()
 
@@ -115,7 +116,8 @@ func spread[T linalg.Float](g Grid, columns, x []T, count int) {
 	}
 }
 
-// spreadLine writes line[o·stride + origin] to to[o] for the outputs o from left to before right, 0 to the others.
+// spreadLine writes line[o·stride + origin] to to[o] for the outputs o from left to before right, 0
+// to the others.
 func spreadLine[T linalg.Float](to, line []T, left, right, origin, stride int) {
 	clear(to[:left])
 	clear(to[right:])

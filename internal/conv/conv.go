@@ -9,8 +9,8 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// Shape is the shape of a point: so many channels, each a plane of height×width numbers, row by row,
-// channel after channel. A signal in one dimension has the height 1.
+// Shape is the shape of a point: so many channels, each a plane of height×width numbers, row by
+// row, channel after channel. A signal in one dimension has the height 1.
 type Shape struct{ Channels, Height, Width int }
 
 // Size is the number of numbers in a point.
@@ -67,10 +67,20 @@ func (w Window) over(in Shape) (sides [2]int, err error) {
 		case pad < 0:
 			return sides, fmt.Errorf("a padding of %d along the %s: must not be negative", pad, axisNames[axis])
 		case w.Dilation[axis] < 0:
-			return sides, fmt.Errorf("a dilation of %d along the %s: must be at least 1", w.Dilation[axis], axisNames[axis])
+			return sides, fmt.Errorf(
+				"a dilation of %d along the %s: must be at least 1",
+				w.Dilation[axis],
+				axisNames[axis],
+			)
 		case w.reach(axis) > side+2*pad:
-			return sides, fmt.Errorf("a window of %s %d over an input of %s %d with %d of padding on either side: is larger",
-				axisNames[axis], w.reach(axis), axisNames[axis], side, pad)
+			return sides, fmt.Errorf(
+				"a window of %s %d over an input of %s %d with %d of padding on either side: is larger",
+				axisNames[axis],
+				w.reach(axis),
+				axisNames[axis],
+				side,
+				pad,
+			)
 		}
 
 		sides[axis] = (side+2*pad-w.reach(axis))/stride + 1
@@ -99,22 +109,26 @@ func NewGrid(in Shape, w Window) (Grid, error) {
 // Places is the number of places of the window, which is that of numbers in a plane that comes out.
 func (g Grid) Places() int { return g.Height * g.Width }
 
-// inside returns the outputs from first to before end along an axis at which the entry of the window at an
-// offset falls inside the plane, not into its padding, and the coordinate at which it is at output 0.
+// inside returns the outputs from first to before end along an axis at which the entry of the
+// window at an offset falls inside the plane, not into its padding, and the coordinate at which it
+// is at output 0.
 func (g Grid) inside(axis, entry int) (first, end, origin int) {
 	side, outs := g.In.Height, g.Height
 	if axis == 1 {
 		side, outs = g.In.Width, g.Width
 	}
+
 	stride := g.Stride[axis]
 	origin = entry*g.dilation(axis) - g.Pad[axis]
 
 	if origin < 0 {
 		first = (-origin + stride - 1) / stride
 	}
+
 	if origin < side {
 		end = (side-1-origin)/stride + 1
 	}
+
 	end = min(end, outs)
 
 	return min(first, end), end, origin
@@ -174,8 +188,8 @@ func (c Conv) Group(n int) int {
 	return max(min(ScratchBytes/(bytes*c.FanIn()*c.Places()), n), 1)
 }
 
-// EachInput calls visit for the entries of a row of the kernel that see a number at a place, not padding, with the
-// number's place in the point.
+// EachInput calls visit for the entries of a row of the kernel that see a number at a place, not
+// padding, with the number's place in the point.
 func (c Conv) EachInput(place int, visit func(entry, input int)) {
 	oy, ox := place/c.Width, place%c.Width
 

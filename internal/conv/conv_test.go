@@ -71,8 +71,8 @@ func naive(c Conv, kernel, x []float64, n int) []float64 {
 	return y
 }
 
-// Any window over any planes: the value is the definition's, the adjoint its adjoint, the gradient in the kernel the
-// derivative of what is linear in the kernel, and EachInput lists its matrix.
+// Any window over any planes: the value is the definition's, the adjoint its adjoint, the gradient
+// in the kernel the derivative of what is linear in the kernel, and EachInput lists its matrix.
 func TestConvolutionsAreTheirDefinition(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	for range 300 {

@@ -10,20 +10,25 @@ import (
 // Pooled is the shape of what a pool over a grid gives: as many channels as come in.
 func (g Grid) Pooled() Shape { return Shape{g.In.Channels, g.Height, g.Width} }
 
-// NewPool lays the window of a pool over planes. The padding is at most half the window, as in PyTorch, so that
-// every window sees a number.
+// NewPool lays the window of a pool over planes. The padding is at most half the window, as in
+// PyTorch, so that every window sees a number.
 func NewPool(in Shape, w Window) (Grid, error) {
 	for axis, pad := range w.Pad {
 		if 2*pad > w.Size[axis] {
-			return Grid{}, fmt.Errorf("a padding of %d for a pool of %s %d: must be at most half", pad, axisNames[axis], w.Size[axis])
+			return Grid{}, fmt.Errorf(
+				"a padding of %d for a pool of %s %d: must be at most half",
+				pad,
+				axisNames[axis],
+				w.Size[axis],
+			)
 		}
 	}
 	return NewGrid(in, w)
 }
 
-// Max writes the largest number in each window to y and its place in the point to at, for n points. Of equal
-// numbers it takes the first, row by row; of a window with a NaN that, the last of several: as PyTorch does.
-// The padding is never the largest.
+// Max writes the largest number in each window to y and its place in the point to at, for n points.
+// Of equal numbers it takes the first, row by row; of a window with a NaN that, the last of
+// several: as PyTorch does. The padding is never the largest.
 func Max[T linalg.Float](g Grid, x, y []T, at []int32, n int) {
 	places, plane := g.Places(), g.In.Plane()
 
@@ -75,8 +80,8 @@ func (g Grid) span(axis, out, side int) (from, to int) {
 	return from, to
 }
 
-// MaxAdjoint adds each number of y, a gradient in what Max gave, to the one that it was taken from, for n
-// points, each with its own row of at. Points share a row of at in groups of per.
+// MaxAdjoint adds each number of y, a gradient in what Max gave, to the one that it was taken from,
+// for n points, each with its own row of at. Points share a row of at in groups of per.
 func MaxAdjoint[T linalg.Float](g Grid, y, x []T, at []int32, n, per int) {
 	outs := g.Pooled().Size()
 	clear(x[:n*g.In.Size()])
@@ -90,8 +95,8 @@ func MaxAdjoint[T linalg.Float](g Grid, y, x []T, at []int32, n, per int) {
 	}
 }
 
-// Average writes the mean of each window to y for n points. With counted, numbers in the padding count as zeros,
-// as PyTorch has it by default; else the mean is over the others.
+// Average writes the mean of each window to y for n points. With counted, numbers in the padding
+// count as zeros, as PyTorch has it by default; else the mean is over the others.
 func Average[T linalg.Float](g Grid, counted bool, x, y []T, n int) {
 	g.eachWindow(counted, func(o int, weight float64, inputs []int32) {
 		for i := range n {
@@ -120,8 +125,8 @@ func AverageAdjoint[T linalg.Float](g Grid, counted bool, y, x []T, n int) {
 	})
 }
 
-// eachWindow calls visit for every output of a pool, with the places that its window sees and the weight of each
-// in a mean. The slice is valid during the call.
+// eachWindow calls visit for every output of a pool, with the places that its window sees and the
+// weight of each in a mean. The slice is valid during the call.
 func (g Grid) eachWindow(counted bool, visit func(o int, weight float64, inputs []int32)) {
 	inputs := make([]int32, 0, g.entries())
 
@@ -141,6 +146,7 @@ func (g Grid) eachWindow(counted bool, visit func(o int, weight float64, inputs 
 		if counted {
 			count = g.entries()
 		}
+
 		visit(o, 1/float64(count), inputs)
 	}
 }

@@ -83,6 +83,7 @@ func readWhole(f *os.File) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if info.Size() > MaxBytes {
 		return nil, fmt.Errorf("%s: %w", f.Name(), errTooLarge)
 	}
@@ -92,6 +93,7 @@ func readWhole(f *os.File) ([]byte, error) {
 	if errors.Is(err, io.ErrUnexpectedEOF) { // it shrank in the meantime
 		err = nil
 	}
+
 	return b[:n], err
 }
 

@@ -38,8 +38,10 @@ func DecoderBy[T Number](convert func(T) float64) Decoder {
 				values = append(values, convert(v))
 			}
 		}
+
 		return values
 	}
+
 	return Decoder{size, decode}
 }
 
@@ -59,9 +61,11 @@ func (d Decoder) Read(r io.Reader, n int, order binary.ByteOrder) ([]float64, er
 		if err != nil {
 			return nil, fmt.Errorf("%d numbers are promised, but the data end after %d", n, len(values)+got/d.Size)
 		}
+
 		if len(values)+want/d.Size > cap(values) {
 			values = grown(values, n)
 		}
+
 		values = d.decode(buffer[:want], order, values)
 	}
 
@@ -69,9 +73,11 @@ func (d Decoder) Read(r io.Reader, n int, order binary.ByteOrder) ([]float64, er
 	if left > 0 {
 		return nil, fmt.Errorf("%d numbers are promised, but more data follow", n)
 	}
+
 	if err != io.EOF {
 		return nil, err
 	}
+
 	return values, nil
 }
 

@@ -74,11 +74,13 @@ func install(choice string) Backend {
 	default:
 		candidates = []string{choice}
 	}
+
 	for _, path := range candidates {
 		backend, err := load(path)
 		if err == nil {
 			return backend
 		}
+
 		switch {
 		case choice != AutoBLAS:
 			hint = err.Error()
@@ -86,10 +88,12 @@ func install(choice string) Backend {
 			hint = "using gonum's BLAS: " + err.Error()
 		}
 	}
+
 	blas32.Use(blasgonum.Implementation{})
 	blas64.Use(blasgonum.Implementation{})
 	reduce = reduceByGonum
 	backend := pureGo
 	backend.Hint = hint
+
 	return backend
 }

@@ -25,49 +25,135 @@ func newLibrary(s symbols) *library {
 	return l
 }
 
-func (l *library) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+func (l *library) Sgemm(
+	tA, tB blas.Transpose,
+	m, n, k int,
+	alpha float32,
+	a []float32,
+	lda int,
+	b []float32,
+	ldb int,
+	beta float32,
+	c []float32,
+	ldc int,
+) {
 	if !l.single.gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {
 		l.Implementation.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 	}
 }
 
-func (l *library) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func (l *library) Dgemm(
+	tA, tB blas.Transpose,
+	m, n, k int,
+	alpha float64,
+	a []float64,
+	lda int,
+	b []float64,
+	ldb int,
+	beta float64,
+	c []float64,
+	ldc int,
+) {
 	if !l.double.gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {
 		l.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 	}
 }
 
-func (l *library) Ssyrk(ul blas.Uplo, t blas.Transpose, n, k int, alpha float32, a []float32, lda int, beta float32, c []float32, ldc int) {
+func (l *library) Ssyrk(
+	ul blas.Uplo,
+	t blas.Transpose,
+	n, k int,
+	alpha float32,
+	a []float32,
+	lda int,
+	beta float32,
+	c []float32,
+	ldc int,
+) {
 	if !l.single.syrk(ul, t, n, k, alpha, a, lda, beta, c, ldc) {
 		l.Implementation.Ssyrk(ul, t, n, k, alpha, a, lda, beta, c, ldc)
 	}
 }
 
-func (l *library) Dsyrk(ul blas.Uplo, t blas.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {
+func (l *library) Dsyrk(
+	ul blas.Uplo,
+	t blas.Transpose,
+	n, k int,
+	alpha float64,
+	a []float64,
+	lda int,
+	beta float64,
+	c []float64,
+	ldc int,
+) {
 	if !l.double.syrk(ul, t, n, k, alpha, a, lda, beta, c, ldc) {
 		l.Implementation.Dsyrk(ul, t, n, k, alpha, a, lda, beta, c, ldc)
 	}
 }
 
-func (l *library) Dtrsm(s blas.Side, ul blas.Uplo, t blas.Transpose, d blas.Diag, m, n int, alpha float64, a []float64, lda int, b []float64, ldb int) {
+func (l *library) Dtrsm(
+	s blas.Side,
+	ul blas.Uplo,
+	t blas.Transpose,
+	d blas.Diag,
+	m, n int,
+	alpha float64,
+	a []float64,
+	lda int,
+	b []float64,
+	ldb int,
+) {
 	if !l.double.trsm(s, ul, t, d, m, n, alpha, a, lda, b, ldb) {
 		l.Implementation.Dtrsm(s, ul, t, d, m, n, alpha, a, lda, b, ldb)
 	}
 }
 
-func (l *library) Sgemv(t blas.Transpose, m, n int, alpha float32, a []float32, lda int, x []float32, incX int, beta float32, y []float32, incY int) {
+func (l *library) Sgemv(
+	t blas.Transpose,
+	m, n int,
+	alpha float32,
+	a []float32,
+	lda int,
+	x []float32,
+	incX int,
+	beta float32,
+	y []float32,
+	incY int,
+) {
 	if !l.single.gemv(t, m, n, alpha, a, lda, x, incX, beta, y, incY) {
 		l.Implementation.Sgemv(t, m, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
 }
 
-func (l *library) Dgemv(t blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
+func (l *library) Dgemv(
+	t blas.Transpose,
+	m, n int,
+	alpha float64,
+	a []float64,
+	lda int,
+	x []float64,
+	incX int,
+	beta float64,
+	y []float64,
+	incY int,
+) {
 	if !l.double.gemv(t, m, n, alpha, a, lda, x, incX, beta, y, incY) {
 		l.Implementation.Dgemv(t, m, n, alpha, a, lda, x, incX, beta, y, incY)
 	}
 }
 
-func (l *library) Dsymv(ul blas.Uplo, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
+func (l *library) Dsymv(
+	ul blas.Uplo,
+	n int,
+	alpha float64,
+	a []float64,
+	lda int,
+	x []float64,
+	incX int,
+	beta float64,
+	y []float64,
+	incY int,
+) {
 	if !l.double.symv(ul, n, alpha, a, lda, x, incX, beta, y, incY) {
 		l.Implementation.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
 	}

@@ -36,24 +36,28 @@ func (g gram) certify(shift float64) (bound float64, ok bool) {
 			m[i*n+j] = -v
 		}
 	})
+
 	var traceG, traceM float64
 	for i := range n {
 		m[i*n+i] = shift - g.data[i*n+i]
 		traceG += g.data[i*n+i]
 		traceM += m[i*n+i]
 	}
+
 	if !Cholesky(n, m) {
 		return 0, false
 	}
+
 	gammaG, gammaM := gamma(g.k), gamma(n+2)
 	margin := gammaG/(1-gammaG)*traceG + (roundoff+gammaM/(1-gammaM))*traceM
 	const marginRounding = 1 + 0x1p-10 // more than the two traces, sums of n positive numbers, can be off
+
 	return math.Nextafter(shift+margin*marginRounding, math.Inf(1)), true
 }
 
 // top finds σ₁ of 2^exponent·A from the Gram matrix g of A. If g is large it tries Lanczos first:
-// should Cholesky refute the result, which can be an eigenvalue other than the largest if the
-// start has no component along that one, it tries the next way. The bound is +Inf if no proof succeeds,
+// should Cholesky refute the result, which can be an eigenvalue other than the largest if the start
+// has no component along that one, it tries the next way. The bound is +Inf if no proof succeeds,
 // as none can for a G that is no Gram matrix.
 func (g gram) top(start []float64, exponent int) Top {
 	slack := 8 * float64(g.n) * roundoff // what Cholesky needs to succeed in spite of its rounding
@@ -62,6 +66,7 @@ func (g gram) top(start []float64, exponent int) Top {
 		if usable(start, g.n) {
 			starts = [][]float64{start, nil}
 		}
+
 		for _, start := range starts {
 			value, vector := g.lanczos(start)
 			if bound, ok := g.certify(value * (1 + slack)); ok {
@@ -69,12 +74,14 @@ func (g gram) top(start []float64, exponent int) Top {
 			}
 		}
 	}
+
 	value := g.largest()
 	for ; slack < 8; slack *= 8 {
 		if bound, ok := g.certify(value * (1 + slack)); ok {
 			return newTop(value, bound, exponent, nil)
 		}
 	}
+
 	return newTop(value, math.Inf(1), exponent, nil)
 }
 

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// TestUpperExact: D·H with H = I − (2/n)·11ᵀ, orthogonal and exact in floating point if n is a power
-// of 2, and D diagonal of small integers, has norm max D exactly.
+// TestUpperExact: D·H with H = I − (2/n)·11ᵀ, orthogonal and exact in floating point if n is a
+// power of 2, and D diagonal of small integers, has norm max D exactly.
 func TestUpperExact(t *testing.T) {
 	eachBackend(t, func(t *testing.T) {
 		for _, n := range []int{2, 4, 8, 64, 256, 512} {

@@ -24,9 +24,11 @@ func (l *library) wrong() string {
 				return "dgemm_"
 			}
 		}
+
 		if !sameApply(tA, l.Sgemv, g.Sgemv) || !sameApply(tA, l.Dgemv, g.Dgemv) {
 			return "sgemv_ or dgemv_"
 		}
+
 		for _, ul := range []blas.Uplo{blas.Upper, blas.Lower} {
 			if !sameSquare(ul, tA, l.Ssyrk, g.Ssyrk) || !sameSquare(ul, tA, l.Dsyrk, g.Dsyrk) {
 				return "ssyrk_ or dsyrk_"
@@ -41,9 +43,11 @@ func (l *library) wrong() string {
 			}
 		}
 	}
+
 	if l.reducesWrongly() {
 		return "dsytrd_"
 	}
+
 	return ""
 }
 

@@ -18,13 +18,27 @@ func Cholesky(n int, a []float64) bool {
 		_, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Lower, N: min(tile, n-k), Data: a[k*n+k:], Stride: n})
 		return ok
 	}
+
 	ok := factor(0)
 	for k := 0; ok && k+tile < n; k += tile {
 		next := k + tile
 		processors.Each((n-next+tile-1)/tile, func(t int) {
 			i := next + t*tile
-			bi.Dtrsm(blas.Right, blas.Lower, blas.Trans, blas.NonUnit, min(tile, n-i), tile, 1, a[k*n+k:], n, a[i*n+k:], n)
+			bi.Dtrsm(
+				blas.Right,
+				blas.Lower,
+				blas.Trans,
+				blas.NonUnit,
+				min(tile, n-i),
+				tile,
+				1,
+				a[k*n+k:],
+				n,
+				a[i*n+k:],
+				n,
+			)
 		})
+
 		rest := lowerTiles(n-next, tile)
 		processors.Each(len(rest), func(t int) {
 			i, j := next+rest[t].i, next+rest[t].j
@@ -39,5 +53,6 @@ func Cholesky(n int, a []float64) bool {
 			}
 		})
 	}
+
 	return ok
 }

@@ -21,9 +21,10 @@ func LargestEigenvalues(dst, grams []float64, n int) {
 	}
 }
 
-// LargestOfSemidefinite approximates the largest eigenvalue of the positive semidefinite n×n matrix a,
-// row-major, of which it reads the lower triangle: below n = 512 as LargestEigenvalues does, from there
-// from below by Lanczos, whose relative error is about 1e-16 over the relative gap to the next eigenvalue.
+// LargestOfSemidefinite approximates the largest eigenvalue of the positive semidefinite n×n matrix
+// a, row-major, of which it reads the lower triangle: below n = 512 as LargestEigenvalues does,
+// from there from below by Lanczos, whose relative error is about 1e-16 over the relative gap to
+// the next eigenvalue.
 func LargestOfSemidefinite(n int, a []float64) float64 {
 	g := gram{n: n, data: a}
 	if n < lanczosFrom {
@@ -65,8 +66,10 @@ func largestOf(n int, a []float64) float64 {
 		tridiagonalise(n, a, d[:n], e2[:n])
 		return largestTridiagonal(d[:n], e2[:n])
 	}
+
 	d, e := make([]float64, n), make([]float64, n)
 	reduce(n, a, d, e[1:])
+
 	return largestTridiagonal(d, squares(e))
 }
 

@@ -50,6 +50,7 @@ func ColumnNorms(a *mat.Dense) []float64 {
 			norms[j] += x * x
 		}
 	}
+
 	for j, sum := range norms {
 		if accurateSum(sum) {
 			norms[j] = math.Sqrt(sum)
@@ -57,10 +58,12 @@ func ColumnNorms(a *mat.Dense) []float64 {
 			norms[j] = floats.Norm(mat.Col(nil, j, a), 2)
 		}
 	}
+
 	return norms
 }
 
-// accurateSum says that a sum of squares lost nothing to overflow, and to underflow nothing beside the rest.
+// accurateSum says that a sum of squares lost nothing to overflow, and to underflow nothing beside
+// the rest.
 func accurateSum(sum float64) bool {
 	const least = 0x1p-900
 	return sum >= least && sum <= math.MaxFloat64

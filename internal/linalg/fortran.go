@@ -88,11 +88,13 @@ func (b *blasCall[T]) pushAll() {
 			b.push(unsafe.Pointer(&b.flags[i]))
 		}
 	}
+
 	for i := range b.sizes {
 		if b.sizes[i] != 0 {
 			b.push(unsafe.Pointer(&b.sizes[i]))
 		}
 	}
+
 	b.push(unsafe.Pointer(&b.alpha))
 	b.push(unsafe.Pointer(unsafe.SliceData(b.a)))
 	b.push(unsafe.Pointer(&b.lda))
@@ -100,6 +102,7 @@ func (b *blasCall[T]) pushAll() {
 		b.push(unsafe.Pointer(unsafe.SliceData(b.b)))
 		b.push(unsafe.Pointer(&b.ldb))
 	}
+
 	if b.c != nil {
 		b.push(unsafe.Pointer(&b.beta))
 		b.push(unsafe.Pointer(unsafe.SliceData(b.c)))

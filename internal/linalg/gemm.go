@@ -32,7 +32,8 @@ func transpose(t bool) blas.Transpose {
 	return blas.NoTrans
 }
 
-// Fuses reports whether the BLAS in use sums products by fused multiply-adds, which round once, as PyTorch's does.
+// Fuses reports whether the BLAS in use sums products by fused multiply-adds, which round once, as
+// PyTorch's does.
 func Fuses() bool { return fuses(blas64.Implementation()) }
 
 // fuses computes −1 + (1+ε)(1−ε): −ε² if that rounds once, 0 if the product is rounded to 1 first.

@@ -7,24 +7,26 @@ import (
 )
 
 const (
-	// splitFrom is the number of multiply-adds from which a product is worth a second processor: some
+	// splitFrom is the number of multiply-adds from which a product is worth a second processor:
+	// some
 	// 80 µs on one.
 	splitFrom = 6 << 20
 	// narrow is the side of a product below which BLAS is no faster.
 	narrow = 16
 )
 
-// splitAt is what the place where a product is cut is a multiple of: the tiles of BLAS kernels, so that both parts are
-// tiled as the whole would be. In float32 that gives the bits of the whole on OpenBLAS's kernels for AVX-512 and on
-// gonum's. Its kernels for AVX2 round elsewhere at the edge of what they are given, and no cut through columns keeps
-// the bits; in float64 the last bits may differ too.
+// splitAt is what the place where a product is cut is a multiple of: the tiles of BLAS kernels, so
+// that both parts are tiled as the whole would be. In float32 that gives the bits of the whole on
+// OpenBLAS's kernels for AVX-512 and on gonum's. Its kernels for AVX2 round elsewhere at the edge
+// of what they are given, and no cut through columns keeps the bits; in float64 the last bits may
+// differ too.
 const splitAt = 64
 
 // Part is a block of a product C: Rows×Cols from row Row and column Col on.
 type Part struct{ Row, Rows, Col, Cols int }
 
-// Runs are the stretches, from an index to before another, in which a part lies where rows are ld apart:
-// one if it has whole rows.
+// Runs are the stretches, from an index to before another, in which a part lies where rows are ld
+// apart: one if it has whole rows.
 func (p Part) Runs(ld int) iter.Seq2[int, int] {
 	return func(yield func(from, to int) bool) {
 		if p.Cols == ld {
@@ -39,9 +41,10 @@ func (p Part) Runs(ld int) iter.Seq2[int, int] {
 	}
 }
 
-// Split calls do for the product C (m×n, each element a sum of k terms): once for the whole or, if it is large,
-// at once for two parts that cut its longer side. Where it cuts depends on the sizes alone, so results do not depend
-// on how many processors are free. What do does to its part beside the product is shared out too.
+// Split calls do for the product C (m×n, each element a sum of k terms): once for the whole or, if
+// it is large, at once for two parts that cut its longer side. Where it cuts depends on the sizes
+// alone, so results do not depend on how many processors are free. What do does to its part beside
+// the product is shared out too.
 func Split(m, n, k int, do func(Part)) {
 	if !Splits(m, n, k) {
 		do(Part{0, m, 0, n})
@@ -62,7 +65,19 @@ func Splits(m, n, k int) bool {
 }
 
 // GemmPart is the part of [Gemm], C ← α·op(A)·op(B) + β·C with sums of k terms, that lies in p.
-func GemmPart[T Float](p Part, transA, transB bool, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+func GemmPart[T Float](
+	p Part,
+	transA, transB bool,
+	k int,
+	alpha T,
+	a []T,
+	lda int,
+	b []T,
+	ldb int,
+	beta T,
+	c []T,
+	ldc int,
+) {
 	Gemm(transA, transB, p.Rows, p.Cols, k, alpha, rowsFrom(a, p.Row, lda, transA), lda,
 		rowsFrom(b, p.Col, ldb, !transB), ldb, beta, c[p.Row*ldc+p.Col:], ldc)
 }

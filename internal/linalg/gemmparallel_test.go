@@ -10,8 +10,8 @@ import (
 )
 
 // TestGemmInPartsIsGemm for both precisions, all transposes, either way of cutting, with gaps
-// between rows: to the bit in float32 where the kernels are alike throughout, which makes training round as
-// PyTorch does, else to rounding.
+// between rows: to the bit in float32 where the kernels are alike throughout, which makes training
+// round as PyTorch does, else to rounding.
 func TestGemmInPartsIsGemm(t *testing.T) {
 	for _, choice := range []string{AutoBLAS, GonumBLAS} {
 		single := 5e-5

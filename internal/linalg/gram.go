@@ -26,11 +26,13 @@ func newGram(a blas64.General) gram {
 		g.n, g.k = a.Cols, a.Rows
 		trans, step = blas.Trans, 1
 	}
+
 	g.data = takeScratch(g.n * g.n)
 	side := tile
 	if g.n >= 4*tile { // enough of larger ones, which multiply faster
 		side = 2 * tile
 	}
+
 	tiles := lowerTiles(g.n, side)
 	processors.Each(len(tiles), func(t int) {
 		i, j := tiles[t].i, tiles[t].j
@@ -44,8 +46,10 @@ func newGram(a blas64.General) gram {
 			bi.Dsyrk(blas.Lower, trans, rows, g.k, 1, x, a.Stride, 0, c, g.n)
 			return
 		}
+
 		bi.Dgemm(trans, transpose(trans == blas.NoTrans), rows, cols, g.k, 1, x, a.Stride, y, a.Stride, 0, c, g.n)
 	})
+
 	return g
 }
 

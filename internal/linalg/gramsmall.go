@@ -17,6 +17,7 @@ func GramSmall[T Float](dst []float64, j []T, count, rows, cols int) {
 		panic(fmt.Sprintf("linalg: Gram matrices of %d matrices %d×%d from %d numbers into %d",
 			count, rows, cols, len(j), len(dst)))
 	}
+
 	switch j := any(j).(type) {
 	case []float64:
 		for i := range count {

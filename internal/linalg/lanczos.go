@@ -24,10 +24,10 @@ func (g gram) lanczos(start []float64) (theta float64, vector []float64) {
 	return lanczosOf(g.n, func(w, v []float64) { g.multiply(w, v, parts) }, start)
 }
 
-// lanczosOf approximates the largest eigenvalue θ of a positive semidefinite matrix G of order n, of which multiply
-// writes Gv to w, from below, and its unit eigenvector, by Lanczos iteration with full reorthogonalisation (G. H. Golub and C. F. Van Loan, Matrix
-// Computations, 4th ed. 2013, § 10.3). It begins at start or, if that is nil, at a pseudo-random
-// vector, always the same.
+// lanczosOf approximates the largest eigenvalue θ of a positive semidefinite matrix G of order n,
+// of which multiply writes Gv to w, from below, and its unit eigenvector, by Lanczos iteration with
+// full reorthogonalisation (G. H. Golub and C. F. Van Loan, Matrix Computations, 4th ed. 2013, §
+// 10.3). It begins at start or, if that is nil, at a pseudo-random vector, always the same.
 func lanczosOf(n int, multiply func(w, v []float64), start []float64) (theta float64, vector []float64) {
 	bi := blas64.Implementation()
 	w := make([]float64, n)
@@ -36,6 +36,7 @@ func lanczosOf(n int, multiply func(w, v []float64), start []float64) (theta flo
 	} else {
 		copy(w, start)
 	}
+
 	bi.Dscal(n, 1/math.Sqrt(SumSquares(w)), w, 1)
 
 	var basis, d, e2 []float64 // Q, its vectors as rows, and T = QGQᵀ
@@ -49,6 +50,7 @@ func lanczosOf(n int, multiply func(w, v []float64), start []float64) (theta flo
 		if k > 1 {
 			bi.Daxpy(n, -math.Sqrt(beta2), basis[(k-2)*n:], 1, w, 1)
 		}
+
 		h := make([]float64, k)
 		bi.Dgemv(blas.NoTrans, k, n, 1, basis, n, w, 1, 0, h, 1)
 		bi.Dgemv(blas.Trans, k, n, -1, basis, n, h, 1, 1, w, 1)
@@ -61,16 +63,17 @@ func lanczosOf(n int, multiply func(w, v []float64), start []float64) (theta flo
 			bi.Dgemv(blas.Trans, k, n, 1, basis, n, s, 1, 0, vector, 1)
 			return theta, vector
 		}
+
 		bi.Dscal(n, 1/math.Sqrt(beta2), w, 1)
 	}
 }
 
-// multiplyParts is into how many sums a product with a Gram matrix is cut. It is a constant, so the result does not
-// depend on how many processors there are.
+// multiplyParts is into how many sums a product with a Gram matrix is cut. It is a constant, so the
+// result does not depend on how many processors there are.
 const multiplyParts = 4
 
-// multiply is w ← G·v, tile by tile: each is read once, for itself and for its mirror image. The tiles are
-// shared out among parts, n numbers each, which are added in the end.
+// multiply is w ← G·v, tile by tile: each is read once, for itself and for its mirror image. The
+// tiles are shared out among parts, n numbers each, which are added in the end.
 func (g gram) multiply(w, v, parts []float64) {
 	n, tiles, bi := g.n, lowerTiles(g.n, tile), blas64.Implementation()
 	clear(parts)
@@ -87,6 +90,7 @@ func (g gram) multiply(w, v, parts []float64) {
 			bi.Dgemv(blas.Trans, rows, cols, 1, a, n, v[i:], 1, 1, sum[j:], 1)
 		}
 	})
+
 	copy(w, parts[:n])
 	for p := 1; p < multiplyParts; p++ {
 		bi.Daxpy(n, 1, parts[p*n:], 1, w, 1)
@@ -104,11 +108,14 @@ func topVector(d, e2 []float64, theta float64) []float64 {
 		pivot = max(theta-d[i]-e2[i]/pivot, roundoff*theta)
 		s[i] = math.Sqrt(e2[i+1]) / pivot
 	}
+
 	s[n-1] = 1
 	for i := n - 2; i >= 0; i-- {
 		s[i] *= s[i+1]
 	}
+
 	blas64.Implementation().Dscal(n, 1/math.Sqrt(SumSquares(s)), s, 1)
+
 	return s
 }
 

@@ -49,7 +49,8 @@ func TestMissingRoutineFallsBack(t *testing.T) {
 	}
 }
 
-// TestFitKernels makes OpenBLAS take this processor for an old one, as it takes those newer than itself.
+// TestFitKernels makes OpenBLAS take this processor for an old one, as it takes those newer than
+// itself.
 func TestFitKernels(t *testing.T) {
 	s, lib := openLibrary(t)
 	if suitableCore() == "" || s.find("gotoblas_dynamic_init") == 0 {

@@ -50,18 +50,22 @@ func load(path string) (Backend, error) {
 	if err != nil {
 		return Backend{}, fmt.Errorf("BLAS %s %w: %v", path, errNotLoaded, err)
 	}
+
 	s := symbols(handle)
 	lib := newLibrary(s)
 	if lib.single.gemmAt == 0 || lib.double.gemmAt == 0 {
 		return Backend{}, fmt.Errorf("BLAS %s has no sgemm_ and dgemm_", path)
 	}
+
 	backend := s.identify(path, lib)
 	if routine := lib.wrong(); routine != "" {
 		return Backend{}, fmt.Errorf("BLAS %s computes %s wrongly", path, routine)
 	}
+
 	blas32.Use(lib)
 	blas64.Use(lib)
 	reduce = lib.reduce
+
 	return backend, nil
 }
 

@@ -22,6 +22,7 @@ func SpectralNorms(dst, a []float64, rows, cols int) {
 		if i < done && !math.IsNaN(dst[i]) {
 			continue
 		}
+
 		m := a[i*size : (i+1)*size]
 		GramSmall(gram, m, 1, rows, cols)
 		LargestEigenvalues(dst[i:i+1], gram, rows)
@@ -29,11 +30,12 @@ func SpectralNorms(dst, a []float64, rows, cols int) {
 			dst[i] = math.Sqrt(lambda)
 			continue
 		}
+
 		dst[i] = SpectralNorm(mat.NewDense(rows, cols, m))
 	}
 }
 
-// laneNorms stores the norms of as many of the first matrices as it takes, several at a time, in dst, with NaN
-// for those it leaves to others, and says how many it has taken. It takes none where the processor or the
-// compiler has no lanes.
+// laneNorms stores the norms of as many of the first matrices as it takes, several at a time, in
+// dst, with NaN for those it leaves to others, and says how many it has taken. It takes none where
+// the processor or the compiler has no lanes.
 var laneNorms = func(dst, a []float64, rows, cols int) (done int) { return 0 }

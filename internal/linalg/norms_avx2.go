@@ -28,6 +28,7 @@ func (q *group4) prepare(rows, cols int) {
 	if cap(q.elements) < rows*cols {
 		q.elements = make([]x4, rows*cols)
 	}
+
 	q.elements = q.elements[:rows*cols]
 	for _, c := range []struct {
 		at *x4
@@ -46,6 +47,7 @@ func laneNorms4(dst, a []float64, rows, cols int) (done int) {
 	if rows < 4 || rows > most || len(dst) < width4 {
 		return 0
 	}
+
 	size, q := rows*cols, groups4.Get().(*group4)
 	q.prepare(rows, cols)
 	for ; done+width4 <= len(dst); done += width4 {
@@ -56,8 +58,10 @@ func laneNorms4(dst, a []float64, rows, cols int) (done int) {
 		lambda, found := q.largest(rows)
 		lambda.Mul(scale).Sqrt().Merge(q.nan, found.And(regular)).StoreSlice(dst[done:])
 	}
+
 	archsimd.ClearAVXUpperBits()
 	groups4.Put(q)
+
 	return done
 }
 
@@ -112,6 +116,7 @@ func (q *group4) tridiagonalise(n int) {
 		for _, x := range u[:i-1] {
 			rest = x.MulAdd(x, rest)
 		}
+
 		last := u[i-1]
 		e2 := last.MulAdd(last, rest)
 		q.e2[i] = e2
@@ -123,10 +128,12 @@ func (q *group4) tridiagonalise(n int) {
 		for j := range p {
 			up = p[j].MulAdd(u[j], up)
 		}
+
 		c := up.Mul(inverse).Mul(half)
 		for j := range p {
 			p[j] = p[j].Sub(c.Mul(u[j])).Mul(inverse)
 		}
+
 		for j := range u {
 			row, uj, pj := q.gram[j*most:][:j+1], u[j], p[j]
 			for l := range row {
@@ -134,6 +141,7 @@ func (q *group4) tridiagonalise(n int) {
 			}
 		}
 	}
+
 	q.d[0], q.e2[0] = q.gram[0], zero
 }
 
@@ -150,14 +158,14 @@ func (q *group4) multiplyLeading(u, p []x4) {
 	}
 }
 
-// largest is largestTridiagonal, in lanes, for matrices of trace 1 with no eigenvalue below 0. It says in which
-// lanes it found the eigenvalue.
+// largest is largestTridiagonal, in lanes, for matrices of trace 1 with no eigenvalue below 0. It
+// says in which lanes it found the eigenvalue.
 //
-// It is Laguerre's method too, but the characteristic polynomial and its derivatives come from their
-// recurrences, which need no division. A step from x falls short of the eigenvalue by about
-// step·(x−λ₁)²·Σ1/(x−λᵢ)² over the others, which crowd² times the step exceeds, and a lane ends where that is not
-// felt. It ends too where rounding has led a step beyond the eigenvalue, which without rounding none passes, if
-// no other was near.
+// It is Laguerre's method too, but the characteristic polynomial and its derivatives come from
+// their recurrences, which need no division. A step from x falls short of the eigenvalue by about
+// step·(x−λ₁)²·Σ1/(x−λᵢ)² over the others, which crowd² times the step exceeds, and a lane ends
+// where that is not felt. It ends too where rounding has led a step beyond the eigenvalue, which
+// without rounding none passes, if no other was near.
 func (q *group4) largest(n int) (lambda x4, found archsimd.Mask64x4) {
 	var zero x4
 	order, others, tol := q.order, q.others, q.tol
@@ -179,11 +187,12 @@ func (q *group4) largest(n int) (lambda x4, found archsimd.Mask64x4) {
 			break
 		}
 	}
+
 	return x, found
 }
 
-// polynomial is det(xI − T) with its first two derivatives, and the least of the leading minors, which is
-// positive just if x is above every eigenvalue.
+// polynomial is det(xI − T) with its first two derivatives, and the least of the leading minors,
+// which is positive just if x is above every eigenvalue.
 func (w *group4) polynomial(n int, x x4) (p, p1, p2, least x4) {
 	var zero, q, q1, q2 x4 // q is the minor before, with its derivatives
 	p, least = w.one, w.one

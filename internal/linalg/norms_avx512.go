@@ -30,6 +30,7 @@ func (q *group8) prepare(rows, cols int) {
 	if cap(q.elements) < rows*cols {
 		q.elements = make([]x8, rows*cols)
 	}
+
 	q.elements = q.elements[:rows*cols]
 	for _, c := range []struct {
 		at *x8
@@ -48,6 +49,7 @@ func laneNorms8(dst, a []float64, rows, cols int) (done int) {
 	if rows < 4 || rows > most || len(dst) < width8 {
 		return 0
 	}
+
 	size, q := rows*cols, groups8.Get().(*group8)
 	q.prepare(rows, cols)
 	for ; done+width8 <= len(dst); done += width8 {
@@ -58,8 +60,10 @@ func laneNorms8(dst, a []float64, rows, cols int) (done int) {
 		lambda, found := q.largest(rows)
 		lambda.Mul(scale).Sqrt().Merge(q.nan, found.And(regular)).StoreSlice(dst[done:])
 	}
+
 	archsimd.ClearAVXUpperBits()
 	groups8.Put(q)
+
 	return done
 }
 
@@ -114,6 +118,7 @@ func (q *group8) tridiagonalise(n int) {
 		for _, x := range u[:i-1] {
 			rest = x.MulAdd(x, rest)
 		}
+
 		last := u[i-1]
 		e2 := last.MulAdd(last, rest)
 		q.e2[i] = e2
@@ -125,10 +130,12 @@ func (q *group8) tridiagonalise(n int) {
 		for j := range p {
 			up = p[j].MulAdd(u[j], up)
 		}
+
 		c := up.Mul(inverse).Mul(half)
 		for j := range p {
 			p[j] = p[j].Sub(c.Mul(u[j])).Mul(inverse)
 		}
+
 		for j := range u {
 			row, uj, pj := q.gram[j*most:][:j+1], u[j], p[j]
 			for l := range row {
@@ -136,6 +143,7 @@ func (q *group8) tridiagonalise(n int) {
 			}
 		}
 	}
+
 	q.d[0], q.e2[0] = q.gram[0], zero
 }
 
@@ -152,14 +160,14 @@ func (q *group8) multiplyLeading(u, p []x8) {
 	}
 }
 
-// largest is largestTridiagonal, in lanes, for matrices of trace 1 with no eigenvalue below 0. It says in which
-// lanes it found the eigenvalue.
+// largest is largestTridiagonal, in lanes, for matrices of trace 1 with no eigenvalue below 0. It
+// says in which lanes it found the eigenvalue.
 //
-// It is Laguerre's method too, but the characteristic polynomial and its derivatives come from their
-// recurrences, which need no division. A step from x falls short of the eigenvalue by about
-// step·(x−λ₁)²·Σ1/(x−λᵢ)² over the others, which crowd² times the step exceeds, and a lane ends where that is not
-// felt. It ends too where rounding has led a step beyond the eigenvalue, which without rounding none passes, if
-// no other was near.
+// It is Laguerre's method too, but the characteristic polynomial and its derivatives come from
+// their recurrences, which need no division. A step from x falls short of the eigenvalue by about
+// step·(x−λ₁)²·Σ1/(x−λᵢ)² over the others, which crowd² times the step exceeds, and a lane ends
+// where that is not felt. It ends too where rounding has led a step beyond the eigenvalue, which
+// without rounding none passes, if no other was near.
 func (q *group8) largest(n int) (lambda x8, found archsimd.Mask64x8) {
 	var zero x8
 	order, others, tol := q.order, q.others, q.tol
@@ -181,11 +189,12 @@ func (q *group8) largest(n int) (lambda x8, found archsimd.Mask64x8) {
 			break
 		}
 	}
+
 	return x, found
 }
 
-// polynomial is det(xI − T) with its first two derivatives, and the least of the leading minors, which is
-// positive just if x is above every eigenvalue.
+// polynomial is det(xI − T) with its first two derivatives, and the least of the leading minors,
+// which is positive just if x is above every eigenvalue.
 func (w *group8) polynomial(n int, x x8) (p, p1, p2, least x8) {
 	var zero, q, q1, q2 x8 // q is the minor before, with its derivatives
 	p, least = w.one, w.one

@@ -8,7 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// TestSpectralNormsAreThoseOfEachMatrix takes magnitudes whose squares float64 does and does not hold.
+// TestSpectralNormsAreThoseOfEachMatrix takes magnitudes whose squares float64 does and does not
+// hold.
 func TestSpectralNormsAreThoseOfEachMatrix(t *testing.T) {
 	const rows, cols = 4, 7
 	r := rand.New(rand.NewPCG(1, 0))
@@ -27,8 +28,8 @@ func TestSpectralNormsAreThoseOfEachMatrix(t *testing.T) {
 	}
 }
 
-// Batches of matrices with what troubles eigenvalue solvers, among others without, against the norms from
-// singular values.
+// Batches of matrices with what troubles eigenvalue solvers, among others without, against the
+// norms from singular values.
 func TestSpectralNormsOfHardMatrices(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 0))
 	for _, dims := range [][2]int{{3, 5}, {4, 4}, {5, 9}, {10, 40}, {11, 13}, {16, 16}, {17, 20}} {

@@ -24,17 +24,20 @@ func (s symbols) identifyOpenBLAS(path string, config []string, lib *library) Ba
 			return b
 		}
 	}
+
 	b.Detail += ", 1 thread"
+
 	return b
 }
 
 // coreVariable is where OpenBLAS reads which processor to compute as.
 const coreVariable = "OPENBLAS_CORETYPE"
 
-// fitKernels has an OpenBLAS choose its kernels again, by the instructions of this processor, if it chose some that do
-// without fused multiply-adds where there are such. It goes by model numbers and takes one that is newer than itself for a
-// Prescott of 2004: version 0.3.21, which Debian 12 has, does so on Emerald Rapids, 0.3.24 on some Raptor Lake laptops
-// (OpenBLAS issue 4267). A choice made in the environment stands.
+// fitKernels has an OpenBLAS choose its kernels again, by the instructions of this processor, if it
+// chose some that do without fused multiply-adds where there are such. It goes by model numbers and
+// takes one that is newer than itself for a Prescott of 2004: version 0.3.21, which Debian 12 has,
+// does so on Emerald Rapids, 0.3.24 on some Raptor Lake laptops (OpenBLAS issue 4267). A choice
+// made in the environment stands.
 func (s symbols) fitKernels(l *library) {
 	if core := suitableCore(); core != "" && os.Getenv(coreVariable) == "" && !fuses(l) {
 		os.Setenv(coreVariable, core) // libc's too: purego sees to it
@@ -43,7 +46,8 @@ func (s symbols) fitKernels(l *library) {
 	}
 }
 
-// chooseKernels has an OpenBLAS, if it was built for more than one processor, do what it does when it is loaded.
+// chooseKernels has an OpenBLAS, if it was built for more than one processor, do what it does when
+// it is loaded.
 func (s symbols) chooseKernels() {
 	if forget, choose := s.find("gotoblas_dynamic_quit"), s.find("gotoblas_dynamic_init"); forget != 0 && choose != 0 {
 		purego.SyscallN(forget)
@@ -51,8 +55,8 @@ func (s symbols) chooseKernels() {
 	}
 }
 
-// suitableCore is OpenBLAS's name of the processor that had the instructions of this one first, "" if it lacks
-// fused multiply-adds or is no x86.
+// suitableCore is OpenBLAS's name of the processor that had the instructions of this one first, ""
+// if it lacks fused multiply-adds or is no x86.
 func suitableCore() string {
 	x := cpu.X86
 	switch {

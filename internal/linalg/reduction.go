@@ -26,11 +26,13 @@ func tridiagonalise(n int, a, d, e2 []float64) {
 		for _, x := range u[:i-1] {
 			rest += x * x
 		}
+
 		last := u[i-1]
 		e2[i] = rest + last*last
 		if rest == 0 {
 			continue
 		}
+
 		norm := math.Copysign(math.Sqrt(e2[i]), last)
 		u[i-1] = last + norm
 		inverse := 1 / (e2[i] + last*norm) // the reflection is I − inverse·uuᵀ
@@ -39,12 +41,15 @@ func tridiagonalise(n int, a, d, e2 []float64) {
 		for j, x := range p {
 			up += x * u[j]
 		}
+
 		c := up * inverse / 2
 		for j := range p {
 			p[j] = (p[j] - c*u[j]) * inverse
 		}
+
 		subtractRankTwo(n, a, u, p)
 	}
+
 	d[0], e2[0] = a[0], 0
 }
 

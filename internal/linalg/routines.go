@@ -37,75 +37,141 @@ const (
 	smallApply   = 2048 // of a matrix and a vector
 )
 
-func (r *routines[T]) gemm(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) bool {
+func (r *routines[T]) gemm(
+	tA, tB blas.Transpose,
+	m, n, k int,
+	alpha T,
+	a []T,
+	lda int,
+	b []T,
+	ldb int,
+	beta T,
+	c []T,
+	ldc int,
+) bool {
 	if r.gemmAt == 0 || m*n*k < smallProduct || !isTranspose(tA) || !isTranspose(tB) ||
 		!fitsOp(tA, m, k, lda, len(a)) || !fitsOp(tB, k, n, ldb, len(b)) || !fits(m, n, ldc, len(c)) {
 		return false
 	}
+
 	r.call(r.gemmAt, arguments[T]{
 		flags: [4]byte{flag(tB), flag(tA)}, sizes: [3]int64{int64(n), int64(m), int64(k)},
 		alpha: alpha, a: b, lda: int64(ldb), b: a, ldb: int64(lda),
 		beta: beta, c: c, ldc: int64(ldc),
 	})
+
 	return true
 }
 
-func (r *routines[T]) syrk(ul blas.Uplo, t blas.Transpose, n, k int, alpha T, a []T, lda int, beta T, c []T, ldc int) bool {
+func (r *routines[T]) syrk(
+	ul blas.Uplo,
+	t blas.Transpose,
+	n, k int,
+	alpha T,
+	a []T,
+	lda int,
+	beta T,
+	c []T,
+	ldc int,
+) bool {
 	if r.syrkAt == 0 || n*n*k < smallProduct || !isUplo(ul) || !isTranspose(t) ||
 		!fitsOp(t, n, k, lda, len(a)) || !fits(n, n, ldc, len(c)) {
 		return false
 	}
+
 	r.call(r.syrkAt, arguments[T]{
 		flags: [4]byte{otherUplo(ul), otherTranspose(t)}, sizes: [3]int64{int64(n), int64(k)},
 		alpha: alpha, a: a, lda: int64(lda),
 		beta: beta, c: c, ldc: int64(ldc),
 	})
+
 	return true
 }
 
-func (r *routines[T]) trsm(s blas.Side, ul blas.Uplo, t blas.Transpose, d blas.Diag, m, n int, alpha T, a []T, lda int, b []T, ldb int) bool {
+func (r *routines[T]) trsm(
+	s blas.Side,
+	ul blas.Uplo,
+	t blas.Transpose,
+	d blas.Diag,
+	m, n int,
+	alpha T,
+	a []T,
+	lda int,
+	b []T,
+	ldb int,
+) bool {
 	order := m
 	if s == blas.Right {
 		order = n
 	}
+
 	if r.trsmAt == 0 || m*n*order < smallProduct || !isSide(s) || !isUplo(ul) || !isTranspose(t) || !isDiag(d) ||
 		!fits(order, order, lda, len(a)) || !fits(m, n, ldb, len(b)) {
 		return false
 	}
+
 	r.call(r.trsmAt, arguments[T]{
 		flags: [4]byte{otherSide(s), otherUplo(ul), flag(t), byte(d)}, sizes: [3]int64{int64(n), int64(m)},
 		alpha: alpha, a: a, lda: int64(lda), b: b, ldb: int64(ldb),
 	})
+
 	return true
 }
 
-func (r *routines[T]) gemv(t blas.Transpose, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) bool {
+func (r *routines[T]) gemv(
+	t blas.Transpose,
+	m, n int,
+	alpha T,
+	a []T,
+	lda int,
+	x []T,
+	incX int,
+	beta T,
+	y []T,
+	incY int,
+) bool {
 	lenY, lenX := m, n
 	if t != blas.NoTrans {
 		lenY, lenX = n, m
 	}
+
 	if r.gemvAt == 0 || m*n < smallApply || !isTranspose(t) ||
 		!fits(m, n, lda, len(a)) || !fits(lenX, 1, incX, len(x)) || !fits(lenY, 1, incY, len(y)) {
 		return false
 	}
+
 	r.call(r.gemvAt, arguments[T]{
 		flags: [4]byte{otherTranspose(t)}, sizes: [3]int64{int64(n), int64(m)},
 		alpha: alpha, a: a, lda: int64(lda), b: x, ldb: int64(incX),
 		beta: beta, c: y, ldc: int64(incY),
 	})
+
 	return true
 }
 
-func (r *routines[T]) symv(ul blas.Uplo, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) bool {
+func (r *routines[T]) symv(
+	ul blas.Uplo,
+	n int,
+	alpha T,
+	a []T,
+	lda int,
+	x []T,
+	incX int,
+	beta T,
+	y []T,
+	incY int,
+) bool {
 	if r.symvAt == 0 || n*n < smallApply || !isUplo(ul) ||
 		!fits(n, n, lda, len(a)) || !fits(n, 1, incX, len(x)) || !fits(n, 1, incY, len(y)) {
 		return false
 	}
+
 	r.call(r.symvAt, arguments[T]{
 		flags: [4]byte{otherUplo(ul)}, sizes: [3]int64{int64(n)},
 		alpha: alpha, a: a, lda: int64(lda), b: x, ldb: int64(incX),
 		beta: beta, c: y, ldc: int64(incY),
 	})
+
 	return true
 }
 

@@ -2,8 +2,8 @@ package linalg
 
 import "sync"
 
-// scratch keeps the memory of large matrices from call to call: the pages of a fresh 4096×4096 one take the
-// system some 40 ms, and a tracker needs the same again at every epoch.
+// scratch keeps the memory of large matrices from call to call: the pages of a fresh 4096×4096 one
+// take the system some 40 ms, and a tracker needs the same again at every epoch.
 var scratch sync.Pool
 
 // leastScratch is the size from which memory is kept.

@@ -2,8 +2,8 @@ package linalg
 
 // Panels is a float32 matrix B (rows×cols, cols ≥ PanelCols) laid out for products AᵀB over some of
 // its rows: a Jacobian is one where the units of a layer that are off drop out. The columns are cut
-// into panels of PanelCols, the last of which begins earlier if it must, and each panel is stored row
-// by row.
+// into panels of PanelCols, the last of which begins earlier if it must, and each panel is stored
+// row by row.
 type Panels struct {
 	Rows, Cols int
 	data       []float32
@@ -36,13 +36,14 @@ func (p *Panels) count() int { return (p.Cols + PanelCols - 1) / PanelCols }
 // start is the first column of a panel.
 func (p *Panels) start(panel int) int { return min(panel*PanelCols, p.Cols-PanelCols) }
 
-// MulSelected writes those columns of AᵀB that are in one pair of panels to dst (TileRows×Cols, row-major):
+// MulSelected writes those columns of AᵀB that are in one pair of panels to dst (TileRows×Cols,
+// row-major):
 //
 //	dst[r, c] = Σ_{i in selected} a[i, r]·B[i, c],
 //
-// a being Rows×TileRows, row-major, of which only the selected rows are read. Sums are in float32, in
-// the order of selected, with fused multiply-adds where the processor has them. What selected holds
-// must be rows of B; that is not checked.
+// a being Rows×TileRows, row-major, of which only the selected rows are read. Sums are in float32,
+// in the order of selected, with fused multiply-adds where the processor has them. What selected
+// holds must be rows of B; that is not checked.
 func (p *Panels) MulSelected(dst, a []float32, pair int, selected []int32) {
 	size, first := p.Rows*PanelCols, 2*pair
 	panels := min(2, p.count()-first)
@@ -60,15 +61,15 @@ func (p *Panels) MulSelected(dst, a []float32, pair int, selected []int32) {
 	}
 }
 
-// FastSelection says whether MulSelected has a kernel for this processor (AVX-512, or AVX2 with FMA).
-// Without one it is far slower than a product by BLAS over all rows.
+// FastSelection says whether MulSelected has a kernel for this processor (AVX-512, or AVX2 with
+// FMA). Without one it is far slower than a product by BLAS over all rows.
 func FastSelection() bool { return len(selections) > 1 }
 
 // selections are the kernels that this processor can run, from slow to fast.
 var selections = []selection{portableSelection}
 
-// selection is MulSelected on one panel b, with rows of dst ld apart, and on two, the columns of the second
-// being apart from those of the first; two may be nil.
+// selection is MulSelected on one panel b, with rows of dst ld apart, and on two, the columns of
+// the second being apart from those of the first; two may be nil.
 type selection struct {
 	name string
 	one  func(dst []float32, ld int, a, b []float32, selected []int32)

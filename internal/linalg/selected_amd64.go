@@ -20,7 +20,8 @@ func mulSelectedAVX512(dst []float32, ld int, a, b []float32, selected []int32) 
 	tenRowsAVX512(&dst[0], ld, &a[0], &b[0], unsafe.SliceData(selected), len(selected))
 }
 
-// mulTwoSelectedAVX512 reads a once for both panels, where the loads, not the sums, are what takes the time.
+// mulTwoSelectedAVX512 reads a once for both panels, where the loads, not the sums, are what takes
+// the time.
 func mulTwoSelectedAVX512(dst []float32, ld, apart int, a, b []float32, selected []int32) {
 	tenRowsTwiceAVX512(&dst[0], ld, apart, &a[0], &b[0], &b[len(b)/2], unsafe.SliceData(selected), len(selected))
 }

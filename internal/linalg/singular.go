@@ -5,16 +5,17 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// SingularPair is the pair of unit singular vectors u, v of a matrix with σ₁ = uᵀAv, up to their common
-// sign; nil for a matrix that is zero, empty or not finite. Its error is about that of the Gram matrix of
-// the smaller side over the relative gap between σ₁ and σ₂: where the two are one, any pair of their
-// plane may come.
+// SingularPair is the pair of unit singular vectors u, v of a matrix with σ₁ = uᵀAv, up to their
+// common sign; nil for a matrix that is zero, empty or not finite. Its error is about that of the
+// Gram matrix of the smaller side over the relative gap between σ₁ and σ₂: where the two are one,
+// any pair of their plane may come.
 func SingularPair(a *mat.Dense) (u, v []float64) {
 	g, _, size := scaledGram(a)
 	defer giveScratch(g.data)
 	if !regular(size) {
 		return nil, nil
 	}
+
 	smaller := g.topEigenvector()
 	rows, cols := a.Dims()
 	left, right := mat.NewVecDense(rows, nil), mat.NewVecDense(cols, nil)
@@ -27,26 +28,30 @@ func SingularPair(a *mat.Dense) (u, v []float64) {
 		left.MulVec(a, right)
 		normalise(left)
 	}
+
 	return left.RawVector().Data, right.RawVector().Data
 }
 
-// topEigenvector is the unit eigenvector of the largest eigenvalue: of small matrices by QR, of large
-// ones by Lanczos.
+// topEigenvector is the unit eigenvector of the largest eigenvalue: of small matrices by QR, of
+// large ones by Lanczos.
 func (g gram) topEigenvector() []float64 {
 	if g.n >= lanczosFrom {
 		_, vector := g.lanczos(nil)
 		return vector
 	}
+
 	symmetric := mat.NewSymDense(g.n, nil)
 	for i := range g.n {
 		for j := range i + 1 {
 			symmetric.SetSym(i, j, g.data[i*g.n+j])
 		}
 	}
+
 	var eigen mat.EigenSym
 	eigen.Factorize(symmetric, true)
 	var vectors mat.Dense
 	eigen.VectorsTo(&vectors)
+
 	return mat.Col(nil, g.n-1, &vectors)
 }
 

@@ -28,8 +28,9 @@ const (
 	maxBandWork = 1e10
 )
 
-// TopSparse is [TopSingular] for a sparse matrix whose Gram matrix of the smaller side is a band once that side is put
-// in an order: order[i] is where its row or column i comes. It reports false if the band would take more than
+// TopSparse is [TopSingular] for a sparse matrix whose Gram matrix of the smaller side is a band
+// once that side is put in an order: order[i] is where its row or column i comes. It reports false
+// if the band would take more than
 // 512 MiB, or more than some seconds to factorise.
 func TopSparse(a Sparse, order []int) (Top, bool) {
 	size := 0.0
@@ -38,6 +39,7 @@ func TopSparse(a Sparse, order []int) (Top, bool) {
 			size = math.Max(size, math.Abs(e.Value)) // which passes NaNs on
 		}
 	}
+
 	if !regular(size) {
 		return Top{Norm: size, Upper: size}, true
 	}
@@ -58,8 +60,8 @@ func TopSparse(a Sparse, order []int) (Top, bool) {
 	return newTop(theta, math.Inf(1), exponent, nil), true
 }
 
-// bandGram is the Gram matrix of the smaller side of a sparse matrix, as a band of its lower triangle: entry
-// (i, i−d) is at data[i·width + width−1−d].
+// bandGram is the Gram matrix of the smaller side of a sparse matrix, as a band of its lower
+// triangle: entry (i, i−d) is at data[i·width + width−1−d].
 type bandGram struct {
 	n, width int
 	terms    int // most terms in a sum
@@ -71,6 +73,7 @@ func newBandGram(a Sparse, order []int, exponent int) (g bandGram, ok bool) {
 	if exponent != 0 {
 		a = a.scaled(-exponent)
 	}
+
 	lines, n := a.Entries, a.Cols
 	if a.Rows < a.Cols {
 		lines, n = transposedEntries(a), a.Rows
@@ -83,8 +86,10 @@ func newBandGram(a Sparse, order []int, exponent int) (g bandGram, ok bool) {
 			low, high = min(low, order[e.Col]), max(high, order[e.Col])
 			counts[e.Col]++
 		}
+
 		reach = max(reach, high-low)
 	}
+
 	g = bandGram{n: n, width: reach + 1, terms: slices.Max(counts)}
 	if n*g.width > maxBandNumbers || float64(n)*float64(g.width)*float64(g.width) > maxBandWork {
 		return g, false
@@ -132,7 +137,13 @@ func transposedEntries(a Sparse) [][]Entry {
 
 // multiply is w ← G·v.
 func (g bandGram) multiply(w, v []float64) {
-	blas64.Sbmv(1, g.symmetric(g.data), blas64.Vector{N: g.n, Inc: 1, Data: v}, 0, blas64.Vector{N: g.n, Inc: 1, Data: w})
+	blas64.Sbmv(
+		1,
+		g.symmetric(g.data),
+		blas64.Vector{N: g.n, Inc: 1, Data: v},
+		0,
+		blas64.Vector{N: g.n, Inc: 1, Data: w},
+	)
 }
 
 // symmetric is a band as BLAS knows it.
@@ -140,8 +151,8 @@ func (g bandGram) symmetric(data []float64) blas64.SymmetricBand {
 	return blas64.SymmetricBand{Uplo: blas.Lower, N: g.n, K: g.width - 1, Stride: g.width, Data: data}
 }
 
-// certify is the proof of [gram.certify], for a band: sums in its factorisation have at most width terms other
-// than 0, and those of the Gram matrix at most terms.
+// certify is the proof of [gram.certify], for a band: sums in its factorisation have at most width
+// terms other than 0, and those of the Gram matrix at most terms.
 func (g bandGram) certify(shift float64) (bound float64, ok bool) {
 	m := make([]float64, len(g.data))
 	var traceG, traceM float64
@@ -150,6 +161,7 @@ func (g bandGram) certify(shift float64) (bound float64, ok bool) {
 		for d, v := range row {
 			m[i*g.width+d] = -v
 		}
+
 		diagonal := row[g.width-1]
 		m[(i+1)*g.width-1] = shift - diagonal
 		traceG += diagonal

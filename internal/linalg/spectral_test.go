@@ -125,8 +125,8 @@ func TestSpectralNormSpecial(t *testing.T) {
 	}
 }
 
-// TestSpectralNormProperties: exact under powers of two and signs; transposing changes nothing; rows added
-// never lower the certificate below the norm without them.
+// TestSpectralNormProperties: exact under powers of two and signs; transposing changes nothing;
+// rows added never lower the certificate below the norm without them.
 func TestSpectralNormProperties(t *testing.T) {
 	r := rand.New(rand.NewPCG(13, 13))
 	for range 100 {

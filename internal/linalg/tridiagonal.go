@@ -27,15 +27,18 @@ func largestTridiagonal(d, e2 []float64) float64 {
 			leap *= 8
 			continue
 		}
+
 		hi = x
 		step := n / (s1 + math.Sqrt(max(0, (n-1)*(n*s2-s1*s1))))
 		if step <= tol {
 			return max(x-step, lo)
 		}
+
 		if x -= step; !(x > lo) {
 			x = lo + (hi-lo)/2
 		}
 	}
+
 	return lo
 }
 
@@ -71,11 +74,13 @@ func inverseMoments(d, e2 []float64, x float64) (s1, s2 float64, above bool) {
 		if !(q > 0) {
 			return 0, 0, false
 		}
+
 		inverse = 1 / q
 		r, t = (1+w*r)*inverse, w*(t-2*r*r)*inverse
 		s1 += r
 		s2 += r*r - t
 	}
+
 	return s1, s2, true
 }
 

@@ -58,6 +58,7 @@ func ofGroups(membership, root string) int64 {
 		if len(parts) != 3 {
 			continue
 		}
+
 		switch {
 		case parts[1] == "":
 			for group := parts[2]; ; group = filepath.Dir(group) {
@@ -75,6 +76,7 @@ func ofGroups(membership, root string) int64 {
 			}
 		}
 	}
+
 	return left
 }
 

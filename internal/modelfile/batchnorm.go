@@ -29,17 +29,22 @@ func (m *model) appendNormalisation(pairs []pair, p *parameters) ([]pair, error)
 	if len(pairs) == 0 || pairs[len(pairs)-1].norm != nil {
 		return nil, fmt.Errorf("%s: a batch normalisation must follow a linear layer", name)
 	}
+
 	before := &pairs[len(pairs)-1]
 	layer, _, _ := parseName(before.weight.name)
 	if !follows(takeNumbers(layer), takeNumbers(p.layer)) {
-		return nil, fmt.Errorf("%s: the file does not say whether this batch normalisation comes before or after the activation; "+
-			"export the model to ONNX, which does", name)
+		return nil, fmt.Errorf(
+			"%s: the file does not say whether this batch normalisation comes before or after the activation; "+
+				"export the model to ONNX, which does",
+			name,
+		)
 	}
 
 	norm, err := normalisationOf(p)
 	if err != nil {
 		return nil, fmt.Errorf("batch normalisation of %s: %w", name, err)
 	}
+
 	before.norm = norm
 	m.note("the batch normalisation of %s is folded into %s, as in evaluation, with PyTorch's default eps %g",
 		name, input.Quote(before.weight.name), torchEpsilon)
@@ -64,18 +69,28 @@ func normalisationOf(p *parameters) (*normalisation, error) {
 	if p.mean == nil || p.variance == nil {
 		return nil, fmt.Errorf("it has only one of %s and %s", runningMean, runningVariance)
 	}
+
 	var vectors [4][]float64 // weight, bias, mean, variance
 	for i, t := range []*tensor{p.weight, p.bias, p.mean, p.variance} {
 		if t == nil {
 			continue
 		}
+
 		v, err := t.vector()
 		if err != nil {
 			return nil, err
 		}
+
 		if len(v) != len(p.mean.values) {
-			return nil, fmt.Errorf("%s has %d numbers, %s %d", input.Quote(t.name), len(v), input.Quote(p.mean.name), len(p.mean.values))
+			return nil, fmt.Errorf(
+				"%s has %d numbers, %s %d",
+				input.Quote(t.name),
+				len(v),
+				input.Quote(p.mean.name),
+				len(p.mean.values),
+			)
 		}
+
 		vectors[i] = v
 	}
 
@@ -85,9 +100,11 @@ func normalisationOf(p *parameters) (*normalisation, error) {
 		if !(variance > 0) {
 			return nil, fmt.Errorf("the variance of unit %d is %g", i+1, vectors[3][i])
 		}
+
 		scale := entry(vectors[0], i, 1) / math.Sqrt(variance)
 		norm.scale = append(norm.scale, scale)
 		norm.shift = append(norm.shift, entry(vectors[1], i, 0)-scale*mean)
 	}
+
 	return norm, nil
 }

@@ -16,8 +16,8 @@ type Data struct {
 	// Features are the names of the D inputs, Classes those of the K outputs; nil if unnamed.
 	Features []string `json:"features,omitempty"`
 	Classes  []string `json:"classes,omitempty"`
-	// Mean and Std are how the inputs were standardised, x becoming (x − Mean)/Std; length D, or nil
-	// if they were not.
+	// Mean and Std are how the inputs were standardised, x becoming (x − Mean)/Std; length D, or
+	// nil if they were not.
 	Mean []float64 `json:"mean,omitempty"`
 	Std  []float64 `json:"std,omitempty"`
 }
@@ -49,18 +49,28 @@ func (m *model) readData(text string) error {
 	case d.Classes != nil && len(d.Classes) != out:
 		return fmt.Errorf("metadata %s: %d classes of %d outputs", MetaData, len(d.Classes), out)
 	case (d.Mean != nil || d.Std != nil) && (len(d.Mean) != in || len(d.Std) != in):
-		return fmt.Errorf("metadata %s: %d means and %d standard deviations of %d inputs", MetaData, len(d.Mean), len(d.Std), in)
+		return fmt.Errorf(
+			"metadata %s: %d means and %d standard deviations of %d inputs",
+			MetaData,
+			len(d.Mean),
+			len(d.Std),
+			in,
+		)
 	}
+
 	for i := range d.Mean {
 		if math.IsNaN(d.Mean[i]) || !(d.Std[i] > 0) {
 			return fmt.Errorf("metadata %s: mean %g and standard deviation %g", MetaData, d.Mean[i], d.Std[i])
 		}
 	}
+
 	for _, names := range [][]string{d.Features, d.Classes} {
 		for i, name := range names {
 			names[i] = input.Printable(name)
 		}
 	}
+
 	m.data = d
+
 	return nil
 }

@@ -37,6 +37,7 @@ func formatOf(path string, b []byte) (format, error) {
 	if extension == ".h5" || extension == ".keras" || isHDF5(b) {
 		return format{}, errKeras
 	}
+
 	i := slices.IndexFunc(formats, func(f format) bool { return slices.Contains(f.extensions, extension) })
 	if i < 0 || !formats[i].begins(b) {
 		known := slices.IndexFunc(formats, func(f format) bool { return f.begins(b) })
@@ -44,9 +45,15 @@ func formatOf(path string, b []byte) (format, error) {
 			i = known
 		}
 	}
+
 	if i < 0 {
-		return format{}, fmt.Errorf("neither its extension nor its first bytes are those of a %s file%s", formatNames(), advice(b))
+		return format{}, fmt.Errorf(
+			"neither its extension nor its first bytes are those of a %s file%s",
+			formatNames(),
+			advice(b),
+		)
 	}
+
 	return formats[i], nil
 }
 

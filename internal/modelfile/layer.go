@@ -58,11 +58,15 @@ func (o Options) parseActivation(name string) (network.Activation, error) {
 	case o.Slope != nil:
 		slope = *o.Slope
 	case name == leakyReLU:
-		return network.Activation{}, errors.New("leaky_relu needs its slope: PyTorch's default is 0.01, Keras's 0.3, TensorFlow's 0.2 (--slope)")
+		return network.Activation{}, errors.New(
+			"leaky_relu needs its slope: PyTorch's default is 0.01, Keras's 0.3, TensorFlow's 0.2 (--slope)",
+		)
 	}
+
 	if math.IsNaN(slope) || math.IsInf(slope, 0) {
 		return network.Activation{}, fmt.Errorf("slope %v is not finite", slope)
 	}
+
 	return network.ParseActivation(name, slope)
 }
 
@@ -74,21 +78,27 @@ func (m *model) network(given activations) (*network.Network, error) {
 		if err := m.setActivations(given); err != nil {
 			return nil, err
 		}
+
 		m.note("the file does not say the output's activation: taken as %v", given.output)
 	} else if given.hidden != nil || !given.output.IsIdentity() {
 		m.note("the file says the activations: those given are not used")
 	}
+
 	net := &network.Network{}
 	for _, l := range m.layers {
 		net.Layers = append(net.Layers, network.Layer{Weight: l.weight, Bias: l.bias, Activation: *l.activation})
 	}
+
 	return net, net.Validate()
 }
 
 func (m *model) setActivations(a activations) error {
 	last := len(m.layers) - 1
 	if last > 0 && a.hidden == nil {
-		return fmt.Errorf("it does not say the activation of the hidden layers: give it, one of none, %s", strings.Join(network.ActivationNames(), ", "))
+		return fmt.Errorf(
+			"it does not say the activation of the hidden layers: give it, one of none, %s",
+			strings.Join(network.ActivationNames(), ", "),
+		)
 	}
 	for i := range last {
 		m.layers[i].activation = a.hidden
@@ -106,7 +116,18 @@ func chains(a string, aOut, aIn int, b string, bOut, bIn int) error {
 	if aOut == bIn {
 		return nil
 	}
-	return fmt.Errorf("layers do not chain: %q (%d×%d, out×in) gives %d outputs, %q (%d×%d) takes %d inputs", a, aOut, aIn, aOut, b, bOut, bIn, bIn)
+
+	return fmt.Errorf(
+		"layers do not chain: %q (%d×%d, out×in) gives %d outputs, %q (%d×%d) takes %d inputs",
+		a,
+		aOut,
+		aIn,
+		aOut,
+		b,
+		bOut,
+		bIn,
+		bIn,
+	)
 }
 
 var errNoLayers = errors.New("it holds no linear layer")

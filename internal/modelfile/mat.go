@@ -14,6 +14,7 @@ func parseMAT(b []byte, o Options) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	m := &model{}
 	pairs, err := m.matCells(variables)
 	if err == nil && pairs == nil {
@@ -22,9 +23,11 @@ func parseMAT(b []byte, o Options) (*model, error) {
 			pairs, err = m.pairUp(tensors, o.Layers)
 		}
 	}
+
 	if err != nil {
 		return nil, err
 	}
+
 	return m, m.layersOf(pairs, o, true)
 }
 
@@ -38,21 +41,27 @@ func (m *model) matCells(variables []matArray) ([]pair, error) {
 		if role.bias {
 			place = &biases
 		}
+
 		if v.class != matCell || !ok || layer != "" {
 			others = append(others, v.name)
 			continue
 		}
+
 		if *place != nil {
 			return nil, fmt.Errorf("cell arrays %q and %q: one of them too many", (*place).name, v.name)
 		}
+
 		*place = &v
 	}
+
 	if weights == nil {
 		return nil, nil
 	}
+
 	if len(others) > 0 {
 		m.note("variables left out: %q", others)
 	}
+
 	return pairCells(weights, biases)
 }
 
@@ -61,23 +70,29 @@ func pairCells(weights, biases *matArray) ([]pair, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	pairs := make([]pair, len(w))
 	for i := range w {
 		pairs[i].weight = w[i]
 	}
+
 	if biases == nil {
 		return pairs, nil
 	}
+
 	b, err := matCellTensors(biases)
 	if err != nil {
 		return nil, err
 	}
+
 	if len(b) != len(w) {
 		return nil, fmt.Errorf("%d cells in %q, but %d in %q", len(b), biases.name, len(w), weights.name)
 	}
+
 	for i := range b {
 		pairs[i].bias = &b[i]
 	}
+
 	return pairs, nil
 }
 
@@ -97,10 +112,13 @@ func matTensors(arrays []matArray) ([]tensor, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		if err := read.Take(len(t.values)); err != nil {
 			return nil, err
 		}
+
 		tensors = append(tensors, t)
 	}
+
 	return tensors, nil
 }

@@ -68,6 +68,7 @@ func readMAT(b []byte) ([]matArray, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var variables []matArray
 	unpacked := 0
 	for len(r.data) > 0 {
@@ -75,6 +76,7 @@ func readMAT(b []byte) ([]matArray, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		if kind == matCompressed {
 			if kind, data, err = inflate(r.order, data); err != nil {
 				return nil, err
@@ -83,15 +85,19 @@ func readMAT(b []byte) ([]matArray, error) {
 				return nil, fmt.Errorf("it holds more than the %d bytes that are read", input.MaxBytes)
 			}
 		}
+
 		if kind != matMatrix {
 			return nil, fmt.Errorf("an element of type %d where a variable should be", kind)
 		}
+
 		v, err := matReader{r.order, data}.array()
 		if err != nil {
 			return nil, fmt.Errorf("variable %d: %w", len(variables)+1, err)
 		}
+
 		variables = append(variables, v)
 	}
+
 	return variables, nil
 }
 
@@ -100,9 +106,11 @@ func matContent(b []byte) (matReader, error) {
 	if bytes.HasPrefix(b, []byte("MATLAB 7.3")) || isHDF5(b) || len(b) > 512 && isHDF5(b[512:]) {
 		return matReader{}, errors.New("files of version 7.3 (HDF5) are not read: save with -v7, or scipy.io.savemat")
 	}
+
 	if len(b) < matHeader {
 		return matReader{}, errors.New("it is shorter than the header of a MATLAB 5 file")
 	}
+
 	r := matReader{data: b[matHeader:]}
 	switch string(b[matHeader-4 : matHeader]) {
 	case "\x00\x01IM":
@@ -112,6 +120,7 @@ func matContent(b []byte) (matReader, error) {
 	default:
 		return matReader{}, errors.New("it does not have the header of a MATLAB 5 file")
 	}
+
 	return r, nil
 }
 
@@ -120,21 +129,26 @@ func (r *matReader) next() (kind uint32, data []byte, err error) {
 	if len(r.data) < 8 {
 		return 0, nil, errMatTruncated
 	}
+
 	kind, size := r.order.Uint32(r.data), uint64(r.order.Uint32(r.data[4:]))
 	if small := kind >> 16; small != 0 {
 		if small > 4 {
 			return 0, nil, fmt.Errorf("a small element claims %d bytes", small)
 		}
+
 		data, r.data = r.data[4:4+small], r.data[8:]
 		return kind & 0xffff, data, nil
 	}
+
 	if size > uint64(len(r.data)-8) {
 		return 0, nil, errMatTruncated
 	}
+
 	data, r.data = r.data[8:8+size], r.data[8+size:]
 	if kind != matCompressed {
 		r.data = r.data[min((8-size%8)%8, uint64(len(r.data))):]
 	}
+
 	return kind, data, nil
 }
 
@@ -157,24 +171,30 @@ func (r matReader) array() (matArray, error) {
 	if err != nil {
 		return matArray{}, err
 	}
+
 	if len(flags) != 8 {
 		return matArray{}, fmt.Errorf("%d bytes of flags, not 8", len(flags))
 	}
+
 	word := r.order.Uint32(flags)
 	a := matArray{class: byte(word), flags: byte(word >> 8)}
 	kind, dims, err := r.next()
 	if err != nil {
 		return a, err
 	}
+
 	d := matTypes[kind]
 	if d.Size != 4 || len(dims)%4 != 0 {
 		return a, fmt.Errorf("a shape of type %d and %d bytes", kind, len(dims))
 	}
+
 	for _, n := range d.Decode(dims, r.order) {
 		a.shape = append(a.shape, int(n))
 	}
+
 	_, name, err := r.next()
 	a.name, a.content = string(name), r
+
 	return a, err
 }
 
@@ -182,21 +202,30 @@ func (r matReader) array() (matArray, error) {
 // stored in a smaller type.
 func (a matArray) numbers() (tensor, error) {
 	if a.class < matDouble || a.class > matUint64 || a.flags&matComplexFlag != 0 || len(a.shape) != 2 {
-		return tensor{}, fmt.Errorf("%q (class %d, shape %s) is not a full matrix of real numbers", a.name, a.class, shapeString(a.shape))
+		return tensor{}, fmt.Errorf(
+			"%q (class %d, shape %s) is not a full matrix of real numbers",
+			a.name,
+			a.class,
+			shapeString(a.shape),
+		)
 	}
+
 	content := a.content
 	kind, data, err := content.next()
 	if err != nil {
 		return tensor{}, fmt.Errorf("%q: %w", a.name, err)
 	}
+
 	d, ok := matTypes[kind]
 	if !ok {
 		return tensor{}, fmt.Errorf("%q holds elements of type %d, which are no numbers", a.name, kind)
 	}
+
 	columnMajor, err := arrayOf(d, a.name, []int{a.shape[1], a.shape[0]}, data, a.content.order)
 	if err != nil {
 		return tensor{}, err
 	}
+
 	return columnMajor.transpose(), nil
 }
 
@@ -208,18 +237,28 @@ func (a matArray) cells() ([]matArray, error) {
 		if err == nil && kind != matMatrix {
 			err = fmt.Errorf("an element of type %d where a cell should be", kind)
 		}
+
 		var c matArray
 		if err == nil {
 			c, err = matReader{content.order, data}.array()
 		}
+
 		if err != nil {
 			return nil, fmt.Errorf("cell array %q: %w", a.name, err)
 		}
+
 		c.name = fmt.Sprintf("%s{%d}", a.name, len(cells)+1)
 		cells = append(cells, c)
 	}
+
 	if n, ok := input.Elements(a.shape); !ok || n != len(cells) {
-		return nil, fmt.Errorf("cell array %q claims shape %s, but has %d cells", a.name, shapeString(a.shape), len(cells))
+		return nil, fmt.Errorf(
+			"cell array %q claims shape %s, but has %d cells",
+			a.name,
+			shapeString(a.shape),
+			len(cells),
+		)
 	}
+
 	return cells, nil
 }

@@ -14,8 +14,8 @@
 //
 // The name of an array says whether it is a weight (weight, W, kernel, coefs) or a bias (bias, b,
 // intercepts); what stands before it (layers.0.weight, fc1_bias, dense/kernel:0) and the number
-// after it (W1, weight_0) say of which layer. Layers are in the order of the numbers in their names,
-// or in a given one; names that leave a doubt are refused.
+// after it (W1, weight_0) say of which layer. Layers are in the order of the numbers in their
+// names, or in a given one; names that leave a doubt are refused.
 //
 // A file is refused, by an error that names the tensor or operator, unless all of it is
 // understood: bounds certified for a network with a part left out would be bounds of another
@@ -101,14 +101,17 @@ func (f format) load(b []byte, o Options) (*network.Network, Info, error) {
 	if err != nil {
 		return nil, Info{}, err
 	}
+
 	m, err := f.parse(b, o)
 	if err != nil {
 		return nil, Info{}, fmt.Errorf("reading %s: %w", f.name, err)
 	}
+
 	net, err := m.network(given)
 	if err != nil {
 		return nil, Info{}, fmt.Errorf("reading %s: %w", f.name, err)
 	}
+
 	return net, m.info(f.name), nil
 }
 

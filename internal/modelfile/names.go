@@ -68,11 +68,13 @@ func (m *model) pairUp(tensors []tensor, layerNames []string) ([]pair, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if layerNames != nil {
 		groups, err = m.chooseLayers(groups, layerNames)
 	} else {
 		err = sortLayers(groups)
 	}
+
 	if err != nil {
 		return nil, err
 	}
@@ -83,11 +85,13 @@ func (m *model) pairUp(tensors []tensor, layerNames []string) ([]pair, error) {
 			pairs = append(pairs, pair{weight: *p.weight, bias: p.bias, inOut: p.inOut})
 			continue
 		}
+
 		pairs, err = m.appendNormalisation(pairs, p)
 		if err != nil {
 			return nil, err
 		}
 	}
+
 	return pairs, nil
 }
 
@@ -99,17 +103,20 @@ func groupByLayer(tensors []tensor) ([]*parameters, error) {
 		if strings.HasSuffix(t.name, batchesTracked) {
 			continue
 		}
+
 		layer, role, ok := parseName(t.name)
 		if !ok {
 			return nil, fmt.Errorf("%s (%s) is not named as %s; an export to ONNX may hold other things",
 				input.Quote(t.name), shapeString(t.shape), namesExpected)
 		}
+
 		p := byLayer[layer]
 		if p == nil {
 			p = &parameters{layer: layer}
 			byLayer[layer] = p
 			groups = append(groups, p)
 		}
+
 		err := p.place(t, role)
 		if err != nil {
 			return nil, err
@@ -121,6 +128,7 @@ func groupByLayer(tensors []tensor) ([]*parameters, error) {
 			return nil, fmt.Errorf("%s is a bias, but there is no weight of the same layer", input.Quote(p.bias.name))
 		}
 	}
+
 	return groups, nil
 }
 
@@ -137,10 +145,18 @@ func (p *parameters) place(t tensor, r role) error {
 	default:
 		p.inOut = r.inOut
 	}
+
 	if *place != nil {
-		return fmt.Errorf("%s and %s are both the %s of one layer", input.Quote((*place).name), input.Quote(t.name), what)
+		return fmt.Errorf(
+			"%s and %s are both the %s of one layer",
+			input.Quote((*place).name),
+			input.Quote(t.name),
+			what,
+		)
 	}
+
 	*place = &t
+
 	return nil
 }
 

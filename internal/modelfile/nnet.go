@@ -32,25 +32,32 @@ func parseNNET(b []byte, o Options) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	m := &model{}
 	if m.normalization, err = r.normalization(sizes[0]); err != nil {
 		return nil, err
 	}
+
 	for i := 1; i < len(sizes); i++ {
 		l, err := r.layer(i, sizes[i-1], sizes[i])
 		if err != nil {
 			return nil, err
 		}
+
 		l.activation = &network.ReLU
 		if i == len(sizes)-1 {
 			l.activation = &network.Identity
 		}
+
 		m.layers = append(m.layers, l)
 	}
+
 	if _, err := r.line("the end of the file"); err == nil {
 		return nil, fmt.Errorf("line %d: there is more than the layer sizes promise", r.number)
 	}
+
 	m.normalize(o.Denormalize)
+
 	return m, nil
 }
 
@@ -113,17 +120,21 @@ func (r *nnetReader) atLeast(what string, n int) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var values []float64
 	for field := range strings.SplitSeq(text, ",") {
 		v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %s: %q is not a number", r.number, what, strings.TrimSpace(field))
 		}
+
 		values = append(values, v)
 	}
+
 	if len(values) < n {
 		return nil, fmt.Errorf("line %d: %s: %d numbers, want %d", r.number, what, len(values), n)
 	}
+
 	return values, nil
 }
 
@@ -133,21 +144,34 @@ func (r *nnetReader) sizes() ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	values, err := r.atLeast("layer sizes", 2)
 	if err != nil {
 		return nil, err
 	}
+
 	if head[0] != float64(len(values)-1) || head[1] != values[0] || head[2] != values[len(values)-1] {
-		return nil, fmt.Errorf("line %d: layer sizes %v are not those of %v layers from %v inputs to %v outputs", r.number, values, head[0], head[1], head[2])
+		return nil, fmt.Errorf(
+			"line %d: layer sizes %v are not those of %v layers from %v inputs to %v outputs",
+			r.number,
+			values,
+			head[0],
+			head[1],
+			head[2],
+		)
 	}
+
 	var sizes []int
 	for _, v := range values {
 		if v != math.Trunc(v) || v < 1 || v > math.MaxInt32 {
 			return nil, fmt.Errorf("line %d: layer size %v is not a positive whole number", r.number, v)
 		}
+
 		sizes = append(sizes, int(v))
 	}
+
 	_, err = r.atLeast("flag", 1)
+
 	return sizes, err
 }
 
@@ -161,23 +185,28 @@ func (r *nnetReader) normalization(inputs int) (*Normalization, error) {
 			return nil, err
 		}
 	}
+
 	means, ranges := lines[2], lines[3]
 	for _, t := range []tensor{{"means", []int{len(means)}, means}, {"ranges", []int{len(ranges)}, ranges}} {
 		if err := t.checkFinite(); err != nil {
 			return nil, err
 		}
 	}
+
 	n := &Normalization{
 		InputMin: lines[0][:inputs], InputMax: lines[1][:inputs],
 		InputMean: means[:inputs], InputRange: ranges[:inputs],
 		OutputMean: means[len(means)-1], OutputRange: ranges[len(ranges)-1],
 	}
+
 	if !slices.ContainsFunc(ranges, func(v float64) bool { return v != 0 }) {
 		return nil, nil
 	}
+
 	if n.OutputRange == 0 || slices.Contains(n.InputRange, 0) {
 		return nil, fmt.Errorf("line %d: ranges: one is 0", r.number)
 	}
+
 	return n, nil
 }
 
@@ -190,19 +219,24 @@ func (r *nnetReader) layer(i, in, out int) (layer, error) {
 		if err != nil {
 			return layer{}, err
 		}
+
 		weight.values = append(weight.values, row...)
 	}
+
 	for range out {
 		b, err := r.numbers(bias.name, 1)
 		if err != nil {
 			return layer{}, err
 		}
+
 		bias.values = append(bias.values, b...)
 	}
+
 	l := layer{name: fmt.Sprintf("layer %d", i), bias: bias.values}
 	var err error
 	if l.weight, err = weight.matrix(); err != nil {
 		return layer{}, err
 	}
+
 	return l, bias.checkFinite()
 }

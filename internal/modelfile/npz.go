@@ -23,9 +23,11 @@ func parseNPZ(b []byte, o Options) (*model, error) {
 	} else {
 		pairs, err = pairInOrder(tensors, o.Layers)
 	}
+
 	if err != nil {
 		return nil, err
 	}
+
 	return m, m.layersOf(pairs, o, true)
 }
 
@@ -34,14 +36,17 @@ func npzTensors(b []byte) ([]tensor, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var tensors []tensor
 	for _, name := range archive.Names {
 		a, err := archive.Array(name)
 		if err != nil {
 			return nil, err
 		}
+
 		tensors = append(tensors, tensor{name, a.Shape, a.Values})
 	}
+
 	return tensors, nil
 }
 
@@ -52,6 +57,7 @@ func pairInOrder(tensors []tensor, layerNames []string) ([]pair, error) {
 	if layerNames != nil {
 		return nil, errLayersGiven
 	}
+
 	slices.SortFunc(tensors, func(a, b tensor) int { return takeNumbers(a.name).compare(takeNumbers(b.name)) })
 
 	var pairs []pair
@@ -63,15 +69,22 @@ func pairInOrder(tensors []tensor, layerNames []string) ([]pair, error) {
 			biases = append(biases, t)
 		}
 	}
+
 	if len(biases) == 0 {
 		return pairs, nil
 	}
 
 	if len(biases) != len(pairs) {
-		return nil, fmt.Errorf("%d arrays of two axes, to be weights, and %d others, to be their biases: must be as many, or no others", len(pairs), len(biases))
+		return nil, fmt.Errorf(
+			"%d arrays of two axes, to be weights, and %d others, to be their biases: must be as many, or no others",
+			len(pairs),
+			len(biases),
+		)
 	}
+
 	for i := range pairs {
 		pairs[i].bias = &biases[i]
 	}
+
 	return pairs, nil
 }

@@ -18,10 +18,12 @@ func parseONNX(b []byte, o Options) (*model, error) {
 	if o.Layers != nil {
 		return nil, errLayersGiven
 	}
+
 	g, err := readONNX(b)
 	if err != nil {
 		return nil, err
 	}
+
 	for _, prepare := range []func() error{
 		func() error { return g.loadExternal(o.folder) }, g.takeConstants, g.checkNames,
 	} {
@@ -30,22 +32,26 @@ func parseONNX(b []byte, o Options) (*model, error) {
 			return nil, err
 		}
 	}
+
 	notes, err := g.prune()
 	if err != nil {
 		return nil, err
 	}
+
 	notes = append(notes, g.fuse()...)
 
 	w, err := newWalk(g)
 	if err != nil {
 		return nil, err
 	}
+
 	w.notes = append(w.notes, notes...)
 	for _, n := range g.nodes {
 		if err := w.step(n); err != nil {
 			return nil, fmt.Errorf("%v: %w", n, err)
 		}
 	}
+
 	return w.finish()
 }
 
@@ -75,9 +81,11 @@ func newWalk(g *graph) (*walk, error) {
 		_, constant := g.constants[v.name]
 		return constant
 	})
+
 	if len(inputs) != 1 {
 		return nil, fmt.Errorf("the graph has %d inputs: must have one", len(inputs))
 	}
+
 	w := &walk{graph: g, current: inputs[0].name, point: inputs[0].shape, shapes: map[string][]int{}}
 	switch len(w.point) {
 	case 0:
@@ -88,6 +96,7 @@ func newWalk(g *graph) (*walk, error) {
 	default:
 		w.batch, w.point = w.point[0], w.point[1:]
 	}
+
 	return w, nil
 }
 
@@ -97,27 +106,41 @@ func (w *walk) step(n node) error {
 	if w.graph.isConstant(n) {
 		return w.fold(n)
 	}
+
 	if n.operator == "Shape" && n.isStandard() && len(n.inputs) == 1 && w.shapes[n.inputs[0]] != nil {
 		t := shapeTensor(n, w.shapes[n.inputs[0]])
 		return w.graph.addConstant(onnxTensor{name: n.outputs[0], kind: onnxDouble, shape: t.shape, typed: t.values})
 	}
+
 	n = w.chainFirst(n)
 	f, ok := operators[n.operator]
 	if !ok || !n.isStandard() {
-		return fmt.Errorf("not supported; those supported are %s", strings.Join(slices.Sorted(maps.Keys(operators)), ", "))
+		return fmt.Errorf(
+			"not supported; those supported are %s",
+			strings.Join(slices.Sorted(maps.Keys(operators)), ", "),
+		)
 	}
+
 	for i, name := range n.inputs {
 		if _, constant := w.graph.constants[name]; constant || name == "" {
 			continue
 		}
+
 		if i > 0 || name != w.current {
-			return fmt.Errorf("it takes %q as operand %d: each operator must take what the one before it gives, as its first operand, and constants", name, i+1)
+			return fmt.Errorf(
+				"it takes %q as operand %d: each operator must take what the one before it gives, as its first operand, and constants",
+				name,
+				i+1,
+			)
 		}
 	}
+
 	if w.ended != "" && n.operator != "Identity" {
 		return fmt.Errorf("it follows a %s, which is supported only as the last operator", w.ended)
 	}
+
 	w.current = n.outputs[0]
+
 	return f(w, n)
 }
 
@@ -182,17 +205,21 @@ func (w *walk) finish() (*model, error) {
 	if len(w.graph.outputs) != 1 || w.graph.outputs[0].name != w.current {
 		return nil, fmt.Errorf("the graph's output must be at the end of the chain, %s", input.Quote(w.current))
 	}
+
 	if len(w.layers) == 0 {
 		return nil, errNoLayers
 	}
+
 	if !w.scaling.isIdentity() {
 		if err := w.addDiagonal(); err != nil {
 			return nil, err
 		}
 	}
+
 	if l := w.open(); l != nil {
 		l.activation = &network.Identity
 	}
+
 	return &w.model, nil
 }
 
@@ -200,8 +227,13 @@ func (w *walk) finish() (*model, error) {
 func (w *walk) addDiagonal() error {
 	n, ok := input.Elements(w.point)
 	if !ok || n == 0 || n > maxDiagonal {
-		return fmt.Errorf("points of shape %s, of which a layer would be made that scales them, are none of 1 to %d entries", shapeString(w.point), maxDiagonal)
+		return fmt.Errorf(
+			"points of shape %s, of which a layer would be made that scales them, are none of 1 to %d entries",
+			shapeString(w.point),
+			maxDiagonal,
+		)
 	}
+
 	err := w.weights.Take(n * n)
 	if err != nil {
 		return err
@@ -211,9 +243,11 @@ func (w *walk) addDiagonal() error {
 	for i := range n {
 		l.weight.Set(i, i, 1)
 	}
+
 	w.scaling.after(&l)
 	w.scaling = affine{}
 	w.layers = append(w.layers, l)
+
 	return nil
 }
 

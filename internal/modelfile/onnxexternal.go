@@ -23,10 +23,12 @@ func (e *externalData) readEntry(b []byte) error {
 	if err != nil {
 		return err
 	}
+
 	value, err := descend(b, entryValue)
 	if err != nil {
 		return err
 	}
+
 	switch string(key) {
 	case "location":
 		e.location = string(value)
@@ -35,6 +37,7 @@ func (e *externalData) readEntry(b []byte) error {
 	case "length":
 		e.length, err = strconv.ParseInt(string(value), 10, 64)
 	}
+
 	return err
 }
 
@@ -47,9 +50,11 @@ func (g *graph) loadExternal(folder string) error {
 		if !t.external {
 			continue
 		}
+
 		if folder == "" {
 			return fmt.Errorf("the data of %s are in another file, and the model has no folder", input.Quote(name))
 		}
+
 		if root == nil {
 			opened, err := os.OpenRoot(folder)
 			if err != nil {
@@ -58,13 +63,16 @@ func (g *graph) loadExternal(folder string) error {
 			defer opened.Close()
 			root = opened
 		}
+
 		b, err := t.readExternal(root, &read)
 		if err != nil {
 			return fmt.Errorf("the data of %s, in %s: %w", input.Quote(name), input.Quote(t.data.location), err)
 		}
+
 		t.raw, t.external = b, false
 		g.constants[name] = t
 	}
+
 	return nil
 }
 
@@ -75,31 +83,39 @@ func (t onnxTensor) readExternal(root *os.Root, read *input.Quota) ([]byte, erro
 	if !known || !ok {
 		return nil, fmt.Errorf("shape %s of ONNX's type %d is not read", shapeString(t.shape), t.kind)
 	}
+
 	size := int64(n) * int64(d.Size)
 	if t.data.length >= 0 && t.data.length != size {
 		return nil, fmt.Errorf("%d bytes for shape %s", t.data.length, shapeString(t.shape))
 	}
+
 	if !filepath.IsLocal(t.data.location) {
 		return nil, errors.New("must be a file in the model's folder")
 	}
+
 	f, err := input.OpenIn(root, filepath.FromSlash(t.data.location))
 	if err != nil {
 		return nil, err
 	}
+
 	defer f.Close()
 
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
+
 	if t.data.offset < 0 || t.data.offset > info.Size() || size > info.Size()-t.data.offset {
 		return nil, fmt.Errorf("it has %d bytes, too few for %d from byte %d on", info.Size(), size, t.data.offset)
 	}
+
 	err = read.Take(n)
 	if err != nil {
 		return nil, err
 	}
+
 	b := make([]byte, size)
 	_, err = io.ReadFull(io.NewSectionReader(f, t.data.offset, size), b)
+
 	return b, err
 }

@@ -115,6 +115,7 @@ func (g *graph) readField(tag, _ uint64, data []byte) error {
 		if err != nil {
 			return err
 		}
+
 		return g.addConstant(t)
 	case graphInput:
 		v, err := readValue(data)
@@ -127,6 +128,7 @@ func (g *graph) readField(tag, _ uint64, data []byte) error {
 	case graphSparseInitializer:
 		return errors.New("sparse initializers are not supported")
 	}
+
 	return nil
 }
 
@@ -161,11 +163,14 @@ func readNode(b []byte) (node, error) {
 			n.attributes[name] = a
 			return err
 		}
+
 		return nil
 	})
+
 	if err == nil && len(n.outputs) == 0 {
 		err = fmt.Errorf("%v has no output", n)
 	}
+
 	return n, err
 }
 
@@ -189,8 +194,10 @@ func readAttribute(b []byte) (name string, a attribute, err error) {
 		case attributeInts | block:
 			a.numbers, err = appendNumbers(a.numbers, varint, data, int64Of)
 		}
+
 		return err
 	})
+
 	return name, a, err
 }
 
@@ -199,15 +206,18 @@ func readValue(b []byte) (v value, err error) {
 	if err != nil {
 		return v, err
 	}
+
 	v.name = string(name)
 	shape, err := descend(b, valueType, typeTensor, tensorTypeShape)
 	if err != nil {
 		return v, err
 	}
+
 	err = fields(shape, func(tag, _ uint64, dimension []byte) error {
 		if tag != shapeDimension {
 			return nil
 		}
+
 		v.shape = append(v.shape, -1)
 		return fields(dimension, func(tag, n uint64, _ []byte) error {
 			if tag == dimensionValue {
@@ -216,5 +226,6 @@ func readValue(b []byte) (v value, err error) {
 			return nil
 		})
 	})
+
 	return v, err
 }

@@ -64,20 +64,27 @@ var folders = map[string]folder{
 func (w *walk) fold(n node) error {
 	f, known := folders[n.operator]
 	if !known || !n.isStandard() || len(n.outputs) != 1 {
-		return fmt.Errorf("not supported on constants; those supported are %s", strings.Join(slices.Sorted(maps.Keys(folders)), ", "))
+		return fmt.Errorf(
+			"not supported on constants; those supported are %s",
+			strings.Join(slices.Sorted(maps.Keys(folders)), ", "),
+		)
 	}
+
 	var operands []tensor
 	for _, name := range n.inputs {
 		if name == "" {
 			operands = append(operands, tensor{})
 			continue
 		}
+
 		t, err := w.graph.constants[name].decode()
 		if err != nil {
 			return err
 		}
+
 		operands = append(operands, t)
 	}
+
 	if len(operands) == 0 {
 		return errors.New("it has no operand")
 	}
@@ -86,10 +93,12 @@ func (w *walk) fold(n node) error {
 	if err != nil {
 		return err
 	}
+
 	err = w.weights.Take(len(t.values))
 	if err != nil {
 		return err
 	}
+
 	return w.graph.addConstant(onnxTensor{name: n.outputs[0], kind: onnxDouble, shape: t.shape, typed: t.values})
 }
 
@@ -118,6 +127,7 @@ func pairwise(f func(a, b float64) float64) folder {
 		if err != nil {
 			return tensor{}, err
 		}
+
 		a := x[0]
 		shape, err := broadcast(a.shape, b.shape)
 		if err != nil {
@@ -128,11 +138,13 @@ func pairwise(f func(a, b float64) float64) folder {
 		if !ok {
 			return tensor{}, fmt.Errorf("its result of shape %s has too many numbers", shapeString(shape))
 		}
+
 		values := make([]float64, n)
 		for i := range values {
 			index := unravel(i, shape)
 			values[i] = f(a.values[broadcastOffset(index, a.shape)], b.values[broadcastOffset(index, b.shape)])
 		}
+
 		return tensor{shape: shape, values: values}, nil
 	}
 }
@@ -143,6 +155,7 @@ func broadcast(a, b []int) ([]int, error) {
 	if len(a) < len(b) {
 		a, b = b, a
 	}
+
 	shape := slices.Clone(a)
 	for i, n := range b {
 		axis := len(a) - len(b) + i
@@ -153,6 +166,7 @@ func broadcast(a, b []int) ([]int, error) {
 			return nil, fmt.Errorf("shapes %s and %s do not fit together", shapeString(a), shapeString(b))
 		}
 	}
+
 	return shape, nil
 }
 
@@ -200,9 +214,11 @@ func reduced(f func([]float64) float64) folder {
 		if err != nil {
 			return tensor{}, err
 		}
+
 		if axes == nil && n.number("noop_with_empty_axes", 0) != 0 {
 			return t, nil
 		}
+
 		kept := slices.Clone(t.shape)
 		var shape []int
 		for axis := range kept {
@@ -219,6 +235,7 @@ func reduced(f func([]float64) float64) folder {
 			group := broadcastOffset(unravel(i, t.shape), kept)
 			groups[group] = append(groups[group], v)
 		}
+
 		values := make([]float64, len(groups))
 		for i, group := range groups {
 			if len(group) == 0 {
@@ -226,9 +243,11 @@ func reduced(f func([]float64) float64) folder {
 			}
 			values[i] = f(group)
 		}
+
 		if n.number("keepdims", 1) == 0 && axes == nil {
 			shape = nil
 		}
+
 		return tensor{shape: shape, values: values}, nil
 	}
 }
@@ -246,14 +265,17 @@ func axesOf(n node, x []tensor, dims int) ([]int, error) {
 	if len(x) > 1 && x[1].values != nil {
 		numbers = x[1].values
 	}
+
 	var axes []int
 	for _, v := range numbers {
 		axis, err := axisOf(v, dims)
 		if err != nil {
 			return nil, err
 		}
+
 		axes = append(axes, axis)
 	}
+
 	return axes, nil
 }
 
@@ -276,18 +298,26 @@ func foldMatMul(_ node, x []tensor) (tensor, error) {
 	if err != nil {
 		return tensor{}, err
 	}
+
 	a := x[0]
 	if len(a.shape) < 1 || len(a.shape) > 2 || len(b.shape) < 1 || len(b.shape) > 2 {
-		return tensor{}, fmt.Errorf("shapes %s and %s: must be matrices or vectors", shapeString(a.shape), shapeString(b.shape))
+		return tensor{}, fmt.Errorf(
+			"shapes %s and %s: must be matrices or vectors",
+			shapeString(a.shape),
+			shapeString(b.shape),
+		)
 	}
+
 	rows, inner := 1, a.shape[len(a.shape)-1]
 	if len(a.shape) == 2 {
 		rows = a.shape[0]
 	}
+
 	cols := 1
 	if len(b.shape) == 2 {
 		cols = b.shape[1]
 	}
+
 	if b.shape[0] != inner || rows*inner*cols == 0 || float64(rows)*float64(inner)*float64(cols) > maxFoldedWork {
 		return tensor{}, fmt.Errorf("shapes %s and %s cannot be multiplied", shapeString(a.shape), shapeString(b.shape))
 	}
@@ -298,9 +328,11 @@ func foldMatMul(_ node, x []tensor) (tensor, error) {
 	if len(a.shape) == 2 {
 		shape = append(shape, rows)
 	}
+
 	if len(b.shape) == 2 {
 		shape = append(shape, cols)
 	}
+
 	return tensor{shape: shape, values: result.RawMatrix().Data}, nil
 }
 
@@ -312,11 +344,13 @@ func foldTranspose(n node, x []tensor) (tensor, error) {
 	for i := range perm {
 		perm[i] = dims - 1 - i
 	}
+
 	given := n.attributes["perm"].numbers
 	if given != nil {
 		if len(given) != dims {
 			return tensor{}, fmt.Errorf("axes %v of shape %s", given, shapeString(t.shape))
 		}
+
 		for i, v := range given {
 			axis, err := axisOf(v, dims)
 			if err != nil || slices.Contains(perm[:i], axis) {
@@ -330,14 +364,17 @@ func foldTranspose(n node, x []tensor) (tensor, error) {
 	for i, axis := range perm {
 		shape[i] = t.shape[axis]
 	}
+
 	values := make([]float64, len(t.values))
 	old := make([]int, dims)
 	for i := range values {
 		for k, position := range unravel(i, shape) {
 			old[perm[k]] = position
 		}
+
 		values[i] = t.values[broadcastOffset(old, t.shape)]
 	}
+
 	return tensor{shape: shape, values: values}, nil
 }
 
@@ -346,6 +383,7 @@ func foldReshape(n node, x []tensor) (tensor, error) {
 	if err != nil {
 		return tensor{}, err
 	}
+
 	t := x[0]
 	shape, free, known := make([]int, len(target.values)), -1, 1
 	for i, v := range target.values {
@@ -356,20 +394,25 @@ func foldReshape(n node, x []tensor) (tensor, error) {
 		case v == 0 && n.number("allowzero", 0) == 0 && i < len(t.shape):
 			v = float64(t.shape[i])
 		}
+
 		if !(v > 0 && v <= float64(len(t.values))) {
 			return tensor{}, fmt.Errorf("shape %v for %d numbers", target.values, len(t.values))
 		}
+
 		shape[i] = int(v)
 		known *= min(int(v), len(t.values)+1)
 		known = min(known, len(t.values)+1)
 	}
+
 	if free >= 0 && known > 0 {
 		shape[free] = len(t.values) / known
 		known *= shape[free]
 	}
+
 	if known != len(t.values) {
 		return tensor{}, fmt.Errorf("shape %v for %d numbers", target.values, len(t.values))
 	}
+
 	return tensor{shape: shape, values: t.values}, nil
 }
 
@@ -378,18 +421,26 @@ func foldUnsqueeze(n node, x []tensor) (tensor, error) {
 	if len(x) > 1 {
 		numbers = x[1].values
 	}
-	axes, err := axesOf(node{attributes: map[string]attribute{"axes": {numbers: numbers}}}, nil, len(x[0].shape)+len(numbers))
+
+	axes, err := axesOf(
+		node{attributes: map[string]attribute{"axes": {numbers: numbers}}},
+		nil,
+		len(x[0].shape)+len(numbers),
+	)
 	if err != nil {
 		return tensor{}, err
 	}
+
 	slices.Sort(axes)
 	shape := slices.Clone(x[0].shape)
 	for _, axis := range slices.Compact(axes) {
 		if axis > len(shape) {
 			return tensor{}, fmt.Errorf("axis %d of shape %s", axis, shapeString(shape))
 		}
+
 		shape = slices.Insert(shape, axis, 1)
 	}
+
 	return tensor{shape: shape, values: x[0].values}, nil
 }
 
@@ -398,16 +449,19 @@ func foldSqueeze(n node, x []tensor) (tensor, error) {
 	if err != nil {
 		return tensor{}, err
 	}
+
 	var shape []int
 	for axis, size := range x[0].shape {
 		chosen := slices.Contains(axes, axis)
 		if chosen && size != 1 {
 			return tensor{}, fmt.Errorf("axis %d has %d entries, not 1", axis, size)
 		}
+
 		if !chosen && (axes != nil || size != 1) {
 			shape = append(shape, size)
 		}
 	}
+
 	return tensor{shape: shape, values: x[0].values}, nil
 }
 
@@ -418,17 +472,20 @@ func foldConcat(n node, x []tensor) (tensor, error) {
 	if err != nil {
 		return tensor{}, err
 	}
+
 	shape := slices.Clone(x[0].shape)
 	shape[axis] = 0
 	for _, t := range x {
 		if len(t.shape) != dims {
 			return tensor{}, errors.New("its operands differ in their number of axes")
 		}
+
 		for i, size := range t.shape {
 			if i != axis && size != shape[i] {
 				return tensor{}, errors.New("its operands differ beside the axis")
 			}
 		}
+
 		shape[axis] += t.shape[axis]
 	}
 
@@ -441,6 +498,7 @@ func foldConcat(n node, x []tensor) (tensor, error) {
 			values = append(values, t.values[row*width:(row+1)*width]...)
 		}
 	}
+
 	return tensor{shape: shape, values: values}, nil
 }
 
@@ -450,18 +508,22 @@ func foldGather(n node, x []tensor) (tensor, error) {
 	if err != nil {
 		return tensor{}, err
 	}
+
 	t := x[0]
 	if len(t.shape) != 1 || n.number("axis", 0) != 0 {
 		return tensor{}, fmt.Errorf("from shape %s: must have one axis", shapeString(t.shape))
 	}
+
 	values := make([]float64, len(indices.values))
 	for i, v := range indices.values {
 		at, err := axisOf(v, len(t.values))
 		if err != nil {
 			return tensor{}, fmt.Errorf("index %v of %d", v, len(t.values))
 		}
+
 		values[i] = t.values[at]
 	}
+
 	return tensor{shape: indices.shape, values: values}, nil
 }
 

@@ -17,16 +17,20 @@ func (g *graph) takeConstants() error {
 			rest = append(rest, n)
 			continue
 		}
+
 		t, err := constantOf(n)
 		if err != nil {
 			return fmt.Errorf("%v: %w", n, err)
 		}
+
 		t.name = n.outputs[0]
 		if err := g.addConstant(t); err != nil {
 			return err
 		}
 	}
+
 	g.nodes = rest
+
 	return nil
 }
 
@@ -34,16 +38,19 @@ func constantOf(n node) (onnxTensor, error) {
 	if value := n.attributes["value"].tensor; value != nil {
 		return *value, nil
 	}
+
 	for _, name := range []string{"value_float", "value_int"} {
 		if _, ok := n.attributes[name]; ok {
 			return onnxTensor{kind: onnxDouble, typed: []float64{n.number(name, 0)}}, nil
 		}
 	}
+
 	for _, name := range []string{"value_floats", "value_ints"} {
 		if a, ok := n.attributes[name]; ok {
 			return onnxTensor{kind: onnxDouble, shape: []int{len(a.numbers)}, typed: a.numbers}, nil
 		}
 	}
+
 	return onnxTensor{}, errors.New("its value is not one of numbers")
 }
 
@@ -58,6 +65,7 @@ func (g *graph) fuse() (notes []string) {
 			f.producers[n.outputs[0]] = n
 		}
 	}
+
 	replaced := map[string]bool{} // operators, by their first outputs
 	for i, n := range g.nodes {
 		operator := "Gelu"
@@ -66,6 +74,7 @@ func (g *graph) fuse() (notes []string) {
 			operator = "Swish"
 			x, parts = f.swish(n)
 		}
+
 		if parts == nil {
 			operator = "Identity"
 			x, parts = f.bothProbabilities(n)
@@ -73,15 +82,19 @@ func (g *graph) fuse() (notes []string) {
 				notes = append(notes, "of the probabilities 1 − p and p of two classes, p is kept as the output")
 			}
 		}
+
 		if parts == nil {
 			continue
 		}
+
 		g.nodes[i] = node{operator: operator, name: n.name, inputs: []string{x}, outputs: n.outputs}
 		for _, p := range parts {
 			replaced[p.outputs[0]] = true
 		}
 	}
+
 	g.nodes = slices.DeleteFunc(g.nodes, func(n node) bool { return replaced[n.outputs[0]] })
+
 	return notes
 }
 
@@ -113,6 +126,7 @@ func (f fuser) gelu(n node) (x string, parts []node) {
 	if len(factors) != 3 || half < 0 {
 		return "", nil
 	}
+
 	factors = slices.Delete(factors, half, half+1)
 	for i, x := range factors {
 		add := f.producers[factors[1-i]]
@@ -120,11 +134,13 @@ func (f fuser) gelu(n node) (x string, parts []node) {
 		if erf.operator != "Erf" || len(erf.inputs) != 1 {
 			continue
 		}
+
 		scaled := f.producers[erf.inputs[0]]
 		if x != "" && (f.other(scaled, "Div", math.Sqrt2) == x || f.other(scaled, "Mul", 1/math.Sqrt2) == x) {
 			return x, append(parts, add, erf, scaled)
 		}
 	}
+
 	return "", nil
 }
 

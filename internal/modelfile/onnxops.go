@@ -43,23 +43,30 @@ func (w *walk) gemm(n node) error {
 	if n.number("transA", 0) != 0 {
 		return errors.New("transA must be 0, to keep the points apart")
 	}
+
 	if err := w.linear(n, n.number("transB", 0) == 0); err != nil {
 		return err
 	}
+
 	if alpha := n.number("alpha", 1); alpha != 1 {
 		w.scale(affine{scale: []float64{alpha}})
 	}
+
 	if len(n.inputs) < 3 || n.inputs[2] == "" {
 		return nil
 	}
+
 	c, err := w.perPoint(n, 2)
 	if err != nil {
 		return err
 	}
+
 	for i := range c {
 		c[i] *= n.number("beta", 1)
 	}
+
 	w.scale(affine{shift: c})
+
 	return nil
 }
 
@@ -71,30 +78,44 @@ func (w *walk) linear(n node, inOut bool) error {
 	if err != nil {
 		return err
 	}
+
 	if inOut && len(t.shape) == 2 {
 		t = t.transpose()
 	}
+
 	m, err := t.matrix()
 	if err != nil {
 		return err
 	}
+
 	l := layer{name: t.name, weight: m}
 	if err := w.weights.Take(len(t.values)); err != nil {
 		return err
 	}
+
 	if point := withoutLeadingOnes(w.point); len(point) != 1 || point[0] >= 0 && point[0] != l.in() {
 		if last := len(w.layers) - 1; last >= 0 {
 			before := w.layers[last]
 			return chains(before.name, before.out(), before.in(), l.name, l.out(), l.in())
 		}
-		return fmt.Errorf("%q (%d×%d, out×in) does not take points of shape %s", l.name, l.out(), l.in(), shapeString(w.point))
+
+		return fmt.Errorf(
+			"%q (%d×%d, out×in) does not take points of shape %s",
+			l.name,
+			l.out(),
+			l.in(),
+			shapeString(w.point),
+		)
 	}
+
 	if before := w.open(); before != nil {
 		before.activation = &network.Identity
 	}
+
 	w.scaling.before(&l)
 	w.scaling = affine{}
 	w.layers, w.point = append(w.layers, l), []int{l.out()}
+
 	return nil
 }
 
@@ -187,14 +208,18 @@ func (w *walk) reshape(n node) error {
 	if err != nil {
 		return err
 	}
+
 	flat := []int{w.size()}
 	if len(t.values) == 2 && t.values[1] > 0 && flat[0] < 0 {
 		flat[0] = int(t.values[1])
 	}
+
 	if !isFlattening(t.values, w.batch, flat[0]) {
 		return fmt.Errorf("to shape %v: must flatten points of shape %s", t.values, shapeString(w.point))
 	}
+
 	w.single, w.point = false, flat
+
 	return nil
 }
 

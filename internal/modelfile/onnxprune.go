@@ -32,6 +32,7 @@ func (g *graph) prune() (notes []string, err error) {
 			producers[name] = n
 		}
 	}
+
 	if len(g.outputs) > 1 {
 		labels := func(v value) bool { return slices.ContainsFunc(ancestors(v.name, producers), chooses) }
 		kept := slices.DeleteFunc(slices.Clone(g.outputs), labels)
@@ -40,12 +41,17 @@ func (g *graph) prune() (notes []string, err error) {
 			g.outputs = kept
 		}
 	}
+
 	if len(g.outputs) != 1 {
 		var names []string
 		for _, v := range g.outputs {
 			names = append(names, v.name)
 		}
-		return nil, fmt.Errorf("the graph has the outputs %s: must have one, or labels and probabilities", input.QuoteNames(names))
+
+		return nil, fmt.Errorf(
+			"the graph has the outputs %s: must have one, or labels and probabilities",
+			input.QuoteNames(names),
+		)
 	}
 
 	output := &g.outputs[0]
@@ -53,14 +59,18 @@ func (g *graph) prune() (notes []string, err error) {
 	if !made {
 		return notes, nil
 	}
+
 	if last.operator == "ZipMap" && last.domain == "ai.onnx.ml" && len(last.inputs) == 1 {
 		output.name = last.inputs[0]
 	}
+
 	needed := map[string]bool{}
 	for _, n := range ancestors(output.name, producers) {
 		needed[n.outputs[0]] = true
 	}
+
 	g.nodes = slices.DeleteFunc(g.nodes, func(n node) bool { return !needed[n.outputs[0]] })
+
 	return notes, nil
 }
 
@@ -78,10 +88,12 @@ func ancestors(name string, producers map[string]node) []node {
 		if !made || seen[n.outputs[0]] {
 			continue
 		}
+
 		seen[n.outputs[0]] = true
 		all = append(all, n)
 		open = append(open, n.inputs...)
 	}
+
 	return all
 }
 
@@ -93,7 +105,8 @@ func (f fuser) bothProbabilities(n node) (p string, parts []node) {
 	}
 	p = n.inputs[1]
 	other := f.producers[n.inputs[0]]
-	isComplement := other.operator == "Sub" && len(other.inputs) == 2 && f.isNumber(other.inputs[0], 1) && other.inputs[1] == p
+	isComplement := other.operator == "Sub" && len(other.inputs) == 2 && f.isNumber(other.inputs[0], 1) &&
+		other.inputs[1] == p
 	if f.producers[p].operator != "Sigmoid" || !isComplement {
 		return "", nil
 	}

@@ -22,18 +22,28 @@ func (w *walk) perPoint(n node, i int) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if err := t.checkFinite(); err != nil {
 		return nil, err
 	}
+
 	if len(t.values) == 1 {
 		return t.values, nil
 	}
+
 	shape, point := withoutLeadingOnes(t.shape), withoutLeadingOnes(w.point)
 	same := func(a, b int) bool { return a == b || b < 0 }
 	if len(t.values) == 0 || !slices.EqualFunc(shape, point, same) {
-		return nil, fmt.Errorf("%q (%s) is neither one number nor one for each entry of points of shape %s", t.name, shapeString(t.shape), shapeString(w.point))
+		return nil, fmt.Errorf(
+			"%q (%s) is neither one number nor one for each entry of points of shape %s",
+			t.name,
+			shapeString(t.shape),
+			shapeString(w.point),
+		)
 	}
+
 	w.point = shape
+
 	return t.values, nil
 }
 
@@ -82,6 +92,7 @@ func (w *walk) batchNormalization(n node) error {
 	if n.number("training_mode", 0) != 0 {
 		return errors.New("it is in training mode")
 	}
+
 	var operands [4][]float64
 	for i := range operands {
 		var err error
@@ -89,15 +100,19 @@ func (w *walk) batchNormalization(n node) error {
 			return err
 		}
 	}
+
 	scale, shift, mean, variance := operands[0], operands[1], operands[2], operands[3]
 	if len(scale) != len(shift) || len(scale) != len(mean) || len(scale) != len(variance) {
 		return errors.New("its operands differ in length")
 	}
+
 	for i := range scale {
 		scale[i] /= math.Sqrt(variance[i] + n.number("epsilon", 1e-5))
 		shift[i] -= scale[i] * mean[i]
 	}
+
 	w.scale(affine{scale, shift})
+
 	return nil
 }
 

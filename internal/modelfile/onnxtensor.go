@@ -93,11 +93,14 @@ func readONNXTensor(b []byte) (onnxTensor, error) {
 		case tensorInt32s | block, tensorInt64s | block:
 			t.typed, err = appendNumbers(t.typed, varint, data, int64Of)
 		}
+
 		return err
 	})
+
 	for _, d := range dims {
 		t.shape = append(t.shape, int(d))
 	}
+
 	return t, err
 }
 
@@ -131,18 +134,34 @@ func (t onnxTensor) decode() (tensor, error) {
 
 func (t onnxTensor) decodeStored() (tensor, error) {
 	if t.external {
-		return tensor{}, fmt.Errorf("the data of %s are in another file, which is read of the graph's own tensors only", input.Quote(t.name))
+		return tensor{}, fmt.Errorf(
+			"the data of %s are in another file, which is read of the graph's own tensors only",
+			input.Quote(t.name),
+		)
 	}
+
 	d, ok := onnxTypes[t.kind]
 	if !ok {
-		return tensor{}, fmt.Errorf("%q is of ONNX's type %d: must be float, double, float16 or bfloat16", t.name, t.kind)
+		return tensor{}, fmt.Errorf(
+			"%q is of ONNX's type %d: must be float, double, float16 or bfloat16",
+			t.name,
+			t.kind,
+		)
 	}
+
 	if t.raw != nil {
 		return arrayOf(d, t.name, t.shape, t.raw, binary.LittleEndian)
 	}
+
 	if n, ok := input.Elements(t.shape); !ok || n != len(t.typed) {
-		return tensor{}, fmt.Errorf("%q claims shape %s, but has %d numbers", t.name, shapeString(t.shape), len(t.typed))
+		return tensor{}, fmt.Errorf(
+			"%q claims shape %s, but has %d numbers",
+			t.name,
+			shapeString(t.shape),
+			len(t.typed),
+		)
 	}
+
 	values := slices.Clone(t.typed)
 	for i, v := range values {
 		switch t.kind { // their bits are stored as integers
@@ -152,5 +171,6 @@ func (t onnxTensor) decodeStored() (tensor, error) {
 			values[i] = input.BFloat16(uint16(v))
 		}
 	}
+
 	return tensor{t.name, t.shape, values}, nil
 }

@@ -42,6 +42,7 @@ func sortLayers(layers []*parameters) error {
 	for _, p := range layers {
 		names[p] = takeNumbers(p.layer)
 	}
+
 	firstNumber(layers, names)
 
 	slices.SortStableFunc(layers, func(a, b *parameters) int { return names[a].compare(names[b]) })
@@ -51,6 +52,7 @@ func sortLayers(layers []*parameters) error {
 			return orderUnknown(layers)
 		}
 	}
+
 	return nil
 }
 
@@ -62,9 +64,11 @@ func firstNumber(layers []*parameters, names map[*parameters]numbered) {
 			return other != p && len(names[other].numbers) != len(names[p].numbers)+1
 		})
 	})
+
 	if i < 0 || len(layers) < 2 {
 		return
 	}
+
 	bare, others := layers[i], slices.Delete(slices.Clone(layers), i, i+1)
 	common := names[others[0]]
 
@@ -73,14 +77,17 @@ func firstNumber(layers []*parameters, names map[*parameters]numbered) {
 		if text != names[bare].text {
 			continue
 		}
+
 		first := 2
 		if separated && bare.inOut {
 			first = 1
 		}
+
 		if countsFrom(first, others, names, k) {
 			number := strings.TrimLeft(fmt.Sprint(first-1), "0")
 			names[bare] = numbered{common.text, slices.Insert(slices.Clone(names[bare].numbers), k, number)}
 		}
+
 		return
 	}
 }
@@ -102,13 +109,16 @@ func countsFrom(first int, layers []*parameters, names map[*parameters]numbered,
 		if n.text != names[layers[0]].text || slices.Compare(n.numbers[:k], names[layers[0]].numbers[:k]) != 0 {
 			return false
 		}
+
 		seen[n.numbers[k]] = true
 	}
+
 	for i := range layers {
 		if !seen[fmt.Sprint(first+i)] {
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -130,12 +140,15 @@ func (m *model) chooseLayers(layers []*parameters, names []string) ([]*parameter
 		i := slices.IndexFunc(layers, func(p *parameters) bool {
 			return p.name() == name || strings.TrimRight(p.layer, "./_- ") == name
 		})
+
 		if i < 0 {
 			return nil, fmt.Errorf("there is no layer %s: %w", input.Quote(name), orderUnknown(layers))
 		}
+
 		if slices.Contains(chosen, layers[i]) {
 			return nil, fmt.Errorf("layer %s is given twice", input.Quote(name))
 		}
+
 		chosen = append(chosen, layers[i])
 	}
 
@@ -145,9 +158,11 @@ func (m *model) chooseLayers(layers []*parameters, names []string) ([]*parameter
 			left = append(left, p.name())
 		}
 	}
+
 	if left != nil {
 		m.note("layers left out, as they are not among those given: %s", input.QuoteNames(left))
 	}
+
 	return chosen, nil
 }
 

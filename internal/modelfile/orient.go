@@ -17,8 +17,10 @@ func (m *model) layersOf(pairs []pair, o Options, search bool) error {
 		if err := p.check(); err != nil {
 			return err
 		}
+
 		pairs[i].inOut = p.inOut || o.Transposed
 	}
+
 	err := fit(pairs)
 	if search && !o.Transposed && len(pairs) > 0 {
 		other := turned(pairs)
@@ -30,12 +32,15 @@ func (m *model) layersOf(pairs []pair, o Options, search bool) error {
 			pairs, err = other, nil
 		}
 	}
+
 	if err != nil {
 		return err
 	}
+
 	for _, p := range pairs {
 		m.layers = append(m.layers, p.layer())
 	}
+
 	return nil
 }
 
@@ -80,6 +85,7 @@ func fit(pairs []pair) error {
 	if len(pairs) == 0 {
 		return errNoLayers
 	}
+
 	for i, p := range pairs {
 		out, in := p.dims()
 		if i > 0 {
@@ -89,14 +95,25 @@ func fit(pairs []pair) error {
 				return err
 			}
 		}
+
 		if p.norm != nil && len(p.norm.scale) != out {
 			return fmt.Errorf("the batch normalisation after %s is of %d units, not of its %d outputs",
 				input.Quote(p.weight.name), len(p.norm.scale), out)
 		}
+
 		if p.bias != nil && len(p.bias.values) != out {
-			return fmt.Errorf("%q has %d numbers for the %d outputs of %q (%d×%d, out×in)", p.bias.name, len(p.bias.values), out, p.weight.name, out, in)
+			return fmt.Errorf(
+				"%q has %d numbers for the %d outputs of %q (%d×%d, out×in)",
+				p.bias.name,
+				len(p.bias.values),
+				out,
+				p.weight.name,
+				out,
+				in,
+			)
 		}
 	}
+
 	return nil
 }
 

@@ -18,6 +18,7 @@ func fields(message []byte, visit func(tag, number uint64, data []byte) error) e
 		if n < 0 {
 			return protowire.ParseError(n)
 		}
+
 		message = message[n:]
 		var data []byte
 		var number uint64
@@ -29,14 +30,17 @@ func fields(message []byte, visit func(tag, number uint64, data []byte) error) e
 		default:
 			number, n = consumeNumber(kind, message)
 		}
+
 		if n < 0 {
 			return protowire.ParseError(n)
 		}
+
 		message = message[n:]
 		if err := visit(uint64(id)<<3|uint64(kind), number, data); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -74,10 +78,13 @@ func descend(message []byte, tags ...uint64) ([]byte, error) {
 			}
 			return nil
 		})
+
 		if err != nil || inner == nil {
 			return nil, err
 		}
+
 		message = inner
 	}
+
 	return message, nil
 }

@@ -38,12 +38,18 @@ func beginsSafetensors(b []byte) bool {
 // out×in, from a state_dict or from a checkpoint of liptrack's, which also says the activations.
 func parseSafetensors(b []byte, o Options) (*model, error) {
 	if len(b) >= 8 && binary.LittleEndian.Uint64(b) > maxSafetensorsHeader {
-		return nil, fmt.Errorf("the header claims %d bytes, more than the %d that are read", binary.LittleEndian.Uint64(b), maxSafetensorsHeader)
+		return nil, fmt.Errorf(
+			"the header claims %d bytes, more than the %d that are read",
+			binary.LittleEndian.Uint64(b),
+			maxSafetensorsHeader,
+		)
 	}
+
 	length, header, err := safetensors.ReadMetadata(b)
 	if err != nil {
 		return nil, err
 	}
+
 	err = checkDistinct(b[8 : 8+length])
 	if err != nil {
 		return nil, err
@@ -52,27 +58,36 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 	data, infos := b[8+length:], header.Tensors()
 	checkpoint := isCheckpoint(header.Metadata())
 	if layers := header.Metadata()[metaLayers]; layers != "" {
-		return nil, fmt.Errorf("a network of the layers %s: must be dense layers only; others are not read from files", layers)
+		return nil, fmt.Errorf(
+			"a network of the layers %s: must be dense layers only; others are not read from files",
+			layers,
+		)
 	}
+
 	var tensors []tensor
 	for _, name := range slices.Sorted(maps.Keys(infos)) {
 		if checkpoint && !isModelTensor(name) {
 			continue
 		}
+
 		t, err := safetensor(name, infos[name], data)
 		if err != nil {
 			return nil, err
 		}
+
 		tensors = append(tensors, t)
 	}
+
 	m := &model{}
 	pairs, err := m.pairUp(tensors, o.Layers)
 	if err != nil {
 		return nil, err
 	}
+
 	if err := m.layersOf(pairs, o, false); err != nil {
 		return nil, err
 	}
+
 	if !checkpoint {
 		return m, nil
 	}
@@ -81,10 +96,12 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	about, said := header.Metadata()[MetaData]
 	if said {
 		err = m.readData(about)
 	}
+
 	return m, err
 }
 
@@ -99,6 +116,7 @@ func checkDistinct(header []byte) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
+
 		if err != nil {
 			return err
 		}
@@ -125,6 +143,7 @@ func checkDistinct(header []byte) error {
 			keys[t], isKey = true, false
 			continue
 		}
+
 		// Here a value ended, after which an object goes on with a key.
 		isKey = len(open) > 0 && open[len(open)-1] != nil
 	}

@@ -18,7 +18,11 @@ type tensor struct {
 // matrix is a tensor of two axes, not empty, of finite numbers.
 func (t tensor) matrix() (*mat.Dense, error) {
 	if len(t.shape) != 2 || len(t.values) == 0 {
-		return nil, fmt.Errorf("%q has shape %s: the weight of a linear layer has two axes, not empty", t.name, shapeString(t.shape))
+		return nil, fmt.Errorf(
+			"%q has shape %s: the weight of a linear layer has two axes, not empty",
+			t.name,
+			shapeString(t.shape),
+		)
 	}
 	if err := t.checkFinite(); err != nil {
 		return nil, err

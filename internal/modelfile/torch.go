@@ -32,6 +32,7 @@ func parseTorch(b []byte, o Options) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	f.decoded = map[string][]float64{}
 
 	m := &model{}
@@ -39,19 +40,23 @@ func parseTorch(b []byte, o Options) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var tensors []tensor
 	for _, e := range state {
 		if strings.HasSuffix(e.key, batchesTracked) {
 			continue
 		}
+
 		view, isTensor := e.value.(*torchTensor)
 		if !isTensor {
 			return nil, fmt.Errorf("%s of the state_dict is no tensor", input.Quote(e.key))
 		}
+
 		t, err := f.tensor(e.key, view)
 		if err != nil {
 			return nil, err
 		}
+
 		tensors = append(tensors, t)
 	}
 
@@ -59,6 +64,7 @@ func parseTorch(b []byte, o Options) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return m, m.layersOf(pairs, o, false)
 }
 
@@ -105,6 +111,7 @@ func readTorchZip(b []byte) (*torchFile, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	folder, found := torchFolder(z)
 	if !found {
 		return nil, errors.New("the archive is none of torch.save's; " + saveTorch)
@@ -115,12 +122,15 @@ func readTorchZip(b []byte) (*torchFile, error) {
 		if members[f.Name] != nil {
 			return nil, fmt.Errorf("the archive holds two files %s", input.Quote(f.Name))
 		}
+
 		members[f.Name] = f
 	}
+
 	if members[folder+"constants.pkl"] != nil {
 		return nil, errors.New("it is a TorchScript program, which is not run: save the parameters, " +
 			"torch.save(model.state_dict(), PATH), or export to ONNX")
 	}
+
 	content := func(name string, most int) ([]byte, error) { return memberOf(members[folder+name], folder+name, most) }
 
 	f := &torchFile{order: binary.LittleEndian}
@@ -129,17 +139,21 @@ func readTorchZip(b []byte) (*torchFile, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		if string(text) == "big" {
 			f.order = binary.BigEndian
 		}
 	}
+
 	f.storage = func(s *torchStorage) ([]byte, error) { return content("data/"+s.key, s.bytes()) }
 
 	pickle, err := content(torchPickle, maxPickle)
 	if err != nil {
 		return nil, err
 	}
+
 	f.root, _, err = unpickle(pickle)
+
 	return f, err
 }
 
@@ -148,19 +162,23 @@ func memberOf(f *zip.File, name string, most int) ([]byte, error) {
 	if f == nil {
 		return nil, fmt.Errorf("the archive lacks %s", input.Quote(name))
 	}
+
 	r, err := f.Open()
 	if err != nil {
 		return nil, err
 	}
+
 	defer r.Close()
 
 	b, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", input.Quote(name), err)
 	}
+
 	if len(b) > most {
 		return nil, fmt.Errorf("%s has more than %d bytes", input.Quote(name), most)
 	}
+
 	return b, nil
 }
 
@@ -177,9 +195,11 @@ func readTorchLegacy(b []byte) (*torchFile, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		if i == 3 {
 			storages = found.storages
 		}
+
 		objects[i], b = object, b[found.length:]
 	}
 
@@ -187,6 +207,7 @@ func readTorchLegacy(b []byte) (*torchFile, error) {
 	if !isList {
 		return nil, errors.New("the list of storages is missing")
 	}
+
 	contents := map[string][]byte{}
 	for _, key := range *keys {
 		name, _ := key.(string)
@@ -194,11 +215,18 @@ func readTorchLegacy(b []byte) (*torchFile, error) {
 		if s == nil || len(b) < 8 {
 			return nil, fmt.Errorf("storage %s is missing", input.Quote(fmt.Sprint(name)))
 		}
+
 		count := binary.LittleEndian.Uint64(b)
 		b = b[8:]
 		if count > uint64(len(b)/s.decoder().Size) {
-			return nil, fmt.Errorf("storage %s claims %d numbers, but %d bytes follow", input.Quote(name), count, len(b))
+			return nil, fmt.Errorf(
+				"storage %s claims %d numbers, but %d bytes follow",
+				input.Quote(name),
+				count,
+				len(b),
+			)
 		}
+
 		size := int(count) * s.decoder().Size
 		contents[name], b = b[:size], b[size:]
 	}
@@ -212,12 +240,19 @@ func readTorchLegacy(b []byte) (*torchFile, error) {
 func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 	n, ok := input.Elements(view.size)
 	if !ok || len(view.stride) != len(view.size) {
-		return tensor{}, fmt.Errorf("%s has shape %s and %d strides", input.Quote(name), shapeString(view.size), len(view.stride))
+		return tensor{}, fmt.Errorf(
+			"%s has shape %s and %d strides",
+			input.Quote(name),
+			shapeString(view.size),
+			len(view.stride),
+		)
 	}
+
 	stored, err := f.numbers(view.storage)
 	if err == nil {
 		err = f.quota.Take(n)
 	}
+
 	if err != nil {
 		return tensor{}, fmt.Errorf("%s: %w", input.Quote(name), err)
 	}
@@ -227,9 +262,14 @@ func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 	for axis, size := range view.size {
 		last += max(size-1, 0) * view.stride[axis]
 		if last < 0 || last >= max(len(stored), 1) || view.stride[axis] < 0 {
-			return tensor{}, fmt.Errorf("%s views more than the %d numbers of its storage", input.Quote(name), len(stored))
+			return tensor{}, fmt.Errorf(
+				"%s views more than the %d numbers of its storage",
+				input.Quote(name),
+				len(stored),
+			)
 		}
 	}
+
 	if n > 0 && (view.offset < 0 || last >= len(stored)) {
 		return tensor{}, fmt.Errorf("%s views more than the %d numbers of its storage", input.Quote(name), len(stored))
 	}
@@ -249,6 +289,7 @@ func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 			index[axis] = 0
 		}
 	}
+
 	return tensor{name, view.size, values}, nil
 }
 
@@ -259,20 +300,30 @@ func (f *torchFile) numbers(s *torchStorage) ([]float64, error) {
 	if known {
 		return values, nil
 	}
+
 	b, err := f.storage(s)
 	if err != nil {
 		return nil, err
 	}
+
 	d := s.decoder()
 	if len(b) != s.count*d.Size {
-		return nil, fmt.Errorf("storage %s has %d bytes for %d numbers of %d", input.Quote(s.key), len(b), s.count, d.Size)
+		return nil, fmt.Errorf(
+			"storage %s has %d bytes for %d numbers of %d",
+			input.Quote(s.key),
+			len(b),
+			s.count,
+			d.Size,
+		)
 	}
 
 	err = f.quota.Take(s.count)
 	if err != nil {
 		return nil, err
 	}
+
 	f.decoded[id] = d.Decode(b, f.order)
+
 	return f.decoded[id], nil
 }
 
@@ -291,6 +342,7 @@ func (m *model) stateDict(root any) ([]dictEntry, error) {
 			candidates = append(candidates, e)
 		}
 	}
+
 	for _, e := range candidates {
 		if e.key == "state_dict" || e.key == "model_state_dict" || len(candidates) == 1 {
 			m.note("the parameters are those under %s of the checkpoint", input.Quote(e.key))
@@ -298,6 +350,7 @@ func (m *model) stateDict(root any) ([]dictEntry, error) {
 			return inner, nil
 		}
 	}
+
 	if len(candidates) == 0 && areTensors(entries) {
 		return entries, nil
 	}
@@ -306,6 +359,7 @@ func (m *model) stateDict(root any) ([]dictEntry, error) {
 	for _, e := range entries {
 		keys = append(keys, e.key)
 	}
+
 	return nil, fmt.Errorf("the checkpoint holds %s: which of it is the state_dict is not clear; "+
 		"save that alone, torch.save(model.state_dict(), PATH)", input.QuoteNames(keys))
 }
@@ -324,7 +378,11 @@ func errNoStateDict(root any) error {
 	const way = "save its parameters instead, torch.save(model.state_dict(), PATH)"
 	object, isObject := root.(*opaque)
 	if isObject {
-		return fmt.Errorf("it holds an object of the class %s, whose code is not run: %s", input.Quote(object.class), way)
+		return fmt.Errorf(
+			"it holds an object of the class %s, whose code is not run: %s",
+			input.Quote(object.class),
+			way,
+		)
 	}
 	return fmt.Errorf("it holds no dictionary of tensors: %s", way)
 }

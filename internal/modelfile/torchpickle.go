@@ -33,6 +33,7 @@ func unpickle(b []byte) (object any, f found, err error) {
 	if err != nil {
 		return nil, f, err
 	}
+
 	defer func() {
 		p := recover() // of gopickle, on keys that are no keys and arguments that are missing
 		if p != nil {
@@ -47,6 +48,7 @@ func unpickle(b []byte) (object any, f found, err error) {
 	if err != nil {
 		err = fmt.Errorf("malformed pickle: %s", input.Quote(err.Error()))
 	}
+
 	return object, f, err
 }
 
@@ -109,6 +111,7 @@ func pickleLength(b []byte) (int, error) {
 			return 0, fmt.Errorf("opcode %#02x of the pickle is none that torch.save writes", opcode)
 		}
 	}
+
 	return 0, errPickle(limit)
 }
 
@@ -166,12 +169,14 @@ func (f found) persistentStorage(id any) (any, error) {
 	if !isTuple || tuple.Len() < 5 || tuple.Get(0) != "storage" {
 		return nil, errors.New("a persistent object that is no storage")
 	}
+
 	class, isClass := tuple.Get(1).(*opaque)
 	key, isText := tuple.Get(2).(string)
 	count, isNumber := tuple.Get(4).(int)
 	if !isClass || !isText || !isNumber || count < 0 || count > input.MaxElements {
 		return nil, errors.New("a storage that is not described as PyTorch does")
 	}
+
 	if tuple.Len() > 5 && tuple.Get(5) != nil {
 		return nil, errors.New("a storage that views another, as PyTorch before 0.4 wrote them")
 	}
@@ -181,8 +186,10 @@ func (f found) persistentStorage(id any) (any, error) {
 	if !known {
 		return &opaque{class.class}, nil
 	}
+
 	s := &torchStorage{kind, key, count}
 	f.storages[key] = s
+
 	return s, nil
 }
 
@@ -207,16 +214,19 @@ func (rebuildTensor) Call(args ...any) (any, error) {
 	if len(args) < 4 {
 		return nil, errors.New("a tensor that is not described as PyTorch does")
 	}
+
 	storage, isStorage := args[0].(*torchStorage)
 	if !isStorage {
 		return &opaque{"a tensor"}, nil
 	}
+
 	offset, isNumber := args[1].(int)
 	size, isSize := integersOf(args[2])
 	stride, isStride := integersOf(args[3])
 	if !isNumber || !isSize || !isStride {
 		return nil, errors.New("a tensor that is not described as PyTorch does")
 	}
+
 	return &torchTensor{storage, offset, size, stride}, nil
 }
 
@@ -225,14 +235,17 @@ func integersOf(v any) ([]int, bool) {
 	if !isTuple {
 		return nil, false
 	}
+
 	var numbers []int
 	for _, item := range *tuple {
 		n, isNumber := item.(int)
 		if !isNumber {
 			return nil, false
 		}
+
 		numbers = append(numbers, n)
 	}
+
 	return numbers, true
 }
 
@@ -283,6 +296,7 @@ func entriesOf(v any) (entries []dictEntry, ok bool) {
 			}
 			entries = append(entries, dictEntry{key, e.Value})
 		}
+
 		return entries, true
 	case *types.OrderedDict:
 		for item := d.List.Front(); item != nil; item = item.Next() {
@@ -296,7 +310,9 @@ func entriesOf(v any) (entries []dictEntry, ok bool) {
 			}
 			entries = append(entries, dictEntry{key, e.Value})
 		}
+
 		return entries, true
 	}
+
 	return nil, false
 }

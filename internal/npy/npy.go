@@ -39,6 +39,7 @@ func read(r io.Reader, quota *input.Quota) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	h, err := parseHeader(text)
 	if err != nil {
 		return nil, err
@@ -48,14 +49,17 @@ func read(r io.Reader, quota *input.Quota) (*Array, error) {
 	if !ok {
 		return nil, fmt.Errorf("type %s is none of the floats, the integers and bool", input.Quote(h.kind))
 	}
+
 	n, ok := input.Elements(h.shape)
 	if !ok {
 		return nil, fmt.Errorf("shape %v is more than the %d numbers that are read", h.shape, input.MaxElements)
 	}
+
 	err = quota.Take(n)
 	if err != nil {
 		return nil, err
 	}
+
 	values, err := kind.Read(r, n, h.order)
 	if err != nil {
 		return nil, fmt.Errorf("shape %v of type %s: %w", h.shape, h.kind, err)
@@ -64,6 +68,7 @@ func read(r io.Reader, quota *input.Quota) (*Array, error) {
 	if h.fortran && len(h.shape) > 1 && n > 0 {
 		values = cOrder(values, h.shape)
 	}
+
 	return &Array{h.shape, values}, nil
 }
 
@@ -99,6 +104,7 @@ func readHeader(r io.Reader) (string, error) {
 	if err != nil {
 		return "", errNotWhole
 	}
+
 	if string(start[:len(magic)]) != magic {
 		return "", errors.New("it does not begin as NumPy's files do")
 	}
@@ -111,6 +117,7 @@ func readHeader(r io.Reader) (string, error) {
 	default:
 		return "", errNotWhole
 	}
+
 	var length [4]byte
 	_, err = io.ReadFull(r, length[:size])
 	if err != nil {
@@ -121,11 +128,13 @@ func readHeader(r io.Reader) (string, error) {
 	if n > maxHeader {
 		return "", fmt.Errorf("the header claims %d bytes, more than the %d that are read", n, maxHeader)
 	}
+
 	header := make([]byte, n)
 	_, err = io.ReadFull(r, header)
 	if err != nil {
 		return "", errNotWhole
 	}
+
 	return string(header), nil
 }
 
@@ -152,6 +161,7 @@ func parseHeader(text string) (header, error) {
 	if !wholeHeader.MatchString(text) {
 		return header{}, fmt.Errorf("malformed npy header %s", input.Quote(strings.TrimSpace(text)))
 	}
+
 	entries := map[string]string{}
 	for _, m := range headerEntries.FindAllStringSubmatch(text, -1) {
 		entries[m[1]] = m[2]
@@ -161,9 +171,12 @@ func parseHeader(text string) (header, error) {
 	kind := headerType.FindStringSubmatch(entries["descr"])
 	shape, isTuple := strings.CutPrefix(entries["shape"], "(")
 	if kind == nil || !isTuple || entries["fortran_order"] == "" {
-		return header{}, fmt.Errorf("npy header %s: want a type, fortran_order and a shape, of an array of plain numbers",
-			input.Quote(strings.TrimSpace(text)))
+		return header{}, fmt.Errorf(
+			"npy header %s: want a type, fortran_order and a shape, of an array of plain numbers",
+			input.Quote(strings.TrimSpace(text)),
+		)
 	}
+
 	h.kind = kind[2]
 	if kind[1] == ">" {
 		h.order = binary.BigEndian
@@ -174,12 +187,15 @@ func parseHeader(text string) (header, error) {
 		if word == "" {
 			continue
 		}
+
 		n, err := strconv.Atoi(word)
 		if err != nil {
 			return header{}, fmt.Errorf("npy header: size %s in the shape is not a number", input.Quote(word))
 		}
+
 		h.shape = append(h.shape, n)
 	}
+
 	return h, nil
 }
 
@@ -192,10 +208,13 @@ func cOrder(values []float64, shape []int) []float64 {
 			out = append(out, values[offset])
 			return
 		}
+
 		for i := range shape[axis] {
 			walk(axis+1, offset+i*stride, stride*shape[axis])
 		}
 	}
+
 	walk(0, 0, 1)
+
 	return out
 }

@@ -60,12 +60,15 @@ func newArchive(r io.ReaderAt, size int64) (*Archive, error) {
 		if !isArray {
 			return nil, fmt.Errorf("the archive holds %s, which is no NumPy array", input.Quote(f.Name))
 		}
+
 		if a.Holds(name) {
 			return nil, fmt.Errorf("the archive holds two arrays %s", input.Quote(name))
 		}
+
 		a.members[name] = f
 		a.Names = append(a.Names, name)
 	}
+
 	return a, nil
 }
 
@@ -86,15 +89,18 @@ func (a *Archive) Array(name string) (*Array, error) {
 		names := slices.Sorted(slices.Values(a.Names))
 		return nil, fmt.Errorf("there is no array %s, only %s", input.Quote(name), input.QuoteNames(names))
 	}
+
 	r, err := a.members[name].Open()
 	if err != nil {
 		return nil, fmt.Errorf("array %s: %w", input.Quote(name), err)
 	}
+
 	defer r.Close()
 
 	array, err := read(r, &a.quota)
 	if err != nil {
 		return nil, fmt.Errorf("array %s: %w", input.Quote(name), err)
 	}
+
 	return array, nil
 }

@@ -50,6 +50,7 @@ func place() string {
 			function := strings.TrimPrefix(frame.Function, module)
 			return fmt.Sprintf("%s, %s:%d", function, shortFile(frame.File), frame.Line)
 		}
+
 		panicked = panicked || strings.HasPrefix(frame.Function, "runtime.")
 		if !more {
 			return "an unknown place"

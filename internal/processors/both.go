@@ -8,14 +8,15 @@ import (
 	"github.com/liptrack/liptrack/internal/panics"
 )
 
-// Both calls two functions, side by side if a processor is free for the second. If nobody has begun with it when
-// the first is done, the caller does it too.
+// Both calls two functions, side by side if a processor is free for the second. If nobody has begun
+// with it when the first is done, the caller does it too.
 func Both(first, second func()) {
 	if !take() {
 		first()
 		second()
 		return
 	}
+
 	defer give()
 	t := &task{do: second, done: make(chan struct{}, 1)}
 	if h := lookout.Swap(nil); h != nil {
@@ -23,14 +24,17 @@ func Both(first, second func()) {
 	} else {
 		go help(t)
 	}
+
 	first()
 	if t.claim() {
 		second()
 		return
 	}
+
 	if _, came := watch(t.done); !came {
 		<-t.done
 	}
+
 	if t.panic != nil {
 		panic(t.panic)
 	}
@@ -64,6 +68,7 @@ func help(t *task) {
 		if !lookout.CompareAndSwap(nil, &found) {
 			return
 		}
+
 		var came bool
 		if t, came = watch(found); !came {
 			if lookout.CompareAndSwap(&found, nil) {
@@ -74,11 +79,12 @@ func help(t *task) {
 	}
 }
 
-// patience is how long who waits for somebody else does so on his processor: a training has the next task within
-// a fraction of it, and to wake a processor that sleeps takes some 50 µs.
+// patience is how long who waits for somebody else does so on his processor: a training has the
+// next task within a fraction of it, and to wake a processor that sleeps takes some 50 µs.
 const patience = time.Millisecond
 
-// watch receives from c, if anything comes soon, and leaves the processor meanwhile to any goroutine that wants it.
+// watch receives from c, if anything comes soon, and leaves the processor meanwhile to any
+// goroutine that wants it.
 func watch[T any](c <-chan T) (v T, came bool) {
 	for start := time.Now(); time.Since(start) < patience; runtime.Gosched() {
 		select {

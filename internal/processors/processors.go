@@ -1,5 +1,6 @@
-// Package processors shares out the machine's processors between what computes: one to each training
-// that runs, the others to whatever part of a computation asks first. Who gets one changes no result.
+// Package processors shares out the machine's processors between what computes: one to each
+// training that runs, the others to whatever part of a computation asks first. Who gets one changes
+// no result.
 package processors
 
 import (
@@ -21,7 +22,8 @@ var spare struct {
 	wanted int // by so many; it is there if anybody wants it
 }
 
-// Count is the number of goroutines that can compute at once: GOMAXPROCS, less the spare one if there is one.
+// Count is the number of goroutines that can compute at once: GOMAXPROCS, less the spare one if
+// there is one.
 func Count() int {
 	spare.Lock()
 	defer spare.Unlock()
@@ -54,22 +56,26 @@ func Each(n int, f func(int)) {
 			f(i)
 		}
 	}
+
 	var group panics.Group
 	for range n - 1 {
 		if !take() {
 			break
 		}
+
 		defer give()
 		group.Go(work)
 	}
+
 	work()
 	group.Wait()
 }
 
-// KeepSpare gives the Go runtime a processor beyond Count, until all who called it have called release. It is for
-// when all others will be busy with BLAS: where no processor is idle, the runtime takes away that of a goroutine which has been
-// in a call for 20 µs and has a further thread look for work on it, which gets in the way of those that have some. Two
-// trainings of width 1024 at once, on two processors, take 0.84 of the time with it.
+// KeepSpare gives the Go runtime a processor beyond Count, until all who called it have called
+// release. It is for when all others will be busy with BLAS: where no processor is idle, the
+// runtime takes away that of a goroutine which has been in a call for 20 µs and has a further
+// thread look for work on it, which gets in the way of those that have some. Two trainings of width
+// 1024 at once, on two processors, take 0.84 of the time with it.
 func KeepSpare() (release func()) {
 	want := func(more int) {
 		spare.Lock()

@@ -39,6 +39,7 @@ func (r *NumPy) Normal() float64 {
 		r.hasCached = false
 		return r.cached
 	}
+
 	for {
 		x, y := 2*r.Float64()-1, 2*r.Float64()-1
 		// The conversions keep the compiler from fusing: a point on the rim of the disc
@@ -47,6 +48,7 @@ func (r *NumPy) Normal() float64 {
 		if s >= 1 || s == 0 {
 			continue
 		}
+
 		f := math.Sqrt(-2 * math.Log(s) / s)
 		r.cached, r.hasCached = f*x, true
 		return f * y

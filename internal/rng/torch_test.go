@@ -44,7 +44,8 @@ func TestTorchLinearInitIsLinear(t *testing.T) {
 	}
 }
 
-// Fewer than 16 entries, a whole block, and blocks that overlap: entries of torch.empty(n).normal_().
+// Fewer than 16 entries, a whole block, and blocks that overlap: entries of
+// torch.empty(n).normal_().
 func TestTorchFillNormalIsTensorNormal(t *testing.T) {
 	for n, want := range map[int]map[int]float32{
 		5:  {0: -0x1.2ca2e8p-3, 1: 0x1.92811cp-1, 4: 0x1.b0d7ap+0},

@@ -12,11 +12,13 @@ func (r *Torch) FillNormal(dst []float32) {
 		r.fillNormalPairs(dst)
 		return
 	}
+
 	r.fillUniform01(dst)
 	whole := len(dst) / normalBlock * normalBlock
 	for i := 0; i < whole; i += normalBlock {
 		boxMuller(dst[i : i+normalBlock])
 	}
+
 	if whole < len(dst) {
 		last := dst[len(dst)-normalBlock:]
 		r.fillUniform01(last)

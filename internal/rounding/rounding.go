@@ -1,8 +1,8 @@
-// Package rounding is the arithmetic of proofs in floating point: bounds on how far sums of products of
-// float64 can be from the exact ones, and operations that round upwards. A sum of n products, in
-// any order, with or without fused multiply-adds, is off by at most γₙ times the sum of the magnitudes
-// [Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1]; where a product
-// underflows, by [Subnormal] more.
+// Package rounding is the arithmetic of proofs in floating point: bounds on how far sums of
+// products of float64 can be from the exact ones, and operations that round upwards. A sum of n
+// products, in any order, with or without fused multiply-adds, is off by at most γₙ times the sum
+// of the magnitudes [Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1];
+// where a product underflows, by [Subnormal] more.
 package rounding
 
 import (
@@ -32,11 +32,12 @@ func Gamma(n int) float64 {
 // Up returns the float64 after x.
 func Up(x float64) float64 { return math.Nextafter(x, math.Inf(1)) }
 
-// SumUp returns a number ≥ the exact sum of n products of numbers ≥ 0, given the computed sum, which is
-// at least (1 − γₙ) times it.
+// SumUp returns a number ≥ the exact sum of n products of numbers ≥ 0, given the computed sum,
+// which is at least (1 − γₙ) times it.
 func SumUp(computed float64, n int) float64 { return computed*(1+2*Gamma(n+spare)) + Tiny }
 
-// SumDown returns a number ≥ 0 and ≤ the exact sum of n products of numbers ≥ 0, given the computed one.
+// SumDown returns a number ≥ 0 and ≤ the exact sum of n products of numbers ≥ 0, given the computed
+// one.
 func SumDown(computed float64, n int) float64 {
 	return max(computed*(1-2*Gamma(n+spare))-Tiny, 0)
 }
@@ -47,8 +48,8 @@ func Norm1Up(v []float64) float64 { return SumUp(floats.Norm(v, 1), len(v)) }
 // Norm2Up returns a number ≥ the 2-norm of v.
 func Norm2Up(v []float64) float64 { return SumUp(floats.Norm(v, 2), len(v)) }
 
-// MulUp returns a·b rounded up, for a, b ≥ 0. If one of them is 0 so is the product, whatever the other:
-// nothing gets through a layer of zeros.
+// MulUp returns a·b rounded up, for a, b ≥ 0. If one of them is 0 so is the product, whatever the
+// other: nothing gets through a layer of zeros.
 func MulUp(a, b float64) float64 {
 	switch {
 	case a == 0 || b == 0:

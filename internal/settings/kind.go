@@ -103,7 +103,12 @@ func readBoolean(n *yaml.Node) (v, ok bool) {
 
 // number returns the kind of finite numbers in a range.
 func number(allowed string, allows func(float64) bool) Kind[float64] {
-	return scalarKind("number", allowed, yamlnode.Number, func(x float64) bool { return !math.IsInf(x, 0) && allows(x) })
+	return scalarKind(
+		"number",
+		allowed,
+		yamlnode.Number,
+		func(x float64) bool { return !math.IsInf(x, 0) && allows(x) },
+	)
 }
 
 // whole are the Go types that hold integers.
@@ -196,6 +201,7 @@ func List[T any](what string, element Kind[T], rules ...Rule[T]) Kind[[]T] {
 	meets := func(list []T) bool {
 		return !slices.ContainsFunc(rules, func(holds Rule[T]) bool { return !holds(list) })
 	}
+
 	return Kind[[]T]{
 		Type: Type{Name: what + " " + element.Name + "s", Allowed: element.Allowed, Options: element.Options},
 		read: func(n *yaml.Node) ([]T, *yaml.Node) {
@@ -265,7 +271,12 @@ func OrOne[T any](list Kind[[]T], element Kind[T]) Kind[[]T] {
 }
 
 // Custom returns a kind that reads YAML and writes it by functions of its own.
-func Custom[T any](t Type, read func(*yaml.Node) (T, *yaml.Node), asYAML func(T) any, areEqual func(a, b T) bool) Kind[T] {
+func Custom[T any](
+	t Type,
+	read func(*yaml.Node) (T, *yaml.Node),
+	asYAML func(T) any,
+	areEqual func(a, b T) bool,
+) Kind[T] {
 	return Kind[T]{Type: t, read: read, allows: anything[T], asYAML: asYAML, areEqual: areEqual}
 }
 

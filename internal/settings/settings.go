@@ -3,8 +3,8 @@
 //
 // A component has a method Settings that binds its fields to a [Set], in the manner of
 // [flag.FlagSet]. Everything else comes from there: how a value is read from YAML, what an error
-// says, the listing of keys, the defaults, what identifies a run, and the checks of a library user's
-// struct.
+// says, the listing of keys, the defaults, what identifies a run, and the checks of a library
+// user's struct.
 package settings
 
 import (
@@ -77,14 +77,18 @@ func Bind[T any](s *Set, get func() T, set func(T), key string, kind Kind[T], de
 		asYAML:   func(v any) any { return kind.asYAML(v.(T)) },
 		areEqual: func(a, b any) bool { return kind.areEqual(a.(T), b.(T)) },
 	}
+
 	if s.byKey == nil {
 		s.byKey = map[string]*Setting{}
 	}
+
 	if s.byKey[key] != nil {
 		panic("settings: two settings with the key " + key)
 	}
+
 	s.settings = append(s.settings, row)
 	s.byKey[key] = row
+
 	return row
 }
 
@@ -216,7 +220,10 @@ func (s *Set) OutOfRange() []Problem {
 		if row.Shorthand || s.isIdle(row) || row.allows(row.get()) {
 			continue
 		}
-		problems = append(problems, Problem{row.Key, "got " + Clip(Show(Encode(row.Value()))) + ", want " + row.Type.Want()})
+		problems = append(
+			problems,
+			Problem{row.Key, "got " + Clip(Show(Encode(row.Value()))) + ", want " + row.Type.Want()},
+		)
 	}
 	return problems
 }
@@ -228,13 +235,23 @@ func (s *Set) WithoutEffect() []Problem {
 		if !s.isIdle(row) || row.AtDefault() {
 			continue
 		}
-		problems = append(problems, Problem{row.Key, fmt.Sprintf("%s has no effect with %s %s, only with %s",
-			Clip(Show(Encode(row.Value()))), row.Decider, s.byKey[row.Decider].Value(), strings.Join(row.Deciding, ", "))})
+
+		problems = append(problems, Problem{row.Key, fmt.Sprintf(
+			"%s has no effect with %s %s, only with %s",
+			Clip(
+				Show(Encode(row.Value())),
+			),
+			row.Decider,
+			s.byKey[row.Decider].Value(),
+			strings.Join(row.Deciding, ", "),
+		)})
 	}
+
 	return problems
 }
 
-// Contradictions returns the broken rules, but for those about a key that skip, unless it is nil, reports.
+// Contradictions returns the broken rules, but for those about a key that skip, unless it is nil,
+// reports.
 func (s *Set) Contradictions(skip func(key string) bool) []Problem {
 	var problems []Problem
 	for _, r := range s.rules {

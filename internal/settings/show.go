@@ -22,6 +22,7 @@ func Encode(value any) *yaml.Node {
 			n.Style = yaml.DoubleQuotedStyle
 		}
 	}
+
 	return &n
 }
 
@@ -37,12 +38,14 @@ func Show(n *yaml.Node) string {
 		for _, element := range n.Content {
 			parts = append(parts, Show(element))
 		}
+
 		return "[" + strings.Join(parts, ", ") + "]"
 	case n.Kind == yaml.MappingNode:
 		var parts []string
 		for key, value := range yamlnode.Pairs(n) {
 			parts = append(parts, Show(key)+": "+Show(value))
 		}
+
 		return "{" + strings.Join(parts, ", ") + "}"
 	case n.Value == "":
 		return `""`

@@ -15,12 +15,15 @@ func DidYouMean(word string, candidates []string) string {
 			best, least = c, d
 		}
 	}
+
 	if best == "" {
 		best = sameLastPart(word, candidates)
 	}
+
 	if best == "" {
 		return ""
 	}
+
 	return "; did you mean " + best + "?"
 }
 
@@ -44,6 +47,7 @@ func distance(a, b string) int {
 	for j := range row {
 		row[j] = j
 	}
+
 	for i := range len(a) {
 		diagonal := row[0]
 		row[0] = i + 1
@@ -56,5 +60,6 @@ func distance(a, b string) int {
 			row[j+1] = min(change, diagonal+1, row[j]+1)
 		}
 	}
+
 	return row[len(b)]
 }

@@ -35,6 +35,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	t := &Reader{records: csv.NewReader(text)}
 	t.records.Comma = separatorOf(text)
 	t.records.ReuseRecord = true
@@ -43,14 +44,17 @@ func NewReader(r io.Reader) (*Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no header: %w", err)
 	}
+
 	trim(header)
 	for i, name := range header {
 		err := checkText(name)
 		if err != nil {
 			return nil, t.within(i, err)
 		}
+
 		t.Header = append(t.Header, strings.Clone(name))
 	}
+
 	return t, nil
 }
 
@@ -108,6 +112,7 @@ func decode(r io.Reader) (*bufio.Reader, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
+
 	switch {
 	case bytes.HasPrefix(start, []byte(byteOrderMark)):
 		_, err := text.Discard(len(byteOrderMark))
@@ -116,6 +121,7 @@ func decode(r io.Reader) (*bufio.Reader, error) {
 		decoder := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder()
 		return bufio.NewReaderSize(decoder.Reader(text), room), nil
 	}
+
 	return text, nil
 }
 
@@ -159,6 +165,7 @@ func ParseNumber(text string, decimalComma bool) (float64, error) {
 	if decimalComma && strings.Count(text, ",") == 1 && !strings.Contains(text, ".") {
 		plain = strings.Replace(text, ",", ".", 1)
 	}
+
 	v, err := strconv.ParseFloat(plain, 64)
 	// ParseFloat also knows hexadecimal numbers, underscores, and names of what is not finite.
 	isDecimal := strings.Trim(plain, "+-.0123456789eE") == ""
@@ -170,7 +177,11 @@ func ParseNumber(text string, decimalComma bool) (float64, error) {
 	case text == "":
 		return 0, errors.New("the cell is empty: want a finite number")
 	case !decimalComma && strings.Contains(text, ","):
-		return 0, fmt.Errorf("%s is not a finite number (a decimal comma needs ; or tabs between the columns)", input.Quote(text))
+		return 0, fmt.Errorf(
+			"%s is not a finite number (a decimal comma needs ; or tabs between the columns)",
+			input.Quote(text),
+		)
 	}
+
 	return 0, fmt.Errorf("%s is not a finite number", input.Quote(text))
 }

@@ -8,12 +8,14 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Layered are networks of convolutions, pools and residual blocks with random parameters, by what is in them.
+// Layered are networks of convolutions, pools and residual blocks with random parameters, by what
+// is in them.
 func Layered(r *rand.Rand) map[string]*network.Network {
 	gelu, err := network.ParseActivation("gelu", 0)
 	if err != nil {
 		panic(err)
 	}
+
 	picture := conv.Shape{Channels: 2, Height: 6, Width: 5}
 	first := convLayer(r, picture, 3, conv.Square(3, 1, 1), network.ReLU)
 	strided := convLayer(r, picture, 3, conv.Square(3, 2, 1), network.ReLU)
@@ -21,18 +23,29 @@ func Layered(r *rand.Rand) map[string]*network.Network {
 	same := convLayer(r, picture, 2, conv.Square(3, 1, 1), network.Identity)
 
 	return map[string]*network.Network{
-		"signal": chain(r, convLayer(r, conv.Shape{Channels: 1, Height: 1, Width: 20}, 3, conv.Line(5, 2, 1), network.ReLU),
-			convLayer(r, conv.Shape{Channels: 3, Height: 1, Width: 9}, 4, conv.Line(3, 2, 1), network.ReLU)),
+		"signal": chain(
+			r,
+			convLayer(r, conv.Shape{Channels: 1, Height: 1, Width: 20}, 3, conv.Line(5, 2, 1), network.ReLU),
+			convLayer(r, conv.Shape{Channels: 3, Height: 1, Width: 9}, 4, conv.Line(3, 2, 1), network.ReLU),
+		),
 		"max-pool":    chain(r, first, maxPool(conv.Shape{Channels: 3, Height: 6, Width: 5}, conv.Square(2, 2, 0))),
 		"overlapping": chain(r, first, maxPool(conv.Shape{Channels: 3, Height: 6, Width: 5}, conv.Square(3, 2, 1))),
 		"average": chain(r, strided, network.Layer{
 			Map: network.NewAvgPool(grid(conv.Shape{Channels: 3, Height: 3, Width: 3}, conv.Square(2, 1, 0)), true),
 		}),
 		"gelu": chain(r, smooth, maxPool(conv.Shape{Channels: 4, Height: 5, Width: 4}, conv.Square(2, 2, 0))),
-		"residual": chain(r, network.NewResidual([]network.Layer{dense(r, 7, 12, network.ReLU), dense(r, 12, 7, network.Identity)},
-			network.Identity)...),
+		"residual": chain(
+			r,
+			network.NewResidual([]network.Layer{dense(r, 7, 12, network.ReLU), dense(r, 12, 7, network.Identity)},
+				network.Identity)...),
 		"residual pictures": chain(r, network.NewResidual([]network.Layer{first,
-			convLayer(r, conv.Shape{Channels: 3, Height: 6, Width: 5}, 2, conv.Square(3, 1, 1), network.ReLU)}, gelu)...),
+			convLayer(
+				r,
+				conv.Shape{Channels: 3, Height: 6, Width: 5},
+				2,
+				conv.Square(3, 1, 1),
+				network.ReLU,
+			)}, gelu)...),
 		"residual pool": chain(r, network.NewResidual([]network.Layer{
 			maxPool(picture, conv.Square(3, 1, 1)), same}, network.ReLU)...),
 	}
@@ -45,7 +58,10 @@ func chain(r *rand.Rand, layers ...network.Layer) *network.Network {
 }
 
 func dense(r *rand.Rand, out, in int, a network.Activation) network.Layer {
-	l := network.Layer{Weight: Matrix(out, in, func() float64 { return r.NormFloat64() / math.Sqrt(float64(in)) }), Activation: a}
+	l := network.Layer{
+		Weight:     Matrix(out, in, func() float64 { return r.NormFloat64() / math.Sqrt(float64(in)) }),
+		Activation: a,
+	}
 	for range out {
 		l.Bias = append(l.Bias, r.NormFloat64()/4)
 	}

@@ -7,10 +7,15 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Network has layers of the widths, the input's first, with an activation on the hidden layers and one
-// on the outputs. Layer by layer, weight is called for each weight, in the order of outputs and inputs,
-// with the number of inputs, then bias for each bias; nil for none.
-func Network(widths []int, hidden, output network.Activation, weight func(in int) float64, bias func() float64) *network.Network {
+// Network has layers of the widths, the input's first, with an activation on the hidden layers and
+// one on the outputs. Layer by layer, weight is called for each weight, in the order of outputs and
+// inputs, with the number of inputs, then bias for each bias; nil for none.
+func Network(
+	widths []int,
+	hidden, output network.Activation,
+	weight func(in int) float64,
+	bias func() float64,
+) *network.Network {
 	net := &network.Network{}
 	for i, out := range widths[1:] {
 		in := widths[i]
@@ -18,9 +23,12 @@ func Network(widths []int, hidden, output network.Activation, weight func(in int
 		for bias != nil && len(l.Bias) < out {
 			l.Bias = append(l.Bias, bias())
 		}
+
 		net.Layers = append(net.Layers, l)
 	}
+
 	net.Layers[len(net.Layers)-1].Activation = output
+
 	return net
 }
 

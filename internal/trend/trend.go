@@ -25,20 +25,24 @@ func Fit(x, y []float64) Law {
 	if len(x) != len(y) {
 		panic("trend: x and y differ in length")
 	}
+
 	var xs, ys []float64
 	for i := range x {
 		if positive(x[i]) && positive(y[i]) {
 			xs, ys = append(xs, math.Log(x[i])), append(ys, math.Log(y[i]))
 		}
 	}
+
 	law := Law{math.NaN(), math.NaN(), math.NaN(), len(xs)}
 	if law.N < 2 || floats.Max(xs) == floats.Min(xs) {
 		return law
 	}
+
 	law.Intercept, law.Slope = stat.LinearRegression(xs, ys, nil, false)
 	if floats.Max(ys) > floats.Min(ys) {
 		law.R2 = stat.RSquared(xs, ys, nil, law.Intercept, law.Slope)
 	}
+
 	return law
 }
 

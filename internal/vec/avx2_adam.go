@@ -18,6 +18,7 @@ func adamAVX2(s AdamStep[float32], theta, grad, mean, square []float32) {
 		t.Sub(step.Mul(m).Div(v.Sqrt().Div(correction).Add(epsilon))).StoreSlice(theta)
 		theta, grad, mean, square = theta[8:], grad[8:], mean[8:], square[8:]
 	}
+
 	archsimd.ClearAVXUpperBits()
 	adam(s, theta, grad, mean, square)
 }

@@ -18,6 +18,7 @@ func nonZero64AVX2(dst []int32, x []float64) int {
 		n += bits.OnesCount8(set)
 		base = base.Add(eight)
 	}
+
 	archsimd.ClearAVXUpperBits()
 	for i := len(x) - len(rest); i < len(x); i++ {
 		dst[n] = int32(i)
@@ -25,6 +26,7 @@ func nonZero64AVX2(dst []int32, x []float64) int {
 			n++
 		}
 	}
+
 	return n
 }
 

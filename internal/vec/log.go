@@ -20,6 +20,7 @@ func log32(x float32) float32 {
 	if !(x >= minNormal && x <= math.MaxFloat32) {
 		return float32(math.Log(float64(x)))
 	}
+
 	e := int(math.Float32bits(x*(1/0.75))>>23) - 127
 	m := math.Float32frombits(math.Float32bits(x) - uint32(e)<<23)
 	z := quotient(m-1, twoSum(1, m))
@@ -30,6 +31,7 @@ func log32(x float32) float32 {
 	s := ln2.times(float32(e))
 	s = s.plus(twofold{2 * z.high, 2 * z.low})
 	s = s.plus(twofold{high: z2 * z.high * t})
+
 	return s.high + s.low
 }
 

@@ -1,7 +1,8 @@
 package vec
 
-// NonZero writes the positions of the numbers that are not 0, in order, to the beginning of dst, which has
-// to be as long as x, and returns how many they are. What dst holds behind them is undefined.
+// NonZero writes the positions of the numbers that are not 0, in order, to the beginning of dst,
+// which has to be as long as x, and returns how many they are. What dst holds behind them is
+// undefined.
 func NonZero[T Float](dst []int32, x []T) int { return active[T]().nonZero(first(dst, len(x)), x) }
 
 // Widen writes x in float64 to dst, of the same length.

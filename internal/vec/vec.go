@@ -34,8 +34,8 @@ func ReLU[T Float](z, slope []T) {
 	active[T]().relu(z, slope)
 }
 
-// Gate clears every y[i] whose x[i] is at most 0, which NaN is not: with the values of ReLU for x it turns the
-// gradient with respect to them into that with respect to their arguments.
+// Gate clears every y[i] whose x[i] is at most 0, which NaN is not: with the values of ReLU for x
+// it turns the gradient with respect to them into that with respect to their arguments.
 func Gate[T Float](y, x []T) { active[T]().gate(y, first(x, len(y))) }
 
 // Add adds x to y.
@@ -50,8 +50,8 @@ func Scale[T Float](y []T, alpha T) { active[T]().scale(y, alpha) }
 // AddScaled adds alpha·x to y, rounding as MulAdd does.
 func AddScaled[T Float](y []T, alpha T, x []T) { active[T]().addScaled(y, alpha, first(x, len(y))) }
 
-// ScaledDifference replaces each y[i] by alpha·(y[i] − x[i]), computed as alpha·y[i] − alpha·x[i]: the
-// second product rounded, the rest as MulAdd does.
+// ScaledDifference replaces each y[i] by alpha·(y[i] − x[i]), computed as alpha·y[i] − alpha·x[i]:
+// the second product rounded, the rest as MulAdd does.
 func ScaledDifference[T Float](y []T, alpha T, x []T) {
 	active[T]().scaledDifference(y, alpha, first(x, len(y)))
 }

@@ -63,22 +63,26 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	if _, swept := sweptFolders.LoadOrStore(folder, true); !swept {
 		Sweep(folder) // what is left behind does no harm: the file itself matters
 	}
+
 	tmp, lock, err := createLocked(folder)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
+
 	defer func() {
 		if err != nil {
 			tmp.Close()
 			os.Remove(tmp.Name())
 			err = fmt.Errorf("writing %s: %w", path, err)
 		}
+
 		lock.Unlock()
 	}()
 
 	if err := write(tmp); err != nil {
 		return err
 	}
+
 	if err := errors.Join(tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
@@ -101,10 +105,12 @@ func createLocked(folder string) (*os.File, *flock.Flock, error) {
 		if !lockable {
 			return tmp, lock, nil
 		}
+
 		locked, err := lock.TryLock()
 		if locked && isStillThere(tmp) {
 			return tmp, lock, nil
 		}
+
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			os.Remove(tmp.Name())
 			tmp.Close()
@@ -134,6 +140,7 @@ func Sweep(folder string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+
 	if err != nil {
 		return fmt.Errorf("sweeping: %w", err)
 	}
@@ -142,10 +149,12 @@ func Sweep(folder string) error {
 		if !strings.HasPrefix(e.Name(), temporary) || !e.Type().IsRegular() {
 			continue
 		}
+
 		if err := sweepFile(filepath.Join(folder, e.Name())); err != nil {
 			return fmt.Errorf("sweeping: %w", err)
 		}
 	}
+
 	return nil
 }
 
@@ -155,9 +164,11 @@ func sweepFile(path string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+
 	if err != nil {
 		return err
 	}
+
 	ours := lockable && strings.HasPrefix(filepath.Base(path), temporary+machine()+"-")
 	if !ours && time.Since(info.ModTime()) < abandoned {
 		return nil
@@ -168,10 +179,12 @@ func sweepFile(path string) error {
 	if err != nil || !locked { // it is gone by now, or its writer lives
 		return nil
 	}
+
 	defer lock.Unlock()
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+
 	return nil
 }
 

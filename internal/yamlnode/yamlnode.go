@@ -80,10 +80,12 @@ func syntaxError(data []byte) *SyntaxError {
 	if m == nil {
 		return &SyntaxError{Message: err.Error()}
 	}
+
 	line, _ := strconv.Atoi(m[1])
 	if line > 0 && !grammarError.MatchString(m[2]) {
 		line--
 	}
+
 	return &SyntaxError{Line: line, Message: m[2]}
 }
 

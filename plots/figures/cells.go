@@ -20,9 +20,11 @@ func (s shape) cells(c draw.Canvas, place placer) {
 		if low[0] <= 0 && place.shows(high) && !place.shows(low) {
 			low[0] = place.x.low // what lies about epoch 0 begins at the edge
 		}
+
 		if math.IsNaN(value) || math.IsInf(value, 0) || !place.shows(low) || !place.shows(high) {
 			continue
 		}
+
 		a, b := place.at(low), place.at(high)
 		fill := plots.Color(fmt.Sprintf("%s %g", s.series.Color, strength(value)))
 		c.FillPolygon(fill, c.ClipPolygonXY([]vg.Point{a, {X: b.X, Y: a.Y}, b, {X: a.X, Y: b.Y}}))
@@ -60,6 +62,8 @@ func (s shape) strengths() func(float64) float64 {
 	case tiles:
 		return func(v float64) float64 { return plots.Fraction(v, low, high) }
 	}
+
 	low = min(0, low)
+
 	return func(v float64) float64 { return math.Sqrt(plots.Fraction(v, low, high)) }
 }

@@ -26,7 +26,8 @@ func constants(width int, v float64) *series.Table {
 	return t
 }
 
-// TestFiguresOfExtremes draws runs that ended with a pair of extreme numbers each, alone and compared.
+// TestFiguresOfExtremes draws runs that ended with a pair of extreme numbers each, alone and
+// compared.
 func TestFiguresOfExtremes(t *testing.T) {
 	for i, a := range extremes {
 		b := extremes[(i+1)%len(extremes)]

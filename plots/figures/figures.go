@@ -53,10 +53,12 @@ func (o Options) complete() (Options, error) {
 		if *v.value == 0 {
 			*v.value = v.fallback
 		}
+
 		if !(*v.value >= v.least && *v.value <= v.most) {
 			return o, fmt.Errorf("figures: %s %g: must be between %g and %g", v.name, *v.value, v.least, v.most)
 		}
 	}
+
 	return o, nil
 }
 
@@ -69,13 +71,14 @@ const fontFamily = "font-family:Liberation Sans,Arial,Helvetica,sans-serif;"
 // mostAcross is how many panels stand side by side; more go on below.
 const mostAcross = 4
 
-// Write draws panels side by side, in rows of four, to a file, whose ending says in which format. Parallel
-// coordinates are for the screen only: they are an error.
+// Write draws panels side by side, in rows of four, to a file, whose ending says in which format.
+// Parallel coordinates are for the screen only: they are an error.
 func Write(path string, o Options, panels ...*plots.Figure) error {
 	o, err := o.complete()
 	if err != nil {
 		return err
 	}
+
 	across := min(len(panels), mostAcross)
 	down := (len(panels) + across - 1) / across
 	panelWidth, panelHeight := vg.Length(o.Width)*vg.Centimeter, vg.Length(o.Height)*vg.Centimeter
@@ -89,23 +92,38 @@ func Write(path string, o Options, panels ...*plots.Figure) error {
 	default:
 		return fmt.Errorf("figures: %s: the ending must be one of %v", path, Formats)
 	}
+
 	page := draw.NewCanvas(c, width, height)
 	page.FillPolygon(color.White, []vg.Point{{}, {X: width}, {X: width, Y: height}, {Y: height}})
 	for i, f := range panels {
 		if f.Dims != nil {
 			return fmt.Errorf("figures: %s: parallel coordinates are not for print", f.ID)
 		}
+
 		column, row := vg.Length(i%across), vg.Length(i/across)
-		drawPanel(draw.Crop(page, column*panelWidth, (column+1)*panelWidth-width, height-(row+1)*panelHeight, -row*panelHeight), f, vg.Points(o.FontSize))
+		drawPanel(
+			draw.Crop(
+				page,
+				column*panelWidth,
+				(column+1)*panelWidth-width,
+				height-(row+1)*panelHeight,
+				-row*panelHeight,
+			),
+			f,
+			vg.Points(o.FontSize),
+		)
 	}
+
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
 		return fmt.Errorf("figures: drawing %s: %w", path, err)
 	}
+
 	picture := b.Bytes()
 	if filepath.Ext(path) == ".svg" {
 		picture = bytes.ReplaceAll(picture, []byte("font-family:Liberation Sans;"), []byte(fontFamily))
 	}
+
 	return wholefile.Write(path, func(w io.Writer) error {
 		_, err := w.Write(picture)
 		return err

@@ -212,7 +212,8 @@ func TestAwkwardFiguresAreDrawn(t *testing.T) {
 	}
 }
 
-// TestThereIsRoomForThePlot where the legend would fill the picture, and says so where the font does.
+// TestThereIsRoomForThePlot where the legend would fill the picture, and says so where the font
+// does.
 func TestThereIsRoomForThePlot(t *testing.T) {
 	axis := plots.Axis{Name: "a", Log: true}
 	f := &plots.Figure{ID: "many", X: axis, Y: axis}

@@ -11,8 +11,8 @@ import (
 )
 
 // drawLegend draws a sample and the name of each series along the top, in as many lines as it
-// takes, and returns how high they are. They fill half the canvas at the most: of the series for which
-// there is no room only the number is said.
+// takes, and returns how high they are. They fill half the canvas at the most: of the series for
+// which there is no room only the number is said.
 func drawLegend(c draw.Canvas, shown []plots.Series, size vg.Length) (height vg.Length) {
 	label, line := textStyle(smallText*size), 1.35*size
 	label.YAlign = draw.YTop
@@ -27,10 +27,18 @@ func drawLegend(c draw.Canvas, shown []plots.Series, size vg.Length) (height vg.
 				break
 			}
 		}
-		shape{series: s, size: size}.sample(&c, vg.Rectangle{Min: at.Add(vg.Point{Y: -size}), Max: at.Add(vg.Point{X: keyWidth * size})})
+
+		shape{
+			series: s,
+			size:   size,
+		}.sample(
+			&c,
+			vg.Rectangle{Min: at.Add(vg.Point{Y: -size}), Max: at.Add(vg.Point{X: keyWidth * size})},
+		)
 		c.FillText(label, at.Add(vg.Point{X: (keyWidth + 0.4) * size, Y: 0.1 * size}), s.Name)
 		at.X += width + size
 	}
+
 	return c.Max.Y - at.Y + line + 0.3*size
 }
 
@@ -49,7 +57,10 @@ func (s shape) sample(c *draw.Canvas, box vg.Rectangle) {
 	middle := (box.Min.Y + box.Max.Y) / 2
 	switch s.series.Shape {
 	case plots.Band:
-		c.FillPolygon(faint(s.series.Color), []vg.Point{box.Min, {X: box.Max.X, Y: box.Min.Y}, box.Max, {X: box.Min.X, Y: box.Max.Y}})
+		c.FillPolygon(
+			faint(s.series.Color),
+			[]vg.Point{box.Min, {X: box.Max.X, Y: box.Min.Y}, box.Max, {X: box.Min.X, Y: box.Max.Y}},
+		)
 		return
 	case plots.Cells, plots.Tiles:
 		const steps = 5
@@ -57,13 +68,24 @@ func (s shape) sample(c *draw.Canvas, box vg.Rectangle) {
 		for i := range steps {
 			left := box.Min.X + vg.Length(i)*width
 			fill := plots.Color(fmt.Sprintf("%s %g", s.series.Color, float64(i)/(steps-1)))
-			c.FillPolygon(fill, []vg.Point{{X: left, Y: box.Min.Y}, {X: left + width, Y: box.Min.Y}, {X: left + width, Y: box.Max.Y}, {X: left, Y: box.Max.Y}})
+			c.FillPolygon(
+				fill,
+				[]vg.Point{
+					{X: left, Y: box.Min.Y},
+					{X: left + width, Y: box.Min.Y},
+					{X: left + width, Y: box.Max.Y},
+					{X: left, Y: box.Max.Y},
+				},
+			)
 		}
+
 		return
 	}
+
 	if s.series.Width > 0 {
 		c.StrokeLine2(s.stroke(), box.Min.X, middle, box.Max.X, middle)
 	}
+
 	if s.series.Marker != "" {
 		c.DrawGlyphNoClip(s.glyph(), vg.Point{X: (box.Min.X + box.Max.X) / 2, Y: middle})
 	}

@@ -38,12 +38,17 @@ func circle(corners int) [][2]float64 {
 func (m marker) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, pt vg.Point) {
 	var outline []vg.Point
 	for _, corner := range m.corners {
-		outline = append(outline, pt.Add(vg.Point{X: vg.Length(corner[0]) * sty.Radius, Y: vg.Length(corner[1]) * sty.Radius}))
+		outline = append(
+			outline,
+			pt.Add(vg.Point{X: vg.Length(corner[0]) * sty.Radius, Y: vg.Length(corner[1]) * sty.Radius}),
+		)
 	}
+
 	if !m.hollow {
 		c.FillPolygon(sty.Color, outline)
 		return
 	}
+
 	c.FillPolygon(color.White, outline)
 	c.StrokeLines(draw.LineStyle{Color: sty.Color, Width: 1.5 * thin}, append(outline, outline[0], outline[1]))
 }

@@ -36,15 +36,18 @@ func drawPanel(c draw.Canvas, f *plots.Figure, size vg.Length) {
 	if f.Panel != "" {
 		above = f.Panel + ": " + above
 	}
+
 	c.FillText(name, vg.Point{X: c.Min.X, Y: c.Max.Y}, above)
 	c.Max.Y -= 1.7 * size
 	if slices.ContainsFunc(shown, func(s plots.Series) bool { return s.Vertical }) {
 		c.Max.Y -= size // for the names of marks
 	}
+
 	p := axes(f, size, c)
 	for _, s := range shown {
 		p.Add(shape{s, f, size})
 	}
+
 	p.Draw(c)
 }
 

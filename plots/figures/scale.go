@@ -15,12 +15,12 @@ type axisScale struct {
 	values    []string // of an axis of named places
 }
 
-// leastSpan is the shortest stretch of an axis, relative to its ends. Values that differ by less are
-// shown as one value: their difference is a matter of rounding.
+// leastSpan is the shortest stretch of an axis, relative to its ends. Values that differ by less
+// are shown as one value: their difference is a matter of rounding.
 const leastSpan = 1e-9
 
-// scaleOf returns the scale of the x (dim 0) or the y axis of a figure: everything that is drawn, with
-// some air around it. Values that are not positive have no place on a logarithmic scale.
+// scaleOf returns the scale of the x (dim 0) or the y axis of a figure: everything that is drawn,
+// with some air around it. Values that are not positive have no place on a logarithmic scale.
 func scaleOf(f *plots.Figure, dim int) axisScale {
 	axis := []plots.Axis{f.X, f.Y}[dim]
 	s := axisScale{log: axis.Log, values: axis.Values}
@@ -33,6 +33,7 @@ func scaleOf(f *plots.Figure, dim int) axisScale {
 	if s.log && !slices.ContainsFunc(numbers, func(v float64) bool { return v > 0 }) {
 		s.log = false
 	}
+
 	s.low, s.high = extent(numbers, s.log)
 	if axis.Low < axis.High && (!s.log || axis.Low > 0) {
 		s.low, s.high = axis.Low, axis.High
@@ -43,7 +44,9 @@ func scaleOf(f *plots.Figure, dim int) axisScale {
 	if !exact {
 		s.addAir()
 	}
+
 	s.widen()
+
 	return s
 }
 
@@ -56,6 +59,7 @@ func coordinates(f *plots.Figure, dim int) []float64 {
 				numbers = append(numbers, m.Value)
 			}
 		}
+
 		for _, r := range s.Rows {
 			switch {
 			case s.Shape == plots.Cells && dim == 0:
@@ -109,6 +113,7 @@ func (s *axisScale) widen() {
 	if s.log {
 		least = math.SmallestNonzeroFloat64
 	}
+
 	s.low, s.high = max(s.low, least), min(s.high, math.MaxFloat64)
 
 	// Near the smallest float64 a relative distance is none.
@@ -116,12 +121,14 @@ func (s *axisScale) widen() {
 	if !s.log {
 		apart = max(apart, leastStep)
 	}
+
 	if s.high-s.low < apart {
 		s.low, s.high = max(s.low-apart, least), min(s.high+apart, math.MaxFloat64)
 	}
 }
 
-// Normalize implements [plot.Normalizer]: it returns where a value lies on the axis, 0 at its lower and
+// Normalize implements [plot.Normalizer]: it returns where a value lies on the axis, 0 at its lower
+// and
 // 1 at its upper end. Values far outside are drawn not so far outside, for coordinates are finite.
 func (s axisScale) Normalize(_, _, v float64) float64 {
 	const far = 1e4

@@ -73,8 +73,8 @@ func FuzzTicks(f *testing.F) {
 	})
 }
 
-// checkScale checks the axis of a figure of two values: its ends can be computed with, hold the values
-// and at most as many ticks as there is room for, and no two labels are equal.
+// checkScale checks the axis of a figure of two values: its ends can be computed with, hold the
+// values and at most as many ticks as there is room for, and no two labels are equal.
 func checkScale(t *testing.T, a, b float64, log bool, length float64) {
 	t.Helper()
 	rows := []plots.Row{{0, a}, {1, b}}

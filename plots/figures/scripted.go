@@ -38,12 +38,15 @@ func spans(txt string) []span {
 		} else if i := index(subs, r); i >= 0 {
 			part = span{string([]rune(plain)[i]), scriptSize, subRise}
 		}
+
 		if n := len(parts) - 1; n >= 0 && parts[n].rise == part.rise {
 			parts[n].text += part.text
 			continue
 		}
+
 		parts = append(parts, part)
 	}
+
 	return parts
 }
 
@@ -81,7 +84,11 @@ func (s scripted) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 	c.Translate(pt)
 	c.Rotate(sty.Rotation)
 	// Where the plain handler puts its baseline, for which axes make allowance.
-	at := vg.Point{X: vg.Length(sty.XAlign) * width, Y: vg.Length(sty.YAlign)*(height+depth) - s.Extents(sty.Font).Ascent + sty.Font.Size}
+	at := vg.Point{
+		X: vg.Length(sty.XAlign) * width,
+		Y: vg.Length(sty.YAlign)*(height+depth) - s.Extents(sty.Font).Ascent + sty.Font.Size,
+	}
+
 	for _, part := range spans(txt) {
 		face := s.face(sty.Font, part.size)
 		c.FillString(face, at.Add(vg.Point{Y: part.rise * sty.Font.Size}), part.text)

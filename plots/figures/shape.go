@@ -61,15 +61,19 @@ func (s shape) line(c draw.Canvas, place placer) {
 			gap = true
 			continue
 		}
+
 		if gap {
 			lines, gap = append(lines, nil), false
 		}
+
 		lines[len(lines)-1] = append(lines[len(lines)-1], place.at(r))
 	}
+
 	c.StrokeLines(s.stroke(), c.ClipLinesXY(lines...)...)
 	if s.series.Quiet || s.series.Marker == "" {
 		return
 	}
+
 	for _, pt := range s.spaced(lines) {
 		c.DrawGlyph(s.glyph(), pt)
 	}
@@ -85,6 +89,7 @@ func (s shape) spaced(lines [][]vg.Point) []vg.Point {
 	case len(s.figure.Series) > 30:
 		gap = 16 * s.size
 	}
+
 	var points []vg.Point
 	for _, line := range lines {
 		for _, pt := range line {
@@ -93,6 +98,7 @@ func (s shape) spaced(lines [][]vg.Point) []vg.Point {
 			}
 		}
 	}
+
 	return points
 }
 
@@ -104,25 +110,30 @@ func (s shape) band(c draw.Canvas, place placer) {
 		for i := range upper {
 			outline = append(outline, upper[len(upper)-1-i])
 		}
+
 		if len(outline) > 2 {
 			c.FillPolygon(faint(s.series.Color), c.ClipPolygonXY(outline))
 		}
+
 		lower, upper = nil, nil
 	}
+
 	for _, r := range s.series.Rows {
 		low, high := plots.Row{r[0], r[1]}, plots.Row{r[0], r[2]}
 		if !place.shows(low) || !place.shows(high) {
 			fill()
 			continue
 		}
+
 		lower, upper = append(lower, place.at(low)), append(upper, place.at(high))
 	}
+
 	fill()
 }
 
-// marks strokes lines across the picture, those at values of x with their names above it; the names of
-// the others are in the legend, or they would lie on curves. Those beyond the ends of the axis are left
-// out.
+// marks strokes lines across the picture, those at values of x with their names above it; the names
+// of the others are in the legend, or they would lie on curves. Those beyond the ends of the axis
+// are left out.
 func (s shape) marks(c draw.Canvas, place placer) {
 	label := textStyle(smallText * s.size)
 	label.Color = plots.Color(s.series.Color)
@@ -144,7 +155,11 @@ func (s shape) marks(c draw.Canvas, place placer) {
 // stroke is the style of the series' line, half as wide in points as it is in pixels.
 func (s shape) stroke() draw.LineStyle {
 	dashes := map[string][]vg.Length{"dashed": {0.5 * s.size, 0.3 * s.size}, "dotted": {0.12 * s.size, 0.25 * s.size}}
-	return draw.LineStyle{Color: plots.Color(s.series.Color), Width: vg.Points(float64(s.series.Width) / 2), Dashes: dashes[s.series.Dash]}
+	return draw.LineStyle{
+		Color:  plots.Color(s.series.Color),
+		Width:  vg.Points(float64(s.series.Width) / 2),
+		Dashes: dashes[s.series.Dash],
+	}
 }
 
 // faint is a colour through which others are seen.

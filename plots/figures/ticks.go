@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/plots"
 )
 
-// Steps between ticks are at least as long as float64 can tell apart: relative to the ends of the axis,
-// and near zero, where powers of ten underflow, in all.
+// Steps between ticks are at least as long as float64 can tell apart: relative to the ends of the
+// axis, and near zero, where powers of ten underflow, in all.
 const (
 	leastRelativeStep = 1e-14
 	leastStep         = 1e-300
@@ -38,7 +38,8 @@ func (s axisScale) namedTicks() []plot.Tick {
 	return ticks
 }
 
-// labelled returns ticks that are labelled with their values, in as many digits as tell neighbours apart.
+// labelled returns ticks that are labelled with their values, in as many digits as tell neighbours
+// apart.
 func labelled(values []float64) []plot.Tick {
 	step := math.Inf(1)
 	for i := 1; i < len(values); i++ {
@@ -52,8 +53,8 @@ func labelled(values []float64) []plot.Tick {
 	return ticks
 }
 
-// logTicks returns the ticks of a logarithmic axis: the densest of several choices of multiples of powers
-// of ten that are far enough apart to be labelled.
+// logTicks returns the ticks of a logarithmic axis: the densest of several choices of multiples of
+// powers of ten that are far enough apart to be labelled.
 func (s axisScale) logTicks(length, gap float64) []plot.Tick {
 	ticks := labelled(s.multiplesApart(length, gap))
 
@@ -130,5 +131,6 @@ func (s axisScale) linearTicks(count float64) []float64 {
 	for i := range int(last-first) + 1 {
 		values = append(values, (first+float64(i))*step)
 	}
+
 	return values
 }

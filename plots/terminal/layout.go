@@ -23,8 +23,8 @@ type page struct {
 type column struct {
 	head  string
 	cells []string
-	// spare says how soon the column is left out where the width does not do: the largest first, those
-	// of 0 last.
+	// spare says how soon the column is left out where the width does not do: the largest first,
+	// those of 0 last.
 	spare int
 	// colour returns the colour of a cell; nil for none.
 	colour func(cell string) colour
@@ -92,6 +92,7 @@ func (p page) layOut(o Options) string {
 	for i := range p.curves {
 		fmt.Fprintln(&b, p.rowLine(i, columns, curve, o))
 	}
+
 	return b.String()
 }
 
@@ -117,14 +118,17 @@ func (p page) fit(width int) (columns []column, curve int) {
 		for _, c := range columns {
 			left -= c.width() + len(gap)
 		}
+
 		least := slices.MaxFunc(columns, func(a, b column) int { return a.spare - b.spare })
 		if left >= -len(gap) || least.spare == 0 {
 			return columns, min(left, mostCurve)
 		}
+
 		last := len(columns) - 1
 		for columns[last].spare != least.spare {
 			last--
 		}
+
 		columns = slices.Delete(columns, last, last+1)
 	}
 }
@@ -192,6 +196,8 @@ func wrap(text string, width int) string {
 			column = n
 		}
 	}
+
 	b.WriteString("\n")
+
 	return b.String()
 }

@@ -16,15 +16,18 @@ var (
 )
 
 // sparkline draws a curve in so many characters: over the logarithm of the epoch from 1 on, the
-// last value measured up to each place. Where that value is NaN or infinite, or there is none yet, it has a space.
+// last value measured up to each place. Where that value is NaN or infinite, or there is none yet,
+// it has a space.
 func sparkline(c *series.Curve, width int, unicode bool) string {
 	levels := marks
 	if unicode {
 		levels = blocks
 	}
+
 	if c == nil || len(c.Values) == 0 {
 		return ""
 	}
+
 	up := plots.SmallScale(c.Values)
 	last := math.Log(float64(max(1, c.Epochs[len(c.Epochs)-1])))
 	var b strings.Builder
@@ -35,7 +38,9 @@ func sparkline(c *series.Curve, width int, unicode bool) string {
 			b.WriteByte(' ')
 			continue
 		}
+
 		b.WriteRune(levels[min(len(levels)-1, int(up(c.Values[at])*float64(len(levels))))])
 	}
+
 	return b.String()
 }

@@ -46,7 +46,9 @@ func Show(w io.Writer, tables []*series.Table, o Options) error {
 	if !o.Unicode {
 		text = ascii(text)
 	}
+
 	_, err := io.WriteString(w, text)
+
 	return err
 }
 
@@ -61,10 +63,12 @@ func runPage(t *series.Table) page {
 		if c.Label != "" && !strings.HasPrefix(c.Label, "layer=") {
 			continue
 		}
+
 		name := c.Name
 		if c.Doubtful > 0 {
 			name += " (?)"
 		}
+
 		metric.add(name)
 		kind.add(string(c.Kind))
 		start.add(plots.FormatNumber(float64(c.First)))
@@ -94,18 +98,34 @@ func setPage(tables []*series.Table) page {
 
 	columns = append(columns, columnOf("run", 0, ordered, func(t *series.Table) string { return t.Header.Run }))
 	for _, key := range query.VaryingKeys(tables) {
-		columns = append(columns, columnOf(plots.KeyName(key), 2, ordered, func(t *series.Table) string { return plots.KeyValue(t, key) }))
+		columns = append(
+			columns,
+			columnOf(plots.KeyName(key), 2, ordered, func(t *series.Table) string { return plots.KeyValue(t, key) }),
+		)
 	}
 
-	columns = append(columns,
+	columns = append(
+		columns,
 		columnOf("epochs", 6, ordered, func(t *series.Table) string { return plots.FormatInt(query.LastEpoch(t)) }),
-		columnOf("status", 1, ordered, func(t *series.Table) string { return plots.DigestOf(t).Status }).coloured(colourOfState),
+		columnOf(
+			"status",
+			1,
+			ordered,
+			func(t *series.Table) string { return plots.DigestOf(t).Status },
+		).coloured(
+			colourOfState,
+		),
 		lastColumn("loss", 7, ordered, series.TrainLoss, plots.FormatNumber),
 		lastColumn("test loss", 3, ordered, series.TestLoss, plots.FormatNumber),
 		lastColumn("accuracy", 8, ordered, series.TrainAccuracy, formatShare),
 		lastColumn("test accuracy", 4, ordered, series.TestAccuracy, formatShare),
 		lastColumn("lower", 0, ordered, series.LowerBound, plots.FormatNumber),
-		columnOf("upper", 0, ordered, func(t *series.Table) string { return lastCell(query.BestCertified(t), plots.FormatNumber) }),
+		columnOf(
+			"upper",
+			0,
+			ordered,
+			func(t *series.Table) string { return lastCell(query.BestCertified(t), plots.FormatNumber) },
+		),
 		columnOf("gap", 5, ordered, func(t *series.Table) string { return plots.FormatFactor(query.Gap(t)) }),
 	)
 
@@ -113,6 +133,7 @@ func setPage(tables []*series.Table) page {
 	for _, t := range ordered {
 		curves = append(curves, t.Curve(series.LowerBound, ""))
 	}
+
 	return page{
 		heading:    heading,
 		paragraphs: plots.Sentences(tables),
@@ -139,8 +160,8 @@ func lastCell(c *series.Curve, format func(float64) string) string {
 // formatShare writes a share of 1 in percent.
 func formatShare(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
 
-// colourOfState returns the colour of a state, which its word says too: red for what went wrong, yellow
-// for what has not ended.
+// colourOfState returns the colour of a state, which its word says too: red for what went wrong,
+// yellow for what has not ended.
 func colourOfState(state string) colour {
 	switch state {
 	case "failed", "diverged", "damaged":

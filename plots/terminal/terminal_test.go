@@ -133,8 +133,8 @@ func TestSparkline(t *testing.T) {
 	}
 }
 
-// TestSetsTellWhatDiffers has a column for each key that differs, in the order of importance where the
-// width is short, and no column of what nobody measured.
+// TestSetsTellWhatDiffers has a column for each key that differs, in the order of importance where
+// the width is short, and no column of what nobody measured.
 func TestSetsTellWhatDiffers(t *testing.T) {
 	a, b := run("a", 1), run("b", 1)
 	a.Header.Config["train.optimizer.lr"], b.Header.Config["train.optimizer.lr"] = "0.1", "0.01"

@@ -36,11 +36,34 @@ type picture struct {
 var pictures = []picture{
 	{name: "set", page: "demo/report.html", width: 1280, height: 1300, theme: "light"},
 	{name: "run", page: "quick/64-seed42-*/report.html", width: 1280, height: 1000, theme: "light"},
-	{name: "jacobian-dark", page: "quick/64-seed42-*/report.html", width: 1280, height: 900, theme: "dark", part: "#jacobian"},
-	{name: "parallel-dark", page: "demo/report.html", width: 1280, height: 900, theme: "dark", part: "#parallel", script: `chooseRun("demo / " + [...document.querySelectorAll("a")].map(a => a.textContent).find(t => t.startsWith("12-seed42-")))`},
-	{name: "chooser", page: "demo/report.html", width: 1280, height: 900, theme: "light", part: "#chooser", script: `(({ against, by, form }) => {
+	{
+		name:   "jacobian-dark",
+		page:   "quick/64-seed42-*/report.html",
+		width:  1280,
+		height: 900,
+		theme:  "dark",
+		part:   "#jacobian",
+	},
+	{
+		name:   "parallel-dark",
+		page:   "demo/report.html",
+		width:  1280,
+		height: 900,
+		theme:  "dark",
+		part:   "#parallel",
+		script: `chooseRun("demo / " + [...document.querySelectorAll("a")].map(a => a.textContent).find(t => t.startsWith("12-seed42-")))`,
+	},
+	{
+		name:   "chooser",
+		page:   "demo/report.html",
+		width:  1280,
+		height: 900,
+		theme:  "light",
+		part:   "#chooser",
+		script: `(({ against, by, form }) => {
 		against.value = "epoch", by.value = 1, form.value = "panels", chooser.querySelector("form").dispatchEvent(new Event("change"))
-	})(chooser.querySelector("form").elements)`},
+	})(chooser.querySelector("form").elements)`,
+	},
 	{name: "narrow", page: "quick/64-seed42-*/report.html", width: 390, height: 844, theme: "light", part: "#bounds"},
 	{name: "watch", page: "demo/12-seed42-*/", live: true, width: 1280, height: 900, theme: "dark"},
 }
@@ -57,20 +80,24 @@ func run(runs, out, liptrack string) error {
 	if err != nil {
 		return err
 	}
+
 	server := exec.Command(liptrack, "watch", runs, "--port", "0")
 	printed, err := server.StdoutPipe()
 	if err != nil {
 		return err
 	}
+
 	if err := server.Start(); err != nil {
 		return err
 	}
+
 	defer server.Wait()
 	defer server.Process.Signal(os.Interrupt)
 	address, err := bufio.NewReader(printed).ReadString('\n')
 	if err != nil {
 		return fmt.Errorf("starting %s watch: %w", liptrack, err)
 	}
+
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU)
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	defer stop()
@@ -81,43 +108,55 @@ func run(runs, out, liptrack string) error {
 		if err != nil || len(found) != 1 {
 			return fmt.Errorf("%s: want one page %s: %v, %w", p.name, p.page, found, err)
 		}
+
 		path := strings.TrimPrefix(found[0], runs+"/")
 		if p.live {
 			path += "/"
 		}
+
 		from := "file://" + runs + "/"
 		if p.live {
 			from = strings.TrimSpace(address)
 		}
+
 		taken, err := p.take(ctx, from+path)
 		if err != nil {
 			return fmt.Errorf("%s of %s: %w", p.name, p.page, err)
 		}
+
 		if err := os.WriteFile(filepath.Join(out, p.name+".png"), taken, 0o644); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
 // take opens a page as the picture has it and returns the PNG.
 func (p picture) take(ctx context.Context, address string) ([]byte, error) {
-	theme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: p.theme}}}
+	theme := emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: p.theme}},
+	}
+
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, theme); err != nil {
 		return nil, err
 	}
+
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(p.width, p.height), chromedp.Navigate(address)); err != nil {
 		return nil, err
 	}
+
 	ready := `figures.every(f => f.size) && (document.getElementById("live")?.dataset.state ?? "live") === "live"`
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](ready)); err != nil {
 		return nil, err
 	}
+
 	if p.script != "" {
 		if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](p.script)); err != nil {
 			return nil, err
 		}
 	}
+
 	clip := page.Viewport{Width: float64(p.width), Height: float64(p.height), Scale: 1}
 	if p.part != "" {
 		box, err := chromedp.Run(ctx, chromedp.Evaluate[[4]float64](`(() => {
@@ -126,8 +165,15 @@ func (p picture) take(ctx context.Context, address string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		clip.X, clip.Y, clip.Width, clip.Height = box[0], box[1], box[2], box[3]
 	}
-	taken, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{Clip: &clip, CaptureBeyondViewport: new(true)})
+
+	taken, err := chromedp.Call(
+		ctx,
+		page.CaptureScreenshot,
+		page.CaptureScreenshotParams{Clip: &clip, CaptureBeyondViewport: new(true)},
+	)
+
 	return taken.Data, err
 }

@@ -1,4 +1,5 @@
-// Package derive computes from recorded series what needs no network: bounds that follow from others.
+// Package derive computes from recorded series what needs no network: bounds that follow from
+// others.
 package derive
 
 import (
@@ -17,12 +18,13 @@ import (
 // largest gradient of an update, η the largest learning_rate, r the data_diameter, C_x(θ₀) the
 // lower_bound at epoch 0.
 //
-// What is proved of Path: if C is the maximum over the whole path, not only over the recorded epochs,
-// and C_x(θ₀) a Lipschitz constant between the points of the data, then ‖f(x) − f(y)‖/r is at most Path
-// for any two of them, as no output has gone farther than C times the path. So Path bounds the
-// diameter of the outputs over that of the inputs. It does not bound max ‖J(x)‖: one unit that
-// switches at one point makes ‖J‖ jump while no output moves. Updates is at least Path for plain SGD, whose updates are of
-// length at most η·B, and proves nothing for other optimizers. Neither is certified.
+// What is proved of Path: if C is the maximum over the whole path, not only over the recorded
+// epochs, and C_x(θ₀) a Lipschitz constant between the points of the data, then ‖f(x) − f(y)‖/r is
+// at most Path for any two of them, as no output has gone farther than C times the path. So Path
+// bounds the diameter of the outputs over that of the inputs. It does not bound max ‖J(x)‖: one
+// unit that switches at one point makes ‖J‖ jump while no output moves. Updates is at least Path
+// for plain SGD, whose updates are of length at most η·B, and proves nothing for other optimizers.
+// Neither is certified.
 type Evolution struct {
 	Epochs, Steps []int
 	Path, Updates []float64
@@ -36,10 +38,12 @@ func NewEvolution(t *series.Table) (Evolution, error) {
 	if !ok {
 		return e, missing(series.LowerBound)
 	}
+
 	diameter, ok := t.Curve(series.DataDiameter, "").At(0)
 	if !ok {
 		return e, missing(series.DataDiameter)
 	}
+
 	for _, metric := range []string{series.ParameterJacobian, series.UpdatePath, series.UpdateGradient, series.LearningRate} {
 		if t.Curve(metric, "") == nil {
 			return e, missing(metric)
@@ -64,6 +68,7 @@ func NewEvolution(t *series.Table) (Evolution, error) {
 		e.Path = append(e.Path, growth*length+initial)
 		e.Updates = append(e.Updates, growth*gradient*rate(epoch)*float64(step)+initial)
 	}
+
 	return e, nil
 }
 
@@ -71,7 +76,8 @@ func missing(metric string) error {
 	return fmt.Errorf("needs %s, which was not recorded from epoch 0", metric)
 }
 
-// runningMax returns the largest value of a curve up to an epoch, to be asked for in ascending order.
+// runningMax returns the largest value of a curve up to an epoch, to be asked for in ascending
+// order.
 func runningMax(c *series.Curve) func(epoch int) float64 {
 	next, largest := 0, 0.0
 	return func(epoch int) float64 {

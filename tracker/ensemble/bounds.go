@@ -25,8 +25,8 @@ import (
 //   - by=product: likewise with the product of norms, as the paper has it; certified.
 //
 // The paper writes the square of the mean of C_ζ for the mean of the squares, which is no less. The
-// inequality holds for unbiased variances too: f − f̄ at x is g − ḡ plus f − f̄ at x′, with
-// g(x) = f(x) − f(x′), so ‖a+b‖² ≤ 3/2·‖a‖² + 3‖b‖² and Σ‖g − ḡ‖² ≤ Σ‖g‖² ≤ Σ C_ζ²‖x − x′‖² give it with
+// inequality holds for unbiased variances too: f − f̄ at x is g − ḡ plus f − f̄ at x′, with g(x) =
+// f(x) − f(x′), so ‖a+b‖² ≤ 3/2·‖a‖² + 3‖b‖² and Σ‖g − ḡ‖² ≤ Σ‖g‖² ≤ Σ C_ζ²‖x − x′‖² give it with
 // 3/2·S/(S−1) ≤ 3 and without C̄, whose term leaves room for all rounding.
 func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 	lower := p.lowerConstants(nets)
@@ -34,6 +34,7 @@ func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var samples []series.Sample
 	for _, at := range []struct {
 		name  string
@@ -52,6 +53,7 @@ func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 			})
 		}
 	}
+
 	return samples, nil
 }
 
@@ -69,6 +71,7 @@ func (p Points) lowerConstants(nets []*network.Network) constants {
 	for s := range norms {
 		norms[s] = make([]float64, points)
 	}
+
 	ofMean := make([]float64, points)
 	p.sweep(nets, p.Train, jacobianCost, func(passes []*network.Pass[float64], from, n int) {
 		sum := make([]float64, n*rows*cols)
@@ -77,14 +80,17 @@ func (p Points) lowerConstants(nets []*network.Network) constants {
 			linalg.SpectralNorms(norms[s][from:from+n], j, rows, cols)
 			floats.Add(sum, j)
 		}
+
 		floats.Scale(1/float64(len(nets)), sum)
 		linalg.SpectralNorms(ofMean[from:from+n], sum, rows, cols)
 	})
+
 	c := constants{ofMean: slices.Max(ofMean)}
 	for _, n := range norms {
 		largest := slices.Max(n)
 		c.meanSquare += largest * largest / float64(len(nets))
 	}
+
 	return c
 }
 

@@ -1,6 +1,7 @@
 // Package ensemble measures networks that differ in nothing but the seed of their training: the
 // bias and the variance of their outputs, and the bounds on the variance that Lipschitz constants
-// give (Khromov & Singh, ICLR 2024). It sees plain [network.Network] values, as package tracker does.
+// give (Khromov & Singh, ICLR 2024). It sees plain [network.Network] values, as package tracker
+// does.
 package ensemble
 
 import (
@@ -33,22 +34,27 @@ type Points struct {
 //     E_x ‖y* − f̄(x)‖₂² is bias + variance/S. It may fall below 0 where the bias is 0;
 //   - variance_bound, for each choice of a point x′ and of Lipschitz constants: see [bounds].
 //
-// With four networks of width 256, 4,000 training and 1,000 test points it takes 0.14 s on two cores.
+// With four networks of width 256, 4,000 training and 1,000 test points it takes 0.14 s on two
+// cores.
 func Measure(nets []*network.Network, p Points) ([]series.Sample, error) {
 	if err := p.validate(nets); err != nil {
 		return nil, err
 	}
+
 	var samples []series.Sample
 	add := func(metric string, value float64) {
 		samples = append(samples, series.Sample{Metric: metric, Value: series.Float(value), Kind: series.Exact})
 	}
+
 	test := p.moments(nets, p.Test, p.Classes)
 	if p.Classes != nil {
 		add(series.ExpectedLoss, test.loss)
 		add(series.Bias, test.biasOf(len(nets)))
 	}
+
 	add(series.Variance, test.variance)
 	bounds, err := p.bounds(nets)
+
 	return append(samples, bounds...), err
 }
 
@@ -56,23 +62,28 @@ func (p Points) validate(nets []*network.Network) error {
 	if len(nets) < 2 {
 		return fmt.Errorf("an ensemble needs two networks or more, not %d", len(nets))
 	}
+
 	for i, net := range nets {
 		if err := net.Validate(); err != nil {
 			return fmt.Errorf("network %d of the ensemble: %w", i+1, err)
 		}
+
 		if net.In() != nets[0].In() || net.Out() != nets[0].Out() {
 			return fmt.Errorf("network %d of the ensemble has %d inputs and %d outputs, the first has %d and %d",
 				i+1, net.In(), net.Out(), nets[0].In(), nets[0].Out())
 		}
 	}
+
 	for name, x := range map[string]*mat.Dense{"training": p.Train, "test": p.Test} {
 		if x == nil || x.IsEmpty() {
 			return fmt.Errorf("there are no %s points", name)
 		}
+
 		if _, dim := x.Dims(); dim != nets[0].In() {
 			return fmt.Errorf("the networks take %d inputs, the %s points have %d features", nets[0].In(), name, dim)
 		}
 	}
+
 	return p.validateClasses(nets[0].Out())
 }
 

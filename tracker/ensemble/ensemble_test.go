@@ -79,8 +79,8 @@ func compare(t *testing.T, got, want map[string]float64) {
 	}
 }
 
-// TestOppositeLinesInClosedForm takes f(x) = ax + b and f(x) = −ax + b on the points 1 and 3, both of the
-// only class: f̄ is b, the Jacobian of f̄ is 0 and the variance 2a²x².
+// TestOppositeLinesInClosedForm takes f(x) = ax + b and f(x) = −ax + b on the points 1 and 3, both
+// of the only class: f̄ is b, the Jacobian of f̄ is 0 and the variance 2a²x².
 func TestOppositeLinesInClosedForm(t *testing.T) {
 	const a, b = 0.75, 0.5
 	line := func(slope float64) *network.Network {
@@ -99,8 +99,8 @@ func TestOppositeLinesInClosedForm(t *testing.T) {
 	})
 }
 
-// TestLinearNetworksInClosedForm has Jacobians W_ζ everywhere, and Var_ζ f(x) = xᵀ C x with C the sum over
-// the outputs of the covariances of their weights.
+// TestLinearNetworksInClosedForm has Jacobians W_ζ everywhere, and Var_ζ f(x) = xᵀ C x with C the
+// sum over the outputs of the covariances of their weights.
 func TestLinearNetworksInClosedForm(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 0))
 	const networks, dim, outputs = 5, 6, 3

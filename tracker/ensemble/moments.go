@@ -42,5 +42,6 @@ func (p Points) moments(nets []*network.Network, x *mat.Dense, classes []int) mo
 			}
 		}
 	})
+
 	return moments{stat.Mean(loss, nil), stat.Mean(ofMean, nil), stat.Mean(variance, nil)}
 }

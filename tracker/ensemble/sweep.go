@@ -17,20 +17,28 @@ const (
 	maxChunk = 128
 )
 
-// sweep evaluates all networks on the points x, chunk by chunk on several goroutines, and calls visit
-// with a pass of each network after the forward passes of each chunk of n points starting at from.
-// Calls run side by side. Each network takes cost float64 a point; the chunks depend on nothing else.
-func (p Points) sweep(nets []*network.Network, x *mat.Dense, cost func(*network.Network) int, visit func(passes []*network.Pass[float64], from, n int)) {
+// sweep evaluates all networks on the points x, chunk by chunk on several goroutines, and calls
+// visit with a pass of each network after the forward passes of each chunk of n points starting at
+// from. Calls run side by side. Each network takes cost float64 a point; the chunks depend on
+// nothing else.
+func (p Points) sweep(
+	nets []*network.Network,
+	x *mat.Dense,
+	cost func(*network.Network) int,
+	visit func(passes []*network.Pass[float64], from, n int),
+) {
 	points, dim := x.Dims()
 	perPoint := 0
 	for _, net := range nets {
 		perPoint += cost(net)
 	}
+
 	chunk := min(max(chunkMB<<20/(8*perPoint), 1), maxChunk, points)
 	first := make([]*network.Pass[float64], len(nets))
 	for s, net := range nets {
 		first[s] = network.NewPass[float64](net, chunk)
 	}
+
 	var next atomic.Int64
 	var wg panics.Group
 	for w := range min(p.goroutines(), (points+chunk-1)/chunk) {
@@ -38,6 +46,7 @@ func (p Points) sweep(nets []*network.Network, x *mat.Dense, cost func(*network.
 		if w > 0 {
 			passes = share(first)
 		}
+
 		wg.Go(func() {
 			values := make([]float64, 0, chunk*dim)
 			for from := int(next.Add(int64(chunk))) - chunk; from < points; from = int(next.Add(int64(chunk))) - chunk {
@@ -53,6 +62,7 @@ func (p Points) sweep(nets []*network.Network, x *mat.Dense, cost func(*network.
 			}
 		})
 	}
+
 	wg.Wait()
 }
 

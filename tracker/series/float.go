@@ -39,7 +39,9 @@ func (f *Float) UnmarshalJSON(b []byte) error {
 		if err != nil {
 			return fmt.Errorf("value %s is neither a number nor one of \"NaN\", \"+Inf\", \"-Inf\"", s)
 		}
+
 		*f = Float(v)
 	}
+
 	return nil
 }

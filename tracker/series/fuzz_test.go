@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzRead reads any bytes as a series: an error, or a table that is the same whether the file is read
-// at once or as it grows.
+// FuzzRead reads any bytes as a series: an error, or a table that is the same whether the file is
+// read at once or as it grows.
 func FuzzRead(f *testing.F) {
 	var b bytes.Buffer
 	w := NewWriter(&b)

@@ -90,8 +90,8 @@ const (
 	PaperRMS   = "paper_rms"
 	PaperUpper = "paper_upper"
 
-	// Networks that differ in nothing but their seeds, in series of their own; sums over the outputs,
-	// means over the test points.
+	// Networks that differ in nothing but their seeds, in series of their own; sums over the
+	// outputs, means over the test points.
 	ExpectedLoss  = "expected_loss"  // mean over seeds of the square loss
 	Bias          = "bias"           // ‖y* − mean over seeds‖², unbiased
 	Variance      = "variance"       // over seeds, unbiased

@@ -18,11 +18,14 @@ func CompareNatural(a, b string) int {
 			a, b = ra, rb
 			continue
 		}
+
 		if a[0] != b[0] {
 			return cmp.Compare(a[0], b[0])
 		}
+
 		a, b = a[1:], b[1:]
 	}
+
 	return cmp.Compare(len(a), len(b))
 }
 

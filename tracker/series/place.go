@@ -7,8 +7,8 @@ const (
 	TestPoints  = "test"
 )
 
-// Place is where a lower bound is attained, so that it can be checked by one evaluation. It has one of
-// these forms:
+// Place is where a lower bound is attained, so that it can be checked by one evaluation. It has one
+// of these forms:
 //
 //	{"set":"probe","points":[12],"classes":[3]}         a point of the data
 //	{"set":"train","points":[3,50],"weight":0.3}        0.3·(point 3) + 0.7·(point 50)
@@ -16,8 +16,8 @@ const (
 //	{"x":[0.25,…]}                                      the point x
 //	{"set":"probe","points":[12,40]}                    two points, of a difference quotient
 //
-// A difference quotient with X is that between X and the point. Of several places that attain a value
-// it is the one that comes first.
+// A difference quotient with X is that between X and the point. Of several places that attain a
+// value it is the one that comes first.
 type Place struct {
 	Set string `json:"set,omitempty"`
 	// Points are up to two indices into the set, from 0 in the order in which the run has it.

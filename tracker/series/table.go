@@ -72,17 +72,21 @@ func (t *Table) Add(p Point) {
 		t.curves[p.Metric] = labels
 		t.order = append(t.order, p.Metric)
 	}
+
 	c := labels[p.Label]
 	if c == nil {
 		c = &Curve{Metric: p.Metric, Label: p.Label, Kind: p.Kind, Warnings: map[int]string{}, Places: map[int]*Place{}}
 		labels[p.Label] = c
 	}
+
 	if p.Warning != "" {
 		c.Warnings[len(c.Values)] = p.Warning
 	}
+
 	if p.At != nil {
 		c.Places[len(c.Values)] = p.At
 	}
+
 	c.Epochs = append(c.Epochs, p.Epoch)
 	c.Steps = append(c.Steps, p.Step)
 	c.Values = append(c.Values, float64(p.Value))
@@ -118,7 +122,8 @@ func ReadFile(path string) (*Table, error) {
 	return t, nil
 }
 
-// ErrNoHeader is the error of reading a series whose header is not whole, as is one that is being begun.
+// ErrNoHeader is the error of reading a series whose header is not whole, as is one that is being
+// begun.
 var ErrNoHeader = errors.New("no header: the file is empty or cut within its first line")
 
 // Read reads a header and points. A last line without its newline is what a killed writer
@@ -146,12 +151,15 @@ func (t *Table) Extend(r io.Reader) (n int64, err error) {
 			t.Truncated = len(bytes.TrimSpace(line)) > 0
 			return n, nil
 		}
+
 		if err != nil {
 			return n, err
 		}
+
 		if err := t.addLine(line); err != nil {
 			return n, fmt.Errorf("line %d: %w", t.lines+1, err)
 		}
+
 		t.lines++
 		n += int64(len(line))
 	}
@@ -163,16 +171,21 @@ func (t *Table) addLine(line []byte) error {
 		if err == nil {
 			*t = *NewTable(h)
 		}
+
 		return err
 	}
+
 	var p Point
 	if err := json.Unmarshal(line, &p); err != nil {
 		return err
 	}
+
 	if p.Metric == "" {
 		return fmt.Errorf("a point without a metric")
 	}
+
 	t.Add(p)
+
 	return nil
 }
 

@@ -44,9 +44,11 @@ func loadCIFAR100(o Options, testOnly bool) (*Dataset, error) {
 		labelAt:    1,
 		classes:    100,
 	}
+
 	if o.Superclasses {
 		c.labelAt, c.classes = 0, 20
 	}
+
 	return c.load(o, testOnly)
 }
 
@@ -54,14 +56,17 @@ func (c cifar) load(o Options, testOnly bool) (*Dataset, error) {
 	if testOnly {
 		c.train = nil
 	}
+
 	var wanted [][]string
 	for _, name := range slices.Concat(c.train, c.test) {
 		wanted = append(wanted, []string{name})
 	}
+
 	files, err := c.set.locate(o.Path, wanted...)
 	if err != nil {
 		return nil, err
 	}
+
 	picture := images{channels: 3, height: cifarSide, width: cifarSide}
 	d := &Dataset{Name: c.name, Classes: c.classes, Shape: picture.shape(o)}
 	if !testOnly {
@@ -70,7 +75,9 @@ func (c cifar) load(o Options, testOnly bool) (*Dataset, error) {
 			return nil, err
 		}
 	}
+
 	d.Test, err = c.read(files[len(c.train):], o)
+
 	return d, err
 }
 
@@ -83,12 +90,15 @@ func (c cifar) read(files []string, o Options) (Split, error) {
 		if err != nil {
 			return Split{}, err
 		}
+
 		if labels, pixels, err = c.appendRecords(labels, pixels, b); err != nil {
 			return Split{}, fmt.Errorf("%s: %w", file, err)
 		}
 	}
+
 	m := images{n: len(labels), channels: 3, height: cifarSide, width: cifarSide, bytes: pixels}
 	x, err := m.features(o)
+
 	return Split{X: x, Labels: labels}, err
 }
 
@@ -98,13 +108,16 @@ func (c cifar) appendRecords(labels []int, pixels, b []byte) ([]int, []byte, err
 	if len(b) == 0 || len(b)%record != 0 {
 		return nil, nil, fmt.Errorf("%d bytes are not a whole number of records of %d bytes", len(b), record)
 	}
+
 	for i := 0; i < len(b); i += record {
 		label := int(b[i+c.labelAt])
 		if label >= c.classes {
 			return nil, nil, fmt.Errorf("label %d of picture %d is not in 0 … %d", label, i/record, c.classes-1)
 		}
+
 		labels = append(labels, label)
 		pixels = append(pixels, b[i+c.labelBytes:i+record]...)
 	}
+
 	return labels, pixels, nil
 }

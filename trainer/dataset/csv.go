@@ -22,10 +22,12 @@ func loadCSV(o Options) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	train, err := ReadTable(file, options)
 	if err != nil {
 		return nil, err
 	}
+
 	if o.Test == "" {
 		return assemble(filepath.Base(o.Train), train, nil, o)
 	}
@@ -34,14 +36,17 @@ func loadCSV(o Options) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	test, err := ReadTable(file, options)
 	if err != nil {
 		return nil, err
 	}
+
 	if !slices.Equal(test.Features, train.Features) {
 		return nil, fmt.Errorf("the features of %s are %s, those of %s are %s",
 			o.Test, input.QuoteNames(test.Features), o.Train, input.QuoteNames(train.Features))
 	}
+
 	return assemble(filepath.Base(o.Train), train, test, o)
 }
 
@@ -51,6 +56,7 @@ func readCSV(path string, o TableOptions) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	defer f.Close()
 	if !strings.HasSuffix(path, ".gz") {
 		return parseCSV(f, o)
@@ -60,6 +66,7 @@ func readCSV(path string, o TableOptions) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return parseCSV(unpacked, o)
 }
 
@@ -71,9 +78,11 @@ func parseCSV(r io.Reader, o TableOptions) (*Table, error) {
 	if err == nil {
 		err = checkHeader(text.Header)
 	}
+
 	if err != nil {
 		return nil, err
 	}
+
 	roles, err := rolesOf(text.Header, o)
 	if err != nil {
 		return nil, err
@@ -85,13 +94,16 @@ func parseCSV(r io.Reader, o TableOptions) (*Table, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
+
 		if err == nil {
 			err = rows.addRow(record)
 		}
+
 		if err != nil {
 			return nil, err // has line and column
 		}
 	}
+
 	return rows.table(o)
 }
 
@@ -133,7 +145,9 @@ func (r *rowReader) addRow(record []string) error {
 			r.values = append(r.values, v)
 		}
 	}
+
 	r.rows++
+
 	return nil
 }
 

@@ -27,20 +27,25 @@ func (s fileSet) locate(path string, wanted ...[]string) ([]string, error) {
 	for _, f := range s.folders {
 		folders = append(folders, filepath.Join(path, f))
 	}
+
 	for _, names := range wanted {
 		file, err := firstExisting(folders, names)
 		if err != nil {
 			return nil, err
 		}
+
 		if file == "" {
 			missing = append(missing, names[0])
 		}
+
 		found = append(found, file)
 	}
+
 	if missing != nil {
 		return nil, fmt.Errorf("no %s (or the same with .gz) in %s; get the files from %s: %w",
 			strings.Join(missing, ", "), strings.Join(folders, " or "), s.site, fs.ErrNotExist)
 	}
+
 	return found, nil
 }
 
@@ -60,6 +65,7 @@ func firstExisting(folders, names []string) (string, error) {
 			}
 		}
 	}
+
 	return "", nil
 }
 
@@ -70,6 +76,7 @@ func (o Options) find(key, name string) (string, error) {
 	if !filepath.IsAbs(name) {
 		places = []string{filepath.Join(o.Path, name), filepath.Join(o.Beside, name), name}
 	}
+
 	for _, place := range places {
 		_, err := os.Stat(place)
 		if err == nil {
@@ -89,6 +96,7 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	defer f.Close()
 
 	var r io.Reader = f
@@ -98,12 +106,15 @@ func readFile(path string) ([]byte, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
+
 	b, err := io.ReadAll(io.LimitReader(r, input.MaxElements+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+
 	if len(b) > input.MaxElements {
 		return nil, fmt.Errorf("%s: it holds more than the %d numbers that are read", path, input.MaxElements)
 	}
+
 	return b, nil
 }

@@ -49,6 +49,7 @@ func loadIDX(name string, set fileSet, o Options, testOnly bool) (*Dataset, erro
 			wanted = append(wanted, []string{name, strings.Replace(name, "-idx", ".idx", 1)})
 		}
 	}
+
 	files, err := set.locate(o.Path, wanted...)
 	if err != nil {
 		return nil, err
@@ -60,6 +61,7 @@ func loadIDX(name string, set fileSet, o Options, testOnly bool) (*Dataset, erro
 			return nil, err
 		}
 	}
+
 	return d, nil
 }
 
@@ -68,22 +70,34 @@ func readIDXSplit(imageFile, labelFile string, o Options) (s Split, picture [3]i
 	if err != nil {
 		return s, picture, err
 	}
+
 	count, bytes, err := readIDX(labelFile, 1)
 	if err != nil {
 		return s, picture, err
 	}
+
 	if count[0] != shape[0] {
-		return s, picture, fmt.Errorf("%s holds %d labels for the %d images of %s", labelFile, count[0], shape[0], imageFile)
+		return s, picture, fmt.Errorf(
+			"%s holds %d labels for the %d images of %s",
+			labelFile,
+			count[0],
+			shape[0],
+			imageFile,
+		)
 	}
+
 	labels := make([]int, len(bytes))
 	for i, b := range bytes {
 		if b >= idxClasses {
 			return s, picture, fmt.Errorf("%s: label %d of image %d is not in 0 … %d", labelFile, b, i, idxClasses-1)
 		}
+
 		labels[i] = int(b)
 	}
+
 	m := images{n: shape[0], channels: 1, height: shape[1], width: shape[2], bytes: pixels}
 	x, err := m.features(o)
+
 	return Split{X: x, Labels: labels}, m.shape(o), err
 }
 
@@ -106,16 +120,25 @@ func parseIDX(b []byte, axes int) (shape []int, data []byte, err error) {
 	if len(b) < header {
 		return nil, nil, fmt.Errorf("%d bytes are too few for the %d-byte header of an IDX file", len(b), header)
 	}
+
 	magic, want := binary.BigEndian.Uint32(b), uint32(0x0800+axes)
 	if magic != want {
-		return nil, nil, fmt.Errorf("magic number %#08x is not %#08x, that of an IDX file of bytes with %d axes", magic, want, axes)
+		return nil, nil, fmt.Errorf(
+			"magic number %#08x is not %#08x, that of an IDX file of bytes with %d axes",
+			magic,
+			want,
+			axes,
+		)
 	}
+
 	for i := range axes {
 		shape = append(shape, int(binary.BigEndian.Uint32(b[4+4*i:])))
 	}
+
 	data = b[header:]
 	if n, ok := input.Elements(shape); !ok || n != len(data) || n == 0 {
 		return nil, nil, fmt.Errorf("the header promises data of shape %v, but %d bytes follow", shape, len(data))
 	}
+
 	return shape, data, nil
 }

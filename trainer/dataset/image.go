@@ -35,6 +35,7 @@ func (m images) features(o Options) (*mat.Dense, error) {
 	if m.n > maxEntries/dim {
 		return nil, fmt.Errorf("%d pictures of %d×%d pixels would take more than 8 GiB", m.n, height, width)
 	}
+
 	x := mat.NewDense(m.n, dim, nil)
 	rows, columns := bilinear(m.height, height), bilinear(m.width, width)
 	plane := m.height * m.width
@@ -43,14 +44,17 @@ func (m images) features(o Options) (*mat.Dense, error) {
 		for j, b := range m.bytes[i*len(picture) : (i+1)*len(picture)] {
 			picture[j] = float64(b) / 255
 		}
+
 		if o.Greyscale {
 			grey(picture)
 		}
+
 		row := x.RawRowView(i)
 		for c := range channels {
 			resize(row[c*height*width:], picture[c*plane:], m.width, rows, columns)
 		}
 	}
+
 	return x, nil
 }
 

@@ -43,6 +43,7 @@ func (c *labelCollector) collect(text string, place int, quota *input.Quota) err
 	if c.known == nil {
 		c.known = map[string]int{}
 	}
+
 	i, seen := c.known[text]
 	if !seen {
 		i = len(c.texts)
@@ -56,7 +57,9 @@ func (c *labelCollector) collect(text string, place int, quota *input.Quota) err
 			return err
 		}
 	}
+
 	c.index = append(c.index, i)
+
 	return quota.Take(1)
 }
 
@@ -68,6 +71,7 @@ func (c *labelCollector) labels(place func(int) string) *Labels {
 		values[i] = v
 		numeric = numeric && err == nil
 	}
+
 	if numeric {
 		for i, text := range c.texts {
 			whole, isWhole := wholeNumber(text)
@@ -82,6 +86,7 @@ func (c *labelCollector) labels(place func(int) string) *Labels {
 		if numeric {
 			return cmp.Or(cmp.Compare(values[a], values[b]), strings.Compare(names[a], names[b]))
 		}
+
 		return strings.Compare(names[a], names[b])
 	})
 
@@ -94,13 +99,16 @@ func (c *labelCollector) labels(place func(int) string) *Labels {
 			rank[i] = last
 			continue
 		}
+
 		rank[i] = last + 1
 		l.Names = append(l.Names, names[i])
 		l.first = append(l.first, c.first[i])
 	}
+
 	for i, k := range l.Index {
 		l.Index[i] = rank[k]
 	}
+
 	return l
 }
 
@@ -111,13 +119,20 @@ func (l *Labels) checkClasses() error {
 		_, isWhole := wholeNumber(name)
 		return !isWhole
 	})
+
 	if l.numeric && fraction >= 0 && len(l.Names) > most {
-		return fmt.Errorf("the labels are %d different numbers, such as %s (%s): is this a regression? Then set data.task: regression (audit: --task regression)",
-			len(l.Names), l.Names[fraction], l.place(l.first[fraction]))
+		return fmt.Errorf(
+			"the labels are %d different numbers, such as %s (%s): is this a regression? Then set data.task: regression (audit: --task regression)",
+			len(l.Names),
+			l.Names[fraction],
+			l.place(l.first[fraction]),
+		)
 	}
+
 	if len(l.Names) < 2 {
 		return fmt.Errorf("all points have the label %s: there is nothing to tell apart", input.Quote(l.Names[0]))
 	}
+
 	return nil
 }
 
@@ -127,14 +142,17 @@ func (l *Labels) under(classes []string) ([]int, error) {
 	for k, name := range classes {
 		number[name] = k
 	}
+
 	class := make([]int, len(l.Names))
 	for i, name := range l.Names {
 		k, known := number[name]
 		if !known {
 			return nil, fmt.Errorf("%s: no training point has the label %s", l.place(l.first[i]), input.Quote(name))
 		}
+
 		class[i] = k
 	}
+
 	return l.through(class), nil
 }
 
@@ -155,8 +173,14 @@ func (l *Labels) through(class []int) []int {
 // must occur.
 func (l *Labels) Numbers(classes int, names []string) (numbers []int, all []string, err error) {
 	if names != nil && len(names) != classes {
-		return nil, nil, fmt.Errorf("%d names of classes, %s, but the network tells %d apart", len(names), input.QuoteNames(names), classes)
+		return nil, nil, fmt.Errorf(
+			"%d names of classes, %s, but the network tells %d apart",
+			len(names),
+			input.QuoteNames(names),
+			classes,
+		)
 	}
+
 	class := make([]int, len(l.Names))
 	indices := true
 	for i, name := range l.Names {
@@ -176,9 +200,11 @@ func (l *Labels) Numbers(classes int, names []string) (numbers []int, all []stri
 			"If the file lacks a class, give all of them in the network's order (--classes)",
 			classes-1, classes, len(l.Names), input.QuoteNames(l.Names))
 	}
+
 	if err != nil {
 		return nil, nil, err
 	}
+
 	return l.through(class), names, nil
 }
 
@@ -191,10 +217,12 @@ func (l *Labels) numbersOf(names []string, indices []int, areIndices bool) ([]in
 		if isWhole && l.numeric {
 			name = whole
 		}
+
 		_, twice := number[name]
 		if twice {
 			return nil, fmt.Errorf("the class %s is named twice", input.Quote(name))
 		}
+
 		number[name] = k
 	}
 
@@ -203,19 +231,24 @@ func (l *Labels) numbersOf(names []string, indices []int, areIndices bool) ([]in
 		_, known := number[name]
 		return !known
 	})
+
 	if unknown < 0 {
 		for i, name := range l.Names {
 			class[i] = number[name]
 		}
+
 		return class, nil
 	}
+
 	named := slices.ContainsFunc(l.Names, func(name string) bool {
 		_, known := number[name]
 		return known
 	})
+
 	if areIndices && !named {
 		return indices, nil
 	}
+
 	return nil, fmt.Errorf("%s: the label %s is none of the classes %s",
 		l.place(l.first[unknown]), input.Quote(l.Names[unknown]), input.QuoteNames(names))
 }
@@ -227,7 +260,14 @@ func assemble(name string, train, test *Table, o Options) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Dataset{Name: name, Classes: len(train.Labels.Names), ClassNames: train.Labels.Names, Features: train.Features}
+
+	d := &Dataset{
+		Name:       name,
+		Classes:    len(train.Labels.Names),
+		ClassNames: train.Labels.Names,
+		Features:   train.Features,
+	}
+
 	d.Train = Split{X: train.X, Labels: train.Labels.Index}
 	if test == nil {
 		d.Train, d.Test = holdOut(d.Train, o.TestFraction, o.Seed)

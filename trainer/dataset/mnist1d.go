@@ -38,8 +38,8 @@ type MNIST1DConfig struct {
 	Shear float64
 	// ShuffleSequence puts the positions of all signals into one random order. Default false.
 	ShuffleSequence bool
-	// FinalLength is the number D of features, 1 to 10,000. Default 40; at 0 it has its default, and
-	// so have TrainSplit, TemplateLength and Padding.
+	// FinalLength is the number D of features, 1 to 10,000. Default 40; at 0 it has its default,
+	// and so have TrainSplit, TemplateLength and Padding.
 	FinalLength int
 	// Seed is numpy.random.seed's. Default 42.
 	Seed uint32
@@ -68,12 +68,30 @@ func (c *MNIST1DConfig) settings(s *settings.Set, only func(*settings.Setting)) 
 	const section, publishedLength = "data.mnist1d.", 72
 	only(settings.Var(s, &c.Samples, section+"samples", settings.MultipleOf(digits), 5000,
 		"samples generated, a fifth of them for testing"))
-	only(settings.Var(s, &c.ScaleCoefficient, section+"scale", settings.NonNegative, 0.4, "range of the random amplitude about 1"))
+	only(
+		settings.Var(
+			s,
+			&c.ScaleCoefficient,
+			section+"scale",
+			settings.NonNegative,
+			0.4,
+			"range of the random amplitude about 1",
+		),
+	)
 	only(settings.Var(s, &c.MaxTranslation, section+"max_translation", settings.IntegerUpTo(1, publishedLength), 48,
 		"number of shifts drawn from, in positions"))
 	only(settings.Var(s, &c.CorrelatedNoise, section+"correlated_noise", settings.NonNegative, 0.25,
 		"scale of the smoothed noise around the digit"))
-	only(settings.Var(s, &c.IIDNoise, section+"iid_noise", settings.NonNegative, 0.02, "standard deviation of the white noise"))
+	only(
+		settings.Var(
+			s,
+			&c.IIDNoise,
+			section+"iid_noise",
+			settings.NonNegative,
+			0.02,
+			"standard deviation of the white noise",
+		),
+	)
 	only(settings.Var(s, &c.Shear, section+"shear", settings.NonNegative, 0.75, "range of the random linear trend"))
 	only(settings.Var(s, &c.ShuffleSequence, section+"shuffle_positions", settings.Boolean, false,
 		"permute the 40 features, alike in all samples"))
@@ -94,8 +112,18 @@ func (c MNIST1DConfig) check() error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
-	require(c.Samples <= maxMNIST1DSamples, "data.mnist1d.samples: got %d, want at most %d", c.Samples, maxMNIST1DSamples)
-	require(c.trainSize() >= 1 && c.trainSize() < c.Samples, "TrainSplit: %g leaves no points on one side", c.TrainSplit)
+
+	require(
+		c.Samples <= maxMNIST1DSamples,
+		"data.mnist1d.samples: got %d, want at most %d",
+		c.Samples,
+		maxMNIST1DSamples,
+	)
+	require(
+		c.trainSize() >= 1 && c.trainSize() < c.Samples,
+		"TrainSplit: %g leaves no points on one side",
+		c.TrainSplit,
+	)
 	require(c.TemplateLength >= 2 && c.TemplateLength <= maxMNIST1DLength, "TemplateLength: got %d, want from 2 to %d",
 		c.TemplateLength, maxMNIST1DLength)
 	least, most := c.Padding[0], c.Padding[1]
@@ -131,11 +159,13 @@ func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
 			signals = append(signals, c.signal(template, r))
 		}
 	}
+
 	rows := r.Permutation(c.Samples)
 	columns := upTo(c.FinalLength)
 	if c.ShuffleSequence {
 		columns = r.Permutation(c.FinalLength)
 	}
+
 	all := Split{X: mat.NewDense(c.Samples, c.FinalLength, nil), Labels: make([]int, c.Samples)}
 	for row, i := range rows {
 		all.Labels[row] = i / perClass
@@ -143,8 +173,10 @@ func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
 			all.X.Set(row, column, signals[i][j])
 		}
 	}
+
 	standardise(all.X.RawMatrix().Data)
 	train, test := all.cut(c.trainSize())
+
 	return &Dataset{Name: "mnist1d", Classes: digits, Shape: [3]int{1, 1, c.FinalLength}, Train: train, Test: test}, nil
 }
 

@@ -54,11 +54,13 @@ func (c MNIST1DConfig) signal(template []float64, r *rng.NumPy) []float64 {
 	for i, v := range template {
 		padded[i] = v + presence
 	}
+
 	x := resample(padded, c.stretched())
 	scale := 1 + c.ScaleCoefficient*(r.Float64()-0.5)
 	for i := range x {
 		x[i] *= scale
 	}
+
 	x = rotate(x, r.Intn(c.MaxTranslation))
 
 	background := gaussianFilter(normals(len(x), c.CorrelatedNoise, r), smoothing)
@@ -66,12 +68,15 @@ func (c MNIST1DConfig) signal(template []float64, r *rng.NumPy) []float64 {
 		if x[i] == 0 {
 			x[i] = background[i]
 		}
+
 		x[i] += noise
 	}
+
 	tilt := c.Shear * (r.Float64() - 0.5)
 	for i, t := range linspace(-0.5, 0.5, len(x)) {
 		x[i] -= tilt * t
 	}
+
 	return resample(x, c.FinalLength)
 }
 
@@ -111,12 +116,14 @@ func resample(x []float64, n int) []float64 {
 		for j < len(x)-1 && knots[j+1] <= t {
 			j++
 		}
+
 		y[i] = x[j]
 		if t > knots[j] {
 			slope := (x[j+1] - x[j]) / (knots[j+1] - knots[j])
 			y[i] += slope * (t - knots[j])
 		}
 	}
+
 	return y
 }
 
@@ -134,6 +141,7 @@ func gaussianFilter(x []float64, sigma float64) []float64 {
 			sum += kernel[d]
 		}
 	}
+
 	y := make([]float64, len(x))
 	for i := range y {
 		y[i] = kernel[0] / sum * x[i]
@@ -141,6 +149,7 @@ func gaussianFilter(x []float64, sigma float64) []float64 {
 			y[i] += kernel[d] / sum * (x[mirror(i-d, len(x))] + x[mirror(i+d, len(x))])
 		}
 	}
+
 	return y
 }
 

@@ -32,16 +32,19 @@ func loadNPZ(o Options) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	archive, err := npy.OpenArchive(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+
 	defer archive.Close()
 
 	train, err := tableOfArrays(archive, TableOptions{Keys: o.Keys})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+
 	var test *Table
 	if archive.Holds(o.Keys.XTest) || archive.Holds(o.Keys.YTest) {
 		test, err = tableOfArrays(archive, TableOptions{Keys: NPZKeys{X: o.Keys.XTest, Y: o.Keys.YTest}})
@@ -49,9 +52,11 @@ func loadNPZ(o Options) (*Dataset, error) {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 	}
+
 	d, err := assemble(filepath.Base(file), train, test, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
+
 	return d, nil
 }

@@ -18,8 +18,8 @@ type Options struct {
 	// ending in .gz is unpacked. Without Test, some of Train is held out. Default none.
 	Train string
 	Test  string
-	// Beside is another folder in which the user's own files are looked for, that of the file of the
-	// configuration. Default the working folder.
+	// Beside is another folder in which the user's own files are looked for, that of the file of
+	// the configuration. Default the working folder.
 	Beside string
 	// Columns chooses features among the columns of a CSV file; see [TableOptions]. Default all.
 	Columns string
@@ -83,9 +83,23 @@ func (c *Config) Settings(s *settings.Set) {
 	only(settings.Var(s, &o.Columns, "data.columns", settings.Text, "",
 		"columns that are features, with commas between, or each after a minus those that are not; all if empty"))
 	o.Keys.settings(s, only)
-	settings.Var(s, &p.TrainSize, "data.train_size", settings.OrZero(settings.Integer(0), "all"), 0, "training points drawn")
+	settings.Var(
+		s,
+		&p.TrainSize,
+		"data.train_size",
+		settings.OrZero(settings.Integer(0), "all"),
+		0,
+		"training points drawn",
+	)
 	settings.Var(s, &p.TestSize, "data.test_size", settings.OrZero(settings.Integer(0), "all"), 0, "test points drawn")
-	settings.Var(s, &p.Permute, "data.permute", settings.Boolean, true, "the paper's permutation, also if all points are kept")
+	settings.Var(
+		s,
+		&p.Permute,
+		"data.permute",
+		settings.Boolean,
+		true,
+		"the paper's permutation, also if all points are kept",
+	)
 	settings.Var(s, &p.FeatureNoise, "data.feature_noise", settings.NonNegative, 0,
 		"standard deviation of noise on training features (the paper's dataset_noise)")
 	settings.Var(s, &p.LabelNoise, "data.label_noise", settings.Fraction, 0,
@@ -106,6 +120,7 @@ func (c *Config) Settings(s *settings.Set) {
 		if o.Train != "" || !slices.Contains(sourcesWith("train"), c.Name) {
 			return ""
 		}
+
 		return "missing, want the file of the training points in data.path"
 	}, "data.train", decider)
 }

@@ -43,12 +43,15 @@ func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
+
 	if p.TrainSize > d.Train.Len() {
 		return nil, fmt.Errorf("data.train_size: %d, but %s has %d training points", p.TrainSize, d.Name, d.Train.Len())
 	}
+
 	if p.TestSize > d.Test.Len() {
 		return nil, fmt.Errorf("data.test_size: %d, but %s has %d test points", p.TestSize, d.Name, d.Test.Len())
 	}
+
 	prepared := *d
 	prepared.Train = p.draw(d.Train, p.TrainSize, p.FeatureNoise)
 	prepared.Test = p.draw(d.Test, p.TestSize, 0)
@@ -59,6 +62,7 @@ func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
 			return nil, err
 		}
 	}
+
 	return &prepared, nil
 }
 

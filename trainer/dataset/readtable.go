@@ -59,6 +59,7 @@ func ReadTable(path string, o TableOptions) (*Table, error) {
 	if filepath.Ext(path) == ".npz" {
 		read = readNPZ
 	}
+
 	t, err := read(path, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -68,6 +69,7 @@ func ReadTable(path string, o TableOptions) (*Table, error) {
 		within := t.Labels.place
 		t.Labels.place = func(i int) string { return path + ": " + within(i) }
 	}
+
 	return t, nil
 }
 
@@ -89,9 +91,11 @@ func tableOfArrays(archive *npy.Archive, o TableOptions) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if len(x.Shape) == 0 || len(x.Values) == 0 {
 		return nil, fmt.Errorf("%s has shape %v: it holds no points", o.Keys.X, x.Shape)
 	}
+
 	n := x.Shape[0]
 	for i, v := range x.Values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -104,7 +108,9 @@ func tableOfArrays(archive *npy.Archive, o TableOptions) (*Table, error) {
 	if o.Labels == DropLabels || optional {
 		return t, nil
 	}
+
 	t.Labels, err = arrayLabels(archive, o.Keys, n)
+
 	return t, err
 }
 
@@ -114,8 +120,15 @@ func arrayLabels(archive *npy.Archive, keys NPZKeys, n int) (*Labels, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if len(y.Values) != n || len(y.Shape) == 0 || y.Shape[0] != n {
-		return nil, fmt.Errorf("%s has shape %v: want one label for each of the %d points of %s", keys.Y, y.Shape, n, keys.X)
+		return nil, fmt.Errorf(
+			"%s has shape %v: want one label for each of the %d points of %s",
+			keys.Y,
+			y.Shape,
+			n,
+			keys.X,
+		)
 	}
 
 	place := func(i int) string { return fmt.Sprintf("%s[%d]", keys.Y, i) }
@@ -125,11 +138,13 @@ func arrayLabels(archive *npy.Archive, keys NPZKeys, n int) (*Labels, error) {
 		if v != math.Trunc(v) || math.Abs(v) > 1<<53 {
 			return nil, fmt.Errorf("%s: %v is not a whole number, as labels are; is this a regression?", place(i), v)
 		}
+
 		err := collector.collect(fmt.Sprintf("%.0f", v), i, &quota)
 		if err != nil {
 			return nil, err
 		}
 	}
+
 	return collector.labels(place), nil
 }
 
@@ -160,6 +175,7 @@ func rolesOf(header []string, o TableOptions) (columnRoles, error) {
 	if err != nil {
 		return columnRoles{}, err
 	}
+
 	chosen, err := chosenColumns(header, o.Columns)
 	if err != nil {
 		return columnRoles{}, err
@@ -181,14 +197,18 @@ func rolesOf(header []string, o TableOptions) (columnRoles, error) {
 			roles.role[i] = len(roles.features)
 			roles.features = append(roles.features, input.Printable(name))
 		}
+
 		if known[name] {
 			return columnRoles{}, fmt.Errorf("two columns are named %s", input.Quote(name))
 		}
+
 		known[name] = true
 	}
+
 	if len(roles.features) == 0 {
 		return columnRoles{}, fmt.Errorf("there is no column of features among %s", input.QuoteNames(header))
 	}
+
 	return roles, nil
 }
 
@@ -223,6 +243,7 @@ func chosenColumns(header []string, list string) (func(name string) bool, error)
 	if list == "" {
 		return func(string) bool { return true }, nil
 	}
+
 	taken, left := map[string]bool{}, map[string]bool{}
 	for word := range strings.SplitSeq(list, ",") {
 		word = strings.TrimSpace(word)
@@ -233,15 +254,22 @@ func chosenColumns(header []string, list string) (func(name string) bool, error)
 		case isLeft && slices.Contains(header, rest):
 			left[rest] = true
 		default:
-			return nil, fmt.Errorf("columns: no column is named %s; the columns are %s", input.Quote(word), input.QuoteNames(header))
+			return nil, fmt.Errorf(
+				"columns: no column is named %s; the columns are %s",
+				input.Quote(word),
+				input.QuoteNames(header),
+			)
 		}
 	}
+
 	if len(taken) > 0 && len(left) > 0 {
 		return nil, errors.New("columns: either names of columns to take, or -names of those to leave out, not both")
 	}
+
 	if len(taken) > 0 {
 		return func(name string) bool { return taken[name] }, nil
 	}
+
 	return func(name string) bool { return !left[name] }, nil
 }
 

@@ -53,12 +53,19 @@ func (d *Dataset) standardize() error {
 	s := scaleOf(d.Train.X)
 	for j := range s.Mean {
 		if math.IsInf(s.Mean[j], 0) || !(s.Std[j] > 0) || math.IsInf(s.Std[j], 0) {
-			return fmt.Errorf("data.standardize: %s has the mean %g and standard deviation %g", d.feature(j), s.Mean[j], s.Std[j])
+			return fmt.Errorf(
+				"data.standardize: %s has the mean %g and standard deviation %g",
+				d.feature(j),
+				s.Mean[j],
+				s.Std[j],
+			)
 		}
 	}
+
 	s.Apply(d.Train.X)
 	s.Apply(d.Test.X)
 	d.Scale = s
+
 	return nil
 }
 
@@ -76,10 +83,12 @@ func (d *Dataset) UnevenScales() string {
 		if isConstant(column) {
 			continue
 		}
+
 		_, std[j] = stat.PopMeanStdDev(column, nil)
 		if low < 0 || std[j] < std[low] {
 			low = j
 		}
+
 		if high < 0 || std[j] > std[high] {
 			high = j
 		}
@@ -88,8 +97,15 @@ func (d *Dataset) UnevenScales() string {
 	if low < 0 || std[high] < much*std[low] {
 		return ""
 	}
-	return fmt.Sprintf("the features have very different scales: the standard deviation of %s is %.3g, that of %s is %.3g; "+
-		"data.standardize: true scales them alike", d.feature(low), std[low], d.feature(high), std[high])
+
+	return fmt.Sprintf(
+		"the features have very different scales: the standard deviation of %s is %.3g, that of %s is %.3g; "+
+			"data.standardize: true scales them alike",
+		d.feature(low),
+		std[low],
+		d.feature(high),
+		std[high],
+	)
 }
 
 // feature names a feature.

@@ -35,9 +35,28 @@ func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)
 	only(settings.Var(s, &c.Dim, section+"dim", settings.Integer(2), 2, "number of features"))
 	only(settings.Var(s, &c.Train, section+"train", settings.Integer(2), 45, "training points, over all classes"))
 	only(settings.Var(s, &c.Test, section+"test", settings.Integer(2), 15, "test points, over all classes"))
-	settings.Var(s, &c.Distance, section+"distance", settings.NonNegative, 1.5, "distance of the means from the origin").
-		OnlyWith("data.name", "gaussian_mixture")
-	only(settings.Var(s, &c.Deviation, section+"deviation", settings.NonNegative, 1, "standard deviation of a feature about its mean"))
+	settings.Var(
+		s,
+		&c.Distance,
+		section+"distance",
+		settings.NonNegative,
+		1.5,
+		"distance of the means from the origin",
+	).
+		OnlyWith(
+			"data.name",
+			"gaussian_mixture",
+		)
+	only(
+		settings.Var(
+			s,
+			&c.Deviation,
+			section+"deviation",
+			settings.NonNegative,
+			1,
+			"standard deviation of a feature about its mean",
+		),
+	)
 
 	enough := func(points *int) func() string {
 		return func() string {
@@ -47,6 +66,7 @@ func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)
 			return fmt.Sprintf("got %d, want at least %d, the number of classes", *points, c.Classes)
 		}
 	}
+
 	s.Rule(enough(&c.Train), section+"train", section+"classes")
 	s.Rule(enough(&c.Test), section+"test", section+"classes")
 }
@@ -54,8 +74,13 @@ func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)
 // checkSize reports more points than memory could hold.
 func (c SyntheticConfig) checkSize() error {
 	if most := maxEntries / c.Dim; c.Train > most || c.Test > most {
-		return fmt.Errorf("data.synthetic.train: %d points and data.synthetic.test: %d of data.synthetic.dim: %d, want at most %d of each",
-			c.Train, c.Test, c.Dim, most)
+		return fmt.Errorf(
+			"data.synthetic.train: %d points and data.synthetic.test: %d of data.synthetic.dim: %d, want at most %d of each",
+			c.Train,
+			c.Test,
+			c.Dim,
+			most,
+		)
 	}
 	return nil
 }
@@ -83,6 +108,7 @@ func (c SyntheticConfig) clouds(r *rng.Torch, n int) Split {
 		for len(s.Labels) < n && len(s.Labels)*c.Classes/n == class {
 			s.Labels = append(s.Labels, class)
 		}
+
 		points := make([]float32, (len(s.Labels)-first)*c.Dim)
 		r.FillNormal(points)
 		mean := c.mean(class)
@@ -91,6 +117,7 @@ func (c SyntheticConfig) clouds(r *rng.Torch, n int) Split {
 			s.X.Set(row, d, float64(mean[d]+float32(c.Deviation)*v))
 		}
 	}
+
 	return s
 }
 
@@ -102,8 +129,8 @@ func (c SyntheticConfig) mean(class int) []float32 {
 	return mean
 }
 
-// loadRandomLabels draws every point from one cloud at the origin and its label from a fair die. Each
-// split has a stream of its own, so its points do not depend on the size of the other.
+// loadRandomLabels draws every point from one cloud at the origin and its label from a fair die.
+// Each split has a stream of its own, so its points do not depend on the size of the other.
 func loadRandomLabels(o Options) (*Dataset, error) {
 	c := o.Synthetic
 	if err := c.checkSize(); err != nil {
@@ -117,10 +144,18 @@ func loadRandomLabels(o Options) (*Dataset, error) {
 		for i := range x {
 			x[i] = c.Deviation * r.NormFloat64()
 		}
+
 		for i := range s.Labels {
 			s.Labels[i] = r.IntN(c.Classes)
 		}
+
 		return s
 	}
-	return &Dataset{Name: "random_labels", Classes: c.Classes, Train: draw("train", c.Train), Test: draw("test", c.Test)}, nil
+
+	return &Dataset{
+		Name:    "random_labels",
+		Classes: c.Classes,
+		Train:   draw("train", c.Train),
+		Test:    draw("test", c.Test),
+	}, nil
 }

@@ -56,14 +56,17 @@ func LoadTest(name string, o Options) (*Dataset, error) {
 	if !known || s.LoadTest == nil {
 		return Load(name, o)
 	}
+
 	err := check(name, o)
 	if err != nil {
 		return nil, err
 	}
+
 	d, err := s.LoadTest(o)
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %w", name, err)
 	}
+
 	return d, nil
 }
 
@@ -78,10 +81,12 @@ func Load(name string, o Options) (*Dataset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data set %s: %w", name, err)
 	}
+
 	if d.Train.Dim() != d.Test.Dim() {
 		return nil, fmt.Errorf("data set %s: training points have %d features, test points %d",
 			name, d.Train.Dim(), d.Test.Dim())
 	}
+
 	return d, nil
 }
 

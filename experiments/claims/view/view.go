@@ -1,5 +1,5 @@
-// Package view writes the page of the paper's claims: grouped as in the paper, each with its verdict,
-// the paper's value and ours, the rule, and a figure drawn from the runs.
+// Package view writes the page of the paper's claims: grouped as in the paper, each with its
+// verdict, the paper's value and ours, the rule, and a figure drawn from the runs.
 package view
 
 import (
@@ -67,6 +67,7 @@ func (p Page) Write(w io.Writer) error {
 				g.Claims = append(g.Claims, p.claim(row))
 			}
 		}
+
 		groups = append(groups, g)
 	}
 
@@ -74,6 +75,7 @@ func (p Page) Write(w io.Writer) error {
 	for _, v := range claims.Verdicts {
 		tallies = append(tallies, tally{v, class(v), p.Report.Count(v)})
 	}
+
 	return pageTemplate.Execute(w, map[string]any{
 		"Summary": p.Report.Summary(), "Origin": p.Report.Origin(), "How": claims.How, "Groups": groups, "Tallies": tallies,
 	})
@@ -100,6 +102,7 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 	for _, r := range p.Evidence[row.Budget][experiment].Runs {
 		tables = append(tables, r.Table)
 	}
+
 	if len(tables) == 0 {
 		return "", "No runs to draw."
 	}
@@ -108,6 +111,7 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 	if over == "" {
 		over = "epoch"
 	}
+
 	panels, err := plots.SweepFigures(
 		tables,
 		plots.Sweep{Metric: row.Figure.Metric, Epoch: plots.Final, Key: over, Form: plots.Curves},
@@ -119,6 +123,7 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 			plots.Sweep{Metric: row.Figure.Metric, Epoch: plots.Final, Key: over, Form: plots.Curves},
 		)
 	}
+
 	if err != nil {
 		return "", "Not drawn: " + err.Error() + "."
 	}
@@ -127,6 +132,7 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 	if err != nil {
 		return "", "Not drawn: " + err.Error() + "."
 	}
+
 	return svg, fmt.Sprintf("%s over %s, experiment %s, budget %s.", row.Figure.Metric, over, experiment, row.Budget)
 }
 
@@ -136,19 +142,23 @@ func drawn(panels []*plots.Figure) (template.HTML, error) {
 	if err != nil {
 		return "", err
 	}
+
 	defer os.RemoveAll(folder)
 
 	path := filepath.Join(folder, "figure.svg")
 	if err := figures.Write(path, figures.Options{Width: 12, Height: 7.5, FontSize: 9}, panels...); err != nil {
 		return "", err
 	}
+
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return "", err
 	}
+
 	_, svg, found := strings.Cut(string(text), "<svg")
 	if !found {
 		return "", fmt.Errorf("%s holds no picture", path)
 	}
+
 	return template.HTML("<svg" + svg), nil
 }

@@ -22,8 +22,8 @@ const (
 // IsSeed reports whether a key is a seed: runs of one setting differ in nothing else.
 func IsSeed(key string) bool { return key == "seed" || strings.HasSuffix(key, ".seed") }
 
-// sets reports whether a key is a part of the setting. Seeds are not, nor is what changes no number of
-// the series, nor the number of parameters, which follows from the widths.
+// sets reports whether a key is a part of the setting. Seeds are not, nor is what changes no number
+// of the series, nor the number of parameters, which follows from the widths.
 func sets(key string) bool {
 	switch key {
 	case parametersKey, aboutKey, nameKey:
@@ -32,8 +32,8 @@ func sets(key string) bool {
 	return !IsSeed(key) && !strings.HasPrefix(key, checkpoints)
 }
 
-// Setting returns everything in a configuration that tells on the numbers of a run, but its seeds, as one
-// string: runs have the same setting if their strings are equal.
+// Setting returns everything in a configuration that tells on the numbers of a run, but its seeds,
+// as one string: runs have the same setting if their strings are equal.
 func Setting(h series.Header) string { return spell(h.Config, sets) }
 
 // Seeds returns the seeds of a configuration as one string.
@@ -49,8 +49,9 @@ func spell(config map[string]string, shown func(key string) bool) string {
 	return b.String()
 }
 
-// VaryingKeys returns, sorted, the keys of the setting in which runs differ. A run that failed before it
-// measured anything lacks the keys that only its data would have told, so it counts only among its like.
+// VaryingKeys returns, sorted, the keys of the setting in which runs differ. A run that failed
+// before it measured anything lacks the keys that only its data would have told, so it counts only
+// among its like.
 func VaryingKeys(tables []*series.Table) []string {
 	if began := slices.DeleteFunc(slices.Clone(tables), isEmpty); len(began) > 0 {
 		tables = began
@@ -72,7 +73,8 @@ func VaryingKeys(tables []*series.Table) []string {
 // isEmpty reports whether a run has measured nothing yet.
 func isEmpty(t *series.Table) bool { return len(t.Metrics()) == 0 }
 
-// Common returns the value that all runs have of a key; ok is false where they differ or one has none.
+// Common returns the value that all runs have of a key; ok is false where they differ or one has
+// none.
 func Common(tables []*series.Table, key string) (value string, ok bool) {
 	for i, t := range tables {
 		v, has := t.Header.Config[key]
@@ -84,8 +86,8 @@ func Common(tables []*series.Table, key string) (value string, ok bool) {
 	return value, ok
 }
 
-// Group puts runs together of which name returns the same, in the order in which each group's first run
-// appears.
+// Group puts runs together of which name returns the same, in the order in which each group's first
+// run appears.
 func Group(tables []*series.Table, name func(*series.Table) string) [][]*series.Table {
 	var groups [][]*series.Table
 	index := map[string]int{}
@@ -124,14 +126,17 @@ func Widths(t *series.Table) (widths []int, ok bool) {
 	if !known {
 		return nil, false
 	}
+
 	separates := func(r rune) bool { return strings.ContainsRune("[], ", r) }
 	for field := range strings.FieldsFuncSeq(list, separates) {
 		n, err := strconv.Atoi(field)
 		if err != nil {
 			return nil, false
 		}
+
 		widths = append(widths, n)
 	}
+
 	return widths, true
 }
 

@@ -15,9 +15,9 @@ func Mean(values []float64) float64 { return stat.Mean(values, nil) }
 // Deviation returns the sample standard deviation (n−1) of values, NaN for fewer than two.
 func Deviation(values []float64) float64 { return stat.StdDev(values, nil) }
 
-// Spread returns the mean of values, and one standard deviation to either side. Where that would reach
-// zero of positive values, which a logarithmic axis cannot show, it stops at the smallest of them. A
-// single value has no spread: low and high are NaN.
+// Spread returns the mean of values, and one standard deviation to either side. Where that would
+// reach zero of positive values, which a logarithmic axis cannot show, it stops at the smallest of
+// them. A single value has no spread: low and high are NaN.
 func Spread(values []float64) (center, low, high float64) {
 	center, deviation := Mean(values), Deviation(values)
 	low = center - deviation
@@ -36,15 +36,16 @@ type PowerLaw struct {
 	From, To int
 }
 
-// FitPowerLaw fits log y = Slope · log x + Intercept by ordinary least squares over the last half of the
-// logarithm of the epochs, from √(first·last) to last, where first ≥ 1 is the first epoch measured: the
-// transient of early training is left out, as in Khromov & Singh (ICLR 2024). Every measured point in
-// the range weighs the same; those that are not positive and finite are skipped. ok is false for fewer
-// than LeastFitted points.
+// FitPowerLaw fits log y = Slope · log x + Intercept by ordinary least squares over the last half
+// of the logarithm of the epochs, from √(first·last) to last, where first ≥ 1 is the first epoch
+// measured: the transient of early training is left out, as in Khromov & Singh (ICLR 2024). Every
+// measured point in the range weighs the same; those that are not positive and finite are skipped.
+// ok is false for fewer than LeastFitted points.
 func FitPowerLaw(epochs []int, values []float64) (fit PowerLaw, ok bool) {
 	if len(epochs) == 0 {
 		return PowerLaw{}, false
 	}
+
 	from := math.Sqrt(float64(firstPositive(epochs)) * float64(epochs[len(epochs)-1]))
 
 	var xs, ys []float64
@@ -52,9 +53,11 @@ func FitPowerLaw(epochs []int, values []float64) (fit PowerLaw, ok bool) {
 		if e < 1 || float64(e) < from || !(values[i] > 0) || math.IsInf(values[i], 1) {
 			continue
 		}
+
 		if len(xs) == 0 {
 			fit.From = e
 		}
+
 		fit.To = e
 		xs = append(xs, float64(e))
 		ys = append(ys, values[i])
@@ -63,7 +66,9 @@ func FitPowerLaw(epochs []int, values []float64) (fit PowerLaw, ok bool) {
 	if len(xs) < LeastFitted {
 		return PowerLaw{}, false
 	}
+
 	fit.Law = trend.Fit(xs, ys)
+
 	return fit, true
 }
 

@@ -1,6 +1,6 @@
-// Package query asks series what charts, tables and verdicts want to know of runs: the last value, the
-// best bound, the setting, the mean over seeds, the law that a curve follows. "Last value" and "same
-// setting" mean here what they mean everywhere. It sees nothing but series and trend.
+// Package query asks series what charts, tables and verdicts want to know of runs: the last value,
+// the best bound, the setting, the mean over seeds, the law that a curve follows. "Last value" and
+// "same setting" mean here what they mean everywhere. It sees nothing but series and trend.
 package query
 
 import (
@@ -27,7 +27,8 @@ func Curves(t *series.Table) iter.Seq[*series.Curve] {
 	}
 }
 
-// Last returns the last value of a metric with a label, be it finite or not; NaN where there is none.
+// Last returns the last value of a metric with a label, be it finite or not; NaN where there is
+// none.
 func Last(t *series.Table, metric, label string) float64 { return LastOf(t.Curve(metric, label)) }
 
 // LastOf returns the last value of a curve, be it finite or not; NaN where there is none.
@@ -57,8 +58,8 @@ func LastEpoch(t *series.Table) int {
 	return last
 }
 
-// CertifiedBounds returns the certified upper bounds of the whole network: the one with the smallest
-// last value first, and of equal ones the minimum of all bounds, upper_best.
+// CertifiedBounds returns the certified upper bounds of the whole network: the one with the
+// smallest last value first, and of equal ones the minimum of all bounds, upper_best.
 func CertifiedBounds(t *series.Table) []*series.Curve {
 	var curves []*series.Curve
 	for _, metric := range t.Metrics() {
@@ -93,8 +94,9 @@ func compareFinite(a, b float64) int {
 	return 0
 }
 
-// BestCertified returns the certified upper bound that ends smallest, nil where there is none. It is one
-// curve throughout, so that a bound measured at fewer epochs than another makes no zigzag of the two.
+// BestCertified returns the certified upper bound that ends smallest, nil where there is none. It
+// is one curve throughout, so that a bound measured at fewer epochs than another makes no zigzag of
+// the two.
 func BestCertified(t *series.Table) *series.Curve {
 	if curves := CertifiedBounds(t); len(curves) > 0 {
 		return curves[0]
@@ -116,20 +118,24 @@ func EndsOf(c *series.Curve) (e Ends, ok bool) {
 	if c == nil {
 		return Ends{}, false
 	}
+
 	for i, v := range c.Values {
 		if !Finite(v) {
 			continue
 		}
+
 		if !ok {
 			e.First, e.FirstEpoch, ok = v, c.Epochs[i], true
 		}
+
 		e.Last, e.LastEpoch = v, c.Epochs[i]
 	}
+
 	return e, ok
 }
 
-// Gap returns the best certified upper bound over the lower bound at the last epoch at which they are
-// finite, NaN where that is not the same epoch for both.
+// Gap returns the best certified upper bound over the lower bound at the last epoch at which they
+// are finite, NaN where that is not the same epoch for both.
 func Gap(t *series.Table) float64 {
 	lower, hasLower := EndsOf(t.Curve(series.LowerBound, ""))
 	upper, hasUpper := EndsOf(BestCertified(t))
