@@ -31,9 +31,8 @@ const (
 //
 // A convex function of u, such as the squared change of a network that is linear nearby, grows with
 // every step to the point of the ball that is farthest along its gradient (M. Journée et al., JMLR
-// 11,
-// 2010). Those steps start in both directions of the largest change to first order. Where gradients vanish,
-// trials find what they do not.
+// 11, 2010). Those steps start in both directions of the largest change to first order. Where
+// gradients vanish, trials find what they do not.
 func (s search) changes(ctx context.Context, size float64, output int) (*mat.Dense, error) {
 	found := mat.DenseCopyOf(s.x)
 	tried := s.trials([]float64{size})

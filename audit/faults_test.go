@@ -33,8 +33,7 @@ func netOf(a network.Activation, biases [][]float64, weights ...*mat.Dense) *net
 }
 
 // The case flips-lost: near the boundary the outputs of 1e11 differ by less than they round, at the
-// tolerance by
-// 10 and more. Every sample flips.
+// tolerance by 10 and more. Every sample flips.
 func TestFlipsAreConfirmedFartherOut(t *testing.T) {
 	const origin = 1e11
 	net := netOf(network.Identity, [][]float64{{-origin, 0.5}}, mat.NewDense(2, 1, []float64{1, 0}))

@@ -55,7 +55,7 @@ func TestBadInputIsRefused(t *testing.T) {
 		{"NaN in the model", broken, Data{X: points}, Options{}, []string{"model m", "layer 1", "NaN"}},
 		{"no samples", small(), Data{}, Options{}, []string{"data d", "no samples"}},
 		{"wrong width", small(), Data{X: mat.NewDense(1, 3, nil)}, Options{}, []string{"3 features", "2 inputs"}},
-		{"wrong width with names", small(), Data{X: mat.NewDense(1, 3, nil), Features: []string{"a", "b", "c"}}, Options{}, []string{`"a" "b" "c"`, "2 inputs"}},
+		{"wrong width with names", small(), Data{X: mat.NewDense(1, 3, nil), Features: []string{"a", "b", "c"}}, Options{}, []string{`"a", "b", "c"`, "2 inputs"}},
 		{"wrong names", small(), Data{X: points, Features: []string{"a"}}, Options{}, []string{"1 names", "2 features"}},
 		{"wrong labels", small(), Data{X: points, Labels: []int{1}}, Options{}, []string{"2 samples", "1 labels"}},
 		{"NaN in the data", small(), Data{X: nan}, Options{}, []string{"data d", "NaN"}},

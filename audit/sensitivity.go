@@ -133,8 +133,7 @@ func (s *sensitivity) distribution() report.Sensitivity {
 }
 
 // worstDirection is the unit vector u along which the outputs change most to first order at x, in
-// the
-// 2-norm, as changes of the features in the data's units, the largest |u_i| first and positive.
+// the 2-norm, as changes of the features in the data's units, the largest |u_i| first and positive.
 func (s search) worstDirection(x []float64, names []string, scale *Scale) []report.Component {
 	const shown = 5
 	pass := network.NewPass[float64](s.net, 1)

@@ -51,7 +51,10 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 		from = data.Test
 	case "file":
 		file, err := dataset.ReadTable(c.Track.Probes.File, dataset.TableOptions{
-			Label: c.Data.Options.Label, Labels: dataset.DropLabels, Columns: c.Data.Options.Columns, Keys: c.Data.Options.Keys,
+			Label:   c.Data.Options.Label,
+			Labels:  dataset.DropLabels,
+			Columns: c.Data.Options.Columns,
+			Keys:    c.Data.Options.Keys,
 		})
 
 		if err != nil {

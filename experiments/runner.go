@@ -173,7 +173,8 @@ func (r *runner) enter(ctx context.Context, p *pool) (release func(), err error)
 	}
 
 	// However many inputs the data turn out to have, there is one.
-	if err := checkSizes(r.config, demandsOfRun(r.config, shapeOfData{1, 1, 1, [3]int{1, 1, 1}}), p.memory.total); err != nil {
+	least := demandsOfRun(r.config, shapeOfData{1, 1, 1, [3]int{1, 1, 1}})
+	if err := checkSizes(r.config, least, p.memory.total); err != nil {
 		return nil, err
 	}
 

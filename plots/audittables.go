@@ -206,7 +206,8 @@ func changeTable(c *report.Change) table {
 		tab.Rows = append(tab.Rows, []cell{
 			text(
 				name,
-			), value(o.Seen), value(o.Possible), value(o.Anywhere), value(o.Spread), value(o.Seen / o.Spread), value(o.Possible / o.Spread),
+			), value(o.Seen), value(o.Possible), value(o.Anywhere),
+			value(o.Spread), value(o.Seen / o.Spread), value(o.Possible / o.Spread),
 		})
 	}
 

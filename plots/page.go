@@ -48,8 +48,8 @@ type Live struct {
 }
 
 // assets holds what every page is made of. echarts.min.js is what pages use of the npm package
-// echarts
-// 5.6.0, made by scripts/echarts/build; the licences of echarts and of what it contains lie beside it.
+// echarts 5.6.0, made by scripts/echarts/build; the licences of echarts and of what it contains lie
+// beside it.
 //
 //go:embed assets
 var assets embed.FS

@@ -64,7 +64,9 @@ func (p *Page) sameParts(old *Page) bool {
 		old.Figures,
 		func(a, b *Figure) bool { return a.ID == b.ID && (a.Table != nil || b.Table == nil) },
 	) &&
-		slices.EqualFunc(p.Tables, old.Tables, func(a, b table) bool { return a.ID == b.ID && (len(a.Rows) > 0) == (len(b.Rows) > 0) })
+		slices.EqualFunc(p.Tables, old.Tables, func(a, b table) bool {
+			return a.ID == b.ID && (len(a.Rows) > 0) == (len(b.Rows) > 0)
+		})
 }
 
 func (p *Page) since(old *Page) (u update, err error) {

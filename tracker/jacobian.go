@@ -218,8 +218,12 @@ func (m jacobian) tooWide(net *network.Network) []series.Sample {
 
 		for _, n := range m.norms() {
 			samples = append(samples, series.Sample{
-				Metric: series.LowerBound, Label: target{layer: layer, norm: n}.label(), Value: series.Float(math.NaN()),
-				Kind: series.Lower, Warning: fmt.Sprintf("%d values are too many for a Jacobian at every point", net.Layers[layer-1].Out()),
+				Metric: series.LowerBound,
+				Label:  target{layer: layer, norm: n}.label(),
+				Value:  series.Float(math.NaN()),
+				Kind:   series.Lower,
+				Warning: fmt.Sprintf("%d values are too many for a Jacobian at every point",
+					net.Layers[layer-1].Out()),
 			})
 		}
 	}

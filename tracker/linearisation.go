@@ -45,7 +45,8 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 		return m.samples(nil, "is for networks of dense layers"), nil
 	}
 
-	if layer := slices.IndexFunc(s.Net.Layers, func(l network.Layer) bool { return !l.Activation.PiecewiseLinear() }); layer >= 0 {
+	smooth := func(l network.Layer) bool { return !l.Activation.PiecewiseLinear() }
+	if layer := slices.IndexFunc(s.Net.Layers, smooth); layer >= 0 {
 		return m.samples(
 			nil,
 			fmt.Sprintf("layer %d: %s is not piecewise linear", layer+1, s.Net.Layers[layer].Activation.Name()),

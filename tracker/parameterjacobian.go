@@ -13,8 +13,8 @@ import (
 // parameterJacobian measures the largest spectral norm, over the probe points, of the K×p Jacobian
 // ∇θf(x) of the logits in all parameters, and at epoch 0 the largest distance between two probe
 // points: with the way that the parameters go they bound how fast ‖J(x)‖ can grow (Khromov and
-// Singh
-// 2024; [liptrack/tracker/derive]). The maximum is exact over the probe points, up to rounding.
+// Singh 2024; [liptrack/tracker/derive]). The maximum is exact over the probe points, up to
+// rounding.
 //
 // The derivative in the entry (i, j) of W_k is column i of B_k, the Jacobian in the pre-activations
 // of layer k, times the value j of the layer before; in bias i it is the column itself. So the

@@ -134,7 +134,12 @@ func (p Probes) sweep(
 	for _, pass := range passes {
 		wg.Go(func() {
 			buffer := make([]float64, chunk*net.In())
-			for from := int(next.Add(int64(chunk))) - chunk; from < over.Len(); from = int(next.Add(int64(chunk))) - chunk {
+			for {
+				from := int(next.Add(int64(chunk))) - chunk
+				if from >= over.Len() {
+					break
+				}
+
 				n := min(chunk, over.Len()-from)
 				pass.Forward(over.rows(from, n, buffer[:n*net.In()]), n)
 				visit(pass, from, n)

@@ -157,8 +157,7 @@ func (a *attack[T]) climb(x, clean, y []T, dim int) {
 }
 
 // step2 moves x along the gradient by rate and back to within eps of the centre; where the gradient
-// is
-// 0 there is no direction to move in.
+// is 0 there is no direction to move in.
 func step2[T linalg.Float](x, centre, grad []T, rate, eps float64) {
 	along := 0.0
 	if norm := math.Sqrt(linalg.SumSquares(grad)); norm > 0 {

@@ -11,11 +11,11 @@ import (
 
 // NamedLayers are the networks that have names elsewhere:
 //
-//   - CNN_w and GELU_CNN_w of the code of Khromov and Singh (ICLR 2024): four convolutions 3×3 of w, 2w, 4w and 8w
-//     channels with padding 1 and without biases, each with an activation and a max-pool, of 1, 2, 2 and
-//     all that is left, then a dense layer;
-//   - ConvBase_c, or ConvBase for c = 25, of MNIST-1D (Greydanus and Kobak 2024): three convolutions of c channels with
-//     stride 2 and padding 1, of sizes 5, 3 and 3, with biases;
+//   - CNN_w and GELU_CNN_w of the code of Khromov and Singh (ICLR 2024): four convolutions 3×3
+//     of w, 2w, 4w and 8w channels with padding 1 and without biases, each with an activation
+//     and a max-pool, of 1, 2, 2 and all that is left, then a dense layer;
+//   - ConvBase_c, or ConvBase for c = 25, of MNIST-1D (Greydanus and Kobak 2024): three
+//     convolutions of c channels with stride 2 and padding 1, of sizes 5, 3 and 3, with biases;
 //   - MLPBase_w, or MLPBase for w = 100, of MNIST-1D: a dense layer of w units and a residual block
 //     h + relu(Wh + b), with biases.
 //

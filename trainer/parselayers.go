@@ -15,7 +15,8 @@ import (
 // knows, or a list whose items are
 //
 //	{dense: 64}
-//	{conv: {channels: 25, size: 5, stride: 2, padding: 1, dilation: 1}}     or {conv: 25} of size 3 and padding 1
+//	{conv: {channels: 25, size: 5, stride: 2, padding: 1, dilation: 1}}
+//	{conv: 25}, of size 3 and padding 1
 //	{max_pool: 2}, {avg_pool: {size: 3, stride: 2, padding: 1}}, {max_pool: global}
 //	flatten
 //	{residual: [{dense: 64}, …]}

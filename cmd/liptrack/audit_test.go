@@ -266,7 +266,7 @@ func TestAuditExplainsBadInput(t *testing.T) {
 		"tolerance 0":      {[]string{"audit", pumpModel, "--data", pump + "pump.csv", "--tolerance", "0"}, []string{"tolerance 0", "positive"}},
 		"odd tolerances":   {[]string{"audit", pumpModel, "--data", pump + "pump.csv", "--tolerance-each", "1,2"}, []string{"2 numbers", "3 features"}},
 		"no tolerance":     {[]string{"audit", pumpModel, "--data", pump + "pump.csv", "--tolerance-each", "some.csv"}, []string{"some.csv", "file"}},
-		"no scale":         {[]string{"audit", pumpModel, "--data", pump + "pump.csv", "--scale", pump + "pump.csv"}, []string{"pump.csv", `feature`}},
+		"no scale":         {[]string{"audit", pumpModel, "--data", pump + "pump.csv", "--scale", pump + "pump.csv"}, []string{"pump.csv", `"mean"`, `"flow"`}},
 		"unknown task":     {[]string{"audit", pumpModel, "--data", pump + "pump.csv", "--task", "ranking"}, []string{`"ranking"`, "regression"}},
 		"unknown check":    {[]string{"audit", pumpModel, "--data", pump + "pump.csv", "--thresholds", table("flips: {fail: 1}\n")}, []string{"line 1: flips", "flips_found"}},
 		"unwritable page":  {[]string{"audit", pumpModel, "--data", pump + "pump.csv", "-q", "--html", "/proc/nowhere.html"}, []string{"/proc/nowhere.html"}},

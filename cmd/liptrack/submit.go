@@ -39,6 +39,7 @@ func submitCommand() *cobra.Command {
 		Long: `Write what a scheduler needs to do a sweep in shards on many machines, and submit it. The machines
 share the folder of the runs. "liptrack status" then says how far they are, and submitting the same
 again goes on with what is left. docs/cluster.md leads through it.`,
+		Example: "  liptrack submit slurm configs/paper/depth.yaml --shards 8 --time 4:00:00",
 	}
 	cmd.AddCommand(submitSlurmCommand(), submitKubernetesCommand())
 	return cmd

@@ -153,9 +153,8 @@ func (b *Bounds) LipSDP() float64 {
 // prove a bound that is smaller by more than LipSDPGap says, as a rule 5e-5 of it. They are found
 // by Newton's method along the central path (docs/lipsdp.md). It never exceeds EclipseFast. For N
 // hidden neurons, in all, it costs some 25 Cholesky factorisations of order N and 10·N² numbers of
-// memory:
-// 0.1 s for 64-32-32-1, 0.3 s for 40-256-10, 1 s for 20 layers of 40. Above MaxOptimalUnits it is
-// EclipseFast, with a gap of 1.
+// memory: 0.1 s for 64-32-32-1, 0.3 s for 40-256-10, 1 s for 20 layers of 40. Above MaxOptimalUnits
+// it is EclipseFast, with a gap of 1.
 func (b *Bounds) LipSDPOptimal() float64 {
 	return b.bound("lipsdp optimal", Two, func(c *chain) float64 {
 		if len(c.links) == 1 {
@@ -182,8 +181,7 @@ func (b *Bounds) LipSDPGap() float64 {
 // Best is the least of the bounds that have been computed so far and of those that are cheap: all
 // but EclipseDiagonal, LipSDP, LipSDPOptimal and, with several hidden layers, EclipseScaled; with
 // one hidden layer, the balanced half of EclipseDiagonal too. It costs 1.2 ms for 40-256-10, 0.13 s
-// for
-// 40-65536-10, 11 ms for 40-256-256-10.
+// for 40-65536-10, 11 ms for 40-256-256-10.
 func (b *Bounds) Best(n Norm) float64 {
 	best := min(b.Product(n), b.LipLT(n), b.Entrywise(n))
 	if n == Two {

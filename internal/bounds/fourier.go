@@ -59,7 +59,9 @@ func torusNorm(c conv.Conv, kernel []float64, height, width int) float64 {
 		for v := range width {
 			symbol.Zero()
 			for _, t := range taps {
-				angle := 2 * math.Pi * (float64(u*t.place[0]%height)/float64(height) + float64(v*t.place[1]%width)/float64(width))
+				down := float64(u*t.place[0]%height) / float64(height)
+				across := float64(v*t.place[1]%width) / float64(width)
+				angle := 2 * math.Pi * (down + across)
 				sin, cos := math.Sincos(angle)
 				for o := range outs {
 					k := kernel[o*c.FanIn()+t.entry]

@@ -65,9 +65,13 @@ func integers[T Float](seed int) []T {
 
 // Signatures of routines that both element types have.
 type (
-	product[T Float] = func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
-	square[T Float]  = func(ul blas.Uplo, t blas.Transpose, n, k int, alpha T, a []T, lda int, beta T, c []T, ldc int)
-	apply[T Float]   = func(t blas.Transpose, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int)
+	product[T Float] = func(
+		tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int,
+	)
+	square[T Float] = func(ul blas.Uplo, t blas.Transpose, n, k int, alpha T, a []T, lda int, beta T, c []T, ldc int)
+	apply[T Float]  = func(
+		t blas.Transpose, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int,
+	)
 )
 
 func sameProduct[T Float](tA, tB blas.Transpose, ours, theirs product[T]) bool {

@@ -8,8 +8,7 @@ import (
 
 const (
 	// splitFrom is the number of multiply-adds from which a product is worth a second processor:
-	// some
-	// 80 µs on one.
+	// some 80 µs on one.
 	splitFrom = 6 << 20
 	// narrow is the side of a product below which BLAS is no faster.
 	narrow = 16

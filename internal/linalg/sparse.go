@@ -30,8 +30,7 @@ const (
 
 // TopSparse is [TopSingular] for a sparse matrix whose Gram matrix of the smaller side is a band
 // once that side is put in an order: order[i] is where its row or column i comes. It reports false
-// if the band would take more than
-// 512 MiB, or more than some seconds to factorise.
+// if the band would take more than 512 MiB, or more than some seconds to factorise.
 func TopSparse(a Sparse, order []int) (Top, bool) {
 	size := 0.0
 	for _, row := range a.Entries {

@@ -128,8 +128,8 @@ func (s *axisScale) widen() {
 }
 
 // Normalize implements [plot.Normalizer]: it returns where a value lies on the axis, 0 at its lower
-// and
-// 1 at its upper end. Values far outside are drawn not so far outside, for coordinates are finite.
+// and 1 at its upper end. Values far outside are drawn not so far outside, for coordinates are
+// finite.
 func (s axisScale) Normalize(_, _, v float64) float64 {
 	const far = 1e4
 	return max(-far, min(far, s.position(v)))

@@ -44,7 +44,8 @@ func NewEvolution(t *series.Table) (Evolution, error) {
 		return e, missing(series.DataDiameter)
 	}
 
-	for _, metric := range []string{series.ParameterJacobian, series.UpdatePath, series.UpdateGradient, series.LearningRate} {
+	needed := []string{series.ParameterJacobian, series.UpdatePath, series.UpdateGradient, series.LearningRate}
+	for _, metric := range needed {
 		if t.Curve(metric, "") == nil {
 			return e, missing(metric)
 		}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// TestLinesEnd checks the limits of CONTRIBUTING.md: code has at most 120 columns and a comment 100; a
+// tab counts 4. Only a string, which cannot be broken, may be longer, and tables in tests.
+func TestLinesEnd(t *testing.T) {
+	listed, err := exec.Command("git", "ls-files", "*.go").Output()
+	if err != nil {
+		t.Skipf("git does not list the files: %v", err)
+	}
+
+	for _, file := range strings.Fields(string(listed)) {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			continue // deleted, and not committed yet
+		}
+		if bytes.Contains(source, []byte("\n// Code generated")) || bytes.HasPrefix(source, []byte("// Code generated")) {
+			continue
+		}
+
+		lines := bufio.NewScanner(bytes.NewReader(source))
+		for number := 1; lines.Scan(); number++ {
+			line := strings.ReplaceAll(lines.Text(), "\t", "    ")
+			columns := utf8.RuneCountInString(line)
+			limit := 120
+			switch {
+			case strings.HasPrefix(line, "//go:"):
+				continue
+			case strings.HasPrefix(strings.TrimSpace(line), "//"):
+				limit = 100
+			case strings.HasSuffix(file, "_test.go"), strings.ContainsAny(line, "\"`"):
+				continue
+			}
+			if columns > limit {
+				t.Errorf("%s:%d has %d columns, more than %d", file, number, columns, limit)
+			}
+		}
+	}
+}
