@@ -1,39 +1,51 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/liptrack/liptrack/audit"
 	"github.com/liptrack/liptrack/configs"
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/suggest"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/trainer"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// lists are what can be listed: name, what it is, and a function that prints rows of
-// tab-separated cells.
-var lists = []struct {
+// item is one line of a list.
+type item struct {
+	name  string
+	cells []string // short ones, such as a default
+	about string   // a sentence, which a terminal wraps
+	more  string   // what a terminal shows below that, such as choices
+}
+
+// listing is something that can be listed.
+type listing struct {
 	name, about string
-	rows        func(w io.Writer) error
-}{
-	{"metrics", "what the tracker measures", listMetrics},
-	{"datasets", "data sets and file formats", listDatasets},
-	{"configs", "the configuration files of configs/, which the program contains", listConfigs},
-	{"keys", "every configuration key: type, default, allowed values, meaning", listKeys},
-	{"activations", "activation functions and the range of their slopes", listActivations},
-	{"schedules", "the paper's learning-rate schedules by name", listSchedules},
-	{"checks", "the checks of an audit, and beyond which values they ask for attention and fail", listChecks},
+	headings    []string // of its columns; none where they speak for themselves
+	items       func() ([]item, error)
+}
+
+// lists are what can be listed.
+var lists = []listing{
+	{"metrics", "what the tracker measures", nil, metricItems},
+	{"datasets", "data sets and file formats", nil, datasetItems},
+	{"configs", "the configurations that the program contains; of a whole name, its text", nil, configItems},
+	{"keys", "every configuration key: type, default, allowed values, meaning", nil, keyItems},
+	{"activations", "activation functions and the range of their slopes", nil, activationItems},
+	{"schedules", "the paper's learning-rate schedules by name", nil, scheduleItems},
+	{"checks", "the checks of an audit, and beyond which values they ask for attention and fail",
+		[]string{"check", "good if", "attention", "fail", "meaning"}, checkItems},
 }
 
 func listCommand() *cobra.Command {
@@ -44,74 +56,123 @@ func listCommand() *cobra.Command {
 	}
 
 	return &cobra.Command{
-		Use:       "list {" + strings.Join(names, "|") + "}",
-		Short:     "List metrics, data sets, configurations, configuration keys, …",
-		Long:      "List one of:\n" + strings.Join(about, "\n"),
-		Example:   "  liptrack list metrics\n  liptrack list keys | grep track",
-		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		Use:   "list {" + strings.Join(names, "|") + "} [PREFIX]",
+		Short: "List metrics, data sets, configurations, configuration keys, …",
+		Long: "List one of:\n" + strings.Join(about, "\n") + `
+
+With PREFIX, only what begins so. A terminal gets lines of its width; anything else one line for
+each item, for grep.`,
+		Example: `  liptrack list metrics
+  liptrack list keys data.
+  liptrack list keys | grep schedule
+  liptrack list configs quick > mine.yaml`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 1 || len(args) > 2 || !slices.Contains(names, args[0]) {
+				return errors.New("what to list, and a prefix at most")
+			}
+			return nil
+		},
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			for _, l := range lists {
-				if l.name == args[0] {
-					if err := l.rows(w); err != nil {
-						return err
-					}
-				}
+			prefix := ""
+			if len(args) == 2 {
+				prefix = args[1]
 			}
-			return w.Flush()
+			return list(cmd.OutOrStdout(), args[0], prefix, terminalWidth(cmd.OutOrStdout()))
 		},
 	}
 }
 
-func listMetrics(w io.Writer) error {
+// list prints what begins with a prefix of one of the lists, in lines of a width; 0 is for as wide as
+// they come.
+func list(w io.Writer, name, prefix string, width int) error {
+	if file, found := configs.Path(prefix); found && name == "configs" {
+		text, err := fs.ReadFile(configs.Files, file)
+		if err != nil {
+			return err
+		}
+
+		_, err = w.Write(text)
+
+		return err
+	}
+
+	i := slices.IndexFunc(lists, func(l listing) bool { return l.name == name })
+	all, err := lists[i].items()
+	if err != nil {
+		return err
+	}
+
+	var some []item
+	var names []string
+	for _, one := range all {
+		names = append(names, one.name)
+		if strings.HasPrefix(one.name, prefix) {
+			some = append(some, one)
+		}
+	}
+
+	if len(some) == 0 {
+		return fmt.Errorf("none of the %s begins with %s%s", name, prefix, suggest.DidYouMean(prefix, names))
+	}
+
+	return printItems(w, lists[i].headings, some, width)
+}
+
+func metricItems() (items []item, err error) {
 	for _, m := range slices.Concat(config.TrainerMetrics, tracker.Metrics) {
 		by := "on request"
 		if m.Default {
 			by = "default"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", m.Name, by, m.About)
+		items = append(items, item{name: m.Name, cells: []string{by}, about: m.About})
 	}
-	return nil
+	return items, nil
 }
 
-func listDatasets(w io.Writer) error {
+func datasetItems() (items []item, err error) {
 	for _, s := range dataset.Sources {
-		fmt.Fprintf(w, "%s\t%s\n", s.Name, s.About)
+		items = append(items, item{name: s.Name, about: s.About})
 	}
-	return nil
+	return items, nil
 }
 
-func listKeys(w io.Writer) error {
+func keyItems() (items []item, err error) {
 	for _, k := range config.Keys() {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.Key, k.Type, k.Default, k.Allowed, k.Doc)
+		byDefault := "default " + k.Default
+		if k.Default == "required" {
+			byDefault = k.Default
+		}
+		items = append(items, item{
+			name: k.Key, cells: []string{byDefault}, about: k.Doc, more: strings.TrimSpace(k.Type + " " + k.Allowed),
+		})
 	}
-	return nil
+	return items, nil
 }
 
-func listActivations(w io.Writer) error {
+func activationItems() (items []item, err error) {
 	const exampleSlope = 0.01
 	for _, name := range network.ActivationNames() {
 		a, err := network.ParseActivation(name, exampleSlope)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		low, high := a.SlopeRange()
-		fmt.Fprintf(w, "%s\tslope in [%.4g, %.4g]\n", a, low, high)
+		items = append(items, item{name: a.String(), about: fmt.Sprintf("slope in [%.4g, %.4g]", low, high)})
 	}
-	return nil
+	return items, nil
 }
 
-func listChecks(w io.Writer) error {
-	fmt.Fprintln(w, "check\tgood if\tattention\tfail\tmeaning")
+func checkItems() (items []item, err error) {
 	for _, c := range audit.Checks() {
 		good := "large"
 		if c.AtMost {
 			good = "small"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.Name, good, limitOrOff(c.Attention), limitOrOff(c.Fail), c.About)
+		cells := []string{good, limitOrOff(c.Attention), limitOrOff(c.Fail)}
+		items = append(items, item{name: c.Name, cells: cells, about: c.About})
 	}
-	return nil
+	return items, nil
 }
 
 func limitOrOff(v float64) string {
@@ -121,27 +182,24 @@ func limitOrOff(v float64) string {
 	return fmt.Sprint(v)
 }
 
-func listSchedules(w io.Writer) error {
+func scheduleItems() (items []item, err error) {
 	for _, name := range trainer.PaperScheduleNames() {
 		s, _ := trainer.PaperSchedule(name)
-		fmt.Fprintf(w, "%s\t%s\n", name, s)
+		items = append(items, item{name: name, about: s.String()})
 	}
-	return nil
+	return items, nil
 }
 
-// listConfigs prints the first line of the comment that heads each file.
-func listConfigs(w io.Writer) error {
-	return fs.WalkDir(configs.Files, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || filepath.Ext(path) != ".yaml" {
-			return err
-		}
-		data, err := fs.ReadFile(configs.Files, path)
+// configItems says of each configuration what the comment at its head begins with.
+func configItems() (items []item, err error) {
+	for _, name := range configs.Names() {
+		text, err := fs.ReadFile(configs.Files, name+".yaml")
 		if err != nil {
-			return err
+			return nil, err
 		}
-		fmt.Fprintf(w, "configs/%s\t%s\n", path, subject(string(data)))
-		return nil
-	})
+		items = append(items, item{name: name, about: subject(string(text))})
+	}
+	return items, nil
 }
 
 // subject is what the comment at the head of a configuration begins with, up to the end of a

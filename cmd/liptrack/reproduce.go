@@ -197,7 +197,9 @@ func (r *reproduction) print(out io.Writer, report claims.Report, paths []string
 
 // load reads an experiment's configuration at a budget.
 func load(name string, b claims.Budget) (*config.Experiment, error) {
-	return config.Load(configPath(name), config.Options{Quick: b == claims.Quick, Files: configs.Files})
+	return config.Load(configs.BuiltIn+configPath(name), config.Options{
+		Quick: b == claims.Quick, Files: configs.BuiltInFiles,
+	})
 }
 
 // evidence reads, at each budget, the runs of every experiment that are there, or what came with

@@ -30,9 +30,10 @@ their output can change when their input changes a little: spectral norms of the
 layers, norms of the Jacobian over the data (a lower bound on the Lipschitz constant),
 certified upper bounds. Experiments are YAML files; a run leaves its series of numbers,
 its checkpoints and one HTML page that opens offline.`,
-		Example: `  liptrack train configs/quick.yaml                  one small run, and its report
-  liptrack sweep configs/demo.yaml                   the double descent of the bounds over width
-  liptrack train configs/quick.yaml model.hidden='[256]' seed=7
+		Example: `  liptrack train quick                               one small run, and its report
+  liptrack sweep demo                                the double descent of the bounds over width
+  liptrack train quick model.hidden='[256]' seed=7
+  liptrack init mine.yaml                            a file of your own to begin with
   liptrack list configs`,
 		Version:           experiments.Versions()["liptrack"],
 		SilenceUsage:      true,
@@ -62,6 +63,7 @@ its checkpoints and one HTML page that opens offline.`,
 	}
 
 	root.AddCommand(
+		initCommand(),
 		trainCommand(),
 		sweepCommand(),
 		reproduceCommand(),

@@ -79,9 +79,22 @@ func terminalOptions(w io.Writer, env func(string) string) terminal.Options {
 	}
 
 	o.Styled = env("NO_COLOR") == "" && env("TERM") != "dumb"
-	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
-		o.Width = width
-	}
+	o.Width = terminalWidth(w)
 
 	return o
+}
+
+// terminalWidth returns the columns of a writer that is a terminal, 0 for any other.
+func terminalWidth(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+
+	return width
 }

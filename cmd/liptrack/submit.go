@@ -66,7 +66,7 @@ func (s *submission) register(cmd *cobra.Command) {
 // job reads a sweep and freezes it. Started in another folder, or later, or with another
 // environment, it is to be the same.
 func (s *submission) job(args []string) (cluster.Job, error) {
-	e, err := config.Load(args[0], config.Options{
+	e, err := loadConfig(args[0], config.Options{
 		Environment: os.Environ(), Arguments: args[1:], Quick: s.quick, MaxRuns: s.maxRuns,
 	})
 
@@ -117,7 +117,7 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 
 // freeze copies the configuration to where the job keeps it, and has the job read that.
 func freeze(j *cluster.Job) error {
-	text, err := os.ReadFile(j.Command[2])
+	text, err := readConfig(j.Command[2])
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,8 @@ func sweepCommand() *cobra.Command {
 		Use:   "sweep CONFIG [key=value | key=a,b | key=range(start,stop,step) …]",
 		Short: "Train, track and report every run of a configuration's sweep",
 		Long: `Train, track and report a run for every combination of the values that are swept, several runs
-at a time. What is swept says the section sweep of CONFIG, and the arguments:
+at a time. CONFIG is a YAML file or the name of a configuration that the program contains. Its
+section sweep says what is swept, and so do the arguments:
 
   key=a,b                 takes each value in turn
   key='range(1,10,2)'     takes 1, 3, 5, 7, 9; the quotes are for the shell
@@ -52,15 +53,15 @@ share a folder; the one that ends last makes the reports of the whole.
 Exit status: 0 if all runs have ended, diverged ones too; 3 if a run failed; 4 if this machine is at
 fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a signal stopped it
 (Ctrl-C, SIGTERM, SIGUSR1, SIGHUP), saved, and the same command goes on; 1 for anything else.`,
-		Example: `  liptrack sweep configs/demo.yaml
-  liptrack sweep configs/demo.yaml --dry-run
-  liptrack sweep configs/paper/depth.yaml --quick
-  liptrack sweep configs/demo.yaml model.hidden='8,16,[16,16]' seed='range(3)' name=mine
-  liptrack sweep configs/quick.yaml train.optimizer.lr=0.001,0.003,0.01 --workers 2
-  liptrack sweep configs/demo.yaml --shard 3/16`,
+		Example: `  liptrack sweep demo
+  liptrack sweep demo --dry-run
+  liptrack sweep paper/depth --quick
+  liptrack sweep demo model.hidden='8,16,[16,16]' seed='range(3)' name=mine
+  liptrack sweep quick train.optimizer.lr=0.001,0.003,0.01 --workers 2
+  liptrack sweep demo --shard 3/16`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, err := config.Load(args[0], config.Options{
+			e, err := loadConfig(args[0], config.Options{
 				Environment: os.Environ(), Arguments: args[1:], Quick: f.quick, MaxRuns: f.maxRuns,
 			})
 			if err != nil {

@@ -20,8 +20,9 @@ func trainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train CONFIG [key=value …]",
 		Short: "Train, track and report one run",
-		Long: `Train the network of a configuration file, track it at the end of every epoch, and make the
-report. Settings come from the file, then from LIPTRACK_… environment variables
+		Long: `Train the network of a configuration, track it at the end of every epoch, and make the report.
+CONFIG is a YAML file or the name of a configuration that the program contains ("liptrack list
+configs"). Settings come from the file, then from LIPTRACK_… environment variables
 (LIPTRACK_TRAIN_BATCH_SIZE for train.batch_size), then from key=value arguments; "liptrack list
 keys" lists them all. The several runs of a file with a sweep are for "liptrack sweep".
 
@@ -30,14 +31,14 @@ checkpoints/ (safetensors), report.html. A run that has ended is not repeated. C
 SIGUSR1 stop after the batch under way and save, within two seconds: what takes longer is given up,
 and the run goes on from its last checkpoint. The same command then goes on, to the same series as
 if nothing had happened, and so it does after a crash. "liptrack sweep --help" lists exit statuses.`,
-		Example: `  liptrack train configs/quick.yaml
-  liptrack train configs/quick.yaml name=wide model.hidden='[1024]' stop.epochs=500
-  liptrack train configs/demo.yaml model.hidden=16 seed=42
-  liptrack train configs/paper/official.yaml model.name=FF_ReLU_64_64 train.schedule=Cont100 seed=43
-  liptrack train configs/paper/evolution.yaml`,
+		Example: `  liptrack train quick
+  liptrack train quick name=wide model.hidden='[1024]' stop.epochs=500
+  liptrack train demo model.hidden=16 seed=42
+  liptrack train paper/official model.name=FF_ReLU_64_64 train.schedule=Cont100 seed=43
+  liptrack train paper/evolution`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, err := config.Load(args[0], config.Options{Environment: os.Environ(), Arguments: args[1:], Quick: quick})
+			e, err := loadConfig(args[0], config.Options{Environment: os.Environ(), Arguments: args[1:], Quick: quick})
 			if err != nil {
 				return err
 			}

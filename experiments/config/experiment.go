@@ -42,7 +42,8 @@ type Run struct {
 	Name string
 	// Config is complete and has nothing left to sweep.
 	Config *Config
-	// Dir is the folder of the configuration's file, in which the user's data are looked for, too.
+	// Dir is the folder of the configuration's file, in which the user's data are looked for, too;
+	// empty if that is no file of this machine.
 	Dir string
 	// Point has the values of the swept keys, in the order of the axes.
 	Point []Value

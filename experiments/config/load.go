@@ -74,8 +74,10 @@ func Load(path string, o Options) (*Experiment, error) {
 		e.quicken(quick.note)
 	}
 
-	for i := range e.Runs {
-		e.Runs[i].Dir = filepath.Dir(path)
+	if o.Files == nil {
+		for i := range e.Runs {
+			e.Runs[i].Dir = filepath.Dir(path)
+		}
 	}
 
 	return e, nil

@@ -8,6 +8,20 @@ import (
 // DidYouMean proposes the candidate nearest to a misspelt word, as "; did you mean x?", or
 // nothing if none is near. Of dotted candidates it also knows the last part alone.
 func DidYouMean(word string, candidates []string) string {
+	return Question(Nearest(word, candidates))
+}
+
+// Question asks whether a candidate was meant, as "; did you mean x?"; it is empty for none.
+func Question(candidate string) string {
+	if candidate == "" {
+		return ""
+	}
+	return "; did you mean " + candidate + "?"
+}
+
+// Nearest returns the candidate nearest to a misspelt word, or "" if none is near. Of dotted
+// candidates it also knows the last part alone.
+func Nearest(word string, candidates []string) string {
 	word = strings.ToLower(word)
 	best, least := "", 1+len(word)/4
 	for _, c := range candidates {
@@ -20,11 +34,7 @@ func DidYouMean(word string, candidates []string) string {
 		best = sameLastPart(word, candidates)
 	}
 
-	if best == "" {
-		return ""
-	}
-
-	return "; did you mean " + best + "?"
+	return best
 }
 
 // sameLastPart is the candidate nearest to a dotted word among those that end alike.
