@@ -71,7 +71,7 @@ func (d *derivation) compile(r *reader) error {
 	ast.Walk(&tree.Node, &names)
 	for _, name := range names.found {
 		if row := r.keys.Lookup(name); row == nil || row.Shorthand {
-			return fmt.Errorf("unknown name %s, want a key%s", name, suggest.DidYouMean(name, r.paths))
+			return fmt.Errorf("unknown name %s, want a key%s", name, suggest.Question(r.nearKey(name)))
 		}
 	}
 

@@ -109,6 +109,25 @@ func variable(path string) string {
 	return environmentPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 }
 
+// nearVariable returns the variable that an unknown one probably means, or "".
+func nearVariable(name string, known map[string]string) string {
+	names := slices.Sorted(maps.Keys(known))
+	if near := suggest.Slip(name, names); near != "" {
+		return near
+	}
+
+	// LIPTRACK_TRAIN_EPOCHS has the words of train.epochs.
+	words := strings.TrimPrefix(name, environmentPrefix)
+	for words != "" {
+		if key := synonymOf(words); key != "" {
+			return variable(key)
+		}
+		_, words, _ = strings.Cut(words, "_")
+	}
+
+	return suggest.Nearest(name, names)
+}
+
 // environment reads the variables, as NAME=value, whose names begin with environmentPrefix.
 func (r *reader) environment(env []string) document {
 	byVariable := map[string]string{}
@@ -127,8 +146,7 @@ func (r *reader) environment(env []string) document {
 		if path, ok := byVariable[name]; ok {
 			source.readText(path, text, from)
 		} else {
-			known := slices.Sorted(maps.Keys(byVariable))
-			r.report("", from, "unknown variable%s", suggest.DidYouMean(name, known))
+			r.report("", from, "unknown variable%s", suggest.Question(nearVariable(name, byVariable)))
 		}
 	}
 
@@ -226,7 +244,7 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 			path,
 			from,
 			"unknown key%s",
-			suggest.DidYouMean(path, slices.Concat(s.paths, []string{"sweep", "quick"})),
+			suggest.Question(s.nearKey(path, "sweep", "quick")),
 		)
 		return
 	}

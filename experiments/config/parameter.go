@@ -69,7 +69,7 @@ func (r *reader) sweepable(key string, from origin) bool {
 	known := r.isKey(key)
 	switch {
 	case !known:
-		r.report(key, from, "unknown key%s", suggest.DidYouMean(key, r.paths))
+		r.report(key, from, "unknown key%s", suggest.Question(r.nearKey(key)))
 	case key == "name" || key == "description":
 		r.report(key, from, "is the experiment's and cannot be swept")
 	default:

@@ -23,15 +23,34 @@ func Question(candidate string) string {
 // candidates it also knows the last part alone.
 func Nearest(word string, candidates []string) string {
 	word = strings.ToLower(word)
-	best, least := "", 1+len(word)/4
+	best := within(1+len(word)/4, word, candidates)
+	if best == "" {
+		best = sameLastPart(word, candidates)
+	}
+
+	return best
+}
+
+// Slip returns the candidate that a word differs from by a slip of the keyboard, or "": by a letter,
+// or by two in a long word.
+func Slip(word string, candidates []string) string {
+	const long = 8
+	slips := 1
+	if len(word) >= long {
+		slips = 2
+	}
+
+	return within(slips, strings.ToLower(word), candidates)
+}
+
+// within returns the first of the nearest candidates within a distance of a word in small letters, or
+// "" if there is none.
+func within(most int, word string, candidates []string) string {
+	best, least := "", most
 	for _, c := range candidates {
 		if d := distance(word, strings.ToLower(c)); d <= least && (best == "" || d < least) {
 			best, least = c, d
 		}
-	}
-
-	if best == "" {
-		best = sameLastPart(word, candidates)
 	}
 
 	return best
