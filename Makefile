@@ -39,6 +39,9 @@ install: build ## copy the program to PREFIX/bin (default /usr/local/bin)
 man: build ## write the manual pages to man/man1
 	@$(LIPTRACK) man man/man1
 
+keys: ## write docs/keys.md from the configuration keys
+	@$(GO) test ./cmd/liptrack -run TestKeysPageIsCurrent -update
+
 race: ## the tests of what runs concurrently, with the race detector
 	$(GO) test -race -short ./internal/processors ./internal/linalg ./network ./tracker ./trainer ./experiments ./audit ./watch
 
@@ -80,4 +83,4 @@ release: ## binaries for Linux, macOS and Windows with checksums, in dist
 clean: ## remove what was built and run
 	rm -rf bin dist man runs
 
-.PHONY: help setup demo test build install man race check fuzz vuln bench bench-check gallery beyond reproduce keep release clean
+.PHONY: help setup demo test build install man keys race check fuzz vuln bench bench-check gallery beyond reproduce keep release clean

@@ -44,6 +44,11 @@ its checkpoints and one HTML page that opens offline.`,
 	var blas string
 	root.PersistentFlags().StringVar(&blas, "blas", linalg.AutoBLAS,
 		`matrix library: "auto" for the fastest found, "gonum" for pure Go, or the path of a shared library`)
+	err := root.RegisterFlagCompletionFunc("blas", completeFrom(linalg.AutoBLAS, linalg.GonumBLAS))
+	if err != nil {
+		panic(err) // the flag is there
+	}
+
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		if err := refuseEmpty(cmd, args); err != nil {
 			return err
@@ -80,6 +85,7 @@ its checkpoints and one HTML page that opens offline.`,
 		manCommand(),
 	)
 	readDecimals(root)
+	completeArguments(root)
 	explainUsage(root)
 
 	return root

@@ -51,6 +51,19 @@ func Keys() []KeyInfo {
 	)
 }
 
+// Choices lists the values of a key that has names for them, or none.
+func Choices(key string) []string {
+	row := bind(new(Config)).Lookup(key)
+	switch {
+	case row == nil:
+		return nil
+	case row.Type.Name == "true or false":
+		return []string{"true", "false"}
+	default:
+		return row.Type.Options
+	}
+}
+
 // infoOf returns what a listing says of a setting.
 func infoOf(row *settings.Setting) KeyInfo {
 	info := KeyInfo{

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/liptrack/liptrack/configs"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
+)
+
+// completer proposes words for the shell to complete an argument or a flag with.
+type completer = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective)
+
+// completeArguments tells every command below root what its arguments may be.
+func completeArguments(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "train", "sweep":
+			cmd.ValidArgsFunction = completeConfig
+		case "submit":
+			for _, scheduler := range cmd.Commands() {
+				scheduler.ValidArgsFunction = completeConfig
+			}
+		case "show", "report", "summary", "export", "watch", "status":
+			cmd.ValidArgsFunction = completeRuns
+		case "reproduce":
+			cmd.ValidArgsFunction = completeExperiments
+		case "list":
+			cmd.ValidArgs, cmd.ValidArgsFunction = nil, completeList
+		}
+
+		for _, flag := range []string{"metrics", "best-by", "sweep"} {
+			completeFlag(cmd, flag, completeMetrics)
+		}
+
+		completeFlag(cmd, "format", completeFrom(tableFormats()...))
+		completeFlag(cmd, "names", completeFrom("own", "paper"))
+	}
+}
+
+// tableFormats lists the names of the formats of tables.
+func tableFormats() []string {
+	var names []string
+	for _, t := range tableWriters {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+// completeFrom proposes those of some words that begin as what is typed, or else files.
+func completeFrom(words ...string) completer {
+	return func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+		return beginning(word, words), cobra.ShellCompDirectiveDefault
+	}
+}
+
+// completeFlag tells what the values of a flag may be, of a command that has it.
+func completeFlag(cmd *cobra.Command, flag string, complete completer) {
+	if cmd.Flags().Lookup(flag) == nil {
+		return
+	}
+	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+		panic(err) // the flag is there, and nobody else completes it
+	}
+}
+
+// completeConfig proposes first a configuration, the program's or a file, and then key=value.
+func completeConfig(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return completeKey(word)
+	}
+
+	words := beginning(word, configs.Names())
+	for _, pattern := range []string{"*.yaml", "*.yml"} {
+		files, err := filepath.Glob(word + pattern)
+		if err == nil {
+			words = append(words, files...)
+		}
+	}
+
+	if len(words) == 0 {
+		return foldersWith(word, func(string) bool { return true })
+	}
+
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeKey proposes the keys, and after = their choices.
+func completeKey(word string) ([]string, cobra.ShellCompDirective) {
+	key, _, hasValue := strings.Cut(word, "=")
+	if !hasValue {
+		var words []string
+		for _, k := range config.Keys() {
+			words = append(words, k.Key+"=\t"+k.Doc)
+		}
+		return beginning(word, words), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+
+	var words []string
+	for _, choice := range config.Choices(key) {
+		words = append(words, key+"="+choice)
+	}
+
+	return beginning(word, words), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeRuns proposes folders of runs and folders above such.
+func completeRuns(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	return foldersWith(word, func(folder string) bool {
+		found, err := rundir.Find(folder)
+		return err == nil && len(found) > 0
+	})
+}
+
+// foldersWith proposes the folders that a path may go on with and that pass a test.
+func foldersWith(word string, passes func(folder string) bool) ([]string, cobra.ShellCompDirective) {
+	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	entries, err := filepath.Glob(word + "*")
+	if err != nil {
+		return nil, directive
+	}
+
+	var folders []string
+	for _, entry := range entries {
+		info, err := os.Stat(entry)
+		hidden := strings.HasPrefix(filepath.Base(entry), ".")
+		if err == nil && info.IsDir() && !hidden && passes(entry) {
+			folders = append(folders, entry+string(filepath.Separator))
+		}
+	}
+
+	return folders, directive
+}
+
+// completeExperiments proposes what reproduce takes.
+func completeExperiments(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	return beginning(word, append([]string{"all"}, paperConfigs()...)), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeList proposes a list, and then what its items begin with.
+func completeList(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	var words []string
+	for _, l := range lists {
+		switch {
+		case len(args) == 0:
+			words = append(words, l.name+"\t"+l.about)
+		case len(args) == 1 && l.name == args[0]:
+			items, err := l.items()
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveError
+			}
+
+			for _, one := range items {
+				words = append(words, one.name+"\t"+one.about)
+			}
+		}
+	}
+
+	return beginning(word, words), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeMetrics proposes the metrics of the first run that the arguments name, or of those in the
+// folder runs; a word may be a list, whose last element is completed.
+func completeMetrics(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	if len(args) == 0 {
+		args = []string{"runs"}
+	}
+
+	found, err := rundir.Find(args...)
+	if err != nil || len(found) == 0 {
+		return nil, directive
+	}
+
+	record, err := rundir.ReadRecord(found[0])
+	if err != nil {
+		return nil, directive
+	}
+
+	before := word[:strings.LastIndex(word, ",")+1]
+	var words []string
+	for _, metric := range record.Table.Metrics() {
+		words = append(words, before+metric)
+	}
+
+	return beginning(word, words), directive
+}
+
+// beginning returns the words that begin with a prefix.
+func beginning(prefix string, words []string) []string {
+	return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return !strings.HasPrefix(word, prefix) })
+}
