@@ -184,7 +184,7 @@ func ones(n int) []float64 {
 func TestMethodsAndExact(t *testing.T) {
 	net := kinks()
 	known := must[*bounds.Bounds](t)(bounds.New(net))
-	best, by, computed := strongest(net, known, unlimited)
+	best, by, computed := strongest(net, known, unlimited, true)
 	check1(t, "best bound", best, 4, closedTolerance)
 	if by == "product" {
 		t.Error("the product is not tight for kinks")
@@ -202,7 +202,7 @@ func TestMethodsAndExact(t *testing.T) {
 		t.Errorf("exact constant of a smooth network: %+v", e)
 	}
 	net = build(network.ReLU, []int{4, 32, 32, 3}, seeded(2).NormFloat64)
-	_, _, computed = strongest(net, must[*bounds.Bounds](t)(bounds.New(net)), 0)
+	_, _, computed = strongest(net, must[*bounds.Bounds](t)(bounds.New(net)), 0, true)
 	for i, m := range computed {
 		if costly := methods[i].passes > 0 || methods[i].descents > 0 || methods[i].solves; costly != (m.Value == nil) || costly != (m.Reason != "") {
 			t.Errorf("%s without any time: %+v", m.Name, m)

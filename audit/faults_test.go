@@ -171,7 +171,7 @@ func checkNumbers(t *testing.T, path string, v reflect.Value) {
 func TestCertificatesHoldAtEveryScale(t *testing.T) {
 	scales := []float64{1e-320, 1e-310, 1e-200, 1e-100, 1, 1, 1e100, 1e200, 1e300}
 	compared := 0
-	for seed := range uint64(400) {
+	for seed := range uint64(250) {
 		r := seeded(1000 + seed)
 		widths := []int{1 + r.IntN(3), 1 + r.IntN(4), 1 + r.IntN(4), 2}
 		names := network.ActivationNames()
@@ -206,7 +206,7 @@ func TestCertificatesHoldAtEveryScale(t *testing.T) {
 			}
 		}
 	}
-	if compared < 60 {
+	if compared < 35 {
 		t.Errorf("only %d changes were compared: the test tests little", compared)
 	}
 }

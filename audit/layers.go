@@ -20,8 +20,15 @@ import (
 type measured map[[2]string]series.Sample
 
 // measure has the tracker measure the network at the points, and what concerns single layers at the
-// most sensitive of them, whose indices come first in order.
-func measure(ctx context.Context, net *network.Network, x *mat.Dense, order []int) (measured, error) {
+// most sensitive of them, whose indices come first in order. Random points are looked at beside
+// them if asked for: where the constant itself is known, they have nothing to add.
+func measure(
+	ctx context.Context,
+	net *network.Network,
+	x *mat.Dense,
+	order []int,
+	random bool,
+) (measured, error) {
 	most := mat.NewDense(min(mostSamples, len(order)), net.In(), nil)
 	for i := range most.RawMatrix().Rows {
 		most.SetRow(i, x.RawRowView(order[i]))
@@ -41,6 +48,10 @@ func measure(ctx context.Context, net *network.Network, x *mat.Dense, order []in
 		if err := values.addMetric(m.name, net, m.at, m.of); err != nil {
 			return nil, err
 		}
+	}
+
+	if !random {
+		return values, nil
 	}
 
 	fromData := values[searchFound]
@@ -131,7 +142,7 @@ func layersOf(
 			if err != nil {
 				return nil, err
 			}
-			certified, _, _ = strongest(net.UpTo(i+1), part, brief)
+			certified, _, _ = strongest(net.UpTo(i+1), part, brief, false)
 		}
 
 		layers[i] = report.Layer{

@@ -58,14 +58,15 @@ func scaledColumns(a *mat.Dense, v []float64) *mat.Dense {
 }
 
 // lipschitz is a number ≥ the Lipschitz constant of the network as a function of u, from the norm
-// of the ball to the 2-norm, by bounds that each take no longer than limit.
+// of the ball to the 2-norm, by bounds that each take no longer than limit, with LipSDP's optimum
+// if that is unlimited.
 func lipschitz(net *network.Network, b ball, limit time.Duration) (float64, error) {
 	scaled, exponent := b.scaled(net)
 	known, err := bounds.New(scaled)
 	if err != nil {
 		return 0, err
 	}
-	best, _, _ := strongest(net, known, limit)
+	best, _, _ := strongest(net, known, limit, limit == unlimited)
 	return rounding.LdexpUp(b.constant(net, known, best), -exponent), nil
 }
 

@@ -16,7 +16,7 @@ const (
 	// mostRestarts is how many random points are looked at beside the data, for restartOperations
 	// arithmetic operations at most, and fewestRestarts whatever they cost.
 	mostRestarts, fewestRestarts = 100_000, 256
-	restartOperations            = 2e10
+	restartOperations            = 5e9
 	mostCoordinates              = 1 << 23
 	// bestRestarts is how many of them climb on.
 	bestRestarts = 64

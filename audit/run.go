@@ -90,14 +90,15 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 		return err
 	}
 
-	best, by, computed := strongest(a.net, known, a.limit())
+	best, by, computed := strongest(a.net, known, a.limit(), true)
 	if a.constant = a.ball.constant(a.net, known, best); !a.ball.plain() {
 		if a.constant, err = lipschitz(a.net, a.ball, a.limit()); err != nil {
 			return err
 		}
 	}
 
-	found, err := measure(ctx, a.net, a.x, order)
+	itself := exact(a.net)
+	found, err := measure(ctx, a.net, a.x, order, itself.Value == nil)
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,6 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 		Upper: series.Float(best), UpperBy: by, Gap: series.Float(ratio(best, lower)),
 	}
 
-	itself := exact(a.net)
 	a.report.Lipschitz.Methods = append(computed, itself)
 	if itself.Value != nil {
 		a.closeSandwich(float64(*itself.Value))

@@ -13,7 +13,7 @@ import (
 const evaluated = 1e-12
 
 const (
-	soundNetworks = 300
+	soundNetworks = 120
 	soundPoints   = 8
 	soundTries    = 20
 )
