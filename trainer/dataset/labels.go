@@ -26,6 +26,7 @@ type Labels struct {
 	Index []int
 
 	numeric bool
+	stray   int                // the label that is nan, inf or too large among numbers; -1 without
 	first   []int              // the first point, or line, that has each label
 	place   func(i int) string // says where that is
 }
@@ -90,7 +91,7 @@ func (c *labelCollector) labels(place func(int) string) *Labels {
 		return strings.Compare(names[a], names[b])
 	})
 
-	l := &Labels{Index: c.index, numeric: numeric, place: place}
+	l := &Labels{Index: c.index, numeric: numeric, stray: -1, place: place}
 	rank := make([]int, len(names))
 	for _, i := range order {
 		last := len(l.Names) - 1
@@ -109,11 +110,62 @@ func (c *labelCollector) labels(place func(int) string) *Labels {
 		l.Index[i] = rank[k]
 	}
 
+	stray := strayNumber(c.texts)
+	if stray >= 0 {
+		l.stray = rank[stray]
+	}
+
 	return l
+}
+
+// strayNumber finds the first text that a float has no finite value for, nan, inf or 1e400, where
+// each of the others is a number; -1 if there is none. It would order the others as texts.
+func strayNumber(texts []string) int {
+	stray, numbers := -1, 0
+	for i, text := range texts {
+		_, err := tabletext.ParseNumber(text, false)
+		if err == nil {
+			numbers++
+			continue
+		}
+
+		v, _ := strconv.ParseFloat(text, 64)
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			return -1
+		}
+
+		if stray < 0 {
+			stray = i
+		}
+	}
+
+	if numbers == 0 {
+		return -1
+	}
+
+	return stray
+}
+
+// checkNumbers refuses labels of which all but a few are finite numbers and these few are none.
+func (l *Labels) checkNumbers() error {
+	if l.stray < 0 {
+		return nil
+	}
+
+	return fmt.Errorf(
+		"%s: the label %s is no finite number, but others are numbers",
+		l.place(l.first[l.stray]),
+		input.Quote(l.Names[l.stray]),
+	)
 }
 
 // checkClasses refuses labels that are no classes.
 func (l *Labels) checkClasses() error {
+	err := l.checkNumbers()
+	if err != nil {
+		return err
+	}
+
 	const most = 20 // different numbers with fractions that may still be names of classes
 	fraction := slices.IndexFunc(l.Names, func(name string) bool {
 		_, isWhole := wholeNumber(name)
@@ -122,7 +174,9 @@ func (l *Labels) checkClasses() error {
 
 	if l.numeric && fraction >= 0 && len(l.Names) > most {
 		return fmt.Errorf(
-			"the labels are %d different numbers, such as %s (%s): is this a regression? Then set data.task: regression (audit: --task regression)",
+			"the labels are %d different numbers, such as %s (%s): is this a regression? liptrack trains "+
+				"classifiers; train it elsewhere, then see liptrack audit --task regression. If it is none, give "+
+				"each class a name or a whole number",
 			len(l.Names),
 			l.Names[fraction],
 			l.place(l.first[fraction]),
@@ -179,6 +233,13 @@ func (l *Labels) Numbers(classes int, names []string) (numbers []int, all []stri
 			input.QuoteNames(names),
 			classes,
 		)
+	}
+
+	if names == nil {
+		err = l.checkNumbers()
+		if err != nil {
+			return nil, nil, err
+		}
 	}
 
 	class := make([]int, len(l.Names))

@@ -39,6 +39,15 @@ func TestUnevenScales(t *testing.T) {
 	if said := d.UnevenScales(); !strings.Contains(said, `feature "a" is 1, that of feature "b" is 100`) {
 		t.Errorf("said %q", said)
 	}
+	for _, silent := range []Dataset{
+		{Train: d.Train, Scale: scaleOf(d.Train.X)},
+		{Train: d.Train, Shape: [3]int{1, 3, 1}},
+	} {
+		if said := silent.UnevenScales(); said != "" {
+			t.Errorf("said %q", said)
+		}
+	}
+
 	d.Train.X.Set(0, 1, 202)
 	if said := d.UnevenScales(); said != "" {
 		t.Errorf("said %q", said)
