@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/liptrack/liptrack/experiments/config"
@@ -17,11 +18,13 @@ type dataSource struct {
 
 // datasets loads each data set once and keeps the most recently used.
 type datasets struct {
-	limit  int    // data sets kept at least
-	beside string // the folder of the configurations' file, for those who know the configurations alone
+	limit  int               // data sets kept at least
+	beside string            // the folder of the configurations' file, for those who know the configurations alone
+	note   func(text string) // is told what users should know of their data; nil for nobody
 
 	mu      sync.Mutex
 	entries []*datasetEntry // the most recently used last
+	noted   []string        // what note was told
 }
 
 // datasetEntry is a data set that is loaded by whoever asks first.
@@ -36,8 +39,26 @@ type datasetEntry struct {
 // it and must not change it.
 func (d *datasets) get(c *config.Config, beside string) (*dataset.Dataset, error) {
 	e := d.entry(dataSource{c.Data, beside, c.Train.Float64})
-	e.once.Do(func() { e.data, e.err = loadSafely(c, beside) })
+	e.once.Do(func() {
+		e.data, e.err = loadSafely(c, beside)
+		if e.err == nil && d.note != nil {
+			d.noteOnce(e.data.UnevenScales())
+		}
+	})
+
 	return e.data, e.err
+}
+
+// noteOnce tells a text that is not empty and was not told before: a set may load the same data anew.
+func (d *datasets) noteOnce(text string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if text == "" || slices.Contains(d.noted, text) {
+		return
+	}
+
+	d.noted = append(d.noted, text)
+	d.note(text)
 }
 
 // loadSafely makes an error of a panic, for all runs that want the data.

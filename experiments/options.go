@@ -21,6 +21,9 @@ type Options struct {
 	Workers int
 	// Observe is told how runs go, from several goroutines; nil for nobody.
 	Observe Observer
+	// Note is told before training what a user should know of the data, each thing once; nil for
+	// nobody.
+	Note func(text string)
 }
 
 // Observer follows runs.

@@ -101,7 +101,7 @@ type pool struct {
 func newPool(from Source, into Store, o Options, workers int) *pool {
 	return &pool{
 		source: from, store: into, options: o,
-		data: &datasets{limit: workers}, memory: newLedger(), goroutines: goroutines(workers),
+		data: &datasets{limit: workers, note: o.Note}, memory: newLedger(), goroutines: goroutines(workers),
 		stop: func() {},
 	}
 }

@@ -121,3 +121,36 @@ func TestRunOfAnotherProcess(t *testing.T) {
 		t.Errorf("nothing could be done: error %v", err)
 	}
 }
+
+// TestUnevenFeaturesAreNotedOnce for all runs of a set that load them, and not where they are scaled.
+func TestUnevenFeaturesAreNotedOnce(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "uneven.csv")
+	err := os.WriteFile(path, []byte("a,b,label\n0,0,x\n1,500,y\n2,1000,x\n3,1500,y\n"), 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	config := "name: uneven\ndata: {name: csv, path: " + dir + ", train: uneven.csv, test_fraction: 0.5}\n" +
+		"model: {hidden: 2}\ntrain: {optimizer: {lr: 0.001}}\nstop: {epochs: 1}\n"
+	file := filepath.Join(dir, "uneven.yaml")
+	err = os.WriteFile(file, []byte(config), 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for setting, want := range map[string]int{"data.standardize=false": 1, "data.standardize=true": 0} {
+		var notes []string
+		note := func(text string) { notes = append(notes, text) }
+		store := experiments.Local{Dir: t.TempDir()}
+		e := load(t, file, "seed=1,2", setting)
+		_, err := experiments.Run(t.Context(), experiments.List(e.Runs), store, experiments.Options{Workers: 1, Note: note})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if len(notes) != want {
+			t.Errorf("%s: notes %q, want %d", setting, notes, want)
+		}
+	}
+}

@@ -144,6 +144,12 @@ func (b *bars) Finished(o experiments.Outcome) {
 	}
 }
 
+func (b *bars) note(text string) {
+	b.calls.Lock()
+	defer b.calls.Unlock()
+	fmt.Fprintf(b.progress, "note: %s\n", text)
+}
+
 func (b *bars) close() {
 	for _, w := range b.workers {
 		w.bar.Abort(true)

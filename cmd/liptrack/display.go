@@ -27,6 +27,8 @@ func newDisplay(w io.Writer, c *course, quiet bool) display {
 
 type display interface {
 	experiments.Observer
+	// note shows a line of its own.
+	note(text string)
 	// close is called when all runs have ended.
 	close()
 }
@@ -35,6 +37,7 @@ type silent struct{}
 
 func (silent) Progress(experiments.Progress) {}
 func (silent) Finished(experiments.Outcome)  {}
+func (silent) note(string)                   {}
 func (silent) close()                        {}
 
 // lines prints a line for a run every few seconds, and one at its end that says how far a set is.
@@ -77,6 +80,12 @@ func (l *lines) Finished(o experiments.Outcome) {
 		fmt.Fprintf(l.w, "[%s]  ", l.course.text())
 	}
 	fmt.Fprintln(l.w, ending(o))
+}
+
+func (l *lines) note(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintf(l.w, "note: %s\n", text)
 }
 
 func (l *lines) close() {}

@@ -169,6 +169,7 @@ type performance struct {
 func (p performance) perform(cmd *cobra.Command, source experiments.Source, whole []config.Run) error {
 	display := newDisplay(cmd.ErrOrStderr(), p.course, p.quiet)
 	p.options.Observe = display
+	p.options.Note = display.note
 	start := time.Now()
 	store := experiments.Local{Dir: p.dir}
 	outcomes, runErr := experiments.Run(cmd.Context(), source, store, p.options)
