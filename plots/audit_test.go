@@ -147,3 +147,18 @@ func TestAuditPagesInBrowser(t *testing.T) {
 		}
 	}
 }
+
+// TestChangeOverNoSpread shows a dash, not 0/0, where the outputs do not differ between samples.
+func TestChangeOverNoSpread(t *testing.T) {
+	for _, spread := range []series.Float{0, series.Float(math.Inf(1)), series.Float(math.NaN())} {
+		for _, change := range []series.Float{0, 3} {
+			if shown := overSpread(change, spread).Text; shown != "—" {
+				t.Errorf("%g / %g is shown as %q", change, spread, shown)
+			}
+		}
+	}
+
+	if shown := overSpread(3, 2).Text; shown != "1.500" {
+		t.Errorf("3 / 2 is shown as %q", shown)
+	}
+}

@@ -204,10 +204,13 @@ func changeTable(c *report.Change) table {
 
 	add := func(name string, o report.OutputChange) {
 		tab.Rows = append(tab.Rows, []cell{
-			text(
-				name,
-			), value(o.Seen), value(o.Possible), value(o.Anywhere),
-			value(o.Spread), value(o.Seen / o.Spread), value(o.Possible / o.Spread),
+			text(name),
+			value(o.Seen),
+			value(o.Possible),
+			value(o.Anywhere),
+			value(o.Spread),
+			overSpread(o.Seen, o.Spread),
+			overSpread(o.Possible, o.Spread),
 		})
 	}
 
@@ -217,6 +220,16 @@ func changeTable(c *report.Change) table {
 	}
 
 	return tab
+}
+
+// overSpread is a change over the spread of an output; nothing compares with a spread of 0, as that
+// of a single sample, or with one that overflows.
+func overSpread(change, spread series.Float) cell {
+	if spread == 0 || math.IsInf(float64(spread), 0) || math.IsNaN(float64(spread)) {
+		return value(series.Float(math.Inf(1)))
+	}
+
+	return value(change / spread)
 }
 
 func sampleTable(r *report.Report) table {

@@ -2,8 +2,8 @@ package modelfile
 
 import "errors"
 
-// errKeras is the error of Keras's files, which are HDF5, alone or in a zip archive. No library
-// that reads HDF5 in Go takes memory by what is there rather than by what a header claims.
+// errKeras is the error of Keras's files, which are HDF5, alone or in a zip archive. A library for
+// them would have to take memory by what a file holds, not by what its headers claim.
 var errKeras = errors.New(
 	"Keras's files (HDF5) are not read. In Python, save the weights of the Dense layers as npz: " +
 		"numpy.savez('model.npz', **{f'{kind}{i}': a for i, layer in enumerate(l for l in model.layers if l.get_weights()) " +
