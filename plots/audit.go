@@ -27,6 +27,7 @@ func auditPage(r *report.Report) *Page {
 		Title:   r.Model.File,
 		Summary: append([]string{verdictSentence(r)}, append(r.Summary, describeAudit(r))...),
 		Tiles:   auditTiles(r),
+		Verdict: string(r.Verdict),
 		Lead:    []table{checkTable(r)},
 		Tables:  auditTables(r),
 	}

@@ -19,6 +19,8 @@ type Page struct {
 	Title   string
 	Summary []string // paragraphs
 	Tiles   []tile
+	// Verdict is the status of an audit, which colours the first sentence and tile; else empty.
+	Verdict string
 	// Lead are the tables above the charts.
 	Lead    []table
 	Figures []*Figure
