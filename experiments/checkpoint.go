@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"github.com/nlpodyssey/safetensors"
 
 	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/trainer"
 )
 
@@ -43,8 +43,6 @@ const (
 	metaDone        = "liptrack.done"
 	metaSeriesBytes = "liptrack.series_bytes"
 	metaSeriesSum   = "liptrack.series_sha256"
-	// metaSum is the SHA-256 of all other metadata and of the tensors. Older releases wrote none.
-	metaSum = "liptrack.sha256"
 )
 
 // tensorView is a tensor as the safetensors library takes it.
@@ -88,26 +86,9 @@ func (c checkpoint) write(w io.Writer) error {
 	}
 
 	maps.Copy(meta, c.about)
-	meta[metaSum] = checksum(meta, views)
+	meta[modelfile.MetaSum] = modelfile.Checksum(meta, views)
 
 	return safetensors.SerializeToWriter(views, meta, w)
-}
-
-// checksum returns the SHA-256, in hexadecimal, of what a checkpoint holds, the checksum itself
-// apart.
-func checksum(meta map[string]string, tensors map[string]tensorView) string {
-	sum := sha256.New()
-	for _, key := range slices.Sorted(maps.Keys(meta)) {
-		if key != metaSum {
-			fmt.Fprintf(sum, "%q=%q\n", key, meta[key])
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(tensors)) {
-		t := tensors[name]
-		fmt.Fprintf(sum, "%q %v %v %d\n", name, t.dtype, t.shape, len(t.data))
-		sum.Write(t.data)
-	}
-	return sumText(sum)
 }
 
 func sumText(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil)) }
@@ -193,7 +174,7 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 	}
 
 	// Older releases wrote neither sum.
-	want, is := meta[metaSum], checksum(meta, views)
+	want, is := meta[modelfile.MetaSum], modelfile.Checksum(meta, views)
 	if (want == "") != (c.seriesSum == "") || want != "" && want != is {
 		return checkpoint{}, fmt.Errorf("its checksum is %.12s…, and it says %.12s…", is, want)
 	}

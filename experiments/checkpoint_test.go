@@ -11,6 +11,7 @@ import (
 
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/trainer"
 )
 
@@ -30,7 +31,7 @@ func withoutSums(t *testing.T, raw []byte, other map[string]string) []byte {
 		views[named.Name] = tensorView{named.TensorView.DType(), named.TensorView.Shape(), named.TensorView.Data()}
 	}
 	meta := header.Metadata()
-	delete(meta, metaSum)
+	delete(meta, modelfile.MetaSum)
 	delete(meta, metaSeriesSum)
 	for key, value := range other {
 		meta[key] = value

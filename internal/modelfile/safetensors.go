@@ -55,6 +55,11 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 		return nil, err
 	}
 
+	err = checkSum(b, header.Metadata())
+	if err != nil {
+		return nil, err
+	}
+
 	data, infos := b[8+length:], header.Tensors()
 	checkpoint := isCheckpoint(header.Metadata())
 	if layers := header.Metadata()[metaLayers]; layers != "" {
