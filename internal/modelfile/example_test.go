@@ -20,8 +20,7 @@ func ExampleLoad() {
 	}
 	_, _, err := modelfile.Load("testdata/relu.safetensors", modelfile.Options{})
 	fmt.Println(err)
-	// Unordered output: onnx: 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight] safetensors:
-	// 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight] model file
-	// testdata/relu.safetensors: reading safetensors: it does not say the activation of the hidden
-	// layers: give it, one of none, identity, relu, leaky_relu, tanh, sigmoid, gelu, silu, softplus
+	// Unordered output: onnx: 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight]
+	// safetensors: 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight]
+	// model file testdata/relu.safetensors: reading safetensors: it does not say the activation of the hidden layers: give it, one of none, identity, relu, leaky_relu, tanh, sigmoid, gelu, silu, softplus
 }
