@@ -5,7 +5,7 @@ import "errors"
 // errKeras is the error of Keras's files, which are HDF5, alone or in a zip archive. A library for
 // them would have to take memory by what a file holds, not by what its headers claim.
 var errKeras = errors.New(
-	"Keras's files (HDF5) are not read. In Python, save the weights of the Dense layers as npz: " +
+	"files of Keras (HDF5) are not read. In Python, save the weights of the Dense layers as npz: " +
 		"numpy.savez('model.npz', **{f'{kind}{i}': a for i, layer in enumerate(l for l in model.layers if l.get_weights()) " +
 		"for kind, a in zip(['kernel', 'bias'], layer.get_weights())}); or export to ONNX with model.export('model.onnx', format='onnx')",
 )
