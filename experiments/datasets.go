@@ -49,7 +49,8 @@ func (d *datasets) get(c *config.Config, beside string) (*dataset.Dataset, error
 	return e.data, e.err
 }
 
-// noteOnce tells a text that is not empty and was not told before: a set may load the same data anew.
+// noteOnce tells a text that is not empty and was not told before: a set may load the same data
+// anew.
 func (d *datasets) noteOnce(text string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

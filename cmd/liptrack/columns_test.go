@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// TestLinesEnd checks the limits of CONTRIBUTING.md: code has at most 120 columns and a comment 100; a
-// tab counts 4. Only a string, which cannot be broken, may be longer, and tables in tests.
+// TestLinesEnd checks the limits of CONTRIBUTING.md: code has at most 120 columns and a comment 100;
+// a tab counts 4. Only lines with a string may be longer, and tests, which have tables.
 func TestLinesEnd(t *testing.T) {
-	listed, err := exec.Command("git", "ls-files", "*.go").Output()
+	listed, err := exec.Command("git", "ls-files", "*.go", ":!*_test.go").Output()
 	if err != nil {
 		t.Skipf("git does not list the files: %v", err)
 	}
@@ -37,7 +37,7 @@ func TestLinesEnd(t *testing.T) {
 				continue
 			case strings.HasPrefix(strings.TrimSpace(line), "//"):
 				limit = 100
-			case strings.HasSuffix(file, "_test.go"), strings.ContainsAny(line, "\"`"):
+			case strings.ContainsAny(line, "\"`"):
 				continue
 			}
 			if columns > limit {

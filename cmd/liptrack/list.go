@@ -83,8 +83,8 @@ each item, for grep.`,
 	}
 }
 
-// list prints what begins with a prefix of one of the lists, in lines of a width; 0 is for as wide as
-// they come.
+// list prints what begins with a prefix of one of the lists, in lines of a width; 0 is for as wide
+// as they come.
 func list(w io.Writer, name, prefix string, width int) error {
 	if file, found := configs.Path(prefix); found && name == "configs" {
 		text, err := fs.ReadFile(configs.Files, file)

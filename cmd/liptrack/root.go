@@ -85,8 +85,8 @@ its checkpoints and one HTML page that opens offline.`,
 		manCommand(),
 	)
 	readDecimals(root)
-	completeArguments(root)
 	explainUsage(root)
+	completeArguments(root)
 
 	return root
 }

@@ -19,22 +19,22 @@ func explainUsage(root *cobra.Command) {
 			continue
 		}
 
-		check := cmd.Args
+		check, known := cmd.Args, cmd.ValidArgs
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			if check(cmd, args) == nil {
 				return nil
 			}
-			return usageError(cmd, args)
+			return usageError(cmd, args, known)
 		}
 	}
 }
 
-// usageError says what a command takes beside what it got.
-func usageError(cmd *cobra.Command, args []string) error {
+// usageError says what a command takes beside what it got, and the known argument that is nearest.
+func usageError(cmd *cobra.Command, args, known []string) error {
 	got, hint := "no argument", ""
 	if len(args) > 0 {
 		got = strings.Join(args, " ")
-		hint = suggest.DidYouMean(args[0], cmd.ValidArgs)
+		hint = suggest.DidYouMean(args[0], known)
 	}
 	return fmt.Errorf("got %s%s\nusage: %s\n%q explains it", got, hint, cmd.UseLine(), cmd.CommandPath()+" --help")
 }

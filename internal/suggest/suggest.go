@@ -31,8 +31,8 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
-// Slip returns the candidate that a word differs from by a slip of the keyboard, or "": by a letter,
-// or by two in a long word.
+// Slip returns the candidate that a word differs from by a slip of the keyboard, or "": by a
+// letter, or by two in a long word.
 func Slip(word string, candidates []string) string {
 	const long = 8
 	slips := 1
@@ -43,8 +43,8 @@ func Slip(word string, candidates []string) string {
 	return within(slips, strings.ToLower(word), candidates)
 }
 
-// within returns the first of the nearest candidates within a distance of a word in small letters, or
-// "" if there is none.
+// within returns the first of the nearest candidates within a distance of a word in small letters,
+// or "" if there is none.
 func within(most int, word string, candidates []string) string {
 	best, least := "", most
 	for _, c := range candidates {

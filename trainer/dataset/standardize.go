@@ -71,8 +71,8 @@ func (d *Dataset) standardize() error {
 
 // UnevenScales says so where the training features' standard deviations differ a hundredfold or
 // more: such features are learnt one after the other, and one tolerance means little for all. It
-// returns "" where they do not, where the features are standardised, and for the pixels of an image,
-// which share a unit.
+// returns "" where they do not, where the features are standardised, and for the pixels of an
+// image, which share a unit.
 func (d *Dataset) UnevenScales() string {
 	if d.Scale != nil || d.Shape[1] > 1 {
 		return ""
