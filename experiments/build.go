@@ -6,6 +6,7 @@ import (
 
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/trainer"
 	"github.com/liptrack/liptrack/trainer/dataset"
@@ -133,7 +134,7 @@ func metrics(c *config.Config, data *dataset.Dataset) (scheduled []tracker.Sched
 
 // metricOptions returns the options of metrics with what they measure on.
 func metricOptions(c *config.Config, data *dataset.Dataset) tracker.Options {
-	objective := objectiveOf(c)
+	objective := losses.Objective{Loss: c.Train.Loss, Temperature: c.Train.Temperature}
 	o := c.Track.Options
 	o.Jacobian.Loss, o.Adversarial.Loss = objective, objective
 	o.Enlarged.Train, o.Enlarged.Test = data.Train.X, data.Test.X
@@ -141,13 +142,4 @@ func metricOptions(c *config.Config, data *dataset.Dataset) tracker.Options {
 		X: data.Train.X, Labels: data.Train.Labels, BatchSize: c.Train.BatchSize, Loss: objective,
 	}
 	return o
-}
-
-// objectiveOf returns what a run minimises.
-func objectiveOf(c *config.Config) tracker.Objective {
-	loss, err := tracker.ParseLossFunction(c.Train.Loss.String())
-	if err != nil {
-		panic(err) // both packages have the same losses (tested)
-	}
-	return tracker.Objective{Loss: loss, Temperature: c.Train.Temperature}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -25,7 +26,7 @@ type AdversarialOptions struct {
 	// Rate > 0 is the length of the first step; each is Decay, in (0, 1], times the one before.
 	Rate, Decay float64
 	// Loss is what the steps increase.
-	Loss Objective
+	Loss losses.Objective
 }
 
 // settings binds what can be set of the search.
@@ -72,7 +73,7 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 		m.quotients(quotients[from:from+n], s.Net, x, near, at, pass.Outputs())
 		for i := range n {
 			outputs := pass.Outputs()[i*s.Net.Out():][:s.Net.Out()]
-			losses[from+i] = m.Loss.value(outputs, s.Probes.Labels[from+i])
+			losses[from+i] = m.Loss.At(outputs, s.Probes.Labels[from+i])
 		}
 
 		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
@@ -116,7 +117,7 @@ func (m adversarial) ascend(pass *network.Pass[float64], x []float64, labels []i
 	for range m.Steps {
 		outputs := pass.Forward(near, n)
 		for i, label := range labels {
-			m.Loss.gradient(gradient[i*outs:][:outs], outputs[i*outs:][:outs], label)
+			m.Loss.Gradient(gradient[i*outs:][:outs], outputs[i*outs:][:outs], label)
 		}
 
 		steps := pass.Backward(gradient, nil)

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -47,40 +48,40 @@ func TestAdversarialOfALinearNetwork(t *testing.T) {
 func TestAdversarialPointsStayNearAndHurt(t *testing.T) {
 	s := snapshotOf(randomNetwork(generator(40), network.ReLU, network.Identity, true, 1, 6, 30, 20, 4))
 	x := s.Probes.X.RawMatrix().Data
-	for loss := range LossFunction(len(lossNames)) {
-		m := metricOf(t, "adversarial", Options{Adversarial: AdversarialOptions{Eps: 0.2, Steps: 30, Loss: Objective{Loss: loss}}}).(adversarial)
+	for _, loss := range everyLoss() {
+		m := metricOf(t, "adversarial", Options{Adversarial: AdversarialOptions{Eps: 0.2, Steps: 30, Loss: losses.Objective{Loss: loss}}}).(adversarial)
 		pass := network.NewPass[float64](s.Net, s.Probes.Len())
 		before := meanLoss(loss, pass.Forward(x, s.Probes.Len()), s.Probes.Labels)
 		points := m.ascend(pass, x, s.Probes.Labels, 0)
 		for i := range s.Probes.Len() {
 			if d := floats.Distance(points[i*6:][:6], x[i*6:][:6], 2); d > 0.2*(1+roundoff) {
-				t.Errorf("%s: point %d is %v away", lossNames[loss], i, d)
+				t.Errorf("%s: point %d is %v away", loss, i, d)
 			}
 		}
 		after := meanLoss(loss, pass.Forward(points, s.Probes.Len()), s.Probes.Labels)
 		if got := measure(t, m, s)[series.AdversarialLoss]; after < 1.05*before || !near(got, after, roundoff) {
-			t.Errorf("%s: %v before, %v after, measured %v", lossNames[loss], before, after, got)
+			t.Errorf("%s: %v before, %v after, measured %v", loss, before, after, got)
 		}
 	}
 }
 
-func meanLoss(l LossFunction, outputs []float64, labels []int) (mean float64) {
+func meanLoss(l losses.Loss, outputs []float64, labels []int) (mean float64) {
 	outs := len(outputs) / len(labels)
 	for i, label := range labels {
-		mean += outputLoss(l, outputs[i*outs:][:outs], label) / float64(len(labels))
+		mean += losses.Objective{Loss: l}.At(outputs[i*outs:][:outs], label) / float64(len(labels))
 	}
 	return mean
 }
 
 func TestGradientOfEveryObjective(t *testing.T) {
 	outputs := []float64{0.3, -1, 2, 0.5}
-	for l := range LossFunction(len(lossNames)) {
-		for _, o := range []Objective{{Loss: l}, {Loss: l, Temperature: 3}} {
+	for _, l := range everyLoss() {
+		for _, o := range []losses.Objective{{Loss: l}, {Loss: l, Temperature: 3}} {
 			got := make([]float64, len(outputs))
-			o.gradient(got, outputs, 1)
-			want := fd.Gradient(nil, func(z []float64) float64 { return o.value(z, 1) }, outputs, &fd.Settings{Formula: fd.Central})
+			o.Gradient(got, outputs, 1)
+			want := fd.Gradient(nil, func(z []float64) float64 { return o.At(z, 1) }, outputs, &fd.Settings{Formula: fd.Central})
 			if !floats.EqualApprox(got, want, 1e-7) {
-				t.Errorf("%s, temperature %v: gradient %v, want %v", lossNames[l], o.Temperature, got, want)
+				t.Errorf("%s, temperature %v: gradient %v, want %v", l, o.Temperature, got, want)
 			}
 		}
 	}

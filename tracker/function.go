@@ -1,12 +1,11 @@
 package tracker
 
 import (
-	"math"
-
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/liptrack/liptrack/internal/enum"
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 )
 
 // Function is what a Jacobian is taken of.
@@ -30,25 +29,6 @@ func (f Function) String() string { return functionNames[f] }
 // ParseFunction returns the function of a name: logits, softmax or loss.
 func ParseFunction(name string) (Function, error) {
 	return enum.Parse[Function]("function", name, functionNames)
-}
-
-// LossFunction is the loss of one sample with label y.
-type LossFunction int
-
-const (
-	// CrossEntropyLoss is −log softmax(f(x))_y.
-	CrossEntropyLoss LossFunction = iota
-	// SquaredLoss is ‖f(x) − e_y‖₂².
-	SquaredLoss
-	// MeanSquaredLoss is SquaredLoss divided by the number of outputs.
-	MeanSquaredLoss
-)
-
-var lossNames = []string{CrossEntropyLoss: "cross_entropy", SquaredLoss: "mse", MeanSquaredLoss: "mse_mean"}
-
-// ParseLossFunction returns the loss of a name: cross_entropy, mse or mse_mean.
-func ParseLossFunction(name string) (LossFunction, error) {
-	return enum.Parse[LossFunction]("loss", name, lossNames)
 }
 
 // jacobians are the Jacobians of one function at the points of a chunk: count matrices
@@ -75,7 +55,7 @@ func (j jacobians) softmax(outputs []float64) jacobians {
 	of := jacobians{make([]float64, len(j.data)), j.count, j.rows, j.cols}
 	p, mean := make([]float64, j.rows), make([]float64, j.cols)
 	for i := range j.count {
-		softmax(p, outputs[i*j.rows:])
+		losses.Softmax(p, outputs[i*j.rows:])
 		weightedRows(mean, j.at(i), p)
 		for k := range p {
 			row := of.at(i)[k*j.cols:][:j.cols]
@@ -87,62 +67,14 @@ func (j jacobians) softmax(outputs []float64) jacobians {
 }
 
 // loss returns the gradients of the loss of outputs whose Jacobians are j, as 1×D Jacobians.
-func (j jacobians) loss(l Objective, outputs []float64, labels []int) jacobians {
+func (j jacobians) loss(l losses.Objective, outputs []float64, labels []int) jacobians {
 	of := jacobians{make([]float64, j.count*j.cols), j.count, 1, j.cols}
 	g := make([]float64, j.rows)
 	for i := range j.count {
-		l.gradient(g, outputs[i*j.rows:][:j.rows], labels[i])
+		l.Gradient(g, outputs[i*j.rows:][:j.rows], labels[i])
 		weightedRows(of.at(i), j.at(i), g)
 	}
 	return of
-}
-
-// outputGradient writes the gradient of a sample's loss with respect to its outputs to g.
-func outputGradient(g []float64, l LossFunction, outputs []float64, label int) {
-	if l == CrossEntropyLoss {
-		softmax(g, outputs)
-		g[label]--
-		return
-	}
-	copy(g, outputs)
-	g[label]--
-	scale := 2.0
-	if l == MeanSquaredLoss {
-		scale /= float64(len(g))
-	}
-	floats.Scale(scale, g)
-}
-
-// outputLoss is the loss of a sample of that label with these outputs.
-func outputLoss(l LossFunction, outputs []float64, label int) float64 {
-	if l == CrossEntropyLoss {
-		return floats.LogSumExp(outputs) - outputs[label]
-	}
-
-	var squares float64
-	for k, v := range outputs {
-		if k == label {
-			v--
-		}
-
-		squares += v * v
-	}
-
-	if l == MeanSquaredLoss {
-		squares /= float64(len(outputs))
-	}
-
-	return squares
-}
-
-// softmax writes the softmax of the first len(p) outputs to p.
-func softmax(p, outputs []float64) {
-	copy(p, outputs)
-	top := floats.Max(p)
-	for k, z := range p {
-		p[k] = math.Exp(z - top)
-	}
-	floats.Scale(1/floats.Sum(p), p)
 }
 
 // weightedRows writes Σ_k w_k·(row k of a) to sum.

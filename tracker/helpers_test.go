@@ -12,6 +12,7 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/testnet"
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 )
 
 func TestMain(m *testing.M) {
@@ -121,4 +122,13 @@ func metricOf(t testing.TB, name string, o Options) Metric {
 		t.Fatal(err)
 	}
 	return m
+}
+
+// everyLoss returns all losses in the order of their values.
+func everyLoss() []losses.Loss {
+	var all []losses.Loss
+	for i := range losses.Names() {
+		all = append(all, losses.Loss(i))
+	}
+	return all
 }

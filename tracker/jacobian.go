@@ -11,6 +11,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -29,7 +30,7 @@ type JacobianOptions struct {
 	// HistogramBinsPerDecade in each decade.
 	Histogram bool
 	// Loss is what the function Loss among Of is.
-	Loss Objective
+	Loss losses.Objective
 }
 
 // settings binds what can be set of the Jacobians.

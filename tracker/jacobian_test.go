@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -61,8 +62,8 @@ func TestJacobianNormsAreThoseOfDifferences(t *testing.T) {
 	}
 	for _, widths := range [][]int{{4, 3}, {4, 9, 3}, {4, 9, 8, 3}, {2, 9, 5}} {
 		s := snapshotOf(randomNetwork(generator(3), tanh, network.Identity, true, 1, widths...))
-		for loss, name := range lossNames {
-			objective := Objective{LossFunction(loss), []float64{0, 3, 0.5}[loss]}
+		for loss, name := range losses.Names() {
+			objective := losses.Objective{Loss: losses.Loss(loss), Temperature: []float64{0, 3, 0.5}[loss]}
 			m := jacobian{JacobianOptions{
 				Of: []Function{Logits, Softmax, Loss}, Norms: []Norm{Norm2, Norm1, NormInf}, Loss: objective,
 			}}
@@ -89,7 +90,7 @@ func TestJacobianNormsAreThoseOfDifferences(t *testing.T) {
 }
 
 // functionsOf writes down, for each Function, its value at a point with the label of probe p.
-func functionsOf(s *Snapshot, o Objective) []func(p int, x []float64) []float64 {
+func functionsOf(s *Snapshot, o losses.Objective) []func(p int, x []float64) []float64 {
 	logits := func(_ int, x []float64) []float64 { return evaluate(s.Net, x) }
 	scaled := func(p int, x []float64, temperature float64) []float64 {
 		z := logits(p, x)
@@ -106,12 +107,12 @@ func functionsOf(s *Snapshot, o Objective) []func(p int, x []float64) []float64 
 	probabilities := func(p int, x []float64) []float64 { return softmaxOf(logits(p, x)) }
 	lossOf := func(p int, x []float64) []float64 {
 		label, z := s.Probes.Labels[p], scaled(p, x, cmp.Or(o.Temperature, 1))
-		if o.Loss == CrossEntropyLoss {
+		if o.Loss == losses.CrossEntropy {
 			return []float64{-math.Log(softmaxOf(z)[label])}
 		}
 		z[label]--
 		v := floats.Dot(z, z)
-		if o.Loss == MeanSquaredLoss {
+		if o.Loss == losses.MSEMean {
 			v /= float64(len(z))
 		}
 		return []float64{v}

@@ -8,6 +8,7 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/testnet"
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -18,7 +19,7 @@ func TestLayersAreMeasured(t *testing.T) {
 	for name, net := range testnet.Layered(generator(18)) {
 		t.Run(name, func(t *testing.T) {
 			s := snapshotOf(net)
-			training := TrainingSet{X: s.Probes.X, Labels: s.Probes.Labels, Loss: Objective{Loss: CrossEntropyLoss}}
+			training := TrainingSet{X: s.Probes.X, Labels: s.Probes.Labels, Loss: losses.Objective{Loss: losses.CrossEntropy}}
 			options := Options{Training: training, Jacobian: JacobianOptions{EveryLayer: true}}
 			options.Enlarged.Combinations, options.LinearisationPoints = 10, 5
 			options.Enlarged.Train = s.Probes.X

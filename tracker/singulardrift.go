@@ -10,6 +10,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -20,7 +21,7 @@ type TrainingSet struct {
 	// BatchSize ≥ 1 is the number of points of an update, which take them in order; 0 means all.
 	BatchSize int
 	// Loss is what training minimises.
-	Loss Objective
+	Loss losses.Objective
 }
 
 // singularDrift measures the two forces that training exerts on the spectral norm of each layer
@@ -98,7 +99,7 @@ func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float6
 		outs := s.Net.Out()
 		g := make([]float64, n*outs)
 		for i := range n {
-			m.Loss.gradient(g[i*outs:][:outs], pass.Outputs()[i*outs:][:outs], m.Labels[from+i])
+			m.Loss.Gradient(g[i*outs:][:outs], pass.Outputs()[i*outs:][:outs], m.Labels[from+i])
 		}
 
 		pass.Backward(g, func(k int, delta []float64) {

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -17,7 +18,7 @@ func TestSingularDriftByFiniteDifferences(t *testing.T) {
 	for _, a := range allActivations(t) {
 		net := randomNetwork(generator(70), a, network.Identity, true, 1, 6, 9, 5, 4)
 		s := snapshotOf(net)
-		set := TrainingSet{X: s.Probes.X, Labels: s.Probes.Labels, BatchSize: batch, Loss: Objective{Temperature: 2}}
+		set := TrainingSet{X: s.Probes.X, Labels: s.Probes.Labels, BatchSize: batch, Loss: losses.Objective{Temperature: 2}}
 		got := measure(t, singularDrift{set}, s)
 		for k, l := range net.Layers {
 			var svd mat.SVD
@@ -53,7 +54,7 @@ func (set TrainingSet) slope(net *network.Network, weight, along *mat.Dense, fro
 		moved.Scale(distance, along)
 		weight.Add(at, &moved)
 		for i := from; i < to; i++ {
-			mean += set.Loss.value(evaluate(net, set.X.RawRowView(i)), set.Labels[i]) / float64(to-from)
+			mean += set.Loss.At(evaluate(net, set.X.RawRowView(i)), set.Labels[i]) / float64(to-from)
 		}
 		return mean
 	}

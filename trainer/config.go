@@ -7,6 +7,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
@@ -27,7 +28,7 @@ type Config struct {
 	// Dropout in [0, 1) is the probability with which an update ignores a hidden neuron at a
 	// point; the others are scaled by 1/(1 − Dropout). Evaluation and hooks see all neurons.
 	Dropout float64
-	Loss    Loss
+	Loss    losses.Loss
 	// Temperature > 0 multiplies the logits in the loss, in training and evaluation; 0 stands for
 	// 1. The network that hooks see is without it.
 	Temperature float64
@@ -105,7 +106,7 @@ func (c *Config) Settings(s *settings.Set) {
 	)
 	c.Init.settings(s)
 
-	settings.Var(s, &c.Loss, "train.loss", settings.Choice[Loss](lossNames), CrossEntropy,
+	settings.Var(s, &c.Loss, "train.loss", settings.Choice[losses.Loss](losses.Names()), losses.CrossEntropy,
 		"mse sums over outputs, as the paper; mse_mean averages")
 	settings.Var(s, &c.Temperature, "train.temperature", settings.Positive, 1,
 		"factor on the logits in the loss; bounds are of the network without it")
@@ -289,4 +290,9 @@ func (s Stop) reached(e Evaluation) bool {
 	return s.GradNorm > 0 && e.GradNorm <= s.GradNorm ||
 		s.TrainLoss > 0 && e.TrainLoss <= s.TrainLoss ||
 		s.TrainAccuracy > 0 && e.TrainAccuracy >= s.TrainAccuracy
+}
+
+// objective returns what training minimises, but for dropout and penalties.
+func (c Config) objective() losses.Objective {
+	return losses.Objective{Loss: c.Loss, Temperature: c.Temperature}
 }

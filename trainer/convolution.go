@@ -187,7 +187,7 @@ func (c *convolution[T]) biasGradient(grad, delta []T, beta T) {
 
 	places := c.conv.Places()
 	for i := 0; i < len(delta); i += places {
-		grad[i/places%len(grad)] += sum(delta[i : i+places])
+		grad[i/places%len(grad)] += vec.Sum(delta[i : i+places])
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
@@ -18,7 +19,7 @@ func TestDivergence(t *testing.T) {
 		step  int
 	}{
 		"loss and all within an epoch": {func(c *Config, _ *dataset.Dataset) {
-			c.BatchSize, c.Loss, c.Optimizer.LearningRate = 16, MSE, 1e30
+			c.BatchSize, c.Loss, c.Optimizer.LearningRate = 16, losses.MSE, 1e30
 		}, 1, 2},
 		"NaN among the data": {func(c *Config, d *dataset.Dataset) {
 			c.BatchSize = 16
@@ -33,11 +34,11 @@ func TestDivergence(t *testing.T) {
 		}, 1, 1},
 		"parameters to NaN with the last update": {func(c *Config, d *dataset.Dataset) {
 			fill(d, 1e20)
-			c.Hidden, c.Loss, c.Optimizer = nil, MSE, everyOptimizer["Adam"]
+			c.Hidden, c.Loss, c.Optimizer = nil, losses.MSE, everyOptimizer["Adam"]
 		}, 1, 1},
 		// Behind a ReLU that took NaN for 0 the loss would be finite.
 		"activations before an output ReLU": {func(c *Config, _ *dataset.Dataset) {
-			c.Optimizer.LearningRate, c.Output, c.Loss = 1e38, network.ReLU, MSE
+			c.Optimizer.LearningRate, c.Output, c.Loss = 1e38, network.ReLU, losses.MSE
 		}, 2, 2},
 	} {
 		c, d := testConfig(), testData(50, 5, 4)

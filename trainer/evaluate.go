@@ -6,6 +6,7 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/internal/vec"
+	"github.com/liptrack/liptrack/network/losses"
 )
 
 // Evaluation is how the network does on all training and test points at the end of an epoch.
@@ -48,7 +49,7 @@ func chunkRows[T linalg.Float](m *model[T]) int {
 type evaluator[T linalg.Float] struct {
 	model  *model[T]
 	layers []module[T] // the model's, with products shared out or not
-	loss   objective
+	loss   losses.Objective
 	rows   int           // of a chunk
 	trail  []*trail[T]   // of each layer
 	delta  [][]T         // rows×out
@@ -58,7 +59,7 @@ type evaluator[T linalg.Float] struct {
 }
 
 // newEvaluator returns an evaluator of chunks of as many rows.
-func newEvaluator[T linalg.Float](m *model[T], loss objective, rows int) *evaluator[T] {
+func newEvaluator[T linalg.Float](m *model[T], loss losses.Objective, rows int) *evaluator[T] {
 	e := &evaluator[T]{model: m, loss: loss, rows: rows, grad: make([]T, len(m.grad))}
 	for _, of := range m.layers {
 		l := of.clone()
@@ -83,14 +84,14 @@ func (e *evaluator[T]) evaluate(train, test points[T]) Evaluation {
 // gradient of the summed loss to e.grad if asked.
 func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64) {
 	chunks := (p.len() + e.rows - 1) / e.rows
-	losses, correct := make([]float64, chunks), make([]int, chunks)
+	sums, correct := make([]float64, chunks), make([]int, chunks)
 	everySecond := func(e *evaluator[T], first int) {
 		for _, l := range e.layers {
 			l.setWhole(chunks > 1)
 		}
 
 		for c := first; c < chunks; c += 2 {
-			losses[c], correct[c] = e.chunk(p, c*e.rows, gradient)
+			sums[c], correct[c] = e.chunk(p, c*e.rows, gradient)
 		}
 	}
 
@@ -108,7 +109,7 @@ func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64)
 
 	right := 0
 	for c := range chunks {
-		loss += losses[c]
+		loss += sums[c]
 		right += correct[c]
 	}
 
@@ -127,7 +128,7 @@ func (e *evaluator[T]) chunk(p points[T], from int, gradient bool) (loss float64
 	if gradient {
 		delta = e.delta[len(e.delta)-1][:len(out)]
 	}
-	loss = objectiveSum(e.loss, out, y, delta, p.classes, 1)
+	loss = losses.Sum(e.loss, out, y, delta, p.classes, 1)
 	if gradient {
 		e.backward(x, n)
 	}
@@ -176,7 +177,7 @@ func (e *evaluator[T]) inputGradient(x, y []T, n int) []T {
 
 	out := e.forward(x, n)
 	delta := e.delta[len(layers)-1][:len(out)]
-	objectiveSum(e.loss, out, y, delta, len(out)/n, 1)
+	losses.Sum(e.loss, out, y, delta, len(out)/n, 1)
 	for i := len(layers) - 1; i >= 0; i-- {
 		l, next := layers[i], e.input[:n*dim]
 		if i > 0 {
@@ -190,4 +191,24 @@ func (e *evaluator[T]) inputGradient(x, y []T, n int) []T {
 	}
 
 	return delta
+}
+
+// countCorrect counts the rows of out (n×k) whose largest entry, the first of equals, is at
+// the position of the label.
+func countCorrect[T linalg.Float](out []T, labels []int, k int) int {
+	correct := 0
+	for i, label := range labels {
+		best, z := 0, out[i*k:(i+1)*k]
+		for j, v := range z {
+			if v > z[best] {
+				best = j
+			}
+		}
+
+		if best == label {
+			correct++
+		}
+	}
+
+	return correct
 }

@@ -1,10 +1,12 @@
 package trainer
 
 import (
+	"cmp"
 	"math"
 	"testing"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
@@ -64,7 +66,7 @@ func TestEvaluationByDefinition(t *testing.T) {
 	}
 }
 
-func naiveEvaluation(m *model[float64], o objective, s dataset.Split) (loss, accuracy float64) {
+func naiveEvaluation(m *model[float64], o losses.Objective, s dataset.Split) (loss, accuracy float64) {
 	for i, label := range s.Labels {
 		out := naiveOutput(m, s.X.RawRowView(i), nil)
 		target := make([]float64, len(out))
@@ -76,7 +78,7 @@ func naiveEvaluation(m *model[float64], o objective, s dataset.Split) (loss, acc
 		if best {
 			accuracy++
 		}
-		scale(out, o.temperature)
+		scale(out, cmp.Or(o.Temperature, 1))
 		loss += naivePointLoss(o.Loss, out, target)
 	}
 	n := float64(s.Len())
@@ -103,4 +105,22 @@ func TestEvaluationLeavesTrainingAlone(t *testing.T) {
 	run(t, t.Context(), seen)
 	run(t, t.Context(), unseen)
 	checkSameState(t, seen.State(), unseen.State())
+}
+
+func TestCountCorrect(t *testing.T) {
+	nan := math.NaN()
+	out := []float64{
+		1, 2, 0,
+		5, 5, 4, // the first of equals counts
+		-3, -2, -1,
+		nan, nan, nan,
+	}
+	for _, test := range []struct {
+		labels []int
+		want   int
+	}{{[]int{1, 0, 2, 0}, 4}, {[]int{1, 1, 2, 1}, 2}, {[]int{0, 2, 0, 2}, 0}} {
+		if got := countCorrect(out, test.labels, 3); got != test.want {
+			t.Errorf("%d correct with labels %v, want %d", got, test.labels, test.want)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network/losses"
 )
 
 // graph is the Gorgonia graph of a mean loss and its gradient for one batch size. All graphs of
@@ -23,7 +24,7 @@ type graph[T linalg.Float] struct {
 // process share until they have a copy of it, and whose hash is computed at its first use.
 var building sync.Mutex
 
-func newGraph[T linalg.Float](m *model[T], loss objective, rows int) (*graph[T], error) {
+func newGraph[T linalg.Float](m *model[T], loss losses.Objective, rows int) (*graph[T], error) {
 	building.Lock()
 	defer building.Unlock()
 	g := G.NewGraph()

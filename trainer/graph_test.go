@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 )
 
 // stockTolerance is for two programs that compute the same in float64 and differ only in the
@@ -97,7 +99,7 @@ func TestFusedShapes(t *testing.T) {
 }
 
 // checkDerivative compares an entry of a gradient with the central difference of the loss.
-func checkDerivative(t *testing.T, m *model[float64], o objective, b batch[float64], grad []float64, i int) {
+func checkDerivative(t *testing.T, m *model[float64], o losses.Objective, b batch[float64], grad []float64, i int) {
 	t.Helper()
 	const (
 		h = 1e-6
@@ -114,13 +116,13 @@ func checkDerivative(t *testing.T, m *model[float64], o objective, b batch[float
 }
 
 // naiveLoss is the mean loss of a batch by its definition.
-func naiveLoss(m *model[float64], o objective, b batch[float64]) float64 {
+func naiveLoss(m *model[float64], o losses.Objective, b batch[float64]) float64 {
 	x, y := b.x.Data().([]float64), b.y.Data().([]float64)
 	in, k := len(x)/b.rows, len(y)/b.rows
 	var total float64
 	for r := range b.rows {
 		out := naiveOutput(m, x[r*in:(r+1)*in], m.dropout.row(r))
-		scale(out, o.temperature)
+		scale(out, cmp.Or(o.Temperature, 1))
 		total += naivePointLoss(o.Loss, out, y[r*k:(r+1)*k])
 	}
 	return total / float64(b.rows)
@@ -159,7 +161,7 @@ func naiveOutput(m *model[float64], x []float64, masks [][]float64) []float64 {
 }
 
 // naivePointLoss is the loss of one point, of which the outputs are of order 1.
-func naivePointLoss(l Loss, out, target []float64) float64 {
+func naivePointLoss(l losses.Loss, out, target []float64) float64 {
 	var squares, exps, picked float64
 	for j, v := range out {
 		squares += (v - target[j]) * (v - target[j])
@@ -167,9 +169,9 @@ func naivePointLoss(l Loss, out, target []float64) float64 {
 		picked += v * target[j]
 	}
 	switch l {
-	case CrossEntropy:
+	case losses.CrossEntropy:
 		return math.Log(exps) - picked
-	case MSEMean:
+	case losses.MSEMean:
 		return squares / float64(len(out))
 	}
 	return squares

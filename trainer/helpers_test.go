@@ -18,6 +18,7 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/rng"
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
@@ -69,7 +70,7 @@ func everyActivation(t *testing.T) []network.Activation {
 	return all
 }
 
-var everyLoss = []Loss{CrossEntropy, MSE, MSEMean}
+var everyLoss = []losses.Loss{losses.CrossEntropy, losses.MSE, losses.MSEMean}
 
 var everyOptimizer = map[string]Optimizer{
 	"SGD":      {LearningRate: 0.1, WeightDecay: 0.01},

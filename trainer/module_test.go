@@ -11,6 +11,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/conv"
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
@@ -150,7 +151,7 @@ func TestInputGradients(t *testing.T) {
 func TestConvolutionIsStockGorgonias(t *testing.T) {
 	const rows = 6
 	c := testConfig()
-	c.Float64, c.BatchSize, c.Activation, c.Bias, c.Loss = true, rows, network.ReLU, false, MSE
+	c.Float64, c.BatchSize, c.Activation, c.Bias, c.Loss = true, rows, network.ReLU, false, losses.MSE
 	c.Layers = []LayerSpec{
 		{Kind: ConvLayer, Units: 3, Window: conv.Square(3, 1, 1)},
 		{Kind: MaxPoolLayer, Window: conv.Square(2, 2, 0)},
@@ -173,7 +174,7 @@ func TestConvolutionIsStockGorgonias(t *testing.T) {
 	x, y := leaf("x", b.x.Data().([]float64), rows, 2, 6, 6), leaf("y", b.y.Data().([]float64), rows, 4)
 	planes := G.Must(G.Rectify(G.Must(G.Conv2d(x, kernel, tensor.Shape{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1}))))
 	pooled := G.Must(G.Reshape(G.Must(G.MaxPool2D(planes, tensor.Shape{2, 2}, []int{0, 0}, []int{2, 2})), tensor.Shape{rows, 27}))
-	mean := stockLoss(MSE, G.Must(G.Mul(pooled, w)), y)
+	mean := stockLoss(losses.MSE, G.Must(G.Mul(pooled, w)), y)
 	var read G.Value
 	G.Read(mean, &read)
 	grads, err := G.Grad(mean, kernel, w)

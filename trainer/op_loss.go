@@ -7,6 +7,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/network/losses"
 )
 
 // lossOp is the mean loss of a batch as one Gorgonia operation of the outputs (n×k) and the
@@ -14,15 +15,15 @@ import (
 // stable at any logits. It computes its gradient on the way.
 type lossOp[T linalg.Float] struct {
 	fusedOp
-	loss       objective
+	loss       losses.Objective
 	rows, outs int
 	grad       buffer[T]
 	mean       float64 // of the last batch
 }
 
-func newLossOp[T linalg.Float](l objective, rows, outs int) *lossOp[T] {
+func newLossOp[T linalg.Float](l losses.Objective, rows, outs int) *lossOp[T] {
 	return &lossOp[T]{
-		fusedOp: newFusedOp(l.String(), tensor.ScalarShape(), 2, 2, 0),
+		fusedOp: newFusedOp(l.Loss.String(), tensor.ScalarShape(), 2, 2, 0),
 		loss:    l, rows: rows, outs: outs, grad: newBuffer[T](rows, outs),
 	}
 }
@@ -41,7 +42,7 @@ func (o *lossOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 	if len(out) != o.rows*o.outs || len(target) != len(out) {
 		return nil, fmt.Errorf(
 			"%v of %d×%d outputs given %v and targets %v",
-			o.loss,
+			o.loss.Loss,
 			o.rows,
 			o.outs,
 			inputs[0].Shape(),
@@ -50,7 +51,7 @@ func (o *lossOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 	}
 
 	n := float64(o.rows)
-	o.mean = objectiveSum(o.loss, out, target, o.grad.data, o.outs, T(1/n)) / n
+	o.mean = losses.Sum(o.loss, out, target, o.grad.data, o.outs, T(1/n)) / n
 
 	return scalar[T](o.mean), nil
 }

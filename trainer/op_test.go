@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	G "gorgonia.org/gorgonia"
+
+	"github.com/liptrack/liptrack/network/losses"
 )
 
 // Operations refuse, with an error, what their graph was not built for: another number of rows
@@ -12,7 +14,7 @@ func TestOperationsRefuseOtherInputs(t *testing.T) {
 	m := initialised[float32](Init{TorchInit, 1}, 1, true, 5, 4)
 	linear := newLayerOp(m.layers[0], m.grad, 16, false)
 	theta, input := newLayerThetaOp(linear), newLayerInputOp(linear)
-	loss := newLossOp[float32](objective{CrossEntropy, 1}, 16, 4)
+	loss := newLossOp[float32](losses.Objective{Loss: losses.CrossEntropy}, 16, 4)
 	mask := newMaskOp(make([]float32, 16*4), 16, 4)
 	single := func(rows, cols int) G.Value { return newBuffer[float32](rows, cols).tensor }
 	double := newBuffer[float64](16, 5).tensor
@@ -46,7 +48,7 @@ func TestOperationsHashApart(t *testing.T) {
 	seen := map[uint32]G.Op{}
 	for range 100 {
 		linear := newLayerOp(m.layers[0], m.grad, 16, false)
-		loss := newLossOp[float32](objective{MSE, 1}, 16, 4)
+		loss := newLossOp[float32](losses.Objective{Loss: losses.MSE}, 16, 4)
 		for _, op := range []G.Op{linear, newLayerThetaOp(linear), newLayerInputOp(linear), newMaskOp(m.grad, 1, 4), loss, newLossGradOp(loss)} {
 			if other, ok := seen[op.Hashcode()]; ok {
 				t.Fatalf("%v and %v hash alike", other, op)

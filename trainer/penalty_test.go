@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 )
 
 // jacobianNorm is ‖J(x)‖₂ of a network from its definition.
@@ -26,7 +27,7 @@ func TestPenaltyIsTheDerivative(t *testing.T) {
 	const h, tolerance, weight = 1e-6, 1e-8, 0.7
 	data := testData(20, 5, 4)
 	eachNetwork(t, func(t *testing.T, c Config) {
-		if !c.Activation.PiecewiseLinear() || c.Loss != CrossEntropy {
+		if !c.Activation.PiecewiseLinear() || c.Loss != losses.CrossEntropy {
 			return
 		}
 		c.JacobianPenalty = weight

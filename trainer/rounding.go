@@ -16,23 +16,6 @@ import (
 // lanes is the number of float32 in an AVX2 register.
 const lanes = 8
 
-// sum adds the entries of v as a vectorised reduction does: one by one up to seven; from eight
-// on in eight lanes, which are then added pairwise.
-func sum[T linalg.Float](v []T) T {
-	if len(v) < lanes {
-		var s T
-		for _, x := range v {
-			s += x
-		}
-		return s
-	}
-	var lane [lanes]T
-	for i, x := range v {
-		lane[i%lanes] += x
-	}
-	return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]))
-}
-
 // columnSums writes the sums of the columns of a, rows×cols, to dst, by the cascade that keeps the
 // rounding error of torch.sum small: columns in whole groups of 32, or of 4 where there are not 8,
 // take the rows in order, the others take every fourth row in each of four sums. Only a single

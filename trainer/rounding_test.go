@@ -7,81 +7,11 @@ import (
 
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/vec"
+	"github.com/liptrack/liptrack/network/losses"
 )
 
 // All digests and bit patterns in this file are of PyTorch 1.13 with ATEN_CPU_CAPABILITY=avx2.
-
-// Each length is that of one more number, 2⁻²⁴ after a 1: whether it is lost shows to which
-// partial sum it went.
-func TestSumOrder(t *testing.T) {
-	const tiny = 0x1p-24
-	for _, test := range []struct {
-		name string
-		v    []float32
-		want float32
-	}{
-		{"none", nil, 0},
-		{"below eight, in order", []float32{1, tiny, tiny}, 1},
-		{"eight lanes: 1 and 5 first meet", []float32{0, 1, 0, 0, 0, tiny, 0, tiny}, 1},
-		{"eight lanes: 3 and 7 meet before 1", []float32{0, 1, 0, tiny, 0, 0, 0, tiny}, 1 + 2*tiny},
-		{"the ninth in the first lane", []float32{1, 0, 0, 0, 0, 0, 0, 0, tiny, tiny}, 1},
-		{"the tenth in the second lane", []float32{1, 0, 0, 0, 0, tiny, 0, 0, 0, tiny}, 1 + 2*tiny},
-	} {
-		if got := sum(test.v); got != test.want {
-			t.Errorf("%s: %v, want %v", test.name, got, test.want)
-		}
-	}
-}
-
-// Log-probabilities by torch.nn.functional.log_softmax and the gradients of the summed loss
-// divided by six, of six rows 20·(torch.rand − ½) with labels 0, 1, …, 5 modulo k: exponential,
-// sum and roundings together.
-func TestCrossEntropyIsTorchs(t *testing.T) {
-	for _, test := range []struct {
-		k                       int
-		logProbabilities, grads string
-	}{
-		{2, "2d624f19ad37ba732e77ae50709f489ef888519e14b39b39ffadda41613e3e68", "ac23a5e04df806163316a5789e0415bb53f096a504830079f83ff49da8dc2bae"},
-		{3, "e1eb148aaea1a381011af5db964d4af4b1aaedf6806d0618c38269addd9d04fb", "89671be6cd0015170ba6eaef820dc5a4f01821a925cc6b2ec17b139a298f388f"},
-		{7, "a60221c0563bdcb2a88014d5f3918ee2e4e5089b520ee0780ff370c5acecc465", "0c942013ddff0cd992cb9a225730b48c2f14985cba1dfb4bcdb6a2a8ed07db0b"},
-		{8, "32c3fc46d0b56d3a938b49855d762b46ea32c92615331d0b6e0f8e874baf18cb", "cd3c6067a0be1c5baebef7e3d2445662a996d37f0c3feb86efe728c8a44d6a05"},
-		{10, "d6ff5070f86d465c3d4a8c4d3a1cca17ae41c57a067f889381cdcea24535fb97", "37209440866e0902ef40870328cd3c07ceb533a5a0bc3d4adeadf8b804001770"},
-		{15, "bc1641be0e05b8f14852983d24e93902b0fea9eebd042dac408617082b9c6fd4", "dd027955ddaafd44646f1a89da81e0f267cd8a2a6919b98a98612cf9129b409f"},
-		{16, "30834289d68224735ef33faf7473c26b908bfa0633381004d656ce5577829a45", "336cb74f9a17bbfaedc564a48bc8cea352897b00ba7241a73dce57e7bdda08ee"},
-		{19, "ba6a0ab520e3ebbf0c5c240dbb61c60dd5dfa47e26094648a80220fde9a1f792", "4894872bafa7fbadfceefacb5cb60d87aac19a6089b3bf8e684d5e2fe0aa8286"},
-		{32, "020e1ce46b9eee58d438967825aa41ad492ce56564490a8beba7d7f203b865fa", "5324aa35dd9952bc36aee1c52d984684655a780d612f30ad1e70b75e07ca1205"},
-		{100, "f43ba478123bb86c880e8b9921efe5620ca48e6db9dffa84b1d02f5d314aa303", "6aecba9a494ef5cbd9fd688471f87da8e5fa88e1d7645c9363388f39d0ed5081"},
-	} {
-		const rows = 6
-		z := torchRand(rng.NewTorch(uint64(test.k)), rows*test.k)
-		target := make([]float32, len(z))
-		for i := range z {
-			z[i] *= 20
-			if i%test.k == i/test.k%test.k {
-				target[i] = 1
-			}
-		}
-		if got := digest(t, logProbabilities(z, test.k)); got != test.logProbabilities {
-			t.Errorf("%d classes: digest of log-probabilities %s, want %s", test.k, got, test.logProbabilities)
-		}
-		grad := make([]float32, len(z))
-		crossEntropySum(z, target, grad, test.k, 1./rows)
-		if got := digest(t, grad); got != test.grads {
-			t.Errorf("%d classes: digest of gradients %s, want %s", test.k, got, test.grads)
-		}
-	}
-}
-
-// logProbabilities are minus the losses of each row with each label.
-func logProbabilities(z []float32, k int) []float32 {
-	logP := make([]float32, len(z))
-	for i := range z {
-		label := make([]float32, k)
-		label[i%k] = 1
-		logP[i] = -float32(crossEntropySum(z[i/k*k:][:k], label, nil, k, 1))
-	}
-	return logP
-}
 
 // The sums of the columns of rows×cols numbers torch.rand − ½ after manual_seed(rows·cols).
 var torchColumnSums = []struct {
@@ -144,9 +74,59 @@ func testColumnSums[T linalg.Float](t *testing.T, a []T, rows, cols int, toleran
 			t.Errorf("%T, %d×%d: column %d is off by %g, allowed %g", a, rows, cols, j, d, tolerance)
 		}
 		if rows <= 100 {
-			if d := math.Abs(float64(sum(column)) - exact); !(d <= tolerance) {
+			if d := math.Abs(float64(vec.Sum(column)) - exact); !(d <= tolerance) {
 				t.Errorf("%T: sum of %d is off by %g, allowed %g", a, rows, d, tolerance)
 			}
 		}
 	}
+}
+
+// Log-probabilities by torch.nn.functional.log_softmax and the gradients of the summed loss
+// divided by six, of six rows 20·(torch.rand − ½) with labels 0, 1, …, 5 modulo k: exponential,
+// sum and roundings together.
+func TestCrossEntropyIsTorchs(t *testing.T) {
+	for _, test := range []struct {
+		k                       int
+		logProbabilities, grads string
+	}{
+		{2, "2d624f19ad37ba732e77ae50709f489ef888519e14b39b39ffadda41613e3e68", "ac23a5e04df806163316a5789e0415bb53f096a504830079f83ff49da8dc2bae"},
+		{3, "e1eb148aaea1a381011af5db964d4af4b1aaedf6806d0618c38269addd9d04fb", "89671be6cd0015170ba6eaef820dc5a4f01821a925cc6b2ec17b139a298f388f"},
+		{7, "a60221c0563bdcb2a88014d5f3918ee2e4e5089b520ee0780ff370c5acecc465", "0c942013ddff0cd992cb9a225730b48c2f14985cba1dfb4bcdb6a2a8ed07db0b"},
+		{8, "32c3fc46d0b56d3a938b49855d762b46ea32c92615331d0b6e0f8e874baf18cb", "cd3c6067a0be1c5baebef7e3d2445662a996d37f0c3feb86efe728c8a44d6a05"},
+		{10, "d6ff5070f86d465c3d4a8c4d3a1cca17ae41c57a067f889381cdcea24535fb97", "37209440866e0902ef40870328cd3c07ceb533a5a0bc3d4adeadf8b804001770"},
+		{15, "bc1641be0e05b8f14852983d24e93902b0fea9eebd042dac408617082b9c6fd4", "dd027955ddaafd44646f1a89da81e0f267cd8a2a6919b98a98612cf9129b409f"},
+		{16, "30834289d68224735ef33faf7473c26b908bfa0633381004d656ce5577829a45", "336cb74f9a17bbfaedc564a48bc8cea352897b00ba7241a73dce57e7bdda08ee"},
+		{19, "ba6a0ab520e3ebbf0c5c240dbb61c60dd5dfa47e26094648a80220fde9a1f792", "4894872bafa7fbadfceefacb5cb60d87aac19a6089b3bf8e684d5e2fe0aa8286"},
+		{32, "020e1ce46b9eee58d438967825aa41ad492ce56564490a8beba7d7f203b865fa", "5324aa35dd9952bc36aee1c52d984684655a780d612f30ad1e70b75e07ca1205"},
+		{100, "f43ba478123bb86c880e8b9921efe5620ca48e6db9dffa84b1d02f5d314aa303", "6aecba9a494ef5cbd9fd688471f87da8e5fa88e1d7645c9363388f39d0ed5081"},
+	} {
+		const rows = 6
+		z := torchRand(rng.NewTorch(uint64(test.k)), rows*test.k)
+		target := make([]float32, len(z))
+		for i := range z {
+			z[i] *= 20
+			if i%test.k == i/test.k%test.k {
+				target[i] = 1
+			}
+		}
+		if got := digest(t, logProbabilities(z, test.k)); got != test.logProbabilities {
+			t.Errorf("%d classes: digest of log-probabilities %s, want %s", test.k, got, test.logProbabilities)
+		}
+		grad := make([]float32, len(z))
+		losses.Sum(losses.Objective{Loss: losses.CrossEntropy}, z, target, grad, test.k, 1./rows)
+		if got := digest(t, grad); got != test.grads {
+			t.Errorf("%d classes: digest of gradients %s, want %s", test.k, got, test.grads)
+		}
+	}
+}
+
+// logProbabilities are minus the losses of each row with each label.
+func logProbabilities(z []float32, k int) []float32 {
+	logP := make([]float32, len(z))
+	for i := range z {
+		label := make([]float32, k)
+		label[i%k] = 1
+		logP[i] = -float32(losses.Sum(losses.Objective{Loss: losses.CrossEntropy}, z[i/k*k:][:k], label, nil, k, 1))
+	}
+	return logP
 }

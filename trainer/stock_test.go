@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 )
 
 func TestFusedEqualsStockGraph(t *testing.T) {
@@ -30,7 +32,7 @@ func testFusedEqualsStock(t *testing.T, c Config) {
 
 // stockGraph is the mean loss of a batch and its gradient, laid out as the model's, by
 // Gorgonia's own operations, on weights stored in×out.
-func stockGraph(m *model[float64], o objective, b batch[float64]) (mean float64, grad []float64) {
+func stockGraph(m *model[float64], o losses.Objective, b batch[float64]) (mean float64, grad []float64) {
 	g := G.NewGraph()
 	leaf := func(name string, v *tensor.Dense) *G.Node {
 		// Gorgonia takes leaves of one name and shape for one and the same.
@@ -53,7 +55,7 @@ func stockGraph(m *model[float64], o objective, b batch[float64]) (mean float64,
 			value = G.Must(G.HadamardProd(value, leaf(fmt.Sprint("mask", i), mask.tensor)))
 		}
 	}
-	value = G.Must(G.Mul(value, G.NewConstant(o.temperature)))
+	value = G.Must(G.Mul(value, G.NewConstant(cmp.Or(o.Temperature, 1))))
 	out := stockLoss(o.Loss, value, target)
 	var read G.Value
 	G.Read(out, &read)
@@ -98,14 +100,14 @@ func stockActivation(a network.Activation, x *G.Node) *G.Node {
 
 // stockLoss writes cross-entropy as log Σ exp z − z_y, Gorgonia's SoftMax being wrong. The logits
 // of these tests are of order 1.
-func stockLoss(l Loss, out, target *G.Node) *G.Node {
-	if l == CrossEntropy {
+func stockLoss(l losses.Loss, out, target *G.Node) *G.Node {
+	if l == losses.CrossEntropy {
 		logSum := G.Must(G.Log(G.Must(G.Sum(G.Must(G.Exp(out)), 1))))
 		picked := G.Must(G.Sum(G.Must(G.HadamardProd(out, target)), 1))
 		return G.Must(G.Mean(G.Must(G.Sub(logSum, picked))))
 	}
 	squares := G.Must(G.Square(G.Must(G.Sub(out, target))))
-	if l == MSE {
+	if l == losses.MSE {
 		return G.Must(G.Mean(G.Must(G.Sum(squares, 1))))
 	}
 	return G.Must(G.Mean(squares))

@@ -1,4 +1,4 @@
-package trainer
+package losses
 
 import (
 	"fmt"
@@ -9,13 +9,16 @@ import (
 )
 
 func TestLossNames(t *testing.T) {
-	for _, l := range everyLoss {
-		if got, err := ParseLoss(l.String()); err != nil || got != l {
+	for _, l := range []Loss{CrossEntropy, MSE, MSEMean} {
+		if got, err := Parse(l.String()); err != nil || got != l {
 			t.Errorf("%v parsed as %v, %v", l, got, err)
 		}
 	}
-	_, err := ParseLoss("l2")
-	checkError(t, err, `unknown loss "l2"`, "cross_entropy", "mse", "mse_mean")
+	_, err := Parse("l2")
+	want := `unknown loss "l2": must be one of cross_entropy, mse, mse_mean`
+	if err == nil || err.Error() != want {
+		t.Errorf("error %v, want %q", err, want)
+	}
 }
 
 func TestCrossEntropyAtExtremeLogits(t *testing.T) {
@@ -86,30 +89,20 @@ func TestSquaredErrors(t *testing.T) {
 		{MSEMean, 3.5, [4]float64{.5, .5, 1, -.5}},
 	} {
 		grad := make([]float64, 4)
-		sum := lossSum(test.loss, out, target, grad, 2, 0.5)
+		sum := Sum(Objective{Loss: test.loss}, out, target, grad, 2, 0.5)
 		if sum != test.sum || [4]float64(grad) != test.grad {
 			t.Errorf("%v: %v with half its gradient %v, want %v and %v", test.loss, sum, grad, test.sum, test.grad)
 		}
-		if alone := lossSum(test.loss, out, target, nil, 2, 0.5); alone != sum {
+		if alone := Sum(Objective{Loss: test.loss}, out, target, nil, 2, 0.5); alone != sum {
 			t.Errorf("%v: %v without a gradient, %v with", test.loss, alone, sum)
 		}
 	}
 }
 
-func TestCountCorrect(t *testing.T) {
-	nan := math.NaN()
-	out := []float64{
-		1, 2, 0,
-		5, 5, 4, // the first of equals counts
-		-3, -2, -1,
-		nan, nan, nan,
-	}
-	for _, test := range []struct {
-		labels []int
-		want   int
-	}{{[]int{1, 0, 2, 0}, 4}, {[]int{1, 1, 2, 1}, 2}, {[]int{0, 2, 0, 2}, 0}} {
-		if got := countCorrect(out, test.labels, 3); got != test.want {
-			t.Errorf("%d correct with labels %v, want %d", got, test.labels, test.want)
-		}
+// checkNear wants got within tolerance of want.
+func checkNear(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance) && got != want {
+		t.Errorf("%s is %v, want %v within %g", what, got, want, tolerance)
 	}
 }

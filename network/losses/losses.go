@@ -1,0 +1,120 @@
+// Package losses has the losses that training minimises, as functions of a network's outputs. It has
+// each of them twice: over a batch, in the precision of training and rounded as PyTorch rounds,
+// and of one sample in float64, for measurements.
+package losses
+
+import (
+	"cmp"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/liptrack/liptrack/internal/enum"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/vec"
+)
+
+// Loss is what training minimises, as a function of the outputs f(x) and the label y.
+type Loss int
+
+const (
+	// CrossEntropy is −log softmax(f(x))_y, averaged over samples.
+	CrossEntropy Loss = iota
+	// MSE is Σ_k (f_k(x) − [k = y])², averaged over samples: the paper's, K times PyTorch's default.
+	MSE
+	// MSEMean is the squared error averaged over outputs and samples, PyTorch's default.
+	MSEMean
+)
+
+// definition is what there is to know of a loss.
+type definition struct {
+	name    string
+	batch32 batchSum[float32]
+	batch64 batchSum[float64]
+
+	// at returns the loss of one sample, gradient writes its derivative by the outputs to g.
+	at       func(outputs []float64, label int) float64
+	gradient func(g, outputs []float64, label int)
+}
+
+// table has one row for each loss.
+var table = []definition{
+	CrossEntropy: {
+		"cross_entropy", crossEntropySum[float32], crossEntropySum[float64], crossEntropyAt, crossEntropyGradient,
+	},
+	MSE: {
+		"mse", squaredErrorSum[float32], squaredErrorSum[float64], squaredErrorAt, squaredErrorGradient,
+	},
+	MSEMean: {
+		"mse_mean", meanSquaredErrorSum[float32], meanSquaredErrorSum[float64],
+		meanSquaredErrorAt, meanSquaredErrorGradient,
+	},
+}
+
+// batchSum returns the sum of a loss over the rows of out (n×k), against targets of the same shape,
+// and writes scale times its gradient to grad unless that is nil.
+type batchSum[T linalg.Float] func(out, target, grad []T, k int, scale T) float64
+
+// Names lists the losses in the order of their values.
+func Names() []string {
+	names := make([]string, len(table))
+	for i, d := range table {
+		names[i] = d.name
+	}
+	return names
+}
+
+// String returns the name that Parse takes.
+func (l Loss) String() string { return table[l].name }
+
+// Parse returns the loss of one of the Names.
+func Parse(name string) (Loss, error) {
+	return enum.Parse[Loss]("loss", name, Names())
+}
+
+// Objective is what training minimises: a loss of the outputs times a temperature, without dropout
+// or penalties.
+type Objective struct {
+	Loss Loss
+	// Temperature multiplies the outputs; 0 means 1.
+	Temperature float64
+}
+
+// Sum returns the sum of the objective over the rows of out (n×k), against one-hot targets of the
+// same shape. It writes scale times the gradient with respect to out to grad unless that is nil.
+func Sum[T linalg.Float](o Objective, out, target, grad []T, k int, scale T) float64 {
+	t := T(cmp.Or(o.Temperature, 1))
+	if t != 1 {
+		out = slices.Clone(out)
+		vec.Scale(out, t)
+		scale *= t
+	}
+
+	if sum, ok := any(table[o.Loss].batch32).(batchSum[T]); ok {
+		return sum(out, target, grad, k, scale)
+	}
+	return any(table[o.Loss].batch64).(batchSum[T])(out, target, grad, k, scale)
+}
+
+// At returns the objective of one sample with that label and these outputs.
+func (o Objective) At(outputs []float64, label int) float64 {
+	return table[o.Loss].at(o.scaled(outputs), label)
+}
+
+// Gradient writes the derivative of At with respect to the outputs to g.
+func (o Objective) Gradient(g, outputs []float64, label int) {
+	table[o.Loss].gradient(g, o.scaled(outputs), label)
+	floats.Scale(cmp.Or(o.Temperature, 1), g)
+}
+
+// scaled returns the outputs times the temperature, themselves where that is 1.
+func (o Objective) scaled(outputs []float64) []float64 {
+	t := cmp.Or(o.Temperature, 1)
+	if t == 1 {
+		return outputs
+	}
+
+	outputs = slices.Clone(outputs)
+	floats.Scale(t, outputs)
+	return outputs
+}
