@@ -34,8 +34,10 @@ var activations = []struct {
 	name string
 	// slopes contain the derivative at every input, rounded outward.
 	slopes Range
-	// piecewise says that the derivative is constant between kinks.
+	// piecewise says that it is linear on either side of 0, with slope 1 on the positive one.
 	piecewise bool
+	// rises says that its slopes come near 0 and never reach it.
+	rises bool
 	// curvature of a smooth one is the largest |second derivative|, rounded up.
 	curvature float64
 	// turns of a smooth one are where its derivative goes from rising to falling or back.
@@ -45,10 +47,10 @@ var activations = []struct {
 	relu:      {name: "relu", slopes: Range{0, 1}, piecewise: true},
 	leakyReLU: {name: "leaky_relu", piecewise: true}, // its slopes depend on its parameter
 	tanh: { // curvature 4/√27, at tanh x = ∓1/√3
-		name: "tanh", slopes: Range{0, 1}, curvature: 0.7698003590, turns: []float64{0},
+		name: "tanh", slopes: Range{0, 1}, rises: true, curvature: 0.7698003590, turns: []float64{0},
 	},
 	sigmoid: { // curvature 1/√108, at σ(x) = 1/2 ∓ 1/√12
-		name: "sigmoid", slopes: Range{0, 0.25}, curvature: 0.0962250449, turns: []float64{0},
+		name: "sigmoid", slopes: Range{0, 0.25}, rises: true, curvature: 0.0962250449, turns: []float64{0},
 	},
 	gelu: { // steepest at ∓√2; curvature √(2/π), at 0
 		name: "gelu", slopes: Range{-0.1289041452, 1.1289041452}, curvature: 0.7978845609,
@@ -59,7 +61,7 @@ var activations = []struct {
 		turns: []float64{-2.399357280515, 2.399357280515},
 	},
 	softplus: { // curvature 1/4, at 0
-		name: "softplus", slopes: Range{0, 1}, curvature: 0.25, turns: []float64{},
+		name: "softplus", slopes: Range{0, 1}, rises: true, curvature: 0.25, turns: []float64{},
 	},
 }
 
@@ -125,7 +127,8 @@ func (a Activation) Slope() float64 { return a.slope }
 // IsIdentity says whether the activation does nothing.
 func (a Activation) IsIdentity() bool { return a.kind == identity }
 
-// PiecewiseLinear says whether the derivative is constant between kinks.
+// PiecewiseLinear says whether the activation is linear on either side of 0, with slope 1 on the
+// positive one.
 func (a Activation) PiecewiseLinear() bool { return activations[a.kind].piecewise }
 
 // SlopeRange returns an interval [low, high] that contains the derivative at every input; of an
@@ -164,9 +167,5 @@ func (a Activation) Curvature() float64 {
 // Rises says whether the activation is strictly increasing, so that it keeps the order of outputs.
 func (a Activation) Rises() bool {
 	low, _ := a.SlopeRange()
-	switch a.kind {
-	case tanh, sigmoid, softplus: // their slopes come near 0 and never reach it
-		return true
-	}
-	return low > 0
+	return low > 0 || activations[a.kind].rises
 }

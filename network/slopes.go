@@ -1,13 +1,15 @@
 package network
 
-import "math"
+import (
+	"math"
+
+	"github.com/liptrack/liptrack/internal/rounding"
+)
 
 // Range is an interval [Low, High] of slopes of a neuron's activation.
 type Range struct{ Low, High float64 }
 
 const (
-	// unit is the unit roundoff of float64.
-	unit = 0x1p-53
 	// roundings is more than an activation or its derivative makes, each relative to the magnitudes
 	// that meet in it.
 	roundings = 16
@@ -46,7 +48,7 @@ func (a Activation) SlopesOn(low, high float64) Range {
 	slopes := Range{math.Inf(1), math.Inf(-1)}
 	for _, z := range extremes {
 		slope, magnitude := derivatives[a.kind](z)
-		off := roundings*unit*magnitude + underflow
+		off := roundings*rounding.Unit*magnitude + underflow
 		slopes.Low, slopes.High = min(slopes.Low, slope-off), max(slopes.High, slope+off)
 	}
 
@@ -59,9 +61,9 @@ func (a Activation) ValueError(z, value float64) float64 {
 	case a.kind == identity || a.kind == relu:
 		return 0
 	case a.kind == gelu: // e^(−z²/2) multiplies the error of its argument
-		return roundings*unit*(1+z*z)*math.Abs(value) + underflow
+		return roundings*rounding.Unit*(1+z*z)*math.Abs(value) + underflow
 	}
-	return roundings*unit*math.Abs(value) + underflow
+	return roundings*rounding.Unit*math.Abs(value) + underflow
 }
 
 // derivatives holds the derivatives of the smooth activations, in forms that stay accurate where

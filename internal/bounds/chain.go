@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -56,7 +57,7 @@ func (c *chain) widest() int {
 
 // unscaled turns a bound on W_L D_{L−1} … W_1 as scaled into one on the network.
 func (c *chain) unscaled(bound float64) float64 {
-	return ldexpUp(mulUp(bound, c.output), c.exponent)
+	return rounding.LdexpUp(rounding.MulUp(bound, c.output), c.exponent)
 }
 
 // upper is a number proved to be ≥ ‖w‖.

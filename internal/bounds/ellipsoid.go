@@ -1,6 +1,7 @@
 package bounds
 
 import (
+	"github.com/liptrack/liptrack/internal/rounding"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/mat"
 )
@@ -45,4 +46,4 @@ func (c *chain) firstEllipsoid() ellipsoid {
 }
 
 // upper is a number proved to be ≥ |Δz|.
-func (e ellipsoid) upper() float64 { return addUp(Two.upper(e.f), e.err) }
+func (e ellipsoid) upper() float64 { return rounding.AddUp(Two.upper(e.f), e.err) }

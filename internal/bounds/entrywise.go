@@ -1,6 +1,9 @@
 package bounds
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"github.com/liptrack/liptrack/internal/rounding"
+	"gonum.org/v1/gonum/mat"
+)
 
 // entrywise is the norm of |W_L| Lip(φ_{L−1}) |W_{L−1}| … |W_1|, which exceeds every Jacobian
 // entry by entry (V. Pintore and B. Després, arXiv 2410.21053, bounds K3 and K4). For weights
@@ -19,5 +22,5 @@ func (c *chain) entrywise(n Norm) float64 {
 		bound.Scale(alpha, bound)
 		roundings += len(slopes) + 2
 	}
-	return n.upper(bound)*(1+2*gamma(roundings+2)) + tiny
+	return n.upper(bound)*(1+2*rounding.Gamma(roundings+2)) + rounding.Underflow
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/conv"
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rounding"
 )
 
 // fourierSizes is how many sizes of the torus are tried along either axis: the bound is not
@@ -87,9 +88,9 @@ func torusNorm(c conv.Conv, kernel []float64, height, width int) float64 {
 	}
 
 	most := c.Size[0] * c.Size[1]
-	relative := 2 * (gamma(2*most+2) + 64*unit)
+	relative := 2 * (rounding.Gamma(2*most+2) + 64*rounding.Unit)
 
-	return addUp(largest, outward(relative*Two.ofMagnitudes(sums)))
+	return rounding.AddUp(largest, rounding.Outward(relative*Two.ofMagnitudes(sums)))
 }
 
 // tap is an entry of the kernel in a convolution of stride 1: its phase stands for the channel that

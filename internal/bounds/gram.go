@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rounding"
 )
 
 // gram is a positive semidefinite matrix known up to rounding.
@@ -28,7 +29,7 @@ func newGram(t blas.Transpose, alpha float64, x *mat.Dense) gram {
 	g := gram{a: newSymmetric(n)}
 	blas64.Syrk(t, alpha, m, 0, g.a)
 	g.sumTrace()
-	g.err = outward(gamma(k+6) / (1 - gamma(k+6)) * g.trace)
+	g.err = rounding.Outward(rounding.Gamma(k+6) / (1 - rounding.Gamma(k+6)) * g.trace)
 	return g
 }
 
@@ -39,7 +40,7 @@ func diagonalGram(v []float64) gram {
 		g.a.Data[j*len(v)+j] = x * x
 	}
 	g.sumTrace()
-	g.err = outward(2 * unit * g.trace)
+	g.err = rounding.Outward(2 * rounding.Unit * g.trace)
 	return g
 }
 
@@ -63,7 +64,7 @@ func (g *gram) largest() float64 { return linalg.LargestOfSemidefinite(g.a.N, g.
 // [Higham, Theorem 10.7]. It overwrites a.
 func (g *gram) factor() (f *mat.Dense, ok bool) {
 	n := g.a.N
-	eta := outward(g.err + 2*choleskyError(n, g.trace) + 4*unit*g.trace)
+	eta := rounding.Outward(g.err + 2*choleskyError(n, g.trace) + 4*rounding.Unit*g.trace)
 	for i := range n {
 		g.a.Data[i*n+i] += eta
 	}
@@ -88,5 +89,5 @@ func cholesky(a blas64.Symmetric) (l blas64.Triangular, ok bool) { return lapack
 // the trace: |LLᵀ − a| ≤ γ/(1 − γ)·√(aᵢᵢaⱼⱼ) with γ = γₙ₊₁, in any order of sums and blocks
 // [Higham, Theorems 10.3 and 10.5]; n+2 allows for division done as a product with the reciprocal.
 func choleskyError(n int, trace float64) float64 {
-	return gamma(n+2) / (1 - gamma(n+2)) * trace
+	return rounding.Gamma(n+2) / (1 - rounding.Gamma(n+2)) * trace
 }

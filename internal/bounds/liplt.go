@@ -3,6 +3,7 @@ package bounds
 import (
 	"math"
 
+	"github.com/liptrack/liptrack/internal/rounding"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
@@ -27,10 +28,10 @@ func (c *chain) liplt(n Norm) float64 {
 		}
 
 		products = append(products, approx{m: l.w, norm: l.upper(n)})
-		m[k] = addUp(products[0].norm, products[0].err)
+		m[k] = rounding.AddUp(products[0].norm, products[0].err)
 		for j := 1; j <= k; j++ {
 			if b := c.links[j-1].slopes; !b.linear() {
-				m[k] = addUp(m[k], mulUp(products[j].columns(b.radius, n), m[j-1]))
+				m[k] = rounding.AddUp(m[k], rounding.MulUp(products[j].columns(b.radius, n), m[j-1]))
 			}
 		}
 	}
@@ -57,16 +58,16 @@ func (l *link) times(v []float64, a approx, n Norm) approx {
 	product.Mul(l.w, scaled)
 	product.Scale(alpha, product)
 	_, k := l.w.Dims()
-	rounding := gamma(k+2) * n.ofMagnitudes(l.w) * n.ofMagnitudes(scaled) * math.Abs(alpha)
-	return approx{m: product, err: outward(rounding + l.upper(n)*floats.Norm(v, math.Inf(1))*a.err)}
+	rounded := rounding.Gamma(k+2) * n.ofMagnitudes(l.w) * n.ofMagnitudes(scaled) * math.Abs(alpha)
+	return approx{m: product, err: rounding.Outward(rounded + l.upper(n)*floats.Norm(v, math.Inf(1))*a.err)}
 }
 
 // columns is a number proved to be ≥ ‖a·D‖ for the diagonal matrix D of v ≥ 0.
 func (a approx) columns(v []float64, n Norm) float64 {
 	alpha, scaled := scaledColumns(a.m, v)
-	norm, rounding := a.norm, 0.0
+	norm, rounded := a.norm, 0.0
 	if scaled != a.m {
-		norm, rounding = n.upper(scaled), unit*n.ofMagnitudes(scaled)
+		norm, rounded = n.upper(scaled), rounding.Unit*n.ofMagnitudes(scaled)
 	}
-	return addUp(mulUp(alpha, norm), outward(rounding+floats.Max(v)*a.err))
+	return rounding.AddUp(rounding.MulUp(alpha, norm), rounding.Outward(rounded+floats.Max(v)*a.err))
 }

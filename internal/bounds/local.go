@@ -132,7 +132,7 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 		for j := range far {
 			distance := rounding.SumUp(far[j]+c.err[j], 2)
 			low, high := c.value[j]-distance, c.value[j]+distance
-			ranges[i][j] = l.Activation.SlopesOn(math.Nextafter(low, math.Inf(-1)), up(high))
+			ranges[i][j] = l.Activation.SlopesOn(math.Nextafter(low, math.Inf(-1)), rounding.Up(high))
 		}
 
 		if i+1 == len(net.Layers) {
@@ -144,7 +144,7 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 		c = c.activated(l.Activation, steepest)
 		spread = make([]float64, len(far))
 		for j := range far {
-			spread[j] = mulUp(steepest[j], far[j])
+			spread[j] = rounding.MulUp(steepest[j], far[j])
 		}
 
 		if known {
@@ -183,8 +183,8 @@ func radii(w *mat.Dense, spread []float64) []float64 {
 // 2^exponent, says of inputs at the distance reach.
 func (e ellipsoid) narrow(far []float64, reach float64, exponent int) {
 	for j := range far {
-		row := addUp(rounding.Norm2Up(e.f.RawRowView(j)), e.err)
-		far[j] = min(far[j], ldexpUp(mulUp(row, reach), exponent))
+		row := rounding.AddUp(rounding.Norm2Up(e.f.RawRowView(j)), e.err)
+		far[j] = min(far[j], rounding.LdexpUp(rounding.MulUp(row, reach), exponent))
 	}
 }
 

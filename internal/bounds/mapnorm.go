@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -55,11 +56,11 @@ func blocksNorm(b network.Blocks) linalg.Top {
 	squares, largest := 0.0, 0.0
 	for _, p := range b.Parts {
 		top := MapNorm(p.Map)
-		squares = addUp(squares, mulUp(top.Upper, top.Upper))
+		squares = rounding.AddUp(squares, rounding.MulUp(top.Upper, top.Upper))
 		largest = max(largest, top.Norm)
 	}
 
-	return linalg.Top{Norm: largest, Upper: up(math.Sqrt(squares))}
+	return linalg.Top{Norm: largest, Upper: rounding.Up(math.Sqrt(squares))}
 }
 
 // sparseOf writes the entries of a map out, with an order of its smaller side in which neighbours
@@ -92,7 +93,7 @@ func sparseOf(l network.Linear) (a linalg.Sparse, order []int) {
 
 // sumsNorm is a number proved to be ≥ √(‖A‖₁‖A‖∞) ≥ ‖A‖₂.
 func sumsNorm(l network.Linear) float64 {
-	return up(math.Sqrt(up(mapSums(l, One) * mapSums(l, Inf))))
+	return rounding.Up(math.Sqrt(rounding.Up(mapSums(l, One) * mapSums(l, Inf))))
 }
 
 // mapSums is a number proved to be ≥ the 1-norm or the inf-norm of a map.
@@ -103,11 +104,11 @@ func mapSums(l network.Linear, n Norm) float64 {
 	if n == Inf {
 		sums := make([]float64, out)
 		magnitudes.Apply(slices.Repeat([]float64{1}, in), sums, 1)
-		return up(largestOf(sums) * (1 + gamma(in+1)))
+		return rounding.Up(largestOf(sums) * (1 + rounding.Gamma(in+1)))
 	}
 	sums := make([]float64, in)
 	magnitudes.Adjoint(slices.Repeat([]float64{1}, out), sums, 1)
-	return up(largestOf(sums) * (1 + gamma(out+1)))
+	return rounding.Up(largestOf(sums) * (1 + rounding.Gamma(out+1)))
 }
 
 // largestOf is the largest of numbers, NaN if one is.

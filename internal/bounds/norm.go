@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rounding"
 )
 
 // Norm is the vector norm, of inputs and outputs alike, in which a Lipschitz constant is meant.
@@ -34,9 +35,9 @@ func (n Norm) ofMagnitudes(a *mat.Dense) float64 {
 	rows, cols := a.Dims()
 	switch n {
 	case One:
-		return up(mat.Norm(a, 1) * (1 + gamma(rows+1)))
+		return rounding.Up(mat.Norm(a, 1) * (1 + rounding.Gamma(rows+1)))
 	case Inf:
-		return up(mat.Norm(a, math.Inf(1)) * (1 + gamma(cols+1)))
+		return rounding.Up(mat.Norm(a, math.Inf(1)) * (1 + rounding.Gamma(cols+1)))
 	}
-	return up(linalg.FrobeniusNorm(a) * (1 + gamma(rows*cols+4)))
+	return rounding.Up(linalg.FrobeniusNorm(a) * (1 + rounding.Gamma(rows*cols+4)))
 }

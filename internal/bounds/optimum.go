@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rounding"
 )
 
 // optimum is LipSDP-Neuron near its optimum: a bound, and a number that the optimum is not below
@@ -199,14 +200,14 @@ func (e ellipsoid) absorbed() (ellipsoid, bool) {
 	}
 
 	theta := e.err / size
-	g := newGram(blas.NoTrans, up(1+theta), e.f)
-	added := outward(e.err * e.err * (1 + 1/theta))
+	g := newGram(blas.NoTrans, rounding.Up(1+theta), e.f)
+	added := rounding.Outward(e.err * e.err * (1 + 1/theta))
 	for i := range g.a.N {
 		g.a.Data[i*g.a.N+i] += added
 	}
 
 	g.sumTrace()
-	g.err = outward(g.err + unit*g.trace)
+	g.err = rounding.Outward(g.err + rounding.Unit*g.trace)
 
 	f, ok := g.factor()
 	return ellipsoid{f: f}, ok

@@ -3,6 +3,7 @@ package bounds
 import (
 	"math"
 
+	"github.com/liptrack/liptrack/internal/rounding"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
@@ -44,7 +45,7 @@ func (e ellipsoid) pass(s slopes, next *link, tau []float64) *passage {
 		alpha, x = scaledRows(s.mid, e.f)
 		p.middle.m = new(mat.Dense)
 		p.middle.m.Scale(alpha, x)
-		p.middle.err = outward(2 * unit * Two.ofMagnitudes(p.middle.m))
+		p.middle.err = rounding.Outward(2 * rounding.Unit * Two.ofMagnitudes(p.middle.m))
 		return p
 	}
 
@@ -89,7 +90,7 @@ func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
 	}
 
 	next.sumTrace()
-	next.err = outward(lambda*p.outer.err + gamma(r+4)/(1-gamma(r+4))*next.trace)
+	next.err = rounding.Outward(lambda*p.outer.err + rounding.Gamma(r+4)/(1-rounding.Gamma(r+4))*next.trace)
 	if e.f, ok = next.factor(); !ok {
 		return e, false
 	}
@@ -99,7 +100,7 @@ func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
 		behind *= p.next.norm
 	}
 
-	e.err = outward(behind + p.middle.err + 2*gamma(r+2)*math.Sqrt(float64(r))*Two.ofMagnitudes(z))
+	e.err = rounding.Outward(behind + p.middle.err + 2*rounding.Gamma(r+2)*math.Sqrt(float64(r))*Two.ofMagnitudes(z))
 	if p.late {
 		product := p.next.times(noScaling, approx{m: e.f, err: e.err}, Two)
 		e = ellipsoid{product.m, product.err}
@@ -115,7 +116,7 @@ func (p *passage) factorM(lambda float64) (l blas64.Triangular, ok bool) {
 	for i, v := range p.inner.a.Data {
 		m.Data[i] = -v / lambda
 	}
-	eta := outward(p.inner.err/lambda + 4*unit*(1+p.inner.trace/lambda) + choleskyError(n, float64(n)))
+	eta := rounding.Outward(p.inner.err/lambda + 4*rounding.Unit*(1+p.inner.trace/lambda) + choleskyError(n, float64(n)))
 	for i := range n {
 		m.Data[i*n+i] += 1 - eta
 	}

@@ -1,14 +1,16 @@
 package bounds
 
+import "github.com/liptrack/liptrack/internal/rounding"
+
 // products are Π ‖W_i‖ Lip(φ_i) over the first k layers of the network, for each k.
 func (c *chain) products(n Norm) []float64 {
 	bounds := make([]float64, len(c.links))
 	product, exponent := 1.0, 0
 	for i := range c.links {
 		l := &c.links[i]
-		product = mulUp(mulUp(product, l.upper(n)), l.slopes.lipschitz())
+		product = rounding.MulUp(rounding.MulUp(product, l.upper(n)), l.slopes.lipschitz())
 		exponent += l.exponent
-		bounds[i] = ldexpUp(product, exponent)
+		bounds[i] = rounding.LdexpUp(product, exponent)
 	}
 	return bounds
 }
@@ -19,12 +21,12 @@ func (c *chain) balancedProduct() float64 {
 	weights := c.balanced().weights
 	product, plain := 1.0, 1.0
 	for i := range c.links {
-		rounding := gamma(balanceRoundings) * Two.ofMagnitudes(weights[i])
-		product = mulUp(product, addUp(Two.upper(weights[i]), outward(rounding)))
-		plain = mulUp(plain, c.links[i].norm)
+		rounded := rounding.Gamma(balanceRoundings) * Two.ofMagnitudes(weights[i])
+		product = rounding.MulUp(product, rounding.AddUp(Two.upper(weights[i]), rounding.Outward(rounded)))
+		plain = rounding.MulUp(plain, c.links[i].norm)
 		if i+1 < len(c.links) {
 			lipschitz := c.links[i].slopes.lipschitz()
-			product, plain = mulUp(product, lipschitz), mulUp(plain, lipschitz)
+			product, plain = rounding.MulUp(product, lipschitz), rounding.MulUp(plain, lipschitz)
 		}
 	}
 	return min(product, plain)

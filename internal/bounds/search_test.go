@@ -3,6 +3,8 @@ package bounds
 import (
 	"math"
 	"testing"
+
+	"github.com/liptrack/liptrack/internal/rounding"
 )
 
 func TestGolden(t *testing.T) {
@@ -47,16 +49,16 @@ func TestLBFGS(t *testing.T) {
 func TestRoundingUp(t *testing.T) {
 	third := 1.0 / 3
 	for _, test := range []struct{ got, above float64 }{
-		{mulUp(third, third), third * third}, {addUp(1, 0x1p-60), 1}, {ldexpUp(third, -1060), math.Ldexp(third, -1060)},
-		{ldexpUp(0x1.8p-1074, 0), 0}, {ldexpUp(1, -1100), 0}, {mulUp(1e-200, 1e-200), 0}, {outward(0), 0},
+		{rounding.MulUp(third, third), third * third}, {rounding.AddUp(1, 0x1p-60), 1}, {rounding.LdexpUp(third, -1060), math.Ldexp(third, -1060)},
+		{rounding.LdexpUp(0x1.8p-1074, 0), 0}, {rounding.LdexpUp(1, -1100), 0}, {rounding.MulUp(1e-200, 1e-200), 0}, {rounding.Outward(0), 0},
 	} {
 		if !(test.got > test.above) {
 			t.Errorf("got %g, want more than %g", test.got, test.above)
 		}
 	}
 	for _, test := range []struct{ got, want float64 }{
-		{mulUp(1, third), third}, {mulUp(0, math.Inf(1)), 0}, {addUp(0, third), third},
-		{ldexpUp(third, 100), math.Ldexp(third, 100)}, {ldexpUp(1, 2000), math.Inf(1)}, {ldexpUp(0, 5), 0},
+		{rounding.MulUp(1, third), third}, {rounding.MulUp(0, math.Inf(1)), 0}, {rounding.AddUp(0, third), third},
+		{rounding.LdexpUp(third, 100), math.Ldexp(third, 100)}, {rounding.LdexpUp(1, 2000), math.Inf(1)}, {rounding.LdexpUp(0, 5), 0},
 	} {
 		if test.got != test.want {
 			t.Errorf("got %g, want %g", test.got, test.want)

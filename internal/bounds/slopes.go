@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -55,7 +56,7 @@ func newSlopes(ranges []Range) slopes {
 	for j, r := range ranges {
 		s.mid[j] = r.Low + (r.High-r.Low)/2
 		if r.Low < r.High {
-			s.radius[j] = up(max(s.mid[j]-r.Low, r.High-s.mid[j]))
+			s.radius[j] = rounding.Up(max(s.mid[j]-r.Low, r.High-s.mid[j]))
 		}
 	}
 	return s
@@ -65,7 +66,7 @@ func newSlopes(ranges []Range) slopes {
 func (s slopes) largest() []float64 {
 	v := make([]float64, len(s.mid))
 	for j, mid := range s.mid {
-		v[j] = addUp(math.Abs(mid), s.radius[j])
+		v[j] = rounding.AddUp(math.Abs(mid), s.radius[j])
 	}
 	return v
 }

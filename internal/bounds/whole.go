@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -154,20 +155,20 @@ func (w *Whole) Products(n Norm) []float64 {
 		}
 
 		if i > blockEnd {
-			before = mulUp(before, mulUp(w.upper(i, n, false), lipschitzOf(l)))
+			before = rounding.MulUp(before, rounding.MulUp(w.upper(i, n, false), lipschitzOf(l)))
 			products[i] = before
 			continue
 		}
 
-		plain = mulUp(plain, mulUp(w.upper(i, n, false), lipschitzOf(l)))
-		body = mulUp(body, w.upper(i, n, true))
+		plain = rounding.MulUp(plain, rounding.MulUp(w.upper(i, n, false), lipschitzOf(l)))
+		body = rounding.MulUp(body, w.upper(i, n, true))
 		if i < blockEnd {
-			body = mulUp(body, l.Activation.Lipschitz())
+			body = rounding.MulUp(body, l.Activation.Lipschitz())
 			products[i] = plain
 			continue
 		}
 
-		before = min(plain, mulUp(mulUp(before, up(1+body)), l.Activation.Lipschitz()))
+		before = min(plain, rounding.MulUp(rounding.MulUp(before, rounding.Up(1+body)), l.Activation.Lipschitz()))
 		products[i] = before
 	}
 
@@ -211,17 +212,17 @@ func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, re
 	result, any := 1.0, false
 	next := 0
 	for _, s := range w.stretches {
-		result = mulUp(result, w.productOver(next, s.first, n)) // pools
+		result = rounding.MulUp(result, w.productOver(next, s.first, n)) // pools
 		part := w.productOver(s.first, s.end, n)
 		if s.bounds != nil {
 			part, any = min(part, of(s.bounds, n)), true
 		}
 
-		result = mulUp(result, part)
+		result = rounding.MulUp(result, part)
 		next = s.end
 	}
 
-	result = mulUp(result, w.productOver(next, len(w.net.Layers), n))
+	result = rounding.MulUp(result, w.productOver(next, len(w.net.Layers), n))
 
 	switch {
 	case any:
@@ -246,7 +247,7 @@ func (w *Whole) Best(n Norm) float64 {
 func (w *Whole) productOver(first, end int, n Norm) float64 {
 	product := 1.0
 	for i := first; i < end; i++ {
-		product = mulUp(product, mulUp(w.upper(i, n, false), lipschitzOf(w.net.Layers[i])))
+		product = rounding.MulUp(product, rounding.MulUp(w.upper(i, n, false), lipschitzOf(w.net.Layers[i])))
 	}
 	return product
 }

@@ -4,13 +4,8 @@ import (
 	"math"
 
 	"github.com/liptrack/liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/rounding"
 )
-
-// gamma is γₙ = nu/(1 − nu), the bound of n accumulated roundings [Higham, Lemma 3.1].
-func gamma(n int) float64 {
-	nu := float64(n) * roundoff
-	return nu / (1 - nu)
-}
 
 // certify takes a shift s and tries to prove that no eigenvalue of AAᵀ, of which g is the
 // computed value Ĝ, exceeds s by more than rounding. If it succeeds, bound is a number ≥ the
@@ -48,8 +43,8 @@ func (g gram) certify(shift float64) (bound float64, ok bool) {
 		return 0, false
 	}
 
-	gammaG, gammaM := gamma(g.k), gamma(n+2)
-	margin := gammaG/(1-gammaG)*traceG + (roundoff+gammaM/(1-gammaM))*traceM
+	gammaG, gammaM := rounding.Gamma(g.k), rounding.Gamma(n+2)
+	margin := gammaG/(1-gammaG)*traceG + (rounding.Unit+gammaM/(1-gammaM))*traceM
 	const marginRounding = 1 + 0x1p-10 // more than the two traces, sums of n positive numbers, can be off
 
 	return math.Nextafter(shift+margin*marginRounding, math.Inf(1)), true
@@ -60,7 +55,7 @@ func (g gram) certify(shift float64) (bound float64, ok bool) {
 // has no component along that one, it tries the next way. The bound is +Inf if no proof succeeds,
 // as none can for a G that is no Gram matrix.
 func (g gram) top(start []float64, exponent int) Top {
-	slack := 8 * float64(g.n) * roundoff // what Cholesky needs to succeed in spite of its rounding
+	slack := 8 * float64(g.n) * rounding.Unit // what Cholesky needs to succeed in spite of its rounding
 	if g.n >= lanczosFrom {
 		starts := [][]float64{nil}
 		if usable(start, g.n) {

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"github.com/liptrack/liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/rounding"
 )
 
 const (
@@ -105,7 +106,7 @@ func topVector(d, e2 []float64, theta float64) []float64 {
 	s := make([]float64, n)
 	pivot := math.Inf(1)
 	for i := range n - 1 {
-		pivot = max(theta-d[i]-e2[i]/pivot, roundoff*theta)
+		pivot = max(theta-d[i]-e2[i]/pivot, rounding.Unit*theta)
 		s[i] = math.Sqrt(e2[i+1]) / pivot
 	}
 

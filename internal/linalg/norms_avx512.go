@@ -8,6 +8,8 @@ import (
 	"math"
 	"simd/archsimd"
 	"sync"
+
+	"github.com/liptrack/liptrack/internal/rounding"
 )
 
 // x8 holds a number of each of several matrices, whose arithmetic is done at once.
@@ -37,7 +39,7 @@ func (q *group8) prepare(rows, cols int) {
 		v  float64
 	}{
 		{&q.one, 1}, {&q.half, 0.5}, {&q.sign, math.Copysign(0, -1)}, {&q.nan, math.NaN()}, {&q.start, 1 + 0x1p-10},
-		{&q.few, 0x1p-7}, {&q.tol, 4 * roundoff},
+		{&q.few, 0x1p-7}, {&q.tol, 4 * rounding.Unit},
 		{&q.order, float64(rows)}, {&q.others, float64(rows - 1)}, {&q.small, smallestGram}, {&q.large, largestGram},
 	} {
 		*c.at = archsimd.BroadcastFloat64x8(c.v)

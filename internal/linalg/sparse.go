@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/liptrack/liptrack/internal/rounding"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/lapack/lapack64"
@@ -50,7 +51,7 @@ func TopSparse(a Sparse, order []int) (Top, bool) {
 	}
 
 	theta, _ := lanczosOf(g.n, g.multiply, nil)
-	for slack := 8 * float64(g.width) * roundoff; slack < 8; slack *= 8 {
+	for slack := 8 * float64(g.width) * rounding.Unit; slack < 8; slack *= 8 {
 		if bound, ok := g.certify(theta * (1 + slack)); ok {
 			return newTop(theta, bound, exponent, nil), true
 		}
@@ -171,8 +172,8 @@ func (g bandGram) certify(shift float64) (bound float64, ok bool) {
 		return 0, false
 	}
 
-	gammaG, gammaM := gamma(g.terms+2), gamma(g.width+2) // two more for scaling, which may underflow
-	margin := gammaG/(1-gammaG)*traceG + (roundoff+gammaM/(1-gammaM))*traceM
+	gammaG, gammaM := rounding.Gamma(g.terms+2), rounding.Gamma(g.width+2) // two more for scaling, which may underflow
+	margin := gammaG/(1-gammaG)*traceG + (rounding.Unit+gammaM/(1-gammaM))*traceM
 	const marginRounding = 1 + 0x1p-10 // more than the two traces, sums of n positive numbers, can be off
 
 	return math.Nextafter(shift+margin*marginRounding, math.Inf(1)), true

@@ -1,9 +1,10 @@
 package linalg
 
-import "math"
+import (
+	"math"
 
-// roundoff is the unit roundoff u of float64.
-const roundoff = 0x1p-53
+	"github.com/liptrack/liptrack/internal/rounding"
+)
 
 // largestTridiagonal is the largest eigenvalue of the symmetric tridiagonal matrix T with
 // diagonal d (n ≥ 1) and squared off-diagonals e2 (n), where e2[i] couples i−1 and i and e2[0] is
@@ -15,7 +16,7 @@ const roundoff = 0x1p-53
 // that the descent ends whatever T is.
 func largestTridiagonal(d, e2 []float64) float64 {
 	lo, hi := bracket(d, e2)
-	tol := 4 * roundoff * max(math.Abs(lo), math.Abs(hi))
+	tol := 4 * rounding.Unit * max(math.Abs(lo), math.Abs(hi))
 	n := float64(len(d))
 	leap := tol
 	for x := hi; hi-lo > tol; {
