@@ -19,7 +19,6 @@ import (
 	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/plots/figures"
 	"github.com/liptrack/liptrack/tracker"
-	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
@@ -106,14 +105,15 @@ func tracking(width, points int) func() error {
 		}
 	}
 
-	sink := func(int, int, ...series.Sample) error { return nil }
-	t, err := tracker.New(tracker.Probes{X: gaussian(r, points, 40)}, metrics, sink)
+	t, err := tracker.New(tracker.Probes{X: gaussian(r, points, 40)}, metrics)
 	return func() error {
 		if err != nil {
 			return err
 		}
 
-		return t.Track(context.Background(), 1, 0, net, false)
+		_, err := t.Track(context.Background(), 1, net, false)
+
+		return err
 	}
 }
 

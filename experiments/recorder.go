@@ -56,7 +56,7 @@ func newRecorder(f *rundir.Folder, header series.Header, from *checkpoint, m mea
 
 	r := &recorder{known: m.known, file: file, sum: sha256.New(), timing: timing, latest: map[string]float64{}}
 	r.writer = series.NewWriter(r)
-	r.tracker, err = tracker.New(m.points, m.metrics, r.appendSamples)
+	r.tracker, err = tracker.New(m.points, m.metrics)
 	if err == nil {
 		err = r.position(header, from)
 	}
@@ -138,7 +138,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 }
 
 // appendSamples writes the samples of an epoch.
-func (r *recorder) appendSamples(epoch, step int, samples ...series.Sample) error {
+func (r *recorder) appendSamples(epoch, step int, samples []series.Sample) error {
 	for _, s := range samples {
 		if s.Label == "" {
 			r.latest[s.Metric] = float64(s.Value)
@@ -151,21 +151,25 @@ func (r *recorder) appendSamples(epoch, step int, samples ...series.Sample) erro
 // training says.
 func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 	r.epoch = e.Index
-	given := r.knownSamples(e)
+	samples := r.knownSamples(e)
 	trained := r.clock.lap()
 	r.clock.train += trained
 
-	var err error
-	switch {
-	case !e.Diverged && r.tracker.Due(e.Index, e.Last):
-		err = r.tracker.Track(ctx, e.Index, e.Step, e.Network(), e.Last, given...)
-	case e.Diverged || len(given) > 0:
-		err = r.appendSamples(e.Index, e.Step, given...)
-	default:
+	due := !e.Diverged && r.tracker.Due(e.Index, e.Last)
+	if due {
+		measured, err := r.tracker.Track(ctx, e.Index, e.Network(), e.Last)
+		if err != nil {
+			return err
+		}
+
+		samples = append(samples, measured...)
+	}
+
+	if !due && !e.Diverged && len(samples) == 0 {
 		return nil
 	}
 
-	if err != nil {
+	if err := r.appendSamples(e.Index, e.Step, samples); err != nil {
 		return err
 	}
 

@@ -7,7 +7,6 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/tracker"
-	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
@@ -151,8 +150,7 @@ func (t *trial) makeTrackers(goroutines int) error {
 
 	t.groups = map[config.Schedule]*timedMetrics{}
 	for s, metrics := range scheduled {
-		forget := func(int, int, ...series.Sample) error { return nil }
-		measured, err := tracker.New(points, metrics, forget)
+		measured, err := tracker.New(points, metrics)
 		if err != nil {
 			return err
 		}
@@ -175,7 +173,10 @@ func (t *trial) onEpoch(ctx context.Context, e *trainer.Epoch, elapsed time.Dura
 			continue
 		}
 
-		err := g.time(func() error { return g.tracker.Track(ctx, e.Index, e.Step, e.Network(), false) })
+		err := g.time(func() error {
+			_, err := g.tracker.Track(ctx, e.Index, e.Network(), false)
+			return err
+		})
 		if err != nil {
 			return err
 		}

@@ -25,14 +25,17 @@ func (altLowerBound) Name() string { return series.AltLowerBound }
 const pairPoints = 5000
 
 func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
-	points, drawn := *s, []int(nil)
+	points := s
+	var drawn []int
 	sample := series.Sample{Metric: series.AltLowerBound, Kind: series.Lower}
 	if n := s.Probes.Len(); n > pairPoints {
-		points.Probes, drawn = s.Probes.sample(pairPoints)
+		var sampled Probes
+		sampled, drawn = s.Probes.sample(pairPoints)
+		points = s.over(sampled)
 		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d", pairPoints, n)
 	}
 
-	p := newPairs(&points)
+	p := newPairs(points)
 	best := p.largestQuotient(s.Probes.goroutines())
 	if !(best.value >= best.computed*(1-keptReserve)) {
 		p.errors = localValueErrors(s.Net, p.x, p.len())

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/liptrack/liptrack/network"
-	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // BenchmarkTrack is the measurement of an epoch with every default metric on 4,000 points of 40
@@ -26,13 +25,13 @@ func BenchmarkTrack(b *testing.B) {
 					metrics = append(metrics, Scheduled{metricOf(b, m.Name, opts), Every(1)})
 				}
 			}
-			t, err := New(Probes{X: randomPoints(r, 4000, 40, 1)}, metrics, func(int, int, ...series.Sample) error { return nil })
+			t, err := New(Probes{X: randomPoints(r, 4000, 40, 1)}, metrics)
 			if err != nil {
 				b.Fatal(err)
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := t.Track(context.Background(), 1, 0, net, false); err != nil {
+				if _, err := t.Track(context.Background(), 1, net, false); err != nil {
 					b.Fatal(err)
 				}
 			}

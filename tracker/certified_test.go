@@ -24,7 +24,7 @@ func TestSandwichOverEpochs(t *testing.T) {
 			metrics = append(metrics, Scheduled{metricOf(t, info.Name, opts), Every(1)})
 		}
 	}
-	sink := func(epoch, _ int, samples ...series.Sample) error {
+	checkSamples := func(epoch int, samples []series.Sample) {
 		least, best := map[string]float64{}, map[string]float64{}
 		for _, s := range samples {
 			if s.Kind != series.Certified {
@@ -53,18 +53,19 @@ func TestSandwichOverEpochs(t *testing.T) {
 				t.Errorf("epoch %d: lower %v, exact %v, best %v", epoch, lower, exact, best[""])
 			}
 		}
-		return nil
 	}
 	r := generator(40)
-	tr, err := New(Probes{X: randomPoints(r, 100, 4, 1)}, metrics, sink)
+	tr, err := New(Probes{X: randomPoints(r, 100, 4, 1)}, metrics)
 	if err != nil {
 		t.Fatal(err)
 	}
 	net := randomNetwork(r, network.ReLU, network.LeakyReLU(0.1), true, 0.1, 4, 7, 6, 3)
 	for epoch := range 12 {
-		if err := tr.Track(context.Background(), epoch, epoch, net, false); err != nil {
+		samples, err := tr.Track(context.Background(), epoch, net, false)
+		if err != nil {
 			t.Fatal(err)
 		}
+		checkSamples(epoch, samples)
 		for _, l := range net.Layers {
 			_, in := l.Weight.Dims()
 			step := randomPoints(r, l.Out(), in, 0.2)

@@ -28,24 +28,23 @@ func ExampleTracker() {
 		}
 		metrics = append(metrics, tracker.Scheduled{Metric: m, When: tracker.Every(1)})
 	}
-	sink := func(epoch, step int, samples ...series.Sample) error {
-		for _, s := range samples {
-			fmt.Printf("epoch %d: %-13s %.3f %s\n", epoch, s.Metric, float64(s.Value), s.Kind)
-		}
-		return nil
-	}
-	t, err := tracker.New(tracker.Probes{X: points}, metrics, sink)
+	t, err := tracker.New(tracker.Probes{X: points}, metrics)
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := t.Track(context.Background(), 0, 0, net, true); err != nil {
+
+	samples, err := t.Track(context.Background(), 0, net, true)
+	if err != nil {
 		log.Fatal(err)
 	}
+	for _, s := range samples {
+		fmt.Printf("%-13s %.3f %s\n", s.Metric, float64(s.Value), s.Kind)
+	}
 	// Output:
-	// epoch 0: lower_bound   5.000 lower
-	// epoch 0: jacobian_mean 4.000 exact
-	// epoch 0: jacobian_rms  4.082 exact
-	// epoch 0: upper_product 5.657 certified
+	// lower_bound   5.000 lower
+	// jacobian_mean 4.000 exact
+	// jacobian_rms  4.082 exact
+	// upper_product 5.657 certified
 }
 
 // A schedule that measures 2 epochs in each decade.

@@ -17,15 +17,14 @@ func TestOutcomesAreThoseOfTheirPoints(t *testing.T) {
 	s := snapshotOf(randomNetwork(generator(12), network.ReLU, network.Identity, true, 1, 5, 9, 3))
 	all := measure(t, jacobian{}, s)
 	for outcome, correct := range map[string]bool{"correct": true, "misclassified": false} {
-		part := *s
-		part.Probes = Probes{X: &mat.Dense{}}
+		part := s.over(Probes{X: &mat.Dense{}})
 		for i := range s.Probes.Len() {
 			x := s.Probes.X.RawRowView(i)
 			if (floats.MaxIdx(evaluate(s.Net, x)) == s.Probes.Labels[i]) == correct {
 				part.Probes.X = appendRow(part.Probes.X, x)
 			}
 		}
-		want := measure(t, jacobian{}, &part)
+		want := measure(t, jacobian{}, part)
 		for _, metric := range []string{series.LowerBound, series.JacobianMean, series.JacobianRMS} {
 			if got := all[metric+" on="+outcome]; !near(got, want[metric], roundoff) {
 				t.Errorf("%s on %s points: %v, of those points alone %v", metric, outcome, got, want[metric])

@@ -15,35 +15,57 @@ type Snapshot struct {
 	Epoch int
 	Last  bool
 
-	bounds *bounds.Bounds
-	whole  *bounds.Whole
-	alive  [][]bool
+	// Metrics of the network alone run beside those that sweep points, so what they share is
+	// computed under a lock.
+	dense lazily[*bounds.Bounds]
+	whole lazily[*bounds.Whole]
+
+	aliveLock sync.Mutex
+	alive     [][]bool
+}
+
+// lazily holds a value that whoever asks first computes.
+type lazily[T any] struct {
+	once  sync.Once
+	value T
+	err   error
+}
+
+func (l *lazily[T]) get(compute func() (T, error)) (T, error) {
+	l.once.Do(func() { l.value, l.err = compute() })
+	return l.value, l.err
+}
+
+// over returns a snapshot of the same network over other points.
+func (s *Snapshot) over(points Probes) *Snapshot {
+	return &Snapshot{Net: s.Net, Probes: points, Epoch: s.Epoch, Last: s.Last}
 }
 
 // certifiedBounds returns the spectral norms of the layers and the certified bounds made of them.
 func (s *Snapshot) certifiedBounds() (*bounds.Bounds, error) {
-	var err error
-	if s.bounds == nil {
-		s.bounds, err = bounds.New(s.Net)
-	}
-	return s.bounds, err
+	return s.dense.get(func() (*bounds.Bounds, error) { return bounds.New(s.Net) })
 }
 
 // wholeBounds returns norms and bounds of a network that has other layers than dense ones.
 func (s *Snapshot) wholeBounds() (*bounds.Whole, error) {
-	var err error
-	if s.whole == nil {
-		s.whole, err = bounds.NewWhole(s.Net)
-	}
-	return s.whole, err
+	return s.whole.get(func() (*bounds.Whole, error) { return bounds.NewWhole(s.Net) })
 }
 
 // aliveUnits says of each layer's units whether their slope is other than 0 at some probe point,
 // with a sweep of its own unless another has noted it already.
 func (s *Snapshot) aliveUnits() [][]bool {
-	if s.alive == nil {
-		s.sweep(s.Net.ForwardCost(), func(*network.Pass[float64], int, int) {})
+	if alive := s.notedAlive(); alive != nil {
+		return alive
 	}
+
+	s.sweep(s.Net.ForwardCost(), func(*network.Pass[float64], int, int) {})
+
+	return s.notedAlive()
+}
+
+func (s *Snapshot) notedAlive() [][]bool {
+	s.aliveLock.Lock()
+	defer s.aliveLock.Unlock()
 	return s.alive
 }
 
@@ -65,7 +87,9 @@ func (s *Snapshot) sweep(perPoint int, visit func(pass *network.Pass[float64], f
 		visit(pass, from, n)
 	})
 
+	s.aliveLock.Lock()
 	s.alive = alive
+	s.aliveLock.Unlock()
 }
 
 // markAlive sets alive[j] for every unit j with a slope other than 0 in some row of slopes.

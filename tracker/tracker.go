@@ -29,30 +29,29 @@ type Scheduled struct {
 	When   Schedule
 }
 
-// Sink receives the samples of an epoch; [series.Writer.Append] is one.
-type Sink func(epoch, step int, samples ...series.Sample) error
-
-// Tracker measures networks and hands the samples to a sink.
+// Tracker measures networks over the same probe points, with the same metrics.
 type Tracker struct {
 	probes  Probes
 	metrics []Scheduled
-	sink    Sink
 }
 
 // New returns a tracker of the metrics over the probe points. It measures them in the order of
 // the table of metrics, those that are not in it last.
-func New(probes Probes, metrics []Scheduled, sink Sink) (*Tracker, error) {
+func New(probes Probes, metrics []Scheduled) (*Tracker, error) {
 	if err := probes.validate(); err != nil {
 		return nil, fmt.Errorf("probe points: %w", err)
 	}
+
 	probes.X = contiguous(probes.X)
 	probes.passes = &passes{idle: map[int][]*network.Pass[float64]{}}
+
 	metrics = slices.Clone(metrics)
 	slices.SortStableFunc(metrics, func(a, b Scheduled) int { return place(a.Metric) - place(b.Metric) })
-	return &Tracker{probes: probes, metrics: metrics, sink: sink}, nil
+
+	return &Tracker{probes: probes, metrics: metrics}, nil
 }
 
-// Due says whether any metric is measured at the epoch.
+// Due reports whether any metric is measured at the epoch.
 func (t *Tracker) Due(epoch int, last bool) bool {
 	for _, m := range t.metrics {
 		if due(m.When, epoch, last) {
@@ -64,30 +63,29 @@ func (t *Tracker) Due(epoch int, last bool) bool {
 
 func due(s Schedule, epoch int, last bool) bool { return epoch == 0 || last || s(epoch) }
 
-// Track measures the network at the end of an epoch with every metric that is due, after step
-// updates, and sends the given samples and the measured ones to the sink. The network must not
-// change while it is measured. Last says that no epoch follows.
+// Track measures the network after epoch epochs with every metric that is due and returns the
+// samples, in the order of the metrics. Last says that no epoch follows. The network must not change
+// while it is measured. A network that is not valid, or that takes other inputs than the probe points
+// have, is an error, as is the end of ctx.
 func (t *Tracker) Track(
 	ctx context.Context,
-	epoch, step int,
+	epoch int,
 	net *network.Network,
 	last bool,
-	given ...series.Sample,
-) error {
+) ([]series.Sample, error) {
 	if err := net.Validate(); err != nil {
-		return fmt.Errorf("measuring: %w", err)
+		return nil, fmt.Errorf("measuring: %w", err)
 	}
 
 	if net.In() != t.probes.Dim() {
-		return fmt.Errorf("measuring: the network takes %d inputs, the probe points have %d", net.In(), t.probes.Dim())
+		return nil, fmt.Errorf(
+			"measuring: the network takes %d inputs, the probe points have %d",
+			net.In(),
+			t.probes.Dim(),
+		)
 	}
 
-	measured, err := t.measure(ctx, &Snapshot{Net: net, Probes: t.probes, Epoch: epoch, Last: last})
-	if err != nil {
-		return err
-	}
-
-	return t.sink(epoch, step, append(given, measured...)...)
+	return t.measure(ctx, &Snapshot{Net: net, Probes: t.probes, Epoch: epoch, Last: last})
 }
 
 // ofNetwork marks metrics of the network alone, which need no probe points.

@@ -44,39 +44,28 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// TestFirstAndLastEpochsAreMeasured and what is due in between, given samples always.
+// TestFirstAndLastEpochsAreMeasured and what is due in between.
 func TestFirstAndLastEpochsAreMeasured(t *testing.T) {
 	net := randomNetwork(generator(20), network.ReLU, network.Identity, false, 1, 3, 4, 2)
-	measured := map[int]int{}
-	sink := func(epoch, _ int, samples ...series.Sample) error {
-		measured[epoch] = len(samples)
-		return nil
-	}
-	tr, err := New(Probes{X: randomPoints(generator(21), 5, 3, 1)}, []Scheduled{{productBound{}, Every(2)}}, sink)
+	tr, err := New(Probes{X: randomPoints(generator(21), 5, 3, 1)}, []Scheduled{{productBound{}, Every(2)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	given := series.Sample{Metric: "given"}
-	for epoch := range 4 {
+	for epoch, want := range []int{1, 0, 1, 1} {
 		last := epoch == 3
 		if due := tr.Due(epoch, last); due != (epoch != 1) {
 			t.Errorf("epoch %d: due %v", epoch, due)
 		}
-		if err := tr.Track(context.Background(), epoch, 0, net, last, given); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for epoch, want := range map[int]int{0: 2, 1: 1, 2: 2, 3: 2} {
-		if measured[epoch] != want {
-			t.Errorf("epoch %d: %d samples, want %d", epoch, measured[epoch], want)
+		samples, err := tr.Track(context.Background(), epoch, net, last)
+		if err != nil || len(samples) != want {
+			t.Errorf("epoch %d: %d samples, error %v, want %d", epoch, len(samples), err, want)
 		}
 	}
 }
 
 func TestTrackRefuses(t *testing.T) {
 	probes := Probes{X: randomPoints(generator(22), 5, 3, 1)}
-	sink := func(int, int, ...series.Sample) error { return nil }
-	tr, err := New(probes, nil, sink)
+	tr, err := New(probes, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,21 +75,21 @@ func TestTrackRefuses(t *testing.T) {
 		"NaN":     broken,
 		"4 input": randomNetwork(generator(24), network.ReLU, network.Identity, false, 1, 4, 2),
 	} {
-		if err := tr.Track(context.Background(), 0, 0, net, false); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := tr.Track(context.Background(), 0, net, false); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	tr.metrics = []Scheduled{{productBound{}, Every(1)}}
-	if err := tr.Track(ctx, 0, 0, randomNetwork(generator(25), network.ReLU, network.Identity, false, 1, 3, 2), false); err != context.Canceled {
+	if _, err := tr.Track(ctx, 0, randomNetwork(generator(25), network.ReLU, network.Identity, false, 1, 3, 2), false); err != context.Canceled {
 		t.Errorf("cancelled: error %v", err)
 	}
 	for name, bad := range map[string]Probes{
 		"no points":    {},
 		"other labels": {X: probes.X, Labels: []int{1}},
 	} {
-		if _, err := New(bad, nil, sink); err == nil {
+		if _, err := New(bad, nil); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -113,16 +102,15 @@ func TestProbesWithGaps(t *testing.T) {
 	net := randomNetwork(generator(27), network.ReLU, network.Identity, true, 1, 3, 6, 2)
 	var values []float64
 	for _, x := range []*mat.Dense{view, mat.DenseCopyOf(view)} {
-		tr, err := New(Probes{X: x}, []Scheduled{{jacobian{}, Every(1)}}, func(_, _ int, samples ...series.Sample) error {
-			values = append(values, float64(samples[0].Value))
-			return nil
-		})
+		tr, err := New(Probes{X: x}, []Scheduled{{jacobian{}, Every(1)}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := tr.Track(context.Background(), 0, 0, net, true); err != nil {
+		samples, err := tr.Track(context.Background(), 0, net, true)
+		if err != nil {
 			t.Fatal(err)
 		}
+		values = append(values, float64(samples[0].Value))
 	}
 	if values[0] != values[1] {
 		t.Errorf("lower bound %v of the view, %v of the copy", values[0], values[1])
@@ -149,13 +137,8 @@ func TestEpochsDoNotDependOnEachOther(t *testing.T) {
 			metrics = append(metrics, Scheduled{metricOf(t, m.Name, Options{}), Every(1)})
 		}
 	}
-	var samples []series.Sample
-	sink := func(_, _ int, of ...series.Sample) error {
-		samples = append(samples, of...)
-		return nil
-	}
 	tracker := func(goroutines int) *Tracker {
-		tr, err := New(Probes{X: randomPoints(generator(28), 300, 20, 1), Goroutines: goroutines}, metrics, sink)
+		tr, err := New(Probes{X: randomPoints(generator(28), 300, 20, 1), Goroutines: goroutines}, metrics)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,8 +150,8 @@ func TestEpochsDoNotDependOnEachOther(t *testing.T) {
 		net := randomNetwork(r, network.ReLU, network.Identity, trial%2 == 0, 1, [][]int{{20, 30, 10}, {20, 40, 18, 3}}[trial/2%2]...)
 		var want []series.Sample
 		for _, tr := range []*Tracker{tracker(1), tracker(3), kept[1], kept[3]} {
-			samples = nil
-			if err := tr.Track(context.Background(), 1, 0, net, false); err != nil {
+			samples, err := tr.Track(context.Background(), 1, net, false)
+			if err != nil {
 				t.Fatal(err)
 			}
 			if want == nil {

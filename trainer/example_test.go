@@ -32,14 +32,14 @@ func Example_ownModelAndLoop() {
 	defer machine.Close()
 	solver := G.NewVanillaSolver(G.WithLearnRate(0.1))
 
-	// Set up tracking: what to measure, where, and where to.
+	// Set up tracking: what to measure, where, and where to write it.
 	var file bytes.Buffer
 	writer := series.NewWriter(&file)
 	check(writer.WriteHeader(series.Header{Run: "xor"}))
 	lower := must(tracker.NewMetric("jacobian", tracker.Options{}))
 	upper := must(tracker.NewMetric(series.UpperProduct, tracker.Options{}))
 	metrics := []tracker.Scheduled{{Metric: lower, When: tracker.Every(1)}, {Metric: upper, When: tracker.Every(10)}}
-	track := must(tracker.New(tracker.Probes{X: mat.NewDense(4, 3, inputs)}, metrics, writer.Append))
+	track := must(tracker.New(tracker.Probes{X: mat.NewDense(4, 3, inputs)}, metrics))
 
 	const epochs = 200
 	for epoch := range epochs + 1 {
@@ -49,7 +49,8 @@ func Example_ownModelAndLoop() {
 			machine.Reset()
 		}
 		net := &network.Network{Layers: []network.Layer{{Weight: outIn(w1), Activation: network.ReLU}, {Weight: outIn(w2)}}}
-		check(track.Track(context.Background(), epoch, epoch, net, epoch == epochs))
+		samples := must(track.Track(context.Background(), epoch, net, epoch == epochs))
+		check(writer.Append(epoch, epoch, samples...))
 	}
 	check(writer.Flush())
 

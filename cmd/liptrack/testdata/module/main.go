@@ -46,15 +46,6 @@ func main() {
 		log.Fatal(err)
 	}
 
-	// Print every sample of the two bounds.
-	printSamples := func(epoch, _ int, samples ...series.Sample) error {
-		for _, s := range samples {
-			if s.Metric == series.LowerBound || s.Metric == series.UpperProduct {
-				fmt.Printf("epoch %d %s %.3f\n", epoch, s.Metric, s.Value)
-			}
-		}
-		return nil
-	}
 	var metrics []tracker.Scheduled
 	for _, name := range []string{"jacobian", series.UpperProduct} {
 		metric, err := tracker.NewMetric(name, tracker.Options{})
@@ -63,13 +54,24 @@ func main() {
 		}
 		metrics = append(metrics, tracker.Scheduled{Metric: metric, When: tracker.Every(5)})
 	}
-	track, err := tracker.New(tracker.Probes{X: x}, metrics, printSamples)
+	track, err := tracker.New(tracker.Probes{X: x}, metrics)
 	if err != nil {
 		log.Fatal(err)
 	}
 
 	training.OnEpoch("track", func(ctx context.Context, e *trainer.Epoch) error {
-		return track.Track(ctx, e.Index, e.Step, e.Network(), e.Last)
+		samples, err := track.Track(ctx, e.Index, e.Network(), e.Last)
+		if err != nil {
+			return err
+		}
+
+		// Print every sample of the two bounds.
+		for _, s := range samples {
+			if s.Metric == series.LowerBound || s.Metric == series.UpperProduct {
+				fmt.Printf("epoch %d %s %.3f\n", e.Index, s.Metric, s.Value)
+			}
+		}
+		return nil
 	})
 	if _, err := training.Run(context.Background()); err != nil {
 		log.Fatal(err)
