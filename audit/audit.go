@@ -128,6 +128,10 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 		return nil, err
 	}
 
+	if net := endingInMatrix(m.Net); net != m.Net {
+		m.Net, m.Names = net, append(slices.Clone(m.Names), "outputs")
+	}
+
 	classifier, err := o.Task.classifier(m.Net)
 	if err != nil {
 		return nil, err
@@ -159,9 +163,6 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 func (m Model) validate() error {
 	if err := m.Net.Validate(); err != nil {
 		return err
-	}
-	if !m.Net.IsDense() {
-		return errors.New("the network has convolutions, pools or residual blocks: must be of dense layers only")
 	}
 	if m.Names != nil && len(m.Names) != len(m.Net.Layers) {
 		return fmt.Errorf("%d names for %d layers", len(m.Names), len(m.Net.Layers))

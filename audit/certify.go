@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/rounding"
+	"github.com/liptrack/liptrack/network"
 )
 
 // decision is what is known of the class of a point.
@@ -35,11 +36,19 @@ type judge struct {
 // newJudge needs a number ≥ the Lipschitz constant of the classifier as a function of u, in the
 // norm of the ball and the 2-norm, and a budget for the constants of pairs.
 func newJudge(ctx context.Context, e *encloser, all float64, budget time.Duration) (*judge, error) {
-	c, err := newConstants(ctx, e.net, e.ball, all, e.before(), budget)
+	c, err := newConstants(ctx, e.pairNetwork(), e.matrices != nil, e.ball, all, e.before(), budget)
 	if err != nil {
 		return nil, err
 	}
 	return &judge{e, c}, nil
+}
+
+// pairNetwork is the network whose pairs of outputs are bounded, of matrices if there are.
+func (e *encloser) pairNetwork() *network.Network {
+	if e.matrices != nil {
+		return e.matrices
+	}
+	return e.net
 }
 
 // decide finds the class at x and the sizes that constants certify.

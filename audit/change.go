@@ -186,7 +186,7 @@ func (e *encloser) seenChanges(x, y []float64) []float64 {
 func (e *encloser) values(x []float64) values {
 	p, ranges := e.outputs(x, 0)
 	last := len(e.layers) - 1
-	return p.activate(e.net.Layers[last].Activation, ranges[last])
+	return p.activate(e.net.Layers[last], ranges[last])
 }
 
 // possible returns a number ≥ the change of the output by any perturbation of x of the size; +Inf
@@ -214,7 +214,10 @@ func (e *encloser) enclosedChange(x []float64, size float64, output int) float64
 		return change[output]
 	}
 
-	linear := linalg.SpectralNormUpper(p.linear) * e.ball.inTwo() * size
+	linear := 0.0
+	if p.linear != nil {
+		linear = linalg.SpectralNormUpper(p.linear) * e.ball.inTwo() * size
+	}
 	together := rounding.SumUp(steepest*(linear+rounding.Norm2Up(rest)), 4)
 
 	return min(rounding.Norm2Up(change), together)
@@ -237,8 +240,12 @@ func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anyw
 		return 0, err
 	}
 
+	if e.matrices == nil { // bounds within ranges of slopes need matrices
+		return largest(bound), nil
+	}
+
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(bound[b], bound[a]) })
-	scaled, exponent := e.ball.scaled(e.net)
+	scaled, exponent := e.ball.scaled(e.matrices)
 	err = each(ctx, affordableLooks(e.net, n), func(look int) error {
 		i := order[look]
 		_, ranges := e.outputs(x.RawRowView(i), size)

@@ -44,6 +44,7 @@ func (t Task) Classes(net *network.Network) (int, error) {
 // An activation on the outputs that rises strictly changes no decision and is left out. A
 // single output becomes the second of two, of which the first is always 0.
 func (t Task) classifier(net *network.Network) (*network.Network, error) {
+	net = endingInMatrix(net)
 	last := net.Layers[len(net.Layers)-1]
 	single := net.Out() == 1
 	switch {

@@ -183,7 +183,7 @@ func ones(n int) []float64 {
 // bound is below what was found.
 func TestMethodsAndExact(t *testing.T) {
 	net := kinks()
-	known := must[*bounds.Bounds](t)(bounds.New(net))
+	known := must[*bounds.Whole](t)(bounds.NewWhole(net))
 	best, by, computed := strongest(net, known, unlimited, true)
 	check1(t, "best bound", best, 4, closedTolerance)
 	if by == "product" {
@@ -202,7 +202,7 @@ func TestMethodsAndExact(t *testing.T) {
 		t.Errorf("exact constant of a smooth network: %+v", e)
 	}
 	net = build(network.ReLU, []int{4, 32, 32, 3}, seeded(2).NormFloat64)
-	_, _, computed = strongest(net, must[*bounds.Bounds](t)(bounds.New(net)), 0, true)
+	_, _, computed = strongest(net, must[*bounds.Whole](t)(bounds.NewWhole(net)), 0, true)
 	for i, m := range computed {
 		if costly := methods[i].passes > 0 || methods[i].descents > 0 || methods[i].solves; costly != (m.Value == nil) || costly != (m.Reason != "") {
 			t.Errorf("%s without any time: %+v", m.Name, m)
@@ -278,11 +278,11 @@ func TestLayers(t *testing.T) {
 		got, want float64
 	}{
 		{"norm of layer 1", float64(first.Norm), 2}, {"norm of layer 2", float64(second.Norm), 5},
-		{"reached by layer 1", float64(first.Reached), 2}, {"reached by layer 2", float64(second.Reached), 5},
-		{"factor of layer 1", float64(first.Gain), 2}, {"factor of layer 2", float64(second.Gain), 2.5},
+		{"reached by layer 1", float64(*first.Reached), 2}, {"reached by layer 2", float64(*second.Reached), 5},
+		{"factor of layer 1", float64(*first.Gain), 2}, {"factor of layer 2", float64(*second.Gain), 2.5},
 		{"certified up to layer 1", float64(first.Certified), 2}, {"certified up to layer 2", float64(second.Certified), 5},
 		{"share of layer 1", float64(first.Share), math.Log(2) / math.Log(10)}, {"share of layer 2", float64(second.Share), math.Log(5) / math.Log(10)},
-		{"stable rank of layer 1", float64(first.StableRank), 1.25}, {"dead units", float64(*first.Dead), 0},
+		{"stable rank of layer 1", float64(*first.StableRank), 1.25}, {"dead units", float64(*first.Dead), 0},
 	} {
 		check1(t, c.what, c.got, c.want, 1e-7)
 	}

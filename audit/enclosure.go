@@ -11,24 +11,6 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// linear is the linear part of a layer.
-type linear struct {
-	weight   *mat.Dense // entries correct to one rounding
-	bias     []float64  // likewise; nil without
-	abs      *mat.Dense // magnitudes of the weight
-	rowNorms []float64  // ≥ the 2-norms of the rows
-}
-
-func newLinear(weight *mat.Dense, bias []float64) linear {
-	out, _ := weight.Dims()
-	l := linear{weight, bias, new(mat.Dense), make([]float64, out)}
-	l.abs.Apply(func(_, _ int, v float64) float64 { return math.Abs(v) }, weight)
-	for i := range l.rowNorms {
-		l.rowNorms[i] = rounding.Norm2Up(weight.RawRowView(i))
-	}
-	return l
-}
-
 // encloser encloses what a network does near a point. In the words of ball, the pre-activations
 // of layer k at x + D·u are
 //
@@ -43,33 +25,125 @@ func newLinear(weight *mat.Dense, bias []float64) linear {
 // ‖(W_{k+1}B_k)_i‖₂ times the 2-norm of the change, and r_k by the Lipschitz constants that hold
 // everywhere. Rounding errors are bounded beside every quantity, in the manner of [Higham], and
 // added to it.
+//
+// Of networks whose layers are too large to carry M_k along, or that have pools, only how far each
+// neuron goes is carried: |Δz_{k+1}| ≤ |W_{k+1}| S_k |Δz_k| with S_k the steepest slopes, by the
+// dual norms of the first layer's rows, and by the Lipschitz constants that hold everywhere.
 type encloser struct {
 	net    *network.Network
 	ball   ball
 	layers []linear
+	// matrices is the network with all its maps written out as matrices, nil if that is too large or
+	// there are pools. Then M_k is not carried along.
+	matrices *network.Network
+	// first are the dual norms of the first layer's rows; nil unless needed.
+	first []float64
 	// prefix is, for each hidden layer, ≥ the Lipschitz constant of its pre-activations as a
 	// function of u, in the norm of the ball and the 2-norm.
 	prefix []float64
 }
 
 func newEncloser(net *network.Network, b ball) (*encloser, error) {
-	e := &encloser{net: net, ball: b}
-	last := len(net.Layers) - 1
-	for k, l := range net.Layers {
-		e.layers = append(e.layers, newLinear(l.Weight, l.Bias))
-		if k == last {
-			break
-		}
+	return encloserOf(net, writtenOut(net), b)
+}
 
-		bound, err := lipschitz(withOutput(net.UpTo(k+1), l.Weight, l.Bias), b, brief)
+// encloserOf makes the encloser of a network, given the same of matrices or nil.
+func encloserOf(net, matrices *network.Network, b ball) (*encloser, error) {
+	e := &encloser{net: net, ball: b, matrices: matrices}
+	layers := net.Layers
+	if e.matrices != nil {
+		layers = e.matrices.Layers
+	}
+
+	for _, l := range layers {
+		e.layers = append(e.layers, linearOf(l))
+	}
+
+	if e.matrices == nil {
+		e.first = e.layers[0].duals(b)
+	}
+
+	return e, e.boundPrefixes()
+}
+
+// boundPrefixes bounds the Lipschitz constants of the hidden layers' pre-activations.
+func (e *encloser) boundPrefixes() error {
+	last := len(e.layers) - 1
+	if !e.net.IsDense() {
+		return e.boundPrefixesByNorms(last)
+	}
+
+	for k, l := range e.net.Layers[:last] {
+		bound, err := lipschitz(withOutput(e.net.UpTo(k+1), l.Weight, l.Bias), e.ball, brief)
 		if err != nil {
-			return nil, err
+			return err
 		}
 
 		e.prefix = append(e.prefix, bound)
 	}
 
-	return e, nil
+	return nil
+}
+
+// boundPrefixesByNorms takes the products of the layers' norms, whose certificates cost much of
+// large maps, so that each is needed once.
+func (e *encloser) boundPrefixesByNorms(hidden int) error {
+	scaled, exponent := e.ball.scaled(e.net)
+	known, err := bounds.NewWhole(scaled)
+	if err != nil {
+		return err
+	}
+
+	products := known.Products(bounds.Two)
+	more := len(scaled.Layers) - len(e.net.Layers) // layers that scale the inputs
+	for k := range hidden {
+		inTwo := rounding.LdexpUp(rounding.SumUp(e.ball.inTwo()*products[k+more], 4), -exponent)
+		slope := steepestOf(e.net.Layers[k])
+		if slope == 0 { // the product knows nothing of what comes before the activation
+			inTwo, slope = math.Inf(1), 1
+		}
+
+		e.prefix = append(e.prefix, rounding.SumUp(inTwo/slope, 2))
+	}
+
+	return nil
+}
+
+const (
+	// mostWrittenOut is how many numbers the matrices of a network may have that is written out.
+	mostWrittenOut = 1 << 22
+	// mostCarried is how many multiply-adds it may take to carry M_k along, at each point.
+	mostCarried = 1 << 26
+)
+
+// writtenOut returns the network with all maps as matrices, itself if it has no others; nil if
+// there are pools, or they are too large.
+func writtenOut(net *network.Network) *network.Network {
+	if net.IsDense() {
+		return net
+	}
+
+	numbers, carried := 0, 0
+	for i, l := range net.Layers {
+		if l.Pool != nil {
+			return nil
+		}
+
+		numbers += l.In() * l.Out()
+		if i > 0 {
+			carried += l.In() * l.Out() * net.In()
+		}
+		if numbers > mostWrittenOut || carried > mostCarried {
+			return nil
+		}
+	}
+
+	written := &network.Network{}
+	for _, l := range net.Layers {
+		written.Layers = append(written.Layers, l.WithMatrix())
+	}
+
+	return written
 }
 
 // of is the encloser of a network with the same hidden layers.
@@ -77,7 +151,13 @@ func (e *encloser) of(net *network.Network) *encloser {
 	last := len(net.Layers) - 1
 	l := net.Layers[last]
 	layers := append([]linear{}, e.layers[:last]...)
-	return &encloser{net, e.ball, append(layers, newLinear(l.Weight, l.Bias)), e.prefix}
+	other := *e
+	other.net, other.layers = net, append(layers, newLinear(l.Weight, l.Bias))
+	if e.matrices != nil {
+		other.matrices = withOutput(e.matrices, l.Weight, l.Bias)
+		other.matrices.Layers[last].Activation = l.Activation
+	}
+	return &other
 }
 
 // before is a number ≥ the Lipschitz constant of the inputs of the last layer as a function of u,
@@ -87,7 +167,7 @@ func (e *encloser) before() float64 {
 	if last == 0 {
 		return rounding.SumUp(e.ball.inTwo()*floats.Max(e.ball.unit), 2)
 	}
-	return rounding.SumUp(e.prefix[last-1]*e.net.Layers[last-1].Activation.Lipschitz(), 2)
+	return rounding.SumUp(e.prefix[last-1]*steepestOf(e.net.Layers[last-1]), 2)
 }
 
 // withOutput is the network with another last layer, without activation.
@@ -95,6 +175,23 @@ func withOutput(net *network.Network, weight *mat.Dense, bias []float64) *networ
 	last := len(net.Layers) - 1
 	layers := append([]network.Layer{}, net.Layers[:last]...)
 	return &network.Network{Layers: append(layers, network.Layer{Weight: weight, Bias: bias})}
+}
+
+// endingInMatrix returns the network with a matrix as its last layer, which others can take the
+// place of: itself, or followed by the identity.
+func endingInMatrix(net *network.Network) *network.Network {
+	last := len(net.Layers) - 1
+	if net.Layers[last].Weight != nil && net.Layers[last].Through == 0 && net.Layers[last].Residual == 0 {
+		return net
+	}
+
+	k := net.Out()
+	weight := mat.NewDense(k, k, nil)
+	for i := range k {
+		weight.Set(i, i, 1)
+	}
+
+	return &network.Network{Layers: append(append([]network.Layer{}, net.Layers...), network.Layer{Weight: weight})}
 }
 
 // values are those of a layer near a point, ready for the next layer. Those of the inputs are only
@@ -122,10 +219,10 @@ func (e *encloser) hidden(x []float64, size float64) (v values, ranges [][]bound
 	v = values{at: x, err: make([]float64, len(x))}
 	last := len(e.layers) - 1
 	for k, l := range e.layers[:last] {
-		a := e.net.Layers[k].Activation
+		layer := e.net.Layers[k]
 		p := e.through(v, l, size, k)
-		ranges = append(ranges, p.slopes(a))
-		v = p.activate(a, ranges[k])
+		ranges = append(ranges, p.slopes(layer))
+		v = p.activate(layer, ranges[k])
 	}
 	return v, ranges
 }
@@ -136,24 +233,28 @@ func (e *encloser) outputs(x []float64, size float64) (p preactivations, ranges 
 	v, ranges := e.hidden(x, size)
 	last := len(e.layers) - 1
 	p = e.through(v, e.layers[last], size, last)
-	return p, append(ranges, p.slopes(e.net.Layers[last].Activation))
+	return p, append(ranges, p.slopes(e.net.Layers[last]))
 }
 
 // through encloses the pre-activations of layer k, from 0, or of another with the same inputs.
 func (e *encloser) through(v values, l linear, size float64, k int) preactivations {
-	out, in := l.weight.Dims()
+	out, _ := l.dims()
 	p := preactivations{at: make([]float64, out), err: make([]float64, out), reach: make([]float64, out)}
-	mat.NewVecDense(out, p.at).MulVec(l.weight, mat.NewVecDense(in, v.at))
+	l.apply(v.at, p.at)
+
 	sums := l.propagated(v)
 	for i := range out {
-		p.err[i] = rounding.SumUp(sums.At(i, 0), in)
+		p.err[i] = rounding.SumUp(sums.At(i, 0), l.terms())
 		if l.bias != nil {
 			p.at[i] += l.bias[i]
-			p.err[i] = rounding.SumUp(p.err[i]+rounding.Gamma(in+4)*math.Abs(l.bias[i]), 2)
+			p.err[i] = rounding.SumUp(p.err[i]+rounding.Gamma(l.terms()+4)*math.Abs(l.bias[i]), 2)
 		}
 	}
 
-	if size > 0 {
+	switch {
+	case size > 0 && e.matrices == nil:
+		e.perturbIntervals(&p, v, l, sums, size, k)
+	case size > 0:
 		e.perturb(&p, v, l, sums, size, k)
 	}
 
@@ -161,11 +262,12 @@ func (e *encloser) through(v values, l linear, size float64, k int) preactivatio
 }
 
 // propagated is |W| times four vectors, as columns: what becomes of the rounding errors of the
-// values at the point and of the derivative, of the rest, and of the doubt about the slopes.
+// values at the point and of the derivative, of the rest, and of the doubt about the slopes. Where
+// the derivative is not known, the last is what becomes of the whole change.
 func (l linear) propagated(v values) *mat.Dense {
-	_, in := l.weight.Dims()
+	_, in := l.dims()
 	terms := mat.NewDense(in, 4, nil)
-	g := rounding.Gamma(in + 4)
+	g := rounding.Gamma(l.terms() + 4)
 	for j := range in {
 		row := terms.RawRowView(j)
 		row[0] = v.err[j] + rounding.AddUp(g*math.Abs(v.at[j]), rounding.Subnormal)
@@ -174,13 +276,35 @@ func (l linear) propagated(v values) *mat.Dense {
 			row[1] = rounding.MulUp(a, v.near.linearErr[j]+g*v.near.dual[j])
 			row[2] = rounding.MulUp(a, v.near.rest[j])
 			row[3] = rounding.MulUp(v.half[j], v.near.reach[j])
+		} else if v.near.reach != nil {
+			row[3] = rounding.MulUp(rounding.Up(math.Abs(v.middle[j])+v.half[j]), v.near.reach[j])
 		}
 	}
 
-	sums := new(mat.Dense)
-	sums.Mul(l.abs, terms)
+	return l.spreadOut(terms)
+}
 
-	return sums
+// perturbIntervals finds how far perturbations of the size change the pre-activations, each by
+// itself, given what propagated returns.
+func (e *encloser) perturbIntervals(p *preactivations, v values, l linear, sums *mat.Dense, size float64, k int) {
+	out, _ := l.dims()
+	p.dual, p.linearErr, p.rest = make([]float64, out), make([]float64, out), make([]float64, out)
+
+	inputs := math.Inf(1) // ≥ the 2-norm of the change of the layer's inputs
+	if k > 0 {
+		inputs = rounding.SumUp(rounding.SumUp(size*e.prefix[k-1], 1)*v.steepest(), 1)
+	}
+
+	for i := range out {
+		if k == 0 {
+			p.reach[i] = rounding.SumUp(size*e.first[i], 2)
+		} else {
+			p.reach[i] = rounding.SumUp(sums.At(i, 3), l.terms())
+		}
+
+		p.reach[i] = min(p.reach[i], rounding.SumUp(l.rowNorms[i]*inputs, 2))
+		p.rest[i] = p.reach[i]
+	}
 }
 
 // perturb finds how far perturbations of the size change the pre-activations, given |W| times the
@@ -251,19 +375,25 @@ func spread(row, half []float64) float64 {
 	return rounding.Norm2Up(products)
 }
 
-// slopes are the ranges of the slopes of the neurons.
-func (p preactivations) slopes(a network.Activation) []bounds.Range {
+// slopes are the ranges of the slopes of a layer's neurons.
+func (p preactivations) slopes(l network.Layer) []bounds.Range {
 	ranges := make([]bounds.Range, len(p.at))
 	for j, z := range p.at {
+		if j >= len(p.at)-l.Through {
+			ranges[j] = bounds.Range{Low: 1, High: 1}
+			continue
+		}
+
 		r := rounding.SumUp(p.reach[j]+p.err[j], 1)
-		ranges[j] = a.SlopesOn(math.Nextafter(z-r, math.Inf(-1)), rounding.Up(z+r))
+		ranges[j] = l.Activation.SlopesOn(math.Nextafter(z-r, math.Inf(-1)), rounding.Up(z+r))
 	}
 	return ranges
 }
 
-// activate applies the activation.
-func (p preactivations) activate(a network.Activation, ranges []bounds.Range) values {
+// activate applies a layer's activation to all but what passes it by.
+func (p preactivations) activate(l network.Layer, ranges []bounds.Range) values {
 	n := len(p.at)
+	active := n - l.Through
 	v := values{
 		at:     append([]float64{}, p.at...),
 		err:    make([]float64, n),
@@ -272,10 +402,14 @@ func (p preactivations) activate(a network.Activation, ranges []bounds.Range) va
 		near:   p,
 	}
 
-	network.Apply(a, v.at, nil)
-	lipschitz := a.Lipschitz()
+	network.Apply(l.Activation, v.at[:active], nil)
+	lipschitz := l.Activation.Lipschitz()
 	for j, r := range ranges {
-		v.err[j] = rounding.SumUp(lipschitz*p.err[j], 1) + a.ValueError(p.at[j], v.at[j])
+		v.err[j] = p.err[j]
+		if j < active {
+			v.err[j] = rounding.SumUp(lipschitz*p.err[j], 1) + l.Activation.ValueError(p.at[j], v.at[j])
+		}
+
 		v.middle[j] = r.Low + (r.High-r.Low)/2
 		if r.Low < r.High {
 			v.half[j] = rounding.Up(max(v.middle[j]-r.Low, r.High-v.middle[j]))

@@ -3,8 +3,10 @@ package audit
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -78,20 +80,65 @@ func randomPerturbation(r *rand.Rand, b ball, x []float64, size float64) []float
 func forward(net *network.Network, x []float64) (before, after [][]float64) {
 	for _, l := range net.Layers {
 		z := make([]float64, l.Out())
-		for i := range z {
-			for j, v := range x {
-				z[i] += l.Weight.At(i, j) * v
+		if l.Pool != nil {
+			for i, window := range l.Pool.Windows {
+				z[i] = math.Inf(-1)
+				for _, j := range window {
+					z[i] = max(z[i], x[j])
+				}
 			}
-			if l.Bias != nil {
-				z[i] += l.Bias[i]
+		} else {
+			for i := range z {
+				l.Linear().Row(i, func(j int, v float64) { z[i] += v * x[j] })
 			}
 		}
+		for i := range l.Bias {
+			z[i] += l.Bias[i]
+		}
 		before = append(before, append([]float64{}, z...))
-		network.Apply(l.Activation, z, nil)
+		network.Apply(l.Activation, z[:len(z)-l.Through], nil)
 		after = append(after, z)
 		x = z
 	}
 	return before, after
+}
+
+// soundCase is a network whose enclosures are tried, and how.
+type soundCase struct {
+	name string
+	net  *network.Network
+	e    *encloser
+	ball ball
+	r    *rand.Rand
+}
+
+// soundCases are dense networks of all kinds, and networks of convolutions, pools and residual
+// blocks: these as matrices where they can be, and interval by interval.
+func soundCases(t *testing.T) []soundCase {
+	t.Helper()
+	var cases []soundCase
+	for seed := range uint64(soundNetworks) {
+		r := seeded(seed)
+		net := randomNetwork(t, r)
+		b := randomBall(r, net.In())
+		name := fmt.Sprintf("seed %d, %s", seed, describe(net))
+		cases = append(cases, soundCase{name, net, must[*encloser](t)(newEncloser(net, b)), b, r})
+	}
+
+	for seed := range uint64(soundLayered) {
+		nets := testnet.Layered(seeded(1000 + seed))
+		for _, kind := range slices.Sorted(maps.Keys(nets)) {
+			net, r := nets[kind], seeded(seed)
+			b := randomBall(r, net.In())
+			name := fmt.Sprintf("seed %d, %s", seed, kind)
+			intervals := must[*encloser](t)(encloserOf(net, nil, b))
+			cases = append(cases, soundCase{name + ", intervals", net, intervals, b, r})
+			if writtenOut(net) != nil {
+				cases = append(cases, soundCase{name, net, must[*encloser](t)(newEncloser(net, b)), b, r})
+			}
+		}
+	}
+	return cases
 }
 
 func describe(net *network.Network) string {

@@ -90,18 +90,18 @@ func (m measured) addMetric(name string, net *network.Network, x *mat.Dense, o t
 	return nil
 }
 
-// lower is the largest Jacobian norm, of those found, of the first k of n layers; 0 if none is
-// proved.
-func (m measured) lower(k, n int) float64 {
+// lower returns the largest Jacobian norm, of those found, of the first k of n layers, 0 if none is
+// proved; known says whether one is. That of a layer too wide to be measured is not.
+func (m measured) lower(k, n int) (lower float64, known bool) {
 	label := fmt.Sprintf("upto=%d", k)
 	if k == n {
 		label = ""
 	}
-	v := float64(m[[2]string{series.LowerBound, label}].Value)
-	if math.IsNaN(v) {
-		return 0
+	lower = float64(m[[2]string{series.LowerBound, label}].Value)
+	if math.IsNaN(lower) {
+		return 0, false
 	}
-	return v
+	return lower, true
 }
 
 // largestFound returns the largest Jacobian norm found anywhere, or why none is proved.
@@ -120,7 +120,7 @@ func (m measured) largestFound(onData float64) (lower float64, reason string) {
 func layersOf(
 	net *network.Network,
 	names []string,
-	norms *bounds.Bounds,
+	norms *bounds.Whole,
 	m measured,
 	bound float64,
 ) ([]report.Layer, error) {
@@ -132,26 +132,30 @@ func layersOf(
 	}
 
 	shares := sharesOf(logs)
+	certified, err := certifiedUpTo(net, norms, bound)
+	if err != nil {
+		return nil, err
+	}
+
 	before := 1.0
 	for i, l := range net.Layers {
 		top := norms.Layers()[i]
-		reached := m.lower(i+1, n)
-		certified := bound
-		if i+1 < n {
-			part, err := bounds.New(net.UpTo(i + 1))
-			if err != nil {
-				return nil, err
-			}
-			certified, _, _ = strongest(net.UpTo(i+1), part, brief, false)
-		}
-
 		layers[i] = report.Layer{
 			Layer: i + 1, Name: names[i], Inputs: l.In(), Outputs: l.Out(), Activation: l.Activation.String(),
 			Norm: series.Float(top.Norm), Slope: series.Float(l.Activation.Lipschitz()), Share: series.Float(shares[i]),
-			StableRank: series.Float(math.Pow(ratio(mat.Norm(l.Weight, 2), top.Norm), 2)),
-			Reached: series.Float(
-				reached,
-			), Certified: series.Float(certified), Gain: series.Float(ratio(reached, before)),
+			Certified: series.Float(certified[i]),
+		}
+
+		if l.Pool == nil {
+			layers[i].StableRank = number(math.Pow(ratio(l.FrobeniusNorm(), top.Norm), 2))
+		}
+
+		reached, known := m.lower(i+1, n)
+		if known {
+			layers[i].Reached = number(reached)
+		}
+		if known && before > 0 {
+			layers[i].Gain = number(ratio(reached, before))
 		}
 
 		if dead, ok := m[[2]string{series.DeadUnits, fmt.Sprintf("layer=%d", i+1)}]; ok {
@@ -162,6 +166,26 @@ func layersOf(
 	}
 
 	return layers, nil
+}
+
+// certifiedUpTo bounds the Lipschitz constant of the first k layers for each k; that of all is given.
+func certifiedUpTo(net *network.Network, norms *bounds.Whole, all float64) ([]float64, error) {
+	certified := norms.Products(bounds.Two)
+	last := len(net.Layers) - 1
+	certified[last] = all
+	if !net.IsDense() {
+		return certified, nil
+	}
+
+	for i := range last {
+		part, err := bounds.NewWhole(net.UpTo(i + 1))
+		if err != nil {
+			return nil, err
+		}
+		certified[i], _, _ = strongest(net.UpTo(i+1), part, brief, false)
+	}
+
+	return certified, nil
 }
 
 // sharesOf returns the part of each logarithm in the sum of their magnitudes. Where some are

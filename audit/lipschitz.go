@@ -2,6 +2,7 @@ package audit
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/floats"
@@ -14,10 +15,17 @@ import (
 
 // scaled returns the network as a function of u, x′ = x + D·u, with slopes as they are and its
 // first weight, W·D, rounded and times 2^exponent. The exponent is 0 unless W·D is so large or
-// small that it would overflow or underflow.
+// small that it would overflow or underflow. Before a first layer that is no matrix stands D as a
+// layer of its own.
 func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent int) {
 	if b.plain() {
 		return net, 0
+	}
+
+	if net.Layers[0].Weight == nil {
+		d := network.NewIdentity(net.In())
+		d.Values = slices.Clone(b.unit)
+		return &network.Network{Layers: append([]network.Layer{{Map: d}}, net.Layers...)}, 0
 	}
 
 	const ordinary = 300 // exponents up to which products stay in range
@@ -62,12 +70,18 @@ func scaledColumns(a *mat.Dense, v []float64) *mat.Dense {
 // if that is unlimited.
 func lipschitz(net *network.Network, b ball, limit time.Duration) (float64, error) {
 	scaled, exponent := b.scaled(net)
-	known, err := bounds.New(scaled)
+	known, err := bounds.NewWhole(scaled)
 	if err != nil {
 		return 0, err
 	}
 	best, _, _ := strongest(net, known, limit, limit == unlimited)
 	return rounding.LdexpUp(b.constant(net, known, best), -exponent), nil
+}
+
+// normBounds are bounds of a network between the same norm on both sides.
+type normBounds interface {
+	Product(bounds.Norm) float64
+	Best(bounds.Norm) float64
 }
 
 // constant turns bounds of scaled(net), of which best is one in the 2-norm, into one from the
@@ -77,7 +91,7 @@ func lipschitz(net *network.Network, b ball, limit time.Duration) (float64, erro
 // A weight of which every entry is off by a rounding or two is off by 3u·‖W‖_F ≤ 3u·√r‖W‖₂, of
 // rank r, and in the ∞-norm by 3u‖W‖_∞; which the rest of the network enlarges by no more than the
 // product of the norms.
-func (b ball) constant(net *network.Network, known *bounds.Bounds, best float64) float64 {
+func (b ball) constant(net *network.Network, known normBounds, best float64) float64 {
 	if best == 0 {
 		return 0
 	}

@@ -26,7 +26,7 @@ type method struct {
 
 // methods is the table of certified bounds, in the order of reports.
 var methods = []method{
-	{"product", "product of the layers' spectral norms", 0, 0, false,
+	{productMethod, "product of the layers' spectral norms", 0, 0, false,
 		func(b *bounds.Bounds) float64 { return b.Product(bounds.Two) }},
 	{"balanced", "the same after rescaling the neurons, which does not change the network", 0, 0, false,
 		(*bounds.Bounds).Balanced},
@@ -45,6 +45,9 @@ var methods = []method{
 	{"lipsdp_optimal", "LipSDP-Neuron at its optimum, by an interior point method", 0, 0, true,
 		(*bounds.Bounds).LipSDPOptimal},
 }
+
+// productMethod is the bound that every network has.
+const productMethod = "product"
 
 // exactMethod is the constant itself, of small networks.
 const exactMethod = "exact"
@@ -88,13 +91,21 @@ func (m method) cost(net *network.Network) time.Duration {
 	return seconds(float64(m.passes*hidden)*pass + float64(m.descents)*(pass+eigenCost*k*k*k))
 }
 
+// of computes the bound, or says why the network has none of this kind.
+func (m method) of(b *bounds.Whole) (bound float64, reason string) {
+	if m.name == productMethod {
+		return b.Product(bounds.Two), ""
+	}
+	return b.Bound(bounds.Two, func(b *bounds.Bounds, _ bounds.Norm) float64 { return m.bound(b) })
+}
+
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // strongest computes the bounds that each take no longer than limit, and returns the least. It
 // leaves LipSDP's optimum out unless asked for: descent comes close, in a fraction of the time.
 func strongest(
 	net *network.Network,
-	b *bounds.Bounds,
+	b *bounds.Whole,
 	limit time.Duration,
 	optimum bool,
 ) (best float64, by string, computed []report.Method) {
@@ -106,12 +117,15 @@ func strongest(
 
 		r := report.Method{Name: m.name, About: m.about, Kind: series.Certified}
 		switch cost := m.cost(net); {
-		case len(net.Layers) == 1 && m.name != methods[0].name:
+		case len(net.Layers) == 1 && m.name != productMethod:
 			r.Reason = "of a single layer the product is exact"
 		case cost > limit:
 			r.Reason = fmt.Sprintf("it would take about %v; --thorough computes it", cost.Round(time.Second))
 		default:
-			v := m.bound(b)
+			v, reason := m.of(b)
+			if r.Reason = reason; reason != "" {
+				break
+			}
 			if r.Value = number(v); v < best || by == "" {
 				best, by = v, m.name
 			}
@@ -129,6 +143,9 @@ func exact(net *network.Network) report.Method {
 		Name:  exactMethod,
 		About: "the constant itself, from all pieces of a small piecewise linear network",
 		Kind:  series.Exact,
+	}
+	if written := writtenOut(net); written != nil {
+		net = written
 	}
 	v, err := bounds.Exact(net)
 	if err != nil {

@@ -251,7 +251,7 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 	weight := mat.NewDense(1, last.In(), last.Weight.RawRowView(output))
 	one := withOutput(a.net, weight, nil)
 	one.Layers[len(one.Layers)-1].Activation = last.Activation
-	constant, err := lipschitz(one, a.ball, brief)
+	constant, err := a.outputConstant(near, one)
 	if err != nil {
 		return report.OutputChange{}, err
 	}
@@ -266,6 +266,22 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 	return report.OutputChange{
 		Output: output, Possible: series.Float(largest(possible)), Anywhere: series.Float(anywhere),
 	}, err
+}
+
+// outputConstant returns a number ≥ the Lipschitz constant of a network with one of the outputs, as a
+// function of u. Of layers that are no matrices it takes what is known of those before the last.
+func (a *auditor) outputConstant(near *encloser, one *network.Network) (float64, error) {
+	if near.matrices != nil {
+		last := one.Layers[len(one.Layers)-1]
+		of := withOutput(near.matrices, last.Weight, nil)
+		of.Layers[len(of.Layers)-1].Activation = last.Activation
+		return lipschitz(of, a.ball, brief)
+	}
+
+	last := one.Layers[len(one.Layers)-1]
+	row := rounding.Norm2Up(last.Weight.RawRowView(0))
+
+	return rounding.SumUp(row*near.before()*last.Activation.Lipschitz(), 4), nil
 }
 
 // outputs are those of the network at the samples, N×K.

@@ -26,10 +26,11 @@ type constants struct {
 //
 // For every pair ‖w_i − w_j‖ times the latter is one (K. Leino, Z. Wang and M. Fredrikson, 2021),
 // and √2·L is another (Y. Tsuzuku, I. Sato and M. Sugiyama, 2018). If the budget lasts for all
-// pairs, the network with last row w_i − w_j gives a better one.
+// pairs, the network with last row w_i − w_j gives a better one; it must be of matrices.
 func newConstants(
 	ctx context.Context,
 	net *network.Network,
+	matrices bool,
 	b ball,
 	all, before float64,
 	budget time.Duration,
@@ -46,7 +47,7 @@ func newConstants(
 		for j := range i {
 			row := difference(net, i, j)
 			c.pair[i][j] = min(c.norm, rounding.SumUp(rounding.Norm2Up(row)*before, 2))
-			if cost > limit {
+			if cost > limit || !matrices {
 				continue
 			}
 			bound, err := lipschitz(withOutput(net, mat.NewDense(1, len(row), row), nil), b, limit)
@@ -103,8 +104,13 @@ func rival(c, i int) int {
 }
 
 // local is a number ≥ the Lipschitz constant, in the 2-norm and the model's units, of the network
-// where the slopes of its neurons are in the ranges, and at most the global one.
+// where the slopes of its neurons are in the ranges, and at most the global one. A network that is
+// nil, as not being of matrices, has only that.
 func local(net *network.Network, ranges [][]bounds.Range, global float64) (float64, error) {
+	if net == nil {
+		return global, nil
+	}
+
 	b, err := bounds.Within(net, ranges)
 	if err != nil {
 		return 0, err

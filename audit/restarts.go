@@ -28,7 +28,7 @@ const restartOctaves = 4
 
 // randomStarts returns those of many random points at which the Jacobian norms are largest.
 func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat.Dense, error) {
-	perPoint := 2 * float64(net.Parameters()) * float64(1+min(net.In(), net.Out()))
+	perPoint := 2 * float64(multiplications(net)) * float64(1+min(net.In(), net.Out()))
 	n := int(min(max(restartOperations/perPoint, fewestRestarts), mostRestarts, float64(mostCoordinates/net.In())+1))
 	points := randomPointsAround(x, n)
 

@@ -85,7 +85,7 @@ func (a *auditor) search() search { return search{a.net, a.ball, a.x} }
 // sandwich bounds the Lipschitz constant from both sides, and what the layers do, at the most
 // sensitive samples, which come first in order.
 func (a *auditor) sandwich(ctx context.Context, order []int) error {
-	known, err := bounds.New(a.net)
+	known, err := bounds.NewWhole(a.net)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 		return err
 	}
 
-	onData := found.lower(len(a.net.Layers), len(a.net.Layers))
+	onData, _ := found.lower(len(a.net.Layers), len(a.net.Layers))
 	lower, reason := found.largestFound(onData)
 	a.certified = best
 	a.report.Lipschitz = report.Sandwich{
@@ -261,7 +261,7 @@ func (a *auditor) sample(near *encloser, s *sensitivity, decided []decision, i i
 	x := a.x.RawRowView(i)
 	size := a.reference()
 	_, ranges := near.outputs(x, size)
-	bound, err := local(a.net, ranges, a.certified)
+	bound, err := local(near.matrices, ranges, a.certified)
 	r := report.Sample{
 		Row: a.rows[i] + 1, Norm: series.Float(s.norms[i]), Local: series.Float(bound), Ball: series.Float(size),
 		Direction: a.search().worstDirection(x, a.data.Features, a.Scale),

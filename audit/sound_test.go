@@ -14,17 +14,15 @@ const evaluated = 1e-12
 
 const (
 	soundNetworks = 120
+	soundLayered  = 4 // of each kind
 	soundPoints   = 8
 	soundTries    = 20
 )
 
 // Whatever the network, the tolerance and the point, no perturbation leaves the enclosure.
 func TestEnclosureHolds(t *testing.T) {
-	for seed := range uint64(soundNetworks) {
-		r := seeded(seed)
-		net := randomNetwork(t, r)
-		b := randomBall(r, net.In())
-		e := must[*encloser](t)(newEncloser(net, b))
+	for _, c := range soundCases(t) {
+		net, b, e, r := c.net, c.ball, c.e, c.r
 		size := math.Exp(2*r.NormFloat64() - 1)
 		x := randomPoints(r, 1, net.In()).RawRowView(0)
 		p, ranges := e.outputs(x, size)
@@ -39,17 +37,17 @@ func TestEnclosureHolds(t *testing.T) {
 					apart := before[k][j] - at[k][j]
 					between := (after[k][j] - settled[k][j]) / apart
 					if r := ranges[k][j]; math.Abs(apart) > farApart && !(between >= r.Low-slopeRounding && between <= r.High+slopeRounding) {
-						t.Fatalf("seed %d, %s: slope %g of neuron %d in layer %d is not in [%g, %g]", seed, describe(net), between, j+1, k+1, r.Low, r.High)
+						t.Fatalf("%s: slope %g of neuron %d in layer %d is not in [%g, %g]", c.name, between, j+1, k+1, r.Low, r.High)
 					}
 				}
 			}
 			for j, z := range before[last] {
 				if d := math.Abs(z - p.at[j]); d > p.reach[j]+p.err[j]+evaluated {
-					t.Fatalf("seed %d, %s: output %d moves by %g, enclosed by %g", seed, describe(net), j, d, p.reach[j])
+					t.Fatalf("%s: output %d moves by %g, enclosed by %g", c.name, j, d, p.reach[j])
 				}
 			}
 			if d := floats.Distance(after[last], settled[last], 2); d > possible+evaluated {
-				t.Fatalf("seed %d, %s: the outputs change by %g, possible is %g", seed, describe(net), d, possible)
+				t.Fatalf("%s: the outputs change by %g, possible is %g", c.name, d, possible)
 			}
 		}
 	}
@@ -62,11 +60,8 @@ const slopeRounding, farApart = 1e-9, 1e-5
 // than what is possible.
 func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
 	found, certified := 0, 0
-	for seed := range uint64(soundNetworks) {
-		r := seeded(seed)
-		net := randomNetwork(t, r)
-		b := randomBall(r, net.In())
-		e := must[*encloser](t)(newEncloser(net, b))
+	for _, c := range soundCases(t) {
+		net, b, e, r := c.net, c.ball, c.e, c.r
 		j := must[*judge](t)(newJudge(background, e, must[float64](t)(lipschitz(net, b, 0)), 10*time.Millisecond))
 		x := randomPoints(r, soundPoints, net.In())
 		all := must[[]decision](t)(j.decisions(background, x, nil, []float64{1}))
@@ -74,19 +69,19 @@ func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
 			point := x.RawRowView(i)
 			j.improve(&d, point, sizesAround(0.3))
 			if d.flip.size <= d.safe || d.byPairs > d.safe {
-				t.Fatalf("seed %d, %s: flip of size %g, certified %g (%g by pairs)", seed, describe(net), d.flip.size, d.safe, d.byPairs)
+				t.Fatalf("%s: flip of size %g, certified %g (%g by pairs)", c.name, d.flip.size, d.safe, d.byPairs)
 			}
 			if d.byNorm > d.byPairs*(1+evaluated) {
-				t.Errorf("seed %d: %g by norm, %g by pairs", seed, d.byNorm, d.byPairs)
+				t.Errorf("%s: %g by norm, %g by pairs", c.name, d.byNorm, d.byPairs)
 			}
 			if d.flip.point != nil {
 				found++
 				if got := b.size(point, d.flip.point); got != d.flip.size {
-					t.Errorf("seed %d: flip of size %g is said to have %g", seed, got, d.flip.size)
+					t.Errorf("%s: flip of size %g is said to have %g", c.name, got, d.flip.size)
 				}
 				_, after := forward(net, d.flip.point)
 				if floats.MaxIdx(after[len(after)-1]) != d.flip.to || d.flip.to == d.class {
-					t.Errorf("seed %d: the flip leads to %v, not to class %d", seed, after[len(after)-1], d.flip.to)
+					t.Errorf("%s: the flip leads to %v, not to class %d", c.name, after[len(after)-1], d.flip.to)
 				}
 			}
 			if d.safe > 0 && d.safe < math.Inf(1) {
@@ -94,7 +89,7 @@ func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
 				for range soundTries {
 					_, after := forward(net, randomPerturbation(r, b, point, d.safe))
 					if to := floats.MaxIdx(after[len(after)-1]); to != d.class {
-						t.Fatalf("seed %d, %s: class %d becomes %d within the certified size %g", seed, describe(net), d.class, to, d.safe)
+						t.Fatalf("%s: class %d becomes %d within the certified size %g", c.name, d.class, to, d.safe)
 					}
 				}
 			}
@@ -106,12 +101,12 @@ func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
 }
 
 func TestSeenIsNeverMoreThanPossible(t *testing.T) {
-	for seed := range uint64(soundNetworks) {
-		r := seeded(seed)
-		net := randomNetwork(t, r)
-		net.Layers[len(net.Layers)-1].Activation = net.Layers[0].Activation
-		b := randomBall(r, net.In())
-		e := must[*encloser](t)(newEncloser(net, b))
+	for _, c := range soundCases(t) {
+		net, b, e, r := c.net, c.ball, c.e, c.r
+		if last := len(net.Layers) - 1; net.IsDense() {
+			net.Layers[last].Activation = net.Layers[0].Activation
+			e = must[*encloser](t)(newEncloser(net, b))
+		}
 		x := randomPoints(r, soundPoints, net.In())
 		size := math.Exp(2*r.NormFloat64() - 1)
 		anywhere := size * must[float64](t)(lipschitz(net, b, 0)) * (1 + evaluated)
@@ -123,7 +118,7 @@ func TestSeenIsNeverMoreThanPossible(t *testing.T) {
 				seen := e.seen(x.RawRowView(i), y.RawRowView(i), output)
 				here := e.possible(x.RawRowView(i), size, output)
 				if seen > here || seen > possible || possible > anywhere {
-					t.Fatalf("seed %d, %s: seen %g, possible here %g, at the points %g, anywhere %g", seed, describe(net), seen, here, possible, anywhere)
+					t.Fatalf("%s: seen %g, possible here %g, at the points %g, anywhere %g", c.name, seen, here, possible, anywhere)
 				}
 			}
 		}

@@ -36,7 +36,7 @@ func (s search) trials(sizes []float64) trials {
 	t := trials{sizes: sizes}
 	changing := s.ball.changing()
 	points, _ := s.x.Dims()
-	forward := 2 * float64(s.net.Parameters()) * float64(points*len(sizes))
+	forward := 2 * float64(multiplications(s.net)) * float64(points*len(sizes))
 	single := changing
 	if forward*float64(2*len(changing)) > trialOperations && len(changing) > cornerFeatures {
 		single = nil
@@ -56,6 +56,24 @@ func (s search) trials(sizes []float64) trials {
 
 	t.random = int(min(max(trialOperations/forward, fewestTrials), mostTrials))
 	return t
+}
+
+// multiplications counts what an evaluation of the network takes, about: a kernel is used at every
+// place, and layers that are no matrices cost more than their products.
+func multiplications(net *network.Network) int {
+	const perOutput = 32
+
+	n := net.Parameters()
+	for _, l := range net.Layers {
+		if l.Weight == nil {
+			n += perOutput * l.Out()
+		}
+		if c, is := l.Map.(network.Conv); is {
+			n += len(c.Kernel) * (c.Shape.Places() - 1)
+		}
+	}
+
+	return n
 }
 
 // corners returns the directions in which every feature changes by as much, up or down.

@@ -148,11 +148,11 @@ func (a *auditor) summarise() {
 		)
 	}
 
-	if l := steepestGain(r); len(r.Layers) > 1 {
+	if l := steepestGain(r); len(r.Layers) > 1 && l.Gain != nil {
 		say(
 			"At the most sensitive samples, layer %s adds the largest factor, %s of %s.",
 			nameOf(l),
-			short(float64(l.Gain)),
+			short(float64(*l.Gain)),
 			short(float64(s.OnData)),
 		)
 	}
@@ -187,7 +187,15 @@ func atMost(what string, bound series.Float) string {
 
 // steepestGain is the layer that adds the largest factor to the Jacobian norm on the samples.
 func steepestGain(r *report.Report) report.Layer {
-	return slices.MaxFunc(r.Layers, func(a, b report.Layer) int { return compareNumbers(a.Gain, b.Gain) })
+	return slices.MaxFunc(r.Layers, func(a, b report.Layer) int { return compareNumbers(orZero(a.Gain), orZero(b.Gain)) })
+}
+
+// orZero returns a number, 0 for one that is not known.
+func orZero(v *series.Float) series.Float {
+	if v == nil {
+		return 0
+	}
+	return *v
 }
 
 // short is a number to three digits.

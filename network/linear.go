@@ -60,6 +60,18 @@ func Matrix(l Linear) *mat.Dense {
 	return m
 }
 
+// WithMatrix returns the same layer with its map as a matrix of its own. A pool has none and comes
+// back as it is.
+func (l Layer) WithMatrix() Layer {
+	if l.Pool != nil {
+		return l
+	}
+
+	l.Weight, l.Map = Matrix(l.Linear()), nil
+
+	return l
+}
+
 // FrobeniusNorm is the root of the sum of the squares of a map's entries.
 func FrobeniusNorm(l Linear) float64 {
 	out, _ := l.Dims()

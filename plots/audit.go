@@ -218,8 +218,11 @@ func amplification(r *report.Report) (*Figure, string) {
 	for i, l := range r.Layers {
 		at := float64(i + 1)
 		p.X.Values = append(p.X.Values, fmt.Sprint(l.Layer))
-		found, proved = append(found, Row{at, float64(l.Reached)}), append(proved, Row{at, float64(l.Certified)})
-		between = append(between, Row{at, float64(l.Reached), float64(l.Certified)})
+		proved = append(proved, Row{at, float64(l.Certified)})
+		if l.Reached != nil {
+			found = append(found, Row{at, float64(*l.Reached)})
+			between = append(between, Row{at, float64(*l.Reached), float64(l.Certified)})
+		}
 	}
 
 	p.band("the constant lies here", between, sky)

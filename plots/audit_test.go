@@ -37,8 +37,8 @@ func audited() *report.Report {
 			Methods: []report.Method{{Name: "product", About: "of norms", Value: float(3)}, {Name: "exact", About: "itself", Reason: "it is smooth"}},
 		},
 		Layers: []report.Layer{
-			{Layer: 1, Name: "fc1", Inputs: 2, Outputs: 2, Activation: "tanh", Norm: 1, Slope: 1, Reached: 0.9, Certified: 1, Gain: 0.9, Dead: float(0)},
-			{Layer: 2, Name: "fc2", Inputs: 2, Outputs: 1, Activation: "identity", Norm: 3, Slope: 1, Share: 1, Reached: 1.5, Certified: 3, Gain: 1.67},
+			{Layer: 1, Name: "fc1", Inputs: 2, Outputs: 2, Activation: "tanh", Norm: 1, Slope: 1, Reached: float(0.9), Certified: 1, Gain: float(0.9), Dead: float(0)},
+			{Layer: 2, Name: "fc2", Inputs: 2, Outputs: 1, Activation: "identity", Norm: 3, Slope: 1, Share: 1, Reached: float(1.5), Certified: 3, Gain: float(1.67)},
 		},
 		Tolerance: &report.Tolerance{Each: []series.Float{0.1, 0.2}},
 		Change: &report.Change{

@@ -140,12 +140,22 @@ func layerTable(r *report.Report) table {
 			count(
 				l.Layer,
 			), text(l.Name), text(fmt.Sprintf("%d × %d", l.Outputs, l.Inputs)), text(l.Activation), value(l.Norm), value(l.Share),
-			value(l.StableRank), value(l.Reached), value(l.Certified), factor(float64(l.Gain)), dead,
+			valueOr(l.StableRank, value), valueOr(l.Reached, value), value(l.Certified), valueOr(l.Gain, factorOf), dead,
 		})
 	}
 
 	return tab
 }
+
+// valueOr makes a cell of a number, an empty one where there is none.
+func valueOr(v *series.Float, show func(series.Float) cell) cell {
+	if v == nil {
+		return none
+	}
+	return show(*v)
+}
+
+func factorOf(v series.Float) cell { return factor(float64(v)) }
 
 func methodTable(r *report.Report) table {
 	s := r.Lipschitz

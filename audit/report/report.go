@@ -207,14 +207,14 @@ type Layer struct {
 	Norm  series.Float `json:"spectral_norm"`
 	Slope series.Float `json:"activation_lipschitz"`
 	Share series.Float `json:"share"`
-	// StableRank is the squared Frobenius over the squared spectral norm.
-	StableRank series.Float `json:"stable_rank"`
+	// StableRank is the squared Frobenius over the squared spectral norm; nil of a pool.
+	StableRank *series.Float `json:"stable_rank,omitempty"`
 	// Reached is the largest Jacobian norm at the most sensitive samples, from the input to this
-	// layer's output; Certified a bound on it anywhere.
-	Reached   series.Float `json:"reached"`
-	Certified series.Float `json:"certified"`
-	// Gain is Reached over that of the layer before.
-	Gain series.Float `json:"gain"`
+	// layer's output, nil if none is proved or the layer is too wide; Certified a bound on it anywhere.
+	Reached   *series.Float `json:"reached,omitempty"`
+	Certified series.Float  `json:"certified"`
+	// Gain is Reached over that of the layer before, nil if one of the two is not known or 0.
+	Gain *series.Float `json:"gain,omitempty"`
 	// Dead is the share of hidden units whose slope is 0 at every sample; nil for outputs.
 	Dead *series.Float `json:"dead_units,omitempty"`
 }

@@ -144,7 +144,7 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 
 		rows = append(rows, []string{
 			strconv.Itoa(l.Layer), fmt.Sprintf("%s %d×%d", l.Name, l.Outputs, l.Inputs), l.Activation,
-			brief(l.Norm), brief(l.Share), brief(l.Reached), brief(l.Certified), brief(l.Gain), dead,
+			brief(l.Norm), brief(l.Share), briefOr(l.Reached), brief(l.Certified), briefOr(l.Gain), dead,
 		})
 	}
 
@@ -320,3 +320,11 @@ func size(v series.Float) string {
 }
 
 func percentage(v series.Float) string { return fmt.Sprintf("%.1f %%", 100*float64(v)) }
+
+// briefOr writes a number shortly, a dash for one that is not known.
+func briefOr(v *series.Float) string {
+	if v == nil {
+		return "–"
+	}
+	return brief(*v)
+}

@@ -44,8 +44,8 @@ func Within(net *network.Network, ranges [][]Range) (*Bounds, error) {
 	}
 
 	for i, l := range net.Layers {
-		if l.Weight == nil || l.Through > 0 {
-			return nil, fmt.Errorf("layer %d is no dense layer: see NewWhole", i+1)
+		if l.Weight == nil {
+			return nil, fmt.Errorf("layer %d has no matrix: see NewWhole", i+1)
 		}
 	}
 

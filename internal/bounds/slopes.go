@@ -13,7 +13,8 @@ import (
 // Range is an interval [Low, High] of slopes of a neuron's activation.
 type Range = network.Range
 
-// globalRanges are the slope ranges of all neurons over all inputs.
+// globalRanges are the slope ranges of all neurons over all inputs: of those that skip the
+// activation the slope 1.
 func globalRanges(net *network.Network) [][]Range {
 	ranges := make([][]Range, len(net.Layers))
 	for i, l := range net.Layers {
@@ -21,6 +22,9 @@ func globalRanges(net *network.Network) [][]Range {
 		ranges[i] = make([]Range, l.Out())
 		for j := range ranges[i] {
 			ranges[i][j] = Range{Low: low, High: high}
+			if j >= l.Out()-l.Through {
+				ranges[i][j] = Range{Low: 1, High: 1}
+			}
 		}
 	}
 	return ranges

@@ -4,21 +4,20 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
 
-// Whole are certified upper bounds on the Lipschitz constant of a network that has other layers
-// than dense ones. Its product knows every layer by its norm, a residual block x + body(x) by 1 + Π
+// Whole are certified upper bounds on the Lipschitz constant of a network of any layers. Of dense
+// layers only, they are those of [Bounds]. Else its product knows every layer by its norm, a residual block x + body(x) by 1 + Π
 // over the body, a pool by the root of how many windows an input is in. The bounds of [Bounds],
 // which need matrices, hold for what lies between two pools, where its layers fit in memory as
 // matrices; their product over such stretches holds for the network. Whole is not safe for
 // concurrent use.
 type Whole struct {
 	net       *network.Network
+	dense     *Bounds      // of a network of dense layers, in place of all that follows
 	tops      []linalg.Top // of each layer
 	bodies    []linalg.Top // of each layer of a residual block that of its body's map; else as tops
 	stretches []stretch
@@ -44,6 +43,12 @@ func NewWhole(net *network.Network) (*Whole, error) {
 	}
 
 	w := &Whole{net: net}
+	if net.IsDense() {
+		var err error
+		w.dense, err = New(net)
+		return w, err
+	}
+
 	for i, l := range net.Layers {
 		if _, high := l.Activation.SlopeRange(); math.IsNaN(high) || math.IsInf(high, 0) {
 			return nil, fmt.Errorf("layer %d: %v has slopes without a finite range", i+1, l.Activation)
@@ -108,34 +113,23 @@ func (w *Whole) layOut() error {
 	return nil
 }
 
-// writtenOut are the bounds of layers as matrices. Units that skip the activation have the slope 1.
+// writtenOut are the bounds of layers as matrices.
 func writtenOut(layers []network.Layer) (*Bounds, error) {
 	net := &network.Network{}
-	ranges := make([][]Range, len(layers))
-	for i, l := range layers {
-		m := l.Weight
-		if m == nil {
-			m = network.Matrix(l.Map)
-		}
-
-		net.Layers = append(net.Layers, network.Layer{Weight: mat.DenseCopyOf(m), Activation: l.Activation})
-
-		low, high := l.Activation.SlopeRange()
-		for j := range l.Out() {
-			r := Range{Low: low, High: high}
-			if j >= l.Out()-l.Through {
-				r = Range{Low: 1, High: 1}
-			}
-			ranges[i] = append(ranges[i], r)
-		}
+	for _, l := range layers {
+		net.Layers = append(net.Layers, l.WithMatrix())
 	}
-
-	return Within(net, ranges)
+	return New(net)
 }
 
 // Layers are the norms of the layers, with their certificates; of a pool its Lipschitz constant, of
 // a layer of a residual block the norm of the body's map.
-func (w *Whole) Layers() []linalg.Top { return w.bodies }
+func (w *Whole) Layers() []linalg.Top {
+	if w.dense != nil {
+		return w.dense.Layers()
+	}
+	return w.bodies
+}
 
 // Product is the product over the layers, residual blocks being 1 + the product over their bodies.
 func (w *Whole) Product(n Norm) float64 {
@@ -145,6 +139,10 @@ func (w *Whole) Product(n Norm) float64 {
 
 // Products are the Product of the first k layers, for each k.
 func (w *Whole) Products(n Norm) []float64 {
+	if w.dense != nil {
+		return w.dense.Products(n)
+	}
+
 	products := make([]float64, len(w.net.Layers))
 	before, plain := 1.0, 1.0 // of the layers before; the same layer by layer in a residual block
 	body, blockEnd := 1.0, -1
@@ -209,6 +207,10 @@ func (w *Whole) upper(i int, n Norm, body bool) float64 {
 // their layers' norms; or the Product, if that is less. It is NaN, with the reason, where no
 // stretch has matrices.
 func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, reason string) {
+	if w.dense != nil {
+		return of(w.dense, n), ""
+	}
+
 	result, any := 1.0, false
 	next := 0
 	for _, s := range w.stretches {
@@ -236,6 +238,10 @@ func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, re
 
 // Best is the least bound that is cheap.
 func (w *Whole) Best(n Norm) float64 {
+	if w.dense != nil {
+		return w.dense.Best(n)
+	}
+
 	best := w.Product(n)
 	if bound, reason := w.Bound(n, (*Bounds).Best); reason == "" {
 		best = min(best, bound)

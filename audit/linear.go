@@ -1,0 +1,160 @@
+package audit
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/rounding"
+	"github.com/liptrack/liptrack/network"
+)
+
+// linear is what a layer does before its activation: a linear map, written out as a matrix or not,
+// or the maxima of a pool.
+type linear struct {
+	weight *mat.Dense       // nil unless written out; entries correct to one rounding
+	of     network.Linear   // nil of a matrix or a pool
+	pool   *network.MaxPool // nil of a linear map
+	bias   []float64        // correct to one rounding; nil without
+
+	abs      *mat.Dense     // magnitudes of the weight
+	absOf    network.Linear // likewise of the other map
+	rowNorms []float64      // ≥ the 2-norms of the rows; of a pool 1
+}
+
+func newLinear(weight *mat.Dense, bias []float64) linear {
+	out, _ := weight.Dims()
+	l := linear{weight: weight, bias: bias, abs: new(mat.Dense), rowNorms: make([]float64, out)}
+	l.abs.Apply(func(_, _ int, v float64) float64 { return math.Abs(v) }, weight)
+	for i := range l.rowNorms {
+		l.rowNorms[i] = rounding.Norm2Up(weight.RawRowView(i))
+	}
+	return l
+}
+
+// linearOf returns what a layer of any kind does before its activation.
+func linearOf(l network.Layer) linear {
+	if l.Weight != nil {
+		return newLinear(l.Weight, l.Bias)
+	}
+
+	a := linear{of: l.Map, pool: l.Pool, bias: l.Bias, rowNorms: make([]float64, l.Out())}
+	for i := range a.rowNorms {
+		a.rowNorms[i] = 1
+	}
+
+	if l.Map != nil {
+		a.absOf = l.Map.Mapped(math.Abs)
+		for i := range a.rowNorms {
+			var row []float64
+			l.Map.Row(i, func(_ int, v float64) { row = append(row, v) })
+			a.rowNorms[i] = rounding.Norm2Up(row)
+		}
+	}
+
+	return a
+}
+
+// dims returns the numbers of outputs and inputs.
+func (l linear) dims() (out, in int) {
+	switch {
+	case l.weight != nil:
+		return l.weight.Dims()
+	case l.pool != nil:
+		return l.pool.Out(), l.pool.In
+	}
+	return l.of.Dims()
+}
+
+// terms is at least the number of roundings behind an output: products, sums and, of a map made of
+// blocks or an average, a few more.
+func (l linear) terms() int {
+	_, in := l.dims()
+	if l.weight == nil {
+		return in + 8
+	}
+	return in
+}
+
+// apply writes the outputs for the inputs x to z, without the bias.
+func (l linear) apply(x, z []float64) {
+	switch {
+	case l.weight != nil:
+		out, in := l.weight.Dims()
+		mat.NewVecDense(out, z).MulVec(l.weight, mat.NewVecDense(in, x))
+	case l.pool != nil:
+		for i, window := range l.pool.Windows {
+			z[i] = largestIn(window, x)
+		}
+	default:
+		l.of.Apply(x, z, 1)
+	}
+}
+
+// spreadOut returns, for bounds on how far each input is off (columns of terms), bounds on how far
+// each output is: |W| times them. The largest of a pool's window is off by no more than one of it.
+func (l linear) spreadOut(terms *mat.Dense) *mat.Dense {
+	out, in := l.dims()
+	_, cols := terms.Dims()
+	sums := mat.NewDense(out, cols, nil)
+
+	if l.weight != nil {
+		sums.Mul(l.abs, terms)
+		return sums
+	}
+
+	// The other maps take points as rows.
+	x, y := make([]float64, in), make([]float64, out)
+	for c := range cols {
+		mat.Col(x, c, terms)
+		if l.pool != nil {
+			linear{pool: l.pool}.apply(x, y)
+		} else {
+			l.absOf.Apply(x, y, 1)
+		}
+		sums.SetCol(c, y)
+	}
+
+	return sums
+}
+
+// duals returns numbers ≥ the most that each output changes for a u of size 1 in the ball, if the
+// layer is the first.
+func (l linear) duals(b ball) []float64 {
+	duals := make([]float64, len(l.rowNorms))
+	switch {
+	case l.pool != nil:
+		for i, window := range l.pool.Windows {
+			duals[i] = largestIn(window, b.unit)
+		}
+	case l.weight != nil:
+		scaled := scaledColumns(l.weight, b.unit)
+		for i := range duals {
+			duals[i] = rounding.SumUp(b.dualUp(scaled.RawRowView(i)), 1)
+		}
+	default:
+		for i := range duals {
+			var row []float64
+			l.of.Row(i, func(j int, v float64) { row = append(row, v*b.unit[j]) })
+			duals[i] = rounding.SumUp(b.dualUp(row), 1)
+		}
+	}
+	return duals
+}
+
+// largestIn returns the largest of the numbers at some places.
+func largestIn(places []int32, v []float64) float64 {
+	most := v[places[0]]
+	for _, j := range places[1:] {
+		most = max(most, v[j])
+	}
+	return most
+}
+
+// steepestOf returns the Lipschitz constant of what follows a layer's linear map.
+func steepestOf(l network.Layer) float64 {
+	if l.Through > 0 {
+		return max(l.Activation.Lipschitz(), 1)
+	}
+	return l.Activation.Lipschitz()
+}
