@@ -19,7 +19,7 @@ bound_gap:
   attention: off
 accuracy: {fail: 0.25}
 output_change_seen: {fail: 1e-3}
-layer_norm: {attention: null, fail: 050}
+layer_norm: {attention: "off", fail: 050}
 `)))
 	for name, want := range map[string]Limits{
 		"flips_found": {0.2, 0.3}, "bound_gap": {none, none}, "accuracy": {0.5, 0.25}, "output_change_seen": {none, 0.001}, "layer_norm": {none, 50},
@@ -31,9 +31,6 @@ layer_norm: {attention: null, fail: 050}
 	}
 	if len(got) != 5 {
 		t.Errorf("%d checks have limits, want 5: %v", len(got), got)
-	}
-	if empty := must[Thresholds](t)(parseThresholds([]byte("# nothing\n"))); len(empty) != 0 {
-		t.Errorf("an empty file gives %v", empty)
 	}
 }
 
@@ -60,6 +57,18 @@ func TestThresholdsErrors(t *testing.T) {
 		{"an empty second document", "accuracy: {fail: 0.1}\n---\n", []string{"second document"}},
 		{"hexadecimal", "bound_gap: {fail: 0x10}\n", []string{`"0x10"`, "decimal"}},
 		{"a number as text", "bound_gap: {fail: '10'}\n", []string{`"10"`}},
+		{"underscores", "bound_gap: {fail: 1_0}\n", []string{`"1_0"`}},
+		{"a tagged number as text", "bound_gap: {fail: !!float '10'}\n", []string{`"10"`, "quotes"}},
+		{"an empty limit", "bound_gap: {fail: }\n", []string{`""`, "or off"}},
+		{"an empty limit on a line", "bound_gap:\n  fail:\n", []string{`""`, "or off"}},
+		{"an empty text", "bound_gap: {fail: ''}\n", []string{`""`, "or off"}},
+		{"null", "bound_gap: {fail: null}\n", []string{`"null"`, "or off"}},
+		{"a list as limit", "bound_gap: {fail: [1]}\n", []string{"or off"}},
+		{"no limit of a check", "bound_gap: {}\n", []string{"must be limits"}},
+		{"no limit", "# nothing\n", []string{"no limits", "--thresholds"}},
+		{"no bytes", "", []string{"no limits"}},
+		{"null for all", "null\n", []string{"no limits"}},
+		{"no check", "{}\n", []string{"no limits"}},
 		{"a list", "- accuracy\n", []string{"line 1", "flips_found"}},
 		{"no YAML", "a: [\n", []string{"yaml", "line"}},
 	} {

@@ -5,14 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/liptrack/liptrack/internal/decimal"
 	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
 // Limits are those of a check: beyond Attention it asks for attention, beyond Fail it fails. NaN is
@@ -42,12 +42,15 @@ func ReadThresholds(path string) (Thresholds, error) {
 	return t, nil
 }
 
+// errNoLimits is the error of a file that was cut, or is another than was meant.
+var errNoLimits = errors.New("it has no limits: leave --thresholds out to have the default ones")
+
 func parseThresholds(b []byte) (Thresholds, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(b))
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); err != nil {
 		if errors.Is(err, io.EOF) {
-			return Thresholds{}, nil
+			return nil, errNoLimits
 		}
 
 		return nil, err
@@ -63,8 +66,8 @@ func parseThresholds(b []byte) (Thresholds, error) {
 
 	t := Thresholds{}
 	root := document.Content[0]
-	if root.ShortTag() == "!!null" {
-		return t, nil
+	if root.ShortTag() == "!!null" || root.Kind == yaml.MappingNode && len(root.Content) == 0 {
+		return nil, errNoLimits
 	}
 
 	if root.Kind != yaml.MappingNode {
@@ -93,7 +96,7 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 		return errors.New("it is given twice")
 	}
 
-	if value.Kind != yaml.MappingNode {
+	if value.Kind != yaml.MappingNode || len(value.Content) == 0 {
 		return errors.New("must be limits, as in {attention: 0.01, fail: 0.05}")
 	}
 
@@ -127,14 +130,15 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 	return checks[i].inOrder(l)
 }
 
+// readLimit reads a decimal number, or none where the text is off.
 func readLimit(n *yaml.Node) (float64, error) {
-	if n.Kind == yaml.ScalarNode && (n.Value == "off" || n.ShortTag() == "!!null") {
+	if n.Kind == yaml.ScalarNode && n.Value == "off" {
 		return none, nil
 	}
-	isNumber := n.Kind == yaml.ScalarNode && (n.ShortTag() == "!!int" || n.ShortTag() == "!!float")
-	v, err := strconv.ParseFloat(n.Value, 64) // not by YAML, for which 010 is 8
-	if !isNumber || err != nil || !(v >= 0 && v <= math.MaxFloat64) {
-		return 0, fmt.Errorf("limit %q: must be a decimal number ≥ 0, or off", n.Value)
+
+	v, err := decimal.Number(n.Value) // not by YAML, for which 010 is 8
+	if err != nil || !yamlnode.IsPlain(n) || v < 0 {
+		return 0, fmt.Errorf("limit %.40q: must be a decimal number ≥ 0 without quotes, or off", n.Value)
 	}
 	return v, nil
 }

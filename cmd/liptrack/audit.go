@@ -6,13 +6,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/liptrack/liptrack/audit"
 	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/decimal"
 	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/plots"
@@ -276,9 +276,9 @@ func readEach(s string, features []string, count int) (*audit.Tolerance, error) 
 	words := strings.Split(s, ",")
 	t := &audit.Tolerance{Each: make([]float64, len(words))}
 	for i, word := range words {
-		v, err := strconv.ParseFloat(strings.TrimSpace(word), 64)
+		v, err := decimal.Number(strings.TrimSpace(word))
 		if err != nil {
-			return nil, fmt.Errorf("tolerance-each %q: neither a file nor a number nor numbers with commas between", s)
+			return nil, fmt.Errorf("--tolerance-each %.80q: neither a file nor a number nor numbers with commas between", s)
 		}
 
 		t.Each[i] = v

@@ -17,6 +17,7 @@ import (
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/claims"
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/decimal"
 	"github.com/liptrack/liptrack/internal/processors"
 )
 
@@ -45,9 +46,9 @@ func (b *budget) Set(text string) error {
 		return errors.New("want quick, full or hours=N")
 	}
 
-	n, err := strconv.ParseFloat(hours, 64)
+	n, err := decimal.Number(hours)
 	if err != nil || !(n > 0) || n > math.MaxInt64/float64(time.Hour) {
-		return fmt.Errorf("hours=%s: N must be a number above 0", hours)
+		return fmt.Errorf("hours=%.40s: N must be a number above 0", hours)
 	}
 
 	*b = budget{claims.Full, time.Duration(n * float64(time.Hour))}

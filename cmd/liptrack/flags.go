@@ -1,12 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/liptrack/liptrack/internal/decimal"
 )
 
 // refuseEmpty returns an error for a flag or an argument that is given but empty. Scripts pass
@@ -31,13 +35,18 @@ func refuseEmpty(cmd *cobra.Command, args []string) error {
 	return empty
 }
 
-// readDecimals makes the integer flags of a command and of those below it read zero-padded numbers
-// as decimal, where pflag takes them for octal.
+// readDecimals makes the numeric flags of a command and of those below it take decimal numbers only,
+// where pflag also takes 010 for 8, and 0x10 and 1_0 for others, and makes errors of flags plain.
 func readDecimals(cmd *cobra.Command) {
 	for _, set := range []*pflag.FlagSet{cmd.PersistentFlags(), cmd.Flags()} {
 		set.VisitAll(func(f *pflag.Flag) {
-			if strings.HasPrefix(f.Value.Type(), "int") || strings.HasPrefix(f.Value.Type(), "uint") {
-				f.Value = decimalFlag{f.Value}
+			list, isList := f.Value.(pflag.SliceValue)
+			check, known := valueChecks[strings.TrimSuffix(f.Value.Type(), "Slice")]
+			switch {
+			case known && isList:
+				f.Value = checkedList{checkedFlag{f.Value, check}, list}
+			case known:
+				f.Value = checkedFlag{f.Value, check}
 			}
 		})
 	}
@@ -46,18 +55,58 @@ func readDecimals(cmd *cobra.Command) {
 	}
 }
 
-// decimalFlag is an integer flag whose zeros in front mean nothing.
-type decimalFlag struct {
+// valueChecks are the types of flags whose text is checked, and what pflag is to read in its place.
+var valueChecks = map[string]func(text string) (string, error){
+	"int": func(text string) (string, error) {
+		v, err := decimal.Integer(text)
+		return strconv.FormatInt(v, 10), err
+	},
+	"uint64": func(text string) (string, error) {
+		v, err := decimal.Natural(text)
+		return strconv.FormatUint(v, 10), err
+	},
+	"float64": func(text string) (string, error) {
+		_, err := decimal.Number(text)
+		return text, err
+	},
+	"bool": func(text string) (string, error) {
+		if _, err := strconv.ParseBool(text); err != nil {
+			return "", errors.New("want true or false")
+		}
+		return text, nil
+	},
+}
+
+// checkedFlag is a flag whose text is checked before it is read.
+type checkedFlag struct {
 	pflag.Value
+	check func(text string) (string, error)
+}
+
+// Set takes the text of the flag, or of a part of a list.
+func (f checkedFlag) Set(text string) error {
+	checked, err := f.check(strings.TrimSpace(text))
+	if err != nil {
+		return err
+	}
+	return f.Value.Set(checked)
+}
+
+// checkedList is a flag with a list of values, commas between them.
+type checkedList struct {
+	checkedFlag
+	pflag.SliceValue
 }
 
 // Set takes the text of the flag.
-func (f decimalFlag) Set(text string) error {
-	digits := strings.TrimLeft(text, "+-")
-	sign := text[:len(text)-len(digits)]
-	trimmed := strings.TrimLeft(digits, "0")
-	if trimmed != "" && trimmed[0] >= '1' && trimmed[0] <= '9' {
-		digits = trimmed
+func (f checkedList) Set(text string) error {
+	parts := strings.Split(text, ",")
+	for i, part := range parts {
+		checked, err := f.check(strings.TrimSpace(part))
+		if err != nil {
+			return err
+		}
+		parts[i] = checked
 	}
-	return f.Value.Set(sign + digits)
+	return f.Value.Set(strings.Join(parts, ","))
 }

@@ -66,7 +66,7 @@ func TestEmptyWordsAreRefused(t *testing.T) {
 }
 
 func TestZeroPaddedFlags(t *testing.T) {
-	for text, want := range map[string]string{"010": "10", "08": "8", "0": "0", "000": "0", "0x10": "16"} {
+	for text, want := range map[string]string{"010": "10", "08": "8", "0": "0", "000": "0", "+5": "5"} {
 		root := rootCommand()
 		sweep, _, err := root.Find([]string{"sweep"})
 		if err != nil {
@@ -77,6 +77,50 @@ func TestZeroPaddedFlags(t *testing.T) {
 		}
 		if got := sweep.Flags().Lookup("max-runs").Value.String(); got != want {
 			t.Errorf("--max-runs %s is %s, want %s", text, got, want)
+		}
+	}
+}
+
+// Every flag of every command that takes a number takes it in decimal digits only, and says so in
+// words of its own.
+func TestFlagsTakeDecimalNumbers(t *testing.T) {
+	tried := 0
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			kind := strings.TrimSuffix(f.Value.Type(), "Slice")
+			if kind == "string" || kind == "stringArray" || kind == "bool" {
+				return
+			}
+
+			tried++
+			for _, text := range []string{"0x10", "0b1", "1_0", "0o7", "0x1p3", "nan", "inf", "1e999", "abc", "-", "1,0x2"} {
+				err := f.Value.Set(text)
+				if err == nil || strings.Contains(err.Error(), "strconv") {
+					t.Errorf("%s --%s %s: %v", cmd.CommandPath(), f.Name, text, err)
+				}
+			}
+			err := f.Value.Set("01")
+			if err != nil {
+				t.Errorf("%s --%s 01: %v", cmd.CommandPath(), f.Name, err)
+			}
+		})
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+	}
+	walk(rootCommand())
+	if tried < 15 {
+		t.Errorf("tried %d flags only", tried)
+	}
+
+	for _, args := range [][]string{
+		{"sweep", "quick", "--workers", "x"}, {"sweep", "quick", "--dry-run=x"}, {"audit", "m.npz", "--rows", "1,x"},
+		{"reproduce", "--budget", "hours=0x10"}, {"reproduce", "--budget", "hours=inf"}, {"show", "runs", "--json="},
+	} {
+		_, _, err := liptrack(t, args...)
+		if err == nil || strings.Contains(err.Error(), "strconv") || strings.Contains(err.Error(), "no such") {
+			t.Errorf("%q: %v", args, err)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // layers lists, for each package, which packages of this module it may import: the diagram of
 // ARCHITECTURE.md.
 var layers = map[string][]string{
-	"cmd/liptrack":         {"audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "experiments/claims/view", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile", "cluster"},
+	"cmd/liptrack":         {"audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "experiments/claims/view", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile", "internal/decimal", "cluster"},
 	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "network", "internal/linalg", "internal/processors"},
 	"experiments":          {"network/losses", "internal/input", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "network", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors", "experiments/rundir", "internal/wholefile", "internal/panics", "internal/memory"},
 	"configs":              {},
@@ -31,7 +31,7 @@ var layers = map[string][]string{
 	"tracker/series/query": {"tracker/series", "internal/trend"},
 	"tracker/derive":       {"tracker/series"},
 	"tracker/ensemble":     {"tracker/series", "internal/bounds", "network", "internal/linalg", "internal/processors", "internal/rounding", "internal/panics"},
-	"audit":                {"audit/report", "tracker", "tracker/series", "internal/bounds", "network", "internal/linalg", "internal/input", "internal/rng", "internal/processors", "internal/rounding", "internal/tabletext"},
+	"audit":                {"audit/report", "tracker", "tracker/series", "internal/bounds", "network", "internal/linalg", "internal/input", "internal/rng", "internal/processors", "internal/rounding", "internal/tabletext", "internal/decimal", "internal/yamlnode"},
 	"audit/report":         {"tracker/series"},
 	"plots":                {"audit/report", "tracker/derive", "tracker/series", "tracker/series/query", "internal/trend"},
 	"plots/figures":        {"plots", "internal/wholefile"},
@@ -39,11 +39,12 @@ var layers = map[string][]string{
 	"watch":                {"plots", "tracker/series", "internal/input", "experiments/rundir"},
 	"export":               {"tracker/series", "tracker/series/query", "internal/suggest", "internal/input", "experiments/rundir"},
 	"internal/bounds":      {"network", "internal/conv", "internal/linalg", "internal/rounding"},
-	"internal/modelfile":   {"network", "internal/npy", "internal/input"},
+	"internal/modelfile":   {"network", "internal/npy", "internal/decimal", "internal/input"},
 	"network/losses":       {"internal/enum", "internal/linalg", "internal/vec"},
 	"network":              {"internal/conv", "internal/linalg", "internal/rounding", "internal/vec"},
-	"internal/tabletext":   {"internal/input"},
+	"internal/tabletext":   {"internal/decimal", "internal/input"},
 	"internal/npy":         {"internal/input"},
+	"internal/decimal":     {},
 	"internal/enum":        {},
 	"internal/input":       {},
 	"internal/suggest":     {},

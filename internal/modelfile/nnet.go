@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/liptrack/liptrack/internal/decimal"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -123,9 +123,9 @@ func (r *nnetReader) atLeast(what string, n int) ([]float64, error) {
 
 	var values []float64
 	for field := range strings.SplitSeq(text, ",") {
-		v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
+		v, err := decimal.Number(strings.TrimSpace(field))
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %s: %q is not a number", r.number, what, strings.TrimSpace(field))
+			return nil, fmt.Errorf("line %d: %s: %.40q is not a finite number", r.number, what, strings.TrimSpace(field))
 		}
 
 		values = append(values, v)

@@ -92,15 +92,15 @@ func TestNNETErrors(t *testing.T) {
 		{"long row", "3,4,", "3,4,5,", []string{"line 11", "3 numbers, want 2"}},
 		{"short means", "1.0,-2.0,10.0,", "1.0,-2.0,", []string{"line 8", "means"}},
 		{"not a number", "3,4,", "3,four,", []string{"line 11", `"four"`}},
-		{"infinite", "3,4,", "3,inf,", []string{`"weights of layer 1" holds +Inf at index [1 1]`}},
-		{"NaN bias", "-6e0", "NaN", []string{`"biases of layer 1" holds NaN at index [1]`}},
+		{"infinite", "3,4,", "3,inf,", []string{`weights of layer 1: "inf" is not a finite number`}},
+		{"NaN bias", "-6e0", "NaN", []string{`biases of layer 1: "NaN" is not a finite number`}},
 		{"sizes at odds", "2,2,1,2,", "2,2,2,2,", []string{"line 4", "layer sizes [2 2 1]"}},
 		{"wrong number of layers", "2,2,1,2,", "3,2,1,2,", []string{"line 4"}},
 		{"half a neuron", "\n2,2,1,\n", "\n2,1.5,1,\n", []string{"line 4", "1.5"}},
 		{"huge layer", "\n2,2,1,\n", "\n2,1e300,1,\n", []string{"line 4", "1e+300"}},
 		{"large layer that is not there", "\n2,2,1,\n", "\n2,2000000000,1,\n", []string{"weights of layer 1"}},
 		{"one range of 0", "2.0,4.0,3.0,", "2.0,0,3.0,", []string{"line 9", "one is 0"}},
-		{"infinite mean", "1.0,-2.0,10.0,", "1.0,inf,10.0,", []string{`"means" holds +Inf at index [1]`}},
+		{"infinite mean", "1.0,-2.0,10.0,", "1.0,inf,10.0,", []string{`means: "inf" is not a finite number`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := formatNamed("nnet").load([]byte(strings.Replace(tinyNNET, c.old, c.new, 1)), Options{})

@@ -9,13 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/unicode"
 
+	"github.com/liptrack/liptrack/internal/decimal"
 	"github.com/liptrack/liptrack/internal/input"
 )
 
@@ -166,10 +165,8 @@ func ParseNumber(text string, decimalComma bool) (float64, error) {
 		plain = strings.Replace(text, ",", ".", 1)
 	}
 
-	v, err := strconv.ParseFloat(plain, 64)
-	// ParseFloat also knows hexadecimal numbers, underscores, and names of what is not finite.
-	isDecimal := strings.Trim(plain, "+-.0123456789eE") == ""
-	if err == nil && isDecimal && !math.IsInf(v, 0) {
+	v, err := decimal.Number(plain)
+	if err == nil {
 		return v, nil
 	}
 

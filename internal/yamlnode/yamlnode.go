@@ -96,7 +96,7 @@ var decimal = regexp.MustCompile(`^[-+]?[0-9][0-9_]*$`)
 // Integer reads an integer: decimal, or after 0x, 0o and 0b of another base.
 func Integer(n *yaml.Node) (int64, bool) {
 	n = Resolve(n)
-	if !isPlain(n) {
+	if !IsPlain(n) {
 		return 0, false
 	}
 	if decimal.MatchString(n.Value) {
@@ -114,11 +114,11 @@ func Number(n *yaml.Node) (float64, bool) {
 	}
 	n = Resolve(n)
 	var v float64
-	return v, isPlain(n) && slices.Contains([]string{"!!float", "!!int"}, n.ShortTag()) && n.Decode(&v) == nil
+	return v, IsPlain(n) && slices.Contains([]string{"!!float", "!!int"}, n.ShortTag()) && n.Decode(&v) == nil
 }
 
-// isPlain reports whether a node is a scalar that may be a number: one without quotes.
-func isPlain(n *yaml.Node) bool {
+// IsPlain reports whether a node is a scalar that may be a number: one without quotes.
+func IsPlain(n *yaml.Node) bool {
 	const quoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 	return n.Kind == yaml.ScalarNode && n.Style&quoted == 0
 }
