@@ -137,8 +137,10 @@ var checks = []check{
 					"The bound that is proved can be compared with nothing: %s.",
 					r.Lipschitz.LowerReason,
 				)
+			case math.IsInf(float64(r.Lipschitz.Upper), 1):
+				return "No bound is proved that float64 can hold."
 			case math.IsInf(v, 1):
-				return "No bound is proved that float64 can hold, or nothing was found."
+				return "The bound that is proved can be compared with nothing: the outputs were not found to change."
 			}
 			return fmt.Sprintf("The bound that is proved is %s times what was found.", short(v))
 		},
@@ -169,15 +171,10 @@ var checks = []check{
 		value: func(r *report.Report) (float64, bool) {
 			return ratio(float64(r.Sensitivity.Largest), float64(r.Sensitivity.Median)), true
 		},
-		measured: func(r *report.Report, v float64) string {
-			return fmt.Sprintf(
-				"The outputs react to the inputs %s times as strongly at the most sensitive sample as at the median one.",
-				short(v),
-			)
-		},
-		good:   "All samples are about equally sensitive.",
-		bad:    "A few samples are far more sensitive than the others.",
-		action: "Look at these samples: outliers, wrong labels, or a region with too few training data.",
+		measured: sensitiveWords,
+		good:     "All samples are about equally sensitive.",
+		bad:      "A few samples are far more sensitive than the others.",
+		action:   "Look at these samples: outliers, wrong labels, or a region with too few training data.",
 	},
 	{
 		name: "one_feature", about: "share of the sensitivity that is due to one feature (of four or more)", atMost: true, limits: Limits{0.5, none},

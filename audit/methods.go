@@ -126,7 +126,9 @@ func strongest(
 			if r.Reason = reason; reason != "" {
 				break
 			}
-			if r.Value = number(v); v < best || by == "" {
+
+			setValue(&r, v)
+			if v < best {
 				best, by = v, m.name
 			}
 		}
@@ -152,8 +154,20 @@ func exact(net *network.Network) report.Method {
 		r.Reason = errors.Unwrap(err).Error() // what is wrong, without what it is wrong with
 		return r
 	}
-	r.Value = number(v)
+	setValue(&r, v)
 	return r
 }
+
+// setValue notes the value of a method, or why there is none.
+func setValue(r *report.Method, v float64) {
+	if math.IsInf(v, 0) || math.IsNaN(v) {
+		r.Reason = beyondFloat64
+		return
+	}
+	r.Value = number(v)
+}
+
+// beyondFloat64 is why there is no value where arithmetic overflowed.
+const beyondFloat64 = "it is beyond float64, whose largest number is 1.8e308"
 
 func number(v float64) *series.Float { f := series.Float(v); return &f }

@@ -2,6 +2,8 @@ package audit
 
 import (
 	"context"
+	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -182,7 +184,7 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 // raiseLower raises what was found of the Lipschitz constant to a difference quotient.
 func (a *auditor) raiseLower(quotient float64) {
 	s := &a.report.Lipschitz
-	if !(quotient > float64(s.Lower)) {
+	if !(quotient > float64(s.Lower)) || quotient > math.MaxFloat64 {
 		return
 	}
 	s.Lower, s.LowerReason = series.Float(quotient), ""
@@ -293,6 +295,27 @@ func (a *auditor) outputs(ctx context.Context) (*mat.Dense, error) {
 		copy(all.RawMatrix().Data[from*a.net.Out():], pass.Forward(s.points(from, n), n))
 	})
 	return all, err
+}
+
+// checkOutputs returns an error if the outputs at a sample are beyond float64: nothing that follows
+// would mean anything.
+func (a *auditor) checkOutputs(ctx context.Context) error {
+	outputs, err := a.outputs(ctx)
+	if err != nil {
+		return err
+	}
+
+	for i := range a.rows {
+		for _, v := range outputs.RawRowView(i) {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf(
+					"%s at row %d of %s: the outputs, or numbers on the way to them, are beyond float64, whose largest number is 1.8e308",
+					a.model.File, a.rows[i]+1, a.data.Source)
+			}
+		}
+	}
+
+	return nil
 }
 
 func numbers(v []float64) []series.Float {

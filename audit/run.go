@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/audit/report"
@@ -32,6 +33,10 @@ func (a *auditor) run(ctx context.Context) error {
 			Scaled:    a.Scale != nil,
 			Classes:   a.data.Classes,
 		},
+	}
+
+	if err := a.checkOutputs(ctx); err != nil {
+		return err
 	}
 
 	a.stage("sensitivity of the samples")
@@ -223,17 +228,19 @@ func (a *auditor) reference() float64 {
 	return math.Sqrt(squares) / 100
 }
 
-// spreadOf is the root mean square distance of numbers from their mean.
+// spreadOf returns the root mean square distance of finite numbers from their mean.
 func spreadOf(v []float64) float64 {
-	n := float64(len(v))
-	var mean, squares float64
+	n, mean := float64(len(v)), 0.0
 	for _, x := range v {
 		mean += x / n
 	}
-	for _, x := range v {
-		squares += (x - mean) * (x - mean) / n
+
+	distances := make([]float64, len(v))
+	for i, x := range v {
+		distances[i] = (x - mean) / math.Sqrt(n)
 	}
-	return orInfinite(math.Sqrt(squares))
+
+	return floats.Norm(distances, 2) // which scales, so that squares do not overflow
 }
 
 // samples reports on the most sensitive samples, then on the rows asked for.

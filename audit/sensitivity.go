@@ -19,8 +19,8 @@ import (
 type sensitivity struct {
 	norms []float64 // ‖J‖₂ of each point, in the model's units
 	// of each input, in the model's units, over the points: the largest norm of its derivatives,
-	// and the sum of their squares
-	largest, squares []float64
+	// and the root of the sum of their squares
+	largest, roots []float64
 }
 
 // sensitivityOf takes the Jacobian at every point.
@@ -28,38 +28,56 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 	n, d := s.x.Dims()
 	k := s.net.Out()
 	chunks := (n + searchChunk - 1) / searchChunk
-	all := &sensitivity{norms: make([]float64, n), largest: make([]float64, d), squares: make([]float64, d)}
-	largest, squares := mat.NewDense(chunks, d, nil), mat.NewDense(chunks, d, nil)
+	all := &sensitivity{norms: make([]float64, n), largest: make([]float64, d), roots: make([]float64, d)}
+	largest, roots := mat.NewDense(chunks, d, nil), mat.NewDense(chunks, d, nil)
 	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
 		pass.Forward(s.points(from, n), n)
 		jacobian := pass.Jacobian(len(s.net.Layers))
-		most, sum := largest.RawRowView(from/searchChunk), squares.RawRowView(from/searchChunk)
+		most, sum := largest.RawRowView(from/searchChunk), roots.RawRowView(from/searchChunk)
 		of := make([]float64, d)
 		for i := range n {
 			j := row(jacobian, i, k*d)
 			all.norms[from+i] = orInfinite(linalg.SpectralNorm(mat.NewDense(k, d, j)))
-			clear(of)
-			for r := range k {
-				for c, v := range row(j, r, d) {
-					of[c] += v * v
-				}
-			}
+			columnNorms(of, j)
 			for c, v := range of {
-				v = orInfinite(v)
-				most[c] = max(most[c], math.Sqrt(v))
-				sum[c] += v
+				most[c] = max(most[c], v)
+				sum[c] = math.Hypot(sum[c], v)
 			}
 		}
 	})
 
 	for i := range chunks { // in order, so that sums do not depend on which was done first
-		floats.Add(all.squares, squares.RawRowView(i))
 		for c, v := range largest.RawRowView(i) {
 			all.largest[c] = max(all.largest[c], v)
+			all.roots[c] = math.Hypot(all.roots[c], roots.At(i, c))
 		}
 	}
 
 	return all, err
+}
+
+// columnNorms fills norms with the 2-norms of the columns of a matrix given by its rows, +Inf for
+// one of values beyond float64.
+func columnNorms(norms, matrix []float64) {
+	const tiniest, largest = 1e-140, 1e140 // whose squares keep their digits
+	d := len(norms)
+	clear(norms)
+	for at := 0; at < len(matrix); at += d {
+		for c, v := range matrix[at : at+d] {
+			norms[c] += v * v
+		}
+	}
+
+	for c, squares := range norms {
+		norm := math.Sqrt(squares)
+		if !(norm > tiniest && norm < largest) {
+			norm = 0
+			for at := c; at < len(matrix); at += d {
+				norm = math.Hypot(norm, matrix[at])
+			}
+		}
+		norms[c] = orInfinite(norm)
+	}
 }
 
 // orInfinite returns a norm, +Inf for one of values beyond float64.
@@ -74,8 +92,8 @@ func orInfinite(v float64) float64 {
 func (s *sensitivity) features(names []string, b ball, scale *Scale, tolerance *Tolerance) []report.Feature {
 	features := make([]report.Feature, len(names))
 	total := 0.0
-	for c, v := range s.squares {
-		total += v * b.unit[c] * b.unit[c]
+	for c, v := range s.roots {
+		total = math.Hypot(total, v*b.unit[c])
 	}
 
 	for c, name := range names {
@@ -87,11 +105,12 @@ func (s *sensitivity) features(names []string, b ball, scale *Scale, tolerance *
 		f := report.Feature{
 			Feature: name,
 			Largest: series.Float(s.largest[c] * perUnit),
-			RMS:     series.Float(math.Sqrt(s.squares[c]/float64(len(s.norms))) * perUnit),
+			RMS:     series.Float(s.roots[c] / math.Sqrt(float64(len(s.norms))) * perUnit),
 		}
 
 		if total > 0 && total <= math.MaxFloat64 {
-			f.Share = series.Float(s.squares[c] * b.unit[c] * b.unit[c] / total)
+			part := s.roots[c] * b.unit[c] / total
+			f.Share = series.Float(part * part)
 		}
 
 		if tolerance != nil && tolerance.Each != nil {
@@ -139,8 +158,16 @@ func (s search) worstDirection(x []float64, names []string, scale *Scale) []repo
 	pass := network.NewPass[float64](s.net, 1)
 	pass.Forward(x, 1)
 	w := make([]float64, len(x))
+	jacobian := slices.Clone(pass.Jacobian(len(s.net.Layers)))
+	if size := floats.Norm(jacobian, math.Inf(1)); size < 1e-100 || size > 1e100 {
+		_, exponent := math.Frexp(size)
+		for i, v := range jacobian { // the direction is that of any multiple, whose squares stay in range
+			jacobian[i] = math.Ldexp(v, -exponent)
+		}
+	}
+
 	round := search{net: s.net, ball: ball{unit: s.ball.unit}}
-	round.start(w, pass.Jacobian(len(s.net.Layers)), every)
+	round.start(w, jacobian, every)
 	u := make([]float64, len(x))
 	round.ball.steepest(u, w, 1)
 	order := make([]int, len(u))

@@ -55,6 +55,13 @@ func seenWords(r *report.Report, _ float64) string {
 }
 
 func possibleWords(r *report.Report, _ float64) string {
+	if math.IsInf(float64(r.Change.Possible), 1) {
+		return fmt.Sprintf(
+			"What errors within the tolerance can change at the samples is beyond float64; between samples the outputs differ by %s.",
+			short(float64(r.Change.Spread)),
+		)
+	}
+
 	return fmt.Sprintf(
 		"No error within the tolerance can change the outputs at the samples by more than %s; between samples they differ by %s.",
 		short(float64(r.Change.Possible)),
@@ -105,6 +112,28 @@ func deadWords(r *report.Report, v float64) string {
 		return "Every hidden unit is switched on by some sample."
 	}
 	return fmt.Sprintf("In layer %s, %s of the units are off at every sample.", nameOf(l), percent(v))
+}
+
+// sensitiveWords compare the most sensitive sample with the median one.
+func sensitiveWords(r *report.Report, v float64) string {
+	s := r.Sensitivity
+	switch {
+	case math.IsInf(float64(s.Largest), 1):
+		return "At the most sensitive sample the Jacobian is beyond float64."
+	case s.Median == 0 && s.Largest > 0:
+		return fmt.Sprintf(
+			"At half of the samples or more the outputs do not react to the inputs; at the most sensitive one the Jacobian norm is %s.",
+			short(float64(s.Largest)),
+		)
+	case math.IsInf(v, 1):
+		return fmt.Sprintf("The Jacobian norm is %s at the most sensitive sample and %s at the median one.",
+			short(float64(s.Largest)), short(float64(s.Median)))
+	}
+
+	return fmt.Sprintf(
+		"The outputs react to the inputs %s times as strongly at the most sensitive sample as at the median one.",
+		short(v),
+	)
 }
 
 func compareNumbers(a, b series.Float) int {

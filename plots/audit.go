@@ -9,6 +9,7 @@ import (
 
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // Audit writes the page of an audit: what was found in a few sentences, the checklist, for
@@ -122,13 +123,8 @@ func auditTiles(r *report.Report) []tile {
 				counts[report.Fail],
 			),
 		},
-		{"Lipschitz constant at least", FormatNumber(float64(r.Lipschitz.Lower)), "found"},
-		{
-			"and at most",
-			FormatNumber(float64(r.Lipschitz.Upper)),
-			fmt.Sprintf("proved, %s as much", FormatFactor(float64(r.Lipschitz.Gap))),
-		},
 	}
+	tiles = append(tiles, sandwichTiles(r.Lipschitz)...)
 
 	if d := r.Decisions; d != nil && d.At != nil {
 		tiles = append(tiles,
@@ -136,11 +132,29 @@ func auditTiles(r *report.Report) []tile {
 			tile{"Decisions that flip", formatShare(d.At.Flipped), formatShare(d.At.Undecided) + " unknown"})
 	} else if c := r.Change; c != nil {
 		tiles = append(tiles,
-			tile{"Outputs change by at least", FormatNumber(float64(c.Seen)), "found within the tolerance"},
-			tile{"and at most", FormatNumber(float64(c.Possible)), "proved at the samples"})
+			tile{"Outputs change by at least", amount(c.Seen).Text, "found within the tolerance"},
+			tile{"and at most", amount(c.Possible).Text, "proved at the samples"})
 	}
 
 	return tiles
+}
+
+// sandwichTiles are the bounds on the Lipschitz constant, or why there is none.
+func sandwichTiles(s report.Sandwich) []tile {
+	lower := tile{"Lipschitz constant at least", FormatNumber(float64(s.Lower)), "found"}
+	if s.LowerReason != "" {
+		lower = tile{lower.Name, none.Text, s.LowerReason}
+	}
+
+	upper := tile{"and at most", FormatNumber(float64(s.Upper)), "proved"}
+	switch {
+	case math.IsInf(float64(s.Upper), 1):
+		upper = tile{upper.Name, none.Text, "a number beyond float64"}
+	case query.Finite(float64(s.Gap)):
+		upper.Note += ", " + FormatFactor(float64(s.Gap)) + " as much"
+	}
+
+	return []tile{lower, upper}
 }
 
 // formatShare writes a share in percent, not rounded to all or nothing.

@@ -91,7 +91,7 @@ func checkTable(r *report.Report) table {
 	for _, c := range r.Checks {
 		tab.Rows = append(tab.Rows, []cell{
 			{Text: statusMarks[c.Status] + " " + string(c.Status), Class: string(c.Status)},
-			text(c.Measured), text(c.Meaning), text(c.Action), text(c.Name), value(c.Value), text(c.Limits()),
+			text(c.Measured), text(c.Meaning), text(c.Action), text(c.Name), checkValue(c.Value), text(c.Limits()),
 		})
 	}
 	return tab
@@ -106,6 +106,23 @@ func value(v series.Float) cell {
 		return cell{Text: "—", Sort: sortKey(float64(v))}
 	}
 	return number(float64(v))
+}
+
+// amount is a cell of a number of which an infinite one is beyond float64.
+func amount(v series.Float) cell {
+	if math.IsInf(float64(v), 1) {
+		return cell{Text: "> 1.8×10³⁰⁸", Sort: sortKey(float64(v))}
+	}
+	return value(v)
+}
+
+// checkValue is the cell of what a check measured: a ratio has no bound where what it is taken over
+// is 0.
+func checkValue(v series.Float) cell {
+	if math.IsInf(float64(v), 0) {
+		return cell{Text: "unbounded", Sort: sortKey(float64(v))}
+	}
+	return value(v)
 }
 
 func share(v series.Float) cell { return cell{Text: formatShare(v), Sort: sortKey(float64(v))} }
@@ -139,8 +156,8 @@ func layerTable(r *report.Report) table {
 		tab.Rows = append(tab.Rows, []cell{
 			count(
 				l.Layer,
-			), text(l.Name), text(fmt.Sprintf("%d × %d", l.Outputs, l.Inputs)), text(l.Activation), value(l.Norm), value(l.Share),
-			valueOr(l.StableRank, value), valueOr(l.Reached, value), value(l.Certified), valueOr(l.Gain, factorOf), dead,
+			), text(l.Name), text(fmt.Sprintf("%d × %d", l.Outputs, l.Inputs)), text(l.Activation), amount(l.Norm), value(l.Share),
+			valueOr(l.StableRank, value), valueOr(l.Reached, amount), amount(l.Certified), valueOr(l.Gain, factorOf), dead,
 		})
 	}
 
@@ -172,6 +189,10 @@ func methodTable(r *report.Report) table {
 				text("climbing from the samples, on which it is " + FormatNumber(float64(s.OnData))),
 			},
 		},
+	}
+
+	if s.LowerReason != "" {
+		tab.Rows[0] = []cell{text("lower bound"), none, none, text(s.LowerReason)}
 	}
 
 	for _, m := range s.Methods {
@@ -215,10 +236,10 @@ func changeTable(c *report.Change) table {
 	add := func(name string, o report.OutputChange) {
 		tab.Rows = append(tab.Rows, []cell{
 			text(name),
-			value(o.Seen),
-			value(o.Possible),
-			value(o.Anywhere),
-			value(o.Spread),
+			amount(o.Seen),
+			amount(o.Possible),
+			amount(o.Anywhere),
+			amount(o.Spread),
 			overSpread(o.Seen, o.Spread),
 			overSpread(o.Possible, o.Spread),
 		})
@@ -260,7 +281,7 @@ func sampleTable(r *report.Report) table {
 
 	tab.Head = append(tab.Head, "Worst direction")
 	for _, s := range samples {
-		row := []cell{count(s.Row), value(s.Norm), value(s.Local)}
+		row := []cell{count(s.Row), amount(s.Norm), amount(s.Local)}
 		if d := s.Decision; d != nil {
 			row = append(
 				row,
@@ -312,7 +333,7 @@ func featureTable(r *report.Report) table {
 			tolerance = value(*f.Tolerance)
 		}
 
-		tab.Rows = append(tab.Rows, []cell{text(f.Feature), share(f.Share), value(f.Largest), value(f.RMS), tolerance})
+		tab.Rows = append(tab.Rows, []cell{text(f.Feature), share(f.Share), amount(f.Largest), amount(f.RMS), tolerance})
 	}
 
 	return tab

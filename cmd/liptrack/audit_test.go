@@ -144,7 +144,7 @@ func TestAuditExitStatus(t *testing.T) {
 	if err := os.WriteFile(limits, []byte("lipschitz_bound: {fail: 0.01}\nbetter_than_guessing: {attention: off, fail: off}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(filepath.Dir(limits), "none.yaml"), nil, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(filepath.Dir(limits), "none.yaml"), []byte("bound_gap: {attention: off}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

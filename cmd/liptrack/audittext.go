@@ -103,7 +103,12 @@ func (p auditPrinter) checks(checks []report.Check) {
 	const indent = "             "
 	p.line("\nChecks")
 	for _, c := range checks {
-		rest := fmt.Sprintf("  %s = %s (%s)", c.Name, brief(c.Value), c.Limits())
+		value := brief(c.Value)
+		if math.IsInf(float64(c.Value), 0) {
+			value = "unbounded"
+		}
+
+		rest := fmt.Sprintf("  %s = %s (%s)", c.Name, value, c.Limits())
 		p.statusLine("  ", c.Status, fmt.Sprintf("%-9s", c.Status), rest)
 		if c.Status == report.Pass {
 			p.wrapped(indent, c.Measured)
@@ -119,6 +124,9 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 	p.line("\nLipschitz constant (2-norm, the model's units)")
 	rows := [][]string{
 		{"found, lower bound", brief(s.Lower), "climbing from the samples; " + brief(s.OnData) + " on them"},
+	}
+	if s.LowerReason != "" {
+		rows[0] = []string{"found, lower bound", "–", s.LowerReason}
 	}
 
 	for _, m := range s.Methods {
@@ -297,7 +305,14 @@ func directionOf(direction []report.Component) string {
 	const shown = 3
 	var parts []string
 	for _, c := range direction[:min(shown, len(direction))] {
+		if c.Value == 0 {
+			continue
+		}
 		parts = append(parts, fmt.Sprintf("%s %+.2g", c.Feature, float64(c.Value)))
+	}
+
+	if parts == nil {
+		return "–" // the outputs do not react, or the Jacobian is beyond float64
 	}
 	return strings.Join(parts, ", ")
 }
@@ -305,7 +320,12 @@ func directionOf(direction []report.Component) string {
 // brief is a number to three digits.
 func brief(v series.Float) string {
 	f := float64(v)
-	if a := math.Abs(f); a >= 1e3 && a < 1e6 {
+	switch a := math.Abs(f); {
+	case math.IsNaN(f):
+		return "–"
+	case math.IsInf(f, 1):
+		return "> 1.8e308" // what float64 holds
+	case a >= 1e3 && a < 1e6:
 		return strconv.FormatFloat(math.Round(f), 'f', 0, 64)
 	}
 	return strconv.FormatFloat(f, 'g', 3, 64)
