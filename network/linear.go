@@ -263,6 +263,19 @@ func NewIdentity(n int) Sparse {
 	return s
 }
 
+// IsIdentity reports whether the map gives what it takes.
+func (s Sparse) IsIdentity() bool {
+	if s.In != len(s.Inputs) {
+		return false
+	}
+	for i, inputs := range s.Inputs {
+		if len(inputs) != 1 || int(inputs[0]) != i || s.Values[i] != 1 {
+			return false
+		}
+	}
+	return true
+}
+
 // Dims implements [Linear], as the other methods do.
 func (s Sparse) Dims() (out, in int) { return len(s.Inputs), s.In }
 

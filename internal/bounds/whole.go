@@ -10,7 +10,7 @@ import (
 )
 
 // Whole are certified upper bounds on the Lipschitz constant of a network of any layers. Of dense
-// layers only, they are those of [Bounds]. Else its product knows every layer by its norm, a residual block x + body(x) by 1 + Π
+// layers only, they are those of [Bounds]. Else its product knows every layer by its norm, a residual block Sx + body(x) by ‖S‖ + Π
 // over the body, a pool by the root of how many windows an input is in. The bounds of [Bounds],
 // which need matrices, hold for what lies between two pools, where its layers fit in memory as
 // matrices; their product over such stretches holds for the network. Whole is not safe for
@@ -20,6 +20,7 @@ type Whole struct {
 	dense     *Bounds      // of a network of dense layers, in place of all that follows
 	tops      []linalg.Top // of each layer
 	bodies    []linalg.Top // of each layer of a residual block that of its body's map; else as tops
+	skips     []float64    // ≥ the norm of the shortcut of the block that ends with a layer; 1 elsewhere
 	stretches []stretch
 	reason    string // why no stretch has matrices
 }
@@ -57,6 +58,14 @@ func NewWhole(net *network.Network) (*Whole, error) {
 		top, body := topsOf(l)
 		w.tops = append(w.tops, top)
 		w.bodies = append(w.bodies, body)
+		w.skips = append(w.skips, 1)
+	}
+
+	for i, l := range net.Layers {
+		if l.Residual > 0 {
+			end := i + l.Residual - 1
+			w.skips[end] = shortcutNorm(net.Layers[end])
+		}
 	}
 
 	return w, w.layOut()
@@ -131,7 +140,7 @@ func (w *Whole) Layers() []linalg.Top {
 	return w.bodies
 }
 
-// Product is the product over the layers, residual blocks being 1 + the product over their bodies.
+// Product is the product over the layers, residual blocks being the norm of their shortcut, 1 of the identity, + the product over their bodies.
 func (w *Whole) Product(n Norm) float64 {
 	products := w.Products(n)
 	return products[len(products)-1]
@@ -166,11 +175,31 @@ func (w *Whole) Products(n Norm) []float64 {
 			continue
 		}
 
-		before = min(plain, rounding.MulUp(rounding.MulUp(before, rounding.Up(1+body)), l.Activation.Lipschitz()))
+		before = min(plain, rounding.MulUp(rounding.MulUp(before, rounding.Up(w.skip(i, n)+body)), l.Activation.Lipschitz()))
 		products[i] = before
 	}
 
 	return products
+}
+
+// skip is a number ≥ the norm of the shortcut of the block that ends with layer i.
+func (w *Whole) skip(i int, n Norm) float64 {
+	if n == Two {
+		return w.skips[i]
+	}
+	return mapSums(shortcutOf(w.net.Layers[i]), n)
+}
+
+// shortcutOf is the map of the shortcut in the last layer of a residual block, [V S].
+func shortcutOf(l network.Layer) network.Linear { return l.Map.(network.Blocks).Parts[1].Map }
+
+// shortcutNorm is a number ≥ the norm of the shortcut; of the identity it is 1.
+func shortcutNorm(l network.Layer) float64 {
+	s := shortcutOf(l)
+	if sparse, is := s.(network.Sparse); is && sparse.IsIdentity() {
+		return 1
+	}
+	return MapNorm(s).Upper
 }
 
 // lipschitzOf is the Lipschitz constant of what is behind a layer's map.

@@ -184,3 +184,14 @@ func (g Grid) IsIdentity() bool {
 	one := [2]int{1, 1}
 	return g.Size == one && g.Stride == one && g.Pad == [2]int{}
 }
+
+// IsExact reports whether the windows end where the padded planes do, so that rounding their number
+// up or down makes no difference.
+func (g Grid) IsExact() bool {
+	for axis, side := range [2]int{g.In.Height, g.In.Width} {
+		if (side+2*g.Pad[axis]-g.reach(axis))%g.Stride[axis] != 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,6 +1,6 @@
 package modelfile
 
-import "gonum.org/v1/gonum/mat"
+import "github.com/liptrack/liptrack/network"
 
 // affine is the map x ↦ scale·x + shift, entry by entry. A nil scale is 1, a nil shift 0; of one
 // entry they hold for every entry of x.
@@ -30,14 +30,56 @@ func (a affine) then(b affine) affine {
 	return c
 }
 
+// folds reports whether the map can be folded into a layer: into one that is no matrix only if it
+// treats all entries of a channel alike. Channels are those of the layer's outputs, or of its inputs
+// if the map comes before it.
+func (a affine) folds(l *layer, before bool) bool {
+	if l.weight != nil {
+		return true
+	}
+
+	c, is := l.other.Map.(network.Conv)
+	switch {
+	case !is:
+		return a.scale == nil && !before && l.other.Pool == nil && l.other.Through == 0
+	case before:
+		return a.scalesChannels(c.Shape.In.Channels, c.Shape.In.Plane())
+	default:
+		return a.scalesChannels(c.Shape.Outs, c.Shape.Places())
+	}
+}
+
+// scalesChannels reports whether the scale is the same for all numbers of a channel.
+func (a affine) scalesChannels(channels, plane int) bool {
+	if len(a.scale) < 2 {
+		return true
+	}
+	for i, v := range a.scale {
+		if v != a.scale[i/plane*plane] {
+			return false
+		}
+	}
+	return len(a.scale) == channels*plane
+}
+
 // after folds the map into the layer whose outputs it takes: W ← diag(s)·W, b ← s·b + t.
 func (a affine) after(l *layer) {
-	if a.scale != nil {
+	switch {
+	case a.scale == nil:
+	case l.weight != nil:
 		l.weight.Apply(func(i, _ int, w float64) float64 { return w * entry(a.scale, i, 1) }, l.weight)
+	default:
+		c := l.other.Map.(network.Conv)
+		fan, places := c.Shape.FanIn(), c.Shape.Places()
+		for i := range c.Kernel {
+			c.Kernel[i] *= entry(a.scale, i/fan*places, 1)
+		}
 	}
+
 	if l.bias == nil && a.shift == nil {
 		return
 	}
+
 	bias := make([]float64, l.out())
 	for i := range bias {
 		bias[i] = entry(l.bias, i, 0)*entry(a.scale, i, 1) + entry(a.shift, i, 0)
@@ -45,18 +87,28 @@ func (a affine) after(l *layer) {
 	l.bias = bias
 }
 
-// before folds the map into the layer whose inputs it gives: b ← W·t + b, W ← W·diag(s).
+// before folds the map into the layer whose inputs it gives: b ← W·t + b, W ← W·diag(s). The padding
+// of a convolution stays 0: its map knows of no padding.
 func (a affine) before(l *layer) {
 	if a.shift != nil {
-		shift := mat.NewVecDense(l.in(), nil)
-		for i := range l.in() {
-			shift.SetVec(i, entry(a.shift, i, 0))
+		shift, shifted := make([]float64, l.in()), make([]float64, l.out())
+		for i := range shift {
+			shift[i] = entry(a.shift, i, 0)
 		}
-		var shifted mat.VecDense
-		shifted.MulVec(l.weight, shift)
-		affine{shift: shifted.RawVector().Data}.after(l)
+		l.made().Linear().Apply(shift, shifted, 1)
+		affine{shift: shifted}.after(l)
 	}
-	if a.scale != nil {
+
+	switch {
+	case a.scale == nil:
+	case l.weight != nil:
 		l.weight.Apply(func(_, j int, w float64) float64 { return w * entry(a.scale, j, 1) }, l.weight)
+	default:
+		c := l.other.Map.(network.Conv)
+		window, plane := c.Shape.FanIn()/c.Shape.In.Channels, c.Shape.In.Plane()
+		for i := range c.Kernel {
+			channel := i / window % c.Shape.In.Channels
+			c.Kernel[i] *= entry(a.scale, channel*plane, 1)
+		}
 	}
 }

@@ -19,16 +19,31 @@ type model struct {
 	data          Data
 }
 
-// layer is a linear layer and its activation.
+// layer is a linear layer, or one of another kind, and its activation.
 type layer struct {
-	name       string              // of the weight
-	weight     *mat.Dense          // out×in
-	bias       []float64           // nil without
+	name   string         // of the weight
+	weight *mat.Dense     // out×in; nil of another kind
+	other  *network.Layer // a convolution, a pool, a part of a residual block; without activation
+	// bias has a number for each output, nil without.
+	bias       []float64
 	activation *network.Activation // nil in all layers if the file does not say
 }
 
-func (l *layer) in() int  { _, in := l.weight.Dims(); return in }
-func (l *layer) out() int { out, _ := l.weight.Dims(); return out }
+func (l *layer) in() int  { return l.made().In() }
+func (l *layer) out() int { return l.made().Out() }
+
+// made is the layer as part of a network.
+func (l *layer) made() network.Layer {
+	made := network.Layer{Weight: l.weight, Bias: l.bias}
+	if l.other != nil {
+		made = *l.other
+		made.Bias = l.bias
+	}
+	if l.activation != nil {
+		made.Activation = *l.activation
+	}
+	return made
+}
 
 // activations are those of the hidden layers, nil if not given, and of the last layer.
 type activations struct {
@@ -86,7 +101,7 @@ func (m *model) network(given activations) (*network.Network, error) {
 
 	net := &network.Network{}
 	for _, l := range m.layers {
-		net.Layers = append(net.Layers, network.Layer{Weight: l.weight, Bias: l.bias, Activation: *l.activation})
+		net.Layers = append(net.Layers, l.made())
 	}
 
 	return net, net.Validate()

@@ -13,7 +13,8 @@ import (
 )
 
 // parseONNX reads a graph that is a chain: each operator takes what the one before it gives, and
-// constants. The table of operators says which.
+// constants; but that two ways from one value may be added up again, as residual blocks do. The
+// table of operators says which.
 func parseONNX(b []byte, o Options) (*model, error) {
 	if o.Layers != nil {
 		return nil, errLayersGiven
@@ -46,13 +47,27 @@ func parseONNX(b []byte, o Options) (*model, error) {
 	}
 
 	w.notes = append(w.notes, notes...)
-	for _, n := range g.nodes {
-		if err := w.step(n); err != nil {
-			return nil, fmt.Errorf("%v: %w", n, err)
-		}
+	if g.joins(w.current) {
+		err = w.followBranches()
+	} else {
+		err = w.followAll(g.nodes)
+	}
+
+	if err != nil {
+		return nil, err
 	}
 
 	return w.finish()
+}
+
+// followAll follows operators in their order.
+func (w *walk) followAll(nodes []node) error {
+	for _, n := range nodes {
+		if err := w.step(n); err != nil {
+			return fmt.Errorf("%v: %w", n, err)
+		}
+	}
+	return nil
 }
 
 // walk follows the chain and builds the layers.
@@ -60,7 +75,7 @@ type walk struct {
 	model
 	graph *graph
 	// weights counts them, as a graph may use one constant many times.
-	weights input.Quota
+	weights *input.Quota
 	// current is the value that the next operator must take, batch×point its shape, unknown axes
 	// being −1. A single point has no axis for the batch.
 	current string
@@ -86,7 +101,7 @@ func newWalk(g *graph) (*walk, error) {
 		return nil, fmt.Errorf("the graph has %d inputs: must have one", len(inputs))
 	}
 
-	w := &walk{graph: g, current: inputs[0].name, point: inputs[0].shape, shapes: map[string][]int{}}
+	w := &walk{graph: g, weights: new(input.Quota), current: inputs[0].name, point: inputs[0].shape, shapes: map[string][]int{}}
 	switch len(w.point) {
 	case 0:
 		w.point = []int{-1}
@@ -223,15 +238,24 @@ func (w *walk) finish() (*model, error) {
 	return &w.model, nil
 }
 
-// addDiagonal makes a layer of the scaling that follows the last activation, or the input.
+// addDiagonal makes a layer of the scaling that follows the last activation, or the input: a matrix
+// for points of one axis, else a map of one entry for each output.
 func (w *walk) addDiagonal() error {
 	n, ok := input.Elements(w.point)
-	if !ok || n == 0 || n > maxDiagonal {
+	most := maxDiagonal
+	if len(w.point) > 1 {
+		most = maxEntries
+	}
+	if !ok || n == 0 || n > most {
 		return fmt.Errorf(
 			"points of shape %s, of which a layer would be made that scales them, are none of 1 to %d entries",
 			shapeString(w.point),
-			maxDiagonal,
+			most,
 		)
+	}
+
+	if len(w.point) > 1 {
+		return w.addSparseDiagonal(n)
 	}
 
 	err := w.weights.Take(n * n)
@@ -245,6 +269,26 @@ func (w *walk) addDiagonal() error {
 	}
 
 	w.scaling.after(&l)
+	w.scaling = affine{}
+	w.layers = append(w.layers, l)
+
+	return nil
+}
+
+// addSparseDiagonal makes the layer for points of several axes, of n entries.
+func (w *walk) addSparseDiagonal(n int) error {
+	err := w.weights.Take(2 * n)
+	if err != nil {
+		return err
+	}
+
+	diagonal := network.NewIdentity(n)
+	for i := range diagonal.Values {
+		diagonal.Values[i] = entry(w.scaling.scale, i, 1)
+	}
+
+	l := layer{name: "scaling", other: &network.Layer{Map: diagonal}}
+	affine{shift: w.scaling.shift}.after(&l)
 	w.scaling = affine{}
 	w.layers = append(w.layers, l)
 

@@ -14,6 +14,14 @@ import (
 var operators = map[string]func(w *walk, n node) error{
 	"Gemm":   (*walk).gemm,
 	"MatMul": (*walk).matMul,
+	"Conv":   (*walk).conv,
+
+	"Pad":               (*walk).pad,
+	"MaxPool":           (*walk).maxPool,
+	"AveragePool":       (*walk).averagePool,
+	"GlobalMaxPool":     (*walk).globalMaxPool,
+	"GlobalAveragePool": (*walk).globalAveragePool,
+	"ReduceMean":        (*walk).reduceMean,
 
 	"Add":                (*walk).add,
 	"Sub":                (*walk).sub,
@@ -34,6 +42,8 @@ var operators = map[string]func(w *walk, n node) error{
 	"Dropout":    (*walk).dropout,
 	"Flatten":    (*walk).flatten,
 	"Reshape":    (*walk).reshape,
+	"Squeeze":    (*walk).squeeze,
+	"Unsqueeze":  (*walk).unsqueeze,
 	"Softmax":    (*walk).softmax,
 	"LogSoftmax": (*walk).softmax,
 }
@@ -108,13 +118,25 @@ func (w *walk) linear(n node, inOut bool) error {
 		)
 	}
 
+	return w.addLayer(l, []int{l.out()})
+}
+
+// addLayer puts a layer at the end of the chain, which gives points of the shape.
+func (w *walk) addLayer(l layer, shape []int) error {
 	if before := w.open(); before != nil {
 		before.activation = &network.Identity
 	}
 
+	if !w.scaling.isIdentity() && !w.scaling.folds(&l, true) {
+		if err := w.addDiagonal(); err != nil {
+			return err
+		}
+		w.open().activation = &network.Identity
+	}
+
 	w.scaling.before(&l)
 	w.scaling = affine{}
-	w.layers, w.point = append(w.layers, l), []int{l.out()}
+	w.layers, w.point = append(w.layers, l), shape
 
 	return nil
 }
@@ -209,6 +231,11 @@ func (w *walk) reshape(n node) error {
 		return err
 	}
 
+	if planes, ok := w.planes(t.values); ok {
+		w.point = planes
+		return nil
+	}
+
 	flat := []int{w.size()}
 	if len(t.values) == 2 && t.values[1] > 0 && flat[0] < 0 {
 		flat[0] = int(t.values[1])
@@ -221,6 +248,35 @@ func (w *walk) reshape(n node) error {
 	w.single, w.point = false, flat
 
 	return nil
+}
+
+// planes is the shape of points that a Reshape lays out anew, in more than one axis, without taking
+// several together; ok is false if it does something else.
+func (w *walk) planes(shape []float64) (point []int, ok bool) {
+	size := w.size()
+	if len(shape) < 3 || size < 1 || w.single {
+		return nil, false
+	}
+
+	isBatch := math.IsNaN(shape[0]) || slices.Contains([]float64{-1, 0, 1, float64(w.batch)}, shape[0])
+	rest, open := size, -1
+	for axis, v := range shape[1:] {
+		switch {
+		case v == -1 && open < 0 && shape[0] != -1:
+			open = axis
+		case v >= 1 && rest%int(v) == 0:
+			rest /= int(v)
+		default:
+			return nil, false
+		}
+		point = append(point, int(v))
+	}
+
+	if open >= 0 {
+		point[open], rest = rest, 1
+	}
+
+	return point, isBatch && rest == 1
 }
 
 // isFlattening says whether a Reshape to the given shape, in which −1 stands for what is left and

@@ -5,15 +5,23 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/network"
 )
 
 // scale scales and shifts the values that the chain has come to.
 func (w *walk) scale(a affine) {
-	if l := w.open(); l != nil {
+	l := w.open()
+	if l != nil && a.folds(l, false) {
 		a.after(l)
-	} else {
-		w.scaling = w.scaling.then(a)
+		return
 	}
+
+	if l != nil {
+		l.activation = &network.Identity
+	}
+	w.scaling = w.scaling.then(a)
 }
 
 // perPoint is a constant operand that is one number or has one for each entry of a point.
@@ -31,6 +39,12 @@ func (w *walk) perPoint(n node, i int) ([]float64, error) {
 		return t.values, nil
 	}
 
+	if len(w.point) > 1 && len(t.values) > 0 {
+		if values, ok := repeatOver(t, w.point); ok {
+			return values, w.weights.Take(len(values))
+		}
+	}
+
 	shape, point := withoutLeadingOnes(t.shape), withoutLeadingOnes(w.point)
 	same := func(a, b int) bool { return a == b || b < 0 }
 	if len(t.values) == 0 || !slices.EqualFunc(shape, point, same) {
@@ -45,6 +59,73 @@ func (w *walk) perPoint(n node, i int) ([]float64, error) {
 	w.point = shape
 
 	return t.values, nil
+}
+
+// repeatOver repeats a tensor over the axes on which it is alone, to a value for each entry of a
+// point; ok is false if the shapes do not fit. Only axes of length 1 may come before the point's.
+func repeatOver(t tensor, point []int) (values []float64, ok bool) {
+	shape := withoutLeadingOnes(t.shape)
+	size, known := input.Elements(point)
+	if !known || size < 1 || size > maxEntries || len(shape) > len(point) {
+		return nil, false
+	}
+
+	missing := len(point) - len(shape)
+	for axis, n := range shape {
+		if n != 1 && n != point[missing+axis] {
+			return nil, false
+		}
+	}
+
+	values = make([]float64, size)
+	for i := range values {
+		at := 0
+		index := unravel(i, point)
+		for axis, n := range shape {
+			at *= n
+			if n > 1 {
+				at += index[missing+axis]
+			}
+		}
+		values[i] = t.values[at]
+	}
+
+	return values, true
+}
+
+// maxEntries is the most entries of a point for each of which a constant is repeated.
+const maxEntries = 1 << 24
+
+// perChannel is a constant operand with a number for each channel, repeated over its plane; or what
+// perPoint says where points have one axis.
+func (w *walk) perChannel(n node, i int) ([]float64, error) {
+	if len(w.point) < 2 {
+		return w.perPoint(n, i)
+	}
+
+	t, err := w.operand(n, i)
+	if err != nil {
+		return nil, err
+	}
+
+	err = t.checkFinite()
+	if err != nil {
+		return nil, err
+	}
+
+	ones := make([]int, len(w.point)-1)
+	for axis := range ones {
+		ones[axis] = 1
+	}
+
+	t.shape = append([]int{len(t.values)}, ones...)
+	values, ok := repeatOver(t, w.point)
+	if !ok || len(t.values) != w.point[0] {
+		return nil, fmt.Errorf("%q has %d numbers, points of shape %s have not as many channels",
+			t.name, len(t.values), shapeString(w.point))
+	}
+
+	return values, w.weights.Take(len(values))
 }
 
 func (w *walk) add(n node) error {
@@ -96,7 +177,7 @@ func (w *walk) batchNormalization(n node) error {
 	var operands [4][]float64
 	for i := range operands {
 		var err error
-		if operands[i], err = w.perPoint(n, i+1); err != nil {
+		if operands[i], err = w.perChannel(n, i+1); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,288 @@
+package modelfile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/network"
+)
+
+// branches is the shape of a graph in which two ways from one value are added up: residual blocks.
+// It follows what depends on the graph's input, other than through its shape.
+type branches struct {
+	producers map[string]node     // of the values that depend on the input
+	operands  map[string][]string // of each such value, those it is made of that do too
+	input     string
+	before    map[string]string // what previous found
+}
+
+// newBranches finds the operators that depend on the input. Operators stand in the order in which
+// they can be computed.
+func newBranches(g *graph, from string) *branches {
+	b := &branches{producers: map[string]node{}, operands: map[string][]string{}, input: from, before: map[string]string{}}
+	depends := map[string]bool{from: true}
+	for _, n := range g.nodes {
+		if n.operator == "Shape" {
+			continue
+		}
+
+		var operands []string
+		for _, name := range n.inputs {
+			if depends[name] {
+				operands = append(operands, name)
+			}
+		}
+		if operands == nil {
+			continue
+		}
+
+		for _, name := range n.outputs {
+			depends[name] = true
+		}
+		b.producers[n.outputs[0]], b.operands[n.outputs[0]] = n, operands
+	}
+
+	return b
+}
+
+// joins reports whether some operator takes two values that depend on the input.
+func (g *graph) joins(from string) bool {
+	for _, operands := range newBranches(g, from).operands {
+		if len(operands) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// previous is the value that a value is made of: of a sum of two, the last that both are made of.
+func (b *branches) previous(value string) (string, error) {
+	if found, known := b.before[value]; known {
+		return found, nil
+	}
+
+	n, made := b.producers[value]
+	operands := b.operands[value]
+	var found string
+	switch {
+	case !made:
+		return "", fmt.Errorf("%s is not the first output of an operator on the graph's input", input.Quote(value))
+	case len(operands) == 1:
+		found = operands[0]
+	case len(operands) == 2 && n.operator == "Add" && n.isStandard():
+		fork, err := b.fork(operands[0], operands[1])
+		if err != nil {
+			return "", fmt.Errorf("%v: %w", n, err)
+		}
+		found = fork
+	default:
+		return "", fmt.Errorf("%v: it takes %d values that depend on the input: only an Add of two is supported",
+			n, len(operands))
+	}
+
+	b.before[value] = found
+
+	return found, nil
+}
+
+// fork is the last value that both values are made of, which may be one of them.
+func (b *branches) fork(left, right string) (string, error) {
+	onLeft := map[string]bool{left: true}
+	for value := left; value != b.input; {
+		var err error
+		if value, err = b.previous(value); err != nil {
+			return "", err
+		}
+		onLeft[value] = true
+	}
+
+	for value := right; ; {
+		if onLeft[value] {
+			return value, nil
+		}
+		if value == b.input {
+			return "", errors.New("its operands have nothing in common")
+		}
+		var err error
+		if value, err = b.previous(value); err != nil {
+			return "", err
+		}
+	}
+}
+
+// followBranches follows a graph with sums of two ways.
+func (w *walk) followBranches() error {
+	b := newBranches(w.graph, w.current)
+	for _, n := range w.graph.nodes { // previous calls itself no deeper than one sum in another
+		if _, ok := b.producers[n.outputs[0]]; ok {
+			if _, err := b.previous(n.outputs[0]); err != nil {
+				return err
+			}
+		}
+	}
+
+	return w.followTo(b, w.graph.outputs[0].name)
+}
+
+// followTo follows the operators from the chain's value to another.
+func (w *walk) followTo(b *branches, value string) error {
+	var way []string
+	for at := value; at != w.current; at = b.before[at] {
+		if at == b.input {
+			return fmt.Errorf("%s is not made of %s", input.Quote(value), input.Quote(w.current))
+		}
+		way = append(way, at)
+	}
+
+	slices.Reverse(way)
+	for _, value := range way {
+		w.computeConstants(b)
+
+		n := b.producers[value]
+		var err error
+		if len(b.operands[value]) == 2 {
+			err = w.join(b, n)
+		} else {
+			err = w.step(n)
+		}
+
+		if err != nil {
+			return fmt.Errorf("%v: %w", n, err)
+		}
+	}
+
+	return nil
+}
+
+// computeConstants computes what can be of the operators on constants and on shapes known so far.
+// What fails is told where its value is needed.
+func (w *walk) computeConstants(b *branches) {
+	w.noteShape()
+	for _, n := range w.graph.nodes {
+		_, depends := b.producers[n.outputs[0]]
+		_, known := w.graph.constants[n.outputs[0]]
+		shape := n.operator == "Shape" && len(n.inputs) == 1 && w.shapes[n.inputs[0]] != nil
+		if depends || known || !shape && !w.graph.isConstant(n) {
+			continue
+		}
+		_ = w.step(n)
+	}
+}
+
+// join adds up two ways from the chain's value.
+func (w *walk) join(b *branches, n node) error {
+	left, right := b.operands[n.outputs[0]][0], b.operands[n.outputs[0]][1]
+	if left == right {
+		return errors.New("it adds a value to itself: not supported")
+	}
+
+	err := w.settle()
+	if err != nil {
+		return err
+	}
+
+	body, err := w.branch(b, left)
+	if err != nil {
+		return err
+	}
+
+	shortcut, err := w.branch(b, right)
+	if err != nil {
+		return err
+	}
+
+	if !shortcut.isShortcut() || len(body.layers) == 0 {
+		body, shortcut = shortcut, body
+	}
+
+	if !shortcut.isShortcut() || len(body.layers) == 0 {
+		return errors.New("one of the two ways that it adds must be the identity or a linear layer, without activation")
+	}
+
+	if !slices.Equal(body.point, shortcut.point) {
+		return fmt.Errorf("it adds points of shapes %s and %s", shapeString(body.point), shapeString(shortcut.point))
+	}
+
+	return w.addResidual(n, body, shortcut)
+}
+
+// settle ends the last layer, and makes one of a scaling that follows it, so that branches begin at
+// the value itself.
+func (w *walk) settle() error {
+	if !w.scaling.isIdentity() {
+		if err := w.addDiagonal(); err != nil {
+			return err
+		}
+	}
+	if l := w.open(); l != nil {
+		l.activation = &network.Identity
+	}
+	return nil
+}
+
+// branch follows the operators from the chain's value to another, as layers of their own.
+func (w *walk) branch(b *branches, to string) (*walk, error) {
+	way := &walk{
+		graph: w.graph, weights: w.weights,
+		current: w.current, single: w.single, batch: w.batch, point: w.point, shapes: w.shapes,
+	}
+
+	err := way.followTo(b, to)
+	if err != nil {
+		return nil, err
+	}
+
+	w.notes = append(w.notes, way.notes...)
+
+	return way, way.settle()
+}
+
+// isShortcut reports whether a branch is the identity or one linear layer.
+func (w *walk) isShortcut() bool {
+	if len(w.layers) == 0 {
+		return true
+	}
+	l := w.layers[0].made()
+	return len(w.layers) == 1 && l.Pool == nil && l.Activation.IsIdentity() && l.Residual == 0
+}
+
+// addResidual adds the layers of body(x) + shortcut(x).
+func (w *walk) addResidual(n node, body, shortcut *walk) error {
+	var layers []network.Layer
+	var names []string
+	for i := range body.layers {
+		l := body.layers[i].made()
+		if l.Through > 0 || l.Residual > 0 {
+			return errors.New("a residual block inside another is not supported")
+		}
+		layers = append(layers, l)
+		names = append(names, body.layers[i].name)
+	}
+
+	skip := network.Layer{Map: network.NewIdentity(layers[0].In())}
+	if len(shortcut.layers) > 0 {
+		skip = shortcut.layers[0].made()
+	}
+
+	block := network.NewShortcut(layers, skip, network.Identity)
+	for i := range block {
+		name := cmp.Or(n.name, n.operator) // of the layers that copy the inputs and add them up
+		if extra := len(block) - len(names); i < len(names) && layers[0].Pool == nil {
+			name = names[i]
+		} else if i >= 1 && i-1 < len(names) && extra == 2 {
+			name = names[i-1]
+		}
+		l := layer{name: name, other: &block[i], bias: block[i].Bias}
+		if i < len(block)-1 {
+			l.activation = &block[i].Activation
+		}
+		w.layers = append(w.layers, l)
+	}
+
+	w.current, w.point, w.single = n.outputs[0], body.point, body.single
+
+	return nil
+}

@@ -1,0 +1,549 @@
+package modelfile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/liptrack/liptrack/internal/conv"
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/network"
+)
+
+// planesOf is the shape of the points that the chain has come to, as channels of planes; a signal
+// has planes of height 1.
+func (w *walk) planesOf() (conv.Shape, error) {
+	for _, side := range w.point {
+		if side < 1 {
+			return conv.Shape{}, fmt.Errorf(
+				"points of shape %s: the graph must say the shape of its input, channels and sides",
+				shapeString(w.point),
+			)
+		}
+	}
+
+	switch {
+	case w.single:
+	case len(w.point) == 2:
+		return conv.Shape{Channels: w.point[0], Height: 1, Width: w.point[1]}, nil
+	case len(w.point) == 3:
+		return conv.Shape{Channels: w.point[0], Height: w.point[1], Width: w.point[2]}, nil
+	}
+
+	return conv.Shape{}, fmt.Errorf(
+		"points of shape %s: must be channels×width or channels×height×width",
+		shapeString(w.point),
+	)
+}
+
+// pointOf is a shape with as many axes as the chain's points have.
+func (w *walk) pointOf(s conv.Shape) []int {
+	if len(w.point) == 2 {
+		return []int{s.Channels, s.Width}
+	}
+	return []int{s.Channels, s.Height, s.Width}
+}
+
+// window reads the attributes of a window that moves over planes.
+//
+// Where its paddings differ at the two ends of an axis, a layer of zeros comes before it if zeros are
+// what pads.
+func (w *walk) window(n node, size []int, zeros bool) (conv.Window, error) {
+	window := conv.Window{}
+	axes := len(w.point) - 1
+	if len(size) != axes {
+		return window, fmt.Errorf("a window with %d sides over points of shape %s", len(size), shapeString(w.point))
+	}
+
+	strides, err := n.sides("strides", axes, 1)
+	if err != nil {
+		return window, err
+	}
+
+	dilations, err := n.sides("dilations", axes, 1)
+	if err != nil {
+		return window, err
+	}
+
+	pads, err := w.pads(n, size, strides, dilations)
+	if err != nil {
+		return window, err
+	}
+
+	pads, err = w.padUnevenly(pads, zeros)
+	if err != nil {
+		return window, err
+	}
+
+	window.Size, window.Stride = [2]int{1, 1}, [2]int{1, 1}
+	for i := range axes {
+		axis := 2 - axes + i // a signal has only the width
+		window.Size[axis], window.Stride[axis] = size[i], strides[i]
+		window.Pad[axis], window.Dilation[axis] = pads[i], dilations[i]
+	}
+
+	return window, nil
+}
+
+// sides is an attribute with a positive number for each axis.
+func (n node) sides(attribute string, axes, byDefault int) ([]int, error) {
+	numbers := n.attributes[attribute].numbers
+	if len(numbers) == 0 {
+		return slices.Repeat([]int{byDefault}, axes), nil
+	}
+
+	if len(numbers) != axes {
+		return nil, fmt.Errorf("%s %v: must be %d numbers", attribute, numbers, axes)
+	}
+
+	sides := make([]int, axes)
+	for i, v := range numbers {
+		if !(v >= 1 && v <= maxSide) {
+			return nil, fmt.Errorf("%s %v: must be from 1 to %d", attribute, numbers, maxSide)
+		}
+		sides[i] = int(v)
+	}
+
+	return sides, nil
+}
+
+// maxSide is the longest side of a window.
+const maxSide = 1 << 16
+
+// pads is the padding of each axis at its beginning, then at its end.
+func (w *walk) pads(n node, size, strides, dilations []int) ([]int, error) {
+	axes := len(size)
+	pads := make([]int, 2*axes)
+
+	switch auto := n.attributes["auto_pad"].text; auto {
+	case "", "NOTSET":
+		numbers := n.attributes["pads"].numbers
+		if numbers != nil && len(numbers) != 2*axes {
+			return nil, fmt.Errorf("pads %v: must be %d numbers", numbers, 2*axes)
+		}
+		for i, v := range numbers {
+			if !(v >= 0 && v <= maxSide) {
+				return nil, fmt.Errorf("pads %v: must be from 0 to %d", numbers, maxSide)
+			}
+			pads[i] = int(v)
+		}
+	case "VALID":
+	case "SAME_UPPER", "SAME_LOWER":
+		for i := range axes {
+			side := w.point[1+i]
+			out := (side + strides[i] - 1) / strides[i]
+			all := max((out-1)*strides[i]+(size[i]-1)*dilations[i]+1-side, 0)
+			pads[i], pads[axes+i] = all/2, all-all/2
+		}
+	default:
+		return nil, fmt.Errorf("auto_pad %q: not supported", auto)
+	}
+
+	return pads, nil
+}
+
+// padUnevenly puts the padding of a node before it as a layer of its own where the two ends of an
+// axis differ, and returns what is left for the node.
+func (w *walk) padUnevenly(pads []int, zeros bool) ([]int, error) {
+	axes := len(pads) / 2
+	if slices.Equal(pads[:axes], pads[axes:]) {
+		return pads[:axes], nil
+	}
+
+	if !zeros {
+		return nil, fmt.Errorf("paddings %v differ at the two ends of an axis: not supported in this pool", pads)
+	}
+
+	return make([]int, axes), w.addPadding(pads)
+}
+
+// pad is a padding with zeros.
+func (w *walk) pad(n node) error {
+	if mode := n.attributes["mode"].text; mode != "" && mode != "constant" {
+		return fmt.Errorf("mode %q: must be constant", mode)
+	}
+
+	numbers := n.attributes["pads"].numbers
+	value := n.number("value", 0)
+	if len(n.inputs) > 1 {
+		t, err := w.operand(n, 1)
+		if err != nil {
+			return err
+		}
+		numbers = t.values
+	}
+	if len(n.inputs) > 2 && n.inputs[2] != "" {
+		t, err := w.operand(n, 2)
+		if err != nil {
+			return err
+		}
+		value = entry(t.values, 0, 0)
+	}
+
+	rank := len(w.point) + 1
+	switch {
+	case value != 0:
+		return fmt.Errorf("padding with %v: must be with 0", value)
+	case len(n.inputs) > 3:
+		return errors.New("its axes are not supported")
+	case w.single || len(numbers) != 2*rank:
+		return fmt.Errorf("pads %v of points of shape %s: must be two for each axis", numbers, shapeString(w.point))
+	}
+
+	var pads []int
+	for i, v := range numbers {
+		if axis := i % rank; axis < 2 && v != 0 || !(v >= 0 && v <= maxSide) {
+			return fmt.Errorf("pads %v: must be from 0 to %d, and 0 for the batch and the channels", numbers, maxSide)
+		}
+		if i%rank >= 2 {
+			pads = append(pads, int(v))
+		}
+	}
+
+	return w.addPadding(pads)
+}
+
+// addPadding adds a layer that surrounds planes by zeros, so many at the beginning of each axis and
+// then at each end; none if all are 0.
+func (w *walk) addPadding(pads []int) error {
+	in, err := w.planesOf()
+	if err != nil {
+		return err
+	}
+
+	if !slices.ContainsFunc(pads, func(n int) bool { return n != 0 }) {
+		return nil
+	}
+
+	axes := len(pads) / 2
+	top, bottom := 0, 0
+	if axes == 2 {
+		top, bottom = pads[0], pads[axes]
+	}
+	left, right := pads[axes-1], pads[2*axes-1]
+
+	out := conv.Shape{Channels: in.Channels, Height: in.Height + top + bottom, Width: in.Width + left + right}
+	err = w.takeOutputs(out)
+	if err != nil {
+		return err
+	}
+
+	padded := network.Sparse{In: in.Size(), Inputs: make([][]int32, out.Size()), Values: make([]float64, out.Size())}
+	for i := range padded.Inputs {
+		padded.Values[i] = 1
+	}
+	for i := range in.Size() {
+		channel, y, x := i/in.Plane(), i%in.Plane()/in.Width, i%in.Width
+		padded.Inputs[(channel*out.Height+y+top)*out.Width+x+left] = []int32{int32(i)}
+	}
+
+	return w.addLayer(layer{name: "padding", other: &network.Layer{Map: padded}}, w.pointOf(out))
+}
+
+// conv is a convolution. One in groups becomes one of all channels whose other weights are 0.
+func (w *walk) conv(n node) error {
+	if _, err := w.planesOf(); err != nil {
+		return err
+	}
+
+	t, err := w.operand(n, 1)
+	if err != nil {
+		return err
+	}
+
+	err = t.checkFinite()
+	if err != nil {
+		return err
+	}
+
+	if len(t.shape) != len(w.point)+1 || len(t.values) == 0 {
+		return fmt.Errorf("%q has shape %s: a kernel over points of shape %s has %d axes, not empty",
+			t.name, shapeString(t.shape), shapeString(w.point), len(w.point)+1)
+	}
+
+	if size := n.attributes["kernel_shape"].numbers; size != nil && !sameNumbers(size, t.shape[2:]) {
+		return fmt.Errorf("kernel_shape %v, but %q has shape %s", size, t.name, shapeString(t.shape))
+	}
+
+	window, err := w.window(n, t.shape[2:], true)
+	if err != nil {
+		return err
+	}
+
+	in, err := w.planesOf()
+	if err != nil {
+		return err
+	}
+
+	outs, groups := t.shape[0], int(n.number("group", 1))
+	if groups < 1 || outs%groups != 0 || in.Channels != groups*t.shape[1] {
+		return fmt.Errorf("%q (%s) in %d groups does not take points of shape %s",
+			t.name, shapeString(t.shape), groups, shapeString(w.point))
+	}
+
+	shape, err := conv.NewConv(in, outs, window)
+	if err != nil {
+		return err
+	}
+
+	err = w.weights.Take(shape.Kernel())
+	if err != nil {
+		return err
+	}
+
+	err = w.takeOutputs(shape.Out())
+	if err != nil {
+		return err
+	}
+
+	l := layer{name: t.name}
+	made := network.NewConvLayer(shape, ungrouped(t, groups), nil, network.Identity)
+	l.other = &made
+	if err := w.addLayer(l, w.pointOf(shape.Out())); err != nil {
+		return err
+	}
+
+	if len(n.inputs) < 3 || n.inputs[2] == "" {
+		return nil
+	}
+
+	bias, err := w.perChannel(n, 2)
+	if err == nil {
+		w.scale(affine{shift: bias})
+	}
+
+	return err
+}
+
+// ungrouped is the kernel of all channels that does what one in groups does.
+func ungrouped(t tensor, groups int) []float64 {
+	if groups == 1 {
+		return slices.Clone(t.values)
+	}
+
+	outs, ins := t.shape[0], t.shape[1]
+	window := len(t.values) / (outs * ins)
+	kernel := make([]float64, len(t.values)*groups)
+	for o := range outs {
+		group := o / (outs / groups)
+		copy(kernel[(o*groups+group)*ins*window:], t.values[o*ins*window:(o+1)*ins*window])
+	}
+
+	return kernel
+}
+
+func sameNumbers(a []float64, b []int) bool {
+	return slices.EqualFunc(a, b, func(x float64, y int) bool { return x == float64(y) })
+}
+
+// takeOutputs counts the numbers that a layer gives, so that planes cannot claim what memory there
+// is not.
+func (w *walk) takeOutputs(s conv.Shape) error {
+	n, ok := input.Elements([]int{s.Channels, s.Height, s.Width})
+	if !ok || n > maxEntries {
+		return fmt.Errorf("planes of shape %v: must be at most %d numbers", s, maxEntries)
+	}
+	return w.weights.Take(n)
+}
+
+// grid lays the window of a pool over the chain's planes; zeros says that these are what pads it.
+func (w *walk) grid(n node, zeros bool) (conv.Grid, error) {
+	if _, err := w.planesOf(); err != nil {
+		return conv.Grid{}, err
+	}
+
+	size, err := n.sides("kernel_shape", len(w.point)-1, 0)
+	if err != nil {
+		return conv.Grid{}, err
+	}
+
+	if n.attributes["kernel_shape"].numbers == nil {
+		return conv.Grid{}, errors.New("it has no kernel_shape")
+	}
+
+	window, err := w.window(n, size, zeros)
+	if err != nil {
+		return conv.Grid{}, err
+	}
+
+	in, err := w.planesOf()
+	if err != nil {
+		return conv.Grid{}, err
+	}
+
+	g, err := conv.NewPool(in, window)
+	if err != nil {
+		return conv.Grid{}, err
+	}
+
+	if n.number("ceil_mode", 0) != 0 && !g.IsExact() {
+		return conv.Grid{}, errors.New("ceil_mode 1: windows that hang over the end are not supported")
+	}
+
+	return g, w.takeOutputs(g.Pooled())
+}
+
+func (w *walk) maxPool(n node) error {
+	if len(n.outputs) > 1 && n.outputs[1] != "" {
+		return errors.New("its indices are used")
+	}
+	g, err := w.grid(n, false)
+	if err != nil {
+		return err
+	}
+	return w.addPool(n, g, true, false)
+}
+
+func (w *walk) averagePool(n node) error {
+	counted := n.number("count_include_pad", 0) != 0
+	g, err := w.grid(n, counted)
+	if err != nil {
+		return err
+	}
+	return w.addPool(n, g, false, counted)
+}
+
+func (w *walk) globalMaxPool(n node) error     { return w.poolAll(n, true) }
+func (w *walk) globalAveragePool(n node) error { return w.poolAll(n, false) }
+
+// poolAll pools whole planes.
+func (w *walk) poolAll(n node, largest bool) error {
+	in, err := w.planesOf()
+	if err != nil {
+		return err
+	}
+
+	g, err := conv.NewPool(in, conv.Window{Size: [2]int{in.Height, in.Width}, Stride: [2]int{1, 1}})
+	if err != nil {
+		return err
+	}
+
+	return w.addPool(n, g, largest, false)
+}
+
+// addPool adds a pool, counted being whether the mean counts the padding.
+func (w *walk) addPool(n node, g conv.Grid, largest, counted bool) error {
+	l := layer{name: cmp.Or(n.name, n.operator)}
+	if largest {
+		l.other = &network.Layer{Pool: network.NewMaxPool(g)}
+	} else {
+		l.other = &network.Layer{Map: network.NewAvgPool(g, counted)}
+	}
+	return w.addLayer(l, w.pointOf(g.Pooled()))
+}
+
+// reduceMean is the mean over all sides of the planes, by which exporters write a global pool.
+func (w *walk) reduceMean(n node) error {
+	axes := n.attributes["axes"].numbers
+	if len(n.inputs) > 1 && n.inputs[1] != "" {
+		t, err := w.operand(n, 1)
+		if err != nil {
+			return err
+		}
+		axes = t.values
+	}
+
+	var sides []int
+	for _, axis := range axes {
+		if axis < 0 {
+			axis += float64(len(w.point) + 1)
+		}
+		sides = append(sides, int(axis))
+	}
+
+	slices.Sort(sides)
+	want := []int{2, 3}[:max(min(len(w.point)-1, 2), 0)]
+	if w.single || !slices.Equal(sides, want) || len(want) == 0 {
+		return fmt.Errorf("over the axes %v: must be over all sides of the planes", axes)
+	}
+
+	err := w.poolAll(n, false)
+	if err == nil && n.number("keepdims", 1) == 0 {
+		w.point = w.point[:1]
+	}
+
+	return err
+}
+
+// squeeze takes away axes of length 1, unsqueeze adds some: the numbers of a point stay in order.
+func (w *walk) squeeze(n node) error {
+	var kept []int
+	for _, side := range w.point {
+		if side != 1 {
+			kept = append(kept, side)
+		}
+	}
+
+	axes, err := w.axes(n)
+	if err != nil {
+		return err
+	}
+
+	if w.single || len(axes) > 0 && len(axes) != len(w.point)-len(kept) {
+		return fmt.Errorf("axes %v of points of shape %s: must be all those of length 1", axes, shapeString(w.point))
+	}
+
+	if len(axes) == 0 || len(kept) == 0 {
+		return errors.New("it must say which axes, and leave one besides that of the batch")
+	}
+
+	for _, axis := range axes {
+		if axis < 1 || axis > len(w.point) || w.point[axis-1] != 1 {
+			return fmt.Errorf("axis %d of points of shape %s: must have the length 1", axis, shapeString(w.point))
+		}
+	}
+
+	w.point = kept
+
+	return nil
+}
+
+func (w *walk) unsqueeze(n node) error {
+	axes, err := w.axes(n)
+	if err != nil {
+		return err
+	}
+
+	for _, axis := range axes {
+		if w.single || axis < 1 || axis > len(w.point)+1 {
+			return fmt.Errorf("axis %d of points of shape %s: must come after that of the batch", axis, shapeString(w.point))
+		}
+		w.point = slices.Insert(slices.Clone(w.point), axis-1, 1)
+	}
+
+	return nil
+}
+
+// axes are the axes that a node names, in ascending order, those from the end counted from the
+// beginning.
+func (w *walk) axes(n node) ([]int, error) {
+	numbers := n.attributes["axes"].numbers
+	if len(n.inputs) > 1 && n.inputs[1] != "" {
+		t, err := w.operand(n, 1)
+		if err != nil {
+			return nil, err
+		}
+		numbers = t.values
+	}
+
+	rank := len(w.point) + 1
+	if n.operator == "Unsqueeze" {
+		rank += len(numbers)
+	}
+
+	var axes []int
+	for _, v := range numbers {
+		if v < 0 {
+			v += float64(rank)
+		}
+		if !(v >= 0 && v < float64(rank)) {
+			return nil, fmt.Errorf("axes %v of %d: out of range", numbers, rank)
+		}
+		axes = append(axes, int(v))
+	}
+
+	slices.Sort(axes)
+
+	return axes, nil
+}
