@@ -66,6 +66,10 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 		from = dataset.Split{X: file.X}
 	}
 
+	if from.X == nil {
+		return p, fmt.Errorf("track.probes.from: %s, but there are no such points", c.Track.Probes.From)
+	}
+
 	if from.Dim() != data.Train.Dim() {
 		return p, fmt.Errorf("track.probes: %d features, the training points have %d", from.Dim(), data.Train.Dim())
 	}

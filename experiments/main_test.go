@@ -16,13 +16,18 @@ import (
 const (
 	childDir       = "TEST_CHILD_DIR"       // where; the others count only with it
 	childArguments = "TEST_CHILD_ARGUMENTS" // key=value, separated by spaces
+	childFollows   = "TEST_CHILD_FOLLOWS"   // a folder of checkpoints to track instead
 	childLimit     = "TEST_CHILD_LIMIT"     // bytes that a file may have, as if the disk were full
 )
 
 func TestMain(m *testing.M) {
 	linalg.UseBLAS(linalg.AutoBLAS)
 	if dir := os.Getenv(childDir); dir != "" {
-		if err := runVictim(dir); err != nil {
+		do := runVictim
+		if os.Getenv(childFollows) != "" {
+			do = runFollower
+		}
+		if err := do(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

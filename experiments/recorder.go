@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer"
@@ -147,17 +148,30 @@ func (r *recorder) appendSamples(epoch, step int, samples []series.Sample) error
 	return r.writer.Append(epoch, step, samples...)
 }
 
-// onEpoch measures what is due and writes it down. Of a network that diverged it writes only what
-// training says.
+// moment is an epoch of a training as the recorder sees it.
+type moment struct {
+	epoch, step    int
+	last, diverged bool
+	known          []series.Sample // what the training itself says
+	network        func() *network.Network
+}
+
+// onEpoch records an epoch of the trainer's.
 func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
-	r.epoch = e.Index
-	samples := r.knownSamples(e)
+	return r.record(ctx, moment{e.Index, e.Step, e.Last, e.Diverged, r.knownSamples(e), e.Network})
+}
+
+// record measures what is due and writes it down. Of a network that diverged it writes only what
+// training says.
+func (r *recorder) record(ctx context.Context, m moment) error {
+	r.epoch = m.epoch
+	samples := m.known
 	trained := r.clock.lap()
 	r.clock.train += trained
 
-	due := !e.Diverged && r.tracker.Due(e.Index, e.Last)
+	due := !m.diverged && r.tracker.Due(m.epoch, m.last)
 	if due {
-		measured, err := r.tracker.Track(ctx, e.Index, e.Network(), e.Last)
+		measured, err := r.tracker.Track(ctx, m.epoch, m.network(), m.last)
 		if err != nil {
 			return err
 		}
@@ -165,17 +179,17 @@ func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 		samples = append(samples, measured...)
 	}
 
-	if !due && !e.Diverged && len(samples) == 0 {
+	if !due && !m.diverged && len(samples) == 0 {
 		return nil
 	}
 
-	if err := r.appendSamples(e.Index, e.Step, samples); err != nil {
+	if err := r.appendSamples(m.epoch, m.step, samples); err != nil {
 		return err
 	}
 
 	tracked := r.clock.lap()
 	r.clock.track += tracked
-	line := rundir.Timing{Epoch: e.Index, Train: trained.Seconds(), Track: tracked.Seconds()}
+	line := rundir.Timing{Epoch: m.epoch, Train: trained.Seconds(), Track: tracked.Seconds()}
 	if err := json.NewEncoder(r.timing).Encode(line); err != nil {
 		return err
 	}
@@ -183,9 +197,14 @@ func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 	return r.writer.Flush()
 }
 
+// isDue says whether what a training knows is to be recorded; a nil schedule never is.
+func isDue(s tracker.Schedule, epoch int, last bool) bool {
+	return s != nil && (epoch == 0 || last || s(epoch))
+}
+
 // knownSamples returns what the trainer knows of an epoch and is due.
 func (r *recorder) knownSamples(e *trainer.Epoch) []series.Sample {
-	due := func(s tracker.Schedule) bool { return s != nil && (e.Index == 0 || e.Last || s(e.Index)) }
+	due := func(s tracker.Schedule) bool { return isDue(s, e.Index, e.Last) }
 
 	var samples []series.Sample
 	if due(r.known.training) {

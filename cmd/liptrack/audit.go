@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/liptrack/liptrack/audit"
 	"github.com/liptrack/liptrack/audit/report"
@@ -105,37 +106,7 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of that draw")
 	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, from 1, to report on in any case")
 	flags.BoolVar(&o.Thorough, "thorough", false, "compute the bounds that take long, too")
-	flags.StringVar(
-		&f.model.Activation,
-		"activation",
-		"",
-		"activation of the hidden layers, where the model file does not say it",
-	)
-	flags.Float64Var(
-		&f.slope,
-		"slope",
-		0,
-		"slope of leaky_relu for negative inputs; it has no default, as frameworks differ",
-	)
-	flags.StringVar(
-		&f.model.Output,
-		"output",
-		"",
-		"activation of the outputs, where the model file does not say it (default none)",
-	)
-	flags.StringSliceVar(
-		&f.model.Layers,
-		"layers",
-		nil,
-		"names of the layers, first layer first, where the model file does not say their order",
-	)
-	flags.BoolVar(&f.model.Transposed, "transposed", false, "weights are in×out, as in Keras and JAX")
-	flags.BoolVar(
-		&f.model.Denormalize,
-		"denormalize",
-		false,
-		"fold the normalisation of an .nnet file into the network",
-	)
+	declareModel(flags, &f.model, &f.slope)
 	flags.StringVar(&f.html, "html", "", "page to write (default <model>.audit.html here; none for no page)")
 	flags.StringVar(
 		&f.csv,
@@ -150,6 +121,41 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 	if err := cmd.MarkFlagRequired("data"); err != nil {
 		panic(err) // the flag is declared above
 	}
+}
+
+// declareModel declares what a model file may leave open; the slope counts if its flag is given.
+func declareModel(flags *pflag.FlagSet, o *modelfile.Options, slope *float64) {
+	flags.StringVar(
+		&o.Activation,
+		"activation",
+		"",
+		"activation of the hidden layers, where the model file does not say it",
+	)
+	flags.Float64Var(
+		slope,
+		"slope",
+		0,
+		"slope of leaky_relu for negative inputs; it has no default, as frameworks differ",
+	)
+	flags.StringVar(
+		&o.Output,
+		"output",
+		"",
+		"activation of the outputs, where the model file does not say it (default none)",
+	)
+	flags.StringSliceVar(
+		&o.Layers,
+		"layers",
+		nil,
+		"names of the layers, first layer first, where the model file does not say their order",
+	)
+	flags.BoolVar(&o.Transposed, "transposed", false, "weights are in×out, as in Keras and JAX")
+	flags.BoolVar(
+		&o.Denormalize,
+		"denormalize",
+		false,
+		"fold the normalisation of an .nnet file into the network",
+	)
 }
 
 // failedChecks is the error of an audit that went well and found what must not be.
@@ -192,7 +198,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		return err
 	}
 
-	err = checkFeatures(info.Data.Features, data.Features)
+	err = info.Data.CheckFeatures(data.Features)
 	if err != nil {
 		return err
 	}

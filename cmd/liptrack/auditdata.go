@@ -102,28 +102,6 @@ func (f *dataFlags) knownFrom(known modelfile.Data, classes int) error {
 	return nil
 }
 
-// checkFeatures refuses data whose columns are not the features that the model was trained on, in
-// their order. It needs the names of both.
-func checkFeatures(trained, given []string) error {
-	if trained == nil || given == nil || len(trained) != len(given) || slices.Equal(trained, given) {
-		return nil // another number of features is an error of its own
-	}
-
-	for i := range trained {
-		if trained[i] != given[i] {
-			return fmt.Errorf(
-				"feature %d of the data is %s, but the model was trained with %s there: its features are %s",
-				i+1,
-				input.Quote(given[i]),
-				input.Quote(trained[i]),
-				input.QuoteNames(trained),
-			)
-		}
-	}
-
-	return nil
-}
-
 // tableOptions say how a file is read for a number of classes, 0 for a regression.
 func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 	if len(f.arrays) < 1 || len(f.arrays) > 2 {

@@ -13,10 +13,11 @@ import (
 // layers lists, for each package, which packages of this module it may import: the diagram of
 // ARCHITECTURE.md.
 var layers = map[string][]string{
-	"cmd/liptrack":         {"audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "experiments/claims/view", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile", "internal/decimal", "cluster"},
+	"cmd/liptrack":         {"experiments/external", "audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "experiments/claims/view", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile", "internal/decimal", "cluster"},
 	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "network", "internal/linalg", "internal/processors"},
-	"experiments":          {"network/losses", "internal/input", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "network", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors", "experiments/rundir", "internal/wholefile", "internal/panics", "internal/memory"},
+	"experiments":          {"experiments/external", "network/losses", "internal/input", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "network", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors", "experiments/rundir", "internal/wholefile", "internal/panics", "internal/memory"},
 	"configs":              {},
+	"experiments/external": {"internal/modelfile", "internal/input", "network"},
 	"experiments/config":   {"trainer", "trainer/dataset", "tracker", "network", "internal/settings", "internal/input", "internal/rng", "internal/suggest", "internal/yamlnode"},
 	"experiments/rundir":   {"tracker/series", "internal/wholefile", "internal/input"},
 	"internal/wholefile":   {},

@@ -24,7 +24,7 @@ func TestYourOwnGuide(t *testing.T) {
 			args = append(args, strings.Trim(word, "'"))
 		}
 		switch args[0] {
-		case "train":
+		case "train", "track":
 			args = append(args, "--dir", dir)
 		case "audit":
 			args = append(args, "--html", filepath.Join(dir, "page.html"))

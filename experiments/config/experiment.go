@@ -59,15 +59,15 @@ func newRun(c *Config, point []Value) Run {
 	id := Hash(c)
 	return Run{
 		ID:     id,
-		Name:   fmt.Sprintf("%s-seed%d-%s", architecture(c.Train), c.Train.Seed, id),
+		Name:   fmt.Sprintf("%s-seed%d-%s", Architecture(c.Train), c.Train.Seed, id),
 		Config: c,
 		Point:  point,
 	}
 }
 
-// architecture names the widths of the hidden layers. A name too long for a file gives way to
+// Architecture names the widths of the hidden layers, safely for a file. A name too long for a file gives way to
 // the number of layers and a hash.
-func architecture(m trainer.Config) string {
+func Architecture(m trainer.Config) string {
 	const longest = 100
 	if layers := m.LayersText(); layers != "" {
 		return layersName(layers)

@@ -13,9 +13,8 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// readFile returns the mapping that a YAML file holds. A file that is not YAML, or is something
-// else than one mapping, gives Problems.
-func readFile(files fs.FS, path string) (*yaml.Node, error) {
+// readFile returns what a file holds.
+func readFile(files fs.FS, path string) ([]byte, error) {
 	stat, read := os.Stat, input.ReadFile
 	if files != nil {
 		stat = func(path string) (fs.FileInfo, error) { return fs.Stat(files, path) }
@@ -31,6 +30,12 @@ func readFile(files fs.FS, path string) (*yaml.Node, error) {
 		return nil, fmt.Errorf("config: %w", err)
 	}
 
+	return data, nil
+}
+
+// parseFile returns the mapping that the text of a YAML file holds. One that is not YAML, or is
+// something else than one mapping, gives Problems.
+func parseFile(data []byte, path string) (*yaml.Node, error) {
 	documents, err := yamlnode.Documents(data)
 	var problem Problem
 	var syntax *yamlnode.SyntaxError

@@ -27,6 +27,8 @@ type Options struct {
 	MaxRuns int
 	// Files has the config file; nil for the files of this machine.
 	Files fs.FS
+	// Text, unless empty, is what the config file holds, which then need not be there.
+	Text string
 }
 
 // DefaultMaxRuns keeps a slip of the keyboard from making a million runs.
@@ -39,7 +41,16 @@ const DefaultMaxRuns = 1000
 // A config that is not valid gives [Problems], all at once; a file that cannot be read, another
 // error.
 func Load(path string, o Options) (*Experiment, error) {
-	root, err := readFile(o.Files, path)
+	text := []byte(o.Text)
+	if o.Text == "" {
+		var err error
+		text, err = readFile(o.Files, path)
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	root, err := parseFile(text, path)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,11 @@ func Marshal(c *Config) []byte {
 	return marshal(entries(c))
 }
 
+// MarshalOnly writes those keys of a config that are to be kept.
+func MarshalOnly(c *Config, keep func(key string) bool) []byte {
+	return marshal(slices.DeleteFunc(entries(c), func(e entry) bool { return !keep(e.path) }))
+}
+
 // Hash identifies what a config computes: the first 12 hexadecimal digits of the SHA-256 of its
 // YAML without the keys that do not change the series (name, description, checkpoint), and without
 // those at their default, so that a key new to the program leaves the hashes of older configs as

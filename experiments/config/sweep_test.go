@@ -160,7 +160,7 @@ func TestRunNames(t *testing.T) {
 			t.Errorf("%s: name %s, ID %s", args, run.Name, run.ID)
 		}
 	}
-	deep := func(last int) string { return architecture(trainer.Config{Hidden: append(make([]int, 200), last)}) }
+	deep := func(last int) string { return Architecture(trainer.Config{Hidden: append(make([]int, 200), last)}) }
 	if a, b := deep(1), deep(2); a == b || len(a) > 60 || !strings.HasPrefix(a, "201layers-") {
 		t.Errorf("names %s and %s", a, b)
 	}
@@ -227,7 +227,7 @@ sweep:
 		logs += math.Log10(c.Train.Optimizer.LearningRate) / 200
 		clips += c.Train.ClipNorm / 200
 		seen["batch "+strconv.Itoa(c.Train.BatchSize)]++
-		seen["hidden "+architecture(c.Train)]++
+		seen["hidden "+Architecture(c.Train)]++
 	}
 	if len(seen) != 4+3 {
 		t.Errorf("drew %v, want batch sizes 3 to 6 and three architectures", seen)

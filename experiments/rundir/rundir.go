@@ -26,9 +26,10 @@ const (
 	TimingFile = "timing.jsonl" // how long each measured epoch took
 	StatusFile = "status.json"  // how far the run came
 
-	configFile  = "config.yaml" // the resolved configuration
-	checkpoints = "checkpoints" // safetensors: the last, and those kept by epoch
-	lockFile    = ".lock"       // held while a process works on the run
+	trackedFile = "tracked.jsonl" // which checkpoints of somebody else's training were tracked
+	configFile  = "config.yaml"   // the resolved configuration
+	checkpoints = "checkpoints"   // safetensors: the last, and those kept by epoch
+	lockFile    = ".lock"         // held while a process works on the run
 )
 
 // EnsemblesFolder is in the folder of an experiment, beside its runs. It holds one series for each
@@ -88,7 +89,7 @@ func (f *Folder) Close() error { return f.lock.Unlock() }
 // Clear removes what an earlier run left. The status goes last, so that a kill in between leaves
 // an unfinished run and not a finished one with files missing.
 func (f *Folder) Clear() error {
-	for _, name := range []string{checkpoints, SeriesFile, TimingFile, ReportFile, configFile, StatusFile} {
+	for _, name := range []string{checkpoints, SeriesFile, TimingFile, ReportFile, trackedFile, configFile, StatusFile} {
 		if err := os.RemoveAll(f.file(name)); err != nil {
 			return fmt.Errorf("clearing run folder: %w", err)
 		}

@@ -74,3 +74,26 @@ func (m *model) readData(text string) error {
 
 	return nil
 }
+
+// CheckFeatures refuses data whose columns are not the features that the network was trained on, in
+// their order. It needs the names of both.
+func (d Data) CheckFeatures(given []string) error {
+	trained := d.Features
+	if trained == nil || given == nil || len(trained) != len(given) {
+		return nil // another number of features is an error of its own
+	}
+
+	for i := range trained {
+		if trained[i] != given[i] {
+			return fmt.Errorf(
+				"feature %d of the data is %s, but the model was trained with %s there: its features are %s",
+				i+1,
+				input.Quote(given[i]),
+				input.Quote(trained[i]),
+				input.QuoteNames(trained),
+			)
+		}
+	}
+
+	return nil
+}

@@ -76,3 +76,13 @@ func advice(b []byte) string {
 const saveTorch = "save the state_dict with torch.save or safetensors.torch.save_file, or export to ONNX"
 
 func isHDF5(b []byte) bool { return startsWith("\x89HDF\r\n\x1a\n")(b) }
+
+// Extensions lists those of the formats, and those of Keras' files, which are refused with what to do
+// instead.
+func Extensions() []string {
+	var all []string
+	for _, f := range formats {
+		all = append(all, f.extensions...)
+	}
+	return append(all, ".h5", ".keras")
+}

@@ -17,6 +17,7 @@ type model struct {
 	notes         []string
 	normalization *Normalization
 	data          Data
+	epoch, step   *int // of the training, where the file says so
 }
 
 // layer is a linear layer, or one of another kind, and its activation.

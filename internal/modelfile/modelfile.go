@@ -70,6 +70,10 @@ type Info struct {
 	Normalization *Normalization
 	// Data that a checkpoint of liptrack's says the network was trained on; empty in other files.
 	Data Data
+	// Epoch and Step say how far the training had come, in the words of the checkpoint: of
+	// liptrack's epochs done, of Lightning's the number of the last one, from 0. Nil where it does
+	// not say.
+	Epoch, Step *int
 }
 
 // Load reads the network in a model file. The format is that of the file name's extension, or
@@ -116,7 +120,7 @@ func (f format) load(b []byte, o Options) (*network.Network, Info, error) {
 }
 
 func (m *model) info(format string) Info {
-	info := Info{Format: format, Normalization: m.normalization, Data: m.data}
+	info := Info{Format: format, Normalization: m.normalization, Data: m.data, Epoch: m.epoch, Step: m.step}
 	for _, note := range m.notes {
 		info.Notes = append(info.Notes, input.Printable(note))
 	}

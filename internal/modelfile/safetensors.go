@@ -102,12 +102,22 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 		return nil, err
 	}
 
+	m.epoch, m.step = wholeIn(header.Metadata(), metaEpoch), wholeIn(header.Metadata(), metaStep)
 	about, said := header.Metadata()[MetaData]
 	if said {
 		err = m.readData(about)
 	}
 
 	return m, err
+}
+
+// wholeIn returns the whole number that metadata have under a key, nil if they have none.
+func wholeIn(metadata map[string]string, key string) *int {
+	number, err := strconv.Atoi(metadata[key])
+	if err != nil || number < 0 {
+		return nil
+	}
+	return &number
 }
 
 // checkDistinct refuses a header that says two things under one name, of which a decoder keeps
@@ -170,6 +180,8 @@ func safetensor(name string, info *safetensors.TensorInfo, data []byte) (tensor,
 // The metadata by which a checkpoint of liptrack's describes its model.
 const (
 	metaLayers     = "liptrack.model.layers"
+	metaEpoch      = "liptrack.epoch"
+	metaStep       = "liptrack.step"
 	metaActivation = "liptrack.model.activation"
 	metaSlope      = "liptrack.model.slope"
 	metaOutput     = "liptrack.model.output"

@@ -346,6 +346,7 @@ func (m *model) stateDict(root any) ([]dictEntry, error) {
 	for _, e := range candidates {
 		if e.key == "state_dict" || e.key == "model_state_dict" || len(candidates) == 1 {
 			m.note("the parameters are those under %s of the checkpoint", input.Quote(e.key))
+			m.readProgress(entries)
 			inner, _ := entriesOf(e.value)
 			return inner, nil
 		}
@@ -362,6 +363,23 @@ func (m *model) stateDict(root any) ([]dictEntry, error) {
 
 	return nil, fmt.Errorf("the checkpoint holds %s: which of it is the state_dict is not clear; "+
 		"save that alone, torch.save(model.state_dict(), PATH)", input.QuoteNames(keys))
+}
+
+// readProgress notes how far a checkpoint says that training had come.
+func (m *model) readProgress(entries []dictEntry) {
+	for _, e := range entries {
+		number, isInt := e.value.(int)
+		if !isInt || number < 0 {
+			continue
+		}
+
+		switch e.key {
+		case "epoch":
+			m.epoch = &number
+		case "global_step", "step":
+			m.step = &number
+		}
+	}
 }
 
 func areTensors(entries []dictEntry) bool {

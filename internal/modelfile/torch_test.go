@@ -218,3 +218,13 @@ func FuzzTorchPickle(f *testing.F) {
 		checkHostile(t, "PyTorch", content, relu)
 	})
 }
+
+func TestCheckpointsSayHowFarTheyAre(t *testing.T) {
+	_, info, err := Load("testdata/torch/lightning.ckpt", Options{Activation: "relu"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Epoch == nil || *info.Epoch != 7 || info.Step == nil || *info.Step != 350 {
+		t.Errorf("epoch %v, step %v, want 7 and 350", info.Epoch, info.Step)
+	}
+}

@@ -317,6 +317,10 @@ func (l *Labels) numbersOf(names []string, indices []int, areIndices bool) ([]in
 // assemble makes a data set of the user's own points: the distinct labels of the training points
 // become the classes 0 … K−1, and without test points some training points are held out for them.
 func assemble(name string, train, test *Table, o Options) (*Dataset, error) {
+	if o.Outputs != nil {
+		return assembleFor(o.Outputs, name, train, test)
+	}
+
 	err := train.Labels.checkClasses()
 	if err != nil {
 		return nil, err
@@ -337,6 +341,27 @@ func assemble(name string, train, test *Table, o Options) (*Dataset, error) {
 
 	labels, err := test.Labels.under(d.ClassNames)
 	d.Test = Split{X: test.X, Labels: labels}
+	return d, err
+}
+
+// assembleFor makes a data set for a network that there is. Without test points it has none.
+func assembleFor(out *Outputs, name string, train, test *Table) (*Dataset, error) {
+	d := &Dataset{Name: name, Classes: out.Classes, Features: train.Features}
+	var err error
+	d.Train = Split{X: train.X}
+	d.Train.Labels, d.ClassNames, err = train.Labels.Numbers(out.Classes, out.Names)
+	if err != nil || test == nil {
+		return d, err
+	}
+
+	names := d.ClassNames
+	if names == nil {
+		names = out.Names
+	}
+
+	d.Test = Split{X: test.X}
+	d.Test.Labels, _, err = test.Labels.Numbers(out.Classes, names)
+
 	return d, err
 }
 

@@ -43,6 +43,18 @@ type Options struct {
 	MNIST1D MNIST1DConfig
 	// Synthetic holds the parameters of the synthetic data sets.
 	Synthetic SyntheticConfig
+	// Outputs, unless nil, is what a given network tells apart: its numbers are those of the
+	// labels, and no points are held out for testing. Default nil, for a network that learns what
+	// the training points have.
+	Outputs *Outputs
+}
+
+// Outputs is what the outputs of a network stand for.
+type Outputs struct {
+	Classes int
+	// Names are those of the classes, in the network's order; nil if the labels alone say it, as of
+	// [Labels.Numbers].
+	Names []string
 }
 
 // Config is a data set with what is done to it before training.

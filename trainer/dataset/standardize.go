@@ -62,6 +62,15 @@ func (d *Dataset) standardize() error {
 		}
 	}
 
+	return d.ScaleBy(s)
+}
+
+// ScaleBy scales a data set, whose points are its own, as s says.
+func (d *Dataset) ScaleBy(s *Scale) error {
+	if len(s.Mean) != d.Train.Dim() {
+		return fmt.Errorf("the scale has %d features, the data have %d", len(s.Mean), d.Train.Dim())
+	}
+
 	s.Apply(d.Train.X)
 	s.Apply(d.Test.X)
 	d.Scale = s

@@ -82,7 +82,12 @@ func Load(name string, o Options) (*Dataset, error) {
 		return nil, fmt.Errorf("data set %s: %w", name, err)
 	}
 
-	if d.Train.Dim() != d.Test.Dim() {
+	if o.Outputs != nil && d.Classes != o.Outputs.Classes {
+		return nil, fmt.Errorf("data set %s: %d classes, but the network tells %d apart",
+			name, d.Classes, o.Outputs.Classes)
+	}
+
+	if d.Test.X != nil && d.Train.Dim() != d.Test.Dim() {
 		return nil, fmt.Errorf("data set %s: training points have %d features, test points %d",
 			name, d.Train.Dim(), d.Test.Dim())
 	}

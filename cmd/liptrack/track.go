@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/audit"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/external"
+	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/trainer/dataset"
+)
+
+// trackFlags are the flags of track.
+type trackFlags struct {
+	checkpoints external.Options
+	slope       float64
+	last        int
+	data, test  string
+	classes     []string
+	scale       string
+	dir         string
+	overwrite   bool
+	quiet       bool
+}
+
+func trackCommand() *cobra.Command {
+	var f trackFlags
+	cmd := &cobra.Command{
+		Use:   "track PATH… --data FILE [key=value …]",
+		Short: "Track a training that another program runs, by the checkpoints it saves",
+		Long: `Track the checkpoints of a training that liptrack did not run, from PyTorch, Lightning, Keras, JAX or
+anything else, as it tracks its own: all metrics that need no updates, losses and accuracies on the
+given points, and a report. PATH is a folder, with checkpoints in it or below, or a file: PyTorch
+(.pt, .pth, .ckpt of a state_dict), safetensors, npz, ONNX, MATLAB, .nnet, or liptrack's own.
+
+A checkpoint's epoch is the number after the word epoch in its name, else the only number that
+differs between the names, else what it says inside, as Lightning's do. Where the names leave a
+doubt, --epoch 'mlp_{epoch}.pt' says it; * stands for anything. Files that cannot be read are left
+out, with a note.
+
+The data are a CSV file with a header and a column of labels, an npz file, or a data set of "liptrack
+list datasets". They are the points of the Jacobians and of train_loss; --test has others for
+test_loss. key=value sets any key of the sections data and track, name, description, seed and
+train.loss ("liptrack list keys").
+
+The result is an ordinary run, DIR/<name>/<architecture>-<id>/, for report, show, watch, summary and
+export; name is the folder's unless set. Every checkpoint is on disk before the next is read: Ctrl-C
+and crashes lose nothing, and the same command goes on, with checkpoints that have come meanwhile.
+--follow waits for them, and for files that are still being written.`,
+		Example: `  liptrack track checkpoints --data train.csv --activation relu
+  liptrack track checkpoints --data train.npz --activation relu --follow --last 200
+  liptrack track lightning_logs/version_0/checkpoints --data train.csv --test test.csv --activation tanh
+  liptrack track 'mlp_1.pt' 'mlp_10.pt' 'mlp_100.pt' --data mnist1d --activation relu track.metrics='[default, upper_lipsdp]'`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.track(cmd, args) },
+	}
+
+	f.declare(cmd)
+
+	return cmd
+}
+
+func (f *trackFlags) declare(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&f.data, "data", "", "the points: a CSV or npz file, or a data set's name")
+	flags.StringVar(&f.test, "test", "", "CSV file of test points")
+	flags.StringSliceVar(&f.classes, "classes", nil,
+		"names of the classes in the network's order, where the labels alone do not say it")
+	flags.StringVar(&f.scale, "scale", "", "CSV file with the mean and std by which the network's inputs are scaled")
+	flags.BoolVar(&f.checkpoints.Follow, "follow", false, "wait for checkpoints while the training goes on")
+	flags.StringVar(&f.checkpoints.Epoch, "epoch", "", "pattern of the names, as 'mlp_{epoch}.pt'")
+	flags.IntVar(&f.checkpoints.Every, "every", 1, "take the epochs that are multiples of this")
+	flags.IntVar(&f.last, "last", 0, "last epoch to take; --follow ends there (default all)")
+	declareModel(flags, &f.checkpoints.Model, &f.slope)
+	flags.StringVar(&f.dir, "dir", "runs", "folder of all experiments")
+	flags.BoolVar(&f.overwrite, "overwrite", false, "begin anew, discarding what was tracked before")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors and the paths of reports")
+	if err := cmd.MarkFlagRequired("data"); err != nil {
+		panic(err) // the flag is declared above
+	}
+}
+
+func (f *trackFlags) track(cmd *cobra.Command, args []string) error {
+	paths, settings := splitArguments(args)
+	if len(paths) == 0 {
+		return errors.New("track: name the files of the checkpoints, or their folder, before key=value")
+	}
+
+	x, err := f.external(cmd, paths, settings)
+	if err != nil {
+		return err
+	}
+
+	start := time.Now()
+	out, err := experiments.TrackExternal(cmd.Context(), x, experiments.Local{Dir: f.dir})
+	if errors.Is(err, rundir.ErrBusy) || out.Folder == nil {
+		return stoppedOr(cmd, err)
+	}
+
+	ctx, cancel := lingering(cmd.Context(), reporting)
+	defer cancel()
+	reports, reportErr := experiments.Reports(ctx, []experiments.Outcome{out}, true)
+	printReports(cmd.OutOrStdout(), reports)
+	if !f.quiet {
+		cmd.PrintErrf("%s after epoch %d, in %s\n",
+			out.Status.State, out.Status.Epochs, time.Since(start).Round(time.Second/10))
+	}
+
+	return errors.Join(stoppedOr(cmd, err), reportErr)
+}
+
+// stoppedOr returns the error that says how a command that a signal ended goes on, or else err.
+func stoppedOr(cmd *cobra.Command, err error) error {
+	if cmd.Context().Err() == nil {
+		return err
+	}
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return errors.Join(err, fmt.Errorf("%w and saved; the same command goes on: %s", errStopped, commandLine(os.Args)))
+}
+
+// setting is what an argument looks like that sets a key.
+var setting = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*=`)
+
+// splitArguments tells files, some of whose names hold an equals sign, from settings.
+func splitArguments(args []string) (paths, settings []string) {
+	for _, arg := range args {
+		_, err := os.Stat(arg)
+		if err != nil && setting.MatchString(arg) {
+			settings = append(settings, arg)
+			continue
+		}
+		paths = append(paths, arg)
+	}
+	return paths, settings
+}
+
+// external gathers what is to be tracked.
+func (f *trackFlags) external(cmd *cobra.Command, paths, settings []string) (experiments.External, error) {
+	x := experiments.External{Classes: f.classes, Overwrite: f.overwrite, Checkpoints: f.checkpoints}
+	for _, s := range settings {
+		key, _, _ := strings.Cut(s, "=")
+		x.Seeded = x.Seeded || key == "seed"
+		err := experiments.CheckExternalKey(key)
+		if err != nil {
+			return x, err
+		}
+	}
+
+	text, err := f.configText(paths[0])
+	if err != nil {
+		return x, err
+	}
+
+	e, err := config.Load("liptrack track", config.Options{Text: text, Arguments: settings})
+	if err != nil {
+		return x, err
+	}
+
+	if len(e.Runs) > 1 {
+		return x, fmt.Errorf("the arguments describe %d runs, over %s: give each key a single value",
+			len(e.Runs), sweptKeys(e))
+	}
+
+	x.Config = e.Runs[0].Config
+	x.Checkpoints.Paths = paths
+	x.Checkpoints.Except = []string{f.data, f.test, f.scale, x.Config.Track.Probes.File}
+	if cmd.Flags().Changed("last") {
+		x.Checkpoints.Last = &f.last
+	}
+
+	if cmd.Flags().Changed("slope") {
+		x.Checkpoints.Model.Slope = &f.slope
+	}
+
+	if f.scale != "" {
+		x.Scale = func(features []string, count int) (*dataset.Scale, error) {
+			scale, err := audit.ReadScale(f.scale, features, count)
+			if err != nil {
+				return nil, err
+			}
+			return &dataset.Scale{Mean: scale.Mean, Std: scale.Std}, nil
+		}
+	}
+
+	if !f.quiet {
+		x.Observe = observeCheckpoints(cmd.ErrOrStderr(), f.checkpoints.Follow)
+		x.Checkpoints.Note = func(text string) { cmd.PrintErrln("note: " + text) }
+	}
+
+	return x, nil
+}
+
+// observeCheckpoints returns what shows a line for a checkpoint: for each one that is waited for, else
+// every few seconds.
+func observeCheckpoints(w io.Writer, each bool) func(experiments.Progress) {
+	shown := time.Now()
+	return func(p experiments.Progress) {
+		if !each && time.Since(shown) < lineInterval {
+			return
+		}
+
+		shown = time.Now()
+		fmt.Fprintf(w, "epoch %d  loss %s  lower %s  upper %s\n", p.Epoch, number(p, series.TrainLoss),
+			number(p, series.LowerBound), number(p, series.UpperBest, series.UpperProduct))
+	}
+}
+
+// configText is the configuration that stands for the flags.
+func (f *trackFlags) configText(path string) (string, error) {
+	whole, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+
+	if info, err := os.Stat(whole); err == nil && !info.IsDir() {
+		whole = filepath.Dir(whole)
+	}
+
+	data, err := f.dataKeys()
+	if err != nil {
+		return "", err
+	}
+
+	// What liptrack's own training needs to know is there and means nothing.
+	text, err := yaml.Marshal(map[string]any{
+		"name": experimentName(filepath.Base(whole)), "data": data, "model": map[string]any{"hidden": []int{}},
+		"train": map[string]any{"optimizer": map[string]any{"lr": 1}}, "stop": map[string]any{"epochs": 0},
+	})
+
+	return string(text), err
+}
+
+// dataKeys are the keys of the section data that stand for the flags.
+func (f *trackFlags) dataKeys() (map[string]any, error) {
+	_, err := os.Stat(f.data)
+	if err != nil && isDataset(f.data) {
+		if f.test != "" {
+			return nil, fmt.Errorf("--test %s: the data set %s has test points of its own", f.test, f.data)
+		}
+		return map[string]any{"name": f.data}, nil
+	}
+
+	if err != nil {
+		return nil, fmt.Errorf("--data: neither a data set, which are %s, nor a file: %w",
+			strings.Join(datasetNames(), ", "), err)
+	}
+
+	keys := map[string]any{"name": "csv", "path": ".", "train": f.data}
+	if filepath.Ext(f.data) == ".npz" {
+		keys["name"] = "npz"
+		if f.test != "" {
+			return nil, fmt.Errorf("--test %s: an npz file has test points as its arrays x_test and y_test", f.test)
+		}
+	}
+
+	if f.test != "" {
+		keys["test"] = f.test
+	}
+
+	return keys, nil
+}
+
+// experimentName makes a name for an experiment of that of a folder.
+func experimentName(folder string) string {
+	name := regexp.MustCompile(`[^A-Za-z0-9._-]+`).ReplaceAllString(folder, "-")
+	name = strings.TrimLeft(name, "._-")
+	if name == "" {
+		return "tracked"
+	}
+	return name[:min(len(name), 100)]
+}

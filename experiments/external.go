@@ -1,0 +1,468 @@
+package experiments
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/external"
+	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/wholefile"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
+	"github.com/liptrack/liptrack/tracker"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/trainer/dataset"
+)
+
+// External is a training that liptrack did not run, to be tracked by its checkpoints.
+type External struct {
+	// Config says what is measured and on which data; what it says of training counts as far as it
+	// defines the loss.
+	Config *config.Config
+	// Seeded says that Config has the seed of that training.
+	Seeded bool
+	// Checkpoints are those of the training.
+	Checkpoints external.Options
+	// Classes are the names of the network's classes, in its order; nil where the labels or the
+	// checkpoints say them.
+	Classes []string
+	// Scale returns how the network's inputs are scaled, given the names of the features, nil if they
+	// have none, and their number. It is nil where the checkpoints or Config.Data.Preparation say it,
+	// or they are not scaled.
+	Scale func(features []string, count int) (*dataset.Scale, error)
+	// Overwrite begins anew, whatever an earlier process left.
+	Overwrite bool
+	// Observe is told of every checkpoint; nil for nobody. Its Epochs are 0.
+	Observe func(Progress)
+}
+
+// externalKeys are the sections and keys of a configuration that mean something for a training that
+// liptrack does not run.
+var externalKeys = []string{
+	"name", "description", "seed", "data.", "track.", "train.loss", "train.temperature", "train.batch_size",
+}
+
+// CheckExternalKey refuses keys that say how liptrack trains.
+func CheckExternalKey(key string) error {
+	for _, known := range externalKeys {
+		if key == known || strings.HasPrefix(key, known) || key+"." == known {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: says how liptrack trains, and this training is another program's; keys are those of %s",
+		key, strings.Join(externalKeys, ", "))
+}
+
+// externalRun is one such training under way.
+type externalRun struct {
+	External
+	feed  *external.Feed
+	run   config.Run
+	store Local
+
+	data     *dataset.Dataset
+	layers   []int // sizes: the inputs and the outputs of every layer
+	training tracker.Schedule
+	folder   *rundir.Folder
+	recorder *recorder
+}
+
+// TrackExternal tracks the checkpoints of a training that liptrack did not run, into an ordinary run
+// folder in the store. Every checkpoint is on disk before the next one is read, so whatever ends the
+// process, the same call goes on. The training may go on, and have more checkpoints by then. The end
+// of ctx is no error.
+func TrackExternal(ctx context.Context, x External, store Local) (out Outcome, err error) {
+	r := &externalRun{External: x, store: store}
+	if measures(x.Config, updatesMetric) {
+		return out, fmt.Errorf("track.metrics: %s follows every update of a training, which checkpoints do not show",
+			updatesMetric)
+	}
+
+	r.feed, err = external.NewFeed(x.Checkpoints)
+	if err != nil {
+		return out, err
+	}
+
+	first, err := r.feed.Next(ctx, -1)
+	if err != nil {
+		return out, err
+	}
+
+	err = r.describe(first)
+	if err != nil {
+		return out, err
+	}
+
+	r.folder, err = rundir.Open(store.Folder(r.run).Path)
+	if err != nil {
+		return out, err
+	}
+
+	defer func() { err = errors.Join(err, r.folder.Close()) }()
+
+	out = Outcome{Run: r.run, Folder: r.folder}
+	out.Status, err = r.track(ctx, first)
+
+	return out, err
+}
+
+// describe loads the data for the network of a checkpoint, and names the run.
+func (r *externalRun) describe(first *external.Checkpoint) error {
+	r.layers = sizesOf(first.Net)
+	c := *r.Config
+	r.Config = &c
+
+	err := r.loadData(first)
+	if err != nil {
+		return err
+	}
+
+	c.Train.Hidden = slices.Clone(r.layers[1 : len(r.layers)-1])
+	c.Train.Bias = first.Net.Layers[0].Bias != nil
+	c.Train.Activation = first.Net.Layers[0].Activation
+	c.Train.Output = first.Net.Layers[len(first.Net.Layers)-1].Activation
+	if len(first.Net.Layers) == 1 {
+		c.Train.Activation = network.Activation{}
+	}
+
+	id, err := r.identity()
+	if err != nil {
+		return err
+	}
+
+	r.run = config.Run{ID: id, Name: config.Architecture(c.Train) + "-" + id, Config: &c}
+
+	return nil
+}
+
+// identity is a hash of what decides the series, but for what the checkpoints hold.
+func (r *externalRun) identity() (string, error) {
+	var paths []string
+	for _, path := range r.Checkpoints.Paths {
+		whole, err := filepath.Abs(path)
+		if err != nil {
+			return "", err
+		}
+		paths = append(paths, whole)
+	}
+
+	text, err := json.Marshal([]any{
+		config.Hash(r.Config), paths, r.Checkpoints.Epoch, r.Checkpoints.Every, r.Checkpoints.Model, r.Classes, r.data.Scale,
+	})
+
+	return fmt.Sprintf("%x", sha256.Sum256(text))[:12], err
+}
+
+// sizesOf lists the number of inputs and that of the outputs of every layer.
+func sizesOf(net *network.Network) []int {
+	sizes := []int{net.In()}
+	for _, l := range net.Layers {
+		sizes = append(sizes, l.Out())
+	}
+	return sizes
+}
+
+// loadData loads the points, with labels as the network numbers them and scaled as it takes them.
+func (r *externalRun) loadData(first *external.Checkpoint) error {
+	about := first.Info.Data
+	if r.Classes == nil {
+		r.Classes = about.Classes
+	}
+
+	source := r.Config.Data
+	source.Options.Outputs = &dataset.Outputs{Classes: first.Net.Out(), Names: r.Classes}
+
+	var err error
+	r.data, err = source.Load()
+	if err != nil {
+		return err
+	}
+
+	if in := first.Net.In(); r.data.Train.Dim() != in {
+		return fmt.Errorf("the data have %d features, and the network of %s takes %d: data.columns chooses among them",
+			r.data.Train.Dim(), first.Path, in)
+	}
+
+	err = about.CheckFeatures(r.data.Features)
+	if err != nil {
+		return err
+	}
+
+	switch {
+	case r.Scale != nil && r.data.Scale != nil:
+		return errors.New("data.standardize: true, but there is another scale for the inputs: keep one of the two")
+	case r.Scale != nil:
+		scale, err := r.Scale(r.data.Features, r.data.Train.Dim())
+		if err != nil {
+			return err
+		}
+		return r.data.ScaleBy(scale)
+	case about.Mean != nil && r.data.Scale == nil:
+		return r.data.ScaleBy(&dataset.Scale{Mean: about.Mean, Std: about.Std})
+	default:
+		return nil
+	}
+}
+
+// track goes on after the last checkpoint that the folder has.
+func (r *externalRun) track(ctx context.Context, first *external.Checkpoint) (status rundir.Status, err error) {
+	if r.Overwrite {
+		err = r.folder.Clear()
+		if err != nil {
+			return status, err
+		}
+	}
+
+	last, done, err := r.folder.LastTracked()
+	if err != nil {
+		return status, err
+	}
+
+	err = r.open(last, done)
+	if err != nil {
+		return status, err
+	}
+
+	begun := time.Now()
+	status = rundir.Status{
+		State: rundir.Running, ConfigHash: r.run.ID, Worker: rundir.ThisWorker(begun), Epochs: last.Epoch, Steps: last.Step,
+	}
+
+	err = r.folder.SetStatus(status)
+	if err == nil {
+		err = r.trackFrom(ctx, first, &status, done)
+	}
+
+	return r.close(status, err)
+}
+
+// close notes how it ended.
+func (r *externalRun) close(status rundir.Status, err error) (rundir.Status, error) {
+	length, closing := r.recorder.close()
+	err = errors.Join(err, closing)
+
+	status.State = rundir.Completed
+	switch {
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		status.State, err = rundir.Cancelled, nil
+	case err != nil:
+		status.State, status.Error = rundir.Failed, err.Error()
+	}
+
+	status.TrainSeconds, status.TrackSeconds = r.recorder.clock.train.Seconds(), r.recorder.clock.track.Seconds()
+	status.SeriesBytes, status.Worker = length, nil
+
+	return status, errors.Join(err, r.folder.SetStatus(status))
+}
+
+// open opens the series where the last of the checkpoints done left it.
+func (r *externalRun) open(last rundir.Tracked, done int) error {
+	points, err := probes(r.Config, r.data, 0)
+	if err != nil {
+		return err
+	}
+
+	scheduled, known, err := metrics(r.Config, r.data)
+	if err != nil {
+		return err
+	}
+
+	r.training = known.training
+
+	header := r.header()
+	var from *checkpoint
+	if done > 0 {
+		from = &checkpoint{seriesBytes: last.SeriesBytes, seriesSum: last.SeriesSum}
+		err = sameOrigin(r.folder.Series(), last.SeriesBytes, header)
+	} else {
+		err = wholefile.Write(r.folder.Config(), func(w io.Writer) error {
+			_, err := w.Write(config.MarshalOnly(r.Config, r.tells))
+			return err
+		})
+	}
+
+	if err != nil {
+		return err
+	}
+
+	r.recorder, err = newRecorder(r.folder, header, from, measured{points, scheduled, known})
+
+	return err
+}
+
+// tells says whether the configuration knows a key of this training.
+func (r *externalRun) tells(key string) bool {
+	ofNetwork := []string{"model.hidden", "model.activation", "model.output", "model.bias"}
+	return slices.Contains(ofNetwork, key) || CheckExternalKey(key) == nil && (key != "seed" || r.Seeded)
+}
+
+// header says where the numbers of the series come from, as far as it is known of a training that
+// liptrack did not run.
+func (r *externalRun) header() series.Header {
+	flat := config.Flatten(r.Config)
+	maps.DeleteFunc(flat, func(key, _ string) bool { return !r.tells(key) })
+
+	sizes := 0
+	for i, out := range r.layers[1:] {
+		sizes += out * r.layers[i]
+		if r.Config.Train.Bias {
+			sizes += out
+		}
+	}
+
+	flat["model.parameters"] = strconv.Itoa(sizes)
+	flat["data.points"] = strconv.Itoa(r.data.Train.Len())
+	flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
+	flat["data.classes"] = strconv.Itoa(r.data.Classes)
+
+	h := series.Header{
+		Format: series.Format, Experiment: r.Config.Name, Run: r.run.Name, ConfigHash: r.run.ID, Config: flat,
+		Versions: Versions(), BLAS: linalg.BLAS().String(),
+	}
+
+	if r.Seeded {
+		h.Seed = r.Config.Train.Seed
+	}
+
+	return h
+}
+
+// trackFrom tracks one checkpoint after the other, beginning with one that may be done already.
+func (r *externalRun) trackFrom(ctx context.Context, c *external.Checkpoint, status *rundir.Status, done int) error {
+	var err error
+	if done > 0 && c.Epoch <= status.Epochs {
+		c, err = r.feed.Next(ctx, status.Epochs)
+	}
+
+	for err == nil {
+		err = r.checkShape(c)
+		if err != nil {
+			return err
+		}
+
+		// Whether one is the last can be known of a training that is over.
+		var next *external.Checkpoint
+		isLast := r.Checkpoints.Last != nil && c.Epoch == *r.Checkpoints.Last
+		if !r.Checkpoints.Follow {
+			next, err = r.feed.Next(ctx, c.Epoch)
+			isLast = errors.Is(err, io.EOF)
+		}
+
+		if err != nil && !isLast {
+			return err
+		}
+
+		err = r.record(ctx, c, isLast, status)
+		if err != nil {
+			return err
+		}
+
+		if next == nil {
+			next, err = r.feed.Next(ctx, c.Epoch)
+		}
+
+		c = next
+	}
+
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+
+	return err
+}
+
+// checkShape refuses a network that is not of the run's sizes.
+func (r *externalRun) checkShape(c *external.Checkpoint) error {
+	sizes := sizesOf(c.Net)
+	if slices.Equal(sizes, r.layers) {
+		return nil
+	}
+	return fmt.Errorf("the network of %s has the sizes %s, those before it %s: the checkpoints of one training have one "+
+		"shape; a pattern takes some of the files, as in --epoch 'mlp_{epoch}.pt'", c.Path, sizesText(sizes), sizesText(r.layers))
+}
+
+// sizesText shows sizes, as 784-256-10.
+func sizesText(sizes []int) string {
+	words := make([]string, len(sizes))
+	for i, n := range sizes {
+		words[i] = strconv.Itoa(n)
+	}
+	return strings.Join(words, "-")
+}
+
+// record measures a checkpoint and puts it on disk.
+func (r *externalRun) record(ctx context.Context, c *external.Checkpoint, last bool, status *rundir.Status) error {
+	m := moment{epoch: c.Epoch, step: c.Step, last: last, network: func() *network.Network { return c.Net }}
+	if isDue(r.training, c.Epoch, last) {
+		m.known = r.evaluate(c.Net)
+	}
+
+	err := r.recorder.record(ctx, m)
+	if err != nil {
+		return err
+	}
+
+	length, sum, err := r.recorder.sync()
+	if err != nil {
+		return err
+	}
+
+	status.Epochs, status.Steps = c.Epoch, c.Step
+	if r.Observe != nil {
+		r.Observe(Progress{Run: r.run.Name, Epoch: c.Epoch, Latest: r.recorder.latest})
+	}
+
+	return r.folder.AddTracked(rundir.Tracked{
+		Epoch: c.Epoch, Step: c.Step, File: c.Path, SeriesBytes: length, SeriesSum: sum,
+	})
+}
+
+// evaluate returns losses, accuracies and the norm of the parameters: what of a training's own
+// knowledge its checkpoints show.
+func (r *externalRun) evaluate(net *network.Network) []series.Sample {
+	objective := losses.Objective{Loss: r.Config.Train.Loss, Temperature: r.Config.Train.Temperature}
+	over := func(s dataset.Split) (loss, accuracy float64) {
+		return tracker.Evaluate(net, tracker.Probes{X: s.X, Labels: s.Labels}, objective)
+	}
+
+	trainLoss, trainAccuracy := over(r.data.Train)
+	samples := []series.Sample{exactSample(series.TrainLoss, trainLoss)}
+	testLoss, testAccuracy := math.NaN(), math.NaN()
+	hasTest := r.data.Test.X != nil
+	if hasTest {
+		testLoss, testAccuracy = over(r.data.Test)
+		samples = append(samples, exactSample(series.TestLoss, testLoss))
+	}
+
+	samples = append(samples, exactSample(series.TrainAccuracy, trainAccuracy))
+	if hasTest {
+		samples = append(samples, exactSample(series.TestAccuracy, testAccuracy))
+	}
+
+	return append(samples, exactSample(series.ParamNorm, parameterNorm(net)))
+}
+
+// parameterNorm is the 2-norm of all weights and biases.
+func parameterNorm(net *network.Network) float64 {
+	var squares float64
+	for _, l := range net.Layers {
+		if l.Weight != nil {
+			squares += linalg.SumSquares(l.Weight.RawMatrix().Data)
+		}
+		squares += linalg.SumSquares(l.Bias)
+	}
+	return math.Sqrt(squares)
+}

@@ -1,0 +1,208 @@
+package external
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/modelfile"
+)
+
+// file is a checkpoint that is there, whole or not.
+type file struct {
+	path string
+	name string // below the path that it was looked for in
+	place
+}
+
+// state is what a file looks like from outside; writing changes it.
+type state struct {
+	size, dataSize int64
+	changed        time.Time
+}
+
+// stateOf looks at a file, and at the tensors that an ONNX file may have beside it.
+func stateOf(path string) (state, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return state{}, err
+	}
+
+	s := state{size: info.Size(), changed: info.ModTime()}
+	beside, err := os.Stat(path + ".data")
+	if err == nil {
+		s.dataSize = beside.Size()
+		if beside.ModTime().After(s.changed) {
+			s.changed = beside.ModTime()
+		}
+	}
+
+	return s, nil
+}
+
+// list returns the files that may be checkpoints: those named, and in folders and what is below
+// them those whose extension is one of a model file.
+func (f *Feed) list() ([]file, error) {
+	var files []file
+	for _, p := range f.o.Paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			return nil, err
+		}
+
+		if !info.IsDir() {
+			files = append(files, file{path: p, name: filepath.Base(p)})
+			continue
+		}
+
+		below, err := modelsBelow(p)
+		if err != nil {
+			return nil, err
+		}
+
+		files = append(files, below...)
+	}
+
+	for _, other := range f.o.Except {
+		except, err := os.Stat(other)
+		if err != nil {
+			continue
+		}
+
+		files = slices.DeleteFunc(files, func(c file) bool {
+			info, err := os.Stat(c.path)
+			return err == nil && os.SameFile(info, except)
+		})
+	}
+
+	return files, nil
+}
+
+func modelsBelow(folder string) ([]file, error) {
+	var files []file
+	err := fs.WalkDir(os.DirFS(folder), ".", func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil && name == ".":
+			return err
+		case err != nil:
+			return nil // it has gone, or is somebody else's
+		case name != "." && strings.HasPrefix(e.Name(), "."):
+			if e.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case e.IsDir() || !slices.Contains(modelfile.Extensions(), strings.ToLower(path.Ext(name))):
+			return nil
+		}
+
+		files = append(files, file{path: filepath.Join(folder, filepath.FromSlash(name)), name: name})
+
+		return nil
+	})
+
+	return files, err
+}
+
+// inOrder puts files in the order of their epochs and leaves those out that say none.
+func (f *Feed) inOrder(files []file) ([]file, error) {
+	var names []string
+	for _, c := range files {
+		names = append(names, c.name)
+	}
+
+	places, err := f.pattern.placesIn(names)
+	if err != nil {
+		return nil, err
+	}
+
+	if places == nil && len(files) > 0 {
+		return f.byContent(files)
+	}
+
+	var ordered []file
+	for _, c := range files {
+		at, known := places[c.name]
+		if !known {
+			f.noteOnce("%s is left out: its name says no epoch", input.Printable(c.path))
+			continue
+		}
+
+		c.place = at
+		ordered = append(ordered, c)
+	}
+
+	slices.SortFunc(ordered, func(a, b file) int { return cmp.Compare(a.epoch, b.epoch) })
+
+	return ordered, checkTwice(ordered)
+}
+
+// checkTwice refuses two files of one epoch.
+func checkTwice(ordered []file) error {
+	for i := 1; i < len(ordered); i++ {
+		a, b := ordered[i-1], ordered[i]
+		if a.epoch == b.epoch {
+			return fmt.Errorf("%s and %s are both of epoch %d: %w",
+				input.Printable(a.path), input.Printable(b.path), a.epoch, errAmbiguous)
+		}
+	}
+	return nil
+}
+
+// byContent puts files in the order of the epochs that they hold. A file that is written anew for
+// every epoch counts again whenever it has changed.
+func (f *Feed) byContent(files []file) ([]file, error) {
+	var ordered []file
+	for _, c := range files {
+		s, err := stateOf(c.path)
+		if err != nil || f.o.Follow && f.quiet(c.path, s) < f.o.Settle {
+			continue // it has gone, or is being written
+		}
+
+		known, was := f.inside[c.path]
+		if !was || known.state != s {
+			known = f.lookInside(c.path, s)
+			f.inside[c.path] = known
+		}
+
+		switch {
+		case errors.Is(known.err, errNoEpoch):
+			return nil, fmt.Errorf("%s %w", input.Printable(c.path), known.err)
+		case known.err != nil:
+			f.unreadable = known.err
+			f.noteOnce("a checkpoint is left out: %v", known.err)
+			continue
+		}
+
+		c.place = known.place
+		ordered = append(ordered, c)
+	}
+
+	slices.SortFunc(ordered, func(a, b file) int { return cmp.Compare(a.epoch, b.epoch) })
+
+	return ordered, checkTwice(ordered)
+}
+
+var errNoEpoch = errors.New("says its epoch neither in its name nor inside: name the files by their epochs")
+
+// lookInside reads the epoch of a file that looks as s says.
+func (f *Feed) lookInside(path string, s state) insideFile {
+	inside := insideFile{state: s}
+	_, info, err := modelfile.Load(path, f.o.Model)
+	switch {
+	case err != nil:
+		inside.err = err
+	case info.Epoch == nil:
+		inside.err = errNoEpoch
+	default:
+		inside.epoch = *info.Epoch
+	}
+	return inside
+}

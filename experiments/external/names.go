@@ -1,0 +1,154 @@
+package external
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/liptrack/liptrack/internal/input"
+)
+
+// place is where in a training a checkpoint stands.
+type place struct {
+	epoch int
+	step  int // number of updates; 0 where nothing says it
+}
+
+var (
+	epochInName = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:epoch|ep)[-_=. ]?(\d+)`)
+	stepInName  = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:global_?step|step|iter|iteration)s?[-_=. ]?(\d+)`)
+	digits      = regexp.MustCompile(`\d+`)
+)
+
+// pattern says which names are those of checkpoints, and where their epochs stand.
+type pattern struct {
+	text  string
+	match *regexp.Regexp // with a group for the epoch
+}
+
+const epochField = "{epoch}"
+
+// newPattern reads a pattern: a name with {epoch} in place of the number and, if need be, * in
+// place of anything else. One with a slash is that of the end of a path.
+func newPattern(text string) (*pattern, error) {
+	if strings.Count(text, epochField) != 1 {
+		return nil, fmt.Errorf("the pattern %s must hold %s once, as in 'mlp_{epoch}.pt'", input.Printable(text), epochField)
+	}
+
+	source := regexp.QuoteMeta(text)
+	source = strings.ReplaceAll(source, regexp.QuoteMeta(epochField), `(\d+)`)
+	source = strings.ReplaceAll(source, `\*`, `[^/]*?`)
+
+	match, err := regexp.Compile(`(?:^|/)` + source + `$`)
+	if err != nil {
+		return nil, err
+	}
+
+	return &pattern{text, match}, nil
+}
+
+// placesIn says of each name where in the training its checkpoint stands, by the numbers in the
+// names; of a name that does not say, nothing. None of the names having a number, it returns nil.
+func (p *pattern) placesIn(names []string) (map[string]place, error) {
+	if p != nil {
+		return placesBy(p.match, names)
+	}
+
+	if slices.ContainsFunc(names, epochInName.MatchString) {
+		return placesBy(epochInName, names)
+	}
+
+	numbered := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !digits.MatchString(name) })
+	if len(numbered) == 0 {
+		return nil, nil
+	}
+
+	which, err := varyingNumber(numbered)
+	if err != nil {
+		return nil, err
+	}
+
+	places := map[string]place{}
+	for _, name := range numbered {
+		epoch, err := strconv.Atoi(digits.FindAllString(name, -1)[which])
+		if err != nil {
+			return nil, fmt.Errorf("%s: the number in the name is too large for an epoch", input.Printable(name))
+		}
+
+		places[name] = place{epoch, stepOf(name)}
+	}
+
+	return places, nil
+}
+
+// placesBy takes the epoch from the last match of an expression in each name that has one.
+func placesBy(match *regexp.Regexp, names []string) (map[string]place, error) {
+	places := map[string]place{}
+	for _, name := range names {
+		found := match.FindAllStringSubmatch(name, -1)
+		if found == nil {
+			continue
+		}
+
+		epoch, err := strconv.Atoi(found[len(found)-1][1])
+		if err != nil {
+			return nil, fmt.Errorf("%s: the number in the name is too large for an epoch", input.Printable(name))
+		}
+
+		places[name] = place{epoch, stepOf(name)}
+	}
+
+	return places, nil
+}
+
+// stepOf returns the number of updates that a name says, 0 where it says none.
+func stepOf(name string) int {
+	found := stepInName.FindStringSubmatch(name)
+	if found == nil {
+		return 0
+	}
+	step, err := strconv.Atoi(found[1])
+	if err != nil {
+		return 0
+	}
+	return step
+}
+
+// errAmbiguous is wrapped by errors about names of which more numbers than one may be the epoch.
+var errAmbiguous = errors.New("say which number is the epoch with a pattern, as in --epoch 'mlp_{epoch}.pt'")
+
+// varyingNumber returns which number of the names is the epoch: the only one, or the only one that
+// differs between names that are otherwise alike.
+func varyingNumber(names []string) (which int, err error) {
+	first := names[0]
+	form := digits.ReplaceAllString(first, "0")
+	for _, name := range names {
+		if digits.ReplaceAllString(name, "0") != form {
+			return 0, fmt.Errorf("the names %s and %s are not alike: %w",
+				input.Printable(first), input.Printable(name), errAmbiguous)
+		}
+	}
+
+	numbers := digits.FindAllString(first, -1)
+	if len(numbers) == 1 {
+		return 0, nil
+	}
+
+	var varying []int
+	for i := range numbers {
+		differs := func(name string) bool { return digits.FindAllString(name, -1)[i] != numbers[i] }
+		if slices.ContainsFunc(names, differs) {
+			varying = append(varying, i)
+		}
+	}
+
+	if len(varying) != 1 {
+		return 0, fmt.Errorf("names like %s have %d numbers, of which %d differ: %w",
+			input.Printable(first), len(numbers), len(varying), errAmbiguous)
+	}
+
+	return varying[0], nil
+}
