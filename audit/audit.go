@@ -238,7 +238,7 @@ func finite(x *mat.Dense) bool {
 	return !slices.ContainsFunc(x.RawMatrix().Data, func(v float64) bool { return v-v != 0 })
 }
 
-// limit is how long a bound of the whole network may take.
+// limit returns how long a bound of the whole network may take.
 func (o Options) limit() time.Duration {
 	if o.Thorough {
 		return unlimited
@@ -246,7 +246,7 @@ func (o Options) limit() time.Duration {
 	return affordable
 }
 
-// budget is how long the bounds of all pairs of outputs may take.
+// budget returns how long the bounds of all pairs of outputs may take.
 func (o Options) budget() time.Duration {
 	if o.Thorough {
 		return 10 * affordable

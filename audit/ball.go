@@ -23,7 +23,7 @@ func (b ball) dual(w []float64) float64 {
 	return floats.Norm(w, 2)
 }
 
-// dualUp is a number ≥ dual.
+// dualUp returns a number ≥ dual.
 func (b ball) dualUp(w []float64) float64 {
 	if b.box {
 		return rounding.Norm1Up(w)
@@ -31,8 +31,8 @@ func (b ball) dualUp(w []float64) float64 {
 	return rounding.Norm2Up(w)
 }
 
-// inTwo is a number ≥ the 2-norm of every u of size 1: by Cauchy and Schwarz ‖u‖₂ ≤ √d·‖u‖_∞ for
-// the d features that change.
+// inTwo returns a number ≥ the 2-norm of every u of size 1: by Cauchy and Schwarz ‖u‖₂ ≤ √d·‖u‖_∞
+// for the d features that change.
 func (b ball) inTwo() float64 {
 	if !b.box {
 		return 1
@@ -77,7 +77,7 @@ func (b ball) move(y, x, u []float64) {
 	}
 }
 
-// size is a number ≥ the size of the perturbation from x to y.
+// size returns a number ≥ the size of the perturbation from x to y.
 func (b ball) size(x, y []float64) float64 {
 	u := make([]float64, len(x))
 	for i := range u {

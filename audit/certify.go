@@ -43,7 +43,8 @@ func newJudge(ctx context.Context, e *encloser, all float64, budget time.Duratio
 	return &judge{e, c}, nil
 }
 
-// pairNetwork is the network whose pairs of outputs are bounded, of matrices if there are.
+// pairNetwork returns the network whose pairs of outputs are bounded, as matrices where it has
+// them.
 func (e *encloser) pairNetwork() *network.Network {
 	if e.matrices != nil {
 		return e.matrices
@@ -218,7 +219,7 @@ func (j *judge) surelyFlips(point []float64, class int) bool {
 	return false
 }
 
-// sizesAround are where the curve is drawn: sizeSteps to a decade, from a hundredth of a size
+// sizesAround returns where the curve is drawn: sizeSteps to a decade, from a hundredth of a size
 // to ten times.
 func sizesAround(size float64) []float64 {
 	const from, to, sizeSteps = -2, 1, 8
@@ -229,7 +230,7 @@ func sizesAround(size float64) []float64 {
 	return sizes
 }
 
-// median is the lower median of numbers, +Inf of none.
+// median returns the lower median of numbers, +Inf of none.
 func median(v []float64) float64 {
 	if len(v) == 0 {
 		return math.Inf(1)

@@ -182,7 +182,7 @@ func (e *encloser) seenChanges(x, y []float64) []float64 {
 	return change
 }
 
-// values are those of the outputs at a point.
+// values returns the outputs at a point.
 func (e *encloser) values(x []float64) values {
 	p, ranges := e.outputs(x, 0)
 	last := len(e.layers) - 1
@@ -223,10 +223,10 @@ func (e *encloser) enclosedChange(x []float64, size float64, output int) float64
 	return min(rounding.Norm2Up(change), together)
 }
 
-// largestPossible is a number ≥ the change of all outputs by any perturbation of the size of any of
-// the points, given one for any point at all. As many of the points with the largest changes as can
-// be afforded are looked at more closely, by the bounds of the network on the slopes that they
-// allow.
+// largestPossible returns a number ≥ the change of all outputs by any perturbation of the size of
+// any of the points, given one for any point at all. As many of the points with the largest changes
+// as can be afforded are looked at more closely, by the bounds of the network on the slopes that
+// they allow.
 func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anywhere float64) (float64, error) {
 	n, _ := x.Dims()
 	order, bound := make([]int, n), make([]float64, n)
@@ -262,7 +262,7 @@ func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anyw
 	return largest(bound), err
 }
 
-// affordableLooks is how many points, of n, can have bounds of their own.
+// affordableLooks returns how many of n points can have bounds of their own.
 func affordableLooks(net *network.Network, n int) int {
 	const (
 		fewest = 16

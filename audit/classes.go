@@ -30,7 +30,7 @@ func ParseTask(name string) (Task, error) {
 	return "", fmt.Errorf("unknown task %q: must be one of %s, %s, %s", name, Auto, Classification, Regression)
 }
 
-// Classes is the number of classes that the network tells apart, 0 for a regression.
+// Classes returns the number of classes that the network tells apart, 0 for a regression.
 func (t Task) Classes(net *network.Network) (int, error) {
 	c, err := t.classifier(net)
 	if c == nil {
@@ -39,7 +39,7 @@ func (t Task) Classes(net *network.Network) (int, error) {
 	return c.Out(), nil
 }
 
-// classifier is the network whose largest output is the decision of net, nil for a regression.
+// classifier returns the network whose largest output is the decision of net, nil for a regression.
 //
 // An activation on the outputs that rises strictly changes no decision and is left out. A
 // single output becomes the second of two, of which the first is always 0.

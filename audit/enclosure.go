@@ -146,7 +146,7 @@ func writtenOut(net *network.Network) *network.Network {
 	return written
 }
 
-// of is the encloser of a network with the same hidden layers.
+// of returns the encloser of a network with the same hidden layers.
 func (e *encloser) of(net *network.Network) *encloser {
 	last := len(net.Layers) - 1
 	l := net.Layers[last]
@@ -160,8 +160,8 @@ func (e *encloser) of(net *network.Network) *encloser {
 	return &other
 }
 
-// before is a number ≥ the Lipschitz constant of the inputs of the last layer as a function of u,
-// in the norm of the ball and the 2-norm.
+// before returns a number ≥ the Lipschitz constant of the inputs of the last layer as a function of
+// u, in the norm of the ball and the 2-norm.
 func (e *encloser) before() float64 {
 	last := len(e.layers) - 1
 	if last == 0 {
@@ -170,7 +170,7 @@ func (e *encloser) before() float64 {
 	return rounding.SumUp(e.prefix[last-1]*steepestOf(e.net.Layers[last-1]), 2)
 }
 
-// withOutput is the network with another last layer, without activation.
+// withOutput returns the network with another last layer, without activation.
 func withOutput(net *network.Network, weight *mat.Dense, bias []float64) *network.Network {
 	last := len(net.Layers) - 1
 	layers := append([]network.Layer{}, net.Layers[:last]...)
@@ -261,7 +261,7 @@ func (e *encloser) through(v values, l linear, size float64, k int) preactivatio
 	return p
 }
 
-// propagated is |W| times four vectors, as columns: what becomes of the rounding errors of the
+// propagated returns |W| times four vectors, as columns: what becomes of the rounding errors of the
 // values at the point and of the derivative, of the rest, and of the doubt about the slopes. Where
 // the derivative is not known, the last is what becomes of the whole change.
 func (l linear) propagated(v values) *mat.Dense {
@@ -335,7 +335,7 @@ func (e *encloser) perturb(p *preactivations, v values, l linear, sums *mat.Dens
 	}
 }
 
-// derivative is the matrix M behind the weight of l.
+// derivative returns the matrix M behind the weight of l.
 func (e *encloser) derivative(v values, l linear, k int) *mat.Dense {
 	if k == 0 {
 		return scaledColumns(l.weight, e.ball.unit)
@@ -345,7 +345,7 @@ func (e *encloser) derivative(v values, l linear, k int) *mat.Dense {
 	return m
 }
 
-// steepest is a number ≥ the magnitude of every slope.
+// steepest returns a number ≥ the magnitude of every slope.
 func (v values) steepest() float64 {
 	largest := 0.0
 	for j, a := range v.middle {
@@ -354,8 +354,8 @@ func (v values) steepest() float64 {
 	return rounding.Up(largest)
 }
 
-// doubt is a number ≥ the 2-norm of the changes of those pre-activations whose slopes are not known
-// exactly, given one for the changes of all.
+// doubt returns a number ≥ the 2-norm of the changes of those pre-activations whose slopes are not
+// known exactly, given one for the changes of all.
 func (v values) doubt(all float64) float64 {
 	var unsure []float64
 	for j, b := range v.half {
@@ -375,7 +375,7 @@ func spread(row, half []float64) float64 {
 	return rounding.Norm2Up(products)
 }
 
-// slopes are the ranges of the slopes of a layer's neurons.
+// slopes returns the ranges of the slopes of a layer's neurons.
 func (p preactivations) slopes(l network.Layer) []bounds.Range {
 	ranges := make([]bounds.Range, len(p.at))
 	for j, z := range p.at {

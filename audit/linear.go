@@ -66,8 +66,8 @@ func (l linear) dims() (out, in int) {
 	return l.of.Dims()
 }
 
-// terms is at least the number of roundings behind an output: products, sums and, of a map made of
-// blocks or an average, a few more.
+// terms returns at least the number of roundings behind an output: products, sums and, of a map
+// made of blocks or an average, a few more.
 func (l linear) terms() int {
 	_, in := l.dims()
 	if l.weight == nil {

@@ -58,16 +58,16 @@ func (b ball) plain() bool {
 	return true
 }
 
-// scaledColumns is a·D for the diagonal matrix D of v.
+// scaledColumns returns a·D for the diagonal matrix D of v.
 func scaledColumns(a *mat.Dense, v []float64) *mat.Dense {
 	s := new(mat.Dense)
 	s.Apply(func(_, j int, x float64) float64 { return x * v[j] }, a)
 	return s
 }
 
-// lipschitz is a number ≥ the Lipschitz constant of the network as a function of u, from the norm
-// of the ball to the 2-norm, by bounds that each take no longer than limit, with LipSDP's optimum
-// if that is unlimited.
+// lipschitz returns a number ≥ the Lipschitz constant of the network as a function of u, from the
+// norm of the ball to the 2-norm, by bounds that each take no longer than limit, with LipSDP's
+// optimum if that is unlimited.
 func lipschitz(net *network.Network, b ball, limit time.Duration) (float64, error) {
 	scaled, exponent := b.scaled(net)
 	known, err := bounds.NewWhole(scaled)

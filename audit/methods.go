@@ -67,8 +67,8 @@ const (
 	unlimited = time.Duration(math.MaxInt64)
 )
 
-// passCost is how long a pass of ECLipsE-Fast takes about: for n neurons some 7 products of n×n
-// matrices, in the first layer, with d < n inputs, of n×d×d.
+// passCost returns how long a pass of ECLipsE-Fast takes about: for n neurons some 7 products of
+// n×n matrices, in the first layer, with d < n inputs, of n×d×d.
 func passCost(net *network.Network) time.Duration {
 	operations := 0.0
 	for k, l := range net.Layers[:len(net.Layers)-1] {
@@ -81,7 +81,7 @@ func passCost(net *network.Network) time.Duration {
 	return seconds(operations / assumedSpeed)
 }
 
-// cost is how long the bound takes about.
+// cost returns how long the bound takes about.
 func (m method) cost(net *network.Network) time.Duration {
 	hidden, pass := len(net.Layers)-1, passCost(net).Seconds()
 	k := float64(net.Out())
@@ -139,7 +139,7 @@ func strongest(
 	return best, by, computed
 }
 
-// exact is the constant itself or why it is not known.
+// exact returns the constant itself or why it is not known.
 func exact(net *network.Network) report.Method {
 	r := report.Method{
 		Name:  exactMethod,

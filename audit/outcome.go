@@ -49,7 +49,7 @@ func flipsByClass(all []decision, classes int, size float64) [][]int {
 	return counts
 }
 
-// sharesAt are the parts of the decisions of which something is known for perturbations of the
+// sharesAt returns the parts of the decisions of which something is known for perturbations of the
 // size.
 func sharesAt(all []decision, size float64) report.Shares {
 	share := func(holds func(d decision) bool) series.Float {
@@ -73,7 +73,7 @@ func sharesAt(all []decision, size float64) report.Shares {
 	}
 }
 
-// accuracy is the share of the decisions that are as the labels say.
+// accuracy returns the share of the decisions that are as the labels say.
 func accuracy(all []decision, labels []int) float64 {
 	right := 0
 	for i, d := range all {
@@ -84,7 +84,8 @@ func accuracy(all []decision, labels []int) float64 {
 	return float64(right) / float64(len(all))
 }
 
-// largestShare is the share of the commonest label: how often it is right to guess that one always.
+// largestShare returns the share of the commonest label: how often it is right to guess that one
+// always.
 func largestShare(labels []int) float64 {
 	counts, most := map[int]int{}, 0
 	for _, l := range labels {
@@ -286,7 +287,7 @@ func (a *auditor) outputConstant(near *encloser, one *network.Network) (float64,
 	return rounding.SumUp(row*near.before()*last.Activation.Lipschitz(), 4), nil
 }
 
-// outputs are those of the network at the samples, N×K.
+// outputs returns the network's outputs at the samples, N×K.
 func (a *auditor) outputs(ctx context.Context) (*mat.Dense, error) {
 	n, _ := a.x.Dims()
 	all := mat.NewDense(n, a.net.Out(), nil)

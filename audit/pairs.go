@@ -72,7 +72,7 @@ func newConstants(
 // perParameter is what the cheap bounds of a network take, beside passes, for each parameter.
 const perParameter = 100 * time.Nanosecond
 
-// difference is w_i − w_j of the last layer.
+// difference returns w_i − w_j of the last layer.
 func difference(net *network.Network, i, j int) []float64 {
 	w := net.Layers[len(net.Layers)-1].Weight
 	row := make([]float64, net.Layers[len(net.Layers)-1].In())
@@ -80,7 +80,7 @@ func difference(net *network.Network, i, j int) []float64 {
 	return row
 }
 
-// rivals is the linear layer of the outputs f_c − f_j for all j ≠ c in order.
+// rivals returns the linear layer of the outputs f_c − f_j for all j ≠ c in order.
 func rivals(net *network.Network, c int) linear {
 	last := net.Layers[len(net.Layers)-1]
 	weight := mat.NewDense(net.Out()-1, last.In(), nil)
@@ -95,7 +95,7 @@ func rivals(net *network.Network, c int) linear {
 	return newLinear(weight, bias)
 }
 
-// rival is the i-th class other than c.
+// rival returns the i-th class other than c.
 func rival(c, i int) int {
 	if i < c {
 		return i
@@ -103,9 +103,9 @@ func rival(c, i int) int {
 	return i + 1
 }
 
-// local is a number ≥ the Lipschitz constant, in the 2-norm and the model's units, of the network
-// where the slopes of its neurons are in the ranges, and at most the global one. A network that is
-// nil, as not being of matrices, has only that.
+// local returns a number ≥ the Lipschitz constant, in the 2-norm and the model's units, of the
+// network where the slopes of its neurons are in the ranges, and at most the global one. A network
+// that is nil, as not being of matrices, has only that.
 func local(net *network.Network, ranges [][]bounds.Range, global float64) (float64, error) {
 	if net == nil {
 		return global, nil

@@ -196,7 +196,7 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 	return all, nil
 }
 
-// sizes are those of the curve, around the tolerance or else around the usual flip.
+// sizes returns the sizes of the curve, around the tolerance or else around the median flip.
 func (a *auditor) sizes(usualFlip float64) []float64 {
 	switch {
 	case a.size > 0:
@@ -207,8 +207,8 @@ func (a *auditor) sizes(usualFlip float64) []float64 {
 	return sizesAround(a.reference())
 }
 
-// reference is the size of the ball around single samples: the tolerance, or else a hundredth of
-// the samples' root mean square distance from their mean, in the data's units.
+// reference returns the size of the ball around single samples: the tolerance, or else a hundredth
+// of the samples' root mean square distance from their mean, in the data's units.
 func (a *auditor) reference() float64 {
 	if a.size > 0 {
 		return a.size

@@ -57,5 +57,5 @@ func (s search) pullback(w, jacobian, g []float64) {
 	floats.Mul(w, s.ball.unit)
 }
 
-// row is the i-th of rows of n numbers.
+// row returns the i-th of rows of n numbers.
 func row(a []float64, i, n int) []float64 { return a[i*n : (i+1)*n] }

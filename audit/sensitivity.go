@@ -88,7 +88,7 @@ func orInfinite(v float64) float64 {
 	return v
 }
 
-// features are the inputs, the most sensitive first.
+// features returns the inputs, the most sensitive first.
 func (s *sensitivity) features(names []string, b ball, scale *Scale, tolerance *Tolerance) []report.Feature {
 	features := make([]report.Feature, len(names))
 	total := 0.0
@@ -125,7 +125,7 @@ func (s *sensitivity) features(names []string, b ball, scale *Scale, tolerance *
 	return features
 }
 
-// bySensitivity are the indices of the points, the most sensitive first.
+// bySensitivity returns the indices of the points, the most sensitive first.
 func (s *sensitivity) bySensitivity() []int {
 	order := make([]int, len(s.norms))
 	for i := range order {
@@ -135,7 +135,7 @@ func (s *sensitivity) bySensitivity() []int {
 	return order
 }
 
-// distribution are the norms over the points.
+// distribution returns the norms over the points.
 func (s *sensitivity) distribution() report.Sensitivity {
 	const quantiles = 101
 	sorted := slices.Sorted(slices.Values(s.norms))
@@ -151,8 +151,9 @@ func (s *sensitivity) distribution() report.Sensitivity {
 	return d
 }
 
-// worstDirection is the unit vector u along which the outputs change most to first order at x, in
-// the 2-norm, as changes of the features in the data's units, the largest |u_i| first and positive.
+// worstDirection returns the unit vector u along which the outputs change most to first order at x,
+// in the 2-norm, as changes of the features in the data's units, the largest |u_i| first and
+// positive.
 func (s search) worstDirection(x []float64, names []string, scale *Scale) []report.Component {
 	const shown = 5
 	pass := network.NewPass[float64](s.net, 1)

@@ -78,7 +78,8 @@ func (s *Scale) validate(features int) error {
 	return nil
 }
 
-// apply is the points in the model's units. Those are what is audited, so their rounding is none.
+// apply returns the points in the model's units. Those are what is audited, so their rounding is
+// none.
 func (s *Scale) apply(x *mat.Dense) *mat.Dense {
 	y := mat.DenseCopyOf(x)
 	if s != nil {
@@ -87,7 +88,7 @@ func (s *Scale) apply(x *mat.Dense) *mat.Dense {
 	return y
 }
 
-// unitsOf is one of the data's units of every feature in the model's units, rounded up.
+// unitsOf returns one of the data's units of every feature in the model's units, rounded up.
 func (s *Scale) unitsOf(features int) []float64 {
 	units := slices.Repeat([]float64{1}, features)
 	if s != nil {
@@ -98,8 +99,8 @@ func (s *Scale) unitsOf(features int) []float64 {
 	return units
 }
 
-// ball is the shape of the tolerance in the model's units, and its size. Without a tolerance it
-// is a 2-norm ball, of size 0.
+// ball returns the shape of the tolerance in the model's units, and its size. Without a tolerance
+// it is a 2-norm ball, of size 0.
 func (t *Tolerance) ball(s *Scale, features int) (b ball, size float64) {
 	b.unit = s.unitsOf(features)
 	switch {

@@ -135,7 +135,7 @@ func (s search) drawPerturbation(u []float64, source randomSource, size float64)
 	s.ball.steepest(u, w, size)
 }
 
-// trialSizes are the sizes of trials: the tolerance, or without one sizes around the reference.
+// trialSizes returns the sizes of trials: the tolerance, or without one sizes around the reference.
 func trialSizes(tolerance, reference float64) []float64 {
 	if tolerance > 0 {
 		return []float64{tolerance}

@@ -17,7 +17,7 @@ func optional(v *series.Float) (float64, bool) {
 	return float64(*v), true
 }
 
-// decided is a share of what holds for decisions within the tolerance.
+// decided returns a share of what holds for decisions within the tolerance.
 func decided(r *report.Report, share func(*report.Shares) series.Float) (float64, bool) {
 	if r.Decisions == nil || r.Decisions.At == nil {
 		return 0, false
@@ -25,7 +25,7 @@ func decided(r *report.Report, share func(*report.Shares) series.Float) (float64
 	return float64(share(r.Decisions.At)), true
 }
 
-// changed is a number of the change of the outputs.
+// changed returns a number of the change of the outputs.
 func changed(of func(*report.Change) float64) func(*report.Report) (float64, bool) {
 	return func(r *report.Report) (float64, bool) {
 		if r.Change == nil {
@@ -35,7 +35,7 @@ func changed(of func(*report.Change) float64) func(*report.Report) (float64, boo
 	}
 }
 
-// relative is a change over the spread of the outputs, for a regression.
+// relative returns a change over the spread of the outputs, for a regression.
 func relative(of func(*report.Change) series.Float) func(*report.Report) (float64, bool) {
 	return func(r *report.Report) (float64, bool) {
 		if r.Change == nil || r.Decisions != nil {
@@ -69,12 +69,12 @@ func possibleWords(r *report.Report, _ float64) string {
 	)
 }
 
-// steepestLayer is the layer of the largest spectral norm.
+// steepestLayer returns the layer of the largest spectral norm.
 func steepestLayer(r *report.Report) report.Layer {
 	return slices.MaxFunc(r.Layers, func(a, b report.Layer) int { return compareNumbers(a.Norm, b.Norm) })
 }
 
-// nameOf is a layer's number, with its name if it has one.
+// nameOf returns a layer's number, with its name if it has one.
 func nameOf(l report.Layer) string {
 	if l.Name == "" {
 		return strconv.Itoa(l.Layer)
@@ -87,8 +87,8 @@ func layerWords(r *report.Report, v float64) string {
 	return fmt.Sprintf("Layer %s has the largest spectral norm, %s.", nameOf(l), short(v))
 }
 
-// idlestLayer is the hidden layer with the largest share of dead units; ok is false if there is
-// none.
+// idlestLayer returns the hidden layer with the largest share of dead units; ok is false if there
+// is none.
 func idlestLayer(r *report.Report) (idlest report.Layer, ok bool) {
 	for _, l := range r.Layers[:len(r.Layers)-1] {
 		if l.Dead != nil && (!ok || *l.Dead > *idlest.Dead) {
@@ -214,7 +214,7 @@ func atMost(what string, bound series.Float) string {
 	return fmt.Sprintf("%s never by more than %s (proved)", what, short(float64(bound)))
 }
 
-// steepestGain is the layer that adds the largest factor to the Jacobian norm on the samples.
+// steepestGain returns the layer that adds the largest factor to the Jacobian norm on the samples.
 func steepestGain(r *report.Report) report.Layer {
 	return slices.MaxFunc(r.Layers, func(a, b report.Layer) int { return compareNumbers(orZero(a.Gain), orZero(b.Gain)) })
 }
@@ -227,7 +227,7 @@ func orZero(v *series.Float) series.Float {
 	return *v
 }
 
-// short is a number to three digits.
+// short returns a number to three digits.
 func short(v float64) string {
 	switch {
 	case math.IsInf(v, 1):
@@ -238,7 +238,7 @@ func short(v float64) string {
 	return strconv.FormatFloat(v, 'g', 3, 64)
 }
 
-// percent is a share, which is not rounded to all or nothing.
+// percent returns a share, which is not rounded to all or nothing.
 func percent(v float64) string {
 	tenths := math.Round(v * 1000)
 	if v < 1 {

@@ -22,8 +22,8 @@ type growth struct {
 	exponent  float64
 }
 
-// upper is where the upper half of the sizes begins, to which the exponent is fitted: fixed costs
-// no longer show there.
+// upper returns where the upper half of the sizes begins, to which the exponent is fitted: fixed
+// costs no longer show there.
 func (g *growth) upper() int { return len(g.xs) / 2 }
 
 // measure times every size and fits time ∝ x^exponent.

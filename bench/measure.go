@@ -128,8 +128,8 @@ func parseGo(r *results, in io.Reader) error {
 	return lines.Err()
 }
 
-// pytorchThreads are the numbers of BLAS threads to give PyTorch, whose best counts; none where
-// there is no torch.
+// pytorchThreads returns the numbers of BLAS threads to try with PyTorch, the best of which counts;
+// none where there is no torch.
 func (s settings) pytorchThreads() []int {
 	if err := exec.Command(s.python, "-c", "import torch").Run(); err != nil {
 		fmt.Fprintf(os.Stderr, "%s has no torch: measuring without PyTorch\n", s.python)

@@ -53,7 +53,7 @@ func median(times []float64) float64 {
 	return (times[(len(times)-1)/2] + times[len(times)/2]) / 2
 }
 
-// pytorch is the median of PyTorch at the number of threads that suits the benchmark best.
+// pytorch returns the median of PyTorch at the number of threads that suits the benchmark best.
 func (r *results) pytorch(name string) (best float64, ok bool) {
 	for side := range r.Benchmarks[name] {
 		if !strings.HasPrefix(side, pytorchSide) {
@@ -66,7 +66,7 @@ func (r *results) pytorch(name string) (best float64, ok bool) {
 	return best, ok
 }
 
-// spread is half the distance from the fastest to the slowest round, relative to the median.
+// spread returns half the distance from the fastest to the slowest round, relative to the median.
 func (r *results) spread(name, side string) float64 {
 	times := r.Benchmarks[name][side]
 	m, _ := r.median(name, side)
@@ -93,7 +93,7 @@ func (r *results) print(out io.Writer) {
 	}
 }
 
-// versus is two cells: the time of another side, and ours as a multiple of it.
+// versus returns two cells: the time of another side, and ours as a multiple of it.
 func versus(ours, other float64, ok bool) string {
 	if !ok {
 		return "\t\t"

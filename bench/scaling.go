@@ -71,8 +71,8 @@ func scaling(out io.Writer, seconds float64, chart string) error {
 	return figures.Write(chart, figures.Options{}, panels...)
 }
 
-// timing is the fastest of the calls that fill the time, at least three: what the machine can do
-// when nothing else runs.
+// timing returns the fastest of the calls that fill the time, at least three: what the machine can
+// do when nothing else runs.
 func timing(f func() error, seconds float64) (fastest float64, err error) {
 	fastest = math.Inf(1)
 	start := time.Now()
@@ -146,8 +146,8 @@ func parallel(out io.Writer, seconds float64) error {
 	return w.Flush()
 }
 
-// aloneAndAtOnce are the medians of the seconds that a training takes alone and beside another, in
-// rounds that alternate.
+// aloneAndAtOnce returns the medians of the seconds that a training takes alone and beside another,
+// in rounds that alternate.
 func aloneAndAtOnce(data *dataset.Dataset, width int, seconds float64) (alone, atOnce float64, err error) {
 	train := func(epochs int, seed uint64) error {
 		t, err := trainer.New(trainer.Config{

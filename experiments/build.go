@@ -43,7 +43,7 @@ func trainerConfig(c *config.Config) trainer.Config {
 	return t
 }
 
-// probes are the points at which a run is measured.
+// probes returns the points at which a run is measured.
 func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Probes, error) {
 	p := tracker.Probes{ChunkMB: c.Track.Memory, Goroutines: goroutines}
 	from := data.Train

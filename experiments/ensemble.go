@@ -145,7 +145,7 @@ func (g group) measure(data *datasets) error {
 	})
 }
 
-// last is the last epoch of the runs, and its step.
+// last returns the last epoch of the runs, and its step.
 func (g group) last() (epoch, step int) {
 	for _, r := range g.runs {
 		epoch, step = max(epoch, r.Status.Epochs), max(step, r.Status.Steps)
@@ -191,8 +191,8 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 	return samples, err
 }
 
-// savedNetwork is the network of a run's last checkpoint: of dense layers as anybody would read it
-// from the file, of others as the trainer lays it out.
+// savedNetwork returns the network of a run's last checkpoint: of dense layers as anybody would
+// read it from the file, of others as the trainer lays it out.
 func savedNetwork(r groupRun, saved checkpoint, d *dataset.Dataset) (*network.Network, error) {
 	c := r.Run.Config
 	if c.Train.LayersText() == "" {

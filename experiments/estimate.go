@@ -121,7 +121,7 @@ func shapeOf(c *config.Config) shape {
 	return shape{fmt.Sprint(c.Train.Hidden, c.Train.LayersText()), c.Train.BatchSize, passes(c), sized(c.Data)}
 }
 
-// sized is a data set as far as its size goes.
+// sized returns d without the settings that do not change its size.
 func sized(d dataset.Config) dataset.Config {
 	p := d.Preparation
 	d.Preparation = dataset.Preparation{TrainSize: p.TrainSize, TestSize: p.TestSize}
@@ -129,7 +129,7 @@ func sized(d dataset.Config) dataset.Config {
 	return d
 }
 
-// passes is the number of gradients that an update takes.
+// passes returns the number of gradients that an update takes.
 func passes(c *config.Config) int {
 	if a := c.Train.Adversarial; a.Eps > 0 {
 		return a.Steps + 1

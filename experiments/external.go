@@ -148,7 +148,7 @@ func (r *externalRun) describe(first *external.Checkpoint) error {
 	return nil
 }
 
-// identity is a hash of what decides the series, but for what the checkpoints hold.
+// identity returns a hash of what decides the series, but for what the checkpoints hold.
 func (r *externalRun) identity() (string, error) {
 	var paths []string
 	for _, path := range r.Checkpoints.Paths {
@@ -455,7 +455,7 @@ func (r *externalRun) evaluate(net *network.Network) []series.Sample {
 	return append(samples, exactSample(series.ParamNorm, parameterNorm(net)))
 }
 
-// parameterNorm is the 2-norm of all weights and biases.
+// parameterNorm returns the 2-norm of all weights and biases.
 func parameterNorm(net *network.Network) float64 {
 	var squares float64
 	for _, l := range net.Layers {

@@ -41,7 +41,7 @@ func newPrices(trials []*trial) *prices {
 	return p
 }
 
-// of is the number of updates of a task and the time it takes.
+// of returns the number of updates of a task and the time it takes.
 func (p *prices) of(t Task) (updates int, cost time.Duration) {
 	c := t.Run.Config
 	w := workOf(c, p.dataLike(c.Data))
@@ -57,8 +57,8 @@ func (p *prices) of(t Task) (updates int, cost time.Duration) {
 
 func times(n int, d time.Duration) time.Duration { return time.Duration(n) * d }
 
-// dataLike is the data set, among those of the trials, that is most like another: that of the same
-// size, else one of the same name.
+// dataLike returns the data set, among those of the trials, that is most like another: that of the
+// same size, else one of the same name.
 func (p *prices) dataLike(d dataset.Config) *dataset.Dataset {
 	for _, same := range []func(a, b dataset.Config) bool{
 		func(a, b dataset.Config) bool { return sized(a) == sized(b) },

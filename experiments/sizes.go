@@ -39,7 +39,7 @@ func shapeOfDataset(d *dataset.Dataset) shapeOfData {
 	return shapeOfData{d.Train.Dim(), d.Classes, d.Train.Len(), pointShape(d)}
 }
 
-// pointShape is the shape of a data set's points; where it has none they are signals of one
+// pointShape returns the shape of a data set's points; where it has none they are signals of one
 // channel.
 func pointShape(d *dataset.Dataset) [3]int {
 	if d.Shape == [3]int{} {

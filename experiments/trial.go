@@ -118,7 +118,7 @@ func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) 
 	return t, nil
 }
 
-// measuring is the time spent on evaluations and measurements.
+// measuring returns the time spent on evaluations and measurements.
 func (t *trial) measuring() time.Duration {
 	sum := t.evaluation.sum()
 	for _, g := range t.groups {

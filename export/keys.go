@@ -45,7 +45,7 @@ const (
 	keyAbout = "description" // shown only if asked for
 )
 
-// columns are the columns of the keys chosen: in the order asked for, each pattern's sorted.
+// columns returns the columns of the keys chosen: in the order asked for, each pattern's sorted.
 func (k Keys) columns(runs []summary) ([]Column, error) {
 	known := map[string]bool{}
 	for _, s := range runs {
@@ -121,7 +121,7 @@ func varies(runs []summary, key string) bool {
 	})
 }
 
-// typeOf is the narrowest type that all values of a key have.
+// typeOf returns the narrowest type that all values of a key have.
 func typeOf(runs []summary, key string) Type {
 	t := Integer
 	for _, s := range runs {
@@ -145,7 +145,7 @@ func typeOf(runs []summary, key string) Type {
 	return t
 }
 
-// key is a run's value of a key, as its column has it.
+// key returns a run's value of a key, as its column has it.
 func (s summary) key(c Column) Cell {
 	value, ok := s.header.Config[c.Name]
 	if !ok {

@@ -12,7 +12,7 @@ import (
 // A Naming says, for the series of a run, under which metric and label a curve goes.
 type Naming func(*series.Table) func(metric, label string) (string, string)
 
-// OwnNames are those of the series.
+// OwnNames returns the names that the series have.
 func OwnNames(*series.Table) func(metric, label string) (string, string) {
 	return func(metric, label string) (string, string) { return metric, label }
 }
@@ -32,9 +32,9 @@ var paperBounds = []struct{ tag, estimate, measured string }{
 	{"L_rms", series.PaperRMS, series.JacobianRMS}, {"L_upper", series.PaperUpper, series.UpperProduct},
 }
 
-// PaperNames are the tags of the paper's official code, and liptrack/… for what it does not log.
-// Its layers are the modules of its networks, which alternate linear maps and activations, so that
-// layer_4 is the output of a network with one hidden layer.
+// PaperNames returns the tags of the paper's official code, and liptrack/… for what it does not
+// log. Its layers are the modules of its networks, which alternate linear maps and activations, so
+// that layer_4 is the output of a network with one hidden layer.
 func PaperNames(t *series.Table) func(metric, label string) (string, string) {
 	return func(metric, label string) (string, string) {
 		if tag, ok := paperTags[metric]; ok && label == "" {
@@ -53,8 +53,9 @@ func PaperNames(t *series.Table) func(metric, label string) (string, string) {
 	}
 }
 
-// paperLayer is the paper's number of the layer up to which a label measures: the whole network for
-// none; ok is false for other labels, and where the configuration does not tell the widths.
+// paperLayer returns the paper's number of the layer up to which a label measures: the whole
+// network for none; ok is false for other labels, and where the configuration does not tell the
+// widths.
 func paperLayer(t *series.Table, label string) (layer int, ok bool) {
 	if upto, cut := strings.CutPrefix(label, "upto="); cut {
 		n, err := strconv.Atoi(upto)

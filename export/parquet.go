@@ -71,7 +71,7 @@ func (p *parquetWriter) Close() error {
 	return p.out.Close()
 }
 
-// level is the definition level of an optional value.
+// level returns the definition level of an optional value.
 func level(c Cell) int {
 	if c.filled {
 		return 1
@@ -100,7 +100,8 @@ type orderedGroup struct {
 
 func (g orderedGroup) Fields() []parquet.Field { return g.fields }
 
-// GoType is of rows that are never built: rows are written as values.
+// GoType returns a struct type that satisfies the interface and is never built: rows are written as
+// values.
 func (g orderedGroup) GoType() reflect.Type { return reflect.TypeFor[struct{}]() }
 
 type field struct {

@@ -54,7 +54,7 @@ func splitLabel(name string) (metric, label string, labelled bool) {
 	return metric, strings.TrimSuffix(label, "]"), labelled
 }
 
-// withLabel is a metric and its label as tables call them.
+// withLabel returns a metric and its label as tables call them.
 func withLabel(metric, label string) string {
 	if label == "" {
 		return metric

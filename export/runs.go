@@ -177,8 +177,8 @@ type measure struct {
 	of func(summary) Cell
 }
 
-// measures are the columns behind the keys: the epochs that last, best and stop chose, then metric
-// by metric the values, and the epochs of those that are older than the one chosen.
+// measures returns the columns behind the keys: the epochs that last, best and stop chose, then
+// metric by metric the values, and the epochs of those that are older than the one chosen.
 func (r *Runs) measures() ([]measure, error) {
 	var all []measure
 	for i, at := range r.options.At {

@@ -104,7 +104,7 @@ func states(runs []summary) Cell {
 	return text(strings.Join(parts, ", "))
 }
 
-// statistics are the cells of a measure: mean, std, min, max, count.
+// statistics returns the cells of a measure: mean, std, min, max, count.
 func statistics(m measure, runs []summary) []Cell {
 	var values []float64
 	for _, s := range runs {

@@ -51,7 +51,7 @@ func ParseSelectors(list string) ([]Selector, error) {
 
 func (s Selector) numbered() bool { return s.name != last && s.name != best && s.name != stop }
 
-// epochOf is the epoch chosen in a run; ok is false where there is none.
+// epochOf returns the epoch chosen in a run; ok is false where there is none.
 func (s Selector) epochOf(r Run, by Criterion) (epoch int, ok bool) {
 	switch s.name {
 	case last:

@@ -37,7 +37,7 @@ func timingOf(r rundir.Record) (*timing, error) {
 	return t, nil
 }
 
-// at is the time of an epoch or, where it has none, of the last before.
+// at returns the time of an epoch or, where it has none, of the last before.
 func (t *timing) at(epoch int) float64 {
 	after := sort.SearchInts(t.epochs, epoch+1)
 	if after == 0 {

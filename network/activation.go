@@ -71,7 +71,7 @@ var (
 	ReLU     = Activation{kind: relu}
 )
 
-// LeakyReLU is max(z, 0) + slope·min(z, 0).
+// LeakyReLU returns max(z, 0) + slope·min(z, 0).
 func LeakyReLU(slope float64) Activation { return Activation{kind: leakyReLU, slope: slope} }
 
 // ParseActivation returns the activation of a name: identity (also none or empty), relu,
@@ -110,7 +110,7 @@ func ActivationNames() []string {
 	return names
 }
 
-// String is the activation's name, with the slope of a leaky_relu.
+// String returns the activation's name, with the slope of a leaky_relu.
 func (a Activation) String() string {
 	if a.kind == leakyReLU {
 		return fmt.Sprintf("leaky_relu(%g)", a.slope)
@@ -118,10 +118,10 @@ func (a Activation) String() string {
 	return activations[a.kind].name
 }
 
-// Name is the activation's name without its parameter, as ParseActivation takes it.
+// Name returns the activation's name without its parameter, as ParseActivation takes it.
 func (a Activation) Name() string { return activations[a.kind].name }
 
-// Slope is the slope of a leaky_relu for negative inputs; 0 for every other activation.
+// Slope returns the slope of a leaky_relu for negative inputs; 0 for every other activation.
 func (a Activation) Slope() float64 { return a.slope }
 
 // IsIdentity says whether the activation does nothing.

@@ -73,7 +73,7 @@ func applySmooth[T linalg.Float](f func(float64) (float64, float64), z, slope []
 	}
 }
 
-// logistic is 1/(1+e^−z), accurate for both signs.
+// logistic returns 1/(1+e^−z), accurate for both signs.
 func logistic(z float64) float64 {
 	if z >= 0 {
 		return 1 / (1 + math.Exp(-z))

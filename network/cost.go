@@ -1,6 +1,6 @@
 package network
 
-// ForwardCost is the number of float64 that a point takes in a forward pass.
+// ForwardCost returns the number of float64 that a point takes in a forward pass.
 func (n *Network) ForwardCost() int {
 	cost := n.In()
 	for _, l := range n.Layers {
@@ -9,8 +9,8 @@ func (n *Network) ForwardCost() int {
 	return cost
 }
 
-// JacobianCost is the number of float64 that a point takes in a Jacobian beside its forward pass:
-// the widest matrix of the chain, twice.
+// JacobianCost returns the number of float64 that a point takes in a Jacobian beside its forward
+// pass: the widest matrix of the chain, twice.
 func (n *Network) JacobianCost() int {
 	widest := n.In()
 	for _, l := range n.Layers {

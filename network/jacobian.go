@@ -84,7 +84,7 @@ func (b *jacobianBuffers[T]) outerProducts(p *Pass[T], size int) bool {
 	return true
 }
 
-// jacobianByOuterProducts is J(x) = D_2 Σ_h φ′(z_h) W_2[:,h] ⊗ W_1[h,:], a single product of
+// jacobianByOuterProducts returns J(x) = D_2 Σ_h φ′(z_h) W_2[:,h] ⊗ W_1[h,:], a single product of
 // the slopes (n×H) and the table (H×K·D).
 func (p *Pass[T]) jacobianByOuterProducts() []T {
 	n, hidden := p.count, p.layers[0].out

@@ -6,7 +6,7 @@ import (
 	"github.com/liptrack/liptrack/internal/vec"
 )
 
-// JacobianFloat32 is [Pass.Jacobian] with its products in float32, at half the cost and less:
+// JacobianFloat32 returns [Pass.Jacobian] with its products in float32, at half the cost and less:
 // slopes of the pass and weights are rounded to float32, the result is widened again. It differs
 // from Jacobian by about √H·6·10⁻⁸ of the norm, H being the largest width; for networks of which
 // [Network.FitsFloat32] is false it may overflow or lose everything.
@@ -30,7 +30,7 @@ type narrow struct {
 	wide      []float64
 }
 
-// product is the Jacobian of the first k layers in float32.
+// product returns the Jacobian of the first k layers in float32.
 func (n *narrow) product(p *Pass[float64], k int) []float32 {
 	if selects(p, k) {
 		return n.selection.product(p)

@@ -73,7 +73,7 @@ func (l Layer) WithMatrix() Layer {
 	return l
 }
 
-// FrobeniusNorm is the root of the sum of the squares of a map's entries.
+// FrobeniusNorm returns the root of the sum of the squares of a map's entries.
 func FrobeniusNorm(l Linear) float64 {
 	out, _ := l.Dims()
 	var norm float64
@@ -86,7 +86,7 @@ func FrobeniusNorm(l Linear) float64 {
 	return norm
 }
 
-// FrobeniusNorm is that of a layer's linear map; of a pool 1.
+// FrobeniusNorm returns the Frobenius norm of a layer's linear map; 1 for a pool.
 func (l Layer) FrobeniusNorm() float64 {
 	switch {
 	case l.Pool != nil:
@@ -167,7 +167,7 @@ type Conv struct {
 	Kernel []float64 // outs×(in channels·height·width of the window), row-major
 }
 
-// NewConvLayer is a layer of a convolution with a bias for every output channel, or none.
+// NewConvLayer returns a layer of a convolution with a bias for every output channel, or none.
 func NewConvLayer(shape conv.Conv, kernel, bias []float64, a Activation) Layer {
 	l := Layer{Map: Conv{shape, kernel}, Activation: a}
 	if bias == nil {
@@ -241,8 +241,8 @@ type Sparse struct {
 	Values []float64 // of each output
 }
 
-// NewAvgPool is the mean over each window of a grid; with counted, the zeros of the padding are
-// among them.
+// NewAvgPool returns the mean over each window of a grid; with counted, the zeros of the padding
+// are among them.
 func NewAvgPool(g conv.Grid, counted bool) Sparse {
 	s := Sparse{In: g.In.Size(), Inputs: g.Windows()}
 	for _, inputs := range s.Inputs {
@@ -255,7 +255,7 @@ func NewAvgPool(g conv.Grid, counted bool) Sparse {
 	return s
 }
 
-// NewIdentity is the identity of n numbers.
+// NewIdentity returns the identity of n numbers.
 func NewIdentity(n int) Sparse {
 	s := Sparse{In: n, Inputs: make([][]int32, n), Values: make([]float64, n)}
 	for i := range n {

@@ -16,15 +16,15 @@ type MaxPool struct {
 	grid    *conv.Grid
 }
 
-// NewMaxPool is a pool over a grid.
+// NewMaxPool returns a pool over a grid.
 func NewMaxPool(g conv.Grid) *MaxPool {
 	return &MaxPool{In: g.In.Size(), Windows: g.Windows(), grid: &g}
 }
 
-// Out is the number of outputs.
+// Out returns the number of outputs.
 func (p *MaxPool) Out() int { return len(p.Windows) }
 
-// Overlap is the largest number of windows that an input is in.
+// Overlap returns the largest number of windows that an input is in.
 func (p *MaxPool) Overlap() int {
 	counts := make([]int, p.In)
 	for _, window := range p.Windows {
@@ -35,9 +35,9 @@ func (p *MaxPool) Overlap() int {
 	return slices.Max(counts)
 }
 
-// Lipschitz is a Lipschitz constant of the pool in the 2-norm, rounded up. At any two points the
-// outputs differ by no more than the inputs of their windows do, and so by √m times as much where
-// an input is in at most m windows.
+// Lipschitz returns a Lipschitz constant of the pool in the 2-norm, rounded up. At any two points
+// the outputs differ by no more than the inputs of their windows do, and so by √m times as much
+// where an input is in at most m windows.
 func (p *MaxPool) Lipschitz() float64 {
 	m := float64(p.Overlap())
 	if root := math.Sqrt(m); root*root == m {
@@ -46,7 +46,7 @@ func (p *MaxPool) Lipschitz() float64 {
 	return math.Nextafter(math.Sqrt(m), math.Inf(1))
 }
 
-// beside is the pool with so many numbers more, which pass through.
+// beside returns the pool with so many numbers more, which pass through.
 func (p *MaxPool) beside(through int) *MaxPool {
 	wide := &MaxPool{In: p.In + through, Windows: slices.Clone(p.Windows)}
 	for i := range through {
@@ -78,8 +78,8 @@ func forwardPool[T linalg.Float](p *MaxPool, x, y []T, chosen []int32, n int) {
 	}
 }
 
-// adjointPool is the adjoint of the choice that was made: n rows of y share rows of it in groups of
-// per.
+// adjointPool applies the adjoint of the choice that was made: n rows of y share rows of it in
+// groups of per.
 func adjointPool[T linalg.Float](p *MaxPool, y, x []T, chosen []int32, n, per int) {
 	outs := p.Out()
 	clear(x[:n*p.In])

@@ -36,10 +36,10 @@ type Layer struct {
 	Residual int
 }
 
-// In is the dimension of the layer's input.
+// In returns the dimension of the layer's input.
 func (l Layer) In() int { _, in := l.dims(); return in }
 
-// Out is the dimension of the layer's output.
+// Out returns the dimension of the layer's output.
 func (l Layer) Out() int { out, _ := l.dims(); return out }
 
 func (l Layer) dims() (out, in int) {
@@ -53,7 +53,7 @@ func (l Layer) dims() (out, in int) {
 	}
 }
 
-// Linear is the linear map of a layer that is no pool.
+// Linear returns the linear map of a layer that is no pool.
 func (l Layer) Linear() Linear {
 	if l.Map != nil {
 		return l.Map
@@ -72,13 +72,13 @@ func (n *Network) IsDense() bool {
 	return true
 }
 
-// In is the dimension D of the network's input.
+// In returns the dimension D of the network's input.
 func (n *Network) In() int { return n.Layers[0].In() }
 
-// Out is the dimension K of the network's output.
+// Out returns the dimension K of the network's output.
 func (n *Network) Out() int { return n.Layers[len(n.Layers)-1].Out() }
 
-// UpTo is the network of the first k linear layers with their activations, 1 ≤ k ≤ L. It
+// UpTo returns the network of the first k linear layers with their activations, 1 ≤ k ≤ L. It
 // shares the weights.
 func (n *Network) UpTo(k int) *Network { return &Network{Layers: n.Layers[:k]} }
 

@@ -120,7 +120,7 @@ func convertWeights[T linalg.Float](net *Network) weights[T] {
 	return c
 }
 
-// contiguous are the elements of w without gaps between rows.
+// contiguous returns the elements of w without gaps between rows.
 func contiguous(w *mat.Dense) []float64 {
 	if m := w.RawMatrix(); m.Stride == m.Cols {
 		return m.Data
@@ -128,7 +128,7 @@ func contiguous(w *mat.Dense) []float64 {
 	return mat.DenseCopyOf(w).RawMatrix().Data
 }
 
-// converted is x itself if it is of the type.
+// converted returns x itself if it is of the type.
 func converted[T linalg.Float](x []float64) []T {
 	if same, ok := any(x).([]T); ok {
 		return same
@@ -193,7 +193,8 @@ func (p *Pass[T]) activate(i int, z, slopes []T, n int) {
 	}
 }
 
-// carry is y ← xWᵀ, n×out, for layer i (from 0), of a pool the choice that it made.
+// carry sets y ← xWᵀ, n×out, for layer i (from 0); for a pool it applies the choice that the
+// forward pass made.
 func (p *Pass[T]) carry(i int, x, y []T, n int) {
 	l := p.layers[i]
 	switch pool := p.net.Layers[i].Pool; {
@@ -206,7 +207,7 @@ func (p *Pass[T]) carry(i int, x, y []T, n int) {
 	}
 }
 
-// carryBack is x ← yW for layer i (from 0): n rows, m for each point.
+// carryBack sets x ← yW for layer i (from 0): n rows, m for each point.
 func (p *Pass[T]) carryBack(i int, y, x []T, n, m int) {
 	l := p.layers[i]
 	switch pool := p.net.Layers[i].Pool; {
@@ -219,7 +220,7 @@ func (p *Pass[T]) carryBack(i int, y, x []T, n, m int) {
 	}
 }
 
-// affine is z ← xWᵀ + b, n×out, for layer i (from 0), which is no pool.
+// affine sets z ← xWᵀ + b, n×out, for layer i (from 0), which is no pool.
 func (p *Pass[T]) affine(i int, z, x []T, n int) {
 	if of := p.layers[i].of; of != nil {
 		of.forward(x, z, n)

@@ -49,7 +49,8 @@ func NewShortcut(body []Layer, shortcut Layer, a Activation) []Layer {
 	return chain
 }
 
-// joined is [W S], the layer's map and that of a shortcut on the block's inputs, with the activation.
+// joined returns [W S], the layer's map and that of a shortcut on the block's inputs, with the
+// activation.
 func (l Layer) joined(shortcut Layer, a Activation) Layer {
 	both := Blocks{Out: l.Out(), In: l.In() + shortcut.In(), Parts: []Block{
 		{l.Linear(), 0, 0}, {shortcut.Linear(), 0, l.In()},
@@ -69,8 +70,8 @@ func (l Layer) joined(shortcut Layer, a Activation) Layer {
 	return Layer{Map: both, Bias: bias, Activation: a}
 }
 
-// besideInput is the layer with the residual block's inputs, width of them, passing through beside
-// it: of the first layer they are its own.
+// besideInput returns the layer with the residual block's inputs, width of them, passing through
+// beside it: of the first layer they are its own.
 func (l Layer) besideInput(width int, first bool) Layer {
 	in, out := l.In()+width, l.Out()
 	col := l.In()

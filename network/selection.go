@@ -103,10 +103,11 @@ func (w *panels) lay(net *Network) {
 	}
 }
 
-// groupsOf is the number of groups of TileRows that cover width rows.
+// groupsOf returns the number of groups of TileRows that cover width rows.
 func groupsOf(width int) int { return (width + linalg.TileRows - 1) / linalg.TileRows }
 
-// firstRow is where a group begins: the last one ends with the rows, if there are TileRows of them.
+// firstRow returns where a group begins: the last one ends with the rows, if there are TileRows of
+// them.
 func firstRow(group, width int) int {
 	return max(min(group*linalg.TileRows, width-linalg.TileRows), 0)
 }

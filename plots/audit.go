@@ -62,7 +62,7 @@ var auditCharts = []struct {
 	{"sensitivity", "Sensitivity of the samples", side, sensitivityCurve},
 }
 
-// verdictSentence is the verdict with its mark, and what it rests on.
+// verdictSentence returns the verdict with its mark, and what it rests on.
 func verdictSentence(r *report.Report) string {
 	return fmt.Sprintf("%s %s: %s", statusMarks[r.Verdict], strings.ToUpper(string(r.Verdict)), r.VerdictWords())
 }
@@ -105,7 +105,7 @@ func describeTolerance(t *report.Tolerance) string {
 	)
 }
 
-// auditTiles are the numbers to see first.
+// auditTiles returns the numbers to see first.
 func auditTiles(r *report.Report) []tile {
 	counts := map[report.Status]int{}
 	for _, c := range r.Checks {
@@ -139,7 +139,7 @@ func auditTiles(r *report.Report) []tile {
 	return tiles
 }
 
-// sandwichTiles are the bounds on the Lipschitz constant, or why there is none.
+// sandwichTiles returns the bounds on the Lipschitz constant, or why there is none.
 func sandwichTiles(s report.Sandwich) []tile {
 	lower := tile{"Lipschitz constant at least", FormatNumber(float64(s.Lower)), "found"}
 	if s.LowerReason != "" {

@@ -51,7 +51,7 @@ func originTable(o *report.Origin) table {
 	return tab
 }
 
-// flipTable is the matrix of which class flips to which, without rows if none does.
+// flipTable returns the matrix of which class flips to which, without rows if none does.
 func flipTable(r *report.Report) table {
 	tab := table{
 		ID: "flips", Title: "Which class flips to which", Size: full, Head: []string{"Class given"},
@@ -82,7 +82,7 @@ func flipTable(r *report.Report) table {
 	return tab
 }
 
-// checkTable is the checklist.
+// checkTable returns the checklist.
 func checkTable(r *report.Report) table {
 	tab := table{
 		ID: "checks", Title: "Checklist", Size: full,
@@ -100,7 +100,7 @@ func checkTable(r *report.Report) table {
 // statusMarks tell results apart without colour.
 var statusMarks = map[report.Status]string{report.Pass: "✓", report.Attention: "!", report.Fail: "✗"}
 
-// value is a cell of a number of a report; an infinite one is a dash.
+// value returns a cell of a number of a report; an infinite one is a dash.
 func value(v series.Float) cell {
 	if math.IsInf(float64(v), 0) {
 		return cell{Text: "—", Sort: sortKey(float64(v))}
@@ -108,7 +108,7 @@ func value(v series.Float) cell {
 	return number(float64(v))
 }
 
-// amount is a cell of a number of which an infinite one is beyond float64.
+// amount returns a cell of a number of which an infinite one is beyond float64.
 func amount(v series.Float) cell {
 	if math.IsInf(float64(v), 1) {
 		return cell{Text: "> 1.8×10³⁰⁸", Sort: sortKey(float64(v))}
@@ -116,8 +116,8 @@ func amount(v series.Float) cell {
 	return value(v)
 }
 
-// checkValue is the cell of what a check measured: a ratio has no bound where what it is taken over
-// is 0.
+// checkValue returns the cell of what a check measured: a ratio has no bound where what it is taken
+// over is 0.
 func checkValue(v series.Float) cell {
 	if math.IsInf(float64(v), 0) {
 		return cell{Text: "unbounded", Sort: sortKey(float64(v))}
@@ -253,8 +253,8 @@ func changeTable(c *report.Change) table {
 	return tab
 }
 
-// overSpread is a change over the spread of an output; nothing compares with a spread of 0, as that
-// of a single sample, or with one that overflows.
+// overSpread returns a change over the spread of an output; nothing compares with a spread of 0, as
+// that of a single sample, or with one that overflows.
 func overSpread(change, spread series.Float) cell {
 	if spread == 0 || math.IsInf(float64(spread), 0) || math.IsNaN(float64(spread)) {
 		return value(series.Float(math.Inf(1)))
@@ -299,7 +299,7 @@ func sampleTable(r *report.Report) table {
 	return tab
 }
 
-// class is a cell of a class's name; a dash for none.
+// class returns a cell of a class's name; a dash for none.
 func class(d report.Data, c *int) cell {
 	if c == nil {
 		return text("—")

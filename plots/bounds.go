@@ -120,7 +120,7 @@ func between(low, high *series.Curve, limit int) []Row {
 	return rows
 }
 
-// fitLine is the fitted line over its range; straight on logarithmic axes, it needs more than
+// fitLine returns the fitted line over its range; straight on logarithmic axes, it needs more than
 // its two ends on linear ones.
 func fitLine(f query.PowerLaw) []Row {
 	const segments = 16
@@ -132,7 +132,7 @@ func fitLine(f query.PowerLaw) []Row {
 	return rows
 }
 
-// boundTable is the table under the chart of bounds: where each began and ended, and the
+// boundTable returns the table under the chart of bounds: where each began and ended, and the
 // power law it follows.
 func boundTable(bounds []bound) *table {
 	tab := &table{

@@ -112,7 +112,7 @@ func (s Sweep) evolves() bool { return s.Key == "epoch" || s.Key == "updates" }
 // many reports whether the label is a pattern.
 func (s Sweep) many() bool { return strings.ContainsAny(s.Label, "*?") }
 
-// each is the sweep for every label that the runs have and that fits its own.
+// each returns the sweep for every label that the runs have and that fits its own.
 func (s Sweep) each(tables []*series.Table) (sweeps []Sweep) {
 	if !s.many() {
 		return []Sweep{s}
@@ -131,7 +131,8 @@ func (s Sweep) each(tables []*series.Table) (sweeps []Sweep) {
 	return sweeps
 }
 
-// Name is of a sweep's figure and fit for a file: "sweep-lower_bound-hidden-label_noise-map".
+// Name returns the name of the sweep's figure, fit for a file:
+// "sweep-lower_bound-hidden-label_noise-map".
 func (s Sweep) Name() string {
 	parts := []string{"sweep", s.Metric, s.Label}
 	if s.Epoch != Final {
@@ -164,7 +165,7 @@ func (s Sweep) curve(t *series.Table) *series.Curve {
 	return t.Curve(s.Metric, s.Label)
 }
 
-// value is the chosen value of a run, NaN where it has none.
+// value returns the chosen value of a run, NaN where it has none.
 func (s Sweep) value(t *series.Table) float64 {
 	if s.Epoch == Final {
 		return query.LastOf(s.curve(t))

@@ -166,7 +166,7 @@ func (s Sweep) byKey(tables []*series.Table) []group {
 	return groups
 }
 
-// families are the curves of a sweep.
+// families returns the curves of a sweep.
 func (s Sweep) families(tables []*series.Table) (families []group, over string) {
 	if s.Form == Curves && s.By != "" {
 		return s.byKey(tables), "seeds and all other keys"
@@ -252,7 +252,7 @@ func (s Sweep) family(p *Figure, g group, style Style, x abscissa, ids map[*seri
 	return nil
 }
 
-// axis is how to speak of the metric on an axis.
+// axis returns how to speak of the metric on an axis.
 func (s Sweep) axis() string {
 	if s.Metric == CertifiedBound {
 		return boundAxis

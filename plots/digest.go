@@ -50,7 +50,7 @@ type CurveDigest struct {
 	Curve *series.Curve `json:"-"`
 }
 
-// Growth is the last over the first value.
+// Growth returns the last over the first value.
 func (c CurveDigest) Growth() float64 { return float64(c.Last / c.First) }
 
 // DigestOf sums up a run; its curves are in the order in which they were first measured, those

@@ -91,7 +91,7 @@ func (a Axis) scale() string {
 	return "value"
 }
 
-// end is an end of an axis that is shared, absent from the option of another.
+// end returns an end of an axis that is shared, absent from the option of another.
 func (a Axis) end(v float64) any {
 	if a.Low == a.High {
 		return nil
@@ -99,7 +99,7 @@ func (a Axis) end(v float64) any {
 	return v
 }
 
-// values are the names of an axis's places, absent from the option of an axis of numbers.
+// values returns the names of an axis's places, absent from the option of an axis of numbers.
 func (a Axis) values() any {
 	if a.Values == nil {
 		return nil
@@ -136,7 +136,7 @@ func (s Series) option() seriesOption {
 	return o
 }
 
-// echarts is the type of the echarts series that draws a shape.
+// echarts returns the type of the echarts series that draws a shape.
 func (s Shape) echarts() string {
 	switch s {
 	case Dots:

@@ -78,7 +78,7 @@ func quantity(c *series.Curve) string {
 	return words(c.Metric).name + ", " + curveName(c)
 }
 
-// factTables are where a run's numbers came from, and its configuration.
+// factTables returns where a run's numbers came from, and its configuration.
 func factTables(t *series.Table) []table {
 	h := t.Header
 	facts := pairs("facts", "Facts",
@@ -90,7 +90,7 @@ func factTables(t *series.Table) []table {
 	return []table{facts, config}
 }
 
-// sharedFacts are the settings and versions in which all runs of a set agree.
+// sharedFacts returns the settings and versions in which all runs of a set agree.
 func sharedFacts(tables []*series.Table) []table {
 	config := pairs("config", "Configuration shared by all runs")
 	for _, key := range slices.Sorted(maps.Keys(tables[0].Header.Config)) {
@@ -101,7 +101,7 @@ func sharedFacts(tables []*series.Table) []table {
 	return []table{config}
 }
 
-// pairs is a table of names and values.
+// pairs returns a table of names and values.
 func pairs(id, title string, facts ...[2]string) table {
 	tab := table{ID: id, Title: title, Size: half, Head: []string{"Name", "Value"}}
 	for _, f := range facts {
@@ -120,7 +120,7 @@ func (t *table) addMap(m map[string]string) {
 
 func uintText(n uint64) string { return strconv.FormatUint(n, 10) }
 
-// sortKey is a number as the page's script reads it to sort by; NaN sorts below everything.
+// sortKey returns a number as the page's script reads it to sort by; NaN sorts below everything.
 func sortKey(v float64) string {
 	switch {
 	case math.IsNaN(v), math.IsInf(v, -1):

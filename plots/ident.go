@@ -18,7 +18,7 @@ func (ids taken) of(name string) string {
 	return id
 }
 
-// slug is a name's letters, digits and underscores in lower case, with dashes between.
+// slug returns a name's letters, digits and underscores in lower case, with dashes between.
 func slug(name string) string {
 	apart := func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 	return strings.ToLower(strings.Join(strings.FieldsFunc(name, apart), "-"))

@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// KeyName is the part of a key by which pages call it: "lr" of train.optimizer.lr, and
+// KeyName returns the part of a key by which pages call it: "lr" of train.optimizer.lr, and
 // "optimizer.name", for there are many names.
 func KeyName(key string) string {
 	parts := strings.Split(key, ".")

@@ -166,7 +166,7 @@ func asset(name string) string {
 	return string(b)
 }
 
-// hashes are sources of a content security policy: the given scripts.
+// hashes returns sources of a content security policy: the given scripts.
 func hashes(scripts ...template.JS) string {
 	var allowed strings.Builder
 	for _, s := range scripts {

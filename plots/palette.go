@@ -39,7 +39,7 @@ var palette = []struct {
 	{heat, "#f3f4f2, #dfe3e5, #c5ccd1, #a5afb7, #838e98", "#1d222a, #2b333d, #3b4652, #50606f, #6a7b8c"},
 }
 
-// ramp is the colour at a position in [0, 1] of the ordered scale, from dark to light on a
+// ramp returns the colour at a position in [0, 1] of the ordered scale, from dark to light on a
 // light ground.
 func ramp(position float64) string { return fmt.Sprintf("ramp %.3f", position) }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// placeAt is where the value of a curve at an epoch is attained; nil where that is not known.
+// placeAt returns where the value of a curve at an epoch is attained; nil where that is not known.
 func placeAt(c *series.Curve, epoch int) *series.Place {
 	i, ok := slices.BinarySearch(c.Epochs, epoch)
 	if !ok {
@@ -17,7 +17,7 @@ func placeAt(c *series.Curve, epoch int) *series.Place {
 	return c.Places[i]
 }
 
-// where is a place in words: "at training point 1234, class 3". Points are counted from 0.
+// where returns a place in words: "at training point 1234, class 3". Points are counted from 0.
 func where(t *series.Table, at *series.Place) string {
 	var points []string
 	for i, p := range at.Points {

@@ -54,7 +54,7 @@ func runTable(tables []*series.Table, links map[*series.Table]string) table {
 	return tab
 }
 
-// finalCell is the last value of a curve beside a small picture of it.
+// finalCell returns the last value of a curve beside a small picture of it.
 func finalCell(c *series.Curve) cell {
 	v, _, ok := c.Last()
 	if !ok {

@@ -147,7 +147,7 @@ func diverging(n int) string {
 	return FormatInt(n) + " diverged"
 }
 
-// setTiles are the numbers of a set to see first.
+// setTiles returns the numbers of a set to see first.
 func setTiles(tables []*series.Table) []tile {
 	failed := 0
 	for _, t := range tables {

@@ -24,7 +24,7 @@ func runSummary(t *series.Table) []string {
 	return paragraphs
 }
 
-// about is what the runs' common configuration says of the experiment.
+// about returns what the runs' common configuration says of the experiment.
 func about(tables []*series.Table) []string {
 	if text, ok := query.Common(tables, keyAbout); ok && text != "" {
 		return []string{text}
@@ -136,7 +136,7 @@ func moved(e query.Ends) string {
 	return fmt.Sprintf("went from %s to %s (%s)", FormatNumber(e.First), FormatNumber(e.Last), FormatFactor(e.Growth()))
 }
 
-// runTiles are the numbers to see first.
+// runTiles returns the numbers to see first.
 func runTiles(t *series.Table) []tile {
 	var tiles []tile
 	best := query.BestCertified(t)

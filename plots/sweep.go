@@ -225,7 +225,7 @@ func (f *Figure) overSeeds(runs []*series.Table, ids map[*series.Table]string, x
 	return x.trend(m.name, means)
 }
 
-// trend is the power law of points over an abscissa of numbers, where there are three.
+// trend returns the power law of points over an abscissa of numbers, where there are three.
 func (x abscissa) trend(name string, points []Row) []trendRow {
 	var at, values []float64
 	for _, r := range points {

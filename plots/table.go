@@ -28,16 +28,16 @@ type cell struct {
 	Class string
 }
 
-// text is a cell of words.
+// text returns a cell of words.
 func text(s string) cell { return cell{Text: s} }
 
-// number is a cell of a number; one that is NaN sorts as the smallest.
+// number returns a cell of a number; one that is NaN sorts as the smallest.
 func number(v float64) cell { return cell{Text: FormatNumber(v), Sort: sortKey(v)} }
 
-// count is a cell of a whole number.
+// count returns a cell of a whole number.
 func count(n int) cell { return cell{Text: FormatInt(n), Sort: fmt.Sprint(n)} }
 
-// factor is a cell of a ratio.
+// factor returns a cell of a ratio.
 func factor(v float64) cell { return cell{Text: FormatFactor(v), Sort: sortKey(v)} }
 
 // none is an empty place in a column of numbers.

@@ -46,7 +46,8 @@ func bucket(epochs []int, i, n int) int {
 	return min(n-1, int(position*float64(n)))
 }
 
-// horizon is the least number from n on that has three significant bits: 8, 10, 12, 14, 16, 20, …
+// horizon returns the least number from n on that has three significant bits: 8, 10, 12, 14, 16,
+// 20, …
 func horizon(n int) int {
 	shift := max(0, bits.Len(uint(n-1))-3)
 	return ((n-1)>>shift + 1) << shift

@@ -118,7 +118,7 @@ func labelWords(label string) string {
 	)
 }
 
-// capitalised is a name as a title.
+// capitalised returns a name as a title.
 func capitalised(name string) string {
 	first, size := utf8.DecodeRuneInString(name)
 	return string(unicode.ToUpper(first)) + name[size:]

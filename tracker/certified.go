@@ -16,7 +16,7 @@ type certified struct {
 	bound func(*bounds.Bounds, bounds.Norm) float64
 }
 
-// euclidean is a bound that exists in the 2-norm only.
+// euclidean returns a bound that exists in the 2-norm only.
 func euclidean(name string, bound func(*bounds.Bounds) float64) certified {
 	return certified{name, []Norm{Norm2}, func(b *bounds.Bounds, _ bounds.Norm) float64 { return bound(b) }}
 }
@@ -79,7 +79,7 @@ func certifiedSample(metric, label string, bound float64) series.Sample {
 	return sample
 }
 
-// ofBounds is the norm in the terms of package bounds.
+// ofBounds returns the norm in the terms of package bounds.
 func (n Norm) ofBounds() bounds.Norm {
 	return [...]bounds.Norm{Norm2: bounds.Two, Norm1: bounds.One, NormInf: bounds.Inf}[n]
 }

@@ -99,7 +99,7 @@ func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
 // setNames are the names of sets.
 var setNames = []string{series.TrainPoints, series.TestPoints}
 
-// sets are the sets that combinations are made within.
+// sets returns the sets that combinations are made within.
 func (e *enlargedSet) sets() []*mat.Dense {
 	var all []*mat.Dense
 	for _, x := range []*mat.Dense{e.Train, e.Test} {
@@ -128,7 +128,7 @@ func (c combinations) rows(from, n int, buffer []float64) []float64 {
 	return buffer
 }
 
-// origin is the set of a combination and the weight of its first point.
+// origin returns the set of a combination and the weight of its first point.
 func (c combinations) origin(i int) (set int, lambda float64) {
 	perSet := c.Combinations * len(combinationWeights)
 	return i / perSet, combinationWeights[i%perSet/c.Combinations]
@@ -207,7 +207,7 @@ func largestNorm(s *Snapshot, over points) spot {
 	return largest
 }
 
-// normsOver is the 2-norm of the network's Jacobian at each of the points.
+// normsOver returns the 2-norm of the network's Jacobian at each of the points.
 func normsOver(s *Snapshot, over points) []float64 {
 	norms := make([]float64, over.Len())
 	s.Probes.sweep(

@@ -23,7 +23,7 @@ const (
 
 var functionNames = []string{Logits: "logits", Softmax: "softmax", Loss: "loss"}
 
-// String is the name that ParseFunction takes.
+// String returns the name that ParseFunction takes.
 func (f Function) String() string { return functionNames[f] }
 
 // ParseFunction returns the function of a name: logits, softmax or loss.
@@ -38,12 +38,12 @@ type jacobians struct {
 	count, rows, cols int
 }
 
-// networkJacobians are the Jacobians of the whole network at the n points of a pass.
+// networkJacobians returns the Jacobians of the whole network at the n points of a pass.
 func networkJacobians(net *network.Network, pass *network.Pass[float64], n int) jacobians {
 	return jacobians{pass.Jacobian(len(net.Layers)), n, net.Out(), net.In()}
 }
 
-// at is the Jacobian at point i of the chunk.
+// at returns the Jacobian at point i of the chunk.
 func (j jacobians) at(i int) []float64 {
 	size := j.rows * j.cols
 	return j.data[i*size : (i+1)*size]

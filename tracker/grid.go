@@ -126,8 +126,8 @@ func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float6
 	return largest, classes
 }
 
-// boundaryDistance is the distance of a point of the lattice to the nearest of another class, NaN
-// if there is none.
+// boundaryDistance returns the distance of a point of the lattice to the nearest of another class,
+// NaN if there is none.
 func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
 	x, y := l.at(from)
 	nearest := math.Inf(1)
@@ -146,7 +146,7 @@ func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
 	return sample
 }
 
-// picture is ‖J‖ and the class at the centre of every cell.
+// picture returns ‖J‖ and the class at the centre of every cell.
 func (m grid) picture(s *Snapshot) []series.Sample {
 	width := 2 * m.Range / float64(m.Picture)
 	cells := lattice{side: m.Picture, first: width/2 - m.Range, step: width}

@@ -69,7 +69,7 @@ func (o *JacobianOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Histogram, "track.jacobian.histogram", settings.Boolean, true, "count the points by norm")
 }
 
-// norms are the Norms or their default.
+// norms returns the Norms or their default.
 func (o JacobianOptions) norms() []Norm {
 	if len(o.Norms) == 0 {
 		return []Norm{Norm2}
@@ -128,7 +128,7 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	return samples, nil
 }
 
-// cost is the number of float64 that a point takes.
+// cost returns the number of float64 that a point takes.
 func (m jacobian) cost(net *network.Network, targets []target) int {
 	cost := net.JacobianCost()
 	if !net.IsDense() {
@@ -209,7 +209,7 @@ func fitsJacobian(net *network.Network, k int) bool {
 	return net.IsDense() || net.Layers[k-1].Out() <= maxMapWidth
 }
 
-// tooWide are the samples that stand for the Jacobians of layers too wide to be measured.
+// tooWide returns the samples that stand for the Jacobians of layers too wide to be measured.
 func (m jacobian) tooWide(net *network.Network) []series.Sample {
 	var samples []series.Sample
 	for layer := 1; layer < len(net.Layers) && m.EveryLayer; layer++ {
@@ -381,8 +381,8 @@ func summaryOf(sorted []float64, worth accuracy, point int) summary {
 	return s
 }
 
-// summaryBeyond is the summary of norms of which some are not finite. The norm at the point may
-// surely be beyond float64, or else only what it was computed from.
+// summaryBeyond returns the summary of norms of which some are not finite. The norm at the point
+// may surely be beyond float64, or else only what it was computed from.
 func (a accuracy) summaryBeyond(point int) summary {
 	proved := a.prove(point)
 	if math.IsInf(proved, 1) {

@@ -93,8 +93,8 @@ func mixedRows(net *network.Network) int {
 	return rows
 }
 
-// mixedDerivatives are the blocks ‖P_k‖_F Q_k of all layers, one below the other, at the n points
-// of the pass.
+// mixedDerivatives returns the blocks ‖P_k‖_F Q_k of all layers, one below the other, at the n
+// points of the pass.
 func mixedDerivatives(net *network.Network, pass *network.Pass[float64], n int) jacobians {
 	of := jacobians{count: n, rows: mixedRows(net), cols: net.In()}
 	of.data = make([]float64, n*of.rows*of.cols)
@@ -117,7 +117,7 @@ func mixedDerivatives(net *network.Network, pass *network.Pass[float64], n int) 
 	return of
 }
 
-// outerNorms are ‖P_k‖_F of each layer at each point.
+// outerNorms returns ‖P_k‖_F of each layer at each point.
 func outerNorms(net *network.Network, pass *network.Pass[float64], n int) [][]float64 {
 	norms := make([][]float64, len(net.Layers))
 	pass.Backward(identityJacobians(n, net.Out()), func(k int, delta []float64) {
@@ -129,7 +129,7 @@ func outerNorms(net *network.Network, pass *network.Pass[float64], n int) [][]fl
 	return norms
 }
 
-// identityJacobians are n identity matrices, one after another.
+// identityJacobians returns n identity matrices, one after another.
 func identityJacobians(n, dim int) []float64 {
 	m := make([]float64, n*dim*dim)
 	for i := range n * dim {

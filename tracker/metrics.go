@@ -216,7 +216,7 @@ func Slow(name string) bool {
 	return slices.ContainsFunc(Metrics, func(m MetricInfo) bool { return m.Slow && m.Name == name })
 }
 
-// place is where in the table a metric stands; behind it all for one that does not.
+// place returns a metric's position in the table, and the table's length for one that is not there.
 func place(m Metric) int {
 	i := slices.IndexFunc(Metrics, func(info MetricInfo) bool { return info.Name == m.Name() })
 	if i < 0 {

@@ -24,7 +24,7 @@ const (
 
 var normNames = []string{Norm2: "2", Norm1: "1", NormInf: "inf"}
 
-// String is the name that ParseNorm takes.
+// String returns the name that ParseNorm takes.
 func (n Norm) String() string { return normNames[n] }
 
 // ParseNorm returns the norm of a name: 1, 2 or inf.

@@ -50,8 +50,8 @@ type group struct {
 	points []int
 }
 
-// groups are the points that are classified correctly and the others, as far as there are any; all
-// of them where there are no labels.
+// groups returns the points that are classified correctly and the others, as far as there are any;
+// all of them where there are no labels.
 func (o *outcomes) groups(points int) []group {
 	if o == nil {
 		all := group{}
@@ -74,7 +74,7 @@ func (o *outcomes) groups(points int) []group {
 	return slices.DeleteFunc([]group{correct, misclassified}, func(g group) bool { return len(g.points) == 0 })
 }
 
-// of are the norms of the group's points.
+// of returns the norms of the group's points.
 func (g group) of(norms []float64) []float64 {
 	of := make([]float64, len(g.points))
 	for k, i := range g.points {

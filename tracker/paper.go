@@ -48,8 +48,9 @@ func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 	}, nil
 }
 
-// paperLayerNorm is the norm of a layer as the paper's code has it. It counts pools as 1 and, where
-// a layer is no matrix, asks LOBPCG for the norm to many digits: here it is the norm itself.
+// paperLayerNorm returns the norm of a layer as the paper's code computes it. It counts pools as 1
+// and, where a layer is no matrix, asks LOBPCG for the norm to many digits: here it is the norm
+// itself.
 func paperLayerNorm(l network.Layer) float64 {
 	switch {
 	case l.Pool != nil:
@@ -66,7 +67,7 @@ const (
 	paperSteps     = 100
 )
 
-// paperNorm is the paper's power method on H = AᵀA or AAᵀ, whichever is smaller, from the
+// paperNorm returns the paper's power method on H = AᵀA or AAᵀ, whichever is smaller, from the
 // uniform vector that torch.rand gives after torch.manual_seed(42). Its estimate of σ₁ is the
 // square root of ‖H x‖ at a unit vector x.
 func paperNorm(a blas64.General) float64 {

@@ -58,7 +58,7 @@ func preActivations(net *network.Network) int {
 	return units
 }
 
-// parameterJacobians are the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side, at the n points of the
+// parameterJacobians returns the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side, at the n points of the
 // pass.
 func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int) jacobians {
 	of := jacobians{count: n, rows: net.Out(), cols: preActivations(net)}
@@ -82,8 +82,8 @@ func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int
 	return of
 }
 
-// dataDiameter is the largest distance between two of the points; of more than pairPoints, between
-// two of a sample.
+// dataDiameter returns the largest distance between two of the points; of more than pairPoints,
+// between two of a sample.
 func dataDiameter(p Probes) series.Sample {
 	sample := series.Sample{Metric: series.DataDiameter, Kind: series.Exact}
 	if n := p.Len(); n > pairPoints {

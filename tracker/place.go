@@ -2,7 +2,7 @@ package tracker
 
 import "github.com/liptrack/liptrack/tracker/series"
 
-// place is where a lower bound is attained: some of the probe points.
+// place returns where a lower bound is attained: some of the probe points.
 func (p Probes) place(points ...int) *series.Place {
 	at := &series.Place{Set: series.ProbePoints, Points: points}
 	if p.Labels != nil {
@@ -13,7 +13,7 @@ func (p Probes) place(points ...int) *series.Place {
 	return at
 }
 
-// placeNear is the place of a point x that was reached from a probe point.
+// placeNear returns the place of a point x that was reached from a probe point.
 func (p Probes) placeNear(point int, x []float64) *series.Place {
 	at := p.place(point)
 	at.X = coordinates(x)

@@ -35,13 +35,13 @@ type Probes struct {
 	passes *passes
 }
 
-// Len is the number N of points.
+// Len returns the number N of points.
 func (p Probes) Len() int { n, _ := p.X.Dims(); return n }
 
-// Dim is the number D of features.
+// Dim returns the number D of features.
 func (p Probes) Dim() int { _, d := p.X.Dims(); return d }
 
-// reach is the largest magnitude of each feature over the points.
+// reach returns the largest magnitude of each feature over the points.
 func (p Probes) reach() []float64 {
 	reach := make([]float64, p.Dim())
 	for i := range p.Len() {
@@ -90,7 +90,7 @@ const (
 	fewestChunks = 4
 )
 
-// chunk is the number of points that fit the memory bound when each needs so many float64.
+// chunk returns the number of points that fit the memory bound when each needs so many float64.
 func (p Probes) chunk(perPoint int) int {
 	mb := p.ChunkMB
 	if mb == 0 {
@@ -151,8 +151,9 @@ func (p Probes) sweep(
 	wg.Wait()
 }
 
-// powerOfTwo is the least power of 2 that is not below n ≥ 1: so that sets of points that change a
-// little from epoch to epoch come in chunks of few sizes, each of which has passes of its own.
+// powerOfTwo returns the least power of 2 that is not below n ≥ 1. Chunk sizes are rounded to it,
+// so that few distinct sizes occur although sets of points change from epoch to epoch, and cached
+// passes are used again.
 func powerOfTwo(n int) int { return 1 << bits.Len(uint(n-1)) }
 
 // passes are those of sweeps that are over, by the size of their chunks: networks change from epoch

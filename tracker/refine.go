@@ -105,7 +105,7 @@ func (s subset) rows(from, n int, buffer []float64) []float64 {
 	return buffer
 }
 
-// labels are those of n of the points from one on, nil where they have none.
+// labels returns the labels of n of the points from one on, nil where they have none.
 func (p Probes) labels(from, n int) []int {
 	if p.Labels == nil {
 		return nil

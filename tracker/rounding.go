@@ -22,9 +22,9 @@ import (
 // most [keptReserve] of the value; else the value is what can be proved at the point itself; and
 // where nothing is proved there is no value, but a warning.
 
-// errorNetwork is a network of non-negative weights and biases with values a(x) at |x| and Jacobian
-// A such that, for every x, the computed values and Jacobian of net are off by at most γ·a(|x|)
-// and γ·A, entry by entry, with γ of roundings(net).
+// errorNetwork returns a network of non-negative weights and biases with values a(x) at |x| and
+// Jacobian A such that, for every x, the computed values and Jacobian of net are off by at most
+// γ·a(|x|) and γ·A, entry by entry, with γ of roundings(net).
 func errorNetwork(net *network.Network) *network.Network {
 	abs := &network.Network{}
 	for _, l := range net.Layers {
@@ -57,8 +57,8 @@ func errorNetwork(net *network.Network) *network.Network {
 	return abs
 }
 
-// errorLayer is the error network's layer for one that need not be dense. A pool passes on one of
-// the inputs of a window, which is at most their sum.
+// errorLayer returns the error network's layer for one that need not be dense. A pool passes on one
+// of the inputs of a window, which is at most their sum.
 func errorLayer(l network.Layer) network.Layer {
 	slope := lipschitzOf(l)
 	if l.Pool != nil {
@@ -85,8 +85,8 @@ func errorLayer(l network.Layer) network.Layer {
 	}
 }
 
-// lipschitzOf is the Lipschitz constant of a layer's activation, with what passes through beside
-// it.
+// lipschitzOf returns the Lipschitz constant of a layer's activation, with what passes through
+// beside it.
 func lipschitzOf(l network.Layer) float64 {
 	if l.Through > 0 {
 		return max(l.Activation.Lipschitz(), 1)
@@ -98,7 +98,7 @@ func lipschitzOf(l network.Layer) float64 {
 // derivative (a few units each), scaling by slopes, and the error network's own.
 const perLayer = 32
 
-// roundings is γ for the first k layers of a network.
+// roundings returns γ for the first k layers of a network.
 func roundings(net *network.Network, k int) float64 {
 	n := 0
 	for _, l := range net.Layers[:k] {
@@ -174,8 +174,8 @@ func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 
 	return size
 }
 
-// slopeErrorByNorms is slopeError by norms in place of entries, for networks whose matrices may be
-// too large to write out: ‖A‖_F ≤ √D·Π‖W‖ to begin with, and ‖W‖₂ ≤ √(‖W‖₁‖W‖∞).
+// slopeErrorByNorms returns slopeError by norms in place of entries, for networks whose matrices
+// may be too large to write out: ‖A‖_F ≤ √D·Π‖W‖ to begin with, and ‖W‖₂ ≤ √(‖W‖₁‖W‖∞).
 func slopeErrorByNorms(net, abs *network.Network, pass *network.Pass[float64]) float64 {
 	a, e := math.Sqrt(float64(net.In())), 0.0
 	for i, l := range abs.Layers {
@@ -206,7 +206,7 @@ func curved(net *network.Network) bool {
 	return slices.ContainsFunc(net.Layers, func(l network.Layer) bool { return l.Activation.Curvature() > 0 })
 }
 
-// magnitudes are the absolute values of x.
+// magnitudes returns the absolute values of x.
 func magnitudes(x []float64) []float64 {
 	abs := make([]float64, len(x))
 	for d, v := range x {

@@ -29,7 +29,8 @@ func Logarithmic(perDecade int) Schedule {
 	}
 }
 
-// NewSchedule is Logarithmic(perDecade) if that is positive, FirstThenEvery(first, n) otherwise.
+// NewSchedule returns Logarithmic(perDecade) if that is positive, FirstThenEvery(first, n)
+// otherwise.
 func NewSchedule(first, n, perDecade int) (Schedule, error) {
 	switch {
 	case perDecade > 0:

@@ -175,8 +175,8 @@ func (c *climbers) jacobians(x [][]float64) (*network.Pass[float64], jacobians) 
 	return pass, networkJacobians(c.net, pass, len(x))
 }
 
-// stepped is the point that a step of point i leads to, as many step lengths in a direction, moved
-// into the ball or the box.
+// stepped returns the point that a step of point i leads to, as many step lengths in a direction,
+// moved into the ball or the box.
 func (c *climbers) stepped(i int, along []float64, steps float64) []float64 {
 	x := slices.Clone(c.x[i])
 	floats.AddScaled(x, steps*c.step[i], along)
@@ -209,8 +209,8 @@ func normalise(v []float64) bool {
 	return true
 }
 
-// rightSingularVector is roughly the unit vector that the rows×cols matrix a stretches most, by
-// a few steps of power iteration from its longest row; 0 for a zero matrix.
+// rightSingularVector returns roughly the unit vector that the rows×cols matrix a stretches most,
+// by a few steps of power iteration from its longest row; 0 for a zero matrix.
 func rightSingularVector(a []float64, rows, cols int) []float64 {
 	largest := floats.Norm(a, math.Inf(1))
 	if largest == 0 {

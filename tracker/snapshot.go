@@ -69,7 +69,7 @@ func (s *Snapshot) notedAlive() [][]bool {
 	return s.alive
 }
 
-// sweep is [Probes.sweep] over the probe points that notes on the way which units are alive.
+// sweep does what [Probes.sweep] does over the probe points, and notes which units are alive.
 func (s *Snapshot) sweep(perPoint int, visit func(pass *network.Pass[float64], from, n int)) {
 	alive := make([][]bool, len(s.Net.Layers))
 	for i, l := range s.Net.Layers {

@@ -72,8 +72,8 @@ func (s *Snapshot) layerNorms() ([]linalg.Top, error) {
 	return w.Layers(), nil
 }
 
-// frobeniusNorm is that of a layer's matrix, of a layer of a residual block that of the body's
-// part.
+// frobeniusNorm returns the Frobenius norm of a layer's matrix; for a layer of a residual block, of
+// the body's part.
 func frobeniusNorm(l network.Layer) float64 {
 	if blocks, is := l.Map.(network.Blocks); is {
 		return network.FrobeniusNorm(blocks.Parts[0].Map)
@@ -81,7 +81,7 @@ func frobeniusNorm(l network.Layer) float64 {
 	return l.FrobeniusNorm()
 }
 
-// layerSample is a sample of the layer with index i, which users count from 1.
+// layerSample returns a sample of the layer with index i, which users count from 1.
 func layerSample(metric string, i int, value float64, kind series.Kind) series.Sample {
 	return series.Sample{Metric: metric, Label: fmt.Sprintf("layer=%d", i+1), Value: series.Float(value), Kind: kind}
 }

@@ -102,7 +102,7 @@ func (c Config) stages(in conv.Shape, classes int) ([]stage, error) {
 	return p.stages, nil
 }
 
-// layerSpecs are the hidden layers: Layers or, short for dense ones, Hidden.
+// layerSpecs returns the hidden layers: Layers or, short for dense ones, Hidden.
 func (c Config) layerSpecs() []LayerSpec {
 	if c.Layers != nil {
 		return c.Layers
@@ -221,7 +221,7 @@ func (p *planner) addBody(s *stage) error {
 	return nil
 }
 
-// flat is the shape of so many numbers in a row.
+// flat returns the shape of so many numbers in a row.
 func flat(n int) conv.Shape { return conv.Shape{Channels: n, Height: 1, Width: 1} }
 
 // flatten makes one row of planes; of what a layer made that is a module in PyTorch.
@@ -232,7 +232,7 @@ func (p *planner) flatten() {
 	p.planes, p.shape = false, flat(p.shape.Size())
 }
 
-// window is that of a layer over what comes before.
+// window returns the window of a layer over what comes before.
 func (p *planner) window(spec LayerSpec) conv.Window {
 	w := spec.Window
 	if spec.Global {
@@ -288,5 +288,5 @@ func (c Config) Parameters(shape [3]int, classes int) (int, error) {
 	return total, err
 }
 
-// shapeOf is a shape as data sets have it.
+// shapeOf returns a shape as data sets have it.
 func shapeOf(s [3]int) conv.Shape { return conv.Shape{Channels: s[0], Height: s[1], Width: s[2]} }

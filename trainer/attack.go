@@ -83,7 +83,7 @@ const (
 
 var attackNorms = []string{Attack2: "2", AttackInf: "inf"}
 
-// String is the name that ParseAttackNorm takes.
+// String returns the name that ParseAttackNorm takes.
 func (n AttackNorm) String() string { return attackNorms[n] }
 
 // ParseAttackNorm returns the norm of a name: 2 or inf.

@@ -62,7 +62,7 @@ func newBatches[T linalg.Float](p points[T], c Config) *batches[T] {
 	}
 }
 
-// count is the number of batches, and so of updates, an epoch.
+// count returns the number of batches, and so of updates, an epoch.
 func (b *batches[T]) count() int { return (b.points.len() + b.size - 1) / b.size }
 
 // sizes lists the distinct batch sizes.

@@ -48,9 +48,9 @@ func (c *constraint[T]) apply() {
 	}
 }
 
-// constraintMargin is the relative distance that the norm of an out×in matrix keeps from its limit,
-// so that the limit holds in spite of rounding. With u = 2⁻²⁴ and r = min(in, out), rounding the
-// factor and the products to float32 changes the norm by at most u + u·‖W‖_F/‖W‖₂ ≤ 2u√r. Twice
+// constraintMargin returns the relative distance that the norm of an out×in matrix keeps from its
+// limit, so that the limit holds in spite of rounding. With u = 2⁻²⁴ and r = min(in, out), rounding
+// the factor and the products to float32 changes the norm by at most u + u·‖W‖_F/‖W‖₂ ≤ 2u√r. Twice
 // that leaves as much again, 10⁻⁷ at least, for the error of the norm, r·2⁻⁵³, and for the margins
 // of certified bounds.
 func constraintMargin(in, out int) float64 {

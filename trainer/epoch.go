@@ -42,7 +42,7 @@ func (t *Trainer) newEpoch(finite bool) *Epoch {
 	}
 }
 
-// Evaluation is the network's performance on all training and test points.
+// Evaluation returns the network's performance on all training and test points.
 func (e *Epoch) Evaluation() Evaluation {
 	if e.evaluation == nil {
 		v := e.core.evaluate()
@@ -51,7 +51,7 @@ func (e *Epoch) Evaluation() Evaluation {
 	return *e.evaluation
 }
 
-// Network is a copy of the network.
+// Network returns a copy of the network.
 func (e *Epoch) Network() *network.Network {
 	if e.network == nil {
 		e.network = e.core.network()

@@ -45,7 +45,7 @@ const (
 
 var initNames = []string{TorchInit: "torch", HeInit: "he", GlorotInit: "glorot", OrthogonalInit: "orthogonal"}
 
-// String is the name that ParseInitScheme takes.
+// String returns the name that ParseInitScheme takes.
 func (s InitScheme) String() string { return initNames[s] }
 
 // ParseInitScheme returns the scheme of a name: torch, he, glorot or orthogonal.

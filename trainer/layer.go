@@ -37,7 +37,7 @@ func (l *layer[T]) setWhole(whole bool) { l.whole = whole }
 
 func (l *layer[T]) sharesOut(rows int) bool { return linalg.Splits(rows, l.out, l.in) }
 
-// split is [linalg.Split].
+// split does what [linalg.Split] does.
 func (l *layer[T]) split(m, n, k int, do func(linalg.Part)) {
 	if l.whole {
 		do(linalg.Part{Rows: m, Cols: n})
@@ -113,7 +113,8 @@ func multiply[T linalg.Float](a network.Activation, delta, slope []T) {
 	}
 }
 
-// multiplyRows is multiply where rows of delta, out wide, share rows of slope in groups of per.
+// multiplyRows does what multiply does where rows of delta, out wide, share rows of slope in groups
+// of per.
 func multiplyRows[T linalg.Float](a network.Activation, delta, slope []T, n, per, out int) {
 	if per == 1 {
 		multiply(a, delta[:n*out], slope)
@@ -166,7 +167,7 @@ func (l *layer[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, bet
 	vec.Add(db, sums)
 }
 
-// gateRun is multiply on a stretch of both.
+// gateRun multiplies a stretch of both.
 func (l *layer[T]) gateRun(delta, slope []T, from, to int) {
 	if !l.activation.IsIdentity() {
 		multiply(l.activation, delta[from:to], slope[from:to])

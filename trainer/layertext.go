@@ -50,7 +50,7 @@ func layersKind() settings.Kind[string] {
 	)
 }
 
-// layersText is a value of model.layers in one line.
+// layersText returns a value of model.layers in one line.
 func layersText(value any) string {
 	if name, ok := value.(string); ok {
 		return name

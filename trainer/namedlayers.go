@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// NamedLayers are the networks that have names elsewhere:
+// NamedLayers returns the networks that have names elsewhere:
 //
 //   - CNN_w and GELU_CNN_w of the code of Khromov and Singh (ICLR 2024): four convolutions 3×3
 //     of w, 2w, 4w and 8w channels with padding 1 and without biases, each with an activation

@@ -88,7 +88,7 @@ const (
 
 var optimizerNames = []string{SGD: "sgd", Adam: "adam", AdamW: "adamw"}
 
-// String is the name that ParseOptimizerKind takes.
+// String returns the name that ParseOptimizerKind takes.
 func (k OptimizerKind) String() string { return optimizerNames[k] }
 
 // ParseOptimizerKind returns the update rule of a name: sgd, adam or adamw.

@@ -155,8 +155,8 @@ func combineRows[T linalg.Float](dst, a []T, u []float64, scale float64) {
 // searchNumbers bounds the memory of a search for the steepest point, in numbers.
 const searchNumbers = 4 << 20
 
-// steepest is the index of the first point at which the Jacobian's 2-norm is largest, found in the
-// precision of training.
+// steepest returns the index of the first point at which the Jacobian's 2-norm is largest, found in
+// the precision of training.
 func steepest[T linalg.Float](net *network.Network, p points[T]) int {
 	outs, widest := net.Out(), net.In()
 	for _, l := range net.Layers {

@@ -70,7 +70,7 @@ type region[T linalg.Float] struct {
 	data  []T
 }
 
-// namedRegions are the weight and the bias, which may be empty, of a module of a name.
+// namedRegions returns the weight and the bias, which may be empty, of a module of a name.
 func namedRegions[T linalg.Float](name string, weight []T, shape []int, bias []T) []region[T] {
 	regions := []region[T]{{name + ".weight", shape, weight}}
 	if len(bias) > 0 {

@@ -80,7 +80,7 @@ func (t *Trainer) OnEpoch(name string, h Hook) {
 	t.hooks = append(t.hooks, namedHook{name, h})
 }
 
-// UpdatesPerEpoch is the number of parameter updates in an epoch.
+// UpdatesPerEpoch returns the number of parameter updates in an epoch.
 func (t *Trainer) UpdatesPerEpoch() int { return t.core.updatesPerEpoch() }
 
 // Status is how a run ended.
@@ -170,7 +170,7 @@ func (t *Trainer) trainEpoch(ctx context.Context) (finite bool, err error) {
 	return true, nil
 }
 
-// rate is the learning rate of the next update.
+// rate returns the learning rate of the next update.
 func (t *Trainer) rate() float64 {
 	return t.config.Optimizer.LearningRate * t.config.Schedule.Factor(t.step, t.UpdatesPerEpoch())
 }
@@ -189,7 +189,7 @@ func (t *Trainer) endEpoch(ctx context.Context, finite bool) error {
 	return nil
 }
 
-// verdict is the status with which the run ends at this epoch, empty if it goes on.
+// verdict returns the status with which the run ends at this epoch, empty if it goes on.
 func (t *Trainer) verdict(e *Epoch) Status {
 	switch stop := t.config.Stop; {
 	case e.Diverged:

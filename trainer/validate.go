@@ -76,7 +76,7 @@ func (c Config) checkLayers(data *dataset.Dataset) error {
 // maxActivationBytes bounds what a batch leaves behind in convolutional networks.
 const maxActivationBytes = 8 << 30
 
-// numberBytes is the size of a number in training.
+// numberBytes returns the size of a number in training.
 func (c Config) numberBytes() int {
 	if c.Float64 {
 		return 8
@@ -84,7 +84,7 @@ func (c Config) numberBytes() int {
 	return 4
 }
 
-// shapeOfPoints is the shape of a data set's points; where it has none they are signals of one
+// shapeOfPoints returns the shape of a data set's points; where it has none they are signals of one
 // channel.
 func shapeOfPoints(data *dataset.Dataset) conv.Shape {
 	if data.Shape == [3]int{} {

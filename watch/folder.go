@@ -84,7 +84,7 @@ func (s *Server) experiment(name string, series []string) plots.Folder {
 	return f
 }
 
-// stateOf is what the folder of a run says of it.
+// stateOf returns what the folder of a run says of it.
 func (s *Server) stateOf(folder string) rundir.State {
 	status, known, err := rundir.ReadStatus(s.root.FS(), folder)
 	switch {

@@ -165,7 +165,7 @@ func (s *Server) draw(v view, tables []*series.Table) *plots.Page {
 	return page
 }
 
-// entries are the runs of a set with links to their pages, but for those of which not even the
+// entries returns the runs of a set with links to their pages, except those of which not even the
 // header is written, and its ensembles.
 func entries(v view, tables []*series.Table) (runs []plots.Entry, ensembles []*series.Table) {
 	for i, name := range v.names {
@@ -180,7 +180,7 @@ func entries(v view, tables []*series.Table) (runs []plots.Entry, ensembles []*s
 	return runs, ensembles
 }
 
-// up is the address of the page of the folder around that of a view.
+// up returns the address of the page of the folder around that of a view.
 func up(v view) string {
 	if v.folder == "." {
 		return ""
@@ -188,7 +188,7 @@ func up(v view) string {
 	return "../"
 }
 
-// link is the address of the page of a folder relative to that of the folder around it.
+// link returns the address of the page of a folder relative to that of the folder around it.
 func link(name string) string { return (&url.URL{Path: name + "/"}).String() }
 
 func (s *Server) titleOf(folder string) string {

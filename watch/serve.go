@@ -46,8 +46,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// folderOf is the folder that the path of an address stands for, "." for the root. The path must
-// be in its shortest form; whatever else leads out of the root is refused by the root itself.
+// folderOf returns the folder that the path of an address stands for, "." for the root. The path
+// must be in its shortest form; whatever else leads out of the root is refused by the root itself.
 func folderOf(address string) (folder string, ok bool) {
 	folder = strings.Trim(address, "/")
 	if folder == "" {

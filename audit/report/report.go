@@ -161,7 +161,7 @@ type Data struct {
 	Guessing *series.Float `json:"guessing,omitempty"`
 }
 
-// ClassName is the name of a class, or its number.
+// ClassName returns the name of a class, or its number if it has no name.
 func (d Data) ClassName(class int) string {
 	if class < len(d.Classes) {
 		return d.Classes[class]

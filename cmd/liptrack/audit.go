@@ -165,7 +165,7 @@ func (e failedChecks) Error() string {
 	return "audit: failed: " + strings.Join(e.names, ", ")
 }
 
-// ExitCode is the status that a program ends with which gates a release.
+// ExitCode returns the exit status for a program that gates a release.
 func (failedChecks) ExitCode() int { return 2 }
 
 func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) error {
@@ -237,7 +237,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	return verdictOf(r, f.strict)
 }
 
-// notesOf are the notes on a model file and, if there is one, on its normalisation.
+// notesOf returns the notes on a model file and, if there is one, on its normalisation.
 func notesOf(info modelfile.Info) []string {
 	if info.Normalization == nil {
 		return info.Notes

@@ -161,7 +161,7 @@ func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 	return data, nil
 }
 
-// datasetNames are the data sets that need no file of the user's own.
+// datasetNames returns the data sets that need no file of the user's own.
 func datasetNames() []string {
 	var names []string
 	for _, s := range dataset.Sources {

@@ -96,7 +96,7 @@ func exactNumber(v series.Float) string {
 	return ""
 }
 
-// className is the name of a class, nothing for none. A spreadsheet is not to take it for a
+// className returns the name of a class, nothing for none. A spreadsheet is not to take it for a
 // formula.
 func className(d report.Data, class *int) string {
 	if class == nil {

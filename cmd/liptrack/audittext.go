@@ -288,7 +288,7 @@ func (p auditPrinter) sensitivity(r *report.Report) {
 	p.table(rows)
 }
 
-// decisionCells are the class, the label, and up to which size they are certain and flip.
+// decisionCells returns the class, the label, and up to which size they are certain and flip.
 func decisionCells(data report.Data, d *report.Decision) []string {
 	label, flip := "–", size(d.Flip)
 	if d.Label != nil {
@@ -317,7 +317,7 @@ func directionOf(direction []report.Component) string {
 	return strings.Join(parts, ", ")
 }
 
-// brief is a number to three digits.
+// brief returns a number to three digits.
 func brief(v series.Float) string {
 	f := float64(v)
 	switch a := math.Abs(f); {
@@ -331,7 +331,7 @@ func brief(v series.Float) string {
 	return strconv.FormatFloat(f, 'g', 3, 64)
 }
 
-// size is that of a perturbation; a dash if there is none.
+// size formats the size of a perturbation; a dash stands for none.
 func size(v series.Float) string {
 	if math.IsInf(float64(v), 0) {
 		return "–"

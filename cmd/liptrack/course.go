@@ -52,7 +52,7 @@ func (c *course) finished(o experiments.Outcome) {
 	delete(c.parts, o.Run.Name)
 }
 
-// weight is the weight done and the weight left.
+// weight returns the weight done and the weight left.
 func (c *course) weight() (done, left float64) {
 	done, left = c.done, c.left
 	for run, p := range c.parts {
@@ -62,7 +62,7 @@ func (c *course) weight() (done, left float64) {
 	return done, max(left, 0)
 }
 
-// fraction is the part of the work that is done, from 0 to 1.
+// fraction returns the part of the work that is done, from 0 to 1.
 func (c *course) fraction() float64 {
 	done, left := c.weight()
 	if done+left == 0 {

@@ -202,7 +202,7 @@ func configItems() (items []item, err error) {
 	return items, nil
 }
 
-// subject is what the comment at the head of a configuration begins with, up to the end of a
+// subject returns what the comment at the head of a configuration begins with, up to the end of a
 // sentence, a colon or a parenthesis.
 func subject(text string) string {
 	var words []string

@@ -168,7 +168,8 @@ func holdsRuns(path string) bool {
 	return err == nil
 }
 
-// defaultReport is beside the series of one run, in the one folder given, or here.
+// defaultReport returns where a page goes by default: beside the series of one run, in the one
+// folder given, or in the current folder.
 func defaultReport(args []string, records []rundir.Record) string {
 	switch {
 	case len(records) == 1:

@@ -221,7 +221,7 @@ func observeCheckpoints(w io.Writer, each bool) func(experiments.Progress) {
 	}
 }
 
-// configText is the configuration that stands for the flags.
+// configText returns the configuration that stands for the flags.
 func (f *trackFlags) configText(path string) (string, error) {
 	whole, err := filepath.Abs(path)
 	if err != nil {
@@ -246,7 +246,7 @@ func (f *trackFlags) configText(path string) (string, error) {
 	return string(text), err
 }
 
-// dataKeys are the keys of the section data that stand for the flags.
+// dataKeys returns the keys of the section data that stand for the flags.
 func (f *trackFlags) dataKeys() (map[string]any, error) {
 	_, err := os.Stat(f.data)
 	if err != nil && isDataset(f.data) {

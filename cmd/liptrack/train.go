@@ -60,7 +60,7 @@ if nothing had happened, and so it does after a crash. "liptrack sweep --help" l
 	return cmd
 }
 
-// runFlags are those that train and sweep share.
+// runFlags adds the flags that train and sweep share.
 func runFlags(cmd *cobra.Command, o *experiments.Options, dir *string, quick, quiet *bool) {
 	flags := cmd.Flags()
 	flags.StringVar(dir, "dir", "runs", "folder of all experiments")

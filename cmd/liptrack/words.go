@@ -33,7 +33,7 @@ func thousands(n int) string {
 	return s
 }
 
-// count is a number of things in words.
+// count returns a number of things in words.
 func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing

@@ -60,7 +60,7 @@ func Kept(budget Budget, experiment string) (Experiment, error) {
 	return x, nil
 }
 
-// keptPath is where the results of an experiment lie, from the folder of this package.
+// keptPath returns where the results of an experiment lie, from the folder of this package.
 func keptPath(budget Budget, experiment string) string {
 	return path.Join("evidence", string(budget), experiment+".jsonl.gz")
 }

@@ -109,7 +109,7 @@ func (c *nameCollector) Visit(node *ast.Node) {
 	c.found = append(c.found, name)
 }
 
-// dotted is the name that a node is, empty if it is something else.
+// dotted returns the name that a node is, empty if it is something else.
 func dotted(node ast.Node) string {
 	switch n := node.(type) {
 	case *ast.IdentifierNode:
@@ -174,7 +174,7 @@ func (r *reader) derive(all []derivation, values map[string]any) layer {
 	return derived
 }
 
-// resultNode is the result of an expression as YAML.
+// resultNode returns the result of an expression as YAML.
 func resultNode(result any) *yaml.Node {
 	switch x := result.(type) {
 	case float64:

@@ -117,7 +117,7 @@ func quantised(n map[string]float64) string {
 	return ""
 }
 
-// numberNode is a number as YAML has it, a whole one as an integer, which keys of integers and
+// numberNode returns a number as YAML has it, a whole one as an integer, which keys of integers and
 // of numbers both take.
 func numberNode(x float64) *yaml.Node {
 	const exact = 1 << 53

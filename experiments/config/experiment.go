@@ -91,7 +91,7 @@ func Architecture(m trainer.Config) string {
 	return name
 }
 
-// layersName is a name for layers: their own, or a hash.
+// layersName returns a name for layers: their own, or a hash.
 func layersName(layers string) string {
 	if fileForm.MatchString(layers) {
 		return layers

@@ -131,7 +131,7 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 	}
 }
 
-// distributionOf is W&B's rule for a parameter that does not name its distribution.
+// distributionOf returns W&B's rule for a parameter that does not name its distribution.
 func distributionOf(given map[string]*yaml.Node) string {
 	isInt := func(n *yaml.Node) bool {
 		if n == nil {
@@ -266,7 +266,7 @@ func atLine(n *yaml.Node, line int) *yaml.Node {
 	return n
 }
 
-// field is the value of a field of a mapping, nil if it has none.
+// field returns the value of a field of a mapping, nil if it has none.
 func field(n *yaml.Node, name string) *yaml.Node {
 	if n.Kind == yaml.MappingNode {
 		for key, value := range yamlnode.Pairs(n) {
@@ -289,7 +289,7 @@ func (r *reader) choices(key string, nodes []*yaml.Node, from origin) []choice {
 	return all
 }
 
-// draw is the value of a parameter in a run of a random sweep.
+// draw returns the value of a parameter in a run of a random sweep.
 func (r *reader) draw(p parameter, random *rand.Rand) choice {
 	if p.family == nil {
 		return p.values[random.IntN(len(p.values))]
@@ -313,7 +313,7 @@ func (p parameter) shown() []string {
 	return texts
 }
 
-// seedValues are count seeds from the first on.
+// seedValues returns count seeds from the first on.
 func (r *reader) seedValues(p parameter, first uint64) []choice {
 	if p.count > r.maxRuns {
 		r.report(

@@ -18,7 +18,7 @@ type assignment struct {
 // point is one combination of the values of a sweep.
 type point []assignment
 
-// layer is what the point sets in one layer.
+// layer returns what the point sets in one layer.
 func (p point) layer(document int) layer {
 	l := layer{}
 	for _, a := range p {
@@ -45,7 +45,7 @@ type column struct {
 	drawn      bool
 }
 
-// size is the number of alternatives of a column that is not drawn.
+// size returns the number of alternatives of a column that is not drawn.
 func (c column) size() int { return max(len(c.parameters[0].values), c.parameters[0].count) }
 
 func (c column) axis() Axis {
@@ -63,8 +63,8 @@ func (c column) axis() Axis {
 	return a
 }
 
-// columns are the axes of the whole sweep, slowest first, seeds last; seed is the first of seeds
-// given by their number. What keeps parameters from going together is reported.
+// columns returns the axes of the whole sweep, slowest first, seeds last; seed is the first of
+// seeds given by their number. What keeps parameters from going together is reported.
 func (r *reader) columns(s *sweep, seed uint64) []column {
 	var columns []column
 	slices.SortStableFunc(s.parameters, func(a, b parameter) int { return btoi(a.seeds) - btoi(b.seeds) })

@@ -47,7 +47,7 @@ type Problem struct {
 	from    origin
 }
 
-// String is "source: key: message", with the line if the source is a file.
+// String returns "source: key: message", with the line if the source is a file.
 func (p Problem) String() string {
 	if p.Key == "" {
 		return fmt.Sprintf("%s: %s", p.from, p.Message)
@@ -75,7 +75,7 @@ func (o origin) String() string {
 	return o.source
 }
 
-// at is the origin with the line, if it has lines.
+// at returns the origin with the line, if it has lines.
 func (o origin) at(line int) origin {
 	if o.layer == fileLayer {
 		o.line = line

@@ -55,7 +55,7 @@ type sweepReader struct {
 	seen   map[string]origin
 }
 
-// at is the dotted key of a field.
+// at returns the dotted key of a field.
 func (s *sweepReader) at(name string) string { return s.prefix + "." + name }
 
 // first reports a key that the section has already, as a parameter, derived or as seeds.

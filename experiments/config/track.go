@@ -59,7 +59,7 @@ func (t *Track) settings(s *settings.Set) {
 	}, "track.metrics")
 }
 
-// scheduleKinds are those of the fields of a Schedule.
+// scheduleKinds returns the kinds of the fields of a Schedule.
 func scheduleKinds() (every, first, log settings.Kind[int]) {
 	return settings.Integer(1), settings.Integer(0), settings.Integer(0)
 }

@@ -46,6 +46,7 @@ func (c *chain) balanced() *balance {
 		b.scales = append(b.scales, s)
 	}
 
+	// With one hidden layer its neurons do not affect one another, so one sweep is exact.
 	sweeps := balanceSweeps
 	if len(b.scales) == 1 {
 		sweeps = 1
@@ -73,14 +74,18 @@ func balanceLayer(s []float64, in, out *mat.Dense) (change float64) {
 		row := in.RawRowView(j)
 		rowNorm := linalg.EuclideanNorm(row)
 		switch {
+		// Zero both in and out: there is nothing to balance, and the division below must not make
+		// NaN.
 		case rowNorm == 0 && norm == 0:
 			divisors[j] = 1
+		// Nothing enters the neuron. Dividing its outgoing weights by +Inf sets them to 0.
 		case rowNorm == 0:
 			s[j], divisors[j] = 1/asleep, math.Inf(1)
 		case norm == 0:
 			s[j], divisors[j] = asleep, 1
 			clear(row)
 		default:
+			// Both norms become √(row·column): the row grows by f and the column shrinks by f.
 			f := math.Sqrt(norm / rowNorm)
 			floats.Scale(f, row)
 			s[j] *= f

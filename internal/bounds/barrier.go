@@ -11,7 +11,8 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// path follows the minima of the potential κ·log ρ + d·log ρ + Σ log λ − log det M as κ grows (6).
+// path follows the minima of the potential κ·log ρ + d·log ρ + Σ log λ − log det M as κ grows: step
+// (6) of docs/lipsdp.md.
 type path struct {
 	program *program
 	kappa   float64
@@ -38,6 +39,7 @@ const (
 // none be found.
 func (p *program) solve(bound float64, t [][]float64) *iterate {
 	const slack = 1.5 // keeps the start off the boundary
+	// The multipliers t of the proved bound, as λ = ρ/t with ρ = bound².
 	lambda := make([][]float64, len(t))
 	for i, s := range p.stages {
 		for _, j := range s.active {
@@ -52,12 +54,16 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 
 	order := float64(p.order())
 	way := path{program: p, at: start, kappa: firstKappa * order}
+	// Rough steps use the blocks of the Hessian alone: the start is far from the path, where the
+	// coupling between layers does not matter yet.
 	for range roughSteps {
 		if done, ok := way.step(false); done || !ok {
 			break
 		}
 	}
 
+	// κ grows whenever the point is near the minimum for the present κ. At the last κ the gap
+	// between ρ and its least value is order/κ, relatively.
 	last := order / optimumTolerance
 	for range mostSteps {
 		done, ok := way.step(true)
@@ -83,6 +89,8 @@ func (w *path) step(whole bool) (done, ok bool) {
 		return false, false
 	}
 
+	// The square of Newton's decrement is twice the decrease that the quadratic model promises.
+	// When it is small, the full step converges quadratically and needs no search.
 	decrement := -floats.Dot(d.gradient, direction)
 	if decrement < centred {
 		if next, ok := w.moved(1, direction); ok && w.value(next) <= w.value(w.at) {
@@ -107,6 +115,7 @@ func (d *derivatives) newton() (direction []float64, ok bool) {
 	const ridge = 1e-13 // of the diagonal, for the rounding of the others
 	direction = make([]float64, len(d.gradient))
 	floats.SubTo(direction, direction, d.gradient)
+	// The blocks do not overlap, so each is solved alone. With the whole Hessian there is just one.
 	for _, b := range d.blocks {
 		for i := range b.order {
 			b.data[i*b.order+i] *= 1 + ridge
@@ -153,6 +162,8 @@ func (w *path) search(direction []float64) *iterate {
 		return true
 	}
 
+	// Halve the step until it improves, then stretch it while it pays, and at last try some lengths
+	// beside it: an evaluation costs far less than a new Hessian.
 	a := min(1, farthest/floats.Norm(direction, math.Inf(1)))
 	for !improves(a) {
 		if a /= 2; a < nearest {
@@ -172,6 +183,7 @@ func (w *path) search(direction []float64) *iterate {
 
 // moved goes so far in a direction of logarithms; ok is false outside the domain.
 func (w *path) moved(length float64, direction []float64) (next *iterate, ok bool) {
+	// Steps are taken in logarithms, which keeps ρ and λ positive.
 	rho := w.at.rho * math.Exp(length*direction[0])
 	lambda := make([][]float64, len(w.at.lambda))
 	rest := direction[1:]

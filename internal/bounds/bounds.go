@@ -54,6 +54,8 @@ func Within(net *network.Network, ranges [][]Range) (*Bounds, error) {
 	}
 
 	b := &Bounds{trivial: math.NaN(), known: map[key]float64{}}
+	// A zero weight makes the network constant, whatever the others are. An infinite norm leaves
+	// nothing to prove. Both spare every bound its own special case.
 	for _, l := range net.Layers {
 		top := linalg.TopSingular(l.Weight, nil)
 		b.layers = append(b.layers, top)
@@ -70,49 +72,50 @@ func Within(net *network.Network, ranges [][]Range) (*Bounds, error) {
 	return b, nil
 }
 
-// Layers are the spectral norms of the layers, with their certificates.
+// Layers returns the spectral norms of the layers, with their certificates.
 func (b *Bounds) Layers() []linalg.Top { return b.layers }
 
-// Product is Π ‖W_i‖ Lip(φ_i) (C. Szegedy et al., arXiv 1312.6199). It is free.
+// Product returns Π ‖W_i‖ Lip(φ_i) (C. Szegedy et al., arXiv 1312.6199). It is free.
 func (b *Bounds) Product(n Norm) float64 {
 	products := b.Products(n)
 	return products[len(products)-1]
 }
 
-// Products are the Product of the first k layers with their activations, for each k.
+// Products returns the Product of the first k layers with their activations, for each k.
 func (b *Bounds) Products(n Norm) []float64 { return b.chain.products(n) }
 
-// Balanced is the Product after rescaling the hidden neurons so that their incoming and outgoing
-// weights have equal 2-norms, or the Product if that is smaller. The rescaled network is the same
-// function if its activations are positively homogeneous, and has the same bounds whatever they
-// are. It costs as much as New.
+// Balanced returns the Product after rescaling the hidden neurons so that their incoming and
+// outgoing weights have equal 2-norms, or the Product if that is smaller. The rescaled network
+// computes the same function if its activations are positively homogeneous, and has the same bounds
+// whatever they are. It costs as much as New.
 func (b *Bounds) Balanced() float64 { return b.bound("balanced", Two, (*chain).balancedProduct) }
 
-// LipLT is the bound of M. Fazlyab et al. (NeurIPS 2023), for slopes in [0, 1] that of P. L.
-// Combettes and J.-C. Pesquet. It never exceeds the Product, and a linear network attains it. It
-// costs the product of each run of consecutive weights and its norm: 0.05 ms for 40-256-10.
+// LipLT returns the bound of M. Fazlyab et al. (NeurIPS 2023); for slopes in [0, 1] this is the
+// bound of P. L. Combettes and J.-C. Pesquet. It never exceeds the Product, and a linear network
+// attains it. It costs the product of each run of consecutive weights and its norm: 0.05 ms for
+// 40-256-10.
 func (b *Bounds) LipLT(n Norm) float64 {
 	return b.bound("liplt", n, func(c *chain) float64 { return c.liplt(n) })
 }
 
-// Entrywise is ‖ |W_L| Lip(φ_{L−1}) … |W_1| ‖ (V. Pintore and B. Després). It costs a product of
-// matrices, one of them with as many rows as there are outputs, for each layer.
+// Entrywise returns ‖ |W_L| Lip(φ_{L−1}) … |W_1| ‖ (V. Pintore and B. Després). It costs one
+// product of matrices for each layer; one factor has only as many rows as the network has outputs.
 func (b *Bounds) Entrywise(n Norm) float64 {
 	return b.bound("entrywise", n, func(c *chain) float64 { return c.entrywise(n) })
 }
 
-// EclipseFast is ECLipsE-Fast (Y. Xu and S. Sivaranjani, NeurIPS 2024), extended to any slopes:
-// one multiplier a layer, in closed form. It never exceeds the Product by more than rounding, or
-// 1e-6 a layer if slopes are centred on 0. It costs O(nd²) for n neurons in the first hidden layer
-// behind d < n inputs, and about seven products of n×n matrices for each further hidden layer of n:
-// 0.1 ms for 40-256-10, 20 ms for 40-65536-10, 5 ms for 40-256-256-10.
+// EclipseFast returns the bound ECLipsE-Fast (Y. Xu and S. Sivaranjani, NeurIPS 2024), extended to
+// any slopes: one multiplier a layer, in closed form. It never exceeds the Product by more than
+// rounding, or 1e-6 a layer if slopes are centred on 0. It costs O(nd²) for n neurons in the first
+// hidden layer behind d < n inputs, and about seven products of n×n matrices for each further
+// hidden layer of n: 0.1 ms for 40-256-10, 20 ms for 40-65536-10, 5 ms for 40-256-256-10.
 func (b *Bounds) EclipseFast() float64 {
 	return b.bound("eclipse fast", Two, func(c *chain) float64 { return c.relax(uniform).bound(c.fastScales()) })
 }
 
-// EclipseScaled is EclipseFast with a search for the multiplier of each layer, as U. Syed and
-// B. Hu have it (arXiv 2503.14297), which nears LipSDP-Layer. It costs 0.4 ms for 40-256-10 and
-// 30 ms for 40-65536-10; with l > 1 hidden layers, some 20·l times EclipseFast.
+// EclipseScaled returns EclipseFast improved by a search for the multiplier of each layer (U. Syed
+// and B. Hu, arXiv 2503.14297), which nears LipSDP-Layer. It costs 0.4 ms for 40-256-10 and 30 ms
+// for 40-65536-10; with l > 1 hidden layers, some 20·l times EclipseFast.
 func (b *Bounds) EclipseScaled() float64 { return b.solve(uniform) }
 
 // EclipseDiagonal gives each neuron a multiplier of its own, by balance of weights or, if no layer
@@ -126,12 +129,13 @@ func (b *Bounds) EclipseDiagonal() float64 {
 	return bound
 }
 
-// LipSDP is LipSDP-Neuron (M. Fazlyab et al., NeurIPS 2019): the best multipliers of all neurons,
-// as nearly as some hundred steps of descent find them, each of which is certified. It starts
-// from EclipseScaled or EclipseDiagonal and never exceeds them. It costs 25 ms for 40-256-10, 2 s
-// for 40-256-256-10, 13 s for 40-65536-10.
+// LipSDP returns LipSDP-Neuron (M. Fazlyab et al., NeurIPS 2019): the best multipliers of all
+// neurons that some hundred steps of descent find, each step of which is certified. It starts from
+// EclipseScaled or EclipseDiagonal and never exceeds them. It costs 25 ms for 40-256-10, 2 s for
+// 40-256-256-10, 13 s for 40-65536-10.
 func (b *Bounds) LipSDP() float64 {
 	return b.bound("lipsdp", Two, func(c *chain) float64 {
+		// Both leave their multipliers in b.solutions; the descent starts from the better ones.
 		b.EclipseScaled()
 		b.EclipseDiagonal()
 		start := solution{bound: math.Inf(1)}
@@ -149,12 +153,12 @@ func (b *Bounds) LipSDP() float64 {
 	})
 }
 
-// LipSDPOptimal is LipSDP-Neuron (M. Fazlyab et al., NeurIPS 2019) at its optimum: no multipliers
-// prove a bound that is smaller by more than LipSDPGap says, as a rule 5e-5 of it. They are found
-// by Newton's method along the central path (docs/lipsdp.md). It never exceeds EclipseFast. For N
-// hidden neurons, in all, it costs some 25 Cholesky factorisations of order N and 10·N² numbers of
-// memory: 0.1 s for 64-32-32-1, 0.3 s for 40-256-10, 1 s for 20 layers of 40. Above MaxOptimalUnits
-// it is EclipseFast, with a gap of 1.
+// LipSDPOptimal returns LipSDP-Neuron (M. Fazlyab et al., NeurIPS 2019) at its optimum: no
+// multipliers prove a bound that is smaller by more than LipSDPGap, usually 5e-5 of it. They are
+// found by Newton's method along the central path (docs/lipsdp.md). It never exceeds EclipseFast.
+// With N hidden neurons in all, it costs some 25 Cholesky factorisations of order N and 10·N²
+// numbers of memory: 0.1 s for 64-32-32-1, 0.3 s for 40-256-10, 1 s for 20 layers of 40. Above
+// MaxOptimalUnits it returns EclipseFast, with a gap of 1.
 func (b *Bounds) LipSDPOptimal() float64 {
 	return b.bound("lipsdp optimal", Two, func(c *chain) float64 {
 		if len(c.links) == 1 {
@@ -168,9 +172,9 @@ func (b *Bounds) LipSDPOptimal() float64 {
 	})
 }
 
-// LipSDPGap is by how much of LipSDPOptimal its optimum can be smaller at most, from multipliers'
-// counterpart, a feasible point of the dual program. It is correct to about 1e-10, not proved; 1
-// where no such point was found.
+// LipSDPGap returns by what share of itself LipSDPOptimal can exceed its optimum at most. It comes
+// from a feasible point of the dual program, is correct to about 1e-10 (not proved), and is 1 where
+// no such point was found.
 func (b *Bounds) LipSDPGap() float64 {
 	if math.IsInf(b.LipSDPOptimal(), 1) {
 		return 1
@@ -178,10 +182,10 @@ func (b *Bounds) LipSDPGap() float64 {
 	return b.gap
 }
 
-// Best is the least of the bounds that have been computed so far and of those that are cheap: all
-// but EclipseDiagonal, LipSDP, LipSDPOptimal and, with several hidden layers, EclipseScaled; with
-// one hidden layer, the balanced half of EclipseDiagonal too. It costs 1.2 ms for 40-256-10, 0.13 s
-// for 40-65536-10, 11 ms for 40-256-256-10.
+// Best returns the least of the bounds computed so far and of the cheap ones: all but
+// EclipseDiagonal, LipSDP, LipSDPOptimal and, with several hidden layers, EclipseScaled; with one
+// hidden layer, the balanced half of EclipseDiagonal too. It costs 1.2 ms for 40-256-10, 0.13 s for
+// 40-65536-10, 11 ms for 40-256-256-10.
 func (b *Bounds) Best(n Norm) float64 {
 	best := min(b.Product(n), b.LipLT(n), b.Entrywise(n))
 	if n == Two {
@@ -191,6 +195,7 @@ func (b *Bounds) Best(n Norm) float64 {
 		}
 	}
 
+	// Whatever somebody already paid for counts as well.
 	for k, v := range b.known {
 		if k.norm == n {
 			best = min(best, v)
@@ -200,13 +205,14 @@ func (b *Bounds) Best(n Norm) float64 {
 	return best
 }
 
-// bound is the bound of a name, computed by f for the chain unless it is known.
+// bound returns the bound called name, and computes it by f the first time it is asked for.
 func (b *Bounds) bound(name string, n Norm, f func(*chain) float64) float64 {
 	if !math.IsNaN(b.trivial) {
 		return b.trivial
 	}
 	k := key{name, n}
 	if _, ok := b.known[k]; !ok {
+		// f works on the scaled chain, so its result is scaled back.
 		v := b.chain.unscaled(f(b.chain))
 		if math.IsNaN(v) { // ∞ − ∞ on the way
 			v = math.Inf(1)
@@ -216,7 +222,7 @@ func (b *Bounds) bound(name string, n Norm, f func(*chain) float64) float64 {
 	return b.known[k]
 }
 
-// solve is the bound of the best scales for a rule, which join the solutions.
+// solve returns the bound of the best scales for a rule and adds its multipliers to the solutions.
 func (b *Bounds) solve(r rule) float64 {
 	return b.bound("eclipse "+r.name, Two, func(c *chain) float64 {
 		s := c.relax(r).search()

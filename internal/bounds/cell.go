@@ -16,7 +16,7 @@ type cell struct {
 	witness []float64   // a unit vector inside
 }
 
-// wholeSpace is the cell of all points in n dimensions.
+// wholeSpace returns the cell of all points in n dimensions.
 func wholeSpace(n int) cell {
 	last := make([]float64, n+1)
 	last[n] = 1
@@ -33,8 +33,8 @@ const (
 	thinnest = 1e-7
 )
 
-// cut is the part of the cell on one side, 1 or −1, of the hyperplane with a row of coordinates;
-// ok is false if that is empty or too thin to be found.
+// cut returns the part of the cell on one side, 1 or −1, of the hyperplane with the coordinates
+// row; ok is false if that part is empty or too thin to be found.
 func (c cell) cut(row []float64, side float64) (part cell, ok bool) {
 	wall := make([]float64, len(row))
 	floats.ScaleTo(wall, side/floats.Norm(row, 2), row)
@@ -47,6 +47,8 @@ func (c cell) cut(row []float64, side float64) (part cell, ok bool) {
 		}
 	}
 
+	// A wall that leaves the span of the others does not make the cell empty: any point can be
+	// moved along free onto the wall's inner side.
 	angle := floats.Norm(free, 2)
 	if angle > clearlyFree {
 		unit := make([]float64, len(row))
@@ -64,6 +66,7 @@ func (c cell) cut(row []float64, side float64) (part cell, ok bool) {
 		return part, true
 	}
 
+	// The cheap cases have failed: solve for an inner point of the cone.
 	part.witness, ok = insideCone(part.walls)
 
 	return part, ok
@@ -75,6 +78,7 @@ func (c cell) cut(row []float64, side float64) (part cell, ok bool) {
 // There is one just if 0 is not in the convex hull of the g (P. Gordan, 1873). The point of the
 // hull that is nearest to 0 is one then, and its least product is as large as can be.
 func insideCone(g [][]float64) (x []float64, ok bool) {
+	// Where 0 is inside the hull, x is 0 or noise, and some product below comes out too small.
 	x = nearestToOrigin(g)
 	norm := floats.Norm(x, 2)
 	if !(norm > 0) {

@@ -33,6 +33,7 @@ type link struct {
 func newChain(net *network.Network, ranges [][]Range, norms []linalg.Top) *chain {
 	c := new(chain)
 	for i, l := range net.Layers {
+		// Dividing by powers of 2 is exact and keeps products of many layers in range.
 		norm, exponent := math.Frexp(norms[i].Upper)
 		c.exponent += exponent
 		c.links = append(c.links, link{scaledBy(l.Weight, -exponent), norm, exponent, newSlopes(ranges[i])})
@@ -43,10 +44,10 @@ func newChain(net *network.Network, ranges [][]Range, norms []linalg.Top) *chain
 
 func (c *chain) last() *link { return &c.links[len(c.links)-1] }
 
-// hidden are the links before the last.
+// hidden returns the links before the last.
 func (c *chain) hidden() []link { return c.links[:len(c.links)-1] }
 
-// widest is the number of neurons of the widest hidden layer.
+// widest returns the number of neurons of the widest hidden layer.
 func (c *chain) widest() int {
 	n := 0
 	for _, l := range c.hidden() {
@@ -60,7 +61,7 @@ func (c *chain) unscaled(bound float64) float64 {
 	return rounding.LdexpUp(rounding.MulUp(bound, c.output), c.exponent)
 }
 
-// upper is a number proved to be ≥ ‖w‖.
+// upper returns a number proved to be ≥ ‖w‖.
 func (l *link) upper(n Norm) float64 {
 	if n == Two {
 		return l.norm

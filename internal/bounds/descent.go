@@ -31,6 +31,7 @@ const (
 // descend returns the least bound met on a descent from the multipliers t.
 func (c *chain) descend(t [][]float64) float64 {
 	d := &descent{chain: c, best: math.Inf(1)}
+	// Logarithms keep the multipliers positive without a constraint.
 	x := slices.Concat(t...)
 	for j, v := range x {
 		x[j] = math.Log(v)
@@ -41,8 +42,8 @@ func (c *chain) descend(t [][]float64) float64 {
 	return d.best
 }
 
-// evaluate is the objective and its gradient at the logarithms x of the multipliers; +Inf and
-// nothing where no bound is proved.
+// evaluate returns the objective and its gradient at the logarithms x of the multipliers; +Inf and
+// nil where no bound is proved.
 func (d *descent) evaluate(x []float64) (value float64, gradient []float64) {
 	given := rule{tau: func(c *chain, i int, _ ellipsoid) []float64 { return c.roots(x, i) }}
 	passages, e, ok := d.chain.relax(given).run(func(int, *passage) float64 { return 1 })
@@ -50,6 +51,8 @@ func (d *descent) evaluate(x []float64) (value float64, gradient []float64) {
 		return math.Inf(1), nil
 	}
 
+	// Every evaluation is a proof of its own, so the best one counts even if the smoothed objective
+	// does not improve.
 	d.best = min(d.best, e.upper())
 	value, u, ok := softTop(e.f, d.power)
 	if !ok {
@@ -65,7 +68,8 @@ func (d *descent) evaluate(x []float64) (value float64, gradient []float64) {
 	return value, gradient
 }
 
-// roots are the roots of the multipliers of hidden layer i, x being the logarithms of all.
+// roots returns the roots of the multipliers of hidden layer i, where x are the logarithms of all
+// multipliers.
 func (c *chain) roots(x []float64, i int) []float64 {
 	for _, l := range c.links[:i] {
 		x = x[len(l.slopes.mid):]
@@ -77,7 +81,7 @@ func (c *chain) roots(x []float64, i int) []float64 {
 	return tau
 }
 
-// softTop is log tr(G^p)/p for G = FFᵀ, and a matrix U such that UUᵀ is its derivative by G.
+// softTop returns log tr(G^p)/p for G = FFᵀ, and a matrix U such that UUᵀ is its derivative by G.
 func softTop(f *mat.Dense, p float64) (value float64, u *mat.Dense, ok bool) {
 	var g mat.SymDense
 	g.SymOuterK(1, f)
@@ -92,12 +96,15 @@ func softTop(f *mat.Dense, p float64) (value float64, u *mat.Dense, ok bool) {
 		return 0, nil, false
 	}
 
+	// Eigenvalues are divided by the largest one, as λ^1000 would overflow. Negative ones are
+	// rounding.
 	var sum float64
 	for k := range lambda {
 		lambda[k] = max(lambda[k]/top, 0)
 		sum += math.Pow(lambda[k], p)
 	}
 
+	// d/dG log tr(G^p)/p = V diag(λ^(p−1)) Vᵀ / tr(G^p); here its root, for UUᵀ.
 	for k, ratio := range lambda {
 		lambda[k] = math.Sqrt(math.Pow(ratio, p-1) / (sum * top))
 	}
@@ -123,11 +130,13 @@ func (p *passage) back(u *mat.Dense) (gradient []float64, before *mat.Dense) {
 		floats.AddScaled(before.RawRowView(j), a, g.RawRowView(j))
 	}
 
+	// y = F·M⁻¹·Fᵀ·A·Wᵀ·U by two triangular solves, since M = LLᵀ.
 	q.Mul(p.in.f.T(), before)
 	blas64.Trsm(blas.Left, blas.NoTrans, 1, p.l, q.RawMatrix())
 	blas64.Trsm(blas.Left, blas.Trans, 1, p.l, q.RawMatrix())
 	y.Mul(p.in.f, &q) // N·A·Wᵀ·U
 	gradient = make([]float64, neurons)
+	// A neuron with one known slope has no multiplier to differentiate by: b is 0.
 	for j, b := range p.slopes.radius {
 		if b == 0 {
 			continue

@@ -29,8 +29,8 @@ type ellipsoid struct {
 	err float64
 }
 
-// firstEllipsoid is that of the first layer: F is W_1 or, if that is smaller, a square factor of
-// W_1W_1ᵀ, with which the ellipsoid is no smaller.
+// firstEllipsoid returns the ellipsoid of the first layer: F is W_1 or, if that is smaller, a
+// square factor of W_1W_1ᵀ, with which the ellipsoid is no smaller.
 func (c *chain) firstEllipsoid() ellipsoid {
 	if c.start == nil {
 		w := c.links[0].w
@@ -45,5 +45,5 @@ func (c *chain) firstEllipsoid() ellipsoid {
 	return *c.start
 }
 
-// upper is a number proved to be ≥ |Δz|.
+// upper returns a number proved to be ≥ |Δz|.
 func (e ellipsoid) upper() float64 { return rounding.AddUp(Two.upper(e.f), e.err) }

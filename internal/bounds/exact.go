@@ -14,18 +14,18 @@ import (
 // MaxExactUnits is the largest number of hidden units that Exact takes, linear ones not counted.
 const MaxExactUnits = 16
 
-// Exact is the Lipschitz constant, in the 2-norm and over all of space, of a network whose
+// Exact returns the Lipschitz constant, in the 2-norm and over all of space, of a network whose
 // activations are piecewise linear: relu, leaky_relu or the identity. It is the largest ‖J‖ over
 // the regions on which the network is affine, which are found unit by unit; so biases matter. It
 // fails on other activations and on more than MaxExactUnits hidden units.
 //
-// It is correct to about 1e-12 of itself, unless the only regions that attain it are very thin.
-// As cones of homogeneous coordinates (x, 1), with x in a unit that makes the largest bias about 1
-// if weights have norm 1, regions of inner radius above 1e-7 are sure to be found. A region that
-// is found is known from a point inside; so what can go wrong is a value too small.
+// It is correct to about 1e-12 of itself, unless the only regions that attain it are very thin. As
+// cones of homogeneous coordinates (x, 1), with x in a unit that makes the largest bias about 1 if
+// weights have norm 1, regions of inner radius above 1e-7 are sure to be found. A region that is
+// found is known from a point inside; so the only possible error is a value that is too small.
 //
-// It costs up to 0.1 ms for each of up to 2¹⁶ regions; n units behind D inputs make at most
-// Σ_{k≤D} C(n, k) of them, if there is one hidden layer.
+// It costs up to 0.1 ms for each of up to 2¹⁶ regions; n units behind D inputs make at most Σ_{k≤D}
+// C(n, k) of them, if there is one hidden layer.
 func Exact(net *network.Network) (float64, error) {
 	e, exponent, err := enumerate(net)
 	if err != nil {
@@ -56,6 +56,7 @@ func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 			return nil, 0, fmt.Errorf("the spectral norm of layer %d overflows", i+1)
 		}
 
+		// Powers of 2 are exact and leave the regions as they are, by positive homogeneity.
 		_, scale := math.Frexp(norm)
 		exponent += scale
 		e.layers = append(e.layers, flatLayer{
@@ -92,7 +93,7 @@ func enumerable(net *network.Network) error {
 	return nil
 }
 
-// negativeSlope is the slope for negative inputs of an activation whose other slope is 1.
+// negativeSlope returns the slope for negative inputs of an activation whose other slope is 1.
 func negativeSlope(a network.Activation) float64 {
 	low, high := a.SlopeRange()
 	if high == 1 {
@@ -106,6 +107,7 @@ func negativeSlope(a network.Activation) float64 {
 // its bias is too. One more power of 2 for all biases, which only rescales the input space, makes
 // the largest of them less than 1.
 func (e *enumeration) setBiases(net *network.Network) {
+	// The largest exponent of a bias, in units of the scaled network, becomes 0.
 	common := math.MinInt
 	for i, l := range net.Layers {
 		for _, b := range l.Bias {
@@ -132,6 +134,7 @@ func (e *enumeration) reduceInputs() {
 	if inputs <= units {
 		return
 	}
+	// W₁ᵀ = QR, so W₁x = Rᵀ(Qᵀx): the network sees x only through Qᵀx, and Q preserves norms.
 	var qr mat.QR
 	qr.Factorize(first.weight.T())
 	var r mat.Dense

@@ -14,10 +14,10 @@ import (
 // monotone in them.
 const fourierSizes = 3
 
-// fourierNorm is a number proved to be ≥ the 2-norm of a convolution. The convolution is a
-// submatrix of one on a torus of N×M places that is large enough for nothing to wrap but padding,
-// and that is the largest norm of its symbols F(ω) over the N·M frequencies [H. Sedghi, V. Gupta
-// and P. Long, arXiv 1805.10408].
+// fourierNorm returns a number proved to be ≥ the 2-norm of a convolution. The convolution is a
+// submatrix of one on a torus of N×M places that is large enough for nothing to wrap but padding.
+// The norm on the torus is the largest norm of its symbols F(ω) over the N·M frequencies [H.
+// Sedghi, V. Gupta and P. Long, arXiv 1805.10408].
 //
 // With a stride s, inputs fall into s phases along each axis, which are channels of a convolution
 // of stride 1:
@@ -40,11 +40,11 @@ func fourierNorm(c conv.Conv, kernel []float64) float64 {
 	return best
 }
 
-// torusSize is the least number of places of a torus along an axis.
+// torusSize returns the least number of places of a torus along an axis.
 func torusSize(side, pad, stride, outs int) int { return max((side+pad+stride-1)/stride, outs) }
 
-// torusNorm is the bound for a torus of height×width places. Symbols of ω and −ω are conjugate, so
-// half of the frequencies will do.
+// torusNorm returns the bound for a torus of height×width places. Symbols of ω and −ω are
+// conjugate, so half of the frequencies will do.
 //
 // Rounding: cosines and sines of multiples of 2π/N are off by less than 64u, and a symbol's entry,
 // the sum of the t numbers of the kernel that share a phase, by less than (γ_{2t+2} + 64u)·Σ|K|,
@@ -60,6 +60,7 @@ func torusNorm(c conv.Conv, kernel []float64, height, width int) float64 {
 		for v := range width {
 			symbol.Zero()
 			for _, t := range taps {
+				// The phase is reduced to [0, 1) in integers, before 2π makes it inexact.
 				down := float64(u*t.place[0]%height) / float64(height)
 				across := float64(v*t.place[1]%width) / float64(width)
 				angle := 2 * math.Pi * (down + across)
@@ -70,6 +71,7 @@ func torusNorm(c conv.Conv, kernel []float64, height, width int) float64 {
 					symbol.Set(outs+o, t.phase, symbol.At(outs+o, t.phase)+k*sin)
 				}
 			}
+			// Re + i·Im has the singular values of [Re −Im; Im Re], each twice.
 			for o := range outs {
 				for p := range phases {
 					symbol.Set(o, phases+p, -symbol.At(outs+o, p))
@@ -80,6 +82,7 @@ func torusNorm(c conv.Conv, kernel []float64, height, width int) float64 {
 		}
 	}
 
+	// Σ|K| per entry of a symbol: what the error bound above multiplies.
 	sums := mat.NewDense(outs, phases, nil)
 	for _, t := range taps {
 		for o := range outs {
@@ -103,6 +106,8 @@ type tap struct {
 func newTaps(c conv.Conv) []tap {
 	var taps []tap
 	for entry := range c.FanIn() {
+		// An entry of the kernel at (y, x) sees place (y/s, x/s) of the channel of phase (y mod s,
+		// x mod s).
 		x, rest := entry%c.Size[1], entry/c.Size[1]
 		y, channel := rest%c.Size[0], rest/c.Size[0]
 		y, x = y*max(c.Dilation[0], 1), x*max(c.Dilation[1], 1)

@@ -17,9 +17,9 @@ type gram struct {
 	err   float64 // bounds the 2-norm of the exact matrix's difference to a
 }
 
-// newGram is alpha·xxᵀ, or alpha·xᵀx if t is blas.Trans. An element is a sum of k products, and 6
-// more roundings stand for those of alpha and of the entries of x. The errors are at most γ|x||x|ᵀ
-// [Higham, eq. (3.13)], which is at most γ‖x‖²_F in norm, and ‖x‖²_F is the trace.
+// newGram returns alpha·xxᵀ, or alpha·xᵀx if t is blas.Trans. An element is a sum of k products,
+// and 6 more roundings stand for those of alpha and of the entries of x. The errors are at most
+// γ|x||x|ᵀ [Higham, eq. (3.13)], which is at most γ‖x‖²_F in norm, and ‖x‖²_F is the trace.
 func newGram(t blas.Transpose, alpha float64, x *mat.Dense) gram {
 	m := x.RawMatrix()
 	n, k := m.Rows, m.Cols
@@ -33,7 +33,7 @@ func newGram(t blas.Transpose, alpha float64, x *mat.Dense) gram {
 	return g
 }
 
-// diagonalGram is the diagonal matrix of v².
+// diagonalGram returns the diagonal matrix of v².
 func diagonalGram(v []float64) gram {
 	g := gram{a: newSymmetric(len(v))}
 	for j, x := range v {

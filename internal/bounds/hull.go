@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// nearestToOrigin is the point nearest to 0 of the convex hull of the points g, up to a factor;
-// where 0 is in the hull it is 0 or, by rounding, some small vector.
+// nearestToOrigin returns the point nearest to 0 of the convex hull of the points g, up to a
+// factor; where 0 is in the hull it is 0 or, by rounding, some small vector.
 //
 // It is Σ y_i g_i for the y ≥ 0 that minimise ‖Σ y_i (g_i, 1) − (0, 1)‖, by the non-negative least
 // squares of C. L. Lawson and R. J. Hanson (Solving Least Squares Problems, 1974, ch. 23).
@@ -32,8 +32,8 @@ func nearestToOrigin(g [][]float64) []float64 {
 	return x
 }
 
-// steepest is the i for which raising y_i reduces the residual (−x, 1 − Σy) fastest, −1 if none
-// does.
+// steepest returns the i for which raising y_i reduces the residual (−x, 1 − Σy) fastest, −1 if
+// none does.
 func steepest(g [][]float64, x, y []float64) int {
 	const noise = 1e-15
 	best, at := noise, -1
@@ -79,7 +79,7 @@ func restrict(g [][]float64, y []float64, support []int) []int {
 	return support
 }
 
-// leastSquares is the s that minimises ‖Σ s_k (g_k, 1) − (0, 1)‖ over k in the support.
+// leastSquares returns the s that minimises ‖Σ s_k (g_k, 1) − (0, 1)‖ over k in the support.
 func leastSquares(g [][]float64, support []int) []float64 {
 	rows := max(len(g[0])+1, len(support))
 	a, b := mat.NewDense(rows, len(support), nil), mat.NewVecDense(rows, nil)

@@ -66,7 +66,7 @@ func (c *curvature) add(x, next, gradient, nextGradient []float64) {
 	}
 }
 
-// direction is −H·gradient, where H approximates the inverse of the Hessian.
+// direction returns −H·gradient, where H approximates the inverse of the Hessian.
 func (c *curvature) direction(gradient []float64) []float64 {
 	d := make([]float64, len(gradient))
 	floats.SubTo(d, d, gradient)

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// liplt is the bound of M. Fazlyab et al. (NeurIPS 2023, arXiv 2310.00116). A slope range a ± b
-// makes an activation φ = a·id + b·ψ with a 1-Lipschitz ψ. Unrolling the identities bounds the
+// liplt returns the bound of M. Fazlyab et al. (NeurIPS 2023, arXiv 2310.00116). A slope range a ±
+// b makes an activation φ = a·id + b·ψ with a 1-Lipschitz ψ. Unrolling the identities bounds the
 // Lipschitz constant of the pre-activations of layer k by
 //
 //	m_k = ‖W_k A_{k−1} … A_1 W_1‖ + Σ_{0<j<k} ‖W_k A_{k−1} … A_{j+1} W_{j+1} B_j‖ m_j
@@ -49,7 +49,7 @@ type approx struct {
 // noScaling stands for a diagonal of ones.
 var noScaling = []float64{1}
 
-// times is w·D·a for the diagonal matrix D of v, without its norm. A product of A and B with k
+// times returns w·D·a for the diagonal matrix D of v, without its norm. A product of A and B with k
 // terms an element is off by at most γₖ|A||B|, whatever the order of its sums [Higham, eq. (3.13)];
 // k+2 allows for D.
 func (l *link) times(v []float64, a approx, n Norm) approx {
@@ -62,7 +62,7 @@ func (l *link) times(v []float64, a approx, n Norm) approx {
 	return approx{m: product, err: rounding.Outward(rounded + l.upper(n)*floats.Norm(v, math.Inf(1))*a.err)}
 }
 
-// columns is a number proved to be ≥ ‖a·D‖ for the diagonal matrix D of v ≥ 0.
+// columns returns a number proved to be ≥ ‖a·D‖ for the diagonal matrix D of v ≥ 0.
 func (a approx) columns(v []float64, n Norm) float64 {
 	alpha, scaled := scaledColumns(a.m, v)
 	norm, rounded := a.norm, 0.0

@@ -110,8 +110,8 @@ func (c centre) activated(a network.Activation, steepest []float64) centre {
 	return out
 }
 
-// localRanges are the slope ranges of all neurons within a neighbourhood, of a network whose chain
-// is given.
+// localRanges returns the slope ranges of all neurons within a neighbourhood, of a network whose
+// chain is given.
 func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range {
 	ranges := globalRanges(net)
 	c := centre{n.Point, make([]float64, len(n.Point))}
@@ -188,8 +188,8 @@ func (e ellipsoid) narrow(far []float64, reach float64, exponent int) {
 	}
 }
 
-// behind is the ellipsoid behind slopes and the next weight, with one multiplier for all neurons;
-// ok is false if none is proved.
+// behind returns the ellipsoid behind slopes and the next weight, with one multiplier for all
+// neurons; ok is false if none is proved.
 func (e ellipsoid) behind(s slopes, next *link) (after ellipsoid, ok bool) {
 	tau := make([]float64, len(s.mid))
 	floats.AddConst(1, tau)

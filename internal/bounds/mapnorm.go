@@ -10,10 +10,10 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// MapNorm is the 2-norm of a layer's linear map with a certificate. Of a convolution or a pool that
-// is the proof by a Cholesky factorisation of its Gram matrix, which is a band, where that fits
-// [linalg.TopSparse]; else bounds from its symbols and from its row and column sums, the Norm being
-// what some steps of the power method find, which is too small, if anything.
+// MapNorm returns the 2-norm of a layer's linear map with a certificate. Of a convolution or a pool
+// that is the proof by a Cholesky factorisation of its Gram matrix, which is a band, where that
+// fits [linalg.TopSparse]; else bounds from its symbols and from its row and column sums, the Norm
+// being what some steps of the power method find, which is too small, if anything.
 func MapNorm(l network.Linear) linalg.Top {
 	switch m := l.(type) {
 	case network.Dense:
@@ -45,7 +45,7 @@ func MapNorm(l network.Linear) linalg.Top {
 	return linalg.Top{Norm: min(top.Norm, upper), Upper: upper}
 }
 
-// blocksNorm is the norm of blocks, from those of its parts: exact where it is written out by
+// blocksNorm returns the norm of blocks, from those of its parts: exact where it is written out by
 // TopSparse.
 func blocksNorm(b network.Blocks) linalg.Top {
 	sparse, order := sparseOf(b)
@@ -91,12 +91,12 @@ func sparseOf(l network.Linear) (a linalg.Sparse, order []int) {
 	return a, order
 }
 
-// sumsNorm is a number proved to be ≥ √(‖A‖₁‖A‖∞) ≥ ‖A‖₂.
+// sumsNorm returns a number proved to be ≥ √(‖A‖₁‖A‖∞) ≥ ‖A‖₂.
 func sumsNorm(l network.Linear) float64 {
 	return rounding.Up(math.Sqrt(rounding.Up(mapSums(l, One) * mapSums(l, Inf))))
 }
 
-// mapSums is a number proved to be ≥ the 1-norm or the inf-norm of a map.
+// mapSums returns a number proved to be ≥ the 1-norm or the inf-norm of a map.
 func mapSums(l network.Linear, n Norm) float64 {
 	out, in := l.Dims()
 	magnitudes := l.Mapped(math.Abs)
@@ -111,7 +111,7 @@ func mapSums(l network.Linear, n Norm) float64 {
 	return rounding.Up(largestOf(sums) * (1 + rounding.Gamma(out+1)))
 }
 
-// largestOf is the largest of numbers, NaN if one is.
+// largestOf returns the largest of numbers, NaN if one is.
 func largestOf(v []float64) float64 { return slices.MaxFunc(v, nanLast) }
 
 func nanLast(a, b float64) int {
@@ -129,7 +129,7 @@ func nanLast(a, b float64) int {
 // powerSteps is the number of steps of powerNorm.
 const powerSteps = 100
 
-// powerNorm is the root of a Rayleigh quotient of AᵀA after some steps of the power method.
+// powerNorm returns the root of a Rayleigh quotient of AᵀA after some steps of the power method.
 func powerNorm(l network.Linear) float64 {
 	out, in := l.Dims()
 	x, y := make([]float64, in), make([]float64, out)

@@ -21,7 +21,7 @@ const (
 	Inf
 )
 
-// upper is a number proved to be ≥ ‖a‖.
+// upper returns a number proved to be ≥ ‖a‖.
 func (n Norm) upper(a *mat.Dense) float64 {
 	if n == Two {
 		return linalg.SpectralNormUpper(a)
@@ -29,7 +29,7 @@ func (n Norm) upper(a *mat.Dense) float64 {
 	return n.ofMagnitudes(a)
 }
 
-// ofMagnitudes is a number proved to be ≥ ‖|a|‖, the norm of the matrix of magnitudes; in the
+// ofMagnitudes returns a number proved to be ≥ ‖|a|‖, the norm of the matrix of magnitudes; in the
 // 2-norm, Frobenius stands in for it.
 func (n Norm) ofMagnitudes(a *mat.Dense) float64 {
 	rows, cols := a.Dims()

@@ -51,9 +51,9 @@ func (c *chain) optimise() optimum {
 	return best
 }
 
-// pruned is the chain without the neurons of which nothing enters or nothing leaves, which have no
-// multiplier at the optimum; ok is false if no neuron of some layer remains, so that the outputs
-// are constant.
+// pruned returns the chain without the neurons of which nothing enters or nothing leaves, which
+// have no multiplier at the optimum; ok is false if no neuron of some layer remains, so that the
+// outputs are constant.
 func (c *chain) pruned() (pruned *chain, ok bool) {
 	kept := make([][]int, len(c.links)-1)
 	for i, l := range c.hidden() {
@@ -150,7 +150,7 @@ func selection(w *mat.Dense, rows, cols []int) *mat.Dense {
 	return s
 }
 
-// multipliers are the t of all neurons, in the terms of ellipsoid.
+// multipliers returns the t of all neurons, in the terms of ellipsoid.
 func (y *iterate) multipliers(p *program) [][]float64 {
 	t := make([][]float64, len(p.stages))
 	for i, s := range p.stages {
@@ -163,8 +163,9 @@ func (y *iterate) multipliers(p *program) [][]float64 {
 	return t
 }
 
-// certified is the bound of the multipliers t, +Inf if it is not proved. Unlike relaxation.bound,
-// it does not add up over the layers what rounding does, so that deep chains keep their digits.
+// certified returns the bound of the multipliers t, +Inf if it is not proved. Unlike
+// relaxation.bound, it does not add up over the layers what rounding does, so that deep chains keep
+// their digits.
 func (c *chain) certified(t [][]float64) float64 {
 	e := c.firstEllipsoid()
 	for i, l := range c.hidden() {
@@ -188,7 +189,7 @@ func (c *chain) certified(t [][]float64) float64 {
 	return e.upper()
 }
 
-// absorbed is an ellipsoid without an error that contains e. For any θ > 0 and any vector g,
+// absorbed returns an ellipsoid without an error that contains e. For any θ > 0 and any vector g,
 //
 //	g·(Fu + e) ≤ |Fᵀg| + ε|g| ≤ √((1+θ)|Fᵀg|² + (1+1/θ)ε²|g|²),
 //
@@ -213,7 +214,7 @@ func (e ellipsoid) absorbed() (ellipsoid, bool) {
 	return ellipsoid{f: f}, ok
 }
 
-// attained is a number that the optimum is not below, but for rounding (7).
+// attained returns a number that the optimum is not below, but for rounding (7).
 func (p *program) attained(y *iterate) float64 {
 	d := p.inputs()
 	x := mat.NewDense(d, d, nil)

@@ -56,7 +56,7 @@ func (e ellipsoid) pass(s slopes, next *link, tau []float64) *passage {
 	return p
 }
 
-// criticalLambda is the λ above which M is positive definite, approximately.
+// criticalLambda returns the λ above which M is positive definite, approximately.
 func (p *passage) criticalLambda() float64 {
 	const least = 0x1p-400 // where any λ > 0 will do
 	if p.critical == 0 {
@@ -65,7 +65,7 @@ func (p *passage) criticalLambda() float64 {
 	return p.critical
 }
 
-// through is the ellipsoid behind the passage for T = λτ²; ok is false if M has no Cholesky
+// through returns the ellipsoid behind the passage for T = λτ²; ok is false if M has no Cholesky
 // factor.
 //
 // Rounding: what is factored is M − ηI, with an η that exceeds all errors, so that M − LLᵀ is
@@ -109,7 +109,7 @@ func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
 	return e, true
 }
 
-// factorM is a Cholesky factor L, with M − LLᵀ positive semidefinite, for T = λτ².
+// factorM returns a Cholesky factor L, with M − LLᵀ positive semidefinite, for T = λτ².
 func (p *passage) factorM(lambda float64) (l blas64.Triangular, ok bool) {
 	n := p.inner.a.N
 	m := newSymmetric(n)

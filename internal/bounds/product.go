@@ -2,7 +2,7 @@ package bounds
 
 import "github.com/liptrack/liptrack/internal/rounding"
 
-// products are Π ‖W_i‖ Lip(φ_i) over the first k layers of the network, for each k.
+// products returns Π ‖W_i‖ Lip(φ_i) over the first k layers of the network, for each k.
 func (c *chain) products(n Norm) []float64 {
 	bounds := make([]float64, len(c.links))
 	product, exponent := 1.0, 0
@@ -15,7 +15,7 @@ func (c *chain) products(n Norm) []float64 {
 	return bounds
 }
 
-// balancedProduct is the product of the 2-norms of the balanced weights, or of the weights
+// balancedProduct returns the product of the 2-norms of the balanced weights, or of the weights
 // themselves if that is smaller.
 func (c *chain) balancedProduct() float64 {
 	weights := c.balanced().weights

@@ -89,7 +89,7 @@ func (p *program) at(rho float64, lambda [][]float64) (y *iterate, ok bool) {
 	return y, y.reachInput(congruent(p.first, omega))
 }
 
-// passBack is step (3) through the activation of stage i: it returns Ω′.
+// passBack makes step (3) through the activation of stage i and returns Ω′.
 func (y *iterate) passBack(s *stage, i int) (omega *mat.Dense, ok bool) {
 	n, a := len(s.slopes.mid), len(s.active)
 	behind, lambda := y.behind[i], y.lambda[i]

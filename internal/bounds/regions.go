@@ -109,7 +109,7 @@ func (e *enumeration) leave(i int, z *mat.Dense, slopes []float64, c cell) {
 	e.best = max(e.best, linalg.SpectralNorm(coefficients(&outputs)))
 }
 
-// coefficients is a view of rows of homogeneous coordinates without the constants.
+// coefficients returns a view of rows of homogeneous coordinates without the constants.
 func coefficients(rows *mat.Dense) *mat.Dense {
 	r, c := rows.Dims()
 	return rows.Slice(0, r, 0, c-1).(*mat.Dense)

@@ -90,12 +90,12 @@ func (x *relaxation) run(lambda func(i int, p *passage) float64) (passages []*pa
 	return passages, e, true
 }
 
-// scaled is run with λ the given multiples, > 1, of the critical ones.
+// scaled runs with λ the given multiples, each > 1, of the critical ones.
 func (x *relaxation) scaled(scales []float64) ([]*passage, ellipsoid, bool) {
 	return x.run(func(i int, p *passage) float64 { return scales[i] * p.criticalLambda() })
 }
 
-// bound is the bound of the chain for the scales, +Inf if it is not proved.
+// bound returns the bound of the chain for the scales, +Inf if it is not proved.
 func (x *relaxation) bound(scales []float64) float64 {
 	_, e, ok := x.scaled(scales)
 	if !ok {

@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// scaledBy is 2^exponent·a, without gaps between rows. The power is applied in two halves, for
+// scaledBy returns 2^exponent·a, without gaps between rows. The power is applied in two halves, for
 // it may itself be out of range.
 func scaledBy(a *mat.Dense, exponent int) *mat.Dense {
 	first, second := math.Ldexp(1, exponent/2), math.Ldexp(1, exponent-exponent/2)
@@ -17,7 +17,7 @@ func scaledBy(a *mat.Dense, exponent int) *mat.Dense {
 	})
 }
 
-// magnitudes is |a|.
+// magnitudes returns |a|.
 func magnitudes(a *mat.Dense) *mat.Dense {
 	return mapped(a, func(to, from []float64, _ int) {
 		for k, x := range from {
@@ -26,7 +26,8 @@ func magnitudes(a *mat.Dense) *mat.Dense {
 	})
 }
 
-// scaledRows is D·a for the diagonal matrix D of v, as alpha·b. If v is constant, b is a itself.
+// scaledRows returns D·a for the diagonal matrix D of v, as alpha·b. If v is constant, b is a
+// itself.
 func scaledRows(v []float64, a *mat.Dense) (alpha float64, b *mat.Dense) {
 	if constant(v) {
 		return v[0], a
@@ -38,7 +39,8 @@ func scaledRows(v []float64, a *mat.Dense) (alpha float64, b *mat.Dense) {
 	})
 }
 
-// scaledColumns is a·D for the diagonal matrix D of v, as alpha·b. If v is constant, b is a itself.
+// scaledColumns returns a·D for the diagonal matrix D of v, as alpha·b. If v is constant, b is a
+// itself.
 func scaledColumns(a *mat.Dense, v []float64) (alpha float64, b *mat.Dense) {
 	if constant(v) {
 		return v[0], a
@@ -50,7 +52,7 @@ func scaledColumns(a *mat.Dense, v []float64) (alpha float64, b *mat.Dense) {
 	})
 }
 
-// mapped is a new matrix of which f fills row i from that of a.
+// mapped returns a new matrix of which f fills row i from that of a.
 func mapped(a *mat.Dense, f func(to, from []float64, i int)) *mat.Dense {
 	rows, cols := a.Dims()
 	b := mat.NewDense(rows, cols, nil)

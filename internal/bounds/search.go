@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// fastScales are multiples c of the critical λ with which the uniform rule does not exceed the
+// fastScales returns multiples c of the critical λ with which the uniform rule does not exceed the
 // product: c = 1 + max|a|/max b makes cb² + a²c/(c − 1) = (|a| + b)². For slopes in [0, β] it is
 // the 2 of ECLipsE-Fast.
 func (c *chain) fastScales() []float64 {
@@ -71,7 +71,7 @@ func (x *relaxation) search() solution {
 	return solution{best, x.multipliers(scales)}
 }
 
-// multipliers are those of the scales.
+// multipliers returns the multipliers t of the scales, by hidden layer and neuron.
 func (x *relaxation) multipliers(scales []float64) [][]float64 {
 	passages, _, _ := x.scaled(scales)
 	var t [][]float64

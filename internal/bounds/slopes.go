@@ -13,7 +13,7 @@ import (
 // Range is an interval [Low, High] of slopes of a neuron's activation.
 type Range = network.Range
 
-// globalRanges are the slope ranges of all neurons over all inputs: of those that skip the
+// globalRanges returns the slope ranges of all neurons over all inputs: of those that skip the
 // activation the slope 1.
 func globalRanges(net *network.Network) [][]Range {
 	ranges := make([][]Range, len(net.Layers))
@@ -66,7 +66,7 @@ func newSlopes(ranges []Range) slopes {
 	return s
 }
 
-// largest are numbers proved to be ≥ the |slope| of each neuron.
+// largest returns numbers proved to be ≥ the |slope| of each neuron.
 func (s slopes) largest() []float64 {
 	v := make([]float64, len(s.mid))
 	for j, mid := range s.mid {
@@ -75,7 +75,7 @@ func (s slopes) largest() []float64 {
 	return v
 }
 
-// lipschitz is a number proved to be ≥ every |slope|.
+// lipschitz returns a number proved to be ≥ every |slope|.
 func (s slopes) lipschitz() float64 { return floats.Max(s.largest()) }
 
 // linear says that every slope is known, so that the layer is a matrix.

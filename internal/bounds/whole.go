@@ -71,7 +71,7 @@ func NewWhole(net *network.Network) (*Whole, error) {
 	return w, w.layOut()
 }
 
-// topsOf is the norm of a layer and, of one in a residual block, that of the body's map.
+// topsOf returns the norm of a layer and, of one in a residual block, that of the body's map.
 func topsOf(l network.Layer) (whole, body linalg.Top) {
 	if l.Pool != nil {
 		c := l.Pool.Lipschitz()
@@ -122,7 +122,7 @@ func (w *Whole) layOut() error {
 	return nil
 }
 
-// writtenOut are the bounds of layers as matrices.
+// writtenOut returns the bounds of layers as matrices.
 func writtenOut(layers []network.Layer) (*Bounds, error) {
 	net := &network.Network{}
 	for _, l := range layers {
@@ -131,8 +131,8 @@ func writtenOut(layers []network.Layer) (*Bounds, error) {
 	return New(net)
 }
 
-// Layers are the norms of the layers, with their certificates; of a pool its Lipschitz constant, of
-// a layer of a residual block the norm of the body's map.
+// Layers returns the norms of the layers, with their certificates; of a pool its Lipschitz
+// constant, of a layer of a residual block the norm of the body's map.
 func (w *Whole) Layers() []linalg.Top {
 	if w.dense != nil {
 		return w.dense.Layers()
@@ -140,13 +140,14 @@ func (w *Whole) Layers() []linalg.Top {
 	return w.bodies
 }
 
-// Product is the product over the layers, residual blocks being the norm of their shortcut, 1 of the identity, + the product over their bodies.
+// Product returns the product over the layers, residual blocks being the norm of their shortcut, 1
+// of the identity, + the product over their bodies.
 func (w *Whole) Product(n Norm) float64 {
 	products := w.Products(n)
 	return products[len(products)-1]
 }
 
-// Products are the Product of the first k layers, for each k.
+// Products returns the Product of the first k layers, for each k.
 func (w *Whole) Products(n Norm) []float64 {
 	if w.dense != nil {
 		return w.dense.Products(n)
@@ -182,7 +183,7 @@ func (w *Whole) Products(n Norm) []float64 {
 	return products
 }
 
-// skip is a number ≥ the norm of the shortcut of the block that ends with layer i.
+// skip returns a number ≥ the norm of the shortcut of the block that ends with layer i.
 func (w *Whole) skip(i int, n Norm) float64 {
 	if n == Two {
 		return w.skips[i]
@@ -190,10 +191,10 @@ func (w *Whole) skip(i int, n Norm) float64 {
 	return mapSums(shortcutOf(w.net.Layers[i]), n)
 }
 
-// shortcutOf is the map of the shortcut in the last layer of a residual block, [V S].
+// shortcutOf returns the map of the shortcut in the last layer of a residual block, [V S].
 func shortcutOf(l network.Layer) network.Linear { return l.Map.(network.Blocks).Parts[1].Map }
 
-// shortcutNorm is a number ≥ the norm of the shortcut; of the identity it is 1.
+// shortcutNorm returns a number ≥ the norm of the shortcut; of the identity it is 1.
 func shortcutNorm(l network.Layer) float64 {
 	s := shortcutOf(l)
 	if sparse, is := s.(network.Sparse); is && sparse.IsIdentity() {
@@ -202,7 +203,7 @@ func shortcutNorm(l network.Layer) float64 {
 	return MapNorm(s).Upper
 }
 
-// lipschitzOf is the Lipschitz constant of what is behind a layer's map.
+// lipschitzOf returns the Lipschitz constant of what is behind a layer's map.
 func lipschitzOf(l network.Layer) float64 {
 	if l.Through > 0 {
 		return max(l.Activation.Lipschitz(), 1)
@@ -210,7 +211,7 @@ func lipschitzOf(l network.Layer) float64 {
 	return l.Activation.Lipschitz()
 }
 
-// upper is a number proved to be ≥ the norm of a layer, or of the body's part of it.
+// upper returns a number proved to be ≥ the norm of a layer, or of the body's part of it.
 func (w *Whole) upper(i int, n Norm, body bool) float64 {
 	l := w.net.Layers[i]
 	switch {
@@ -232,7 +233,7 @@ func (w *Whole) upper(i int, n Norm, body bool) float64 {
 	return mapSums(m, n)
 }
 
-// Bound is the product over the stretches of a bound of [Bounds], of those without matrices of
+// Bound returns the product over the stretches of a bound of [Bounds], of those without matrices of
 // their layers' norms; or the Product, if that is less. It is NaN, with the reason, where no
 // stretch has matrices.
 func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, reason string) {
@@ -265,7 +266,7 @@ func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, re
 	}
 }
 
-// Best is the least bound that is cheap.
+// Best returns the least bound that is cheap.
 func (w *Whole) Best(n Norm) float64 {
 	if w.dense != nil {
 		return w.dense.Best(n)
@@ -278,7 +279,7 @@ func (w *Whole) Best(n Norm) float64 {
 	return best
 }
 
-// productOver is the product of the layers from first to before end, each by itself.
+// productOver returns the product of the layers from first to before end, each by itself.
 func (w *Whole) productOver(first, end int, n Norm) float64 {
 	product := 1.0
 	for i := first; i < end; i++ {

@@ -74,7 +74,7 @@ func pointsFromRows[T linalg.Float](points, rows []T, outs, count, places int) {
 	}
 }
 
-// rowsFromPoints is the way back; of a single point the two are the same.
+// rowsFromPoints undoes pointsFromRows; with a single point both copy.
 func rowsFromPoints[T linalg.Float](rows, points []T, outs, count, places int) []T {
 	if count == 1 {
 		return points[:outs*places]
@@ -133,7 +133,7 @@ func spreadLine[T linalg.Float](to, line []T, left, right, origin, stride int) {
 	}
 }
 
-// gather is the adjoint of spread: it adds the columns to what they were taken from.
+// gather applies the adjoint of spread: it adds the columns to what they were taken from.
 func gather[T linalg.Float](g Grid, x, columns []T, count int) {
 	places, plane, wide := g.Places(), g.In.Plane(), count*g.Places()
 

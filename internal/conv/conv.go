@@ -13,10 +13,10 @@ import (
 // row, channel after channel. A signal in one dimension has the height 1.
 type Shape struct{ Channels, Height, Width int }
 
-// Size is the number of numbers in a point.
+// Size returns the number of numbers in a point.
 func (s Shape) Size() int { return s.Channels * s.Height * s.Width }
 
-// Plane is the number of numbers in a channel.
+// Plane returns the number of numbers in a channel.
 func (s Shape) Plane() int { return s.Height * s.Width }
 
 // String writes channels × height × width, of a signal channels × width.
@@ -34,20 +34,20 @@ type Window struct {
 	Dilation [2]int
 }
 
-// Square is a window of the same measures along both axes.
+// Square returns a window of the same measures along both axes.
 func Square(size, stride, pad int) Window {
 	return Window{Size: [2]int{size, size}, Stride: [2]int{stride, stride}, Pad: [2]int{pad, pad}}
 }
 
-// Line is a window over signals in one dimension.
+// Line returns a window over signals in one dimension.
 func Line(size, stride, pad int) Window {
 	return Window{Size: [2]int{1, size}, Stride: [2]int{1, stride}, Pad: [2]int{0, pad}}
 }
 
-// entries is the number of entries of the window.
+// entries returns the number of entries of the window.
 func (w Window) entries() int { return w.Size[0] * w.Size[1] }
 
-// reach is how far the window reaches along an axis, its first and last entries included.
+// reach returns how far the window reaches along an axis, its first and last entries included.
 func (w Window) reach(axis int) int { return (w.Size[axis]-1)*w.dilation(axis) + 1 }
 
 func (w Window) dilation(axis int) int { return max(w.Dilation[axis], 1) }
@@ -106,7 +106,7 @@ func NewGrid(in Shape, w Window) (Grid, error) {
 	return Grid{In: in, Window: w, Height: sides[0], Width: sides[1]}, err
 }
 
-// Places is the number of places of the window, which is that of numbers in a plane that comes out.
+// Places returns the number of places of the window, which is the size of an output plane.
 func (g Grid) Places() int { return g.Height * g.Width }
 
 // inside returns the outputs from first to before end along an axis at which the entry of the
@@ -144,7 +144,7 @@ type Conv struct {
 	Outs int
 }
 
-// NewConv is a convolution with so many output channels.
+// NewConv returns a convolution with so many output channels.
 func NewConv(in Shape, outs int, w Window) (Conv, error) {
 	if outs < 1 {
 		return Conv{}, fmt.Errorf("a convolution with %d channels: must be at least 1", outs)
@@ -154,16 +154,16 @@ func NewConv(in Shape, outs int, w Window) (Conv, error) {
 	return Conv{Grid: grid, Outs: outs}, err
 }
 
-// Out is the shape of what comes out.
+// Out returns the shape of what comes out.
 func (c Conv) Out() Shape { return Shape{c.Outs, c.Height, c.Width} }
 
-// FanIn is the number of numbers that an output is made of, padding included.
+// FanIn returns the number of numbers that an output is made of, padding included.
 func (c Conv) FanIn() int { return c.In.Channels * c.entries() }
 
-// FanOut is the number of outputs that a number takes part in, as initialisations count it.
+// FanOut returns the number of outputs that a number takes part in, as initialisations count it.
 func (c Conv) FanOut() int { return c.Outs * c.entries() }
 
-// Kernel is the number of numbers in the kernel.
+// Kernel returns the number of numbers in the kernel.
 func (c Conv) Kernel() int { return c.Outs * c.FanIn() }
 
 // Scratch is the memory of a convolution in use; one goroutine has it at a time.
@@ -182,7 +182,7 @@ func (s *Scratch[T]) room(columns, rows int) (c, r []T) {
 	return s.columns[:columns], s.rows[:rows]
 }
 
-// Group is how many points are laid out as columns at a time.
+// Group returns how many points are laid out as columns at a time.
 func (c Conv) Group(n int) int {
 	const bytes = 4 // of a float32; the columns of float64 take twice the memory
 	return max(min(ScratchBytes/(bytes*c.FanIn()*c.Places()), n), 1)

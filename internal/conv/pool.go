@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// Pooled is the shape of what a pool over a grid gives: as many channels as come in.
+// Pooled returns the shape of what a pool over a grid gives: as many channels as come in.
 func (g Grid) Pooled() Shape { return Shape{g.In.Channels, g.Height, g.Width} }
 
 // NewPool lays the window of a pool over planes. The padding is at most half the window, as in
@@ -67,7 +67,7 @@ func maxPlane[T linalg.Float](g Grid, plane, values []T, chosen []int32, first i
 	}
 }
 
-// span is where the window at an output begins and ends along an axis, without its padding.
+// span returns where the window at an output begins and ends along an axis, without its padding.
 func (g Grid) span(axis, out, side int) (from, to int) {
 	from = out*g.Stride[axis] - g.Pad[axis]
 	to = min(from+g.reach(axis), side)
@@ -110,7 +110,7 @@ func Average[T linalg.Float](g Grid, counted bool, x, y []T, n int) {
 	})
 }
 
-// AverageAdjoint is the adjoint of Average.
+// AverageAdjoint applies the adjoint of Average.
 func AverageAdjoint[T linalg.Float](g Grid, counted bool, y, x []T, n int) {
 	clear(x[:n*g.In.Size()])
 
@@ -162,7 +162,7 @@ func (g Grid) Windows() [][]int32 {
 	return windows
 }
 
-// Overlap is the largest number of windows that a number is in.
+// Overlap returns the largest number of windows that a number is in.
 func (g Grid) Overlap() int {
 	counts := make([]int, g.In.Plane())
 	most := 0

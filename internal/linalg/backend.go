@@ -23,7 +23,7 @@ type Backend struct {
 	Hint   string // one line on how to get a faster one; empty if nothing is amiss
 }
 
-// String is "OpenBLAS 0.3.21 (SkylakeX, 1 thread)".
+// String returns "OpenBLAS 0.3.21 (SkylakeX, 1 thread)".
 func (b Backend) String() string { return b.Name + " (" + b.Detail + ")" }
 
 var pureGo = Backend{Name: "gonum", Detail: "pure Go"}
@@ -55,7 +55,7 @@ func UseBLAS(choice string) Backend {
 	return inUse.backend
 }
 
-// BLAS is the backend that the last UseBLAS installed; gonum's before the first.
+// BLAS returns the backend that the last UseBLAS installed; gonum's before the first.
 func BLAS() Backend {
 	inUse.Lock()
 	defer inUse.Unlock()

@@ -159,8 +159,9 @@ func (l *library) Dsymv(
 	}
 }
 
-// reduce is reduceByGonum by LAPACK's dsytrd_: 61 ms at order 1024 where gonum, on the same BLAS,
-// takes 1 s (OpenBLAS 0.3.21, one core). Cholesky is not replaced: gonum is as fast there.
+// reduce does what reduceByGonum does by LAPACK's dsytrd_: 61 ms at order 1024 where gonum, on the
+// same BLAS, takes 1 s (OpenBLAS 0.3.21, one core). Cholesky is not replaced: gonum is as fast
+// there.
 func (l *library) reduce(n int, a, d, e []float64) {
 	if l.sytrdAt == 0 {
 		reduceByGonum(n, a, d, e)

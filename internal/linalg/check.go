@@ -54,7 +54,7 @@ func (l *library) wrong() string {
 // Sizes of the checks: distinct, so that a swapped size shows, and in a stride wider than each.
 const checkM, checkN, checkK, checkStride = 46, 47, 11, 48
 
-// integers are numbers from −3 to 3, as many as any operand of a check needs.
+// integers returns numbers from −3 to 3, as many as any operand of a check needs.
 func integers[T Float](seed int) []T {
 	x := make([]T, checkStride*checkStride)
 	for i := range x {

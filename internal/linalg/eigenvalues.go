@@ -37,8 +37,8 @@ func LargestOfSemidefinite(n int, a []float64) float64 {
 	return value
 }
 
-// largestEigenvalue is the largest eigenvalue of the symmetric n×n matrix a, of which it reads the
-// lower triangle and which it overwrites.
+// largestEigenvalue returns the largest eigenvalue of the symmetric n×n matrix a, of which it reads
+// the lower triangle and which it overwrites.
 func largestEigenvalue(n int, a []float64) float64 {
 	size := gram{n: n, data: a}.largestElement()
 	if !regular(size) {
@@ -53,7 +53,8 @@ func largestEigenvalue(n int, a []float64) float64 {
 	return math.Ldexp(largestOf(n, a), exponent)
 }
 
-// largestOf is largestEigenvalue for elements whose squares neither overflow nor vanish.
+// largestOf does what largestEigenvalue does for elements whose squares neither overflow nor
+// vanish.
 func largestOf(n int, a []float64) float64 {
 	switch {
 	case n == 1:
@@ -73,8 +74,8 @@ func largestOf(n int, a []float64) float64 {
 	return largestTridiagonal(d, squares(e))
 }
 
-// largestMagnitude is the largest |xᵢ|, and at least size ≥ 0. It is NaN if one of them is: the
-// bits of magnitudes are ordered as they are, with NaN above infinity.
+// largestMagnitude returns the largest |xᵢ|, and at least size ≥ 0. It is NaN if one of them is:
+// the bits of magnitudes are ordered as they are, with NaN above infinity.
 func largestMagnitude(size float64, x []float64) float64 {
 	const sign = 1 << 63
 	bits := math.Float64bits(size)
@@ -84,8 +85,8 @@ func largestMagnitude(size float64, x []float64) float64 {
 	return math.Float64frombits(bits)
 }
 
-// scalingExponent is the binary exponent of size if sums of fourth powers of such numbers might
-// leave the range of float64, else 0.
+// scalingExponent returns the binary exponent of size if sums of fourth powers of such numbers
+// might leave the range of float64, else 0.
 func scalingExponent(size float64) int {
 	const safe = 100
 	if _, exponent := math.Frexp(size); exponent < -safe || exponent > safe {

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// SumSquares is Σ xᵢ², accumulated in float64 whatever the element type.
+// SumSquares returns Σ xᵢ², accumulated in float64 whatever the element type.
 func SumSquares[T Float](x []T) float64 {
 	switch x := any(x).(type) {
 	case []float32:
@@ -20,7 +20,7 @@ func SumSquares[T Float](x []T) float64 {
 	return 0
 }
 
-// EuclideanNorm is ‖x‖₂ to n+2 roundings, without overflow on the way, and 0 just for zeros.
+// EuclideanNorm returns ‖x‖₂ to n+2 roundings, without overflow on the way, and 0 just for zeros.
 func EuclideanNorm(x []float64) float64 {
 	if sum := SumSquares(x); accurateSum(sum) {
 		return math.Sqrt(sum)
@@ -28,7 +28,7 @@ func EuclideanNorm(x []float64) float64 {
 	return floats.Norm(x, 2)
 }
 
-// FrobeniusNorm is ‖A‖_F as EuclideanNorm has it of all elements.
+// FrobeniusNorm returns ‖A‖_F as EuclideanNorm has it of all elements.
 func FrobeniusNorm(a *mat.Dense) float64 {
 	rows, _ := a.Dims()
 	sum := 0.0
@@ -41,7 +41,7 @@ func FrobeniusNorm(a *mat.Dense) float64 {
 	return mat.Norm(a, 2)
 }
 
-// ColumnNorms are the EuclideanNorm of each column.
+// ColumnNorms returns the EuclideanNorm of each column.
 func ColumnNorms(a *mat.Dense) []float64 {
 	rows, cols := a.Dims()
 	norms := make([]float64, cols)

@@ -24,8 +24,8 @@ const splitAt = 64
 // Part is a block of a product C: Rows×Cols from row Row and column Col on.
 type Part struct{ Row, Rows, Col, Cols int }
 
-// Runs are the stretches, from an index to before another, in which a part lies where rows are ld
-// apart: one if it has whole rows.
+// Runs returns the stretches, from an index to before another, in which a part lies where rows are
+// ld apart: one if it has whole rows.
 func (p Part) Runs(ld int) iter.Seq2[int, int] {
 	return func(yield func(from, to int) bool) {
 		if p.Cols == ld {
@@ -63,7 +63,8 @@ func Splits(m, n, k int) bool {
 	return max(m, narrow)*max(n, narrow)*max(k, narrow) >= splitFrom && max(m, n) >= 2*splitAt
 }
 
-// GemmPart is the part of [Gemm], C ← α·op(A)·op(B) + β·C with sums of k terms, that lies in p.
+// GemmPart computes the part of [Gemm], C ← α·op(A)·op(B) + β·C with sums of k terms, that lies in
+// p.
 func GemmPart[T Float](
 	p Part,
 	transA, transB bool,
@@ -81,7 +82,7 @@ func GemmPart[T Float](
 		rowsFrom(b, p.Col, ldb, !transB), ldb, beta, c[p.Row*ldc+p.Col:], ldc)
 }
 
-// rowsFrom is the part of a matrix, stored with stride ld, from row i on; from column i on if
+// rowsFrom returns the part of a matrix, stored with stride ld, from row i on; from column i on if
 // transposed.
 func rowsFrom[T Float](a []T, i, ld int, transposed bool) []T {
 	if transposed {

@@ -67,14 +67,14 @@ func lowerTiles(n, side int) []position {
 	return tiles
 }
 
-// largest is the largest eigenvalue of g by reduction to tridiagonal form.
+// largest returns the largest eigenvalue of g by reduction to tridiagonal form.
 func (g gram) largest() float64 {
 	a := make([]float64, len(g.data))
 	copy(a, g.data)
 	return largestEigenvalue(g.n, a)
 }
 
-// largestElement is the largest magnitude in the lower triangle, NaN if there is a NaN.
+// largestElement returns the largest magnitude in the lower triangle, NaN if there is a NaN.
 func (g gram) largestElement() float64 {
 	size := 0.0
 	for i := range g.n {

@@ -19,7 +19,7 @@ const (
 	lanczosSteps = 500
 )
 
-// lanczos is [lanczosOf] for g.
+// lanczos applies [lanczosOf] to g.
 func (g gram) lanczos(start []float64) (theta float64, vector []float64) {
 	parts := make([]float64, multiplyParts*g.n)
 	return lanczosOf(g.n, func(w, v []float64) { g.multiply(w, v, parts) }, start)
@@ -73,7 +73,7 @@ func lanczosOf(n int, multiply func(w, v []float64), start []float64) (theta flo
 // result does not depend on how many processors there are.
 const multiplyParts = 4
 
-// multiply is w ← G·v, tile by tile: each is read once, for itself and for its mirror image. The
+// multiply sets w ← G·v, tile by tile: each is read once, for itself and for its mirror image. The
 // tiles are shared out among parts, n numbers each, which are added in the end.
 func (g gram) multiply(w, v, parts []float64) {
 	n, tiles, bi := g.n, lowerTiles(g.n, tile), blas64.Implementation()
@@ -98,8 +98,8 @@ func (g gram) multiply(w, v, parts []float64) {
 	}
 }
 
-// topVector is the unit eigenvector of the tridiagonal matrix of largestTridiagonal, all eᵢ > 0,
-// for its largest eigenvalue theta. Elimination leaves qᵢsᵢ = eᵢ₊₁sᵢ₊₁ with pivots qᵢ > 0:
+// topVector returns the unit eigenvector of the tridiagonal matrix of largestTridiagonal, all eᵢ >
+// 0, for its largest eigenvalue theta. Elimination leaves qᵢsᵢ = eᵢ₊₁sᵢ₊₁ with pivots qᵢ > 0:
 // nothing is subtracted on the way back, so even the tiny last component is accurate.
 func topVector(d, e2 []float64, theta float64) []float64 {
 	n := len(d)

@@ -44,7 +44,7 @@ func (q *group4) prepare(rows, cols int) {
 	}
 }
 
-// laneNorms4 is a laneNorms. No lane depends on the others.
+// laneNorms4 implements laneNorms on four lanes. No lane depends on the others.
 func laneNorms4(dst, a []float64, rows, cols int) (done int) {
 	if rows < 4 || rows > most || len(dst) < width4 {
 		return 0
@@ -107,7 +107,7 @@ func (q *group4) scale(n int) (traces x4, regular archsimd.Mask64x4) {
 	return traces, regular
 }
 
-// tridiagonalise is the function of that name, in lanes.
+// tridiagonalise does what the function of that name does, in lanes.
 func (q *group4) tridiagonalise(n int) {
 	var zero x4
 	one, half, sign := q.one, q.half, q.sign.AsInt64x4()
@@ -147,7 +147,7 @@ func (q *group4) tridiagonalise(n int) {
 	q.d[0], q.e2[0] = q.gram[0], zero
 }
 
-// multiplyLeading is multiplySymmetric, in lanes.
+// multiplyLeading does what multiplySymmetric does, in lanes.
 func (q *group4) multiplyLeading(u, p []x4) {
 	for j, uj := range u {
 		row := q.gram[j*most:][:j+1]
@@ -160,8 +160,8 @@ func (q *group4) multiplyLeading(u, p []x4) {
 	}
 }
 
-// largest is largestTridiagonal, in lanes, for matrices of trace 1 with no eigenvalue below 0. It
-// says in which lanes it found the eigenvalue.
+// largest does what largestTridiagonal does, in lanes, for matrices of trace 1 with no eigenvalue
+// below 0. It says in which lanes it found the eigenvalue.
 //
 // It is Laguerre's method too, but the characteristic polynomial and its derivatives come from
 // their recurrences, which need no division. A step from x falls short of the eigenvalue by about
@@ -193,8 +193,8 @@ func (q *group4) largest(n int) (lambda x4, found archsimd.Mask64x4) {
 	return x, found
 }
 
-// polynomial is det(xI − T) with its first two derivatives, and the least of the leading minors,
-// which is positive just if x is above every eigenvalue.
+// polynomial returns det(xI − T) with its first two derivatives, and the least of the leading
+// minors, which is positive just if x is above every eigenvalue.
 func (w *group4) polynomial(n int, x x4) (p, p1, p2, least x4) {
 	var zero, q, q1, q2 x4 // q is the minor before, with its derivatives
 	p, least = w.one, w.one

@@ -57,7 +57,7 @@ func (q *group8) pack(a []float64, size int) {
 	}
 }
 
-// transposed are the columns of the matrix whose rows are the first four numbers of each.
+// transposed returns the columns of the matrix whose rows are the first four numbers of each.
 func transposed(a0, a1, a2, a3 []float64) (c0, c1, c2, c3 x4) {
 	x0, x1, x2, x3 := archsimd.LoadFloat64x4Slice(
 		a0,

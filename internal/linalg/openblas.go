@@ -55,8 +55,8 @@ func (s symbols) chooseKernels() {
 	}
 }
 
-// suitableCore is OpenBLAS's name of the processor that had the instructions of this one first, ""
-// if it lacks fused multiply-adds or is no x86.
+// suitableCore returns OpenBLAS's name of the processor that had the instructions of this one
+// first, "" if it lacks fused multiply-adds or is no x86.
 func suitableCore() string {
 	x := cpu.X86
 	switch {

@@ -53,7 +53,7 @@ func tridiagonalise(n int, a, d, e2 []float64) {
 	d[0], e2[0] = a[0], 0
 }
 
-// multiplySymmetric is p ← A·u with the leading block A of a, of the order of u.
+// multiplySymmetric sets p ← A·u with the leading block A of a, of the order of u.
 func multiplySymmetric(n int, a, u, p []float64) {
 	for j, uj := range u {
 		row := a[j*n : j*n+j]
@@ -67,7 +67,7 @@ func multiplySymmetric(n int, a, u, p []float64) {
 	}
 }
 
-// subtractRankTwo is A ← A − uqᵀ − quᵀ with the leading block A of a, of the order of u.
+// subtractRankTwo sets A ← A − uqᵀ − quᵀ with the leading block A of a, of the order of u.
 func subtractRankTwo(n int, a, u, q []float64) {
 	for j, uj := range u {
 		row := a[j*n : j*n+j+1]

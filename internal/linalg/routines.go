@@ -182,7 +182,7 @@ func fits(rows, cols, ld, length int) bool {
 		(rows-1)*ld+cols <= length
 }
 
-// fitsOp is fits for an operand A stored so that op(A) is rows×cols.
+// fitsOp checks, as fits does, an operand A stored so that op(A) is rows×cols.
 func fitsOp(t blas.Transpose, rows, cols, ld, length int) bool {
 	if t != blas.NoTrans {
 		rows, cols = cols, rows

@@ -28,12 +28,12 @@ func NewPanels(b []float32, rows, cols int) *Panels {
 	return p
 }
 
-// Pairs is the number of pairs of panels; the last may be a single one.
+// Pairs returns the number of pairs of panels; the last may be a single one.
 func (p *Panels) Pairs() int { return (p.count() + 1) / 2 }
 
 func (p *Panels) count() int { return (p.Cols + PanelCols - 1) / PanelCols }
 
-// start is the first column of a panel.
+// start returns the first column of a panel.
 func (p *Panels) start(panel int) int { return min(panel*PanelCols, p.Cols-PanelCols) }
 
 // MulSelected writes those columns of AᵀB that are in one pair of panels to dst (TileRows×Cols,

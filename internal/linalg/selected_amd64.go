@@ -33,12 +33,13 @@ func mulSelectedAVX2(dst []float32, ld int, a, b []float32, selected []int32) {
 	fiveRowsAVX2(&dst[half*ld], ld, &a[half], &b[0], unsafe.SliceData(selected), len(selected))
 }
 
-// tenRowsAVX512 is mulSelectedPortable with fused multiply-adds.
+// tenRowsAVX512 computes what mulSelectedPortable does, with fused multiply-adds.
 //
 //go:noescape
 func tenRowsAVX512(dst *float32, ld int, a, b *float32, selected *int32, n int)
 
-// tenRowsTwiceAVX512 is tenRowsAVX512 for b0 and, apart numbers further to the right, for b1.
+// tenRowsTwiceAVX512 does what tenRowsAVX512 does for b0 and, apart numbers further to the right,
+// for b1.
 //
 //go:noescape
 func tenRowsTwiceAVX512(dst *float32, ld, apart int, a, b0, b1 *float32, selected *int32, n int)

@@ -5,10 +5,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// SingularPair is the pair of unit singular vectors u, v of a matrix with σ₁ = uᵀAv, up to their
-// common sign; nil for a matrix that is zero, empty or not finite. Its error is about that of the
-// Gram matrix of the smaller side over the relative gap between σ₁ and σ₂: where the two are one,
-// any pair of their plane may come.
+// SingularPair returns the pair of unit singular vectors u, v of a matrix with σ₁ = uᵀAv, up to
+// their common sign; nil for a matrix that is zero, empty or not finite. Its error is about that of
+// the Gram matrix of the smaller side over the relative gap between σ₁ and σ₂: where the two are
+// one, any pair of their plane may come.
 func SingularPair(a *mat.Dense) (u, v []float64) {
 	g, _, size := scaledGram(a)
 	defer giveScratch(g.data)
@@ -32,8 +32,8 @@ func SingularPair(a *mat.Dense) (u, v []float64) {
 	return left.RawVector().Data, right.RawVector().Data
 }
 
-// topEigenvector is the unit eigenvector of the largest eigenvalue: of small matrices by QR, of
-// large ones by Lanczos.
+// topEigenvector returns the unit eigenvector of the largest eigenvalue: of small matrices by QR,
+// of large ones by Lanczos.
 func (g gram) topEigenvector() []float64 {
 	if g.n >= lanczosFrom {
 		_, vector := g.lanczos(nil)

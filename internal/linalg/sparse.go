@@ -29,9 +29,9 @@ const (
 	maxBandWork = 1e10
 )
 
-// TopSparse is [TopSingular] for a sparse matrix whose Gram matrix of the smaller side is a band
-// once that side is put in an order: order[i] is where its row or column i comes. It reports false
-// if the band would take more than 512 MiB, or more than some seconds to factorise.
+// TopSparse does what [TopSingular] does for a sparse matrix whose Gram matrix of the smaller side
+// is a band once that side is put in an order: order[i] is where its row or column i comes. It
+// reports false if the band would take more than 512 MiB, or more than some seconds to factorise.
 func TopSparse(a Sparse, order []int) (Top, bool) {
 	size := 0.0
 	for _, row := range a.Entries {
@@ -111,7 +111,7 @@ func newBandGram(a Sparse, order []int, exponent int) (g bandGram, ok bool) {
 	return g, true
 }
 
-// scaled is 2^exponent·a.
+// scaled returns 2^exponent·a.
 func (a Sparse) scaled(exponent int) Sparse {
 	b := Sparse{Rows: a.Rows, Cols: a.Cols}
 	for _, row := range a.Entries {
@@ -124,7 +124,7 @@ func (a Sparse) scaled(exponent int) Sparse {
 	return b
 }
 
-// transposedEntries are the columns of a, as rows.
+// transposedEntries returns the columns of a, as rows.
 func transposedEntries(a Sparse) [][]Entry {
 	columns := make([][]Entry, a.Cols)
 	for i, row := range a.Entries {
@@ -135,7 +135,7 @@ func transposedEntries(a Sparse) [][]Entry {
 	return columns
 }
 
-// multiply is w ← G·v.
+// multiply sets w ← G·v.
 func (g bandGram) multiply(w, v []float64) {
 	blas64.Sbmv(
 		1,
@@ -146,12 +146,12 @@ func (g bandGram) multiply(w, v []float64) {
 	)
 }
 
-// symmetric is a band as BLAS knows it.
+// symmetric returns a band as BLAS knows it.
 func (g bandGram) symmetric(data []float64) blas64.SymmetricBand {
 	return blas64.SymmetricBand{Uplo: blas.Lower, N: g.n, K: g.width - 1, Stride: g.width, Data: data}
 }
 
-// certify is the proof of [gram.certify], for a band: sums in its factorisation have at most width
+// certify proves what [gram.certify] does, for a band: sums in its factorisation have at most width
 // terms other than 0, and those of the Gram matrix at most terms.
 func (g bandGram) certify(shift float64) (bound float64, ok bool) {
 	m := make([]float64, len(g.data))

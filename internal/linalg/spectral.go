@@ -18,9 +18,9 @@ type Top struct {
 	Vector []float64 // singular vector on the smaller side, to start from next time; nil if that is < 512
 }
 
-// SpectralNorm is the spectral norm ‖A‖₂ = σ₁(A). Its relative error is about u·p for the smaller
-// side p, u = 2⁻⁵³. It is a function of A alone, to the bit, on one machine with one BLAS. It is 0
-// for a zero or an empty matrix, NaN if an element is NaN, else +Inf if one is infinite.
+// SpectralNorm returns the spectral norm ‖A‖₂ = σ₁(A). Its relative error is about u·p for the
+// smaller side p, u = 2⁻⁵³. It is a function of A alone, to the bit, on one machine with one BLAS.
+// It is 0 for a zero or an empty matrix, NaN if an element is NaN, else +Inf if one is infinite.
 //
 // It is the root of the largest eigenvalue of the Gram matrix of the smaller side: by reduction
 // to tridiagonal form below p = 512, from there as TopSingular does it. On one core with
@@ -37,12 +37,13 @@ func SpectralNorm(a *mat.Dense) float64 {
 	return g.top(nil, exponent).Norm
 }
 
-// SpectralNormUpper is a number proved to be ≥ ‖A‖₂: TopSingular's Upper, with no start.
+// SpectralNormUpper returns a number proved to be ≥ ‖A‖₂: TopSingular's Upper, with no start.
 func SpectralNormUpper(a *mat.Dense) float64 { return TopSingular(a, nil).Upper }
 
-// TopSingular is σ₁(A) with a certificate, from the Gram matrix of the smaller side p: its largest
-// eigenvalue, by Lanczos if p ≥ 512, and the proof by a Cholesky factorisation that there is no
-// larger one. Upper exceeds σ₁ by less than 1e-10·σ₁ for p ≤ 1000, and the excess grows like p².
+// TopSingular returns σ₁(A) with a certificate, from the Gram matrix of the smaller side p: its
+// largest eigenvalue, by Lanczos if p ≥ 512, and the proof by a Cholesky factorisation that there
+// is no larger one. Upper exceeds σ₁ by less than 1e-10·σ₁ for p ≤ 1000, and the excess grows like
+// p².
 //
 // The start is nil or the Vector of a matrix near A. It saves iterations, and changes Norm in its
 // last digits: the result is a function of A and start. What is not p finite numbers, not all 0,

@@ -6,7 +6,7 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 )
 
-// largestTridiagonal is the largest eigenvalue of the symmetric tridiagonal matrix T with
+// largestTridiagonal returns the largest eigenvalue of the symmetric tridiagonal matrix T with
 // diagonal d (n ≥ 1) and squared off-diagonals e2 (n), where e2[i] couples i−1 and i and e2[0] is
 // 0. It is correct to a few units in the last place of ‖T‖.
 //

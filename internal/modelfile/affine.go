@@ -19,7 +19,7 @@ func entry(v []float64, i int, none float64) float64 {
 
 func (a affine) isIdentity() bool { return a.scale == nil && a.shift == nil }
 
-// then is the map a followed by b.
+// then returns the map a followed by b.
 func (a affine) then(b affine) affine {
 	n := max(len(a.scale), len(a.shift), len(b.scale), len(b.shift))
 	c := affine{make([]float64, n), make([]float64, n)}

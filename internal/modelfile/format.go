@@ -65,7 +65,7 @@ func formatNames() string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
-// advice is what to do with files in formats that are not read.
+// advice returns what to do with files in formats that are not read.
 func advice(b []byte) string {
 	if startsWith("\x80")(b) {
 		return ": pickled objects are not read, because unpickling runs code; " + saveTorch

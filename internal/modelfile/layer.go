@@ -33,7 +33,7 @@ type layer struct {
 func (l *layer) in() int  { return l.made().In() }
 func (l *layer) out() int { return l.made().Out() }
 
-// made is the layer as part of a network.
+// made returns the layer as part of a network.
 func (l *layer) made() network.Layer {
 	made := network.Layer{Weight: l.weight, Bias: l.bias}
 	if l.other != nil {
@@ -88,7 +88,7 @@ func (o Options) parseActivation(name string) (network.Activation, error) {
 
 const leakyReLU = "leaky_relu"
 
-// network is the model with the given activations if the file does not say them.
+// network returns the model with the given activations if the file does not say them.
 func (m *model) network(given activations) (*network.Network, error) {
 	if m.layers[0].activation == nil {
 		if err := m.setActivations(given); err != nil {

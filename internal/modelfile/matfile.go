@@ -101,7 +101,7 @@ func readMAT(b []byte) ([]matArray, error) {
 	return variables, nil
 }
 
-// matContent is what follows the header, which tells the version and the order of bytes.
+// matContent returns what follows the header, which tells the version and the order of bytes.
 func matContent(b []byte) (matReader, error) {
 	if bytes.HasPrefix(b, []byte("MATLAB 7.3")) || isHDF5(b) || len(b) > 512 && isHDF5(b[512:]) {
 		return matReader{}, errors.New("files of version 7.3 (HDF5) are not read: save with -v7, or scipy.io.savemat")
@@ -198,7 +198,7 @@ func (r matReader) array() (matArray, error) {
 	return a, err
 }
 
-// numbers is the array's numbers, turned into row-major order. Whatever its class, they may be
+// numbers returns the array's numbers, turned into row-major order. Whatever its class, they may be
 // stored in a smaller type.
 func (a matArray) numbers() (tensor, error) {
 	if a.class < matDouble || a.class > matUint64 || a.flags&matComplexFlag != 0 || len(a.shape) != 2 {
@@ -229,7 +229,7 @@ func (a matArray) numbers() (tensor, error) {
 	return columnMajor.transpose(), nil
 }
 
-// cells is the arrays in a cell array, named name{1}, name{2}, …
+// cells returns the arrays in a cell array, named name{1}, name{2}, …
 func (a matArray) cells() ([]matArray, error) {
 	var cells []matArray
 	for content := a.content; len(content.data) > 0; {

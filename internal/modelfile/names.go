@@ -160,7 +160,7 @@ func (p *parameters) place(t tensor, r role) error {
 	return nil
 }
 
-// name is that of the first tensor of a layer.
+// name returns the name of the layer's first tensor.
 func (p *parameters) name() string {
 	for _, t := range []*tensor{p.weight, p.bias, p.mean, p.variance} {
 		if t != nil {

@@ -195,7 +195,7 @@ func (g *graph) isConstant(n node) bool {
 	})
 }
 
-// operand is a constant operand.
+// operand returns a constant operand.
 func (w *walk) operand(n node, i int) (tensor, error) {
 	if i >= len(n.inputs) || n.inputs[i] == "" {
 		return tensor{}, fmt.Errorf("operand %d is missing", i+1)
@@ -207,7 +207,7 @@ func (w *walk) operand(n node, i int) (tensor, error) {
 	return t.decode()
 }
 
-// open is the last layer if neither activation nor scaling follows it yet.
+// open returns the last layer if neither activation nor scaling follows it yet.
 func (w *walk) open() *layer {
 	if len(w.layers) == 0 || w.layers[len(w.layers)-1].activation != nil {
 		return nil
@@ -215,7 +215,7 @@ func (w *walk) open() *layer {
 	return &w.layers[len(w.layers)-1]
 }
 
-// finish is the model once all operators are followed.
+// finish returns the model once all operators are followed.
 func (w *walk) finish() (*model, error) {
 	if len(w.graph.outputs) != 1 || w.graph.outputs[0].name != w.current {
 		return nil, fmt.Errorf("the graph's output must be at the end of the chain, %s", input.Quote(w.current))

@@ -58,7 +58,8 @@ func (g *graph) joins(from string) bool {
 	return false
 }
 
-// previous is the value that a value is made of: of a sum of two, the last that both are made of.
+// previous returns the value that a value is made of: of a sum of two, the last that both are made
+// of.
 func (b *branches) previous(value string) (string, error) {
 	if found, known := b.before[value]; known {
 		return found, nil
@@ -88,7 +89,7 @@ func (b *branches) previous(value string) (string, error) {
 	return found, nil
 }
 
-// fork is the last value that both values are made of, which may be one of them.
+// fork returns the last value that both values are made of, which may be one of them.
 func (b *branches) fork(left, right string) (string, error) {
 	onLeft := map[string]bool{left: true}
 	for value := left; value != b.input; {

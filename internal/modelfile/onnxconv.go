@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// planesOf is the shape of the points that the chain has come to, as channels of planes; a signal
-// has planes of height 1.
+// planesOf returns the shape of the points that the chain has come to, as channels of planes; a
+// signal has planes of height 1.
 func (w *walk) planesOf() (conv.Shape, error) {
 	for _, side := range w.point {
 		if side < 1 {
@@ -37,7 +37,7 @@ func (w *walk) planesOf() (conv.Shape, error) {
 	)
 }
 
-// pointOf is a shape with as many axes as the chain's points have.
+// pointOf returns a shape with as many axes as the chain's points have.
 func (w *walk) pointOf(s conv.Shape) []int {
 	if len(w.point) == 2 {
 		return []int{s.Channels, s.Width}
@@ -86,7 +86,7 @@ func (w *walk) window(n node, size []int, zeros bool) (conv.Window, error) {
 	return window, nil
 }
 
-// sides is an attribute with a positive number for each axis.
+// sides returns an attribute with a positive number for each axis.
 func (n node) sides(attribute string, axes, byDefault int) ([]int, error) {
 	numbers := n.attributes[attribute].numbers
 	if len(numbers) == 0 {
@@ -111,7 +111,7 @@ func (n node) sides(attribute string, axes, byDefault int) ([]int, error) {
 // maxSide is the longest side of a window.
 const maxSide = 1 << 16
 
-// pads is the padding of each axis at its beginning, then at its end.
+// pads returns the padding of each axis at its beginning, then at its end.
 func (w *walk) pads(n node, size, strides, dilations []int) ([]int, error) {
 	axes := len(size)
 	pads := make([]int, 2*axes)
@@ -158,7 +158,7 @@ func (w *walk) padUnevenly(pads []int, zeros bool) ([]int, error) {
 	return make([]int, axes), w.addPadding(pads)
 }
 
-// pad is a padding with zeros.
+// pad returns a padding with zeros.
 func (w *walk) pad(n node) error {
 	if mode := n.attributes["mode"].text; mode != "" && mode != "constant" {
 		return fmt.Errorf("mode %q: must be constant", mode)
@@ -241,7 +241,7 @@ func (w *walk) addPadding(pads []int) error {
 	return w.addLayer(layer{name: "padding", other: &network.Layer{Map: padded}}, w.pointOf(out))
 }
 
-// conv is a convolution. One in groups becomes one of all channels whose other weights are 0.
+// conv returns a convolution. One in groups becomes one of all channels whose other weights are 0.
 func (w *walk) conv(n node) error {
 	if _, err := w.planesOf(); err != nil {
 		return err
@@ -316,7 +316,7 @@ func (w *walk) conv(n node) error {
 	return err
 }
 
-// ungrouped is the kernel of all channels that does what one in groups does.
+// ungrouped returns the kernel of all channels that does what one in groups does.
 func ungrouped(t tensor, groups int) []float64 {
 	if groups == 1 {
 		return slices.Clone(t.values)
@@ -433,7 +433,7 @@ func (w *walk) addPool(n node, g conv.Grid, largest, counted bool) error {
 	return w.addLayer(l, w.pointOf(g.Pooled()))
 }
 
-// reduceMean is the mean over all sides of the planes, by which exporters write a global pool.
+// reduceMean returns the mean over all sides of the planes, by which exporters write a global pool.
 func (w *walk) reduceMean(n node) error {
 	axes := n.attributes["axes"].numbers
 	if len(n.inputs) > 1 && n.inputs[1] != "" {
@@ -515,7 +515,7 @@ func (w *walk) unsqueeze(n node) error {
 	return nil
 }
 
-// axes are the axes that a node names, in ascending order, those from the end counted from the
+// axes returns the axes that a node names, in ascending order, those from the end counted from the
 // beginning.
 func (w *walk) axes(n node) ([]int, error) {
 	numbers := n.attributes["axes"].numbers

@@ -83,7 +83,7 @@ func (n node) String() string {
 	return fmt.Sprintf("operator %s (node %q)", operator, n.name)
 }
 
-// number is a numeric attribute, or its default.
+// number returns a numeric attribute, or its default.
 func (n node) number(attribute string, byDefault float64) float64 {
 	if a := n.attributes[attribute]; len(a.numbers) > 0 {
 		return a.numbers[0]

@@ -252,7 +252,7 @@ func reduced(f func([]float64) float64) folder {
 	}
 }
 
-// count is the number of entries of a shape that is known to fit.
+// count returns the number of entries of a shape that is known to fit.
 func count(shape []int) int {
 	n, _ := input.Elements(shape)
 	return n
@@ -539,7 +539,7 @@ func foldSlice(_ node, x []tensor) (tensor, error) {
 	return tensor{shape: []int{len(part)}, values: part}, nil
 }
 
-// bounded is an index from 0 to n; negative ones count from the end.
+// bounded returns an index from 0 to n; negative ones count from the end.
 func bounded(v, n float64) float64 {
 	if v < 0 {
 		v += n
@@ -550,7 +550,7 @@ func bounded(v, n float64) float64 {
 	return max(0, min(v, n))
 }
 
-// shapeTensor is the result of Shape: the sizes of axes from start to end, an unknown one NaN.
+// shapeTensor returns the result of Shape: the sizes of axes from start to end, an unknown one NaN.
 func shapeTensor(n node, shape []int) tensor {
 	dims := float64(len(shape))
 	from, to := bounded(n.number("start", 0), dims), bounded(n.number("end", dims), dims)

@@ -144,7 +144,8 @@ func (f fuser) gelu(n node) (x string, parts []node) {
 	return "", nil
 }
 
-// factors are those of a product, and of one product in it, with the operator that makes that.
+// factors returns the factors of a product, and of one product in it, with the operator that makes
+// that.
 func (f fuser) factors(n node) (factors []string, parts []node) {
 	if n.operator != "Mul" || !n.isStandard() {
 		return nil, nil
@@ -159,7 +160,7 @@ func (f fuser) factors(n node) (factors []string, parts []node) {
 	return factors, parts
 }
 
-// other is the operand of a node of the given operator beside a number, which Div must have
+// other returns the operand of a node of the given operator beside a number, which Div must have
 // second; "" if it is another node.
 func (f fuser) other(n node, operator string, number float64) string {
 	if n.operator != operator || len(n.inputs) != 2 {

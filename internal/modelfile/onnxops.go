@@ -48,7 +48,7 @@ var operators = map[string]func(w *walk, n node) error{
 	"LogSoftmax": (*walk).softmax,
 }
 
-// gemm is alpha·x·W + beta·c, or with transB alpha·x·Wᵀ + beta·c.
+// gemm returns alpha·x·W + beta·c, or with transB alpha·x·Wᵀ + beta·c.
 func (w *walk) gemm(n node) error {
 	if n.number("transA", 0) != 0 {
 		return errors.New("transA must be 0, to keep the points apart")
@@ -141,7 +141,7 @@ func (w *walk) addLayer(l layer, shape []int) error {
 	return nil
 }
 
-// activation is an operator without settings.
+// activation follows an operator without settings.
 func activation(name string) func(*walk, node) error {
 	return func(w *walk, _ node) error { return w.activate(name, 0) }
 }
@@ -193,7 +193,8 @@ func (w *walk) dropout(n node) error {
 	return nil
 }
 
-// cast is left out between floats; what becomes an integer or a truth value is another function.
+// cast leaves a conversion between floats out; a conversion to integers or truth values changes the
+// function and is refused.
 func (w *walk) cast(n node) error {
 	switch to := n.number("to", 0); uint64(to) {
 	case onnxFloat, onnxFloat16, onnxDouble, onnxBFloat16:
@@ -203,7 +204,7 @@ func (w *walk) cast(n node) error {
 	}
 }
 
-// size is the number of entries of a point, −1 if unknown.
+// size returns the number of entries of a point, −1 if unknown.
 func (w *walk) size() int {
 	if n, ok := input.Elements(w.point); ok {
 		return n
@@ -250,8 +251,8 @@ func (w *walk) reshape(n node) error {
 	return nil
 }
 
-// planes is the shape of points that a Reshape lays out anew, in more than one axis, without taking
-// several together; ok is false if it does something else.
+// planes returns the shape of points that a Reshape lays out anew, in more than one axis, without
+// taking several together; ok is false if it does something else.
 func (w *walk) planes(shape []float64) (point []int, ok bool) {
 	size := w.size()
 	if len(shape) < 3 || size < 1 || w.single {
@@ -290,7 +291,7 @@ func isFlattening(shape []float64, batch, size int) bool {
 		(shape[1] == -1 && shape[0] != -1 || shape[1] == float64(size) && size >= 0)
 }
 
-// softmax is dropped: what is measured are the logits.
+// softmax drops the operator: what is measured are the logits.
 func (w *walk) softmax(n node) error {
 	w.ended = n.operator
 	w.note("the final %s is dropped: the outputs are what it takes, the logits", n.operator)

@@ -77,7 +77,7 @@ func (g *graph) prune() (notes []string, err error) {
 // chooses says whether an operator makes a label of probabilities.
 func chooses(n node) bool { return n.operator == "ArgMax" || n.operator == "ArrayFeatureExtractor" }
 
-// ancestors are the operators that a value depends on.
+// ancestors returns the operators that a value depends on.
 func ancestors(name string, producers map[string]node) []node {
 	var all []node
 	seen := map[string]bool{}

@@ -24,7 +24,7 @@ func (w *walk) scale(a affine) {
 	w.scaling = w.scaling.then(a)
 }
 
-// perPoint is a constant operand that is one number or has one for each entry of a point.
+// perPoint returns a constant operand that is one number or has one for each entry of a point.
 func (w *walk) perPoint(n node, i int) ([]float64, error) {
 	t, err := w.operand(n, i)
 	if err != nil {
@@ -96,8 +96,8 @@ func repeatOver(t tensor, point []int) (values []float64, ok bool) {
 // maxEntries is the most entries of a point for each of which a constant is repeated.
 const maxEntries = 1 << 24
 
-// perChannel is a constant operand with a number for each channel, repeated over its plane; or what
-// perPoint says where points have one axis.
+// perChannel returns a constant operand with a number for each channel, repeated over its plane; or
+// what perPoint says where points have one axis.
 func (w *walk) perChannel(n node, i int) ([]float64, error) {
 	if len(w.point) < 2 {
 		return w.perPoint(n, i)
@@ -168,7 +168,7 @@ func (w *walk) div(n node) error {
 	return nil
 }
 
-// batchNormalization is scale·(x − mean)/√(variance + epsilon) + shift, as in inference.
+// batchNormalization returns scale·(x − mean)/√(variance + epsilon) + shift, as in inference.
 func (w *walk) batchNormalization(n node) error {
 	if n.number("training_mode", 0) != 0 {
 		return errors.New("it is in training mode")
@@ -197,7 +197,7 @@ func (w *walk) batchNormalization(n node) error {
 	return nil
 }
 
-// withoutLeadingOnes is the shape that broadcasts like the given one.
+// withoutLeadingOnes returns the shape that broadcasts like the given one.
 func withoutLeadingOnes(shape []int) []int {
 	for len(shape) > 1 && shape[0] == 1 {
 		shape = shape[1:]

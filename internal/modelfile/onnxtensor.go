@@ -107,7 +107,7 @@ func readONNXTensor(b []byte) (onnxTensor, error) {
 func float32Of(bits uint64) float64 { return float64(math.Float32frombits(uint32(bits))) }
 func int64Of(bits uint64) float64   { return float64(int64(bits)) }
 
-// transpose is the transpose of a matrix.
+// transpose returns the transpose of a matrix.
 func (t onnxTensor) transpose() (onnxTensor, error) {
 	if len(t.shape) != 2 {
 		return t, fmt.Errorf("%q (%s) is not a matrix", t.name, shapeString(t.shape))
@@ -116,7 +116,7 @@ func (t onnxTensor) transpose() (onnxTensor, error) {
 	return t, nil
 }
 
-// decode is the tensor with its numbers, a copy.
+// decode returns the tensor with its numbers, a copy.
 func (t onnxTensor) decode() (tensor, error) {
 	if !t.transposed {
 		return t.decodeStored()

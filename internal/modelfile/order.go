@@ -122,7 +122,7 @@ func countsFrom(first int, layers []*parameters, names map[*parameters]numbered,
 	return true
 }
 
-// orderUnknown is the error that asks for the order of the layers.
+// orderUnknown returns the error that asks for the order of the layers.
 func orderUnknown(layers []*parameters) error {
 	var names []string
 	for _, p := range layers {

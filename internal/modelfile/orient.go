@@ -44,7 +44,7 @@ func (m *model) layersOf(pairs []pair, o Options, search bool) error {
 	return nil
 }
 
-// turned is the pairs with their weights the other way round.
+// turned returns the pairs with their weights the other way round.
 func turned(pairs []pair) []pair {
 	pairs = slices.Clone(pairs)
 	for i := range pairs {
@@ -72,7 +72,7 @@ func (p pair) orientation() string {
 	return "out×in"
 }
 
-// dims are the layer's outputs and inputs.
+// dims returns the layer's outputs and inputs.
 func (p pair) dims() (out, in int) {
 	if p.inOut {
 		return p.weight.shape[1], p.weight.shape[0]
@@ -117,7 +117,7 @@ func fit(pairs []pair) error {
 	return nil
 }
 
-// layer is the pair, checked, as a layer.
+// layer returns the pair, checked, as a layer.
 func (p pair) layer() layer {
 	w := p.weight
 	if p.inOut {

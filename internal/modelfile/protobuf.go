@@ -68,7 +68,7 @@ func appendNumbers(values []float64, kind protowire.Type, b []byte, convert func
 	return values, nil
 }
 
-// descend is the block at the end of a path of tags, nil if there is none.
+// descend returns the block at the end of a path of tags, nil if there is none.
 func descend(message []byte, tags ...uint64) ([]byte, error) {
 	for _, want := range tags {
 		var inner []byte

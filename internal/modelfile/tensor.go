@@ -15,7 +15,7 @@ type tensor struct {
 	values []float64
 }
 
-// matrix is a tensor of two axes, not empty, of finite numbers.
+// matrix returns a tensor of two axes, not empty, of finite numbers.
 func (t tensor) matrix() (*mat.Dense, error) {
 	if len(t.shape) != 2 || len(t.values) == 0 {
 		return nil, fmt.Errorf(
@@ -30,7 +30,7 @@ func (t tensor) matrix() (*mat.Dense, error) {
 	return mat.NewDense(t.shape[0], t.shape[1], t.values), nil
 }
 
-// vector is the values of a tensor, finite, of which at most one axis is longer than 1.
+// vector returns the values of a tensor, finite, of which at most one axis is longer than 1.
 func (t tensor) vector() ([]float64, error) {
 	for _, n := range t.shape {
 		if n != 1 && n != len(t.values) || n == 0 {
@@ -50,7 +50,7 @@ func (t tensor) checkFinite() error {
 	return nil
 }
 
-// transpose is the transpose of a matrix.
+// transpose returns the transpose of a matrix.
 func (t tensor) transpose() tensor {
 	rows, cols := t.shape[0], t.shape[1]
 	values := make([]float64, len(t.values))
@@ -60,7 +60,7 @@ func (t tensor) transpose() tensor {
 	return tensor{t.name, []int{cols, rows}, values}
 }
 
-// unravel is the index, from 0 on each axis, of the i-th value.
+// unravel returns the index, from 0 on each axis, of the i-th value.
 func unravel(i int, shape []int) []int {
 	index := make([]int, len(shape))
 	for axis := len(shape) - 1; axis >= 0; axis-- {

@@ -94,7 +94,7 @@ func beginsTorch(b []byte) bool {
 
 const torchPickle = "data.pkl"
 
-// torchFolder is the folder of a zip archive in which all is that torch.save wrote.
+// torchFolder returns the folder of a zip archive in which all is that torch.save wrote.
 func torchFolder(z *zip.Reader) (folder string, found bool) {
 	for _, f := range z.File {
 		folder, found = strings.CutSuffix(f.Name, torchPickle)

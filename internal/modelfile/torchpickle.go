@@ -68,8 +68,8 @@ var operandLines = map[byte]int{'F': 1, 'I': 1, 'L': 1, 'S': 1, 'V': 1, 'g': 1, 
 // plainOpcodes have no operand.
 const plainOpcodes = "(.012NQRabd}elo]st)u\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x93\x94"
 
-// pickleLength is the number of bytes to the end of a pickle, each of whose operands lies before
-// it: gopickle would take memory for as much as an operand claims.
+// pickleLength returns the number of bytes to the end of a pickle, each of whose operands lies
+// before it: gopickle would take memory for as much as an operand claims.
 func pickleLength(b []byte) (int, error) {
 	limit := min(len(b), maxPickle)
 	for i := 0; i < limit; {

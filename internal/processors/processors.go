@@ -22,8 +22,8 @@ var spare struct {
 	wanted int // by so many; it is there if anybody wants it
 }
 
-// Count is the number of goroutines that can compute at once: GOMAXPROCS, less the spare one if
-// there is one.
+// Count returns the number of goroutines that can compute at once: GOMAXPROCS, less the spare one
+// if there is one.
 func Count() int {
 	spare.Lock()
 	defer spare.Unlock()

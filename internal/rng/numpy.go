@@ -19,20 +19,20 @@ type NumPy struct {
 	hasCached bool
 }
 
-// NewNumPy is numpy.random.RandomState(seed).
+// NewNumPy returns numpy.random.RandomState(seed).
 func NewNumPy(seed uint32) *NumPy {
 	r := new(NumPy)
 	r.mt.Seed(uint64(seed))
 	return r
 }
 
-// Float64 is rand(): uniform on [0, 1), a multiple of 2⁻⁵³, from two 32-bit draws.
+// Float64 returns rand(): uniform on [0, 1), a multiple of 2⁻⁵³, from two 32-bit draws.
 func (r *NumPy) Float64() float64 {
 	high, low := r.mt.Uint32()>>5, r.mt.Uint32()>>6
 	return float64(uint64(high)<<26|uint64(low)) / (1 << 53)
 }
 
-// Normal is randn(): a standard normal deviate by Marsaglia's polar method. The method makes
+// Normal returns randn(): a standard normal deviate by Marsaglia's polar method. The method makes
 // two at a time; the second waits for the next call, whatever is drawn in between.
 func (r *NumPy) Normal() float64 {
 	if r.hasCached {
@@ -55,7 +55,7 @@ func (r *NumPy) Normal() float64 {
 	}
 }
 
-// Intn is randint(n), also choice(n): uniform on 0 … n−1, by masking 32-bit draws and
+// Intn returns randint(n), also choice(n): uniform on 0 … n−1, by masking 32-bit draws and
 // rejecting those too large. It draws nothing for n = 1 and panics unless 1 ≤ n ≤ 2³².
 func (r *NumPy) Intn(n int) int {
 	if n < 1 || uint64(n) > 1<<32 {
@@ -72,15 +72,15 @@ func (r *NumPy) Intn(n int) int {
 	}
 }
 
-// Shuffle is shuffle(x) of n things: Fisher and Yates from the end, with swap exchanging
-// things i and j.
+// Shuffle does what shuffle(x) does to n things: Fisher and Yates from the end, with swap
+// exchanging things i and j.
 func (r *NumPy) Shuffle(n int, swap func(i, j int)) {
 	for i := n - 1; i > 0; i-- {
 		swap(i, r.Intn(i+1))
 	}
 }
 
-// Permutation is permutation(n): 0 … n−1 in random order.
+// Permutation returns permutation(n): 0 … n−1 in random order.
 func (r *NumPy) Permutation(n int) []int {
 	p := make([]int, n)
 	for i := range p {
@@ -90,7 +90,7 @@ func (r *NumPy) Permutation(n int) []int {
 	return p
 }
 
-// Choice is choice(n, size, replace=False): the first size entries of a permutation of
+// Choice returns choice(n, size, replace=False): the first size entries of a permutation of
 // 0 … n−1. It panics if size exceeds n.
 func (r *NumPy) Choice(n, size int) []int {
 	return r.Permutation(n)[:size:size]

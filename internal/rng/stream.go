@@ -10,7 +10,7 @@ import (
 	"math/rand/v2"
 )
 
-// Stream is the generator that belongs to a seed, a name such as "shuffle" or "probes", and
+// Stream returns the generator that belongs to a seed, a name such as "shuffle" or "probes", and
 // any indices, such as an epoch. Streams are independent of one another, so drawing from one
 // never disturbs another, and one for each epoch leaves nothing to save for a resumed run.
 //

@@ -2,11 +2,11 @@ package rng
 
 import "math"
 
-// FillNormal is tensor.normal_(0, 1) in row-major order, by the Box–Muller transform as PyTorch
-// arranges it: pair by pair in float64 for fewer than 16 entries, else in blocks of 16 in float32,
-// of which the last overlaps the one before where 16 does not divide their number. The logarithm
-// and the cosine are Go's, so a long tensor's entries are PyTorch's within two units in the
-// last place.
+// FillNormal does what tensor.normal_(0, 1) does, in row-major order, by the Box–Muller transform
+// as PyTorch arranges it: pair by pair in float64 for fewer than 16 entries, else in blocks of 16
+// in float32, of which the last overlaps the one before where 16 does not divide their number. The
+// logarithm and the cosine are Go's, so a long tensor's entries are PyTorch's within two units in
+// the last place.
 func (r *Torch) FillNormal(dst []float32) {
 	if len(dst) < normalBlock {
 		r.fillNormalPairs(dst)
@@ -57,7 +57,8 @@ func (r *Torch) fillNormalPairs(dst []float32) {
 	}
 }
 
-// uniform64 is one entry of torch.rand in float64: uniform on [0, 1), the low 53 bits of two draws.
+// uniform64 returns one entry of torch.rand in float64: uniform on [0, 1), the low 53 bits of two
+// draws.
 func (r *Torch) uniform64() float64 {
 	high, low := uint64(r.mt.Uint32()), uint64(r.mt.Uint32())
 	return float64((high<<32|low)&(1<<53-1)) / (1 << 53)

@@ -233,10 +233,10 @@ func List[T any](what string, element Kind[T], rules ...Rule[T]) Kind[[]T] {
 	}
 }
 
-// IsPair is the rule that a list has two elements.
+// IsPair reports whether a list has two elements.
 func IsPair[T any](list []T) bool { return len(list) == 2 }
 
-// IsDistinct is the rule that no element comes twice.
+// IsDistinct reports whether no element comes twice.
 func IsDistinct[T comparable](list []T) bool {
 	seen := map[T]bool{}
 	for _, v := range list {
@@ -248,7 +248,7 @@ func IsDistinct[T comparable](list []T) bool {
 	return true
 }
 
-// IsIncreasing is the rule that each element is more than the one before.
+// IsIncreasing reports whether each element is more than the one before.
 func IsIncreasing[T cmp.Ordered](list []T) bool { return slices.IsSorted(list) && IsDistinct(list) }
 
 // SomeOf returns the kind of lists of one or more distinct choices.

@@ -210,7 +210,7 @@ type Problem struct {
 	Message string
 }
 
-// Error is the problem with its key.
+// Error returns the problem with its key.
 func (p Problem) Error() string { return p.Key + ": " + p.Message }
 
 // OutOfRange returns the settings with an effect whose value is not allowed.

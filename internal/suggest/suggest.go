@@ -56,7 +56,7 @@ func within(most int, word string, candidates []string) string {
 	return best
 }
 
-// sameLastPart is the candidate nearest to a dotted word among those that end alike.
+// sameLastPart returns the candidate nearest to a dotted word among those that end alike.
 func sameLastPart(word string, candidates []string) string {
 	best, least := "", 0
 	for _, c := range candidates {
@@ -70,7 +70,7 @@ func sameLastPart(word string, candidates []string) string {
 	return best
 }
 
-// distance is Levenshtein's: the least number of bytes inserted, deleted or replaced.
+// distance returns Levenshtein's distance: the least number of bytes inserted, deleted or replaced.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

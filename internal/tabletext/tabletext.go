@@ -97,7 +97,7 @@ func (t *Reader) Within(field int, err error) error {
 	return fmt.Errorf("line %d, column %d (%s): %w", line, column, input.Printable(t.Header[field]), err)
 }
 
-// within is Within for the header itself.
+// within does what Within does for the header itself.
 func (t *Reader) within(field int, err error) error {
 	line, column := t.records.FieldPos(field)
 	return fmt.Errorf("line %d, column %d: %w", line, column, err)

@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Layered are networks of convolutions, pools and residual blocks with random parameters, by what
-// is in them.
+// Layered returns networks of convolutions, pools and residual blocks with random parameters, by
+// what is in them.
 func Layered(r *rand.Rand) map[string]*network.Network {
 	gelu, err := network.ParseActivation("gelu", 0)
 	if err != nil {

@@ -4,7 +4,8 @@ package vec
 
 import "simd/archsimd"
 
-// expAVX2 is exp32 on vectors; one with a number for the standard library goes there whole.
+// expAVX2 computes exp32 on vectors; a vector with a number for the standard library goes there
+// whole.
 func expAVX2(x []float32) {
 	low, high := broadcast(minExp), broadcast(maxExp)
 	log2E, minusHigh, minusLow := broadcast(log2E), broadcast(-ln2High), broadcast(-ln2Low)

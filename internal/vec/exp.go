@@ -34,7 +34,7 @@ func exp[T Float](x []T) {
 	}
 }
 
-// exp32 is e^x = 2^q·e^s with x = q·ln 2 + s, |s| ≤ ln 2/2.
+// exp32 returns e^x = 2^q·e^s with x = q·ln 2 + s, |s| ≤ ln 2/2.
 func exp32(x float32) float32 {
 	if !(x >= minExp && x <= maxExp) {
 		return float32(math.Exp(float64(x)))
@@ -50,6 +50,6 @@ func exp32(x float32) float32 {
 	return u * math.Float32frombits(uint32(int32(q)+127)<<23)
 }
 
-// mulAdd32 is MulAdd but for rounding twice, to float64 and to float32. In exp32 that changes the
-// result for no x: all 2.2 billion from minExp to maxExp were compared.
+// mulAdd32 computes MulAdd except that it rounds twice, to float64 and to float32. In exp32 that
+// changes the result for no x: all 2.2 billion from minExp to maxExp were compared.
 func mulAdd32(a, b, c float32) float32 { return float32(float64(a)*float64(b) + float64(c)) }

@@ -2,9 +2,9 @@ package vec
 
 import "math"
 
-// Log is the natural logarithm: in float32 by the algorithm of SLEEF's logf (Shibata and Petrogalli
-// 2020), which PyTorch uses and which errs by less than 1 unit in the last place; in float64 the
-// standard library's.
+// Log returns the natural logarithm: in float32 by the algorithm of SLEEF's logf (Shibata and
+// Petrogalli 2020), which PyTorch uses and which errs by less than 1 unit in the last place; in
+// float64 the standard library's.
 func Log[T Float](x T) T {
 	if x, ok := any(x).(float32); ok {
 		return T(log32(x))
@@ -38,14 +38,14 @@ func log32(x float32) float32 {
 // twofold is the sum of two float32, the second small beside the first.
 type twofold struct{ high, low float32 }
 
-// twoSum is a + b exactly.
+// twoSum returns a + b exactly.
 func twoSum(a, b float32) twofold {
 	s := a + b
 	v := s - a
 	return twofold{s, (a - (s - v)) + (b - v)}
 }
 
-// plus is d + o for |d| ≥ |o|, or d = 0.
+// plus returns d + o for |d| ≥ |o|, or d = 0.
 func (d twofold) plus(o twofold) twofold {
 	s := d.high + o.high
 	return twofold{s, d.high - s + o.high + d.low + o.low}
@@ -56,7 +56,7 @@ func (d twofold) times(x float32) twofold {
 	return twofold{p, MulAdd(d.low, x, MulAdd(d.high, x, -p))}
 }
 
-// quotient is n/d.
+// quotient returns n/d.
 func quotient(n float32, d twofold) twofold {
 	reciprocal := 1 / d.high
 	q := n * reciprocal

@@ -2,8 +2,8 @@ package vec
 
 import "math"
 
-// MulAdd is a·b + c: in float32 rounded once, as a fused multiply-add instruction rounds it; in
-// float64 with the product rounded too.
+// MulAdd returns a·b + c: in float32 rounded once, as a fused multiply-add instruction rounds it;
+// in float64 with the product rounded too.
 func MulAdd[T Float](a, b, c T) T {
 	product, addend := float64(float64(a)*float64(b)), float64(c) // the product of float32 is exact
 	sum := product + addend

@@ -61,7 +61,7 @@ func relu32(z, slope []float32) {
 	}
 }
 
-// relu64 is relu32 in double precision.
+// relu64 does what relu32 does, in double precision.
 func relu64(z, slope []float64) {
 	const one = 0x3ff0000000000000
 	slope = slope[:len(z)]

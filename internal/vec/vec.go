@@ -62,5 +62,5 @@ func Adam[T Float](s AdamStep[T], theta, grad, mean, square []T) {
 	active[T]().adam(s, theta, first(grad, n), first(mean, n), first(square, n))
 }
 
-// first is the first n numbers of x. It panics if there are fewer, whatever the capacity.
+// first returns the first n numbers of x. It panics if there are fewer, whatever the capacity.
 func first[T any](x []T, n int) []T { return x[:n:len(x)] }

@@ -42,7 +42,7 @@ func drawLegend(c draw.Canvas, shown []plots.Series, size vg.Length) (height vg.
 	return c.Max.Y - at.Y + line + 0.3*size
 }
 
-// distinct are the first series of each name.
+// distinct returns the first series of each name.
 func distinct(shown []plots.Series) []plots.Series {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(slices.Clone(shown), func(s plots.Series) bool {

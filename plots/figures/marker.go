@@ -53,7 +53,7 @@ func (m marker) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, pt vg.Point) {
 	c.StrokeLines(draw.LineStyle{Color: sty.Color, Width: 1.5 * thin}, append(outline, outline[0], outline[1]))
 }
 
-// glyph is the marker of a series.
+// glyph returns the marker of a series.
 func (s shape) glyph() draw.GlyphStyle {
 	name, hollow := strings.CutPrefix(s.series.Marker, "empty")
 	return draw.GlyphStyle{

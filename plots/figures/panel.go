@@ -78,14 +78,14 @@ func (s axisScale) apply(a *plot.Axis, size, length, gap vg.Length) {
 	a.Tick.Marker = plot.ConstantTicks(s.ticks(float64(length), float64(gap)))
 }
 
-// placedLike is the style of a text of a size with the alignment and rotation of another.
+// placedLike returns the style of a text of a size with the alignment and rotation of another.
 func placedLike(other text.Style, size vg.Length) text.Style {
 	s := textStyle(size)
 	s.XAlign, s.YAlign, s.Rotation = other.XAlign, other.YAlign, other.Rotation
 	return s
 }
 
-// textStyle is the style of a text of a size.
+// textStyle returns the style of a text of a size.
 func textStyle(size vg.Length) text.Style {
 	return text.Style{
 		Color: plots.Color("ink"), Font: font.Font{Typeface: "Liberation", Variant: "Sans", Size: size},

@@ -50,7 +50,7 @@ func spans(txt string) []span {
 	return parts
 }
 
-// index is the place of a rune among those of a string, counted in runes; -1 for none.
+// index returns the place of a rune among those of a string, counted in runes; -1 for none.
 func index(of string, r rune) int {
 	for i, candidate := range []rune(of) {
 		if candidate == r {

@@ -152,7 +152,7 @@ func (s shape) marks(c draw.Canvas, place placer) {
 	}
 }
 
-// stroke is the style of the series' line, half as wide in points as it is in pixels.
+// stroke returns the style of the series' line, half as wide in points as it is in pixels.
 func (s shape) stroke() draw.LineStyle {
 	dashes := map[string][]vg.Length{"dashed": {0.5 * s.size, 0.3 * s.size}, "dotted": {0.12 * s.size, 0.25 * s.size}}
 	return draw.LineStyle{
@@ -162,7 +162,7 @@ func (s shape) stroke() draw.LineStyle {
 	}
 }
 
-// faint is a colour through which others are seen.
+// faint returns a colour through which others are seen.
 func faint(name string) color.Color {
 	c := plots.Color(name)
 	return color.NRGBA{c.R, c.G, c.B, 0x2e}

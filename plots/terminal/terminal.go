@@ -148,7 +148,7 @@ func lastColumn(head string, spare int, tables []*series.Table, metric string, f
 	return columnOf(head, spare, tables, func(t *series.Table) string { return lastCell(t.Curve(metric, ""), format) })
 }
 
-// lastCell is the last value of a curve, a dash where nothing was measured.
+// lastCell returns the last value of a curve, a dash where nothing was measured.
 func lastCell(c *series.Curve, format func(float64) string) string {
 	v, _, ok := c.Last()
 	if !ok {

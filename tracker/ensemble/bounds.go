@@ -63,7 +63,7 @@ type constants struct {
 	meanSquare float64 // E_ζ C_ζ²
 }
 
-// lowerConstants are the largest norms of Jacobians over the training points.
+// lowerConstants returns the largest norms of Jacobians over the training points.
 func (p Points) lowerConstants(nets []*network.Network) constants {
 	rows, cols := nets[0].Out(), nets[0].In()
 	points, _ := p.Train.Dims()
@@ -94,7 +94,7 @@ func (p Points) lowerConstants(nets []*network.Network) constants {
 	return c
 }
 
-// upperConstants are the best certified bounds, and the products of norms.
+// upperConstants returns the best certified bounds, and the products of norms.
 func upperConstants(nets []*network.Network) (best, product constants, err error) {
 	for _, net := range nets {
 		b, err := boundsOf(net)
@@ -107,7 +107,7 @@ func upperConstants(nets []*network.Network) (best, product constants, err error
 	return best, product, nil
 }
 
-// boundsOf are the bounds of a network of dense layers, or of others.
+// boundsOf returns the bounds of a network of dense layers, or of others.
 func boundsOf(net *network.Network) (interface {
 	Best(bounds.Norm) float64
 	Product(bounds.Norm) float64
@@ -124,7 +124,7 @@ func (c *constants) add(constant float64, networks int) {
 	c.meanSquare += constant * constant / float64(networks)
 }
 
-// meanRow is the mean of the rows of x.
+// meanRow returns the mean of the rows of x.
 func meanRow(x *mat.Dense) []float64 {
 	rows, cols := x.Dims()
 	mean := make([]float64, cols)
@@ -135,7 +135,8 @@ func meanRow(x *mat.Dense) []float64 {
 	return mean
 }
 
-// meanSquaredDistance is the mean over the rows of x of the square of their distance to a point.
+// meanSquaredDistance returns the mean over the rows of x of the square of their distance to a
+// point.
 func meanSquaredDistance(x *mat.Dense, point []float64) float64 {
 	rows, _ := x.Dims()
 	mean := 0.0

@@ -14,7 +14,7 @@ type moments struct {
 	variance float64 // Var_ζ f, unbiased
 }
 
-// biasOf is the unbiased bias of an ensemble of so many networks.
+// biasOf returns the unbiased bias of an ensemble of so many networks.
 func (m moments) biasOf(networks int) float64 { return m.ofMean - m.variance/float64(networks) }
 
 // moments evaluates the networks at the points x. Without classes the targets are 0.

@@ -82,5 +82,5 @@ func (p Points) goroutines() int {
 	return processors.Count()
 }
 
-// jacobianCost is the number of float64 a point takes in a forward pass and a Jacobian.
+// jacobianCost returns the number of float64 a point takes in a forward pass and a Jacobian.
 func jacobianCost(net *network.Network) int { return net.ForwardCost() + net.JacobianCost() }

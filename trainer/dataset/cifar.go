@@ -81,7 +81,7 @@ func (c cifar) load(o Options, testOnly bool) (*Dataset, error) {
 	return d, err
 }
 
-// read is the pictures of all files together.
+// read returns the pictures of all files together.
 func (c cifar) read(files []string, o Options) (Split, error) {
 	var labels []int
 	var pixels []byte

@@ -60,10 +60,10 @@ type Split struct {
 	Labels []int      // length N; nil where points come without
 }
 
-// Len is the number of points.
+// Len returns the number of points.
 func (s Split) Len() int { return len(s.Labels) }
 
-// Dim is the number of features of a point; 0 for an empty split.
+// Dim returns the number of features of a point; 0 for an empty split.
 func (s Split) Dim() int {
 	if s.X == nil {
 		return 0
@@ -72,7 +72,7 @@ func (s Split) Dim() int {
 	return d
 }
 
-// Subset is a copy of the points at the given indices, in their order; of no indices, the
+// Subset returns a copy of the points at the given indices, in their order; of no indices, the
 // empty split.
 func (s Split) Subset(indices []int) Split {
 	if len(indices) == 0 {
@@ -88,7 +88,7 @@ func (s Split) Subset(indices []int) Split {
 	return sub
 }
 
-// cut is the first n points and the others, 0 < n < N. They share their memory with s.
+// cut returns the first n points and the others, 0 < n < N. They share their memory with s.
 func (s Split) cut(n int) (first, others Split) {
 	part := func(from, to int) Split {
 		return Split{X: s.X.Slice(from, to, 0, s.Dim()).(*mat.Dense), Labels: s.Labels[from:to:to]}

@@ -49,7 +49,7 @@ func (s fileSet) locate(path string, wanted ...[]string) ([]string, error) {
 	return found, nil
 }
 
-// firstExisting is the first of the files that exists, "" if none does.
+// firstExisting returns the first of the files that exists, "" if none does.
 func firstExisting(folders, names []string) (string, error) {
 	for _, folder := range folders {
 		for _, name := range names {

@@ -13,7 +13,7 @@ type images struct {
 	bytes                      []byte
 }
 
-// shape is that of the pictures as features makes them: channels, height, width.
+// shape returns the shape of the pictures as features makes them: channels, height, width.
 func (m images) shape(o Options) [3]int {
 	s := [3]int{m.channels, m.height, m.width}
 	if o.Greyscale {
@@ -25,7 +25,7 @@ func (m images) shape(o Options) [3]int {
 	return s
 }
 
-// features is the pictures as points: bytes scaled to [0, 1], turned grey and resized as the
+// features returns the pictures as points: bytes scaled to [0, 1], turned grey and resized as the
 // options say, flattened in the order in which they came. It follows the transforms of
 // torchvision on tensors.
 func (m images) features(o Options) (*mat.Dense, error) {

@@ -138,7 +138,7 @@ func (c MNIST1DConfig) check() error {
 
 func (c MNIST1DConfig) trainSize() int { return int(float64(c.Samples) * c.TrainSplit) }
 
-// stretched is the length of a signal before it is resampled to FinalLength.
+// stretched returns the length of a signal before it is resampled to FinalLength.
 func (c MNIST1DConfig) stretched() int { return c.TemplateLength + c.Padding[1] }
 
 // MNIST1D generates the MNIST-1D data set of c: ten classes, D = c.FinalLength features with

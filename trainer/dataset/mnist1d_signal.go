@@ -24,7 +24,7 @@ var mnist1dDrawings = [digits][]float64{
 	{5, 4, 3.5, 3.5, 4, 5, 5, 5, 5, 4.7, 4.3, 5},
 }
 
-// mnist1dTemplates are the drawings with mean 0 and standard deviation 1, shifted to start at
+// mnist1dTemplates returns the drawings with mean 0 and standard deviation 1, shifted to start at
 // 0, a sixth as high.
 func mnist1dTemplates() [][]float64 {
 	templates := make([][]float64, digits)
@@ -94,7 +94,7 @@ func rotate(x []float64, k int) []float64 {
 	return append(append(make([]float64, 0, len(x)), x[cut:]...), x[:cut]...)
 }
 
-// linspace is n ≥ 1 evenly spaced numbers from a to b, rounded as numpy.linspace rounds.
+// linspace returns n ≥ 1 evenly spaced numbers from a to b, rounded as numpy.linspace rounds.
 func linspace(a, b float64, n int) []float64 {
 	v := make([]float64, n)
 	step := (b - a) / float64(max(n-1, 1))

@@ -100,7 +100,7 @@ func (p Preparation) draw(s Split, size int, noise float64) Split {
 	return s.Subset(indices)
 }
 
-// addNoise is x + deviation·N(0, 1) in float32, drawn row by row.
+// addNoise returns x + deviation·N(0, 1) in float32, drawn row by row.
 func addNoise(x *mat.Dense, deviation float64, r *rng.NumPy) *mat.Dense {
 	noisy := mat.DenseCopyOf(x)
 	for i := range noisy.RawMatrix().Rows {
@@ -112,8 +112,8 @@ func addNoise(x *mat.Dense, deviation float64, r *rng.NumPy) *mat.Dense {
 	return noisy
 }
 
-// exchangeLabels is the paper's incremental shuffle, in place: a random permutation is read
-// as a sequence of pairs, and the first alpha of them exchange their labels.
+// exchangeLabels does the paper's incremental shuffle, in place: a random permutation is read as a
+// sequence of pairs, and the first alpha of them exchange their labels.
 func exchangeLabels(labels []int, alpha float64, seed uint32) {
 	pairs := int(math.Floor(float64(len(labels))*alpha)) / 2
 	order := rng.NewNumPy(seed).Permutation(len(labels))
@@ -123,7 +123,7 @@ func exchangeLabels(labels []int, alpha float64, seed uint32) {
 	}
 }
 
-// upTo is 0 … n−1.
+// upTo returns 0 … n−1.
 func upTo(n int) []int {
 	v := make([]int, n)
 	for i := range v {

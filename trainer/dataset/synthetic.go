@@ -121,7 +121,7 @@ func (c SyntheticConfig) clouds(r *rng.Torch, n int) Split {
 	return s
 }
 
-// mean is the centre of a class's cloud.
+// mean returns the centre of a class's cloud.
 func (c SyntheticConfig) mean(class int) []float32 {
 	mean := make([]float32, c.Dim)
 	sin, cos := math.Sincos(2*math.Pi*float64(class)/float64(c.Classes) - math.Pi/2)
