@@ -175,3 +175,30 @@ func TestHelpHasExamples(t *testing.T) {
 		}
 	}
 }
+
+// A hint is given once to each user, and another one again.
+func TestHintsAreGivenOnce(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	for i, c := range []struct {
+		hint string
+		news bool
+	}{{"a", true}, {"a", false}, {"b", true}, {"b", false}} {
+		if got := isNews(c.hint); got != c.news {
+			t.Errorf("step %d: %q is news: %v", i, c.hint, got)
+		}
+	}
+}
+
+// Addresses of files are such that a browser opens them, whatever their names.
+func TestFileAddresses(t *testing.T) {
+	folder := t.TempDir()
+	got := fileAddress(filepath.Join(folder, "a b", "50%#?.html"))
+	if want := "file://" + filepath.ToSlash(folder) + "/a%20b/50%25%23%3F.html"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	relative := fileAddress("runs/report.html")
+	if !strings.HasPrefix(relative, "file:///") || !strings.HasSuffix(relative, "/runs/report.html") {
+		t.Error(relative)
+	}
+}

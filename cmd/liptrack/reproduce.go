@@ -33,6 +33,7 @@ type reproduction struct {
 	judgeOnly bool
 	quiet     bool
 	options   experiments.Options
+	warn      io.Writer // where it says what is left out
 
 	experiments []string // names of files in configs/paper
 	claims      []int    // their numbers
@@ -70,6 +71,7 @@ the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
 			if err := r.check(); err != nil {
 				return err
 			}
+			r.warn = cmd.ErrOrStderr()
 			return r.do(cmd)
 		},
 	}
@@ -168,8 +170,15 @@ func (r *reproduction) do(cmd *cobra.Command) error {
 	paths, err := r.write(report, evidence)
 	errs = append(errs, err)
 	errs = append(errs, r.print(cmd.OutOrStdout(), report, paths))
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
 
-	return errors.Join(errs...)
+	if !r.quiet {
+		cmd.PrintErrln("open", fileAddress(paths[len(paths)-1]))
+	}
+
+	return nil
 }
 
 // print prints the claims that were asked for, which experiments have none, and where the table is.
@@ -256,7 +265,15 @@ func (r *reproduction) results(b claims.Budget, name string) (claims.Experiment,
 	return x, wholefile.Write(path, x.Write)
 }
 
-// read reads the runs of an experiment that have begun, and its ensembles.
+// leaveOut says why something damaged does not count. It costs no other run.
+func (r *reproduction) leaveOut(why error) {
+	if r.warn != nil {
+		fmt.Fprintf(r.warn, "left out: %v\n", why)
+	}
+}
+
+// read reads the runs of an experiment that have begun, and its ensembles. What is damaged is left
+// out.
 func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
 	var x claims.Experiment
 	var records []rundir.Record
@@ -264,7 +281,8 @@ func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
 	for _, run := range e.Runs {
 		status, begun, err := store.Status(run)
 		if err != nil {
-			return x, err
+			r.leaveOut(err)
+			continue
 		}
 
 		if !begun {
@@ -277,17 +295,22 @@ func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
 		}
 
 		if err != nil {
-			return x, err
+			r.leaveOut(err)
+			continue
 		}
 
 		records = append(records, record)
 		x.Runs = append(x.Runs, claims.Run{Table: record.Table, State: string(status.State)})
 	}
 
-	var err error
-	x.Ensembles, err = experiments.ReadEnsembles(records)
+	ensembles, err := experiments.ReadEnsembles(records)
+	if err != nil {
+		r.leaveOut(err)
+	}
 
-	return x, err
+	x.Ensembles = ensembles
+
+	return x, nil
 }
 
 // write writes the report in its three forms and returns their paths.

@@ -74,6 +74,29 @@ func TestEveryClaimHasQuickExperiments(t *testing.T) {
 	}
 }
 
+// TestReproduceLeavesOutDamage damages runs in all ways; each costs itself.
+func TestReproduceLeavesOutDamage(t *testing.T) {
+	dir := t.TempDir()
+	e, err := load("toy", claims.Quick)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for i, content := range []string{`{"sta`, "{}", "\x00\x00"} {
+		folder := experiments.Local{Dir: dir}.Folder(e.Runs[i%len(e.Runs)]).Path
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "status.json"), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		out, warning, err := liptrack(t, "reproduce", "all", "--judge-only", "--dir", dir)
+		if err != nil || !strings.Contains(out, "30 claims: ") || !strings.Contains(warning, "left out: ") {
+			t.Errorf("status %q: %v, %s\n%s", content, err, warning, out)
+		}
+	}
+}
+
 func TestReproduceChooses(t *testing.T) {
 	for args, want := range map[string]string{
 		"31":                                    "claims are numbered from 1 to 30",

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -19,6 +21,26 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	return root.ExecuteContext(ctx)
+}
+
+// isNews reports whether a hint has not been given to this user before, and notes that it is given.
+// Where nothing can be noted, it is news each time.
+func isNews(hint string) bool {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return true
+	}
+
+	path := filepath.Join(cache, "liptrack", "hint")
+	given, err := os.ReadFile(path)
+	if err == nil && string(given) == hint {
+		return false
+	}
+
+	if os.MkdirAll(filepath.Dir(path), 0o755) == nil {
+		_ = os.WriteFile(path, []byte(hint), 0o644) // it is given again if that fails
+	}
+	return true
 }
 
 func rootCommand() *cobra.Command {
@@ -60,7 +82,8 @@ its checkpoints and one HTML page that opens offline.`,
 		}
 
 		quiet, _ := cmd.Flags().GetBool("quiet")
-		if b.Hint != "" && !quiet && slices.Contains([]string{"train", "sweep", "reproduce"}, cmd.Name()) {
+		trains := slices.Contains([]string{"train", "sweep", "reproduce"}, cmd.Name())
+		if b.Hint != "" && !quiet && trains && isNews(b.Hint) {
 			cmd.PrintErrln(b.Hint)
 		}
 

@@ -181,6 +181,9 @@ func (p performance) perform(cmd *cobra.Command, source experiments.Source, whol
 	printReports(cmd.OutOrStdout(), paths)
 	if !p.quiet {
 		cmd.PrintErrf("%s in %s\n", tally(outcomes), time.Since(start).Round(time.Second))
+		if cmd.Context().Err() == nil && runErr == nil && reportErr == nil {
+			conclude(cmd.ErrOrStderr(), paths)
+		}
 	}
 
 	if cmd.Context().Err() != nil {
