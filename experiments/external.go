@@ -177,6 +177,11 @@ func sizesOf(net *network.Network) []int {
 
 // loadData loads the points, with labels as the network numbers them and scaled as it takes them.
 func (r *externalRun) loadData(first *external.Checkpoint) error {
+	if first.Net.Out() == 1 {
+		return fmt.Errorf("the network of %s has one output: losses and accuracies are those of classifiers, which have one "+
+			"for each class; see liptrack audit --task regression for its bounds", first.Path)
+	}
+
 	about := first.Info.Data
 	if r.Classes == nil {
 		r.Classes = about.Classes

@@ -45,6 +45,10 @@ func describeRun(t *series.Table) string {
 		details = append(details, activation)
 	}
 
+	if config[keyBias] == "false" {
+		details = append(details, "no biases")
+	}
+
 	if p, ok := query.Int(t, keyParameters); ok {
 		details = append(details, plural(p, "parameter"))
 	}
@@ -72,6 +76,10 @@ func describeData(t *series.Table) string {
 
 	if k, ok := query.Int(t, keyClasses); ok {
 		details = append(details, fmt.Sprintf("%d classes", k))
+	}
+
+	if t.Header.Config[keyStandardize] == "true" {
+		details = append(details, "standardised")
 	}
 
 	if loss := t.Header.Config[keyLoss]; loss != "" {
