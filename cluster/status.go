@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -26,8 +27,10 @@ type Status struct {
 	Runs   int                  `json:"runs"`
 	States map[rundir.State]int `json:"states"`
 	// New is the number of runs that nobody has begun.
-	New      int       `json:"new"`
-	Shards   []Shard   `json:"shards"`
+	New    int     `json:"new"`
+	Shards []Shard `json:"shards"`
+	// Workers are those that came to a queue; a folder does not tell of them.
+	Workers  []Worker  `json:"workers,omitempty"`
 	Running  []Run     `json:"running"`
 	Failures []Failure `json:"failures"`
 	// SecondsLeft is about how long it goes on, if runs take as long as those that have ended and
@@ -39,6 +42,18 @@ type Status struct {
 type Shard struct {
 	Experiment string `json:"experiment"`
 	rundir.Shard
+}
+
+// Worker is what a queue knows of a worker.
+type Worker struct {
+	rundir.Worker
+	// Kernels do the products of its runs.
+	Kernels string `json:"kernels"`
+	// Heard is when the queue heard of it last, by the clock of the queue.
+	Heard   time.Time `json:"heard"`
+	Running int       `json:"running"` // runs that it has
+	Ended   int       `json:"ended"`   // runs that ended with it
+	Failed  int       `json:"failed"`  // those of them that failed or diverged
 }
 
 // Run is a run under way.
@@ -58,8 +73,13 @@ type Failure struct {
 
 // Read looks at all runs below a folder. It reads no series.
 func Read(dir string) (Status, error) {
-	files, err := rundir.Find(dir)
+	planned, err := plannedIn(dir)
 	if err != nil {
+		return Status{}, err
+	}
+
+	files, err := rundir.Find(dir)
+	if err != nil && len(planned) == 0 {
 		return Status{}, err
 	}
 
@@ -77,8 +97,12 @@ func Read(dir string) (Status, error) {
 		}
 	}
 
+	for folder := range planned {
+		experiments[folder] += 0
+	}
+
 	for _, folder := range slices.Sorted(maps.Keys(experiments)) {
-		if err := s.addShards(folder, experiments[folder]); err != nil {
+		if err := s.addShards(folder, experiments[folder], planned[folder]); err != nil {
 			return Status{}, err
 		}
 	}
@@ -111,9 +135,30 @@ func (s *Status) addRun(folder *rundir.Folder) rundir.Status {
 	return status
 }
 
+// plannedIn returns how many runs the queue has of each experiment, by folder, in a folder of one
+// or of all experiments.
+func plannedIn(dir string) (map[string]int, error) {
+	whole := filepath.Clean(dir)
+	list, known, err := rundir.ReadRunList(whole)
+	of := ""
+	if err == nil && !known {
+		whole, of = filepath.Dir(whole), filepath.Base(whole)
+		list, _, err = rundir.ReadRunList(whole)
+	}
+
+	planned := map[string]int{}
+	for _, key := range list.Runs {
+		if name, _, found := strings.Cut(key, "/"); found && (of == "" || of == name) {
+			planned[filepath.Join(whole, name)]++
+		}
+	}
+
+	return planned, err
+}
+
 // addShards adds the shards of an experiment of which so many runs have begun, and counts those
-// that have not.
-func (s *Status) addShards(folder string, begun int) error {
+// that have not: as many as the shards, or a queue, have beyond.
+func (s *Status) addShards(folder string, begun, planned int) error {
 	shards, err := rundir.ReadShards(folder)
 	if err != nil {
 		return err
@@ -121,7 +166,7 @@ func (s *Status) addShards(folder string, begun int) error {
 
 	slices.SortFunc(shards, func(a, b rundir.Shard) int { return cmp.Or(a.Count-b.Count, a.Index-b.Index) })
 
-	all := begun
+	all := max(begun, planned)
 	for _, shard := range shards {
 		all = max(all, shard.All)
 		s.Shards = append(s.Shards, Shard{filepath.Base(folder), shard})
@@ -169,6 +214,11 @@ func (s Status) Text(out io.Writer) error {
 	for _, shard := range s.Shards {
 		fmt.Fprintf(w, "shard %d/%d\t%s\t%s\t", shard.Index, shard.Count, shard.Experiment, shard.State)
 		fmt.Fprintf(w, "%d of %d ended\t%d failed\t%s\n", shard.Ended, shard.Runs, shard.Failed, place(shard.Worker))
+	}
+
+	for _, worker := range s.Workers {
+		fmt.Fprintf(w, "worker\t%s\t%d running\t", place(&worker.Worker), worker.Running)
+		fmt.Fprintf(w, "%d ended\t%d failed\theard %s\n", worker.Ended, worker.Failed, worker.Heard.Local().Format(time.TimeOnly))
 	}
 
 	for i, run := range s.Running {

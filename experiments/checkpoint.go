@@ -140,6 +140,16 @@ func readCheckpoint(path string) (checkpoint, error) {
 	return c, nil
 }
 
+// CheckpointPlace reads where in its run a checkpoint is: after how many epochs, and how many bytes
+// of the series it vouches for.
+func CheckpointPlace(path string) (epochs int, seriesBytes int64, err error) {
+	c, err := readCheckpoint(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	return c.state.Epoch - 1, c.seriesBytes, nil
+}
+
 func damagedCheckpoint(path string, err error) error {
 	return fmt.Errorf("checkpoint %s is damaged: %w; --overwrite begins the run anew", path, err)
 }

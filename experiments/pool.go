@@ -35,7 +35,8 @@ type Store interface {
 type Workspace interface {
 	Folder() *rundir.Folder
 	// Saved is called each time the folder is such that others could go on from it: after a
-	// checkpoint, and at the end of the run.
+	// checkpoint, and at the end of the run. It ends the run with [rundir.ErrBusy] if that has
+	// become another's.
 	Saved(ctx context.Context) error
 	// Close gives the run back.
 	Close() error
@@ -91,10 +92,12 @@ type pool struct {
 	goroutines int    // of each worker, for measurements
 	stop       func() // ends all runs, saved
 
+	asking  sync.Mutex // held by the worker that asks the source
+	failure error      // of the source
+
 	mu       sync.Mutex
 	outcomes []Outcome
 	failures int   // in a row
-	failure  error // of the source
 	reason   error // for which no more runs are begun
 }
 
@@ -146,11 +149,11 @@ func (p *pool) judge(out Outcome, o Options) {
 		reason = errors.New("no more runs were begun (--fail-fast)")
 	case o.FailFast && out.Status.State == rundir.Diverged:
 		reason = fmt.Errorf("run %s diverged after epoch %d, and no more were begun", out.Run.Name, out.Status.Epochs)
-	case isOfMachine(out.Err):
-		reason = &MachineError{fmt.Errorf("this machine cannot go on: %w", out.Err)}
+	case IsOfMachine(out.Err):
+		reason = NewMachineError(fmt.Errorf("this machine cannot go on: %w", out.Err))
 	case o.MaxFailuresInRow > 0 && p.failures >= o.MaxFailuresInRow:
 		err := fmt.Errorf("%d runs in a row failed: something may be wrong with this machine", p.failures)
-		reason = &MachineError{err}
+		reason = NewMachineError(err)
 	}
 
 	if reason != nil && p.reason == nil {
@@ -163,14 +166,17 @@ func (p *pool) judge(out Outcome, o Options) {
 // do what it has left.
 type MachineError struct{ err error }
 
+// NewMachineError says that a machine is at fault for an error.
+func NewMachineError(err error) error { return &MachineError{err} }
+
 // Error implements error.
 func (e *MachineError) Error() string { return e.err.Error() }
 
 // Unwrap returns what the machine failed at.
 func (e *MachineError) Unwrap() error { return e.err }
 
-// isOfMachine reports whether an error is one of disks that are full, broken or not to be written.
-func isOfMachine(err error) bool {
+// IsOfMachine reports whether an error is one of disks that are full, broken or not to be written.
+func IsOfMachine(err error) bool {
 	for _, e := range []error{syscall.ENOSPC, syscall.EROFS, syscall.EIO} {
 		if errors.Is(err, e) {
 			return true
@@ -204,15 +210,20 @@ func (p *pool) lookAgain(ctx context.Context) {
 	}
 }
 
+// next asks the source for a run. It may take long to answer, while the other workers go on.
 func (p *pool) next(ctx context.Context) (run config.Run, place int, ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.asking.Lock()
+	defer p.asking.Unlock()
 	if ctx.Err() != nil || p.failure != nil {
 		return run, 0, false
 	}
+
 	if run, ok, p.failure = p.source.Next(ctx); !ok || p.failure != nil {
 		return run, 0, false
 	}
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.outcomes = append(p.outcomes, Outcome{Run: run})
 	return run, len(p.outcomes) - 1, true
 }

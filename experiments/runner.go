@@ -12,7 +12,6 @@ import (
 
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/rundir"
-	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/internal/wholefile"
@@ -32,6 +31,7 @@ type runner struct {
 	goroutines int // for measurements
 	data       *dataset.Dataset
 	begun      time.Time
+	history    []string // of its status
 
 	trainer  *trainer.Trainer
 	recorder *recorder
@@ -66,7 +66,11 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 		return out
 	}
 
+	r.history = start.status.History
 	out.Status, out.Err = r.run(ctx, p, start.from)
+	if errors.Is(out.Err, rundir.ErrBusy) { // it was taken from this process
+		return Outcome{Run: run, Busy: true}
+	}
 
 	return out
 }
@@ -114,7 +118,10 @@ func (r *runner) decide() decision {
 // run trains from the checkpoint, or from the beginning, and leaves the outcome in the folder. A
 // panic is a failure of this run.
 func (r *runner) run(ctx context.Context, p *pool, from *checkpoint) (status rundir.Status, err error) {
-	status = rundir.Status{State: rundir.Running, ConfigHash: config.Hash(r.config), Worker: rundir.ThisWorker(r.begun)}
+	status = rundir.Status{
+		State: rundir.Running, ConfigHash: config.Hash(r.config), Worker: rundir.ThisWorker(r.begun), History: r.history,
+	}
+
 	defer func() {
 		if caught := panics.From(recover()); caught != nil {
 			r.data = nil // nobody knows what state they are in
@@ -270,7 +277,7 @@ func (r *runner) header() series.Header {
 	}
 	return series.Header{
 		Format: series.Format, Experiment: r.config.Name, Run: r.name, Seed: r.config.Train.Seed,
-		ConfigHash: config.Hash(r.config), Config: flat, Versions: Versions(), BLAS: linalg.BLAS().String(),
+		ConfigHash: config.Hash(r.config), Config: flat, Versions: Versions(), BLAS: Kernels(),
 	}
 }
 

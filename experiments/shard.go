@@ -34,15 +34,7 @@ func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
 // that every machine shares out alike: in the order of their costs, each goes to the shard that has
 // least.
 func (s Shard) Of(runs []config.Run) []config.Run {
-	costs := make([]float64, len(runs))
-	order := make([]int, len(runs))
-	counts := &prices{counts: map[span]int{}}
-	for i, run := range runs {
-		costs[i], order[i] = counts.costOf(run.Config), i
-	}
-
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(costs[b], costs[a]) })
-
+	costs, order := byCost(runs)
 	shards := make(loads, s.Count)
 	for i := range shards {
 		shards[i].shard = i
@@ -67,6 +59,30 @@ func (s Shard) Of(runs []config.Run) []config.Run {
 	}
 
 	return part
+}
+
+// LongestFirst returns runs in the order of their costs, so that whoever hands them out in turn ends
+// with short ones.
+func LongestFirst(runs []config.Run) []config.Run {
+	_, order := byCost(runs)
+	sorted := make([]config.Run, len(runs))
+	for k, i := range order {
+		sorted[k] = runs[i]
+	}
+	return sorted
+}
+
+// byCost returns the costs of runs, and their indices from the highest cost to the lowest.
+func byCost(runs []config.Run) (costs []float64, order []int) {
+	costs, order = make([]float64, len(runs)), make([]int, len(runs))
+	counts := &prices{counts: map[span]int{}}
+	for i, run := range runs {
+		costs[i], order[i] = counts.costOf(run.Config), i
+	}
+
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(costs[b], costs[a]) })
+
+	return costs, order
 }
 
 // load is what a shard has got so far.

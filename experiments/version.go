@@ -4,8 +4,13 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/vec"
 )
+
+// Kernels names what does the products of this process: runs go on with the same alone, for others
+// give other last bits.
+func Kernels() string { return linalg.BLAS().String() }
 
 // Versions names the program, the Go release, the platform, and the modules and kernels that do
 // the arithmetic.

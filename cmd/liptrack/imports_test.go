@@ -13,7 +13,7 @@ import (
 // layers lists, for each package, which packages of this module it may import: the diagram of
 // ARCHITECTURE.md.
 var layers = map[string][]string{
-	"cmd/liptrack":         {"experiments/external", "audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "experiments/claims/view", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile", "internal/decimal", "cluster"},
+	"cmd/liptrack":         {"experiments/external", "audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "experiments/claims/view", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile", "internal/decimal", "cluster", "cluster/queue"},
 	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "network", "internal/linalg", "internal/processors"},
 	"experiments":          {"experiments/external", "network/losses", "internal/input", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "network", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors", "experiments/rundir", "internal/wholefile", "internal/panics", "internal/memory"},
 	"configs":              {},
@@ -22,6 +22,7 @@ var layers = map[string][]string{
 	"experiments/rundir":   {"tracker/series", "internal/wholefile", "internal/input"},
 	"internal/wholefile":   {},
 	"cluster":              {"experiments/rundir"},
+	"cluster/queue":        {"cluster", "experiments", "experiments/config", "experiments/rundir", "tracker/series", "internal/input", "internal/wholefile"},
 	"internal/panics":      {},
 	"internal/memory":      {},
 	"experiments/claims":   {"tracker/derive", "tracker/series", "tracker/series/query", "internal/trend"},
@@ -75,6 +76,7 @@ var fenced = map[string]string{
 	"golang.org/x/sys":                  "internal/linalg",
 	"github.com/spf13/cobra":            "cmd/liptrack",
 	"github.com/parquet-go/":            "export",
+	"github.com/nats-io/":               "cluster/queue",
 }
 
 func TestImportsRunOneWay(t *testing.T) {

@@ -82,7 +82,7 @@ its checkpoints and one HTML page that opens offline.`,
 		}
 
 		quiet, _ := cmd.Flags().GetBool("quiet")
-		trains := slices.Contains([]string{"train", "sweep", "reproduce"}, cmd.Name())
+		trains := slices.Contains([]string{"train", "sweep", "work", "reproduce"}, cmd.Name())
 		if b.Hint != "" && !quiet && trains && isNews(b.Hint) {
 			cmd.PrintErrln(b.Hint)
 		}
@@ -104,6 +104,8 @@ its checkpoints and one HTML page that opens offline.`,
 		watchCommand(),
 		statusCommand(),
 		submitCommand(),
+		serveCommand(),
+		workCommand(),
 		listCommand(),
 		versionCommand(),
 		manCommand(),

@@ -1,45 +1,59 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/liptrack/liptrack/cluster"
+	"github.com/liptrack/liptrack/cluster/queue"
 )
 
 func statusCommand() *cobra.Command {
+	var f queueFlags
 	var asJSON, retry bool
 	cmd := &cobra.Command{
-		Use:   "status [DIR]",
-		Short: "Say how far the runs in a folder came, whoever does them",
+		Use:   "status [DIR | URL]",
+		Short: "Say how far the runs in a folder or of a server came, whoever does them",
 		Long: `Count the runs in DIR (default runs) by their states, and say what is running where and since when,
 how far each shard came, which runs failed and why, and about how long it still goes on. DIR is the
-folder of an experiment or of all experiments, on this machine or shared by several. A run that is
-"running" though its process is no more goes on when the sweep is started again.
+folder of an experiment or of all experiments, on this machine or shared by several. URL is that of
+"liptrack serve", which tells besides who works for it. A run that is "running" though its process is
+no more goes on when the sweep is started again.
 
---retry-failed has the runs that failed or diverged done again by whoever starts the sweep next: the
-same command, the same shard, the same job.
+--retry-failed has the runs that failed or diverged done again: by the workers of the server at URL
+at once, in DIR by whoever starts the sweep next: the same command, the same shard, the same job.
 
 With --json it prints one object, whose names do not change.`,
 		Example: `  liptrack status
   liptrack status runs/demo --json | jq .states
-  liptrack status runs/demo --retry-failed`,
+  liptrack status runs/demo --retry-failed
+  liptrack status nats://127.0.0.1:7422`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := "runs"
 			if len(args) == 1 {
 				dir = args[0]
 			}
+			var from standing = folderStanding(dir)
+			if strings.Contains(dir, "://") {
+				place, err := f.read()
+				if err != nil {
+					return err
+				}
+				place.URL = dir
+				from = serverStanding{place}
+			}
 			if retry {
-				again, err := cluster.RetryFailed(dir)
-				cmd.PrintErrf("%s will be done again when the sweep is started\n", count(again, "run"))
+				again, err := from.retryFailed(cmd.Context())
+				cmd.PrintErrf("%s will be done again %s\n", count(again, "run"), from.when())
 				if err != nil {
 					return err
 				}
 			}
-
-			status, err := cluster.Read(dir)
+			status, err := from.read(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -52,6 +66,36 @@ With --json it prints one object, whose names do not change.`,
 
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one object of JSON")
 	cmd.Flags().BoolVar(&retry, "retry-failed", false, "have runs that failed or diverged done again")
+	f.registerClient(cmd.Flags())
 
 	return cmd
 }
+
+// standing is who knows how runs stand.
+type standing interface {
+	read(ctx context.Context) (cluster.Status, error)
+	// retryFailed has runs done again and returns how many; when says when that will be.
+	retryFailed(ctx context.Context) (int, error)
+	when() string
+}
+
+// folderStanding is a folder of runs.
+type folderStanding string
+
+func (f folderStanding) read(context.Context) (cluster.Status, error) { return cluster.Read(string(f)) }
+func (f folderStanding) retryFailed(context.Context) (int, error) {
+	return cluster.RetryFailed(string(f))
+}
+func (folderStanding) when() string { return "when the sweep is started" }
+
+// serverStanding is a server of runs.
+type serverStanding struct{ place queue.Place }
+
+func (s serverStanding) read(ctx context.Context) (cluster.Status, error) {
+	return queue.Status(ctx, s.place)
+}
+
+func (s serverStanding) retryFailed(ctx context.Context) (int, error) {
+	return queue.RetryFailed(ctx, s.place)
+}
+func (serverStanding) when() string { return "by the server's workers" }

@@ -56,6 +56,8 @@ type Status struct {
 	SeriesBytes int64 `json:"series_bytes,omitempty"`
 	// Worker says who works on the run, while it is running.
 	Worker *Worker `json:"worker,omitempty"`
+	// History says, oldest first, on what other machines the run went on or began anew, if it did.
+	History []string `json:"history,omitempty"`
 	// Header says what the run was, if it failed before its series began.
 	Header *series.Header `json:"header,omitempty"`
 }
@@ -65,6 +67,8 @@ type Worker struct {
 	Host  string    `json:"host"`
 	PID   int       `json:"pid"`
 	Since time.Time `json:"since"`
+	// Lease is under which a server lent the run to the worker; empty for runs of this machine.
+	Lease string `json:"lease,omitempty"`
 }
 
 // ThisWorker returns this process, which began to work at some time.
@@ -73,7 +77,7 @@ func ThisWorker(since time.Time) *Worker {
 	if err != nil {
 		host = "unknown"
 	}
-	return &Worker{host, os.Getpid(), since.UTC().Truncate(time.Second)}
+	return &Worker{Host: host, PID: os.Getpid(), Since: since.UTC().Truncate(time.Second)}
 }
 
 // Ended reports whether the run ended by itself, well or not.

@@ -1,0 +1,165 @@
+package queue
+
+import (
+	"bytes"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/wholefile"
+)
+
+// bundle is parts of the files of a run's folder. Those that are appended to come first, since
+// checkpoints vouch for them.
+type bundle struct{ Pieces []piece }
+
+// piece is a file, or what was appended to one.
+type piece struct {
+	Name     string // within the folder, with slashes
+	Appended bool
+	Offset   int64 // at which the data of a file that is appended to begin
+	Data     []byte
+}
+
+// pieceName matches the files of a run that travel. A bundle comes from another machine, and names
+// nothing else.
+var pieceName = regexp.MustCompile(`^(config\.yaml|series\.jsonl|timing\.jsonl|status\.json|checkpoints/(last|epoch-\d+)\.safetensors)$`)
+
+// pack encodes a bundle; unpackBundle reads it.
+func (b bundle) pack() ([]byte, error) {
+	var out bytes.Buffer
+	err := gob.NewEncoder(&out).Encode(b)
+	return out.Bytes(), err
+}
+
+func unpackBundle(data []byte) (bundle, error) {
+	var b bundle
+	if len(data) == 0 {
+		return b, nil
+	}
+
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&b); err != nil {
+		return b, fmt.Errorf("not a part of a run: %w", err)
+	}
+
+	for _, p := range b.Pieces {
+		if !pieceName.MatchString(p.Name) || p.Offset < 0 {
+			return b, fmt.Errorf("not a part of a run: file %.40q at %d", p.Name, p.Offset)
+		}
+	}
+
+	return b, nil
+}
+
+// appendGrown adds what a file has beyond so many bytes, in whole lines.
+func (b *bundle) appendGrown(folder, name string, from int64) error {
+	file, err := os.Open(filepath.Join(folder, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+
+	if err != nil {
+		return err
+	}
+
+	defer file.Close()
+
+	data, err := io.ReadAll(io.NewSectionReader(file, from, 1<<62))
+	if err != nil {
+		return err
+	}
+
+	data = data[:bytes.LastIndexByte(data, '\n')+1]
+	if len(data) > 0 {
+		b.Pieces = append(b.Pieces, piece{Name: name, Appended: true, Offset: from, Data: data})
+	}
+
+	return nil
+}
+
+// appendFirst adds the first bytes of a file.
+func (b *bundle) appendFirst(folder, name string, most int64) error {
+	file, err := os.Open(filepath.Join(folder, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+
+	if err != nil {
+		return err
+	}
+
+	defer file.Close()
+
+	data, err := io.ReadAll(io.LimitReader(file, most))
+	b.Pieces = append(b.Pieces, piece{Name: name, Data: data})
+
+	return err
+}
+
+// appendWhole adds a file if it is there.
+func (b *bundle) appendWhole(folder, name string) error { return b.appendFirst(folder, name, 1<<62) }
+
+// store puts the pieces into a folder. It is errGap if one does not fit what is there. A durable
+// bundle is on disk when it returns; of others, files that are appended to may lose their ends in a
+// power failure.
+func (b bundle) store(folder *rundir.Folder, durable bool) error {
+	for _, p := range b.Pieces {
+		path := filepath.Join(folder.Path, filepath.FromSlash(p.Name))
+		if p.Appended {
+			if err := p.extend(path, durable); err != nil {
+				return err
+			}
+
+			continue
+		}
+
+		err := wholefile.Write(path, func(w io.Writer) error {
+			_, err := w.Write(p.Data)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// extend makes the data of a piece the end of a file.
+func (p piece) extend(path string, durable bool) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return err
+	}
+
+	defer file.Close()
+
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+
+	if info.Size() < p.Offset {
+		return fmt.Errorf("%w: %s has %d bytes, and what was sent begins at %d", errGap, path, info.Size(), p.Offset)
+	}
+
+	if err := file.Truncate(p.Offset); err != nil {
+		return err
+	}
+
+	if _, err := file.WriteAt(p.Data, p.Offset); err != nil {
+		return err
+	}
+
+	if durable {
+		return file.Sync()
+	}
+
+	return nil
+}

@@ -1,0 +1,257 @@
+package queue
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// folders is the shelf of run folders on this machine, as "liptrack sweep" leaves them. Those that
+// are lent are locked against other processes.
+type folders struct {
+	store experiments.Local
+
+	mu     sync.Mutex
+	locked map[string]*rundir.Folder // by key
+}
+
+func newFolders(dir string) *folders {
+	return &folders{store: experiments.Local{Dir: dir}, locked: map[string]*rundir.Folder{}}
+}
+
+// Files of a run that travel, as their folder names them.
+const (
+	configName = "config.yaml"
+	lastName   = "checkpoints/last.safetensors"
+)
+
+// standing implements shelf.
+func (f *folders) standing(run config.Run) (st standing, err error) {
+	folder := f.store.Folder(run)
+	status, begun, err := folder.Status()
+	if err != nil || !begun {
+		return st, err
+	}
+
+	if hash := config.Hash(run.Config); status.ConfigHash != hash {
+		return st, fmt.Errorf("run folder %s holds a run of another configuration (hash %s, this one has %s)",
+			folder.Path, status.ConfigHash, hash)
+	}
+
+	st.ended = status.Ended()
+	if st.ended {
+		return st, folder.CheckSeries(status)
+	}
+
+	if status.State == rundir.Running && status.Worker != nil {
+		st.lease = status.Worker.Lease
+	}
+
+	return st, nil
+}
+
+// progress implements shelf.
+func (f *folders) progress(run config.Run) (kernels string, epochs int, err error) {
+	folder := f.store.Folder(run)
+	epochs, _, err = experiments.CheckpointPlace(folder.LastCheckpoint())
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", 0, nil
+	}
+
+	if err != nil {
+		return "", 0, err
+	}
+
+	file, err := os.Open(folder.Series())
+	if err != nil {
+		return "", 0, fmt.Errorf("the series of the run: %w", err)
+	}
+
+	defer file.Close()
+
+	line, err := bufio.NewReader(file).ReadBytes('\n')
+	if err != nil {
+		return "", 0, fmt.Errorf("the series of the run, %s: %w", folder.Series(), err)
+	}
+
+	t, err := series.Read(bytes.NewReader(line))
+	if err != nil {
+		return "", 0, fmt.Errorf("the series of the run, %s: %w", folder.Series(), err)
+	}
+
+	return t.Header.BLAS, epochs, nil
+}
+
+// lock makes a run's folder this process's own.
+func (f *folders) lock(run config.Run) (*rundir.Folder, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if folder := f.locked[keyOf(run)]; folder != nil {
+		return folder, nil
+	}
+
+	folder, err := rundir.Open(f.store.Folder(run).Path)
+	if err != nil {
+		return nil, err
+	}
+
+	f.locked[keyOf(run)] = folder
+
+	return folder, nil
+}
+
+// unlock lets other processes have a run's folder.
+func (f *folders) unlock(run config.Run) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	folder := f.locked[keyOf(run)]
+	if folder == nil {
+		return nil
+	}
+	delete(f.locked, keyOf(run))
+	return folder.Close()
+}
+
+// lend implements shelf.
+func (f *folders) lend(run config.Run, to rundir.Worker, anew bool, note string) ([]byte, error) {
+	folder, err := f.lock(run)
+	if err != nil {
+		return nil, err
+	}
+
+	status, _, err := folder.Status()
+	if err != nil {
+		return nil, err
+	}
+
+	_, err = os.Stat(folder.LastCheckpoint())
+	anew = anew || errors.Is(err, fs.ErrNotExist)
+	if anew {
+		if err := folder.Clear(); err != nil {
+			return nil, err
+		}
+	}
+
+	status.State, status.ConfigHash, status.Error, status.Header = rundir.Running, config.Hash(run.Config), "", nil
+	status.Worker = &to
+	status.SeriesBytes = 0
+	status.History = withNote(status.History, note)
+	if err := folder.SetStatus(status); err != nil || anew {
+		return nil, err
+	}
+
+	return f.bundleOf(folder)
+}
+
+// withNote adds a note, with the time by this machine's clock, to the history of a run.
+func withNote(history []string, note string) []string {
+	if note == "" {
+		return history
+	}
+	return append(history, time.Now().UTC().Format(time.RFC3339)+" "+note)
+}
+
+// bundleOf packs what a run goes on from: the last checkpoint, and as much as that vouches for.
+func (f *folders) bundleOf(folder *rundir.Folder) ([]byte, error) {
+	_, length, err := experiments.CheckpointPlace(folder.LastCheckpoint())
+	if err != nil {
+		return nil, err
+	}
+
+	var b bundle
+	err = b.appendFirst(folder.Path, rundir.SeriesFile, length)
+	for _, name := range []string{rundir.TimingFile, configName, lastName, rundir.StatusFile} {
+		err = errors.Join(err, b.appendWhole(folder.Path, name))
+	}
+
+	if err != nil {
+		return nil, err
+	}
+
+	return b.pack()
+}
+
+// add implements shelf.
+func (f *folders) add(run config.Run, data []byte, durable bool) error {
+	b, err := unpackBundle(data)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errGap, err)
+	}
+
+	folder, err := f.lock(run) // it is locked but after a restart of the server
+	if err != nil {
+		return err
+	}
+
+	return b.store(folder, durable)
+}
+
+// end implements shelf.
+func (f *folders) end(run config.Run, status rundir.Status) error {
+	folder, err := f.lock(run)
+	if err != nil {
+		return err
+	}
+
+	if err := folder.CheckSeries(status); err != nil {
+		return fmt.Errorf("%w: %w", errGap, err)
+	}
+
+	if err := f.setStatus(folder, func(is *rundir.Status) {
+		history := is.History
+		*is = status
+		is.ConfigHash, is.Worker, is.History = config.Hash(run.Config), nil, history
+	}); err != nil {
+		return err
+	}
+
+	return f.unlock(run)
+}
+
+// giveBack implements shelf.
+func (f *folders) giveBack(run config.Run, note string) error {
+	folder, err := f.lock(run)
+	if err != nil {
+		return err
+	}
+
+	if err := f.setStatus(folder, func(is *rundir.Status) {
+		is.State, is.Worker = rundir.Cancelled, nil
+		is.History = withNote(is.History, note)
+	}); err != nil {
+		return err
+	}
+
+	return f.unlock(run)
+}
+
+func (f *folders) setStatus(folder *rundir.Folder, change func(*rundir.Status)) error {
+	status, _, err := folder.Status()
+	if err != nil {
+		return err
+	}
+	change(&status)
+	return folder.SetStatus(status)
+}
+
+// close lets other processes have all folders.
+func (f *folders) close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var errs []error
+	for key, folder := range f.locked {
+		errs = append(errs, folder.Close())
+		delete(f.locked, key)
+	}
+	return errors.Join(errs...)
+}

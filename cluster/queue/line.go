@@ -1,0 +1,216 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// names are what a queue calls its things in a NATS server, which may have several queues.
+type names string
+
+func (n names) ask() string             { return string(n) + ".ask" }
+func (n names) runs() string            { return string(n) + "-runs" }
+func (n names) saves() string           { return string(n) + "-saves" }
+func (n names) parcels() string         { return string(n) + "-parcels" }
+func (n names) savedAs() string         { return string(n) + ".save" }
+func (n names) allRuns() string         { return string(n) + ".run.*" }
+func (names) workers() string           { return "workers" }
+func (names) collector() string         { return "collector" }
+func (n names) offerOf(k string) string { return string(n) + ".run." + sumOf([]byte(k))[:16] }
+
+// natsLine is a line over NATS.
+type natsLine struct {
+	names   names
+	conn    *nats.Conn
+	stream  jetstream.JetStream
+	parcels parcelStore
+	offers  jetstream.Consumer
+}
+
+// takeFor is how long a worker waits for an offer before it asks whether there is anything left.
+const takeFor = 2 * time.Second
+
+// patienceOfRequest is how long one message to the server may take. One that was under way when the
+// server was killed is sent again then.
+const patienceOfRequest = 10 * time.Second
+
+// newNATSLine finds the queue behind a connection.
+func newNATSLine(ctx context.Context, conn *nats.Conn, n names) (*natsLine, error) {
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return nil, err
+	}
+
+	l := &natsLine{names: n, conn: conn, stream: js}
+	if l.offers, err = js.Consumer(ctx, n.runs(), n.workers()); err != nil {
+		return nil, fmt.Errorf("no \"liptrack serve\" has put runs there: %w", err)
+	}
+
+	l.parcels, err = openParcels(ctx, js, n)
+
+	return l, err
+}
+
+// take implements line.
+func (l *natsLine) take(ctx context.Context) (offer, error) {
+	limited, cancel := context.WithTimeout(ctx, takeFor)
+	defer cancel()
+	batch, err := l.offers.Fetch(1, jetstream.FetchContext(limited))
+	if err != nil {
+		return nil, err
+	}
+
+	for message := range batch.Messages() {
+		return newNATSOffer(message)
+	}
+
+	if err := batch.Error(); err != nil && limited.Err() == nil && !errors.Is(err, nats.ErrTimeout) {
+		return nil, err
+	}
+
+	return nil, nil
+}
+
+// ask implements line.
+func (l *natsLine) ask(ctx context.Context, q question) (answer, error) {
+	raw, err := json.Marshal(q)
+	if err != nil {
+		return answer{}, err
+	}
+
+	limited, cancel := context.WithTimeout(ctx, patienceOfRequest)
+	defer cancel()
+	reply, err := l.conn.RequestWithContext(limited, l.names.ask(), raw)
+	if err != nil {
+		return answer{}, err
+	}
+
+	var a answer
+	err = json.Unmarshal(reply.Data, &a)
+
+	return a, err
+}
+
+// send implements line.
+func (l *natsLine) send(ctx context.Context, v save, bundle []byte) error {
+	limited, cancel := context.WithTimeout(ctx, 10*patienceOfRequest)
+	defer cancel()
+	id := fmt.Sprintf("%s-%d", v.Lease, v.Number)
+	var err error
+	if v.Parcel, err = l.parcels.put(limited, id, bundle); err != nil {
+		return err
+	}
+
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	_, err = l.stream.Publish(limited, l.names.savedAs(), raw, jetstream.WithMsgID(id))
+
+	return err
+}
+
+// open implements line.
+func (l *natsLine) open(ctx context.Context, p parcel) ([]byte, error) {
+	data, err := l.parcels.open(ctx, p)
+	if err == nil {
+		err = l.parcels.remove(ctx, p)
+	}
+	return data, err
+}
+
+// natsOffer is a message of the stream of runs.
+type natsOffer struct {
+	message jetstream.Msg
+	what    task
+	count   uint64
+}
+
+func newNATSOffer(message jetstream.Msg) (offer, error) {
+	meta, err := message.Metadata()
+	if err != nil {
+		return nil, err
+	}
+
+	o := &natsOffer{message: message, count: meta.Sequence.Consumer}
+	if err := json.Unmarshal(message.Data(), &o.what); err != nil {
+		message.TermWithReason("not a run")
+		return nil, fmt.Errorf("the queue offers what is not a run: %w", err)
+	}
+
+	return o, nil
+}
+
+func (o *natsOffer) task() task       { return o.what }
+func (o *natsOffer) delivery() uint64 { return o.count }
+func (o *natsOffer) extend() error    { return o.message.InProgress() }
+
+func (o *natsOffer) done() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patienceOfRequest)
+	defer cancel()
+	return o.message.DoubleAck(ctx)
+}
+
+func (o *natsOffer) giveBack(after time.Duration) error { return o.message.NakWithDelay(after) }
+
+// parcelStore keeps parcels that are too large for a message.
+type parcelStore struct {
+	objects jetstream.ObjectStore
+	stream  jetstream.Stream // of the objects
+	bucket  string
+}
+
+func openParcels(ctx context.Context, js jetstream.JetStream, n names) (parcelStore, error) {
+	objects, err := js.ObjectStore(ctx, n.parcels())
+	if err != nil {
+		return parcelStore{}, err
+	}
+	stream, err := js.Stream(ctx, "OBJ_"+n.parcels())
+	return parcelStore{objects, stream, n.parcels()}, err
+}
+
+// put makes a parcel of data.
+func (s parcelStore) put(ctx context.Context, name string, data []byte) (parcel, error) {
+	p := parcel{Sum: sumOf(data)}
+	if len(data) <= mostInline {
+		p.Inline = data
+		return p, nil
+	}
+	p.Object = name
+	_, err := s.objects.PutBytes(ctx, name, data)
+	return p, err
+}
+
+// open returns the data of a parcel.
+func (s parcelStore) open(ctx context.Context, p parcel) ([]byte, error) {
+	data := p.Inline
+	if p.Object != "" {
+		var err error
+		if data, err = s.objects.GetBytes(ctx, p.Object); err != nil {
+			return nil, err
+		}
+	}
+	return data, p.check(data)
+}
+
+// remove forgets a parcel, and with it what the object store would keep of its name.
+func (s parcelStore) remove(ctx context.Context, p parcel) error {
+	if p.Object == "" {
+		return nil
+	}
+
+	if err := s.objects.Delete(ctx, p.Object); err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
+		return err
+	}
+
+	subject := "$O." + s.bucket + ".M." + encodeName(p.Object)
+
+	return s.stream.Purge(ctx, jetstream.WithPurgeSubject(subject))
+}

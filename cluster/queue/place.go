@@ -1,0 +1,212 @@
+package queue
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/input"
+)
+
+// DefaultListen is where a queue is served that is for this machine alone.
+const DefaultListen = "127.0.0.1:7422"
+
+// errOpenDoor is the error of a queue that would let strangers in, or send them what is there.
+var errOpenDoor = errors.New("is not this machine's own address: it needs a token and TLS")
+
+// listenAt returns the address to serve at, if that is safe.
+func listenAt(at Place) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(at.Listen)
+	if err != nil {
+		return "", 0, fmt.Errorf("%q: want HOST:PORT: %w", at.Listen, err)
+	}
+
+	if port, err = strconv.Atoi(text); err != nil || port < 0 || port > 65535 {
+		return "", 0, fmt.Errorf("%q: port %q must be a number from 0 to 65535", at.Listen, text)
+	}
+
+	if port == 0 {
+		port = -1 // any that is free
+	}
+
+	if !isLoopback(host) && (at.Token == "" || at.TLS == nil) {
+		return "", 0, fmt.Errorf("%s %w", at.Listen, errOpenDoor)
+	}
+
+	return host, port, nil
+}
+
+// isLoopback reports whether a host is this machine by a way that does not leave it.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// dial connects to a NATS server, if that is safe.
+func dial(at Place) (*nats.Conn, error) {
+	address, err := url.Parse(at.URL)
+	if err != nil || address.Hostname() == "" || !strings.Contains("nats tls", address.Scheme) {
+		return nil, fmt.Errorf("%.80q: want nats://HOST:PORT", at.URL)
+	}
+
+	secure := at.TLS
+	if !isLoopback(address.Hostname()) {
+		if at.Token == "" {
+			return nil, fmt.Errorf("%s %w", at.URL, errOpenDoor)
+		}
+
+		if secure == nil {
+			secure = &tls.Config{MinVersion: tls.VersionTLS12} // checks the certificate by the system's authorities
+		}
+	}
+
+	options := []nats.Option{
+		nats.Name("liptrack"), nats.MaxReconnects(-1), nats.ReconnectWait(500 * time.Millisecond),
+		nats.Timeout(5 * time.Second), nats.PingInterval(10 * time.Second), nats.MaxPingsOutstanding(2),
+	}
+	if at.Token != "" {
+		options = append(options, nats.Token(at.Token))
+	}
+
+	if secure != nil {
+		options = append(options, nats.Secure(secure))
+	}
+
+	conn, err := nats.Connect(at.URL, options...)
+
+	return conn, explained(at, err)
+}
+
+// errNotAdmitted is the error of a connection that trying again does not mend.
+var errNotAdmitted = errors.New("not admitted")
+
+// explained says what a connection that failed means to whoever asked for it.
+func explained(at Place, err error) error {
+	var unknown x509.UnknownAuthorityError
+	var wrongName x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var verification *tls.CertificateVerificationError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, nats.ErrAuthorization):
+		return fmt.Errorf("%s: %w: it asks for another token than --token-file has", at.URL, errNotAdmitted)
+	case errors.As(err, &unknown) || errors.As(err, &wrongName) || errors.As(err, &invalid) || errors.As(err, &verification):
+		return fmt.Errorf("%s: %w: its certificate does not pass: %w; --tls-ca names the file of one to trust", at.URL, errNotAdmitted, err)
+	case errors.Is(err, nats.ErrSecureConnWanted) || errors.Is(err, nats.ErrSecureConnRequired):
+		return fmt.Errorf("%s: %w: %w; one side has TLS and the other has not", at.URL, errNotAdmitted, err)
+	default:
+		return fmt.Errorf("%s: %w", at.URL, err)
+	}
+}
+
+// dialPatiently connects to a server that may not be there yet.
+func dialPatiently(ctx context.Context, at Place, patience time.Duration, log func(string)) (*nats.Conn, error) {
+	begun := time.Now()
+	for told := false; ; {
+		conn, err := dial(at)
+		if err == nil || errors.Is(err, errNotAdmitted) || errors.Is(err, errOpenDoor) {
+			return conn, err
+		}
+
+		if time.Since(begun) > patience {
+			return nil, err
+		}
+
+		if !told {
+			log(fmt.Sprintf("%v; trying for %v", err, patience))
+			told = true
+		}
+
+		if err := sleep(ctx, time.Second); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// ReadToken reads the token in a file; a line of its own, of 16 characters at least.
+func ReadToken(path string) (string, error) {
+	raw, err := input.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	token := strings.TrimSpace(string(raw))
+	const shortest = 16
+	if len(token) < shortest || strings.ContainsAny(token, " \t\r\n") {
+		return "", fmt.Errorf("token file %s: want one word of %d characters or more", path, shortest)
+	}
+	return token, nil
+}
+
+// ServerTLS is how a server with a certificate speaks.
+func ServerTLS(certificate, key string) (*tls.Config, error) {
+	pair, err := tls.LoadX509KeyPair(certificate, key)
+	if err != nil {
+		return nil, fmt.Errorf("certificate %s with key %s: %w", certificate, key, err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// ClientTLS is how a worker checks a server by the authorities in a file.
+func ClientTLS(authorities string) (*tls.Config, error) {
+	raw, err := input.ReadFile(authorities)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(raw) {
+		return nil, fmt.Errorf("%s has no certificate in PEM form", authorities)
+	}
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+}
+
+// freeze writes the list of runs into the folder of all experiments. It is an error if that has the
+// list of another queue with runs that have not ended.
+func freeze(dir string, runs []config.Run) error {
+	var keys []string
+	for _, run := range runs {
+		keys = append(keys, keyOf(run))
+	}
+
+	list := rundir.NewRunList(keys)
+	before, known, err := rundir.ReadRunList(dir)
+	if err != nil || known && before.Sum == list.Sum {
+		return err
+	}
+
+	own := filepath.Join(dir, rundir.QueueFolder)
+	if key, left := firstLeft(dir, before.Runs); left {
+		return fmt.Errorf("%s has the queue of another sweep, with %d runs, of which %s has not ended: serve that one to its "+
+			"end, give this one another --dir, or remove %s", dir, len(before.Runs), key, own)
+	}
+
+	if err := os.RemoveAll(filepath.Join(own, storeFolder)); err != nil {
+		return err
+	}
+
+	return list.Write(dir)
+}
+
+// firstLeft returns the first of a list of runs that has not ended.
+func firstLeft(dir string, keys []string) (key string, left bool) {
+	for _, key := range keys {
+		status, _, err := (&rundir.Folder{Path: filepath.Join(dir, filepath.FromSlash(key))}).Status()
+		if err != nil || !status.Ended() {
+			return key, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,152 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/liptrack/liptrack/experiments/rundir"
+)
+
+// growth is how often what a run has measured is sent, so that who looks at the server sees it grow.
+const growth = 2 * time.Second
+
+// workspace is the folder of a run on this machine, which sends the server what grows in it.
+type workspace struct {
+	worker *Worker
+	loan   *loan
+	folder *rundir.Folder
+
+	stop    chan struct{}
+	stopped sync.WaitGroup
+
+	mu   sync.Mutex
+	sent map[string]int64 // bytes of each file that the server has
+}
+
+func newWorkspace(w *Worker, l *loan, folder *rundir.Folder) *workspace {
+	s := &workspace{worker: w, loan: l, folder: folder, stop: make(chan struct{}), sent: map[string]int64{}}
+	for _, name := range growing {
+		if info, err := os.Stat(filepath.Join(folder.Path, name)); err == nil {
+			s.sent[name] = info.Size()
+		}
+	}
+
+	s.stopped.Go(s.follow)
+
+	return s
+}
+
+// growing lists the files that are appended to.
+var growing = []string{rundir.SeriesFile, rundir.TimingFile}
+
+// Folder implements experiments.Workspace.
+func (s *workspace) Folder() *rundir.Folder { return s.folder }
+
+// follow sends what has grown until the workspace is closed. What cannot be sent is sent with what
+// comes next.
+func (s *workspace) follow() {
+	ticks := time.NewTicker(growth)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-ticks.C:
+		}
+
+		ctx, cancel := context.WithTimeout(s.worker.ctx, growth)
+		s.send(ctx, false, s.worker.tryOnce)
+		cancel()
+	}
+}
+
+// Saved implements experiments.Workspace: it returns when the server is sure to have what there is.
+func (s *workspace) Saved(ctx context.Context) error {
+	return s.send(context.WithoutCancel(ctx), true, s.worker.persist)
+}
+
+// Close implements experiments.Workspace.
+func (s *workspace) Close() error {
+	close(s.stop)
+	s.stopped.Wait()
+	err := s.send(context.WithoutCancel(s.worker.ctx), false, s.worker.persist)
+	return errors.Join(err, s.folder.Close())
+}
+
+// send sends what is new: what has grown and, of a folder that others could go on from, the
+// checkpoints and the configuration.
+func (s *workspace) send(ctx context.Context, whole bool, try func(context.Context, func() error) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.news(whole)
+	if err != nil || len(b.Pieces) == 0 {
+		return err
+	}
+
+	data, err := b.pack()
+	if err != nil {
+		return err
+	}
+
+	v := save{Run: s.loan.task.Key, Lease: s.loan.lease, Number: s.loan.saves + 1, Durable: whole}
+	err = try(ctx, func() error {
+		if err := s.loan.isLost(); err != nil {
+			return err
+		}
+		return s.worker.line.send(ctx, v, data)
+	})
+	if err != nil {
+		return err
+	}
+
+	s.loan.saves++
+	for _, p := range b.Pieces {
+		s.sent[p.Name] = p.Offset + int64(len(p.Data))
+	}
+
+	return nil
+}
+
+// news packs what the server does not have.
+func (s *workspace) news(whole bool) (bundle, error) {
+	var b bundle
+	for _, name := range growing {
+		if err := b.appendGrown(s.folder.Path, name, s.sent[name]); err != nil {
+			return b, err
+		}
+	}
+
+	if !whole {
+		return b, nil
+	}
+
+	names := []string{configName}
+	kept, err := os.ReadDir(filepath.Join(s.folder.Path, path.Dir(lastName)))
+	if err != nil {
+		return b, err
+	}
+
+	for _, e := range kept {
+		if !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, path.Join(path.Dir(lastName), e.Name()))
+		}
+	}
+
+	for _, name := range names {
+		if _, before := s.sent[name]; before && name != lastName {
+			continue
+		}
+
+		if err := b.appendWhole(s.folder.Path, name); err != nil {
+			return b, err
+		}
+	}
+
+	return b, nil
+}

@@ -1,0 +1,304 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/liptrack/liptrack/cluster/queue"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/processors"
+)
+
+// queueFlags say where a queue is, to who serves it, works for it or asks after it.
+type queueFlags struct {
+	place     queue.Place
+	tokenFile string
+	// certificate and key are a server's, authorities are those that others trust.
+	certificate, key, authorities string
+}
+
+// registerServer adds the flags of who serves.
+func (f *queueFlags) registerServer(flags *pflag.FlagSet) {
+	flags.StringVar(&f.place.Listen, "listen", queue.DefaultListen,
+		"HOST:PORT to serve at; any host but this machine itself takes --tls-cert, --tls-key and --token-file")
+	flags.StringVar(&f.certificate, "tls-cert", "", "file of the server's certificate")
+	flags.StringVar(&f.key, "tls-key", "", "file of the certificate's key")
+	f.registerClient(flags)
+}
+
+// registerClient adds the flags of who connects to a server.
+func (f *queueFlags) registerClient(flags *pflag.FlagSet) {
+	flags.StringVar(&f.tokenFile, "token-file", "", "file with the word that workers must know")
+	flags.StringVar(&f.authorities, "tls-ca", "",
+		"file of the certificate to trust, or of its authority (default those of the system)")
+	flags.StringVar(&f.place.Queue, "queue", queue.DefaultQueue, "name of the queue, where a NATS server has several")
+}
+
+// read reads the files that the flags name.
+func (f *queueFlags) read() (place queue.Place, err error) {
+	place = f.place
+	if f.tokenFile != "" {
+		if place.Token, err = queue.ReadToken(f.tokenFile); err != nil {
+			return place, err
+		}
+	}
+
+	switch {
+	case (f.certificate == "") != (f.key == ""):
+		return place, errors.New("--tls-cert and --tls-key go together")
+	case f.certificate != "":
+		place.TLS, err = queue.ServerTLS(f.certificate, f.key)
+	case f.authorities != "":
+		place.TLS, err = queue.ClientTLS(f.authorities)
+	}
+
+	return place, err
+}
+
+func serveCommand() *cobra.Command {
+	var f queueFlags
+	var quick, quiet bool
+	var dir string
+	var maxRuns int
+	var o queue.Options
+	cmd := &cobra.Command{
+		Use:   "serve CONFIG… [key=value …]",
+		Short: "Have machines without a scheduler do sweeps: serve their runs to \"liptrack work\"",
+		Long: `Lend the runs of sweeps to workers, on this machine and others, until all have ended. What workers
+measure and save comes into DIR as it grows, so that status, watch and show see all of them; at the
+end the reports are made here. Configurations, key=value and folders are as for "liptrack sweep".
+
+A worker that is silent for --hold loses its runs to others, which go on from the last checkpoint
+that came here: on a machine with the same matrix library and kernels if one asks within
+--same-kernels, else from the beginning, as the run's status then says. A worker of another version
+is refused. The server may be killed and started again at any time: what was acknowledged is on
+disk, and workers wait for it.
+
+Without --listen only this machine can connect. With it, workers need the token, and check the
+certificate; whoever has the token is trusted. --nats uses a NATS server with JetStream that is
+there, instead of one in this process.
+
+Exit status: 0 if all runs have ended, 3 if some failed, 4 if this machine is at fault (its disk),
+75 if a signal stopped it and the same command goes on, 1 for anything else.`,
+		Example: `  liptrack serve demo
+  liptrack serve configs/paper/depth.yaml configs/paper/width.yaml --dir runs
+  liptrack serve demo --listen 0.0.0.0:7422 --tls-cert cert.pem --tls-key key.pem --token-file token
+  liptrack serve demo --nats nats://127.0.0.1:4222`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			place, err := f.read()
+			if err != nil {
+				return err
+			}
+			sweeps, err := loadSweeps(args, config.Options{Environment: os.Environ(), Quick: quick, MaxRuns: maxRuns})
+			if err != nil {
+				return err
+			}
+			if !quiet {
+				o.Log = func(text string) { cmd.PrintErrln(text) }
+			}
+			return serve(cmd, dir, sweeps, place, o)
+		},
+	}
+
+	flags := cmd.Flags()
+	flags.StringVar(&dir, "dir", "runs", "folder of all experiments")
+	flags.BoolVar(&quick, "quick", false, "the quick forms that the files give")
+	flags.IntVar(&maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
+	flags.BoolVarP(&quiet, "quiet", "q", false, "print nothing but errors, the address and the paths of reports")
+	flags.DurationVar(&o.Hold, "hold", queue.DefaultHold, "silence after which a worker loses its runs")
+	flags.DurationVar(&o.SameKernels, "same-kernels", 10*time.Minute,
+		"how long a run waits for a machine that can go on with it, before another begins it anew")
+	flags.StringVar(&f.place.URL, "nats", "", "URL of a NATS server that is there, instead of one in this process")
+	f.registerServer(flags)
+
+	return cmd
+}
+
+// loadSweeps reads the configurations among arguments, each with all that set or sweep keys.
+func loadSweeps(args []string, o config.Options) ([]*config.Experiment, error) {
+	var files []string
+	for _, arg := range args {
+		if isSetting(arg) {
+			o.Arguments = append(o.Arguments, arg)
+		} else {
+			files = append(files, arg)
+		}
+	}
+
+	var sweeps []*config.Experiment
+	for _, file := range files {
+		e, err := loadConfig(file, o)
+		if err != nil {
+			return nil, err
+		}
+
+		sweeps = append(sweeps, e)
+	}
+
+	if len(sweeps) == 0 {
+		return nil, errors.New("no configuration is given, only settings")
+	}
+
+	return sweeps, nil
+}
+
+// isSetting tells an argument key=value from a file.
+func isSetting(arg string) bool {
+	if _, err := os.Stat(arg); err == nil {
+		return false
+	}
+	return strings.Contains(arg, "=")
+}
+
+// serve lends the runs of sweeps and makes their reports.
+func serve(cmd *cobra.Command, dir string, sweeps []*config.Experiment, at queue.Place, o queue.Options) error {
+	var runs []config.Run
+	for _, e := range sweeps {
+		runs = append(runs, e.Runs...)
+	}
+
+	host, err := queue.Open(cmd.Context(), dir, runs, at, o)
+	if err != nil {
+		return err
+	}
+
+	fmt.Fprintf(cmd.OutOrStdout(), "%s of %s left; liptrack work %s\n",
+		count(host.Left(), "run"), thousands(len(runs)), host.URL())
+	waited := host.Wait(cmd.Context())
+	if waited == nil {
+		host.Dismiss(cmd.Context())
+	}
+
+	if err := errors.Join(waited, host.Close()); err != nil {
+		if cmd.Context().Err() != nil {
+			return fmt.Errorf("%w; the same command goes on, and workers wait for it", errStopped)
+		}
+
+		return experiments.NewMachineError(fmt.Errorf("%w; nothing that was acknowledged is lost: "+
+			"the same command goes on", err))
+	}
+
+	store := experiments.Local{Dir: dir}
+	var errs []error
+	for _, e := range sweeps {
+		errs = append(errs, reportSweep(cmd, store, e))
+	}
+
+	return errors.Join(errs...)
+}
+
+// reportSweep makes the reports of a sweep whose runs have ended, and joins why some failed.
+func reportSweep(cmd *cobra.Command, store experiments.Local, e *config.Experiment) error {
+	outcomes, _, err := experiments.Gather(store, e.Runs)
+	if err != nil {
+		return err
+	}
+
+	paths, err := experiments.Reports(cmd.Context(), outcomes, true)
+	printReports(cmd.OutOrStdout(), paths)
+	cmd.PrintErrf("%s: %s\n", e.Name, tally(outcomes))
+	errs := []error{err}
+	for _, out := range outcomes {
+		if out.Status.Error != "" {
+			errs = append(errs, &experiments.RunError{Run: out.Run.Name, Err: errors.New(out.Status.Error)})
+		}
+	}
+
+	return errors.Join(errs...)
+}
+
+func workCommand() *cobra.Command {
+	var f queueFlags
+	var o experiments.Options
+	var w queue.WorkerOptions
+	var quiet bool
+	cmd := &cobra.Command{
+		Use:   "work [URL]",
+		Short: "Do runs that \"liptrack serve\" lends, several at a time",
+		Long: `Take runs from the server at URL (default nats://` + queue.DefaultListen + `), do them, and send back what
+they measure and save, until all runs have ended. Data files of the configurations are looked for
+here as "liptrack sweep" does, in the folder data. Nothing is kept on this machine.
+
+Ctrl-C, SIGTERM and SIGUSR1 save and give the runs back, so that others go on with them at once. A
+server that is gone is waited for.
+
+To a server on another machine the worker speaks TLS, whose certificate it checks, and shows the
+token. A worker of another version than the server's is refused.
+
+Exit status: 0 if all runs have ended, 3 if some of this worker's failed, 4 if this machine is at
+fault (its disk, a file of data that is not here, --max-failures-in-row, a server that does not come
+back), 75 if a signal stopped it, 1 for anything else.`,
+		Example: `  liptrack work
+  liptrack work nats://10.0.0.7:7422 --token-file token --tls-ca cert.pem --workers 4`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			place, err := f.read()
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				place.URL = args[0]
+			}
+			w.Log = func(text string) { cmd.PrintErrln(text) }
+			return work(cmd, place, w, o, quiet)
+		},
+	}
+
+	flags := cmd.Flags()
+	flags.StringVar(&f.place.URL, "nats", "nats://"+queue.DefaultListen, "URL of the server, if not given as the argument")
+	flags.IntVar(&o.Workers, "workers", 0, "runs at a time (default one per processor); changes no result")
+	flags.IntVar(&o.MaxFailuresInRow, "max-failures-in-row", 3, "leave after so many runs in a row have failed; 0 never")
+	flags.StringVar(&w.Scratch, "scratch", "", "folder for the runs under way (default a new one for temporary files)")
+	flags.DurationVar(&w.Patience, "patience", queue.DefaultPatience, "how long to wait for a server that is gone")
+	flags.BoolVarP(&quiet, "quiet", "q", false, "print nothing but errors")
+	f.registerClient(flags)
+
+	return cmd
+}
+
+// work does runs that a server lends.
+func work(cmd *cobra.Command, at queue.Place, w queue.WorkerOptions, o experiments.Options, quiet bool) error {
+	folder, err := os.MkdirTemp(cmp.Or(w.Scratch, os.TempDir()), "liptrack-work-*")
+	if err != nil {
+		return err
+	}
+
+	defer os.RemoveAll(folder)
+
+	w.Scratch = folder
+	if w.Data, err = filepath.Abs("."); err != nil {
+		return err
+	}
+
+	visit, err := queue.Join(cmd.Context(), at, w)
+	if err != nil {
+		return err
+	}
+
+	defer visit.Close()
+
+	o.Workers = cmp.Or(o.Workers, processors.Count())
+	display := newDisplay(cmd.ErrOrStderr(), newCourse(visit.Left(), nil), quiet)
+	o.Observe, o.Note = display, display.note
+	outcomes, err := experiments.Run(cmd.Context(), visit, visit, o)
+	display.close()
+	if !quiet {
+		cmd.PrintErrln(tally(outcomes))
+	}
+
+	if cmd.Context().Err() != nil {
+		return errors.Join(err, fmt.Errorf("%w; its runs are given back", errStopped))
+	}
+
+	return err
+}

@@ -1,0 +1,69 @@
+package rundir
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/liptrack/liptrack/internal/wholefile"
+)
+
+// QueueFolder is in the folder of all experiments where a queue of their runs is served.
+const QueueFolder = ".queue"
+
+const runListFile = "runs.json"
+
+// RunList is the frozen list of the runs of a queue, in their order.
+type RunList struct {
+	Sum string `json:"sha256"` // of the lines of Runs
+	// Runs are named experiment/run.
+	Runs []string `json:"runs"`
+}
+
+// NewRunList freezes a list.
+func NewRunList(runs []string) RunList {
+	sum := sha256.New()
+	for _, run := range runs {
+		fmt.Fprintln(sum, run)
+	}
+	return RunList{fmt.Sprintf("%x", sum.Sum(nil)), runs}
+}
+
+// Write replaces the list of the queue in the folder of all experiments.
+func (l RunList) Write(dir string) error {
+	path := filepath.Join(dir, QueueFolder, runListFile)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return wholefile.Write(path, func(w io.Writer) error { return json.NewEncoder(w).Encode(l) })
+}
+
+// ReadRunList reads the list of the queue in the folder of all experiments; ok is false if there is
+// none. It is an error if the list is not as it was written.
+func ReadRunList(dir string) (l RunList, ok bool, err error) {
+	raw, err := readFile(os.DirFS(dir), QueueFolder+"/"+runListFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return l, false, nil
+	}
+
+	if err == nil {
+		err = json.Unmarshal(raw, &l)
+	}
+
+	own := filepath.Join(dir, QueueFolder)
+	if err != nil {
+		return l, false, fmt.Errorf("the list of the queue, %s: %w", filepath.Join(own, runListFile), err)
+	}
+
+	if NewRunList(l.Runs).Sum != l.Sum {
+		return l, false, fmt.Errorf("%s is not as it was written: if no worker has a run of it any more, remove %s; "+
+			"runs go on from their last checkpoints", filepath.Join(own, runListFile), own)
+	}
+
+	return l, true, nil
+}
