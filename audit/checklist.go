@@ -16,17 +16,23 @@ const (
 // checks is the table of checks, in the order of the report.
 var checks = []check{
 	{
-		name: "accuracy", about: "share of the labels that the model gives", limits: Limits{0.5, none}, needs: "a classification and labels",
-		value: func(r *report.Report) (float64, bool) { return optional(r.Data.Accuracy) },
+		name:   "accuracy",
+		about:  "share of the labels that the model gives",
+		limits: Limits{0.5, none},
+		needs:  "a classification and labels",
+		value:  func(r *report.Report) (float64, bool) { return optional(r.Data.Accuracy) },
 		measured: func(r *report.Report, v float64) string {
 			return fmt.Sprintf("The model gives the label of %s of the samples.", percent(v))
 		},
-		good:   "Model and data belong together.",
-		bad:    "The model gets these data wrong more often than it should: what follows may be about inputs that it was not made for.",
-		action: "Check the units of the data (--scale), the order of the columns, --activation and --transposed; else retrain.",
+		good: "Model and data belong together.",
+		bad: "The model gets these data wrong more often than it should: what follows may be about " +
+			"inputs that it was not made for.",
+		action: "Check the units of the data (--scale), the order of the columns, --activation and " +
+			"--transposed; else retrain.",
 	},
 	{
-		name: "better_than_guessing", about: "accuracy on a scale from 0, guessing the commonest label, to 1, all right",
+		name:   "better_than_guessing",
+		about:  "accuracy on a scale from 0, guessing the commonest label, to 1, all right",
 		limits: Limits{0.1, 0.001}, needs: "a classification and labels of two classes or more",
 		value: func(r *report.Report) (float64, bool) {
 			accuracy, ok := optional(r.Data.Accuracy)
@@ -40,12 +46,15 @@ var checks = []check{
 				percent(float64(*r.Data.Guessing)),
 			)
 		},
-		good:   "The model tells the classes apart.",
-		bad:    "The model is hardly better on these data than a guess, so that nothing that follows speaks for it.",
-		action: "Check the units of the data (--scale), the order of columns and classes, --activation and --transposed; else retrain.",
+		good: "The model tells the classes apart.",
+		bad:  "The model is hardly better on these data than a guess, so that nothing that follows speaks for it.",
+		action: "Check the units of the data (--scale), the order of columns and classes, --activation " +
+			"and --transposed; else retrain.",
 	},
 	{
-		name: "flips_found", about: "share of the samples with an error within the tolerance that changes the decision", atMost: true,
+		name:   "flips_found",
+		about:  "share of the samples with an error within the tolerance that changes the decision",
+		atMost: true,
 		limits: Limits{0.01, 0.05}, needs: aClassification,
 		value: func(r *report.Report) (float64, bool) {
 			return decided(r, func(s *report.Shares) series.Float { return s.Flipped })
@@ -56,13 +65,17 @@ var checks = []check{
 				percent(v),
 			)
 		},
-		good:   "Measurement errors within the tolerance hardly change decisions.",
-		bad:    "These decisions depend on the measurement error: the same object, measured again, may be classified otherwise.",
-		action: "Measure more precisely, pass such samples on to a person, or retrain with noise of this size, weight decay or a margin loss.",
+		good: "Measurement errors within the tolerance hardly change decisions.",
+		bad: "These decisions depend on the measurement error: the same object, measured again, may be " +
+			"classified otherwise.",
+		action: "Measure more precisely, pass such samples on to a person, or retrain with noise of this " +
+			"size, weight decay or a margin loss.",
 	},
 	{
-		name: "certified_decisions", about: "share of the samples whose decision no error within the tolerance can change", limits: Limits{0.5, none},
-		needs: aClassification,
+		name:   "certified_decisions",
+		about:  "share of the samples whose decision no error within the tolerance can change",
+		limits: Limits{0.5, none},
+		needs:  aClassification,
 		value: func(r *report.Report) (float64, bool) {
 			return decided(r, func(s *report.Shares) series.Float { return s.Certified })
 		},
@@ -78,35 +91,47 @@ var checks = []check{
 		action:   "Retrain with smaller spectral norms or a larger margin.",
 	},
 	{
-		name: "output_change_seen", about: "largest change of the outputs found within the tolerance, in their units", atMost: true,
+		name:   "output_change_seen",
+		about:  "largest change of the outputs found within the tolerance, in their units",
+		atMost: true,
 		limits: Limits{none, none}, needs: aTolerance,
 		value:    changed(func(c *report.Change) float64 { return float64(c.Seen) }),
 		measured: seenWords,
 		good:     "Errors within the tolerance were not found to change the outputs by more than you allow.",
 		bad:      "An error within the tolerance changes the outputs by more than you allow.",
-		action:   "Measure the features at the top of the list more precisely, or retrain with noise of this size or weight decay.",
+		action: "Measure the features at the top of the list more precisely, or retrain with noise of " +
+			"this size or weight decay.",
 	},
 	{
-		name: "output_change_possible", about: "certified bound of the change at the samples, in the outputs' units", atMost: true,
+		name:   "output_change_possible",
+		about:  "certified bound of the change at the samples, in the outputs' units",
+		atMost: true,
 		limits: Limits{none, none}, needs: aTolerance,
 		value:    changed(func(c *report.Change) float64 { return float64(c.Possible) }),
 		measured: possibleWords,
-		good:     "It is proved that errors within the tolerance change the outputs at the samples by no more than you allow.",
+		good: "It is proved that errors within the tolerance change the outputs at the samples by no " +
+			"more than you allow.",
 		bad:      "It is not proved that the outputs change by no more than you allow.",
 		thorough: "If the change that was seen is much smaller, try --thorough; else:",
 		action:   "Retrain with smaller spectral norms.",
 	},
 	{
-		name: "relative_change_seen", about: "the change that was seen, over the spread of the outputs (regression)", atMost: true,
+		name:   "relative_change_seen",
+		about:  "the change that was seen, over the spread of the outputs (regression)",
+		atMost: true,
 		limits: Limits{0.1, 0.5}, needs: "a regression and a tolerance",
 		value:    relative(func(c *report.Change) series.Float { return c.Seen }),
 		measured: seenWords,
-		good:     "Errors within the tolerance change the outputs little, compared with how they differ between samples.",
-		bad:      "Errors within the tolerance blur the differences between samples that the model is to tell.",
-		action:   "Measure the features at the top of the list more precisely, or retrain with noise of this size or weight decay.",
+		good: "Errors within the tolerance change the outputs little, compared with how they differ " +
+			"between samples.",
+		bad: "Errors within the tolerance blur the differences between samples that the model is to tell.",
+		action: "Measure the features at the top of the list more precisely, or retrain with noise of " +
+			"this size or weight decay.",
 	},
 	{
-		name: "relative_change_possible", about: "the change that is possible, over the spread of the outputs (regression)", atMost: true,
+		name:   "relative_change_possible",
+		about:  "the change that is possible, over the spread of the outputs (regression)",
+		atMost: true,
 		limits: Limits{0.5, none}, needs: "a regression and a tolerance",
 		value:    relative(func(c *report.Change) series.Float { return c.Possible }),
 		measured: possibleWords,
@@ -116,20 +141,28 @@ var checks = []check{
 		action:   "Retrain with smaller spectral norms.",
 	},
 	{
-		name: "lipschitz_bound", about: "best certified bound on the Lipschitz constant", atMost: true, limits: Limits{none, none},
-		value: func(r *report.Report) (float64, bool) { return float64(r.Lipschitz.Upper), true },
+		name:   "lipschitz_bound",
+		about:  "best certified bound on the Lipschitz constant",
+		atMost: true,
+		limits: Limits{none, none},
+		value:  func(r *report.Report) (float64, bool) { return float64(r.Lipschitz.Upper), true },
 		measured: func(r *report.Report, v float64) string {
 			return fmt.Sprintf(
 				"No change of the inputs is amplified by more than %s (2-norm, the model's units).",
 				short(v),
 			)
 		},
-		good: "The model is as smooth as you ask for.", bad: "It is not proved that the model is as smooth as you ask for.",
-		action: "Look at the layers with the largest share; retrain with a penalty on, or a cap of, their spectral norms.",
+		good: "The model is as smooth as you ask for.",
+		bad:  "It is not proved that the model is as smooth as you ask for.",
+		action: "Look at the layers with the largest share; retrain with a penalty on, or a cap of, their " +
+			"spectral norms.",
 	},
 	{
-		name: "bound_gap", about: "best certified bound over the largest Jacobian norm found", atMost: true, limits: Limits{10, none},
-		value: func(r *report.Report) (float64, bool) { return float64(r.Lipschitz.Gap), true },
+		name:   "bound_gap",
+		about:  "best certified bound over the largest Jacobian norm found",
+		atMost: true,
+		limits: Limits{10, none},
+		value:  func(r *report.Report) (float64, bool) { return float64(r.Lipschitz.Gap), true },
 		measured: func(r *report.Report, v float64) string {
 			switch {
 			case r.Lipschitz.LowerReason != "":
@@ -155,19 +188,27 @@ var checks = []check{
 		measured: layerWords,
 		good:     "No single layer amplifies much.",
 		bad:      "One layer amplifies very much by itself.",
-		action:   "If it is the first, check that the inputs are scaled to order 1; else retrain with weight decay or spectral normalisation.",
+		action: "If it is the first, check that the inputs are scaled to order 1; else retrain with " +
+			"weight decay or spectral normalisation.",
 	},
 	{
-		name: "dead_units", about: "largest share of a hidden layer's units that no sample switches on", atMost: true, limits: Limits{0.5, none},
+		name:     "dead_units",
+		about:    "largest share of a hidden layer's units that no sample switches on",
+		atMost:   true,
+		limits:   Limits{0.5, none},
 		needs:    "an activation that can be flat",
 		value:    deadUnits,
 		measured: deadWords,
 		good:     "The samples use the network.",
-		bad:      "Much of the network is idle on these samples: they may be unlike those it was trained on, or it is larger than need be.",
-		action:   "Check the units of the data (--scale); if they are right, a smaller network would do.",
+		bad: "Much of the network is idle on these samples: they may be unlike those it was trained " +
+			"on, or it is larger than need be.",
+		action: "Check the units of the data (--scale); if they are right, a smaller network would do.",
 	},
 	{
-		name: "sensitive_samples", about: "largest Jacobian norm of a sample over the median", atMost: true, limits: Limits{10, none},
+		name:   "sensitive_samples",
+		about:  "largest Jacobian norm of a sample over the median",
+		atMost: true,
+		limits: Limits{10, none},
 		value: func(r *report.Report) (float64, bool) {
 			return ratio(float64(r.Sensitivity.Largest), float64(r.Sensitivity.Median)), true
 		},
@@ -177,8 +218,11 @@ var checks = []check{
 		action:   "Look at these samples: outliers, wrong labels, or a region with too few training data.",
 	},
 	{
-		name: "one_feature", about: "share of the sensitivity that is due to one feature (of four or more)", atMost: true, limits: Limits{0.5, none},
-		needs: "four features or more",
+		name:   "one_feature",
+		about:  "share of the sensitivity that is due to one feature (of four or more)",
+		atMost: true,
+		limits: Limits{0.5, none},
+		needs:  "four features or more",
 		value: func(r *report.Report) (float64, bool) {
 			f := r.Sensitivity.Features
 			return float64(f[0].Share), len(f) >= 4
@@ -190,8 +234,9 @@ var checks = []check{
 				percent(v),
 			)
 		},
-		good:   "The outputs depend on several features.",
-		bad:    "The outputs hang on one feature: an error of that sensor is an error of the result.",
-		action: "Make sure that this feature is measured well and not a leak of the target; else leave it out and retrain.",
+		good: "The outputs depend on several features.",
+		bad:  "The outputs hang on one feature: an error of that sensor is an error of the result.",
+		action: "Make sure that this feature is measured well and not a leak of the target; else leave it " +
+			"out and retrain.",
 	},
 }

@@ -310,7 +310,8 @@ func (a *auditor) checkOutputs(ctx context.Context) error {
 		for _, v := range outputs.RawRowView(i) {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				return fmt.Errorf(
-					"%s at row %d of %s: the outputs, or numbers on the way to them, are beyond float64, whose largest number is 1.8e308",
+					"%s at row %d of %s: the outputs, or numbers on the way to them, are beyond float64, "+
+						"whose largest number is 1.8e308",
 					a.model.File, a.rows[i]+1, a.data.Source)
 			}
 		}

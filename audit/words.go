@@ -47,7 +47,8 @@ func relative(of func(*report.Change) series.Float) func(*report.Report) (float6
 
 func seenWords(r *report.Report, _ float64) string {
 	return fmt.Sprintf(
-		"An error within the tolerance was found that changes the outputs by %s, at row %d; between samples they differ by %s.",
+		"An error within the tolerance was found that changes the outputs by %s, at row %d; between "+
+			"samples they differ by %s.",
 		short(float64(r.Change.Seen)),
 		r.Change.Row,
 		short(float64(r.Change.Spread)),
@@ -57,13 +58,15 @@ func seenWords(r *report.Report, _ float64) string {
 func possibleWords(r *report.Report, _ float64) string {
 	if math.IsInf(float64(r.Change.Possible), 1) {
 		return fmt.Sprintf(
-			"What errors within the tolerance can change at the samples is beyond float64; between samples the outputs differ by %s.",
+			"What errors within the tolerance can change at the samples is beyond float64; between "+
+				"samples the outputs differ by %s.",
 			short(float64(r.Change.Spread)),
 		)
 	}
 
 	return fmt.Sprintf(
-		"No error within the tolerance can change the outputs at the samples by more than %s; between samples they differ by %s.",
+		"No error within the tolerance can change the outputs at the samples by more than %s; between "+
+			"samples they differ by %s.",
 		short(float64(r.Change.Possible)),
 		short(float64(r.Change.Spread)),
 	)
@@ -122,7 +125,8 @@ func sensitiveWords(r *report.Report, v float64) string {
 		return "At the most sensitive sample the Jacobian is beyond float64."
 	case s.Median == 0 && s.Largest > 0:
 		return fmt.Sprintf(
-			"At half of the samples or more the outputs do not react to the inputs; at the most sensitive one the Jacobian norm is %s.",
+			"At half of the samples or more the outputs do not react to the inputs; at the most sensitive "+
+				"one the Jacobian norm is %s.",
 			short(float64(s.Largest)),
 		)
 	case math.IsInf(v, 1):
@@ -160,7 +164,8 @@ func (a *auditor) summarise() {
 		)
 	case s.UpperBy == exactMethod:
 		say(
-			"A change of the inputs is amplified by up to %s, and no more: that is the Lipschitz constant itself (exact), in the 2-norm and the model's units.",
+			"A change of the inputs is amplified by up to %s, and no more: that is the Lipschitz constant "+
+				"itself (exact), in the 2-norm and the model's units.",
 			short(float64(s.Upper)),
 		)
 	case math.IsInf(float64(s.Upper), 1):
@@ -171,7 +176,8 @@ func (a *auditor) summarise() {
 		)
 	default:
 		say(
-			"A change of the inputs is amplified by up to %s (found) and never by more than %s (proved): the Lipschitz constant lies between, in the 2-norm and the model's units.",
+			"A change of the inputs is amplified by up to %s (found) and never by more than %s (proved): "+
+				"the Lipschitz constant lies between, in the 2-norm and the model's units.",
 			short(float64(s.Lower)),
 			short(float64(s.Upper)),
 		)
@@ -188,7 +194,8 @@ func (a *auditor) summarise() {
 
 	if c := r.Change; c != nil {
 		say(
-			"Errors within the tolerance change the outputs by up to %s (seen), at the samples never by more than %s and anywhere by no more than %s (proved); between samples they differ by %s.",
+			"Errors within the tolerance change the outputs by up to %s (seen), at the samples never by "+
+				"more than %s and anywhere by no more than %s (proved); between samples they differ by %s.",
 			short(float64(c.Seen)),
 			short(float64(c.Possible)),
 			short(float64(c.Anywhere)),
@@ -198,7 +205,8 @@ func (a *auditor) summarise() {
 
 	if d := r.Decisions; d != nil && d.At != nil {
 		say(
-			"Within the tolerance %s of the decisions certainly do not change, %s do for some error that was found, and of %s it is not known.",
+			"Within the tolerance %s of the decisions certainly do not change, %s do for some error that "+
+				"was found, and of %s it is not known.",
 			percent(float64(d.At.Certified)),
 			percent(float64(d.At.Flipped)),
 			percent(float64(d.At.Undecided)),
@@ -216,7 +224,9 @@ func atMost(what string, bound series.Float) string {
 
 // steepestGain returns the layer that adds the largest factor to the Jacobian norm on the samples.
 func steepestGain(r *report.Report) report.Layer {
-	return slices.MaxFunc(r.Layers, func(a, b report.Layer) int { return compareNumbers(orZero(a.Gain), orZero(b.Gain)) })
+	return slices.MaxFunc(r.Layers, func(a, b report.Layer) int {
+		return compareNumbers(orZero(a.Gain), orZero(b.Gain))
+	})
 }
 
 // orZero returns a number, 0 for one that is not known.

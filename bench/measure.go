@@ -41,7 +41,8 @@ func (s settings) measure() (*results, error) {
 
 	defer os.RemoveAll(dir)
 	for _, p := range packages {
-		if out, err := exec.Command("go", "test", "-c", "-o", filepath.Join(dir, p), "./"+p).CombinedOutput(); err != nil {
+		build := exec.Command("go", "test", "-c", "-o", filepath.Join(dir, p), "./"+p)
+		if out, err := build.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("building the benchmarks of %s: %w\n%s", p, err, out)
 		}
 	}

@@ -160,7 +160,8 @@ func (r *externalRun) identity() (string, error) {
 	}
 
 	text, err := json.Marshal([]any{
-		config.Hash(r.Config), paths, r.Checkpoints.Epoch, r.Checkpoints.Every, r.Checkpoints.Model, r.Classes, r.data.Scale,
+		config.Hash(r.Config), paths, r.Checkpoints.Epoch, r.Checkpoints.Every, r.Checkpoints.Model,
+		r.Classes, r.data.Scale,
 	})
 
 	return fmt.Sprintf("%x", sha256.Sum256(text))[:12], err
@@ -243,7 +244,11 @@ func (r *externalRun) track(ctx context.Context, first *external.Checkpoint) (st
 
 	begun := time.Now()
 	status = rundir.Status{
-		State: rundir.Running, ConfigHash: r.run.ID, Worker: rundir.ThisWorker(begun), Epochs: last.Epoch, Steps: last.Step,
+		State:      rundir.Running,
+		ConfigHash: r.run.ID,
+		Worker:     rundir.ThisWorker(begun),
+		Epochs:     last.Epoch,
+		Steps:      last.Step,
 	}
 
 	err = r.folder.SetStatus(status)
@@ -395,8 +400,10 @@ func (r *externalRun) checkShape(c *external.Checkpoint) error {
 	if slices.Equal(sizes, r.layers) {
 		return nil
 	}
-	return fmt.Errorf("the network of %s has the sizes %s, those before it %s: the checkpoints of one training have one "+
-		"shape; a pattern takes some of the files, as in --epoch 'mlp_{epoch}.pt'", c.Path, sizesText(sizes), sizesText(r.layers))
+	return fmt.Errorf("the network of %s has the sizes %s, those before it %s: the checkpoints of one "+
+		"training have one "+
+		"shape; a pattern takes some of the files, as in --epoch "+
+		"'mlp_{epoch}.pt'", c.Path, sizesText(sizes), sizesText(r.layers))
 }
 
 // sizesText shows sizes, as 784-256-10.

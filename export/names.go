@@ -20,8 +20,10 @@ func OwnNames(*series.Table) func(metric, label string) (string, string) {
 // paperTags are the tags under which the paper's official code logs what has no layer (Khromov and
 // Singh 2024, code/train.py).
 var paperTags = map[string]string{
-	series.GradNorm: "norm_grad_of_params", series.ParamNorm: "params/norm_theta_t", series.ParamDistance: "params/norm_dtheta_t0",
-	series.TrainLoss: "loss/train", series.TestLoss: "loss/test",
+	series.GradNorm:      "norm_grad_of_params",
+	series.ParamNorm:     "params/norm_theta_t",
+	series.ParamDistance: "params/norm_dtheta_t0",
+	series.TrainLoss:     "loss/train", series.TestLoss: "loss/test",
 	series.TrainAccuracy: "accuracy/train", series.TestAccuracy: "accuracy/test",
 }
 

@@ -33,7 +33,8 @@ func ParsePatterns(list string) ([]Pattern, error) {
 			p.metric, p.label, p.labelled = splitLabel(word)
 			if _, err := path.Match(p.metric+p.label, ""); err != nil || p.metric == "" {
 				return nil, fmt.Errorf(
-					"%q is not a metric's name: want one such as test_loss, upper_*, spectral_norm[layer=1] or lower_bound[*]",
+					"%q is not a metric's name: want one such as test_loss, upper_*, "+
+						"spectral_norm[layer=1] or lower_bound[*]",
 					word,
 				)
 			}

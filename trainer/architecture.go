@@ -195,7 +195,11 @@ func (s *stage) isActivated() bool {
 // addBody settles the layers of a residual one.
 func (p *planner) addBody(s *stage) error {
 	body := planner{
-		config: p.config, signal: p.signal, shape: p.shape, planes: p.planes, prefix: fmt.Sprintf("%s%d.", p.prefix, p.next),
+		config: p.config,
+		signal: p.signal,
+		shape:  p.shape,
+		planes: p.planes,
+		prefix: fmt.Sprintf("%s%d.", p.prefix, p.next),
 	}
 
 	for i, spec := range s.Body {

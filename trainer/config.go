@@ -102,7 +102,8 @@ func (c *Config) Settings(s *settings.Set) {
 		"model.dropout",
 		settings.OrZero(settings.Probability, "off"),
 		0,
-		"probability with which training drops a hidden value, scaling the others by 1/(1 − dropout); measurements see the whole network",
+		"probability with which training drops a hidden value, scaling the others by 1/(1 − dropout); "+
+			"measurements see the whole network",
 	)
 	c.Init.settings(s)
 

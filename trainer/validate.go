@@ -64,7 +64,8 @@ func (c Config) checkLayers(data *dataset.Dataset) error {
 	}
 
 	return fmt.Errorf(
-		"batches of %d points take %.1f GiB for the values of %d layers, the largest of %d: must fit in %d GiB; smaller batches help",
+		"batches of %d points take %.1f GiB for the values of %d layers, the largest of %d: must fit in "+
+			"%d GiB; smaller batches help",
 		rows,
 		bytes/(1<<30),
 		len(stages),

@@ -92,7 +92,8 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 		&f.each,
 		"tolerance-each",
 		"",
-		"±error of each feature: one number for all, one for each with commas between, or a CSV file with a column tolerance",
+		"±error of each feature: one number for all, one for each with commas between, or a CSV file with "+
+			"a column tolerance",
 	)
 	flags.StringVar(&f.scale, "scale", "", "CSV file with the mean and std by which the model's inputs are scaled")
 	flags.StringVar(
@@ -284,7 +285,8 @@ func readEach(s string, features []string, count int) (*audit.Tolerance, error) 
 	for i, word := range words {
 		v, err := decimal.Number(strings.TrimSpace(word))
 		if err != nil {
-			return nil, fmt.Errorf("--tolerance-each %.80q: neither a file nor a number nor numbers with commas between", s)
+			return nil, fmt.Errorf("--tolerance-each %.80q: neither a file nor a number nor numbers with "+
+				"commas between", s)
 		}
 
 		t.Each[i] = v

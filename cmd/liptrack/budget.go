@@ -62,8 +62,10 @@ func (b *budget) Type() string { return "string" }
 // decisive are the experiments that decide the most claims for their time, before all others.
 var decisive = []string{
 	"toy", "initialisation", "evolution-bounds", "dropout", "weight-decay", "evolution", "evolution-mse", "optimizers",
-	"depth", "misclassified", "linearisation", "samples", "regularised", "constrained", "losses", "fidelity", "adversarial",
-	"label-noise-threshold", "double-descent", "double-descent-mse", "out-of-distribution", "evolution-wide", "label-noise",
+	"depth", "misclassified", "linearisation", "samples", "regularised", "constrained", "losses", "fidelity",
+	"adversarial",
+	"label-noise-threshold", "double-descent", "double-descent-mse", "out-of-distribution", "evolution-wide",
+	"label-noise",
 }
 
 // priced is an experiment, what is to be done of it and what each of its runs costs.

@@ -129,7 +129,11 @@ func (l law) judge(rs runs, setting recipe) []finding {
 	for _, b := range []struct {
 		name, metric string
 		exponent     float64
-	}{{"upper", series.UpperProduct, l.upper}, {"lower", series.LowerBound, l.lower}, {"mean", series.JacobianMean, l.mean}} {
+	}{
+		{"upper", series.UpperProduct, l.upper},
+		{"lower", series.LowerBound, l.lower},
+		{"mean", series.JacobianMean, l.mean},
+	} {
 		exponents, fit := rs.exponents(b.metric, l.from)
 		f := near("exponent of "+b.name, exponents, b.exponent, l.tolerance)
 		if blocked {

@@ -118,10 +118,14 @@ func (r Report) Origin() string {
 }
 
 // How says what the values and the rules are.
-const How = "Each claim is judged by the rule given with it, which was fixed before the runs: one-sided tests at level 5 %, " +
-	"Student's t and Welch's, against a least effect that the rule names. Values are mean ± standard deviation over seeds. " +
-	"A claim is judged by runs in the paper's own setting (budget full) where they decide it, else by the quick forms, " +
-	"whose deviations from that setting are listed. Undecided: the runs do not tell. Not run: the rule needs runs that were not made."
+const How = "Each claim is judged by the rule given with it, which was fixed before the runs: one-sided " +
+	"tests at level 5 %, " +
+	"Student's t and Welch's, against a least effect that the rule names. Values are mean ± standard " +
+	"deviation over seeds. " +
+	"A claim is judged by runs in the paper's own setting (budget full) where they decide it, else by the " +
+	"quick forms, " +
+	"whose deviations from that setting are listed. Undecided: the runs do not tell. Not run: the rule " +
+	"needs runs that were not made."
 
 // WhyInFull returns why the verdict is what it is, and how the runs deviate from the paper's
 // setting.
@@ -222,7 +226,11 @@ func (r Report) Text(w io.Writer, width int) error {
 	for _, c := range r.Claims {
 		fmt.Fprintf(&b, "%2d %-9s %s", c.Number, c.Verdict, wrap(c.Statement, width, margin+1))
 		for _, field := range []struct{ name, text string }{
-			{"setting", c.Setting}, {"paper", c.Paper}, {"ours", c.OursInFull()}, {"rule", c.Rule}, {"why", c.WhyInFull()},
+			{"setting", c.Setting},
+			{"paper", c.Paper},
+			{"ours", c.OursInFull()},
+			{"rule", c.Rule},
+			{"why", c.WhyInFull()},
 		} {
 			fmt.Fprintf(&b, "   %-9s %s", field.name, wrap(field.text, width, margin+1))
 		}

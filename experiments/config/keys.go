@@ -30,7 +30,8 @@ func Keys() []KeyInfo {
 	return append(
 		infos,
 		KeyInfo{Key: "sweep.parameters", Type: "mapping of keys", Default: `""`,
-			Doc: "the swept keys: {values: […]}, {value: …}, or with method random {min, max}, {mu, sigma}, q and distribution"},
+			Doc: "the swept keys: {values: […]}, {value: …}, or with method random {min, max}, {mu, " +
+				"sigma}, q and distribution"},
 		KeyInfo{
 			Key:     "sweep.zip",
 			Type:    "list of lists of swept keys",

@@ -25,7 +25,8 @@ var TrainerMetrics = []tracker.MetricInfo{
 	},
 	{
 		Name: UpdatesMetric,
-		About: "length of the path of the parameters update by update, and the largest gradient of an update (exact); " +
+		About: "length of the path of the parameters update by update, and the largest gradient of an " +
+			"update (exact); " +
 			"a pass over the parameters at every update",
 	},
 }

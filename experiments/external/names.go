@@ -35,7 +35,8 @@ const epochField = "{epoch}"
 // place of anything else. One with a slash is that of the end of a path.
 func newPattern(text string) (*pattern, error) {
 	if strings.Count(text, epochField) != 1 {
-		return nil, fmt.Errorf("the pattern %s must hold %s once, as in 'mlp_{epoch}.pt'", input.Printable(text), epochField)
+		return nil, fmt.Errorf("the pattern %s must hold %s once, as in "+
+			"'mlp_{epoch}.pt'", input.Printable(text), epochField)
 	}
 
 	source := regexp.QuoteMeta(text)

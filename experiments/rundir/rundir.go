@@ -89,7 +89,8 @@ func (f *Folder) Close() error { return f.lock.Unlock() }
 // Clear removes what an earlier run left. The status goes last, so that a kill in between leaves
 // an unfinished run and not a finished one with files missing.
 func (f *Folder) Clear() error {
-	for _, name := range []string{checkpoints, SeriesFile, TimingFile, ReportFile, trackedFile, configFile, StatusFile} {
+	names := []string{checkpoints, SeriesFile, TimingFile, ReportFile, trackedFile, configFile, StatusFile}
+	for _, name := range names {
 		if err := os.RemoveAll(f.file(name)); err != nil {
 			return fmt.Errorf("clearing run folder: %w", err)
 		}

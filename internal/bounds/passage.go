@@ -116,7 +116,8 @@ func (p *passage) factorM(lambda float64) (l blas64.Triangular, ok bool) {
 	for i, v := range p.inner.a.Data {
 		m.Data[i] = -v / lambda
 	}
-	eta := rounding.Outward(p.inner.err/lambda + 4*rounding.Unit*(1+p.inner.trace/lambda) + choleskyError(n, float64(n)))
+	rounded := 4 * rounding.Unit * (1 + p.inner.trace/lambda)
+	eta := rounding.Outward(p.inner.err/lambda + rounded + choleskyError(n, float64(n)))
 	for i := range n {
 		m.Data[i*n+i] += 1 - eta
 	}

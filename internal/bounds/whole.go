@@ -176,7 +176,8 @@ func (w *Whole) Products(n Norm) []float64 {
 			continue
 		}
 
-		before = min(plain, rounding.MulUp(rounding.MulUp(before, rounding.Up(w.skip(i, n)+body)), l.Activation.Lipschitz()))
+		block := rounding.MulUp(before, rounding.Up(w.skip(i, n)+body))
+		before = min(plain, rounding.MulUp(block, l.Activation.Lipschitz()))
 		products[i] = before
 	}
 

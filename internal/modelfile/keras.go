@@ -6,6 +6,8 @@ import "errors"
 // them would have to take memory by what a file holds, not by what its headers claim.
 var errKeras = errors.New(
 	"files of Keras (HDF5) are not read. In Python, save the weights of the Dense layers as npz: " +
-		"numpy.savez('model.npz', **{f'{kind}{i}': a for i, layer in enumerate(l for l in model.layers if l.get_weights()) " +
-		"for kind, a in zip(['kernel', 'bias'], layer.get_weights())}); or export to ONNX with model.export('model.onnx', format='onnx')",
+		"numpy.savez('model.npz', **{f'{kind}{i}': a for i, layer in enumerate(l for l in model.layers if " +
+		"l.get_weights()) " +
+		"for kind, a in zip(['kernel', 'bias'], layer.get_weights())}); or export to ONNX with " +
+		"model.export('model.onnx', format='onnx')",
 )

@@ -32,7 +32,8 @@ var roles = map[string]role{
 }
 
 // namesExpected is for errors.
-const namesExpected = "a linear layer's weight or bias, like 0.weight, fc1_bias, W1, b1, weight_0, dense/kernel:0 or coefs_0"
+const namesExpected = "a linear layer's weight or bias, like 0.weight, fc1_bias, W1, b1, weight_0, " +
+	"dense/kernel:0 or coefs_0"
 
 // parameterName is [prefix and separator] word [[separator] number] [:number].
 var parameterName = regexp.MustCompile(`^(.*[./_ -])?([A-Za-z]+)[._-]?(\d*)(?::\d+)?$`)

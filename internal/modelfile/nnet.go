@@ -125,7 +125,8 @@ func (r *nnetReader) atLeast(what string, n int) ([]float64, error) {
 	for field := range strings.SplitSeq(text, ",") {
 		v, err := decimal.Number(strings.TrimSpace(field))
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %s: %.40q is not a finite number", r.number, what, strings.TrimSpace(field))
+			return nil, fmt.Errorf("line %d: %s: %.40q is not a finite "+
+				"number", r.number, what, strings.TrimSpace(field))
 		}
 
 		values = append(values, v)

@@ -101,7 +101,13 @@ func newWalk(g *graph) (*walk, error) {
 		return nil, fmt.Errorf("the graph has %d inputs: must have one", len(inputs))
 	}
 
-	w := &walk{graph: g, weights: new(input.Quota), current: inputs[0].name, point: inputs[0].shape, shapes: map[string][]int{}}
+	w := &walk{
+		graph:   g,
+		weights: new(input.Quota),
+		current: inputs[0].name,
+		point:   inputs[0].shape,
+		shapes:  map[string][]int{},
+	}
 	switch len(w.point) {
 	case 0:
 		w.point = []int{-1}
@@ -143,7 +149,8 @@ func (w *walk) step(n node) error {
 
 		if i > 0 || name != w.current {
 			return fmt.Errorf(
-				"it takes %q as operand %d: each operator must take what the one before it gives, as its first operand, and constants",
+				"it takes %q as operand %d: each operator must take what the one before it gives, as its "+
+					"first operand, and constants",
 				name,
 				i+1,
 			)

@@ -22,7 +22,12 @@ type branches struct {
 // newBranches finds the operators that depend on the input. Operators stand in the order in which
 // they can be computed.
 func newBranches(g *graph, from string) *branches {
-	b := &branches{producers: map[string]node{}, operands: map[string][]string{}, input: from, before: map[string]string{}}
+	b := &branches{
+		producers: map[string]node{},
+		operands:  map[string][]string{},
+		input:     from,
+		before:    map[string]string{},
+	}
 	depends := map[string]bool{from: true}
 	for _, n := range g.nodes {
 		if n.operator == "Shape" {

@@ -507,7 +507,8 @@ func (w *walk) unsqueeze(n node) error {
 
 	for _, axis := range axes {
 		if w.single || axis < 1 || axis > len(w.point)+1 {
-			return fmt.Errorf("axis %d of points of shape %s: must come after that of the batch", axis, shapeString(w.point))
+			return fmt.Errorf("axis %d of points of shape %s: must come after that of the "+
+				"batch", axis, shapeString(w.point))
 		}
 		w.point = slices.Insert(slices.Clone(w.point), axis-1, 1)
 	}

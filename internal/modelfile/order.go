@@ -130,7 +130,8 @@ func orderUnknown(layers []*parameters) error {
 	}
 	slices.Sort(names)
 	return fmt.Errorf("the names of the layers do not say in which order they follow each other: %s. "+
-		"Give the order, first layer first, as in --layers %s", input.QuoteNames(names), input.Printable(strings.Join(names, ",")))
+		"Give the order, first layer first, as in --layers "+
+		"%s", input.QuoteNames(names), input.Printable(strings.Join(names, ",")))
 }
 
 // chooseLayers returns the layers that the user names, in that order. Others are left out.

@@ -26,7 +26,10 @@ func (m *model) layersOf(pairs []pair, o Options, search bool) error {
 		other := turned(pairs)
 		switch otherFits := fit(other) == nil; {
 		case otherFits && err == nil:
-			m.note("the layers chain with weights out×in and with weights in×out: taken as %s", pairs[0].orientation())
+			m.note(
+				"the layers chain with weights out×in and with weights in×out: taken as %s",
+				pairs[0].orientation(),
+			)
 		case otherFits:
 			m.note("the layers chain only with weights %s: taken so", other[0].orientation())
 			pairs, err = other, nil

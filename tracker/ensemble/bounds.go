@@ -46,7 +46,11 @@ func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 			name string
 			kind series.Kind
 			constants
-		}{{"lower", series.Estimate, lower}, {"upper", series.Certified, best}, {"product", series.Certified, product}} {
+		}{
+			{"lower", series.Estimate, lower},
+			{"upper", series.Certified, best},
+			{"product", series.Certified, product},
+		} {
 			samples = append(samples, series.Sample{
 				Metric: series.VarianceBound, Label: "at=" + at.name + ",by=" + by.name,
 				Value: series.Float(3*(by.ofMean*by.ofMean+by.meanSquare)*distance + 3*variance), Kind: by.kind,

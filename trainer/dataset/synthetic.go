@@ -75,7 +75,8 @@ func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)
 func (c SyntheticConfig) checkSize() error {
 	if most := maxEntries / c.Dim; c.Train > most || c.Test > most {
 		return fmt.Errorf(
-			"data.synthetic.train: %d points and data.synthetic.test: %d of data.synthetic.dim: %d, want at most %d of each",
+			"data.synthetic.train: %d points and data.synthetic.test: %d of data.synthetic.dim: %d, want "+
+				"at most %d of each",
 			c.Train,
 			c.Test,
 			c.Dim,

@@ -77,7 +77,8 @@ func (p Page) Write(w io.Writer) error {
 	}
 
 	return pageTemplate.Execute(w, map[string]any{
-		"Summary": p.Report.Summary(), "Origin": p.Report.Origin(), "How": claims.How, "Groups": groups, "Tallies": tallies,
+		"Summary": p.Report.Summary(), "Origin": p.Report.Origin(), "How": claims.How, "Groups": groups,
+		"Tallies": tallies,
 	})
 }
 
