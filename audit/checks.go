@@ -57,6 +57,7 @@ func checkNames() []string {
 // whose limits the user set but which cannot be measured is an error, lest a release passes
 // unchecked.
 func (a *auditor) check() error {
+	// A report passes until a check says otherwise.
 	r := a.report
 	r.Verdict = report.Pass
 	for _, c := range checks {
@@ -65,6 +66,7 @@ func (a *auditor) check() error {
 			limits = c.limits
 		}
 
+		// A number without limits is reported elsewhere, but judged nowhere.
 		if isNone(limits.Attention) && isNone(limits.Fail) {
 			continue
 		}
@@ -78,6 +80,7 @@ func (a *auditor) check() error {
 		}
 
 		result := c.result(r, v, limits)
+		// More computing is cheaper than retraining: suggest it first if it has not been tried.
 		if result.Status != report.Pass && c.thorough != "" && !a.Thorough {
 			result.Action = c.thorough + " " + result.Action
 		}
@@ -88,6 +91,7 @@ func (a *auditor) check() error {
 		}
 	}
 
+	// Stable: checks of equal severity keep the order of the table.
 	slices.SortStableFunc(r.Checks, func(a, b report.Check) int { return severity[b.Status] - severity[a.Status] })
 
 	return nil
@@ -107,6 +111,7 @@ func (c check) result(r *report.Report, v float64, l Limits) report.Check {
 
 // status compares a value with limits; NaN is beyond all.
 func (c check) status(v float64, l Limits) report.Status {
+	// Written so that NaN counts as beyond: !(v <= limit), not v > limit.
 	beyond := func(limit float64) bool {
 		if c.atMost {
 			return !isNone(limit) && !(v <= limit)

@@ -48,6 +48,7 @@ func (t Task) classifier(net *network.Network) (*network.Network, error) {
 	last := net.Layers[len(net.Layers)-1]
 	single := net.Out() == 1
 	switch {
+	// One linear output without a sigmoid is a regression unless the user says otherwise.
 	case t == Regression, t != Classification && single && last.Activation.Name() != "sigmoid":
 		return nil, nil
 	case !last.Activation.Rises() && t != Classification:
@@ -64,6 +65,7 @@ func (t Task) classifier(net *network.Network) (*network.Network, error) {
 			last.Activation,
 		)
 	case single:
+		// f > 0 decides a single output, so it competes with an output that is always 0.
 		weight, bias := mat.NewDense(2, last.In(), nil), make([]float64, 2)
 		weight.SetRow(1, last.Weight.RawRowView(0))
 		if last.Bias != nil {

@@ -59,6 +59,8 @@ func encloserOf(net, matrices *network.Network, b ball) (*encloser, error) {
 		e.layers = append(e.layers, linearOf(l))
 	}
 
+	// Without matrices only intervals are carried on, which start from the dual norms of the first
+	// layer.
 	if e.matrices == nil {
 		e.first = e.layers[0].duals(b)
 	}
@@ -88,6 +90,7 @@ func (e *encloser) boundPrefixes() error {
 // boundPrefixesByNorms takes the products of the layers' norms, whose certificates cost much of
 // large maps, so that each is needed once.
 func (e *encloser) boundPrefixesByNorms(hidden int) error {
+	// The ball's axes are folded into the first layer by powers of 2, which exponent undoes.
 	scaled, exponent := e.ball.scaled(e.net)
 	known, err := bounds.NewWhole(scaled)
 	if err != nil {
@@ -97,6 +100,8 @@ func (e *encloser) boundPrefixesByNorms(hidden int) error {
 	products := known.Products(bounds.Two)
 	more := len(scaled.Layers) - len(e.net.Layers) // layers that scale the inputs
 	for k := range hidden {
+		// Products include the activation; dividing by its steepest slope leaves the
+		// pre-activations.
 		inTwo := rounding.LdexpUp(rounding.SumUp(e.ball.inTwo()*products[k+more], 4), -exponent)
 		slope := steepestOf(e.net.Layers[k])
 		if slope == 0 { // the product knows nothing of what comes before the activation
@@ -123,6 +128,8 @@ func writtenOut(net *network.Network) *network.Network {
 		return net
 	}
 
+	// Carrying M_k costs its product with each weight at every point: a limit on memory and one on
+	// work.
 	numbers, carried := 0, 0
 	for i, l := range net.Layers {
 		if l.Pool != nil {
@@ -150,6 +157,7 @@ func writtenOut(net *network.Network) *network.Network {
 func (e *encloser) of(net *network.Network) *encloser {
 	last := len(net.Layers) - 1
 	l := net.Layers[last]
+	// The hidden layers, their prefixes and the dual norms are shared; only the last layer differs.
 	layers := append([]linear{}, e.layers[:last]...)
 	other := *e
 	other.net, other.layers = net, append(layers, newLinear(l.Weight, l.Bias))
@@ -242,6 +250,8 @@ func (e *encloser) through(v values, l linear, size float64, k int) preactivatio
 	p := preactivations{at: make([]float64, out), err: make([]float64, out), reach: make([]float64, out)}
 	l.apply(v.at, p.at)
 
+	// Rounding errors are bounded by |W| times the errors of the inputs, plus γ for the sums
+	// themselves.
 	sums := l.propagated(v)
 	for i := range out {
 		p.err[i] = rounding.SumUp(sums.At(i, 0), l.terms())
@@ -271,6 +281,9 @@ func (l linear) propagated(v values) *mat.Dense {
 	for j := range in {
 		row := terms.RawRowView(j)
 		row[0] = v.err[j] + rounding.AddUp(g*math.Abs(v.at[j]), rounding.Subnormal)
+		// Where M is known, an error is split: slopes' middles act on M and on the rest e, and half
+		// their widths act on the whole reach. Otherwise middle and half together multiply the
+		// reach.
 		if v.near.linear != nil {
 			a := math.Abs(v.middle[j])
 			row[1] = rounding.MulUp(a, v.near.linearErr[j]+g*v.near.dual[j])
@@ -290,6 +303,9 @@ func (e *encloser) perturbIntervals(p *preactivations, v values, l linear, sums 
 	out, _ := l.dims()
 	p.dual, p.linearErr, p.rest = make([]float64, out), make([]float64, out), make([]float64, out)
 
+	// Two bounds on each pre-activation's change, of which the smaller counts: entry by entry
+	// through |W|, and the row's 2-norm times the 2-norm of the change before, which the prefix
+	// bounds everywhere.
 	inputs := math.Inf(1) // ≥ the 2-norm of the change of the layer's inputs
 	if k > 0 {
 		inputs = rounding.SumUp(rounding.SumUp(size*e.prefix[k-1], 1)*v.steepest(), 1)
@@ -315,6 +331,7 @@ func (e *encloser) perturb(p *preactivations, v values, l linear, sums *mat.Dens
 	p.dual, p.linearErr, p.rest = make([]float64, out), make([]float64, out), make([]float64, out)
 	doubt, inputs := 0.0, math.Inf(1) // ≥ the 2-norms of changes
 	underflow := 0.0                  // of slopes times weights, which the derivative then multiplies
+	// The first layer sees the perturbation itself: its slopes are known and no doubt adds up.
 	if k > 0 {
 		underflow = rounding.MulUp(rounding.Subnormal, rounding.Norm1Up(v.near.dual))
 		before := rounding.SumUp(size*e.prefix[k-1], 1)
@@ -328,8 +345,12 @@ func (e *encloser) perturb(p *preactivations, v values, l linear, sums *mat.Dens
 			p.linearErr[i] = rounding.SumUp(4*rounding.Unit*p.dual[i], 1)
 		}
 
+		// The doubt about slopes is bounded entry by entry and by the 2-norm; the smaller one
+		// counts.
 		unsure := min(sums.At(i, 3), spread(l.weight.RawRowView(i), v.half)*doubt)
 		p.rest[i] = rounding.SumUp(sums.At(i, 2)+unsure, in)
+		// |Δz| ≤ size·(dual norm of M's row + its error) + |e|, and never more than the Lipschitz
+		// constant allows.
 		p.reach[i] = rounding.SumUp(size*(p.dual[i]+p.linearErr[i])+p.rest[i], 4)
 		p.reach[i] = min(p.reach[i], rounding.SumUp(l.rowNorms[i]*inputs, 2))
 	}
@@ -379,11 +400,13 @@ func spread(row, half []float64) float64 {
 func (p preactivations) slopes(l network.Layer) []bounds.Range {
 	ranges := make([]bounds.Range, len(p.at))
 	for j, z := range p.at {
+		// What passes by the activation has slope 1, exactly.
 		if j >= len(p.at)-l.Through {
 			ranges[j] = bounds.Range{Low: 1, High: 1}
 			continue
 		}
 
+		// The true pre-activation of any perturbed point lies within r of the computed z.
 		r := rounding.SumUp(p.reach[j]+p.err[j], 1)
 		ranges[j] = l.Activation.SlopesOn(math.Nextafter(z-r, math.Inf(-1)), rounding.Up(z+r))
 	}

@@ -75,6 +75,7 @@ func applySmooth[T linalg.Float](f func(float64) (float64, float64), z, slope []
 
 // logistic returns 1/(1+e^−z), accurate for both signs.
 func logistic(z float64) float64 {
+	// exp of a large positive number would overflow, and 1 + e^z would lose a small e^z.
 	if z >= 0 {
 		return 1 / (1 + math.Exp(-z))
 	}

@@ -27,6 +27,8 @@ func (p *Pass[T]) Backward(g []T, visit func(k int, delta []T)) []T {
 			visit(k, g)
 		}
 
+		// Two buffers by turns: the gradients of layer k are not needed once those before it are
+		// known.
 		before := p.back.next(k, p.count*m*l.in)
 		p.carryBack(k-1, g, before, p.count*m, m)
 		g = before

@@ -15,6 +15,8 @@ import (
 // 1994].
 func (p *Pass[T]) HessianProduct(u, v []T) []T {
 	n := p.count
+	// Forward: ż = W·ȧ, and ȧ = φ′(z)·ż. The pre-activations z are computed again, as a pass keeps
+	// only values and slopes.
 	bends := make([][]T, len(p.layers)) // φ″(z)·ż of each layer
 	tangent := v
 	for i, l := range p.layers {
@@ -35,6 +37,8 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 		bends[i], tangent = z, dz
 	}
 
+	// Back: a tangent φ′(z)·ż depends on z through φ′ too, which adds φ″(z)·ż times its gradient to
+	// the gradient with respect to z.
 	ofTangent, ofValue := u, make([]T, len(u))
 	for i := len(p.layers) - 1; i >= 0; i-- {
 		l := p.layers[i]

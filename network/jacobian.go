@@ -17,8 +17,10 @@ func (p *Pass[T]) Jacobian(k int) []T {
 	switch {
 	case !p.net.IsDense():
 		return p.jacobianThroughMaps(k)
+	// One product with a table that is made once per network beats a chain of small ones.
 	case k == 2 && p.rows >= tableRows && p.jac.outerProducts(p, width*dim):
 		return p.jacobianByOuterProducts()
+	// The chain is multiplied from its narrower end, so all products have few rows.
 	case width <= dim || k == 1:
 		return p.jacobianFromOutput(k)
 	default:
@@ -61,6 +63,7 @@ func (b *jacobianBuffers[T]) outerProducts(p *Pass[T], size int) bool {
 		return false
 	}
 
+	// The table depends on the weights alone: [Pass.Load] resets made.
 	if b.made {
 		return true
 	}
@@ -99,6 +102,7 @@ func (p *Pass[T]) jacobianByOuterProducts() []T {
 func (p *Pass[T]) jacobianFromOutput(k int) []T {
 	n, width := p.count, p.layers[k-1].out
 	a := p.jac.next(k, n*width*p.layers[k-1].in)
+	// All points start from the same W_k; the slopes in front of it make them differ.
 	repeat(a, p.weights.w[k-1])
 	for i := k - 2; i >= 0; i-- {
 		l := p.layers[i]
@@ -117,6 +121,7 @@ func (p *Pass[T]) jacobianThroughMaps(k int) []T {
 	n, width := p.count, p.layers[k-1].out
 	a := p.jac.next(0, n*width*width)
 	clear(a)
+	// An identity for each point: maps that are no matrices are applied to its rows.
 	for r := range n * width {
 		a[r*width+r%width] = 1
 	}

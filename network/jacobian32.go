@@ -40,6 +40,8 @@ func (n *narrow) product(p *Pass[float64], k int) []float32 {
 		n.pass = NewPass[float32](p.net, p.rows)
 	}
 
+	// Slopes and choices are taken from the pass in float64, so both precisions are of the same
+	// linear pieces.
 	q := n.pass
 	q.count = p.count
 	for i := range q.layers[:k] {

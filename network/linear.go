@@ -81,6 +81,7 @@ func FrobeniusNorm(l Linear) float64 {
 	for i := range out {
 		row = row[:0]
 		l.Row(i, func(_ int, v float64) { row = append(row, v) })
+		// Hypot neither overflows nor underflows on the way.
 		norm = math.Hypot(norm, floats.Norm(row, 2))
 	}
 	return norm

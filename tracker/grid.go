@@ -112,6 +112,8 @@ func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float6
 			norms := make([]float64, n)
 			Norm2.each(norms, networkJacobians(s.Net, pass, n))
 			best := floats.MaxIdx(norms)
+			// Chunks finish in any order. Of equal norms the first point counts, so that the result
+			// does not depend on it.
 			mu.Lock()
 			defer mu.Unlock()
 			if v := norms[best]; v > largest.norm || v == largest.norm && from+best < largest.at {
@@ -139,6 +141,7 @@ func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
 	}
 
 	sample := series.Sample{Metric: series.GridBoundaryDistance, Value: series.Float(nearest), Kind: series.Exact}
+	// Without a second class there is no boundary: NaN and a warning, not an infinite distance.
 	if math.IsInf(nearest, 1) {
 		sample.Value, sample.Warning = series.Float(math.NaN()), "every grid point is of one class"
 	}

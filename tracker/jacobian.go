@@ -94,12 +94,15 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 		return nil, fmt.Errorf("the gradient of the loss needs the labels of the probe points")
 	}
 
+	// Each chunk writes its own stretch of the norms, so chunks need no lock.
 	norms := make([][]float64, len(targets))
 	for i := range norms {
 		norms[i] = make([]float64, s.Probes.Len())
 	}
 
 	seen := newOutcomes(s.Probes)
+	// Over many points the products are in float32. refine then takes the largest norms again in
+	// float64, so that the lower bound stays proved.
 	coarse := s.coarse()
 	s.sweep(m.cost(s.Net, targets), func(pass *network.Pass[float64], from, n int) {
 		seen.note(pass, from, n)
@@ -116,6 +119,7 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 		m.refine(s, targets, norms, groups)
 	}
 
+	// Layers too wide for a Jacobian get a NaN with a warning instead of no sample at all.
 	samples := m.tooWide(s.Net)
 	for i, t := range targets {
 		worth := t.accuracy(s)
@@ -152,6 +156,8 @@ type chunk struct {
 func (m jacobian) normsOf(c chunk, net *network.Network, targets []target, norms [][]float64) {
 	var ofValues jacobians
 	layer := 0
+	// Targets are ordered by layer, so each Jacobian is computed once and shared by its functions
+	// and norms.
 	for i, t := range targets {
 		if t.layer != layer {
 			layer = t.layer
@@ -249,11 +255,14 @@ func (t target) accuracy(s *Snapshot) accuracy {
 		return accuracy{kind: series.Estimate, prove: func(int) float64 { return 0 }}
 	}
 
+	// The outputs' error enters the slopes of smooth activations only, and grows with the inputs.
 	farthest := make([]float64, s.Net.In())
 	if curved(s.Net) {
 		farthest = s.Probes.reach()
 	}
 
+	// The bound is in the 2-norm; the 1- and ∞-norm of a matrix are at most √(its larger side)
+	// times that.
 	errorOf2 := jacobianError(s.Net, t.layer, farthest)
 	if t.norm != Norm2 {
 		errorOf2 *= math.Sqrt(float64(max(s.Net.In(), s.Net.Layers[t.layer-1].Out())))
@@ -307,6 +316,7 @@ func (m jacobian) summarise(label string, probes Probes, norms []float64, worth 
 		)
 	}
 
+	// NaN sorts first: then the norms are not all finite, and bins would have no meaning.
 	if m.Histogram && !math.IsNaN(sorted[0]) {
 		for _, b := range histogram(sorted) {
 			add(series.JacobianHistogram, "bin="+b.edge, float64(b.count))
@@ -347,6 +357,7 @@ const beyondFloat64 = "values or Jacobians are beyond the range of float64"
 // keep the order, but by no more than [keptReserve] of it: a bound that would need more is
 // withheld.
 func summaryOf(sorted []float64, worth accuracy, point int) summary {
+	// An exact 0 needs no reserve, and an infinite or undefined norm has none.
 	largest := sorted[len(sorted)-1]
 	switch {
 	case largest == 0:
@@ -355,6 +366,8 @@ func summaryOf(sorted []float64, worth accuracy, point int) summary {
 		return worth.summaryBeyond(point)
 	}
 
+	// The mean square is taken of ratios to the largest norm, so that squares neither overflow nor
+	// vanish.
 	n := float64(len(sorted))
 	var s summary
 	for _, v := range sorted {
@@ -364,6 +377,8 @@ func summaryOf(sorted []float64, worth accuracy, point int) summary {
 
 	s.rms = largest * math.Sqrt(s.rms)
 
+	// One reserve for all points is cheap. Where it takes too large a part of the norm, the norm is
+	// proved at the point itself, which costs an extended evaluation.
 	s.lower = largest - worth.rounding
 	if !(s.lower >= largest*(1-keptReserve)) {
 		s.lower = max(lowerOrZero(s.lower), worth.prove(point))
@@ -375,6 +390,7 @@ func summaryOf(sorted []float64, worth accuracy, point int) summary {
 		return s
 	}
 
+	// Keeps mean ≤ rms ≤ lower although the bound was lowered.
 	s.rms = min(s.rms, s.lower)
 	s.mean = min(s.mean, s.rms)
 

@@ -53,6 +53,8 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 		), nil
 	}
 
+	// The first points in a run's order, as the paper does, so that results of different lengths of
+	// runs agree.
 	n, dim := m.train.Dims()
 	over := Probes{X: contiguous(m.train.Slice(0, min(n, m.points), 0, dim).(*mat.Dense))}
 	norms := make([]float64, over.Len())
@@ -98,6 +100,8 @@ func mixedRows(net *network.Network) int {
 func mixedDerivatives(net *network.Network, pass *network.Pass[float64], n int) jacobians {
 	of := jacobians{count: n, rows: mixedRows(net), cols: net.In()}
 	of.data = make([]float64, n*of.rows*of.cols)
+	// P_k of a point is what Backward gives for unit gradients at the outputs; Q_k is the Jacobian
+	// before layer k.
 	outer := outerNorms(net, pass, n)
 	top := 0
 	for k, l := range net.Layers {

@@ -59,6 +59,7 @@ func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 		return nil, err
 	}
 
+	// The largest over the balls. Each ball's bound is at most the bound on the whole space.
 	points := m.chosen(s.Probes.Len())
 	bound := 0.0
 	for _, i := range points {
@@ -93,6 +94,8 @@ func (m local) bound(net *network.Network, x []float64, global float64) (float64
 	if err != nil {
 		return 0, err
 	}
+	// Bounds that have been computed join Best; the optimum is worth its cost for small networks
+	// only.
 	if bounds.OptimalWork(net) <= localWork {
 		b.LipSDPOptimal()
 	}
@@ -104,6 +107,8 @@ func (m local) lower(s *Snapshot, points []int) series.Sample {
 	search := &climbers{net: s.Net}
 	best, start, where := -1.0, 0, []float64(nil)
 	for k, i := range points {
+		// A stream of its own for each point: the samples do not depend on how many points there
+		// are.
 		r := rng.Stream(0, "local", uint64(k))
 		x := m.sample(r, s.Probes.X.RawRowView(i))
 		norms := make([]float64, len(x))
@@ -114,6 +119,7 @@ func (m local) lower(s *Snapshot, points []int) series.Sample {
 		}
 	}
 
+	// The found norm is lowered by its rounding error before it is called a lower bound.
 	bound, warning := surelyReached(s.Net, best, where)
 	return series.Sample{
 		Metric: series.LocalLower, Kind: series.Lower, Value: series.Float(bound), Warning: warning,
@@ -126,6 +132,7 @@ func (m local) sample(r *rand.Rand, centre []float64) [][]float64 {
 	points := [][]float64{centre}
 	for range localSamples {
 		x := randomDirection(r, len(centre))
+		// The radius ∝ r^(1/d) is uniform in volume.
 		length := m.Radius * localInside * math.Pow(r.Float64(), 1/float64(len(centre)))
 		floats.Scale(length, x)
 		floats.Add(x, centre)

@@ -84,6 +84,7 @@ func install(choice string) Backend {
 		switch {
 		case choice != AutoBLAS:
 			hint = err.Error()
+		// A library that is not there is no news. One that is there but unusable is worth a hint.
 		case !errors.Is(err, errNotLoaded):
 			hint = "using gonum's BLAS: " + err.Error()
 		}

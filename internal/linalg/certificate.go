@@ -32,6 +32,7 @@ func (g gram) certify(shift float64) (bound float64, ok bool) {
 		}
 	})
 
+	// M = sI − Ĝ with its trace: steps 2 and 3 bound errors by the traces.
 	var traceG, traceM float64
 	for i := range n {
 		m[i*n+i] = shift - g.data[i*n+i]
@@ -43,6 +44,7 @@ func (g gram) certify(shift float64) (bound float64, ok bool) {
 		return 0, false
 	}
 
+	// Step 1 for the Gram matrix, steps 2 and 3 for M. The sum is rounded up at the end.
 	gammaG, gammaM := rounding.Gamma(g.k), rounding.Gamma(n+2)
 	margin := gammaG/(1-gammaG)*traceG + (rounding.Unit+gammaM/(1-gammaM))*traceM
 	const marginRounding = 1 + 0x1p-10 // more than the two traces, sums of n positive numbers, can be off
@@ -57,6 +59,8 @@ func (g gram) certify(shift float64) (bound float64, ok bool) {
 func (g gram) top(start []float64, exponent int) Top {
 	slack := 8 * float64(g.n) * rounding.Unit // what Cholesky needs to succeed in spite of its rounding
 	if g.n >= lanczosFrom {
+		// The vector of the epoch before is a good start, but a start without a component along the
+		// top eigenvector finds another one: a failed proof tries the default start.
 		starts := [][]float64{nil}
 		if usable(start, g.n) {
 			starts = [][]float64{start, nil}
@@ -71,6 +75,7 @@ func (g gram) top(start []float64, exponent int) Top {
 	}
 
 	value := g.largest()
+	// A larger shift makes M more positive definite: the proof gets easier and the bound looser.
 	for ; slack < 8; slack *= 8 {
 		if bound, ok := g.certify(value * (1 + slack)); ok {
 			return newTop(value, bound, exponent, nil)

@@ -19,6 +19,8 @@ func Cholesky(n int, a []float64) bool {
 		return ok
 	}
 
+	// Each round finishes the tiles below the pivot, then updates what is to the right of them. The
+	// next pivot is the first tile of that update, so it can be factored while others still run.
 	ok := factor(0)
 	for k := 0; ok && k+tile < n; k += tile {
 		next := k + tile

@@ -30,6 +30,7 @@ func LargestOfSemidefinite(n int, a []float64) float64 {
 	if n < lanczosFrom {
 		return g.largest()
 	}
+	// NaN, infinities and extreme scales take the way that handles them.
 	if size := g.largestElement(); !regular(size) || scalingExponent(size) != 0 {
 		return g.largest()
 	}
@@ -44,6 +45,7 @@ func largestEigenvalue(n int, a []float64) float64 {
 	if !regular(size) {
 		return size
 	}
+	// A power of 2 scales exactly.
 	exponent := scalingExponent(size)
 	if exponent != 0 {
 		for i := range a {
@@ -60,6 +62,7 @@ func largestOf(n int, a []float64) float64 {
 	case n == 1:
 		return a[0]
 	case n == 2:
+		// The larger root of the characteristic polynomial, written so that nothing cancels.
 		half := (a[0] - a[3]) / 2
 		return a[3] + half + math.Sqrt(half*half+a[2]*a[2])
 	case n <= smallOrder:

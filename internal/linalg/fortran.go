@@ -98,6 +98,8 @@ func (b *blasCall[T]) pushAll() {
 	b.push(unsafe.Pointer(&b.alpha))
 	b.push(unsafe.Pointer(unsafe.SliceData(b.a)))
 	b.push(unsafe.Pointer(&b.lda))
+	// A routine without a second operand, or without a result apart from it, has no argument in its
+	// place.
 	if b.b != nil {
 		b.push(unsafe.Pointer(unsafe.SliceData(b.b)))
 		b.push(unsafe.Pointer(&b.ldb))
