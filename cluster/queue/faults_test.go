@@ -1,0 +1,213 @@
+package queue
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
+)
+
+// certificate makes one of a server of this machine, signed by itself, and returns its file and that
+// of its key.
+func certificate(t *testing.T) (file, key string) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	signed, err1 := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	secret, err2 := x509.MarshalPKCS8PrivateKey(private)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	for path, block := range map[string]*pem.Block{
+		file: {Type: "CERTIFICATE", Bytes: signed}, key: {Type: "PRIVATE KEY", Bytes: secret},
+	} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return file, key
+}
+
+// TestStrangersAreRefused by a server with a token and TLS, and a server by workers who do not know
+// its certificate.
+func TestStrangersAreRefused(t *testing.T) {
+	ctx := context.Background()
+	file, key := certificate(t)
+	secure, err := ServerTLS(file, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const token = "a-word-of-many-letters"
+	at := Place{Listen: "127.0.0.1:0", TLS: secure, Token: token, Queue: DefaultQueue}
+	h, err := Open(ctx, t.TempDir(), load(t, "").Runs, at, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+
+	trusted, err1 := ClientTLS(file)
+	otherFile, _ := certificate(t)
+	other, err2 := ClientTLS(otherFile)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		token string
+		tls   *tls.Config
+		want  string // of the error; empty for none
+	}{
+		"one who knows":       {token, trusted, ""},
+		"wrong token":         {"another-word-of-letters", trusted, "another token"},
+		"no token":            {"", trusted, "another token"},
+		"another certificate": {token, other, "its certificate does not pass"},
+		"no TLS":              {token, nil, "certificate"},
+	} {
+		v, err := Join(ctx, Place{URL: h.URL(), Token: c.token, TLS: c.tls, Queue: DefaultQueue}, WorkerOptions{Patience: time.Second})
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want %q", name, err, c.want)
+		}
+		if err == nil {
+			v.Close()
+		}
+	}
+
+	for _, listen := range []string{"0.0.0.0:0", ":0", "192.0.2.1:7422", "[::]:0"} {
+		for _, open := range []Place{{Listen: listen}, {Listen: listen, Token: token}, {Listen: listen, TLS: secure}} {
+			if _, _, err := listenAt(open); !errors.Is(err, errOpenDoor) {
+				t.Errorf("%s: error %v, want it refused", listen, err)
+			}
+		}
+	}
+	if _, err := dial(Place{URL: "nats://192.0.2.1:7422"}); !errors.Is(err, errOpenDoor) {
+		t.Errorf("another machine without a token: error %v", err)
+	}
+}
+
+// TestOtherVersionsAreRefused with a sentence.
+func TestOtherVersionsAreRefused(t *testing.T) {
+	h, err := Open(context.Background(), t.TempDir(), load(t, "").Runs, Place{Listen: "127.0.0.1:0", Queue: DefaultQueue}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	for _, change := range []func(*tenant){
+		func(t *tenant) { t.Protocol++ },
+		func(t *tenant) { t.Program = "v0.0.1" },
+	} {
+		other := thisTenant()
+		change(&other)
+		a := h.answer(context.Background(), question{Kind: askHello, From: other})
+		if a.Verdict != refused || !strings.Contains(a.Text, "use the same") {
+			t.Errorf("%+v", a)
+		}
+	}
+}
+
+// TestFoldersOfOthersAreLeftAlone: one that is served, one of another sweep, one whose list was
+// edited.
+func TestFoldersOfOthersAreLeftAlone(t *testing.T) {
+	ctx, dir, at := context.Background(), t.TempDir(), Place{Listen: "127.0.0.1:0", Queue: DefaultQueue}
+	h, err := Open(ctx, dir, load(t, "").Runs, at, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func(arguments, want string) {
+		t.Helper()
+		second, err := Open(ctx, dir, load(t, arguments).Runs, at, Options{})
+		if err == nil {
+			second.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+	open("", "another \"liptrack serve\" is working")
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open("seed=5", "the queue of another sweep")
+
+	list := filepath.Join(dir, rundir.QueueFolder, "runs.json")
+	raw, err := os.ReadFile(list)
+	if err == nil {
+		err = os.WriteFile(list, []byte(strings.Replace(string(raw), "victim/8", "victim/9", 1)), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	open("", "is not as it was written")
+}
+
+// TestOtherKernelsBeginAnew after waiting, and the status says so; the same kernels go on at once.
+func TestOtherKernelsBeginAnew(t *testing.T) {
+	run := load(t, "").Runs[0]
+	on := &oneRun{kernels: "openblas AVX2"}
+	s, err := newServer(load(t, "").Runs[:1], on, Options{Hold: time.Minute, SameKernels: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := thisTenant()
+	other.Kernels = "gonum"
+	claim := question{Kind: askClaim, From: other, Run: keyOf(run), Lease: "a", Delivery: 1}
+	if a := s.answer(context.Background(), claim); a.Verdict != waiting || a.Delay <= 0 || a.Delay > 50*time.Millisecond {
+		t.Errorf("at first: %+v", a)
+	}
+	time.Sleep(60 * time.Millisecond)
+	if a := s.answer(context.Background(), claim); a.Verdict != granted || !on.anew || !strings.Contains(on.note, "began anew") ||
+		!strings.Contains(on.note, "openblas AVX2") {
+		t.Errorf("after the wait: %+v, anew %v, %q", a, on.anew, on.note)
+	}
+
+	same := thisTenant()
+	same.Kernels, same.PID = on.kernels, 1
+	release := question{Kind: askRelease, From: other, Run: keyOf(run), Lease: "a"}
+	if a := s.answer(context.Background(), release); a.Verdict != granted {
+		t.Errorf("giving back: %+v", a)
+	}
+	again := question{Kind: askClaim, From: same, Run: keyOf(run), Lease: "b", Delivery: 2}
+	if a := s.answer(context.Background(), again); a.Verdict != granted || on.anew || !strings.Contains(on.note, "went on") {
+		t.Errorf("the same kernels: %+v, anew %v, %q", a, on.anew, on.note)
+	}
+	beat := question{Kind: askBeat, From: other, Run: keyOf(run), Lease: "a"}
+	if a := s.answer(context.Background(), beat); a.Verdict != lost {
+		t.Errorf("an older lease: %+v", a)
+	}
+}
+
+// oneRun is a shelf with a run that has a checkpoint of some kernels.
+type oneRun struct {
+	shelf
+	kernels string
+	anew    bool
+	note    string
+}
+
+func (*oneRun) standing(config.Run) (standing, error)      { return standing{}, nil }
+func (o *oneRun) progress(config.Run) (string, int, error) { return o.kernels, 7, nil }
+func (*oneRun) giveBack(config.Run, string) error          { return nil }
+func (o *oneRun) lend(_ config.Run, _ rundir.Worker, anew bool, note string) ([]byte, error) {
+	o.anew, o.note = anew, note
+	return nil, nil
+}
