@@ -246,6 +246,14 @@ func (o Options) limit() time.Duration {
 	return affordable
 }
 
+// patience returns how long branch and bound may go on.
+func (o Options) patience() time.Duration {
+	if o.Thorough {
+		return 4 * affordable
+	}
+	return affordable / 5
+}
+
 // budget returns how long the bounds of all pairs of outputs may take.
 func (o Options) budget() time.Duration {
 	if o.Thorough {

@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
+	"runtime/metrics"
 	"time"
 
 	"github.com/liptrack/liptrack/audit/report"
@@ -49,8 +51,9 @@ var methods = []method{
 // productMethod is the bound that every network has.
 const productMethod = "product"
 
-// exactMethod is the constant itself, of small networks.
-const exactMethod = "exact"
+// exactMethod is the constant itself, of small networks, sandwichMethod its enclosure by branch and
+// bound, of somewhat larger ones.
+const exactMethod, sandwichMethod = "exact", "sandwich"
 
 const (
 	// assumedSpeed is in arithmetic operations a second: what two cores with OpenBLAS make of
@@ -122,12 +125,14 @@ func strongest(
 		case cost > limit:
 			r.Reason = fmt.Sprintf("it would take about %v; --thorough computes it", cost.Round(time.Second))
 		default:
+			cost := priceOf()
 			v, reason := m.of(b)
 			if r.Reason = reason; reason != "" {
 				break
 			}
 
 			setValue(&r, v)
+			cost.note(&r)
 			if v < best {
 				best, by = v, m.name
 			}
@@ -149,12 +154,17 @@ func exact(net *network.Network) report.Method {
 	if written := writtenOut(net); written != nil {
 		net = written
 	}
+
+	cost := priceOf()
 	v, err := bounds.Exact(net)
 	if err != nil {
 		r.Reason = errors.Unwrap(err).Error() // what is wrong, without what it is wrong with
 		return r
 	}
+
 	setValue(&r, v)
+	cost.note(&r)
+
 	return r
 }
 
@@ -169,5 +179,59 @@ func setValue(r *report.Method, v float64) {
 
 // beyondFloat64 is why there is no value where arithmetic overflowed.
 const beyondFloat64 = "it is beyond float64, whose largest number is 1.8e308"
+
+// enclosed is the sandwich by branch and bound, found within a limit of time, or why there is none.
+func enclosed(ctx context.Context, net *network.Network, limit time.Duration) (r report.Method, s bounds.Sandwich) {
+	r = report.Method{
+		Name:  sandwichMethod,
+		About: "branch and bound over the signs of the hidden units",
+		Kind:  series.Certified,
+	}
+
+	end := time.Now().Add(limit)
+	stop := func() bool { return ctx.Err() != nil || time.Now().After(end) }
+
+	if written := writtenOut(net); written != nil {
+		net = written
+	}
+
+	cost := priceOf()
+	s, err := bounds.Enclose(net, nil, bounds.Effort{Branches: math.MaxInt, Stop: stop})
+	if err != nil {
+		r.Reason = errors.Unwrap(err).Error()
+		return r, s
+	}
+
+	setValue(&r, s.Upper)
+	cost.note(&r)
+	r.Lower = number(s.Lower)
+	r.About += fmt.Sprintf(": reached %.6g, gap %.2g %% after %d branches", s.Lower, 100*s.Gap(), s.Branches)
+
+	return r, s
+}
+
+// price is when something began, and what the program had allocated by then.
+type price struct {
+	start     time.Time
+	allocated uint64
+}
+
+func priceOf() price { return price{time.Now(), allocated()} }
+
+// note notes what a method that has a value has cost since.
+func (p price) note(r *report.Method) {
+	if r.Value == nil {
+		return
+	}
+	r.Seconds = number(time.Since(p.start).Seconds())
+	r.Allocated = number(float64(allocated() - p.allocated))
+}
+
+// allocated is how many bytes the program has taken from its heap so far.
+func allocated() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
 
 func number(v float64) *series.Float { f := series.Float(v); return &f }

@@ -96,6 +96,11 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 	}
 
 	best, by, computed := strongest(a.net, known, a.limit(), true)
+	branched, ends := enclosed(ctx, a.net, a.patience())
+	if branched.Value != nil && ends.Upper < best {
+		best, by = ends.Upper, sandwichMethod
+	}
+
 	if a.constant = a.ball.constant(a.net, known, best); !a.ball.plain() {
 		if a.constant, err = lipschitz(a.net, a.ball, a.limit()); err != nil {
 			return err
@@ -110,13 +115,17 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 
 	onData, _ := found.lower(len(a.net.Layers), len(a.net.Layers))
 	lower, reason := found.largestFound(onData)
+	if ends.Lower > lower {
+		lower, reason = ends.Lower, ""
+	}
+
 	a.certified = best
 	a.report.Lipschitz = report.Sandwich{
 		Lower: series.Float(lower), OnData: series.Float(onData), LowerReason: reason,
 		Upper: series.Float(best), UpperBy: by, Gap: series.Float(ratio(best, lower)),
 	}
 
-	a.report.Lipschitz.Methods = append(computed, itself)
+	a.report.Lipschitz.Methods = append(computed, branched, itself)
 	if itself.Value != nil {
 		a.closeSandwich(float64(*itself.Value))
 	}

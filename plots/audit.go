@@ -60,6 +60,7 @@ var auditCharts = []struct {
 	{"decisions", "Decisions under errors of the inputs", hero, decisionCurve},
 	{"amplification", "Where the network amplifies", side, amplification},
 	{"sensitivity", "Sensitivity of the samples", side, sensitivityCurve},
+	{"costs", "What each bound costs", half, boundCosts},
 }
 
 // verdictSentence returns the verdict with its mark, and what it rests on.

@@ -180,12 +180,14 @@ func methodTable(r *report.Report) table {
 		ID: "methods", Title: "Bounds on the Lipschitz constant", Size: full,
 		Note: "In the 2-norm, from the model's inputs to its outputs. The constant is at least the lower bound, which was found by evaluation, and " +
 			"at most every certified one.",
-		Head: []string{"Bound", "Value", "Over the lower bound", "How"},
+		Head: []string{"Bound", "Value", "Over the lower bound", "Took", "Memory", "How"},
 		Rows: [][]cell{
 			{
 				text("lower bound"),
 				value(s.Lower),
 				factor(1),
+				none,
+				none,
 				text("climbing from the samples, on which it is " + FormatNumber(float64(s.OnData))),
 			},
 		},
@@ -200,6 +202,8 @@ func methodTable(r *report.Report) table {
 			text(strings.ReplaceAll(m.Name, "_", " ")),
 			none,
 			none,
+			none,
+			none,
 			text(m.About + ". Not computed: " + m.Reason),
 		}
 
@@ -208,7 +212,7 @@ func methodTable(r *report.Report) table {
 			if m.Name == s.UpperBy {
 				how += " (the best)"
 			}
-			row = []cell{row[0], value(*m.Value), factor(float64(*m.Value / s.Lower)), text(how)}
+			row = []cell{row[0], value(*m.Value), factor(float64(*m.Value / s.Lower)), text(m.Took()), text(m.Memory()), text(how)}
 		}
 
 		tab.Rows = append(tab.Rows, row)

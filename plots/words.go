@@ -71,6 +71,8 @@ var wordings = map[string]wording{
 	series.UpperLipSDPOptimal:       {"LipSDP-Neuron, optimal", boundAxis},
 	series.UpperLipSDPGap:           {"LipSDP-Neuron, distance from its optimum", "relative distance"},
 	series.UpperBest:                {"best of all", boundAxis},
+	series.UpperSandwich:            {"branch and bound, certified", boundAxis},
+	series.LowerSandwich:            {"branch and bound, reached", boundAxis},
 	series.LocalUpper:               {"local, certified", boundAxis},
 	series.LocalLower:               {"local, sampled", boundAxis},
 	series.PaperLower:               {"paper's lower", boundAxis},

@@ -20,6 +20,7 @@ type Options struct {
 	// search_lower_bound stays in; else it stays in the box that the probe points span.
 	SearchRadius float64
 	Local        LocalOptions
+	Sandwich     SandwichOptions
 	Grid         GridOptions
 	Training     TrainingSet
 	// LinearisationPoints is how many of the training points, the first, linearisation
@@ -36,6 +37,7 @@ func (o *Options) Settings(s *settings.Set) {
 	o.Grid.settings(s)
 	searchSettings(&o.SearchRadius, s)
 	o.Local.settings(s)
+	o.Sandwich.settings(s)
 }
 
 // complete fills in defaults and reports what is out of range.
@@ -136,6 +138,11 @@ var Metrics = []MetricInfo{
 			"the optimum can be below it (estimate); O(N³ + L·n³) for N hidden units in L layers of n: " +
 			"0.1 s for 64-32-32-1, 1 s for 20 layers of 40",
 		make: func(Options) Metric { return lipSDPOptimal{} },
+	},
+	{
+		Name: series.UpperSandwich, Slow: true,
+		About: "the Lipschitz constant of a ReLU or leaky ReLU network with at most 64 hidden units, by branch and bound over the signs of their inputs: upper_sandwich (certified upper bound) and lower_sandwich (reached, lower bound); up to track.sandwich.branches branches of some 5 ms each",
+		make:  func(o Options) Metric { return sandwich{o.Sandwich} },
 	},
 	{
 		Name: series.UpperBest, Default: true,

@@ -193,6 +193,12 @@ type Method struct {
 	Value  *series.Float `json:"value,omitempty"`
 	Kind   series.Kind   `json:"kind"`
 	Reason string        `json:"reason,omitempty"`
+	// Lower is the lower end that the same way reached; nil if it has none.
+	Lower *series.Float `json:"lower,omitempty"`
+	// Seconds is how long it took, Allocated how many bytes of memory it took in all, of which it
+	// held a part at a time. They come from this run on this machine; nil without a value.
+	Seconds   *series.Float `json:"seconds,omitempty"`
+	Allocated *series.Float `json:"allocated_bytes,omitempty"`
 }
 
 // Layer is a linear layer with its activation, and what the network does up to it.

@@ -17,6 +17,7 @@ type path struct {
 	program *program
 	kappa   float64
 	at      *iterate
+	hasty   bool // takes the first step that lowers the potential
 }
 
 const (
@@ -62,21 +63,25 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 		}
 	}
 
-	// κ grows whenever the point is near the minimum for the present κ. At the last κ the gap
-	// between ρ and its least value is order/κ, relatively.
-	last := order / optimumTolerance
+	// At the last κ the gap between ρ and its least value is order/κ, relatively.
+	way.follow(order/optimumTolerance, growth, nil)
+
+	return way.at
+}
+
+// follow goes along the path to the minimum for the last κ, or until enough, if not nil, says so.
+// κ grows whenever the point is near the minimum for the present κ.
+func (w *path) follow(last, growth float64, enough func(rho float64) bool) {
 	for range mostSteps {
-		done, ok := way.step(true)
-		if !ok || done && way.kappa >= last {
-			break
+		done, ok := w.step(true)
+		if !ok || done && w.kappa >= last || enough != nil && enough(w.at.rho) {
+			return
 		}
 
 		if done {
-			way.kappa = min(growth*way.kappa, last)
+			w.kappa = min(growth*w.kappa, last)
 		}
 	}
-
-	return way.at
 }
 
 // step takes a step of Newton's method towards the minimum, by the whole Hessian or by its blocks.
@@ -169,6 +174,10 @@ func (w *path) search(direction []float64) *iterate {
 		if a /= 2; a < nearest {
 			return nil
 		}
+	}
+
+	if w.hasty {
+		return best
 	}
 
 	for improves(1.5 * length) {

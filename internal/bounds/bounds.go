@@ -205,6 +205,9 @@ func (b *Bounds) Best(n Norm) float64 {
 	return best
 }
 
+// Admit makes Best take into account a bound in the 2-norm that was proved elsewhere.
+func (b *Bounds) Admit(bound float64) { b.known[key{"admitted", Two}] = bound }
+
 // bound returns the bound called name, and computes it by f the first time it is asked for.
 func (b *Bounds) bound(name string, n Norm, f func(*chain) float64) float64 {
 	if !math.IsNaN(b.trivial) {

@@ -67,27 +67,27 @@ func (c cell) cut(row []float64, side float64) (part cell, ok bool) {
 	}
 
 	// The cheap cases have failed: solve for an inner point of the cone.
-	part.witness, ok = insideCone(part.walls)
+	part.witness, _, ok = insideCone(part.walls)
 
 	return part, ok
 }
 
 // insideCone returns a unit vector whose products with the unit vectors g are all clearly
-// positive; ok is false if it finds none.
+// positive; ok is false if it finds none, and then Σ y_i g_i is 0 but for rounding, with y ≥ 0.
 //
 // There is one just if 0 is not in the convex hull of the g (P. Gordan, 1873). The point of the
 // hull that is nearest to 0 is one then, and its least product is as large as can be.
-func insideCone(g [][]float64) (x []float64, ok bool) {
+func insideCone(g [][]float64) (x, y []float64, ok bool) {
 	// Where 0 is inside the hull, x is 0 or noise, and some product below comes out too small.
-	x = nearestToOrigin(g)
+	x, y = nearestToOrigin(g)
 	norm := floats.Norm(x, 2)
 	if !(norm > 0) {
-		return nil, false
+		return nil, y, false
 	}
 	floats.Scale(1/norm, x)
 	least := math.Inf(1)
 	for _, wall := range g {
 		least = min(least, floats.Dot(wall, x))
 	}
-	return x, least >= thinnest/100
+	return x, y, least >= thinnest/100
 }

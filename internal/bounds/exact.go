@@ -45,7 +45,7 @@ func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 		return nil, 0, errors.New("is for networks of dense layers")
 	}
 
-	if err := enumerable(net); err != nil {
+	if err := enumerable(net, MaxExactUnits); err != nil {
 		return nil, 0, err
 	}
 
@@ -71,8 +71,9 @@ func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 	return e, exponent, nil
 }
 
-// enumerable reports why the regions of a network cannot be enumerated.
-func enumerable(net *network.Network) error {
+// enumerable reports why the regions of a network with at most so many hidden units cannot be
+// enumerated.
+func enumerable(net *network.Network, most int) error {
 	units := 0
 	for i, l := range net.Layers {
 		low, high := l.Activation.SlopeRange()
@@ -86,8 +87,8 @@ func enumerable(net *network.Network) error {
 		}
 	}
 
-	if units > MaxExactUnits {
-		return fmt.Errorf("%d hidden units have a kink, at most %d are enumerated", units, MaxExactUnits)
+	if units > most {
+		return fmt.Errorf("%d hidden units have a kink, at most %d are enumerated", units, most)
 	}
 
 	return nil

@@ -216,7 +216,7 @@ func TestInsideCone(t *testing.T) {
 	}{{1, true}, {1e-3, true}, {1e-5, true}, {2 * thinnest, true}, {1e-12, false}, {0, false}, {-1e-3, false}} {
 		s, c := math.Sincos(test.opening)
 		walls := [][]float64{{0, 1, 0}, {s, -c, 0}, {0, 0, 1}, {1, 0, 0}, {0.6, 0, 0.8}} // 0 < y/x < tan opening
-		x, ok := insideCone(walls)
+		x, _, ok := insideCone(walls)
 		if ok != test.want {
 			t.Errorf("opening %g: found %v at %v", test.opening, ok, x)
 		}
@@ -228,12 +228,12 @@ func TestInsideCone(t *testing.T) {
 			walls[i] = make([]float64, n+1)
 			walls[i][i] = float64(1 - 2*r.IntN(2))
 		}
-		if x, ok := insideCone(walls); !ok {
+		if x, _, ok := insideCone(walls); !ok {
 			t.Errorf("orthant in %d dimensions not found: %v", n+1, x)
 		}
 		walls = append(walls, make([]float64, n+1))
 		walls[n+1][0] = -walls[0][0]
-		if x, ok := insideCone(walls); ok {
+		if x, _, ok := insideCone(walls); ok {
 			t.Errorf("%d dimensions: %v is on both sides of a plane", n+1, x)
 		}
 	}

@@ -7,14 +7,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// nearestToOrigin returns the point nearest to 0 of the convex hull of the points g, up to a
+// nearestToOrigin returns the point x nearest to 0 of the convex hull of the points g, up to a
 // factor; where 0 is in the hull it is 0 or, by rounding, some small vector.
 //
 // It is Σ y_i g_i for the y ≥ 0 that minimise ‖Σ y_i (g_i, 1) − (0, 1)‖, by the non-negative least
 // squares of C. L. Lawson and R. J. Hanson (Solving Least Squares Problems, 1974, ch. 23).
-func nearestToOrigin(g [][]float64) []float64 {
-	y := make([]float64, len(g))
-	x := make([]float64, len(g[0]))
+func nearestToOrigin(g [][]float64) (x, y []float64) {
+	y = make([]float64, len(g))
+	x = make([]float64, len(g[0]))
 	var support []int       // where y > 0
 	for range 10 * len(g) { // it takes about len(g) rounds; rounding must not make it turn for ever
 		i := steepest(g, x, y) // to enter the support
@@ -29,7 +29,7 @@ func nearestToOrigin(g [][]float64) []float64 {
 		}
 	}
 
-	return x
+	return x, y
 }
 
 // steepest returns the i for which raising y_i reduces the residual (−x, 1 − Σy) fastest, −1 if

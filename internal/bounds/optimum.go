@@ -22,7 +22,7 @@ const MaxOptimalUnits = 8192
 
 // optimise finds the optimum of a chain with hidden layers.
 func (c *chain) optimise() optimum {
-	c, ok := c.pruned()
+	c, _, ok := c.pruned()
 	if !ok {
 		return optimum{0, 0}
 	}
@@ -51,37 +51,78 @@ func (c *chain) optimise() optimum {
 	return best
 }
 
-// pruned returns the chain without the neurons of which nothing enters or nothing leaves, which
-// have no multiplier at the optimum; ok is false if no neuron of some layer remains, so that the
-// outputs are constant.
-func (c *chain) pruned() (pruned *chain, ok bool) {
-	kept := make([][]int, len(c.links)-1)
-	for i, l := range c.hidden() {
-		for j := range l.slopes.mid {
-			kept[i] = append(kept[i], j)
+// pruned returns the chain without the neurons of which nothing enters or nothing leaves, which have no
+// multiplier at the optimum, and which neurons of each hidden layer it keeps; ok is false if none
+// of some layer remains, so that the outputs are constant.
+func (c *chain) pruned() (pruned *chain, kept [][]int, ok bool) {
+	alive := make([][]bool, len(c.links)) // of the outputs of each link
+	for i, l := range c.links {
+		alive[i] = make([]bool, len(l.slopes.mid))
+		for j := range alive[i] {
+			alive[i][j] = true
 		}
 	}
 
 	for again := true; again; {
 		again = false
-		for i, l := range c.hidden() {
-			var alive []int
-			for _, j := range kept[i] {
-				in := selection(l.w, []int{j}, before(kept, i))
-				out := selection(c.links[i+1].w, after(kept, i+1), []int{j})
-				slopes := math.Abs(l.slopes.mid[j]) + l.slopes.radius[j]
-				if slopes > 0 && linalg.FrobeniusNorm(in) > 0 && linalg.FrobeniusNorm(out) > 0 {
-					alive = append(alive, j)
+		for i := range c.hidden() {
+			for j, lives := range alive[i] {
+				if lives && !c.carries(alive, i, j) {
+					alive[i][j], again = false, true
 				}
-			}
-			again = again || len(alive) < len(kept[i])
-			if kept[i] = alive; len(alive) == 0 {
-				return nil, false
 			}
 		}
 	}
 
-	pruned = &chain{exponent: c.exponent, output: c.output}
+	kept = make([][]int, len(c.hidden()))
+	for i := range kept {
+		for j, lives := range alive[i] {
+			if lives {
+				kept[i] = append(kept[i], j)
+			}
+		}
+
+		if len(kept[i]) == 0 {
+			return nil, nil, false
+		}
+	}
+
+	return c.only(kept), kept, true
+}
+
+// carries says whether anything goes through neuron j of hidden layer i, from and to the neurons
+// that are alive.
+func (c *chain) carries(alive [][]bool, i, j int) bool {
+	l, next := &c.links[i], c.links[i+1].w
+	if l.slopes.mid[j] == 0 && l.slopes.radius[j] == 0 {
+		return false
+	}
+
+	in := false
+	for k, w := range l.w.RawRowView(j) {
+		in = in || w != 0 && (i == 0 || alive[i-1][k])
+	}
+
+	out := false
+	for k, lives := range alive[i+1] {
+		out = out || lives && next.At(k, j) != 0
+	}
+
+	return in && out
+}
+
+// only is the chain with the kept neurons of its hidden layers.
+func (c *chain) only(kept [][]int) *chain {
+	all := true
+	for i, l := range c.hidden() {
+		all = all && len(kept[i]) == len(l.slopes.mid)
+	}
+
+	if all {
+		return c
+	}
+
+	part := &chain{exponent: c.exponent, output: c.output}
 	for i, l := range c.links {
 		rows := after(kept, i)
 		l.w = selection(l.w, rows, before(kept, i))
@@ -89,10 +130,10 @@ func (c *chain) pruned() (pruned *chain, ok bool) {
 			l.slopes = slopes{elements(l.slopes.mid, rows), elements(l.slopes.radius, rows)}
 		}
 
-		pruned.links = append(pruned.links, l)
+		part.links = append(part.links, l)
 	}
 
-	return pruned, true
+	return part
 }
 
 // before and after are which inputs and outputs of link i are kept; nil stands for all.
@@ -216,21 +257,35 @@ func (e ellipsoid) absorbed() (ellipsoid, bool) {
 
 // attained returns a number that the optimum is not below, but for rounding (7).
 func (p *program) attained(y *iterate) float64 {
+	x := p.covarying(y)
+	outputs, _ := p.carryForth(y, x)
+	return linalg.FrobeniusNorm(outputs) / linalg.FrobeniusNorm(x)
+}
+
+// covarying returns rows x with the covariance that M gives the inputs.
+func (p *program) covarying(y *iterate) *mat.Dense {
 	d := p.inputs()
 	x := mat.NewDense(d, d, nil)
 	for i := range d {
 		x.Set(i, i, 1)
 	}
-
 	blas64.Trsm(blas.Left, blas.Trans, 1, y.input, x.RawMatrix())
+	return x
+}
 
+// carried is what a stage makes of rows x: its pre-activations z and activations Az + r.
+type carried struct{ z, v *mat.Dense }
+
+// carryForth returns the outputs for rows x, and what the stages made of them on the way.
+func (p *program) carryForth(y *iterate, x *mat.Dense) (outputs *mat.Dense, stages []carried) {
 	z := product(p.first, x)
 	for i := range p.stages {
 		s := &p.stages[i]
-		z = product(s.next, s.outputs(z, y.factors[i], y.lifted[i], y.lambda[i]))
+		v := s.outputs(z, y.factors[i], y.lifted[i], y.lambda[i])
+		stages = append(stages, carried{z, v})
+		z = product(s.next, v)
 	}
-
-	return linalg.FrobeniusNorm(z) / linalg.FrobeniusNorm(x)
+	return z, stages
 }
 
 // outputs returns activations Az + r of vectors z, a row for each neuron: r has the mean that M

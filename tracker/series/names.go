@@ -77,6 +77,10 @@ const (
 	UpperLipSDPGap       = "upper_lipsdp_gap"       // by how much the optimum can be below it, relatively
 	UpperBest            = "upper_best"             // the least of them
 
+	// The ends of a sandwich by branch and bound, of a small piecewise linear network.
+	UpperSandwich = "upper_sandwich" // certified
+	LowerSandwich = "lower_sandwich" // ‖J‖ at a point
+
 	// Within balls about some probe points (radius=0.1): the largest local Lipschitz constant.
 	LocalUpper = "local_upper" // certified
 	LocalLower = "local_lower" // largest ‖J‖ sampled

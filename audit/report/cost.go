@@ -1,0 +1,39 @@
+package report
+
+import (
+	"fmt"
+	"time"
+)
+
+// Took says how long a bound took, to two digits; "" if that is not known.
+func (m Method) Took() string {
+	if m.Seconds == nil {
+		return ""
+	}
+
+	d := time.Duration(float64(*m.Seconds) * float64(time.Second))
+	unit := time.Microsecond
+	for unit*100 <= d {
+		unit *= 10
+	}
+	return max(d.Round(unit), time.Microsecond).String()
+}
+
+// Memory says how much memory a bound asked for, to two digits; "" if that is not known.
+func (m Method) Memory() string {
+	if m.Allocated == nil {
+		return ""
+	}
+
+	bytes := float64(*m.Allocated)
+	for _, unit := range []string{"B", "kB", "MB", "GB"} {
+		if bytes < 99.5 {
+			return fmt.Sprintf("%.2g %s", bytes, unit)
+		}
+		if bytes < 999.5 {
+			return fmt.Sprintf("%.0f %s", bytes, unit)
+		}
+		bytes /= 1000
+	}
+	return fmt.Sprintf("%.0f TB", bytes)
+}

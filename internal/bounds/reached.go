@@ -1,0 +1,91 @@
+package bounds
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rounding"
+	"github.com/liptrack/liptrack/network"
+)
+
+// reached returns a number proved to be ≤ the norm of the Jacobian at a point of a piecewise linear
+// network, whose chain it is and whose outputs have no activation. It is 0 where a pre-activation
+// is so near to 0 that its sign is not certain.
+func (c *chain) reached(net *network.Network, x []float64) float64 {
+	at := centre{x, make([]float64, len(x))}
+	jacobian := approx{m: c.links[0].w}
+	for i, l := range net.Layers {
+		at = at.through(l)
+		if i+1 == len(net.Layers) {
+			break
+		}
+
+		slopes, off, ok := at.slopes(l.Activation, jacobian)
+		if !ok {
+			return 0
+		}
+
+		jacobian.err = rounding.AddUp(jacobian.err, off)
+		jacobian = c.links[i+1].times(slopes, jacobian, Two)
+		at = at.activated(l.Activation, magnitudesOf(slopes))
+	}
+
+	lower := spectralNormLower(jacobian.m) - jacobian.err
+	if !(lower > 0) {
+		return 0
+	}
+
+	return math.Nextafter(math.Ldexp(lower, c.exponent), 0)
+}
+
+// slopes are those of an activation at pre-activations with a Jacobian. Where the Jacobian is 0 the
+// slope is of no account but for the Jacobian's error: off is what that adds. They are not ok where
+// a sign is uncertain.
+func (c centre) slopes(a network.Activation, jacobian approx) (slopes []float64, off float64, ok bool) {
+	slopes = make([]float64, len(c.value))
+	negative := negativeSlope(a)
+	for j, z := range c.value {
+		switch {
+		case negative == 1 || z > c.err[j]:
+			slopes[j] = 1
+		case z < -c.err[j]:
+			slopes[j] = negative
+		case floats.Norm(jacobian.m.RawRowView(j), 1) == 0:
+			slopes[j] = negative
+			off = rounding.MulUp(rounding.AddUp(1, math.Abs(negative)), jacobian.err)
+		default:
+			return nil, 0, false
+		}
+	}
+	return slopes, off, true
+}
+
+func magnitudesOf(v []float64) []float64 {
+	m := make([]float64, len(v))
+	for j, x := range v {
+		m[j] = math.Abs(x)
+	}
+	return m
+}
+
+// spectralNormLower returns a number proved to be ≤ ‖a‖: uᵀ·a·v for about the first pair of
+// singular vectors, divided by their lengths.
+func spectralNormLower(a *mat.Dense) float64 {
+	u, v := linalg.SingularPair(a)
+	if u == nil {
+		return 0
+	}
+
+	var av mat.VecDense
+	av.MulVec(a, mat.NewVecDense(len(v), v))
+	value := floats.Dot(u, av.RawVector().Data)
+
+	lengths := rounding.MulUp(rounding.Norm2Up(u), rounding.Norm2Up(v))
+	terms := len(u) + len(v) + 4
+	off := rounding.SumUp(2*rounding.Gamma(terms)*Two.ofMagnitudes(a)*lengths, terms)
+
+	return math.Nextafter((value-off)/lengths, 0) * (1 - 4*rounding.Unit)
+}

@@ -1,0 +1,409 @@
+package bounds
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rounding"
+)
+
+// space is the set of all u in which regions lie: everything, a ball or a box around 0.
+type space struct {
+	n      int
+	radius float64   // of the ball, +Inf for none
+	box    []float64 // half-widths; nil for none
+}
+
+// mostCoordinates is of how many coordinates regions are looked at. In more, every region stays as
+// it is, lost.
+const mostCoordinates = 100
+
+func (s *space) blind() bool { return s.n > mostCoordinates }
+
+// bounded says that the space is a ball or a box.
+func (s *space) bounded() bool { return s.box != nil || !math.IsInf(s.radius, 1) }
+
+// halfspace is {u : row·(u, 1) ≥ 0}; entry k of the exact row is within err[k] of row[k].
+type halfspace struct {
+	row, err []float64
+	outside  bool // the whole space is in it
+}
+
+// facing is the halfspace, or for side −1 that behind the same wall.
+func (h halfspace) facing(side float64) halfspace {
+	row := make([]float64, len(h.row))
+	floats.ScaleTo(row, side, h.row)
+	return halfspace{row: row, err: h.err}
+}
+
+// region is where some halfspaces of a space meet. It has a point inside unless it is lost: then
+// none was found, nor proved that there is none.
+type region struct {
+	cell
+	lost   bool
+	halves []halfspace
+	from   []int // which of the halves a wall of the cell is; -1 for that at infinity
+}
+
+// verdict is what is known of a region that was cut off.
+type verdict int
+
+const (
+	open    verdict = iota // there is a point inside
+	unknown                // neither has been found
+	empty                  // it is proved to have no interior
+)
+
+// whole is the region of all points of a space.
+func (s *space) whole() region {
+	r := region{cell: wholeSpace(s.n), from: []int{-1}, lost: s.blind()}
+	if !s.bounded() || r.lost {
+		return r
+	}
+
+	r.basis = nil
+	for k := range s.n + 1 {
+		axis := make([]float64, s.n+1)
+		axis[k] = 1
+		r.basis = append(r.basis, axis)
+	}
+
+	for k := range s.n {
+		half := s.radius
+		if s.box != nil {
+			half = s.box[k]
+		}
+
+		for _, side := range []float64{1, -1} {
+			row := make([]float64, s.n+1)
+			row[k], row[s.n] = side, half
+			r.surround(row)
+		}
+	}
+
+	return r
+}
+
+// addWall adds a wall to the cell, that of the last of the halves.
+func (r *region) addWall() {
+	row := r.halves[len(r.halves)-1].row
+	wall := make([]float64, len(row))
+	floats.ScaleTo(wall, 1/floats.Norm(row, 2), row)
+	r.walls = append(slices.Clip(r.walls), wall)
+	r.from = append(slices.Clip(r.from), len(r.halves)-1)
+}
+
+// surround adds a halfspace that holds the whole space.
+func (r *region) surround(row []float64) {
+	r.halves = append(slices.Clip(r.halves), halfspace{row, make([]float64, len(row)), true})
+	r.addWall()
+}
+
+// cut returns the part of a region in a halfspace.
+func (s *space) cut(r region, h halfspace) (part region, v verdict) {
+	if size := floats.Norm(h.row, 2); s.blind() || !(size > 0) || math.IsInf(size, 1) {
+		return r, unknown
+	}
+
+	part = r
+	part.halves = append(slices.Clip(r.halves), h)
+	var ok bool
+	var weights []float64
+	if r.lost {
+		part.addWall()
+	} else {
+		part.cell, ok = r.cell.cut(h.row, 1)
+		part.from = append(slices.Clip(r.from), len(r.halves))
+	}
+
+	if !ok {
+		part.witness, weights, ok = insideCone(part.walls)
+	}
+
+	ok, weights = s.pullIn(&part, ok, weights)
+	switch part.lost = !ok; {
+	case ok:
+		return part, open
+	case s.refutes(part, weights):
+		return part, empty
+	}
+
+	return part, unknown
+}
+
+// pullIn moves the point inside of a region into the ball: where it is outside, the ball is behind
+// the wall that touches it there.
+func (s *space) pullIn(r *region, ok bool, weights []float64) (bool, []float64) {
+	const most = 30 // walls
+	if s.box != nil || !s.bounded() {
+		return ok, weights
+	}
+
+	for range most {
+		if !ok {
+			return false, weights
+		}
+
+		point := s.point(*r)
+		size := floats.Norm(point, 2)
+		if size < s.radius {
+			return true, nil
+		}
+
+		const rounded = 1 + 1e-12 // more than the direction's length
+		row := make([]float64, s.n+1)
+		floats.ScaleTo(row[:s.n], -1/size, point)
+		row[s.n] = s.radius * rounded
+		r.surround(row)
+		r.witness, weights, ok = insideCone(r.walls)
+	}
+
+	return false, weights
+}
+
+// point is the point inside of a region.
+func (s *space) point(r region) []float64 {
+	u := make([]float64, s.n)
+	floats.ScaleTo(u, 1/r.witness[s.n], r.witness[:s.n])
+	return u
+}
+
+// refutes proves that a region has no interior from a combination of its walls that is about 0.
+func (s *space) refutes(r region, weights []float64) bool {
+	if weights == nil {
+		return false
+	}
+	return s.bounded() && s.refutesWithin(r, weights) || refutesEverywhere(r, weights)
+}
+
+// refutesWithin proves that a combination Σ y·(row·(u, 1)) of halfspaces, in which it would have to
+// be ≥ 0, is negative all over the space. That needs no more than an upper bound on it.
+func (s *space) refutesWithin(r region, weights []float64) bool {
+	sum, err, size := make([]float64, s.n+1), make([]float64, s.n+1), make([]float64, s.n+1)
+	terms := 0
+	for i, y := range weights {
+		if r.from[i] < 0 || r.halves[r.from[i]].outside || y == 0 {
+			continue
+		}
+
+		terms++
+		h := r.halves[r.from[i]]
+		y /= floats.Norm(h.row, 2)
+		for k, v := range h.row {
+			sum[k] += y * v
+			size[k] += math.Abs(y * v)
+			err[k] += y * h.err[k]
+		}
+	}
+
+	for k := range sum {
+		err[k] = rounding.SumUp(err[k]+rounding.Gamma(terms+2)*rounding.SumUp(size[k], terms), terms+2)
+	}
+
+	reach := make([]float64, s.n) // |sum| in every coordinate
+	for k := range reach {
+		reach[k] = rounding.AddUp(math.Abs(sum[k]), err[k])
+	}
+
+	most := 0.0
+	if s.box != nil {
+		for k, v := range reach {
+			most += v * s.box[k]
+		}
+	} else {
+		most = floats.Norm(reach, 2) * s.radius
+	}
+
+	return rounding.SumUp(most+err[s.n], s.n+4) < -sum[s.n]
+}
+
+// refutesEverywhere proves that Σ y·row = 0 for some y > 0, near the weights, so that no point is
+// inside of all the halfspaces. The rows with weights are taken at the m coordinates at which any
+// of them is not 0. If they are m + 1, then y = 1 for the last of them and A·y′ = b for the others
+// determine y. With an approximate inverse R and solution ŷ,
+//
+//	|y′ − ŷ| ≤ ‖R(b − Aŷ)‖_∞ / (1 − ‖I − RA‖_∞)
+//
+// in every entry, if the denominator is positive; ŷ must be greater.
+func refutesEverywhere(r region, weights []float64) bool {
+	const noise = 1e-13 // what rounding leaves of weights that ought to be 0
+	least := noise * floats.Max(weights)
+	var rows []halfspace
+	for i, y := range weights {
+		switch {
+		case y <= least:
+		case r.from[i] < 0: // that of the last coordinate
+			rows = append(rows, halfspace{row: r.walls[i], err: make([]float64, len(r.walls[i]))})
+		default:
+			rows = append(rows, r.halves[r.from[i]])
+		}
+	}
+
+	var coordinates []int
+	if len(rows) == 0 {
+		return false
+	}
+
+	for k := range rows[0].row {
+		if slices.ContainsFunc(rows, func(h halfspace) bool { return h.row[k] != 0 || h.err[k] != 0 }) {
+			coordinates = append(coordinates, k)
+		}
+	}
+
+	m := len(coordinates)
+	if m == 0 || len(rows) != m+1 {
+		return false
+	}
+
+	a, errors := mat.NewDense(m, m, nil), mat.NewDense(m, m, nil)
+	b, offB := mat.NewVecDense(m, nil), mat.NewVecDense(m, nil)
+	for c, h := range rows {
+		size := floats.Norm(h.row, 2)
+		_, exponent := math.Frexp(size)
+		scale := math.Ldexp(1, -exponent) // exact, and a row may have any size
+		for row, k := range coordinates {
+			if c == m {
+				b.SetVec(row, -scale*h.row[k])
+				offB.SetVec(row, scale*h.err[k]+rounding.Tiny)
+				continue
+			}
+
+			a.Set(row, c, scale*h.row[k])
+			errors.Set(row, c, scale*h.err[k]+rounding.Tiny)
+		}
+	}
+
+	return surelyPositive(a, errors, b, offB)
+}
+
+// surelyPositive proves that the solution of A·y = b is positive in every entry, for every A and b
+// that are entrywise within errors of those given.
+func surelyPositive(a, errors *mat.Dense, b, offB *mat.VecDense) bool {
+	var inverse mat.Dense
+	if err := inverse.Inverse(a); err != nil && !finiteMatrix(&inverse) {
+		return false
+	}
+
+	m, _ := a.Dims()
+	gamma := 2 * rounding.Gamma(m+4)
+	absolute, absoluteA := magnitudes(&inverse), magnitudes(a)
+
+	// ‖I − RA‖
+	var product, off, size mat.Dense
+	product.Mul(&inverse, a)
+	size.Mul(absolute, absoluteA)
+	off.Mul(absolute, errors)
+	contraction := 0.0
+	for i := range m {
+		sum := 0.0
+		for j := range m {
+			v := product.At(i, j)
+			if i == j {
+				v--
+			}
+
+			sum += math.Abs(v) + gamma*(1+size.At(i, j)) + off.At(i, j)
+		}
+
+		contraction = max(contraction, rounding.SumUp(sum, 4*m))
+	}
+
+	if !(contraction < 0.5) {
+		return false
+	}
+
+	var y mat.VecDense
+	y.MulVec(&inverse, b)
+	for i := range m {
+		if !(y.AtVec(i) > 0) {
+			return false
+		}
+	}
+
+	// |R(b − Aŷ)|
+	var residual, bulk, spread mat.VecDense
+	residual.MulVec(a, &y)
+	residual.SubVec(b, &residual)
+	bulk.MulVec(absoluteA, &y)
+	spread.MulVec(errors, &y)
+	for i := range m {
+		v := math.Abs(residual.AtVec(i)) + gamma*(bulk.AtVec(i)+math.Abs(b.AtVec(i)))
+		residual.SetVec(i, rounding.SumUp(v+spread.AtVec(i)+offB.AtVec(i), 4*m))
+	}
+
+	var distance mat.VecDense
+	distance.MulVec(absolute, &residual)
+	most := rounding.SumUp(mat.Max(&distance), m) / (1 - contraction) * (1 + 0x1p-40)
+
+	return mat.Min(&y) > most
+}
+
+func finiteMatrix(a *mat.Dense) bool {
+	if a.IsEmpty() {
+		return false
+	}
+	norm := linalg.FrobeniusNorm(a)
+	return norm-norm == 0
+}
+
+// affine is what a layer's pre-activations are on a region: a row of homogeneous coordinates for
+// each unit, with bounds on its errors.
+type affine struct{ rows, err *mat.Dense }
+
+func newAffine(units, coordinates int) affine {
+	return affine{mat.NewDense(units, coordinates, nil), mat.NewDense(units, coordinates, nil)}
+}
+
+// half is the halfspace in which unit j is active.
+func (a affine) half(j int) halfspace {
+	return halfspace{row: a.rows.RawRowView(j), err: a.err.RawRowView(j)}
+}
+
+// isConstant says that unit j does not depend on u.
+func (a affine) isConstant(j int) bool {
+	row, err := a.rows.RawRowView(j), a.err.RawRowView(j)
+	for k := range len(row) - 1 {
+		if row[k] != 0 || err[k] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// through is what the next layer makes of units with slopes, of which the bias is added to the
+// constants divided by unit, a power of 2.
+func (a affine) through(slopes []float64, l *mat.Dense, bias []float64, unit float64) affine {
+	units, in := l.Dims()
+	_, coordinates := a.rows.Dims()
+	next := newAffine(units, coordinates)
+	for j := range units {
+		w := l.RawRowView(j)
+		to, err := next.rows.RawRowView(j), next.err.RawRowView(j)
+		for k := range coordinates {
+			sum, size, off, zero := 0.0, 0.0, 0.0, true
+			for c, v := range w {
+				v *= slopes[c]
+				zero = zero && (w[c] == 0 || slopes[c] == 0 || a.rows.At(c, k) == 0 && a.err.At(c, k) == 0)
+				sum += v * a.rows.At(c, k)
+				size += math.Abs(v * a.rows.At(c, k))
+				off += math.Abs(v) * a.err.At(c, k)
+			}
+
+			if k == coordinates-1 && bias != nil {
+				sum += bias[j] / unit
+				size += math.Abs(bias[j] / unit)
+				zero = zero && bias[j] == 0
+			}
+
+			if to[k] = sum; !zero {
+				err[k] = rounding.SumUp(off+rounding.Gamma(in+4)*rounding.SumUp(size, in+4), in+4)
+			}
+		}
+	}
+
+	return next
+}

@@ -1,0 +1,199 @@
+package bounds
+
+import (
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/testnet"
+	"github.com/liptrack/liptrack/network"
+)
+
+// sandwichNet is a network of random weights, with random biases if asked for.
+func sandwichNet(r *rand.Rand, widths []int, hidden, output network.Activation, biased bool) *network.Network {
+	weight := func(in int) float64 { return 1.5 * r.NormFloat64() / math.Sqrt(float64(in)) }
+	var bias func() float64
+	if biased {
+		bias = r.NormFloat64
+	}
+	return testnet.Network(widths, hidden, output, weight, bias)
+}
+
+// The ends of a sandwich hold the constant that enumeration finds, and meet.
+func TestSandwichHoldsTheConstant(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 1))
+	hidden := []network.Activation{network.ReLU, network.LeakyReLU(0.1), network.LeakyReLU(-0.5), network.LeakyReLU(2)}
+	shapes := [][]int{{1, 5, 1}, {2, 8, 1}, {2, 5, 5, 2}, {3, 12, 1}, {4, 6, 6, 1}, {5, 4, 4, 4, 2}, {12, 8, 3}, {9, 6, 6, 2}}
+	for trial, widths := range shapes {
+		net := sandwichNet(r, widths, hidden[trial%len(hidden)], network.Identity, trial%3 > 0)
+		exact, err := Exact(net)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		s, err := Enclose(net, nil, Effort{Gap: 1e-4, Branches: 4000})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		const rounded = 1e-11 // what Exact is correct to, with some reserve
+		if s.Lower > exact*(1+rounded) || s.Upper < exact*(1-rounded) || s.Gap() > 1.01e-4 {
+			t.Errorf("%v, %v: %g, between %g and %g after %d branches",
+				widths, net.Layers[0].Activation, exact, s.Lower, s.Upper, s.Branches)
+		}
+	}
+}
+
+// Branches of a sandwich end early without harm, and the ends come nearer to each other with more.
+func TestSandwichIsSoundWheneverItEnds(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 2))
+	net := sandwichNet(r, []int{3, 8, 8, 2}, network.ReLU, network.ReLU, true)
+	whole, err := Enclose(net, nil, Effort{Branches: 5000})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	before := Sandwich{Upper: math.Inf(1)}
+	for _, branches := range []int{1, 4, 16, 64, 256} {
+		s, err := Enclose(net, nil, Effort{Branches: branches})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if s.Lower < before.Lower || s.Upper > before.Upper || s.Lower > whole.Upper || s.Upper < whole.Lower {
+			t.Errorf("after %d branches between %g and %g, before %v, in the end %v",
+				branches, s.Lower, s.Upper, before, whole)
+		}
+
+		again, _ := Enclose(net, nil, Effort{Branches: branches})
+		if !reflect.DeepEqual(again, s) {
+			t.Errorf("%v, then %v", s, again)
+		}
+
+		before = s
+	}
+}
+
+// Within a neighbourhood the upper end holds the Jacobian at every point of it, and the lower end is
+// reached at one; in a large one they are those of the whole space.
+func TestSandwichWithinANeighbourhood(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 3))
+	for trial := range 6 {
+		net := sandwichNet(r, [][]int{{2, 10, 1}, {3, 6, 6, 2}, {4, 8, 2}}[trial%3], network.ReLU, network.Identity, true)
+		centre := make([]float64, net.In())
+		for k := range centre {
+			centre[k] = r.NormFloat64()
+		}
+
+		for _, radius := range []float64{0.01, 0.5, 3} {
+			near := Neighbourhood{Point: centre, Radius: radius}
+			if trial%2 == 1 {
+				near = Neighbourhood{Point: centre, Box: repeated(radius, net.In())}
+			}
+
+			s, err := Enclose(net, &near, Effort{Gap: 1e-3, Branches: 3000})
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			sampled := 0.0
+			for range 400 {
+				sampled = max(sampled, linalg.SpectralNorm(jacobianAt(net, randomPointIn(r, near))))
+			}
+
+			reached := 0.0
+			if s.At != nil {
+				reached = linalg.SpectralNorm(jacobianAt(net, s.At))
+			}
+
+			if sampled > s.Upper || reached < s.Lower || s.Gap() > 2e-3 || !near.contains(s.At) {
+				t.Errorf("%d, %v: between %g and %g (at %v: %g) after %d branches, sampled %g",
+					trial, near, s.Lower, s.Upper, s.At, reached, s.Branches, sampled)
+			}
+		}
+	}
+}
+
+func repeated(v float64, n int) []float64 {
+	all := make([]float64, n)
+	for k := range all {
+		all[k] = v
+	}
+	return all
+}
+
+func (n Neighbourhood) contains(x []float64) bool {
+	squares := 0.0
+	for k, c := range n.Point {
+		squares += (x[k] - c) * (x[k] - c)
+		if n.Box != nil && math.Abs(x[k]-c) > n.Box[k] {
+			return false
+		}
+	}
+	return n.Box != nil || math.Sqrt(squares) <= n.Radius
+}
+
+func randomPointIn(r *rand.Rand, n Neighbourhood) []float64 {
+	for {
+		x := make([]float64, len(n.Point))
+		for k, c := range n.Point {
+			half := n.Radius
+			if n.Box != nil {
+				half = n.Box[k]
+			}
+
+			x[k] = c + half*(2*r.Float64()-1)
+		}
+
+		if n.contains(x) {
+			return x
+		}
+	}
+}
+
+// f(x) = |x₁| + |x₂ − 1| has the slope √2; each of its units has a twin behind the same wall, whose
+// signs together no point has.
+func TestSandwichOfTwins(t *testing.T) {
+	net := &network.Network{Layers: []network.Layer{
+		{Weight: mat.NewDense(4, 2, []float64{1, 0, -1, 0, 0, 1, 0, -1}), Bias: []float64{0, 0, -1, 1}, Activation: network.ReLU},
+		{Weight: mat.NewDense(1, 4, []float64{1, 1, 1, 1})},
+	}}
+	s, err := Enclose(net, nil, Effort{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(s.Lower-math.Sqrt2) > 1e-12 || s.Upper < math.Sqrt2 {
+		t.Errorf("between %.15g and %.15g", s.Lower, s.Upper)
+	}
+}
+
+// Networks that a sandwich does not take are refused, and constants that are 0 are found.
+func TestSandwichOfOtherNetworks(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 4))
+	tanh, _ := network.ParseActivation("tanh", 0)
+	for _, net := range []*network.Network{
+		sandwichNet(r, []int{2, 4, 1}, tanh, network.Identity, true),
+		sandwichNet(r, []int{2, MaxSandwichUnits + 1, 1}, network.ReLU, network.Identity, true),
+	} {
+		if _, err := Enclose(net, nil, Effort{}); err == nil {
+			t.Error("no error")
+		}
+	}
+
+	zero := sandwichNet(r, []int{2, 4, 1}, network.ReLU, network.Identity, true)
+	zero.Layers[1].Weight.Zero()
+	if s, err := Enclose(zero, nil, Effort{}); err != nil || s.Upper != 0 || s.Gap() != 0 {
+		t.Errorf("%v, %v", s, err)
+	}
+
+	linear := sandwichNet(r, []int{3, 70, 2}, network.Identity, network.Identity, true)
+	s, err := Enclose(linear, nil, Effort{})
+	want := linalg.SpectralNorm(product(linear.Layers[1].Weight, linear.Layers[0].Weight))
+	if err != nil || s.Upper < want || s.Gap() > 1e-10 {
+		t.Errorf("%v, %v; want %g", s, err, want)
+	}
+}
