@@ -76,12 +76,15 @@ func provedNorm(net *network.Network, k int, n Norm, x []float64) float64 {
 		return 0 // its errors are carried by matrices
 	}
 
+	// The start: the identity at x, both exact.
 	p := &proof{values: x, jacobian: identityMatrix(len(x))}
 	p.beginBlock()
 	for _, l := range net.Layers[:k] {
 		p.addLayer(l)
 	}
 
+	// The computed norm, less what the Jacobian is off by and what the norm itself rounds. In the
+	// 1- and ∞-norm the error in the 2-norm counts √(the larger side) times.
 	rows, cols := p.jacobian.Dims()
 	norm := make([]float64, 1)
 	n.each(norm, jacobians{p.jacobian.RawMatrix().Data, 1, rows, cols})
@@ -112,6 +115,7 @@ func (p *proof) beginBlock() {
 
 // addLayer evaluates the next layer.
 func (p *proof) addLayer(l network.Layer) {
+	// Rounding and the errors brought in decide how wide the interval of each slope is.
 	z, argumentOff := p.arguments(l)
 	slopes, doubt := p.slopes(l, z, argumentOff)
 
@@ -123,6 +127,8 @@ func (p *proof) addLayer(l network.Layer) {
 		valueOff[i] = rounding.SumUp(steepest[i]*argumentOff[i], 1) + l.Activation.ValueError(z[i], value[i])
 	}
 
+	// The matrix of steepest slopes carries the errors of this layer on; the block's product does
+	// the same for errors that came before, and is tighter where norms multiply up.
 	weight, exponent := scaledToOne(l.Weight)
 	layer := linalg.SpectralNormUpper(scaledRows(weight, steepest))
 	block := p.extendBlock(weight, slopes, doubt, layer)
@@ -134,10 +140,13 @@ func (p *proof) addLayer(l network.Layer) {
 	layer, block = rounding.LdexpUp(layer, exponent), rounding.LdexpUp(block, p.blockExponent)
 	p.valuesOff.advance(layer, block, rounding.Norm2Up(valueOff))
 
+	// Powers of 2 keep the Jacobian near 1; its errors are scaled with it.
 	p.values = value
 	p.jacobian, exponent = scaledToOne(jacobian)
 	p.exponent += exponent
 	p.jacobianOff.scale(exponent)
+	// Errors within a block add up by norms of single layers, which grow with depth: a new block
+	// takes the total as its start.
 	if p.layers == proofBlock {
 		p.beginBlock()
 	}
@@ -160,6 +169,7 @@ func (p *proof) arguments(l network.Layer) (z, off []float64) {
 	gamma := rounding.Gamma(l.In() + 4)
 
 	for i := range z {
+		// A sum with no term but 0 is exact. Without this case dead layers would seem to round.
 		magnitudes, exact := 0.0, true
 		for j, w := range l.Weight.RawRowView(i) {
 			z[i] += w * p.values[j]
@@ -185,6 +195,7 @@ func (p *proof) arguments(l network.Layer) (z, off []float64) {
 func (p *proof) slopes(l network.Layer, z, argumentOff []float64) (middle, half []float64) {
 	middle, half = make([]float64, len(z)), make([]float64, len(z))
 	for i := range z {
+		// The values' error moves pre-activation i by at most ‖row i‖·(their 2-norm error).
 		off := rounding.MulUp(rounding.Norm2Up(l.Weight.RawRowView(i)), p.valuesOff.total)
 		off = rounding.AddUp(off, argumentOff[i])
 		low, high := z[i], z[i]
@@ -211,6 +222,7 @@ func propagated(weight, m *mat.Dense, slopes, doubt []float64) (product *mat.Den
 	product.Mul(weight, m)
 	magnitudes.Mul(absolute(weight), absolute(m))
 
+	// Rounding of the sum is scaled by the slope; doubt about the slope multiplies the whole entry.
 	gamma := rounding.Gamma(inner + 4)
 	for i := range rows {
 		values, errors := product.RawRowView(i), magnitudes.RawRowView(i)
@@ -251,6 +263,7 @@ func localValueErrors(net *network.Network, x []float64, n int) []float64 {
 func activatedError(l network.Layer, z, magnitudes []float64, broughtIn float64) float64 {
 	gamma := rounding.Gamma(l.In() + 4)
 	own, arguments := make([]float64, len(z)), make([]float64, len(z))
+	// Each sum rounds by γ times the magnitudes of its terms.
 	for i := range z {
 		if l.Bias != nil {
 			z[i] += l.Bias[i]
@@ -260,6 +273,7 @@ func activatedError(l network.Layer, z, magnitudes []float64, broughtIn float64)
 		own[i] = rounding.SumUp(gamma*magnitudes[i], l.In())
 	}
 
+	// The slopes are taken over all arguments that the true network can have there.
 	copy(arguments, z)
 	network.Apply(l.Activation, z, nil)
 	steepest := 0.0

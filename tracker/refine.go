@@ -23,6 +23,7 @@ func (s *Snapshot) coarse() bool { return s.Probes.Len() > 4*refined && s.Net.Fi
 // refine takes the largest norms of each target and group of points again in float64, and lowers
 // the others of the group to the largest of them where rounding had put them above it.
 func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, groups []group) {
+	// The largest norms of every target and group, as any of them may hold the maximum.
 	chosen := map[int]bool{}
 	for _, of := range norms {
 		for _, group := range groups {
@@ -37,6 +38,7 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 		again.index = append(again.index, i)
 	}
 
+	// Sorted: the order of a map must not decide how points are cut into chunks.
 	slices.Sort(again.index)
 	exact := make([][]float64, len(targets))
 	for t := range exact {
@@ -56,6 +58,8 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 			of[i] = exact[t][row]
 		}
 
+		// A norm in float32 may come out above the maximum in float64; capped, the maximum is a
+		// proved one.
 		for _, group := range groups {
 			top := math.Inf(-1)
 			for _, i := range group.points {

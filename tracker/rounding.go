@@ -33,6 +33,8 @@ func errorNetwork(net *network.Network) *network.Network {
 			continue
 		}
 
+		// Slopes are replaced by their largest magnitude and weights by theirs. φ(0) joins the
+		// bias, as |φ(z)| ≤ |φ(0)| + slope·|z|.
 		slope := l.Activation.Lipschitz()
 		atZero := []float64{0}
 		network.Apply(l.Activation, atZero, nil)
@@ -144,6 +146,7 @@ func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 
 		return slopeErrorByNorms(net, abs, pass)
 	}
 
+	// A begins as the identity, E as 0.
 	a := mat.NewDense(net.In(), net.In(), nil)
 	for i := range net.In() {
 		a.Set(i, i, 1)
@@ -152,6 +155,9 @@ func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 
 	e := mat.NewDense(net.In(), net.In(), nil)
 	for i, l := range abs.Layers {
 		activation := net.Layers[i].Activation
+		// Relative to the slope: curvature times the argument's error γ·a, over the Lipschitz
+		// constant. The values of the error network hold that constant as a factor, hence its
+		// square.
 		relative := activation.Curvature() / (activation.Lipschitz() * activation.Lipschitz()) * roundings(net, i+1)
 		var wa, we mat.Dense
 		wa.Mul(l.Weight, a)
@@ -246,6 +252,7 @@ func surelyReached(net *network.Network, norm float64, x []float64) (lower float
 		return max(lower, 0), ""
 	}
 
+	// The reserve for all points is too coarse here: bound the errors really made at x.
 	lower = max(lowerOrZero(lower), provedNorm(net, k, Norm2, x))
 	if lower == 0 {
 		return math.NaN(), swallowed

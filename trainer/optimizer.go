@@ -140,6 +140,7 @@ type momentumSGD[T linalg.Float] struct {
 }
 
 func (s *momentumSGD[T]) update(theta, grad []T, rate float64) {
+	// PyTorch's order of operations: decay into the gradient, then the velocity, then the step.
 	momentum, step := T(s.Momentum), s.velocity
 	vec.AddScaled(grad, T(s.WeightDecay), theta)
 	vec.Scale(s.velocity, momentum)
@@ -166,6 +167,8 @@ type adam[T linalg.Float] struct {
 
 func (a *adam[T]) update(theta, grad []T, rate float64) {
 	a.updates++
+	// Bias corrections are computed in float64 and rounded once, as PyTorch does. The first
+	// moment's is part of the step, the second one's divides the root.
 	s := vec.AdamStep[T]{
 		Keep: 1, Decay: T(a.WeightDecay),
 		Beta1: T(a.Beta1), Beta2: T(a.Beta2), Rest1: T(1 - a.Beta1), Rest2: T(1 - a.Beta2),
@@ -173,6 +176,7 @@ func (a *adam[T]) update(theta, grad []T, rate float64) {
 		Correction: T(math.Sqrt(1 - math.Pow(a.Beta2, float64(a.updates)))),
 		Epsilon:    T(a.Epsilon),
 	}
+	// AdamW shrinks the weights themselves instead of adding decay to the gradient.
 	if a.Kind == AdamW {
 		s.Keep, s.Decay = T(1-rate*a.WeightDecay), 0
 	}

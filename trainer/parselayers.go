@@ -65,6 +65,7 @@ func parseLayer(item any) (LayerSpec, error) {
 
 	var spec LayerSpec
 	named := ""
+	// Keys in sorted order: of several mistakes always the same one is reported.
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		var err error
 		switch kind, is := layerKinds[key]; {
@@ -98,6 +99,7 @@ func parseLayer(item any) (LayerSpec, error) {
 		)
 	}
 
+	// Modules without parameters reject what only others can have.
 	if pool := spec.Kind == MaxPoolLayer || spec.Kind == AvgPoolLayer || spec.Kind == FlattenLayer; pool &&
 		(spec.Bias != nil || spec.Activation != nil) {
 		return spec, fmt.Errorf("%s: has neither activation nor bias", named)
@@ -208,6 +210,7 @@ func (s *LayerSpec) parseWindow(value any, channels string) error {
 		}
 	}
 
+	// As in PyTorch, a pool's stride is its size unless it is given.
 	switch {
 	case s.Window.Size == [2]int{}:
 		return fmt.Errorf("no size: must be given")

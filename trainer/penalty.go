@@ -50,6 +50,7 @@ func newPenalty[T linalg.Float](c Config, m *model[T], train points[T], start []
 		epoch:  -1,
 	}
 
+	// Buffers for one point, made once: the penalty is part of every update.
 	outs := train.classes
 	for _, l := range p.layers {
 		p.trail = append(p.trail, l.newTrail(1))
@@ -70,6 +71,8 @@ func (p *penalty[T]) add(epoch int) {
 		return
 	}
 
+	// The point is searched once an epoch, at the weights the epoch began with, so a run that
+	// resumes within the epoch finds the same point.
 	if p.epoch != epoch {
 		p.index, p.epoch = steepest(p.model.networkAt(p.start), p.train), epoch
 	}
@@ -80,6 +83,7 @@ func (p *penalty[T]) add(epoch int) {
 		return
 	}
 
+	// b_1 = v = Jᵀu/‖J‖. Each layer then adds λ·a_k b_kᵀ to its gradient and carries b_{k+1} on.
 	right := make([]T, p.train.dim) // v
 	combineRows(right, p.jacobian, u, 1/norm)
 	for i, l := range p.layers {
@@ -102,6 +106,7 @@ func (p *penalty[T]) differentiate() {
 		x = p.trail[i].value
 	}
 
+	// Backwards from the identity: one row for every output.
 	delta := p.rows[len(layers)-1]
 	clear(delta)
 	for k := range outs {
@@ -124,6 +129,7 @@ func (p *penalty[T]) differentiate() {
 // where it is 0 or not finite, and has no direction.
 func (p *penalty[T]) top() (norm float64, u []float64, ok bool) {
 	outs := p.train.classes
+	// The Gram matrix has only as many rows as there are outputs. Its top eigenvector is u.
 	linalg.GramSmall(p.gram, p.jacobian, 1, outs, p.train.dim)
 	gram := mat.NewSymDense(outs, p.gram)
 	if trace := mat.Trace(gram); !(trace > 0) || math.IsInf(trace, 1) {
@@ -163,6 +169,7 @@ func steepest[T linalg.Float](net *network.Network, p points[T]) int {
 		widest = max(widest, l.Out())
 	}
 
+	// Chunks bound the memory of Jacobians, which have outs·widest numbers a point.
 	rows := min(max(searchNumbers/(outs*widest), 1), evaluationRows, p.len())
 	pass := network.NewPass[T](net, rows)
 	grams, tops := make([]float64, rows*outs*outs), make([]float64, rows)

@@ -103,6 +103,7 @@ func (m *residual[T]) forward(x []T, r *trail[T], n int) {
 		through = r.inner[i].value
 	}
 
+	// The value is x + body(x), then the activation of the sum.
 	value := r.value[:n*m.width]
 	copy(value, x)
 	vec.Add(value, through)
@@ -133,6 +134,7 @@ func (m *residual[T]) descend(delta []T, r *trail[T], n, per int, back func(i in
 		r.deltas[i] = slices.Grow(r.deltas[i][:0], n*out)[:n*out]
 	}
 
+	// The gradient in the sum is that in the body's value as well as in the shortcut.
 	copy(r.deltas[last], delta[:n*m.width])
 	for i := last; i >= 0; i-- {
 		back(i, r.deltas[i])
@@ -145,6 +147,8 @@ func (m *residual[T]) descend(delta []T, r *trail[T], n, per int, back func(i in
 func (m *residual[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T) {
 	multiply(m.activation, delta[:n*m.width], m.slopes(r))
 
+	// The body is gone through from its end, so the parameters of its modules are taken from
+	// theirs.
 	end := len(m.theta)
 	m.descend(delta, r, n, 1, func(i int, delta []T) {
 		before := x

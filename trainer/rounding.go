@@ -26,8 +26,11 @@ func columnSums[T linalg.Float](dst, a []T, rows, cols int) {
 		group = 4
 	}
 
+	// Whole groups of columns: plain cascades over the rows.
 	grouped := cols / group * group
 	cascade(dst[:grouped], a, cols, rows)
+	// The other columns: four interleaved sums, rows left over into the first, and then the other
+	// three are added to it.
 	rest, quads := dst[grouped:], rows/4
 	cascade(rest, a[grouped:], 4*cols, quads)
 	parts := make([]T, 3*len(rest))
@@ -49,6 +52,7 @@ func columnSums[T linalg.Float](dst, a []T, rows, cols int) {
 // that no accumulator takes more than a few dozen terms.
 func cascade[T linalg.Float](dst, a []T, stride, count int) {
 	const levels = 4
+	// Level l holds sums of 2^(l·power) rows.
 	power := max(4, (bits.Len(uint(max(count, 1)-1)))/levels)
 	step, mask := 1<<power, 1<<power-1
 	var acc [levels][]T
@@ -57,6 +61,7 @@ func cascade[T linalg.Float](dst, a []T, stride, count int) {
 	}
 
 	i := 0
+	// After each full block its sum moves up a level; a level that is full moves up in turn.
 	for i+step <= count {
 		for range step {
 			vec.Add(acc[0], a[i*stride:])

@@ -200,6 +200,7 @@ func (s *sweepReader) readDistribution(p *parameter, name string, given map[stri
 		}
 	}
 
+	// Say what is missing where no distribution was named, else what the name may have meant.
 	if p.family == nil {
 		if name == "" {
 			s.report(p.key, p.from, "got %s, want values, value, min and max, or distribution", describeFields(given))
@@ -243,6 +244,8 @@ func (s *sweepReader) readDistribution(p *parameter, name string, given map[stri
 		return false
 	}
 
+	// The ends of the range must be values that the key takes; what is drawn between them then is
+	// too.
 	for _, f := range []string{"min", "max"} { // of the key's type and in its range
 		if x, ok := p.numbers[f]; ok {
 			if s.choices(p.key, []*yaml.Node{atLine(numberNode(x), given[f].Line)}, p.from); s.faulty[p.key] {

@@ -67,6 +67,7 @@ func (c column) axis() Axis {
 // seeds given by their number. What keeps parameters from going together is reported.
 func (r *reader) columns(s *sweep, seed uint64) []column {
 	var columns []column
+	// Seeds vary fastest, so that runs which differ only in their seeds stand together.
 	slices.SortStableFunc(s.parameters, func(a, b parameter) int { return btoi(a.seeds) - btoi(b.seeds) })
 	group := map[string]int{} // the zip of a key
 	for i, keys := range s.zip {
@@ -78,6 +79,7 @@ func (r *reader) columns(s *sweep, seed uint64) []column {
 		}
 	}
 
+	// A zip becomes one column where its first key stands; the other keys join it there.
 	at := map[int]int{} // the column of a zip
 	for _, p := range s.parameters {
 		if p.count > 0 {
@@ -121,6 +123,7 @@ func btoi(b bool) int {
 
 func (r *reader) checkZip(c column, from origin) {
 	first := c.parameters[0]
+	// Parameters that advance together need equally many values.
 	for _, p := range c.parameters[1:] {
 		if len(p.values) != len(first.values) && p.family == nil && first.family == nil {
 			r.report(
@@ -148,6 +151,7 @@ func (r *reader) checkSize(s *sweep, columns []column, from origin) {
 			continue
 		}
 
+		// Stops multiplying at the limit: a product of large axes would overflow.
 		if n := c.size(); total <= r.maxRuns {
 			total *= n
 		}
@@ -187,6 +191,7 @@ func (r *reader) checkMethod(s *sweep, from origin) {
 
 // points lists what the columns span, later ones faster.
 func (r *reader) points(s *sweep, columns []column) []point {
+	// One point without assignments to start from; each column multiplies the points by its values.
 	points := []point{nil}
 	if s.random() {
 		points = r.drawPoints(s, columns)

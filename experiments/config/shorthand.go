@@ -40,6 +40,8 @@ func (r *reader) expandShorthands(l layer) {
 		delete(l, "train.schedule")
 	}
 
+	// Layers and hidden widths describe the same thing: whichever this layer sets wins over what
+	// earlier layers set of the other.
 	if _, ok := l["model.layers"]; ok {
 		r.choose(l, "model.layers", map[string]any{"model.hidden": []int{}})
 	} else if _, ok := l["model.hidden"]; ok {
@@ -115,6 +117,7 @@ func (r *reader) impliedByModel(name string) map[string]any {
 		"model.activation": network.ReLU, "model.output": network.ReLU,
 	}
 
+	// LeakyOutput names only the output's activation; its slope is the key's default.
 	if m[2] != "" {
 		slope := r.keys.Lookup("model.slope").Default()
 		keys["model.output"], keys["model.slope"] = network.LeakyReLU(slope.(float64)), slope

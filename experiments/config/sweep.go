@@ -78,6 +78,7 @@ func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[s
 	}
 
 	n = yamlnode.Resolve(n)
+	// An empty section in a file means no sweep. Given as an argument it is a mistake.
 	if n.Kind != yaml.MappingNode {
 		if !yamlnode.IsNull(n) || from.layer != fileLayer {
 			r.report(prefix, from, "got %s, want a mapping of parameters, seeds, …", settings.Clip(settings.Show(n)))
@@ -90,6 +91,7 @@ func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[s
 		s.readField(name.Value, yamlnode.Resolve(value), from.at(name.Line))
 	}
 
+	// Seeds given by their number start at the plain key seed, so both may stand in a layer.
 	for key, swept := range s.seen {
 		if earlier, ok := plain[key]; ok && !s.countsSeeds(key) {
 			r.report(key, swept, "is swept and also set in %s; keep one of the two", earlier)
@@ -180,6 +182,7 @@ func (s *sweep) lay(over *sweep, document int) {
 		s.scalars[name] = setting
 	}
 
+	// A later list of seeds replaces an earlier one, whatever form either has.
 	if over.has["seeds"] {
 		s.parameters = slices.DeleteFunc(s.parameters, func(p parameter) bool { return p.seeds })
 	}
@@ -188,6 +191,7 @@ func (s *sweep) lay(over *sweep, document int) {
 		s.zip, s.zipFrom = over.zip, over.zipFrom
 	}
 
+	// A key is either swept or derived: the later layer decides.
 	if over.has["derived"] {
 		s.derived = over.derived
 		for _, d := range over.derived {
@@ -196,6 +200,8 @@ func (s *sweep) lay(over *sweep, document int) {
 	}
 
 	for _, p := range over.parameters {
+		// Parameters merge by key and stay in their place, so that the order of runs does not
+		// change.
 		p.document = document
 		s.derived = slices.DeleteFunc(
 			slices.Clone(s.derived),
@@ -254,6 +260,7 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 		return r.readSweep("sweep", field, from, nil), true
 	}
 
+	// Free text may hold commas, which elsewhere separate swept values.
 	if path == "name" || path == "description" {
 		return nil, false
 	}
