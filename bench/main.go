@@ -4,8 +4,10 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 )
 
@@ -47,6 +49,19 @@ func (s settings) record(file string) error {
 		return err
 	}
 	measured.print(os.Stdout)
+
+	// What has not been measured this time keeps its rounds.
+	recorded, err := readResults(file)
+	if err == nil {
+		for name, sides := range recorded.Benchmarks {
+			if measured.Benchmarks[name] == nil {
+				measured.Benchmarks[name] = sides
+			}
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+
 	return measured.write(file)
 }
 

@@ -25,10 +25,11 @@ type settings struct {
 	python  string
 }
 
-// packages are those with benchmarks, and networks the hidden widths in their names.
+// packages are those with benchmarks, and networks the hidden widths, or names, in theirs.
 var (
 	packages = []string{"trainer", "tracker"}
-	networks = []string{"16", "64", "256", "1024", "4096", "64x64", "256x256", "1024x1024", "4096x4096"}
+	networks = []string{"16", "64", "256", "1024", "4096", "64x64", "256x256", "1024x1024", "4096x4096",
+		"ConvBase", "CNN_11-28", "CNN_11-32"}
 )
 
 // measure lets the sides take turns, network by network and round by round, so that what else the

@@ -25,11 +25,36 @@ def network(hidden):
     return torch.nn.Sequential(*layers)
 
 
-def update(hidden, batch, optimizer):
+def conv_base(channels=25):
+    """ConvBase of Greydanus and Kobak (2024) on signals of 40 numbers."""
+    layers, before = [], 1
+    for size in (5, 3, 3):
+        layers += [torch.nn.Conv1d(before, channels, size, stride=2, padding=1, bias=True), torch.nn.ReLU()]
+        before = channels
+    return torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(5 * channels, CLASSES))
+
+
+def cnn(width, shape):
+    """CNN_w of Khromov and Singh (2024) on pictures."""
+    layers, before = [], shape[0]
+    for factor, pool in ((1, 1), (2, 2), (4, 2), (8, shape[1] // 4)):
+        layers += [torch.nn.Conv2d(before, factor * width, 3, padding=1, bias=False), torch.nn.ReLU(), torch.nn.MaxPool2d(pool)]
+        before = factor * width
+    return torch.nn.Sequential(*layers, torch.nn.Flatten(), torch.nn.Linear(before, CLASSES, bias=False))
+
+
+CONVOLUTIONAL = {
+    "ConvBase": (conv_base, (1, 40), 100),
+    "CNN_11-28": (lambda: cnn(11, (1, 28, 28)), (1, 28, 28), 128),
+    "CNN_11-32": (lambda: cnn(11, (3, 32, 32)), (3, 32, 32), 128),
+}
+
+
+def update(make, shape, batch, optimizer):
     """A training step: forward, loss, backward, clip, update."""
     torch.manual_seed(1)
-    net = network(hidden)
-    x, y = torch.randn(batch, FEATURES), torch.randint(0, CLASSES, (batch,))
+    net = make()
+    x, y = torch.randn(batch, *shape), torch.randint(0, CLASSES, (batch,))
     params = list(net.parameters())
     opt = torch.optim.SGD(params, lr=1e-3) if optimizer == "sgd" else torch.optim.Adam(params, lr=1e-4)
     loss_f = torch.nn.CrossEntropyLoss()
@@ -78,7 +103,9 @@ def cases():
         for batch in (128, 512):
             for hidden in NETS:
                 name = "x".join(map(str, hidden))
-                yield f"Update/{optimizer}/net={name}/batch={batch}", lambda h=hidden, b=batch, o=optimizer: update(h, b, o)
+                yield f"Update/{optimizer}/net={name}/batch={batch}", lambda h=hidden, b=batch, o=optimizer: update(lambda: network(h), (FEATURES,), b, o)
+        for name, (make, shape, batch) in CONVOLUTIONAL.items():
+            yield f"Update/{optimizer}/net={name}/batch={batch}", lambda m=make, s=shape, b=batch, o=optimizer: update(m, s, b, o)
     for hidden in NETS[1:-1]:
         yield f"Track/net={'x'.join(map(str, hidden))}", lambda h=hidden: jacobian_norms(h, 4000)
 

@@ -20,13 +20,18 @@ var benchmarkNets = [][]int{{16}, {64}, {256}, {1024}, {4096}, {64, 64}, {256, 2
 
 // benchmarkData has the shape of MNIST-1D: 40 features, 10 classes.
 func benchmarkData(points int) *dataset.Dataset {
+	return benchmarkSet(points, [3]int{1, 1, 40})
+}
+
+// benchmarkSet has points of a shape, and 10 classes.
+func benchmarkSet(points int, shape [3]int) *dataset.Dataset {
 	r := rand.New(rand.NewPCG(1, 1))
-	split := dataset.Split{X: mat.NewDense(points, 40, nil), Labels: make([]int, points)}
+	split := dataset.Split{X: mat.NewDense(points, shape[0]*shape[1]*shape[2], nil), Labels: make([]int, points)}
 	split.X.Apply(func(_, _ int, _ float64) float64 { return r.NormFloat64() }, split.X)
 	for i := range split.Labels {
 		split.Labels[i] = r.IntN(10)
 	}
-	return &dataset.Dataset{Name: "benchmark", Classes: 10, Train: split, Test: split.Subset([]int{0})}
+	return &dataset.Dataset{Name: "benchmark", Shape: shape, Classes: 10, Train: split, Test: split.Subset([]int{0})}
 }
 
 func benchmarkConfig(hidden []int, batch int, o Optimizer) Config {
@@ -82,28 +87,71 @@ func forBenchmarkNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
 	}
 }
 
-// BenchmarkUpdate is a training step through Gorgonia: forward, loss, backward, clip, update.
-func BenchmarkUpdate(b *testing.B) {
-	forBenchmarkNets(b, func(b *testing.B, s *session[float32]) {
-		for b.Loop() {
-			if _, err := s.update(1, 0, 1e-3); err != nil {
-				b.Fatal(err)
-			}
+// forConvolutionalNets runs a benchmark of convolutional networks of the literature, at the batch
+// sizes at which they are trained there.
+func forConvolutionalNets(b *testing.B, f func(b *testing.B, s *session[float32])) {
+	for _, net := range []struct {
+		name, layers string
+		shape        [3]int
+		batch        int
+	}{
+		{"ConvBase", "ConvBase", [3]int{1, 1, 40}, 100},
+		{"CNN_11-28", "CNN_11", [3]int{1, 28, 28}, 128},
+		{"CNN_11-32", "CNN_11", [3]int{3, 32, 32}, 128},
+	} {
+		for _, optimizer := range []string{"sgd", "adam"} {
+			b.Run(fmt.Sprintf("%s/net=%s/batch=%d", optimizer, net.name, net.batch), func(b *testing.B) {
+				specs, err := NamedLayers(net.layers)
+				if err != nil {
+					b.Fatal(err)
+				}
+				c := benchmarkConfig(nil, net.batch, benchmarkOptimizers[optimizer])
+				c.Layers = specs
+
+				s, err := newSession[float32](c, benchmarkSet(net.batch, net.shape))
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer s.occupy()()
+				b.ReportAllocs()
+				b.ResetTimer()
+				f(b, s)
+			})
 		}
-	})
+	}
 }
 
-// BenchmarkBareUpdate is the same step without Gorgonia: the layers called one after the other.
-func BenchmarkBareUpdate(b *testing.B) {
-	forBenchmarkNets(b, func(b *testing.B, s *session[float32]) {
-		e := newEvaluator(s.model, s.config.objective(), s.train.len())
-		for b.Loop() {
-			clear(e.grad)
-			e.over(s.train, true)
-			clipNorm(e.grad, s.config.ClipNorm)
-			s.updater.update(s.model.params, e.grad, 1e-3)
+// benchmarkUpdate makes steps through Gorgonia.
+func benchmarkUpdate(b *testing.B, s *session[float32]) {
+	for b.Loop() {
+		_, err := s.update(1, 0, 1e-3)
+		if err != nil {
+			b.Fatal(err)
 		}
-	})
+	}
+}
+
+// benchmarkBareUpdate makes the same steps without Gorgonia: the layers called one after the other.
+func benchmarkBareUpdate(b *testing.B, s *session[float32]) {
+	e := newEvaluator(s.model, s.config.objective(), s.train.len())
+	for b.Loop() {
+		clear(e.grad)
+		e.over(s.train, true)
+		clipNorm(e.grad, s.config.ClipNorm)
+		s.updater.update(s.model.params, e.grad, 1e-3)
+	}
+}
+
+// BenchmarkUpdate is a training step through Gorgonia: forward, loss, backward, clip, update.
+func BenchmarkUpdate(b *testing.B) {
+	forBenchmarkNets(b, benchmarkUpdate)
+	forConvolutionalNets(b, benchmarkUpdate)
+}
+
+// BenchmarkBareUpdate is the same step without Gorgonia.
+func BenchmarkBareUpdate(b *testing.B) {
+	forBenchmarkNets(b, benchmarkBareUpdate)
+	forConvolutionalNets(b, benchmarkBareUpdate)
 }
 
 // BenchmarkEpoch is the training of an untracked epoch of 4,000 points in batches of 512;
