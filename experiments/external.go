@@ -75,7 +75,7 @@ type externalRun struct {
 
 	data     *dataset.Dataset
 	layers   []int // sizes: the inputs and the outputs of every layer
-	training tracker.Schedule
+	measured measured
 	folder   *rundir.Folder
 	recorder *recorder
 }
@@ -119,7 +119,7 @@ func TrackExternal(ctx context.Context, x External, store Local) (out Outcome, e
 	return out, err
 }
 
-// describe loads the data for the network of a checkpoint, and names the run.
+// describe loads the data for the network of a checkpoint, names the run, and says what it measures.
 func (r *externalRun) describe(first *external.Checkpoint) error {
 	r.layers = sizesOf(first.Net)
 	c := *r.Config
@@ -144,8 +144,14 @@ func (r *externalRun) describe(first *external.Checkpoint) error {
 	}
 
 	r.run = config.Run{ID: id, Name: config.Architecture(c.Train) + "-" + id, Config: &c}
+	r.measured.points, err = probes(&c, r.data, 0)
+	if err != nil {
+		return err
+	}
 
-	return nil
+	r.measured.metrics, r.measured.known, err = metrics(&c, r.data)
+
+	return err
 }
 
 // identity returns a hash of what decides the series, but for what the checkpoints hold.
@@ -280,20 +286,10 @@ func (r *externalRun) close(status rundir.Status, err error) (rundir.Status, err
 
 // open opens the series where the last of the checkpoints done left it.
 func (r *externalRun) open(last rundir.Tracked, done int) error {
-	points, err := probes(r.Config, r.data, 0)
-	if err != nil {
-		return err
-	}
-
-	scheduled, known, err := metrics(r.Config, r.data)
-	if err != nil {
-		return err
-	}
-
-	r.training = known.training
-
+	// What stands in the series behind the last line of the record was cut short by a kill.
 	header := r.header()
 	var from *checkpoint
+	var err error
 	if done > 0 {
 		from = &checkpoint{seriesBytes: last.SeriesBytes, seriesSum: last.SeriesSum}
 		err = sameOrigin(r.folder.Series(), last.SeriesBytes, header)
@@ -308,7 +304,7 @@ func (r *externalRun) open(last rundir.Tracked, done int) error {
 		return err
 	}
 
-	r.recorder, err = newRecorder(r.folder, header, from, measured{points, scheduled, known})
+	r.recorder, err = newRecorder(r.folder, header, from, r.measured)
 
 	return err
 }
@@ -418,7 +414,7 @@ func sizesText(sizes []int) string {
 // record measures a checkpoint and puts it on disk.
 func (r *externalRun) record(ctx context.Context, c *external.Checkpoint, last bool, status *rundir.Status) error {
 	m := moment{epoch: c.Epoch, step: c.Step, last: last, network: func() *network.Network { return c.Net }}
-	if isDue(r.training, c.Epoch, last) {
+	if isDue(r.measured.known.training, c.Epoch, last) {
 		m.known = r.evaluate(c.Net)
 	}
 
@@ -427,6 +423,7 @@ func (r *externalRun) record(ctx context.Context, c *external.Checkpoint, last b
 		return err
 	}
 
+	// The training may delete its checkpoint at any time, so it is not measured again.
 	length, sum, err := r.recorder.sync()
 	if err != nil {
 		return err

@@ -18,7 +18,6 @@ import (
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/external"
-	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
@@ -107,7 +106,7 @@ func (f *trackFlags) track(cmd *cobra.Command, args []string) error {
 
 	start := time.Now()
 	out, err := experiments.TrackExternal(cmd.Context(), x, experiments.Local{Dir: f.dir})
-	if errors.Is(err, rundir.ErrBusy) || out.Folder == nil {
+	if out.Status.State == "" { // it did not begin
 		return stoppedOr(cmd, err)
 	}
 

@@ -117,6 +117,8 @@ func NewFeed(o Options) (*Feed, error) {
 // only after Options.Last; the error of ctx when that ends; and says so where there are no
 // checkpoints at all, where the names do not tell the epochs, or tell one twice.
 func (f *Feed) Next(ctx context.Context, after int) (*Checkpoint, error) {
+	// The files known from the last look come first: a folder of thousands is not looked through for
+	// each of them.
 	for isListed := false; ; isListed = true {
 		due := f.dueAfter(after)
 		found := f.firstOf(due)
@@ -230,6 +232,7 @@ func (f *Feed) firstOf(due []file) *Checkpoint {
 			return found
 		}
 
+		// Later ones have to wait, since a series has its epochs in order.
 		if f.mayBeUnderWay(c, i < len(due)-1) {
 			if !errors.Is(err, errUnsettled) {
 				f.noteOnce("%v; waiting for it to be whole", err)
@@ -259,8 +262,9 @@ func (f *Feed) read(c file) (*Checkpoint, error) {
 		return nil, fmt.Errorf("%s: %w", input.Printable(c.path), errUnsettled)
 	}
 
+	// What was read while somebody wrote may be half of the old file and half of the new one, even
+	// if it makes sense.
 	net, info, err := modelfile.Load(c.path, f.o.Model)
-
 	after, gone := stateOf(c.path)
 	switch {
 	case gone != nil:
@@ -276,6 +280,7 @@ func (f *Feed) read(c file) (*Checkpoint, error) {
 		found.Step = *info.Step
 	}
 
+	// The epoch is that of the content that was looked at.
 	if known, was := f.inside[c.path]; was && known.state != before {
 		return nil, fmt.Errorf("%s: %w", input.Printable(c.path), errUnsettled)
 	}

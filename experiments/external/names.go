@@ -138,6 +138,7 @@ func varyingNumber(names []string) (which int, err error) {
 		return 0, nil
 	}
 
+	// A width or a date that all the names share is not the epoch.
 	var varying []int
 	for i := range numbers {
 		differs := func(name string) bool { return digits.FindAllString(name, -1)[i] != numbers[i] }
