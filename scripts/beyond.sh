@@ -23,6 +23,10 @@ for name in misclassified-functions singular-drift width-depth adversarial-train
 	runs "configs/beyond/$name.yaml"
 done
 
+for name in width residual dense; do
+	runs "configs/conv/$name.yaml" 'sweep.seeds=[42,43,44]'
+done
+
 mkdir -p docs/beyond
 picture double-descent-quick certified-cross-entropy final-bounds
 picture double-descent-mse-quick certified-square-loss final-bounds
@@ -36,4 +40,6 @@ picture label-noise-quick label-noise sweep-lower_bound-hidden-label_noise lower
 picture singular-drift drift sweep-singular_drift-layer-epoch-batch_size-panels 'singular_drift[layer=*],epoch,batch_size,panels'
 picture singular-drift noise sweep-singular_noise-layer-epoch-batch_size-panels 'singular_noise[layer=*],epoch,batch_size,panels'
 picture adversarial-training adversarial-training final-bounds
+picture conv-width convolution sweep-certified_bound-parameters-label_noise certified_bound,parameters,label_noise
+picture conv-residual residual sweep-certified_bound-parameters-label_noise certified_bound,parameters,label_noise
 du -ch docs/beyond/*.svg | tail -n 1
