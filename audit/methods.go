@@ -94,12 +94,22 @@ func (m method) cost(net *network.Network) time.Duration {
 	return seconds(float64(m.passes*hidden)*pass + float64(m.descents)*(pass+eigenCost*k*k*k))
 }
 
-// of computes the bound, or says why the network has none of this kind.
-func (m method) of(b *bounds.Whole) (bound float64, reason string) {
-	if m.name == productMethod {
-		return b.Product(bounds.Two), ""
+// costOf is how long the bound takes about of the parts of a network that have matrices.
+func (m method) costOf(parts []*network.Network) time.Duration {
+	var cost time.Duration
+	for _, p := range parts {
+		cost += m.cost(p)
 	}
-	return b.Bound(bounds.Two, func(b *bounds.Bounds, _ bounds.Norm) float64 { return m.bound(b) })
+	return cost
+}
+
+// of computes the bound of a network of which some part has matrices; the product of any.
+func (m method) of(b *bounds.Whole) float64 {
+	if m.name == productMethod {
+		return b.Product(bounds.Two)
+	}
+	v, _ := b.Bound(bounds.Two, func(b *bounds.Bounds, _ bounds.Norm) float64 { return m.bound(b) })
+	return v
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
@@ -113,24 +123,23 @@ func strongest(
 	optimum bool,
 ) (best float64, by string, computed []report.Method) {
 	best = math.Inf(1)
+	parts, reason := b.Matrices()
 	for _, m := range methods {
 		if m.solves && !optimum {
 			continue
 		}
 
 		r := report.Method{Name: m.name, About: m.about, Kind: series.Certified}
-		switch cost := m.cost(net); {
+		switch cost := m.costOf(parts); {
+		case reason != "" && m.name != productMethod:
+			r.Reason = reason
 		case len(net.Layers) == 1 && m.name != productMethod:
 			r.Reason = "of a single layer the product is exact"
 		case cost > limit:
 			r.Reason = fmt.Sprintf("it would take about %v; --thorough computes it", cost.Round(time.Second))
 		default:
 			cost := priceOf()
-			v, reason := m.of(b)
-			if r.Reason = reason; reason != "" {
-				break
-			}
-
+			v := m.of(b)
 			setValue(&r, v)
 			cost.note(&r)
 			if v < best {

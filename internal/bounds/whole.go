@@ -234,6 +234,29 @@ func (w *Whole) upper(i int, n Norm, body bool) float64 {
 	return mapSums(m, n)
 }
 
+// Matrices lists the parts of the network that have bounds of [Bounds], or says why there are none.
+// Their layers have no matrices of their own if the network's have none.
+func (w *Whole) Matrices() (parts []*network.Network, reason string) {
+	if w.dense != nil {
+		return []*network.Network{w.net}, ""
+	}
+
+	for _, s := range w.stretches {
+		if s.bounds != nil {
+			parts = append(parts, &network.Network{Layers: w.net.Layers[s.first:s.end]})
+		}
+	}
+
+	switch {
+	case parts != nil:
+		return parts, ""
+	case w.reason != "":
+		return nil, w.reason
+	default:
+		return nil, "there are no two layers without a pool between them"
+	}
+}
+
 // Bound returns the product over the stretches of a bound of [Bounds], of those without matrices of
 // their layers' norms; or the Product, if that is less. It is NaN, with the reason, where no
 // stretch has matrices.
@@ -242,13 +265,13 @@ func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, re
 		return of(w.dense, n), ""
 	}
 
-	result, any := 1.0, false
+	result := 1.0
 	next := 0
 	for _, s := range w.stretches {
 		result = rounding.MulUp(result, w.productOver(next, s.first, n)) // pools
 		part := w.productOver(s.first, s.end, n)
 		if s.bounds != nil {
-			part, any = min(part, of(s.bounds, n)), true
+			part = min(part, of(s.bounds, n))
 		}
 
 		result = rounding.MulUp(result, part)
@@ -257,14 +280,11 @@ func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, re
 
 	result = rounding.MulUp(result, w.productOver(next, len(w.net.Layers), n))
 
-	switch {
-	case any:
-		return min(result, w.Product(n)), ""
-	case w.reason != "":
-		return math.NaN(), w.reason
-	default:
-		return math.NaN(), "there are no two layers without a pool between them"
+	if _, reason := w.Matrices(); reason != "" {
+		return math.NaN(), reason
 	}
+
+	return min(result, w.Product(n)), ""
 }
 
 // Best returns the least bound that is cheap.

@@ -1,5 +1,4 @@
-// Package modelfile reads multilayer perceptrons that somebody else trained into an
-// network.Network. It writes none. Of this module it imports only leaves.
+// Package modelfile reads networks that somebody else trained into a network.Network. It writes none. Of this module it imports only leaves.
 //
 // The formats are:
 //   - safetensors: a PyTorch state_dict of linear layers, weights out×in, or a checkpoint of
@@ -9,8 +8,9 @@
 //   - npz: the arrays of numpy.savez, named as below or not at all (arr_0, arr_1, …);
 //   - mat: MATLAB 5 files, of cell arrays weights and biases, or of matrices named as below;
 //   - nnet: the text format of the ACAS Xu networks, ReLU, with a normalisation;
-//   - onnx: a graph that is a chain of linear layers, activations and scalings; a final softmax
-//     is dropped.
+//   - onnx: a graph that is a chain of linear layers, convolutions, pools, activations and scalings,
+//     and of residual blocks of these; a final softmax is dropped. Only this format says how
+//     convolutions move, so that those of others are refused.
 //
 // The name of an array says whether it is a weight (weight, W, kernel, coefs) or a bias (bias, b,
 // intercepts); what stands before it (layers.0.weight, fc1_bias, dense/kernel:0) and the number
