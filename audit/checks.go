@@ -54,7 +54,7 @@ func checkNames() []string {
 }
 
 // check runs the checks and orders them, the worst first. One without limits says nothing; one
-// whose limits the user set but which cannot be measured is an error, lest a release passes
+// whose limits the user set but which cannot be measured is an error, so that no release passes
 // unchecked.
 func (a *auditor) check() error {
 	// A report passes until a check says otherwise.

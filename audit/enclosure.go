@@ -202,8 +202,8 @@ func endingInMatrix(net *network.Network) *network.Network {
 	return &network.Network{Layers: append(append([]network.Layer{}, net.Layers...), network.Layer{Weight: weight})}
 }
 
-// values are those of a layer near a point, ready for the next layer. Those of the inputs are only
-// at, and all errors 0.
+// values holds a layer's values near a point, ready for the next layer. For the inputs only at is
+// set, and all errors are 0.
 type values struct {
 	at, err []float64 // at the point, as computed, and a bound on their error
 	// of the pre-activations and the slopes behind them, in the notation of encloser
@@ -211,8 +211,8 @@ type values struct {
 	near         preactivations
 }
 
-// preactivations are those of a layer near a point. Linear has the rows of M, dual their dual norms
-// and linearErr bounds on those of their errors; all nil for perturbations of size 0.
+// preactivations holds a layer's pre-activations near a point. Linear has the rows of M, dual their
+// dual norms and linearErr bounds on those of their errors; all nil for perturbations of size 0.
 type preactivations struct {
 	at, err         []float64
 	reach           []float64 // ≥ |M·u + e| for every u of the size

@@ -17,7 +17,7 @@ import (
 type constants struct {
 	// norm is √2·L with L that of all outputs: by it any difference of two outputs changes at most.
 	norm float64
-	// pair[i][j] is that of the difference of outputs i and j; symmetric.
+	// pair[i][j] is the constant of the difference of outputs i and j; symmetric.
 	pair [][]float64
 }
 

@@ -15,8 +15,8 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// Limits are those of a check: beyond Attention it asks for attention, beyond Fail it fails. NaN is
-// none.
+// Limits are the limits of a check: beyond Attention it asks for attention, beyond Fail it fails.
+// NaN is none.
 type Limits struct{ Attention, Fail float64 }
 
 // Thresholds are the limits of checks by their names. Checks that are not named keep their

@@ -27,7 +27,7 @@ type Estimate struct {
 	Updates int
 	// Alone is the time of each task by itself.
 	Alone []time.Duration
-	// Time is that of training and tracking on this machine, as busy as it was just now.
+	// Time is the time for training and tracking on this machine under its present load.
 	Time time.Duration
 	// Tried of Shapes is how many were tried out: runs are of a shape if they agree in widths,
 	// batches and data.

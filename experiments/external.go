@@ -34,7 +34,7 @@ type External struct {
 	Config *config.Config
 	// Seeded says that Config has the seed of that training.
 	Seeded bool
-	// Checkpoints are those of the training.
+	// Checkpoints says where the training's checkpoints are.
 	Checkpoints external.Options
 	// Classes are the names of the network's classes, in its order; nil where the labels or the
 	// checkpoints say them.
@@ -130,6 +130,8 @@ func (r *externalRun) describe(first *external.Checkpoint) error {
 		return err
 	}
 
+	// The network's form is part of the configuration that is hashed and shown, although no key
+	// sets it here.
 	c.Train.Hidden = slices.Clone(r.layers[1 : len(r.layers)-1])
 	c.Train.Bias = first.Net.Layers[0].Bias != nil
 	c.Train.Activation = first.Net.Layers[0].Activation
@@ -138,6 +140,7 @@ func (r *externalRun) describe(first *external.Checkpoint) error {
 		c.Train.Activation = network.Activation{}
 	}
 
+	// The same files tracked with the same settings get the same folder.
 	id, err := r.identity()
 	if err != nil {
 		return err
@@ -185,7 +188,8 @@ func sizesOf(net *network.Network) []int {
 // loadData loads the points, with labels as the network numbers them and scaled as it takes them.
 func (r *externalRun) loadData(first *external.Checkpoint) error {
 	if first.Net.Out() == 1 {
-		return fmt.Errorf("the network of %s has one output: losses and accuracies are those of classifiers, which have one "+
+		return fmt.Errorf("the network of %s has one output: losses and accuracies are those of "+
+			"classifiers, which have one "+
 			"for each class; see liptrack audit --task regression for its bounds", first.Path)
 	}
 
@@ -214,6 +218,7 @@ func (r *externalRun) loadData(first *external.Checkpoint) error {
 	}
 
 	switch {
+	// One source of scaling only: the command line's, the checkpoint's own, or data.standardize.
 	case r.Scale != nil && r.data.Scale != nil:
 		return errors.New("data.standardize: true, but there is another scale for the inputs: keep one of the two")
 	case r.Scale != nil:
@@ -267,6 +272,7 @@ func (r *externalRun) track(ctx context.Context, first *external.Checkpoint) (st
 
 // close notes how it ended.
 func (r *externalRun) close(status rundir.Status, err error) (rundir.Status, error) {
+	// The recorder is closed whatever happened, so that the series on disk is whole.
 	length, closing := r.recorder.close()
 	err = errors.Join(err, closing)
 
@@ -290,6 +296,7 @@ func (r *externalRun) open(last rundir.Tracked, done int) error {
 	header := r.header()
 	var from *checkpoint
 	var err error
+	// A folder with checkpoints done goes on from the last; its header must be the same.
 	if done > 0 {
 		from = &checkpoint{seriesBytes: last.SeriesBytes, seriesSum: last.SeriesSum}
 		err = sameOrigin(r.folder.Series(), last.SeriesBytes, header)
@@ -396,10 +403,11 @@ func (r *externalRun) checkShape(c *external.Checkpoint) error {
 	if slices.Equal(sizes, r.layers) {
 		return nil
 	}
-	return fmt.Errorf("the network of %s has the sizes %s, those before it %s: the checkpoints of one "+
-		"training have one "+
-		"shape; a pattern takes some of the files, as in --epoch "+
-		"'mlp_{epoch}.pt'", c.Path, sizesText(sizes), sizesText(r.layers))
+	return fmt.Errorf(
+		"the network of %s has the sizes %s, those before it %s: the checkpoints of one training "+
+			"have one shape; a pattern takes some of the files, as in --epoch 'mlp_{epoch}.pt'",
+		c.Path, sizesText(sizes), sizesText(r.layers),
+	)
 }
 
 // sizesText shows sizes, as 784-256-10.

@@ -55,6 +55,8 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 		workers = processors.Count()
 	}
 
+	// Workers on all processors would leave none for Go's runtime, which then interrupts long calls
+	// to BLAS.
 	defer share(workers)()
 
 	p := newPool(from, into, o, workers)
@@ -138,6 +140,7 @@ func (p *pool) judge(out Outcome, o Options) {
 		return
 	}
 
+	// In a row: a run that succeeds shows that the machine is in order.
 	p.failures++
 	if out.Err == nil {
 		p.failures = 0
@@ -156,6 +159,7 @@ func (p *pool) judge(out Outcome, o Options) {
 		reason = NewMachineError(err)
 	}
 
+	// The first reason counts; the errors that stopping causes are not told.
 	if reason != nil && p.reason == nil {
 		p.reason = reason
 		p.stop()
@@ -193,9 +197,9 @@ func (p *pool) finished(out Outcome) {
 	}
 }
 
-// lookAgain returns to the runs that were another process's: what that has ended is there for the
-// reports, and what it left is done. So of processes that share a sweep the last to end knows all
-// runs.
+// lookAgain retries the runs that another process held. If that process finished them, their
+// results are read; if it stopped, they are run here. So the last of several processes that share a
+// sweep knows all outcomes.
 func (p *pool) lookAgain(ctx context.Context) {
 	o := p.options
 	o.Overwrite, o.RetryFailed = false, false // the other process did that
@@ -218,6 +222,7 @@ func (p *pool) next(ctx context.Context) (run config.Run, place int, ok bool) {
 		return run, 0, false
 	}
 
+	// A source that failed is not asked again.
 	if run, ok, p.failure = p.source.Next(ctx); !ok || p.failure != nil {
 		return run, 0, false
 	}
@@ -244,6 +249,7 @@ func (p *pool) err() error {
 		}
 	}
 
+	// Busy runs are somebody else's success, unless there was nothing left for this process.
 	if busy > 0 && busy == len(p.outcomes) {
 		errs = append(errs, fmt.Errorf("nothing was done: %w on every run", rundir.ErrBusy))
 	}
@@ -281,7 +287,7 @@ func (l *list) Next(context.Context) (run config.Run, ok bool, err error) {
 // Done implements Source.
 func (*list) Done(Outcome) {}
 
-// Cancelled reports whether any of the outcomes is that of an interrupted run.
+// Cancelled reports whether any of the runs was interrupted.
 func Cancelled(outcomes []Outcome) bool {
 	for _, o := range outcomes {
 		if o.Status.State == rundir.Cancelled {

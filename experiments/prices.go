@@ -79,6 +79,7 @@ func (p *prices) evaluations(t Task) int {
 	stop := c.Train.Stop
 	recorded := stop.Epochs
 	n := 0
+	// With a target every epoch from MinEpochs on is evaluated; before that only what is recorded.
 	if stop.GradNorm > 0 || stop.TrainLoss > 0 || stop.TrainAccuracy > 0 {
 		recorded = min(max(stop.MinEpochs-1, t.From), stop.Epochs)
 		n = stop.Epochs - recorded
@@ -99,12 +100,14 @@ type span struct {
 	from, to int
 }
 
-// due counts the epochs after from, up to to, that a schedule has, or that of all if it is zero.
+// due counts the epochs in (from, to] at which schedule s is due. The zero s stands for the
+// schedule all.
 func (p *prices) due(s, all config.Schedule, from, to int) int {
 	if s == (config.Schedule{}) {
 		s = all
 	}
 
+	// Sweeps have many runs with the same span: count it once.
 	key := span{s, from, to}
 	if n, known := p.counts[key]; known {
 		return n
@@ -168,6 +171,7 @@ func newPrice(samples []sample) price {
 			n++
 		}
 
+		// Trials of equal size count as one point, their mean.
 		xs, ys = append(xs, x), append(ys, sum/float64(n))
 		samples = samples[n:]
 	}

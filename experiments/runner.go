@@ -119,7 +119,10 @@ func (r *runner) decide() decision {
 // panic is a failure of this run.
 func (r *runner) run(ctx context.Context, p *pool, from *checkpoint) (status rundir.Status, err error) {
 	status = rundir.Status{
-		State: rundir.Running, ConfigHash: config.Hash(r.config), Worker: rundir.ThisWorker(r.begun), History: r.history,
+		State:      rundir.Running,
+		ConfigHash: config.Hash(r.config),
+		Worker:     rundir.ThisWorker(r.begun),
+		History:    r.history,
 	}
 
 	defer func() {

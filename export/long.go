@@ -2,8 +2,8 @@ package export
 
 import "github.com/liptrack/liptrack/tracker/series/query"
 
-// SeriesColumns are those of all time series, one row for each value. The id is the hash of the
-// run's configuration, the step the number of updates made before the measurement.
+// SeriesColumns are the columns of the table of all time series, one row for each value. The id is
+// the hash of the run's configuration, the step the number of updates made before the measurement.
 var SeriesColumns = []Column{
 	{"experiment", Text}, {"run", Text}, {"id", Text}, {"epoch", Integer}, {"step", Integer},
 	{"metric", Text}, {"label", Text}, {"value", Number}, {"kind", Text}, {"warning", Text},

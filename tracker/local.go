@@ -16,7 +16,7 @@ import (
 
 // LocalOptions say where local Lipschitz constants are measured; zeros stand for the defaults.
 type LocalOptions struct {
-	// Radius is that of the 2-norm balls about the points. Default 0.1.
+	// Radius is the radius of the 2-norm balls about the points. Default 0.1.
 	Radius float64
 	// Points is how many of the probe points, evenly spread over their order, have a ball. Default
 	// 8.

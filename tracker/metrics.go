@@ -141,8 +141,10 @@ var Metrics = []MetricInfo{
 	},
 	{
 		Name: series.UpperSandwich, Slow: true,
-		About: "the Lipschitz constant of a ReLU or leaky ReLU network with at most 64 hidden units, by branch and bound over the signs of their inputs: upper_sandwich (certified upper bound) and lower_sandwich (reached, lower bound); up to track.sandwich.branches branches of some 5 ms each",
-		make:  func(o Options) Metric { return sandwich{o.Sandwich} },
+		About: "the Lipschitz constant of a ReLU or leaky ReLU network with at most 64 hidden units, by " +
+			"branch and bound over the signs of their inputs: upper_sandwich (certified upper bound) and " +
+			"lower_sandwich (reached, lower bound); up to track.sandwich.branches branches of some 5 ms each",
+		make: func(o Options) Metric { return sandwich{o.Sandwich} },
 	},
 	{
 		Name: series.UpperBest, Default: true,

@@ -19,7 +19,7 @@ import (
 // The derivative in the entry (i, j) of W_k is column i of B_k, the Jacobian in the pre-activations
 // of layer k, times the value j of the layer before; in bias i it is the column itself. So the
 // Jacobian has the Gram matrix Σ_k (‖a_{k−1}‖² + 1) B_k B_kᵀ, without the 1 where there is no bias,
-// which is that of the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side.
+// which is the norm of the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side.
 type parameterJacobian struct{}
 
 func (parameterJacobian) Name() string { return series.ParameterJacobian }

@@ -156,8 +156,8 @@ func (p Probes) sweep(
 // passes are used again.
 func powerOfTwo(n int) int { return 1 << bits.Len(uint(n-1)) }
 
-// passes are those of sweeps that are over, by the size of their chunks: networks change from epoch
-// to epoch, their sizes do not.
+// passes keeps the passes of finished sweeps, by the size of their chunks: networks change from
+// epoch to epoch, their sizes do not.
 type passes struct {
 	mu   sync.Mutex
 	idle map[int][]*network.Pass[float64]

@@ -17,14 +17,14 @@ import (
 )
 
 // searchLowerBound climbs from the probe points of the largest Jacobian norms towards larger ones,
-// by projected gradient ascent on σ₁(J(x)). Its gradient is that of u·J(x)·v at the singular
-// vectors u and v. The Jacobian of a piecewise linear network is constant between its kinks and
-// there is no gradient to follow; there each point tries steps along v, the input direction that it
-// amplifies most. Either way it tries random steps too and keeps what proves larger. The result is
-// a lower bound because each point is evaluated.
+// by projected gradient ascent on σ₁(J(x)). Its gradient equals the gradient of u·J(x)·v at the
+// singular vectors u and v. The Jacobian of a piecewise linear network is constant between its
+// kinks and there is no gradient to follow; there each point tries steps along v, the input
+// direction that it amplifies most. Either way it tries random steps too and keeps what proves
+// larger. The result is a lower bound because each point is evaluated.
 type searchLowerBound struct {
-	// radius, if not 0, is that of the 2-norm ball about its start in which a point stays; else it
-	// stays in the box that the probe points span.
+	// radius, if not 0, is the radius of the 2-norm ball about its start in which a point stays;
+	// else it stays in the box that the probe points span.
 	radius float64
 }
 

@@ -34,8 +34,8 @@ type LayerSpec struct {
 	Kind LayerKind
 	// Units is the number of outputs of a dense layer, of channels of a convolution; ≥ 1.
 	Units int
-	// Window is that of a convolution or of a pool. Where points are signals in one dimension only
-	// its second measures count.
+	// Window is the window of a convolution or of a pool. Where points are signals in one dimension
+	// only its second measures count.
 	Window conv.Window
 	// Global makes a pool's window the whole plane.
 	Global bool

@@ -61,7 +61,7 @@ func (c *convolution[T]) sharesOut(rows int) bool {
 	return rows > 1 && rows*c.conv.Kernel()*c.conv.Places() >= sharedFrom
 }
 
-// inHalves calls do for the rows of a small batch, or for either half of a large one.
+// inHalves calls do for the rows of a small batch, or for each half of a large one.
 func (c *convolution[T]) inHalves(n int, do func(h, from, count int)) {
 	middle := (n + 1) / 2
 

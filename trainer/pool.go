@@ -19,7 +19,7 @@ func (u *unlearned[T]) sharesOut(int) bool                                     {
 func (u *unlearned[T]) backwardActivation([]T, *trail[T], int, int)            {}
 func (u *unlearned[T]) backwardTheta(_, _ []T, _ *trail[T], _ []T, _ int, _ T) {}
 
-// inHalves calls do for either half of the rows; a row's result does not depend on the others.
+// inHalves calls do for each half of the rows; a row's result does not depend on the others.
 func (u *unlearned[T]) inHalves(n int, do func(from, count int)) {
 	if u.whole || n < 2 {
 		do(0, n)

@@ -71,7 +71,7 @@ func (r *Report) VerdictWords() string {
 type Origin struct {
 	// Date is in UTC, as in RFC 3339.
 	Date string `json:"date"`
-	// Version is that of the program.
+	// Version is the program's version.
 	Version string `json:"version"`
 	// Command is the command line, quoted for a shell.
 	Command string `json:"command"`

@@ -36,7 +36,7 @@ type Place struct {
 	TLS *tls.Config
 	// Token is what workers must know; empty for none.
 	Token string
-	// URL is that of a NATS server that is there; then the others say how to reach it.
+	// URL is the address of a running NATS server; then the others say how to reach it.
 	URL string
 	// Queue names the queue among those of a NATS server.
 	Queue string
@@ -119,7 +119,8 @@ func (h *Host) lockFolder(own string) error {
 
 	if !locked {
 		h.lock = nil
-		return fmt.Errorf("another \"liptrack serve\" is working in %s: end it, or give this one another --dir", filepath.Dir(own))
+		return fmt.Errorf("another \"liptrack serve\" is working in %s: end it, or give this one another "+
+			"--dir", filepath.Dir(own))
 	}
 
 	return nil

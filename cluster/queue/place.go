@@ -105,7 +105,8 @@ func explained(at Place, err error) error {
 	case errors.Is(err, nats.ErrAuthorization):
 		return fmt.Errorf("%s: %w: it asks for another token than --token-file has", at.URL, errNotAdmitted)
 	case errors.As(err, &unknown) || errors.As(err, &wrongName) || errors.As(err, &invalid) || errors.As(err, &verification):
-		return fmt.Errorf("%s: %w: its certificate does not pass: %w; --tls-ca names the file of one to trust", at.URL, errNotAdmitted, err)
+		return fmt.Errorf("%s: %w: its certificate does not pass: %w; --tls-ca names the file of one to "+
+			"trust", at.URL, errNotAdmitted, err)
 	case errors.Is(err, nats.ErrSecureConnWanted) || errors.Is(err, nats.ErrSecureConnRequired):
 		return fmt.Errorf("%s: %w: %w; one side has TLS and the other has not", at.URL, errNotAdmitted, err)
 	default:
@@ -189,7 +190,8 @@ func freeze(dir string, runs []config.Run) error {
 
 	own := filepath.Join(dir, rundir.QueueFolder)
 	if key, left := firstLeft(dir, before.Runs); left {
-		return fmt.Errorf("%s has the queue of another sweep, with %d runs, of which %s has not ended: serve that one to its "+
+		return fmt.Errorf("%s has the queue of another sweep, with %d runs, of which %s has not ended: "+
+			"serve that one to its "+
 			"end, give this one another --dir, or remove %s", dir, len(before.Runs), key, own)
 	}
 

@@ -66,7 +66,7 @@ type question struct {
 	Lease string `json:"lease,omitempty"`
 	// Delivery counts how often runs were offered: of two offers of a run the higher is newer.
 	Delivery uint64 `json:"delivery,omitempty"`
-	// Status is that of a run that has ended.
+	// Status is the status of a run that has ended.
 	Status *rundir.Status `json:"status,omitempty"`
 	// Why is the reason for giving a run back.
 	Why string `json:"why,omitempty"`
@@ -137,11 +137,13 @@ var ErrRefused = errors.New("the server refuses this worker")
 // check returns a sentence if a worker must not work for this server, else nothing.
 func (t tenant) check(server tenant) string {
 	if t.Protocol != server.Protocol {
-		return fmt.Sprintf("it speaks version %d of the protocol, and the server version %d: use the same liptrack on both",
+		return fmt.Sprintf("it speaks version %d of the protocol, and the server version %d: use the same "+
+			"liptrack on both",
 			t.Protocol, server.Protocol)
 	}
 	if t.Program != server.Program {
-		return fmt.Sprintf("it is liptrack %s, and the server is liptrack %s: use the same on both", t.Program, server.Program)
+		return fmt.Sprintf("it is liptrack %s, and the server is liptrack %s: use the same on "+
+			"both", t.Program, server.Program)
 	}
 	return ""
 }

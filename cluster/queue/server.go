@@ -248,7 +248,8 @@ func (s *Server) claim(l *lending, q question) (answer, error) {
 	note := ""
 	switch {
 	case anew:
-		note = fmt.Sprintf("began anew on %s with %s: its first %d epochs were computed with %s, and no machine with these "+
+		note = fmt.Sprintf("began anew on %s with %s: its first %d epochs were computed with %s, and no "+
+			"machine with these "+
 			"came within %v", q.From.place(), q.From.Kernels, epochs, kernels, s.options.SameKernels)
 	case kernels != "":
 		note = fmt.Sprintf("went on after epoch %d on %s", epochs, q.From.place())

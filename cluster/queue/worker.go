@@ -329,7 +329,8 @@ func (t task) run(scratch, data string) (run config.Run, err error) {
 	run = e.Runs[0]
 	run.Dir = data
 	if len(e.Runs) != 1 || keyOf(run) != t.Key || run.ID != t.ID {
-		return run, fmt.Errorf("%w: it takes run %s for %s, so it must be another liptrack", ErrRefused, t.Key, keyOf(run))
+		return run, fmt.Errorf("%w: it takes run %s for %s, so it must be another "+
+			"liptrack", ErrRefused, t.Key, keyOf(run))
 	}
 
 	return run, nil

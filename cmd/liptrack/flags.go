@@ -18,6 +18,7 @@ import (
 func refuseEmpty(cmd *cobra.Command, args []string) error {
 	var empty error
 	cmd.Flags().Visit(func(f *pflag.Flag) {
+		// A list is given empty if it has no elements or one that is empty.
 		values := []string{f.Value.String()}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			values = list.GetSlice()

@@ -62,6 +62,7 @@ func writeFirstConfig(file string) error {
 		name = "first"
 	}
 
+	// O_EXCL: never overwrites what somebody may have written by hand.
 	text := strings.ReplaceAll(firstConfig, "FILE", filepath.Base(file))
 	text = strings.Replace(text, "NAME", name, 1)
 

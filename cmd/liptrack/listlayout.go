@@ -38,6 +38,7 @@ func printItems(w io.Writer, headings []string, items []item, width int) error {
 		width = max(width, leastWidth)
 	}
 
+	// Sentences stand beside the other columns where there is room for them, else below.
 	switch about := width - startOfLast(rows); {
 	case width == 0:
 		return printTable(w, rows)

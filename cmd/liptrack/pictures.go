@@ -78,6 +78,7 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 		}
 	}
 
+	// The paper's figure needs all of its metrics; without them it is left out silently.
 	panels := plots.PaperPanels(tables)
 	if len(panels) == 0 {
 		return incomplete

@@ -34,6 +34,7 @@ func newPlan(e *config.Experiment, store experiments.Local, o experiments.Option
 			return p, err
 		}
 
+		// A run is resumed unless it is new, to be retried, or done.
 		state, task := planResume, experiments.Task{Run: run, From: status.Epochs}
 		switch {
 		case !begun || o.Overwrite:
@@ -111,6 +112,7 @@ func (p plan) summary(w io.Writer) {
 // on. It returns how much of the time each run takes, by name.
 func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string]float64 {
 	weights := map[string]float64{}
+	// Without trials, the epochs left stand for the time that a run takes.
 	for _, t := range p.tasks {
 		weights[t.Run.Name] = float64(t.Run.Config.Train.Stop.Epochs - t.From)
 	}

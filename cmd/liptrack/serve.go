@@ -255,9 +255,11 @@ back), 75 if a signal stopped it, 1 for anything else.`,
 	}
 
 	flags := cmd.Flags()
-	flags.StringVar(&f.place.URL, "nats", "nats://"+queue.DefaultListen, "URL of the server, if not given as the argument")
+	flags.StringVar(&f.place.URL, "nats", "nats://"+queue.DefaultListen, "URL of the server, if not given "+
+		"as the argument")
 	flags.IntVar(&o.Workers, "workers", 0, "runs at a time (default one per processor); changes no result")
-	flags.IntVar(&o.MaxFailuresInRow, "max-failures-in-row", 3, "leave after so many runs in a row have failed; 0 never")
+	flags.IntVar(&o.MaxFailuresInRow, "max-failures-in-row", 3, "leave after so many runs in a row have "+
+		"failed; 0 never")
 	flags.StringVar(&w.Scratch, "scratch", "", "folder for the runs under way (default a new one for temporary files)")
 	flags.DurationVar(&w.Patience, "patience", queue.DefaultPatience, "how long to wait for a server that is gone")
 	flags.BoolVarP(&quiet, "quiet", "q", false, "print nothing but errors")

@@ -1,7 +1,7 @@
-// Package claims judges what a paper claims by what runs measured. The claims are those of
-// Khromov and Singh (ICLR 2024) on multilayer perceptrons, a table of thirty; each is judged by a
-// rule that stands in claims.yaml in words and was fixed before any run, never by eye. It sees
-// series and nothing of how they came about.
+// Package claims judges what a paper claims by what runs measured. The claims come from Khromov and
+// Singh (ICLR 2024) on multilayer perceptrons, a table of thirty; each is judged by a rule that
+// stands in claims.yaml in words and was fixed before any run, never by eye. It sees series and
+// nothing of how they came about.
 package claims
 
 import (

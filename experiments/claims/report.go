@@ -24,7 +24,7 @@ type Row struct {
 	Rule        string   `json:"rule"`
 	Experiments []string `json:"experiments"`
 	Figure      Figure   `json:"figure"`
-	// Budget is that of the runs that were judged.
+	// Budget is the budget of the runs that were judged.
 	Budget Budget `json:"budget"`
 	// Kept says that results were judged which come with the program.
 	Kept bool `json:"kept"`

@@ -21,7 +21,8 @@ type distribution struct {
 	draw  func(n map[string]float64, r *rand.Rand) float64
 }
 
-// distributions are those of W&B's sweeps, beside categorical (values) and constant (value).
+// distributions lists the distributions of W&B's sweeps, beside categorical (values) and constant
+// (value).
 var distributions = []distribution{
 	{"int_uniform", []string{"min", "max"}, wholeOrdered, func(n map[string]float64, r *rand.Rand) float64 {
 		return n["min"] + float64(r.Int64N(int64(n["max"]-n["min"])+1))

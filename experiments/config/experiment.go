@@ -13,12 +13,12 @@ import (
 // Experiment is what a config file describes: a single run, or the runs of a sweep. Experiments
 // come from [Load], which checks them, and are read-only.
 type Experiment struct {
-	// Name is that of the experiment's folder; it ends in "-quick" if the section quick counts.
+	// Name is the name of the experiment's folder; it ends in "-quick" if the section quick counts.
 	Name        string
 	Description string
 	// Note is what the section quick says of itself, empty if it does not count.
 	Note string
-	// Axes are those of the sweep, slowest first; none for a single run.
+	// Axes are the axes of the sweep, slowest first; none for a single run.
 	Axes []Axis
 	// Runs has at least one run; IDs and names are distinct.
 	Runs []Run

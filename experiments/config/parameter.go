@@ -158,7 +158,7 @@ func distributionOf(given map[string]*yaml.Node) string {
 	}
 }
 
-// onlyFields checks that the fields are those of the distribution.
+// onlyFields checks that the fields belong to the distribution.
 func (s *sweepReader) onlyFields(
 	key string,
 	from origin,

@@ -11,7 +11,7 @@ import (
 type Track struct {
 	Schedule Schedule
 	Probes   Probes
-	// Options are those of the metrics, as far as a config sets them.
+	// Options are the settings of the metrics, as far as a config sets them.
 	Options tracker.Options
 	// Metrics lists what to measure. In YAML an entry is a name or a mapping
 	// {name, every, first, log} with a schedule of its own; the entry default stands for the

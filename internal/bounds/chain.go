@@ -10,8 +10,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// chain is what bounds need to know of a network: its links are those of the network divided by
-// powers of 2, in all by 2^exponent.
+// chain is what bounds need to know of a network: its links are the network's, divided by powers of
+// 2, in all by 2^exponent.
 type chain struct {
 	links    []link
 	exponent int

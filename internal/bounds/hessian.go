@@ -9,7 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// derivatives are those of the potential by the logarithms of ρ and of the λ, in this order (5).
+// derivatives holds the derivatives of the potential by the logarithms of ρ and of the λ, in this
+// order (5).
 type derivatives struct {
 	gradient []float64
 	blocks   []block // of the Hessian, down its diagonal
@@ -23,8 +24,8 @@ type block struct {
 
 func newBlock(from, order int) block { return block{from, order, make([]float64, order*order)} }
 
-// covariances are those of some variables, a row each, with √ρ·x, and with √λ·b·z and √λ·r of the
-// active neurons met so far, a column each.
+// covariances holds the covariances of some variables, a row each, with √ρ·x, and with √λ·b·z and
+// √λ·r of the active neurons met so far, a column each.
 type covariances struct{ x, z, r *mat.Dense }
 
 // derive goes forth through the layers with the covariances (4) and takes the derivatives from

@@ -46,7 +46,7 @@ func (l *layer) made() network.Layer {
 	return made
 }
 
-// activations are those of the hidden layers, nil if not given, and of the last layer.
+// activations holds the activations of the hidden layers, nil if not given, and of the last layer.
 type activations struct {
 	hidden *network.Activation
 	output network.Activation

@@ -10,7 +10,7 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// The layout of a MATLAB 5 file is that of The MathWorks, "MAT-File Format": a header of 128
+// The layout of a MATLAB 5 file is specified in The MathWorks, "MAT-File Format": a header of 128
 // bytes, then elements of a tag (type and number of bytes) and data, padded to 8 bytes.
 
 const matHeader = 128

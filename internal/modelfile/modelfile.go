@@ -76,7 +76,7 @@ type Info struct {
 	Epoch, Step *int
 }
 
-// Load reads the network in a model file. The format is that of the file name's extension, or
+// Load reads the network in a model file. The format follows from the file name's extension, or
 // that of the file's first bytes if these are of another one.
 func Load(path string, o Options) (*network.Network, Info, error) {
 	net, info, err := load(path, o)

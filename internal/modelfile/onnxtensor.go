@@ -57,7 +57,7 @@ type onnxTensor struct {
 	typed    []float64
 	external bool
 	data     externalData
-	// transposed says that the numbers are those of the transpose, a matrix.
+	// transposed says that the numbers belong to the transpose, a matrix.
 	transposed bool
 }
 

@@ -257,7 +257,7 @@ func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 		return tensor{}, fmt.Errorf("%s: %w", input.Quote(name), err)
 	}
 
-	// The largest index is that of the last entry on every axis, since no stride is negative.
+	// The last entry on every axis has the largest index, since no stride is negative.
 	last := view.offset
 	for axis, size := range view.size {
 		last += max(size-1, 0) * view.stride[axis]

@@ -17,7 +17,7 @@ import (
 type Points struct {
 	Train *mat.Dense // N×D: Lipschitz constants are estimated over these
 	Test  *mat.Dense // M×D: losses and variances are means over these
-	// Classes are those of the test points, for networks trained to the squared distance from
+	// Classes are the classes of the test points, for networks trained to the squared distance from
 	// one-hot targets; nil leaves out the loss and the bias.
 	Classes []int
 	// Goroutines work on chunks of points side by side; 0 means one per processor. They change

@@ -24,7 +24,7 @@ type Place struct {
 	Points []int `json:"points,omitempty"`
 	// Classes are the labels of Points, empty where they are not known.
 	Classes []int `json:"classes,omitempty"`
-	// Weight in (0, 1) is that of the first of two points in a convex combination.
+	// Weight in (0, 1) is the weight of the first of two points in a convex combination.
 	Weight float64 `json:"weight,omitempty"`
 	// X are the features of a point that is none of the data.
 	X []Float `json:"x,omitempty"`

@@ -15,7 +15,7 @@ import (
 	"github.com/liptrack/liptrack/internal/tabletext"
 )
 
-// loadCSV reads the user's tables. The name of the data set is that of the training file.
+// loadCSV reads the user's tables. The data set is named after the training file.
 func loadCSV(o Options) (*Dataset, error) {
 	options := TableOptions{Label: o.Label, Columns: o.Columns}
 	file, err := o.find("train", o.Train)

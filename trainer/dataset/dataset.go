@@ -19,7 +19,7 @@ type Dataset struct {
 	ClassNames []string
 	// Features are the names of the columns of the user's file; nil without.
 	Features []string
-	// Shape is that of a point: channels, height and width, whose product is the number of
+	// Shape is the shape of a point: channels, height and width, whose product is the number of
 	// features; zeros where nothing is known of it.
 	Shape       [3]int
 	Train, Test Split

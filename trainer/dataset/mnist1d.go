@@ -141,10 +141,10 @@ func (c MNIST1DConfig) trainSize() int { return int(float64(c.Samples) * c.Train
 // stretched returns the length of a signal before it is resampled to FinalLength.
 func (c MNIST1DConfig) stretched() int { return c.TemplateLength + c.Padding[1] }
 
-// MNIST1D generates the MNIST-1D data set of c: ten classes, D = c.FinalLength features with
-// mean 0 and standard deviation 1 over all points. It repeats the reference program
-// (github.com/greydanus/mnist1d) draw by draw: with the defaults the labels are those of the
-// published data and the features are within 1e-13.
+// MNIST1D generates the MNIST-1D data set of c: ten classes, D = c.FinalLength features with mean 0
+// and standard deviation 1 over all points. It repeats the reference program
+// (github.com/greydanus/mnist1d) draw by draw: with the defaults the labels equal the published
+// ones and the features are within 1e-13.
 func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
 	c = c.complete()
 	if err := c.check(); err != nil {
@@ -160,6 +160,7 @@ func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
 		}
 	}
 
+	// Drawn in the reference's order: signals first, then the order of samples, then of features.
 	rows := r.Permutation(c.Samples)
 	columns := upTo(c.FinalLength)
 	if c.ShuffleSequence {
@@ -174,6 +175,7 @@ func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
 		}
 	}
 
+	// Over training and test points together, as the reference does.
 	standardise(all.X.RawMatrix().Data)
 	train, test := all.cut(c.trainSize())
 

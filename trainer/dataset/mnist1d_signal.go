@@ -63,6 +63,7 @@ func (c MNIST1DConfig) signal(template []float64, r *rng.NumPy) []float64 {
 
 	x = rotate(x, r.Intn(c.MaxTranslation))
 
+	// Places that are exactly zero are padding; only they get the correlated noise.
 	background := gaussianFilter(normals(len(x), c.CorrelatedNoise, r), smoothing)
 	for i, noise := range normals(len(x), c.IIDNoise, r) {
 		if x[i] == 0 {
@@ -113,6 +114,7 @@ func resample(x []float64, n int) []float64 {
 	y := make([]float64, n)
 	j := 0
 	for i, t := range linspace(0, 1, n) {
+		// Both sequences of places increase, so the knot before t only moves forward.
 		for j < len(x)-1 && knots[j+1] <= t {
 			j++
 		}
@@ -135,6 +137,7 @@ func gaussianFilter(x []float64, sigma float64) []float64 {
 	kernel := make([]float64, radius+1) // kernel[d] is the weight at distance d
 	sum := 0.0
 	for d := range kernel {
+		// Each distance but 0 occurs on both sides.
 		kernel[d] = math.Exp(-0.5 * float64(d*d) / (sigma * sigma))
 		sum += kernel[d]
 		if d > 0 {

@@ -26,7 +26,7 @@ func (k *NPZKeys) settings(s *settings.Set, only func(*settings.Setting)) {
 }
 
 // loadNPZ reads the user's arrays: the training points and, unless the file has neither of their
-// arrays, the test points. The name of the data set is that of the file.
+// arrays, the test points. The data set is named after the file.
 func loadNPZ(o Options) (*Dataset, error) {
 	file, err := o.find("train", o.Train)
 	if err != nil {
@@ -45,6 +45,7 @@ func loadNPZ(o Options) (*Dataset, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 
+	// One test array without the other is an error, which tableOfArrays reports.
 	var test *Table
 	if archive.Holds(o.Keys.XTest) || archive.Holds(o.Keys.YTest) {
 		test, err = tableOfArrays(archive, TableOptions{Keys: NPZKeys{X: o.Keys.XTest, Y: o.Keys.YTest}})

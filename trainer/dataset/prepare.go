@@ -52,6 +52,8 @@ func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
 		return nil, fmt.Errorf("data.test_size: %d, but %s has %d test points", p.TestSize, d.Name, d.Test.Len())
 	}
 
+	// Each split starts the generator anew, as the paper's program does. Labels are exchanged after
+	// the subset is drawn.
 	prepared := *d
 	prepared.Train = p.draw(d.Train, p.TrainSize, p.FeatureNoise)
 	prepared.Test = p.draw(d.Test, p.TestSize, 0)
