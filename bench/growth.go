@@ -6,9 +6,8 @@ import (
 	"math"
 	"text/tabwriter"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"gonum.org/v1/gonum/stat"
-
-	"github.com/liptrack/liptrack/plots"
 )
 
 // growth is the time of something against the size x of its input.
@@ -58,29 +57,29 @@ func (g *growth) print(out io.Writer) error {
 }
 
 // figure draws the times and the fit.
-func (g *growth) figure() *plots.Figure {
-	measured := plots.Series{
+func (g *growth) figure() *figure.Figure {
+	measured := figure.Series{
 		Name:  "tracked epoch",
-		Shape: plots.Line,
-		Style: plots.Style{Color: "blue", Marker: "circle", Dash: "solid", Width: 2},
+		Shape: figure.Line,
+		Style: figure.Style{Color: "blue", Marker: "circle", Dash: "solid", Width: 2},
 	}
 
-	fitted := plots.Series{
+	fitted := figure.Series{
 		Name:  fmt.Sprintf("exponent %.2f", g.exponent),
-		Shape: plots.Line,
-		Style: plots.Style{Color: "vermilion", Dash: "dashed", Width: 1.5},
+		Shape: figure.Line,
+		Style: figure.Style{Color: "vermilion", Dash: "dashed", Width: 1.5},
 	}
 
 	for i, x := range g.xs {
-		measured.Rows = append(measured.Rows, plots.Row{x, 1e3 * g.seconds[i]})
+		measured.Rows = append(measured.Rows, figure.Row{x, 1e3 * g.seconds[i]})
 		if i >= g.upper() {
-			fitted.Rows = append(fitted.Rows, plots.Row{x, 1e3 * math.Exp(g.intercept) * math.Pow(x, g.exponent)})
+			fitted.Rows = append(fitted.Rows, figure.Row{x, 1e3 * math.Exp(g.intercept) * math.Pow(x, g.exponent)})
 		}
 	}
 
-	return &plots.Figure{
+	return &figure.Figure{
 		ID: g.name, Title: g.title,
-		X: plots.Axis{Name: g.axis, Log: true}, Y: plots.Axis{Name: "ms", Log: true},
-		Series: []plots.Series{measured, fitted},
+		X: figure.Axis{Name: g.axis, Log: true}, Y: figure.Axis{Name: "ms", Log: true},
+		Series: []figure.Series{measured, fitted},
 	}
 }

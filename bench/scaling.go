@@ -11,16 +11,15 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/network"
-	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/plots/figures"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/trainer"
 	"github.com/liptrack/liptrack/trainer/dataset"
+	"gonum.org/v1/gonum/mat"
 )
 
 // scaling prints how the cost of a tracked epoch grows with width and with the number of probe
@@ -51,7 +50,7 @@ func scaling(out io.Writer, seconds float64, chart string) error {
 		growths[1].xs = append(growths[1].xs, n)
 	}
 
-	var panels []*plots.Figure
+	var panels []*figure.Figure
 	for i := range growths {
 		if err := growths[i].measure(seconds); err != nil {
 			return err

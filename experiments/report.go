@@ -13,6 +13,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/free"
+	"github.com/liptrack/liptrack/plots/page"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -20,15 +22,15 @@ import (
 // experiment, with the ensembles of such runs and with links to the runs' own pages where these lie
 // beside their series. Sweeps are drawn besides. An ensemble that cannot be read is left out, and
 // the error says so when the page is there.
-func WriteReport(path string, records []rundir.Record, sweeps ...plots.Sweep) error {
+func WriteReport(path string, records []rundir.Record, sweeps ...free.Sweep) error {
 	page, incomplete := pageOf(path, records)
-	if err := page.AddSweeps(tablesOf(records), sweeps...); err != nil {
+	if err := free.AddSweeps(page, tablesOf(records), sweeps...); err != nil {
 		return err
 	}
 	return errors.Join(incomplete, writePage(path, page))
 }
 
-func writePage(path string, page *plots.Page) error {
+func writePage(path string, page *page.Page) error {
 	return wholefile.Write(path, func(w io.Writer) error {
 		if err := page.Write(w); err != nil {
 			return fmt.Errorf("writing the page of %s: %w", page.Title, err)
@@ -37,7 +39,7 @@ func writePage(path string, page *plots.Page) error {
 	})
 }
 
-func pageOf(path string, records []rundir.Record) (*plots.Page, error) {
+func pageOf(path string, records []rundir.Record) (*page.Page, error) {
 	if len(records) == 1 {
 		return plots.RunPage(records[0].Table), nil
 	}

@@ -5,41 +5,46 @@ import (
 	"math"
 	"strings"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // bounds draws every bound on the Lipschitz constant over epochs, on logarithmic axes. The
 // constant lies in the band between the lower bound and the best certified upper bound.
-func bounds(t *series.Table) (*Figure, string) {
-	p := epochPlot(boundAxis, true)
+func bounds(t *series.Table) (*figure.Figure, string) {
+	p := figure.OverEpochs(figure.BoundAxis, true)
 	lower, upper := t.Curve(series.LowerBound, ""), query.BestCertified(t)
 	if lower != nil && upper != nil {
-		p.band("the constant lies here", between(lower, upper, p.limit), sky)
+		p.AddBand("the constant lies here", between(lower, upper, p.Limit), figure.Sky)
 	}
 
 	curves := boundCurves(t)
 	for _, b := range curves {
-		p.curve(b.curve, words(b.curve.Metric).name, b.style)
+		p.AddCurve(b.curve, figure.Words(b.curve.Metric).Name, b.style)
 	}
 
 	for _, b := range curves {
 		if fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values); ok && b.proved() {
-			p.line(
+			p.AddLine(
 				"power-law fits",
 				fitLine(fit),
-				Style{Color: b.style.Color, Dash: dotted, Width: 1.5, Quiet: true, Hidden: true},
+				figure.Style{Color: b.style.Color, Dash: figure.Dotted, Width: 1.5, Quiet: true, Hidden: true},
 			)
 		}
 	}
 
-	p.atInitialisation(lower)
-	p.atInitialisation(upper)
-	if epoch, ok := diverged(t); ok {
-		p.verticals("diverged", []Mark{{"NaN or ∞ from epoch " + FormatInt(epoch), float64(epoch)}})
+	markInitialisation(p, lower)
+	markInitialisation(p, upper)
+	if epoch, ok := runset.Diverged(t); ok {
+		p.AddVerticals(
+			"diverged",
+			[]figure.Mark{{Name: "NaN or ∞ from epoch " + figure.FormatInt(epoch), Value: float64(epoch)}},
+		)
 	}
 
-	f, declined := p.read(
+	f, declined := p.Explain(
 		"Both axes are logarithmic, so a power of the epoch is a straight line. Solid lines are proved bounds, " +
 			"dashed ones exact statistics of ‖J(x)‖ over the probe points, dotted ones estimates that may err either way. " +
 			"The legend switches the power laws of the table on. " +
@@ -55,7 +60,7 @@ func bounds(t *series.Table) (*Figure, string) {
 // A bound is one curve of the chart of bounds.
 type bound struct {
 	curve *series.Curve
-	style Style
+	style figure.Style
 }
 
 func (b bound) proved() bool { return b.curve.Kind == series.Lower || b.curve.Kind == series.Certified }
@@ -74,47 +79,56 @@ func boundCurves(t *series.Table) []bound {
 			hidden := strings.HasPrefix(metric, "paper_")
 			bounds = append(
 				bounds,
-				bound{c, Style{Color: color, Marker: marker, Dash: dashOf(c.Kind), Width: width, Hidden: hidden}},
+				bound{
+					c,
+					figure.Style{
+						Color:  color,
+						Marker: marker,
+						Dash:   figure.DashOf(c.Kind),
+						Width:  width,
+						Hidden: hidden,
+					},
+				},
 			)
 		}
 	}
 
-	add(series.LowerBound, blue, "circle", 2.5)
-	upperColors := []string{vermilion, orange, purple, gray}
+	add(series.LowerBound, figure.Blue, "circle", 2.5)
+	upperColors := []string{figure.Vermilion, figure.Orange, figure.Purple, figure.Gray}
 	for i, c := range query.CertifiedBounds(t) {
-		add(c.Metric, upperColors[i%len(upperColors)], markers[(1+i)%len(markers)], 2.5)
+		add(c.Metric, upperColors[i%len(upperColors)], figure.Markers[(1+i)%len(figure.Markers)], 2.5)
 	}
 
-	add(series.ExactLipschitz, ink, "diamond", 2.5)
-	add(series.SearchLowerBound, green, "emptyRect", 1.5)
-	add(series.AltLowerBound, green, "triangle", 1.5)
-	add(series.EnlargedLowerBound, green, "emptyTriangle", 1.5)
-	add(series.JacobianMean, sky, "diamond", 1.5)
-	add(series.JacobianRMS, purple, "emptyCircle", 1.5)
-	add(series.PaperLower, blue, "emptyCircle", 1.5)
-	add(series.PaperUpper, vermilion, "emptyRect", 1.5)
-	add(series.PaperMean, sky, "emptyDiamond", 1.5)
-	add(series.PaperRMS, purple, "emptyTriangle", 1.5)
+	add(series.ExactLipschitz, figure.Ink, "diamond", 2.5)
+	add(series.SearchLowerBound, figure.Green, "emptyRect", 1.5)
+	add(series.AltLowerBound, figure.Green, "triangle", 1.5)
+	add(series.EnlargedLowerBound, figure.Green, "emptyTriangle", 1.5)
+	add(series.JacobianMean, figure.Sky, "diamond", 1.5)
+	add(series.JacobianRMS, figure.Purple, "emptyCircle", 1.5)
+	add(series.PaperLower, figure.Blue, "emptyCircle", 1.5)
+	add(series.PaperUpper, figure.Vermilion, "emptyRect", 1.5)
+	add(series.PaperMean, figure.Sky, "emptyDiamond", 1.5)
+	add(series.PaperRMS, figure.Purple, "emptyTriangle", 1.5)
 
 	return bounds
 }
 
-// atInitialisation draws a line at the value of a curve at epoch 0, which a logarithmic axis has no
+// markInitialisation draws a line at the value of a curve at epoch 0, which a logarithmic axis has no
 // place for.
-func (f *Figure) atInitialisation(c *series.Curve) {
+func markInitialisation(f *figure.Figure, c *series.Curve) {
 	if v, ok := c.At(0); ok {
-		name := fmt.Sprintf("%s at initialisation, %s", curveName(c), FormatNumber(v))
-		f.horizontals(name, []Mark{{name, v}})
+		name := fmt.Sprintf("%s at initialisation, %s", figure.CurveName(c), figure.FormatNumber(v))
+		f.AddHorizontals(name, []figure.Mark{{Name: name, Value: v}})
 	}
 }
 
 // between returns the rows of the band from one curve to another, at the epochs of the first
 // that are drawn and that both have.
-func between(low, high *series.Curve, limit int) []Row {
-	var rows []Row
-	for _, i := range thin(low.Epochs, low.Values, limit) {
+func between(low, high *series.Curve, limit int) []figure.Row {
+	var rows []figure.Row
+	for _, i := range figure.Thin(low.Epochs, low.Values, limit) {
 		if v, ok := high.At(low.Epochs[i]); ok {
-			rows = append(rows, Row{float64(low.Epochs[i]), low.Values[i], v})
+			rows = append(rows, figure.Row{float64(low.Epochs[i]), low.Values[i], v})
 		}
 	}
 	return rows
@@ -122,20 +136,20 @@ func between(low, high *series.Curve, limit int) []Row {
 
 // fitLine returns the fitted line over its range; straight on logarithmic axes, it needs more than
 // its two ends on linear ones.
-func fitLine(f query.PowerLaw) []Row {
+func fitLine(f query.PowerLaw) []figure.Row {
 	const segments = 16
-	rows := make([]Row, 0, segments+1)
+	rows := make([]figure.Row, 0, segments+1)
 	for i := range segments + 1 {
 		e := float64(f.From) * math.Pow(float64(f.To)/float64(f.From), float64(i)/segments)
-		rows = append(rows, Row{e, f.At(e)})
+		rows = append(rows, figure.Row{e, f.At(e)})
 	}
 	return rows
 }
 
 // boundTable returns the table under the chart of bounds: where each began and ended, and the
 // power law it follows.
-func boundTable(bounds []bound) *table {
-	tab := &table{
+func boundTable(bounds []bound) *figure.Table {
+	tab := &figure.Table{
 		Head: []string{"Bound", "Kind", "At start", "At end", "Growth", "Slope", "R²", "Epochs fitted"},
 		Note: "Slope and R²: ordinary least squares of log bound on log epoch, every measured epoch weighing the same, " +
 			"over the last half of the logarithm of the epochs.",
@@ -147,23 +161,23 @@ func boundTable(bounds []bound) *table {
 			continue
 		}
 
-		cells := []cell{
-			text(words(b.curve.Metric).name),
-			text(string(b.curve.Kind)),
-			number(e.First),
-			number(e.Last),
-			factor(e.Growth()),
+		cells := []figure.Cell{
+			figure.Text(figure.Words(b.curve.Metric).Name),
+			figure.Text(string(b.curve.Kind)),
+			figure.Number(e.First),
+			figure.Number(e.Last),
+			figure.Factor(e.Growth()),
 		}
 
 		if fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values); ok {
 			cells = append(
 				cells,
-				number(fit.Slope),
-				number(fit.R2),
-				text(fmt.Sprintf("%s–%s", FormatInt(fit.From), FormatInt(fit.To))),
+				figure.Number(fit.Slope),
+				figure.Number(fit.R2),
+				figure.Text(fmt.Sprintf("%s–%s", figure.FormatInt(fit.From), figure.FormatInt(fit.To))),
 			)
 		} else {
-			cells = append(cells, none, none, none)
+			cells = append(cells, figure.None, figure.None, figure.None)
 		}
 
 		tab.Rows = append(tab.Rows, cells)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/page"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -48,12 +50,12 @@ func TestEveryChartDrawsOrDeclines(t *testing.T) {
 
 // checkFigure holds a figure to what the page needs of it: words, valid options, data, axes
 // with names, and columns for every series that has rows.
-func checkFigure(t *testing.T, fixture string, f *Figure) {
+func checkFigure(t *testing.T, fixture string, f *figure.Figure) {
 	t.Helper()
 	if f.ID == "" || f.Title == "" || f.Size == "" || f.Reading == "" {
 		t.Errorf("%s: figure %q lacks words", fixture, f.ID)
 	}
-	data, err := f.Data()
+	data, err := page.Data(f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +70,8 @@ func checkFigure(t *testing.T, fixture string, f *Figure) {
 	if err := json.Unmarshal([]byte(data), &option); err != nil {
 		t.Fatalf("%s: figure %s: %v", fixture, f.ID, err)
 	}
-	if f.Dims == nil && (len(option.XAxis) != 1 || len(option.YAxis) != 1 || option.XAxis[0].Name == "" || option.YAxis[0].Name == "") {
+	if f.Dims == nil &&
+		(len(option.XAxis) != 1 || len(option.YAxis) != 1 || option.XAxis[0].Name == "" || option.YAxis[0].Name == "") {
 		t.Errorf("%s: figure %s has axes %+v and %+v", fixture, f.ID, option.XAxis, option.YAxis)
 	}
 	rows := 0
@@ -78,7 +81,14 @@ func checkFigure(t *testing.T, fixture string, f *Figure) {
 		}
 		for _, r := range s.Data {
 			if len(r) != len(s.Columns) {
-				t.Fatalf("%s: figure %s, series %s: %d numbers under the columns %q", fixture, f.ID, s.Name, len(r), s.Columns)
+				t.Fatalf(
+					"%s: figure %s, series %s: %d numbers under the columns %q",
+					fixture,
+					f.ID,
+					s.Name,
+					len(r),
+					s.Columns,
+				)
 			}
 		}
 		rows += len(s.Data)
@@ -105,7 +115,7 @@ func TestEveryChartIsDrawnOfAFullRun(t *testing.T) {
 	_, ofMany := drawAll(setCharts, grid(5))
 	_, ofSeeds := drawAll(setCharts, []*series.Table{trainedRun(64, 1, 50), trainedRun(64, 2, 50)})
 	for _, m := range ofMany {
-		if slices.ContainsFunc(ofSeeds, func(o missing) bool { return o.Title == m.Title }) {
+		if slices.ContainsFunc(ofSeeds, func(o page.Missing) bool { return o.Title == m.Title }) {
 			t.Errorf("drawn neither of a full sweep nor of two seeds: %+v", m)
 		}
 	}
@@ -118,7 +128,7 @@ func TestNothingMeasuredStaysUnseen(t *testing.T) {
 	figures, _ := drawAll(runCharts, []*series.Table{table})
 	figures = append(figures, jacobianVariants(table)...)
 	for _, f := range append(figures, rest(table, figures)...) {
-		for _, c := range f.drawn {
+		for _, c := range f.Drawn {
 			drawn[c] = true
 		}
 	}
@@ -138,7 +148,11 @@ func TestDeclinedChartsSayWhy(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if page := string(runPage(t, nanRun())); !strings.Contains(page, "<strong>Bounds on the Lipschitz constant</strong> every recorded") || !strings.Contains(page, "<strong>Loss</strong> every recorded value is NaN or infinite.") {
+	if page := string(runPage(t, nanRun())); !strings.Contains(
+		page,
+		"<strong>Bounds on the Lipschitz constant</strong> every recorded",
+	) ||
+		!strings.Contains(page, "<strong>Loss</strong> every recorded value is NaN or infinite.") {
 		t.Error("the page of a run of NaNs does not say that there is nothing finite to draw")
 	}
 	one := setPage(t, "one width", []*series.Table{trainedRun(8, 1, 5), trainedRun(8, 2, 5)})
@@ -149,7 +163,7 @@ func TestDeclinedChartsSayWhy(t *testing.T) {
 
 func TestWarnedPointsAreMarkedDoubtful(t *testing.T) {
 	f, _ := bounds(doubtfulRun())
-	var marked []Row
+	var marked []figure.Row
 	for _, s := range f.Series {
 		if s.Name == "doubtful" {
 			marked = append(marked, s.Rows...)

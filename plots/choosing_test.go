@@ -57,7 +57,10 @@ func clickChooses(p *browsertest.Tab) {
 	at := browsertest.Eval[[2]float64](p, `(() => { const f = `+line+`, b = f.box.getBoundingClientRect();
 		const top = f.series.filter(s => s.id).reduce((a, s) => s.data.at(-1)[1] > a.data.at(-1)[1] ? s : a);
 		return [b.left + f.grid.left + f.size.width * f.placeX(top.data.at(-1)[0]) - 1, b.top + f.grid.top + f.size.height * (1 - f.placeY(top.data.at(-1)[1]))] })()`)
-	want := browsertest.Eval[string](p, line+`.series.filter(s => s.id).reduce((a, s) => s.data.at(-1)[1] > a.data.at(-1)[1] ? s : a).id.split("-n")[0]`)
+	want := browsertest.Eval[string](
+		p,
+		line+`.series.filter(s => s.id).reduce((a, s) => s.data.at(-1)[1] > a.data.at(-1)[1] ? s : a).id.split("-n")[0]`,
+	)
 	p.Do(chromedp.MouseClickXY(at[0], at[1]))
 	// Runs that differ in nothing but the noise have the same line.
 	if got := browsertest.Eval[string](p, `selectedRun ?? ""`); !strings.HasPrefix(got, want) {
@@ -68,10 +71,16 @@ func clickChooses(p *browsertest.Tab) {
 
 func runsAreColoured(p *browsertest.Tab) {
 	legend := func(id string) []string {
-		return browsertest.Eval[[]string](p, fmt.Sprintf(`[...document.querySelectorAll("#%s .legend button")].map(b => b.textContent)`, id))
+		return browsertest.Eval[[]string](
+			p,
+			fmt.Sprintf(`[...document.querySelectorAll("#%s .legend button")].map(b => b.textContent)`, id),
+		)
 	}
 	colour := func(i string) {
-		browsertest.Eval[any](p, `document.getElementById("colour").value = "`+i+`", document.getElementById("colour").dispatchEvent(new Event("change"))`)
+		browsertest.Eval[any](
+			p,
+			`document.getElementById("colour").value = "`+i+`", document.getElementById("colour").dispatchEvent(new Event("change"))`,
+		)
 	}
 	before := legend("lower-overlay")
 	if options := browsertest.Eval[string](p, `[...document.getElementById("colour").options].map(o => o.text).join()`); options != "setting,label_noise,hidden,seed" {
@@ -88,7 +97,10 @@ func runsAreColoured(p *browsertest.Tab) {
 		}
 	}
 	colour("2")
-	colours := browsertest.Eval[int](p, `new Set(figures.find(f => f.dims).chart.getOption().series.map(s => s.lineStyle.color)).size`)
+	colours := browsertest.Eval[int](
+		p,
+		`new Set(figures.find(f => f.dims).chart.getOption().series.map(s => s.lineStyle.color)).size`,
+	)
 	if colours != 2 {
 		p.T.Errorf("runs of two seeds have %d colours", colours)
 	}
@@ -100,7 +112,10 @@ func csvSpellsNames(p *browsertest.Tab) {
 		"lower-map": "series,hidden,label_noise,lower bound\r\nlower bound,2,0,",
 		"parallel":  "series,label_noise,hidden,train loss,test loss,lower bound,best certified,gap\r\n\"label_noise 0, width 2 · w002-s42-n0\",0,2,",
 	} {
-		if got := browsertest.Eval[string](p, `csv(figures.find(f => f.element.id === "`+id+`"))`); !strings.HasPrefix(got, want) {
+		if got := browsertest.Eval[string](p, `csv(figures.find(f => f.element.id === "`+id+`"))`); !strings.HasPrefix(
+			got,
+			want,
+		) {
 			p.T.Errorf("%s: the CSV begins %.150q, want %q", id, got, want)
 		}
 	}
@@ -111,7 +126,10 @@ func nameLeads(p *browsertest.Tab) {
 	if href := browsertest.Eval[string](p, link+`.getAttribute("href")`); href != "w008-s42-n0.1/report.html" {
 		p.T.Errorf("the name leads to %s", href)
 	}
-	browsertest.Eval[any](p, `(() => { const a = `+link+`; a.addEventListener("click", e => e.preventDefault()); a.click() })()`)
+	browsertest.Eval[any](
+		p,
+		`(() => { const a = `+link+`; a.addEventListener("click", e => e.preventDefault()); a.click() })()`,
+	)
 	if chosen := browsertest.Eval[bool](p, `selectedRun !== null`); chosen {
 		p.T.Error("following a link chooses the run")
 	}

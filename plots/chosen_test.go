@@ -7,17 +7,19 @@ import (
 	"testing"
 
 	"github.com/liptrack/liptrack/internal/browsertest"
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/free"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func TestSweepsAreParsed(t *testing.T) {
-	for text, want := range map[string]Sweep{
-		"lower_bound,model.hidden":                                  {Metric: "lower_bound", Epoch: Final, Key: "model.hidden", Form: Curves},
-		"lower_bound@500,hidden,train.loss,panels":                  {Metric: "lower_bound", Epoch: 500, Key: "hidden", By: "train.loss", Form: Panels},
-		"jacobian_quantile[of=softmax,norm=1,q=0.5]@0,lr,alpha,map": {Metric: "jacobian_quantile", Label: "of=softmax,norm=1,q=0.5", Epoch: 0, Key: "lr", By: "alpha", Form: Map},
-		"test_loss,updates":                                         {Metric: "test_loss", Epoch: Final, Key: "updates", Form: Curves},
+	for text, want := range map[string]free.Sweep{
+		"lower_bound,model.hidden":                                  {Metric: "lower_bound", Epoch: free.Final, Key: "model.hidden", Form: free.Curves},
+		"lower_bound@500,hidden,train.loss,panels":                  {Metric: "lower_bound", Epoch: 500, Key: "hidden", By: "train.loss", Form: free.Panels},
+		"jacobian_quantile[of=softmax,norm=1,q=0.5]@0,lr,alpha,map": {Metric: "jacobian_quantile", Label: "of=softmax,norm=1,q=0.5", Epoch: 0, Key: "lr", By: "alpha", Form: free.Map},
+		"test_loss,updates":                                         {Metric: "test_loss", Epoch: free.Final, Key: "updates", Form: free.Curves},
 	} {
-		if got, err := ParseSweep(text); err != nil || got != want {
+		if got, err := free.Parse(text); err != nil || got != want {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 	}
@@ -26,7 +28,7 @@ func TestSweepsAreParsed(t *testing.T) {
 		"a[layer=1,b": "] is missing", "a@x,b": `epoch "x"`, "a@-1,b": `epoch "-1"`, "a,b,c,pie": `form "pie": must be one of [curves panels map]`,
 		"a,b,,map": "map need a second key", "a,epoch,b,map": "a map needs two keys", "a@3,epoch": "no single epoch",
 	} {
-		if _, err := ParseSweep(text); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := free.Parse(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", text, err, want)
 		}
 	}
@@ -37,9 +39,32 @@ func tenTimes() (tables []*series.Table) {
 	for i, width := range []string{"[2]", "[4]", "[8]"} {
 		for j, loss := range []string{"mse", "cross_entropy"} {
 			for seed := range uint64(2) {
-				t := ended(withWidth(width, "train.loss", loss, "data.points", "100", "data.classes", "10", "model.parameters", fmt.Sprint(50*(1<<i))),
-					seed, map[string]float64{series.TestLoss: float64(10*i + j + 2*int(seed) + 1)})
-				t.Add(series.Point{Epoch: 3, Sample: series.Sample{Metric: series.LowerBound, Label: "of=softmax", Value: series.Float(i + 1), Kind: series.Lower}})
+				t := ended(
+					withWidth(
+						width,
+						"train.loss",
+						loss,
+						"data.points",
+						"100",
+						"data.classes",
+						"10",
+						"model.parameters",
+						fmt.Sprint(50*(1<<i)),
+					),
+					seed,
+					map[string]float64{series.TestLoss: float64(10*i + j + 2*int(seed) + 1)},
+				)
+				t.Add(
+					series.Point{
+						Epoch: 3,
+						Sample: series.Sample{
+							Metric: series.LowerBound,
+							Label:  "of=softmax",
+							Value:  series.Float(i + 1),
+							Kind:   series.Lower,
+						},
+					},
+				)
 				tables = append(tables, t)
 			}
 		}
@@ -47,13 +72,13 @@ func tenTimes() (tables []*series.Table) {
 	return tables
 }
 
-func drawSweep(t *testing.T, tables []*series.Table, text string) []*Figure {
+func drawSweep(t *testing.T, tables []*series.Table, text string) []*figure.Figure {
 	t.Helper()
-	s, err := ParseSweep(text)
+	s, err := free.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	figures, err := SweepFigures(tables, s)
+	figures, err := free.Figures(tables, s)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
@@ -63,32 +88,34 @@ func drawSweep(t *testing.T, tables []*series.Table, text string) []*Figure {
 func TestAnyMetricAgainstAnyKey(t *testing.T) {
 	tables := tenTimes()
 	f := drawSweep(t, tables, "test_loss,hidden,train.loss")[0]
-	if means := seriesNamed(f, "loss mse"); len(means) != 1 || !slices.Equal(means[0].Rows[2], Row{200, 22}) {
+	if means := seriesNamed(f, "loss mse"); len(means) != 1 || !slices.Equal(means[0].Rows[2], figure.Row{200, 22}) {
 		t.Errorf("means of one loss: %v", means)
 	}
 	if marks := seriesNamed(f, "interpolation threshold"); len(marks) != 1 || len(marks[0].Marks) != 2 {
 		t.Errorf("thresholds of two losses: %v", marks)
 	}
 	f = drawSweep(t, tables, "test_loss,train.loss")[0] // names are places on the axis, widths families
-	if !slices.Equal(f.X.Values, []string{"cross_entropy", "mse"}) || len(seriesNamed(f, "width 4")) != 1 || len(seriesNamed(f, "interpolation threshold")) != 0 {
+	if !slices.Equal(f.X.Values, []string{"cross_entropy", "mse"}) || len(seriesNamed(f, "width 4")) != 1 ||
+		len(seriesNamed(f, "interpolation threshold")) != 0 {
 		t.Errorf("against names: axis %+v, series %v", f.X, f.Series)
 	}
 	if f.Table != nil {
 		t.Error("a power law is fitted over names")
 	}
 	f = drawSweep(t, tables, "lower_bound[of=softmax]@3,parameters")[0]
-	if got := f.Series[len(f.Series)-2].Rows; len(f.Series) < 2 || !slices.Equal(got[0], Row{50, 1}) {
+	if got := f.Series[len(f.Series)-2].Rows; len(f.Series) < 2 || !slices.Equal(got[0], figure.Row{50, 1}) {
 		t.Errorf("a label at an epoch: %v", f.Series)
 	}
 	tiles := drawSweep(t, tables, "test_loss,hidden,train.loss,map")[0]
-	if rows := tiles.Series[0].Rows; len(rows) != 6 || !slices.Equal(rows[1], Row{0, 1, 2}) {
+	if rows := tiles.Series[0].Rows; len(rows) != 6 || !slices.Equal(rows[1], figure.Row{0, 1, 2}) {
 		t.Errorf("tiles %v", rows)
 	}
 }
 
 func TestPanelsShareTheirAxes(t *testing.T) {
 	panels := drawSweep(t, tenTimes(), "test_loss,hidden,train.loss,panels")
-	if len(panels) != 2 || panels[0].Panel != "loss cross_entropy" || panels[0].ID != "sweep-test_loss-hidden-train-loss-panels-loss-cross_entropy" {
+	if len(panels) != 2 || panels[0].Panel != "loss cross_entropy" ||
+		panels[0].ID != "sweep-test_loss-hidden-train-loss-panels-loss-cross_entropy" {
 		t.Fatalf("panels %+v", panels)
 	}
 	for _, f := range panels {
@@ -101,7 +128,14 @@ func TestPanelsShareTheirAxes(t *testing.T) {
 func TestSweepsThatCannotBeDrawnSayWhy(t *testing.T) {
 	var many []*series.Table
 	for i := range 20 {
-		many = append(many, ended(withWidth("[4]", "a", fmt.Sprint(i), "b.a2", fmt.Sprint(i%2), "c.a2", fmt.Sprint(i%3)), 1, map[string]float64{series.TestLoss: 1}))
+		many = append(
+			many,
+			ended(
+				withWidth("[4]", "a", fmt.Sprint(i), "b.a2", fmt.Sprint(i%2), "c.a2", fmt.Sprint(i%3)),
+				1,
+				map[string]float64{series.TestLoss: 1},
+			),
+		)
 	}
 	for text, want := range map[string]string{
 		"loss,a":                  "no run recorded it; recorded: test_loss",
@@ -113,11 +147,11 @@ func TestSweepsThatCannotBeDrawnSayWhy(t *testing.T) {
 		"test_loss,a2,b.a2":       "may be any of b.a2, c.a2",
 		"test_loss,b.a2,b.a2":     "key b.a2 is given twice",
 	} {
-		s, err := ParseSweep(text)
+		s, err := free.Parse(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err = SweepFigures(many, s); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err = free.Figures(many, s); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", text, err, want)
 		}
 	}
@@ -125,7 +159,8 @@ func TestSweepsThatCannotBeDrawnSayWhy(t *testing.T) {
 
 func TestEvolutionAgainstUpdates(t *testing.T) {
 	f := drawSweep(t, []*series.Table{measuredAt("[4]", 1, map[int]float64{1: 2, 4: 4}), measuredAt("[4]", 2, map[int]float64{1: 4, 4: 6})}, "lower_bound,updates")[0]
-	if means := seriesNamed(f, "lower bound"); len(means) != 1 || !slices.Equal(means[0].Rows[1], Row{12, 5}) || f.Epochs {
+	if means := seriesNamed(f, "lower bound"); len(means) != 1 || !slices.Equal(means[0].Rows[1], figure.Row{12, 5}) ||
+		f.Epochs {
 		t.Errorf("means %v", means)
 	}
 }
@@ -143,8 +178,8 @@ func chooserDrawsWhatGoDraws(p *browsertest.Tab) {
 				Name, Shape string
 				Data        [][]float64
 			}](p, fmt.Sprintf(`(data => chosenFigures(data, {...%s, epoch: data.epochs.length})[%d].option.series)(JSON.parse(chooser.querySelector("script").textContent))`, choice, i))
-			main := func(shape string, quiet bool) bool { return shape != string(Marks) && !quiet }
-			var want []Series
+			main := func(shape string, quiet bool) bool { return shape != string(figure.Marks) && !quiet }
+			var want []figure.Series
 			for _, s := range f.Series {
 				if main(string(s.Shape), s.Quiet) {
 					want = append(want, s)
@@ -152,7 +187,7 @@ func chooserDrawsWhatGoDraws(p *browsertest.Tab) {
 			}
 			var have [][][]float64
 			for _, s := range got {
-				if s.Name != "single seeds" && s.Shape != string(Band) && s.Shape != string(Marks) {
+				if s.Name != "single seeds" && s.Shape != string(figure.Band) && s.Shape != string(figure.Marks) {
 					have = append(have, s.Data)
 				}
 			}
@@ -175,7 +210,14 @@ func chooserDrawsWhatGoDraws(p *browsertest.Tab) {
 
 // choosing sets one of the chooser's lists.
 func choosing(p *browsertest.Tab, list, value string) {
-	browsertest.Eval[any](p, fmt.Sprintf(`chooser.querySelector("form").elements[%q].value = %q, chooser.querySelector("form").dispatchEvent(new Event("change"))`, list, value))
+	browsertest.Eval[any](
+		p,
+		fmt.Sprintf(
+			`chooser.querySelector("form").elements[%q].value = %q, chooser.querySelector("form").dispatchEvent(new Event("change"))`,
+			list,
+			value,
+		),
+	)
 }
 
 func chooserChooses(p *browsertest.Tab) {

@@ -4,28 +4,19 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/page"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// colouring is what the script of a set's page needs to colour runs by a key that the reader
-// chooses: the keys with their values in order, and for each run which value of each it has.
-type colouring struct {
-	Keys []colourKey      `json:"keys"`
-	Runs map[string][]int `json:"runs"`
-}
-
-type colourKey struct {
-	Name   string   `json:"name"`
-	Values []string `json:"values"`
-}
-
 // colours offers the keys in which runs differ, and their seeds.
-func colours(tables []*series.Table) colouring {
-	c := colouring{Runs: map[string][]int{}}
-	ids := runIDs(tables)
+func colours(tables []*series.Table) page.Colouring {
+	c := page.Colouring{Runs: map[string][]int{}}
+	ids := runset.IDs(tables)
 	offer := func(name string, values []string, of func(*series.Table) string) {
-		c.Keys = append(c.Keys, colourKey{name, values})
+		c.Keys = append(c.Keys, page.ColourKey{Name: name, Values: values})
 		for _, t := range tables {
 			c.Runs[ids[t]] = append(c.Runs[ids[t]], slices.Index(values, of(t)))
 		}
@@ -33,12 +24,16 @@ func colours(tables []*series.Table) colouring {
 
 	if keys := query.VaryingKeys(tables); len(keys) > 1 {
 		for _, key := range keys {
-			offer(KeyName(key), levels(tables, key), func(t *series.Table) string { return KeyValue(t, key) })
+			offer(
+				runset.KeyName(key),
+				runset.Levels(tables, key),
+				func(t *series.Table) string { return runset.KeyValue(t, key) },
+			)
 		}
 	}
 
 	if seeds := seedsOf(tables); len(seeds) > 1 {
-		offer("seed", seeds, func(t *series.Table) string { return uintText(t.Header.Seed) })
+		offer("seed", seeds, func(t *series.Table) string { return figure.FormatSeed(t.Header.Seed) })
 	}
 
 	return c

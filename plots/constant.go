@@ -3,19 +3,24 @@ package plots
 import (
 	"slices"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/page"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // setConstantAside takes out of the figures of a run those whose every curve stayed at one and the
 // same value, and says at which. A run that has not ended keeps them: they may still move.
-func setConstantAside(t *series.Table, figures []*Figure) (moving []*Figure, constant []missing) {
+func setConstantAside(t *series.Table, figures []*figure.Figure) (moving []*figure.Figure, constant []page.Missing) {
 	if !slices.Contains([]string{"completed", "converged", "gave_up"}, t.State) {
 		return figures, nil
 	}
 
 	for _, f := range figures {
-		if v, ok := f.constant(); ok {
-			constant = append(constant, missing{f.Title, "stayed at " + FormatNumber(v) + " throughout"})
+		if v, ok := constantOf(f); ok {
+			constant = append(
+				constant,
+				page.Missing{Title: f.Title, Reason: "stayed at " + figure.FormatNumber(v) + " throughout"},
+			)
 		} else {
 			moving = append(moving, f)
 		}
@@ -23,10 +28,10 @@ func setConstantAside(t *series.Table, figures []*Figure) (moving []*Figure, con
 	return moving, constant
 }
 
-// constant returns the value of a small figure over epochs that has no other; ok is false where it
+// constantOf returns the value of a small figure over epochs that has no other; ok is false where it
 // has, or was measured at one epoch only.
-func (f *Figure) constant() (v float64, ok bool) {
-	if !f.Epochs || f.Size != third {
+func constantOf(f *figure.Figure) (v float64, ok bool) {
+	if !f.Epochs || f.Size != figure.Third {
 		return 0, false
 	}
 
@@ -36,7 +41,7 @@ func (f *Figure) constant() (v float64, ok bool) {
 			continue
 		}
 
-		if s.Shape != Line || len(s.Rows) < 2 {
+		if s.Shape != figure.Line || len(s.Rows) < 2 {
 			return 0, false
 		}
 

@@ -3,6 +3,7 @@ package plots
 import (
 	"testing"
 
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -46,7 +47,7 @@ func TestSetsSayWhichSettingIsBest(t *testing.T) {
 			tables = append(tables, table)
 		}
 	}
-	summary := setSummary(Ordered(tables))
+	summary := setSummary(runset.Ordered(tables))
 	const want = "Means over seeds: the test loss is least with lr 0.1 (1.500) and greatest with lr 0.01 (3.500); " +
 		"the lower bound is least with lr 0.01 (3.333) and greatest with lr 0.1 (10)."
 	if len(summary) < 2 || summary[1] != want {

@@ -1,6 +1,10 @@
 package plots
 
 import (
+	"math"
+
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
@@ -87,10 +91,10 @@ func digestOf(c *series.Curve) CurveDigest {
 		Kind:     c.Kind,
 		Points:   len(c.Values),
 		Doubtful: len(c.Warnings),
-		Name:     quantity(c),
+		Name:     figure.Quantity(c),
 		Curve:    c,
-		First:    series.Float(nan),
-		Last:     series.Float(nan),
+		First:    series.Float(math.NaN()),
+		Last:     series.Float(math.NaN()),
 	}
 
 	if e, ok := query.EndsOf(c); ok {
@@ -119,7 +123,7 @@ func Finding(tables []*series.Table) string {
 	if peaks := peakSentence(tables, keys); peaks != "" {
 		return peaks
 	}
-	return extremesSentence(groupBy(tables, keys))
+	return extremesSentence(runset.GroupBy(tables, keys))
 }
 
 // Sentences says what happened in a run or, of several, in the set.

@@ -2,11 +2,12 @@ package plots
 
 import (
 	"encoding/json"
-	"image/color"
 	"math"
 	"strings"
 	"testing"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -15,9 +16,26 @@ func TestDigestKeepsItsNames(t *testing.T) {
 	table := series.NewTable(series.Header{Experiment: "e", Run: "r", Seed: 7})
 	table.State = "completed"
 	table.Add(series.Point{Epoch: 0, Sample: series.Sample{Metric: series.LowerBound, Value: 2, Kind: series.Lower}})
-	table.Add(series.Point{Epoch: 4, Sample: series.Sample{Metric: series.LowerBound, Value: 3, Kind: series.Lower, Warning: "w"}})
-	table.Add(series.Point{Epoch: 4, Sample: series.Sample{Metric: series.UpperProduct, Value: 6, Kind: series.Certified}})
-	table.Add(series.Point{Epoch: 4, Sample: series.Sample{Metric: series.SpectralNorm, Label: "layer=1", Value: series.Float(math.Inf(1)), Kind: series.Exact}})
+	table.Add(
+		series.Point{
+			Epoch:  4,
+			Sample: series.Sample{Metric: series.LowerBound, Value: 3, Kind: series.Lower, Warning: "w"},
+		},
+	)
+	table.Add(
+		series.Point{Epoch: 4, Sample: series.Sample{Metric: series.UpperProduct, Value: 6, Kind: series.Certified}},
+	)
+	table.Add(
+		series.Point{
+			Epoch: 4,
+			Sample: series.Sample{
+				Metric: series.SpectralNorm,
+				Label:  "layer=1",
+				Value:  series.Float(math.Inf(1)),
+				Kind:   series.Exact,
+			},
+		},
+	)
 	b, err := json.Marshal(DigestOf(table))
 	const want = `{"experiment":"e","run":"r","seed":7,"status":"completed","epochs":4,"train_loss":"NaN","test_loss":"NaN","train_accuracy":"NaN","test_accuracy":"NaN",` +
 		`"lower_bound":3,"certified_bound":6,"certified_metric":"upper_product","gap":2,"curves":[` +
@@ -40,36 +58,28 @@ func TestSparkPath(t *testing.T) {
 		{[]int{0, 1, 3}, []float64{5, math.NaN(), 5}, "M0.0 7.0M56.0 7.0"},
 		{[]int{4}, []float64{math.Inf(1)}, ""},
 	} {
-		if got := sparkPath(&series.Curve{Epochs: test.epochs, Values: test.values}); got != test.want {
+		if got := figure.SparkPath(&series.Curve{Epochs: test.epochs, Values: test.values}); got != test.want {
 			t.Errorf("%v over %v: %s, want %s", test.values, test.epochs, got, test.want)
 		}
 	}
 }
 
-func TestColours(t *testing.T) {
-	for name, want := range map[string]color.RGBA{
-		"blue": {0x00, 0x72, 0xb2, 0xff}, "ramp 0": {0x2b, 0x1c, 0x63, 0xff}, "ramp 1": {0xee, 0x9a, 0x34, 0xff}, "ramp 0.5": {0xad, 0x3a, 0x78, 0xff},
-		"ramp 0.125": {0x4b, 0x20, 0x73, 0xff}, "ramp 7": {0xee, 0x9a, 0x34, 0xff}, "no such": {0, 0, 0, 0xff},
-	} {
-		if got := Color(name); got != want {
-			t.Errorf("%s is %v, want %v", name, got, want)
-		}
-	}
+func TestPagesDeclareThePalette(t *testing.T) {
 	page := string(runPage(t, series.NewTable(series.Header{Run: "empty"})))
-	for _, p := range palette {
-		if strings.Count(page, "--"+p.name+": "+p.light+";") != 1 || strings.Count(page, "--"+p.name+": "+p.dark+";") != 1 {
-			t.Errorf("the page does not declare the shades of %s", p.name)
+	for _, dark := range []bool{false, true} {
+		if strings.Count(page, figure.PaletteCSS(dark)) != 1 {
+			t.Errorf("the page does not declare the shades, dark %v", dark)
 		}
 	}
 }
 
 func TestRunsOfOneNameAreToldApart(t *testing.T) {
 	a, b, c := ended(nil, 1, nil), ended(nil, 1, nil), ended(nil, 2, nil)
-	ids := runIDs([]*series.Table{a, b, c})
+	ids := runset.IDs([]*series.Table{a, b, c})
 	if ids[a] == ids[b] || ids[b] == ids[c] || ids[a] == ids[c] {
 		t.Errorf("ids %v", ids)
 	}
-	if again := runIDs([]*series.Table{a, b, c}); again[b] != ids[b] {
+	if again := runset.IDs([]*series.Table{a, b, c}); again[b] != ids[b] {
 		t.Errorf("the ids of the same runs are %q and %q", ids[b], again[b])
 	}
 }
@@ -85,7 +95,8 @@ func TestOutcomesAreDrawnApart(t *testing.T) {
 			t.Fatalf("%s: %d curves", name, len(s))
 		}
 		end := s[0].Rows[len(s[0].Rows)-1][0]
-		if strings.HasPrefix(name, "correct") && end != last || strings.HasPrefix(name, "mis") && (end >= last || end < 2000) {
+		if strings.HasPrefix(name, "correct") && end != last ||
+			strings.HasPrefix(name, "mis") && (end >= last || end < 2000) {
 			t.Errorf("%s ends at epoch %v", name, end)
 		}
 	}

@@ -1,20 +1,24 @@
 package plots
 
-import "github.com/liptrack/liptrack/tracker/series"
+import (
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/free"
+	"github.com/liptrack/liptrack/tracker/series"
+)
 
 // drift draws how fast gradient flow makes the spectral norm of each layer grow, and the deviation
 // of that speed between mini-batches.
-func drift(t *series.Table) (*Figure, string) {
+func drift(t *series.Table) (*figure.Figure, string) {
 	p := layerPlot(t, series.SingularDrift, false)
-	if labels := t.Labels(series.SingularNoise); len(labels) <= linesUpTo {
+	if labels := t.Labels(series.SingularNoise); len(labels) <= figure.LinesUpTo {
 		for i, label := range labels {
-			c, style := t.Curve(series.SingularNoise, label), rampStyle(i, len(labels))
-			style.Dash = dashed
-			p.curve(c, "noise, "+curveName(c), style)
+			c, style := t.Curve(series.SingularNoise, label), figure.RampStyle(i, len(labels))
+			style.Dash = figure.Dashed
+			p.AddCurve(c, "noise, "+figure.CurveName(c), style)
 		}
 	}
 
-	return p.read(
+	return p.Explain(
 		"Drift −uᵀ∇L v of each layer, where u and v are the top singular vectors of its weights and L is the mean training loss: " +
 			"above 0 the gradient makes the spectral norm grow. Its noise is the standard deviation of uᵀg v over mini-batches of gradient g; " +
 			"where noise is the larger, single updates may shrink what drift makes grow.",
@@ -22,6 +26,6 @@ func drift(t *series.Table) (*Figure, string) {
 }
 
 // driftOverSeeds draws the drift of every layer in every setting.
-func driftOverSeeds(tables []*series.Table) (*Figure, string) {
-	return everyLabel(tables, series.SingularDrift, "layer=*")
+func driftOverSeeds(tables []*series.Table) (*figure.Figure, string) {
+	return free.EveryLabel(tables, series.SingularDrift, "layer=*")
 }

@@ -4,16 +4,19 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/page"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // drawEnsembles draws what can be drawn of ensembles, series with members in their headers, that
 // are of the runs of a page.
-func drawEnsembles(ensembles, runs []*series.Table) (figures []*Figure, absent []missing) {
+func drawEnsembles(ensembles, runs []*series.Table) (figures []*figure.Figure, absent []page.Missing) {
 	onPage := map[string]bool{}
 	for _, t := range runs {
-		onPage[nameOf(t)] = true
+		onPage[figure.NameOf(t)] = true
 	}
 
 	ensembles = slices.DeleteFunc(slices.Clone(ensembles), func(t *series.Table) bool {
@@ -22,13 +25,16 @@ func drawEnsembles(ensembles, runs []*series.Table) (figures []*Figure, absent [
 	})
 
 	if len(ensembles) > 0 {
-		return drawAll(ensembleCharts, Ordered(ensembles))
+		return drawAll(ensembleCharts, runset.Ordered(ensembles))
 	}
 
 	for _, c := range ensembleCharts {
 		absent = append(
 			absent,
-			missing{c.title, "needs two finished runs or more that differ in nothing but their seeds"},
+			page.Missing{
+				Title:  c.title,
+				Reason: "needs two finished runs or more that differ in nothing but their seeds",
+			},
 		)
 	}
 
@@ -37,50 +43,62 @@ func drawEnsembles(ensembles, runs []*series.Table) (figures []*Figure, absent [
 
 // biasAndVariance draws the expected square loss and the two parts that it is the sum of. A double
 // descent that the variance shows and the bias does not comes of the differences between seeds.
-func biasAndVariance(ensembles []*series.Table) (*Figure, string) {
+func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
 	return ensembleSweep(
 		ensembles,
 		"square, mean over test points",
 		"Over the seeds of each setting: the expected loss is the sum of "+
 			"the bias, the squared distance of the mean of the networks from the targets, and the variance of the networks around that mean.",
-		[]measure{
+		[]runset.Measure{
 			{
-				"expected loss",
-				Style{Color: orange, Marker: "diamond", Dash: solid, Width: 2.5},
-				lastOf(series.ExpectedLoss),
+				Name:  "expected loss",
+				Style: figure.Style{Color: figure.Orange, Marker: "diamond", Dash: figure.Solid, Width: 2.5},
+				Of:    runset.LastOf(series.ExpectedLoss),
 			},
-			{"variance", Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5}, lastOf(series.Variance)},
-			{"bias", Style{Color: green, Marker: "triangle", Dash: solid, Width: 2.5}, lastOf(series.Bias)},
+			{
+				Name:  "variance",
+				Style: figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5},
+				Of:    runset.LastOf(series.Variance),
+			},
+			{
+				Name:  "bias",
+				Style: figure.Style{Color: figure.Green, Marker: "triangle", Dash: figure.Solid, Width: 2.5},
+				Of:    runset.LastOf(series.Bias),
+			},
 		},
 	)
 }
 
 // varianceBound draws the variance and what bounds it through Lipschitz constants. The bounds are
 // loose by orders of magnitude; it is the shapes that compare.
-func varianceBound(ensembles []*series.Table) (*Figure, string) {
+func varianceBound(ensembles []*series.Table) (*figure.Figure, string) {
 	return ensembleSweep(
 		ensembles,
 		"variance, mean over test points",
 		"The variance of the outputs over seeds, and its bounds by the Lipschitz "+
 			"constants of the networks and of their mean, by certified upper bounds and as lower bounds estimate it, around the origin and around the "+
 			"mean test point. Compare the shapes: the bounds are loose.",
-		[]measure{
+		[]runset.Measure{
 			{
-				"bound by upper bounds",
-				Style{Color: vermilion, Marker: "rect", Dash: solid, Width: 2.5},
-				varianceBoundOf("at=zero,by=upper"),
+				Name:  "bound by upper bounds",
+				Style: figure.Style{Color: figure.Vermilion, Marker: "rect", Dash: figure.Solid, Width: 2.5},
+				Of:    varianceBoundOf("at=zero,by=upper"),
 			},
 			{
-				"bound by lower bounds",
-				Style{Color: sky, Marker: "diamond", Dash: solid, Width: 2.5},
-				varianceBoundOf("at=zero,by=lower"),
+				Name:  "bound by lower bounds",
+				Style: figure.Style{Color: figure.Sky, Marker: "diamond", Dash: figure.Solid, Width: 2.5},
+				Of:    varianceBoundOf("at=zero,by=lower"),
 			},
 			{
-				"the same around the mean",
-				Style{Color: purple, Marker: "emptyDiamond", Dash: dashed, Width: 2},
-				varianceBoundOf("at=mean,by=lower"),
+				Name:  "the same around the mean",
+				Style: figure.Style{Color: figure.Purple, Marker: "emptyDiamond", Dash: figure.Dashed, Width: 2},
+				Of:    varianceBoundOf("at=mean,by=lower"),
 			},
-			{"variance", Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5}, lastOf(series.Variance)},
+			{
+				Name:  "variance",
+				Style: figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5},
+				Of:    runset.LastOf(series.Variance),
+			},
 		},
 	)
 }
@@ -91,14 +109,14 @@ func varianceBoundOf(label string) func(*series.Table) float64 {
 
 // ensembleSweep draws measures of ensembles against what differs between them; what is chosen at a
 // place are the runs of the ensemble there.
-func ensembleSweep(ensembles []*series.Table, y, reading string, measures []measure) (*Figure, string) {
-	f, declined := sweep(ensembles, y, measures)
+func ensembleSweep(ensembles []*series.Table, y, reading string, measures []runset.Measure) (*figure.Figure, string) {
+	f, declined := runset.DrawMeasures(ensembles, y, measures)
 	if f == nil {
 		return nil, declined
 	}
 
 	members, stopped := map[string][]string{}, 0
-	for t, id := range runIDs(ensembles) {
+	for t, id := range runset.IDs(ensembles) {
 		members[id] = memberIDs(t)
 		if c := t.Curve(series.Variance, ""); c != nil && len(c.Warnings) > 0 {
 			stopped++
@@ -112,17 +130,20 @@ func ensembleSweep(ensembles []*series.Table, y, reading string, measures []meas
 	}
 
 	if stopped > 0 {
-		reading += fmt.Sprintf(" In %s the runs stopped at different epochs.", plural(stopped, "setting"))
+		reading += fmt.Sprintf(" In %s the runs stopped at different epochs.", figure.Plural(stopped, "setting"))
 	}
 
-	return f.read(reading)
+	return f.Explain(reading)
 }
 
-// memberIDs names the runs of an ensemble as [runIDs] does.
+// memberIDs names the runs of an ensemble as [runset.IDs] does.
 func memberIDs(t *series.Table) []string {
 	var ids []string
 	for _, m := range t.Header.Members {
-		ids = append(ids, nameOf(&series.Table{Header: series.Header{Experiment: t.Header.Experiment, Run: m.Run}}))
+		ids = append(
+			ids,
+			figure.NameOf(&series.Table{Header: series.Header{Experiment: t.Header.Experiment, Run: m.Run}}),
+		)
 	}
 	return ids
 }

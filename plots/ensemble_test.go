@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
@@ -22,7 +24,12 @@ func ensembleOf(width int, squares bool) *series.Table {
 		t.Header.Members = append(t.Header.Members, series.Member{Run: run.Run, Seed: seed, Epoch: 5})
 	}
 	add := func(metric, label string, value float64) {
-		t.Add(series.Point{Epoch: 5, Sample: series.Sample{Metric: metric, Label: label, Value: series.Float(value), Kind: series.Exact}})
+		t.Add(
+			series.Point{
+				Epoch:  5,
+				Sample: series.Sample{Metric: metric, Label: label, Value: series.Float(value), Kind: series.Exact},
+			},
+		)
 	}
 	w := float64(width)
 	if squares {
@@ -58,8 +65,8 @@ func TestEnsemblesAreDrawnAgainstWidth(t *testing.T) {
 	if len(missing) > 0 {
 		t.Fatalf("declined: %+v", missing)
 	}
-	x := func(width int) float64 { v, _ := query.Number(ensembleOf(width, true), keyParameters); return v }
-	for i, want := range []map[string][]Row{
+	x := func(width int) float64 { v, _ := query.Number(ensembleOf(width, true), runset.KeyParameters); return v }
+	for i, want := range []map[string][]figure.Row{
 		{"expected loss": {{x(8), 8.5}, {x(16), 16.5}}, "variance": {{x(8), 8}, {x(16), 16}}, "bias": {{x(8), 0.5}, {x(16), 0.5}}},
 		{"variance": {{x(8), 8}, {x(16), 16}}, "bound by lower bounds": {{x(8), 800}, {x(16), 1600}},
 			"bound by upper bounds": {{x(8), 808}, {x(16), 1616}}, "the same around the mean": {{x(8), 824}, {x(16), 1648}}},
@@ -74,7 +81,7 @@ func TestEnsemblesAreDrawnAgainstWidth(t *testing.T) {
 	}
 	var runs []string
 	for _, run := range []*series.Table{trainedRun(8, 1, 0), trainedRun(8, 2, 0)} {
-		runs = append(runs, nameOf(run))
+		runs = append(runs, figure.NameOf(run))
 	}
 	if of := seriesNamed(figures[0], "variance")[0].Runs[0]; !slices.Equal(of, runs) {
 		t.Errorf("the ensemble of width 8 is of the runs %q, want %q", of, runs)
@@ -83,14 +90,22 @@ func TestEnsemblesAreDrawnAgainstWidth(t *testing.T) {
 
 func TestEnsemblesOfOtherLossesHaveNoBias(t *testing.T) {
 	figures, _ := drawEnsembles([]*series.Table{ensembleOf(8, false), ensembleOf(16, false)}, seedRuns())
-	if names := []int{len(seriesNamed(figures[0], "variance")), len(seriesNamed(figures[0], "bias")), len(seriesNamed(figures[0], "expected loss"))}; !slices.Equal(names, []int{1, 0, 0}) {
+	if names := []int{len(seriesNamed(figures[0], "variance")), len(seriesNamed(figures[0], "bias")), len(seriesNamed(figures[0], "expected loss"))}; !slices.Equal(
+		names,
+		[]int{1, 0, 0},
+	) {
 		t.Errorf("series of variance, bias and expected loss: %v", names)
 	}
 }
 
 func TestStopsAtDifferentEpochsAreSaid(t *testing.T) {
 	doubtful := ensembleOf(8, true)
-	doubtful.Add(series.Point{Epoch: 6, Sample: series.Sample{Metric: series.Variance, Value: 3, Warning: "stopped at different epochs"}})
+	doubtful.Add(
+		series.Point{
+			Epoch:  6,
+			Sample: series.Sample{Metric: series.Variance, Value: 3, Warning: "stopped at different epochs"},
+		},
+	)
 	figures, _ := drawEnsembles([]*series.Table{doubtful, ensembleOf(16, true)}, seedRuns())
 	if !strings.HasSuffix(figures[0].Reading, "In 1 setting the runs stopped at different epochs.") {
 		t.Errorf("reading: %s", figures[0].Reading)
@@ -108,7 +123,8 @@ func TestSetPageWithAndWithoutEnsembles(t *testing.T) {
 		{[]*series.Table{ensembleOf(8, true), ensembleOf(16, true)}, "the squared distance of the mean of the networks from the targets"},
 	} {
 		var page bytes.Buffer
-		if err := Compare(&page, "set", entries(runs), c.ensembles...); err != nil || !strings.Contains(page.String(), c.want) {
+		if err := Compare(&page, "set", entries(runs), c.ensembles...); err != nil ||
+			!strings.Contains(page.String(), c.want) {
 			t.Errorf("%d ensembles: error %v, want a page that says %q", len(c.ensembles), err, c.want)
 		}
 		if n := len(SetFigures(runs, c.ensembles...)); n != len(SetFigures(runs))+2*(len(c.ensembles)/2) {

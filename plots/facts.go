@@ -3,21 +3,20 @@ package plots
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
-	"strconv"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // warningTable lists what the series itself calls doubtful: each sentence once for each
 // curve, with the epochs it holds for. Nothing for a run without doubts.
-func warningTable(t *series.Table) []table {
-	tab := table{
+func warningTable(t *series.Table) []figure.Table {
+	tab := figure.Table{
 		ID:    "warnings",
 		Title: "Doubtful values",
-		Size:  full,
+		Size:  figure.Full,
 		Head:  []string{"Quantity", "Why", "Points", "First epoch", "Last epoch"},
 	}
 
@@ -31,12 +30,12 @@ func warningTable(t *series.Table) []table {
 		return nil
 	}
 
-	return []table{tab}
+	return []figure.Table{tab}
 }
 
 // curveWarnings returns one row for each different warning of a curve, in the order in which
 // they first appeared.
-func curveWarnings(c *series.Curve) [][]cell {
+func curveWarnings(c *series.Curve) [][]figure.Cell {
 	type doubt struct{ points, first, last int }
 	doubts := map[string]*doubt{}
 	var order []string
@@ -52,17 +51,17 @@ func curveWarnings(c *series.Curve) [][]cell {
 		d.last = c.Epochs[i]
 	}
 
-	var rows [][]cell
+	var rows [][]figure.Cell
 	for _, why := range order {
 		d := doubts[why]
 		rows = append(
 			rows,
-			[]cell{
-				text(quantity(c)),
-				text(why),
-				text(fmt.Sprintf("%s of %s", FormatInt(d.points), FormatInt(len(c.Values)))),
-				count(d.first),
-				count(d.last),
+			[]figure.Cell{
+				figure.Text(figure.Quantity(c)),
+				figure.Text(why),
+				figure.Text(fmt.Sprintf("%s of %s", figure.FormatInt(d.points), figure.FormatInt(len(c.Values)))),
+				figure.Count(d.first),
+				figure.Count(d.last),
 			},
 		)
 	}
@@ -70,63 +69,42 @@ func curveWarnings(c *series.Curve) [][]cell {
 	return rows
 }
 
-// quantity names a curve in full, "spectral norm, layer 2".
-func quantity(c *series.Curve) string {
-	if c.Label == "" {
-		return words(c.Metric).name
-	}
-	return words(c.Metric).name + ", " + curveName(c)
-}
-
 // factTables returns where a run's numbers came from, and its configuration.
-func factTables(t *series.Table) []table {
+func factTables(t *series.Table) []figure.Table {
 	h := t.Header
 	facts := pairs("facts", "Facts",
-		[2]string{"experiment", h.Experiment}, [2]string{"run", h.Run}, [2]string{"seed", uintText(h.Seed)},
+		[2]string{"experiment", h.Experiment}, [2]string{"run", h.Run}, [2]string{"seed", figure.FormatSeed(h.Seed)},
 		[2]string{"config hash", h.ConfigHash}, [2]string{"BLAS", h.BLAS})
-	facts.addMap(h.Versions)
+	addMap(&facts, h.Versions)
 	config := pairs("config", "Configuration")
-	config.addMap(h.Config)
-	return []table{facts, config}
+	addMap(&config, h.Config)
+	return []figure.Table{facts, config}
 }
 
 // sharedFacts returns the settings and versions in which all runs of a set agree.
-func sharedFacts(tables []*series.Table) []table {
+func sharedFacts(tables []*series.Table) []figure.Table {
 	config := pairs("config", "Configuration shared by all runs")
 	for _, key := range slices.Sorted(maps.Keys(tables[0].Header.Config)) {
 		if value, ok := query.Common(tables, key); ok {
-			config.Rows = append(config.Rows, []cell{text(key), text(value)})
+			config.Rows = append(config.Rows, []figure.Cell{figure.Text(key), figure.Text(value)})
 		}
 	}
-	return []table{config}
+	return []figure.Table{config}
 }
 
 // pairs returns a table of names and values.
-func pairs(id, title string, facts ...[2]string) table {
-	tab := table{ID: id, Title: title, Size: half, Head: []string{"Name", "Value"}}
+func pairs(id, title string, facts ...[2]string) figure.Table {
+	tab := figure.Table{ID: id, Title: title, Size: figure.Half, Head: []string{"Name", "Value"}}
 	for _, f := range facts {
 		if f[1] != "" {
-			tab.Rows = append(tab.Rows, []cell{text(f[0]), text(f[1])})
+			tab.Rows = append(tab.Rows, []figure.Cell{figure.Text(f[0]), figure.Text(f[1])})
 		}
 	}
 	return tab
 }
 
-func (t *table) addMap(m map[string]string) {
+func addMap(t *figure.Table, m map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(m)) {
-		t.Rows = append(t.Rows, []cell{text(key), text(m[key])})
+		t.Rows = append(t.Rows, []figure.Cell{figure.Text(key), figure.Text(m[key])})
 	}
-}
-
-func uintText(n uint64) string { return strconv.FormatUint(n, 10) }
-
-// sortKey returns a number as the page's script reads it to sort by; NaN sorts below everything.
-func sortKey(v float64) string {
-	switch {
-	case math.IsNaN(v), math.IsInf(v, -1):
-		return "-Infinity"
-	case math.IsInf(v, 1):
-		return "Infinity"
-	}
-	return strconv.FormatFloat(v, 'g', -1, 64)
 }

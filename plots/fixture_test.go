@@ -36,9 +36,14 @@ func header(width int, seed uint64, epochs int) series.Header {
 		BLAS:     "OpenBLAS 0.3.26, Haswell",
 		Versions: map[string]string{"liptrack": "v0.1.0", "go": "go1.26.0", "gorgonia.org/gorgonia": "v0.9.18"},
 		Config: map[string]string{
-			"model.hidden": fmt.Sprintf("[%d]", width), "model.parameters": strconv.Itoa(50 * width), "model.activation": "relu",
+			"model.hidden": fmt.Sprintf(
+				"[%d]",
+				width,
+			), "model.parameters": strconv.Itoa(50 * width), "model.activation": "relu",
 			"data.name": "mnist1d", "data.points": "500", "data.classes": "10", "train.loss": "cross_entropy",
-			"stop.epochs": strconv.Itoa(epochs), "train.optimizer.name": "adam", "train.optimizer.lr": "0.003", "description": "Synthetic series with the shapes of real ones.", "seed": strconv.FormatUint(seed, 10),
+			"stop.epochs": strconv.Itoa(
+				epochs,
+			), "train.optimizer.name": "adam", "train.optimizer.lr": "0.003", "description": "Synthetic series with the shapes of real ones.", "seed": strconv.FormatUint(seed, 10),
 		},
 	}
 }
@@ -56,7 +61,13 @@ func peak(width int) float64 {
 func addEpoch(t *series.Table, rng *rand.Rand, e int, height float64) {
 	rise := func(slope float64) float64 { return math.Pow(1+math.Pow(float64(e)/20, 4), slope/4) }
 	add := func(metric, label string, kind series.Kind, v float64) {
-		t.Add(series.Point{Epoch: e, Step: 8 * e, Sample: series.Sample{Metric: metric, Label: label, Value: series.Float(v), Kind: kind}})
+		t.Add(
+			series.Point{
+				Epoch:  e,
+				Step:   8 * e,
+				Sample: series.Sample{Metric: metric, Label: label, Value: series.Float(v), Kind: kind},
+			},
+		)
 	}
 	noise := func() float64 { return 1 + 0.01*rng.NormFloat64() }
 	lower := 0.37 * height * rise(lowerSlope)
@@ -146,7 +157,12 @@ func divergedRun() *series.Table {
 				if c.Epochs[i] >= 40 {
 					v = []float64{math.NaN(), math.Inf(1), math.Inf(-1)}[i%3]
 				}
-				t.Add(series.Point{Epoch: c.Epochs[i], Sample: series.Sample{Metric: metric, Label: label, Value: series.Float(v), Kind: c.Kind}})
+				t.Add(
+					series.Point{
+						Epoch:  c.Epochs[i],
+						Sample: series.Sample{Metric: metric, Label: label, Value: series.Float(v), Kind: c.Kind},
+					},
+				)
 			}
 		}
 	}
@@ -157,7 +173,17 @@ func divergedRun() *series.Table {
 func doubtfulRun() *series.Table {
 	t := trainedRun(32, 1, 50)
 	for _, e := range []int{51, 52, 53} {
-		t.Add(series.Point{Epoch: e, Sample: series.Sample{Metric: series.LowerBound, Value: 2, Kind: series.Lower, Warning: "covers 50 of 500 probe points"}})
+		t.Add(
+			series.Point{
+				Epoch: e,
+				Sample: series.Sample{
+					Metric:  series.LowerBound,
+					Value:   2,
+					Kind:    series.Lower,
+					Warning: "covers 50 of 500 probe points",
+				},
+			},
+		)
 	}
 	return t
 }
@@ -170,7 +196,17 @@ func deepRun() *series.Table {
 	for e := 0; e <= 100; e++ {
 		for l := 1; l <= 12; l++ {
 			v := (0.5 + 0.1*float64(l)) * math.Pow(1+float64(e), 0.02*float64(l))
-			t.Add(series.Point{Epoch: e, Sample: series.Sample{Metric: series.SpectralNorm, Label: fmt.Sprintf("layer=%d", l), Value: series.Float(v), Kind: series.Exact}})
+			t.Add(
+				series.Point{
+					Epoch: e,
+					Sample: series.Sample{
+						Metric: series.SpectralNorm,
+						Label:  fmt.Sprintf("layer=%d", l),
+						Value:  series.Float(v),
+						Kind:   series.Exact,
+					},
+				},
+			)
 		}
 	}
 	return t
@@ -183,10 +219,26 @@ const hostileName = `</script><script>alert(1)</script><img src=x onerror=alert(
 func hostileRun() *series.Table {
 	t := trainedRun(16, 5, 20)
 	h := series.Header{Experiment: hostileName, Run: hostileName, ConfigHash: hostileName, BLAS: hostileName,
-		Config:   map[string]string{"model.hidden": "[16]", "data.name": hostileName, hostileName: hostileName, "train.loss": hostileName},
+		Config: map[string]string{
+			"model.hidden": "[16]",
+			"data.name":    hostileName,
+			hostileName:    hostileName,
+			"train.loss":   hostileName,
+		},
 		Versions: map[string]string{hostileName: hostileName}}
 	t.Header = h
-	t.Add(series.Point{Epoch: 1, Sample: series.Sample{Metric: hostileName, Label: hostileName, Value: 1, Kind: hostileName, Warning: hostileName}})
+	t.Add(
+		series.Point{
+			Epoch: 1,
+			Sample: series.Sample{
+				Metric:  hostileName,
+				Label:   hostileName,
+				Value:   1,
+				Kind:    hostileName,
+				Warning: hostileName,
+			},
+		},
+	)
 	return t
 }
 
@@ -223,7 +275,12 @@ func grid(epochs int) []*series.Table {
 func nanRun() *series.Table {
 	t := series.NewTable(series.Header{Run: "nan"})
 	for _, metric := range []string{series.TrainLoss, series.LowerBound, series.UpperProduct} {
-		t.Add(series.Point{Epoch: 1, Sample: series.Sample{Metric: metric, Value: series.Float(math.NaN()), Kind: series.Certified}})
+		t.Add(
+			series.Point{
+				Epoch:  1,
+				Sample: series.Sample{Metric: metric, Value: series.Float(math.NaN()), Kind: series.Certified},
+			},
+		)
 	}
 	return t
 }

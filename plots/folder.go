@@ -1,6 +1,11 @@
 package plots
 
-import "time"
+import (
+	"time"
+
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/page"
+)
 
 // A Folder is an experiment in a list of them.
 type Folder struct {
@@ -15,27 +20,40 @@ type Folder struct {
 }
 
 // FolderPage returns the page that lists experiments.
-func FolderPage(title string, folders []Folder) *Page {
-	tab := table{
+func FolderPage(title string, folders []Folder) *page.Page {
+	tab := figure.Table{
 		ID:     "folders",
 		Title:  "Experiments",
-		Size:   full,
+		Size:   figure.Full,
 		Browse: true,
 		Head:   []string{"Experiment", "Runs", "State", "Last recorded"},
 	}
 
 	runs := 0
 	for _, f := range folders {
-		name := text(f.Name)
+		name := figure.Text(f.Name)
 		name.Link = f.Link
-		tab.Rows = append(tab.Rows, []cell{name, count(f.Runs), text(f.States), text(f.Changed.Format(time.DateTime))})
+		tab.Rows = append(
+			tab.Rows,
+			[]figure.Cell{
+				name,
+				figure.Count(f.Runs),
+				figure.Text(f.States),
+				figure.Text(f.Changed.Format(time.DateTime)),
+			},
+		)
 		runs += f.Runs
 	}
 
 	summary := "No run has been recorded here yet; this page follows."
 	if runs > 0 {
-		summary = plural(runs, "run") + " of " + plural(len(folders), "experiment") + "."
+		summary = figure.Plural(runs, "run") + " of " + figure.Plural(len(folders), "experiment") + "."
 	}
 
-	return &Page{Kind: "a folder of experiments", Title: title, Summary: []string{summary}, Tables: []table{tab}}
+	return &page.Page{
+		Kind:    "a folder of experiments",
+		Title:   title,
+		Summary: []string{summary},
+		Tables:  []figure.Table{tab},
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -15,8 +17,8 @@ func TestOrderedByWidthAndSeed(t *testing.T) {
 		}
 	}
 	var got []string
-	for _, r := range Ordered(tables) {
-		got = append(got, r.Header.Config["model.hidden"]+" "+uintText(r.Header.Seed))
+	for _, r := range runset.Ordered(tables) {
+		got = append(got, r.Header.Config["model.hidden"]+" "+figure.FormatSeed(r.Header.Seed))
 	}
 	if want := []string{"[2] 42", "[2] 44", "[12] 42", "[12] 44", "[100] 42", "[100] 44"}; !slices.Equal(got, want) {
 		t.Errorf("order %q", got)
@@ -32,11 +34,11 @@ func TestGroupNames(t *testing.T) {
 		{[]string{"model.hidden"}, "width 64"},
 		{[]string{"model.hidden", "data.label_noise"}, "width 64, label_noise 0.2"},
 	} {
-		if got := groupName(ended(withWidth("[64]", "data.label_noise", "0.2"), 1, nil), test.keys); got != test.want {
+		if got := runset.GroupName(ended(withWidth("[64]", "data.label_noise", "0.2"), 1, nil), test.keys); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
 	}
-	if got := groupName(ended(withWidth("[64, 32]"), 1, nil), []string{"model.hidden"}); got != "hidden [64, 32]" {
+	if got := runset.GroupName(ended(withWidth("[64, 32]"), 1, nil), []string{"model.hidden"}); got != "hidden [64, 32]" {
 		t.Errorf("%q", got)
 	}
 }

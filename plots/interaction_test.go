@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-
 	"github.com/liptrack/liptrack/internal/browsertest"
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -25,7 +25,11 @@ func TestInBrowser(t *testing.T) {
 		t.Run("narrow "+name, func(t *testing.T) {
 			p := browsertest.Open(t, browser, html, browsertest.Narrow)
 			p.Fits()
-			if title := browsertest.Eval[string](p, `document.querySelector("h1").textContent`); strings.HasPrefix(name, "hostile") && !strings.Contains(title, hostileName) {
+			if title := browsertest.Eval[string](p, `document.querySelector("h1").textContent`); strings.HasPrefix(
+				name,
+				"hostile",
+			) &&
+				!strings.Contains(title, hostileName) {
 				t.Errorf("the title reads %q", title)
 			}
 			p.Quiet()
@@ -84,7 +88,8 @@ func legendSwitchesCurves(p *browsertest.Tab) {
 	const entry, count = `document.querySelector("#loss .legend button")`, `figures.find(f => f.element.id === "loss").chart.getOption().series.length`
 	before := browsertest.Eval[int](p, count)
 	browsertest.Eval[any](p, entry+`.click()`)
-	if after, pressed := browsertest.Eval[int](p, count), browsertest.Eval[string](p, entry+`.getAttribute("aria-pressed")`); after != before-1 || pressed != "false" {
+	if after, pressed := browsertest.Eval[int](p, count), browsertest.Eval[string](p, entry+`.getAttribute("aria-pressed")`); after != before-1 ||
+		pressed != "false" {
 		p.T.Errorf("after a click: %d of %d curves, aria-pressed %s", after, before, pressed)
 	}
 	browsertest.Eval[any](p, entry+`.click()`)
@@ -95,7 +100,10 @@ func legendSwitchesCurves(p *browsertest.Tab) {
 
 func draggingZooms(p *browsertest.Tab) {
 	browsertest.Eval[any](p, `document.getElementById("bounds").scrollIntoView()`)
-	at := browsertest.Eval[[3]float64](p, `(() => { const b = figures[0].box.getBoundingClientRect(), g = figures[0]; return [b.left + g.grid.left, b.top + g.grid.top + 100, g.size.width] })()`)
+	at := browsertest.Eval[[3]float64](
+		p,
+		`(() => { const b = figures[0].box.getBoundingClientRect(), g = figures[0]; return [b.left + g.grid.left, b.top + g.grid.top + 100, g.size.width] })()`,
+	)
 	p.Do(chromedp.DragAndDropXY(at[0]+at[2]/4, at[1], at[0]+at[2]*3/4, at[1]))
 	// A quarter and three quarters of a logarithmic axis from 1 to 300.
 	window := browsertest.Eval[map[string]float64](p, `epochView.window`)
@@ -109,7 +117,10 @@ func draggingZooms(p *browsertest.Tab) {
 }
 
 func tooltipTellsValues(p *browsertest.Tab) {
-	at := browsertest.Eval[[2]float64](p, `(() => { const f = figures[1], b = f.box.getBoundingClientRect(); return [b.left + f.grid.left + f.size.width - 1, b.top + f.grid.top + 20] })()`)
+	at := browsertest.Eval[[2]float64](
+		p,
+		`(() => { const f = figures[1], b = f.box.getBoundingClientRect(); return [b.left + f.grid.left + f.size.width - 1, b.top + f.grid.top + 20] })()`,
+	)
 	p.Do(chromedp.MouseEvent("mouseMoved", at[0], at[1]))
 	p.Wait(`document.querySelector("#loss .tip") !== null`)
 	text := browsertest.Eval[string](p, `document.querySelector("#loss .tip").textContent`)
@@ -119,14 +130,15 @@ func tooltipTellsValues(p *browsertest.Tab) {
 	}
 	for name, metric := range map[string]string{"train": series.TrainLoss, "test": series.TestLoss} {
 		v, _ := trainedRun(64, 42, 300).Curve(metric, "").At(epoch)
-		if want := name + FormatNumber(v); !strings.Contains(text, want) {
+		if want := name + figure.FormatNumber(v); !strings.Contains(text, want) {
 			p.T.Errorf("the tooltip %q lacks %q", text, want)
 		}
 	}
 }
 
 func csvHoldsData(p *browsertest.Tab) {
-	rows, err := csv.NewReader(strings.NewReader(browsertest.Eval[string](p, `csv(figures.find(f => f.element.id === "loss"))`))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(browsertest.Eval[string](p, `csv(figures.find(f => f.element.id === "loss"))`))).
+		ReadAll()
 	if err != nil {
 		p.T.Fatal(err)
 	}
@@ -145,15 +157,22 @@ func csvHoldsData(p *browsertest.Tab) {
 }
 
 func picturesAreSaved(p *browsertest.Tab) {
-	browsertest.Eval[any](p, `saved = [], download = (name, url) => saved.push([name, url.slice(0, 22)]), savePicture(figures[0], "png"), savePicture(figures[0], "svg")`)
+	browsertest.Eval[any](
+		p,
+		`saved = [], download = (name, url) => saved.push([name, url.slice(0, 22)]), savePicture(figures[0], "png"), savePicture(figures[0], "svg")`,
+	)
 	got := browsertest.Eval[[][2]string](p, `saved`)
-	if len(got) != 2 || got[0] != [2]string{"bounds.png", "data:image/png;base64,"} || got[1] != [2]string{"bounds.svg", "data:image/svg+xml;cha"} {
+	if len(got) != 2 || got[0] != [2]string{"bounds.png", "data:image/png;base64,"} ||
+		got[1] != [2]string{"bounds.svg", "data:image/svg+xml;cha"} {
 		p.T.Errorf("saved %q", got)
 	}
 }
 
 func epochsAreShared(p *browsertest.Tab) {
-	browsertest.Eval[any](p, `document.getElementById("from").value = 10, document.getElementById("to").value = 100, document.getElementById("range").requestSubmit()`)
+	browsertest.Eval[any](
+		p,
+		`document.getElementById("from").value = 10, document.getElementById("to").value = 100, document.getElementById("range").requestSubmit()`,
+	)
 	for _, window := range browsertest.Eval[[][2]float64](p, `overEpochs.map(f => f.chart.getOption().xAxis[0]).map(a => [a.min, a.max])`) {
 		if window != [2]float64{10, 100} {
 			p.T.Errorf("a chart shows epochs %v, not 10 to 100", window)
@@ -207,12 +226,18 @@ func tableOfRuns(p *browsertest.Tab) {
 	if v := browsertest.Eval[[]float64](p, column); v[0] < v[1] || v[0] < v[35] {
 		p.T.Errorf("descending: %v", v)
 	}
-	browsertest.Eval[any](p, `(() => { const i = document.querySelector("#runs input"); i.value = "w512 completed"; i.dispatchEvent(new Event("input")) })()`)
+	browsertest.Eval[any](
+		p,
+		`(() => { const i = document.querySelector("#runs input"); i.value = "w512 completed"; i.dispatchEvent(new Event("input")) })()`,
+	)
 	if v := browsertest.Eval[[]float64](p, column); len(v) != 3 {
 		p.T.Errorf("%d rows pass the filter, want 3", len(v))
 	}
 	browsertest.Eval[any](p, `document.querySelector("#runs tbody tr:not([hidden])").click()`)
-	strong := browsertest.Eval[int](p, `figures.find(f => f.element.id === "lower-overlay").chart.getOption().series.filter(s => s.lineStyle?.opacity === 1).length`)
+	strong := browsertest.Eval[int](
+		p,
+		`figures.find(f => f.element.id === "lower-overlay").chart.getOption().series.filter(s => s.lineStyle?.opacity === 1).length`,
+	)
 	if strong != 1 {
 		p.T.Errorf("%d curves stand out, want that of the chosen run", strong)
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
@@ -16,18 +17,23 @@ import (
 var binRatio = math.Pow(10, 1.0/20)
 
 // jacobian draws the distribution of the Jacobian norm of the network over the probe points.
-func jacobian(t *series.Table) (*Figure, string) { return jacobianOf(t, "") }
+func jacobian(t *series.Table) (*figure.Figure, string) { return jacobianOf(t, "") }
 
 // jacobianVariants draws the same of every other function, prefix of the layers or norm that
 // was measured over all of the probe points.
-func jacobianVariants(t *series.Table) []*Figure {
-	var figures []*Figure
+func jacobianVariants(t *series.Table) []*figure.Figure {
+	var figures []*figure.Figure
 	for i, label := range t.Labels(series.LowerBound) {
 		if label == "" || strings.Contains(label, "on=") {
 			continue
 		}
 		if f, _ := jacobianOf(t, label); f != nil {
-			f.ID, f.Title, f.Size = fmt.Sprintf("jacobian-%d", i), "Jacobian norms, "+labelWords(label), half
+			f.ID, f.Title, f.Size = fmt.Sprintf(
+				"jacobian-%d",
+				i,
+			), "Jacobian norms, "+figure.LabelWords(
+				label,
+			), figure.Half
 			figures = append(figures, f)
 		}
 	}
@@ -37,32 +43,44 @@ func jacobianVariants(t *series.Table) []*Figure {
 // jacobianOf draws the distribution of one kind of Jacobian norm as a heat map over epochs,
 // under its maximum, which is a lower bound, its mean and its quantiles. The kind is what
 // stands before bin and quantile in a label, empty for the network, its logits and the 2-norm.
-func jacobianOf(t *series.Table, kind string) (*Figure, string) {
-	p := epochPlot(jacobianAxis, true)
-	if cells := p.histogram(t, kind); len(cells) > 0 {
-		p.cells("share of probe points", cells)
+func jacobianOf(t *series.Table, kind string) (*figure.Figure, string) {
+	p := figure.OverEpochs(figure.JacobianAxis, true)
+	if cells := histogram(p, t, kind); len(cells) > 0 {
+		p.AddCells("share of probe points", cells)
 	}
 
-	p.curve(t.Curve(series.LowerBound, kind), "maximum", Style{Color: blue, Marker: "circle", Dash: solid, Width: 2.5})
-	p.curve(
+	p.AddCurve(
+		t.Curve(series.LowerBound, kind),
+		"maximum",
+		figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5},
+	)
+	p.AddCurve(
 		t.Curve(series.JacobianMean, kind),
 		"mean",
-		Style{Color: vermilion, Marker: "diamond", Dash: dashed, Width: 2},
+		figure.Style{Color: figure.Vermilion, Marker: "diamond", Dash: figure.Dashed, Width: 2},
 	)
 	if kind != "" {
-		p.curve(
+		p.AddCurve(
 			t.Curve(series.JacobianRMS, kind),
 			"rms",
-			Style{Color: purple, Marker: "emptyCircle", Dash: dashed, Width: 2},
+			figure.Style{Color: figure.Purple, Marker: "emptyCircle", Dash: figure.Dashed, Width: 2},
 		)
 	}
 
 	for i, label := range labelsOf(t, series.JacobianQuantile, kind, "q=") {
-		p.curve(t.Curve(series.JacobianQuantile, label), label[strings.LastIndex(label, "q="):],
-			Style{Color: orange, Marker: markers[(i+4)%len(markers)], Dash: dotted, Width: 1.5})
+		p.AddCurve(
+			t.Curve(series.JacobianQuantile, label),
+			label[strings.LastIndex(label, "q="):],
+			figure.Style{
+				Color:  figure.Orange,
+				Marker: figure.Markers[(i+4)%len(figure.Markers)],
+				Dash:   figure.Dotted,
+				Width:  1.5,
+			},
+		)
 	}
 
-	return p.read(
+	return p.Explain(
 		"Each column is the histogram of ‖J(x)‖ over the probe points at that epoch: the stronger the shade, the more points. " +
 			"The maximum is the lower bound; where it leaves the bulk behind, few points decide the bound.",
 	)
@@ -81,22 +99,22 @@ func labelsOf(t *series.Table, metric, kind, key string) []string {
 
 // histogram turns the bins of one kind of Jacobian norm into cells of epoch, norm and share of
 // the probe points. Bins at zero have no place on a logarithmic axis and are left out.
-func (p *Figure) histogram(t *series.Table, kind string) []Row {
+func histogram(p *figure.Figure, t *series.Table, kind string) []figure.Row {
 	bins := map[float64]*series.Curve{}
 	for _, label := range labelsOf(t, series.JacobianHistogram, kind, "bin=") {
 		edge, err := strconv.ParseFloat(label[strings.LastIndex(label, "=")+1:], 64)
 		if err == nil {
 			bins[edge] = t.Curve(series.JacobianHistogram, label)
-			p.drawn = append(p.drawn, bins[edge])
+			p.Drawn = append(p.Drawn, bins[edge])
 		}
 	}
 
 	edges, epochs := slices.Sorted(maps.Keys(bins)), histogramEpochs(bins)
-	var cells []Row
-	for _, c := range epochColumns(epochs) {
+	var cells []figure.Row
+	for _, c := range figure.EpochColumns(epochs) {
 		counts, total := make([]float64, len(edges)), 0.0
 		for i, edge := range edges {
-			for _, e := range c.epochs {
+			for _, e := range c.Epochs {
 				if n, ok := bins[edge].At(e); ok && query.Finite(n) {
 					counts[i] += n
 				}
@@ -106,7 +124,7 @@ func (p *Figure) histogram(t *series.Table, kind string) []Row {
 
 		for i, edge := range edges {
 			if counts[i] > 0 && edge > 0 {
-				cells = append(cells, Row{c.from, c.to, edge, edge * binRatio, counts[i] / total})
+				cells = append(cells, figure.Row{c.From, c.To, edge, edge * binRatio, counts[i] / total})
 			}
 		}
 	}

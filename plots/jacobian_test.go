@@ -4,56 +4,40 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
 func TestHistogramSharesAddUp(t *testing.T) {
 	table := trainedRun(64, 1, 1000)
 	totals, last := map[float64]float64{}, 0.0
-	p := epochPlot("", true)
-	for _, c := range p.histogram(table, "") {
+	p := figure.OverEpochs("", true)
+	for _, c := range histogram(p, table, "") {
 		totals[c[0]] += c[4]
 		if !near(c[3]/c[2], binRatio, drawnDigits) {
 			t.Fatalf("a bin from %v to %v", c[2], c[3])
 		}
 		last = max(last, c[1])
 	}
-	if len(totals) < columns/2 || len(totals) > columns {
-		t.Errorf("%d columns, want about %d", len(totals), columns)
+	if len(totals) < 60 || len(totals) > 120 {
+		t.Errorf("%d columns, want about %d", len(totals), figure.Columns)
 	}
 	for from, total := range totals {
 		if !near(total, 1, fitTolerance) {
 			t.Errorf("the column from %v holds %v of the points", from, total)
 		}
 	}
-	if len(p.drawn) != len(table.Labels(series.JacobianHistogram)) {
-		t.Errorf("%d of %d bins drawn", len(p.drawn), len(table.Labels(series.JacobianHistogram)))
-	}
-}
-
-func TestColumnsTileTheEpochs(t *testing.T) {
-	for _, epochs := range [][]int{{0}, {0, 1}, {0, 1, 10, 100}, all(5000)} {
-		cols := epochColumns(epochs)
-		seen := 0
-		for i, c := range cols {
-			seen += len(c.epochs)
-			if first, last := float64(c.epochs[0]), float64(c.epochs[len(c.epochs)-1]); c.from >= first || c.to <= last {
-				t.Errorf("column %v to %v holds epochs %v to %v", c.from, c.to, first, last)
-			}
-			if i > 0 && cols[i-1].to != c.from {
-				t.Errorf("a gap from %v to %v", cols[i-1].to, c.from)
-			}
-		}
-		if seen != len(epochs) || len(cols) > columns {
-			t.Errorf("%d columns of %d of %d epochs", len(cols), seen, len(epochs))
-		}
+	if len(p.Drawn) != len(table.Labels(series.JacobianHistogram)) {
+		t.Errorf("%d of %d bins drawn", len(p.Drawn), len(table.Labels(series.JacobianHistogram)))
 	}
 }
 
 func TestKindsOfJacobianNormsAreKeptApart(t *testing.T) {
 	table := series.NewTable(series.Header{})
 	for _, label := range []string{"q=0.5", "q=0.95", "of=softmax,q=0.5", "of=softmax,norm=1,q=0.5", "upto=1,q=0.5"} {
-		table.Add(series.Point{Epoch: 1, Sample: series.Sample{Metric: series.JacobianQuantile, Label: label, Value: 1}})
+		table.Add(
+			series.Point{Epoch: 1, Sample: series.Sample{Metric: series.JacobianQuantile, Label: label, Value: 1}},
+		)
 	}
 	for kind, want := range map[string][]string{
 		"": {"q=0.5", "q=0.95"}, "of=softmax": {"of=softmax,q=0.5"}, "of=softmax,norm=1": {"of=softmax,norm=1,q=0.5"}, "norm=1": nil,

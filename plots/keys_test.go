@@ -4,13 +4,15 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 func TestKeysAreNamedShortly(t *testing.T) {
 	for key, want := range map[string]string{"train.optimizer.lr": "lr", "train.optimizer.name": "optimizer.name", "name": "name", "seed": "seed"} {
-		if got := KeyName(key); got != want {
+		if got := runset.KeyName(key); got != want {
 			t.Errorf("%s is called %q, want %q", key, got, want)
 		}
 	}
@@ -26,14 +28,15 @@ func TestLevelsAreInTheOrderOfTheirNumbers(t *testing.T) {
 	for key, want := range map[string][]string{
 		"model.hidden": {"8", "100", "64, 64"}, "lr": {"1e-3", "0.01", "0.1"}, "act": {"relu", "tanh"},
 	} {
-		if got := levels(tables, key); !slices.Equal(got, want) {
+		if got := runset.Levels(tables, key); !slices.Equal(got, want) {
 			t.Errorf("%s: levels %q, want %q", key, got, want)
 		}
-		if got := numeric(tables, key); got != (key != "act") {
+		if got := runset.Numeric(tables, key); got != (key != "act") {
 			t.Errorf("%s: numeric is %v", key, got)
 		}
 	}
-	if !spreads([]float64{1, 10}) || spreads([]float64{1, 9}) || spreads([]float64{0, 10}) || spreads(nil) {
+	if !runset.Spreads([]float64{1, 10}) || runset.Spreads([]float64{1, 9}) || runset.Spreads([]float64{0, 10}) ||
+		runset.Spreads(nil) {
 		t.Error("a decade of positive values is what a logarithmic axis is for")
 	}
 }
@@ -43,13 +46,13 @@ func TestSweepsAreDrawnOverWhatDiffers(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		configs []map[string]string
-		axis    Axis
+		axis    figure.Axis
 		lines   int
 	}{
-		{"learning rate", []map[string]string{{"lr": "0.1"}, {"lr": "0.001"}}, Axis{Name: "lr", Log: true}, 1},
-		{"noise from zero", []map[string]string{{"noise": "0"}, {"noise": "0.5"}}, Axis{Name: "noise"}, 1},
-		{"the first of two", []map[string]string{{"a": "1", "b": "1"}, {"a": "2", "b": "2"}, {"a": "1", "b": "2"}}, Axis{Name: "a"}, 2},
-		{"width before all", []map[string]string{withWidth("[4]", "a", "1"), withWidth("[8]", "a", "1")}, Axis{Name: "hidden units", Log: true}, 1},
+		{"learning rate", []map[string]string{{"lr": "0.1"}, {"lr": "0.001"}}, figure.Axis{Name: "lr", Log: true}, 1},
+		{"noise from zero", []map[string]string{{"noise": "0"}, {"noise": "0.5"}}, figure.Axis{Name: "noise"}, 1},
+		{"the first of two", []map[string]string{{"a": "1", "b": "1"}, {"a": "2", "b": "2"}, {"a": "1", "b": "2"}}, figure.Axis{Name: "a"}, 2},
+		{"width before all", []map[string]string{withWidth("[4]", "a", "1"), withWidth("[8]", "a", "1")}, figure.Axis{Name: "hidden units", Log: true}, 1},
 	} {
 		var tables []*series.Table
 		for _, c := range test.configs {
@@ -72,16 +75,25 @@ func TestSweepsAreDrawnOverWhatDiffers(t *testing.T) {
 // TestManyFamiliesArePooled, or a random search would be as many curves as runs.
 func TestManyFamiliesArePooled(t *testing.T) {
 	var tables []*series.Table
-	for i := range 2 * (mostFamilies + 1) {
+	for i := range 2 * 13 {
 		width := []string{"[4]", "[8]"}[i%2]
-		tables = append(tables, ended(withWidth(width, "lr", uintText(uint64(i/2))), 1, map[string]float64{series.TestLoss: float64(1 + i%2)}))
+		tables = append(
+			tables,
+			ended(
+				withWidth(width, "lr", figure.FormatSeed(uint64(i/2))),
+				1,
+				map[string]float64{series.TestLoss: float64(1 + i%2)},
+			),
+		)
 	}
 	f, _ := finalTestLoss(tables)
 	means := seriesNamed(f, "test loss")
-	if len(means) != 1 || !slices.Equal(means[0].Rows[0], Row{4, 1}) || !slices.Equal(means[0].Rows[1], Row{8, 2}) {
+	if len(means) != 1 || !slices.Equal(means[0].Rows[0], figure.Row{4, 1}) ||
+		!slices.Equal(means[0].Rows[1], figure.Row{8, 2}) {
 		t.Errorf("means %+v", means)
 	}
-	if single := seriesNamed(f, "single seeds"); len(single) != 1 || single[0].Shape != Dots || len(single[0].Runs) != len(tables) {
+	if single := seriesNamed(f, "single seeds"); len(single) != 1 || single[0].Shape != figure.Dots ||
+		len(single[0].Runs) != len(tables) {
 		t.Errorf("single runs %+v", single)
 	}
 }
@@ -92,13 +104,22 @@ func TestMapsHoldMeansOfPairs(t *testing.T) {
 		width, noise string
 		loss         float64
 	}{{"[8]", "0", 1}, {"[8]", "0", 3}, {"[4]", "0.1", 5}} {
-		tables = append(tables, ended(withWidth(run.width, "noise", run.noise), uint64(run.loss), map[string]float64{series.TestLoss: run.loss}))
+		tables = append(
+			tables,
+			ended(
+				withWidth(run.width, "noise", run.noise),
+				uint64(run.loss),
+				map[string]float64{series.TestLoss: run.loss},
+			),
+		)
 	}
 	f, declined := testMap(tables)
 	if f == nil {
 		t.Fatal(declined)
 	}
-	if s := f.Series[0]; len(s.Rows) != 2 || !slices.Equal(s.Rows[0], Row{0, 1, 5}) || !slices.Equal(s.Rows[1], Row{1, 0, 2}) || len(s.Runs[1]) != 2 {
+	if s := f.Series[0]; len(s.Rows) != 2 || !slices.Equal(s.Rows[0], figure.Row{0, 1, 5}) ||
+		!slices.Equal(s.Rows[1], figure.Row{1, 0, 2}) ||
+		len(s.Runs[1]) != 2 {
 		t.Errorf("rows %v of runs %v", s.Rows, s.Runs)
 	}
 	if !slices.Equal(f.X.Values, []string{"4", "8"}) || !slices.Equal(f.Y.Values, []string{"0", "0.1"}) {
@@ -108,7 +129,11 @@ func TestMapsHoldMeansOfPairs(t *testing.T) {
 
 func TestParallelCoordinates(t *testing.T) {
 	tables := []*series.Table{
-		ended(withWidth("[4]"), 1, map[string]float64{series.TestLoss: 1, series.LowerBound: 2, series.UpperProduct: 100}),
+		ended(
+			withWidth("[4]"),
+			1,
+			map[string]float64{series.TestLoss: 1, series.LowerBound: 2, series.UpperProduct: 100},
+		),
 		ended(withWidth("[8]"), 1, map[string]float64{series.TestLoss: 3}),
 	}
 	f, declined := parallel(tables)
@@ -122,7 +147,7 @@ func TestParallelCoordinates(t *testing.T) {
 	if !slices.Equal(names, []string{"hidden", "test loss", "lower bound", "best certified", "gap"}) {
 		t.Errorf("axes %q", names)
 	}
-	if row := f.Series[0].Rows[0]; !slices.Equal(row, Row{0, 1, 2, 100, 50}) {
+	if row := f.Series[0].Rows[0]; !slices.Equal(row, figure.Row{0, 1, 2, 100, 50}) {
 		t.Errorf("row %v", row)
 	}
 	if row := f.Series[1].Rows[0]; row[0] != 1 || row[1] != 3 || query.Finite(row[2]) || query.Finite(row[4]) {

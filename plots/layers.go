@@ -4,52 +4,50 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// linesUpTo is the largest number of layers drawn as lines; more are drawn as a heat map.
-const linesUpTo = 8
-
 // layers draws the spectral norm of each layer: the factors of the product bound.
-func layers(t *series.Table) (*Figure, string) {
+func layers(t *series.Table) (*figure.Figure, string) {
 	p := layerPlot(t, series.SpectralNorm, true)
-	return p.read(
+	return p.Explain(
 		"Largest singular value of each layer's weights, counted from the input. With 1-Lipschitz activations their product " +
 			"is an upper bound on the Lipschitz constant; a layer below 1 contracts.",
 	)
 }
 
 // stableRank draws the stable rank of each layer.
-func stableRank(t *series.Table) (*Figure, string) {
+func stableRank(t *series.Table) (*figure.Figure, string) {
 	p := layerPlot(t, series.StableRank, false)
-	return p.read("Squared Frobenius over squared spectral norm of each layer: near 1, one direction dominates.")
+	return p.Explain("Squared Frobenius over squared spectral norm of each layer: near 1, one direction dominates.")
 }
 
 // deadUnits draws how many units of each layer have slope zero at every probe point, and how
 // many outputs.
-func deadUnits(t *series.Table) (*Figure, string) {
+func deadUnits(t *series.Table) (*figure.Figure, string) {
 	p := layerPlot(t, series.DeadUnits, false)
-	if len(t.Labels(series.DeadUnits)) <= linesUpTo {
-		p.curve(
+	if len(t.Labels(series.DeadUnits)) <= figure.LinesUpTo {
+		p.AddCurve(
 			t.Curve(series.DeadOutputs, ""),
 			"outputs",
-			Style{Color: gray, Marker: "emptyCircle", Dash: dashed, Width: 2},
+			figure.Style{Color: figure.Gray, Marker: "emptyCircle", Dash: figure.Dashed, Width: 2},
 		)
 	}
-	return p.read(
+	return p.Explain(
 		"Units whose slope is zero at every probe point: they take no part in the function and get no gradient. Outputs likewise, " +
 			"of the whole network.",
 	)
 }
 
 // layerPlot draws one metric of every layer: lines for a few, a heat map for many.
-func layerPlot(t *series.Table, metric string, log bool) *Figure {
+func layerPlot(t *series.Table, metric string, log bool) *figure.Figure {
 	labels := t.Labels(metric)
-	if len(labels) <= linesUpTo {
-		p := epochPlot(words(metric).axis, log)
+	if len(labels) <= figure.LinesUpTo {
+		p := figure.OverEpochs(figure.Words(metric).Axis, log)
 		for i, label := range labels {
 			c := t.Curve(metric, label)
-			p.curve(c, curveName(c), rampStyle(i, len(labels)))
+			p.AddCurve(c, figure.CurveName(c), figure.RampStyle(i, len(labels)))
 		}
 
 		return p
@@ -60,44 +58,44 @@ func layerPlot(t *series.Table, metric string, log bool) *Figure {
 		curves[i] = t.Curve(metric, label)
 	}
 
-	return layerMap(words(metric).axis, curves)
+	return layerMap(figure.Words(metric).Axis, curves)
 }
 
 // layerMap draws a row of cells for each curve, the first at the bottom. Of the epochs that
 // share a column, the last is shown.
-func layerMap(value string, curves []*series.Curve) *Figure {
-	p := epochPlot("layer", false)
-	var cells []Row
+func layerMap(value string, curves []*series.Curve) *figure.Figure {
+	p := figure.OverEpochs("layer", false)
+	var cells []figure.Row
 	for k, c := range curves {
-		p.drawn = append(p.drawn, c)
-		for _, col := range epochColumns(c.Epochs) {
-			v, _ := c.At(col.epochs[len(col.epochs)-1])
-			cells = append(cells, Row{col.from, col.to, float64(k) + 0.5, float64(k) + 1.5, v})
+		p.Drawn = append(p.Drawn, c)
+		for _, col := range figure.EpochColumns(c.Epochs) {
+			v, _ := c.At(col.Epochs[len(col.Epochs)-1])
+			cells = append(cells, figure.Row{col.From, col.To, float64(k) + 0.5, float64(k) + 1.5, v})
 		}
 	}
-	p.cells(value, cells)
+	p.AddCells(value, cells)
 	return p
 }
 
 // shares draws the logarithm of each layer's spectral norm over the sum of their absolute
 // values: how much of the product bound is due to which layer.
-func shares(t *series.Table) (*Figure, string) {
+func shares(t *series.Table) (*figure.Figure, string) {
 	curves := shareCurves(t)
 	if len(curves) < 2 {
 		return nil, "needs at least two layers"
 	}
 
 	const axis = "share of log-product"
-	p := epochPlot(axis, false)
+	p := figure.OverEpochs(axis, false)
 	for i, c := range curves {
-		p.curve(c, curveName(c), rampStyle(i, len(curves)))
+		p.AddCurve(c, figure.CurveName(c), figure.RampStyle(i, len(curves)))
 	}
 
-	if len(curves) > linesUpTo {
+	if len(curves) > figure.LinesUpTo {
 		p = layerMap(axis, curves)
 	}
 
-	return p.read(
+	return p.Explain(
 		fmt.Sprintf("log σ₁ of each of %d layers over the sum of all |log σ₁|: which layers make the product large. "+
 			"A negative share belongs to a layer that contracts.", len(curves)),
 	)
@@ -115,7 +113,7 @@ func shareCurves(t *series.Table) []*series.Curve {
 		for k, c := range curves {
 			v, ok := t.Curve(series.SpectralNorm, c.Label).At(e)
 			if !ok {
-				v = nan
+				v = math.NaN()
 			}
 			logs[k] = math.Log(v)
 			total += math.Abs(logs[k])

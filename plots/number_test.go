@@ -3,6 +3,8 @@ package plots
 import (
 	"math"
 	"testing"
+
+	"github.com/liptrack/liptrack/plots/figure"
 )
 
 var numberForms = map[float64]string{
@@ -13,25 +15,25 @@ var numberForms = map[float64]string{
 
 func TestFormatNumber(t *testing.T) {
 	for v, want := range numberForms {
-		if got := FormatNumber(v); got != want {
+		if got := figure.FormatNumber(v); got != want {
 			t.Errorf("%v is written %q, want %q", v, got, want)
 		}
 	}
-	if got := FormatNumber(math.NaN()); got != "NaN" {
+	if got := figure.FormatNumber(math.NaN()); got != "NaN" {
 		t.Errorf("NaN is written %q", got)
 	}
 }
 
 func TestFormatFactor(t *testing.T) {
 	for v, want := range map[float64]string{1: "×1.00", 17.92: "×17.9", 303.52: "×304", 12345.6: "×12,346", 0.25: "×0.250", 3.2e9: "×3.200×10⁹", math.Inf(1): "—"} {
-		if got := FormatFactor(v); got != want {
+		if got := figure.FormatFactor(v); got != want {
 			t.Errorf("%v is written %q, want %q", v, got, want)
 		}
 	}
 }
 
 func TestRowJSON(t *testing.T) {
-	b, err := Row{1, 0.123456789, 12345678, math.NaN(), math.Inf(-1), -1e-9, 2.5e30}.MarshalJSON()
+	b, err := figure.Row{1, 0.123456789, 12345678, math.NaN(), math.Inf(-1), -1e-9, 2.5e30}.MarshalJSON()
 	if want := "[1,0.123457,12345678,null,null,-1e-09,2.5e+30]"; err != nil || string(b) != want {
 		t.Errorf("%s, %v, want %s", b, err, want)
 	}

@@ -1,11 +1,15 @@
 package plots
 
-import "github.com/liptrack/liptrack/tracker/series"
+import (
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/runset"
+	"github.com/liptrack/liptrack/tracker/series"
+)
 
 // PaperPanels returns the panels that Khromov & Singh (ICLR 2024) show side by side: of one run
 // its upper, mean and lower bound over epochs, and its losses; of several the final bounds and
 // the final losses against width. Panels of which nothing was recorded are left out.
-func PaperPanels(tables []*series.Table) []*Figure {
+func PaperPanels(tables []*series.Table) []*figure.Figure {
 	charts := []chart{
 		{id: "evolution", title: "Evolution", draw: ofRun(evolution)},
 		{id: "loss", title: "Loss", draw: ofRun(loss)},
@@ -18,7 +22,7 @@ func PaperPanels(tables []*series.Table) []*Figure {
 		}
 	}
 
-	var panels []*Figure
+	var panels []*figure.Figure
 	for _, c := range charts {
 		if f, _ := c.draw(tables); f != nil {
 			f.ID, f.Title = c.id, c.title
@@ -31,24 +35,24 @@ func PaperPanels(tables []*series.Table) []*Figure {
 
 // evolution draws the bounds that the paper follows: the product of norms, its lower bound over
 // the data and over the enlarged set, and the mean.
-func evolution(t *series.Table) (*Figure, string) {
-	p := epochPlot(boundAxis, true)
+func evolution(t *series.Table) (*figure.Figure, string) {
+	p := figure.OverEpochs(figure.BoundAxis, true)
 	for _, c := range []struct{ metric, color, marker, dash string }{
-		{series.UpperProduct, vermilion, "rect", solid},
-		{series.EnlargedLowerBound, green, "triangle", solid},
-		{series.LowerBound, blue, "circle", solid},
-		{series.JacobianMean, sky, "diamond", dashed},
+		{series.UpperProduct, figure.Vermilion, "rect", figure.Solid},
+		{series.EnlargedLowerBound, figure.Green, "triangle", figure.Solid},
+		{series.LowerBound, figure.Blue, "circle", figure.Solid},
+		{series.JacobianMean, figure.Sky, "diamond", figure.Dashed},
 	} {
-		p.curve(
+		p.AddCurve(
 			t.Curve(c.metric, ""),
-			words(c.metric).name,
-			Style{Color: c.color, Marker: c.marker, Dash: c.dash, Width: 2},
+			figure.Words(c.metric).Name,
+			figure.Style{Color: c.color, Marker: c.marker, Dash: c.dash, Width: 2},
 		)
 	}
 
-	return p.read("Upper, mean and lower bound over epochs.")
+	return p.Explain("Upper, mean and lower bound over epochs.")
 }
 
-func finalLosses(tables []*series.Table) (*Figure, string) {
-	return sweep(tables, "loss", []measure{finalTest, finalTrain})
+func finalLosses(tables []*series.Table) (*figure.Figure, string) {
+	return runset.DrawMeasures(tables, "loss", []runset.Measure{finalTest, finalTrain})
 }

@@ -3,6 +3,8 @@ package plots
 import (
 	"slices"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
@@ -13,25 +15,25 @@ const namedLevels = 16
 
 // parallel draws every run as a line across one axis for each key in which the runs differ and
 // one for each of the numbers that they ended with.
-func parallel(tables []*series.Table) (*Figure, string) {
+func parallel(tables []*series.Table) (*figure.Figure, string) {
 	keys := query.VaryingKeys(tables)
 	if len(keys) == 0 {
 		return nil, "the runs differ in nothing but their seeds"
 	}
 
-	f := &Figure{}
+	f := &figure.Figure{}
 	var of []func(*series.Table) float64
 	for _, key := range keys {
 		axis, place := keyAxis(tables, key)
 		f.Dims, of = append(f.Dims, axis), append(of, place)
 	}
 
-	for _, m := range []measure{
-		{name: "train loss", of: lastOf(series.TrainLoss)}, {name: "test loss", of: lastOf(series.TestLoss)},
-		{name: "lower bound", of: lastOf(series.LowerBound)}, {name: "best certified", of: lastCertified}, {name: "gap", of: query.Gap},
+	for _, m := range []runset.Measure{
+		{Name: "train loss", Of: runset.LastOf(series.TrainLoss)}, {Name: "test loss", Of: runset.LastOf(series.TestLoss)},
+		{Name: "lower bound", Of: runset.LastOf(series.LowerBound)}, {Name: "best certified", Of: runset.LastCertified}, {Name: "gap", Of: query.Gap},
 	} {
-		if values := finiteValues(tables, m.of); len(values) > 0 {
-			f.Dims, of = append(f.Dims, Axis{Name: m.name, Log: spreads(values)}), append(of, m.of)
+		if values := finiteValues(tables, m.Of); len(values) > 0 {
+			f.Dims, of = append(f.Dims, figure.Axis{Name: m.Name, Log: runset.Spreads(values)}), append(of, m.Of)
 		}
 	}
 
@@ -40,32 +42,34 @@ func parallel(tables []*series.Table) (*Figure, string) {
 		columns = append(columns, d.Name)
 	}
 
-	eachRun(tables, func(t *series.Table, name string, s Style) {
-		var row Row
+	runset.EachRun(tables, func(t *series.Table, name string, s figure.Style) {
+		var row figure.Row
 		for _, value := range of {
 			row = append(row, value(t))
 		}
 
-		f.add(Series{Name: name, Shape: Strand, Rows: []Row{row}, Columns: columns, Style: s})
+		f.AddSeries(
+			figure.Series{Name: name, Shape: figure.Strand, Rows: []figure.Row{row}, Columns: columns, Style: s},
+		)
 	})
 
-	return f.read(
+	return f.Explain(
 		"One line a run, across what it was set to and what it ended with. Drag along an axis to keep the runs that pass " +
 			"there; click on the axis to let go.",
 	)
 }
 
 // keyAxis returns the axis of a key, and where on it a run lies.
-func keyAxis(tables []*series.Table, key string) (Axis, func(*series.Table) float64) {
-	names := levels(tables, key)
-	if len(names) <= namedLevels || !numeric(tables, key) {
-		return Axis{
-			Name:   KeyName(key),
+func keyAxis(tables []*series.Table, key string) (figure.Axis, func(*series.Table) float64) {
+	names := runset.Levels(tables, key)
+	if len(names) <= namedLevels || !runset.Numeric(tables, key) {
+		return figure.Axis{
+			Name:   runset.KeyName(key),
 			Values: names,
-		}, func(t *series.Table) float64 { return float64(slices.Index(names, KeyValue(t, key))) }
+		}, func(t *series.Table) float64 { return float64(slices.Index(names, runset.KeyValue(t, key))) }
 	}
 	number := func(t *series.Table) float64 { v, _ := query.Number(t, key); return v }
-	return Axis{Name: KeyName(key), Log: spreads(finiteValues(tables, number))}, number
+	return figure.Axis{Name: runset.KeyName(key), Log: runset.Spreads(finiteValues(tables, number))}, number
 }
 
 // finiteValues returns a number of every run that is finite.

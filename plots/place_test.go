@@ -21,7 +21,11 @@ func TestPlacesInWords(t *testing.T) {
 		{series.Place{Set: "train", Points: []int{5}, X: []series.Float{1, 2}}, "test", "0", "near training point 5"},
 		{series.Place{X: []series.Float{1, 2}}, "train", "0", "at none of the points of the data"},
 	} {
-		table := series.NewTable(series.Header{Config: map[string]string{"track.probes.from": test.from, "track.probes.sample": test.sample}})
+		table := series.NewTable(
+			series.Header{
+				Config: map[string]string{"track.probes.from": test.from, "track.probes.sample": test.sample},
+			},
+		)
 		if got := where(table, &test.at); got != test.want {
 			t.Errorf("%+v is %q, want %q", test.at, got, test.want)
 		}
@@ -29,7 +33,9 @@ func TestPlacesInWords(t *testing.T) {
 }
 
 func TestSummaryAndDigestSayWhere(t *testing.T) {
-	table := series.NewTable(series.Header{Config: map[string]string{"track.probes.from": "train", "track.probes.sample": "0"}})
+	table := series.NewTable(
+		series.Header{Config: map[string]string{"track.probes.from": "train", "track.probes.sample": "0"}},
+	)
 	for epoch, point := range []int{4, 8} {
 		table.Add(series.Point{Epoch: epoch, Sample: series.Sample{
 			Metric: series.LowerBound, Value: 2, Kind: series.Lower,

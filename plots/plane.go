@@ -7,12 +7,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // plane draws ‖J(x)‖ of a network of two inputs all over a square, with the boundaries of its
 // classes.
-func plane(t *series.Table) (*Figure, string) {
+func plane(t *series.Table) (*figure.Figure, string) {
 	cells, drawn := planeCells(t)
 	if len(cells) == 0 {
 		return nil, "the labels of " + series.GridNorm + " are not places of a grid"
@@ -23,27 +24,27 @@ func plane(t *series.Table) (*Figure, string) {
 		return nil, "the cells of " + series.GridNorm + " are not a square"
 	}
 
-	p := newPlot(Axis{Name: "first feature"}, Axis{Name: "second feature"})
-	p.drawn = drawn
+	p := figure.New(figure.Axis{Name: "first feature"}, figure.Axis{Name: "second feature"})
+	p.Drawn = drawn
 	half := (cells[1].x - cells[0].x) / 2
 	low, high := math.Inf(1), math.Inf(-1)
-	var shades, borders []Row
+	var shades, borders []figure.Row
 	for i, c := range cells {
-		shades = append(shades, Row{c.x - half, c.x + half, c.y - half, c.y + half, c.norm})
+		shades = append(shades, figure.Row{c.x - half, c.x + half, c.y - half, c.y + half, c.norm})
 		low, high = min(low, c.norm), max(high, c.norm)
-		gap := Row{math.NaN(), math.NaN()}
+		gap := figure.Row{math.NaN(), math.NaN()}
 		if i%side > 0 && cells[i-1].class != c.class {
-			borders = append(borders, Row{c.x - half, c.y - half}, Row{c.x - half, c.y + half}, gap)
+			borders = append(borders, figure.Row{c.x - half, c.y - half}, figure.Row{c.x - half, c.y + half}, gap)
 		}
 
 		if i >= side && cells[i-side].class != c.class {
-			borders = append(borders, Row{c.x - half, c.y - half}, Row{c.x + half, c.y - half}, gap)
+			borders = append(borders, figure.Row{c.x - half, c.y - half}, figure.Row{c.x + half, c.y - half}, gap)
 		}
 	}
 
-	p.cells("‖J(x)‖ from "+FormatNumber(low)+" to "+FormatNumber(high), shades)
-	p.line("class boundary", borders, Style{Color: ink, Dash: solid, Width: 2, Quiet: true})
-	return p.read(
+	p.AddCells("‖J(x)‖ from "+figure.FormatNumber(low)+" to "+figure.FormatNumber(high), shades)
+	p.AddLine("class boundary", borders, figure.Style{Color: figure.Ink, Dash: figure.Solid, Width: 2, Quiet: true})
+	return p.Explain(
 		"The norm of the Jacobian at the centre of every cell after the last epoch: the stronger the shade, the larger, in " +
 			"proportion to the square of the shade, from 0. Lines part cells of different classes.",
 	)

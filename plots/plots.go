@@ -1,11 +1,7 @@
-// Package plots draws series: as self-contained HTML pages, [Run] of one run and [Compare] of a
-// set of runs, and as [Figure] values that other packages put on paper; and [Audit] draws what an
-// audit found. It sees nothing but packages series and report, and is the only importer of
-// go-echarts, which builds the options of every chart; the page around them, the styles and the
-// script that shows them are in assets/, embedded beside echarts itself.
-//
-// A page makes no request to any host, and the same series give the same bytes. It weighs
-// 350 kB, most of them echarts, and some 15 bytes for each drawn point.
+// Package plots draws series: it has the table of charts, [RunFigures] of one run and [SetFigures]
+// of a set, and the pages [RunPage], [SetPage] and [FolderPage]. It sees nothing but series and
+// the packages below it: figure has what a chart is made of, page the HTML around charts, runset
+// in what runs differ, free the charts that a reader chooses.
 //
 // Where something new goes: a chart is a function in a file of its own and one line in the
 // tables of charts.go; a metric that no chart knows of is drawn by [rest] without either.
@@ -15,6 +11,10 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/free"
+	"github.com/liptrack/liptrack/plots/page"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -50,11 +50,11 @@ func Compare(w io.Writer, title string, runs []Entry, ensembles ...*series.Table
 }
 
 // RunPage returns the page of one run.
-func RunPage(t *series.Table) *Page {
+func RunPage(t *series.Table) *page.Page {
 	figures, missing := runFigures(t)
-	return &Page{
+	return &page.Page{
 		Kind:    "one run",
-		Title:   nameOf(t),
+		Title:   figure.NameOf(t),
 		Summary: runSummary(t),
 		Tiles:   runTiles(t),
 		Figures: figures,
@@ -64,7 +64,7 @@ func RunPage(t *series.Table) *Page {
 }
 
 // SetPage returns the page of one run or more, and of those of the ensembles that are of such runs.
-func SetPage(title string, runs []Entry, ensembles ...*series.Table) *Page {
+func SetPage(title string, runs []Entry, ensembles ...*series.Table) *page.Page {
 	var tables []*series.Table
 	links := map[*series.Table]string{}
 	for _, r := range runs {
@@ -72,41 +72,41 @@ func SetPage(title string, runs []Entry, ensembles ...*series.Table) *Page {
 		links[r.Table] = r.Link
 	}
 
-	tables = Ordered(tables)
+	tables = runset.Ordered(tables)
 	figures, missing := setFigures(tables, ensembles)
-	return &Page{
+	return &page.Page{
 		Kind:     "a set of runs",
 		Title:    title,
 		Summary:  setSummary(tables),
 		Tiles:    setTiles(tables),
 		Figures:  figures,
 		Missing:  missing,
-		Tables:   append([]table{runTable(tables, links)}, sharedFacts(tables)...),
+		Tables:   append([]figure.Table{runTable(tables, links)}, sharedFacts(tables)...),
 		Colours:  colours(tables),
-		Explorer: explore(tables),
+		Explorer: free.Explore(tables),
 	}
 }
 
 // RunFigures returns the charts of one run, in the order of its page.
-func RunFigures(t *series.Table) []*Figure {
+func RunFigures(t *series.Table) []*figure.Figure {
 	figures, _ := runFigures(t)
 	return figures
 }
 
 // SetFigures returns the charts of a set of one run or more and of those of the ensembles that are
 // of such runs, in the order of its page.
-func SetFigures(tables []*series.Table, ensembles ...*series.Table) []*Figure {
-	figures, _ := setFigures(Ordered(tables), ensembles)
+func SetFigures(tables []*series.Table, ensembles ...*series.Table) []*figure.Figure {
+	figures, _ := setFigures(runset.Ordered(tables), ensembles)
 	return figures
 }
 
-func setFigures(tables, ensembles []*series.Table) ([]*Figure, []missing) {
+func setFigures(tables, ensembles []*series.Table) ([]*figure.Figure, []page.Missing) {
 	figures, absent := drawAll(setCharts, tables)
 	more, without := drawEnsembles(ensembles, tables)
 	return append(figures, more...), append(absent, without...)
 }
 
-func runFigures(t *series.Table) ([]*Figure, []missing) {
+func runFigures(t *series.Table) ([]*figure.Figure, []page.Missing) {
 	figures, missing := drawAll(runCharts, []*series.Table{t})
 	figures = append(figures, jacobianVariants(t)...)
 	figures = append(figures, rest(t, figures)...)

@@ -3,15 +3,17 @@ package plots
 import (
 	"slices"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // runTable lists the runs of a set with what they ended with, to be sorted and filtered; a run's
 // name leads to its own page where there is one.
-func runTable(tables []*series.Table, links map[*series.Table]string) table {
-	tab := table{
-		ID: "runs", Title: "Runs", Size: full, Browse: true,
+func runTable(tables []*series.Table, links map[*series.Table]string) figure.Table {
+	tab := figure.Table{
+		ID: "runs", Title: "Runs", Size: figure.Full, Browse: true,
 		Note: "Choose a heading to sort by it, a run to find it in the charts above. The filter leaves its runs in the charts of single runs. The small curves run over the logarithm of the epoch.",
 		Head: []string{
 			"Run",
@@ -33,14 +35,14 @@ func runTable(tables []*series.Table, links map[*series.Table]string) table {
 		tab.Head = append(tab.Head, "Test accuracy")
 	}
 
-	keys, ids := query.VaryingKeys(tables), runIDs(tables)
+	keys, ids := query.VaryingKeys(tables), runset.IDs(tables)
 	for _, t := range tables {
-		name := text(t.Header.Run)
+		name := figure.Text(t.Header.Run)
 		name.Link = links[t]
-		row := []cell{
-			name, text(groupName(t, keys)), text(uintText(t.Header.Seed)), count(query.LastEpoch(t)), text(status(t)),
+		row := []figure.Cell{
+			name, figure.Text(runset.GroupName(t, keys)), figure.Text(figure.FormatSeed(t.Header.Seed)), figure.Count(query.LastEpoch(t)), figure.Text(status(t)),
 			finalCell(t.Curve(series.TrainLoss, "")), finalCell(t.Curve(series.TestLoss, "")),
-			finalCell(t.Curve(series.LowerBound, "")), finalCell(query.BestCertified(t)), factor(query.Gap(t)),
+			finalCell(t.Curve(series.LowerBound, "")), finalCell(query.BestCertified(t)), figure.Factor(query.Gap(t)),
 		}
 
 		if classifies {
@@ -55,12 +57,12 @@ func runTable(tables []*series.Table, links map[*series.Table]string) table {
 }
 
 // finalCell returns the last value of a curve beside a small picture of it.
-func finalCell(c *series.Curve) cell {
+func finalCell(c *series.Curve) figure.Cell {
 	v, _, ok := c.Last()
 	if !ok {
-		return none
+		return figure.None
 	}
-	value := number(v)
-	value.Spark = sparkPath(c)
+	value := figure.Number(v)
+	value.Spark = figure.SparkPath(c)
 	return value
 }

@@ -2,9 +2,13 @@ package plots
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/page"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
@@ -13,18 +17,18 @@ import (
 // and the test loss peak.
 func setSummary(tables []*series.Table) []string {
 	keys := query.VaryingKeys(tables)
-	groups := groupBy(tables, keys)
-	first := plural(len(tables), "run")
+	groups := runset.GroupBy(tables, keys)
+	first := figure.Plural(len(tables), "run")
 	if len(keys) > 0 {
 		first += fmt.Sprintf(
 			" that differ in %s: %s, %s",
 			strings.Join(keys, ", "),
-			plural(len(groups), "setting"),
+			figure.Plural(len(groups), "setting"),
 			seedsPhrase(groups),
 		)
 	}
 
-	if name, ok := query.Common(tables, keyData); ok {
+	if name, ok := query.Common(tables, runset.KeyData); ok {
 		first += ", all on " + name
 	}
 
@@ -39,13 +43,13 @@ func setSummary(tables []*series.Table) []string {
 }
 
 // seedsPhrase says how many seeds each group has.
-func seedsPhrase(groups []group) string {
-	least, most := len(groups[0].runs), len(groups[0].runs)
+func seedsPhrase(groups []runset.Group) string {
+	least, most := len(groups[0].Runs), len(groups[0].Runs)
 	for _, g := range groups {
-		least, most = min(least, len(g.runs)), max(most, len(g.runs))
+		least, most = min(least, len(g.Runs)), max(most, len(g.Runs))
 	}
 	if least == most {
-		return plural(most, "seed") + " each"
+		return figure.Plural(most, "seed") + " each"
 	}
 	return fmt.Sprintf("%d to %d seeds each", least, most)
 }
@@ -53,17 +57,17 @@ func seedsPhrase(groups []group) string {
 // peakSentence says at which width the mean over seeds of each measure is largest, where that
 // is neither the narrowest nor the widest. It speaks of runs that differ in width alone.
 func peakSentence(tables []*series.Table, keys []string) string {
-	if !slices.Equal(keys, []string{keyHidden}) {
+	if !slices.Equal(keys, []string{runset.KeyHidden}) {
 		return ""
 	}
 
 	var found []string
-	for _, m := range []measure{
-		{name: "lower bound", of: lastOf(series.LowerBound)},
-		{name: "best certified upper bound", of: lastCertified},
-		{name: "test loss", of: lastOf(series.TestLoss)},
+	for _, m := range []runset.Measure{
+		{Name: "lower bound", Of: runset.LastOf(series.LowerBound)},
+		{Name: "best certified upper bound", Of: runset.LastCertified},
+		{Name: "test loss", Of: runset.LastOf(series.TestLoss)},
 	} {
-		if text := interiorPeak(groupBy(tables, keys), m); text != "" {
+		if text := interiorPeak(runset.GroupBy(tables, keys), m); text != "" {
 			found = append(found, text)
 		}
 	}
@@ -77,12 +81,12 @@ func peakSentence(tables []*series.Table, keys []string) string {
 
 // extremesSentence says with which setting the mean over seeds of each measure is least and
 // greatest.
-func extremesSentence(groups []group) string {
+func extremesSentence(groups []runset.Group) string {
 	var found []string
-	for _, m := range []measure{
+	for _, m := range []runset.Measure{
 		finalTest,
-		{name: "lower bound", of: lastOf(series.LowerBound)},
-		{name: "best certified upper bound", of: lastCertified},
+		{Name: "lower bound", Of: runset.LastOf(series.LowerBound)},
+		{Name: "best certified upper bound", Of: runset.LastCertified},
 	} {
 		means := meansOf(groups, m)
 		if len(means) < 2 {
@@ -91,8 +95,14 @@ func extremesSentence(groups []group) string {
 
 		low, high := slices.Index(means, slices.Min(means)), slices.Index(means, slices.Max(means))
 		if low != high {
-			found = append(found, fmt.Sprintf("the %s is least with %s (%s) and greatest with %s (%s)",
-				m.name, groups[low].name, FormatNumber(means[low]), groups[high].name, FormatNumber(means[high])))
+			found = append(found, fmt.Sprintf(
+				"the %s is least with %s (%s) and greatest with %s (%s)",
+				m.Name,
+				groups[low].Name,
+				figure.FormatNumber(means[low]),
+				groups[high].Name,
+				figure.FormatNumber(means[high]),
+			))
 		}
 	}
 
@@ -105,12 +115,12 @@ func extremesSentence(groups []group) string {
 
 // meansOf returns the mean of a measure over the seeds of each group; nil where a group has no
 // finite value.
-func meansOf(groups []group, m measure) []float64 {
+func meansOf(groups []runset.Group, m runset.Measure) []float64 {
 	var means []float64
 	for _, g := range groups {
 		var values []float64
-		for _, t := range g.runs {
-			if v := m.of(t); query.Finite(v) {
+		for _, t := range g.Runs {
+			if v := m.Of(t); query.Finite(v) {
 				values = append(values, v)
 			}
 		}
@@ -127,7 +137,7 @@ func meansOf(groups []group, m measure) []float64 {
 
 // interiorPeak says where a measure is greatest; empty where that is at the first or the last
 // group.
-func interiorPeak(groups []group, m measure) string {
+func interiorPeak(groups []runset.Group, m runset.Measure) string {
 	means := meansOf(groups, m)
 	if means == nil {
 		return ""
@@ -136,42 +146,48 @@ func interiorPeak(groups []group, m measure) string {
 	if peak == 0 || peak == len(means)-1 {
 		return ""
 	}
-	return fmt.Sprintf("the %s at %s with %s, against %s at %s", m.name, groups[peak].name, FormatNumber(means[peak]),
-		FormatNumber(means[len(means)-1]), groups[len(means)-1].name)
+	return fmt.Sprintf(
+		"the %s at %s with %s, against %s at %s",
+		m.Name,
+		groups[peak].Name,
+		figure.FormatNumber(means[peak]),
+		figure.FormatNumber(means[len(means)-1]),
+		groups[len(means)-1].Name,
+	)
 }
 
 func diverging(n int) string {
 	if n == 0 {
 		return "none diverged"
 	}
-	return FormatInt(n) + " diverged"
+	return figure.FormatInt(n) + " diverged"
 }
 
 // setTiles returns the numbers of a set to see first.
-func setTiles(tables []*series.Table) []tile {
+func setTiles(tables []*series.Table) []page.Tile {
 	failed := 0
 	for _, t := range tables {
-		if _, ok := diverged(t); ok {
+		if _, ok := runset.Diverged(t); ok {
 			failed++
 		}
 	}
 
-	tiles := []tile{{"Runs", FormatInt(len(tables)), diverging(failed)}}
-	for _, m := range []measure{
-		{name: "Largest lower bound", of: lastOf(series.LowerBound)},
-		{name: "Largest certified upper bound", of: lastCertified},
-		{name: "Largest test loss", of: lastOf(series.TestLoss)},
-		{name: "Highest test accuracy", of: lastOf(series.TestAccuracy)},
+	tiles := []page.Tile{{Name: "Runs", Value: figure.FormatInt(len(tables)), Note: diverging(failed)}}
+	for _, m := range []runset.Measure{
+		{Name: "Largest lower bound", Of: runset.LastOf(series.LowerBound)},
+		{Name: "Largest certified upper bound", Of: runset.LastCertified},
+		{Name: "Largest test loss", Of: runset.LastOf(series.TestLoss)},
+		{Name: "Highest test accuracy", Of: runset.LastOf(series.TestAccuracy)},
 	} {
-		best, at := nan, ""
+		best, at := math.NaN(), ""
 		for _, t := range tables {
-			if v := m.of(t); query.Finite(v) && !(best >= v) {
+			if v := m.Of(t); query.Finite(v) && !(best >= v) {
 				best, at = v, t.Header.Run
 			}
 		}
 
 		if query.Finite(best) {
-			tiles = append(tiles, tile{m.name, FormatNumber(best), at})
+			tiles = append(tiles, page.Tile{Name: m.Name, Value: figure.FormatNumber(best), Note: at})
 		}
 	}
 

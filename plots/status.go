@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
-	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // status returns the state of a run, as its folder records it.
@@ -26,15 +27,21 @@ func howItEnded(t *series.Table) string {
 			strings.TrimSuffix(t.Why, "."),
 		)
 	case "diverged":
-		if epoch, ok := diverged(t); ok {
-			return fmt.Sprintf(" It diverged: from epoch %s on its values are NaN or infinite.", FormatInt(epoch))
+		if epoch, ok := runset.Diverged(t); ok {
+			return fmt.Sprintf(
+				" It diverged: from epoch %s on its values are NaN or infinite.",
+				figure.FormatInt(epoch),
+			)
 		}
 
 		return " It diverged: its loss was no longer finite."
 	case "converged":
 		return " It reached the target set for it."
 	case "gave_up":
-		return fmt.Sprintf(" It was given up: its training loss was still above %s.", t.Header.Config[keyGiveUpLoss])
+		return fmt.Sprintf(
+			" It was given up: its training loss was still above %s.",
+			t.Header.Config[runset.KeyGiveUpLoss],
+		)
 	case "running":
 		return " It is not finished: the series goes no further yet."
 	case "cancelled":
@@ -62,25 +69,8 @@ func failures(tables []*series.Table) []string {
 	}
 
 	if more := failed - namedFailures; more > 0 {
-		sentences = append(sentences, plural(more, "other run")+" failed too.")
+		sentences = append(sentences, figure.Plural(more, "other run")+" failed too.")
 	}
 
 	return sentences
-}
-
-// diverged returns the first epoch from which on the training loss, or else the lower bound,
-// is NaN or infinite to the end; ok is false for a run that did not diverge.
-func diverged(t *series.Table) (epoch int, ok bool) {
-	for _, metric := range []string{series.TrainLoss, series.LowerBound} {
-		c := t.Curve(metric, "")
-		if c == nil || len(c.Values) == 0 || query.Finite(query.LastOf(c)) {
-			continue
-		}
-		i := len(c.Values) - 1
-		for i > 0 && !query.Finite(c.Values[i-1]) {
-			i--
-		}
-		return c.Epochs[i], true
-	}
-	return 0, false
 }

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/page"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
-
-// A tile is one number of the page's head.
-type tile struct{ Name, Value, Note string }
 
 // runSummary says what happened in a run: the model, the data and how far it was trained,
 // then what its bounds did.
@@ -26,7 +26,7 @@ func runSummary(t *series.Table) []string {
 
 // about returns what the runs' common configuration says of the experiment.
 func about(tables []*series.Table) []string {
-	if text, ok := query.Common(tables, keyAbout); ok && text != "" {
+	if text, ok := query.Common(tables, runset.KeyAbout); ok && text != "" {
 		return []string{text}
 	}
 	return nil
@@ -36,53 +36,53 @@ func about(tables []*series.Table) []string {
 func describeRun(t *series.Table) string {
 	config := t.Header.Config
 	model := "A network"
-	if hidden := config[keyHidden]; hidden != "" {
+	if hidden := config[runset.KeyHidden]; hidden != "" {
 		model = "An MLP with hidden layers " + hidden
 	}
 
 	var details []string
-	if activation := config[keyActivation]; activation != "" {
+	if activation := config[runset.KeyActivation]; activation != "" {
 		details = append(details, activation)
 	}
 
-	if config[keyBias] == "false" {
+	if config[runset.KeyBias] == "false" {
 		details = append(details, "no biases")
 	}
 
-	if p, ok := query.Int(t, keyParameters); ok {
-		details = append(details, plural(p, "parameter"))
+	if p, ok := query.Int(t, runset.KeyParameters); ok {
+		details = append(details, figure.Plural(p, "parameter"))
 	}
 
 	return model + inBrackets(
 		details,
 	) + ", trained on " + describeData(
 		t,
-	) + " for " + plural(
+	) + " for " + figure.Plural(
 		query.LastEpoch(t),
 		"epoch",
 	) + "."
 }
 
 func describeData(t *series.Table) string {
-	name := t.Header.Config[keyData]
+	name := t.Header.Config[runset.KeyData]
 	if name == "" {
 		name = "data"
 	}
 
 	var details []string
-	if n, ok := query.Int(t, keyPoints); ok {
-		details = append(details, plural(n, "point"))
+	if n, ok := query.Int(t, runset.KeyPoints); ok {
+		details = append(details, figure.Plural(n, "point"))
 	}
 
-	if k, ok := query.Int(t, keyClasses); ok {
+	if k, ok := query.Int(t, runset.KeyClasses); ok {
 		details = append(details, fmt.Sprintf("%d classes", k))
 	}
 
-	if t.Header.Config[keyStandardize] == "true" {
+	if t.Header.Config[runset.KeyStandardize] == "true" {
 		details = append(details, "standardised")
 	}
 
-	if loss := t.Header.Config[keyLoss]; loss != "" {
+	if loss := t.Header.Config[runset.KeyLoss]; loss != "" {
 		details = append(details, strings.ReplaceAll(loss, "_", " "))
 	}
 
@@ -120,8 +120,8 @@ func whatTheBoundsDid(t *series.Table) string {
 	if gap := query.Gap(t); query.Finite(gap) {
 		say(
 			"At epoch %s the constant lies between the two, a factor of %s apart.",
-			FormatInt(lower.LastEpoch),
-			FormatNumber(gap),
+			figure.FormatInt(lower.LastEpoch),
+			figure.FormatNumber(gap),
 		)
 	}
 
@@ -133,20 +133,25 @@ func ofWhich(best *series.Curve) string {
 	if best.Metric == series.UpperBest {
 		return ""
 	}
-	return ", " + words(best.Metric).name + ","
+	return ", " + figure.Words(best.Metric).Name + ","
 }
 
 // moved says how a quantity went from its first to its last value.
 func moved(e query.Ends) string {
 	if e.FirstEpoch == e.LastEpoch {
-		return "is " + FormatNumber(e.Last)
+		return "is " + figure.FormatNumber(e.Last)
 	}
-	return fmt.Sprintf("went from %s to %s (%s)", FormatNumber(e.First), FormatNumber(e.Last), FormatFactor(e.Growth()))
+	return fmt.Sprintf(
+		"went from %s to %s (%s)",
+		figure.FormatNumber(e.First),
+		figure.FormatNumber(e.Last),
+		figure.FormatFactor(e.Growth()),
+	)
 }
 
 // runTiles returns the numbers to see first.
-func runTiles(t *series.Table) []tile {
-	var tiles []tile
+func runTiles(t *series.Table) []page.Tile {
+	var tiles []page.Tile
 	best := query.BestCertified(t)
 	lower, hasLower := query.EndsOf(t.Curve(series.LowerBound, ""))
 	upper, hasUpper := query.EndsOf(best)
@@ -161,7 +166,11 @@ func runTiles(t *series.Table) []tile {
 	if gap := query.Gap(t); query.Finite(gap) {
 		tiles = append(
 			tiles,
-			tile{"Gap, upper / lower", FormatFactor(gap), FormatFactor(upper.First/lower.First) + " at the start"},
+			page.Tile{
+				Name:  "Gap, upper / lower",
+				Value: figure.FormatFactor(gap),
+				Note:  figure.FormatFactor(upper.First/lower.First) + " at the start",
+			},
 		)
 	}
 
@@ -172,18 +181,26 @@ func runTiles(t *series.Table) []tile {
 		if test, ok := query.EndsOf(t.Curve(m.test, "")); ok {
 			note := ""
 			if train, ok := query.EndsOf(t.Curve(m.train, "")); ok {
-				note = "train " + FormatNumber(train.Last)
+				note = "train " + figure.FormatNumber(train.Last)
 			}
-			tiles = append(tiles, tile{m.name, FormatNumber(test.Last), note})
+			tiles = append(tiles, page.Tile{Name: m.name, Value: figure.FormatNumber(test.Last), Note: note})
 		}
 	}
 
 	return tiles
 }
 
-func growthTile(name string, e query.Ends) tile {
+func growthTile(name string, e query.Ends) page.Tile {
 	if e.FirstEpoch == e.LastEpoch {
-		return tile{name, FormatNumber(e.Last), "at epoch " + FormatInt(e.LastEpoch)}
+		return page.Tile{
+			Name:  name,
+			Value: figure.FormatNumber(e.Last),
+			Note:  "at epoch " + figure.FormatInt(e.LastEpoch),
+		}
 	}
-	return tile{name, FormatNumber(e.Last), fmt.Sprintf("%s from %s", FormatFactor(e.Growth()), FormatNumber(e.First))}
+	return page.Tile{
+		Name:  name,
+		Value: figure.FormatNumber(e.Last),
+		Note:  fmt.Sprintf("%s from %s", figure.FormatFactor(e.Growth()), figure.FormatNumber(e.First)),
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -31,8 +32,8 @@ func withWidth(width string, extra ...string) map[string]string {
 	return config
 }
 
-func seriesNamed(f *Figure, name string) []Series {
-	var found []Series
+func seriesNamed(f *figure.Figure, name string) []figure.Series {
+	var found []figure.Series
 	for _, s := range f.Series {
 		if s.Name == name {
 			found = append(found, s)
@@ -47,22 +48,26 @@ func TestAgainstWidthDrawsMeansBandsAndSeeds(t *testing.T) {
 		tables = append(tables, ended(withWidth("[8]"), uint64(seed), map[string]float64{series.LowerBound: lower}))
 	}
 	for seed, lower := range []float64{1, 1, 10} {
-		tables = append(tables, ended(withWidth("[16, 16]"), uint64(seed), map[string]float64{series.LowerBound: lower}))
+		tables = append(
+			tables,
+			ended(withWidth("[16, 16]"), uint64(seed), map[string]float64{series.LowerBound: lower}),
+		)
 	}
 	f, declined := finalBounds(tables)
 	if f == nil {
 		t.Fatal(declined)
 	}
 	means := seriesNamed(f, "lower bound")[0].Rows
-	if len(means) != 2 || !slices.Equal(means[0], Row{8, 4}) || !slices.Equal(means[1], Row{32, 4}) {
+	if len(means) != 2 || !slices.Equal(means[0], figure.Row{8, 4}) || !slices.Equal(means[1], figure.Row{32, 4}) {
 		t.Errorf("means %v", means)
 	}
 	// 4 ± 2; and 4 ± √27, which would reach below zero and stops at the smallest seed.
 	band := seriesNamed(f, "± one standard deviation")[0].Rows
-	if !slices.Equal(band[0], Row{8, 2, 6}) || band[1][1] != 1 || !near(band[1][2], 4+math.Sqrt(27), fitTolerance) {
+	if !slices.Equal(band[0], figure.Row{8, 2, 6}) || band[1][1] != 1 ||
+		!near(band[1][2], 4+math.Sqrt(27), fitTolerance) {
 		t.Errorf("band %v", band)
 	}
-	if seeds := seriesNamed(f, "single seeds"); len(seeds) != 3 || !slices.Equal(seeds[2].Rows[1], Row{32, 10}) {
+	if seeds := seriesNamed(f, "single seeds"); len(seeds) != 3 || !slices.Equal(seeds[2].Rows[1], figure.Row{32, 10}) {
 		t.Errorf("seeds %v", seeds)
 	}
 	if f.Epochs {
@@ -72,7 +77,10 @@ func TestAgainstWidthDrawsMeansBandsAndSeeds(t *testing.T) {
 
 func TestAgainstWidthCountsParametersWhereKnown(t *testing.T) {
 	values := map[string]float64{series.TestLoss: 1}
-	known := []*series.Table{ended(withWidth("[8]", "model.parameters", "400"), 1, values), ended(withWidth("[4]", "model.parameters", "200"), 1, values)}
+	known := []*series.Table{
+		ended(withWidth("[8]", "model.parameters", "400"), 1, values),
+		ended(withWidth("[4]", "model.parameters", "200"), 1, values),
+	}
 	f, _ := finalTestLoss(known)
 	if rows := seriesNamed(f, "test loss")[0].Rows; rows[0][0] != 200 || rows[1][0] != 400 {
 		t.Errorf("rows %v", rows)
@@ -88,7 +96,10 @@ func TestAgainstWidthKeepsOtherDifferencesApart(t *testing.T) {
 	var tables []*series.Table
 	for _, width := range []string{"[4]", "[8]"} {
 		for _, noise := range []string{"0", "0.2"} {
-			tables = append(tables, ended(withWidth(width, "data.label_noise", noise), 1, map[string]float64{series.TestLoss: 1}))
+			tables = append(
+				tables,
+				ended(withWidth(width, "data.label_noise", noise), 1, map[string]float64{series.TestLoss: 1}),
+			)
 		}
 	}
 	f, _ := finalTestLoss(tables)
@@ -106,7 +117,7 @@ func TestDivergedRunsAreLeftOut(t *testing.T) {
 		ended(withWidth("[8]"), 1, map[string]float64{series.TrainLoss: 1, series.TestLoss: 3}),
 	}
 	f, _ := finalTestLoss(tables)
-	if rows := seriesNamed(f, "test loss")[0].Rows; !slices.Equal(rows[0], Row{4, 2}) {
+	if rows := seriesNamed(f, "test loss")[0].Rows; !slices.Equal(rows[0], figure.Row{4, 2}) {
 		t.Errorf("rows %v", rows)
 	}
 	if !strings.Contains(f.Reading, "Left out: 1 run that diverged.") {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/page"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -18,7 +20,18 @@ func upTo(t *series.Table, epoch int) *series.Table {
 			c := t.Curve(metric, label)
 			for i, e := range c.Epochs {
 				if e <= epoch {
-					cut.Add(series.Point{Epoch: e, Sample: series.Sample{Metric: metric, Label: label, Value: series.Float(c.Values[i]), Kind: c.Kind, Warning: c.Warnings[i]}})
+					cut.Add(
+						series.Point{
+							Epoch: e,
+							Sample: series.Sample{
+								Metric:  metric,
+								Label:   label,
+								Value:   series.Float(c.Values[i]),
+								Kind:    c.Kind,
+								Warning: c.Warnings[i],
+							},
+						},
+					)
 				}
 			}
 		}
@@ -32,13 +45,13 @@ type shownOption struct {
 	Rest   string
 }
 
-func shown(t *testing.T, f *Figure) shownOption {
+func shown(t *testing.T, f *figure.Figure) shownOption {
 	t.Helper()
-	b, err := json.Marshal(f.option())
+	b, err := page.Data(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parseOption(t, b)
+	return parseOption(t, []byte(b))
 }
 
 func parseOption(t *testing.T, b []byte) shownOption {
@@ -88,7 +101,7 @@ func applied(t *testing.T, page map[string]shownOption, update []byte) {
 	}
 }
 
-func shownPage(t *testing.T, p *Page) map[string]shownOption {
+func shownPage(t *testing.T, p *page.Page) map[string]shownOption {
 	page := map[string]shownOption{}
 	for _, f := range p.Figures {
 		page[f.ID] = shown(t, f)
@@ -101,9 +114,11 @@ func shownPage(t *testing.T, p *Page) map[string]shownOption {
 func TestUpdatesLeadToThePresentPage(t *testing.T) {
 	run := trainedRun(64, 1, 2600)
 	others := grid(100)[:9]
-	for name, pageAt := range map[string]func(epoch int) *Page{
-		"run": func(epoch int) *Page { return RunPage(upTo(run, epoch)) },
-		"set": func(epoch int) *Page { return SetPage("set", entries(append(slices.Clone(others), upTo(run, epoch)))) },
+	for name, pageAt := range map[string]func(epoch int) *page.Page{
+		"run": func(epoch int) *page.Page { return RunPage(upTo(run, epoch)) },
+		"set": func(epoch int) *page.Page {
+			return SetPage("set", entries(append(slices.Clone(others), upTo(run, epoch))))
+		},
 	} {
 		old := pageAt(5)
 		page := shownPage(t, old)
@@ -134,7 +149,13 @@ func TestUpdatesAreSmall(t *testing.T) {
 	for _, epoch := range []int{50, 300, 1500, 2100, 2500} {
 		update, err := RunPage(upTo(run, epoch+1)).Since(RunPage(upTo(run, epoch)))
 		if err != nil || len(update) == 0 || len(update) > epochBytes {
-			t.Errorf("epoch %d: the update has %d bytes, error %v; want at most %d", epoch+1, len(update), err, epochBytes)
+			t.Errorf(
+				"epoch %d: the update has %d bytes, error %v; want at most %d",
+				epoch+1,
+				len(update),
+				err,
+				epochBytes,
+			)
 		}
 	}
 	if update, err := RunPage(run).Since(RunPage(run)); update != nil || err != nil {
@@ -159,7 +180,7 @@ func TestUpdatesOfTablesAreOfTheirRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var u update
+	var u page.Update
 	if err := json.Unmarshal(b, &u); err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/page"
 )
 
 // reload is the update that has a page loaded anew.
@@ -47,8 +47,8 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, folder stri
 type stream struct {
 	out     io.Writer
 	control *http.ResponseController
-	page    *plots.Page // that the reader has; nil if not yet worked out
-	state   string      // its version
+	page    *page.Page // that the reader has; nil if not yet worked out
+	state   string     // its version
 	sent    time.Time
 	err     error
 }

@@ -12,11 +12,12 @@ import (
 
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/page"
 )
 
 // folderPage lists the experiments in a folder; no page where its version is the one known. No way
 // leads back from the version of such a page, which is a sum over what it shows, to its state.
-func (s *Server) folderPage(v view, known string) (*plots.Page, string, error) {
+func (s *Server) folderPage(v view, known string) (*page.Page, string, error) {
 	experiments, err := s.experiments(v.folder)
 	if err != nil {
 		return nil, "", err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/page"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -67,7 +68,7 @@ func isEnsemble(name string) bool { return path.Base(path.Dir(name)) == rundir.E
 
 // page returns the present state of the page of a folder and its version; no page where that is
 // the version known already.
-func (s *Server) page(folder, known string) (*plots.Page, string, error) {
+func (s *Server) page(folder, known string) (*page.Page, string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v, err := s.view(folder)
@@ -117,7 +118,7 @@ func (s *Server) readEnsemble(name string) (*series.Table, part) {
 }
 
 // pageAt returns the page of a folder in an earlier state. It is an error if there is no way back.
-func (s *Server) pageAt(folder, id string) (*plots.Page, error) {
+func (s *Server) pageAt(folder, id string) (*page.Page, error) {
 	state, err := parseVersion(id)
 	if err != nil {
 		return nil, err
@@ -150,8 +151,8 @@ func (s *Server) pageAt(folder, id string) (*plots.Page, error) {
 }
 
 // draw makes the page of a view.
-func (s *Server) draw(v view, tables []*series.Table) *plots.Page {
-	var page *plots.Page
+func (s *Server) draw(v view, tables []*series.Table) *page.Page {
+	var page *page.Page
 	runs, ensembles := entries(v, tables)
 	switch {
 	case !v.set:

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/page"
 )
 
 // Requests ask for the page of a folder by its path, for the events of that page by the query
@@ -57,15 +57,15 @@ func folderOf(address string) (folder string, ok bool) {
 }
 
 func (s *Server) servePage(w http.ResponseWriter, r *http.Request, folder string) {
-	page, state, err := s.page(folder, "")
+	shown, state, err := s.page(folder, "")
 	if err != nil {
 		fail(w, err)
 		return
 	}
 
 	var b bytes.Buffer
-	live := plots.Live{Library: libraryAddress(), Events: "?" + eventsQuery, Version: state}
-	if err := page.WriteLive(&b, live); err != nil {
+	live := page.Live{Library: libraryAddress(), Events: "?" + eventsQuery, Version: state}
+	if err := shown.WriteLive(&b, live); err != nil {
 		fail(w, err)
 		return
 	}
@@ -92,7 +92,7 @@ func fail(w http.ResponseWriter, err error) {
 var library = sync.OnceValues(func() (packed []byte, name string) {
 	var b bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
-	z.Write(plots.Library())
+	z.Write(page.Library())
 	z.Close()
 	sum := fnv.New64a()
 	sum.Write(b.Bytes())
@@ -111,7 +111,7 @@ func serveLibrary(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 
 	if !acceptsGzip(r) {
-		w.Write(plots.Library())
+		w.Write(page.Library())
 		return
 	}
 

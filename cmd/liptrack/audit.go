@@ -13,10 +13,10 @@ import (
 
 	"github.com/liptrack/liptrack/audit"
 	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/audit/view"
 	"github.com/liptrack/liptrack/internal/decimal"
 	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/internal/wholefile"
-	"github.com/liptrack/liptrack/plots"
 )
 
 // auditFlags are the flags of audit that are not options of package audit themselves.
@@ -307,7 +307,7 @@ func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) er
 	}
 
 	if page != "none" {
-		if err := wholefile.Write(page, func(w io.Writer) error { return plots.Audit(w, r) }); err != nil {
+		if err := wholefile.Write(page, func(w io.Writer) error { return view.Audit(w, r) }); err != nil {
 			return fmt.Errorf("audit: %w", err)
 		}
 	}

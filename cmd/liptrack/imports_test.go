@@ -13,9 +13,9 @@ import (
 // layers lists, for each package, which packages of this module it may import: the diagram of
 // ARCHITECTURE.md.
 var layers = map[string][]string{
-	"cmd/liptrack":         {"experiments/external", "audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "experiments/claims/view", "trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile", "internal/decimal", "cluster", "cluster/queue"},
-	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figures", "network", "internal/linalg", "internal/processors"},
-	"experiments":          {"experiments/external", "network/losses", "internal/input", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "network", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors", "experiments/rundir", "internal/wholefile", "internal/panics", "internal/memory"},
+	"cmd/liptrack":         {"experiments/external", "internal/decimal", "audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "experiments/claims/view", "trainer", "trainer/dataset", "tracker", "tracker/series", "audit/view", "plots", "plots/figure", "plots/free", "plots/page", "plots/runset", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile", "cluster", "cluster/queue"},
+	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figure", "plots/figures", "network", "internal/linalg", "internal/processors"},
+	"experiments":          {"experiments/external", "network/losses", "internal/input", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "plots/free", "plots/page", "network", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors", "experiments/rundir", "internal/wholefile", "internal/panics", "internal/memory"},
 	"configs":              {},
 	"experiments/external": {"internal/modelfile", "internal/input", "network"},
 	"experiments/config":   {"trainer", "trainer/dataset", "tracker", "network", "internal/settings", "internal/input", "internal/rng", "internal/suggest", "internal/yamlnode"},
@@ -35,13 +35,18 @@ var layers = map[string][]string{
 	"tracker/ensemble":     {"tracker/series", "internal/bounds", "network", "internal/linalg", "internal/processors", "internal/rounding", "internal/panics"},
 	"audit":                {"audit/report", "tracker", "tracker/series", "internal/bounds", "network", "internal/linalg", "internal/input", "internal/rng", "internal/processors", "internal/rounding", "internal/tabletext", "internal/decimal", "internal/yamlnode"},
 	"audit/report":         {"tracker/series"},
-	"plots":                {"audit/report", "tracker/derive", "tracker/series", "tracker/series/query", "internal/trend"},
-	"plots/figures":        {"plots", "internal/wholefile"},
-	"plots/terminal":       {"plots", "tracker/series", "tracker/series/query", "internal/input"},
-	"watch":                {"plots", "tracker/series", "internal/input", "experiments/rundir"},
+	"plots":                {"plots/figure", "plots/page", "plots/runset", "plots/free", "tracker/derive", "tracker/series", "tracker/series/query"},
+	"plots/free":           {"plots/figure", "plots/page", "plots/runset", "tracker/series", "tracker/series/query"},
+	"plots/runset":         {"plots/figure", "tracker/series", "tracker/series/query", "internal/trend"},
+	"plots/page":           {"plots/figure"},
+	"plots/figure":         {"tracker/series", "tracker/series/query"},
+	"audit/view":           {"audit/report", "plots/figure", "plots/page", "tracker/series", "tracker/series/query"},
+	"plots/figures":        {"plots/figure", "internal/wholefile"},
+	"plots/terminal":       {"plots", "plots/figure", "plots/runset", "tracker/series", "tracker/series/query", "internal/input"},
+	"watch":                {"plots", "plots/page", "tracker/series", "internal/input", "experiments/rundir"},
 	"export":               {"tracker/series", "tracker/series/query", "internal/suggest", "internal/input", "experiments/rundir"},
 	"internal/bounds":      {"network", "internal/conv", "internal/linalg", "internal/rounding"},
-	"internal/modelfile":   {"network", "internal/npy", "internal/decimal", "internal/input"},
+	"internal/modelfile":   {"internal/conv", "network", "internal/npy", "internal/decimal", "internal/input"},
 	"network/losses":       {"internal/enum", "internal/linalg", "internal/vec"},
 	"network":              {"internal/conv", "internal/linalg", "internal/rounding", "internal/vec"},
 	"internal/tabletext":   {"internal/decimal", "internal/input"},
@@ -63,14 +68,14 @@ var layers = map[string][]string{
 	"internal/yamlnode":    {},
 	"scripts/gallery":      {},
 
-	"experiments/claims/view": {"experiments/claims", "plots", "plots/figures", "tracker/series"},
+	"experiments/claims/view": {"experiments/claims", "plots/figure", "plots/free", "plots/figures", "tracker/series"},
 }
 
 // fenced are modules that one package alone may import.
 var fenced = map[string]string{
 	"gorgonia.org/":                     "trainer",
 	"github.com/spf13/viper":            "experiments/config",
-	"github.com/go-echarts/go-echarts/": "plots",
+	"github.com/go-echarts/go-echarts/": "plots/page",
 	"gonum.org/v1/plot":                 "plots/figures",
 	"github.com/ebitengine/purego":      "internal/linalg",
 	"golang.org/x/sys":                  "internal/linalg",

@@ -11,13 +11,14 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/plots/figures"
+	"github.com/liptrack/liptrack/plots/free"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // pictures are charts to be made as files: the folders for each format, empty for none.
 type pictures struct {
 	svg, png string
-	sweeps   []plots.Sweep
+	sweeps   []free.Sweep
 	options  figures.Options
 }
 
@@ -58,7 +59,7 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 	}
 
 	for _, s := range p.sweeps {
-		panels, err := plots.SweepFigures(tables, s)
+		panels, err := free.Figures(tables, s)
 		if err != nil {
 			return err
 		}

@@ -7,12 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/input"
-	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/free"
+	"github.com/spf13/cobra"
 )
 
 func reportCommand() *cobra.Command {
@@ -92,9 +91,9 @@ each, all on the same axes, of map a row of a heat map.`,
 	return cmd
 }
 
-func parseSweeps(texts []string) (sweeps []plots.Sweep, err error) {
+func parseSweeps(texts []string) (sweeps []free.Sweep, err error) {
 	for _, text := range texts {
-		s, err := plots.ParseSweep(text)
+		s, err := free.Parse(text)
 		if err != nil {
 			return nil, err
 		}

@@ -6,12 +6,12 @@ import (
 	"os"
 	"regexp"
 
-	"github.com/spf13/cobra"
-	"golang.org/x/term"
-
 	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/plots/terminal"
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 func showCommand() *cobra.Command {
@@ -52,7 +52,7 @@ strings. NO_COLOR turns bold headings and coloured states off; a locale that is 
 
 func printDigests(w io.Writer, tables []*series.Table) error {
 	enc := json.NewEncoder(w)
-	for _, t := range plots.Ordered(tables) {
+	for _, t := range runset.Ordered(tables) {
 		if err := enc.Encode(plots.DigestOf(t)); err != nil {
 			return err
 		}

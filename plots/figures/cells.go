@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-
-	"github.com/liptrack/liptrack/plots"
 )
 
 // cells fills the rectangles of a heat map: of cells by the root of their value, of tiles by its
@@ -16,7 +15,7 @@ func (s shape) cells(c draw.Canvas, place placer) {
 	strength := s.strengths()
 	for _, r := range s.series.Rows {
 		corners, value := cornersOf(s.series.Shape, r)
-		low, high := plots.Row{corners[0], corners[2]}, plots.Row{corners[1], corners[3]}
+		low, high := figure.Row{corners[0], corners[2]}, figure.Row{corners[1], corners[3]}
 		if low[0] <= 0 && place.shows(high) && !place.shows(low) {
 			low[0] = place.x.low // what lies about epoch 0 begins at the edge
 		}
@@ -26,19 +25,19 @@ func (s shape) cells(c draw.Canvas, place placer) {
 		}
 
 		a, b := place.at(low), place.at(high)
-		fill := plots.Color(fmt.Sprintf("%s %g", s.series.Color, strength(value)))
+		fill := figure.Color(fmt.Sprintf("%s %g", s.series.Color, strength(value)))
 		c.FillPolygon(fill, c.ClipPolygonXY([]vg.Point{a, {X: b.X, Y: a.Y}, b, {X: a.X, Y: b.Y}}))
-		if s.series.Shape == plots.Tiles {
+		if s.series.Shape == figure.Tiles {
 			label := textStyle(smallText * s.size)
 			label.XAlign, label.YAlign = draw.XCenter, draw.YCenter
-			c.FillText(label, vg.Point{X: (a.X + b.X) / 2, Y: (a.Y + b.Y) / 2}, plots.FormatNumber(value))
+			c.FillText(label, vg.Point{X: (a.X + b.X) / 2, Y: (a.Y + b.Y) / 2}, figure.FormatNumber(value))
 		}
 	}
 }
 
 // cornersOf returns the ends of a row's rectangle along x and along y, and its value.
-func cornersOf(shape plots.Shape, r plots.Row) (corners [4]float64, value float64) {
-	if shape == plots.Tiles {
+func cornersOf(shape figure.Shape, r figure.Row) (corners [4]float64, value float64) {
+	if shape == figure.Tiles {
 		return [4]float64{r[0] - 0.5, r[0] + 0.5, r[1] - 0.5, r[1] + 0.5}, r[2]
 	}
 	return [4]float64(r[:4]), r[4]
@@ -53,17 +52,17 @@ func (s shape) strengths() func(float64) float64 {
 		}
 	}
 
-	tiles := s.series.Shape == plots.Tiles
+	tiles := s.series.Shape == figure.Tiles
 	switch {
 	case low == high:
 		return func(float64) float64 { return 1 }
 	case tiles && low > 0:
-		return func(v float64) float64 { return plots.Fraction(math.Log(v), math.Log(low), math.Log(high)) }
+		return func(v float64) float64 { return figure.Fraction(math.Log(v), math.Log(low), math.Log(high)) }
 	case tiles:
-		return func(v float64) float64 { return plots.Fraction(v, low, high) }
+		return func(v float64) float64 { return figure.Fraction(v, low, high) }
 	}
 
 	low = min(0, low)
 
-	return func(v float64) float64 { return math.Sqrt(plots.Fraction(v, low, high)) }
+	return func(v float64) float64 { return math.Sqrt(figure.Fraction(v, low, high)) }
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -61,17 +62,17 @@ func TestRunOfZeroLowerBound(t *testing.T) {
 
 // TestShadesOfExtremes draws heat maps of numbers whose differences overflow or vanish.
 func TestShadesOfExtremes(t *testing.T) {
-	for _, kind := range []plots.Shape{plots.Cells, plots.Tiles} {
-		var rows []plots.Row
+	for _, kind := range []figure.Shape{figure.Cells, figure.Tiles} {
+		var rows []figure.Row
 		for i, v := range extremes {
 			at := float64(i)
-			row := plots.Row{at, 0, v}
-			if kind == plots.Cells {
-				row = plots.Row{at, at + 1, 0, 1, v}
+			row := figure.Row{at, 0, v}
+			if kind == figure.Cells {
+				row = figure.Row{at, at + 1, 0, 1, v}
 			}
 			rows = append(rows, row)
 		}
-		strength := shape{series: plots.Series{Shape: kind, Rows: rows}}.strengths()
+		strength := shape{series: figure.Series{Shape: kind, Rows: rows}}.strengths()
 		for _, v := range extremes {
 			if s := strength(v); !math.IsNaN(v) && !math.IsInf(v, 0) && !(s >= 0 && s <= 1) {
 				t.Errorf("%s: the shade of %g is %g", kind, v, s)

@@ -10,13 +10,12 @@ import (
 	"io"
 	"path/filepath"
 
+	"github.com/liptrack/liptrack/internal/wholefile"
+	"github.com/liptrack/liptrack/plots/figure"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
-
-	"github.com/liptrack/liptrack/internal/wholefile"
-	"github.com/liptrack/liptrack/plots"
 )
 
 // Options are the measures of a figure in print.
@@ -73,7 +72,7 @@ const mostAcross = 4
 
 // Write draws panels side by side, in rows of four, to a file, whose ending says in which format.
 // Parallel coordinates are for the screen only: they are an error.
-func Write(path string, o Options, panels ...*plots.Figure) error {
+func Write(path string, o Options, panels ...*figure.Figure) error {
 	o, err := o.complete()
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -52,7 +53,7 @@ func run(width int, seed uint64, noise string) *series.Table {
 }
 
 // all are the figures of a run, of a set, and of a paper.
-func all() []*plots.Figure {
+func all() []*figure.Figure {
 	var set []*series.Table
 	for _, width := range []int{4, 8, 16} {
 		for _, noise := range []string{"0", "0.2"} {
@@ -68,7 +69,7 @@ func all() []*plots.Figure {
 	return figures
 }
 
-func drawn(t *testing.T, name string, o Options, panels ...*plots.Figure) []byte {
+func drawn(t *testing.T, name string, o Options, panels ...*figure.Figure) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := Write(path, o, panels...); err != nil {
@@ -84,7 +85,7 @@ func drawn(t *testing.T, name string, o Options, panels ...*plots.Figure) []byte
 // TestEveryFigureIsDrawn looks into the SVG of each figure for its words, and whether the
 // same figure gives the same bytes.
 func TestEveryFigureIsDrawn(t *testing.T) {
-	shapes := map[plots.Shape]bool{}
+	shapes := map[figure.Shape]bool{}
 	for _, f := range all() {
 		svg := drawn(t, "a.svg", Options{}, f)
 		texts := textsOf(t, svg)
@@ -133,7 +134,7 @@ func TestPictureHasItsSizeAndItsColours(t *testing.T) {
 		{Options{}, 1, 1004, 768},
 		{Options{Width: 10, Height: 5, FontSize: 12}, 2, 2362, 591},
 	} {
-		panels := make([]*plots.Figure, test.panels)
+		panels := make([]*figure.Figure, test.panels)
 		for i := range panels {
 			panels[i] = plots.PaperPanels([]*series.Table{run(8, 1, "0")})[0]
 		}
@@ -168,7 +169,7 @@ func TestSVGHasAGroundAndFontsToFallBackOn(t *testing.T) {
 func abs(n int) int { return max(n, -n) }
 
 func hasColour(picture image.Image, part image.Rectangle, color string) bool {
-	want := plots.Color(color)
+	want := figure.Color(color)
 	for y := part.Min.Y; y < part.Max.Y; y++ {
 		for x := part.Min.X; x < part.Max.X; x++ {
 			if r, g, b, _ := picture.At(x, y).RGBA(); uint8(r>>8) == want.R && uint8(g>>8) == want.G && uint8(b>>8) == want.B {
@@ -186,7 +187,7 @@ func TestWhatCannotBeDrawnIsAnError(t *testing.T) {
 		"font size in pt -1":                         Write("a.svg", Options{FontSize: -1}, f),
 		"height in cm NaN":                           Write("a.svg", Options{Height: math.NaN()}, f),
 		"a.gif":                                      Write("a.gif", Options{}, f),
-		"parallel coordinates":                       Write("a.svg", Options{}, &plots.Figure{ID: "p", Dims: []plots.Axis{{Name: "a"}}}),
+		"parallel coordinates":                       Write("a.svg", Options{}, &figure.Figure{ID: "p", Dims: []figure.Axis{{Name: "a"}}}),
 		"nowhere":                                    Write("nowhere/a.svg", Options{}, f),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -196,16 +197,16 @@ func TestWhatCannotBeDrawnIsAnError(t *testing.T) {
 }
 
 func TestAwkwardFiguresAreDrawn(t *testing.T) {
-	axis := plots.Axis{Name: "a", Log: true}
-	for name, rows := range map[string][]plots.Row{
+	axis := figure.Axis{Name: "a", Log: true}
+	for name, rows := range map[string][]figure.Row{
 		"one point":        {{3, 5}},
 		"nothing positive": {{0, -1}, {-2, 0}},
 		"constant":         {{1, 2}, {2, 2}, {3, 2}},
 		"gaps":             {{1, math.NaN()}, {2, 3}, {3, math.Inf(1)}, {4, 5}},
 		"none":             nil,
 	} {
-		f := &plots.Figure{ID: name, X: axis, Y: axis, Series: []plots.Series{{Name: name, Shape: plots.Line, Rows: rows,
-			Style: plots.Style{Color: "blue", Marker: "emptyRect", Dash: "dashed", Width: 2}}}}
+		f := &figure.Figure{ID: name, X: axis, Y: axis, Series: []figure.Series{{Name: name, Shape: figure.Line, Rows: rows,
+			Style: figure.Style{Color: "blue", Marker: "emptyRect", Dash: "dashed", Width: 2}}}}
 		if texts := textsOf(t, drawn(t, "a.svg", Options{}, f)); !strings.Contains(texts, name) {
 			t.Errorf("%s: not in the legend", name)
 		}
@@ -215,11 +216,11 @@ func TestAwkwardFiguresAreDrawn(t *testing.T) {
 // TestThereIsRoomForThePlot where the legend would fill the picture, and says so where the font
 // does.
 func TestThereIsRoomForThePlot(t *testing.T) {
-	axis := plots.Axis{Name: "a", Log: true}
-	f := &plots.Figure{ID: "many", X: axis, Y: axis}
+	axis := figure.Axis{Name: "a", Log: true}
+	f := &figure.Figure{ID: "many", X: axis, Y: axis}
 	for i := range 99 {
-		f.Series = append(f.Series, plots.Series{Name: fmt.Sprintf("a series of a long name, %d", i), Shape: plots.Line,
-			Rows: []plots.Row{{1, float64(i + 1)}, {200, 3}}, Style: plots.Style{Color: "blue", Width: 2}})
+		f.Series = append(f.Series, figure.Series{Name: fmt.Sprintf("a series of a long name, %d", i), Shape: figure.Line,
+			Rows: []figure.Row{{1, float64(i + 1)}, {200, 3}}, Style: figure.Style{Color: "blue", Width: 2}})
 	}
 	texts := textsOf(t, drawn(t, "a.svg", Options{}, f))
 	if !regexp.MustCompile(`and [5-9]\d more`).MatchString(texts) || !strings.Contains(texts, "100") {

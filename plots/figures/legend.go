@@ -4,16 +4,15 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-
-	"github.com/liptrack/liptrack/plots"
 )
 
 // drawLegend draws a sample and the name of each series along the top, in as many lines as it
 // takes, and returns how high they are. They fill half the canvas at the most: of the series for
 // which there is no room only the number is said.
-func drawLegend(c draw.Canvas, shown []plots.Series, size vg.Length) (height vg.Length) {
+func drawLegend(c draw.Canvas, shown []figure.Series, size vg.Length) (height vg.Length) {
 	label, line := textStyle(smallText*size), 1.35*size
 	label.YAlign = draw.YTop
 	at := vg.Point{X: c.Min.X, Y: c.Max.Y}
@@ -43,9 +42,9 @@ func drawLegend(c draw.Canvas, shown []plots.Series, size vg.Length) (height vg.
 }
 
 // distinct returns the first series of each name.
-func distinct(shown []plots.Series) []plots.Series {
+func distinct(shown []figure.Series) []figure.Series {
 	seen := map[string]bool{}
-	return slices.DeleteFunc(slices.Clone(shown), func(s plots.Series) bool {
+	return slices.DeleteFunc(slices.Clone(shown), func(s figure.Series) bool {
 		again := seen[s.Name]
 		seen[s.Name] = true
 		return again
@@ -56,18 +55,18 @@ func distinct(shown []plots.Series) []plots.Series {
 func (s shape) sample(c *draw.Canvas, box vg.Rectangle) {
 	middle := (box.Min.Y + box.Max.Y) / 2
 	switch s.series.Shape {
-	case plots.Band:
+	case figure.Band:
 		c.FillPolygon(
 			faint(s.series.Color),
 			[]vg.Point{box.Min, {X: box.Max.X, Y: box.Min.Y}, box.Max, {X: box.Min.X, Y: box.Max.Y}},
 		)
 		return
-	case plots.Cells, plots.Tiles:
+	case figure.Cells, figure.Tiles:
 		const steps = 5
 		width := (box.Max.X - box.Min.X) / steps
 		for i := range steps {
 			left := box.Min.X + vg.Length(i)*width
-			fill := plots.Color(fmt.Sprintf("%s %g", s.series.Color, float64(i)/(steps-1)))
+			fill := figure.Color(fmt.Sprintf("%s %g", s.series.Color, float64(i)/(steps-1)))
 			c.FillPolygon(
 				fill,
 				[]vg.Point{

@@ -5,10 +5,9 @@ import (
 	"math"
 	"strings"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-
-	"github.com/liptrack/liptrack/plots"
 )
 
 // A marker is a filled or hollow polygon around a point, its corners in radii.
@@ -57,7 +56,7 @@ func (m marker) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, pt vg.Point) {
 func (s shape) glyph() draw.GlyphStyle {
 	name, hollow := strings.CutPrefix(s.series.Marker, "empty")
 	return draw.GlyphStyle{
-		Color: plots.Color(s.series.Color), Radius: 0.28 * s.size,
+		Color: figure.Color(s.series.Color), Radius: 0.28 * s.size,
 		Shape: marker{outlines[strings.ToLower(name)], hollow},
 	}
 }

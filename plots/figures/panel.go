@@ -4,14 +4,13 @@ import (
 	"image/color"
 	"slices"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-
-	"github.com/liptrack/liptrack/plots"
 )
 
 // Measures of a panel, in font sizes.
@@ -26,7 +25,7 @@ const thin = 0.5 // width in points of axes and marks
 var fonts = font.NewCache(liberation.Collection())
 
 // drawPanel draws a figure with its legend, its name among panels and that of its y axis above.
-func drawPanel(c draw.Canvas, f *plots.Figure, size vg.Length) {
+func drawPanel(c draw.Canvas, f *figure.Figure, size vg.Length) {
 	c = draw.Crop(c, margin*size, -margin*size, margin*size, -margin*size)
 	shown := visible(f)
 	c.Max.Y -= drawLegend(c, shown, size)
@@ -39,7 +38,7 @@ func drawPanel(c draw.Canvas, f *plots.Figure, size vg.Length) {
 
 	c.FillText(name, vg.Point{X: c.Min.X, Y: c.Max.Y}, above)
 	c.Max.Y -= 1.7 * size
-	if slices.ContainsFunc(shown, func(s plots.Series) bool { return s.Vertical }) {
+	if slices.ContainsFunc(shown, func(s figure.Series) bool { return s.Vertical }) {
 		c.Max.Y -= size // for the names of marks
 	}
 
@@ -52,12 +51,12 @@ func drawPanel(c draw.Canvas, f *plots.Figure, size vg.Length) {
 }
 
 // visible lists the series that are not off at first.
-func visible(f *plots.Figure) []plots.Series {
-	return slices.DeleteFunc(slices.Clone(f.Series), func(s plots.Series) bool { return s.Hidden })
+func visible(f *figure.Figure) []figure.Series {
+	return slices.DeleteFunc(slices.Clone(f.Series), func(s figure.Series) bool { return s.Hidden })
 }
 
 // axes returns an empty plot with the axes of a figure in the house style.
-func axes(f *plots.Figure, size vg.Length, c draw.Canvas) *plot.Plot {
+func axes(f *figure.Figure, size vg.Length, c draw.Canvas) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = color.Transparent
 	p.X.Label.Text = f.X.Name
@@ -70,7 +69,7 @@ func axes(f *plots.Figure, size vg.Length, c draw.Canvas) *plot.Plot {
 func (s axisScale) apply(a *plot.Axis, size, length, gap vg.Length) {
 	a.Min, a.Max, a.Scale = s.low, s.high, s
 	a.Padding = 0
-	a.LineStyle = draw.LineStyle{Color: plots.Color("gray"), Width: thin}
+	a.LineStyle = draw.LineStyle{Color: figure.Color("gray"), Width: thin}
 	a.Label.Padding = 0.2 * size
 	a.Label.TextStyle = placedLike(a.Label.TextStyle, size)
 	a.Tick.LineStyle, a.Tick.Length = a.LineStyle, 0.4*size
@@ -88,7 +87,7 @@ func placedLike(other text.Style, size vg.Length) text.Style {
 // textStyle returns the style of a text of a size.
 func textStyle(size vg.Length) text.Style {
 	return text.Style{
-		Color: plots.Color("ink"), Font: font.Font{Typeface: "Liberation", Variant: "Sans", Size: size},
+		Color: figure.Color("ink"), Font: font.Font{Typeface: "Liberation", Variant: "Sans", Size: size},
 		Handler: scripted{text.Plain{Fonts: fonts}},
 	}
 }

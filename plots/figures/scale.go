@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/figure"
 )
 
 // An axisScale is the stretch of an axis that is shown. Its ends are finite, low is below high, and
@@ -21,8 +21,8 @@ const leastSpan = 1e-9
 
 // scaleOf returns the scale of the x (dim 0) or the y axis of a figure: everything that is drawn,
 // with some air around it. Values that are not positive have no place on a logarithmic scale.
-func scaleOf(f *plots.Figure, dim int) axisScale {
-	axis := []plots.Axis{f.X, f.Y}[dim]
+func scaleOf(f *figure.Figure, dim int) axisScale {
+	axis := []figure.Axis{f.X, f.Y}[dim]
 	s := axisScale{log: axis.Log, values: axis.Values}
 	if axis.Values != nil {
 		s.low, s.high = -0.5, float64(len(axis.Values))-0.5
@@ -51,10 +51,10 @@ func scaleOf(f *plots.Figure, dim int) axisScale {
 }
 
 // coordinates lists the finite numbers of a figure along one of its axes.
-func coordinates(f *plots.Figure, dim int) []float64 {
+func coordinates(f *figure.Figure, dim int) []float64 {
 	var numbers []float64
 	for _, s := range visible(f) {
-		if s.Shape == plots.Marks && s.Vertical == (dim == 0) {
+		if s.Shape == figure.Marks && s.Vertical == (dim == 0) {
 			for _, m := range s.Marks {
 				numbers = append(numbers, m.Value)
 			}
@@ -62,11 +62,11 @@ func coordinates(f *plots.Figure, dim int) []float64 {
 
 		for _, r := range s.Rows {
 			switch {
-			case s.Shape == plots.Cells && dim == 0:
+			case s.Shape == figure.Cells && dim == 0:
 				numbers = append(numbers, (r[0]+r[1])/2)
-			case s.Shape == plots.Cells:
+			case s.Shape == figure.Cells:
 				numbers = append(numbers, r[2], r[3])
-			case dim == 0 || s.Shape != plots.Band:
+			case dim == 0 || s.Shape != figure.Band:
 				numbers = append(numbers, r[dim])
 			}
 		}
@@ -138,9 +138,9 @@ func (s axisScale) Normalize(_, _, v float64) float64 {
 // position returns where a value lies on the axis, 0 at its lower and 1 at its upper end.
 func (s axisScale) position(v float64) float64 {
 	if s.log {
-		return plots.Fraction(math.Log(v), math.Log(s.low), math.Log(s.high))
+		return figure.Fraction(math.Log(v), math.Log(s.low), math.Log(s.high))
 	}
-	return plots.Fraction(v, s.low, s.high)
+	return figure.Fraction(v, s.low, s.high)
 }
 
 // shows reports whether a value has a place on the axis, be it beyond its ends.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/figure"
 )
 
 // TestTicks knows the ticks that the script of the pages sets on the same axes.
@@ -77,8 +77,8 @@ func FuzzTicks(f *testing.F) {
 // values and at most as many ticks as there is room for, and no two labels are equal.
 func checkScale(t *testing.T, a, b float64, log bool, length float64) {
 	t.Helper()
-	rows := []plots.Row{{0, a}, {1, b}}
-	s := scaleOf(&plots.Figure{Y: plots.Axis{Log: log}, Series: []plots.Series{{Shape: plots.Line, Rows: rows}}}, 1)
+	rows := []figure.Row{{0, a}, {1, b}}
+	s := scaleOf(&figure.Figure{Y: figure.Axis{Log: log}, Series: []figure.Series{{Shape: figure.Line, Rows: rows}}}, 1)
 
 	if !(s.low < s.high) || math.IsInf(s.low, 0) || math.IsInf(s.high, 0) || s.log && s.low <= 0 {
 		t.Fatalf("%g and %g, log %v: the axis goes from %g to %g", a, b, log, s.low, s.high)

@@ -3,17 +3,16 @@ package figures
 import (
 	"image/color"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-
-	"github.com/liptrack/liptrack/plots"
 )
 
 // A shape draws a series in the plane of its figure; sizes are in those of the text.
 type shape struct {
-	series plots.Series
-	figure *plots.Figure
+	series figure.Series
+	figure *figure.Figure
 	size   vg.Length
 }
 
@@ -22,23 +21,23 @@ func (s shape) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	place := placer{
 		x: p.X.Scale.(axisScale), y: p.Y.Scale.(axisScale),
-		at: func(r plots.Row) vg.Point { return vg.Point{X: x(r[0]), Y: y(r[1])} },
+		at: func(r figure.Row) vg.Point { return vg.Point{X: x(r[0]), Y: y(r[1])} },
 	}
 
 	switch s.series.Shape {
-	case plots.Line:
+	case figure.Line:
 		s.line(c, place)
-	case plots.Dots:
+	case figure.Dots:
 		for _, r := range s.series.Rows {
 			if place.shows(r) {
 				c.DrawGlyph(s.glyph(), place.at(r))
 			}
 		}
-	case plots.Band:
+	case figure.Band:
 		s.band(c, place)
-	case plots.Cells, plots.Tiles:
+	case figure.Cells, figure.Tiles:
 		s.cells(c, place)
-	case plots.Marks:
+	case figure.Marks:
 		s.marks(c, place)
 	}
 }
@@ -46,11 +45,11 @@ func (s shape) Plot(c draw.Canvas, p *plot.Plot) {
 // A placer says where rows are drawn.
 type placer struct {
 	x, y axisScale
-	at   func(plots.Row) vg.Point
+	at   func(figure.Row) vg.Point
 }
 
 // shows reports whether x and y of a row have a place on the axes.
-func (p placer) shows(r plots.Row) bool { return p.x.shows(r[0]) && p.y.shows(r[1]) }
+func (p placer) shows(r figure.Row) bool { return p.x.shows(r[0]) && p.y.shows(r[1]) }
 
 // line strokes the curve, with gaps where it has none, and its markers.
 func (s shape) line(c draw.Canvas, place placer) {
@@ -119,7 +118,7 @@ func (s shape) band(c draw.Canvas, place placer) {
 	}
 
 	for _, r := range s.series.Rows {
-		low, high := plots.Row{r[0], r[1]}, plots.Row{r[0], r[2]}
+		low, high := figure.Row{r[0], r[1]}, figure.Row{r[0], r[2]}
 		if !place.shows(low) || !place.shows(high) {
 			fill()
 			continue
@@ -136,17 +135,17 @@ func (s shape) band(c draw.Canvas, place placer) {
 // are left out.
 func (s shape) marks(c draw.Canvas, place placer) {
 	label := textStyle(smallText * s.size)
-	label.Color = plots.Color(s.series.Color)
+	label.Color = figure.Color(s.series.Color)
 	label.XAlign = draw.XCenter
 
 	for _, m := range s.series.Marks {
 		switch {
 		case s.series.Vertical && place.x.holds(m.Value):
-			x := place.at(plots.Row{m.Value, place.y.low}).X
+			x := place.at(figure.Row{m.Value, place.y.low}).X
 			c.StrokeLines(s.stroke(), []vg.Point{{X: x, Y: c.Min.Y}, {X: x, Y: c.Max.Y}})
 			c.FillText(label, vg.Point{X: x, Y: c.Max.Y + 0.2*s.size}, m.Name)
 		case !s.series.Vertical && place.y.holds(m.Value):
-			y := place.at(plots.Row{place.x.low, m.Value}).Y
+			y := place.at(figure.Row{place.x.low, m.Value}).Y
 			c.StrokeLines(s.stroke(), []vg.Point{{X: c.Min.X, Y: y}, {X: c.Max.X, Y: y}})
 		}
 	}
@@ -156,7 +155,7 @@ func (s shape) marks(c draw.Canvas, place placer) {
 func (s shape) stroke() draw.LineStyle {
 	dashes := map[string][]vg.Length{"dashed": {0.5 * s.size, 0.3 * s.size}, "dotted": {0.12 * s.size, 0.25 * s.size}}
 	return draw.LineStyle{
-		Color:  plots.Color(s.series.Color),
+		Color:  figure.Color(s.series.Color),
 		Width:  vg.Points(float64(s.series.Width) / 2),
 		Dashes: dashes[s.series.Dash],
 	}
@@ -164,6 +163,6 @@ func (s shape) stroke() draw.LineStyle {
 
 // faint returns a colour through which others are seen.
 func faint(name string) color.Color {
-	c := plots.Color(name)
+	c := figure.Color(name)
 	return color.NRGBA{c.R, c.G, c.B, 0x2e}
 }

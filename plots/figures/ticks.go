@@ -3,9 +3,8 @@ package figures
 import (
 	"math"
 
+	"github.com/liptrack/liptrack/plots/figure"
 	"gonum.org/v1/plot"
-
-	"github.com/liptrack/liptrack/plots"
 )
 
 // Steps between ticks are at least as long as float64 can tell apart: relative to the ends of the
@@ -48,7 +47,7 @@ func labelled(values []float64) []plot.Tick {
 
 	var ticks []plot.Tick
 	for _, v := range values {
-		ticks = append(ticks, plot.Tick{Value: v, Label: plots.FormatTick(v, step)})
+		ticks = append(ticks, plot.Tick{Value: v, Label: figure.FormatTick(v, step)})
 	}
 	return ticks
 }

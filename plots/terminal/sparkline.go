@@ -5,7 +5,7 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -28,7 +28,7 @@ func sparkline(c *series.Curve, width int, unicode bool) string {
 		return ""
 	}
 
-	up := plots.SmallScale(c.Values)
+	up := figure.SmallScale(c.Values)
 	last := math.Log(float64(max(1, c.Epochs[len(c.Epochs)-1])))
 	var b strings.Builder
 	for i := range width {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
@@ -71,9 +73,9 @@ func runPage(t *series.Table) page {
 
 		metric.add(name)
 		kind.add(string(c.Kind))
-		start.add(plots.FormatNumber(float64(c.First)))
-		end.add(plots.FormatNumber(float64(c.Last)))
-		growth.add(plots.FormatFactor(c.Growth()))
+		start.add(figure.FormatNumber(float64(c.First)))
+		end.add(figure.FormatNumber(float64(c.Last)))
+		growth.add(figure.FormatFactor(c.Growth()))
 		curves = append(curves, c.Curve)
 	}
 
@@ -88,7 +90,7 @@ func runPage(t *series.Table) page {
 
 // setPage has a row for each run, with what the runs differ in.
 func setPage(tables []*series.Table) page {
-	ordered := plots.Ordered(tables)
+	ordered := runset.Ordered(tables)
 	experiment := columnOf("experiment", 2, ordered, func(t *series.Table) string { return t.Header.Experiment })
 	heading, columns := experiment.cells[0], []column{}
 	if several := slices.Compact(slices.Sorted(slices.Values(experiment.cells))); len(several) > 1 {
@@ -100,13 +102,13 @@ func setPage(tables []*series.Table) page {
 	for _, key := range query.VaryingKeys(tables) {
 		columns = append(
 			columns,
-			columnOf(plots.KeyName(key), 2, ordered, func(t *series.Table) string { return plots.KeyValue(t, key) }),
+			columnOf(runset.KeyName(key), 2, ordered, func(t *series.Table) string { return runset.KeyValue(t, key) }),
 		)
 	}
 
 	columns = append(
 		columns,
-		columnOf("epochs", 6, ordered, func(t *series.Table) string { return plots.FormatInt(query.LastEpoch(t)) }),
+		columnOf("epochs", 6, ordered, func(t *series.Table) string { return figure.FormatInt(query.LastEpoch(t)) }),
 		columnOf(
 			"status",
 			1,
@@ -115,18 +117,18 @@ func setPage(tables []*series.Table) page {
 		).coloured(
 			colourOfState,
 		),
-		lastColumn("loss", 7, ordered, series.TrainLoss, plots.FormatNumber),
-		lastColumn("test loss", 3, ordered, series.TestLoss, plots.FormatNumber),
+		lastColumn("loss", 7, ordered, series.TrainLoss, figure.FormatNumber),
+		lastColumn("test loss", 3, ordered, series.TestLoss, figure.FormatNumber),
 		lastColumn("accuracy", 8, ordered, series.TrainAccuracy, formatShare),
 		lastColumn("test accuracy", 4, ordered, series.TestAccuracy, formatShare),
-		lastColumn("lower", 0, ordered, series.LowerBound, plots.FormatNumber),
+		lastColumn("lower", 0, ordered, series.LowerBound, figure.FormatNumber),
 		columnOf(
 			"upper",
 			0,
 			ordered,
-			func(t *series.Table) string { return lastCell(query.BestCertified(t), plots.FormatNumber) },
+			func(t *series.Table) string { return lastCell(query.BestCertified(t), figure.FormatNumber) },
 		),
-		columnOf("gap", 5, ordered, func(t *series.Table) string { return plots.FormatFactor(query.Gap(t)) }),
+		columnOf("gap", 5, ordered, func(t *series.Table) string { return figure.FormatFactor(query.Gap(t)) }),
 	)
 
 	var curves []*series.Curve

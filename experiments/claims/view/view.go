@@ -3,6 +3,9 @@
 package view
 
 import (
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/free"
+
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -12,7 +15,6 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/experiments/claims"
-	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/plots/figures"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -113,15 +115,15 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 		over = "epoch"
 	}
 
-	panels, err := plots.SweepFigures(
+	panels, err := free.Figures(
 		tables,
-		plots.Sweep{Metric: row.Figure.Metric, Epoch: plots.Final, Key: over, Form: plots.Curves},
+		free.Sweep{Metric: row.Figure.Metric, Epoch: free.Final, Key: over, Form: free.Curves},
 	)
 	if err != nil && over != "epoch" {
 		over = "epoch"
-		panels, err = plots.SweepFigures(
+		panels, err = free.Figures(
 			tables,
-			plots.Sweep{Metric: row.Figure.Metric, Epoch: plots.Final, Key: over, Form: plots.Curves},
+			free.Sweep{Metric: row.Figure.Metric, Epoch: free.Final, Key: over, Form: free.Curves},
 		)
 	}
 
@@ -138,7 +140,7 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 }
 
 // drawn returns panels as an SVG to stand in a page.
-func drawn(panels []*plots.Figure) (template.HTML, error) {
+func drawn(panels []*figure.Figure) (template.HTML, error) {
 	folder, err := os.MkdirTemp("", "liptrack-claims-")
 	if err != nil {
 		return "", err

@@ -1,0 +1,44 @@
+package view
+
+import (
+	"math"
+	"strings"
+
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// boundCosts draws what each bound of an audit came to and how long it took.
+func boundCosts(r *report.Report) (*figure.Figure, string) {
+	s := r.Lipschitz
+	p := figure.New(figure.Axis{Name: "seconds", Log: true}, figure.Axis{Name: figure.BoundAxis, Log: true})
+	for _, m := range s.Methods {
+		if m.Value == nil || m.Seconds == nil || !(*m.Value > 0) || math.IsInf(float64(*m.Value), 1) {
+			continue
+		}
+
+		const shortest = 1e-6 // what a clock tells apart
+		k := len(p.Series)
+		look := figure.NthStyle(k, series.Certified)
+		style := figure.Style{Color: look.Color, Marker: look.Marker}
+		p.Series = append(p.Series, figure.Series{
+			Name: strings.ReplaceAll(m.Name, "_", " "), Shape: figure.Dots, Style: style,
+			Rows:    []figure.Row{{max(float64(*m.Seconds), shortest), float64(*m.Value)}},
+			Columns: []string{"seconds", figure.BoundAxis},
+		})
+	}
+
+	if len(p.Series) == 0 {
+		return nil, "has no bound that is a positive number"
+	}
+
+	if s.Lower > 0 {
+		p.AddHorizontals("lower bound", []figure.Mark{{Name: "lower bound", Value: float64(s.Lower)}})
+	}
+
+	return p.Explain(
+		"Each bound on the Lipschitz constant over how long it took on this machine. Lower is tighter, further left is cheaper; nothing lies " +
+			"below the lower bound.",
+	)
+}

@@ -1,0 +1,116 @@
+package figure
+
+import (
+	"slices"
+
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
+
+// CurvePoints is the most points drawn of a curve on the page of a run.
+const CurvePoints = 2000
+
+// New returns an empty figure with the given axes.
+func New(x, y Axis) *Figure { return &Figure{X: x, Y: y, Limit: CurvePoints} }
+
+// OverEpochs returns an empty figure over epochs, which start on a logarithmic axis.
+func OverEpochs(y string, log bool) *Figure {
+	p := New(Axis{Name: "epoch", Log: true}, Axis{Name: y, Log: log})
+	p.Epochs = true
+	return p
+}
+
+// AddCurve draws a series curve: thinned, with gaps where it is NaN or infinite, and with every
+// drawn point that carries a warning marked as doubtful. A nil curve is left out.
+func (f *Figure) AddCurve(c *series.Curve, name string, s Style) {
+	if c == nil {
+		return
+	}
+
+	f.Drawn = append(f.Drawn, c)
+	var rows, doubtful []Row
+	for _, i := range Thin(c.Epochs, c.Values, f.Limit) {
+		r := Row{float64(c.Epochs[i]), c.Values[i]}
+		rows = append(rows, r)
+		if c.Warnings[i] != "" {
+			doubtful = append(doubtful, r)
+		}
+	}
+
+	f.AddLine(name, rows, s)
+	if len(doubtful) > 0 && len(doubtful) < len(rows)/2 {
+		f.dots("doubtful", doubtful, Gray)
+	}
+}
+
+// AddLine draws rows of x and y; nothing where none of them can be drawn.
+func (f *Figure) AddLine(name string, rows []Row, s Style) {
+	if slices.ContainsFunc(rows, Row.Drawable) {
+		f.AddSeries(Series{Name: name, Shape: Line, Rows: rows, Columns: []string{f.X.Name, f.Y.Name}, Style: s})
+	}
+}
+
+// dots draws rows of x and y as hollow markers, without saying more of them in tooltips.
+func (f *Figure) dots(name string, rows []Row, color string) {
+	f.AddSeries(Series{Name: name, Shape: Dots, Rows: rows, Columns: []string{f.X.Name, f.Y.Name},
+		Style: Style{Color: color, Marker: "emptyDiamond", Quiet: true}})
+}
+
+// AddBand fills the area between the second and the third number of each row over the first.
+func (f *Figure) AddBand(name string, rows []Row, color string) {
+	f.AddSeries(
+		Series{
+			Name:    name,
+			Shape:   Band,
+			Rows:    rows,
+			Columns: []string{f.X.Name, "low", "high"},
+			Style:   Style{Color: color, Quiet: true},
+		},
+	)
+}
+
+// AddCells draws a heat map: of each row, the fifth number as a shade of the rectangle given by
+// the first four.
+func (f *Figure) AddCells(name string, rows []Row) {
+	f.AddSeries(
+		Series{
+			Name:    name,
+			Shape:   Cells,
+			Rows:    rows,
+			Columns: []string{f.X.Name, f.X.Name + " to", f.Y.Name, f.Y.Name + " to", name},
+			Style:   Style{Color: Heat},
+		},
+	)
+}
+
+// AddVerticals draws marks at values of x, horizontals at values of y.
+func (f *Figure) AddVerticals(name string, marks []Mark)   { f.marks(name, marks, true) }
+func (f *Figure) AddHorizontals(name string, marks []Mark) { f.marks(name, marks, false) }
+
+func (f *Figure) marks(name string, marks []Mark, vertical bool) {
+	marks = slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return !query.Finite(m.Value) })
+	if len(marks) > 0 {
+		f.AddSeries(
+			Series{
+				Name:     name,
+				Shape:    Marks,
+				Marks:    marks,
+				Vertical: vertical,
+				Style:    Style{Color: Gray, Dash: Dashed, Width: 1, Quiet: true},
+			},
+		)
+	}
+}
+
+func (f *Figure) AddSeries(s Series) { f.Series = append(f.Series, s) }
+
+// Explain closes the figure with a sentence or two on how to read it. It declines where nothing
+// finite was drawn.
+func (f *Figure) Explain(reading string) (*Figure, string) {
+	drawable := func(s Series) bool { return !s.Quiet && slices.ContainsFunc(s.Rows, Row.Drawable) }
+	if !slices.ContainsFunc(f.Series, drawable) {
+		return nil, "every recorded value is NaN or infinite"
+	}
+	f.Reading = reading
+	return f, ""
+}

@@ -1,0 +1,17 @@
+package figure
+
+import (
+	"image/color"
+	"testing"
+)
+
+func TestColours(t *testing.T) {
+	for name, want := range map[string]color.RGBA{
+		"blue": {0x00, 0x72, 0xb2, 0xff}, "ramp 0": {0x2b, 0x1c, 0x63, 0xff}, "ramp 1": {0xee, 0x9a, 0x34, 0xff}, "ramp 0.5": {0xad, 0x3a, 0x78, 0xff},
+		"ramp 0.125": {0x4b, 0x20, 0x73, 0xff}, "ramp 7": {0xee, 0x9a, 0x34, 0xff}, "no such": {0, 0, 0, 0xff},
+	} {
+		if got := Color(name); got != want {
+			t.Errorf("%s is %v, want %v", name, got, want)
+		}
+	}
+}

@@ -1,0 +1,59 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// A Table is rows of cells under a caption.
+type Table struct {
+	ID, Title string
+	Size      Size
+	// Note is a sentence under the title; empty for none.
+	Note string
+	Head []string
+	Rows [][]Cell
+	// Browse lets the reader sort by column, filter by text and choose a row.
+	Browse bool
+	// RowIDs name the rows that can be chosen; nil for none.
+	RowIDs []string
+}
+
+// A Cell is what a table shows and what it sorts by: a number where Sort is one, else the text.
+type Cell struct {
+	Text string
+	Sort string
+	// Link is the address of a page that the text leads to; empty for none.
+	Link string
+	// Spark is the path of a curve drawn beside the text, as SVG has it; empty for none.
+	Spark string
+	// Class names how page.css shows it; empty for as usual.
+	Class string
+}
+
+// Text returns a cell of words.
+func Text(s string) Cell { return Cell{Text: s} }
+
+// Number returns a cell of a number; one that is NaN sorts as the smallest.
+func Number(v float64) Cell { return Cell{Text: FormatNumber(v), Sort: SortKey(v)} }
+
+// Count returns a cell of a whole number.
+func Count(n int) Cell { return Cell{Text: FormatInt(n), Sort: fmt.Sprint(n)} }
+
+// Factor returns a cell of a ratio.
+func Factor(v float64) Cell { return Cell{Text: FormatFactor(v), Sort: SortKey(v)} }
+
+// None is an empty place in a column of numbers.
+var None = Cell{Text: "—", Sort: SortKey(math.NaN())}
+
+// SortKey returns a number as the page's script reads it to sort by; NaN sorts below everything.
+func SortKey(v float64) string {
+	switch {
+	case math.IsNaN(v), math.IsInf(v, -1):
+		return "-Infinity"
+	case math.IsInf(v, 1):
+		return "Infinity"
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}

@@ -1,0 +1,143 @@
+package figure
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// A wording is how pages speak of a metric.
+type wording struct {
+	Name string // in legends, tables and titles
+	Axis string // on an axis: symbol and unit where there is one
+}
+
+const (
+	BoundAxis    = "bound on the Lipschitz constant"
+	JacobianAxis = "‖J(x)‖"
+)
+
+var wordings = map[string]wording{
+	series.TrainLoss:                {"train loss", "loss"},
+	series.TestLoss:                 {"test loss", "loss"},
+	series.TrainAccuracy:            {"train accuracy", "accuracy (fraction)"},
+	series.TestAccuracy:             {"test accuracy", "accuracy (fraction)"},
+	series.GradNorm:                 {"gradient norm", "‖∇L(θ)‖₂"},
+	series.ParamNorm:                {"norm ‖θ‖", "2-norm in parameter space"},
+	series.ParamDistance:            {"distance ‖θ − θ₀‖", "2-norm in parameter space"},
+	series.PathLength:               {"path length", "2-norm in parameter space"},
+	series.LearningRate:             {"learning rate", "learning rate"},
+	series.UpdatePath:               {"path length, by updates", "2-norm in parameter space"},
+	series.UpdateGradient:           {"largest gradient of an update", "2-norm in parameter space"},
+	series.SpectralNorm:             {"spectral norm", "σ₁(W)"},
+	series.FrobeniusNorm:            {"Frobenius norm", "Frobenius norm ‖W‖"},
+	series.StableRank:               {"stable rank", "stable rank"},
+	series.BiasNorm:                 {"bias norm", "‖b‖₂"},
+	series.DeadUnits:                {"dead units", "units"},
+	series.DeadOutputs:              {"dead outputs", "outputs"},
+	series.LowerBound:               {"lower bound", BoundAxis},
+	series.JacobianMean:             {"mean ‖J‖", JacobianAxis},
+	series.JacobianRMS:              {"rms ‖J‖", JacobianAxis},
+	series.JacobianQuantile:         {"quantile", JacobianAxis},
+	series.AltLowerBound:            {"difference quotient", BoundAxis},
+	series.EnlargedLowerBound:       {"enlarged set", BoundAxis},
+	series.NoisyLowerBound:          {"noisy points", BoundAxis},
+	series.AdversarialLowerBound:    {"adversarial points", BoundAxis},
+	series.AdversarialAltLowerBound: {"adversarial quotient", BoundAxis},
+	series.AdversarialLoss:          {"adversarial loss", "loss"},
+	series.MixedDerivativeMax:       {"mixed derivative, maximum", "‖∂²f/∂x∂θ‖₂"},
+	series.MixedDerivativeMean:      {"mixed derivative, mean", "‖∂²f/∂x∂θ‖₂"},
+	series.MixedDerivativeStd:       {"mixed derivative, standard deviation", "‖∂²f/∂x∂θ‖₂"},
+	series.ParameterJacobian:        {"parameter Jacobian", "‖∇θ f(x)‖₂"},
+	series.DataDiameter:             {"diameter of the data", "‖x − y‖₂"},
+	series.SingularDrift:            {"drift of σ₁", "−uᵀ∇L v"},
+	series.SingularNoise:            {"noise of σ₁", "deviation of uᵀg v"},
+	series.GridLowerBound:           {"grid", BoundAxis},
+	series.GridBoundaryDistance:     {"distance to another class", "distance"},
+	series.GridNorm:                 {"‖J‖ on the grid", JacobianAxis},
+	series.GridClass:                {"class on the grid", "class"},
+	series.SearchLowerBound:         {"search", BoundAxis},
+	series.ExactLipschitz:           {"exact constant", BoundAxis},
+	series.UpperProduct:             {"product of norms", BoundAxis},
+	series.UpperBalanced:            {"balanced product", BoundAxis},
+	series.UpperEntrywise:           {"entrywise product", BoundAxis},
+	series.UpperLipLT:               {"LipLT", BoundAxis},
+	series.UpperEclipseFast:         {"ECLipsE-Fast", BoundAxis},
+	series.UpperEclipseScaled:       {"ECLipsE, scaled", BoundAxis},
+	series.UpperEclipseDiagonal:     {"ECLipsE, diagonal", BoundAxis},
+	series.UpperLipSDP:              {"LipSDP-Neuron", BoundAxis},
+	series.UpperLipSDPOptimal:       {"LipSDP-Neuron, optimal", BoundAxis},
+	series.UpperLipSDPGap:           {"LipSDP-Neuron, distance from its optimum", "relative distance"},
+	series.UpperBest:                {"best of all", BoundAxis},
+	series.UpperSandwich:            {"branch and bound, certified", BoundAxis},
+	series.LowerSandwich:            {"branch and bound, reached", BoundAxis},
+	series.LocalUpper:               {"local, certified", BoundAxis},
+	series.LocalLower:               {"local, sampled", BoundAxis},
+	series.PaperLower:               {"paper's lower", BoundAxis},
+	series.PaperMean:                {"paper's mean", JacobianAxis},
+	series.PaperRMS:                 {"paper's rms", JacobianAxis},
+	series.PaperUpper:               {"paper's upper", BoundAxis},
+}
+
+// Words returns how to speak of a metric; one without an entry is called by its own name.
+func Words(metric string) wording {
+	if w, ok := wordings[metric]; ok {
+		return w
+	}
+	name := strings.ReplaceAll(metric, "_", " ")
+	return wording{name, name}
+}
+
+// CurveName names a curve by its label, "layer 2", or by its metric where it has none.
+func CurveName(c *series.Curve) string {
+	if c.Label == "" {
+		return Words(c.Metric).Name
+	}
+	return LabelWords(c.Label)
+}
+
+// LabelWords writes a label to be read, "layer 2", "of the softmax, norm inf".
+func LabelWords(label string) string {
+	return strings.NewReplacer(
+		"layer=",
+		"layer ",
+		"upto=",
+		"up to layer ",
+		"of=",
+		"of the ",
+		"on=correct",
+		"correct points",
+		"on=misclassified",
+		"misclassified points",
+		"norm=",
+		"norm ",
+		",",
+		", ",
+	).Replace(
+		label,
+	)
+}
+
+// Capitalised returns a name as a title.
+func Capitalised(name string) string {
+	first, size := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(first)) + name[size:]
+}
+
+// NameOf names a run by its experiment and its own name.
+func NameOf(t *series.Table) string {
+	if t.Header.Experiment == "" {
+		return t.Header.Run
+	}
+	return t.Header.Experiment + " / " + t.Header.Run
+}
+
+// Quantity names a curve in full, "spectral norm, layer 2".
+func Quantity(c *series.Curve) string {
+	if c.Label == "" {
+		return Words(c.Metric).Name
+	}
+	return Words(c.Metric).Name + ", " + CurveName(c)
+}

@@ -1,0 +1,319 @@
+package free
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/page"
+	"github.com/liptrack/liptrack/plots/runset"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
+
+// mostPanels is the most small pictures of one sweep: more are too small to be read on a page.
+const mostPanels = 16
+
+// Figures draws a sweep of runs: one figure, or one for each panel, all on the same axes.
+func Figures(tables []*series.Table, s Sweep) ([]*figure.Figure, error) {
+	tables = runset.Ordered(tables)
+	id := s.Name()
+	name, err := s.resolve(tables)
+	if err != nil {
+		return nil, fmt.Errorf("sweep of %s: %w", s.Metric, err)
+	}
+
+	panels, err := s.panels(tables)
+	if err != nil {
+		return nil, fmt.Errorf("sweep of %s: %w", s.Metric, err)
+	}
+
+	var figures []*figure.Figure
+	for _, panel := range panels {
+		f, declined := s.draw(tables, panel.Runs, name)
+		if f == nil {
+			return nil, fmt.Errorf("sweep of %s: %s", s.Metric, strings.Trim(panel.Name+": "+declined, ": "))
+		}
+
+		f.ID, f.Title, f.Size = id, s.title(name), figure.Half
+		if s.Form == Panels {
+			f.ID, f.Title, f.Panel, f.Size = figure.Slug(
+				id+" "+panel.Name,
+			), f.Title+", "+panel.Name, panel.Name, figure.Third
+		}
+
+		figures = append(figures, f)
+	}
+
+	if s.Form == Panels {
+		shareAxes(figures)
+	}
+
+	return figures, nil
+}
+
+// EveryLabel draws a metric over epochs, a curve for each setting and label that fits a pattern.
+func EveryLabel(tables []*series.Table, metric, pattern string) (*figure.Figure, string) {
+	s := Sweep{Metric: metric, Label: pattern, Epoch: Final, Key: "epoch", Form: Curves}
+	name, err := s.resolve(tables)
+	switch settings := len(runset.GroupBy(tables, query.VaryingKeys(tables))); {
+	case err != nil:
+		return nil, "no run recorded " + metric + "[" + pattern + "]"
+	case settings*len(s.each(tables)) > figure.LinesUpTo:
+		return nil, "needs at most " + figure.Plural(figure.LinesUpTo, "curve")
+	}
+	return s.draw(tables, tables, name)
+}
+
+// AddSweeps draws sweeps of runs below the other charts of a page.
+func AddSweeps(p *page.Page, tables []*series.Table, sweeps ...Sweep) error {
+	for _, s := range sweeps {
+		figures, err := Figures(tables, s)
+		if err != nil {
+			return err
+		}
+		p.Figures = append(p.Figures, figures...)
+	}
+	return nil
+}
+
+// resolve puts the full names of keys and returns how to speak of the metric; it is an error where
+// nothing was recorded or the runs do not differ so.
+func (s *Sweep) resolve(tables []*series.Table) (name string, err error) {
+	each := s.each(tables)
+	i := slices.IndexFunc(tables, func(t *series.Table) bool { return len(each) > 0 && each[0].curve(t) != nil })
+	if i < 0 {
+		return "", fmt.Errorf("no run recorded it; recorded: %s", strings.Join(recorded(tables), ", "))
+	}
+
+	if s.Epoch != Final && !s.measured(tables) {
+		return "", fmt.Errorf("no run recorded it at epoch %d", s.Epoch)
+	}
+
+	if s.Key != "" && !s.evolves() {
+		if s.Key, err = fullKey(tables, s.Key); err != nil {
+			return "", err
+		}
+	}
+
+	if s.By != "" {
+		if s.By, err = fullKey(tables, s.By); err != nil {
+			return "", err
+		}
+	}
+
+	switch {
+	case s.By != "" && s.By == s.Key:
+		return "", fmt.Errorf("key %s is given twice; want two that differ", s.Key)
+	case s.Metric == CertifiedBound:
+		return "best certified bound", nil
+	case s.many():
+		return figure.Words(s.Metric).Name, nil
+	}
+
+	return figure.Quantity(s.curve(tables[i])), nil
+}
+
+// measured reports whether any run has the metric at the epoch of the sweep.
+func (s Sweep) measured(tables []*series.Table) bool {
+	for _, one := range s.each(tables) {
+		for _, t := range tables {
+			if _, ok := one.curve(t).At(s.Epoch); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// recorded lists the metrics of runs, with labels as a sweep takes them.
+func recorded(tables []*series.Table) (names []string) {
+	for _, s := range sweepsOf(tables) {
+		name := s.Metric
+		if s.Label != "" {
+			name += "[" + s.Label + "]"
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// panels splits the runs by the second key where a sweep has panels.
+func (s Sweep) panels(tables []*series.Table) ([]runset.Group, error) {
+	if s.Form != Panels {
+		return []runset.Group{{Runs: tables}}, nil
+	}
+
+	panels := s.byKey(tables)
+	if len(panels) > mostPanels {
+		return nil, fmt.Errorf(
+			"%s has %d values: at most %d panels can be read on one page",
+			s.By,
+			len(panels),
+			mostPanels,
+		)
+	}
+
+	return panels, nil
+}
+
+// byKey puts runs together that agree in the second key, in the order of its values.
+func (s Sweep) byKey(tables []*series.Table) []runset.Group {
+	var groups []runset.Group
+	for _, level := range runset.Levels(tables, s.By) {
+		runs := slices.DeleteFunc(
+			slices.Clone(tables),
+			func(t *series.Table) bool { return runset.KeyValue(t, s.By) != level },
+		)
+		groups = append(groups, runset.Group{Name: runset.GroupName(runs[0], []string{s.By}), Runs: runs})
+	}
+	return groups
+}
+
+// families returns the curves of a sweep.
+func (s Sweep) families(tables []*series.Table) (families []runset.Group, over string) {
+	if s.Form == Curves && s.By != "" {
+		return s.byKey(tables), "seeds and all other keys"
+	}
+	if s.Form == Panels {
+		return runset.FamiliesOf(tables, s.Key, s.By)
+	}
+	return runset.FamiliesOf(tables, s.Key)
+}
+
+// draw draws a panel: some runs, in the colours that their families have among all.
+func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, string) {
+	if s.Form == Map {
+		return runset.MapOver(runs, s.Key, s.By, runset.Measure{Name: name, Of: s.value})
+	}
+
+	families, over := s.families(all)
+	each := s.each(all)
+	count := len(families) * len(each)
+	if count > runset.MostBands {
+		return nil, fmt.Sprintf("%d curves, of which at most %d can be told apart", count, runset.MostBands)
+	}
+
+	y := figure.Axis{Name: s.axis(), Log: s.logarithmic(all)}
+	var x runset.Abscissa
+	p := figure.New(figure.Axis{Name: s.Key, Log: true}, y)
+	if p.Epochs = s.Key == "epoch"; !s.evolves() {
+		x = runset.AbscissaOver(all, s.Key)
+		p.X = figure.Axis{Name: x.Name, Log: x.Log, Values: x.Values}
+	}
+
+	var trends []runset.TrendRow
+	for i, g := range families {
+		g.Runs = slices.DeleteFunc(
+			slices.Clone(g.Runs),
+			func(t *series.Table) bool { return !slices.Contains(runs, t) },
+		)
+		for k, one := range each {
+			g, style := g, figure.RampStyle(i*len(each)+k, count)
+			switch {
+			case count == 1:
+				style, g.Name = figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5}, name
+			case len(families) == 1:
+				g.Name = figure.LabelWords(one.Label)
+			case len(each) > 1:
+				g.Name += ", " + figure.LabelWords(one.Label)
+			}
+			trends = append(trends, one.family(p, g, style, x, runset.IDs(all))...)
+		}
+	}
+
+	if !s.evolves() {
+		p.AddVerticals("interpolation threshold", runset.Thresholds(runs, x))
+	}
+
+	f, declined := p.Explain(
+		figure.Capitalised(
+			name,
+		) + ": means over " + over + ", one standard deviation to either side, and single seeds dotted." + runset.LeftOut(
+			runs,
+		),
+	)
+	if f != nil {
+		f.Table = runset.TrendTable(trends, "over "+p.X.Name)
+	}
+
+	return f, declined
+}
+
+// family draws the curve of one family, and returns its power law.
+func (s Sweep) family(
+	p *figure.Figure,
+	g runset.Group,
+	style figure.Style,
+	x runset.Abscissa,
+	ids map[*series.Table]string,
+) []runset.TrendRow {
+	if !s.evolves() {
+		return runset.DrawOverSeeds(p, g.Runs, ids, x, runset.Measure{Name: g.Name, Style: style, Of: s.value})
+	}
+	at := runset.ByEpoch
+	if s.Key == "updates" {
+		at = runset.ByUpdate
+	}
+	m := runset.DrawEvolution(p, g, style, s.curve, at)
+	if fit, ok := query.FitPowerLaw(m.Places, m.Means); ok {
+		return []runset.TrendRow{{Name: g.Name, Law: fit.Law}}
+	}
+	return nil
+}
+
+// axis returns how to speak of the metric on an axis.
+func (s Sweep) axis() string {
+	if s.Metric == CertifiedBound {
+		return figure.BoundAxis
+	}
+	return figure.Words(s.Metric).Axis
+}
+
+// logarithmic reports whether the values of a sweep want a logarithmic axis: bounds always do,
+// others where they spread over a decade.
+func (s Sweep) logarithmic(tables []*series.Table) bool {
+	var values []float64
+	for _, s := range s.each(tables) {
+		for _, t := range tables {
+			if !s.evolves() {
+				values = append(values, s.value(t))
+			} else if c := s.curve(t); c != nil {
+				values = append(values, c.Values...)
+			}
+		}
+	}
+	values = slices.DeleteFunc(values, func(v float64) bool { return !query.Finite(v) })
+	return runset.Spreads(values) || s.axis() == figure.BoundAxis
+}
+
+// shareAxes gives figures of the same quantities the same stretch of both axes.
+func shareAxes(figures []*figure.Figure) {
+	var xs, ys []float64
+	for _, f := range figures {
+		for _, s := range f.Series {
+			for _, m := range s.Marks {
+				xs = append(xs, m.Value) // all marks of a sweep are vertical
+			}
+			for _, r := range s.Rows {
+				if s.Shape != figure.Band && r.Drawable() {
+					xs, ys = append(xs, r[0]), append(ys, r[1])
+				}
+			}
+		}
+	}
+
+	for _, f := range figures {
+		shareAxis(&f.X, xs)
+		shareAxis(&f.Y, ys)
+	}
+}
+
+// shareAxis makes an axis of numbers reach over values, on a logarithmic one over those above zero.
+func shareAxis(a *figure.Axis, values []float64) {
+	values = slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return a.Log && v <= 0 })
+	if len(values) > 0 && a.Values == nil {
+		a.Low, a.High = slices.Min(values), slices.Max(values)
+	}
+}

@@ -1,5 +1,0 @@
-package plots
-
-import "math"
-
-var nan = math.NaN()

@@ -1,0 +1,93 @@
+package runset
+
+import (
+	"slices"
+
+	"github.com/liptrack/liptrack/internal/trend"
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
+
+// An Abscissa is what the runs of a set are drawn against.
+type Abscissa struct {
+	key, Name string
+	Log       bool
+	Values    []string // of a key of names
+	Of        func(*series.Table) float64
+}
+
+const ParametersAxis = "parameters p"
+
+// AbscissaOf returns the number of parameters, or where some run does not say it the hidden
+// units, of runs that differ in width; of others, the first key for which all have numbers.
+func abscissaOf(tables []*series.Table, keys []string) (x Abscissa, declined string) {
+	if slices.Contains(keys, keyLayers) && Numeric(tables, KeyParameters) {
+		x = AbscissaAlong(tables, KeyParameters, ParametersAxis)
+		x.key = keyLayers
+		return x, ""
+	}
+
+	if slices.Contains(keys, KeyHidden) {
+		switch {
+		case Numeric(tables, KeyParameters):
+			return AbscissaAlong(tables, KeyParameters, ParametersAxis), ""
+		case Numeric(tables, KeyHidden):
+			return AbscissaAlong(tables, KeyHidden, "hidden units"), ""
+		}
+
+		return x, "the widths in " + KeyHidden + " cannot be read"
+	}
+
+	for _, key := range keys {
+		if Numeric(tables, key) {
+			return AbscissaAlong(tables, key, key), ""
+		}
+	}
+
+	return x, "the runs differ in no key of numbers"
+}
+
+func AbscissaAlong(tables []*series.Table, key, name string) Abscissa {
+	x := Abscissa{key: key, Name: name, Of: func(t *series.Table) float64 { v, _ := query.Number(t, key); return v }}
+	if key == KeyParameters {
+		x.key = KeyHidden
+	}
+	var values []float64
+	for _, t := range tables {
+		values = append(values, x.Of(t))
+	}
+	x.Log = x.key == KeyHidden || Spreads(values)
+	return x
+}
+
+// AbscissaOver returns the abscissa of a key that the reader chose: the number of parameters for
+// the widths, where it is known, numbers where all runs have them, and names otherwise.
+func AbscissaOver(tables []*series.Table, key string) Abscissa {
+	switch {
+	case (key == KeyHidden || key == KeyParameters) && Numeric(tables, KeyParameters):
+		return AbscissaAlong(tables, KeyParameters, ParametersAxis)
+	case Numeric(tables, key):
+		return AbscissaAlong(tables, key, KeyName(key))
+	}
+
+	names := Levels(tables, key)
+	return Abscissa{
+		key:    key,
+		Name:   KeyName(key),
+		Values: names,
+		Of:     func(t *series.Table) float64 { return float64(slices.Index(names, KeyValue(t, key))) },
+	}
+}
+
+// trend returns the power law of points over an abscissa of numbers, where there are three.
+func (x Abscissa) trend(name string, points []figure.Row) []TrendRow {
+	var at, values []float64
+	for _, r := range points {
+		at, values = append(at, r[0]), append(values, r[1])
+	}
+	if law := trend.Fit(at, values); x.Values == nil && law.N >= query.LeastFitted && query.Finite(law.Slope) {
+		return []TrendRow{{name, law}}
+	}
+	return nil
+}

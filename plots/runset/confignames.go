@@ -1,0 +1,19 @@
+package runset
+
+// Keys of a header's configuration that pages understand. Each is optional: what a page would
+// say or draw because of it is left out where it is absent. Everything else in the
+// configuration is shown as it is.
+const (
+	KeyAbout       = "description"  // what the experiment shows
+	keyLayers      = "model.layers" // hidden layers of all kinds
+	KeyHidden      = "model.hidden" // widths of the hidden layers, "[64, 64]"
+	KeyBias        = "model.bias"
+	KeyStandardize = "data.standardize"
+	KeyActivation  = "model.activation" // of the hidden layers
+	KeyParameters  = "model.parameters" // number of parameters p
+	KeyData        = "data.name"        // name of the data set
+	KeyPoints      = "data.points"      // number of training points n
+	KeyClasses     = "data.classes"     // number of classes K
+	KeyLoss        = "train.loss"       // cross_entropy, mse, ...
+	KeyGiveUpLoss  = "stop.give_up.train_loss"
+)

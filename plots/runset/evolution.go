@@ -1,0 +1,95 @@
+package runset
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
+
+// MostBands is the most settings drawn with a band each, bandPoints the most points drawn of one.
+const (
+	MostBands  = 24
+	bandPoints = 300
+)
+
+// DrawEvolution draws one curve of every run of a group that did not diverge, their mean and the band
+// about it, and returns the mean.
+func DrawEvolution(
+	f *figure.Figure,
+	g Group,
+	style figure.Style,
+	pick func(*series.Table) *series.Curve,
+	at position,
+) meanCurve {
+	runs := Settled(g.Runs)
+	m := meanOver(runs, pick, at)
+	if len(runs) > 1 {
+		f.AddBand("± one standard deviation", m.band(), style.Color)
+		for _, t := range runs {
+			one := meanOver([]*series.Table{t}, pick, at)
+			f.AddLine(
+				"single seeds",
+				one.line(f.Limit),
+				figure.Style{Color: style.Color, Dash: figure.Dotted, Width: 1, Quiet: true},
+			)
+		}
+	}
+	f.AddLine(g.Name, m.line(bandPoints), style)
+	return m
+}
+
+// A position says where on the axis of a picture the i-th point of a curve is.
+type position func(c *series.Curve, i int) int
+
+func ByEpoch(c *series.Curve, i int) int  { return c.Epochs[i] }
+func ByUpdate(c *series.Curve, i int) int { return c.Steps[i] }
+
+// A meanCurve is the mean over runs of a curve, at the positions that all of them have.
+type meanCurve struct {
+	Places           []int
+	Means, low, high []float64
+}
+
+// meanOver averages the curves of runs where all of them are finite.
+func meanOver(runs []*series.Table, pick func(*series.Table) *series.Curve, at position) (m meanCurve) {
+	found := map[int][]float64{}
+	for _, t := range runs {
+		c := pick(t)
+		if c == nil {
+			continue
+		}
+
+		for i, v := range c.Values {
+			if query.Finite(v) {
+				found[at(c, i)] = append(found[at(c, i)], v)
+			}
+		}
+	}
+
+	for _, place := range slices.Sorted(maps.Keys(found)) {
+		if values := found[place]; len(values) == len(runs) {
+			center, low, high := query.Spread(values)
+			m.Places, m.Means = append(m.Places, place), append(m.Means, center)
+			m.low, m.high = append(m.low, low), append(m.high, high)
+		}
+	}
+
+	return m
+}
+
+func (m meanCurve) line(limit int) (rows []figure.Row) {
+	for _, i := range figure.Thin(m.Places, m.Means, limit) {
+		rows = append(rows, figure.Row{float64(m.Places[i]), m.Means[i]})
+	}
+	return rows
+}
+
+func (m meanCurve) band() (rows []figure.Row) {
+	for _, i := range figure.Thin(m.Places, m.Means, bandPoints) {
+		rows = append(rows, figure.Row{float64(m.Places[i]), m.low[i], m.high[i]})
+	}
+	return rows
+}

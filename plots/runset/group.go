@@ -1,0 +1,89 @@
+// Package runset says in what the runs of a set differ, and draws numbers of runs against it: means
+// over seeds, bands of one standard deviation, fitted trends, interpolation thresholds.
+package runset
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
+
+// A Group is runs that differ in nothing but their seeds.
+type Group struct {
+	Name string
+	Runs []*series.Table
+}
+
+// GroupBy puts runs together that agree in all the given keys of their configuration, ordered
+// by hidden units and then by name. With no keys, or none that differ, there is one group.
+func GroupBy(tables []*series.Table, keys []string) []Group {
+	var groups []Group
+	for _, runs := range query.Group(tables, func(t *series.Table) string { return GroupName(t, keys) }) {
+		groups = append(groups, Group{GroupName(runs[0], keys), runs})
+	}
+
+	slices.SortStableFunc(groups, func(a, b Group) int {
+		na, _ := query.HiddenUnits(a.Runs[0])
+		nb, _ := query.HiddenUnits(b.Runs[0])
+		return cmp.Or(cmp.Compare(na, nb), cmp.Compare(a.Name, b.Name))
+	})
+	return groups
+}
+
+// Ordered returns the runs group by group, and by seed within one.
+func Ordered(tables []*series.Table) []*series.Table {
+	var runs []*series.Table
+	for _, g := range GroupBy(tables, query.VaryingKeys(tables)) {
+		slices.SortStableFunc(g.Runs, func(a, b *series.Table) int { return cmp.Compare(a.Header.Seed, b.Header.Seed) })
+		runs = append(runs, g.Runs...)
+	}
+	return runs
+}
+
+// GroupName says in what a run differs from runs of other groups, "width 64", "hidden [64, 64],
+// alpha 0.2".
+func GroupName(t *series.Table, keys []string) string {
+	if len(keys) == 0 {
+		return "all runs"
+	}
+	var parts []string
+	for _, key := range keys {
+		short, value := KeyName(key), t.Header.Config[key]
+		if single := KeyValue(t, key); key == KeyHidden && !strings.Contains(single, ",") {
+			short, value = "width", single
+		}
+		parts = append(parts, short+" "+value)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// mostFamilies is the most families of curves in one picture.
+const mostFamilies = 12
+
+// FamiliesOf puts runs together that differ in nothing but seeds and some keys, and what follows
+// from these; all of them where there would be too many families.
+func FamiliesOf(tables []*series.Table, keys ...string) (families []Group, over string) {
+	apart := slices.DeleteFunc(query.VaryingKeys(tables), func(k string) bool {
+		return slices.ContainsFunc(keys, func(key string) bool { return follows(tables, k, key) })
+	})
+	if families = GroupBy(tables, apart); len(families) <= mostFamilies {
+		return families, "seeds"
+	}
+	return []Group{{Name: "all runs", Runs: tables}}, "seeds and all other keys"
+}
+
+// follows reports whether runs that agree in one key agree in another.
+func follows(tables []*series.Table, key, from string) bool {
+	value := map[string]string{}
+	for _, t := range tables {
+		at, v := t.Header.Config[from], t.Header.Config[key]
+		if known, ok := value[at]; ok && known != v {
+			return false
+		}
+		value[at] = v
+	}
+	return true
+}

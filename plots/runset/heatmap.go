@@ -1,0 +1,51 @@
+package runset
+
+import (
+	"slices"
+
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
+
+// MapOver draws a measure as a heat map over two keys: the mean over the runs that have the same
+// values of both.
+func MapOver(tables []*series.Table, x, y string, m Measure) (*figure.Figure, string) {
+	across, up := Levels(tables, x), Levels(tables, y)
+	p := figure.New(figure.Axis{Name: KeyName(x), Values: across}, figure.Axis{Name: KeyName(y), Values: up})
+	ids := IDs(tables)
+	values, of := map[[2]int][]float64{}, map[[2]int][]string{}
+	for _, t := range tables {
+		if v := m.Of(t); query.Finite(v) {
+			place := [2]int{slices.Index(across, KeyValue(t, x)), slices.Index(up, KeyValue(t, y))}
+			values[place], of[place] = append(values[place], v), append(of[place], ids[t])
+		}
+	}
+
+	var rows []figure.Row
+	var runs [][]string
+	for i := range across {
+		for j := range up {
+			if place := [2]int{i, j}; len(values[place]) > 0 {
+				rows = append(rows, figure.Row{float64(i), float64(j), query.Mean(values[place])})
+				runs = append(runs, of[place])
+			}
+		}
+	}
+
+	p.AddSeries(
+		figure.Series{
+			Name:    m.Name,
+			Shape:   figure.Tiles,
+			Rows:    rows,
+			Columns: []string{p.X.Name, p.Y.Name, m.Name},
+			Runs:    runs,
+			Style:   figure.Style{Color: figure.Heat},
+		},
+	)
+	return p.Explain(
+		"Mean of the " + m.Name + " over the runs of each pair of values; the stronger the shade, the larger." + LeftOut(
+			tables,
+		),
+	)
+}

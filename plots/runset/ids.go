@@ -1,0 +1,39 @@
+package runset
+
+import (
+	"fmt"
+
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
+
+// EachRun hands out the runs group by group, each with the name of its group and the style of
+// its line, and returns how many groups there are. Runs that differ only in their seeds share
+// a colour, a marker and an entry in the legend.
+func EachRun(tables []*series.Table, draw func(t *series.Table, name string, s figure.Style)) int {
+	groups := GroupBy(tables, query.VaryingKeys(tables))
+	ids := IDs(tables)
+	for i, g := range groups {
+		s := figure.RampStyle(i, len(groups))
+		s.Width = 1.5
+		for _, t := range g.Runs {
+			s.ID, s.Run = ids[t], t.Header.Run
+			draw(t, g.Name, s)
+		}
+	}
+	return len(groups)
+}
+
+// IDs names every run by its own name, told apart where several have the same.
+func IDs(tables []*series.Table) map[*series.Table]string {
+	ids, taken := make(map[*series.Table]string, len(tables)), map[string]int{}
+	for _, t := range tables {
+		name := figure.NameOf(t)
+		if taken[name]++; taken[name] > 1 {
+			name = fmt.Sprintf("%s (%d)", name, taken[name])
+		}
+		ids[t] = name
+	}
+	return ids
+}

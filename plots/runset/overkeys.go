@@ -1,0 +1,127 @@
+package runset
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
+
+// A Measure is one number of a finished run, drawn against what differs between runs.
+type Measure struct {
+	Name  string
+	Style figure.Style
+	Of    func(*series.Table) float64
+}
+
+func LastOf(metric string) func(*series.Table) float64 {
+	return func(t *series.Table) float64 { return query.LastOf(t.Curve(metric, "")) }
+}
+
+func LastCertified(t *series.Table) float64 { return query.LastOf(query.BestCertified(t)) }
+
+// DrawMeasures draws measures of the runs against what differs between them: the mean over seeds, a
+// band of one standard deviation, and each seed. Runs that differ in more than the abscissa are
+// drawn family by family, as long as there are few.
+func DrawMeasures(tables []*series.Table, y string, measures []Measure) (*figure.Figure, string) {
+	keys := query.VaryingKeys(tables)
+	x, declined := abscissaOf(tables, keys)
+	if declined != "" {
+		return nil, declined
+	}
+
+	p := figure.New(figure.Axis{Name: x.Name, Log: x.Log}, figure.Axis{Name: y, Log: true})
+	families, over := FamiliesOf(tables, x.key)
+	ids := IDs(tables)
+	var trends []TrendRow
+	for i, family := range families {
+		for _, m := range measures {
+			if len(families) > 1 {
+				m.Style.Color, m.Name = figure.Ramp(float64(i)/float64(len(families)-1)), family.Name+": "+m.Name
+			}
+			trends = append(trends, DrawOverSeeds(p, family.Runs, ids, x, m)...)
+		}
+	}
+
+	p.AddVerticals("interpolation threshold", Thresholds(tables, x))
+	f, declined := p.Explain(
+		"Means over " + over + ", one standard deviation to either side, and single seeds dotted." + LeftOut(tables),
+	)
+	if f != nil {
+		f.Table = TrendTable(trends, "over "+x.Name)
+	}
+
+	return f, declined
+}
+
+// DrawOverSeeds draws one measure of the runs over the abscissa, and returns the power law of it.
+func DrawOverSeeds(
+	f *figure.Figure,
+	runs []*series.Table,
+	ids map[*series.Table]string,
+	x Abscissa,
+	m Measure,
+) []TrendRow {
+	runs = slices.DeleteFunc(slices.Clone(runs), func(t *series.Table) bool { return !query.Finite(m.Of(t)) })
+	slices.SortStableFunc(runs, func(a, b *series.Table) int { return cmp.Compare(x.Of(a), x.Of(b)) })
+	means, band := meanAndBand(runs, x, m)
+	if len(runs) == 0 {
+		return nil
+	}
+
+	if len(means) == len(runs) {
+		drawSingles(f, m.Name, runs, ids, x, m.Of, m.Style)
+	} else {
+		f.AddBand("± one standard deviation", band, m.Style.Color)
+		bySeed := map[uint64][]*series.Table{}
+		for _, t := range runs {
+			bySeed[t.Header.Seed] = append(bySeed[t.Header.Seed], t)
+		}
+
+		for _, seed := range slices.Sorted(maps.Keys(bySeed)) {
+			drawSingles(f, "single seeds", bySeed[seed], ids, x, m.Of, figure.Style{Color: m.Style.Color, Dash: figure.Dotted, Width: 1, Quiet: true})
+		}
+
+		f.AddLine(m.Name, means, m.Style)
+	}
+
+	return x.trend(m.Name, means)
+}
+
+// meanAndBand returns the mean over the runs at each place, and one standard deviation to either
+// side.
+func meanAndBand(runs []*series.Table, x Abscissa, m Measure) (means, band []figure.Row) {
+	byPlace := map[float64][]float64{}
+	for _, t := range runs {
+		byPlace[x.Of(t)] = append(byPlace[x.Of(t)], m.Of(t))
+	}
+	for _, place := range slices.Sorted(maps.Keys(byPlace)) {
+		center, low, high := query.Spread(byPlace[place])
+		means, band = append(means, figure.Row{place, center}), append(band, figure.Row{place, low, high})
+	}
+	return means, band
+}
+
+// drawSingles draws runs in the order of their places: a line or, of several runs at one place, dots.
+func drawSingles(
+	f *figure.Figure,
+	name string,
+	runs []*series.Table,
+	ids map[*series.Table]string,
+	x Abscissa,
+	of func(*series.Table) float64,
+	style figure.Style,
+) {
+	s := figure.Series{Name: name, Shape: figure.Line, Columns: []string{f.X.Name, f.Y.Name}, Style: style}
+	for i, t := range runs {
+		s.Rows, s.Runs = append(s.Rows, figure.Row{x.Of(t), of(t)}), append(s.Runs, []string{ids[t]})
+		if i > 0 && x.Of(runs[i-1]) == x.Of(t) {
+			s.Shape, s.Style = figure.Dots, figure.Style{Color: style.Color, Marker: "emptyCircle", Quiet: true}
+		}
+	}
+
+	f.AddSeries(s)
+}

@@ -1,0 +1,92 @@
+package runset
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
+
+// Thresholds returns where along an abscissa the networks are just able to interpolate: at as many
+// parameters p as training points n for cross-entropy, as target values nK for squared error
+// (Khromov & Singh, ICLR 2024). There is one for each loss, n and K among the runs: against p
+// exactly there; against what p follows from, between the two runs that it lies between, on a
+// straight line of logarithms. There is none where p does not vary, or the runs do not say.
+func Thresholds(tables []*series.Table, x Abscissa) []figure.Mark {
+	demands := map[demand][]*series.Table{}
+	for _, t := range tables {
+		if d, ok := DemandOf(t); ok {
+			demands[d] = append(demands[d], t)
+		}
+	}
+
+	var marks []figure.Mark
+	for d, runs := range demands {
+		if at := float64(d.Values); x.Name == ParametersAxis {
+			marks = append(marks, figure.Mark{Name: d.Name + " = p", Value: at})
+		} else if place, ok := placeOf(runs, x, at); ok {
+			marks = append(marks, figure.Mark{Name: d.Name + " = p", Value: place})
+		}
+	}
+
+	slices.SortFunc(
+		marks,
+		func(a, b figure.Mark) int { return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Name, b.Name)) },
+	)
+	marks = slices.Compact(marks)
+	for i := range marks {
+		if len(marks) > 1 {
+			marks[i].Name += " = " + figure.FormatInt(int(math.Round(marks[i].Value)))
+		}
+	}
+
+	return marks
+}
+
+// A demand is how many numbers a network must fit to interpolate: n or nK.
+type demand struct {
+	Name   string
+	Values int
+}
+
+func DemandOf(t *series.Table) (demand, bool) {
+	n, ok := query.Int(t, KeyPoints)
+	if !ok {
+		return demand{}, false
+	}
+	switch t.Header.Config[KeyLoss] {
+	case "cross_entropy":
+		return demand{"n", n}, true
+	case "mse", "mse_mean":
+		k, ok := query.Int(t, KeyClasses)
+		return demand{"nK", n * k}, ok
+	}
+	return demand{}, false
+}
+
+// placeOf returns where p passes a value along an abscissa of which it is a function.
+func placeOf(runs []*series.Table, x Abscissa, value float64) (float64, bool) {
+	byPlace := map[float64]float64{}
+	for _, t := range runs {
+		p, ok := query.Number(t, KeyParameters)
+		if known, has := byPlace[x.Of(t)]; !ok || has && known != p {
+			return 0, false
+		}
+
+		byPlace[x.Of(t)] = p
+	}
+
+	places := slices.Sorted(maps.Keys(byPlace))
+	for i := 1; i < len(places); i++ {
+		a, b := places[i-1], places[i]
+		if pa, pb := byPlace[a], byPlace[b]; a > 0 && (pa-value)*(pb-value) <= 0 && pa != pb {
+			return a * math.Pow(b/a, math.Log(value/pa)/math.Log(pb/pa)), true
+		}
+	}
+
+	return 0, false
+}
