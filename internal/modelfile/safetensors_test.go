@@ -108,3 +108,13 @@ func TestSafetensorsRefusesTwoEntriesOfAName(t *testing.T) {
 	}
 	read(t, "safetensors", safetensorsFile(`{"__metadata__":{"a":"a"},"fc.weight":`+entry+`}`, make([]byte, 8)), relu)
 }
+
+// Two tensors of one name are refused by that name, wherever they lie.
+func TestSafetensorsNamesAreDistinct(t *testing.T) {
+	for _, places := range [][2]string{{"[0,8]", "[0,8]"}, {"[0,8]", "[8,16]"}, {"[8,16]", "[0,8]"}, {"[0,8]", "[4,12]"}} {
+		tensor := `"fc1.weight":{"dtype":"F64","shape":[1,1],"data_offsets":`
+		header := "{" + tensor + places[0] + "}," + tensor + places[1] + "}}"
+		_, err := parseSafetensors(safetensorsFile(header, make([]byte, 16)), Options{})
+		checkError(t, err, "two entries", `"fc1.weight"`)
+	}
+}
