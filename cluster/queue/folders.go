@@ -43,7 +43,7 @@ func (f *folders) standing(run config.Run) (st standing, err error) {
 		return st, err
 	}
 
-	if hash := config.Hash(run.Config); status.ConfigHash != hash {
+	if hash := run.ID; status.ConfigHash != hash {
 		return st, fmt.Errorf("run folder %s holds a run of another configuration (hash %s, this one has %s)",
 			folder.Path, status.ConfigHash, hash)
 	}
@@ -142,7 +142,7 @@ func (f *folders) lend(run config.Run, to rundir.Worker, anew bool, note string)
 		}
 	}
 
-	status.State, status.ConfigHash, status.Error, status.Header = rundir.Running, config.Hash(run.Config), "", nil
+	status.State, status.ConfigHash, status.Error, status.Header = rundir.Running, run.ID, "", nil
 	status.Worker = &to
 	status.SeriesBytes = 0
 	status.History = withNote(status.History, note)
@@ -210,7 +210,7 @@ func (f *folders) end(run config.Run, status rundir.Status) error {
 	if err := f.setStatus(folder, func(is *rundir.Status) {
 		history := is.History
 		*is = status
-		is.ConfigHash, is.Worker, is.History = config.Hash(run.Config), nil, history
+		is.ConfigHash, is.Worker, is.History = run.ID, nil, history
 	}); err != nil {
 		return err
 	}

@@ -112,7 +112,10 @@ func (l *natsLine) send(ctx context.Context, v save, bundle []byte) error {
 		return err
 	}
 
-	_, err = l.stream.Publish(limited, l.names.savedAs(), raw, jetstream.WithMsgID(id))
+	// What was published when the server was killed is never acknowledged, and is sent again.
+	brief, stop := context.WithTimeout(ctx, patienceOfRequest)
+	defer stop()
+	_, err = l.stream.Publish(brief, l.names.savedAs(), raw, jetstream.WithMsgID(id))
 
 	return err
 }
