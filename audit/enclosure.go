@@ -33,8 +33,8 @@ type encloser struct {
 	net    *network.Network
 	ball   ball
 	layers []linear
-	// matrices is the network with all its maps written out as matrices, nil if that is too large or
-	// there are pools. Then M_k is not carried along.
+	// matrices is the network with all its maps written out as matrices, nil if that is too large
+	// or there are pools. Then M_k is not carried along.
 	matrices *network.Network
 	// first are the dual norms of the first layer's rows; nil unless needed.
 	first []float64

@@ -172,7 +172,8 @@ func layersOf(
 	return layers, nil
 }
 
-// certifiedUpTo bounds the Lipschitz constant of the first k layers for each k; that of all is given.
+// certifiedUpTo bounds the Lipschitz constant of the first k layers for each k; that of all is
+// given.
 func certifiedUpTo(net *network.Network, norms *bounds.Whole, all float64) ([]float64, error) {
 	certified := norms.Products(bounds.Two)
 	last := len(net.Layers) - 1

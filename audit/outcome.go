@@ -271,8 +271,8 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 	}, err
 }
 
-// outputConstant returns a number ≥ the Lipschitz constant of a network with one of the outputs, as a
-// function of u. Of layers that are no matrices it takes what is known of those before the last.
+// outputConstant returns a number ≥ the Lipschitz constant of a network with one of the outputs, as
+// a function of u. Of layers that are no matrices it takes what is known of those before the last.
 func (a *auditor) outputConstant(near *encloser, one *network.Network) (float64, error) {
 	if near.matrices != nil {
 		last := one.Layers[len(one.Layers)-1]

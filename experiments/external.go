@@ -39,9 +39,9 @@ type External struct {
 	// Classes are the names of the network's classes, in its order; nil where the labels or the
 	// checkpoints say them.
 	Classes []string
-	// Scale returns how the network's inputs are scaled, given the names of the features, nil if they
-	// have none, and their number. It is nil where the checkpoints or Config.Data.Preparation say it,
-	// or they are not scaled.
+	// Scale returns how the network's inputs are scaled, given the names of the features, nil if
+	// they have none, and their number. It is nil where the checkpoints or Config.Data.Preparation
+	// say it, or they are not scaled.
 	Scale func(features []string, count int) (*dataset.Scale, error)
 	// Overwrite begins anew, whatever an earlier process left.
 	Overwrite bool
@@ -80,10 +80,10 @@ type externalRun struct {
 	recorder *recorder
 }
 
-// TrackExternal tracks the checkpoints of a training that liptrack did not run, into an ordinary run
-// folder in the store. Every checkpoint is on disk before the next one is read, so whatever ends the
-// process, the same call goes on. The training may go on, and have more checkpoints by then. The end
-// of ctx is no error.
+// TrackExternal tracks the checkpoints of a training that liptrack did not run, into an ordinary
+// run folder in the store. Every checkpoint is on disk before the next one is read, so whatever
+// ends the process, the same call goes on. The training may go on, and have more checkpoints by
+// then. The end of ctx is no error.
 func TrackExternal(ctx context.Context, x External, store Local) (out Outcome, err error) {
 	r := &externalRun{External: x, store: store}
 	if measures(x.Config, updatesMetric) {
@@ -119,7 +119,8 @@ func TrackExternal(ctx context.Context, x External, store Local) (out Outcome, e
 	return out, err
 }
 
-// describe loads the data for the network of a checkpoint, names the run, and says what it measures.
+// describe loads the data for the network of a checkpoint, names the run, and says what it
+// measures.
 func (r *externalRun) describe(first *external.Checkpoint) error {
 	r.layers = sizesOf(first.Net)
 	c := *r.Config

@@ -61,8 +61,8 @@ func (s Shard) Of(runs []config.Run) []config.Run {
 	return part
 }
 
-// LongestFirst returns runs in the order of their costs, so that whoever hands them out in turn ends
-// with short ones.
+// LongestFirst returns runs in the order of their costs, so that whoever hands them out in turn
+// ends with short ones.
 func LongestFirst(runs []config.Run) []config.Run {
 	_, order := byCost(runs)
 	sorted := make([]config.Run, len(runs))

@@ -60,8 +60,8 @@ func Matrix(l Linear) *mat.Dense {
 	return m
 }
 
-// WithMatrix returns the same layer with its map as a matrix of its own, which does not say any more
-// what is a residual block's shortcut. A pool has none and comes back as it is.
+// WithMatrix returns the same layer with its map as a matrix of its own, which does not say any
+// more what is a residual block's shortcut. A pool has none and comes back as it is.
 func (l Layer) WithMatrix() Layer {
 	if l.Pool != nil {
 		return l

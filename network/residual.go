@@ -2,7 +2,8 @@ package network
 
 import "slices"
 
-// NewResidual makes x ↦ φ(x + body(x)) a chain of layers, whose inputs pass through beside the body:
+// NewResidual makes x ↦ φ(x + body(x)) a chain of layers, whose inputs pass through beside the
+// body:
 //
 //	[W₁; I], …, [W_m 0; 0 I] with activations on the first parts, then [I I] with φ,
 //

@@ -64,9 +64,9 @@ func (t *Tracker) Due(epoch int, last bool) bool {
 func due(s Schedule, epoch int, last bool) bool { return epoch == 0 || last || s(epoch) }
 
 // Track measures the network after epoch epochs with every metric that is due and returns the
-// samples, in the order of the metrics. Last says that no epoch follows. The network must not change
-// while it is measured. A network that is not valid, or that takes other inputs than the probe points
-// have, is an error, as is the end of ctx.
+// samples, in the order of the metrics. Last says that no epoch follows. The network must not
+// change while it is measured. A network that is not valid, or that takes other inputs than the
+// probe points have, is an error, as is the end of ctx.
 func (t *Tracker) Track(
 	ctx context.Context,
 	epoch int,

@@ -94,8 +94,8 @@ func (s *session[T]) regions(midEpoch bool) []region[T] {
 	return all
 }
 
-// NetworkOf returns the network whose parameters a State of a run on the data holds; a configuration
-// that New refuses is an error.
+// NetworkOf returns the network whose parameters a State of a run on the data holds; a
+// configuration that New refuses is an error.
 func NetworkOf(c Config, data *dataset.Dataset, s *State) (*network.Network, error) {
 	err := c.complete(data)
 	if err != nil {

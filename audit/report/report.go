@@ -216,7 +216,8 @@ type Layer struct {
 	// StableRank is the squared Frobenius over the squared spectral norm; nil of a pool.
 	StableRank *series.Float `json:"stable_rank,omitempty"`
 	// Reached is the largest Jacobian norm at the most sensitive samples, from the input to this
-	// layer's output, nil if none is proved or the layer is too wide; Certified a bound on it anywhere.
+	// layer's output, nil if none is proved or the layer is too wide; Certified a bound on it
+	// anywhere.
 	Reached   *series.Float `json:"reached,omitempty"`
 	Certified series.Float  `json:"certified"`
 	// Gain is Reached over that of the layer before, nil if one of the two is not known or 0.

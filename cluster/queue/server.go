@@ -221,7 +221,8 @@ func (s *Server) claim(l *lending, q question) (answer, error) {
 			return answer{Verdict: lost}, nil
 		}
 
-		// Offers are made again when the holder is silent. It may have been heard here all the same.
+		// Offers are made again when the holder is silent. It may have been heard here all the
+		// same.
 		if silent := time.Since(l.heard); silent < s.options.Hold*9/10 {
 			return answer{Verdict: waiting, Delay: s.options.Hold - silent}, nil
 		}

@@ -466,8 +466,8 @@ func (w *Worker) giveUp(why error) {
 	w.broken = experiments.NewMachineError(fmt.Errorf("this machine cannot do these runs: %w", why))
 }
 
-// isOfPlace reports whether a run failed because of the machine, so that it may succeed elsewhere: a
-// disk, a file of data that is not here, a server out of reach.
+// isOfPlace reports whether a run failed because of the machine, so that it may succeed elsewhere:
+// a disk, a file of data that is not here, a server out of reach.
 func isOfPlace(err error) bool {
 	return experiments.IsOfMachine(err) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, errAway)
 }

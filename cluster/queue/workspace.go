@@ -13,7 +13,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// growth is how often what a run has measured is sent, so that who looks at the server sees it grow.
+// growth is how often what a run has measured is sent, so that who looks at the server sees it
+// grow.
 const growth = 2 * time.Second
 
 // workspace is the folder of a run on this machine, which sends the server what grows in it.

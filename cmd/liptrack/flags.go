@@ -36,8 +36,9 @@ func refuseEmpty(cmd *cobra.Command, args []string) error {
 	return empty
 }
 
-// readDecimals makes the numeric flags of a command and of those below it take decimal numbers only,
-// where pflag also takes 010 for 8, and 0x10 and 1_0 for others, and makes errors of flags plain.
+// readDecimals makes the numeric flags of a command and of those below it take decimal numbers
+// only, where pflag also takes 010 for 8, and 0x10 and 1_0 for others, and makes errors of flags
+// plain.
 func readDecimals(cmd *cobra.Command) {
 	for _, set := range []*pflag.FlagSet{cmd.PersistentFlags(), cmd.Flags()} {
 		set.VisitAll(func(f *pflag.Flag) {

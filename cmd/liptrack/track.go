@@ -205,8 +205,8 @@ func (f *trackFlags) external(cmd *cobra.Command, paths, settings []string) (exp
 	return x, nil
 }
 
-// observeCheckpoints returns what shows a line for a checkpoint: for each one that is waited for, else
-// every few seconds.
+// observeCheckpoints returns what shows a line for a checkpoint: for each one that is waited for,
+// else every few seconds.
 func observeCheckpoints(w io.Writer, each bool) func(experiments.Progress) {
 	shown := time.Now()
 	return func(p experiments.Progress) {

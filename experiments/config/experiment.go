@@ -65,8 +65,8 @@ func newRun(c *Config, point []Value) Run {
 	}
 }
 
-// Architecture names the widths of the hidden layers, safely for a file. A name too long for a file gives way to
-// the number of layers and a hash.
+// Architecture names the widths of the hidden layers, safely for a file. A name too long for a file
+// gives way to the number of layers and a hash.
 func Architecture(m trainer.Config) string {
 	const longest = 100
 	if layers := m.LayersText(); layers != "" {

@@ -39,17 +39,17 @@ type Options struct {
 	// Note is told what users should know, each thing once; nil for nobody.
 	Note func(text string)
 
-	// Settle is how long a file must have been left alone to be read while it is followed; 0 means a
-	// second. Patience is how long one that cannot be read may still be under way though there is a
-	// later one; 0 means ten seconds.
+	// Settle is how long a file must have been left alone to be read while it is followed; 0 means
+	// a second. Patience is how long one that cannot be read may still be under way though there is
+	// a later one; 0 means ten seconds.
 	Settle, Patience time.Duration
 }
 
 // Checkpoint is a network and where in its training it stands.
 type Checkpoint struct {
 	Path string
-	// Epoch is as the name, or else the file, says; Step is the number of updates, 0 if nothing says
-	// it.
+	// Epoch is as the name, or else the file, says; Step is the number of updates, 0 if nothing
+	// says it.
 	Epoch, Step int
 	Net         *network.Network
 	Info        modelfile.Info
@@ -113,12 +113,12 @@ func NewFeed(o Options) (*Feed, error) {
 }
 
 // Next returns the checkpoint that follows an epoch; −1 asks for the first. A file that cannot be
-// read is left out, with a note. The error is io.EOF when there is none, which while following is so
-// only after Options.Last; the error of ctx when that ends; and says so where there are no
+// read is left out, with a note. The error is io.EOF when there is none, which while following is
+// so only after Options.Last; the error of ctx when that ends; and says so where there are no
 // checkpoints at all, where the names do not tell the epochs, or tell one twice.
 func (f *Feed) Next(ctx context.Context, after int) (*Checkpoint, error) {
-	// The files known from the last look come first: a folder of thousands is not looked through for
-	// each of them.
+	// The files known from the last look come first: a folder of thousands is not looked through
+	// for each of them.
 	for isListed := false; ; isListed = true {
 		due := f.dueAfter(after)
 		found := f.firstOf(due)

@@ -51,9 +51,9 @@ func (c *chain) optimise() optimum {
 	return best
 }
 
-// pruned returns the chain without the neurons of which nothing enters or nothing leaves, which have no
-// multiplier at the optimum, and which neurons of each hidden layer it keeps; ok is false if none
-// of some layer remains, so that the outputs are constant.
+// pruned returns the chain without the neurons of which nothing enters or nothing leaves, which
+// have no multiplier at the optimum, and which neurons of each hidden layer it keeps; ok is false
+// if none of some layer remains, so that the outputs are constant.
 func (c *chain) pruned() (pruned *chain, kept [][]int, ok bool) {
 	alive := make([][]bool, len(c.links)) // of the outputs of each link
 	for i, l := range c.links {

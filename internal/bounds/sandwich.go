@@ -515,7 +515,10 @@ func (t *tree) assess(b *branch, parent *relaxed) {
 // dive looks for a point of a branch at which units have the signs that the relaxation would like,
 // as far as there are any.
 func (t *tree) dive(b *branch) {
-	at := &branch{layer: b.layer, rows: b.rows, region: b.region, signs: slices.Clone(b.signs), ranges: slices.Clone(b.ranges)}
+	at := &branch{
+		layer: b.layer, rows: b.rows, region: b.region,
+		signs: slices.Clone(b.signs), ranges: slices.Clone(b.ranges),
+	}
 	for ; at.layer < len(at.signs); at.layer++ {
 		rows := at.rows
 		slopes := make([]float64, len(at.signs[at.layer]))

@@ -10,11 +10,11 @@ import (
 )
 
 // Whole are certified upper bounds on the Lipschitz constant of a network of any layers. Of dense
-// layers only, they are those of [Bounds]. Else the product knows every layer by its norm, a residual
-// block Sx + body(x) by ‖S‖ + Π over the body, a pool by the root of how many windows an input is
-// in. The bounds of [Bounds], which need matrices, hold for what lies between two pools, where its
-// layers fit in memory as matrices; their product over such stretches holds for the network. Whole is
-// not safe for concurrent use.
+// layers only, they are those of [Bounds]. Else the product knows every layer by its norm, a
+// residual block Sx + body(x) by ‖S‖ + Π over the body, a pool by the root of how many windows an
+// input is in. The bounds of [Bounds], which need matrices, hold for what lies between two pools,
+// where its layers fit in memory as matrices; their product over such stretches holds for the
+// network. Whole is not safe for concurrent use.
 type Whole struct {
 	net       *network.Network
 	dense     *Bounds      // of a network of dense layers, in place of all that follows

@@ -31,8 +31,8 @@ func (a affine) then(b affine) affine {
 }
 
 // folds reports whether the map can be folded into a layer: into one that is no matrix only if it
-// treats all entries of a channel alike. Channels are those of the layer's outputs, or of its inputs
-// if the map comes before it.
+// treats all entries of a channel alike. Channels are those of the layer's outputs, or of its
+// inputs if the map comes before it.
 func (a affine) folds(l *layer, before bool) bool {
 	if l.weight != nil {
 		return true
@@ -87,8 +87,8 @@ func (a affine) after(l *layer) {
 	l.bias = bias
 }
 
-// before folds the map into the layer whose inputs it gives: b ← W·t + b, W ← W·diag(s). The padding
-// of a convolution stays 0: its map knows of no padding.
+// before folds the map into the layer whose inputs it gives: b ← W·t + b, W ← W·diag(s). The
+// padding of a convolution stays 0: its map knows of no padding.
 func (a affine) before(l *layer) {
 	if a.shift != nil {
 		shift, shifted := make([]float64, l.in()), make([]float64, l.out())

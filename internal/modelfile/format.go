@@ -77,8 +77,8 @@ const saveTorch = "save the state_dict with torch.save or safetensors.torch.save
 
 func isHDF5(b []byte) bool { return startsWith("\x89HDF\r\n\x1a\n")(b) }
 
-// Extensions lists those of the formats, and those of Keras' files, which are refused with what to do
-// instead.
+// Extensions lists those of the formats, and those of Keras' files, which are refused with what to
+// do instead.
 func Extensions() []string {
 	var all []string
 	for _, f := range formats {

@@ -1,4 +1,5 @@
-// Package modelfile reads networks that somebody else trained into a network.Network. It writes none. Of this module it imports only leaves.
+// Package modelfile reads networks that somebody else trained into a network.Network. It writes
+// none. Of this module it imports only leaves.
 //
 // The formats are:
 //   - safetensors: a PyTorch state_dict of linear layers, weights out×in, or a checkpoint of

@@ -47,8 +47,8 @@ func (w *walk) pointOf(s conv.Shape) []int {
 
 // window reads the attributes of a window that moves over planes.
 //
-// Where its paddings differ at the two ends of an axis, a layer of zeros comes before it if zeros are
-// what pads.
+// Where its paddings differ at the two ends of an axis, a layer of zeros comes before it if zeros
+// are what pads.
 func (w *walk) window(n node, size []int, zeros bool) (conv.Window, error) {
 	window := conv.Window{}
 	axes := len(w.point) - 1

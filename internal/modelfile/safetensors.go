@@ -43,7 +43,8 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 		)
 	}
 
-	// Before the library, which finds the places of two tensors of one name at odds and names neither.
+	// Before the library, which finds the places of two tensors of one name at odds and names
+	// neither.
 	if len(b) >= 8 && binary.LittleEndian.Uint64(b) <= uint64(len(b)-8) {
 		err := checkDistinct(b[8 : 8+binary.LittleEndian.Uint64(b)])
 		if err != nil {

@@ -1,5 +1,5 @@
-// Package losses has the losses that training minimises, as functions of a network's outputs. It has
-// each of them twice: over a batch, in the precision of training and rounded as PyTorch rounds,
+// Package losses has the losses that training minimises, as functions of a network's outputs. It
+// has each of them twice: over a batch, in the precision of training and rounded as PyTorch rounds,
 // and of one sample in float64, for measurements.
 package losses
 
@@ -20,7 +20,8 @@ type Loss int
 const (
 	// CrossEntropy is −log softmax(f(x))_y, averaged over samples.
 	CrossEntropy Loss = iota
-	// MSE is Σ_k (f_k(x) − [k = y])², averaged over samples: the paper's, K times PyTorch's default.
+	// MSE is Σ_k (f_k(x) − [k = y])², averaged over samples: the paper's, K times PyTorch's
+	// default.
 	MSE
 	// MSEMean is the squared error averaged over outputs and samples, PyTorch's default.
 	MSEMean
