@@ -75,6 +75,7 @@ type externalRun struct {
 
 	data     *dataset.Dataset
 	layers   []int // sizes: the inputs and the outputs of every layer
+	isDense  bool
 	measured measured
 	folder   *rundir.Folder
 	recorder *recorder
@@ -122,7 +123,7 @@ func TrackExternal(ctx context.Context, x External, store Local) (out Outcome, e
 // describe loads the data for the network of a checkpoint, names the run, and says what it
 // measures.
 func (r *externalRun) describe(first *external.Checkpoint) error {
-	r.layers = sizesOf(first.Net)
+	r.layers, r.isDense = sizesOf(first.Net), first.Net.IsDense()
 	c := *r.Config
 	r.Config = &c
 
@@ -329,15 +330,14 @@ func (r *externalRun) header() series.Header {
 	flat := config.Flatten(r.Config)
 	maps.DeleteFunc(flat, func(key, _ string) bool { return !r.tells(key) })
 
-	sizes := 0
-	for i, out := range r.layers[1:] {
-		sizes += out * r.layers[i]
-		if r.Config.Train.Bias {
-			sizes += out
-		}
+	// Of other layers than dense ones, sizes and biases say too little.
+	if r.isDense {
+		flat["model.parameters"] = strconv.Itoa(parameters(r.Config.Train, shapeOfDataset(r.data)))
+	} else {
+		delete(flat, "model.hidden")
+		delete(flat, "model.bias")
 	}
 
-	flat["model.parameters"] = strconv.Itoa(sizes)
 	flat["data.points"] = strconv.Itoa(r.data.Train.Len())
 	flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
 	flat["data.classes"] = strconv.Itoa(r.data.Classes)
@@ -456,18 +456,15 @@ func (r *externalRun) evaluate(net *network.Network) []series.Sample {
 		return tracker.Evaluate(net, tracker.Probes{X: s.X, Labels: s.Labels}, objective)
 	}
 
-	trainLoss, trainAccuracy := over(r.data.Train)
-	samples := []series.Sample{exactSample(series.TrainLoss, trainLoss)}
-	testLoss, testAccuracy := math.NaN(), math.NaN()
-	hasTest := r.data.Test.X != nil
-	if hasTest {
-		testLoss, testAccuracy = over(r.data.Test)
-		samples = append(samples, exactSample(series.TestLoss, testLoss))
+	loss, accuracy := over(r.data.Train)
+	samples := []series.Sample{exactSample(series.TrainLoss, loss), exactSample(series.TrainAccuracy, accuracy)}
+	if r.data.Test.X != nil {
+		loss, accuracy = over(r.data.Test)
+		samples = append(samples, exactSample(series.TestLoss, loss), exactSample(series.TestAccuracy, accuracy))
 	}
 
-	samples = append(samples, exactSample(series.TrainAccuracy, trainAccuracy))
-	if hasTest {
-		samples = append(samples, exactSample(series.TestAccuracy, testAccuracy))
+	if !net.IsDense() {
+		return samples
 	}
 
 	return append(samples, exactSample(series.ParamNorm, parameterNorm(net)))
@@ -477,10 +474,7 @@ func (r *externalRun) evaluate(net *network.Network) []series.Sample {
 func parameterNorm(net *network.Network) float64 {
 	var squares float64
 	for _, l := range net.Layers {
-		if l.Weight != nil {
-			squares += linalg.SumSquares(l.Weight.RawMatrix().Data)
-		}
-		squares += linalg.SumSquares(l.Bias)
+		squares += linalg.SumSquares(l.Weight.RawMatrix().Data) + linalg.SumSquares(l.Bias)
 	}
 	return math.Sqrt(squares)
 }
