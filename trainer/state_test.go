@@ -3,6 +3,7 @@ package trainer
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/liptrack/liptrack/trainer/dataset"
@@ -144,5 +145,21 @@ func TestRestoreErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			checkError(t, newTestTrainer(t, c, data).Restore(state), test.words...)
 		})
+	}
+}
+
+// The network of a state is that of a configuration that can be trained, or there is an error.
+func TestNetworkOfChecksItsConfiguration(t *testing.T) {
+	for words, spoil := range map[string]func(*Config){
+		"model.hidden":     func(c *Config) { c.Hidden = []int{0} },
+		"layer 1: a dense": func(c *Config) { c.Layers = []LayerSpec{{Kind: DenseLayer}} },
+		"train.optimizer":  func(c *Config) { c.Optimizer.LearningRate = -1 },
+	} {
+		c := testConfig()
+		spoil(&c)
+		_, err := NetworkOf(c, testData(8, 4, 3), &State{})
+		if err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("error %v does not say %q", err, words)
+		}
 	}
 }

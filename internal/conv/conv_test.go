@@ -252,4 +252,10 @@ func TestWindowsThatDoNotFit(t *testing.T) {
 	if _, err := NewPool(Shape{1, 4, 4}, Square(2, 2, 2)); err == nil || !strings.Contains(err.Error(), "at most half") {
 		t.Errorf("padding of 2 for a pool of 2: error %v", err)
 	}
+
+	apart := Window{Size: [2]int{1, 2}, Stride: [2]int{1, 1}, Pad: [2]int{0, 1}, Dilation: [2]int{1, 5}}
+	_, err := NewPool(Shape{1, 1, 4}, apart)
+	if err == nil || !strings.Contains(err.Error(), "sees padding only") {
+		t.Errorf("a pool whose entries lie on both sides of the input: error %v", err)
+	}
 }

@@ -23,7 +23,26 @@ func NewPool(in Shape, w Window) (Grid, error) {
 			)
 		}
 	}
-	return NewGrid(in, w)
+
+	g, err := NewGrid(in, w)
+	if err != nil {
+		return Grid{}, err
+	}
+
+	// The entries of a dilated window may lie on both sides of a narrow plane.
+	for axis, side := range [2]int{in.Height, in.Width} {
+		for out := range [2]int{g.Height, g.Width}[axis] {
+			from, to := g.span(axis, out, side)
+			if from >= to {
+				return Grid{}, fmt.Errorf(
+					"a pool of %s %d, dilation %d and padding %d over an input of %s %d: a window sees padding only",
+					axisNames[axis], w.Size[axis], w.Dilation[axis], w.Pad[axis], axisNames[axis], side,
+				)
+			}
+		}
+	}
+
+	return g, nil
 }
 
 // Max writes the largest number in each window to y and its place in the point to at, for n points.
