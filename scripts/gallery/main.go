@@ -146,7 +146,7 @@ func (p picture) take(ctx context.Context, address string) ([]byte, error) {
 		return nil, err
 	}
 
-	ready := `figures.every(f => f.size) && (document.getElementById("live")?.dataset.state ?? "live") === "live"`
+	ready := `typeof figures === "object" && figures.every(f => f.size) && (document.getElementById("live")?.dataset.state ?? "live") === "live"`
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](ready)); err != nil {
 		return nil, err
 	}
