@@ -218,7 +218,8 @@ func (s Status) Text(out io.Writer) error {
 
 	for _, worker := range s.Workers {
 		fmt.Fprintf(w, "worker\t%s\t%d running\t", place(&worker.Worker), worker.Running)
-		fmt.Fprintf(w, "%d ended\t%d failed\theard %s\n", worker.Ended, worker.Failed, worker.Heard.Local().Format(time.TimeOnly))
+		fmt.Fprintf(w, "%d ended\t%d failed\theard %s\n",
+			worker.Ended, worker.Failed, worker.Heard.Local().Format(time.TimeOnly))
 	}
 
 	for i, run := range s.Running {

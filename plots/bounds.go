@@ -113,8 +113,8 @@ func boundCurves(t *series.Table) []bound {
 	return bounds
 }
 
-// markInitialisation draws a line at the value of a curve at epoch 0, which a logarithmic axis has no
-// place for.
+// markInitialisation draws a line at the value of a curve at epoch 0, which a logarithmic axis has
+// no place for.
 func markInitialisation(f *figure.Figure, c *series.Curve) {
 	if v, ok := c.At(0); ok {
 		name := fmt.Sprintf("%s at initialisation, %s", figure.CurveName(c), figure.FormatNumber(v))

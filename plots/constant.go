@@ -28,8 +28,8 @@ func setConstantAside(t *series.Table, figures []*figure.Figure) (moving []*figu
 	return moving, constant
 }
 
-// constantOf returns the value of a small figure over epochs that has no other; ok is false where it
-// has, or was measured at one epoch only.
+// constantOf returns the value of a small figure over epochs that has no other; ok is false where
+// it has, or was measured at one epoch only.
 func constantOf(f *figure.Figure) (v float64, ok bool) {
 	if !f.Epochs || f.Size != figure.Third {
 		return 0, false

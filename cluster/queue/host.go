@@ -146,7 +146,8 @@ func (h *Host) embed(store string, at Place) error {
 	h.nats.SetLoggerV2(logger, false, false, false)
 	h.nats.Start()
 	if !h.nats.ReadyForConnections(20 * time.Second) {
-		return fmt.Errorf("the queue cannot serve at %s: %s", net.JoinHostPort(host, fmt.Sprint(port)), logger.lastError())
+		return fmt.Errorf("the queue cannot serve at %s: %s",
+			net.JoinHostPort(host, fmt.Sprint(port)), logger.lastError())
 	}
 
 	if !h.nats.JetStreamEnabled() {

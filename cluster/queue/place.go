@@ -104,7 +104,8 @@ func explained(at Place, err error) error {
 		return nil
 	case errors.Is(err, nats.ErrAuthorization):
 		return fmt.Errorf("%s: %w: it asks for another token than --token-file has", at.URL, errNotAdmitted)
-	case errors.As(err, &unknown) || errors.As(err, &wrongName) || errors.As(err, &invalid) || errors.As(err, &verification):
+	case errors.As(err, &unknown) || errors.As(err, &wrongName) ||
+		errors.As(err, &invalid) || errors.As(err, &verification):
 		return fmt.Errorf("%s: %w: its certificate does not pass: %w; --tls-ca names the file of one to "+
 			"trust", at.URL, errNotAdmitted, err)
 	case errors.Is(err, nats.ErrSecureConnWanted) || errors.Is(err, nats.ErrSecureConnRequired):

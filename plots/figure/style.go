@@ -35,8 +35,8 @@ const (
 	Dotted = "dotted"
 )
 
-// LinesUpTo is the largest number of curves of equal standing drawn as lines, such as layers; more are drawn as a
-// heat map, or not at all.
+// LinesUpTo is the largest number of curves of equal standing drawn as lines, such as layers; more
+// are drawn as a heat map, or not at all.
 const LinesUpTo = 8
 
 // DashOf draws what is proved in solid lines, exact statistics dashed, estimates dotted.

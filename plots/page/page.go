@@ -1,5 +1,5 @@
-// Package page writes pages: figures and tables under a head, as one HTML file that makes no request
-// to any host, and as updates of a page whose series still grow. It is the only importer of
+// Package page writes pages: figures and tables under a head, as one HTML file that makes no
+// request to any host, and as updates of a page whose series still grow. It is the only importer of
 // go-echarts, which builds the options of charts; the styles and scripts are in assets/, embedded
 // beside echarts itself. The same page gives the same bytes. It weighs 350 kB, most of them
 // echarts, and some 15 bytes for each drawn point.

@@ -15,8 +15,8 @@ const (
 	bandPoints = 300
 )
 
-// DrawEvolution draws one curve of every run of a group that did not diverge, their mean and the band
-// about it, and returns the mean.
+// DrawEvolution draws one curve of every run of a group that did not diverge, their mean and the
+// band about it, and returns the mean.
 func DrawEvolution(
 	f *figure.Figure,
 	g Group,

@@ -105,7 +105,8 @@ func meanAndBand(runs []*series.Table, x Abscissa, m Measure) (means, band []fig
 	return means, band
 }
 
-// drawSingles draws runs in the order of their places: a line or, of several runs at one place, dots.
+// drawSingles draws runs in the order of their places: a line or, of several runs at one place,
+// dots.
 func drawSingles(
 	f *figure.Figure,
 	name string,
