@@ -9,7 +9,8 @@
 //   - npz: the arrays of numpy.savez, named as below or not at all (arr_0, arr_1, …);
 //   - mat: MATLAB 5 files, of cell arrays weights and biases, or of matrices named as below;
 //   - nnet: the text format of the ACAS Xu networks, ReLU, with a normalisation;
-//   - onnx: a graph that is a chain of linear layers, convolutions, pools, activations and scalings,
+//   - onnx: a graph that is a chain of linear layers, convolutions, pools, activations and
+//     scalings,
 //     and of residual blocks of these; a final softmax is dropped. Only this format says how
 //     convolutions move, so that those of others are refused.
 //
