@@ -62,6 +62,7 @@ func TestInBrowser(t *testing.T) {
 			{"runs are coloured by a key", runsAreColoured},
 			{"the CSV spells the names of places", csvSpellsNames},
 			{"a run's name leads to its page", nameLeads},
+			{"the contents lead to every card and leave the address alone", contentsLead},
 			{"the filter acts on charts, and the address tells the state", filterActsOnCharts},
 			{"the chooser draws what Go draws", chooserDrawsWhatGoDraws},
 			{"the chooser chooses", chooserChooses},
@@ -288,5 +289,21 @@ func filterActsOnCharts(p *browsertest.Tab) {
 	}
 	if back := filter(""); back != all || browsertest.Eval[string](p, `location.hash`) != "" {
 		p.T.Errorf("without a filter: %d of %d lines", back, all)
+	}
+}
+
+// contentsLead chooses the last entry of the contents, and finds a card for each.
+func contentsLead(p *browsertest.Tab) {
+	const links = `[...document.querySelectorAll(".contents a")]`
+	const dead = links + `.filter(a => !document.getElementById(decodeURIComponent(a.hash.slice(1)))).length`
+	if n := browsertest.Eval[int](p, dead); n > 0 {
+		p.T.Errorf("%d entries lead nowhere", n)
+	}
+
+	before := browsertest.Eval[string](p, `location.href`)
+	browsertest.Eval[any](p, `window.scrollTo(0, 0), `+links+`.at(-1).click()`)
+	p.Wait(`window.scrollY > 0`)
+	if after := browsertest.Eval[string](p, `location.href`); after != before {
+		p.T.Errorf("the address became %s", after)
 	}
 }

@@ -44,7 +44,8 @@ func TestPagesReferToNothingOutside(t *testing.T) {
 			"",
 		)
 		for _, match := range attribute.FindAllStringSubmatch(strings.Join(tag.FindAllString(markup(page), -1), ""), -1) {
-			if slices.Contains(loading, match[1]) && match[2] != "data:," {
+			within := match[2] == "data:," || strings.HasPrefix(match[2], "#")
+			if slices.Contains(loading, match[1]) && !within {
 				t.Errorf("%s: the page refers to %s", name, match[2])
 			}
 		}

@@ -47,6 +47,9 @@ type Tile struct{ Name, Value, Note string }
 // Missing says why a chart is not on the page.
 type Missing struct{ Title, Reason string }
 
+// HasContents says whether the page is long enough to need a table of contents.
+func (p *Page) HasContents() bool { return len(p.Figures)+len(p.Tables) > 4 }
+
 // OverEpochs says whether any chart is over epochs.
 func (p *Page) OverEpochs() bool {
 	return slices.ContainsFunc(p.Figures, func(f *figure.Figure) bool { return f.Epochs })
@@ -88,6 +91,7 @@ var (
 	ours    = script(
 		"number.js",
 		"address.js",
+		"contents.js",
 		"axis.js",
 		"style.js",
 		"shapes.js",
