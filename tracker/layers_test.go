@@ -41,7 +41,8 @@ func TestLayersAreMeasured(t *testing.T) {
 				}
 				for _, sample := range samples {
 					v := float64(sample.Value)
-					if math.IsNaN(v) != (sample.Warning != "") {
+					cheaper := sample.Metric == series.UpperSandwich // a value of another bound, with a reason
+					if math.IsNaN(v) != (sample.Warning != "") && !cheaper {
 						t.Errorf("%s %s is %v, warning %q", sample.Metric, sample.Label, v, sample.Warning)
 					}
 					if sample.Label != "" || math.IsNaN(v) {

@@ -100,7 +100,11 @@ func TestFlagsTakeDecimalNumbers(t *testing.T) {
 					t.Errorf("%s --%s %s: %v", cmd.CommandPath(), f.Name, text, err)
 				}
 			}
-			err := f.Value.Set("01")
+			decimal := "01"
+			if kind == "duration" {
+				decimal = "01s"
+			}
+			err := f.Value.Set(decimal)
 			if err != nil {
 				t.Errorf("%s --%s 01: %v", cmd.CommandPath(), f.Name, err)
 			}
