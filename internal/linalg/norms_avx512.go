@@ -46,7 +46,7 @@ func (q *group8) prepare(rows, cols int) {
 	}
 }
 
-// laneNorms8 is a laneNorms. No lane depends on the others.
+// laneNorms8 implements laneNorms on four lanes. No lane depends on the others.
 func laneNorms8(dst, a []float64, rows, cols int) (done int) {
 	if rows < 4 || rows > most || len(dst) < width8 {
 		return 0
@@ -109,7 +109,7 @@ func (q *group8) scale(n int) (traces x8, regular archsimd.Mask64x8) {
 	return traces, regular
 }
 
-// tridiagonalise is the function of that name, in lanes.
+// tridiagonalise does what the function of that name does, in lanes.
 func (q *group8) tridiagonalise(n int) {
 	var zero x8
 	one, half, sign := q.one, q.half, q.sign.AsInt64x8()
@@ -149,7 +149,7 @@ func (q *group8) tridiagonalise(n int) {
 	q.d[0], q.e2[0] = q.gram[0], zero
 }
 
-// multiplyLeading is multiplySymmetric, in lanes.
+// multiplyLeading does what multiplySymmetric does, in lanes.
 func (q *group8) multiplyLeading(u, p []x8) {
 	for j, uj := range u {
 		row := q.gram[j*most:][:j+1]
@@ -162,8 +162,8 @@ func (q *group8) multiplyLeading(u, p []x8) {
 	}
 }
 
-// largest is largestTridiagonal, in lanes, for matrices of trace 1 with no eigenvalue below 0. It
-// says in which lanes it found the eigenvalue.
+// largest does what largestTridiagonal does, in lanes, for matrices of trace 1 with no eigenvalue
+// below 0. It says in which lanes it found the eigenvalue.
 //
 // It is Laguerre's method too, but the characteristic polynomial and its derivatives come from
 // their recurrences, which need no division. A step from x falls short of the eigenvalue by about
@@ -195,8 +195,8 @@ func (q *group8) largest(n int) (lambda x8, found archsimd.Mask64x8) {
 	return x, found
 }
 
-// polynomial is det(xI − T) with its first two derivatives, and the least of the leading minors,
-// which is positive just if x is above every eigenvalue.
+// polynomial returns det(xI − T) with its first two derivatives, and the least of the leading
+// minors, which is positive just if x is above every eigenvalue.
 func (w *group8) polynomial(n int, x x8) (p, p1, p2, least x8) {
 	var zero, q, q1, q2 x8 // q is the minor before, with its derivatives
 	p, least = w.one, w.one
