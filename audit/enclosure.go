@@ -90,7 +90,7 @@ func (e *encloser) boundPrefixes() error {
 // boundPrefixesByNorms takes the products of the layers' norms, whose certificates cost much of
 // large maps, so that each is needed once.
 func (e *encloser) boundPrefixesByNorms(hidden int) error {
-	// The ball's axes are folded into the first layer by powers of 2, which exponent undoes.
+	// As a function of u, the network has the ball's units in its first layer.
 	scaled, exponent := e.ball.scaled(e.net)
 	known, err := bounds.NewWhole(scaled)
 	if err != nil {
@@ -103,12 +103,7 @@ func (e *encloser) boundPrefixesByNorms(hidden int) error {
 		// Products include the activation; dividing by its steepest slope leaves the
 		// pre-activations.
 		inTwo := rounding.LdexpUp(rounding.SumUp(e.ball.inTwo()*products[k+more], 4), -exponent)
-		slope := steepestOf(e.net.Layers[k])
-		if slope == 0 { // the product knows nothing of what comes before the activation
-			inTwo, slope = math.Inf(1), 1
-		}
-
-		e.prefix = append(e.prefix, rounding.SumUp(inTwo/slope, 2))
+		e.prefix = append(e.prefix, rounding.SumUp(inTwo/e.net.Layers[k].Lipschitz(), 2))
 	}
 
 	return nil
@@ -175,7 +170,7 @@ func (e *encloser) before() float64 {
 	if last == 0 {
 		return rounding.SumUp(e.ball.inTwo()*floats.Max(e.ball.unit), 2)
 	}
-	return rounding.SumUp(e.prefix[last-1]*steepestOf(e.net.Layers[last-1]), 2)
+	return rounding.SumUp(e.prefix[last-1]*e.net.Layers[last-1].Lipschitz(), 2)
 }
 
 // withOutput returns the network with another last layer, without activation.
@@ -193,11 +188,7 @@ func endingInMatrix(net *network.Network) *network.Network {
 		return net
 	}
 
-	k := net.Out()
-	weight := mat.NewDense(k, k, nil)
-	for i := range k {
-		weight.Set(i, i, 1)
-	}
+	weight := network.Matrix(network.NewIdentity(net.Out()))
 
 	return &network.Network{Layers: append(append([]network.Layer{}, net.Layers...), network.Layer{Weight: weight})}
 }

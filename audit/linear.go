@@ -150,11 +150,3 @@ func largestIn(places []int32, v []float64) float64 {
 	}
 	return most
 }
-
-// steepestOf returns the Lipschitz constant of what follows a layer's linear map.
-func steepestOf(l network.Layer) float64 {
-	if l.Through > 0 {
-		return max(l.Activation.Lipschitz(), 1)
-	}
-	return l.Activation.Lipschitz()
-}

@@ -61,6 +61,15 @@ func (l Layer) Linear() Linear {
 	return Dense{l.Weight}
 }
 
+// Lipschitz returns the Lipschitz constant of what follows the layer's linear map or pool: of the
+// activation, and at least 1 where some outputs skip it.
+func (l Layer) Lipschitz() float64 {
+	if l.Through > 0 {
+		return max(l.Activation.Lipschitz(), 1)
+	}
+	return l.Activation.Lipschitz()
+}
+
 // IsDense says whether every layer has a matrix and an activation on all of its outputs, as a
 // multilayer perceptron has.
 func (n *Network) IsDense() bool {

@@ -62,7 +62,7 @@ func errorNetwork(net *network.Network) *network.Network {
 // errorLayer returns the error network's layer for one that need not be dense. A pool passes on one
 // of the inputs of a window, which is at most their sum.
 func errorLayer(l network.Layer) network.Layer {
-	slope := lipschitzOf(l)
+	slope := l.Lipschitz()
 	if l.Pool != nil {
 		values := make([]float64, l.Out())
 		for i := range values {
@@ -85,15 +85,6 @@ func errorLayer(l network.Layer) network.Layer {
 	return network.Layer{
 		Map: l.Linear().Mapped(func(v float64) float64 { return slope * math.Abs(v) }), Bias: bias,
 	}
-}
-
-// lipschitzOf returns the Lipschitz constant of a layer's activation, with what passes through
-// beside it.
-func lipschitzOf(l network.Layer) float64 {
-	if l.Through > 0 {
-		return max(l.Activation.Lipschitz(), 1)
-	}
-	return l.Activation.Lipschitz()
 }
 
 // perLayer allows for the roundings of a layer beyond those of its sums: bias, activation and

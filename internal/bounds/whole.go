@@ -163,12 +163,12 @@ func (w *Whole) Products(n Norm) []float64 {
 		}
 
 		if i > blockEnd {
-			before = rounding.MulUp(before, rounding.MulUp(w.upper(i, n, false), lipschitzOf(l)))
+			before = rounding.MulUp(before, rounding.MulUp(w.upper(i, n, false), l.Lipschitz()))
 			products[i] = before
 			continue
 		}
 
-		plain = rounding.MulUp(plain, rounding.MulUp(w.upper(i, n, false), lipschitzOf(l)))
+		plain = rounding.MulUp(plain, rounding.MulUp(w.upper(i, n, false), l.Lipschitz()))
 		body = rounding.MulUp(body, w.upper(i, n, true))
 		if i < blockEnd {
 			body = rounding.MulUp(body, l.Activation.Lipschitz())
@@ -202,14 +202,6 @@ func shortcutNorm(l network.Layer) float64 {
 		return 1
 	}
 	return MapNorm(s).Upper
-}
-
-// lipschitzOf returns the Lipschitz constant of what is behind a layer's map.
-func lipschitzOf(l network.Layer) float64 {
-	if l.Through > 0 {
-		return max(l.Activation.Lipschitz(), 1)
-	}
-	return l.Activation.Lipschitz()
 }
 
 // upper returns a number proved to be ≥ the norm of a layer, or of the body's part of it.
@@ -304,7 +296,7 @@ func (w *Whole) Best(n Norm) float64 {
 func (w *Whole) productOver(first, end int, n Norm) float64 {
 	product := 1.0
 	for i := first; i < end; i++ {
-		product = rounding.MulUp(product, rounding.MulUp(w.upper(i, n, false), lipschitzOf(w.net.Layers[i])))
+		product = rounding.MulUp(product, rounding.MulUp(w.upper(i, n, false), w.net.Layers[i].Lipschitz()))
 	}
 	return product
 }

@@ -435,30 +435,17 @@ func (w *walk) addPool(n node, g conv.Grid, largest, counted bool) error {
 
 // reduceMean returns the mean over all sides of the planes, by which exporters write a global pool.
 func (w *walk) reduceMean(n node) error {
-	axes := n.attributes["axes"].numbers
-	if len(n.inputs) > 1 && n.inputs[1] != "" {
-		t, err := w.operand(n, 1)
-		if err != nil {
-			return err
-		}
-		axes = t.values
+	axes, err := w.axes(n)
+	if err != nil {
+		return err
 	}
 
-	var sides []int
-	for _, axis := range axes {
-		if axis < 0 {
-			axis += float64(len(w.point) + 1)
-		}
-		sides = append(sides, int(axis))
-	}
-
-	slices.Sort(sides)
 	want := []int{2, 3}[:max(min(len(w.point)-1, 2), 0)]
-	if w.single || !slices.Equal(sides, want) || len(want) == 0 {
+	if w.single || !slices.Equal(axes, want) || len(want) == 0 {
 		return fmt.Errorf("over the axes %v: must be over all sides of the planes", axes)
 	}
 
-	err := w.poolAll(n, false)
+	err = w.poolAll(n, false)
 	if err == nil && n.number("keepdims", 1) == 0 {
 		w.point = w.point[:1]
 	}
