@@ -25,11 +25,9 @@ func (c certified) Name() string { return c.name }
 
 func (certified) ofNetwork() {}
 
+// Measure returns the bound in each norm. A network of other layers than dense ones may have none:
+// then it is NaN, with the reason as a warning. The least of all bounds every network has.
 func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
-	if !s.Net.IsDense() {
-		return c.measureWhole(s)
-	}
-
 	b, err := s.certifiedBounds()
 	if err != nil {
 		return nil, err
@@ -37,30 +35,12 @@ func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	var samples []series.Sample
 	for _, n := range c.norms {
-		label := target{last: true, norm: n}.label()
-		samples = append(samples, certifiedSample(c.name, label, c.bound(b, n.ofBounds())))
-	}
-
-	return samples, nil
-}
-
-// measureWhole measures a network that has other layers than dense ones: where the bound cannot be
-// had it is NaN, with the reason as a warning. The least of all bounds can always be had.
-func (c certified) measureWhole(s *Snapshot) ([]series.Sample, error) {
-	w, err := s.wholeBounds()
-	if err != nil {
-		return nil, err
-	}
-
-	var samples []series.Sample
-	for _, n := range c.norms {
-		label := target{last: true, norm: n}.label()
-		bound, reason := w.Bound(n.ofBounds(), c.bound)
+		bound, reason := b.Bound(n.ofBounds(), c.bound)
 		if c.name == series.UpperBest {
-			bound, reason = w.Best(n.ofBounds()), ""
+			bound, reason = b.Best(n.ofBounds()), ""
 		}
 
-		sample := certifiedSample(c.name, label, bound)
+		sample := certifiedSample(c.name, target{last: true, norm: n}.label(), bound)
 		if reason != "" {
 			sample.Warning = reason
 		}

@@ -29,12 +29,12 @@ func (lipSDPOptimal) Measure(s *Snapshot) ([]series.Sample, error) {
 		return append(samples, gap), nil
 	}
 
-	b, err := s.certifiedBounds()
+	b, err := s.denseBounds()
 	if err != nil {
 		return nil, err
 	}
 
-	// Known already: certifiedBounds shares one set of bounds, and the bound above has solved the
+	// Known already: denseBounds shares one set of bounds, and the bound above has solved the
 	// program.
 	gap.Value = series.Float(b.LipSDPGap())
 

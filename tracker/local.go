@@ -54,7 +54,7 @@ func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 		return []series.Sample{upper}, nil
 	}
 
-	global, err := s.certifiedBounds()
+	global, err := s.denseBounds()
 	if err != nil {
 		return nil, err
 	}

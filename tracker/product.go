@@ -1,7 +1,6 @@
 package tracker
 
 import (
-	"github.com/liptrack/liptrack/internal/bounds"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -14,25 +13,15 @@ func (productBound) Name() string { return series.UpperProduct }
 
 func (productBound) ofNetwork() {}
 
-// products returns the products of the first layers, for each number of them.
-func (s *Snapshot) products() (func(bounds.Norm) []float64, error) {
-	if s.Net.IsDense() {
-		b, err := s.certifiedBounds()
-		return b.Products, err
-	}
-	w, err := s.wholeBounds()
-	return w.Products, err
-}
-
 func (m productBound) Measure(s *Snapshot) ([]series.Sample, error) {
-	productsOf, err := s.products()
+	b, err := s.certifiedBounds()
 	if err != nil {
 		return nil, err
 	}
 
 	var samples []series.Sample
 	for _, n := range m.norms() {
-		products := productsOf(n.ofBounds())
+		products := b.Products(n.ofBounds())
 		for i, bound := range products {
 			if last := i == len(products)-1; last || m.EveryLayer {
 				label := target{layer: i + 1, last: last, norm: n}.label()

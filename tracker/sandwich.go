@@ -30,22 +30,19 @@ func (sandwich) ofNetwork() {}
 // Measure returns the upper end and the lower one; of a network that has no sandwich the least of
 // the cheap bounds, with the reason as a warning.
 func (m sandwich) Measure(s *Snapshot) ([]series.Sample, error) {
-	found, refused := bounds.Enclose(s.Net, nil, bounds.Effort{Branches: m.Branches})
-	if refused != nil {
-		cheap := certified{series.UpperSandwich, []Norm{Norm2}, (*bounds.Bounds).Best}
-		samples, err := cheap.Measure(s)
-		if err == nil {
-			samples[0].Warning = refused.Error() + ": the least of the cheap bounds instead"
-		}
-		return samples, err
-	}
-
 	b, err := s.certifiedBounds()
 	if err != nil {
 		return nil, err
 	}
 
-	b.Admit(found.Upper)
+	found, refused := bounds.Enclose(s.Net, nil, bounds.Effort{Branches: m.Branches})
+	if refused != nil {
+		upper := certifiedSample(series.UpperSandwich, "", b.Best(bounds.Two))
+		upper.Warning = refused.Error() + ": the least of the cheap bounds instead"
+		return []series.Sample{upper}, nil
+	}
+
+	b.Dense().Admit(found.Upper)
 	lower := series.Sample{Metric: series.LowerSandwich, Kind: series.Lower, Value: series.Float(found.Lower)}
 	lower.At = &series.Place{X: coordinates(found.At)}
 

@@ -17,8 +17,7 @@ type Snapshot struct {
 
 	// Metrics of the network alone run beside those that sweep points, so what they share is
 	// computed under a lock.
-	dense lazily[*bounds.Bounds]
-	whole lazily[*bounds.Whole]
+	bounds lazily[*bounds.Whole]
 
 	aliveLock sync.Mutex
 	alive     [][]bool
@@ -41,14 +40,18 @@ func (s *Snapshot) over(points Probes) *Snapshot {
 	return &Snapshot{Net: s.Net, Probes: points, Epoch: s.Epoch, Last: s.Last}
 }
 
-// certifiedBounds returns the spectral norms of the layers and the certified bounds made of them.
-func (s *Snapshot) certifiedBounds() (*bounds.Bounds, error) {
-	return s.dense.get(func() (*bounds.Bounds, error) { return bounds.New(s.Net) })
+// certifiedBounds returns the norms of the layers and the certified bounds made of them.
+func (s *Snapshot) certifiedBounds() (*bounds.Whole, error) {
+	return s.bounds.get(func() (*bounds.Whole, error) { return bounds.NewWhole(s.Net) })
 }
 
-// wholeBounds returns norms and bounds of a network that has other layers than dense ones.
-func (s *Snapshot) wholeBounds() (*bounds.Whole, error) {
-	return s.whole.get(func() (*bounds.Whole, error) { return bounds.NewWhole(s.Net) })
+// denseBounds returns the bounds that only a network of dense layers has.
+func (s *Snapshot) denseBounds() (*bounds.Bounds, error) {
+	b, err := s.certifiedBounds()
+	if err != nil {
+		return nil, err
+	}
+	return b.Dense(), nil
 }
 
 // aliveUnits says of each layer's units whether their slope is other than 0 at some probe point,

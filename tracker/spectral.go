@@ -6,7 +6,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -21,13 +20,13 @@ func (layerNorms) Name() string { return "layer_norms" }
 func (layerNorms) ofNetwork() {}
 
 func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
-	norms, err := s.layerNorms()
+	b, err := s.certifiedBounds()
 	if err != nil {
 		return nil, err
 	}
 
 	var samples []series.Sample
-	for i, norm := range norms {
+	for i, norm := range b.Layers() {
 		l := s.Net.Layers[i]
 		if l.Pool != nil {
 			samples = append(samples, layerSample(series.SpectralNorm, i, norm.Upper, series.Certified))
@@ -51,25 +50,6 @@ func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 
 	return samples, nil
-}
-
-// layerNorms returns the certified norm of every layer.
-func (s *Snapshot) layerNorms() ([]linalg.Top, error) {
-	if s.Net.IsDense() {
-		b, err := s.certifiedBounds()
-		if err != nil {
-			return nil, err
-		}
-
-		return b.Layers(), nil
-	}
-
-	w, err := s.wholeBounds()
-	if err != nil {
-		return nil, err
-	}
-
-	return w.Layers(), nil
 }
 
 // frobeniusNorm returns the Frobenius norm of a layer's matrix; for a layer of a residual block, of

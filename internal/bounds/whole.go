@@ -131,6 +131,9 @@ func writtenOut(layers []network.Layer) (*Bounds, error) {
 	return New(net)
 }
 
+// Dense returns the bounds of a network of dense layers, nil of another.
+func (w *Whole) Dense() *Bounds { return w.dense }
+
 // Layers returns the norms of the layers, with their certificates; of a pool its Lipschitz
 // constant, of a layer of a residual block the norm of the body's map.
 func (w *Whole) Layers() []linalg.Top {

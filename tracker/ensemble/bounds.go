@@ -101,7 +101,7 @@ func (p Points) lowerConstants(nets []*network.Network) constants {
 // upperConstants returns the best certified bounds, and the products of norms.
 func upperConstants(nets []*network.Network) (best, product constants, err error) {
 	for _, net := range nets {
-		b, err := boundsOf(net)
+		b, err := bounds.NewWhole(net)
 		if err != nil {
 			return best, product, err
 		}
@@ -109,17 +109,6 @@ func upperConstants(nets []*network.Network) (best, product constants, err error
 		product.add(b.Product(bounds.Two), len(nets))
 	}
 	return best, product, nil
-}
-
-// boundsOf returns the bounds of a network of dense layers, or of others.
-func boundsOf(net *network.Network) (interface {
-	Best(bounds.Norm) float64
-	Product(bounds.Norm) float64
-}, error) {
-	if net.IsDense() {
-		return bounds.New(net)
-	}
-	return bounds.NewWhole(net)
 }
 
 // add adds the constant of one of so many networks; that of f̄ is at most the mean of all.
