@@ -45,6 +45,8 @@ func (o *LocalOptions) settings(s *settings.Set) {
 
 func (local) Name() string { return series.LocalUpper }
 
+func (local) ofNetwork() {}
+
 // Measure returns the upper and the lower end.
 func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 	label := "radius=" + strconv.FormatFloat(m.Radius, 'g', -1, 64)

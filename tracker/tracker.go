@@ -88,7 +88,9 @@ func (t *Tracker) Track(
 	return t.measure(ctx, &Snapshot{Net: net, Probes: t.probes, Epoch: epoch, Last: last})
 }
 
-// ofNetwork marks metrics of the network alone, which need no probe points.
+// ofNetwork marks metrics that sweep no probe points. Whatever asks the certified bounds of the
+// network is one: those of a network are not safe for concurrent use, and Best depends on what has
+// been computed before.
 type ofNetwork interface{ ofNetwork() }
 
 // measure returns the samples of every metric that is due, in the order of the metrics. Those of

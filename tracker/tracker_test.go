@@ -127,6 +127,37 @@ func TestChunksStayWithinMemory(t *testing.T) {
 	}
 }
 
+// TestSharedBoundsDoNotDependOnGoroutines measures what shares the bounds of the network, of which
+// local_upper takes the best known so far, beside a sweep of the points and after it.
+func TestSharedBoundsDoNotDependOnGoroutines(t *testing.T) {
+	var metrics []Scheduled
+	for _, name := range []string{"jacobian", series.UpperProduct, series.UpperLipSDP, series.UpperBest, series.LocalUpper} {
+		metrics = append(metrics, Scheduled{metricOf(t, name, Options{Local: LocalOptions{Radius: 2, Points: 3}}), Every(1)})
+	}
+	points := randomPoints(generator(30), 60, 6, 1)
+	r := generator(31)
+	for range 10 {
+		net := randomNetwork(r, network.ReLU, network.Identity, true, 1, 6, 9, 8, 3)
+		var want []series.Sample
+		for _, goroutines := range []int{1, 3} {
+			tr, err := New(Probes{X: points, Goroutines: goroutines}, metrics)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := tr.Track(context.Background(), 1, net, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want == nil {
+				want = got
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Fatalf("%d goroutines: samples\n%v\nwant\n%v", goroutines, got, want)
+			}
+		}
+	}
+}
+
 // TestEpochsDoNotDependOnEachOther measures networks one after the other with one tracker, which
 // keeps buffers, and each with a tracker of its own, on one goroutine and on several: the same
 // samples to the bit.
