@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -59,18 +60,7 @@ func unpackBundle(data []byte) (bundle, error) {
 
 // appendGrown adds what a file has beyond so many bytes, in whole lines.
 func (b *bundle) appendGrown(folder, name string, from int64) error {
-	file, err := os.Open(filepath.Join(folder, name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-
-	if err != nil {
-		return err
-	}
-
-	defer file.Close()
-
-	data, err := io.ReadAll(io.NewSectionReader(file, from, 1<<62))
+	data, err := readPart(folder, name, from, math.MaxInt64-from)
 	if err != nil {
 		return err
 	}
@@ -85,25 +75,36 @@ func (b *bundle) appendGrown(folder, name string, from int64) error {
 
 // appendFirst adds the first bytes of a file.
 func (b *bundle) appendFirst(folder, name string, most int64) error {
+	data, err := readPart(folder, name, 0, most)
+	if err != nil || data == nil {
+		return err
+	}
+
+	b.Pieces = append(b.Pieces, piece{Name: name, Data: data})
+
+	return nil
+}
+
+// readPart reads so many bytes of a file at most, from a place on; nil if there is no file.
+func readPart(folder, name string, from, most int64) ([]byte, error) {
 	file, err := os.Open(filepath.Join(folder, name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 
 	if err != nil {
-		return err
+		return nil, err
 	}
 
 	defer file.Close()
 
-	data, err := io.ReadAll(io.LimitReader(file, most))
-	b.Pieces = append(b.Pieces, piece{Name: name, Data: data})
-
-	return err
+	return io.ReadAll(io.NewSectionReader(file, from, most))
 }
 
 // appendWhole adds a file if it is there.
-func (b *bundle) appendWhole(folder, name string) error { return b.appendFirst(folder, name, 1<<62) }
+func (b *bundle) appendWhole(folder, name string) error {
+	return b.appendFirst(folder, name, math.MaxInt64)
+}
 
 // store puts the pieces into a folder. It is errGap if one does not fit what is there. A durable
 // bundle is on disk when it returns; of others, files that are appended to may lose their ends in a

@@ -1,4 +1,4 @@
-// Command liptrack trains multilayer perceptrons, tracks bounds on their Lipschitz constants
+// Command liptrack trains neural networks, tracks bounds on their Lipschitz constants
 // while they train, and reports what it saw.
 package main
 

@@ -47,7 +47,7 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "liptrack",
 		Short: "Track the Lipschitz constant of neural networks while they train",
-		Long: `liptrack trains multilayer perceptrons and measures, at the end of every epoch, how much
+		Long: `liptrack trains neural networks and measures, at the end of every epoch, how much
 their output can change when their input changes a little: spectral norms of the
 layers, norms of the Jacobian over the data (a lower bound on the Lipschitz constant),
 certified upper bounds. Experiments are YAML files; a run leaves its series of numbers,
