@@ -184,7 +184,7 @@ func withOutput(net *network.Network, weight *mat.Dense, bias []float64) *networ
 // place of: itself, or followed by the identity.
 func endingInMatrix(net *network.Network) *network.Network {
 	last := len(net.Layers) - 1
-	if net.Layers[last].Weight != nil && net.Layers[last].Through == 0 && net.Layers[last].Residual == 0 {
+	if net.Layers[last].Weight != nil && net.Layers[last].Through == 0 && net.Layers[last].Residuals == nil {
 		return net
 	}
 

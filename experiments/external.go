@@ -92,6 +92,7 @@ func TrackExternal(ctx context.Context, x External, store Local) (out Outcome, e
 			updatesMetric)
 	}
 
+	x.Checkpoints.Model.Build = buildLayers
 	r.feed, err = external.NewFeed(x.Checkpoints)
 	if err != nil {
 		return out, err

@@ -374,7 +374,10 @@ func (r *runner) about() map[string]string {
 	}
 
 	if layers := r.config.Train.LayersText(); layers != "" {
-		about["liptrack.model.layers"] = layers
+		about[modelfile.MetaLayers] = layers
+		about[modelfile.MetaBias] = flat["model.bias"]
+		about[modelfile.MetaInput] = modelfile.FormatInput(pointShape(r.data))
+		about[modelfile.MetaOutputs] = strconv.Itoa(r.data.Classes)
 	}
 
 	data := modelfile.Data{Features: r.data.Features, Classes: r.data.ClassNames}

@@ -68,7 +68,7 @@ func (l Layer) WithMatrix() Layer {
 	}
 
 	l.Weight = Matrix(l.Linear())
-	l.Map, l.Residual = nil, 0
+	l.Map, l.Residuals = nil, nil
 
 	return l
 }

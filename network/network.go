@@ -31,9 +31,9 @@ type Layer struct {
 	// Through is how many outputs, the last ones, skip the activation: inputs of a residual block
 	// on their way to its end.
 	Through int
-	// Residual is, of the first layer of a residual block, the number of layers that the block
-	// takes; else 0.
-	Residual int
+	// Residuals are, of each residual block that begins with the layer, the outermost first, how
+	// many layers the block takes.
+	Residuals []int
 }
 
 // In returns the dimension of the layer's input.

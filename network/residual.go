@@ -8,8 +8,8 @@ import "slices"
 //	[W₁; I], …, [W_m 0; 0 I] with activations on the first parts, then [I I] with φ,
 //
 // or with [W_m I] at the end where the body ends without an activation. The first of the layers
-// says in Residual how many there are. The body must keep the number of inputs and have no residual
-// layers of its own.
+// says in Residuals how many there are. The body must keep the number of inputs; it may have
+// residual blocks of its own.
 func NewResidual(body []Layer, a Activation) []Layer {
 	return NewShortcut(body, Layer{Map: NewIdentity(body[0].In())}, a)
 }
@@ -19,35 +19,56 @@ func NewResidual(body []Layer, a Activation) []Layer {
 // own is not heeded.
 func NewShortcut(body []Layer, shortcut Layer, a Activation) []Layer {
 	width := body[0].In()
+	through := NewIdentity(width)
 	var chain []Layer
-	joined := false
+	if doubles(body) {
+		both := Blocks{Out: 2 * width, In: width, Parts: []Block{{through, 0, 0}, {through, width, 0}}}
+		chain = append(chain, Layer{Map: both})
+	}
+
 	for i, l := range body {
-		last := i == len(body)-1
 		switch {
-		case l.Pool != nil && i > 0:
-			chain = append(chain, Layer{Pool: l.Pool.beside(width), Activation: l.Activation, Through: width})
 		case l.Pool != nil:
-			doubled := Blocks{Out: 2 * width, In: width, Parts: []Block{
-				{NewIdentity(width), 0, 0}, {NewIdentity(width), width, 0},
-			}}
-			chain = append(chain, Layer{Map: doubled},
-				Layer{Pool: l.Pool.beside(width), Activation: l.Activation, Through: width})
-		case last && i > 0 && l.Activation.IsIdentity():
+			chain = append(chain, Layer{
+				Pool: l.Pool.beside(width), Activation: l.Activation, Through: l.Through + width, Residuals: l.Residuals,
+			})
+		case i == len(body)-1 && joins(body):
 			chain = append(chain, l.joined(shortcut, a))
-			joined = true
 		default:
-			chain = append(chain, l.besideInput(width, i == 0))
+			chain = append(chain, l.besideInput(through, i == 0))
 		}
 	}
 
-	if !joined {
+	if !joins(body) {
 		end := Layer{Map: NewIdentity(body[len(body)-1].Out())}
 		chain = append(chain, end.joined(shortcut, a))
 	}
 
-	chain[0].Residual = len(chain)
+	chain[0].Residuals = slices.Concat([]int{len(chain)}, chain[0].Residuals)
 
 	return chain
+}
+
+// doubles says whether a layer that copies the inputs stands before a body, since a pool does not.
+func doubles(body []Layer) bool { return body[0].Pool != nil }
+
+// joins says whether the last layer of a body adds the shortcut too.
+func joins(body []Layer) bool {
+	last := body[len(body)-1]
+	return len(body) > 1 && last.Pool == nil && last.Activation.IsIdentity()
+}
+
+// ShortcutNames returns the names of the layers that NewShortcut makes of a body, given those of its
+// layers and that of the block, which layers that copy or add up have.
+func ShortcutNames(body []Layer, names []string, block string) []string {
+	all := slices.Clone(names)
+	if doubles(body) {
+		all = slices.Insert(all, 0, block)
+	}
+	if !joins(body) {
+		all = append(all, block)
+	}
+	return all
 }
 
 // joined returns [W S], the layer's map and that of a shortcut on the block's inputs, with the
@@ -68,20 +89,21 @@ func (l Layer) joined(shortcut Layer, a Activation) Layer {
 		}
 	}
 
-	return Layer{Map: both, Bias: bias, Activation: a}
+	return Layer{Map: both, Bias: bias, Activation: a, Residuals: l.Residuals}
 }
 
-// besideInput returns the layer with the residual block's inputs, width of them, passing through
-// beside it: of the first layer they are its own.
-func (l Layer) besideInput(width int, first bool) Layer {
+// besideInput returns the layer with the residual block's inputs, of which through is the identity,
+// passing through beside it: of the first layer they are its own.
+func (l Layer) besideInput(through Sparse, first bool) Layer {
+	width := through.In
 	in, out := l.In()+width, l.Out()
 	col := l.In()
 	if first {
 		in, col = l.In(), 0
 	}
 
-	wide := Layer{Activation: l.Activation, Through: width}
-	wide.Map = Blocks{Out: out + width, In: in, Parts: []Block{{l.Linear(), 0, 0}, {NewIdentity(width), out, col}}}
+	wide := Layer{Activation: l.Activation, Through: l.Through + width, Residuals: l.Residuals}
+	wide.Map = Blocks{Out: out + width, In: in, Parts: []Block{{l.Linear(), 0, 0}, {through, out, col}}}
 	if l.Bias != nil {
 		wide.Bias = slices.Concat(l.Bias, make([]float64, width))
 	}

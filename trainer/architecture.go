@@ -2,7 +2,6 @@ package trainer
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/liptrack/liptrack/internal/conv"
 	"github.com/liptrack/liptrack/network"
@@ -44,7 +43,7 @@ type LayerSpec struct {
 	Activation *network.Activation
 	// Bias, unless nil, stands in place of Config.Bias.
 	Bias *bool
-	// Body are the layers of a residual one.
+	// Body are the layers of a residual one, others among them.
 	Body []LayerSpec
 }
 
@@ -69,6 +68,7 @@ type planner struct {
 	prefix string
 	shape  conv.Shape
 	planes bool // the last layer made planes, which a dense one flattens
+	depth  int  // how many residual layers the layers are in
 	next   int  // index of the next module in PyTorch's nn.Sequential
 	stages []stage
 }
@@ -161,6 +161,10 @@ func (p *planner) add(spec LayerSpec) error {
 		err = fmt.Errorf("a layer of kind %d: must be one of those that there are, the output the last", spec.Kind)
 	}
 
+	if err == nil {
+		err = s.checkSize()
+	}
+
 	if err != nil {
 		return err
 	}
@@ -192,10 +196,19 @@ func (s *stage) isActivated() bool {
 	return s.Kind == DenseLayer || s.Kind == ConvLayer
 }
 
+// maxDepth bounds how many residual layers a layer may be in: every layer carries the shortcuts of
+// all of them.
+const maxDepth = 16
+
 // addBody settles the layers of a residual one.
 func (p *planner) addBody(s *stage) error {
+	if p.depth == maxDepth {
+		return fmt.Errorf("a residual layer within %d others: must be within fewer", maxDepth)
+	}
+
 	body := planner{
 		config: p.config,
+		depth:  p.depth + 1,
 		signal: p.signal,
 		shape:  p.shape,
 		planes: p.planes,
@@ -209,8 +222,6 @@ func (p *planner) addBody(s *stage) error {
 	}
 
 	switch {
-	case slices.ContainsFunc(s.Body, func(l LayerSpec) bool { return l.Kind == ResidualLayer }):
-		return fmt.Errorf("a residual layer within a residual layer: is not supported")
 	case len(body.stages) == 0:
 		return fmt.Errorf("a residual layer without layers: must have at least one")
 	case body.shape != p.shape && body.shape != flat(p.shape.Size()):
@@ -248,6 +259,28 @@ func (p *planner) window(spec LayerSpec) conv.Window {
 		w.Size[0], w.Stride[0], w.Pad[0], w.Dilation[0] = 1, 1, 0, 1
 	}
 	return w
+}
+
+// maxStageNumbers bounds the outputs and the weights of a layer, so that sums of them fit an int.
+const maxStageNumbers = 1 << 40
+
+// checkSize refuses a stage of sizes with which one cannot even count.
+func (s *stage) checkSize() error {
+	outputs := float64(s.out.Channels) * float64(s.out.Height) * float64(s.out.Width)
+	weights := 0.0
+	switch s.Kind {
+	case DenseLayer:
+		weights = float64(s.in.Size()) * float64(s.Units)
+	case ConvLayer:
+		weights = float64(s.Units) * float64(s.in.Channels) * float64(s.conv.Size[0]) * float64(s.conv.Size[1])
+	}
+
+	if max(outputs, weights) > maxStageNumbers {
+		return fmt.Errorf("it has %.4g outputs and %.4g weights: must be at most %.4g of each",
+			outputs, weights, float64(maxStageNumbers))
+	}
+
+	return nil
 }
 
 // parameters counts the weights and biases of a stage.

@@ -84,10 +84,11 @@ func (c *convolution[T]) regions() []region[T] {
 	return namedRegions(c.name, c.kernel(), shape, c.bias())
 }
 
-func (c *convolution[T]) measured(theta []T) []network.Layer {
+func (c *convolution[T]) measured(theta []T) (layers []network.Layer, names []string) {
 	kernel := c.conv.Kernel()
 	weight, bias := toFloat64(theta[:kernel]), toFloat64(theta[kernel:])
-	return []network.Layer{network.NewConvLayer(c.conv, weight, bias, c.activation)}
+	made := network.NewConvLayer(c.conv, weight, bias, c.activation)
+	return []network.Layer{made}, []string{weightOf(c.name)}
 }
 
 func (c *convolution[T]) newTrail(rows int) *trail[T] {

@@ -53,13 +53,14 @@ func (l *layer[T]) regions() []region[T] {
 	return namedRegions(l.name, l.weight(), []int{l.out, l.in}, l.bias())
 }
 
-func (l *layer[T]) measured(theta []T) []network.Layer {
+func (l *layer[T]) measured(theta []T) (layers []network.Layer, names []string) {
 	weights := l.out * l.in
-	return []network.Layer{{
+	made := network.Layer{
 		Weight:     mat.NewDense(l.out, l.in, toFloat64(theta[:weights])),
 		Bias:       toFloat64(theta[weights:]),
 		Activation: l.activation,
-	}}
+	}
+	return []network.Layer{made}, []string{weightOf(l.name)}
 }
 
 func (l *layer[T]) newTrail(rows int) *trail[T] { return newTrailOf[T](l.activation, rows*l.out) }

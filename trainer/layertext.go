@@ -74,15 +74,25 @@ func layersText(value any) string {
 // empty for dense layers of the widths Hidden.
 func (c Config) LayersText() string { return c.layers }
 
+// ParseLayersText reads what LayersText returned.
+func ParseLayersText(text string) ([]LayerSpec, error) {
+	var value any
+	err := yaml.Unmarshal([]byte(text), &value)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLayers(value)
+}
+
 // setLayers takes the text of layers that layersKind has read.
 func (c *Config) setLayers(text string) {
 	c.layers, c.Layers = text, nil
 	if text == "" {
 		return
 	}
-	var value any
-	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
-		panic(err) // it was encoded by layersText
+	var err error
+	c.Layers, err = ParseLayersText(text)
+	if err != nil {
+		panic(err) // it was parsed and encoded before
 	}
-	c.Layers, _ = ParseLayers(value) // it was parsed before
 }

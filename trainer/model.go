@@ -1,6 +1,8 @@
 package trainer
 
 import (
+	"slices"
+
 	"github.com/liptrack/liptrack/internal/conv"
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/network"
@@ -72,13 +74,19 @@ func (m *model[T]) network() *network.Network { return m.networkAt(m.params) }
 
 // networkAt returns the network of a parameter vector laid out as the model's.
 func (m *model[T]) networkAt(params []T) *network.Network {
-	net := &network.Network{}
-	for _, l := range m.layers {
-		size := len(l.params())
-		net.Layers = append(net.Layers, l.measured(params[:size])...)
+	layers, _ := measuredAll(m.layers, params)
+	return &network.Network{Layers: layers}
+}
+
+// measuredAll returns the layers of modules, one after the other, that share parameters.
+func measuredAll[T linalg.Float](modules []module[T], params []T) (layers []network.Layer, names []string) {
+	for _, m := range modules {
+		size := len(m.params())
+		made, called := m.measured(params[:size])
+		layers, names = slices.Concat(layers, made), slices.Concat(names, called)
 		params = params[size:]
 	}
-	return net
+	return layers, names
 }
 
 // toFloat64 copies v in double precision, nil for an empty v.

@@ -43,8 +43,8 @@ type module[T linalg.Float] interface {
 	// regions lists the parameters under their names in PyTorch.
 	regions() []region[T]
 	// measured returns the module with other parameters, of the same layout, as layers of a
-	// network.
-	measured(theta []T) []network.Layer
+	// network, with their names in PyTorch.
+	measured(theta []T) (layers []network.Layer, names []string)
 }
 
 // trail is what a module keeps of a batch between its way forward and its way back.
@@ -62,9 +62,9 @@ func newModule[T linalg.Float](s *stage) module[T] {
 	case ConvLayer:
 		return newConvolution[T](s)
 	case MaxPoolLayer:
-		return &maxPool[T]{grid: s.pool}
+		return &maxPool[T]{grid: s.pool, name: s.name}
 	case AvgPoolLayer:
-		return &averagePool[T]{grid: s.pool}
+		return &averagePool[T]{grid: s.pool, name: s.name}
 	case ResidualLayer:
 		return newResidual[T](s)
 	default:

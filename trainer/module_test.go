@@ -48,6 +48,14 @@ func convolutional() map[string]struct {
 			{Kind: ResidualLayer, Body: []LayerSpec{convLayer(3, conv.Square(3, 1, 1)), linearConv}},
 			{Kind: ResidualLayer, Body: []LayerSpec{pool(MaxPoolLayer, conv.Square(3, 1, 1)), linearConv}},
 		}},
+		"residual in residual": {[3]int{2, 4, 4}, []LayerSpec{
+			{Kind: ResidualLayer, Activation: &gelu, Body: []LayerSpec{
+				{Kind: ResidualLayer, Body: []LayerSpec{pool(AvgPoolLayer, conv.Square(3, 1, 1)), linearConv}},
+				convLayer(3, conv.Square(3, 1, 1)),
+				{Kind: ResidualLayer, Activation: &gelu, Body: []LayerSpec{convLayer(3, conv.Square(3, 1, 1))}},
+				linearConv,
+			}},
+		}},
 	}
 }
 
@@ -243,6 +251,9 @@ func TestLayersThatDoNotFit(t *testing.T) {
 			{Kind: ResidualLayer, Body: []LayerSpec{{Kind: ConvLayer, Units: 2, Window: wide}}}},
 		"layer 1: a residual layer without layers": {{Kind: ResidualLayer}},
 		"GiB for the values of 2 layers":           {{Kind: ConvLayer, Units: 100_000_000, Window: wide}},
+		"layer 2: it has 1.21e+11 outputs and 1e+36 weights: must be at most 1.1e+12 of each": {
+			{Kind: ConvLayer, Units: 1e9, Window: conv.Square(1, 1, 0)}, {Kind: ConvLayer, Units: 1e9, Window: conv.Square(1e9, 1, 5e8+2)}},
+		"a residual layer within 16 others": {nestedResiduals(17)},
 	} {
 		c := testConfig()
 		c.Layers = layers
@@ -253,6 +264,15 @@ func TestLayersThatDoNotFit(t *testing.T) {
 	c.Layers, c.Constraint, c.JacobianPenalty = []LayerSpec{{Kind: ConvLayer, Units: 2, Window: wide}}, 3, 1
 	_, err := New(c, shapedData(20, [3]int{1, 6, 6}, 2))
 	checkError(t, err, "train.constraint: 3 is for dense layers only", "train.jacobian_penalty: 1 is for dense layers only")
+}
+
+// nestedResiduals is so many residual layers, one in the other.
+func nestedResiduals(depth int) LayerSpec {
+	body := LayerSpec{Kind: ConvLayer, Units: 1, Window: conv.Square(3, 1, 1)}
+	for range depth {
+		body = LayerSpec{Kind: ResidualLayer, Body: []LayerSpec{body}}
+	}
+	return body
 }
 
 // A NaN in a pool makes a diverged run and no panic.

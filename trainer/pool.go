@@ -33,11 +33,12 @@ func (u *unlearned[T]) inHalves(n int, do func(from, count int)) {
 type maxPool[T linalg.Float] struct {
 	unlearned[T]
 	grid conv.Grid
+	name string
 }
 
 func (p *maxPool[T]) dims() (in, out int) { return p.grid.In.Size(), p.grid.Pooled().Size() }
 
-func (p *maxPool[T]) clone() module[T] { return &maxPool[T]{grid: p.grid} }
+func (p *maxPool[T]) clone() module[T] { return &maxPool[T]{grid: p.grid, name: p.name} }
 
 func (p *maxPool[T]) newTrail(rows int) *trail[T] {
 	numbers := rows * p.grid.Pooled().Size()
@@ -62,19 +63,20 @@ func (p *maxPool[T]) backwardInput(delta, dx []T, r *trail[T], n, per int) {
 	})
 }
 
-func (p *maxPool[T]) measured([]T) []network.Layer {
-	return []network.Layer{{Pool: network.NewMaxPool(p.grid)}}
+func (p *maxPool[T]) measured([]T) (layers []network.Layer, names []string) {
+	return []network.Layer{{Pool: network.NewMaxPool(p.grid)}}, []string{p.name}
 }
 
 // averagePool is the module that takes the mean of every window, the zeros of the padding included.
 type averagePool[T linalg.Float] struct {
 	unlearned[T]
 	grid conv.Grid
+	name string
 }
 
 func (p *averagePool[T]) dims() (in, out int) { return p.grid.In.Size(), p.grid.Pooled().Size() }
 
-func (p *averagePool[T]) clone() module[T] { return &averagePool[T]{grid: p.grid} }
+func (p *averagePool[T]) clone() module[T] { return &averagePool[T]{grid: p.grid, name: p.name} }
 
 func (p *averagePool[T]) newTrail(rows int) *trail[T] {
 	return &trail[T]{value: make([]T, rows*p.grid.Pooled().Size())}
@@ -88,6 +90,6 @@ func (p *averagePool[T]) backwardInput(delta, dx []T, _ *trail[T], n, _ int) {
 	conv.AverageAdjoint(p.grid, true, delta, dx, n)
 }
 
-func (p *averagePool[T]) measured([]T) []network.Layer {
-	return []network.Layer{{Map: network.NewAvgPool(p.grid, true)}}
+func (p *averagePool[T]) measured([]T) (layers []network.Layer, names []string) {
+	return []network.Layer{{Map: network.NewAvgPool(p.grid, true)}}, []string{p.name}
 }

@@ -13,11 +13,14 @@ type residual[T linalg.Float] struct {
 	body       []module[T]
 	width      int
 	activation network.Activation
+	name       string
 	theta      []T
 }
 
 func newResidual[T linalg.Float](s *stage) *residual[T] {
-	return &residual[T]{body: newModules[T](s.body), width: s.in.Size(), activation: s.activation}
+	return &residual[T]{
+		body: newModules[T](s.body), width: s.in.Size(), activation: s.activation, name: s.name,
+	}
 }
 
 func (m *residual[T]) dims() (in, out int) { return m.width, m.width }
@@ -69,14 +72,9 @@ func (m *residual[T]) regions() []region[T] {
 	return all
 }
 
-func (m *residual[T]) measured(theta []T) []network.Layer {
-	var body []network.Layer
-	for _, b := range m.body {
-		size := len(b.params())
-		body = append(body, b.measured(theta[:size])...)
-		theta = theta[size:]
-	}
-	return network.NewResidual(body, m.activation)
+func (m *residual[T]) measured(theta []T) (layers []network.Layer, names []string) {
+	body, called := measuredAll(m.body, theta)
+	return network.NewResidual(body, m.activation), network.ShortcutNames(body, called, m.name)
 }
 
 func (m *residual[T]) newTrail(rows int) *trail[T] {

@@ -70,9 +70,12 @@ type region[T linalg.Float] struct {
 	data  []T
 }
 
+// weightOf returns the name of the weight of a module of a name.
+func weightOf(name string) string { return name + ".weight" }
+
 // namedRegions returns the weight and the bias, which may be empty, of a module of a name.
 func namedRegions[T linalg.Float](name string, weight []T, shape []int, bias []T) []region[T] {
-	regions := []region[T]{{name + ".weight", shape, weight}}
+	regions := []region[T]{{weightOf(name), shape, weight}}
 	if len(bias) > 0 {
 		regions = append(regions, region[T]{name + ".bias", []int{len(bias)}, bias})
 	}
@@ -114,20 +117,30 @@ func savedNetwork[T linalg.Float](c Config, data *dataset.Dataset, s *State) (*n
 		return nil, err
 	}
 
+	err = m.fill(s.Tensors)
+	if err != nil {
+		return nil, err
+	}
+
+	return m.network(), nil
+}
+
+// fill copies the parameters that were saved, among other tensors.
+func (m *model[T]) fill(tensors []Tensor) error {
 	saved := map[string]Tensor{}
-	for _, t := range s.Tensors {
+	for _, t := range tensors {
 		saved[t.Name] = t
 	}
 
 	for _, l := range m.layers {
 		for _, r := range l.regions() {
 			if err := r.fill(saved[r.name]); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
 
-	return m.network(), nil
+	return nil
 }
 
 // fill copies what was saved of a region.

@@ -14,6 +14,7 @@ import (
 	"github.com/liptrack/liptrack/audit"
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/audit/view"
+	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/internal/decimal"
 	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/internal/wholefile"
@@ -174,7 +175,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		f.model.Slope = &f.slope
 	}
 
-	net, info, err := modelfile.Load(path, f.model)
+	net, info, err := experiments.LoadModel(path, f.model)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (n Neighbourhood) check(net *network.Network) error {
 	}
 
 	for i, l := range net.Layers {
-		if l.Weight == nil || l.Through > 0 || l.Residual > 0 {
+		if l.Weight == nil || l.Through > 0 || l.Residuals != nil {
 			return fmt.Errorf("layer %d is not a matrix with an activation: local bounds take no others", i+1)
 		}
 	}

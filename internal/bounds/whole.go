@@ -17,13 +17,15 @@ import (
 // network. Whole is not safe for concurrent use.
 type Whole struct {
 	net       *network.Network
-	dense     *Bounds      // of a network of dense layers, in place of all that follows
-	tops      []linalg.Top // of each layer
-	bodies    []linalg.Top // of each layer of a residual block that of its body's map; else as tops
-	skips     []float64    // ≥ the norm of the shortcut of the block that ends with a layer; 1 elsewhere
+	dense     *Bounds        // of a network of dense layers, in place of all that follows
+	tops      [][]linalg.Top // of each layer the norm, then that of its part in each block it is in
+	skips     map[part]float64
 	stretches []stretch
 	reason    string // why no stretch has matrices
 }
+
+// part is a layer's part in the body of so many residual blocks, of which each is in the one before.
+type part struct{ layer, depth int }
 
 // stretch is the layers from first to before end, none of them a pool; bounds is nil where they
 // have no matrices.
@@ -43,7 +45,7 @@ func NewWhole(net *network.Network) (*Whole, error) {
 		return nil, err
 	}
 
-	w := &Whole{net: net}
+	w := &Whole{net: net, skips: map[part]float64{}}
 	if net.IsDense() {
 		var err error
 		w.dense, err = New(net)
@@ -55,34 +57,48 @@ func NewWhole(net *network.Network) (*Whole, error) {
 			return nil, fmt.Errorf("layer %d: %v has slopes without a finite range", i+1, l.Activation)
 		}
 
-		top, body := topsOf(l)
-		w.tops = append(w.tops, top)
-		w.bodies = append(w.bodies, body)
-		w.skips = append(w.skips, 1)
-	}
-
-	for i, l := range net.Layers {
-		if l.Residual > 0 {
-			end := i + l.Residual - 1
-			w.skips[end] = shortcutNorm(net.Layers[end])
-		}
+		w.tops = append(w.tops, w.topsOf(i))
 	}
 
 	return w, w.layOut()
 }
 
-// topsOf returns the norm of a layer and, of one in a residual block, that of the body's map.
-func topsOf(l network.Layer) (whole, body linalg.Top) {
-	if l.Pool != nil {
-		c := l.Pool.Lipschitz()
-		return linalg.Top{Norm: c, Upper: c}, linalg.Top{Norm: c, Upper: c}
+// topsOf returns the norm of a layer, then those of its part in each of the residual blocks that it
+// is in, from the outermost.
+func (w *Whole) topsOf(i int) []linalg.Top {
+	var tops []linalg.Top
+	for depth := range w.blocksAround(i) + 1 {
+		if pool := w.net.Layers[i].Pool; pool != nil {
+			c := pool.Lipschitz()
+			tops = append(tops, linalg.Top{Norm: c, Upper: c})
+			continue
+		}
+		tops = append(tops, MapNorm(w.mapOf(part{i, depth})))
 	}
+	return tops
+}
 
-	whole = MapNorm(l.Linear())
-	if blocks, is := l.Map.(network.Blocks); is {
-		return whole, MapNorm(blocks.Parts[0].Map)
+// blocksAround counts the residual blocks that a layer is in.
+func (w *Whole) blocksAround(i int) int {
+	count := 0
+	for first, l := range w.net.Layers[:i+1] {
+		for _, length := range l.Residuals {
+			if i < first+length {
+				count++
+			}
+		}
 	}
-	return whole, whole
+	return count
+}
+
+// mapOf returns the linear map of a layer's part: of a layer in a residual block it is a block of
+// the layer's own, beside the shortcut.
+func (w *Whole) mapOf(p part) network.Linear {
+	m := w.net.Layers[p.layer].Linear()
+	for range p.depth {
+		m = m.(network.Blocks).Parts[0].Map
+	}
+	return m
 }
 
 // layOut finds the stretches and writes out those that have several layers and fit.
@@ -135,12 +151,16 @@ func writtenOut(layers []network.Layer) (*Bounds, error) {
 func (w *Whole) Dense() *Bounds { return w.dense }
 
 // Layers returns the norms of the layers, with their certificates; of a pool its Lipschitz
-// constant, of a layer of a residual block the norm of the body's map.
+// constant, of a layer of residual blocks the norm of its part in the innermost body.
 func (w *Whole) Layers() []linalg.Top {
 	if w.dense != nil {
 		return w.dense.Layers()
 	}
-	return w.bodies
+	tops := make([]linalg.Top, len(w.tops))
+	for i, of := range w.tops {
+		tops[i] = of[len(of)-1]
+	}
+	return tops
 }
 
 // Product returns the product over the layers, residual blocks being the norm of their shortcut, 1
@@ -150,83 +170,124 @@ func (w *Whole) Product(n Norm) float64 {
 	return products[len(products)-1]
 }
 
-// Products returns the Product of the first k layers, for each k.
+// Products returns the Product of the first k layers, for each k; of one within a residual block that
+// of its layers one by one.
 func (w *Whole) Products(n Norm) []float64 {
 	if w.dense != nil {
 		return w.dense.Products(n)
 	}
 
 	products := make([]float64, len(w.net.Layers))
-	before, plain := 1.0, 1.0 // of the layers before; the same layer by layer in a residual block
-	body, blockEnd := 1.0, -1
-
-	for i, l := range w.net.Layers {
-		if l.Residual > 0 {
-			plain, body, blockEnd = before, 1, i+l.Residual-1
-		}
-
-		if i > blockEnd {
-			before = rounding.MulUp(before, rounding.MulUp(w.upper(i, n, false), l.Lipschitz()))
-			products[i] = before
-			continue
-		}
-
-		plain = rounding.MulUp(plain, rounding.MulUp(w.upper(i, n, false), l.Lipschitz()))
-		body = rounding.MulUp(body, w.upper(i, n, true))
-		if i < blockEnd {
-			body = rounding.MulUp(body, l.Activation.Lipschitz())
-			products[i] = plain
-			continue
-		}
-
-		block := rounding.MulUp(before, rounding.Up(w.skip(i, n)+body))
-		before = min(plain, rounding.MulUp(block, l.Activation.Lipschitz()))
-		products[i] = before
-	}
+	w.multiply(1, n, body{end: len(w.net.Layers)}, products)
 
 	return products
 }
 
-// skip returns a number ≥ the norm of the shortcut of the block that ends with layer i.
-func (w *Whole) skip(i int, n Norm) float64 {
-	if n == Two {
-		return w.skips[i]
-	}
-	return mapSums(shortcutOf(w.net.Layers[i]), n)
+// body is the layers from first to before end, of the network or of the body of a residual block.
+type body struct {
+	first, end int
+	depth      int // how many blocks the body is in, its own among them
+	begun      int // how many of those begin with layer first
+	beside     int // how many numbers pass through beside it, as shortcuts of those blocks
 }
 
-// shortcutOf returns the map of the shortcut in the last layer of a residual block, [V S].
-func shortcutOf(l network.Layer) network.Linear { return l.Map.(network.Blocks).Parts[1].Map }
-
-// shortcutNorm returns a number ≥ the norm of the shortcut; of the identity it is 1.
-func shortcutNorm(l network.Layer) float64 {
-	s := shortcutOf(l)
-	if sparse, is := s.(network.Sparse); is && sparse.IsIdentity() {
-		return 1
+// multiply returns start times the Product over a body, and puts that of the layers so far in
+// products, unless that is nil.
+func (w *Whole) multiply(start float64, n Norm, b body, products []float64) float64 {
+	note := func(i int, product float64) {
+		if products != nil {
+			products[i] = product
+		}
 	}
-	return MapNorm(s).Upper
+
+	for i := b.first; i < b.end; i++ {
+		inner, is := w.blockAt(i, b)
+		if !is {
+			start = rounding.MulUp(start, rounding.MulUp(w.upper(part{i, b.depth}, n), w.slope(i, b)))
+			note(i, start)
+			continue
+		}
+
+		// The block as its layers one by one, then as its shortcut and its body.
+		plain := start
+		for ; i < inner.end; i++ {
+			plain = rounding.MulUp(plain, rounding.MulUp(w.upper(part{i, b.depth}, n), w.slope(i, b)))
+			note(i, plain)
+		}
+
+		i--
+		sum := rounding.Up(w.skip(part{i, b.depth}, n) + w.multiply(1, n, inner, nil))
+		start = min(plain, rounding.MulUp(rounding.MulUp(start, sum), w.slope(i, b)))
+		note(i, start)
+	}
+
+	return start
 }
 
-// upper returns a number proved to be ≥ the norm of a layer, or of the body's part of it.
-func (w *Whole) upper(i int, n Norm, body bool) float64 {
+// blockAt returns the body of the residual block within b that begins with layer i, if there is one.
+func (w *Whole) blockAt(i int, b body) (inner body, is bool) {
+	begun := 0
+	if i == b.first {
+		begun = b.begun
+	}
+
+	lengths := w.net.Layers[i].Residuals[begun:]
+	if len(lengths) == 0 {
+		return inner, false
+	}
+
+	_, width := w.mapOf(part{i, b.depth}).Dims()
+
+	return body{
+		first: i, end: i + lengths[0], depth: b.depth + 1, begun: begun + 1, beside: b.beside + width,
+	}, true
+}
+
+// slope returns the Lipschitz constant of what follows a layer's part in a body: nothing in the
+// last layer of a residual block's, since the activation there is that of the sum.
+func (w *Whole) slope(i int, b body) float64 {
 	l := w.net.Layers[i]
-	switch {
-	case n == Two && body:
-		return w.bodies[i].Upper
-	case n == Two:
-		return w.tops[i].Upper
-	case l.Pool != nil && n == Inf:
+	if b.depth > 0 && i == b.end-1 {
 		return 1
-	case l.Pool != nil:
-		return float64(l.Pool.Overlap())
+	}
+	l.Through -= b.beside
+	return l.Lipschitz()
+}
+
+// skip returns a number ≥ the norm of the shortcut of the block that ends with a layer's part; of
+// the identity it is 1.
+func (w *Whole) skip(p part, n Norm) float64 {
+	shortcut := w.mapOf(p).(network.Blocks).Parts[1].Map
+	if sparse, is := shortcut.(network.Sparse); is && sparse.IsIdentity() {
+		return 1
 	}
 
-	m := l.Linear()
-	if blocks, is := m.(network.Blocks); is && body {
-		m = blocks.Parts[0].Map
+	if n != Two {
+		return mapSums(shortcut, n)
 	}
 
-	return mapSums(m, n)
+	norm, known := w.skips[p]
+	if !known {
+		norm = MapNorm(shortcut).Upper
+		w.skips[p] = norm
+	}
+
+	return norm
+}
+
+// upper returns a number proved to be ≥ the norm of a layer's part.
+func (w *Whole) upper(p part, n Norm) float64 {
+	pool := w.net.Layers[p.layer].Pool
+	switch {
+	case n == Two:
+		return w.tops[p.layer][p.depth].Upper
+	case pool != nil && n == Inf:
+		return 1
+	case pool != nil:
+		return float64(pool.Overlap())
+	default:
+		return mapSums(w.mapOf(p), n)
+	}
 }
 
 // Matrices lists the parts of the network that have bounds of [Bounds], or says why there are none.
@@ -264,12 +325,12 @@ func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, re
 	next := 0
 	for _, s := range w.stretches {
 		result = rounding.MulUp(result, w.productOver(next, s.first, n)) // pools
-		part := w.productOver(s.first, s.end, n)
+		over := w.productOver(s.first, s.end, n)
 		if s.bounds != nil {
-			part = min(part, of(s.bounds, n))
+			over = min(over, of(s.bounds, n))
 		}
 
-		result = rounding.MulUp(result, part)
+		result = rounding.MulUp(result, over)
 		next = s.end
 	}
 
@@ -299,7 +360,7 @@ func (w *Whole) Best(n Norm) float64 {
 func (w *Whole) productOver(first, end int, n Norm) float64 {
 	product := 1.0
 	for i := first; i < end; i++ {
-		product = rounding.MulUp(product, rounding.MulUp(w.upper(i, n, false), w.net.Layers[i].Lipschitz()))
+		product = rounding.MulUp(product, rounding.MulUp(w.upper(part{layer: i}, n), w.net.Layers[i].Lipschitz()))
 	}
 	return product
 }

@@ -62,19 +62,28 @@ func TestWholeProducts(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 18))
 	nets := testnet.Layered(r)
 	norm := func(l network.Layer) float64 {
-		if blocks, is := l.Map.(network.Blocks); is {
-			return linalg.SpectralNorm(network.Matrix(blocks.Parts[0].Map))
+		m := l.Linear()
+		for {
+			blocks, is := m.(network.Blocks)
+			if !is {
+				return linalg.SpectralNorm(network.Matrix(m))
+			}
+			m = blocks.Parts[0].Map
 		}
-		return linalg.SpectralNorm(network.Matrix(l.Linear()))
 	}
 
 	l := nets["residual"].Layers
 	pool := nets["overlapping"].Layers
 	smooth := nets["gelu"].Layers
+	nested := nets["nested"].Layers
+	alone := nets["nested alone"].Layers
 	for name, want := range map[string]float64{
 		"residual":    (1 + norm(l[0])*norm(l[1])) * norm(l[2]),
 		"overlapping": norm(pool[0]) * 2 * norm(pool[2]), // the pools overlap in 2×2 windows
-		"gelu":        norm(smooth[0]) * 1.1289041452 * norm(smooth[2]),
+		"nested":      (1 + norm(nested[0])*(1+norm(nested[1])*norm(nested[2]))*norm(nested[3])) * norm(nested[4]),
+		// A pool of 9 windows an input, then the block around it whose sum has GELU.
+		"nested alone": (1 + 1 + 3*norm(alone[2])) * 1.1289041452 * norm(alone[3]),
+		"gelu":         norm(smooth[0]) * 1.1289041452 * norm(smooth[2]),
 	} {
 		w, err := NewWhole(nets[name])
 		if err != nil {

@@ -45,6 +45,21 @@ func NewPool(in Shape, w Window) (Grid, error) {
 	return g, nil
 }
 
+// WindowNumbers counts the numbers that the windows of a pool see, in floating point, where no
+// window is too large for it.
+func (g Grid) WindowNumbers() float64 {
+	count := float64(g.In.Channels)
+	for axis, side := range [2]int{g.In.Height, g.In.Width} {
+		along := 0
+		for out := range [2]int{g.Height, g.Width}[axis] {
+			from, to := g.span(axis, out, side)
+			along += (to - from + g.dilation(axis) - 1) / g.dilation(axis)
+		}
+		count *= float64(along)
+	}
+	return count
+}
+
 // Max writes the largest number in each window to y and its place in the point to at, for n points.
 // Of equal numbers it takes the first, row by row; of a window with a NaN that, the last of
 // several: as PyTorch does. The padding is never the largest.

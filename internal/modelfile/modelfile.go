@@ -3,7 +3,7 @@
 //
 // The formats are:
 //   - safetensors: a PyTorch state_dict of linear layers, weights out×in, or a checkpoint of
-//     liptrack's, which also says the activations;
+//     liptrack's, which also says the activations, and layers of other kinds than linear ones;
 //   - PyTorch: a state_dict that torch.save wrote, in a checkpoint too, weights out×in, with
 //     BatchNorm1d as in evaluation; no code of the pickle is run;
 //   - npz: the arrays of numpy.savez, named as below or not at all (arr_0, arr_1, …);
@@ -11,8 +11,8 @@
 //   - nnet: the text format of the ACAS Xu networks, ReLU, with a normalisation;
 //   - onnx: a graph that is a chain of linear layers, convolutions, pools, activations and
 //     scalings,
-//     and of residual blocks of these; a final softmax is dropped. Only this format says how
-//     convolutions move, so that those of others are refused.
+//     and of residual blocks of these; a final softmax is dropped. Only this format and liptrack's
+//     checkpoints say how convolutions move, so that those of others are refused.
 //
 // The name of an array says whether it is a weight (weight, W, kernel, coefs) or a bias (bias, b,
 // intercepts); what stands before it (layers.0.weight, fc1_bias, dense/kernel:0) and the number
@@ -56,6 +56,9 @@ type Options struct {
 	// Denormalize folds the normalisation of an .nnet file into the network, which then maps raw
 	// inputs to raw outputs. Default: the network as stored, of normalised inputs and outputs.
 	Denormalize bool
+	// Build makes the layers of a checkpoint of liptrack's that has others than dense ones, with
+	// their names; nil refuses it.
+	Build func(Architecture) (layers []network.Layer, names []string, err error) `json:"-"`
 
 	folder string // of the model file
 }

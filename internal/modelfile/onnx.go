@@ -74,6 +74,7 @@ func (w *walk) followAll(nodes []node) error {
 type walk struct {
 	model
 	graph *graph
+	depth int // how many residual blocks the chain is in
 	// weights counts them, as a graph may use one constant many times.
 	weights *input.Quota
 	// current is the value that the next operator must take, batch×point its shape, unknown axes

@@ -229,9 +229,18 @@ func (w *walk) settle() error {
 	return nil
 }
 
+// maxDepth bounds how many residual blocks a layer may be in: it carries the shortcuts of all of
+// them.
+const maxDepth = 16
+
 // branch follows the operators from the chain's value to another, as layers of their own.
 func (w *walk) branch(b *branches, to string) (*walk, error) {
+	if w.depth == maxDepth {
+		return nil, fmt.Errorf("it is in %d residual blocks, one in the other: must be in fewer", maxDepth)
+	}
+
 	way := &walk{
+		depth: w.depth + 1,
 		graph: w.graph, weights: w.weights,
 		current: w.current, single: w.single, batch: w.batch, point: w.point, shapes: w.shapes,
 	}
@@ -252,7 +261,7 @@ func (w *walk) isShortcut() bool {
 		return true
 	}
 	l := w.layers[0].made()
-	return len(w.layers) == 1 && l.Pool == nil && l.Activation.IsIdentity() && l.Residual == 0
+	return len(w.layers) == 1 && l.Pool == nil && l.Activation.IsIdentity() && l.Residuals == nil
 }
 
 // addResidual adds the layers of body(x) + shortcut(x).
@@ -260,11 +269,7 @@ func (w *walk) addResidual(n node, body, shortcut *walk) error {
 	var layers []network.Layer
 	var names []string
 	for i := range body.layers {
-		l := body.layers[i].made()
-		if l.Through > 0 || l.Residual > 0 {
-			return errors.New("a residual block inside another is not supported")
-		}
-		layers = append(layers, l)
+		layers = append(layers, body.layers[i].made())
 		names = append(names, body.layers[i].name)
 	}
 
@@ -274,14 +279,9 @@ func (w *walk) addResidual(n node, body, shortcut *walk) error {
 	}
 
 	block := network.NewShortcut(layers, skip, network.Identity)
+	names = network.ShortcutNames(layers, names, cmp.Or(n.name, n.operator))
 	for i := range block {
-		name := cmp.Or(n.name, n.operator) // of the layers that copy the inputs and add them up
-		if extra := len(block) - len(names); i < len(names) && layers[0].Pool == nil {
-			name = names[i]
-		} else if i >= 1 && i-1 < len(names) && extra == 2 {
-			name = names[i-1]
-		}
-		l := layer{name: name, other: &block[i], bias: block[i].Bias}
+		l := layer{name: names[i], other: &block[i], bias: block[i].Bias}
 		if i < len(block)-1 {
 			l.activation = &block[i].Activation
 		}

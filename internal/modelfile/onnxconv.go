@@ -381,6 +381,16 @@ func (w *walk) grid(n node, zeros bool) (conv.Grid, error) {
 		return conv.Grid{}, errors.New("ceil_mode 1: windows that hang over the end are not supported")
 	}
 
+	// Its windows are written out.
+	numbers := g.WindowNumbers()
+	if numbers > input.MaxElements {
+		return conv.Grid{}, fmt.Errorf("its windows see %.3g numbers: must be at most %d", numbers, input.MaxElements)
+	}
+	err = w.weights.Take(int(numbers))
+	if err != nil {
+		return conv.Grid{}, err
+	}
+
 	return g, w.takeOutputs(g.Pooled())
 }
 

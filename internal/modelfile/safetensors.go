@@ -64,13 +64,6 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 
 	data, infos := b[8+binary.LittleEndian.Uint64(b):], header.Tensors()
 	checkpoint := isCheckpoint(header.Metadata())
-	if layers := header.Metadata()[metaLayers]; layers != "" {
-		return nil, fmt.Errorf(
-			"a network of the layers %s: must be dense layers only; others are not read from files",
-			layers,
-		)
-	}
-
 	var tensors []tensor
 	for _, name := range slices.Sorted(maps.Keys(infos)) {
 		if checkpoint && !isModelTensor(name) {
@@ -86,22 +79,13 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 	}
 
 	m := &model{}
-	pairs, err := m.pairUp(tensors, o.Layers)
-	if err != nil {
-		return nil, err
+	if header.Metadata()[MetaLayers] != "" {
+		err = m.readArchitecture(header.Metadata(), tensors, o)
+	} else {
+		err = m.readDense(header.Metadata(), tensors, o)
 	}
-
-	if err := m.layersOf(pairs, o, false); err != nil {
-		return nil, err
-	}
-
-	if !checkpoint {
-		return m, nil
-	}
-
-	err = m.readActivations(header.Metadata())
-	if err != nil {
-		return nil, err
+	if err != nil || !checkpoint {
+		return m, err
 	}
 
 	m.epoch, m.step = wholeIn(header.Metadata(), metaEpoch), wholeIn(header.Metadata(), metaStep)
@@ -111,6 +95,21 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 	}
 
 	return m, err
+}
+
+// readDense makes the layers of dense ones, of a checkpoint with the activations that it says.
+func (m *model) readDense(metadata map[string]string, tensors []tensor, o Options) error {
+	pairs, err := m.pairUp(tensors, o.Layers)
+	if err != nil {
+		return err
+	}
+
+	err = m.layersOf(pairs, o, false)
+	if err != nil || !isCheckpoint(metadata) {
+		return err
+	}
+
+	return m.readActivations(metadata)
 }
 
 // wholeIn returns the whole number that metadata have under a key, nil if they have none.
@@ -177,7 +176,6 @@ func safetensor(name string, info *safetensors.TensorInfo, data []byte) (tensor,
 
 // The metadata by which a checkpoint of liptrack's describes its model.
 const (
-	metaLayers     = "liptrack.model.layers"
 	metaEpoch      = "liptrack.epoch"
 	metaStep       = "liptrack.step"
 	metaActivation = "liptrack.model.activation"
@@ -197,13 +195,23 @@ func isModelTensor(name string) bool {
 
 // readActivations sets the activations that a checkpoint's metadata say.
 func (m *model) readActivations(meta map[string]string) error {
-	slope, err := strconv.ParseFloat(meta[metaSlope], 64)
+	said, err := activationsIn(meta)
 	if err != nil {
-		return fmt.Errorf("metadata %s is %q: must be a number", metaSlope, meta[metaSlope])
-	}
-	said, err := Options{Activation: meta[metaActivation], Output: meta[metaOutput], Slope: &slope}.activations()
-	if err != nil {
-		return fmt.Errorf("metadata liptrack.model.*: %w", err)
+		return err
 	}
 	return m.setActivations(said)
+}
+
+// activationsIn returns the activations that a checkpoint's metadata say.
+func activationsIn(meta map[string]string) (activations, error) {
+	slope, err := strconv.ParseFloat(meta[metaSlope], 64)
+	if err != nil {
+		return activations{}, fmt.Errorf("metadata %s is %q: must be a number", metaSlope, meta[metaSlope])
+	}
+
+	said, err := Options{Activation: meta[metaActivation], Output: meta[metaOutput], Slope: &slope}.activations()
+	if err != nil {
+		return activations{}, fmt.Errorf("metadata liptrack.model.*: %w", err)
+	}
+	return said, nil
 }

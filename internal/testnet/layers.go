@@ -48,7 +48,20 @@ func Layered(r *rand.Rand) map[string]*network.Network {
 			)}, gelu)...),
 		"residual pool": chain(r, network.NewResidual([]network.Layer{
 			maxPool(picture, conv.Square(3, 1, 1)), same}, network.ReLU)...),
+		"nested":      chain(r, nested(r, network.Identity, network.ReLU)...),
+		"nested gelu": chain(r, nested(r, gelu, gelu)...),
+		"nested alone": chain(r, network.NewResidual(
+			network.NewResidual([]network.Layer{maxPool(picture, conv.Square(3, 1, 1)), same}, network.Identity), gelu)...),
 	}
+}
+
+// nested returns a residual block with another in its body, whose sum has an activation as its own
+// has.
+func nested(r *rand.Rand, outer, inner network.Activation) []network.Layer {
+	block := network.NewResidual(
+		[]network.Layer{dense(r, 5, 8, network.ReLU), dense(r, 8, 5, network.Identity)}, inner)
+	body := append([]network.Layer{dense(r, 8, 7, inner)}, block...)
+	return network.NewResidual(append(body, dense(r, 7, 8, network.Identity)), outer)
 }
 
 // chain puts a dense layer of three outputs behind layers.

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/internal/modelfile"
+	"github.com/liptrack/liptrack/network"
+)
+
+// convRun trains a small ConvBase and returns the folder of its checkpoints.
+func convRun(t *testing.T, settings ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "own.yaml")
+	text := `name: own
+data: {name: mnist1d, mnist1d: {samples: 150}}
+model: {layers: ConvBase_2, hidden: []}
+train: {optimizer: {name: adam, lr: 0.01}, batch_size: 100}
+track: {metrics: [training, jacobian, upper_liplt]}
+stop: {epochs: 2}
+`
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := liptrack(t, append([]string{"train", config, "--quiet", "--dir", dir}, settings...)...); err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(runOf(t, filepath.Join(dir, "own"), "*-seed*"), "checkpoints")
+}
+
+// An audit of a run's own checkpoint finds what one of the same network as ONNX finds.
+func TestAuditOfOwnConvolutions(t *testing.T) {
+	checkpoint := filepath.Join(convRun(t), "last.safetensors")
+	net, _, err := experiments.LoadModel(checkpoint, modelfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	exported := filepath.Join(t.TempDir(), "own.onnx")
+	if err := os.WriteFile(exported, convONNX(net), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	var reports []any
+	for _, model := range []string{checkpoint, exported} {
+		out, _, err := liptrack(t, "audit", model, "--data", "mnist1d", "--samples", "5", "--html", "none", "--json",
+			"--thresholds", pump+"untrained.yaml", "--task", "regression")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r report.Report
+		if err := json.Unmarshal([]byte(out), &r); err != nil {
+			t.Fatal(err)
+		}
+		r.Origin, r.Model.File, r.Model.Format, r.Model.Notes = nil, "", "", nil
+		for i := range r.Lipschitz.Methods {
+			r.Lipschitz.Methods[i].Seconds, r.Lipschitz.Methods[i].Allocated = nil, nil
+		}
+		for i, name := range []string{"layers.0.weight", "layers.2.weight", "layers.4.weight", "layers.7.weight"} {
+			if got := r.Layers[i].Name; got != name {
+				t.Errorf("layer %d is %q, want %q", i+1, got, name)
+			}
+		}
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v any
+		if err := json.Unmarshal(text, &v); err != nil {
+			t.Fatal(err)
+		}
+		reports = append(reports, v)
+	}
+	sameJSON(t, "report", reports[0], reports[1])
+}
+
+// convONNX writes signals of one channel through convolutions with relu, then a dense layer, as an
+// ONNX file in float32, of which the parameters are.
+func convONNX(net *network.Network) []byte {
+	var nodes, constants []byte
+	current := "x"
+	node := func(operator, out string, inputs []string, attributes ...[]byte) {
+		var n []byte
+		for _, in := range append([]string{current}, inputs...) {
+			n = appendText(n, 1, in)
+		}
+		n = appendText(appendText(n, 2, out), 4, operator)
+		for _, a := range attributes {
+			n = appendMessage(n, 5, a)
+		}
+		nodes = appendMessage(nodes, 1, n)
+		current = out
+	}
+	constant := func(name string, values []float64, shape ...int) {
+		constants = appendMessage(constants, 5, floatTensor(name, values, shape...))
+	}
+
+	for i, l := range net.Layers {
+		weight, bias := []string{"layers.0.weight", "layers.2.weight", "layers.4.weight", "layers.7.weight"}[i], "b"+string(rune('0'+i))
+		c, is := l.Map.(network.Conv)
+		if !is {
+			node("Flatten", "flat", nil)
+			constant(weight, l.Weight.RawMatrix().Data, l.Out(), l.In())
+			constant(bias, l.Bias, l.Out())
+			node("Gemm", "y", []string{weight, bias}, numberAttribute("transB", 1))
+			continue
+		}
+		var biases []float64
+		for o := range c.Shape.Outs {
+			biases = append(biases, l.Bias[o*c.Shape.Places()])
+		}
+		constant(weight, c.Kernel, c.Shape.Outs, c.Shape.In.Channels, c.Shape.Size[1])
+		constant(bias, biases, len(biases))
+		node("Conv", "c"+bias, []string{weight, bias},
+			numbersAttribute("strides", c.Shape.Stride[1]), numbersAttribute("pads", c.Shape.Pad[1], c.Shape.Pad[1]))
+		node("Relu", "r"+bias, nil)
+	}
+
+	graph := append(nodes, constants...)
+	graph = appendMessage(graph, 11, valueInfo("x", 1, 1, net.In()))
+	graph = appendMessage(graph, 12, valueInfo("y", 1, net.Out()))
+
+	model := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), 8) // ir_version
+	model = appendMessage(model, 7, graph)
+	opset := protowire.AppendVarint(protowire.AppendTag(nil, 2, protowire.VarintType), 13)
+
+	return appendMessage(model, 8, opset)
+}
+
+func appendMessage(b []byte, field protowire.Number, message []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(b, field, protowire.BytesType), message)
+}
+
+func appendText(b []byte, field protowire.Number, text string) []byte {
+	return appendMessage(b, field, []byte(text))
+}
+
+func appendNumber(b []byte, field protowire.Number, v int) []byte {
+	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), uint64(v))
+}
+
+// floatTensor is a TensorProto of float32.
+func floatTensor(name string, values []float64, shape ...int) []byte {
+	var t []byte
+	for _, n := range shape {
+		t = appendNumber(t, 1, n)
+	}
+	t = appendText(appendNumber(t, 2, 1), 8, name)
+	var raw []byte
+	for _, v := range values {
+		raw = protowire.AppendFixed32(raw, math.Float32bits(float32(v)))
+	}
+	return appendMessage(t, 9, raw)
+}
+
+func numberAttribute(name string, v int) []byte {
+	return appendNumber(appendNumber(appendText(nil, 1, name), 3, v), 20, 2)
+}
+
+func numbersAttribute(name string, values ...int) []byte {
+	a := appendText(nil, 1, name)
+	for _, v := range values {
+		a = appendNumber(a, 8, v)
+	}
+	return appendNumber(a, 20, 7)
+}
+
+// valueInfo is a ValueInfoProto of float32.
+func valueInfo(name string, shape ...int) []byte {
+	var dims []byte
+	for _, n := range shape {
+		dims = appendMessage(dims, 1, appendNumber(nil, 1, n))
+	}
+	tensor := appendMessage(appendNumber(nil, 1, 1), 2, dims)
+	return appendMessage(appendText(nil, 1, name), 2, appendMessage(nil, 1, tensor))
+}
+
+// Tracking the checkpoints of a run of liptrack's own with other layers than dense ones gives the
+// bounds that the run has.
+func TestTrackOwnLayers(t *testing.T) {
+	for _, layers := range []string{
+		"ConvBase_2",
+		"[{conv: 3}, {max_pool: {size: 3, stride: 2, padding: 1}}, {residual: [{conv: 3}, {residual: [{avg_pool: {size: 3, stride: 1, padding: 1}}, {conv: 3}]}], activation: gelu}, {dense: 7, bias: true}]",
+	} {
+		checkpoints := convRun(t, "model.layers="+layers)
+		tracked := t.TempDir()
+		_, _, err := liptrack(t, "track", checkpoints, "--data", "mnist1d", "data.mnist1d.samples=150", "--quiet",
+			"track.metrics=[training, jacobian, upper_liplt]", "--dir", tracked)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		want := finalValues(t, filepath.Dir(checkpoints))
+		got := finalValues(t, runOf(t, tracked, "*/*"))
+		for _, metric := range []string{"train_accuracy", "lower_bound", "upper_liplt"} {
+			// The run measures at the points in the float32 that it trains on.
+			if want[metric] == 0 || math.Abs(got[metric]/want[metric]-1) > 1e-7 {
+				t.Errorf("%s: %s is %v, in the run itself %v", layers, metric, got[metric], want[metric])
+			}
+		}
+	}
+}
+
+// finalValues reads the values of a run's series at epoch 2 that have no label.
+func finalValues(t *testing.T, folder string) map[string]float64 {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(folder, "series.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]float64{}
+	for line := range strings.Lines(string(content)) {
+		var sample struct {
+			Epoch         int
+			Metric, Label string
+			Value         any
+		}
+		if err := json.Unmarshal([]byte(line), &sample); err != nil {
+			t.Fatal(err)
+		}
+		if v, is := sample.Value.(float64); is && sample.Epoch == 2 && sample.Label == "" {
+			values[sample.Metric] = v
+		}
+	}
+	return values
+}

@@ -1,0 +1,35 @@
+package experiments
+
+import (
+	"github.com/liptrack/liptrack/internal/modelfile"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/trainer"
+)
+
+// LoadModel reads a network as modelfile.Load does; of checkpoints of liptrack's also those that
+// have other layers than dense ones.
+func LoadModel(path string, o modelfile.Options) (*network.Network, modelfile.Info, error) {
+	o.Build = buildLayers
+	return modelfile.Load(path, o)
+}
+
+// buildLayers lays a network out as the trainer did that saved it.
+func buildLayers(a modelfile.Architecture) (layers []network.Layer, names []string, err error) {
+	c := trainer.Config{Bias: a.Bias, Activation: a.Activation, Output: a.Output}
+	c.Layers, err = trainer.ParseLayersText(a.Layers)
+	if err != nil {
+		return nil, nil, err
+	}
+
+	var tensors []trainer.Tensor
+	for _, p := range a.Parameters {
+		tensors = append(tensors, trainer.Tensor{Name: p.Name, Shape: p.Shape, Data: p.Values})
+	}
+
+	net, names, err := trainer.SavedNetwork(c, a.Input, a.Outputs, tensors)
+	if err != nil {
+		return nil, nil, err
+	}
+
+	return net.Layers, names, nil
+}

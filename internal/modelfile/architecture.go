@@ -1,0 +1,148 @@
+package modelfile
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/network"
+)
+
+// The metadata by which a checkpoint of liptrack's describes layers of other kinds than dense ones:
+// model.layers as it was set, model.bias, the shape of a point (channels x height x width, as
+// 1x28x28) and the number of outputs.
+const (
+	MetaLayers  = "liptrack.model.layers"
+	MetaBias    = "liptrack.model.bias"
+	MetaInput   = "liptrack.model.input"
+	MetaOutputs = "liptrack.model.outputs"
+)
+
+// Architecture is what a checkpoint of liptrack's says of a network with other layers than dense
+// ones. Its sizes are claims: whoever builds the network compares them with the parameters.
+type Architecture struct {
+	// Layers is model.layers as it was set: YAML in one line, or the name of a network.
+	Layers string
+	// Activation follows the hidden layers that have none of their own, Output the last layer.
+	Activation, Output network.Activation
+	// Bias says that layers have biases unless they say otherwise.
+	Bias bool
+	// Input is the shape of a point, channels × height × width, each ≥ 1.
+	Input [3]int
+	// Outputs ≥ 1 is the number of outputs of the network.
+	Outputs int
+	// Parameters are the tensors of the model.
+	Parameters []Parameter
+}
+
+// Parameter is a tensor of a network, in row-major order.
+type Parameter struct {
+	Name   string
+	Shape  []int
+	Values []float64
+}
+
+// FormatInput writes the shape of a point as MetaInput has it.
+func FormatInput(shape [3]int) string {
+	return fmt.Sprintf("%dx%dx%d", shape[0], shape[1], shape[2])
+}
+
+// readArchitecture makes the layers that metadata describe.
+func (m *model) readArchitecture(meta map[string]string, tensors []tensor, o Options) error {
+	if o.Build == nil {
+		return fmt.Errorf("a network of the layers %s: must be dense layers only", input.Quote(meta[MetaLayers]))
+	}
+
+	a, err := architectureIn(meta)
+	if err != nil {
+		return err
+	}
+
+	for _, t := range tensors {
+		a.Parameters = append(a.Parameters, Parameter{t.name, t.shape, t.values})
+	}
+
+	layers, names, err := o.Build(a)
+	if err != nil {
+		return fmt.Errorf("the layers %s: %w", input.Quote(a.Layers), err)
+	}
+
+	for i := range layers {
+		made := layers[i]
+		m.layers = append(m.layers, layer{
+			name: names[i], other: &made, bias: made.Bias, activation: &made.Activation,
+		})
+	}
+
+	if o.Layers != nil || o.Transposed {
+		m.note("the checkpoint says its layers: their order and orientation, as given, are not used")
+	}
+
+	return nil
+}
+
+// architectureIn returns what metadata say, without parameters.
+func architectureIn(meta map[string]string) (a Architecture, err error) {
+	_, isThere := meta[MetaInput]
+	if !isThere {
+		return a, errors.New("an older liptrack saved it, which did not note the shape of the inputs of " +
+			"convolutional and residual networks: run its experiment again with --overwrite; the same " +
+			"configuration and seed give the same network")
+	}
+
+	said, err := activationsIn(meta)
+	if err != nil {
+		return a, err
+	}
+
+	a.Layers, a.Output = meta[MetaLayers], said.output
+	if said.hidden != nil {
+		a.Activation = *said.hidden
+	}
+
+	a.Bias, err = strconv.ParseBool(meta[MetaBias])
+	if err != nil {
+		return a, fmt.Errorf("metadata %s is %s: must be true or false", MetaBias, input.Quote(meta[MetaBias]))
+	}
+
+	a.Input, err = parseInput(meta[MetaInput])
+	if err != nil {
+		return a, err
+	}
+
+	outputs := wholeIn(meta, MetaOutputs)
+	if outputs == nil || *outputs < 1 || *outputs > maxEntries {
+		return a, fmt.Errorf("metadata %s is %s: must be a number from 1 to %d",
+			MetaOutputs, input.Quote(meta[MetaOutputs]), maxEntries)
+	}
+	a.Outputs = *outputs
+
+	return a, nil
+}
+
+// parseInput reads what FormatInput writes.
+func parseInput(text string) (shape [3]int, err error) {
+	refused := fmt.Errorf("metadata %s is %s: must be channels x height x width, as 1x28x28, of at most %d numbers",
+		MetaInput, input.Quote(text), maxEntries)
+
+	sides := strings.Split(text, "x")
+	if len(sides) != len(shape) {
+		return shape, refused
+	}
+
+	for i, side := range sides {
+		shape[i], err = strconv.Atoi(side)
+		if err != nil || shape[i] < 1 {
+			return shape, refused
+		}
+	}
+
+	n, ok := input.Elements(shape[:])
+	if !ok || n > maxEntries {
+		return shape, refused
+	}
+
+	return shape, nil
+}
