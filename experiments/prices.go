@@ -79,7 +79,8 @@ func (p *prices) evaluations(t Task) int {
 	stop := c.Train.Stop
 	recorded := stop.Epochs
 	n := 0
-	// With a target every epoch from MinEpochs on is evaluated; before that only what is recorded.
+	// With a target every epoch from MinEpochs on is evaluated, at most: the trainer may tell from
+	// less that it is far. Before that only what is recorded is.
 	if stop.GradNorm > 0 || stop.TrainLoss > 0 || stop.TrainAccuracy > 0 {
 		recorded = min(max(stop.MinEpochs-1, t.From), stop.Epochs)
 		n = stop.Epochs - recorded

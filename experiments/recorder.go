@@ -202,6 +202,11 @@ func isDue(s tracker.Schedule, epoch int, last bool) bool {
 	return s != nil && (epoch == 0 || last || s(epoch))
 }
 
+// isDueAt says whether anything is recorded of an epoch that is not the last.
+func (r *recorder) isDueAt(epoch int) bool {
+	return isDue(r.known.training, epoch, false) || isDue(r.known.updates, epoch, false) || r.tracker.Due(epoch, false)
+}
+
 // knownSamples returns what the trainer knows of an epoch and is due.
 func (r *recorder) knownSamples(e *trainer.Epoch) []series.Sample {
 	due := func(s tracker.Schedule) bool { return isDue(s, e.Index, e.Last) }

@@ -233,6 +233,7 @@ func (r *runner) prepare(from *checkpoint) error {
 
 	r.trainer.OnEpoch("recording", r.recorder.onEpoch)
 	r.trainer.OnEpoch("checkpoint", r.onEpoch)
+	r.trainer.PassOver(func(epoch int) bool { return !r.recorder.isDueAt(epoch) && !r.keeps(epoch) })
 	r.saved = time.Now()
 
 	return nil
@@ -317,8 +318,7 @@ func sameOrigin(path string, length int64, want series.Header) error {
 
 // onEpoch saves what is due and reports progress.
 func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
-	keep := e.Index == 0 || e.Last || r.config.Checkpoint.Every > 0 && e.Index%r.config.Checkpoint.Every == 0
-	if keep && !e.Diverged {
+	if (e.Last || r.keeps(e.Index)) && !e.Diverged {
 		if err := r.save(r.folder.KeptCheckpoint(e.Index)); err != nil {
 			return err
 		}
@@ -333,6 +333,12 @@ func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 	r.report(e.Index, 0, 0)
 
 	return nil
+}
+
+// keeps says whether an epoch's checkpoint is kept; the last one's is, too.
+func (r *runner) keeps(epoch int) bool {
+	every := r.config.Checkpoint.Every
+	return epoch == 0 || every > 0 && epoch%every == 0
 }
 
 // report tells the observer how far the run has come, and how far a measurement in it.

@@ -98,7 +98,7 @@ func TestAttackedPoints(t *testing.T) {
 					t.Errorf("norm %v, rate %v: point %d moved by %v", norm, rate, r, distance)
 				}
 			}
-			loss, _ := s.evaluator.over(points[float32]{5, 4, to, clean.y.Data().([]float32), data.Train.Labels}, false)
+			loss, _ := s.evaluator.over(points[float32]{5, 4, to, clean.y.Data().([]float32), data.Train.Labels}, 0)
 			if rate < 1 && !(loss > before+0.01) {
 				t.Errorf("norm %v: the loss went from %v to %v", norm, before, loss)
 			}

@@ -286,6 +286,9 @@ func (g GiveUp) hopeless(e *Epoch) bool {
 // hasTarget says whether anything but the number of epochs may end training.
 func (s Stop) hasTarget() bool { return s.GradNorm > 0 || s.TrainLoss > 0 || s.TrainAccuracy > 0 }
 
+// isJudgedAt says whether a target may end training at an epoch.
+func (s Stop) isJudgedAt(epoch int) bool { return s.hasTarget() && epoch >= max(s.MinEpochs, 1) }
+
 // reached says whether an evaluation meets a target.
 func (s Stop) reached(e Evaluation) bool {
 	return s.GradNorm > 0 && e.GradNorm <= s.GradNorm ||

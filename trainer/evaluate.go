@@ -56,6 +56,7 @@ type evaluator[T linalg.Float] struct {
 	grad   []T           // gradient of the loss, laid out as the model's
 	input  []T           // gradient with respect to inputs, once asked for
 	other  *evaluator[T] // takes every second chunk, once there is one
+	whole  int           // calls of reaches that do without the shorter way
 }
 
 // newEvaluator returns an evaluator of chunks of as many rows.
@@ -74,15 +75,54 @@ func newEvaluator[T linalg.Float](m *model[T], loss losses.Objective, rows int) 
 func (e *evaluator[T]) evaluate(train, test points[T]) Evaluation {
 	var r Evaluation
 	clear(e.grad)
-	r.TrainLoss, r.TrainAccuracy = e.over(train, true)
-	r.TestLoss, r.TestAccuracy = e.over(test, false)
+	r.TrainLoss, r.TrainAccuracy = e.over(train, len(e.layers))
+	r.TestLoss, r.TestAccuracy = e.over(test, 0)
 	r.GradNorm = math.Sqrt(linalg.SumSquares(e.grad)) / float64(train.len())
 	return r
 }
 
-// over returns mean loss and accuracy on the points, NaN where there are none, and adds the
-// gradient of the summed loss to e.grad if asked.
-func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64) {
+// wholeCalls is how often reaches goes the whole way once the shorter one did not decide.
+const wholeCalls = 100
+
+// reaches says whether an evaluation would meet a target of stop, at less cost.
+func (e *evaluator[T]) reaches(stop Stop, train points[T]) bool {
+	clear(e.grad)
+	depth := len(e.layers)
+	if stop.GradNorm == 0 {
+		depth = 0
+	}
+
+	switch {
+	case depth == 0 || stop.TrainLoss > 0 || stop.TrainAccuracy > 0:
+	case e.whole > 0:
+		e.whole--
+	case e.isSteep(stop.GradNorm, train):
+		return false
+	default:
+		e.whole = wholeCalls
+		clear(e.grad)
+	}
+
+	var r Evaluation
+	r.TrainLoss, r.TrainAccuracy = e.over(train, depth)
+	r.GradNorm = math.Sqrt(linalg.SumSquares(e.grad)) / float64(train.len())
+
+	return stop.reached(r)
+}
+
+// isSteep says whether the gradient in the last layer's parameters alone, which needs about half of
+// the arithmetic, is longer than a limit. The whole gradient then is, too; the margin is for the
+// rounding of two sums of squares in different orders.
+func (e *evaluator[T]) isSteep(limit float64, train points[T]) bool {
+	e.over(train, 1)
+	last := e.layers[len(e.layers)-1]
+	part := e.grad[len(e.grad)-len(last.params()):]
+	return math.Sqrt(linalg.SumSquares(part))/float64(train.len()) > limit*(1+1e-6)
+}
+
+// over returns mean loss and accuracy on the points, NaN where there are none, and adds to e.grad
+// the gradient of the summed loss in the parameters of the last layers, as many as depth.
+func (e *evaluator[T]) over(p points[T], depth int) (loss, accuracy float64) {
 	chunks := (p.len() + e.rows - 1) / e.rows
 	sums, correct := make([]float64, chunks), make([]int, chunks)
 	everySecond := func(e *evaluator[T], first int) {
@@ -91,7 +131,7 @@ func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64)
 		}
 
 		for c := first; c < chunks; c += 2 {
-			sums[c], correct[c] = e.chunk(p, c*e.rows, gradient)
+			sums[c], correct[c] = e.chunk(p, c*e.rows, depth)
 		}
 	}
 
@@ -119,19 +159,18 @@ func (e *evaluator[T]) over(p points[T], gradient bool) (loss, accuracy float64)
 }
 
 // chunk returns the summed loss and the number of correct answers on a chunk of points from one on,
-// and adds the gradient of that sum to e.grad if asked.
-func (e *evaluator[T]) chunk(p points[T], from int, gradient bool) (loss float64, correct int) {
+// and adds the gradient of that sum in the last layers to e.grad, as over does.
+func (e *evaluator[T]) chunk(p points[T], from, depth int) (loss float64, correct int) {
 	x, y, labels := p.rows(from, min(from+e.rows, p.len()))
 	n := len(labels)
 	out := e.forward(x, n)
 	var delta []T
-	if gradient {
+	if depth > 0 {
 		delta = e.delta[len(e.delta)-1][:len(out)]
 	}
 	loss = losses.Sum(e.loss, out, y, delta, p.classes, 1)
-	if gradient {
-		e.backward(x, n)
-	}
+	e.backward(x, n, depth)
+
 	return loss, countCorrect(out, labels, p.classes)
 }
 
@@ -144,10 +183,12 @@ func (e *evaluator[T]) forward(x []T, n int) []T {
 	return x
 }
 
-// backward adds to e.grad the gradient that follows from the delta of the outputs.
-func (e *evaluator[T]) backward(x []T, n int) {
+// backward adds to e.grad the gradient that follows from the delta of the outputs, for the last
+// layers, as many as depth.
+func (e *evaluator[T]) backward(x []T, n, depth int) {
 	end := len(e.grad)
-	for i := len(e.layers) - 1; i >= 0; i-- {
+	first := len(e.layers) - depth
+	for i := len(e.layers) - 1; i >= first; i-- {
 		l := e.layers[i]
 		_, out := l.dims()
 		delta := e.delta[i][:n*out]
@@ -158,7 +199,7 @@ func (e *evaluator[T]) backward(x []T, n int) {
 
 		from := end - len(l.params())
 		l.backwardTheta(input, delta, e.trail[i], e.grad[from:end], n, 1)
-		if i > 0 {
+		if i > first {
 			l.backwardInput(delta, e.delta[i-1], e.trail[i], n, 1)
 		}
 

@@ -44,6 +44,21 @@ func newModel[T linalg.Float](c Config, in conv.Shape, classes int) (*model[T], 
 	return m, nil
 }
 
+// copied returns a model of the same layers and parameters, in memory of its own, without dropout.
+func (m *model[T]) copied() *model[T] {
+	other := &model[T]{params: slices.Clone(m.params), grad: make([]T, len(m.grad))}
+	rest := other.params
+	for _, l := range m.layers {
+		size := len(l.params())
+		own := l.clone()
+		own.settle(rest[:size:size])
+		other.layers = append(other.layers, own)
+		rest = rest[size:]
+	}
+
+	return other
+}
+
 // dims returns the numbers of inputs and outputs of the network.
 func (m *model[T]) dims() (in, out int) {
 	in, _ = m.layers[0].dims()

@@ -21,6 +21,7 @@ type session[T linalg.Float] struct {
 	graphs     map[int]*graph[T] // by batch size
 	updater    updater[T]
 	evaluator  *evaluator[T]
+	aside      *evaluator[T] // of a model of its own, once there is one
 	attack     *attack[T]
 	penalty    *penalty[T]
 	constraint *constraint[T]
@@ -72,8 +73,7 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 // products in an update that it will share out, a spare one for the Go runtime.
 func (s *session[T]) occupy() (release func()) {
 	own := processors.Occupy()
-	sharesOut := func(l module[T]) bool { return l.sharesOut(s.batches.size) }
-	if !slices.ContainsFunc(s.model.layers, sharesOut) {
+	if !s.sharesOut() {
 		return own
 	}
 	spare := processors.KeepSpare()
@@ -81,6 +81,11 @@ func (s *session[T]) occupy() (release func()) {
 		spare()
 		own()
 	}
+}
+
+// sharesOut says whether an update has work for a second processor.
+func (s *session[T]) sharesOut() bool {
+	return slices.ContainsFunc(s.model.layers, func(l module[T]) bool { return l.sharesOut(s.batches.size) })
 }
 
 func (s *session[T]) updatesPerEpoch() int { return s.batches.count() }
@@ -117,4 +122,17 @@ func (s *session[T]) distances() (norm, fromStart, fromMark float64) {
 }
 
 func (s *session[T]) evaluate() Evaluation      { return s.evaluator.evaluate(s.train, s.test) }
+func (s *session[T]) reaches(stop Stop) bool    { return s.evaluator.reaches(stop, s.train) }
 func (s *session[T]) network() *network.Network { return s.model.network() }
+
+// reachesAside copies the parameters.
+func (s *session[T]) reachesAside(stop Stop) func() bool {
+	if s.aside == nil {
+		m := s.model.copied()
+		s.aside = newEvaluator(m, s.config.objective(), chunkRows(m))
+	}
+
+	copy(s.aside.model.params, s.model.params)
+
+	return func() bool { return s.aside.reaches(stop, s.train) }
+}

@@ -7,7 +7,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
+	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
@@ -18,6 +20,8 @@ type Trainer struct {
 	config Config
 	core   core
 	hooks  []namedHook
+	idle   func(epoch int) bool // nil if hooks are to see every epoch
+	called time.Time            // when hooks were last called
 
 	// The next batch to train on is batch of epoch; step updates have been made.
 	epoch, batch, step int
@@ -40,6 +44,13 @@ type core interface {
 	// mark notes θ as the start of an epoch.
 	mark()
 	evaluate() Evaluation
+	// reaches says whether an evaluation would meet a target of stop.
+	reaches(stop Stop) bool
+	// reachesAside returns a function that says so of the parameters as they are now, while training
+	// goes on.
+	reachesAside(stop Stop) func() bool
+	// sharesOut says whether an update has work for a second processor.
+	sharesOut() bool
 	network() *network.Network
 	capture(midEpoch bool) []Tensor
 	restore(s *State) error
@@ -80,6 +91,14 @@ func (t *Trainer) OnEpoch(name string, h Hook) {
 	t.hooks = append(t.hooks, namedHook{name, h})
 }
 
+// PassOver tells the trainer at which epochs hooks have nothing to do, unless the run ends there.
+// Hooks may then not be called at them, for up to [passFor] at a time, and training goes on while
+// another processor finds whether a target was reached; if it was, the run goes back to that epoch.
+func (t *Trainer) PassOver(idle func(epoch int) bool) { t.idle = idle }
+
+// passFor bounds how long no hook is called where epochs are short.
+const passFor = 100 * time.Millisecond
+
 // UpdatesPerEpoch returns the number of parameter updates in an epoch.
 func (t *Trainer) UpdatesPerEpoch() int { return t.core.updatesPerEpoch() }
 
@@ -112,22 +131,22 @@ type Result struct {
 func (t *Trainer) Run(ctx context.Context) (Result, error) {
 	defer t.core.occupy()()
 	if t.epoch == 0 {
-		if err := t.endEpoch(ctx, true); err != nil {
+		if err := t.endEpoch(ctx, t.newEpoch(true)); err != nil {
 			return Result{}, err
 		}
 	}
 
 	for t.done == "" {
-		finite, err := t.trainEpoch(ctx)
+		e, err := t.nextEpoch(ctx)
 		if err != nil {
 			return Result{}, err
 		}
 
-		if finite && t.batch < t.UpdatesPerEpoch() {
+		if e == nil {
 			return t.result(Cancelled), nil
 		}
 
-		if err := t.endEpoch(ctx, finite); err != nil {
+		if err := t.endEpoch(ctx, e); err != nil {
 			return Result{}, err
 		}
 	}
@@ -138,6 +157,46 @@ func (t *Trainer) Run(ctx context.Context) (Result, error) {
 func (t *Trainer) result(s Status) Result {
 	return Result{Status: s, Epochs: t.epoch - 1, Steps: t.step}
 }
+
+// nextEpoch trains up to an epoch that hooks are to see, or returns nil if ctx ends before.
+func (t *Trainer) nextEpoch(ctx context.Context) (*Epoch, error) {
+	finite, err := t.trainEpoch(ctx)
+	for {
+		if err != nil || finite && t.batch < t.UpdatesPerEpoch() {
+			return nil, err
+		}
+
+		e := t.newEpoch(finite)
+		if !t.mayPassOver(e) {
+			return e, nil
+		}
+
+		// The epoch that follows is trained before it is known whether the run ends with this one.
+		t.epoch, t.batch = t.epoch+1, 0
+		here, reaches, reached := t.State(), t.core.reachesAside(t.config.Stop), false
+		processors.Both(
+			func() { finite, err = t.trainEpoch(ctx) },
+			func() { reached = reaches() },
+		)
+
+		if reached {
+			err := t.Restore(here)
+			t.epoch--
+			return e, err
+		}
+	}
+}
+
+// mayPassOver says whether hooks need not see an epoch and nothing but a target could end the run
+// there. Where updates themselves use two processors, there is none to look at the target.
+func (t *Trainer) mayPassOver(e *Epoch) bool {
+	stop := t.config.Stop
+	mayEnd := e.Diverged || e.Index >= stop.Epochs || e.Index == stop.GiveUp.Epochs
+	return !mayEnd && stop.isJudgedAt(e.Index) && t.isIdle(e.Index) &&
+		time.Since(t.called) < passFor && !t.core.sharesOut()
+}
+
+func (t *Trainer) isIdle(epoch int) bool { return t.idle != nil && t.idle(epoch) }
 
 // trainEpoch makes the updates that are left of the epoch, up to the end of ctx. It reports
 // false, at once, when a loss is not finite.
@@ -176,8 +235,7 @@ func (t *Trainer) rate() float64 {
 }
 
 // endEpoch decides whether the run ends with the epoch just trained, and runs the hooks on it.
-func (t *Trainer) endEpoch(ctx context.Context, finite bool) error {
-	e := t.newEpoch(finite)
+func (t *Trainer) endEpoch(ctx context.Context, e *Epoch) error {
 	t.done = t.verdict(e)
 	e.Last = t.done != ""
 	t.epoch, t.batch = t.epoch+1, 0
@@ -186,6 +244,9 @@ func (t *Trainer) endEpoch(ctx context.Context, finite bool) error {
 			return fmt.Errorf("%s at epoch %d: %w", h.name, e.Index, err)
 		}
 	}
+
+	t.called = time.Now()
+
 	return nil
 }
 
@@ -194,7 +255,7 @@ func (t *Trainer) verdict(e *Epoch) Status {
 	switch stop := t.config.Stop; {
 	case e.Diverged:
 		return Diverged
-	case stop.hasTarget() && e.Index >= max(stop.MinEpochs, 1) && stop.reached(e.Evaluation()):
+	case stop.isJudgedAt(e.Index) && t.reachesTarget(e):
 		return Converged
 	case e.Index >= stop.Epochs:
 		return Completed
@@ -203,4 +264,12 @@ func (t *Trainer) verdict(e *Epoch) Status {
 	default:
 		return ""
 	}
+}
+
+// reachesTarget evaluates the epoch only where hooks may want it anyway.
+func (t *Trainer) reachesTarget(e *Epoch) bool {
+	if t.isIdle(e.Index) {
+		return t.core.reaches(t.config.Stop)
+	}
+	return t.config.Stop.reached(e.Evaluation())
 }
