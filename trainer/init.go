@@ -21,7 +21,7 @@ type Init struct {
 
 // settings binds how weights are drawn.
 func (i *Init) settings(s *settings.Set) {
-	settings.Var(s, &i.Scheme, "model.init.scheme", settings.Choice[InitScheme](initNames), TorchInit,
+	settings.Var(s, &i.Scheme, "model.init.scheme", settings.Choice[InitScheme](InitSchemeNames()), TorchInit,
 		"distribution of the initial parameters")
 	settings.Var(s, &i.Scale, "model.init.scale", settings.Positive, 1, "factor on every initial parameter")
 }
@@ -43,14 +43,32 @@ const (
 	OrthogonalInit
 )
 
-var initNames = []string{TorchInit: "torch", HeInit: "he", GlorotInit: "glorot", OrthogonalInit: "orthogonal"}
+// inits is the table of distributions.
+var inits = []struct {
+	name   string
+	drawer func(seed uint64) drawer
+}{
+	TorchInit:      {"torch", torchDrawer},
+	HeInit:         {"he", heDrawer},
+	GlorotInit:     {"glorot", glorotDrawer},
+	OrthogonalInit: {"orthogonal", orthogonalDrawer},
+}
+
+// InitSchemeNames lists the names of all distributions.
+func InitSchemeNames() []string {
+	names := make([]string, len(inits))
+	for i, row := range inits {
+		names[i] = row.name
+	}
+	return names
+}
 
 // String returns the name that ParseInitScheme takes.
-func (s InitScheme) String() string { return initNames[s] }
+func (s InitScheme) String() string { return inits[s].name }
 
-// ParseInitScheme returns the scheme of a name: torch, he, glorot or orthogonal.
+// ParseInitScheme returns the scheme of one of the InitSchemeNames.
 func ParseInitScheme(name string) (InitScheme, error) {
-	return enum.Parse[InitScheme]("initialisation", name, initNames)
+	return enum.Parse[InitScheme]("initialisation", name, InitSchemeNames())
 }
 
 // fans are the shape of weights as initialisations see it, rows×in: a row of the kernel of a
@@ -63,22 +81,7 @@ type fans struct{ rows, in, out int }
 type drawer func(f fans, bias bool) (w, b []float64)
 
 func (i Init) drawer(seed uint64) drawer {
-	var draw drawer
-	switch i.Scheme {
-	case TorchInit:
-		draw = torchDrawer(seed)
-	case HeInit:
-		draw = independentDrawer(seed, func(r *rand.Rand, f fans) float64 {
-			return r.NormFloat64() * math.Sqrt(2/float64(f.in))
-		})
-	case GlorotInit:
-		draw = independentDrawer(seed, func(r *rand.Rand, f fans) float64 {
-			return (2*r.Float64() - 1) * math.Sqrt(6/float64(f.in+f.out))
-		})
-	case OrthogonalInit:
-		draw = orthogonalDrawer(seed)
-	}
-
+	draw := inits[i.Scheme].drawer(seed)
 	return func(f fans, bias bool) (w, b []float64) {
 		w, b = draw(f, bias)
 		scale(w, i.Scale)
@@ -107,6 +110,18 @@ func widen(v []float32) []float64 {
 		w[i] = float64(x)
 	}
 	return w
+}
+
+func heDrawer(seed uint64) drawer {
+	return independentDrawer(seed, func(r *rand.Rand, f fans) float64 {
+		return r.NormFloat64() * math.Sqrt(2/float64(f.in))
+	})
+}
+
+func glorotDrawer(seed uint64) drawer {
+	return independentDrawer(seed, func(r *rand.Rand, f fans) float64 {
+		return (2*r.Float64() - 1) * math.Sqrt(6/float64(f.in+f.out))
+	})
 }
 
 func independentDrawer(seed uint64, entry func(r *rand.Rand, f fans) float64) drawer {

@@ -2,6 +2,8 @@ package trainer
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/liptrack/liptrack/internal/enum"
 	"github.com/liptrack/liptrack/internal/linalg"
@@ -27,43 +29,32 @@ type Optimizer struct {
 
 // settings binds what can be set of the update rule.
 func (o *Optimizer) settings(s *settings.Set) {
-	const name = "train.optimizer.name"
-	settings.Var(s, &o.Kind, name, settings.Choice[OptimizerKind](optimizerNames), SGD, "update rule")
-	settings.Var(
-		s,
-		&o.LearningRate,
-		"train.optimizer.lr",
-		settings.Positive,
-		0,
-		"learning rate that the schedule multiplies",
-	).Need()
-	settings.Var(s, &o.Momentum, "train.optimizer.momentum", settings.Probability, 0, "momentum").OnlyWith(name, "sgd")
-	settings.Var(
-		s,
-		&o.Nesterov,
-		"train.optimizer.nesterov",
-		settings.Boolean,
-		false,
-		"Nesterov's form of momentum",
-	).OnlyWith(
-		name,
-		"sgd",
-	)
-	settings.Var(
-		s,
-		&o.WeightDecay,
-		"train.optimizer.weight_decay",
-		settings.NonNegative,
-		0,
-		"weight decay, decoupled in adamw",
-	)
+	const section, decider = "train.optimizer.", "train.optimizer.name"
+	only := func(row *settings.Setting) {
+		var names []string
+		for _, rule := range optimizers {
+			if slices.Contains(rule.uses, strings.TrimPrefix(row.Key, section)) {
+				names = append(names, rule.name)
+			}
+		}
 
-	setBetas := func(betas []float64) { o.Beta1, o.Beta2 = betas[0], betas[1] }
-	settings.Bind(s, func() []float64 { return []float64{o.Beta1, o.Beta2} }, setBetas, "train.optimizer.betas",
-		settings.List("pair of", settings.Probability, settings.IsPair[float64]), []float64{0.9, 0.999},
-		"decay rates of the two moments").OnlyWith(name, "adam", "adamw")
-	settings.Var(s, &o.Epsilon, "train.optimizer.eps", settings.Positive, 1e-8, "addition to the denominator").
-		OnlyWith(name, "adam", "adamw")
+		row.OnlyWith(decider, names...)
+	}
+
+	settings.Var(s, &o.Kind, decider, settings.Choice[OptimizerKind](OptimizerNames()), SGD, "update rule")
+	settings.Var(s, &o.LearningRate, section+"lr", settings.Positive, 0,
+		"learning rate that the schedule multiplies").Need()
+	only(settings.Var(s, &o.Momentum, section+"momentum", settings.Probability, 0, "momentum"))
+	only(settings.Var(s, &o.Nesterov, section+"nesterov", settings.Boolean, false, "Nesterov's form of momentum"))
+	settings.Var(s, &o.WeightDecay, section+"weight_decay", settings.NonNegative, 0,
+		"weight decay, decoupled in adamw")
+
+	pair := settings.List("pair of", settings.Probability, settings.IsPair[float64])
+	betas := func() []float64 { return []float64{o.Beta1, o.Beta2} }
+	setBetas := func(pair []float64) { o.Beta1, o.Beta2 = pair[0], pair[1] }
+	only(settings.Bind(s, betas, setBetas, section+"betas", pair, []float64{0.9, 0.999},
+		"decay rates of the two moments"))
+	only(settings.Var(s, &o.Epsilon, section+"eps", settings.Positive, 1e-8, "addition to the denominator"))
 
 	s.Rule(func() string {
 		if o.Kind != SGD || !o.Nesterov || o.Momentum > 0 {
@@ -86,14 +77,35 @@ const (
 	AdamW
 )
 
-var optimizerNames = []string{SGD: "sgd", Adam: "adam", AdamW: "adamw"}
+// optimizers is the table of update rules.
+var optimizers = []struct {
+	name string
+	// uses are the settings below train.optimizer that not all rules take.
+	uses []string
+	// make32 and make64 return the rule for so many parameters.
+	make32 func(o Optimizer, size int) updater[float32]
+	make64 func(o Optimizer, size int) updater[float64]
+}{
+	SGD:   {"sgd", []string{"momentum", "nesterov"}, newSGD[float32], newSGD[float64]},
+	Adam:  {"adam", []string{"betas", "eps"}, newAdam[float32], newAdam[float64]},
+	AdamW: {"adamw", []string{"betas", "eps"}, newAdam[float32], newAdam[float64]},
+}
+
+// OptimizerNames lists the names of all update rules.
+func OptimizerNames() []string {
+	names := make([]string, len(optimizers))
+	for i, rule := range optimizers {
+		names[i] = rule.name
+	}
+	return names
+}
 
 // String returns the name that ParseOptimizerKind takes.
-func (k OptimizerKind) String() string { return optimizerNames[k] }
+func (k OptimizerKind) String() string { return optimizers[k].name }
 
-// ParseOptimizerKind returns the update rule of a name: sgd, adam or adamw.
+// ParseOptimizerKind returns the update rule of one of the OptimizerNames.
 func ParseOptimizerKind(name string) (OptimizerKind, error) {
-	return enum.Parse[OptimizerKind]("optimizer", name, optimizerNames)
+	return enum.Parse[OptimizerKind]("optimizer", name, OptimizerNames())
 }
 
 // updater applies an update rule to the flat parameter vector.
@@ -112,14 +124,22 @@ type namedVector[T linalg.Float] struct {
 }
 
 func newUpdater[T linalg.Float](o Optimizer, size int) updater[T] {
-	switch {
-	case o.Kind != SGD:
-		return &adam[T]{Optimizer: o, mean: make([]T, size), square: make([]T, size)}
-	case o.Momentum != 0:
-		return &momentumSGD[T]{Optimizer: o, velocity: make([]T, size)}
-	default:
-		return &plainSGD[T]{weightDecay: o.WeightDecay}
+	rule := optimizers[o.Kind]
+	if make, ok := any(rule.make32).(func(Optimizer, int) updater[T]); ok {
+		return make(o, size)
 	}
+	return any(rule.make64).(func(Optimizer, int) updater[T])(o, size)
+}
+
+func newSGD[T linalg.Float](o Optimizer, size int) updater[T] {
+	if o.Momentum != 0 {
+		return &momentumSGD[T]{Optimizer: o, velocity: make([]T, size)}
+	}
+	return &plainSGD[T]{weightDecay: o.WeightDecay}
+}
+
+func newAdam[T linalg.Float](o Optimizer, size int) updater[T] {
+	return &adam[T]{Optimizer: o, mean: make([]T, size), square: make([]T, size)}
 }
 
 type plainSGD[T linalg.Float] struct{ weightDecay float64 }

@@ -48,14 +48,32 @@ var schedules = []struct {
 	name string
 	// uses are the settings below train.schedule that it takes.
 	uses []string
+	// factor returns the factor of an update, counted from 0 after the warm-up; nil: always 1.
+	factor func(s Schedule, update, updatesPerEpoch int) float64
+	// words describe a schedule whose name says too little.
+	words func(s Schedule) string
 	// preset is the schedule that one of the paper's names stands for, nil for a shape.
 	preset *Schedule
 }{
-	Constant:         {name: "constant", uses: warmup},
-	StepDecay:        {name: "step", uses: slices.Concat([]string{"step_epochs", "gamma", "min_factor"}, warmup)},
-	MultiStepDecay:   {name: "multistep", uses: slices.Concat([]string{"gamma", "milestones"}, warmup)},
-	ExponentialDecay: {name: "exponential", uses: slices.Concat([]string{"gamma", "min_factor"}, warmup)},
-	CosineDecay:      {name: "cosine", uses: slices.Concat([]string{"min_factor", "epochs"}, warmup)},
+	Constant: {name: "constant", uses: warmup},
+	StepDecay: {
+		name: "step", uses: slices.Concat([]string{"step_epochs", "gamma", "min_factor"}, warmup), factor: stepFactor,
+		words: func(s Schedule) string { return fmt.Sprintf("×%g every %d epochs", s.Gamma, s.StepEpochs) },
+	},
+	MultiStepDecay: {
+		name: "multistep", uses: slices.Concat([]string{"gamma", "milestones"}, warmup), factor: multiStepFactor,
+		words: func(s Schedule) string {
+			return fmt.Sprintf("×%g at epochs %s", s.Gamma, strings.Trim(fmt.Sprint(s.Milestones), "[]"))
+		},
+	},
+	ExponentialDecay: {
+		name: "exponential", uses: slices.Concat([]string{"gamma", "min_factor"}, warmup), factor: exponentialFactor,
+		words: func(s Schedule) string { return fmt.Sprintf("×%g every epoch", s.Gamma) },
+	},
+	CosineDecay: {
+		name: "cosine", uses: slices.Concat([]string{"min_factor", "epochs"}, warmup), factor: cosineFactor,
+		words: func(s Schedule) string { return fmt.Sprintf("cosine over %d epochs", s.Epochs) },
+	},
 
 	// The schedules of the paper's code (code/utils/lr_schedulers.py) by its names. Its clocks run
 	// in updates; all of them fall on whole epochs.
@@ -194,15 +212,8 @@ func PaperScheduleNames() []string {
 // String describes the schedule in words.
 func (s Schedule) String() string {
 	text := schedules[s.Kind].name
-	switch s.Kind {
-	case StepDecay:
-		text = fmt.Sprintf("×%g every %d epochs", s.Gamma, s.StepEpochs)
-	case MultiStepDecay:
-		text = fmt.Sprintf("×%g at epochs %s", s.Gamma, strings.Trim(fmt.Sprint(s.Milestones), "[]"))
-	case ExponentialDecay:
-		text = fmt.Sprintf("×%g every epoch", s.Gamma)
-	case CosineDecay:
-		text = fmt.Sprintf("cosine over %d epochs", s.Epochs)
+	if words := schedules[s.Kind].words; words != nil {
+		text = words(s)
 	}
 
 	if s.MinFactor > 0 {
@@ -233,19 +244,28 @@ func (s Schedule) Factor(update, updatesPerEpoch int) float64 {
 		update -= n + 1
 	}
 
-	epoch := update / updatesPerEpoch
-	switch s.Kind {
-	case StepDecay:
-		return max(math.Pow(s.Gamma, float64(epoch/s.StepEpochs)), s.MinFactor)
-	case MultiStepDecay:
-		drops, _ := slices.BinarySearch(s.Milestones, epoch+1)
-		return math.Pow(s.Gamma, float64(drops))
-	case ExponentialDecay:
-		return max(math.Pow(s.Gamma, float64(epoch)), s.MinFactor)
-	case CosineDecay:
-		done := min(float64(update)/float64(s.Epochs*updatesPerEpoch), 1)
-		return s.MinFactor + (1-s.MinFactor)*(1+math.Cos(math.Pi*done))/2
-	default:
+	factor := schedules[s.Kind].factor
+	if factor == nil {
 		return 1
 	}
+	return factor(s, update, updatesPerEpoch)
+}
+
+func stepFactor(s Schedule, update, updatesPerEpoch int) float64 {
+	drops := update / updatesPerEpoch / s.StepEpochs
+	return max(math.Pow(s.Gamma, float64(drops)), s.MinFactor)
+}
+
+func multiStepFactor(s Schedule, update, updatesPerEpoch int) float64 {
+	drops, _ := slices.BinarySearch(s.Milestones, update/updatesPerEpoch+1)
+	return math.Pow(s.Gamma, float64(drops))
+}
+
+func exponentialFactor(s Schedule, update, updatesPerEpoch int) float64 {
+	return max(math.Pow(s.Gamma, float64(update/updatesPerEpoch)), s.MinFactor)
+}
+
+func cosineFactor(s Schedule, update, updatesPerEpoch int) float64 {
+	done := min(float64(update)/float64(s.Epochs*updatesPerEpoch), 1)
+	return s.MinFactor + (1-s.MinFactor)*(1+math.Cos(math.Pi*done))/2
 }
