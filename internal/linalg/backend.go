@@ -75,6 +75,7 @@ func install(choice string) Backend {
 		candidates = []string{choice}
 	}
 
+	// The first library that loads and computes rightly is taken. Without one, hint says why.
 	for _, path := range candidates {
 		backend, err := load(path)
 		if err == nil {

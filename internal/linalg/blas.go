@@ -166,13 +166,26 @@ func (l *library) reduce(n int, a, d, e []float64) {
 	if l.sytrdAt == 0 {
 		reduceByGonum(n, a, d, e)
 		return
+
 	}
+
 	// dsytrd_ takes Fortran's column order: the lower triangle of rows is the upper one of columns.
 	// n·32 numbers of work let it use blocked products.
 	const block = 32
 	uplo, order, info := otherUplo(blas.Lower), int64(n), int64(0)
-	tau, work, words := make([]float64, n), make([]float64, block*n), int64(block*n)
-	call(l.sytrdAt, unsafe.Pointer(&uplo), unsafe.Pointer(&order), unsafe.Pointer(&a[0]), unsafe.Pointer(&order),
-		unsafe.Pointer(&d[0]), unsafe.Pointer(&e[0]), unsafe.Pointer(&tau[0]),
-		unsafe.Pointer(&work[0]), unsafe.Pointer(&words), unsafe.Pointer(&info))
+	tau := make([]float64, n)
+	work, words := make([]float64, block*n), int64(block*n)
+	call(
+		l.sytrdAt,
+		unsafe.Pointer(&uplo),
+		unsafe.Pointer(&order),
+		unsafe.Pointer(&a[0]),
+		unsafe.Pointer(&order),
+		unsafe.Pointer(&d[0]),
+		unsafe.Pointer(&e[0]),
+		unsafe.Pointer(&tau[0]),
+		unsafe.Pointer(&work[0]),
+		unsafe.Pointer(&words),
+		unsafe.Pointer(&info),
+	)
 }

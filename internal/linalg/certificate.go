@@ -26,6 +26,7 @@ func (g gram) certify(shift float64) (bound float64, ok bool) {
 	n := g.n
 	m := takeScratch(n * n)
 	defer giveScratch(m)
+	// Cholesky overwrites its matrix, and g is needed again if this shift fails.
 	processors.Each(n, func(i int) {
 		for j, v := range g.data[i*n : i*n+i] {
 			m[i*n+j] = -v
@@ -58,6 +59,7 @@ func (g gram) certify(shift float64) (bound float64, ok bool) {
 // as none can for a G that is no Gram matrix.
 func (g gram) top(start []float64, exponent int) Top {
 	slack := 8 * float64(g.n) * rounding.Unit // what Cholesky needs to succeed in spite of its rounding
+
 	if g.n >= lanczosFrom {
 		// The vector of the epoch before is a good start, but a start without a component along the
 		// top eigenvector finds another one: a failed proof tries the default start.
@@ -90,6 +92,7 @@ func (g gram) top(start []float64, exponent int) Top {
 func newTop(value, bound float64, exponent int, vector []float64) Top {
 	root := math.Nextafter(math.Sqrt(bound), math.Inf(1))
 	upper := math.Ldexp(root, exponent)
+	// Rounding a scaled number down would lose the bound.
 	if math.Ldexp(upper, -exponent) < root { // a subnormal number lost digits
 		upper = math.Nextafter(upper, math.Inf(1))
 	}

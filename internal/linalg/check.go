@@ -44,6 +44,7 @@ func (l *library) wrong() string {
 		}
 	}
 
+	// Last, since the reduction is built on the routines above.
 	if l.reducesWrongly() {
 		return "dsytrd_"
 	}
@@ -75,28 +76,32 @@ type (
 )
 
 func sameProduct[T Float](tA, tB blas.Transpose, ours, theirs product[T]) bool {
-	a, b, got, want := integers[T](1), integers[T](2), integers[T](3), integers[T](3)
+	a, b := integers[T](1), integers[T](2)
+	got, want := integers[T](3), integers[T](3)
 	ours(tA, tB, checkM, checkN, checkK, 2, a, checkStride, b, checkStride, -1, got, checkStride)
 	theirs(tA, tB, checkM, checkN, checkK, 2, a, checkStride, b, checkStride, -1, want, checkStride)
 	return slices.Equal(got, want)
 }
 
 func sameSquare[T Float](ul blas.Uplo, t blas.Transpose, ours, theirs square[T]) bool {
-	a, got, want := integers[T](1), integers[T](3), integers[T](3)
+	a := integers[T](1)
+	got, want := integers[T](3), integers[T](3)
 	ours(ul, t, checkN, checkK, 2, a, checkStride, -1, got, checkStride)
 	theirs(ul, t, checkN, checkK, 2, a, checkStride, -1, want, checkStride)
 	return slices.Equal(got, want)
 }
 
 func sameApply[T Float](t blas.Transpose, ours, theirs apply[T]) bool {
-	a, x, got, want := integers[T](1), integers[T](2), integers[T](3), integers[T](3)
+	a, x := integers[T](1), integers[T](2)
+	got, want := integers[T](3), integers[T](3)
 	ours(t, checkM, checkN, 2, a, checkStride, x, 2, -1, got, 3)
 	theirs(t, checkM, checkN, 2, a, checkStride, x, 2, -1, want, 3)
 	return slices.Equal(got, want)
 }
 
 func (l *library) sameSymmetricApply(ul blas.Uplo) bool {
-	a, x, got, want := integers[float64](1), integers[float64](2), integers[float64](3), integers[float64](3)
+	a, x := integers[float64](1), integers[float64](2)
+	got, want := integers[float64](3), integers[float64](3)
 	l.Dsymv(ul, checkN, 2, a, checkStride, x, 2, -1, got, 3)
 	l.Implementation.Dsymv(ul, checkN, 2, a, checkStride, x, 2, -1, want, 3)
 	return slices.Equal(got, want)
@@ -108,7 +113,8 @@ func (l *library) sameSolve(s blas.Side, ul blas.Uplo, t blas.Transpose) bool {
 	if s == blas.Right {
 		m, n = n, m
 	}
-	a, got, want := integers[float64](1), integers[float64](3), integers[float64](3)
+	a := integers[float64](1)
+	got, want := integers[float64](3), integers[float64](3)
 	l.Dtrsm(s, ul, t, blas.Unit, m, n, 2, a, checkStride, got, checkStride)
 	l.Implementation.Dtrsm(s, ul, t, blas.Unit, m, n, 2, a, checkStride, want, checkStride)
 	return slices.Equal(got, want)
@@ -118,7 +124,8 @@ func (l *library) sameSolve(s blas.Side, ul blas.Uplo, t blas.Transpose) bool {
 // is 2 + 2·cos(π/(n+1)).
 func (l *library) reducesWrongly() bool {
 	const n = 24
-	difference, d, e := make([]float64, n*n), make([]float64, n), make([]float64, n)
+	difference := make([]float64, n*n)
+	d, e := make([]float64, n), make([]float64, n)
 	for i := range n {
 		difference[i*n+i] = 2
 		if i > 0 {
@@ -126,6 +133,9 @@ func (l *library) reducesWrongly() bool {
 		}
 	}
 	l.reduce(n, difference, d, e[1:])
+	largest := largestTridiagonal(d, squares(e))
+
+	// Written so that a NaN counts as wrong.
 	const tolerance = 1e-13 // a few units in the last place of 4
-	return !(math.Abs(largestTridiagonal(d, squares(e))-2-2*math.Cos(math.Pi/(n+1))) < tolerance)
+	return !(math.Abs(largest-2-2*math.Cos(math.Pi/(n+1))) < tolerance)
 }

@@ -15,7 +15,12 @@ import (
 func Cholesky(n int, a []float64) bool {
 	bi := blas64.Implementation()
 	factor := func(k int) bool {
-		_, ok := lapack64.Potrf(blas64.Symmetric{Uplo: blas.Lower, N: min(tile, n-k), Data: a[k*n+k:], Stride: n})
+		_, ok := lapack64.Potrf(blas64.Symmetric{
+			Uplo:   blas.Lower,
+			N:      min(tile, n-k),
+			Data:   a[k*n+k:],
+			Stride: n,
+		})
 		return ok
 	}
 
@@ -48,8 +53,10 @@ func Cholesky(n int, a []float64) bool {
 			if i == j {
 				bi.Dsyrk(blas.Lower, blas.NoTrans, rows, tile, -1, a[i*n+k:], n, 1, a[i*n+i:], n)
 			} else {
-				bi.Dgemm(blas.NoTrans, blas.Trans, rows, cols, tile, -1, a[i*n+k:], n, a[j*n+k:], n, 1, a[i*n+j:], n)
+				x, y, c := a[i*n+k:], a[j*n+k:], a[i*n+j:]
+				bi.Dgemm(blas.NoTrans, blas.Trans, rows, cols, tile, -1, x, n, y, n, 1, c, n)
 			}
+			// Each returns when all tiles are done, and no other of them touches ok.
 			if t == 0 {
 				ok = factor(next)
 			}

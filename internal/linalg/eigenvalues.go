@@ -30,6 +30,7 @@ func LargestOfSemidefinite(n int, a []float64) float64 {
 	if n < lanczosFrom {
 		return g.largest()
 	}
+
 	// NaN, infinities and extreme scales take the way that handles them.
 	if size := g.largestElement(); !regular(size) || scalingExponent(size) != 0 {
 		return g.largest()
@@ -65,6 +66,7 @@ func largestOf(n int, a []float64) float64 {
 		// The larger root of the characteristic polynomial, written so that nothing cancels.
 		half := (a[0] - a[3]) / 2
 		return a[3] + half + math.Sqrt(half*half+a[2]*a[2])
+	// Sweeps have thousands of such matrices: the work space stays on the stack.
 	case n <= smallOrder:
 		var d, e2 [smallOrder]float64
 		tridiagonalise(n, a, d[:n], e2[:n])

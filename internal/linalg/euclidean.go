@@ -51,6 +51,7 @@ func ColumnNorms(a *mat.Dense) []float64 {
 		}
 	}
 
+	// A column that overflowed or underflowed goes the slow way alone.
 	for j, sum := range norms {
 		if accurateSum(sum) {
 			norms[j] = math.Sqrt(sum)

@@ -33,6 +33,7 @@ func (f *frame) invoke(routine uintptr) {
 	for i := f.n; i < maxArguments; i++ {
 		f.words[i] = 1
 	}
+	// To the garbage collector the words are integers: only the pointers in f hold the operands.
 	purego.SyscallN(routine, f.words[:]...)
 	runtime.KeepAlive(f)
 }
@@ -78,11 +79,13 @@ func (c *caller[T]) call(routine uintptr, a arguments[T]) {
 	b.arguments = a
 	b.pushAll()
 	b.invoke(routine)
+	// The pool must not keep the caller's matrices alive.
 	*b = blasCall[T]{}
 	c.calls.Put(b)
 }
 
 func (b *blasCall[T]) pushAll() {
+	// The receiver is on the heap, so the addresses of its fields hold until the call is over.
 	for i := range b.flags {
 		if b.flags[i] != 0 {
 			b.push(unsafe.Pointer(&b.flags[i]))

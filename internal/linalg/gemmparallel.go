@@ -49,6 +49,7 @@ func Split(m, n, k int, do func(Part)) {
 		do(Part{0, m, 0, n})
 		return
 	}
+
 	long := max(m, n)
 	half := (long/2 + splitAt - 1) / splitAt * splitAt
 	first, second := Part{0, half, 0, n}, Part{half, m - half, 0, n}
@@ -78,8 +79,8 @@ func GemmPart[T Float](
 	c []T,
 	ldc int,
 ) {
-	Gemm(transA, transB, p.Rows, p.Cols, k, alpha, rowsFrom(a, p.Row, lda, transA), lda,
-		rowsFrom(b, p.Col, ldb, !transB), ldb, beta, c[p.Row*ldc+p.Col:], ldc)
+	a, b = rowsFrom(a, p.Row, lda, transA), rowsFrom(b, p.Col, ldb, !transB)
+	Gemm(transA, transB, p.Rows, p.Cols, k, alpha, a, lda, b, ldb, beta, c[p.Row*ldc+p.Col:], ldc)
 }
 
 // rowsFrom returns the part of a matrix, stored with stride ld, from row i on; from column i on if

@@ -47,7 +47,8 @@ func newGram(a blas64.General) gram {
 			return
 		}
 
-		bi.Dgemm(trans, transpose(trans == blas.NoTrans), rows, cols, g.k, 1, x, a.Stride, y, a.Stride, 0, c, g.n)
+		other := transpose(trans == blas.NoTrans)
+		bi.Dgemm(trans, other, rows, cols, g.k, 1, x, a.Stride, y, a.Stride, 0, c, g.n)
 	})
 
 	return g
@@ -69,6 +70,7 @@ func lowerTiles(n, side int) []position {
 
 // largest returns the largest eigenvalue of g by reduction to tridiagonal form.
 func (g gram) largest() float64 {
+	// The reduction overwrites its matrix, and certify still needs g.
 	a := make([]float64, len(g.data))
 	copy(a, g.data)
 	return largestEigenvalue(g.n, a)

@@ -21,21 +21,23 @@ func GramSmall[T Float](dst []float64, j []T, count, rows, cols int) {
 	switch j := any(j).(type) {
 	case []float64:
 		for i := range count {
-			gramInto(dst[i*order:(i+1)*order], j[i*size:(i+1)*size], rows, cols)
+			gram, matrix := dst[i*order:][:order], j[i*size:][:size]
+			gramInto(gram, matrix, rows, cols)
 		}
 	case []float32:
 		wide := make([]float64, size)
 		for i := range count {
-			for l, v := range j[i*size : (i+1)*size] {
+			for l, v := range j[i*size:][:size] {
 				wide[l] = float64(v)
 			}
-			gramInto(dst[i*order:(i+1)*order], wide, rows, cols)
+			gramInto(dst[i*order:][:order], wide, rows, cols)
 		}
 	}
 }
 
 // gramInto takes the full product: for matrices this small it is twice as fast as dsyrk.
 func gramInto(dst, a []float64, rows, cols int) {
-	ld := max(1, cols)
-	blas64.Implementation().Dgemm(blas.NoTrans, blas.Trans, rows, rows, cols, 1, a, ld, a, ld, 0, dst, max(1, rows))
+	ld, ldDst := max(1, cols), max(1, rows) // BLAS refuses strides of 0
+	bi := blas64.Implementation()
+	bi.Dgemm(blas.NoTrans, blas.Trans, rows, rows, cols, 1, a, ld, a, ld, 0, dst, ldDst)
 }

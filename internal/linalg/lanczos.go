@@ -43,15 +43,20 @@ func lanczosOf(n int, multiply func(w, v []float64), start []float64) (theta flo
 	var basis, d, e2 []float64 // Q, its vectors as rows, and T = QGQᵀ
 	beta2 := 0.0
 	for k := 1; ; k++ {
-		basis, e2 = append(basis, w...), append(e2, beta2)
+		basis = append(basis, w...)
+		e2 = append(e2, beta2)
 		q := basis[(k-1)*n:]
 		multiply(w, q)
+
+		// The recurrence of three terms: Gqₖ less its parts along qₖ and qₖ₋₁ is βqₖ₊₁.
 		d = append(d, bi.Ddot(n, q, 1, w, 1))
 		bi.Daxpy(n, -d[k-1], q, 1, w, 1)
 		if k > 1 {
 			bi.Daxpy(n, -math.Sqrt(beta2), basis[(k-2)*n:], 1, w, 1)
 		}
 
+		// Rounding brings parts along older vectors back, and with them copies of eigenvalues that
+		// have converged: what w has along the whole basis is taken out again.
 		h := make([]float64, k)
 		bi.Dgemv(blas.NoTrans, k, n, 1, basis, n, w, 1, 0, h, 1)
 		bi.Dgemv(blas.Trans, k, n, -1, basis, n, h, 1, 1, w, 1)
@@ -59,6 +64,8 @@ func lanczosOf(n int, multiply func(w, v []float64), start []float64) (theta flo
 
 		theta = largestTridiagonal(d, e2)
 		s := topVector(d, e2, theta)
+
+		// β·sₖ is the residual ‖Gv − θv‖ of the Ritz vector v = Qᵀs.
 		if math.Sqrt(beta2)*s[k-1] <= lanczosResidual*theta || k == lanczosSteps {
 			vector = make([]float64, n)
 			bi.Dgemv(blas.Trans, k, n, 1, basis, n, s, 1, 0, vector, 1)
@@ -83,6 +90,7 @@ func (g gram) multiply(w, v, parts []float64) {
 		for t := p; t < len(tiles); t += multiplyParts {
 			i, j := tiles[t].i, tiles[t].j
 			rows, cols, a := min(tile, n-i), min(tile, n-j), g.data[i*n+j:]
+			// A tile on the diagonal is its own mirror image.
 			if i == j {
 				bi.Dsymv(blas.Lower, rows, 1, a, n, v[i:], 1, 1, sum[i:], 1)
 				continue
@@ -92,6 +100,7 @@ func (g gram) multiply(w, v, parts []float64) {
 		}
 	})
 
+	// Always in this order, so that the sum has the same bits whoever made the parts.
 	copy(w, parts[:n])
 	for p := 1; p < multiplyParts; p++ {
 		bi.Daxpy(n, 1, parts[p*n:], 1, w, 1)
@@ -106,6 +115,8 @@ func topVector(d, e2 []float64, theta float64) []float64 {
 	s := make([]float64, n)
 	pivot := math.Inf(1)
 	for i := range n - 1 {
+		// In exact arithmetic θ is above the eigenvalues of each leading block, and pivots are
+		// positive. θ is rounded: the floor keeps them so.
 		pivot = max(theta-d[i]-e2[i]/pivot, rounding.Unit*theta)
 		s[i] = math.Sqrt(e2[i+1]) / pivot
 	}

@@ -16,6 +16,7 @@ const smallestGram, largestGram = 1e-250, 1e250
 // caller's goroutine.
 func SpectralNorms(dst, a []float64, rows, cols int) {
 	size := rows * cols
+	// Lanes take the first matrices, several at a time; what they leave is NaN or beyond done.
 	done := laneNorms(dst, a, rows, cols)
 	gram := make([]float64, rows*rows)
 	for i := range dst {
@@ -26,6 +27,7 @@ func SpectralNorms(dst, a []float64, rows, cols int) {
 		m := a[i*size : (i+1)*size]
 		GramSmall(gram, m, 1, rows, cols)
 		LargestEigenvalues(dst[i:i+1], gram, rows)
+		// Outside this range squares overflowed, underflowed or were no numbers.
 		if lambda := dst[i]; lambda >= smallestGram && lambda <= largestGram {
 			dst[i] = math.Sqrt(lambda)
 			continue

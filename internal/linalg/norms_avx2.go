@@ -25,22 +25,32 @@ type group4 struct {
 // groups4 keeps work spaces from call to call.
 var groups4 = sync.Pool{New: func() any { return new(group4) }}
 
-// prepare makes room for matrices of a size.
+// prepare makes room for matrices of a size and sets the constants.
 func (q *group4) prepare(rows, cols int) {
 	if cap(q.elements) < rows*cols {
 		q.elements = make([]x4, rows*cols)
 	}
 
 	q.elements = q.elements[:rows*cols]
+
+	n := float64(rows)
 	for _, c := range []struct {
-		at *x4
+		to *x4
 		v  float64
 	}{
-		{&q.one, 1}, {&q.half, 0.5}, {&q.sign, math.Copysign(0, -1)}, {&q.nan, math.NaN()}, {&q.start, 1 + 0x1p-10},
-		{&q.few, 0x1p-7}, {&q.tol, 4 * rounding.Unit},
-		{&q.order, float64(rows)}, {&q.others, float64(rows - 1)}, {&q.small, smallestGram}, {&q.large, largestGram},
+		{&q.one, 1},
+		{&q.half, 0.5},
+		{&q.sign, math.Copysign(0, -1)},
+		{&q.nan, math.NaN()},
+		{&q.start, 1 + 0x1p-10},
+		{&q.few, 0x1p-7},
+		{&q.tol, 4 * rounding.Unit},
+		{&q.order, n},
+		{&q.others, n - 1},
+		{&q.small, smallestGram},
+		{&q.large, largestGram},
 	} {
-		*c.at = archsimd.BroadcastFloat64x4(c.v)
+		*c.to = archsimd.BroadcastFloat64x4(c.v)
 	}
 }
 
@@ -54,13 +64,15 @@ func laneNorms4(dst, a []float64, rows, cols int) (done int) {
 	q.prepare(rows, cols)
 	for ; done+width4 <= len(dst); done += width4 {
 		q.pack(a[done*size:(done+width4)*size], size)
-		q.multiply(rows, cols)
-		scale, regular := q.scale(rows)
-		q.tridiagonalise(rows)
-		lambda, found := q.largest(rows)
-		lambda.Mul(scale).Sqrt().Merge(q.nan, found.And(regular)).StoreSlice(dst[done:])
+		q.multiply(rows, cols)            // step 1 of the package comment
+		scale, regular := q.scale(rows)   // step 2
+		q.tridiagonalise(rows)            // step 3
+		lambda, found := q.largest(rows)  // step 4
+		norms := lambda.Mul(scale).Sqrt() // step 5
+		norms.Merge(q.nan, found.And(regular)).StoreSlice(dst[done:])
 	}
 
+	// Go's SSE instructions are slow while the upper halves of vector registers are in use.
 	archsimd.ClearAVXUpperBits()
 	groups4.Put(q)
 
@@ -72,18 +84,25 @@ func laneNorms4(dst, a []float64, rows, cols int) (done int) {
 func (q *group4) multiply(rows, cols int) {
 	row := func(i int) []x4 { return q.elements[i*cols:][:cols] }
 	for i := 0; i < rows; i += 2 {
+		// Where rows are no multiple of the tile, the last tile overlaps the one before it.
 		i := min(i, rows-2)
 		for j := 0; j < i+2; j += 4 {
 			j := min(j, rows-4)
 			u, v := row(i), row(i+1)
-			x0, x1, x2, x3 := row(j)[:len(u)], row(j + 1)[:len(u)], row(j + 2)[:len(u)], row(j + 3)[:len(u)]
+			// Slices of one length spare the checks of bounds in the loop below.
 			v = v[:len(u)]
+			x0, x1 := row(j)[:len(u)], row(j + 1)[:len(u)]
+			x2, x3 := row(j + 2)[:len(u)], row(j + 3)[:len(u)]
+
 			var u0, u1, u2, u3, v0, v1, v2, v3 x4
 			for c := range u {
 				uc, vc := u[c], v[c]
-				u0, u1, u2, u3 = x0[c].MulAdd(uc, u0), x1[c].MulAdd(uc, u1), x2[c].MulAdd(uc, u2), x3[c].MulAdd(uc, u3)
-				v0, v1, v2, v3 = x0[c].MulAdd(vc, v0), x1[c].MulAdd(vc, v1), x2[c].MulAdd(vc, v2), x3[c].MulAdd(vc, v3)
+				u0, u1 = x0[c].MulAdd(uc, u0), x1[c].MulAdd(uc, u1)
+				u2, u3 = x2[c].MulAdd(uc, u2), x3[c].MulAdd(uc, u3)
+				v0, v1 = x0[c].MulAdd(vc, v0), x1[c].MulAdd(vc, v1)
+				v2, v3 = x2[c].MulAdd(vc, v2), x3[c].MulAdd(vc, v3)
 			}
+
 			to, next := q.gram[i*most+j:], q.gram[(i+1)*most+j:]
 			to[0], to[1], to[2], to[3] = u0, u1, u2, u3
 			next[0], next[1], next[2], next[3] = v0, v1, v2, v3
@@ -97,6 +116,7 @@ func (q *group4) scale(n int) (traces x4, regular archsimd.Mask64x4) {
 	for i := range n {
 		traces = traces.Add(q.gram[i*most+i])
 	}
+
 	regular = traces.GreaterEqual(q.small).And(traces.LessEqual(q.large))
 	inverse := q.one.Div(traces)
 	for i := range n {
@@ -104,6 +124,7 @@ func (q *group4) scale(n int) (traces x4, regular archsimd.Mask64x4) {
 			q.gram[i*most+j] = q.gram[i*most+j].Mul(inverse)
 		}
 	}
+
 	return traces, regular
 }
 
@@ -122,9 +143,13 @@ func (q *group4) tridiagonalise(n int) {
 		last := u[i-1]
 		e2 := last.MulAdd(last, rest)
 		q.e2[i] = e2
-		norm := e2.Sqrt().AsInt64x4().Or(last.AsInt64x4().And(sign)).AsFloat64x4()
+		// The reflection takes the sign of the last element, so that last + norm cancels nothing.
+		lastSign := last.AsInt64x4().And(sign)
+		norm := e2.Sqrt().AsInt64x4().Or(lastSign).AsFloat64x4()
 		u[i-1] = last.Add(norm)
 		inverse := one.Div(last.MulAdd(norm, e2)).Masked(rest.Greater(zero)) // 0 where there is nothing to annihilate
+
+		// Step 3 of the package comment: p becomes Au and then q.
 		q.multiplyLeading(u, p)
 		var up x4
 		for j := range p {
@@ -171,16 +196,22 @@ func (q *group4) multiplyLeading(u, p []x4) {
 func (q *group4) largest(n int) (lambda x4, found archsimd.Mask64x4) {
 	var zero x4
 	order, others, tol := q.order, q.others, q.tol
-	x := q.start
+	x := q.start // no eigenvalue exceeds the trace, 1
 	active, crowd := x.Greater(zero), q.one
 	for range steps {
 		p, p1, p2, least := q.polynomial(n, x)
 		s1, pairs := p1.Div(p), p2.Div(p) // Σ 1/(x−λᵢ) and Σ over i ≠ j of 1/(x−λᵢ)(x−λⱼ)
 		s2 := s1.Mul(s1).Sub(pairs)       // Σ 1/(x−λᵢ)²
-		step := order.Div(s1.Add(others.Mul(order.Mul(s2).Sub(s1.Mul(s1))).Max(zero).Sqrt()))
-		found = found.Or(active.And(least.LessEqual(zero)).And(crowd.LessEqual(q.few)))
+		spread := order.Mul(s2).Sub(s1.Mul(s1))
+		step := order.Div(s1.Add(others.Mul(spread).Max(zero).Sqrt()))
+
+		// A minor ≤ 0: rounding led the last step beyond the eigenvalue.
+		passed := least.LessEqual(zero)
+		found = found.Or(active.And(passed).And(crowd.LessEqual(q.few)))
 		active = active.And(least.Greater(zero))
 		x = x.Sub(step.Masked(active))
+
+		// What the next step could still change.
 		crowd = pairs.Div(s2)
 		rest := step.Mul(crowd.Mul(crowd)).Mul(order).Min(step)
 		found = found.Or(active.And(rest.LessEqual(tol)))
@@ -195,17 +226,20 @@ func (q *group4) largest(n int) (lambda x4, found archsimd.Mask64x4) {
 
 // polynomial returns det(xI − T) with its first two derivatives, and the least of the leading
 // minors, which is positive just if x is above every eigenvalue.
-func (w *group4) polynomial(n int, x x4) (p, p1, p2, least x4) {
-	var zero, q, q1, q2 x4 // q is the minor before, with its derivatives
-	p, least = w.one, w.one
+func (q *group4) polynomial(n int, x x4) (p, p1, p2, least x4) {
+	var zero, last, last1, last2 x4 // the minor before p, with its derivatives
+	p, least = q.one, q.one
 	for i := range n {
-		t, minus := x.Sub(w.d[i]), zero.Sub(w.e2[i])
-		next := t.MulAdd(p, minus.Mul(q))
-		next1 := t.MulAdd(p1, minus.MulAdd(q1, p))
-		next2 := t.MulAdd(p2, minus.MulAdd(q2, p1.Add(p1)))
-		q, q1, q2 = p, p1, p2
+		// pᵢ₊₁ = (x − dᵢ)pᵢ − eᵢ²pᵢ₋₁, differentiated once and twice.
+		t, minus := x.Sub(q.d[i]), zero.Sub(q.e2[i])
+		next := t.MulAdd(p, minus.Mul(last))
+		next1 := t.MulAdd(p1, minus.MulAdd(last1, p))
+		next2 := t.MulAdd(p2, minus.MulAdd(last2, p1.Add(p1)))
+
+		last, last1, last2 = p, p1, p2
 		p, p1, p2 = next, next1, next2
 		least = least.Min(p)
 	}
+
 	return p, p1, p2, least
 }

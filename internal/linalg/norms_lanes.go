@@ -29,7 +29,8 @@ const (
 
 // pack transposes four matrices of a size into lanes.
 func (q *group4) pack(a []float64, size int) {
-	e, a0, a1, a2, a3 := q.elements, a[:size], a[size:2*size], a[2*size:3*size], a[3*size:]
+	e := q.elements
+	a0, a1, a2, a3 := a[:size], a[size:2*size], a[2*size:3*size], a[3*size:]
 	i := 0
 	for ; i+4 <= size; i += 4 {
 		e[i], e[i+1], e[i+2], e[i+3] = transposed(a0[i:], a1[i:], a2[i:], a3[i:])
@@ -41,7 +42,8 @@ func (q *group4) pack(a []float64, size int) {
 
 // pack transposes eight matrices of a size into lanes.
 func (q *group8) pack(a []float64, size int) {
-	e, a0, a1, a2, a3 := q.elements, a[:size], a[size:2*size], a[2*size:3*size], a[3*size:4*size]
+	e := q.elements
+	a0, a1, a2, a3 := a[:size], a[size:2*size], a[2*size:3*size], a[3*size:4*size]
 	b0, b1, b2, b3 := a[4*size:5*size], a[5*size:6*size], a[6*size:7*size], a[7*size:]
 	var to x8
 	i := 0
@@ -59,17 +61,14 @@ func (q *group8) pack(a []float64, size int) {
 
 // transposed returns the columns of the matrix whose rows are the first four numbers of each.
 func transposed(a0, a1, a2, a3 []float64) (c0, c1, c2, c3 x4) {
-	x0, x1, x2, x3 := archsimd.LoadFloat64x4Slice(
-		a0,
-	), archsimd.LoadFloat64x4Slice(
-		a1,
-	), archsimd.LoadFloat64x4Slice(
-		a2,
-	), archsimd.LoadFloat64x4Slice(
-		a3,
-	)
+	x0, x1 := archsimd.LoadFloat64x4Slice(a0), archsimd.LoadFloat64x4Slice(a1)
+	x2, x3 := archsimd.LoadFloat64x4Slice(a2), archsimd.LoadFloat64x4Slice(a3)
+
+	// First pairs within each half of a vector, then halves.
 	even01, odd01 := x0.SelectFromPairGrouped(0, 2, x1), x0.SelectFromPairGrouped(1, 3, x1)
 	even23, odd23 := x2.SelectFromPairGrouped(0, 2, x3), x2.SelectFromPairGrouped(1, 3, x3)
-	return even01.Select128FromPair(0, 2, even23), odd01.Select128FromPair(0, 2, odd23),
-		even01.Select128FromPair(1, 3, even23), odd01.Select128FromPair(1, 3, odd23)
+	c0, c1 = even01.Select128FromPair(0, 2, even23), odd01.Select128FromPair(0, 2, odd23)
+	c2, c3 = even01.Select128FromPair(1, 3, even23), odd01.Select128FromPair(1, 3, odd23)
+
+	return c0, c1, c2, c3
 }

@@ -14,10 +14,16 @@ import (
 func (s symbols) identifyOpenBLAS(path string, config []string, lib *library) Backend {
 	s.set("openblas_set_num_threads", 1)
 	s.fitKernels(lib)
-	b := Backend{Name: strings.Join(config[:2], " "), Detail: s.text("openblas_get_corename"), Path: path}
+	b := Backend{
+		Name:   strings.Join(config[:2], " "),
+		Detail: s.text("openblas_get_corename"),
+		Path:   path,
+	}
+
 	const openMP = 2
 	if parallel := s.find("openblas_get_parallel"); parallel != 0 {
-		if kind, _, _ := purego.SyscallN(parallel); int32(kind) == openMP {
+		kind, _, _ := purego.SyscallN(parallel)
+		if int32(kind) == openMP { // a C int: the upper half of the register is anything
 			b.Detail += ", OpenMP threads"
 			b.Hint = "this OpenBLAS, built with OpenMP, starts threads of its own beside liptrack's: " +
 				"install a build with pthreads (apt-get install libopenblas0-pthread)"
@@ -49,7 +55,8 @@ func (s symbols) fitKernels(l *library) {
 // chooseKernels has an OpenBLAS, if it was built for more than one processor, do what it does when
 // it is loaded.
 func (s symbols) chooseKernels() {
-	if forget, choose := s.find("gotoblas_dynamic_quit"), s.find("gotoblas_dynamic_init"); forget != 0 && choose != 0 {
+	forget, choose := s.find("gotoblas_dynamic_quit"), s.find("gotoblas_dynamic_init")
+	if forget != 0 && choose != 0 {
 		purego.SyscallN(forget)
 		purego.SyscallN(choose)
 	}

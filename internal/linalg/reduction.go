@@ -29,13 +29,17 @@ func tridiagonalise(n int, a, d, e2 []float64) {
 
 		last := u[i-1]
 		e2[i] = rest + last*last
+		// There is nothing to annihilate, and for a row of zeros inverse would be 1/0.
 		if rest == 0 {
 			continue
 		}
 
+		// The reflection takes the sign of the last element, so that last + norm cancels nothing.
 		norm := math.Copysign(math.Sqrt(e2[i]), last)
 		u[i-1] = last + norm
 		inverse := 1 / (e2[i] + last*norm) // the reflection is I − inverse·uuᵀ
+
+		// Step 3 of the package comment: p becomes Au and then q.
 		multiplySymmetric(n, a, u, p)
 		var up float64
 		for j, x := range p {
@@ -85,7 +89,7 @@ var reduce = reduceByGonum
 func reduceByGonum(n int, a, d, e []float64) {
 	var impl lapackgonum.Implementation
 	var size [1]float64
-	impl.Dsytrd(blas.Lower, n, a, n, d, e, nil, size[:], -1)
+	impl.Dsytrd(blas.Lower, n, a, n, d, e, nil, size[:], -1) // asks for the best length of work
 	work := make([]float64, int(size[0]))
 	impl.Dsytrd(blas.Lower, n, a, n, d, e, make([]float64, n-1), work, len(work))
 }

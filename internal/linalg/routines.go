@@ -49,17 +49,26 @@ func (r *routines[T]) gemm(
 	c []T,
 	ldc int,
 ) bool {
-	if r.gemmAt == 0 || m*n*k < smallProduct || !isTranspose(tA) || !isTranspose(tB) ||
-		!fitsOp(tA, m, k, lda, len(a)) || !fitsOp(tB, k, n, ldb, len(b)) || !fits(m, n, ldc, len(c)) {
+	if r.gemmAt == 0 || m*n*k < smallProduct ||
+		!isTranspose(tA) || !isTranspose(tB) ||
+		!fitsOp(tA, m, k, lda, len(a)) || !fitsOp(tB, k, n, ldb, len(b)) ||
+		!fits(m, n, ldc, len(c)) {
 		return false
 	}
 
+	// Cᵀ = op(B)ᵀ·op(A)ᵀ: the operands change places, their flags stay.
 	r.call(r.gemmAt, arguments[T]{
-		flags: [4]byte{flag(tB), flag(tA)}, sizes: [3]int64{int64(n), int64(m), int64(k)},
-		alpha: alpha, a: b, lda: int64(ldb), b: a, ldb: int64(lda),
-		beta: beta, c: c, ldc: int64(ldc),
+		flags: [4]byte{flag(tB), flag(tA)},
+		sizes: [3]int64{int64(n), int64(m), int64(k)},
+		alpha: alpha,
+		a:     b,
+		lda:   int64(ldb),
+		b:     a,
+		ldb:   int64(lda),
+		beta:  beta,
+		c:     c,
+		ldc:   int64(ldc),
 	})
-
 	return true
 }
 
@@ -74,15 +83,21 @@ func (r *routines[T]) syrk(
 	c []T,
 	ldc int,
 ) bool {
-	if r.syrkAt == 0 || n*n*k < smallProduct || !isUplo(ul) || !isTranspose(t) ||
+	if r.syrkAt == 0 || n*n*k < smallProduct ||
+		!isUplo(ul) || !isTranspose(t) ||
 		!fitsOp(t, n, k, lda, len(a)) || !fits(n, n, ldc, len(c)) {
 		return false
 	}
 
 	r.call(r.syrkAt, arguments[T]{
-		flags: [4]byte{otherUplo(ul), otherTranspose(t)}, sizes: [3]int64{int64(n), int64(k)},
-		alpha: alpha, a: a, lda: int64(lda),
-		beta: beta, c: c, ldc: int64(ldc),
+		flags: [4]byte{otherUplo(ul), otherTranspose(t)},
+		sizes: [3]int64{int64(n), int64(k)},
+		alpha: alpha,
+		a:     a,
+		lda:   int64(lda),
+		beta:  beta,
+		c:     c,
+		ldc:   int64(ldc),
 	})
 
 	return true
@@ -105,14 +120,21 @@ func (r *routines[T]) trsm(
 		order = n
 	}
 
-	if r.trsmAt == 0 || m*n*order < smallProduct || !isSide(s) || !isUplo(ul) || !isTranspose(t) || !isDiag(d) ||
+	if r.trsmAt == 0 || m*n*order < smallProduct ||
+		!isSide(s) || !isUplo(ul) || !isTranspose(t) || !isDiag(d) ||
 		!fits(order, order, lda, len(a)) || !fits(m, n, ldb, len(b)) {
 		return false
 	}
 
+	// AX = B becomes XᵀAᵀ = Bᵀ: the triangle is on the other side, and the other one.
 	r.call(r.trsmAt, arguments[T]{
-		flags: [4]byte{otherSide(s), otherUplo(ul), flag(t), byte(d)}, sizes: [3]int64{int64(n), int64(m)},
-		alpha: alpha, a: a, lda: int64(lda), b: b, ldb: int64(ldb),
+		flags: [4]byte{otherSide(s), otherUplo(ul), flag(t), byte(d)},
+		sizes: [3]int64{int64(n), int64(m)},
+		alpha: alpha,
+		a:     a,
+		lda:   int64(lda),
+		b:     b,
+		ldb:   int64(ldb),
 	})
 
 	return true
@@ -141,9 +163,16 @@ func (r *routines[T]) gemv(
 	}
 
 	r.call(r.gemvAt, arguments[T]{
-		flags: [4]byte{otherTranspose(t)}, sizes: [3]int64{int64(n), int64(m)},
-		alpha: alpha, a: a, lda: int64(lda), b: x, ldb: int64(incX),
-		beta: beta, c: y, ldc: int64(incY),
+		flags: [4]byte{otherTranspose(t)},
+		sizes: [3]int64{int64(n), int64(m)},
+		alpha: alpha,
+		a:     a,
+		lda:   int64(lda),
+		b:     x,
+		ldb:   int64(incX),
+		beta:  beta,
+		c:     y,
+		ldc:   int64(incY),
 	})
 
 	return true
@@ -167,9 +196,16 @@ func (r *routines[T]) symv(
 	}
 
 	r.call(r.symvAt, arguments[T]{
-		flags: [4]byte{otherUplo(ul)}, sizes: [3]int64{int64(n)},
-		alpha: alpha, a: a, lda: int64(lda), b: x, ldb: int64(incX),
-		beta: beta, c: y, ldc: int64(incY),
+		flags: [4]byte{otherUplo(ul)},
+		sizes: [3]int64{int64(n)},
+		alpha: alpha,
+		a:     a,
+		lda:   int64(lda),
+		b:     x,
+		ldb:   int64(incX),
+		beta:  beta,
+		c:     y,
+		ldc:   int64(incY),
 	})
 
 	return true

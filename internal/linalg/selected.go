@@ -48,6 +48,8 @@ func (p *Panels) MulSelected(dst, a []float32, pair int, selected []int32) {
 	size, first := p.Rows*PanelCols, 2*pair
 	panels := min(2, p.count()-first)
 	from, last := p.start(first), p.start(first+panels-1)
+
+	// The kernels in assembly check no bounds. These slices do.
 	dst = dst[from : (TileRows-1)*p.Cols+last+PanelCols]
 	a, b := a[:p.Rows*TileRows], p.data[first*size:][:panels*size]
 	switch {

@@ -17,6 +17,7 @@ func SingularPair(a *mat.Dense) (u, v []float64) {
 	}
 
 	smaller := g.topEigenvector()
+	// The other vector of the pair is Av or Aᵀu over σ₁, which normalising divides by.
 	rows, cols := a.Dims()
 	left, right := mat.NewVecDense(rows, nil), mat.NewVecDense(cols, nil)
 	if rows <= cols {

@@ -50,6 +50,8 @@ func TopSparse(a Sparse, order []int) (Top, bool) {
 		return Top{}, false
 	}
 
+	// A sparse matrix has no other way to its largest eigenvalue than Lanczos. If that stopped
+	// short of it, the shift grows until the proof succeeds.
 	theta, _ := lanczosOf(g.n, g.multiply, nil)
 	for slack := 8 * float64(g.width) * rounding.Unit; slack < 8; slack *= 8 {
 		if bound, ok := g.certify(theta * (1 + slack)); ok {
@@ -74,6 +76,8 @@ func newBandGram(a Sparse, order []int, exponent int) (g bandGram, ok bool) {
 		a = a.scaled(-exponent)
 	}
 
+	// G is the sum of ℓᵀℓ over the lines ℓ of the larger side. Two entries of a line meet in G,
+	// so the line that reaches furthest makes the band as wide as it is.
 	lines, n := a.Entries, a.Cols
 	if a.Rows < a.Cols {
 		lines, n = transposedEntries(a), a.Rows
@@ -91,7 +95,8 @@ func newBandGram(a Sparse, order []int, exponent int) (g bandGram, ok bool) {
 	}
 
 	g = bandGram{n: n, width: reach + 1, terms: slices.Max(counts)}
-	if n*g.width > maxBandNumbers || float64(n)*float64(g.width)*float64(g.width) > maxBandWork {
+	work := float64(n) * float64(g.width) * float64(g.width)
+	if n*g.width > maxBandNumbers || work > maxBandWork {
 		return g, false
 	}
 
@@ -168,6 +173,7 @@ func (g bandGram) certify(shift float64) (bound float64, ok bool) {
 		traceM += shift - diagonal
 	}
 
+	// The rest is as in [gram.certify], with fewer terms in each sum.
 	if _, ok := lapack64.Pbtrf(g.symmetric(m)); !ok {
 		return 0, false
 	}

@@ -30,12 +30,15 @@ func largestTridiagonal(d, e2 []float64) float64 {
 		}
 
 		hi = x
+		// Laguerre's step, step 4 of the package comment.
 		step := n / (s1 + math.Sqrt(max(0, (n-1)*(n*s2-s1*s1))))
 		if step <= tol {
 			return max(x-step, lo)
 		}
 
-		if x -= step; !(x > lo) {
+		// A step out of the bracket, or NaN, is rounding's doing: halve the bracket instead.
+		x -= step
+		if !(x > lo) {
 			x = lo + (hi-lo)/2
 		}
 	}
@@ -70,6 +73,7 @@ func inverseMoments(d, e2 []float64, x float64) (s1, s2 float64, above bool) {
 	var inverse, r, t float64 // 1/q, q′/q and q″/q of the pivot before
 	e2 = e2[:len(d)]
 	for i := range d {
+		// The recurrence of the pivots, differentiated: q′ = 1 + w·r and q″ = w·(t − 2r²).
 		w := e2[i] * inverse
 		q := x - d[i] - w
 		if !(q > 0) {
