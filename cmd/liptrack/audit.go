@@ -195,6 +195,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		return err
 	}
 
+	f.data.inputs = net.In()
 	data, err := f.data.load(classes)
 	if err != nil {
 		return err

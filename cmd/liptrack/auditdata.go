@@ -24,6 +24,8 @@ type dataFlags struct {
 	// columns are features, classes the names of the network's classes in its order.
 	columns string
 	classes []string
+	// inputs is how many features the network takes.
+	inputs int
 }
 
 func (f *dataFlags) declare(cmd *cobra.Command) {
@@ -113,6 +115,7 @@ func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 
 	o := dataset.TableOptions{
 		Label: f.label, Labels: dataset.TakeLabels, Columns: f.columns, Keys: dataset.NPZKeys{X: f.arrays[0]},
+		Inputs: f.inputs,
 	}
 
 	if len(f.arrays) == 2 {

@@ -53,7 +53,7 @@ var layers = map[string][]string{
 	"internal/npy":         {"internal/input"},
 	"internal/decimal":     {},
 	"internal/enum":        {},
-	"internal/input":       {},
+	"internal/input":       {"internal/memory"},
 	"internal/suggest":     {},
 	"internal/testnet":     {"network", "internal/conv"},
 	"internal/browsertest": {},

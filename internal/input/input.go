@@ -1,6 +1,6 @@
 // Package input reads files that others wrote, which may be hostile: only regular files are
 // opened, memory grows with what is there, never with what a header claims, and text from a
-// file is made safe before a terminal shows it. It is a leaf.
+// file is made safe before a terminal shows it. It imports internal/memory alone.
 package input
 
 import (
@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"syscall"
+
+	"github.com/liptrack/liptrack/internal/memory"
 )
 
 // MaxBytes is the most that is read of a file, and the most that the numbers in it may take as
@@ -88,6 +90,11 @@ func readWhole(f *os.File) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", f.Name(), errTooLarge)
 	}
 
+	err = CheckMemory(info.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+
 	b := make([]byte, info.Size())
 	n, err := io.ReadFull(f, b)
 	if errors.Is(err, io.ErrUnexpectedEOF) { // it shrank in the meantime
@@ -124,11 +131,39 @@ func Elements(shape []int) (n int, ok bool) {
 // Quota counts the numbers that are read of one file. The zero Quota has counted none.
 type Quota int
 
-// Take counts n more, and refuses more than MaxElements in all.
+// checkedEach is after how many numbers a quota looks again at the memory that is left: 32 MiB.
+const checkedEach = 1 << 22
+
+// available is how much memory there is; tests put others here.
+var available = memory.Available
+
+// Take counts n more. It refuses more than MaxElements in all, and numbers that memory cannot hold
+// twice, as it must while they grow, before any of them is read.
 func (q *Quota) Take(n int) error {
+	before := *q
 	*q += Quota(n)
 	if *q > MaxElements {
 		return fmt.Errorf("it has more than the %d numbers that are read", MaxElements)
+	}
+
+	if before/checkedEach == *q/checkedEach {
+		return nil
+	}
+
+	const size = 8
+	err := CheckMemory(size * max(2*int64(n), int64(*q)))
+	if err != nil {
+		return fmt.Errorf("it has %d numbers: %w", *q, err)
+	}
+
+	return nil
+}
+
+// CheckMemory refuses to take so many bytes more if memory does not have them.
+func CheckMemory(bytes int64) error {
+	left := available()
+	if bytes > left {
+		return fmt.Errorf("%d bytes of memory are wanted, and %d are left", bytes, left)
 	}
 	return nil
 }

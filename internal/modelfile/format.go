@@ -34,7 +34,7 @@ func startsWith(magic string) func([]byte) bool {
 // formatOf returns the format that the extension names, unless the content is of another one.
 func formatOf(path string, b []byte) (format, error) {
 	extension := strings.ToLower(filepath.Ext(path))
-	if extension == ".h5" || extension == ".keras" || isHDF5(b) {
+	if isKeras(path, b) {
 		return format{}, errKeras
 	}
 
@@ -74,6 +74,12 @@ func advice(b []byte) string {
 }
 
 const saveTorch = "save the state_dict with torch.save or safetensors.torch.save_file, or export to ONNX"
+
+// isKeras tells the files of Keras, by their extension or by the first bytes of HDF5.
+func isKeras(path string, b []byte) bool {
+	extension := strings.ToLower(filepath.Ext(path))
+	return extension == ".h5" || extension == ".keras" || isHDF5(b)
+}
 
 func isHDF5(b []byte) bool { return startsWith("\x89HDF\r\n\x1a\n")(b) }
 

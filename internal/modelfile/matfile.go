@@ -154,7 +154,7 @@ func (r *matReader) next() (kind uint32, data []byte, err error) {
 
 // inflate unpacks the one element in a compressed one.
 func inflate(order binary.ByteOrder, packed []byte) (kind uint32, data []byte, err error) {
-	z, err := zlib.NewReader(bytes.NewReader(packed))
+	z, err := input.Unpack(bytes.NewReader(packed), zlib.NewReader)
 	if err != nil {
 		return 0, nil, err
 	}

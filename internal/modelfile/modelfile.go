@@ -24,11 +24,12 @@
 // function. What is assumed or dropped without changing what is measured is told in Info.Notes.
 //
 // Files may be hostile. Memory grows with their size, not with what they claim; none may hold
-// more than 2 GiB, packed or unpacked.
+// more than 2 GiB, packed or unpacked, nor unpack to more than package input allows.
 package modelfile
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
 
 	"github.com/liptrack/liptrack/internal/input"
@@ -92,7 +93,7 @@ func Load(path string, o Options) (*network.Network, Info, error) {
 }
 
 func load(path string, o Options) (*network.Network, Info, error) {
-	b, err := input.ReadFile(path)
+	b, err := readFile(path)
 	if err != nil {
 		return nil, Info{}, err
 	}
@@ -102,6 +103,23 @@ func load(path string, o Options) (*network.Network, Info, error) {
 	}
 	o.folder = filepath.Dir(path)
 	return format.load(b, o)
+}
+
+// readFile reads a file, unless its name or its first bytes say that it is of Keras.
+func readFile(path string) ([]byte, error) {
+	f, err := input.Open(path)
+	if err != nil {
+		return nil, err
+	}
+
+	defer f.Close()
+	var start [8]byte
+	_, err = io.ReadFull(f, start[:])
+	if err == nil && isKeras(path, start[:]) {
+		return nil, errKeras
+	}
+
+	return input.ReadFile(path)
 }
 
 // load reads the network in the content of a file.

@@ -227,7 +227,7 @@ func TestONNXTensors(t *testing.T) {
 				slices.Concat(varintField(tensorDims|varint, 1), varintField(tensorDims|varint, 2)),
 				blockField(tensorDims|block, varints(1, 2)),
 			} {
-				raw, err := readONNXTensor(slices.Concat(dims, varintField(tensorType, c.kind), c.data))
+				raw, err := new(protoReader).tensor(slices.Concat(dims, varintField(tensorType, c.kind), c.data))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -18,13 +18,13 @@ type externalData struct {
 }
 
 // readEntry reads one of the entries that describe external data.
-func (e *externalData) readEntry(b []byte) error {
-	key, err := descend(b, entryKey)
+func (e *externalData) readEntry(r *protoReader, b []byte) error {
+	key, err := r.descend(b, entryKey)
 	if err != nil {
 		return err
 	}
 
-	value, err := descend(b, entryValue)
+	value, err := r.descend(b, entryValue)
 	if err != nil {
 		return err
 	}

@@ -93,7 +93,8 @@ func (n node) number(attribute string, byDefault float64) float64 {
 
 // readONNX reads the graph of a ModelProto.
 func readONNX(b []byte) (*graph, error) {
-	data, err := descend(b, modelGraph)
+	r := &protoReader{}
+	data, err := r.descend(b, modelGraph)
 	if err != nil {
 		return nil, err
 	}
@@ -101,28 +102,28 @@ func readONNX(b []byte) (*graph, error) {
 		return nil, errors.New("it holds no graph")
 	}
 	g := &graph{constants: map[string]onnxTensor{}}
-	return g, fields(data, g.readField)
+	return g, r.fields(data, func(tag, _ uint64, data []byte) error { return g.readField(r, tag, data) })
 }
 
-func (g *graph) readField(tag, _ uint64, data []byte) error {
+func (g *graph) readField(r *protoReader, tag uint64, data []byte) error {
 	switch tag {
 	case graphNode:
-		n, err := readNode(data)
+		n, err := r.node(data)
 		g.nodes = append(g.nodes, n)
 		return err
 	case graphInitializer:
-		t, err := readONNXTensor(data)
+		t, err := r.tensor(data)
 		if err != nil {
 			return err
 		}
 
 		return g.addConstant(t)
 	case graphInput:
-		v, err := readValue(data)
+		v, err := r.value(data)
 		g.inputs = append(g.inputs, v)
 		return err
 	case graphOutput:
-		v, err := readValue(data)
+		v, err := r.value(data)
 		g.outputs = append(g.outputs, v)
 		return err
 	case graphSparseInitializer:
@@ -140,9 +141,9 @@ func (g *graph) addConstant(t onnxTensor) error {
 	return nil
 }
 
-func readNode(b []byte) (node, error) {
+func (r *protoReader) node(b []byte) (node, error) {
 	n := node{attributes: map[string]attribute{}}
-	err := fields(b, func(tag, _ uint64, data []byte) error {
+	err := r.fields(b, func(tag, _ uint64, data []byte) error {
 		switch tag {
 		case nodeInput:
 			n.inputs = append(n.inputs, string(data))
@@ -155,7 +156,7 @@ func readNode(b []byte) (node, error) {
 		case nodeDomain:
 			n.domain = string(data)
 		case nodeAttribute:
-			name, a, err := readAttribute(data)
+			name, a, err := r.attribute(data)
 			_, twice := n.attributes[name]
 			if twice && err == nil {
 				err = fmt.Errorf("%v has two attributes %s", n, input.Quote(name))
@@ -174,8 +175,8 @@ func readNode(b []byte) (node, error) {
 	return n, err
 }
 
-func readAttribute(b []byte) (name string, a attribute, err error) {
-	err = fields(b, func(tag, number uint64, data []byte) (err error) {
+func (r *protoReader) attribute(b []byte) (name string, a attribute, err error) {
+	err = r.fields(b, func(tag, number uint64, data []byte) (err error) {
 		switch tag {
 		case attributeName:
 			name = string(data)
@@ -183,16 +184,16 @@ func readAttribute(b []byte) (name string, a attribute, err error) {
 			a.text = string(data)
 		case attributeTensor:
 			var t onnxTensor
-			t, err = readONNXTensor(data)
+			t, err = r.tensor(data)
 			a.tensor = &t
 		case attributeFloat, attributeFloats | fixed32:
 			a.numbers = append(a.numbers, float32Of(number))
 		case attributeInt, attributeInts | varint:
 			a.numbers = append(a.numbers, int64Of(number))
 		case attributeFloats | block:
-			a.numbers, err = appendNumbers(a.numbers, fixed32, data, float32Of)
+			a.numbers, err = r.appendNumbers(a.numbers, fixed32, data, float32Of)
 		case attributeInts | block:
-			a.numbers, err = appendNumbers(a.numbers, varint, data, int64Of)
+			a.numbers, err = r.appendNumbers(a.numbers, varint, data, int64Of)
 		}
 
 		return err
@@ -201,25 +202,25 @@ func readAttribute(b []byte) (name string, a attribute, err error) {
 	return name, a, err
 }
 
-func readValue(b []byte) (v value, err error) {
-	name, err := descend(b, valueName)
+func (r *protoReader) value(b []byte) (v value, err error) {
+	name, err := r.descend(b, valueName)
 	if err != nil {
 		return v, err
 	}
 
 	v.name = string(name)
-	shape, err := descend(b, valueType, typeTensor, tensorTypeShape)
+	shape, err := r.descend(b, valueType, typeTensor, tensorTypeShape)
 	if err != nil {
 		return v, err
 	}
 
-	err = fields(shape, func(tag, _ uint64, dimension []byte) error {
+	err = r.fields(shape, func(tag, _ uint64, dimension []byte) error {
 		if tag != shapeDimension {
 			return nil
 		}
 
 		v.shape = append(v.shape, -1)
-		return fields(dimension, func(tag, n uint64, _ []byte) error {
+		return r.fields(dimension, func(tag, n uint64, _ []byte) error {
 			if tag == dimensionValue {
 				v.shape[len(v.shape)-1] = int(n)
 			}

@@ -61,10 +61,10 @@ type onnxTensor struct {
 	transposed bool
 }
 
-func readONNXTensor(b []byte) (onnxTensor, error) {
+func (r *protoReader) tensor(b []byte) (onnxTensor, error) {
 	t := onnxTensor{data: externalData{length: -1}}
 	var dims []float64
-	err := fields(b, func(tag, number uint64, data []byte) (err error) {
+	err := r.fields(b, func(tag, number uint64, data []byte) (err error) {
 		switch tag {
 		case tensorName:
 			t.name = string(data)
@@ -73,25 +73,25 @@ func readONNXTensor(b []byte) (onnxTensor, error) {
 		case tensorRaw:
 			t.raw = data
 		case tensorExternal:
-			err = t.data.readEntry(data)
+			err = t.data.readEntry(r, data)
 		case tensorLocation:
 			t.external = number == 1
 		case tensorDims | varint:
 			dims = append(dims, int64Of(number))
 		case tensorDims | block:
-			dims, err = appendNumbers(dims, varint, data, int64Of)
+			dims, err = r.appendNumbers(dims, varint, data, int64Of)
 		case tensorFloats | fixed32:
 			t.typed = append(t.typed, float32Of(number))
 		case tensorFloats | block:
-			t.typed, err = appendNumbers(t.typed, fixed32, data, float32Of)
+			t.typed, err = r.appendNumbers(t.typed, fixed32, data, float32Of)
 		case tensorDoubles | fixed64:
 			t.typed = append(t.typed, math.Float64frombits(number))
 		case tensorDoubles | block:
-			t.typed, err = appendNumbers(t.typed, fixed64, data, math.Float64frombits)
+			t.typed, err = r.appendNumbers(t.typed, fixed64, data, math.Float64frombits)
 		case tensorInt32s | varint, tensorInt64s | varint:
 			t.typed = append(t.typed, int64Of(number))
 		case tensorInt32s | block, tensorInt64s | block:
-			t.typed, err = appendNumbers(t.typed, varint, data, int64Of)
+			t.typed, err = r.appendNumbers(t.typed, varint, data, int64Of)
 		}
 
 		return err

@@ -1,6 +1,10 @@
 package modelfile
 
-import "google.golang.org/protobuf/encoding/protowire"
+import (
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/liptrack/liptrack/internal/input"
+)
 
 // Kinds of protobuf fields, numbered as in protowire. A field's tag is its number<<3 | kind.
 const (
@@ -10,10 +14,22 @@ const (
 	fixed32 = 5
 )
 
+// protoReader takes the messages of a file apart. What it finds counts towards what is read of the
+// file, since a byte may be a number, and two may be a field.
+type protoReader struct{ found input.Quota }
+
+// numbersOfField is what a field counts, as numbers: what is kept of it is not smaller.
+const numbersOfField = 2
+
 // fields calls visit with the tag of each field of a message and what it holds, data for a block
 // and number for the other kinds.
-func fields(message []byte, visit func(tag, number uint64, data []byte) error) error {
+func (r *protoReader) fields(message []byte, visit func(tag, number uint64, data []byte) error) error {
 	for len(message) > 0 {
+		err := r.found.Take(numbersOfField)
+		if err != nil {
+			return err
+		}
+
 		id, kind, n := protowire.ConsumeTag(message)
 		if n < 0 {
 			return protowire.ParseError(n)
@@ -36,7 +52,8 @@ func fields(message []byte, visit func(tag, number uint64, data []byte) error) e
 		}
 
 		message = message[n:]
-		if err := visit(uint64(id)<<3|uint64(kind), number, data); err != nil {
+		err = visit(uint64(id)<<3|uint64(kind), number, data)
+		if err != nil {
 			return err
 		}
 	}
@@ -57,22 +74,31 @@ func consumeNumber(kind protowire.Type, b []byte) (number uint64, n int) {
 }
 
 // appendNumbers reads a block of numbers of one kind.
-func appendNumbers(values []float64, kind protowire.Type, b []byte, convert func(uint64) float64) ([]float64, error) {
+func (r *protoReader) appendNumbers(
+	values []float64, kind protowire.Type, b []byte, convert func(uint64) float64,
+) ([]float64, error) {
 	for len(b) > 0 {
+		err := r.found.Take(1)
+		if err != nil {
+			return nil, err
+		}
+
 		number, n := consumeNumber(kind, b)
 		if n < 0 {
 			return nil, protowire.ParseError(n)
 		}
-		values, b = append(values, convert(number)), b[n:]
+
+		values = append(values, convert(number))
+		b = b[n:]
 	}
 	return values, nil
 }
 
 // descend returns the block at the end of a path of tags, nil if there is none.
-func descend(message []byte, tags ...uint64) ([]byte, error) {
+func (r *protoReader) descend(message []byte, tags ...uint64) ([]byte, error) {
 	for _, want := range tags {
 		var inner []byte
-		err := fields(message, func(tag, _ uint64, data []byte) error {
+		err := r.fields(message, func(tag, _ uint64, data []byte) error {
 			if tag == want {
 				inner = data
 			}

@@ -65,12 +65,13 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 	data, infos := b[8+binary.LittleEndian.Uint64(b):], header.Tensors()
 	checkpoint := isCheckpoint(header.Metadata())
 	var tensors []tensor
+	var read input.Quota
 	for _, name := range slices.Sorted(maps.Keys(infos)) {
 		if checkpoint && !isModelTensor(name) {
 			continue
 		}
 
-		t, err := safetensor(name, infos[name], data)
+		t, err := safetensor(name, infos[name], data, &read)
 		if err != nil {
 			return nil, err
 		}
@@ -162,7 +163,7 @@ func checkDistinct(header []byte) error {
 }
 
 // safetensor reads a tensor whose place in data ReadMetadata has checked.
-func safetensor(name string, info *safetensors.TensorInfo, data []byte) (tensor, error) {
+func safetensor(name string, info *safetensors.TensorInfo, data []byte, read *input.Quota) (tensor, error) {
 	d, ok := safetensorsTypes[info.DType]
 	if !ok {
 		return tensor{}, fmt.Errorf("%q holds %v: must be F64, F32, F16 or BF16", name, info.DType)
@@ -171,7 +172,14 @@ func safetensor(name string, info *safetensors.TensorInfo, data []byte) (tensor,
 	for _, n := range info.Shape {
 		shape = append(shape, int(min(n, math.MaxInt32)))
 	}
-	return arrayOf(d, name, shape, data[info.DataOffsets[0]:info.DataOffsets[1]], binary.LittleEndian)
+
+	b := data[info.DataOffsets[0]:info.DataOffsets[1]]
+	err := read.Take(len(b) / d.Size)
+	if err != nil {
+		return tensor{}, fmt.Errorf("%s: %w", input.Quote(name), err)
+	}
+
+	return arrayOf(d, name, shape, b, binary.LittleEndian)
 }
 
 // The metadata by which a checkpoint of liptrack's describes its model.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/nlpodyssey/gopickle/types"
@@ -163,6 +164,12 @@ func memberOf(f *zip.File, name string, most int) ([]byte, error) {
 		return nil, fmt.Errorf("the archive lacks %s", input.Quote(name))
 	}
 
+	size := int64(min(f.UncompressedSize64, uint64(most)))
+	err := input.CheckPacked(size, int64(min(f.CompressedSize64, math.MaxInt64)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", input.Quote(name), err)
+	}
+
 	r, err := f.Open()
 	if err != nil {
 		return nil, err
@@ -170,13 +177,13 @@ func memberOf(f *zip.File, name string, most int) ([]byte, error) {
 
 	defer r.Close()
 
-	b, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
+	b, err := io.ReadAll(io.LimitReader(r, size+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", input.Quote(name), err)
 	}
 
-	if len(b) > most {
-		return nil, fmt.Errorf("%s has more than %d bytes", input.Quote(name), most)
+	if int64(len(b)) > size {
+		return nil, fmt.Errorf("%s has more than %d bytes", input.Quote(name), size)
 	}
 
 	return b, nil
@@ -301,6 +308,11 @@ func (f *torchFile) numbers(s *torchStorage) ([]float64, error) {
 		return values, nil
 	}
 
+	err := f.quota.Take(s.count)
+	if err != nil {
+		return nil, err
+	}
+
 	b, err := f.storage(s)
 	if err != nil {
 		return nil, err
@@ -315,11 +327,6 @@ func (f *torchFile) numbers(s *torchStorage) ([]float64, error) {
 			s.count,
 			d.Size,
 		)
-	}
-
-	err = f.quota.Take(s.count)
-	if err != nil {
-		return nil, err
 	}
 
 	f.decoded[id] = d.Decode(b, f.order)

@@ -35,37 +35,58 @@ func Read(r io.Reader) (*Array, error) {
 
 // read reads an array whose numbers count towards the quota of a file.
 func read(r io.Reader, quota *input.Quota) (*Array, error) {
-	text, err := readHeader(r)
+	h, err := readHead(r)
 	if err != nil {
 		return nil, err
+	}
+	return h.readValues(r, quota)
+}
+
+// head is what is known of an array before its values are read.
+type head struct {
+	header
+	decoder input.Decoder
+	count   int // of the values
+}
+
+// readHead reads up to the values of an array.
+func readHead(r io.Reader) (head, error) {
+	text, err := readHeader(r)
+	if err != nil {
+		return head{}, err
 	}
 
 	h, err := parseHeader(text)
 	if err != nil {
-		return nil, err
+		return head{}, err
 	}
 
-	kind, ok := kinds[h.kind]
+	decoder, ok := kinds[h.kind]
 	if !ok {
-		return nil, fmt.Errorf("type %s is none of the floats, the integers and bool", input.Quote(h.kind))
+		return head{}, fmt.Errorf("type %s is none of the floats, the integers and bool", input.Quote(h.kind))
 	}
 
 	n, ok := input.Elements(h.shape)
 	if !ok {
-		return nil, fmt.Errorf("shape %v is more than the %d numbers that are read", h.shape, input.MaxElements)
+		return head{}, fmt.Errorf("shape %v is more than the %d numbers that are read", h.shape, input.MaxElements)
 	}
 
-	err = quota.Take(n)
+	return head{h, decoder, n}, nil
+}
+
+// readValues reads what follows the head, which counts towards the quota of a file.
+func (h head) readValues(r io.Reader, quota *input.Quota) (*Array, error) {
+	err := quota.Take(h.count)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("shape %v: %w", h.shape, err)
 	}
 
-	values, err := kind.Read(r, n, h.order)
+	values, err := h.decoder.Read(r, h.count, h.order)
 	if err != nil {
 		return nil, fmt.Errorf("shape %v of type %s: %w", h.shape, h.kind, err)
 	}
 
-	if h.fortran && len(h.shape) > 1 && n > 0 {
+	if h.fortran && len(h.shape) > 1 && h.count > 0 {
 		values = cOrder(values, h.shape)
 	}
 

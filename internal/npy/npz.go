@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -83,24 +84,55 @@ func (a *Archive) Close() error {
 // Holds says whether there is an array of that name.
 func (a *Archive) Holds(name string) bool { return a.members[name] != nil }
 
+// Shape reads the shape of the array of a name, and none of its values.
+func (a *Archive) Shape(name string) ([]int, error) {
+	r, h, err := a.open(name)
+	if err != nil {
+		return nil, err
+	}
+	return h.shape, r.Close()
+}
+
 // Array reads the array of a name.
 func (a *Archive) Array(name string) (*Array, error) {
-	if !a.Holds(name) {
-		names := slices.Sorted(slices.Values(a.Names))
-		return nil, fmt.Errorf("there is no array %s, only %s", input.Quote(name), input.QuoteNames(names))
-	}
-
-	r, err := a.members[name].Open()
+	r, h, err := a.open(name)
 	if err != nil {
-		return nil, fmt.Errorf("array %s: %w", input.Quote(name), err)
+		return nil, err
 	}
 
 	defer r.Close()
 
-	array, err := read(r, &a.quota)
+	array, err := h.readValues(r, &a.quota)
 	if err != nil {
 		return nil, fmt.Errorf("array %s: %w", input.Quote(name), err)
 	}
 
 	return array, nil
+}
+
+// open reads the head of an array, and refuses one that is packed beyond what is unpacked.
+func (a *Archive) open(name string) (io.ReadCloser, head, error) {
+	if !a.Holds(name) {
+		names := slices.Sorted(slices.Values(a.Names))
+		return nil, head{}, fmt.Errorf("there is no array %s, only %s", input.Quote(name), input.QuoteNames(names))
+	}
+
+	member := a.members[name]
+	r, err := member.Open()
+	if err != nil {
+		return nil, head{}, fmt.Errorf("array %s: %w", input.Quote(name), err)
+	}
+
+	h, err := readHead(r)
+	if err == nil {
+		packed := int64(min(member.CompressedSize64, math.MaxInt64))
+		err = input.CheckPacked(int64(h.count)*int64(h.decoder.Size), packed)
+	}
+
+	if err != nil {
+		r.Close()
+		return nil, head{}, fmt.Errorf("array %s: %w", input.Quote(name), err)
+	}
+
+	return r, h, nil
 }

@@ -111,3 +111,38 @@ func TestArraysOfAFileCountTogether(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestArchiveRefusesBombs has arrays that claim a gigabyte and hold next to nothing: their heads are
+// enough to refuse them, so that whatever is behind these stays packed.
+func TestArchiveRefusesBombs(t *testing.T) {
+	header := "{'descr': '<f8', 'fortran_order': False, 'shape': (1000, 131072), }\n"
+	content := fmt.Sprintf("%s\x01\x00%c\x00%s", magic, rune(len(header)), header) + strings.Repeat("\x00", 1<<20)
+	a, err := ParseArchive(zipped(t, [2]string{"x.npy", content}))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err = a.Array("x")
+	_, shapeErr := a.Shape("x")
+	runtime.ReadMemStats(&after)
+	for _, err := range []error{err, shapeErr} {
+		if err == nil || !strings.Contains(err.Error(), "times as many are read") {
+			t.Errorf("error %v", err)
+		}
+	}
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > 1<<19 {
+		t.Errorf("%d bytes of memory", taken)
+	}
+}
+
+func TestShape(t *testing.T) {
+	a, err := ParseArchive(zipped(t, [2]string{"x.npy", string(file(t, []float64{1, 2, 3}))}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shape, err := a.Shape("x"); err != nil || len(shape) != 1 || shape[0] != 3 {
+		t.Errorf("%v, %v", shape, err)
+	}
+}

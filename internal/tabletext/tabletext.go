@@ -24,18 +24,21 @@ type Reader struct {
 	Header []string
 
 	records *csv.Reader
+	room    *room
 }
 
 // NewReader reads the header of a table in UTF-8, or in UTF-16 if a mark of the order of bytes says
 // so. Columns have commas between them, or semicolons or tabs, with which numbers may have decimal
 // commas. White space around a field is ignored.
 func NewReader(r io.Reader) (*Reader, error) {
-	text, err := decode(r)
+	limited := &room{r: r}
+	limited.empty()
+	text, err := decode(limited)
 	if err != nil {
 		return nil, err
 	}
 
-	t := &Reader{records: csv.NewReader(text)}
+	t := &Reader{records: csv.NewReader(text), room: limited}
 	t.records.Comma = separatorOf(text)
 	t.records.ReuseRecord = true
 
@@ -59,9 +62,39 @@ func NewReader(r io.Reader) (*Reader, error) {
 
 // Next returns the fields of the next record, until the next call, or io.EOF.
 func (t *Reader) Next() ([]string, error) {
+	t.room.empty()
 	record, err := t.records.Read()
 	trim(record)
 	return record, err // an error has line and column
+}
+
+// The most bytes and the most columns that are read of a record.
+const (
+	mostRecord  = 32 << 20
+	mostColumns = 1 << 20
+)
+
+// room reads as much as is left for a record. What is buffered before it is small beside that.
+type room struct {
+	r              io.Reader
+	bytes, columns int
+}
+
+// empty makes room for another record.
+func (r *room) empty() { r.bytes, r.columns = mostRecord, mostColumns }
+
+func (r *room) Read(b []byte) (int, error) {
+	if r.bytes <= 0 || r.columns <= 0 {
+		return 0, fmt.Errorf("a row takes more than the %d bytes or %d columns that are read", mostRecord, mostColumns)
+	}
+
+	n, err := r.r.Read(b[:min(len(b), r.bytes)])
+	r.bytes -= n
+	for _, separator := range separators {
+		r.columns -= bytes.Count(b[:n], []byte{byte(separator)})
+	}
+
+	return n, err
 }
 
 // Line returns the line in which a field of the current record begins.
@@ -127,12 +160,15 @@ func decode(r io.Reader) (*bufio.Reader, error) {
 // byteOrderMark is what some spreadsheets put before the header.
 const byteOrderMark = "\ufeff"
 
+// separators may stand between columns, in the order in which they are looked for.
+const separators = ",;\t"
+
 // separatorOf looks for what stands between the columns in the first line: commas, or else
 // semicolons or tabs.
 func separatorOf(text *bufio.Reader) rune {
 	start, _ := text.Peek(text.Size()) // less is enough
 	line, _, _ := bytes.Cut(start, []byte("\n"))
-	for _, separator := range ",;\t" {
+	for _, separator := range separators {
 		if bytes.ContainsRune(line, separator) {
 			return separator
 		}

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -62,7 +61,7 @@ func readCSV(path string, o TableOptions) (*Table, error) {
 		return parseCSV(f, o)
 	}
 
-	unpacked, err := gzip.NewReader(f)
+	unpacked, err := input.Gunzip(f)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +82,11 @@ func parseCSV(r io.Reader, o TableOptions) (*Table, error) {
 		return nil, err
 	}
 
-	roles, err := rolesOf(text.Header, o)
+	roles, err := rolesOf(newColumns(text.Header), o)
+	if err == nil {
+		err = o.checkInputs(len(roles.features), roles.features)
+	}
+
 	if err != nil {
 		return nil, err
 	}

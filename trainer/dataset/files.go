@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -101,7 +100,7 @@ func readFile(path string) ([]byte, error) {
 
 	var r io.Reader = f
 	if strings.HasSuffix(path, ".gz") {
-		r, err = gzip.NewReader(f)
+		r, err = input.Gunzip(f)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/input"
 )
 
 // images is n pictures as files hold them: a byte for each pixel of each channel, rows of one
@@ -34,6 +36,12 @@ func (m images) features(o Options) (*mat.Dense, error) {
 	dim := channels * height * width
 	if m.n > maxEntries/dim {
 		return nil, fmt.Errorf("%d pictures of %d×%d pixels would take more than 8 GiB", m.n, height, width)
+	}
+
+	const size = 8
+	err := input.CheckMemory(int64(m.n) * int64(dim) * size)
+	if err != nil {
+		return nil, fmt.Errorf("%d pictures: %w", m.n, err)
 	}
 
 	x := mat.NewDense(m.n, dim, nil)

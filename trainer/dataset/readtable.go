@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -48,6 +47,20 @@ type TableOptions struct {
 	Columns string
 	// Keys name the arrays of an npz file: X the points, Y the labels, "" for none.
 	Keys NPZKeys
+	// Inputs is how many features a point must have, which is checked before points are read; 0 for
+	// any number.
+	Inputs int
+}
+
+// checkInputs refuses points of another number of features than is wanted.
+func (o TableOptions) checkInputs(features int, names []string) error {
+	if o.Inputs == 0 || features == o.Inputs {
+		return nil
+	}
+	if names == nil {
+		return fmt.Errorf("%d features, but the model takes %d inputs", features, o.Inputs)
+	}
+	return fmt.Errorf("%d features (%s), but the model takes %d inputs", features, input.QuoteNames(names), o.Inputs)
 }
 
 const defaultLabel = "label"
@@ -87,13 +100,15 @@ func readNPZ(path string, o TableOptions) (*Table, error) {
 
 // tableOfArrays reads the points keys.X and labels keys.Y of an archive.
 func tableOfArrays(archive *npy.Archive, o TableOptions) (*Table, error) {
-	x, err := archiveArray(archive, o.Keys.X)
+	wantLabels := o.Labels == NeedLabels || o.Labels == TakeLabels && archive.Holds(o.Keys.Y)
+	err := checkShapes(archive, o, wantLabels)
 	if err != nil {
 		return nil, err
 	}
 
-	if len(x.Shape) == 0 || len(x.Values) == 0 {
-		return nil, fmt.Errorf("%s has shape %v: it holds no points", o.Keys.X, x.Shape)
+	x, err := archive.Array(o.Keys.X)
+	if err != nil {
+		return nil, err
 	}
 
 	n := x.Shape[0]
@@ -104,31 +119,59 @@ func tableOfArrays(archive *npy.Archive, o TableOptions) (*Table, error) {
 	}
 
 	t := &Table{X: mat.NewDense(n, len(x.Values)/n, x.Values)}
-	optional := o.Labels == TakeLabels && !archive.Holds(o.Keys.Y)
-	if o.Labels == DropLabels || optional {
+	if !wantLabels {
 		return t, nil
 	}
 
-	t.Labels, err = arrayLabels(archive, o.Keys, n)
+	t.Labels, err = arrayLabels(archive, o.Keys)
 
 	return t, err
 }
 
-// arrayLabels reads the labels of n points, whole numbers.
-func arrayLabels(archive *npy.Archive, keys NPZKeys, n int) (*Labels, error) {
-	y, err := archiveArray(archive, keys.Y)
+// checkShapes looks at the shapes of the points and of their labels, before any of their numbers is
+// read: both fit each other, what is wanted, and what is read of one file.
+func checkShapes(archive *npy.Archive, o TableOptions, wantLabels bool) error {
+	x, err := arrayShape(archive, o.Keys.X)
 	if err != nil {
-		return nil, err
+		return err
 	}
 
-	if len(y.Values) != n || len(y.Shape) == 0 || y.Shape[0] != n {
-		return nil, fmt.Errorf(
+	count, _ := input.Elements(x) // the archive has checked it
+	if len(x) == 0 || count == 0 {
+		return fmt.Errorf("%s has shape %v: it holds no points", o.Keys.X, x)
+	}
+
+	points := x[0]
+	err = o.checkInputs(count/points, nil)
+	if err != nil || !wantLabels {
+		return err
+	}
+
+	y, err := arrayShape(archive, o.Keys.Y)
+	if err != nil {
+		return err
+	}
+
+	labels, _ := input.Elements(y)
+	if len(y) == 0 || labels != points || y[0] != points {
+		return fmt.Errorf(
 			"%s has shape %v: want one label for each of the %d points of %s",
-			keys.Y,
-			y.Shape,
-			n,
-			keys.X,
+			o.Keys.Y,
+			y,
+			points,
+			o.Keys.X,
 		)
+	}
+
+	var both input.Quota
+	return both.Take(count + labels)
+}
+
+// arrayLabels reads the labels, whole numbers, whose shape checkShapes has seen.
+func arrayLabels(archive *npy.Archive, keys NPZKeys) (*Labels, error) {
+	y, err := archive.Array(keys.Y)
+	if err != nil {
+		return nil, err
 	}
 
 	place := func(i int) string { return fmt.Sprintf("%s[%d]", keys.Y, i) }
@@ -148,12 +191,12 @@ func arrayLabels(archive *npy.Archive, keys NPZKeys, n int) (*Labels, error) {
 	return collector.labels(place), nil
 }
 
-func archiveArray(archive *npy.Archive, key string) (*npy.Array, error) {
-	a, err := archive.Array(key)
+func arrayShape(archive *npy.Archive, key string) ([]int, error) {
+	shape, err := archive.Shape(key)
 	if err != nil && !archive.Holds(key) {
 		return nil, fmt.Errorf("%w; the option keys names the arrays", err)
 	}
-	return a, err
+	return shape, err
 }
 
 // columnRoles says what the columns of a table are: for each its place among the features, or
@@ -168,9 +211,38 @@ const (
 	noColumn    = -2
 )
 
+// columns are the names of a header, each with its first place, so that a wide table takes no
+// longer for each column.
+type columns struct {
+	names  []string
+	places map[string]int
+	looked int // counts the calls of find, for a test
+}
+
+func newColumns(names []string) *columns {
+	c := &columns{names: names, places: make(map[string]int, len(names))}
+	for i, name := range names {
+		_, known := c.places[name]
+		if !known {
+			c.places[name] = i
+		}
+	}
+	return c
+}
+
+// find returns the first place of a name, -1 if no column has it.
+func (c *columns) find(name string) int {
+	c.looked++
+	place, known := c.places[name]
+	if !known {
+		return -1
+	}
+	return place
+}
+
 // rolesOf gives the columns of a header their roles. Names must be different and not empty,
 // except those of columns that are not chosen.
-func rolesOf(header []string, o TableOptions) (columnRoles, error) {
+func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 	label, err := labelOf(header, o)
 	if err != nil {
 		return columnRoles{}, err
@@ -181,9 +253,8 @@ func rolesOf(header []string, o TableOptions) (columnRoles, error) {
 		return columnRoles{}, err
 	}
 
-	roles := columnRoles{role: make([]int, len(header))}
-	known := make(map[string]bool, len(header))
-	for i, name := range header {
+	roles := columnRoles{role: make([]int, len(header.names))}
+	for i, name := range header.names {
 		switch {
 		case i == label:
 			roles.role[i] = labelColumn
@@ -198,31 +269,29 @@ func rolesOf(header []string, o TableOptions) (columnRoles, error) {
 			roles.features = append(roles.features, input.Printable(name))
 		}
 
-		if known[name] {
+		if header.find(name) != i {
 			return columnRoles{}, fmt.Errorf("two columns are named %s", input.Quote(name))
 		}
-
-		known[name] = true
 	}
 
 	if len(roles.features) == 0 {
-		return columnRoles{}, fmt.Errorf("there is no column of features among %s", input.QuoteNames(header))
+		return columnRoles{}, fmt.Errorf("there is no column of features among %s", input.QuoteNames(header.names))
 	}
 
 	return roles, nil
 }
 
 // labelOf returns the index of the label's column, -1 without one.
-func labelOf(header []string, o TableOptions) (int, error) {
+func labelOf(header *columns, o TableOptions) (int, error) {
 	name := o.Label
 	if name == "" {
 		name = defaultLabel
 	}
-	i := slices.Index(header, name)
+	i := header.find(name)
 	optional := o.Labels == DropLabels || o.Labels == TakeLabels && o.Label == ""
 	if i < 0 && !optional {
 		return 0, fmt.Errorf("no column is named %s, as the option label says; the columns are %s%s",
-			input.Quote(name), input.QuoteNames(header), withoutHeader(header))
+			input.Quote(name), input.QuoteNames(header.names), withoutHeader(header.names))
 	}
 	return i, nil
 }
@@ -239,7 +308,7 @@ func withoutHeader(header []string) string {
 }
 
 // chosenColumns tells which columns are features, by a list of names; see [TableOptions].
-func chosenColumns(header []string, list string) (func(name string) bool, error) {
+func chosenColumns(header *columns, list string) (func(name string) bool, error) {
 	if list == "" {
 		return func(string) bool { return true }, nil
 	}
@@ -249,15 +318,15 @@ func chosenColumns(header []string, list string) (func(name string) bool, error)
 		word = strings.TrimSpace(word)
 		rest, isLeft := strings.CutPrefix(word, "-")
 		switch {
-		case slices.Contains(header, word):
+		case header.find(word) >= 0:
 			taken[word] = true
-		case isLeft && slices.Contains(header, rest):
+		case isLeft && header.find(rest) >= 0:
 			left[rest] = true
 		default:
 			return nil, fmt.Errorf(
 				"columns: no column is named %s; the columns are %s",
 				input.Quote(word),
-				input.QuoteNames(header),
+				input.QuoteNames(header.names),
 			)
 		}
 	}

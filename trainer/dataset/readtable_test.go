@@ -3,6 +3,7 @@ package dataset
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -233,8 +234,9 @@ func TestLabelsThatLookLikeARegression(t *testing.T) {
 	checkError(t, err, "30 different numbers", "0.5", "line 2", "is this a regression?")
 }
 
-// TestWideTable reads 100,000 columns in about a second, which took minutes when each name was
-// compared with all before it.
+// TestWideTable reads 100,000 columns, which took minutes when each name was compared with all
+// before it, and counts how often a name is looked up: once for each column, and once for each that
+// is chosen.
 func TestWideTable(t *testing.T) {
 	const n = 100_000
 	names, values := make([]string, n), slices.Repeat([]string{"1"}, n)
@@ -242,13 +244,20 @@ func TestWideTable(t *testing.T) {
 		names[i] = fmt.Sprint("c", i)
 	}
 	table, err := tableOf(t, strings.Join(names, ",")+",label\n"+strings.Join(values, ",")+",0\n", TableOptions{})
-	if err != nil || len(table.Features) != n {
+	if err != nil || !slices.Equal(table.Features, names) {
 		t.Fatal(err)
 	}
 
-	for i, name := range table.Features {
-		if name != names[i] {
-			t.Fatalf("feature %d is %q", i, name)
+	for _, c := range []struct {
+		list string
+		most int
+	}{{"", n + 2}, {strings.Join(names, ","), 2*n + 2}, {"-" + strings.Join(names[:n-1], ",-"), 3*n + 2}} {
+		header := newColumns(append(slices.Clone(names), "label"))
+		if _, err := rolesOf(header, TableOptions{Columns: c.list}); err != nil {
+			t.Fatal(err)
+		}
+		if header.looked < len(strings.Split(c.list, ",")) || header.looked > c.most {
+			t.Errorf("%d columns looked up %d times, want at most %d", n, header.looked, c.most)
 		}
 	}
 }
@@ -298,5 +307,50 @@ func TestLabelsBeyondFloats(t *testing.T) {
 	err = words.Labels.checkClasses()
 	if err != nil {
 		t.Errorf("a bread is refused: %v", err)
+	}
+}
+
+// endless reads as one text over and over, and counts its bytes.
+type endless struct {
+	text, block string
+	read        int
+}
+
+func (e *endless) Read(b []byte) (int, error) {
+	const room = 1 << 12
+	if e.block == "" {
+		e.block = strings.Repeat(e.text, room)
+	}
+	n := copy(b, e.block[e.read%len(e.text):])
+	e.read += n
+	return n, nil
+}
+
+// TestRowsWithoutEnd reads headers that never end, and one cell that does not.
+func TestRowsWithoutEnd(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		most int
+	}{{"a,", 3 << 20}, {"a;", 3 << 20}, {"\x00", 33 << 20}, {`"",`, 5 << 20}} {
+		r := &endless{text: c.text}
+		_, err := parseCSV(r, TableOptions{})
+		if err == nil || !strings.Contains(err.Error(), "that are read") {
+			t.Errorf("%q: error %v", c.text, err)
+		}
+		if r.read > c.most {
+			t.Errorf("%q: %d bytes were read", c.text, r.read)
+		}
+	}
+}
+
+// TestInputsAreCheckedBeforePoints reads the heads of tables for a model of another size.
+func TestInputsAreCheckedBeforePoints(t *testing.T) {
+	r := &endless{text: "1,2\n"}
+	_, err := parseCSV(io.MultiReader(strings.NewReader("a,b\n"), r), TableOptions{Inputs: 3, Labels: DropLabels})
+	if err == nil || !strings.Contains(err.Error(), "2 features (\"a\", \"b\"), but the model takes 3 inputs") {
+		t.Errorf("error %v", err)
+	}
+	if r.read > 1<<17 {
+		t.Errorf("%d bytes of points were read", r.read)
 	}
 }
