@@ -36,7 +36,8 @@ func (g *growth) measure(seconds float64) error {
 
 		g.seconds = append(g.seconds, t)
 		if i >= g.upper() {
-			logX, logT = append(logX, math.Log(x)), append(logT, math.Log(t))
+			logX = append(logX, math.Log(x))
+			logT = append(logT, math.Log(t))
 		}
 	}
 

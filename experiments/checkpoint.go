@@ -69,6 +69,8 @@ func (c checkpoint) write(w io.Writer) error {
 		views[t.Name] = v
 	}
 
+	// The format's metadata are strings. Floats are written in hexadecimal, which reads back to the
+	// bit.
 	meta := map[string]string{
 		"format":        "pt",
 		metaEpoch:       strconv.Itoa(c.state.Epoch),
@@ -80,11 +82,14 @@ func (c checkpoint) write(w io.Writer) error {
 		metaSeriesSum:   c.seriesSum,
 	}
 
+	// A run that follows no updates has no such keys, so that its checkpoints keep the bytes that
+	// they always had.
 	if travel := c.state.Travel; travel != (trainer.Travel{}) {
 		meta[metaUpdatePath] = strconv.FormatFloat(travel.Path, 'x', -1, 64)
 		meta[metaUpdateGrad] = strconv.FormatFloat(travel.LargestGradient, 'x', -1, 64)
 	}
 
+	// The sum is over everything else in the metadata, so it comes last.
 	maps.Copy(meta, c.about)
 	meta[modelfile.MetaSum] = modelfile.Checksum(meta, views)
 
@@ -99,6 +104,8 @@ func viewOf(t trainer.Tensor) (tensorView, error) {
 		v.shape = append(v.shape, uint64(n))
 	}
 
+	// A run trains in one of the two precisions; the file keeps it, or a resumed run would round
+	// once more.
 	switch t.Data.(type) {
 	case []float32:
 		v.dtype = safetensors.F32
@@ -109,6 +116,7 @@ func viewOf(t trainer.Tensor) (tensorView, error) {
 	}
 
 	var buf bytes.Buffer
+	// safetensors is little-endian on every machine.
 	if err := binary.Write(&buf, binary.LittleEndian, t.Data); err != nil {
 		return v, fmt.Errorf("tensor %s: %w", t.Name, err)
 	}
@@ -160,6 +168,7 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 		return checkpoint{}, err
 	}
 
+	// The library's tensors and its metadata come from two calls.
 	_, header, err := safetensors.ReadMetadata(raw)
 	if err != nil {
 		return checkpoint{}, err
@@ -171,6 +180,8 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 		return checkpoint{}, err
 	}
 
+	// The sum is taken over what was read, not over the file's bytes: the order of tensors in a
+	// file is free.
 	views := map[string]tensorView{}
 	for _, named := range file.Tensors() {
 		t, err := tensorOf(named)
@@ -185,6 +196,7 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 
 	// Older releases wrote neither sum.
 	want, is := meta[modelfile.MetaSum], modelfile.Checksum(meta, views)
+	// A file with only one of the two sums was not written by any release: something was lost.
 	if (want == "") != (c.seriesSum == "") || want != "" && want != is {
 		return checkpoint{}, fmt.Errorf("its checksum is %.12s…, and it says %.12s…", is, want)
 	}
@@ -194,6 +206,7 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 
 // parseMetadata reads what restores a run beside its tensors.
 func parseMetadata(meta map[string]string) (checkpoint, error) {
+	// All that is wrong is told at once: a file that somebody edited rarely has one fault only.
 	var errs []error
 	number := func(key string) int64 {
 		n, err := strconv.ParseInt(meta[key], 10, 64)
@@ -207,6 +220,7 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 
 	real := func(key string) float64 {
 		v, err := strconv.ParseFloat(meta[key], 64)
+		// The negation refuses NaN, which no comparison holds for.
 		if err != nil || !(v >= 0) || math.IsInf(v, 0) {
 			errs = append(errs, fmt.Errorf("metadata %s is %.40q: must be a number, 0 or more", key, meta[key]))
 		}
@@ -266,6 +280,9 @@ func tensorOf(named safetensors.NamedTensorView) (trainer.Tensor, error) {
 // epochs, each of so many updates, does not come to.
 func (c checkpoint) checkProgress(updatesPerEpoch, epochs int) error {
 	s := c.state
+
+	// An epoch and a batch that do not fit the updates come from another configuration, and
+	// training would go on at the wrong batch.
 	if s.Epoch < 1 || s.Epoch > epochs+1 {
 		return fmt.Errorf("metadata %s is %d: must be 1 to %d", metaEpoch, s.Epoch, epochs+1)
 	}

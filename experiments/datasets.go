@@ -38,6 +38,7 @@ type datasetEntry struct {
 // get returns the data set of a config, of which files may be in the folder beside. Its users share
 // it and must not change it.
 func (d *datasets) get(c *config.Config, beside string) (*dataset.Dataset, error) {
+	// The lock of the list is not held while data load: runs on other data go on meanwhile.
 	e := d.entry(dataSource{c.Data, beside, c.Train.Float64})
 	e.once.Do(func() {
 		e.data, e.err = loadSafely(c, beside)
@@ -75,6 +76,8 @@ func loadSafely(c *config.Config, beside string) (data *dataset.Dataset, err err
 func (d *datasets) entry(source dataSource) *datasetEntry {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+
+	// A known entry moves to the end, behind all that were used less recently.
 	e := &datasetEntry{source: source}
 	for i, known := range d.entries {
 		if known.source == source {
@@ -85,6 +88,8 @@ func (d *datasets) entry(source dataSource) *datasetEntry {
 	}
 
 	d.entries = append(d.entries, e)
+	// Whoever still uses an entry that is dropped here keeps its data; the next to ask loads them
+	// again.
 	if len(d.entries) > d.limit {
 		d.entries = d.entries[1:]
 	}

@@ -63,16 +63,21 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 	byHash := map[string]*group{}
 	var order []string
 	for _, o := range outcomes {
+		// An ensemble's bias and variance are those of trained networks: one that was cut short or
+		// diverged would dominate them.
 		if o.Folder == nil || !o.Status.Trained() {
 			continue
 		}
 
 		header, read := headers[o.Folder.Series()]
+
+		// A run that came from another machine may be a series without its checkpoints.
 		if _, err := os.Stat(o.Folder.LastCheckpoint()); !read || err != nil {
 			continue
 		}
 
 		shared := *o.Run.Config
+		// Two runs that agree in all but the seed have the same hash with the seed taken out.
 		shared.Train.Seed = 0
 		hash := config.Hash(&shared)
 		if byHash[hash] == nil {
@@ -86,6 +91,8 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 	var all []group
 	for _, hash := range order {
 		g := *byHash[hash]
+
+		// Runs end in any order, and the series must not depend on it.
 		slices.SortFunc(g.runs, func(a, b groupRun) int { return cmp.Compare(a.header.Seed, b.header.Seed) })
 		if len(g.runs) > 1 {
 			all = append(all, g)
@@ -100,6 +107,7 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 func (g group) header() series.Header {
 	h := g.runs[0].header
 	h.Format = series.Format
+	// The ensemble itself stands for no seed.
 	h.Run, h.Seed, h.ConfigHash = g.hash, 0, g.hash
 	h.Config = maps.Clone(h.Config)
 	delete(h.Config, "seed")
@@ -125,6 +133,9 @@ func (g group) measure(data *datasets) error {
 	header := g.header()
 	folder := g.runs[0].Folder.Ensembles()
 	path := filepath.Join(folder, g.hash+rundir.EnsembleEnding)
+
+	// The header names the networks and their last epochs, so an equal one means the same
+	// measurement.
 	if t, err := series.ReadFile(path); err == nil && reflect.DeepEqual(t.Header, header) {
 		return nil
 	}
@@ -138,6 +149,7 @@ func (g group) measure(data *datasets) error {
 		return err
 	}
 
+	// The point stands at the last epoch of any run; a warning says so where they differ.
 	epoch, step := g.last()
 	return wholefile.Write(path, func(w io.Writer) error {
 		out := series.NewWriter(w)
@@ -223,6 +235,7 @@ func ReadEnsembles(records []rundir.Record) ([]*series.Table, error) {
 		folders = append(folders, filepath.Dir(r.Folder().Path))
 	}
 
+	// Sorted, so that Compact leaves each folder once.
 	slices.Sort(folders)
 
 	var all []*series.Table

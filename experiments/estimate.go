@@ -43,12 +43,15 @@ const maxTrials = 6
 // as there are workers, and interpolates between their sizes. There must be a task and a worker.
 func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, error) {
 	defer share(workers)()
+	// A trial alone on the machine would be faster than the runs will be: caches, memory bandwidth
+	// and turbo clocks are shared.
 	for range workers - 1 { // none is idle when the runs are under way
 		defer processors.Occupy()()
 	}
 
 	available := availableMemory()
 	shapes := slices.DeleteFunc(distinctShapes(tasks), func(c *config.Config) bool {
+		// Before the data are read their sizes are unknown; the smallest stand in for them.
 		demands := append(demandsOfData(c), demandsOfRun(c, shapeOfData{1, 1, 1, [3]int{1, 1, 1}})...)
 		return checkSizes(c, demands, available) != nil // the run will say so itself
 	})
@@ -91,6 +94,8 @@ func (e *Estimate) add(tasks []Task, p *prices, workers int) {
 	available := availableMemory()
 	for _, t := range tasks {
 		c := t.Run.Config
+
+		// A run that memory does not hold fails at once, so it takes no time.
 		if checkSizes(c, demandsOfRun(c, shapeOfDataset(p.dataLike(c.Data))), available) != nil {
 			e.Alone = append(e.Alone, 0)
 			continue
@@ -99,6 +104,7 @@ func (e *Estimate) add(tasks []Task, p *prices, workers int) {
 		updates, cost := p.of(t)
 		e.Updates += updates
 		e.Alone = append(e.Alone, cost)
+		// The worker that is free first is the one with the least to do so far.
 		busy[slices.Index(busy, slices.Min(busy))] += cost
 		for _, m := range t.Run.Config.Track.Metrics {
 			if tracker.Slow(m.Name) && !slices.Contains(e.Uncounted, m.Name) {
@@ -125,6 +131,8 @@ func shapeOf(c *config.Config) shape {
 func sized(d dataset.Config) dataset.Config {
 	p := d.Preparation
 	d.Preparation = dataset.Preparation{TrainSize: p.TrainSize, TestSize: p.TestSize}
+
+	// The seed of the noise and the way in which inputs are scaled change no product.
 	d.Options.Seed = 0
 	return d
 }
@@ -142,7 +150,8 @@ func distinctShapes(tasks []Task) []*config.Config {
 	seen := map[shape]bool{}
 	var distinct []*config.Config
 	for _, t := range tasks {
-		if s := shapeOf(t.Run.Config); !seen[s] {
+		s := shapeOf(t.Run.Config)
+		if !seen[s] {
 			seen[s] = true
 			distinct = append(distinct, t.Run.Config)
 		}
@@ -165,7 +174,8 @@ func spread[T any](items []T, n int) []T {
 	}
 	var some []T
 	for i := range n {
-		some = append(some, items[int(math.Round(float64(i*(len(items)-1))/float64(n-1)))])
+		position := float64(i*(len(items)-1)) / float64(n-1)
+		some = append(some, items[int(math.Round(position))])
 	}
 	return some
 }

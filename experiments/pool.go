@@ -118,7 +118,8 @@ func (p *pool) work(ctx context.Context) {
 		if !ok {
 			return
 		}
-		if out := p.do(ctx, run, place, p.options); !out.Busy {
+		out := p.do(ctx, run, place, p.options)
+		if !out.Busy {
 			p.finished(out)
 		}
 	}
@@ -127,6 +128,7 @@ func (p *pool) work(ctx context.Context) {
 // do does a run and notes its outcome.
 func (p *pool) do(ctx context.Context, run config.Run, place int, o Options) Outcome {
 	out := p.execute(ctx, run, o)
+
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.outcomes[place] = out
@@ -136,6 +138,7 @@ func (p *pool) do(ctx context.Context, run config.Run, place int, o Options) Out
 
 // judge ends all runs if an outcome is reason to. The caller holds the lock.
 func (p *pool) judge(out Outcome, o Options) {
+	// A skipped run says nothing about this machine now, and a busy one is another's.
 	if out.Skipped || out.Busy {
 		return
 	}
@@ -216,6 +219,8 @@ func (p *pool) lookAgain(ctx context.Context) {
 
 // next asks the source for a run. It may take long to answer, while the other workers go on.
 func (p *pool) next(ctx context.Context) (run config.Run, place int, ok bool) {
+	// Sources need not be safe for several callers, and one that waits for a queue must not hold up
+	// the workers' outcomes: so this lock is not the one of the outcomes.
 	p.asking.Lock()
 	defer p.asking.Unlock()
 	if ctx.Err() != nil || p.failure != nil {
@@ -223,12 +228,14 @@ func (p *pool) next(ctx context.Context) (run config.Run, place int, ok bool) {
 	}
 
 	// A source that failed is not asked again.
-	if run, ok, p.failure = p.source.Next(ctx); !ok || p.failure != nil {
+	run, ok, p.failure = p.source.Next(ctx)
+	if !ok || p.failure != nil {
 		return run, 0, false
 	}
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	// The place is taken now, so that outcomes are in the order in which runs were handed out.
 	p.outcomes = append(p.outcomes, Outcome{Run: run})
 	return run, len(p.outcomes) - 1, true
 }
@@ -243,6 +250,8 @@ func (p *pool) err() error {
 			busy++
 		case out.Err != nil:
 			errs = append(errs, &RunError{out.Run.Name, out.Err})
+		// Whoever starts a sweep again should learn that it is not complete, though nothing failed
+		// this time.
 		case out.Skipped && out.Status.State == rundir.Failed:
 			err := fmt.Errorf("it failed before, and --retry-failed does it again: %s", out.Status.Error)
 			errs = append(errs, &RunError{out.Run.Name, err})

@@ -33,6 +33,7 @@ func newPrices(trials []*trial) *prices {
 		}
 	}
 
+	// Each part grows with its own number of products, so each has its own curve.
 	p.update, p.evaluation = newPrice(updates), newPrice(evaluations)
 	for s, samples := range groups {
 		p.groups[s] = newPrice(samples)
@@ -47,6 +48,8 @@ func (p *prices) of(t Task) (updates int, cost time.Duration) {
 	w := workOf(c, p.dataLike(c.Data))
 	updates = w.updates * max(c.Train.Stop.Epochs-t.From, 0)
 	cost = times(updates, p.update.at(w.update())) + times(p.evaluations(t), p.evaluation.at(w.epoch()))
+
+	// Metrics that share a schedule were timed together, since they share work within an epoch.
 	for s := range p.groups {
 		if slices.ContainsFunc(c.Track.Metrics, func(m config.Metric) bool { return m.Schedule == s }) {
 			cost += times(p.due(s, c.Track.Schedule, t.From, c.Train.Stop.Epochs), p.groups[s].at(w.epoch()))
@@ -64,6 +67,7 @@ func (p *prices) dataLike(d dataset.Config) *dataset.Dataset {
 		func(a, b dataset.Config) bool { return sized(a) == sized(b) },
 		func(a, b dataset.Config) bool { return a.Name == b.Name },
 	} {
+		// The first that fits decides: a size is surer than a name.
 		for _, t := range p.trials {
 			if same(t.config.Data, d) {
 				return t.data
@@ -114,6 +118,7 @@ func (p *prices) due(s, all config.Schedule, from, to int) int {
 		return n
 	}
 
+	// A schedule that is wrong is reported by the run; here it only costs nothing.
 	when, err := tracker.NewSchedule(s.First, s.Every, s.Log)
 	if err != nil {
 		return 0
@@ -139,10 +144,14 @@ type work struct {
 
 func workOf(c *config.Config, d *dataset.Dataset) work {
 	w := work{parameters: parameters(c.Train, shapeOfDataset(d)), points: d.Train.Len(), passes: passes(c)}
+
+	// The data set may be that of a trial of another size.
 	if n := c.Data.Preparation.TrainSize; n > 0 {
 		w.points = n
 	}
-	if w.batch = min(c.Train.BatchSize, w.points); w.batch == 0 {
+	// A batch size of 0 stands for all points.
+	w.batch = min(c.Train.BatchSize, w.points)
+	if w.batch == 0 {
 		w.batch = w.points
 	}
 	w.updates = (w.points + w.batch - 1) / w.batch
@@ -172,11 +181,15 @@ func newPrice(samples []sample) price {
 			n++
 		}
 
+		meanTime := sum / float64(n)
+
 		// Trials of equal size count as one point, their mean.
-		xs, ys = append(xs, x), append(ys, sum/float64(n))
+		xs = append(xs, x)
+		ys = append(ys, meanTime)
 		samples = samples[n:]
 	}
 
+	// One size tells nothing about growth, so every size costs the same.
 	if len(xs) == 1 {
 		return price{interp.Constant(ys[0])}
 	}

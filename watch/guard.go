@@ -34,7 +34,8 @@ func guard(next http.Handler) http.Handler {
 // local reports whether a host, with a port or without, is this machine. Ports may differ: a
 // tunnel to another machine has one of its own.
 func local(host string) bool {
-	if name, _, err := net.SplitHostPort(host); err == nil {
+	name, _, err := net.SplitHostPort(host)
+	if err == nil {
 		host = name
 	}
 	return slices.Contains([]string{"127.0.0.1", "localhost", "::1", "[::1]"}, host)

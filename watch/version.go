@@ -45,6 +45,7 @@ func parseVersion(s string) (version, error) {
 		return v, nil
 	}
 
+	// The words come from the address or a header, from whatever page a reader had open.
 	for word := range strings.SplitSeq(rest, ".") {
 		p, err := parsePart(word)
 		if err != nil {

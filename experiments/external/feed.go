@@ -100,6 +100,7 @@ func NewFeed(o Options) (*Feed, error) {
 		}
 	}
 
+	// The zero Options are usable: 0 stands for a default, which is filled in here once.
 	f.o.Every = max(o.Every, 1)
 	if o.Settle == 0 {
 		f.o.Settle = time.Second
@@ -130,6 +131,8 @@ func (f *Feed) Next(ctx context.Context, after int) (*Checkpoint, error) {
 			return nil, f.end(after)
 		}
 
+		// Nothing new was there, and a file may be half-written: look four times within the time
+		// that it has to settle, so that it is read soon after.
 		if isListed {
 			err := sleep(ctx, f.o.Settle/4)
 			if err != nil {
@@ -165,6 +168,7 @@ func (f *Feed) end(after int) error {
 // lose it when there are more of them.
 func (f *Feed) ordered() ([]file, error) {
 	files, err := f.list()
+	// The folder of a training that has not begun to save is only late while it is followed.
 	if f.o.Follow && errors.Is(err, fs.ErrNotExist) {
 		f.noteOnce("waiting: %v", err)
 		return nil, nil
@@ -175,6 +179,8 @@ func (f *Feed) ordered() ([]file, error) {
 	}
 
 	ordered, err := f.inOrder(files)
+	// One name with several numbers does not tell which is the epoch; a second name shows which one
+	// varies.
 	if f.o.Follow && len(files) < 2 && errors.Is(err, errAmbiguous) {
 		f.noteOnce("waiting for a second file: %v", err)
 		return nil, nil
@@ -198,14 +204,18 @@ func (f *Feed) dueAfter(after int) []file {
 // isOver says that no further checkpoint will come: all that are due are left out, and a training
 // that is followed has passed the last epoch that is asked for.
 func (f *Feed) isOver(due []file, after int) bool {
+	// A file that could not be read is due again once it has changed.
 	if slices.ContainsFunc(due, func(c file) bool { return !f.isLeft(c) }) {
 		return false
 	}
 
+	// A training without a last epoch may always save another file.
 	if !f.o.Follow || f.o.Last == nil {
 		return !f.o.Follow
 	}
 
+	// No file need have just the last epoch: one of a later epoch shows as well that the training
+	// has passed it.
 	return after >= *f.o.Last || len(f.files) > 0 && f.files[len(f.files)-1].epoch > *f.o.Last
 }
 
@@ -240,6 +250,7 @@ func (f *Feed) firstOf(due []file) *Checkpoint {
 			return nil
 		}
 
+		// A file that is gone has the zero state here, which differs from any that comes back.
 		f.left[c.path], _ = stateOf(c.path)
 		f.unreadable = err
 		f.noteOnce("epoch %d is left out: %v", c.epoch, err)
@@ -281,6 +292,8 @@ func (f *Feed) read(c file) (*Checkpoint, error) {
 	}
 
 	// The epoch is that of the content that was looked at.
+	// The order was made by the epoch inside the file. If the file was replaced since, this network
+	// is of another epoch.
 	if known, was := f.inside[c.path]; was && known.state != before {
 		return nil, fmt.Errorf("%s: %w", input.Printable(c.path), errUnsettled)
 	}
@@ -296,9 +309,12 @@ func (f *Feed) mayBeUnderWay(c file, isFollowed bool) bool {
 	}
 
 	switch quiet := f.quiet(c.path, s); {
+	// Without --follow nobody waits for long: only a file that changed just now gets another look.
 	case !f.o.Follow:
 		return quiet < f.o.Settle
 	case isFollowed:
+		// A training saves one epoch after another, so a file that others follow is rarely still
+		// being written.
 		return quiet < f.o.Patience
 	default:
 		return true
@@ -309,6 +325,9 @@ func (f *Feed) mayBeUnderWay(c file, isFollowed bool) bool {
 // file's, since it was first seen so.
 func (f *Feed) quiet(path string, s state) time.Duration {
 	seen, known := f.looks[path]
+
+	// A file on another machine's disk may carry a date in the future; the time since it was first
+	// seen bounds the wait.
 	if !known || seen.state != s {
 		seen = look{s, time.Now()}
 		f.looks[path] = seen

@@ -37,6 +37,8 @@ func stateOf(path string) (state, error) {
 	}
 
 	s := state{size: info.Size(), changed: info.ModTime()}
+	// torch.onnx.export writes a large model's weights to a file beside it, which may change after
+	// the model.
 	beside, err := os.Stat(path + ".data")
 	if err == nil {
 		s.dataSize = beside.Size()
@@ -71,7 +73,10 @@ func (f *Feed) list() ([]file, error) {
 		files = append(files, below...)
 	}
 
+	// The data may lie among the checkpoints, as an .npz, whatever the path by which either is
+	// named.
 	for _, other := range f.o.Except {
+		// A data file that is not there excludes nothing; whoever loads it says so.
 		except, err := os.Stat(other)
 		if err != nil {
 			continue
@@ -90,10 +95,13 @@ func modelsBelow(folder string) ([]file, error) {
 	var files []file
 	err := fs.WalkDir(os.DirFS(folder), ".", func(name string, e fs.DirEntry, err error) error {
 		switch {
+		// Only the folder that the user named must be readable.
 		case err != nil && name == ".":
 			return err
 		case err != nil:
 			return nil // it has gone, or is somebody else's
+		// Programs write .name.tmp and rename it, and keep their own folders (.git,
+		// .ipynb_checkpoints).
 		case name != "." && strings.HasPrefix(e.Name(), "."):
 			if e.IsDir() {
 				return fs.SkipDir
@@ -123,6 +131,7 @@ func (f *Feed) inOrder(files []file) ([]file, error) {
 		return nil, err
 	}
 
+	// No name has a number: the files themselves have to say their epochs.
 	if places == nil && len(files) > 0 {
 		return f.byContent(files)
 	}
@@ -166,6 +175,7 @@ func (f *Feed) byContent(files []file) ([]file, error) {
 			continue // it has gone, or is being written
 		}
 
+		// Reading a whole file to learn its epoch is dear, so it is done again only after a change.
 		known, was := f.inside[c.path]
 		if !was || known.state != s {
 			known = f.lookInside(c.path, s)
@@ -174,6 +184,8 @@ func (f *Feed) byContent(files []file) ([]file, error) {
 
 		switch {
 		case errors.Is(known.err, errNoEpoch):
+			// One file that does not say its epoch makes the order of all unknown, so this ends the
+			// command.
 			return nil, fmt.Errorf("%s %w", input.Printable(c.path), known.err)
 		case known.err != nil:
 			f.unreadable = known.err

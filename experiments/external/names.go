@@ -41,6 +41,7 @@ func newPattern(text string) (*pattern, error) {
 
 	source := regexp.QuoteMeta(text)
 	source = strings.ReplaceAll(source, regexp.QuoteMeta(epochField), `(\d+)`)
+	// A star must not reach into another folder; the shortest match leaves the digits to {epoch}.
 	source = strings.ReplaceAll(source, `\*`, `[^/]*?`)
 
 	match, err := regexp.Compile(`(?:^|/)` + source + `$`)
@@ -58,10 +59,13 @@ func (p *pattern) placesIn(names []string) (map[string]place, error) {
 		return placesBy(p.match, names)
 	}
 
+	// A name that says "epoch" is surer than any other number in it. One such name decides for all,
+	// and those without are left out.
 	if slices.ContainsFunc(names, epochInName.MatchString) {
 		return placesBy(epochInName, names)
 	}
 
+	// Names without any number, such as best.pt, say nothing about which number varies.
 	numbered := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !digits.MatchString(name) })
 	if len(numbered) == 0 {
 		return nil, nil
@@ -89,6 +93,7 @@ func (p *pattern) placesIn(names []string) (map[string]place, error) {
 func placesBy(match *regexp.Regexp, names []string) (map[string]place, error) {
 	places := map[string]place{}
 	for _, name := range names {
+		// Names are paths below the folder, so an earlier match may be that of a folder's name.
 		found := match.FindAllStringSubmatch(name, -1)
 		if found == nil {
 			continue
@@ -111,6 +116,7 @@ func stepOf(name string) int {
 	if found == nil {
 		return 0
 	}
+	// The step is kept only to be shown beside the epoch: one that overflows is taken for none.
 	step, err := strconv.Atoi(found[1])
 	if err != nil {
 		return 0
@@ -125,6 +131,9 @@ var errAmbiguous = errors.New("say which number is the epoch with a pattern, as 
 // differs between names that are otherwise alike.
 func varyingNumber(names []string) (which int, err error) {
 	first := names[0]
+
+	// Names with every number replaced must be equal, or the n-th number of one is not that of
+	// another.
 	form := digits.ReplaceAllString(first, "0")
 	for _, name := range names {
 		if digits.ReplaceAllString(name, "0") != form {

@@ -57,6 +57,7 @@ func Open(path string) (*Folder, error) {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 
+	// The lock is the kernel's and ends with the process, so that a killed one leaves none behind.
 	f.lock = flock.New(f.file(lockFile))
 	locked, err := f.lock.TryLock()
 	if err != nil {
@@ -134,6 +135,8 @@ func (f *Folder) Ensembles() string {
 // begun.
 func (f *Folder) Status() (s Status, ok bool, err error) {
 	s, ok, err = ReadStatus(os.DirFS(f.Path), ".")
+	// A run with a damaged status is not begun anew by itself, which would throw its checkpoints
+	// away.
 	if err != nil {
 		return s, ok, fmt.Errorf("%s: %w; without that file the run begins anew", f.file(StatusFile), err)
 	}

@@ -62,6 +62,8 @@ type tally struct {
 // Write writes the page: one file that asks no other host for anything.
 func (p Page) Write(w io.Writer) error {
 	var groups []group
+	// The rows are in the order of the claims' file; the page wants those of a group together, in
+	// the order of the groups.
 	for _, name := range p.Report.Groups() {
 		g := group{Name: name}
 		for _, row := range p.Report.Claims {
@@ -119,6 +121,9 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 		tables,
 		free.Sweep{Metric: row.Figure.Metric, Epoch: free.Final, Key: over, Form: free.Curves},
 	)
+
+	// Runs that do not differ in the key cannot be drawn over it; their curves over epochs always
+	// can.
 	if err != nil && over != "epoch" {
 		over = "epoch"
 		panels, err = free.Figures(
@@ -141,6 +146,7 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 
 // drawn returns panels as an SVG to stand in a page.
 func drawn(panels []*figure.Figure) (template.HTML, error) {
+	// The drawing library only writes files and picks the format by the ending.
 	folder, err := os.MkdirTemp("", "liptrack-claims-")
 	if err != nil {
 		return "", err
@@ -158,6 +164,7 @@ func drawn(panels []*figure.Figure) (template.HTML, error) {
 		return "", err
 	}
 
+	// An XML declaration and a DOCTYPE may stand in a file, but not in the middle of an HTML page.
 	_, svg, found := strings.Cut(string(text), "<svg")
 	if !found {
 		return "", fmt.Errorf("%s holds no picture", path)
