@@ -118,6 +118,7 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 		m.Names = make([]string, len(m.Net.Layers))
 	}
 
+	// Reports name features, so every feature gets a name.
 	if d.Features == nil {
 		for j := range m.Net.In() {
 			d.Features = append(d.Features, fmt.Sprintf("x%d", j+1))
@@ -128,6 +129,8 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 		return nil, err
 	}
 
+	// Bounds on pairs of outputs put another matrix in place of the last one, so there has to be
+	// one.
 	if net := endingInMatrix(m.Net); net != m.Net {
 		m.Net, m.Names = net, append(slices.Clone(m.Names), "outputs")
 	}
@@ -151,6 +154,7 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 	}
 
 	a.x = o.Scale.apply(a.x)
+	// Finite data divided by a tiny standard deviation may overflow.
 	if !finite(a.x) {
 		return nil, fmt.Errorf("data %s: a value is too large for its scale", d.Source)
 	}
@@ -209,6 +213,7 @@ func (o Options) sample(x *mat.Dense) ([]int, error) {
 		chosen[r-1] = true
 	}
 
+	// Rows that the user names are audited in any case and count among the samples.
 	if o.Samples < 0 {
 		return nil, fmt.Errorf("%d samples: must be a positive number, or 0 for all", o.Samples)
 	}
@@ -218,12 +223,14 @@ func (o Options) sample(x *mat.Dense) ([]int, error) {
 		want = max(min(o.Samples, n), len(chosen))
 	}
 
+	// The whole permutation is drawn: the choice depends on the seed and the number of rows alone.
 	for _, i := range rng.Stream(o.Seed, "audited samples").Perm(n) {
 		if len(chosen) < want {
 			chosen[i] = true
 		}
 	}
 
+	// Maps have no order, and reports list the samples as the data do.
 	var rows []int
 	for i := range n {
 		if chosen[i] {
@@ -235,6 +242,7 @@ func (o Options) sample(x *mat.Dense) ([]int, error) {
 }
 
 func finite(x *mat.Dense) bool {
+	// Of finite numbers alone v − v is 0: it is NaN of infinities and of NaN.
 	return !slices.ContainsFunc(x.RawMatrix().Data, func(v float64) bool { return v-v != 0 })
 }
 

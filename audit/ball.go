@@ -55,6 +55,8 @@ func (b ball) changing() []int {
 func (b ball) steepest(u, w []float64, s float64) {
 	if b.box {
 		for i, v := range w {
+			// Copysign takes the sign of zero for one, but a feature without slope should stay
+			// where it is.
 			u[i] = 0
 			if v != 0 {
 				u[i] = math.Copysign(s, v)
@@ -81,6 +83,7 @@ func (b ball) move(y, x, u []float64) {
 func (b ball) size(x, y []float64) float64 {
 	u := make([]float64, len(x))
 	for i := range u {
+		// A feature that must not change and did lies outside every ball.
 		switch d := math.Abs(y[i] - x[i]); {
 		case d == 0:
 		case b.unit[i] == 0:
@@ -91,6 +94,7 @@ func (b ball) size(x, y []float64) float64 {
 	}
 
 	if b.box {
+		// The quotient was rounded once.
 		return rounding.SumUp(floats.Max(u), 1)
 	}
 

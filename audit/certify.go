@@ -54,15 +54,19 @@ func (e *encloser) pairNetwork() *network.Network {
 
 // decide finds the class at x and the sizes that constants certify.
 func (j *judge) decide(x []float64) decision {
+	// Rounding matters even without a perturbation: size 0 encloses what the network computes at x
+	// itself.
 	v, _ := j.hidden(x, 0)
 	last := len(j.layers) - 1
 	class := floats.MaxIdx(j.through(v, j.layers[last], 0, last).at)
 	d := decision{class: class, sure: true, byNorm: math.Inf(1), byPairs: math.Inf(1)}
 	p := j.against(v, class, 0)
+	// The negation takes NaN for unknown, too.
 	if d.margin = floats.Min(p.at); !(d.margin <= math.MaxFloat64) { // float64 cannot tell
 		d.margin = 0
 	}
 
+	// A margin that rounding could have made says nothing, so its error is taken off first.
 	for i, gap := range p.at {
 		m := rounding.SumDown(gap-p.err[i], 1)
 		d.sure = d.sure && m > 0
@@ -99,6 +103,7 @@ func (j *judge) safeWithin(x []float64, class int, size float64) bool {
 	v, _ := j.hidden(x, size)
 	p := j.against(v, class, size)
 	for i, m := range p.at {
+		// Both are bounds on the change, so the smaller one is.
 		change := min(p.reach[i], rounding.SumUp(size*j.constants.pair[class][rival(class, i)], 1))
 		if !(m > rounding.SumUp(change+p.err[i], 1)) {
 			return false
@@ -110,12 +115,15 @@ func (j *judge) safeWithin(x []float64, class int, size float64) bool {
 // improve raises safe to the largest of the ascending sizes that is certified at x, if a bisection
 // finds one: what is certified for a size is for all smaller ones.
 func (j *judge) improve(d *decision, x, sizes []float64) {
+	// Sizes up to safe are certified, and those from the flip on are refuted: only those between
+	// are open.
 	from, _ := slices.BinarySearch(sizes, d.safe)
 	to, _ := slices.BinarySearch(sizes, d.flip.size)
 	if !d.sure || from >= to {
 		return
 	}
 
+	// Certificates are monotone in the size, which is what a binary search needs.
 	tried := sizes[from:to]
 	n, _ := slices.BinarySearchFunc(tried, true, func(size float64, _ bool) int {
 		if j.safeWithin(x, d.class, size) {
@@ -180,6 +188,8 @@ func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip
 		return y
 	}
 
+	// The point must not leave the ball at the farthest size, nor come nearer than the flip that is
+	// known.
 	end := max(inside*farthest/f.size, 1)
 	low, high := 1.0, min(2, end)
 	for !j.surelyFlips(at(high), class) {
@@ -190,6 +200,7 @@ func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip
 		low, high = high, min(2*high, end)
 	}
 
+	// Between low, which is not sure, and high, which is, there lies a nearer sure point.
 	for range bisections {
 		if middle := low + (high-low)/2; j.surelyFlips(at(middle), class) {
 			high = middle
@@ -200,6 +211,7 @@ func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip
 
 	point := at(high)
 	sure := flip{point: point, size: j.ball.size(x, point), to: j.decide(point).class}
+	// A sure flip outside the tolerance is worth less than one within it that was evaluated.
 	if sure.size > farthest && f.size <= farthest || sure.to == class {
 		return f
 	}
@@ -224,6 +236,7 @@ func (j *judge) surelyFlips(point []float64, class int) bool {
 func sizesAround(size float64) []float64 {
 	const from, to, sizeSteps = -2, 1, 8
 	var sizes []float64
+	// Powers by an integer index do not drift as a running product would.
 	for k := from * sizeSteps; k <= to*sizeSteps; k++ {
 		sizes = append(sizes, size*math.Pow(10, float64(k)/sizeSteps))
 	}

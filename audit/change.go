@@ -38,6 +38,8 @@ func (s search) changes(ctx context.Context, size float64, output int) (*mat.Den
 	tried := s.trials([]float64{size})
 	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
 		a := s.newAscent(pass, from, n, output)
+		// The change is nearly symmetric in u, and only an ascent from each side finds the larger
+		// one.
 		for _, side := range []float64{1, -1} {
 			a.begin(side, size*inside)
 			for range changeRounds {
@@ -104,6 +106,9 @@ func (a *ascent) keepLargest(y, outputs []float64, size float64, found *mat.Dens
 		change, point := row(outputs, i, k), row(y, i, d)
 		floats.Sub(change, row(a.at, i, k))
 		only(change, a.output)
+
+		// Rounding may have carried the point outside, where it would be no error within the
+		// tolerance.
 		if c := floats.Norm(change, 2); c > a.largest[i] && a.ball.size(row(x, i, d), point) <= size {
 			a.largest[i] = c
 			found.SetRow(a.from+i, point)
@@ -125,6 +130,9 @@ func (s search) start(w, jacobian []float64, output int) {
 
 	const little = 0.1
 	steepest, longest := 0, 0.0
+
+	// Power steps find the direction that they start near, so they start at the output that grows
+	// most.
 	for i := range k {
 		clear(g)
 		g[i] = 1
@@ -133,6 +141,7 @@ func (s search) start(w, jacobian []float64, output int) {
 		}
 	}
 
+	// A little of every output, so that the start is not orthogonal to the direction looked for.
 	for i := range g {
 		g[i] = little
 	}
@@ -174,6 +183,8 @@ func (e *encloser) seenChanges(x, y []float64) []float64 {
 	change := make([]float64, len(from.at))
 	for k := range change {
 		apart := rounding.SumDown(math.Abs(from.at[k]-to.at[k]), 1)
+		// Half of the doubt belongs to each end; both are taken off, since what is reported was
+		// seen.
 		change[k] = rounding.SumDown(apart-rounding.SumUp(from.err[k]+to.err[k], 1), 1)
 		if !(change[k] <= math.MaxFloat64) { // float64 cannot tell
 			change[k] = 0
@@ -214,6 +225,8 @@ func (e *encloser) enclosedChange(x []float64, size float64, output int) float64
 		return change[output]
 	}
 
+	// Bounded output by output, or all at once by the spectral norm of the derivative: neither is
+	// always the smaller.
 	linear := 0.0
 	if p.linear != nil {
 		linear = linalg.SpectralNormUpper(p.linear) * e.ball.inTwo() * size
@@ -244,6 +257,7 @@ func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anyw
 		return largest(bound), nil
 	}
 
+	// Only the largest bound counts in the end, so effort goes to the points that have it.
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(bound[b], bound[a]) })
 	scaled, exponent := e.ball.scaled(e.matrices)
 	err = each(ctx, affordableLooks(e.net, n), func(look int) error {
@@ -254,6 +268,8 @@ func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anyw
 			return err
 		}
 
+		// The network was scaled by a power of two to keep its numbers in range; that is exact to
+		// undo.
 		constant := rounding.LdexpUp(e.ball.constant(e.net, known, known.Best(bounds.Two)), -exponent)
 		bound[i] = min(bound[i], rounding.SumUp(size*constant, 1))
 		return nil

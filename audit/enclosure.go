@@ -76,6 +76,7 @@ func (e *encloser) boundPrefixes() error {
 	}
 
 	for k, l := range e.net.Layers[:last] {
+		// Every prefix is a network of its own, with the layer's pre-activations as outputs.
 		bound, err := lipschitz(withOutput(e.net.UpTo(k+1), l.Weight, l.Bias), e.ball, brief)
 		if err != nil {
 			return err
@@ -352,6 +353,7 @@ func (e *encloser) derivative(v values, l linear, k int) *mat.Dense {
 	if k == 0 {
 		return scaledColumns(l.weight, e.ball.unit)
 	}
+	// The slopes' middles stand between the two maps; half their widths are in rest.
 	m := new(mat.Dense)
 	m.Mul(scaledColumns(l.weight, v.middle), v.near.linear)
 	return m
@@ -416,6 +418,7 @@ func (p preactivations) activate(l network.Layer, ranges []bounds.Range) values 
 		near:   p,
 	}
 
+	// What passes the activation by stands last and keeps its values.
 	network.Apply(l.Activation, v.at[:active], nil)
 	lipschitz := l.Activation.Lipschitz()
 	for j, r := range ranges {
@@ -424,8 +427,10 @@ func (p preactivations) activate(l network.Layer, ranges []bounds.Range) values 
 			v.err[j] = rounding.SumUp(lipschitz*p.err[j], 1) + l.Activation.ValueError(p.at[j], v.at[j])
 		}
 
+		// Written so that two large ends of one sign do not overflow.
 		v.middle[j] = r.Low + (r.High-r.Low)/2
 		if r.Low < r.High {
+			// The middle is rounded, so the ends may lie at unequal distances from it.
 			v.half[j] = rounding.Up(max(v.middle[j]-r.Low, r.High-v.middle[j]))
 		}
 	}

@@ -56,6 +56,7 @@ func parseFeatures(r io.Reader, features []string, count int, columns []string) 
 		return nil, err
 	}
 
+	// −1 without such a column: rows are then in the order of the data.
 	named := slices.Index(text.Header, featureColumn)
 
 	var rows [][]float64
@@ -71,6 +72,8 @@ func parseFeatures(r io.Reader, features []string, count int, columns []string) 
 			return nil, err
 		}
 
+		// A file may be far larger than the number of features lets expect; reading ends before
+		// memory does.
 		err = quota.Take(len(columns) + len(record[max(named, 0)]))
 		if err != nil {
 			return nil, err
@@ -90,6 +93,7 @@ func parseFeatures(r io.Reader, features []string, count int, columns []string) 
 		}
 	}
 
+	// Data without names cannot be matched by them, so the order of the rows has to do.
 	if features == nil {
 		names = nil
 	}
@@ -114,6 +118,7 @@ func placesOfColumns(header, columns []string) ([]int, error) {
 	var places []int
 	for _, name := range append([]string{featureColumn}, columns...) {
 		at := slices.Index(header, name)
+		// With two columns of a name the file does not say which one is meant.
 		if at >= 0 && slices.Contains(header[at+1:], name) {
 			return nil, fmt.Errorf("two columns are named %q", name)
 		}

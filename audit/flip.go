@@ -40,6 +40,8 @@ func (s search) flips(ctx context.Context, classes []int, candidates []*mat.Dens
 	tried := s.trials(sizes)
 	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
 		mine, class := found[from:from+n], classes[from:from+n]
+
+		// Any flip is smaller than none.
 		for i := range mine {
 			mine[i].size = math.Inf(1)
 		}
@@ -52,6 +54,7 @@ func (s search) flips(ctx context.Context, classes []int, candidates []*mat.Dens
 		}
 
 		tried.evaluate(s, pass, from, n, func(y, outputs []float64) { s.keepAll(mine, class, from, y, outputs) })
+		// Taken back last, whichever search found the flip.
 		s.bisect(pass, mine, class, from)
 	})
 
@@ -67,7 +70,9 @@ func (s search) followBoundaries(pass *network.Pass[float64], mine []flip, class
 	for round := range flipRounds {
 		outputs := slices.Clone(s.moved(pass, y, u, from, n))
 		jacobian := pass.Jacobian(len(s.net.Layers))
+		// Exactly at the boundary nothing flips; how far beyond is enough depends on the curvature.
 		beyond := 1 + leastOvershoot*math.Pow(overshootFactor, float64(round%overshootTurns))
+		// Full steps may jump between two points for ever; from half time on they are averaged.
 		damped := round >= flipRounds/2
 		for i := range n {
 			s.keep(&mine[i], row(s.points(from, n), i, d), row(y, i, d), row(outputs, i, k), class[i])
@@ -118,6 +123,9 @@ func (a aim) step(u, jacobian, outputs []float64, class int, beyond float64, dam
 		clear(a.g)
 		a.g[j], a.g[class] = 1, -1
 		a.pullback(a.w, jacobian, a.g)
+
+		// To first order the outputs at u = 0, since steps are measured from x and not from where
+		// the last one ended.
 		gap := outputs[class] - outputs[j] + floats.Dot(a.w, u) // at u = 0
 		if distance := gap / a.ball.dual(a.w); distance > 0 && distance < least {
 			least = distance
@@ -149,6 +157,8 @@ func (s search) bisect(pass *network.Pass[float64], flips []flip, class []int, f
 		}
 	}
 
+	// Parts of the whole perturbation: at kept the class is still the point's own, at high it is
+	// another.
 	high := slices.Repeat([]float64{1}, len(flips))
 	y := make([]float64, len(x))
 	for range bisections {

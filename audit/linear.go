@@ -39,6 +39,7 @@ func linearOf(l network.Layer) linear {
 	}
 
 	a := linear{of: l.Map, pool: l.Pool, bias: l.Bias, rowNorms: make([]float64, l.Out())}
+	// The largest of a window changes by no more than its inputs do, so 1 is right for a pool.
 	for i := range a.rowNorms {
 		a.rowNorms[i] = 1
 	}

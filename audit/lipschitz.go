@@ -22,6 +22,7 @@ func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent in
 		return net, 0
 	}
 
+	// A convolution times D is no convolution, so D stays apart.
 	if net.Layers[0].Weight == nil {
 		d := network.NewIdentity(net.In())
 		d.Values = slices.Clone(b.unit)
@@ -30,6 +31,9 @@ func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent in
 
 	const ordinary = 300 // exponents up to which products stay in range
 	weight := net.Layers[0].Weight
+
+	// A power of two scales without rounding, so only the product's own rounding is to be accounted
+	// for.
 	_, ofWeight := math.Frexp(max(mat.Max(weight), -mat.Min(weight)))
 	_, ofUnit := math.Frexp(floats.Max(b.unit))
 	if e := ofWeight + ofUnit; e < -ordinary || e > ordinary {
@@ -37,6 +41,8 @@ func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent in
 	}
 
 	product := new(mat.Dense)
+	// Mantissas and exponents apart, so that neither factor overflows before the other brings it
+	// back.
 	product.Apply(func(_, j int, w float64) float64 {
 		f, ew := math.Frexp(w)
 		g, eu := math.Frexp(b.unit[j])
@@ -92,9 +98,12 @@ type normBounds interface {
 // rank r, and in the ∞-norm by 3u‖W‖_∞; which the rest of the network enlarges by no more than the
 // product of the norms.
 func (b ball) constant(net *network.Network, known normBounds, best float64) float64 {
+	// A constant network; its other bounds may be NaN of 0·∞.
 	if best == 0 {
 		return 0
 	}
+
+	// The bounds are of a weight whose entries were rounded: the true one adds at most this.
 	rank := min(net.Layers[0].In(), net.Layers[0].Out())
 	rounded := 4 * rounding.Unit * math.Sqrt(float64(rank))
 	bound := rounding.SumUp(b.inTwo()*(best+rounded*known.Product(bounds.Two)), 4)

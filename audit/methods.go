@@ -130,6 +130,7 @@ func strongest(
 		}
 
 		r := report.Method{Name: m.name, About: m.about, Kind: series.Certified}
+		// What is not computed is listed with the reason, so that nobody takes it for forgotten.
 		switch cost := m.costOf(parts); {
 		case reason != "" && m.name != productMethod:
 			r.Reason = reason
@@ -160,6 +161,8 @@ func exact(net *network.Network) report.Method {
 		About: "the constant itself, from all pieces of a small piecewise linear network",
 		Kind:  series.Exact,
 	}
+
+	// Pieces are enumerated from matrices.
 	if written := writtenOut(net); written != nil {
 		net = written
 	}

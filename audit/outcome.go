@@ -113,6 +113,7 @@ func (a *auditor) searchChanges(ctx context.Context) error {
 		}
 	}
 
+	// The perturbation that changes one output most need not change all of them most.
 	for _, output := range outputs {
 		perturbed, err := a.search().changes(ctx, a.size, output)
 		if err != nil {
@@ -185,6 +186,7 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 // raiseLower raises what was found of the Lipschitz constant to a difference quotient.
 func (a *auditor) raiseLower(quotient float64) {
 	s := &a.report.Lipschitz
+	// The negation takes NaN for no news.
 	if !(quotient > float64(s.Lower)) || quotient > math.MaxFloat64 {
 		return
 	}
@@ -205,6 +207,8 @@ type seenChange struct {
 // seen evaluates all candidates, whatever they were found for, so that no number is less than what
 // the search for another one saw.
 func (a *auditor) seen(ctx context.Context, near *encloser) (seenChange, error) {
+	// Each sample fills its own entry; they are joined afterwards, so that the order of goroutines
+	// does not show.
 	found := make([]seenChange, len(a.rows))
 	err := each(ctx, len(found), func(i int) error {
 		found[i].each = make([]float64, a.net.Out())
@@ -232,6 +236,7 @@ func (a *auditor) seen(ctx context.Context, near *encloser) (seenChange, error) 
 
 // note takes the change from x to y into account, unless y is beyond the tolerance.
 func (s *seenChange) note(near *encloser, x, y []float64, size float64) {
+	// Candidates are of several searches, some of which look beyond the tolerance.
 	if !(near.ball.size(x, y) <= size) {
 		return
 	}
@@ -243,6 +248,8 @@ func (s *seenChange) note(near *encloser, x, y []float64, size float64) {
 
 	all := rounding.SumDown(floats.Norm(changes, 2), len(changes))
 	s.all = max(s.all, all)
+	// The change is rounded down and the distance up, so the quotient is a lower bound in spite of
+	// rounding.
 	if distance := rounding.SumUp(floats.Distance(x, y, 2), len(x)); all > 0 && distance > 0 {
 		s.quotient = max(s.quotient, rounding.SumDown(all/distance, 1))
 	}
@@ -252,6 +259,7 @@ func (s *seenChange) note(near *encloser, x, y []float64, size float64) {
 func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) (report.OutputChange, error) {
 	last := a.net.Layers[len(a.net.Layers)-1]
 	weight := mat.NewDense(1, last.In(), last.Weight.RawRowView(output))
+	// The bias moves the output at both ends alike, and the bound depends on the slope alone.
 	one := withOutput(a.net, weight, nil)
 	one.Layers[len(one.Layers)-1].Activation = last.Activation
 	constant, err := a.outputConstant(near, one)

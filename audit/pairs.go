@@ -41,8 +41,12 @@ func newConstants(
 		c.pair[i] = make([]float64, k)
 	}
 
+	// The budget is shared out before it is spent: with too many pairs none gets a bound of its
+	// own.
 	limit := budget / time.Duration(k*(k-1)/2)
 	cost := 4*passCost(net) + time.Duration(net.Parameters())*perParameter
+	// Row i is filled by one goroutine up to the diagonal, so no two write the same entry; the
+	// mirror image follows below.
 	err := each(ctx, k, func(i int) error {
 		for j := range i {
 			row := difference(net, i, j)

@@ -14,6 +14,7 @@ func each(ctx context.Context, n int, f func(i int) error) error {
 	var failed atomic.Bool
 	var once sync.Once
 	var first error
+	// processors.Each cannot be told to stop, so what is left after a failure returns at once.
 	processors.Each(n, func(i int) {
 		if failed.Load() {
 			return

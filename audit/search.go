@@ -28,6 +28,7 @@ func (s search) points(from, n int) []float64 {
 // chunks calls f for all points, chunk by chunk and side by side, each with a pass of its own.
 func (s search) chunks(ctx context.Context, f func(pass *network.Pass[float64], from, n int)) error {
 	points, _ := s.x.Dims()
+	// The passes share the weights that they prepare, and each has buffers of its own.
 	first := network.NewPass[float64](s.net, min(searchChunk, points))
 	return each(ctx, (points+searchChunk-1)/searchChunk, func(i int) error {
 		from := i * searchChunk

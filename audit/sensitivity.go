@@ -29,6 +29,8 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 	k := s.net.Out()
 	chunks := (n + searchChunk - 1) / searchChunk
 	all := &sensitivity{norms: make([]float64, n), largest: make([]float64, d), roots: make([]float64, d)}
+
+	// A row for each chunk: goroutines share nothing.
 	largest, roots := mat.NewDense(chunks, d, nil), mat.NewDense(chunks, d, nil)
 	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
 		pass.Forward(s.points(from, n), n)
@@ -68,6 +70,8 @@ func columnNorms(norms, matrix []float64) {
 		}
 	}
 
+	// Squares of very small or large entries lose their digits; those columns are summed again by
+	// Hypot, which is slow.
 	for c, squares := range norms {
 		norm := math.Sqrt(squares)
 		if !(norm > tiniest && norm < largest) {
@@ -92,6 +96,9 @@ func orInfinite(v float64) float64 {
 func (s *sensitivity) features(names []string, b ball, scale *Scale, tolerance *Tolerance) []report.Feature {
 	features := make([]report.Feature, len(names))
 	total := 0.0
+
+	// Shares compare features in units of their tolerances: a steep feature that is measured
+	// exactly does no harm.
 	for c, v := range s.roots {
 		total = math.Hypot(total, v*b.unit[c])
 	}
@@ -167,6 +174,7 @@ func (s search) worstDirection(x []float64, names []string, scale *Scale) []repo
 		}
 	}
 
+	// The direction is one of the 2-norm, whatever the shape of the tolerance.
 	round := search{net: s.net, ball: ball{unit: s.ball.unit}}
 	round.start(w, jacobian, every)
 	u := make([]float64, len(x))
@@ -177,6 +185,9 @@ func (s search) worstDirection(x []float64, names []string, scale *Scale) []repo
 	}
 
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(u[b]), math.Abs(u[a])) })
+
+	// A direction and its opposite are the same; the sign is chosen so that reports do not differ
+	// by it.
 	sign := math.Copysign(1, u[order[0]])
 	var direction []report.Component
 	for _, i := range order[:min(shown, len(order))] {

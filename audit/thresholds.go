@@ -56,6 +56,7 @@ func parseThresholds(b []byte) (Thresholds, error) {
 		return nil, err
 	}
 
+	// A second document would be ignored in silence, with the limits in it.
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
 		if err != nil {
 			return nil, err
@@ -74,6 +75,7 @@ func parseThresholds(b []byte) (Thresholds, error) {
 		return nil, fmt.Errorf("line %d: must be checks with their limits, as in flips_found: {fail: 0.05}", root.Line)
 	}
 
+	// All faults are told at once, each with its line.
 	var errs []error
 	for i := 0; i < len(root.Content); i += 2 {
 		key, value := root.Content[i], root.Content[i+1]
@@ -92,6 +94,7 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 		return fmt.Errorf("unknown check: must be one of %s", strings.Join(checkNames(), ", "))
 	}
 
+	// YAML libraries let the last of two equal keys win, which may be the wrong one.
 	if _, twice := t[key.Value]; twice {
 		return errors.New("it is given twice")
 	}
@@ -125,6 +128,7 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 		*limit = v
 	}
 
+	// A limit that is not named keeps its default, so the order is checked when both are known.
 	t[key.Value] = l
 
 	return checks[i].inOrder(l)

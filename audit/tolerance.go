@@ -27,6 +27,7 @@ func (t *Tolerance) validate(features int) error {
 	case t == nil:
 		return nil
 	case t.Each == nil:
+		// The negation refuses NaN, too.
 		if !(t.Radius > 0 && t.Radius <= math.MaxFloat64) {
 			return fmt.Errorf("tolerance %g: must be a positive number", t.Radius)
 		}
@@ -44,6 +45,7 @@ func (t *Tolerance) validate(features int) error {
 		}
 	}
 
+	// A box without extent would certify everything.
 	if floats.Max(t.Each) == 0 {
 		return errors.New("tolerance: every feature has 0, so there is nothing to perturb")
 	}
@@ -112,6 +114,8 @@ func (t *Tolerance) ball(s *Scale, features int) (b ball, size float64) {
 
 	b.box = true
 	for j, v := range t.Each {
+		// A unit rounded up makes the box larger, and what is certified in it holds in the true
+		// one.
 		if b.unit[j] *= v; s != nil && v > 0 {
 			b.unit[j] = rounding.Up(b.unit[j])
 		}

@@ -250,6 +250,7 @@ func short(v float64) string {
 
 // percent returns a share, which is not rounded to all or nothing.
 func percent(v float64) string {
+	// "100 %" is kept for all and "0 %" for none.
 	tenths := math.Round(v * 1000)
 	if v < 1 {
 		tenths = min(tenths, 999)

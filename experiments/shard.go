@@ -40,6 +40,7 @@ func (s Shard) Of(runs []config.Run) []config.Run {
 		shards[i].shard = i
 	}
 
+	// Every machine computes all shards and keeps its own, with no message between them.
 	var mine []int
 	for _, i := range order {
 		least := &shards[0]
@@ -52,6 +53,7 @@ func (s Shard) Of(runs []config.Run) []config.Run {
 		heap.Fix(&shards, 0)
 	}
 
+	// Within a shard the runs keep the order of the sweep.
 	slices.Sort(mine)
 	part := make([]config.Run, len(mine))
 	for k, i := range mine {
@@ -80,6 +82,7 @@ func byCost(runs []config.Run) (costs []float64, order []int) {
 		costs[i], order[i] = counts.costOf(run.Config), i
 	}
 
+	// Stable, so that machines agree on the order of runs of equal cost.
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(costs[b], costs[a]) })
 
 	return costs, order
@@ -92,6 +95,8 @@ type load struct {
 }
 
 func (l load) less(other load) bool {
+	// Where costs are equal, as at first, the number of runs and then the index decide, the same
+	// everywhere.
 	order := cmp.Or(cmp.Compare(l.cost, other.cost), cmp.Compare(l.runs, other.runs), cmp.Compare(l.shard, other.shard))
 	return order < 0
 }
@@ -120,6 +125,7 @@ func (p *prices) costOf(c *config.Config) float64 {
 	// An update takes three passes, forward and back twice, for each gradient.
 	training := float64(c.Train.Stop.Epochs) * 3 * float64(passes(c)) * epoch
 	measuring := 0.0
+	// A measurement takes about one pass backward for each class over all points.
 	for _, m := range c.Track.Metrics {
 		measuring += float64(p.due(m.Schedule, c.Track.Schedule, 0, c.Train.Stop.Epochs)) * assumedClasses * epoch
 	}

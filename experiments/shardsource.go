@@ -42,6 +42,8 @@ func NewShardSource(dir string, s Shard, all []config.Run) (*ShardSource, error)
 			State: rundir.Running, Worker: rundir.ThisWorker(time.Now()),
 		},
 	}
+
+	// Shards of another sweep in the same folder would be mixed into its reports.
 	if err := rundir.CheckShard(source.experiment, source.record); err != nil {
 		return nil, err
 	}
@@ -55,6 +57,7 @@ func (s *ShardSource) Next(ctx context.Context) (run config.Run, ok bool, err er
 
 // Done implements Source.
 func (s *ShardSource) Done(out Outcome) {
+	// The process that holds a busy run counts it.
 	if out.Busy || !out.Status.Ended() {
 		return
 	}
@@ -69,6 +72,8 @@ func (s *ShardSource) Done(out Outcome) {
 
 // write replaces the file. The caller holds the lock.
 func (s *ShardSource) write() {
+	// A sweep need not end because its file of progress cannot be written; the first error is told
+	// at the end.
 	if err := s.record.Write(s.experiment); err != nil && len(s.errs) == 0 {
 		s.errs = append(s.errs, err)
 	}
@@ -98,6 +103,7 @@ func Gather(store Local, runs []config.Run) (outcomes []Outcome, ok bool, err er
 		if err != nil {
 			return nil, false, err
 		}
+		// One run that is missing makes the comparison wrong, so there are no outcomes at all.
 		if !begun || !status.Ended() {
 			return nil, false, nil
 		}

@@ -84,6 +84,9 @@ func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) 
 	}
 
 	endless := trainerConfig(c)
+
+	// The learning rate is that of the run's own length, or the trial might diverge where the run
+	// does not.
 	endless.Schedule = endless.Schedule.Over(c.Train.Stop.Epochs)
 	endless.Stop = trainer.Stop{Epochs: 1 << 30}
 	training, err := trainer.New(endless, data)
@@ -102,6 +105,7 @@ func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) 
 
 		err := t.onEpoch(ctx, e, 0)
 		before, start = t.measuring(), time.Now()
+		// The clock starts after epoch 0, whose measurement may take longer than the trial.
 		time.AfterFunc(trialTime, stop)
 		return err
 	})
@@ -136,6 +140,8 @@ func (t *trial) makeTrackers(goroutines int) error {
 	options := metricOptions(t.config, t.data)
 	scheduled := map[config.Schedule][]tracker.Scheduled{}
 	for _, m := range t.config.Track.Metrics {
+		// The trainer gives its own metrics away for nothing, and slow ones are named as not
+		// counted.
 		if m.Name == trainingMetric || m.Name == updatesMetric || tracker.Slow(m.Name) {
 			continue
 		}
@@ -145,6 +151,7 @@ func (t *trial) makeTrackers(goroutines int) error {
 			return err
 		}
 
+		// Metrics of one schedule share work in an epoch, so they are timed together.
 		scheduled[m.Schedule] = append(scheduled[m.Schedule], tracker.Scheduled{Metric: metric, When: tracker.Every(1)})
 	}
 

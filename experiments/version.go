@@ -21,6 +21,7 @@ func Versions() map[string]string {
 		"kernels":  vec.Name(),
 	}
 
+	// Binaries that were built without modules do not know their versions.
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
