@@ -22,6 +22,7 @@ const leastExponent = 0.05
 func initialOverWidth(e Evidence) []finding {
 	rs := e.runs("initialisation")
 	groups := rs.groupBy(width)
+	// Exponents of the paper come from widths up to 8192; fewer would be another fit.
 	if len(groups) < 4 || groups[len(groups)-1].x < 8192 {
 		return []finding{notRun("", "too few widths")}
 	}
@@ -69,6 +70,8 @@ func overDepth(rs runs, inPaper bool, value func(metric string) func(Run) float6
 	for _, b := range theThree {
 		name := "exponent of " + b.name
 		slopes, _ := rs.slopes(depth, value(b.metric))
+		// Whatever the setting, the sign of an exponent can be judged; its size only where the
+		// paper's setting was run.
 		if paper[b.name] > 0 {
 			all = append(all, above(name, slopes, leastExponent))
 		} else {
@@ -137,6 +140,7 @@ func (rs runs) converged() bool {
 // slopes returns exponents of a value over x, one for each seed.
 func (rs runs) slopes(x, value func(Run) float64) (slopes, fits spread) {
 	for _, ofSeed := range bySeed(rs) {
+		// A fit that leaves points out, as values of 0 or NaN, is no fit of the seed's runs.
 		slope, r2, n := trend.LogLog(ofSeed.valuesOf(x), ofSeed.valuesOf(value))
 		if n < len(ofSeed.runs) {
 			slope = math.NaN()

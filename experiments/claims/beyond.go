@@ -46,6 +46,7 @@ func noiseHardlyMatters(e Evidence) []finding {
 	var labels []string
 	var all []finding
 	for _, noise := range noises(rs) {
+		// Beyond this deviation the claim says nothing.
 		if noiseOf(noise) > most {
 			continue
 		}
@@ -66,6 +67,7 @@ func noiseHardlyMatters(e Evidence) []finding {
 		all = append(all, within("noise "+noise, ratio, 0.8, 1.25).overRuns())
 	}
 
+	// The set C_S* is compared with the noisy points where both were measured.
 	larger, compared := 0, 0
 	for _, r := range rs {
 		noisy, enlarged := r.largestNoisy(labels), r.last(series.EnlargedLowerBound, "")

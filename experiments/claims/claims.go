@@ -83,6 +83,8 @@ func (c Claim) Judge(e Evidence) Judgement {
 	var parts []finding
 	j := Judgement{}
 	seeds := map[uint64]bool{}
+
+	// An experiment without any run is a reason of its own, beside what the rules say.
 	for _, name := range c.reads(e) {
 		rs := e.runs(name)
 		if len(rs) == 0 && slices.Contains(c.Experiments, name) {
@@ -100,11 +102,15 @@ func (c Claim) Judge(e Evidence) Judgement {
 	slices.Sort(j.Deviations)
 	j.Deviations = slices.Compact(j.Deviations)
 	j.Seeds = len(seeds)
+	// Without runs each rule would add that its own part was not run.
 	if j.Runs > 0 {
 		parts = append(parts, c.judge.findings(e)...)
 	}
 
 	j.Verdict, j.Ours, j.Why = combine(parts)
+
+	// Runs that came to no sound end are not evidence, and readers should know that there were
+	// some.
 	for _, name := range c.reads(e) {
 		if left := e.unsound(name); left != "" {
 			j.Why += "; left out: " + left
@@ -144,6 +150,7 @@ func combine(parts []finding) (v Verdict, ours, why string) {
 		return NotRun, "", "nothing was measured that the rule needs"
 	}
 
+	// The order of strongest is that in which one part decides the whole.
 	for _, v = range strongest {
 		if slices.ContainsFunc(parts, func(f finding) bool { return f.verdict == v }) {
 			break
@@ -151,6 +158,8 @@ func combine(parts []finding) (v Verdict, ours, why string) {
 	}
 
 	var values, reasons []string
+
+	// Several parts often say the same value.
 	for _, f := range parts {
 		if f.ours != "" && !slices.Contains(values, f.ours) {
 			values = append(values, f.ours)

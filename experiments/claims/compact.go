@@ -41,6 +41,7 @@ var kept embed.FS
 // Kept returns what was kept of the runs of an experiment; no runs where nothing was.
 func Kept(budget Budget, experiment string) (Experiment, error) {
 	f, err := kept.Open(keptPath(budget, experiment))
+	// An experiment that was never run has no file.
 	if errors.Is(err, fs.ErrNotExist) {
 		return Experiment{}, nil
 	}
@@ -101,6 +102,7 @@ func (x Experiment) Compact(budget Budget) Experiment {
 // compactTable keeps at most so many epochs of every curve, and those at which a shorter one was
 // measured.
 func compactTable(t *series.Table, most int) *series.Table {
+	// The epochs are chosen for all curves at once: rules compare curves at common epochs.
 	epochs := map[int]bool{}
 	for _, c := range curvesOf(t) {
 		for _, i := range evenly(len(c.Epochs), most) {
@@ -108,6 +110,7 @@ func compactTable(t *series.Table, most int) *series.Table {
 		}
 	}
 
+	// The paper's tables name these epochs.
 	for _, epoch := range tableRows {
 		epochs[epoch] = true
 	}
@@ -159,6 +162,7 @@ func evenly(n, most int) []int {
 		return chosen
 	}
 
+	// Rules divide by the value at epoch 0 and begin at the first epoch after it.
 	chosen = append(chosen, 0, 1)
 	for k := 1; k < most-1; k++ {
 		i := 1 + k*(n-2)/(most-2)
@@ -182,6 +186,8 @@ func settingOf(config map[string]string) map[string]string {
 			continue
 		}
 
+		// Keys at an empty default would differ between releases that know them and those that do
+		// not.
 		if value != "" {
 			setting[key] = value
 		}
@@ -195,6 +201,7 @@ func sixDigits(v float64) series.Float {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return series.Float(v)
 	}
+	// Rounding is monotone, so no rule that compares values changes its verdict by it.
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
 	if err != nil {
 		return series.Float(v)

@@ -29,6 +29,7 @@ func constraintReduces(e Evidence) []finding {
 
 	var all []finding
 	for _, m := range []struct{ name, metric string }{{"lower", series.LowerBound}, {"test loss", series.TestLoss}} {
+		// What is not there without the constraint cannot be reduced by it.
 		free := amplitudes(levels[0].runs, m.metric)
 		f := exceeds("double descent of "+m.name, free, free.ones(), leastReduction)
 		if f.verdict != Agrees {
@@ -82,6 +83,7 @@ func amplitudes(rs runs, metric string) spread {
 	for _, ofSeed := range bySeed(rs) {
 		widths := ofSeed.groupBy(width)
 		values := ofSeed.valuesOf(lastOf(metric))
+		// With two widths the largest value has no other side.
 		if len(widths) < 3 || !values.finite() {
 			s = append(s, math.NaN())
 			continue
@@ -98,6 +100,9 @@ func penaltyLowers(e Evidence) []finding {
 	}
 
 	var all []finding
+
+	// Several λ are several chances to be right by luck, so each is tested at its share of the
+	// level.
 	for _, held := range levels[1:] {
 		all = append(all, penaltyAt(levels[0], held, level/float64(len(levels)-1)))
 	}

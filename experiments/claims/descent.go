@@ -57,6 +57,7 @@ func fitted(groups []group) []finding {
 		return []finding{notRun("", "%d widths", len(groups))}
 	}
 	largest := groups[len(groups)-1]
+	// A network that does not fit its data is left of the threshold, whatever its width.
 	if accuracy := largest.last(series.TrainAccuracy, ""); !(accuracy.mean() >= 0.99) {
 		return []finding{notRun("", "not trained long enough: training accuracy %s at p = %s", accuracy, largest.value)}
 	}
@@ -89,6 +90,8 @@ func (h hump) of(groups []group) finding {
 	}
 
 	values := make([]spread, len(groups))
+
+	// One group that cannot be judged leaves a hole in which the peak may be.
 	for i, g := range groups {
 		values[i] = g.last(h.metric, "")
 		f, ok := judgeable(h.name+" at "+g.value, values[i].logarithms())
@@ -113,6 +116,7 @@ func (h hump) of(groups []group) finding {
 		}
 	}
 
+	// A peak has to stand out from the higher of both ends.
 	first, last := values[0], values[inner+1]
 	end := first
 	if last.mean() > first.mean() {
@@ -147,6 +151,7 @@ func (h hump) of(groups []group) finding {
 		}
 	}
 
+	// The largest mean of several is above any one by chance alone, hence the share of the level.
 	if h.largest && exceedsAt(level/float64(inner), h.name, values[top], values[peak], 1).verdict == Agrees {
 		return finding{
 			Disagrees,
@@ -189,6 +194,7 @@ func varianceFalls(ensembles []*series.Table) finding {
 		rs[i] = Run{Table: t, State: stateConverged}
 	}
 
+	// Ensembles are groups of their own: the series of one has its variance already.
 	groups := rs.groupBy(parameters)
 	near := hump{threshold: outputs}
 	peak := -1

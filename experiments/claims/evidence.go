@@ -57,6 +57,7 @@ func (e Evidence) unsound(name string) string {
 	}
 
 	var parts []string
+	// Maps have no order; the parts are sorted below.
 	for state, n := range count {
 		parts = append(parts, fmt.Sprintf("%d of %d runs of %s (%s)", n, len(e[name].Runs), name, state))
 	}
@@ -77,6 +78,7 @@ func (r Run) sound() bool {
 	if r.Table == nil || !slices.Contains(ended, r.State) {
 		return false
 	}
+	// A run may end by itself with a loss that is no number any more.
 	for _, metric := range []string{series.TrainLoss, series.LowerBound} {
 		v, _, ok := r.Curve(metric, "").Last()
 		if ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
@@ -159,6 +161,8 @@ func (rs runs) groupBy(abscissa func(Run) float64) []group {
 			continue
 		}
 
+		// Configurations hold the same text for the same number, so equality of floats is exact
+		// here.
 		i := slices.IndexFunc(groups, func(g group) bool { return g.x == x })
 		if i < 0 {
 			i = len(groups)
@@ -218,6 +222,7 @@ func (rs runs) commonEpoch(metric, label string) int {
 		return -1
 	}
 
+	// Runs may end at different epochs, and are compared at the last one that they share.
 	for _, epoch := range slices.Backward(c.Epochs) {
 		all := true
 		for _, r := range rs[1:] {

@@ -26,6 +26,7 @@ var fidelity = map[int]judge{
 
 func toyValues(e Evidence) []finding {
 	rs := e.runs("toy")
+	// The paper's numbers are those of one seed at one epoch, and of no other.
 	if missing := append(toy.asInPaper(rs), reached(rs, toyEpochs)...); len(missing) > 0 {
 		return missing
 	}
@@ -48,6 +49,8 @@ func toyBoundary(e Evidence) []finding {
 	distance, accuracy := rs.last(series.GridBoundaryDistance, ""), rs.last(series.TrainAccuracy, "")
 	said := "distance " + distance.String()
 
+	// What is not finite comes first, since NaN passes no comparison, and a network that
+	// misclassifies has no boundary to judge.
 	switch mean := distance.mean(); {
 	case !distance.finite() || !accuracy.finite():
 		return []finding{undecided("", "the distance was not measured, or is not finite")}
@@ -71,6 +74,7 @@ func nearerToLower(e Evidence) []finding {
 		}
 
 		for i, epoch := range c.Epochs {
+			// The rule is about trained networks.
 			if epoch == 0 {
 				continue
 			}

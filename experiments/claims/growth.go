@@ -58,6 +58,7 @@ func sixtyfold(e Evidence) []finding {
 	lower, upper := rs.growth(series.LowerBound, end), rs.growth(series.UpperProduct, end)
 	said := "at epoch " + format(float64(end)) + " lower ×" + lower.String() + ", upper ×" + upper.String()
 
+	// The values are shown although they decide nothing.
 	if missing := append(width256.asInPaper(rs), reached(rs, fullTraining)...); len(missing) > 0 {
 		missing[0].ours = said
 		return missing
@@ -76,6 +77,8 @@ func growthShrinks(e Evidence) []finding {
 	}
 
 	narrow, wide := groups[0], groups[len(groups)-1]
+
+	// A run counts as trained at the paper's length, or at its target before.
 	for _, r := range append(narrow.runs, wide.runs...) {
 		gradient := r.last(series.GradNorm, "")
 		if r.lastEpoch(series.LowerBound, "") < fullTraining && !(gradient <= converged) {
@@ -122,6 +125,7 @@ type law struct {
 
 // judge compares the exponents of every run with the claim's.
 func (l law) judge(rs runs, setting recipe) []finding {
+	// Away from the paper's setting the exponents are still shown, without a verdict.
 	all := append(setting.asInPaper(rs), l.reached(rs)...)
 	blocked := len(all) > 0
 
@@ -181,6 +185,7 @@ func (rs runs) exponents(metric string, from int) (slopes, fits spread) {
 		}
 
 		slope, r2, n := trend.LogLog(x, y)
+		// Two points fit any line.
 		if n < 3 {
 			slope, r2 = math.NaN(), math.NaN()
 		}

@@ -33,6 +33,7 @@ func meanOf(s spread, level float64) interval {
 // variances for equal. It takes two values or more of each.
 func differenceOf(a, b spread, level float64) interval {
 	u, v := a.variance(), b.variance()
+	// The degrees of freedom of Welch and Satterthwaite.
 	freedom := (u + v) * (u + v) / (u*u/float64(len(a)-1) + v*v/float64(len(b)-1))
 	return studentInterval(a.mean()-b.mean(), u+v, freedom, level)
 }
@@ -129,6 +130,7 @@ func exceeds(name string, a, b spread, least float64) finding {
 // exceedsAt tests as exceeds does, at another level than the usual.
 func exceedsAt(level float64, name string, a, b spread, least float64) finding {
 	logA, logB := a.logarithms(), b.logarithms()
+	// Logarithms of values that are 0 or negative are not finite, which is caught here.
 	if f, ok := judgeable(name, logA, logB); !ok {
 		if f.ours != "" {
 			f.ours = fmt.Sprintf("%s: %v against %v", name, a, b)
@@ -178,6 +180,7 @@ func majority(name string, hits, trials int) finding {
 // correlationInterval returns that of Spearman's correlation r of n pairs, by Fisher's z with the
 // variance of Bonett and Wright (Psychometrika 65, 2000).
 func correlationInterval(r float64, n int) interval {
+	// Fisher's variance has n − 3 below the line, and the transform of ±1 is infinite.
 	if n < 4 || math.Abs(r) >= 1 {
 		return interval{r, r, r}
 	}

@@ -18,6 +18,7 @@ func noiseMap(e Evidence) []finding {
 		return []finding{notRun("", "%d shares of noise and %d widths", len(alphas), len(widths))}
 	}
 
+	// The runs near the threshold are an experiment of their own, which need not be there.
 	near := e.runs("label-noise-threshold").groupBy(width)
 	all := []finding{humps("in width", alphas, width)}
 	if len(near) > 0 {
@@ -28,6 +29,7 @@ func noiseMap(e Evidence) []finding {
 
 	noisiest := alphas[len(alphas)-1].groupBy(width)
 	last, peak := noisiest[len(noisiest)-1], noisiest[largest(noisiest)]
+	// A peak at the end is none.
 	if last.x == peak.x {
 		return append(all, finding{Disagrees, "", "at the largest α the largest network has the largest bound"})
 	}
@@ -53,6 +55,7 @@ func peakMoves(alphas []group) finding {
 		format(shares[len(shares)-1]),
 	)
 	correlation := rankCorrelation(shares, peaks)
+	// Equal peaks have no ranks to correlate.
 	if math.IsNaN(correlation) || correlation == 0 {
 		return undecided(said, "the peak does not move with α")
 	}

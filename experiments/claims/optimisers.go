@@ -98,6 +98,7 @@ func sameTrend(rs runs, a, b string, from int) finding {
 		var x, y []float64
 		if c := r.Curve(a, ""); c != nil {
 			for i, epoch := range c.Epochs {
+				// The two metrics may have been measured at different epochs.
 				if v, ok := r.Curve(b, "").At(epoch); ok && epoch >= from {
 					x = append(x, c.Values[i])
 					y = append(y, v)

@@ -24,6 +24,8 @@ func ordered(e Evidence) []finding {
 			for _, pair := range orderedPairs(r) {
 				n, exception := pair.check()
 				count[pair.step] += n
+				// One exception is enough, and the first is shown; comparisons are counted to the
+				// end.
 				if exception != "" && broken == "" {
 					broken = fmt.Sprintf("%s, run %s: %s", name, r.Header.Run, exception)
 				}
@@ -73,6 +75,8 @@ func orderedPairs(r Run) []orderedPair {
 	for _, label := range r.Labels(series.LowerBound) {
 		add(orderSteps[0], series.JacobianMean, series.JacobianRMS, label)
 		add(orderSteps[1], series.JacobianRMS, series.LowerBound, label)
+		// C_S* is over combinations of training and test points, among which probes from a file are
+		// not.
 		if r.Header.Config["track.probes.from"] != "file" {
 			add(orderSteps[2], series.LowerBound, series.EnlargedLowerBound, label)
 		}
@@ -97,6 +101,7 @@ func (p orderedPair) check() (n int, exception string) {
 		}
 		n++
 		small := p.small.Values[i]
+		// The negation takes NaN for an exception.
 		if !(small <= large*(1+orderTolerance)) || math.IsInf(small, 0) {
 			return n, fmt.Sprintf("%s %g, %s %g at epoch %d", p.small.Metric, small, p.large.Metric, large, epoch)
 		}

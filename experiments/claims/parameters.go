@@ -98,6 +98,7 @@ func (r Run) compareEvolution(epochs []int, values []float64) comparison {
 		bound = append(bound, math.Log(values[i]))
 	}
 
+	// Two points always correlate.
 	if len(lower) >= 3 {
 		c.correlation = stat.Correlation(lower, bound, nil)
 	}

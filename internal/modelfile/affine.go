@@ -21,6 +21,7 @@ func (a affine) isIdentity() bool { return a.scale == nil && a.shift == nil }
 
 // then returns the map a followed by b.
 func (a affine) then(b affine) affine {
+	// One entry stands for all, so the longer of both decides.
 	n := max(len(a.scale), len(a.shift), len(b.scale), len(b.shift))
 	c := affine{make([]float64, n), make([]float64, n)}
 	for i := range n {
@@ -34,6 +35,7 @@ func (a affine) then(b affine) affine {
 // treats all entries of a channel alike. Channels are those of the layer's outputs, or of its
 // inputs if the map comes before it.
 func (a affine) folds(l *layer, before bool) bool {
+	// Each row and column of a matrix is scaled by itself.
 	if l.weight != nil {
 		return true
 	}
@@ -55,6 +57,7 @@ func (a affine) scalesChannels(channels, plane int) bool {
 		return true
 	}
 	for i, v := range a.scale {
+		// A kernel is used at every place of a channel, so it can take one factor for it.
 		if v != a.scale[i/plane*plane] {
 			return false
 		}
@@ -76,6 +79,7 @@ func (a affine) after(l *layer) {
 		}
 	}
 
+	// A layer without bias stays without one, which files and reports show.
 	if l.bias == nil && a.shift == nil {
 		return
 	}
@@ -90,6 +94,7 @@ func (a affine) after(l *layer) {
 // before folds the map into the layer whose inputs it gives: b ← W·t + b, W ← W·diag(s). The
 // padding of a convolution stays 0: its map knows of no padding.
 func (a affine) before(l *layer) {
+	// The shift goes first, through the weights as they are before they are scaled.
 	if a.shift != nil {
 		shift, shifted := make([]float64, l.in()), make([]float64, l.out())
 		for i := range shift {

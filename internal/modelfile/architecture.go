@@ -51,6 +51,7 @@ func FormatInput(shape [3]int) string {
 
 // readArchitecture makes the layers that metadata describe.
 func (m *model) readArchitecture(meta map[string]string, tensors []tensor, o Options) error {
+	// Networks of other layers are built by the trainer, which this package may not import.
 	if o.Build == nil {
 		return fmt.Errorf("a network of the layers %s: must be dense layers only", input.Quote(meta[MetaLayers]))
 	}
@@ -76,6 +77,7 @@ func (m *model) readArchitecture(meta map[string]string, tensors []tensor, o Opt
 		})
 	}
 
+	// Options that have no effect are told, or users would believe in them.
 	if o.Layers != nil || o.Transposed {
 		m.note("the checkpoint says its layers: their order and orientation, as given, are not used")
 	}
@@ -139,6 +141,7 @@ func parseInput(text string) (shape [3]int, err error) {
 		}
 	}
 
+	// A product of three claimed sides may overflow.
 	n, ok := input.Elements(shape[:])
 	if !ok || n > maxEntries {
 		return shape, refused

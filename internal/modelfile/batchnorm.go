@@ -57,6 +57,7 @@ func follows(a, b numbered) bool {
 	if last < 0 || a.text != b.text || a.compareBefore(b, last) != 0 {
 		return false
 	}
+	// Numbers in names may have any number of digits.
 	n, _ := new(big.Int).SetString("0"+a.numbers[last], 10)
 	return n.Add(n, big.NewInt(1)).String() == b.numbers[last]
 }
@@ -71,6 +72,7 @@ func normalisationOf(p *parameters) (*normalisation, error) {
 	}
 
 	var vectors [4][]float64 // weight, bias, mean, variance
+	// PyTorch has weight and bias only with affine=True, so they may be missing.
 	for i, t := range []*tensor{p.weight, p.bias, p.mean, p.variance} {
 		if t == nil {
 			continue
@@ -95,6 +97,8 @@ func normalisationOf(p *parameters) (*normalisation, error) {
 	}
 
 	norm := &normalisation{}
+
+	// (x − mean)/√(variance + ε)·weight + bias, written as scale·x + shift.
 	for i, mean := range vectors[2] {
 		variance := vectors[3][i] + torchEpsilon
 		if !(variance > 0) {

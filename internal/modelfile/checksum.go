@@ -25,6 +25,8 @@ type tensorBytes interface {
 // apart.
 func Checksum[T tensorBytes](meta map[string]string, tensors map[string]T) string {
 	sum := sha256.New()
+	// In the order of the names, since neither metadata nor tensors have one; quoted, so that no
+	// name can look like another line.
 	for _, key := range slices.Sorted(maps.Keys(meta)) {
 		if key != MetaSum {
 			fmt.Fprintf(sum, "%q=%q\n", key, meta[key])

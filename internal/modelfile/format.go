@@ -38,6 +38,7 @@ func formatOf(path string, b []byte) (format, error) {
 		return format{}, errKeras
 	}
 
+	// Renamed files are common, and the first bytes are surer than a name.
 	i := slices.IndexFunc(formats, func(f format) bool { return slices.Contains(f.extensions, extension) })
 	if i < 0 || !formats[i].begins(b) {
 		known := slices.IndexFunc(formats, func(f format) bool { return f.begins(b) })

@@ -90,6 +90,7 @@ const leakyReLU = "leaky_relu"
 
 // network returns the model with the given activations if the file does not say them.
 func (m *model) network(given activations) (*network.Network, error) {
+	// A file says the activations of all layers or of none.
 	if m.layers[0].activation == nil {
 		if err := m.setActivations(given); err != nil {
 			return nil, err

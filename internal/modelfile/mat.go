@@ -16,6 +16,7 @@ func parseMAT(b []byte, o Options) (*model, error) {
 	}
 
 	m := &model{}
+	// Cell arrays are the surer form; matrices with numbers in their names come second.
 	pairs, err := m.matCells(variables)
 	if err == nil && pairs == nil {
 		var tensors []tensor
@@ -42,6 +43,7 @@ func (m *model) matCells(variables []matArray) ([]pair, error) {
 			place = &biases
 		}
 
+		// Files of whole workspaces hold other variables, too.
 		if v.class != matCell || !ok || layer != "" {
 			others = append(others, v.name)
 			continue
@@ -106,6 +108,7 @@ func matCellTensors(a *matArray) ([]tensor, error) {
 
 func matTensors(arrays []matArray) ([]tensor, error) {
 	var tensors []tensor
+	// A small file may hold many compressed arrays, so their sum is limited.
 	var read input.Quota
 	for _, a := range arrays {
 		t, err := a.numbers()

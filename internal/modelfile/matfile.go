@@ -77,6 +77,7 @@ func readMAT(b []byte) ([]matArray, error) {
 			return nil, err
 		}
 
+		// Version 7 compresses each variable by itself, as an element within an element.
 		if kind == matCompressed {
 			if kind, data, err = inflate(r.order, data); err != nil {
 				return nil, err
@@ -103,6 +104,7 @@ func readMAT(b []byte) ([]matArray, error) {
 
 // matContent returns what follows the header, which tells the version and the order of bytes.
 func matContent(b []byte) (matReader, error) {
+	// Version 7.3 is HDF5 behind a header of 512 bytes.
 	if bytes.HasPrefix(b, []byte("MATLAB 7.3")) || isHDF5(b) || len(b) > 512 && isHDF5(b[512:]) {
 		return matReader{}, errors.New("files of version 7.3 (HDF5) are not read: save with -v7, or scipy.io.savemat")
 	}
@@ -112,6 +114,7 @@ func matContent(b []byte) (matReader, error) {
 	}
 
 	r := matReader{data: b[matHeader:]}
+	// The version, 0x0100, and "MI", both as the writer's machine orders bytes.
 	switch string(b[matHeader-4 : matHeader]) {
 	case "\x00\x01IM":
 		r.order = binary.LittleEndian
@@ -140,11 +143,13 @@ func (r *matReader) next() (kind uint32, data []byte, err error) {
 		return kind & 0xffff, data, nil
 	}
 
+	// Compared without a sum, which a claimed size could overflow.
 	if size > uint64(len(r.data)-8) {
 		return 0, nil, errMatTruncated
 	}
 
 	data, r.data = r.data[8:8+size], r.data[8+size:]
+	// Compressed elements alone are not padded to 8 bytes.
 	if kind != matCompressed {
 		r.data = r.data[min((8-size%8)%8, uint64(len(r.data))):]
 	}
@@ -221,6 +226,7 @@ func (a matArray) numbers() (tensor, error) {
 		return tensor{}, fmt.Errorf("%q holds elements of type %d, which are no numbers", a.name, kind)
 	}
 
+	// MATLAB stores column by column, so the same numbers by rows are the transpose.
 	columnMajor, err := arrayOf(d, a.name, []int{a.shape[1], a.shape[0]}, data, a.content.order)
 	if err != nil {
 		return tensor{}, err

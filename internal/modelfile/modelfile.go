@@ -101,6 +101,7 @@ func load(path string, o Options) (*network.Network, Info, error) {
 	if err != nil {
 		return nil, Info{}, err
 	}
+	// ONNX files may keep their tensors in files beside them.
 	o.folder = filepath.Dir(path)
 	return format.load(b, o)
 }
@@ -124,6 +125,7 @@ func readFile(path string) ([]byte, error) {
 
 // load reads the network in the content of a file.
 func (f format) load(b []byte, o Options) (*network.Network, Info, error) {
+	// Checked before the file is parsed, which may take long.
 	given, err := o.activations()
 	if err != nil {
 		return nil, Info{}, err

@@ -40,6 +40,7 @@ var parameterName = regexp.MustCompile(`^(.*[./_ -])?([A-Za-z]+)[._-]?(\d*)(?::\
 
 // parseName splits a parameter's name into the layer that it belongs to and its role there.
 func parseName(name string) (layer string, r role, ok bool) {
+	// The words of statistics have an underscore, at which a name would be cut below.
 	for _, statistic := range []string{runningMean, runningVariance} {
 		layer, ok := strings.CutSuffix(name, statistic)
 		if ok {
@@ -70,6 +71,7 @@ func (m *model) pairUp(tensors []tensor, layerNames []string) ([]pair, error) {
 		return nil, err
 	}
 
+	// Names alone tell the order by their numbers; names without any need it from the user.
 	if layerNames != nil {
 		groups, err = m.chooseLayers(groups, layerNames)
 	} else {
@@ -101,6 +103,7 @@ func groupByLayer(tensors []tensor) ([]*parameters, error) {
 	var groups []*parameters
 	byLayer := map[string]*parameters{}
 	for _, t := range tensors {
+		// A counter of training steps, without effect in evaluation.
 		if strings.HasSuffix(t.name, batchesTracked) {
 			continue
 		}
@@ -124,6 +127,7 @@ func groupByLayer(tensors []tensor) ([]*parameters, error) {
 		}
 	}
 
+	// A bias without a weight may mean that the weight was not recognised.
 	for _, p := range groups {
 		if p.weight == nil && p.mean == nil && p.variance == nil {
 			return nil, fmt.Errorf("%s is a bias, but there is no weight of the same layer", input.Quote(p.bias.name))

@@ -52,6 +52,7 @@ func parseNNET(b []byte, o Options) (*model, error) {
 		m.layers = append(m.layers, l)
 	}
 
+	// Rows of another network behind the last one would be dropped in silence.
 	if _, err := r.line("the end of the file"); err == nil {
 		return nil, fmt.Errorf("line %d: there is more than the layer sizes promise", r.number)
 	}
@@ -77,6 +78,7 @@ func (m *model) normalize(fold bool) {
 }
 
 func (m *model) foldNormalization(n Normalization) {
+	// (x − mean)/range before the first layer, range·y + mean after the last.
 	var in affine
 	for i, r := range n.InputRange {
 		in.scale = append(in.scale, 1/r)
@@ -97,6 +99,7 @@ func (r *nnetReader) line(what string) (string, error) {
 	for len(r.rest) > 0 {
 		line, rest, _ := bytes.Cut(r.rest, []byte("\n"))
 		r.rest, r.number = rest, r.number+1
+		// Lines of .nnet files end in a comma.
 		text := strings.TrimRight(strings.TrimSpace(string(line)), ", ")
 		if text != "" && !strings.HasPrefix(text, "//") {
 			return text, nil
@@ -151,6 +154,7 @@ func (r *nnetReader) sizes() ([]int, error) {
 		return nil, err
 	}
 
+	// The header says everything twice, and a file that contradicts itself was edited by hand.
 	if head[0] != float64(len(values)-1) || head[1] != values[0] || head[2] != values[len(values)-1] {
 		return nil, fmt.Errorf(
 			"line %d: layer sizes %v are not those of %v layers from %v inputs to %v outputs",
@@ -171,6 +175,7 @@ func (r *nnetReader) sizes() ([]int, error) {
 		sizes = append(sizes, int(v))
 	}
 
+	// The flag was for symmetric networks; no reader uses it.
 	_, err = r.atLeast("flag", 1)
 
 	return sizes, err
@@ -180,6 +185,7 @@ func (r *nnetReader) sizes() ([]int, error) {
 // first generation list further quantities after the inputs; the output is last.
 func (r *nnetReader) normalization(inputs int) (*Normalization, error) {
 	var lines [4][]float64
+	// Means and ranges have one number more, for the outputs.
 	for i, what := range []string{"minima", "maxima", "means", "ranges"} {
 		var err error
 		if lines[i], err = r.atLeast(what, inputs+i/2); err != nil {
@@ -215,6 +221,8 @@ func (r *nnetReader) normalization(inputs int) (*Normalization, error) {
 func (r *nnetReader) layer(i, in, out int) (layer, error) {
 	weight := tensor{name: fmt.Sprintf("weights of layer %d", i), shape: []int{out, in}}
 	bias := tensor{name: fmt.Sprintf("biases of layer %d", i), shape: []int{out}}
+	// Rows are read one by one, so that memory grows with the file and not with the sizes that it
+	// claims.
 	for range out {
 		row, err := r.numbers(weight.name, in)
 		if err != nil {

@@ -25,6 +25,7 @@ func parseONNX(b []byte, o Options) (*model, error) {
 		return nil, err
 	}
 
+	// Constants are known before names are checked, since a constant may shadow a value.
 	for _, prepare := range []func() error{
 		func() error { return g.loadExternal(o.folder) }, g.takeConstants, g.checkNames,
 	} {
@@ -39,6 +40,8 @@ func parseONNX(b []byte, o Options) (*model, error) {
 		return nil, err
 	}
 
+	// Chains of operators that together make one are put together before the walk, which knows
+	// single operators.
 	notes = append(notes, g.fuse()...)
 
 	w, err := newWalk(g)
@@ -93,6 +96,7 @@ type walk struct {
 
 // newWalk starts at the graph's one input; files of old list the constants among them.
 func newWalk(g *graph) (*walk, error) {
+	// Before IR version 4 every initialiser was an input, too.
 	inputs := slices.DeleteFunc(slices.Clone(g.inputs), func(v value) bool {
 		_, constant := g.constants[v.name]
 		return constant
@@ -125,10 +129,13 @@ func newWalk(g *graph) (*walk, error) {
 // step follows one operator.
 func (w *walk) step(n node) error {
 	w.noteShape()
+	// Exporters leave arithmetic on constants in the graph, as shapes for Reshape.
 	if w.graph.isConstant(n) {
 		return w.fold(n)
 	}
 
+	// The shape of a value is known while the values themselves are not, so it becomes a constant
+	// here.
 	if n.operator == "Shape" && n.isStandard() && len(n.inputs) == 1 && w.shapes[n.inputs[0]] != nil {
 		t := shapeTensor(n, w.shapes[n.inputs[0]])
 		return w.graph.addConstant(onnxTensor{name: n.outputs[0], kind: onnxDouble, shape: t.shape, typed: t.values})
@@ -143,6 +150,7 @@ func (w *walk) step(n node) error {
 		)
 	}
 
+	// A graph in which an earlier value is used again is another function than the chain.
 	for i, name := range n.inputs {
 		if _, constant := w.graph.constants[name]; constant || name == "" {
 			continue
@@ -158,6 +166,8 @@ func (w *walk) step(n node) error {
 		}
 	}
 
+	// A softmax at the end is dropped, which changes no order of the outputs; in the middle it
+	// would.
 	if w.ended != "" && n.operator != "Identity" {
 		return fmt.Errorf("it follows a %s, which is supported only as the last operator", w.ended)
 	}
@@ -233,6 +243,7 @@ func (w *walk) finish() (*model, error) {
 		return nil, errNoLayers
 	}
 
+	// A scaling after the last layer has no layer to be folded into.
 	if !w.scaling.isIdentity() {
 		if err := w.addDiagonal(); err != nil {
 			return nil, err
@@ -254,6 +265,8 @@ func (w *walk) addDiagonal() error {
 	if len(w.point) > 1 {
 		most = maxEntries
 	}
+
+	// The dense matrix has the square of the entries.
 	if !ok || n == 0 || n > most {
 		return fmt.Errorf(
 			"points of shape %s, of which a layer would be made that scales them, are none of 1 to %d entries",

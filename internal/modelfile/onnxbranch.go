@@ -30,6 +30,7 @@ func newBranches(g *graph, from string) *branches {
 	}
 	depends := map[string]bool{from: true}
 	for _, n := range g.nodes {
+		// Shapes of inputs are known, so what follows from them is constant.
 		if n.operator == "Shape" {
 			continue
 		}
@@ -66,6 +67,7 @@ func (g *graph) joins(from string) bool {
 // previous returns the value that a value is made of: of a sum of two, the last that both are made
 // of.
 func (b *branches) previous(value string) (string, error) {
+	// Without a memory nested sums would be walked again for each sum around them.
 	if found, known := b.before[value]; known {
 		return found, nil
 	}
@@ -143,6 +145,7 @@ func (w *walk) followTo(b *branches, value string) error {
 		way = append(way, at)
 	}
 
+	// The way was found from its end.
 	slices.Reverse(way)
 	for _, value := range way {
 		w.computeConstants(b)
@@ -185,6 +188,7 @@ func (w *walk) join(b *branches, n node) error {
 		return errors.New("it adds a value to itself: not supported")
 	}
 
+	// A scaling that is still to be folded would be folded into one branch only.
 	err := w.settle()
 	if err != nil {
 		return err
@@ -200,6 +204,8 @@ func (w *walk) join(b *branches, n node) error {
 		return err
 	}
 
+	// Addition does not say which operand is the shortcut; an identity or a linear layer can be
+	// one.
 	if !shortcut.isShortcut() || len(body.layers) == 0 {
 		body, shortcut = shortcut, body
 	}
@@ -278,6 +284,8 @@ func (w *walk) addResidual(n node, body, shortcut *walk) error {
 		skip = shortcut.layers[0].made()
 	}
 
+	// The activation that follows the sum is an operator of its own, so the last layer is left open
+	// for it.
 	block := network.NewShortcut(layers, skip, network.Identity)
 	names = network.ShortcutNames(layers, names, cmp.Or(n.name, n.operator))
 	for i := range block {

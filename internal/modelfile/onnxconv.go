@@ -14,6 +14,8 @@ import (
 // planesOf returns the shape of the points that the chain has come to, as channels of planes; a
 // signal has planes of height 1.
 func (w *walk) planesOf() (conv.Shape, error) {
+	// A kernel's map is written for planes of a size, so an open side cannot be left to the
+	// evaluation.
 	for _, side := range w.point {
 		if side < 1 {
 			return conv.Shape{}, fmt.Errorf(
@@ -77,6 +79,7 @@ func (w *walk) window(n node, size []int, zeros bool) (conv.Window, error) {
 	}
 
 	window.Size, window.Stride = [2]int{1, 1}, [2]int{1, 1}
+	// Windows have two sides; a signal's second one is of length 1.
 	for i := range axes {
 		axis := 2 - axes + i // a signal has only the width
 		window.Size[axis], window.Stride[axis] = size[i], strides[i]
@@ -130,6 +133,7 @@ func (w *walk) pads(n node, size, strides, dilations []int) ([]int, error) {
 		}
 	case "VALID":
 	case "SAME_UPPER", "SAME_LOWER":
+		// SAME gives ⌈side/stride⌉ outputs; what that needs is shared between both ends.
 		for i := range axes {
 			side := w.point[1+i]
 			out := (side + strides[i] - 1) / strides[i]
@@ -151,6 +155,7 @@ func (w *walk) padUnevenly(pads []int, zeros bool) ([]int, error) {
 		return pads[:axes], nil
 	}
 
+	// A pool of maxima pads by −∞, which is no linear map before it.
 	if !zeros {
 		return nil, fmt.Errorf("paddings %v differ at the two ends of an axis: not supported in this pool", pads)
 	}
@@ -165,6 +170,7 @@ func (w *walk) pad(n node) error {
 	}
 
 	numbers := n.attributes["pads"].numbers
+	// Before opset 11 the paddings and the value were attributes; since then they are operands.
 	value := n.number("value", 0)
 	if len(n.inputs) > 1 {
 		t, err := w.operand(n, 1)
@@ -181,6 +187,7 @@ func (w *walk) pad(n node) error {
 		value = entry(t.values, 0, 0)
 	}
 
+	// The paddings are of all axes, batch and channels included.
 	rank := len(w.point) + 1
 	switch {
 	case value != 0:
@@ -229,6 +236,7 @@ func (w *walk) addPadding(pads []int) error {
 		return err
 	}
 
+	// A padding is a linear map: every output is an input or 0.
 	padded := network.Sparse{In: in.Size(), Inputs: make([][]int32, out.Size()), Values: make([]float64, out.Size())}
 	for i := range padded.Inputs {
 		padded.Values[i] = 1
@@ -266,6 +274,8 @@ func (w *walk) conv(n node) error {
 		return fmt.Errorf("kernel_shape %v, but %q has shape %s", size, t.name, shapeString(t.shape))
 	}
 
+	// The window may put a layer of zeros before the convolution, after which the planes are
+	// larger.
 	window, err := w.window(n, t.shape[2:], true)
 	if err != nil {
 		return err
@@ -297,6 +307,7 @@ func (w *walk) conv(n node) error {
 		return err
 	}
 
+	// The shape is claimed by the file, so memory is counted before the layer is made.
 	l := layer{name: t.name}
 	made := network.NewConvLayer(shape, ungrouped(t, groups), nil, network.Identity)
 	l.other = &made
@@ -308,6 +319,7 @@ func (w *walk) conv(n node) error {
 		return nil
 	}
 
+	// After the layer stands, a bias is a shift of its outputs, one number for each channel.
 	bias, err := w.perChannel(n, 2)
 	if err == nil {
 		w.scale(affine{shift: bias})
@@ -322,6 +334,7 @@ func ungrouped(t tensor, groups int) []float64 {
 		return slices.Clone(t.values)
 	}
 
+	// Output o sees the channels of its own group only; all other weights stay 0.
 	outs, ins := t.shape[0], t.shape[1]
 	window := len(t.values) / (outs * ins)
 	kernel := make([]float64, len(t.values)*groups)
@@ -406,6 +419,7 @@ func (w *walk) maxPool(n node) error {
 }
 
 func (w *walk) averagePool(n node) error {
+	// Zeros that count in the mean are inputs like others, so they may become a layer of their own.
 	counted := n.number("count_include_pad", 0) != 0
 	g, err := w.grid(n, counted)
 	if err != nil {
@@ -450,6 +464,7 @@ func (w *walk) reduceMean(n node) error {
 		return err
 	}
 
+	// Axis 0 is the batch, axis 1 the channels.
 	want := []int{2, 3}[:max(min(len(w.point)-1, 2), 0)]
 	if w.single || !slices.Equal(axes, want) || len(want) == 0 {
 		return fmt.Errorf("over the axes %v: must be over all sides of the planes", axes)
@@ -516,6 +531,7 @@ func (w *walk) unsqueeze(n node) error {
 // axes returns the axes that a node names, in ascending order, those from the end counted from the
 // beginning.
 func (w *walk) axes(n node) ([]int, error) {
+	// Before opset 13 the axes were an attribute; since then they are an operand.
 	numbers := n.attributes["axes"].numbers
 	if len(n.inputs) > 1 && n.inputs[1] != "" {
 		t, err := w.operand(n, 1)
@@ -525,6 +541,7 @@ func (w *walk) axes(n node) ([]int, error) {
 		numbers = t.values
 	}
 
+	// Axes of Unsqueeze are those of its result.
 	rank := len(w.point) + 1
 	if n.operator == "Unsqueeze" {
 		rank += len(numbers)

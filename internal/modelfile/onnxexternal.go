@@ -89,6 +89,8 @@ func (t onnxTensor) readExternal(root *os.Root, read *input.Quota) ([]byte, erro
 		return nil, fmt.Errorf("%d bytes for shape %s", t.data.length, shapeString(t.shape))
 	}
 
+	// ONNX has the path relative to the model's folder; a model from elsewhere must not read other
+	// files.
 	if !filepath.IsLocal(t.data.location) {
 		return nil, errors.New("must be a file in the model's folder")
 	}
@@ -105,10 +107,12 @@ func (t onnxTensor) readExternal(root *os.Root, read *input.Quota) ([]byte, erro
 		return nil, err
 	}
 
+	// The difference cannot overflow, as a sum of claimed numbers could.
 	if t.data.offset < 0 || t.data.offset > info.Size() || size > info.Size()-t.data.offset {
 		return nil, fmt.Errorf("it has %d bytes, too few for %d from byte %d on", info.Size(), size, t.data.offset)
 	}
 
+	// Many tensors may point at the same bytes of a small file.
 	err = read.Take(n)
 	if err != nil {
 		return nil, err

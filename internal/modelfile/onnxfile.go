@@ -134,6 +134,8 @@ func (g *graph) readField(r *protoReader, tag uint64, data []byte) error {
 }
 
 func (g *graph) addConstant(t onnxTensor) error {
+	// The specification has every name assigned once; of two equal ones nobody can say which is
+	// meant.
 	if _, twice := g.constants[t.name]; twice {
 		return fmt.Errorf("there are two tensors %q", t.name)
 	}
@@ -190,6 +192,7 @@ func (r *protoReader) attribute(b []byte) (name string, a attribute, err error) 
 			a.numbers = append(a.numbers, float32Of(number))
 		case attributeInt, attributeInts | varint:
 			a.numbers = append(a.numbers, int64Of(number))
+		// Repeated numbers may be packed or not, and readers have to take both.
 		case attributeFloats | block:
 			a.numbers, err = r.appendNumbers(a.numbers, fixed32, data, float32Of)
 		case attributeInts | block:
@@ -219,6 +222,7 @@ func (r *protoReader) value(b []byte) (v value, err error) {
 			return nil
 		}
 
+		// A dimension without a number, or with a name instead, is open.
 		v.shape = append(v.shape, -1)
 		return r.fields(dimension, func(tag, n uint64, _ []byte) error {
 			if tag == dimensionValue {

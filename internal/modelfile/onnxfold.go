@@ -70,6 +70,7 @@ func (w *walk) fold(n node) error {
 		)
 	}
 
+	// An operand that is left out keeps its place as an empty name.
 	var operands []tensor
 	for _, name := range n.inputs {
 		if name == "" {
@@ -94,6 +95,7 @@ func (w *walk) fold(n node) error {
 		return err
 	}
 
+	// A graph of a few bytes may compute very large constants.
 	err = w.weights.Take(len(t.values))
 	if err != nil {
 		return err
@@ -173,6 +175,7 @@ func broadcast(a, b []int) ([]int, error) {
 // broadcastOffset returns which entry of a tensor stands at an index of what it is broadcast to.
 func broadcastOffset(index, shape []int) int {
 	offset := 0
+	// An axis of one entry stands for all along it, so the index does not count there.
 	for axis, n := range shape {
 		offset *= n
 		if n > 1 {
@@ -219,6 +222,8 @@ func reduced(f func([]float64) float64) folder {
 			return t, nil
 		}
 
+		// The groups are numbered by the shape with axes of length 1, whether those are kept in the
+		// result or not.
 		kept := slices.Clone(t.shape)
 		var shape []int
 		for axis := range kept {
@@ -262,6 +267,7 @@ func count(shape []int) int {
 // is there; negative ones count from the end of so many.
 func axesOf(n node, x []tensor, dims int) ([]int, error) {
 	numbers := n.attributes["axes"].numbers
+	// Since opset 13 or 18, by the operator, axes are an operand.
 	if len(x) > 1 && x[1].values != nil {
 		numbers = x[1].values
 	}
@@ -318,6 +324,7 @@ func foldMatMul(_ node, x []tensor) (tensor, error) {
 		cols = b.shape[1]
 	}
 
+	// In float64, as a product of three claimed sizes overflows an int.
 	if b.shape[0] != inner || rows*inner*cols == 0 || float64(rows)*float64(inner)*float64(cols) > maxFoldedWork {
 		return tensor{}, fmt.Errorf("shapes %s and %s cannot be multiplied", shapeString(a.shape), shapeString(b.shape))
 	}
@@ -367,6 +374,8 @@ func foldTranspose(n node, x []tensor) (tensor, error) {
 
 	values := make([]float64, len(t.values))
 	old := make([]int, dims)
+
+	// Entry by entry of the result: position k along it is position perm[k] along the original.
 	for i := range values {
 		for k, position := range unravel(i, shape) {
 			old[perm[k]] = position
@@ -386,6 +395,8 @@ func foldReshape(n node, x []tensor) (tensor, error) {
 
 	t := x[0]
 	shape, free, known := make([]int, len(target.values)), -1, 1
+
+	// ONNX's Reshape: −1 is what is left over, 0 copies the axis unless allowzero is set.
 	for i, v := range target.values {
 		switch {
 		case v == -1 && free < 0:
@@ -400,6 +411,7 @@ func foldReshape(n node, x []tensor) (tensor, error) {
 		}
 
 		shape[i] = int(v)
+		// Kept below a number that cannot fit, so that the product does not overflow.
 		known *= min(int(v), len(t.values)+1)
 		known = min(known, len(t.values)+1)
 	}
@@ -431,6 +443,7 @@ func foldUnsqueeze(n node, x []tensor) (tensor, error) {
 		return tensor{}, err
 	}
 
+	// Inserted in ascending order, each axis is where it stands in the result.
 	slices.Sort(axes)
 	shape := slices.Clone(x[0].shape)
 	for _, axis := range slices.Compact(axes) {

@@ -35,6 +35,8 @@ func (g *graph) takeConstants() error {
 }
 
 func constantOf(n node) (onnxTensor, error) {
+	// The specification has the value as a tensor, or as a number or list in an attribute of its
+	// own.
 	if value := n.attributes["value"].tensor; value != nil {
 		return *value, nil
 	}
@@ -93,6 +95,7 @@ func (g *graph) fuse() (notes []string) {
 		}
 	}
 
+	// The operators of a pattern go only now: while looking, one may be a part of two patterns.
 	g.nodes = slices.DeleteFunc(g.nodes, func(n node) bool { return replaced[n.outputs[0]] })
 
 	return notes
@@ -128,6 +131,8 @@ func (f fuser) gelu(n node) (x string, parts []node) {
 	}
 
 	factors = slices.Delete(factors, half, half+1)
+
+	// Of the two factors that are left either may be x, the other then is 1 + erf(x/√2).
 	for i, x := range factors {
 		add := f.producers[factors[1-i]]
 		erf := f.producers[f.other(add, "Add", 1)]
@@ -150,6 +155,7 @@ func (f fuser) factors(n node) (factors []string, parts []node) {
 	if n.operator != "Mul" || !n.isStandard() {
 		return nil, nil
 	}
+	// Exporters nest the two products either way.
 	for _, name := range n.inputs {
 		if inner := f.producers[name]; inner.operator == "Mul" && parts == nil {
 			factors, parts = append(factors, inner.inputs...), append(parts, inner)

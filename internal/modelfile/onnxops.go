@@ -58,6 +58,7 @@ func (w *walk) gemm(n node) error {
 		return err
 	}
 
+	// alpha scales the product alone, so it comes before the bias.
 	if alpha := n.number("alpha", 1); alpha != 1 {
 		w.scale(affine{scale: []float64{alpha}})
 	}
@@ -123,10 +124,13 @@ func (w *walk) linear(n node, inOut bool) error {
 
 // addLayer puts a layer at the end of the chain, which gives points of the shape.
 func (w *walk) addLayer(l layer, shape []int) error {
+	// Two linear layers in a row have the identity between them.
 	if before := w.open(); before != nil {
 		before.activation = &network.Identity
 	}
 
+	// A scaling before a convolution may treat the numbers of a channel differently, which no
+	// kernel can.
 	if !w.scaling.isIdentity() && !w.scaling.folds(&l, true) {
 		if err := w.addDiagonal(); err != nil {
 			return err
@@ -151,6 +155,7 @@ func (w *walk) leakyReLU(n node) error {
 }
 
 func (w *walk) gelu(n node) error {
+	// The tanh approximation is another function, with another Lipschitz constant.
 	if a := n.attributes["approximate"].text; a != "" && a != "none" {
 		return fmt.Errorf("approximation %q: must be none", a)
 	}
@@ -237,6 +242,7 @@ func (w *walk) reshape(n node) error {
 		return nil
 	}
 
+	// The input's shape may be open, and then the target says how many numbers a point has.
 	flat := []int{w.size()}
 	if len(t.values) == 2 && t.values[1] > 0 && flat[0] < 0 {
 		flat[0] = int(t.values[1])
@@ -259,6 +265,7 @@ func (w *walk) planes(shape []float64) (point []int, ok bool) {
 		return nil, false
 	}
 
+	// Exporters write the batch as −1, 0 or 1, or compute it from the input's shape.
 	isBatch := math.IsNaN(shape[0]) || slices.Contains([]float64{-1, 0, 1, float64(w.batch)}, shape[0])
 	rest, open := size, -1
 	for axis, v := range shape[1:] {

@@ -33,6 +33,7 @@ func (g *graph) prune() (notes []string, err error) {
 		}
 	}
 
+	// scikit-learn's converters give the label beside the probabilities.
 	if len(g.outputs) > 1 {
 		labels := func(v value) bool { return slices.ContainsFunc(ancestors(v.name, producers), chooses) }
 		kept := slices.DeleteFunc(slices.Clone(g.outputs), labels)
@@ -60,6 +61,7 @@ func (g *graph) prune() (notes []string, err error) {
 		return notes, nil
 	}
 
+	// ZipMap makes a dictionary of the probabilities, one for each class, and changes no number.
 	if last.operator == "ZipMap" && last.domain == "ai.onnx.ml" && len(last.inputs) == 1 {
 		output.name = last.inputs[0]
 	}

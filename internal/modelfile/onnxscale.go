@@ -12,6 +12,7 @@ import (
 
 // scale scales and shifts the values that the chain has come to.
 func (w *walk) scale(a affine) {
+	// What can be folded into the layer before costs nothing and leaves its bounds tight.
 	l := w.open()
 	if l != nil && a.folds(l, false) {
 		a.after(l)
@@ -39,6 +40,7 @@ func (w *walk) perPoint(n node, i int) ([]float64, error) {
 		return t.values, nil
 	}
 
+	// Constants broadcast as in NumPy: aligned at the last axis.
 	if len(w.point) > 1 && len(t.values) > 0 {
 		if values, ok := repeatOver(t, w.point); ok {
 			return values, w.weights.Take(len(values))
@@ -56,6 +58,7 @@ func (w *walk) perPoint(n node, i int) ([]float64, error) {
 		)
 	}
 
+	// An input of unknown shape takes the shape of the first constant that fits it.
 	w.point = shape
 
 	return t.values, nil
@@ -113,6 +116,7 @@ func (w *walk) perChannel(n node, i int) ([]float64, error) {
 		return nil, err
 	}
 
+	// A vector for each channel has no axes for the planes: they are put behind it, of length 1.
 	ones := make([]int, len(w.point)-1)
 	for axis := range ones {
 		ones[axis] = 1
@@ -187,6 +191,7 @@ func (w *walk) batchNormalization(n node) error {
 		return errors.New("its operands differ in length")
 	}
 
+	// ONNX's formula for inference, written as scale·x + shift.
 	for i := range scale {
 		scale[i] /= math.Sqrt(variance[i] + n.number("epsilon", 1e-5))
 		shift[i] -= scale[i] * mean[i]

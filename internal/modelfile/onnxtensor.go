@@ -112,6 +112,7 @@ func (t onnxTensor) transpose() (onnxTensor, error) {
 	if len(t.shape) != 2 {
 		return t, fmt.Errorf("%q (%s) is not a matrix", t.name, shapeString(t.shape))
 	}
+	// The numbers stay as they are until somebody needs them.
 	t.shape, t.transposed = []int{t.shape[1], t.shape[0]}, !t.transposed
 	return t, nil
 }
@@ -149,6 +150,7 @@ func (t onnxTensor) decodeStored() (tensor, error) {
 		)
 	}
 
+	// Most exporters write raw bytes, which are little-endian by the specification.
 	if t.raw != nil {
 		return arrayOf(d, t.name, t.shape, t.raw, binary.LittleEndian)
 	}
@@ -162,6 +164,7 @@ func (t onnxTensor) decodeStored() (tensor, error) {
 		)
 	}
 
+	// Tensors may share their numbers, and what is decoded is changed in place.
 	values := slices.Clone(t.typed)
 	for i, v := range values {
 		switch t.kind { // their bits are stored as integers

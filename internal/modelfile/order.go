@@ -30,6 +30,7 @@ func takeNumbers(name string) numbered {
 // compare orders names that differ in numbers alone.
 func (n numbered) compare(other numbered) int {
 	return slices.CompareFunc(n.numbers, other.numbers, func(a, b string) int {
+		// Without leading zeros the longer number is the larger one, however many digits it has.
 		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
 	})
 }
@@ -47,6 +48,7 @@ func sortLayers(layers []*parameters) error {
 
 	slices.SortStableFunc(layers, func(a, b *parameters) int { return names[a].compare(names[b]) })
 	for i := 1; i < len(layers); i++ {
+		// Equal numbers, or names that differ in more than numbers, leave the order open.
 		before, here := names[layers[i-1]], names[layers[i]]
 		if before.text != here.text || before.compare(here) == 0 {
 			return orderUnknown(layers)
@@ -78,11 +80,13 @@ func firstNumber(layers []*parameters, names map[*parameters]numbered) {
 			continue
 		}
 
+		// PyTorch users count fc, fc2, fc3; Keras counts dense, dense_1, dense_2.
 		first := 2
 		if separated && bare.inOut {
 			first = 1
 		}
 
+		// A gap may hide a layer, so the bare name could belong there.
 		if countsFrom(first, others, names, k) {
 			number := strings.TrimLeft(fmt.Sprint(first-1), "0")
 			names[bare] = numbered{common.text, slices.Insert(slices.Clone(names[bare].numbers), k, number)}
@@ -139,6 +143,7 @@ func (m *model) chooseLayers(layers []*parameters, names []string) ([]*parameter
 	var chosen []*parameters
 	for _, name := range names {
 		i := slices.IndexFunc(layers, func(p *parameters) bool {
+			// Users name a layer as fc1.weight or fc1.
 			return p.name() == name || strings.TrimRight(p.layer, "./_- ") == name
 		})
 

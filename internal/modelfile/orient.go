@@ -21,6 +21,7 @@ func (m *model) layersOf(pairs []pair, o Options, search bool) error {
 		pairs[i].inOut = p.inOut || o.Transposed
 	}
 
+	// Square weights chain both ways, so that both ways are tried and the doubt is told.
 	err := fit(pairs)
 	if search && !o.Transposed && len(pairs) > 0 {
 		other := turned(pairs)

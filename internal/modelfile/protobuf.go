@@ -24,6 +24,7 @@ const numbersOfField = 2
 // fields calls visit with the tag of each field of a message and what it holds, data for a block
 // and number for the other kinds.
 func (r *protoReader) fields(message []byte, visit func(tag, number uint64, data []byte) error) error {
+	// Fields may come in any order, and readers skip those that they do not know.
 	for len(message) > 0 {
 		err := r.found.Take(numbersOfField)
 		if err != nil {
@@ -100,6 +101,7 @@ func (r *protoReader) descend(message []byte, tags ...uint64) ([]byte, error) {
 		var inner []byte
 		err := r.fields(message, func(tag, _ uint64, data []byte) error {
 			if tag == want {
+				// Of a field that is there twice the last one counts, as protobuf has it.
 				inner = data
 			}
 			return nil
