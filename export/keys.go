@@ -27,6 +27,7 @@ func ParseKeys(list string) (Keys, error) {
 	keys := Keys(strings.Split(list, ","))
 	for i, k := range keys {
 		keys[i] = strings.TrimSpace(k)
+		// path.Match reports a malformed pattern only when it comes to it, whatever the text.
 		if _, err := path.Match(keys[i], ""); err != nil || keys[i] == "" {
 			return nil, fmt.Errorf(
 				"%q is not a key of the configuration: want varying, all, or keys such as model.hidden,train.*",
@@ -47,6 +48,7 @@ const (
 
 // columns returns the columns of the keys chosen: in the order asked for, each pattern's sorted.
 func (k Keys) columns(runs []summary) ([]Column, error) {
+	// A key that only some of the runs have is a key in which they differ.
 	known := map[string]bool{}
 	for _, s := range runs {
 		for key := range s.header.Config {
@@ -123,6 +125,8 @@ func varies(runs []summary, key string) bool {
 
 // typeOf returns the narrowest type that all values of a key have.
 func typeOf(runs []summary, key string) Type {
+	// Data frames are easier to work with where a column of numbers is one, so text is the last
+	// resort.
 	t := Integer
 	for _, s := range runs {
 		value, ok := s.header.Config[key]

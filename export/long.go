@@ -15,6 +15,7 @@ func WriteSeries(w RowWriter, r Run, naming Naming) error {
 	h := r.Table.Header
 	name := naming(r.Table)
 	row := []Cell{0: text(h.Experiment), 1: text(h.Run), 2: text(h.ConfigHash), 9: {}}
+	// One row is filled again and again: writers copy what they keep.
 	for c := range query.Curves(r.Table) {
 		metric, label := name(c.Metric, c.Label)
 		row[5], row[6], row[8] = text(metric), text(label), text(string(c.Kind))

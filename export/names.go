@@ -45,6 +45,8 @@ func PaperNames(t *series.Table) func(metric, label string) (string, string) {
 
 		layer, ok := paperLayer(t, label)
 		for _, b := range paperBounds {
+			// In a run with both the paper's estimate has the tag, and the exact value goes under
+			// its own name.
 			stands := metric == b.measured && t.Curve(b.estimate, label) == nil
 			if ok && (metric == b.estimate || stands) {
 				return fmt.Sprintf("%s/layer_%d", b.tag, layer), ""

@@ -49,6 +49,7 @@ const batch = 512
 func (p *parquetWriter) Write(row []Cell) error {
 	values := p.rows[p.waiting]
 	for i, cell := range row {
+		// Definition level 0 is a null, 1 a value; optional columns of a flat table have no others.
 		values[i] = cell.parquet(p.columns[i].Type).Level(0, level(cell), i)
 	}
 	p.waiting++

@@ -21,6 +21,7 @@ var Whole = Pattern{metric: "*", labelled: true}
 func ParsePatterns(list string) ([]Pattern, error) {
 	var all []Pattern
 	depth, from := 0, 0
+	// A comma behind the list ends its last word like the others.
 	for i, r := range list + "," {
 		switch {
 		case r == '[':

@@ -59,6 +59,7 @@ func (r *Runs) Add(run Run) {
 		found:  map[place]found{},
 	}
 
+	// Metrics are noted even where none of their values is chosen, for suggestions in errors.
 	for _, metric := range run.Table.Metrics() {
 		r.metrics[metric] = true
 	}
@@ -70,6 +71,7 @@ func (r *Runs) Add(run Run) {
 		}
 
 		s.epochs[i] = integer(epoch)
+		// The values are taken out now, so that the run's table can go.
 		for c := range query.Curves(run.Table) {
 			if !slices.ContainsFunc(r.options.Metrics, func(p Pattern) bool { return p.matches(c.Metric, c.Label) }) {
 				continue
@@ -144,6 +146,7 @@ func (r *Runs) arrange() (keys []Column, measures []measure, err error) {
 		return nil, nil, err
 	}
 
+	// Natural order: a width of 64 comes before 128.
 	slices.SortStableFunc(r.runs, func(a, b summary) int {
 		c := strings.Compare(a.header.Experiment, b.header.Experiment)
 		for _, k := range keys {
@@ -199,6 +202,7 @@ func (r *Runs) measures() ([]measure, error) {
 			name := withLabel(c.metric, c.label) + "@" + at.name
 			some[i] = some[i] || slices.ContainsFunc(r.runs, func(s summary) bool { _, ok := s.found[p]; return ok })
 			all = append(all, measure{Column{name, Number}, func(s summary) Cell { return s.value(p) }})
+			// A column that says nothing in any row is left out.
 			if slices.ContainsFunc(r.runs, func(s summary) bool { return s.older(p) }) {
 				all = append(
 					all,
@@ -208,6 +212,7 @@ func (r *Runs) measures() ([]measure, error) {
 		}
 	}
 
+	// A selector that finds nothing at all is more likely a mistake than an answer.
 	for i, at := range r.options.At {
 		if !some[i] {
 			return nil, r.nothingAt(at)
@@ -240,6 +245,7 @@ func (r *Runs) didYouMean(metric string) string {
 
 // chosenCurves lists what the patterns name, pattern by pattern, in natural order.
 func (r *Runs) chosenCurves() ([]place, error) {
+	// The place without its selector stands for the curve.
 	present := map[place]bool{}
 	for _, s := range r.runs {
 		for p := range s.found {
@@ -259,6 +265,8 @@ func (r *Runs) chosenCurves() ([]place, error) {
 
 		var chosen []place
 		for p := range present {
+			// Without brackets a pattern means the whole network, and labels only of what has no
+			// value for it.
 			hidden := !pattern.labelled && p.label != "" && present[place{p.metric, "", 0}]
 			if pattern.matches(p.metric, p.label) && !hidden && !slices.Contains(all, p) {
 				chosen = append(chosen, p)

@@ -57,6 +57,7 @@ func (r *Runs) settings() ([][]summary, error) {
 	var groups [][]summary
 	index := map[string]int{}
 	for _, s := range r.runs {
+		// A zero byte occurs in no name, so two texts cannot run together.
 		setting := s.header.Experiment + "\x00" + query.Setting(s.header)
 		i, known := index[setting]
 		if !known {
@@ -65,6 +66,8 @@ func (r *Runs) settings() ([][]summary, error) {
 			groups = append(groups, nil)
 		}
 
+		// Two runs of one setting and seed are one measurement: to count it twice would make the
+		// spread too small.
 		for _, other := range groups[i] {
 			if other.header.Seed == s.header.Seed && query.Seeds(other.header) == query.Seeds(s.header) {
 				return nil, fmt.Errorf(
@@ -119,6 +122,7 @@ func statistics(m measure, runs []summary) []Cell {
 		return cells
 	}
 
+	// math.Min and math.Max pass NaN on, as the mean does.
 	least, greatest := math.Inf(1), math.Inf(-1)
 	for _, v := range values {
 		least, greatest = math.Min(least, v), math.Max(greatest, v)

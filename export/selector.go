@@ -73,6 +73,7 @@ func (s Selector) value(c *series.Curve, chosen int) (value float64, epoch int, 
 	if s.name == last {
 		return c.Last()
 	}
+	// The last epoch that is not later than the one chosen.
 	after, _ := slices.BinarySearch(c.Epochs, chosen+1)
 	if after == 0 {
 		return 0, 0, false
@@ -108,6 +109,7 @@ func (c Criterion) epoch(t *series.Table) (epoch int, ok bool) {
 			continue
 		}
 
+		// The first of equal values stays.
 		if !ok || c.Greatest && v > record || !c.Greatest && v < record {
 			record, epoch, ok = v, curve.Epochs[i], true
 		}

@@ -90,6 +90,7 @@ func guarded(text string) string {
 	if text == "" || !strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
 		return text
 	}
+	// A negative number begins with a minus, too, and is none.
 	if _, err := strconv.ParseFloat(text, 64); err == nil {
 		return text
 	}
@@ -130,6 +131,7 @@ func (j *jsonWriter) Write(row []Cell) error {
 			return err
 		}
 
+		// A comma before every name; the first one becomes the brace.
 		j.line = append(append(append(j.line, ','), j.names[i]...), ':')
 		j.line = append(j.line, value...)
 	}

@@ -59,6 +59,7 @@ func (f dataFlags) load(classes int) (audit.Data, error) {
 		return audit.Data{}, errors.New("--classes: the task is regression, which has none")
 	}
 
+	// A file goes before a data set of the same name.
 	_, err := os.Stat(f.data)
 	if err != nil && isDataset(f.data) {
 		return f.loadDataset(classes)
@@ -83,6 +84,7 @@ func (f dataFlags) load(classes int) (audit.Data, error) {
 		return data, nil
 	}
 
+	// Labels may be names or numbers, which have to agree with the network's outputs.
 	data.Labels, data.Classes, err = t.Labels.Numbers(classes, f.classes)
 	if err != nil {
 		return audit.Data{}, fmt.Errorf("data %s: %w; if they are no classes, say --task regression", f.data, err)
@@ -132,6 +134,7 @@ func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 // loadDataset takes the test points of a data set.
 func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 	o := dataset.DefaultOptions()
+	// Generated data have no folder, and an option without effect is refused.
 	if takesPath(f.data) {
 		o.Path = f.path
 	}
@@ -146,6 +149,7 @@ func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 		return data, nil
 	}
 
+	// A network may tell more classes apart than the data have, but not fewer.
 	if d.Classes > classes {
 		return audit.Data{}, fmt.Errorf(
 			"data set %s has %d classes, the model tells %d apart",

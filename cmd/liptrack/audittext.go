@@ -56,6 +56,7 @@ func (p auditPrinter) wrapped(indent, text string) {
 	const width = 100
 	line := indent
 	for word := range strings.FieldsSeq(text) {
+		// Counted in characters: symbols as ‖ and × are of several bytes.
 		if len([]rune(line))+len([]rune(word)) >= width && strings.TrimSpace(line) != "" {
 			p.line("%s", strings.TrimRight(line, " "))
 			line = indent

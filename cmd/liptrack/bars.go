@@ -40,6 +40,7 @@ const (
 
 func newBars(w io.Writer, c *course) *bars {
 	b := &bars{progress: mpb.New(mpb.WithOutput(w), mpb.WithWidth(12)), course: c}
+	// The line of all runs stands below those of the workers, however many they become.
 	if c.runs > 1 {
 		b.all = b.add(1<<20, func() string { return "all runs" }, c.text)
 		b.all.SetTotal(allUnits, false)
@@ -66,6 +67,7 @@ func (b *bars) Progress(p experiments.Progress) {
 	defer b.calls.Unlock()
 	w := b.workerOf(p)
 	now := time.Now()
+	// Small networks end thousands of epochs a second, and each line drawn takes locks.
 	if now.Sub(w.told) < drawInterval {
 		return
 	}
@@ -75,6 +77,7 @@ func (b *bars) Progress(p experiments.Progress) {
 	b.course.progress(p)
 	done := b.course.fraction()
 	b.mu.Unlock()
+	// mpb calls back for the texts, which take b.mu: it must not be held here.
 	w.bar.SetCurrent(int64(p.Epoch))
 	b.setAll(done)
 }
@@ -83,6 +86,7 @@ func (b *bars) Progress(p experiments.Progress) {
 // one.
 func (b *bars) workerOf(p experiments.Progress) *worker {
 	var w *worker
+	// A line is used again when its worker begins another run.
 	for _, other := range b.workers {
 		switch {
 		case other.busy && other.at.Run == p.Run:
@@ -151,6 +155,7 @@ func (b *bars) note(text string) {
 }
 
 func (b *bars) close() {
+	// Lines never end by themselves, and Wait would wait for them.
 	for _, w := range b.workers {
 		w.bar.Abort(true)
 	}

@@ -83,6 +83,8 @@ func (r *reproduction) run(cmd *cobra.Command) error {
 		r.options.Workers = processors.Count()
 	}
 
+	// The experiments that decide most come first, so that an interrupted reproduction has most of
+	// the answers.
 	names := slices.Clone(r.experiments)
 	slices.SortStableFunc(names, func(a, b string) int { return rankOf(a) - rankOf(b) })
 
@@ -96,6 +98,7 @@ func (r *reproduction) run(cmd *cobra.Command) error {
 		all = append(all, e)
 	}
 
+	// Prices take a while to estimate, so only who reads or needs them waits.
 	if r.budget.Budget == claims.Full && (!r.quiet || r.budget.time > 0) {
 		prices, err := r.prices(cmd.Context(), all)
 		if err != nil {
@@ -103,6 +106,7 @@ func (r *reproduction) run(cmd *cobra.Command) error {
 		}
 
 		if r.budget.time > 0 {
+			// A time on several workers is so many times that of one.
 			all = affordable(prices, time.Duration(r.options.Workers)*r.budget.time)
 		}
 
@@ -117,6 +121,7 @@ func (r *reproduction) run(cmd *cobra.Command) error {
 			break
 		}
 
+		// One experiment that fails does not stop the others.
 		if err := (sweepFlags{options: r.options, dir: r.dir, silent: r.quiet}).sweep(cmd, e); err != nil {
 			errs = append(errs, fmt.Errorf("experiment %s: %w", e.Name, err))
 		}
@@ -167,6 +172,7 @@ func (r *reproduction) prices(ctx context.Context, all []*config.Experiment) ([]
 func affordable(prices []priced, left time.Duration) []*config.Experiment {
 	var some []*config.Experiment
 	for _, p := range prices {
+		// All runs of a seed answer for every setting; a second seed adds certainty only.
 		byRound := slices.Clone(p.plan.tasks)
 		slices.SortStableFunc(byRound, func(a, b experiments.Task) int {
 			return int(a.Run.Config.Train.Seed) - int(b.Run.Config.Train.Seed)
@@ -185,6 +191,8 @@ func affordable(prices []priced, left time.Duration) []*config.Experiment {
 		}
 
 		part := *p.experiment
+
+		// Runs that have ended are without a cost and stay: reports need them.
 		part.Runs = slices.DeleteFunc(slices.Clone(part.Runs), func(run config.Run) bool {
 			_, toDo := p.costs[run.Name]
 			return toDo && !taken[run.Name]

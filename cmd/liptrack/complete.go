@@ -96,8 +96,10 @@ func completeKey(word string) ([]string, cobra.ShellCompDirective) {
 	if !hasValue {
 		var words []string
 		for _, k := range config.Keys() {
+			// Behind a tab shells show a description.
 			words = append(words, k.Key+"=\t"+k.Doc)
 		}
+		// After a key the user types = and goes on, so no blank follows.
 		return beginning(word, words), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}
 
@@ -168,6 +170,7 @@ func completeList(_ *cobra.Command, args []string, word string) ([]string, cobra
 // folder runs; a word may be a list, whose last element is completed.
 func completeMetrics(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	// The shell may complete a flag before the run that the command is about.
 	if len(args) == 0 {
 		args = []string{"runs"}
 	}
@@ -182,6 +185,7 @@ func completeMetrics(_ *cobra.Command, args []string, word string) ([]string, co
 		return nil, directive
 	}
 
+	// Shells replace the whole word, so what stands before the last comma is repeated.
 	before := word[:strings.LastIndex(word, ",")+1]
 	var words []string
 	for _, metric := range record.Table.Metrics() {

@@ -24,6 +24,7 @@ func conclude(w io.Writer, reports []string) {
 	last := reports[len(reports)-1]
 	if len(reports) <= mostConcluded {
 		var files []string
+		// The last report is that of the set, unless there is one run only.
 		for _, path := range reports[:max(1, len(reports)-1)] {
 			files = append(files, filepath.Join(filepath.Dir(path), rundir.SeriesFile))
 		}

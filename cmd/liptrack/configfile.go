@@ -74,6 +74,7 @@ func nearConfig(name string) string {
 		}
 	}
 
+	// A slip in the whole name is likelier than another folder.
 	if near := suggest.Nearest(name, append(files, configs.Names()...)); near != "" {
 		return suggest.Question(near)
 	}

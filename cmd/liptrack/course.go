@@ -34,6 +34,7 @@ func newCourse(runs int, weights map[string]float64) *course {
 }
 
 func (c *course) progress(p experiments.Progress) {
+	// A resumed run has epochs behind it that took no time now.
 	one, known := c.parts[p.Run]
 	if !known {
 		one.from = p.Epoch
@@ -46,6 +47,7 @@ func (c *course) finished(o experiments.Outcome) {
 	c.ended++
 	w := c.weights[o.Run.Name]
 	c.left -= w
+	// What others do, or did before, says nothing about the speed of this process.
 	if !o.Skipped && !o.Busy {
 		c.done += w
 	}

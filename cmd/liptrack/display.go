@@ -54,6 +54,7 @@ func (l *lines) Progress(p experiments.Progress) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
+	// The first report sets the clock; a rate needs two.
 	if _, ok := l.started[p.Run]; !ok {
 		l.started[p.Run], l.last[p.Run] = now, now
 		l.course.progress(p)

@@ -25,6 +25,8 @@ func exitCode(err error) int {
 	var machine *experiments.MachineError
 	var run *experiments.RunError
 	switch {
+	// The order matters: a joined error may hold several of these, and the gravest for a scheduler
+	// decides.
 	case errors.As(err, &coded):
 		return coded.ExitCode()
 	case errors.As(err, &machine):
@@ -48,6 +50,7 @@ const (
 
 // lingering returns a context that ends a while after another.
 func lingering(ctx context.Context, while time.Duration) (context.Context, context.CancelFunc) {
+	// The values of the context stay; only its end is put off.
 	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	context.AfterFunc(ctx, func() { time.AfterFunc(while, cancel) })
 	return longer, cancel

@@ -92,6 +92,8 @@ func exportEvents(cmd *cobra.Command, args []string, folder string, naming expor
 		}
 
 		run := filepath.Join(folder, below)
+		// Runs of different folders may have one name, and the second would replace the first one's
+		// events.
 		if written[run] {
 			return fmt.Errorf(
 				"two runs are called %s of experiment %s: export them to different folders",

@@ -17,6 +17,7 @@ import (
 // unset variables so; taken for one that is not given, it would turn off what they ask for.
 func refuseEmpty(cmd *cobra.Command, args []string) error {
 	var empty error
+	// Visit sees the flags that were given, whatever their value.
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		// A list is given empty if it has no elements or one that is empty.
 		values := []string{f.Value.String()}

@@ -58,6 +58,7 @@ func writeFirstConfig(file string) error {
 	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 	name = unfitForName.ReplaceAllString(name, "")
 	name = name[:min(len(name), longest)]
+	// A name of other letters alone has nothing left.
 	if name == "" {
 		name = "first"
 	}
@@ -75,6 +76,7 @@ func writeFirstConfig(file string) error {
 	}
 
 	_, err = out.WriteString(text)
+	// A half-written file would be in the way of the next try.
 	if err = errors.Join(err, out.Close()); err != nil {
 		return errors.Join(fmt.Errorf("init: %w", err), os.Remove(file))
 	}

@@ -86,6 +86,7 @@ each item, for grep.`,
 // list prints what begins with a prefix of one of the lists, in lines of a width; 0 is for as wide
 // as they come.
 func list(w io.Writer, name, prefix string, width int) error {
+	// A whole name asks for the text, as in liptrack list configs quick > mine.yaml.
 	if file, found := configs.Path(prefix); found && name == "configs" {
 		text, err := fs.ReadFile(configs.Files, file)
 		if err != nil {
@@ -206,6 +207,7 @@ func configItems() (items []item, err error) {
 // sentence, a colon or a parenthesis.
 func subject(text string) string {
 	var words []string
+	// The comment ends at the first line that is none.
 	for line := range strings.Lines(text) {
 		comment, ok := strings.CutPrefix(strings.TrimSpace(line), "#")
 		if !ok || comment == "" {

@@ -34,6 +34,7 @@ func printItems(w io.Writer, headings []string, items []item, width int) error {
 		rows = append(rows, append(row, one.about))
 	}
 
+	// A narrower terminal gets lines of this width, which it breaks by itself.
 	if width > 0 {
 		width = max(width, leastWidth)
 	}
@@ -146,6 +147,7 @@ func wrapWords(text string, width int) []string {
 			lines = append(lines, line)
 		}
 
+		// A word longer than a line has no blank to be broken at.
 		for len(letters) > width {
 			lines = append(lines, string(letters[:width]))
 			letters = letters[width:]

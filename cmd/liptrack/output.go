@@ -34,6 +34,8 @@ func (o *tableOutput) resolve(others ...string) error {
 	}
 
 	known = append(known, others...)
+
+	// An ending that is no format, as of table.txt, gives the default.
 	if o.format == "" {
 		o.format = "csv"
 		if ending := strings.TrimPrefix(filepath.Ext(o.path), "."); slices.Contains(known, ending) {
@@ -45,6 +47,7 @@ func (o *tableOutput) resolve(others ...string) error {
 		return fmt.Errorf("--format %s: want one of %s", o.format, strings.Join(known, ", "))
 	}
 
+	// Parquet and event files are no text for a terminal or a pipe.
 	if o.path == "" && o.format != "csv" && o.format != "jsonl" {
 		return fmt.Errorf("--format %s is no text to print: say with -o where it goes", o.format)
 	}
@@ -72,11 +75,13 @@ func (o tableOutput) write(stdout io.Writer, columns []export.Column, fill func(
 		return fmt.Errorf("no format %q", o.format)
 	}
 
+	// A terminal gets text from files of others, in which control characters could be.
 	if o.path == "" {
 		columns, fill = export.Printable(columns, fill)
 		return to(stdout)
 	}
 
+	// The rename at the end would fail with a message about a temporary file.
 	if info, err := os.Stat(o.path); err == nil && info.IsDir() {
 		return fmt.Errorf("%s is a folder: say with -o which file to write", o.path)
 	}

@@ -52,6 +52,7 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 		tables = append(tables, r.Table)
 	}
 
+	// A damaged ensemble costs its own chart; the error is told when the others are drawn.
 	ensembles, incomplete := experiments.ReadEnsembles(records)
 	charts := plots.SetFigures(tables, ensembles...)
 	if len(tables) == 1 {
@@ -79,7 +80,8 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 		}
 	}
 
-	// The paper's figure needs all of its metrics; without them it is left out silently.
+	// A series that somebody else wrote may have none of the paper's metrics, and then there is no
+	// such figure.
 	panels := plots.PaperPanels(tables)
 	if len(panels) == 0 {
 		return incomplete

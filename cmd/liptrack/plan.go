@@ -30,6 +30,7 @@ func newPlan(e *config.Experiment, store experiments.Local, o experiments.Option
 	p := plan{experiment: e}
 	for _, run := range e.Runs {
 		status, begun, err := store.Status(run)
+		// A damaged status does not matter where the run begins anew.
 		if err != nil && !o.Overwrite {
 			return p, err
 		}
@@ -121,6 +122,7 @@ func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string
 		return weights
 	}
 
+	// Without an estimate the sweep begins all the same: it is only told.
 	e, err := experiments.NewEstimate(ctx, p.tasks, workers)
 	switch {
 	case ctx.Err() != nil:

@@ -135,6 +135,7 @@ func findRuns(warn io.Writer, args []string) ([]string, error) {
 
 	var holding, skipped []string
 	for _, arg := range args {
+		// A pattern as runs/demo/* names the report beside the runs, too.
 		if holdsRuns(arg) {
 			holding = append(holding, arg)
 		} else {

@@ -161,11 +161,13 @@ func (r *reproduction) do(cmd *cobra.Command) error {
 		errs = append(errs, r.run(cmd))
 	}
 
+	// Runs that failed do not keep the others from being judged.
 	evidence, err := r.evidence()
 	if err != nil {
 		return errors.Join(append(errs, err)...)
 	}
 
+	// All claims are judged and written, whichever were asked for: the table of DIR is whole.
 	report := claims.NewReport(claims.All, evidence)
 	paths, err := r.write(report, evidence)
 	errs = append(errs, err)
@@ -248,10 +250,13 @@ func (r *reproduction) results(b claims.Budget, name string) (claims.Experiment,
 		return x, err
 	}
 
+	// A folder without a run that began, as after a failure to load data, says less than what was
+	// kept.
 	if len(x.Runs) == 0 {
 		return claims.Kept(b, name)
 	}
 
+	// Own runs are judged by the same epochs and digits as those that were kept.
 	x = x.Compact(b)
 	if r.keep == "" {
 		return x, nil
@@ -289,6 +294,7 @@ func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
 			continue
 		}
 
+		// The series may appear between the two reads, while another process works on the run.
 		record, err := rundir.ReadRecord(store.Folder(run).Series())
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, series.ErrNoHeader) { // it has just begun
 			continue

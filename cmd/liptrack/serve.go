@@ -154,6 +154,7 @@ func loadSweeps(args []string, o config.Options) ([]*config.Experiment, error) {
 
 // isSetting tells an argument key=value from a file.
 func isSetting(arg string) bool {
+	// A file's name may hold an equals sign.
 	if _, err := os.Stat(arg); err == nil {
 		return false
 	}
@@ -175,6 +176,8 @@ func serve(cmd *cobra.Command, dir string, sweeps []*config.Experiment, at queue
 	fmt.Fprintf(cmd.OutOrStdout(), "%s of %s left; liptrack work %s\n",
 		count(host.Left(), "run"), thousands(len(runs)), host.URL())
 	waited := host.Wait(cmd.Context())
+	// Workers are told that nothing is left only when that is so; else they wait for the next
+	// server.
 	if waited == nil {
 		host.Dismiss(cmd.Context())
 	}
@@ -270,6 +273,7 @@ back), 75 if a signal stopped it, 1 for anything else.`,
 
 // work does runs that a server lends.
 func work(cmd *cobra.Command, at queue.Place, w queue.WorkerOptions, o experiments.Options, quiet bool) error {
+	// Runs belong to the server, so nothing of them stays on this machine.
 	folder, err := os.MkdirTemp(cmp.Or(w.Scratch, os.TempDir()), "liptrack-work-*")
 	if err != nil {
 		return err

@@ -66,6 +66,7 @@ var utf8Locale = regexp.MustCompile(`(?i)utf-?8`)
 // locale, bold letters and colours unless NO_COLOR is set or the terminal is dumb.
 func terminalOptions(w io.Writer, env func(string) string) terminal.Options {
 	var o terminal.Options
+	// The first that is set decides, as for the C library's setlocale.
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := env(name); locale != "" {
 			o.Unicode = utf8Locale.MatchString(locale)

@@ -106,6 +106,7 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 		j.Command = append(j.Command, "--quick")
 	}
 
+	// Variables that set keys are part of the sweep, and the scheduler's jobs may have others.
 	for _, setting := range os.Environ() {
 		if strings.HasPrefix(setting, "LIPTRACK_") {
 			j.Environment = append(j.Environment, setting)
@@ -117,6 +118,7 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 
 // freeze copies the configuration to where the job keeps it, and has the job read that.
 func freeze(j *cluster.Job) error {
+	// The user may edit the file while shards wait in the queue.
 	text, err := readConfig(j.Command[2])
 	if err != nil {
 		return err
@@ -200,6 +202,7 @@ func (s *submission) prepareSlurm(j *cluster.Job, slurm *cluster.Slurm) error {
 		return err
 	}
 
+	// A dry run writes nothing, so it shows the configuration under its own name.
 	slurm.WorkDir, slurm.AtOnce, slurm.MaxArray = folder, s.atOnce, maxArraySize()
 	if !s.dryRun {
 		if err := freeze(j); err != nil {
@@ -234,6 +237,7 @@ func submitScript(cmd *cobra.Command, script cluster.Script) error {
 	if err := writeFile(script.Path, script.Text); err != nil {
 		return err
 	}
+	// With --parsable sbatch prints the number alone.
 	sbatch := exec.CommandContext(cmd.Context(), "sbatch", "--parsable", script.Path)
 	sbatch.Stderr = cmd.ErrOrStderr()
 	out, err := sbatch.Output()
@@ -278,6 +282,8 @@ not begun again.`,
 				_, err := cmd.OutOrStdout().Write(manifest)
 				return err
 			}
+			// kubectl create, and not apply: a job of the same name that is under way is not
+			// touched.
 			create := exec.CommandContext(cmd.Context(), "kubectl", "create", "-f", "-")
 			create.Stdin, create.Stdout, create.Stderr = strings.NewReader(
 				string(manifest),

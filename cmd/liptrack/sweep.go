@@ -127,6 +127,7 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 		f.options.Workers = processors.Count()
 	}
 
+	// More workers than runs would leave processors idle, which measurements could use.
 	f.options.Workers = max(1, min(f.options.Workers, len(plan.tasks)))
 	weights := map[string]float64{}
 	if !f.silent {
@@ -175,6 +176,7 @@ func (p performance) perform(cmd *cobra.Command, source experiments.Source, whol
 	outcomes, runErr := experiments.Run(cmd.Context(), source, store, p.options)
 	display.close()
 
+	// A signal ends the runs, and the reports of what was saved get a moment of their own.
 	ctx, cancel := lingering(cmd.Context(), reporting)
 	defer cancel()
 	paths, reportErr := reports(ctx, store, outcomes, whole)
@@ -207,6 +209,7 @@ func reports(
 		return experiments.Reports(ctx, outcomes, true)
 	}
 
+	// Whichever shard ends last finds all runs ended.
 	all, ended, err := experiments.Gather(store, whole)
 	if err != nil {
 		return nil, err

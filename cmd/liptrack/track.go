@@ -166,6 +166,7 @@ func (f *trackFlags) external(cmd *cobra.Command, paths, settings []string) (exp
 		return x, err
 	}
 
+	// The flags become a configuration, so that one reader checks all of it.
 	e, err := config.Load("liptrack track", config.Options{Text: text, Arguments: settings})
 	if err != nil {
 		return x, err
@@ -178,6 +179,7 @@ func (f *trackFlags) external(cmd *cobra.Command, paths, settings []string) (exp
 
 	x.Config = e.Runs[0].Config
 	x.Checkpoints.Paths = paths
+	// The data may lie in the folder of the checkpoints.
 	x.Checkpoints.Except = []string{f.data, f.test, f.scale, x.Config.Track.Probes.File}
 	if cmd.Flags().Changed("last") {
 		x.Checkpoints.Last = &f.last
@@ -247,6 +249,7 @@ func (f *trackFlags) configText(path string) (string, error) {
 
 // dataKeys returns the keys of the section data that stand for the flags.
 func (f *trackFlags) dataKeys() (map[string]any, error) {
+	// A file goes before a data set of the same name.
 	_, err := os.Stat(f.data)
 	if err != nil && isDataset(f.data) {
 		if f.test != "" {
