@@ -139,7 +139,7 @@ func (a Activation) SlopeRange() (low, high float64) {
 	}
 
 	slopes := activations[a.kind].slopes
-	if slopes == (Range{}) {
+	if slopes == (Range{}) { // the row has none
 		return math.NaN(), math.NaN()
 	}
 	return slopes.Low, slopes.High

@@ -28,9 +28,10 @@ func Apply[T linalg.Float](a Activation, z, slope []T) {
 func applyLeakyReLU[T linalg.Float](negative T, z, slope []T) {
 	for i, v := range z {
 		s := T(1)
-		if !(v > 0) {
+		if !(v > 0) { // a NaN too: it stays one
 			s = negative
 		}
+
 		z[i] = s * v
 		if slope != nil {
 			slope[i] = s
@@ -59,6 +60,7 @@ var smooth = map[activationKind]func(z float64) (value, slope float64){
 		return z * s, s * (1 + z*logistic(-z))
 	},
 	softplus: func(z float64) (float64, float64) {
+		// log(1 + e^z) without overflow for large z.
 		return max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))), logistic(z)
 	},
 }

@@ -13,13 +13,15 @@ import "fmt"
 func (p *Pass[T]) Backward(g []T, visit func(k int, delta []T)) []T {
 	outs := p.layers[len(p.layers)-1].out
 	if p.count == 0 || len(g)%(p.count*outs) != 0 {
-		panic(fmt.Sprintf("network: %d numbers are not gradients of %d outputs at %d points", len(g), outs, p.count))
+		panic(fmt.Sprintf(
+			"network: %d numbers are not gradients of %d outputs at %d points", len(g), outs, p.count,
+		))
 	}
 
 	m := len(g) / (p.count * outs)
 	for k := len(p.layers); k >= 1; k-- {
 		l := p.layers[k-1]
-		if !p.net.Layers[k-1].Activation.IsIdentity() {
+		if !p.net.Layers[k-1].Activation.IsIdentity() { // whose slopes are 1
 			scaleRows(g, l.slopes, p.count, m, l.out)
 		}
 

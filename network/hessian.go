@@ -15,6 +15,7 @@ import (
 // 1994].
 func (p *Pass[T]) HessianProduct(u, v []T) []T {
 	n := p.count
+
 	// Forward: ż = W·ȧ, and ȧ = φ′(z)·ż. The pre-activations z are computed again, as a pass keeps
 	// only values and slopes.
 	bends := make([][]T, len(p.layers)) // φ″(z)·ż of each layer
@@ -29,6 +30,7 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 
 		p.carry(i, tangent, dz, n)
 		p.bend(i, z, n)
+		// z has served: it holds φ″(z)·ż from here on.
 		for j, bend := range z {
 			z[j] = bend * dz[j]
 			dz[j] *= l.slopes[j]
@@ -49,6 +51,7 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 		}
 
 		ofTangent, ofValue = make([]T, n*l.in), make([]T, n*l.in)
+		// Both go back by the same linear map.
 		p.carryBack(i, byTangent, ofTangent, n, 1)
 		p.carryBack(i, byValue, ofValue, n, 1)
 	}
@@ -61,6 +64,7 @@ func (p *Pass[T]) HessianProduct(u, v []T) []T {
 func (p *Pass[T]) bend(i int, z []T, n int) {
 	l, out := p.net.Layers[i], p.layers[i].out
 	secondDerivatives(l.Activation, z)
+	// The shortcuts of residual blocks have no curvature.
 	for r := range n {
 		clear(z[(r+1)*out-l.Through : (r+1)*out])
 	}
@@ -88,7 +92,7 @@ var curvatures = map[activationKind]func(z float64) float64{
 		return s * logistic(-z) * (1 - 2*s)
 	},
 	gelu: func(z float64) float64 {
-		density := math.Exp(-z*z/2) / math.Sqrt(2*math.Pi)
+		density := math.Exp(-z*z/2) / math.Sqrt(2*math.Pi) // φ″ = (2 − z²)·density
 		return density * (2 - z*z)
 	},
 	silu: func(z float64) float64 {

@@ -71,6 +71,7 @@ func (b *jacobianBuffers[T]) outerProducts(p *Pass[T], size int) bool {
 	b.made = true
 	w1, w2 := p.weights.w[0], p.weights.w[1]
 	dim, width := p.layers[0].in, p.layers[1].out
+	// A pass that loads other weights of the same sizes keeps the memory.
 	if cap(b.outer) < hidden*size {
 		b.outer = make([]T, hidden*size)
 	}
@@ -93,7 +94,8 @@ func (p *Pass[T]) jacobianByOuterProducts() []T {
 	n, hidden := p.count, p.layers[0].out
 	size := p.layers[1].out * p.layers[0].in
 	j := p.jac.next(0, n*size)
-	linalg.Gemm(false, false, n, size, hidden, 1, p.layers[0].slopes, hidden, p.jac.outer, size, 0, j, size)
+	slopes := p.layers[0].slopes
+	linalg.Gemm(false, false, n, size, hidden, 1, slopes, hidden, p.jac.outer, size, 0, j, size)
 	p.scaleOutputs(j, 2)
 	return j
 }
@@ -105,12 +107,13 @@ func (p *Pass[T]) jacobianFromOutput(k int) []T {
 	// All points start from the same W_k; the slopes in front of it make them differ.
 	repeat(a, p.weights.w[k-1])
 	for i := k - 2; i >= 0; i-- {
-		l := p.layers[i]
+		l, w := p.layers[i], p.weights.w[i]
 		scaleRows(a, l.slopes, n, width, l.out)
 		b := p.jac.next(i+1, n*width*l.in)
-		linalg.Gemm(false, false, n*width, l.in, l.out, 1, a, l.out, p.weights.w[i], l.in, 0, b, l.in)
+		linalg.Gemm(false, false, n*width, l.in, l.out, 1, a, l.out, w, l.in, 0, b, l.in)
 		a = b
 	}
+
 	p.scaleOutputs(a, k)
 	return a
 }
@@ -128,6 +131,7 @@ func (p *Pass[T]) jacobianThroughMaps(k int) []T {
 
 	for i := k - 1; i >= 0; i-- {
 		l := p.layers[i]
+		// The slopes of layer k itself come last, as factors of whole rows.
 		if i < k-1 && !p.net.Layers[i].Activation.IsIdentity() {
 			scaleRows(a, l.slopes, n, width, l.out)
 		}
@@ -147,19 +151,21 @@ func (p *Pass[T]) jacobianThroughMaps(k int) []T {
 func (p *Pass[T]) jacobianFromInput(k int) []T {
 	n, dim := p.count, p.layers[0].in
 	a := p.jac.next(0, n*dim*p.layers[0].out)
+	// All points start from the same W₁ᵀ.
 	repeat(a, transpose(p.weights.w[0], p.layers[0].out, dim))
 	for i := 1; i < k; i++ {
-		l := p.layers[i]
+		l, w := p.layers[i], p.weights.w[i]
 		scaleRows(a, p.layers[i-1].slopes, n, dim, l.in)
 		b := p.jac.next(i, n*dim*l.out)
-		linalg.Gemm(false, true, n*dim, l.out, l.in, 1, a, l.in, p.weights.w[i], l.in, 0, b, l.out)
+		linalg.Gemm(false, true, n*dim, l.out, l.in, 1, a, l.in, w, l.in, 0, b, l.out)
 		a = b
 	}
 
 	width := p.layers[k-1].out
 	j := p.jac.next(k, n*dim*width)
 	for i := range n {
-		transposeInto(j[i*dim*width:][:dim*width], a[i*dim*width:][:dim*width], dim, width)
+		to, from := j[i*dim*width:][:dim*width], a[i*dim*width:][:dim*width]
+		transposeInto(to, from, dim, width)
 	}
 
 	p.scaleOutputs(j, k)

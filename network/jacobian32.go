@@ -14,10 +14,12 @@ func JacobianFloat32(p *Pass[float64], k int) []float64 {
 	if p.narrow == nil {
 		p.narrow = &narrow{}
 	}
+
 	j := p.narrow.product(p, k)
 	if cap(p.narrow.wide) < len(j) {
 		p.narrow.wide = make([]float64, len(j))
 	}
+
 	wide := p.narrow.wide[:len(j)]
 	vec.Widen(wide, j)
 	return wide

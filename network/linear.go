@@ -81,6 +81,7 @@ func FrobeniusNorm(l Linear) float64 {
 	for i := range out {
 		row = row[:0]
 		l.Row(i, func(_ int, v float64) { row = append(row, v) })
+
 		// Hypot neither overflows nor underflows on the way.
 		norm = math.Hypot(norm, floats.Norm(row, 2))
 	}
@@ -177,6 +178,7 @@ func NewConvLayer(shape conv.Conv, kernel, bias []float64, a Activation) Layer {
 
 	places := shape.Places()
 	l.Bias = make([]float64, shape.Out().Size())
+	// A channel has one bias, at all of its places.
 	for i := range l.Bias {
 		l.Bias[i] = bias[i/places]
 	}
@@ -323,6 +325,7 @@ func (s *sparseOperator[T]) forward(x, y []T, n int) {
 	outs := len(s.inputs)
 	for r := range n {
 		from, to := x[r*s.in:][:s.in], y[r*outs:][:outs]
+		// One product for a row: its entries are all the same.
 		for i, inputs := range s.inputs {
 			var sum T
 			for _, j := range inputs {
@@ -382,7 +385,7 @@ func (b Blocks) Mapped(f func(float64) float64) Linear {
 func (b Blocks) Row(i int, visit func(j int, v float64)) {
 	for _, p := range b.Parts {
 		out, _ := p.Map.Dims()
-		if i >= p.Row && i < p.Row+out {
+		if i >= p.Row && i < p.Row+out { // several blocks may share a row, as in [V I]
 			p.Map.Row(i-p.Row, func(j int, v float64) { visit(p.Col+j, v) })
 		}
 	}
@@ -419,7 +422,13 @@ func newBlockOperator[T linalg.Float](b Blocks) *blockOperator[T] {
 	o := &blockOperator[T]{out: b.Out, in: b.In}
 	for _, p := range b.Parts {
 		out, in := p.Map.Dims()
-		o.parts = append(o.parts, blockPart[T]{of: operatorOf[T](p.Map), out: out, in: in, row: p.Row, col: p.Col})
+		o.parts = append(o.parts, blockPart[T]{
+			of:  operatorOf[T](p.Map),
+			out: out,
+			in:  in,
+			row: p.Row,
+			col: p.Col,
+		})
 	}
 	return o
 }
@@ -427,6 +436,7 @@ func newBlockOperator[T linalg.Float](b Blocks) *blockOperator[T] {
 func (b *blockOperator[T]) share() operator[T] {
 	other := &blockOperator[T]{out: b.out, in: b.in}
 	for _, p := range b.parts {
+		// The copy makes room of its own when it is used.
 		p.of, p.x, p.y = p.of.share(), nil, nil
 		other.parts = append(other.parts, p)
 	}
@@ -435,6 +445,7 @@ func (b *blockOperator[T]) share() operator[T] {
 
 func (b *blockOperator[T]) forward(x, y []T, n int) {
 	clear(y[:n*b.out])
+	// Blocks are added, for those of [V I] give the same outputs.
 	for i := range b.parts {
 		p := &b.parts[i]
 		p.room(n)
@@ -446,6 +457,7 @@ func (b *blockOperator[T]) forward(x, y []T, n int) {
 
 func (b *blockOperator[T]) adjoint(y, x []T, n int) {
 	clear(x[:n*b.in])
+	// And those of [W; I] take the same inputs.
 	for i := range b.parts {
 		p := &b.parts[i]
 		p.room(n)
@@ -458,7 +470,8 @@ func (b *blockOperator[T]) adjoint(y, x []T, n int) {
 // room makes room for n rows.
 func (p *blockPart[T]) room(n int) {
 	if len(p.x) < n*p.in || len(p.y) < n*p.out {
-		p.x, p.y = make([]T, n*p.in), make([]T, n*p.out)
+		p.x = make([]T, n*p.in)
+		p.y = make([]T, n*p.out)
 	}
 }
 

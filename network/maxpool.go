@@ -40,10 +40,11 @@ func (p *MaxPool) Overlap() int {
 // where an input is in at most m windows.
 func (p *MaxPool) Lipschitz() float64 {
 	m := float64(p.Overlap())
-	if root := math.Sqrt(m); root*root == m {
+	root := math.Sqrt(m)
+	if root*root == m { // exact: windows that do not overlap have 1
 		return root
 	}
-	return math.Nextafter(math.Sqrt(m), math.Inf(1))
+	return math.Nextafter(root, math.Inf(1))
 }
 
 // beside returns the pool with so many numbers more, which pass through.
@@ -58,6 +59,7 @@ func (p *MaxPool) beside(through int) *MaxPool {
 // forward takes the largest numbers of n points, and where in the point each was found: of equal
 // numbers the first, of a window with a NaN that.
 func forwardPool[T linalg.Float](p *MaxPool, x, y []T, chosen []int32, n int) {
+	// Pools over planes have a kernel that needs no table of windows.
 	if p.grid != nil {
 		conv.Max(*p.grid, x, y, chosen, n)
 		return
@@ -69,10 +71,12 @@ func forwardPool[T linalg.Float](p *MaxPool, x, y []T, chosen []int32, n int) {
 		for o, window := range p.Windows {
 			best, at := point[window[0]], window[0]
 			for _, j := range window[1:] {
-				if v := point[j]; v > best || v != v {
+				v := point[j]
+				if v > best || v != v {
 					best, at = v, j
 				}
 			}
+
 			y[r*outs+o], chosen[r*outs+o] = best, at
 		}
 	}

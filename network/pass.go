@@ -44,12 +44,16 @@ type weights[T linalg.Float] struct {
 func NewPass[T linalg.Float](net *Network, rows int) *Pass[T] {
 	p := &Pass[T]{net: net, rows: rows, weights: convertWeights[T](net)}
 	for i, l := range net.Layers {
+		size := rows * l.Out()
 		layer := passLayer[T]{
-			in: l.In(), out: l.Out(),
-			value: make([]T, rows*l.Out()), slopes: make([]T, rows*l.Out()), of: p.weights.maps[i],
+			in:     l.In(),
+			out:    l.Out(),
+			value:  make([]T, size),
+			slopes: make([]T, size),
+			of:     p.weights.maps[i],
 		}
 		if l.Pool != nil {
-			layer.chosen = make([]int32, rows*l.Out())
+			layer.chosen = make([]int32, size)
 		}
 		p.layers = append(p.layers, layer)
 	}
@@ -89,11 +93,14 @@ func (q *Pass[T]) Follow(p *Pass[T]) { q.turnTo(p.net, p.weights) }
 func (p *Pass[T]) turnTo(net *Network, w weights[T]) {
 	p.net, p.weights = net, w
 	for i := range p.layers {
+		// Maps have scratch memory, which another goroutine may be using.
 		p.layers[i].of = nil
 		if w.maps[i] != nil {
 			p.layers[i].of = w.maps[i].share()
 		}
 	}
+
+	// What was derived from the old weights is made again when it is asked for.
 	p.jac.made = false
 	if p.narrow != nil && p.narrow.pass != nil {
 		p.narrow.pass.Load(net)
@@ -224,16 +231,20 @@ func (p *Pass[T]) carryBack(i int, y, x []T, n, m int) {
 func (p *Pass[T]) affine(i int, z, x []T, n int) {
 	if of := p.layers[i].of; of != nil {
 		of.forward(x, z, n)
-		if bias := p.weights.b[i]; len(bias) > 0 {
-			for from := 0; from < len(z); from += len(bias) {
-				vec.Add(z[from:from+len(bias)], bias)
-			}
+		bias := p.weights.b[i]
+		if len(bias) == 0 {
+			return
 		}
 
+		for from := 0; from < len(z); from += len(bias) {
+			vec.Add(z[from:from+len(bias)], bias)
+		}
 		return
 	}
 
-	in, out, bias, beta := p.layers[i].in, p.layers[i].out, p.weights.b[i], T(0)
+	// The bias is put where the product goes and added there by β: one pass over z less.
+	in, out := p.layers[i].in, p.layers[i].out
+	bias, beta := p.weights.b[i], T(0)
 	if len(bias) > 0 {
 		beta = 1
 		for from := 0; from < len(z); from += out {

@@ -22,7 +22,11 @@ func NewShortcut(body []Layer, shortcut Layer, a Activation) []Layer {
 	through := NewIdentity(width)
 	var chain []Layer
 	if doubles(body) {
-		both := Blocks{Out: 2 * width, In: width, Parts: []Block{{through, 0, 0}, {through, width, 0}}}
+		both := Blocks{
+			Out:   2 * width,
+			In:    width,
+			Parts: []Block{{through, 0, 0}, {through, width, 0}},
+		}
 		chain = append(chain, Layer{Map: both})
 	}
 
@@ -30,7 +34,10 @@ func NewShortcut(body []Layer, shortcut Layer, a Activation) []Layer {
 		switch {
 		case l.Pool != nil:
 			chain = append(chain, Layer{
-				Pool: l.Pool.beside(width), Activation: l.Activation, Through: l.Through + width, Residuals: l.Residuals,
+				Pool:       l.Pool.beside(width),
+				Activation: l.Activation,
+				Through:    l.Through + width,
+				Residuals:  l.Residuals,
 			})
 		case i == len(body)-1 && joins(body):
 			chain = append(chain, l.joined(shortcut, a))
@@ -39,11 +46,13 @@ func NewShortcut(body []Layer, shortcut Layer, a Activation) []Layer {
 		}
 	}
 
+	// The activation of the body's last layer must not act on the shortcut: another layer adds it.
 	if !joins(body) {
 		end := Layer{Map: NewIdentity(body[len(body)-1].Out())}
 		chain = append(chain, end.joined(shortcut, a))
 	}
 
+	// This block is around those that begin with the same layer.
 	chain[0].Residuals = slices.Concat([]int{len(chain)}, chain[0].Residuals)
 
 	return chain
@@ -58,8 +67,8 @@ func joins(body []Layer) bool {
 	return len(body) > 1 && last.Pool == nil && last.Activation.IsIdentity()
 }
 
-// ShortcutNames returns the names of the layers that NewShortcut makes of a body, given those of its
-// layers and that of the block, which layers that copy or add up have.
+// ShortcutNames returns the names of the layers that NewShortcut makes of a body, given those of
+// its layers and that of the block, which layers that copy or add up have.
 func ShortcutNames(body []Layer, names []string, block string) []string {
 	all := slices.Clone(names)
 	if doubles(body) {
@@ -74,10 +83,10 @@ func ShortcutNames(body []Layer, names []string, block string) []string {
 // joined returns [W S], the layer's map and that of a shortcut on the block's inputs, with the
 // activation.
 func (l Layer) joined(shortcut Layer, a Activation) Layer {
-	both := Blocks{Out: l.Out(), In: l.In() + shortcut.In(), Parts: []Block{
-		{l.Linear(), 0, 0}, {shortcut.Linear(), 0, l.In()},
-	}}
+	parts := []Block{{l.Linear(), 0, 0}, {shortcut.Linear(), 0, l.In()}}
+	both := Blocks{Out: l.Out(), In: l.In() + shortcut.In(), Parts: parts}
 
+	// Both biases are added in one, in memory that neither layer owns.
 	bias := l.Bias
 	switch {
 	case bias == nil:
@@ -102,8 +111,13 @@ func (l Layer) besideInput(through Sparse, first bool) Layer {
 		in, col = l.In(), 0
 	}
 
-	wide := Layer{Activation: l.Activation, Through: l.Through + width, Residuals: l.Residuals}
-	wide.Map = Blocks{Out: out + width, In: in, Parts: []Block{{l.Linear(), 0, 0}, {through, out, col}}}
+	wide := Layer{
+		Activation: l.Activation,
+		Through:    l.Through + width,
+		Residuals:  l.Residuals,
+	}
+	parts := []Block{{l.Linear(), 0, 0}, {through, out, col}}
+	wide.Map = Blocks{Out: out + width, In: in, Parts: parts}
 	if l.Bias != nil {
 		wide.Bias = slices.Concat(l.Bias, make([]float64, width))
 	}

@@ -10,7 +10,23 @@ import (
 
 // selection multiplies the Jacobian of a network point by point from the output down, skipping the
 // units that are off at the point: with ReLU they are about half of every layer, and BLAS cannot
-// skip them. Rows of the Jacobian are taken TileRows at a time.
+// skip them. Comments in the code cite these steps of J = D_L W_L D_{L−1} W_{L−1} … D_1 W_1:
+//
+//  1. left ← W_L D_{L−1}, on the columns of units that are on; with ReLU those of W_L itself.
+//
+//  2. carried ← left·W_i, a sum over the units of layer i that are on.
+//
+//  3. left ← carried·D_{i−1}, on the columns of units that are on. Then step 2 for i − 1.
+//
+//  4. The last product, with W_1, goes to the result, whose rows are multiplied by D_L.
+//
+//     rows, TileRows at a time      units that are off are not read
+//     left   ┌───────────────┐             ┌───────────────┐
+//     K×H   │ x   x x     x │   ×   W_i   │ xxxxxxxxxxxxx │  ← a row for each x of left
+//     └───────────────┘    H×D      └───────────────┘
+//
+// A block of points goes through a layer together, panel by panel of its weights, so that a panel
+// is read from the cache for all but the first of them.
 type selection struct {
 	*panels
 	block   int         // how many points share a pair of panels of weights while it is in the cache
@@ -31,17 +47,21 @@ const leastRows = 4
 // ready for it.
 func selects(p *Pass[float64], k int) bool {
 	depth, width := len(p.layers), p.layers[k-1].out
-	if !p.net.IsDense() {
+	if !p.net.IsDense() || k != depth || k < 2 {
 		return false
 	}
 
-	tooNarrow := slices.ContainsFunc(
-		p.layers[:depth-1],
-		func(l passLayer[float64]) bool { return l.in < linalg.PanelCols },
-	)
-	if k != depth || k < 2 || width < leastRows || width > p.layers[0].in || tooNarrow || !linalg.FastSelection() {
+	// Tiles need enough rows to fill them and panels enough columns. From the output down is the
+	// right way only if the outputs are no more than the inputs.
+	tooNarrow := func(l passLayer[float64]) bool { return l.in < linalg.PanelCols }
+	switch {
+	case width < leastRows || width > p.layers[0].in:
+		return false
+	case slices.ContainsFunc(p.layers[:depth-1], tooNarrow) || !linalg.FastSelection():
 		return false
 	}
+
+	// The panels are shared between passes: whoever comes first lays them out.
 
 	p.weights.panels.once.Do(func() { p.weights.panels.lay(p.net) })
 	if p.narrow.selection == nil {
@@ -68,6 +88,7 @@ func newSelection(p *Pass[float64]) *selection {
 		}
 	}
 
+	// Groups of fewer than TileRows rows write that many all the same, beyond the last point too.
 	s.left = slices.Clone(s.own)
 	s.carried = make([]float32, (s.block*width+linalg.TileRows)*widest)
 	s.result = make([]float32, (p.rows*width+linalg.TileRows)*p.layers[0].in)
@@ -93,6 +114,7 @@ func (w *panels) lay(net *Network) {
 	for g := range groupsOf(width) {
 		group := make([]float32, hidden*linalg.TileRows)
 		first := firstRow(g, width)
+		// The kernel reads a row of TileRows numbers for each unit, so the group is transposed.
 		for r := range min(linalg.TileRows, width) {
 			for h := range hidden {
 				group[h*linalg.TileRows+r] = single[last][(first+r)*hidden+h]
@@ -114,17 +136,18 @@ func firstRow(group, width int) int {
 
 // product returns the Jacobians at the points of p's last Forward.
 func (s *selection) product(p *Pass[float64]) []float32 {
-	depth, dim, width := len(p.layers), p.layers[0].in, p.layers[len(p.layers)-1].out
+	depth := len(p.layers)
+	dim, width := p.layers[0].in, p.layers[depth-1].out
 	j := s.result[:p.count*width*dim]
 	for from := 0; from < p.count; from += s.block {
 		n := min(s.block, p.count-from)
-		s.fromTop(p, from, n)
+		s.fromTop(p, from, n) // step 1
 		for i := depth - 2; i > 0; i-- {
-			s.multiply(s.carried, i, n, width)
-			s.carry(p, i-1, from, n)
+			s.multiply(s.carried, i, n, width) // step 2
+			s.carry(p, i-1, from, n)           // step 3
 		}
 
-		s.multiply(s.result[from*width*dim:], 0, n, width)
+		s.multiply(s.result[from*width*dim:], 0, n, width) // step 4
 	}
 
 	if !p.net.Layers[depth-1].Activation.IsIdentity() {
@@ -143,14 +166,16 @@ func (s *selection) fromTop(p *Pass[float64], from, n int) {
 		slopes := s.switchOn(p, depth-2, from, i)
 		for g, group := range s.top {
 			item := i*len(s.top) + g
-			if p.net.Layers[depth-2].Activation == ReLU {
+			if p.net.Layers[depth-2].Activation == ReLU { // slopes of units that are on are 1
 				s.left[item] = group
 				continue
 			}
+
 			s.left[item] = s.own[item]
 			for _, h := range s.on[i] {
-				slope, to := float32(slopes[h]), s.own[item][h*linalg.TileRows:][:linalg.TileRows]
-				for r, v := range group[h*linalg.TileRows:][:linalg.TileRows] {
+				at := int(h) * linalg.TileRows
+				slope, to := float32(slopes[h]), s.own[item][at:][:linalg.TileRows]
+				for r, v := range group[at:][:linalg.TileRows] {
 					to[r] = v * slope
 				}
 			}
@@ -166,9 +191,10 @@ func (s *selection) carry(p *Pass[float64], i, from, n int) {
 		slopes := s.switchOn(p, i, from, q)
 		for g := range s.top {
 			rows, item := s.carried[(q*width+firstRow(g, width))*out:], q*len(s.top)+g
-			s.left[item] = s.own[item]
+			s.left[item] = s.own[item] // it may have been the last layer's weights
 			for _, h := range s.on[q] {
-				slope, to := float32(slopes[h]), s.own[item][h*linalg.TileRows:][:linalg.TileRows]
+				at := int(h) * linalg.TileRows
+				slope, to := float32(slopes[h]), s.own[item][at:][:linalg.TileRows]
 				for r := range to {
 					to[r] = rows[r*out+int(h)] * slope
 				}
@@ -193,7 +219,8 @@ func (s *selection) multiply(dst []float32, i, n, width int) {
 	for pair := range w.Pairs() {
 		for q := range n {
 			for g := range s.top {
-				w.MulSelected(dst[(q*width+firstRow(g, width))*w.Cols:], s.left[q*len(s.top)+g], pair, s.on[q])
+				to := dst[(q*width+firstRow(g, width))*w.Cols:]
+				w.MulSelected(to, s.left[q*len(s.top)+g], pair, s.on[q])
 			}
 		}
 	}

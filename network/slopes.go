@@ -23,12 +23,13 @@ const (
 // rounding. A smooth derivative takes its extremes at the ends or at its turns, which the table
 // lists; where it does not, and for NaN, the range is that over all inputs.
 func (a Activation) SlopesOn(low, high float64) Range {
-	all := Range{}
+	var all Range
 	all.Low, all.High = a.SlopeRange()
 	row := activations[a.kind]
 
+	// Piecewise linear activations have two slopes; 0 belongs to both sides.
 	switch {
-	case !(low <= high):
+	case !(low <= high): // NaN
 		return all
 	case row.piecewise && a.kind != identity && high <= 0:
 		return Range{a.slope, a.slope} // 0 for relu
@@ -38,6 +39,7 @@ func (a Activation) SlopesOn(low, high float64) Range {
 		return all
 	}
 
+	// An infinite end is as good as the last finite number: the slopes there are at their limits.
 	extremes := []float64{max(low, -math.MaxFloat64), min(high, math.MaxFloat64)}
 	for _, t := range row.turns {
 		if low-turnError <= t && t <= high+turnError {
@@ -49,7 +51,8 @@ func (a Activation) SlopesOn(low, high float64) Range {
 	for _, z := range extremes {
 		slope, magnitude := derivatives[a.kind](z)
 		off := roundings*rounding.Unit*magnitude + underflow
-		slopes.Low, slopes.High = min(slopes.Low, slope-off), max(slopes.High, slope+off)
+		slopes.Low = min(slopes.Low, slope-off)
+		slopes.High = max(slopes.High, slope+off)
 	}
 
 	return Range{max(slopes.Low, all.Low), min(slopes.High, all.High)}
@@ -89,6 +92,7 @@ var derivatives = map[activationKind]func(z float64) (slope, magnitude float64){
 		if z < 0 {
 			amplified += cdf
 		}
+
 		const far = 40
 		square := min(math.Abs(z), far) * min(math.Abs(z), far)
 		return cdf + along, cdf + math.Abs(along) + square*amplified

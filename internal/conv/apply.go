@@ -22,6 +22,7 @@ func Forward[T linalg.Float](c Conv, kernel, x, y []T, n int, s *Scratch[T]) {
 			rows = to
 		}
 
+		// All places of all points of the group in one product: rows of outs, columns of places.
 		linalg.Gemm(false, false, c.Outs, wide, fan, 1, kernel, fan, columns, wide, 0, rows, wide)
 		if count > 1 {
 			pointsFromRows(to, rows, c.Outs, count, places)
@@ -41,6 +42,7 @@ func Adjoint[T linalg.Float](c Conv, kernel, y, x []T, n int, s *Scratch[T]) {
 		columns, rows := s.room(fan*wide, c.Outs*wide)
 		rows = rowsFromPoints(rows, y[from*c.Outs*places:], c.Outs, count, places)
 
+		// The columns' gradients are Kᵀ times the outputs', and gather adds up what overlaps.
 		linalg.Gemm(true, false, fan, wide, c.Outs, 1, kernel, fan, rows, wide, 0, columns, wide)
 		gather(c.Grid, x[from*c.In.Size():], columns, count)
 	}
@@ -60,7 +62,7 @@ func KernelGradient[T linalg.Float](c Conv, x, y, grad []T, n int, beta T, s *Sc
 		rows = rowsFromPoints(rows, y[from*c.Outs*places:], c.Outs, count, places)
 
 		linalg.Gemm(false, true, c.Outs, fan, wide, 1, rows, wide, columns, wide, beta, grad, fan)
-		beta = 1
+		beta = 1 // the groups that follow are added
 	}
 }
 
@@ -99,16 +101,18 @@ func spread[T linalg.Float](g Grid, columns, x []T, count int) {
 			top, bottom, originY := g.inside(0, ky)
 			for kx := range g.Size[1] {
 				left, right, originX := g.inside(1, kx)
-				row := columns[((channel*g.Size[0]+ky)*g.Size[1]+kx)*wide:][:wide]
+				entry := (channel*g.Size[0]+ky)*g.Size[1] + kx
+				row := columns[entry*wide:][:wide]
 
 				for i := range count {
 					from := x[(i*g.In.Channels+channel)*plane:][:plane]
 					to := row[i*places:][:places]
-					clear(to[:top*g.Width])
+					clear(to[:top*g.Width]) // places whose entry is in the padding
 					clear(to[bottom*g.Width:])
 					for oy := top; oy < bottom; oy++ {
-						line := from[(oy*g.Stride[0]+originY)*g.In.Width:][:g.In.Width]
-						spreadLine(to[oy*g.Width:][:g.Width], line, left, right, originX, g.Stride[1])
+						y := oy*g.Stride[0] + originY
+						line, outputs := from[y*g.In.Width:][:g.In.Width], to[oy*g.Width:][:g.Width]
+						spreadLine(outputs, line, left, right, originX, g.Stride[1])
 					}
 				}
 			}
@@ -126,6 +130,7 @@ func spreadLine[T linalg.Float](to, line []T, left, right, origin, stride int) {
 		copy(to[left:right], line[left+origin:])
 		return
 	}
+
 	at := left*stride + origin
 	for o := left; o < right; o++ {
 		to[o] = line[at]
@@ -142,14 +147,16 @@ func gather[T linalg.Float](g Grid, x, columns []T, count int) {
 			top, bottom, originY := g.inside(0, ky)
 			for kx := range g.Size[1] {
 				left, right, originX := g.inside(1, kx)
-				row := columns[((channel*g.Size[0]+ky)*g.Size[1]+kx)*wide:][:wide]
+				entry := (channel*g.Size[0]+ky)*g.Size[1] + kx
+				row := columns[entry*wide:][:wide]
 
 				for i := range count {
 					to := x[(i*g.In.Channels+channel)*plane:][:plane]
 					from := row[i*places:][:places]
 					for oy := top; oy < bottom; oy++ {
-						line := to[(oy*g.Stride[0]+originY)*g.In.Width:][:g.In.Width]
-						gatherLine(line, from[oy*g.Width:][:g.Width], left, right, originX, g.Stride[1])
+						y := oy*g.Stride[0] + originY
+						line, outputs := to[y*g.In.Width:][:g.In.Width], from[oy*g.Width:][:g.Width]
+						gatherLine(line, outputs, left, right, originX, g.Stride[1])
 					}
 				}
 			}

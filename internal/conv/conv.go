@@ -36,12 +36,20 @@ type Window struct {
 
 // Square returns a window of the same measures along both axes.
 func Square(size, stride, pad int) Window {
-	return Window{Size: [2]int{size, size}, Stride: [2]int{stride, stride}, Pad: [2]int{pad, pad}}
+	return Window{
+		Size:   [2]int{size, size},
+		Stride: [2]int{stride, stride},
+		Pad:    [2]int{pad, pad},
+	}
 }
 
 // Line returns a window over signals in one dimension.
 func Line(size, stride, pad int) Window {
-	return Window{Size: [2]int{1, size}, Stride: [2]int{1, stride}, Pad: [2]int{0, pad}}
+	return Window{
+		Size:   [2]int{1, size},
+		Stride: [2]int{1, stride},
+		Pad:    [2]int{0, pad},
+	}
 }
 
 // entries returns the number of entries of the window.
@@ -57,33 +65,36 @@ var axisNames = [2]string{"height", "width"}
 // over returns the height and width of what a window makes of planes of a shape.
 func (w Window) over(in Shape) (sides [2]int, err error) {
 	for axis, side := range [2]int{in.Height, in.Width} {
+		name := axisNames[axis]
 		size, stride, pad := w.Size[axis], w.Stride[axis], w.Pad[axis]
+		reach, dilation := w.reach(axis), w.Dilation[axis]
 
 		switch {
 		case size < 1:
-			return sides, fmt.Errorf("a window of %s %d: must be at least 1", axisNames[axis], size)
+			return sides, fmt.Errorf("a window of %s %d: must be at least 1", name, size)
 		case stride < 1:
-			return sides, fmt.Errorf("a stride of %d along the %s: must be at least 1", stride, axisNames[axis])
+			return sides, fmt.Errorf("a stride of %d along the %s: must be at least 1", stride, name)
 		case pad < 0:
-			return sides, fmt.Errorf("a padding of %d along the %s: must not be negative", pad, axisNames[axis])
-		case w.Dilation[axis] < 0:
+			return sides, fmt.Errorf("a padding of %d along the %s: must not be negative", pad, name)
+		case dilation < 0:
 			return sides, fmt.Errorf(
 				"a dilation of %d along the %s: must be at least 1",
-				w.Dilation[axis],
-				axisNames[axis],
+				dilation,
+				name,
 			)
-		case w.reach(axis) > side+2*pad:
+		case reach > side+2*pad:
 			return sides, fmt.Errorf(
 				"a window of %s %d over an input of %s %d with %d of padding on either side: is larger",
-				axisNames[axis],
-				w.reach(axis),
-				axisNames[axis],
+				name,
+				reach,
+				name,
 				side,
 				pad,
 			)
 		}
 
-		sides[axis] = (side+2*pad-w.reach(axis))/stride + 1
+		// What a stride does not reach is left out, as PyTorch does.
+		sides[axis] = (side+2*pad-reach)/stride + 1
 	}
 
 	return sides, nil
@@ -121,6 +132,8 @@ func (g Grid) inside(axis, entry int) (first, end, origin int) {
 	stride := g.Stride[axis]
 	origin = entry*g.dilation(axis) - g.Pad[axis]
 
+	// The entry is at origin + o·stride at output o: inside from the first o with a coordinate ≥ 0
+	// to the last with one < side.
 	if origin < 0 {
 		first = (-origin + stride - 1) / stride
 	}
@@ -176,6 +189,7 @@ func (s *Scratch[T]) room(columns, rows int) (c, r []T) {
 	if cap(s.columns) < columns {
 		s.columns = make([]T, columns)
 	}
+
 	if cap(s.rows) < rows {
 		s.rows = make([]T, rows)
 	}
@@ -185,7 +199,8 @@ func (s *Scratch[T]) room(columns, rows int) (c, r []T) {
 // Group returns how many points are laid out as columns at a time.
 func (c Conv) Group(n int) int {
 	const bytes = 4 // of a float32; the columns of float64 take twice the memory
-	return max(min(ScratchBytes/(bytes*c.FanIn()*c.Places()), n), 1)
+	points := ScratchBytes / (bytes * c.FanIn() * c.Places())
+	return max(min(points, n), 1) // a single point may exceed the bound
 }
 
 // EachInput calls visit for the entries of a row of the kernel that see a number at a place, not
@@ -199,12 +214,15 @@ func (c Conv) EachInput(place int, visit func(entry, input int)) {
 			if y < 0 || y >= c.In.Height {
 				continue
 			}
+
 			for kx := range c.Size[1] {
 				x := ox*c.Stride[1] - c.Pad[1] + kx*c.dilation(1)
 				if x < 0 || x >= c.In.Width {
 					continue
 				}
-				visit((channel*c.Size[0]+ky)*c.Size[1]+kx, (channel*c.In.Height+y)*c.In.Width+x)
+
+				entry := (channel*c.Size[0]+ky)*c.Size[1] + kx
+				visit(entry, (channel*c.In.Height+y)*c.In.Width+x)
 			}
 		}
 	}

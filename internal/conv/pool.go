@@ -35,7 +35,8 @@ func NewPool(in Shape, w Window) (Grid, error) {
 			from, to := g.span(axis, out, side)
 			if from >= to {
 				return Grid{}, fmt.Errorf(
-					"a pool of %s %d, dilation %d and padding %d over an input of %s %d: a window sees padding only",
+					"a pool of %s %d, dilation %d and padding %d over an input of %s %d: "+
+						"a window sees padding only",
 					axisNames[axis], w.Size[axis], w.Dilation[axis], w.Pad[axis], axisNames[axis], side,
 				)
 			}
@@ -84,12 +85,14 @@ func maxPlane[T linalg.Float](g Grid, plane, values []T, chosen []int32, first i
 		top, bottom := g.span(0, oy, g.In.Height)
 		for ox := range g.Width {
 			left, right := g.span(1, ox, g.In.Width)
+			// In a window of −∞ alone nothing is larger: its first place stands.
 			best, place := T(math.Inf(-1)), top*g.In.Width+left
 
 			for y := top; y < bottom; y += g.dilation(0) {
 				for x := left; x < right; x += g.dilation(1) {
 					at := y*g.In.Width + x
-					if v := plane[at]; v > best || v != v {
+					v := plane[at]
+					if v > best || v != v { // a NaN is taken, and then only another
 						best, place = v, at
 					}
 				}
@@ -106,6 +109,7 @@ func (g Grid) span(axis, out, side int) (from, to int) {
 	from = out*g.Stride[axis] - g.Pad[axis]
 	to = min(from+g.reach(axis), side)
 
+	// In steps of the dilation, so that the first entry is one of the window's.
 	if from < 0 {
 		step := g.dilation(axis)
 		from += (-from + step - 1) / step * step
@@ -172,7 +176,8 @@ func (g Grid) eachWindow(counted bool, visit func(o int, weight float64, inputs 
 		inputs = inputs[:0]
 		for y := top; y < bottom; y += g.dilation(0) {
 			for x := left; x < right; x += g.dilation(1) {
-				inputs = append(inputs, int32(channel*g.In.Plane()+y*g.In.Width+x))
+				at := (channel*g.In.Height+y)*g.In.Width + x
+				inputs = append(inputs, int32(at))
 			}
 		}
 
@@ -201,6 +206,7 @@ func (g Grid) Overlap() int {
 	counts := make([]int, g.In.Plane())
 	most := 0
 
+	// Channels do not share numbers: one stands for all.
 	plane := g
 	plane.In.Channels = 1
 	plane.eachWindow(false, func(_ int, _ float64, inputs []int32) {

@@ -19,7 +19,8 @@ func Network(
 	net := &network.Network{}
 	for i, out := range widths[1:] {
 		in := widths[i]
-		l := network.Layer{Weight: Matrix(out, in, func() float64 { return weight(in) }), Activation: hidden}
+		entry := func() float64 { return weight(in) }
+		l := network.Layer{Weight: Matrix(out, in, entry), Activation: hidden}
 		for bias != nil && len(l.Bias) < out {
 			l.Bias = append(l.Bias, bias())
 		}

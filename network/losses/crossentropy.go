@@ -12,6 +12,7 @@ import (
 // crossEntropySum works on log-probabilities log p = z − max − log Σ exp(z − max), each row
 // shifted by its own maximum so that no logit overflows; the gradient is p − y.
 func crossEntropySum[T linalg.Float](out, target, grad []T, k int, scale T) float64 {
+	// The gradient's memory serves for the probabilities, which are most of it.
 	p := grad
 	if p == nil {
 		p = make([]T, len(out))
@@ -20,6 +21,7 @@ func crossEntropySum[T linalg.Float](out, target, grad []T, k int, scale T) floa
 	for i := 0; i < len(out); i += k {
 		subtractMax(p[i:i+k], out[i:i+k])
 	}
+
 	vec.Exp(p)
 
 	var total float64
@@ -31,7 +33,7 @@ func crossEntropySum[T linalg.Float](out, target, grad []T, k int, scale T) floa
 		subtractMax(row, out[i:i+k])
 		for j, y := range target[i : i+k] {
 			row[j] -= logSum
-			if y != 0 {
+			if y != 0 { // 0·−∞ would be NaN
 				total -= float64(y) * float64(row[j])
 			}
 		}

@@ -41,14 +41,25 @@ type definition struct {
 // table has one row for each loss.
 var table = []definition{
 	CrossEntropy: {
-		"cross_entropy", crossEntropySum[float32], crossEntropySum[float64], crossEntropyAt, crossEntropyGradient,
+		name:     "cross_entropy",
+		batch32:  crossEntropySum[float32],
+		batch64:  crossEntropySum[float64],
+		at:       crossEntropyAt,
+		gradient: crossEntropyGradient,
 	},
 	MSE: {
-		"mse", squaredErrorSum[float32], squaredErrorSum[float64], squaredErrorAt, squaredErrorGradient,
+		name:     "mse",
+		batch32:  squaredErrorSum[float32],
+		batch64:  squaredErrorSum[float64],
+		at:       squaredErrorAt,
+		gradient: squaredErrorGradient,
 	},
 	MSEMean: {
-		"mse_mean", meanSquaredErrorSum[float32], meanSquaredErrorSum[float64],
-		meanSquaredErrorAt, meanSquaredErrorGradient,
+		name:     "mse_mean",
+		batch32:  meanSquaredErrorSum[float32],
+		batch64:  meanSquaredErrorSum[float64],
+		at:       meanSquaredErrorAt,
+		gradient: meanSquaredErrorGradient,
 	},
 }
 
@@ -85,7 +96,7 @@ type Objective struct {
 // same shape. It writes scale times the gradient with respect to out to grad unless that is nil.
 func Sum[T linalg.Float](o Objective, out, target, grad []T, k int, scale T) float64 {
 	t := T(cmp.Or(o.Temperature, 1))
-	if t != 1 {
+	if t != 1 { // the chain rule: the loss sees t·out, and its gradient in out is t times larger
 		out = slices.Clone(out)
 		vec.Scale(out, t)
 		scale *= t
