@@ -40,6 +40,7 @@ const (
 // none be found.
 func (p *program) solve(bound float64, t [][]float64) *iterate {
 	const slack = 1.5 // keeps the start off the boundary
+
 	// The multipliers t of the proved bound, as λ = ρ/t with ρ = bound².
 	lambda := make([][]float64, len(t))
 	for i, s := range p.stages {
@@ -74,7 +75,8 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 func (w *path) follow(last, growth float64, enough func(rho float64) bool) {
 	for range mostSteps {
 		done, ok := w.step(true)
-		if !ok || done && w.kappa >= last || enough != nil && enough(w.at.rho) {
+		atEnd := done && w.kappa >= last
+		if !ok || atEnd || enough != nil && enough(w.at.rho) {
 			return
 		}
 
@@ -120,6 +122,7 @@ func (d *derivatives) newton() (direction []float64, ok bool) {
 	const ridge = 1e-13 // of the diagonal, for the rounding of the others
 	direction = make([]float64, len(d.gradient))
 	floats.SubTo(direction, direction, d.gradient)
+
 	// The blocks do not overlap, so each is solved alone. With the whole Hessian there is just one.
 	for _, b := range d.blocks {
 		for i := range b.order {
@@ -130,8 +133,15 @@ func (d *derivatives) newton() (direction []float64, ok bool) {
 			return nil, false
 		}
 
-		l := blas64.Triangular{Uplo: blas.Lower, Diag: blas.NonUnit, N: b.order, Data: b.data, Stride: b.order}
-		v := blas64.Vector{N: b.order, Data: direction[b.from : b.from+b.order], Inc: 1}
+		// H = LLᵀ, so two triangular solves give the step.
+		l := blas64.Triangular{
+			Uplo:   blas.Lower,
+			Diag:   blas.NonUnit,
+			N:      b.order,
+			Data:   b.data,
+			Stride: b.order,
+		}
+		v := blas64.Vector{N: b.order, Data: direction[b.from:][:b.order], Inc: 1}
 		blas64.Trsv(blas.NoTrans, l, v)
 		blas64.Trsv(blas.Trans, l, v)
 	}
@@ -141,7 +151,8 @@ func (d *derivatives) newton() (direction []float64, ok bool) {
 
 // value returns the potential.
 func (w *path) value(y *iterate) float64 {
-	return (w.kappa+float64(w.program.inputs()))*math.Log(y.rho) + y.scatter
+	weight := w.kappa + float64(w.program.inputs())
+	return weight*math.Log(y.rho) + y.scatter
 }
 
 // search goes in a direction to about the minimum, nil if it finds nothing lower.
@@ -159,6 +170,7 @@ func (w *path) search(direction []float64) *iterate {
 		}
 
 		value := w.value(next)
+		// A NaN is no improvement either.
 		if !(value < lowest) {
 			return false
 		}

@@ -140,6 +140,7 @@ func (b *Bounds) LipSDP() float64 {
 		b.EclipseDiagonal()
 		start := solution{bound: math.Inf(1)}
 		for _, s := range b.solutions {
+			// A bound of +Inf proved nothing: its multipliers are no start.
 			if s.bound < start.bound {
 				start = s
 			}
@@ -161,6 +162,7 @@ func (b *Bounds) LipSDP() float64 {
 // MaxOptimalUnits it returns EclipseFast, with a gap of 1.
 func (b *Bounds) LipSDPOptimal() float64 {
 	return b.bound("lipsdp optimal", Two, func(c *chain) float64 {
+		// A single matrix has nothing to relax: its norm is the optimum.
 		if len(c.links) == 1 {
 			return c.last().norm
 		}

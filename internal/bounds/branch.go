@@ -25,13 +25,18 @@ type relaxed struct {
 const (
 	// branchGrowth is by how much κ grows along the path of a branch, which begins near the end.
 	branchGrowth = 30
-	// branchStart is how far ρ is from its least at the begin of that path, relatively.
+	// branchStart is how far ρ is from its least at the beginning of that path, relatively.
 	branchStart = 0.2
 )
 
-// withSlopes is the chain with other slopes of its hidden layers.
+// withSlopes returns the chain with other slopes of its hidden layers.
 func (c *chain) withSlopes(ranges [][]Range) *chain {
-	other := &chain{exponent: c.exponent, output: c.output, start: c.start, links: slices.Clone(c.links)}
+	other := &chain{
+		exponent: c.exponent,
+		output:   c.output,
+		start:    c.start,
+		links:    slices.Clone(c.links),
+	}
 	for i := range other.hidden() {
 		other.links[i].slopes = newSlopes(ranges[i])
 	}
@@ -42,11 +47,12 @@ func (c *chain) withSlopes(ranges [][]Range) *chain {
 // nil for none. A bound below enough is not lowered further.
 func (c *chain) relaxed(parent *relaxed, tolerance, enough float64) *relaxed {
 	part, kept, ok := c.pruned()
-	if !ok {
+	if !ok { // no neuron of some layer carries anything: the outputs are constant
 		return &relaxed{}
 	}
 
 	p := newProgram(part)
+	// All slopes are known: the branch is one matrix, of which liplt's bound is the norm.
 	if p.multipliers() == 0 {
 		return &relaxed{bound: part.liplt(Two)}
 	}
@@ -56,9 +62,11 @@ func (c *chain) relaxed(parent *relaxed, tolerance, enough float64) *relaxed {
 		return &relaxed{bound: bound}
 	}
 
+	// A relative distance of order/κ to the optimum, as in solve.
 	order := float64(p.order())
+	near := func(rho float64) bool { return rho < enough*enough }
 	way := path{program: p, at: y, kappa: order / branchStart, hasty: true}
-	way.follow(order/tolerance, branchGrowth, func(rho float64) bool { return rho < enough*enough })
+	way.follow(order/tolerance, branchGrowth, near)
 
 	r := c.spread(p, way.at, kept)
 	r.bound = min(bound, part.certified(way.at.multipliers(p)))
@@ -71,6 +79,7 @@ func (c *chain) relaxed(parent *relaxed, tolerance, enough float64) *relaxed {
 // from ECLipsE-Fast.
 func (p *program) begin(part *chain, parent *relaxed, kept [][]int) (y *iterate, bound float64) {
 	if parent != nil && parent.lambda != nil {
+		// The branch's neurons are among the parent's; kept says which.
 		lambda := make([][]float64, len(p.stages))
 		for i, s := range p.stages {
 			for _, j := range s.active {
@@ -85,7 +94,8 @@ func (p *program) begin(part *chain, parent *relaxed, kept [][]int) (y *iterate,
 	}
 
 	x, scales := part.relax(uniform), part.fastScales()
-	if bound = x.bound(scales); math.IsInf(bound, 1) {
+	bound = x.bound(scales)
+	if math.IsInf(bound, 1) {
 		return nil, bound
 	}
 
@@ -109,13 +119,14 @@ func (c *chain) spread(p *program, y *iterate, kept [][]int) *relaxed {
 			whole := kept[i][j]
 			z, v := stages[i].z.RawRowView(j), stages[i].v.RawRowView(j)
 			size := linalg.EuclideanNorm(z)
-			if r.lambda[i][whole] = y.lambda[i][k]; size == 0 {
+			r.lambda[i][whole] = y.lambda[i][k]
+			if size == 0 { // nothing enters the neuron
 				continue
 			}
 
-			// r = v − az is as long as bz; what of it is not along z no slope can make.
-			b, along := s.slopes.radius[j], 0.0
-			along = floats.Dot(z, v[:len(z)])/size - s.slopes.mid[j]*size
+			// r = v − az is as long as bz. No slope makes the part of r that is not along z: (9).
+			b := s.slopes.radius[j]
+			along := floats.Dot(z, v[:len(z)])/size - s.slopes.mid[j]*size
 			r.rising[i][whole] = along > 0
 			r.looseness[i][whole] = y.lambda[i][k] * max(0, b*b*size*size-along*along)
 		}

@@ -36,6 +36,7 @@ func (c *chain) descend(t [][]float64) float64 {
 	for j, v := range x {
 		x[j] = math.Log(v)
 	}
+	// A small p first: the objective is smooth then, and its minimum a good start for the next p.
 	for _, d.power = range powers {
 		x = lbfgs(x, stageEvaluations, stageGain, d.evaluate)
 	}
@@ -45,8 +46,10 @@ func (c *chain) descend(t [][]float64) float64 {
 // evaluate returns the objective and its gradient at the logarithms x of the multipliers; +Inf and
 // nil where no bound is proved.
 func (d *descent) evaluate(x []float64) (value float64, gradient []float64) {
+	// The multipliers are given whole, so each λ is 1.
 	given := rule{tau: func(c *chain, i int, _ ellipsoid) []float64 { return c.roots(x, i) }}
-	passages, e, ok := d.chain.relax(given).run(func(int, *passage) float64 { return 1 })
+	whole := func(int, *passage) float64 { return 1 }
+	passages, e, ok := d.chain.relax(given).run(whole)
 	if !ok {
 		return math.Inf(1), nil
 	}
@@ -59,6 +62,7 @@ func (d *descent) evaluate(x []float64) (value float64, gradient []float64) {
 		return math.Inf(1), nil
 	}
 
+	// The chain rule, from the outputs back. The layers of x are in the order of the network.
 	for _, p := range slices.Backward(passages) {
 		var layer []float64
 		layer, u = p.back(u)
@@ -135,8 +139,10 @@ func (p *passage) back(u *mat.Dense) (gradient []float64, before *mat.Dense) {
 	blas64.Trsm(blas.Left, blas.NoTrans, 1, p.l, q.RawMatrix())
 	blas64.Trsm(blas.Left, blas.Trans, 1, p.l, q.RawMatrix())
 	y.Mul(p.in.f, &q) // N·A·Wᵀ·U
+
 	gradient = make([]float64, neurons)
 	// A neuron with one known slope has no multiplier to differentiate by: b is 0.
+	// The two terms are the derivatives of T and of T⁻¹ in the formulas above; dt = t·d(log t).
 	for j, b := range p.slopes.radius {
 		if b == 0 {
 			continue

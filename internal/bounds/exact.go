@@ -96,6 +96,7 @@ func enumerable(net *network.Network, most int) error {
 
 // negativeSlope returns the slope for negative inputs of an activation whose other slope is 1.
 func negativeSlope(a network.Activation) float64 {
+	// One of the two slopes is 1. Which it is depends on whether the other is larger.
 	low, high := a.SlopeRange()
 	if high == 1 {
 		return low
@@ -135,6 +136,7 @@ func (e *enumeration) reduceInputs() {
 	if inputs <= units {
 		return
 	}
+
 	// W₁ᵀ = QR, so W₁x = Rᵀ(Qᵀx): the network sees x only through Qᵀx, and Q preserves norms.
 	var qr mat.QR
 	qr.Factorize(first.weight.T())

@@ -34,7 +34,8 @@ func fourierNorm(c conv.Conv, kernel []float64) float64 {
 
 	best := math.Inf(1)
 	for more := range fourierSizes {
-		best = min(best, torusNorm(c, kernel, least[0]+more, least[1]+more))
+		rows, cols := least[0]+more, least[1]+more
+		best = min(best, torusNorm(c, kernel, rows, cols))
 	}
 
 	return best
@@ -71,6 +72,7 @@ func torusNorm(c conv.Conv, kernel []float64, height, width int) float64 {
 					symbol.Set(outs+o, t.phase, symbol.At(outs+o, t.phase)+k*sin)
 				}
 			}
+
 			// Re + i·Im has the singular values of [Re −Im; Im Re], each twice.
 			for o := range outs {
 				for p := range phases {
@@ -86,7 +88,8 @@ func torusNorm(c conv.Conv, kernel []float64, height, width int) float64 {
 	sums := mat.NewDense(outs, phases, nil)
 	for _, t := range taps {
 		for o := range outs {
-			sums.Set(o, t.phase, sums.At(o, t.phase)+math.Abs(kernel[o*c.FanIn()+t.entry]))
+			magnitude := math.Abs(kernel[o*c.FanIn()+t.entry])
+			sums.Set(o, t.phase, sums.At(o, t.phase)+magnitude)
 		}
 	}
 

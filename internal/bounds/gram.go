@@ -26,10 +26,14 @@ func newGram(t blas.Transpose, alpha float64, x *mat.Dense) gram {
 	if t == blas.Trans {
 		n, k = k, n
 	}
+
 	g := gram{a: newSymmetric(n)}
 	blas64.Syrk(t, alpha, m, 0, g.a)
 	g.sumTrace()
-	g.err = rounding.Outward(rounding.Gamma(k+6) / (1 - rounding.Gamma(k+6)) * g.trace)
+
+	gamma := rounding.Gamma(k + 6)
+	g.err = rounding.Outward(gamma / (1 - gamma) * g.trace)
+
 	return g
 }
 
@@ -74,6 +78,7 @@ func (g *gram) factor() (f *mat.Dense, ok bool) {
 		return nil, false
 	}
 
+	// LAPACK leaves what was above the diagonal there.
 	for i := range n {
 		clear(l.Data[i*n+i+1 : (i+1)*n])
 	}

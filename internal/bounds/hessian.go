@@ -40,10 +40,13 @@ func (p *program) derive(y *iterate, whole bool) *derivatives {
 		d.blocks = []block{newBlock(0, 1)}
 	}
 
+	// The derivatives by log ρ: S_xx = (ρI − FᵀΩ′F)⁻¹ is the covariance of the inputs.
 	inverse := inverseOf(y.input)
 	norm := y.rho * mat.Norm(inverse, 2)
-	d.gradient[0], d.blocks[0].data[0] = -y.rho*mat.Trace(inverse), norm*norm
+	d.gradient[0] = -y.rho * mat.Trace(inverse)
+	d.blocks[0].data[0] = norm * norm
 
+	// What the first layer makes of the inputs: z = Fx.
 	order, _ := p.first.Dims()
 	own := mat.NewDense(order, order, nil)
 	from := covariances{product(p.first, inverse), new(mat.Dense), new(mat.Dense)}
@@ -53,7 +56,7 @@ func (p *program) derive(y *iterate, whole bool) *derivatives {
 	row := 1
 	for i := range p.stages {
 		f := &forth{stage: &p.stages[i], lambda: y.lambda[i], own: own, z: from}
-		if !whole {
+		if !whole { // blocks need no covariances between layers
 			f.z = covariances{new(mat.Dense), new(mat.Dense), new(mat.Dense)}
 		}
 
@@ -83,12 +86,14 @@ func (p *program) derive(y *iterate, whole bool) *derivatives {
 // addLogarithms adds what the potential has beside −log det M, and what logarithms instead of the
 // variables themselves add to second derivatives.
 func (d *derivatives) addLogarithms(p *program) {
+	// d²f/d(log λ)² = λ²f″ + λf′: by logarithms the first derivative joins the second.
 	for _, b := range d.blocks {
 		for i := range b.order {
 			b.data[i*b.order+i] += d.gradient[b.from+i]
 		}
 	}
 
+	// d·log ρ + Σ log λ is linear in the logarithms: it adds to the gradient alone.
 	d.gradient[0] += float64(p.inputs())
 	for i := 1; i < len(d.gradient); i++ {
 		d.gradient[i]++
@@ -101,6 +106,7 @@ func inverseOf(l blas64.Triangular) *mat.Dense {
 	for i := range l.N {
 		half.Set(i, i, 1)
 	}
+	// L⁻ᵀL⁻¹, from the columns of L⁻¹.
 	blas64.Trsm(blas.Left, blas.NoTrans, 1, l, half.RawMatrix())
 
 	inverse := mat.NewDense(l.N, l.N, nil)
@@ -137,6 +143,7 @@ func (f *forth) respond(factor blas64.Triangular, lifted *mat.Dense) {
 	f.response = mat.DenseCopyOf(lifted)
 	blas64.Trsm(blas.Left, blas.Trans, 1, factor, f.response.RawMatrix())
 
+	// The factor is that of I − T^½ΩT^½; the roots of T = Λ⁻¹ on both sides make it K.
 	for i, l := range f.lambda {
 		floats.Scale(1/math.Sqrt(l), f.response.RawRowView(i))
 		row := f.noise.RawRowView(i)
@@ -170,7 +177,12 @@ func (f *forth) join() {
 
 	f.z.z, f.z.r = z, r
 
-	f.r = covariances{product(f.response, f.z.x), product(f.response, f.z.z), product(f.response, f.z.r)}
+	// E[r | z] = Ψz gives r the covariances of z, times Ψ. Only with itself has r its noise beside.
+	f.r = covariances{
+		x: product(f.response, f.z.x),
+		z: product(f.response, f.z.z),
+		r: product(f.response, f.z.r),
+	}
 	for row := range a {
 		to := f.r.r.RawRowView(row)[before:]
 		for k, v := range f.noise.RawRowView(row) {
@@ -187,10 +199,12 @@ func (f *forth) leave() *mat.Dense {
 		gain.Set(j, j, mid)
 	}
 
+	// v = Az + r, so its mean is (A + Ψ)z.
 	for i, j := range f.stage.active {
 		floats.Add(gain.RawRowView(j), f.response.RawRowView(i))
 	}
 
+	// Var v is that of the mean, and the noise of r.
 	half := product(gain, f.own)
 	v := mat.NewDense(n, n, nil)
 	multiply(v, false, half, true, gain, 0)
@@ -224,9 +238,11 @@ func (f *forth) output(z, r *mat.Dense) *mat.Dense {
 	for j, mid := range f.stage.slopes.mid {
 		floats.Scale(mid, z.RawRowView(j))
 	}
+
 	for i, j := range f.stage.active {
 		floats.Add(z.RawRowView(j), r.RawRowView(i))
 	}
+
 	return z
 }
 
@@ -239,6 +255,9 @@ func (d *derivatives) ofStage(f *forth, row int) {
 		z := r * f.stage.slopes.radius[j]
 		at := row + i - b.from
 		to := b.data[at*b.order : at*b.order+at+1]
+
+		// The block that begins with ρ has its column first. Each sum of squares' differences is
+		// taken as product of sum and difference, which cancels less.
 		if b.from == 0 {
 			zx, rx := f.z.x.RawRowView(j), f.r.x.RawRowView(i)
 			for k, v := range rx {
@@ -250,9 +269,12 @@ func (d *derivatives) ofStage(f *forth, row int) {
 		zz, zr := f.z.z.RawRowView(j), f.z.r.RawRowView(j)
 		rz, rr := f.r.z.RawRowView(i), f.r.r.RawRowView(i)
 		for k := range to {
-			to[k] = (r*rr[k]-z*zr[k])*(r*rr[k]+z*zr[k]) - (r*rz[k]-z*zz[k])*(r*rz[k]+z*zz[k])
+			byR := (r*rr[k] - z*zr[k]) * (r*rr[k] + z*zr[k])
+			byZ := (r*rz[k] - z*zz[k]) * (r*rz[k] + z*zz[k])
+			to[k] = byR - byZ
 		}
 
+		// The last column is the neuron's own: its variances.
 		own := len(to) - 1
 		d.gradient[row+i] = z*zz[own] - r*rr[own]
 	}

@@ -18,6 +18,7 @@ func nearestToOrigin(g [][]float64) (x, y []float64) {
 	var support []int       // where y > 0
 	for range 10 * len(g) { // it takes about len(g) rounds; rounding must not make it turn for ever
 		i := steepest(g, x, y) // to enter the support
+		// One that is in already and still the steepest is so by rounding.
 		if i < 0 || slices.Contains(support, i) {
 			break
 		}
@@ -38,7 +39,8 @@ func steepest(g [][]float64, x, y []float64) int {
 	const noise = 1e-15
 	best, at := noise, -1
 	for i, p := range g {
-		if descent := 1 - floats.Sum(y) - floats.Dot(p, x); descent > best {
+		descent := 1 - floats.Sum(y) - floats.Dot(p, x)
+		if descent > best {
 			best, at = descent, i
 		}
 	}
@@ -50,6 +52,7 @@ func steepest(g [][]float64, x, y []float64) int {
 func restrict(g [][]float64, y []float64, support []int) []int {
 	for len(support) > 0 {
 		s := leastSquares(g, support)
+		// So far can y move before its first element becomes negative.
 		step, leaving := 1.0, -1
 		for k, i := range support {
 			if s[k] > 0 {
@@ -81,6 +84,7 @@ func restrict(g [][]float64, y []float64, support []int) []int {
 
 // leastSquares returns the s that minimises ‖Σ s_k (g_k, 1) − (0, 1)‖ over k in the support.
 func leastSquares(g [][]float64, support []int) []float64 {
+	// Gonum's QR needs at least as many rows as columns: rows of zeros change no solution.
 	rows := max(len(g[0])+1, len(support))
 	a, b := mat.NewDense(rows, len(support), nil), mat.NewVecDense(rows, nil)
 	last := len(g[0])

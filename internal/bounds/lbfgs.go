@@ -12,12 +12,14 @@ func lbfgs(x []float64, evaluations int, gain float64, f func([]float64) (float6
 	var memory curvature
 	for used := 1; used < evaluations; {
 		direction := memory.direction(gradient)
+		// No descent: rounding has the last word, or the minimum is reached.
 		slope := floats.Dot(gradient, direction)
 		if !(slope < 0) {
 			break
 		}
 
 		step := 1.0
+		// Without a memory the direction is the gradient: its length says nothing of the distance.
 		if len(memory.s) == 0 {
 			step = 1 / max(1, floats.Norm(gradient, 2))
 		}
@@ -29,7 +31,7 @@ func lbfgs(x []float64, evaluations int, gain float64, f func([]float64) (float6
 			floats.AddScaledTo(next, x, step, direction)
 			v, g = f(next)
 			used++
-			if v <= value+sufficient*step*slope {
+			if v <= value+sufficient*step*slope { // never for +Inf, outside the domain
 				break
 			}
 			if used >= evaluations {
@@ -39,7 +41,7 @@ func lbfgs(x []float64, evaluations int, gain float64, f func([]float64) (float6
 		}
 
 		gained := value - v
-		memory.add(x, next, gradient, g)
+		memory.remember(x, next, gradient, g)
 		x, value, gradient = next, v, g
 		if gained < gain {
 			break
@@ -52,7 +54,8 @@ func lbfgs(x []float64, evaluations int, gain float64, f func([]float64) (float6
 // curvature remembers the last steps s and the changes y of the gradient along them.
 type curvature struct{ s, y [][]float64 }
 
-func (c *curvature) add(x, next, gradient, nextGradient []float64) {
+// remember adds the step from x to next, with the gradients at both.
+func (c *curvature) remember(x, next, gradient, nextGradient []float64) {
 	const most, least = 15, 1e-12
 	s, y := make([]float64, len(x)), make([]float64, len(x))
 	floats.SubTo(s, next, x)
@@ -60,7 +63,9 @@ func (c *curvature) add(x, next, gradient, nextGradient []float64) {
 	if !(floats.Dot(s, y) > least*floats.Norm(s, 2)*floats.Norm(y, 2)) {
 		return // along this step f is not convex
 	}
-	c.s, c.y = append(c.s, s), append(c.y, y)
+
+	c.s = append(c.s, s)
+	c.y = append(c.y, y)
 	if len(c.s) > most {
 		c.s, c.y = c.s[1:], c.y[1:]
 	}
@@ -70,14 +75,17 @@ func (c *curvature) add(x, next, gradient, nextGradient []float64) {
 func (c *curvature) direction(gradient []float64) []float64 {
 	d := make([]float64, len(gradient))
 	floats.SubTo(d, d, gradient)
+	// The recursion of two loops (algorithm 7.4), newest step first and then oldest.
 	weights := make([]float64, len(c.s))
 	for i := len(c.s) - 1; i >= 0; i-- {
 		weights[i] = floats.Dot(c.s[i], d) / floats.Dot(c.s[i], c.y[i])
 		floats.AddScaled(d, -weights[i], c.y[i])
 	}
 
+	// Between them the Hessian is a multiple of I that fits the last step (7.20).
 	if last := len(c.s) - 1; last >= 0 {
-		floats.Scale(floats.Dot(c.s[last], c.y[last])/floats.Dot(c.y[last], c.y[last]), d)
+		s, y := c.s[last], c.y[last]
+		floats.Scale(floats.Dot(s, y)/floats.Dot(y, y), d)
 	}
 
 	for i, s := range c.s {

@@ -30,9 +30,12 @@ func (c *chain) liplt(n Norm) float64 {
 		products = append(products, approx{m: l.w, norm: l.upper(n)})
 		m[k] = rounding.AddUp(products[0].norm, products[0].err)
 		for j := 1; j <= k; j++ {
-			if b := c.links[j-1].slopes; !b.linear() {
-				m[k] = rounding.AddUp(m[k], rounding.MulUp(products[j].columns(b.radius, n), m[j-1]))
+			b := c.links[j-1].slopes
+			if b.linear() { // B is 0
+				continue
 			}
+			through := products[j].columns(b.radius, n)
+			m[k] = rounding.AddUp(m[k], rounding.MulUp(through, m[j-1]))
 		}
 	}
 
@@ -58,8 +61,11 @@ func (l *link) times(v []float64, a approx, n Norm) approx {
 	product.Mul(l.w, scaled)
 	product.Scale(alpha, product)
 	_, k := l.w.Dims()
+
+	// The error of the product itself, and what the product makes of a's.
 	rounded := rounding.Gamma(k+2) * n.ofMagnitudes(l.w) * n.ofMagnitudes(scaled) * math.Abs(alpha)
-	return approx{m: product, err: rounding.Outward(rounded + l.upper(n)*floats.Norm(v, math.Inf(1))*a.err)}
+	passed := l.upper(n) * floats.Norm(v, math.Inf(1)) * a.err
+	return approx{m: product, err: rounding.Outward(rounded + passed)}
 }
 
 // columns returns a number proved to be ≥ ‖a·D‖ for the diagonal matrix D of v ≥ 0.
@@ -69,5 +75,6 @@ func (a approx) columns(v []float64, n Norm) float64 {
 	if scaled != a.m {
 		norm, rounded = n.upper(scaled), rounding.Unit*n.ofMagnitudes(scaled)
 	}
-	return rounding.AddUp(rounding.MulUp(alpha, norm), rounding.Outward(rounded+floats.Max(v)*a.err))
+	off := rounding.Outward(rounded + floats.Max(v)*a.err)
+	return rounding.AddUp(rounding.MulUp(alpha, norm), off)
 }

@@ -93,8 +93,10 @@ func (c centre) through(l network.Layer) centre {
 			size += math.Abs(l.Bias[j])
 		}
 
+		// The exact sum is within err of one of exact terms, and that within γ·Σ|terms| of sum.
+		rounded := rounding.Gamma(len(row)+2) * rounding.SumUp(size, len(row)+1)
 		z.value[j] = sum
-		z.err[j] = rounding.SumUp(err+rounding.Gamma(len(row)+2)*rounding.SumUp(size, len(row)+1), len(row)+2)
+		z.err[j] = rounding.SumUp(err+rounded, len(row)+2)
 	}
 
 	return z
@@ -105,7 +107,8 @@ func (c centre) activated(a network.Activation, steepest []float64) centre {
 	out := centre{append([]float64(nil), c.value...), make([]float64, len(c.value))}
 	network.Apply(a, out.value, nil)
 	for j, z := range c.value {
-		out.err[j] = rounding.SumUp(steepest[j]*c.err[j]+a.ValueError(z, out.value[j]), 2)
+		passed := steepest[j] * c.err[j]
+		out.err[j] = rounding.SumUp(passed+a.ValueError(z, out.value[j]), 2)
 	}
 	return out
 }
@@ -129,10 +132,12 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 			e.narrow(far, reach, exponent)
 		}
 
+		// One more float64 on either side is for the rounding of the ends.
 		for j := range far {
 			distance := rounding.SumUp(far[j]+c.err[j], 2)
 			low, high := c.value[j]-distance, c.value[j]+distance
-			ranges[i][j] = l.Activation.SlopesOn(math.Nextafter(low, math.Inf(-1)), rounding.Up(high))
+			low, high = math.Nextafter(low, math.Inf(-1)), rounding.Up(high)
+			ranges[i][j] = l.Activation.SlopesOn(low, high)
 		}
 
 		if i+1 == len(net.Layers) {
@@ -147,6 +152,7 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 			spread[j] = rounding.MulUp(steepest[j], far[j])
 		}
 
+		// An ellipsoid that is not proved is given up from here on; intervals go on alone.
 		if known {
 			e, known = e.behind(s, &whole.links[i+1])
 		}
@@ -168,7 +174,7 @@ func radii(w *mat.Dense, spread []float64) []float64 {
 
 		sum := 0.0
 		for k, v := range w.RawRowView(j) {
-			if v != 0 {
+			if v != 0 { // 0·∞ would be NaN
 				sum += math.Abs(v) * spread[k]
 			}
 		}
@@ -195,11 +201,14 @@ func (e ellipsoid) behind(s slopes, next *link) (after ellipsoid, ok bool) {
 	floats.AddConst(1, tau)
 	p := e.pass(s, next, tau)
 
+	// The scale of fastScales, which keeps the bound below the product.
 	scale := 2.0
 	if b := floats.Max(s.radius); b > 0 {
 		scale = 1 + max(floats.Norm(s.mid, math.Inf(1))/b, 1e-6)
 	}
-	if after, ok = p.through(scale * p.criticalLambda()); !ok {
+
+	after, ok = p.through(scale * p.criticalLambda())
+	if !ok {
 		return after, false
 	}
 	return after.absorbed()

@@ -19,8 +19,6 @@ func MapNorm(l network.Linear) linalg.Top {
 	case network.Dense:
 		return linalg.TopSingular(m.M, nil)
 	case network.Blocks:
-		// The largest norm of blocks that share no rows and columns; else no more than the root of
-		// the sum of squares.
 		return blocksNorm(m)
 	}
 
@@ -38,6 +36,7 @@ func MapNorm(l network.Linear) linalg.Top {
 		upper = min(upper, fourierNorm(c.Shape, c.Kernel))
 	}
 
+	// Sums below the norm as computed are so by rounding: then the proof of the band stands.
 	if !ok || sums < upper && sums >= top.Norm {
 		upper = min(upper, sums)
 	}
@@ -101,11 +100,13 @@ func mapSums(l network.Linear, n Norm) float64 {
 	out, in := l.Dims()
 	magnitudes := l.Mapped(math.Abs)
 
+	// A map of magnitudes makes row sums of ones, and its adjoint column sums.
 	if n == Inf {
 		sums := make([]float64, out)
 		magnitudes.Apply(slices.Repeat([]float64{1}, in), sums, 1)
 		return rounding.Up(largestOf(sums) * (1 + rounding.Gamma(in+1)))
 	}
+
 	sums := make([]float64, in)
 	magnitudes.Adjoint(slices.Repeat([]float64{1}, out), sums, 1)
 	return rounding.Up(largestOf(sums) * (1 + rounding.Gamma(out+1)))
@@ -140,6 +141,7 @@ func powerNorm(l network.Linear) float64 {
 	norm := 0.0
 	for range powerSteps {
 		size := math.Sqrt(linalg.SumSquares(x))
+		// Nothing is left of x, or it left the range of float64: the last norm stands.
 		if size == 0 || math.IsInf(size, 1) || math.IsNaN(size) {
 			return norm
 		}

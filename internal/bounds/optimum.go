@@ -23,7 +23,7 @@ const MaxOptimalUnits = 8192
 // optimise finds the optimum of a chain with hidden layers.
 func (c *chain) optimise() optimum {
 	c, _, ok := c.pruned()
-	if !ok {
+	if !ok { // the outputs are constant
 		return optimum{0, 0}
 	}
 
@@ -63,6 +63,7 @@ func (c *chain) pruned() (pruned *chain, kept [][]int, ok bool) {
 		}
 	}
 
+	// A neuron that falls asleep may be the only way into, or out of, others.
 	for again := true; again; {
 		again = false
 		for i := range c.hidden() {
@@ -111,7 +112,7 @@ func (c *chain) carries(alive [][]bool, i, j int) bool {
 	return in && out
 }
 
-// only is the chain with the kept neurons of its hidden layers.
+// only returns the chain with the kept neurons of its hidden layers.
 func (c *chain) only(kept [][]int) *chain {
 	all := true
 	for i, l := range c.hidden() {
@@ -216,12 +217,15 @@ func (c *chain) certified(t [][]float64) float64 {
 		}
 
 		var ok bool
-		if e, ok = e.pass(l.slopes, &c.links[i+1], tau).through(1); !ok {
+		e, ok = e.pass(l.slopes, &c.links[i+1], tau).through(1)
+		if !ok {
 			return math.Inf(1)
 		}
 
+		// Behind the last layer nothing multiplies the error any more.
 		if i+2 < len(c.links) {
-			if e, ok = e.absorbed(); !ok {
+			e, ok = e.absorbed()
+			if !ok {
 				return math.Inf(1)
 			}
 		}
@@ -269,6 +273,7 @@ func (p *program) covarying(y *iterate) *mat.Dense {
 	for i := range d {
 		x.Set(i, i, 1)
 	}
+	// M restricted to the inputs is LLᵀ, so L⁻ᵀ has rows of covariance (LLᵀ)⁻¹.
 	blas64.Trsm(blas.Left, blas.Trans, 1, y.input, x.RawMatrix())
 	return x
 }
@@ -302,6 +307,8 @@ func (s *stage) outputs(z *mat.Dense, factor blas64.Triangular, lifted *mat.Dens
 		return v
 	}
 
+	// With LLᵀ = I − T^½ΩT^½, r has the mean T^½L⁻ᵀ·lifted·z, and T^½L⁻ᵀ times white noise beside.
+	// T^½ is left out, for each row is scaled below.
 	response := mat.DenseCopyOf(lifted)
 	r := mat.NewDense(a, m+a, nil)
 	mean := product(response, z)
@@ -319,7 +326,8 @@ func (s *stage) outputs(z *mat.Dense, factor blas64.Triangular, lifted *mat.Dens
 			continue
 		}
 
-		floats.AddScaled(v.RawRowView(j), s.slopes.radius[j]*linalg.EuclideanNorm(z.RawRowView(j))/size, row)
+		length := s.slopes.radius[j] * linalg.EuclideanNorm(z.RawRowView(j))
+		floats.AddScaled(v.RawRowView(j), length/size, row)
 	}
 
 	return v

@@ -30,6 +30,7 @@ type passage struct {
 
 func (e ellipsoid) pass(s slopes, next *link, tau []float64) *passage {
 	p := &passage{in: e, slopes: s, next: next, tau: tau}
+	// A neuron with one known slope has b = 0: no multiplier, and no part in inner or outer.
 	spread, reach := make([]float64, len(tau)), make([]float64, len(tau))
 	for j, b := range s.radius {
 		if b > 0 {
@@ -90,8 +91,11 @@ func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
 	}
 
 	next.sumTrace()
-	next.err = rounding.Outward(lambda*p.outer.err + rounding.Gamma(r+4)/(1-rounding.Gamma(r+4))*next.trace)
-	if e.f, ok = next.factor(); !ok {
+	// F′F′ᵀ = ZZᵀ + λ·outer, with the errors of both.
+	gamma := rounding.Gamma(r + 4)
+	next.err = rounding.Outward(lambda*p.outer.err + gamma/(1-gamma)*next.trace)
+	e.f, ok = next.factor()
+	if !ok {
 		return e, false
 	}
 
@@ -100,7 +104,8 @@ func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
 		behind *= p.next.norm
 	}
 
-	e.err = rounding.Outward(behind + p.middle.err + 2*rounding.Gamma(r+2)*math.Sqrt(float64(r))*Two.ofMagnitudes(z))
+	shifts := 2 * rounding.Gamma(r+2) * math.Sqrt(float64(r)) * Two.ofMagnitudes(z)
+	e.err = rounding.Outward(behind + p.middle.err + shifts)
 	if p.late {
 		product := p.next.times(noScaling, approx{m: e.f, err: e.err}, Two)
 		e = ellipsoid{product.m, product.err}
@@ -116,8 +121,11 @@ func (p *passage) factorM(lambda float64) (l blas64.Triangular, ok bool) {
 	for i, v := range p.inner.a.Data {
 		m.Data[i] = -v / lambda
 	}
+
+	// M = I − inner/λ has trace ≤ n and norm ≤ 1; η is taken off its diagonal for all errors.
 	rounded := 4 * rounding.Unit * (1 + p.inner.trace/lambda)
-	eta := rounding.Outward(p.inner.err/lambda + rounded + choleskyError(n, float64(n)))
+	errors := p.inner.err/lambda + rounded + choleskyError(n, float64(n))
+	eta := rounding.Outward(errors)
 	for i := range n {
 		m.Data[i*n+i] += 1 - eta
 	}

@@ -22,11 +22,13 @@ func (c *chain) balancedProduct() float64 {
 	product, plain := 1.0, 1.0
 	for i := range c.links {
 		rounded := rounding.Gamma(balanceRoundings) * Two.ofMagnitudes(weights[i])
-		product = rounding.MulUp(product, rounding.AddUp(Two.upper(weights[i]), rounding.Outward(rounded)))
+		norm := rounding.AddUp(Two.upper(weights[i]), rounding.Outward(rounded))
+		product = rounding.MulUp(product, norm)
 		plain = rounding.MulUp(plain, c.links[i].norm)
 		if i+1 < len(c.links) {
 			lipschitz := c.links[i].slopes.lipschitz()
-			product, plain = rounding.MulUp(product, lipschitz), rounding.MulUp(plain, lipschitz)
+			product = rounding.MulUp(product, lipschitz)
+			plain = rounding.MulUp(plain, lipschitz)
 		}
 	}
 	return min(product, plain)

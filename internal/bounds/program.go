@@ -73,15 +73,19 @@ type iterate struct {
 func (p *program) at(rho float64, lambda [][]float64) (y *iterate, ok bool) {
 	h := len(p.stages)
 	y = &iterate{
-		rho: rho, lambda: lambda,
-		behind: make([]*mat.Dense, h), factors: make([]blas64.Triangular, h), lifted: make([]*mat.Dense, h),
+		rho:     rho,
+		lambda:  lambda,
+		behind:  make([]*mat.Dense, h),
+		factors: make([]blas64.Triangular, h),
+		lifted:  make([]*mat.Dense, h),
 	}
 
 	var omega *mat.Dense // Ω′ of the layer behind; nil stands for I
 	for i := h - 1; i >= 0; i-- {
 		s := &p.stages[i]
 		y.behind[i] = congruent(s.next, omega)
-		if omega, ok = y.passBack(s, i); !ok {
+		omega, ok = y.passBack(s, i)
+		if !ok {
 			return nil, false
 		}
 	}
@@ -93,6 +97,7 @@ func (p *program) at(rho float64, lambda [][]float64) (y *iterate, ok bool) {
 func (y *iterate) passBack(s *stage, i int) (omega *mat.Dense, ok bool) {
 	n, a := len(s.slopes.mid), len(s.active)
 	behind, lambda := y.behind[i], y.lambda[i]
+	// AΩA, which is all of Ω′ for neurons whose slope is known.
 	omega = mat.NewDense(n, n, nil)
 	for r, mid := range s.slopes.mid {
 		to, from := omega.RawRowView(r), behind.RawRowView(r)
@@ -105,6 +110,8 @@ func (y *iterate) passBack(s *stage, i int) (omega *mat.Dense, ok bool) {
 		return omega, true
 	}
 
+	// k is I − T^½ΩT^½ = LLᵀ over the active neurons, and lifted becomes L⁻¹T^½ΩA: lifted's product
+	// with itself is then AΩK⁻¹ΩA.
 	k := newSymmetric(a)
 	lifted := mat.NewDense(a, n, nil)
 	for r, j := range s.active {
@@ -132,6 +139,7 @@ func (y *iterate) passBack(s *stage, i int) (omega *mat.Dense, ok bool) {
 	blas64.Trsm(blas.Left, blas.NoTrans, 1, l, lifted.RawMatrix())
 	y.factors[i], y.lifted[i] = l, lifted
 
+	// Ω′ = A(Ω + ΩK⁻¹Ω)A + ΛB².
 	multiply(omega, true, lifted, false, lifted, 1)
 	for r, j := range s.active {
 		b := s.slopes.radius[j]
@@ -154,7 +162,8 @@ func (y *iterate) reachInput(omega *mat.Dense) bool {
 	}
 
 	var ok bool
-	if y.input, ok = cholesky(k); ok {
+	y.input, ok = cholesky(k)
+	if ok {
 		y.scatter -= logDeterminant(y.input)
 	}
 
@@ -192,6 +201,10 @@ func multiply(c *mat.Dense, transA bool, a *mat.Dense, transB bool, b *mat.Dense
 		k = x.Rows
 	}
 	linalg.Split(z.Rows, z.Cols, k, func(part linalg.Part) {
-		linalg.GemmPart(part, transA, transB, k, 1, x.Data, x.Stride, y.Data, y.Stride, beta, z.Data, z.Stride)
+		linalg.GemmPart(
+			part, transA, transB, k,
+			1, x.Data, x.Stride, y.Data, y.Stride,
+			beta, z.Data, z.Stride,
+		)
 	})
 }

@@ -28,6 +28,7 @@ func (c *chain) reached(net *network.Network, x []float64) float64 {
 			return 0
 		}
 
+		// What unknown slopes add reaches the next weight as a part of the Jacobian's error.
 		jacobian.err = rounding.AddUp(jacobian.err, off)
 		jacobian = c.links[i+1].times(slopes, jacobian, Two)
 		at = at.activated(l.Activation, magnitudesOf(slopes))
@@ -41,9 +42,9 @@ func (c *chain) reached(net *network.Network, x []float64) float64 {
 	return math.Nextafter(math.Ldexp(lower, c.exponent), 0)
 }
 
-// slopes are those of an activation at pre-activations with a Jacobian. Where the Jacobian is 0 the
-// slope is of no account but for the Jacobian's error: off is what that adds. They are not ok where
-// a sign is uncertain.
+// slopes returns those of an activation at pre-activations with a Jacobian. Where the Jacobian is 0
+// the slope is of no account but for the Jacobian's error: off is what that adds. They are not ok
+// where a sign is uncertain.
 func (c centre) slopes(a network.Activation, jacobian approx) (slopes []float64, off float64, ok bool) {
 	slopes = make([]float64, len(c.value))
 	negative := negativeSlope(a)
@@ -85,7 +86,9 @@ func spectralNormLower(a *mat.Dense) float64 {
 
 	lengths := rounding.MulUp(rounding.Norm2Up(u), rounding.Norm2Up(v))
 	terms := len(u) + len(v) + 4
-	off := rounding.SumUp(2*rounding.Gamma(terms)*Two.ofMagnitudes(a)*lengths, terms)
+	relative := 2 * rounding.Gamma(terms)
+	off := rounding.SumUp(relative*Two.ofMagnitudes(a)*lengths, terms)
 
+	// For any u and v, uᵀav/(|u||v|) ≤ ‖a‖: that the pair is only about singular costs no proof.
 	return math.Nextafter((value-off)/lengths, 0) * (1 - 4*rounding.Unit)
 }

@@ -33,7 +33,7 @@ type halfspace struct {
 	outside  bool // the whole space is in it
 }
 
-// facing is the halfspace, or for side −1 that behind the same wall.
+// facing returns the halfspace, or for side −1 that behind the same wall.
 func (h halfspace) facing(side float64) halfspace {
 	row := make([]float64, len(h.row))
 	floats.ScaleTo(row, side, h.row)
@@ -58,13 +58,14 @@ const (
 	empty                  // it is proved to have no interior
 )
 
-// whole is the region of all points of a space.
+// whole returns the region of all points of a space.
 func (s *space) whole() region {
 	r := region{cell: wholeSpace(s.n), from: []int{-1}, lost: s.blind()}
 	if !s.bounded() || r.lost {
 		return r
 	}
 
+	// A bounded space has walls all around: they span all coordinates, so no wall is ever free.
 	r.basis = nil
 	for k := range s.n + 1 {
 		axis := make([]float64, s.n+1)
@@ -113,6 +114,7 @@ func (s *space) cut(r region, h halfspace) (part region, v verdict) {
 	part.halves = append(slices.Clip(r.halves), h)
 	var ok bool
 	var weights []float64
+	// A lost region has no witness that its cell could be cut with: the wall is added alone.
 	if r.lost {
 		part.addWall()
 	} else {
@@ -138,7 +140,8 @@ func (s *space) cut(r region, h halfspace) (part region, v verdict) {
 // pullIn moves the point inside of a region into the ball: where it is outside, the ball is behind
 // the wall that touches it there.
 func (s *space) pullIn(r *region, ok bool, weights []float64) (bool, []float64) {
-	const most = 30 // walls
+	const most = 30           // walls
+	const rounded = 1 + 1e-12 // more than the direction's length
 	if s.box != nil || !s.bounded() {
 		return ok, weights
 	}
@@ -154,7 +157,8 @@ func (s *space) pullIn(r *region, ok bool, weights []float64) (bool, []float64) 
 			return true, nil
 		}
 
-		const rounded = 1 + 1e-12 // more than the direction's length
+		// The tangent halfspace {u : −u·point/size + radius ≥ 0} holds the whole ball, but not the
+		// point.
 		row := make([]float64, s.n+1)
 		floats.ScaleTo(row[:s.n], -1/size, point)
 		row[s.n] = s.radius * rounded
@@ -165,7 +169,7 @@ func (s *space) pullIn(r *region, ok bool, weights []float64) (bool, []float64) 
 	return false, weights
 }
 
-// point is the point inside of a region.
+// point returns the point inside of a region.
 func (s *space) point(r region) []float64 {
 	u := make([]float64, s.n)
 	floats.ScaleTo(u, 1/r.witness[s.n], r.witness[:s.n])
@@ -185,11 +189,11 @@ func (s *space) refutes(r region, weights []float64) bool {
 func (s *space) refutesWithin(r region, weights []float64) bool {
 	sum, err, size := make([]float64, s.n+1), make([]float64, s.n+1), make([]float64, s.n+1)
 	terms := 0
+	// Walls that hold the whole space prove nothing, and the bound on the sum knows them anyway.
 	for i, y := range weights {
 		if r.from[i] < 0 || r.halves[r.from[i]].outside || y == 0 {
 			continue
 		}
-
 		terms++
 		h := r.halves[r.from[i]]
 		y /= floats.Norm(h.row, 2)
@@ -201,7 +205,8 @@ func (s *space) refutesWithin(r region, weights []float64) bool {
 	}
 
 	for k := range sum {
-		err[k] = rounding.SumUp(err[k]+rounding.Gamma(terms+2)*rounding.SumUp(size[k], terms), terms+2)
+		rounded := rounding.Gamma(terms+2) * rounding.SumUp(size[k], terms)
+		err[k] = rounding.SumUp(err[k]+rounded, terms+2)
 	}
 
 	reach := make([]float64, s.n) // |sum| in every coordinate
@@ -209,6 +214,7 @@ func (s *space) refutesWithin(r region, weights []float64) bool {
 		reach[k] = rounding.AddUp(math.Abs(sum[k]), err[k])
 	}
 
+	// The largest |sum·u| over the space, by Cauchy and Schwarz in a ball.
 	most := 0.0
 	if s.box != nil {
 		for k, v := range reach {
@@ -243,17 +249,19 @@ func refutesEverywhere(r region, weights []float64) bool {
 		}
 	}
 
-	var coordinates []int
 	if len(rows) == 0 {
 		return false
 	}
 
+	var coordinates []int
 	for k := range rows[0].row {
-		if slices.ContainsFunc(rows, func(h halfspace) bool { return h.row[k] != 0 || h.err[k] != 0 }) {
+		used := func(h halfspace) bool { return h.row[k] != 0 || h.err[k] != 0 }
+		if slices.ContainsFunc(rows, used) {
 			coordinates = append(coordinates, k)
 		}
 	}
 
+	// Only a square system has a solution that an approximate inverse can prove.
 	m := len(coordinates)
 	if m == 0 || len(rows) != m+1 {
 		return false
@@ -284,6 +292,7 @@ func refutesEverywhere(r region, weights []float64) bool {
 // that are entrywise within errors of those given.
 func surelyPositive(a, errors *mat.Dense, b, offB *mat.VecDense) bool {
 	var inverse mat.Dense
+	// Gonum's error may only tell of ill condition. Any finite R will do: the proof is below.
 	if err := inverse.Inverse(a); err != nil && !finiteMatrix(&inverse) {
 		return false
 	}
@@ -312,6 +321,7 @@ func surelyPositive(a, errors *mat.Dense, b, offB *mat.VecDense) bool {
 		contraction = max(contraction, rounding.SumUp(sum, 4*m))
 	}
 
+	// Below 1 the solution exists and is unique for every A within the errors. NaN proves nothing.
 	if !(contraction < 0.5) {
 		return false
 	}
@@ -337,7 +347,8 @@ func surelyPositive(a, errors *mat.Dense, b, offB *mat.VecDense) bool {
 
 	var distance mat.VecDense
 	distance.MulVec(absolute, &residual)
-	most := rounding.SumUp(mat.Max(&distance), m) / (1 - contraction) * (1 + 0x1p-40)
+	const divided = 1 + 0x1p-40 // more than the rounding of the division
+	most := rounding.SumUp(mat.Max(&distance), m) / (1 - contraction) * divided
 
 	return mat.Min(&y) > most
 }
@@ -358,7 +369,7 @@ func newAffine(units, coordinates int) affine {
 	return affine{mat.NewDense(units, coordinates, nil), mat.NewDense(units, coordinates, nil)}
 }
 
-// half is the halfspace in which unit j is active.
+// half returns the halfspace in which unit j is active.
 func (a affine) half(j int) halfspace {
 	return halfspace{row: a.rows.RawRowView(j), err: a.err.RawRowView(j)}
 }
@@ -374,7 +385,7 @@ func (a affine) isConstant(j int) bool {
 	return true
 }
 
-// through is what the next layer makes of units with slopes, of which the bias is added to the
+// through returns what the next layer makes of units with slopes, of which the bias is added to the
 // constants divided by unit, a power of 2.
 func (a affine) through(slopes []float64, l *mat.Dense, bias []float64, unit float64) affine {
 	units, in := l.Dims()
@@ -384,13 +395,16 @@ func (a affine) through(slopes []float64, l *mat.Dense, bias []float64, unit flo
 		w := l.RawRowView(j)
 		to, err := next.rows.RawRowView(j), next.err.RawRowView(j)
 		for k := range coordinates {
+			// A coefficient without any term is 0 exactly, and isConstant relies on that: no error
+			// is added to it.
 			sum, size, off, zero := 0.0, 0.0, 0.0, true
 			for c, v := range w {
 				v *= slopes[c]
-				zero = zero && (w[c] == 0 || slopes[c] == 0 || a.rows.At(c, k) == 0 && a.err.At(c, k) == 0)
-				sum += v * a.rows.At(c, k)
-				size += math.Abs(v * a.rows.At(c, k))
-				off += math.Abs(v) * a.err.At(c, k)
+				value, slack := a.rows.At(c, k), a.err.At(c, k)
+				zero = zero && (w[c] == 0 || slopes[c] == 0 || value == 0 && slack == 0)
+				sum += v * value
+				size += math.Abs(v * value)
+				off += math.Abs(v) * slack
 			}
 
 			if k == coordinates-1 && bias != nil {
@@ -399,8 +413,10 @@ func (a affine) through(slopes []float64, l *mat.Dense, bias []float64, unit flo
 				zero = zero && bias[j] == 0
 			}
 
-			if to[k] = sum; !zero {
-				err[k] = rounding.SumUp(off+rounding.Gamma(in+4)*rounding.SumUp(size, in+4), in+4)
+			to[k] = sum
+			if !zero {
+				rounded := rounding.Gamma(in+4) * rounding.SumUp(size, in+4)
+				err[k] = rounding.SumUp(off+rounded, in+4)
 			}
 		}
 	}

@@ -51,6 +51,7 @@ func (e *enumeration) enter(i int, inputs *mat.Dense, c cell) {
 		z.Set(j, coordinates-1, z.At(j, coordinates-1)+b)
 	}
 
+	// Regions of the outputs are told apart only where one of them could raise the largest norm.
 	if last := i+1 == len(e.layers); last && e.hopeless(z, l) {
 		e.regions++
 		return
@@ -58,7 +59,7 @@ func (e *enumeration) enter(i int, inputs *mat.Dense, c cell) {
 
 	slopes := make([]float64, units)
 	floats.AddConst(1, slopes)
-	if l.negative == 1 {
+	if l.negative == 1 { // no kink, no regions
 		e.leave(i, z, slopes, c)
 		return
 	}
@@ -90,7 +91,8 @@ func (e *enumeration) split(i int, z *mat.Dense, slopes []float64, j int, noise 
 	}
 
 	for _, side := range []float64{1, -1} {
-		if part, ok := c.cut(row, side); ok {
+		part, ok := c.cut(row, side)
+		if ok {
 			slopes[j] = e.layers[i].slope(side)
 			e.split(i, z, slopes, j+1, noise, part)
 		}

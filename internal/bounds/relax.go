@@ -46,11 +46,13 @@ var dominant = rule{"dominant", func(c *chain, i int, e ellipsoid) []float64 {
 			}
 		}
 	}
+
 	const relative, absolute = 1e-12, 0x1p-800 // floors, for neurons that do not change
 	floor := max(relative*floats.Max(t), absolute)
 	for j := range t {
 		t[j] = math.Sqrt(max(t[j], floor))
 	}
+
 	return t
 }}
 
@@ -70,7 +72,8 @@ func (c *chain) relax(r rule) *relaxation {
 }
 
 func (x *relaxation) passage(i int, e ellipsoid) *passage {
-	return e.pass(x.chain.links[i].slopes, &x.chain.links[i+1], x.rule.tau(x.chain, i, e))
+	l, next := &x.chain.links[i], &x.chain.links[i+1]
+	return e.pass(l.slopes, next, x.rule.tau(x.chain, i, e))
 }
 
 // run passes through all hidden layers with the factors λ that lambda chooses. It returns the
@@ -83,7 +86,8 @@ func (x *relaxation) run(lambda func(i int, p *passage) float64) (passages []*pa
 			p = x.passage(i, e)
 		}
 		passages = append(passages, p)
-		if e, ok = p.through(lambda(i, p)); !ok {
+		e, ok = p.through(lambda(i, p))
+		if !ok {
 			return passages, e, false
 		}
 	}

@@ -41,7 +41,7 @@ type Sandwich struct {
 	Branches int
 }
 
-// Gap is how much of the upper end it is above the lower one.
+// Gap returns how much of the upper end it is above the lower one.
 func (s Sandwich) Gap() float64 {
 	if s.Upper == 0 {
 		return 0
@@ -105,7 +105,10 @@ type queue []*branch
 
 func (q queue) Len() int { return len(q) }
 func (q queue) Less(i, j int) bool {
-	return q[i].bound > q[j].bound || q[i].bound == q[j].bound && q[i].number < q[j].number
+	if q[i].bound != q[j].bound {
+		return q[i].bound > q[j].bound
+	}
+	return q[i].number < q[j].number // so that the order is a function of the network
 }
 func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
 func (q *queue) Push(b any)   { *q = append(*q, b.(*branch)) }
@@ -137,6 +140,7 @@ func newTree(net *network.Network, near *Neighbourhood, e Effort) (*tree, error)
 
 	t := &tree{Effort: e, net: net, lower: e.Reached}
 	switch {
+	// Whoever knows a number that is reached need not know where. Without one, any point attains 0.
 	case e.Reached > 0:
 	case near == nil:
 		t.at = make([]float64, net.In())
@@ -157,7 +161,8 @@ func newTree(net *network.Network, near *Neighbourhood, e Effort) (*tree, error)
 		return nil, err
 	}
 
-	if t.chain = b.chain; !math.IsNaN(b.trivial) {
+	t.chain = b.chain
+	if !math.IsNaN(b.trivial) { // constant, or beyond float64: no branches
 		t.closed = b.trivial
 		return t, nil
 	}
@@ -193,7 +198,10 @@ func withLinearOutputs(net *network.Network) *network.Network {
 func (t *tree) everywhere() {
 	l := t.net.Layers[0]
 	units, n := l.Weight.Dims()
-	if t.free = units <= n; t.free {
+	// Pre-activations that are no more than the inputs can take any values. Where rows of W₁ are
+	// dependent they cannot, but a space that holds more is sound.
+	t.free = units <= n
+	if t.free {
 		n = units
 	}
 
@@ -219,6 +227,7 @@ func (t *tree) everywhere() {
 		t.unit = commonScale(t.net.Layers[1])
 	}
 
+	// A point of the space is a pre-activation here. LQ finds the shortest input that has it.
 	var lq mat.LQ
 	lq.Factorize(l.Weight)
 	t.point = func(u []float64) []float64 {
@@ -269,6 +278,7 @@ func (n Neighbourhood) inside(u []float64) []float64 {
 			fits = fits && (n.Box == nil || distance[k] <= n.Box[k])
 		}
 
+		// The distance is that of the rounded point, so what is returned is inside for sure.
 		if fits && (n.Box != nil || rounding.Norm2Up(distance) <= n.Radius) {
 			return x
 		}
@@ -281,13 +291,14 @@ func (t *tree) setConstant(j int, b, off float64) {
 	_, n := t.first.rows.Dims()
 	t.first.rows.Set(j, n-1, b/t.unit)
 	off /= t.unit
+	// Powers of 2 divide exactly, but for a constant that underflows.
 	if off > 0 || b/t.unit*t.unit != b {
 		off = rounding.SumUp(off, 2)
 	}
 	t.first.err.Set(j, n-1, off)
 }
 
-// commonScale is a power of 2 near the largest distance of a unit's kink from 0.
+// commonScale returns a power of 2 near the largest distance of a unit's kink from 0.
 func commonScale(l network.Layer) float64 {
 	largest := 0.0
 	for j, b := range l.Bias {
@@ -323,7 +334,8 @@ func (t *tree) plant(ranges [][]Range) {
 	}
 }
 
-// signOf is the sign of the pre-activations that the range of slopes leaves, 0 if it leaves both.
+// signOf returns the sign of the pre-activations that the range of slopes leaves, 0 if it leaves
+// both.
 // With an activation that has no kink it does not matter.
 func signOf(a network.Activation, r Range) float64 {
 	switch {
@@ -350,13 +362,13 @@ func (t *tree) grow() {
 	}
 }
 
-// enough is the bound on the chain as scaled from which on a branch needs no more branches.
+// enough returns the bound on the chain as scaled from which on a branch needs no more branches.
 func (t *tree) enough() float64 {
 	return math.Ldexp(t.lower/(1-t.Gap), -t.chain.exponent)
 }
 
-// choose is the unit whose sign a branch branches on: that of which the relaxation gains most, but
-// a unit of the first open layer, where it cuts the region, unless any signs of it exist.
+// choose returns the unit whose sign a branch branches on: that of which the relaxation gains most,
+// but a unit of the first open layer, where it cuts the region, unless any signs of it exist.
 func (t *tree) choose(b *branch) (layer, unit int) {
 	most := math.Inf(-1)
 	for i := b.layer; i < len(b.signs); i++ {
@@ -377,6 +389,7 @@ func (t *tree) choose(b *branch) (layer, unit int) {
 func (t *tree) follow(parent *branch, i, j int, side float64) {
 	t.branches++
 	b := &branch{layer: parent.layer, rows: parent.rows, region: parent.region}
+	// Clones of the outer slices: decide copies the layer that it changes, the rest is shared.
 	b.signs = slices.Clone(parent.signs)
 	b.ranges = slices.Clone(parent.ranges)
 	t.decide(b, i, j, side)
@@ -391,7 +404,8 @@ func (t *tree) follow(parent *branch, i, j int, side float64) {
 
 // decide gives a unit of a branch a sign.
 func (t *tree) decide(b *branch, i, j int, side float64) {
-	b.signs[i], b.ranges[i] = slices.Clone(b.signs[i]), slices.Clone(b.ranges[i])
+	b.signs[i] = slices.Clone(b.signs[i])
+	b.ranges[i] = slices.Clone(b.ranges[i])
 	b.signs[i][j] = side
 	slope := 1.0
 	if side < 0 {
@@ -406,7 +420,8 @@ func (t *tree) cut(b *branch, j int) bool {
 	if t.net.Layers[b.layer].Activation.IsIdentity() || b.rows.isConstant(j) {
 		return true
 	}
-	part, v := t.space.cut(b.region, b.rows.half(j).facing(b.signs[b.layer][j]))
+	half := b.rows.half(j).facing(b.signs[b.layer][j])
+	part, v := t.space.cut(b.region, half)
 	b.region = part
 	return v != empty
 }
@@ -440,10 +455,12 @@ func (t *tree) advance(b *branch) bool {
 		}
 
 		b.rows = b.rows.through(slopes, l.Weight, l.Bias, t.unit)
-		if b.layer++; b.layer == len(b.signs) {
+		b.layer++
+		if b.layer == len(b.signs) {
 			return true
 		}
 
+		// The next layer may have signs already, by local ranges or earlier branching.
 		if !t.enter(b) {
 			return false
 		}
@@ -481,7 +498,9 @@ func (t *tree) settle(b *branch) {
 			side = -1
 		}
 
-		if _, v := t.space.cut(b.region, half.facing(-side)); v == empty {
+		// The witness has one sign, so only the other can be impossible.
+		_, v := t.space.cut(b.region, half.facing(-side))
+		if v == empty {
 			t.decide(b, b.layer, j, side)
 		}
 	}
@@ -494,12 +513,14 @@ const firstDives, divesEvery = 32, 8
 // assess bounds a branch, which is then closed or waits, and looks for a larger lower end in it.
 func (t *tree) assess(b *branch, parent *relaxed) {
 	b.relaxed = t.chain.withSlopes(b.ranges).relaxed(parent, t.Gap, t.enough())
+	// A part of a branch cannot exceed the whole, whatever its own relaxation proves.
 	if parent != nil {
 		b.bound = min(b.bound, parent.bound)
 	}
 
 	last := b.layer == len(b.signs) || b.lambda == nil
-	if b.bound > t.enough() && (last || t.branches < firstDives || t.branches%divesEvery == 0) {
+	due := last || t.branches < firstDives || t.branches%divesEvery == 0
+	if b.bound > t.enough() && due {
 		t.dive(b)
 	}
 
@@ -516,8 +537,11 @@ func (t *tree) assess(b *branch, parent *relaxed) {
 // as far as there are any.
 func (t *tree) dive(b *branch) {
 	at := &branch{
-		layer: b.layer, rows: b.rows, region: b.region,
-		signs: slices.Clone(b.signs), ranges: slices.Clone(b.ranges),
+		layer:  b.layer,
+		rows:   b.rows,
+		region: b.region,
+		signs:  slices.Clone(b.signs),
+		ranges: slices.Clone(b.ranges),
 	}
 	for ; at.layer < len(at.signs); at.layer++ {
 		rows := at.rows
@@ -528,6 +552,7 @@ func (t *tree) dive(b *branch) {
 				side, given = t.wish(b, at.layer, j), false
 			}
 
+			// The region was cut already by the signs of b's own layer, but not by those behind.
 			if !t.turn(at, j, side, given && at.layer == b.layer) {
 				return
 			}
@@ -552,7 +577,7 @@ func (t *tree) dive(b *branch) {
 	}
 }
 
-// wish is the sign that the relaxation of a branch gives a unit.
+// wish returns the sign that the relaxation of a branch gives a unit.
 func (t *tree) wish(b *branch, i, j int) float64 {
 	rising := b.rising == nil || b.rising[i][j]
 	if rising == (negativeSlope(t.net.Layers[i].Activation) < 1) {
@@ -580,12 +605,18 @@ func (t *tree) turn(b *branch, j int, side float64, done bool) bool {
 	return false
 }
 
-// result is what has been found.
+// result returns what has been found.
 func (t *tree) result() Sandwich {
 	bound := t.closed
 	if len(t.waiting) > 0 {
 		bound = max(bound, t.waiting[0].bound)
 	}
+
 	upper := max(t.chain.unscaled(bound), t.lower)
-	return Sandwich{Lower: t.lower, Upper: upper, At: t.at, Branches: t.branches}
+	return Sandwich{
+		Lower:    t.lower,
+		Upper:    upper,
+		At:       t.at,
+		Branches: t.branches,
+	}
 }

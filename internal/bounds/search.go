@@ -55,6 +55,7 @@ func (x *relaxation) search() solution {
 			if l.slopes.linear() {
 				continue
 			}
+			// Every trial is a proof, so the best one counts wherever the search ends.
 			try := slices.Clone(scales)
 			from := math.Log(scales[i] - 1)
 			golden(from-s.down, from+s.up, s.steps, func(y float64) float64 {
@@ -92,7 +93,7 @@ func golden(lo, hi float64, evaluations int, f func(float64) float64) {
 	left, right := hi-ratio*(hi-lo), lo+ratio*(hi-lo)
 	atLeft, atRight := f(left), f(right)
 	for range evaluations - 2 {
-		if atLeft <= atRight {
+		if atLeft <= atRight { // the minimum is in [lo, right]
 			hi, right, atRight = right, left, atLeft
 			left = hi - ratio*(hi-lo)
 			atLeft = f(left)

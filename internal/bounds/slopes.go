@@ -22,7 +22,7 @@ func globalRanges(net *network.Network) [][]Range {
 		ranges[i] = make([]Range, l.Out())
 		for j := range ranges[i] {
 			ranges[i][j] = Range{Low: low, High: high}
-			if j >= l.Out()-l.Through {
+			if j >= l.Out()-l.Through { // the shortcut of a residual block
 				ranges[i][j] = Range{Low: 1, High: 1}
 			}
 		}
@@ -60,6 +60,7 @@ func newSlopes(ranges []Range) slopes {
 	for j, r := range ranges {
 		s.mid[j] = r.Low + (r.High-r.Low)/2
 		if r.Low < r.High {
+			// The middle is rounded: the radius reaches both ends from where it is.
 			s.radius[j] = rounding.Up(max(s.mid[j]-r.Low, r.High-s.mid[j]))
 		}
 	}

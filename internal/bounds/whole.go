@@ -24,7 +24,7 @@ type Whole struct {
 	reason    string // why no stretch has matrices
 }
 
-// part is a layer's part in the body of so many residual blocks, of which each is in the one before.
+// part is a layer's part in the body of so many residual blocks, each of them in the one before.
 type part struct{ layer, depth int }
 
 // stretch is the layers from first to before end, none of them a pool; bounds is nil where they
@@ -118,6 +118,7 @@ func (w *Whole) layOut() error {
 		}
 
 		s := stretch{first: first, end: end}
+		// A single layer gains nothing from matrices, and large ones would not fit.
 		switch {
 		case end-first < 2:
 		case numbers > left:
@@ -170,8 +171,8 @@ func (w *Whole) Product(n Norm) float64 {
 	return products[len(products)-1]
 }
 
-// Products returns the Product of the first k layers, for each k; of one within a residual block that
-// of its layers one by one.
+// Products returns the Product of the first k layers, for each k; of one within a residual block
+// that of its layers one by one.
 func (w *Whole) Products(n Norm) []float64 {
 	if w.dense != nil {
 		return w.dense.Products(n)
@@ -203,7 +204,8 @@ func (w *Whole) multiply(start float64, n Norm, b body, products []float64) floa
 	for i := b.first; i < b.end; i++ {
 		inner, is := w.blockAt(i, b)
 		if !is {
-			start = rounding.MulUp(start, rounding.MulUp(w.upper(part{i, b.depth}, n), w.slope(i, b)))
+			layer := rounding.MulUp(w.upper(part{i, b.depth}, n), w.slope(i, b))
+			start = rounding.MulUp(start, layer)
 			note(i, start)
 			continue
 		}
@@ -211,12 +213,15 @@ func (w *Whole) multiply(start float64, n Norm, b body, products []float64) floa
 		// The block as its layers one by one, then as its shortcut and its body.
 		plain := start
 		for ; i < inner.end; i++ {
-			plain = rounding.MulUp(plain, rounding.MulUp(w.upper(part{i, b.depth}, n), w.slope(i, b)))
+			layer := rounding.MulUp(w.upper(part{i, b.depth}, n), w.slope(i, b))
+			plain = rounding.MulUp(plain, layer)
 			note(i, plain)
 		}
 
+		// Back on the last layer of the block, where its shortcut joins and its activation acts.
 		i--
-		sum := rounding.Up(w.skip(part{i, b.depth}, n) + w.multiply(1, n, inner, nil))
+		around := w.skip(part{i, b.depth}, n)
+		sum := rounding.Up(around + w.multiply(1, n, inner, nil))
 		start = min(plain, rounding.MulUp(rounding.MulUp(start, sum), w.slope(i, b)))
 		note(i, start)
 	}
@@ -224,7 +229,8 @@ func (w *Whole) multiply(start float64, n Norm, b body, products []float64) floa
 	return start
 }
 
-// blockAt returns the body of the residual block within b that begins with layer i, if there is one.
+// blockAt returns the body of the residual block within b that begins with layer i, if there is
+// one.
 func (w *Whole) blockAt(i int, b body) (inner body, is bool) {
 	begun := 0
 	if i == b.first {
@@ -239,7 +245,11 @@ func (w *Whole) blockAt(i int, b body) (inner body, is bool) {
 	_, width := w.mapOf(part{i, b.depth}).Dims()
 
 	return body{
-		first: i, end: i + lengths[0], depth: b.depth + 1, begun: begun + 1, beside: b.beside + width,
+		first:  i,
+		end:    i + lengths[0],
+		depth:  b.depth + 1,
+		begun:  begun + 1,
+		beside: b.beside + width,
 	}, true
 }
 
@@ -250,6 +260,7 @@ func (w *Whole) slope(i int, b body) float64 {
 	if b.depth > 0 && i == b.end-1 {
 		return 1
 	}
+	// Of what passes through, the shortcuts of the blocks around are beside the body.
 	l.Through -= b.beside
 	return l.Lipschitz()
 }
@@ -360,7 +371,8 @@ func (w *Whole) Best(n Norm) float64 {
 func (w *Whole) productOver(first, end int, n Norm) float64 {
 	product := 1.0
 	for i := first; i < end; i++ {
-		product = rounding.MulUp(product, rounding.MulUp(w.upper(part{layer: i}, n), w.net.Layers[i].Lipschitz()))
+		norm, slope := w.upper(part{layer: i}, n), w.net.Layers[i].Lipschitz()
+		product = rounding.MulUp(product, rounding.MulUp(norm, slope))
 	}
 	return product
 }
