@@ -29,6 +29,8 @@ type recorder struct {
 	sum    hash.Hash
 	writer *series.Writer
 	timing *os.File
+	// untimed is how long training took since the last line of the timing.
+	untimed time.Duration
 
 	latest map[string]float64 // values of metrics without labels
 	epoch  int                // the one being recorded
@@ -168,6 +170,7 @@ func (r *recorder) record(ctx context.Context, m moment) error {
 	samples := m.known
 	trained := r.clock.lap()
 	r.clock.train += trained
+	r.untimed += trained
 
 	due := !m.diverged && r.tracker.Due(m.epoch, m.last)
 	if due {
@@ -189,7 +192,8 @@ func (r *recorder) record(ctx context.Context, m moment) error {
 
 	tracked := r.clock.lap()
 	r.clock.track += tracked
-	line := rundir.Timing{Epoch: m.epoch, Train: trained.Seconds(), Track: tracked.Seconds()}
+	line := rundir.Timing{Epoch: m.epoch, Train: r.untimed.Seconds(), Track: tracked.Seconds()}
+	r.untimed = 0
 	if err := json.NewEncoder(r.timing).Encode(line); err != nil {
 		return err
 	}

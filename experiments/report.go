@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/wholefile"
@@ -41,7 +42,12 @@ func writePage(path string, page *page.Page) error {
 
 func pageOf(path string, records []rundir.Record) (*page.Page, error) {
 	if len(records) == 1 {
-		return plots.RunPage(records[0].Table), nil
+		page := plots.RunPage(records[0].Table)
+		set := filepath.Join(filepath.Dir(records[0].Folder().Path), rundir.ReportFile)
+		if _, err := os.Stat(set); err == nil {
+			page.Up = linkFrom(filepath.Dir(path), set)
+		}
+		return page, nil
 	}
 	var entries []plots.Entry
 	for _, r := range records {
@@ -64,7 +70,11 @@ func linkTo(r rundir.Record, from string) string {
 	if _, err := os.Stat(page); err != nil {
 		return ""
 	}
+	return linkFrom(from, page)
+}
 
+// linkFrom returns the address of a page relative to a folder, empty where there is no way.
+func linkFrom(from, page string) string {
 	// Both absolute, or there may be no way from one to the other.
 	target, err1 := filepath.Abs(page)
 	base, err2 := filepath.Abs(from)
@@ -121,18 +131,15 @@ func (r *reporter) fail(err error) {
 }
 
 func (r *reporter) make() {
+	begun := slices.DeleteFunc(slices.Clone(r.outcomes), func(o Outcome) bool { return o.Folder == nil })
 	var inputs []string
-	for _, o := range r.outcomes {
+	for i, o := range begun {
 		if r.ctx.Err() != nil {
 			return
 		}
 
-		if o.Folder == nil {
-			continue
-		}
-
 		inputs = append(inputs, inputsOf(o.Folder)...)
-		if err := r.report(o); err != nil {
+		if err := r.report(o, placeOf(begun, i)); err != nil {
 			r.fail(fmt.Errorf("report of run %s: %w", o.Run.Name, err))
 		}
 	}
@@ -150,8 +157,35 @@ func (r *reporter) make() {
 	}
 }
 
+// A place says where the page of a run leads to: that of the set, and the runs beside it.
+type place struct {
+	up            string
+	before, after page.Neighbour
+}
+
+// placeOf returns the place of the i-th of the runs that have pages.
+func placeOf(begun []Outcome, i int) place {
+	if len(begun) < 2 {
+		return place{}
+	}
+
+	from := begun[i].Folder.Path
+	p := place{up: linkFrom(from, filepath.Join(filepath.Dir(from), rundir.ReportFile))}
+	if i > 0 {
+		p.before = neighbour(from, begun[i-1])
+	}
+	if i < len(begun)-1 {
+		p.after = neighbour(from, begun[i+1])
+	}
+	return p
+}
+
+func neighbour(from string, o Outcome) page.Neighbour {
+	return page.Neighbour{Name: o.Run.Name, Link: linkFrom(from, o.Folder.Report())}
+}
+
 // report makes the page of a run.
-func (r *reporter) report(o Outcome) error {
+func (r *reporter) report(o Outcome, at place) error {
 	record, err := rundir.ReadRecord(o.Folder.Series())
 	if err != nil {
 		return err
@@ -161,7 +195,12 @@ func (r *reporter) report(o Outcome) error {
 	r.fail(wholefile.Sweep(o.Folder.Path))
 
 	path := o.Folder.Report()
-	err = keepPage(path, inputsOf(o.Folder), func() error { return writePage(path, plots.RunPage(record.Table)) })
+	inputs := append(inputsOf(o.Folder), fmt.Sprint(at))
+	err = keepPage(path, inputs, func() error {
+		page := plots.RunPage(record.Table)
+		page.Up, page.Before, page.After = at.up, at.before, at.after
+		return writePage(path, page)
+	})
 	if err != nil {
 		return err
 	}

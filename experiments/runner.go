@@ -23,7 +23,8 @@ import (
 // runner does one run.
 type runner struct {
 	config     *config.Config
-	beside     string // the folder of the configuration's file
+	changed    []string // of the run
+	beside     string   // the folder of the configuration's file
 	name       string
 	place      Workspace
 	folder     *rundir.Folder
@@ -55,7 +56,7 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 	defer func() { out.Err = errors.Join(out.Err, place.Close()) }()
 
 	r := &runner{
-		config: run.Config, beside: run.Dir, name: run.Name, place: place, folder: place.Folder(),
+		config: run.Config, changed: run.Changed, beside: run.Dir, name: run.Name, place: place, folder: place.Folder(),
 		options: o, goroutines: p.goroutines, begun: time.Now(),
 	}
 
@@ -123,6 +124,7 @@ func (r *runner) run(ctx context.Context, p *pool, from *checkpoint) (status run
 		ConfigHash: config.Hash(r.config),
 		Worker:     rundir.ThisWorker(r.begun),
 		History:    r.history,
+		Changed:    r.changed,
 	}
 
 	defer func() {

@@ -35,7 +35,7 @@ const (
 // the number of updates. Its wall time is in seconds from the start of the run, training and
 // measuring together, where the run's folder has a timing; elsewhere it is the step.
 func WriteEvents(w io.Writer, r Run, naming Naming, updates bool) error {
-	timing, err := timingOf(r.record)
+	clock, err := r.record.Folder().Clock()
 	if err != nil {
 		return err
 	}
@@ -54,8 +54,8 @@ func WriteEvents(w io.Writer, r Run, naming Naming, updates bool) error {
 		}
 
 		seconds := float64(step)
-		if timing != nil {
-			seconds = timing.at(epoch)
+		if clock != nil {
+			seconds = clock.At(epoch)
 		}
 
 		e := protowire.AppendTag(wallTime(nil, seconds), eventStep, protowire.VarintType)

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -118,7 +119,7 @@ func drawAll(charts []chart, tables []*series.Table) (figures []*figure.Figure, 
 			continue
 		}
 
-		f.ID, f.Title, f.Size = c.id, c.title, c.size
+		f.ID, f.Title, f.Size = c.id, cmp.Or(f.Title, c.title), c.size
 		figures = append(figures, f)
 	}
 

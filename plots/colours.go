@@ -11,29 +11,29 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// colours offers the keys in which runs differ, and their seeds.
+// colours tells runs apart by the keys in which they differ, and by their seeds.
 func colours(tables []*series.Table) page.Colouring {
 	c := page.Colouring{Runs: map[string][]int{}}
 	ids := runset.IDs(tables)
-	offer := func(name string, values []string, of func(*series.Table) string) {
-		c.Keys = append(c.Keys, page.ColourKey{Name: name, Values: values})
+	tell := func(key page.ColourKey, of func(*series.Table) string) {
+		c.Keys = append(c.Keys, key)
 		for _, t := range tables {
-			c.Runs[ids[t]] = append(c.Runs[ids[t]], slices.Index(values, of(t)))
+			c.Runs[ids[t]] = append(c.Runs[ids[t]], slices.Index(key.Values, of(t)))
 		}
 	}
 
-	if keys := query.VaryingKeys(tables); len(keys) > 1 {
-		for _, key := range keys {
-			offer(
-				runset.KeyName(key),
-				runset.Levels(tables, key),
-				func(t *series.Table) string { return runset.KeyValue(t, key) },
-			)
+	keys := query.VaryingKeys(tables)
+	for _, key := range keys {
+		// Of a single key, settings are its values.
+		k := page.ColourKey{
+			Name: runset.KeyName(key), Key: key, Values: runset.Levels(tables, key), Offered: len(keys) > 1,
 		}
+		tell(k, func(t *series.Table) string { return runset.KeyValue(t, key) })
 	}
 
 	if seeds := seedsOf(tables); len(seeds) > 1 {
-		offer("seed", seeds, func(t *series.Table) string { return figure.FormatSeed(t.Header.Seed) })
+		k := page.ColourKey{Name: "seed", Key: "seed", Values: seeds, Offered: true}
+		tell(k, func(t *series.Table) string { return figure.FormatSeed(t.Header.Seed) })
 	}
 
 	return c

@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/liptrack/liptrack/plots/figure"
-	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
@@ -107,23 +106,6 @@ func digestOf(c *series.Curve) CurveDigest {
 	}
 
 	return d
-}
-
-// Finding says in one sentence or two what a run, or a set of several, found; empty where nothing
-// was measured that tells.
-func Finding(tables []*series.Table) string {
-	switch len(tables) {
-	case 0:
-		return ""
-	case 1:
-		return whatTheBoundsDid(tables[0])
-	}
-
-	keys := query.VaryingKeys(tables)
-	if peaks := peakSentence(tables, keys); peaks != "" {
-		return peaks
-	}
-	return extremesSentence(runset.GroupBy(tables, keys))
 }
 
 // Sentences says what happened in a run or, of several, in the set.

@@ -44,29 +44,36 @@ func drawEnsembles(ensembles, runs []*series.Table) (figures []*figure.Figure, a
 // biasAndVariance draws the expected square loss and the two parts that it is the sum of. A double
 // descent that the variance shows and the bias does not comes of the differences between seeds.
 func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
-	return ensembleSweep(
-		ensembles,
-		"square, mean over test points",
-		"Over the seeds of each setting: the expected loss is the sum of "+
-			"the bias, the squared distance of the mean of the networks from the targets, and the variance of the networks around that mean.",
-		[]runset.Measure{
-			{
-				Name:  "expected loss",
-				Style: figure.Style{Color: figure.Orange, Marker: "diamond", Dash: figure.Solid, Width: 2.5},
-				Of:    runset.LastOf(series.ExpectedLoss),
-			},
-			{
-				Name:  "variance",
-				Style: figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5},
-				Of:    runset.LastOf(series.Variance),
-			},
-			{
-				Name:  "bias",
-				Style: figure.Style{Color: figure.Green, Marker: "triangle", Dash: figure.Solid, Width: 2.5},
-				Of:    runset.LastOf(series.Bias),
-			},
+	hasBias := slices.ContainsFunc(ensembles, func(t *series.Table) bool { return t.Curve(series.Bias, "") != nil })
+	title, reading := "", "Over the seeds of each setting: the expected loss is the sum of the bias, the squared "+
+		"distance of the mean of the networks from the targets, and the variance of the networks around that mean."
+	if !hasBias {
+		title = "Variance over seeds"
+		reading = "Over the seeds of each setting: how far the outputs of the networks are from their mean. The loss " +
+			"is not the squared error, so no bias adds to the variance to make it up."
+	}
+
+	f, declined := ensembleSweep(ensembles, "square, mean over test points", reading, []runset.Measure{
+		{
+			Name:  "expected loss",
+			Style: figure.Style{Color: figure.Orange, Marker: "diamond", Dash: figure.Solid, Width: 2.5},
+			Of:    runset.LastOf(series.ExpectedLoss),
 		},
-	)
+		{
+			Name:  "variance",
+			Style: figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5},
+			Of:    runset.LastOf(series.Variance),
+		},
+		{
+			Name:  "bias",
+			Style: figure.Style{Color: figure.Green, Marker: "triangle", Dash: figure.Solid, Width: 2.5},
+			Of:    runset.LastOf(series.Bias),
+		},
+	})
+	if f != nil {
+		f.Title = title
+	}
+	return f, declined
 }
 
 // varianceBound draws the variance and what bounds it through Lipschitz constants. The bounds are

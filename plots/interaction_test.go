@@ -16,7 +16,7 @@ import (
 
 func TestInBrowser(t *testing.T) {
 	browser := browsertest.Start(t)
-	run, set := runPage(t, trainedRun(64, 42, 300)), setPage(t, "widths", widthSweep(60))
+	run, set := runPage(t, timed(trainedRun(64, 42, 300))), setPage(t, "widths", widthSweep(60))
 	for name, html := range map[string][]byte{
 		"run": run, "set": set, "empty": runPage(t, series.NewTable(series.Header{Run: "empty"})), "one epoch": runPage(t, trainedRun(8, 1, 0)),
 		"diverged": runPage(t, divergedRun()), "deep": runPage(t, deepRun()), "hostile": runPage(t, hostileRun()),
@@ -50,13 +50,26 @@ func TestInBrowser(t *testing.T) {
 			{"zoom and scale of the epochs are shared", epochsAreShared},
 			{"numbers and ticks", numbersAndTicks},
 			{"the theme can be switched", themeSwitches},
+			{"charts are drawn over updates and time", axisIsChosen},
+			{"noisy curves are smoothed", curvesAreSmoothed},
 			{"charts follow the size of the page", chartsFollowSize},
 		}},
 		{"set", browsertest.Dark, set, []browserTest{
 			{"the theme is what the system prefers", themeIsPreferred},
 			{"the table of runs sorts, filters and finds a run", tableOfRuns},
 		}},
+		{"many", browsertest.Desk, setPage(t, "forty", fortyWidths()), []browserTest{
+			{"a long legend folds", longLegendsFold},
+			{"all rows are on paper", rowsAreOnPaper},
+		}},
+		{"few", browsertest.Desk, setPage(t, "few", fortyWidths()[:4]), []browserTest{
+			{"the page is printed", pageIsPrinted},
+		}},
 		{"grid", browsertest.Desk, gridPage(t), []browserTest{
+			{"runs are hidden by a click, and all but one", runsAreHidden},
+			{"the chosen run is hidden from the bar", chosenRunIsHidden},
+			{"the differences are of the runs that are shown", differencesAreOfShownRuns},
+			{"a double click on an entry shows only its curves", entriesShowOnlyTheirs},
 			{"a chosen run stands out in every chart", runStandsOut},
 			{"a click on a line chooses its run", clickChooses},
 			{"runs are coloured by a key", runsAreColoured},
@@ -178,6 +191,10 @@ func epochsAreShared(p *browsertest.Tab) {
 		if window != [2]float64{10, 100} {
 			p.T.Errorf("a chart shows epochs %v, not 10 to 100", window)
 		}
+	}
+	browsertest.Eval[any](p, `document.getElementById("reset-zoom").click()`)
+	if !browsertest.Eval[bool](p, `epochView.window === null && element("from").value === ""`) {
+		p.T.Error("the zoom is not reset")
 	}
 	browsertest.Eval[any](p, `document.getElementById("epochs-linear").click()`)
 	for _, axis := range browsertest.Eval[[]string](p, `overEpochs.map(f => f.chart.getOption().xAxis[0]).map(a => a.type + " " + a.min + " " + a.max)`) {

@@ -59,6 +59,7 @@ func RunPage(t *series.Table) *page.Page {
 		Tiles:   runTiles(t),
 		Figures: figures,
 		Missing: missing,
+		Clock:   clockOf(t),
 		Tables:  append(warningTable(t), factTables(t)...),
 	}
 }
@@ -74,14 +75,15 @@ func SetPage(title string, runs []Entry, ensembles ...*series.Table) *page.Page 
 
 	tables = runset.Ordered(tables)
 	figures, missing := setFigures(tables, ensembles)
+	below := append([]figure.Table{runTable(tables, links)}, differenceTable(tables)...)
 	return &page.Page{
 		Kind:     "a set of runs",
 		Title:    title,
 		Summary:  setSummary(tables),
-		Tiles:    setTiles(tables),
+		Tiles:    setTiles(tables, links),
 		Figures:  figures,
 		Missing:  missing,
-		Tables:   append([]figure.Table{runTable(tables, links)}, sharedFacts(tables)...),
+		Tables:   append(below, sharedFacts(tables)...),
 		Colours:  colours(tables),
 		Explorer: free.Explore(tables),
 	}

@@ -2,7 +2,6 @@ package plots
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -33,6 +32,10 @@ func setSummary(tables []*series.Table) []string {
 	}
 
 	summary := append(about(tables), first+".")
+	if course := courseSentence(tables); course != "" {
+		summary = append(summary, course)
+	}
+
 	if peaks := peakSentence(tables, keys); peaks != "" {
 		summary = append(summary, peaks)
 	} else if extremes := extremesSentence(groups); extremes != "" {
@@ -54,6 +57,13 @@ func seedsPhrase(groups []runset.Group) string {
 	return fmt.Sprintf("%d to %d seeds each", least, most)
 }
 
+// peaking are the measures that have a peak over width where networks descend twice.
+var peaking = []runset.Measure{
+	{Name: "lower bound", Of: runset.LastOf(series.LowerBound)},
+	{Name: "certified bound", Of: runset.LastCertified},
+	{Name: "test loss", Of: runset.LastOf(series.TestLoss)},
+}
+
 // peakSentence says at which width the mean over seeds of each measure is largest, where that
 // is neither the narrowest nor the widest. It speaks of runs that differ in width alone.
 func peakSentence(tables []*series.Table, keys []string) string {
@@ -62,11 +72,7 @@ func peakSentence(tables []*series.Table, keys []string) string {
 	}
 
 	var found []string
-	for _, m := range []runset.Measure{
-		{Name: "lower bound", Of: runset.LastOf(series.LowerBound)},
-		{Name: "best certified upper bound", Of: runset.LastCertified},
-		{Name: "test loss", Of: runset.LastOf(series.TestLoss)},
-	} {
+	for _, m := range peaking {
 		if text := interiorPeak(runset.GroupBy(tables, keys), m); text != "" {
 			found = append(found, text)
 		}
@@ -139,11 +145,8 @@ func meansOf(groups []runset.Group, m runset.Measure) []float64 {
 // group.
 func interiorPeak(groups []runset.Group, m runset.Measure) string {
 	means := meansOf(groups, m)
-	if means == nil {
-		return ""
-	}
-	peak := slices.Index(means, slices.Max(means))
-	if peak == 0 || peak == len(means)-1 {
+	peak, ok := peakOf(means)
+	if !ok {
 		return ""
 	}
 	return fmt.Sprintf(
@@ -156,6 +159,15 @@ func interiorPeak(groups []runset.Group, m runset.Measure) string {
 	)
 }
 
+// peakOf returns the place of the greatest of some means; ok is false where that is an end.
+func peakOf(means []float64) (peak int, ok bool) {
+	if len(means) == 0 {
+		return 0, false
+	}
+	peak = slices.Index(means, slices.Max(means))
+	return peak, peak > 0 && peak < len(means)-1
+}
+
 func diverging(n int) string {
 	if n == 0 {
 		return "none diverged"
@@ -164,7 +176,7 @@ func diverging(n int) string {
 }
 
 // setTiles returns the numbers of a set to see first.
-func setTiles(tables []*series.Table) []page.Tile {
+func setTiles(tables []*series.Table, links map[*series.Table]string) []page.Tile {
 	failed := 0
 	for _, t := range tables {
 		if _, ok := runset.Diverged(t); ok {
@@ -173,23 +185,66 @@ func setTiles(tables []*series.Table) []page.Tile {
 	}
 
 	tiles := []page.Tile{{Name: "Runs", Value: figure.FormatInt(len(tables)), Note: diverging(failed)}}
-	for _, m := range []runset.Measure{
-		{Name: "Largest lower bound", Of: runset.LastOf(series.LowerBound)},
-		{Name: "Largest certified upper bound", Of: runset.LastCertified},
-		{Name: "Largest test loss", Of: runset.LastOf(series.TestLoss)},
-		{Name: "Highest test accuracy", Of: runset.LastOf(series.TestAccuracy)},
+	tiles = append(tiles, sweptTiles(tables)...)
+	for _, r := range []record{
+		{"Least test loss", runset.LastOf(series.TestLoss), -1},
+		{"Highest test accuracy", runset.LastOf(series.TestAccuracy), 1},
+		{"Largest lower bound", runset.LastOf(series.LowerBound), 1},
+		{"Largest certified bound", runset.LastCertified, 1},
 	} {
-		best, at := math.NaN(), ""
-		for _, t := range tables {
-			if v := m.Of(t); query.Finite(v) && !(best >= v) {
-				best, at = v, t.Header.Run
-			}
-		}
-
-		if query.Finite(best) {
-			tiles = append(tiles, page.Tile{Name: m.Name, Value: figure.FormatNumber(best), Note: at})
+		if t, best := r.holder(tables); t != nil {
+			tiles = append(tiles, page.Tile{
+				Name: r.name, Value: figure.FormatNumber(best), Note: t.Header.Run, Link: links[t],
+			})
 		}
 	}
 
 	return tiles
+}
+
+// mostSweptTiles is how many keys have a tile of their own; more are in the table of differences.
+const mostSweptTiles = 3
+
+// sweptTiles say which values runs have for the keys in which they differ.
+func sweptTiles(tables []*series.Table) []page.Tile {
+	keys := query.VaryingKeys(tables)
+	if len(keys) > mostSweptTiles {
+		return []page.Tile{{Name: "Keys that differ", Value: figure.FormatInt(len(keys)), Note: shortList(keys)}}
+	}
+
+	var tiles []page.Tile
+	for _, key := range keys {
+		values := runset.Levels(tables, key)
+		tiles = append(tiles, page.Tile{
+			Name: key, Value: figure.Plural(len(values), "value"), Note: shortList(values),
+		})
+	}
+	return tiles
+}
+
+// shortList joins a few values, and of many the first and the last.
+func shortList(values []string) string {
+	const most = 4
+	if len(values) > most {
+		return values[0] + ", " + values[1] + " … " + values[len(values)-1]
+	}
+	return strings.Join(values, ", ")
+}
+
+// A record is the extreme of a measure over runs, the greatest or the least by its sign.
+type record struct {
+	name string
+	of   func(*series.Table) float64
+	sign float64
+}
+
+// holder returns the run that holds the record, nil where no run has a finite value.
+func (r record) holder(tables []*series.Table) (holder *series.Table, value float64) {
+	for _, t := range tables {
+		v := r.of(t)
+		if query.Finite(v) && (holder == nil || r.sign*v > r.sign*value) {
+			holder, value = t, v
+		}
+	}
+	return holder, value
 }

@@ -2,6 +2,8 @@ package plots
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/liptrack/liptrack/plots/figure"
@@ -24,12 +26,41 @@ func runSummary(t *series.Table) []string {
 	return paragraphs
 }
 
-// about returns what the runs' common configuration says of the experiment.
+// about returns what the runs' common configuration says of the experiment, and in what the runs
+// are otherwise.
 func about(tables []*series.Table) []string {
-	if text, ok := query.Common(tables, runset.KeyAbout); ok && text != "" {
-		return []string{text}
+	text, ok := query.Common(tables, runset.KeyAbout)
+	if !ok || text == "" {
+		return nil
 	}
-	return nil
+
+	if changed := changedOf(tables); len(changed) > 0 {
+		text += " (changed: " + strings.Join(changed, ", ") + ")"
+	}
+	return []string{text}
+}
+
+// changedOf lists what all runs have otherwise than their description says and, by its key, what
+// some have.
+func changedOf(tables []*series.Table) []string {
+	count, keys := map[string]int{}, map[string]bool{}
+	for _, t := range tables {
+		for _, change := range t.Changed {
+			count[change]++
+		}
+	}
+
+	var all []string
+	for _, change := range slices.Sorted(maps.Keys(count)) {
+		if count[change] < len(tables) {
+			change, _, _ = strings.Cut(change, "=")
+		}
+		if !keys[change] {
+			keys[change] = true
+			all = append(all, change)
+		}
+	}
+	return all
 }
 
 // describeRun says what was trained on what, as far as the configuration tells.
@@ -187,7 +218,7 @@ func runTiles(t *series.Table) []page.Tile {
 		}
 	}
 
-	return tiles
+	return append(tiles, progressTiles(t)...)
 }
 
 func growthTile(name string, e query.Ends) page.Tile {

@@ -8,6 +8,7 @@ import (
 // loss draws the mean loss over the training and the test points.
 func loss(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs("loss", true)
+	p.Smooth = true
 	p.AddCurve(t.Curve(series.TrainLoss, ""), "train", trainStyle)
 	p.AddCurve(t.Curve(series.TestLoss, ""), "test", testStyle)
 	return p.Explain("A test loss that rises while the train loss still falls is overfitting.")
@@ -16,6 +17,7 @@ func loss(t *series.Table) (*figure.Figure, string) {
 // accuracy draws the fraction of points classified correctly.
 func accuracy(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs("accuracy (fraction)", false)
+	p.Smooth = true
 	p.AddCurve(t.Curve(series.TrainAccuracy, ""), "train", trainStyle)
 	p.AddCurve(t.Curve(series.TestAccuracy, ""), "test", testStyle)
 	return p.Explain(
@@ -31,6 +33,7 @@ var (
 // gradNorm draws the norm of the gradient of the mean training loss.
 func gradNorm(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs("‖∇L(θ)‖₂", true)
+	p.Smooth = true
 	p.AddCurve(
 		t.Curve(series.GradNorm, ""),
 		"gradient norm",

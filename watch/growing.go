@@ -18,6 +18,9 @@ type growing struct {
 	table *series.Table
 	read  int64       // bytes of whole lines in the table
 	seen  fs.FileInfo // of the file, when it was last looked at
+
+	clock *series.Clock
+	timed int64 // length of the file that the clock was read from
 }
 
 // follow reads on in a series file. Another file of that name is a run begun anew, and one that
@@ -84,15 +87,30 @@ func (s *Server) readRun(name string) (*series.Table, part) {
 		return s.damaged(name, err)
 	}
 
+	t := *g.table
 	state := rundir.Unknown
-	if known && status.ConfigHash == g.table.Header.ConfigHash {
-		state = status.State
+	if known && status.ConfigHash == t.Header.ConfigHash {
+		state, t.Changed = status.State, status.Changed
 	}
 
-	t := *g.table
 	t.State, t.Why = string(state), status.Error
+	s.readClock(g, folder)
+	status.SetClock(&t, g.clock)
 
 	return &t, part{length: g.read, state: state}
+}
+
+// readClock reads how long a run has taken, if that has changed. A damaged clock is none.
+func (s *Server) readClock(g *growing, folder string) {
+	info, err := s.root.Stat(path.Join(folder, rundir.TimingFile))
+	if err != nil {
+		g.clock, g.timed = nil, 0
+		return
+	}
+	if info.Size() != g.timed {
+		g.clock, _ = rundir.ReadClock(s.root, folder)
+		g.timed = info.Size()
+	}
 }
 
 // hasFile reports whether there is anything of that name.

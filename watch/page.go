@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"slices"
 
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/plots"
@@ -157,6 +158,7 @@ func (s *Server) draw(v view, tables []*series.Table) *page.Page {
 	switch {
 	case !v.set:
 		page = plots.RunPage(tables[0])
+		page.Before, page.After = s.beside(v.folder)
 	case len(runs) == 0:
 		page = plots.FolderPage(s.titleOf(v.folder), nil)
 	default:
@@ -179,6 +181,32 @@ func entries(v view, tables []*series.Table) (runs []plots.Entry, ensembles []*s
 		}
 	}
 	return runs, ensembles
+}
+
+// beside returns the pages of the runs before and after a run among those of its folder.
+func (s *Server) beside(run string) (before, after page.Neighbour) {
+	if run == "." {
+		return before, after
+	}
+
+	runs, err := rundir.RunsIn(s.root.FS(), path.Dir(run))
+	slices.SortFunc(runs, series.CompareNatural)
+	at := slices.Index(runs, run)
+	if err != nil || at < 0 {
+		return before, after
+	}
+
+	neighbour := func(folder string) page.Neighbour {
+		name := path.Base(folder)
+		return page.Neighbour{Name: name, Link: "../" + link(name)}
+	}
+	if at > 0 {
+		before = neighbour(runs[at-1])
+	}
+	if at < len(runs)-1 {
+		after = neighbour(runs[at+1])
+	}
+	return before, after
 }
 
 // up returns the address of the page of the folder around that of a view.

@@ -45,6 +45,9 @@ type Run struct {
 	// Dir is the folder of the configuration's file, in which the user's data are looked for, too;
 	// empty if that is no file of this machine.
 	Dir string
+	// Changed lists, as key=value, what the environment and the command line set otherwise than the
+	// file that describes the run: its description may not hold for them.
+	Changed []string
 	// Point has the values of the swept keys, in the order of the axes.
 	Point []Value
 }

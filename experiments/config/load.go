@@ -85,6 +85,14 @@ func Load(path string, o Options) (*Experiment, error) {
 		e.quicken(quick.note)
 	}
 
+	written := []document{file}
+	if o.Quick {
+		written = append(written, *quick)
+	}
+	for i := range e.Runs {
+		e.Runs[i].Changed = r.changed(written, []document{environment, arguments}, e.Runs[i].Point)
+	}
+
 	if o.Files == nil {
 		for i := range e.Runs {
 			e.Runs[i].Dir = filepath.Dir(path)

@@ -54,6 +54,12 @@ func ReadRecord(path string) (Record, error) {
 	}
 
 	r.Table.State, r.Table.Why = string(status.State), status.Error
+	r.Table.Changed = status.Changed
+
+	// A damaged clock costs pages the time, and no more.
+	if clock, err := folder.Clock(); err == nil {
+		status.SetClock(r.Table, clock)
+	}
 
 	return r, folder.CheckSeries(status)
 }

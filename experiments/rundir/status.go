@@ -58,6 +58,9 @@ type Status struct {
 	Worker *Worker `json:"worker,omitempty"`
 	// History says, oldest first, on what other machines the run went on or began anew, if it did.
 	History []string `json:"history,omitempty"`
+	// Changed lists, as key=value, what the command line set otherwise than the file that describes
+	// the run.
+	Changed []string `json:"changed,omitempty"`
 	// Header says what the run was, if it failed before its series began.
 	Header *series.Header `json:"header,omitempty"`
 }

@@ -21,8 +21,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// timeout ends a test whose browser hangs; a page takes less than a second.
-const timeout = 30 * time.Second
+// timeout ends a test whose browser hangs. A page takes a second, or many on a busy machine.
+const timeout = 90 * time.Second
 
 // Start starts a headless Chromium that cannot reach another machine, or skips the test where none
 // is installed. It ends with the test.
@@ -141,7 +141,11 @@ func (r *trouble) watch(event any) {
 			r.note("request to " + e.Request.URL)
 		}
 	case *runtime.EventExceptionThrown:
-		r.note("exception: " + e.ExceptionDetails.Text)
+		what := e.ExceptionDetails.Text
+		if e.ExceptionDetails.Exception != nil {
+			what += " " + e.ExceptionDetails.Exception.Description
+		}
+		r.note("exception: " + what)
 	case *runtime.EventConsoleAPICalled:
 		r.note("console: " + string(e.Type))
 	case *log.EventEntryAdded:
@@ -181,6 +185,33 @@ func (p *Tab) Forget() {
 	p.trouble.mu.Lock()
 	defer p.trouble.mu.Unlock()
 	p.trouble.what = nil
+}
+
+// Print prints the page, and returns it as PDF.
+func (p *Tab) Print() []byte {
+	p.T.Helper()
+	ctx, stop := context.WithTimeout(p.ctx, timeout)
+	defer stop()
+	printed, err := chromedp.Call(ctx, page.PrintToPDF, page.PrintToPDFParams{})
+	if err != nil {
+		p.T.Fatal(err)
+	}
+	return printed.Data
+}
+
+// OnPaper evaluates JavaScript in the page as it is laid out for paper.
+func OnPaper[T any](p *Tab, script string) T {
+	p.T.Helper()
+	show := func(media string) {
+		params := emulation.SetEmulatedMediaParams{Media: media}
+		if _, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, params); err != nil {
+			p.T.Fatal(err)
+		}
+	}
+
+	show("print")
+	defer show("")
+	return Eval[T](p, script)
 }
 
 // Do runs browser actions, within the time that a page may take.

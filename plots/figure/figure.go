@@ -26,6 +26,8 @@ type Figure struct {
 	Dims []Axis
 	// Epochs says that x is the epoch: zoom and scale are shared between such figures.
 	Epochs bool
+	// Smooth says that its lines may be smoothed: no bound may be.
+	Smooth bool
 	Series []Series
 	// Table is shown under the picture; nil for none.
 	Table *Table

@@ -37,12 +37,19 @@ type Page struct {
 	Colours Colouring
 	// Explorer is what readers of a set draw sweeps of their own from; nil for nothing.
 	Explorer *Explorer
-	// Up is the address of the page that leads to this one; empty for none.
-	Up string
+	// Clock lets charts over epochs be drawn over updates and time instead; nil for neither.
+	Clock *Clock
+	// Up is the address of the page that leads to this one; empty for none. Before and After are
+	// the pages of the runs beside this one.
+	Up            string
+	Before, After Neighbour
 }
 
-// A Tile is one number of the page's head.
-type Tile struct{ Name, Value, Note string }
+// A Neighbour is the page of a run beside another; its Link is empty for none.
+type Neighbour struct{ Name, Link string }
+
+// A Tile is one number of the page's head. Its Note leads to the Link, if there is one.
+type Tile struct{ Name, Value, Note, Link string }
 
 // Missing says why a chart is not on the page.
 type Missing struct{ Title, Reason string }
@@ -53,6 +60,11 @@ func (p *Page) HasContents() bool { return len(p.Figures)+len(p.Tables) > 4 }
 // OverEpochs says whether any chart is over epochs.
 func (p *Page) OverEpochs() bool {
 	return slices.ContainsFunc(p.Figures, func(f *figure.Figure) bool { return f.Epochs })
+}
+
+// HasSmooth says whether any chart may be smoothed.
+func (p *Page) HasSmooth() bool {
+	return slices.ContainsFunc(p.Figures, func(f *figure.Figure) bool { return f.Smooth })
 }
 
 // Live says where the page of series that still grow finds what it needs.
@@ -93,6 +105,7 @@ var (
 		"address.js",
 		"contents.js",
 		"axis.js",
+		"clock.js",
 		"style.js",
 		"shapes.js",
 		"tooltip.js",
@@ -101,6 +114,8 @@ var (
 		"export.js",
 		"table.js",
 		"runs.js",
+		"hide.js",
+		"differences.js",
 		"page.js",
 		"choose.js",
 		"live.js",

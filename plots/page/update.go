@@ -18,6 +18,7 @@ type Update struct {
 	Figures []figureUpdate `json:"figures,omitempty"`
 	Tables  []tableUpdate  `json:"tables,omitempty"`
 	Colours *Colouring     `json:"colours,omitempty"`
+	Clock   *Clock         `json:"clock,omitempty"`
 }
 
 // figureUpdate carries a whole option or, where only the rows of some series are new, these.
@@ -91,6 +92,10 @@ func (p *Page) since(old *Page) (u Update, err error) {
 
 	if !reflect.DeepEqual(p.Colours, old.Colours) {
 		u.Colours = &p.Colours
+	}
+
+	if !reflect.DeepEqual(p.Clock, old.Clock) {
+		u.Clock = p.Clock
 	}
 
 	return u, r.err

@@ -15,5 +15,6 @@ const (
 	KeyPoints      = "data.points"      // number of training points n
 	KeyClasses     = "data.classes"     // number of classes K
 	KeyLoss        = "train.loss"       // cross_entropy, mse, ...
+	KeyEpochs      = "stop.epochs"      // how many epochs the run may take
 	KeyGiveUpLoss  = "stop.give_up.train_loss"
 )

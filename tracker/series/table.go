@@ -20,6 +20,10 @@ type Table struct {
 	// State says how the run stands and Why for what reason it failed: its folder tells (package
 	// rundir), not its series. Both are empty for a table that nobody asked the folder about.
 	State, Why string
+	// Changed lists, as key=value, what is otherwise than the description says.
+	Changed []string
+	// Clock says how long the run took, as its folder tells; nil where it does not.
+	Clock *Clock
 
 	curves map[string]map[string]*Curve
 	order  []string

@@ -16,7 +16,14 @@ function recall() {
     input.value = remembered.get("filter");
     input.oninput();
   }
+  recallStruck();
   const run = remembered.get("run");
   if ([...runs?.querySelectorAll("tr[data-run]") ?? []].some(row => row.dataset.run === run)) chooseRun(run);
   if (remembered.get("epochs") === "linear") element("epochs-linear")?.click();
+  for (const id of ["axis", "smooth"]) {
+    const select = element(id), value = remembered.get(id);
+    if (!select || ![...select.options].some(o => o.value === value)) continue;
+    select.value = value;
+    select.dispatchEvent(new Event("change"));
+  }
 }

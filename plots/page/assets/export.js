@@ -17,7 +17,7 @@ function csv(figure) {
   const columns = [...new Set(figure.series.flatMap(s => s.columns ?? []))];
   const lines = [["series", ...columns]];
   for (const s of figure.series) {
-    for (const row of s.data) lines.push([s.name + (s.run ? " · " + s.run : ""), ...columns.map(c => spelled(figure, s.columns.indexOf(c), row))]);
+    for (const row of s.rows) lines.push([s.name + (s.run ? " · " + s.run : ""), ...columns.map(c => spelled(figure, s.columns.indexOf(c), row))]);
   }
   return lines.map(line => line.map(quoted).join(",")).join("\r\n") + "\r\n";
 }

@@ -1,6 +1,6 @@
-// epochView is what all charts over epochs share: the scale of the epoch axis, and the stretch
-// of it that is shown, null for all.
-const epochView = { log: true, window: null };
+// epochView is what all charts over epochs share: what stands for the epoch, the scale of that axis,
+// the stretch of it that is shown, null for all, and of how many points noisy curves show the mean.
+const epochView = { axis: "epoch", log: true, window: null, points: 1 };
 
 // figureOf returns the chart in an element of the page.
 function figureOf(element) {
@@ -14,9 +14,11 @@ class Figure {
     this.element = element;
     this.title = element.querySelector("h2").textContent;
     this.box = element.querySelector(".chart");
+    this.smooth = element.dataset.smooth === "true";
+    this.overEpochs = element.dataset.epochs === "true";
     this.load(spec);
     // Charts over epochs look at one view, any other at its own.
-    this.view = element.dataset.epochs === "true" ? epochView : { log: this.x.log, window: null };
+    this.view = this.overEpochs ? epochView : { log: this.x.log, window: null };
     this.off = new Set(this.series.filter(s => s.hidden).map(s => s.name));
     this.pointer = 0.5;
     this.hovered = false;
@@ -29,12 +31,21 @@ class Figure {
     this.series = spec.series;
     this.x = namedAxis(spec.xAxis[0]);
     this.y = { ...namedAxis(spec.yAxis[0]), log: this.y?.log ?? spec.yAxis[0].type === "log" };
+    for (const s of this.series) s.rows = s.data; // as Go has them
+    this.toAxis();
+  }
+
+  // toAxis puts what is over epochs on the axis that the reader chose.
+  toAxis() {
+    if (!this.overEpochs) return;
+    this.x.name = AXES[epochView.axis].name;
+    for (const s of this.series) s.data = onAxis(s.rows, s.shape);
   }
 
   // axisOf is the axis of the i-th number of a row.
   axisOf(i) { return [this.x, this.y][i]; }
 
-  visible() { return this.series.filter(s => !this.off.has(s.name) && !hiddenRuns.has(s.id)); }
+  visible() { return this.series.filter(s => !this.off.has(s.name) && !isHidden(s.id)); }
   placeX(v) { return place(v, this.x.extent, this.x.log); }
   placeY(v) { return place(v, this.y.extent, this.y.log); }
 
@@ -74,7 +85,7 @@ class Figure {
   // has a title and a legend of its own.
   option(width, height, saved) {
     this.scale();
-    const xTicks = axisTicks(this.x, width - 100, this.x.log ? 44 : 64).filter(v => this.view !== epochView || Number.isInteger(v));
+    const xTicks = axisTicks(this.x, width - 100, this.x.log ? 44 : 64).filter(v => !this.overEpochs || epochView.axis === "time" || Number.isInteger(v));
     const yTicks = axisTicks(this.y, height - 80, this.y.log ? 18 : 34);
     const labels = yTicks.map(tickLabel(this.y, yTicks)), names = this.endNames(width);
     const marked = this.visible().some(s => s.markLine && "xAxis" in s.markLine.data[0]);
@@ -106,7 +117,10 @@ class Figure {
         textStyle: { color: ink }, axisPointer: { type: "line", snap: true, lineStyle: { color: soft, type: "solid", width: 1 } },
         formatter: found => this.hovered ? tooltip(this, found[0].axisValue) : "",
       },
-      series: [...this.visible().map((s, i) => SHAPES[s.shape] ? this.shapeSeries(s) : this.lineSeries(s, i)), this.rings(ink)],
+      series: [
+        ...this.visible().map((s, i) => SHAPES[s.shape] ? this.shapeSeries(s) : this.lineSeries(s, i)),
+        ...this.smoothing() ? this.visible().filter(s => s.shape === "line").map(s => this.roughSeries(s)) : [], this.rings(ink),
+      ],
       graphic: this.empty ? nothingToShow(soft) : this.endLabels(names),
     };
   }
@@ -132,7 +146,8 @@ class Figure {
 
   lineSeries(s, order) {
     const color = themeColor(s.color), dim = selectedRun && s.id && s.id !== selectedRun;
-    const data = this.drawable(s), chosen = selectedRun && s.id === selectedRun;
+    const points = this.drawable(s), chosen = selectedRun && s.id === selectedRun;
+    const data = this.smoothing() && s.shape === "line" ? smoothed(points, epochView.points, this.y.log) : points;
     return {
       type: s.type, name: s.name, color, data, z: chosen ? 4 : 3, silent: true, emphasis: { disabled: true },
       ...marker(s), symbolSize: 8, showSymbol: false,
@@ -144,6 +159,15 @@ class Figure {
         label: { show: this.size.width > 420 && "xAxis" in s.markLine.data[0], formatter: "{b}", color, fontSize: 11, position: "end" },
       },
     };
+  }
+
+  // smoothing reports whether the curves are drawn as means of several points.
+  smoothing() { return this.smooth && epochView.points > 1; }
+
+  // roughSeries is a curve as it was measured, behind its mean.
+  roughSeries(s) {
+    const color = themeColor(s.color);
+    return { type: "line", name: s.name, color, data: this.drawable(s), z: 2, silent: true, showSymbol: false, lineStyle: { color, width: 1, opacity: 0.3 } };
   }
 
   // rings are around the points that tell of the chosen run.

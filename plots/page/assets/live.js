@@ -29,10 +29,11 @@ if (follower) {
 }
 
 // update brings the page from the state before to the one that an update leads to.
-function update({ reload, head, figures: changed = [], tables = [], colours }) {
+function update({ reload, head, figures: changed = [], tables = [], colours, clock: now }) {
   if (reload) return location.reload();
   if (head) element("head").innerHTML = head;
   if (colours) element("colours").textContent = JSON.stringify(colours);
+  if (now) clock = now;
   tables.forEach(u => updateTable(element(u.id), u));
   if (changed.length === 0) return;
   const of = u => figures.find(f => f.element.id === u.id);
@@ -47,8 +48,10 @@ function updateFigure(figure, { option, series = [], reading, table }) {
   if (option) figure.load(option);
   for (const { index, keep, rows } of series) {
     const s = figure.series[index];
-    s.data = s.data.slice(0, keep).concat(rows);
+    s.rows = s.rows.slice(0, keep).concat(rows);
+    s.data = s.rows;
   }
+  figure.toAxis();
   if (reading) figure.element.querySelector("figcaption").textContent = reading;
   if (table) figure.element.querySelector(".body").innerHTML = table;
 }
@@ -61,4 +64,5 @@ function updateTable(section, { html, rows }) {
     return;
   }
   for (const [i, cells] of Object.entries(rows)) (section.rowsInOrder ?? section.querySelector("tbody").rows)[i].innerHTML = cells;
+  if (section.id === "runs") markStruck();
 }

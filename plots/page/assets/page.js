@@ -65,14 +65,49 @@ function addLegend(figure) {
     const button = document.createElement("button");
     button.type = "button";
     button.append(swatch(figure.series.find(s => s.name === name)), name);
-    button.setAttribute("aria-pressed", !figure.off.has(name));
+    button.title = "Click: hide or show. Double-click: show nothing else, or all again.";
     button.addEventListener("click", () => {
       if (!figure.off.delete(name)) figure.off.add(name);
-      button.setAttribute("aria-pressed", !figure.off.has(name));
-      figure.draw();
+      pressLegend(figure);
     });
+    button.addEventListener("dblclick", () => showOnly(figure, name));
+    button.dataset.name = name;
     legend.append(button);
   }
+  foldLegend(legend);
+  pressLegend(figure);
+}
+
+// pressLegend shows which curves are off, and draws the others.
+function pressLegend(figure) {
+  figure.element.querySelectorAll(".legend [data-name]").forEach(b => b.setAttribute("aria-pressed", !figure.off.has(b.dataset.name)));
+  if (figure.size) figure.draw();
+}
+
+// showOnly switches off all curves but those of a name, or none where the others are off already.
+function showOnly(figure, name) {
+  const others = new Set(figure.series.map(s => s.name).filter(n => n !== name));
+  const alone = !figure.off.has(name) && [...others].every(n => figure.off.has(n));
+  figure.off = alone ? new Set() : others;
+  pressLegend(figure);
+}
+
+// foldLegend folds a legend of many entries to its first ones, until all are asked for.
+function foldLegend(legend) {
+  const unfolded = 14, more = legend.children.length - unfolded;
+  if (more < 4) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "more";
+  const fold = folded => {
+    legend.classList.toggle("folded", folded);
+    button.textContent = folded ? `… ${more} more` : "fewer";
+    button.setAttribute("aria-expanded", !folded);
+  };
+  button.addEventListener("click", () => fold(!legend.classList.contains("folded")));
+  [...legend.children].slice(unfolded).forEach(entry => entry.classList.add("beyond"));
+  legend.append(button);
+  fold(true);
 }
 
 // addZoom lets a stretch of x be chosen by dragging the mouse across the chart.
@@ -135,11 +170,27 @@ if (overEpochs.length > 0) {
     const low = Math.max(whole.low, Number(element("from").value)), high = Number(element("to").value) || whole.high;
     zoomTo(overEpochs[0], low < high ? { low, high } : null);
   });
-  element("reset").addEventListener("click", () => {
+  element("reset-zoom").addEventListener("click", () => {
     element("range").reset();
     zoomTo(overEpochs[0], null);
   });
 }
+
+element("axis")?.addEventListener("change", event => {
+  epochView.axis = event.target.value;
+  remember("axis", epochView.axis === "epoch" ? "" : epochView.axis);
+  element("unit").textContent = AXES[epochView.axis].unit;
+  overEpochs.forEach(f => f.toAxis());
+  extents = epochExtents();
+  element("range").reset();
+  zoomTo(overEpochs[0], null);
+});
+
+element("smooth")?.addEventListener("change", event => {
+  epochView.points = Number(event.target.value);
+  remember("smooth", epochView.points > 1 ? event.target.value : "");
+  overEpochs.forEach(f => f.draw());
+});
 
 element("colour")?.addEventListener("change", event => {
   colourRuns(event.target.value);
@@ -154,5 +205,17 @@ element("theme").addEventListener("click", () => {
   toggleTheme();
   figures.forEach(f => { addLegend(f); f.draw(); });
 });
+
+// Paper is light.
+let onScreen = null;
+function themeOf(theme) {
+  document.documentElement.dataset.theme = theme;
+  figures.forEach(f => { addLegend(f); f.draw(); f.chart.getZr().flush(); });
+}
+addEventListener("beforeprint", () => {
+  onScreen = document.documentElement.dataset.theme;
+  if (onScreen === "dark") themeOf("light");
+});
+addEventListener("afterprint", () => { if (onScreen === "dark") themeOf("dark"); });
 
 recall();

@@ -3,6 +3,7 @@
 class Parallel extends Figure {
   load(spec) {
     this.series = spec.series;
+    for (const s of this.series) s.rows = s.data;
     this.dims = spec.parallelAxis.map(namedAxis);
     this.x = this.y = { name: "", log: false };
   }

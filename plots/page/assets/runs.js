@@ -11,7 +11,7 @@ let hiddenRuns = new Set();
 function hideRuns(runs) {
   if (runs.length === hiddenRuns.size && runs.every(run => hiddenRuns.has(run))) return;
   hiddenRuns = new Set(runs);
-  figures.filter(f => f.series.some(s => s.id)).forEach(f => f.draw());
+  runsChanged();
 }
 
 // chooseRun makes a run stand out, or none where it is the one that does.

@@ -35,6 +35,7 @@ function browse(section) {
     row.addEventListener("keydown", event => { if (event.key === "Enter" && event.target === row) chooseRun(row.dataset.run); });
   }
   markChosen(section);
+  if (section.id === "runs") markStruck();
 }
 
 // markChosen marks the row of the chosen run.

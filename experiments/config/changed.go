@@ -1,0 +1,57 @@
+package config
+
+import (
+	"maps"
+	"slices"
+)
+
+// changed lists what later layers set otherwise than a file with its description, as key=value in
+// the order of the keys: single values, and the values of a run for keys that these layers sweep.
+func (r *reader) changed(written, later []document, point []Value) []string {
+	values := map[string]string{}
+	for _, d := range later {
+		for key, s := range d.plain {
+			if _, given := d.given[key]; given && !r.isWritten(written, key, s) {
+				values[key] = s.text
+			}
+		}
+
+		if d.sweep == nil {
+			continue
+		}
+		for _, p := range d.sweep.parameters {
+			at := slices.IndexFunc(point, func(v Value) bool { return v.Key == p.key })
+			if at >= 0 {
+				values[p.key] = point[at].Value
+			}
+		}
+	}
+
+	// Who gives a description has the last word; names and seeds are in none.
+	if _, described := values["description"]; described {
+		return nil
+	}
+	delete(values, "name")
+	delete(values, "seed")
+
+	var all []string
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		all = append(all, key+"="+values[key])
+	}
+	return all
+}
+
+// isWritten reports whether a key has a value already: by the last document that gives it or, where
+// none does, by default.
+func (r *reader) isWritten(written []document, key string, s setting) bool {
+	for _, d := range slices.Backward(written) {
+		if d.sweep != nil && slices.ContainsFunc(d.sweep.parameters, func(p parameter) bool { return p.key == key }) {
+			return false
+		}
+		if was, given := d.plain[key]; given {
+			return was.text == s.text
+		}
+	}
+	row := r.keys.Lookup(key)
+	return row != nil && row.IsDefault(s.value)
+}

@@ -1,0 +1,69 @@
+package plots
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/runset"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
+
+// namedValues is how many values of a key are listed with how many runs have each.
+const namedValues = 16
+
+// differenceTable lists the keys in which runs differ, and which runs have which values. The script
+// of the page puts the values of the runs that are shown in place of these, where they are few.
+func differenceTable(tables []*series.Table) []figure.Table {
+	tab := figure.Table{
+		ID: "differences", Title: "In what the runs differ", Size: figure.Full, Head: []string{"Key", "Values", "Runs"},
+		Note: "Hide all runs but a few, by the filter or in the table above, and their values stand here side by side.",
+	}
+
+	for _, key := range query.VaryingKeys(tables) {
+		values := runset.Levels(tables, key)
+		count := map[string]int{}
+		for _, t := range tables {
+			count[runset.KeyValue(t, key)]++
+		}
+
+		listed := figure.Text(listValues(values, count))
+		tab.Rows = append(tab.Rows, []figure.Cell{figure.Text(key), figure.Count(len(values)), listed})
+	}
+
+	if seeds := seedsOf(tables); len(seeds) > 1 {
+		tab.Rows = append(tab.Rows,
+			[]figure.Cell{figure.Text("seed"), figure.Count(len(seeds)), figure.Text(shortList(seeds))})
+	}
+
+	if len(tab.Rows) == 0 {
+		return nil
+	}
+	return []figure.Table{tab}
+}
+
+// listValues writes values with how many runs have each: once for all where they have equally many.
+func listValues(values []string, count map[string]int) string {
+	most := slices.MaxFunc(values, func(a, b string) int { return count[a] - count[b] })
+	least := slices.MinFunc(values, func(a, b string) int { return count[a] - count[b] })
+	even := count[most] == count[least]
+
+	var words []string
+	for _, v := range values[:min(len(values), namedValues)] {
+		if !even {
+			v = fmt.Sprintf("%s (%d)", v, count[v])
+		}
+		words = append(words, v)
+	}
+
+	text := strings.Join(words, ", ")
+	if more := len(values) - namedValues; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	if even {
+		text += ": " + figure.Plural(count[most], "run") + " each"
+	}
+	return text
+}

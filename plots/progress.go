@@ -1,0 +1,132 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/page"
+	"github.com/liptrack/liptrack/plots/runset"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
+
+// progress is how far a run is.
+type progress struct {
+	done, of int // epochs; of is 0 where the configuration sets no end
+	// left is about how many seconds the rest takes at the speed so far; NaN where nobody knows.
+	left float64
+}
+
+// progressOf says how far a run has come by its series.
+func progressOf(t *series.Table) progress {
+	p := progress{done: query.LastEpoch(t), left: math.NaN()}
+	p.of, _ = query.Int(t, runset.KeyEpochs)
+	if t.Clock == nil {
+		return p
+	}
+	if took := t.Clock.At(p.done); p.of > p.done && p.done > 0 && took > 0 {
+		p.left = took / float64(p.done) * float64(p.of-p.done)
+	}
+	return p
+}
+
+// share returns which part of the epochs is done; NaN where no end is set.
+func (p progress) share() float64 {
+	if p.of <= 0 {
+		return math.NaN()
+	}
+	return min(1, float64(p.done)/float64(p.of))
+}
+
+// text writes a progress, as "1,200 of 4,000 epochs, about 12 s left".
+func (p progress) text() string {
+	text := figure.Plural(p.done, "epoch")
+	if p.of > 0 {
+		text = fmt.Sprintf("%s of %s", figure.FormatInt(p.done), figure.Plural(p.of, "epoch"))
+	}
+	if left := p.remaining(); left != "" {
+		text += ", " + left
+	}
+	return text
+}
+
+// remaining says how long the rest takes; empty where that is not known.
+func (p progress) remaining() string {
+	if !query.Finite(p.left) {
+		return ""
+	}
+	return "about " + figure.FormatSeconds(roundedUp(p.left)) + " left"
+}
+
+// roundedUp returns seconds without the fractions that no estimate can tell.
+func roundedUp(seconds float64) float64 { return float64(int(seconds) + 1) }
+
+// progressTiles say how a run stands and what it took: its progress while it runs.
+func progressTiles(t *series.Table) []page.Tile {
+	if t.State == stateRunning {
+		p := progressOf(t)
+		tile := page.Tile{Name: "Running", Value: figure.FormatInt(p.done), Note: "epochs so far"}
+		if s := p.share(); query.Finite(s) {
+			tile.Value = fmt.Sprintf("%.0f %%", 100*s)
+			tile.Note = p.text()
+		}
+		return []page.Tile{tile}
+	}
+
+	name := "Took"
+	if t.State != "" && t.State != "unknown" {
+		name = figure.Capitalised(strings.ReplaceAll(t.State, "_", " ")) + " after"
+	}
+
+	total, epochs := t.Clock.Total(), query.LastEpoch(t)
+	if total <= 0 {
+		return nil
+	}
+
+	note := fmt.Sprintf("%.0f %% of it measuring", 100*t.Clock.Measuring/total)
+	if training := total - t.Clock.Measuring; epochs > 0 && training > 0 {
+		note = fmt.Sprintf("%s epochs a second, %s", figure.FormatNumber(float64(epochs)/training), note)
+	}
+	return []page.Tile{{Name: name, Value: figure.FormatSeconds(total), Note: note}}
+}
+
+// stateRunning is the state of a run that a process works on.
+const stateRunning = "running"
+
+// courseSentence says how far the runs of a set are that have not ended; empty if none runs.
+func courseSentence(tables []*series.Table) string {
+	running, sum, known, longest := 0, 0.0, 0, 0.0
+	for _, t := range tables {
+		if t.State != stateRunning {
+			continue
+		}
+
+		running++
+		p := progressOf(t)
+		if s := p.share(); query.Finite(s) {
+			sum += s
+			known++
+		}
+		if query.Finite(p.left) {
+			longest = max(longest, p.left)
+		}
+	}
+
+	if running == 0 {
+		return ""
+	}
+
+	text := fmt.Sprintf("%s of %s here run", figure.FormatInt(running), figure.Plural(len(tables), "run"))
+	if running == 1 {
+		text += "s"
+	}
+	if known > 0 {
+		text += fmt.Sprintf(", with %.0f %% of the epochs done", 100*sum/float64(known))
+	}
+	if longest > 0 {
+		text += ", about " + figure.FormatSeconds(roundedUp(longest)) + " left"
+	}
+	return text + "."
+}
