@@ -65,6 +65,7 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	norms, quotients, losses := make([]float64, n), make([]float64, n), make([]float64, n)
 	found := mat.NewDense(n, s.Net.In(), nil)
 	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
+		// Copies of what the pass holds here, for the ascent evaluates it elsewhere.
 		at := slices.Clone(pass.Outputs())
 		x := s.Probes.rows(from, n, nil)
 		near := m.ascend(pass, x, s.Probes.Labels[from:from+n], from)
@@ -81,7 +82,13 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	sampleAt := func(metric string, best int, value float64, warning string) series.Sample {
 		at := s.Probes.placeNear(best, found.RawRowView(best))
-		return series.Sample{Metric: metric, Value: series.Float(value), Kind: series.Lower, At: at, Warning: warning}
+		return series.Sample{
+			Metric:  metric,
+			Value:   series.Float(value),
+			Kind:    series.Lower,
+			At:      at,
+			Warning: warning,
+		}
 	}
 
 	steepest := floats.MaxIdx(norms)
@@ -91,11 +98,12 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	if !(quotient > 0) && slices.ContainsFunc(quotients, math.IsNaN) {
 		quotient, unproved = math.NaN(), swallowed
 	}
+	loss := floats.Sum(losses) / float64(n)
 
 	return []series.Sample{
 		sampleAt(series.AdversarialLowerBound, steepest, norm, warning),
 		sampleAt(series.AdversarialAltLowerBound, farthest, quotient, unproved),
-		{Metric: series.AdversarialLoss, Value: series.Float(floats.Sum(losses) / float64(n)), Kind: series.Exact},
+		{Metric: series.AdversarialLoss, Value: series.Float(loss), Kind: series.Exact},
 	}, nil
 }
 
@@ -105,6 +113,8 @@ func (m adversarial) ascend(pass *network.Pass[float64], x []float64, labels []i
 	n := len(labels)
 	dim, outs := len(x)/n, len(pass.Outputs())/n
 	near := slices.Clone(x)
+	// At the point itself the gradient of a piecewise linear network may lead along a kink. Streams
+	// are drawn by point, so that chunks change nothing.
 	for i := range n {
 		r := rng.Stream(0, "adversarial", uint64(from+i))
 		for d := range dim {
@@ -123,7 +133,9 @@ func (m adversarial) ascend(pass *network.Pass[float64], x []float64, labels []i
 		steps := pass.Backward(gradient, nil)
 		for i := range n {
 			point, step := near[i*dim:][:dim], steps[i*dim:][:dim]
-			if length := floats.Norm(step, 2); length > 0 && !math.IsInf(length, 1) {
+			// The direction alone counts: a gradient that vanishes or overflows leaves the point.
+			length := floats.Norm(step, 2)
+			if length > 0 && !math.IsInf(length, 1) {
 				floats.AddScaled(point, rate/length, step)
 			}
 			project(point, x[i*dim:][:dim], m.Eps)
@@ -160,6 +172,7 @@ func (m adversarial) quotients(dst []float64, net *network.Network, x, y, fx, fy
 		swallowed = swallowed || !(errors[i] <= keptReserve*changes[i])
 	}
 
+	// The errors at the points themselves cost more: they are bounded only if a quotient needs it.
 	if swallowed {
 		errorsX, errorsY = localValueErrors(net, x, n), localValueErrors(net, y, n)
 	}

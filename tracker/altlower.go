@@ -28,7 +28,8 @@ func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	points := s
 	var drawn []int
 	sample := series.Sample{Metric: series.AltLowerBound, Kind: series.Lower}
-	if n := s.Probes.Len(); n > pairPoints {
+	n := s.Probes.Len()
+	if n > pairPoints {
 		var sampled Probes
 		sampled, drawn = s.Probes.sample(pairPoints)
 		points = s.over(sampled)
@@ -37,11 +38,13 @@ func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	p := newPairs(points)
 	best := p.largestQuotient(s.Probes.goroutines())
+	// The errors for all points took too much of it: they are bounded anew, at each point.
 	if !(best.value >= best.computed*(1-keptReserve)) {
 		p.errors = localValueErrors(s.Net, p.x, p.len())
 		best = p.largestQuotient(s.Probes.goroutines())
 	}
 
+	// Some pair differs, but none by more than its errors.
 	if best.computed != 0 && !(best.value > 0) {
 		best.value, sample.Warning = math.NaN(), swallowed
 	}
@@ -50,7 +53,8 @@ func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 		best.i, best.j = drawn[best.i], drawn[best.j]
 	}
 
-	sample.Value, sample.At = series.Float(best.value), s.Probes.place(best.i, best.j)
+	sample.Value = series.Float(best.value)
+	sample.At = s.Probes.place(best.i, best.j)
 
 	return []series.Sample{sample}, nil
 }
@@ -104,6 +108,7 @@ func (p pairs) largestQuotient(goroutines int) quotient {
 	var wg panics.Group
 	for w := range goroutines {
 		wg.Go(func() {
+			// Every goroutine has a best of its own, so none waits for another.
 			for i := w; i < p.len(); i += goroutines {
 				p.compareWithBefore(i, f, scale, &best[w])
 			}
@@ -112,7 +117,7 @@ func (p pairs) largestQuotient(goroutines int) quotient {
 
 	wg.Wait()
 
-	relative := 1 - float64(p.dim+p.outs+perLayer)*rounding.Unit // of the distances and the scaling
+	// Of equal quotients the one of the first points, whoever found it.
 	largest := slices.MaxFunc(best, func(a, b quotient) int {
 		return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(b.i, a.i))
 	})
@@ -121,6 +126,7 @@ func (p pairs) largestQuotient(goroutines int) quotient {
 		largest.computed = max(largest.computed, q.computed)
 	}
 
+	relative := 1 - float64(p.dim+p.outs+perLayer)*rounding.Unit // of the distances and the scaling
 	largest.value *= scale * relative
 	largest.computed *= scale * relative
 
@@ -134,14 +140,17 @@ func (p pairs) compareWithBefore(i int, f []float64, scale float64, best *quotie
 	for j := range i {
 		df := squaredDistance(fi, f[j*p.outs:(j+1)*p.outs])
 		dx := squaredDistance(xi, p.x[j*p.dim:(j+1)*p.dim])
-		if b := best.value; !(df > b*b*dx) || dx < leastSquare {
+		// Squares decide first: almost all pairs need no root. NaN is no larger quotient either.
+		b := best.value
+		if !(df > b*b*dx) || dx < leastSquare {
 			continue
 		}
 
 		length := math.Sqrt(dx)
 		best.computed = max(best.computed, math.Sqrt(df)/length)
 		errors := (p.errors[i] + p.errors[j]) / scale
-		if q := (math.Sqrt(df) - errors) / length; q > best.value {
+		q := (math.Sqrt(df) - errors) / length
+		if q > best.value {
 			best.value, best.i, best.j = q, i, j
 		}
 	}

@@ -18,7 +18,8 @@ type certified struct {
 
 // euclidean returns a bound that exists in the 2-norm only.
 func euclidean(name string, bound func(*bounds.Bounds) float64) certified {
-	return certified{name, []Norm{Norm2}, func(b *bounds.Bounds, _ bounds.Norm) float64 { return bound(b) }}
+	of := func(b *bounds.Bounds, _ bounds.Norm) float64 { return bound(b) }
+	return certified{name, []Norm{Norm2}, of}
 }
 
 func (c certified) Name() string { return c.name }
@@ -36,6 +37,7 @@ func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
 	var samples []series.Sample
 	for _, n := range c.norms {
 		bound, reason := b.Bound(n.ofBounds(), c.bound)
+		// The Best of stretches would leave out the product over the whole network.
 		if c.name == series.UpperBest {
 			bound, reason = b.Best(n.ofBounds()), ""
 		}
@@ -52,7 +54,12 @@ func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
 }
 
 func certifiedSample(metric, label string, bound float64) series.Sample {
-	sample := series.Sample{Metric: metric, Label: label, Value: series.Float(bound), Kind: series.Certified}
+	sample := series.Sample{
+		Metric: metric,
+		Label:  label,
+		Value:  series.Float(bound),
+		Kind:   series.Certified,
+	}
 	if math.IsInf(bound, 1) {
 		sample.Warning = "the weights are too large for a bound within the range of float64"
 	}
@@ -75,7 +82,8 @@ func (exactLipschitz) ofNetwork() {}
 func (exactLipschitz) Measure(s *Snapshot) ([]series.Sample, error) {
 	sample := series.Sample{Metric: series.ExactLipschitz, Kind: series.Exact}
 	if !s.Net.IsDense() {
-		sample.Value, sample.Warning = series.Float(math.NaN()), "is for networks of dense layers"
+		sample.Value = series.Float(math.NaN())
+		sample.Warning = "is for networks of dense layers"
 		return []series.Sample{sample}, nil
 	}
 

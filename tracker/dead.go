@@ -27,6 +27,7 @@ func (deadUnits) Measure(s *Snapshot) ([]series.Sample, error) {
 		}
 
 		sample := layerSample(series.DeadUnits, i, float64(dead), series.Exact)
+		// Dead outputs are a number of the network, not of a layer.
 		if i == len(s.Net.Layers)-1 {
 			sample.Metric, sample.Label = series.DeadOutputs, ""
 		}

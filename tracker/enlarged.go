@@ -78,10 +78,12 @@ func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 
 	sample := series.Sample{Metric: series.EnlargedLowerBound, Kind: series.Lower}
+	// A value that is proved replaces one that is not, whatever their sizes.
 	keep := func(found spot, at *series.Place) {
 		unproved := math.IsNaN(float64(sample.Value))
 		if sample.At == nil || unproved && found.warning == "" || found.norm > float64(sample.Value) {
-			sample.Value, sample.Warning, sample.At = series.Float(found.norm), found.warning, at
+			sample.Value = series.Float(found.norm)
+			sample.Warning, sample.At = found.warning, at
 		}
 	}
 
@@ -136,8 +138,11 @@ func (c combinations) origin(i int) (set int, lambda float64) {
 
 func (c combinations) place(i int) *series.Place {
 	set, lambda := c.origin(i)
+	pair := c.pairs[i]
 	return &series.Place{
-		Set: setNames[set], Points: []int{int(c.pairs[i].first), int(c.pairs[i].second)}, Weight: lambda,
+		Set:    setNames[set],
+		Points: []int{int(pair.first), int(pair.second)},
+		Weight: lambda,
 	}
 }
 
@@ -157,8 +162,12 @@ func (m noisyPoints) Measure(s *Snapshot) ([]series.Sample, error) {
 		over := noisy{contiguous(m.Train), deviation, uint64(i)}
 		found := largestNorm(s, over)
 		samples = append(samples, series.Sample{
-			Metric: series.NoisyLowerBound, Label: "noise=" + strconv.FormatFloat(deviation, 'g', -1, 64),
-			Value: series.Float(found.norm), Kind: series.Lower, At: over.place(found.at), Warning: found.warning,
+			Metric:  series.NoisyLowerBound,
+			Label:   "noise=" + strconv.FormatFloat(deviation, 'g', -1, 64),
+			Value:   series.Float(found.norm),
+			Kind:    series.Lower,
+			At:      over.place(found.at),
+			Warning: found.warning,
 		})
 	}
 
@@ -177,6 +186,7 @@ func (p noisy) Len() int { n, _ := p.x.Dims(); return n }
 func (p noisy) rows(from, n int, buffer []float64) []float64 {
 	dim := len(buffer) / n
 	for i := range n {
+		// A stream for each point: its noise does not depend on how points are cut into chunks.
 		r := rand.New(rand.NewPCG(p.stream, uint64(from+i)))
 		for d, v := range p.x.RawRowView(from + i) {
 			buffer[i*dim+d] = v + p.deviation*r.NormFloat64()

@@ -19,6 +19,7 @@ func Evaluate(net *network.Network, p Probes, objective losses.Objective) (loss,
 		}
 	})
 
+	// In the order of the points, whichever goroutine evaluated them: sums of floats depend on it.
 	correct := 0
 	for i := range each {
 		loss += each[i]

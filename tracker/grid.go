@@ -64,8 +64,11 @@ func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
 	x, y := dense.at(largest.at)
 	bound, warning := surelyReached(s.Net, largest.norm, []float64{x, y})
 	lower := series.Sample{
-		Metric: series.GridLowerBound, Value: series.Float(bound), Kind: series.Lower, Warning: warning,
-		At: &series.Place{X: coordinates([]float64{x, y})},
+		Metric:  series.GridLowerBound,
+		Value:   series.Float(bound),
+		Kind:    series.Lower,
+		Warning: warning,
+		At:      &series.Place{X: coordinates([]float64{x, y})},
 	}
 
 	samples := []series.Sample{lower, boundaryDistance(dense, classes, largest.at)}
@@ -112,13 +115,16 @@ func (grid) sweep(s *Snapshot, over lattice, visit func(from int, norms []float6
 			norms := make([]float64, n)
 			Norm2.each(norms, networkJacobians(s.Net, pass, n))
 			best := floats.MaxIdx(norms)
+
 			// Chunks finish in any order. Of equal norms the first point counts, so that the result
 			// does not depend on it.
 			mu.Lock()
 			defer mu.Unlock()
-			if v := norms[best]; v > largest.norm || v == largest.norm && from+best < largest.at {
+			v := norms[best]
+			if v > largest.norm || v == largest.norm && from+best < largest.at {
 				largest = spot{at: from + best, norm: v}
 			}
+
 			if visit != nil {
 				visit(from, norms)
 			}
@@ -140,10 +146,15 @@ func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
 		}
 	}
 
-	sample := series.Sample{Metric: series.GridBoundaryDistance, Value: series.Float(nearest), Kind: series.Exact}
+	sample := series.Sample{
+		Metric: series.GridBoundaryDistance,
+		Value:  series.Float(nearest),
+		Kind:   series.Exact,
+	}
 	// Without a second class there is no boundary: NaN and a warning, not an infinite distance.
 	if math.IsInf(nearest, 1) {
-		sample.Value, sample.Warning = series.Float(math.NaN()), "every grid point is of one class"
+		sample.Value = series.Float(math.NaN())
+		sample.Warning = "every grid point is of one class"
 	}
 
 	return sample
@@ -159,9 +170,12 @@ func (m grid) picture(s *Snapshot) []series.Sample {
 	for i, class := range classes {
 		x, y := cells.at(i)
 		label := "x=" + coordinate(x) + ",y=" + coordinate(y)
-		samples = append(samples,
-			series.Sample{Metric: series.GridNorm, Label: label, Value: series.Float(norms[i]), Kind: series.Exact},
-			series.Sample{Metric: series.GridClass, Label: label, Value: series.Float(class), Kind: series.Exact})
+		norm := series.Sample{Metric: series.GridNorm, Value: series.Float(norms[i])}
+		of := series.Sample{Metric: series.GridClass, Value: series.Float(class)}
+		for _, sample := range []series.Sample{norm, of} {
+			sample.Label, sample.Kind = label, series.Exact
+			samples = append(samples, sample)
+		}
 	}
 
 	return samples

@@ -101,6 +101,7 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 
 	seen := newOutcomes(s.Probes)
+
 	// Over many points the products are in float32. refine then takes the largest norms again in
 	// float64, so that the lower bound stays proved.
 	coarse := s.coarse()
@@ -161,7 +162,12 @@ func (m jacobian) normsOf(c chunk, net *network.Network, targets []target, norms
 	for i, t := range targets {
 		if t.layer != layer {
 			layer = t.layer
-			ofValues = jacobians{c.product(layer), c.n, net.Layers[layer-1].Out(), net.In()}
+			ofValues = jacobians{
+				data:  c.product(layer),
+				count: c.n,
+				rows:  net.Layers[layer-1].Out(),
+				cols:  net.In(),
+			}
 		}
 
 		j := ofValues
@@ -268,7 +274,9 @@ func (t target) accuracy(s *Snapshot) accuracy {
 		errorOf2 *= math.Sqrt(float64(max(s.Net.In(), s.Net.Layers[t.layer-1].Out())))
 	}
 
-	prove := func(point int) float64 { return provedNorm(s.Net, t.layer, t.norm, s.Probes.X.RawRowView(point)) }
+	prove := func(point int) float64 {
+		return provedNorm(s.Net, t.layer, t.norm, s.Probes.X.RawRowView(point))
+	}
 
 	return accuracy{series.Lower, errorOf2, prove}
 }
@@ -301,25 +309,24 @@ func (m jacobian) summarise(label string, probes Probes, norms []float64, worth 
 	sorted := slices.Clone(norms)
 	slices.Sort(sorted)
 	samples := moments(label, sorted, worth, probes, floats.MaxIdx(norms))
-	add := func(metric, part string, v float64) {
-		samples = append(
-			samples,
-			series.Sample{Metric: metric, Label: joinLabels(label, part), Value: series.Float(v), Kind: series.Exact},
-		)
+	addExact := func(metric, part string, v float64) {
+		samples = append(samples, series.Sample{
+			Metric: metric,
+			Label:  joinLabels(label, part),
+			Value:  series.Float(v),
+			Kind:   series.Exact,
+		})
 	}
 
 	for _, q := range m.Quantiles {
-		add(
-			series.JacobianQuantile,
-			"q="+strconv.FormatFloat(q, 'g', -1, 64),
-			stat.Quantile(q, stat.LinInterp, sorted, nil),
-		)
+		part := "q=" + strconv.FormatFloat(q, 'g', -1, 64)
+		addExact(series.JacobianQuantile, part, stat.Quantile(q, stat.LinInterp, sorted, nil))
 	}
 
 	// NaN sorts first: then the norms are not all finite, and bins would have no meaning.
 	if m.Histogram && !math.IsNaN(sorted[0]) {
 		for _, b := range histogram(sorted) {
-			add(series.JacobianHistogram, "bin="+b.edge, float64(b.count))
+			addExact(series.JacobianHistogram, "bin="+b.edge, float64(b.count))
 		}
 	}
 
@@ -331,14 +338,31 @@ func (m jacobian) summarise(label string, probes Probes, norms []float64, worth 
 func moments(label string, sorted []float64, worth accuracy, probes Probes, point int) []series.Sample {
 	of := summaryOf(sorted, worth, point)
 	lower := series.Sample{
-		Metric: series.LowerBound, Label: label, Value: series.Float(of.lower), Kind: worth.kind,
-		At: probes.place(point), Warning: of.warning,
+		Metric:  series.LowerBound,
+		Label:   label,
+		Value:   series.Float(of.lower),
+		Kind:    worth.kind,
+		At:      probes.place(point),
+		Warning: of.warning,
 	}
-	mean := series.Sample{Metric: series.JacobianMean, Label: label, Value: series.Float(of.mean), Kind: series.Exact}
-	rms := series.Sample{Metric: series.JacobianRMS, Label: label, Value: series.Float(of.rms), Kind: series.Exact}
+	mean := series.Sample{
+		Metric: series.JacobianMean,
+		Label:  label,
+		Value:  series.Float(of.mean),
+		Kind:   series.Exact,
+	}
+	rms := series.Sample{
+		Metric: series.JacobianRMS,
+		Label:  label,
+		Value:  series.Float(of.rms),
+		Kind:   series.Exact,
+	}
+
+	// A bound that is withheld leaves mean and root mean square as they are.
 	if math.IsNaN(of.mean) {
 		mean.Warning, rms.Warning = of.warning, of.warning
 	}
+
 	return []series.Sample{lower, mean, rms}
 }
 
@@ -423,7 +447,8 @@ func histogram(sorted []float64) []bin {
 	for _, v := range sorted {
 		k := math.Floor(math.Log10(v) * HistogramBinsPerDecade) // −Inf for 0
 		if len(bins) == 0 || k > last {
-			bins = append(bins, bin{edge: strconv.FormatFloat(math.Pow(10, k/HistogramBinsPerDecade), 'g', 6, 64)})
+			edge := math.Pow(10, k/HistogramBinsPerDecade)
+			bins = append(bins, bin{edge: strconv.FormatFloat(edge, 'g', 6, 64)})
 			last = k
 		}
 		bins[len(bins)-1].count++

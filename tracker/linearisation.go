@@ -47,10 +47,9 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	smooth := func(l network.Layer) bool { return !l.Activation.PiecewiseLinear() }
 	if layer := slices.IndexFunc(s.Net.Layers, smooth); layer >= 0 {
-		return m.samples(
-			nil,
-			fmt.Sprintf("layer %d: %s is not piecewise linear", layer+1, s.Net.Layers[layer].Activation.Name()),
-		), nil
+		name := s.Net.Layers[layer].Activation.Name()
+		reason := fmt.Sprintf("layer %d: %s is not piecewise linear", layer+1, name)
+		return m.samples(nil, reason), nil
 	}
 
 	// The first points in a run's order, as the paper does, so that results of different lengths of
@@ -76,7 +75,12 @@ func (linearisation) samples(norms []float64, warning string) []series.Sample {
 	}
 
 	sample := func(metric string, v float64) series.Sample {
-		return series.Sample{Metric: metric, Value: series.Float(v), Kind: series.Exact, Warning: warning}
+		return series.Sample{
+			Metric:  metric,
+			Value:   series.Float(v),
+			Kind:    series.Exact,
+			Warning: warning,
+		}
 	}
 
 	return []series.Sample{
@@ -100,6 +104,7 @@ func mixedRows(net *network.Network) int {
 func mixedDerivatives(net *network.Network, pass *network.Pass[float64], n int) jacobians {
 	of := jacobians{count: n, rows: mixedRows(net), cols: net.In()}
 	of.data = make([]float64, n*of.rows*of.cols)
+
 	// P_k of a point is what Backward gives for unit gradients at the outputs; Q_k is the Jacobian
 	// before layer k.
 	outer := outerNorms(net, pass, n)

@@ -25,7 +25,8 @@ func (lipSDPOptimal) Measure(s *Snapshot) ([]series.Sample, error) {
 	// the gap, is set up for matrices only.
 	gap := series.Sample{Metric: series.UpperLipSDPGap, Kind: series.Estimate}
 	if !s.Net.IsDense() {
-		gap.Value, gap.Warning = series.Float(math.NaN()), "is for networks of dense layers"
+		gap.Value = series.Float(math.NaN())
+		gap.Warning = "is for networks of dense layers"
 		return append(samples, gap), nil
 	}
 

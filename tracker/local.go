@@ -52,7 +52,8 @@ func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 	label := "radius=" + strconv.FormatFloat(m.Radius, 'g', -1, 64)
 	upper := series.Sample{Metric: series.LocalUpper, Label: label, Kind: series.Certified}
 	if !s.Net.IsDense() {
-		upper.Value, upper.Warning = series.Float(math.NaN()), "is for networks of dense layers"
+		upper.Value = series.Float(math.NaN())
+		upper.Warning = "is for networks of dense layers"
 		return []series.Sample{upper}, nil
 	}
 
@@ -65,7 +66,8 @@ func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 	points := m.chosen(s.Probes.Len())
 	bound := 0.0
 	for _, i := range points {
-		v, err := m.bound(s.Net, s.Probes.X.RawRowView(i), global.Best(bounds.Two))
+		x := s.Probes.X.RawRowView(i)
+		v, err := m.bound(s.Net, x, global.Best(bounds.Two))
 		if err != nil {
 			return nil, err
 		}
@@ -96,6 +98,7 @@ func (m local) bound(net *network.Network, x []float64, global float64) (float64
 	if err != nil {
 		return 0, err
 	}
+
 	// Bounds that have been computed join Best; the optimum is worth its cost for small networks
 	// only.
 	if bounds.OptimalWork(net) <= localWork {
@@ -116,7 +119,8 @@ func (m local) lower(s *Snapshot, points []int) series.Sample {
 		norms := make([]float64, len(x))
 		_, j := search.jacobians(x)
 		Norm2.each(norms, j)
-		if at := floats.MaxIdx(norms); norms[at] > best {
+		at := floats.MaxIdx(norms)
+		if norms[at] > best {
 			best, start, where = norms[at], i, x[at]
 		}
 	}
@@ -124,8 +128,11 @@ func (m local) lower(s *Snapshot, points []int) series.Sample {
 	// The found norm is lowered by its rounding error before it is called a lower bound.
 	bound, warning := surelyReached(s.Net, best, where)
 	return series.Sample{
-		Metric: series.LocalLower, Kind: series.Lower, Value: series.Float(bound), Warning: warning,
-		At: s.Probes.placeNear(start, where),
+		Metric:  series.LocalLower,
+		Kind:    series.Lower,
+		Value:   series.Float(bound),
+		Warning: warning,
+		At:      s.Probes.placeNear(start, where),
 	}
 }
 

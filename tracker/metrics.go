@@ -239,6 +239,7 @@ func NewMetric(name string, o Options) (Metric, error) {
 	if err := o.complete(); err != nil {
 		return nil, fmt.Errorf("options of metrics: %w", err)
 	}
+
 	for _, m := range Metrics {
 		if m.Name == name {
 			return m.make(o), nil

@@ -91,10 +91,12 @@ func measureGroups(groups []group, label string, probes Probes, norms []float64,
 		if g.name == "" {
 			continue
 		}
+
 		of := g.of(norms)
-		point := g.points[floats.MaxIdx(of)]
+		point := g.points[floats.MaxIdx(of)] // before the order is lost
 		slices.Sort(of)
-		samples = append(samples, moments(joinLabels(label, "on="+g.name), of, worth, probes, point)...)
+		name := joinLabels(label, "on="+g.name)
+		samples = append(samples, moments(name, of, worth, probes, point)...)
 	}
 	return samples
 }

@@ -26,7 +26,8 @@ func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
 		j := networkJacobians(s.Net, pass, n)
 		for i := range n {
-			norms[from+i] = paperNorm(blas64.General{Rows: j.rows, Cols: j.cols, Stride: j.cols, Data: j.at(i)})
+			matrix := blas64.General{Rows: j.rows, Cols: j.cols, Stride: j.cols, Data: j.at(i)}
+			norms[from+i] = paperNorm(matrix)
 		}
 	})
 
@@ -75,6 +76,8 @@ func paperNorm(a blas64.General) float64 {
 	x, hx := paperStart(side), make([]float64, side)
 	apply := gramProduct(a)
 	apply(hx, x)
+
+	// The eigenvalue of H is σ₁², so its estimate ‖Hx‖ has the root σ₁.
 	previous := math.Sqrt(floats.Norm(hx, 2))
 	if previous == 0 {
 		return 0

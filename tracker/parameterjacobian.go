@@ -27,7 +27,9 @@ func (parameterJacobian) Name() string { return series.ParameterJacobian }
 func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	if !s.Net.IsDense() {
 		return []series.Sample{{
-			Metric: series.ParameterJacobian, Value: series.Float(math.NaN()), Kind: series.Exact,
+			Metric:  series.ParameterJacobian,
+			Value:   series.Float(math.NaN()),
+			Kind:    series.Exact,
 			Warning: "is for networks of dense layers",
 		}}, nil
 	}
@@ -65,6 +67,7 @@ func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int
 	of.data = make([]float64, n*of.rows*of.cols)
 	left := of.cols
 	pass.Backward(identityJacobians(n, net.Out()), func(k int, delta []float64) {
+		// Backward begins at the outputs, so the columns fill from the right.
 		l, before := net.Layers[k-1], pass.Values(k-1)
 		left -= l.Out()
 		for i := range n {
@@ -72,9 +75,11 @@ func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int
 			if l.Bias != nil {
 				weight = math.Hypot(weight, 1)
 			}
+
 			for r := range of.rows {
 				row := of.at(i)[r*of.cols+left:][:l.Out()]
-				floats.ScaleTo(row, weight, delta[(i*of.rows+r)*l.Out():][:l.Out()])
+				from := delta[(i*of.rows+r)*l.Out():][:l.Out()]
+				floats.ScaleTo(row, weight, from)
 			}
 		}
 	})
@@ -86,7 +91,8 @@ func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int
 // between two of a sample.
 func dataDiameter(p Probes) series.Sample {
 	sample := series.Sample{Metric: series.DataDiameter, Kind: series.Exact}
-	if n := p.Len(); n > pairPoints {
+	n := p.Len()
+	if n > pairPoints {
 		p, _ = p.sample(pairPoints)
 		sample.Kind = series.Estimate
 		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d", pairPoints, n)

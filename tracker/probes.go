@@ -69,7 +69,7 @@ func (p Probes) sample(n int) (sample Probes, drawn []int) {
 	for row, i := range drawn {
 		x.SetRow(row, p.X.RawRowView(i))
 	}
-	p.X, p.Labels = x, nil
+	p.X, p.Labels = x, nil // nobody who compares pairs asks for labels
 	return p, drawn
 }
 
@@ -128,6 +128,9 @@ func (p Probes) sweep(
 	chunk := min(p.chunk(perPoint), powerOfTwo((over.Len()+fewestChunks-1)/fewestChunks))
 	passes := p.passes.take(net, chunk, min(p.goroutines(), (over.Len()+chunk-1)/chunk))
 	defer p.passes.give(chunk, passes)
+
+	// Goroutines take the next chunk when they are free. What a chunk computes depends on its own
+	// points alone, so it does not matter which takes it.
 	var next atomic.Int64
 	progress := p.newProgress(over.Len())
 	var wg panics.Group
@@ -166,6 +169,7 @@ type passes struct {
 // take returns n passes over the network that share its weights.
 func (s *passes) take(net *network.Network, chunk, n int) []*network.Pass[float64] {
 	var of []*network.Pass[float64]
+	// Taken out of the table: a sweep beside this one, of the same chunks, makes its own.
 	if s != nil {
 		s.mu.Lock()
 		of = s.idle[chunk]
@@ -220,10 +224,11 @@ func (p *progress) add(n int) {
 	if p == nil {
 		return
 	}
+
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done += n
-	if time.Since(p.told) > progressInterval && p.done < p.total {
+	if time.Since(p.told) > progressInterval && p.done < p.total { // the end speaks for itself
 		p.told = time.Now()
 		p.tell(p.done, p.total)
 	}

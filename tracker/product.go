@@ -23,10 +23,13 @@ func (m productBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	for _, n := range m.norms() {
 		products := b.Products(n.ofBounds())
 		for i, bound := range products {
-			if last := i == len(products)-1; last || m.EveryLayer {
-				label := target{layer: i + 1, last: last, norm: n}.label()
-				samples = append(samples, certifiedSample(series.UpperProduct, label, bound))
+			last := i == len(products)-1
+			if !last && !m.EveryLayer {
+				continue
 			}
+
+			label := target{layer: i + 1, last: last, norm: n}.label()
+			samples = append(samples, certifiedSample(series.UpperProduct, label, bound))
 		}
 	}
 

@@ -100,7 +100,8 @@ func provedNorm(net *network.Network, k int, n Norm, x []float64) float64 {
 	}
 
 	scaled := math.Ldexp(lower, p.exponent)
-	if !math.IsInf(scaled, 1) && math.Ldexp(scaled, -p.exponent) > lower { // a subnormal number was rounded up
+	roundedUp := math.Ldexp(scaled, -p.exponent) > lower // as a subnormal number may be
+	if !math.IsInf(scaled, 1) && roundedUp {
 		scaled = math.Nextafter(scaled, 0)
 	}
 
@@ -110,7 +111,8 @@ func provedNorm(net *network.Network, k int, n Norm, x []float64) float64 {
 func (p *proof) beginBlock() {
 	p.valuesOff.beginBlock()
 	p.jacobianOff.beginBlock()
-	p.block, p.blockOff, p.blockExponent, p.layers = identityMatrix(len(p.values)), 0, 0, 0
+	p.block, p.blockOff = identityMatrix(len(p.values)), 0
+	p.blockExponent, p.layers = 0, 0
 }
 
 // addLayer evaluates the next layer.
@@ -124,7 +126,8 @@ func (p *proof) addLayer(l network.Layer) {
 	network.Apply(l.Activation, value, nil)
 	for i := range z {
 		steepest[i] = rounding.Up(math.Abs(slopes[i]) + doubt[i])
-		valueOff[i] = rounding.SumUp(steepest[i]*argumentOff[i], 1) + l.Activation.ValueError(z[i], value[i])
+		passed := rounding.SumUp(steepest[i]*argumentOff[i], 1)
+		valueOff[i] = passed + l.Activation.ValueError(z[i], value[i])
 	}
 
 	// The matrix of steepest slopes carries the errors of this layer on; the block's product does
@@ -135,9 +138,11 @@ func (p *proof) addLayer(l network.Layer) {
 	jacobian, jacobianOff := propagated(weight, p.jacobian, slopes, doubt)
 	p.jacobianOff.advance(layer, block, jacobianOff)
 
+	// The values are not scaled, so the norms that carry their errors are scaled back.
 	p.blockExponent += exponent
 	p.exponent += exponent
-	layer, block = rounding.LdexpUp(layer, exponent), rounding.LdexpUp(block, p.blockExponent)
+	layer = rounding.LdexpUp(layer, exponent)
+	block = rounding.LdexpUp(block, p.blockExponent)
 	p.valuesOff.advance(layer, block, rounding.Norm2Up(valueOff))
 
 	// Powers of 2 keep the Jacobian near 1; its errors are scaled with it.
@@ -145,6 +150,7 @@ func (p *proof) addLayer(l network.Layer) {
 	p.jacobian, exponent = scaledToOne(jacobian)
 	p.exponent += exponent
 	p.jacobianOff.scale(exponent)
+
 	// Errors within a block add up by norms of single layers, which grow with depth: a new block
 	// takes the total as its start.
 	if p.layers == proofBlock {
@@ -200,7 +206,8 @@ func (p *proof) slopes(l network.Layer, z, argumentOff []float64) (middle, half 
 		off = rounding.AddUp(off, argumentOff[i])
 		low, high := z[i], z[i]
 		if off != 0 {
-			low, high = math.Nextafter(z[i]-off, math.Inf(-1)), rounding.Up(z[i]+off)
+			low = math.Nextafter(z[i]-off, math.Inf(-1))
+			high = rounding.Up(z[i] + off)
 		}
 
 		r := l.Activation.SlopesOn(low, high)
@@ -248,7 +255,8 @@ func localValueErrors(net *network.Network, x []float64, n int) []float64 {
 		z.Mul(values, l.Weight.T())
 		magnitudes.Mul(absolute(values), absolute(l.Weight).T())
 		for i := range n {
-			off[i] = activatedError(l, z.RawRowView(i), magnitudes.RawRowView(i), rounding.MulUp(norm, off[i]))
+			broughtIn := rounding.MulUp(norm, off[i])
+			off[i] = activatedError(l, z.RawRowView(i), magnitudes.RawRowView(i), broughtIn)
 		}
 
 		values = &z
@@ -279,7 +287,8 @@ func activatedError(l network.Layer, z, magnitudes []float64, broughtIn float64)
 	steepest := 0.0
 	for i, argument := range arguments {
 		reach := rounding.AddUp(own[i], broughtIn)
-		r := l.Activation.SlopesOn(math.Nextafter(argument-reach, math.Inf(-1)), rounding.Up(argument+reach))
+		low := math.Nextafter(argument-reach, math.Inf(-1))
+		r := l.Activation.SlopesOn(low, rounding.Up(argument+reach))
 		slope := max(math.Abs(r.Low), math.Abs(r.High))
 		steepest = max(steepest, slope)
 		own[i] = rounding.SumUp(slope*own[i], 1) + l.Activation.ValueError(argument, z[i])

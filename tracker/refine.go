@@ -50,9 +50,11 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 		s.Net,
 		s.Net.ForwardCost()+s.Net.JacobianCost(),
 		func(pass *network.Pass[float64], from, n int) {
-			m.normsOf(chunk{pass, pass.Jacobian, again.labels(from, n), from, n}, s.Net, targets, exact)
+			c := chunk{pass, pass.Jacobian, again.labels(from, n), from, n}
+			m.normsOf(c, s.Net, targets, exact)
 		},
 	)
+
 	for t, of := range norms {
 		for row, i := range again.index {
 			of[i] = exact[t][row]
@@ -67,6 +69,7 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 					top = max(top, of[i])
 				}
 			}
+
 			for _, i := range group.points {
 				of[i] = min(of[i], top)
 			}
@@ -80,6 +83,8 @@ func (g group) largest(norms []float64, n int) []int {
 	sorted := g.of(norms)
 	slices.Sort(sorted)
 	least := sorted[max(len(sorted)-n, 0)]
+
+	// There may be more points with the least of these norms than places for them.
 	var above, equal []int
 	for _, i := range g.points {
 		switch {

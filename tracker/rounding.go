@@ -69,7 +69,8 @@ func errorLayer(l network.Layer) network.Layer {
 			values[i] = slope
 		}
 
-		return network.Layer{Map: network.Sparse{In: l.In(), Inputs: l.Pool.Windows, Values: values}}
+		windows := network.Sparse{In: l.In(), Inputs: l.Pool.Windows, Values: values}
+		return network.Layer{Map: windows}
 	}
 
 	atZero := []float64{0}
@@ -82,9 +83,8 @@ func errorLayer(l network.Layer) network.Layer {
 		}
 	}
 
-	return network.Layer{
-		Map: l.Linear().Mapped(func(v float64) float64 { return slope * math.Abs(v) }), Bias: bias,
-	}
+	steepened := func(v float64) float64 { return slope * math.Abs(v) }
+	return network.Layer{Map: l.Linear().Mapped(steepened), Bias: bias}
 }
 
 // perLayer allows for the roundings of a layer beyond those of its sums: bias, activation and
@@ -107,6 +107,8 @@ func jacobianError(net *network.Network, k int, x []float64) float64 {
 	abs := errorNetwork(net.UpTo(k))
 	pass := network.NewPass[float64](abs, 1)
 	pass.Forward(magnitudes(x), 1)
+
+	// The error network is linear, so its Jacobian is the product of its weights at every point.
 	ofProducts := roundings(net, k) * floats.Norm(pass.Jacobian(k), 2)
 	return ofProducts + slopeError(net, abs, pass) + underflowError(abs)
 }
@@ -115,19 +117,21 @@ func jacobianError(net *network.Network, k int, x []float64) float64 {
 // less than the least number in every entry of a product, which the layers before or after it
 // multiply.
 func underflowError(abs *network.Network) float64 {
-	norms, all, widest := make([]float64, len(abs.Layers)), 1.0, abs.In()
-	for i, l := range abs.Layers {
-		norms[i] = l.FrobeniusNorm()
-		all *= max(norms[i], 1)
+	all, widest := 1.0, abs.In()
+	for _, l := range abs.Layers {
+		all *= max(l.FrobeniusNorm(), 1)
 		widest = max(widest, l.Out())
 	}
-	return float64(len(norms)*widest*widest) * rounding.Subnormal * all
+
+	entries := float64(len(abs.Layers) * widest * widest)
+	return entries * rounding.Subnormal * all
 }
 
 // slopeError bounds the part of the error of a Jacobian that comes from slopes taken at inexact
 // values: a slope is off by at most its activation's curvature times the error of its argument.
-// With A and E the Jacobian of the error network and its error up to a layer, both entry by entry,
-// the next layer's are W·A and W·E + D·W·(A + E), D being the relative errors of its slopes.
+// With W the error network's weights, A and E its Jacobian and that one's error up to a layer, both
+// entry by entry, the next layer's are W·A and W·E + D·W·(A + E), D being the errors of the slopes
+// over the largest slope, [slopeDoubt] times the values.
 func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 {
 	if !curved(net.UpTo(len(abs.Layers))) {
 		return 0
@@ -145,16 +149,12 @@ func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 
 
 	e := mat.NewDense(net.In(), net.In(), nil)
 	for i, l := range abs.Layers {
-		activation := net.Layers[i].Activation
-		// Relative to the slope: curvature times the argument's error γ·a, over the Lipschitz
-		// constant. The values of the error network hold that constant as a factor, hence its
-		// square.
-		relative := activation.Curvature() / (activation.Lipschitz() * activation.Lipschitz()) * roundings(net, i+1)
+		doubt := slopeDoubt(net, i)
 		var wa, we mat.Dense
 		wa.Mul(l.Weight, a)
 		we.Mul(l.Weight, e)
 		for unit, value := range pass.Values(i + 1) {
-			d := relative * value // the values of the error network are over those of its arguments times the slope
+			d := doubt * value
 			floats.AddScaled(we.RawRowView(unit), d, we.RawRowView(unit))
 			floats.AddScaled(we.RawRowView(unit), d, wa.RawRowView(unit))
 		}
@@ -171,21 +171,29 @@ func slopeError(net, abs *network.Network, pass *network.Pass[float64]) float64 
 	return size
 }
 
+// slopeDoubt returns the error of the slopes of layer i (from 0) over λ, the largest slope, for
+// each unit of the error network's value. With the curvature c, a slope is off by at most c times
+// the error of its argument. The error network's weights hold λ as a factor, so its value is at
+// least λ times the magnitudes that its argument is a sum of, and the argument is off by at most
+// γ·value/λ. The weights in slopeError hold the slope λ too: relative to it the error is
+// c·γ·value/λ².
+func slopeDoubt(net *network.Network, i int) float64 {
+	a := net.Layers[i].Activation
+	return a.Curvature() / (a.Lipschitz() * a.Lipschitz()) * roundings(net, i+1)
+}
+
 // slopeErrorByNorms returns slopeError by norms in place of entries, for networks whose matrices
 // may be too large to write out: ‖A‖_F ≤ √D·Π‖W‖ to begin with, and ‖W‖₂ ≤ √(‖W‖₁‖W‖∞).
 func slopeErrorByNorms(net, abs *network.Network, pass *network.Pass[float64]) float64 {
 	a, e := math.Sqrt(float64(net.In())), 0.0
 	for i, l := range abs.Layers {
-		activation := net.Layers[i].Activation
-		relative := activation.Curvature() / (activation.Lipschitz() * activation.Lipschitz()) * roundings(net, i+1)
-
 		ones := func(n int) []float64 { return slices.Repeat([]float64{1}, n) }
 		rows, columns := make([]float64, l.Out()), make([]float64, l.In())
 		l.Linear().Apply(ones(l.In()), rows, 1)
 		l.Linear().Adjoint(ones(l.Out()), columns, 1)
 		norm := math.Sqrt(floats.Max(rows) * floats.Max(columns))
 
-		d := relative * floats.Max(pass.Values(i+1))
+		d := slopeDoubt(net, i) * floats.Max(pass.Values(i+1))
 		a, e = norm*a, norm*(e+d*(a+e))
 	}
 
@@ -200,7 +208,8 @@ func slopeErrorByNorms(net, abs *network.Network, pass *network.Pass[float64]) f
 // curved says whether the slopes of a network depend on more than the signs of its arguments: if
 // not, the error of its Jacobian is the same at every point.
 func curved(net *network.Network) bool {
-	return slices.ContainsFunc(net.Layers, func(l network.Layer) bool { return l.Activation.Curvature() > 0 })
+	bends := func(l network.Layer) bool { return l.Activation.Curvature() > 0 }
+	return slices.ContainsFunc(net.Layers, bends)
 }
 
 // magnitudes returns the absolute values of x.

@@ -42,9 +42,14 @@ func (m sandwich) Measure(s *Snapshot) ([]series.Sample, error) {
 		return []series.Sample{upper}, nil
 	}
 
+	// Best takes it into account from here on.
 	b.Dense().Admit(found.Upper)
-	lower := series.Sample{Metric: series.LowerSandwich, Kind: series.Lower, Value: series.Float(found.Lower)}
-	lower.At = &series.Place{X: coordinates(found.At)}
+	lower := series.Sample{
+		Metric: series.LowerSandwich,
+		Kind:   series.Lower,
+		Value:  series.Float(found.Lower),
+		At:     &series.Place{X: coordinates(found.At)},
+	}
 
 	return []series.Sample{certifiedSample(series.UpperSandwich, "", found.Upper), lower}, nil
 }

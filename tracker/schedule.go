@@ -36,7 +36,9 @@ func NewSchedule(first, n, perDecade int) (Schedule, error) {
 	case perDecade > 0:
 		return Logarithmic(perDecade), nil
 	case n < 1 || first < 0:
-		return nil, fmt.Errorf("schedule of every %d epochs after the first %d: must be at least 1 and 0", n, first)
+		return nil, fmt.Errorf(
+			"schedule of every %d epochs after the first %d: must be at least 1 and 0", n, first,
+		)
 	default:
 		return FirstThenEvery(first, n), nil
 	}

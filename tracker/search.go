@@ -57,8 +57,11 @@ func (m searchLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	best := floats.MaxIdx(c.norm)
 	bound, warning := surelyReached(s.Net, c.norm[best], c.x[best])
 	sample := series.Sample{
-		Metric: series.SearchLowerBound, Kind: series.Lower, Value: series.Float(bound), Warning: warning,
-		At: s.Probes.placeNear(c.start[best], c.x[best]),
+		Metric:  series.SearchLowerBound,
+		Kind:    series.Lower,
+		Value:   series.Float(bound),
+		Warning: warning,
+		At:      s.Probes.placeNear(c.start[best], c.x[best]),
 	}
 
 	if m.radius > 0 {
@@ -85,7 +88,8 @@ func newClimbers(s *Snapshot, radius float64) *climbers {
 	c := &climbers{net: s.Net, probes: s.Probes, radius: radius}
 	for d := range s.Net.In() {
 		feature := mat.Col(nil, d, s.Probes.X)
-		c.low, c.high = append(c.low, floats.Min(feature)), append(c.high, floats.Max(feature))
+		c.low = append(c.low, floats.Min(feature))
+		c.high = append(c.high, floats.Max(feature))
 	}
 
 	size := 2 * radius
@@ -130,7 +134,7 @@ func (c *climbers) climb(r *rand.Rand) {
 	each := len(tries) / len(c.x)
 	for i := range c.x {
 		best := i*each + floats.MaxIdx(norms[i*each:(i+1)*each])
-		if !(norms[best] > c.norm[i]) {
+		if !(norms[best] > c.norm[i]) { // NaN is not better
 			c.step[i] /= 2
 			continue
 		}
@@ -142,7 +146,7 @@ func (c *climbers) climb(r *rand.Rand) {
 // direction is where a point goes, a unit vector or 0, and its steps in that direction.
 type direction struct{ along, steps []float64 }
 
-// directions are, for each point, along the gradient of σ₁ where there is one, else along the right
+// directions returns, for each point, the gradient of σ₁ where there is one, else the right
 // singular vector.
 func (c *climbers) directions() []direction {
 	pass, j := c.jacobians(c.x)
@@ -153,7 +157,8 @@ func (c *climbers) directions() []direction {
 		product.MulVec(mat.NewDense(j.rows, j.cols, j.at(i)), mat.NewVecDense(len(v), v))
 		u := product.RawVector().Data
 		normalise(u)
-		us, vs = append(us, u...), append(vs, v...)
+		us = append(us, u...)
+		vs = append(vs, v...)
 	}
 
 	gradients := pass.HessianProduct(us, vs)
@@ -184,6 +189,7 @@ func (c *climbers) stepped(i int, along []float64, steps float64) []float64 {
 		project(x, c.probes.X.RawRowView(c.start[i]), c.radius)
 		return x
 	}
+
 	for d := range x {
 		x[d] = min(max(x[d], c.low[d]), c.high[d])
 	}

@@ -55,6 +55,7 @@ func (m singularDrift) Measure(s *Snapshot) ([]series.Sample, error) {
 	each := m.projections(s, pairs)
 	var samples []series.Sample
 	for k, of := range each {
+		// Each batch counts once, the last one too, which may be smaller.
 		var batches []float64
 		for from := 0; from < n; from += batch {
 			part := of[from:min(from+batch, n)]
@@ -84,7 +85,7 @@ func singularPairs(net *network.Network) []singularPair {
 	return pairs
 }
 
-// projections are, for each layer, ⟨uvᵀ, g⟩ of the gradient g of the loss of every single point.
+// projections returns, for each layer, ⟨uvᵀ, g⟩ of the gradient g of the loss of every point.
 // Since g = δaᵀ, with δ the gradient in the pre-activations and a the values of the layer before,
 // that is ⟨u, δ⟩⟨v, a⟩.
 func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float64 {
@@ -103,10 +104,11 @@ func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float6
 		}
 
 		pass.Backward(g, func(k int, delta []float64) {
-			out, in, before := len(pairs[k-1].left), len(pairs[k-1].right), pass.Values(k-1)
+			pair, before := pairs[k-1], pass.Values(k-1)
+			out, in := len(pair.left), len(pair.right)
 			for i := range n {
-				along := floats.Dot(pairs[k-1].left, delta[i*out:][:out])
-				all[k-1][from+i] = along * floats.Dot(pairs[k-1].right, before[i*in:][:in])
+				along := floats.Dot(pair.left, delta[i*out:][:out])
+				all[k-1][from+i] = along * floats.Dot(pair.right, before[i*in:][:in])
 			}
 		})
 	})

@@ -90,6 +90,7 @@ func (s *Snapshot) sweep(perPoint int, visit func(pass *network.Pass[float64], f
 		visit(pass, from, n)
 	})
 
+	// Every sweep over the probe points finds the same: whoever is last may write.
 	s.aliveLock.Lock()
 	s.alive = alive
 	s.aliveLock.Unlock()

@@ -28,24 +28,27 @@ func (layerNorms) Measure(s *Snapshot) ([]series.Sample, error) {
 	var samples []series.Sample
 	for i, norm := range b.Layers() {
 		l := s.Net.Layers[i]
+		// A pool is not linear and has a Lipschitz constant only.
 		if l.Pool != nil {
 			samples = append(samples, layerSample(series.SpectralNorm, i, norm.Upper, series.Certified))
 			continue
 		}
 
-		if certified := norm.Upper > norm.Norm*(1+1e-6); certified {
-			// Too large for a proof of the norm itself: what is proved is no more than this.
+		// Too large for a proof of the norm itself: what is proved is no more than this.
+		if norm.Upper > norm.Norm*(1+1e-6) {
 			samples = append(samples, layerSample(series.SpectralNorm, i, norm.Upper, series.Certified))
 			continue
 		}
 
 		frobenius := frobeniusNorm(l)
+		stableRank := math.Pow(frobenius/norm.Norm, 2)
 		samples = append(samples,
 			layerSample(series.SpectralNorm, i, norm.Norm, series.Exact),
 			layerSample(series.FrobeniusNorm, i, frobenius, series.Exact),
-			layerSample(series.StableRank, i, math.Pow(frobenius/norm.Norm, 2), series.Exact))
+			layerSample(series.StableRank, i, stableRank, series.Exact))
 		if l.Bias != nil {
-			samples = append(samples, layerSample(series.BiasNorm, i, floats.Norm(l.Bias, 2), series.Exact))
+			bias := floats.Norm(l.Bias, 2)
+			samples = append(samples, layerSample(series.BiasNorm, i, bias, series.Exact))
 		}
 	}
 
@@ -63,5 +66,10 @@ func frobeniusNorm(l network.Layer) float64 {
 
 // layerSample returns a sample of the layer with index i, which users count from 1.
 func layerSample(metric string, i int, value float64, kind series.Kind) series.Sample {
-	return series.Sample{Metric: metric, Label: fmt.Sprintf("layer=%d", i+1), Value: series.Float(value), Kind: kind}
+	return series.Sample{
+		Metric: metric,
+		Label:  fmt.Sprintf("layer=%d", i+1),
+		Value:  series.Float(value),
+		Kind:   kind,
+	}
 }

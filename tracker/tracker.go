@@ -98,15 +98,21 @@ type ofNetwork interface{ ofNetwork() }
 // goroutines.
 func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, error) {
 	samples, errs := make([][]series.Sample, len(t.metrics)), make([]error, len(t.metrics))
+	// The two groups have no metric in common, so they write to places of their own.
 	measure := func(alone bool) {
 		for i, m := range t.metrics {
-			if _, is := m.Metric.(ofNetwork); is != alone || !due(m.When, s.Epoch, s.Last) {
+			_, is := m.Metric.(ofNetwork)
+			if is != alone || !due(m.When, s.Epoch, s.Last) {
 				continue
 			}
-			if errs[i] = ctx.Err(); errs[i] != nil {
+
+			errs[i] = ctx.Err()
+			if errs[i] != nil {
 				return
 			}
-			if samples[i], errs[i] = m.Metric.Measure(s); errs[i] != nil {
+
+			samples[i], errs[i] = m.Metric.Measure(s)
+			if errs[i] != nil {
 				errs[i] = fmt.Errorf("measuring %s: %w", m.Metric.Name(), errs[i])
 				return
 			}

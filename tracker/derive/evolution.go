@@ -52,7 +52,10 @@ func NewEvolution(t *series.Table) (Evolution, error) {
 	}
 
 	jacobian, path := t.Curve(series.ParameterJacobian, ""), t.Curve(series.UpdatePath, "")
-	gradients, rate := t.Curve(series.UpdateGradient, ""), runningMax(t.Curve(series.LearningRate, ""))
+	gradients := t.Curve(series.UpdateGradient, "")
+	rate := runningMax(t.Curve(series.LearningRate, ""))
+
+	// Metrics may be recorded at different epochs: the bounds exist where all of them are.
 	largest := 0.0
 	for i, epoch := range jacobian.Epochs {
 		largest = max(largest, jacobian.Values[i])

@@ -51,9 +51,12 @@ func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 			{"upper", series.Certified, best},
 			{"product", series.Certified, product},
 		} {
+			lipschitz := by.ofMean*by.ofMean + by.meanSquare
 			samples = append(samples, series.Sample{
-				Metric: series.VarianceBound, Label: "at=" + at.name + ",by=" + by.name,
-				Value: series.Float(3*(by.ofMean*by.ofMean+by.meanSquare)*distance + 3*variance), Kind: by.kind,
+				Metric: series.VarianceBound,
+				Label:  "at=" + at.name + ",by=" + by.name,
+				Value:  series.Float(3*lipschitz*distance + 3*variance),
+				Kind:   by.kind,
 			})
 		}
 	}
@@ -79,6 +82,7 @@ func (p Points) lowerConstants(nets []*network.Network) constants {
 	ofMean := make([]float64, points)
 	p.sweep(nets, p.Train, jacobianCost, func(passes []*network.Pass[float64], from, n int) {
 		sum := make([]float64, n*rows*cols)
+		// A pass's Jacobians are valid until its next call: the mean is summed up at once.
 		for s, pass := range passes {
 			j := pass.Jacobian(len(nets[s].Layers))
 			linalg.SpectralNorms(norms[s][from:from+n], j, rows, cols)
@@ -105,14 +109,14 @@ func upperConstants(nets []*network.Network) (best, product constants, err error
 		if err != nil {
 			return best, product, err
 		}
-		best.add(b.Best(bounds.Two), len(nets))
-		product.add(b.Product(bounds.Two), len(nets))
+		best.addNetwork(b.Best(bounds.Two), len(nets))
+		product.addNetwork(b.Product(bounds.Two), len(nets))
 	}
 	return best, product, nil
 }
 
-// add adds the constant of one of so many networks; that of f̄ is at most the mean of all.
-func (c *constants) add(constant float64, networks int) {
+// addNetwork adds the constant of one of so many networks; that of f̄ is at most the mean of all.
+func (c *constants) addNetwork(constant float64, networks int) {
 	c.ofMean += constant / float64(networks)
 	c.meanSquare += constant * constant / float64(networks)
 }

@@ -42,17 +42,18 @@ func Measure(nets []*network.Network, p Points) ([]series.Sample, error) {
 	}
 
 	var samples []series.Sample
-	add := func(metric string, value float64) {
-		samples = append(samples, series.Sample{Metric: metric, Value: series.Float(value), Kind: series.Exact})
+	addExact := func(metric string, value float64) {
+		sample := series.Sample{Metric: metric, Value: series.Float(value), Kind: series.Exact}
+		samples = append(samples, sample)
 	}
 
 	test := p.moments(nets, p.Test, p.Classes)
 	if p.Classes != nil {
-		add(series.ExpectedLoss, test.loss)
-		add(series.Bias, test.biasOf(len(nets)))
+		addExact(series.ExpectedLoss, test.loss)
+		addExact(series.Bias, test.biasOf(len(nets)))
 	}
 
-	add(series.Variance, test.variance)
+	addExact(series.Variance, test.variance)
 	bounds, err := p.bounds(nets)
 
 	return append(samples, bounds...), err
@@ -79,8 +80,11 @@ func (p Points) validate(nets []*network.Network) error {
 			return fmt.Errorf("there are no %s points", name)
 		}
 
-		if _, dim := x.Dims(); dim != nets[0].In() {
-			return fmt.Errorf("the networks take %d inputs, the %s points have %d features", nets[0].In(), name, dim)
+		_, dim := x.Dims()
+		if dim != nets[0].In() {
+			return fmt.Errorf(
+				"the networks take %d inputs, the %s points have %d features", nets[0].In(), name, dim,
+			)
 		}
 	}
 

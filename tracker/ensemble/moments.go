@@ -20,7 +20,8 @@ func (m moments) biasOf(networks int) float64 { return m.ofMean - m.variance/flo
 // moments evaluates the networks at the points x. Without classes the targets are 0.
 func (p Points) moments(nets []*network.Network, x *mat.Dense, classes []int) moments {
 	points, _ := x.Dims()
-	loss, ofMean, variance := make([]float64, points), make([]float64, points), make([]float64, points)
+	loss, ofMean := make([]float64, points), make([]float64, points)
+	variance := make([]float64, points)
 	p.sweep(nets, x, (*network.Network).ForwardCost, func(passes []*network.Pass[float64], from, n int) {
 		outputs := nets[0].Out()
 		values, errors := make([]float64, len(nets)), make([]float64, len(nets))
@@ -31,10 +32,13 @@ func (p Points) moments(nets []*network.Network, x *mat.Dense, classes []int) mo
 				if classes != nil && classes[at] == k {
 					target = 1
 				}
+
 				for s, pass := range passes {
 					values[s] = pass.Outputs()[i*outputs+k]
 					errors[s] = (values[s] - target) * (values[s] - target)
 				}
+
+				// Sums over the outputs of one point, which no other goroutine has.
 				center, spread := stat.MeanVariance(values, nil)
 				loss[at] += stat.Mean(errors, nil)
 				ofMean[at] += (center - target) * (center - target)

@@ -47,17 +47,25 @@ func (p Points) sweep(
 			passes = share(first)
 		}
 
+		// The next chunk for whoever is free; a chunk's results do not depend on who takes it.
 		wg.Go(func() {
 			values := make([]float64, 0, chunk*dim)
-			for from := int(next.Add(int64(chunk))) - chunk; from < points; from = int(next.Add(int64(chunk))) - chunk {
+			for {
+				from := int(next.Add(int64(chunk))) - chunk
+				if from >= points {
+					return
+				}
+
 				n := min(chunk, points-from)
 				values = values[:0]
 				for i := range n {
 					values = append(values, x.RawRowView(from+i)...)
 				}
+
 				for _, pass := range passes {
 					pass.Forward(values, n)
 				}
+
 				visit(passes, from, n)
 			}
 		})

@@ -11,6 +11,7 @@ func CompareNatural(a, b string) int {
 	for a != "" && b != "" {
 		na, ra := leadingNumber(a)
 		nb, rb := leadingNumber(b)
+		// Both begin with a number: it is compared as one, and equal ones are skipped.
 		if ra != a && rb != b {
 			if c := cmp.Compare(na, nb); c != 0 {
 				return c
