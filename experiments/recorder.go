@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/tracker/series"
@@ -46,12 +47,12 @@ type measured struct {
 // newRecorder opens the series of a run: new, with the header, or where the checkpoint vouches for
 // it, if there is one.
 func newRecorder(f *rundir.Folder, header series.Header, from *checkpoint, m measured) (*recorder, error) {
-	file, err := os.OpenFile(f.Series(), os.O_CREATE|os.O_RDWR, 0o644)
+	file, err := input.OpenToWrite(f.Series(), os.O_CREATE)
 	if err != nil {
 		return nil, fmt.Errorf("series: %w", err)
 	}
 
-	timing, err := os.OpenFile(f.Timing(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	timing, err := input.OpenToWrite(f.Timing(), os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		file.Close()
 		return nil, fmt.Errorf("timing: %w", err)

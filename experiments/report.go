@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/plots/free"
@@ -243,7 +244,7 @@ func (r *reporter) compare(inputs []string) {
 // makes it. A file beside the page keeps what it was made from.
 func keepPage(path string, inputs []string, write func() error) error {
 	made := filepath.Join(filepath.Dir(path), madeFromFile)
-	if is, err := os.ReadFile(made); err == nil && string(is) == madeFrom(path, inputs) {
+	if is, err := input.ReadFile(made); err == nil && string(is) == madeFrom(path, inputs) {
 		return nil
 	}
 	if err := write(); err != nil {

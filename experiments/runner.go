@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strconv"
 	"time"
 
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/internal/wholefile"
@@ -298,7 +298,7 @@ func parameters(m trainer.Config, data shapeOfData) int {
 // sameOrigin checks that a series, as far as the checkpoint goes with it, was begun by this program
 // on this BLAS: otherwise it could not go on as if never interrupted.
 func sameOrigin(path string, length int64, want series.Header) error {
-	file, err := os.Open(path)
+	file, err := input.Open(path)
 	if err != nil {
 		return fmt.Errorf("the series of the run: %w; --overwrite begins it anew", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"regexp"
 
 	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
@@ -87,7 +88,7 @@ func (b *bundle) appendFirst(folder, name string, most int64) error {
 
 // readPart reads so many bytes of a file at most, from a place on; nil if there is no file.
 func readPart(folder, name string, from, most int64) ([]byte, error) {
-	file, err := os.Open(filepath.Join(folder, name))
+	file, err := input.Open(filepath.Join(folder, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -134,7 +135,7 @@ func (b bundle) store(folder *rundir.Folder, durable bool) error {
 
 // extend makes the data of a piece the end of a file.
 func (p piece) extend(path string, durable bool) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	file, err := input.OpenToWrite(path, os.O_CREATE)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -72,7 +73,7 @@ func (f *folders) progress(run config.Run) (kernels string, epochs int, err erro
 		return "", 0, err
 	}
 
-	file, err := os.Open(folder.Series())
+	file, err := input.Open(folder.Series())
 	if err != nil {
 		return "", 0, fmt.Errorf("the series of the run: %w", err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/liptrack/liptrack/audit"
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -55,7 +56,7 @@ func givenCommand(cmd *cobra.Command) string {
 
 // sha256Of returns the SHA-256 of a file in hexadecimal.
 func sha256Of(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := input.Open(path)
 	if err != nil {
 		return "", err
 	}

@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
 // run executes a command line; its output goes to stdout, progress and errors to stderr.
@@ -32,13 +34,17 @@ func isNews(hint string) bool {
 	}
 
 	path := filepath.Join(cache, "liptrack", "hint")
-	given, err := os.ReadFile(path)
+	given, err := input.ReadFile(path)
 	if err == nil && string(given) == hint {
 		return false
 	}
 
 	if os.MkdirAll(filepath.Dir(path), 0o755) == nil {
-		_ = os.WriteFile(path, []byte(hint), 0o644) // it is given again if that fails
+		// It is given again if that fails.
+		_ = wholefile.Write(path, func(w io.Writer) error {
+			_, err := io.WriteString(w, hint)
+			return err
+		})
 	}
 	return true
 }

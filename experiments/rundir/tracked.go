@@ -67,7 +67,7 @@ func (f *Folder) AddTracked(t Tracked) error {
 		return err
 	}
 
-	file, err := os.OpenFile(f.file(trackedFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	file, err := input.OpenToWrite(f.file(trackedFile), os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return err
 	}

@@ -31,9 +31,18 @@ func OpenIn(root *os.Root, path string) (*os.File, error) {
 	return openBy(root.OpenFile, path)
 }
 
+// OpenToWrite opens a regular file for writing as well, with the flags of [os.OpenFile] beside those
+// that say so, and makes it if they say that.
+func OpenToWrite(path string, flags int) (*os.File, error) {
+	open := func(path string, _ int, mode os.FileMode) (*os.File, error) {
+		return os.OpenFile(path, os.O_RDWR|flags|syscall.O_NONBLOCK, mode)
+	}
+	return openBy(open, path)
+}
+
 func openBy(open func(string, int, os.FileMode) (*os.File, error), path string) (*os.File, error) {
 	// Without O_NONBLOCK the call itself waits for the writer of a FIFO. Regular files ignore it.
-	f, err := open(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := open(path, os.O_RDONLY|syscall.O_NONBLOCK, 0o644)
 	if err != nil {
 		return nil, err
 	}

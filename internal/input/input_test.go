@@ -63,6 +63,9 @@ func TestOpenRefusesWhatIsNoFile(t *testing.T) {
 		if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("ReadFile: error %v, want %q", err, words)
 		}
+		if _, err := OpenToWrite(path, 0); err == nil || path == fifo && !strings.Contains(err.Error(), words) {
+			t.Errorf("OpenToWrite: error %v, want %q", err, words)
+		}
 	}
 }
 
@@ -81,5 +84,21 @@ func TestReadFile(t *testing.T) {
 	}
 	if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), "more than") {
 		t.Errorf("error %v of a file that is too large", err)
+	}
+}
+
+func TestOpenToWrite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	for range 2 {
+		f, err := OpenToWrite(path, os.O_CREATE|os.O_APPEND)
+		if err == nil {
+			_, err = f.WriteString("line\n")
+		}
+		if err != nil || f.Close() != nil {
+			t.Fatal(err)
+		}
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != "line\nline\n" {
+		t.Errorf("%q, %v", b, err)
 	}
 }
