@@ -29,6 +29,10 @@ func main() {
 		}
 	}
 
+	if err == context.Canceled { // one that is wrapped says more
+		err = errStopped
+	}
+
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "liptrack:", input.Message(err.Error()))
 		os.Exit(exitCode(err))
