@@ -21,13 +21,15 @@ type measured map[[2]string]series.Sample
 
 // measure has the tracker measure the network at the points, and what concerns single layers at the
 // most sensitive of them, whose indices come first in order. Random points are looked at beside
-// them if asked for: where the constant itself is known, they have nothing to add.
+// them if asked for: where the constant itself is known, they have nothing to add. Searches climb
+// so many rounds.
 func measure(
 	ctx context.Context,
 	net *network.Network,
 	x *mat.Dense,
 	order []int,
 	random bool,
+	rounds int,
 ) (measured, error) {
 	most := mat.NewDense(min(mostSamples, len(order)), net.In(), nil)
 	for i := range most.RawMatrix().Rows {
@@ -35,23 +37,28 @@ func measure(
 	}
 
 	values := measured{}
-	for _, m := range []struct {
+	metrics := []struct {
 		name string
 		at   *mat.Dense
-		of   tracker.JacobianOptions
+		of   tracker.Options
 	}{
-		{"jacobian", most, tracker.JacobianOptions{EveryLayer: true}},
-		{"jacobian", x, tracker.JacobianOptions{}},
-		{series.SearchLowerBound, x, tracker.JacobianOptions{}},
-		{series.DeadUnits, x, tracker.JacobianOptions{}},
-	} {
+		{"jacobian", most, tracker.Options{Jacobian: tracker.JacobianOptions{EveryLayer: true}}},
+		{"jacobian", x, tracker.Options{}},
+		{series.DeadUnits, x, tracker.Options{}},
+	}
+	for _, m := range metrics {
 		if err := values.addMetric(m.name, net, m.at, m.of); err != nil {
 			return nil, err
 		}
 	}
 
-	if !random {
+	if rounds == 0 {
 		return values, nil
+	}
+
+	err := values.addMetric(series.SearchLowerBound, net, x, tracker.Options{SearchRounds: rounds})
+	if err != nil || !random {
+		return values, err
 	}
 
 	fromData := values[searchFound]
@@ -60,7 +67,8 @@ func measure(
 		return nil, err
 	}
 
-	if err := values.addMetric(series.SearchLowerBound, net, starts, tracker.JacobianOptions{}); err != nil {
+	err = values.addMetric(series.SearchLowerBound, net, starts, tracker.Options{SearchRounds: rounds})
+	if err != nil {
 		return nil, err
 	}
 
@@ -75,8 +83,8 @@ func measure(
 var searchFound = [2]string{series.SearchLowerBound, ""}
 
 // addMetric measures one metric at the points.
-func (m measured) addMetric(name string, net *network.Network, x *mat.Dense, o tracker.JacobianOptions) error {
-	metric, err := tracker.NewMetric(name, tracker.Options{Jacobian: o})
+func (m measured) addMetric(name string, net *network.Network, x *mat.Dense, o tracker.Options) error {
+	metric, err := tracker.NewMetric(name, o)
 	if err != nil {
 		return err
 	}

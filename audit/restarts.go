@@ -28,8 +28,9 @@ const restartOctaves = 4
 
 // randomStarts returns those of many random points at which the Jacobian norms are largest.
 func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat.Dense, error) {
-	perPoint := 2 * float64(multiplications(net)) * float64(1+min(net.In(), net.Out()))
-	n := int(min(max(restartOperations/perPoint, fewestRestarts), mostRestarts, float64(mostCoordinates/net.In())+1))
+	perPoint := jacobianOperations(net)
+	fewest := max(min(fewestRestarts, searchOperations/perPoint), bestRestarts/4)
+	n := int(min(max(restartOperations/perPoint, fewest), mostRestarts, float64(mostCoordinates/net.In())+1))
 	points := randomPointsAround(x, n)
 
 	s, err := sensitivityOf(ctx, search{net, ball{}, points})

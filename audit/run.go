@@ -108,7 +108,12 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 	}
 
 	itself := exact(a.net)
-	found, err := measure(ctx, a.net, a.x, order, itself.Value == nil)
+	rounds, note := a.searchRounds(a.net)
+	if note != "" {
+		a.report.Model.Notes = append(slices.Clone(a.report.Model.Notes), note)
+	}
+
+	found, err := measure(ctx, a.net, a.x, order, itself.Value == nil, rounds)
 	if err != nil {
 		return err
 	}

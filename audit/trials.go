@@ -68,11 +68,24 @@ func multiplications(net *network.Network) int {
 		if l.Weight == nil {
 			n += perOutput * l.Out()
 		}
-		if c, is := l.Map.(network.Conv); is {
-			n += len(c.Kernel) * (c.Shape.Places() - 1)
-		}
+		n += repeated(l.Map)
 	}
 
+	return n
+}
+
+// repeated returns how many multiplications a map takes beyond one a parameter, as kernels are used
+// at every place.
+func repeated(m network.Linear) int {
+	n := 0
+	switch m := m.(type) {
+	case network.Conv:
+		n = len(m.Kernel) * (m.Shape.Places() - 1)
+	case network.Blocks:
+		for _, p := range m.Parts {
+			n += repeated(p.Map)
+		}
+	}
 	return n
 }
 

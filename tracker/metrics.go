@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,6 +20,8 @@ type Options struct {
 	// SearchRadius, if not 0, is the radius of the 2-norm ball about a probe point that
 	// search_lower_bound stays in; else it stays in the box that the probe points span.
 	SearchRadius float64
+	// SearchRounds is how many rounds search_lower_bound climbs; 0 means MostSearchRounds.
+	SearchRounds int
 	Local        LocalOptions
 	Sandwich     SandwichOptions
 	Grid         GridOptions
@@ -182,7 +185,9 @@ var Metrics = []MetricInfo{
 		About: "largest Jacobian norm found by climbing from the best probe points within the box of the " +
 			"data or balls, for smooth activations by gradient ascent (lower bound); about twice the cost " +
 			"of jacobian",
-		make: func(o Options) Metric { return searchLowerBound{o.SearchRadius} },
+		make: func(o Options) Metric {
+			return searchLowerBound{o.SearchRadius, cmp.Or(o.SearchRounds, MostSearchRounds)}
+		},
 	},
 	{
 		Name: series.EnlargedLowerBound, Slow: true,

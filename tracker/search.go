@@ -26,6 +26,7 @@ type searchLowerBound struct {
 	// radius, if not 0, is the radius of the 2-norm ball about its start in which a point stays;
 	// else it stays in the box that the probe points span.
 	radius float64
+	rounds int // ≥ 1
 }
 
 func searchSettings(radius *float64, s *settings.Set) {
@@ -37,9 +38,14 @@ func (searchLowerBound) Name() string { return series.SearchLowerBound }
 
 const (
 	searchStarts = 16 // points that climb
-	searchRounds = 30
-	searchRandom = 4 // steps in random directions that each tries in a round
+	searchRandom = 4  // steps in random directions that each tries in a round
 )
+
+// MostSearchRounds is how many rounds search_lower_bound climbs unless it is told to climb fewer.
+const MostSearchRounds = 30
+
+// SearchWork is how many Jacobians a round of search_lower_bound takes, at most.
+const SearchWork = searchStarts * (1 + 4 + searchRandom)
 
 // The steps along a direction that each point tries in a round, over its step length. A gradient
 // says which way is up, a singular vector does not.
@@ -50,7 +56,7 @@ var (
 
 func (m searchLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 	c := newClimbers(s, m.radius)
-	for round := range searchRounds {
+	for round := range m.rounds {
 		c.climb(rng.Stream(0, "search", uint64(round)))
 	}
 

@@ -32,7 +32,7 @@ func TestSearchFindsThePeak(t *testing.T) {
 		{[]float64{0.5, 1.3}, 3 / math.Pow(math.Cosh(1.5), 2)}, // 0 is outside the box
 	} {
 		s := &Snapshot{Net: net, Probes: Probes{X: mat.NewDense(2, 1, test.data)}}
-		if got := measure(t, searchLowerBound{}, s)[series.SearchLowerBound]; !near(got, test.want, 1e-6) {
+		if got := measure(t, metricOf(t, series.SearchLowerBound, Options{}), s)[series.SearchLowerBound]; !near(got, test.want, 1e-6) {
 			t.Errorf("from %v: %v, want %v", test.data, got, test.want)
 		}
 	}
@@ -43,7 +43,7 @@ func TestSearchImproves(t *testing.T) {
 	for seed := range uint64(20) {
 		s := snapshotOf(randomNetwork(generator(40+seed), network.ReLU, network.Identity, true, 1, 5, 20, 20, 3))
 		data := measure(t, jacobian{}, s)[series.LowerBound]
-		found := measure(t, searchLowerBound{}, s)[series.SearchLowerBound]
+		found := measure(t, metricOf(t, series.SearchLowerBound, Options{}), s)[series.SearchLowerBound]
 		product := measure(t, productBound{}, s)[series.UpperProduct]
 		if !(found >= data && found <= product) {
 			t.Errorf("seed %d: data %v, search %v, product %v", seed, data, found, product)
@@ -63,7 +63,7 @@ func TestSearchByGradient(t *testing.T) {
 		for seed := range uint64(6) {
 			nets++
 			s := snapshotOf(randomNetwork(generator(60+seed), a, network.Identity, true, 1.5, 5, 20, 15, 3))
-			found := measure(t, searchLowerBound{}, s)[series.SearchLowerBound]
+			found := measure(t, metricOf(t, series.SearchLowerBound, Options{}), s)[series.SearchLowerBound]
 			if c := newClimbers(s, 0); found >= largestSampled(s, c.low, c.high, generator(70+seed)) {
 				won++
 			}
@@ -84,7 +84,7 @@ func TestSearchByGradient(t *testing.T) {
 // largestSampled is the largest Jacobian norm at as many random points of the box as a search
 // evaluates.
 func largestSampled(s *Snapshot, low, high []float64, r *rand.Rand) float64 {
-	x := mat.NewDense(searchStarts*searchRounds*8, len(low), nil)
+	x := mat.NewDense(searchStarts*MostSearchRounds*8, len(low), nil)
 	x.Apply(func(_, d int, _ float64) float64 { return low[d] + (high[d]-low[d])*r.Float64() }, x)
 	return floats.Max(normsOver(s, Probes{X: x}))
 }

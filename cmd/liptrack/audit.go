@@ -104,7 +104,7 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 		"classification, regression, or auto: by the number of outputs",
 	)
 	flags.StringVar(&f.thresholds, "thresholds", "", "YAML file of limits for the checks")
-	flags.IntVar(&o.Samples, "samples", 1000, "audit at most so many samples, drawn at random; 0 for all")
+	flags.IntVar(&o.Samples, "samples", 1000, "audit at most so many samples, drawn at random; 0 for all. Fewer by default where they take long")
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of that draw")
 	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, from 1, to report on in any case")
 	flags.BoolVar(&o.Thorough, "thorough", false, "compute the bounds that take long, too")
@@ -216,6 +216,15 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 
 	if err := f.options(&o, data, cmd.Flags().Changed("tolerance")); err != nil {
 		return err
+	}
+
+	if !cmd.Flags().Changed("samples") && !o.Thorough {
+		n, _ := data.X.Dims()
+		var note string
+		o.Samples, note = audit.DefaultSamples(net, n)
+		if note != "" {
+			model.Notes = append(model.Notes, note)
+		}
 	}
 
 	if !f.quiet {

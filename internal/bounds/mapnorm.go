@@ -23,8 +23,7 @@ func MapNorm(l network.Linear) linalg.Top {
 	}
 
 	upper := math.Inf(1)
-	sparse, order := sparseOf(l)
-	top, ok := linalg.TopSparse(sparse, order)
+	top, ok := sparseNorm(l)
 	if ok {
 		upper = top.Upper
 	} else {
@@ -47,8 +46,7 @@ func MapNorm(l network.Linear) linalg.Top {
 // blocksNorm returns the norm of blocks, from those of its parts: exact where it is written out by
 // TopSparse.
 func blocksNorm(b network.Blocks) linalg.Top {
-	sparse, order := sparseOf(b)
-	if top, ok := linalg.TopSparse(sparse, order); ok {
+	if top, ok := sparseNorm(b); ok {
 		return top
 	}
 
@@ -62,17 +60,52 @@ func blocksNorm(b network.Blocks) linalg.Top {
 	return linalg.Top{Norm: largest, Upper: rounding.Up(math.Sqrt(squares))}
 }
 
-// sparseOf writes the entries of a map out, with an order of its smaller side in which neighbours
-// come close: places of a plane first, channels within each.
-func sparseOf(l network.Linear) (a linalg.Sparse, order []int) {
+// sparseNorm returns what [linalg.TopSparse] does of a map. The entries are only written out where
+// it will take them.
+func sparseNorm(l network.Linear) (top linalg.Top, ok bool) {
+	order := bandOrder(l)
+	if !linalg.BandFits(len(order), bandReach(l, order)) {
+		return top, false
+	}
+
 	out, in := l.Dims()
-	a = linalg.Sparse{Rows: out, Cols: in, Entries: make([][]linalg.Entry, out)}
+	a := linalg.Sparse{Rows: out, Cols: in, Entries: make([][]linalg.Entry, out)}
 	for i := range out {
 		l.Row(i, func(j int, v float64) {
 			a.Entries[i] = append(a.Entries[i], linalg.Entry{Col: j, Value: v})
 		})
 	}
 
+	return linalg.TopSparse(a, order)
+}
+
+// bandReach returns how far apart in the order the entries of a line along the smaller side are.
+func bandReach(l network.Linear, order []int) int {
+	out, in := l.Dims()
+	lines := max(out, in)
+	first, last := slices.Repeat([]int{math.MaxInt}, lines), make([]int, lines)
+	for i := range out {
+		l.Row(i, func(j int, _ float64) {
+			line, at := i, j
+			if out < in {
+				line, at = j, i
+			}
+			first[line], last[line] = min(first[line], order[at]), max(last[line], order[at])
+		})
+	}
+
+	reach := 0
+	for line := range lines {
+		reach = max(reach, last[line]-first[line])
+	}
+
+	return reach
+}
+
+// bandOrder returns an order of a map's smaller side in which neighbours come close: places of a
+// plane first, channels within each.
+func bandOrder(l network.Linear) []int {
+	out, in := l.Dims()
 	n := min(out, in)
 	channels := 1
 	if c, is := l.(network.Conv); is {
@@ -82,12 +115,12 @@ func sparseOf(l network.Linear) (a linalg.Sparse, order []int) {
 		}
 	}
 
-	order = make([]int, n)
+	order := make([]int, n)
 	for i := range order {
 		order[i] = i%(n/channels)*channels + i/(n/channels)
 	}
 
-	return a, order
+	return order
 }
 
 // sumsNorm returns a number proved to be ≥ √(‖A‖₁‖A‖∞) ≥ ‖A‖₂.

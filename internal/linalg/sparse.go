@@ -62,6 +62,13 @@ func TopSparse(a Sparse, order []int) (Top, bool) {
 	return newTop(theta, math.Inf(1), exponent, nil), true
 }
 
+// BandFits says whether TopSparse takes a matrix whose smaller side is n and whose lines along it
+// reach so far in the order.
+func BandFits(n, reach int) bool {
+	width := reach + 1
+	return n*width <= maxBandNumbers && float64(n)*float64(width)*float64(width) <= maxBandWork
+}
+
 // bandGram is the Gram matrix of the smaller side of a sparse matrix, as a band of its lower
 // triangle: entry (i, i−d) is at data[i·width + width−1−d].
 type bandGram struct {
@@ -95,8 +102,7 @@ func newBandGram(a Sparse, order []int, exponent int) (g bandGram, ok bool) {
 	}
 
 	g = bandGram{n: n, width: reach + 1, terms: slices.Max(counts)}
-	work := float64(n) * float64(g.width) * float64(g.width)
-	if n*g.width > maxBandNumbers || work > maxBandWork {
+	if !BandFits(n, reach) {
 		return g, false
 	}
 

@@ -1,0 +1,49 @@
+package audit
+
+import (
+	"fmt"
+
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker"
+)
+
+// What an audit may take of arithmetic operations, about, without Options.Thorough: networks of
+// convolutions can take more at a single point than others at all of them.
+const (
+	// sampleOperations are for the Jacobians at the samples, each of which has about three.
+	sampleOperations = 1.5e11
+	// searchOperations are for each search for large Jacobians.
+	searchOperations = 1e11
+	// mostSamplesDrawn is how many samples are drawn by default, fewestSamplesDrawn how many at least.
+	mostSamplesDrawn, fewestSamplesDrawn = 1000, 20
+)
+
+// jacobianOperations returns how many arithmetic operations a Jacobian of the network takes, about.
+func jacobianOperations(net *network.Network) float64 {
+	return 2 * float64(multiplications(net)) * float64(1+min(net.In(), net.Out()))
+}
+
+// DefaultSamples returns how many samples of n are audited unless somebody says how many: 1000, or
+// fewer of a network whose Jacobians take long, with a note that says so.
+func DefaultSamples(net *network.Network, n int) (count int, note string) {
+	affordable := sampleOperations / (3 * jacobianOperations(net))
+	count = int(min(max(affordable, fewestSamplesDrawn), mostSamplesDrawn))
+	if count < min(n, mostSamplesDrawn) {
+		note = fmt.Sprintf("a Jacobian of this network takes %.2g operations, so %d of the %d samples are audited: "+
+			"--samples takes more", jacobianOperations(net), count, n)
+	}
+	return count, note
+}
+
+// searchRounds returns how many rounds a search for large Jacobians climbs, with a note if it could
+// climb more. With none, nothing is looked at beyond the samples.
+func (o Options) searchRounds(net *network.Network) (rounds int, note string) {
+	affordable := searchOperations / (tracker.SearchWork * jacobianOperations(net))
+	rounds = int(min(affordable, tracker.MostSearchRounds))
+	if o.Thorough || rounds == tracker.MostSearchRounds {
+		return tracker.MostSearchRounds, ""
+	}
+
+	return rounds, fmt.Sprintf("a Jacobian of this network takes %.2g operations, so the search for the lower bound "+
+		"climbs %d of %d rounds: --thorough has it climb all", jacobianOperations(net), rounds, tracker.MostSearchRounds)
+}

@@ -1,0 +1,79 @@
+package audit
+
+import (
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/conv"
+	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// deepConvolutions has 16 convolutions of 32 channels over pictures of 28×28, then ten outputs:
+// its multiplications are 28² times its kernels and those of the last layer.
+func deepConvolutions(t *testing.T) *network.Network {
+	t.Helper()
+	net := &network.Network{}
+	shape := conv.Shape{Channels: 1, Height: 28, Width: 28}
+	for range 16 {
+		c, err := conv.NewConv(shape, 32, conv.Square(3, 1, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		net.Layers = append(net.Layers, network.NewConvLayer(c, make([]float64, c.Kernel()), nil, network.ReLU))
+		shape = c.Out()
+	}
+	net.Layers = append(net.Layers, network.Layer{Weight: mat.NewDense(10, shape.Size(), nil)})
+	return net
+}
+
+// An audit takes fewer samples and climbs fewer rounds where a Jacobian takes long, and says so,
+// unless it is to be thorough.
+func TestCostsAreBounded(t *testing.T) {
+	small := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(3, 4, nil)}}}
+	deep := deepConvolutions(t)
+
+	for _, c := range []struct {
+		net             *network.Network
+		samples, rounds int
+		note            string
+	}{
+		{small, 1000, 30, ""},
+		{deep, fewestSamplesDrawn, 0, "a Jacobian of this network takes 2.7e+09 operations"},
+	} {
+		samples, note := DefaultSamples(c.net, 5000)
+		if samples != c.samples || (note == "") != (c.note == "") || !strings.Contains(note, c.note) {
+			t.Errorf("%d samples, %q; want %d, %q", samples, note, c.samples, c.note)
+		}
+
+		rounds, note := Options{}.searchRounds(c.net)
+		if rounds != c.rounds || !strings.Contains(note, c.note) {
+			t.Errorf("%d rounds, %q; want %d, %q", rounds, note, c.rounds, c.note)
+		}
+		if rounds, note := (Options{Thorough: true}).searchRounds(c.net); rounds != 30 || note != "" {
+			t.Errorf("thorough: %d rounds, %q", rounds, note)
+		}
+	}
+
+	if _, note := DefaultSamples(deep, 10); note != "" {
+		t.Errorf("of 10 samples none is left out, but %q", note)
+	}
+}
+
+// Without rounds nothing beyond the samples is looked at, and the largest Jacobian there stays.
+func TestMeasureWithoutRounds(t *testing.T) {
+	net := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(1, 2, []float64{3, 4})}}}
+	found, err := measure(t.Context(), net, mat.NewDense(1, 2, []float64{1, 1}), []int{0}, true, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, is := found[[2]string{series.SearchLowerBound, ""}]; is {
+		t.Error("it searched")
+	}
+	onData, _ := found.lower(1, 1)
+	if lower, reason := found.largestFound(onData); reason != "" || lower < 5*(1-1e-12) || lower > 5 {
+		t.Errorf("lower bound %v (%s), want 5", lower, reason)
+	}
+}
