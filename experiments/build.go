@@ -56,6 +56,9 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 			Labels:  dataset.DropLabels,
 			Columns: c.Data.Options.Columns,
 			Keys:    c.Data.Options.Keys,
+
+			Regression: c.Data.Options.Regression,
+			Targets:    c.Data.Options.Targets,
 		})
 
 		if err != nil {
@@ -79,7 +82,7 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 		from = from.Subset(rng.Stream(c.Train.Seed, "probes").Perm(points)[:n])
 	}
 
-	p.X, p.Labels = from.X, from.Labels
+	p.X, p.Labels, p.Targets = from.X, from.Labels, from.Y
 
 	return p, nil
 }
@@ -91,11 +94,16 @@ func measures(c *config.Config, name string) bool {
 
 // trainerMetrics are the schedules of what the trainer itself knows, each nil if it is not asked
 // for.
-type trainerMetrics struct{ training, updates tracker.Schedule }
+type trainerMetrics struct {
+	training, updates tracker.Schedule
+
+	targets []string // labels of a regression's targets, where there are several
+}
 
 // metrics returns what a run measures and when.
 func metrics(c *config.Config, data *dataset.Dataset) (scheduled []tracker.Scheduled, known trainerMetrics, err error) {
 	opts := metricOptions(c, data)
+	known.targets = data.TargetLabels()
 	for _, m := range c.Track.Metrics {
 		s := m.Schedule
 		if s == (config.Schedule{}) {
@@ -143,7 +151,8 @@ func metricOptions(c *config.Config, data *dataset.Dataset) tracker.Options {
 	o.Jacobian.Loss, o.Adversarial.Loss = objective, objective
 	o.Enlarged.Train, o.Enlarged.Test = data.Train.X, data.Test.X
 	o.Training = tracker.TrainingSet{
-		X: data.Train.X, Labels: data.Train.Labels, BatchSize: c.Train.BatchSize, Loss: objective,
+		X: data.Train.X, Labels: data.Train.Labels, Targets: data.Train.Y,
+		BatchSize: c.Train.BatchSize, Loss: objective,
 	}
 	return o
 }

@@ -171,10 +171,15 @@ func (r *externalRun) identity() (string, error) {
 		paths = append(paths, whole)
 	}
 
-	text, err := json.Marshal([]any{
+	decides := []any{
 		config.Hash(r.Config), paths, r.Checkpoints.Epoch, r.Checkpoints.Every, r.Checkpoints.Model,
 		r.Classes, r.data.Scale,
-	})
+	}
+	if r.data.TargetScale != nil {
+		decides = append(decides, r.data.TargetScale)
+	}
+
+	text, err := json.Marshal(decides)
 
 	return fmt.Sprintf("%x", sha256.Sum256(text))[:12], err
 }
@@ -190,13 +195,17 @@ func sizesOf(net *network.Network) []int {
 
 // loadData loads the points, with labels as the network numbers them and scaled as it takes them.
 func (r *externalRun) loadData(first *external.Checkpoint) error {
-	if first.Net.Out() == 1 {
-		return fmt.Errorf("the network of %s has one output: losses and accuracies are those of "+
-			"classifiers, which have one "+
-			"for each class; see liptrack audit --task regression for its bounds", first.Path)
+	about := first.Info.Data
+	regresses := r.Config.Data.Options.Regression
+	if first.Net.Out() == 1 && !regresses {
+		return fmt.Errorf("the network of %s has one output, and a classifier has one for each class; "+
+			"if it is a regression, say data.task=regression train.loss=mse", first.Path)
 	}
 
-	about := first.Info.Data
+	if regresses && r.Classes != nil {
+		return errors.New("--classes: data.task is regression, which has none")
+	}
+
 	if r.Classes == nil {
 		r.Classes = about.Classes
 	}
@@ -216,6 +225,10 @@ func (r *externalRun) loadData(first *external.Checkpoint) error {
 	}
 
 	err = about.CheckFeatures(r.data.Features)
+	if err == nil && regresses && about.TargetMean != nil {
+		err = r.data.ScaleTargetsBy(&dataset.Scale{Mean: about.TargetMean, Std: about.TargetStd})
+	}
+
 	if err != nil {
 		return err
 	}
@@ -341,7 +354,7 @@ func (r *externalRun) header() series.Header {
 
 	flat["data.points"] = strconv.Itoa(r.data.Train.Len())
 	flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
-	flat["data.classes"] = strconv.Itoa(r.data.Classes)
+	describeOutputs(flat, r.data)
 
 	h := series.Header{
 		Format: series.Format, Experiment: r.Config.Name, Run: r.run.Name, ConfigHash: r.run.ID, Config: flat,
@@ -453,15 +466,27 @@ func (r *externalRun) record(ctx context.Context, c *external.Checkpoint, last b
 // knowledge its checkpoints show.
 func (r *externalRun) evaluate(net *network.Network) []series.Sample {
 	objective := losses.Objective{Loss: r.Config.Train.Loss, Temperature: r.Config.Train.Temperature}
-	over := func(s dataset.Split) (loss, accuracy float64) {
-		return tracker.Evaluate(net, tracker.Probes{X: s.X, Labels: s.Labels}, objective)
+	var units []float64
+	if r.data.TargetScale != nil {
+		units = r.data.TargetScale.Std
 	}
 
-	loss, accuracy := over(r.data.Train)
-	samples := []series.Sample{exactSample(series.TrainLoss, loss), exactSample(series.TrainAccuracy, accuracy)}
+	over := func(s dataset.Split, lossName, accuracyName string, fit fitNames) []series.Sample {
+		points := tracker.Probes{X: s.X, Labels: s.Labels, Targets: s.Y}
+		if s.Y != nil {
+			loss, fits := tracker.EvaluateTargets(net, points, objective, units)
+			of := fitSamples(fit, fits, r.measured.known.targets)
+			return append([]series.Sample{exactSample(lossName, loss)}, of...)
+		}
+
+		loss, accuracy := tracker.Evaluate(net, points, objective)
+
+		return []series.Sample{exactSample(lossName, loss), exactSample(accuracyName, accuracy)}
+	}
+
+	samples := over(r.data.Train, series.TrainLoss, series.TrainAccuracy, fitOnTraining)
 	if r.data.Test.X != nil {
-		loss, accuracy = over(r.data.Test)
-		samples = append(samples, exactSample(series.TestLoss, loss), exactSample(series.TestAccuracy, accuracy))
+		samples = append(samples, over(r.data.Test, series.TestLoss, series.TestAccuracy, fitOnTest)...)
 	}
 
 	if !net.IsDense() {

@@ -218,7 +218,7 @@ func (r *recorder) knownSamples(e *trainer.Epoch) []series.Sample {
 
 	var samples []series.Sample
 	if due(r.known.training) {
-		samples = trainingSamples(e)
+		samples = trainingSamples(e, r.known.targets)
 	}
 	if due(r.known.updates) {
 		samples = append(samples,
@@ -251,20 +251,27 @@ func (r *recorder) close() (int64, error) {
 	return length, err
 }
 
-// trainingSamples returns what the trainer knows of an epoch.
-func trainingSamples(e *trainer.Epoch) []series.Sample {
+// trainingSamples returns what the trainer knows of an epoch. The labels tell the targets of a
+// regression apart.
+func trainingSamples(e *trainer.Epoch, targets []string) []series.Sample {
 	v := e.Evaluation()
-	return []series.Sample{
-		exactSample(series.TrainLoss, v.TrainLoss),
-		exactSample(series.TestLoss, v.TestLoss),
-		exactSample(series.TrainAccuracy, v.TrainAccuracy),
-		exactSample(series.TestAccuracy, v.TestAccuracy),
+	samples := []series.Sample{exactSample(series.TrainLoss, v.TrainLoss), exactSample(series.TestLoss, v.TestLoss)}
+	if v.Fits == nil {
+		samples = append(samples,
+			exactSample(series.TrainAccuracy, v.TrainAccuracy),
+			exactSample(series.TestAccuracy, v.TestAccuracy))
+	} else {
+		samples = append(samples, fitSamples(fitOnTraining, v.Fits.Train, targets)...)
+		samples = append(samples, fitSamples(fitOnTest, v.Fits.Test, targets)...)
+	}
+
+	return append(samples,
 		exactSample(series.GradNorm, v.GradNorm),
 		exactSample(series.ParamNorm, e.ParamNorm),
 		exactSample(series.ParamDistance, e.ParamDistance),
 		exactSample(series.PathLength, e.PathLength),
 		exactSample(series.LearningRate, e.LearningRate),
-	}
+	)
 }
 
 // stopwatch tells the time of training from that of tracking.

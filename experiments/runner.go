@@ -278,7 +278,7 @@ func (r *runner) header() series.Header {
 	if r.data != nil { // nil for a run that fails for want of them
 		flat["data.points"] = strconv.Itoa(r.data.Train.Len())
 		flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
-		flat["data.classes"] = strconv.Itoa(r.data.Classes)
+		describeOutputs(flat, r.data)
 		flat["model.parameters"] = strconv.Itoa(parameters(r.config.Train, shapeOfDataset(r.data)))
 	}
 	return series.Header{
@@ -290,9 +290,9 @@ func (r *runner) header() series.Header {
 // parameters counts the weights and biases of a model for data of a shape.
 func parameters(m trainer.Config, data shapeOfData) int {
 	if m.LayersText() != "" {
-		return int(layersParameters(m, data.point, data.classes))
+		return int(layersParameters(m, data.point, data.outputs))
 	}
-	return int(parametersOf(m, data.dim, data.classes))
+	return int(parametersOf(m, data.dim, data.outputs))
 }
 
 // sameOrigin checks that a series, as far as the checkpoint goes with it, was begun by this program
@@ -369,6 +369,18 @@ func (r *runner) save(path string) error {
 	return wholefile.Write(path, c.write)
 }
 
+// aboutData returns what a checkpoint says of the data.
+func aboutData(d *dataset.Dataset) modelfile.Data {
+	about := modelfile.Data{Features: d.Features, Classes: d.ClassNames, Targets: d.Targets}
+	if d.Scale != nil {
+		about.Mean, about.Std = d.Scale.Mean, d.Scale.Std
+	}
+	if d.TargetScale != nil {
+		about.TargetMean, about.TargetStd = d.TargetScale.Mean, d.TargetScale.Std
+	}
+	return about
+}
+
 // about describes the model in a checkpoint's metadata.
 func (r *runner) about() map[string]string {
 	flat := config.Flatten(r.config)
@@ -388,11 +400,7 @@ func (r *runner) about() map[string]string {
 		about[modelfile.MetaOutputs] = strconv.Itoa(r.data.Classes)
 	}
 
-	data := modelfile.Data{Features: r.data.Features, Classes: r.data.ClassNames}
-	if r.data.Scale != nil {
-		data.Mean, data.Std = r.data.Scale.Mean, r.data.Scale.Std
-	}
-
+	data := aboutData(r.data)
 	if !data.IsEmpty() {
 		about[modelfile.MetaData] = data.String()
 	}

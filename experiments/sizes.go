@@ -31,12 +31,12 @@ const (
 
 // shapeOfData is what the data say of a network: its inputs, its outputs, its training points.
 type shapeOfData struct {
-	dim, classes, points int
+	dim, outputs, points int
 	point                [3]int // channels × height × width
 }
 
 func shapeOfDataset(d *dataset.Dataset) shapeOfData {
-	return shapeOfData{d.Train.Dim(), d.Classes, d.Train.Len(), pointShape(d)}
+	return shapeOfData{d.Train.Dim(), d.Outputs(), d.Train.Len(), pointShape(d)}
 }
 
 // pointShape returns the shape of a data set's points; where it has none they are signals of one
@@ -75,8 +75,8 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 		return append(demandsOfLayers(c, data, size), demandsOfMetrics(c)...)
 	}
 
-	weights := parametersOf(c.Train, data.dim, data.classes)
-	units := float64(data.classes)
+	weights := parametersOf(c.Train, data.dim, data.outputs)
+	units := float64(data.outputs)
 	for _, width := range c.Train.Hidden {
 		units += float64(width)
 	}
@@ -99,7 +99,7 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 
 	// The tracker measures a copy of the network, and of a point it has the Jacobian and what a
 	// layer makes of it.
-	widest := float64(slices.Max(append([]int{data.classes}, c.Train.Hidden...)))
+	widest := float64(slices.Max(append([]int{data.outputs}, c.Train.Hidden...)))
 	demands = append(demands,
 		demand{"a copy of the network in double precision", weights * bytesOfFloat64, []string{"model.hidden"}},
 		demand{"the Jacobian of a point", widest * float64(data.dim) * bytesOfFloat64, []string{"model.hidden"}})
@@ -109,7 +109,7 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 // demandsOfLayers lists what a network of other layers than dense ones takes; the values that a
 // batch leaves behind are checked by the trainer, which knows the shapes.
 func demandsOfLayers(c *config.Config, data shapeOfData, size float64) []demand {
-	weights := layersParameters(c.Train, data.point, data.classes)
+	weights := layersParameters(c.Train, data.point, data.outputs)
 	return []demand{{
 		fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors", weights),
 		weights * size * (2 + vectorsOf(c.Train.Optimizer)), []string{"model.layers", "train.optimizer.name"},
@@ -118,8 +118,8 @@ func demandsOfLayers(c *config.Config, data shapeOfData, size float64) []demand 
 
 // layersParameters counts the weights and biases of a model of other layers than dense ones; 0
 // where they do not fit points of the shape, which the trainer will say.
-func layersParameters(m trainer.Config, point [3]int, classes int) float64 {
-	count, err := m.Parameters(point, classes)
+func layersParameters(m trainer.Config, point [3]int, outputs int) float64 {
+	count, err := m.Parameters(point, outputs)
 	if err != nil {
 		return 0
 	}
@@ -159,12 +159,12 @@ func vectorsOf(o trainer.Optimizer) float64 {
 
 // parametersOf counts the weights and biases of a model in floating point, where no width is too
 // large for it.
-func parametersOf(m trainer.Config, in, classes int) float64 {
+func parametersOf(m trainer.Config, in, outputs int) float64 {
 	if m.LayersText() != "" {
-		return layersParameters(m, [3]int{1, 1, in}, classes)
+		return layersParameters(m, [3]int{1, 1, in}, outputs)
 	}
 	total, from := 0.0, float64(in)
-	for _, out := range append(slices.Clone(m.Hidden), classes) {
+	for _, out := range append(slices.Clone(m.Hidden), outputs) {
 		total += from * float64(out)
 		if m.Bias {
 			total += float64(out)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/plots/page"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -55,6 +56,24 @@ var runCharts = []chart{
 	{"learning-rate", "Learning rate", figure.Third, []string{series.LearningRate}, ofRun(learningRate)},
 	{"dead-units", "Dead units", figure.Third, []string{series.DeadUnits, series.DeadOutputs}, ofRun(deadUnits)},
 	{"stable-rank", "Stable rank by layer", figure.Third, []string{series.StableRank}, ofRun(stableRank)},
+}
+
+// regressionCharts take the place of the chart of accuracies on the page of a regression.
+var regressionCharts = []chart{
+	{"fit", "R²", figure.Side, []string{series.TrainR2, series.TestR2}, ofRun(fit)},
+	{
+		"square-error", "Mean square error", figure.Half,
+		[]string{series.TrainMSE, series.TestMSE}, ofRun(squareError),
+	},
+}
+
+// chartsOf returns the charts of the page of a run.
+func chartsOf(t *series.Table) []chart {
+	at := slices.IndexFunc(runCharts, func(c chart) bool { return c.id == "accuracy" })
+	if t.Header.Config[runset.KeyTask] != "regression" {
+		return runCharts
+	}
+	return slices.Concat(runCharts[:at], regressionCharts, runCharts[at+1:])
 }
 
 // setCharts are the charts of a set's page, in order.

@@ -25,6 +25,9 @@ type Digest struct {
 	// TrainAccuracy and TestAccuracy are in [0, 1].
 	TrainAccuracy series.Float `json:"train_accuracy"`
 	TestAccuracy  series.Float `json:"test_accuracy"`
+	// TrainR2 and TestR2 are those of a regression, which has no accuracies; nil for classes.
+	TrainR2 *series.Float `json:"train_r2,omitempty"`
+	TestR2  *series.Float `json:"test_r2,omitempty"`
 
 	Lower series.Float `json:"lower_bound"`
 	// Upper is the certified upper bound that ends smallest, UpperName the metric it is of.
@@ -68,6 +71,13 @@ func DigestOf(t *series.Table) Digest {
 		Lower: last(
 			series.LowerBound,
 		), Upper: series.Float(query.LastOf(query.BestCertified(t))), Gap: series.Float(query.Gap(t)),
+	}
+
+	for metric, r2 := range map[string]**series.Float{series.TrainR2: &d.TrainR2, series.TestR2: &d.TestR2} {
+		if t.Curve(metric, "") != nil {
+			v := last(metric)
+			*r2 = &v
+		}
 	}
 
 	if best := query.BestCertified(t); best != nil {

@@ -109,7 +109,7 @@ func setFigures(tables, ensembles []*series.Table) ([]*figure.Figure, []page.Mis
 }
 
 func runFigures(t *series.Table) ([]*figure.Figure, []page.Missing) {
-	figures, missing := drawAll(runCharts, []*series.Table{t})
+	figures, missing := drawAll(chartsOf(t), []*series.Table{t})
 	figures = append(figures, jacobianVariants(t)...)
 	figures = append(figures, rest(t, figures)...)
 

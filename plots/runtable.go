@@ -29,10 +29,15 @@ func runTable(tables []*series.Table, links map[*series.Table]string) figure.Tab
 		},
 	}
 
-	accuracy := func(t *series.Table) *series.Curve { return t.Curve(series.TestAccuracy, "") }
-	classifies := slices.ContainsFunc(tables, func(t *series.Table) bool { return accuracy(t) != nil })
-	if classifies {
-		tab.Head = append(tab.Head, "Test accuracy")
+	// What says how good a network is: of classifiers and of regressions, as far as there are any.
+	var merits []string
+	for _, m := range []struct{ metric, head string }{
+		{series.TestAccuracy, "Test accuracy"}, {series.TestR2, "Test R²"},
+	} {
+		if slices.ContainsFunc(tables, func(t *series.Table) bool { return t.Curve(m.metric, "") != nil }) {
+			merits = append(merits, m.metric)
+			tab.Head = append(tab.Head, m.head)
+		}
 	}
 
 	keys, ids := query.VaryingKeys(tables), runset.IDs(tables)
@@ -45,8 +50,8 @@ func runTable(tables []*series.Table, links map[*series.Table]string) figure.Tab
 			finalCell(t.Curve(series.LowerBound, "")), finalCell(query.BestCertified(t)), figure.Factor(query.Gap(t)),
 		}
 
-		if classifies {
-			row = append(row, finalCell(accuracy(t)))
+		for _, metric := range merits {
+			row = append(row, finalCell(t.Curve(metric, "")))
 		}
 
 		tab.Rows = append(tab.Rows, row)

@@ -189,6 +189,7 @@ func setTiles(tables []*series.Table, links map[*series.Table]string) []page.Til
 	for _, r := range []record{
 		{"Least test loss", runset.LastOf(series.TestLoss), -1},
 		{"Highest test accuracy", runset.LastOf(series.TestAccuracy), 1},
+		{"Highest test R²", runset.LastOf(series.TestR2), 1},
 		{"Largest lower bound", runset.LastOf(series.LowerBound), 1},
 		{"Largest certified bound", runset.LastCertified, 1},
 	} {

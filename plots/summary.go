@@ -109,6 +109,10 @@ func describeData(t *series.Table) string {
 		details = append(details, fmt.Sprintf("%d classes", k))
 	}
 
+	if k, ok := query.Int(t, runset.KeyOutputs); ok {
+		details = append(details, figure.Plural(k, "target"))
+	}
+
 	if t.Header.Config[runset.KeyStandardize] == "true" {
 		details = append(details, "standardised")
 	}
@@ -208,6 +212,7 @@ func runTiles(t *series.Table) []page.Tile {
 	for _, m := range []struct{ name, test, train string }{
 		{"Test loss", series.TestLoss, series.TrainLoss},
 		{"Test accuracy", series.TestAccuracy, series.TrainAccuracy},
+		{"Test R²", series.TestR2, series.TrainR2},
 	} {
 		if test, ok := query.EndsOf(t.Curve(m.test, "")); ok {
 			note := ""

@@ -1,6 +1,8 @@
 package plots
 
 import (
+	"strings"
+
 	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -23,6 +25,36 @@ func accuracy(t *series.Table) (*figure.Figure, string) {
 	return p.Explain(
 		"Fraction of points classified correctly. The training points are interpolated where their curve reaches 1.",
 	)
+}
+
+// fit draws R² of a regression.
+func fit(t *series.Table) (*figure.Figure, string) {
+	p := figure.OverEpochs("R²", false)
+	p.AddCurve(t.Curve(series.TrainR2, ""), "train", trainStyle)
+	p.AddCurve(t.Curve(series.TestR2, ""), "test", testStyle)
+	return p.Explain("1 less the mean square error over the target's variance: 1 where every prediction is right, " +
+		"0 for always predicting the mean. Of several targets it is their mean.")
+}
+
+// squareError draws the mean square errors of a regression in the targets' own units.
+func squareError(t *series.Table) (*figure.Figure, string) {
+	p := figure.OverEpochs("mean square error", true)
+	for _, of := range []struct {
+		metric, name string
+		style        figure.Style
+	}{{series.TrainMSE, "train", trainStyle}, {series.TestMSE, "test", testStyle}} {
+		labels := t.Labels(of.metric)
+		for k, label := range labels {
+			name, style := of.name, of.style
+			if len(labels) > 1 {
+				name += ", " + strings.TrimPrefix(label, "target=")
+				style.Color = figure.NthStyle(k, series.Exact).Color
+			}
+			p.AddCurve(t.Curve(of.metric, label), name, style)
+		}
+	}
+
+	return p.Explain("In the square of each target's unit.")
 }
 
 var (

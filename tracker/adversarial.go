@@ -57,24 +57,25 @@ func (adversarial) Name() string { return "adversarial" }
 const startNoise = 1e-4
 
 func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
-	if s.Probes.Labels == nil {
+	truth := s.Probes.truth()
+	if !truth.IsKnown() {
 		return nil, fmt.Errorf("the gradient of the loss needs the labels of the probe points")
 	}
 
 	n := s.Probes.Len()
-	norms, quotients, losses := make([]float64, n), make([]float64, n), make([]float64, n)
+	norms, quotients, reached := make([]float64, n), make([]float64, n), make([]float64, n)
 	found := mat.NewDense(n, s.Net.In(), nil)
 	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
 		// Copies of what the pass holds here, for the ascent evaluates it elsewhere.
 		at := slices.Clone(pass.Outputs())
 		x := s.Probes.rows(from, n, nil)
-		near := m.ascend(pass, x, s.Probes.Labels[from:from+n], from)
+		near := m.ascend(pass, x, truth, from, n)
 		copy(found.RawMatrix().Data[from*s.Net.In():], near)
 		pass.Forward(near, n)
 		m.quotients(quotients[from:from+n], s.Net, x, near, at, pass.Outputs())
 		for i := range n {
 			outputs := pass.Outputs()[i*s.Net.Out():][:s.Net.Out()]
-			losses[from+i] = m.Loss.At(outputs, s.Probes.Labels[from+i])
+			reached[from+i] = m.Loss.AtPoint(outputs, truth, from+i)
 		}
 
 		Norm2.each(norms[from:from+n], networkJacobians(s.Net, pass, n))
@@ -98,7 +99,7 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	if !(quotient > 0) && slices.ContainsFunc(quotients, math.IsNaN) {
 		quotient, unproved = math.NaN(), swallowed
 	}
-	loss := floats.Sum(losses) / float64(n)
+	loss := floats.Sum(reached) / float64(n)
 
 	return []series.Sample{
 		sampleAt(series.AdversarialLowerBound, steepest, norm, warning),
@@ -107,10 +108,9 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	}, nil
 }
 
-// ascend returns points within Eps of the points x, the from-th of the probe points and those after
-// it. It evaluates the pass at other points.
-func (m adversarial) ascend(pass *network.Pass[float64], x []float64, labels []int, from int) []float64 {
-	n := len(labels)
+// ascend returns points within Eps of the n points x, the from-th of the probe points and those
+// after it. It evaluates the pass at other points.
+func (m adversarial) ascend(pass *network.Pass[float64], x []float64, truth losses.Truth, from, n int) []float64 {
 	dim, outs := len(x)/n, len(pass.Outputs())/n
 	near := slices.Clone(x)
 	// At the point itself the gradient of a piecewise linear network may lead along a kink. Streams
@@ -126,8 +126,8 @@ func (m adversarial) ascend(pass *network.Pass[float64], x []float64, labels []i
 	rate := m.Rate
 	for range m.Steps {
 		outputs := pass.Forward(near, n)
-		for i, label := range labels {
-			m.Loss.Gradient(gradient[i*outs:][:outs], outputs[i*outs:][:outs], label)
+		for i := range n {
+			m.Loss.GradientAtPoint(gradient[i*outs:][:outs], outputs[i*outs:][:outs], truth, from+i)
 		}
 
 		steps := pass.Backward(gradient, nil)

@@ -52,7 +52,7 @@ func TestAdversarialPointsStayNearAndHurt(t *testing.T) {
 		m := metricOf(t, "adversarial", Options{Adversarial: AdversarialOptions{Eps: 0.2, Steps: 30, Loss: losses.Objective{Loss: loss}}}).(adversarial)
 		pass := network.NewPass[float64](s.Net, s.Probes.Len())
 		before := meanLoss(loss, pass.Forward(x, s.Probes.Len()), s.Probes.Labels)
-		points := m.ascend(pass, x, s.Probes.Labels, 0)
+		points := m.ascend(pass, x, s.Probes.truth(), 0, s.Probes.Len())
 		for i := range s.Probes.Len() {
 			if d := floats.Distance(points[i*6:][:6], x[i*6:][:6], 2); d > 0.2*(1+roundoff) {
 				t.Errorf("%s: point %d is %v away", loss, i, d)

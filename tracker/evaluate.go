@@ -1,6 +1,8 @@
 package tracker
 
 import (
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/network/losses"
 )
@@ -9,26 +11,62 @@ import (
 // them that it classifies correctly. The class of a point is the largest output, of equal ones the
 // first.
 func Evaluate(net *network.Network, p Probes, objective losses.Objective) (loss, accuracy float64) {
-	each, right := make([]float64, p.Len()), newOutcomes(p)
-	p.sweep(p, net, net.ForwardCost(), func(pass *network.Pass[float64], from, n int) {
-		right.note(pass, from, n)
-		outputs := pass.Outputs()
-		size := len(outputs) / n
-		for i := range n {
-			each[from+i] = objective.At(outputs[i*size:(i+1)*size], p.Labels[from+i])
-		}
-	})
+	right := newOutcomes(p)
+	loss = p.meanLoss(net, objective, right.note)
 
 	// In the order of the points, whichever goroutine evaluated them: sums of floats depend on it.
 	correct := 0
-	for i := range each {
-		loss += each[i]
-		if right.correct[i] {
+	for _, is := range right.correct {
+		if is {
 			correct++
 		}
 	}
 
-	n := float64(p.Len())
+	return loss, float64(correct) / float64(p.Len())
+}
 
-	return loss / n, float64(correct) / n
+// EvaluateTargets returns the mean loss of a network over points with the targets of a regression,
+// in float64, and how well each of its outputs predicts its target. Units are the standard deviations
+// by which the targets were divided; nil where they were not.
+func EvaluateTargets(net *network.Network, p Probes, objective losses.Objective, units []float64) (
+	loss float64, fits []losses.Fit,
+) {
+	outputs := net.Out()
+	squares := make([]float64, p.Len()*outputs)
+	loss = p.meanLoss(net, objective, func(pass *network.Pass[float64], from, n int) {
+		for i := range n {
+			of := squares[(from+i)*outputs:][:outputs]
+			losses.AddSquares(of, pass.Outputs()[i*outputs:][:outputs], p.Targets.RawRowView(from+i))
+		}
+	})
+
+	// Points are summed in their order, whoever evaluated them.
+	sums := make([]float64, outputs)
+	for i := range p.Len() {
+		floats.Add(sums, squares[i*outputs:][:outputs])
+	}
+
+	return loss, losses.Fits(sums, p.Targets, units)
+}
+
+// meanLoss returns the mean loss over the points, and calls visit on every chunk of them.
+func (p Probes) meanLoss(
+	net *network.Network, objective losses.Objective, visit func(pass *network.Pass[float64], from, n int),
+) float64 {
+	each, truth := make([]float64, p.Len()), p.truth()
+	p.sweep(p, net, net.ForwardCost(), func(pass *network.Pass[float64], from, n int) {
+		visit(pass, from, n)
+		outputs := pass.Outputs()
+		size := len(outputs) / n
+		for i := range n {
+			each[from+i] = objective.AtPoint(outputs[i*size:(i+1)*size], truth, from+i)
+		}
+	})
+
+	var sum float64
+	for _, loss := range each {
+		sum += loss
+	}
+
+	return sum / float64(p.Len())
 }

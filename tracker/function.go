@@ -67,11 +67,11 @@ func (j jacobians) softmax(outputs []float64) jacobians {
 }
 
 // loss returns the gradients of the loss of outputs whose Jacobians are j, as 1×D Jacobians.
-func (j jacobians) loss(l losses.Objective, outputs []float64, labels []int) jacobians {
+func (j jacobians) loss(l losses.Objective, outputs []float64, truth losses.Truth) jacobians {
 	of := jacobians{make([]float64, j.count*j.cols), j.count, 1, j.cols}
 	g := make([]float64, j.rows)
 	for i := range j.count {
-		l.Gradient(g, outputs[i*j.rows:][:j.rows], labels[i])
+		l.GradientAtPoint(g, outputs[i*j.rows:][:j.rows], truth, i)
 		weightedRows(of.at(i), j.at(i), g)
 	}
 	return of

@@ -90,7 +90,7 @@ func (jacobian) Name() string { return "jacobian" }
 
 func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	targets := m.targets(s.Net)
-	if slices.Contains(m.Of, Loss) && s.Probes.Labels == nil {
+	if slices.Contains(m.Of, Loss) && !s.Probes.truth().IsKnown() {
 		return nil, fmt.Errorf("the gradient of the loss needs the labels of the probe points")
 	}
 
@@ -107,7 +107,7 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	coarse := s.coarse()
 	s.sweep(m.cost(s.Net, targets), func(pass *network.Pass[float64], from, n int) {
 		seen.note(pass, from, n)
-		c := chunk{pass, pass.Jacobian, s.Probes.labels(from, n), from, n}
+		c := chunk{pass, pass.Jacobian, s.Probes.truthOf(from, n), from, n}
 		if coarse {
 			c.product = func(layer int) []float64 { return network.JacobianFloat32(pass, layer) }
 		}
@@ -149,7 +149,7 @@ func (m jacobian) cost(net *network.Network, targets []target) int {
 type chunk struct {
 	pass    *network.Pass[float64]
 	product func(layer int) []float64
-	labels  []int
+	truth   losses.Truth // of these points
 	from, n int
 }
 
@@ -175,7 +175,7 @@ func (m jacobian) normsOf(c chunk, net *network.Network, targets []target, norms
 		case Softmax:
 			j = j.softmax(c.pass.Outputs())
 		case Loss:
-			j = j.loss(m.Loss, c.pass.Outputs(), c.labels)
+			j = j.loss(m.Loss, c.pass.Outputs(), c.truth)
 		}
 
 		t.norm.each(norms[i][c.from:c.from+c.n], j)

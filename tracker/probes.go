@@ -14,13 +14,16 @@ import (
 	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/internal/rng"
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 )
 
 // Probes are the points at which Jacobians are taken, and how much machine to spend on them.
 type Probes struct {
 	X *mat.Dense // N×D
-	// Labels are the classes of the points; needed by measurements of the loss only.
-	Labels []int
+	// Labels are the classes of the points, Targets, N×K, what a regression predicts of them; one
+	// of the two is needed by measurements of the loss only.
+	Labels  []int
+	Targets *mat.Dense
 	// ChunkMB bounds the memory, in MB, of the chunk of points a goroutine works on, however
 	// many points there are; 0 means 64. It decides the chunk size and with it the last bits of
 	// the results.
@@ -41,6 +44,9 @@ func (p Probes) Len() int { n, _ := p.X.Dims(); return n }
 // Dim returns the number D of features.
 func (p Probes) Dim() int { _, d := p.X.Dims(); return d }
 
+// truth returns what a network should say at the points.
+func (p Probes) truth() losses.Truth { return losses.Truth{Labels: p.Labels, Targets: p.Targets} }
+
 // reach returns the largest magnitude of each feature over the points.
 func (p Probes) reach() []float64 {
 	reach := make([]float64, p.Dim())
@@ -59,6 +65,9 @@ func (p Probes) validate() error {
 	if p.Labels != nil && len(p.Labels) != p.Len() {
 		return fmt.Errorf("%d points but %d labels", p.Len(), len(p.Labels))
 	}
+	if truth := p.truth(); p.Targets != nil && truth.Len() != p.Len() {
+		return fmt.Errorf("%d points but %d rows of targets", p.Len(), truth.Len())
+	}
 	return nil
 }
 
@@ -69,7 +78,7 @@ func (p Probes) sample(n int) (sample Probes, drawn []int) {
 	for row, i := range drawn {
 		x.SetRow(row, p.X.RawRowView(i))
 	}
-	p.X, p.Labels = x, nil // nobody who compares pairs asks for labels
+	p.X, p.Labels, p.Targets = x, nil, nil // nobody who compares pairs asks for labels
 	return p, drawn
 }
 

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/network"
+	"github.com/liptrack/liptrack/network/losses"
 )
 
 // Jacobians over many probe points are multiplied in float32, at half the cost of float64; slopes,
@@ -50,7 +51,7 @@ func (m jacobian) refine(s *Snapshot, targets []target, norms [][]float64, group
 		s.Net,
 		s.Net.ForwardCost()+s.Net.JacobianCost(),
 		func(pass *network.Pass[float64], from, n int) {
-			c := chunk{pass, pass.Jacobian, again.labels(from, n), from, n}
+			c := chunk{pass, pass.Jacobian, again.truthOf(from, n), from, n}
 			m.normsOf(c, s.Net, targets, exact)
 		},
 	)
@@ -114,21 +115,38 @@ func (s subset) rows(from, n int, buffer []float64) []float64 {
 	return buffer
 }
 
-// labels returns the labels of n of the points from one on, nil where they have none.
-func (p Probes) labels(from, n int) []int {
-	if p.Labels == nil {
-		return nil
+// truthOf returns what is known of n of the points from one on.
+func (p Probes) truthOf(from, n int) losses.Truth {
+	var t losses.Truth
+	if p.Labels != nil {
+		t.Labels = p.Labels[from : from+n]
 	}
-	return p.Labels[from : from+n]
+	if p.Targets != nil {
+		t.Targets = p.Targets.Slice(from, from+n, 0, p.targets()).(*mat.Dense)
+	}
+	return t
 }
 
-func (s subset) labels(from, n int) []int {
-	if s.of.Labels == nil {
-		return nil
+// targets returns the number of targets of a point.
+func (p Probes) targets() int { _, k := p.Targets.Dims(); return k }
+
+func (s subset) truthOf(from, n int) losses.Truth {
+	var t losses.Truth
+	if s.of.Labels != nil {
+		t.Labels = make([]int, n)
 	}
-	labels := make([]int, n)
+	if s.of.Targets != nil {
+		t.Targets = mat.NewDense(n, s.of.targets(), nil)
+	}
+
 	for row, i := range s.index[from : from+n] {
-		labels[row] = s.of.Labels[i]
+		if t.Labels != nil {
+			t.Labels[row] = s.of.Labels[i]
+		}
+		if t.Targets != nil {
+			t.Targets.SetRow(row, s.of.Targets.RawRowView(i))
+		}
 	}
-	return labels
+
+	return t
 }

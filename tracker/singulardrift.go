@@ -16,8 +16,10 @@ import (
 
 // TrainingSet is what a run trains on.
 type TrainingSet struct {
-	X      *mat.Dense // N×D
-	Labels []int
+	X *mat.Dense // N×D
+	// Labels are the classes of the points, Targets, N×K, what a regression predicts of them.
+	Labels  []int
+	Targets *mat.Dense
 	// BatchSize ≥ 1 is the number of points of an update, which take them in order; 0 means all.
 	BatchSize int
 	// Loss is what training minimises.
@@ -32,10 +34,13 @@ type TrainingSet struct {
 // close.
 type singularDrift struct{ TrainingSet }
 
+// truth returns what a network should say at the points.
+func (t TrainingSet) truth() losses.Truth { return losses.Truth{Labels: t.Labels, Targets: t.Targets} }
+
 func (singularDrift) Name() string { return series.SingularDrift }
 
 func (m singularDrift) Measure(s *Snapshot) ([]series.Sample, error) {
-	if m.X == nil || m.Labels == nil {
+	if m.X == nil || !m.truth().IsKnown() {
 		return nil, fmt.Errorf("the gradient of the loss needs training points with labels")
 	}
 
@@ -90,6 +95,7 @@ func singularPairs(net *network.Network) []singularPair {
 // that is ⟨u, δ⟩⟨v, a⟩.
 func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float64 {
 	n, _ := m.X.Dims()
+	truth := m.truth()
 	all := make([][]float64, len(pairs))
 	for k := range all {
 		all[k] = make([]float64, n)
@@ -100,7 +106,7 @@ func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float6
 		outs := s.Net.Out()
 		g := make([]float64, n*outs)
 		for i := range n {
-			m.Loss.Gradient(g[i*outs:][:outs], pass.Outputs()[i*outs:][:outs], m.Labels[from+i])
+			m.Loss.GradientAtPoint(g[i*outs:][:outs], pass.Outputs()[i*outs:][:outs], truth, from+i)
 		}
 
 		pass.Backward(g, func(k int, delta []float64) {

@@ -98,7 +98,8 @@ func TestAttackedPoints(t *testing.T) {
 					t.Errorf("norm %v, rate %v: point %d moved by %v", norm, rate, r, distance)
 				}
 			}
-			loss, _ := s.evaluator.over(points[float32]{5, 4, to, clean.y.Data().([]float32), data.Train.Labels}, 0)
+			moved := points[float32]{dim: 5, outputs: 4, x: to, y: clean.y.Data().([]float32), labels: data.Train.Labels}
+			loss, _ := meansOf(s.evaluator.over(moved, 0), moved)
 			if rate < 1 && !(loss > before+0.01) {
 				t.Errorf("norm %v: the loss went from %v to %v", norm, before, loss)
 			}

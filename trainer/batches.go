@@ -1,6 +1,7 @@
 package trainer
 
 import (
+	"gonum.org/v1/gonum/mat"
 	"gorgonia.org/tensor"
 
 	"github.com/liptrack/liptrack/internal/linalg"
@@ -8,31 +9,55 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// points are the labelled points of a split in training precision.
+// points are the points of a split in training precision, with labels or targets.
 type points[T linalg.Float] struct {
-	dim, classes int
+	dim, outputs int
 	x            []T // N×dim
-	y            []T // N×classes, one-hot
+	y            []T // N×outputs, one-hot for classes
 	labels       []int
+	// targets are those of a regression, units the standard deviations by which they were divided;
+	// both nil for classes.
+	targets *mat.Dense
+	units   []float64
+	// regresses says that the data are a regression's, even where there are no points.
+	regresses bool
 }
 
-func newPoints[T linalg.Float](s dataset.Split, classes int) points[T] {
-	p := points[T]{dim: s.Dim(), classes: classes, labels: s.Labels}
-	p.y = make([]T, s.Len()*classes)
-	for i, label := range s.Labels {
-		p.y[i*classes+label] = 1
+func newPoints[T linalg.Float](s dataset.Split, data *dataset.Dataset) points[T] {
+	p := points[T]{dim: s.Dim(), outputs: data.Outputs(), labels: s.Labels, targets: s.Y}
+	p.regresses = data.IsRegression()
+	if data.TargetScale != nil {
+		p.units = data.TargetScale.Std
+	}
+
+	p.y = make([]T, s.Len()*p.outputs)
+	for i := range s.Len() {
+		y := p.y[i*p.outputs:][:p.outputs]
+		if s.Y == nil {
+			y[s.Labels[i]] = 1
+		} else {
+			for k, v := range s.Y.RawRowView(i) {
+				y[k] = T(v)
+			}
+		}
+
 		for _, v := range s.X.RawRowView(i) {
 			p.x = append(p.x, T(v))
 		}
 	}
+
 	return p
 }
 
-func (p points[T]) len() int { return len(p.labels) }
+func (p points[T]) len() int { return len(p.y) / p.outputs }
 
-// rows returns points from up to but not including to, without copying.
+// rows returns points from up to but not including to, without copying. There are no labels in a
+// regression.
 func (p points[T]) rows(from, to int) (x, y []T, labels []int) {
-	return p.x[from*p.dim : to*p.dim], p.y[from*p.classes : to*p.classes], p.labels[from:to]
+	if !p.regresses {
+		labels = p.labels[from:to]
+	}
+	return p.x[from*p.dim : to*p.dim], p.y[from*p.outputs : to*p.outputs], labels
 }
 
 // batches cuts the training points into consecutive batches, the last one smaller where they do
@@ -90,7 +115,7 @@ func (b *batches[T]) batch(epoch, i int) batch[T] {
 }
 
 func (b *batches[T]) newBatch(x, y []T, rows int) batch[T] {
-	return batch[T]{rows, viewOf(x, rows, b.points.dim).tensor, viewOf(y, rows, b.points.classes).tensor}
+	return batch[T]{rows, viewOf(x, rows, b.points.dim).tensor, viewOf(y, rows, b.points.outputs).tensor}
 }
 
 // gather copies the points that the epoch's order puts at from … to−1 into a batch.
@@ -100,17 +125,17 @@ func (b *batches[T]) gather(epoch, from, to int) batch[T] {
 		b.epoch = epoch
 	}
 
-	dim, classes, rows := b.points.dim, b.points.classes, to-from
+	dim, outputs, rows := b.points.dim, b.points.outputs, to-from
 	view, ok := b.views[rows]
 	if !ok {
-		view = b.newBatch(make([]T, rows*dim), make([]T, rows*classes), rows)
+		view = b.newBatch(make([]T, rows*dim), make([]T, rows*outputs), rows)
 		b.views[rows] = view
 	}
 
 	x, y := view.x.Data().([]T), view.y.Data().([]T)
 	for i, j := range b.order[from:to] {
 		copy(x[i*dim:(i+1)*dim], b.points.x[j*dim:])
-		copy(y[i*classes:(i+1)*classes], b.points.y[j*classes:])
+		copy(y[i*outputs:(i+1)*outputs], b.points.y[j*outputs:])
 	}
 
 	return view

@@ -12,7 +12,7 @@ func numbered(n int) points[float64] {
 		data.Train.X.Set(i, 0, float64(i))
 		data.Train.Labels[i] = i % 2
 	}
-	return newPoints[float64](data.Train, 2)
+	return newPoints[float64](data.Train, data)
 }
 
 // order is the numbers of the points of an epoch's batches. It checks that every point is with

@@ -12,10 +12,16 @@ import (
 // Evaluation is how the network does on all training and test points at the end of an epoch.
 type Evaluation struct {
 	TrainLoss, TestLoss         float64
-	TrainAccuracy, TestAccuracy float64 // fractions in [0, 1]
+	TrainAccuracy, TestAccuracy float64 // fractions in [0, 1]; NaN for a regression
 	// GradNorm is the 2-norm of the gradient of the mean training loss over all parameters.
 	GradNorm float64
+	// Fits are those of a regression; nil for classes.
+	Fits *Fits
 }
+
+// Fits say how well each output of a regression predicts its target. Test is nil where there are no
+// test points.
+type Fits struct{ Train, Test []losses.Fit }
 
 // evaluationRows is the number of points in a chunk: what keeps the activations of common widths in
 // the cache.
@@ -75,8 +81,14 @@ func newEvaluator[T linalg.Float](m *model[T], loss losses.Objective, rows int) 
 func (e *evaluator[T]) evaluate(train, test points[T]) Evaluation {
 	var r Evaluation
 	clear(e.grad)
-	r.TrainLoss, r.TrainAccuracy = e.over(train, len(e.layers))
-	r.TestLoss, r.TestAccuracy = e.over(test, 0)
+	onTrain := e.over(train, len(e.layers))
+	onTest := e.over(test, 0)
+	r.TrainLoss, r.TrainAccuracy = meansOf(onTrain, train)
+	r.TestLoss, r.TestAccuracy = meansOf(onTest, test)
+	if train.regresses {
+		r.Fits = &Fits{fitsOf(onTrain, train), fitsOf(onTest, test)}
+	}
+
 	r.GradNorm = math.Sqrt(linalg.SumSquares(e.grad)) / float64(train.len())
 	return r
 }
@@ -104,7 +116,7 @@ func (e *evaluator[T]) reaches(stop Stop, train points[T]) bool {
 	}
 
 	var r Evaluation
-	r.TrainLoss, r.TrainAccuracy = e.over(train, depth)
+	r.TrainLoss, r.TrainAccuracy = meansOf(e.over(train, depth), train)
 	r.GradNorm = math.Sqrt(linalg.SumSquares(e.grad)) / float64(train.len())
 
 	return stop.reached(r)
@@ -120,18 +132,57 @@ func (e *evaluator[T]) isSteep(limit float64, train points[T]) bool {
 	return math.Sqrt(linalg.SumSquares(part))/float64(train.len()) > limit*(1+1e-6)
 }
 
-// over returns mean loss and accuracy on the points, NaN where there are none, and adds to e.grad
-// the gradient of the summed loss in the parameters of the last layers, as many as depth.
-func (e *evaluator[T]) over(p points[T], depth int) (loss, accuracy float64) {
+// totals are sums over points.
+type totals struct {
+	loss    float64
+	correct int       // classified
+	squares []float64 // of the errors of each output of a regression
+}
+
+// add adds the sums over other points.
+func (t *totals) add(other totals) {
+	t.loss += other.loss
+	t.correct += other.correct
+	if t.squares == nil {
+		t.squares = other.squares
+		return
+	}
+
+	for k, v := range other.squares {
+		t.squares[k] += v
+	}
+}
+
+// meansOf returns mean loss and accuracy over the points, NaN where there are none; a regression has
+// no accuracy.
+func meansOf[T linalg.Float](t totals, p points[T]) (loss, accuracy float64) {
+	n := float64(p.len())
+	if p.regresses {
+		return t.loss / n, math.NaN()
+	}
+	return t.loss / n, float64(t.correct) / n
+}
+
+// fitsOf returns how well each output of a regression does on the points; nil where there are none.
+func fitsOf[T linalg.Float](t totals, p points[T]) []losses.Fit {
+	if p.len() == 0 {
+		return nil
+	}
+	return losses.Fits(t.squares, p.targets, p.units)
+}
+
+// over returns sums over the points, and adds to e.grad the gradient of the summed loss in the
+// parameters of the last layers, as many as depth.
+func (e *evaluator[T]) over(p points[T], depth int) totals {
 	chunks := (p.len() + e.rows - 1) / e.rows
-	sums, correct := make([]float64, chunks), make([]int, chunks)
+	each := make([]totals, chunks)
 	everySecond := func(e *evaluator[T], first int) {
 		for _, l := range e.layers {
 			l.setWhole(chunks > 1)
 		}
 
 		for c := first; c < chunks; c += 2 {
-			sums[c], correct[c] = e.chunk(p, c*e.rows, depth)
+			each[c] = e.chunk(p, c*e.rows, depth)
 		}
 	}
 
@@ -147,31 +198,37 @@ func (e *evaluator[T]) over(p points[T], depth int) (loss, accuracy float64) {
 		vec.Add(e.grad, e.other.grad)
 	}
 
-	right := 0
-	for c := range chunks {
-		loss += sums[c]
-		right += correct[c]
+	var all totals
+	for _, t := range each {
+		all.add(t)
 	}
 
-	n := float64(p.len())
-
-	return loss / n, float64(right) / n
+	return all
 }
 
-// chunk returns the summed loss and the number of correct answers on a chunk of points from one on,
-// and adds the gradient of that sum in the last layers to e.grad, as over does.
-func (e *evaluator[T]) chunk(p points[T], from, depth int) (loss float64, correct int) {
-	x, y, labels := p.rows(from, min(from+e.rows, p.len()))
-	n := len(labels)
+// chunk returns the sums over a chunk of points from one on, and adds the gradient of their loss in
+// the last layers to e.grad, as over does.
+func (e *evaluator[T]) chunk(p points[T], from, depth int) (t totals) {
+	to := min(from+e.rows, p.len())
+	x, y, labels := p.rows(from, to)
+	n := to - from
 	out := e.forward(x, n)
 	var delta []T
 	if depth > 0 {
 		delta = e.delta[len(e.delta)-1][:len(out)]
 	}
-	loss = losses.Sum(e.loss, out, y, delta, p.classes, 1)
-	e.backward(x, n, depth)
 
-	return loss, countCorrect(out, labels, p.classes)
+	t.loss = losses.Sum(e.loss, out, y, delta, p.outputs, 1)
+	e.backward(x, n, depth)
+	if p.regresses {
+		t.squares = make([]float64, p.outputs)
+		losses.AddSquares(t.squares, out, y)
+		return t
+	}
+
+	t.correct = countCorrect(out, labels, p.outputs)
+
+	return t
 }
 
 func (e *evaluator[T]) forward(x []T, n int) []T {

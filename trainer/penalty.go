@@ -51,7 +51,7 @@ func newPenalty[T linalg.Float](c Config, m *model[T], train points[T], start []
 	}
 
 	// Buffers for one point, made once: the penalty is part of every update.
-	outs := train.classes
+	outs := train.outputs
 	for _, l := range p.layers {
 		p.trail = append(p.trail, l.newTrail(1))
 		p.rows = append(p.rows, make([]T, outs*l.out))
@@ -99,7 +99,7 @@ func (p *penalty[T]) add(epoch int) {
 // differentiate computes the Jacobian at the point, and of every layer the derivatives of the
 // outputs with respect to its pre-activations.
 func (p *penalty[T]) differentiate() {
-	layers, outs := p.layers, p.train.classes
+	layers, outs := p.layers, p.train.outputs
 	x, _, _ := p.train.rows(p.index, p.index+1)
 	for i, l := range layers {
 		l.forward(x, p.trail[i], 1)
@@ -128,7 +128,7 @@ func (p *penalty[T]) differentiate() {
 // top returns the largest singular value of the Jacobian and its left singular vector; ok is false
 // where it is 0 or not finite, and has no direction.
 func (p *penalty[T]) top() (norm float64, u []float64, ok bool) {
-	outs := p.train.classes
+	outs := p.train.outputs
 	// The Gram matrix has only as many rows as there are outputs. Its top eigenvector is u.
 	linalg.GramSmall(p.gram, p.jacobian, 1, outs, p.train.dim)
 	gram := mat.NewSymDense(outs, p.gram)
@@ -175,8 +175,8 @@ func steepest[T linalg.Float](net *network.Network, p points[T]) int {
 	grams, tops := make([]float64, rows*outs*outs), make([]float64, rows)
 	best, at := math.Inf(-1), 0
 	for from := 0; from < p.len(); from += rows {
-		x, _, labels := p.rows(from, min(from+rows, p.len()))
-		n := len(labels)
+		x, _, _ := p.rows(from, min(from+rows, p.len()))
+		n := len(x) / p.dim
 		pass.Forward(x, n)
 		linalg.GramSmall(grams[:n*outs*outs], pass.Jacobian(len(net.Layers)), n, outs, net.In())
 		linalg.LargestEigenvalues(tops[:n], grams[:n*outs*outs], outs)

@@ -31,15 +31,15 @@ type session[T linalg.Float] struct {
 }
 
 func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], error) {
-	m, err := newModel[T](c, shapeOfPoints(data), data.Classes)
+	m, err := newModel[T](c, shapeOfPoints(data), data.Outputs())
 	if err != nil {
 		return nil, err
 	}
 
 	s := &session[T]{
 		config: c,
-		train:  newPoints[T](data.Train, data.Classes),
-		test:   newPoints[T](data.Test, data.Classes),
+		train:  newPoints[T](data.Train, data),
+		test:   newPoints[T](data.Test, data),
 		model:  m,
 		graphs: map[int]*graph[T]{},
 	}

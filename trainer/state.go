@@ -112,7 +112,7 @@ func NetworkOf(c Config, data *dataset.Dataset, s *State) (*network.Network, err
 }
 
 func savedNetwork[T linalg.Float](c Config, data *dataset.Dataset, s *State) (*network.Network, error) {
-	m, err := newModel[T](c, shapeOfPoints(data), data.Classes)
+	m, err := newModel[T](c, shapeOfPoints(data), data.Outputs())
 	if err != nil {
 		return nil, err
 	}

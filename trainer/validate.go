@@ -24,7 +24,8 @@ func (c *Config) complete(data *dataset.Dataset) error {
 	}
 
 	errs = append(errs, checkData(data)...)
-	if len(errs) == 0 {
+	errs = append(errs, c.checkTask(data))
+	if errors.Join(errs...) == nil {
 		errs = append(errs, c.resolve(data).checkLayers(data))
 	}
 
@@ -34,7 +35,7 @@ func (c *Config) complete(data *dataset.Dataset) error {
 // checkLayers reports layers that do not chain, that do not fit in memory, or that another setting
 // cannot do without.
 func (c Config) checkLayers(data *dataset.Dataset) error {
-	stages, err := c.stages(shapeOfPoints(data), data.Classes)
+	stages, err := c.stages(shapeOfPoints(data), data.Outputs())
 	if err != nil || c.dense() {
 		return err
 	}
@@ -94,6 +95,51 @@ func shapeOfPoints(data *dataset.Dataset) conv.Shape {
 	return shapeOf(data.Shape)
 }
 
+// checkTask refuses an objective or a target of classes for a regression.
+func (c Config) checkTask(data *dataset.Dataset) error {
+	if !data.IsRegression() {
+		return nil
+	}
+
+	var errs []error
+	if !c.Loss.HasTargets() {
+		errs = append(errs, fmt.Errorf("train.loss: %v is of classes, and data set %s is a regression", c.Loss, data.Name))
+	}
+
+	if c.Stop.TrainAccuracy > 0 {
+		errs = append(errs, fmt.Errorf("stop.train_accuracy: %g, but a regression has no accuracy", c.Stop.TrainAccuracy))
+	}
+
+	return errors.Join(errs...)
+}
+
+// checkTargets returns what is wrong with the targets of a regression.
+func checkTargets(data *dataset.Dataset) error {
+	outputs := data.Outputs()
+	for _, s := range []dataset.Split{data.Train, data.Test} {
+		if s.X == nil && s.Y == nil {
+			continue
+		}
+
+		if s.X == nil || s.Y == nil {
+			return fmt.Errorf("data set %s has points or targets without the other", data.Name)
+		}
+
+		points, _ := s.X.Dims()
+		n, of := s.Y.Dims()
+		if n != points || of != outputs {
+			return fmt.Errorf("data set %s has %d×%d targets for %d points: must be %d×%d",
+				data.Name, n, of, points, points, outputs)
+		}
+
+		if slices.ContainsFunc(s.Y.RawMatrix().Data, func(v float64) bool { return v-v != 0 }) {
+			return fmt.Errorf("data set %s has a target that is NaN or infinite", data.Name)
+		}
+	}
+
+	return nil
+}
+
 // checkData returns what is wrong with a data set.
 func checkData(data *dataset.Dataset) (errs []error) {
 	train, test := data.Train, data.Test
@@ -104,6 +150,10 @@ func checkData(data *dataset.Dataset) (errs []error) {
 	if test.Len() > 0 && test.Dim() != train.Dim() {
 		errs = append(errs, fmt.Errorf("data set %s has %d features in training points but %d in test points",
 			data.Name, train.Dim(), test.Dim()))
+	}
+
+	if data.IsRegression() {
+		return append(errs, checkTargets(data))
 	}
 
 	for _, s := range []struct {

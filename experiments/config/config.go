@@ -59,6 +59,7 @@ func (c *Config) Settings(s *settings.Set) {
 		"epochs between checkpoints kept; 0: first and last only")
 	settings.Var(s, &c.Checkpoint.Interval, "checkpoint.interval", settings.NonNegative, 10,
 		"seconds between the saves that a run resumes from")
+	c.regressionRules(s)
 	addShorthands(s)
 }
 

@@ -2,6 +2,7 @@ package modelfile
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 
@@ -20,10 +21,21 @@ type Data struct {
 	// nil if they were not.
 	Mean []float64 `json:"mean,omitempty"`
 	Std  []float64 `json:"std,omitempty"`
+	// Targets are the names of what the K outputs of a regression predict; nil if unnamed.
+	// TargetMean and TargetStd say that the outputs are (target − TargetMean)/TargetStd; length K, or
+	// nil if the network tells classes apart.
+	Targets    []string  `json:"targets,omitempty"`
+	TargetMean []float64 `json:"target_mean,omitempty"`
+	TargetStd  []float64 `json:"target_std,omitempty"`
 }
 
+// IsRegression says whether the network was trained to predict numbers.
+func (d Data) IsRegression() bool { return d.TargetMean != nil }
+
 // IsEmpty says whether nothing is known.
-func (d Data) IsEmpty() bool { return d.Features == nil && d.Classes == nil && d.Mean == nil }
+func (d Data) IsEmpty() bool {
+	return d.Features == nil && d.Classes == nil && d.Mean == nil && d.Targets == nil && d.TargetMean == nil
+}
 
 // String returns the data as metadata hold them.
 func (d Data) String() string {
@@ -43,34 +55,51 @@ func (m *model) readData(text string) error {
 	}
 
 	in, out := m.layers[0].in(), m.layers[len(m.layers)-1].out()
+	err = errors.Join(
+		checkScaleOf("inputs", d.Mean, d.Std, in),
+		checkScaleOf("outputs", d.TargetMean, d.TargetStd, out),
+	)
+
 	switch {
+	case err != nil:
+		return fmt.Errorf("metadata %s: %w", MetaData, err)
 	case d.Features != nil && len(d.Features) != in:
 		return fmt.Errorf("metadata %s: %d features of %d inputs", MetaData, len(d.Features), in)
 	case d.Classes != nil && len(d.Classes) != out:
 		return fmt.Errorf("metadata %s: %d classes of %d outputs", MetaData, len(d.Classes), out)
-	case (d.Mean != nil || d.Std != nil) && (len(d.Mean) != in || len(d.Std) != in):
-		return fmt.Errorf(
-			"metadata %s: %d means and %d standard deviations of %d inputs",
-			MetaData,
-			len(d.Mean),
-			len(d.Std),
-			in,
-		)
+	case d.Targets != nil && len(d.Targets) != out:
+		return fmt.Errorf("metadata %s: %d targets of %d outputs", MetaData, len(d.Targets), out)
+	case d.Classes != nil && d.IsRegression():
+		return fmt.Errorf("metadata %s: both classes and targets", MetaData)
 	}
 
-	for i := range d.Mean {
-		if math.IsNaN(d.Mean[i]) || !(d.Std[i] > 0) {
-			return fmt.Errorf("metadata %s: mean %g and standard deviation %g", MetaData, d.Mean[i], d.Std[i])
-		}
-	}
-
-	for _, names := range [][]string{d.Features, d.Classes} {
+	for _, names := range [][]string{d.Features, d.Classes, d.Targets} {
 		for i, name := range names {
 			names[i] = input.Printable(name)
 		}
 	}
 
 	m.data = d
+
+	return nil
+}
+
+// checkScaleOf refuses means and standard deviations, if there are any, that are not one of each of
+// so many values.
+func checkScaleOf(what string, mean, std []float64, count int) error {
+	if mean == nil && std == nil {
+		return nil
+	}
+
+	if len(mean) != count || len(std) != count {
+		return fmt.Errorf("%d means and %d standard deviations of %d %s", len(mean), len(std), count, what)
+	}
+
+	for i := range mean {
+		if math.IsNaN(mean[i]) || !(std[i] > 0) {
+			return fmt.Errorf("mean %g and standard deviation %g", mean[i], std[i])
+		}
+	}
 
 	return nil
 }

@@ -36,6 +36,11 @@ type definition struct {
 	// at returns the loss of one sample, gradient writes its derivative by the outputs to g.
 	at       func(outputs []float64, label int) float64
 	gradient func(g, outputs []float64, label int)
+
+	// atTargets and gradientTargets are the same for the targets of a regression; nil where the
+	// loss is of classes only.
+	atTargets       func(outputs, targets []float64) float64
+	gradientTargets func(g, outputs, targets []float64)
 }
 
 // table has one row for each loss.
@@ -53,6 +58,9 @@ var table = []definition{
 		batch64:  squaredErrorSum[float64],
 		at:       squaredErrorAt,
 		gradient: squaredErrorGradient,
+
+		atTargets:       squaredErrorToTargets,
+		gradientTargets: squaredErrorToTargetsGradient,
 	},
 	MSEMean: {
 		name:     "mse_mean",
@@ -60,6 +68,9 @@ var table = []definition{
 		batch64:  meanSquaredErrorSum[float64],
 		at:       meanSquaredErrorAt,
 		gradient: meanSquaredErrorGradient,
+
+		atTargets:       meanSquaredErrorToTargets,
+		gradientTargets: meanSquaredErrorToTargetsGradient,
 	},
 }
 
@@ -92,8 +103,9 @@ type Objective struct {
 	Temperature float64
 }
 
-// Sum returns the sum of the objective over the rows of out (n×k), against one-hot targets of the
-// same shape. It writes scale times the gradient with respect to out to grad unless that is nil.
+// Sum returns the sum of the objective over the rows of out (n×k), against targets of the same
+// shape, one-hot ones of classes. It writes scale times the gradient with respect to out to grad
+// unless that is nil.
 func Sum[T linalg.Float](o Objective, out, target, grad []T, k int, scale T) float64 {
 	t := T(cmp.Or(o.Temperature, 1))
 	if t != 1 { // the chain rule: the loss sees t·out, and its gradient in out is t times larger
@@ -116,8 +128,11 @@ func (o Objective) At(outputs []float64, label int) float64 {
 // Gradient writes the derivative of At with respect to the outputs to g.
 func (o Objective) Gradient(g, outputs []float64, label int) {
 	table[o.Loss].gradient(g, o.scaled(outputs), label)
-	floats.Scale(cmp.Or(o.Temperature, 1), g)
+	o.scale(g)
 }
+
+// scale multiplies a derivative by the temperature.
+func (o Objective) scale(g []float64) { floats.Scale(cmp.Or(o.Temperature, 1), g) }
 
 // scaled returns the outputs times the temperature, themselves where that is 1.
 func (o Objective) scaled(outputs []float64) []float64 {

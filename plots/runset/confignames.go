@@ -13,7 +13,9 @@ const (
 	KeyParameters  = "model.parameters" // number of parameters p
 	KeyData        = "data.name"        // name of the data set
 	KeyPoints      = "data.points"      // number of training points n
+	KeyTask        = "data.task"        // classification or regression
 	KeyClasses     = "data.classes"     // number of classes K
+	KeyOutputs     = "data.outputs"     // number of targets of a regression
 	KeyLoss        = "train.loss"       // cross_entropy, mse, ...
 	KeyEpochs      = "stop.epochs"      // how many epochs the run may take
 	KeyGiveUpLoss  = "stop.give_up.train_loss"

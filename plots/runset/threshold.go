@@ -63,6 +63,9 @@ func DemandOf(t *series.Table) (demand, bool) {
 		return demand{"n", n}, true
 	case "mse", "mse_mean":
 		k, ok := query.Int(t, KeyClasses)
+		if !ok {
+			k, ok = query.Int(t, KeyOutputs)
+		}
 		return demand{"nK", n * k}, ok
 	}
 	return demand{}, false

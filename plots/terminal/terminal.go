@@ -119,8 +119,10 @@ func setPage(tables []*series.Table) page {
 		),
 		lastColumn("loss", 7, ordered, series.TrainLoss, figure.FormatNumber),
 		lastColumn("test loss", 3, ordered, series.TestLoss, figure.FormatNumber),
-		lastColumn("accuracy", 8, ordered, series.TrainAccuracy, formatShare),
-		lastColumn("test accuracy", 4, ordered, series.TestAccuracy, formatShare),
+	)
+	columns = append(columns, meritColumns(ordered)...)
+	columns = append(
+		columns,
 		lastColumn("lower", 0, ordered, series.LowerBound, figure.FormatNumber),
 		columnOf(
 			"upper",
@@ -149,6 +151,28 @@ func setPage(tables []*series.Table) page {
 func lastColumn(head string, spare int, tables []*series.Table, metric string, format func(float64) string) column {
 	return columnOf(head, spare, tables, func(t *series.Table) string { return lastCell(t.Curve(metric, ""), format) })
 }
+
+// meritColumns are the accuracies of classifiers and the R² of regressions, as far as there are any.
+func meritColumns(tables []*series.Table) []column {
+	classifies := func(t *series.Table) bool { return !regresses(t) }
+	var columns []column
+	if slices.ContainsFunc(tables, classifies) {
+		columns = append(columns,
+			lastColumn("accuracy", 8, tables, series.TrainAccuracy, formatShare),
+			lastColumn("test accuracy", 4, tables, series.TestAccuracy, formatShare))
+	}
+
+	if slices.ContainsFunc(tables, regresses) {
+		columns = append(columns,
+			lastColumn("R²", 8, tables, series.TrainR2, figure.FormatNumber),
+			lastColumn("test R²", 4, tables, series.TestR2, figure.FormatNumber))
+	}
+
+	return columns
+}
+
+// regresses says whether a run's network predicts numbers.
+func regresses(t *series.Table) bool { return t.Header.Config[runset.KeyTask] == "regression" }
 
 // lastCell returns the last value of a curve, a dash where nothing was measured.
 func lastCell(c *series.Curve, format func(float64) string) string {

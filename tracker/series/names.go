@@ -9,6 +9,10 @@ const (
 	TestLoss      = "test_loss"
 	TrainAccuracy = "train_accuracy" // fraction in [0, 1]
 	TestAccuracy  = "test_accuracy"
+	TrainMSE      = "train_mse" // of a regression, in the square of the target's unit (target=name)
+	TestMSE       = "test_mse"
+	TrainR2       = "train_r2" // of a regression: 1 − mse / variance (target=name); the mean over targets
+	TestR2        = "test_r2"
 	GradNorm      = "grad_norm"      // ‖∇θ of the mean training loss‖₂
 	ParamNorm     = "param_norm"     // ‖θ‖₂
 	ParamDistance = "param_distance" // ‖θ − θ₀‖₂

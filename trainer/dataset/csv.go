@@ -16,7 +16,7 @@ import (
 
 // loadCSV reads the user's tables. The data set is named after the training file.
 func loadCSV(o Options) (*Dataset, error) {
-	options := TableOptions{Label: o.Label, Columns: o.Columns}
+	options := TableOptions{Label: o.Label, Columns: o.Columns, Regression: o.Regression, Targets: o.Targets}
 	file, err := o.find("train", o.Train)
 	if err != nil {
 		return nil, err
@@ -115,23 +115,30 @@ type rowReader struct {
 	text  *tabletext.Reader
 	roles columnRoles
 
-	values []float64
-	labels labelCollector
-	rows   int
-	quota  input.Quota
+	values  []float64
+	labels  labelCollector
+	targets []float64
+	rows    int
+	quota   input.Quota
 }
 
 // addRow appends the record that has just been read.
 func (r *rowReader) addRow(record []string) error {
-	err := r.quota.Take(len(r.roles.features))
+	err := r.quota.Take(len(r.roles.features) + len(r.roles.targets))
 	if err != nil {
 		return err
 	}
 
+	// Targets come in the order in which they are asked for, not in that of the columns.
+	var targets []float64
+	if r.roles.targets != nil {
+		targets = make([]float64, len(r.roles.targets))
+	}
+
 	for i := range record {
-		switch r.roles.role[i] {
-		case noColumn:
-		case labelColumn:
+		switch role := r.roles.role[i]; {
+		case role == noColumn, role <= firstTarget && targets == nil: // targets that nobody wants
+		case role == labelColumn:
 			label, err := r.text.Text(record, i)
 			if err != nil {
 				return err
@@ -145,10 +152,15 @@ func (r *rowReader) addRow(record []string) error {
 			if err != nil {
 				return err
 			}
+			if role <= firstTarget {
+				targets[firstTarget-role] = v
+				continue
+			}
 			r.values = append(r.values, v)
 		}
 	}
 
+	r.targets = append(r.targets, targets...)
 	r.rows++
 
 	return nil
@@ -163,5 +175,10 @@ func (r *rowReader) table(o TableOptions) (*Table, error) {
 	if o.Labels != DropLabels && slices.Contains(r.roles.role, labelColumn) {
 		t.Labels = r.labels.labels(func(line int) string { return fmt.Sprintf("line %d", line) })
 	}
+
+	if len(r.targets) > 0 {
+		t.Y, t.Targets = mat.NewDense(r.rows, len(r.roles.targets), r.targets), r.roles.targets
+	}
+
 	return t, nil
 }

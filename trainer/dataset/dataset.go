@@ -10,10 +10,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Dataset is a classification problem with its training and test points.
+// Dataset is a classification problem, or a regression, with its training and test points.
 type Dataset struct {
 	Name string
-	// Classes is the number K of classes; labels are 0 … K−1.
+	// Classes is the number K of classes; labels are 0 … K−1. It is 0 of a regression.
 	Classes int
 	// ClassNames are the labels that the user's file gives the classes; nil without a file.
 	ClassNames []string
@@ -25,6 +25,11 @@ type Dataset struct {
 	Train, Test Split
 	// Scale is how the features were standardised; nil if they are as they came.
 	Scale *Scale
+	// Targets are the names of the columns that a regression predicts; nil without.
+	Targets []string
+	// TargetScale is how the targets of a regression were standardised; nil if they are as they
+	// came.
+	TargetScale *Scale
 }
 
 // checkFloat32 refuses features that float32 has no number for.
@@ -54,14 +59,21 @@ func (d *Dataset) RoundFloat32() error {
 	return nil
 }
 
-// Split is N labelled points in D dimensions.
+// Split is N labelled points in D dimensions, or N points with targets.
 type Split struct {
 	X      *mat.Dense // N×D
 	Labels []int      // length N; nil where points come without
+	Y      *mat.Dense // N×M, the targets of a regression; else nil
 }
 
 // Len returns the number of points.
-func (s Split) Len() int { return len(s.Labels) }
+func (s Split) Len() int {
+	if s.Y != nil {
+		n, _ := s.Y.Dims()
+		return n
+	}
+	return len(s.Labels)
+}
 
 // Dim returns the number of features of a point; 0 for an empty split.
 func (s Split) Dim() int {
@@ -85,6 +97,15 @@ func (s Split) Subset(indices []int) Split {
 			sub.Labels = append(sub.Labels, s.Labels[i])
 		}
 	}
+
+	if s.Y != nil {
+		_, targets := s.Y.Dims()
+		sub.Y = mat.NewDense(len(indices), targets, nil)
+		for row, i := range indices {
+			sub.Y.SetRow(row, s.Y.RawRowView(i))
+		}
+	}
+
 	return sub
 }
 
@@ -98,9 +119,15 @@ func (s Split) cut(n int) (first, others Split) {
 
 func (s Split) roundFloat32() {
 	for i := range s.Len() {
-		row := s.X.RawRowView(i)
-		for j, v := range row {
-			row[j] = float64(float32(v))
+		roundRow(s.X.RawRowView(i))
+		if s.Y != nil {
+			roundRow(s.Y.RawRowView(i))
 		}
+	}
+}
+
+func roundRow(row []float64) {
+	for j, v := range row {
+		row[j] = float64(float32(v))
 	}
 }

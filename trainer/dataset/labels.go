@@ -174,9 +174,8 @@ func (l *Labels) checkClasses() error {
 
 	if l.numeric && fraction >= 0 && len(l.Names) > most {
 		return fmt.Errorf(
-			"the labels are %d different numbers, such as %s (%s): is this a regression? liptrack trains "+
-				"classifiers; train it elsewhere, then see liptrack audit --task regression. If it is none, give "+
-				"each class a name or a whole number",
+			"the labels are %d different numbers, such as %s (%s): is this a regression? Then set "+
+				"data.task: regression. If it is none, give each class a name or a whole number",
 			len(l.Names),
 			l.Names[fraction],
 			l.place(l.first[fraction]),
@@ -317,6 +316,10 @@ func (l *Labels) numbersOf(names []string, indices []int, areIndices bool) ([]in
 // assemble makes a data set of the user's own points: the distinct labels of the training points
 // become the classes 0 … K−1, and without test points some training points are held out for them.
 func assemble(name string, train, test *Table, o Options) (*Dataset, error) {
+	if o.Regression {
+		return assembleRegression(name, train, test, o)
+	}
+
 	if o.Outputs != nil {
 		return assembleFor(o.Outputs, name, train, test)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // NPZKeys are the names under which an npz file holds its arrays: features of any real or
-// integer type, N or N×…, flattened; labels N or N×1 of whole numbers. A file has both test
+// integer type, N or N×…, flattened; labels N or N×1 of whole numbers, or targets N or N×M. A file has both test
 // arrays or neither. The defaults are the names in the published MNIST-1D file.
 type NPZKeys struct {
 	X     string // default "x"
@@ -40,7 +40,7 @@ func loadNPZ(o Options) (*Dataset, error) {
 
 	defer archive.Close()
 
-	train, err := tableOfArrays(archive, TableOptions{Keys: o.Keys})
+	train, err := tableOfArrays(archive, TableOptions{Keys: o.Keys, Regression: o.Regression})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
@@ -48,7 +48,9 @@ func loadNPZ(o Options) (*Dataset, error) {
 	// One test array without the other is an error, which tableOfArrays reports.
 	var test *Table
 	if archive.Holds(o.Keys.XTest) || archive.Holds(o.Keys.YTest) {
-		test, err = tableOfArrays(archive, TableOptions{Keys: NPZKeys{X: o.Keys.XTest, Y: o.Keys.YTest}})
+		test, err = tableOfArrays(archive, TableOptions{
+			Keys: NPZKeys{X: o.Keys.XTest, Y: o.Keys.YTest}, Regression: o.Regression,
+		})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}

@@ -25,6 +25,11 @@ type Options struct {
 	Columns string
 	// Label is the name of the CSV column that holds the label. Default "label".
 	Label string
+	// Regression says that numbers are predicted. Default false: classes are.
+	Regression bool
+	// Targets are the names of the CSV columns that a regression predicts, with commas between.
+	// Default that of the label.
+	Targets string
 	// TestFraction is the part of the points held out for testing where the user's files
 	// have no test set, in (0, 1). Default 0.2.
 	TestFraction float64
@@ -92,6 +97,9 @@ func (c *Config) Settings(s *settings.Set) {
 	only(settings.Var(s, &o.TestFraction, "data.test_fraction", settings.Inner, 0.2,
 		"part held out for testing where there are no test points"))
 	only(settings.Var(s, &o.Label, "data.label", settings.SomeText, "label", "column that holds the class"))
+	only(settings.Var(s, &o.Regression, "data.task", taskKind(), false, "whether labels are classes or numbers"))
+	only(settings.Var(s, &o.Targets, "data.targets", settings.Text, "",
+		"columns of numbers that a regression predicts, with commas between; data.label's if empty"))
 	only(settings.Var(s, &o.Columns, "data.columns", settings.Text, "",
 		"columns that are features, with commas between, or each after a minus those that are not; all if empty"))
 	o.Keys.settings(s, only)
@@ -135,6 +143,7 @@ func (c *Config) Settings(s *settings.Set) {
 
 		return "missing, want the file of the training points in data.path"
 	}, "data.train", decider)
+	c.regressionRules(s)
 }
 
 // Load makes or reads the data set and prepares it.
@@ -143,7 +152,11 @@ func (c Config) Load() (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	prepared, err := c.Preparation.Apply(d)
+	// A network that is there takes the targets as its own program did, which does not standardise
+	// them by these points.
+	p := c.Preparation
+	p.keepsTargets = c.Options.Outputs != nil
+	prepared, err := p.Apply(d)
 	if err != nil {
 		return nil, fmt.Errorf("preparing data set %s: %w", c.Name, err)
 	}

@@ -13,7 +13,8 @@ import (
 
 // Preparation is what the experiments of Khromov and Singh (ICLR 2024) do to a data set
 // before training: noise on the training features, then a random subset in random order of
-// each split, then noise on the training labels. It repeats the draws of their program for
+// each split, then noise on the training labels. The targets of a regression are standardised by
+// the training points that are kept. It repeats the draws of their program for
 // MNIST-1D, so the same points come out in the same order. (For image files that program adds
 // PyTorch's noise before resizing; only its subsets and label noise are repeated here.)
 type Preparation struct {
@@ -36,6 +37,8 @@ type Preparation struct {
 	// Seed is numpy.random.seed's, set anew for each split and for the label noise. Default
 	// 42.
 	Seed uint32
+
+	keepsTargets bool // the targets of a regression stay in their units
 }
 
 // Apply prepares a copy of d, which stays as it was.
@@ -60,6 +63,13 @@ func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
 	exchangeLabels(prepared.Train.Labels, p.LabelNoise, p.Seed)
 	if p.Standardize {
 		err := prepared.standardize()
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	if prepared.IsRegression() && !p.keepsTargets {
+		err := prepared.standardizeTargets()
 		if err != nil {
 			return nil, err
 		}

@@ -21,6 +21,10 @@ type Table struct {
 	Features []string
 	// Labels are nil without.
 	Labels *Labels
+	// Y are the N×M targets of a regression, nil without, and Targets the names of their columns,
+	// nil for an npz file.
+	Y       *mat.Dense
+	Targets []string
 }
 
 // LabelRule says what a reader wants of a file's labels.
@@ -45,6 +49,10 @@ type TableOptions struct {
 	// Columns are the names of the columns that are features, with commas between, or each after
 	// a minus those that are none; the label's is none in any case. Default all.
 	Columns string
+	// Regression says that the labels are numbers to predict, Targets which columns of a CSV file
+	// hold them, with commas between; default the label's.
+	Regression bool
+	Targets    string
 	// Keys name the arrays of an npz file: X the points, Y the labels, "" for none.
 	Keys NPZKeys
 	// Inputs is how many features a point must have, which is checked before points are read; 0 for
@@ -123,7 +131,11 @@ func tableOfArrays(archive *npy.Archive, o TableOptions) (*Table, error) {
 		return t, nil
 	}
 
-	t.Labels, err = arrayLabels(archive, o.Keys)
+	if o.Regression {
+		t.Y, err = arrayTargets(archive, o.Keys)
+	} else {
+		t.Labels, err = arrayLabels(archive, o.Keys)
+	}
 
 	return t, err
 }
@@ -153,7 +165,12 @@ func checkShapes(archive *npy.Archive, o TableOptions, wantLabels bool) error {
 	}
 
 	labels, _ := input.Elements(y)
-	if len(y) == 0 || labels != points || y[0] != points {
+	if o.Regression {
+		err = checkTargetShape(o.Keys, x, y)
+		if err != nil {
+			return err
+		}
+	} else if len(y) == 0 || labels != points || y[0] != points {
 		return fmt.Errorf(
 			"%s has shape %v: want one label for each of the %d points of %s",
 			o.Keys.Y,
@@ -179,7 +196,8 @@ func arrayLabels(archive *npy.Archive, keys NPZKeys) (*Labels, error) {
 	var quota input.Quota
 	for i, v := range y.Values {
 		if v != math.Trunc(v) || math.Abs(v) > 1<<53 {
-			return nil, fmt.Errorf("%s: %v is not a whole number, as labels are; is this a regression?", place(i), v)
+			return nil, fmt.Errorf("%s: %v is not a whole number, as labels are; "+
+				"if this is a regression, set data.task: regression", place(i), v)
 		}
 
 		err := collector.collect(fmt.Sprintf("%.0f", v), i, &quota)
@@ -200,15 +218,16 @@ func arrayShape(archive *npy.Archive, key string) ([]int, error) {
 }
 
 // columnRoles says what the columns of a table are: for each its place among the features, or
-// labelColumn or noColumn.
+// labelColumn or noColumn, or firstTarget less its place among the targets.
 type columnRoles struct {
-	features []string
-	role     []int
+	features, targets []string
+	role              []int
 }
 
 const (
 	labelColumn = -1
 	noColumn    = -2
+	firstTarget = -3
 )
 
 // columns are the names of a header, each with its first place, so that a wide table takes no
@@ -243,7 +262,7 @@ func (c *columns) find(name string) int {
 // rolesOf gives the columns of a header their roles. Names must be different and not empty,
 // except those of columns that are not chosen.
 func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
-	label, err := labelOf(header, o)
+	label, targets, err := predictedColumns(header, o)
 	if err != nil {
 		return columnRoles{}, err
 	}
@@ -254,10 +273,23 @@ func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 	}
 
 	roles := columnRoles{role: make([]int, len(header.names))}
+	rank := make(map[int]int, len(targets)) // of each target's column
+	for k, place := range targets {
+		rank[place] = k
+	}
+
+	_, isMissing := rank[-1]
+	if o.Labels != DropLabels && !isMissing {
+		roles.targets = namesOf(header.names, targets)
+	}
+
 	for i, name := range header.names {
+		target, isTarget := rank[i]
 		switch {
 		case i == label:
 			roles.role[i] = labelColumn
+		case isTarget:
+			roles.role[i] = firstTarget - target
 		case !chosen(name):
 			roles.role[i] = noColumn
 			continue
@@ -279,6 +311,28 @@ func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 	}
 
 	return roles, nil
+}
+
+// predictedColumns returns the index of the label's column, -1 without one, or those of a
+// regression's targets.
+func predictedColumns(header *columns, o TableOptions) (label int, targets []int, err error) {
+	if o.Regression {
+		targets, err = targetColumns(header, o)
+		return -1, targets, err
+	}
+
+	label, err = labelOf(header, o)
+
+	return label, nil, err
+}
+
+// namesOf returns the names of some columns, fit to print.
+func namesOf(header []string, columns []int) []string {
+	var names []string
+	for _, i := range columns {
+		names = append(names, input.Printable(header[i]))
+	}
+	return names
 }
 
 // labelOf returns the index of the label's column, -1 without one.

@@ -51,18 +51,22 @@ func (s *Scale) Apply(x *mat.Dense) {
 // standardize scales a data set, whose points are its own, by its training points.
 func (d *Dataset) standardize() error {
 	s := scaleOf(d.Train.X)
-	for j := range s.Mean {
-		if math.IsInf(s.Mean[j], 0) || !(s.Std[j] > 0) || math.IsInf(s.Std[j], 0) {
-			return fmt.Errorf(
-				"data.standardize: %s has the mean %g and standard deviation %g",
-				d.feature(j),
-				s.Mean[j],
-				s.Std[j],
-			)
-		}
+	err := s.check(d.feature)
+	if err != nil {
+		return fmt.Errorf("data.standardize: %w", err)
 	}
 
 	return d.ScaleBy(s)
+}
+
+// check refuses columns whose mean or standard deviation a float64 cannot hold.
+func (s *Scale) check(name func(j int) string) error {
+	for j := range s.Mean {
+		if math.IsInf(s.Mean[j], 0) || !(s.Std[j] > 0) || math.IsInf(s.Std[j], 0) {
+			return fmt.Errorf("%s has the mean %g and standard deviation %g", name(j), s.Mean[j], s.Std[j])
+		}
+	}
+	return nil
 }
 
 // ScaleBy scales a data set, whose points are its own, as s says.

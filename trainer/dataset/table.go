@@ -40,9 +40,9 @@ var Sources = []Source{
 	{"cifar100", "CIFAR-100: photographs in 100 classes or 20 superclasses, 32×32 in colour, from its binary version",
 		[]string{"path", "resize", "greyscale", "superclasses"}, whole(loadCIFAR100), testOf(loadCIFAR100)},
 	{"csv", "your own table: a CSV file with a header, a label column, and numbers in all the others",
-		[]string{"path", "train", "test", "label", "columns", "test_fraction", "seed"}, loadCSV, nil},
+		[]string{"path", "train", "test", "label", "columns", "task", "targets", "test_fraction", "seed"}, loadCSV, nil},
 	{"npz", "your own arrays: a NumPy .npz file with x, y and, if you like, x_test, y_test",
-		[]string{"path", "train", "keys", "test_fraction", "seed"}, loadNPZ, nil},
+		[]string{"path", "train", "keys", "task", "test_fraction", "seed"}, loadNPZ, nil},
 	{"gaussian_mixture", "synthetic: one Gaussian cloud for each class, the clouds on a circle",
 		[]string{"synthetic", "seed"}, loadGaussianMixture, nil},
 	{"random_labels", "synthetic: Gaussian points with labels that have nothing to do with them",
@@ -82,7 +82,7 @@ func Load(name string, o Options) (*Dataset, error) {
 		return nil, fmt.Errorf("data set %s: %w", name, err)
 	}
 
-	if o.Outputs != nil && d.Classes != o.Outputs.Classes {
+	if o.Outputs != nil && d.Outputs() != o.Outputs.Classes {
 		return nil, fmt.Errorf("data set %s: %d classes, but the network tells %d apart",
 			name, d.Classes, o.Outputs.Classes)
 	}

@@ -1,0 +1,58 @@
+package experiments
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/liptrack/liptrack/network/losses"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/trainer/dataset"
+)
+
+// fitNames are the metrics of how well a regression does on a split.
+type fitNames struct{ mse, r2 string }
+
+var (
+	fitOnTraining = fitNames{series.TrainMSE, series.TrainR2}
+	fitOnTest     = fitNames{series.TestMSE, series.TestR2}
+)
+
+// fitSamples returns mean square errors and R² of the targets of a regression. Of several targets
+// each has a label, and R² without one is their mean. Where a target is constant there is no R².
+func fitSamples(names fitNames, fits []losses.Fit, targets []string) []series.Sample {
+	if len(fits) == 1 {
+		return oneFit(names, fits[0], "")
+	}
+
+	var samples []series.Sample
+	var sum float64
+	for k, fit := range fits {
+		samples = append(samples, oneFit(names, fit, "target="+targets[k])...)
+		sum += fit.R2
+	}
+
+	if mean := sum / float64(len(fits)); len(fits) > 0 && !math.IsNaN(mean) {
+		samples = append(samples, exactSample(names.r2, mean))
+	}
+
+	return samples
+}
+
+func oneFit(names fitNames, fit losses.Fit, label string) []series.Sample {
+	mse, r2 := exactSample(names.mse, fit.MSE), exactSample(names.r2, fit.R2)
+	mse.Label, r2.Label = label, label
+	if math.IsNaN(fit.R2) {
+		return []series.Sample{mse}
+	}
+	return []series.Sample{mse, r2}
+}
+
+// describeOutputs notes in a series' header how many classes, or targets, there are.
+func describeOutputs(flat map[string]string, data *dataset.Dataset) {
+	count := strconv.Itoa(data.Outputs())
+	if data.IsRegression() {
+		flat["data.outputs"] = count
+		return
+	}
+	flat["data.classes"] = count
+}

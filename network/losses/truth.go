@@ -1,0 +1,68 @@
+package losses
+
+import (
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// Truth is what a network should say at N points: their classes or, in a regression, their targets.
+type Truth struct {
+	Labels  []int      // from 0, length N; nil for a regression
+	Targets *mat.Dense // N×K; nil for classes
+}
+
+// IsKnown says whether there is either.
+func (t Truth) IsKnown() bool { return t.Labels != nil || t.Targets != nil }
+
+// Len returns the number of points; 0 where nothing is known of them.
+func (t Truth) Len() int {
+	if t.Targets == nil {
+		return len(t.Labels)
+	}
+	n, _ := t.Targets.Dims()
+	return n
+}
+
+// HasTargets says whether a loss is defined for the targets of a regression.
+func (l Loss) HasTargets() bool { return table[l].atTargets != nil }
+
+// AtPoint returns the objective of point i, of which a network gives these outputs. Of targets it
+// is defined where the loss has them.
+func (o Objective) AtPoint(outputs []float64, t Truth, i int) float64 {
+	if t.Targets == nil {
+		return o.At(outputs, t.Labels[i])
+	}
+	return table[o.Loss].atTargets(o.scaled(outputs), t.Targets.RawRowView(i))
+}
+
+// GradientAtPoint writes the derivative of AtPoint with respect to the outputs to g.
+func (o Objective) GradientAtPoint(g, outputs []float64, t Truth, i int) {
+	if t.Targets == nil {
+		o.Gradient(g, outputs, t.Labels[i])
+		return
+	}
+	table[o.Loss].gradientTargets(g, o.scaled(outputs), t.Targets.RawRowView(i))
+	o.scale(g)
+}
+
+func squaredErrorToTargets(outputs, targets []float64) float64 {
+	var total float64
+	for k, v := range outputs {
+		total += (v - targets[k]) * (v - targets[k])
+	}
+	return total
+}
+
+func squaredErrorToTargetsGradient(g, outputs, targets []float64) {
+	floats.SubTo(g, outputs, targets)
+	floats.Scale(2, g)
+}
+
+func meanSquaredErrorToTargets(outputs, targets []float64) float64 {
+	return squaredErrorToTargets(outputs, targets) / float64(len(outputs))
+}
+
+func meanSquaredErrorToTargetsGradient(g, outputs, targets []float64) {
+	floats.SubTo(g, outputs, targets)
+	floats.Scale(2/float64(len(g)), g)
+}
