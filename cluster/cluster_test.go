@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -159,11 +160,41 @@ func begin(t *testing.T, path string, s rundir.Status) {
 	}
 }
 
+// writeAll writes a file into folders that it makes.
+func writeAll(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(text), 0o644)
+}
+
+// TestStatusOfAQueue, for the folder of all its experiments and for that of one, from what it froze
+// and noted.
+func TestStatusOfAQueue(t *testing.T) {
+	dir := t.TempDir()
+	if err := rundir.NewRunList([]string{"a/1", "a/2", "b/1"}).Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteWorkers(dir, []Worker{{Kernels: "k", Ended: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	begin(t, filepath.Join(dir, "a", "1"), rundir.Status{State: rundir.Completed})
+	for folder, runs := range map[string]int{dir: 3, filepath.Join(dir, "a"): 2} {
+		s, err := Read(folder)
+		if err != nil || s.Runs != runs || s.New != runs-1 || len(s.Workers) != 1 || s.Workers[0].Kernels != "k" {
+			t.Errorf("%s: %+v, error %v", folder, s, err)
+		}
+	}
+	if _, err := Read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no run") {
+		t.Errorf("an empty folder: error %v", err)
+	}
+}
+
 func TestStatus(t *testing.T) {
 	dir := t.TempDir()
 	demo := filepath.Join(dir, "demo")
 	begin(t, filepath.Join(demo, "a"), rundir.Status{State: rundir.Completed, TrainSeconds: 8, TrackSeconds: 2})
-	begin(t, filepath.Join(demo, "b"), rundir.Status{State: rundir.Failed, Error: "no data"})
+	begin(t, filepath.Join(demo, "b"), rundir.Status{State: rundir.Failed, Epochs: 7, Error: "panic: 1\n2\n3\n4\nno\tdata\x1b[2J"})
 	begin(t, filepath.Join(demo, "c"), rundir.Status{State: rundir.Running, Worker: rundir.ThisWorker(time.Now())})
 	begin(t, filepath.Join(demo, "d"), rundir.Status{State: rundir.Diverged})
 	shard := rundir.Shard{Index: 1, Count: 3, List: "l", All: 9, Runs: 3, Ended: 2, Failed: 1, State: rundir.Running, Worker: rundir.ThisWorker(time.Now())}
@@ -171,9 +202,23 @@ func TestStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	output := filepath.Join(Job{Dir: dir, Name: "demo"}.Folder(), "from-0-task-1.out")
+	if err := writeAll(output, strings.Repeat("epoch\n", 5000)+"demo/b failed\n\nstopped\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteWorkers(dir, []Worker{{Ended: 1}}); err == nil {
+		t.Error("workers of a queue are noted where there is none")
+	}
+
 	s, err := Read(dir)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got, want := s.Shards[0].LastLines, []string{"epoch", "epoch", "epoch", "demo/b failed", "stopped"}; !slices.Equal(got, want) {
+		t.Errorf("last lines of the shard: %q, want %q", got, want)
+	}
+	if got, want := s.Failures[0].LastLines, []string{"2", "3", "4", "no?data?[2J"}; !slices.Equal(got[1:], want) {
+		t.Errorf("last lines of the run: %q, want %q", got, want)
 	}
 	if s.Runs != 9 || s.New != 5 || s.States[rundir.Failed] != 1 || len(s.Running) != 1 || len(s.Failures) != 2 || len(s.Shards) != 1 {
 		t.Errorf("%+v", s)
@@ -185,7 +230,7 @@ func TestStatus(t *testing.T) {
 	if err := s.Text(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"9 runs, 1 running, 1 completed, 1 diverged, 1 failed, 5 new", "shard 1/3", "2 of 3 ended", "demo/b", "no data"} {
+	for _, want := range []string{"9 runs, 1 running, 1 completed, 1 diverged, 1 failed, 5 new", "shard 1/3", "2 of 3 ended", "demo/b", "after 7 epochs", "no?data", "stopped"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("printed without %q:\n%s", want, &text)
 		}

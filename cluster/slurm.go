@@ -23,8 +23,15 @@ type Job struct {
 	CPUs int
 }
 
+// submittedFolder is in the folder of an experiment; outputFile is the name in it of what a shard
+// prints, by the first shard of its array and its number in there.
+const (
+	submittedFolder = "submitted"
+	outputFile      = "from-%d-task-%d.out"
+)
+
 // Folder returns the folder that has what was submitted and what the shards print.
-func (j Job) Folder() string { return filepath.Join(j.Dir, j.Name, "submitted") }
+func (j Job) Folder() string { return filepath.Join(j.Dir, j.Name, submittedFolder) }
 
 // shard returns the command of the shard whose number a shell finds in an expression.
 func (j Job) shard(index string) string {
@@ -81,7 +88,7 @@ func (s Slurm) Scripts(j Job) ([]Script, error) {
 		var text bytes.Buffer
 		err := slurmScript.Execute(&text, map[string]any{
 			"Job": j, "Slurm": s, "First": first, "Last": min(s.MaxArray, j.Shards-first) - 1,
-			"Output":  filepath.Join(j.Folder(), fmt.Sprintf("from-%d-task-%%a.out", first)),
+			"Output":  filepath.Join(j.Folder(), outputOf(first)),
 			"WorkDir": Quote(s.WorkDir),
 			"Command": j.shard(fmt.Sprintf("$((%d + SLURM_ARRAY_TASK_ID))", first)),
 		})
@@ -95,6 +102,11 @@ func (s Slurm) Scripts(j Job) ([]Script, error) {
 	}
 
 	return scripts, nil
+}
+
+// outputOf returns the name of what the shards of an array print, in which Slurm puts their numbers.
+func outputOf(first int) string {
+	return strings.Replace(fmt.Sprintf(outputFile, first, 0), "task-0", "task-%a", 1)
 }
 
 // slurmScript does a shard. Before its time limit the shard gets SIGUSR1, saves and exits with 75;

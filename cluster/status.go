@@ -4,16 +4,14 @@ package cluster
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/liptrack/liptrack/experiments/rundir"
@@ -29,7 +27,7 @@ type Status struct {
 	// New is the number of runs that nobody has begun.
 	New    int     `json:"new"`
 	Shards []Shard `json:"shards"`
-	// Workers are those that came to a queue; a folder does not tell of them.
+	// Workers are those that came to a queue, as it knew them some seconds ago at most.
 	Workers  []Worker  `json:"workers,omitempty"`
 	Running  []Run     `json:"running"`
 	Failures []Failure `json:"failures"`
@@ -42,6 +40,9 @@ type Status struct {
 type Shard struct {
 	Experiment string `json:"experiment"`
 	rundir.Shard
+	// LastLines are the last that it printed, where that is kept, and it stopped before its end or
+	// runs of it failed.
+	LastLines []string `json:"last_lines,omitempty"`
 }
 
 // Worker is what a queue knows of a worker.
@@ -61,6 +62,8 @@ type Run struct {
 	Experiment string         `json:"experiment"`
 	Run        string         `json:"run"`
 	Worker     *rundir.Worker `json:"worker,omitempty"` // absent for runs of older releases
+	// Folder is where it is in the file system that was read.
+	Folder string `json:"-"`
 }
 
 // Failure is a run that failed, or diverged, or cannot be read.
@@ -68,29 +71,64 @@ type Failure struct {
 	Experiment string       `json:"experiment"`
 	Run        string       `json:"run"`
 	State      rundir.State `json:"state"`
-	Error      string       `json:"error,omitempty"`
+	// Epochs is how many it did before.
+	Epochs int    `json:"epochs"`
+	Error  string `json:"error,omitempty"`
+	// LastLines are the last of its history on other machines and of its error.
+	LastLines []string `json:"last_lines,omitempty"`
+	// Folder is where the run is in the file system that was read.
+	Folder string `json:"-"`
 }
 
 // Read looks at all runs below a folder. It reads no series.
 func Read(dir string) (Status, error) {
-	planned, err := plannedIn(dir)
+	whole, err := filepath.Abs(dir)
 	if err != nil {
 		return Status{}, err
 	}
 
-	files, err := rundir.Find(dir)
-	if err != nil && len(planned) == 0 {
+	if _, err := os.Stat(whole); err != nil {
 		return Status{}, err
 	}
 
-	s := Status{States: map[rundir.State]int{}, Shards: []Shard{}, Running: []Run{}, Failures: []Failure{}}
+	s, err := ReadIn(os.DirFS(filepath.Dir(whole)), within(whole))
+	if err == nil && s.Runs == 0 {
+		err = fmt.Errorf("%s holds no run, neither itself nor in the folders in it", dir)
+	}
+
+	return s, err
+}
+
+// within returns the name that a folder has in the one around it.
+func within(whole string) string {
+	if name := filepath.Base(whole); name != string(filepath.Separator) {
+		return name
+	}
+	return "."
+}
+
+// ReadIn is Read for a folder within a file system. A folder without runs is none yet.
+func ReadIn(fsys fs.FS, folder string) (Status, error) {
+	planned, workers, err := queueOf(fsys, folder)
+	if err != nil {
+		return Status{}, err
+	}
+
+	runs, err := rundir.RunsBelow(fsys, folder)
+	if err != nil {
+		return Status{}, err
+	}
+
+	s := Status{
+		States: map[rundir.State]int{}, Shards: []Shard{}, Workers: workers, Running: []Run{}, Failures: []Failure{},
+	}
+
 	experiments := map[string]int{} // runs begun in each
 	var seconds float64
 	ended := 0
-	for _, file := range files {
-		folder := &rundir.Folder{Path: filepath.Dir(file)}
-		status := s.addRun(folder)
-		experiments[filepath.Dir(folder.Path)]++
+	for _, run := range runs {
+		status := s.addRun(fsys, run)
+		experiments[path.Dir(run)]++
 		if status.Trained() {
 			ended++
 			seconds += status.TrainSeconds + status.TrackSeconds
@@ -102,7 +140,7 @@ func Read(dir string) (Status, error) {
 	}
 
 	for _, folder := range slices.Sorted(maps.Keys(experiments)) {
-		if err := s.addShards(folder, experiments[folder], planned[folder]); err != nil {
+		if err := s.addShards(fsys, folder, experiments[folder], planned[folder]); err != nil {
 			return Status{}, err
 		}
 	}
@@ -113,9 +151,9 @@ func Read(dir string) (Status, error) {
 }
 
 // addRun counts a run.
-func (s *Status) addRun(folder *rundir.Folder) rundir.Status {
-	experiment, run := filepath.Base(filepath.Dir(folder.Path)), filepath.Base(folder.Path)
-	status, known, err := folder.Status()
+func (s *Status) addRun(fsys fs.FS, folder string) rundir.Status {
+	experiment, run := path.Base(path.Dir(folder)), path.Base(folder)
+	status, known, err := rundir.ReadStatus(fsys, folder)
 	switch {
 	case err != nil:
 		status.State, status.Error = rundir.Damaged, err.Error()
@@ -125,43 +163,59 @@ func (s *Status) addRun(folder *rundir.Folder) rundir.Status {
 
 	s.States[status.State]++
 	if status.State == rundir.Running {
-		s.Running = append(s.Running, Run{experiment, run, status.Worker})
+		s.Running = append(s.Running, Run{experiment, run, status.Worker, folder})
 	}
 
 	if status.Unsuccessful() || status.State == rundir.Damaged {
-		s.Failures = append(s.Failures, Failure{experiment, run, status.State, status.Error})
+		s.Failures = append(s.Failures, Failure{
+			Experiment: experiment, Run: run, State: status.State, Epochs: status.Epochs, Error: status.Error,
+			LastLines: lastLines(append(status.History, status.Error)...), Folder: folder,
+		})
 	}
 
 	return status
 }
 
-// plannedIn returns how many runs the queue has of each experiment, by folder, in a folder of one
-// or of all experiments.
-func plannedIn(dir string) (map[string]int, error) {
-	whole := filepath.Clean(dir)
-	list, known, err := rundir.ReadRunList(whole)
-	of := ""
-	if err == nil && !known {
-		whole, of = filepath.Dir(whole), filepath.Base(whole)
-		list, _, err = rundir.ReadRunList(whole)
+// queueOf returns how many runs the queue has of each experiment, by folder, and its workers, for a
+// folder of one or of all experiments.
+func queueOf(fsys fs.FS, folder string) (planned map[string]int, workers []Worker, err error) {
+	whole, experiment := folder, ""
+	list, known, err := rundir.ReadRunList(fsys, whole)
+	if err == nil && !known && folder != "." {
+		whole, experiment = path.Split(folder)
+		whole = path.Clean(whole)
+		list, known, err = rundir.ReadRunList(fsys, whole)
 	}
 
-	planned := map[string]int{}
+	planned = map[string]int{}
+	if err != nil || !known {
+		return planned, nil, err
+	}
+
 	for _, key := range list.Runs {
-		if name, _, found := strings.Cut(key, "/"); found && (of == "" || of == name) {
-			planned[filepath.Join(whole, name)]++
+		if name, _, found := strings.Cut(key, "/"); found && (experiment == "" || experiment == name) {
+			planned[path.Join(whole, name)]++
 		}
 	}
 
-	return planned, err
+	if len(planned) > 0 {
+		workers, err = readWorkers(fsys, whole)
+	}
+
+	return planned, workers, err
 }
 
 // addShards adds the shards of an experiment of which so many runs have begun, and counts those
 // that have not: as many as the shards, or a queue, have beyond.
-func (s *Status) addShards(folder string, begun, planned int) error {
-	shards, err := rundir.ReadShards(folder)
+func (s *Status) addShards(fsys fs.FS, folder string, begun, planned int) error {
+	shards, err := rundir.ReadShards(fsys, folder)
 	if err != nil {
 		return err
+	}
+
+	printed := map[int]string{}
+	if len(shards) > 0 {
+		printed = printedBy(fsys, folder)
 	}
 
 	slices.SortFunc(shards, func(a, b rundir.Shard) int { return cmp.Or(a.Count-b.Count, a.Index-b.Index) })
@@ -169,7 +223,12 @@ func (s *Status) addShards(folder string, begun, planned int) error {
 	all := max(begun, planned)
 	for _, shard := range shards {
 		all = max(all, shard.All)
-		s.Shards = append(s.Shards, Shard{filepath.Base(folder), shard})
+		is := Shard{Experiment: path.Base(folder), Shard: shard}
+		if shard.Failed > 0 || shard.State != rundir.Running && shard.Ended < shard.Runs {
+			is.LastLines = lastLines(endOf(fsys, printed[shard.Index]))
+		}
+
+		s.Shards = append(s.Shards, is)
 	}
 
 	s.Runs += all
@@ -186,118 +245,4 @@ func (s *Status) estimate(seconds float64, ended int) {
 	}
 	still := seconds / float64(ended) * float64(left) / float64(len(s.Running))
 	s.SecondsLeft = &still
-}
-
-// shownLines is how many failures and runs under way are printed.
-const shownLines = 20
-
-// Text prints a status for people.
-func (s Status) Text(out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%d runs", s.Runs)
-	for _, state := range rundir.States {
-		if n := s.States[state]; n > 0 {
-			fmt.Fprintf(w, ", %d %s", n, state)
-		}
-	}
-
-	if s.New > 0 {
-		fmt.Fprintf(w, ", %d new", s.New)
-	}
-
-	fmt.Fprintln(w)
-	if s.SecondsLeft != nil {
-		still := time.Duration(*s.SecondsLeft * float64(time.Second)).Round(time.Second)
-		fmt.Fprintf(w, "about %v left, with %d at a time\n", still, len(s.Running))
-	}
-
-	for _, shard := range s.Shards {
-		fmt.Fprintf(w, "shard %d/%d\t%s\t%s\t", shard.Index, shard.Count, shard.Experiment, shard.State)
-		fmt.Fprintf(w, "%d of %d ended\t%d failed\t%s\n", shard.Ended, shard.Runs, shard.Failed, place(shard.Worker))
-	}
-
-	for _, worker := range s.Workers {
-		fmt.Fprintf(w, "worker\t%s\t%d running\t", place(&worker.Worker), worker.Running)
-		fmt.Fprintf(w, "%d ended\t%d failed\theard %s\n",
-			worker.Ended, worker.Failed, worker.Heard.Local().Format(time.TimeOnly))
-	}
-
-	for i, run := range s.Running {
-		if i == shownLines {
-			fmt.Fprintf(w, "and %d more running\n", len(s.Running)-i)
-			break
-		}
-
-		fmt.Fprintf(w, "running\t%s/%s\t%s\n", run.Experiment, run.Run, place(run.Worker))
-	}
-
-	for i, f := range s.Failures {
-		if i == shownLines {
-			fmt.Fprintf(w, "and %d more of these\n", len(s.Failures)-i)
-			break
-		}
-
-		fmt.Fprintf(w, "%s\t%s/%s\t%.200s\n", f.State, f.Experiment, f.Run, f.Error)
-	}
-
-	return w.Flush()
-}
-
-// place says who works where since when.
-func place(w *rundir.Worker) string {
-	if w == nil {
-		return ""
-	}
-	return fmt.Sprintf("on %s, process %d, since %s", w.Host, w.PID, w.Since.Local().Format(time.DateTime))
-}
-
-// RetryFailed has the runs below a folder that failed or diverged done again by whoever does the
-// sweep next: those that failed go on from their last checkpoint, those that diverged begin anew.
-// It returns how many there are. Runs that somebody works on are left alone.
-func RetryFailed(dir string) (int, error) {
-	files, err := rundir.Find(dir)
-	if err != nil {
-		return 0, err
-	}
-
-	again := 0
-	var errs []error
-	for _, file := range files {
-		path := filepath.Dir(file)
-		status, known, err := (&rundir.Folder{Path: path}).Status()
-		if err != nil || !known || !status.Unsuccessful() {
-			continue
-		}
-
-		if err := retry(path, status); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-
-		again++
-	}
-
-	return again, errors.Join(errs...)
-}
-
-// retry has a run done again.
-func retry(path string, status rundir.Status) error {
-	folder, err := rundir.Open(path)
-	if err != nil {
-		return err
-	}
-
-	defer folder.Close()
-
-	if status.State == rundir.Diverged {
-		return folder.Clear()
-	}
-
-	if _, err := os.Stat(folder.LastCheckpoint()); errors.Is(err, fs.ErrNotExist) {
-		return folder.Clear()
-	}
-
-	status.State, status.Error, status.Header = rundir.Cancelled, "", nil
-
-	return folder.SetStatus(status)
 }

@@ -46,7 +46,7 @@ func TestShardsMakeTheSameSeries(t *testing.T) {
 		t.Errorf("%d outcomes, ended %v, error %v", len(all), ended, err)
 	}
 	compareRuns(t, want, got)
-	files, err := rundir.ReadShards(filepath.Join(got, e.Name))
+	files, err := rundir.ReadShards(os.DirFS(got), e.Name)
 	if err != nil || len(files) != shards {
 		t.Fatalf("%+v, error %v", files, err)
 	}

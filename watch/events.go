@@ -15,7 +15,7 @@ const reload = `{"reload":true}`
 // serveEvents sends what is new on a page since the state that the reader has, and whatever is
 // new after that, at most once an interval: on a slow link as often as the last update has got
 // through. A reader whose state cannot be told any more is to load the page anew.
-func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, folder string) {
+func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, of subject) {
 	state := r.Header.Get("Last-Event-ID")
 	if state == "" {
 		state = r.URL.Query().Get("from")
@@ -34,7 +34,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, folder stri
 	tick := time.NewTicker(s.interval)
 	defer tick.Stop()
 	for stream.err == nil {
-		s.advance(stream, folder)
+		s.advance(stream, of)
 		select {
 		case <-r.Context().Done():
 			return
@@ -54,13 +54,13 @@ type stream struct {
 }
 
 // advance sends what is new, if anything is.
-func (s *Server) advance(to *stream, folder string) {
+func (s *Server) advance(to *stream, of subject) {
 	known := to.state
 	if to.page == nil {
 		known = "" // the page is needed, to tell what will be new
 	}
 
-	page, state, err := s.page(folder, known)
+	page, state, err := s.page(of, known)
 	if err == nil && state == to.state {
 		if to.page == nil {
 			to.page = page
@@ -75,7 +75,7 @@ func (s *Server) advance(to *stream, folder string) {
 
 	// What is new is the difference from the page that the reader has.
 	if err == nil && to.page == nil {
-		to.page, err = s.pageAt(folder, to.state)
+		to.page, err = s.pageAt(of, to.state)
 	}
 
 	var update []byte

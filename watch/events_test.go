@@ -82,11 +82,11 @@ func TestListsOfExperimentsFollow(t *testing.T) {
 	run := filepath.Join(dir, "a", "r")
 	record(t, run, header("r", "[8]"), 3)
 	s, reader, out := readerOf(t, dir, ".")
-	s.advance(reader, ".")
+	s.advance(reader, subject{folder: "."})
 	if err := os.WriteFile(filepath.Join(run, rundir.StatusFile), []byte(`{"state": "completed"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s.advance(reader, ".")
+	s.advance(reader, subject{folder: "."})
 	if got := out.Body.String(); !strings.Contains(got, `"rows":{"0":`) || !strings.Contains(got, "1 completed") || strings.Contains(got, "reload") {
 		t.Errorf("sent %s", got)
 	}
@@ -100,7 +100,7 @@ func readerOf(t *testing.T, dir, folder string) (*Server, *stream, *httptest.Res
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.root.Close() })
-	_, state, err := s.page(folder, "")
+	_, state, err := s.page(subject{folder: folder}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestSlowReadersGetOneUpdate(t *testing.T) {
 	s, reader, out := readerOf(t, dir, "r")
 	run.measure(30)
 	for range 3 {
-		s.advance(reader, "r")
+		s.advance(reader, subject{folder: "r"})
 	}
 	if n := strings.Count(out.Body.String(), "data: "); n != 1 || out.Body.Len() > newPoints {
 		t.Errorf("30 epochs come in %d events of %d bytes", n, out.Body.Len())
@@ -232,7 +232,7 @@ func TestNothingNewIsNothingSent(t *testing.T) {
 	for _, folder := range []string{".", "a", "a/r"} {
 		s, reader, out := readerOf(t, dir, folder)
 		for range 3 {
-			s.advance(reader, folder)
+			s.advance(reader, subject{folder: folder})
 		}
 		if out.Body.Len() > 0 || reader.page == nil {
 			t.Errorf("%s: sent %q", folder, out.Body)

@@ -83,11 +83,11 @@ func TestStatesMoveThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, reader, out := readerOf(t, dir, "r")
-	s.advance(reader, "r")
+	s.advance(reader, subject{folder: "r"})
 	if err := folder.SetStatus(rundir.Status{State: rundir.Failed, Error: "the disk is full"}); err != nil {
 		t.Fatal(err)
 	}
-	s.advance(reader, "r")
+	s.advance(reader, subject{folder: "r"})
 	if got := out.Body.String(); !strings.Contains(got, "the disk is full") || strings.Contains(got, "reload") {
 		t.Errorf("sent %.300s", got)
 	}

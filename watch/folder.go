@@ -31,7 +31,7 @@ func (s *Server) folderPage(v view, known string) (*page.Page, string, error) {
 	}
 
 	page := plots.FolderPage(s.titleOf(v.folder), experiments)
-	page.Up = up(v)
+	page.Up, page.Standing = up(v), standingAddress
 	return page, id, nil
 }
 

@@ -67,12 +67,23 @@ func (s *Server) seriesIn(folder string) ([]string, error) {
 // isEnsemble reports whether a series is an ensemble's.
 func isEnsemble(name string) bool { return path.Base(path.Dir(name)) == rundir.EnsemblesFolder }
 
-// page returns the present state of the page of a folder and its version; no page where that is
-// the version known already.
-func (s *Server) page(folder, known string) (*page.Page, string, error) {
+// A subject is what a page is of.
+type subject struct {
+	folder string // within the root
+	// standing asks how the runs in the folder stand, instead of what they measure.
+	standing bool
+}
+
+// page returns the present state of a page and its version; no page where that is the version known
+// already.
+func (s *Server) page(of subject, known string) (*page.Page, string, error) {
+	if of.standing {
+		return s.standingPage(of.folder, known)
+	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v, err := s.view(folder)
+	v, err := s.view(of.folder)
 	if err != nil {
 		return nil, "", err
 	}
@@ -118,11 +129,16 @@ func (s *Server) readEnsemble(name string) (*series.Table, part) {
 	return g.table, part{length: g.read, state: rundir.Unknown}
 }
 
-// pageAt returns the page of a folder in an earlier state. It is an error if there is no way back.
-func (s *Server) pageAt(folder, id string) (*page.Page, error) {
+// pageAt returns a page in an earlier state. It is an error if there is no way back.
+func (s *Server) pageAt(of subject, id string) (*page.Page, error) {
+	folder := of.folder
 	state, err := parseVersion(id)
 	if err != nil {
 		return nil, err
+	}
+
+	if of.standing {
+		return nil, fmt.Errorf("%s: %w: how runs stood is not kept", folder, fs.ErrNotExist)
 	}
 
 	s.mu.Lock()
@@ -165,6 +181,10 @@ func (s *Server) draw(v view, tables []*series.Table) *page.Page {
 		page = plots.SetPage(s.titleOf(v.folder), runs, ensembles...)
 	}
 	page.Up = up(v)
+	if v.set {
+		page.Standing = standingAddress
+	}
+
 	return page
 }
 

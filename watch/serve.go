@@ -16,9 +16,11 @@ import (
 	"github.com/liptrack/liptrack/plots/page"
 )
 
-// Requests ask for the page of a folder by its path, for the events of that page by the query
-// "events", and for echarts by the query "library": no folder can have such a name.
+// Requests ask for the page of a folder by its path, for how its runs stand by the query "status",
+// for the events of a page by the query "events", and for echarts by the query "library": no folder
+// can have such a name.
 const (
+	statusQuery  = "status"
 	eventsQuery  = "events"
 	libraryQuery = "library"
 )
@@ -36,13 +38,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 
 	folder, ok := folderOf(r.URL.Path)
+	of := subject{folder: folder, standing: query.Has(statusQuery)}
 	switch {
 	case !ok:
 		http.Error(w, "no such folder", http.StatusNotFound)
 	case query.Has(eventsQuery):
-		s.serveEvents(w, r, folder)
+		s.serveEvents(w, r, of)
 	default:
-		s.servePage(w, r, folder)
+		s.servePage(w, r, of)
 	}
 }
 
@@ -56,8 +59,8 @@ func folderOf(address string) (folder string, ok bool) {
 	return folder, fs.ValidPath(folder) && (address == "/" || address == "/"+folder+"/")
 }
 
-func (s *Server) servePage(w http.ResponseWriter, r *http.Request, folder string) {
-	shown, state, err := s.page(folder, "")
+func (s *Server) servePage(w http.ResponseWriter, r *http.Request, of subject) {
+	shown, state, err := s.page(of, "")
 	if err != nil {
 		fail(w, err)
 		return
@@ -65,6 +68,10 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, folder string
 
 	var b bytes.Buffer
 	live := page.Live{Library: libraryAddress(), Events: "?" + eventsQuery, Version: state}
+	if of.standing {
+		live.Events += "&" + statusQuery
+	}
+
 	if err := shown.WriteLive(&b, live); err != nil {
 		fail(w, err)
 		return

@@ -31,6 +31,9 @@ type Server struct {
 
 	mu    sync.Mutex // guards what follows, and is held while pages are made
 	files map[string]*growing
+
+	looking  sync.Mutex // guards what follows, and is held while runs are counted
+	standing map[string]standing
 }
 
 const (
@@ -53,6 +56,7 @@ func New(dir string) (*Server, error) {
 	}
 	return &Server{
 		root: root, title: filepath.Base(title), interval: interval, beat: beat, files: map[string]*growing{},
+		standing: map[string]standing{},
 	}, nil
 }
 

@@ -63,6 +63,8 @@ type Host struct {
 
 	answers sync.WaitGroup
 
+	noted time.Time // when the workers were last written into the folder
+
 	mu        sync.Mutex
 	collected uint64 // sequence of the last save that is in the folders
 	progress  chan struct{}
@@ -185,6 +187,10 @@ func (h *Host) open(ctx context.Context) (err error) {
 		return err
 	}
 
+	if err := h.lookForOthers(ctx); err != nil {
+		return err
+	}
+
 	offers, err := h.stream.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name: h.names.runs(), Subjects: []string{h.names.allRuns()}, Retention: jetstream.WorkQueuePolicy,
 		Storage: jetstream.FileStorage, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true,
@@ -241,6 +247,28 @@ func (h *Host) open(ctx context.Context) (err error) {
 	return err
 }
 
+// lookForOthers makes sure that no other server has the queue, in a NATS server that several may
+// use. One that does not answer is none.
+func (h *Host) lookForOthers(ctx context.Context) error {
+	if h.nats != nil {
+		return nil
+	}
+
+	raw, err := json.Marshal(question{Kind: askPresence, From: thisTenant()})
+	if err != nil {
+		return err
+	}
+
+	limited, cancel := context.WithTimeout(ctx, takeFor)
+	defer cancel()
+	if _, err := h.conn.RequestWithContext(limited, h.names.ask(), raw); err == nil {
+		return fmt.Errorf("another \"liptrack serve\" has the queue %q there: end it, or give this one another --queue",
+			h.names)
+	}
+
+	return nil
+}
+
 // publish puts a run on offer unless it is.
 func (h *Host) publish(ctx context.Context, run config.Run) error {
 	raw, err := json.Marshal(taskOf(run))
@@ -292,7 +320,13 @@ func (h *Host) respond(ctx context.Context, q question) answer {
 	switch q.Kind {
 	default:
 		return h.answer(ctx, q)
+	case askPresence:
 	case askRetry:
+		if h.isOver() {
+			err = errOver
+			break
+		}
+
 		if a.Again, err = cluster.RetryFailed(h.dir); a.Again > 0 {
 			err = errors.Join(err, h.reopen(ctx))
 		}
@@ -450,6 +484,7 @@ func (h *Host) waitForSaves(ctx context.Context) error {
 func (h *Host) Wait(ctx context.Context) error {
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
+	defer h.noteWorkers()
 	for {
 		select {
 		case <-h.ended:
@@ -462,7 +497,22 @@ func (h *Host) Wait(ctx context.Context) error {
 			if h.nats != nil && !h.nats.JetStreamEnabled() {
 				return fmt.Errorf("the queue cannot write to its folder any more: %w", errStorage)
 			}
+
+			if time.Since(h.noted) > betweenNotes {
+				h.noteWorkers()
+			}
 		}
+	}
+}
+
+// betweenNotes is how old what the folder says of the workers may be.
+const betweenNotes = 5 * time.Second
+
+// noteWorkers has those who look into the folder see the workers, too.
+func (h *Host) noteWorkers() {
+	h.noted = time.Now()
+	if err := cluster.WriteWorkers(h.dir, h.Workers()); err != nil {
+		h.log("the list of workers: %v", err)
 	}
 }
 

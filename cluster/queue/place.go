@@ -184,9 +184,13 @@ func freeze(dir string, runs []config.Run) error {
 	}
 
 	list := rundir.NewRunList(keys)
-	before, known, err := rundir.ReadRunList(dir)
-	if err != nil || known && before.Sum == list.Sum {
-		return err
+	before, known, err := rundir.ReadRunList(os.DirFS(dir), ".")
+	if err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+
+	if known && before.Sum == list.Sum {
+		return nil
 	}
 
 	own := filepath.Join(dir, rundir.QueueFolder)

@@ -53,8 +53,10 @@ const (
 	askBeat    = "beat"    // I am alive; is the run still mine?
 	askFinish  = "finish"  // the run has ended, with this status
 	askRelease = "release" // I give the run back
-	askStatus  = "status"  // how far are the runs?
-	askRetry   = "retry"   // have runs that failed done again
+	// askPresence asks whether a server has the queue.
+	askPresence = "presence"
+	askStatus   = "status" // how far are the runs?
+	askRetry    = "retry"  // have runs that failed done again
 )
 
 // question is what a worker asks.

@@ -56,8 +56,10 @@ type Server struct {
 	runs  map[string]*lending
 	ended chan struct{} // closed when all runs have ended
 
-	mu      sync.Mutex
-	left    int
+	mu   sync.Mutex
+	left int
+	// over is set once ended is closed: no run is taken up again then.
+	over    bool
 	workers map[string]*cluster.Worker
 	// dismissed are the workers that know that all runs have ended.
 	dismissed map[string]bool
@@ -121,6 +123,7 @@ func newServer(runs []config.Run, on shelf, o Options) (*Server, error) {
 	}
 
 	if s.left == 0 {
+		s.over = true
 		close(s.ended)
 	}
 
@@ -376,6 +379,7 @@ func (s *Server) close(l *lending) {
 	defer s.mu.Unlock()
 	s.left--
 	if s.left == 0 {
+		s.over = true
 		close(s.ended)
 	}
 }
@@ -479,19 +483,42 @@ func (s *Server) reopen(ctx context.Context) error {
 		l.mu.Lock()
 		st, err := s.shelf.standing(run)
 		again := l.ended && err == nil && !st.ended
-		l.ended = l.ended && !again
+		if again {
+			err = s.takeUp(l)
+		}
+
 		l.mu.Unlock()
 		if !again {
 			continue
 		}
 
-		s.mu.Lock()
-		s.left++
-		s.mu.Unlock()
-		if err := s.offer(ctx, run); err != nil {
+		if err := errors.Join(err, s.offer(ctx, run)); err != nil {
 			return err
 		}
 	}
 
 	return nil
+}
+
+// errOver is the error of asking for more when all runs have ended.
+var errOver = errors.New("all runs have ended, and the server leaves: use \"liptrack status DIR --retry-failed\" " +
+	"and start it again")
+
+// takeUp has a run count again that had ended. The caller holds its lock.
+func (s *Server) takeUp(l *lending) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return errOver
+	}
+	s.left++
+	l.ended = false
+	return nil
+}
+
+// isOver reports whether all runs have ended.
+func (s *Server) isOver() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over
 }

@@ -19,7 +19,8 @@ func watchCommand() *cobra.Command {
 		Long: `Serve the reports of the runs in DIR (default runs) at a local address, as they are recorded:
 pages follow their series as these grow. DIR is the folder of a run, of an experiment, or of
 all experiments. What is sent is what is new, so that a slow link is enough; a page goes on by
-itself when the connection or the server comes back. Ctrl-C stops.
+itself when the connection or the server comes back. A link leads to how the runs stand, as
+"liptrack status" says it. Ctrl-C stops.
 
 Only this machine can connect. To watch runs on another one, make a tunnel to it, for example
 ssh -L 8790:127.0.0.1:8790 HOST.`,

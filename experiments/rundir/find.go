@@ -70,7 +70,7 @@ func Find(paths ...string) ([]string, error) {
 			continue
 		}
 
-		found, err := findBelow(os.DirFS(p), ".")
+		found, err := RunsBelow(os.DirFS(p), ".")
 		if err != nil {
 			return nil, err
 		}
@@ -87,9 +87,9 @@ func Find(paths ...string) ([]string, error) {
 	return distinct(files), nil
 }
 
-// findBelow lists the runs in a folder and in those in it. It follows links to runs, and no others,
-// which might lead back.
-func findBelow(fsys fs.FS, folder string) ([]string, error) {
+// RunsBelow lists the folders of runs in a folder and in those in it. It follows links to runs, and
+// no others, which might lead back.
+func RunsBelow(fsys fs.FS, folder string) ([]string, error) {
 	if IsRun(fsys, folder) {
 		return []string{folder}, nil
 	}
@@ -106,7 +106,7 @@ func findBelow(fsys fs.FS, folder string) ([]string, error) {
 		case strings.HasPrefix(e.Name(), ".") || e.Name() == EnsemblesFolder:
 			continue
 		case e.IsDir():
-			found, err := findBelow(fsys, name)
+			found, err := RunsBelow(fsys, name)
 			if err != nil {
 				return nil, err
 			}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/liptrack/liptrack/internal/wholefile"
@@ -45,8 +46,9 @@ func (l RunList) Write(dir string) error {
 
 // ReadRunList reads the list of the queue in the folder of all experiments; ok is false if there is
 // none. It is an error if the list is not as it was written.
-func ReadRunList(dir string) (l RunList, ok bool, err error) {
-	raw, err := readFile(os.DirFS(dir), QueueFolder+"/"+runListFile)
+func ReadRunList(fsys fs.FS, folder string) (l RunList, ok bool, err error) {
+	own := path.Join(folder, QueueFolder)
+	raw, err := readFile(fsys, path.Join(own, runListFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return l, false, nil
 	}
@@ -55,14 +57,13 @@ func ReadRunList(dir string) (l RunList, ok bool, err error) {
 		err = json.Unmarshal(raw, &l)
 	}
 
-	own := filepath.Join(dir, QueueFolder)
 	if err != nil {
-		return l, false, fmt.Errorf("the list of the queue, %s: %w", filepath.Join(own, runListFile), err)
+		return l, false, fmt.Errorf("the list of the queue, %s: %w", path.Join(own, runListFile), err)
 	}
 
 	if NewRunList(l.Runs).Sum != l.Sum {
 		return l, false, fmt.Errorf("%s is not as it was written: if no worker has a run of it any more, remove %s; "+
-			"runs go on from their last checkpoints", filepath.Join(own, runListFile), own)
+			"runs go on from their last checkpoints", path.Join(own, runListFile), own)
 	}
 
 	return l, true, nil

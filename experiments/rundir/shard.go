@@ -50,9 +50,9 @@ func (s Shard) Write(experiment string) error {
 }
 
 // ReadShards reads how far the shards came that were begun in the folder of an experiment.
-func ReadShards(experiment string) ([]Shard, error) {
-	fsys := os.DirFS(experiment)
-	entries, err := fs.ReadDir(fsys, shardsFolder)
+func ReadShards(fsys fs.FS, experiment string) ([]Shard, error) {
+	own := path.Join(experiment, shardsFolder)
+	entries, err := fs.ReadDir(fsys, own)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -67,14 +67,14 @@ func ReadShards(experiment string) ([]Shard, error) {
 			continue
 		}
 
-		raw, err := readFile(fsys, path.Join(shardsFolder, e.Name()))
+		file := path.Join(own, e.Name())
+		raw, err := readFile(fsys, file)
 		if err != nil {
 			return nil, fmt.Errorf("shards: %w", err)
 		}
 
 		var s Shard
 		if err := json.Unmarshal(raw, &s); err != nil || s.Count < 1 || s.Index < 0 || s.Index >= s.Count {
-			file := filepath.Join(experiment, shardsFolder, e.Name())
 			return nil, fmt.Errorf("%s is damaged; without that file the shard goes on all the same", file)
 		}
 
@@ -87,9 +87,9 @@ func ReadShards(experiment string) ([]Shard, error) {
 // CheckShard returns an error if the experiment's folder belongs to shards of another sweep, or if
 // this one is under way in another number of shards.
 func CheckShard(experiment string, s Shard) error {
-	others, err := ReadShards(experiment)
+	others, err := ReadShards(os.DirFS(experiment), ".")
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", experiment, err)
 	}
 
 	for _, other := range others {

@@ -83,6 +83,14 @@ func ThisWorker(since time.Time) *Worker {
 	return &Worker{Host: host, PID: os.Getpid(), Since: since.UTC().Truncate(time.Second)}
 }
 
+// Place says who works where since when; nothing of no worker.
+func (w *Worker) Place() string {
+	if w == nil {
+		return ""
+	}
+	return fmt.Sprintf("on %s, process %d, since %s", w.Host, w.PID, w.Since.Local().Format(time.DateTime))
+}
+
 // Ended reports whether the run ended by itself, well or not.
 func (s Status) Ended() bool {
 	return s.Unsuccessful() || slices.Contains([]State{Converged, Completed, GaveUp}, s.State)

@@ -43,6 +43,8 @@ type Page struct {
 	// the pages of the runs beside this one.
 	Up            string
 	Before, After Neighbour
+	// Standing is the address of the page that says how the runs stand; empty for none.
+	Standing string
 }
 
 // A Neighbour is the page of a run beside another; its Link is empty for none.

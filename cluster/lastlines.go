@@ -1,0 +1,77 @@
+package cluster
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/liptrack/liptrack/internal/input"
+)
+
+const (
+	// mostLast is how many last lines are shown of what failed.
+	mostLast = 5
+	// longestEnd is how many bytes of a file are read for its last lines.
+	longestEnd = 4 << 10
+)
+
+// lastLines returns the last lines of texts that has any characters, as a terminal may show them.
+func lastLines(texts ...string) []string {
+	var lines []string
+	for line := range strings.SplitSeq(input.Message(strings.Join(texts, "\n")), "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines[max(0, len(lines)-mostLast):]
+}
+
+// printedBy finds the files of what the shards of an experiment printed, by shard, where Slurm
+// writes them.
+func printedBy(fsys fs.FS, experiment string) map[int]string {
+	files := map[int]string{}
+	submitted := path.Join(experiment, submittedFolder)
+	entries, err := fs.ReadDir(fsys, submitted)
+	if err != nil {
+		return files // nothing was submitted here
+	}
+
+	for _, e := range entries {
+		var first, task int
+		_, err := fmt.Sscanf(e.Name(), outputFile, &first, &task)
+		if err == nil && e.Name() == fmt.Sprintf(outputFile, first, task) {
+			files[first+task] = path.Join(submitted, e.Name())
+		}
+	}
+
+	return files
+}
+
+// endOf returns the end of a text file; of none, or one that cannot be read, nothing.
+func endOf(fsys fs.FS, name string) string {
+	if name == "" {
+		return ""
+	}
+
+	info, err := fs.Stat(fsys, name)
+	if err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+
+	file, err := fsys.Open(name)
+	if err != nil {
+		return ""
+	}
+
+	defer file.Close()
+
+	if at, ok := file.(io.ReaderAt); ok {
+		start := max(0, info.Size()-longestEnd)
+		end, _ := io.ReadAll(io.NewSectionReader(at, start, longestEnd))
+		return string(end)
+	}
+
+	return ""
+}

@@ -1,0 +1,90 @@
+package cluster
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/liptrack/liptrack/experiments/rundir"
+)
+
+// Counts says how many runs there are, and how they stand, in a few words.
+func (s Status) Counts() string {
+	text := fmt.Sprintf("%d runs", s.Runs)
+	if s.Runs == 1 {
+		text = "1 run"
+	}
+
+	for _, state := range rundir.States {
+		if n := s.States[state]; n > 0 {
+			text += fmt.Sprintf(", %d %s", n, state)
+		}
+	}
+
+	if s.New > 0 {
+		text += fmt.Sprintf(", %d new", s.New)
+	}
+
+	return text
+}
+
+// TimeLeft returns SecondsLeft in whole seconds; 0 where nothing tells.
+func (s Status) TimeLeft() time.Duration {
+	if s.SecondsLeft == nil {
+		return 0
+	}
+	return time.Duration(*s.SecondsLeft * float64(time.Second)).Round(time.Second)
+}
+
+// shownLines is how many failures and runs under way are printed.
+const shownLines = 20
+
+// Text prints a status for people.
+func (s Status) Text(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, s.Counts())
+	if s.SecondsLeft != nil {
+		fmt.Fprintf(w, "about %v left, with %d at a time\n", s.TimeLeft(), len(s.Running))
+	}
+
+	for _, shard := range s.Shards {
+		fmt.Fprintf(w, "shard %d/%d\t%s\t%s\t", shard.Index, shard.Count, shard.Experiment, shard.State)
+		fmt.Fprintf(w, "%d of %d ended\t%d failed\t%s\n", shard.Ended, shard.Runs, shard.Failed, shard.Worker.Place())
+		printLast(w, shard.LastLines)
+	}
+
+	for _, worker := range s.Workers {
+		fmt.Fprintf(w, "worker\t%s\t%d running\t", worker.Place(), worker.Running)
+		fmt.Fprintf(w, "%d ended\t%d failed\theard %s\n",
+			worker.Ended, worker.Failed, worker.Heard.Local().Format(time.TimeOnly))
+	}
+
+	for i, run := range s.Running {
+		if i == shownLines {
+			fmt.Fprintf(w, "and %d more running\n", len(s.Running)-i)
+			break
+		}
+
+		fmt.Fprintf(w, "running\t%s/%s\t%s\n", run.Experiment, run.Run, run.Worker.Place())
+	}
+
+	for i, f := range s.Failures {
+		if i == shownLines {
+			fmt.Fprintf(w, "and %d more of these\n", len(s.Failures)-i)
+			break
+		}
+
+		fmt.Fprintf(w, "%s\t%s/%s\tafter %d epochs\n", f.State, f.Experiment, f.Run, f.Epochs)
+		printLast(w, f.LastLines)
+	}
+
+	return w.Flush()
+}
+
+// printLast prints last lines under what they are of.
+func printLast(w io.Writer, lines []string) {
+	for _, line := range lines {
+		fmt.Fprintf(w, "\t%s\n", line)
+	}
+}

@@ -1,0 +1,45 @@
+package cluster
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+
+	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/wholefile"
+)
+
+// workersFile is in the folder of a queue and has what it knows of its workers, for whoever looks
+// at the folder without asking the queue.
+const workersFile = rundir.QueueFolder + "/workers.json"
+
+// WriteWorkers notes the workers of the queue in the folder of all experiments.
+func WriteWorkers(dir string, workers []Worker) error {
+	return wholefile.Write(filepath.Join(dir, filepath.FromSlash(workersFile)), func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(workers)
+	})
+}
+
+// readWorkers reads what WriteWorkers wrote; none if there is nothing.
+func readWorkers(fsys fs.FS, folder string) ([]Worker, error) {
+	file := path.Join(folder, workersFile)
+	raw, err := fs.ReadFile(fsys, file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+
+	var workers []Worker
+	if err == nil {
+		err = json.Unmarshal(raw, &workers)
+	}
+
+	if err != nil {
+		return nil, fmt.Errorf("the workers of the queue, %s: %w; it can be removed", file, err)
+	}
+
+	return workers, nil
+}

@@ -1,0 +1,195 @@
+package watch
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/liptrack/liptrack/cluster"
+	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/page"
+)
+
+// standingAddress leads from the page of a folder to that of how its runs stand.
+const standingAddress = "?" + statusQuery
+
+// standing is how the runs in a folder stood when somebody looked last.
+type standing struct {
+	status cluster.Status
+	looked time.Time
+	// lasts is until when nobody looks again: looking at many folders takes its time.
+	lasts time.Time
+}
+
+// standingPage returns the page of how the runs in a folder stand, and its version; no page where
+// that is the version known already. No way leads back from such a version, a sum over what is
+// shown, to its state.
+func (s *Server) standingPage(folder, known string) (*page.Page, string, error) {
+	now, err := s.lookAt(folder)
+	if err != nil {
+		return nil, "", err
+	}
+
+	sum := fnv.New64a()
+	if err := json.NewEncoder(sum).Encode(now.status); err != nil {
+		return nil, "", err
+	}
+
+	id := version{origin: sum.Sum64()}.String()
+	if id == known {
+		return nil, id, nil
+	}
+
+	st := now.status
+	shown := &page.Page{
+		Kind: "how runs stand", Title: s.titleOf(folder), Up: "./", Summary: []string{st.Counts() + "."},
+		Tiles: tilesOf(st),
+		Tables: []figure.Table{
+			shardTable(st.Shards), workerTable(st.Workers), failureTable(folder, st.Failures), runningTable(folder, st.Running),
+		},
+	}
+
+	return shown, id, nil
+}
+
+// tilesOf returns the numbers that most ask for.
+func tilesOf(s cluster.Status) []page.Tile {
+	ended := s.Runs - s.New - s.States[rundir.Running] - s.States[rundir.Cancelled]
+	tiles := []page.Tile{
+		{Name: "Ended", Value: figure.FormatInt(ended), Note: "of " + figure.Plural(s.Runs, "run")},
+		{Name: "Running", Value: figure.FormatInt(len(s.Running))},
+		{Name: "Failed or diverged", Value: figure.FormatInt(len(s.Failures))},
+	}
+
+	if left := s.TimeLeft(); left > 0 {
+		tiles = append(tiles, page.Tile{Name: "Time left", Value: left.String(), Note: "if runs take as long as others did"})
+	}
+
+	return tiles
+}
+
+// shardTable lists how far shards came.
+func shardTable(shards []cluster.Shard) figure.Table {
+	t := figure.Table{
+		ID: "shards", Title: "Shards", Size: figure.Full, Browse: true,
+		Head: []string{"Experiment", "Shard", "State", "Runs", "Ended", "Failed", "Where", "Since", "Last lines"},
+	}
+
+	for _, s := range shards {
+		where, since := placeCells(s.Worker)
+		number := figure.Text(fmt.Sprintf("%d/%d", s.Index, s.Count))
+		number.Sort = fmt.Sprint(s.Index)
+		t.Rows = append(t.Rows, []figure.Cell{
+			figure.Text(s.Experiment), number, figure.Text(string(s.State)), figure.Count(s.Runs),
+			figure.Count(s.Ended), figure.Count(s.Failed), where, since, linesCell(s.LastLines),
+		})
+	}
+
+	return t
+}
+
+// workerTable lists the workers of a queue.
+func workerTable(workers []cluster.Worker) figure.Table {
+	t := figure.Table{
+		ID: "workers", Title: "Workers", Size: figure.Full, Browse: true,
+		Head: []string{"Where", "Since", "Running", "Ended", "Failed", "Heard", "Kernels"},
+	}
+
+	for _, w := range workers {
+		where, since := placeCells(&w.Worker)
+		t.Rows = append(t.Rows, []figure.Cell{
+			where, since, figure.Count(w.Running), figure.Count(w.Ended), figure.Count(w.Failed),
+			timeCell(w.Heard), figure.Text(w.Kernels),
+		})
+	}
+
+	return t
+}
+
+// failureTable lists runs that failed, with their last lines.
+func failureTable(folder string, failures []cluster.Failure) figure.Table {
+	t := figure.Table{
+		ID: "failures", Title: "Failures", Size: figure.Full, Browse: true,
+		Head: []string{"Run", "State", "Epochs", "Last lines"},
+	}
+
+	for _, f := range failures {
+		t.Rows = append(t.Rows, []figure.Cell{
+			runCell(folder, f.Folder, f.Experiment, f.Run), figure.Text(string(f.State)), figure.Count(f.Epochs),
+			linesCell(f.LastLines),
+		})
+	}
+
+	return t
+}
+
+// runningTable lists what is running where and since when.
+func runningTable(folder string, runs []cluster.Run) figure.Table {
+	t := figure.Table{
+		ID: "running", Title: "Running", Size: figure.Full, Browse: true, Head: []string{"Run", "Where", "Since"},
+	}
+
+	for _, r := range runs {
+		where, since := placeCells(r.Worker)
+		t.Rows = append(t.Rows, []figure.Cell{runCell(folder, r.Folder, r.Experiment, r.Run), where, since})
+	}
+
+	return t
+}
+
+// runCell names a run and leads to its page.
+func runCell(folder, run, experiment, name string) figure.Cell {
+	c := figure.Text(experiment + "/" + name)
+	if folder != "." {
+		run = strings.TrimPrefix(strings.TrimPrefix(run, folder), "/")
+	}
+	c.Link = (&url.URL{Path: "./" + run + "/"}).String()
+	if run == "" || run == "." {
+		c.Link = "./"
+	}
+	return c
+}
+
+// placeCells say where a worker is and since when; older releases did not note either.
+func placeCells(w *rundir.Worker) (where, since figure.Cell) {
+	if w == nil {
+		return figure.Text(""), figure.Text("")
+	}
+	return figure.Text(fmt.Sprintf("%s, process %d", w.Host, w.PID)), timeCell(w.Since)
+}
+
+// timeCell shows a time by the clock of this machine.
+func timeCell(t time.Time) figure.Cell { return figure.Text(t.Local().Format(time.DateTime)) }
+
+// linesCell shows lines one below the other.
+func linesCell(lines []string) figure.Cell {
+	c := figure.Text(strings.Join(lines, "\n"))
+	c.Class = "lines"
+	return c
+}
+
+// lookAt returns how the runs in a folder stand, or stood a moment ago.
+func (s *Server) lookAt(folder string) (standing, error) {
+	s.looking.Lock()
+	defer s.looking.Unlock()
+	begun := time.Now()
+	if was, known := s.standing[folder]; known && begun.Before(was.lasts) {
+		return was, nil
+	}
+
+	status, err := cluster.ReadIn(s.root.FS(), folder)
+	if err != nil {
+		return standing{}, err
+	}
+
+	const share = 20 // of the time, one part is for looking
+	now := time.Now()
+	is := standing{status, begun, now.Add(max(s.interval, share*now.Sub(begun)))}
+	s.standing[folder] = is
+
+	return is, nil
+}
