@@ -2,7 +2,7 @@ package experiments_test
 
 import (
 	"context"
-	"path/filepath"
+	"os"
 	"strings"
 	"testing"
 
