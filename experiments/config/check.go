@@ -14,6 +14,7 @@ func (c checker) check(cfg *Config) {
 	set := bind(cfg)
 	for _, row := range set.All() {
 		_, given := c.given[row.Key]
+		// A model's name implies its widths, so where the name is wrong the widths are not missing.
 		if given || !row.Required || c.faulty[row.Key] || row.Key == "model.hidden" && c.faulty["model.name"] {
 			continue
 		}
@@ -21,6 +22,7 @@ func (c checker) check(cfg *Config) {
 		c.reportGiven(row.Key, "missing, want "+row.Type.Want())
 	}
 
+	// Where the key that decides is wrong itself, nobody knows what has an effect.
 	for _, problem := range set.WithoutEffect() {
 		if !c.faulty[problem.Key] && !c.faulty[set.Lookup(problem.Key).Decider] {
 			c.reportGiven(problem.Key, problem.Message)

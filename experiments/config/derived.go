@@ -67,6 +67,8 @@ func (d *derivation) compile(r *reader) error {
 		return exprError(err)
 	}
 
+	// Names are checked here, with a suggestion; the library would report an unknown one only when
+	// a run is made.
 	names := nameCollector{}
 	ast.Walk(&tree.Node, &names)
 	for _, name := range names.found {
@@ -101,6 +103,7 @@ func (c *nameCollector) Visit(node *ast.Node) {
 	if name == "" {
 		return
 	}
+	// The beginning was found before; the longer name takes its place.
 	if dot := strings.LastIndex(name, "."); dot > 0 {
 		if at := slices.Index(c.found, name[:dot]); at >= 0 {
 			c.found = slices.Delete(c.found, at, at+1)
@@ -133,6 +136,7 @@ func inOrder(all []derivation) (sorted []derivation, cycle []string) {
 			return !slices.ContainsFunc(left, func(other derivation) bool { return slices.Contains(d.uses, other.key) })
 		})
 
+		// Each of those left waits for another of them.
 		if ready < 0 {
 			for _, d := range left {
 				cycle = append(cycle, d.key)
@@ -152,6 +156,7 @@ func inOrder(all []derivation) (sorted []derivation, cycle []string) {
 func (r *reader) derive(all []derivation, values map[string]any) layer {
 	derived := layer{}
 	for _, d := range all {
+		// What the missing key has wrong is reported elsewhere.
 		if slices.ContainsFunc(d.uses, func(key string) bool { return values[key] == nil }) {
 			r.faulty[d.key] = true
 			continue
@@ -166,6 +171,7 @@ func (r *reader) derive(all []derivation, values map[string]any) layer {
 		source := newSource(r)
 		source.read(d.key, atLine(resultNode(result), d.from.line), d.from)
 		r.expandShorthands(source.layer)
+		// Derivations that come later may use this one.
 		for path, s := range source.layer {
 			derived[path], values[path] = s, r.keys.Lookup(path).InYAML(s.value)
 		}
@@ -193,6 +199,7 @@ func resultNode(result any) *yaml.Node {
 func nest(values map[string]any) map[string]any {
 	root := map[string]any{}
 	for path, value := range values {
+		// Expressions compute with int and float64 alone.
 		if whole, ok := value.(uint64); ok {
 			value = int(whole)
 		}

@@ -29,12 +29,15 @@ var distributions = []distribution{
 	}},
 	{"uniform", []string{"min", "max"}, ordered, drawUniform},
 	{"log_uniform_values", []string{"min", "max"}, positiveOrdered, func(n map[string]float64, r *rand.Rand) float64 {
+		// The exponential of a logarithm may round to beyond an end.
 		low, high := math.Log(n["min"]), math.Log(n["max"])
 		return min(max(math.Exp(low+(high-low)*r.Float64()), n["min"]), n["max"])
 	}},
 	{"q_uniform", []string{"min", "max", "q"}, quantised, func(n map[string]float64, r *rand.Rand) float64 {
 		lowest, highest := multiples(n)
 		k := min(max(math.Round(drawUniform(n, r)/n["q"]), lowest), highest)
+		// As a product of decimals, so that 3·0.1 gives 0.3 and the run's id that of somebody who
+		// wrote 0.3.
 		x, _ := new(big.Rat).Mul(decimalOf(k), decimalOf(n["q"])).Float64()
 		return x
 	}},
@@ -48,6 +51,7 @@ var distributions = []distribution{
 
 func drawUniform(n map[string]float64, r *rand.Rand) float64 {
 	low, high, share := n["min"], n["max"], r.Float64()
+	// The width of the range may overflow where its ends do not.
 	if math.IsInf(high-low, 0) {
 		return low*(1-share) + high*share
 	}
@@ -59,6 +63,7 @@ func drawUniform(n map[string]float64, r *rand.Rand) float64 {
 func multiples(n map[string]float64) (lowest, highest float64) {
 	inUnits := func(field string, sign int64) float64 {
 		x := new(big.Rat).Quo(decimalOf(n[field]), decimalOf(n["q"]))
+		// The negative of the floor of the negative is the ceiling, for the lower end.
 		x.Mul(x, big.NewRat(sign, 1))
 		floor, _ := new(big.Float).SetInt(new(big.Int).Div(x.Num(), x.Denom())).Float64()
 		return float64(sign) * floor

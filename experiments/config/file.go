@@ -21,6 +21,7 @@ func readFile(files fs.FS, path string) ([]byte, error) {
 		read = func(path string) ([]byte, error) { return fs.ReadFile(files, path) }
 	}
 
+	// Reading a folder fails with a message that names no remedy.
 	if info, err := stat(path); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("config %s is a folder, want a YAML file", path)
 	}

@@ -32,6 +32,7 @@ func splitCommas(text string) (items []string) {
 	var quote rune
 	for i, c := range text {
 		switch {
+		// Within quotes nothing else counts, neither commas nor brackets.
 		case quote != 0:
 			if c == quote {
 				quote = 0
@@ -73,6 +74,8 @@ func countRange(arguments []string, most int) ([]string, error) {
 		return nil, fmt.Errorf("want %s", form)
 	}
 
+	// In fractions: 0.1 added ten times is 1, and every value is written as a decimal of the same
+	// form.
 	var bounds [3]*big.Rat
 	decimals := 0
 	for i, a := range arguments {
@@ -94,6 +97,7 @@ func countRange(arguments []string, most int) ([]string, error) {
 	}
 
 	var values []string
+	// The sign of the step turns the comparison for ranges that fall.
 	for x := start; x.Cmp(stop)*step.Sign() < 0; x = new(big.Rat).Add(x, step) {
 		if len(values) == most {
 			return nil, fmt.Errorf("more values than the limit of %d runs, which --max-runs sets", most)

@@ -61,6 +61,7 @@ func (r *reader) report(key string, from origin, format string, args ...any) {
 // file reads the root of a YAML file; quick is nil if it has no such section.
 func (r *reader) file(path string, root *yaml.Node) (whole document, quick *document) {
 	from := origin{layer: fileLayer, source: path, line: root.Line}
+	// The section is no key and would be reported as unknown.
 	root, section, at := r.cut(root, "quick", from)
 	whole = r.document("", root, from)
 	if section == nil {
@@ -136,6 +137,7 @@ func (r *reader) environment(env []string) document {
 	}
 
 	source := newSource(r)
+	// Sorted, as problems are told in this order.
 	for _, entry := range slices.Sorted(slices.Values(env)) {
 		name, text, _ := strings.Cut(entry, "=")
 		if !strings.HasPrefix(name, environmentPrefix) {
@@ -181,6 +183,7 @@ func (r *reader) arguments(args []string) document {
 
 // add joins what an argument sweeps with the arguments before it.
 func (d *document) add(r *reader, swept *sweep, given map[string]origin) {
+	// A key both set and swept on one command line has two meanings.
 	for _, p := range swept.parameters {
 		if earlier, ok := given[p.key]; ok {
 			r.report(p.key, p.from, "duplicate key; it is also in %s", earlier)
@@ -223,6 +226,7 @@ func (s source) done() layer {
 
 func (s source) readText(path, text string, from origin) {
 	var typ settings.Type
+	// A schedule is a key, given by its name, and a section, given as a mapping.
 	isMapping := s.sections[path] && strings.HasPrefix(strings.TrimSpace(text), "{")
 	if s.isKey(path) && !isMapping {
 		typ = s.keys.Lookup(path).Type

@@ -15,6 +15,7 @@ import (
 // YAML for the rest.
 func readShell(t settings.Type, text string) (*yaml.Node, error) {
 	switch {
+	// Text from a shell is meant literally: 1e3 as a name stays 1e3.
 	case t.IsText && text != "":
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: text}, nil
 	case t.IsScalar:

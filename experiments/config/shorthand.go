@@ -78,6 +78,7 @@ func (r *reader) defaults(paths ...string) map[string]any {
 func (r *reader) imply(l layer, by string, keys map[string]any) {
 	for path, value := range keys {
 		s, given := l[path]
+		// The same value twice is no contradiction.
 		if given && !r.keys.Lookup(path).Equal(s.value, value) {
 			r.report(path, s.from, "%s contradicts %s: %s; keep one of the two", s.text, by, l[by].text)
 			continue

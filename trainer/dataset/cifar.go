@@ -105,6 +105,8 @@ func (c cifar) read(files []string, o Options) (Split, error) {
 // appendRecords appends what is in the records of b, at least one.
 func (c cifar) appendRecords(labels []int, pixels, b []byte) ([]int, []byte, error) {
 	record := c.labelBytes + cifarPixels
+	// Records have no header, so a length that is no multiple of theirs is the one sign of a cut
+	// file.
 	if len(b) == 0 || len(b)%record != 0 {
 		return nil, nil, fmt.Errorf("%d bytes are not a whole number of records of %d bytes", len(b), record)
 	}

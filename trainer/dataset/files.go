@@ -27,6 +27,7 @@ func (s fileSet) locate(path string, wanted ...[]string) ([]string, error) {
 		folders = append(folders, filepath.Join(path, f))
 	}
 
+	// All files that are missing are named at once, so that users need not start again for each.
 	for _, names := range wanted {
 		file, err := firstExisting(folders, names)
 		if err != nil {
@@ -52,6 +53,7 @@ func (s fileSet) locate(path string, wanted ...[]string) ([]string, error) {
 func firstExisting(folders, names []string) (string, error) {
 	for _, folder := range folders {
 		for _, name := range names {
+			// Packed and unpacked files lie about together; the unpacked one is read faster.
 			for _, suffix := range []string{"", ".gz"} {
 				file := filepath.Join(folder, name+suffix)
 				_, err := os.Stat(file)
@@ -83,6 +85,7 @@ func (o Options) find(key, name string) (string, error) {
 		}
 	}
 
+	// The places may be the same, as where the configuration lies in the working folder.
 	slices.Sort(places)
 	places = slices.Compact(places)
 	return "", fmt.Errorf("data.%s: there is no %s: %w", key, strings.Join(places, ", nor "), fs.ErrNotExist)
@@ -106,6 +109,7 @@ func readFile(path string) ([]byte, error) {
 		}
 	}
 
+	// One byte more than the limit tells a file that is too long from one that just fits.
 	b, err := io.ReadAll(io.LimitReader(r, input.MaxElements+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -44,6 +44,7 @@ func loadIDX(name string, set fileSet, o Options, testOnly bool) (*Dataset, erro
 
 	var wanted [][]string
 	for _, part := range parts {
+		// The site's names have a hyphen where unpacked copies of others have a point.
 		for _, kind := range []string{"images-idx3-ubyte", "labels-idx1-ubyte"} {
 			name := part.prefix + "-" + kind
 			wanted = append(wanted, []string{name, strings.Replace(name, "-idx", ".idx", 1)})
@@ -136,6 +137,7 @@ func parseIDX(b []byte, axes int) (shape []int, data []byte, err error) {
 	}
 
 	data = b[header:]
+	// The sizes are claims of the file, and their product may overflow.
 	if n, ok := input.Elements(shape); !ok || n != len(data) || n == 0 {
 		return nil, nil, fmt.Errorf("the header promises data of shape %v, but %d bytes follow", shape, len(data))
 	}

@@ -34,6 +34,7 @@ func (m images) features(o Options) (*mat.Dense, error) {
 	shape := m.shape(o)
 	channels, height, width := shape[0], shape[1], shape[2]
 	dim := channels * height * width
+	// Divided, since the product of the sizes may overflow.
 	if m.n > maxEntries/dim {
 		return nil, fmt.Errorf("%d pictures of %d×%d pixels would take more than 8 GiB", m.n, height, width)
 	}
@@ -45,6 +46,8 @@ func (m images) features(o Options) (*mat.Dense, error) {
 	}
 
 	x := mat.NewDense(m.n, dim, nil)
+
+	// The taps are the same for every picture.
 	rows, columns := bilinear(m.height, height), bilinear(m.width, width)
 	plane := m.height * m.width
 	picture := make([]float64, m.channels*plane)
@@ -93,6 +96,8 @@ type tap struct {
 func bilinear(old, new int) []tap {
 	taps := make([]tap, new)
 	for i := range taps {
+		// Centres of pixels lie at half-integers; before the first centre there is nothing to
+		// interpolate with.
 		at := max(0, (float64(i)+0.5)*float64(old)/float64(new)-0.5)
 		lo := int(at)
 		taps[i] = tap{lo, min(lo+1, old-1), at - float64(lo)}

@@ -50,6 +50,7 @@ const smoothing = 2
 // scale, translation, correlated noise, white noise, shear.
 func (c MNIST1DConfig) signal(template []float64, r *rng.NumPy) []float64 {
 	least, most := c.Padding[0], c.Padding[1]
+	// The number of zeros behind the digit is drawn first, as everything after it depends on it.
 	padded := make([]float64, len(template)+least+int(r.Float64()*float64(most-least+1)))
 	for i, v := range template {
 		padded[i] = v + presence
@@ -100,6 +101,8 @@ func linspace(a, b float64, n int) []float64 {
 	v := make([]float64, n)
 	step := (b - a) / float64(max(n-1, 1))
 	for i := range v {
+		// The conversion keeps the compiler from fusing product and sum, which rounds otherwise
+		// than numpy.
 		v[i] = float64(float64(i)*step) + a
 	}
 	if n > 1 {
@@ -158,6 +161,7 @@ func gaussianFilter(x []float64, sigma float64) []float64 {
 
 // mirror maps any index to that of the same value in … c b a | a b c | c b a …
 func mirror(i, n int) int {
+	// The sequence and its mirror image have the period 2n.
 	i %= 2 * n
 	if i < 0 {
 		i += 2 * n

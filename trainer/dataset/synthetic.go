@@ -104,12 +104,15 @@ func loadGaussianMixture(o Options) (*Dataset, error) {
 // clouds draws n points, class after class.
 func (c SyntheticConfig) clouds(r *rng.Torch, n int) Split {
 	s := Split{X: mat.NewDense(n, c.Dim, nil), Labels: make([]int, 0, n)}
+	// Rounding down shares the points out as evenly as can be, whatever their number.
 	for class := range c.Classes {
 		first := len(s.Labels)
 		for len(s.Labels) < n && len(s.Labels)*c.Classes/n == class {
 			s.Labels = append(s.Labels, class)
 		}
 
+		// A class is drawn as a whole, as PyTorch's generator fills long tensors in another order
+		// than short ones.
 		points := make([]float32, (len(s.Labels)-first)*c.Dim)
 		r.FillNormal(points)
 		mean := c.mean(class)
@@ -125,6 +128,7 @@ func (c SyntheticConfig) clouds(r *rng.Torch, n int) Split {
 // mean returns the centre of a class's cloud.
 func (c SyntheticConfig) mean(class int) []float32 {
 	mean := make([]float32, c.Dim)
+	// The first class stands at the bottom of the circle, as in the notebook.
 	sin, cos := math.Sincos(2*math.Pi*float64(class)/float64(c.Classes) - math.Pi/2)
 	mean[0], mean[1] = float32(c.Distance*cos), float32(c.Distance*sin)
 	return mean
