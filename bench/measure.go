@@ -41,6 +41,8 @@ func (s settings) measure() (*results, error) {
 	}
 
 	defer os.RemoveAll(dir)
+
+	// The binaries are built once, so that no compiler runs beside the measurements.
 	for _, p := range packages {
 		build := exec.Command("go", "test", "-c", "-o", filepath.Join(dir, p), "./"+p)
 		if out, err := build.CombinedOutput(); err != nil {
@@ -105,6 +107,7 @@ var benchmarkLine = regexp.MustCompile(`^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+([\d.]
 func parseGo(r *results, in io.Reader) error {
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
+		// go test prints the processor in the head of its output.
 		if cpu, ok := strings.CutPrefix(lines.Text(), "cpu: "); ok {
 			r.CPU = cpu
 		}

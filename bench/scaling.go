@@ -104,6 +104,7 @@ func tracking(width, points int) func() error {
 		}
 	}
 
+	// An error waits for the first call, so that the tables of growths stay plain.
 	t, err := tracker.New(tracker.Probes{X: gaussian(r, points, 40)}, metrics)
 	return func() error {
 		if err != nil {
@@ -174,6 +175,7 @@ func aloneAndAtOnce(data *dataset.Dataset, width int, seconds float64) (alone, a
 		return time.Since(start).Seconds(), errors.Join(errs...)
 	}
 
+	// A short training tells how many epochs fill the time.
 	const rounds, few = 5, 20
 	short, err := work(1, few)
 	if err != nil {
@@ -182,6 +184,8 @@ func aloneAndAtOnce(data *dataset.Dataset, width int, seconds float64) (alone, a
 
 	epochs := few * max(1, int(seconds/short))
 	var ones, twos []float64
+
+	// Alternating, since the machine may change its clock between the rounds.
 	for range rounds {
 		one, err := work(1, epochs)
 		if err != nil {

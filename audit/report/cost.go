@@ -13,6 +13,7 @@ func (m Method) Took() string {
 
 	d := time.Duration(float64(*m.Seconds) * float64(time.Second))
 	unit := time.Microsecond
+	// The unit grows until two digits are left of the number.
 	for unit*100 <= d {
 		unit *= 10
 	}
@@ -27,6 +28,7 @@ func (m Method) Memory() string {
 
 	bytes := float64(*m.Allocated)
 	for _, unit := range []string{"B", "kB", "MB", "GB"} {
+		// From 99.5 on two digits would be rounded to 100, which %.2g writes as 1e+02.
 		if bytes < 99.5 {
 			return fmt.Sprintf("%.2g %s", bytes, unit)
 		}

@@ -35,6 +35,8 @@ type Row struct {
 func NewReport(all []Claim, evidence map[Budget]Evidence) Report {
 	var r Report
 	for _, c := range all {
+		// Where nothing decides, the quick runs are shown, unless only the full ones got as far as
+		// undecided.
 		best := c.row(Quick, evidence[Quick])
 		for _, budget := range Budgets {
 			row := c.row(budget, evidence[budget])
@@ -253,6 +255,7 @@ func wrap(text string, width, indent int) string {
 	var b strings.Builder
 	column := indent
 	for i, word := range strings.Fields(text) {
+		// Symbols as ± and × take several bytes and one column.
 		n := len([]rune(word))
 		switch {
 		case i == 0:

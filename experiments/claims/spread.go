@@ -57,6 +57,7 @@ func (s spread) String() string {
 // format writes four digits.
 func format(v float64) string {
 	whole := v == math.Trunc(v)
+	// Whole numbers and large ones are written in full: epochs and widths are no measurements.
 	if size := math.Abs(v); size < 1e7 && (whole || size >= 1000) {
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
@@ -75,6 +76,7 @@ func rankCorrelation(x, y []float64) float64 {
 func ranks(x []float64) []float64 {
 	r := make([]float64, len(x))
 	for i, v := range x {
+		// Ties share the mean of their ranks, as each counts half for every one that is equal.
 		for _, w := range x {
 			switch {
 			case w < v:

@@ -44,6 +44,7 @@ func withJudges(prose []byte, families ...map[int]judge) []Claim {
 		maps.Copy(judges, family)
 	}
 
+	// A claim without its judge would be left out of every table in silence.
 	for i := range all {
 		j, ok := judges[all[i].Number]
 		if !ok {

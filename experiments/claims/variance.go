@@ -24,6 +24,7 @@ func varianceIsBounded(e Evidence) []finding {
 		r := Run{Table: t}
 		variance, bound := r.last(series.Variance, ""), r.last(series.VarianceBound, atZeroByLower)
 		for _, label := range t.Labels(series.VarianceBound) {
+			// The negation takes NaN for a bound that fails.
 			if b := r.last(series.VarianceBound, label); !(variance <= b) {
 				return []finding{{Disagrees, "", fmt.Sprintf("variance %s, its bound (%s) %s at p = %s",
 					format(variance), label, format(b), t.Header.Config["model.parameters"])}}
@@ -32,6 +33,7 @@ func varianceIsBounded(e Evidence) []finding {
 
 		variances = append(variances, variance)
 		byLower = append(byLower, bound)
+		// Bounds are compared by factors, so their mean is taken of logarithms.
 		looseness = append(looseness, math.Log(bound/variance))
 		gains = append(gains, math.Abs(r.last(series.VarianceBound, atMeanByLower)/bound-1))
 	}

@@ -139,6 +139,7 @@ func (s *sweepReader) readSeeds(n *yaml.Node, from origin) {
 	count, isCount := yamlnode.Integer(n)
 	switch {
 	case !s.first("seed", from):
+	// The seeds themselves follow when the key seed is known, which a later layer may set.
 	case n.Kind == yaml.ScalarNode && isCount && count > 0:
 		p.count = int(count)
 		s.parameters = append(s.parameters, p)
@@ -213,6 +214,7 @@ func (s *sweep) lay(over *sweep, document int) {
 			continue
 		}
 
+		// The key seed varies fastest, whether a later layer names it as seeds or as a key.
 		p.seeds = p.seeds || s.parameters[at].seeds
 		s.parameters[at] = p
 	}
@@ -222,6 +224,8 @@ func (s *sweep) lay(over *sweep, document int) {
 func (s *sweep) fix(fixed func(key string) bool) {
 	s.parameters = slices.DeleteFunc(s.parameters, func(p parameter) bool { return fixed(p.key) })
 	s.derived = slices.DeleteFunc(slices.Clone(s.derived), func(d derivation) bool { return fixed(d.key) })
+
+	// A group of which one key is left goes on as an ordinary key.
 	var zip [][]string
 	for _, group := range s.zip {
 		group = slices.DeleteFunc(slices.Clone(group), fixed)
@@ -256,6 +260,7 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 			return &empty, true
 		}
 
+		// As a section of one field, which the reader of files reads.
 		field := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: name}, n}}
 		return r.readSweep("sweep", field, from, nil), true
 	}

@@ -45,6 +45,7 @@ func synonymOf(word string) string {
 // not by a slip of the keyboard.
 func (r *reader) nearKey(path string, more ...string) string {
 	known := slices.Concat(r.paths, more)
+	// A slip is tried first: train.sed means train.seed, and not what sed means elsewhere.
 	if near := suggest.Slip(path, known); near != "" {
 		return near
 	}

@@ -88,6 +88,7 @@ func (m Metric) MarshalYAML() (any, error) {
 	if m.Schedule == (Schedule{}) {
 		return m.Name, nil
 	}
+	// A type without methods, or the encoder would call this one again.
 	type mapping Metric
 	return mapping(m), nil
 }

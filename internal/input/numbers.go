@@ -30,6 +30,7 @@ func DecoderBy[T Number](convert func(T) float64) Decoder {
 	size := binary.Size(T(0))
 	decode := func(b []byte, order binary.ByteOrder, values []float64) []float64 {
 		var chunk [1024]T
+		// Piece by piece through a small array, so that no second copy of all numbers is made.
 		for len(b) >= size {
 			raw := chunk[:min(len(b)/size, len(chunk))]
 			used, _ := binary.Decode(b, order, raw) // b has room for raw
@@ -69,6 +70,7 @@ func (d Decoder) Read(r io.Reader, n int, order binary.ByteOrder) ([]float64, er
 		values = d.decode(buffer[:want], order, values)
 	}
 
+	// More data than promised mean that the header is of another array.
 	left, err := io.CopyN(io.Discard, r, 1)
 	if left > 0 {
 		return nil, fmt.Errorf("%d numbers are promised, but more data follow", n)
@@ -96,12 +98,14 @@ func Float16(bits uint16) float64 {
 	exponent, fraction := int(bits>>10&0x1f), float64(bits&0x3ff)
 	switch {
 	case exponent == 0:
+		// Numbers without an exponent are subnormal: multiples of 2⁻²⁴.
 		return sign * math.Ldexp(fraction, -24)
 	case exponent == 0x1f && fraction != 0:
 		return math.NaN()
 	case exponent == 0x1f:
 		return sign * math.Inf(1)
 	}
+	// The leading 1 is not stored.
 	return sign * math.Ldexp(1024+fraction, exponent-25)
 }
 

@@ -31,6 +31,7 @@ func Printable(s string) string {
 func Message(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
+		// Tabs indent continued errors and are the one control character that is kept.
 		indented := strings.TrimLeft(line, "\t")
 		tabs := line[:len(line)-len(indented)]
 		lines[i] = tabs + Printable(cut(indented, longestLine))

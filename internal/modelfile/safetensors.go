@@ -66,6 +66,7 @@ func parseSafetensors(b []byte, o Options) (*model, error) {
 	checkpoint := isCheckpoint(header.Metadata())
 	var tensors []tensor
 	var read input.Quota
+	// Sorted, so that errors and notes do not depend on the order of a map.
 	for _, name := range slices.Sorted(maps.Keys(infos)) {
 		if checkpoint && !isModelTensor(name) {
 			continue
@@ -115,6 +116,7 @@ func (m *model) readDense(metadata map[string]string, tensors []tensor, o Option
 
 // wholeIn returns the whole number that metadata have under a key, nil if they have none.
 func wholeIn(metadata map[string]string, key string) *int {
+	// Progress that cannot be read is left out: it is shown, and decides nothing.
 	number, err := strconv.Atoi(metadata[key])
 	if err != nil || number < 0 {
 		return nil
@@ -170,6 +172,7 @@ func safetensor(name string, info *safetensors.TensorInfo, data []byte, read *in
 	}
 	var shape []int
 	for _, n := range info.Shape {
+		// A size beyond what fits in memory is refused by arrayOf; here it must only not overflow.
 		shape = append(shape, int(min(n, math.MaxInt32)))
 	}
 

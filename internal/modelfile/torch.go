@@ -71,6 +71,7 @@ func parseTorch(b []byte, o Options) (*model, error) {
 
 // readTorch takes either container apart, the zip archive or the older row of pickles.
 func readTorch(b []byte) (*torchFile, error) {
+	// PyTorch writes zip archives since 1.6.
 	if startsWith("PK")(b) {
 		return readTorchZip(b)
 	}
@@ -85,6 +86,7 @@ func beginsTorch(b []byte) bool {
 	if !startsWith("PK\x03\x04")(b) {
 		return startsWith(torchMagic)(b)
 	}
+	// An npz file is a zip archive, too, so only the list of its files tells.
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		return false
@@ -120,6 +122,7 @@ func readTorchZip(b []byte) (*torchFile, error) {
 
 	members := map[string]*zip.File{}
 	for _, f := range z.File {
+		// The zip format allows two members of one name, and readers differ in which one they take.
 		if members[f.Name] != nil {
 			return nil, fmt.Errorf("the archive holds two files %s", input.Quote(f.Name))
 		}
@@ -134,6 +137,8 @@ func readTorchZip(b []byte) (*torchFile, error) {
 
 	content := func(name string, most int) ([]byte, error) { return memberOf(members[folder+name], folder+name, most) }
 
+	// Older archives do not note the order of bytes; it is that of nearly all
+	// machines.
 	f := &torchFile{order: binary.LittleEndian}
 	if members[folder+"byteorder"] != nil {
 		text, err := content("byteorder", maxPickle)
@@ -195,6 +200,8 @@ const torchMagic = "\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 // readTorchLegacy reads a row of pickles: two numbers, notes on the machine, the object, and the
 // list of storages, which follow it, each headed by its number of elements in 8 bytes.
 func readTorchLegacy(b []byte) (*torchFile, error) {
+	// The five pickles are a magic number, a protocol number, notes on the machine, the object, and
+	// the keys of the storages.
 	var objects [5]any
 	var storages map[string]*torchStorage
 	for i := range objects {
@@ -225,6 +232,7 @@ func readTorchLegacy(b []byte) (*torchFile, error) {
 
 		count := binary.LittleEndian.Uint64(b)
 		b = b[8:]
+		// Compared by division, as a claimed count times its size may overflow.
 		if count > uint64(len(b)/s.decoder().Size) {
 			return nil, fmt.Errorf(
 				"storage %s claims %d numbers, but %d bytes follow",
@@ -281,6 +289,8 @@ func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 		return tensor{}, fmt.Errorf("%s views more than the %d numbers of its storage", input.Quote(name), len(stored))
 	}
 
+	// Strides may repeat or skip numbers, so entries are collected one by one, like the digits of a
+	// counter.
 	values := make([]float64, n)
 	index := make([]int, len(view.size))
 	at := view.offset
@@ -302,6 +312,7 @@ func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 
 // numbers decodes a storage once, however many tensors view it.
 func (f *torchFile) numbers(s *torchStorage) ([]float64, error) {
+	// The same bytes viewed as two types are two rows of numbers.
 	id := s.kind + " " + s.key
 	values, known := f.decoded[id]
 	if known {
@@ -342,6 +353,7 @@ func (m *model) stateDict(root any) ([]dictEntry, error) {
 		return nil, errNoStateDict(root)
 	}
 
+	// A checkpoint may hold the optimiser's tensors as well, whose names are not those of layers.
 	var candidates []dictEntry
 	for _, e := range entries {
 		inner, isDict := entriesOf(e.value)

@@ -41,6 +41,7 @@ func unpickle(b []byte) (object any, f found, err error) {
 		}
 	}()
 
+	// The hooks replace whatever the pickle wants to import or load, so that it can call nothing.
 	machine := pickle.NewUnpickler(bytes.NewReader(b[:f.length]))
 	machine.FindClass = findTorchClass
 	machine.PersistentLoad = f.persistentStorage
@@ -72,6 +73,7 @@ const plainOpcodes = "(.012NQRabd}elo]st)u\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x
 // before it: gopickle would take memory for as much as an operand claims.
 func pickleLength(b []byte) (int, error) {
 	limit := min(len(b), maxPickle)
+	// The opcodes are skipped over, not carried out: only their lengths count.
 	for i := 0; i < limit; {
 		opcode := b[i]
 		i++
@@ -182,6 +184,7 @@ func (f found) persistentStorage(id any) (any, error) {
 	}
 
 	kind := strings.TrimPrefix(class.class, "torch.")
+	// A storage of a type that is not read costs only the tensors that view it.
 	_, known := torchKinds[kind]
 	if !known {
 		return &opaque{class.class}, nil

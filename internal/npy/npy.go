@@ -130,6 +130,7 @@ func readHeader(r io.Reader) (string, error) {
 		return "", errors.New("it does not begin as NumPy's files do")
 	}
 
+	// NumPy enhancement proposal 1: two bytes of length in version 1, four in versions 2 and 3.
 	size := 2
 	switch start[len(magic)] {
 	case 1:
@@ -198,11 +199,13 @@ func parseHeader(text string) (header, error) {
 		)
 	}
 
+	// Of "<", ">", "|" and "=" only the second is not the order of this machine's usual files.
 	h.kind = kind[2]
 	if kind[1] == ">" {
 		h.order = binary.BigEndian
 	}
 
+	// A tuple of one size is written as (5,), and that of a scalar as ().
 	for word := range strings.SplitSeq(strings.TrimSuffix(shape, ")"), ",") {
 		word = strings.TrimSpace(word)
 		if word == "" {

@@ -62,6 +62,7 @@ func newArchive(r io.ReaderAt, size int64) (*Archive, error) {
 			return nil, fmt.Errorf("the archive holds %s, which is no NumPy array", input.Quote(f.Name))
 		}
 
+		// The zip format allows two members of one name, and readers differ in which one they take.
 		if a.Holds(name) {
 			return nil, fmt.Errorf("the archive holds two arrays %s", input.Quote(name))
 		}

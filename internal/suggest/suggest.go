@@ -23,6 +23,7 @@ func Question(candidate string) string {
 // candidates it also knows the last part alone.
 func Nearest(word string, candidates []string) string {
 	word = strings.ToLower(word)
+	// One letter in four may be wrong, and one in any word.
 	best := within(1+len(word)/4, word, candidates)
 	if best == "" {
 		best = sameLastPart(word, candidates)
@@ -78,6 +79,7 @@ func distance(a, b string) int {
 	}
 
 	for i := range len(a) {
+		// One row of the matrix at a time; diagonal is the entry above to the left.
 		diagonal := row[0]
 		row[0] = i + 1
 		for j := range len(b) {

@@ -40,6 +40,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 
 	t := &Reader{records: csv.NewReader(text), room: limited}
 	t.records.Comma = separatorOf(text)
+	// Rows are read one by one, and what is kept of them is copied.
 	t.records.ReuseRecord = true
 
 	header, err := t.records.Read()
@@ -197,6 +198,8 @@ func trim(record []string) {
 // ParseNumber reads a finite decimal number. With decimalComma a comma stands for the point.
 func ParseNumber(text string, decimalComma bool) (float64, error) {
 	plain := text
+	// With more than one comma, or a point besides, it separates thousands, which could mean either
+	// number.
 	if decimalComma && strings.Count(text, ",") == 1 && !strings.Contains(text, ".") {
 		plain = strings.Replace(text, ",", ".", 1)
 	}

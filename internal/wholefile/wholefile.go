@@ -39,6 +39,7 @@ func Write(path string, write func(io.Writer) error) error {
 	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		return writeInto(path, write)
 	}
+	// A rename onto a link would replace the link.
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
@@ -60,6 +61,7 @@ func writeInto(path string, write func(io.Writer) error) error {
 // replace writes a file whole or not at all.
 func replace(path string, write func(io.Writer) error) (err error) {
 	folder := filepath.Dir(path)
+	// Once for each folder and process: a sweep reads the whole folder.
 	if _, swept := sweptFolders.LoadOrStore(folder, true); !swept {
 		Sweep(folder) // what is left behind does no harm: the file itself matters
 	}
@@ -83,6 +85,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 
+	// Synced before the rename, or a crash could leave the new name on an empty file.
 	if err := errors.Join(tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
@@ -169,6 +172,7 @@ func sweepFile(path string) error {
 		return err
 	}
 
+	// A lock of another machine does not show here, so age decides about its files.
 	ours := lockable && strings.HasPrefix(filepath.Base(path), temporary+machine()+"-")
 	if !ours && time.Since(info.ModTime()) < abandoned {
 		return nil

@@ -104,6 +104,7 @@ func Integer(n *yaml.Node) (int64, bool) {
 		return v, err == nil
 	}
 	var v int64
+	// The package reads other bases, which the decimal form above has not matched.
 	return v, n.ShortTag() == "!!int" && n.Decode(&v) == nil
 }
 

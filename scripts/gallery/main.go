@@ -91,6 +91,7 @@ func run(runs, out, liptrack string) error {
 		return err
 	}
 
+	// Deferred calls run backwards: the signal is sent first, then the program is waited for.
 	defer server.Wait()
 	defer server.Process.Signal(os.Interrupt)
 	address, err := bufio.NewReader(printed).ReadString('\n')
