@@ -147,7 +147,9 @@ func layerTable(r *report.Report) figure.Table {
 	tab := figure.Table{
 		ID: "layers", Title: "Layers", Size: figure.Full,
 		Note: "Norm: largest singular value of the weight. Share: of the logarithm of the product of norms; negative for a layer that contracts. " +
-			"Up to here: the largest amplification from the input at the most sensitive samples, and certified. Factor: what the layer adds there.",
+			"Up to here: the largest amplification from the input at the most sensitive samples, and certified; of a bar " +
+			"the dark part is found, the light one certified. " +
+			"Factor: what the layer adds there.",
 		Head: []string{
 			"Layer",
 			"Weight",
@@ -163,7 +165,14 @@ func layerTable(r *report.Report) figure.Table {
 		},
 	}
 
+	var found, proved []float64
 	for _, l := range r.Layers {
+		reached := 0.0
+		if l.Reached != nil {
+			reached = float64(*l.Reached)
+		}
+
+		found, proved = append(found, reached), append(proved, float64(l.Certified))
 		dead := figure.None
 		if l.Dead != nil {
 			dead = share(*l.Dead)
@@ -180,6 +189,7 @@ func layerTable(r *report.Report) figure.Table {
 		})
 	}
 
+	tab.AddBars(8, found, proved)
 	return tab
 }
 
@@ -216,7 +226,14 @@ func methodTable(r *report.Report) figure.Table {
 		tab.Rows[0] = []figure.Cell{figure.Text("lower bound"), figure.None, figure.None, figure.Text(s.LowerReason)}
 	}
 
+	found, proved := []float64{float64(s.Lower)}, []float64{float64(s.Lower)}
 	for _, m := range s.Methods {
+		bound := 0.0
+		if m.Value != nil {
+			bound = float64(*m.Value)
+		}
+
+		found, proved = append(found, float64(s.Lower)), append(proved, bound)
 		row := []figure.Cell{
 			figure.Text(strings.ReplaceAll(m.Name, "_", " ")),
 			figure.None,
@@ -237,6 +254,7 @@ func methodTable(r *report.Report) figure.Table {
 		tab.Rows = append(tab.Rows, row)
 	}
 
+	tab.AddBars(1, found, proved)
 	return tab
 }
 
@@ -256,7 +274,9 @@ func changeTable(c *report.Change) figure.Table {
 		},
 	}
 
+	var found, proved []float64
 	add := func(name string, o report.OutputChange) {
+		found, proved = append(found, float64(o.Seen)), append(proved, float64(o.Possible))
 		tab.Rows = append(tab.Rows, []figure.Cell{
 			figure.Text(name),
 			amount(o.Seen),
@@ -273,6 +293,7 @@ func changeTable(c *report.Change) figure.Table {
 		add(fmt.Sprint(o.Output), o)
 	}
 
+	tab.AddBars(2, found, proved)
 	return tab
 }
 
@@ -350,7 +371,9 @@ func featureTable(r *report.Report) figure.Table {
 		Head: []string{"Feature", "Share", "Largest", "Rms", "±"},
 	}
 
+	var shares []float64
 	for _, f := range r.Sensitivity.Features {
+		shares = append(shares, float64(f.Share))
 		tolerance := figure.None
 		if f.Tolerance != nil {
 			tolerance = value(*f.Tolerance)
@@ -362,5 +385,6 @@ func featureTable(r *report.Report) figure.Table {
 		)
 	}
 
+	tab.AddBars(1, shares, shares)
 	return tab
 }

@@ -340,6 +340,7 @@ func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) er
 
 	if page != "none" {
 		fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", page)
+		cmd.PrintErrln("open", fileAddress(page))
 	}
 
 	return nil

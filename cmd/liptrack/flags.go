@@ -39,8 +39,10 @@ func refuseEmpty(cmd *cobra.Command, args []string) error {
 
 // readDecimals makes the numeric flags of a command and of those below it take decimal numbers
 // only, where pflag also takes 010 for 8, and 0x10 and 1_0 for others, and makes errors of flags
-// plain.
+// plain. Flags without a value, cobra's own too, are then shown without one.
 func readDecimals(cmd *cobra.Command) {
+	cmd.InitDefaultHelpFlag()
+	cmd.InitDefaultVersionFlag()
 	for _, set := range []*pflag.FlagSet{cmd.PersistentFlags(), cmd.Flags()} {
 		set.VisitAll(func(f *pflag.Flag) {
 			list, isList := f.Value.(pflag.SliceValue)

@@ -128,3 +128,17 @@ func TestFlagsTakeDecimalNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestHelpShowsNoValuesOfSwitches, cobra's own neither.
+func TestHelpShowsNoValuesOfSwitches(t *testing.T) {
+	var look func(cmd *cobra.Command)
+	look = func(cmd *cobra.Command) {
+		if usage := cmd.UsageString(); strings.Contains(usage, "true|false") {
+			t.Errorf("%s shows %s", cmd.CommandPath(), usage)
+		}
+		for _, sub := range cmd.Commands() {
+			look(sub)
+		}
+	}
+	look(rootCommand())
+}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A Table is rows of cells under a caption.
@@ -28,9 +30,17 @@ type Cell struct {
 	Link string
 	// Spark is the path of a curve drawn beside the text, as SVG has it; empty for none.
 	Spark string
+	// Bar is drawn under the text; the zero Bar for none.
+	Bar Bar
 	// Class names how page.css shows it; empty for as usual.
 	Class string
 }
+
+// A Bar shows what was found within what is proved, as parts of the longest bar of its column.
+type Bar struct{ Found, Proved float64 }
+
+// Drawn reports whether there is a bar.
+func (b Bar) Drawn() bool { return b.Proved > 0 }
 
 // Text returns a cell of words.
 func Text(s string) Cell { return Cell{Text: s} }
@@ -43,6 +53,23 @@ func Count(n int) Cell { return Cell{Text: FormatInt(n), Sort: fmt.Sprint(n)} }
 
 // Factor returns a cell of a ratio.
 func Factor(v float64) Cell { return Cell{Text: FormatFactor(v), Sort: SortKey(v)} }
+
+// AddBars gives the cells of a column bars of what was found and what is proved in their rows,
+// unless nothing finite is proved.
+func (t *Table) AddBars(column int, found, proved []float64) {
+	longest := 0.0
+	for _, v := range proved {
+		if query.Finite(v) {
+			longest = max(longest, v)
+		}
+	}
+
+	for i, v := range proved {
+		if longest > 0 && query.Finite(v) {
+			t.Rows[i][column].Bar = Bar{Found: max(0, found[i]) / longest, Proved: v / longest}
+		}
+	}
+}
 
 // None is an empty place in a column of numbers.
 var None = Cell{Text: "—", Sort: SortKey(math.NaN())}
