@@ -49,15 +49,16 @@ var folders = map[string]folder{
 	"ReduceMax":  reduced(slices.Max[[]float64]),
 	"ReduceProd": reduced(product),
 
-	"MatMul":    foldMatMul,
-	"Transpose": foldTranspose,
-	"Reshape":   foldReshape,
-	"Unsqueeze": foldUnsqueeze,
-	"Squeeze":   foldSqueeze,
-	"Concat":    foldConcat,
-	"Gather":    foldGather,
-	"Slice":     foldSlice,
-	"Shape":     func(n node, x []tensor) (tensor, error) { return shapeTensor(n, x[0].shape), nil },
+	"MatMul":          foldMatMul,
+	"Transpose":       foldTranspose,
+	"Reshape":         foldReshape,
+	"Unsqueeze":       foldUnsqueeze,
+	"Squeeze":         foldSqueeze,
+	"Concat":          foldConcat,
+	"Gather":          foldGather,
+	"Slice":           foldSlice,
+	"ConstantOfShape": foldConstantOfShape,
+	"Shape":           func(n node, x []tensor) (tensor, error) { return shapeTensor(n, x[0].shape), nil },
 }
 
 // fold computes an operator on constants.
@@ -540,16 +541,97 @@ func foldGather(n node, x []tensor) (tensor, error) {
 	return tensor{shape: indices.shape, values: values}, nil
 }
 
-// foldSlice takes a part of a tensor of one axis, in steps of 1.
+// foldSlice takes a part of a tensor along one axis, in steps of any length, backwards where they
+// are negative.
 func foldSlice(_ node, x []tensor) (tensor, error) {
-	if len(x) < 3 || len(x[0].shape) != 1 || len(x[1].values) != 1 || len(x[2].values) != 1 ||
-		len(x) > 4 && (len(x[4].values) != 1 || x[4].values[0] != 1) {
-		return tensor{}, errors.New("must be of one axis, from a start to an end in steps of 1")
+	if len(x) < 3 || len(x[1].values) != 1 || len(x[2].values) != 1 {
+		return tensor{}, errors.New("must be along one axis, from a start to an end")
 	}
-	n := float64(len(x[0].values))
+
+	t := x[0]
+	axis, err := axisOf(onlyOr(x, 3, 0), len(t.shape))
+	if err != nil {
+		return tensor{}, err
+	}
+
+	step := onlyOr(x, 4, 1)
+	if step == 0 || step != math.Trunc(step) {
+		return tensor{}, fmt.Errorf("in steps of %v: must be whole and not 0", step)
+	}
+
+	// Backwards a part ends before its first entry, which no index says: −1 is the last one.
+	n := float64(t.shape[axis])
 	from, to := bounded(x[1].values[0], n), bounded(x[2].values[0], n)
-	part := x[0].values[int(min(from, to)):int(to)]
-	return tensor{shape: []int{len(part)}, values: part}, nil
+	if step < 0 {
+		from = min(from, n-1)
+		if x[2].values[0] < -n {
+			to = -1
+		}
+	}
+
+	var taken []int
+	for at := from; (to-at)*step > 0; at += step {
+		taken = append(taken, int(at))
+	}
+
+	inner := 1
+	for _, side := range t.shape[axis+1:] {
+		inner *= side
+	}
+
+	part := tensor{shape: slices.Clone(t.shape)}
+	part.shape[axis] = len(taken)
+	block := t.shape[axis] * inner
+	for first := 0; first < len(t.values); first += block {
+		for _, at := range taken {
+			part.values = append(part.values, t.values[first+at*inner:][:inner]...)
+		}
+	}
+
+	return part, nil
+}
+
+// onlyOr returns the one value of an operand, or what it is by default where it is left out; NaN of
+// one with several values.
+func onlyOr(x []tensor, operand int, byDefault float64) float64 {
+	switch {
+	case len(x) <= operand || x[operand].values == nil:
+		return byDefault
+	case len(x[operand].values) != 1:
+		return math.NaN()
+	default:
+		return x[operand].values[0]
+	}
+}
+
+// foldConstantOfShape repeats the value of its attribute, 0 without.
+func foldConstantOfShape(n node, x []tensor) (tensor, error) {
+	var shape []int
+	for _, side := range x[0].values {
+		if !(side >= 0 && side <= maxEntries) || side != math.Trunc(side) {
+			return tensor{}, fmt.Errorf("of shape %v: sides must be from 0 to %d", x[0].values, maxEntries)
+		}
+		shape = append(shape, int(side))
+	}
+
+	size, ok := input.Elements(shape)
+	if !ok || size > maxEntries {
+		return tensor{}, fmt.Errorf("of shape %v: must be at most %d numbers", x[0].values, maxEntries)
+	}
+
+	value := 0.0
+	if given := n.attributes["value"].tensor; given != nil {
+		t, err := given.decode()
+		if err != nil {
+			return tensor{}, err
+		}
+		if len(t.values) != 1 {
+			return tensor{}, fmt.Errorf("its value has %d numbers: must be one", len(t.values))
+		}
+		value = t.values[0]
+	}
+
+	return tensor{shape: shape, values: slices.Repeat([]float64{value}, size)}, nil
 }
 
 // bounded returns an index from 0 to n; negative ones count from the end.

@@ -208,6 +208,13 @@ func TestFolders(t *testing.T) {
 		{"with the batch", "Concat", with("axis", 0), []tensor{index(nan), index(-1)}, []int{2}, []float64{nan, -1}},
 		{"one", "Gather", node{}, []tensor{row, scalar}, nil, []float64{30}},
 		{"from the end", "Slice", node{}, []tensor{row, index(-2), index(1e18)}, []int{2}, []float64{20, 30}},
+		{"every other", "Slice", node{}, []tensor{row, index(0), index(3), index(0), index(2)}, []int{2}, []float64{10, 30}},
+		{"backwards", "Slice", node{}, []tensor{row, index(-1), index(-1e18), index(0), index(-1)}, []int{3}, []float64{30, 20, 10}},
+		{"backwards to the second", "Slice", node{}, []tensor{row, index(9), index(0), index(0), index(-1)}, []int{2}, []float64{30, 20}},
+		{"rows backwards", "Slice", node{}, []tensor{matrix, index(-1), index(-1e18), index(0), index(-1)}, []int{2, 3}, []float64{4, 5, 6, 1, 2, 3}},
+		{"the last column", "Slice", node{}, []tensor{matrix, index(2), index(9), index(-1)}, []int{2, 1}, []float64{3, 6}},
+		{"nothing", "Slice", node{}, []tensor{row, index(2), index(1)}, []int{0}, nil},
+		{"zeros", "ConstantOfShape", node{}, []tensor{index(2, 1)}, []int{2, 1}, []float64{0, 0}},
 		{"of a shape", "Shape", with("start", 1), []tensor{matrix}, []int{1}, []float64{3}},
 	} {
 		got, err := folders[c.operator](c.node, c.operands)
