@@ -59,6 +59,8 @@ type Options struct {
 	Tolerance *Tolerance
 	// Task is what the outputs are for. Default Auto.
 	Task Task
+	// Targets are what the outputs of a regression predict; nil if nothing is known of them.
+	Targets *Targets
 	// Thresholds are limits other than the default ones.
 	Thresholds Thresholds
 	// Samples is the most samples that are audited, drawn at random by Seed if there are more; 0
@@ -125,7 +127,9 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 		}
 	}
 
-	if err := errors.Join(o.Scale.validate(m.Net.In()), o.Tolerance.validate(m.Net.In())); err != nil {
+	if err := errors.Join(
+		o.Scale.validate(m.Net.In()), o.Tolerance.validate(m.Net.In()), o.Targets.validate(m.Net.Out()),
+	); err != nil {
 		return nil, err
 	}
 

@@ -180,6 +180,10 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 		a.report.Change.Outputs = append(a.report.Change.Outputs, one)
 	}
 
+	if a.classifier == nil {
+		a.Targets.describe(a.report.Change)
+	}
+
 	return nil
 }
 

@@ -27,6 +27,7 @@ type Change struct {
 // OutputChange is Change for one output.
 type OutputChange struct {
 	Output   int          `json:"output"`
+	Name     string       `json:"name,omitempty"` // of the target that it predicts, whose unit the others have
 	Seen     series.Float `json:"seen"`
 	Possible series.Float `json:"possible"`
 	Anywhere series.Float `json:"possible_anywhere"`

@@ -290,7 +290,11 @@ func changeTable(c *report.Change) figure.Table {
 
 	add("all, 2-norm", report.OutputChange{Seen: c.Seen, Possible: c.Possible, Anywhere: c.Anywhere, Spread: c.Spread})
 	for _, o := range c.Outputs {
-		add(fmt.Sprint(o.Output), o)
+		name := o.Name
+		if name == "" {
+			name = fmt.Sprint(o.Output)
+		}
+		add(name, o)
 	}
 
 	tab.AddBars(2, found, proved)

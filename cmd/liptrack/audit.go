@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -185,6 +186,11 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		return err
 	}
 
+	err = takeTargets(&o, &f.data, info.Data)
+	if err != nil {
+		return err
+	}
+
 	classes, err := o.Task.Classes(net)
 	if err != nil {
 		return err
@@ -204,6 +210,10 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	err = info.Data.CheckFeatures(data.Features)
 	if err != nil {
 		return err
+	}
+
+	if o.Targets != nil {
+		model.Notes = append(model.Notes, targetNote(net.Out()))
 	}
 
 	if f.scale == "" && info.Data.Mean != nil {
@@ -247,6 +257,31 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	}
 
 	return verdictOf(r, f.strict)
+}
+
+// takeTargets takes what a checkpoint says of the targets of a regression.
+func takeTargets(o *audit.Options, f *dataFlags, known modelfile.Data) error {
+	if !known.IsRegression() {
+		return nil
+	}
+
+	if o.Task == audit.Classification {
+		return errors.New("--task classification: the checkpoint is of a regression")
+	}
+
+	o.Task, f.targets = audit.Regression, known.Targets
+	o.Targets = &audit.Targets{Names: known.Targets, Units: known.TargetStd}
+
+	return nil
+}
+
+// targetNote says in which units the changes of a regression's outputs are.
+func targetNote(outputs int) string {
+	if outputs == 1 {
+		return "changes of the output are in its target's own unit, by the standard deviation that the checkpoint holds"
+	}
+	return "changes of each output are in its target's own unit, by the standard deviations that the checkpoint " +
+		"holds; those of all outputs are of standardised ones"
 }
 
 // notesOf returns the notes on a model file and, if there is one, on its normalisation.

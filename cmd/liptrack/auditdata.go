@@ -24,6 +24,8 @@ type dataFlags struct {
 	// columns are features, classes the names of the network's classes in its order.
 	columns string
 	classes []string
+	// targets are the columns that a regression predicts, which are no features.
+	targets []string
 	// inputs is how many features the network takes.
 	inputs int
 }
@@ -126,6 +128,10 @@ func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 
 	if classes == 0 {
 		o.Labels = dataset.DropLabels
+	}
+
+	if f.targets != nil {
+		o.Regression, o.Targets = true, strings.Join(f.targets, ",")
 	}
 
 	return o, nil

@@ -173,10 +173,15 @@ func (p auditPrinter) change(r *report.Report) {
 	}
 
 	for _, o := range c.Outputs {
+		name := o.Name
+		if name == "" {
+			name = fmt.Sprintf("output %d", o.Output)
+		}
+
 		rows = append(
 			rows,
 			[]string{
-				fmt.Sprintf("output %d", o.Output),
+				name,
 				brief(o.Seen),
 				brief(o.Possible),
 				brief(o.Anywhere),

@@ -1,0 +1,55 @@
+package audit
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/network"
+)
+
+// TestChangesAreInTheTargetsUnits on a linear model, whose output changes by at most Σ|w|·± times
+// its target's unit, wherever it is.
+func TestChangesAreInTheTargetsUnits(t *testing.T) {
+	weights := mat.NewDense(2, 3, []float64{1, -2, 0.5, 0, 3, -1})
+	net := &network.Network{Layers: []network.Layer{{Weight: weights, Bias: []float64{1, -1}}}}
+	tolerance, units := []float64{0.1, 0.2, 0.4}, []float64{52.1, 0.0145}
+	r := runOf(t, net, Data{X: mat.NewDense(2, 3, []float64{1, 2, 3, -1, 0, 5})}, Options{
+		Task: Regression, Tolerance: &Tolerance{Each: tolerance},
+		Targets: &Targets{Names: []string{"power", "wear"}, Units: units},
+	})
+
+	if len(r.Change.Outputs) != 2 || r.Decisions != nil || r.Data.Accuracy != nil {
+		t.Fatalf("%+v", r.Change)
+	}
+
+	for k, o := range r.Change.Outputs {
+		want := 0.0
+		for j, e := range tolerance {
+			want += math.Abs(weights.At(k, j)) * e * units[k]
+		}
+
+		possible, seen := float64(o.Possible), float64(o.Seen)
+		if possible < want || possible > want*(1+1e-9) || seen > want || seen < want*(1-1e-5) ||
+			float64(o.Anywhere) < want {
+			t.Errorf("%s: seen %v, possible %v, anywhere %v, want %v", o.Name, seen, possible, o.Anywhere, want)
+		}
+	}
+
+	if r.Change.Outputs[0].Name != "power" || r.Change.Outputs[1].Name != "wear" {
+		t.Errorf("%+v", r.Change.Outputs)
+	}
+}
+
+// TestTargetsThatDoNotFit are refused.
+func TestTargetsThatDoNotFit(t *testing.T) {
+	for _, bad := range []Targets{
+		{Names: []string{"power"}}, {Units: []float64{1}}, {Units: []float64{1, 0}}, {Units: []float64{1, math.Inf(1)}},
+		{Units: []float64{math.NaN(), 1}},
+	} {
+		if bad.validate(2) == nil {
+			t.Errorf("%+v is taken", bad)
+		}
+	}
+}
