@@ -61,6 +61,7 @@ func measure(
 		return values, err
 	}
 
+	// The second search overwrites the first one's entry, and the larger of both is kept.
 	fromData := values[searchFound]
 	starts, err := randomStarts(ctx, net, x)
 	if err != nil {
@@ -140,6 +141,7 @@ func layersOf(
 	layers := make([]report.Layer, n)
 	logs := make([]float64, n)
 	for i, l := range net.Layers {
+		// The product of the layers' constants becomes a sum, of which each layer has a share.
 		logs[i] = math.Log(norms.Layers()[i].Norm * l.Activation.Lipschitz())
 	}
 
@@ -158,6 +160,7 @@ func layersOf(
 			Certified: series.Float(certified[i]),
 		}
 
+		// A pool has no weights whose rank could be asked for.
 		if l.Pool == nil {
 			layers[i].StableRank = number(math.Pow(ratio(l.FrobeniusNorm(), top.Norm), 2))
 		}
@@ -186,6 +189,7 @@ func certifiedUpTo(net *network.Network, norms *bounds.Whole, all float64) ([]fl
 	certified := norms.Products(bounds.Two)
 	last := len(net.Layers) - 1
 	certified[last] = all
+	// The better bounds of parts cost too much with maps that are not matrices.
 	if !net.IsDense() {
 		return certified, nil
 	}

@@ -38,6 +38,7 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 		return nil, err
 	}
 
+	// A point whose Jacobian overflows is of no use to a search that compares norms.
 	order := slices.DeleteFunc(s.bySensitivity(), func(i int) bool { return s.norms[i] > math.MaxFloat64 })
 	if len(order) == 0 {
 		return x, nil
@@ -65,9 +66,12 @@ func randomPointsAround(x *mat.Dense, n int) *mat.Dense {
 		}
 	}
 
+	// A stream of its own: audits of the same model and data find the same.
 	r := rng.Stream(0, "restarts")
 	points := mat.NewDense(n, d, nil)
 	for i := range n {
+		// The logarithm of the box's size is uniform, since nobody knows the scale at which the
+		// steepest place lies.
 		box := math.Exp2(restartOctaves * r.Float64())
 		for c, v := range middle {
 			points.Set(i, c, v+box*half[c]*(2*r.Float64()-1))

@@ -57,6 +57,7 @@ func (a *auditor) run(ctx context.Context) error {
 		return err
 	}
 
+	// Searches come before the verdicts on decisions: each takes the others' points for candidates.
 	if err := a.searchChanges(ctx); err != nil {
 		return err
 	}
@@ -107,6 +108,8 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 		}
 	}
 
+	// Random points can only raise the lower end, which needs no raising where the constant itself
+	// is known.
 	itself := exact(a.net)
 	rounds, note := a.searchRounds(a.net)
 	if note != "" {
@@ -144,6 +147,8 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 // the certified one.
 func (a *auditor) closeSandwich(constant float64) {
 	s := &a.report.Lipschitz
+	// Both are computed in floating point: an exact value above a certified bound would be off by
+	// rounding.
 	if constant <= a.certified {
 		s.Upper, s.UpperBy = series.Float(max(constant, float64(s.Lower))), exactMethod
 	}
@@ -160,6 +165,7 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 
 	a.stage("decisions: certificates and search for flips")
 	constant := a.constant
+	// The classifier is without the activation of the outputs, whose slope is part of the constant.
 	if a.net.Layers[len(a.net.Layers)-1].Activation != network.Identity {
 		if constant, err = lipschitz(a.classifier, a.ball, a.limit()); err != nil {
 			return nil, err
@@ -183,6 +189,8 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 		}
 	}
 
+	// A flip changes outputs, too, and the change that is reported may not be less than what was
+	// seen here.
 	a.candidates = append(a.candidates, perturbed)
 	sizes := a.sizes(median(flips))
 	a.stage("decisions: local certificates")
@@ -197,6 +205,7 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 
 	a.report.Decisions = decisionsOf(all, sizes, a.size)
 	within := a.size
+	// Without a tolerance every flip counts, however far.
 	if within == 0 {
 		within = math.Inf(1)
 	}
@@ -235,6 +244,7 @@ func (a *auditor) reference() float64 {
 		squares += s * s
 	}
 
+	// One sample, or equal ones, have no spread to take a part of.
 	if squares == 0 {
 		return 0.01
 	}
@@ -246,6 +256,7 @@ func (a *auditor) reference() float64 {
 func spreadOf(v []float64) float64 {
 	n, mean := float64(len(v)), 0.0
 	for _, x := range v {
+		// Divided before they are summed, so that large numbers do not overflow.
 		mean += x / n
 	}
 

@@ -50,10 +50,12 @@ func (s search) trials(sizes []float64) trials {
 		}
 	}
 
+	// Corners double with every feature.
 	if len(changing) <= cornerFeatures {
 		t.directions = append(t.directions, s.corners(changing)...)
 	}
 
+	// Random trials get what is left of the effort.
 	t.random = int(min(max(trialOperations/forward, fewestTrials), mostTrials))
 	return t
 }
@@ -118,6 +120,7 @@ func (t trials) evaluate(s search, pass *network.Pass[float64], from, n int, vis
 	}
 
 	sources := make([]randomSource, n)
+	// A stream for each sample: what is tried of it does not depend on how samples are shared out.
 	for i := range sources {
 		sources[i] = rng.Stream(0, "trials", uint64(from+i))
 	}

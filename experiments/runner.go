@@ -61,6 +61,7 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 	}
 
 	out.Folder = r.folder
+	// Nothing of the folder is changed before it is known whose it is and how far it came.
 	start := r.decide()
 	if start.err != nil || start.skip {
 		out.Skipped, out.Status, out.Err = start.skip, start.status, start.err
@@ -88,6 +89,7 @@ type decision struct {
 func (r *runner) decide() decision {
 	status, begun, err := r.folder.Status()
 	switch {
+	// Without a status the run has not begun, whatever a kill between two writes left here.
 	case r.options.Overwrite || err == nil && !begun:
 		return decision{err: r.folder.Clear()}
 	case err != nil:
@@ -100,10 +102,13 @@ func (r *runner) decide() decision {
 		return decision{status: status, err: err}
 	}
 
+	// A run that ended is skipped, but its series must still be there whole, or reports would miss
+	// it in silence.
 	if status.Ended() && !(r.options.RetryFailed && status.Unsuccessful()) {
 		return decision{skip: true, status: status, err: r.folder.CheckSeries(status)}
 	}
 
+	// Going on from the last checkpoint, a run that diverged would diverge again.
 	if status.State == rundir.Diverged {
 		return decision{err: r.folder.Clear()}
 	}
@@ -134,6 +139,7 @@ func (r *runner) run(ctx context.Context, p *pool, from *checkpoint) (status run
 		}
 	}()
 
+	// An interrupt while waiting for memory leaves the folder as it was.
 	release, err := r.enter(ctx, p)
 	if err != nil && ctx.Err() != nil {
 		return rundir.Status{State: rundir.Cancelled}, nil
@@ -160,10 +166,13 @@ func (r *runner) run(ctx context.Context, p *pool, from *checkpoint) (status run
 	status.TrainSeconds = r.recorder.clock.train.Seconds()
 	status.TrackSeconds = r.recorder.clock.track.Seconds()
 	status.Epochs, status.Steps = result.Epochs, result.Steps
+	// Numbers that are not finite would resume into nonsense, so that of a network that diverged no
+	// checkpoint is kept.
 	if err == nil && result.Status != trainer.Diverged {
 		err = r.saveLast()
 	}
 
+	// The series is closed before the status says how long it is.
 	length, closing := r.recorder.close()
 	if err == nil {
 		err = closing
@@ -205,6 +214,7 @@ func (r *runner) enter(ctx context.Context, p *pool) (release func(), err error)
 // fail notes an error as the run's status.
 func (r *runner) fail(status rundir.Status, err error) (rundir.Status, error) {
 	status.State, status.Error, status.Worker = rundir.Failed, err.Error(), nil
+	// There is no series yet whose header could say what the run was.
 	if r.recorder == nil {
 		header := r.header()
 		status.Header = &header
@@ -233,6 +243,7 @@ func (r *runner) prepare(from *checkpoint) error {
 		return err
 	}
 
+	// Recording comes first: a checkpoint vouches for the series of its epoch.
 	r.trainer.OnEpoch("recording", r.recorder.onEpoch)
 	r.trainer.OnEpoch("checkpoint", r.onEpoch)
 	r.trainer.PassOver(func(epoch int) bool { return !r.recorder.isDueAt(epoch) && !r.keeps(epoch) })
@@ -326,6 +337,8 @@ func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 		}
 	}
 
+	// A checkpoint of a large network takes long to write, so the rolling one goes by the clock and
+	// not by epochs.
 	if interval := r.config.Checkpoint.Interval; !e.Diverged && time.Since(r.saved).Seconds() >= interval {
 		if err := errors.Join(r.saveLast(), r.place.Saved(ctx)); err != nil {
 			return err

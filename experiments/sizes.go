@@ -196,6 +196,7 @@ func checkSizes(c *config.Config, demands []demand, available float64) error {
 		return nil
 	}
 
+	// The user is told the settings behind the largest part, which are the ones worth changing.
 	largest := slices.MaxFunc(demands, func(a, b demand) int { return cmp.Compare(a.bytes, b.bytes) })
 	flat := config.Flatten(c)
 	var settings []string
@@ -230,11 +231,14 @@ func newLedger() *ledger {
 
 // take waits until others have left enough, or there are none. Whoever took calls release.
 func (l *ledger) take(ctx context.Context, bytes float64) (release func(), err error) {
+	// A condition variable does not know of contexts: the end of ctx has to wake who waits.
 	wake := context.AfterFunc(ctx, l.changed.Broadcast)
 	defer wake()
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
+
+	// Without others a run begins however large: its size was checked against all memory before.
 	for l.holders > 0 && l.taken+bytes > l.total {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

@@ -41,6 +41,7 @@ func WriteEvents(w io.Writer, r Run, naming Naming, updates bool) error {
 	}
 
 	out := bufio.NewWriterSize(w, 1<<16)
+	// Readers of event files want the version as their first event.
 	version := protowire.AppendTag(wallTime(nil, 0), eventFileVersion, protowire.BytesType)
 	if err := writeRecord(out, protowire.AppendString(version, "brain.Event:2")); err != nil {
 		return err
@@ -53,6 +54,7 @@ func WriteEvents(w io.Writer, r Run, naming Naming, updates bool) error {
 			step = epoch
 		}
 
+		// Without a clock the step keeps the order of events, by which TensorBoard draws.
 		seconds := float64(step)
 		if clock != nil {
 			seconds = clock.At(epoch)
@@ -110,11 +112,13 @@ func epochsOf(t *series.Table) []int {
 // summaryAt encodes the values of an epoch, which comes after those asked for before.
 func summaryAt(tracks []*track, epoch int) (summary []byte, step int) {
 	for _, t := range tracks {
+		// Curves are read side by side, in ascending epochs, so each is gone through once.
 		if t.next == len(t.c.Epochs) || t.c.Epochs[t.next] != epoch {
 			continue
 		}
 		v := protowire.AppendString(protowire.AppendTag(nil, valueTag, protowire.BytesType), t.tag)
 		v = protowire.AppendTag(v, valueSimple, protowire.Fixed32Type)
+		// Scalars of TensorBoard are float32.
 		v = protowire.AppendFixed32(v, math.Float32bits(float32(t.c.Values[t.next])))
 		summary = protowire.AppendBytes(protowire.AppendTag(summary, summaryValue, protowire.BytesType), v)
 		step = t.c.Steps[t.next]
@@ -139,5 +143,6 @@ func writeRecord(w io.Writer, message []byte) error {
 }
 
 func maskedCRC(b []byte) uint32 {
+	// TFRecord masks its sums, as the CRC of data that hold a CRC is weak.
 	return bits.RotateLeft32(crc32.Checksum(b, castagnoli), -15) + 0xa282ead8
 }

@@ -23,6 +23,8 @@ func (s *Server) folderPage(v view, known string) (*page.Page, string, error) {
 		return nil, "", err
 	}
 
+	// Folder pages have no byte counts to name their state by, so a sum over what they show tells
+	// whether it changed.
 	sum := fnv.New64a()
 	fmt.Fprint(sum, experiments)
 	id := version{origin: sum.Sum64()}.String()
@@ -63,6 +65,7 @@ func (s *Server) experiments(folder string) ([]plots.Folder, error) {
 
 func (s *Server) experiment(name string, series []string) plots.Folder {
 	f := plots.Folder{Name: name, Link: link(name), Runs: len(series)}
+	// An experiment of one run needs no page of the set.
 	if len(series) == 1 {
 		f.Link = link(path.Join(name, path.Base(path.Dir(series[0]))))
 	}
@@ -70,11 +73,13 @@ func (s *Server) experiment(name string, series []string) plots.Folder {
 	states := map[rundir.State]int{}
 	for _, file := range series {
 		states[s.stateOf(path.Dir(file))]++
-		if info, err := s.root.Stat(file); err == nil && info.ModTime().After(f.Changed) {
+		info, err := s.root.Stat(file)
+		if err == nil && info.ModTime().After(f.Changed) {
 			f.Changed = info.ModTime().Truncate(time.Second)
 		}
 	}
 
+	// Maps have no order, and the page must not change between two looks.
 	var parts []string
 	for _, state := range slices.Sorted(maps.Keys(states)) {
 		parts = append(parts, fmt.Sprintf("%d %s", states[state], state))

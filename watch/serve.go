@@ -54,6 +54,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 func folderOf(address string) (folder string, ok bool) {
 	folder = strings.Trim(address, "/")
 	if folder == "" {
+		// fs paths name the root by a dot.
 		folder = "."
 	}
 	return folder, fs.ValidPath(folder) && (address == "/" || address == "/"+folder+"/")
@@ -66,6 +67,7 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, of subject) {
 		return
 	}
 
+	// The page is made whole before the answer begins: an error can still become a status code.
 	var b bytes.Buffer
 	live := page.Live{Library: libraryAddress(), Events: "?" + eventsQuery, Version: state}
 	if of.standing {
@@ -87,6 +89,8 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, of subject) {
 // fail answers with an error. Of a path that leads nowhere or out of the root it says no more than
 // that nothing is there.
 func fail(w http.ResponseWriter, err error) {
+	// os.Root reports a path that leads outside as a PathError, too; its text would tell what lies
+	// there.
 	var path *fs.PathError
 	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &path) {
 		http.Error(w, "no runs here", http.StatusNotFound)
@@ -98,6 +102,7 @@ func fail(w http.ResponseWriter, err error) {
 // library is echarts, compressed once, under a name that changes with it.
 var library = sync.OnceValues(func() (packed []byte, name string) {
 	var b bytes.Buffer
+	// Browsers keep it for a year, so the best compression is worth its time.
 	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	z.Write(page.Library())
 	z.Close()
@@ -115,6 +120,8 @@ func libraryAddress() string {
 func serveLibrary(w http.ResponseWriter, r *http.Request) {
 	packed, _ := library()
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
+	// The address holds a sum of the content: a new release has another address, so this one never
+	// goes stale.
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 
 	if !acceptsGzip(r) {

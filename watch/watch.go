@@ -72,6 +72,8 @@ func Listen(port int) (net.Listener, error) {
 // Serve answers requests until ctx ends, and then closes everything.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer s.root.Close()
+	// Streams of events never end by themselves: without a context of their own, Shutdown would
+	// wait for them.
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 

@@ -71,6 +71,7 @@ func sha256Of(path string) (string, error) {
 // writeSamples writes one row for each audited sample.
 func writeSamples(w io.Writer, r *report.Report) error {
 	head := []string{"row", "jacobian_norm"}
+	// The columns depend on the task, so that a table of a regression has no empty ones.
 	if r.Decisions != nil {
 		head = append(head, "class", "label", "margin", "certified_size", "flip_size", "flip_to")
 	}
@@ -104,6 +105,8 @@ func className(d report.Data, class *int) string {
 		return ""
 	}
 	name := d.ClassName(*class)
+
+	// Spreadsheets take cells that begin so for formulas, and names come from files of others.
 	if name != "" && strings.ContainsAny(name[:1], "=+-@\t\r") {
 		return "'" + name
 	}

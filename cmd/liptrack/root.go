@@ -77,11 +77,13 @@ its checkpoints and one HTML page that opens offline.`,
 		panic(err) // the flag is there
 	}
 
+	// This runs before every command, once its flags are read.
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		if err := refuseEmpty(cmd, args); err != nil {
 			return err
 		}
 
+		// The library must be chosen before anything computes: results belong to its kernels.
 		b := linalg.UseBLAS(blas)
 		if blas != linalg.AutoBLAS && blas != linalg.GonumBLAS && b.Path != blas {
 			return fmt.Errorf("--blas: %s", b.Hint)
@@ -116,6 +118,7 @@ its checkpoints and one HTML page that opens offline.`,
 		versionCommand(),
 		manCommand(),
 	)
+	// These walk over all commands, so they come when all are there.
 	readDecimals(root)
 	explainUsage(root)
 	completeArguments(root)

@@ -58,6 +58,7 @@ func Load(path string, o Options) (*Experiment, error) {
 	r := newReader()
 	r.maxRuns = cmp.Or(o.MaxRuns, DefaultMaxRuns)
 	l := loader{reader: r, path: path, reported: map[Problem]bool{}}
+	// The quick form is read even if it is not asked for, so that its faults are told.
 	file, quick := r.file(path, root)
 	environment, arguments := r.environment(o.Environment), r.arguments(o.Arguments)
 
@@ -93,6 +94,7 @@ func Load(path string, o Options) (*Experiment, error) {
 		e.Runs[i].Changed = r.changed(written, []document{environment, arguments}, e.Runs[i].Point)
 	}
 
+	// Files of the program have no folder beside which a user's data could be.
 	if o.Files == nil {
 		for i := range e.Runs {
 			e.Runs[i].Dir = filepath.Dir(path)
@@ -151,6 +153,7 @@ func (l loader) experiment(documents []document) *Experiment {
 		}
 	}
 
+	// Only a sweep without faults is multiplied out; a size beyond the limit is one of them.
 	points := []point{nil}
 	if before := len(l.problems); before == 0 {
 		if l.checkSize(whole, columns, from); len(l.problems) == 0 {
@@ -171,6 +174,7 @@ func (l loader) experiment(documents []document) *Experiment {
 		derived = nil
 	}
 
+	// Without a sweep the one point sets nothing.
 	e := &Experiment{}
 	for _, p := range points {
 		if c := l.run(documents, p, derived); c != nil {
@@ -200,6 +204,7 @@ func (l loader) combine(documents []document) (whole *sweep, from origin, seed u
 	whole = &sweep{scalars: layer{}, has: map[string]bool{}}
 	from = origin{layer: fileLayer, source: l.path}
 	seed = l.keys.Lookup("seed").Default().(uint64)
+	// A later layer that fixes a key ends its sweep in the layers before.
 	for i, d := range documents {
 		whole.fix(d.fixed())
 		if s, ok := d.plain["seed"]; ok {
@@ -226,6 +231,7 @@ func (l loader) run(documents []document, p point, derived []derivation) *Config
 		layers = append(layers, d.plain, swept)
 	}
 
+	// Derived keys need the values of all others first.
 	c, given := assemble(layers)
 	if len(derived) > 0 {
 		c, given = assemble(append(layers, r.derive(derived, valuesOf(c, given))))
@@ -233,6 +239,7 @@ func (l loader) run(documents []document, p point, derived []derivation) *Config
 
 	checker{reader: r, given: given, path: l.path}.check(c)
 
+	// The points of a sweep mostly have the same faults.
 	for _, problem := range r.problems {
 		if !l.reported[problem] {
 			l.reported[problem] = true
@@ -266,6 +273,7 @@ func layOver(layers []layer) layer {
 	v := viper.New()
 	for _, one := range layers {
 		nested := map[string]any{}
+		// viper takes nested mappings; a setting is a leaf to it.
 		for path, s := range one {
 			putNested(nested, path, s)
 		}
@@ -302,6 +310,7 @@ func (l loader) checkDistinct(runs []Run, from origin, drawn bool) {
 		advice = "; draw fewer runs, from more values or with another sweep.seed"
 	}
 
+	// Two runs with one id would share a folder.
 	first := map[string]Run{}
 	for _, run := range runs {
 		if other, ok := first[run.ID]; ok {
@@ -330,6 +339,7 @@ func (l loader) checkQuick(documents []document, quick document) {
 
 	r := *l.reader
 	r.faulty, r.problems = maps.Clone(r.faulty), nil
+	// What other layers set may be missing in the quick form on purpose.
 	for _, d := range documents[1:] {
 		for path := range d.plain {
 			r.faulty[path] = true

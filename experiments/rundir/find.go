@@ -13,6 +13,8 @@ import (
 
 // IsRun reports whether a folder is a run's: it has a series or a status.
 func IsRun(fsys fs.FS, folder string) bool {
+	// A run that failed before its first epoch has only a status, one copied from elsewhere only a
+	// series.
 	for _, name := range []string{SeriesFile, StatusFile} {
 		info, err := fs.Stat(fsys, path.Join(folder, name))
 		if err == nil && !info.IsDir() {
@@ -103,6 +105,8 @@ func RunsBelow(fsys fs.FS, folder string) ([]string, error) {
 	for _, e := range entries {
 		name := path.Join(folder, e.Name())
 		switch {
+		// Hidden folders hold queues and caches, and ensembles belong to runs that are listed
+		// anyway.
 		case strings.HasPrefix(e.Name(), ".") || e.Name() == EnsemblesFolder:
 			continue
 		case e.IsDir():
@@ -121,6 +125,8 @@ func RunsBelow(fsys fs.FS, folder string) ([]string, error) {
 
 // distinct leaves out what is there before.
 func distinct(files []string) []string {
+	// A run may be named twice, by its own folder and by the experiment's; figures would count it
+	// twice.
 	seen := map[string]bool{}
 	return slices.DeleteFunc(files, func(file string) bool {
 		before := seen[file]

@@ -74,6 +74,8 @@ func (f *Folder) headerWithout(s Status) series.Header {
 	if s.Header != nil {
 		return *s.Header
 	}
+
+	// Releases before status.json had a header do not say what the run was: its folders do.
 	path, err := filepath.Abs(f.Path)
 	if err != nil {
 		path = f.Path
@@ -86,6 +88,7 @@ func (f *Folder) headerWithout(s Status) series.Header {
 
 // CheckSeries returns an error if the series of a run that stopped is shorter than its status says.
 func (f *Folder) CheckSeries(s Status) error {
+	// A run under way records no length, and neither did older releases.
 	if s.State == Running || s.SeriesBytes == 0 {
 		return nil
 	}
@@ -117,6 +120,7 @@ func ReadEach(files []string, visit func(Record) error) (left []error, err error
 	}
 
 	if len(left) == len(files) {
+		// Nothing was read, so the reasons are the answer and not a remark beside it.
 		return nil, errors.Join(left...)
 	}
 

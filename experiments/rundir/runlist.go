@@ -29,6 +29,7 @@ type RunList struct {
 // NewRunList freezes a list.
 func NewRunList(runs []string) RunList {
 	sum := sha256.New()
+	// Line by line, so that the order of the runs counts too.
 	for _, run := range runs {
 		fmt.Fprintln(sum, run)
 	}
@@ -53,6 +54,7 @@ func ReadRunList(fsys fs.FS, folder string) (l RunList, ok bool, err error) {
 		return l, false, nil
 	}
 
+	// Either error leaves the file unread, and the user is told the same about both.
 	if err == nil {
 		err = json.Unmarshal(raw, &l)
 	}

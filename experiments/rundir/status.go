@@ -76,6 +76,7 @@ type Worker struct {
 
 // ThisWorker returns this process, which began to work at some time.
 func ThisWorker(since time.Time) *Worker {
+	// A machine without a name still works: the name is only shown.
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
@@ -117,6 +118,8 @@ func ReadStatus(fsys fs.FS, folder string) (s Status, ok bool, err error) {
 
 func parseStatus(raw []byte) (Status, error) {
 	var s Status
+
+	// A status decides whether a run is skipped, so a file that merely parses is not enough.
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return Status{}, fmt.Errorf("not a run's status: %w", err)
 	}

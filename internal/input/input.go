@@ -95,6 +95,7 @@ func readWhole(f *os.File) ([]byte, error) {
 		return nil, err
 	}
 
+	// The size is known before memory is taken.
 	if info.Size() > MaxBytes {
 		return nil, fmt.Errorf("%s: %w", f.Name(), errTooLarge)
 	}
@@ -129,6 +130,7 @@ var errTooLarge = fmt.Errorf("it holds more than the %d bytes that are read", Ma
 func Elements(shape []int) (n int, ok bool) {
 	n = 1
 	for _, d := range shape {
+		// Divided rather than multiplied, since the product of hostile sizes overflows.
 		if d < 0 || d > 0 && n > MaxElements/d {
 			return 0, false
 		}

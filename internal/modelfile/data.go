@@ -54,6 +54,7 @@ func (m *model) readData(text string) error {
 		return fmt.Errorf("metadata %s: %w", MetaData, err)
 	}
 
+	// The checkpoint's claims are compared with its layers before anybody relies on them.
 	in, out := m.layers[0].in(), m.layers[len(m.layers)-1].out()
 	err = errors.Join(
 		checkScaleOf("inputs", d.Mean, d.Std, in),
