@@ -47,7 +47,13 @@ func (s search) changes(ctx context.Context, size float64, output int) (*mat.Den
 			}
 		}
 
-		tried.evaluate(s, pass, from, n, func(y, outputs []float64) { a.keepLargest(y, outputs, size, found) })
+		tried.evaluate(
+			s,
+			pass,
+			from,
+			n,
+			func(y, outputs []float64) { a.keepLargest(y, outputs, size, found) },
+		)
 	})
 
 	return found, err
@@ -109,7 +115,8 @@ func (a *ascent) keepLargest(y, outputs []float64, size float64, found *mat.Dens
 
 		// Rounding may have carried the point outside, where it would be no error within the
 		// tolerance.
-		if c := floats.Norm(change, 2); c > a.largest[i] && a.ball.size(row(x, i, d), point) <= size {
+		if c := floats.Norm(change, 2); c > a.largest[i] &&
+			a.ball.size(row(x, i, d), point) <= size {
 			a.largest[i] = c
 			found.SetRow(a.from+i, point)
 		}
@@ -240,7 +247,11 @@ func (e *encloser) enclosedChange(x []float64, size float64, output int) float64
 // any of the points, given one for any point at all. As many of the points with the largest changes
 // as can be afforded are looked at more closely, by the bounds of the network on the slopes that
 // they allow.
-func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anywhere float64) (float64, error) {
+func (e *encloser) largestPossible(
+	ctx context.Context,
+	x *mat.Dense,
+	size, anywhere float64,
+) (float64, error) {
 	n, _ := x.Dims()
 	order, bound := make([]int, n), make([]float64, n)
 	err := each(ctx, n, func(i int) error {
@@ -270,7 +281,10 @@ func (e *encloser) largestPossible(ctx context.Context, x *mat.Dense, size, anyw
 
 		// The network was scaled by a power of two to keep its numbers in range; that is exact to
 		// undo.
-		constant := rounding.LdexpUp(e.ball.constant(e.net, known, known.Best(bounds.Two)), -exponent)
+		constant := rounding.LdexpUp(
+			e.ball.constant(e.net, known, known.Best(bounds.Two)),
+			-exponent,
+		)
 		bound[i] = min(bound[i], rounding.SumUp(size*constant, 1))
 		return nil
 	})

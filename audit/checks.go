@@ -92,7 +92,10 @@ func (a *auditor) check() error {
 	}
 
 	// Stable: checks of equal severity keep the order of the table.
-	slices.SortStableFunc(r.Checks, func(a, b report.Check) int { return severity[b.Status] - severity[a.Status] })
+	slices.SortStableFunc(
+		r.Checks,
+		func(a, b report.Check) int { return severity[b.Status] - severity[a.Status] },
+	)
 
 	return nil
 }

@@ -27,7 +27,13 @@ func ParseTask(name string) (Task, error) {
 	case Auto, Classification, Regression:
 		return t, nil
 	}
-	return "", fmt.Errorf("unknown task %q: must be one of %s, %s, %s", name, Auto, Classification, Regression)
+	return "", fmt.Errorf(
+		"unknown task %q: must be one of %s, %s, %s",
+		name,
+		Auto,
+		Classification,
+		Regression,
+	)
 }
 
 // Classes returns the number of classes that the network tells apart, 0 for a regression.

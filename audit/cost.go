@@ -14,7 +14,8 @@ const (
 	sampleOperations = 1.5e11
 	// searchOperations are for each search for large Jacobians.
 	searchOperations = 1e11
-	// mostSamplesDrawn is how many samples are drawn by default, fewestSamplesDrawn how many at least.
+	// mostSamplesDrawn is how many samples are drawn by default, fewestSamplesDrawn how many at
+	// least.
 	mostSamplesDrawn, fewestSamplesDrawn = 1000, 20
 )
 
@@ -29,8 +30,13 @@ func DefaultSamples(net *network.Network, n int) (count int, note string) {
 	affordable := sampleOperations / (3 * jacobianOperations(net))
 	count = int(min(max(affordable, fewestSamplesDrawn), mostSamplesDrawn))
 	if count < min(n, mostSamplesDrawn) {
-		note = fmt.Sprintf("a Jacobian of this network takes %.2g operations, so %d of the %d samples are audited: "+
-			"--samples takes more", jacobianOperations(net), count, n)
+		note = fmt.Sprintf(
+			"a Jacobian of this network takes %.2g operations, so %d of the %d samples are audited: "+
+				"--samples takes more",
+			jacobianOperations(net),
+			count,
+			n,
+		)
 	}
 	return count, note
 }
@@ -44,6 +50,11 @@ func (o Options) searchRounds(net *network.Network) (rounds int, note string) {
 		return tracker.MostSearchRounds, ""
 	}
 
-	return rounds, fmt.Sprintf("a Jacobian of this network takes %.2g operations, so the search for the lower bound "+
-		"climbs %d of %d rounds: --thorough has it climb all", jacobianOperations(net), rounds, tracker.MostSearchRounds)
+	return rounds, fmt.Sprintf(
+		"a Jacobian of this network takes %.2g operations, so the search for the lower bound "+
+			"climbs %d of %d rounds: --thorough has it climb all",
+		jacobianOperations(net),
+		rounds,
+		tracker.MostSearchRounds,
+	)
 }

@@ -185,13 +185,16 @@ func withOutput(net *network.Network, weight *mat.Dense, bias []float64) *networ
 // place of: itself, or followed by the identity.
 func endingInMatrix(net *network.Network) *network.Network {
 	last := len(net.Layers) - 1
-	if net.Layers[last].Weight != nil && net.Layers[last].Through == 0 && net.Layers[last].Residuals == nil {
+	if net.Layers[last].Weight != nil && net.Layers[last].Through == 0 &&
+		net.Layers[last].Residuals == nil {
 		return net
 	}
 
 	weight := network.Matrix(network.NewIdentity(net.Out()))
 
-	return &network.Network{Layers: append(append([]network.Layer{}, net.Layers...), network.Layer{Weight: weight})}
+	return &network.Network{
+		Layers: append(append([]network.Layer{}, net.Layers...), network.Layer{Weight: weight}),
+	}
 }
 
 // values holds a layer's values near a point, ready for the next layer. For the inputs only at is
@@ -239,7 +242,11 @@ func (e *encloser) outputs(x []float64, size float64) (p preactivations, ranges 
 // through encloses the pre-activations of layer k, from 0, or of another with the same inputs.
 func (e *encloser) through(v values, l linear, size float64, k int) preactivations {
 	out, _ := l.dims()
-	p := preactivations{at: make([]float64, out), err: make([]float64, out), reach: make([]float64, out)}
+	p := preactivations{
+		at:    make([]float64, out),
+		err:   make([]float64, out),
+		reach: make([]float64, out),
+	}
 	l.apply(v.at, p.at)
 
 	// Rounding errors are bounded by |W| times the errors of the inputs, plus γ for the sums
@@ -291,7 +298,14 @@ func (l linear) propagated(v values) *mat.Dense {
 
 // perturbIntervals finds how far perturbations of the size change the pre-activations, each by
 // itself, given what propagated returns.
-func (e *encloser) perturbIntervals(p *preactivations, v values, l linear, sums *mat.Dense, size float64, k int) {
+func (e *encloser) perturbIntervals(
+	p *preactivations,
+	v values,
+	l linear,
+	sums *mat.Dense,
+	size float64,
+	k int,
+) {
 	out, _ := l.dims()
 	p.dual, p.linearErr, p.rest = make([]float64, out), make([]float64, out), make([]float64, out)
 
@@ -317,7 +331,14 @@ func (e *encloser) perturbIntervals(p *preactivations, v values, l linear, sums 
 
 // perturb finds how far perturbations of the size change the pre-activations, given |W| times the
 // terms of propagated.
-func (e *encloser) perturb(p *preactivations, v values, l linear, sums *mat.Dense, size float64, k int) {
+func (e *encloser) perturb(
+	p *preactivations,
+	v values,
+	l linear,
+	sums *mat.Dense,
+	size float64,
+	k int,
+) {
 	out, in := l.weight.Dims()
 	p.linear = e.derivative(v, l, k)
 	p.dual, p.linearErr, p.rest = make([]float64, out), make([]float64, out), make([]float64, out)

@@ -36,7 +36,12 @@ func ReadTolerance(path string, features []string, count int) (*Tolerance, error
 }
 
 // readFeatures returns the named columns, ordered as the features.
-func readFeatures(path string, features []string, count int, columns ...string) ([][]float64, error) {
+func readFeatures(
+	path string,
+	features []string,
+	count int,
+	columns ...string,
+) ([][]float64, error) {
 	f, err := input.Open(path)
 	if err != nil {
 		return nil, err
@@ -45,7 +50,12 @@ func readFeatures(path string, features []string, count int, columns ...string) 
 	return parseFeatures(f, features, count, columns)
 }
 
-func parseFeatures(r io.Reader, features []string, count int, columns []string) ([][]float64, error) {
+func parseFeatures(
+	r io.Reader,
+	features []string,
+	count int,
+	columns []string,
+) ([][]float64, error) {
 	text, err := tabletext.NewReader(r)
 	if err != nil {
 		return nil, err

@@ -35,7 +35,12 @@ const (
 // perturbation that crossed a boundary, as much is taken back as a bisection allows. Where
 // gradients lead nowhere, trials of the sizes do: see trials. The candidates, N×D each, are points
 // that other searches found.
-func (s search) flips(ctx context.Context, classes []int, candidates []*mat.Dense, sizes []float64) ([]flip, error) {
+func (s search) flips(
+	ctx context.Context,
+	classes []int,
+	candidates []*mat.Dense,
+	sizes []float64,
+) ([]flip, error) {
 	found := make([]flip, len(classes))
 	tried := s.trials(sizes)
 	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
@@ -53,7 +58,13 @@ func (s search) flips(ctx context.Context, classes []int, candidates []*mat.Dens
 			s.keepAll(mine, class, from, y, pass.Forward(y, n))
 		}
 
-		tried.evaluate(s, pass, from, n, func(y, outputs []float64) { s.keepAll(mine, class, from, y, outputs) })
+		tried.evaluate(
+			s,
+			pass,
+			from,
+			n,
+			func(y, outputs []float64) { s.keepAll(mine, class, from, y, outputs) },
+		)
 		// Taken back last, whichever search found the flip.
 		s.bisect(pass, mine, class, from)
 	})
@@ -75,8 +86,21 @@ func (s search) followBoundaries(pass *network.Pass[float64], mine []flip, class
 		// Full steps may jump between two points for ever; from half time on they are averaged.
 		damped := round >= flipRounds/2
 		for i := range n {
-			s.keep(&mine[i], row(s.points(from, n), i, d), row(y, i, d), row(outputs, i, k), class[i])
-			aim.step(row(u, i, d), row(jacobian, i, k*d), row(outputs, i, k), class[i], beyond, damped)
+			s.keep(
+				&mine[i],
+				row(s.points(from, n), i, d),
+				row(y, i, d),
+				row(outputs, i, k),
+				class[i],
+			)
+			aim.step(
+				row(u, i, d),
+				row(jacobian, i, k*d),
+				row(outputs, i, k),
+				class[i],
+				beyond,
+				damped,
+			)
 		}
 	}
 }
@@ -108,7 +132,13 @@ type aim struct {
 }
 
 func newAim(s search, d int) aim {
-	return aim{s, make([]float64, s.net.Out()), make([]float64, d), make([]float64, d), make([]float64, d)}
+	return aim{
+		s,
+		make([]float64, s.net.Out()),
+		make([]float64, d),
+		make([]float64, d),
+		make([]float64, d),
+	}
 }
 
 // step replaces u by the point nearest to 0 at which, to first order at u, some other output equals

@@ -68,12 +68,18 @@ func measure(
 		return nil, err
 	}
 
-	err = values.addMetric(series.SearchLowerBound, net, starts, tracker.Options{SearchRounds: rounds})
+	err = values.addMetric(
+		series.SearchLowerBound,
+		net,
+		starts,
+		tracker.Options{SearchRounds: rounds},
+	)
 	if err != nil {
 		return nil, err
 	}
 
-	if fromData.Value > values[searchFound].Value || math.IsNaN(float64(values[searchFound].Value)) {
+	if fromData.Value > values[searchFound].Value ||
+		math.IsNaN(float64(values[searchFound].Value)) {
 		values[searchFound] = fromData
 	}
 
@@ -84,7 +90,12 @@ func measure(
 var searchFound = [2]string{series.SearchLowerBound, ""}
 
 // addMetric measures one metric at the points.
-func (m measured) addMetric(name string, net *network.Network, x *mat.Dense, o tracker.Options) error {
+func (m measured) addMetric(
+	name string,
+	net *network.Network,
+	x *mat.Dense,
+	o tracker.Options,
+) error {
 	metric, err := tracker.NewMetric(name, o)
 	if err != nil {
 		return err
@@ -96,6 +107,7 @@ func (m measured) addMetric(name string, net *network.Network, x *mat.Dense, o t
 	for _, s := range samples {
 		m[[2]string{s.Metric, s.Label}] = s
 	}
+
 	return nil
 }
 

@@ -30,8 +30,14 @@ type method struct {
 var methods = []method{
 	{productMethod, "product of the layers' spectral norms", 0, 0, false,
 		func(b *bounds.Bounds) float64 { return b.Product(bounds.Two) }},
-	{"balanced", "the same after rescaling the neurons, which does not change the network", 0, 0, false,
-		(*bounds.Bounds).Balanced},
+	{
+		"balanced",
+		"the same after rescaling the neurons, which does not change the network",
+		0,
+		0,
+		false,
+		(*bounds.Bounds).Balanced,
+	},
 	{"liplt", "runs of layers merged (LipLT; Combettes and Pesquet)", 0, 0, false,
 		func(b *bounds.Bounds) float64 { return b.LipLT(bounds.Two) }},
 	{"entrywise", "product of the matrices of magnitudes", 0, 0, false,
@@ -137,7 +143,10 @@ func strongest(
 		case len(net.Layers) == 1 && m.name != productMethod:
 			r.Reason = "of a single layer the product is exact"
 		case cost > limit:
-			r.Reason = fmt.Sprintf("it would take about %v; --thorough computes it", cost.Round(time.Second))
+			r.Reason = fmt.Sprintf(
+				"it would take about %v; --thorough computes it",
+				cost.Round(time.Second),
+			)
 		default:
 			cost := priceOf()
 			v := m.of(b)
@@ -193,7 +202,11 @@ func setValue(r *report.Method, v float64) {
 const beyondFloat64 = "it is beyond float64, whose largest number is 1.8e308"
 
 // enclosed is the sandwich by branch and bound, found within a limit of time, or why there is none.
-func enclosed(ctx context.Context, net *network.Network, limit time.Duration) (r report.Method, s bounds.Sandwich) {
+func enclosed(
+	ctx context.Context,
+	net *network.Network,
+	limit time.Duration,
+) (r report.Method, s bounds.Sandwich) {
 	r = report.Method{
 		Name:  sandwichMethod,
 		About: "branch and bound over the signs of the hidden units",
@@ -217,7 +230,12 @@ func enclosed(ctx context.Context, net *network.Network, limit time.Duration) (r
 	setValue(&r, s.Upper)
 	cost.note(&r)
 	r.Lower = number(s.Lower)
-	r.About += fmt.Sprintf(": reached %.6g, gap %.2g %% after %d branches", s.Lower, 100*s.Gap(), s.Branches)
+	r.About += fmt.Sprintf(
+		": reached %.6g, gap %.2g %% after %d branches",
+		s.Lower,
+		100*s.Gap(),
+		s.Branches,
+	)
 
 	return r, s
 }

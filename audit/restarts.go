@@ -30,7 +30,13 @@ const restartOctaves = 4
 func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat.Dense, error) {
 	perPoint := jacobianOperations(net)
 	fewest := max(min(fewestRestarts, searchOperations/perPoint), bestRestarts/4)
-	n := int(min(max(restartOperations/perPoint, fewest), mostRestarts, float64(mostCoordinates/net.In())+1))
+	n := int(
+		min(
+			max(restartOperations/perPoint, fewest),
+			mostRestarts,
+			float64(mostCoordinates/net.In())+1,
+		),
+	)
 	points := randomPointsAround(x, n)
 
 	s, err := sensitivityOf(ctx, search{net, ball{}, points})
@@ -39,7 +45,10 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 	}
 
 	// A point whose Jacobian overflows is of no use to a search that compares norms.
-	order := slices.DeleteFunc(s.bySensitivity(), func(i int) bool { return s.norms[i] > math.MaxFloat64 })
+	order := slices.DeleteFunc(
+		s.bySensitivity(),
+		func(i int) bool { return s.norms[i] > math.MaxFloat64 },
+	)
 	if len(order) == 0 {
 		return x, nil
 	}

@@ -46,7 +46,12 @@ func (a *auditor) run(ctx context.Context) error {
 	}
 
 	a.report.Sensitivity = sensitive.distribution()
-	a.report.Sensitivity.Features = sensitive.features(a.data.Features, a.ball, a.Scale, a.Tolerance)
+	a.report.Sensitivity.Features = sensitive.features(
+		a.data.Features,
+		a.ball,
+		a.Scale,
+		a.Tolerance,
+	)
 	a.stage("bounds on the Lipschitz constant")
 	if err := a.sandwich(ctx, sensitive.bySensitivity()); err != nil {
 		return err
@@ -269,7 +274,12 @@ func spreadOf(v []float64) float64 {
 }
 
 // samples reports on the most sensitive samples, then on the rows asked for.
-func (a *auditor) samples(ctx context.Context, near *encloser, s *sensitivity, decided []decision) error {
+func (a *auditor) samples(
+	ctx context.Context,
+	near *encloser,
+	s *sensitivity,
+	decided []decision,
+) error {
 	order := s.bySensitivity()
 	shown := slices.Clone(order[:min(mostSamples, len(order))])
 	for _, r := range a.Rows {
@@ -289,7 +299,12 @@ func (a *auditor) samples(ctx context.Context, near *encloser, s *sensitivity, d
 	return err
 }
 
-func (a *auditor) sample(near *encloser, s *sensitivity, decided []decision, i int) (report.Sample, error) {
+func (a *auditor) sample(
+	near *encloser,
+	s *sensitivity,
+	decided []decision,
+	i int,
+) (report.Sample, error) {
 	x := a.x.RawRowView(i)
 	size := a.reference()
 	_, ranges := near.outputs(x, size)
@@ -301,12 +316,17 @@ func (a *auditor) sample(near *encloser, s *sensitivity, decided []decision, i i
 	if decided != nil {
 		r.Decision = a.decisionOf(decided[i], i)
 	}
+
 	return r, err
 }
 
 // decisionOf reports the decision of a sample.
 func (a *auditor) decisionOf(d decision, i int) *report.Decision {
-	r := &report.Decision{Class: d.class, Safe: series.Float(d.safe), Flip: series.Float(d.flip.size)}
+	r := &report.Decision{
+		Class: d.class,
+		Safe:  series.Float(d.safe),
+		Flip:  series.Float(d.flip.size),
+	}
 	if d.flip.point != nil {
 		r.FlipTo = &d.flip.to
 	}

@@ -26,7 +26,10 @@ func (s search) points(from, n int) []float64 {
 }
 
 // chunks calls f for all points, chunk by chunk and side by side, each with a pass of its own.
-func (s search) chunks(ctx context.Context, f func(pass *network.Pass[float64], from, n int)) error {
+func (s search) chunks(
+	ctx context.Context,
+	f func(pass *network.Pass[float64], from, n int),
+) error {
 	points, _ := s.x.Dims()
 	// The passes share the weights that they prepare, and each has buffers of its own.
 	first := network.NewPass[float64](s.net, min(searchChunk, points))
@@ -38,7 +41,11 @@ func (s search) chunks(ctx context.Context, f func(pass *network.Pass[float64], 
 }
 
 // moved evaluates the network at x + D·u for the n points from one on, and writes those to y.
-func (s search) moved(pass *network.Pass[float64], y, u []float64, from, n int) (outputs []float64) {
+func (s search) moved(
+	pass *network.Pass[float64],
+	y, u []float64,
+	from, n int,
+) (outputs []float64) {
 	x, d := s.points(from, n), s.net.In()
 	for i := range n {
 		s.ball.move(row(y, i, d), row(x, i, d), row(u, i, d))

@@ -28,7 +28,11 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 	n, d := s.x.Dims()
 	k := s.net.Out()
 	chunks := (n + searchChunk - 1) / searchChunk
-	all := &sensitivity{norms: make([]float64, n), largest: make([]float64, d), roots: make([]float64, d)}
+	all := &sensitivity{
+		norms:   make([]float64, n),
+		largest: make([]float64, d),
+		roots:   make([]float64, d),
+	}
 
 	// A row for each chunk: goroutines share nothing.
 	largest, roots := mat.NewDense(chunks, d, nil), mat.NewDense(chunks, d, nil)
@@ -93,7 +97,12 @@ func orInfinite(v float64) float64 {
 }
 
 // features returns the inputs, the most sensitive first.
-func (s *sensitivity) features(names []string, b ball, scale *Scale, tolerance *Tolerance) []report.Feature {
+func (s *sensitivity) features(
+	names []string,
+	b ball,
+	scale *Scale,
+	tolerance *Tolerance,
+) []report.Feature {
 	features := make([]report.Feature, len(names))
 	total := 0.0
 
@@ -127,7 +136,10 @@ func (s *sensitivity) features(names []string, b ball, scale *Scale, tolerance *
 		features[c] = f
 	}
 
-	slices.SortStableFunc(features, func(a, b report.Feature) int { return cmp.Compare(b.Share, a.Share) })
+	slices.SortStableFunc(
+		features,
+		func(a, b report.Feature) int { return cmp.Compare(b.Share, a.Share) },
+	)
 
 	return features
 }
@@ -184,7 +196,10 @@ func (s search) worstDirection(x []float64, names []string, scale *Scale) []repo
 		order[i] = i
 	}
 
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(u[b]), math.Abs(u[a])) })
+	slices.SortStableFunc(
+		order,
+		func(a, b int) int { return cmp.Compare(math.Abs(u[b]), math.Abs(u[a])) },
+	)
 
 	// A direction and its opposite are the same; the sign is chosen so that reports do not differ
 	// by it.

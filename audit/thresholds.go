@@ -62,7 +62,10 @@ func parseThresholds(b []byte) (Thresholds, error) {
 			return nil, err
 		}
 
-		return nil, fmt.Errorf("line %d: a second document begins: all limits must be in one", second.Line)
+		return nil, fmt.Errorf(
+			"line %d: a second document begins: all limits must be in one",
+			second.Line,
+		)
 	}
 
 	t := Thresholds{}
@@ -72,7 +75,10 @@ func parseThresholds(b []byte) (Thresholds, error) {
 	}
 
 	if root.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("line %d: must be checks with their limits, as in flips_found: {fail: 0.05}", root.Line)
+		return nil, fmt.Errorf(
+			"line %d: must be checks with their limits, as in flips_found: {fail: 0.05}",
+			root.Line,
+		)
 	}
 
 	// All faults are told at once, each with its line.
@@ -117,7 +123,11 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 		case "fail":
 			limit = &l.Fail
 		default:
-			return fmt.Errorf("unknown key %s (line %d): must be attention or fail", name, value.Content[k].Line)
+			return fmt.Errorf(
+				"unknown key %s (line %d): must be attention or fail",
+				name,
+				value.Content[k].Line,
+			)
 		}
 
 		v, err := readLimit(value.Content[k+1])
@@ -142,7 +152,10 @@ func readLimit(n *yaml.Node) (float64, error) {
 
 	v, err := decimal.Number(n.Value) // not by YAML, for which 010 is 8
 	if err != nil || !yamlnode.IsPlain(n) || v < 0 {
-		return 0, fmt.Errorf("limit %.40q: must be a decimal number ≥ 0 without quotes, or off", n.Value)
+		return 0, fmt.Errorf(
+			"limit %.40q: must be a decimal number ≥ 0 without quotes, or off",
+			n.Value,
+		)
 	}
 	return v, nil
 }

@@ -73,7 +73,11 @@ func (s *Scale) validate(features int) error {
 		}
 
 		if !(s.Std[i] > 0 && s.Std[i] <= math.MaxFloat64) {
-			return fmt.Errorf("scale: the standard deviation of feature %d is %g: must be positive", i+1, s.Std[i])
+			return fmt.Errorf(
+				"scale: the standard deviation of feature %d is %g: must be positive",
+				i+1,
+				s.Std[i],
+			)
 		}
 	}
 

@@ -107,7 +107,12 @@ func (s search) corners(changing []int) [][]float64 {
 
 // evaluate calls visit for each trial of the n points from one on, with the perturbed points and
 // the outputs there.
-func (t trials) evaluate(s search, pass *network.Pass[float64], from, n int, visit func(y, outputs []float64)) {
+func (t trials) evaluate(
+	s search,
+	pass *network.Pass[float64],
+	from, n int,
+	visit func(y, outputs []float64),
+) {
 	d := s.net.In()
 	u, y := make([]float64, n*d), make([]float64, n*d)
 	for _, size := range t.sizes {

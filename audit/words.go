@@ -74,7 +74,10 @@ func possibleWords(r *report.Report, _ float64) string {
 
 // steepestLayer returns the layer of the largest spectral norm.
 func steepestLayer(r *report.Report) report.Layer {
-	return slices.MaxFunc(r.Layers, func(a, b report.Layer) int { return compareNumbers(a.Norm, b.Norm) })
+	return slices.MaxFunc(
+		r.Layers,
+		func(a, b report.Layer) int { return compareNumbers(a.Norm, b.Norm) },
+	)
 }
 
 // nameOf returns a layer's number, with its name if it has one.
@@ -114,7 +117,11 @@ func deadWords(r *report.Report, v float64) string {
 	if v == 0 {
 		return "Every hidden unit is switched on by some sample."
 	}
-	return fmt.Sprintf("In layer %s, %s of the units are off at every sample.", nameOf(l), percent(v))
+	return fmt.Sprintf(
+		"In layer %s, %s of the units are off at every sample.",
+		nameOf(l),
+		percent(v),
+	)
 }
 
 // sensitiveWords compare the most sensitive sample with the median one.
@@ -130,8 +137,11 @@ func sensitiveWords(r *report.Report, v float64) string {
 			short(float64(s.Largest)),
 		)
 	case math.IsInf(v, 1):
-		return fmt.Sprintf("The Jacobian norm is %s at the most sensitive sample and %s at the median one.",
-			short(float64(s.Largest)), short(float64(s.Median)))
+		return fmt.Sprintf(
+			"The Jacobian norm is %s at the most sensitive sample and %s at the median one.",
+			short(float64(s.Largest)),
+			short(float64(s.Median)),
+		)
 	}
 
 	return fmt.Sprintf(

@@ -74,7 +74,10 @@ func (g *growth) figure() *figure.Figure {
 	for i, x := range g.xs {
 		measured.Rows = append(measured.Rows, figure.Row{x, 1e3 * g.seconds[i]})
 		if i >= g.upper() {
-			fitted.Rows = append(fitted.Rows, figure.Row{x, 1e3 * math.Exp(g.intercept) * math.Pow(x, g.exponent)})
+			fitted.Rows = append(
+				fitted.Rows,
+				figure.Row{x, 1e3 * math.Exp(g.intercept) * math.Pow(x, g.exponent)},
+			)
 		}
 	}
 

@@ -15,7 +15,12 @@ func main() {
 	s := settings{}
 	flag.IntVar(&s.rounds, "rounds", 5, "rounds in which the sides take turns")
 	flag.Float64Var(&s.seconds, "seconds", 0.2, "time for each measurement of a round")
-	flag.StringVar(&s.nets, "nets", ".*", "regular expression of the hidden widths to measure, e.g. 256x256")
+	flag.StringVar(
+		&s.nets,
+		"nets",
+		".*",
+		"regular expression of the hidden widths to measure, e.g. 256x256",
+	)
 	flag.StringVar(&s.python, "python", "python3", "interpreter that may have torch")
 	file := flag.String("results", "bench/results.json", "file of results")
 	check := flag.Bool(
@@ -23,7 +28,11 @@ func main() {
 		false,
 		"compare with the file instead of writing it: fail if a ratio to the bare step grew by a third",
 	)
-	scale := flag.Bool("scaling", false, "print instead how cost grows with width, points and parallel runs")
+	scale := flag.Bool(
+		"scaling",
+		false,
+		"print instead how cost grows with width, points and parallel runs",
+	)
 	chart := flag.String("chart", "docs/scaling.svg", "where -scaling draws the growth, SVG or PNG")
 	flag.Parse()
 	var err error

@@ -28,8 +28,20 @@ type settings struct {
 // packages are those with benchmarks, and networks the hidden widths, or names, in theirs.
 var (
 	packages = []string{"trainer", "tracker"}
-	networks = []string{"16", "64", "256", "1024", "4096", "64x64", "256x256", "1024x1024", "4096x4096",
-		"ConvBase", "CNN_11-28", "CNN_11-32"}
+	networks = []string{
+		"16",
+		"64",
+		"256",
+		"1024",
+		"4096",
+		"64x64",
+		"256x256",
+		"1024x1024",
+		"4096x4096",
+		"ConvBase",
+		"CNN_11-28",
+		"CNN_11-32",
+	}
 )
 
 // measure lets the sides take turns, network by network and round by round, so that what else the
@@ -93,7 +105,12 @@ func (s settings) measureNetwork(r *results, dir, net string, threads []int) err
 
 // runGo adds the benchmarks in a test binary whose names match.
 func (s settings) runGo(r *results, binary, pattern string) error {
-	cmd := exec.Command(binary, "-test.run=^$", "-test.bench="+pattern, fmt.Sprintf("-test.benchtime=%gs", s.seconds))
+	cmd := exec.Command(
+		binary,
+		"-test.run=^$",
+		"-test.bench="+pattern,
+		fmt.Sprintf("-test.benchtime=%gs", s.seconds),
+	)
 	out, err := cmd.Output()
 	if err != nil {
 		return fmt.Errorf("running %s: %w\n%s", filepath.Base(binary), err, out)
@@ -148,8 +165,20 @@ func (s settings) pytorchThreads() []int {
 // each other's way, so OpenMP keeps one. An OpenBLAS gets the kernels that liptrack's has, even if
 // it does not know the processor.
 func (s settings) runPyTorch(r *results, pattern string, threads int) error {
-	cmd := exec.Command(s.python, "bench/pytorch.py", "--rounds", "1", "--seconds", fmt.Sprint(s.seconds), pattern)
-	cmd.Env = append(os.Environ(), fmt.Sprintf("OPENBLAS_NUM_THREADS=%d", threads), "OMP_NUM_THREADS=1")
+	cmd := exec.Command(
+		s.python,
+		"bench/pytorch.py",
+		"--rounds",
+		"1",
+		"--seconds",
+		fmt.Sprint(s.seconds),
+		pattern,
+	)
+	cmd.Env = append(
+		os.Environ(),
+		fmt.Sprintf("OPENBLAS_NUM_THREADS=%d", threads),
+		"OMP_NUM_THREADS=1",
+	)
 	if b := linalg.BLAS(); strings.HasPrefix(b.Name, "OpenBLAS") {
 		core, _, _ := strings.Cut(b.Detail, ",")
 		cmd.Env = append(cmd.Env, "OPENBLAS_CORETYPE="+core)

@@ -29,7 +29,10 @@ type results struct {
 }
 
 func newResults() *results {
-	return &results{BLAS: linalg.UseBLAS(linalg.AutoBLAS).String(), Benchmarks: map[string]map[string][]float64{}}
+	return &results{
+		BLAS:       linalg.UseBLAS(linalg.AutoBLAS).String(),
+		Benchmarks: map[string]map[string][]float64{},
+	}
 }
 
 func (r *results) add(name, side string, seconds ...float64) {
@@ -132,7 +135,10 @@ func (r *results) compare(recorded *results) error {
 		now, ok := r.ratioToBare(name)
 		then, known := recorded.ratioToBare(name)
 		if ok && known && now > slower*then {
-			errs = append(errs, fmt.Errorf("%s takes %.2f times the bare step, recorded is %.2f", name, now, then))
+			errs = append(
+				errs,
+				fmt.Errorf("%s takes %.2f times the bare step, recorded is %.2f", name, now, then),
+			)
 		}
 	}
 	return errors.Join(errs...)

@@ -95,7 +95,10 @@ func tracking(width, points int) func() error {
 	}}
 	var metrics []tracker.Scheduled
 	opts := tracker.Options{
-		Jacobian: tracker.JacobianOptions{Quantiles: []float64{0.05, 0.25, 0.5, 0.75, 0.95}, Histogram: true},
+		Jacobian: tracker.JacobianOptions{
+			Quantiles: []float64{0.05, 0.25, 0.5, 0.75, 0.95},
+			Histogram: true,
+		},
 	}
 
 	for _, m := range tracker.Metrics {
@@ -119,7 +122,10 @@ func tracking(width, points int) func() error {
 
 func gaussian(r *rand.Rand, rows, cols int) *mat.Dense {
 	m := mat.NewDense(rows, cols, nil)
-	m.Apply(func(_, _ int, _ float64) float64 { return r.NormFloat64() * math.Sqrt(2/float64(cols)) }, m)
+	m.Apply(
+		func(_, _ int, _ float64) float64 { return r.NormFloat64() * math.Sqrt(2/float64(cols)) },
+		m,
+	)
 	return m
 }
 
@@ -148,7 +154,11 @@ func parallel(out io.Writer, seconds float64) error {
 
 // aloneAndAtOnce returns the medians of the seconds that a training takes alone and beside another,
 // in rounds that alternate.
-func aloneAndAtOnce(data *dataset.Dataset, width int, seconds float64) (alone, atOnce float64, err error) {
+func aloneAndAtOnce(
+	data *dataset.Dataset,
+	width int,
+	seconds float64,
+) (alone, atOnce float64, err error) {
 	train := func(epochs int, seed uint64) error {
 		t, err := trainer.New(trainer.Config{
 			Hidden: []int{width}, Activation: network.ReLU, Init: trainer.Init{Scale: 1},

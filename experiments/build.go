@@ -70,11 +70,18 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 	}
 
 	if from.X == nil {
-		return p, fmt.Errorf("track.probes.from: %s, but there are no such points", c.Track.Probes.From)
+		return p, fmt.Errorf(
+			"track.probes.from: %s, but there are no such points",
+			c.Track.Probes.From,
+		)
 	}
 
 	if from.Dim() != data.Train.Dim() {
-		return p, fmt.Errorf("track.probes: %d features, the training points have %d", from.Dim(), data.Train.Dim())
+		return p, fmt.Errorf(
+			"track.probes: %d features, the training points have %d",
+			from.Dim(),
+			data.Train.Dim(),
+		)
 	}
 
 	points, _ := from.X.Dims()
@@ -89,7 +96,10 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 
 // measures says whether a run measures the metric of a name.
 func measures(c *config.Config, name string) bool {
-	return slices.ContainsFunc(c.Track.Metrics, func(m config.Metric) bool { return m.Name == name })
+	return slices.ContainsFunc(
+		c.Track.Metrics,
+		func(m config.Metric) bool { return m.Name == name },
+	)
 }
 
 // trainerMetrics are the schedules of what the trainer itself knows, each nil if it is not asked
@@ -101,7 +111,10 @@ type trainerMetrics struct {
 }
 
 // metrics returns what a run measures and when.
-func metrics(c *config.Config, data *dataset.Dataset) (scheduled []tracker.Scheduled, known trainerMetrics, err error) {
+func metrics(
+	c *config.Config,
+	data *dataset.Dataset,
+) (scheduled []tracker.Scheduled, known trainerMetrics, err error) {
 	opts := metricOptions(c, data)
 	known.targets = data.TargetLabels()
 	for _, m := range c.Track.Metrics {

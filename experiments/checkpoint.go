@@ -211,7 +211,11 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 	number := func(key string) int64 {
 		n, err := strconv.ParseInt(meta[key], 10, 64)
 		if err != nil || n < 0 || n > math.MaxInt {
-			err := fmt.Errorf("metadata %s is %.40q: must be a whole number, 0 or more", key, meta[key])
+			err := fmt.Errorf(
+				"metadata %s is %.40q: must be a whole number, 0 or more",
+				key,
+				meta[key],
+			)
 			errs = append(errs, err)
 		}
 
@@ -222,7 +226,10 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 		v, err := strconv.ParseFloat(meta[key], 64)
 		// The negation refuses NaN, which no comparison holds for.
 		if err != nil || !(v >= 0) || math.IsInf(v, 0) {
-			errs = append(errs, fmt.Errorf("metadata %s is %.40q: must be a number, 0 or more", key, meta[key]))
+			errs = append(
+				errs,
+				fmt.Errorf("metadata %s is %.40q: must be a number, 0 or more", key, meta[key]),
+			)
 		}
 
 		return v
@@ -240,18 +247,31 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 
 	c.state.PathLength = real(metaPathLength)
 	if _, followed := meta[metaUpdatePath]; followed {
-		c.state.Travel = trainer.Travel{Path: real(metaUpdatePath), LargestGradient: real(metaUpdateGrad)}
+		c.state.Travel = trainer.Travel{
+			Path:            real(metaUpdatePath),
+			LargestGradient: real(metaUpdateGrad),
+		}
 	}
 
-	if !slices.Contains([]trainer.Status{"", trainer.Converged, trainer.Completed, trainer.GaveUp}, c.state.Done) {
+	if !slices.Contains(
+		[]trainer.Status{"", trainer.Converged, trainer.Completed, trainer.GaveUp},
+		c.state.Done,
+	) {
 		errs = append(
 			errs,
-			fmt.Errorf("metadata %s is %.40q: must be empty or how the run ended", metaDone, meta[metaDone]),
+			fmt.Errorf(
+				"metadata %s is %.40q: must be empty or how the run ended",
+				metaDone,
+				meta[metaDone],
+			),
 		)
 	}
 
 	if c.seriesBytes == 0 {
-		errs = append(errs, fmt.Errorf("metadata %s is 0: a series has a header at least", metaSeriesBytes))
+		errs = append(
+			errs,
+			fmt.Errorf("metadata %s is 0: a series has a header at least", metaSeriesBytes),
+		)
 	}
 
 	return c, errors.Join(errs...)
@@ -270,7 +290,11 @@ func tensorOf(named safetensors.NamedTensorView) (trainer.Tensor, error) {
 	case safetensors.F64:
 		t.Data = make([]float64, len(data)/bytesOfFloat64)
 	default:
-		return t, fmt.Errorf("tensor %s holds %v: must be F32 or F64", named.Name, named.TensorView.DType())
+		return t, fmt.Errorf(
+			"tensor %s holds %v: must be F32 or F64",
+			named.Name,
+			named.TensorView.DType(),
+		)
 	}
 
 	return t, binary.Read(bytes.NewReader(data), binary.LittleEndian, t.Data)

@@ -47,9 +47,13 @@ func measureEnsembles(ctx context.Context, outcomes []Outcome, records []rundir.
 			break
 		}
 		if err := g.measureSafely(data); err != nil {
-			errs = append(errs, fmt.Errorf("ensemble of run %s and its like: %w", g.runs[0].Run.Name, err))
+			errs = append(
+				errs,
+				fmt.Errorf("ensemble of run %s and its like: %w", g.runs[0].Run.Name, err),
+			)
 		}
 	}
+
 	return errors.Join(errs...)
 }
 
@@ -93,7 +97,10 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 		g := *byHash[hash]
 
 		// Runs end in any order, and the series must not depend on it.
-		slices.SortFunc(g.runs, func(a, b groupRun) int { return cmp.Compare(a.header.Seed, b.header.Seed) })
+		slices.SortFunc(
+			g.runs,
+			func(a, b groupRun) int { return cmp.Compare(a.header.Seed, b.header.Seed) },
+		)
 		if len(g.runs) > 1 {
 			all = append(all, g)
 		}
@@ -113,8 +120,12 @@ func (g group) header() series.Header {
 	delete(h.Config, "seed")
 	h.Versions, h.BLAS = Versions(), linalg.BLAS().String()
 	for _, r := range g.runs {
-		h.Members = append(h.Members, series.Member{Run: r.header.Run, Seed: r.header.Seed, Epoch: r.Status.Epochs})
+		h.Members = append(
+			h.Members,
+			series.Member{Run: r.header.Run, Seed: r.header.Seed, Epoch: r.Status.Epochs},
+		)
 	}
+
 	return h
 }
 
@@ -153,7 +164,11 @@ func (g group) measure(data *datasets) error {
 	epoch, step := g.last()
 	return wholefile.Write(path, func(w io.Writer) error {
 		out := series.NewWriter(w)
-		return errors.Join(out.WriteHeader(header), out.Append(epoch, step, samples...), out.Flush())
+		return errors.Join(
+			out.WriteHeader(header),
+			out.Append(epoch, step, samples...),
+			out.Flush(),
+		)
 	})
 }
 
@@ -224,7 +239,11 @@ func (g group) doubt() string {
 	if least == most {
 		return ""
 	}
-	return fmt.Sprintf("the runs stopped at different epochs, from %d to %d: each is measured at its last", least, most)
+	return fmt.Sprintf(
+		"the runs stopped at different epochs, from %d to %d: each is measured at its last",
+		least,
+		most,
+	)
 }
 
 // ReadEnsembles reads the ensembles that lie beside the runs of the records. One that cannot be

@@ -52,7 +52,9 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 	available := availableMemory()
 	shapes := slices.DeleteFunc(distinctShapes(tasks), func(c *config.Config) bool {
 		// Before the data are read their sizes are unknown; the smallest stand in for them.
-		demands := append(demandsOfData(c), demandsOfRun(c, shapeOfData{1, 1, 1, [3]int{1, 1, 1}})...)
+		demands := append(
+			demandsOfData(c),
+			demandsOfRun(c, shapeOfData{1, 1, 1, [3]int{1, 1, 1}})...)
 		return checkSizes(c, demands, available) != nil // the run will say so itself
 	})
 
@@ -124,7 +126,12 @@ type shape struct {
 }
 
 func shapeOf(c *config.Config) shape {
-	return shape{fmt.Sprint(c.Train.Hidden, c.Train.LayersText()), c.Train.BatchSize, passes(c), sized(c.Data)}
+	return shape{
+		fmt.Sprint(c.Train.Hidden, c.Train.LayersText()),
+		c.Train.BatchSize,
+		passes(c),
+		sized(c.Data),
+	}
 }
 
 // sized returns d without the settings that do not change its size.
@@ -162,7 +169,10 @@ func distinctShapes(tasks []Task) []*config.Config {
 		return parametersOf(c.Train, assumedDim, assumedClasses) * float64(cmp.Or(c.Data.Preparation.TrainSize, 4000))
 	}
 
-	slices.SortStableFunc(distinct, func(a, b *config.Config) int { return cmp.Compare(size(a), size(b)) })
+	slices.SortStableFunc(
+		distinct,
+		func(a, b *config.Config) int { return cmp.Compare(size(a), size(b)) },
+	)
 
 	return distinct
 }

@@ -62,8 +62,11 @@ func CheckExternalKey(key string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s: says how liptrack trains, and this training is another program's; keys are those of %s",
-		key, strings.Join(externalKeys, ", "))
+	return fmt.Errorf(
+		"%s: says how liptrack trains, and this training is another program's; keys are those of %s",
+		key,
+		strings.Join(externalKeys, ", "),
+	)
 }
 
 // externalRun is one such training under way.
@@ -88,8 +91,10 @@ type externalRun struct {
 func TrackExternal(ctx context.Context, x External, store Local) (out Outcome, err error) {
 	r := &externalRun{External: x, store: store}
 	if measures(x.Config, updatesMetric) {
-		return out, fmt.Errorf("track.metrics: %s follows every update of a training, which checkpoints do not show",
-			updatesMetric)
+		return out, fmt.Errorf(
+			"track.metrics: %s follows every update of a training, which checkpoints do not show",
+			updatesMetric,
+		)
 	}
 
 	x.Checkpoints.Model.Build = buildLayers
@@ -198,8 +203,11 @@ func (r *externalRun) loadData(first *external.Checkpoint) error {
 	about := first.Info.Data
 	regresses := r.Config.Data.Options.Regression
 	if first.Net.Out() == 1 && !regresses {
-		return fmt.Errorf("the network of %s has one output, and a classifier has one for each class; "+
-			"if it is a regression, say data.task=regression train.loss=mse", first.Path)
+		return fmt.Errorf(
+			"the network of %s has one output, and a classifier has one for each class; "+
+				"if it is a regression, say data.task=regression train.loss=mse",
+			first.Path,
+		)
 	}
 
 	if regresses && r.Classes != nil {
@@ -220,8 +228,12 @@ func (r *externalRun) loadData(first *external.Checkpoint) error {
 	}
 
 	if in := first.Net.In(); r.data.Train.Dim() != in {
-		return fmt.Errorf("the data have %d features, and the network of %s takes %d: data.columns chooses among them",
-			r.data.Train.Dim(), first.Path, in)
+		return fmt.Errorf(
+			"the data have %d features, and the network of %s takes %d: data.columns chooses among them",
+			r.data.Train.Dim(),
+			first.Path,
+			in,
+		)
 	}
 
 	err = about.CheckFeatures(r.data.Features)
@@ -236,7 +248,9 @@ func (r *externalRun) loadData(first *external.Checkpoint) error {
 	switch {
 	// One source of scaling only: the command line's, the checkpoint's own, or data.standardize.
 	case r.Scale != nil && r.data.Scale != nil:
-		return errors.New("data.standardize: true, but there is another scale for the inputs: keep one of the two")
+		return errors.New(
+			"data.standardize: true, but there is another scale for the inputs: keep one of the two",
+		)
 	case r.Scale != nil:
 		scale, err := r.Scale(r.data.Features, r.data.Train.Dim())
 		if err != nil {
@@ -251,7 +265,10 @@ func (r *externalRun) loadData(first *external.Checkpoint) error {
 }
 
 // track goes on after the last checkpoint that the folder has.
-func (r *externalRun) track(ctx context.Context, first *external.Checkpoint) (status rundir.Status, err error) {
+func (r *externalRun) track(
+	ctx context.Context,
+	first *external.Checkpoint,
+) (status rundir.Status, err error) {
 	if r.Overwrite {
 		err = r.folder.Clear()
 		if err != nil {
@@ -335,7 +352,8 @@ func (r *externalRun) open(last rundir.Tracked, done int) error {
 // tells says whether the configuration knows a key of this training.
 func (r *externalRun) tells(key string) bool {
 	ofNetwork := []string{"model.hidden", "model.activation", "model.output", "model.bias"}
-	return slices.Contains(ofNetwork, key) || CheckExternalKey(key) == nil && (key != "seed" || r.Seeded)
+	return slices.Contains(ofNetwork, key) ||
+		CheckExternalKey(key) == nil && (key != "seed" || r.Seeded)
 }
 
 // header says where the numbers of the series come from, as far as it is known of a training that
@@ -369,7 +387,12 @@ func (r *externalRun) header() series.Header {
 }
 
 // trackFrom tracks one checkpoint after the other, beginning with one that may be done already.
-func (r *externalRun) trackFrom(ctx context.Context, c *external.Checkpoint, status *rundir.Status, done int) error {
+func (r *externalRun) trackFrom(
+	ctx context.Context,
+	c *external.Checkpoint,
+	status *rundir.Status,
+	done int,
+) error {
 	var err error
 	if done > 0 && c.Epoch <= status.Epochs {
 		c, err = r.feed.Next(ctx, status.Epochs)
@@ -435,8 +458,18 @@ func sizesText(sizes []int) string {
 }
 
 // record measures a checkpoint and puts it on disk.
-func (r *externalRun) record(ctx context.Context, c *external.Checkpoint, last bool, status *rundir.Status) error {
-	m := moment{epoch: c.Epoch, step: c.Step, last: last, network: func() *network.Network { return c.Net }}
+func (r *externalRun) record(
+	ctx context.Context,
+	c *external.Checkpoint,
+	last bool,
+	status *rundir.Status,
+) error {
+	m := moment{
+		epoch:   c.Epoch,
+		step:    c.Step,
+		last:    last,
+		network: func() *network.Network { return c.Net },
+	}
 	if isDue(r.measured.known.training, c.Epoch, last) {
 		m.known = r.evaluate(c.Net)
 	}
@@ -465,7 +498,10 @@ func (r *externalRun) record(ctx context.Context, c *external.Checkpoint, last b
 // evaluate returns losses, accuracies and the norm of the parameters: what of a training's own
 // knowledge its checkpoints show.
 func (r *externalRun) evaluate(net *network.Network) []series.Sample {
-	objective := losses.Objective{Loss: r.Config.Train.Loss, Temperature: r.Config.Train.Temperature}
+	objective := losses.Objective{
+		Loss:        r.Config.Train.Loss,
+		Temperature: r.Config.Train.Temperature,
+	}
 	var units []float64
 	if r.data.TargetScale != nil {
 		units = r.data.TargetScale.Std
@@ -486,7 +522,9 @@ func (r *externalRun) evaluate(net *network.Network) []series.Sample {
 
 	samples := over(r.data.Train, series.TrainLoss, series.TrainAccuracy, fitOnTraining)
 	if r.data.Test.X != nil {
-		samples = append(samples, over(r.data.Test, series.TestLoss, series.TestAccuracy, fitOnTest)...)
+		samples = append(
+			samples,
+			over(r.data.Test, series.TestLoss, series.TestAccuracy, fitOnTest)...)
 	}
 
 	if !net.IsDense() {

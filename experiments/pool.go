@@ -106,7 +106,10 @@ type pool struct {
 func newPool(from Source, into Store, o Options, workers int) *pool {
 	return &pool{
 		source: from, store: into, options: o,
-		data: &datasets{limit: workers, note: o.Note}, memory: newLedger(), goroutines: goroutines(workers),
+		data: &datasets{
+			limit: workers,
+			note:  o.Note,
+		}, memory: newLedger(), goroutines: goroutines(workers),
 		stop: func() {},
 	}
 }
@@ -154,11 +157,18 @@ func (p *pool) judge(out Outcome, o Options) {
 	case o.FailFast && out.Err != nil:
 		reason = errors.New("no more runs were begun (--fail-fast)")
 	case o.FailFast && out.Status.State == rundir.Diverged:
-		reason = fmt.Errorf("run %s diverged after epoch %d, and no more were begun", out.Run.Name, out.Status.Epochs)
+		reason = fmt.Errorf(
+			"run %s diverged after epoch %d, and no more were begun",
+			out.Run.Name,
+			out.Status.Epochs,
+		)
 	case IsOfMachine(out.Err):
 		reason = NewMachineError(fmt.Errorf("this machine cannot go on: %w", out.Err))
 	case o.MaxFailuresInRow > 0 && p.failures >= o.MaxFailuresInRow:
-		err := fmt.Errorf("%d runs in a row failed: something may be wrong with this machine", p.failures)
+		err := fmt.Errorf(
+			"%d runs in a row failed: something may be wrong with this machine",
+			p.failures,
+		)
 		reason = NewMachineError(err)
 	}
 
@@ -253,7 +263,10 @@ func (p *pool) err() error {
 		// Whoever starts a sweep again should learn that it is not complete, though nothing failed
 		// this time.
 		case out.Skipped && out.Status.State == rundir.Failed:
-			err := fmt.Errorf("it failed before, and --retry-failed does it again: %s", out.Status.Error)
+			err := fmt.Errorf(
+				"it failed before, and --retry-failed does it again: %s",
+				out.Status.Error,
+			)
 			errs = append(errs, &RunError{out.Run.Name, err})
 		}
 	}

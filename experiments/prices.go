@@ -51,8 +51,14 @@ func (p *prices) of(t Task) (updates int, cost time.Duration) {
 
 	// Metrics that share a schedule were timed together, since they share work within an epoch.
 	for s := range p.groups {
-		if slices.ContainsFunc(c.Track.Metrics, func(m config.Metric) bool { return m.Schedule == s }) {
-			cost += times(p.due(s, c.Track.Schedule, t.From, c.Train.Stop.Epochs), p.groups[s].at(w.epoch()))
+		if slices.ContainsFunc(
+			c.Track.Metrics,
+			func(m config.Metric) bool { return m.Schedule == s },
+		) {
+			cost += times(
+				p.due(s, c.Track.Schedule, t.From, c.Train.Stop.Epochs),
+				p.groups[s].at(w.epoch()),
+			)
 		}
 	}
 	return updates, cost
@@ -143,7 +149,11 @@ type work struct {
 }
 
 func workOf(c *config.Config, d *dataset.Dataset) work {
-	w := work{parameters: parameters(c.Train, shapeOfDataset(d)), points: d.Train.Len(), passes: passes(c)}
+	w := work{
+		parameters: parameters(c.Train, shapeOfDataset(d)),
+		points:     d.Train.Len(),
+		passes:     passes(c),
+	}
 
 	// The data set may be that of a trial of another size.
 	if n := c.Data.Preparation.TrainSize; n > 0 {

@@ -46,7 +46,12 @@ type measured struct {
 
 // newRecorder opens the series of a run: new, with the header, or where the checkpoint vouches for
 // it, if there is one.
-func newRecorder(f *rundir.Folder, header series.Header, from *checkpoint, m measured) (*recorder, error) {
+func newRecorder(
+	f *rundir.Folder,
+	header series.Header,
+	from *checkpoint,
+	m measured,
+) (*recorder, error) {
 	file, err := input.OpenToWrite(f.Series(), os.O_CREATE)
 	if err != nil {
 		return nil, fmt.Errorf("series: %w", err)
@@ -58,7 +63,13 @@ func newRecorder(f *rundir.Folder, header series.Header, from *checkpoint, m mea
 		return nil, fmt.Errorf("timing: %w", err)
 	}
 
-	r := &recorder{known: m.known, file: file, sum: sha256.New(), timing: timing, latest: map[string]float64{}}
+	r := &recorder{
+		known:  m.known,
+		file:   file,
+		sum:    sha256.New(),
+		timing: timing,
+		latest: map[string]float64{},
+	}
 	r.writer = series.NewWriter(r)
 	r.tracker, err = tracker.New(m.points, m.metrics)
 	if err == nil {
@@ -124,8 +135,15 @@ func (r *recorder) readAgain(c checkpoint) error {
 	}
 
 	if is := sumText(r.sum); c.seriesSum != "" && is != c.seriesSum {
-		return fmt.Errorf("the first %d bytes of %s are not those that the last checkpoint goes with "+
-			"(SHA-256 %.12s…, not %.12s…): %s", n, r.file.Name(), is, c.seriesSum, whatToDo)
+		return fmt.Errorf(
+			"the first %d bytes of %s are not those that the last checkpoint goes with "+
+				"(SHA-256 %.12s…, not %.12s…): %s",
+			n,
+			r.file.Name(),
+			is,
+			c.seriesSum,
+			whatToDo,
+		)
 	}
 
 	r.length = n
@@ -209,7 +227,8 @@ func isDue(s tracker.Schedule, epoch int, last bool) bool {
 
 // isDueAt says whether anything is recorded of an epoch that is not the last.
 func (r *recorder) isDueAt(epoch int) bool {
-	return isDue(r.known.training, epoch, false) || isDue(r.known.updates, epoch, false) || r.tracker.Due(epoch, false)
+	return isDue(r.known.training, epoch, false) || isDue(r.known.updates, epoch, false) ||
+		r.tracker.Due(epoch, false)
 }
 
 // knownSamples returns what the trainer knows of an epoch and is due.
@@ -255,7 +274,10 @@ func (r *recorder) close() (int64, error) {
 // regression apart.
 func trainingSamples(e *trainer.Epoch, targets []string) []series.Sample {
 	v := e.Evaluation()
-	samples := []series.Sample{exactSample(series.TrainLoss, v.TrainLoss), exactSample(series.TestLoss, v.TestLoss)}
+	samples := []series.Sample{
+		exactSample(series.TrainLoss, v.TrainLoss),
+		exactSample(series.TestLoss, v.TestLoss),
+	}
 	if v.Fits == nil {
 		samples = append(samples,
 			exactSample(series.TrainAccuracy, v.TrainAccuracy),

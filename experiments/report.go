@@ -132,7 +132,10 @@ func (r *reporter) fail(err error) {
 }
 
 func (r *reporter) make() {
-	begun := slices.DeleteFunc(slices.Clone(r.outcomes), func(o Outcome) bool { return o.Folder == nil })
+	begun := slices.DeleteFunc(
+		slices.Clone(r.outcomes),
+		func(o Outcome) bool { return o.Folder == nil },
+	)
 	var inputs []string
 	for i, o := range begun {
 		if r.ctx.Err() != nil {
@@ -214,7 +217,12 @@ func (r *reporter) report(o Outcome, at place) error {
 // compare makes the page of the set.
 func (r *reporter) compare(inputs []string) {
 	folder := filepath.Dir(r.records[0].Folder().Path)
-	r.fail(errors.Join(wholefile.Sweep(folder), wholefile.Sweep(filepath.Join(folder, rundir.EnsemblesFolder))))
+	r.fail(
+		errors.Join(
+			wholefile.Sweep(folder),
+			wholefile.Sweep(filepath.Join(folder, rundir.EnsemblesFolder)),
+		),
+	)
 	ensembles, err := rundir.EnsemblesIn(os.DirFS(folder), ".")
 	r.fail(err)
 	for _, file := range ensembles {

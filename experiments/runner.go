@@ -97,8 +97,13 @@ func (r *runner) decide() decision {
 	}
 
 	if hash := config.Hash(r.config); status.ConfigHash != hash {
-		err := fmt.Errorf("run folder %s holds a run of another configuration (hash %s, this one has %s): "+
-			"change name, or --overwrite to begin anew", r.folder.Path, status.ConfigHash, hash)
+		err := fmt.Errorf(
+			"run folder %s holds a run of another configuration (hash %s, this one has %s): "+
+				"change name, or --overwrite to begin anew",
+			r.folder.Path,
+			status.ConfigHash,
+			hash,
+		)
 		return decision{status: status, err: err}
 	}
 
@@ -123,7 +128,11 @@ func (r *runner) decide() decision {
 
 // run trains from the checkpoint, or from the beginning, and leaves the outcome in the folder. A
 // panic is a failure of this run.
-func (r *runner) run(ctx context.Context, p *pool, from *checkpoint) (status rundir.Status, err error) {
+func (r *runner) run(
+	ctx context.Context,
+	p *pool,
+	from *checkpoint,
+) (status rundir.Status, err error) {
 	status = rundir.Status{
 		State:      rundir.Running,
 		ConfigHash: config.Hash(r.config),
@@ -246,7 +255,9 @@ func (r *runner) prepare(from *checkpoint) error {
 	// Recording comes first: a checkpoint vouches for the series of its epoch.
 	r.trainer.OnEpoch("recording", r.recorder.onEpoch)
 	r.trainer.OnEpoch("checkpoint", r.onEpoch)
-	r.trainer.PassOver(func(epoch int) bool { return !r.recorder.isDueAt(epoch) && !r.keeps(epoch) })
+	r.trainer.PassOver(
+		func(epoch int) bool { return !r.recorder.isDueAt(epoch) && !r.keeps(epoch) },
+	)
 	r.saved = time.Now()
 
 	return nil
@@ -322,8 +333,12 @@ func sameOrigin(path string, length int64, want series.Header) error {
 	}
 
 	if t.Header.BLAS != want.BLAS {
-		return fmt.Errorf("the run was begun with the BLAS %s, this is %s: resuming would change the series; "+
-			"--overwrite to begin anew", t.Header.BLAS, want.BLAS)
+		return fmt.Errorf(
+			"the run was begun with the BLAS %s, this is %s: resuming would change the series; "+
+				"--overwrite to begin anew",
+			t.Header.BLAS,
+			want.BLAS,
+		)
 	}
 
 	return nil
@@ -339,7 +354,8 @@ func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 
 	// A checkpoint of a large network takes long to write, so the rolling one goes by the clock and
 	// not by epochs.
-	if interval := r.config.Checkpoint.Interval; !e.Diverged && time.Since(r.saved).Seconds() >= interval {
+	if interval := r.config.Checkpoint.Interval; !e.Diverged &&
+		time.Since(r.saved).Seconds() >= interval {
 		if err := errors.Join(r.saveLast(), r.place.Saved(ctx)); err != nil {
 			return err
 		}

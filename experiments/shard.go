@@ -21,7 +21,10 @@ func ParseShard(text string) (Shard, error) {
 	index, err1 := strconv.Atoi(first)
 	count, err2 := strconv.Atoi(second)
 	if !found || err1 != nil || err2 != nil || count < 1 || index < 0 || index >= count {
-		return Shard{}, fmt.Errorf("shard %.40q: want i/n, the i-th of n parts, where i is 0 to n−1", text)
+		return Shard{}, fmt.Errorf(
+			"shard %.40q: want i/n, the i-th of n parts, where i is 0 to n−1",
+			text,
+		)
 	}
 	return Shard{index, count}, nil
 }
@@ -97,7 +100,11 @@ type load struct {
 func (l load) less(other load) bool {
 	// Where costs are equal, as at first, the number of runs and then the index decide, the same
 	// everywhere.
-	order := cmp.Or(cmp.Compare(l.cost, other.cost), cmp.Compare(l.runs, other.runs), cmp.Compare(l.shard, other.shard))
+	order := cmp.Or(
+		cmp.Compare(l.cost, other.cost),
+		cmp.Compare(l.runs, other.runs),
+		cmp.Compare(l.shard, other.shard),
+	)
 	return order < 0
 }
 

@@ -107,7 +107,11 @@ func Gather(store Local, runs []config.Run) (outcomes []Outcome, ok bool, err er
 		if !begun || !status.Ended() {
 			return nil, false, nil
 		}
-		outcomes = append(outcomes, Outcome{Run: run, Folder: folder, Status: status, Skipped: true})
+		outcomes = append(
+			outcomes,
+			Outcome{Run: run, Folder: folder, Status: status, Skipped: true},
+		)
 	}
+
 	return outcomes, true, nil
 }

@@ -55,12 +55,15 @@ func demandsOfData(c *config.Config) []demand {
 	switch s := c.Data.Options.Synthetic; c.Data.Name {
 	case "mnist1d":
 		points := float64(c.Data.Options.MNIST1D.Samples)
-		return []demand{{"the data", points * digitFeatures * bytesOfFloat64, []string{"data.mnist1d.samples"}}}
+		return []demand{
+			{"the data", points * digitFeatures * bytesOfFloat64, []string{"data.mnist1d.samples"}},
+		}
 	case "gaussian_mixture", "random_labels":
 		points := float64(s.Train) + float64(s.Test)
 		return []demand{{"the data", points * float64(s.Dim) * bytesOfFloat64,
 			[]string{"data.synthetic.train", "data.synthetic.test", "data.synthetic.dim"}}}
 	}
+
 	return nil
 }
 
@@ -100,9 +103,19 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 	// The tracker measures a copy of the network, and of a point it has the Jacobian and what a
 	// layer makes of it.
 	widest := float64(slices.Max(append([]int{data.outputs}, c.Train.Hidden...)))
-	demands = append(demands,
-		demand{"a copy of the network in double precision", weights * bytesOfFloat64, []string{"model.hidden"}},
-		demand{"the Jacobian of a point", widest * float64(data.dim) * bytesOfFloat64, []string{"model.hidden"}})
+	demands = append(
+		demands,
+		demand{
+			"a copy of the network in double precision",
+			weights * bytesOfFloat64,
+			[]string{"model.hidden"},
+		},
+		demand{
+			"the Jacobian of a point",
+			widest * float64(data.dim) * bytesOfFloat64,
+			[]string{"model.hidden"},
+		},
+	)
 	return append(demands, demandsOfMetrics(c)...)
 }
 
@@ -134,8 +147,11 @@ func demandsOfMetrics(c *config.Config) []demand {
 		case series.EnlargedLowerBound:
 			// Of each pair, for five weights in two sets, there are the indices and the norm.
 			pairs := float64(c.Track.Options.Enlarged.Combinations) * 5 * 2
-			demands = append(demands, demand{fmt.Sprintf("%.4g combinations", pairs), pairs * 2 * bytesOfFloat64,
-				[]string{"track.enlarged.combinations"}})
+			demands = append(
+				demands,
+				demand{fmt.Sprintf("%.4g combinations", pairs), pairs * 2 * bytesOfFloat64,
+					[]string{"track.enlarged.combinations"}},
+			)
 		case gridMetric:
 			cells := float64(c.Track.Options.Grid.Points) * float64(c.Track.Options.Grid.Points)
 			demands = append(demands, demand{"the grid", cells * (bytesOfFloat32 + bytesOfFloat64),
@@ -197,15 +213,28 @@ func checkSizes(c *config.Config, demands []demand, available float64) error {
 	}
 
 	// The user is told the settings behind the largest part, which are the ones worth changing.
-	largest := slices.MaxFunc(demands, func(a, b demand) int { return cmp.Compare(a.bytes, b.bytes) })
+	largest := slices.MaxFunc(
+		demands,
+		func(a, b demand) int { return cmp.Compare(a.bytes, b.bytes) },
+	)
 	flat := config.Flatten(c)
 	var settings []string
 	for _, key := range largest.keys {
 		settings = append(settings, fmt.Sprintf("%s=%.80s", key, flat[key]))
 	}
 
-	return &TooLargeError{fmt.Sprintf("the run needs %s of memory or more, and there are %s: %s take %s (%s)",
-		gigabytes(total), gigabytes(available), largest.what, gigabytes(largest.bytes), strings.Join(settings, ", "))}
+	return &TooLargeError{
+		fmt.Sprintf(
+			"the run needs %s of memory or more, and there are %s: %s take %s (%s)",
+			gigabytes(
+				total,
+			),
+			gigabytes(available),
+			largest.what,
+			gigabytes(largest.bytes),
+			strings.Join(settings, ", "),
+		),
+	}
 }
 
 func gigabytes(bytes float64) string { return fmt.Sprintf("%.3g GB", bytes/1e9) }

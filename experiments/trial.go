@@ -58,7 +58,12 @@ func (m *mean) value() time.Duration {
 }
 
 // trySafely makes an error of a panic.
-func trySafely(ctx context.Context, c *config.Config, from *datasets, goroutines int) (t *trial, err error) {
+func trySafely(
+	ctx context.Context,
+	c *config.Config,
+	from *datasets,
+	goroutines int,
+) (t *trial, err error) {
 	defer func() {
 		if p := panics.From(recover()); p != nil {
 			t, err = nil, p
@@ -152,7 +157,10 @@ func (t *trial) makeTrackers(goroutines int) error {
 		}
 
 		// Metrics of one schedule share work in an epoch, so they are timed together.
-		scheduled[m.Schedule] = append(scheduled[m.Schedule], tracker.Scheduled{Metric: metric, When: tracker.Every(1)})
+		scheduled[m.Schedule] = append(
+			scheduled[m.Schedule],
+			tracker.Scheduled{Metric: metric, When: tracker.Every(1)},
+		)
 	}
 
 	t.groups = map[config.Schedule]*timedMetrics{}

@@ -30,8 +30,16 @@ var paperTags = map[string]string{
 // paperBounds are the tags of what has a layer: first the quantity as the paper's code estimates
 // it, then the one that goes by the tag in runs without the first.
 var paperBounds = []struct{ tag, estimate, measured string }{
-	{"L_lower", series.PaperLower, series.LowerBound}, {"L_mean", series.PaperMean, series.JacobianMean},
-	{"L_rms", series.PaperRMS, series.JacobianRMS}, {"L_upper", series.PaperUpper, series.UpperProduct},
+	{
+		"L_lower",
+		series.PaperLower,
+		series.LowerBound,
+	}, {"L_mean", series.PaperMean, series.JacobianMean},
+	{
+		"L_rms",
+		series.PaperRMS,
+		series.JacobianRMS,
+	}, {"L_upper", series.PaperUpper, series.UpperProduct},
 }
 
 // PaperNames returns the tags of the paper's official code, and liptrack/… for what it does not

@@ -24,12 +24,18 @@ func NewParquet(w io.Writer, columns []Column) (RowWriter, error) {
 	for _, c := range columns {
 		root.fields = append(root.fields, field{parquet.Optional(node(c.Type)), c.Name})
 	}
-	out := parquet.NewGenericWriter[any](w, parquet.NewSchema("liptrack", root), parquet.Compression(&parquet.Zstd),
-		parquet.MaxRowsPerRowGroup(rowGroup), parquet.CreatedBy("liptrack", "", ""))
+	out := parquet.NewGenericWriter[any](
+		w,
+		parquet.NewSchema("liptrack", root),
+		parquet.Compression(&parquet.Zstd),
+		parquet.MaxRowsPerRowGroup(rowGroup),
+		parquet.CreatedBy("liptrack", "", ""),
+	)
 	p := &parquetWriter{out: out, columns: columns, rows: make([]parquet.Row, batch)}
 	for i := range p.rows {
 		p.rows[i] = make(parquet.Row, len(columns))
 	}
+
 	return p, nil
 }
 

@@ -120,10 +120,14 @@ func summaryAt(tracks []*track, epoch int) (summary []byte, step int) {
 		v = protowire.AppendTag(v, valueSimple, protowire.Fixed32Type)
 		// Scalars of TensorBoard are float32.
 		v = protowire.AppendFixed32(v, math.Float32bits(float32(t.c.Values[t.next])))
-		summary = protowire.AppendBytes(protowire.AppendTag(summary, summaryValue, protowire.BytesType), v)
+		summary = protowire.AppendBytes(
+			protowire.AppendTag(summary, summaryValue, protowire.BytesType),
+			v,
+		)
 		step = t.c.Steps[t.next]
 		t.next++
 	}
+
 	return summary, step
 }
 

@@ -8,7 +8,10 @@ import (
 
 // compressed returns a writer of a response that is compressed if the reader takes that, and a
 // function to call at its end.
-func compressed(w http.ResponseWriter, r *http.Request) (out http.ResponseWriter, done func() error) {
+func compressed(
+	w http.ResponseWriter,
+	r *http.Request,
+) (out http.ResponseWriter, done func() error) {
 	w.Header().Add("Vary", "Accept-Encoding")
 	if !acceptsGzip(r) {
 		return w, func() error { return nil }

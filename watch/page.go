@@ -161,7 +161,12 @@ func (s *Server) pageAt(of subject, id string) (*page.Page, error) {
 
 	// A version that was made of other headers counts other lines.
 	if origin(v.names, tables) != state.origin {
-		return nil, fmt.Errorf("%s: %w: version %s is of runs begun otherwise", folder, fs.ErrNotExist, id)
+		return nil, fmt.Errorf(
+			"%s: %w: version %s is of runs begun otherwise",
+			folder,
+			fs.ErrNotExist,
+			id,
+		)
 	}
 
 	return s.draw(v, tables), nil
@@ -197,9 +202,13 @@ func entries(v view, tables []*series.Table) (runs []plots.Entry, ensembles []*s
 		case len(h.Members) > 0:
 			ensembles = append(ensembles, tables[i])
 		default:
-			runs = append(runs, plots.Entry{Table: tables[i], Link: link(path.Base(path.Dir(name)))})
+			runs = append(
+				runs,
+				plots.Entry{Table: tables[i], Link: link(path.Base(path.Dir(name)))},
+			)
 		}
 	}
+
 	return runs, ensembles
 }
 

@@ -33,7 +33,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	case !strings.HasSuffix(r.URL.Path, "/"):
 		// Links are relative to the page of a folder, whose address ends in a slash.
-		http.Redirect(w, r, (&url.URL{Path: path.Clean("/"+r.URL.Path) + "/"}).String(), http.StatusMovedPermanently)
+		http.Redirect(
+			w,
+			r,
+			(&url.URL{Path: path.Clean("/"+r.URL.Path) + "/"}).String(),
+			http.StatusMovedPermanently,
+		)
 		return
 	}
 

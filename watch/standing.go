@@ -66,7 +66,14 @@ func tilesOf(s cluster.Status) []page.Tile {
 	}
 
 	if left := s.TimeLeft(); left > 0 {
-		tiles = append(tiles, page.Tile{Name: "Time left", Value: left.String(), Note: "if runs take as long as others did"})
+		tiles = append(
+			tiles,
+			page.Tile{
+				Name:  "Time left",
+				Value: left.String(),
+				Note:  "if runs take as long as others did",
+			},
+		)
 	}
 
 	return tiles
@@ -76,7 +83,17 @@ func tilesOf(s cluster.Status) []page.Tile {
 func shardTable(shards []cluster.Shard) figure.Table {
 	t := figure.Table{
 		ID: "shards", Title: "Shards", Size: figure.Full, Browse: true,
-		Head: []string{"Experiment", "Shard", "State", "Runs", "Ended", "Failed", "Where", "Since", "Last lines"},
+		Head: []string{
+			"Experiment",
+			"Shard",
+			"State",
+			"Runs",
+			"Ended",
+			"Failed",
+			"Where",
+			"Since",
+			"Last lines",
+		},
 	}
 
 	for _, s := range shards {
@@ -135,7 +152,10 @@ func runningTable(folder string, runs []cluster.Run) figure.Table {
 
 	for _, r := range runs {
 		where, since := placeCells(r.Worker)
-		t.Rows = append(t.Rows, []figure.Cell{runCell(folder, r.Folder, r.Experiment, r.Run), where, since})
+		t.Rows = append(
+			t.Rows,
+			[]figure.Cell{runCell(folder, r.Folder, r.Experiment, r.Run), where, since},
+		)
 	}
 
 	return t

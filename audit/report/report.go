@@ -57,7 +57,11 @@ func (r *Report) VerdictWords() string {
 
 	switch {
 	case len(failed) > 0 && len(attention) > 0:
-		return fmt.Sprintf("Fails: %s. Needs attention: %s.", strings.Join(failed, ", "), strings.Join(attention, ", "))
+		return fmt.Sprintf(
+			"Fails: %s. Needs attention: %s.",
+			strings.Join(failed, ", "),
+			strings.Join(attention, ", "),
+		)
 	case len(failed) > 0:
 		return fmt.Sprintf("Fails: %s.", strings.Join(failed, ", "))
 	case len(attention) > 0:

@@ -21,7 +21,11 @@ import (
 )
 
 // origin says what a report is made from.
-func (f auditFlags) origin(cmd *cobra.Command, model string, o audit.Options) (*report.Origin, error) {
+func (f auditFlags) origin(
+	cmd *cobra.Command,
+	model string,
+	o audit.Options,
+) (*report.Origin, error) {
 	origin := &report.Origin{
 		Date: time.Now().UTC().Format(time.RFC3339), Version: experiments.Versions()["liptrack"],
 		Command: givenCommand(cmd), Seed: o.Seed, Thorough: o.Thorough,
@@ -80,8 +84,15 @@ func writeSamples(w io.Writer, r *report.Report) error {
 	for _, s := range r.All {
 		row := []string{strconv.Itoa(s.Row), exactNumber(s.Norm)}
 		if d := s.Decision; d != nil {
-			row = append(row, className(r.Data, &d.Class), className(r.Data, d.Label), exactNumber(s.Margin),
-				exactNumber(d.Safe), exactNumber(d.Flip), className(r.Data, d.FlipTo))
+			row = append(
+				row,
+				className(r.Data, &d.Class),
+				className(r.Data, d.Label),
+				exactNumber(s.Margin),
+				exactNumber(d.Safe),
+				exactNumber(d.Flip),
+				className(r.Data, d.FlipTo),
+			)
 		}
 
 		rows = append(rows, row)

@@ -210,7 +210,10 @@ func printPrices(w io.Writer, prices []priced, taken []*config.Experiment, worke
 	var total time.Duration
 	for _, p := range prices {
 		note := ""
-		i := slices.IndexFunc(taken, func(e *config.Experiment) bool { return e.Name == p.experiment.Name })
+		i := slices.IndexFunc(
+			taken,
+			func(e *config.Experiment) bool { return e.Name == p.experiment.Name },
+		)
 		switch {
 		case len(p.plan.tasks) == 0:
 			note = "done"

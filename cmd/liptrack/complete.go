@@ -70,7 +70,11 @@ func completeFlag(cmd *cobra.Command, flag string, complete completer) {
 }
 
 // completeConfig proposes first a configuration, the program's or a file, and then key=value.
-func completeConfig(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+func completeConfig(
+	_ *cobra.Command,
+	args []string,
+	word string,
+) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return completeKey(word)
 	}
@@ -120,7 +124,10 @@ func completeRuns(_ *cobra.Command, _ []string, word string) ([]string, cobra.Sh
 }
 
 // foldersWith proposes the folders that a path may go on with and that pass a test.
-func foldersWith(word string, passes func(folder string) bool) ([]string, cobra.ShellCompDirective) {
+func foldersWith(
+	word string,
+	passes func(folder string) bool,
+) ([]string, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	entries, err := filepath.Glob(word + "*")
 	if err != nil {
@@ -145,7 +152,11 @@ func completeExperiments(_ *cobra.Command, _ []string, word string) ([]string, c
 }
 
 // completeList proposes a list, and then what its items begin with.
-func completeList(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+func completeList(
+	_ *cobra.Command,
+	args []string,
+	word string,
+) ([]string, cobra.ShellCompDirective) {
 	var words []string
 	for _, l := range lists {
 		switch {
@@ -168,7 +179,11 @@ func completeList(_ *cobra.Command, args []string, word string) ([]string, cobra
 
 // completeMetrics proposes the metrics of the first run that the arguments name, or of those in the
 // folder runs; a word may be a list, whose last element is completed.
-func completeMetrics(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+func completeMetrics(
+	_ *cobra.Command,
+	args []string,
+	word string,
+) ([]string, cobra.ShellCompDirective) {
 	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	// The shell may complete a flag before the run that the command is about.
 	if len(args) == 0 {
@@ -197,5 +212,8 @@ func completeMetrics(_ *cobra.Command, args []string, word string) ([]string, co
 
 // beginning returns the words that begin with a prefix.
 func beginning(prefix string, words []string) []string {
-	return slices.DeleteFunc(slices.Clone(words), func(word string) bool { return !strings.HasPrefix(word, prefix) })
+	return slices.DeleteFunc(
+		slices.Clone(words),
+		func(word string) bool { return !strings.HasPrefix(word, prefix) },
+	)
 }

@@ -59,8 +59,12 @@ func findConfig(name string) (file string, builtIn bool, err error) {
 		return name, false, nil
 	}
 
-	return "", false, fmt.Errorf("config %s: no such file, nor a configuration that the program contains%s\n"+
-		"\"liptrack list configs\" lists those, \"liptrack init\" writes a file to begin with", name, nearConfig(name))
+	return "", false, fmt.Errorf(
+		"config %s: no such file, nor a configuration that the program contains%s\n"+
+			"\"liptrack list configs\" lists those, \"liptrack init\" writes a file to begin with",
+		name,
+		nearConfig(name),
+	)
 }
 
 // nearConfig proposes the configuration, of this machine or of the program, that a name may have

@@ -67,7 +67,15 @@ func (l *lines) Progress(p experiments.Progress) {
 	l.last[p.Run] = now
 	l.course.progress(p)
 	rate := float64(p.Epoch) / now.Sub(l.started[p.Run]).Seconds()
-	fmt.Fprintf(l.w, "%s  epoch %d/%d  %.0f epochs/s  %s\n", p.Run, p.Epoch, p.Epochs, rate, measured(p))
+	fmt.Fprintf(
+		l.w,
+		"%s  epoch %d/%d  %.0f epochs/s  %s\n",
+		p.Run,
+		p.Epoch,
+		p.Epochs,
+		rate,
+		measured(p),
+	)
 }
 
 func (l *lines) Finished(o experiments.Outcome) {
@@ -96,8 +104,15 @@ func measured(p experiments.Progress) string {
 	if p.ToMeasure > 0 {
 		return fmt.Sprintf("measuring %d of %d points", p.Measured, p.ToMeasure)
 	}
-	return fmt.Sprintf("loss %s  lower %s  upper %s",
-		number(p, series.TrainLoss), number(p, series.LowerBound), number(p, series.UpperBest, series.UpperProduct))
+	return fmt.Sprintf(
+		"loss %s  lower %s  upper %s",
+		number(
+			p,
+			series.TrainLoss,
+		),
+		number(p, series.LowerBound),
+		number(p, series.UpperBest, series.UpperProduct),
+	)
 }
 
 // number shows the latest value of the first of the metrics that is measured.
@@ -118,9 +133,20 @@ func ending(o experiments.Outcome) string {
 	case o.Err != nil:
 		return fmt.Sprintf("%s  failed", o.Run.Name)
 	case o.Skipped:
-		return fmt.Sprintf("%s  %s before, after %s", o.Run.Name, o.Status.State, count(o.Status.Epochs, "epoch"))
+		return fmt.Sprintf(
+			"%s  %s before, after %s",
+			o.Run.Name,
+			o.Status.State,
+			count(o.Status.Epochs, "epoch"),
+		)
 	default:
-		return fmt.Sprintf("%s  %s after %s  (training %.1f s, tracking %.1f s)",
-			o.Run.Name, o.Status.State, count(o.Status.Epochs, "epoch"), o.Status.TrainSeconds, o.Status.TrackSeconds)
+		return fmt.Sprintf(
+			"%s  %s after %s  (training %.1f s, tracking %.1f s)",
+			o.Run.Name,
+			o.Status.State,
+			count(o.Status.Epochs, "epoch"),
+			o.Status.TrainSeconds,
+			o.Status.TrackSeconds,
+		)
 	}
 }

@@ -44,7 +44,9 @@ updates; its wall time counts seconds from the start of the run.`,
 				return err
 			}
 			if updates && out.format != tensorboard {
-				return fmt.Errorf("--updates is for --format tensorboard: a table has epochs and updates")
+				return fmt.Errorf(
+					"--updates is for --format tensorboard: a table has epochs and updates",
+				)
 			}
 			naming, known := map[string]export.Naming{"own": export.OwnNames, "paper": export.PaperNames}[names]
 			if !known {
@@ -53,11 +55,15 @@ updates; its wall time counts seconds from the start of the run.`,
 			if out.format == tensorboard {
 				return exportEvents(cmd, args, out.path, naming, updates)
 			}
-			return out.write(cmd.OutOrStdout(), export.SeriesColumns, func(w export.RowWriter) error {
-				return readRuns(cmd.ErrOrStderr(), args, func(r rundir.Record) error {
-					return export.WriteSeries(w, export.FromRecord(r), naming)
-				})
-			})
+			return out.write(
+				cmd.OutOrStdout(),
+				export.SeriesColumns,
+				func(w export.RowWriter) error {
+					return readRuns(cmd.ErrOrStderr(), args, func(r rundir.Record) error {
+						return export.WriteSeries(w, export.FromRecord(r), naming)
+					})
+				},
+			)
 		},
 	}
 
@@ -82,7 +88,13 @@ updates; its wall time counts seconds from the start of the run.`,
 }
 
 // exportEvents writes a file of events for each run and prints the folder.
-func exportEvents(cmd *cobra.Command, args []string, folder string, naming export.Naming, updates bool) error {
+func exportEvents(
+	cmd *cobra.Command,
+	args []string,
+	folder string,
+	naming export.Naming,
+	updates bool,
+) error {
 	written := map[string]bool{}
 	err := readRuns(cmd.ErrOrStderr(), args, func(r rundir.Record) error {
 		h := r.Table.Header

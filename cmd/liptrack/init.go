@@ -38,7 +38,11 @@ alone.`,
 				return err
 			}
 
-			cmd.PrintErrf("wrote %s; to train it: %s\n", file, commandLine([]string{"liptrack", "train", file}))
+			cmd.PrintErrf(
+				"wrote %s; to train it: %s\n",
+				file,
+				commandLine([]string{"liptrack", "train", file}),
+			)
 
 			return nil
 		},
@@ -69,7 +73,10 @@ func writeFirstConfig(file string) error {
 
 	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("init %s: the file is there already, and is left as it is; name another one", file)
+		return fmt.Errorf(
+			"init %s: the file is there already, and is left as it is; name another one",
+			file,
+		)
 	}
 	if err != nil {
 		return fmt.Errorf("init: %w", err)

@@ -40,7 +40,12 @@ type listing struct {
 var lists = []listing{
 	{"metrics", "what the tracker measures", nil, metricItems},
 	{"datasets", "data sets and file formats", nil, datasetItems},
-	{"configs", "the configurations that the program contains; of a whole name, its text", nil, configItems},
+	{
+		"configs",
+		"the configurations that the program contains; of a whole name, its text",
+		nil,
+		configItems,
+	},
 	{"keys", "every configuration key: type, default, allowed values, meaning", nil, keyItems},
 	{"activations", "activation functions and the range of their slopes", nil, activationItems},
 	{"schedules", "the paper's learning-rate schedules by name", nil, scheduleItems},
@@ -114,7 +119,12 @@ func list(w io.Writer, name, prefix string, width int) error {
 	}
 
 	if len(some) == 0 {
-		return fmt.Errorf("none of the %s begins with %s%s", name, prefix, suggest.DidYouMean(prefix, names))
+		return fmt.Errorf(
+			"none of the %s begins with %s%s",
+			name,
+			prefix,
+			suggest.DidYouMean(prefix, names),
+		)
 	}
 
 	return printItems(w, lists[i].headings, some, width)
@@ -159,8 +169,12 @@ func activationItems() (items []item, err error) {
 			return nil, err
 		}
 		low, high := a.SlopeRange()
-		items = append(items, item{name: a.String(), about: fmt.Sprintf("slope in [%.4g, %.4g]", low, high)})
+		items = append(
+			items,
+			item{name: a.String(), about: fmt.Sprintf("slope in [%.4g, %.4g]", low, high)},
+		)
 	}
+
 	return items, nil
 }
 

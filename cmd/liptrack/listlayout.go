@@ -119,7 +119,10 @@ func printStacked(w io.Writer, headings []string, items []item, width int) error
 			lines = append(lines, line)
 		}
 
-		below := slices.Concat(wrapWords(one.about, width-hangingStep), wrapWords(one.more, width-hangingStep))
+		below := slices.Concat(
+			wrapWords(one.about, width-hangingStep),
+			wrapWords(one.more, width-hangingStep),
+		)
 		for _, line := range below {
 			lines = append(lines, indent+line)
 		}

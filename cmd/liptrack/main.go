@@ -25,7 +25,10 @@ func main() {
 		select {
 		case err = <-ended:
 		case <-time.After(patience): // in a measurement, or waiting for a file
-			err = fmt.Errorf("%w; what was saved is whole, and the same command goes on from it", errStopped)
+			err = fmt.Errorf(
+				"%w; what was saved is whole, and the same command goes on from it",
+				errStopped,
+			)
 		}
 	}
 

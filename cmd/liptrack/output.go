@@ -56,7 +56,11 @@ func (o *tableOutput) resolve(others ...string) error {
 }
 
 // write fills a table, in the file or on the standard output; a file is replaced once it is whole.
-func (o tableOutput) write(stdout io.Writer, columns []export.Column, fill func(export.RowWriter) error) error {
+func (o tableOutput) write(
+	stdout io.Writer,
+	columns []export.Column,
+	fill func(export.RowWriter) error,
+) error {
 	to := func(w io.Writer) error {
 		for _, t := range tableWriters {
 			if t.name != o.format {

@@ -89,7 +89,13 @@ func (p plan) summary(w io.Writer) {
 			verb = "drawn from "
 		}
 
-		fmt.Fprintf(w, "  %s: %s%s\n", strings.Join(a.Keys, ", "), verb, strings.Join(a.Values, "; "))
+		fmt.Fprintf(
+			w,
+			"  %s: %s%s\n",
+			strings.Join(a.Keys, ", "),
+			verb,
+			strings.Join(a.Values, "; "),
+		)
 	}
 
 	var parts []string

@@ -81,7 +81,12 @@ each, all on the same axes, of map a row of a heat map.`,
 		"",
 		"page to write (default report.html beside the series of one run, in the folder given, or here)",
 	)
-	flags.StringArrayVar(&asked, "sweep", nil, "METRIC,KEY[,BY[,FORM]] to draw besides; may be repeated")
+	flags.StringArrayVar(
+		&asked,
+		"sweep",
+		nil,
+		"METRIC,KEY[,BY[,FORM]] to draw besides; may be repeated",
+	)
 	flags.StringVar(&p.svg, "svg", "", "folder to fill with SVG pictures")
 	flags.StringVar(&p.png, "png", "", "folder to fill with PNG pictures, at 300 dots an inch")
 	flags.Float64Var(&p.options.Width, "width", 0, "of a picture's panel in cm (default 8.5)")
@@ -148,7 +153,11 @@ func findRuns(warn io.Writer, args []string) ([]string, error) {
 	}
 
 	if len(skipped) > 0 {
-		fmt.Fprintf(warn, "skipped, for they hold no runs: %s\n", input.Printable(strings.Join(skipped, ", ")))
+		fmt.Fprintf(
+			warn,
+			"skipped, for they hold no runs: %s\n",
+			input.Printable(strings.Join(skipped, ", ")),
+		)
 	}
 
 	return rundir.Find(holding...)

@@ -79,7 +79,12 @@ the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
 	flags := cmd.Flags()
 	flags.Var(&r.budget, "budget", "quick, full or hours=N")
 	flags.StringVar(&r.dir, "dir", "runs", "folder of all experiments, and of the table")
-	flags.IntVar(&r.options.Workers, "workers", 0, "runs at a time (default one per processor); changes no result")
+	flags.IntVar(
+		&r.options.Workers,
+		"workers",
+		0,
+		"runs at a time (default one per processor); changes no result",
+	)
 	flags.BoolVar(&r.judgeOnly, "judge-only", false, "run nothing, judge what is there")
 	flags.StringVar(
 		&r.keep,
@@ -105,8 +110,12 @@ func (r *reproduction) choose(names []string) error {
 		case err == nil:
 			return fmt.Errorf("claim %d: claims are numbered from 1 to %d", number, len(claims.All))
 		case !slices.Contains(all, name):
-			return fmt.Errorf("%s is neither all, nor the number of a claim, nor an experiment%s; these are %s",
-				name, suggest.DidYouMean(name, all), strings.Join(all, ", "))
+			return fmt.Errorf(
+				"%s is neither all, nor the number of a claim, nor an experiment%s; these are %s",
+				name,
+				suggest.DidYouMean(name, all),
+				strings.Join(all, ", "),
+			)
 		default:
 			r.addExperiment(name)
 		}
@@ -296,7 +305,8 @@ func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
 
 		// The series may appear between the two reads, while another process works on the run.
 		record, err := rundir.ReadRecord(store.Folder(run).Series())
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, series.ErrNoHeader) { // it has just begun
+		if errors.Is(err, fs.ErrNotExist) ||
+			errors.Is(err, series.ErrNoHeader) { // it has just begun
 			continue
 		}
 

@@ -28,8 +28,12 @@ type queueFlags struct {
 
 // registerServer adds the flags of who serves.
 func (f *queueFlags) registerServer(flags *pflag.FlagSet) {
-	flags.StringVar(&f.place.Listen, "listen", queue.DefaultListen,
-		"HOST:PORT to serve at; any host but this machine itself takes --tls-cert, --tls-key and --token-file")
+	flags.StringVar(
+		&f.place.Listen,
+		"listen",
+		queue.DefaultListen,
+		"HOST:PORT to serve at; any host but this machine itself takes --tls-cert, --tls-key and --token-file",
+	)
 	flags.StringVar(&f.certificate, "tls-cert", "", "file of the server's certificate")
 	flags.StringVar(&f.key, "tls-key", "", "file of the certificate's key")
 	f.registerClient(flags)
@@ -40,7 +44,12 @@ func (f *queueFlags) registerClient(flags *pflag.FlagSet) {
 	flags.StringVar(&f.tokenFile, "token-file", "", "file with the word that workers must know")
 	flags.StringVar(&f.authorities, "tls-ca", "",
 		"file of the certificate to trust, or of its authority (default those of the system)")
-	flags.StringVar(&f.place.Queue, "queue", queue.DefaultQueue, "name of the queue, where a NATS server has several")
+	flags.StringVar(
+		&f.place.Queue,
+		"queue",
+		queue.DefaultQueue,
+		"name of the queue, where a NATS server has several",
+	)
 }
 
 // read reads the files that the flags name.
@@ -99,7 +108,10 @@ Exit status: 0 if all runs have ended, 3 if some failed, 4 if this machine is at
 			if err != nil {
 				return err
 			}
-			sweeps, err := loadSweeps(args, config.Options{Environment: os.Environ(), Quick: quick, MaxRuns: maxRuns})
+			sweeps, err := loadSweeps(
+				args,
+				config.Options{Environment: os.Environ(), Quick: quick, MaxRuns: maxRuns},
+			)
 			if err != nil {
 				return err
 			}
@@ -114,11 +126,27 @@ Exit status: 0 if all runs have ended, 3 if some failed, 4 if this machine is at
 	flags.StringVar(&dir, "dir", "runs", "folder of all experiments")
 	flags.BoolVar(&quick, "quick", false, "the quick forms that the files give")
 	flags.IntVar(&maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
-	flags.BoolVarP(&quiet, "quiet", "q", false, "print nothing but errors, the address and the paths of reports")
-	flags.DurationVar(&o.Hold, "hold", queue.DefaultHold, "silence after which a worker loses its runs")
+	flags.BoolVarP(
+		&quiet,
+		"quiet",
+		"q",
+		false,
+		"print nothing but errors, the address and the paths of reports",
+	)
+	flags.DurationVar(
+		&o.Hold,
+		"hold",
+		queue.DefaultHold,
+		"silence after which a worker loses its runs",
+	)
 	flags.DurationVar(&o.SameKernels, "same-kernels", 10*time.Minute,
 		"how long a run waits for a machine that can go on with it, before another begins it anew")
-	flags.StringVar(&f.place.URL, "nats", "", "URL of a NATS server that is there, instead of one in this process")
+	flags.StringVar(
+		&f.place.URL,
+		"nats",
+		"",
+		"URL of a NATS server that is there, instead of one in this process",
+	)
 	f.registerServer(flags)
 
 	return cmd
@@ -162,7 +190,13 @@ func isSetting(arg string) bool {
 }
 
 // serve lends the runs of sweeps and makes their reports.
-func serve(cmd *cobra.Command, dir string, sweeps []*config.Experiment, at queue.Place, o queue.Options) error {
+func serve(
+	cmd *cobra.Command,
+	dir string,
+	sweeps []*config.Experiment,
+	at queue.Place,
+	o queue.Options,
+) error {
 	var runs []config.Run
 	for _, e := range sweeps {
 		runs = append(runs, e.Runs...)
@@ -213,7 +247,10 @@ func reportSweep(cmd *cobra.Command, store experiments.Local, e *config.Experime
 	errs := []error{err}
 	for _, out := range outcomes {
 		if out.Status.Error != "" {
-			errs = append(errs, &experiments.RunError{Run: out.Run.Name, Err: errors.New(out.Status.Error)})
+			errs = append(
+				errs,
+				&experiments.RunError{Run: out.Run.Name, Err: errors.New(out.Status.Error)},
+			)
 		}
 	}
 
@@ -258,13 +295,38 @@ back), 75 if a signal stopped it, 1 for anything else.`,
 	}
 
 	flags := cmd.Flags()
-	flags.StringVar(&f.place.URL, "nats", "nats://"+queue.DefaultListen, "URL of the server, if not given "+
-		"as the argument")
-	flags.IntVar(&o.Workers, "workers", 0, "runs at a time (default one per processor); changes no result")
-	flags.IntVar(&o.MaxFailuresInRow, "max-failures-in-row", 3, "leave after so many runs in a row have "+
-		"failed; 0 never")
-	flags.StringVar(&w.Scratch, "scratch", "", "folder for the runs under way (default a new one for temporary files)")
-	flags.DurationVar(&w.Patience, "patience", queue.DefaultPatience, "how long to wait for a server that is gone")
+	flags.StringVar(
+		&f.place.URL,
+		"nats",
+		"nats://"+queue.DefaultListen,
+		"URL of the server, if not given "+
+			"as the argument",
+	)
+	flags.IntVar(
+		&o.Workers,
+		"workers",
+		0,
+		"runs at a time (default one per processor); changes no result",
+	)
+	flags.IntVar(
+		&o.MaxFailuresInRow,
+		"max-failures-in-row",
+		3,
+		"leave after so many runs in a row have "+
+			"failed; 0 never",
+	)
+	flags.StringVar(
+		&w.Scratch,
+		"scratch",
+		"",
+		"folder for the runs under way (default a new one for temporary files)",
+	)
+	flags.DurationVar(
+		&w.Patience,
+		"patience",
+		queue.DefaultPatience,
+		"how long to wait for a server that is gone",
+	)
 	flags.BoolVarP(&quiet, "quiet", "q", false, "print nothing but errors")
 	f.registerClient(flags)
 
@@ -272,7 +334,13 @@ back), 75 if a signal stopped it, 1 for anything else.`,
 }
 
 // work does runs that a server lends.
-func work(cmd *cobra.Command, at queue.Place, w queue.WorkerOptions, o experiments.Options, quiet bool) error {
+func work(
+	cmd *cobra.Command,
+	at queue.Place,
+	w queue.WorkerOptions,
+	o experiments.Options,
+	quiet bool,
+) error {
 	// Runs belong to the server, so nothing of them stays on this machine.
 	folder, err := os.MkdirTemp(cmp.Or(w.Scratch, os.TempDir()), "liptrack-work-*")
 	if err != nil {

@@ -41,7 +41,11 @@ strings. NO_COLOR turns bold headings and coloured states off; a locale that is 
 			if asJSON {
 				return printDigests(cmd.OutOrStdout(), tables)
 			}
-			return terminal.Show(cmd.OutOrStdout(), tables, terminalOptions(cmd.OutOrStdout(), os.Getenv))
+			return terminal.Show(
+				cmd.OutOrStdout(),
+				tables,
+				terminalOptions(cmd.OutOrStdout(), os.Getenv),
+			)
 		},
 	}
 

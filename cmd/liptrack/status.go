@@ -65,7 +65,8 @@ With --json it prints one object, whose names do not change.`,
 	}
 
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one object of JSON")
-	cmd.Flags().BoolVar(&retry, "retry-failed", false, "have runs that failed or diverged done again")
+	cmd.Flags().
+		BoolVar(&retry, "retry-failed", false, "have runs that failed or diverged done again")
 	f.registerClient(cmd.Flags())
 
 	return cmd
@@ -82,7 +83,11 @@ type standing interface {
 // folderStanding is a folder of runs.
 type folderStanding string
 
-func (f folderStanding) read(context.Context) (cluster.Status, error) { return cluster.Read(string(f)) }
+func (f folderStanding) read(
+	context.Context,
+) (cluster.Status, error) {
+	return cluster.Read(string(f))
+}
 func (f folderStanding) retryFailed(context.Context) (int, error) {
 	return cluster.RetryFailed(string(f))
 }

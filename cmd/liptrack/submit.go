@@ -59,7 +59,12 @@ func (s *submission) register(cmd *cobra.Command) {
 	)
 	flags.IntVar(&s.cpus, "cpus", 1, "processors of a shard, and runs that it does at a time")
 	flags.IntVar(&s.atOnce, "array-limit", 0, "shards at a time (default all)")
-	flags.IntVar(&s.maxFailures, "max-failures-in-row", 3, "a shard stops after so many runs in a row have failed")
+	flags.IntVar(
+		&s.maxFailures,
+		"max-failures-in-row",
+		3,
+		"a shard stops after so many runs in a row have failed",
+	)
 	flags.BoolVar(&s.dryRun, "dry-run", false, "print what would be submitted, and do nothing")
 }
 
@@ -185,7 +190,12 @@ shard beside the scripts. The program must be found under the same path on every
 	flags.StringVar(&slurm.Time, "time", "", "time limit of a shard, as sbatch takes it")
 	flags.StringVar(&slurm.Memory, "mem", "", "memory of a shard, as sbatch takes it")
 	flags.StringVar(&slurm.Partition, "partition", "", "partition of the cluster")
-	flags.StringArrayVar(&slurm.Options, "sbatch", nil, "any other option of sbatch; may be repeated")
+	flags.StringArrayVar(
+		&slurm.Options,
+		"sbatch",
+		nil,
+		"any other option of sbatch; may be repeated",
+	)
 
 	return cmd
 }
@@ -298,10 +308,20 @@ not begun again.`,
 	s.register(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&k.Image, "image", "", "image that has liptrack as its entry point")
-	flags.StringVar(&k.Claim, "claim", "", "persistent volume claim with the configuration and the runs")
+	flags.StringVar(
+		&k.Claim,
+		"claim",
+		"",
+		"persistent volume claim with the configuration and the runs",
+	)
 	flags.StringVar(&k.Namespace, "namespace", "", "namespace (default kubectl's)")
 	flags.StringVar(&k.Memory, "mem", "", "memory of a pod, as Kubernetes takes it")
-	flags.IntVar(&k.Retries, "retries", 2, "times that a shard is begun again that ended without saying why")
+	flags.IntVar(
+		&k.Retries,
+		"retries",
+		2,
+		"times that a shard is begun again that ended without saying why",
+	)
 
 	return cmd
 }

@@ -63,9 +63,19 @@ value, and the number of runs that have one. A run with NaN makes them NaN.`,
 	)
 	flags.StringVar(&metrics, "metrics", "", "metrics to show (default all of the whole network)")
 	flags.StringVar(&at, "at", "last", "epochs to look at: last, best, stop, numbers")
-	flags.StringVar(&best, "best-by", "test_loss", "metric that is least at the best epoch; max:NAME for the greatest")
+	flags.StringVar(
+		&best,
+		"best-by",
+		"test_loss",
+		"metric that is least at the best epoch; max:NAME for the greatest",
+	)
 	flags.BoolVar(&overSeeds, "over-seeds", false, "statistics over the seeds of each setting")
-	flags.StringVar(&out.format, "format", "", "csv, jsonl or parquet (default as the file is called, or csv)")
+	flags.StringVar(
+		&out.format,
+		"format",
+		"",
+		"csv, jsonl or parquet (default as the file is called, or csv)",
+	)
 	flags.StringVarP(&out.path, "output", "o", "", "file to write (default the standard output)")
 
 	return cmd
@@ -87,7 +97,12 @@ func summaryOptions(keys, metrics, at, best string) (o export.Options, err error
 }
 
 // summarise reads the runs one after another.
-func summarise(warn io.Writer, args []string, o export.Options, overSeeds bool) (export.Table, error) {
+func summarise(
+	warn io.Writer,
+	args []string,
+	o export.Options,
+	overSeeds bool,
+) (export.Table, error) {
 	runs := export.NewRuns(o)
 	err := readRuns(warn, args, func(r rundir.Record) error {
 		runs.Add(export.FromRecord(r))
@@ -99,5 +114,6 @@ func summarise(warn io.Writer, args []string, o export.Options, overSeeds bool) 
 	if overSeeds {
 		return runs.OverSeeds()
 	}
+
 	return runs.Table()
 }

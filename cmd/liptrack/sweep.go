@@ -73,8 +73,18 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 
 	flags := cmd.Flags()
 	runFlags(cmd, &f.options, &f.dir, &f.quick, &f.silent)
-	flags.IntVar(&f.options.Workers, "workers", 0, "runs at a time (default one per processor); changes no result")
-	flags.BoolVar(&f.options.FailFast, "fail-fast", false, "stop, saved, after the first run that fails or diverges")
+	flags.IntVar(
+		&f.options.Workers,
+		"workers",
+		0,
+		"runs at a time (default one per processor); changes no result",
+	)
+	flags.BoolVar(
+		&f.options.FailFast,
+		"fail-fast",
+		false,
+		"stop, saved, after the first run that fails or diverges",
+	)
 	flags.IntVar(
 		&f.options.MaxFailuresInRow,
 		"max-failures-in-row",
@@ -135,7 +145,12 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 		weights = plan.estimate(cmd.Context(), cmd.ErrOrStderr(), f.options.Workers)
 	}
 
-	p := performance{dir: f.dir, options: f.options, course: newCourse(len(part.Runs), weights), quiet: f.silent}
+	p := performance{
+		dir:     f.dir,
+		options: f.options,
+		course:  newCourse(len(part.Runs), weights),
+		quiet:   f.silent,
+	}
 	if f.shard == "" {
 		return p.perform(cmd, experiments.List(part.Runs), nil)
 	}
@@ -167,7 +182,11 @@ type performance struct {
 // perform does the runs of a source, shows how they go, makes the reports and says what came of it.
 // Of a part of the whole it makes the reports of its runs, and those of the whole if all have
 // ended.
-func (p performance) perform(cmd *cobra.Command, source experiments.Source, whole []config.Run) error {
+func (p performance) perform(
+	cmd *cobra.Command,
+	source experiments.Source,
+	whole []config.Run,
+) error {
 	display := newDisplay(cmd.ErrOrStderr(), p.course, p.quiet)
 	p.options.Observe = display
 	p.options.Note = display.note
@@ -191,7 +210,11 @@ func (p performance) perform(cmd *cobra.Command, source experiments.Source, whol
 	if cmd.Context().Err() != nil {
 		return errors.Join(
 			runErr,
-			fmt.Errorf("%w and saved; the same command goes on: %s", errStopped, commandLine(os.Args)),
+			fmt.Errorf(
+				"%w and saved; the same command goes on: %s",
+				errStopped,
+				commandLine(os.Args),
+			),
 		)
 	}
 

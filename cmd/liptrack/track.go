@@ -79,15 +79,37 @@ func (f *trackFlags) declare(cmd *cobra.Command) {
 	flags.StringVar(&f.test, "test", "", "CSV file of test points")
 	flags.StringSliceVar(&f.classes, "classes", nil,
 		"names of the classes in the network's order, where the labels alone do not say it")
-	flags.StringVar(&f.scale, "scale", "", "CSV file with the mean and std by which the network's inputs are scaled")
-	flags.BoolVar(&f.checkpoints.Follow, "follow", false, "wait for checkpoints while the training goes on")
+	flags.StringVar(
+		&f.scale,
+		"scale",
+		"",
+		"CSV file with the mean and std by which the network's inputs are scaled",
+	)
+	flags.BoolVar(
+		&f.checkpoints.Follow,
+		"follow",
+		false,
+		"wait for checkpoints while the training goes on",
+	)
 	flags.StringVar(&f.checkpoints.Epoch, "epoch", "", "pattern of the names, as 'mlp_{epoch}.pt'")
 	flags.IntVar(&f.checkpoints.Every, "every", 1, "take the epochs that are multiples of this")
 	flags.IntVar(&f.last, "last", 0, "last epoch to take; --follow ends there (default all)")
 	declareModel(flags, &f.checkpoints.Model, &f.slope)
 	flags.StringVar(&f.dir, "dir", "runs", "folder of all experiments")
-	flags.BoolVar(&f.overwrite, "overwrite", false, "begin anew, discarding what was tracked before")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors and the paths of reports")
+	flags.BoolVar(
+		&f.overwrite,
+		"overwrite",
+		false,
+		"begin anew, discarding what was tracked before",
+	)
+	flags.BoolVarP(
+		&f.quiet,
+		"quiet",
+		"q",
+		false,
+		"print nothing but errors and the paths of reports",
+	)
+
 	if err := cmd.MarkFlagRequired("data"); err != nil {
 		panic(err) // the flag is declared above
 	}
@@ -96,7 +118,9 @@ func (f *trackFlags) declare(cmd *cobra.Command) {
 func (f *trackFlags) track(cmd *cobra.Command, args []string) error {
 	paths, settings := splitArguments(args)
 	if len(paths) == 0 {
-		return errors.New("track: name the files of the checkpoints, or their folder, before key=value")
+		return errors.New(
+			"track: name the files of the checkpoints, or their folder, before key=value",
+		)
 	}
 
 	x, err := f.external(cmd, paths, settings)
@@ -130,7 +154,10 @@ func stoppedOr(cmd *cobra.Command, err error) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(err, fmt.Errorf("%w and saved; the same command goes on: %s", errStopped, commandLine(os.Args)))
+	return errors.Join(
+		err,
+		fmt.Errorf("%w and saved; the same command goes on: %s", errStopped, commandLine(os.Args)),
+	)
 }
 
 // setting is what an argument looks like that sets a key.
@@ -150,8 +177,15 @@ func splitArguments(args []string) (paths, settings []string) {
 }
 
 // external gathers what is to be tracked.
-func (f *trackFlags) external(cmd *cobra.Command, paths, settings []string) (experiments.External, error) {
-	x := experiments.External{Classes: f.classes, Overwrite: f.overwrite, Checkpoints: f.checkpoints}
+func (f *trackFlags) external(
+	cmd *cobra.Command,
+	paths, settings []string,
+) (experiments.External, error) {
+	x := experiments.External{
+		Classes:     f.classes,
+		Overwrite:   f.overwrite,
+		Checkpoints: f.checkpoints,
+	}
 	for _, s := range settings {
 		key, _, _ := strings.Cut(s, "=")
 		x.Seeded = x.Seeded || key == "seed"
@@ -173,8 +207,11 @@ func (f *trackFlags) external(cmd *cobra.Command, paths, settings []string) (exp
 	}
 
 	if len(e.Runs) > 1 {
-		return x, fmt.Errorf("the arguments describe %d runs, over %s: give each key a single value",
-			len(e.Runs), sweptKeys(e))
+		return x, fmt.Errorf(
+			"the arguments describe %d runs, over %s: give each key a single value",
+			len(e.Runs),
+			sweptKeys(e),
+		)
 	}
 
 	x.Config = e.Runs[0].Config
@@ -217,8 +254,14 @@ func observeCheckpoints(w io.Writer, each bool) func(experiments.Progress) {
 		}
 
 		shown = time.Now()
-		fmt.Fprintf(w, "epoch %d  loss %s  lower %s  upper %s\n", p.Epoch, number(p, series.TrainLoss),
-			number(p, series.LowerBound), number(p, series.UpperBest, series.UpperProduct))
+		fmt.Fprintf(
+			w,
+			"epoch %d  loss %s  lower %s  upper %s\n",
+			p.Epoch,
+			number(p, series.TrainLoss),
+			number(p, series.LowerBound),
+			number(p, series.UpperBest, series.UpperProduct),
+		)
 	}
 }
 
@@ -253,7 +296,11 @@ func (f *trackFlags) dataKeys() (map[string]any, error) {
 	_, err := os.Stat(f.data)
 	if err != nil && isDataset(f.data) {
 		if f.test != "" {
-			return nil, fmt.Errorf("--test %s: the data set %s has test points of its own", f.test, f.data)
+			return nil, fmt.Errorf(
+				"--test %s: the data set %s has test points of its own",
+				f.test,
+				f.data,
+			)
 		}
 		return map[string]any{"name": f.data}, nil
 	}
@@ -267,7 +314,10 @@ func (f *trackFlags) dataKeys() (map[string]any, error) {
 	if filepath.Ext(f.data) == ".npz" {
 		keys["name"] = "npz"
 		if f.test != "" {
-			return nil, fmt.Errorf("--test %s: an npz file has test points as its arrays x_test and y_test", f.test)
+			return nil, fmt.Errorf(
+				"--test %s: an npz file has test points as its arrays x_test and y_test",
+				f.test,
+			)
 		}
 	}
 

@@ -38,7 +38,10 @@ if nothing had happened, and so it does after a crash. "liptrack sweep --help" l
   liptrack train paper/evolution`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, err := loadConfig(args[0], config.Options{Environment: os.Environ(), Arguments: args[1:], Quick: quick})
+			e, err := loadConfig(
+				args[0],
+				config.Options{Environment: os.Environ(), Arguments: args[1:], Quick: quick},
+			)
 			if err != nil {
 				return err
 			}
@@ -64,8 +67,18 @@ if nothing had happened, and so it does after a crash. "liptrack sweep --help" l
 func runFlags(cmd *cobra.Command, o *experiments.Options, dir *string, quick, quiet *bool) {
 	flags := cmd.Flags()
 	flags.StringVar(dir, "dir", "runs", "folder of all experiments")
-	flags.BoolVar(quick, "quick", false, "the quick form that the file gives, in an experiment of its own")
-	flags.BoolVar(&o.Overwrite, "overwrite", false, "begin anew, discarding what earlier processes left of these runs")
+	flags.BoolVar(
+		quick,
+		"quick",
+		false,
+		"the quick form that the file gives, in an experiment of its own",
+	)
+	flags.BoolVar(
+		&o.Overwrite,
+		"overwrite",
+		false,
+		"begin anew, discarding what earlier processes left of these runs",
+	)
 	flags.BoolVar(&o.RetryFailed, "retry-failed", false, "do runs again that failed or diverged")
 	flags.BoolVarP(quiet, "quiet", "q", false, "print nothing but errors and the paths of reports")
 }

@@ -36,7 +36,13 @@ func usageError(cmd *cobra.Command, args, known []string) error {
 		got = strings.Join(args, " ")
 		hint = suggest.DidYouMean(args[0], known)
 	}
-	return fmt.Errorf("got %s%s\nusage: %s\n%q explains it", got, hint, cmd.UseLine(), cmd.CommandPath()+" --help")
+	return fmt.Errorf(
+		"got %s%s\nusage: %s\n%q explains it",
+		got,
+		hint,
+		cmd.UseLine(),
+		cmd.CommandPath()+" --help",
+	)
 }
 
 // explainFlag adds the nearest flag of the command to an error about an unknown one.
@@ -52,5 +58,10 @@ func explainFlag(cmd *cobra.Command, err error) error {
 			known = append(known, "--"+f.Name)
 		}
 	})
-	return fmt.Errorf("unknown flag --%s of %s%s", name, cmd.CommandPath(), suggest.DidYouMean("--"+name, known))
+	return fmt.Errorf(
+		"unknown flag --%s of %s%s",
+		name,
+		cmd.CommandPath(),
+		suggest.DidYouMean("--"+name, known),
+	)
 }

@@ -45,13 +45,23 @@ func initialOverWidth(e Evidence) []finding {
 func initialOverDepth(e Evidence) []finding {
 	rs := e.runs("depth").deep()
 	exact := initial.asInPaper(rs) == nil
-	return overDepth(rs, exact, initialOf, map[string]float64{"upper": 0.30, "lower": -2.52, "mean": -2.84})
+	return overDepth(
+		rs,
+		exact,
+		initialOf,
+		map[string]float64{"upper": 0.30, "lower": -2.52, "mean": -2.84},
+	)
 }
 
 func trainedOverDepth(e Evidence) []finding {
 	rs := e.runs("depth").deep()
 	exact := crossEntropy.asInPaper(rs) == nil && rs.converged()
-	return overDepth(rs, exact, lastOf, map[string]float64{"upper": 3.33, "lower": 2.03, "mean": 1.19})
+	return overDepth(
+		rs,
+		exact,
+		lastOf,
+		map[string]float64{"upper": 3.33, "lower": 2.03, "mean": 1.19},
+	)
 }
 
 // theThree are the bounds of which the paper gives exponents.
@@ -61,7 +71,12 @@ var theThree = []struct{ name, metric string }{
 
 // overDepth judges the signs of exponents over depth and, in the paper's setting, whether they
 // refute the paper's.
-func overDepth(rs runs, inPaper bool, value func(metric string) func(Run) float64, paper map[string]float64) []finding {
+func overDepth(
+	rs runs,
+	inPaper bool,
+	value func(metric string) func(Run) float64,
+	paper map[string]float64,
+) []finding {
 	if n := len(rs.groupBy(depth)); n < 4 {
 		return []finding{notRun("", "%d depths of 4", n)}
 	}

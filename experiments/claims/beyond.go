@@ -80,7 +80,10 @@ func noiseHardlyMatters(e Evidence) []finding {
 	}
 
 	if compared == 0 {
-		return append(all, notRun("", "combinations and noise of 0.2 or less were not both measured"))
+		return append(
+			all,
+			notRun("", "combinations and noise of 0.2 or less were not both measured"),
+		)
 	}
 
 	return append(all, majority("combinations are larger", larger, compared))
@@ -91,7 +94,10 @@ func noiseHardlyMatters(e Evidence) []finding {
 func (r Run) largestNoisy(labels []string) float64 {
 	largest := 0.0
 	for _, label := range labels {
-		largest = max(largest, r.valueAt(series.NoisyLowerBound, label, r.lastEpoch(series.EnlargedLowerBound, "")))
+		largest = max(
+			largest,
+			r.valueAt(series.NoisyLowerBound, label, r.lastEpoch(series.EnlargedLowerBound, "")),
+		)
 	}
 	return largest
 }

@@ -135,7 +135,12 @@ func curvesOf(t *series.Table) []*series.Curve {
 	var all []*series.Curve
 	for _, metric := range t.Metrics() {
 		if slices.Contains(
-			[]string{series.JacobianQuantile, series.JacobianHistogram, series.GridNorm, series.GridClass},
+			[]string{
+				series.JacobianQuantile,
+				series.JacobianHistogram,
+				series.GridNorm,
+				series.GridClass,
+			},
 			metric,
 		) {
 			continue
@@ -234,14 +239,25 @@ func (x Experiment) Write(w io.Writer) error {
 
 func lineOf(t *series.Table, state string, ensemble bool) line {
 	h := t.Header
-	l := line{Run: h.Run, Seed: h.Seed, State: state, Ensemble: ensemble, Config: h.Config, Versions: h.Versions}
+	l := line{
+		Run:      h.Run,
+		Seed:     h.Seed,
+		State:    state,
+		Ensemble: ensemble,
+		Config:   h.Config,
+		Versions: h.Versions,
+	}
 	for _, c := range curvesOf(t) {
 		values := make([]series.Float, len(c.Values))
 		for i, v := range c.Values {
 			values[i] = series.Float(v)
 		}
-		l.Curves = append(l.Curves, compactCurve{c.Metric, c.Label, c.Kind, c.Epochs, c.Steps, values})
+		l.Curves = append(
+			l.Curves,
+			compactCurve{c.Metric, c.Label, c.Kind, c.Epochs, c.Steps, values},
+		)
 	}
+
 	return l
 }
 
@@ -267,7 +283,12 @@ func ReadExperiment(r io.Reader) (Experiment, error) {
 
 		t, err := l.table()
 		if err != nil {
-			return x, fmt.Errorf("result %d, run %s: %w", len(x.Runs)+len(x.Ensembles)+1, l.Run, err)
+			return x, fmt.Errorf(
+				"result %d, run %s: %w",
+				len(x.Runs)+len(x.Ensembles)+1,
+				l.Run,
+				err,
+			)
 		}
 
 		if l.Ensemble {
@@ -280,15 +301,23 @@ func ReadExperiment(r io.Reader) (Experiment, error) {
 }
 
 func (l line) table() (*series.Table, error) {
-	t := series.NewTable(series.Header{Run: l.Run, Seed: l.Seed, Config: l.Config, Versions: l.Versions})
+	t := series.NewTable(
+		series.Header{Run: l.Run, Seed: l.Seed, Config: l.Config, Versions: l.Versions},
+	)
 	for _, c := range l.Curves {
 		if len(c.Epochs) != len(c.Values) || len(c.Steps) != len(c.Values) {
-			return nil, fmt.Errorf("%s has %d values at %d epochs", c.Metric, len(c.Values), len(c.Epochs))
+			return nil, fmt.Errorf(
+				"%s has %d values at %d epochs",
+				c.Metric,
+				len(c.Values),
+				len(c.Epochs),
+			)
 		}
 		for i, v := range c.Values {
 			t.Add(series.Point{Epoch: c.Epochs[i], Step: c.Steps[i], Sample: series.Sample{
 				Metric: c.Metric, Label: c.Label, Kind: c.Kind, Value: v}})
 		}
 	}
+
 	return t, nil
 }

@@ -9,7 +9,10 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-var constraintSetting = join(crossEntropy, recipe{"train.optimizer.lr": "0.001", "train.schedule.name": "Cont100"})
+var constraintSetting = join(
+	crossEntropy,
+	recipe{"train.optimizer.lr": "0.001", "train.schedule.name": "Cont100"},
+)
 
 var constrained = map[int]judge{
 	28: {constraintSetting, constraintReduces},
@@ -35,7 +38,11 @@ func constraintReduces(e Evidence) []finding {
 		if f.verdict != Agrees {
 			all = append(
 				all,
-				undecided(f.ours, "no double descent of %s without constraint, so none to reduce", m.name),
+				undecided(
+					f.ours,
+					"no double descent of %s without constraint, so none to reduce",
+					m.name,
+				),
 			)
 			continue
 		}
@@ -44,7 +51,12 @@ func constraintReduces(e Evidence) []finding {
 			held := amplitudes(level.runs, m.metric)
 			all = append(
 				all,
-				exceeds("amplitude of "+m.name+" free against constraint "+level.value, free, held, leastReduction),
+				exceeds(
+					"amplitude of "+m.name+" free against constraint "+level.value,
+					free,
+					held,
+					leastReduction,
+				),
 			)
 		}
 	}
@@ -96,7 +108,9 @@ func amplitudes(rs runs, metric string) spread {
 func penaltyLowers(e Evidence) []finding {
 	levels := e.runs("regularised").groupBy(key("train.jacobian_penalty"))
 	if len(levels) < 2 || levels[0].x != 0 {
-		return []finding{notRun("", "%d values of λ, and 0 among them to compare with", len(levels))}
+		return []finding{
+			notRun("", "%d values of λ, and 0 among them to compare with", len(levels)),
+		}
 	}
 
 	var all []finding
@@ -118,7 +132,13 @@ func penaltyAt(free, held group, level float64) finding {
 		held.last(series.LowerBound, ""),
 		1.05,
 	)
-	loss := exceedsAt(level, "test loss", free.last(series.TestLoss, ""), held.last(series.TestLoss, ""), 1.01)
+	loss := exceedsAt(
+		level,
+		"test loss",
+		free.last(series.TestLoss, ""),
+		held.last(series.TestLoss, ""),
+		1.01,
+	)
 
 	// That the upper bound changes by less than half of what the lower does, in logarithms, is that
 	// upper/√lower rises and upper·√lower falls.

@@ -59,8 +59,16 @@ func fitted(groups []group) []finding {
 	largest := groups[len(groups)-1]
 	// A network that does not fit its data is left of the threshold, whatever its width.
 	if accuracy := largest.last(series.TrainAccuracy, ""); !(accuracy.mean() >= 0.99) {
-		return []finding{notRun("", "not trained long enough: training accuracy %s at p = %s", accuracy, largest.value)}
+		return []finding{
+			notRun(
+				"",
+				"not trained long enough: training accuracy %s at p = %s",
+				accuracy,
+				largest.value,
+			),
+		}
 	}
+
 	return nil
 }
 
@@ -127,7 +135,12 @@ func (h hump) of(groups []group) finding {
 		return finding{
 			Disagrees,
 			"",
-			fmt.Sprintf("%s has no interior peak: %s at an end, at most %s within", h.name, end, values[top]),
+			fmt.Sprintf(
+				"%s has no interior peak: %s at an end, at most %s within",
+				h.name,
+				end,
+				values[top],
+			),
 		}
 	}
 
@@ -152,7 +165,8 @@ func (h hump) of(groups []group) finding {
 	}
 
 	// The largest mean of several is above any one by chance alone, hence the share of the level.
-	if h.largest && exceedsAt(level/float64(inner), h.name, values[top], values[peak], 1).verdict == Agrees {
+	if h.largest &&
+		exceedsAt(level/float64(inner), h.name, values[top], values[peak], 1).verdict == Agrees {
 		return finding{
 			Disagrees,
 			said,
@@ -200,7 +214,8 @@ func varianceFalls(ensembles []*series.Table) finding {
 	peak := -1
 	for i, g := range groups {
 		inside := i > 0 && i < len(groups)-1 && near.inReach(g)
-		if inside && (peak < 0 || g.last(series.Variance, "").mean() > groups[peak].last(series.Variance, "").mean()) {
+		if inside &&
+			(peak < 0 || g.last(series.Variance, "").mean() > groups[peak].last(series.Variance, "").mean()) {
 			peak = i
 		}
 	}

@@ -59,7 +59,10 @@ func (e Evidence) unsound(name string) string {
 	var parts []string
 	// Maps have no order; the parts are sorted below.
 	for state, n := range count {
-		parts = append(parts, fmt.Sprintf("%d of %d runs of %s (%s)", n, len(e[name].Runs), name, state))
+		parts = append(
+			parts,
+			fmt.Sprintf("%d of %d runs of %s (%s)", n, len(e[name].Runs), name, state),
+		)
 	}
 
 	slices.Sort(parts)

@@ -23,9 +23,15 @@ func asReviewersAsked(e Evidence) []finding {
 		)
 	}
 
-	all = append(all, above("mean norm, misclassified over correct", ratio(series.JacobianMean), 1.05))
+	all = append(
+		all,
+		above("mean norm, misclassified over correct", ratio(series.JacobianMean), 1.05),
+	)
 
-	return append(all, within("largest norm, misclassified over correct", ratio(series.LowerBound), 1/1.5, 1.5))
+	return append(
+		all,
+		within("largest norm, misclassified over correct", ratio(series.LowerBound), 1/1.5, 1.5),
+	)
 }
 
 // falls wants the lower bound to fall with a key of the configuration.
@@ -36,7 +42,9 @@ func falls(rs runs, name, of string) []finding {
 	}
 
 	if len(levels) < 3 || levels[0].x != 0 {
-		return []finding{notRun("", "%d values of %s, and 0 among them to compare with", len(levels), name)}
+		return []finding{
+			notRun("", "%d values of %s, and 0 among them to compare with", len(levels), name),
+		}
 	}
 
 	var x, y []float64
@@ -48,10 +56,21 @@ func falls(rs runs, name, of string) []finding {
 	correlation := rankCorrelation(x, y)
 	trend := undecided("", "no rank correlation with %s", name)
 	if !math.IsNaN(correlation) {
-		trend = holds(correlation < 0, "", "the rank correlation of lower bound and %s is %.2f", name, correlation)
+		trend = holds(
+			correlation < 0,
+			"",
+			"the rank correlation of lower bound and %s is %.2f",
+			name,
+			correlation,
+		)
 	}
 
 	without, with := levels[0].last(series.LowerBound, ""), levels[len(levels)-1]
-	effect := exceeds("lower without against with "+name+" "+with.value, without, with.last(series.LowerBound, ""), 1.1)
+	effect := exceeds(
+		"lower without against with "+name+" "+with.value,
+		without,
+		with.last(series.LowerBound, ""),
+		1.1,
+	)
 	return []finding{effect, trend}
 }

@@ -55,7 +55,9 @@ func toyBoundary(e Evidence) []finding {
 	case !distance.finite() || !accuracy.finite():
 		return []finding{undecided("", "the distance was not measured, or is not finite")}
 	case accuracy.mean() < 1:
-		return []finding{notRun(said, "not trained until the training points are all classified correctly")}
+		return []finding{
+			notRun(said, "not trained until the training points are all classified correctly"),
+		}
 	case mean <= 0.1:
 		return []finding{{Agrees, said, "at most 0.1"}}
 	case mean > 0.5:
@@ -81,7 +83,9 @@ func nearerToLower(e Evidence) []finding {
 			lower, upper := r.valueAt(series.LowerBound, "", epoch), r.valueAt(series.UpperProduct, "", epoch)
 			position := math.Log(c.Values[i]/lower) / math.Log(upper/lower)
 			if math.IsNaN(position) {
-				return []finding{undecided("", "no position at epoch %d of seed %d", epoch, r.Header.Seed)}
+				return []finding{
+					undecided("", "no position at epoch %d of seed %d", epoch, r.Header.Seed),
+				}
 			}
 			most, count = max(most, position), count+1
 		}
@@ -92,5 +96,7 @@ func nearerToLower(e Evidence) []finding {
 	}
 
 	said := fmt.Sprintf("position at most %s of the way", format(most))
-	return []finding{holds(most < 0.5, said, "the largest of %d positions is %s", count, format(most))}
+	return []finding{
+		holds(most < 0.5, said, "the largest of %d positions is %s", count, format(most)),
+	}
 }

@@ -49,7 +49,9 @@ var growth = map[int]judge{
 
 // growth returns the ratio of a metric at an epoch to its value at initialisation.
 func (rs runs) growth(metric string, epoch int) spread {
-	return rs.valuesOf(func(r Run) float64 { return r.valueAt(metric, "", epoch) / r.valueAt(metric, "", 0) })
+	return rs.valuesOf(
+		func(r Run) float64 { return r.valueAt(metric, "", epoch) / r.valueAt(metric, "", 0) },
+	)
 }
 
 func sixtyfold(e Evidence) []finding {
@@ -95,7 +97,9 @@ func growthShrinks(e Evidence) []finding {
 	}
 
 	grown := func(rs runs, metric string) spread {
-		return rs.valuesOf(func(r Run) float64 { return r.last(metric, "") / r.valueAt(metric, "", 0) })
+		return rs.valuesOf(
+			func(r Run) float64 { return r.last(metric, "") / r.valueAt(metric, "", 0) },
+		)
 	}
 
 	where := ", width " + narrow.value + " against " + wide.value
@@ -146,7 +150,16 @@ func (l law) judge(rs runs, setting recipe) []finding {
 		}
 
 		all = append(all, f)
-		all = append(all, holds(fit.mean() >= leastR2, "", "R² of %s is %.4f, mean over seeds", b.name, fit.mean()))
+		all = append(
+			all,
+			holds(
+				fit.mean() >= leastR2,
+				"",
+				"R² of %s is %.4f, mean over seeds",
+				b.name,
+				fit.mean(),
+			),
+		)
 	}
 
 	return all
@@ -163,7 +176,13 @@ func (l law) reached(rs runs) []finding {
 
 		if end < enough {
 			return []finding{
-				notRun("", "run %s ends at epoch %d, the exponents are for %d", cmp.Or(r.Header.Run, "?"), end, enough),
+				notRun(
+					"",
+					"run %s ends at epoch %d, the exponents are for %d",
+					cmp.Or(r.Header.Run, "?"),
+					end,
+					enough,
+				),
 			}
 		}
 	}

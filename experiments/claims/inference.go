@@ -118,7 +118,14 @@ func valueNear(name string, s spread, paper, tolerance float64) finding {
 		return undecided("", "%s is not measured, or not finite", name)
 	}
 	off := math.Abs(s[0]/paper - 1)
-	return holds(off <= tolerance, name+" "+format(s[0]), "%s is %.2g %% from %s", name, 100*off, format(paper))
+	return holds(
+		off <= tolerance,
+		name+" "+format(s[0]),
+		"%s is %.2g %% from %s",
+		name,
+		100*off,
+		format(paper),
+	)
 }
 
 // exceeds says whether positive a is above least times positive b, by Welch's test of their

@@ -16,7 +16,13 @@ func squareLossIsSmaller(e Evidence) []finding {
 	epoch := rs.commonEpoch(series.LowerBound, "")
 	if len(cross) == 0 || len(square) == 0 || epoch < 1000 {
 		return []finding{
-			notRun("", "%d and %d runs of the two losses share epochs up to %d", len(cross), len(square), epoch),
+			notRun(
+				"",
+				"%d and %d runs of the two losses share epochs up to %d",
+				len(cross),
+				len(square),
+				epoch,
+			),
 		}
 	}
 
@@ -24,7 +30,9 @@ func squareLossIsSmaller(e Evidence) []finding {
 	softmax := cross.valuesAt(series.LowerBound, "of=softmax", epoch)
 	mse := square.valuesAt(series.LowerBound, "", epoch)
 	if !logits.finite() || !softmax.finite() || !mse.finite() {
-		return []finding{undecided("", "a lower bound at epoch %d is not measured, or not finite", epoch)}
+		return []finding{
+			undecided("", "a lower bound at epoch %d is not measured, or not finite", epoch),
+		}
 	}
 
 	// In logarithms, since bounds are compared by factors.

@@ -31,7 +31,10 @@ func noiseMap(e Evidence) []finding {
 	last, peak := noisiest[len(noisiest)-1], noisiest[largest(noisiest)]
 	// A peak at the end is none.
 	if last.x == peak.x {
-		return append(all, finding{Disagrees, "", "at the largest α the largest network has the largest bound"})
+		return append(
+			all,
+			finding{Disagrees, "", "at the largest α the largest network has the largest bound"},
+		)
 	}
 
 	share := level / float64(len(noisiest)-1)
@@ -60,7 +63,12 @@ func peakMoves(alphas []group) finding {
 		return undecided(said, "the peak does not move with α")
 	}
 
-	return holds(correlation > 0, said, "the rank correlation of α and the peak's width is %.2f", correlation)
+	return holds(
+		correlation > 0,
+		said,
+		"the rank correlation of α and the peak's width is %.2f",
+		correlation,
+	)
 }
 
 // largest returns the index of the group with the largest mean of the lower bound.

@@ -48,7 +48,12 @@ func newRace(e Evidence, metric string) (race, []finding) {
 // larger compares a metric at the shared epoch.
 func (r race) larger(name, metric string, least float64) finding {
 	where := name + " of Adam against SGD's at epoch " + format(float64(r.epoch))
-	return exceeds(where, r.adam.valuesAt(metric, "", r.epoch), r.sgd.valuesAt(metric, "", r.epoch), least)
+	return exceeds(
+		where,
+		r.adam.valuesAt(metric, "", r.epoch),
+		r.sgd.valuesAt(metric, "", r.epoch),
+		least,
+	)
 }
 
 func adamIsLarger(e Evidence) []finding {
@@ -57,11 +62,18 @@ func adamIsLarger(e Evidence) []finding {
 		return missing
 	}
 
-	all := []finding{r.larger("lower", series.LowerBound, 2), r.larger("upper", series.UpperProduct, 2)}
+	all := []finding{
+		r.larger("lower", series.LowerBound, 2),
+		r.larger("upper", series.UpperProduct, 2),
+	}
 	if end := r.sgd.reach(); end < fullTraining {
 		return append(
 			all,
-			finding{Agrees, "", "where each has converged is not judged: SGD ends at epoch " + format(float64(end))},
+			finding{
+				Agrees,
+				"",
+				"where each has converged is not judged: SGD ends at epoch " + format(float64(end)),
+			},
 		)
 	}
 

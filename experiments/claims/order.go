@@ -48,7 +48,9 @@ func ordered(e Evidence) []finding {
 	}
 
 	if len(missing) > 0 {
-		return []finding{notRun(ours, "no exception, but never measured: %s", strings.Join(missing, ", "))}
+		return []finding{
+			notRun(ours, "no exception, but never measured: %s", strings.Join(missing, ", ")),
+		}
 	}
 
 	return []finding{{Agrees, ours, "no exception"}}
@@ -103,8 +105,16 @@ func (p orderedPair) check() (n int, exception string) {
 		small := p.small.Values[i]
 		// The negation takes NaN for an exception.
 		if !(small <= large*(1+orderTolerance)) || math.IsInf(small, 0) {
-			return n, fmt.Sprintf("%s %g, %s %g at epoch %d", p.small.Metric, small, p.large.Metric, large, epoch)
+			return n, fmt.Sprintf(
+				"%s %g, %s %g at epoch %d",
+				p.small.Metric,
+				small,
+				p.large.Metric,
+				large,
+				epoch,
+			)
 		}
 	}
+
 	return n, ""
 }

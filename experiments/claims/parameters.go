@@ -63,7 +63,10 @@ func boundedByPath(e Evidence) []finding {
 			product = append(product, c.product)
 		}
 
-		all = append(all, above(bound.name+" and lower: correlation of logarithms", correlations, 0.9))
+		all = append(
+			all,
+			above(bound.name+" and lower: correlation of logarithms", correlations, 0.9),
+		)
 		all = append(all, exceeds("first product of norms over "+bound.name, product, early, 1))
 	}
 

@@ -76,7 +76,12 @@ func (r recipe) deviations(rs runs) []string {
 		if len(others) > 0 {
 			all = append(
 				all,
-				fmt.Sprintf("%s %s, not %s", key, strings.Join(slices.Sorted(maps.Keys(others)), " and "), r[key]),
+				fmt.Sprintf(
+					"%s %s, not %s",
+					key,
+					strings.Join(slices.Sorted(maps.Keys(others)), " and "),
+					r[key],
+				),
 			)
 		}
 	}
@@ -92,9 +97,14 @@ func (r recipe) asInPaper(rs runs) []finding {
 	}
 	if d := r.deviations(rs); len(d) > 0 {
 		return []finding{
-			notRun("", "not run in the paper's setting, with whose numbers it is compared: %s", strings.Join(d, ", ")),
+			notRun(
+				"",
+				"not run in the paper's setting, with whose numbers it is compared: %s",
+				strings.Join(d, ", "),
+			),
 		}
 	}
+
 	return nil
 }
 

@@ -101,8 +101,14 @@ func (r Report) Groups() []string {
 
 // Summary counts the verdicts.
 func (r Report) Summary() string {
-	return fmt.Sprintf("%s: %d agree, %d disagree, %d undecided, %d not run", count(len(r.Claims), "claim"),
-		r.Count(Agrees), r.Count(Disagrees), r.Count(Undecided), r.Count(NotRun))
+	return fmt.Sprintf(
+		"%s: %d agree, %d disagree, %d undecided, %d not run",
+		count(len(r.Claims), "claim"),
+		r.Count(Agrees),
+		r.Count(Disagrees),
+		r.Count(Undecided),
+		r.Count(NotRun),
+	)
 }
 
 // Origin says which claims are judged by results that come with the program; empty for none.
@@ -148,7 +154,14 @@ func (r Row) OursInFull() string {
 	if r.Runs == 0 {
 		return ours
 	}
-	return fmt.Sprintf("%s (%s, %s, %s)", ours, count(r.Runs, "run"), count(r.Seeds, "seed"), r.Budget)
+
+	return fmt.Sprintf(
+		"%s (%s, %s, %s)",
+		ours,
+		count(r.Runs, "run"),
+		count(r.Seeds, "seed"),
+		r.Budget,
+	)
 }
 
 // count returns "1 run" or "2 runs".
@@ -178,7 +191,11 @@ func (r Report) Markdown(w io.Writer) error {
 		How,
 	)
 	for _, group := range r.Groups() {
-		fmt.Fprintf(&b, "\n## %s\n\n| # | claim | paper | ours | verdict |\n|---|---|---|---|---|\n", group)
+		fmt.Fprintf(
+			&b,
+			"\n## %s\n\n| # | claim | paper | ours | verdict |\n|---|---|---|---|---|\n",
+			group,
+		)
 		for _, c := range r.Claims {
 			if c.Group == group {
 				fmt.Fprintf(

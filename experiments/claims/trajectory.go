@@ -16,8 +16,14 @@ var (
 )
 
 var trajectory = map[int]judge{
-	2: {width256, func(e Evidence) []finding { return table3(e, series.LowerBound, tableLower, 0.02) }},
-	3: {width256, func(e Evidence) []finding { return table3(e, series.AltLowerBound, tableAlt, 0.06) }},
+	2: {
+		width256,
+		func(e Evidence) []finding { return table3(e, series.LowerBound, tableLower, 0.02) },
+	},
+	3: {
+		width256,
+		func(e Evidence) []finding { return table3(e, series.AltLowerBound, tableAlt, 0.06) },
+	},
 	4: {width256, alternativeIsSmaller},
 }
 
@@ -38,7 +44,12 @@ func table3(e Evidence, metric string, want []float64, tolerance float64) []find
 		if rs.reach() >= epoch {
 			all = append(
 				all,
-				valueNear(fmt.Sprintf("epoch %d", epoch), rs.valuesAt(metric, "", epoch), want[i], tolerance),
+				valueNear(
+					fmt.Sprintf("epoch %d", epoch),
+					rs.valuesAt(metric, "", epoch),
+					want[i],
+					tolerance,
+				),
 			)
 		}
 	}
@@ -57,7 +68,9 @@ func alternativeIsSmaller(e Evidence) []finding {
 		for i, epoch := range alt.Epochs {
 			ratio := r.valueAt(series.LowerBound, "", epoch) / alt.Values[i]
 			if math.IsNaN(ratio) {
-				return []finding{undecided("", "no ratio at epoch %d of seed %d", epoch, r.Header.Seed)}
+				return []finding{
+					undecided("", "no ratio at epoch %d of seed %d", epoch, r.Header.Seed),
+				}
 			}
 			least, most, count = min(least, ratio), max(most, ratio), count+1
 		}

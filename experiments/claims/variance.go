@@ -26,8 +26,10 @@ func varianceIsBounded(e Evidence) []finding {
 		for _, label := range t.Labels(series.VarianceBound) {
 			// The negation takes NaN for a bound that fails.
 			if b := r.last(series.VarianceBound, label); !(variance <= b) {
-				return []finding{{Disagrees, "", fmt.Sprintf("variance %s, its bound (%s) %s at p = %s",
-					format(variance), label, format(b), t.Header.Config["model.parameters"])}}
+				return []finding{
+					{Disagrees, "", fmt.Sprintf("variance %s, its bound (%s) %s at p = %s",
+						format(variance), label, format(b), t.Header.Config["model.parameters"])},
+				}
 			}
 		}
 
@@ -43,7 +45,9 @@ func varianceIsBounded(e Evidence) []finding {
 	}
 
 	if !variances.finite() || !byLower.finite() || !gains.finite() {
-		return []finding{undecided("", "a variance or a bound on it is not measured, or not finite")}
+		return []finding{
+			undecided("", "a variance or a bound on it is not measured, or not finite"),
+		}
 	}
 
 	loose, gain := math.Exp(stat.Mean(looseness, nil)), floats.Max(gains)

@@ -45,7 +45,11 @@ func (r *reader) changed(written, later []document, point []Value) []string {
 // none does, by default.
 func (r *reader) isWritten(written []document, key string, s setting) bool {
 	for _, d := range slices.Backward(written) {
-		if d.sweep != nil && slices.ContainsFunc(d.sweep.parameters, func(p parameter) bool { return p.key == key }) {
+		if d.sweep != nil &&
+			slices.ContainsFunc(
+				d.sweep.parameters,
+				func(p parameter) bool { return p.key == key },
+			) {
 			return false
 		}
 		if was, given := d.plain[key]; given {

@@ -15,7 +15,8 @@ func (c checker) check(cfg *Config) {
 	for _, row := range set.All() {
 		_, given := c.given[row.Key]
 		// A model's name implies its widths, so where the name is wrong the widths are not missing.
-		if given || !row.Required || c.faulty[row.Key] || row.Key == "model.hidden" && c.faulty["model.name"] {
+		if given || !row.Required || c.faulty[row.Key] ||
+			row.Key == "model.hidden" && c.faulty["model.name"] {
 			continue
 		}
 

@@ -50,7 +50,8 @@ func (c *Config) Settings(s *settings.Set) {
 		"name of at most 100 letters, digits, . _ -",
 		regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`),
 	)
-	settings.Var(s, &c.Name, "name", fileName, "", "name of the experiment and of its folder").Need()
+	settings.Var(s, &c.Name, "name", fileName, "", "name of the experiment and of its folder").
+		Need()
 	settings.Var(s, &c.Description, "description", settings.Text, "", "free text for the report")
 	c.Data.Settings(s)
 	c.Train.Settings(s)

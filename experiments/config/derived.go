@@ -41,7 +41,8 @@ func (s *sweepReader) readDerived(n *yaml.Node, from origin) {
 
 	for name, value := range yamlnode.Pairs(n) {
 		key, from := name.Value, from.at(name.Line)
-		if value = yamlnode.Resolve(value); value.Kind != yaml.ScalarNode || yamlnode.IsNull(value) {
+		if value = yamlnode.Resolve(value); value.Kind != yaml.ScalarNode ||
+			yamlnode.IsNull(value) {
 			s.report(key, from, "got %s, want an expression", settings.Clip(settings.Show(value)))
 			continue
 		}
@@ -73,7 +74,11 @@ func (d *derivation) compile(r *reader) error {
 	ast.Walk(&tree.Node, &names)
 	for _, name := range names.found {
 		if row := r.keys.Lookup(name); row == nil || row.Shorthand {
-			return fmt.Errorf("unknown name %s, want a key%s", name, suggest.Question(r.nearKey(name)))
+			return fmt.Errorf(
+				"unknown name %s, want a key%s",
+				name,
+				suggest.Question(r.nearKey(name)),
+			)
 		}
 	}
 
@@ -133,7 +138,10 @@ func inOrder(all []derivation) (sorted []derivation, cycle []string) {
 	left := slices.Clone(all)
 	for len(left) > 0 {
 		ready := slices.IndexFunc(left, func(d derivation) bool {
-			return !slices.ContainsFunc(left, func(other derivation) bool { return slices.Contains(d.uses, other.key) })
+			return !slices.ContainsFunc(
+				left,
+				func(other derivation) bool { return slices.Contains(d.uses, other.key) },
+			)
 		})
 
 		// Each of those left waits for another of them.

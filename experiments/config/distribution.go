@@ -24,23 +24,38 @@ type distribution struct {
 // distributions lists the distributions of W&B's sweeps, beside categorical (values) and constant
 // (value).
 var distributions = []distribution{
-	{"int_uniform", []string{"min", "max"}, wholeOrdered, func(n map[string]float64, r *rand.Rand) float64 {
-		return n["min"] + float64(r.Int64N(int64(n["max"]-n["min"])+1))
-	}},
+	{
+		"int_uniform",
+		[]string{"min", "max"},
+		wholeOrdered,
+		func(n map[string]float64, r *rand.Rand) float64 {
+			return n["min"] + float64(r.Int64N(int64(n["max"]-n["min"])+1))
+		},
+	},
 	{"uniform", []string{"min", "max"}, ordered, drawUniform},
-	{"log_uniform_values", []string{"min", "max"}, positiveOrdered, func(n map[string]float64, r *rand.Rand) float64 {
-		// The exponential of a logarithm may round to beyond an end.
-		low, high := math.Log(n["min"]), math.Log(n["max"])
-		return min(max(math.Exp(low+(high-low)*r.Float64()), n["min"]), n["max"])
-	}},
-	{"q_uniform", []string{"min", "max", "q"}, quantised, func(n map[string]float64, r *rand.Rand) float64 {
-		lowest, highest := multiples(n)
-		k := min(max(math.Round(drawUniform(n, r)/n["q"]), lowest), highest)
-		// As a product of decimals, so that 3·0.1 gives 0.3 and the run's id that of somebody who
-		// wrote 0.3.
-		x, _ := new(big.Rat).Mul(decimalOf(k), decimalOf(n["q"])).Float64()
-		return x
-	}},
+	{
+		"log_uniform_values",
+		[]string{"min", "max"},
+		positiveOrdered,
+		func(n map[string]float64, r *rand.Rand) float64 {
+			// The exponential of a logarithm may round to beyond an end.
+			low, high := math.Log(n["min"]), math.Log(n["max"])
+			return min(max(math.Exp(low+(high-low)*r.Float64()), n["min"]), n["max"])
+		},
+	},
+	{
+		"q_uniform",
+		[]string{"min", "max", "q"},
+		quantised,
+		func(n map[string]float64, r *rand.Rand) float64 {
+			lowest, highest := multiples(n)
+			k := min(max(math.Round(drawUniform(n, r)/n["q"]), lowest), highest)
+			// As a product of decimals, so that 3·0.1 gives 0.3 and the run's id that of somebody
+			// who wrote 0.3.
+			x, _ := new(big.Rat).Mul(decimalOf(k), decimalOf(n["q"])).Float64()
+			return x
+		},
+	},
 	{"normal", []string{"mu", "sigma"}, func(n map[string]float64) string {
 		if n["sigma"] < 0 {
 			return fmt.Sprintf("sigma %g is negative", n["sigma"])
@@ -115,7 +130,12 @@ func quantised(n map[string]float64) string {
 	lowest, highest := multiples(n)
 	switch {
 	case lowest > highest:
-		return fmt.Sprintf("no multiple of q %g lies between min %g and max %g", q, n["min"], n["max"])
+		return fmt.Sprintf(
+			"no multiple of q %g lies between min %g and max %g",
+			q,
+			n["min"],
+			n["max"],
+		)
 	case max(-lowest, highest) > most:
 		return fmt.Sprintf("q %g is too small for min %g and max %g", q, n["min"], n["max"])
 	}
@@ -128,7 +148,11 @@ func quantised(n map[string]float64) string {
 func numberNode(x float64) *yaml.Node {
 	const exact = 1 << 53
 	if x == math.Trunc(x) && math.Abs(x) <= exact {
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: strconv.FormatFloat(x, 'f', -1, 64)}
+		return &yaml.Node{
+			Kind:  yaml.ScalarNode,
+			Tag:   "!!int",
+			Value: strconv.FormatFloat(x, 'f', -1, 64),
+		}
 	}
 	return settings.Encode(x)
 }

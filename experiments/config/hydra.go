@@ -100,7 +100,10 @@ func countRange(arguments []string, most int) ([]string, error) {
 	// The sign of the step turns the comparison for ranges that fall.
 	for x := start; x.Cmp(stop)*step.Sign() < 0; x = new(big.Rat).Add(x, step) {
 		if len(values) == most {
-			return nil, fmt.Errorf("more values than the limit of %d runs, which --max-runs sets", most)
+			return nil, fmt.Errorf(
+				"more values than the limit of %d runs, which --max-runs sets",
+				most,
+			)
 		}
 
 		values = append(values, x.FloatString(decimals))

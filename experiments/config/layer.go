@@ -34,7 +34,11 @@ type reader struct {
 }
 
 func newReader() *reader {
-	r := &reader{keys: bind(new(Config)), sections: map[string]bool{"": true}, faulty: map[string]bool{}}
+	r := &reader{
+		keys:     bind(new(Config)),
+		sections: map[string]bool{"": true},
+		faulty:   map[string]bool{},
+	}
 	for _, key := range r.keys.Keys() {
 		for i, c := range key {
 			if section := key[:i]; c == '.' && !r.sections[section] {
@@ -55,7 +59,10 @@ func (r *reader) isKey(path string) bool { return r.keys.Lookup(path) != nil }
 
 func (r *reader) report(key string, from origin, format string, args ...any) {
 	r.faulty[key] = true
-	r.problems = append(r.problems, Problem{Key: key, Message: fmt.Sprintf(format, args...), from: from})
+	r.problems = append(
+		r.problems,
+		Problem{Key: key, Message: fmt.Sprintf(format, args...), from: from},
+	)
 }
 
 // file reads the root of a YAML file; quick is nil if it has no such section.

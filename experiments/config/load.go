@@ -63,7 +63,11 @@ func Load(path string, o Options) (*Experiment, error) {
 	environment, arguments := r.environment(o.Environment), r.arguments(o.Arguments)
 
 	if o.Quick && quick == nil {
-		r.report("quick", origin{layer: fileLayer, source: path}, "missing: this experiment has no quick form")
+		r.report(
+			"quick",
+			origin{layer: fileLayer, source: path},
+			"missing: this experiment has no quick form",
+		)
 		quick = &document{}
 	}
 
@@ -223,7 +227,13 @@ func (l loader) combine(documents []document) (whole *sweep, from origin, seed u
 // run makes the config of a point, nil if it has problems, which are reported once for all
 // points.
 func (l loader) run(documents []document, p point, derived []derivation) *Config {
-	r := &reader{keys: l.keys, sections: l.sections, paths: l.paths, maxRuns: l.maxRuns, faulty: maps.Clone(l.faulty)}
+	r := &reader{
+		keys:     l.keys,
+		sections: l.sections,
+		paths:    l.paths,
+		maxRuns:  l.maxRuns,
+		faulty:   maps.Clone(l.faulty),
+	}
 	var layers []layer
 	for i, d := range documents {
 		swept := p.layer(i)
@@ -352,7 +362,11 @@ func (l loader) checkQuick(documents []document, quick document) {
 }
 
 // cut takes a section out of the root of a file.
-func (r *reader) cut(root *yaml.Node, name string, from origin) (rest, section *yaml.Node, at origin) {
+func (r *reader) cut(
+	root *yaml.Node,
+	name string,
+	from origin,
+) (rest, section *yaml.Node, at origin) {
 	rest = &yaml.Node{Kind: root.Kind, Line: root.Line}
 	for key, value := range yamlnode.Pairs(root) {
 		switch {
@@ -364,5 +378,6 @@ func (r *reader) cut(root *yaml.Node, name string, from origin) (rest, section *
 			section, at = yamlnode.Resolve(value), from.at(key.Line)
 		}
 	}
+
 	return rest, section, at
 }

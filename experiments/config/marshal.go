@@ -76,7 +76,11 @@ func insert(mapping *yaml.Node, path []string, value *yaml.Node) {
 		insert(section, path[1:], value)
 		value = section
 	}
-	mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: path[0]}, value)
+	mapping.Content = append(
+		mapping.Content,
+		&yaml.Node{Kind: yaml.ScalarNode, Value: path[0]},
+		value,
+	)
 }
 
 // entry is a key with its value, as YAML has it.

@@ -17,7 +17,12 @@ func readShell(t settings.Type, text string) (*yaml.Node, error) {
 	switch {
 	// Text from a shell is meant literally: 1e3 as a name stays 1e3.
 	case t.IsText && text != "":
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: text}, nil
+		return &yaml.Node{
+			Kind:  yaml.ScalarNode,
+			Tag:   "!!str",
+			Style: yaml.DoubleQuotedStyle,
+			Value: text,
+		}, nil
 	case t.IsScalar:
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: strings.TrimSpace(text)}, nil
 	default:
@@ -44,7 +49,9 @@ func readValue(text string) (*yaml.Node, error) {
 	case n == nil && strings.TrimSpace(text) == "":
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}, nil
 	case n == nil || hasExtras(n):
-		return nil, errors.New("of which a comment, an anchor or a tag would be lost; put quotes around the text")
+		return nil, errors.New(
+			"of which a comment, an anchor or a tag would be lost; put quotes around the text",
+		)
 	}
 	return n, nil
 }

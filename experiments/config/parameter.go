@@ -44,7 +44,12 @@ var parameterFields = []string{"values", "value", "distribution", "min", "max", 
 func (s *sweepReader) readParameters(prefix string, n *yaml.Node, from origin) {
 	n = yamlnode.Resolve(n)
 	if n.Kind != yaml.MappingNode {
-		s.report(s.at("parameters"), from, "got %s, want a mapping of keys", settings.Clip(settings.Show(n)))
+		s.report(
+			s.at("parameters"),
+			from,
+			"got %s, want a mapping of keys",
+			settings.Clip(settings.Show(n)),
+		)
 		return
 	}
 
@@ -117,7 +122,8 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 	var ok bool
 	switch name := distributionOf(given); name {
 	case "categorical":
-		ok = s.onlyFields(key, from, given, name, "values") && s.readValues(&p, given["values"], from)
+		ok = s.onlyFields(key, from, given, name, "values") &&
+			s.readValues(&p, given["values"], from)
 	case "constant":
 		if ok = s.onlyFields(key, from, given, name, "value"); ok {
 			p.values = s.choices(key, []*yaml.Node{given["value"]}, from)
@@ -175,7 +181,14 @@ func (s *sweepReader) onlyFields(
 
 	for _, f := range slices.Sorted(maps.Keys(given)) {
 		if f != "distribution" && !slices.Contains(fields, f) {
-			s.report(key, from, "%s has no effect with distribution %s, only %s", f, name, strings.Join(fields, ", "))
+			s.report(
+				key,
+				from,
+				"%s has no effect with distribution %s, only %s",
+				f,
+				name,
+				strings.Join(fields, ", "),
+			)
 			return false
 		}
 	}
@@ -185,14 +198,23 @@ func (s *sweepReader) onlyFields(
 
 func (s *sweepReader) readValues(p *parameter, n *yaml.Node, from origin) bool {
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
-		s.report(p.key, from.at(n.Line), "got values %s, want a list of one or more", settings.Clip(settings.Show(n)))
+		s.report(
+			p.key,
+			from.at(n.Line),
+			"got values %s, want a list of one or more",
+			settings.Clip(settings.Show(n)),
+		)
 		return false
 	}
 	p.values = s.choices(p.key, n.Content, from)
 	return true
 }
 
-func (s *sweepReader) readDistribution(p *parameter, name string, given map[string]*yaml.Node) bool {
+func (s *sweepReader) readDistribution(
+	p *parameter,
+	name string,
+	given map[string]*yaml.Node,
+) bool {
 	names := []string{"categorical", "constant"}
 	for i := range distributions {
 		if names = append(names, distributions[i].name); distributions[i].name == name {
@@ -203,7 +225,12 @@ func (s *sweepReader) readDistribution(p *parameter, name string, given map[stri
 	// Say what is missing where no distribution was named, else what the name may have meant.
 	if p.family == nil {
 		if name == "" {
-			s.report(p.key, p.from, "got %s, want values, value, min and max, or distribution", describeFields(given))
+			s.report(
+				p.key,
+				p.from,
+				"got %s, want values, value, min and max, or distribution",
+				describeFields(given),
+			)
 			return false
 		}
 
@@ -333,7 +360,12 @@ func (r *reader) seedValues(p parameter, first uint64) []choice {
 	for i := range p.count {
 		nodes = append(
 			nodes,
-			&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: fmt.Sprint(first + uint64(i)), Line: p.from.line},
+			&yaml.Node{
+				Kind:  yaml.ScalarNode,
+				Tag:   "!!int",
+				Value: fmt.Sprint(first + uint64(i)),
+				Line:  p.from.line,
+			},
 		)
 	}
 

@@ -68,12 +68,16 @@ func (c column) axis() Axis {
 func (r *reader) columns(s *sweep, seed uint64) []column {
 	var columns []column
 	// Seeds vary fastest, so that runs which differ only in their seeds stand together.
-	slices.SortStableFunc(s.parameters, func(a, b parameter) int { return btoi(a.seeds) - btoi(b.seeds) })
+	slices.SortStableFunc(
+		s.parameters,
+		func(a, b parameter) int { return btoi(a.seeds) - btoi(b.seeds) },
+	)
 	group := map[string]int{} // the zip of a key
 	for i, keys := range s.zip {
 		for _, key := range keys {
 			group[key] = i
-			if !slices.ContainsFunc(s.parameters, func(p parameter) bool { return p.key == key }) && !r.faulty[key] {
+			if !slices.ContainsFunc(s.parameters, func(p parameter) bool { return p.key == key }) &&
+				!r.faulty[key] {
 				r.report(key, s.zipFrom, "is zipped but not swept")
 			}
 		}
@@ -87,12 +91,22 @@ func (r *reader) columns(s *sweep, seed uint64) []column {
 		}
 
 		if !s.random() && p.family != nil {
-			r.report(p.key, p.from, "%s is for method random; a grid needs values", strings.Join(p.shown(), ""))
+			r.report(
+				p.key,
+				p.from,
+				"%s is for method random; a grid needs values",
+				strings.Join(p.shown(), ""),
+			)
 		}
 
 		i, zipped := group[p.key]
 		if zipped && p.family != nil {
-			r.report(p.key, p.from, "is zipped and needs values, not %s", strings.Join(p.shown(), ""))
+			r.report(
+				p.key,
+				p.from,
+				"is zipped and needs values, not %s",
+				strings.Join(p.shown(), ""),
+			)
 		}
 
 		if c, begun := at[i]; zipped && begun {
@@ -176,9 +190,18 @@ func (r *reader) checkMethod(s *sweep, from origin) {
 	seed, hasSeed := s.scalars["seed"]
 	switch {
 	case s.random() && !hasRuns && !r.faulty["sweep.runs"]:
-		r.report("sweep.runs", s.scalars["method"].from, "missing, want the number of points that method random draws")
+		r.report(
+			"sweep.runs",
+			s.scalars["method"].from,
+			"missing, want the number of points that method random draws",
+		)
 	case !s.random() && hasRuns:
-		r.report("sweep.runs", runs.from, "%s has no effect with method grid, only with random", runs.text)
+		r.report(
+			"sweep.runs",
+			runs.from,
+			"%s has no effect with method grid, only with random",
+			runs.text,
+		)
 	case !s.random() && hasSeed:
 		r.report(
 			"sweep.seed",

@@ -80,7 +80,14 @@ func (r *reader) imply(l layer, by string, keys map[string]any) {
 		s, given := l[path]
 		// The same value twice is no contradiction.
 		if given && !r.keys.Lookup(path).Equal(s.value, value) {
-			r.report(path, s.from, "%s contradicts %s: %s; keep one of the two", s.text, by, l[by].text)
+			r.report(
+				path,
+				s.from,
+				"%s contradicts %s: %s; keep one of the two",
+				s.text,
+				by,
+				l[by].text,
+			)
 			continue
 		}
 		l[path] = setting{value: value, text: l[by].text, from: l[by].from}
@@ -90,15 +97,34 @@ func (r *reader) imply(l layer, by string, keys map[string]any) {
 // addShorthands adds the keys that stand for others.
 func addShorthands(s *settings.Set) {
 	s.Lookup("data.name").AlsoReads(slices.Sorted(maps.Keys(paperTrainSize))...)
-	paperModel := settings.Matching("name of the form [Bias_][LeakyOutput_]FF_ReLU_width1_width2…", paperModelForm)
-	settings.Shorthand(s, "model.name", paperModel, "model.", "the paper's name; stands for the keys that it implies")
-	settings.Shorthand(s, "train.schedule", settings.OneOf(trainer.ScheduleNames()...), "train.schedule.",
-		"learning-rate schedule by name alone")
+	paperModel := settings.Matching(
+		"name of the form [Bias_][LeakyOutput_]FF_ReLU_width1_width2…",
+		paperModelForm,
+	)
+	settings.Shorthand(
+		s,
+		"model.name",
+		paperModel,
+		"model.",
+		"the paper's name; stands for the keys that it implies",
+	)
+	settings.Shorthand(
+		s,
+		"train.schedule",
+		settings.OneOf(trainer.ScheduleNames()...),
+		"train.schedule.",
+		"learning-rate schedule by name alone",
+	)
 }
 
 // paperTrainSize are the numbers of training points that the paper's names of MNIST-1D and its
 // subsets stand for; 0 is all.
-var paperTrainSize = map[string]int{"MNIST1D": 0, "smallMNIST1D": 1000, "tinyMNIST1D": 500, "miniMNIST1D": 100}
+var paperTrainSize = map[string]int{
+	"MNIST1D":      0,
+	"smallMNIST1D": 1000,
+	"tinyMNIST1D":  500,
+	"miniMNIST1D":  100,
+}
 
 // paperModelForm is how the paper's code names a multilayer perceptron.
 var paperModelForm = regexp.MustCompile(`^(Bias_)?(LeakyOutput_)?FF_ReLU((?:_[1-9][0-9]{0,8})+)$`)

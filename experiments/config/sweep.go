@@ -39,8 +39,23 @@ func (f *sweepScalars) settings() *settings.Set {
 		"grid",
 		"every combination of the values, or runs drawn from them",
 	)
-	settings.Var(&s, &f.runs, "sweep.runs", settings.Integer(1), 0, "number of points that method random draws")
-	settings.Var(&s, &f.seed, "sweep.seed", settings.Seed[uint64](), 42, "seed of what method random draws")
+	settings.Var(
+		&s,
+		&f.runs,
+		"sweep.runs",
+		settings.Integer(1),
+		0,
+		"number of points that method random draws",
+	)
+	settings.Var(
+		&s,
+		&f.seed,
+		"sweep.seed",
+		settings.Seed[uint64](),
+		42,
+		"seed of what method random draws",
+	)
+
 	return &s
 }
 
@@ -81,7 +96,12 @@ func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[s
 	// An empty section in a file means no sweep. Given as an argument it is a mistake.
 	if n.Kind != yaml.MappingNode {
 		if !yamlnode.IsNull(n) || from.layer != fileLayer {
-			r.report(prefix, from, "got %s, want a mapping of parameters, seeds, …", settings.Clip(settings.Show(n)))
+			r.report(
+				prefix,
+				from,
+				"got %s, want a mapping of parameters, seeds, …",
+				settings.Clip(settings.Show(n)),
+			)
 		}
 
 		return &s.sweep
@@ -103,7 +123,10 @@ func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[s
 
 // countsSeeds says whether the key seed is the first of a number of seeds.
 func (s *sweepReader) countsSeeds(key string) bool {
-	return slices.ContainsFunc(s.parameters, func(p parameter) bool { return p.key == key && p.count > 0 })
+	return slices.ContainsFunc(
+		s.parameters,
+		func(p parameter) bool { return p.key == key && p.count > 0 },
+	)
 }
 
 func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
@@ -175,7 +198,11 @@ func (s *sweepReader) readZip(n *yaml.Node, from origin) {
 	s.zip = groups
 }
 
-func haveDistinctKeys(groups [][]string) bool { return settings.IsDistinct(slices.Concat(groups...)) }
+func haveDistinctKeys(
+	groups [][]string,
+) bool {
+	return settings.IsDistinct(slices.Concat(groups...))
+}
 
 // lay puts the sweep of a later layer over s: parameters key by key, the rest replaced.
 func (s *sweep) lay(over *sweep, document int) {
@@ -196,7 +223,10 @@ func (s *sweep) lay(over *sweep, document int) {
 	if over.has["derived"] {
 		s.derived = over.derived
 		for _, d := range over.derived {
-			s.parameters = slices.DeleteFunc(s.parameters, func(p parameter) bool { return p.key == d.key })
+			s.parameters = slices.DeleteFunc(
+				s.parameters,
+				func(p parameter) bool { return p.key == d.key },
+			)
 		}
 	}
 
@@ -223,7 +253,10 @@ func (s *sweep) lay(over *sweep, document int) {
 // fix drops the keys that a later layer sets to a single value.
 func (s *sweep) fix(fixed func(key string) bool) {
 	s.parameters = slices.DeleteFunc(s.parameters, func(p parameter) bool { return fixed(p.key) })
-	s.derived = slices.DeleteFunc(slices.Clone(s.derived), func(d derivation) bool { return fixed(d.key) })
+	s.derived = slices.DeleteFunc(
+		slices.Clone(s.derived),
+		func(d derivation) bool { return fixed(d.key) },
+	)
 
 	// A group of which one key is left goes on as an ordinary key.
 	var zip [][]string
@@ -261,7 +294,10 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 		}
 
 		// As a section of one field, which the reader of files reads.
-		field := &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: name}, n}}
+		field := &yaml.Node{
+			Kind:    yaml.MappingNode,
+			Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: name}, n},
+		}
 		return r.readSweep("sweep", field, from, nil), true
 	}
 
@@ -300,7 +336,9 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 		nodes = append(nodes, n)
 	}
 
-	empty.parameters = []parameter{{key: path, from: from, seeds: path == "seed", values: r.choices(path, nodes, from)}}
+	empty.parameters = []parameter{
+		{key: path, from: from, seeds: path == "seed", values: r.choices(path, nodes, from)},
+	}
 
 	return &empty, true
 }

@@ -24,8 +24,22 @@ type Track struct {
 // settings binds what can be set of measurements.
 func (t *Track) settings(s *settings.Set) {
 	every, first, log := scheduleKinds()
-	settings.Var(s, &t.Schedule.Every, "track.schedule.every", every, 1, "measure at multiples of this epoch")
-	settings.Var(s, &t.Schedule.First, "track.schedule.first", first, 0, "measure at each of the first epochs as well")
+	settings.Var(
+		s,
+		&t.Schedule.Every,
+		"track.schedule.every",
+		every,
+		1,
+		"measure at multiples of this epoch",
+	)
+	settings.Var(
+		s,
+		&t.Schedule.First,
+		"track.schedule.first",
+		first,
+		0,
+		"measure at each of the first epochs as well",
+	)
 	settings.Var(
 		s,
 		&t.Schedule.Log,
@@ -36,8 +50,14 @@ func (t *Track) settings(s *settings.Set) {
 	)
 	t.Probes.settings(s)
 	t.Options.Settings(s)
-	settings.Var(s, &t.Metrics, "track.metrics", metricsKind(), expand([]Metric{{Name: defaultMetrics}}),
-		"what to measure; {name, every, first, log} has its own schedule")
+	settings.Var(
+		s,
+		&t.Metrics,
+		"track.metrics",
+		metricsKind(),
+		expand([]Metric{{Name: defaultMetrics}}),
+		"what to measure; {name, every, first, log} has its own schedule",
+	)
 	settings.Var(
 		s,
 		&t.Memory,
@@ -50,8 +70,13 @@ func (t *Track) settings(s *settings.Set) {
 	s.Rule(func() string {
 		for _, m := range t.Metrics {
 			if m.Log > 0 && (m.Every > 1 || m.First > 0) {
-				return fmt.Sprintf("%s has log: %d, which contradicts every: %d, first: %d; keep one of the two",
-					m.Name, m.Log, m.Every, m.First)
+				return fmt.Sprintf(
+					"%s has log: %d, which contradicts every: %d, first: %d; keep one of the two",
+					m.Name,
+					m.Log,
+					m.Every,
+					m.First,
+				)
 			}
 		}
 

@@ -90,7 +90,12 @@ func NewFeed(o Options) (*Feed, error) {
 		return nil, fmt.Errorf("every %d epochs: must be at least 1", o.Every)
 	}
 
-	f := &Feed{o: o, inside: map[string]insideFile{}, noted: map[string]bool{}, left: map[string]state{}}
+	f := &Feed{
+		o:      o,
+		inside: map[string]insideFile{},
+		noted:  map[string]bool{},
+		left:   map[string]state{},
+	}
 	f.looks = map[string]look{}
 	if o.Epoch != "" {
 		var err error
@@ -156,8 +161,12 @@ func (f *Feed) end(after int) error {
 	case f.unreadable != nil:
 		return fmt.Errorf("none of the checkpoints can be read: %w", f.unreadable)
 	case len(f.files) > 0:
-		return fmt.Errorf("of %d checkpoints, from epoch %d to %d, none is asked for: see --every and --last",
-			len(f.files), f.files[0].epoch, f.files[len(f.files)-1].epoch)
+		return fmt.Errorf(
+			"of %d checkpoints, from epoch %d to %d, none is asked for: see --every and --last",
+			len(f.files),
+			f.files[0].epoch,
+			f.files[len(f.files)-1].epoch,
+		)
 	default:
 		return fmt.Errorf("no checkpoints in %s: looked for the extensions %s",
 			strings.Join(f.o.Paths, ", "), strings.Join(modelfile.Extensions(), " "))

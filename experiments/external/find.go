@@ -111,7 +111,10 @@ func modelsBelow(folder string) ([]file, error) {
 			return nil
 		}
 
-		files = append(files, file{path: filepath.Join(folder, filepath.FromSlash(name)), name: name})
+		files = append(
+			files,
+			file{path: filepath.Join(folder, filepath.FromSlash(name)), name: name},
+		)
 
 		return nil
 	})
@@ -202,7 +205,9 @@ func (f *Feed) byContent(files []file) ([]file, error) {
 	return ordered, checkTwice(ordered)
 }
 
-var errNoEpoch = errors.New("says its epoch neither in its name nor inside: name the files by their epochs")
+var errNoEpoch = errors.New(
+	"says its epoch neither in its name nor inside: name the files by their epochs",
+)
 
 // lookInside reads the epoch of a file that looks as s says.
 func (f *Feed) lookInside(path string, s state) insideFile {

@@ -19,8 +19,10 @@ type place struct {
 
 var (
 	epochInName = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:epoch|ep)[-_=. ]?(\d+)`)
-	stepInName  = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:global_?step|step|iter|iteration)s?[-_=. ]?(\d+)`)
-	digits      = regexp.MustCompile(`\d+`)
+	stepInName  = regexp.MustCompile(
+		`(?i)(?:^|[^a-z])(?:global_?step|step|iter|iteration)s?[-_=. ]?(\d+)`,
+	)
+	digits = regexp.MustCompile(`\d+`)
 )
 
 // pattern says which names are those of checkpoints, and where their epochs stand.
@@ -66,7 +68,10 @@ func (p *pattern) placesIn(names []string) (map[string]place, error) {
 	}
 
 	// Names without any number, such as best.pt, say nothing about which number varies.
-	numbered := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !digits.MatchString(name) })
+	numbered := slices.DeleteFunc(
+		slices.Clone(names),
+		func(name string) bool { return !digits.MatchString(name) },
+	)
 	if len(numbered) == 0 {
 		return nil, nil
 	}
@@ -80,7 +85,10 @@ func (p *pattern) placesIn(names []string) (map[string]place, error) {
 	for _, name := range numbered {
 		epoch, err := strconv.Atoi(digits.FindAllString(name, -1)[which])
 		if err != nil {
-			return nil, fmt.Errorf("%s: the number in the name is too large for an epoch", input.Printable(name))
+			return nil, fmt.Errorf(
+				"%s: the number in the name is too large for an epoch",
+				input.Printable(name),
+			)
 		}
 
 		places[name] = place{epoch, stepOf(name)}
@@ -101,7 +109,10 @@ func placesBy(match *regexp.Regexp, names []string) (map[string]place, error) {
 
 		epoch, err := strconv.Atoi(found[len(found)-1][1])
 		if err != nil {
-			return nil, fmt.Errorf("%s: the number in the name is too large for an epoch", input.Printable(name))
+			return nil, fmt.Errorf(
+				"%s: the number in the name is too large for an epoch",
+				input.Printable(name),
+			)
 		}
 
 		places[name] = place{epoch, stepOf(name)}
@@ -125,7 +136,9 @@ func stepOf(name string) int {
 }
 
 // errAmbiguous is wrapped by errors about names of which more numbers than one may be the epoch.
-var errAmbiguous = errors.New("say which number is the epoch with a pattern, as in --epoch 'mlp_{epoch}.pt'")
+var errAmbiguous = errors.New(
+	"say which number is the epoch with a pattern, as in --epoch 'mlp_{epoch}.pt'",
+)
 
 // varyingNumber returns which number of the names is the epoch: the only one, or the only one that
 // differs between names that are otherwise alike.

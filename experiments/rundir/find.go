@@ -78,7 +78,11 @@ func Find(paths ...string) ([]string, error) {
 		}
 
 		if len(found) == 0 {
-			return nil, fmt.Errorf("%s holds no %s, neither itself nor in the folders in it", p, SeriesFile)
+			return nil, fmt.Errorf(
+				"%s holds no %s, neither itself nor in the folders in it",
+				p,
+				SeriesFile,
+			)
 		}
 
 		for _, folder := range found {

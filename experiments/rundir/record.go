@@ -94,12 +94,23 @@ func (f *Folder) CheckSeries(s Status) error {
 	}
 	info, err := os.Stat(f.Series())
 	if err != nil {
-		return fmt.Errorf("the series of a run that is %s: %w; --overwrite begins it anew", s.State, err)
+		return fmt.Errorf(
+			"the series of a run that is %s: %w; --overwrite begins it anew",
+			s.State,
+			err,
+		)
 	}
 	if info.Size() < s.SeriesBytes {
-		return fmt.Errorf("%s has %d bytes, and had %d when the run stopped (%s): bring the file back, "+
-			"or begin the run anew with --overwrite", f.Series(), info.Size(), s.SeriesBytes, s.State)
+		return fmt.Errorf(
+			"%s has %d bytes, and had %d when the run stopped (%s): bring the file back, "+
+				"or begin the run anew with --overwrite",
+			f.Series(),
+			info.Size(),
+			s.SeriesBytes,
+			s.State,
+		)
 	}
+
 	return nil
 }
 

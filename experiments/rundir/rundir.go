@@ -90,12 +90,21 @@ func (f *Folder) Close() error { return f.lock.Unlock() }
 // Clear removes what an earlier run left. The status goes last, so that a kill in between leaves
 // an unfinished run and not a finished one with files missing.
 func (f *Folder) Clear() error {
-	names := []string{checkpoints, SeriesFile, TimingFile, ReportFile, trackedFile, configFile, StatusFile}
+	names := []string{
+		checkpoints,
+		SeriesFile,
+		TimingFile,
+		ReportFile,
+		trackedFile,
+		configFile,
+		StatusFile,
+	}
 	for _, name := range names {
 		if err := os.RemoveAll(f.file(name)); err != nil {
 			return fmt.Errorf("clearing run folder: %w", err)
 		}
 	}
+
 	return os.Mkdir(f.file(checkpoints), 0o755)
 }
 
@@ -138,7 +147,11 @@ func (f *Folder) Status() (s Status, ok bool, err error) {
 	// A run with a damaged status is not begun anew by itself, which would throw its checkpoints
 	// away.
 	if err != nil {
-		return s, ok, fmt.Errorf("%s: %w; without that file the run begins anew", f.file(StatusFile), err)
+		return s, ok, fmt.Errorf(
+			"%s: %w; without that file the run begins anew",
+			f.file(StatusFile),
+			err,
+		)
 	}
 	return s, ok, nil
 }

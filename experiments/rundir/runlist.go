@@ -60,12 +60,20 @@ func ReadRunList(fsys fs.FS, folder string) (l RunList, ok bool, err error) {
 	}
 
 	if err != nil {
-		return l, false, fmt.Errorf("the list of the queue, %s: %w", path.Join(own, runListFile), err)
+		return l, false, fmt.Errorf(
+			"the list of the queue, %s: %w",
+			path.Join(own, runListFile),
+			err,
+		)
 	}
 
 	if NewRunList(l.Runs).Sum != l.Sum {
-		return l, false, fmt.Errorf("%s is not as it was written: if no worker has a run of it any more, remove %s; "+
-			"runs go on from their last checkpoints", path.Join(own, runListFile), own)
+		return l, false, fmt.Errorf(
+			"%s is not as it was written: if no worker has a run of it any more, remove %s; "+
+				"runs go on from their last checkpoints",
+			path.Join(own, runListFile),
+			own,
+		)
 	}
 
 	return l, true, nil

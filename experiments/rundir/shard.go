@@ -75,8 +75,12 @@ func ReadShards(fsys fs.FS, experiment string) ([]Shard, error) {
 
 		// An index outside its own count can only come from a damaged file.
 		var s Shard
-		if err := json.Unmarshal(raw, &s); err != nil || s.Count < 1 || s.Index < 0 || s.Index >= s.Count {
-			return nil, fmt.Errorf("%s is damaged; without that file the shard goes on all the same", file)
+		if err := json.Unmarshal(raw, &s); err != nil || s.Count < 1 || s.Index < 0 ||
+			s.Index >= s.Count {
+			return nil, fmt.Errorf(
+				"%s is damaged; without that file the shard goes on all the same",
+				file,
+			)
 		}
 
 		shards = append(shards, s)
@@ -97,17 +101,31 @@ func CheckShard(experiment string, s Shard) error {
 		// Runs of two sweeps in one folder would be taken for one experiment by every report.
 		folder := filepath.Join(experiment, shardsFolder)
 		if other.List != s.List {
-			return fmt.Errorf("%s is of another sweep: its shards have %d runs (list %s), this one has %d (list %s). "+
-				"Give the sweep another name or --dir, or remove %s if its shards have ended",
-				experiment, other.All, other.List, s.All, s.List, folder)
+			return fmt.Errorf(
+				"%s is of another sweep: its shards have %d runs (list %s), this one has %d (list %s). "+
+					"Give the sweep another name or --dir, or remove %s if its shards have ended",
+				experiment,
+				other.All,
+				other.List,
+				s.All,
+				s.List,
+				folder,
+			)
 		}
 
 		// With another number of shards the same run belongs to two of them, of which
 		// the second finds it locked.
 		if other.Count != s.Count && other.State == Running {
-			return fmt.Errorf("shard %d of %d is under way in %s, and this one is of %d: go on with %d, "+
-				"or remove %s if its shards have ended",
-				other.Index, other.Count, experiment, s.Count, other.Count, folder)
+			return fmt.Errorf(
+				"shard %d of %d is under way in %s, and this one is of %d: go on with %d, "+
+					"or remove %s if its shards have ended",
+				other.Index,
+				other.Count,
+				experiment,
+				s.Count,
+				other.Count,
+				folder,
+			)
 		}
 	}
 

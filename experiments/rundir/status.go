@@ -89,7 +89,12 @@ func (w *Worker) Place() string {
 	if w == nil {
 		return ""
 	}
-	return fmt.Sprintf("on %s, process %d, since %s", w.Host, w.PID, w.Since.Local().Format(time.DateTime))
+	return fmt.Sprintf(
+		"on %s, process %d, since %s",
+		w.Host,
+		w.PID,
+		w.Since.Local().Format(time.DateTime),
+	)
 }
 
 // Ended reports whether the run ended by itself, well or not.
@@ -124,11 +129,19 @@ func parseStatus(raw []byte) (Status, error) {
 		return Status{}, fmt.Errorf("not a run's status: %w", err)
 	}
 	if !slices.Contains(recorded, s.State) {
-		return Status{}, fmt.Errorf("not a run's status: state is %.40q, must be one of %v", s.State, recorded)
+		return Status{}, fmt.Errorf(
+			"not a run's status: state is %.40q, must be one of %v",
+			s.State,
+			recorded,
+		)
 	}
 	if s.Epochs < 0 || s.Steps < 0 || s.SeriesBytes < 0 {
-		return Status{}, fmt.Errorf("not a run's status: %d epochs, %d steps and %d bytes must not be negative",
-			s.Epochs, s.Steps, s.SeriesBytes)
+		return Status{}, fmt.Errorf(
+			"not a run's status: %d epochs, %d steps and %d bytes must not be negative",
+			s.Epochs,
+			s.Steps,
+			s.SeriesBytes,
+		)
 	}
 	return s, nil
 }

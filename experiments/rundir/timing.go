@@ -87,7 +87,11 @@ func clockOf(took map[int]Timing) *series.Clock {
 func (s Status) SetClock(t *series.Table, c *series.Clock) {
 	total := s.TrainSeconds + s.TrackSeconds
 	if c.Total() < 0.9*total {
-		c = &series.Clock{Epochs: []int{s.Epochs}, Seconds: []float64{total}, Measuring: s.TrackSeconds}
+		c = &series.Clock{
+			Epochs:    []int{s.Epochs},
+			Seconds:   []float64{total},
+			Measuring: s.TrackSeconds,
+		}
 	}
 	t.Clock = c
 }

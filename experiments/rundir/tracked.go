@@ -53,7 +53,12 @@ func (f *Folder) LastTracked() (last Tracked, count int, err error) {
 		}
 
 		if err != nil {
-			return Tracked{}, 0, fmt.Errorf("%s, line %d: %w; --overwrite begins anew", path, count, err)
+			return Tracked{}, 0, fmt.Errorf(
+				"%s, line %d: %w; --overwrite begins anew",
+				path,
+				count,
+				err,
+			)
 		}
 	}
 

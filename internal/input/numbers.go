@@ -60,7 +60,11 @@ func (d Decoder) Read(r io.Reader, n int, order binary.ByteOrder) ([]float64, er
 		want := min((n-len(values))*d.Size, len(buffer))
 		got, err := io.ReadFull(r, buffer[:want])
 		if err != nil {
-			return nil, fmt.Errorf("%d numbers are promised, but the data end after %d", n, len(values)+got/d.Size)
+			return nil, fmt.Errorf(
+				"%d numbers are promised, but the data end after %d",
+				n,
+				len(values)+got/d.Size,
+			)
 		}
 
 		if len(values)+want/d.Size > cap(values) {

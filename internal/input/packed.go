@@ -20,12 +20,18 @@ func CheckPacked(unpacked, packed int64) error {
 	if unpacked <= packedFreely || unpacked/mostPacked <= packed {
 		return nil
 	}
-	return fmt.Errorf("%d bytes unpack to %d or more: past %d no more than %d times as many are read; "+
-		"unpack the file, or save it unpacked", packed, unpacked, packedFreely, mostPacked)
+	return fmt.Errorf(
+		"%d bytes unpack to %d or more: past %d no more than %d times as many are read; "+
+			"unpack the file, or save it unpacked",
+		packed,
+		unpacked,
+		packedFreely,
+		mostPacked,
+	)
 }
 
-// Unpack returns a reader of what unpacker makes of r, which ends in an error as soon as CheckPacked
-// refuses what has come out.
+// Unpack returns a reader of what unpacker makes of r, which ends in an error as soon as
+// CheckPacked refuses what has come out.
 func Unpack[R io.Reader](r io.Reader, unpacker func(io.Reader) (R, error)) (io.Reader, error) {
 	packed := &counter{r: r}
 	unpacked, err := unpacker(packed)

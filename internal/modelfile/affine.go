@@ -70,7 +70,10 @@ func (a affine) after(l *layer) {
 	switch {
 	case a.scale == nil:
 	case l.weight != nil:
-		l.weight.Apply(func(i, _ int, w float64) float64 { return w * entry(a.scale, i, 1) }, l.weight)
+		l.weight.Apply(
+			func(i, _ int, w float64) float64 { return w * entry(a.scale, i, 1) },
+			l.weight,
+		)
 	default:
 		c := l.other.Map.(network.Conv)
 		fan, places := c.Shape.FanIn(), c.Shape.Places()
@@ -107,7 +110,10 @@ func (a affine) before(l *layer) {
 	switch {
 	case a.scale == nil:
 	case l.weight != nil:
-		l.weight.Apply(func(_, j int, w float64) float64 { return w * entry(a.scale, j, 1) }, l.weight)
+		l.weight.Apply(
+			func(_, j int, w float64) float64 { return w * entry(a.scale, j, 1) },
+			l.weight,
+		)
 	default:
 		c := l.other.Map.(network.Conv)
 		window, plane := c.Shape.FanIn()/c.Shape.In.Channels, c.Shape.In.Plane()

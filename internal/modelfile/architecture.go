@@ -53,7 +53,10 @@ func FormatInput(shape [3]int) string {
 func (m *model) readArchitecture(meta map[string]string, tensors []tensor, o Options) error {
 	// Networks of other layers are built by the trainer, which this package may not import.
 	if o.Build == nil {
-		return fmt.Errorf("a network of the layers %s: must be dense layers only", input.Quote(meta[MetaLayers]))
+		return fmt.Errorf(
+			"a network of the layers %s: must be dense layers only",
+			input.Quote(meta[MetaLayers]),
+		)
 	}
 
 	a, err := architectureIn(meta)
@@ -79,7 +82,9 @@ func (m *model) readArchitecture(meta map[string]string, tensors []tensor, o Opt
 
 	// Options that have no effect are told, or users would believe in them.
 	if o.Layers != nil || o.Transposed {
-		m.note("the checkpoint says its layers: their order and orientation, as given, are not used")
+		m.note(
+			"the checkpoint says its layers: their order and orientation, as given, are not used",
+		)
 	}
 
 	return nil
@@ -89,9 +94,11 @@ func (m *model) readArchitecture(meta map[string]string, tensors []tensor, o Opt
 func architectureIn(meta map[string]string) (a Architecture, err error) {
 	_, isThere := meta[MetaInput]
 	if !isThere {
-		return a, errors.New("an older liptrack saved it, which did not note the shape of the inputs of " +
-			"convolutional and residual networks: run its experiment again with --overwrite; the same " +
-			"configuration and seed give the same network")
+		return a, errors.New(
+			"an older liptrack saved it, which did not note the shape of the inputs of " +
+				"convolutional and residual networks: run its experiment again with --overwrite; the same " +
+				"configuration and seed give the same network",
+		)
 	}
 
 	said, err := activationsIn(meta)
@@ -106,7 +113,11 @@ func architectureIn(meta map[string]string) (a Architecture, err error) {
 
 	a.Bias, err = strconv.ParseBool(meta[MetaBias])
 	if err != nil {
-		return a, fmt.Errorf("metadata %s is %s: must be true or false", MetaBias, input.Quote(meta[MetaBias]))
+		return a, fmt.Errorf(
+			"metadata %s is %s: must be true or false",
+			MetaBias,
+			input.Quote(meta[MetaBias]),
+		)
 	}
 
 	a.Input, err = parseInput(meta[MetaInput])
@@ -126,8 +137,12 @@ func architectureIn(meta map[string]string) (a Architecture, err error) {
 
 // parseInput reads what FormatInput writes.
 func parseInput(text string) (shape [3]int, err error) {
-	refused := fmt.Errorf("metadata %s is %s: must be channels x height x width, as 1x28x28, of at most %d numbers",
-		MetaInput, input.Quote(text), maxEntries)
+	refused := fmt.Errorf(
+		"metadata %s is %s: must be channels x height x width, as 1x28x28, of at most %d numbers",
+		MetaInput,
+		input.Quote(text),
+		maxEntries,
+	)
 
 	sides := strings.Split(text, "x")
 	if len(sides) != len(shape) {

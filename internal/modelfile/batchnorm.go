@@ -46,8 +46,12 @@ func (m *model) appendNormalisation(pairs []pair, p *parameters) ([]pair, error)
 	}
 
 	before.norm = norm
-	m.note("the batch normalisation of %s is folded into %s, as in evaluation, with PyTorch's default eps %g",
-		name, input.Quote(before.weight.name), torchEpsilon)
+	m.note(
+		"the batch normalisation of %s is folded into %s, as in evaluation, with PyTorch's default eps %g",
+		name,
+		input.Quote(before.weight.name),
+		torchEpsilon,
+	)
 	return pairs, nil
 }
 

@@ -61,7 +61,11 @@ func checkSum(raw []byte, meta map[string]string) error {
 
 	is := Checksum(meta, tensors)
 	if is != want {
-		return fmt.Errorf("the checkpoint is damaged: its checksum is %.12s…, and it says %.12q…", is, want)
+		return fmt.Errorf(
+			"the checkpoint is damaged: its checksum is %.12s…, and it says %.12q…",
+			is,
+			want,
+		)
 	}
 
 	return nil

@@ -22,8 +22,8 @@ type Data struct {
 	Mean []float64 `json:"mean,omitempty"`
 	Std  []float64 `json:"std,omitempty"`
 	// Targets are the names of what the K outputs of a regression predict; nil if unnamed.
-	// TargetMean and TargetStd say that the outputs are (target − TargetMean)/TargetStd; length K, or
-	// nil if the network tells classes apart.
+	// TargetMean and TargetStd say that the outputs are (target − TargetMean)/TargetStd; length K,
+	// or nil if the network tells classes apart.
 	Targets    []string  `json:"targets,omitempty"`
 	TargetMean []float64 `json:"target_mean,omitempty"`
 	TargetStd  []float64 `json:"target_std,omitempty"`
@@ -34,7 +34,8 @@ func (d Data) IsRegression() bool { return d.TargetMean != nil }
 
 // IsEmpty says whether nothing is known.
 func (d Data) IsEmpty() bool {
-	return d.Features == nil && d.Classes == nil && d.Mean == nil && d.Targets == nil && d.TargetMean == nil
+	return d.Features == nil && d.Classes == nil && d.Mean == nil && d.Targets == nil &&
+		d.TargetMean == nil
 }
 
 // String returns the data as metadata hold them.
@@ -93,7 +94,13 @@ func checkScaleOf(what string, mean, std []float64, count int) error {
 	}
 
 	if len(mean) != count || len(std) != count {
-		return fmt.Errorf("%d means and %d standard deviations of %d %s", len(mean), len(std), count, what)
+		return fmt.Errorf(
+			"%d means and %d standard deviations of %d %s",
+			len(mean),
+			len(std),
+			count,
+			what,
+		)
 	}
 
 	for i := range mean {

@@ -8,7 +8,13 @@ import (
 )
 
 // arrayOf reads an array that fills b.
-func arrayOf(d input.Decoder, name string, shape []int, b []byte, order binary.ByteOrder) (tensor, error) {
+func arrayOf(
+	d input.Decoder,
+	name string,
+	shape []int,
+	b []byte,
+	order binary.ByteOrder,
+) (tensor, error) {
 	n, ok := input.Elements(shape)
 	if !ok || n*d.Size != len(b) {
 		return tensor{}, fmt.Errorf("%s claims shape %s, but has %d bytes of data, %d each",

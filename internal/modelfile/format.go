@@ -24,7 +24,12 @@ var formats = []format{
 	{"npz", []string{".npz"}, startsWith("PK\x03\x04"), parseNPZ},
 	{"mat", []string{".mat"}, startsWith("MATLAB "), parseMAT},
 	{"nnet", []string{".nnet"}, startsWith("//"), parseNNET},
-	{"onnx", []string{".onnx"}, startsWith("\x08"), parseONNX}, // the model's first field, ir_version
+	{
+		"onnx",
+		[]string{".onnx"},
+		startsWith("\x08"),
+		parseONNX,
+	}, // the model's first field, ir_version
 }
 
 func startsWith(magic string) func([]byte) bool {
@@ -39,7 +44,10 @@ func formatOf(path string, b []byte) (format, error) {
 	}
 
 	// Renamed files are common, and the first bytes are surer than a name.
-	i := slices.IndexFunc(formats, func(f format) bool { return slices.Contains(f.extensions, extension) })
+	i := slices.IndexFunc(
+		formats,
+		func(f format) bool { return slices.Contains(f.extensions, extension) },
+	)
 	if i < 0 || !formats[i].begins(b) {
 		known := slices.IndexFunc(formats, func(f format) bool { return f.begins(b) })
 		if known >= 0 {

@@ -50,7 +50,11 @@ func (m *model) matCells(variables []matArray) ([]pair, error) {
 		}
 
 		if *place != nil {
-			return nil, fmt.Errorf("cell arrays %q and %q: one of them too many", (*place).name, v.name)
+			return nil, fmt.Errorf(
+				"cell arrays %q and %q: one of them too many",
+				(*place).name,
+				v.name,
+			)
 		}
 
 		*place = &v
@@ -88,7 +92,13 @@ func pairCells(weights, biases *matArray) ([]pair, error) {
 	}
 
 	if len(b) != len(w) {
-		return nil, fmt.Errorf("%d cells in %q, but %d in %q", len(b), biases.name, len(w), weights.name)
+		return nil, fmt.Errorf(
+			"%d cells in %q, but %d in %q",
+			len(b),
+			biases.name,
+			len(w),
+			weights.name,
+		)
 	}
 
 	for i := range b {

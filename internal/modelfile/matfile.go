@@ -83,7 +83,10 @@ func readMAT(b []byte) ([]matArray, error) {
 				return nil, err
 			}
 			if unpacked += len(data); unpacked > input.MaxBytes {
-				return nil, fmt.Errorf("it holds more than the %d bytes that are read", input.MaxBytes)
+				return nil, fmt.Errorf(
+					"it holds more than the %d bytes that are read",
+					input.MaxBytes,
+				)
 			}
 		}
 
@@ -106,7 +109,9 @@ func readMAT(b []byte) ([]matArray, error) {
 func matContent(b []byte) (matReader, error) {
 	// Version 7.3 is HDF5 behind a header of 512 bytes.
 	if bytes.HasPrefix(b, []byte("MATLAB 7.3")) || isHDF5(b) || len(b) > 512 && isHDF5(b[512:]) {
-		return matReader{}, errors.New("files of version 7.3 (HDF5) are not read: save with -v7, or scipy.io.savemat")
+		return matReader{}, errors.New(
+			"files of version 7.3 (HDF5) are not read: save with -v7, or scipy.io.savemat",
+		)
 	}
 
 	if len(b) < matHeader {
@@ -206,7 +211,8 @@ func (r matReader) array() (matArray, error) {
 // numbers returns the array's numbers, turned into row-major order. Whatever its class, they may be
 // stored in a smaller type.
 func (a matArray) numbers() (tensor, error) {
-	if a.class < matDouble || a.class > matUint64 || a.flags&matComplexFlag != 0 || len(a.shape) != 2 {
+	if a.class < matDouble || a.class > matUint64 || a.flags&matComplexFlag != 0 ||
+		len(a.shape) != 2 {
 		return tensor{}, fmt.Errorf(
 			"%q (class %d, shape %s) is not a full matrix of real numbers",
 			a.name,
@@ -223,7 +229,11 @@ func (a matArray) numbers() (tensor, error) {
 
 	d, ok := matTypes[kind]
 	if !ok {
-		return tensor{}, fmt.Errorf("%q holds elements of type %d, which are no numbers", a.name, kind)
+		return tensor{}, fmt.Errorf(
+			"%q holds elements of type %d, which are no numbers",
+			a.name,
+			kind,
+		)
 	}
 
 	// MATLAB stores column by column, so the same numbers by rows are the transpose.

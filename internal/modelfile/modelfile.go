@@ -145,12 +145,19 @@ func (f format) load(b []byte, o Options) (*network.Network, Info, error) {
 }
 
 func (m *model) info(format string) Info {
-	info := Info{Format: format, Normalization: m.normalization, Data: m.data, Epoch: m.epoch, Step: m.step}
+	info := Info{
+		Format:        format,
+		Normalization: m.normalization,
+		Data:          m.data,
+		Epoch:         m.epoch,
+		Step:          m.step,
+	}
 	for _, note := range m.notes {
 		info.Notes = append(info.Notes, input.Printable(note))
 	}
 	for _, l := range m.layers {
 		info.Names = append(info.Names, input.Printable(l.name))
 	}
+
 	return info
 }

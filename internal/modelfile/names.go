@@ -28,7 +28,9 @@ type role struct {
 var roles = map[string]role{
 	"weight": {}, "weights": {}, "w": {}, "bias": {bias: true}, "biases": {bias: true}, "b": {bias: true},
 	"kernel": {inOut: true},
-	"coef":   {inOut: true}, "coefs": {inOut: true}, "intercept": {bias: true}, "intercepts": {bias: true},
+	"coef": {
+		inOut: true,
+	}, "coefs": {inOut: true}, "intercept": {bias: true}, "intercepts": {bias: true},
 }
 
 // namesExpected is for errors.
@@ -110,8 +112,12 @@ func groupByLayer(tensors []tensor) ([]*parameters, error) {
 
 		layer, role, ok := parseName(t.name)
 		if !ok {
-			return nil, fmt.Errorf("%s (%s) is not named as %s; an export to ONNX may hold other things",
-				input.Quote(t.name), shapeString(t.shape), namesExpected)
+			return nil, fmt.Errorf(
+				"%s (%s) is not named as %s; an export to ONNX may hold other things",
+				input.Quote(t.name),
+				shapeString(t.shape),
+				namesExpected,
+			)
 		}
 
 		p := byLayer[layer]
@@ -130,7 +136,10 @@ func groupByLayer(tensors []tensor) ([]*parameters, error) {
 	// A bias without a weight may mean that the weight was not recognised.
 	for _, p := range groups {
 		if p.weight == nil && p.mean == nil && p.variance == nil {
-			return nil, fmt.Errorf("%s is a bias, but there is no weight of the same layer", input.Quote(p.bias.name))
+			return nil, fmt.Errorf(
+				"%s is a bias, but there is no weight of the same layer",
+				input.Quote(p.bias.name),
+			)
 		}
 	}
 

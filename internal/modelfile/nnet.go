@@ -71,9 +71,13 @@ func (m *model) normalize(fold bool) {
 	case fold:
 		m.foldNormalization(*n)
 		m.normalization = nil
-		m.note("the file's normalisation is folded in: inputs and outputs are raw; inputs are not clipped")
+		m.note(
+			"the file's normalisation is folded in: inputs and outputs are raw; inputs are not clipped",
+		)
 	default:
-		m.note("inputs and outputs are those normalised by the file's means and ranges; inputs are not clipped")
+		m.note(
+			"inputs and outputs are those normalised by the file's means and ranges; inputs are not clipped",
+		)
 	}
 }
 
@@ -155,7 +159,8 @@ func (r *nnetReader) sizes() ([]int, error) {
 	}
 
 	// The header says everything twice, and a file that contradicts itself was edited by hand.
-	if head[0] != float64(len(values)-1) || head[1] != values[0] || head[2] != values[len(values)-1] {
+	if head[0] != float64(len(values)-1) || head[1] != values[0] ||
+		head[2] != values[len(values)-1] {
 		return nil, fmt.Errorf(
 			"line %d: layer sizes %v are not those of %v layers from %v inputs to %v outputs",
 			r.number,
@@ -169,7 +174,11 @@ func (r *nnetReader) sizes() ([]int, error) {
 	var sizes []int
 	for _, v := range values {
 		if v != math.Trunc(v) || v < 1 || v > math.MaxInt32 {
-			return nil, fmt.Errorf("line %d: layer size %v is not a positive whole number", r.number, v)
+			return nil, fmt.Errorf(
+				"line %d: layer size %v is not a positive whole number",
+				r.number,
+				v,
+			)
 		}
 
 		sizes = append(sizes, int(v))

@@ -18,7 +18,10 @@ func parseNPZ(b []byte, o Options) (*model, error) {
 
 	m := &model{}
 	var pairs []pair
-	if slices.ContainsFunc(tensors, func(t tensor) bool { return !strings.HasPrefix(t.name, "arr_") }) {
+	if slices.ContainsFunc(
+		tensors,
+		func(t tensor) bool { return !strings.HasPrefix(t.name, "arr_") },
+	) {
 		pairs, err = m.pairUp(tensors, o.Layers)
 	} else {
 		pairs, err = pairInOrder(tensors, o.Layers)
@@ -59,7 +62,10 @@ func pairInOrder(tensors []tensor, layerNames []string) ([]pair, error) {
 	}
 
 	// arr_10 comes after arr_9, not after arr_1.
-	slices.SortFunc(tensors, func(a, b tensor) int { return takeNumbers(a.name).compare(takeNumbers(b.name)) })
+	slices.SortFunc(
+		tensors,
+		func(a, b tensor) int { return takeNumbers(a.name).compare(takeNumbers(b.name)) },
+	)
 
 	var pairs []pair
 	var biases []tensor

@@ -136,9 +136,12 @@ func (w *walk) step(n node) error {
 
 	// The shape of a value is known while the values themselves are not, so it becomes a constant
 	// here.
-	if n.operator == "Shape" && n.isStandard() && len(n.inputs) == 1 && w.shapes[n.inputs[0]] != nil {
+	if n.operator == "Shape" && n.isStandard() && len(n.inputs) == 1 &&
+		w.shapes[n.inputs[0]] != nil {
 		t := shapeTensor(n, w.shapes[n.inputs[0]])
-		return w.graph.addConstant(onnxTensor{name: n.outputs[0], kind: onnxDouble, shape: t.shape, typed: t.values})
+		return w.graph.addConstant(
+			onnxTensor{name: n.outputs[0], kind: onnxDouble, shape: t.shape, typed: t.values},
+		)
 	}
 
 	n = w.chainFirst(n)
@@ -200,8 +203,11 @@ func (w *walk) chainFirst(n node) node {
 	case n.operator == "Add" || n.operator == "Mul":
 		n.inputs = swapped
 	case n.operator == "MatMul" && w.single:
-		n.operator, n.inputs, n.attributes = "Gemm", swapped, map[string]attribute{"transB": {numbers: []float64{1}}}
+		n.operator, n.inputs, n.attributes = "Gemm", swapped, map[string]attribute{
+			"transB": {numbers: []float64{1}},
+		}
 	}
+
 	return n
 }
 
@@ -236,7 +242,10 @@ func (w *walk) open() *layer {
 // finish returns the model once all operators are followed.
 func (w *walk) finish() (*model, error) {
 	if len(w.graph.outputs) != 1 || w.graph.outputs[0].name != w.current {
-		return nil, fmt.Errorf("the graph's output must be at the end of the chain, %s", input.Quote(w.current))
+		return nil, fmt.Errorf(
+			"the graph's output must be at the end of the chain, %s",
+			input.Quote(w.current),
+		)
 	}
 
 	if len(w.layers) == 0 {

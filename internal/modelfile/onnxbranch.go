@@ -77,7 +77,10 @@ func (b *branches) previous(value string) (string, error) {
 	var found string
 	switch {
 	case !made:
-		return "", fmt.Errorf("%s is not the first output of an operator on the graph's input", input.Quote(value))
+		return "", fmt.Errorf(
+			"%s is not the first output of an operator on the graph's input",
+			input.Quote(value),
+		)
 	case len(operands) == 1:
 		found = operands[0]
 	case len(operands) == 2 && n.operator == "Add" && n.isStandard():
@@ -87,8 +90,11 @@ func (b *branches) previous(value string) (string, error) {
 		}
 		found = fork
 	default:
-		return "", fmt.Errorf("%v: it takes %d values that depend on the input: only an Add of two is supported",
-			n, len(operands))
+		return "", fmt.Errorf(
+			"%v: it takes %d values that depend on the input: only an Add of two is supported",
+			n,
+			len(operands),
+		)
 	}
 
 	b.before[value] = found
@@ -211,11 +217,17 @@ func (w *walk) join(b *branches, n node) error {
 	}
 
 	if !shortcut.isShortcut() || len(body.layers) == 0 {
-		return errors.New("one of the two ways that it adds must be the identity or a linear layer, without activation")
+		return errors.New(
+			"one of the two ways that it adds must be the identity or a linear layer, without activation",
+		)
 	}
 
 	if !slices.Equal(body.point, shortcut.point) {
-		return fmt.Errorf("it adds points of shapes %s and %s", shapeString(body.point), shapeString(shortcut.point))
+		return fmt.Errorf(
+			"it adds points of shapes %s and %s",
+			shapeString(body.point),
+			shapeString(shortcut.point),
+		)
 	}
 
 	return w.addResidual(n, body, shortcut)
@@ -242,7 +254,10 @@ const maxDepth = 16
 // branch follows the operators from the chain's value to another, as layers of their own.
 func (w *walk) branch(b *branches, to string) (*walk, error) {
 	if w.depth == maxDepth {
-		return nil, fmt.Errorf("it is in %d residual blocks, one in the other: must be in fewer", maxDepth)
+		return nil, fmt.Errorf(
+			"it is in %d residual blocks, one in the other: must be in fewer",
+			maxDepth,
+		)
 	}
 
 	way := &walk{

@@ -55,7 +55,11 @@ func (w *walk) window(n node, size []int, zeros bool) (conv.Window, error) {
 	window := conv.Window{}
 	axes := len(w.point) - 1
 	if len(size) != axes {
-		return window, fmt.Errorf("a window with %d sides over points of shape %s", len(size), shapeString(w.point))
+		return window, fmt.Errorf(
+			"a window with %d sides over points of shape %s",
+			len(size),
+			shapeString(w.point),
+		)
 	}
 
 	strides, err := n.sides("strides", axes, 1)
@@ -157,7 +161,10 @@ func (w *walk) padUnevenly(pads []int, zeros bool) ([]int, error) {
 
 	// A pool of maxima pads by −∞, which is no linear map before it.
 	if !zeros {
-		return nil, fmt.Errorf("paddings %v differ at the two ends of an axis: not supported in this pool", pads)
+		return nil, fmt.Errorf(
+			"paddings %v differ at the two ends of an axis: not supported in this pool",
+			pads,
+		)
 	}
 
 	return make([]int, axes), w.addPadding(pads)
@@ -195,13 +202,21 @@ func (w *walk) pad(n node) error {
 	case len(n.inputs) > 3:
 		return errors.New("its axes are not supported")
 	case w.single || len(numbers) != 2*rank:
-		return fmt.Errorf("pads %v of points of shape %s: must be two for each axis", numbers, shapeString(w.point))
+		return fmt.Errorf(
+			"pads %v of points of shape %s: must be two for each axis",
+			numbers,
+			shapeString(w.point),
+		)
 	}
 
 	var pads []int
 	for i, v := range numbers {
 		if axis := i % rank; axis < 2 && v != 0 || !(v >= 0 && v <= maxSide) {
-			return fmt.Errorf("pads %v: must be from 0 to %d, and 0 for the batch and the channels", numbers, maxSide)
+			return fmt.Errorf(
+				"pads %v: must be from 0 to %d, and 0 for the batch and the channels",
+				numbers,
+				maxSide,
+			)
 		}
 		if i%rank >= 2 {
 			pads = append(pads, int(v))
@@ -230,14 +245,22 @@ func (w *walk) addPadding(pads []int) error {
 	}
 	left, right := pads[axes-1], pads[2*axes-1]
 
-	out := conv.Shape{Channels: in.Channels, Height: in.Height + top + bottom, Width: in.Width + left + right}
+	out := conv.Shape{
+		Channels: in.Channels,
+		Height:   in.Height + top + bottom,
+		Width:    in.Width + left + right,
+	}
 	err = w.takeOutputs(out)
 	if err != nil {
 		return err
 	}
 
 	// A padding is a linear map: every output is an input or 0.
-	padded := network.Sparse{In: in.Size(), Inputs: make([][]int32, out.Size()), Values: make([]float64, out.Size())}
+	padded := network.Sparse{
+		In:     in.Size(),
+		Inputs: make([][]int32, out.Size()),
+		Values: make([]float64, out.Size()),
+	}
 	for i := range padded.Inputs {
 		padded.Values[i] = 1
 	}
@@ -266,12 +289,23 @@ func (w *walk) conv(n node) error {
 	}
 
 	if len(t.shape) != len(w.point)+1 || len(t.values) == 0 {
-		return fmt.Errorf("%q has shape %s: a kernel over points of shape %s has %d axes, not empty",
-			t.name, shapeString(t.shape), shapeString(w.point), len(w.point)+1)
+		return fmt.Errorf(
+			"%q has shape %s: a kernel over points of shape %s has %d axes, not empty",
+			t.name,
+			shapeString(t.shape),
+			shapeString(w.point),
+			len(w.point)+1,
+		)
 	}
 
-	if size := n.attributes["kernel_shape"].numbers; size != nil && !sameNumbers(size, t.shape[2:]) {
-		return fmt.Errorf("kernel_shape %v, but %q has shape %s", size, t.name, shapeString(t.shape))
+	if size := n.attributes["kernel_shape"].numbers; size != nil &&
+		!sameNumbers(size, t.shape[2:]) {
+		return fmt.Errorf(
+			"kernel_shape %v, but %q has shape %s",
+			size,
+			t.name,
+			shapeString(t.shape),
+		)
 	}
 
 	// The window may put a layer of zeros before the convolution, after which the planes are
@@ -391,13 +425,19 @@ func (w *walk) grid(n node, zeros bool) (conv.Grid, error) {
 	}
 
 	if n.number("ceil_mode", 0) != 0 && !g.IsExact() {
-		return conv.Grid{}, errors.New("ceil_mode 1: windows that hang over the end are not supported")
+		return conv.Grid{}, errors.New(
+			"ceil_mode 1: windows that hang over the end are not supported",
+		)
 	}
 
 	// Its windows are written out.
 	numbers := g.WindowNumbers()
 	if numbers > input.MaxElements {
-		return conv.Grid{}, fmt.Errorf("its windows see %.3g numbers: must be at most %d", numbers, input.MaxElements)
+		return conv.Grid{}, fmt.Errorf(
+			"its windows see %.3g numbers: must be at most %d",
+			numbers,
+			input.MaxElements,
+		)
 	}
 	err = w.weights.Take(int(numbers))
 	if err != nil {
@@ -493,7 +533,11 @@ func (w *walk) squeeze(n node) error {
 	}
 
 	if w.single || len(axes) > 0 && len(axes) != len(w.point)-len(kept) {
-		return fmt.Errorf("axes %v of points of shape %s: must be all those of length 1", axes, shapeString(w.point))
+		return fmt.Errorf(
+			"axes %v of points of shape %s: must be all those of length 1",
+			axes,
+			shapeString(w.point),
+		)
 	}
 
 	if len(axes) == 0 || len(kept) == 0 {
@@ -502,7 +546,11 @@ func (w *walk) squeeze(n node) error {
 
 	for _, axis := range axes {
 		if axis < 1 || axis > len(w.point) || w.point[axis-1] != 1 {
-			return fmt.Errorf("axis %d of points of shape %s: must have the length 1", axis, shapeString(w.point))
+			return fmt.Errorf(
+				"axis %d of points of shape %s: must have the length 1",
+				axis,
+				shapeString(w.point),
+			)
 		}
 	}
 

@@ -52,7 +52,10 @@ func (g *graph) loadExternal(folder string) error {
 		}
 
 		if folder == "" {
-			return fmt.Errorf("the data of %s are in another file, and the model has no folder", input.Quote(name))
+			return fmt.Errorf(
+				"the data of %s are in another file, and the model has no folder",
+				input.Quote(name),
+			)
 		}
 
 		if root == nil {
@@ -66,7 +69,12 @@ func (g *graph) loadExternal(folder string) error {
 
 		b, err := t.readExternal(root, &read)
 		if err != nil {
-			return fmt.Errorf("the data of %s, in %s: %w", input.Quote(name), input.Quote(t.data.location), err)
+			return fmt.Errorf(
+				"the data of %s, in %s: %w",
+				input.Quote(name),
+				input.Quote(t.data.location),
+				err,
+			)
 		}
 
 		t.raw, t.external = b, false
@@ -81,7 +89,11 @@ func (t onnxTensor) readExternal(root *os.Root, read *input.Quota) ([]byte, erro
 	d, known := onnxTypes[t.kind]
 	n, ok := input.Elements(t.shape)
 	if !known || !ok {
-		return nil, fmt.Errorf("shape %s of ONNX's type %d is not read", shapeString(t.shape), t.kind)
+		return nil, fmt.Errorf(
+			"shape %s of ONNX's type %d is not read",
+			shapeString(t.shape),
+			t.kind,
+		)
 	}
 
 	size := int64(n) * int64(d.Size)
@@ -109,7 +121,12 @@ func (t onnxTensor) readExternal(root *os.Root, read *input.Quota) ([]byte, erro
 
 	// The difference cannot overflow, as a sum of claimed numbers could.
 	if t.data.offset < 0 || t.data.offset > info.Size() || size > info.Size()-t.data.offset {
-		return nil, fmt.Errorf("it has %d bytes, too few for %d from byte %d on", info.Size(), size, t.data.offset)
+		return nil, fmt.Errorf(
+			"it has %d bytes, too few for %d from byte %d on",
+			info.Size(),
+			size,
+			t.data.offset,
+		)
 	}
 
 	// Many tensors may point at the same bytes of a small file.

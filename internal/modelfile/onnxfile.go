@@ -98,11 +98,15 @@ func readONNX(b []byte) (*graph, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if data == nil {
 		return nil, errors.New("it holds no graph")
 	}
 	g := &graph{constants: map[string]onnxTensor{}}
-	return g, r.fields(data, func(tag, _ uint64, data []byte) error { return g.readField(r, tag, data) })
+	return g, r.fields(
+		data,
+		func(tag, _ uint64, data []byte) error { return g.readField(r, tag, data) },
+	)
 }
 
 func (g *graph) readField(r *protoReader, tag uint64, data []byte) error {

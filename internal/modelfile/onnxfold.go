@@ -22,17 +22,19 @@ type folder func(n node, operands []tensor) (tensor, error)
 
 // folders is the table of them, besides Constant.
 var folders = map[string]folder{
-	"Identity":   func(_ node, x []tensor) (tensor, error) { return x[0], nil },
-	"Cast":       func(_ node, x []tensor) (tensor, error) { return x[0], nil },
-	"Neg":        entrywise(func(v float64) float64 { return -v }),
-	"Abs":        entrywise(math.Abs),
-	"Exp":        entrywise(math.Exp),
-	"Sqrt":       entrywise(math.Sqrt),
-	"Tanh":       entrywise(math.Tanh),
-	"Floor":      entrywise(math.Floor),
-	"Relu":       entrywise(func(v float64) float64 { return max(v, 0) }),
-	"Sigmoid":    entrywise(func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }),
-	"Softplus":   entrywise(func(v float64) float64 { return max(v, 0) + math.Log1p(math.Exp(-math.Abs(v))) }),
+	"Identity": func(_ node, x []tensor) (tensor, error) { return x[0], nil },
+	"Cast":     func(_ node, x []tensor) (tensor, error) { return x[0], nil },
+	"Neg":      entrywise(func(v float64) float64 { return -v }),
+	"Abs":      entrywise(math.Abs),
+	"Exp":      entrywise(math.Exp),
+	"Sqrt":     entrywise(math.Sqrt),
+	"Tanh":     entrywise(math.Tanh),
+	"Floor":    entrywise(math.Floor),
+	"Relu":     entrywise(func(v float64) float64 { return max(v, 0) }),
+	"Sigmoid":  entrywise(func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }),
+	"Softplus": entrywise(
+		func(v float64) float64 { return max(v, 0) + math.Log1p(math.Exp(-math.Abs(v))) },
+	),
 	"Reciprocal": entrywise(func(v float64) float64 { return 1 / v }),
 
 	"Add": pairwise(func(a, b float64) float64 { return a + b }),
@@ -102,7 +104,9 @@ func (w *walk) fold(n node) error {
 		return err
 	}
 
-	return w.graph.addConstant(onnxTensor{name: n.outputs[0], kind: onnxDouble, shape: t.shape, typed: t.values})
+	return w.graph.addConstant(
+		onnxTensor{name: n.outputs[0], kind: onnxDouble, shape: t.shape, typed: t.values},
+	)
 }
 
 // second returns the second operand of two.
@@ -139,13 +143,19 @@ func pairwise(f func(a, b float64) float64) folder {
 
 		n, ok := input.Elements(shape)
 		if !ok {
-			return tensor{}, fmt.Errorf("its result of shape %s has too many numbers", shapeString(shape))
+			return tensor{}, fmt.Errorf(
+				"its result of shape %s has too many numbers",
+				shapeString(shape),
+			)
 		}
 
 		values := make([]float64, n)
 		for i := range values {
 			index := unravel(i, shape)
-			values[i] = f(a.values[broadcastOffset(index, a.shape)], b.values[broadcastOffset(index, b.shape)])
+			values[i] = f(
+				a.values[broadcastOffset(index, a.shape)],
+				b.values[broadcastOffset(index, b.shape)],
+			)
 		}
 
 		return tensor{shape: shape, values: values}, nil
@@ -166,7 +176,11 @@ func broadcast(a, b []int) ([]int, error) {
 		case shape[axis] == 1:
 			shape[axis] = n
 		case n != 1 && n != shape[axis]:
-			return nil, fmt.Errorf("shapes %s and %s do not fit together", shapeString(a), shapeString(b))
+			return nil, fmt.Errorf(
+				"shapes %s and %s do not fit together",
+				shapeString(a),
+				shapeString(b),
+			)
 		}
 	}
 
@@ -231,7 +245,8 @@ func reduced(f func([]float64) float64) folder {
 			if axes == nil || slices.Contains(axes, axis) {
 				kept[axis] = 1
 			}
-			if kept[axis] == t.shape[axis] && !slices.Contains(axes, axis) || n.number("keepdims", 1) != 0 {
+			if kept[axis] == t.shape[axis] && !slices.Contains(axes, axis) ||
+				n.number("keepdims", 1) != 0 {
 				shape = append(shape, kept[axis])
 			}
 		}
@@ -326,8 +341,13 @@ func foldMatMul(_ node, x []tensor) (tensor, error) {
 	}
 
 	// In float64, as a product of three claimed sizes overflows an int.
-	if b.shape[0] != inner || rows*inner*cols == 0 || float64(rows)*float64(inner)*float64(cols) > maxFoldedWork {
-		return tensor{}, fmt.Errorf("shapes %s and %s cannot be multiplied", shapeString(a.shape), shapeString(b.shape))
+	if b.shape[0] != inner || rows*inner*cols == 0 ||
+		float64(rows)*float64(inner)*float64(cols) > maxFoldedWork {
+		return tensor{}, fmt.Errorf(
+			"shapes %s and %s cannot be multiplied",
+			shapeString(a.shape),
+			shapeString(b.shape),
+		)
 	}
 
 	result := mat.NewDense(rows, cols, nil)

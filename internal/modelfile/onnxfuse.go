@@ -81,7 +81,10 @@ func (g *graph) fuse() (notes []string) {
 			operator = "Identity"
 			x, parts = f.bothProbabilities(n)
 			if parts != nil {
-				notes = append(notes, "of the probabilities 1 − p and p of two classes, p is kept as the output")
+				notes = append(
+					notes,
+					"of the probabilities 1 − p and p of two classes, p is kept as the output",
+				)
 			}
 		}
 
@@ -141,7 +144,8 @@ func (f fuser) gelu(n node) (x string, parts []node) {
 		}
 
 		scaled := f.producers[erf.inputs[0]]
-		if x != "" && (f.other(scaled, "Div", math.Sqrt2) == x || f.other(scaled, "Mul", 1/math.Sqrt2) == x) {
+		if x != "" &&
+			(f.other(scaled, "Div", math.Sqrt2) == x || f.other(scaled, "Mul", 1/math.Sqrt2) == x) {
 			return x, append(parts, add, erf, scaled)
 		}
 	}

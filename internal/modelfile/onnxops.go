@@ -104,7 +104,8 @@ func (w *walk) linear(n node, inOut bool) error {
 		return err
 	}
 
-	if point := withoutLeadingOnes(w.point); len(point) != 1 || point[0] >= 0 && point[0] != l.in() {
+	if point := withoutLeadingOnes(w.point); len(point) != 1 ||
+		point[0] >= 0 && point[0] != l.in() {
 		if last := len(w.layers) - 1; last >= 0 {
 			before := w.layers[last]
 			return chains(before.name, before.out(), before.in(), l.name, l.out(), l.in())
@@ -249,7 +250,11 @@ func (w *walk) reshape(n node) error {
 	}
 
 	if !isFlattening(t.values, w.batch, flat[0]) {
-		return fmt.Errorf("to shape %v: must flatten points of shape %s", t.values, shapeString(w.point))
+		return fmt.Errorf(
+			"to shape %v: must flatten points of shape %s",
+			t.values,
+			shapeString(w.point),
+		)
 	}
 
 	w.single, w.point = false, flat
@@ -266,7 +271,8 @@ func (w *walk) planes(shape []float64) (point []int, ok bool) {
 	}
 
 	// Exporters write the batch as −1, 0 or 1, or compute it from the input's shape.
-	isBatch := math.IsNaN(shape[0]) || slices.Contains([]float64{-1, 0, 1, float64(w.batch)}, shape[0])
+	isBatch := math.IsNaN(shape[0]) ||
+		slices.Contains([]float64{-1, 0, 1, float64(w.batch)}, shape[0])
 	rest, open := size, -1
 	for axis, v := range shape[1:] {
 		switch {

@@ -38,7 +38,10 @@ func (g *graph) prune() (notes []string, err error) {
 		labels := func(v value) bool { return slices.ContainsFunc(ancestors(v.name, producers), chooses) }
 		kept := slices.DeleteFunc(slices.Clone(g.outputs), labels)
 		if len(kept) == 1 {
-			notes = append(notes, "the graph's output of labels is left out, that of probabilities kept")
+			notes = append(
+				notes,
+				"the graph's output of labels is left out, that of probabilities kept",
+			)
 			g.outputs = kept
 		}
 	}
@@ -107,7 +110,8 @@ func (f fuser) bothProbabilities(n node) (p string, parts []node) {
 	}
 	p = n.inputs[1]
 	other := f.producers[n.inputs[0]]
-	isComplement := other.operator == "Sub" && len(other.inputs) == 2 && f.isNumber(other.inputs[0], 1) &&
+	isComplement := other.operator == "Sub" && len(other.inputs) == 2 &&
+		f.isNumber(other.inputs[0], 1) &&
 		other.inputs[1] == p
 	if f.producers[p].operator != "Sigmoid" || !isComplement {
 		return "", nil

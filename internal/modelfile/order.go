@@ -89,7 +89,10 @@ func firstNumber(layers []*parameters, names map[*parameters]numbered) {
 		// A gap may hide a layer, so the bare name could belong there.
 		if countsFrom(first, others, names, k) {
 			number := strings.TrimLeft(fmt.Sprint(first-1), "0")
-			names[bare] = numbered{common.text, slices.Insert(slices.Clone(names[bare].numbers), k, number)}
+			names[bare] = numbered{
+				common.text,
+				slices.Insert(slices.Clone(names[bare].numbers), k, number),
+			}
 		}
 
 		return
@@ -110,7 +113,8 @@ func countsFrom(first int, layers []*parameters, names map[*parameters]numbered,
 	seen := map[string]bool{}
 	for _, p := range layers {
 		n := names[p]
-		if n.text != names[layers[0]].text || slices.Compare(n.numbers[:k], names[layers[0]].numbers[:k]) != 0 {
+		if n.text != names[layers[0]].text ||
+			slices.Compare(n.numbers[:k], names[layers[0]].numbers[:k]) != 0 {
 			return false
 		}
 
@@ -133,9 +137,13 @@ func orderUnknown(layers []*parameters) error {
 		names = append(names, p.name())
 	}
 	slices.Sort(names)
-	return fmt.Errorf("the names of the layers do not say in which order they follow each other: %s. "+
-		"Give the order, first layer first, as in --layers "+
-		"%s", input.QuoteNames(names), input.Printable(strings.Join(names, ",")))
+	return fmt.Errorf(
+		"the names of the layers do not say in which order they follow each other: %s. "+
+			"Give the order, first layer first, as in --layers "+
+			"%s",
+		input.QuoteNames(names),
+		input.Printable(strings.Join(names, ",")),
+	)
 }
 
 // chooseLayers returns the layers that the user names, in that order. Others are left out.
@@ -148,7 +156,11 @@ func (m *model) chooseLayers(layers []*parameters, names []string) ([]*parameter
 		})
 
 		if i < 0 {
-			return nil, fmt.Errorf("there is no layer %s: %w", input.Quote(name), orderUnknown(layers))
+			return nil, fmt.Errorf(
+				"there is no layer %s: %w",
+				input.Quote(name),
+				orderUnknown(layers),
+			)
 		}
 
 		if slices.Contains(chosen, layers[i]) {

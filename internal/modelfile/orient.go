@@ -101,8 +101,12 @@ func fit(pairs []pair) error {
 		}
 
 		if p.norm != nil && len(p.norm.scale) != out {
-			return fmt.Errorf("the batch normalisation after %s is of %d units, not of its %d outputs",
-				input.Quote(p.weight.name), len(p.norm.scale), out)
+			return fmt.Errorf(
+				"the batch normalisation after %s is of %d units, not of its %d outputs",
+				input.Quote(p.weight.name),
+				len(p.norm.scale),
+				out,
+			)
 		}
 
 		if p.bias != nil && len(p.bias.values) != out {

@@ -23,7 +23,10 @@ const numbersOfField = 2
 
 // fields calls visit with the tag of each field of a message and what it holds, data for a block
 // and number for the other kinds.
-func (r *protoReader) fields(message []byte, visit func(tag, number uint64, data []byte) error) error {
+func (r *protoReader) fields(
+	message []byte,
+	visit func(tag, number uint64, data []byte) error,
+) error {
 	// Fields may come in any order, and readers skip those that they do not know.
 	for len(message) > 0 {
 		err := r.found.Take(numbersOfField)

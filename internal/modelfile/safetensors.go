@@ -165,7 +165,12 @@ func checkDistinct(header []byte) error {
 }
 
 // safetensor reads a tensor whose place in data ReadMetadata has checked.
-func safetensor(name string, info *safetensors.TensorInfo, data []byte, read *input.Quota) (tensor, error) {
+func safetensor(
+	name string,
+	info *safetensors.TensorInfo,
+	data []byte,
+	read *input.Quota,
+) (tensor, error) {
 	d, ok := safetensorsTypes[info.DType]
 	if !ok {
 		return tensor{}, fmt.Errorf("%q holds %v: must be F64, F32, F16 or BF16", name, info.DType)
@@ -217,10 +222,18 @@ func (m *model) readActivations(meta map[string]string) error {
 func activationsIn(meta map[string]string) (activations, error) {
 	slope, err := strconv.ParseFloat(meta[metaSlope], 64)
 	if err != nil {
-		return activations{}, fmt.Errorf("metadata %s is %q: must be a number", metaSlope, meta[metaSlope])
+		return activations{}, fmt.Errorf(
+			"metadata %s is %q: must be a number",
+			metaSlope,
+			meta[metaSlope],
+		)
 	}
 
-	said, err := Options{Activation: meta[metaActivation], Output: meta[metaOutput], Slope: &slope}.activations()
+	said, err := Options{
+		Activation: meta[metaActivation],
+		Output:     meta[metaOutput],
+		Slope:      &slope,
+	}.activations()
 	if err != nil {
 		return activations{}, fmt.Errorf("metadata liptrack.model.*: %w", err)
 	}

@@ -34,7 +34,11 @@ func (t tensor) matrix() (*mat.Dense, error) {
 func (t tensor) vector() ([]float64, error) {
 	for _, n := range t.shape {
 		if n != 1 && n != len(t.values) || n == 0 {
-			return nil, fmt.Errorf("%q has shape %s: a bias has one axis, not empty", t.name, shapeString(t.shape))
+			return nil, fmt.Errorf(
+				"%q has shape %s: a bias has one axis, not empty",
+				t.name,
+				shapeString(t.shape),
+			)
 		}
 	}
 	return t.values, t.checkFinite()

@@ -131,8 +131,10 @@ func readTorchZip(b []byte) (*torchFile, error) {
 	}
 
 	if members[folder+"constants.pkl"] != nil {
-		return nil, errors.New("it is a TorchScript program, which is not run: save the parameters, " +
-			"torch.save(model.state_dict(), PATH), or export to ONNX")
+		return nil, errors.New(
+			"it is a TorchScript program, which is not run: save the parameters, " +
+				"torch.save(model.state_dict(), PATH), or export to ONNX",
+		)
 	}
 
 	content := func(name string, most int) ([]byte, error) { return memberOf(members[folder+name], folder+name, most) }
@@ -286,7 +288,11 @@ func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 	}
 
 	if n > 0 && (view.offset < 0 || last >= len(stored)) {
-		return tensor{}, fmt.Errorf("%s views more than the %d numbers of its storage", input.Quote(name), len(stored))
+		return tensor{}, fmt.Errorf(
+			"%s views more than the %d numbers of its storage",
+			input.Quote(name),
+			len(stored),
+		)
 	}
 
 	// Strides may repeat or skip numbers, so entries are collected one by one, like the digits of a

@@ -110,7 +110,10 @@ func pickleLength(b []byte) (int, error) {
 			}
 			i += 8
 		case strings.IndexByte(plainOpcodes, opcode) < 0:
-			return 0, fmt.Errorf("opcode %#02x of the pickle is none that torch.save writes", opcode)
+			return 0, fmt.Errorf(
+				"opcode %#02x of the pickle is none that torch.save writes",
+				opcode,
+			)
 		}
 	}
 

@@ -63,12 +63,19 @@ func readHead(r io.Reader) (head, error) {
 
 	decoder, ok := kinds[h.kind]
 	if !ok {
-		return head{}, fmt.Errorf("type %s is none of the floats, the integers and bool", input.Quote(h.kind))
+		return head{}, fmt.Errorf(
+			"type %s is none of the floats, the integers and bool",
+			input.Quote(h.kind),
+		)
 	}
 
 	n, ok := input.Elements(h.shape)
 	if !ok {
-		return head{}, fmt.Errorf("shape %v is more than the %d numbers that are read", h.shape, input.MaxElements)
+		return head{}, fmt.Errorf(
+			"shape %v is more than the %d numbers that are read",
+			h.shape,
+			input.MaxElements,
+		)
 	}
 
 	return head{h, decoder, n}, nil
@@ -148,7 +155,11 @@ func readHeader(r io.Reader) (string, error) {
 
 	n := binary.LittleEndian.Uint32(length[:])
 	if n > maxHeader {
-		return "", fmt.Errorf("the header claims %d bytes, more than the %d that are read", n, maxHeader)
+		return "", fmt.Errorf(
+			"the header claims %d bytes, more than the %d that are read",
+			n,
+			maxHeader,
+		)
 	}
 
 	header := make([]byte, n)
@@ -174,8 +185,10 @@ const headerEntry = `\s*['"](\w+)['"]\s*:\s*('[^']*'|"[^"]*"|True|False|\([\d\s,
 
 var (
 	headerEntries = regexp.MustCompile(headerEntry)
-	wholeHeader   = regexp.MustCompile(`^\{` + headerEntry + `(?:,` + headerEntry + `){2},?\s*\}\s*$`)
-	headerType    = regexp.MustCompile(`^['"]([<>|=]?)([a-z]\d+)['"]$`)
+	wholeHeader   = regexp.MustCompile(
+		`^\{` + headerEntry + `(?:,` + headerEntry + `){2},?\s*\}\s*$`,
+	)
+	headerType = regexp.MustCompile(`^['"]([<>|=]?)([a-z]\d+)['"]$`)
 )
 
 // parseHeader takes the dictionary apart, whose keys may stand in any order.
@@ -214,7 +227,10 @@ func parseHeader(text string) (header, error) {
 
 		n, err := strconv.Atoi(word)
 		if err != nil {
-			return header{}, fmt.Errorf("npy header: size %s in the shape is not a number", input.Quote(word))
+			return header{}, fmt.Errorf(
+				"npy header: size %s in the shape is not a number",
+				input.Quote(word),
+			)
 		}
 
 		h.shape = append(h.shape, n)

@@ -47,7 +47,11 @@ func newArchiveOf(f *os.File) (*Archive, error) {
 }
 
 // ParseArchive reads the list of arrays in the content of an npz file.
-func ParseArchive(b []byte) (*Archive, error) { return newArchive(bytes.NewReader(b), int64(len(b))) }
+func ParseArchive(
+	b []byte,
+) (*Archive, error) {
+	return newArchive(bytes.NewReader(b), int64(len(b)))
+}
 
 func newArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	z, err := zip.NewReader(r, size)
@@ -59,7 +63,10 @@ func newArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	for _, f := range z.File {
 		name, isArray := strings.CutSuffix(f.Name, ".npy")
 		if !isArray {
-			return nil, fmt.Errorf("the archive holds %s, which is no NumPy array", input.Quote(f.Name))
+			return nil, fmt.Errorf(
+				"the archive holds %s, which is no NumPy array",
+				input.Quote(f.Name),
+			)
 		}
 
 		// The zip format allows two members of one name, and readers differ in which one they take.
@@ -115,7 +122,11 @@ func (a *Archive) Array(name string) (*Array, error) {
 func (a *Archive) open(name string) (io.ReadCloser, head, error) {
 	if !a.Holds(name) {
 		names := slices.Sorted(slices.Values(a.Names))
-		return nil, head{}, fmt.Errorf("there is no array %s, only %s", input.Quote(name), input.QuoteNames(names))
+		return nil, head{}, fmt.Errorf(
+			"there is no array %s, only %s",
+			input.Quote(name),
+			input.QuoteNames(names),
+		)
 	}
 
 	member := a.members[name]

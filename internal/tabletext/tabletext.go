@@ -86,7 +86,11 @@ func (r *room) empty() { r.bytes, r.columns = mostRecord, mostColumns }
 
 func (r *room) Read(b []byte) (int, error) {
 	if r.bytes <= 0 || r.columns <= 0 {
-		return 0, fmt.Errorf("a row takes more than the %d bytes or %d columns that are read", mostRecord, mostColumns)
+		return 0, fmt.Errorf(
+			"a row takes more than the %d bytes or %d columns that are read",
+			mostRecord,
+			mostColumns,
+		)
 	}
 
 	n, err := r.r.Read(b[:min(len(b), r.bytes)])
@@ -128,7 +132,13 @@ func (t *Reader) Text(record []string, field int) (string, error) {
 // Within says in which line and column of the file an error is, and the column's name.
 func (t *Reader) Within(field int, err error) error {
 	line, column := t.records.FieldPos(field)
-	return fmt.Errorf("line %d, column %d (%s): %w", line, column, input.Printable(t.Header[field]), err)
+	return fmt.Errorf(
+		"line %d, column %d (%s): %w",
+		line,
+		column,
+		input.Printable(t.Header[field]),
+		err,
+	)
 }
 
 // within does what Within does for the header itself.

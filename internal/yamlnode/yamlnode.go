@@ -54,7 +54,10 @@ func Document(data []byte) (*yaml.Node, error) {
 		return nil, err
 	}
 	if len(roots) > 1 {
-		return nil, &SyntaxError{Line: roots[1].Line, Message: "a second document begins here, want one"}
+		return nil, &SyntaxError{
+			Line:    roots[1].Line,
+			Message: "a second document begins here, want one",
+		}
 	}
 	return roots[0], nil
 }
@@ -115,7 +118,8 @@ func Number(n *yaml.Node) (float64, bool) {
 	}
 	n = Resolve(n)
 	var v float64
-	return v, IsPlain(n) && slices.Contains([]string{"!!float", "!!int"}, n.ShortTag()) && n.Decode(&v) == nil
+	return v, IsPlain(n) && slices.Contains([]string{"!!float", "!!int"}, n.ShortTag()) &&
+		n.Decode(&v) == nil
 }
 
 // IsPlain reports whether a node is a scalar that may be a number: one without quotes.

@@ -64,7 +64,14 @@ var pictures = []picture{
 		against.value = "epoch", by.value = 1, form.value = "panels", chooser.querySelector("form").dispatchEvent(new Event("change"))
 	})(chooser.querySelector("form").elements)`,
 	},
-	{name: "narrow", page: "quick/64-seed42-*/report.html", width: 390, height: 844, theme: "light", part: "#bounds"},
+	{
+		name:   "narrow",
+		page:   "quick/64-seed42-*/report.html",
+		width:  390,
+		height: 844,
+		theme:  "light",
+		part:   "#bounds",
+	},
 	{name: "watch", page: "demo/12-seed42-*/", live: true, width: 1280, height: 900, theme: "dark"},
 }
 
@@ -99,7 +106,11 @@ func run(runs, out, liptrack string) error {
 		return fmt.Errorf("starting %s watch: %w", liptrack, err)
 	}
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU)
+	options := append(
+		chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox,
+		chromedp.DisableGPU,
+	)
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	defer stop()
 	ctx, stop = chromedp.NewContext(ctx)

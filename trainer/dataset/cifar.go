@@ -108,13 +108,22 @@ func (c cifar) appendRecords(labels []int, pixels, b []byte) ([]int, []byte, err
 	// Records have no header, so a length that is no multiple of theirs is the one sign of a cut
 	// file.
 	if len(b) == 0 || len(b)%record != 0 {
-		return nil, nil, fmt.Errorf("%d bytes are not a whole number of records of %d bytes", len(b), record)
+		return nil, nil, fmt.Errorf(
+			"%d bytes are not a whole number of records of %d bytes",
+			len(b),
+			record,
+		)
 	}
 
 	for i := 0; i < len(b); i += record {
 		label := int(b[i+c.labelAt])
 		if label >= c.classes {
-			return nil, nil, fmt.Errorf("label %d of picture %d is not in 0 … %d", label, i/record, c.classes-1)
+			return nil, nil, fmt.Errorf(
+				"label %d of picture %d is not in 0 … %d",
+				label,
+				i/record,
+				c.classes-1,
+			)
 		}
 
 		labels = append(labels, label)

@@ -16,7 +16,12 @@ import (
 
 // loadCSV reads the user's tables. The data set is named after the training file.
 func loadCSV(o Options) (*Dataset, error) {
-	options := TableOptions{Label: o.Label, Columns: o.Columns, Regression: o.Regression, Targets: o.Targets}
+	options := TableOptions{
+		Label:      o.Label,
+		Columns:    o.Columns,
+		Regression: o.Regression,
+		Targets:    o.Targets,
+	}
 	file, err := o.find("train", o.Train)
 	if err != nil {
 		return nil, err
@@ -171,7 +176,10 @@ func (r *rowReader) table(o TableOptions) (*Table, error) {
 	if r.rows == 0 {
 		return nil, errNoRows
 	}
-	t := &Table{X: mat.NewDense(r.rows, len(r.roles.features), r.values), Features: r.roles.features}
+	t := &Table{
+		X:        mat.NewDense(r.rows, len(r.roles.features), r.values),
+		Features: r.roles.features,
+	}
 	if o.Labels != DropLabels && slices.Contains(r.roles.role, labelColumn) {
 		t.Labels = r.labels.labels(func(line int) string { return fmt.Sprintf("line %d", line) })
 	}

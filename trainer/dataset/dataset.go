@@ -38,12 +38,19 @@ func (d *Dataset) checkFloat32() error {
 		for i := range s.Len() {
 			for j, v := range s.X.RawRowView(i) {
 				if math.Abs(v) > math.MaxFloat32 {
-					return fmt.Errorf("%s is %g in point %d, and float32 has no number beyond %.3g: "+
-						"set data.standardize or train.precision: float64", d.feature(j), v, i+1, math.MaxFloat32)
+					return fmt.Errorf(
+						"%s is %g in point %d, and float32 has no number beyond %.3g: "+
+							"set data.standardize or train.precision: float64",
+						d.feature(j),
+						v,
+						i+1,
+						math.MaxFloat32,
+					)
 				}
 			}
 		}
 	}
+
 	return nil
 }
 

@@ -88,7 +88,12 @@ func (o Options) find(key, name string) (string, error) {
 	// The places may be the same, as where the configuration lies in the working folder.
 	slices.Sort(places)
 	places = slices.Compact(places)
-	return "", fmt.Errorf("data.%s: there is no %s: %w", key, strings.Join(places, ", nor "), fs.ErrNotExist)
+	return "", fmt.Errorf(
+		"data.%s: there is no %s: %w",
+		key,
+		strings.Join(places, ", nor "),
+		fs.ErrNotExist,
+	)
 }
 
 // readFile reads a file, unpacked if its name ends in .gz. Memory grows with what is there, up to
@@ -116,7 +121,11 @@ func readFile(path string) ([]byte, error) {
 	}
 
 	if len(b) > input.MaxElements {
-		return nil, fmt.Errorf("%s: it holds more than the %d numbers that are read", path, input.MaxElements)
+		return nil, fmt.Errorf(
+			"%s: it holds more than the %d numbers that are read",
+			path,
+			input.MaxElements,
+		)
 	}
 
 	return b, nil

@@ -90,7 +90,13 @@ func readIDXSplit(imageFile, labelFile string, o Options) (s Split, picture [3]i
 	labels := make([]int, len(bytes))
 	for i, b := range bytes {
 		if b >= idxClasses {
-			return s, picture, fmt.Errorf("%s: label %d of image %d is not in 0 … %d", labelFile, b, i, idxClasses-1)
+			return s, picture, fmt.Errorf(
+				"%s: label %d of image %d is not in 0 … %d",
+				labelFile,
+				b,
+				i,
+				idxClasses-1,
+			)
 		}
 
 		labels[i] = int(b)
@@ -119,7 +125,11 @@ func readIDX(path string, axes int) (shape []int, data []byte, err error) {
 func parseIDX(b []byte, axes int) (shape []int, data []byte, err error) {
 	header := 4 + 4*axes
 	if len(b) < header {
-		return nil, nil, fmt.Errorf("%d bytes are too few for the %d-byte header of an IDX file", len(b), header)
+		return nil, nil, fmt.Errorf(
+			"%d bytes are too few for the %d-byte header of an IDX file",
+			len(b),
+			header,
+		)
 	}
 
 	magic, want := binary.BigEndian.Uint32(b), uint32(0x0800+axes)
@@ -139,7 +149,11 @@ func parseIDX(b []byte, axes int) (shape []int, data []byte, err error) {
 	data = b[header:]
 	// The sizes are claims of the file, and their product may overflow.
 	if n, ok := input.Elements(shape); !ok || n != len(data) || n == 0 {
-		return nil, nil, fmt.Errorf("the header promises data of shape %v, but %d bytes follow", shape, len(data))
+		return nil, nil, fmt.Errorf(
+			"the header promises data of shape %v, but %d bytes follow",
+			shape,
+			len(data),
+		)
 	}
 
 	return shape, data, nil

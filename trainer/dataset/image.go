@@ -36,7 +36,12 @@ func (m images) features(o Options) (*mat.Dense, error) {
 	dim := channels * height * width
 	// Divided, since the product of the sizes may overflow.
 	if m.n > maxEntries/dim {
-		return nil, fmt.Errorf("%d pictures of %d×%d pixels would take more than 8 GiB", m.n, height, width)
+		return nil, fmt.Errorf(
+			"%d pictures of %d×%d pixels would take more than 8 GiB",
+			m.n,
+			height,
+			width,
+		)
 	}
 
 	const size = 8

@@ -183,7 +183,10 @@ func (l *Labels) checkClasses() error {
 	}
 
 	if len(l.Names) < 2 {
-		return fmt.Errorf("all points have the label %s: there is nothing to tell apart", input.Quote(l.Names[0]))
+		return fmt.Errorf(
+			"all points have the label %s: there is nothing to tell apart",
+			input.Quote(l.Names[0]),
+		)
 	}
 
 	return nil
@@ -200,7 +203,11 @@ func (l *Labels) under(classes []string) ([]int, error) {
 	for i, name := range l.Names {
 		k, known := number[name]
 		if !known {
-			return nil, fmt.Errorf("%s: no training point has the label %s", l.place(l.first[i]), input.Quote(name))
+			return nil, fmt.Errorf(
+				"%s: no training point has the label %s",
+				l.place(l.first[i]),
+				input.Quote(name),
+			)
 		}
 
 		class[i] = k
@@ -256,9 +263,14 @@ func (l *Labels) Numbers(classes int, names []string) (numbers []int, all []stri
 	case len(l.Names) == classes:
 		class, names = upTo(classes), l.Names
 	default:
-		err = fmt.Errorf("the labels are neither numbers from 0 to %d nor %d different ones, but %d: %s. "+
-			"If the file lacks a class, give all of them in the network's order (--classes)",
-			classes-1, classes, len(l.Names), input.QuoteNames(l.Names))
+		err = fmt.Errorf(
+			"the labels are neither numbers from 0 to %d nor %d different ones, but %d: %s. "+
+				"If the file lacks a class, give all of them in the network's order (--classes)",
+			classes-1,
+			classes,
+			len(l.Names),
+			input.QuoteNames(l.Names),
+		)
 	}
 
 	if err != nil {

@@ -78,8 +78,16 @@ func (c *MNIST1DConfig) settings(s *settings.Set, only func(*settings.Setting)) 
 			"range of the random amplitude about 1",
 		),
 	)
-	only(settings.Var(s, &c.MaxTranslation, section+"max_translation", settings.IntegerUpTo(1, publishedLength), 48,
-		"number of shifts drawn from, in positions"))
+	only(
+		settings.Var(
+			s,
+			&c.MaxTranslation,
+			section+"max_translation",
+			settings.IntegerUpTo(1, publishedLength),
+			48,
+			"number of shifts drawn from, in positions",
+		),
+	)
 	only(settings.Var(s, &c.CorrelatedNoise, section+"correlated_noise", settings.NonNegative, 0.25,
 		"scale of the smoothed noise around the digit"))
 	only(
@@ -92,10 +100,28 @@ func (c *MNIST1DConfig) settings(s *settings.Set, only func(*settings.Setting)) 
 			"standard deviation of the white noise",
 		),
 	)
-	only(settings.Var(s, &c.Shear, section+"shear", settings.NonNegative, 0.75, "range of the random linear trend"))
+	only(
+		settings.Var(
+			s,
+			&c.Shear,
+			section+"shear",
+			settings.NonNegative,
+			0.75,
+			"range of the random linear trend",
+		),
+	)
 	only(settings.Var(s, &c.ShuffleSequence, section+"shuffle_positions", settings.Boolean, false,
 		"permute the 40 features, alike in all samples"))
-	only(settings.Var(s, &c.Seed, section+"seed", settings.Seed[uint32](), 42, "seed of the generator"))
+	only(
+		settings.Var(
+			s,
+			&c.Seed,
+			section+"seed",
+			settings.Seed[uint32](),
+			42,
+			"seed of the generator",
+		),
+	)
 }
 
 // check reports everything that is out of range.
@@ -124,15 +150,27 @@ func (c MNIST1DConfig) check() error {
 		"TrainSplit: %g leaves no points on one side",
 		c.TrainSplit,
 	)
-	require(c.TemplateLength >= 2 && c.TemplateLength <= maxMNIST1DLength, "TemplateLength: got %d, want from 2 to %d",
-		c.TemplateLength, maxMNIST1DLength)
+	require(
+		c.TemplateLength >= 2 && c.TemplateLength <= maxMNIST1DLength,
+		"TemplateLength: got %d, want from 2 to %d",
+		c.TemplateLength,
+		maxMNIST1DLength,
+	)
 	least, most := c.Padding[0], c.Padding[1]
 	require(0 <= least && least <= most && most <= maxMNIST1DLength,
 		"Padding: got %v, want the least and the most, from 0 to %d", c.Padding, maxMNIST1DLength)
-	require(c.MaxTranslation <= c.stretched(), "MaxTranslation: got %d, want at most %d, the length of the signal",
-		c.MaxTranslation, c.stretched())
-	require(c.FinalLength >= 1 && c.FinalLength <= maxMNIST1DLength, "FinalLength: got %d, want from 1 to %d",
-		c.FinalLength, maxMNIST1DLength)
+	require(
+		c.MaxTranslation <= c.stretched(),
+		"MaxTranslation: got %d, want at most %d, the length of the signal",
+		c.MaxTranslation,
+		c.stretched(),
+	)
+	require(
+		c.FinalLength >= 1 && c.FinalLength <= maxMNIST1DLength,
+		"FinalLength: got %d, want from 1 to %d",
+		c.FinalLength,
+		maxMNIST1DLength,
+	)
 	return errors.Join(errs...)
 }
 
@@ -179,7 +217,13 @@ func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
 	standardise(all.X.RawMatrix().Data)
 	train, test := all.cut(c.trainSize())
 
-	return &Dataset{Name: "mnist1d", Classes: digits, Shape: [3]int{1, 1, c.FinalLength}, Train: train, Test: test}, nil
+	return &Dataset{
+		Name:    "mnist1d",
+		Classes: digits,
+		Shape:   [3]int{1, 1, c.FinalLength},
+		Train:   train,
+		Test:    test,
+	}, nil
 }
 
 // standardise shifts and scales v to mean 0 and (population) standard deviation 1.

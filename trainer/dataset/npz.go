@@ -8,9 +8,9 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// NPZKeys are the names under which an npz file holds its arrays: features of any real or
-// integer type, N or N×…, flattened; labels N or N×1 of whole numbers, or targets N or N×M. A file has both test
-// arrays or neither. The defaults are the names in the published MNIST-1D file.
+// NPZKeys are the names under which an npz file holds its arrays: features of any real or integer
+// type, N or N×…, flattened; labels N or N×1 of whole numbers, or targets N or N×M. A file has both
+// test arrays or neither. The defaults are the names in the published MNIST-1D file.
 type NPZKeys struct {
 	X     string // default "x"
 	Y     string // default "y"
@@ -21,8 +21,26 @@ type NPZKeys struct {
 func (k *NPZKeys) settings(s *settings.Set, only func(*settings.Setting)) {
 	only(settings.Var(s, &k.X, "data.keys.x", settings.SomeText, "x", "array of training features"))
 	only(settings.Var(s, &k.Y, "data.keys.y", settings.SomeText, "y", "array of training labels"))
-	only(settings.Var(s, &k.XTest, "data.keys.x_test", settings.SomeText, "x_test", "array of test features"))
-	only(settings.Var(s, &k.YTest, "data.keys.y_test", settings.SomeText, "y_test", "array of test labels"))
+	only(
+		settings.Var(
+			s,
+			&k.XTest,
+			"data.keys.x_test",
+			settings.SomeText,
+			"x_test",
+			"array of test features",
+		),
+	)
+	only(
+		settings.Var(
+			s,
+			&k.YTest,
+			"data.keys.y_test",
+			settings.SomeText,
+			"y_test",
+			"array of test labels",
+		),
+	)
 }
 
 // loadNPZ reads the user's arrays: the training points and, unless the file has neither of their

@@ -90,7 +90,14 @@ func (c *Config) Settings(s *settings.Set) {
 		row.OnlyWith(decider, sourcesWith(field)...)
 	}
 
-	settings.Var(s, &c.Name, decider, settings.OneOf(SourceNames()...), "mnist1d", "data set or file format")
+	settings.Var(
+		s,
+		&c.Name,
+		decider,
+		settings.OneOf(SourceNames()...),
+		"mnist1d",
+		"data set or file format",
+	)
 	only(settings.Var(s, &o.Path, "data.path", settings.SomeText, "data", "folder of the files"))
 	only(settings.Var(s, &o.Train, "data.train", settings.Text, "", "file of the training points"))
 	only(settings.Var(s, &o.Test, "data.test", settings.Text, "", "file of the test points"))
@@ -111,7 +118,14 @@ func (c *Config) Settings(s *settings.Set) {
 		0,
 		"training points drawn",
 	)
-	settings.Var(s, &p.TestSize, "data.test_size", settings.OrZero(settings.Integer(0), "all"), 0, "test points drawn")
+	settings.Var(
+		s,
+		&p.TestSize,
+		"data.test_size",
+		settings.OrZero(settings.Integer(0), "all"),
+		0,
+		"test points drawn",
+	)
 	settings.Var(
 		s,
 		&p.Permute,
@@ -127,12 +141,45 @@ func (c *Config) Settings(s *settings.Set) {
 	settings.Var(s, &p.Standardize, "data.standardize", settings.Boolean, false,
 		"scale every feature to mean 0 and standard deviation 1 over the training points kept")
 	setSeed := func(seed uint64) { o.Seed, p.Seed = seed, uint32(seed) }
-	settings.Bind(s, func() uint64 { return o.Seed }, setSeed, "data.seed", settings.Seed[uint64](), 42,
-		"seed of permutation, noises, held-out and synthetic points")
-	only(settings.Var(s, &o.Greyscale, "data.greyscale", settings.Boolean, false, "average the colour channels"))
-	only(settings.Var(s, &o.Resize, "data.resize", settings.OrZero(settings.IntegerUpTo(0, maxImageSide), "off"), 0,
-		"side in pixels that images are scaled to"))
-	only(settings.Var(s, &o.Superclasses, "data.superclasses", settings.Boolean, false, "the 20 coarse labels"))
+	settings.Bind(
+		s,
+		func() uint64 { return o.Seed },
+		setSeed,
+		"data.seed",
+		settings.Seed[uint64](),
+		42,
+		"seed of permutation, noises, held-out and synthetic points",
+	)
+	only(
+		settings.Var(
+			s,
+			&o.Greyscale,
+			"data.greyscale",
+			settings.Boolean,
+			false,
+			"average the colour channels",
+		),
+	)
+	only(
+		settings.Var(
+			s,
+			&o.Resize,
+			"data.resize",
+			settings.OrZero(settings.IntegerUpTo(0, maxImageSide), "off"),
+			0,
+			"side in pixels that images are scaled to",
+		),
+	)
+	only(
+		settings.Var(
+			s,
+			&o.Superclasses,
+			"data.superclasses",
+			settings.Boolean,
+			false,
+			"the 20 coarse labels",
+		),
+	)
 	o.MNIST1D.settings(s, only)
 	o.Synthetic.settings(s, only)
 
@@ -160,6 +207,7 @@ func (c Config) Load() (*Dataset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing data set %s: %w", c.Name, err)
 	}
+
 	return prepared, nil
 }
 
@@ -169,7 +217,11 @@ func (c Config) Check() error {
 	var set settings.Set
 	c.Settings(&set)
 	if !slices.Contains(SourceNames(), c.Name) {
-		return fmt.Errorf("data.name: %q, want one of %s", c.Name, strings.Join(SourceNames(), ", "))
+		return fmt.Errorf(
+			"data.name: %q, want one of %s",
+			c.Name,
+			strings.Join(SourceNames(), ", "),
+		)
 	}
 
 	var errs []error

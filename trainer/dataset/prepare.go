@@ -48,11 +48,21 @@ func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
 	}
 
 	if p.TrainSize > d.Train.Len() {
-		return nil, fmt.Errorf("data.train_size: %d, but %s has %d training points", p.TrainSize, d.Name, d.Train.Len())
+		return nil, fmt.Errorf(
+			"data.train_size: %d, but %s has %d training points",
+			p.TrainSize,
+			d.Name,
+			d.Train.Len(),
+		)
 	}
 
 	if p.TestSize > d.Test.Len() {
-		return nil, fmt.Errorf("data.test_size: %d, but %s has %d test points", p.TestSize, d.Name, d.Test.Len())
+		return nil, fmt.Errorf(
+			"data.test_size: %d, but %s has %d test points",
+			p.TestSize,
+			d.Name,
+			d.Test.Len(),
+		)
 	}
 
 	// Each split starts the generator anew, as the paper's program does. Labels are exchanged after

@@ -68,7 +68,12 @@ func (o TableOptions) checkInputs(features int, names []string) error {
 	if names == nil {
 		return fmt.Errorf("%d features, but the model takes %d inputs", features, o.Inputs)
 	}
-	return fmt.Errorf("%d features (%s), but the model takes %d inputs", features, input.QuoteNames(names), o.Inputs)
+	return fmt.Errorf(
+		"%d features (%s), but the model takes %d inputs",
+		features,
+		input.QuoteNames(names),
+		o.Inputs,
+	)
 }
 
 const defaultLabel = "label"
@@ -307,7 +312,10 @@ func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 	}
 
 	if len(roles.features) == 0 {
-		return columnRoles{}, fmt.Errorf("there is no column of features among %s", input.QuoteNames(header.names))
+		return columnRoles{}, fmt.Errorf(
+			"there is no column of features among %s",
+			input.QuoteNames(header.names),
+		)
 	}
 
 	return roles, nil
@@ -344,9 +352,14 @@ func labelOf(header *columns, o TableOptions) (int, error) {
 	i := header.find(name)
 	optional := o.Labels == DropLabels || o.Labels == TakeLabels && o.Label == ""
 	if i < 0 && !optional {
-		return 0, fmt.Errorf("no column is named %s, as the option label says; the columns are %s%s",
-			input.Quote(name), input.QuoteNames(header.names), withoutHeader(header.names))
+		return 0, fmt.Errorf(
+			"no column is named %s, as the option label says; the columns are %s%s",
+			input.Quote(name),
+			input.QuoteNames(header.names),
+			withoutHeader(header.names),
+		)
 	}
+
 	return i, nil
 }
 
@@ -386,7 +399,9 @@ func chosenColumns(header *columns, list string) (func(name string) bool, error)
 	}
 
 	if len(taken) > 0 && len(left) > 0 {
-		return nil, errors.New("columns: either names of columns to take, or -names of those to leave out, not both")
+		return nil, errors.New(
+			"columns: either names of columns to take, or -names of those to leave out, not both",
+		)
 	}
 
 	if len(taken) > 0 {
@@ -410,5 +425,9 @@ func checkHeader(header []string) error {
 	if counted {
 		return nil
 	}
-	return fmt.Errorf("line 1: numbers, %s, where the names of the columns should stand", input.QuoteNames(header))
+
+	return fmt.Errorf(
+		"line 1: numbers, %s, where the names of the columns should stand",
+		input.QuoteNames(header),
+	)
 }

@@ -39,7 +39,10 @@ func (c *Config) regressionRules(s *settings.Set) {
 		if c.Preparation.LabelNoise == 0 || !c.Options.Regression {
 			return ""
 		}
-		return fmt.Sprintf("%g exchanges the labels of classes, and data.task is regression", c.Preparation.LabelNoise)
+		return fmt.Sprintf(
+			"%g exchanges the labels of classes, and data.task is regression",
+			c.Preparation.LabelNoise,
+		)
 	}, "data.label_noise", "data.task")
 }
 
@@ -107,8 +110,13 @@ func targetColumns(header *columns, o TableOptions) ([]int, error) {
 	for _, name := range o.targetNames() {
 		i := header.find(name)
 		if i < 0 && o.Labels == NeedLabels {
-			return nil, fmt.Errorf("no column is named %s, as the option %s says; the columns are %s%s",
-				input.Quote(name), key, input.QuoteNames(header.names), withoutHeader(header.names))
+			return nil, fmt.Errorf(
+				"no column is named %s, as the option %s says; the columns are %s%s",
+				input.Quote(name),
+				key,
+				input.QuoteNames(header.names),
+				withoutHeader(header.names),
+			)
 		}
 
 		if taken[name] {
@@ -122,13 +130,18 @@ func targetColumns(header *columns, o TableOptions) ([]int, error) {
 	return places, nil
 }
 
-// checkTargetShape refuses the targets y of the points x, given by their shapes, that are neither one
-// for each point nor a row of them.
+// checkTargetShape refuses the targets y of the points x, given by their shapes, that are neither
+// one for each point nor a row of them.
 func checkTargetShape(keys NPZKeys, x, y []int) error {
 	count, _ := input.Elements(y)
 	if count == 0 || len(y) > 2 || y[0] != x[0] {
-		return fmt.Errorf("%s has shape %v: want one row of targets for each of the %d points of %s",
-			keys.Y, y, x[0], keys.X)
+		return fmt.Errorf(
+			"%s has shape %v: want one row of targets for each of the %d points of %s",
+			keys.Y,
+			y,
+			x[0],
+			keys.X,
+		)
 	}
 	return nil
 }
@@ -158,15 +171,22 @@ func assembleRegression(name string, train, test *Table, o Options) (*Dataset, e
 	d.Train = Split{X: train.X, Y: train.Y}
 	outputs := d.Outputs()
 	if o.Outputs != nil && outputs != o.Outputs.Classes {
-		return nil, fmt.Errorf("%d targets, but the network has %d outputs: data.targets names their columns",
-			outputs, o.Outputs.Classes)
+		return nil, fmt.Errorf(
+			"%d targets, but the network has %d outputs: data.targets names their columns",
+			outputs,
+			o.Outputs.Classes,
+		)
 	}
 
 	switch {
 	case test != nil:
 		_, others := test.Y.Dims()
 		if others != outputs {
-			return nil, fmt.Errorf("training points have %d targets, test points %d", outputs, others)
+			return nil, fmt.Errorf(
+				"training points have %d targets, test points %d",
+				outputs,
+				others,
+			)
 		}
 		d.Test = Split{X: test.X, Y: test.Y}
 	case o.Outputs == nil && d.Train.Len() < 2:
@@ -178,13 +198,18 @@ func assembleRegression(name string, train, test *Table, o Options) (*Dataset, e
 	return d, nil
 }
 
-// standardizeTargets scales the targets to mean 0 and standard deviation 1 over the training points.
+// standardizeTargets scales the targets to mean 0 and standard deviation 1 over the training
+// points.
 func (d *Dataset) standardizeTargets() error {
 	s := scaleOf(d.Train.Y)
 	for j := range s.Mean {
 		column := mat.Col(nil, j, d.Train.Y)
 		if isConstant(column) {
-			return fmt.Errorf("%s is %g at all training points: there is nothing to learn", d.target(j), column[0])
+			return fmt.Errorf(
+				"%s is %g at all training points: there is nothing to learn",
+				d.target(j),
+				column[0],
+			)
 		}
 	}
 

@@ -63,7 +63,12 @@ func (d *Dataset) standardize() error {
 func (s *Scale) check(name func(j int) string) error {
 	for j := range s.Mean {
 		if math.IsInf(s.Mean[j], 0) || !(s.Std[j] > 0) || math.IsInf(s.Std[j], 0) {
-			return fmt.Errorf("%s has the mean %g and standard deviation %g", name(j), s.Mean[j], s.Std[j])
+			return fmt.Errorf(
+				"%s has the mean %g and standard deviation %g",
+				name(j),
+				s.Mean[j],
+				s.Std[j],
+			)
 		}
 	}
 	return nil

@@ -31,10 +31,30 @@ type SyntheticConfig struct {
 // settings binds what can be set of synthetic points.
 func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)) {
 	const section = "data.synthetic."
-	only(settings.Var(s, &c.Classes, section+"classes", settings.Integer(2), 3, "number of classes"))
+	only(
+		settings.Var(s, &c.Classes, section+"classes", settings.Integer(2), 3, "number of classes"),
+	)
 	only(settings.Var(s, &c.Dim, section+"dim", settings.Integer(2), 2, "number of features"))
-	only(settings.Var(s, &c.Train, section+"train", settings.Integer(2), 45, "training points, over all classes"))
-	only(settings.Var(s, &c.Test, section+"test", settings.Integer(2), 15, "test points, over all classes"))
+	only(
+		settings.Var(
+			s,
+			&c.Train,
+			section+"train",
+			settings.Integer(2),
+			45,
+			"training points, over all classes",
+		),
+	)
+	only(
+		settings.Var(
+			s,
+			&c.Test,
+			section+"test",
+			settings.Integer(2),
+			15,
+			"test points, over all classes",
+		),
+	)
 	settings.Var(
 		s,
 		&c.Distance,
@@ -63,7 +83,11 @@ func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)
 			if *points >= c.Classes {
 				return ""
 			}
-			return fmt.Sprintf("got %d, want at least %d, the number of classes", *points, c.Classes)
+			return fmt.Sprintf(
+				"got %d, want at least %d, the number of classes",
+				*points,
+				c.Classes,
+			)
 		}
 	}
 
@@ -98,7 +122,12 @@ func loadGaussianMixture(o Options) (*Dataset, error) {
 
 	r := rng.NewTorch(o.Seed)
 	train := c.clouds(r, c.Train)
-	return &Dataset{Name: "gaussian_mixture", Classes: c.Classes, Train: train, Test: c.clouds(r, c.Test)}, nil
+	return &Dataset{
+		Name:    "gaussian_mixture",
+		Classes: c.Classes,
+		Train:   train,
+		Test:    c.clouds(r, c.Test),
+	}, nil
 }
 
 // clouds draws n points, class after class.

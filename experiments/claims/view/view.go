@@ -141,7 +141,13 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 		return "", "Not drawn: " + err.Error() + "."
 	}
 
-	return svg, fmt.Sprintf("%s over %s, experiment %s, budget %s.", row.Figure.Metric, over, experiment, row.Budget)
+	return svg, fmt.Sprintf(
+		"%s over %s, experiment %s, budget %s.",
+		row.Figure.Metric,
+		over,
+		experiment,
+		row.Budget,
+	)
 }
 
 // drawn returns panels as an SVG to stand in a page.
