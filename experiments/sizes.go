@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -84,11 +83,7 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 		units += float64(width)
 	}
 
-	batch := float64(data.points)
-	if b := c.Train.BatchSize; b > 0 {
-		batch = math.Min(batch, float64(b))
-	}
-
+	batch := batchOf(c, data)
 	demands := []demand{
 		{fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors", weights),
 			weights * size * (2 + vectorsOf(c.Train.Optimizer)), []string{"model.hidden", "train.optimizer.name"}},
@@ -119,14 +114,29 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 	return append(demands, demandsOfMetrics(c)...)
 }
 
-// demandsOfLayers lists what a network of other layers than dense ones takes; the values that a
-// batch leaves behind are checked by the trainer, which knows the shapes.
+// batchOf returns how many points a batch has.
+func batchOf(c *config.Config, data shapeOfData) float64 {
+	if c.Train.BatchSize > 0 {
+		return float64(min(data.points, c.Train.BatchSize))
+	}
+	return float64(data.points)
+}
+
+// demandsOfLayers lists what a network of other layers than dense ones takes.
 func demandsOfLayers(c *config.Config, data shapeOfData, size float64) []demand {
 	weights := layersParameters(c.Train, data.point, data.outputs)
-	return []demand{{
-		fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors", weights),
-		weights * size * (2 + vectorsOf(c.Train.Optimizer)), []string{"model.layers", "train.optimizer.name"},
-	}}
+	values, err := c.Train.Activations(data.point, data.outputs)
+	if err != nil {
+		values = 0 // the trainer will say what does not fit
+	}
+
+	batch := batchOf(c, data)
+	return []demand{
+		{fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors", weights),
+			weights * size * (2 + vectorsOf(c.Train.Optimizer)), []string{"model.layers", "train.optimizer.name"}},
+		{fmt.Sprintf("a batch of %.4g points", batch), batch * float64(values) * size,
+			[]string{"train.batch_size", "model.layers"}},
+	}
 }
 
 // layersParameters counts the weights and biases of a model of other layers than dense ones; 0

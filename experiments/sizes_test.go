@@ -3,6 +3,8 @@ package experiments
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +55,28 @@ func TestImpossibleSizesAreErrors(t *testing.T) {
 		if _, err := NewEstimate(context.Background(), []Task{{Run: runs[0]}}, 1); err == nil {
 			t.Errorf("%s: there is an estimate", key)
 		}
+	}
+}
+
+// TestBatchesOfLayersMustFit has a convolution whose values, of all points of a batch, are more than
+// memory holds, though its parameters are few.
+func TestBatchesOfLayersMustFit(t *testing.T) {
+	withMemory(t, 1e9)
+	file := filepath.Join(t.TempDir(), "wide.yaml")
+	text := "name: wide\ndata: {name: mnist1d, mnist1d: {samples: 200}}\n" +
+		"model: {layers: [{conv: {channels: 100000, size: 3}}]}\nstop: {epochs: 1}\n"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	e, err := config.Load(file, config.Options{Arguments: []string{"train.batch_size=100", "train.optimizer.lr=0.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Run(context.Background(), List(e.Runs), Local{t.TempDir()}, Options{Workers: 1})
+	var large *TooLargeError
+	if !errors.As(err, &large) || !strings.Contains(err.Error(), "a batch of 100 points take") ||
+		!strings.Contains(err.Error(), "train.batch_size=100") {
+		t.Errorf("error %v", err)
 	}
 }
 

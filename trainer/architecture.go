@@ -325,5 +325,16 @@ func (c Config) Parameters(shape [3]int, classes int) (int, error) {
 	return total, err
 }
 
+// Activations counts the numbers that training keeps of each point in a batch, as Parameters counts
+// those of the network.
+func (c Config) Activations(shape [3]int, outputs int) (int, error) {
+	stages, err := c.stages(shapeOf(shape), outputs)
+	total := 0
+	for i := range stages {
+		total += stages[i].numbers()
+	}
+	return total, err
+}
+
 // shapeOf returns a shape as data sets have it.
 func shapeOf(s [3]int) conv.Shape { return conv.Shape{Channels: s[0], Height: s[1], Width: s[2]} }
