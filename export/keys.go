@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/internal/suggest"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // Keys choose keys of the configuration by patterns with * and ?; none means those in which the
@@ -64,11 +65,12 @@ func (k Keys) columns(runs []summary) ([]Column, error) {
 	}
 
 	slices.Sort(sorted)
+	headers := headersOf(runs)
 	var chosen []string
 	if len(k) == 0 {
 		chosen = slices.DeleteFunc(
 			slices.Clone(sorted),
-			func(key string) bool { return key == keyAbout || !varies(runs, key) },
+			func(key string) bool { return key == keyAbout || !query.Differ(headers, key) },
 		)
 	}
 
@@ -102,25 +104,6 @@ func (k Keys) columns(runs []summary) ([]Column, error) {
 	}
 
 	return columns, nil
-}
-
-// varies reports whether runs differ in a key. One that failed before it measured anything lacks
-// keys that only its data would have told: these do not count.
-func varies(runs []summary, key string) bool {
-	runs = slices.DeleteFunc(slices.Clone(runs), func(s summary) bool {
-		_, has := s.header.Config[key]
-		return !has && s.why != ""
-	})
-
-	if len(runs) == 0 {
-		return false
-	}
-
-	first, had := runs[0].header.Config[key]
-	return slices.ContainsFunc(runs, func(s summary) bool {
-		v, has := s.header.Config[key]
-		return has != had || v != first
-	})
 }
 
 // typeOf returns the narrowest type that all values of a key have.

@@ -35,6 +35,14 @@ type summary struct {
 	found  map[place]found
 }
 
+func headersOf(runs []summary) []series.Header {
+	headers := make([]series.Header, len(runs))
+	for i, r := range runs {
+		headers[i] = r.header
+	}
+	return headers
+}
+
 // A place is a column of the metrics: which curve, at which selector.
 type place struct {
 	metric, label string

@@ -56,9 +56,10 @@ func (r *Runs) OverSeeds() (Table, error) {
 func (r *Runs) settings() ([][]summary, error) {
 	var groups [][]summary
 	index := map[string]int{}
-	for _, s := range r.runs {
+	settings := query.Settings(headersOf(r.runs))
+	for n, s := range r.runs {
 		// A zero byte occurs in no name, so two texts cannot run together.
-		setting := s.header.Experiment + "\x00" + query.Setting(s.header)
+		setting := s.header.Experiment + "\x00" + settings[n]
 		i, known := index[setting]
 		if !known {
 			i = len(groups)

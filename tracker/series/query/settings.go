@@ -13,6 +13,7 @@ import (
 // Keys of a configuration that have a meaning of their own here.
 const (
 	hiddenKey     = "model.hidden"
+	layersKey     = "model.layers"
 	parametersKey = "model.parameters"
 	aboutKey      = "description"
 	nameKey       = "name"
@@ -32,9 +33,17 @@ func sets(key string) bool {
 	return !IsSeed(key) && !strings.HasPrefix(key, checkpoints)
 }
 
-// Setting returns everything in a configuration that tells on the numbers of a run, but its seeds,
-// as one string: runs have the same setting if their strings are equal.
-func Setting(h series.Header) string { return spell(h.Config, sets) }
+// Settings returns, for each of some runs, everything in its configuration that tells on its numbers
+// and in which the runs differ, but its seeds, as one string: two of them have the same setting if
+// their strings are equal.
+func Settings(headers []series.Header) []string {
+	varying := varyingKeys(headers)
+	settings := make([]string, len(headers))
+	for i, h := range headers {
+		settings[i] = spell(h.Config, func(key string) bool { return slices.Contains(varying, key) })
+	}
+	return settings
+}
 
 // Seeds returns the seeds of a configuration as one string.
 func Seeds(h series.Header) string { return spell(h.Config, IsSeed) }
@@ -49,29 +58,46 @@ func spell(config map[string]string, shown func(key string) bool) string {
 	return b.String()
 }
 
-// VaryingKeys returns, sorted, the keys of the setting in which runs differ. A run that failed
-// before it measured anything lacks the keys that only its data would have told, so it counts only
-// among its like.
+// VaryingKeys returns, sorted, the keys of the setting in which runs differ.
 func VaryingKeys(tables []*series.Table) []string {
-	if began := slices.DeleteFunc(slices.Clone(tables), isEmpty); len(began) > 0 {
-		tables = began
+	headers := make([]series.Header, len(tables))
+	for i, t := range tables {
+		headers[i] = t.Header
 	}
+	return varyingKeys(headers)
+}
 
+func varyingKeys(headers []series.Header) []string {
 	known := map[string]bool{}
-	for _, t := range tables {
-		for key := range t.Header.Config {
+	for _, h := range headers {
+		for key := range h.Config {
 			known[key] = true
 		}
 	}
 
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(known)), func(key string) bool {
-		_, same := Common(tables, key)
-		return same || !sets(key)
+		return !sets(key) || !Differ(headers, key)
 	})
 }
 
-// isEmpty reports whether a run has measured nothing yet.
-func isEmpty(t *series.Table) bool { return len(t.Metrics()) == 0 }
+// Differ reports whether two runs have different values of a key. A run without the key has no part
+// in it: the program that made it was older than the key, or it failed before its data told.
+func Differ(headers []series.Header, key string) bool {
+	var first string
+	some := false
+	for _, h := range headers {
+		value, has := h.Config[key]
+		switch {
+		case !has && key != layersKey: // which is left out where there are none
+			continue
+		case some && value != first:
+			return true
+		}
+
+		first, some = value, true
+	}
+	return false
+}
 
 // Common returns the value that all runs have of a key; ok is false where they differ or one has
 // none.
