@@ -139,6 +139,7 @@ func parseGo(r *results, in io.Reader) error {
 			return fmt.Errorf("%s: %w", lines.Text(), err)
 		}
 
+		// The bare step is a benchmark of the same name behind "Bare".
 		name, side := m[1], liptrackSide
 		if bare, ok := strings.CutPrefix(name, "Bare"); ok {
 			name, side = bare, bareSide

@@ -89,6 +89,7 @@ func (r *results) print(out io.Writer) {
 		}
 
 		row := fmt.Sprintf("%s\t%.3f\t%.0f %%", name, 1e3*ours, 100*r.spread(name, liptrackSide))
+		// Not every benchmark has a bare step, nor every machine torch.
 		bare, hasBare := r.median(name, bareSide)
 		row += versus(ours, bare, hasBare)
 		theirs, hasTheirs := r.pytorch(name)

@@ -38,6 +38,7 @@ var verdictColours = map[report.Status]string{report.Pass: "1;32", report.Attent
 // statusLine prints a line that begins with a word in the colour of a status, where colours are
 // shown.
 func (p auditPrinter) statusLine(indent string, status report.Status, word, rest string) {
+	// Only the word is coloured: a colour around names from a file could be ended by them.
 	if p.coloured {
 		word = "\x1b[" + verdictColours[status] + "m" + word + "\x1b[0m"
 	}
@@ -200,6 +201,7 @@ func (p auditPrinter) decisions(d *report.Decisions) {
 
 	p.line("\nDecisions: share of the samples for which errors up to a size")
 	rows := [][]string{{"size", "certainly change nothing", "(by norm, by pairs)", "were found to", "unknown"}}
+	// The curve has eight sizes to a decade, more than a table shows well.
 	const step = 4 // of the curve
 	for i, s := range d.Curve {
 		switch {

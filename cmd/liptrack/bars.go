@@ -103,6 +103,7 @@ func (b *bars) workerOf(p experiments.Progress) *worker {
 	}
 
 	b.mu.Lock()
+	// A worker that takes another run measures its speed anew.
 	w.begun, w.from, w.busy, w.at, w.told = time.Now(), p.Epoch, true, p, time.Time{}
 	b.mu.Unlock()
 	w.bar.SetTotal(int64(max(p.Epochs, 1)), false)

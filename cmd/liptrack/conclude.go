@@ -22,6 +22,8 @@ func conclude(w io.Writer, reports []string) {
 	}
 
 	last := reports[len(reports)-1]
+
+	// The sentence is an extra: runs that cannot be read are told elsewhere.
 	if len(reports) <= mostConcluded {
 		var files []string
 		// The last report is that of the set, unless there is one run only.

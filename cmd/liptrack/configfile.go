@@ -46,6 +46,7 @@ func readConfig(name string) ([]byte, error) {
 // A file of this machine comes first: it may be a changed copy.
 func findConfig(name string) (file string, builtIn bool, err error) {
 	info, statErr := os.Stat(name)
+	// A folder named like a configuration of the program must not hide that one.
 	if statErr == nil && !info.IsDir() {
 		return name, false, nil
 	}

@@ -19,6 +19,7 @@ func newDisplay(w io.Writer, c *course, quiet bool) display {
 	if quiet {
 		return silent{}
 	}
+	// Bars redraw their lines, which a file or a pipe would keep as garbage.
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return newBars(w, c)
 	}
@@ -60,6 +61,7 @@ func (l *lines) Progress(p experiments.Progress) {
 		l.course.progress(p)
 	}
 
+	// A log of a long sweep should not grow by a line for every epoch.
 	if now.Sub(l.last[p.Run]) < lineInterval {
 		return
 	}

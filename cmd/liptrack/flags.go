@@ -30,6 +30,7 @@ func refuseEmpty(cmd *cobra.Command, args []string) error {
 		}
 	})
 
+	// Arguments are checked as well, since an unset variable makes an empty one.
 	if i := slices.Index(args, ""); i >= 0 {
 		return fmt.Errorf("argument %d of %s is empty", i+1, cmd.CommandPath())
 	}

@@ -118,6 +118,7 @@ func list(w io.Writer, name, prefix string, width int) error {
 		}
 	}
 
+	// A prefix that fits nothing is mostly misspelt.
 	if len(some) == 0 {
 		return fmt.Errorf(
 			"none of the %s begins with %s%s",

@@ -23,6 +23,7 @@ func printItems(w io.Writer, headings []string, items []item, width int) error {
 		rows = append(rows, headings)
 	}
 
+	// What is said below the sentence needs the stacked form for all items.
 	hasMore := false
 	for _, one := range items {
 		row := append([]string{one.name}, one.cells...)

@@ -58,6 +58,7 @@ each, all on the same axes, of map a row of a heat map.`,
 			if err := p.write(cmd.OutOrStdout(), records); err != nil {
 				return err
 			}
+			// Whoever asks for pictures wants no page, unless its name is given.
 			if p.asked() && out == "" {
 				return nil
 			}
@@ -134,6 +135,7 @@ func readRuns(warn io.Writer, args []string, visit func(rundir.Record) error) er
 // findRuns lists the series that the arguments stand for. Of several, as a pattern of the shell
 // gives, those that hold no runs are skipped, with one line that names them.
 func findRuns(warn io.Writer, args []string) ([]string, error) {
+	// A single path that holds no runs is a mistake, which Find explains.
 	if len(args) == 1 {
 		return rundir.Find(args...)
 	}

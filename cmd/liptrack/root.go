@@ -89,6 +89,7 @@ its checkpoints and one HTML page that opens offline.`,
 			return fmt.Errorf("--blas: %s", b.Hint)
 		}
 
+		// The hint is for those who wait for a training, and once is enough.
 		quiet, _ := cmd.Flags().GetBool("quiet")
 		trains := slices.Contains([]string{"train", "sweep", "work", "reproduce"}, cmd.Name())
 		if b.Hint != "" && !quiet && trains && isNews(b.Hint) {

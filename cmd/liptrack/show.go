@@ -83,6 +83,7 @@ func terminalOptions(w io.Writer, env func(string) string) terminal.Options {
 		return o
 	}
 
+	// NO_COLOR is the convention of no-color.org: set and not empty turns colours off.
 	o.Styled = env("NO_COLOR") == "" && env("TERM") != "dumb"
 	o.Width = terminalWidth(w)
 

@@ -79,6 +79,7 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 		return cluster.Job{}, err
 	}
 
+	// As many shards as runs spread a sweep best, up to what sites allow in an array.
 	if s.shards == 0 {
 		s.shards = min(len(e.Runs), mostShards)
 	}
@@ -214,6 +215,7 @@ func (s *submission) prepareSlurm(j *cluster.Job, slurm *cluster.Slurm) error {
 
 	// A dry run writes nothing, so it shows the configuration under its own name.
 	slurm.WorkDir, slurm.AtOnce, slurm.MaxArray = folder, s.atOnce, maxArraySize()
+	// A dry run leaves no copy behind.
 	if !s.dryRun {
 		if err := freeze(j); err != nil {
 			return err

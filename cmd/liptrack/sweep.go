@@ -113,6 +113,7 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 		)
 	}
 
+	// The plan is of this shard alone; the list of all runs stays for the reports.
 	part := *e
 	whole := e.Runs
 	if f.shard != "" {

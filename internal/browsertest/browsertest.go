@@ -40,6 +40,7 @@ func Start(t *testing.T) context.Context {
 		t.Skip("no Chromium installed: the pages are not looked at in a browser")
 	}
 
+	// No name resolves but this machine's, so a page that asks another host for anything fails.
 	options := append(
 		chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),

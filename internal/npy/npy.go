@@ -93,6 +93,7 @@ func (h head) readValues(r io.Reader, quota *input.Quota) (*Array, error) {
 		return nil, fmt.Errorf("shape %v of type %s: %w", h.shape, h.kind, err)
 	}
 
+	// Points with one axis, or none, are the same in both orders.
 	if h.fortran && len(h.shape) > 1 && h.count > 0 {
 		values = cOrder(values, h.shape)
 	}
@@ -193,6 +194,8 @@ var (
 
 // parseHeader takes the dictionary apart, whose keys may stand in any order.
 func parseHeader(text string) (header, error) {
+	// The header is a Python literal: only the three entries that NumPy writes are taken, and
+	// nothing is evaluated.
 	if !wholeHeader.MatchString(text) {
 		return header{}, fmt.Errorf("malformed npy header %s", input.Quote(strings.TrimSpace(text)))
 	}

@@ -79,6 +79,7 @@ func syntaxError(data []byte) *SyntaxError {
 		err = decoder.Decode(new(yaml.Node))
 	}
 
+	// The package tells lines in the text of its errors only.
 	m := yamlError.FindStringSubmatch(err.Error())
 	if m == nil {
 		return &SyntaxError{Message: err.Error()}

@@ -46,6 +46,7 @@ func loadCSV(o Options) (*Dataset, error) {
 		return nil, err
 	}
 
+	// The same columns in another order would be other points.
 	if !slices.Equal(test.Features, train.Features) {
 		return nil, fmt.Errorf("the features of %s are %s, those of %s are %s",
 			o.Test, input.QuoteNames(test.Features), o.Train, input.QuoteNames(train.Features))

@@ -82,6 +82,7 @@ func (c *labelCollector) labels(place func(int) string) *Labels {
 		}
 	}
 
+	// Numbers are sorted as numbers, so that class 10 comes after class 9.
 	order := upTo(len(names))
 	slices.SortFunc(order, func(a, b int) int {
 		if numeric {
@@ -92,6 +93,7 @@ func (c *labelCollector) labels(place func(int) string) *Labels {
 	})
 
 	l := &Labels{Index: c.index, numeric: numeric, stray: -1, place: place}
+	// Different texts may be one label, as 3 and 3.0.
 	rank := make([]int, len(names))
 	for _, i := range order {
 		last := len(l.Names) - 1
@@ -110,6 +112,7 @@ func (c *labelCollector) labels(place func(int) string) *Labels {
 		l.Index[i] = rank[k]
 	}
 
+	// A single nan would turn all numbers into texts, in another order.
 	stray := strayNumber(c.texts)
 	if stray >= 0 {
 		l.stray = rank[stray]

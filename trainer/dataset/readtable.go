@@ -124,6 +124,7 @@ func tableOfArrays(archive *npy.Archive, o TableOptions) (*Table, error) {
 		return nil, err
 	}
 
+	// Axes behind the first are flattened: a point is whatever stands under its index.
 	n := x.Shape[0]
 	for i, v := range x.Values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {

@@ -112,6 +112,7 @@ func Load(name string, o Options) (*Dataset, error) {
 			name, d.Classes, o.Outputs.Classes)
 	}
 
+	// Two files need not agree, whatever their format.
 	if d.Test.X != nil && d.Train.Dim() != d.Test.Dim() {
 		return nil, fmt.Errorf("data set %s: training points have %d features, test points %d",
 			name, d.Train.Dim(), d.Test.Dim())
