@@ -79,13 +79,15 @@ type planner struct {
 func (c Config) stages(in conv.Shape, classes int) ([]stage, error) {
 	p := planner{config: c, signal: in.Height == 1, prefix: "layers.", shape: in}
 
+	// The last layer goes without saying; one that is written may have an activation of its own.
 	specs, last := c.layerSpecs(), LayerSpec{}
 	if n := len(specs); n > 0 && specs[n-1].Kind == OutputLayer {
 		specs, last = specs[:n-1], specs[n-1]
 	}
 
 	for i, spec := range specs {
-		if err := p.add(spec); err != nil {
+		err := p.addLayer(spec)
+		if err != nil {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
@@ -95,7 +97,8 @@ func (c Config) stages(in conv.Shape, classes int) ([]stage, error) {
 		last.Activation = &c.Output
 	}
 
-	if err := p.add(last); err != nil {
+	err := p.addLayer(last)
+	if err != nil {
 		return nil, fmt.Errorf("the last layer: %w", err)
 	}
 
@@ -126,9 +129,15 @@ func (c Config) dense() bool {
 	return true
 }
 
-// add settles one layer more.
-func (p *planner) add(spec LayerSpec) error {
-	s := stage{LayerSpec: spec, in: p.shape, signal: p.signal, activation: p.config.Activation, bias: p.config.Bias}
+// addLayer settles one layer more.
+func (p *planner) addLayer(spec LayerSpec) error {
+	s := stage{
+		LayerSpec:  spec,
+		in:         p.shape,
+		signal:     p.signal,
+		activation: p.config.Activation,
+		bias:       p.config.Bias,
+	}
 	if spec.Activation != nil {
 		s.activation = *spec.Activation
 	}
@@ -169,12 +178,14 @@ func (p *planner) add(spec LayerSpec) error {
 		return err
 	}
 
+	// Names count modules as PyTorch's nn.Sequential does: weights have them there too.
 	s.name = fmt.Sprint(p.prefix, p.next)
 	p.next++
 	if s.isActivated() {
 		p.next++ // PyTorch's activations are modules
 	}
 
+	// What a residual layer gives is as flat as what its body was given: planes stay as they are.
 	p.shape = s.out
 	switch spec.Kind {
 	case DenseLayer:
@@ -216,7 +227,8 @@ func (p *planner) addBody(s *stage) error {
 	}
 
 	for i, spec := range s.Body {
-		if err := body.add(spec); err != nil {
+		err := body.addLayer(spec)
+		if err != nil {
 			return fmt.Errorf("residual layer, layer %d: %w", i+1, err)
 		}
 	}
@@ -225,10 +237,13 @@ func (p *planner) addBody(s *stage) error {
 	case len(body.stages) == 0:
 		return fmt.Errorf("a residual layer without layers: must have at least one")
 	case body.shape != p.shape && body.shape != flat(p.shape.Size()):
-		return fmt.Errorf("a residual layer of inputs %v whose layers give %v: must be the same", p.shape, body.shape)
+		return fmt.Errorf(
+			"a residual layer of inputs %v whose layers give %v: must be the same", p.shape, body.shape,
+		)
 	}
 
 	s.body, s.out = body.stages, p.shape
+	// The activation of the configuration is for hidden layers, not for sums.
 	if s.Activation == nil {
 		s.activation = network.Identity
 	}
@@ -266,6 +281,7 @@ const maxStageNumbers = 1 << 40
 
 // checkSize refuses a stage of sizes with which one cannot even count.
 func (s *stage) checkSize() error {
+	// In floating point: products of sizes that a file claims may overflow an int.
 	outputs := float64(s.out.Channels) * float64(s.out.Height) * float64(s.out.Width)
 	weights := 0.0
 	switch s.Kind {

@@ -118,12 +118,14 @@ func (a *attack[T]) perturb(b batch[T], epoch, index int) batch[T] {
 	dim, classes := len(clean)/b.rows, len(y)/b.rows
 	view, ok := a.views[b.rows]
 	if !ok {
-		view = batch[T]{rows: b.rows, x: viewOf(make([]T, len(clean)), b.rows, dim).tensor}
+		points := viewOf(make([]T, len(clean)), b.rows, dim)
+		view = batch[T]{rows: b.rows, x: points.tensor}
 		a.views[b.rows] = view
 	}
 
 	view.y = b.y
 	x := view.x.Data().([]T)
+	// Noise first: at the point itself the gradient may vanish.
 	r := rng.Stream(a.seed, "adversarial", uint64(epoch), uint64(index))
 	for i, v := range clean {
 		x[i] = v + T(a.Noise*r.NormFloat64())
@@ -160,7 +162,8 @@ func (a *attack[T]) climb(x, clean, y []T, dim int) {
 // is 0 there is no direction to move in.
 func step2[T linalg.Float](x, centre, grad []T, rate, eps float64) {
 	along := 0.0
-	if norm := math.Sqrt(linalg.SumSquares(grad)); norm > 0 {
+	norm := math.Sqrt(linalg.SumSquares(grad))
+	if norm > 0 {
 		along = rate / norm
 	}
 

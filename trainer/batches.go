@@ -82,8 +82,12 @@ type batch[T linalg.Float] struct {
 
 func newBatches[T linalg.Float](p points[T], c Config) *batches[T] {
 	return &batches[T]{
-		points: p, size: min(c.BatchSize, p.len()), shuffle: c.Shuffle, seed: c.Seed,
-		epoch: -1, views: map[int]batch[T]{},
+		points:  p,
+		size:    min(c.BatchSize, p.len()),
+		shuffle: c.Shuffle,
+		seed:    c.Seed,
+		epoch:   -1,
+		views:   map[int]batch[T]{},
 	}
 }
 
@@ -105,6 +109,8 @@ func (b *batches[T]) batch(epoch, i int) batch[T] {
 	if b.shuffle {
 		return b.gather(epoch, from, to)
 	}
+
+	// Without shuffling a batch is a view of the points, the same at every epoch.
 	view, ok := b.views[i]
 	if !ok {
 		x, y, _ := b.points.rows(from, to)
@@ -115,7 +121,11 @@ func (b *batches[T]) batch(epoch, i int) batch[T] {
 }
 
 func (b *batches[T]) newBatch(x, y []T, rows int) batch[T] {
-	return batch[T]{rows, viewOf(x, rows, b.points.dim).tensor, viewOf(y, rows, b.points.outputs).tensor}
+	return batch[T]{
+		rows: rows,
+		x:    viewOf(x, rows, b.points.dim).tensor,
+		y:    viewOf(y, rows, b.points.outputs).tensor,
+	}
 }
 
 // gather copies the points that the epoch's order puts at from … to−1 into a batch.
@@ -125,6 +135,7 @@ func (b *batches[T]) gather(epoch, from, to int) batch[T] {
 		b.epoch = epoch
 	}
 
+	// One batch of each size is enough: the next call may overwrite it.
 	dim, outputs, rows := b.points.dim, b.points.outputs, to-from
 	view, ok := b.views[rows]
 	if !ok {

@@ -270,10 +270,12 @@ func (e *Stop) settings(s *settings.Set) {
 // resolve puts what follows from the data and from other fields in the place of zeros that stand
 // for it.
 func (c Config) resolve(data *dataset.Dataset) Config {
-	if n := data.Train.Len(); c.BatchSize == 0 || c.BatchSize > n {
+	n := data.Train.Len()
+	if c.BatchSize == 0 || c.BatchSize > n {
 		c.BatchSize = max(n, 1)
 	}
-	updates := (data.Train.Len() + c.BatchSize - 1) / c.BatchSize
+
+	updates := (n + c.BatchSize - 1) / c.BatchSize // the last one may be smaller
 	c.Schedule = c.Schedule.resolve(c.Stop.Epochs, updates)
 	return c
 }

@@ -23,10 +23,12 @@ func newConstraint[T linalg.Float](m *model[T], limit float64) *constraint[T] {
 	if limit == 0 {
 		return nil
 	}
-	c := &constraint[T]{layers: m.denseLayers(), norm: math.Pow(limit, 1/float64(len(m.layers)))}
+	norm := math.Pow(limit, 1/float64(len(m.layers)))
+	c := &constraint[T]{layers: m.denseLayers(), norm: norm}
 	for _, l := range c.layers {
 		c.wide = append(c.wide, mat.NewDense(l.out, l.in, nil))
 	}
+
 	return c
 }
 
@@ -41,8 +43,10 @@ func (c *constraint[T]) apply() {
 			c.wide[i].RawMatrix().Data[j] = float64(v)
 		}
 
+		// Below the limit by more than rounding to T takes: bounds certify the rounded weights.
 		limit := c.norm * (1 - constraintMargin(l.in, l.out))
-		if norm := linalg.SpectralNorm(c.wide[i]); norm > limit {
+		norm := linalg.SpectralNorm(c.wide[i])
+		if norm > limit {
 			vec.Scale(w, T(limit/norm))
 		}
 	}

@@ -30,7 +30,12 @@ type half[T linalg.Float] struct {
 
 func newConvolution[T linalg.Float](s *stage) *convolution[T] {
 	return &convolution[T]{
-		conv: s.conv, signal: s.signal, biased: s.bias, activation: s.activation, name: s.name, halves: new([2]half[T]),
+		conv:       s.conv,
+		signal:     s.signal,
+		biased:     s.bias,
+		activation: s.activation,
+		name:       s.name,
+		halves:     new([2]half[T]),
 	}
 }
 
@@ -47,7 +52,7 @@ func (c *convolution[T]) draw(draw drawer) []float64 {
 
 func (c *convolution[T]) clone() module[T] {
 	other := *c
-	other.halves = new([2]half[T])
+	other.halves = new([2]half[T]) // scratch is one goroutine's
 	return &other
 }
 
@@ -65,6 +70,7 @@ func (c *convolution[T]) sharesOut(rows int) bool {
 func (c *convolution[T]) inHalves(n int, do func(h, from, count int)) {
 	middle := (n + 1) / 2
 
+	// Whether there are halves depends on the batch alone, so the order of sums does too.
 	switch {
 	case !c.sharesOut(n):
 		do(0, 0, n)
@@ -118,9 +124,11 @@ func (c *convolution[T]) forward(x []T, r *trail[T], n int) {
 			if r.slope != nil {
 				slope = r.slope[first*out : (first+group)*out]
 			}
+
 			if !c.activation.IsIdentity() {
 				network.Apply(c.activation, value, slope)
 			}
+
 			first += group
 		}
 	})
@@ -155,6 +163,7 @@ func (c *convolution[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n in
 	}
 
 	c.inHalves(n, func(h, from, count int) {
+		// The second half has a gradient of its own, so that no two goroutines add to one number.
 		to, keep := grad, beta
 		if h == 1 {
 			to, keep = c.halves[1].grad, 0
@@ -166,12 +175,15 @@ func (c *convolution[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n in
 			if !c.activation.IsIdentity() {
 				multiply(c.activation, part, slopes[first*out:(first+group)*out])
 			}
-			conv.KernelGradient(c.conv, x[first*in:], part, to, group, keep, &c.halves[h].scratch)
+
+			scratch := &c.halves[h].scratch
+			conv.KernelGradient(c.conv, x[first*in:], part, to, group, keep, scratch)
 			c.biasGradient(to[kernel:], part, keep)
-			first, keep = first+group, 1
+			first, keep = first+group, 1 // the groups that follow are added
 		}
 	})
 
+	// Always first half + second half, whichever was ready first.
 	if c.sharesOut(n) {
 		vec.Add(grad[:len(c.theta)], c.halves[1].grad)
 	}
@@ -195,6 +207,7 @@ func (c *convolution[T]) biasGradient(grad, delta []T, beta T) {
 func (c *convolution[T]) backwardInput(delta, dx []T, _ *trail[T], n, _ int) {
 	in, out := c.dims()
 	c.inHalves(n, func(h, from, count int) {
-		conv.Adjoint(c.conv, c.kernel(), delta[from*out:], dx[from*in:], count, &c.halves[h].scratch)
+		scratch := &c.halves[h].scratch
+		conv.Adjoint(c.conv, c.kernel(), delta[from*out:], dx[from*in:], count, scratch)
 	})
 }

@@ -19,13 +19,19 @@ type dropout[T linalg.Float] struct {
 }
 
 func newDropout[T linalg.Float](c Config, layers []module[T], rows int) *dropout[T] {
-	d := &dropout[T]{seed: c.Seed, drop: uint32(math.Ldexp(c.Dropout, 32)), keep: T(1 / (1 - c.Dropout))}
+	d := &dropout[T]{
+		seed: c.Seed,
+		drop: uint32(math.Ldexp(c.Dropout, 32)),
+		keep: T(1 / (1 - c.Dropout)),
+	}
 
+	// Pools have no parameters and drop nothing; what is behind the last module are the outputs.
 	for _, l := range layers[:len(layers)-1] {
 		width := 0
 		if len(l.params()) > 0 {
 			_, width = l.dims()
 		}
+
 		d.widths = append(d.widths, width)
 		d.masks = append(d.masks, make([]T, rows*width))
 	}

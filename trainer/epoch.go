@@ -31,14 +31,20 @@ type Epoch struct {
 
 func (t *Trainer) newEpoch(finite bool) *Epoch {
 	norm, fromStart, fromMark := t.core.distances()
-	if t.epoch > 0 {
+	if t.epoch > 0 { // the mark is where the epoch began; initialisation has none
 		t.pathLength += fromMark
 	}
+
 	return &Epoch{
-		Index: t.epoch, Step: t.step, LearningRate: t.rate(),
-		Diverged:  !finite || math.IsNaN(norm) || math.IsInf(norm, 0),
-		ParamNorm: norm, ParamDistance: fromStart, PathLength: t.pathLength, Travel: t.travel,
-		core: t.core,
+		Index:         t.epoch,
+		Step:          t.step,
+		LearningRate:  t.rate(),
+		Diverged:      !finite || math.IsNaN(norm) || math.IsInf(norm, 0),
+		ParamNorm:     norm,
+		ParamDistance: fromStart,
+		PathLength:    t.pathLength,
+		Travel:        t.travel,
+		core:          t.core,
 	}
 }
 

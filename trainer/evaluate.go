@@ -69,6 +69,7 @@ type evaluator[T linalg.Float] struct {
 func newEvaluator[T linalg.Float](m *model[T], loss losses.Objective, rows int) *evaluator[T] {
 	e := &evaluator[T]{model: m, loss: loss, rows: rows, grad: make([]T, len(m.grad))}
 	for _, of := range m.layers {
+		// Clones, for the evaluator of every second chunk is used beside this one.
 		l := of.clone()
 		_, out := l.dims()
 		e.layers = append(e.layers, l)
@@ -104,6 +105,8 @@ func (e *evaluator[T]) reaches(stop Stop, train points[T]) bool {
 		depth = 0
 	}
 
+	// A gradient whose last part alone is too long reaches no target. While that is all there is to
+	// know, it is asked first; where it did not decide, it most likely will not soon.
 	switch {
 	case depth == 0 || stop.TrainLoss > 0 || stop.TrainAccuracy > 0:
 	case e.whole > 0:
@@ -176,6 +179,7 @@ func fitsOf[T linalg.Float](t totals, p points[T]) []losses.Fit {
 func (e *evaluator[T]) over(p points[T], depth int) totals {
 	chunks := (p.len() + e.rows - 1) / e.rows
 	each := make([]totals, chunks)
+	// Chunks go to two evaluators by turns: which sums are added does not depend on processors.
 	everySecond := func(e *evaluator[T], first int) {
 		for _, l := range e.layers {
 			l.setWhole(chunks > 1)
@@ -198,6 +202,7 @@ func (e *evaluator[T]) over(p points[T], depth int) totals {
 		vec.Add(e.grad, e.other.grad)
 	}
 
+	// In the order of the chunks, since the sum of losses depends on it.
 	var all totals
 	for _, t := range each {
 		all.add(t)

@@ -27,6 +27,7 @@ var building sync.Mutex
 func newGraph[T linalg.Float](m *model[T], loss losses.Objective, rows int) (*graph[T], error) {
 	building.Lock()
 	defer building.Unlock()
+
 	g := G.NewGraph()
 	dtype := tensor.Dtype(dtypeOf[T]())
 	in, out := m.dims()
@@ -39,9 +40,12 @@ func newGraph[T linalg.Float](m *model[T], loss losses.Objective, rows int) (*gr
 		first := len(params) == 0 // then what comes before needs no gradient
 		arguments := G.Nodes{value}
 		if theta := l.params(); len(theta) > 0 {
-			node := G.NewVector(g, dtype, G.WithName(fmt.Sprintf("θ%d", i+1)),
-				G.WithValue(viewOf(theta, len(theta)).tensor))
-			params, arguments = append(params, node), append(arguments, node)
+			// The node is a view of the model's vector: updates reach all graphs at once.
+			view := viewOf(theta, len(theta)).tensor
+			name := fmt.Sprintf("θ%d", i+1)
+			node := G.NewVector(g, dtype, G.WithName(name), G.WithValue(view))
+			params = append(params, node)
+			arguments = append(arguments, node)
 		}
 
 		var err error
@@ -68,7 +72,9 @@ func newGraph[T linalg.Float](m *model[T], loss losses.Objective, rows int) (*gr
 		return nil, fmt.Errorf("building the loss: %w", err)
 	}
 
-	if _, err := G.Grad(mean, params...); err != nil {
+	// The nodes that Grad returns are not needed: the operations write into the gradient vector.
+	_, err = G.Grad(mean, params...)
+	if err != nil {
 		return nil, fmt.Errorf("differentiating the loss: %w", err)
 	}
 
@@ -90,14 +96,20 @@ func dtypeOf[T linalg.Float]() tensor.Dtype {
 // run returns the mean loss of a batch and leaves its gradient in the model's gradient vector.
 func (g *graph[T]) run(x, y *tensor.Dense) (loss float64, err error) {
 	g.machine.Reset()
-	if err := G.Let(g.x, x); err != nil {
+	err = G.Let(g.x, x)
+	if err != nil {
 		return 0, err
 	}
-	if err := G.Let(g.y, y); err != nil {
+
+	err = G.Let(g.y, y)
+	if err != nil {
 		return 0, err
 	}
-	if err := g.machine.RunAll(); err != nil {
+
+	err = g.machine.RunAll()
+	if err != nil {
 		return 0, err
 	}
+
 	return g.loss.mean, nil
 }

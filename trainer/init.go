@@ -148,6 +148,7 @@ func orthogonalDrawer(seed uint64) drawer {
 		}
 
 		orthonormalise(q)
+		// Of a wide matrix the rows are orthonormal: it is the transpose of a tall one.
 		if out >= in {
 			return q.Data, zeroBias(out, bias)
 		}
@@ -169,6 +170,7 @@ func orthonormalise(a blas64.General) {
 	const block = 32 // columns factorised at once
 	tau, work := make([]float64, a.Cols), make([]float64, a.Rows+block*a.Cols)
 	lapack64.Geqrf(a, tau, work, len(work))
+	// R's diagonal is read before Orgqr overwrites it with Q.
 	signs := make([]float64, a.Cols)
 	for j := range signs {
 		signs[j] = math.Copysign(1, a.Data[j*a.Stride+j])

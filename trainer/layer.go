@@ -78,6 +78,7 @@ func (l *layer[T]) forward(x []T, r *trail[T], n int) {
 	b, value, slope := l.bias(), r.value, r.slope
 
 	l.split(n, l.out, l.in, func(p linalg.Part) {
+		// The bias is put where the product goes and added there by β, as PyTorch's addmm does.
 		beta := T(0)
 		if len(b) > 0 {
 			beta = 1
@@ -92,6 +93,7 @@ func (l *layer[T]) forward(x []T, r *trail[T], n int) {
 			return
 		}
 
+		// Each part applies the activation to its own values, while they are in the cache.
 		for from, to := range p.Runs(l.out) {
 			var slopes []T
 			if slope != nil {
@@ -121,10 +123,10 @@ func multiplyRows[T linalg.Float](a network.Activation, delta, slope []T, n, per
 		multiply(a, delta[:n*out], slope)
 		return
 	}
+
 	if a.IsIdentity() {
 		return
 	}
-
 	for i := range n {
 		multiply(a, delta[i*out:(i+1)*out], slope[i/per*out:])
 	}
@@ -137,7 +139,9 @@ func (l *layer[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
 // backwardTheta multiplies by the slopes part by part, where its product is in parts.
 func (l *layer[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T) {
 	slope := l.slopes(r)
-	inParts := l.out >= l.in // then parts of W's gradient take columns of delta
+	// Parts of W's gradient take columns of delta if its rows are cut. Each then multiplies its own
+	// columns; if its columns are cut, every part needs all of delta, multiplied before.
+	inParts := l.out >= l.in
 	if !inParts {
 		multiply(l.activation, delta[:n*l.out], slope)
 	}
@@ -158,6 +162,7 @@ func (l *layer[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, bet
 		return
 	}
 
+	// The sums are rounded before they are added to what is there, as a sum of their own.
 	if beta == 0 {
 		columnSums(db, delta, n, l.out)
 		return

@@ -28,7 +28,8 @@ func layersKind() settings.Kind[string] {
 			return "", nil
 		}
 
-		if text, ok := value.(string); ok && strings.HasPrefix(text, "[") { // as config.yaml has a list
+		text, ok := value.(string)
+		if ok && strings.HasPrefix(text, "[") { // as config.yaml has a list
 			if yaml.Unmarshal([]byte(text), &value) != nil {
 				return "", n
 			}
@@ -90,6 +91,7 @@ func (c *Config) setLayers(text string) {
 	if text == "" {
 		return
 	}
+
 	var err error
 	c.Layers, err = ParseLayersText(text)
 	if err != nil {

@@ -40,6 +40,7 @@ func newMachine(g *G.ExprGraph) (*machine, error) {
 	}
 
 	m := &machine{values: make([]G.Value, len(sorted))}
+	// Backwards through the order, every operation comes after its arguments.
 	slot := map[int64]int{}
 	for to := range sorted {
 		n := sorted[len(sorted)-1-to]
@@ -64,6 +65,7 @@ func newMachine(g *G.ExprGraph) (*machine, error) {
 
 // RunAll implements [G.VM].
 func (m *machine) RunAll() error {
+	// Batches are set by Let between runs.
 	for _, in := range m.inputs {
 		m.values[in.to] = in.node.Value()
 	}

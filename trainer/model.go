@@ -24,6 +24,7 @@ func newModel[T linalg.Float](c Config, in conv.Shape, classes int) (*model[T], 
 	}
 
 	m := &model[T]{layers: newModules[T](stages)}
+	// All layers draw from one generator, in order, as PyTorch's modules do when they are made.
 	draw := c.Init.drawer(c.Seed)
 	var sizes []int
 	for _, l := range m.layers {
@@ -34,6 +35,7 @@ func newModel[T linalg.Float](c Config, in conv.Shape, classes int) (*model[T], 
 		}
 	}
 
+	// Capacities end with the stretches, so that no append of a module runs into the next one's.
 	m.grad = make([]T, len(m.params))
 	rest := m.params
 	for i, l := range m.layers {
@@ -98,7 +100,8 @@ func measuredAll[T linalg.Float](modules []module[T], params []T) (layers []netw
 	for _, m := range modules {
 		size := len(m.params())
 		made, called := m.measured(params[:size])
-		layers, names = slices.Concat(layers, made), slices.Concat(names, called)
+		layers = append(layers, made...)
+		names = append(names, called...)
 		params = params[size:]
 	}
 	return layers, names

@@ -68,7 +68,13 @@ func newModule[T linalg.Float](s *stage) module[T] {
 	case ResidualLayer:
 		return newResidual[T](s)
 	default:
-		return &layer[T]{in: s.in.Size(), out: s.out.Size(), biased: s.bias, activation: s.activation, name: s.name}
+		return &layer[T]{
+			in:         s.in.Size(),
+			out:        s.out.Size(),
+			biased:     s.bias,
+			activation: s.activation,
+			name:       s.name,
+		}
 	}
 }
 
@@ -76,7 +82,8 @@ func newModule[T linalg.Float](s *stage) module[T] {
 func newModules[T linalg.Float](stages []stage) []module[T] {
 	var modules []module[T]
 	for i := range stages {
-		if s := &stages[i]; !s.isNothing() {
+		s := &stages[i]
+		if !s.isNothing() {
 			modules = append(modules, newModule[T](s))
 		}
 	}

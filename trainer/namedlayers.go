@@ -76,7 +76,11 @@ func paperCNN(width int, activation string) []LayerSpec {
 		{Kind: MaxPoolLayer, Global: true},
 	} {
 		convolution := LayerSpec{
-			Kind: ConvLayer, Units: width << i, Window: conv.Square(3, 1, 1), Activation: &a, Bias: &unbiased,
+			Kind:       ConvLayer,
+			Units:      width << i,
+			Window:     conv.Square(3, 1, 1),
+			Activation: &a,
+			Bias:       &unbiased,
 		}
 
 		specs = append(specs, convolution, pool)
@@ -90,7 +94,11 @@ func convBase(channels int) []LayerSpec {
 	var specs []LayerSpec
 	for _, size := range []int{5, 3, 3} {
 		specs = append(specs, LayerSpec{
-			Kind: ConvLayer, Units: channels, Window: conv.Square(size, 2, 1), Activation: &relu, Bias: &biased,
+			Kind:       ConvLayer,
+			Units:      channels,
+			Window:     conv.Square(size, 2, 1),
+			Activation: &relu,
+			Bias:       &biased,
 		})
 	}
 	return append(specs, LayerSpec{Kind: FlattenLayer}, LayerSpec{Kind: OutputLayer, Bias: &biased})

@@ -31,7 +31,12 @@ func newLayerOp[T linalg.Float](l module[T], grad []T, rows int, first bool) *la
 	r := l.newTrail(rows)
 	return &layerOp[T]{
 		fusedOp: newFusedOp("layer", tensor.Shape{rows, out}, dims...),
-		layer:   l, rows: rows, grad: grad, first: first, trail: r, value: viewOf(r.value, rows, out),
+		layer:   l,
+		rows:    rows,
+		grad:    grad,
+		first:   first,
+		trail:   r,
+		value:   viewOf(r.value, rows, out),
 	}
 }
 
@@ -40,7 +45,9 @@ func (o *layerOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in, _ := o.layer.dims(); len(x) != o.rows*in {
+
+	in, _ := o.layer.dims()
+	if len(x) != o.rows*in {
 		return nil, fmt.Errorf("layer of %d×%d inputs given %v", o.rows, in, inputs[0].Shape())
 	}
 
@@ -54,6 +61,7 @@ func (o *layerOp[T]) DiffWRT(inputs int) []bool { return []bool{!o.first, true}[
 // SymDiff adds one operation that turns the gradient of the output into that of θ, if there is any,
 // and, past the first layer, one that gives the gradient of the input.
 func (o *layerOp[T]) SymDiff(inputs G.Nodes, output, grad *G.Node) (G.Nodes, error) {
+	// A pool passes the gradient on and has none of its own.
 	if len(o.grad) == 0 {
 		input, err := G.ApplyOp(newLayerInputOp(o), output, grad)
 		return G.Nodes{input}, err
@@ -91,6 +99,7 @@ func (o *layerThetaOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	delta, err := floats[T](inputs[2])
 	if err != nil {
 		return nil, err
@@ -127,9 +136,11 @@ func (o *layerInputOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 		return nil, err
 	}
 
+	// With parameters, layerThetaOp has been here and done so.
 	if len(o.of.grad) == 0 {
 		o.of.layer.backwardActivation(delta, o.of.trail, o.of.rows, 1)
 	}
+
 	o.of.layer.backwardInput(delta, o.grad.data, o.of.trail, o.of.rows, 1)
 	return o.grad.tensor, nil
 }

@@ -24,7 +24,10 @@ type lossOp[T linalg.Float] struct {
 func newLossOp[T linalg.Float](l losses.Objective, rows, outs int) *lossOp[T] {
 	return &lossOp[T]{
 		fusedOp: newFusedOp(l.Loss.String(), tensor.ScalarShape(), 2, 2, 0),
-		loss:    l, rows: rows, outs: outs, grad: newBuffer[T](rows, outs),
+		loss:    l,
+		rows:    rows,
+		outs:    outs,
+		grad:    newBuffer[T](rows, outs),
 	}
 }
 
@@ -80,7 +83,8 @@ type lossGradOp[T linalg.Float] struct {
 }
 
 func newLossGradOp[T linalg.Float](o *lossOp[T]) *lossGradOp[T] {
-	return &lossGradOp[T]{fusedOp: newFusedOp(o.name+"∂", tensor.Shape{o.rows, o.outs}, 0, 0, 2), of: o}
+	shape := tensor.Shape{o.rows, o.outs}
+	return &lossGradOp[T]{fusedOp: newFusedOp(o.name+"∂", shape, 0, 0, 2), of: o}
 }
 
 func (o *lossGradOp[T]) Do(...G.Value) (G.Value, error) { return o.of.grad.tensor, nil }

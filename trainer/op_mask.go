@@ -31,9 +31,12 @@ func (o *maskOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	if len(x) != o.rows*o.cols {
 		return nil, fmt.Errorf("mask of %d×%d given %v", o.rows, o.cols, inputs[0].Shape())
 	}
+
+	// Into memory of its own: the way back needs the values before the mask.
 	copy(o.value.data, x)
 	vec.Mul(o.value.data, o.mask)
 	return o.value.tensor, nil

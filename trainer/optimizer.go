@@ -165,6 +165,7 @@ func (s *momentumSGD[T]) update(theta, grad []T, rate float64) {
 	vec.AddScaled(grad, T(s.WeightDecay), theta)
 	vec.Scale(s.velocity, momentum)
 	vec.Add(s.velocity, grad)
+	// Nesterov looks ahead: one more step of momentum along the new velocity.
 	if s.Nesterov {
 		vec.AddScaled(grad, momentum, s.velocity)
 		step = grad
@@ -187,19 +188,29 @@ type adam[T linalg.Float] struct {
 
 func (a *adam[T]) update(theta, grad []T, rate float64) {
 	a.updates++
-	// Bias corrections are computed in float64 and rounded once, as PyTorch does. The first
-	// moment's is part of the step, the second one's divides the root.
+	correction1 := 1 - math.Pow(a.Beta1, float64(a.updates))
+	correction2 := 1 - math.Pow(a.Beta2, float64(a.updates))
+
+	// As in PyTorch's _single_tensor_adam, coefficients are computed in float64 and rounded once,
+	// where they meet a tensor. The first moment's correction is part of the step, the root of the
+	// second's divides the root.
 	s := vec.AdamStep[T]{
-		Keep: 1, Decay: T(a.WeightDecay),
-		Beta1: T(a.Beta1), Beta2: T(a.Beta2), Rest1: T(1 - a.Beta1), Rest2: T(1 - a.Beta2),
-		Step:       T(rate / (1 - math.Pow(a.Beta1, float64(a.updates)))),
-		Correction: T(math.Sqrt(1 - math.Pow(a.Beta2, float64(a.updates)))),
+		Keep:       1,
+		Decay:      T(a.WeightDecay),
+		Beta1:      T(a.Beta1),
+		Beta2:      T(a.Beta2),
+		Rest1:      T(1 - a.Beta1),
+		Rest2:      T(1 - a.Beta2),
+		Step:       T(rate / correction1),
+		Correction: T(math.Sqrt(correction2)),
 		Epsilon:    T(a.Epsilon),
 	}
+
 	// AdamW shrinks the weights themselves instead of adding decay to the gradient.
 	if a.Kind == AdamW {
 		s.Keep, s.Decay = T(1-rate*a.WeightDecay), 0
 	}
+
 	vec.Adam(s, theta, grad, a.mean, a.square)
 }
 
@@ -215,7 +226,10 @@ func clipNorm[T linalg.Float](grad []T, limit float64) {
 	if limit == 0 {
 		return
 	}
-	if norm := math.Sqrt(linalg.SumSquares(grad)); norm+1e-6 > limit {
-		vec.Scale(grad, T(limit/(norm+1e-6)))
+
+	const epsilon = 1e-6 // PyTorch's
+	norm := math.Sqrt(linalg.SumSquares(grad))
+	if norm+epsilon > limit {
+		vec.Scale(grad, T(limit/(norm+epsilon)))
 	}
 }

@@ -100,8 +100,8 @@ func parseLayer(item any) (LayerSpec, error) {
 	}
 
 	// Modules without parameters reject what only others can have.
-	if pool := spec.Kind == MaxPoolLayer || spec.Kind == AvgPoolLayer || spec.Kind == FlattenLayer; pool &&
-		(spec.Bias != nil || spec.Activation != nil) {
+	plain := spec.Kind == MaxPoolLayer || spec.Kind == AvgPoolLayer || spec.Kind == FlattenLayer
+	if plain && (spec.Bias != nil || spec.Activation != nil) {
 		return spec, fmt.Errorf("%s: has neither activation nor bias", named)
 	}
 
@@ -133,6 +133,7 @@ func (s *LayerSpec) parseKind(value any) error {
 		s.Units = units
 		return inside("dense", err)
 	case ConvLayer:
+		// A number alone is short for the commonest convolution, which keeps the size of planes.
 		if channels, err := count(value); err == nil {
 			s.Units, s.Window = channels, conv.Square(3, 1, 1)
 			return nil
@@ -180,6 +181,7 @@ func (s *LayerSpec) parseWindow(value any, channels string) error {
 		return fmt.Errorf("%v: must be a number or settings as {size: 3, stride: 2}", value)
 	}
 
+	// A size of 0 stands for none given.
 	s.Window = conv.Square(0, 1, 0)
 	s.Window.Dilation = [2]int{1, 1}
 	strideGiven := false

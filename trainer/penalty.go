@@ -65,8 +65,8 @@ func newPenalty[T linalg.Float](c Config, m *model[T], train points[T], start []
 	return p
 }
 
-// add adds the penalty's gradient at the current weights to the model's gradient.
-func (p *penalty[T]) add(epoch int) {
+// addGradient adds the penalty's gradient at the current weights to the model's gradient.
+func (p *penalty[T]) addGradient(epoch int) {
 	if p == nil {
 		return
 	}
@@ -74,7 +74,8 @@ func (p *penalty[T]) add(epoch int) {
 	// The point is searched once an epoch, at the weights the epoch began with, so a run that
 	// resumes within the epoch finds the same point.
 	if p.epoch != epoch {
-		p.index, p.epoch = steepest(p.model.networkAt(p.start), p.train), epoch
+		p.index = steepest(p.model.networkAt(p.start), p.train)
+		p.epoch = epoch
 	}
 
 	p.differentiate()
@@ -88,10 +89,12 @@ func (p *penalty[T]) add(epoch int) {
 	combineRows(right, p.jacobian, u, 1/norm)
 	for i, l := range p.layers {
 		combineRows(p.left[i], p.rows[i], u, 1)
-		linalg.Gemm(false, false, l.out, l.in, 1, p.weight, p.left[i], 1, right, l.in, 1, p.model.gradOf(i), l.in)
+		grad, left := p.model.gradOf(i), p.left[i]
+		linalg.Gemm(false, false, l.out, l.in, 1, p.weight, left, 1, right, l.in, 1, grad, l.in)
+
 		next := p.right[i]
 		linalg.Gemm(false, true, 1, l.out, l.in, 1, right, l.in, l.weight(), l.in, 0, next, l.out)
-		l.backwardActivation(next, p.trail[i], 1, 1)
+		l.backwardActivation(next, p.trail[i], 1, 1) // times D_i
 		right = next
 	}
 }
@@ -178,8 +181,9 @@ func steepest[T linalg.Float](net *network.Network, p points[T]) int {
 		x, _, _ := p.rows(from, min(from+rows, p.len()))
 		n := len(x) / p.dim
 		pass.Forward(x, n)
-		linalg.GramSmall(grams[:n*outs*outs], pass.Jacobian(len(net.Layers)), n, outs, net.In())
-		linalg.LargestEigenvalues(tops[:n], grams[:n*outs*outs], outs)
+		gram := grams[:n*outs*outs]
+		linalg.GramSmall(gram, pass.Jacobian(len(net.Layers)), n, outs, net.In())
+		linalg.LargestEigenvalues(tops[:n], gram, outs)
 		for i, top := range tops[:n] {
 			if top > best {
 				best, at = top, from+i

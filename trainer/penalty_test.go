@@ -40,7 +40,7 @@ func TestPenaltyIsTheDerivative(t *testing.T) {
 			return top
 		}
 		s.mark()
-		s.penalty.add(1)
+		s.penalty.addGradient(1)
 		for i, g := range s.model.grad {
 			old := s.model.params[i]
 			s.model.params[i] = old + h
@@ -118,7 +118,7 @@ func TestPenaltyOfAConstant(t *testing.T) {
 	s := newTestSession[float64](t, c, testData(20, 5, 4))
 	clear(s.model.params)
 	s.mark()
-	s.penalty.add(1)
+	s.penalty.addGradient(1)
 	for i, g := range s.model.grad {
 		if g != 0 {
 			t.Fatalf("gradient %v by parameter %d", g, i)

@@ -54,10 +54,12 @@ func (p *maxPool[T]) forward(x []T, r *trail[T], n int) {
 
 func (p *maxPool[T]) backwardInput(delta, dx []T, r *trail[T], n, per int) {
 	in, out := p.dims()
+	// Halves would have to begin with whole groups; only the penalty has such rows, and few.
 	if per > 1 {
 		conv.MaxAdjoint(p.grid, delta, dx, r.chosen, n, per)
 		return
 	}
+
 	p.inHalves(n, func(from, count int) {
 		conv.MaxAdjoint(p.grid, delta[from*out:], dx[from*in:], r.chosen[from*out:], count, 1)
 	})

@@ -19,7 +19,10 @@ type residual[T linalg.Float] struct {
 
 func newResidual[T linalg.Float](s *stage) *residual[T] {
 	return &residual[T]{
-		body: newModules[T](s.body), width: s.in.Size(), activation: s.activation, name: s.name,
+		body:       newModules[T](s.body),
+		width:      s.in.Size(),
+		activation: s.activation,
+		name:       s.name,
 	}
 }
 
@@ -120,7 +123,9 @@ func (m *residual[T]) forward(x []T, r *trail[T], n int) {
 // backwardActivation carries the gradient to the first activation of the body too.
 func (m *residual[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
 	multiplyRows(m.activation, delta, m.slopes(r), n, per, m.width)
-	m.descend(delta, r, n, per, func(i int, delta []T) { m.body[i].backwardActivation(delta, r.inner[i], n, per) })
+	m.descend(delta, r, n, per, func(i int, delta []T) {
+		m.body[i].backwardActivation(delta, r.inner[i], n, per)
+	})
 }
 
 // descend carries delta, the gradient in the sum, down the body to before the activation of its
@@ -160,6 +165,7 @@ func (m *residual[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, 
 }
 
 func (m *residual[T]) backwardInput(delta, dx []T, r *trail[T], n, per int) {
+	// The input is in the body and in the shortcut, which passes delta as it is.
 	m.body[0].backwardInput(r.deltas[0], dx, r.inner[0], n, per)
 	vec.Add(dx[:n*m.width], delta)
 }

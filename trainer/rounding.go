@@ -29,6 +29,7 @@ func columnSums[T linalg.Float](dst, a []T, rows, cols int) {
 	// Whole groups of columns: plain cascades over the rows.
 	grouped := cols / group * group
 	cascade(dst[:grouped], a, cols, rows)
+
 	// The other columns: four interleaved sums, rows left over into the first, and then the other
 	// three are added to it.
 	rest, quads := dst[grouped:], rows/4
@@ -60,8 +61,8 @@ func cascade[T linalg.Float](dst, a []T, stride, count int) {
 		acc[l] = make([]T, len(dst))
 	}
 
-	i := 0
 	// After each full block its sum moves up a level; a level that is full moves up in turn.
+	i := 0
 	for i+step <= count {
 		for range step {
 			vec.Add(acc[0], a[i*stride:])

@@ -176,9 +176,10 @@ func (r Schedule) resolve(epochs, updatesPerEpoch int) Schedule {
 	if preset := schedules[r.Kind].preset; preset != nil {
 		return *preset
 	}
+
 	r = r.Over(epochs)
 	r.WarmupUpdates += r.WarmupEpochs * updatesPerEpoch
-	r.WarmupEpochs = 0
+	r.WarmupEpochs = 0 // counted now, should it be resolved again
 	return r
 }
 
@@ -236,6 +237,7 @@ func ParseScheduleKind(name string) (ScheduleKind, error) {
 // Factor returns what the base learning rate is multiplied by at an update, counted from 0, when an
 // epoch has updatesPerEpoch of them.
 func (s Schedule) Factor(update, updatesPerEpoch int) float64 {
+	// The rise reaches 1 at update n − 1 and stays there for update n, as the paper's code has it.
 	if n := s.WarmupUpdates; n > 0 {
 		if update <= n {
 			return min(float64(update+1)/float64(n), 1)

@@ -76,6 +76,7 @@ func (s *session[T]) occupy() (release func()) {
 	if !s.sharesOut() {
 		return own
 	}
+
 	spare := processors.KeepSpare()
 	return func() {
 		spare()
@@ -91,17 +92,22 @@ func (s *session[T]) sharesOut() bool {
 func (s *session[T]) updatesPerEpoch() int { return s.batches.count() }
 
 func (s *session[T]) update(epoch, batch int, rate float64) (loss float64, err error) {
+	// Points and neurons first, then the gradient, then what is added to it or limits it.
 	b := s.attack.perturb(s.batches.batch(epoch, batch), epoch, batch)
 	s.model.dropout.draw(epoch, batch, b.rows)
 	loss, err = s.graphs[b.rows].run(b.x, b.y)
 	if err != nil {
 		return 0, err
 	}
-	s.penalty.add(epoch)
+
+	s.penalty.addGradient(epoch)
 	clipNorm(s.model.grad, s.config.ClipNorm)
+
+	// The follower sees the gradient as the updater gets it, which may overwrite it.
 	s.follower.begin(s.model.params, s.model.grad)
 	s.updater.update(s.model.params, s.model.grad, rate)
 	s.constraint.apply()
+
 	return loss, nil
 }
 
@@ -113,11 +119,13 @@ func (s *session[T]) mark() { copy(s.marked, s.model.params) }
 
 func (s *session[T]) distances() (norm, fromStart, fromMark float64) {
 	for i, v := range s.model.params {
-		a, b, c := float64(v), float64(v-s.start[i]), float64(v-s.marked[i])
-		norm += a * a
-		fromStart += b * b
-		fromMark += c * c
+		size := float64(v)
+		start, mark := float64(v-s.start[i]), float64(v-s.marked[i])
+		norm += size * size
+		fromStart += start * start
+		fromMark += mark * mark
 	}
+
 	return math.Sqrt(norm), math.Sqrt(fromStart), math.Sqrt(fromMark)
 }
 
@@ -125,7 +133,7 @@ func (s *session[T]) evaluate() Evaluation      { return s.evaluator.evaluate(s.
 func (s *session[T]) reaches(stop Stop) bool    { return s.evaluator.reaches(stop, s.train) }
 func (s *session[T]) network() *network.Network { return s.model.network() }
 
-// reachesAside copies the parameters.
+// reachesAside copies the parameters, which training changes meanwhile.
 func (s *session[T]) reachesAside(stop Stop) func() bool {
 	if s.aside == nil {
 		m := s.model.copied()

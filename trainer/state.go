@@ -36,8 +36,13 @@ type Tensor struct {
 // State captures the run between two batches. The arrays are copies.
 func (t *Trainer) State() *State {
 	return &State{
-		Epoch: t.epoch, Batch: t.batch, Step: t.step, PathLength: t.pathLength, Travel: t.travel, Done: t.done,
-		Tensors: t.core.capture(t.batch > 0),
+		Epoch:      t.epoch,
+		Batch:      t.batch,
+		Step:       t.step,
+		PathLength: t.pathLength,
+		Travel:     t.travel,
+		Done:       t.done,
+		Tensors:    t.core.capture(t.batch > 0),
 	}
 }
 
@@ -53,7 +58,8 @@ func (t *Trainer) Restore(s *State) error {
 		)
 	}
 
-	if err := t.core.restore(s); err != nil {
+	err := t.core.restore(s)
+	if err != nil {
 		return fmt.Errorf("restoring training at epoch %d: %w", s.Epoch, err)
 	}
 
@@ -88,12 +94,16 @@ func (s *session[T]) regions(midEpoch bool) []region[T] {
 	for _, l := range s.model.layers {
 		all = append(all, l.regions()...)
 	}
+
 	for _, v := range s.updater.state() {
 		all = append(all, region[T]{"optimizer." + v.name, []int{len(v.values)}, v.values})
 	}
+
+	// Within an epoch, what it began with decides its path length and the penalty's point.
 	if midEpoch {
 		all = append(all, region[T]{"training.epoch_start", []int{len(s.marked)}, s.marked})
 	}
+
 	return all
 }
 
@@ -192,8 +202,10 @@ func (s *session[T]) restore(state *State) error {
 		}
 	}
 
+	// What is left belongs to an optimizer or to layers that this configuration does not have.
 	if len(saved) > 0 {
-		return fmt.Errorf("tensors of another configuration: %s", strings.Join(slices.Sorted(maps.Keys(saved)), ", "))
+		names := strings.Join(slices.Sorted(maps.Keys(saved)), ", ")
+		return fmt.Errorf("tensors of another configuration: %s", names)
 	}
 
 	s.updater.resume(state.Step)

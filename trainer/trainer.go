@@ -46,8 +46,8 @@ type core interface {
 	evaluate() Evaluation
 	// reaches says whether an evaluation would meet a target of stop.
 	reaches(stop Stop) bool
-	// reachesAside returns a function that says so of the parameters as they are now, while training
-	// goes on.
+	// reachesAside returns a function that says so of the parameters as they are now, while
+	// training goes on.
 	reachesAside(stop Stop) func() bool
 	// sharesOut says whether an update has work for a second processor.
 	sharesOut() bool
@@ -130,8 +130,9 @@ type Result struct {
 // again for epochs that had ended.
 func (t *Trainer) Run(ctx context.Context) (Result, error) {
 	defer t.core.occupy()()
-	if t.epoch == 0 {
-		if err := t.endEpoch(ctx, t.newEpoch(true)); err != nil {
+	if t.epoch == 0 { // hooks see the network at initialisation too
+		err := t.endEpoch(ctx, t.newEpoch(true))
+		if err != nil {
 			return Result{}, err
 		}
 	}
@@ -146,7 +147,8 @@ func (t *Trainer) Run(ctx context.Context) (Result, error) {
 			return t.result(Cancelled), nil
 		}
 
-		if err := t.endEpoch(ctx, e); err != nil {
+		err = t.endEpoch(ctx, e)
+		if err != nil {
 			return Result{}, err
 		}
 	}
@@ -172,13 +174,16 @@ func (t *Trainer) nextEpoch(ctx context.Context) (*Epoch, error) {
 		}
 
 		// The epoch that follows is trained before it is known whether the run ends with this one.
+		// The evaluation aside has parameters of its own, so the two share nothing that changes.
 		t.epoch, t.batch = t.epoch+1, 0
-		here, reaches, reached := t.State(), t.core.reachesAside(t.config.Stop), false
+		here := t.State()
+		reaches, reached := t.core.reachesAside(t.config.Stop), false
 		processors.Both(
 			func() { finite, err = t.trainEpoch(ctx) },
 			func() { reached = reaches() },
 		)
 
+		// The run ends here after all: back to the end of this epoch, of which here is the state.
 		if reached {
 			err := t.Restore(here)
 			t.epoch--
@@ -238,9 +243,12 @@ func (t *Trainer) rate() float64 {
 func (t *Trainer) endEpoch(ctx context.Context, e *Epoch) error {
 	t.done = t.verdict(e)
 	e.Last = t.done != ""
+	// Before the hooks: a checkpoint that one of them makes is of a run that goes on with the next.
 	t.epoch, t.batch = t.epoch+1, 0
 	for _, h := range t.hooks {
-		if err := h.run(context.WithoutCancel(ctx), e); err != nil {
+		// Hooks end what they began, so that a series has whole epochs.
+		err := h.run(context.WithoutCancel(ctx), e)
+		if err != nil {
 			return fmt.Errorf("%s at epoch %d: %w", h.name, e.Index, err)
 		}
 	}

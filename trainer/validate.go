@@ -23,6 +23,7 @@ func (c *Config) complete(data *dataset.Dataset) error {
 		errs = append(errs, problem)
 	}
 
+	// Layers are laid out for the data, so only where both are sound.
 	errs = append(errs, checkData(data)...)
 	errs = append(errs, c.checkTask(data))
 	if errors.Join(errs...) == nil {
@@ -45,13 +46,15 @@ func (c Config) checkLayers(data *dataset.Dataset) error {
 	}
 
 	if c.JacobianPenalty > 0 {
-		err = errors.Join(err, fmt.Errorf("train.jacobian_penalty: %g is for dense layers only", c.JacobianPenalty))
+		refused := fmt.Errorf("train.jacobian_penalty: %g is for dense layers only", c.JacobianPenalty)
+		err = errors.Join(err, refused)
 	}
 
 	if err != nil {
 		return err
 	}
 
+	// Refused before the memory is asked for: a failure to allocate cannot be caught.
 	numbers, largest := data.Train.Dim(), 0
 	for i := range stages {
 		numbers += stages[i].numbers()
@@ -148,8 +151,10 @@ func checkData(data *dataset.Dataset) (errs []error) {
 	}
 
 	if test.Len() > 0 && test.Dim() != train.Dim() {
-		errs = append(errs, fmt.Errorf("data set %s has %d features in training points but %d in test points",
-			data.Name, train.Dim(), test.Dim()))
+		errs = append(errs, fmt.Errorf(
+			"data set %s has %d features in training points but %d in test points",
+			data.Name, train.Dim(), test.Dim(),
+		))
 	}
 
 	if data.IsRegression() {
@@ -161,9 +166,12 @@ func checkData(data *dataset.Dataset) (errs []error) {
 		split dataset.Split
 	}{{"training", train}, {"test", test}} {
 		outside := func(label int) bool { return label < 0 || label >= data.Classes }
-		if i := slices.IndexFunc(s.split.Labels, outside); i >= 0 {
-			errs = append(errs, fmt.Errorf("data set %s has label %d at %s point %d: must be from 0 to %d",
-				data.Name, s.split.Labels[i], s.name, i, data.Classes-1))
+		i := slices.IndexFunc(s.split.Labels, outside)
+		if i >= 0 {
+			errs = append(errs, fmt.Errorf(
+				"data set %s has label %d at %s point %d: must be from 0 to %d",
+				data.Name, s.split.Labels[i], s.name, i, data.Classes-1,
+			))
 		}
 	}
 
