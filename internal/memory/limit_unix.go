@@ -13,9 +13,11 @@ import (
 // ofAddressSpace returns what the process's limit on its address space (ulimit -v) leaves it.
 func ofAddressSpace() int64 {
 	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &limit); err != nil || uint64(limit.Cur) > math.MaxInt64 {
+	err := syscall.Getrlimit(syscall.RLIMIT_AS, &limit)
+	if err != nil || uint64(limit.Cur) > math.MaxInt64 { // RLIM_INFINITY is the largest number
 		return Unlimited
 	}
+
 	return max(0, int64(limit.Cur)-addressSpace())
 }
 
@@ -25,10 +27,12 @@ func addressSpace() int64 {
 	if err != nil {
 		return 0
 	}
-	pages, _, _ := strings.Cut(string(text), " ")
+
+	pages, _, _ := strings.Cut(string(text), " ") // the first number is the total size, in pages
 	n, err := strconv.ParseInt(pages, 10, 64)
 	if err != nil {
 		return 0
 	}
+
 	return n * int64(os.Getpagesize())
 }

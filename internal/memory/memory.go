@@ -17,7 +17,8 @@ const Unlimited = math.MaxInt64
 // control groups leave it, and what its own limit on address space does. It is Unlimited where the
 // system does not tell.
 func Available() int64 {
-	return min(ofMachine("/proc/meminfo"), ofGroups("/proc/self/cgroup", "/sys/fs/cgroup"), ofAddressSpace())
+	groups := ofGroups("/proc/self/cgroup", "/sys/fs/cgroup")
+	return min(ofMachine("/proc/meminfo"), groups, ofAddressSpace())
 }
 
 // ofMachine reads what the machine has available.
@@ -34,6 +35,7 @@ func field(path, name string) (int64, bool) {
 	if err != nil {
 		return 0, false
 	}
+
 	for line := range strings.Lines(string(text)) {
 		words := strings.Fields(line)
 		if len(words) > 1 && words[0] == name {
@@ -41,6 +43,7 @@ func field(path, name string) (int64, bool) {
 			return n, err == nil
 		}
 	}
+
 	return 0, false
 }
 
@@ -60,6 +63,7 @@ func ofGroups(membership, root string) int64 {
 		}
 
 		switch {
+		// The limits of all groups around count, up to the root.
 		case parts[1] == "":
 			for group := parts[2]; ; group = filepath.Dir(group) {
 				left = min(left, ofGroup(filepath.Join(root, group), "memory.max", "memory.current", "inactive_file"))
@@ -87,10 +91,12 @@ func ofGroup(folder, limitFile, usageFile, cached string) int64 {
 	if !ok || limit >= 1<<60 { // version 1 writes "no limit" as a huge number
 		return Unlimited
 	}
+
 	usage, ok := number(filepath.Join(folder, usageFile))
 	if !ok {
 		return limit
 	}
+
 	cache, _ := field(filepath.Join(folder, "memory.stat"), cached)
 	return max(0, limit-usage+cache)
 }

@@ -19,6 +19,7 @@ func Both(first, second func()) {
 
 	defer give()
 	t := &task{do: second, done: make(chan struct{}, 1)}
+	// A helper that is awake is far quicker than one that has to be started.
 	if h := lookout.Swap(nil); h != nil {
 		*h <- t
 	} else {
@@ -26,6 +27,7 @@ func Both(first, second func()) {
 	}
 
 	first()
+	// Nobody has begun with it: done here, and whoever comes to it finds it claimed.
 	if t.claim() {
 		second()
 		return
@@ -71,6 +73,7 @@ func help(t *task) {
 
 		var came bool
 		if t, came = watch(found); !came {
+			// Whoever took the lookout away in between has a task to send: it must be waited for.
 			if lookout.CompareAndSwap(&found, nil) {
 				return
 			}

@@ -39,6 +39,7 @@ func Occupy() (release func()) {
 
 // take takes a processor that is free and says whether there was one.
 func take() bool {
+	// Counted first and looked at then, so that two who come at once cannot both take the last one.
 	if helpers.Add(1)+max(1, computations.Load()) <= int32(Count()) {
 		return true
 	}
@@ -52,6 +53,7 @@ func give() { helpers.Add(-1) }
 func Each(n int, f func(int)) {
 	var next atomic.Int64
 	work := func() {
+		// Indices are handed out one by one: what is left goes to whoever is free.
 		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 			f(i)
 		}
@@ -82,7 +84,8 @@ func KeepSpare() (release func()) {
 		defer spare.Unlock()
 		before := min(spare.wanted, 1)
 		spare.wanted += more
-		if change := min(spare.wanted, 1) - before; change != 0 {
+		change := min(spare.wanted, 1) - before
+		if change != 0 {
 			runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + change)
 		}
 	}

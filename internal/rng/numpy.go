@@ -61,12 +61,15 @@ func (r *NumPy) Intn(n int) int {
 	if n < 1 || uint64(n) > 1<<32 {
 		panic(fmt.Sprintf("rng: Intn(%d): the argument must be in 1 … 2³²", n))
 	}
+
 	if n == 1 {
 		return 0
 	}
+
 	mask := uint32(1<<bits.Len(uint(n-1)) - 1)
 	for {
-		if v := uint64(r.mt.Uint32() & mask); v < uint64(n) {
+		v := uint64(r.mt.Uint32() & mask)
+		if v < uint64(n) {
 			return int(v)
 		}
 	}
@@ -86,6 +89,7 @@ func (r *NumPy) Permutation(n int) []int {
 	for i := range p {
 		p[i] = i
 	}
+
 	r.Shuffle(n, func(i, j int) { p[i], p[j] = p[j], p[i] })
 	return p
 }

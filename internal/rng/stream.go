@@ -23,6 +23,8 @@ func Stream(seed uint64, name string, index ...uint64) *rand.Rand {
 	for _, i := range index {
 		b = binary.BigEndian.AppendUint64(b, i)
 	}
+
 	h := sha256.Sum256(b)
-	return rand.New(rand.NewPCG(binary.BigEndian.Uint64(h[:8]), binary.BigEndian.Uint64(h[8:16])))
+	high, low := binary.BigEndian.Uint64(h[:8]), binary.BigEndian.Uint64(h[8:16])
+	return rand.New(rand.NewPCG(high, low))
 }

@@ -44,17 +44,24 @@ type Kind[T any] struct {
 }
 
 // scalarKind returns the kind of single values; read is given no sequence, mapping or null.
-func scalarKind[T comparable](name, allowed string, read func(n *yaml.Node) (T, bool), allows func(T) bool) Kind[T] {
+func scalarKind[T comparable](
+	name, allowed string,
+	read func(n *yaml.Node) (T, bool),
+	allows func(T) bool,
+) Kind[T] {
 	return Kind[T]{
 		Type: Type{Name: name, Allowed: allowed, IsScalar: true},
 		read: func(n *yaml.Node) (v T, blame *yaml.Node) {
 			n = yamlnode.Resolve(n)
-			if n.Kind == yaml.ScalarNode && !yamlnode.IsNull(n) {
-				if v, ok := read(n); ok {
-					return v, nil
-				}
+			if n.Kind != yaml.ScalarNode || yamlnode.IsNull(n) {
+				return v, n
 			}
-			return v, n
+
+			v, ok := read(n)
+			if !ok {
+				return v, n
+			}
+			return v, nil
 		},
 		allows:   allows,
 		asYAML:   func(v T) any { return v },
@@ -128,7 +135,8 @@ func IntegerUpTo(low, high int) Kind[int] {
 
 // MultipleOf returns the kind of the positive multiples of n.
 func MultipleOf(n int) Kind[int] {
-	return integer(fmt.Sprintf("> 0 and a multiple of %d", n), func(v int) bool { return v > 0 && v%n == 0 })
+	allowed := fmt.Sprintf("> 0 and a multiple of %d", n)
+	return integer(allowed, func(v int) bool { return v > 0 && v%n == 0 })
 }
 
 // Seed returns the kind of seeds, of 32 bits.
@@ -139,7 +147,8 @@ func Seed[T uint32 | uint64]() Kind[T] {
 func integer[T whole](allowed string, allows func(T) bool) Kind[T] {
 	return scalarKind("integer", allowed, func(n *yaml.Node) (T, bool) {
 		v, ok := yamlnode.Integer(n)
-		return T(v), ok && int64(T(v)) == v && (v >= 0) == (T(v) >= 0)
+		fits := int64(T(v)) == v && (v >= 0) == (T(v) >= 0) // narrower types wrap around
+		return T(v), ok && fits
 	}, allows)
 }
 
@@ -151,27 +160,35 @@ func OrZero[T int | float64](kind Kind[T], word string) Kind[T] {
 		if yamlnode.Resolve(n).Value == word {
 			return 0, nil
 		}
+
 		return number(n)
 	}
+
+	// A component's own range need not have 0: here it means that something is off.
 	kind.allows = func(v T) bool { return v == 0 || allows(v) }
 	return kind
 }
 
 // OneOf returns the kind of text that is one of the names.
 func OneOf(names ...string) Kind[string] {
-	kind := textKind("one of", strings.Join(names, ", "), func(s string) bool { return slices.Contains(names, s) })
+	isName := func(s string) bool { return slices.Contains(names, s) }
+	kind := textKind("one of", strings.Join(names, ", "), isName)
 	kind.Options = names
 	return kind
 }
 
 // Choice returns the kind of an enumeration whose values are indices of names.
 func Choice[E ~int](names []string) Kind[E] {
-	return Named(names, func(name string) E { return E(slices.Index(names, name)) }, func(v E) string {
+	valueOf := func(name string) E { return E(slices.Index(names, name)) }
+	nameOf := func(v E) string {
+		// A library user may have set a value without a name: errors show its number.
 		if v < 0 || int(v) >= len(names) {
 			return fmt.Sprint(int(v))
 		}
 		return names[v]
-	})
+	}
+
+	return Named(names, valueOf, nameOf)
 }
 
 // Named returns the kind of values of any type that have one of the names.
@@ -203,12 +220,17 @@ func List[T any](what string, element Kind[T], rules ...Rule[T]) Kind[[]T] {
 	}
 
 	return Kind[[]T]{
-		Type: Type{Name: what + " " + element.Name + "s", Allowed: element.Allowed, Options: element.Options},
+		Type: Type{
+			Name:    what + " " + element.Name + "s",
+			Allowed: element.Allowed,
+			Options: element.Options,
+		},
 		read: func(n *yaml.Node) ([]T, *yaml.Node) {
 			n = yamlnode.Resolve(n)
 			if n.Kind != yaml.SequenceNode {
 				return nil, n
 			}
+
 			values := make([]T, 0, len(n.Content))
 			for _, node := range n.Content {
 				v, blame := element.read(node)
@@ -217,6 +239,7 @@ func List[T any](what string, element Kind[T], rules ...Rule[T]) Kind[[]T] {
 				}
 				values = append(values, v)
 			}
+
 			return values, nil
 		},
 		allows: func(list []T) bool {
@@ -262,7 +285,8 @@ func SomeOf[E ~int](names []string) Kind[[]E] {
 func OrOne[T any](list Kind[[]T], element Kind[T]) Kind[[]T] {
 	several := list.read
 	list.read = func(n *yaml.Node) ([]T, *yaml.Node) {
-		if v, blame := element.read(n); blame == nil && element.allows(v) {
+		v, blame := element.read(n)
+		if blame == nil && element.allows(v) {
 			return []T{v}, nil
 		}
 		return several(n)
@@ -286,6 +310,7 @@ func (k Kind[T]) ReadInto(dst *T, n *yaml.Node) (blame *yaml.Node) {
 	if blame == nil && !k.allows(v) {
 		return n
 	}
+
 	if blame == nil {
 		*dst = v
 	}

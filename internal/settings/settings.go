@@ -61,9 +61,22 @@ func Var[T any](s *Set, p *T, key string, kind Kind[T], def T, meaning string) *
 }
 
 // Bind adds a setting that is read and written by functions.
-func Bind[T any](s *Set, get func() T, set func(T), key string, kind Kind[T], def T, meaning string) *Setting {
+func Bind[T any](
+	s *Set,
+	get func() T,
+	set func(T),
+	key string,
+	kind Kind[T],
+	def T,
+	meaning string,
+) *Setting {
 	row := &Setting{
-		Key: key, Type: kind.Type, Meaning: meaning, def: def,
+		Key:     key,
+		Type:    kind.Type,
+		Meaning: meaning,
+		def:     def,
+
+		// The table of settings knows no types: each row converts for itself.
 		get: func() any { return get() },
 		set: func(v any) { set(v.(T)) },
 		read: func(n *yaml.Node) (any, *yaml.Node) {
@@ -111,7 +124,8 @@ func (row *Setting) AlsoReads(names ...string) {
 	row.Type.Options = slices.Concat(row.Type.Options, names)
 	row.Type.Allowed = strings.Join(row.Type.Options, ", ")
 	row.read = func(n *yaml.Node) (any, *yaml.Node) {
-		if name := yamlnode.Resolve(n).Value; slices.Contains(names, name) {
+		name := yamlnode.Resolve(n).Value
+		if slices.Contains(names, name) {
 			return name, nil
 		}
 		return read(n)
@@ -122,7 +136,10 @@ func (row *Setting) AlsoReads(names ...string) {
 func Shorthand(s *Set, key string, kind Kind[string], section, meaning string) {
 	row := Bind(s, func() string { return "" }, func(string) {}, key, kind, "", meaning)
 	row.Shorthand = true
-	first := slices.IndexFunc(s.settings, func(row *Setting) bool { return strings.HasPrefix(row.Key, section) })
+
+	// Bind has put it last.
+	inSection := func(row *Setting) bool { return strings.HasPrefix(row.Key, section) }
+	first := slices.IndexFunc(s.settings, inSection)
 	s.settings = slices.Insert(s.settings[:len(s.settings)-1], first, row)
 }
 
@@ -193,7 +210,8 @@ func (s *Set) Reset() {
 // a library user who leaves a field out means its default.
 func (s *Set) FillZeros() {
 	for _, row := range s.settings {
-		if value := row.get(); !row.Required && isZero(value) && !row.allows(value) {
+		value := row.get()
+		if !row.Required && isZero(value) && !row.allows(value) {
 			row.Reset()
 		}
 	}
@@ -220,11 +238,12 @@ func (s *Set) OutOfRange() []Problem {
 		if row.Shorthand || s.isIdle(row) || row.allows(row.get()) {
 			continue
 		}
-		problems = append(
-			problems,
-			Problem{row.Key, "got " + Clip(Show(Encode(row.Value()))) + ", want " + row.Type.Want()},
-		)
+
+		got := Clip(Show(Encode(row.Value())))
+		message := "got " + got + ", want " + row.Type.Want()
+		problems = append(problems, Problem{row.Key, message})
 	}
+
 	return problems
 }
 
@@ -236,15 +255,14 @@ func (s *Set) WithoutEffect() []Problem {
 			continue
 		}
 
-		problems = append(problems, Problem{row.Key, fmt.Sprintf(
+		message := fmt.Sprintf(
 			"%s has no effect with %s %s, only with %s",
-			Clip(
-				Show(Encode(row.Value())),
-			),
+			Clip(Show(Encode(row.Value()))),
 			row.Decider,
 			s.byKey[row.Decider].Value(),
 			strings.Join(row.Deciding, ", "),
-		)})
+		)
+		problems = append(problems, Problem{row.Key, message})
 	}
 
 	return problems
@@ -258,16 +276,23 @@ func (s *Set) Contradictions(skip func(key string) bool) []Problem {
 		if skip != nil && slices.ContainsFunc(r.keys, skip) {
 			continue
 		}
-		if message := r.check(); message != "" {
+
+		message := r.check()
+		if message != "" {
 			problems = append(problems, Problem{r.keys[0], message})
 		}
 	}
+
 	return problems
 }
 
 // isIdle reports whether a setting has no effect with the present value of its decider.
 func (s *Set) isIdle(row *Setting) bool {
-	return row.Decider != "" && !slices.Contains(row.Deciding, fmt.Sprint(s.byKey[row.Decider].Value()))
+	if row.Decider == "" {
+		return false
+	}
+	present := fmt.Sprint(s.byKey[row.Decider].Value())
+	return !slices.Contains(row.Deciding, present)
 }
 
 // Suggest returns "; did you mean …?" for a key that is not there, or nothing.

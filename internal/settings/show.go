@@ -58,7 +58,8 @@ func Show(n *yaml.Node) string {
 func Clip(s string) string {
 	const most = 80
 	s = strings.Join(strings.Fields(s), " ")
-	if runes := []rune(s); len(runes) > most {
+
+	if runes := []rune(s); len(runes) > most { // a rune is not cut
 		return string(runes[:most]) + "…"
 	}
 	return s

@@ -23,11 +23,14 @@ type AdamStep[T Float] struct {
 
 func adam[T Float](s AdamStep[T], theta, grad, mean, square []T) {
 	for i, g := range grad {
+		// Rounded by the conversion, since a compiler may fuse a product with a later sum.
 		t := T(s.Keep * theta[i])
 		g = MulAdd(s.Decay, t, g)
 		m := MulAdd(s.Rest1, g, s.Beta1*mean[i])
 		v := MulAdd(s.Rest2*g, g, s.Beta2*square[i])
 		mean[i], square[i] = m, v
-		theta[i] = t - s.Step*m/(T(math.Sqrt(float64(v)))/s.Correction+s.Epsilon)
+
+		root := T(math.Sqrt(float64(v)))
+		theta[i] = t - s.Step*m/(root/s.Correction+s.Epsilon)
 	}
 }

@@ -8,13 +8,24 @@ func init() {
 	if !archsimd.X86.AVX2() || !archsimd.X86.FMA() {
 		return
 	}
+
 	name = "AVX2"
 	single = kernels[float32]{
-		exp: expAVX2, relu: reluAVX2, gate: gateAVX2, add: addAVX2, mul: mulAVX2, scale: scaleAVX2,
-		addScaled: addScaledAVX2, scaledDifference: scaledDifferenceAVX2, adam: adamAVX2,
-		nonZero: nonZero[float32],
+		exp:              expAVX2,
+		relu:             reluAVX2,
+		gate:             gateAVX2,
+		add:              addAVX2,
+		mul:              mulAVX2,
+		scale:            scaleAVX2,
+		addScaled:        addScaledAVX2,
+		scaledDifference: scaledDifferenceAVX2,
+		adam:             adamAVX2,
+		nonZero:          nonZero[float32],
 	}
-	double.relu, double.mul, double.nonZero = relu64AVX2, mul64AVX2, nonZero64AVX2 // what measuring uses
+	// Of float64, what measuring uses.
+	double.relu = relu64AVX2
+	double.mul = mul64AVX2
+	double.nonZero = nonZero64AVX2
 	widenKernel = widenAVX2
 }
 
@@ -88,6 +99,7 @@ func reluAVX2(z, slope []float32) {
 func gateAVX2(y, x []float32) {
 	zero := broadcast(0)
 	for ; len(y) >= 8; y, x = y[8:], x[8:] {
+		// All ones where x is at most 0: the and-not clears the number without a branch.
 		off := load(x).LessEqual(zero).ToInt32x8()
 		load(y).AsInt32x8().AndNot(off).AsFloat32x8().StoreSlice(y)
 	}

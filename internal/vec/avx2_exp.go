@@ -9,19 +9,8 @@ import "simd/archsimd"
 func expAVX2(x []float32) {
 	low, high := broadcast(minExp), broadcast(maxExp)
 	log2E, minusHigh, minusLow := broadcast(log2E), broadcast(-ln2High), broadcast(-ln2Low)
-	c2, c3, c4, c5, c6, c7 := broadcast(
-		poly2,
-	), broadcast(
-		poly3,
-	), broadcast(
-		poly4,
-	), broadcast(
-		poly5,
-	), broadcast(
-		poly6,
-	), broadcast(
-		poly7,
-	)
+	c2, c3, c4 := broadcast(poly2), broadcast(poly3), broadcast(poly4)
+	c5, c6, c7 := broadcast(poly5), broadcast(poly6), broadcast(poly7)
 	one, bias := broadcast(1), archsimd.BroadcastInt32x8(127)
 	for ; len(x) >= 8; x = x[8:] {
 		v := load(x)
@@ -30,6 +19,7 @@ func expAVX2(x []float32) {
 			continue
 		}
 
+		// x = q·ln 2 + s, ln 2 in two parts so that nothing of s is lost.
 		q := v.Mul(log2E).RoundToEven()
 		s := q.MulAdd(minusHigh, v)
 		s = q.MulAdd(minusLow, s)
@@ -39,6 +29,8 @@ func expAVX2(x []float32) {
 		u = u.MulAdd(s, c3)
 		u = u.MulAdd(s, c2)
 		u = s.Mul(s).MulAdd(u, s).Add(one)
+
+		// 2^q by its exponent bits.
 		power := q.ConvertToInt32().Add(bias).ShiftAllLeft(23).AsFloat32x8()
 		u.Mul(power).StoreSlice(x)
 	}

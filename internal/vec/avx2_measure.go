@@ -13,7 +13,10 @@ func nonZero64AVX2(dst []int32, x []float64) int {
 	var base archsimd.Int32x8
 	n, rest := 0, x
 	for ; len(rest) >= 8; rest = rest[8:] {
-		set := load64(rest).NotEqual(zero).ToBits()&15 | load64(rest[4:]).NotEqual(zero).ToBits()<<4
+		low, high := load64(rest).NotEqual(zero), load64(rest[4:]).NotEqual(zero)
+		set := low.ToBits()&15 | high.ToBits()<<4
+
+		// All eight places are stored, those beyond the count to be overwritten by the next.
 		archsimd.LoadInt32x8(&positions[set]).Add(base).StoreSlice(dst[n:])
 		n += bits.OnesCount8(set)
 		base = base.Add(eight)

@@ -39,6 +39,7 @@ func exp32(x float32) float32 {
 	if !(x >= minExp && x <= maxExp) {
 		return float32(math.Exp(float64(x)))
 	}
+	// Rounding to even as the instruction does; ln 2 in two parts, so that nothing of s is lost.
 	q := float32(math.RoundToEven(float64(x * log2E)))
 	s := mulAdd32(q, -ln2Low, mulAdd32(q, -ln2High, x))
 	u := mulAdd32(poly7, s, poly6)
@@ -47,6 +48,7 @@ func exp32(x float32) float32 {
 	u = mulAdd32(u, s, poly3)
 	u = mulAdd32(u, s, poly2)
 	u = 1 + mulAdd32(s*s, u, s)
+	// 2^q by its exponent bits.
 	return u * math.Float32frombits(uint32(int32(q)+127)<<23)
 }
 

@@ -15,9 +15,16 @@ type kernels[T Float] struct {
 
 func portable[T Float]() kernels[T] {
 	return kernels[T]{
-		exp: exp[T], relu: relu[T], gate: gate[T], add: add[T], mul: mul[T], scale: scale[T],
-		addScaled: addScaled[T], scaledDifference: scaledDifference[T], adam: adam[T],
-		nonZero: nonZero[T],
+		exp:              exp[T],
+		relu:             relu[T],
+		gate:             gate[T],
+		add:              add[T],
+		mul:              mul[T],
+		scale:            scale[T],
+		addScaled:        addScaled[T],
+		scaledDifference: scaledDifference[T],
+		adam:             adam[T],
+		nonZero:          nonZero[T],
 	}
 }
 

@@ -21,6 +21,7 @@ func log32(x float32) float32 {
 		return float32(math.Log(float64(x)))
 	}
 
+	// The product with 4/3 carries m ≥ ¾ into the next exponent, so that e is the one for [¾, 1½).
 	e := int(math.Float32bits(x*(1/0.75))>>23) - 127
 	m := math.Float32frombits(math.Float32bits(x) - uint32(e)<<23)
 	z := quotient(m-1, twoSum(1, m))

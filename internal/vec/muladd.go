@@ -7,7 +7,10 @@ import "math"
 func MulAdd[T Float](a, b, c T) T {
 	product, addend := float64(float64(a)*float64(b)), float64(c) // the product of float32 is exact
 	sum := product + addend
-	if bits := math.Float64bits(sum); bits<<(64-excessBits) == 1<<63 || bits<<1 < minNormal32<<1 {
+	// The fraction ends in 1000… where it is the middle of two float32; subnormal results have
+	// middles elsewhere.
+	bits := math.Float64bits(sum)
+	if bits<<(64-excessBits) == 1<<63 || bits<<1 < minNormal32<<1 {
 		return settle[T](sum, product, addend)
 	}
 	return T(sum)
@@ -29,10 +32,13 @@ func settle[T Float](sum, product, addend float64) T {
 	if _, ok := any(T(0)).(float32); !ok {
 		return T(sum)
 	}
+
+	// The excess of the exact sum over the rounded one, by Knuth's TwoSum.
 	rest := sum - product
-	excess := (product - (sum - rest)) + (addend - rest) // of the exact sum over the rounded one (Knuth's TwoSum)
+	excess := (product - (sum - rest)) + (addend - rest)
 	if math.Float64bits(sum)&1 == 0 && (excess < 0 || excess > 0) {
 		sum = math.Nextafter(sum, math.Inf(int(math.Copysign(1, excess))))
 	}
+
 	return T(sum)
 }

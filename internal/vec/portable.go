@@ -55,9 +55,9 @@ func relu32(z, slope []float32) {
 	slope = slope[:len(z)]
 	for i, v := range z {
 		b := int32(math.Float32bits(v))
-		b &^= (b & (b + 0x7fffff)) >> 31
+		b &^= (b & (b + 0x7fffff)) >> 31 // clears −0 … −∞
 		z[i] = math.Float32frombits(uint32(b))
-		slope[i] = math.Float32frombits(one & uint32((b|-b)>>31))
+		slope[i] = math.Float32frombits(one & uint32((b|-b)>>31)) // unless b is 0
 	}
 }
 

@@ -19,5 +19,7 @@ func Sum[T Float](v []T) T {
 		lane[i%lanes] += x
 	}
 
-	return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]))
+	// In the order of the halves, quarters and eighths of a register.
+	even, odd := (lane[0]+lane[4])+(lane[2]+lane[6]), (lane[1]+lane[5])+(lane[3]+lane[7])
+	return even + odd
 }
