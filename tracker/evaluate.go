@@ -26,8 +26,8 @@ func Evaluate(net *network.Network, p Probes, objective losses.Objective) (loss,
 }
 
 // EvaluateTargets returns the mean loss of a network over points with the targets of a regression,
-// in float64, and how well each of its outputs predicts its target. Units are the standard deviations
-// by which the targets were divided; nil where they were not.
+// in float64, and how well each of its outputs predicts its target. Units are the standard
+// deviations by which the targets were divided; nil where they were not.
 func EvaluateTargets(net *network.Network, p Probes, objective losses.Objective, units []float64) (
 	loss float64, fits []losses.Fit,
 ) {

@@ -40,6 +40,7 @@ func (o *GridOptions) settings(s *settings.Set) {
 		5,
 		"the metric grid covers [-range, range]² (the paper's)",
 	)
+
 	settings.Var(
 		s,
 		&o.Points,

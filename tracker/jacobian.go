@@ -45,6 +45,8 @@ func (o *JacobianOptions) settings(s *settings.Set) {
 		[]Norm{Norm2},
 		"operator norms of the Jacobian",
 	)
+
+	// Written as words in YAML, and as truth in Go.
 	upTo := settings.Named(
 		[]string{"last", "all"},
 		func(name string) bool { return name == "all" },

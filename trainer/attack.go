@@ -37,6 +37,7 @@ func (a *Adversarial) settings(s *settings.Set) {
 		Attack2,
 		"norm of the perturbation",
 	)
+
 	settings.Var(
 		s,
 		&a.Steps,
@@ -131,6 +132,7 @@ func (a *attack[T]) perturb(b batch[T], epoch, index int) batch[T] {
 		x[i] = v + T(a.Noise*r.NormFloat64())
 	}
 
+	// The evaluator takes chunks; what a point becomes does not depend on the others.
 	step := a.evaluator.rows
 	for from := 0; from < b.rows; from += step {
 		to := min(from+step, b.rows)

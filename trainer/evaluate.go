@@ -156,8 +156,8 @@ func (t *totals) add(other totals) {
 	}
 }
 
-// meansOf returns mean loss and accuracy over the points, NaN where there are none; a regression has
-// no accuracy.
+// meansOf returns mean loss and accuracy over the points, NaN where there are none; a regression
+// has no accuracy.
 func meansOf[T linalg.Float](t totals, p points[T]) (loss, accuracy float64) {
 	n := float64(p.len())
 	if p.regresses {

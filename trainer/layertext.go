@@ -62,6 +62,7 @@ func layersText(value any) string {
 		panic(err) // it was decoded from YAML
 	}
 
+	// In flow style line breaks are only where lines would be long: any space will do there.
 	n.Style = yaml.FlowStyle
 	text, err := yaml.Marshal(&n)
 	if err != nil {

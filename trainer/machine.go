@@ -70,6 +70,7 @@ func (m *machine) RunAll() error {
 		m.values[in.to] = in.node.Value()
 	}
 
+	// Arguments are looked up anew at each run: operations may return another value than before.
 	for _, s := range m.steps {
 		for i, from := range s.from {
 			s.args[i] = m.values[from]

@@ -50,6 +50,7 @@ func newModel[T linalg.Float](c Config, in conv.Shape, classes int) (*model[T], 
 func (m *model[T]) copied() *model[T] {
 	other := &model[T]{params: slices.Clone(m.params), grad: make([]T, len(m.grad))}
 	rest := other.params
+	// Modules cut their own stretches from the vector, so clones only need the new one.
 	for _, l := range m.layers {
 		size := len(l.params())
 		own := l.clone()

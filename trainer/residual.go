@@ -98,6 +98,7 @@ func (m *residual[T]) slopes(r *trail[T]) []T {
 }
 
 func (m *residual[T]) forward(x []T, r *trail[T], n int) {
+	// The body reads x and writes to trails of its own: the shortcut still has x afterwards.
 	through := x
 	for i, b := range m.body {
 		b.forward(through, r.inner[i], n)

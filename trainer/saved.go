@@ -16,6 +16,7 @@ func SavedNetwork(c Config, in [3]int, classes int, tensors []Tensor) (*network.
 		return nil, nil, err
 	}
 
+	// Before the model: layers that claim a huge size are refused by what was really saved.
 	err = checkSaved(stages, tensors)
 	if err != nil {
 		return nil, nil, err

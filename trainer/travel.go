@@ -41,7 +41,7 @@ func (f *follower[T]) begin(params, grad []T) {
 	if f == nil {
 		return
 	}
-	copy(f.before, params)
+	copy(f.before, params) // the update is in place
 	f.grad = math.Sqrt(linalg.SumSquares(grad))
 }
 

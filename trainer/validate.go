@@ -18,6 +18,7 @@ func (c *Config) complete(data *dataset.Dataset) error {
 	c.Settings(&set)
 	set.FillZeros()
 
+	// A struct that was filled in Go has passed no check of a configuration file.
 	var errs []error
 	for _, problem := range append(set.OutOfRange(), set.Contradictions(nil)...) {
 		errs = append(errs, problem)
@@ -106,11 +107,15 @@ func (c Config) checkTask(data *dataset.Dataset) error {
 
 	var errs []error
 	if !c.Loss.HasTargets() {
-		errs = append(errs, fmt.Errorf("train.loss: %v is of classes, and data set %s is a regression", c.Loss, data.Name))
+		errs = append(errs, fmt.Errorf(
+			"train.loss: %v is of classes, and data set %s is a regression", c.Loss, data.Name,
+		))
 	}
 
 	if c.Stop.TrainAccuracy > 0 {
-		errs = append(errs, fmt.Errorf("stop.train_accuracy: %g, but a regression has no accuracy", c.Stop.TrainAccuracy))
+		errs = append(errs, fmt.Errorf(
+			"stop.train_accuracy: %g, but a regression has no accuracy", c.Stop.TrainAccuracy,
+		))
 	}
 
 	return errors.Join(errs...)

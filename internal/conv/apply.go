@@ -69,6 +69,7 @@ func KernelGradient[T linalg.Float](c Conv, x, y, grad []T, n int, beta T, s *Sc
 // pointsFromRows turns rows of outs×(count·places), a channel of all points a row, into count
 // points of outs×places.
 func pointsFromRows[T linalg.Float](points, rows []T, outs, count, places int) {
+	// BLAS gives a row for each channel, over all points; a point has its channels side by side.
 	for i := range count {
 		for o := range outs {
 			copy(points[(i*outs+o)*places:][:places], rows[(o*count+i)*places:])
@@ -150,6 +151,7 @@ func gather[T linalg.Float](g Grid, x, columns []T, count int) {
 				entry := (channel*g.Size[0]+ky)*g.Size[1] + kx
 				row := columns[entry*wide:][:wide]
 
+				// What windows of several places see gets all of their gradients.
 				for i := range count {
 					to := x[(i*g.In.Channels+channel)*plane:][:plane]
 					from := row[i*places:][:places]

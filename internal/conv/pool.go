@@ -166,7 +166,7 @@ func AverageAdjoint[T linalg.Float](g Grid, counted bool, y, x []T, n int) {
 // eachWindow calls visit for every output of a pool, with the places that its window sees and the
 // weight of each in a mean. The slice is valid during the call.
 func (g Grid) eachWindow(counted bool, visit func(o int, weight float64, inputs []int32)) {
-	inputs := make([]int32, 0, g.entries())
+	inputs := make([]int32, 0, g.entries()) // used again for each output
 
 	for o := range g.Pooled().Size() {
 		channel, place := o/g.Places(), o%g.Places()
@@ -181,6 +181,7 @@ func (g Grid) eachWindow(counted bool, visit func(o int, weight float64, inputs 
 			}
 		}
 
+		// At the edges, fewer numbers than entries are seen: counted decides by which to divide.
 		count := len(inputs)
 		if counted {
 			count = g.entries()

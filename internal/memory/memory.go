@@ -57,6 +57,7 @@ func ofGroups(membership, root string) int64 {
 
 	left := int64(Unlimited)
 	for line := range strings.Lines(string(text)) {
+		// hierarchy:controllers:path, version 2 being the line without controllers.
 		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(parts) != 3 {
 			continue

@@ -197,6 +197,7 @@ func Named[T any](names []string, parse func(name string) T, nameOf func(T) stri
 	return Kind[T]{
 		Type: text.Type,
 		read: func(n *yaml.Node) (v T, blame *yaml.Node) {
+			// A name outside the choices has no value, so it cannot be left to allows.
 			name, blame := text.read(n)
 			if blame != nil || !text.allows(name) {
 				return v, yamlnode.Resolve(n)
@@ -283,6 +284,7 @@ func SomeOf[E ~int](names []string) Kind[[]E] {
 
 // OrOne returns the kind of lists that takes a single element for a list of one.
 func OrOne[T any](list Kind[[]T], element Kind[T]) Kind[[]T] {
+	// A single element is tried first. An error is one of the list, though: that is wanted.
 	several := list.read
 	list.read = func(n *yaml.Node) ([]T, *yaml.Node) {
 		v, blame := element.read(n)

@@ -95,6 +95,7 @@ func Bind[T any](
 		s.byKey = map[string]*Setting{}
 	}
 
+	// Two components that want one key are a mistake in the program, not in a configuration.
 	if s.byKey[key] != nil {
 		panic("settings: two settings with the key " + key)
 	}
@@ -235,6 +236,7 @@ func (p Problem) Error() string { return p.Key + ": " + p.Message }
 func (s *Set) OutOfRange() []Problem {
 	var problems []Problem
 	for _, row := range s.settings {
+		// A setting without effect may have any value: it is told by WithoutEffect.
 		if row.Shorthand || s.isIdle(row) || row.allows(row.get()) {
 			continue
 		}
@@ -272,6 +274,7 @@ func (s *Set) WithoutEffect() []Problem {
 // reports.
 func (s *Set) Contradictions(skip func(key string) bool) []Problem {
 	var problems []Problem
+	// Rules about keys that are wrong by themselves would only say so again.
 	for _, r := range s.rules {
 		if skip != nil && slices.ContainsFunc(r.keys, skip) {
 			continue

@@ -15,6 +15,7 @@ func Encode(value any) *yaml.Node {
 		panic(err) // the values of settings all encode
 	}
 
+	// One line: flow style for lists; text with line breaks needs quotes for that.
 	n.Style = yaml.FlowStyle
 	if n.Kind == yaml.ScalarNode {
 		n.Style = 0
@@ -57,7 +58,7 @@ func Show(n *yaml.Node) string {
 // Clip shortens a shown value that would drown its message.
 func Clip(s string) string {
 	const most = 80
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.Join(strings.Fields(s), " ") // a message stays in one line
 
 	if runes := []rune(s); len(runes) > most { // a rune is not cut
 		return string(runes[:most]) + "…"

@@ -21,6 +21,7 @@ func Network(
 		in := widths[i]
 		entry := func() float64 { return weight(in) }
 		l := network.Layer{Weight: Matrix(out, in, entry), Activation: hidden}
+		// After the layer's weights, so that a random source is drawn from in this order.
 		for bias != nil && len(l.Bias) < out {
 			l.Bias = append(l.Bias, bias())
 		}

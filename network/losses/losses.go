@@ -114,6 +114,7 @@ func Sum[T linalg.Float](o Objective, out, target, grad []T, k int, scale T) flo
 		scale *= t
 	}
 
+	// A table cannot hold generic functions: each loss has one for either precision.
 	if sum, ok := any(table[o.Loss].batch32).(batchSum[T]); ok {
 		return sum(out, target, grad, k, scale)
 	}

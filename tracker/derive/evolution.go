@@ -65,6 +65,7 @@ func NewEvolution(t *series.Table) (Evolution, error) {
 			continue
 		}
 
+		// C is the largest up to here, since the bound needs it along the whole path.
 		growth := 2 / diameter * largest
 		step := jacobian.Steps[i]
 		e.Epochs = append(e.Epochs, epoch)

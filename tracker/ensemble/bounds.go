@@ -93,6 +93,7 @@ func (p Points) lowerConstants(nets []*network.Network) constants {
 		linalg.SpectralNorms(ofMean[from:from+n], sum, rows, cols)
 	})
 
+	// Each network's largest norm over the points is squared before the mean.
 	c := constants{ofMean: slices.Max(ofMean)}
 	for _, n := range norms {
 		largest := slices.Max(n)

@@ -75,6 +75,7 @@ func (p Points) validate(nets []*network.Network) error {
 		}
 	}
 
+	// Where both are at fault, either is told.
 	for name, x := range map[string]*mat.Dense{"training": p.Train, "test": p.Test} {
 		if x == nil || x.IsEmpty() {
 			return fmt.Errorf("there are no %s points", name)

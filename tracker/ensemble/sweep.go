@@ -33,6 +33,7 @@ func (p Points) sweep(
 		perPoint += cost(net)
 	}
 
+	// Sizes of chunks decide the last bits of products, so they must not depend on goroutines.
 	chunk := min(max(chunkMB<<20/(8*perPoint), 1), maxChunk, points)
 	first := make([]*network.Pass[float64], len(nets))
 	for s, net := range nets {

@@ -14,6 +14,7 @@ import (
 func (h Header) Folder() (string, error) {
 	path := ""
 	for _, part := range []struct{ what, name string }{{"experiment", h.Experiment}, {"run", h.Run}} {
+		// Before the join, which would resolve ".." away.
 		if part.name != "" && !namesFolder(part.name) {
 			return "", fmt.Errorf(
 				"the %s of a series is called %.80q, which cannot be the name of a folder",

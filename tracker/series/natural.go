@@ -38,9 +38,13 @@ func leadingNumber(s string) (value float64, rest string) {
 		if c := s[i-1]; (c < '0' || c > '9') && c != '.' && c != 'e' && c != '-' && c != '+' {
 			break
 		}
-		if v, err := strconv.ParseFloat(s[:i], 64); err == nil {
+
+		// The longest prefix that is a number: "1e" is not, "1e5" is.
+		v, err := strconv.ParseFloat(s[:i], 64)
+		if err == nil {
 			value, end = v, i
 		}
 	}
+
 	return value, s[end:]
 }

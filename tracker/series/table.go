@@ -79,10 +79,17 @@ func (t *Table) Add(p Point) {
 
 	c := labels[p.Label]
 	if c == nil {
-		c = &Curve{Metric: p.Metric, Label: p.Label, Kind: p.Kind, Warnings: map[int]string{}, Places: map[int]*Place{}}
+		c = &Curve{
+			Metric:   p.Metric,
+			Label:    p.Label,
+			Kind:     p.Kind,
+			Warnings: map[int]string{},
+			Places:   map[int]*Place{},
+		}
 		labels[p.Label] = c
 	}
 
+	// Most points have neither: maps by index take less than a slice of each.
 	if p.Warning != "" {
 		c.Warnings[len(c.Values)] = p.Warning
 	}
@@ -119,10 +126,12 @@ func ReadFile(path string) (*Table, error) {
 		return nil, fmt.Errorf("reading series: %w", err)
 	}
 	defer f.Close()
+
 	t, err := Read(f)
 	if err != nil {
 		return nil, fmt.Errorf("reading series %s: %w", path, err)
 	}
+
 	return t, nil
 }
 
@@ -151,6 +160,7 @@ func (t *Table) Extend(r io.Reader) (n int64, err error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	for {
 		line, err := in.ReadBytes('\n')
+		// What is behind the last newline may still be written: it is not counted.
 		if err == io.EOF {
 			t.Truncated = len(bytes.TrimSpace(line)) > 0
 			return n, nil

@@ -50,6 +50,7 @@ func Seeds(h series.Header) string { return spell(h.Config, IsSeed) }
 
 func spell(config map[string]string, shown func(key string) bool) string {
 	var b strings.Builder
+	// Quoted, so that no value can look like two keys; sorted, so that equal settings are equal.
 	for _, key := range slices.Sorted(maps.Keys(config)) {
 		if shown(key) {
 			fmt.Fprintf(&b, "%q=%q ", key, config[key])
@@ -68,6 +69,7 @@ func VaryingKeys(tables []*series.Table) []string {
 }
 
 func varyingKeys(headers []series.Header) []string {
+	// A key that one of the runs lacks tells them apart too.
 	known := map[string]bool{}
 	for _, h := range headers {
 		for key := range h.Config {
@@ -109,6 +111,7 @@ func Common(tables []*series.Table, key string) (value string, ok bool) {
 		}
 		value, ok = v, true
 	}
+
 	return value, ok
 }
 
@@ -124,8 +127,10 @@ func Group(tables []*series.Table, name func(*series.Table) string) [][]*series.
 			index[name(t)] = i
 			groups = append(groups, nil)
 		}
+
 		groups[i] = append(groups[i], t)
 	}
+
 	return groups
 }
 
@@ -153,6 +158,7 @@ func Widths(t *series.Table) (widths []int, ok bool) {
 		return nil, false
 	}
 
+	// As YAML writes a list, or a single number.
 	separates := func(r rune) bool { return strings.ContainsRune("[], ", r) }
 	for field := range strings.FieldsFuncSeq(list, separates) {
 		n, err := strconv.Atoi(field)

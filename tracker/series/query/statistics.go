@@ -54,6 +54,7 @@ func FitPowerLaw(epochs []int, values []float64) (fit PowerLaw, ok bool) {
 			continue
 		}
 
+		// The law is drawn where it was fitted, not where the range would begin.
 		if len(xs) == 0 {
 			fit.From = e
 		}

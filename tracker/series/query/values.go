@@ -120,6 +120,7 @@ func EndsOf(c *series.Curve) (e Ends, ok bool) {
 	}
 
 	for i, v := range c.Values {
+		// A run that diverged ends where it was last finite.
 		if !Finite(v) {
 			continue
 		}
@@ -139,6 +140,7 @@ func EndsOf(c *series.Curve) (e Ends, ok bool) {
 func Gap(t *series.Table) float64 {
 	lower, hasLower := EndsOf(t.Curve(series.LowerBound, ""))
 	upper, hasUpper := EndsOf(BestCertified(t))
+	// Ends of different epochs are of different networks.
 	if !hasLower || !hasUpper || lower.LastEpoch != upper.LastEpoch {
 		return math.NaN()
 	}
