@@ -69,7 +69,6 @@ func VaryingKeys(tables []*series.Table) []string {
 }
 
 func varyingKeys(headers []series.Header) []string {
-	// A key that one of the runs lacks tells them apart too.
 	known := map[string]bool{}
 	for _, h := range headers {
 		for key := range h.Config {
