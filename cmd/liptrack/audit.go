@@ -172,6 +172,7 @@ func (e failedChecks) Error() string {
 func (failedChecks) ExitCode() int { return 2 }
 
 func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) error {
+	// A slope of 0 is ReLU, so whether the flag was given has to be told from its value.
 	if cmd.Flags().Changed("slope") {
 		f.model.Slope = &f.slope
 	}
@@ -181,6 +182,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		return err
 	}
 
+	// The number of classes follows from the network, and decides how the labels are read.
 	model := audit.Model{Net: net, File: path, Format: info.Format, Names: info.Names, Notes: notesOf(info)}
 	if o.Task, err = audit.ParseTask(f.task); err != nil {
 		return err
@@ -216,6 +218,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		model.Notes = append(model.Notes, targetNote(net.Out()))
 	}
 
+	// What the user says of the scale goes before what the checkpoint holds.
 	if f.scale == "" && info.Data.Mean != nil {
 		o.Scale = &audit.Scale{Mean: info.Data.Mean, Std: info.Data.Std}
 		model.Notes = append(
@@ -241,6 +244,8 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		o.Progress = func(stage string) { cmd.PrintErrln(stage + " …") }
 	}
 
+	// Checksums are taken before the audit, which may run long enough for somebody to replace a
+	// file.
 	origin, err := f.origin(cmd, path, o)
 	if err != nil {
 		return err
@@ -322,6 +327,7 @@ func (f auditFlags) options(o *audit.Options, data audit.Data, radius bool) (err
 
 // readEach reads the ± of each feature: from a file, unless s is a number for all or one for each.
 func readEach(s string, features []string, count int) (*audit.Tolerance, error) {
+	// A file may be named 0.05, and then the user means the file.
 	if _, err := os.Stat(s); err == nil {
 		return audit.ReadTolerance(s, features, count)
 	}
@@ -338,6 +344,7 @@ func readEach(s string, features []string, count int) (*audit.Tolerance, error) 
 		t.Each[i] = v
 	}
 
+	// One number holds for every feature.
 	for len(words) == 1 && len(t.Each) < count {
 		t.Each = append(t.Each, t.Each[0])
 	}
@@ -352,6 +359,7 @@ func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) er
 		page = auditPageOf(model)
 	}
 
+	// Page and table are written before anything is printed: a reader of the output can open them.
 	if page != "none" {
 		if err := wholefile.Write(page, func(w io.Writer) error { return view.Audit(w, r) }); err != nil {
 			return fmt.Errorf("audit: %w", err)
@@ -391,6 +399,7 @@ func printJSON(w io.Writer, r *report.Report) error {
 // auditPageOf names the page of a model after its path, as far as it is below the working folder,
 // so that the checkpoints of two runs have two pages.
 func auditPageOf(model string) string {
+	// A page is written here, whatever folder the model is in.
 	if !filepath.IsLocal(model) {
 		model = filepath.Base(model)
 	}
