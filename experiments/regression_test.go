@@ -260,3 +260,18 @@ func TestSettingsOfClassesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestColumnsOfArguments takes names with commas between as one value, not as two runs.
+func TestColumnsOfArguments(t *testing.T) {
+	e, err := config.Load("a test", config.Options{
+		Text: linearRegression(), Arguments: []string{"data.targets=wear,power", "data.columns=flow,pressure"},
+	})
+	if err != nil || len(e.Runs) != 1 {
+		t.Fatalf("error %v", err)
+	}
+
+	o := e.Runs[0].Config.Data.Options
+	if o.Targets != "wear,power" || o.Columns != "flow,pressure" {
+		t.Errorf("targets %q, columns %q", o.Targets, o.Columns)
+	}
+}

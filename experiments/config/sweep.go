@@ -301,8 +301,8 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 		return r.readSweep("sweep", field, from, nil), true
 	}
 
-	// Free text may hold commas, which elsewhere separate swept values.
-	if path == "name" || path == "description" {
+	// Free text and lists of columns may hold commas, which elsewhere separate swept values.
+	if slices.Contains([]string{"name", "description", "data.columns", "data.targets"}, path) {
 		return nil, false
 	}
 
