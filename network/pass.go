@@ -87,8 +87,8 @@ func (p *Pass[T]) Load(net *Network) bool {
 	return true
 }
 
-// Follow lets q share with p, of the same sizes, what p has loaded.
-func (q *Pass[T]) Follow(p *Pass[T]) { q.turnTo(p.net, p.weights) }
+// Follow lets p share with another Pass, of the same sizes, what that has loaded.
+func (p *Pass[T]) Follow(other *Pass[T]) { p.turnTo(other.net, other.weights) }
 
 func (p *Pass[T]) turnTo(net *Network, w weights[T]) {
 	p.net, p.weights = net, w

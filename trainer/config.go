@@ -223,47 +223,47 @@ func piecewiseLinearNames() []string {
 }
 
 // settings binds when training ends.
-func (e *Stop) settings(s *settings.Set) {
+func (t *Stop) settings(s *settings.Set) {
 	off := settings.OrZero(settings.NonNegative, "off")
-	settings.Var(s, &e.Epochs, "stop.epochs", settings.Integer(0), 0,
+	settings.Var(s, &t.Epochs, "stop.epochs", settings.Integer(0), 0,
 		"largest number of epochs; 0 measures the network at initialisation only").Need()
 	settings.Var(
 		s,
-		&e.MinEpochs,
+		&t.MinEpochs,
 		"stop.min_epochs",
 		settings.Integer(0),
 		0,
 		"epochs before which no target ends training",
 	)
-	settings.Var(s, &e.GradNorm, "stop.grad_norm", off, 0, "full-train gradient norm that ends training")
-	settings.Var(s, &e.TrainLoss, "stop.train_loss", off, 0, "training loss that ends training")
-	settings.Var(s, &e.TrainAccuracy, "stop.train_accuracy", settings.OrZero(settings.Fraction, "off"), 0,
+	settings.Var(s, &t.GradNorm, "stop.grad_norm", off, 0, "full-train gradient norm that ends training")
+	settings.Var(s, &t.TrainLoss, "stop.train_loss", off, 0, "training loss that ends training")
+	settings.Var(s, &t.TrainAccuracy, "stop.train_accuracy", settings.OrZero(settings.Fraction, "off"), 0,
 		"training accuracy that ends training")
-	settings.Var(s, &e.GiveUp.Epochs, "stop.give_up.epochs", settings.OrZero(settings.Integer(0), "off"), 0,
+	settings.Var(s, &t.GiveUp.Epochs, "stop.give_up.epochs", settings.OrZero(settings.Integer(0), "off"), 0,
 		"epoch at which a run of too high a training loss ends, gave_up")
-	settings.Var(s, &e.GiveUp.TrainLoss, "stop.give_up.train_loss", settings.NonNegative, 0,
+	settings.Var(s, &t.GiveUp.TrainLoss, "stop.give_up.train_loss", settings.NonNegative, 0,
 		"largest training loss with which it goes on")
 
 	s.Rule(func() string {
-		if e.MinEpochs <= e.Epochs {
+		if t.MinEpochs <= t.Epochs {
 			return ""
 		}
 
-		return fmt.Sprintf("%d is more than stop.epochs: %d", e.MinEpochs, e.Epochs)
+		return fmt.Sprintf("%d is more than stop.epochs: %d", t.MinEpochs, t.Epochs)
 	}, "stop.min_epochs", "stop.epochs")
 	s.Rule(func() string {
-		if (e.GiveUp.TrainLoss > 0) == (e.GiveUp.Epochs > 0) {
+		if (t.GiveUp.TrainLoss > 0) == (t.GiveUp.Epochs > 0) {
 			return ""
 		}
 
 		return "must be above 0 if stop.give_up.epochs is, and only then"
 	}, "stop.give_up.train_loss", "stop.give_up.epochs")
 	s.Rule(func() string {
-		if e.GiveUp.Epochs == 0 || e.GiveUp.Epochs < e.Epochs {
+		if t.GiveUp.Epochs == 0 || t.GiveUp.Epochs < t.Epochs {
 			return ""
 		}
 
-		return fmt.Sprintf("%d is not before stop.epochs: %d", e.GiveUp.Epochs, e.Epochs)
+		return fmt.Sprintf("%d is not before stop.epochs: %d", t.GiveUp.Epochs, t.Epochs)
 	}, "stop.give_up.epochs", "stop.epochs")
 }
 
@@ -286,16 +286,16 @@ func (g GiveUp) hopeless(e *Epoch) bool {
 }
 
 // hasTarget says whether anything but the number of epochs may end training.
-func (s Stop) hasTarget() bool { return s.GradNorm > 0 || s.TrainLoss > 0 || s.TrainAccuracy > 0 }
+func (t Stop) hasTarget() bool { return t.GradNorm > 0 || t.TrainLoss > 0 || t.TrainAccuracy > 0 }
 
 // isJudgedAt says whether a target may end training at an epoch.
-func (s Stop) isJudgedAt(epoch int) bool { return s.hasTarget() && epoch >= max(s.MinEpochs, 1) }
+func (t Stop) isJudgedAt(epoch int) bool { return t.hasTarget() && epoch >= max(t.MinEpochs, 1) }
 
 // reached says whether an evaluation meets a target.
-func (s Stop) reached(e Evaluation) bool {
-	return s.GradNorm > 0 && e.GradNorm <= s.GradNorm ||
-		s.TrainLoss > 0 && e.TrainLoss <= s.TrainLoss ||
-		s.TrainAccuracy > 0 && e.TrainAccuracy >= s.TrainAccuracy
+func (t Stop) reached(e Evaluation) bool {
+	return t.GradNorm > 0 && e.GradNorm <= t.GradNorm ||
+		t.TrainLoss > 0 && e.TrainLoss <= t.TrainLoss ||
+		t.TrainAccuracy > 0 && e.TrainAccuracy >= t.TrainAccuracy
 }
 
 // objective returns what training minimises, but for dropout and penalties.

@@ -211,18 +211,18 @@ func PaperScheduleNames() []string {
 }
 
 // String describes the schedule in words.
-func (s Schedule) String() string {
-	text := schedules[s.Kind].name
-	if words := schedules[s.Kind].words; words != nil {
-		text = words(s)
+func (r Schedule) String() string {
+	text := schedules[r.Kind].name
+	if words := schedules[r.Kind].words; words != nil {
+		text = words(r)
 	}
 
-	if s.MinFactor > 0 {
-		text += fmt.Sprintf(", down to %g", s.MinFactor)
+	if r.MinFactor > 0 {
+		text += fmt.Sprintf(", down to %g", r.MinFactor)
 	}
 
-	if s.WarmupUpdates > 0 {
-		text += fmt.Sprintf(", after a linear warm-up of %d updates", s.WarmupUpdates)
+	if r.WarmupUpdates > 0 {
+		text += fmt.Sprintf(", after a linear warm-up of %d updates", r.WarmupUpdates)
 	}
 
 	return text
@@ -236,9 +236,9 @@ func ParseScheduleKind(name string) (ScheduleKind, error) {
 
 // Factor returns what the base learning rate is multiplied by at an update, counted from 0, when an
 // epoch has updatesPerEpoch of them.
-func (s Schedule) Factor(update, updatesPerEpoch int) float64 {
-	// The rise reaches 1 at update n − 1 and stays there for update n, as the paper's code has it.
-	if n := s.WarmupUpdates; n > 0 {
+func (r Schedule) Factor(update, updatesPerEpoch int) float64 {
+	// The rise reaches 1 at update n − 1 and stays there for update n, as the paper'r code has it.
+	if n := r.WarmupUpdates; n > 0 {
 		if update <= n {
 			return min(float64(update+1)/float64(n), 1)
 		}
@@ -246,11 +246,11 @@ func (s Schedule) Factor(update, updatesPerEpoch int) float64 {
 		update -= n + 1
 	}
 
-	factor := schedules[s.Kind].factor
+	factor := schedules[r.Kind].factor
 	if factor == nil {
 		return 1
 	}
-	return factor(s, update, updatesPerEpoch)
+	return factor(r, update, updatesPerEpoch)
 }
 
 func stepFactor(s Schedule, update, updatesPerEpoch int) float64 {
