@@ -104,7 +104,8 @@ func (s Slurm) Scripts(j Job) ([]Script, error) {
 	return scripts, nil
 }
 
-// outputOf returns the name of what the shards of an array print, in which Slurm puts their numbers.
+// outputOf returns the name of what the shards of an array print, in which Slurm puts their
+// numbers.
 func outputOf(first int) string {
 	return strings.Replace(fmt.Sprintf(outputFile, first, 0), "task-0", "task-%a", 1)
 }

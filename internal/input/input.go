@@ -31,8 +31,8 @@ func OpenIn(root *os.Root, path string) (*os.File, error) {
 	return openBy(root.OpenFile, path)
 }
 
-// OpenToWrite opens a regular file for writing as well, with the flags of [os.OpenFile] beside those
-// that say so, and makes it if they say that.
+// OpenToWrite opens a regular file for writing as well, with the flags of [os.OpenFile] beside
+// those that say so, and makes it if they say that.
 func OpenToWrite(path string, flags int) (*os.File, error) {
 	open := func(path string, _ int, mode os.FileMode) (*os.File, error) {
 		return os.OpenFile(path, os.O_RDWR|flags|syscall.O_NONBLOCK, mode)

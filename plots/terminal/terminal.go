@@ -152,7 +152,8 @@ func lastColumn(head string, spare int, tables []*series.Table, metric string, f
 	return columnOf(head, spare, tables, func(t *series.Table) string { return lastCell(t.Curve(metric, ""), format) })
 }
 
-// meritColumns are the accuracies of classifiers and the R² of regressions, as far as there are any.
+// meritColumns are the accuracies of classifiers and the R² of regressions, as far as there are
+// any.
 func meritColumns(tables []*series.Table) []column {
 	classifies := func(t *series.Table) bool { return !regresses(t) }
 	var columns []column
