@@ -49,7 +49,10 @@ func (s *Server) standingPage(folder, known string) (*page.Page, string, error) 
 		Kind: "how runs stand", Title: s.titleOf(folder), Up: "./", Summary: []string{st.Counts() + "."},
 		Tiles: tilesOf(st),
 		Tables: []figure.Table{
-			shardTable(st.Shards), workerTable(st.Workers), failureTable(folder, st.Failures), runningTable(folder, st.Running),
+			shardTable(st.Shards),
+			workerTable(st.Workers),
+			failureTable(folder, st.Failures),
+			runningTable(folder, st.Running),
 		},
 	}
 

@@ -105,7 +105,8 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 		"classification, regression, or auto: by the number of outputs",
 	)
 	flags.StringVar(&f.thresholds, "thresholds", "", "YAML file of limits for the checks")
-	flags.IntVar(&o.Samples, "samples", 1000, "audit at most so many samples, drawn at random; 0 for all. Fewer by default where they take long")
+	flags.IntVar(&o.Samples, "samples", 1000,
+		"audit at most so many samples, drawn at random; 0 for all. Fewer by default where they take long")
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of that draw")
 	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, from 1, to report on in any case")
 	flags.BoolVar(&o.Thorough, "thorough", false, "compute the bounds that take long, too")

@@ -42,14 +42,16 @@ var newEntries = []newEntry{
 	}},
 	{"loss", "loss.go.txt", "network/losses/logcosh.go", []row{
 		{"network/losses/losses.go", "var table =", "}",
-			"\t{\"log_cosh\", logCoshSum[float32], logCoshSum[float64], logCoshAt, logCoshGradient},\n"},
+			"\t{name: \"log_cosh\", batch32: logCoshSum[float32], batch64: logCoshSum[float64], at: logCoshAt, " +
+				"gradient: logCoshGradient},\n"},
 	}},
 	{"optimizer", "optimizer.go.txt", "trainer/signsgd.go", []row{
 		{"trainer/optimizer.go", "var optimizers =", "}",
 			"\tSignSGD: {\"sign_sgd\", nil, newSignSGD[float32], newSignSGD[float64]},\n"},
 	}},
 	{"schedule", "", "", []row{
-		{"trainer/schedule.go", "var schedules =", "}", "\t{name: \"half\", factor: func(Schedule, int, int) float64 { return 0.5 }},\n"},
+		{"trainer/schedule.go", "var schedules =", "}",
+			"\t{name: \"half\", factor: func(Schedule, int, int) float64 { return 0.5 }},\n"},
 	}},
 	{"initialisation", "", "", []row{
 		{"trainer/init.go", "var inits =", "}", "\t{\"ones\", func(uint64) drawer {\n" +

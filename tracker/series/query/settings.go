@@ -33,9 +33,9 @@ func sets(key string) bool {
 	return !IsSeed(key) && !strings.HasPrefix(key, checkpoints)
 }
 
-// Settings returns, for each of some runs, everything in its configuration that tells on its numbers
-// and in which the runs differ, but its seeds, as one string: two of them have the same setting if
-// their strings are equal.
+// Settings returns, for each of some runs, everything in its configuration that tells on its
+// numbers and in which the runs differ, but its seeds, as one string: two of them have the same
+// setting if their strings are equal.
 func Settings(headers []series.Header) []string {
 	varying := varyingKeys(headers)
 	settings := make([]string, len(headers))
