@@ -187,7 +187,9 @@ func rowsAreOnPaper(p *browsertest.Tab) {
 
 // pageIsPrinted on paper that is white whatever the theme.
 func pageIsPrinted(p *browsertest.Tab) {
-	browsertest.Eval[any](p, `document.getElementById("theme").click(), printed = [],
+	// Tabs share what the browser remembers, so the page may be dark already.
+	browsertest.Eval[any](p, `document.documentElement.dataset.theme === "dark" || document.getElementById("theme").click(),
+		printed = [],
 		addEventListener("beforeprint", () => printed.push(document.documentElement.dataset.theme))`)
 	pdf := p.Print()
 	if pages := bytes.Count(pdf, []byte("/Type /Page\n")); !bytes.HasPrefix(pdf, []byte("%PDF-")) || pages < 3 {
