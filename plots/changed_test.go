@@ -22,8 +22,8 @@ func TestDescriptionsNameWhatChanged(t *testing.T) {
 		want string
 	}{
 		{[]*series.Table{described()}, "64 hidden units"},
-		{[]*series.Table{wide}, "64 hidden units (changed: model.hidden=[1024], stop.epochs=5)"},
-		{[]*series.Table{wide, narrow}, "64 hidden units (changed: model.hidden, stop.epochs=5)"},
+		{[]*series.Table{wide}, "64 hidden units (changed: model.hidden=[1024], stop.epochs=5)."},
+		{[]*series.Table{wide, narrow}, "64 hidden units (changed: model.hidden, stop.epochs=5)."},
 	} {
 		if got := Sentences(c.of); !slices.Contains(got, c.want) {
 			t.Errorf("got %q, want %q among them", got, c.want)

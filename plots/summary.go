@@ -35,7 +35,7 @@ func about(tables []*series.Table) []string {
 	}
 
 	if changed := changedOf(tables); len(changed) > 0 {
-		text += " (changed: " + strings.Join(changed, ", ") + ")"
+		text = strings.TrimSuffix(text, ".") + " (changed: " + strings.Join(changed, ", ") + ")."
 	}
 	return []string{text}
 }
