@@ -78,6 +78,7 @@ func (s search) followBoundaries(pass *network.Pass[float64], mine []flip, class
 	n, d, k := len(mine), s.net.In(), s.net.Out()
 	u, y := make([]float64, n*d), make([]float64, n*d)
 	aim := newAim(s, d)
+
 	for round := range flipRounds {
 		outputs := slices.Clone(s.moved(pass, y, u, from, n))
 		jacobian := pass.Jacobian(len(s.net.Layers))

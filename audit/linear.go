@@ -123,6 +123,7 @@ func (l linear) spreadOut(terms *mat.Dense) *mat.Dense {
 // layer is the first.
 func (l linear) duals(b ball) []float64 {
 	duals := make([]float64, len(l.rowNorms))
+
 	switch {
 	case l.pool != nil:
 		for i, window := range l.pool.Windows {
@@ -140,6 +141,7 @@ func (l linear) duals(b ball) []float64 {
 			duals[i] = rounding.SumUp(b.dualUp(row), 1)
 		}
 	}
+
 	return duals
 }
 

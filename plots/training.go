@@ -71,6 +71,7 @@ func gradNorm(t *series.Table) (*figure.Figure, string) {
 		"gradient norm",
 		figure.Style{Color: figure.Purple, Marker: "circle", Dash: figure.Solid, Width: 2},
 	)
+
 	if c := t.Curve(series.UpdateGradient, ""); c != nil {
 		p.AddCurve(
 			c,
@@ -78,6 +79,7 @@ func gradNorm(t *series.Table) (*figure.Figure, string) {
 			figure.Style{Color: figure.Purple, Marker: "circle", Dash: figure.Dotted, Width: 1},
 		)
 	}
+
 	return p.Explain(
 		"Norm of the gradient of the mean training loss over all parameters: how far training is from a stationary point.",
 	)

@@ -47,19 +47,20 @@ func originTable(o *report.Origin) figure.Table {
 	tab := figure.Table{
 		ID: "origin", Title: "How this report was made", Size: figure.Full, Head: []string{"What", "Value"},
 		Rows: [][]figure.Cell{
-			{
-				figure.Text("date"),
-				figure.Text(o.Date),
-			}, {figure.Text("liptrack"), figure.Text(o.Version)}, {figure.Text("command"), figure.Text(o.Command)},
+			{figure.Text("date"), figure.Text(o.Date)},
+			{figure.Text("liptrack"), figure.Text(o.Version)},
+			{figure.Text("command"), figure.Text(o.Command)},
 			{figure.Text("seed"), figure.Text(fmt.Sprint(o.Seed))},
 		},
 	}
+
 	for _, f := range o.Files {
 		tab.Rows = append(
 			tab.Rows,
 			[]figure.Cell{figure.Text(f.Role + " " + f.Path), figure.Text("SHA-256 " + f.SHA256)},
 		)
 	}
+
 	return tab
 }
 

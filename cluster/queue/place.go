@@ -99,6 +99,7 @@ func explained(at Place, err error) error {
 	var wrongName x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var verification *tls.CertificateVerificationError
+
 	switch {
 	case err == nil:
 		return nil

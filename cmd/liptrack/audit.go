@@ -104,12 +104,14 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 		string(audit.Auto),
 		"classification, regression, or auto: by the number of outputs",
 	)
+
 	flags.StringVar(&f.thresholds, "thresholds", "", "YAML file of limits for the checks")
 	flags.IntVar(&o.Samples, "samples", 1000,
 		"audit at most so many samples, drawn at random; 0 for all. Fewer by default where they take long")
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of that draw")
 	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, from 1, to report on in any case")
 	flags.BoolVar(&o.Thorough, "thorough", false, "compute the bounds that take long, too")
+
 	declareModel(flags, &f.model, &f.slope)
 	flags.StringVar(&f.html, "html", "", "page to write (default <model>.audit.html here; none for no page)")
 	flags.StringVar(
@@ -121,6 +123,7 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 	flags.BoolVar(&f.json, "json", false, "print JSON")
 	flags.BoolVar(&f.strict, "strict", false, "fail where a check needs attention, too")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say what is being done")
+
 	cmd.MarkFlagsMutuallyExclusive("tolerance", "tolerance-each")
 	if err := cmd.MarkFlagRequired("data"); err != nil {
 		panic(err) // the flag is declared above
@@ -147,6 +150,7 @@ func declareModel(flags *pflag.FlagSet, o *modelfile.Options, slope *float64) {
 		"",
 		"activation of the outputs, where the model file does not say it (default none)",
 	)
+
 	flags.StringSliceVar(
 		&o.Layers,
 		"layers",

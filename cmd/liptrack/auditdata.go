@@ -51,6 +51,7 @@ func (f *dataFlags) declare(cmd *cobra.Command) {
 		nil,
 		"names of the classes in the model's order, where the labels alone do not say it",
 	)
+
 	flags.StringSliceVar(&f.arrays, "arrays", []string{"x", "y"}, "names of an npz file's arrays: points and labels")
 	flags.StringVar(&f.path, "path", "data", "folder of a data set's files")
 }

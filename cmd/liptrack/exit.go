@@ -24,6 +24,7 @@ func exitCode(err error) int {
 	var coded interface{ ExitCode() int }
 	var machine *experiments.MachineError
 	var run *experiments.RunError
+
 	switch {
 	// The order matters: a joined error may hold several of these, and the gravest for a scheduler
 	// decides.

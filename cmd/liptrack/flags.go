@@ -44,6 +44,7 @@ func refuseEmpty(cmd *cobra.Command, args []string) error {
 func readDecimals(cmd *cobra.Command) {
 	cmd.InitDefaultHelpFlag()
 	cmd.InitDefaultVersionFlag()
+
 	for _, set := range []*pflag.FlagSet{cmd.PersistentFlags(), cmd.Flags()} {
 		set.VisitAll(func(f *pflag.Flag) {
 			list, isList := f.Value.(pflag.SliceValue)
@@ -56,6 +57,7 @@ func readDecimals(cmd *cobra.Command) {
 			}
 		})
 	}
+
 	for _, sub := range cmd.Commands() {
 		readDecimals(sub)
 	}

@@ -51,6 +51,7 @@ func (s *submission) register(cmd *cobra.Command) {
 	flags.StringVar(&s.dir, "dir", "runs", "folder of all experiments, which all machines share")
 	flags.BoolVar(&s.quick, "quick", false, "the quick form that the file gives")
 	flags.IntVar(&s.maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
+
 	flags.IntVar(
 		&s.shards,
 		"shards",

@@ -23,6 +23,7 @@ func versionCommand() *cobra.Command {
 			for _, name := range slices.Sorted(maps.Keys(versions)) {
 				fmt.Fprintf(out, "%-24s %s\n", name, versions[name])
 			}
+
 			blas := linalg.BLAS()
 			fmt.Fprintf(out, "%-24s %s\n", "blas", blas)
 			if blas.Path != "" {

@@ -188,6 +188,7 @@ func (r *reader) checkSize(s *sweep, columns []column, from origin) {
 func (r *reader) checkMethod(s *sweep, from origin) {
 	runs, hasRuns := s.scalars["runs"]
 	seed, hasSeed := s.scalars["seed"]
+
 	switch {
 	case s.random() && !hasRuns && !r.faulty["sweep.runs"]:
 		r.report(

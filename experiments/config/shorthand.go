@@ -97,6 +97,7 @@ func (r *reader) imply(l layer, by string, keys map[string]any) {
 // addShorthands adds the keys that stand for others.
 func addShorthands(s *settings.Set) {
 	s.Lookup("data.name").AlsoReads(slices.Sorted(maps.Keys(paperTrainSize))...)
+
 	paperModel := settings.Matching(
 		"name of the form [Bias_][LeakyOutput_]FF_ReLU_width1_width2…",
 		paperModelForm,

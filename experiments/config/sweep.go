@@ -160,6 +160,7 @@ func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
 func (s *sweepReader) readSeeds(n *yaml.Node, from origin) {
 	p := parameter{key: "seed", from: from, seeds: true}
 	count, isCount := yamlnode.Integer(n)
+
 	switch {
 	case !s.first("seed", from):
 	// The seeds themselves follow when the key seed is known, which a later layer may set.

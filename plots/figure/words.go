@@ -104,24 +104,16 @@ func CurveName(c *series.Curve) string {
 
 // LabelWords writes a label to be read, "layer 2", "of the softmax, norm inf".
 func LabelWords(label string) string {
-	return strings.NewReplacer(
-		"layer=",
-		"layer ",
-		"upto=",
-		"up to layer ",
-		"of=",
-		"of the ",
-		"on=correct",
-		"correct points",
-		"on=misclassified",
-		"misclassified points",
-		"norm=",
-		"norm ",
-		",",
-		", ",
-	).Replace(
-		label,
+	words := strings.NewReplacer(
+		"layer=", "layer ",
+		"upto=", "up to layer ",
+		"of=", "of the ",
+		"on=correct", "correct points",
+		"on=misclassified", "misclassified points",
+		"norm=", "norm ",
+		",", ", ",
 	)
+	return words.Replace(label)
 }
 
 // Capitalised returns a name as a title.

@@ -253,13 +253,16 @@ func (s Sweep) family(
 		return runset.DrawOverSeeds(p, g.Runs, ids, x, runset.Measure{Name: g.Name, Style: style, Of: s.value})
 	}
 	at := runset.ByEpoch
+
 	if s.Key == "updates" {
 		at = runset.ByUpdate
 	}
 	m := runset.DrawEvolution(p, g, style, s.curve, at)
+
 	if fit, ok := query.FitPowerLaw(m.Places, m.Means); ok {
 		return []runset.TrendRow{{Name: g.Name, Law: fit.Law}}
 	}
+
 	return nil
 }
 

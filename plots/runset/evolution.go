@@ -26,6 +26,7 @@ func DrawEvolution(
 ) meanCurve {
 	runs := Settled(g.Runs)
 	m := meanOver(runs, pick, at)
+
 	if len(runs) > 1 {
 		f.AddBand("± one standard deviation", m.band(), style.Color)
 		for _, t := range runs {
@@ -38,6 +39,7 @@ func DrawEvolution(
 		}
 	}
 	f.AddLine(g.Name, m.line(bandPoints), style)
+
 	return m
 }
 

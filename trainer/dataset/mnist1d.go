@@ -88,6 +88,7 @@ func (c *MNIST1DConfig) settings(s *settings.Set, only func(*settings.Setting)) 
 			"number of shifts drawn from, in positions",
 		),
 	)
+
 	only(settings.Var(s, &c.CorrelatedNoise, section+"correlated_noise", settings.NonNegative, 0.25,
 		"scale of the smoothed noise around the digit"))
 	only(
@@ -110,6 +111,7 @@ func (c *MNIST1DConfig) settings(s *settings.Set, only func(*settings.Setting)) 
 			"range of the random linear trend",
 		),
 	)
+
 	only(settings.Var(s, &c.ShuffleSequence, section+"shuffle_positions", settings.Boolean, false,
 		"permute the 40 features, alike in all samples"))
 	only(

@@ -21,6 +21,7 @@ type NPZKeys struct {
 func (k *NPZKeys) settings(s *settings.Set, only func(*settings.Setting)) {
 	only(settings.Var(s, &k.X, "data.keys.x", settings.SomeText, "x", "array of training features"))
 	only(settings.Var(s, &k.Y, "data.keys.y", settings.SomeText, "y", "array of training labels"))
+
 	only(
 		settings.Var(
 			s,
