@@ -44,6 +44,8 @@ type Data struct {
 	X      *mat.Dense // N×D, in the data's units
 	// Labels are classes from 0; nil without.
 	Labels []int
+	// Y are the targets of a regression, N×K, in their units; nil without.
+	Y *mat.Dense
 	// Classes are the names of the classes; nil if they are numbers.
 	Classes []string
 	// Features are the D names; nil for x1, x2, ….
@@ -198,6 +200,8 @@ func (d Data) validate(inputs int) error {
 		return fmt.Errorf("%d names for %d features", len(d.Features), features)
 	case d.Labels != nil && len(d.Labels) != n:
 		return fmt.Errorf("%d samples but %d labels", n, len(d.Labels))
+	case d.Y != nil && d.Y.RawMatrix().Rows != n:
+		return fmt.Errorf("%d samples but %d of targets", n, d.Y.RawMatrix().Rows)
 	case !finite(d.X):
 		return errors.New("a value is NaN or infinite")
 	}

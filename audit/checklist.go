@@ -52,6 +52,23 @@ var checks = []check{
 			"and --transposed; else retrain.",
 	},
 	{
+		name:   "better_than_the_mean",
+		about:  "R² of a regression's predictions: 0 for predicting the mean always, 1 for no error",
+		limits: Limits{0.1, 0.001}, needs: "a regression and its targets",
+		value: func(r *report.Report) (float64, bool) {
+			r2, ok := optional(r.Data.R2)
+			return max(r2, 0), ok
+		},
+		measured: func(r *report.Report, _ float64) string {
+			least := float64(*r.Data.R2)
+			return fmt.Sprintf("R² of the predictions is %.3g; of several targets, that of the worst.", least)
+		},
+		good: "The model predicts its targets.",
+		bad:  "The model is hardly better on these data than their mean, so that nothing that follows speaks for it.",
+		action: "Check the units of the data (--scale), the order of columns and targets, --activation " +
+			"and --transposed; else retrain.",
+	},
+	{
 		name:   "flips_found",
 		about:  "share of the samples with an error within the tolerance that changes the decision",
 		atMost: true,

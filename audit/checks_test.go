@@ -138,14 +138,14 @@ func TestTableOfChecks(t *testing.T) {
 // and of a regression that measure all.
 func TestEveryCheckFollowsItsLimits(t *testing.T) {
 	r := seeded(3)
-	x := randomPoints(r, 20, 5)
+	x, y := randomPoints(r, 20, 5), randomPoints(r, 20, 3)
 	labels := make([]int, 20)
 	labels[0] = 1
 	tolerance := &Tolerance{Each: []float64{0.1, 0.1, 0, 0.2, 0.1}}
 	model := Model{Net: build(network.ReLU, []int{5, 8, 8, 3}, r.NormFloat64), File: "m", Names: []string{"a", "b", "c"}}
 	measured := map[string]bool{}
 	for _, task := range []Task{Classification, Regression} {
-		base := runOf(t, model.Net, Data{X: x, Labels: labels}, Options{Task: task, Tolerance: tolerance})
+		base := runOf(t, model.Net, Data{X: x, Labels: labels, Y: y}, Options{Task: task, Tolerance: tolerance})
 		if err := wholeSentences(base); err != "" {
 			t.Error(err)
 		}

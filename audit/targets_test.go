@@ -53,3 +53,29 @@ func TestTargetsThatDoNotFit(t *testing.T) {
 		}
 	}
 }
+
+// TestPredictionsAreScored in the targets' units: R² is 1 where they are exact, 0 where they are the
+// mean, and of several targets the worst counts.
+func TestPredictionsAreScored(t *testing.T) {
+	net := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(2, 1, []float64{1, 1}), Bias: []float64{0, 0}}}}
+	x := mat.NewDense(3, 1, []float64{-1, 0, 1})
+	targets := &Targets{Units: []float64{10, 2}, Means: []float64{100, 5}}
+	for _, c := range []struct {
+		y    []float64
+		want float64
+	}{
+		{[]float64{90, 3, 100, 5, 110, 7}, 1},
+		{[]float64{90, 3, 100, 5, 110, 9}, 1 - 4/(56.0/3)}, // an error of 2, targets 3, 5, 9
+		{[]float64{110, 3, 100, 5, 90, 7}, -3},             // the first the wrong way round
+	} {
+		r := runOf(t, net, Data{X: x, Y: mat.NewDense(3, 2, c.y)}, Options{Task: Regression, Targets: targets})
+		if got := float64(*r.Data.R2); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("targets %v: R² %v, want %v", c.y, got, c.want)
+		}
+	}
+
+	constant := Data{X: x, Y: mat.NewDense(3, 2, []float64{1, 1, 1, 2, 1, 3})}
+	if r := runOf(t, net, constant, Options{Task: Regression, Targets: targets}); r.Data.R2 != nil {
+		t.Errorf("of a target without variance R² is %v", *r.Data.R2)
+	}
+}

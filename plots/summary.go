@@ -29,13 +29,15 @@ func runSummary(t *series.Table) []string {
 // about returns what the runs' common configuration says of the experiment, and in what the runs
 // are otherwise.
 func about(tables []*series.Table) []string {
-	text, ok := query.Common(tables, runset.KeyAbout)
-	if !ok || text == "" {
+	text, _ := query.Common(tables, runset.KeyAbout)
+	changed := strings.Join(changedOf(tables), ", ")
+	switch {
+	case text == "" && changed == "":
 		return nil
-	}
-
-	if changed := changedOf(tables); len(changed) > 0 {
-		text = strings.TrimSuffix(text, ".") + " (changed: " + strings.Join(changed, ", ") + ")."
+	case text == "":
+		return []string{"Changed on the command line: " + changed + "."}
+	case changed != "":
+		text = strings.TrimSuffix(text, ".") + " (changed: " + changed + ")."
 	}
 	return []string{text}
 }
@@ -67,7 +69,10 @@ func changedOf(tables []*series.Table) []string {
 func describeRun(t *series.Table) string {
 	config := t.Header.Config
 	model := "A network"
-	if hidden := config[runset.KeyHidden]; hidden != "" {
+	switch layers, hidden := config[runset.KeyLayers], config[runset.KeyHidden]; {
+	case layers != "": // the widths are empty then
+		model = "A network with hidden layers " + layers
+	case hidden != "":
 		model = "An MLP with hidden layers " + hidden
 	}
 

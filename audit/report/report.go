@@ -163,6 +163,8 @@ type Data struct {
 	Accuracy *series.Float `json:"accuracy,omitempty"`
 	// Guessing is the share of the commonest label, which is right as often; nil without labels.
 	Guessing *series.Float `json:"guessing,omitempty"`
+	// R2 is the least coefficient of determination over the targets of a regression; nil without.
+	R2 *series.Float `json:"r2,omitempty"`
 }
 
 // ClassName returns the name of a class, or its number if it has no name.

@@ -280,7 +280,7 @@ func takeTargets(o *audit.Options, f *dataFlags, known modelfile.Data) error {
 	}
 
 	o.Task, f.targets = audit.Regression, known.Targets
-	o.Targets = &audit.Targets{Names: known.Targets, Units: known.TargetStd}
+	o.Targets = &audit.Targets{Names: known.Targets, Units: known.TargetStd, Means: known.TargetMean}
 
 	return nil
 }

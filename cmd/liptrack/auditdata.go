@@ -82,7 +82,7 @@ func (f dataFlags) load(classes int) (audit.Data, error) {
 		return audit.Data{}, fmt.Errorf("data: %w", err)
 	}
 
-	data := audit.Data{Source: f.data, X: t.X, Features: t.Features, Classes: f.classes}
+	data := audit.Data{Source: f.data, X: t.X, Y: t.Y, Features: t.Features, Classes: f.classes}
 	if t.Labels == nil {
 		return data, nil
 	}
@@ -133,6 +133,7 @@ func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 
 	if f.targets != nil {
 		o.Regression, o.Targets = true, strings.Join(f.targets, ",")
+		o.Labels = dataset.TakeLabels
 	}
 
 	return o, nil

@@ -22,9 +22,9 @@ const ParametersAxis = "parameters p"
 // AbscissaOf returns the number of parameters, or where some run does not say it the hidden
 // units, of runs that differ in width; of others, the first key for which all have numbers.
 func abscissaOf(tables []*series.Table, keys []string) (x Abscissa, declined string) {
-	if slices.Contains(keys, keyLayers) && Numeric(tables, KeyParameters) {
+	if slices.Contains(keys, KeyLayers) && Numeric(tables, KeyParameters) {
 		x = AbscissaAlong(tables, KeyParameters, ParametersAxis)
-		x.key = keyLayers
+		x.key = KeyLayers
 		return x, ""
 	}
 

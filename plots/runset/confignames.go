@@ -5,7 +5,7 @@ package runset
 // configuration is shown as it is.
 const (
 	KeyAbout       = "description"  // what the experiment shows
-	keyLayers      = "model.layers" // hidden layers of all kinds
+	KeyLayers      = "model.layers" // hidden layers of all kinds
 	KeyHidden      = "model.hidden" // widths of the hidden layers, "[64, 64]"
 	KeyBias        = "model.bias"
 	KeyStandardize = "data.standardize"
