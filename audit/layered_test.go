@@ -16,6 +16,10 @@ func TestNetworksOfOtherLayers(t *testing.T) {
 	for kind, task := range map[string]Task{
 		"signal": Classification, "residual pictures": Classification, "overlapping": Regression,
 	} {
+		if testing.Short() && kind != "signal" {
+			continue // the others take minutes under the race detector
+		}
+
 		net := nets[kind]
 		d := Data{X: randomPoints(seeded(12), 12, net.In())}
 		if task == Classification {
