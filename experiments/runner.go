@@ -354,8 +354,8 @@ func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 
 	// A checkpoint of a large network takes long to write, so the rolling one goes by the clock and
 	// not by epochs.
-	if interval := r.config.Checkpoint.Interval; !e.Diverged &&
-		time.Since(r.saved).Seconds() >= interval {
+	due := time.Since(r.saved).Seconds() >= r.config.Checkpoint.Interval
+	if due && !e.Diverged {
 		if err := errors.Join(r.saveLast(), r.place.Saved(ctx)); err != nil {
 			return err
 		}
@@ -426,7 +426,7 @@ func (r *runner) about() map[string]string {
 		about[modelfile.MetaLayers] = layers
 		about[modelfile.MetaBias] = flat["model.bias"]
 		about[modelfile.MetaInput] = modelfile.FormatInput(pointShape(r.data))
-		about[modelfile.MetaOutputs] = strconv.Itoa(r.data.Classes)
+		about[modelfile.MetaOutputs] = strconv.Itoa(r.data.Outputs())
 	}
 
 	data := aboutData(r.data)

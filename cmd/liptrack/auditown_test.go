@@ -233,3 +233,38 @@ func finalValues(t *testing.T, folder string) map[string]float64 {
 	}
 	return values
 }
+
+// A regression by layers of other kinds is audited from its checkpoint as one of dense layers is.
+func TestAuditOfOwnRegressionOfLayers(t *testing.T) {
+	dir := t.TempDir()
+	config := filepath.Join(dir, "own.yaml")
+	text := `name: own
+data: {name: csv, train: docs/your-own/power.csv, task: regression, label: power, standardize: true}
+model: {layers: [{dense: 4}, {residual: [{dense: 4}, {dense: 4}]}]}
+train: {loss: mse, optimizer: {name: adam, lr: 0.01}}
+stop: {epochs: 150}
+`
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := liptrack(t, "train", config, "--quiet", "--dir", dir); err != nil {
+		t.Fatal(err)
+	}
+
+	checkpoint := filepath.Join(runOf(t, filepath.Join(dir, "own"), "*-seed*"), "checkpoints/last.safetensors")
+	out, _, err := liptrack(t, "audit", checkpoint, "--data", "docs/your-own/power.csv", "--html", "none", "--json")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var r report.Report
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Model.Outputs != 1 || r.Data.R2 == nil || r.Data.Accuracy != nil {
+		t.Fatalf("%d outputs, R² %v, accuracy %v", r.Model.Outputs, r.Data.R2, r.Data.Accuracy)
+	}
+	if least := *r.Data.R2; !(least > 0.9) {
+		t.Errorf("R² is %v", least)
+	}
+}
