@@ -135,7 +135,6 @@ func benchmarkUpdate(b *testing.B, s *session[float32]) {
 func benchmarkBareUpdate(b *testing.B, s *session[float32]) {
 	e := newEvaluator(s.model, s.config.objective(), s.train.len())
 	for b.Loop() {
-		clear(e.grad)
 		e.over(s.train, len(e.layers))
 		clipNorm(e.grad, s.config.ClipNorm)
 		s.updater.update(s.model.params, e.grad, 1e-3)

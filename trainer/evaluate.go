@@ -81,7 +81,6 @@ func newEvaluator[T linalg.Float](m *model[T], loss losses.Objective, rows int) 
 
 func (e *evaluator[T]) evaluate(train, test points[T]) Evaluation {
 	var r Evaluation
-	clear(e.grad)
 	onTrain := e.over(train, len(e.layers))
 	onTest := e.over(test, 0)
 	r.TrainLoss, r.TrainAccuracy = meansOf(onTrain, train)
@@ -90,7 +89,7 @@ func (e *evaluator[T]) evaluate(train, test points[T]) Evaluation {
 		r.Fits = &Fits{fitsOf(onTrain, train), fitsOf(onTest, test)}
 	}
 
-	r.GradNorm = math.Sqrt(linalg.SumSquares(e.grad)) / float64(train.len())
+	r.GradNorm = meanNorm(e.grad, train)
 	return r
 }
 
@@ -99,7 +98,6 @@ const wholeCalls = 100
 
 // reaches says whether an evaluation would meet a target of stop, at less cost.
 func (e *evaluator[T]) reaches(stop Stop, train points[T]) bool {
-	clear(e.grad)
 	depth := len(e.layers)
 	if stop.GradNorm == 0 {
 		depth = 0
@@ -115,12 +113,11 @@ func (e *evaluator[T]) reaches(stop Stop, train points[T]) bool {
 		return false
 	default:
 		e.whole = wholeCalls
-		clear(e.grad)
 	}
 
 	var r Evaluation
 	r.TrainLoss, r.TrainAccuracy = meansOf(e.over(train, depth), train)
-	r.GradNorm = math.Sqrt(linalg.SumSquares(e.grad)) / float64(train.len())
+	r.GradNorm = meanNorm(e.grad, train)
 
 	return stop.reached(r)
 }
@@ -132,7 +129,13 @@ func (e *evaluator[T]) isSteep(limit float64, train points[T]) bool {
 	e.over(train, 1)
 	last := e.layers[len(e.layers)-1]
 	part := e.grad[len(e.grad)-len(last.params()):]
-	return math.Sqrt(linalg.SumSquares(part))/float64(train.len()) > limit*(1+1e-6)
+	return meanNorm(part, train) > limit*(1+1e-6)
+}
+
+// meanNorm returns the norm of the gradient of the mean loss over the points, or of a part of it,
+// from that of the summed loss.
+func meanNorm[T linalg.Float](summed []T, p points[T]) float64 {
+	return math.Sqrt(linalg.SumSquares(summed)) / float64(p.len())
 }
 
 // totals are sums over points.
@@ -174,8 +177,8 @@ func fitsOf[T linalg.Float](t totals, p points[T]) []losses.Fit {
 	return losses.Fits(t.squares, p.targets, p.units)
 }
 
-// over returns sums over the points, and adds to e.grad the gradient of the summed loss in the
-// parameters of the last layers, as many as depth.
+// over returns sums over the points. With a depth above 0 it leaves in e.grad the gradient of the
+// summed loss in the parameters of the last layers, as many as depth.
 func (e *evaluator[T]) over(p points[T], depth int) totals {
 	chunks := (p.len() + e.rows - 1) / e.rows
 	each := make([]totals, chunks)
@@ -183,6 +186,10 @@ func (e *evaluator[T]) over(p points[T], depth int) totals {
 	everySecond := func(e *evaluator[T], first int) {
 		for _, l := range e.layers {
 			l.setWhole(chunks > 1)
+		}
+
+		if depth > 0 {
+			clear(e.grad)
 		}
 
 		for c := first; c < chunks; c += 2 {
@@ -197,9 +204,10 @@ func (e *evaluator[T]) over(p points[T], depth int) totals {
 			e.other = newEvaluator(e.model, e.loss, e.rows)
 		}
 
-		clear(e.other.grad)
 		processors.Both(func() { everySecond(e, 0) }, func() { everySecond(e.other, 1) })
-		vec.Add(e.grad, e.other.grad)
+		if depth > 0 {
+			vec.Add(e.grad, e.other.grad)
+		}
 	}
 
 	// In the order of the chunks, since the sum of losses depends on it.

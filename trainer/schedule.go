@@ -237,7 +237,7 @@ func ParseScheduleKind(name string) (ScheduleKind, error) {
 // Factor returns what the base learning rate is multiplied by at an update, counted from 0, when an
 // epoch has updatesPerEpoch of them.
 func (r Schedule) Factor(update, updatesPerEpoch int) float64 {
-	// The rise reaches 1 at update n − 1 and stays there for update n, as the paper'r code has it.
+	// The rise reaches 1 at update n − 1 and stays there for update n, as the paper's code has it.
 	if n := r.WarmupUpdates; n > 0 {
 		if update <= n {
 			return min(float64(update+1)/float64(n), 1)
