@@ -130,7 +130,7 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 	}
 
 	if err := errors.Join(
-		o.Scale.validate(m.Net.In()), o.Tolerance.validate(m.Net.In()), o.Targets.validate(m.Net.Out()),
+		o.Scale.validate("feature", m.Net.In()), o.Tolerance.validate(m.Net.In()), o.Targets.validate(m.Net.Out()),
 	); err != nil {
 		return nil, err
 	}

@@ -329,26 +329,7 @@ func (a *auditor) checkOutputs(ctx context.Context) error {
 		}
 	}
 
-	a.scorePredictions(outputs)
-
 	return nil
-}
-
-// scorePredictions notes how well the outputs of a regression predict the targets, where they are
-// known.
-func (a *auditor) scorePredictions(outputs *mat.Dense) {
-	if a.data.Y == nil || a.classifier != nil || a.data.Y.RawMatrix().Cols != a.net.Out() {
-		return
-	}
-
-	y := mat.NewDense(len(a.rows), a.net.Out(), nil)
-	for i, r := range a.rows {
-		y.SetRow(i, a.data.Y.RawRowView(r))
-	}
-
-	if r2, ok := a.Targets.leastR2(outputs, y); ok {
-		a.report.Data.R2 = number(r2)
-	}
 }
 
 func numbers(v []float64) []series.Float {

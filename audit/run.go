@@ -39,6 +39,8 @@ func (a *auditor) run(ctx context.Context) error {
 		return err
 	}
 
+	a.scorePredictions()
+
 	a.stage("sensitivity of the samples")
 	sensitive, err := sensitivityOf(ctx, a.search())
 	if err != nil {

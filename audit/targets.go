@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/internal/rounding"
+	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -17,54 +16,47 @@ import (
 type Targets struct {
 	// Names are those of the K targets; nil for numbers.
 	Names []string
-	// Units are how much of each target's unit an output of 1 stands for, positive; nil for 1.
-	Units []float64
-	// Means are the targets for which an output of 0 stands, in their units; nil for 0.
-	Means []float64
+	// Scale brings targets to the units of the outputs; nil if they are in those.
+	Scale *Scale
 }
 
 func (t *Targets) validate(outputs int) error {
-	switch {
-	case t == nil:
+	if t == nil {
 		return nil
-	case t.Names != nil && len(t.Names) != outputs:
+	}
+
+	if t.Names != nil && len(t.Names) != outputs {
 		return fmt.Errorf("%d names of targets for %d outputs", len(t.Names), outputs)
-	case t.Means != nil && len(t.Means) != outputs:
-		return fmt.Errorf("%d means of targets for %d outputs", len(t.Means), outputs)
-	case t.Units != nil && len(t.Units) != outputs:
-		return fmt.Errorf("%d units of targets for %d outputs", len(t.Units), outputs)
 	}
 
-	for k, unit := range t.Units {
-		if !(unit > 0) || unit-unit != 0 {
-			return fmt.Errorf("unit %g of target %d: must be a number above 0", unit, k+1)
-		}
-	}
-
-	return nil
+	return t.Scale.validate("target", outputs)
 }
 
-// leastR2 returns the least coefficient of determination over the targets, 1 − Σ(y−ŷ)²/Σ(y−ȳ)², of
-// outputs n×K against the targets y in their units; false where a target has no variance.
-func (t *Targets) leastR2(outputs, y *mat.Dense) (least float64, ok bool) {
-	n, k := y.Dims()
-	least = 1
-	for c := range k {
-		want := mat.Col(nil, c, y)
-		got := mat.Col(nil, c, outputs)
-		if t != nil && t.Units != nil {
-			floats.Scale(t.Units[c], got)
-		}
-		if t != nil && t.Means != nil {
-			floats.AddConst(t.Means[c], got)
-		}
-
-		spread := stat.PopVariance(want, nil) * float64(n)
-		floats.Sub(got, want)
-		least = min(least, 1-floats.Dot(got, got)/spread)
+// scorePredictions notes how well a regression predicts the targets, where they are known: the
+// worst of several counts. Of a constant target there is no R².
+func (a *auditor) scorePredictions() {
+	k := a.net.Out()
+	if a.data.Y == nil || a.classifier != nil || a.data.Y.RawMatrix().Cols != k {
+		return
 	}
 
-	return least, !math.IsNaN(least) && !math.IsInf(least, 0)
+	y := mat.NewDense(len(a.rows), k, nil)
+	for i, r := range a.rows {
+		y.SetRow(i, a.data.Y.RawRowView(r))
+	}
+
+	if a.Targets != nil {
+		y = a.Targets.Scale.apply(y)
+	}
+
+	least := 1.0
+	for _, fit := range tracker.FitTargets(a.net, tracker.Probes{X: a.x, Targets: y}) {
+		least = min(least, fit.R2)
+	}
+
+	if !math.IsNaN(least) {
+		a.report.Data.R2 = number(least)
+	}
 }
 
 // describe names the outputs of a change and brings them to the targets' units, certified numbers
@@ -80,19 +72,19 @@ func (t *Targets) describe(c *report.Change) {
 		if t.Names != nil {
 			o.Name = t.Names[o.Output]
 		}
-		if t.Units != nil {
+		if t.Scale != nil {
 			t.scale(o.Output, &o.Seen, &o.Possible, &o.Anywhere, &o.Spread)
 		}
 	}
 
-	if len(c.Outputs) == 1 && t.Units != nil {
+	if len(c.Outputs) == 1 && t.Scale != nil {
 		t.scale(0, &c.Seen, &c.Possible, &c.Anywhere, &c.Spread)
 	}
 }
 
 // scale brings the numbers of one output to its target's unit.
 func (t *Targets) scale(output int, seen, possible, anywhere, spread *series.Float) {
-	unit := t.Units[output]
+	unit := t.Scale.Std[output]
 	*seen = series.Float(rounding.SumDown(float64(*seen)*unit, 1))
 	*possible = series.Float(rounding.MulUp(float64(*possible), unit))
 	*anywhere = series.Float(rounding.MulUp(float64(*anywhere), unit))

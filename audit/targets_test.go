@@ -17,7 +17,7 @@ func TestChangesAreInTheTargetsUnits(t *testing.T) {
 	tolerance, units := []float64{0.1, 0.2, 0.4}, []float64{52.1, 0.0145}
 	r := runOf(t, net, Data{X: mat.NewDense(2, 3, []float64{1, 2, 3, -1, 0, 5})}, Options{
 		Task: Regression, Tolerance: &Tolerance{Each: tolerance},
-		Targets: &Targets{Names: []string{"power", "wear"}, Units: units},
+		Targets: &Targets{Names: []string{"power", "wear"}, Scale: &Scale{Mean: make([]float64, 2), Std: units}},
 	})
 
 	if len(r.Change.Outputs) != 2 || r.Decisions != nil || r.Data.Accuracy != nil {
@@ -44,22 +44,26 @@ func TestChangesAreInTheTargetsUnits(t *testing.T) {
 
 // TestTargetsThatDoNotFit are refused.
 func TestTargetsThatDoNotFit(t *testing.T) {
-	for _, bad := range []Targets{
-		{Names: []string{"power"}}, {Units: []float64{1}}, {Units: []float64{1, 0}}, {Units: []float64{1, math.Inf(1)}},
-		{Units: []float64{math.NaN(), 1}},
-	} {
+	for _, units := range [][]float64{{1}, {1, 0}, {1, math.Inf(1)}, {math.NaN(), 1}} {
+		bad := Targets{Scale: &Scale{Mean: make([]float64, 2), Std: units}}
 		if bad.validate(2) == nil {
-			t.Errorf("%+v is taken", bad)
+			t.Errorf("units %v are taken", units)
 		}
+	}
+
+	bad := Targets{Names: []string{"power"}}
+	if bad.validate(2) == nil {
+		t.Errorf("%+v is taken", bad)
 	}
 }
 
 // TestPredictionsAreScored in the targets' units: R² is 1 where they are exact, 0 where they are the
 // mean, and of several targets the worst counts.
 func TestPredictionsAreScored(t *testing.T) {
-	net := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(2, 1, []float64{1, 1}), Bias: []float64{0, 0}}}}
+	weights := mat.NewDense(2, 1, []float64{1, 1})
+	net := &network.Network{Layers: []network.Layer{{Weight: weights, Bias: []float64{0, 0}}}}
 	x := mat.NewDense(3, 1, []float64{-1, 0, 1})
-	targets := &Targets{Units: []float64{10, 2}, Means: []float64{100, 5}}
+	targets := &Targets{Scale: &Scale{Mean: []float64{100, 5}, Std: []float64{10, 2}}}
 	for _, c := range []struct {
 		y    []float64
 		want float64

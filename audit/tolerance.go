@@ -53,28 +53,31 @@ func (t *Tolerance) validate(features int) error {
 	return nil
 }
 
-func (s *Scale) validate(features int) error {
+// validate takes the number of what the scale is of, which it names so in errors.
+func (s *Scale) validate(what string, count int) error {
 	if s == nil {
 		return nil
 	}
 
-	if len(s.Mean) != features || len(s.Std) != features {
+	if len(s.Mean) != count || len(s.Std) != count {
 		return fmt.Errorf(
-			"scale: %d means and %d standard deviations for %d features",
+			"scale: %d means and %d standard deviations for %d %ss",
 			len(s.Mean),
 			len(s.Std),
-			features,
+			count,
+			what,
 		)
 	}
 
 	for i := range s.Mean {
 		if !(math.Abs(s.Mean[i]) <= math.MaxFloat64) {
-			return fmt.Errorf("scale: the mean of feature %d is %g: must be finite", i+1, s.Mean[i])
+			return fmt.Errorf("scale: the mean of %s %d is %g: must be finite", what, i+1, s.Mean[i])
 		}
 
 		if !(s.Std[i] > 0 && s.Std[i] <= math.MaxFloat64) {
 			return fmt.Errorf(
-				"scale: the standard deviation of feature %d is %g: must be positive",
+				"scale: the standard deviation of %s %d is %g: must be positive",
+				what,
 				i+1,
 				s.Std[i],
 			)

@@ -46,22 +46,20 @@ func (p progress) text() string {
 	if p.of > 0 {
 		text = fmt.Sprintf("%s of %s", figure.FormatInt(p.done), figure.Plural(p.of, "epoch"))
 	}
-	if left := p.remaining(); left != "" {
+	if left := remaining(p.left); left != "" {
 		text += ", " + left
 	}
 	return text
 }
 
-// remaining says how long the rest takes; empty where that is not known.
-func (p progress) remaining() string {
-	if !query.Finite(p.left) {
+// remaining says how long the rest takes, in seconds; empty where that is not known.
+func remaining(left float64) string {
+	if !query.Finite(left) {
 		return ""
 	}
-	return "about " + figure.FormatSeconds(roundedUp(p.left)) + " left"
+	whole := float64(int(left) + 1) // without the fractions that no estimate can tell
+	return "about " + figure.FormatSeconds(whole) + " left"
 }
-
-// roundedUp returns seconds without the fractions that no estimate can tell.
-func roundedUp(seconds float64) float64 { return float64(int(seconds) + 1) }
 
 // progressTiles say how a run stands and what it took: its progress while it runs.
 func progressTiles(t *series.Table) []page.Tile {
@@ -97,7 +95,7 @@ const stateRunning = "running"
 
 // courseSentence says how far the runs of a set are that have not ended; empty if none runs.
 func courseSentence(tables []*series.Table) string {
-	running, sum, known, longest := 0, 0.0, 0, 0.0
+	running, sum, known, longest := 0, 0.0, 0, math.NaN()
 	for _, t := range tables {
 		if t.State != stateRunning {
 			continue
@@ -109,8 +107,8 @@ func courseSentence(tables []*series.Table) string {
 			sum += s
 			known++
 		}
-		if query.Finite(p.left) {
-			longest = max(longest, p.left)
+		if !(p.left <= longest) && query.Finite(p.left) {
+			longest = p.left
 		}
 	}
 
@@ -125,8 +123,8 @@ func courseSentence(tables []*series.Table) string {
 	if known > 0 {
 		text += fmt.Sprintf(", with %.0f %% of the epochs done", 100*sum/float64(known))
 	}
-	if longest > 0 {
-		text += ", about " + figure.FormatSeconds(roundedUp(longest)) + " left"
+	if left := remaining(longest); left != "" {
+		text += ", " + left
 	}
 	return text + "."
 }

@@ -89,14 +89,9 @@ func describeRun(t *series.Table) string {
 		details = append(details, figure.Plural(p, "parameter"))
 	}
 
-	return model + inBrackets(
-		details,
-	) + ", trained on " + describeData(
-		t,
-	) + " for " + figure.Plural(
-		query.LastEpoch(t),
-		"epoch",
-	) + "."
+	epochs := figure.Plural(query.LastEpoch(t), "epoch")
+
+	return fmt.Sprintf("%s%s, trained on %s for %s.", model, inBrackets(details), describeData(t), epochs)
 }
 
 func describeData(t *series.Table) string {

@@ -49,6 +49,13 @@ func EvaluateTargets(net *network.Network, p Probes, objective losses.Objective,
 	return loss, losses.Fits(sums, p.Targets, units)
 }
 
+// FitTargets returns how well each output of a network predicts its target, as EvaluateTargets does
+// where targets are in the units of the outputs.
+func FitTargets(net *network.Network, p Probes) []losses.Fit {
+	_, fits := EvaluateTargets(net, p, losses.Objective{Loss: losses.MSE}, nil)
+	return fits
+}
+
 // meanLoss returns the mean loss over the points, and calls visit on every chunk of them.
 func (p Probes) meanLoss(
 	net *network.Network, objective losses.Objective, visit func(pass *network.Pass[float64], from, n int),

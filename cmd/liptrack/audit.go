@@ -280,7 +280,8 @@ func takeTargets(o *audit.Options, f *dataFlags, known modelfile.Data) error {
 	}
 
 	o.Task, f.targets = audit.Regression, known.Targets
-	o.Targets = &audit.Targets{Names: known.Targets, Units: known.TargetStd, Means: known.TargetMean}
+	scale := &audit.Scale{Mean: known.TargetMean, Std: known.TargetStd}
+	o.Targets = &audit.Targets{Names: known.Targets, Scale: scale}
 
 	return nil
 }

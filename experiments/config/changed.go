@@ -44,14 +44,12 @@ func (r *reader) changed(written, later []document, point []Value) []string {
 // isWritten reports whether a key has a value already: by the last document that gives it or, where
 // none does, by default.
 func (r *reader) isWritten(written []document, key string, s setting) bool {
+	isKey := func(p parameter) bool { return p.key == key }
 	for _, d := range slices.Backward(written) {
-		if d.sweep != nil &&
-			slices.ContainsFunc(
-				d.sweep.parameters,
-				func(p parameter) bool { return p.key == key },
-			) {
+		if d.sweep != nil && slices.ContainsFunc(d.sweep.parameters, isKey) {
 			return false
 		}
+
 		if was, given := d.plain[key]; given {
 			return was.text == s.text
 		}

@@ -2,6 +2,7 @@ package losses
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
@@ -43,19 +44,10 @@ func Fits(sums []float64, targets *mat.Dense, units []float64) []Fit {
 		column := mat.Col(nil, k, targets)
 		_, variance := stat.PopMeanVariance(column, nil)
 		fits[k] = Fit{MSE: mse * unit * unit, R2: 1 - mse/variance}
-		if isConstant(column) {
+		if slices.Min(column) == slices.Max(column) {
 			fits[k].R2 = math.NaN()
 		}
 	}
 
 	return fits
-}
-
-func isConstant(column []float64) bool {
-	for _, v := range column {
-		if v != column[0] {
-			return false
-		}
-	}
-	return true
 }

@@ -3,6 +3,7 @@ package dataset
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
@@ -31,14 +32,7 @@ func scaleOf(x *mat.Dense) *Scale {
 	return s
 }
 
-func isConstant(column []float64) bool {
-	for _, v := range column {
-		if v != column[0] {
-			return false
-		}
-	}
-	return true
-}
+func isConstant(column []float64) bool { return slices.Min(column) == slices.Max(column) }
 
 // Apply standardises points, N×D, in place; a nil scale leaves them as they are.
 func (s *Scale) Apply(x *mat.Dense) {
