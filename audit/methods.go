@@ -14,45 +14,37 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// method is a certified bound. One that takes none of the passes of ECLipsE-Fast is always
-// computed.
+// method is a certified bound. One whose work is nil is always computed.
 type method struct {
 	name, about string
-	// passes are for each hidden layer; descents take another pass each and the eigenvalues of the
-	// outputs' ellipsoid.
-	passes, descents int
-	// solves says that the bound is LipSDP-Neuron's optimum.
-	solves bool
-	bound  func(*bounds.Bounds) float64
+	work        func(*network.Network) float64
+	bound       func(*bounds.Bounds) float64
 }
 
 // methods is the table of certified bounds, in the order of reports.
 var methods = []method{
-	{productMethod, "product of the layers' spectral norms", 0, 0, false,
+	{productMethod, "product of the layers' spectral norms", nil,
 		func(b *bounds.Bounds) float64 { return b.Product(bounds.Two) }},
-	{
-		"balanced",
-		"the same after rescaling the neurons, which does not change the network",
-		0,
-		0,
-		false,
-		(*bounds.Bounds).Balanced,
-	},
-	{"liplt", "runs of layers merged (LipLT; Combettes and Pesquet)", 0, 0, false,
+	{"balanced", "the same after rescaling the neurons, which does not change the network", nil,
+		(*bounds.Bounds).Balanced},
+	{"liplt", "runs of layers merged (LipLT; Combettes and Pesquet)", nil,
 		func(b *bounds.Bounds) float64 { return b.LipLT(bounds.Two) }},
-	{"entrywise", "product of the matrices of magnitudes", 0, 0, false,
+	{"entrywise", "product of the matrices of magnitudes", nil,
 		func(b *bounds.Bounds) float64 { return b.Entrywise(bounds.Two) }},
-	{"eclipse_fast", "ECLipsE-Fast: an ellipsoid carried through the layers", 0, 0, false,
+	{"eclipse_fast", "ECLipsE-Fast: an ellipsoid carried through the layers", nil,
 		(*bounds.Bounds).EclipseFast},
-	{"eclipse_scaled", "the same with the best multiplier for each layer", 20, 0, false,
+	{"eclipse_scaled", "the same with the best multiplier for each layer", bounds.ScaledWork,
 		(*bounds.Bounds).EclipseScaled},
-	{"eclipse_diagonal", "the same with a multiplier for each neuron, in closed form", 50, 0, false,
+	{"eclipse_diagonal", "the same with a multiplier for each neuron, in closed form", bounds.DiagonalWork,
 		(*bounds.Bounds).EclipseDiagonal},
-	{"lipsdp", "LipSDP-Neuron: the best multiplier for each neuron, by descent", 0, 360, false,
+	{"lipsdp", "LipSDP-Neuron: the best multiplier for each neuron, by descent", bounds.DescentWork,
 		(*bounds.Bounds).LipSDP},
-	{"lipsdp_optimal", "LipSDP-Neuron at its optimum, by an interior point method", 0, 0, true,
+	{optimalMethod, "LipSDP-Neuron at its optimum, by an interior point method", bounds.OptimalWork,
 		(*bounds.Bounds).LipSDPOptimal},
 }
+
+// optimalMethod is the bound that an audit leaves out where it needs bounds of many networks.
+const optimalMethod = "lipsdp_optimal"
 
 // productMethod is the bound that every network has.
 const productMethod = "product"
@@ -62,12 +54,6 @@ const productMethod = "product"
 const exactMethod, sandwichMethod = "exact", "sandwich"
 
 const (
-	// assumedSpeed is in arithmetic operations a second: what two cores with OpenBLAS make of
-	// products of matrices of order 256.
-	assumedSpeed = 4e10
-	// eigenCost is what all eigenvalues and vectors of a matrix of order 1 would take, at n³ for
-	// order n.
-	eigenCost = 2.6e-9
 	// affordable is how long each of the larger parts of an audit may take, about.
 	affordable = 5 * time.Second
 	// brief is how long a bound may take of which an audit needs several.
@@ -76,28 +62,20 @@ const (
 	unlimited = time.Duration(math.MaxInt64)
 )
 
-// passCost returns how long a pass of ECLipsE-Fast takes about: for n neurons some 7 products of
-// n×n matrices, in the first layer, with d < n inputs, of n×d×d.
-func passCost(net *network.Network) time.Duration {
-	operations := 0.0
-	for k, l := range net.Layers[:len(net.Layers)-1] {
-		n, d := float64(l.Out()), float64(l.Out())
-		if k == 0 {
-			d = min(d, float64(l.In()))
-		}
-		operations += 14 * n * d * d
-	}
-	return seconds(operations / assumedSpeed)
+// passCost returns how long a pass of ECLipsE-Fast takes about.
+func passCost(net *network.Network) time.Duration { return lasting(bounds.PassWork(net)) }
+
+// lasting returns how long so much work takes about.
+func lasting(work float64) time.Duration {
+	return time.Duration(work / bounds.AssumedSpeed * float64(time.Second))
 }
 
 // cost returns how long the bound takes about.
 func (m method) cost(net *network.Network) time.Duration {
-	hidden, pass := len(net.Layers)-1, passCost(net).Seconds()
-	k := float64(net.Out())
-	if m.solves {
-		return seconds(bounds.OptimalWork(net) / assumedSpeed)
+	if m.work == nil {
+		return 0
 	}
-	return seconds(float64(m.passes*hidden)*pass + float64(m.descents)*(pass+eigenCost*k*k*k))
+	return lasting(m.work(net))
 }
 
 // costOf is how long the bound takes about of the parts of a network that have matrices.
@@ -118,8 +96,6 @@ func (m method) of(b *bounds.Whole) float64 {
 	return v
 }
 
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
-
 // strongest computes the bounds that each take no longer than limit, and returns the least. It
 // leaves LipSDP's optimum out unless asked for: descent comes close, in a fraction of the time.
 func strongest(
@@ -131,7 +107,7 @@ func strongest(
 	best = math.Inf(1)
 	parts, reason := b.Matrices()
 	for _, m := range methods {
-		if m.solves && !optimum {
+		if m.name == optimalMethod && !optimum {
 			continue
 		}
 

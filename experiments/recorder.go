@@ -213,6 +213,13 @@ func (r *recorder) record(ctx context.Context, m moment) error {
 	r.clock.track += tracked
 	line := rundir.Timing{Epoch: m.epoch, Train: r.untimed.Seconds(), Track: tracked.Seconds()}
 	r.untimed = 0
+	if due {
+		line.Metrics = map[string]float64{}
+		for name, took := range r.tracker.Took() {
+			line.Metrics[name] = took.Seconds()
+		}
+	}
+
 	if err := json.NewEncoder(r.timing).Encode(line); err != nil {
 		return err
 	}

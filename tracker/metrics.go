@@ -22,6 +22,7 @@ type Options struct {
 	SearchRadius float64
 	// SearchRounds is how many rounds search_lower_bound climbs; 0 means MostSearchRounds.
 	SearchRounds int
+	Best         BestOptions
 	Local        LocalOptions
 	Sandwich     SandwichOptions
 	Grid         GridOptions
@@ -39,6 +40,7 @@ func (o *Options) Settings(s *settings.Set) {
 	linearisationSettings(&o.LinearisationPoints, s)
 	o.Grid.settings(s)
 	searchSettings(&o.SearchRadius, s)
+	o.Best.settings(s)
 	o.Local.settings(s)
 	o.Sandwich.settings(s)
 }
@@ -62,6 +64,8 @@ type MetricInfo struct {
 	Name string
 	// About says in a sentence what it measures and what it costs.
 	About string
+	// Growth is the order in which its cost grows, in GrowthLetters.
+	Growth string
 	// Default says that it is measured unless a configuration lists others.
 	Default bool
 	// Slow says that a measurement may take many seconds.
@@ -70,35 +74,44 @@ type MetricInfo struct {
 	make func(Options) Metric
 }
 
+// GrowthLetters explains the letters in which costs are told.
+const GrowthLetters = "P parameters, L layers of n neurons, H hidden units in all, d inputs, K outputs, S probe points, " +
+	"and J = P·min(d, K) for a Jacobian"
+
 // Metrics is the table of metrics, in the order in which they are measured.
 var Metrics = []MetricInfo{
 	{
 		Name: "layer_norms", Default: true,
-		About: "spectral norm, Frobenius norm and stable rank of every layer, norms of biases (exact)",
-		make:  func(Options) Metric { return layerNorms{} },
+		About:  "spectral norm, Frobenius norm and stable rank of every layer, norms of biases (exact)",
+		Growth: "L·n³",
+		make:   func(Options) Metric { return layerNorms{} },
 	},
 	{
 		Name: "jacobian", Default: true,
 		About: "Jacobian norms over the probe points: max (lower bound), mean, rms, quantiles, histogram; " +
 			"about the cost of an epoch. Of more than 128 points the products are in float32 (means to " +
 			"about 1e-7), the largest norms again in float64",
-		make: func(o Options) Metric { return jacobian{o.Jacobian} },
+		Growth: "S·J",
+		make:   func(o Options) Metric { return jacobian{o.Jacobian} },
 	},
 	{
 		Name: series.UpperProduct, Default: true,
-		About: "product of norms and activation constants (certified upper bound); free after layer_norms",
-		make:  func(o Options) Metric { return productBound{o.Jacobian} },
+		About:  "product of norms and activation constants (certified upper bound); free after layer_norms",
+		Growth: "L",
+		make:   func(o Options) Metric { return productBound{o.Jacobian} },
 	},
 	{
 		Name: series.UpperBalanced,
 		About: "upper_product with hidden neurons rescaled to balance their weights (certified upper " +
 			"bound); the cost of layer_norms",
-		make: func(Options) Metric { return euclidean(series.UpperBalanced, (*bounds.Bounds).Balanced) },
+		Growth: "L·n³",
+		make:   func(Options) Metric { return euclidean(series.UpperBalanced, (*bounds.Bounds).Balanced) },
 	},
 	{
 		Name: series.UpperEntrywise,
 		About: "norm of the product of absolute weights (certified upper bound), best in the 1- and " +
 			"inf-norm; cheaper than layer_norms",
+		Growth: "K·P",
 		make: func(o Options) Metric {
 			return certified{series.UpperEntrywise, o.Jacobian.norms(), (*bounds.Bounds).Entrywise}
 		},
@@ -107,6 +120,7 @@ var Metrics = []MetricInfo{
 		Name: series.UpperLipLT, Default: true,
 		About: "LipLT, for ReLU the bound of Combettes and Pesquet (certified upper bound); about the " +
 			"cost of layer_norms",
+		Growth: "L²·n³",
 		make: func(o Options) Metric {
 			return certified{series.UpperLipLT, o.Jacobian.norms(), (*bounds.Bounds).LipLT}
 		},
@@ -115,45 +129,52 @@ var Metrics = []MetricInfo{
 		Name: series.UpperEclipseFast, Default: true,
 		About: "ECLipsE-Fast (certified upper bound); about the cost of layer_norms, with several hidden " +
 			"layers a few times that",
-		make: func(Options) Metric { return euclidean(series.UpperEclipseFast, (*bounds.Bounds).EclipseFast) },
+		Growth: "L·n³; n·d² with one hidden layer",
+		make:   func(Options) Metric { return euclidean(series.UpperEclipseFast, (*bounds.Bounds).EclipseFast) },
 	},
 	{
 		Name: series.UpperEclipseScaled,
 		About: "ECLipsE-Fast with its scales searched for (certified upper bound); with one hidden layer " +
 			"free beside upper_best, with l of them some 20·l times upper_eclipse_fast",
-		make: func(Options) Metric { return euclidean(series.UpperEclipseScaled, (*bounds.Bounds).EclipseScaled) },
+		Growth: "L²·n³; n·d² with one hidden layer",
+		make:   func(Options) Metric { return euclidean(series.UpperEclipseScaled, (*bounds.Bounds).EclipseScaled) },
 	},
 	{
 		Name: series.UpperEclipseDiagonal,
 		About: "upper_eclipse_scaled with a multiplier for every neuron in closed form (certified upper " +
 			"bound); two to four times its cost",
-		make: func(Options) Metric { return euclidean(series.UpperEclipseDiagonal, (*bounds.Bounds).EclipseDiagonal) },
+		Growth: "L²·n³",
+		make:   func(Options) Metric { return euclidean(series.UpperEclipseDiagonal, (*bounds.Bounds).EclipseDiagonal) },
 	},
 	{
 		Name: series.UpperLipSDP, Slow: true,
 		About: "LipSDP-Neuron by descent (certified upper bound); 25 ms for 40-256-10, 2 s for " +
 			"40-256-256-10, so for small networks or few epochs",
-		make: func(Options) Metric { return euclidean(series.UpperLipSDP, (*bounds.Bounds).LipSDP) },
+		Growth: "L·n³ + K³, 360 times; n·d² with one hidden layer",
+		make:   func(Options) Metric { return euclidean(series.UpperLipSDP, (*bounds.Bounds).LipSDP) },
 	},
 	{
 		Name: series.UpperLipSDPOptimal, Slow: true,
 		About: "LipSDP-Neuron at its optimum (certified upper bound), and upper_lipsdp_gap, by how much " +
 			"the optimum can be below it (estimate); O(N³ + L·n³) for N hidden units in L layers of n: " +
 			"0.1 s for 64-32-32-1, 1 s for 20 layers of 40",
-		make: func(Options) Metric { return lipSDPOptimal{} },
+		Growth: "H³ + L²·n³",
+		make:   func(Options) Metric { return lipSDPOptimal{} },
 	},
 	{
 		Name: series.UpperSandwich, Slow: true,
 		About: "the Lipschitz constant of a ReLU or leaky ReLU network with at most 64 hidden units, by " +
 			"branch and bound over the signs of their inputs: upper_sandwich (certified upper bound) and " +
 			"lower_sandwich (reached, lower bound); up to track.sandwich.branches branches of some 5 ms each",
-		make: func(o Options) Metric { return sandwich{o.Sandwich} },
+		Growth: "H³ for each branch",
+		make:   func(o Options) Metric { return sandwich{o.Sandwich} },
 	},
 	{
 		Name: series.UpperBest, Default: true,
-		About: "least of the cheap certified upper bounds and of those measured beside it; 1.2 ms for " +
-			"40-256-10, 0.13 s for 40-65536-10",
-		make: func(o Options) Metric { return certified{series.UpperBest, o.Jacobian.norms(), (*bounds.Bounds).Best} },
+		About: "least of the cheap certified upper bounds, of those measured beside it and of what " +
+			"track.bounds.seconds pays for; 1.2 ms for 40-256-10, 0.13 s for 40-65536-10, and that budget",
+		Growth: "L²·n³ + track.bounds.seconds",
+		make:   func(o Options) Metric { return newBest(o) },
 	},
 	{
 		Name: series.LocalUpper, Slow: true,
@@ -161,30 +182,35 @@ var Metrics = []MetricInfo{
 			"the probe points: local_upper (certified upper bound) and local_lower (largest Jacobian norm " +
 			"sampled there, lower bound); for each point a few times upper_best, and upper_lipsdp_optimal " +
 			"of networks of up to some 300 hidden units",
-		make: func(o Options) Metric { return local{o.Local} },
+		Growth: "L²·n³ + H³ + 65·J for each ball",
+		make:   func(o Options) Metric { return local{o.Local} },
 	},
 	{
 		Name: series.ExactLipschitz, Slow: true,
 		About: "the Lipschitz constant of a ReLU or leaky ReLU network with at most 16 hidden units " +
 			"(exact), by enumeration; milliseconds to seconds",
-		make: func(Options) Metric { return exactLipschitz{} },
+		Growth: "the regions, up to 2^H",
+		make:   func(Options) Metric { return exactLipschitz{} },
 	},
 	{
 		Name: series.DeadUnits, Default: true,
-		About: "units of each layer whose slope is zero at every probe point (exact); free after jacobian",
-		make:  func(Options) Metric { return deadUnits{} },
+		About:  "units of each layer whose slope is zero at every probe point (exact); free after jacobian",
+		Growth: "S·P",
+		make:   func(Options) Metric { return deadUnits{} },
 	},
 	{
 		Name: series.AltLowerBound,
 		About: "largest difference quotient over pairs of probe points (lower bound), the paper's " +
 			"alternative; quadratic in their number",
-		make: func(Options) Metric { return altLowerBound{} },
+		Growth: "S²·(d + K)",
+		make:   func(Options) Metric { return altLowerBound{} },
 	},
 	{
 		Name: series.SearchLowerBound,
 		About: "largest Jacobian norm found by climbing from the best probe points within the box of the " +
 			"data or balls, for smooth activations by gradient ascent (lower bound); about twice the cost " +
 			"of jacobian",
+		Growth: "S·J + 4,320·J",
 		make: func(o Options) Metric {
 			return searchLowerBound{o.SearchRadius, cmp.Or(o.SearchRounds, MostSearchRounds)}
 		},
@@ -193,49 +219,57 @@ var Metrics = []MetricInfo{
 		Name: series.EnlargedLowerBound, Slow: true,
 		About: "largest Jacobian norm over a million convex combinations of data (lower bound), the " +
 			"paper's C_S*; some 250 times the cost of jacobian",
-		make: func(o Options) Metric { return newEnlargedSet(o.Enlarged) },
+		Growth: "10⁶·J",
+		make:   func(o Options) Metric { return newEnlargedSet(o.Enlarged) },
 	},
 	{
 		Name: series.NoisyLowerBound,
 		About: "largest Jacobian norm over training points with Gaussian noise (lower bound); the cost of " +
 			"jacobian for each noise",
-		make: func(o Options) Metric { return noisyPoints{o.Enlarged} },
+		Growth: "S·J for each noise",
+		make:   func(o Options) Metric { return noisyPoints{o.Enlarged} },
 	},
 	{
 		Name: "adversarial", Slow: true,
 		About: "Jacobian norm, difference quotient (lower bounds) and loss at adversarial points near the " +
 			"probe points, by projected gradient ascent; some 100 times the cost of a forward pass",
-		make: func(o Options) Metric { return adversarial{o.Adversarial} },
+		Growth: "S·P for each step",
+		make:   func(o Options) Metric { return adversarial{o.Adversarial} },
 	},
 	{
 		Name: "linearisation", Slow: true,
 		About: "norm of ∂²f/∂x∂θ at training points: max, mean, standard deviation (exact), for piecewise " +
 			"linear networks; a few ms a point",
-		make: func(o Options) Metric { return linearisation{o.Training.X, o.LinearisationPoints} },
+		Growth: "L·J + d²·(d + H) for each training point",
+		make:   func(o Options) Metric { return linearisation{o.Training.X, o.LinearisationPoints} },
 	},
 	{
 		Name: series.ParameterJacobian,
 		About: "largest norm over the probe points of the Jacobian in the parameters (exact), and at " +
 			"epoch 0 the diameter of the points; about the cost of jacobian",
-		make: func(Options) Metric { return parameterJacobian{} },
+		Growth: "S·J",
+		make:   func(Options) Metric { return parameterJacobian{} },
 	},
 	{
 		Name: series.SingularDrift,
 		About: "rate at which the training loss makes the spectral norm of each layer grow, and its " +
 			"deviation over mini-batches (estimates); about the cost of a pass over the training points",
-		make: func(o Options) Metric { return singularDrift{o.Training} },
+		Growth: "P for each training point",
+		make:   func(o Options) Metric { return singularDrift{o.Training} },
 	},
 	{
 		Name: "grid", Slow: true,
 		About: "largest Jacobian norm on a dense grid (lower bound), its distance to another class, and a " +
 			"picture after the last epoch; for networks of 2 inputs, seconds for a million points",
-		make: func(o Options) Metric { return grid{o.Grid} },
+		Growth: "10⁶·J",
+		make:   func(o Options) Metric { return grid{o.Grid} },
 	},
 	{
 		Name: "paper",
 		About: "lower, mean, rms and upper as the paper's own power method gives them (estimates); " +
 			"several times the cost of jacobian",
-		make: func(Options) Metric { return paperBounds{} },
+		Growth: "S·J·(steps of the power method)",
+		make:   func(Options) Metric { return paperBounds{} },
 	},
 }
 

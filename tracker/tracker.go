@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/network"
@@ -33,6 +34,7 @@ type Scheduled struct {
 type Tracker struct {
 	probes  Probes
 	metrics []Scheduled
+	took    []time.Duration // by metric, in the last call of Track; 0 where it was not due
 }
 
 // New returns a tracker of the metrics over the probe points. It measures them in the order of
@@ -48,7 +50,7 @@ func New(probes Probes, metrics []Scheduled) (*Tracker, error) {
 	metrics = slices.Clone(metrics)
 	slices.SortStableFunc(metrics, func(a, b Scheduled) int { return place(a.Metric) - place(b.Metric) })
 
-	return &Tracker{probes: probes, metrics: metrics}, nil
+	return &Tracker{probes: probes, metrics: metrics, took: make([]time.Duration, len(metrics))}, nil
 }
 
 // Due reports whether any metric is measured at the epoch.
@@ -88,6 +90,19 @@ func (t *Tracker) Track(
 	return t.measure(ctx, &Snapshot{Net: net, Probes: t.probes, Epoch: epoch, Last: last})
 }
 
+// Took returns how long each metric that was due took in the last call of Track. What several share,
+// such as the sweep over the probe points, counts for the first that needs it; those of the network
+// alone may have run beside the others.
+func (t *Tracker) Took() map[string]time.Duration {
+	took := map[string]time.Duration{}
+	for i, d := range t.took {
+		if d > 0 {
+			took[t.metrics[i].Metric.Name()] += d
+		}
+	}
+	return took
+}
+
 // ofNetwork marks metrics that sweep no probe points. Whatever asks the certified bounds of the
 // network is one: those of a network are not safe for concurrent use, and Best depends on what has
 // been computed before.
@@ -98,6 +113,7 @@ type ofNetwork interface{ ofNetwork() }
 // goroutines.
 func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, error) {
 	samples, errs := make([][]series.Sample, len(t.metrics)), make([]error, len(t.metrics))
+	clear(t.took)
 	// The two groups have no metric in common, so they write to places of their own.
 	measure := func(alone bool) {
 		for i, m := range t.metrics {
@@ -111,7 +127,9 @@ func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, er
 				return
 			}
 
+			start := time.Now()
 			samples[i], errs[i] = m.Metric.Measure(s)
+			t.took[i] = max(time.Since(start), 1) // 0 means that it was not due
 			if errs[i] != nil {
 				errs[i] = fmt.Errorf("measuring %s: %w", m.Metric.Name(), errs[i])
 				return

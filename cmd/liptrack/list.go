@@ -38,7 +38,7 @@ type listing struct {
 
 // lists are what can be listed.
 var lists = []listing{
-	{"metrics", "what the tracker measures", nil, metricItems},
+	{"metrics", "what the tracker measures, and how its cost grows", nil, metricItems},
 	{"datasets", "data sets and file formats", nil, datasetItems},
 	{
 		"configs",
@@ -65,6 +65,7 @@ func listCommand() *cobra.Command {
 		Short: "List metrics, data sets, configurations, configuration keys, …",
 		Long: "List one of:\n" + strings.Join(about, "\n") + `
 
+Costs of metrics grow with ` + tracker.GrowthLetters + `.
 With PREFIX, only what begins so. A terminal gets lines of its width; anything else one line for
 each item, for grep.`,
 		Example: `  liptrack list metrics
@@ -137,7 +138,7 @@ func metricItems() (items []item, err error) {
 		if m.Default {
 			by = "default"
 		}
-		items = append(items, item{name: m.Name, cells: []string{by}, about: m.About})
+		items = append(items, item{name: m.Name, cells: []string{by}, about: m.About + ". Grows as " + m.Growth})
 	}
 	return items, nil
 }

@@ -21,13 +21,15 @@ const (
 var TrainerMetrics = []tracker.MetricInfo{
 	{
 		Name: TrainingMetric, Default: true,
-		About: "losses, accuracies, gradient norm, parameter norm, distance and path length, learning rate (exact)",
+		About:  "losses, accuracies, gradient norm, parameter norm, distance and path length, learning rate (exact)",
+		Growth: "P for each training and test point",
 	},
 	{
 		Name: UpdatesMetric,
 		About: "length of the path of the parameters update by update, and the largest gradient of an " +
 			"update (exact); " +
 			"a pass over the parameters at every update",
+		Growth: "P for each update",
 	},
 }
 

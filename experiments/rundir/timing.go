@@ -16,11 +16,14 @@ import (
 )
 
 // Timing is a line of the file of that name: how long it took from one measured epoch to the end
-// of the next, in training and in measuring.
+// of the next, in training and in measuring, and in each metric. What metrics share counts for the
+// first that needs it, and some run beside others, so that they do not add up to the whole.
 type Timing struct {
 	Epoch int     `json:"epoch"`
 	Train float64 `json:"train_seconds"`
 	Track float64 `json:"track_seconds"`
+
+	Metrics map[string]float64 `json:"metric_seconds,omitempty"`
 }
 
 // Clock reads how long a run had taken by its measured epochs; nil where nothing says so.

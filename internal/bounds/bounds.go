@@ -12,6 +12,7 @@ import (
 // they do not take another. Each is computed when it is first asked for. A bound is never NaN; it
 // is +Inf if float64 cannot hold it. Bounds is not safe for concurrent use.
 type Bounds struct {
+	net    *network.Network
 	layers []linalg.Top
 	chain  *chain
 	// trivial is the value of all bounds if a weight is zero (0) or a norm overflows (+Inf); else
@@ -53,7 +54,7 @@ func Within(net *network.Network, ranges [][]Range) (*Bounds, error) {
 		return nil, err
 	}
 
-	b := &Bounds{trivial: math.NaN(), known: map[key]float64{}}
+	b := &Bounds{net: net, trivial: math.NaN(), known: map[key]float64{}}
 	// A zero weight makes the network constant, whatever the others are. An infinite norm leaves
 	// nothing to prove. Both spare every bound its own special case.
 	for _, l := range net.Layers {
@@ -133,8 +134,12 @@ func (b *Bounds) EclipseDiagonal() float64 {
 // neurons that some hundred steps of descent find, each step of which is certified. It starts from
 // EclipseScaled or EclipseDiagonal and never exceeds them. It costs 25 ms for 40-256-10, 2 s for
 // 40-256-256-10, 13 s for 40-65536-10.
-func (b *Bounds) LipSDP() float64 {
-	return b.bound("lipsdp", Two, func(c *chain) float64 {
+func (b *Bounds) LipSDP() float64 { return b.descended(descentEvaluations) }
+
+// descended returns what LipSDP has found after so many evaluations.
+func (b *Bounds) descended(evaluations int) float64 {
+	name := fmt.Sprintf("lipsdp after %d", evaluations)
+	return b.bound(name, Two, func(c *chain) float64 {
 		// Both leave their multipliers in b.solutions; the descent starts from the better ones.
 		b.EclipseScaled()
 		b.EclipseDiagonal()
@@ -150,7 +155,7 @@ func (b *Bounds) LipSDP() float64 {
 			return start.bound
 		}
 
-		return min(start.bound, c.descend(start.multipliers))
+		return min(start.bound, c.descend(start.multipliers, evaluations))
 	})
 }
 

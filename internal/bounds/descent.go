@@ -17,6 +17,7 @@ type descent struct {
 	chain *chain
 	power float64 // p
 	best  float64 // the least bound met
+	used  int     // how often it was evaluated
 }
 
 // powers are the p of a descent, one after another. A stage ends after stageEvaluations or where
@@ -24,12 +25,14 @@ type descent struct {
 var powers = []float64{20, 100, 1000}
 
 const (
-	stageEvaluations = 120
-	stageGain        = 1e-7
+	stageEvaluations   = 120
+	stageGain          = 1e-7
+	descentEvaluations = 3 * stageEvaluations // of all powers
 )
 
-// descend returns the least bound met on a descent from the multipliers t.
-func (c *chain) descend(t [][]float64) float64 {
+// descend returns the least bound met on a descent from the multipliers t that evaluates at most so
+// many. One that evaluates more begins with the same steps.
+func (c *chain) descend(t [][]float64, evaluations int) float64 {
 	d := &descent{chain: c, best: math.Inf(1)}
 	// Logarithms keep the multipliers positive without a constraint.
 	x := slices.Concat(t...)
@@ -38,14 +41,19 @@ func (c *chain) descend(t [][]float64) float64 {
 	}
 	// A small p first: the objective is smooth then, and its minimum a good start for the next p.
 	for _, d.power = range powers {
-		x = lbfgs(x, stageEvaluations, stageGain, d.evaluate)
+		left := evaluations - d.used
+		if left > 0 {
+			x = lbfgs(x, min(stageEvaluations, left), stageGain, d.evaluate)
+		}
 	}
+
 	return d.best
 }
 
 // evaluate returns the objective and its gradient at the logarithms x of the multipliers; +Inf and
 // nil where no bound is proved.
 func (d *descent) evaluate(x []float64) (value float64, gradient []float64) {
+	d.used++
 	// The multipliers are given whole, so each λ is 1.
 	given := rule{tau: func(c *chain, i int, _ ellipsoid) []float64 { return c.roots(x, i) }}
 	whole := func(int, *passage) float64 { return 1 }

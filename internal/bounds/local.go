@@ -201,13 +201,7 @@ func (e ellipsoid) behind(s slopes, next *link) (after ellipsoid, ok bool) {
 	floats.AddConst(1, tau)
 	p := e.pass(s, next, tau)
 
-	// The scale of fastScales, which keeps the bound below the product.
-	scale := 2.0
-	if b := floats.Max(s.radius); b > 0 {
-		scale = 1 + max(floats.Norm(s.mid, math.Inf(1))/b, 1e-6)
-	}
-
-	after, ok = p.through(scale * p.criticalLambda())
+	after, ok = p.through(s.fastScale() * p.criticalLambda())
 	if !ok {
 		return after, false
 	}

@@ -1,10 +1,57 @@
 package bounds
 
-import "github.com/liptrack/liptrack/network"
+import (
+	"math"
 
-// OptimalWork returns how many floating-point operations LipSDPOptimal takes about, from the
-// widths alone: of N hidden neurons in all, some 30 Hessians of order N and their factorisations,
-// and for each of them ten passes through the layers.
+	"github.com/liptrack/liptrack/network"
+)
+
+// AssumedSpeed turns work into seconds: floating-point operations a second, what two cores with
+// OpenBLAS make of products of matrices of order 256.
+const AssumedSpeed = 4e10
+
+// The work of a bound is how many floating-point operations it takes about, from the widths of the
+// network alone, so that what work decides is the same on every machine.
+
+// PassWork returns the work of a pass of ECLipsE-Fast: for n neurons some 7 products of n×n
+// matrices, in the first layer, with d < n inputs, of n×d×d.
+func PassWork(net *network.Network) float64 {
+	work := 0.0
+	for i, l := range net.Layers[:len(net.Layers)-1] {
+		n, d := float64(l.Out()), float64(l.Out())
+		if i == 0 {
+			d = min(d, float64(l.In()))
+		}
+
+		work += 14 * n * d * d
+	}
+
+	return work
+}
+
+// ScaledWork returns the work of EclipseScaled.
+func ScaledWork(net *network.Network) float64 { return 20 * layersTimesPass(net) }
+
+// DiagonalWork returns the work of EclipseDiagonal.
+func DiagonalWork(net *network.Network) float64 { return 50 * layersTimesPass(net) }
+
+func layersTimesPass(net *network.Network) float64 {
+	return float64(len(net.Layers)-1) * PassWork(net)
+}
+
+// DescentWork returns the work of LipSDP without that of what it starts from.
+func DescentWork(net *network.Network) float64 { return descentEvaluations * evaluationWork(net) }
+
+// evaluationWork returns the work of a step of the descent: a pass, and all eigenvalues and vectors
+// of the outputs' ellipsoid.
+func evaluationWork(net *network.Network) float64 {
+	const eigen = 104 // times k³ for k outputs
+	k := float64(net.Out())
+	return PassWork(net) + eigen*k*k*k
+}
+
+// OptimalWork returns the work of LipSDPOptimal: of N hidden neurons in all, some 30 Hessians of
+// order N and their factorisations, and for each of them ten passes through the layers.
 func OptimalWork(net *network.Network) float64 {
 	const (
 		steps   = 30
@@ -20,4 +67,40 @@ func OptimalWork(net *network.Network) float64 {
 	}
 
 	return steps * (neurons*neurons*neurons/3 + products + trials*passes)
+}
+
+// Afford computes what the work pays for of the bounds that take long, so that Best takes them into
+// account. More work adds to what less pays for and leaves nothing out, so that Best never becomes
+// larger with it.
+//
+// Where LipSDP's optimum costs no more than a descent to near it, it is all there is to pay for,
+// beside EclipseScaled if that is cheaper yet. In wide networks the descent comes first, by as many
+// evaluations as there is work for, and the optimum after all of them.
+func (b *Bounds) Afford(work float64) {
+	if !math.IsNaN(b.trivial) || len(b.net.Layers) == 1 {
+		return
+	}
+
+	spend := func(price float64, bound func() float64) {
+		work -= price
+		if work >= 0 {
+			bound()
+		}
+	}
+
+	scaled, diagonal, optimal := ScaledWork(b.net), DiagonalWork(b.net), OptimalWork(b.net)
+	descends := optimal > scaled+diagonal+DescentWork(b.net)
+	if descends || scaled < optimal {
+		spend(scaled, b.EclipseScaled)
+	}
+
+	if descends {
+		spend(diagonal, b.EclipseDiagonal)
+		evaluations := min(math.Floor(work/evaluationWork(b.net)), descentEvaluations)
+		if evaluations >= 1 {
+			spend(evaluations*evaluationWork(b.net), func() float64 { return b.descended(int(evaluations)) })
+		}
+	}
+
+	spend(optimal, b.LipSDPOptimal)
 }

@@ -7,20 +7,25 @@ import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// fastScales returns multiples c of the critical λ with which the uniform rule does not exceed the
-// product: c = 1 + max|a|/max b makes cb² + a²c/(c − 1) = (|a| + b)². For slopes in [0, β] it is
-// the 2 of ECLipsE-Fast.
+// fastScales returns the fastScale of each hidden layer.
 func (c *chain) fastScales() []float64 {
-	const leastExcess = 1e-6 // keeps c off 1, where M is singular, if slopes are centred on 0
 	scales := make([]float64, len(c.hidden()))
 	for i, l := range c.hidden() {
-		scales[i] = 2
-		if !l.slopes.linear() {
-			a, b := floats.Norm(l.slopes.mid, math.Inf(1)), floats.Max(l.slopes.radius)
-			scales[i] = 1 + max(a/b, leastExcess)
-		}
+		scales[i] = l.slopes.fastScale()
 	}
 	return scales
+}
+
+// fastScale returns a multiple c of the critical λ with which the uniform rule does not exceed the
+// product: c = 1 + max|a|/max b makes cb² + a²c/(c − 1) = (|a| + b)². For slopes in [0, β] it is
+// the 2 of ECLipsE-Fast.
+func (s slopes) fastScale() float64 {
+	const leastExcess = 1e-6 // keeps c off 1, where M is singular, if slopes are centred on 0
+	if s.linear() {
+		return 2
+	}
+	a, b := floats.Norm(s.mid, math.Inf(1)), floats.Max(s.radius)
+	return 1 + max(a/b, leastExcess)
 }
 
 // solution is a bound for a chain and the multipliers t that prove it, by hidden layer and neuron.

@@ -367,6 +367,21 @@ func (w *Whole) Best(n Norm) float64 {
 	return best
 }
 
+// Afford computes what the work pays for of the bounds that take long, as [Bounds.Afford] does;
+// each stretch of a network of other layers gets an equal share.
+func (w *Whole) Afford(work float64) {
+	if w.dense != nil {
+		w.dense.Afford(work)
+		return
+	}
+
+	for _, s := range w.stretches {
+		if s.bounds != nil {
+			s.bounds.Afford(work / float64(len(w.stretches)))
+		}
+	}
+}
+
 // productOver returns the product of the layers from first to before end, each by itself.
 func (w *Whole) productOver(first, end int, n Norm) float64 {
 	product := 1.0

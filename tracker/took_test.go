@@ -1,0 +1,34 @@
+package tracker
+
+import (
+	"testing"
+
+	"github.com/liptrack/liptrack/network"
+)
+
+// Every metric that was due has a time, and no other.
+func TestTookNamesWhatWasDue(t *testing.T) {
+	r := generator(7)
+	metrics := []Scheduled{
+		{metricOf(t, "layer_norms", Options{}), Every(1)},
+		{metricOf(t, "jacobian", Options{}), Every(1)},
+		{metricOf(t, "upper_liplt", Options{}), Every(2)},
+	}
+	tr, err := New(Probes{X: randomPoints(r, 20, 4, 1)}, metrics)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	net := randomNetwork(r, network.ReLU, network.Identity, true, 1, 4, 8, 3)
+	for epoch, want := range map[int]int{2: 3, 3: 2} {
+		if _, err := tr.Track(t.Context(), epoch, net, false); err != nil {
+			t.Fatal(err)
+		}
+
+		took := tr.Took()
+		_, bound := took["upper_liplt"]
+		if len(took) != want || bound != (want == 3) || took["jacobian"] <= 0 {
+			t.Errorf("epoch %d: %v", epoch, took)
+		}
+	}
+}
