@@ -8,11 +8,10 @@ type checker struct {
 	path  string // of the file, to blame for what is missing
 }
 
-// check reports what is missing from a config, what has no effect in it, and what contradicts
+// check reports what is missing from the draft, what has no effect in it, and what contradicts
 // something else.
-func (c checker) check(cfg *Config) {
-	set := bind(cfg)
-	for _, row := range set.All() {
+func (c checker) check() {
+	for _, row := range c.keys.All() {
 		_, given := c.given[row.Key]
 		// A model's name implies its widths, so where the name is wrong the widths are not missing.
 		if given || !row.Required || c.faulty[row.Key] ||
@@ -24,14 +23,14 @@ func (c checker) check(cfg *Config) {
 	}
 
 	// Where the key that decides is wrong itself, nobody knows what has an effect.
-	for _, problem := range set.WithoutEffect() {
-		if !c.faulty[problem.Key] && !c.faulty[set.Lookup(problem.Key).Decider] {
+	for _, problem := range c.keys.WithoutEffect() {
+		if !c.faulty[problem.Key] && !c.faulty[c.keys.Lookup(problem.Key).Decider] {
 			c.reportGiven(problem.Key, problem.Message)
 		}
 	}
 
 	isFaulty := func(key string) bool { return c.faulty[key] }
-	for _, problem := range set.Contradictions(isFaulty) {
+	for _, problem := range c.keys.Contradictions(isFaulty) {
 		c.reportGiven(problem.Key, problem.Message)
 	}
 }

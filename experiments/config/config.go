@@ -44,12 +44,12 @@ type Checkpoint struct {
 	Interval float64
 }
 
+// safeName matches what is a name of a folder everywhere.
+var safeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+
 // Settings binds every key of a config, in the order in which they are written.
 func (c *Config) Settings(s *settings.Set) {
-	fileName := settings.Matching(
-		"name of at most 100 letters, digits, . _ -",
-		regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`),
-	)
+	fileName := settings.Matching("name of at most 100 letters, digits, . _ -", safeName)
 	settings.Var(s, &c.Name, "name", fileName, "", "name of the experiment and of its folder").
 		Need()
 	settings.Var(s, &c.Description, "description", settings.Text, "", "free text for the report")

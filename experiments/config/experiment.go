@@ -58,8 +58,7 @@ type Value struct {
 }
 
 // newRun names a run.
-func newRun(c *Config, point []Value) Run {
-	id := Hash(c)
+func newRun(c *Config, id string, point []Value) Run {
 	return Run{
 		ID:     id,
 		Name:   fmt.Sprintf("%s-seed%d-%s", Architecture(c.Train), c.Train.Seed, id),

@@ -25,6 +25,9 @@ type setting struct {
 
 // reader turns sources into layers and collects what is wrong with them.
 type reader struct {
+	// draft is the config that the keys are bound to. Each run is made in it and copied: binding
+	// takes longer than all the rest.
+	draft    *Config
 	keys     *settings.Set
 	sections map[string]bool // prefixes of keys; "" is the whole config
 	paths    []string        // of keys and sections, in the order of the schema
@@ -34,8 +37,10 @@ type reader struct {
 }
 
 func newReader() *reader {
+	draft := new(Config)
 	r := &reader{
-		keys:     bind(new(Config)),
+		draft:    draft,
+		keys:     bind(draft),
 		sections: map[string]bool{"": true},
 		faulty:   map[string]bool{},
 	}

@@ -181,8 +181,8 @@ func (l loader) experiment(documents []document) *Experiment {
 	// Without a sweep the one point sets nothing.
 	e := &Experiment{}
 	for _, p := range points {
-		if c := l.run(documents, p, derived); c != nil {
-			e.Runs = append(e.Runs, newRun(c, p.values()))
+		if run, ok := l.run(documents, p, derived); ok {
+			e.Runs = append(e.Runs, run)
 		}
 	}
 
@@ -224,10 +224,11 @@ func (l loader) combine(documents []document) (whole *sweep, from origin, seed u
 	return whole, from, seed
 }
 
-// run makes the config of a point, nil if it has problems, which are reported once for all
+// run makes the run of a point; ok is false if it has problems, which are reported once for all
 // points.
-func (l loader) run(documents []document, p point, derived []derivation) *Config {
+func (l loader) run(documents []document, p point, derived []derivation) (run Run, ok bool) {
 	r := &reader{
+		draft:    l.draft,
 		keys:     l.keys,
 		sections: l.sections,
 		paths:    l.paths,
@@ -242,12 +243,12 @@ func (l loader) run(documents []document, p point, derived []derivation) *Config
 	}
 
 	// Derived keys need the values of all others first.
-	c, given := assemble(layers)
+	given := r.assemble(layers)
 	if len(derived) > 0 {
-		c, given = assemble(append(layers, r.derive(derived, valuesOf(c, given))))
+		given = r.assemble(append(layers, r.derive(derived, r.valuesOf(given))))
 	}
 
-	checker{reader: r, given: given, path: l.path}.check(c)
+	checker{reader: r, given: given, path: l.path}.check()
 
 	// The points of a sweep mostly have the same faults.
 	for _, problem := range r.problems {
@@ -258,23 +259,25 @@ func (l loader) run(documents []document, p point, derived []derivation) *Config
 	}
 
 	if len(r.problems) > 0 {
-		return nil
+		return run, false
 	}
 
-	return c
+	c := *r.draft
+
+	return newRun(&c, hashOf(r.keys), p.values()), true
 }
 
-// assemble makes a config of the layers over the defaults, and says what they set.
-func assemble(layers []layer) (c *Config, given layer) {
-	c, given = new(Config), layOver(layers)
-	for _, row := range bind(c).All() {
+// assemble makes the draft one of the layers over the defaults, and says what they set.
+func (r *reader) assemble(layers []layer) (given layer) {
+	given = layOver(layers)
+	for _, row := range r.keys.All() {
 		if s, ok := given[row.Key]; ok {
 			row.Put(s.value)
 		} else {
 			row.Reset()
 		}
 	}
-	return c, given
+	return given
 }
 
 // layOver lays later layers over earlier ones. viper does it: it merges sections key by key and
@@ -301,11 +304,11 @@ func layOver(layers []layer) layer {
 	return whole
 }
 
-// valuesOf lists the values of a config, as YAML has them, by dotted key. Required keys that are
+// valuesOf lists the values of the draft, as YAML has them, by dotted key. Required keys that are
 // not given have none.
-func valuesOf(c *Config, given layer) map[string]any {
+func (r *reader) valuesOf(given layer) map[string]any {
 	values := map[string]any{}
-	for _, row := range bind(c).All() {
+	for _, row := range r.keys.All() {
 		if _, ok := given[row.Key]; !row.Shorthand && (ok || !row.Required) {
 			values[row.Key] = row.Value()
 		}
