@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // Evidence is what was measured, by the names of the experiments' configurations.
@@ -83,22 +83,20 @@ func (r Run) sound() bool {
 	}
 	// A run may end by itself with a loss that is no number any more.
 	for _, metric := range []string{series.TrainLoss, series.LowerBound} {
-		v, _, ok := r.Curve(metric, "").Last()
-		if ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
+		v, _, measured := r.Curve(metric, "").Last()
+		if measured && !query.Finite(v) {
 			return false
 		}
 	}
 	return true
 }
 
-// number returns a key of the configuration as a number, NaN where it is none. A list of widths is
-// a number if it has one element.
+// number returns a key of the configuration as a number, NaN where it is none.
 func (r Run) number(key string) float64 {
-	v, err := strconv.ParseFloat(strings.Trim(r.Header.Config[key], "[]"), 64)
-	if err != nil {
-		return math.NaN()
+	if v, ok := query.Number(r.Table, key); ok {
+		return v
 	}
-	return v
+	return math.NaN()
 }
 
 // lastEpoch returns the last epoch at which a metric was measured, -1 for none.
@@ -110,19 +108,11 @@ func (r Run) lastEpoch(metric, label string) int {
 }
 
 // last returns the last value of a metric, NaN for none.
-func (r Run) last(metric, label string) float64 {
-	if v, _, ok := r.Curve(metric, label).Last(); ok {
-		return v
-	}
-	return math.NaN()
-}
+func (r Run) last(metric, label string) float64 { return query.Last(r.Table, metric, label) }
 
 // valueAt returns the value of a metric at an epoch, NaN for none.
 func (r Run) valueAt(metric, label string, epoch int) float64 {
-	if v, ok := r.Curve(metric, label).At(epoch); ok {
-		return v
-	}
-	return math.NaN()
+	return query.At(r.Table, metric, label, epoch)
 }
 
 // having returns the runs that have a value of a key.
@@ -185,16 +175,18 @@ func key(name string) func(Run) float64 {
 	return func(r Run) float64 { return r.number(name) }
 }
 
-// width returns the number of hidden units of a run with one hidden layer.
-func width(r Run) float64 { return r.number("model.hidden") }
+// width returns the number of hidden units of a run with one hidden layer, NaN for other depths.
+func width(r Run) float64 {
+	if depth(r) != 1 {
+		return math.NaN()
+	}
+	return r.number("model.hidden")
+}
 
 // depth returns the number of hidden layers.
 func depth(r Run) float64 {
-	hidden := strings.Trim(r.Header.Config["model.hidden"], "[] ")
-	if hidden == "" {
-		return 0
-	}
-	return float64(strings.Count(hidden, ",") + 1)
+	widths, _ := query.Widths(r.Table)
+	return float64(len(widths))
 }
 
 // valuesOf returns the spread over the runs of a value of each.

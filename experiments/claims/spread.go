@@ -7,19 +7,21 @@ import (
 	"strconv"
 
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // spread is a value of each of several runs that differ in their seeds.
 type spread []float64
 
-func (s spread) mean() float64 { return stat.Mean(s, nil) }
+func (s spread) mean() float64 { return query.Mean(s) }
 
 // deviation returns the standard deviation over seeds, unbiased variance; 0 for one seed.
 func (s spread) deviation() float64 {
 	if len(s) < 2 {
 		return 0
 	}
-	return stat.StdDev(s, nil)
+	return query.Deviation(s)
 }
 
 // variance returns the square of the standard error of the mean.
@@ -29,8 +31,8 @@ func (s spread) variance() float64 {
 
 // finite says that there are values and all are numbers.
 func (s spread) finite() bool {
-	unfit := func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }
-	return len(s) > 0 && !slices.ContainsFunc(s, unfit)
+	isUnfit := func(v float64) bool { return !query.Finite(v) }
+	return len(s) > 0 && !slices.ContainsFunc(s, isUnfit)
 }
 
 // logarithms returns the logarithm of every value, NaN for those that have none.
