@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
@@ -149,7 +150,7 @@ func (j *judge) decisions(
 ) ([]decision, error) {
 	n, _ := x.Dims()
 	all, classes := make([]decision, n), make([]int, n)
-	err := each(ctx, n, func(i int) error {
+	err := processors.EachUntil(ctx, n, func(i int) error {
 		all[i] = j.decide(x.RawRowView(i))
 		classes[i] = all[i].class
 		return nil
@@ -164,7 +165,7 @@ func (j *judge) decisions(
 		return nil, err
 	}
 
-	return all, each(ctx, n, func(i int) error {
+	return all, processors.EachUntil(ctx, n, func(i int) error {
 		all[i].flip = j.confirmed(x.RawRowView(i), flips[i], classes[i], slices.Max(sizes))
 		return nil
 	})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/bounds"
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
@@ -254,7 +255,7 @@ func (e *encloser) largestPossible(
 ) (float64, error) {
 	n, _ := x.Dims()
 	order, bound := make([]int, n), make([]float64, n)
-	err := each(ctx, n, func(i int) error {
+	err := processors.EachUntil(ctx, n, func(i int) error {
 		order[i] = i
 		bound[i] = min(e.possible(x.RawRowView(i), size, every), anywhere)
 		return nil
@@ -271,7 +272,7 @@ func (e *encloser) largestPossible(
 	// Only the largest bound counts in the end, so effort goes to the points that have it.
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(bound[b], bound[a]) })
 	scaled, exponent := e.ball.scaled(e.matrices)
-	err = each(ctx, affordableLooks(e.net, n), func(look int) error {
+	err = processors.EachUntil(ctx, affordableLooks(e.net, n), func(look int) error {
 		i := order[look]
 		_, ranges := e.outputs(x.RawRowView(i), size)
 		known, err := bounds.Within(scaled, ranges)

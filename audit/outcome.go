@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
@@ -214,7 +215,7 @@ func (a *auditor) seen(ctx context.Context, near *encloser) (seenChange, error) 
 	// Each sample fills its own entry; they are joined afterwards, so that the order of goroutines
 	// does not show.
 	found := make([]seenChange, len(a.rows))
-	err := each(ctx, len(found), func(i int) error {
+	err := processors.EachUntil(ctx, len(found), func(i int) error {
 		found[i].each = make([]float64, a.net.Out())
 		for _, perturbed := range a.candidates {
 			found[i].note(near, a.x.RawRowView(i), perturbed.RawRowView(i), a.size)
@@ -273,7 +274,7 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 
 	anywhere := rounding.MulUp(a.size, constant)
 	possible := make([]float64, len(a.rows))
-	err = each(ctx, len(possible), func(i int) error {
+	err = processors.EachUntil(ctx, len(possible), func(i int) error {
 		possible[i] = min(near.possible(a.x.RawRowView(i), a.size, output), anywhere)
 		return nil
 	})

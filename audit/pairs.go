@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/network"
 )
@@ -47,7 +48,7 @@ func newConstants(
 	cost := 4*passCost(net) + time.Duration(net.Parameters())*perParameter
 	// Row i is filled by one goroutine up to the diagonal, so no two write the same entry; the
 	// mirror image follows below.
-	err := each(ctx, k, func(i int) error {
+	err := processors.EachUntil(ctx, k, func(i int) error {
 		for j := range i {
 			row := difference(net, i, j)
 			c.pair[i][j] = min(c.norm, rounding.SumUp(rounding.Norm2Up(row)*before, 2))

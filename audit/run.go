@@ -10,6 +10,7 @@ import (
 
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -201,7 +202,7 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 	a.candidates = append(a.candidates, perturbed)
 	sizes := a.sizes(median(flips))
 	a.stage("decisions: local certificates")
-	err = each(ctx, len(all), func(i int) error {
+	err = processors.EachUntil(ctx, len(all), func(i int) error {
 		j.improve(&all[i], a.x.RawRowView(i), sizes)
 		return nil
 	})
@@ -291,7 +292,7 @@ func (a *auditor) samples(
 	}
 
 	found := make([]report.Sample, len(shown))
-	err := each(ctx, len(shown), func(i int) (err error) {
+	err := processors.EachUntil(ctx, len(shown), func(i int) (err error) {
 		found[i], err = a.sample(near, s, decided, shown[i])
 		return err
 	})

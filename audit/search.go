@@ -6,6 +6,8 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/liptrack/liptrack/internal/chunks"
+	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -33,7 +35,7 @@ func (s search) chunks(
 	points, _ := s.x.Dims()
 	// The passes share the weights that they prepare, and each has buffers of its own.
 	first := network.NewPass[float64](s.net, min(searchChunk, points))
-	return each(ctx, (points+searchChunk-1)/searchChunk, func(i int) error {
+	return processors.EachUntil(ctx, chunks.Count(points, searchChunk), func(i int) error {
 		from := i * searchChunk
 		f(first.Share(), from, min(searchChunk, points-from))
 		return nil

@@ -1,17 +1,16 @@
 package tracker
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/bits"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/liptrack/liptrack/internal/panics"
-	"github.com/liptrack/liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/chunks"
 	"github.com/liptrack/liptrack/internal/rng"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/network/losses"
@@ -92,8 +91,6 @@ func contiguous(x *mat.Dense) *mat.Dense {
 
 const (
 	defaultChunkMB = 64
-	// maxChunk is the most points a chunk has: beyond it products get no faster and caches miss.
-	maxChunk = 128
 	// fewestChunks is into how many chunks even a few points are cut, for several goroutines to
 	// share.
 	fewestChunks = 4
@@ -101,11 +98,7 @@ const (
 
 // chunk returns the number of points that fit the memory bound when each needs so many float64.
 func (p Probes) chunk(perPoint int) int {
-	mb := p.ChunkMB
-	if mb == 0 {
-		mb = defaultChunkMB
-	}
-	return min(max(mb<<20/(8*perPoint), 1), maxChunk)
+	return chunks.Size(cmp.Or(p.ChunkMB, defaultChunkMB), perPoint)
 }
 
 // progressInterval is the least time between two reports of progress; a sweep that takes less makes
@@ -134,33 +127,22 @@ func (p Probes) sweep(
 	perPoint int,
 	visit func(pass *network.Pass[float64], from, n int),
 ) {
-	chunk := min(p.chunk(perPoint), powerOfTwo((over.Len()+fewestChunks-1)/fewestChunks))
-	passes := p.passes.take(net, chunk, min(p.goroutines(), (over.Len()+chunk-1)/chunk))
+	chunk := min(p.chunk(perPoint), powerOfTwo(chunks.Count(over.Len(), fewestChunks)))
+	passes := p.passes.take(net, chunk, min(p.goroutines(), chunks.Count(over.Len(), chunk)))
 	defer p.passes.give(chunk, passes)
 
-	// Goroutines take the next chunk when they are free. What a chunk computes depends on its own
-	// points alone, so it does not matter which takes it.
-	var next atomic.Int64
 	progress := p.newProgress(over.Len())
-	var wg panics.Group
-	for _, pass := range passes {
-		wg.Go(func() {
-			buffer := make([]float64, chunk*net.In())
-			for {
-				from := int(next.Add(int64(chunk))) - chunk
-				if from >= over.Len() {
-					break
-				}
-
-				n := min(chunk, over.Len()-from)
-				pass.Forward(over.rows(from, n, buffer[:n*net.In()]), n)
-				visit(pass, from, n)
-				progress.add(n)
-			}
-		})
+	workers := make([]func(from, n int), len(passes))
+	for w, pass := range passes {
+		buffer := make([]float64, chunk*net.In())
+		workers[w] = func(from, n int) {
+			pass.Forward(over.rows(from, n, buffer[:n*net.In()]), n)
+			visit(pass, from, n)
+			progress.add(n)
+		}
 	}
 
-	wg.Wait()
+	chunks.Each(over.Len(), chunk, workers)
 }
 
 // powerOfTwo returns the least power of 2 that is not below n ≥ 1. Chunk sizes are rounded to it,
@@ -243,9 +225,4 @@ func (p *progress) add(n int) {
 	}
 }
 
-func (p Probes) goroutines() int {
-	if p.Goroutines > 0 {
-		return p.Goroutines
-	}
-	return processors.Count()
-}
+func (p Probes) goroutines() int { return chunks.Goroutines(p.Goroutines) }

@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/liptrack/liptrack/internal/chunks"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -120,7 +121,7 @@ func TestProbesWithGaps(t *testing.T) {
 // TestChunksStayWithinMemory checks that the chunk shrinks as points grow.
 func TestChunksStayWithinMemory(t *testing.T) {
 	p := Probes{X: mat.NewDense(1000, 1, nil), ChunkMB: 1}
-	for perPoint, want := range map[int]int{10: maxChunk, 1 << 12: 32, 1 << 20: 1, 1 << 30: 1} {
+	for perPoint, want := range map[int]int{10: chunks.Largest, 1 << 12: 32, 1 << 20: 1, 1 << 30: 1} {
 		if got := p.chunk(perPoint); got != want {
 			t.Errorf("%d numbers a point: chunks of %d, want %d", perPoint, got, want)
 		}

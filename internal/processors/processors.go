@@ -4,6 +4,7 @@
 package processors
 
 import (
+	"context"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -71,6 +72,32 @@ func Each(n int, f func(int)) {
 
 	work()
 	group.Wait()
+}
+
+// EachUntil calls f(0) … f(n−1) as Each does, until one of them fails or the context ends, and
+// returns the first error.
+func EachUntil(ctx context.Context, n int, f func(int) error) error {
+	var failed atomic.Bool
+	var once sync.Once
+	var first error
+	// Each cannot be told to stop, so what is left after a failure returns at once.
+	Each(n, func(i int) {
+		if failed.Load() {
+			return
+		}
+
+		err := ctx.Err()
+		if err == nil {
+			err = f(i)
+		}
+
+		if err != nil {
+			once.Do(func() { first = err })
+			failed.Store(true)
+		}
+	})
+
+	return first
 }
 
 // KeepSpare gives the Go runtime a processor beyond Count, until all who called it have called

@@ -1,6 +1,8 @@
 package processors
 
 import (
+	"context"
+	"errors"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -105,4 +107,36 @@ func TestSpareIsNotCounted(t *testing.T) {
 	expect(3)
 	releaseSecond()
 	expect(2)
+}
+
+func TestEachUntilReturnsTheFirstErrorAndStops(t *testing.T) {
+	failure := errors.New("third")
+	calls := 0
+	with(t, 1)
+
+	err := EachUntil(t.Context(), 10, func(i int) error {
+		calls++
+		if i == 3 {
+			return failure
+		}
+		return nil
+	})
+
+	if err != failure || calls != 4 {
+		t.Errorf("%v after %d calls, want %v after 4", err, calls, failure)
+	}
+}
+
+func TestEachUntilEndsWithTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+
+	err := EachUntil(ctx, 3, func(int) error {
+		t.Error("called after the context had ended")
+		return nil
+	})
+
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want %v", err, context.Canceled)
+	}
 }
