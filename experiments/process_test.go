@@ -54,6 +54,11 @@ func TestFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// It failed after it had begun, so it is done again only if asked.
+	again, err := do(context.Background(), e, got, experiments.Options{})
+	if !again[1].Skipped || err == nil || !strings.Contains(err.Error(), "it failed before") {
+		t.Errorf("%+v, error %v", again[1], err)
+	}
 	if _, err := do(context.Background(), e, got, experiments.Options{RetryFailed: true}); err != nil {
 		t.Fatal(err)
 	}

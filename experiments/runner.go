@@ -109,7 +109,8 @@ func (r *runner) decide() decision {
 
 	// A run that ended is skipped, but its series must still be there whole, or reports would miss
 	// it in silence.
-	if status.Ended() && !(r.options.RetryFailed && status.Unsuccessful()) {
+	again := status.FailedEarly() || r.options.RetryFailed && status.Unsuccessful()
+	if status.Ended() && !again {
 		return decision{skip: true, status: status, err: r.folder.CheckSeries(status)}
 	}
 

@@ -40,7 +40,7 @@ func newPlan(e *config.Experiment, store experiments.Local, o experiments.Option
 		switch {
 		case !begun || o.Overwrite:
 			state, task.From = planNew, 0
-		case o.RetryFailed && status.Unsuccessful():
+		case status.FailedEarly() || o.RetryFailed && status.Unsuccessful():
 			state, task.From = planRetry, 0
 		case status.Ended():
 			p.states = append(p.states, string(status.State))

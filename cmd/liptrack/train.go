@@ -79,7 +79,7 @@ func runFlags(cmd *cobra.Command, o *experiments.Options, dir *string, quick, qu
 		false,
 		"begin anew, discarding what earlier processes left of these runs",
 	)
-	flags.BoolVar(&o.RetryFailed, "retry-failed", false, "do runs again that failed or diverged")
+	flags.BoolVar(&o.RetryFailed, "retry-failed", false, "do runs again that diverged, or failed after they had begun")
 	flags.BoolVarP(quiet, "quiet", "q", false, "print nothing but errors and the paths of reports")
 }
 

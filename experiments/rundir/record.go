@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -86,32 +86,54 @@ func (f *Folder) headerWithout(s Status) series.Header {
 	}
 }
 
-// CheckSeries returns an error if the series of a run that stopped is shorter than its status says.
+// CheckSeries returns an error if the series of a run that stopped is not as long as its status says,
+// or does not end a line there: a machine that crashes can leave zeros where the end was.
 func (f *Folder) CheckSeries(s Status) error {
 	// A run under way records no length, and neither did older releases.
 	if s.State == Running || s.SeriesBytes == 0 {
 		return nil
 	}
-	info, err := os.Stat(f.Series())
-	if err != nil {
+
+	length, end, err := endOfSeries(f.Series(), s.SeriesBytes)
+	switch {
+	case err != nil:
 		return fmt.Errorf(
-			"the series of a run that is %s: %w; --overwrite begins it anew",
-			s.State,
-			err,
-		)
-	}
-	if info.Size() < s.SeriesBytes {
+			"the series of a run that is %s: %w; --overwrite begins it anew", s.State, err)
+	case length < s.SeriesBytes:
 		return fmt.Errorf(
 			"%s has %d bytes, and had %d when the run stopped (%s): bring the file back, "+
 				"or begin the run anew with --overwrite",
-			f.Series(),
-			info.Size(),
-			s.SeriesBytes,
-			s.State,
-		)
+			f.Series(), length, s.SeriesBytes, s.State)
+	case end != '\n':
+		return fmt.Errorf(
+			"%s is damaged: byte %d, where the run stopped (%s), ends no line: bring the file back, "+
+				"or begin the run anew with --overwrite",
+			f.Series(), s.SeriesBytes, s.State)
 	}
 
 	return nil
+}
+
+// endOfSeries returns how long a series file is, and the last of its first bytes, as many as were
+// written; 0 if it has fewer.
+func endOfSeries(path string, written int64) (length int64, end byte, err error) {
+	file, err := input.Open(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer file.Close()
+
+	info, err := file.Stat()
+	if err != nil {
+		return 0, 0, err
+	}
+	if info.Size() < written {
+		return info.Size(), 0, nil
+	}
+
+	last := make([]byte, 1)
+	_, err = file.ReadAt(last, written-1)
+	return info.Size(), last[0], err
 }
 
 // ReadEach reads the records of series files one after another and has each visited. What cannot be

@@ -84,6 +84,16 @@ func TestDamageIsNoticed(t *testing.T) {
 			}
 			return f.SetStatus(Status{State: Completed, ConfigHash: "hash", SeriesBytes: info.Size() + 1})
 		},
+		"zeros where the end was": func(f *Folder) error {
+			raw, err := os.ReadFile(f.Series())
+			if err != nil {
+				return err
+			}
+			half := bytes.LastIndexByte(raw[:len(raw)-1], '\n') + 1
+			clear(raw[half:])
+			return errors.Join(os.WriteFile(f.Series(), raw, 0o644),
+				f.SetStatus(Status{State: Completed, ConfigHash: "hash", SeriesBytes: int64(len(raw))}))
+		},
 		"series gone":       func(f *Folder) error { return os.Remove(f.Series()) },
 		"series a folder":   func(f *Folder) error { return errors.Join(os.Remove(f.Series()), os.Mkdir(f.Series(), 0o755)) },
 		"torn status":       func(f *Folder) error { return os.WriteFile(f.file(StatusFile), []byte(`{"sta`), 0o644) },
