@@ -10,6 +10,7 @@ import (
 
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/internal/memory"
+	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer"
 	"github.com/liptrack/liptrack/trainer/dataset"
@@ -111,7 +112,21 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 			[]string{"model.hidden"},
 		},
 	)
+	widths := append([]int{data.dim}, c.Train.Hidden...)
+	demands = append(demands, demandOfBounds(c, append(widths, data.outputs)))
 	return append(demands, demandsOfMetrics(c)...)
+}
+
+// demandOfBounds returns what the norms and bounds of a dense network take that needs the most:
+// they are measured one after another.
+func demandOfBounds(c *config.Config, widths []int) demand {
+	largest := demand{keys: []string{"model.hidden", "track.metrics"}}
+	for _, m := range c.Track.Metrics {
+		if bytes := tracker.Memory(m.Name, widths); bytes > largest.bytes {
+			largest.what, largest.bytes = "the matrices of "+m.Name, bytes
+		}
+	}
+	return largest
 }
 
 // batchOf returns how many points a batch has.

@@ -58,6 +58,26 @@ func TestImpossibleSizesAreErrors(t *testing.T) {
 	}
 }
 
+// TestBoundsMustFit where the network itself does: as it is trained and measured it takes 0.7 GB,
+// upper_best 1.1 GB beside it.
+func TestBoundsMustFit(t *testing.T) {
+	withMemory(t, 1.2e9)
+	for _, c := range []struct {
+		metrics, message string // no message where the run fits
+	}{
+		{"dead_units", ""},
+		{"upper_best", "the matrices of upper_best take 1.08 GB (model.hidden=[4096, 4096, 4096]"},
+	} {
+		runs := sweepOf(t, "model.hidden=[4096,4096,4096]", "track.metrics=["+c.metrics+"]")[:1]
+		demands := demandsOfRun(runs[0].Config, shapeOfData{40, 10, 100, [3]int{1, 1, 40}})
+
+		err := checkSizes(runs[0].Config, demands, availableMemory())
+		if (err == nil) != (c.message == "") || err != nil && !strings.Contains(err.Error(), c.message) {
+			t.Errorf("%s: error %v", c.metrics, err)
+		}
+	}
+}
+
 // TestBatchesOfLayersMustFit has a convolution whose values, of all points of a batch, are more than
 // memory holds, though its parameters are few.
 func TestBatchesOfLayersMustFit(t *testing.T) {

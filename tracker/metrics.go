@@ -72,6 +72,9 @@ type MetricInfo struct {
 	Slow bool
 
 	make func(Options) Metric
+	// memory returns how many bytes a measurement takes at the least, beside the network, from the
+	// widths of its layers, inputs first; nil where that is little.
+	memory func(widths []int) float64
 }
 
 // GrowthLetters explains the letters in which costs are told.
@@ -85,6 +88,7 @@ var Metrics = []MetricInfo{
 		About:  "spectral norm, Frobenius norm and stable rank of every layer, norms of biases (exact)",
 		Growth: "L·n³",
 		make:   func(Options) Metric { return layerNorms{} },
+		memory: bounds.NormsMemory,
 	},
 	{
 		Name: "jacobian", Default: true,
@@ -99,6 +103,7 @@ var Metrics = []MetricInfo{
 		About:  "product of norms and activation constants (certified upper bound); free after layer_norms",
 		Growth: "L",
 		make:   func(o Options) Metric { return productBound{o.Jacobian} },
+		memory: bounds.NormsMemory,
 	},
 	{
 		Name: series.UpperBalanced,
@@ -106,6 +111,7 @@ var Metrics = []MetricInfo{
 			"bound); the cost of layer_norms",
 		Growth: "L·n³",
 		make:   func(Options) Metric { return euclidean(series.UpperBalanced, (*bounds.Bounds).Balanced) },
+		memory: bounds.Memory,
 	},
 	{
 		Name: series.UpperEntrywise,
@@ -115,6 +121,7 @@ var Metrics = []MetricInfo{
 		make: func(o Options) Metric {
 			return certified{series.UpperEntrywise, o.Jacobian.norms(), (*bounds.Bounds).Entrywise}
 		},
+		memory: bounds.Memory,
 	},
 	{
 		Name: series.UpperLipLT, Default: true,
@@ -124,6 +131,7 @@ var Metrics = []MetricInfo{
 		make: func(o Options) Metric {
 			return certified{series.UpperLipLT, o.Jacobian.norms(), (*bounds.Bounds).LipLT}
 		},
+		memory: bounds.Memory,
 	},
 	{
 		Name: series.UpperEclipseFast, Default: true,
@@ -131,6 +139,7 @@ var Metrics = []MetricInfo{
 			"layers a few times that",
 		Growth: "L·n³; n·d² with one hidden layer",
 		make:   func(Options) Metric { return euclidean(series.UpperEclipseFast, (*bounds.Bounds).EclipseFast) },
+		memory: bounds.RelaxedMemory,
 	},
 	{
 		Name: series.UpperEclipseScaled,
@@ -138,6 +147,7 @@ var Metrics = []MetricInfo{
 			"free beside upper_best, with l of them some 20·l times upper_eclipse_fast",
 		Growth: "L²·n³; n·d² with one hidden layer",
 		make:   func(Options) Metric { return euclidean(series.UpperEclipseScaled, (*bounds.Bounds).EclipseScaled) },
+		memory: bounds.RelaxedMemory,
 	},
 	{
 		Name: series.UpperEclipseDiagonal,
@@ -145,6 +155,7 @@ var Metrics = []MetricInfo{
 			"bound); two to four times its cost",
 		Growth: "L²·n³",
 		make:   func(Options) Metric { return euclidean(series.UpperEclipseDiagonal, (*bounds.Bounds).EclipseDiagonal) },
+		memory: bounds.RelaxedMemory,
 	},
 	{
 		Name: series.UpperLipSDP, Slow: true,
@@ -152,6 +163,7 @@ var Metrics = []MetricInfo{
 			"40-256-256-10, so for small networks or few epochs",
 		Growth: "L·n³ + K³, 360 times; n·d² with one hidden layer",
 		make:   func(Options) Metric { return euclidean(series.UpperLipSDP, (*bounds.Bounds).LipSDP) },
+		memory: bounds.RelaxedMemory,
 	},
 	{
 		Name: series.UpperLipSDPOptimal, Slow: true,
@@ -160,6 +172,7 @@ var Metrics = []MetricInfo{
 			"0.1 s for 64-32-32-1, 1 s for 20 layers of 40",
 		Growth: "H³ + L²·n³",
 		make:   func(Options) Metric { return lipSDPOptimal{} },
+		memory: bounds.OptimalMemory,
 	},
 	{
 		Name: series.UpperSandwich, Slow: true,
@@ -175,6 +188,7 @@ var Metrics = []MetricInfo{
 			"track.bounds.seconds pays for; 1.2 ms for 40-256-10, 0.13 s for 40-65536-10, and that budget",
 		Growth: "L²·n³ + track.bounds.seconds",
 		make:   func(o Options) Metric { return newBest(o) },
+		memory: bounds.RelaxedMemory,
 	},
 	{
 		Name: series.LocalUpper, Slow: true,
@@ -184,6 +198,7 @@ var Metrics = []MetricInfo{
 			"of networks of up to some 300 hidden units",
 		Growth: "L²·n³ + H³ + 65·J for each ball",
 		make:   func(o Options) Metric { return local{o.Local} },
+		memory: bounds.RelaxedMemory,
 	},
 	{
 		Name: series.ExactLipschitz, Slow: true,
@@ -285,6 +300,17 @@ func NewMetric(name string, o Options) (Metric, error) {
 		}
 	}
 	return nil, fmt.Errorf("unknown metric %q: must be one of %s", name, strings.Join(MetricNames(), ", "))
+}
+
+// Memory returns how many bytes a measurement of the metric takes at the least, beside the network,
+// from the widths of a dense network's layers, inputs first; 0 where that is little.
+func Memory(name string, widths []int) float64 {
+	for _, m := range Metrics {
+		if m.Name == name && m.memory != nil {
+			return m.memory(widths)
+		}
+	}
+	return 0
 }
 
 // Slow says whether the table has a metric of the name whose measurement may take many seconds.

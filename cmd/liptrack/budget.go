@@ -143,11 +143,7 @@ func rankOf(name string) int {
 func (r *reproduction) prices(ctx context.Context, all []*config.Experiment) ([]priced, error) {
 	var prices []priced
 	for _, e := range all {
-		p, err := newPlan(e, experiments.Local{Dir: r.dir}, r.options)
-		if err != nil {
-			return nil, err
-		}
-
+		p := newPlan(e, experiments.Local{Dir: r.dir}, r.options)
 		one := priced{experiment: e, plan: p, costs: map[string]time.Duration{}}
 		if len(p.tasks) > 0 {
 			estimate, err := experiments.NewEstimate(ctx, p.tasks, r.options.Workers)

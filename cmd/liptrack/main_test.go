@@ -93,6 +93,17 @@ func TestDryRunListsTheRuns(t *testing.T) {
 	if err != nil || !strings.Contains(progress, "1 new, 1 ended before") || !strings.Contains(progress, "2 runs: 2 completed") {
 		t.Errorf("printed %q, error %v", progress, err)
 	}
+
+	// A status that a crash filled with zeros costs its own run.
+	torn, _ := filepath.Glob(filepath.Join(dir, "dry", "4-seed1-*", "status.json"))
+	if err := os.WriteFile(torn[0], make([]byte, 300), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, progress, err = liptrack(t, append([]string{"sweep"}, append(args, "seed=1,3")...)...)
+	if err == nil || !strings.Contains(err.Error(), torn[0]) || !strings.Contains(progress, "1 new, 1 damaged") ||
+		!regexp.MustCompile(`4-seed3-\w+  completed`).MatchString(progress) {
+		t.Errorf("printed %q, error %v", progress, err)
+	}
 }
 
 func TestMissingBLASIsAnError(t *testing.T) {

@@ -26,18 +26,19 @@ const (
 	planRetry  = "to do again"
 )
 
-func newPlan(e *config.Experiment, store experiments.Local, o experiments.Options) (plan, error) {
+func newPlan(e *config.Experiment, store experiments.Local, o experiments.Options) plan {
 	p := plan{experiment: e}
 	for _, run := range e.Runs {
 		status, begun, err := store.Status(run)
-		// A damaged status does not matter where the run begins anew.
-		if err != nil && !o.Overwrite {
-			return p, err
-		}
 
 		// A run is resumed unless it is new, to be retried, or done.
 		state, task := planResume, experiments.Task{Run: run, From: status.Epochs}
 		switch {
+		// A damaged status costs its run, which says so when its turn comes; it does not matter where
+		// the run begins anew.
+		case err != nil && !o.Overwrite:
+			p.states = append(p.states, string(rundir.Damaged))
+			continue
 		case !begun || o.Overwrite:
 			state, task.From = planNew, 0
 		case status.FailedEarly() || o.RetryFailed && status.Unsuccessful():
@@ -50,7 +51,7 @@ func newPlan(e *config.Experiment, store experiments.Local, o experiments.Option
 		p.states, p.tasks = append(p.states, state), append(p.tasks, task)
 	}
 
-	return p, nil
+	return p
 }
 
 func (p plan) count(state string) (n int) {
@@ -99,13 +100,14 @@ func (p plan) summary(w io.Writer) {
 	}
 
 	var parts []string
-	for _, state := range []string{planNew, planResume, planRetry} {
+	damaged := string(rundir.Damaged)
+	for _, state := range []string{planNew, planResume, planRetry, damaged} {
 		if n := p.count(state); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, state))
 		}
 	}
 
-	if n := len(e.Runs) - len(p.tasks); n > 0 {
+	if n := len(e.Runs) - len(p.tasks) - p.count(damaged); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d ended before", n))
 	}
 

@@ -125,11 +125,7 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 		part.Runs = shard.Of(whole)
 	}
 
-	plan, err := newPlan(&part, experiments.Local{Dir: f.dir}, f.options)
-	if err != nil {
-		return err
-	}
-
+	plan := newPlan(&part, experiments.Local{Dir: f.dir}, f.options)
 	if f.dryRun {
 		return plan.list(cmd.OutOrStdout())
 	}
