@@ -70,6 +70,11 @@ func (r *reader) report(key string, from origin, format string, args ...any) {
 	)
 }
 
+// wants reports a value that is not what a key takes.
+func (r *reader) wants(key string, from origin, got *yaml.Node, want string) {
+	r.report(key, from, "got %s, want %s", settings.Clip(settings.Show(got)), want)
+}
+
 // file reads the root of a YAML file; quick is nil if it has no such section.
 func (r *reader) file(path string, root *yaml.Node) (whole document, quick *document) {
 	from := origin{layer: fileLayer, source: path, line: root.Line}
@@ -81,12 +86,7 @@ func (r *reader) file(path string, root *yaml.Node) (whole document, quick *docu
 	}
 
 	if section.Kind != yaml.MappingNode {
-		r.report(
-			"quick",
-			at,
-			"got %s, want a mapping of keys that it lays over the file",
-			settings.Clip(settings.Show(section)),
-		)
+		r.wants("quick", at, section, "a mapping of keys that it lays over the file")
 		return whole, nil
 	}
 
@@ -278,7 +278,7 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 	case isKey:
 		s.readKey(path, s.keys.Lookup(path), n, from)
 	default:
-		s.report(path, from, "got %s, want a mapping", settings.Clip(settings.Show(n)))
+		s.wants(path, from, n, "a mapping")
 	}
 }
 

@@ -205,7 +205,7 @@ func without(keys []string, key string) []string {
 // combine lays the sweeps of the layers over each other, says where the last one is, and at
 // which seed a number of seeds begins.
 func (l loader) combine(documents []document) (whole *sweep, from origin, seed uint64) {
-	whole = &sweep{scalars: layer{}, has: map[string]bool{}}
+	whole = newSweep()
 	from = origin{layer: fileLayer, source: l.path}
 	seed = l.keys.Lookup("seed").Default().(uint64)
 	// A later layer that fixes a key ends its sweep in the layers before.

@@ -2,8 +2,10 @@ package config
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/expr-lang/expr/vm"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/liptrack/liptrack/internal/settings"
@@ -11,7 +13,9 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// sweep is a section sweep, or what those of several layers come to.
+// sweep is what a layer sweeps, or what several layers together do. Three forms are read into it:
+// the section sweep in W&B's form (sweepsection.go), arguments in Hydra's (sweeparguments.go) and
+// keys derived from others (sweepderived.go). Its points are the runs (sweeppoints.go).
 type sweep struct {
 	scalars    layer // method, runs, seed
 	parameters []parameter
@@ -19,6 +23,38 @@ type sweep struct {
 	zipFrom    origin
 	derived    []derivation
 	has        map[string]bool // the fields given
+}
+
+func newSweep() *sweep { return &sweep{scalars: layer{}, has: map[string]bool{}} }
+
+// parameter is a swept key with the values it takes or, for a random sweep, what they are drawn
+// from.
+type parameter struct {
+	key   string
+	from  origin
+	seeds bool // it is the list seeds of a sweep, the fastest-varying
+	// document is the place of the source among the layers, where the values belong.
+	document int
+
+	values  []choice
+	count   int           // seeds given by their number; the values follow from seed
+	family  *distribution // nil for a list
+	numbers map[string]float64
+}
+
+// choice is one value of a parameter.
+type choice struct {
+	settings layer // what it sets, shorthands unexpanded
+	text     string
+}
+
+// derivation is a key that is computed from others after these are known.
+type derivation struct {
+	key  string
+	from origin
+	text string
+	uses []string // keys
+	code *vm.Program
 }
 
 // sweepScalars are the fields of the section sweep that hold one value.
@@ -59,151 +95,19 @@ func (f *sweepScalars) settings() *settings.Set {
 	return &s
 }
 
-// sweepFields are the names of all fields of the section sweep.
-var sweepFields = []string{"method", "runs", "seed", "parameters", "zip", "derived", "seeds"}
-
-// sweepReader reads the section sweep of one layer.
-type sweepReader struct {
-	*reader
-	sweep
-	prefix string // "sweep" or "quick.sweep"
-	seen   map[string]origin
-}
-
-// at returns the dotted key of a field.
-func (s *sweepReader) at(name string) string { return s.prefix + "." + name }
-
-// first reports a key that the section has already, as a parameter, derived or as seeds.
-func (s *sweepReader) first(key string, from origin) bool {
-	if earlier, ok := s.seen[key]; ok {
-		s.report(key, from, "swept twice; it is also in %s", earlier)
-		return false
-	}
-	s.seen[key] = from
-	return true
-}
-
-// readSweep reads a section sweep; plain are the keys that its layer sets.
-func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[string]origin) *sweep {
-	s := &sweepReader{
-		reader: r,
-		prefix: prefix,
-		seen:   map[string]origin{},
-		sweep:  sweep{scalars: layer{}, has: map[string]bool{}},
-	}
-
-	n = yamlnode.Resolve(n)
-	// An empty section in a file means no sweep. Given as an argument it is a mistake.
-	if n.Kind != yaml.MappingNode {
-		if !yamlnode.IsNull(n) || from.layer != fileLayer {
-			r.report(
-				prefix,
-				from,
-				"got %s, want a mapping of parameters, seeds, …",
-				settings.Clip(settings.Show(n)),
-			)
-		}
-
-		return &s.sweep
-	}
-
-	for name, value := range yamlnode.Pairs(n) {
-		s.readField(name.Value, yamlnode.Resolve(value), from.at(name.Line))
-	}
-
-	// Seeds given by their number start at the plain key seed, so both may stand in a layer.
-	for key, swept := range s.seen {
-		if earlier, ok := plain[key]; ok && !s.countsSeeds(key) {
-			r.report(key, swept, "is swept and also set in %s; keep one of the two", earlier)
+// fields returns the fields that hold one value.
+func (s *sweep) fields() sweepScalars {
+	var f sweepScalars
+	for _, row := range f.settings().All() {
+		row.Reset()
+		if given, ok := s.scalars[strings.TrimPrefix(row.Key, "sweep.")]; ok {
+			row.Put(given.value)
 		}
 	}
-
-	return &s.sweep
+	return f
 }
 
-// countsSeeds says whether the key seed is the first of a number of seeds.
-func (s *sweepReader) countsSeeds(key string) bool {
-	return slices.ContainsFunc(
-		s.parameters,
-		func(p parameter) bool { return p.key == key && p.count > 0 },
-	)
-}
-
-func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
-	if s.has[name] {
-		s.report(s.at(name), from, "duplicate key")
-		return
-	}
-
-	s.has[name] = true
-	switch name {
-	case "method", "runs", "seed":
-		source := newSource(s.reader)
-		source.readKey(s.at(name), new(sweepScalars).settings().Lookup("sweep."+name), n, from)
-		if v, ok := source.layer[s.at(name)]; ok {
-			s.scalars[name] = v
-		}
-	case "parameters":
-		s.readParameters("", n, from)
-	case "seeds":
-		s.readSeeds(n, from)
-	case "zip":
-		s.readZip(n, from)
-	case "derived":
-		s.readDerived(n, from)
-	default:
-		s.report(s.at(name), from, "unknown key%s", suggest.DidYouMean(name, sweepFields))
-	}
-}
-
-// readSeeds reads a list of seeds or their number.
-func (s *sweepReader) readSeeds(n *yaml.Node, from origin) {
-	p := parameter{key: "seed", from: from, seeds: true}
-	count, isCount := yamlnode.Integer(n)
-
-	switch {
-	case !s.first("seed", from):
-	// The seeds themselves follow when the key seed is known, which a later layer may set.
-	case n.Kind == yaml.ScalarNode && isCount && count > 0:
-		p.count = int(count)
-		s.parameters = append(s.parameters, p)
-	case n.Kind == yaml.SequenceNode && len(n.Content) > 0:
-		p.values = s.choices("seed", n.Content, from)
-		s.parameters = append(s.parameters, p)
-	default:
-		s.report(
-			s.at("seeds"),
-			from,
-			"got %s, want a list of one or more seeds, or their number",
-			settings.Clip(settings.Show(n)),
-		)
-	}
-}
-
-// readZip reads lists of keys.
-func (s *sweepReader) readZip(n *yaml.Node, from origin) {
-	s.zipFrom = from
-	var groups [][]string
-	kind := settings.List("list of", settings.List("list of", settings.Text), haveDistinctKeys)
-	blame := kind.ReadInto(&groups, n)
-	if blame != nil {
-		s.report(
-			s.at("zip"),
-			from.at(blame.Line),
-			"got %s, want a list of lists of swept keys, each key once",
-			settings.Clip(settings.Show(blame)),
-		)
-		return
-	}
-
-	s.zip = groups
-}
-
-func haveDistinctKeys(
-	groups [][]string,
-) bool {
-	return settings.IsDistinct(slices.Concat(groups...))
-}
+func (s *sweep) random() bool { return s.fields().method == "random" }
 
 // lay puts the sweep of a later layer over s: parameters key by key, the rest replaced.
 func (s *sweep) lay(over *sweep, document int) {
@@ -270,76 +174,43 @@ func (s *sweep) fix(fixed func(key string) bool) {
 	s.zip = zip
 }
 
-// fields returns the fields that hold one value.
-func (s *sweep) fields() sweepScalars {
-	var f sweepScalars
-	for _, row := range f.settings().All() {
-		row.Reset()
-		if given, ok := s.scalars[strings.TrimPrefix(row.Key, "sweep.")]; ok {
-			row.Put(given.value)
+// shown lists the values of a parameter, or describes their distribution.
+func (p parameter) shown() []string {
+	if p.family != nil {
+		text := p.family.name
+		for _, f := range p.family.fields {
+			text += " " + f + " " + strconv.FormatFloat(p.numbers[f], 'g', -1, 64)
 		}
+		return []string{text}
 	}
-	return f
+	var texts []string
+	for _, v := range p.values {
+		texts = append(texts, v.text)
+	}
+	return texts
 }
 
-func (s *sweep) random() bool { return s.fields().method == "random" }
-
-// argument reads key=value arguments that sweep a key, or set a field of the sweep.
-func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSweep bool) {
-	empty := sweep{scalars: layer{}, has: map[string]bool{}}
-	if name, ok := strings.CutPrefix(path, "sweep."); ok {
-		n, err := readValue(value)
-		if err != nil {
-			r.report(path, from, "got %s, %v", settings.Clip(value), err)
-			return &empty, true
-		}
-
-		// As a section of one field, which the reader of files reads.
-		field := &yaml.Node{
-			Kind:    yaml.MappingNode,
-			Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: name}, n},
-		}
-		return r.readSweep("sweep", field, from, nil), true
+// sweepable says whether a key may vary between the runs of an experiment.
+func (r *reader) sweepable(key string, from origin) bool {
+	known := r.isKey(key)
+	switch {
+	case !known:
+		r.report(key, from, "unknown key%s", suggest.Question(r.nearKey(key)))
+	case key == "name" || key == "description":
+		r.report(key, from, "is the experiment's and cannot be swept")
+	default:
+		return true
 	}
+	return false
+}
 
-	// Free text and lists of columns may hold commas, which elsewhere separate swept values.
-	if slices.Contains([]string{"name", "description", "data.columns", "data.targets"}, path) {
-		return nil, false
+// choices reads values of a key.
+func (r *reader) choices(key string, nodes []*yaml.Node, from origin) []choice {
+	var all []choice
+	for _, n := range nodes {
+		source := newSource(r)
+		source.read(key, n, from.at(n.Line))
+		all = append(all, choice{source.layer, settings.Show(yamlnode.Resolve(n))})
 	}
-
-	texts, swept, err := sweptText(value, r.maxRuns)
-	if !swept {
-		return nil, false
-	}
-
-	if err != nil {
-		r.report(path, from, "got %s: %v", settings.Clip(value), err)
-		return &empty, true
-	}
-
-	if r.sections[path] && !r.isKey(path) {
-		r.report(path, from, "got %s, want a mapping; only keys can be swept", settings.Clip(value))
-		return &empty, true
-	}
-
-	if !r.sweepable(path, from) {
-		return &empty, true
-	}
-
-	var nodes []*yaml.Node
-	for _, t := range texts {
-		n, err := readItem(r.keys.Lookup(path).Type, t)
-		if err != nil {
-			r.report(path, from, "got %s, %v", settings.Clip(t), err)
-			return &empty, true
-		}
-
-		nodes = append(nodes, n)
-	}
-
-	empty.parameters = []parameter{
-		{key: path, from: from, seeds: path == "seed", values: r.choices(path, nodes, from)},
-	}
-
-	return &empty, true
+	return all
 }

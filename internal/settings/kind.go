@@ -22,6 +22,8 @@ type Type struct {
 	// IsScalar is set if every value is a scalar, IsText if it is text besides: then what a shell
 	// passes is the value, as it stands.
 	IsScalar, IsText bool
+	// HoldsCommas is set if a comma belongs to the value and does not separate several of them.
+	HoldsCommas bool
 }
 
 // Want completes "got …, want".
@@ -41,6 +43,12 @@ type Kind[T any] struct {
 	allows   func(v T) bool
 	asYAML   func(v T) any
 	areEqual func(a, b T) bool
+}
+
+// WithCommas returns a kind of text in which commas belong to the value.
+func WithCommas(k Kind[string]) Kind[string] {
+	k.HoldsCommas = true
+	return k
 }
 
 // scalarKind returns the kind of single values; read is given no sequence, mapping or null.

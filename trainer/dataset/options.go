@@ -105,9 +105,9 @@ func (c *Config) Settings(s *settings.Set) {
 		"part held out for testing where there are no test points"))
 	only(settings.Var(s, &o.Label, "data.label", settings.SomeText, "label", "column that holds the class"))
 	only(settings.Var(s, &o.Regression, "data.task", taskKind(), false, "whether labels are classes or numbers"))
-	only(settings.Var(s, &o.Targets, "data.targets", settings.Text, "",
+	only(settings.Var(s, &o.Targets, "data.targets", settings.WithCommas(settings.Text), "",
 		"columns of numbers that a regression predicts, with commas between; data.label's if empty"))
-	only(settings.Var(s, &o.Columns, "data.columns", settings.Text, "",
+	only(settings.Var(s, &o.Columns, "data.columns", settings.WithCommas(settings.Text), "",
 		"columns that are features, with commas between, or each after a minus those that are not; all if empty"))
 	o.Keys.settings(s, only)
 	settings.Var(

@@ -5,7 +5,78 @@ import (
 	"math/big"
 	"regexp"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/liptrack/liptrack/internal/settings"
 )
+
+// sweepArgument reads a key=value argument that sweeps a key in Hydra's form, or sets a field of the
+// section sweep; isSweep is false for one that gives a key a single value.
+func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSweep bool) {
+	if name, isField := strings.CutPrefix(path, "sweep."); isField {
+		return r.sweepField(name, value, from), true
+	}
+
+	key := r.keys.Lookup(path)
+	if key != nil && key.Type.HoldsCommas {
+		return nil, false
+	}
+
+	texts, isSweep, err := sweptText(value, r.maxRuns)
+	if !isSweep {
+		return nil, false
+	}
+
+	s = newSweep()
+	switch {
+	case err != nil:
+		r.report(path, from, "got %s: %v", settings.Clip(value), err)
+	case key == nil && r.sections[path]:
+		r.report(path, from, "got %s, want a mapping; only keys can be swept", settings.Clip(value))
+	case r.sweepable(path, from):
+		if nodes := r.readItems(path, texts, from); nodes != nil {
+			p := parameter{key: path, from: from, seeds: path == "seed", values: r.choices(path, nodes, from)}
+			s.parameters = []parameter{p}
+		}
+	}
+
+	return s, true
+}
+
+// sweepField reads an argument sweep.NAME=value as a section of one field.
+func (r *reader) sweepField(name, value string, from origin) *sweep {
+	path := "sweep." + name
+	n, err := readValue(value)
+	if err != nil {
+		r.report(path, from, "got %s, %v", settings.Clip(value), err)
+		return newSweep()
+	}
+
+	field := &yaml.Node{
+		Kind:    yaml.MappingNode,
+		Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: name}, n},
+	}
+
+	return r.readSweep("sweep", field, from, nil)
+}
+
+// readItems reads the values that an argument lists for a key, and returns nil if one of them is
+// not YAML.
+func (r *reader) readItems(path string, texts []string, from origin) []*yaml.Node {
+	var nodes []*yaml.Node
+	for _, text := range texts {
+		n, err := readItem(r.keys.Lookup(path).Type, text)
+		if err != nil {
+			r.report(path, from, "got %s, %v", settings.Clip(text), err)
+			return nil
+		}
+
+		nodes = append(nodes, n)
+	}
+
+	return nodes
+}
 
 // sweptText splits the value of a key=value argument as Hydra's grammar does: a,b and
 // choice(a,b) list values, range(start,stop,step) counts from start (default 0) by step

@@ -10,7 +10,6 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser"
-	"github.com/expr-lang/expr/vm"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/liptrack/liptrack/internal/settings"
@@ -18,24 +17,10 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// derivation is a key that is computed from others after these are known.
-type derivation struct {
-	key  string
-	from origin
-	text string
-	uses []string // keys
-	code *vm.Program
-}
-
 // readDerived reads a mapping of keys to expressions.
 func (s *sweepReader) readDerived(n *yaml.Node, from origin) {
 	if n.Kind != yaml.MappingNode {
-		s.report(
-			s.at("derived"),
-			from,
-			"got %s, want a mapping of keys to expressions",
-			settings.Clip(settings.Show(n)),
-		)
+		s.wants(s.at("derived"), from, n, "a mapping of keys to expressions")
 		return
 	}
 
@@ -43,7 +28,7 @@ func (s *sweepReader) readDerived(n *yaml.Node, from origin) {
 		key, from := name.Value, from.at(name.Line)
 		if value = yamlnode.Resolve(value); value.Kind != yaml.ScalarNode ||
 			yamlnode.IsNull(value) {
-			s.report(key, from, "got %s, want an expression", settings.Clip(settings.Show(value)))
+			s.wants(key, from, value, "an expression")
 			continue
 		}
 

@@ -2,8 +2,11 @@ package config
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/liptrack/liptrack/internal/rng"
 )
@@ -264,4 +267,46 @@ func (r *reader) drawPoints(s *sweep, columns []column) []point {
 	}
 
 	return points
+}
+
+// draw returns the value of a parameter in a run of a random sweep.
+func (r *reader) draw(p parameter, random *rand.Rand) choice {
+	if p.family == nil {
+		return p.values[random.IntN(len(p.values))]
+	}
+	return r.choices(p.key, []*yaml.Node{atLine(numberNode(p.family.draw(p.numbers, random)), p.from.line)}, p.from)[0]
+}
+
+// seedValues returns count seeds from the first on.
+func (r *reader) seedValues(p parameter, first uint64) []choice {
+	if p.count > r.maxRuns {
+		r.report(
+			"seed",
+			p.from,
+			"%d seeds are more than the limit of %d runs, which --max-runs sets",
+			p.count,
+			r.maxRuns,
+		)
+		return nil
+	}
+
+	var nodes []*yaml.Node
+	for i := range p.count {
+		nodes = append(
+			nodes,
+			&yaml.Node{
+				Kind:  yaml.ScalarNode,
+				Tag:   "!!int",
+				Value: fmt.Sprint(first + uint64(i)),
+				Line:  p.from.line,
+			},
+		)
+	}
+
+	return r.choices("seed", nodes, p.from)
+}
+
+func atLine(n *yaml.Node, line int) *yaml.Node {
+	n.Line = line
+	return n
 }

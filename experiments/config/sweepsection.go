@@ -1,12 +1,9 @@
 package config
 
 import (
-	"fmt"
 	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -16,25 +13,133 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// parameter is a swept key with the values it takes or, for a random sweep, what they are drawn
-// from.
-type parameter struct {
-	key   string
-	from  origin
-	seeds bool // it is the list seeds of a sweep, the fastest-varying
-	// document is the place of the source among the layers, where the values belong.
-	document int
+// sweepFields are the names of all fields of the section sweep.
+var sweepFields = []string{"method", "runs", "seed", "parameters", "zip", "derived", "seeds"}
 
-	values  []choice
-	count   int           // seeds given by their number; the values follow from seed
-	family  *distribution // nil for a list
-	numbers map[string]float64
+// sweepReader reads the section sweep of one layer.
+type sweepReader struct {
+	*reader
+	sweep
+	prefix string // "sweep" or "quick.sweep"
+	seen   map[string]origin
 }
 
-// choice is one value of a parameter.
-type choice struct {
-	settings layer // what it sets, shorthands unexpanded
-	text     string
+// at returns the dotted key of a field.
+func (s *sweepReader) at(name string) string { return s.prefix + "." + name }
+
+// first reports a key that the section has already, as a parameter, derived or as seeds.
+func (s *sweepReader) first(key string, from origin) bool {
+	if earlier, ok := s.seen[key]; ok {
+		s.report(key, from, "swept twice; it is also in %s", earlier)
+		return false
+	}
+	s.seen[key] = from
+	return true
+}
+
+// readSweep reads a section sweep; plain are the keys that its layer sets.
+func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[string]origin) *sweep {
+	s := &sweepReader{
+		reader: r,
+		prefix: prefix,
+		seen:   map[string]origin{},
+		sweep:  *newSweep(),
+	}
+
+	n = yamlnode.Resolve(n)
+	// An empty section in a file means no sweep. Given as an argument it is a mistake.
+	if n.Kind != yaml.MappingNode {
+		if !yamlnode.IsNull(n) || from.layer != fileLayer {
+			r.wants(prefix, from, n, "a mapping of parameters, seeds, …")
+		}
+
+		return &s.sweep
+	}
+
+	for name, value := range yamlnode.Pairs(n) {
+		s.readField(name.Value, yamlnode.Resolve(value), from.at(name.Line))
+	}
+
+	// Seeds given by their number start at the plain key seed, so both may stand in a layer.
+	for key, swept := range s.seen {
+		if earlier, ok := plain[key]; ok && !s.countsSeeds(key) {
+			r.report(key, swept, "is swept and also set in %s; keep one of the two", earlier)
+		}
+	}
+
+	return &s.sweep
+}
+
+// countsSeeds says whether the key seed is the first of a number of seeds.
+func (s *sweepReader) countsSeeds(key string) bool {
+	return slices.ContainsFunc(
+		s.parameters,
+		func(p parameter) bool { return p.key == key && p.count > 0 },
+	)
+}
+
+func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {
+	if s.has[name] {
+		s.report(s.at(name), from, "duplicate key")
+		return
+	}
+
+	s.has[name] = true
+	switch name {
+	case "method", "runs", "seed":
+		source := newSource(s.reader)
+		source.readKey(s.at(name), new(sweepScalars).settings().Lookup("sweep."+name), n, from)
+		if v, ok := source.layer[s.at(name)]; ok {
+			s.scalars[name] = v
+		}
+	case "parameters":
+		s.readParameters("", n, from)
+	case "seeds":
+		s.readSeeds(n, from)
+	case "zip":
+		s.readZip(n, from)
+	case "derived":
+		s.readDerived(n, from)
+	default:
+		s.report(s.at(name), from, "unknown key%s", suggest.DidYouMean(name, sweepFields))
+	}
+}
+
+// readSeeds reads a list of seeds or their number.
+func (s *sweepReader) readSeeds(n *yaml.Node, from origin) {
+	p := parameter{key: "seed", from: from, seeds: true}
+	count, isCount := yamlnode.Integer(n)
+
+	switch {
+	case !s.first("seed", from):
+	// The seeds themselves follow when the key seed is known, which a later layer may set.
+	case n.Kind == yaml.ScalarNode && isCount && count > 0:
+		p.count = int(count)
+		s.parameters = append(s.parameters, p)
+	case n.Kind == yaml.SequenceNode && len(n.Content) > 0:
+		p.values = s.choices("seed", n.Content, from)
+		s.parameters = append(s.parameters, p)
+	default:
+		s.wants(s.at("seeds"), from, n, "a list of one or more seeds, or their number")
+	}
+}
+
+// readZip reads lists of keys.
+func (s *sweepReader) readZip(n *yaml.Node, from origin) {
+	s.zipFrom = from
+	var groups [][]string
+	kind := settings.List("list of", settings.List("list of", settings.Text), haveDistinctKeys)
+	blame := kind.ReadInto(&groups, n)
+	if blame != nil {
+		s.wants(s.at("zip"), from.at(blame.Line), blame, "a list of lists of swept keys, each key once")
+		return
+	}
+
+	s.zip = groups
+}
+
+func haveDistinctKeys(groups [][]string) bool {
+	return settings.IsDistinct(slices.Concat(groups...))
 }
 
 // parameterFields are the fields of a parameter beside the numbers of its distribution.
@@ -44,12 +149,7 @@ var parameterFields = []string{"values", "value", "distribution", "min", "max", 
 func (s *sweepReader) readParameters(prefix string, n *yaml.Node, from origin) {
 	n = yamlnode.Resolve(n)
 	if n.Kind != yaml.MappingNode {
-		s.report(
-			s.at("parameters"),
-			from,
-			"got %s, want a mapping of keys",
-			settings.Clip(settings.Show(n)),
-		)
+		s.wants(s.at("parameters"), from, n, "a mapping of keys")
 		return
 	}
 
@@ -69,29 +169,10 @@ func (s *sweepReader) readParameters(prefix string, n *yaml.Node, from origin) {
 	}
 }
 
-// sweepable says whether a key may vary between the runs of an experiment.
-func (r *reader) sweepable(key string, from origin) bool {
-	known := r.isKey(key)
-	switch {
-	case !known:
-		r.report(key, from, "unknown key%s", suggest.Question(r.nearKey(key)))
-	case key == "name" || key == "description":
-		r.report(key, from, "is the experiment's and cannot be swept")
-	default:
-		return true
-	}
-	return false
-}
-
 // readParameter reads {values: […]}, {value: …} or the numbers of a distribution.
 func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 	if n.Kind != yaml.MappingNode {
-		s.report(
-			key,
-			from,
-			"got %s, want a mapping such as {values: [1, 2]} or {min: 0, max: 1}",
-			settings.Clip(settings.Show(n)),
-		)
+		s.wants(key, from, n, "a mapping such as {values: [1, 2]} or {min: 0, max: 1}")
 		return
 	}
 
@@ -291,11 +372,6 @@ func describeFields(given map[string]*yaml.Node) string {
 	return strings.Join(slices.Sorted(maps.Keys(given)), ", ")
 }
 
-func atLine(n *yaml.Node, line int) *yaml.Node {
-	n.Line = line
-	return n
-}
-
 // field returns the value of a field of a mapping, nil if it has none.
 func field(n *yaml.Node, name string) *yaml.Node {
 	if n.Kind == yaml.MappingNode {
@@ -306,68 +382,4 @@ func field(n *yaml.Node, name string) *yaml.Node {
 		}
 	}
 	return nil
-}
-
-// choices reads values of a key.
-func (r *reader) choices(key string, nodes []*yaml.Node, from origin) []choice {
-	var all []choice
-	for _, n := range nodes {
-		source := newSource(r)
-		source.read(key, n, from.at(n.Line))
-		all = append(all, choice{source.layer, settings.Show(yamlnode.Resolve(n))})
-	}
-	return all
-}
-
-// draw returns the value of a parameter in a run of a random sweep.
-func (r *reader) draw(p parameter, random *rand.Rand) choice {
-	if p.family == nil {
-		return p.values[random.IntN(len(p.values))]
-	}
-	return r.choices(p.key, []*yaml.Node{atLine(numberNode(p.family.draw(p.numbers, random)), p.from.line)}, p.from)[0]
-}
-
-// shown lists the values of a parameter, or describes their distribution.
-func (p parameter) shown() []string {
-	if p.family != nil {
-		text := p.family.name
-		for _, f := range p.family.fields {
-			text += " " + f + " " + strconv.FormatFloat(p.numbers[f], 'g', -1, 64)
-		}
-		return []string{text}
-	}
-	var texts []string
-	for _, v := range p.values {
-		texts = append(texts, v.text)
-	}
-	return texts
-}
-
-// seedValues returns count seeds from the first on.
-func (r *reader) seedValues(p parameter, first uint64) []choice {
-	if p.count > r.maxRuns {
-		r.report(
-			"seed",
-			p.from,
-			"%d seeds are more than the limit of %d runs, which --max-runs sets",
-			p.count,
-			r.maxRuns,
-		)
-		return nil
-	}
-
-	var nodes []*yaml.Node
-	for i := range p.count {
-		nodes = append(
-			nodes,
-			&yaml.Node{
-				Kind:  yaml.ScalarNode,
-				Tag:   "!!int",
-				Value: fmt.Sprint(first + uint64(i)),
-				Line:  p.from.line,
-			},
-		)
-	}
-
-	return r.choices("seed", nodes, p.from)
 }
