@@ -15,7 +15,7 @@ import (
 	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/plots/figure"
-	"github.com/liptrack/liptrack/plots/figures"
+	"github.com/liptrack/liptrack/plots/picture"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/trainer"
 	"github.com/liptrack/liptrack/trainer/dataset"
@@ -67,7 +67,7 @@ func scaling(out io.Writer, seconds float64, chart string) error {
 		return err
 	}
 
-	return figures.Write(chart, figures.Options{}, panels...)
+	return picture.Write(chart, picture.Options{}, panels...)
 }
 
 // timing returns the fastest of the calls that fill the time, at least three: what the machine can

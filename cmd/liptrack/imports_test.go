@@ -13,8 +13,8 @@ import (
 // layers lists, for each package, which packages of this module it may import: the diagram of
 // ARCHITECTURE.md.
 var layers = map[string][]string{
-	"cmd/liptrack":         {"experiments/external", "internal/decimal", "audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "experiments/claims/view", "trainer", "trainer/dataset", "tracker", "tracker/series", "audit/view", "plots", "plots/figure", "plots/free", "plots/page", "plots/runset", "plots/figures", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile", "cluster", "cluster/queue"},
-	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figure", "plots/figures", "network", "internal/linalg", "internal/processors"},
+	"cmd/liptrack":         {"experiments/external", "internal/decimal", "audit", "audit/report", "configs", "experiments", "experiments/config", "experiments/claims", "experiments/claims/view", "trainer", "trainer/dataset", "tracker", "tracker/series", "audit/view", "plots", "plots/figure", "plots/free", "plots/page", "plots/runset", "plots/picture", "plots/terminal", "watch", "export", "internal/modelfile", "network", "internal/linalg", "internal/suggest", "internal/processors", "internal/input", "experiments/rundir", "internal/wholefile", "cluster", "cluster/queue"},
+	"bench":                {"trainer", "trainer/dataset", "tracker", "tracker/series", "plots", "plots/figure", "plots/picture", "network", "internal/linalg", "internal/processors"},
 	"experiments":          {"experiments/external", "network/losses", "internal/input", "experiments/config", "trainer", "trainer/dataset", "tracker", "tracker/ensemble", "tracker/series", "plots", "plots/free", "plots/page", "network", "internal/modelfile", "internal/linalg", "internal/rng", "internal/vec", "internal/processors", "experiments/rundir", "internal/wholefile", "internal/panics", "internal/memory"},
 	"configs":              {},
 	"experiments/external": {"internal/modelfile", "internal/input", "network"},
@@ -42,7 +42,7 @@ var layers = map[string][]string{
 	"plots/page":           {"plots/figure"},
 	"plots/figure":         {"tracker/series", "tracker/series/query"},
 	"audit/view":           {"audit/report", "plots/figure", "plots/page", "tracker/series", "tracker/series/query"},
-	"plots/figures":        {"plots/figure", "internal/wholefile"},
+	"plots/picture":        {"plots/figure", "internal/wholefile"},
 	"plots/terminal":       {"plots", "plots/figure", "plots/runset", "tracker/series", "tracker/series/query", "internal/input"},
 	"watch":                {"cluster", "plots", "plots/figure", "plots/page", "tracker/series", "internal/input", "experiments/rundir"},
 	"export":               {"tracker/series", "tracker/series/query", "internal/suggest", "internal/input", "experiments/rundir"},
@@ -69,7 +69,7 @@ var layers = map[string][]string{
 	"internal/yamlnode":    {},
 	"scripts/gallery":      {},
 
-	"experiments/claims/view": {"experiments/claims", "plots/figure", "plots/free", "plots/figures", "tracker/series"},
+	"experiments/claims/view": {"experiments/claims", "plots/figure", "plots/free", "plots/picture", "tracker/series"},
 }
 
 // fenced are modules that one package alone may import.
@@ -77,7 +77,7 @@ var fenced = map[string]string{
 	"gorgonia.org/":                     "trainer",
 	"github.com/spf13/viper":            "experiments/config",
 	"github.com/go-echarts/go-echarts/": "plots/page",
-	"gonum.org/v1/plot":                 "plots/figures",
+	"gonum.org/v1/plot":                 "plots/picture",
 	"github.com/ebitengine/purego":      "internal/linalg",
 	"golang.org/x/sys":                  "internal/linalg",
 	"github.com/spf13/cobra":            "cmd/liptrack",

@@ -10,8 +10,8 @@ import (
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/plots"
-	"github.com/liptrack/liptrack/plots/figures"
 	"github.com/liptrack/liptrack/plots/free"
+	"github.com/liptrack/liptrack/plots/picture"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -19,7 +19,7 @@ import (
 type pictures struct {
 	svg, png string
 	sweeps   []free.Sweep
-	options  figures.Options
+	options  picture.Options
 }
 
 func (p pictures) asked() bool { return p.svg != "" || p.png != "" }
@@ -65,7 +65,7 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 			return err
 		}
 
-		if err := figures.Write(filepath.Join(folder, s.Name()+ending), p.options, panels...); err != nil {
+		if err := picture.Write(filepath.Join(folder, s.Name()+ending), p.options, panels...); err != nil {
 			return err
 		}
 	}
@@ -75,7 +75,7 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 			continue // parallel coordinates need a screen to be read
 		}
 
-		if err := figures.Write(filepath.Join(folder, f.ID+ending), p.options, f); err != nil {
+		if err := picture.Write(filepath.Join(folder, f.ID+ending), p.options, f); err != nil {
 			return err
 		}
 	}
@@ -87,7 +87,7 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 		return incomplete
 	}
 
-	err := figures.Write(filepath.Join(folder, "paper"+ending), p.options, panels...)
+	err := picture.Write(filepath.Join(folder, "paper"+ending), p.options, panels...)
 
 	return errors.Join(incomplete, err)
 }

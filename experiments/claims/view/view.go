@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/experiments/claims"
-	"github.com/liptrack/liptrack/plots/figures"
+	"github.com/liptrack/liptrack/plots/picture"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -161,7 +161,7 @@ func drawn(panels []*figure.Figure) (template.HTML, error) {
 	defer os.RemoveAll(folder)
 
 	path := filepath.Join(folder, "figure.svg")
-	if err := figures.Write(path, figures.Options{Width: 12, Height: 7.5, FontSize: 9}, panels...); err != nil {
+	if err := picture.Write(path, picture.Options{Width: 12, Height: 7.5, FontSize: 9}, panels...); err != nil {
 		return "", err
 	}
 

@@ -1,7 +1,7 @@
-// Package figures puts the figures of package plots on paper, without a browser: as SVG or PNG
+// Package picture puts the figures of package plots on paper, without a browser: as SVG or PNG
 // of a given size, in a font of a given size, on a white ground. It decides how a figure looks in
 // print and nothing about what it shows. It is the only importer of gonum/plot.
-package figures
+package picture
 
 import (
 	"bytes"
