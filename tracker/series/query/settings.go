@@ -69,16 +69,26 @@ func VaryingKeys(tables []*series.Table) []string {
 }
 
 func varyingKeys(headers []series.Header) []string {
-	known := map[string]bool{}
+	// Run by run, and not key by key: of thousands of runs every look into another one's settings
+	// is a long way in memory.
+	first, differ := map[string]string{}, map[string]bool{}
 	for _, h := range headers {
-		for key := range h.Config {
-			known[key] = true
+		for key, value := range h.Config {
+			was, known := first[key]
+			if !known {
+				first[key] = value
+			} else if value != was {
+				differ[key] = true
+			}
 		}
 	}
 
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(known)), func(key string) bool {
-		return !sets(key) || !Differ(headers, key)
-	})
+	// The one key that is not there where it is at its default.
+	differ[layersKey] = Differ(headers, layersKey)
+
+	maps.DeleteFunc(differ, func(key string, differs bool) bool { return !differs || !sets(key) })
+
+	return slices.Sorted(maps.Keys(differ))
 }
 
 // Differ reports whether two runs have different values of a key. A run without the key has no part
