@@ -102,7 +102,7 @@ func (f *dataFlags) knownFrom(known modelfile.Data, classes int) error {
 		return nil
 	}
 	if f.classes != nil && !slices.Equal(f.classes, known.Classes) {
-		return fmt.Errorf("--classes %s: the checkpoint was trained with the classes %s, in this order",
+		return fmt.Errorf("--classes %s: the model was trained with the classes %s, in this order",
 			strings.Join(f.classes, ","), input.QuoteNames(known.Classes))
 	}
 	f.classes = known.Classes

@@ -145,8 +145,8 @@ func (w *walk) step(n node) error {
 	}
 
 	n = w.chainFirst(n)
-	f, ok := operators[n.operator]
-	if !ok || !n.isStandard() {
+	f, ok := operators[n.fullName()]
+	if !ok {
 		return fmt.Errorf(
 			"not supported; those supported are %s",
 			strings.Join(slices.Sorted(maps.Keys(operators)), ", "),
@@ -231,6 +231,11 @@ func (w *walk) operand(n node, i int) (tensor, error) {
 	return t.decode()
 }
 
+// ends says whether a node gives the graph's output.
+func (w *walk) ends(n node) bool {
+	return len(w.graph.outputs) == 1 && n.outputs[0] == w.graph.outputs[0].name
+}
+
 // open returns the last layer if neither activation nor scaling follows it yet.
 func (w *walk) open() *layer {
 	if len(w.layers) == 0 || w.layers[len(w.layers)-1].activation != nil {
@@ -263,7 +268,27 @@ func (w *walk) finish() (*model, error) {
 		l.activation = &network.Identity
 	}
 
-	return &w.model, nil
+	return &w.model, w.takeClasses()
+}
+
+// takeClasses keeps the names of the classes if they are as many as the network tells apart: one
+// output, a sigmoid, tells two.
+func (w *walk) takeClasses() error {
+	names := w.graph.classes
+	if names == nil {
+		return nil
+	}
+
+	outputs := w.layers[len(w.layers)-1].out()
+	if len(names) != outputs && (outputs != 1 || len(names) != 2) {
+		return fmt.Errorf("it names %d classes of %d outputs", len(names), outputs)
+	}
+
+	for _, name := range names {
+		w.data.Classes = append(w.data.Classes, input.Printable(name))
+	}
+
+	return nil
 }
 
 // addDiagonal makes a layer of the scaling that follows the last activation, or the input: a matrix

@@ -45,6 +45,7 @@ type graph struct {
 	nodes           []node
 	inputs, outputs []value
 	constants       map[string]onnxTensor
+	classes         []string // names in the order of the probabilities, nil if it does not say
 }
 
 // node is an operator with its operands by name, "" for one left out.
@@ -71,16 +72,20 @@ type value struct {
 // isStandard says whether the operator is one of ONNX itself, not of an extension.
 func (n node) isStandard() bool { return n.domain == "" || n.domain == "ai.onnx" }
 
+// fullName returns the operator, of an extension with its domain.
+func (n node) fullName() string {
+	if n.isStandard() {
+		return n.operator
+	}
+	return n.domain + "." + n.operator
+}
+
 // String names the node in errors.
 func (n node) String() string {
-	operator := n.operator
-	if !n.isStandard() {
-		operator = n.domain + "." + operator
-	}
 	if n.name == "" {
-		return "operator " + operator
+		return "operator " + n.fullName()
 	}
-	return fmt.Sprintf("operator %s (node %q)", operator, n.name)
+	return fmt.Sprintf("operator %s (node %q)", n.fullName(), n.name)
 }
 
 // number returns a numeric attribute, or its default.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"github.com/liptrack/liptrack/internal/npy"
 	"github.com/liptrack/liptrack/network"
 )
@@ -159,6 +161,87 @@ func TestONNXOfScikitLearn(t *testing.T) {
 	regressor := onnxFile(from(-1, 2), hidden, int64s("shape", -1, 3), op("Reshape", "a shape", "y"), to("y"))
 	net, _ = read(t, "onnx", regressor, Options{})
 	checkNear(t, evaluate(net, 1, 1), []float64{15, 27, 39}, 0)
+
+	column := onnxFile(from(-1, 2), hidden, int64s("shape", -1, 1), op("Reshape", "a shape", "y"), to("y"))
+	net, info = read(t, "onnx", column, Options{})
+	checkNotes(t, info, "Reshape is left out")
+	checkNear(t, evaluate(net, 1, 1), []float64{15, 27, 39}, 0)
+}
+
+// textTensor is an initialiser of texts.
+func textTensor(name string, texts ...string) []byte {
+	const kind = 8
+	t := tensorOf(name, kind, []int{len(texts)})
+	for _, text := range texts {
+		t = append(t, textField(tensorTexts, text)...)
+	}
+	return blockField(graphInitializer, t)
+}
+
+// TestONNXNamesOfClasses reads the names that a classifier of skl2onnx gives its labels.
+func TestONNXNamesOfClasses(t *testing.T) {
+	const ml = "ai.onnx.ml"
+	labelled := func(names []byte) []byte {
+		return onnxFile(from(-1, 2), w, names, op("MatMul", "x w", "p"), op("ArgMax", "p", "best", intAttribute("axis", 1)),
+			domainOp(ml, "ArrayFeatureExtractor", "names best", "label"), to("label"), to("p"))
+	}
+	for _, c := range []struct {
+		names []byte
+		want  []string
+	}{
+		{textTensor("names", "worn", "blocked", "normal"), []string{"worn", "blocked", "normal"}},
+		{int64s("names", 1, 2, 3), []string{"1", "2", "3"}},
+		{int64s("names", 0, 1, 2), nil}, // they are the outputs' numbers
+		{int64s("names", 2, 1, 0), []string{"2", "1", "0"}},
+	} {
+		_, info := read(t, "onnx", labelled(c.names), Options{})
+		if !slices.Equal(info.Data.Classes, c.want) {
+			t.Errorf("classes %q, want %q", info.Data.Classes, c.want)
+		}
+	}
+
+	_, _, err := formatNamed("onnx").load(labelled(textTensor("names", "one", "two")), Options{})
+	checkError(t, err, "2 classes of 3 outputs")
+}
+
+// TestONNXScaler compares (x − offset)·scale, for one number and for one of each feature.
+func TestONNXScaler(t *testing.T) {
+	scaler := func(attributes ...[]byte) []byte {
+		n := slices.Concat(textField(nodeInput, "x"), textField(nodeOutput, "s"), textField(nodeOperator, "Scaler"), textField(nodeDomain, "ai.onnx.ml"))
+		for _, a := range attributes {
+			n = append(n, blockField(nodeAttribute, a)...)
+		}
+		return onnxFile(from(-1, 2), blockField(graphNode, n), op("Relu", "s", "y"), to("y"))
+	}
+	floats := func(name string, values ...float32) []byte {
+		b := textField(attributeName, name)
+		for _, v := range values {
+			b = protowire.AppendFixed32(protowire.AppendVarint(b, attributeFloats|fixed32), math.Float32bits(v))
+		}
+		return b
+	}
+
+	for _, c := range []struct {
+		attributes [][]byte
+		want       []float64
+	}{
+		{[][]byte{floats("offset", 1, 3), floats("scale", 2, 0.5)}, []float64{18, 8.5}},
+		{[][]byte{floats("offset", 1, 3), floats("scale", 2)}, []float64{18, 34}},
+		{[][]byte{floats("offset", 4)}, []float64{6, 16}},
+		{[][]byte{floats("scale", 1, 3)}, []float64{10, 60}},
+	} {
+		net, _ := read(t, "onnx", scaler(c.attributes...), Options{})
+		checkNear(t, evaluate(net, 10, 20), c.want, 0)
+	}
+
+	for words, attributes := range map[string][][]byte{
+		"neither offset nor scale": nil,
+		"neither one number":       {floats("scale", 1, 2, 3)},
+		"offset":                   {floats("offset", 1, float32(math.NaN()))},
+	} {
+		_, _, err := formatNamed("onnx").load(scaler(attributes...), Options{})
+		checkError(t, err, words)
+	}
 }
 
 func TestONNXRefusesTwoOfAName(t *testing.T) {

@@ -46,6 +46,8 @@ var operators = map[string]func(w *walk, n node) error{
 	"Unsqueeze":  (*walk).unsqueeze,
 	"Softmax":    (*walk).softmax,
 	"LogSoftmax": (*walk).softmax,
+
+	"ai.onnx.ml.Scaler": (*walk).scaler,
 }
 
 // gemm returns alpha·x·W + beta·c, or with transB alpha·x·Wᵀ + beta·c.
@@ -247,6 +249,15 @@ func (w *walk) reshape(n node) error {
 	flat := []int{w.size()}
 	if len(t.values) == 2 && t.values[1] > 0 && flat[0] < 0 {
 		flat[0] = int(t.values[1])
+	}
+
+	// skl2onnx ends every MLPRegressor so, whatever its number of outputs.
+	if w.ends(n) && slices.Equal(t.values, []float64{-1, 1}) && len(w.point) == 1 && flat[0] > 1 {
+		w.note(
+			"the final Reshape is left out, by which the %d outputs of a point would be in one column",
+			flat[0],
+		)
+		return nil
 	}
 
 	if !isFlattening(t.values, w.batch, flat[0]) {

@@ -3,6 +3,7 @@ package modelfile
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/liptrack/liptrack/internal/input"
 )
@@ -42,6 +43,7 @@ func (g *graph) prune() (notes []string, err error) {
 				notes,
 				"the graph's output of labels is left out, that of probabilities kept",
 			)
+			g.classes = g.namedClasses(producers)
 			g.outputs = kept
 		}
 	}
@@ -81,6 +83,45 @@ func (g *graph) prune() (notes []string, err error) {
 
 // chooses says whether an operator makes a label of probabilities.
 func chooses(n node) bool { return n.operator == "ArgMax" || n.operator == "ArrayFeatureExtractor" }
+
+// namedClasses returns the names of the classes of which the graph's outputs choose labels, in the
+// order of the probabilities; nil if it holds none, or they are the numbers 0, 1, ….
+func (g *graph) namedClasses(producers map[string]node) []string {
+	for _, output := range g.outputs {
+		for _, n := range ancestors(output.name, producers) {
+			if n.operator == "ArrayFeatureExtractor" && len(n.inputs) == 2 {
+				return classNames(g.constants[n.inputs[0]])
+			}
+		}
+	}
+	return nil
+}
+
+// classNames returns the labels that a tensor of whole numbers or texts holds; nil of another, or if
+// they are 0, 1, ….
+func classNames(t onnxTensor) []string {
+	if t.texts != nil {
+		return t.texts
+	}
+
+	numbers, err := t.decode()
+	if err != nil {
+		return nil
+	}
+
+	var names []string
+	counted := true
+	for i, v := range numbers.values {
+		counted = counted && v == float64(i)
+		names = append(names, strconv.FormatFloat(v, 'f', -1, 64))
+	}
+
+	if counted {
+		return nil
+	}
+
+	return names
+}
 
 // ancestors returns the operators that a value depends on.
 func ancestors(name string, producers map[string]node) []node {

@@ -1,6 +1,7 @@
 package modelfile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -31,8 +32,13 @@ func (w *walk) perPoint(n node, i int) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
+	return w.fitToPoint(t)
+}
 
-	if err := t.checkFinite(); err != nil {
+// fitToPoint returns the values of a tensor that is one number or has one for each entry of a point.
+func (w *walk) fitToPoint(t tensor) ([]float64, error) {
+	err := t.checkFinite()
+	if err != nil {
 		return nil, err
 	}
 
@@ -169,6 +175,40 @@ func (w *walk) div(n node) error {
 		c[i] = 1 / c[i]
 	}
 	w.scale(affine{scale: c})
+	return nil
+}
+
+// scaler returns (x − offset)·scale, as the scalers of scikit-learn are written.
+func (w *walk) scaler(n node) error {
+	setting := func(name string) ([]float64, error) {
+		values := slices.Clone(n.attributes[name].numbers)
+		if values == nil {
+			return nil, nil
+		}
+		return w.fitToPoint(tensor{name, []int{len(values)}, values})
+	}
+
+	offset, offsetErr := setting("offset")
+	factor, factorErr := setting("scale")
+	err := cmp.Or(offsetErr, factorErr)
+	if err != nil {
+		return err
+	}
+
+	// Either may be one number for all entries, so the longer one decides.
+	entries := max(len(offset), len(factor))
+	if entries == 0 {
+		return errors.New("it has neither offset nor scale")
+	}
+
+	a := affine{make([]float64, entries), make([]float64, entries)}
+	for i := range entries {
+		a.scale[i] = entry(factor, i, 1)
+		a.shift[i] = -entry(offset, i, 0) * a.scale[i]
+	}
+
+	w.scale(a)
+
 	return nil
 }
 

@@ -16,6 +16,7 @@ const (
 	tensorType     = 2<<3 | varint
 	tensorFloats   = 4 << 3
 	tensorInt32s   = 5 << 3
+	tensorTexts    = 6<<3 | block
 	tensorInt64s   = 7 << 3
 	tensorName     = 8<<3 | block
 	tensorRaw      = 9<<3 | block
@@ -55,6 +56,7 @@ type onnxTensor struct {
 	kind     uint64
 	raw      []byte // nil if the numbers are in typed
 	typed    []float64
+	texts    []string // of a tensor of texts, which has no numbers
 	external bool
 	data     externalData
 	// transposed says that the numbers belong to the transpose, a matrix.
@@ -76,6 +78,8 @@ func (r *protoReader) tensor(b []byte) (onnxTensor, error) {
 			err = t.data.readEntry(r, data)
 		case tensorLocation:
 			t.external = number == 1
+		case tensorTexts:
+			t.texts = append(t.texts, string(data))
 		case tensorDims | varint:
 			dims = append(dims, int64Of(number))
 		case tensorDims | block:
