@@ -10,6 +10,7 @@ import (
 
 	"github.com/liptrack/liptrack/configs"
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/reproduction"
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
@@ -148,7 +149,7 @@ func foldersWith(
 
 // completeExperiments proposes what reproduce takes.
 func completeExperiments(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
-	return beginning(word, append([]string{"all"}, paperConfigs()...)), cobra.ShellCompDirectiveNoFileComp
+	return beginning(word, append([]string{"all"}, reproduction.Names()...)), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeList proposes a list, and then what its items begin with.

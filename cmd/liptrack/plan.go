@@ -12,55 +12,14 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// plan is what a sweep will do.
+// plan is what a sweep will do, to be shown.
 type plan struct {
+	experiments.Plan
 	experiment *config.Experiment
-	states     []string // of each run
-	tasks      []experiments.Task
 }
-
-// States of a planned run, beside the endings that are left as they are.
-const (
-	planNew    = "new"
-	planResume = "to resume"
-	planRetry  = "to do again"
-)
 
 func newPlan(e *config.Experiment, store experiments.Local, o experiments.Options) plan {
-	p := plan{experiment: e}
-	for _, run := range e.Runs {
-		status, begun, err := store.Status(run)
-
-		// A run is resumed unless it is new, to be retried, or done.
-		state, task := planResume, experiments.Task{Run: run, From: status.Epochs}
-		switch {
-		// A damaged status costs its run, which says so when its turn comes; it does not matter where
-		// the run begins anew.
-		case err != nil && !o.Overwrite:
-			p.states = append(p.states, string(rundir.Damaged))
-			continue
-		case !begun || o.Overwrite:
-			state, task.From = planNew, 0
-		case status.FailedEarly() || o.RetryFailed && status.Unsuccessful():
-			state, task.From = planRetry, 0
-		case status.Ended():
-			p.states = append(p.states, string(status.State))
-			continue
-		}
-
-		p.states, p.tasks = append(p.states, state), append(p.tasks, task)
-	}
-
-	return p
-}
-
-func (p plan) count(state string) (n int) {
-	for _, s := range p.states {
-		if s == state {
-			n++
-		}
-	}
-	return n
+	return plan{Plan: experiments.NewPlan(e.Runs, store, o), experiment: e}
 }
 
 // list prints the runs: ID, name, swept values, state.
@@ -71,7 +30,7 @@ func (p plan) list(out io.Writer) error {
 		for _, v := range run.Point {
 			values = append(values, v.Key+"="+v.Value)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", run.ID, run.Name, strings.Join(values, " "), p.states[i])
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", run.ID, run.Name, strings.Join(values, " "), p.States[i])
 	}
 	return w.Flush()
 }
@@ -101,18 +60,18 @@ func (p plan) summary(w io.Writer) {
 
 	var parts []string
 	damaged := string(rundir.Damaged)
-	for _, state := range []string{planNew, planResume, planRetry, damaged} {
-		if n := p.count(state); n > 0 {
+	for _, state := range []string{experiments.PlanNew, experiments.PlanResume, experiments.PlanRetry, damaged} {
+		if n := p.Count(state); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, state))
 		}
 	}
 
-	if n := len(e.Runs) - len(p.tasks) - p.count(damaged); n > 0 {
+	if n := len(e.Runs) - len(p.Tasks) - p.Count(damaged); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d ended before", n))
 	}
 
 	fmt.Fprintf(w, "  %s\n", strings.Join(parts, ", "))
-	if n := p.count(string(rundir.Failed)) + p.count(string(rundir.Diverged)); n > 0 {
+	if n := p.Count(string(rundir.Failed)) + p.Count(string(rundir.Diverged)); n > 0 {
 		fmt.Fprintf(w, "  %d of them failed or diverged; --retry-failed does these again\n", n)
 	}
 }
@@ -122,16 +81,16 @@ func (p plan) summary(w io.Writer) {
 func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string]float64 {
 	weights := map[string]float64{}
 	// Without trials, the epochs left stand for the time that a run takes.
-	for _, t := range p.tasks {
+	for _, t := range p.Tasks {
 		weights[t.Run.Name] = float64(t.Run.Config.Train.Stop.Epochs - t.From)
 	}
 
-	if len(p.tasks) == 0 {
+	if len(p.Tasks) == 0 {
 		return weights
 	}
 
 	// Without an estimate the sweep begins all the same: it is only told.
-	e, err := experiments.NewEstimate(ctx, p.tasks, workers)
+	e, err := experiments.NewEstimate(ctx, p.Tasks, workers)
 	switch {
 	case ctx.Err() != nil:
 		return weights
@@ -140,7 +99,7 @@ func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string
 		return weights
 	}
 
-	for i, t := range p.tasks {
+	for i, t := range p.Tasks {
 		weights[t.Run.Name] = e.Alone[i].Seconds()
 	}
 

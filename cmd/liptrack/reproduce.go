@@ -4,43 +4,34 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/liptrack/liptrack/configs"
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/claims"
-	"github.com/liptrack/liptrack/experiments/claims/view"
 	"github.com/liptrack/liptrack/experiments/config"
-	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/experiments/reproduction"
 	"github.com/liptrack/liptrack/internal/suggest"
-	"github.com/liptrack/liptrack/internal/wholefile"
-	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// reproduction is the flags of reproduce and what it is to do.
-type reproduction struct {
+// reproduceRun is the flags of reproduce and what it is to do.
+type reproduceRun struct {
 	budget    budget
 	dir       string
 	keep      string
 	judgeOnly bool
 	quiet     bool
 	options   experiments.Options
-	warn      io.Writer // where it says what is left out
 
 	experiments []string // names of files in configs/paper
 	claims      []int    // their numbers
 }
 
 func reproduceCommand() *cobra.Command {
-	r := &reproduction{budget: budget{Budget: claims.Quick}}
+	r := &reproduceRun{budget: budget{Budget: claims.Quick}}
 	cmd := &cobra.Command{
 		Use:   "reproduce {all | NAME…}",
 		Short: "Run the paper's experiments and judge its claims by them",
@@ -71,7 +62,6 @@ the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
 			if err := r.check(); err != nil {
 				return err
 			}
-			r.warn = cmd.ErrOrStderr()
 			return r.do(cmd)
 		},
 	}
@@ -98,8 +88,8 @@ the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
 }
 
 // choose finds the experiments and claims that the arguments name.
-func (r *reproduction) choose(names []string) error {
-	all := paperConfigs()
+func (r *reproduceRun) choose(names []string) error {
+	all := reproduction.Names()
 	for _, name := range names {
 		number, err := strconv.Atoi(name)
 		switch {
@@ -125,7 +115,7 @@ func (r *reproduction) choose(names []string) error {
 }
 
 // addClaims adds claims and the experiments that they need.
-func (r *reproduction) addClaims(some []claims.Claim) {
+func (r *reproduceRun) addClaims(some []claims.Claim) {
 	for _, c := range some {
 		r.claims = appendNew(r.claims, c.Number)
 		r.experiments = appendNew(r.experiments, c.Experiments...)
@@ -133,7 +123,7 @@ func (r *reproduction) addClaims(some []claims.Claim) {
 }
 
 // addExperiment adds an experiment and the claims that need it, which may need others too.
-func (r *reproduction) addExperiment(name string) {
+func (r *reproduceRun) addExperiment(name string) {
 	r.experiments = appendNew(r.experiments, name)
 	for _, c := range claims.Of(name) {
 		r.claims = appendNew(r.claims, c.Number)
@@ -151,9 +141,9 @@ func appendNew[T comparable](list []T, elements ...T) []T {
 }
 
 // check loads the experiments, so that nothing is run if one of them cannot be.
-func (r *reproduction) check() error {
+func (r *reproduceRun) check() error {
 	for _, name := range r.experiments {
-		switch _, err := load(name, r.budget.Budget); {
+		switch _, err := reproduction.Load(name, r.budget.Budget); {
 		case config.NoQuickForm(err):
 			return fmt.Errorf("experiment %s has no quick form: --budget full runs it", name)
 		case err != nil:
@@ -164,21 +154,24 @@ func (r *reproduction) check() error {
 }
 
 // do runs the experiments, one after another, and judges the claims.
-func (r *reproduction) do(cmd *cobra.Command) error {
+func (r *reproduceRun) do(cmd *cobra.Command) error {
 	var errs []error
 	if !r.judgeOnly {
 		errs = append(errs, r.run(cmd))
 	}
 
 	// Runs that failed do not keep the others from being judged.
-	evidence, err := r.evidence()
+	folder := reproduction.Folder{Dir: r.dir, Keep: r.keep, LeaveOut: func(why error) {
+		cmd.PrintErrf("left out: %v\n", why)
+	}}
+	evidence, err := folder.Evidence()
 	if err != nil {
 		return errors.Join(append(errs, err)...)
 	}
 
 	// All claims are judged and written, whichever were asked for: the table of DIR is whole.
 	report := claims.NewReport(claims.All, evidence)
-	paths, err := r.write(report, evidence)
+	paths, err := folder.Write(report, evidence)
 	errs = append(errs, err)
 	errs = append(errs, r.print(cmd.OutOrStdout(), report, paths))
 	if err := errors.Join(errs...); err != nil {
@@ -193,7 +186,7 @@ func (r *reproduction) do(cmd *cobra.Command) error {
 }
 
 // print prints the claims that were asked for, which experiments have none, and where the table is.
-func (r *reproduction) print(out io.Writer, report claims.Report, paths []string) error {
+func (r *reproduceRun) print(out io.Writer, report claims.Report, paths []string) error {
 	if report = report.Only(r.claims); len(report.Claims) > 0 {
 		if err := report.Text(out, 100); err != nil {
 			return err
@@ -213,175 +206,4 @@ func (r *reproduction) print(out io.Writer, report claims.Report, paths []string
 	}
 
 	return nil
-}
-
-// load reads an experiment's configuration at a budget.
-func load(name string, b claims.Budget) (*config.Experiment, error) {
-	return config.Load(configs.BuiltIn+configPath(name), config.Options{
-		Quick: b == claims.Quick, Files: configs.BuiltInFiles,
-	})
-}
-
-// evidence reads, at each budget, the runs of every experiment that are there, or what came with
-// the program.
-func (r *reproduction) evidence() (map[claims.Budget]claims.Evidence, error) {
-	all := map[claims.Budget]claims.Evidence{}
-	for _, b := range claims.Budgets {
-		all[b] = claims.Evidence{}
-		for _, name := range paperConfigs() {
-			x, err := r.results(b, name)
-			if err != nil {
-				return nil, err
-			}
-			if len(x.Runs) > 0 {
-				all[b][name] = x
-			}
-		}
-	}
-
-	return all, nil
-}
-
-// results reads what there is of an experiment at a budget. Only what has a folder in DIR has runs
-// there; to load the others would take seconds.
-func (r *reproduction) results(b claims.Budget, name string) (claims.Experiment, error) {
-	if _, err := os.Stat(filepath.Join(r.dir, folderOf(b, name))); errors.Is(err, fs.ErrNotExist) {
-		return claims.Kept(b, name)
-	}
-
-	e, err := load(name, b)
-	if err != nil {
-		return claims.Experiment{}, err
-	}
-
-	x, err := r.read(e)
-	if err != nil {
-		return x, err
-	}
-
-	// A folder without a run that began, as after a failure to load data, says less than what was
-	// kept.
-	if len(x.Runs) == 0 {
-		return claims.Kept(b, name)
-	}
-
-	// Own runs are judged by the same epochs and digits as those that were kept.
-	x = x.Compact(b)
-	if r.keep == "" {
-		return x, nil
-	}
-
-	path := filepath.Join(r.keep, string(b), name+".jsonl.gz")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return x, err
-	}
-
-	return x, wholefile.Write(path, x.Write)
-}
-
-// leaveOut says why something damaged does not count. It costs no other run.
-func (r *reproduction) leaveOut(why error) {
-	if r.warn != nil {
-		fmt.Fprintf(r.warn, "left out: %v\n", why)
-	}
-}
-
-// read reads the runs of an experiment that have begun, and its ensembles. What is damaged is left
-// out.
-func (r *reproduction) read(e *config.Experiment) (claims.Experiment, error) {
-	var x claims.Experiment
-	var records []rundir.Record
-	store := experiments.Local{Dir: r.dir}
-	for _, run := range e.Runs {
-		status, begun, err := store.Status(run)
-		if err != nil {
-			r.leaveOut(err)
-			continue
-		}
-
-		if !begun {
-			continue
-		}
-
-		// The series may appear between the two reads, while another process works on the run.
-		record, err := rundir.ReadRecord(store.Folder(run).Series())
-		if errors.Is(err, fs.ErrNotExist) ||
-			errors.Is(err, series.ErrNoHeader) { // it has just begun
-			continue
-		}
-
-		if err != nil {
-			r.leaveOut(err)
-			continue
-		}
-
-		records = append(records, record)
-		x.Runs = append(x.Runs, claims.Run{Table: record.Table, State: string(status.State)})
-	}
-
-	ensembles, err := experiments.ReadEnsembles(records)
-	if err != nil {
-		r.leaveOut(err)
-	}
-
-	x.Ensembles = ensembles
-
-	return x, nil
-}
-
-// write writes the report in its three forms and returns their paths.
-func (r *reproduction) write(
-	report claims.Report,
-	evidence map[claims.Budget]claims.Evidence,
-) (paths []string, err error) {
-	if err := os.MkdirAll(r.dir, 0o755); err != nil {
-		return nil, err
-	}
-
-	page := view.Page{Report: report, Evidence: evidence, Link: r.link}
-	for _, form := range []struct {
-		ending string
-		write  func(io.Writer) error
-	}{{"md", report.Markdown}, {"json", report.JSON}, {"html", page.Write}} {
-		path := filepath.Join(r.dir, "reproduction."+form.ending)
-		if err := wholefile.Write(path, form.write); err != nil {
-			return paths, err
-		}
-
-		paths = append(paths, path)
-	}
-
-	return paths, nil
-}
-
-// link returns the address, from DIR, of the report of an experiment's set; empty for none.
-func (r *reproduction) link(b claims.Budget, name string) string {
-	folder := folderOf(b, name)
-	if _, err := os.Stat(filepath.Join(r.dir, folder, rundir.ReportFile)); err != nil {
-		return ""
-	}
-	return (&url.URL{Path: folder + "/" + rundir.ReportFile}).String()
-}
-
-// folderOf returns the folder in DIR of an experiment's runs at a budget.
-func folderOf(b claims.Budget, name string) string {
-	if b == claims.Quick {
-		return name + "-quick"
-	}
-	return name
-}
-
-func configPath(name string) string { return "paper/" + name + ".yaml" }
-
-// paperConfigs lists the names of the paper's experiments.
-func paperConfigs() []string {
-	entries, err := configs.Files.ReadDir("paper")
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
-	return names
 }

@@ -6,13 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/claims"
-	"github.com/liptrack/liptrack/experiments/config"
-	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/experiments/reproduction"
 )
 
 func TestReproduceJudgesWhatIsThere(t *testing.T) {
@@ -66,7 +64,7 @@ func TestEveryClaimHasQuickExperiments(t *testing.T) {
 	for _, budget := range claims.Budgets {
 		for _, c := range claims.All {
 			for _, name := range c.Experiments {
-				if _, err := load(name, budget); err != nil {
+				if _, err := reproduction.Load(name, budget); err != nil {
 					t.Errorf("claim %d, budget %s: %v", c.Number, budget, err)
 				}
 			}
@@ -77,7 +75,7 @@ func TestEveryClaimHasQuickExperiments(t *testing.T) {
 // TestReproduceLeavesOutDamage damages runs in all ways; each costs itself.
 func TestReproduceLeavesOutDamage(t *testing.T) {
 	dir := t.TempDir()
-	e, err := load("toy", claims.Quick)
+	e, err := reproduction.Load("toy", claims.Quick)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,32 +135,5 @@ func TestReproductionIsThePrograms(t *testing.T) {
 	got, err := os.ReadFile("docs/reproduction.md")
 	if err != nil || string(got) != string(want) {
 		t.Errorf("docs/reproduction.md is not what make keep writes (%v)", err)
-	}
-}
-
-// TestAffordable takes, of runs of an hour each, what fits, the first seeds before the later ones.
-func TestAffordable(t *testing.T) {
-	var one priced
-	one.experiment = &config.Experiment{Name: "one"}
-	one.costs = map[string]time.Duration{}
-	for _, name := range []string{"a42", "a43", "b42", "b43"} {
-		run := config.Run{Name: name, Config: &config.Config{Train: trainer.Config{Seed: uint64(name[2] - '0')}}}
-		one.experiment.Runs = append(one.experiment.Runs, run)
-		one.plan.tasks = append(one.plan.tasks, experiments.Task{Run: run})
-		one.costs[name] = time.Hour
-	}
-	ended := config.Run{Name: "ended", Config: &config.Config{}}
-	one.experiment.Runs = append(one.experiment.Runs, ended)
-
-	for hours, want := range map[int]string{0: "", 1: "a42 ended", 2: "a42 b42 ended", 3: "a42 a43 b42 ended", 9: "a42 a43 b42 b43 ended"} {
-		var names []string
-		for _, e := range affordable([]priced{one}, time.Duration(hours)*time.Hour) {
-			for _, run := range e.Runs {
-				names = append(names, run.Name)
-			}
-		}
-		if got := strings.Join(names, " "); got != want {
-			t.Errorf("in %d hours %q, want %q", hours, got, want)
-		}
 	}
 }

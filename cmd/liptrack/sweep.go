@@ -135,7 +135,7 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 	}
 
 	// More workers than runs would leave processors idle, which measurements could use.
-	f.options.Workers = max(1, min(f.options.Workers, len(plan.tasks)))
+	f.options.Workers = max(1, min(f.options.Workers, len(plan.Tasks)))
 	weights := map[string]float64{}
 	if !f.silent {
 		plan.summary(cmd.ErrOrStderr())

@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// sweepArgument reads a key=value argument that sweeps a key in Hydra's form, or sets a field of the
-// section sweep; isSweep is false for one that gives a key a single value.
+// sweepArgument reads a key=value argument that sweeps a key in Hydra's form, or sets a field of
+// the section sweep; isSweep is false for one that gives a key a single value.
 func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSweep bool) {
 	if name, isField := strings.CutPrefix(path, "sweep."); isField {
 		return r.sweepField(name, value, from), true
