@@ -22,6 +22,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/bounds"
 	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/rng"
 	"github.com/liptrack/liptrack/network"
@@ -89,10 +90,11 @@ type auditor struct {
 	x          *mat.Dense       // those rows in the model's units
 	labels     []int            // of those rows
 	ball       ball
-	size       float64      // of the tolerance; 0 without
-	constant   float64      // ≥ the Lipschitz constant of net as a function of u
-	certified  float64      // bound on the Lipschitz constant of net as a function of the model's inputs
-	candidates []*mat.Dense // perturbed points, N×D each, that searches found
+	norms      *bounds.Whole // of net's layers, once the sandwich is known
+	size       float64       // of the tolerance; 0 without
+	constant   float64       // ≥ the Lipschitz constant of net as a function of u
+	certified  float64       // bound on the Lipschitz constant of net as a function of the model's inputs
+	candidates []*mat.Dense  // perturbed points, N×D each, that searches found
 	report     *report.Report
 }
 

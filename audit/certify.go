@@ -32,6 +32,7 @@ type decision struct {
 type judge struct {
 	*encloser // of a classifier
 	constants *constants
+	effort    float64 // of a search for flips, see search
 }
 
 // newJudge needs a number ≥ the Lipschitz constant of the classifier as a function of u, in the
@@ -41,7 +42,7 @@ func newJudge(ctx context.Context, e *encloser, all float64, budget time.Duratio
 	if err != nil {
 		return nil, err
 	}
-	return &judge{e, c}, nil
+	return &judge{encloser: e, constants: c}, nil
 }
 
 // pairNetwork returns the network whose pairs of outputs are bounded, as matrices where it has
@@ -160,7 +161,7 @@ func (j *judge) decisions(
 		return nil, err
 	}
 
-	flips, err := search{j.net, j.ball, x}.flips(ctx, classes, candidates, sizes)
+	flips, err := search{j.net, j.ball, x, j.effort}.flips(ctx, classes, candidates, sizes)
 	if err != nil {
 		return nil, err
 	}

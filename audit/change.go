@@ -43,7 +43,7 @@ func (s search) changes(ctx context.Context, size float64, output int) (*mat.Den
 		// one.
 		for _, side := range []float64{1, -1} {
 			a.begin(side, size*inside)
-			for range changeRounds {
+			for range s.rounds(changeRounds, 2*evaluation(s.net)) {
 				a.advance(size, found)
 			}
 		}
@@ -94,12 +94,13 @@ func (a *ascent) begin(side, size float64) {
 // advance writes the perturbed points that change the output most so far to found, and takes a
 // step.
 func (a *ascent) advance(size float64, found *mat.Dense) {
-	d, k := a.net.In(), a.net.Out()
+	d := a.net.In()
 	outputs := a.moved(a.pass, a.y, a.u, a.from, a.n)
-	jacobian := a.pass.Jacobian(len(a.net.Layers))
 	a.keepLargest(a.y, outputs, size, found)
+
+	gradients := a.pass.Backward(outputs, nil)
 	for i := range a.n {
-		a.pullback(a.w, row(jacobian, i, k*d), row(outputs, i, k))
+		floats.MulTo(a.w, row(gradients, i, d), a.ball.unit)
 		a.ball.steepest(row(a.u, i, d), a.w, size*inside)
 	}
 }

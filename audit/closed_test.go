@@ -163,7 +163,7 @@ func TestLocalBoundsHold(t *testing.T) {
 		}
 		for range soundTries {
 			y := mat.NewDense(1, net.In(), randomPerturbation(r, b, x, size))
-			s := must[*sensitivity](t)(sensitivityOf(background, search{net, b, y}))
+			s := must[*sensitivity](t)(sensitivityOf(background, search{net: net, ball: b, x: y}))
 			if s.norms[0] > got*(1+evaluated)+evaluated {
 				t.Fatalf("seed %d, %s: Jacobian norm %g within the ball, bound %g", seed, describe(net), s.norms[0], got)
 			}

@@ -14,14 +14,42 @@ const (
 	sampleOperations = 1.5e11
 	// searchOperations are for each search for large Jacobians.
 	searchOperations = 1e11
+	// flipOperations are for each search for flips or for large changes, of all points.
+	flipOperations = 2e11
+	// fewestRounds is how many steps such a search takes at least.
+	fewestRounds = 4
 	// mostSamplesDrawn is how many samples are drawn by default, fewestSamplesDrawn how many at
 	// least.
 	mostSamplesDrawn, fewestSamplesDrawn = 1000, 20
 )
 
+// evaluation returns how many arithmetic operations the network takes at a point, about.
+func evaluation(net *network.Network) float64 { return 2 * float64(multiplications(net)) }
+
 // jacobianOperations returns how many arithmetic operations a Jacobian of the network takes, about.
 func jacobianOperations(net *network.Network) float64 {
-	return 2 * float64(multiplications(net)) * float64(1+min(net.In(), net.Out()))
+	return evaluation(net) * float64(1+min(net.In(), net.Out()))
+}
+
+// effort returns how many operations a search for flips or changes may take.
+func (o Options) effort() float64 {
+	if o.Thorough {
+		return 0
+	}
+	return flipOperations
+}
+
+// rounds returns how many of most rounds a search takes that costs so many operations a point and
+// round.
+func (s search) rounds(most int, operations float64) int {
+	if s.effort == 0 || s.net.IsDense() {
+		return most
+	}
+
+	points, _ := s.x.Dims()
+	affordable := s.effort / (operations * float64(points))
+
+	return int(min(max(affordable, fewestRounds), float64(most)))
 }
 
 // DefaultSamples returns how many samples of n are audited unless somebody says how many: 1000, or
@@ -52,7 +80,8 @@ func (o Options) searchRounds(net *network.Network) (rounds int, note string) {
 
 	return rounds, fmt.Sprintf(
 		"a Jacobian of this network takes %.2g operations, so the search for the lower bound "+
-			"climbs %d of %d rounds: --thorough has it climb all",
+			"climbs %d of %d rounds, and those for flips and changes may end earlier, too: "+
+			"--thorough has them take all",
 		jacobianOperations(net),
 		rounds,
 		tracker.MostSearchRounds,

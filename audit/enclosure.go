@@ -44,11 +44,12 @@ type encloser struct {
 }
 
 func newEncloser(net *network.Network, b ball) (*encloser, error) {
-	return encloserOf(net, writtenOut(net), b)
+	return encloserOf(net, writtenOut(net), nil, b)
 }
 
-// encloserOf makes the encloser of a network, given the same of matrices or nil.
-func encloserOf(net, matrices *network.Network, b ball) (*encloser, error) {
+// encloserOf makes the encloser of a network, given the same of matrices, or nil, and its bounds,
+// or nil.
+func encloserOf(net, matrices *network.Network, norms *bounds.Whole, b ball) (*encloser, error) {
 	e := &encloser{net: net, ball: b, matrices: matrices}
 	layers := net.Layers
 	if e.matrices != nil {
@@ -65,14 +66,14 @@ func encloserOf(net, matrices *network.Network, b ball) (*encloser, error) {
 		e.first = e.layers[0].duals(b)
 	}
 
-	return e, e.boundPrefixes()
+	return e, e.boundPrefixes(norms)
 }
 
 // boundPrefixes bounds the Lipschitz constants of the hidden layers' pre-activations.
-func (e *encloser) boundPrefixes() error {
+func (e *encloser) boundPrefixes(norms *bounds.Whole) error {
 	last := len(e.layers) - 1
 	if !e.net.IsDense() {
-		return e.boundPrefixesByNorms(last)
+		return e.boundPrefixesByNorms(last, norms)
 	}
 
 	for k, l := range e.net.Layers[:last] {
@@ -90,10 +91,10 @@ func (e *encloser) boundPrefixes() error {
 
 // boundPrefixesByNorms takes the products of the layers' norms, whose certificates cost much of
 // large maps, so that each is needed once.
-func (e *encloser) boundPrefixesByNorms(hidden int) error {
+func (e *encloser) boundPrefixesByNorms(hidden int, norms *bounds.Whole) error {
 	// As a function of u, the network has the ball's units in its first layer.
 	scaled, exponent := e.ball.scaled(e.net)
-	known, err := bounds.NewWhole(scaled)
+	known, err := wholeOf(scaled, norms)
 	if err != nil {
 		return err
 	}

@@ -190,7 +190,7 @@ func TestCertificatesHoldAtEveryScale(t *testing.T) {
 		constant := must[float64](t)(lipschitz(net, b, 0))
 		j := must[*judge](t)(newJudge(background, e, constant, 10*time.Millisecond))
 		x := randomPoints(r, 3, net.In())
-		changed := must[*mat.Dense](t)(search{net, b, x}.changes(background, size, every))
+		changed := must[*mat.Dense](t)(search{net: net, ball: b, x: x}.changes(background, size, every))
 		all := must[[]decision](t)(j.decisions(background, x, []*mat.Dense{changed}, []float64{size}))
 		for i, d := range all {
 			j.improve(&d, x.RawRowView(i), []float64{size / 8, size, 8 * size})

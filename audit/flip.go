@@ -79,13 +79,14 @@ func (s search) followBoundaries(pass *network.Pass[float64], mine []flip, class
 	u, y := make([]float64, n*d), make([]float64, n*d)
 	aim := newAim(s, d)
 
-	for round := range flipRounds {
+	rounds := s.rounds(flipRounds, jacobianOperations(s.net))
+	for round := range rounds {
 		outputs := slices.Clone(s.moved(pass, y, u, from, n))
 		jacobian := pass.Jacobian(len(s.net.Layers))
 		// Exactly at the boundary nothing flips; how far beyond is enough depends on the curvature.
 		beyond := 1 + leastOvershoot*math.Pow(overshootFactor, float64(round%overshootTurns))
 		// Full steps may jump between two points for ever; from half time on they are averaged.
-		damped := round >= flipRounds/2
+		damped := round >= rounds/2
 		for i := range n {
 			s.keep(
 				&mine[i],

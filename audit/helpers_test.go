@@ -131,7 +131,7 @@ func soundCases(t *testing.T) []soundCase {
 			net, r := nets[kind], seeded(seed)
 			b := randomBall(r, net.In())
 			name := fmt.Sprintf("seed %d, %s", seed, kind)
-			intervals := must[*encloser](t)(encloserOf(net, nil, b))
+			intervals := must[*encloser](t)(encloserOf(net, nil, nil, b))
 			cases = append(cases, soundCase{name + ", intervals", net, intervals, b, r})
 			if writtenOut(net) != nil {
 				cases = append(cases, soundCase{name, net, must[*encloser](t)(newEncloser(net, b)), b, r})

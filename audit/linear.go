@@ -2,6 +2,7 @@ package audit
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -104,16 +105,27 @@ func (l linear) spreadOut(terms *mat.Dense) *mat.Dense {
 		return sums
 	}
 
-	// The other maps take points as rows.
-	x, y := make([]float64, in), make([]float64, out)
+	// The other maps take points as rows. Columns of zeros stay zeros.
+	var used []int
+	var x []float64
 	for c := range cols {
-		mat.Col(x, c, terms)
-		if l.pool != nil {
-			linear{pool: l.pool}.apply(x, y)
-		} else {
-			l.absOf.Apply(x, y, 1)
+		column := mat.Col(nil, c, terms)
+		if slices.ContainsFunc(column, func(v float64) bool { return v != 0 }) {
+			used = append(used, c)
+			x = append(x, column...)
 		}
-		sums.SetCol(c, y)
+	}
+
+	y := make([]float64, len(used)*out)
+	if l.pool == nil && len(used) > 0 {
+		l.absOf.Apply(x, y, len(used))
+	}
+
+	for i, c := range used {
+		if l.pool != nil {
+			l.apply(row(x, i, in), row(y, i, out))
+		}
+		sums.SetCol(c, row(y, i, out))
 	}
 
 	return sums

@@ -75,13 +75,29 @@ func scaledColumns(a *mat.Dense, v []float64) *mat.Dense {
 // norm of the ball to the 2-norm, by bounds that each take no longer than limit, with LipSDP's
 // optimum if that is unlimited.
 func lipschitz(net *network.Network, b ball, limit time.Duration) (float64, error) {
+	return lipschitzFrom(nil, net, b, limit)
+}
+
+// lipschitzFrom does the same given bounds of the network itself, or of one that differs in its
+// last activation alone; nil if there are none.
+func lipschitzFrom(norms *bounds.Whole, net *network.Network, b ball, limit time.Duration) (float64, error) {
 	scaled, exponent := b.scaled(net)
-	known, err := bounds.NewWhole(scaled)
+	known, err := wholeOf(scaled, norms)
 	if err != nil {
 		return 0, err
 	}
+
 	best, _, _ := strongest(net, known, limit, limit == unlimited)
 	return rounding.LdexpUp(b.constant(net, known, best), -exponent), nil
+}
+
+// wholeOf returns the bounds of scaled(net), given those of net, whose norms of layers it takes but
+// for the first, or nil.
+func wholeOf(scaled *network.Network, norms *bounds.Whole) (*bounds.Whole, error) {
+	if norms == nil {
+		return bounds.NewWhole(scaled)
+	}
+	return norms.Before(scaled, 1)
 }
 
 // normBounds are bounds of a network between the same norm on both sides.

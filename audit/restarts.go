@@ -39,7 +39,7 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 	)
 	points := randomPointsAround(x, n)
 
-	s, err := sensitivityOf(ctx, search{net, ball{}, points})
+	s, err := sensitivityOf(ctx, search{net: net, x: points})
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func (a *auditor) run(ctx context.Context) error {
 		return err
 	}
 
-	near, err := newEncloser(a.net, a.ball)
+	near, err := encloserOf(a.net, writtenOut(a.net), a.norms, a.ball)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (a *auditor) run(ctx context.Context) error {
 	return nil
 }
 
-func (a *auditor) search() search { return search{a.net, a.ball, a.x} }
+func (a *auditor) search() search { return search{a.net, a.ball, a.x, a.effort()} }
 
 // sandwich bounds the Lipschitz constant from both sides, and what the layers do, at the most
 // sensitive samples, which come first in order.
@@ -104,6 +104,8 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 		return err
 	}
 
+	a.norms = known
+
 	best, by, computed := strongest(a.net, known, a.limit(), true)
 	branched, ends := enclosed(ctx, a.net, a.patience())
 	if branched.Value != nil && ends.Upper < best {
@@ -111,7 +113,7 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 	}
 
 	if a.constant = a.ball.constant(a.net, known, best); !a.ball.plain() {
-		if a.constant, err = lipschitz(a.net, a.ball, a.limit()); err != nil {
+		if a.constant, err = lipschitzFrom(a.norms, a.net, a.ball, a.limit()); err != nil {
 			return err
 		}
 	}
@@ -175,7 +177,7 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 	constant := a.constant
 	// The classifier is without the activation of the outputs, whose slope is part of the constant.
 	if a.net.Layers[len(a.net.Layers)-1].Activation != network.Identity {
-		if constant, err = lipschitz(a.classifier, a.ball, a.limit()); err != nil {
+		if constant, err = lipschitzFrom(a.norms, a.classifier, a.ball, a.limit()); err != nil {
 			return nil, err
 		}
 	}
@@ -185,6 +187,7 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 		return nil, err
 	}
 
+	j.effort = a.effort()
 	all, err = j.decisions(ctx, a.x, a.candidates, trialSizes(a.size, a.reference()))
 	if err != nil {
 		return nil, err

@@ -16,6 +16,9 @@ type search struct {
 	net  *network.Network
 	ball ball
 	x    *mat.Dense // N×D, contiguous
+	// effort is how many arithmetic operations a search of all points may take, about, where the
+	// network is not of dense layers; 0 for no limit.
+	effort float64
 }
 
 // searchChunk is how many points are evaluated at once.

@@ -111,7 +111,7 @@ func TestSeenIsNeverMoreThanPossible(t *testing.T) {
 		size := math.Exp(2*r.NormFloat64() - 1)
 		anywhere := size * must[float64](t)(lipschitz(net, b, 0)) * (1 + evaluated)
 		possible := must[float64](t)(e.largestPossible(background, x, size, anywhere))
-		s := search{net, b, x}
+		s := search{net: net, ball: b, x: x}
 		for _, output := range []int{every, 0} {
 			y := must[*mat.Dense](t)(s.changes(background, size, output))
 			for i := range soundPoints {

@@ -2,6 +2,7 @@ package network
 
 import (
 	"math"
+	"sync"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -189,11 +190,22 @@ func NewConvLayer(shape conv.Conv, kernel, bias []float64, a Activation) Layer {
 // Dims implements [Linear], as the other methods do.
 func (c Conv) Dims() (out, in int) { return c.Shape.Out().Size(), c.Shape.In.Size() }
 
+// scratches keeps the columns of convolutions from one Apply or Adjoint to the next.
+var scratches = sync.Pool{New: func() any { return new(conv.Scratch[float64]) }}
+
 // Apply implements [Linear].
-func (c Conv) Apply(x, y []float64, n int) { c.double().forward(x, y, n) }
+func (c Conv) Apply(x, y []float64, n int) {
+	s := scratches.Get().(*conv.Scratch[float64])
+	defer scratches.Put(s)
+	conv.Forward(c.Shape, c.Kernel, x, y, n, s)
+}
 
 // Adjoint implements [Linear].
-func (c Conv) Adjoint(y, x []float64, n int) { c.double().adjoint(y, x, n) }
+func (c Conv) Adjoint(y, x []float64, n int) {
+	s := scratches.Get().(*conv.Scratch[float64])
+	defer scratches.Put(s)
+	conv.Adjoint(c.Shape, c.Kernel, y, x, n, s)
+}
 
 // Mapped implements [Linear].
 func (c Conv) Mapped(f func(float64) float64) Linear { return Conv{c.Shape, mapped(c.Kernel, f)} }

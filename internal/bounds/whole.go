@@ -40,7 +40,20 @@ const maxMatrixNumbers = 16 << 20
 
 // NewWhole prepares the bounds of a network, whose parameters must not change from then on. It
 // costs the certified norms of the layers and, where they are written out, their matrices.
-func NewWhole(net *network.Network) (*Whole, error) {
+func NewWhole(net *network.Network) (*Whole, error) { return newWhole(net, nil, 0) }
+
+// Before returns the bounds of a network that ends in layers of w's, of which it takes the norms:
+// those from kept on. What stands before them may be any layers.
+func (w *Whole) Before(net *network.Network, kept int) (*Whole, error) {
+	if w.dense != nil {
+		return NewWhole(net)
+	}
+	return newWhole(net, w.tops, kept)
+}
+
+// newWhole makes the bounds of a network, given the norms of a network's layers of which those from
+// kept on are its own last ones.
+func newWhole(net *network.Network, known [][]linalg.Top, kept int) (*Whole, error) {
 	if err := net.Validate(); err != nil {
 		return nil, err
 	}
@@ -57,6 +70,11 @@ func NewWhole(net *network.Network) (*Whole, error) {
 			return nil, fmt.Errorf("layer %d: %v has slopes without a finite range", i+1, l.Activation)
 		}
 
+		// Counted from the end, both networks have the same layers.
+		if of := i - len(net.Layers) + len(known); known != nil && of >= kept {
+			w.tops = append(w.tops, known[of])
+			continue
+		}
 		w.tops = append(w.tops, w.topsOf(i))
 	}
 

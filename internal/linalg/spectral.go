@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/rounding"
 )
 
 // lanczosFrom is the order of a Gram matrix from which its largest eigenvalue is sought by Lanczos
@@ -39,6 +41,23 @@ func SpectralNorm(a *mat.Dense) float64 {
 
 // SpectralNormUpper returns a number proved to be ≥ ‖A‖₂: TopSingular's Upper, with no start.
 func SpectralNormUpper(a *mat.Dense) float64 { return TopSingular(a, nil).Upper }
+
+// IsNormBelow tries to prove that ‖A‖₂ < limit, by one Cholesky factorisation. Where it fails, the
+// norm may still be below, by a part of 1e-10 and less.
+func IsNormBelow(a *mat.Dense, limit float64) bool {
+	g, exponent, size := scaledGram(a)
+	defer giveScratch(g.data)
+	if !regular(size) || math.IsInf(limit, 1) {
+		return size < limit
+	}
+
+	// What the proof adds is taken off before, so that the bound ends below.
+	root, margin := math.Ldexp(limit, -exponent), 4*float64((g.n+2)*(g.n+g.k+2))*rounding.Unit
+	shift := root * root * (1 - margin)
+	bound, ok := g.certify(shift)
+
+	return ok && newTop(0, bound, exponent, nil).Upper < limit
+}
 
 // TopSingular returns σ₁(A) with a certificate, from the Gram matrix of the smaller side p: its
 // largest eigenvalue, by Lanczos if p ≥ 512, and the proof by a Cholesky factorisation that there
