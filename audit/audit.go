@@ -73,6 +73,8 @@ type Options struct {
 	// Rows are rows of the data, from 1, that are audited and reported on whatever their
 	// sensitivity.
 	Rows []int
+	// Local asks for Lipschitz constants within neighbourhoods of samples; zero for none.
+	Local LocalOptions
 	// Thorough asks for the certified bounds that take long, too.
 	Thorough bool
 	// Progress is told what is being done; nil for nobody.
@@ -133,6 +135,7 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 
 	if err := errors.Join(
 		o.Scale.validate("feature", m.Net.In()), o.Tolerance.validate(m.Net.In()), o.Targets.validate(m.Net.Out()),
+		o.Local.validate(),
 	); err != nil {
 		return nil, err
 	}

@@ -60,6 +60,10 @@ func (a *auditor) run(ctx context.Context) error {
 		return err
 	}
 
+	if err := a.localConstants(ctx, sensitive.bySensitivity()); err != nil {
+		return err
+	}
+
 	near, err := encloserOf(a.net, writtenOut(a.net), a.norms, a.ball)
 	if err != nil {
 		return err

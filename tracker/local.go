@@ -18,29 +18,39 @@ import (
 type LocalOptions struct {
 	// Radius is the radius of the 2-norm balls about the points. Default 0.1.
 	Radius float64
-	// Points is how many of the probe points, evenly spread over their order, have a ball. Default
-	// 8.
+	// Shape is what the radius is of: [Ball], in the 2-norm, or [Box], in each input. Default Ball.
+	Shape string
+	// Points is how many of the probe points, evenly spread over their order, have such a
+	// neighbourhood. Default 8.
 	Points int
 }
 
-// local is the largest Lipschitz constant within a ball about any of some probe points, between a
-// certified bound and the largest Jacobian norm met there.
+// The shapes of neighbourhoods.
+const (
+	Ball = "ball"
+	Box  = "box"
+)
+
+// local is the largest Lipschitz constant within a neighbourhood of any of some probe points,
+// between a certified bound and the largest Jacobian norm met there.
 type local struct{ LocalOptions }
 
 const (
-	// localSamples is how many points of a ball are looked at beside its centre.
+	// localSamples is how many points of a neighbourhood are looked at beside its centre.
 	localSamples = 64
-	// localWork is up to how many operations LipSDP's optimum is taken for each ball.
+	// localWork is up to how many operations LipSDP's optimum is taken for each of them.
 	localWork = 2e9
-	// localInside keeps the points sampled inside of the ball in spite of rounding.
+	// localInside keeps the points sampled inside in spite of rounding.
 	localInside = 1 - 1e-9
 )
 
-// settings binds what can be set of the balls.
+// settings binds what can be set of the neighbourhoods.
 func (o *LocalOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Radius, "track.local.radius", settings.Positive, 0.1,
-		"radius of the 2-norm balls about probe points in which local_upper bounds Lipschitz constants")
-	settings.Var(s, &o.Points, "track.local.points", settings.Integer(1), 8, "how many probe points have such a ball")
+		"radius of the neighbourhoods of probe points in which local_upper bounds Lipschitz constants")
+	settings.Var(s, &o.Shape, "track.local.shape", settings.OneOf(Ball, Box), Ball,
+		"whether that is of balls in the 2-norm, or of boxes: how far each input can be")
+	settings.Var(s, &o.Points, "track.local.points", settings.Integer(1), 8, "how many probe points have a neighbourhood")
 }
 
 func (local) Name() string { return series.LocalUpper }
@@ -49,7 +59,7 @@ func (local) ofNetwork() {}
 
 // Measure returns the upper and the lower end.
 func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
-	label := "radius=" + strconv.FormatFloat(m.Radius, 'g', -1, 64)
+	label := map[string]string{Ball: "radius=", Box: "box="}[m.Shape] + strconv.FormatFloat(m.Radius, 'g', -1, 64)
 	upper := series.Sample{Metric: series.LocalUpper, Label: label, Kind: series.Certified}
 	if !s.Net.IsDense() {
 		upper.Value = series.Float(math.NaN())
@@ -62,7 +72,7 @@ func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 		return nil, err
 	}
 
-	// The largest over the balls. Each ball's bound is at most the bound on the whole space.
+	// The largest over the neighbourhoods. The bound of each is at most that on the whole space.
 	points := m.chosen(s.Probes.Len())
 	bound := 0.0
 	for _, i := range points {
@@ -82,7 +92,7 @@ func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 	return []series.Sample{upper, lower}, nil
 }
 
-// chosen returns which of n probe points have a ball.
+// chosen returns which of n probe points have a neighbourhood.
 func (m local) chosen(n int) []int {
 	count := min(m.Points, n)
 	points := make([]int, count)
@@ -92,9 +102,19 @@ func (m local) chosen(n int) []int {
 	return points
 }
 
-// bound returns a certified bound for the ball about x, given one for the whole space.
+// Neighbourhood returns that of a point.
+func (o LocalOptions) Neighbourhood(x []float64) bounds.Neighbourhood {
+	n := bounds.Neighbourhood{Point: x, Radius: o.Radius}
+	if o.Shape == Box {
+		n.Box = make([]float64, len(x))
+		floats.AddConst(o.Radius, n.Box)
+	}
+	return n
+}
+
+// bound returns a certified bound for the neighbourhood of x, given one for the whole space.
 func (m local) bound(net *network.Network, x []float64, global float64) (float64, error) {
-	b, err := bounds.Local(net, bounds.Neighbourhood{Point: x, Radius: m.Radius})
+	b, err := bounds.Local(net, m.Neighbourhood(x))
 	if err != nil {
 		return 0, err
 	}
@@ -107,7 +127,7 @@ func (m local) bound(net *network.Network, x []float64, global float64) (float64
 	return min(global, b.Best(bounds.Two)), nil
 }
 
-// lower returns the largest Jacobian norm at the points and at random ones in their balls.
+// lower returns the largest Jacobian norm at the points and at random ones near them.
 func (m local) lower(s *Snapshot, points []int) series.Sample {
 	search := &climbers{net: s.Net}
 	best, start, where := -1.0, 0, []float64(nil)
@@ -136,10 +156,15 @@ func (m local) lower(s *Snapshot, points []int) series.Sample {
 	}
 }
 
-// sample returns a centre and points evenly distributed over the ball about it.
+// sample returns a centre and points evenly distributed over its neighbourhood.
 func (m local) sample(r *rand.Rand, centre []float64) [][]float64 {
 	points := [][]float64{centre}
 	for range localSamples {
+		if m.Shape == Box {
+			points = append(points, m.inBox(r, centre))
+			continue
+		}
+
 		x := randomDirection(r, len(centre))
 		// The radius ∝ r^(1/d) is uniform in volume.
 		length := m.Radius * localInside * math.Pow(r.Float64(), 1/float64(len(centre)))
@@ -148,4 +173,13 @@ func (m local) sample(r *rand.Rand, centre []float64) [][]float64 {
 		points = append(points, x)
 	}
 	return points
+}
+
+// inBox returns a point of the box about a centre.
+func (m local) inBox(r *rand.Rand, centre []float64) []float64 {
+	x := make([]float64, len(centre))
+	for i, c := range centre {
+		x[i] = c + m.Radius*localInside*(2*r.Float64()-1)
+	}
+	return x
 }

@@ -192,7 +192,7 @@ var Metrics = []MetricInfo{
 	},
 	{
 		Name: series.LocalUpper, Slow: true,
-		About: "largest Lipschitz constant within balls of track.local.radius about track.local.points of " +
+		About: "largest Lipschitz constant within track.local.radius of track.local.points of " +
 			"the probe points: local_upper (certified upper bound) and local_lower (largest Jacobian norm " +
 			"sampled there, lower bound); for each point a few times upper_best, and upper_lipsdp_optimal " +
 			"of networks of up to some 300 hidden units",

@@ -32,7 +32,9 @@ type Report struct {
 	Model     Model    `json:"model"`
 	Data      Data     `json:"data"`
 	Lipschitz Sandwich `json:"lipschitz"`
-	Layers    []Layer  `json:"layers"`
+	// Local is nil unless it was asked for.
+	Local  *Local  `json:"local,omitempty"`
+	Layers []Layer `json:"layers"`
 
 	// Tolerance is nil, and so is Change, if none was given.
 	Tolerance *Tolerance `json:"tolerance,omitempty"`

@@ -64,6 +64,7 @@ var auditCharts = []struct {
 	{"amplification", "Where the network amplifies", figure.Side, amplification},
 	{"sensitivity", "Sensitivity of the samples", figure.Side, sensitivityCurve},
 	{"costs", "What each bound costs", figure.Half, boundCosts},
+	{"local", "Lipschitz constants near samples", figure.Half, localCurves},
 }
 
 // verdictSentence returns the verdict with its mark, and what it rests on.

@@ -12,6 +12,10 @@ import (
 
 func auditTables(r *report.Report) []figure.Table {
 	tables := []figure.Table{layerTable(r), methodTable(r)}
+	if r.Local != nil {
+		tables = append(tables, localTable(r.Local))
+	}
+
 	if r.Change != nil {
 		tables = append(tables, changeTable(r.Change))
 	}

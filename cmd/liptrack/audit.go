@@ -19,6 +19,7 @@ import (
 	"github.com/liptrack/liptrack/internal/decimal"
 	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/internal/wholefile"
+	"github.com/liptrack/liptrack/tracker"
 )
 
 // auditFlags are the flags of audit that are not options of package audit themselves.
@@ -28,6 +29,7 @@ type auditFlags struct {
 	data       dataFlags
 	scale      string
 	tolerance  float64
+	local      string
 	each       string
 	task       string
 	thresholds string
@@ -110,6 +112,16 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 		"audit at most so many samples, drawn at random; 0 for all. Fewer by default where they take long")
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of that draw")
 	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, from 1, to report on in any case")
+	flags.StringVar(&f.local, "local", "", "radii, with commas between: bound Lipschitz constants within so much of the rows, or of "+
+		"the most sensitive samples, in the model's units")
+	flags.StringVar(&o.Local.Shape, "local-shape", tracker.Ball, "what these are radii of: ball (2-norm) or box (each input)")
+	flags.StringSliceVar(&o.Local.Inputs, "local-inputs", nil, "names of the inputs that change there (default all)")
+	flags.StringSliceVar(
+		&o.Local.Outputs,
+		"local-outputs",
+		nil,
+		"outputs to bound there, by name or number from 0, or differences of two such as 3-8 (default all together)",
+	)
 	flags.BoolVar(&o.Thorough, "thorough", false, "compute the bounds that take long, too")
 
 	declareModel(flags, &f.model, &f.slope)
@@ -315,6 +327,13 @@ func (f auditFlags) options(o *audit.Options, data audit.Data, radius bool) (err
 		}
 	}
 
+	if f.local != "" {
+		o.Local.Radii, err = readRadii(f.local)
+		if err != nil {
+			return err
+		}
+	}
+
 	switch {
 	case radius:
 		o.Tolerance = &audit.Tolerance{Radius: f.tolerance}
@@ -356,6 +375,18 @@ func readEach(s string, features []string, count int) (*audit.Tolerance, error) 
 	}
 
 	return t, nil
+}
+
+// readRadii reads numbers with commas between.
+func readRadii(text string) (radii []float64, err error) {
+	for _, word := range strings.Split(text, ",") {
+		v, err := decimal.Number(strings.TrimSpace(word))
+		if err != nil || !(v > 0) {
+			return nil, fmt.Errorf("--local %.80q: %.40q is not a number > 0", text, word)
+		}
+		radii = append(radii, v)
+	}
+	return radii, nil
 }
 
 // write writes the page, and prints the report or its JSON.

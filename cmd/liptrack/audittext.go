@@ -143,6 +143,7 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 	}
 
 	p.table(rows)
+	p.local(r.Local)
 	p.line("\nLayers")
 	rows = [][]string{{"", "weight", "activation", "norm", "share", "up to here: found", "certified", "factor", "dead"}}
 	for _, l := range r.Layers {
@@ -156,6 +157,21 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 			strconv.Itoa(l.Layer), fmt.Sprintf("%s %d×%d", l.Name, l.Outputs, l.Inputs), l.Activation,
 			brief(l.Norm), brief(l.Share), briefOr(l.Reached), brief(l.Certified), briefOr(l.Gain), dead,
 		})
+	}
+
+	p.table(rows)
+}
+
+func (p auditPrinter) local(l *report.Local) {
+	if l == nil {
+		return
+	}
+
+	p.line("\nLipschitz constants %s", l.Words())
+	rows := [][]string{{"", "row", "radius", "reached", "certified"}}
+	for _, c := range l.Constants {
+		row := []string{c.OutputsName(), strconv.Itoa(c.Row), brief(c.Radius), brief(c.Lower), brief(c.Upper)}
+		rows = append(rows, row)
 	}
 
 	p.table(rows)

@@ -17,7 +17,8 @@ type path struct {
 	program *program
 	kappa   float64
 	at      *iterate
-	hasty   bool // takes the first step that lowers the potential
+	hasty   bool      // takes the first step that lowers the potential
+	hessian []float64 // the memory of the last one, which the next takes
 }
 
 const (
@@ -34,6 +35,9 @@ const (
 	roughSteps = 30
 	// mostSteps ends a path that rounding holds up.
 	mostSteps = 150
+	// long is the number of multipliers from which on a Hessian serves for two steps: it costs far
+	// more than the rest. Shorter programs keep the steps with which series have been recorded.
+	long = 2048
 )
 
 // solve returns multipliers near the optimum, from those that prove a bound; nil if rounding lets
@@ -59,7 +63,7 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 	// Rough steps use the blocks of the Hessian alone: the start is far from the path, where the
 	// coupling between layers does not matter yet.
 	for range roughSteps {
-		if done, ok := way.step(false); done || !ok {
+		if done, ok := way.step(false, way.kappa); done || !ok {
 			break
 		}
 	}
@@ -74,7 +78,7 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 // κ grows whenever the point is near the minimum for the present κ.
 func (w *path) follow(last, growth float64, enough func(rho float64) bool) {
 	for range mostSteps {
-		done, ok := w.step(true)
+		done, ok := w.step(true, min(growth*w.kappa, last))
 		atEnd := done && w.kappa >= last
 		if !ok || atEnd || enough != nil && enough(w.at.rho) {
 			return
@@ -87,18 +91,24 @@ func (w *path) follow(last, growth float64, enough func(rho float64) bool) {
 }
 
 // step takes a step of Newton's method towards the minimum, by the whole Hessian or by its blocks.
-// It reports whether the step began near the minimum; ok is false if there was no step to take.
-func (w *path) step(whole bool) (done, ok bool) {
-	d := w.program.derive(w.at, whole)
+// It reports whether the step began near the minimum; ok is false if there was no step to take. In
+// a long program a step that begins there goes on towards the minimum for the next κ.
+func (w *path) step(whole bool, next float64) (done, ok bool) {
+	d := w.program.derive(w.at, whole, &w.hessian)
 	d.gradient[0] += w.kappa
-	direction, ok := d.newton()
-	if !ok {
+	if !d.factor() {
 		return false, false
 	}
+
+	direction := d.newton()
 
 	// The square of Newton's decrement is twice the decrease that the quadratic model promises.
 	// When it is small, the full step converges quadratically and needs no search.
 	decrement := -floats.Dot(d.gradient, direction)
+	if decrement < centred && w.onward(d, next) {
+		return false, true
+	}
+
 	if decrement < centred {
 		if next, ok := w.moved(1, direction); ok && w.value(next) <= w.value(w.at) {
 			w.at = next
@@ -107,32 +117,61 @@ func (w *path) step(whole bool) (done, ok bool) {
 		return true, true
 	}
 
-	next := w.search(direction)
-	if next == nil {
+	better := w.search(direction)
+	if better == nil {
 		return false, false
 	}
 
-	w.at = next
+	w.at = better
 
 	return false, true
 }
 
-// newton returns the step −H⁻¹g; it overwrites the Hessian.
-func (d *derivatives) newton() (direction []float64, ok bool) {
-	const ridge = 1e-13 // of the diagonal, for the rounding of the others
-	direction = make([]float64, len(d.gradient))
-	floats.SubTo(direction, direction, d.gradient)
+// onward goes from near a minimum towards that for the next κ, in a long program, with the Hessian
+// that is factored already: it does not depend on κ. It reports whether it got there.
+func (w *path) onward(d *derivatives, next float64) bool {
+	if next <= w.kappa || w.program.multipliers() < long {
+		return false
+	}
 
-	// The blocks do not overlap, so each is solved alone. With the whole Hessian there is just one.
+	before := w.kappa
+	d.gradient[0] += next - before
+	w.kappa = next
+
+	better := w.search(d.newton())
+	if better == nil { // rounding has the last word here: one more step at the old κ may mend it
+		w.kappa = before
+		return false
+	}
+
+	w.at = better
+
+	return true
+}
+
+// factor overwrites the Hessian by its Cholesky factor. Its blocks do not overlap, so each is
+// factored alone; the whole is just one.
+func (d *derivatives) factor() (ok bool) {
+	const ridge = 1e-13 // of the diagonal, for the rounding of the others
 	for _, b := range d.blocks {
 		for i := range b.order {
 			b.data[i*b.order+i] *= 1 + ridge
 		}
 
 		if !linalg.Cholesky(b.order, b.data) {
-			return nil, false
+			return false
 		}
+	}
 
+	return true
+}
+
+// newton returns the step −H⁻¹g by the factor of H.
+func (d *derivatives) newton() []float64 {
+	direction := make([]float64, len(d.gradient))
+	floats.SubTo(direction, direction, d.gradient)
+
+	for _, b := range d.blocks {
 		// H = LLᵀ, so two triangular solves give the step.
 		l := blas64.Triangular{
 			Uplo:   blas.Lower,
@@ -146,7 +185,7 @@ func (d *derivatives) newton() (direction []float64, ok bool) {
 		blas64.Trsv(blas.Trans, l, v)
 	}
 
-	return direction, true
+	return direction
 }
 
 // value returns the potential.

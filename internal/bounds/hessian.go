@@ -30,12 +30,17 @@ type covariances struct{ x, z, r *mat.Dense }
 
 // derive goes forth through the layers with the covariances (4) and takes the derivatives from
 // them (5): the Hessian as a whole, or only its blocks of ρ and of the stages, which costs no more
-// than a few evaluations of the potential.
-func (p *program) derive(y *iterate, whole bool) *derivatives {
+// than a few evaluations of the potential. The whole takes the memory given, if that is enough, and
+// leaves its own there.
+func (p *program) derive(y *iterate, whole bool, memory *[]float64) *derivatives {
 	n := 1 + p.multipliers()
 	d := &derivatives{gradient: make([]float64, n)}
 	if whole {
-		d.blocks = []block{newBlock(0, n)}
+		if len(*memory) < n*n {
+			*memory = make([]float64, n*n)
+		}
+
+		d.blocks = []block{{0, n, (*memory)[:n*n]}}
 	} else {
 		d.blocks = []block{newBlock(0, 1)}
 	}
@@ -260,6 +265,7 @@ func (d *derivatives) ofStage(f *forth, row int) {
 		// taken as product of sum and difference, which cancels less.
 		if b.from == 0 {
 			zx, rx := f.z.x.RawRowView(j), f.r.x.RawRowView(i)
+			to[0] = 0
 			for k, v := range rx {
 				to[0] += (r*v - z*zx[k]) * (r*v + z*zx[k])
 			}

@@ -1,0 +1,60 @@
+package view
+
+import (
+	"math"
+
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// localCurves draws between which ends the local constants lie over the radius: of each of the
+// outputs the largest of the samples.
+func localCurves(r *report.Report) (*figure.Figure, string) {
+	if r.Local == nil {
+		return nil, "was not asked for: --local gives radii"
+	}
+
+	p := figure.New(figure.Axis{Name: "radius", Log: true}, figure.Axis{Name: figure.BoundAxis, Log: true})
+	outputs, curves := r.Local.Largest()
+	for k, name := range outputs {
+		color := figure.NthStyle(k, series.Certified).Color
+		upper, lower := ends(curves[name])
+		p.AddLine(name+", certified", upper, figure.Style{Color: color, Dash: figure.Solid, Width: 2})
+		p.AddLine(name+", reached", lower, figure.Style{Color: color, Dash: figure.Dotted, Width: 2})
+	}
+
+	return p.Explain(
+		"How much the outputs can change within a neighbourhood of a sample, as a multiple of the change of the inputs: the largest of the " +
+			"samples in the table, between a Jacobian norm that is reached and a certified bound.",
+	)
+}
+
+// ends returns the upper and the lower curve, where they are positive.
+func ends(curve []report.LocalConstant) (upper, lower []figure.Row) {
+	for _, c := range curve {
+		if c.Upper > 0 && !math.IsInf(float64(c.Upper), 1) {
+			upper = append(upper, figure.Row{float64(c.Radius), float64(c.Upper)})
+		}
+
+		if c.Lower > 0 {
+			lower = append(lower, figure.Row{float64(c.Radius), float64(c.Lower)})
+		}
+	}
+	return upper, lower
+}
+
+// localTable lists the local constants.
+func localTable(l *report.Local) figure.Table {
+	tab := figure.Table{
+		ID: "local", Title: "Lipschitz constants near samples", Size: figure.Full,
+		Head: []string{"Outputs", "Row", "Radius", "Reached", "Certified"},
+		Note: "In the 2-norm and the model's units, " + l.Words() + ".",
+	}
+	for _, c := range l.Constants {
+		tab.Rows = append(tab.Rows, []figure.Cell{
+			figure.Text(c.OutputsName()), figure.Count(c.Row), amount(c.Radius), amount(c.Lower), amount(c.Upper),
+		})
+	}
+	return tab
+}
