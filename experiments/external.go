@@ -328,7 +328,11 @@ func (r *externalRun) open(last rundir.Tracked, done int) error {
 	// What stands in the series behind the last line of the record was cut short by a kill.
 	header := r.header()
 	var from *checkpoint
-	var err error
+	err := noteData(r.folder, r.data)
+	if err != nil {
+		return err
+	}
+
 	// A folder with checkpoints done goes on from the last; its header must be the same.
 	if done > 0 {
 		from = &checkpoint{seriesBytes: last.SeriesBytes, seriesSum: last.SeriesSum}

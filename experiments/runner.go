@@ -266,6 +266,11 @@ func (r *runner) prepare(from *checkpoint) error {
 
 // position puts the trainer where the checkpoint is, or begins the run.
 func (r *runner) position(from *checkpoint, header series.Header) error {
+	err := noteData(r.folder, r.data)
+	if err != nil {
+		return err
+	}
+
 	if from == nil {
 		return wholefile.Write(r.folder.Config(), func(w io.Writer) error {
 			_, err := w.Write(config.Marshal(r.config))
@@ -409,6 +414,15 @@ func aboutData(d *dataset.Dataset) modelfile.Data {
 		about.TargetMean, about.TargetStd = d.TargetScale.Mean, d.TargetScale.Std
 	}
 	return about
+}
+
+// noteData writes what is known of the data into the folder of a run, if anything is.
+func noteData(folder *rundir.Folder, d *dataset.Dataset) error {
+	about := aboutData(d)
+	if about.IsEmpty() {
+		return nil
+	}
+	return folder.WriteData(about.String())
 }
 
 // about describes the model in a checkpoint's metadata.

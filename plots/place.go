@@ -3,6 +3,7 @@ package plots
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
@@ -23,7 +24,7 @@ func where(t *series.Table, at *series.Place) string {
 	for i, p := range at.Points {
 		words := fmt.Sprintf("%s point %d", setName(t, at.Set), p)
 		if i < len(at.Classes) {
-			words += fmt.Sprintf(", class %d", at.Classes[i])
+			words += ", class " + className(t, at.Classes[i])
 		}
 
 		points = append(points, words)
@@ -40,6 +41,14 @@ func where(t *series.Table, at *series.Place) string {
 	}
 
 	return "at " + text
+}
+
+// className returns the name of a class where the run's folder tells it, else its number.
+func className(t *series.Table, class int) string {
+	if 0 <= class && class < len(t.ClassNames) {
+		return t.ClassNames[class]
+	}
+	return strconv.Itoa(class)
 }
 
 // setName names a set of points; all of the probe points are named after the data that they are.

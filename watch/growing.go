@@ -88,6 +88,7 @@ func (s *Server) readRun(name string) (*series.Table, part) {
 	}
 
 	t := *g.table
+	t.ClassNames = rundir.ReadClasses(s.root.FS(), folder)
 	state := rundir.Unknown
 	if known && status.ConfigHash == t.Header.ConfigHash {
 		state, t.Changed = status.State, status.Changed
@@ -157,7 +158,7 @@ func (s *Server) readTo(name string, had part) (*series.Table, error) {
 		return nil, fmt.Errorf("%s: %w: it is shorter than it was", name, fs.ErrNotExist)
 	}
 
-	t := &series.Table{}
+	t := &series.Table{ClassNames: rundir.ReadClasses(s.root.FS(), path.Dir(name))}
 	n, err := s.extend(t, name, 0, had.length)
 	if err == nil && n != had.length {
 		err = fmt.Errorf("%s: %w: no line ends at byte %d", name, os.ErrInvalid, had.length)

@@ -128,6 +128,12 @@ func (s *workspace) news(whole bool) (bundle, error) {
 	}
 
 	names := []string{configName}
+	// Only data of the user's own have names and scales to tell.
+	_, err := os.Stat(filepath.Join(s.folder.Path, rundir.DataFile))
+	if err == nil {
+		names = append(names, rundir.DataFile)
+	}
+
 	kept, err := os.ReadDir(filepath.Join(s.folder.Path, path.Dir(lastName)))
 	if err != nil {
 		return b, err

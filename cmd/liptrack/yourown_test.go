@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -59,7 +60,9 @@ func TestAuditTakesTheCheckpointsData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	model := filepath.Join(runOf(t, filepath.Join(dir, "pump"), "16-*"), "checkpoints", "last.safetensors")
+	run := runOf(t, filepath.Join(dir, "pump"), "16-*")
+	checkDataOfRun(t, run)
+	model := filepath.Join(run, "checkpoints", "last.safetensors")
 	swapped := filepath.Join(dir, "swapped.csv")
 	text := strings.Replace(readTexts(t, "docs/your-own/pump-test.csv"), "temperature,pressure", "pressure,temperature", 1)
 	if err := os.WriteFile(swapped, []byte(text), 0o600); err != nil {
@@ -82,5 +85,30 @@ func TestAuditTakesTheCheckpointsData(t *testing.T) {
 	out, _, err := liptrack(t, "audit", model, "--data", alone, "--html", "none", "-q", "--json")
 	if err != nil || !strings.Contains(out, "standardised by the mean") {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// checkDataOfRun reads how a run of the pump's data was standardised, and its classes' names, from its
+// folder; a page and show say the names.
+func checkDataOfRun(t *testing.T, run string) {
+	t.Helper()
+	var data struct {
+		Features, Classes []string
+		Mean, Std         []float64
+	}
+	text, err := os.ReadFile(filepath.Join(run, "data.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &data)
+	}
+	if err != nil || strings.Join(data.Classes, " ") != "blocked normal worn" || len(data.Features) != 4 || len(data.Std) != 4 ||
+		data.Mean[1] < 2e5 { // Pa
+		t.Fatalf("data.json holds %s, error %v", text, err)
+	}
+
+	shown, _, err := liptrack(t, "show", run)
+	page, pageErr := os.ReadFile(filepath.Join(run, "report.html"))
+	named := regexp.MustCompile(`at training\s+point\s+\d+,\s+class\s+(blocked|normal|worn)`)
+	if err != nil || pageErr != nil || !named.MatchString(shown) || !named.Match(page) {
+		t.Errorf("the class of the point is not named: %v, %v: %s", err, pageErr, shown)
 	}
 }

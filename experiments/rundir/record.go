@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/liptrack/liptrack/internal/input"
@@ -45,6 +46,7 @@ func ReadRecord(path string) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
+	r.Table.ClassNames = ReadClasses(os.DirFS(folder.Path), ".")
 
 	// A series that somebody copied beside the status of another run has none.
 	if !known || status.ConfigHash != r.Table.Header.ConfigHash {

@@ -25,6 +25,7 @@ const (
 	ReportFile = "report.html"  // made from the series; a set's is in the folder above
 	TimingFile = "timing.jsonl" // how long each measured epoch took
 	StatusFile = "status.json"  // how far the run came
+	DataFile   = "data.json"    // names of the data's columns and classes, how they were scaled
 
 	trackedFile = "tracked.jsonl" // which checkpoints of somebody else's training were tracked
 	configFile  = "config.yaml"   // the resolved configuration
@@ -97,6 +98,7 @@ func (f *Folder) Clear() error {
 		ReportFile,
 		trackedFile,
 		configFile,
+		DataFile,
 		StatusFile,
 	}
 	for _, name := range names {

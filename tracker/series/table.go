@@ -25,6 +25,8 @@ type Table struct {
 	Changed []string
 	// Clock says how long the run took, as its folder tells; nil where it does not.
 	Clock *Clock
+	// ClassNames are the names of the classes, as the run's folder tells; nil where they are numbers.
+	ClassNames []string
 
 	curves map[string]map[string]*Curve
 	order  []string
