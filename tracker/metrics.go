@@ -78,8 +78,8 @@ type MetricInfo struct {
 }
 
 // GrowthLetters explains the letters in which costs are told.
-const GrowthLetters = "P parameters, L layers of n neurons, H hidden units in all, d inputs, K outputs, S probe points, " +
-	"and J = P·min(d, K) for a Jacobian"
+const GrowthLetters = "P parameters, L layers of n neurons, H hidden units in all, d inputs, K outputs,\n" +
+	"S probe points, and J = P·min(d, K) for a Jacobian"
 
 // Metrics is the table of metrics, in the order in which they are measured.
 var Metrics = []MetricInfo{

@@ -55,9 +55,8 @@ from. The exit status is 2 if a check fails (with --strict, if it needs attentio
 result.
 
 MODEL is a safetensors, PyTorch (.pt, .pth, .ckpt of a state_dict), npz, ONNX, MATLAB or .nnet file,
-or a checkpoint of liptrack's. The data
-are a CSV file with a header, an npz file with arrays x and, if you like, y, or a data set of
-"liptrack list datasets", of which the test points are taken.
+or a checkpoint of liptrack's. The data are a CSV file with a header, an npz file with arrays x and,
+if you like, y, or a data set of "liptrack list datasets", of which the test points are taken.
 
 A tolerance is either one number, the 2-norm of the errors that the inputs of a sample may have,
 or a ± for each feature. It is in the data's units; if the model takes scaled inputs, --scale
@@ -69,7 +68,8 @@ says how, with a CSV table of the columns mean and std (and feature).
 "liptrack list checks" lists all checks and their default limits.`,
 		Example: `  liptrack audit runs/quick/64-seed42-*/checkpoints/last.safetensors --data mnist1d --tolerance 0.1
   liptrack audit model.onnx --data sensors.csv --scale scale.csv --tolerance-each tolerance.csv
-  liptrack audit model.safetensors --activation relu --data test.csv --tolerance-each 0.05 --thresholds limits.yaml
+  liptrack audit model.safetensors --activation relu --data test.csv --tolerance-each 0.05 \
+      --thresholds limits.yaml
   liptrack audit model.npz --activation tanh --data test.npz --rows 17,204 --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -141,4 +142,20 @@ func TestHelpShowsNoValuesOfSwitches(t *testing.T) {
 		}
 	}
 	look(rootCommand())
+}
+
+// TestHelpFitsTerminals reads the help of every command where nothing says how wide the terminal is.
+func TestHelpFitsTerminals(t *testing.T) {
+	for _, cmd := range append(rootCommand().Commands(), rootCommand()) {
+		help, _, err := liptrack(t, append(strings.Fields(cmd.CommandPath())[1:], "--help")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		for line := range strings.Lines(help) {
+			if columns := utf8.RuneCountInString(strings.TrimRight(line, "\n")); columns > helpColumns {
+				t.Errorf("%s: a line of help has %d columns, more than %d: %s", cmd.CommandPath(), columns, helpColumns, line)
+			}
+		}
+	}
 }

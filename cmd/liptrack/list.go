@@ -65,7 +65,9 @@ func listCommand() *cobra.Command {
 		Short: "List metrics, data sets, configurations, configuration keys, …",
 		Long: "List one of:\n" + strings.Join(about, "\n") + `
 
-Costs of metrics grow with ` + tracker.GrowthLetters + `.
+Costs of metrics grow with
+` + tracker.GrowthLetters + `.
+
 With PREFIX, only what begins so. A terminal gets lines of its width; anything else one line for
 each item, for grep.`,
 		Example: `  liptrack list metrics

@@ -176,7 +176,8 @@ func TestHelpHasExamples(t *testing.T) {
 		if cmd.Example == "" {
 			t.Errorf("%s has no example", cmd.Name())
 		}
-		for line := range strings.SplitSeq(cmd.Example, "\n") {
+		examples := strings.ReplaceAll(cmd.Example, "\\\n", "")
+		for line := range strings.SplitSeq(examples, "\n") {
 			if !strings.HasPrefix(strings.TrimSpace(line), "liptrack ") {
 				t.Errorf("%s: example %q", cmd.Name(), line)
 			}

@@ -50,6 +50,7 @@ func isNews(hint string) bool {
 }
 
 func rootCommand() *cobra.Command {
+	cobra.EnableCommandSorting = false
 	root := &cobra.Command{
 		Use:   "liptrack",
 		Short: "Track the Lipschitz constant of neural networks while they train",
@@ -68,6 +69,8 @@ its checkpoints and one HTML page that opens offline.`,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
+
+	root.SetHelpCommandGroupID("about")
 
 	var blas string
 	root.PersistentFlags().StringVar(&blas, "blas", linalg.AutoBLAS,
@@ -99,30 +102,50 @@ its checkpoints and one HTML page that opens offline.`,
 		return nil
 	}
 
-	root.AddCommand(
+	addCommands(root, "train", "Train and track:",
 		initCommand(),
 		trainCommand(),
 		sweepCommand(),
 		reproduceCommand(),
+	)
+	addCommands(root, "look", "Look at what came out:",
 		reportCommand(),
-		trackCommand(),
-		auditCommand(),
 		showCommand(),
 		summaryCommand(),
 		exportCommand(),
 		watchCommand(),
-		statusCommand(),
+	)
+	addCommands(root, "own", "Networks that others trained:",
+		auditCommand(),
+		trackCommand(),
+	)
+	addCommands(root, "machines", "Sweeps on several machines:",
 		submitCommand(),
 		serveCommand(),
 		workCommand(),
+		statusCommand(),
+	)
+	addCommands(root, "about", "About the program:",
 		listCommand(),
 		versionCommand(),
 		manCommand(),
 	)
+
 	// These walk over all commands, so they come when all are there.
 	readDecimals(root)
 	explainUsage(root)
+	wrapFlags(root)
 	completeArguments(root)
 
 	return root
+}
+
+// addCommands adds commands that help lists together, in this order.
+func addCommands(root *cobra.Command, id, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: id, Title: title})
+	for _, cmd := range commands {
+		cmd.GroupID = id
+	}
+
+	root.AddCommand(commands...)
 }

@@ -23,8 +23,8 @@ func showCommand() *cobra.Command {
 run, with the keys in which they differ. A PATH is a series file, the folder of a run, or a folder
 that stands for all runs in it: an experiment's, or one of experiments.
 
-With --json each run is one line of JSON, whose names do not change; NaN and infinities are
-strings. NO_COLOR turns bold headings and coloured states off; a locale that is not UTF-8 gives plain ASCII.`,
+With --json each run is one line of JSON, whose names do not change; NaN and infinities are strings.
+NO_COLOR turns bold headings and coloured states off; a locale that is not UTF-8 gives plain ASCII.`,
 		Example: `  liptrack show runs/demo
   liptrack show runs/demo/64-seed42-*
   liptrack show runs/demo --json | jq -r '[.run, .lower_bound] | @tsv'`,

@@ -36,7 +36,8 @@ the mean, the sample standard deviation (n-1; empty for one run), the least and 
 value, and the number of runs that have one. A run with NaN makes them NaN.`,
 		Example: `  liptrack summary runs/demo --metrics lower_bound,upper_best,test_loss
   liptrack summary runs/demo --over-seeds --at best,last -o demo.csv
-  liptrack summary runs/demo --metrics 'upper_*,spectral_norm' --at 0,100,stop --keys 'model.*' --format jsonl`,
+  liptrack summary runs/demo --metrics 'upper_*,spectral_norm' --at 0,100,stop --keys 'model.*' \
+      --format jsonl`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := out.resolve(); err != nil {

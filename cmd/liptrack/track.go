@@ -40,19 +40,20 @@ func trackCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "track PATH… --data FILE [key=value …]",
 		Short: "Track a training that another program runs, by the checkpoints it saves",
-		Long: `Track the checkpoints of a training that liptrack did not run, from PyTorch, Lightning, Keras, JAX or
-anything else, as it tracks its own: all metrics that need no updates, losses and accuracies on the
-given points, and a report. PATH is a folder, with checkpoints in it or below, or a file: PyTorch
-(.pt, .pth, .ckpt of a state_dict), safetensors, npz, ONNX, MATLAB, .nnet, or liptrack's own.
+		Long: `Track the checkpoints of a training that liptrack did not run, from PyTorch, Lightning, Keras, JAX
+or anything else, as it tracks its own: all metrics that need no updates, losses and accuracies on
+the given points, and a report. PATH is a folder, with checkpoints in it or below, or a file:
+PyTorch (.pt, .pth, .ckpt of a state_dict), safetensors, npz, ONNX, MATLAB, .nnet, or liptrack's
+own.
 
 A checkpoint's epoch is the number after the word epoch in its name, else the only number that
 differs between the names, else what it says inside, as Lightning's do. Where the names leave a
 doubt, --epoch 'mlp_{epoch}.pt' says it; * stands for anything. Files that cannot be read are left
 out, with a note.
 
-The data are a CSV file with a header and a column of labels, an npz file, or a data set of "liptrack
-list datasets". They are the points of the Jacobians and of train_loss; --test has others for
-test_loss. key=value sets any key of the sections data and track, name, description, seed and
+The data are a CSV file with a header and a column of labels, an npz file, or a data set of
+"liptrack list datasets". They are the points of the Jacobians and of train_loss; --test has others
+for test_loss. key=value sets any key of the sections data and track, name, description, seed and
 train.loss ("liptrack list keys").
 
 The result is an ordinary run, DIR/<name>/<architecture>-<id>/, for report, show, watch, summary and
@@ -61,8 +62,10 @@ and crashes lose nothing, and the same command goes on, with checkpoints that ha
 --follow waits for them, and for files that are still being written.`,
 		Example: `  liptrack track checkpoints --data train.csv --activation relu
   liptrack track checkpoints --data train.npz --activation relu --follow --last 200
-  liptrack track lightning_logs/version_0/checkpoints --data train.csv --test test.csv --activation tanh
-  liptrack track 'mlp_1.pt' 'mlp_10.pt' 'mlp_100.pt' --data mnist1d --activation relu track.metrics='[default, upper_lipsdp]'`,
+  liptrack track lightning_logs/version_0/checkpoints --data train.csv \
+      --test test.csv --activation tanh
+  liptrack track mlp_1.pt mlp_10.pt mlp_100.pt --data mnist1d --activation relu \
+      track.metrics='[default, upper_lipsdp]'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return f.track(cmd, args) },
 	}

@@ -29,6 +29,26 @@ func explainUsage(root *cobra.Command) {
 	}
 }
 
+// helpColumns is the width of help where no terminal says it: that of the texts.
+const helpColumns = 100
+
+// wrapFlags lets help break the descriptions of flags at the width of the terminal.
+func wrapFlags(root *cobra.Command) {
+	cobra.AddTemplateFunc("wrapped", func(flags *pflag.FlagSet) string {
+		width := terminalWidth(root.OutOrStdout())
+		if width == 0 {
+			width = helpColumns
+		}
+		return flags.FlagUsagesWrapped(width)
+	})
+
+	usage := root.UsageTemplate()
+	for _, flags := range []string{".LocalFlags", ".InheritedFlags"} {
+		usage = strings.ReplaceAll(usage, flags+".FlagUsages", "wrapped "+flags)
+	}
+	root.SetUsageTemplate(usage)
+}
+
 // usageError says what a command takes beside what it got, and the known argument that is nearest.
 func usageError(cmd *cobra.Command, args, known []string) error {
 	got, hint := "no argument", ""

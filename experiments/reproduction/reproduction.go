@@ -1,4 +1,4 @@
-// Package reproduction reproduces the paper's experiments: it knows their configurations, prices and
+// Package reproduction reproduces the paper's experiments: it knows their configurations and prices,
 // chooses what a budget affords, gathers what runs have measured, and writes the verdicts on the
 // claims that rest on them.
 package reproduction
