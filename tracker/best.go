@@ -16,8 +16,8 @@ type BestOptions struct {
 // settings binds what can be set of it.
 func (o *BestOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Seconds, "track.bounds.seconds", settings.NonNegative, 0,
-		"seconds an epoch that upper_best may spend on bounds beyond the cheap ones: work is counted, at 4e10 operations "+
-			"a second, so that series do not depend on the machine")
+		"seconds an epoch that upper_best may spend on bounds beyond the cheap ones: work is counted, at "+
+			"4e10 operations a second, so that series do not depend on the machine")
 }
 
 // best is the least certified bound that the budget pays for.

@@ -154,7 +154,9 @@ var Metrics = []MetricInfo{
 		About: "upper_eclipse_scaled with a multiplier for every neuron in closed form (certified upper " +
 			"bound); two to four times its cost",
 		Growth: "L²·n³",
-		make:   func(Options) Metric { return euclidean(series.UpperEclipseDiagonal, (*bounds.Bounds).EclipseDiagonal) },
+		make: func(Options) Metric {
+			return euclidean(series.UpperEclipseDiagonal, (*bounds.Bounds).EclipseDiagonal)
+		},
 		memory: bounds.RelaxedMemory,
 	},
 	{

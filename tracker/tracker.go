@@ -90,9 +90,9 @@ func (t *Tracker) Track(
 	return t.measure(ctx, &Snapshot{Net: net, Probes: t.probes, Epoch: epoch, Last: last})
 }
 
-// Took returns how long each metric that was due took in the last call of Track. What several share,
-// such as the sweep over the probe points, counts for the first that needs it; those of the network
-// alone may have run beside the others.
+// Took returns how long each metric that was due took in the last call of Track. What several
+// share, such as the sweep over the probe points, counts for the first that needs it; those of the
+// network alone may have run beside the others.
 func (t *Tracker) Took() map[string]time.Duration {
 	took := map[string]time.Duration{}
 	for i, d := range t.took {

@@ -88,8 +88,8 @@ func (f *Folder) headerWithout(s Status) series.Header {
 	}
 }
 
-// CheckSeries returns an error if the series of a run that stopped is not as long as its status says,
-// or does not end a line there: a machine that crashes can leave zeros where the end was.
+// CheckSeries returns an error if the series of a run that stopped is not as long as its status
+// says, or does not end a line there: a machine that crashes can leave zeros where the end was.
 func (f *Folder) CheckSeries(s Status) error {
 	// A run under way records no length, and neither did older releases.
 	if s.State == Running || s.SeriesBytes == 0 {

@@ -108,8 +108,8 @@ func (s Status) Trained() bool { return s.State == Converged || s.State == Compl
 // Unsuccessful reports whether the run ended without a usable network.
 func (s Status) Unsuccessful() bool { return s.State == Failed || s.State == Diverged }
 
-// FailedEarly reports whether the run failed before its series began, as for want of data or memory.
-// To try again loses nothing, and what was wrong may have been mended since.
+// FailedEarly reports whether the run failed before its series began, as for want of data or
+// memory. To try again loses nothing, and what was wrong may have been mended since.
 func (s Status) FailedEarly() bool { return s.State == Failed && s.Header != nil }
 
 // ReadStatus reads how far the run in a folder came; ok is false where nothing says so.

@@ -97,8 +97,8 @@ func (g *graph) namedClasses(producers map[string]node) []string {
 	return nil
 }
 
-// classNames returns the labels that a tensor of whole numbers or texts holds; nil of another, or if
-// they are 0, 1, ….
+// classNames returns the labels that a tensor of whole numbers or texts holds; nil of another, or
+// if they are 0, 1, ….
 func classNames(t onnxTensor) []string {
 	if t.texts != nil {
 		return t.texts

@@ -35,7 +35,8 @@ func (w *walk) perPoint(n node, i int) ([]float64, error) {
 	return w.fitToPoint(t)
 }
 
-// fitToPoint returns the values of a tensor that is one number or has one for each entry of a point.
+// fitToPoint returns the values of a tensor that is one number or has one for each entry of a
+// point.
 func (w *walk) fitToPoint(t tensor) ([]float64, error) {
 	err := t.checkFinite()
 	if err != nil {
