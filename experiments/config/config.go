@@ -15,6 +15,7 @@ package config
 
 import (
 	"regexp"
+	"sync"
 
 	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/trainer"
@@ -62,6 +63,25 @@ func (c *Config) Settings(s *settings.Set) {
 		"seconds between the saves that a run resumes from")
 	c.regressionRules(s)
 	addShorthands(s)
+}
+
+// binding is a config with its settings. Binding takes longer than most of what is done with it, so
+// that bindings are used again.
+type binding struct {
+	config Config
+	keys   *settings.Set
+}
+
+var bindings = sync.Pool{New: func() any {
+	b := new(binding)
+	b.keys = bind(&b.config)
+	return b
+}}
+
+// release lets others use a binding.
+func (b *binding) release() {
+	b.config = Config{}
+	bindings.Put(b)
 }
 
 // bind returns the settings of a config.

@@ -25,9 +25,8 @@ type setting struct {
 
 // reader turns sources into layers and collects what is wrong with them.
 type reader struct {
-	// draft is the config that the keys are bound to. Each run is made in it and copied: binding
-	// takes longer than all the rest.
-	draft    *Config
+	// draft has the keys; each run is made in it and copied.
+	draft    *binding
 	keys     *settings.Set
 	sections map[string]bool // prefixes of keys; "" is the whole config
 	paths    []string        // of keys and sections, in the order of the schema
@@ -37,10 +36,10 @@ type reader struct {
 }
 
 func newReader() *reader {
-	draft := new(Config)
+	draft := bindings.Get().(*binding)
 	r := &reader{
 		draft:    draft,
-		keys:     bind(draft),
+		keys:     draft.keys,
 		sections: map[string]bool{"": true},
 		faulty:   map[string]bool{},
 	}

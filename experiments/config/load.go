@@ -56,6 +56,7 @@ func Load(path string, o Options) (*Experiment, error) {
 	}
 
 	r := newReader()
+	defer r.draft.release()
 	r.maxRuns = cmp.Or(o.MaxRuns, DefaultMaxRuns)
 	l := loader{reader: r, path: path, reported: map[Problem]bool{}}
 	// The quick form is read even if it is not asked for, so that its faults are told.
@@ -262,9 +263,9 @@ func (l loader) run(documents []document, p point, derived []derivation) (run Ru
 		return run, false
 	}
 
-	c := *r.draft
+	c := r.draft.config
 
-	return newRun(&c, hashOf(r.keys), p.values()), true
+	return newRun(&c, hashOf(r.draft.entries()), p.values()), true
 }
 
 // assemble makes the draft one of the layers over the defaults, and says what they set.

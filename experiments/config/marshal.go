@@ -15,12 +15,18 @@ import (
 // Marshal writes a config as YAML: every key, defaults too, in the order of [Keys]. Loading the
 // result gives an equal config.
 func Marshal(c *Config) []byte {
-	return marshal(entries(bind(c)))
+	return marshal(entries(c))
+}
+
+// MarshalBriefly writes the keys of a config that are not at their defaults. Loading the result
+// with the same program gives an equal config.
+func MarshalBriefly(c *Config) []byte {
+	return marshal(slices.DeleteFunc(entries(c), func(e entry) bool { return e.isDefault }))
 }
 
 // MarshalOnly writes those keys of a config that are to be kept.
 func MarshalOnly(c *Config, keep func(key string) bool) []byte {
-	return marshal(slices.DeleteFunc(entries(bind(c)), func(e entry) bool { return !keep(e.path) }))
+	return marshal(slices.DeleteFunc(entries(c), func(e entry) bool { return !keep(e.path) }))
 }
 
 // Hash identifies what a config computes: the first 12 hexadecimal digits of the SHA-256 of its
@@ -28,10 +34,10 @@ func MarshalOnly(c *Config, keep func(key string) bool) []byte {
 // those at their default, so that a key new to the program leaves the hashes of older configs as
 // they are. The metrics always count, as the default set grows with the program. Configs that
 // differ only in how they are written have one hash.
-func Hash(c *Config) string { return hashOf(bind(c)) }
+func Hash(c *Config) string { return hashOf(entries(c)) }
 
-func hashOf(set *settings.Set) string {
-	list := slices.DeleteFunc(entries(set), func(e entry) bool {
+func hashOf(list []entry) string {
+	list = slices.DeleteFunc(list, func(e entry) bool {
 		if e.path == "name" || e.path == "description" || strings.HasPrefix(e.path, "checkpoint.") {
 			return true
 		}
@@ -43,7 +49,7 @@ func hashOf(set *settings.Set) string {
 // Flatten lists the values of the keys that Marshal writes, readably, by dotted key.
 func Flatten(c *Config) map[string]string {
 	flat := map[string]string{}
-	for _, e := range entries(bind(c)) {
+	for _, e := range entries(c) {
 		if s, ok := e.value.(string); ok {
 			flat[e.path] = s
 		} else {
@@ -92,10 +98,17 @@ type entry struct {
 	isDefault bool
 }
 
-// entries lists the keys of a bound config in their order.
-func entries(set *settings.Set) []entry {
+// entries lists the keys of a config in their order.
+func entries(c *Config) []entry {
+	b := bindings.Get().(*binding)
+	defer b.release()
+	b.config = *c
+	return b.entries()
+}
+
+func (b *binding) entries() []entry {
 	var list []entry
-	for _, row := range set.All() {
+	for _, row := range b.keys.All() {
 		if row.Key == "model.layers" && row.AtDefault() {
 			continue // of multilayer perceptrons the widths say all
 		}

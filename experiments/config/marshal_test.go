@@ -72,6 +72,12 @@ func TestMarshalRoundTrip(t *testing.T) {
 		if !bytes.Equal(Marshal(again), text) || Hash(again) != Hash(c) {
 			t.Fatalf("the same config has other YAML or another hash:\n%s", text)
 		}
+
+		brief := MarshalBriefly(c)
+		e, err = Load("brief", Options{Text: string(brief)})
+		if err != nil || !reflect.DeepEqual(e.Runs[0].Config, c) || len(brief) >= len(text) {
+			t.Fatalf("briefly: error %v\n%s", err, brief)
+		}
 	})
 }
 
