@@ -3,6 +3,8 @@ package queue
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,8 +14,15 @@ import (
 )
 
 // BenchmarkOverhead is the time that the queue takes for a run that takes none: to be offered,
-// lent, ended and taken off, with every status on disk.
+// lent, ended and taken off, with every status on disk; of one worker after the other, and of
+// several at a time.
 func BenchmarkOverhead(b *testing.B) {
+	for _, workers := range []int{1, 16} {
+		b.Run(fmt.Sprint("workers=", workers), func(b *testing.B) { benchmarkOverhead(b, workers) })
+	}
+}
+
+func benchmarkOverhead(b *testing.B, workers int) {
 	ctx := context.Background()
 	e, err := config.Load(victimConfig, config.Options{
 		MaxRuns: 1 << 20, Arguments: []string{"model.hidden=8", fmt.Sprintf("seed=range(%d)", max(b.N, 2))},
@@ -26,18 +35,30 @@ func BenchmarkOverhead(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer h.Close()
-	v, err := Join(ctx, Place{URL: h.URL(), Queue: DefaultQueue}, WorkerOptions{Scratch: b.TempDir(), Patience: time.Minute})
-	if err != nil {
-		b.Fatal(err)
+	visits := make([]*Visit, workers)
+	for i := range visits {
+		at := Place{URL: h.URL(), Queue: DefaultQueue}
+		if visits[i], err = Join(ctx, at, WorkerOptions{Scratch: b.TempDir(), Patience: time.Minute}); err != nil {
+			b.Fatal(err)
+		}
+		defer visits[i].Close()
 	}
-	defer v.Close()
 
 	b.ResetTimer() // there are as many runs as rounds, so that Loop, which does not tell them, will not do
-	for range b.N {
-		run, ok, err := v.Next(ctx)
-		if err != nil || !ok {
-			b.Fatal(ok, err)
-		}
-		v.Done(experiments.Outcome{Run: run, Status: rundir.Status{State: rundir.Completed}})
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var all sync.WaitGroup
+	for _, v := range visits {
+		all.Go(func() {
+			for left.Add(-1) >= 0 {
+				run, ok, err := v.Next(ctx)
+				if err != nil || !ok {
+					b.Error(ok, err)
+					return
+				}
+				v.Done(experiments.Outcome{Run: run, Status: rundir.Status{State: rundir.Completed}})
+			}
+		})
 	}
+	all.Wait()
 }

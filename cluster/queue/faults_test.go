@@ -211,3 +211,45 @@ func (o *oneRun) lend(_ config.Run, _ rundir.Worker, anew bool, note string) ([]
 	o.anew, o.note = anew, note
 	return nil, nil
 }
+
+// TestAnswersToAnEarlierServerTakeNothingOff what this one offers, though both have it in memory.
+func TestAnswersToAnEarlierServerTakeNothingOff(t *testing.T) {
+	ctx, dir, address := context.Background(), t.TempDir(), freeAddress(t)
+	serve := func() *Host {
+		h, err := Open(ctx, dir, load(t, "").Runs[:1], Place{Listen: address, Queue: DefaultQueue}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+
+	h := serve()
+	v, err := Join(ctx, Place{URL: h.URL(), Queue: DefaultQueue}, WorkerOptions{Scratch: t.TempDir(), Patience: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	earlier, err := v.take(ctx)
+	if err != nil || earlier == nil {
+		t.Fatal(earlier, err)
+	}
+
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	h = serve()
+	defer h.Close()
+	if _, err := v.ask(ctx, question{Kind: askHello}); err != nil {
+		t.Fatal(err)
+	}
+	later, err := v.take(ctx)
+	if err != nil || later == nil {
+		t.Fatal(later, err)
+	}
+	if err := errors.Join(earlier.done(), later.giveBack(0)); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := v.take(ctx); err != nil || again == nil {
+		t.Errorf("given back, the run is on offer: %v, error %v", again, err)
+	}
+}

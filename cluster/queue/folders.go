@@ -144,6 +144,7 @@ func (f *folders) lend(run config.Run, to rundir.Worker, anew bool, note string)
 	}
 
 	status.State, status.ConfigHash, status.Error, status.Header = rundir.Running, run.ID, "", nil
+	status.Changed = run.Changed
 	status.Worker = &to
 	status.SeriesBytes = 0
 	status.History = withNote(status.History, note)

@@ -11,6 +11,32 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// line is a worker's way to the server.
+type line interface {
+	// take waits a while for a run on offer; nil if none came.
+	take(ctx context.Context) (offer, error)
+	// ask asks the server and waits for the answer.
+	ask(ctx context.Context, q question) (answer, error)
+	// send hands over what a worker saved; when it returns, that survives the server.
+	send(ctx context.Context, v save, bundle []byte) error
+	// open returns the bytes of a parcel.
+	open(ctx context.Context, p parcel) ([]byte, error)
+}
+
+// offer is a run that is offered to this worker alone, until it is silent for too long.
+type offer interface {
+	// key is the run's.
+	key() string
+	// delivery counts how often runs were offered.
+	delivery() uint64
+	// extend holds the offer for a while longer.
+	extend() error
+	// done takes the run off the stream, where it would otherwise come up again and be found to have
+	// ended; giveBack has it offered again after a while.
+	done() error
+	giveBack(after time.Duration) error
+}
+
 // names are what a queue calls its things in a NATS server, which may have several queues.
 type names string
 
@@ -132,7 +158,7 @@ func (l *natsLine) open(ctx context.Context, p parcel) ([]byte, error) {
 // natsOffer is a message of the stream of runs.
 type natsOffer struct {
 	message jetstream.Msg
-	what    task
+	run     string // its key
 	count   uint64
 }
 
@@ -142,78 +168,11 @@ func newNATSOffer(message jetstream.Msg) (offer, error) {
 		return nil, err
 	}
 
-	o := &natsOffer{message: message, count: meta.Sequence.Consumer}
-	if err := json.Unmarshal(message.Data(), &o.what); err != nil {
-		message.TermWithReason("not a run")
-		return nil, fmt.Errorf("the queue offers what is not a run: %w", err)
-	}
-
-	return o, nil
+	return &natsOffer{message: message, run: string(message.Data()), count: meta.Sequence.Consumer}, nil
 }
 
-func (o *natsOffer) task() task       { return o.what }
-func (o *natsOffer) delivery() uint64 { return o.count }
-func (o *natsOffer) extend() error    { return o.message.InProgress() }
-
-func (o *natsOffer) done() error {
-	ctx, cancel := context.WithTimeout(context.Background(), patienceOfRequest)
-	defer cancel()
-	return o.message.DoubleAck(ctx)
-}
-
+func (o *natsOffer) key() string                        { return o.run }
+func (o *natsOffer) delivery() uint64                   { return o.count }
+func (o *natsOffer) extend() error                      { return o.message.InProgress() }
+func (o *natsOffer) done() error                        { return o.message.Ack() }
 func (o *natsOffer) giveBack(after time.Duration) error { return o.message.NakWithDelay(after) }
-
-// parcelStore keeps parcels that are too large for a message.
-type parcelStore struct {
-	objects jetstream.ObjectStore
-	stream  jetstream.Stream // of the objects
-	bucket  string
-}
-
-func openParcels(ctx context.Context, js jetstream.JetStream, n names) (parcelStore, error) {
-	objects, err := js.ObjectStore(ctx, n.parcels())
-	if err != nil {
-		return parcelStore{}, err
-	}
-	stream, err := js.Stream(ctx, "OBJ_"+n.parcels())
-	return parcelStore{objects, stream, n.parcels()}, err
-}
-
-// put makes a parcel of data.
-func (s parcelStore) put(ctx context.Context, name string, data []byte) (parcel, error) {
-	p := parcel{Sum: sumOf(data)}
-	if len(data) <= mostInline {
-		p.Inline = data
-		return p, nil
-	}
-	p.Object = name
-	_, err := s.objects.PutBytes(ctx, name, data)
-	return p, err
-}
-
-// open returns the data of a parcel.
-func (s parcelStore) open(ctx context.Context, p parcel) ([]byte, error) {
-	data := p.Inline
-	if p.Object != "" {
-		var err error
-		if data, err = s.objects.GetBytes(ctx, p.Object); err != nil {
-			return nil, err
-		}
-	}
-	return data, p.check(data)
-}
-
-// remove forgets a parcel, and with it what the object store would keep of its name.
-func (s parcelStore) remove(ctx context.Context, p parcel) error {
-	if p.Object == "" {
-		return nil
-	}
-
-	if err := s.objects.Delete(ctx, p.Object); err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
-		return err
-	}
-
-	subject := "$O." + s.bucket + ".M." + encodeName(p.Object)
-
-	return s.stream.Purge(ctx, jetstream.WithPurgeSubject(subject))
-}

@@ -8,18 +8,32 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
 
-	"github.com/liptrack/liptrack/experiments/config"
-	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/input"
 )
+
+// Place says where a queue is, and who may come.
+type Place struct {
+	// Listen is the address to serve at, HOST:PORT; a host that is not this machine's own needs TLS
+	// and a token.
+	Listen string
+	// TLS has the server's certificate; nil for none.
+	TLS *tls.Config
+	// Token is what workers must know; empty for none.
+	Token string
+	// URL is the address of a running NATS server; then the others say how to reach it.
+	URL string
+	// Queue names the queue among those of a NATS server.
+	Queue string
+}
+
+// DefaultQueue is the name of a queue.
+const DefaultQueue = "liptrack"
 
 // DefaultListen is where a queue is served that is for this machine alone.
 const DefaultListen = "127.0.0.1:7422"
@@ -174,47 +188,4 @@ func ClientTLS(authorities string) (*tls.Config, error) {
 		return nil, fmt.Errorf("%s has no certificate in PEM form", authorities)
 	}
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
-}
-
-// freeze writes the list of runs into the folder of all experiments. It is an error if that has the
-// list of another queue with runs that have not ended.
-func freeze(dir string, runs []config.Run) error {
-	var keys []string
-	for _, run := range runs {
-		keys = append(keys, keyOf(run))
-	}
-
-	list := rundir.NewRunList(keys)
-	before, known, err := rundir.ReadRunList(os.DirFS(dir), ".")
-	if err != nil {
-		return fmt.Errorf("%s: %w", dir, err)
-	}
-
-	if known && before.Sum == list.Sum {
-		return nil
-	}
-
-	own := filepath.Join(dir, rundir.QueueFolder)
-	if key, left := firstLeft(dir, before.Runs); left {
-		return fmt.Errorf("%s has the queue of another sweep, with %d runs, of which %s has not ended: "+
-			"serve that one to its "+
-			"end, give this one another --dir, or remove %s", dir, len(before.Runs), key, own)
-	}
-
-	if err := os.RemoveAll(filepath.Join(own, storeFolder)); err != nil {
-		return err
-	}
-
-	return list.Write(dir)
-}
-
-// firstLeft returns the first of a list of runs that has not ended.
-func firstLeft(dir string, keys []string) (key string, left bool) {
-	for _, key := range keys {
-		status, _, err := (&rundir.Folder{Path: filepath.Join(dir, filepath.FromSlash(key))}).Status()
-		if err != nil || !status.Ended() {
-			return key, true
-		}
-	}
-	return "", false
 }

@@ -21,20 +21,37 @@ import (
 )
 
 // protocol is the version of what servers and workers say to each other.
-const protocol = 1
+const protocol = 2
 
 // keyOf names a run among those of all experiments.
 func keyOf(run config.Run) string { return run.Config.Name + "/" + run.Name }
 
-// task is a run on offer.
+// task is a run for a worker that has claimed it.
 type task struct {
-	Key    string `json:"key"`
-	ID     string `json:"id"`
-	Config []byte `json:"config"` // YAML
+	ID      string   `json:"id"`
+	Config  []byte   `json:"config"` // YAML, of what is not at its default
+	Changed []string `json:"changed,omitempty"`
 }
 
-func taskOf(run config.Run) task {
-	return task{Key: keyOf(run), ID: run.ID, Config: config.Marshal(run.Config)}
+// taskOf describes a run to a worker.
+func taskOf(run config.Run) *task {
+	return &task{ID: run.ID, Config: config.MarshalBriefly(run.Config), Changed: run.Changed}
+}
+
+// run returns the run that has a key, whose data are in a folder.
+func (t task) run(key, data string) (run config.Run, err error) {
+	e, err := config.Load("run "+key, config.Options{Text: string(t.Config)})
+	if err != nil {
+		return run, fmt.Errorf("the server's configuration: %w", err)
+	}
+
+	run = e.Runs[0]
+	run.Dir, run.Changed = data, t.Changed
+	if len(e.Runs) != 1 || keyOf(run) != key || run.ID != t.ID {
+		return run, fmt.Errorf("%w: it takes run %s for %s, so it must be another liptrack", ErrRefused, key, keyOf(run))
+	}
+
+	return run, nil
 }
 
 // tenant is a worker as it introduces itself.
@@ -68,6 +85,8 @@ type question struct {
 	Lease string `json:"lease,omitempty"`
 	// Delivery counts how often runs were offered: of two offers of a run the higher is newer.
 	Delivery uint64 `json:"delivery,omitempty"`
+	// Saved is the number of the last save that was acknowledged of a run that ends or is given back.
+	Saved int `json:"saved,omitempty"`
 	// Status is the status of a run that has ended.
 	Status *rundir.Status `json:"status,omitempty"`
 	// Why is the reason for giving a run back.
@@ -96,6 +115,8 @@ type answer struct {
 	Again int `json:"again,omitempty"`
 	// Hold is how long a worker may be silent before its runs are offered to others.
 	Hold time.Duration `json:"hold,omitempty"`
+	// Task is the run that is granted.
+	Task *task `json:"task,omitempty"`
 	// Parcel has what there is of a run that goes on, or the JSON of a status.
 	Parcel *parcel `json:"parcel,omitempty"`
 }

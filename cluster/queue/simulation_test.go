@@ -61,7 +61,7 @@ func newSimulation(seed uint64, lengths []time.Duration, hold time.Duration, dro
 		return nil, err
 	}
 	for _, run := range s.server.order {
-		s.queue = append(s.queue, &simulatedOffer{from: s, what: task{Key: keyOf(run), ID: run.ID}})
+		s.queue = append(s.queue, &simulatedOffer{from: s, run: keyOf(run)})
 	}
 	return s, nil
 }
@@ -119,11 +119,11 @@ func (s *simulation) giveBack(run config.Run, _ string) error {
 // simulatedOffer is a message of the stream of runs.
 type simulatedOffer struct {
 	from  *simulation
-	what  task
+	run   string
 	timer *time.Timer // offers it again
 }
 
-func (o *simulatedOffer) task() task { return o.what }
+func (o *simulatedOffer) key() string { return o.run }
 
 // putBack offers a run again, before those that were never taken.
 func (o *simulatedOffer) putBack() {
@@ -257,7 +257,7 @@ func (s *simulation) work(ctx context.Context, pid int) error {
 	}
 	w.self.PID = pid
 	w.anyLeft, w.noneLeft = context.WithCancel(ctx)
-	w.read = func(t task) (config.Run, error) {
+	w.read = func(_ string, t task) (config.Run, error) {
 		var i int
 		_, err := fmt.Sscan(t.ID, &i)
 		return s.runs[i], err
@@ -286,7 +286,7 @@ func (s *simulation) do(ctx context.Context, w *Worker, run config.Run) experime
 			return experiments.Outcome{Run: run, Busy: true} // the machine is dead
 		}
 		done += step
-		v := save{Run: keyOf(run), Lease: l.lease, Number: l.saves + 1}
+		v := save{Run: keyOf(run), Lease: l.lease, Number: l.numberSave()}
 		err := w.persist(ctx, func() error {
 			if err := l.isLost(); err != nil {
 				return err
@@ -296,7 +296,7 @@ func (s *simulation) do(ctx context.Context, w *Worker, run config.Run) experime
 		if err != nil {
 			return experiments.Outcome{Run: run, Busy: true}
 		}
-		l.saves++
+		l.noteSaved(v.Number)
 	}
 	return out
 }

@@ -95,7 +95,7 @@ func (s *workspace) send(ctx context.Context, whole bool, try func(context.Conte
 		return err
 	}
 
-	v := save{Run: s.loan.task.Key, Lease: s.loan.lease, Number: s.loan.saves + 1, Durable: whole}
+	v := save{Run: s.loan.key, Lease: s.loan.lease, Number: s.loan.numberSave(), Durable: whole}
 	err = try(ctx, func() error {
 		if err := s.loan.isLost(); err != nil {
 			return err
@@ -106,7 +106,7 @@ func (s *workspace) send(ctx context.Context, whole bool, try func(context.Conte
 		return err
 	}
 
-	s.loan.saves++
+	s.loan.noteSaved(v.Number)
 	for _, p := range b.Pieces {
 		s.sent[p.Name] = p.Offset + int64(len(p.Data))
 	}

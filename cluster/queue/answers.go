@@ -1,0 +1,86 @@
+package queue
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/liptrack/liptrack/cluster"
+)
+
+// reply answers a question.
+func (h *Host) reply(m *nats.Msg) {
+	var q question
+	if err := json.Unmarshal(m.Data, &q); err != nil {
+		return // nobody who speaks the protocol
+	}
+
+	ctx, cancel := context.WithTimeout(context.Background(), patienceOfRequest*9/10)
+	defer cancel()
+	a := h.respond(ctx, q)
+	if a.Parcel != nil && a.Parcel.Inline != nil {
+		p, err := h.parcels.put(ctx, "for-"+q.Lease, a.Parcel.Inline)
+		if err != nil {
+			return // the worker asks again
+		}
+
+		a.Parcel = &p
+	}
+
+	raw, err := json.Marshal(a)
+	if err != nil || m.Respond(raw) != nil {
+		return // the worker asks again
+	}
+
+	// Who is told that nothing is left may leave, and then so may the server.
+	if a.Left == 0 && h.conn.FlushTimeout(patienceOfRequest) != nil {
+		return
+	}
+
+	h.told(q, a)
+}
+
+// respond answers a question of a worker, or of who only asks how things are.
+func (h *Host) respond(ctx context.Context, q question) answer {
+	var a answer
+	var err error
+	switch q.Kind {
+	default:
+		return h.answer(ctx, q)
+	case askPresence:
+	case askRetry:
+		if h.isOver() {
+			err = errOver
+			break
+		}
+
+		if a.Again, err = cluster.RetryFailed(h.dir); a.Again > 0 {
+			err = errors.Join(err, h.reopen(ctx))
+		}
+	case askStatus:
+		var raw []byte
+		raw, err = h.status()
+		a.Parcel = &parcel{Inline: raw}
+		q.Lease = rand.Text()
+	}
+
+	a.Verdict = granted
+	if err != nil {
+		a.Text = err.Error()
+	}
+
+	return a
+}
+
+// status says how far the runs are and who works on them.
+func (h *Host) status() ([]byte, error) {
+	s, err := cluster.Read(h.dir)
+	if err != nil {
+		return nil, err
+	}
+	s.Workers = h.Workers()
+	return json.Marshal(s)
+}

@@ -1,0 +1,70 @@
+package queue
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/liptrack/liptrack/cluster"
+)
+
+// place says where a worker is.
+func (t tenant) place() string { return fmt.Sprintf("%s, process %d", t.Host, t.PID) }
+
+// meet notes that a worker is there.
+func (s *Server) meet(t tenant) { s.attend(t, func(*cluster.Worker) {}) }
+
+// attend changes what the server knows of a worker.
+func (s *Server) attend(t tenant, change func(*cluster.Worker)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, known := s.workers[t.place()]
+	if !known {
+		a = &cluster.Worker{Worker: t.Worker, Kernels: t.Kernels}
+		s.workers[t.place()] = a
+	}
+	a.Heard = time.Now()
+	change(a)
+}
+
+// Workers lists those that came, by host and process.
+func (s *Server) Workers() []cluster.Worker {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []cluster.Worker
+	for _, a := range s.workers {
+		all = append(all, *a)
+	}
+	slices.SortFunc(all, func(a, b cluster.Worker) int { return cmp.Or(cmp.Compare(a.Host, b.Host), a.PID-b.PID) })
+	return all
+}
+
+// told notes that an answer has been sent.
+func (s *Server) told(q question, a answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dismissed[q.From.place()] = a.Left == 0
+}
+
+// Dismiss waits until the workers that are there know that all runs have ended, but not for long.
+func (s *Server) Dismiss(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 3*takeFor)
+	defer cancel()
+	for ctx.Err() == nil {
+		here := 0
+		s.mu.Lock()
+		for place, worker := range s.workers {
+			if !s.dismissed[place] && time.Since(worker.Heard) < max(s.options.Hold, 2*takeFor) {
+				here++
+			}
+		}
+		s.mu.Unlock()
+		if here == 0 {
+			return
+		}
+
+		sleep(ctx, 100*time.Millisecond)
+	}
+}

@@ -1,0 +1,53 @@
+package queue
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
+)
+
+// freeze writes the list of runs into the folder of all experiments. It is an error if that has the
+// list of another queue with runs that have not ended.
+func freeze(dir string, runs []config.Run) error {
+	var keys []string
+	for _, run := range runs {
+		keys = append(keys, keyOf(run))
+	}
+
+	list := rundir.NewRunList(keys)
+	before, known, err := rundir.ReadRunList(os.DirFS(dir), ".")
+	if err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+
+	if known && before.Sum == list.Sum {
+		return nil
+	}
+
+	own := filepath.Join(dir, rundir.QueueFolder)
+	if key, left := firstLeft(dir, before.Runs); left {
+		return fmt.Errorf("%s has the queue of another sweep, with %d runs, of which %s has not ended: "+
+			"serve that one to its "+
+			"end, give this one another --dir, or remove %s", dir, len(before.Runs), key, own)
+	}
+
+	if err := os.RemoveAll(filepath.Join(own, storeFolder)); err != nil {
+		return err
+	}
+
+	return list.Write(dir)
+}
+
+// firstLeft returns the first of a list of runs that has not ended.
+func firstLeft(dir string, keys []string) (key string, left bool) {
+	for _, key := range keys {
+		status, _, err := (&rundir.Folder{Path: filepath.Join(dir, filepath.FromSlash(key))}).Status()
+		if err != nil || !status.Ended() {
+			return key, true
+		}
+	}
+	return "", false
+}

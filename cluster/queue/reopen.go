@@ -1,0 +1,53 @@
+package queue
+
+import (
+	"context"
+	"errors"
+)
+
+// reopen puts runs on offer that had ended and are to be done again, as their folders say.
+func (s *Server) reopen(ctx context.Context) error {
+	for _, run := range s.order {
+		l := s.runs[keyOf(run)]
+		l.mu.Lock()
+		st, err := s.shelf.standing(run)
+		again := l.ended && err == nil && !st.ended
+		if again {
+			err = s.takeUp(l)
+		}
+
+		l.mu.Unlock()
+		if !again {
+			continue
+		}
+
+		if err := errors.Join(err, s.offer(ctx, run)); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// errOver is the error of asking for more when all runs have ended.
+var errOver = errors.New("all runs have ended, and the server leaves: use \"liptrack status DIR --retry-failed\" " +
+	"and start it again")
+
+// takeUp has a run count again that had ended. The caller holds its lock.
+func (s *Server) takeUp(l *lending) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return errOver
+	}
+	s.left++
+	l.ended = false
+	return nil
+}
+
+// isOver reports whether all runs have ended.
+func (s *Server) isOver() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over
+}

@@ -1,0 +1,132 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/liptrack/liptrack/experiments/config"
+)
+
+// open makes the streams, puts the runs on offer and begins to answer.
+func (h *Host) open(ctx context.Context) (err error) {
+	if h.stream, err = jetstream.New(h.conn); err != nil {
+		return err
+	}
+
+	if err := h.lookForOthers(ctx); err != nil {
+		return err
+	}
+
+	offers, err := h.makeOffers(ctx)
+	if err != nil {
+		return err
+	}
+
+	saves, err := h.stream.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: h.names.saves(), Subjects: []string{h.names.savedAs()}, Retention: jetstream.WorkQueuePolicy,
+		Storage: jetstream.FileStorage,
+	})
+	if err != nil {
+		return err
+	}
+
+	_, err = h.stream.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+		Bucket: h.names.parcels(), Storage: jetstream.FileStorage,
+	})
+	if err != nil {
+		return err
+	}
+
+	if h.parcels, err = openParcels(ctx, h.stream, h.names); err != nil {
+		return err
+	}
+
+	if err := h.follow(ctx, saves); err != nil {
+		return err
+	}
+
+	for _, run := range h.order {
+		if h.runs[keyOf(run)].ended {
+			continue
+		}
+
+		if err := h.publish(ctx, run); err != nil {
+			return err
+		}
+	}
+
+	_, err = offers.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+		Durable: h.names.workers(), AckPolicy: jetstream.AckExplicitPolicy, AckWait: h.options.Hold,
+		MaxAckPending: -1, MaxDeliver: -1,
+	})
+	if err != nil {
+		return err
+	}
+
+	_, err = h.conn.Subscribe(h.names.ask(), func(m *nats.Msg) {
+		h.answers.Go(func() { h.reply(m) })
+	})
+
+	return err
+}
+
+// makeOffers makes the stream of runs. What is on offer follows from the folders, so that a NATS
+// server of this process, which ends with it, keeps it in memory. Its messages have numbers of their
+// own: a worker that answers what an earlier server offered must not take off what this one offers.
+func (h *Host) makeOffers(ctx context.Context) (jetstream.Stream, error) {
+	c := jetstream.StreamConfig{
+		Name: h.names.runs(), Subjects: []string{h.names.allRuns()}, Retention: jetstream.WorkQueuePolicy,
+		Storage: jetstream.FileStorage, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true,
+	}
+
+	if h.nats != nil {
+		err := h.stream.DeleteStream(ctx, c.Name)
+		if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+			return nil, err
+		}
+
+		c.Storage, c.FirstSeq = jetstream.MemoryStorage, 1+rand.Uint64N(1<<30)<<32
+	}
+
+	return h.stream.CreateOrUpdateStream(ctx, c)
+}
+
+// lookForOthers makes sure that no other server has the queue, in a NATS server that several may
+// use. One that does not answer is none.
+func (h *Host) lookForOthers(ctx context.Context) error {
+	if h.nats != nil {
+		return nil
+	}
+
+	raw, err := json.Marshal(question{Kind: askPresence, From: thisTenant()})
+	if err != nil {
+		return err
+	}
+
+	limited, cancel := context.WithTimeout(ctx, takeFor)
+	defer cancel()
+	if _, err := h.conn.RequestWithContext(limited, h.names.ask(), raw); err == nil {
+		return fmt.Errorf("another \"liptrack serve\" has the queue %q there: end it, or give this one another --queue",
+			h.names)
+	}
+
+	return nil
+}
+
+// publish puts a run on offer unless it is.
+func (h *Host) publish(ctx context.Context, run config.Run) error {
+	_, err := h.stream.Publish(ctx, h.names.offerOf(keyOf(run)), []byte(keyOf(run)))
+	var refusal *jetstream.APIError
+	const onePerSubject = 10077 // JSStreamStoreFailed: the run is on offer
+	if errors.As(err, &refusal) && refusal.ErrorCode == onePerSubject {
+		return nil
+	}
+
+	return err
+}
