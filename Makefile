@@ -48,6 +48,9 @@ race: ## the tests of what runs concurrently, with the race detector
 check: ## what CI checks beside the tests: format, style, vet, staticcheck, race detector, builds, a run of the main job
 	@scripts/check "$(STATICCHECK)"
 
+sound: ## thousands of deep and wide random networks against every bound
+	@LIPTRACK_SOUND=3000 $(GO) test ./internal/bounds -run TestSoundDeep -timeout 0 -v
+
 fuzz: ## fuzz every parser, each for a minute (FUZZTIME=...)
 	@scripts/fuzz "$(FUZZTIME)"
 
@@ -83,4 +86,4 @@ release: ## binaries for Linux, macOS and Windows with checksums, in dist
 clean: ## remove what was built and run
 	rm -rf bin dist man runs
 
-.PHONY: help setup demo test build install man keys race check fuzz vuln bench bench-check gallery beyond reproduce keep release clean
+.PHONY: help setup demo test build install man keys race check sound fuzz vuln bench bench-check gallery beyond reproduce keep release clean

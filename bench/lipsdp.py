@@ -1,9 +1,14 @@
 """LipSDP-Neuron at its optimum: seconds of liptrack and of cvxopt, alternating, on networks of
 ECLipsE's generator (4-w-...-1, seed 7w + 13l).
 
-    /usr/bin/python3 bench/lipsdp.py 2x20 10x20     # Debian: python3-cvxopt, python3-numpy
+    /usr/bin/python3 bench/lipsdp.py 2x20 10x20     # Debian: python3-cvxopt, python3-numpy, python3-scipy
 
-Prints for each network the medians of three rounds, their ratio, and both optima.
+Prints for each network the medians of three rounds, their ratio, and cvxopt's optimum. Of files,
+MATLAB's with a cell array "weights", raw ones with their widths, and of "tiny", it prints cvxopt's
+optimum alone:
+
+    /usr/bin/python3 bench/lipsdp.py tiny internal/bounds/testdata/lipsdp_random.f64:2-10-30-20-2 \\
+        internal/bounds/testdata/lipsdp_mnist.f32:784-50-10
 """
 import os, re, statistics, subprocess, sys, time
 
@@ -24,8 +29,33 @@ def network(layers, width):
     return weights
 
 
+TINY = [np.array([[3.0, -1, 2], [-2, 7, 1], [5, -3, -1]]), np.eye(3)]  # uwaa-ndcl/local_lipschitz
+
+
+def weights_of(name):
+    """The weights of a file, or None of a network of the generator."""
+    if name == "tiny":
+        return TINY
+    if name.endswith(".mat"):
+        import scipy.io
+        return [np.array(w, dtype=float) for w in scipy.io.loadmat(name)["weights"][0]]
+    if ":" not in name:
+        return None
+
+    path, widths = name.split(":")
+    dims = [int(d) for d in widths.split("-")]
+    numbers = np.fromfile(path, "<f4" if path.endswith(".f32") else "<f8").astype(float)
+    weights, start = [], 0
+    for inputs, outputs in zip(dims[:-1], dims[1:]):
+        weights.append(numbers[start:start + inputs * outputs].reshape(outputs, inputs))
+        start += inputs * outputs
+    return weights
+
+
 def by_cvxopt(weights):
     """Minimise rho subject to M(rho, lambda) >= 0, weights divided by their norms."""
+    if weights[0].shape[1] > weights[0].shape[0]:  # as many inputs as rows do
+        weights = [np.linalg.qr(weights[0].T)[1].T] + weights[1:]
     norms = [np.linalg.norm(w, 2) for w in weights]
     weights = [w / n for w, n in zip(weights, norms)]
     offsets = np.cumsum([0, weights[0].shape[1]] + [w.shape[0] for w in weights[:-1]])
@@ -64,6 +94,12 @@ def by_liptrack(name):
 
 
 for name in sys.argv[1:] or ["2x20", "10x20"]:
+    weights = weights_of(name)
+    if weights is not None:
+        seconds, optimum = by_cvxopt(weights)
+        print(f"{name}: cvxopt {seconds:.3f} s, optimum {optimum:.9g}")
+        continue
+
     layers, width = map(int, name.split("x"))
     ours, theirs = [], []
     for _ in range(ROUNDS):

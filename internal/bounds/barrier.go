@@ -74,13 +74,26 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 	return way.at
 }
 
+// isLong says that Hessians are so large that each serves for two steps.
+func (p *program) isLong() bool { return p.multipliers() >= long }
+
 // follow goes along the path to the minimum for the last κ, or until enough, if not nil, says so.
 // κ grows whenever the point is near the minimum for the present κ.
 func (w *path) follow(last, growth float64, enough func(rho float64) bool) {
+	// Who went onward from near a minimum only comes less near to the last one: one step more makes
+	// up for that.
+	left := 1
+	if w.program.isLong() {
+		left = 2
+	}
+
 	for range mostSteps {
 		done, ok := w.step(true, min(growth*w.kappa, last))
-		atEnd := done && w.kappa >= last
-		if !ok || atEnd || enough != nil && enough(w.at.rho) {
+		if done && w.kappa >= last {
+			left--
+		}
+
+		if !ok || left == 0 || enough != nil && enough(w.at.rho) {
 			return
 		}
 
@@ -130,7 +143,7 @@ func (w *path) step(whole bool, next float64) (done, ok bool) {
 // onward goes from near a minimum towards that for the next κ, in a long program, with the Hessian
 // that is factored already: it does not depend on κ. It reports whether it got there.
 func (w *path) onward(d *derivatives, next float64) bool {
-	if next <= w.kappa || w.program.multipliers() < long {
+	if next <= w.kappa || !w.program.isLong() {
 		return false
 	}
 

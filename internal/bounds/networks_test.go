@@ -76,6 +76,21 @@ func randomNetwork(r *rand.Rand) *network.Network {
 	for i := range dims {
 		dims[i] = widths[r.IntN(len(widths))]
 	}
+	return randomOf(r, dims)
+}
+
+// deepNetwork is a random network of up to 64 layers, each with up to 64 units.
+func deepNetwork(r *rand.Rand) *network.Network {
+	dims := make([]int, 2+r.IntN(64))
+	most := []int{4, 16, 64}[r.IntN(3)]
+	for i := range dims {
+		dims[i] = 1 + r.IntN(most)
+	}
+	return randomOf(r, dims)
+}
+
+// randomOf is a network of random weights, activations and oddities with the given widths.
+func randomOf(r *rand.Rand, dims []int) *network.Network {
 	net := build(network.Identity, dims, func(in int) float64 { return r.NormFloat64() / math.Sqrt(float64(in)) })
 	setBias(r, net)
 	same := randomActivation(r)

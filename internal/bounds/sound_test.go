@@ -3,6 +3,8 @@ package bounds
 import (
 	"math"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
@@ -53,24 +55,78 @@ func TestSound(t *testing.T) {
 	for seed := range uint64(soundNetworks) {
 		r := seeded(seed)
 		net := randomNetwork(r)
-		b := mustBounds(t, net)
-		found, exponent := attack(r, net, steepSlopes(r, net))
-		sampled := max(sampledNorm(r, net), math.Ldexp(found, exponent)) * (1 - normRounding)
-		for _, bound := range all {
-			if !bound.quick && seed%thorough != 0 {
-				continue
-			}
-			got := bound.of(b)
-			if !(got >= sampled) {
-				t.Errorf("seed %d: %s is %g below %g of %s", seed, bound.name, got, sampled, describe(net))
-			}
-			if !math.IsInf(got, 1) {
-				finite++
-			}
-		}
+		finite += checkSound(t, seed, r, net, mustBounds(t, net), seed%thorough == 0)
 	}
+
 	if finite < 4*soundNetworks {
 		t.Errorf("only %d bounds were finite", finite)
+	}
+}
+
+// checkSound compares bounds, those that are not quick only if all are wanted, with norms that are
+// reached, and returns how many were finite.
+func checkSound(t *testing.T, seed uint64, r *rand.Rand, net *network.Network, b *Bounds, full bool) (finite int) {
+	found, exponent := attack(r, net, steepSlopes(r, net))
+	sampled := max(sampledNorm(r, net), math.Ldexp(found, exponent)) * (1 - normRounding)
+	for _, bound := range all {
+		if !bound.quick && !full {
+			continue
+		}
+
+		got := bound.of(b)
+		if !(got >= sampled) {
+			t.Errorf("seed %d: %s is %g below %g of %s", seed, bound.name, got, sampled, describe(net))
+		}
+
+		if !math.IsInf(got, 1) {
+			finite++
+		}
+	}
+
+	return finite
+}
+
+// deepNetworks is how many networks of up to 64 layers of up to 64 units are tried; make sound sets
+// LIPTRACK_SOUND to more.
+const deepNetworks = 24
+
+// Deep and wide networks, too, have sound bounds in order, near a point as on the whole space.
+func TestSoundDeep(t *testing.T) {
+	count := deepNetworks
+	if more := os.Getenv("LIPTRACK_SOUND"); more != "" {
+		var err error
+		count, err = strconv.Atoi(more)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	deepest, finite := 0, 0
+	for seed := range uint64(count) {
+		r := seeded(1<<20 + seed)
+		net := deepNetwork(r)
+		deepest = max(deepest, len(net.Layers))
+
+		// Bounds that take long have their turn where the network is not so large.
+		full := net.Parameters() < 5000 && seed%2 == 0
+		b := mustBounds(t, net)
+		finite += checkSound(t, seed, r, net, b, full)
+		checkOrder(t, seed, net, b, full)
+
+		n := Neighbourhood{Point: make([]float64, net.In()), Radius: 0.1}
+		local, err := Local(net, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		norm := linalg.SpectralNorm(jacobianAt(net, n.Point)) * (1 - 1e-9)
+		if near, whole := local.EclipseFast(), b.EclipseFast(); norm > near || near > whole*(1+1e-6) {
+			t.Errorf("seed %d: ‖J‖ = %g, near it at most %g, anywhere %g, of %s", seed, norm, near, whole, describe(net))
+		}
+	}
+
+	if deepest < 32 || finite < 3*count {
+		t.Errorf("the deepest of the networks has %d layers, %d bounds were finite", deepest, finite)
 	}
 }
 
@@ -157,32 +213,35 @@ func TestOrder(t *testing.T) {
 	for seed := range uint64(soundNetworks) {
 		r := seeded(seed)
 		net := randomNetwork(r)
-		b := mustBounds(t, net)
-		full := seed%thorough == 0
-		atMost := func(what string, small, large float64) {
-			if !(small <= large*(1+orderTolerance)+math.SmallestNonzeroFloat64) {
-				t.Errorf("seed %d: %s: %g > %g of %s", seed, what, small, large, describe(net))
-			}
+		checkOrder(t, seed, net, mustBounds(t, net), seed%thorough == 0)
+	}
+}
+
+// checkOrder compares bounds with one another, those that are not quick only if all are wanted.
+func checkOrder(t *testing.T, seed uint64, net *network.Network, b *Bounds, full bool) {
+	atMost := func(what string, small, large float64) {
+		if !(small <= large*(1+orderTolerance)+math.SmallestNonzeroFloat64) {
+			t.Errorf("seed %d: %s: %g > %g of %s", seed, what, small, large, describe(net))
 		}
-		product := b.Product(Two)
-		atMost("LipLT ≤ product", b.LipLT(Two), product)
-		atMost("balanced ≤ product", b.Balanced(), product)
-		atMost("fast ≤ product", b.EclipseFast(), product*(1+centredTolerance))
-		if full {
-			atMost("scaled ≤ fast", b.EclipseScaled(), b.EclipseFast())
-			atMost("LipSDP ≤ scaled", b.LipSDP(), b.EclipseScaled())
-			atMost("LipSDP ≤ diagonal", b.LipSDP(), b.EclipseDiagonal())
-			atMost("optimal ≤ fast", b.LipSDPOptimal(), b.EclipseFast())
-			atMost("dual ≤ LipSDP", b.LipSDPOptimal()*(1-b.LipSDPGap()), b.LipSDP())
-			for _, bound := range all {
-				atMost("best ≤ "+bound.name, b.Best(Two), bound.of(b))
-			}
+	}
+	product := b.Product(Two)
+	atMost("LipLT ≤ product", b.LipLT(Two), product)
+	atMost("balanced ≤ product", b.Balanced(), product)
+	atMost("fast ≤ product", b.EclipseFast(), product*(1+centredTolerance))
+	if full {
+		atMost("scaled ≤ fast", b.EclipseScaled(), b.EclipseFast())
+		atMost("LipSDP ≤ scaled", b.LipSDP(), b.EclipseScaled())
+		atMost("LipSDP ≤ diagonal", b.LipSDP(), b.EclipseDiagonal())
+		atMost("optimal ≤ fast", b.LipSDPOptimal(), b.EclipseFast())
+		atMost("dual ≤ LipSDP", b.LipSDPOptimal()*(1-b.LipSDPGap()), b.LipSDP())
+		for _, bound := range all {
+			atMost("best ≤ "+bound.name, b.Best(Two), bound.of(b))
 		}
-		for _, n := range []Norm{One, Inf} {
-			atMost("LipLT ≤ product", b.LipLT(n), b.Product(n))
-			atMost("entrywise ≤ product", b.Entrywise(n), b.Product(n))
-			atMost("best ≤ LipLT", b.Best(n), b.LipLT(n))
-			atMost("best ≤ entrywise", b.Best(n), b.Entrywise(n))
-		}
+	}
+	for _, n := range []Norm{One, Inf} {
+		atMost("LipLT ≤ product", b.LipLT(n), b.Product(n))
+		atMost("entrywise ≤ product", b.Entrywise(n), b.Product(n))
+		atMost("best ≤ LipLT", b.Best(n), b.LipLT(n))
+		atMost("best ≤ entrywise", b.Best(n), b.Entrywise(n))
 	}
 }
