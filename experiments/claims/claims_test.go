@@ -153,3 +153,17 @@ func spoil(all []Run, metric string) []Run {
 	}
 	return spoilt
 }
+
+func TestRangesOfNumbers(t *testing.T) {
+	for want, numbers := range map[string][]int{
+		"":                {},
+		"3":               {3},
+		"3 and 4":         {3, 4},
+		"1–3":             {1, 2, 3},
+		"1, 2, 4–7 and 9": {1, 2, 4, 5, 6, 7, 9},
+	} {
+		if got := ranges(numbers); got != want {
+			t.Errorf("%v is %q, want %q", numbers, got, want)
+		}
+	}
+}

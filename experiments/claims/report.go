@@ -113,16 +113,50 @@ func (r Report) Summary() string {
 
 // Origin says which claims are judged by results that come with the program; empty for none.
 func (r Report) Origin() string {
-	var numbers []string
+	var numbers []int
+	judged := 0
 	for _, c := range r.Claims {
-		if c.Kept && c.Runs > 0 {
-			numbers = append(numbers, strconv.Itoa(c.Number))
+		if c.Runs == 0 {
+			continue
+		}
+
+		judged++
+		if c.Kept {
+			numbers = append(numbers, c.Number)
 		}
 	}
-	if len(numbers) == 0 {
+
+	switch len(numbers) {
+	case 0:
 		return ""
+	case judged:
+		return "Judged by results that come with the program."
+	default:
+		return "Judged by results that come with the program: " + ranges(numbers) + "."
 	}
-	return "By results that come with the program: " + list(numbers) + "."
+}
+
+// ranges writes ascending numbers, three or more in a row as "4–7".
+func ranges(numbers []int) string {
+	var parts []string
+	for i := 0; i < len(numbers); {
+		end := i
+		for end+1 < len(numbers) && numbers[end+1] == numbers[end]+1 {
+			end++
+		}
+
+		// Two in a row are no shorter as a range.
+		if end < i+2 {
+			parts = append(parts, strconv.Itoa(numbers[i]))
+			i++
+			continue
+		}
+
+		parts = append(parts, fmt.Sprintf("%d–%d", numbers[i], numbers[end]))
+		i = end + 1
+	}
+
+	return list(parts)
 }
 
 // How says what the values and the rules are.
