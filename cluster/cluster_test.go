@@ -243,3 +243,49 @@ func TestStatus(t *testing.T) {
 		t.Errorf("%+v, error %v", s, err)
 	}
 }
+
+// TestRunsOfTheDeadAreAbandoned, as are those of a queue's workers that fell silent; of a process of
+// another machine nothing is known.
+func TestRunsOfTheDeadAreAbandoned(t *testing.T) {
+	dead := exec.Command("true")
+	if err := dead.Run(); err != nil {
+		t.Skip(err)
+	}
+	here := rundir.ThisWorker(time.Now())
+	gone := *here
+	gone.PID = dead.Process.Pid
+	silent := rundir.Worker{Host: "elsewhere", PID: 1, Lease: "a"}
+	heard := rundir.Worker{Host: "elsewhere", PID: 2, Lease: "b"}
+
+	dir := t.TempDir()
+	if err := rundir.NewRunList([]string{"a/new"}).Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteWorkers(dir, []Worker{{Worker: silent, Silent: true}, {Worker: heard}}); err != nil {
+		t.Fatal(err)
+	}
+	for name, worker := range map[string]*rundir.Worker{
+		"here": here, "gone": &gone, "silent": &silent, "heard": &heard, "elsewhere": {Host: "elsewhere", PID: gone.PID},
+	} {
+		begin(t, filepath.Join(dir, "a", name), rundir.Status{State: rundir.Running, Worker: worker})
+	}
+	shard := rundir.Shard{Count: 1, List: "l", All: 5, Runs: 5, State: rundir.Running, Worker: &gone}
+	if err := shard.Write(filepath.Join(dir, "a")); err != nil {
+		t.Fatal(err)
+	}
+
+	s, err := Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var running []string
+	for _, r := range s.Running {
+		running = append(running, r.Run)
+	}
+	if want := []string{"elsewhere", "heard", "here"}; !slices.Equal(running, want) {
+		t.Errorf("running %q, want %q", running, want)
+	}
+	if s.States[rundir.Abandoned] != 2 || s.Left() != 5 || s.Shards[0].State != rundir.Abandoned {
+		t.Errorf("%+v", s)
+	}
+}

@@ -53,8 +53,10 @@ type Worker struct {
 	// Heard is when the queue heard of it last, by the clock of the queue.
 	Heard   time.Time `json:"heard"`
 	Running int       `json:"running"` // runs that it has
-	Ended   int       `json:"ended"`   // runs that ended with it
-	Failed  int       `json:"failed"`  // those of them that failed or diverged
+	// Silent workers have not been heard for so long that others may have their runs.
+	Silent bool `json:"silent,omitempty"`
+	Ended  int  `json:"ended"`  // runs that ended with it
+	Failed int  `json:"failed"` // those of them that failed or diverged
 }
 
 // Run is a run under way.
@@ -150,6 +152,11 @@ func ReadIn(fsys fs.FS, folder string) (Status, error) {
 	return s, nil
 }
 
+// Left is the number of runs that have not ended.
+func (s Status) Left() int {
+	return s.New + s.States[rundir.Running] + s.States[rundir.Cancelled] + s.States[rundir.Abandoned]
+}
+
 // addRun counts a run.
 func (s *Status) addRun(fsys fs.FS, folder string) rundir.Status {
 	experiment, run := path.Base(path.Dir(folder)), path.Base(folder)
@@ -159,6 +166,10 @@ func (s *Status) addRun(fsys fs.FS, folder string) rundir.Status {
 		status.State, status.Error = rundir.Damaged, err.Error()
 	case !known:
 		status.State = rundir.Unknown
+	case s.isSilent(status.Worker) && status.State == rundir.Running:
+		status.State = rundir.Abandoned
+	default:
+		status.State = status.Standing()
 	}
 
 	s.States[status.State]++
@@ -174,6 +185,13 @@ func (s *Status) addRun(fsys fs.FS, folder string) rundir.Status {
 	}
 
 	return status
+}
+
+// isSilent reports whether a worker is one of the queue's that has fallen silent.
+func (s *Status) isSilent(w *rundir.Worker) bool {
+	return w != nil && w.Lease != "" && slices.ContainsFunc(s.Workers, func(known Worker) bool {
+		return known.Silent && known.Host == w.Host && known.PID == w.PID
+	})
 }
 
 // queueOf returns how many runs the queue has of each experiment, by folder, and its workers, for a
@@ -223,6 +241,10 @@ func (s *Status) addShards(fsys fs.FS, folder string, begun, planned int) error 
 	all := max(begun, planned)
 	for _, shard := range shards {
 		all = max(all, shard.All)
+		if shard.State == rundir.Running && shard.Worker.IsGone() {
+			shard.State = rundir.Abandoned
+		}
+
 		is := Shard{Experiment: path.Base(folder), Shard: shard}
 		if shard.Failed > 0 || shard.State != rundir.Running && shard.Ended < shard.Runs {
 			is.LastLines = lastLines(endOf(fsys, printed[shard.Index]))
@@ -239,10 +261,9 @@ func (s *Status) addShards(fsys fs.FS, folder string, begun, planned int) error 
 
 // estimate tells how long it still goes on, by the mean time of the runs that have ended.
 func (s *Status) estimate(seconds float64, ended int) {
-	left := s.New + s.States[rundir.Running] + s.States[rundir.Cancelled]
-	if ended == 0 || left == 0 || len(s.Running) == 0 {
+	if ended == 0 || s.Left() == 0 || len(s.Running) == 0 {
 		return
 	}
-	still := seconds / float64(ended) * float64(left) / float64(len(s.Running))
+	still := seconds / float64(ended) * float64(s.Left()) / float64(len(s.Running))
 	s.SecondsLeft = &still
 }

@@ -56,8 +56,12 @@ func (s Status) Text(out io.Writer) error {
 
 	for _, worker := range s.Workers {
 		fmt.Fprintf(w, "worker\t%s\t%d running\t", worker.Place(), worker.Running)
-		fmt.Fprintf(w, "%d ended\t%d failed\theard %s\n",
+		fmt.Fprintf(w, "%d ended\t%d failed\theard %s",
 			worker.Ended, worker.Failed, worker.Heard.Local().Format(time.TimeOnly))
+		if worker.Silent {
+			fmt.Fprint(w, ", silent since")
+		}
+		fmt.Fprintln(w)
 	}
 
 	for i, run := range s.Running {

@@ -99,5 +99,5 @@ func (s *Server) stateOf(folder string) rundir.State {
 	case !known:
 		return rundir.Unknown
 	}
-	return status.State
+	return status.Standing()
 }

@@ -61,7 +61,7 @@ func (s *Server) standingPage(folder, known string) (*page.Page, string, error) 
 
 // tilesOf returns the numbers that most ask for.
 func tilesOf(s cluster.Status) []page.Tile {
-	ended := s.Runs - s.New - s.States[rundir.Running] - s.States[rundir.Cancelled]
+	ended := s.Runs - s.Left()
 	tiles := []page.Tile{
 		{Name: "Ended", Value: figure.FormatInt(ended), Note: "of " + figure.Plural(s.Runs, "run")},
 		{Name: "Running", Value: figure.FormatInt(len(s.Running))},

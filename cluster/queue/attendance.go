@@ -35,7 +35,9 @@ func (s *Server) Workers() []cluster.Worker {
 	defer s.mu.Unlock()
 	var all []cluster.Worker
 	for _, a := range s.workers {
-		all = append(all, *a)
+		known := *a
+		known.Silent = time.Since(a.Heard) > s.options.Hold
+		all = append(all, known)
 	}
 	slices.SortFunc(all, func(a, b cluster.Worker) int { return cmp.Or(cmp.Compare(a.Host, b.Host), a.PID-b.PID) })
 	return all

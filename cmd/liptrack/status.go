@@ -20,8 +20,8 @@ func statusCommand() *cobra.Command {
 		Long: `Count the runs in DIR (default runs) by their states, and say what is running where and since when,
 how far each shard came, which runs failed and their last lines, and about how long it still goes
 on. DIR is the folder of an experiment or of all experiments, on this machine or shared by several.
-URL is that of "liptrack serve", which tells besides who works for it. A run that is "running"
-though its process is no more goes on when the sweep is started again.
+URL is that of "liptrack serve", which tells besides who works for it. A run whose process was
+killed, or whose worker has fallen silent, is "abandoned" and goes on when somebody takes it up.
 
 --retry-failed has the runs that failed or diverged done again: by the workers of the server at URL
 at once, in DIR by whoever starts the sweep next: the same command, the same shard, the same job.

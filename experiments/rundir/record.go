@@ -55,7 +55,7 @@ func ReadRecord(path string) (Record, error) {
 		return r, nil
 	}
 
-	r.Table.State, r.Table.Why = string(status.State), status.Error
+	r.Table.State, r.Table.Why = string(status.Standing()), status.Error
 	r.Table.Changed = status.Changed
 
 	// A damaged clock costs pages the time, and no more.

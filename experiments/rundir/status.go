@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/liptrack/liptrack/tracker/series"
@@ -31,13 +32,16 @@ const (
 const (
 	Unknown State = "unknown" // nothing says how the run stands
 	Damaged State = "damaged" // what the run left cannot be read
+	// Abandoned runs are those that are running as their folder has it, by a process that is no more
+	// or that has fallen silent. Whoever does the sweep next goes on with them.
+	Abandoned State = "abandoned"
 )
 
 // recorded are the states that a status may have.
 var recorded = []State{Running, Cancelled, Completed, Converged, GaveUp, Diverged, Failed}
 
 // States lists all states, in an order that never changes: others are appended.
-var States = append(slices.Clone(recorded), Unknown, Damaged)
+var States = append(slices.Clone(recorded), Unknown, Damaged, Abandoned)
 
 // Status says how far a run came.
 type Status struct {
@@ -95,6 +99,25 @@ func (w *Worker) Place() string {
 		w.PID,
 		w.Since.Local().Format(time.DateTime),
 	)
+}
+
+// IsGone reports whether the process is one of this machine that is no more. Of other machines
+// nothing is known.
+func (w *Worker) IsGone() bool {
+	if w == nil || w.Host != ThisWorker(time.Time{}).Host {
+		return false
+	}
+	process, err := os.FindProcess(w.PID)
+	return err != nil || errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone)
+}
+
+// Standing returns the state as far as it can be known: a process that was killed could not note
+// that it was.
+func (s Status) Standing() State {
+	if s.State == Running && s.Worker.IsGone() {
+		return Abandoned
+	}
+	return s.State
 }
 
 // Ended reports whether the run ended by itself, well or not.

@@ -193,7 +193,7 @@ func colourOfState(state string) colour {
 	switch state {
 	case "failed", "diverged", "damaged":
 		return red
-	case "running", "cancelled", "unknown":
+	case "running", "cancelled", "abandoned", "unknown":
 		return yellow
 	}
 	return green
