@@ -131,6 +131,10 @@ func strongest(
 			if v < best {
 				best, by = v, m.name
 			}
+
+			if m.name == optimalMethod && b.Dense() != nil && r.Value != nil {
+				r.Gap = number(b.Dense().LipSDPGap())
+			}
 		}
 
 		computed = append(computed, r)

@@ -5,6 +5,20 @@ import (
 	"time"
 )
 
+// How says what a bound is, how far it is from its optimum if that is known, and whether it is the
+// best one.
+func (m Method) How(best bool) string {
+	how := m.About
+	if m.Gap != nil {
+		how += fmt.Sprintf(", which is at most %.2g %% lower", 100*float64(*m.Gap))
+	}
+
+	if best {
+		how += " (the best)"
+	}
+	return how
+}
+
 // Took says how long a bound took, to two digits; "" if that is not known.
 func (m Method) Took() string {
 	if m.Seconds == nil {

@@ -249,11 +249,14 @@ func methodTable(r *report.Report) figure.Table {
 		}
 
 		if m.Value != nil {
-			how := m.About
-			if m.Name == s.UpperBy {
-				how += " (the best)"
+			row = []figure.Cell{
+				row[0],
+				value(*m.Value),
+				figure.Factor(float64(*m.Value / s.Lower)),
+				figure.Text(m.Took()),
+				figure.Text(m.Memory()),
+				figure.Text(m.How(m.Name == s.UpperBy)),
 			}
-			row = []figure.Cell{row[0], value(*m.Value), figure.Factor(float64(*m.Value / s.Lower)), figure.Text(m.Took()), figure.Text(m.Memory()), figure.Text(how)}
 		}
 
 		tab.Rows = append(tab.Rows, row)

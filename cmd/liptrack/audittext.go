@@ -125,21 +125,18 @@ func (p auditPrinter) lipschitz(r *report.Report) {
 	s := r.Lipschitz
 	p.line("\nLipschitz constant (2-norm, the model's units)")
 	rows := [][]string{
-		{"found, lower bound", brief(s.Lower), "", "climbing from the samples; " + brief(s.OnData) + " on them"},
+		{"found, lower bound", brief(s.Lower), "", "", "climbing from the samples; " + brief(s.OnData) + " on them"},
 	}
 	if s.LowerReason != "" {
-		rows[0] = []string{"found, lower bound", "–", s.LowerReason}
+		rows[0] = []string{"found, lower bound", "–", "", "", s.LowerReason}
 	}
 
 	for _, m := range s.Methods {
-		switch {
-		case m.Value == nil:
-			rows = append(rows, []string{m.Name, "–", "", m.Reason})
-		case m.Name == s.UpperBy:
-			rows = append(rows, []string{m.Name, brief(*m.Value), m.Took(), m.About + " (the best)"})
-		default:
-			rows = append(rows, []string{m.Name, brief(*m.Value), m.Took(), m.About})
+		row := []string{m.Name, "–", "", "", m.Reason}
+		if m.Value != nil {
+			row = []string{m.Name, brief(*m.Value), m.Took(), m.Memory(), m.How(m.Name == s.UpperBy)}
 		}
+		rows = append(rows, row)
 	}
 
 	p.table(rows)
