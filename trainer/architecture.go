@@ -68,6 +68,7 @@ type planner struct {
 	prefix string
 	shape  conv.Shape
 	planes bool // the last layer made planes, which a dense one flattens
+	row    bool // the last layer made a row of planes, over which no window can go
 	depth  int  // how many residual layers the layers are in
 	next   int  // index of the next module in PyTorch's nn.Sequential
 	stages []stage
@@ -156,9 +157,17 @@ func (p *planner) addLayer(spec LayerSpec) error {
 		p.flatten()
 		s.in, s.out = p.shape, flat(spec.Units)
 	case ConvLayer:
+		if p.row {
+			return p.noPlanes("a convolution")
+		}
+
 		s.conv, err = conv.NewConv(p.shape, spec.Units, p.window(spec))
 		s.out = s.conv.Out()
 	case MaxPoolLayer, AvgPoolLayer:
+		if p.row {
+			return p.noPlanes("a pool")
+		}
+
 		s.pool, err = conv.NewPool(p.shape, p.window(spec))
 		s.out, s.activation, s.bias = s.pool.Pooled(), network.Identity, false
 	case FlattenLayer:
@@ -223,6 +232,7 @@ func (p *planner) addBody(s *stage) error {
 		signal: p.signal,
 		shape:  p.shape,
 		planes: p.planes,
+		row:    p.row,
 		prefix: fmt.Sprintf("%s%d.", p.prefix, p.next),
 	}
 
@@ -259,7 +269,15 @@ func (p *planner) flatten() {
 	if p.planes {
 		p.next++
 	}
-	p.planes, p.shape = false, flat(p.shape.Size())
+	p.planes, p.row, p.shape = false, true, flat(p.shape.Size())
+}
+
+// noPlanes says that a layer has nothing to lay its window over.
+func (p *planner) noPlanes(what string) error {
+	return fmt.Errorf(
+		"%s over %d numbers in a row: a dense layer or flatten before it has left no planes",
+		what, p.shape.Size(),
+	)
 }
 
 // window returns the window of a layer over what comes before.

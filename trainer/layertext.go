@@ -35,9 +35,9 @@ func layersKind() settings.Kind[string] {
 			}
 		}
 
-		if _, err := ParseLayers(value); err != nil {
-			shown := settings.Show(n) + " (" + err.Error() + ")"
-			return "", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: shown}
+		_, err := ParseLayers(value)
+		if err != nil {
+			return "", settings.Blame(n, err)
 		}
 
 		return layersText(value), nil

@@ -249,6 +249,10 @@ func TestLayersThatDoNotFit(t *testing.T) {
 		"layer 1: a convolution with 0 channels": {{Kind: ConvLayer, Window: wide}},
 		"layer 1: a residual layer of inputs 1×6×6 whose layers give 2×6×6": {
 			{Kind: ResidualLayer, Body: []LayerSpec{{Kind: ConvLayer, Units: 2, Window: wide}}}},
+		"layer 2: a convolution over 4 numbers in a row: a dense layer or flatten before it": {
+			{Kind: DenseLayer, Units: 4}, {Kind: ConvLayer, Units: 2, Window: wide}},
+		"layer 2: residual layer, layer 1: a pool over 36 numbers in a row": {
+			{Kind: FlattenLayer}, {Kind: ResidualLayer, Body: []LayerSpec{{Kind: AvgPoolLayer, Window: wide}}}},
 		"layer 1: a residual layer without layers": {{Kind: ResidualLayer}},
 		"GiB for the values of 2 layers":           {{Kind: ConvLayer, Units: 100_000_000, Window: wide}},
 		"layer 2: it has 1.21e+11 outputs and 1e+36 weights: must be at most 1.1e+12 of each": {

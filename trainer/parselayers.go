@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/internal/conv"
+	"github.com/liptrack/liptrack/internal/settings"
+	"github.com/liptrack/liptrack/internal/suggest"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -31,7 +33,10 @@ func ParseLayers(value any) ([]LayerSpec, error) {
 	case []any:
 		return parseList(v, "layer")
 	default:
-		return nil, fmt.Errorf("%v: must be a list of layers or the name of a network", value)
+		return nil, fmt.Errorf(
+			"must be a list of layers, as [{conv: {channels: 8, size: 5}}, {max_pool: 2}, {dense: 64}], " +
+				"or the name of a network, as CNN_5",
+		)
 	}
 }
 
@@ -60,7 +65,10 @@ func parseLayer(item any) (LayerSpec, error) {
 
 	fields, ok := item.(map[string]any)
 	if !ok {
-		return LayerSpec{}, fmt.Errorf("%v: must be flatten or a kind of layer with its settings, as {dense: 64}", item)
+		return LayerSpec{}, fmt.Errorf(
+			"%v: must be flatten, or a kind of layer (%s) with its settings, as {dense: 64}%s",
+			shown(item), kindNames(), suggest.DidYouMean(fmt.Sprint(item), []string{"flatten"}),
+		)
 	}
 
 	var spec LayerSpec
@@ -79,12 +87,13 @@ func parseLayer(item any) (LayerSpec, error) {
 		case key == "bias":
 			biased, is := fields[key].(bool)
 			if !is {
-				err = fmt.Errorf("bias %v: must be true or false", fields[key])
+				err = fmt.Errorf("bias %v: must be true or false", shown(fields[key]))
 			}
 			spec.Bias = &biased
 		default:
-			err = fmt.Errorf("unknown key %q: must be a kind of layer (%s), activation or bias",
-				key, strings.Join(slices.Sorted(maps.Keys(layerKinds)), ", "))
+			allowed := slices.Concat(slices.Sorted(maps.Keys(layerKinds)), []string{"activation", "bias"})
+			err = fmt.Errorf("unknown key %q: must be a kind of layer (%s), activation or bias%s",
+				settings.Clip(key), kindNames(), suggest.DidYouMean(key, allowed))
 		}
 
 		if err != nil {
@@ -93,10 +102,7 @@ func parseLayer(item any) (LayerSpec, error) {
 	}
 
 	if named == "" {
-		return spec, fmt.Errorf(
-			"no kind of layer: must have one of %s",
-			strings.Join(slices.Sorted(maps.Keys(layerKinds)), ", "),
-		)
+		return spec, fmt.Errorf("no kind of layer: must have one of %s", kindNames())
 	}
 
 	// Modules without parameters reject what only others can have.
@@ -108,14 +114,21 @@ func parseLayer(item any) (LayerSpec, error) {
 	return spec, nil
 }
 
+// kindNames lists the kinds of layers.
+func kindNames() string { return strings.Join(slices.Sorted(maps.Keys(layerKinds)), ", ") }
+
+// shown returns a value as a message shows it.
+func shown(value any) string { return settings.Clip(settings.Show(settings.Encode(value))) }
+
 func (s *LayerSpec) parseActivation(value any) error {
 	name, _ := value.(string)
 	a, err := network.ParseActivation(name, defaultSlope)
 	if err != nil || name == "" {
 		return fmt.Errorf(
-			"activation %v: must be one of none, %s",
-			value,
+			"activation %v: must be one of none, %s%s",
+			shown(value),
 			strings.Join(network.ActivationNames(), ", "),
+			suggest.DidYouMean(name, network.ActivationNames()),
 		)
 	}
 	s.Activation = &a
@@ -129,14 +142,15 @@ const defaultSlope = 0.01
 func (s *LayerSpec) parseKind(value any) error {
 	switch s.Kind {
 	case DenseLayer:
-		units, err := count(value)
+		units, err := count(value, 1)
 		s.Units = units
 		return inside("dense", err)
 	case ConvLayer:
 		// A number alone is short for the commonest convolution, which keeps the size of planes.
-		if channels, err := count(value); err == nil {
+		if !isMapping(value) {
+			channels, err := count(value, 1)
 			s.Units, s.Window = channels, conv.Square(3, 1, 1)
-			return nil
+			return inside("conv: channels, or settings as {channels: 8, size: 5}", err)
 		}
 
 		return inside("conv", s.parseWindow(value, "channels"))
@@ -146,16 +160,17 @@ func (s *LayerSpec) parseKind(value any) error {
 			return nil
 		}
 
-		if size, err := count(value); err == nil {
+		if !isMapping(value) {
+			size, err := count(value, 1)
 			s.Window = conv.Square(size, size, 0)
-			return nil
+			return inside("pool: global, a size, or settings as {size: 3, stride: 2}", err)
 		}
 
 		return inside("pool", s.parseWindow(value, ""))
 	case ResidualLayer:
 		items, ok := value.([]any)
-		if !ok {
-			return fmt.Errorf("residual %v: must be a list of layers", value)
+		if !ok || len(items) == 0 {
+			return fmt.Errorf("residual %v: must be a list of at least one layer", shown(value))
 		}
 
 		var err error
@@ -176,10 +191,7 @@ func inside(what string, err error) error {
 
 // parseWindow reads the settings of a convolution, whose channels are under the key, or of a pool.
 func (s *LayerSpec) parseWindow(value any, channels string) error {
-	fields, ok := value.(map[string]any)
-	if !ok {
-		return fmt.Errorf("%v: must be a number or settings as {size: 3, stride: 2}", value)
-	}
+	fields := value.(map[string]any)
 
 	// A size of 0 stands for none given.
 	s.Window = conv.Square(0, 1, 0)
@@ -188,23 +200,19 @@ func (s *LayerSpec) parseWindow(value any, channels string) error {
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		var err error
 		switch {
-		case key == channels:
-			s.Units, err = count(fields[key])
+		case key == channels && key != "":
+			s.Units, err = count(fields[key], 1)
 		case key == "size":
-			s.Window.Size, err = pair(fields[key])
+			s.Window.Size, err = pair(fields[key], 1)
 		case key == "stride":
-			s.Window.Stride, err = pair(fields[key])
+			s.Window.Stride, err = pair(fields[key], 1)
 			strideGiven = true
 		case key == "padding":
-			s.Window.Pad, err = pair(fields[key])
+			s.Window.Pad, err = pair(fields[key], 0)
 		case key == "dilation":
-			s.Window.Dilation, err = pair(fields[key])
+			s.Window.Dilation, err = pair(fields[key], 1)
 		default:
-			allowed := strings.TrimPrefix(
-				strings.Join([]string{channels, "size", "stride", "padding", "dilation"}, ", "),
-				", ",
-			)
-			return fmt.Errorf("unknown key %q: must be one of %s", key, allowed)
+			return unknownMeasure(key, channels)
 		}
 
 		if err != nil {
@@ -225,11 +233,30 @@ func (s *LayerSpec) parseWindow(value any, channels string) error {
 	return nil
 }
 
+// unknownMeasure says what a window may have.
+func unknownMeasure(key, channels string) error {
+	allowed := []string{"size", "stride", "padding", "dilation"}
+	if channels != "" {
+		allowed = append([]string{channels}, allowed...)
+	}
+
+	return fmt.Errorf(
+		"unknown key %q: must be one of %s%s",
+		settings.Clip(key), strings.Join(allowed, ", "), suggest.DidYouMean(key, allowed),
+	)
+}
+
+// isMapping says whether a value has keys.
+func isMapping(value any) bool {
+	_, is := value.(map[string]any)
+	return is
+}
+
 // maxCount bounds every number in a layer.
 const maxCount = 1 << 30
 
-// count reads a whole number that is not negative.
-func count(value any) (int, error) {
+// count reads a whole number that is no less than least.
+func count(value any, least int) (int, error) {
 	n := math.NaN()
 	switch v := value.(type) {
 	case int:
@@ -242,31 +269,31 @@ func count(value any) (int, error) {
 		n = v
 	}
 
-	if !(n >= 0 && n <= maxCount) || n != math.Trunc(n) {
-		return 0, fmt.Errorf("%v: must be a whole number from 0 to %d", value, maxCount)
+	if !(n >= float64(least) && n <= maxCount) || n != math.Trunc(n) {
+		return 0, fmt.Errorf("%v: must be a whole number from %d to %d", shown(value), least, maxCount)
 	}
 
 	return int(n), nil
 }
 
 // pair reads a number for both axes, or a list of one for each.
-func pair(value any) ([2]int, error) {
+func pair(value any, least int) ([2]int, error) {
 	list, ok := value.([]any)
 	if !ok {
-		n, err := count(value)
+		n, err := count(value, least)
 		return [2]int{n, n}, err
 	}
 
 	if len(list) != 2 {
-		return [2]int{}, fmt.Errorf("%v: must be a number, or two of them for height and width", value)
+		return [2]int{}, fmt.Errorf("%v: must be a number, or two of them for height and width", shown(value))
 	}
 
-	height, err := count(list[0])
+	height, err := count(list[0], least)
 	if err != nil {
 		return [2]int{}, err
 	}
 
-	width, err := count(list[1])
+	width, err := count(list[1], least)
 
 	return [2]int{height, width}, err
 }

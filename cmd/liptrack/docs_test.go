@@ -94,6 +94,24 @@ func TestDocumentedSweepRuns(t *testing.T) {
 	}
 }
 
+// TestDocumentedLayersRun takes the YAML of docs/layers.md and runs it for an epoch.
+func TestDocumentedLayersRun(t *testing.T) {
+	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(readTexts(t, "docs/layers.md"), -1)
+	for _, example := range examples {
+		file := filepath.Join(t.TempDir(), "layers.yaml")
+		if err := os.WriteFile(file, []byte(example[1]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := liptrack(t, "sweep", file, "--dir", t.TempDir(), "data.name=tinyMNIST1D", "stop.epochs=1", "seed=1")
+		if err != nil {
+			t.Errorf("%s\n%v", example[1], err)
+		}
+	}
+	if len(examples) < 2 {
+		t.Error("there are no examples")
+	}
+}
+
 // TestDocumentedCommandsParse checks that the commands of the documents and of the help that train
 // name configurations and settings that load.
 func TestDocumentedCommandsParse(t *testing.T) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/liptrack/liptrack/internal/settings"
@@ -68,6 +69,52 @@ func TestKeys(t *testing.T) {
 	} {
 		if got := infos[want.Key]; got != want {
 			t.Errorf("got %+v\nwant %+v", got, want)
+		}
+	}
+}
+
+// What is wrong with layers is said with all that is allowed.
+func TestModelLayersThatAreWrong(t *testing.T) {
+	const kinds = "avg_pool, conv, dense, flatten, max_pool, residual"
+	const list = "must be a list of layers, as [{conv: {channels: 8, size: 5}}, {max_pool: 2}, {dense: 64}], " +
+		"or the name of a network, as CNN_5"
+	number := func(least int) string { return fmt.Sprintf("must be a whole number from %d to 1073741824", least) }
+
+	for layers, want := range map[string]string{
+		"5":         list,
+		"{conv: 3}": list,
+		"CNN5": `unknown network "CNN5": must be CNN_w, GELU_CNN_w, ConvBase, ConvBase_c, MLPBase or MLPBase_w, ` +
+			"with a number of channels or units",
+		"[{cnv: 8}]": `layer 1: unknown key "cnv": must be a kind of layer (` + kinds +
+			"), activation or bias; did you mean conv?",
+		"[flaten]": "layer 1: flaten: must be flatten, or a kind of layer (" + kinds +
+			") with its settings, as {dense: 64}; did you mean flatten?",
+		"[{conv: {chanels: 8, size: 3}}]": `layer 1: conv: unknown key "chanels": must be one of channels, size, stride, ` +
+			"padding, dilation; did you mean channels?",
+		"[{max_pool: {size: 3, channels: 3}}]": `layer 1: pool: unknown key "channels": must be one of size, stride, ` +
+			"padding, dilation",
+		"[{dense: 8, activation: rleu}]": "layer 1: activation rleu: must be one of none, identity, relu, leaky_relu, " +
+			"tanh, sigmoid, gelu, silu, softplus; did you mean relu?",
+		"[{dense: 8}, {conv: {channels: 8, size: 3, groups: 2}}]": `layer 2: conv: unknown key "groups": must be one of ` +
+			"channels, size, stride, padding, dilation",
+		"[{dense: 0}]":            "layer 1: dense: 0: " + number(1),
+		"[{dense: 2.5}]":          "layer 1: dense: 2.5: " + number(1),
+		"[{conv: -3}]":            "layer 1: conv: channels, or settings as {channels: 8, size: 5}: -3: " + number(1),
+		"[{conv: {channels: 8}}]": "layer 1: conv: no size: must be given",
+		"[{conv: {channels: 8, size: [3, 3, 3]}}]": "layer 1: conv: size: [3, 3, 3]: must be a number, or two of them for " +
+			"height and width",
+		"[{conv: {channels: 8, size: 3, stride: 0}}]":   "layer 1: conv: stride: 0: " + number(1),
+		"[{conv: {channels: 8, size: 3, padding: -1}}]": "layer 1: conv: padding: -1: " + number(0),
+		"[{max_pool: all}]":                             "layer 1: pool: global, a size, or settings as {size: 3, stride: 2}: all: " + number(1),
+		"[{max_pool: 2, bias: true}]":                   "layer 1: max_pool: has neither activation nor bias",
+		"[{dense: 2, conv: 3}]":                         "layer 1: both conv and dense: must be one kind of layer",
+		"[{residual: []}]":                              "layer 1: residual []: must be a list of at least one layer",
+		"[{residual: [{dense: seven}]}]":                "layer 1: residual layer 1: dense: seven: " + number(1),
+		"[{bias: true}]":                                "layer 1: no kind of layer: must have one of " + kinds,
+	} {
+		_, err := Load(write(t, minimal), Options{Arguments: []string{"model.layers=" + layers}})
+		if want := "command line: model.layers: got " + layers + ": " + want; err == nil || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
 }

@@ -296,17 +296,5 @@ func (s source) readKey(path string, row *settings.Setting, n *yaml.Node, from o
 		return
 	}
 
-	suggestion := ""
-	if blame.Kind == yaml.ScalarNode {
-		suggestion = suggest.DidYouMean(blame.Value, row.Type.Options)
-	}
-
-	s.report(
-		path,
-		from.at(blame.Line),
-		"got %s, want %s%s",
-		settings.Clip(settings.Show(blame)),
-		row.Type.Want(),
-		suggestion,
-	)
+	s.report(path, from.at(blame.Line), "%s", row.Type.Complaint(blame))
 }

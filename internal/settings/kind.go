@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/liptrack/liptrack/internal/suggest"
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
@@ -312,6 +313,35 @@ func Custom[T any](
 	areEqual func(a, b T) bool,
 ) Kind[T] {
 	return Kind[T]{Type: t, read: read, allows: anything[T], asYAML: asYAML, areEqual: areEqual}
+}
+
+// reasonTag marks the nodes of Blame, which no file can have: scalars with content.
+const reasonTag = "!reason"
+
+// Blame returns a node to blame for a reason that says more than what would be allowed.
+func Blame(n *yaml.Node, reason error) *yaml.Node {
+	return &yaml.Node{
+		Kind:    yaml.ScalarNode,
+		Tag:     reasonTag,
+		Value:   reason.Error(),
+		Line:    n.Line,
+		Content: []*yaml.Node{n},
+	}
+}
+
+// Complaint says what is wrong with a node that is to blame, of which a value of the type was
+// wanted.
+func (t Type) Complaint(blame *yaml.Node) string {
+	if blame.Tag == reasonTag && len(blame.Content) > 0 {
+		return "got " + Clip(Show(blame.Content[0])) + ": " + blame.Value
+	}
+
+	suggestion := ""
+	if blame.Kind == yaml.ScalarNode {
+		suggestion = suggest.DidYouMean(blame.Value, t.Options)
+	}
+
+	return "got " + Clip(Show(blame)) + ", want " + t.Want() + suggestion
 }
 
 // ReadInto stores the value of a node at dst, or returns the node to blame.
