@@ -21,10 +21,21 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// everyActivation is each kind, leaky ReLU with a slope in, at the edge of, and beyond [0, 1].
-var everyActivation = []Activation{
-	Identity, ReLU, LeakyReLU(0.01), LeakyReLU(0), LeakyReLU(-0.5), LeakyReLU(2),
-	{kind: tanh}, {kind: sigmoid}, {kind: gelu}, {kind: silu}, {kind: softplus},
+// everyActivation is each kind of the table, leaky ReLU with a slope in, at the edge of, and beyond
+// [0, 1].
+var everyActivation = activationsOfEveryKind()
+
+func activationsOfEveryKind() []Activation {
+	var all []Activation
+	for i := range activations {
+		kind := activationKind(i)
+		if kind == leakyReLU {
+			all = append(all, LeakyReLU(0.01), LeakyReLU(0), LeakyReLU(-0.5), LeakyReLU(2))
+			continue
+		}
+		all = append(all, Activation{kind: kind})
+	}
+	return all
 }
 
 // hasKink says whether an activation is not differentiable at 0.
