@@ -75,16 +75,18 @@ func (p Points) validate(nets []*network.Network) error {
 		}
 	}
 
-	// Where both are at fault, either is told.
-	for name, x := range map[string]*mat.Dense{"training": p.Train, "test": p.Test} {
-		if x == nil || x.IsEmpty() {
-			return fmt.Errorf("there are no %s points", name)
+	for _, set := range []struct {
+		name   string
+		points *mat.Dense
+	}{{"training", p.Train}, {"test", p.Test}} {
+		if set.points == nil || set.points.IsEmpty() {
+			return fmt.Errorf("there are no %s points", set.name)
 		}
 
-		_, dim := x.Dims()
+		_, dim := set.points.Dims()
 		if dim != nets[0].In() {
 			return fmt.Errorf(
-				"the networks take %d inputs, the %s points have %d features", nets[0].In(), name, dim,
+				"the networks take %d inputs, the %s points have %d features", nets[0].In(), set.name, dim,
 			)
 		}
 	}
