@@ -64,7 +64,8 @@ type Options struct {
 	Task Task
 	// Targets are what the outputs of a regression predict; nil if nothing is known of them.
 	Targets *Targets
-	// Thresholds are limits other than the default ones.
+	// Thresholds are limits other than the default ones, those of a single target of a regression
+	// under "check of target".
 	Thresholds Thresholds
 	// Samples is the most samples that are audited, drawn at random by Seed if there are more; 0
 	// means all.
@@ -172,7 +173,7 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 
 	a.ball, a.size = o.Tolerance.ball(o.Scale, m.Net.In())
 
-	return a, nil
+	return a, o.Thresholds.validate(a)
 }
 
 func (m Model) validate() error {

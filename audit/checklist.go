@@ -8,9 +8,26 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-const (
-	aTolerance      = "a tolerance"
-	aClassification = "a classification and a tolerance"
+// What checks need: each refuses limits before the audit's work begins.
+var (
+	aTolerance = need{"a tolerance", func(a *auditor) bool { return a.Tolerance != nil }}
+	someLabels = need{
+		"a classification and labels",
+		func(a *auditor) bool { return a.classifier != nil && a.labels != nil },
+	}
+	someTargets = need{
+		"a regression and its targets",
+		func(a *auditor) bool { return a.classifier == nil && a.data.Y != nil },
+	}
+	aClassification = need{
+		"a classification and a tolerance",
+		func(a *auditor) bool { return a.classifier != nil && a.Tolerance != nil },
+	}
+	aRegression = need{
+		"a regression and a tolerance",
+		func(a *auditor) bool { return a.classifier == nil && a.Tolerance != nil },
+	}
+	fourFeatures = need{"four features or more", func(a *auditor) bool { return a.net.In() >= 4 }}
 )
 
 // checks is the table of checks, in the order of the report.
@@ -19,7 +36,7 @@ var checks = []check{
 		name:   "accuracy",
 		about:  "share of the labels that the model gives",
 		limits: Limits{0.5, none},
-		needs:  "a classification and labels",
+		needs:  someLabels,
 		value:  func(r *report.Report) (float64, bool) { return optional(r.Data.Accuracy) },
 		measured: func(r *report.Report, v float64) string {
 			return fmt.Sprintf("The model gives the label of %s of the samples.", percent(v))
@@ -33,7 +50,7 @@ var checks = []check{
 	{
 		name:   "better_than_guessing",
 		about:  "accuracy on a scale from 0, guessing the commonest label, to 1, all right",
-		limits: Limits{0.1, 0.001}, needs: "a classification and labels of two classes or more",
+		limits: Limits{0.1, 0.001}, needs: need{"a classification and labels of two classes or more", someLabels.met},
 		value: func(r *report.Report) (float64, bool) {
 			accuracy, ok := optional(r.Data.Accuracy)
 			guessing, _ := optional(r.Data.Guessing)
@@ -54,7 +71,7 @@ var checks = []check{
 	{
 		name:   "better_than_the_mean",
 		about:  "R² of a regression's predictions: 0 for predicting the mean always, 1 for no error",
-		limits: Limits{0.1, 0.001}, needs: "a regression and its targets",
+		limits: Limits{0.1, 0.001}, needs: someTargets,
 		value: func(r *report.Report) (float64, bool) {
 			r2, ok := optional(r.Data.R2)
 			return max(r2, 0), ok
@@ -111,7 +128,7 @@ var checks = []check{
 		name:   "output_change_seen",
 		about:  "largest change of the outputs found within the tolerance, in their units",
 		atMost: true,
-		limits: Limits{none, none}, needs: aTolerance,
+		limits: Limits{none, none}, needs: aTolerance, ofTargets: true,
 		value:    changed(func(c *report.Change) float64 { return float64(c.Seen) }),
 		measured: seenWords,
 		good:     "Errors within the tolerance were not found to change the outputs by more than you allow.",
@@ -123,7 +140,7 @@ var checks = []check{
 		name:   "output_change_possible",
 		about:  "certified bound of the change at the samples, in the outputs' units",
 		atMost: true,
-		limits: Limits{none, none}, needs: aTolerance,
+		limits: Limits{none, none}, needs: aTolerance, ofTargets: true,
 		value:    changed(func(c *report.Change) float64 { return float64(c.Possible) }),
 		measured: possibleWords,
 		good: "It is proved that errors within the tolerance change the outputs at the samples by no " +
@@ -136,7 +153,7 @@ var checks = []check{
 		name:   "relative_change_seen",
 		about:  "the change that was seen, over the spread of the outputs (regression)",
 		atMost: true,
-		limits: Limits{0.1, 0.5}, needs: "a regression and a tolerance",
+		limits: Limits{0.1, 0.5}, needs: aRegression, ofTargets: true,
 		value:    relative(func(c *report.Change) series.Float { return c.Seen }),
 		measured: seenWords,
 		good: "Errors within the tolerance change the outputs little, compared with how they differ " +
@@ -149,7 +166,7 @@ var checks = []check{
 		name:   "relative_change_possible",
 		about:  "the change that is possible, over the spread of the outputs (regression)",
 		atMost: true,
-		limits: Limits{0.5, none}, needs: "a regression and a tolerance",
+		limits: Limits{0.5, none}, needs: aRegression, ofTargets: true,
 		value:    relative(func(c *report.Change) series.Float { return c.Possible }),
 		measured: possibleWords,
 		good:     "It is proved that errors within the tolerance cannot blur the outputs.",
@@ -213,7 +230,7 @@ var checks = []check{
 		about:    "largest share of a hidden layer's units that no sample switches on",
 		atMost:   true,
 		limits:   Limits{0.5, none},
-		needs:    "an activation that can be flat",
+		needs:    need{words: "an activation that can be flat"},
 		value:    deadUnits,
 		measured: deadWords,
 		good:     "The samples use the network.",
@@ -239,7 +256,7 @@ var checks = []check{
 		about:  "share of the sensitivity that is due to one feature (of four or more)",
 		atMost: true,
 		limits: Limits{0.5, none},
-		needs:  "four features or more",
+		needs:  fourFeatures,
 		value: func(r *report.Report) (float64, bool) {
 			f := r.Sensitivity.Features
 			return float64(f[0].Share), len(f) >= 4

@@ -16,7 +16,9 @@ type check struct {
 	atMost bool   // small values are good
 	limits Limits // by default
 	// needs says what must be given for it to be measured.
-	needs string
+	needs need
+	// ofTargets says that each target of a regression may have limits of its own.
+	ofTargets bool
 	// value is the number; ok is false if it was not measured.
 	value func(r *report.Report) (v float64, ok bool)
 	// measured, good, bad and action are sentences: what was measured, what it means if it passes
@@ -25,6 +27,12 @@ type check struct {
 	good, bad, action string
 	// thorough is what to try before the action, said to who has not asked for all bounds.
 	thorough string
+}
+
+// need is what must be given for a check to be measured.
+type need struct {
+	words string
+	met   func(a *auditor) bool // nil where only the audit itself can tell
 }
 
 var none = math.NaN()
@@ -60,7 +68,7 @@ func (a *auditor) check() error {
 	// A report passes until a check says otherwise.
 	r := a.report
 	r.Verdict = report.Pass
-	for _, c := range checks {
+	for _, c := range slices.Concat(checks, a.checksOfTargets()) {
 		limits, asked := a.Thresholds[c.name]
 		if !asked {
 			limits = c.limits
@@ -74,7 +82,7 @@ func (a *auditor) check() error {
 		v, ok := c.value(r)
 		switch {
 		case !ok && asked:
-			return fmt.Errorf("thresholds: %s cannot be checked: it needs %s", c.name, c.needs)
+			return c.impossible()
 		case !ok:
 			continue
 		}
@@ -98,6 +106,11 @@ func (a *auditor) check() error {
 	)
 
 	return nil
+}
+
+// impossible is the error of limits on what cannot be measured.
+func (c check) impossible() error {
+	return fmt.Errorf("thresholds: %s cannot be checked: it needs %s", c.name, c.needs.words)
 }
 
 func (c check) result(r *report.Report, v float64, l Limits) report.Check {

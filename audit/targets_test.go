@@ -2,10 +2,13 @@ package audit
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -81,5 +84,70 @@ func TestPredictionsAreScored(t *testing.T) {
 	constant := Data{X: x, Y: mat.NewDense(3, 2, []float64{1, 1, 1, 2, 1, 3})}
 	if r := runOf(t, net, constant, Options{Task: Regression, Targets: targets}); r.Data.R2 != nil {
 		t.Errorf("of a target without variance R² is %v", *r.Data.R2)
+	}
+}
+
+// TestLimitsOfSingleTargets are in the unit of each: 0.3 and 0.4 by the weights' absolute row sums
+// times ±0.1, in units of 10 and 2.
+func TestLimitsOfSingleTargets(t *testing.T) {
+	weights := mat.NewDense(2, 2, []float64{1, -2, 1, 3})
+	net := &network.Network{Layers: []network.Layer{{Weight: weights}}}
+	data := Data{X: mat.NewDense(2, 2, []float64{1, 2, 3, -1})}
+	options := Options{
+		Task: Regression, Tolerance: &Tolerance{Each: []float64{0.1, 0.1}},
+		Targets: &Targets{Names: []string{"power", "wear"}, Scale: &Scale{Mean: []float64{0, 0}, Std: []float64{10, 2}}},
+	}
+	for _, c := range []struct {
+		name  string
+		fail  float64
+		fails bool
+	}{
+		{"output_change_possible of power", 3.01, false},
+		{"output_change_possible of power", 2.99, true},
+		{"output_change_possible of wear", 0.801, false},
+		{"output_change_seen of wear", 0.79, true},
+	} {
+		options.Thresholds = Thresholds{c.name: {Attention: none, Fail: c.fail}}
+		r := runOf(t, net, data, options)
+		i := slices.IndexFunc(r.Checks, func(check report.Check) bool { return check.Name == c.name })
+		if i < 0 || (r.Checks[i].Status == report.Fail) != c.fails || !strings.Contains(r.Checks[i].Measured, c.name[len(c.name)-4:]) {
+			t.Errorf("%s, at most %v: %+v", c.name, c.fail, r.Checks)
+		}
+	}
+}
+
+// TestLimitsThatCannotApply are refused before anything is computed.
+func TestLimitsThatCannotApply(t *testing.T) {
+	net := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(2, 1, []float64{1, 2})}}}
+	data := Data{X: mat.NewDense(1, 1, []float64{1})}
+	for name, words := range map[string]string{
+		"accuracy":                   "needs a classification and labels",
+		"better_than_the_mean":       "needs a regression and its targets",
+		"flips_found":                "needs a classification and a tolerance",
+		"relative_change_seen":       "needs a regression and a tolerance",
+		"output_change_seen of wear": "needs a tolerance",
+		"one_feature":                "four features",
+		"accuracy of wear":           "no limits for single targets",
+		"nothing":                    "unknown check",
+	} {
+		worked := false
+		_, err := Run(t.Context(), Model{Net: net}, data, Options{
+			Task: Regression, Thresholds: Thresholds{name: {0.5, 0.5}}, Progress: func(string) { worked = true },
+		})
+		if err == nil || !strings.Contains(err.Error(), words) || worked {
+			t.Errorf("%s: error %v, begun %v; want %s", name, err, worked, words)
+		}
+	}
+
+	_, err := Run(t.Context(), Model{Net: net}, data, Options{
+		Task: Regression, Tolerance: &Tolerance{Radius: 1}, Thresholds: Thresholds{"output_change_seen of wear": {1, 1}},
+	})
+	if err == nil || !strings.Contains(err.Error(), "no such target: must be one of 0, 1") {
+		t.Errorf("error %v", err)
+	}
+
+	_, err = Run(t.Context(), Model{Net: net}, data, Options{Task: Regression, Thresholds: Thresholds{"flips_found": {none, none}}})
+	if err != nil {
+		t.Errorf("a check that is off: %v", err)
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -28,7 +26,8 @@ type Thresholds map[string]Limits
 //	flips_found: {attention: 0.01, fail: 0.05}
 //	bound_gap:   {attention: off}
 //
-// in which a limit that is left out keeps its default. Unknown keys, and limits that are not
+// in which a limit that is left out keeps its default, and "output_change_seen of power" is that of
+// one target of a regression, in its unit. Unknown keys, and limits that are not
 // numbers ≥ 0, off or in order are errors, reported all together with their lines.
 func ReadThresholds(path string) (Thresholds, error) {
 	b, err := input.ReadFile(path)
@@ -95,9 +94,9 @@ func parseThresholds(b []byte) (Thresholds, error) {
 
 // add takes the limits of one check.
 func (t Thresholds) add(key, value *yaml.Node) error {
-	i := slices.IndexFunc(checks, func(c check) bool { return c.name == key.Value })
-	if i < 0 {
-		return fmt.Errorf("unknown check: must be one of %s", strings.Join(checkNames(), ", "))
+	c, _, err := checkNamed(key.Value)
+	if err != nil {
+		return err
 	}
 
 	// YAML libraries let the last of two equal keys win, which may be the wrong one.
@@ -109,7 +108,7 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 		return errors.New("must be limits, as in {attention: 0.01, fail: 0.05}")
 	}
 
-	l := checks[i].limits
+	l := c.limits
 	given := map[string]bool{}
 	for k := 0; k < len(value.Content); k += 2 {
 		limit, name := &l.Attention, value.Content[k].Value
@@ -141,7 +140,7 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 	// A limit that is not named keeps its default, so the order is checked when both are known.
 	t[key.Value] = l
 
-	return checks[i].inOrder(l)
+	return c.inOrder(l)
 }
 
 // readLimit reads a decimal number, or none where the text is off.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 	"github.com/liptrack/liptrack/audit/view"
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/internal/decimal"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/tracker"
@@ -231,7 +233,14 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		return err
 	}
 
-	if o.Targets != nil {
+	if data.Classes != nil && f.data.classes == nil {
+		model.Notes = append(model.Notes, fmt.Sprintf(
+			"the model does not name its classes: they are taken in the order of the data's labels, %s; --classes says another",
+			strings.Join(data.Classes, ", "),
+		))
+	}
+
+	if o.Targets != nil && o.Targets.Scale != nil {
 		model.Notes = append(model.Notes, targetNote(net.Out()))
 	}
 
@@ -281,17 +290,36 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	return verdictOf(r, f.strict)
 }
 
-// takeTargets takes what a checkpoint says of the targets of a regression.
+// takeTargets takes what a checkpoint, or else the flags, say of the targets of a regression.
 func takeTargets(o *audit.Options, f *dataFlags, known modelfile.Data) error {
+	switch {
+	case o.Task == audit.Classification && f.targets != nil:
+		return errors.New("--targets: the task is classification, which has labels")
+	case o.Task == audit.Classification && known.IsRegression():
+		return errors.New("--task classification: the checkpoint is of a regression")
+	case f.targets != nil && known.Targets != nil && !slices.Equal(f.targets, known.Targets):
+		return fmt.Errorf("--targets %s: the model was trained to predict %s, in this order",
+			strings.Join(f.targets, ","), input.QuoteNames(known.Targets))
+	}
+
+	// A column that is named as the label of a regression is what it predicts.
+	f.regression = o.Task == audit.Regression || f.targets != nil || known.IsRegression()
+	if f.regression && f.targets == nil && f.label != "" {
+		f.targets = []string{f.label}
+	}
+	f.needed = f.targets != nil
+
 	if !known.IsRegression() {
+		if f.targets != nil {
+			o.Task, o.Targets = audit.Regression, &audit.Targets{Names: f.targets}
+		}
 		return nil
 	}
 
-	if o.Task == audit.Classification {
-		return errors.New("--task classification: the checkpoint is of a regression")
+	o.Task = audit.Regression
+	if known.Targets != nil {
+		f.targets = known.Targets
 	}
-
-	o.Task, f.targets = audit.Regression, known.Targets
 	scale := &audit.Scale{Mean: known.TargetMean, Std: known.TargetStd}
 	o.Targets = &audit.Targets{Names: known.Targets, Scale: scale}
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -24,8 +25,11 @@ type dataFlags struct {
 	// columns are features, classes the names of the network's classes in its order.
 	columns string
 	classes []string
-	// targets are the columns that a regression predicts, which are no features.
-	targets []string
+	// targets are the columns that a regression predicts, which are no features; regression says that
+	// the user, or the checkpoint, calls the model one.
+	targets    []string
+	regression bool
+	needed     bool // the user named the targets, so that they must be there
 	// inputs is how many features the network takes.
 	inputs int
 }
@@ -37,13 +41,19 @@ func (f *dataFlags) declare(cmd *cobra.Command) {
 		&f.label,
 		"label",
 		"",
-		`column of a CSV file that holds the labels (default "label", if there is one)`,
+		`column of a CSV file that holds the labels, or a regression's target (default "label", if there is one)`,
 	)
 	flags.StringVar(
 		&f.columns,
 		"columns",
 		"",
 		"columns of a CSV file that are features, with commas between, or -NAME for each that is none (default all)",
+	)
+	flags.StringSliceVar(
+		&f.targets,
+		"targets",
+		nil,
+		"columns of a CSV file that a regression predicts, in the order of the outputs (default that of --label)",
 	)
 	flags.StringSliceVar(
 		&f.classes,
@@ -131,9 +141,13 @@ func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 		o.Labels = dataset.DropLabels
 	}
 
-	if f.targets != nil {
+	// A table's column label may hold anything, so a target of a table has to be named.
+	if f.targets != nil || f.regression && filepath.Ext(f.data) == ".npz" {
 		o.Regression, o.Targets = true, strings.Join(f.targets, ",")
 		o.Labels = dataset.TakeLabels
+	}
+	if f.needed {
+		o.Labels = dataset.NeedLabels
 	}
 
 	return o, nil

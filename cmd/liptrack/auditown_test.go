@@ -268,3 +268,54 @@ stop: {epochs: 150}
 		t.Errorf("R² is %v", least)
 	}
 }
+
+// TestAuditOfForeignRegression gives a model that knows nothing of its data the columns that it
+// predicts: power = 2a + 3b + 1 and wear = a − b, exactly.
+func TestAuditOfForeignRegression(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"model.nnet": "1,2,2,2,\n2,2,\n0,\n-9,-9,\n9,9,\n0,0,0,\n1,1,1,\n2,3,\n1,-1,\n1,\n0,\n",
+		"data.csv":   "a,power,b,wear\n1,3,0,1\n0,4,1,-1\n2,11,2,0\n-1,2,1,-2\n",
+		"limits":     "output_change_possible of power: {fail: 0.51}\noutput_change_possible of wear: {fail: 0.19}\n",
+		"accuracy":   "accuracy: {fail: 0.4}\n",
+	} {
+		err := os.WriteFile(name, []byte(text), 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	r2 := func(args ...string) (float64, string, error) {
+		out, _, err := liptrack(t, append([]string{"audit", "model.nnet", "--data", "data.csv", "--html", "none", "-q", "--json"}, args...)...)
+		var r report.Report
+		if json.Unmarshal([]byte(out), &r) != nil || r.Data.R2 == nil {
+			return math.NaN(), out, err
+		}
+		return float64(*r.Data.R2), out, err
+	}
+
+	if got, _, err := r2("--targets", "power,wear"); got != 1 || err != nil {
+		t.Errorf("R² %v, error %v", got, err)
+	}
+	if got, _, err := r2("--targets", "wear,power"); got > 0 || err == nil {
+		t.Errorf("in the wrong order R² is %v, error %v", got, err)
+	}
+
+	// ±0.1 of both features is up to 0.5 of the power and 0.2 of the wear.
+	_, out, err := r2("--targets", "power,wear", "--tolerance-each", "0.1", "--thresholds", "limits")
+	if err == nil || !strings.Contains(err.Error(), "failed: output_change_possible of wear") {
+		t.Errorf("error %v: %s", err, out)
+	}
+
+	for words, args := range map[string][]string{
+		"--label or --targets names":                     nil,
+		`no column is named "pow"`:                       {"--targets", "pow,wear"},
+		"accuracy cannot be checked: it needs a classif": {"--targets", "power,wear", "--thresholds", "accuracy"},
+		"--targets: the task is classification":          {"--targets", "power,wear", "--task", "classification"},
+	} {
+		_, _, err := r2(args...)
+		if err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%v: error %v, want %s", args, err, words)
+		}
+	}
+}

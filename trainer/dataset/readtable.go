@@ -68,11 +68,19 @@ func (o TableOptions) checkInputs(features int, names []string) error {
 	if names == nil {
 		return fmt.Errorf("%d features, but the model takes %d inputs", features, o.Inputs)
 	}
+
+	// The most common reason is a column that is none of the inputs.
+	hint := ""
+	if features > o.Inputs {
+		hint = "; --label or --targets names what is to be predicted, --columns=-NAME leaves a column out"
+	}
+
 	return fmt.Errorf(
-		"%d features (%s), but the model takes %d inputs",
+		"%d features (%s), but the model takes %d inputs%s",
 		features,
 		input.QuoteNames(names),
 		o.Inputs,
+		hint,
 	)
 }
 

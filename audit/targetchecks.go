@@ -1,0 +1,127 @@
+package audit
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/liptrack/liptrack/audit/report"
+)
+
+// ofTarget parts the name of a check from that of the target whose limits are meant, as in
+// "output_change_seen of power".
+const ofTarget = " of "
+
+// checkNamed returns the check that limits of a name are for, and the target that the name says, ""
+// for none.
+func checkNamed(name string) (c check, target string, err error) {
+	base, target, _ := strings.Cut(name, ofTarget)
+	i := slices.IndexFunc(checks, func(c check) bool { return c.name == base })
+	if i < 0 {
+		return c, "", fmt.Errorf("unknown check: must be one of %s", strings.Join(checkNames(), ", "))
+	}
+
+	c = checks[i]
+	if target != "" && !c.ofTargets {
+		return c, "", fmt.Errorf("%s has no limits for single targets", base)
+	}
+
+	return c, target, nil
+}
+
+// validate refuses limits on what cannot be measured, before the work of an audit.
+func (t Thresholds) validate(a *auditor) error {
+	for _, name := range sortedNames(t) {
+		limits := t[name]
+		c, target, err := checkNamed(name)
+		if err != nil {
+			return fmt.Errorf("thresholds: %s: %w", name, err)
+		}
+
+		// Who turns a check off need not have what it measures.
+		if isNone(limits.Attention) && isNone(limits.Fail) {
+			continue
+		}
+
+		if c.needs.met != nil && !c.needs.met(a) {
+			return c.impossible()
+		}
+
+		if target != "" && a.outputOf(target) < 0 {
+			return fmt.Errorf(
+				"thresholds: %s: there is no such target: must be one of %s",
+				name,
+				strings.Join(a.targetNames(), ", "),
+			)
+		}
+	}
+	return nil
+}
+
+// targetNames returns the names of a regression's targets, or their numbers from 0 as reports have them; nil of classes.
+func (a *auditor) targetNames() []string {
+	if a.classifier != nil {
+		return nil
+	}
+
+	if a.Targets != nil && a.Targets.Names != nil {
+		return a.Targets.Names
+	}
+
+	var names []string
+	for k := range a.net.Out() {
+		names = append(names, strconv.Itoa(k))
+	}
+
+	return names
+}
+
+// outputOf returns the output that predicts a target, −1 if there is none of this name.
+func (a *auditor) outputOf(target string) int { return slices.Index(a.targetNames(), target) }
+
+// checksOfTargets returns the checks of single targets that limits are given for.
+func (a *auditor) checksOfTargets() []check {
+	var all []check
+	for _, name := range sortedNames(a.Thresholds) {
+		c, target, err := checkNamed(name)
+		if err != nil || target == "" {
+			continue
+		}
+		all = append(all, c.ofOutput(name, target, a.outputOf(target)))
+	}
+	return all
+}
+
+// ofOutput returns the check of one output alone, in its target's unit.
+func (c check) ofOutput(name, target string, output int) check {
+	alone := func(r *report.Report) *report.Report {
+		if r.Change == nil || output >= len(r.Change.Outputs) {
+			return r // of a single output the whole is its change
+		}
+		o := r.Change.Outputs[output]
+		copied := *r
+		copied.Change = &report.Change{
+			Seen: o.Seen, Row: r.Change.Row, Possible: o.Possible, Anywhere: o.Anywhere, Spread: o.Spread,
+		}
+		return &copied
+	}
+
+	single := c
+	single.name = name
+	single.value = func(r *report.Report) (float64, bool) { return c.value(alone(r)) }
+	single.measured = func(r *report.Report, _ float64) string {
+		change := alone(r).Change
+		return fmt.Sprintf(
+			"Errors within the tolerance were found that change %s by %s, and none changes it at the samples by more "+
+				"than %s; between samples it differs by %s.",
+			target, short(float64(change.Seen)), short(float64(change.Possible)), short(float64(change.Spread)),
+		)
+	}
+
+	return single
+}
+
+// sortedNames returns the names of the checks with limits in their order.
+func sortedNames(t Thresholds) []string { return slices.Sorted(maps.Keys(t)) }
