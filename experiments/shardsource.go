@@ -28,8 +28,12 @@ type ShardSource struct {
 
 	mu     sync.Mutex
 	record rundir.Shard
+	due    *time.Timer // writes the record soon; nil if it is written as it is
 	errs   []error
 }
+
+// betweenRecords is how old what the file says may be: runs may take less time than a file on disk.
+const betweenRecords = 500 * time.Millisecond
 
 // NewShardSource begins with a shard of the runs of an experiment whose folder is in dir. It is an
 // error if that folder has shards of another sweep.
@@ -67,7 +71,20 @@ func (s *ShardSource) Done(out Outcome) {
 	if out.Err != nil || out.Status.Unsuccessful() {
 		s.record.Failed++
 	}
-	s.write()
+
+	if s.due == nil {
+		s.due = time.AfterFunc(betweenRecords, s.writeDue)
+	}
+}
+
+// writeDue replaces the file unless that was done meanwhile.
+func (s *ShardSource) writeDue() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.due != nil {
+		s.due = nil
+		s.write()
+	}
 }
 
 // write replaces the file. The caller holds the lock.
@@ -83,6 +100,11 @@ func (s *ShardSource) write() {
 func (s *ShardSource) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.due != nil {
+		s.due.Stop()
+		s.due = nil
+	}
+
 	s.record.State = rundir.Cancelled
 	if s.record.Ended == s.record.Runs {
 		s.record.State = rundir.Completed
