@@ -168,6 +168,7 @@ func (r *runner) run(
 		return r.fail(status, err)
 	}
 
+	status.Shapes = r.shapes()
 	if err := r.folder.SetStatus(status); err != nil {
 		return status, err
 	}
@@ -313,6 +314,21 @@ func (r *runner) header() series.Header {
 		Format: series.Format, Experiment: r.config.Name, Run: r.name, Seed: r.config.Train.Seed,
 		ConfigHash: config.Hash(r.config), Config: flat, Versions: Versions(), BLAS: Kernels(),
 	}
+}
+
+// shapes returns those of the run's layers, nil where all are dense.
+func (r *runner) shapes() []string {
+	if r.config.Train.LayersText() == "" {
+		return nil
+	}
+
+	data := shapeOfDataset(r.data)
+	shapes, err := r.config.Train.Shapes(data.point, data.outputs)
+	if err != nil {
+		return nil // the trainer has taken these layers, so there is no error
+	}
+
+	return shapes
 }
 
 // parameters counts the weights and biases of a model for data of a shape.

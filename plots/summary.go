@@ -91,7 +91,12 @@ func describeRun(t *series.Table) string {
 
 	epochs := figure.Plural(query.LastEpoch(t), "epoch")
 
-	return fmt.Sprintf("%s%s, trained on %s for %s.", model, inBrackets(details), describeData(t), epochs)
+	text := fmt.Sprintf("%s%s, trained on %s for %s.", model, inBrackets(details), describeData(t), epochs)
+	if t.Shapes != nil {
+		text += " Shapes from the points to the outputs: " + strings.Join(t.Shapes, ", ") + "."
+	}
+
+	return text
 }
 
 func describeData(t *series.Table) string {

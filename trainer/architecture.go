@@ -370,5 +370,30 @@ func (c Config) Activations(shape [3]int, outputs int) (int, error) {
 	return total, err
 }
 
+// Shapes says what the network makes of points of a shape, channels × height × width: the point's,
+// then each layer's with its kind, a flat one's as a number of units.
+func (c Config) Shapes(shape [3]int, outputs int) ([]string, error) {
+	stages, err := c.stages(shapeOf(shape), outputs)
+	shapes := []string{shapeOf(shape).String()}
+	for i := range stages {
+		shapes = append(shapes, stages[i].shape())
+	}
+	return shapes, err
+}
+
+// shape returns a stage's kind with the shape of what it gives.
+func (s *stage) shape() string {
+	for name, kind := range layerKinds {
+		if kind != s.Kind {
+			continue
+		}
+		if s.Kind == DenseLayer || s.out == flat(s.out.Channels) {
+			return fmt.Sprint(name, " ", s.out.Channels)
+		}
+		return fmt.Sprint(name, " ", s.out)
+	}
+	return s.out.String()
+}
+
 // shapeOf returns a shape as data sets have it.
 func shapeOf(s [3]int) conv.Shape { return conv.Shape{Channels: s[0], Height: s[1], Width: s[2]} }

@@ -121,3 +121,28 @@ func TestNamedNetworks(t *testing.T) {
 		}
 	}
 }
+
+// Shapes travel from the points through every layer: those of CNN_5 by hand, and of a network with
+// overlapping windows and a residual block.
+func TestShapes(t *testing.T) {
+	parsed, err := ParseLayersText("[{conv: {channels: 4, size: 5, stride: 2}}, {max_pool: {size: 3, stride: 1, padding: 1}}, " +
+		"{residual: [{conv: {channels: 4, size: 3, padding: 1}}]}, {avg_pool: global}, {dense: 7}]")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, test := range []struct {
+		layers []LayerSpec
+		points [3]int
+		want   string
+	}{
+		{namedLayers(t, "CNN_5"), [3]int{1, 28, 28}, "1×28×28, conv 5×28×28, max_pool 5×28×28, conv 10×28×28, max_pool 10×14×14, " +
+			"conv 20×14×14, max_pool 20×7×7, conv 40×7×7, max_pool 40, dense 10"},
+		{parsed, [3]int{1, 1, 40}, "1×40, conv 4×18, max_pool 4×18, residual 4×18, avg_pool 4, dense 7, dense 10"},
+	} {
+		shapes, err := Config{Layers: test.layers}.Shapes(test.points, 10)
+		if got := strings.Join(shapes, ", "); err != nil || got != test.want {
+			t.Errorf("got %s (%v)\nwant %s", got, err, test.want)
+		}
+	}
+}

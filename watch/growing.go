@@ -91,7 +91,7 @@ func (s *Server) readRun(name string) (*series.Table, part) {
 	t.ClassNames = rundir.ReadClasses(s.root.FS(), folder)
 	state := rundir.Unknown
 	if known && status.ConfigHash == t.Header.ConfigHash {
-		state, t.Changed = status.State, status.Changed
+		state, t.Changed, t.Shapes = status.State, status.Changed, status.Shapes
 	}
 
 	t.State, t.Why = string(state), status.Error

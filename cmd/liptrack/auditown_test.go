@@ -210,6 +210,22 @@ func TestTrackOwnLayers(t *testing.T) {
 	}
 }
 
+// The shapes of the layers are on the page of a run, and where a terminal shows it.
+func TestShapesAreShown(t *testing.T) {
+	run := filepath.Dir(convRun(t, "model.layers=ConvBase_2"))
+	const want = "Shapes from the points to the outputs: 1×40, conv 2×19, conv 2×10, conv 2×5, dense 10."
+
+	page, err := os.ReadFile(filepath.Join(run, "report.html"))
+	if err != nil || !strings.Contains(string(page), want) {
+		t.Errorf("the page (%v) lacks %q", err, want)
+	}
+
+	shown, _, err := liptrack(t, "show", run)
+	if err != nil || !strings.Contains(strings.Join(strings.Fields(shown), " "), want) {
+		t.Errorf("show (%v) lacks %q:\n%s", err, want, shown)
+	}
+}
+
 // finalValues reads the values of a run's series at epoch 2 that have no label.
 func finalValues(t *testing.T, folder string) map[string]float64 {
 	t.Helper()

@@ -56,7 +56,7 @@ func ReadRecord(path string) (Record, error) {
 	}
 
 	r.Table.State, r.Table.Why = string(status.Standing()), status.Error
-	r.Table.Changed = status.Changed
+	r.Table.Changed, r.Table.Shapes = status.Changed, status.Shapes
 
 	// A damaged clock costs pages the time, and no more.
 	if clock, err := folder.Clock(); err == nil {

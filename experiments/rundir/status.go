@@ -65,6 +65,9 @@ type Status struct {
 	// Changed lists, as key=value, what the command line set otherwise than the file that describes
 	// the run.
 	Changed []string `json:"changed,omitempty"`
+	// Shapes are those of the points and of what each layer makes of them, of a network of other
+	// layers than dense ones.
+	Shapes []string `json:"shapes,omitempty"`
 	// Header says what the run was, if it failed before its series began.
 	Header *series.Header `json:"header,omitempty"`
 }
