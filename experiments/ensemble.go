@@ -194,6 +194,13 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 		points.Classes = d.Test.Labels
 	}
 
+	if d.IsRegression() {
+		points.Classes, points.Targets, points.TargetNames = nil, d.Test.Y, namesOfTargets(d)
+		if d.TargetScale != nil {
+			points.TargetUnits = d.TargetScale.Std
+		}
+	}
+
 	var nets []*network.Network
 	for _, r := range g.runs {
 		// Nobody notices a flipped bit in a network, so the checksum has to.

@@ -1,6 +1,7 @@
 package experiments_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 const (
 	childDir       = "TEST_CHILD_DIR"       // where; the others count only with it
 	childArguments = "TEST_CHILD_ARGUMENTS" // key=value, separated by spaces
+	childConfig    = "TEST_CHILD_CONFIG"    // runs of this file instead
 	childFollows   = "TEST_CHILD_FOLLOWS"   // a folder of checkpoints to track instead
 	childLimit     = "TEST_CHILD_LIMIT"     // bytes that a file may have, as if the disk were full
 )
@@ -41,7 +43,7 @@ var restrict = func() error { return nil }
 
 // runVictim begins or resumes runs of victimConfig and prints the names of those it did.
 func runVictim(dir string) error {
-	e, err := config.Load(victimConfig, config.Options{Arguments: strings.Fields(os.Getenv(childArguments))})
+	e, err := config.Load(cmp.Or(os.Getenv(childConfig), victimConfig), config.Options{Arguments: strings.Fields(os.Getenv(childArguments))})
 	if err == nil {
 		err = restrict()
 	}

@@ -56,3 +56,12 @@ func describeOutputs(flat map[string]string, data *dataset.Dataset) {
 	}
 	flat["data.classes"] = count
 }
+
+// namesOfTargets returns what series call the targets, of a single one its name or 1.
+func namesOfTargets(d *dataset.Dataset) []string {
+	labels := d.TargetLabels()
+	if labels != nil {
+		return labels
+	}
+	return dataset.LabelsOf(d.Targets, 1)
+}

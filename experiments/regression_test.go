@@ -275,3 +275,49 @@ func TestColumnsOfArguments(t *testing.T) {
 		t.Errorf("targets %q, columns %q", o.Targets, o.Columns)
 	}
 }
+
+// TestEnsembleOfARegression compares the expected loss of a target with the mean of the runs' test
+// mean square errors, which is the same number, in W².
+func TestEnsembleOfARegression(t *testing.T) {
+	dir := t.TempDir()
+	e, err := config.Load("../docs/your-own/power.yaml", config.Options{Arguments: []string{"seed=1,2,3", "stop.epochs=5"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	outcomes, err := experiments.Run(t.Context(), experiments.List(e.Runs), experiments.Local{Dir: dir}, experiments.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = experiments.Reports(t.Context(), outcomes, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	mean := 0.0
+	for _, o := range outcomes {
+		table, err := series.ReadFile(o.Folder.Series())
+		if err != nil {
+			t.Fatal(err)
+		}
+		mse, _, _ := table.Curve(series.TestMSE, "").Last()
+		mean += mse / 3
+	}
+
+	found, err := filepath.Glob(filepath.Join(dir, "power", "ensembles", "*"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	table, err := series.ReadFile(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := func(metric, label string) float64 {
+		v, _, _ := table.Curve(metric, label).Last()
+		return v
+	}
+	loss, parts := value(series.ExpectedLoss, "target=power"), value(series.Bias, "target=power")+value(series.Variance, "target=power")
+	if !(math.Abs(loss-mean) <= 1e-6*mean) || !(math.Abs(loss-parts) <= 1e-12*loss) {
+		t.Errorf("expected loss %v, mean of the runs %v, bias and variance %v", loss, mean, parts)
+	}
+}

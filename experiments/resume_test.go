@@ -21,10 +21,19 @@ const fourRuns = "stop.epochs=40 seed=42,43"
 
 // TestKilledRunsResumeToTheSameSeries kills a sweep at random instants, over and over, until it
 // comes to the end, and compares what it left with an undisturbed one.
-func TestKilledRunsResumeToTheSameSeries(t *testing.T) {
+func TestKilledRunsResumeToTheSameSeries(t *testing.T) { checkKilledRuns(t, fourRuns) }
+
+// TestKilledRegressionResumesToTheSameSeries, with its targets, their scale and their scores.
+func TestKilledRegressionResumesToTheSameSeries(t *testing.T) {
+	checkKilledRuns(t, "seed=42,43", childConfig+"=testdata/regression.yaml")
+}
+
+// checkKilledRuns kills processes at random instants and compares with an undisturbed one.
+func checkKilledRuns(t *testing.T, arguments string, environment ...string) {
+	t.Helper()
 	want := t.TempDir()
 	start := time.Now()
-	if out, err := victim(context.Background(), t, want, fourRuns).CombinedOutput(); err != nil {
+	if out, err := victim(context.Background(), t, want, arguments, environment...).CombinedOutput(); err != nil {
 		t.Fatalf("undisturbed run: %v\n%s", err, out)
 	}
 	whole := time.Since(start)
@@ -37,7 +46,7 @@ func TestKilledRunsResumeToTheSameSeries(t *testing.T) {
 		}
 		life := whole/10 + time.Duration(r.Int64N(int64(whole/4)))
 		ctx, cancel := context.WithTimeout(context.Background(), life)
-		out, err := victim(ctx, t, got, fourRuns).CombinedOutput()
+		out, err := victim(ctx, t, got, arguments, environment...).CombinedOutput()
 		killed := ctx.Err() != nil
 		cancel()
 		if err == nil {

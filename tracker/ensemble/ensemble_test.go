@@ -340,3 +340,57 @@ func BenchmarkMeasure(b *testing.B) {
 		}
 	}
 }
+
+// TestTargetsOfRegressions compares loss, bias and variance of each target with sums written out, in
+// the square of its unit, and the whole with the sum over the targets.
+func TestTargetsOfRegressions(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	nets := random(r, 3, network.ReLU, true, 4, 9, 2)
+	p := Points{Train: matrix(r, 20, 4), Test: matrix(r, 140, 4), Targets: matrix(r, 140, 2)}
+	p.TargetNames, p.TargetUnits = []string{"power", "wear"}, []float64{50, 0.25}
+	got := measure(t, nets, p)
+
+	total := map[string]float64{}
+	for k, name := range p.TargetNames {
+		var loss, distance, variance float64
+		for i := range 140 {
+			var outputs []float64
+			mean := 0.0
+			for _, net := range nets {
+				y := network.NewPass[float64](net, 1).Forward(p.Test.RawRowView(i), 1)[k]
+				outputs = append(outputs, y)
+				mean += y / 3
+			}
+			want := p.Targets.At(i, k)
+			distance += (mean - want) * (mean - want) / 140
+			for _, y := range outputs {
+				loss += (y - want) * (y - want) / 3 / 140
+				variance += (y - mean) * (y - mean) / 2 / 140
+			}
+		}
+
+		unit := p.TargetUnits[k] * p.TargetUnits[k]
+		for metric, want := range map[string]float64{
+			series.ExpectedLoss: loss, series.Bias: distance - variance/3, series.Variance: variance,
+		} {
+			if value := got[metric+" target="+name]; !near(value, want*unit) {
+				t.Errorf("%s of %s: %v, want %v", metric, name, value, want*unit)
+			}
+			total[metric] += want
+		}
+	}
+
+	for metric, want := range total {
+		if !near(got[metric], want) {
+			t.Errorf("%s: %v, want %v", metric, got[metric], want)
+		}
+	}
+	if !near(got[series.ExpectedLoss], got[series.Bias]+got[series.Variance]) {
+		t.Errorf("%v is not the sum of bias and variance", got)
+	}
+
+	p.TargetNames = p.TargetNames[:1]
+	if _, err := Measure(nets, p); err == nil || !strings.Contains(err.Error(), "140 test points and 2 outputs") {
+		t.Errorf("error %v", err)
+	}
+}

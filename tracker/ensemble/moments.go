@@ -17,8 +17,24 @@ type moments struct {
 // biasOf returns the unbiased bias of an ensemble of so many networks.
 func (m moments) biasOf(networks int) float64 { return m.ofMean - m.variance/float64(networks) }
 
-// moments evaluates the networks at the points x. Without classes the targets are 0.
-func (p Points) moments(nets []*network.Network, x *mat.Dense, classes []int) moments {
+// targetOf returns what the networks were to give for output k of a point.
+type targetOf func(point, k int) float64
+
+// noTarget stands for targets where only the variance is asked for.
+func noTarget(int, int) float64 { return 0 }
+
+// oneHot returns the targets of classes.
+func oneHot(classes []int) targetOf {
+	return func(point, k int) float64 {
+		if classes[point] == k {
+			return 1
+		}
+		return 0
+	}
+}
+
+// moments evaluates the networks at the points x, over the outputs from one to before another.
+func (p Points) moments(nets []*network.Network, x *mat.Dense, target targetOf, first, end int) moments {
 	points, _ := x.Dims()
 	loss, ofMean := make([]float64, points), make([]float64, points)
 	variance := make([]float64, points)
@@ -27,21 +43,17 @@ func (p Points) moments(nets []*network.Network, x *mat.Dense, classes []int) mo
 		values, errors := make([]float64, len(nets)), make([]float64, len(nets))
 		for i := range n {
 			at := from + i
-			for k := range outputs {
-				target := 0.0
-				if classes != nil && classes[at] == k {
-					target = 1
-				}
-
+			for k := first; k < end; k++ {
+				want := target(at, k)
 				for s, pass := range passes {
 					values[s] = pass.Outputs()[i*outputs+k]
-					errors[s] = (values[s] - target) * (values[s] - target)
+					errors[s] = (values[s] - want) * (values[s] - want)
 				}
 
 				// Sums over the outputs of one point, which no other goroutine has.
 				center, spread := stat.MeanVariance(values, nil)
 				loss[at] += stat.Mean(errors, nil)
-				ofMean[at] += (center - target) * (center - target)
+				ofMean[at] += (center - want) * (center - want)
 				variance[at] += spread
 			}
 		}

@@ -66,15 +66,21 @@ func (d *Dataset) TargetLabels() []string {
 		return nil
 	}
 
-	labels := slices.Clone(d.Targets)
-	speak := func(name string) bool { return !strings.ContainsAny(name, ",= ") }
-	for j := range d.Outputs() {
-		if d.Targets == nil || !speak(d.Targets[j]) {
+	return LabelsOf(d.Targets, d.Outputs())
+}
+
+// LabelsOf returns the names of so many targets where all can be part of a label of a series, else
+// their numbers from 1.
+func LabelsOf(names []string, count int) []string {
+	speaks := func(name string) bool { return !strings.ContainsAny(name, ",= ") }
+	labels := slices.Clone(names)
+	for j := range count {
+		if names == nil || !speaks(names[j]) {
 			labels = nil
 		}
 	}
 
-	for j := len(labels); j < d.Outputs(); j++ {
+	for j := len(labels); j < count; j++ {
 		labels = append(labels, fmt.Sprint(j+1))
 	}
 
