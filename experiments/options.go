@@ -53,5 +53,7 @@ type Outcome struct {
 	Skipped bool
 	// Busy says that another process is working on the run; Err is then nil.
 	Busy bool
-	Err  error
+	// Taken says besides that this one worked on it, until it was given to the other.
+	Taken bool
+	Err   error
 }

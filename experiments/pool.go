@@ -122,7 +122,7 @@ func (p *pool) work(ctx context.Context) {
 			return
 		}
 		out := p.do(ctx, run, place, p.options)
-		if !out.Busy {
+		if !out.Busy || out.Taken {
 			p.finished(out)
 		}
 	}
@@ -217,7 +217,7 @@ func (p *pool) lookAgain(ctx context.Context) {
 	o := p.options
 	o.Overwrite, o.RetryFailed = false, false // the other process did that
 	for place, out := range p.outcomes {
-		if !out.Busy {
+		if !out.Busy || out.Taken {
 			continue
 		}
 		if ctx.Err() == nil {
@@ -256,7 +256,7 @@ func (p *pool) err() error {
 	busy := 0
 	for _, out := range p.outcomes {
 		switch {
-		case out.Busy:
+		case out.Busy && !out.Taken:
 			busy++
 		case out.Err != nil:
 			errs = append(errs, &RunError{out.Run.Name, out.Err})

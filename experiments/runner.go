@@ -70,8 +70,8 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 
 	r.history = start.status.History
 	out.Status, out.Err = r.run(ctx, p, start.from)
-	if errors.Is(out.Err, rundir.ErrBusy) { // it was taken from this process
-		return Outcome{Run: run, Busy: true}
+	if errors.Is(out.Err, rundir.ErrBusy) {
+		return Outcome{Run: run, Busy: true, Taken: true}
 	}
 
 	return out

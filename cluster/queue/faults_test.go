@@ -253,3 +253,26 @@ func TestAnswersToAnEarlierServerTakeNothingOff(t *testing.T) {
 		t.Errorf("given back, the run is on offer: %v, error %v", again, err)
 	}
 }
+
+// TestARunIsTakenOnce by a worker that has it, however often it is offered: the second of its
+// processors would work in the folder of the first.
+func TestARunIsTakenOnce(t *testing.T) {
+	w := &Worker{held: map[string]*loan{"a/1": {}}}
+	back := &returned{run: "a/1"}
+	if _, ok, err := w.claim(t.Context(), back); ok || err != nil || back.times != 1 {
+		t.Errorf("taken %v, given back %d times, error %v", ok, back.times, err)
+	}
+}
+
+// returned is an offer that counts how often it is given back.
+type returned struct {
+	offer
+	run   string
+	times int
+}
+
+func (r *returned) key() string { return r.run }
+func (r *returned) giveBack(time.Duration) error {
+	r.times++
+	return nil
+}

@@ -124,6 +124,13 @@ func (w *Worker) fault() error {
 	return w.broken
 }
 
+// has reports whether the worker has a run.
+func (w *Worker) has(key string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.held[key] != nil
+}
+
 // take waits for an offer, in spite of a server that goes and comes.
 func (w *Worker) take(ctx context.Context) (o offer, err error) {
 	err = w.persist(ctx, func() (err error) {
