@@ -3,14 +3,17 @@ ECLipsE's generator (4-w-...-1, seed 7w + 13l).
 
     /usr/bin/python3 bench/lipsdp.py 2x20 10x20     # Debian: python3-cvxopt, python3-numpy, python3-scipy
 
-Prints for each network the medians of three rounds, their ratio, and cvxopt's optimum. Of files,
+Prints for each network the medians of three rounds, their ratio, and cvxopt's optimum. Seconds
+are the processor's, cvxopt's on one thread: a clock would tell how busy the machine is. Of files,
 MATLAB's with a cell array "weights", raw ones with their widths, and of "tiny", it prints cvxopt's
 optimum alone:
 
     /usr/bin/python3 bench/lipsdp.py tiny internal/bounds/testdata/lipsdp_random.f64:2-10-30-20-2 \\
         internal/bounds/testdata/lipsdp_mnist.f32:784-50-10
 """
-import os, re, statistics, subprocess, sys, time
+import os, resource, statistics, subprocess, sys, tempfile, time
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy loads it
 
 import numpy as np
 from cvxopt import matrix, solvers, spmatrix
@@ -81,18 +84,24 @@ def by_cvxopt(weights):
     objective[0] = 1
     solvers.options.update(show_progress=False, reltol=1e-4, abstol=1e-12)
     g = spmatrix(values, rows, columns, (order * order, variable))
-    start = time.perf_counter()
+    start = time.process_time()
     solution = solvers.sdp(objective, Gs=[g], hs=[matrix(h)])
-    return time.perf_counter() - start, float(np.sqrt(solution["primal objective"]) * np.prod(norms))
+    return time.process_time() - start, float(np.sqrt(solution["primal objective"]) * np.prod(norms))
 
 
-def by_liptrack(name):
-    command = ["go", "test", "./internal/bounds", "-run", "^$", "-bench", f"LipSDPOptimal/{name}$", "-benchtime", "3x"]
-    output = subprocess.run(command, capture_output=True, text=True, check=True,
-                            env={**os.environ, "GOEXPERIMENT": "simd"}).stdout
-    return float(re.search(r"([\d.]+) ns/op", output).group(1)) / 1e9
+def by_liptrack(name, binary):
+    """Processor seconds of a solution: of runs that solve 1 and 1 + 4 times, the difference."""
+    def processor(times):
+        command = [binary, "-test.run", "^$", "-test.bench", f"LipSDPOptimal/{name}$", "-test.benchtime", f"{times}x"]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, capture_output=True, check=True, cwd="internal/bounds")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    return (processor(4) - processor(1)) / 4
 
 
+binary = None
 for name in sys.argv[1:] or ["2x20", "10x20"]:
     weights = weights_of(name)
     if weights is not None:
@@ -100,10 +109,15 @@ for name in sys.argv[1:] or ["2x20", "10x20"]:
         print(f"{name}: cvxopt {seconds:.3f} s, optimum {optimum:.9g}")
         continue
 
+    if binary is None:
+        binary = os.path.join(tempfile.mkdtemp(), "bounds.test")
+        subprocess.run(["go", "test", "-c", "-o", binary, "./internal/bounds"], check=True,
+                       env={**os.environ, "GOEXPERIMENT": "simd"})
+
     layers, width = map(int, name.split("x"))
     ours, theirs = [], []
     for _ in range(ROUNDS):
-        ours.append(by_liptrack(name))
+        ours.append(by_liptrack(name, binary))
         seconds, optimum = by_cvxopt(network(layers, width))
         theirs.append(seconds)
     a, b = statistics.median(ours), statistics.median(theirs)

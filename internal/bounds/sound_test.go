@@ -88,7 +88,7 @@ func checkSound(t *testing.T, seed uint64, r *rand.Rand, net *network.Network, b
 
 // deepNetworks is how many networks of up to 64 layers of up to 64 units are tried; make sound sets
 // LIPTRACK_SOUND to more.
-const deepNetworks = 24
+const deepNetworks = 16
 
 // Deep and wide networks, too, have sound bounds in order, near a point as on the whole space.
 func TestSoundDeep(t *testing.T) {
@@ -119,9 +119,11 @@ func TestSoundDeep(t *testing.T) {
 			t.Fatal(err)
 		}
 
+		// Narrower ranges of slopes need not give EclipseFast a smaller bound, but they do the Product.
 		norm := linalg.SpectralNorm(jacobianAt(net, n.Point)) * (1 - 1e-9)
-		if near, whole := local.EclipseFast(), b.EclipseFast(); norm > near || near > whole*(1+1e-6) {
-			t.Errorf("seed %d: ‖J‖ = %g, near it at most %g, anywhere %g, of %s", seed, norm, near, whole, describe(net))
+		near, product := local.EclipseFast(), b.Product(Two)
+		if norm > near || local.Product(Two) > product || near > product*(1+centredTolerance) {
+			t.Errorf("seed %d: ‖J‖ = %g, near it at most %g, anywhere %g, of %s", seed, norm, near, product, describe(net))
 		}
 	}
 
@@ -233,7 +235,9 @@ func checkOrder(t *testing.T, seed uint64, net *network.Network, b *Bounds, full
 		atMost("LipSDP ≤ scaled", b.LipSDP(), b.EclipseScaled())
 		atMost("LipSDP ≤ diagonal", b.LipSDP(), b.EclipseDiagonal())
 		atMost("optimal ≤ fast", b.LipSDPOptimal(), b.EclipseFast())
-		atMost("dual ≤ LipSDP", b.LipSDPOptimal()*(1-b.LipSDPGap()), b.LipSDP())
+		if b.LipSDPGap() < 1 { // else nothing is known of the optimum
+			atMost("dual ≤ LipSDP", b.LipSDPOptimal()*(1-b.LipSDPGap()), b.LipSDP())
+		}
 		for _, bound := range all {
 			atMost("best ≤ "+bound.name, b.Best(Two), bound.of(b))
 		}
