@@ -28,6 +28,13 @@ func TestWholeBoundsHold(t *testing.T) {
 					t.Errorf("norm %d: the product %v is below the best bound %v", n, product, upper[n])
 				}
 			}
+			cheap := upper[Two]
+			w.Afford(5e8)
+			upper[Two] = w.Best(Two)
+			if upper[Two] > cheap {
+				t.Errorf("a budget raises the best bound from %v to %v", cheap, upper[Two])
+			}
+
 			for _, of := range []func(*Bounds, Norm) float64{(*Bounds).LipLT, (*Bounds).Entrywise} {
 				if bound, reason := w.Bound(Two, of); reason == "" {
 					upper[Two] = min(upper[Two], bound)
