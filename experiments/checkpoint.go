@@ -27,6 +27,8 @@ type checkpoint struct {
 	seriesBytes int64
 	// seriesSum is the SHA-256 of those bytes, in hexadecimal; empty in files of older releases.
 	seriesSum string
+	// dataSum is the SHA-256 of the data of the run; empty in files of older releases.
+	dataSum string
 	// about describes the model to whoever finds the file: widths, activations, data, config
 	// hash.
 	about map[string]string
@@ -43,6 +45,7 @@ const (
 	metaDone        = "liptrack.done"
 	metaSeriesBytes = "liptrack.series_bytes"
 	metaSeriesSum   = "liptrack.series_sha256"
+	metaDataSum     = "liptrack.data_sha256"
 )
 
 // tensorView is a tensor as the safetensors library takes it.
@@ -80,6 +83,7 @@ func (c checkpoint) write(w io.Writer) error {
 		metaDone:        string(c.state.Done),
 		metaSeriesBytes: strconv.FormatInt(c.seriesBytes, 10),
 		metaSeriesSum:   c.seriesSum,
+		metaDataSum:     c.dataSum,
 	}
 
 	// A run that follows no updates has no such keys, so that its checkpoints keep the bytes that
@@ -242,6 +246,7 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 		},
 		seriesBytes: number(metaSeriesBytes),
 		seriesSum:   meta[metaSeriesSum],
+		dataSum:     meta[metaDataSum],
 		about:       meta,
 	}
 

@@ -27,6 +27,55 @@ func interrupted(t *testing.T, e *config.Experiment, dir string, epoch int) *run
 	return out[0].Folder
 }
 
+// TestOtherDataDoNotGoOn. A run whose file of data changed, on another machine or this one, says so and
+// is left as it is; with the file that it began with it goes on to the same series.
+func TestOtherDataDoNotGoOn(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "points.csv")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	points := "x,y,label\n" + strings.Repeat("0.5,1,a\n-1,0.25,b\n", 20)
+	write(points)
+	e, err := config.Load("other data", config.Options{Text: "{name: other, data: {name: csv, train: " + file +
+		"}, model: {hidden: 4}, train: {optimizer: {lr: 0.1}}, stop: {epochs: 20}}"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := func() error {
+		_, err := do(t.Context(), e, dir, experiments.Options{})
+		return err
+	}
+	if err := runs(); err != nil {
+		t.Fatal(err)
+	}
+	whole := experiments.Local{Dir: dir}.Folder(e.Runs[0])
+	want := read(t, whole.Series())
+	if err := whole.Clear(); err != nil {
+		t.Fatal(err)
+	}
+
+	folder := interrupted(t, e, dir, 9)
+	half := read(t, folder.Series())
+	write(strings.Replace(points, "0.25", "0.26", 1))
+	if err := runs(); !errors.Is(err, experiments.ErrOtherData) {
+		t.Errorf("with another file: error %v", err)
+	}
+	if now := read(t, folder.Series()); string(now) != string(half) {
+		t.Error("the series is not left as it was")
+	}
+	write(points)
+	if err := runs(); err != nil {
+		t.Fatal(err)
+	}
+	if now := read(t, folder.Series()); string(now) != string(want) {
+		t.Error("with its own file it ends with another series")
+	}
+}
+
 // TestDamagedSeriesDoNotGoOn. Whatever happens to what the checkpoint vouches for, the run says so
 // and leaves the file as it is.
 func TestDamagedSeriesDoNotGoOn(t *testing.T) {

@@ -31,6 +31,7 @@ type runner struct {
 	options    Options
 	goroutines int // for measurements
 	data       *dataset.Dataset
+	dataSum    string // of the data
 	begun      time.Time
 	history    []string // of its status
 
@@ -240,6 +241,7 @@ func (r *runner) prepare(from *checkpoint) error {
 		return err
 	}
 
+	r.dataSum = r.data.Sum()
 	header := r.header()
 	if err := r.position(from, header); err != nil {
 		return err
@@ -265,6 +267,9 @@ func (r *runner) prepare(from *checkpoint) error {
 	return nil
 }
 
+// ErrOtherData is the error of a run that would go on with other data than it began with.
+var ErrOtherData = errors.New("the data here are not those that the run began with")
+
 // position puts the trainer where the checkpoint is, or begins the run.
 func (r *runner) position(from *checkpoint, header series.Header) error {
 	err := noteData(r.folder, r.data)
@@ -277,6 +282,11 @@ func (r *runner) position(from *checkpoint, header series.Header) error {
 			_, err := w.Write(config.Marshal(r.config))
 			return err
 		})
+	}
+
+	if from.dataSum != "" && from.dataSum != r.dataSum {
+		return fmt.Errorf("%w: their SHA-256 was %.12s…, and is %.12s…: bring them back, or --overwrite begins the run anew",
+			ErrOtherData, from.dataSum, r.dataSum)
 	}
 
 	if err := from.checkProgress(r.trainer.UpdatesPerEpoch(), r.config.Train.Stop.Epochs); err != nil {
@@ -416,7 +426,11 @@ func (r *runner) save(path string) error {
 	if err != nil {
 		return err
 	}
-	c := checkpoint{state: r.trainer.State(), seriesBytes: length, seriesSum: sum, about: r.about()}
+
+	c := checkpoint{
+		state: r.trainer.State(), seriesBytes: length, seriesSum: sum, dataSum: r.dataSum, about: r.about(),
+	}
+
 	return wholefile.Write(path, c.write)
 }
 

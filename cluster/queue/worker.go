@@ -239,7 +239,8 @@ func (w *Worker) giveUp(why error) {
 }
 
 // isOfPlace reports whether a run failed because of the machine, so that it may succeed elsewhere:
-// a disk, a file of data that is not here, a server out of reach.
+// a disk, a file of data that is not here or another one, a server out of reach.
 func isOfPlace(err error) bool {
-	return experiments.IsOfMachine(err) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, errAway)
+	return experiments.IsOfMachine(err) || errors.Is(err, fs.ErrNotExist) ||
+		errors.Is(err, experiments.ErrOtherData) || errors.Is(err, errAway)
 }
