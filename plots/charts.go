@@ -7,7 +7,6 @@ import (
 
 	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/plots/page"
-	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -70,7 +69,7 @@ var regressionCharts = []chart{
 // chartsOf returns the charts of the page of a run.
 func chartsOf(t *series.Table) []chart {
 	at := slices.IndexFunc(runCharts, func(c chart) bool { return c.id == "accuracy" })
-	if t.Header.Config[runset.KeyTask] != "regression" {
+	if !isRegression(t) {
 		return runCharts
 	}
 	return slices.Concat(runCharts[:at], regressionCharts, runCharts[at+1:])

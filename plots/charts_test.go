@@ -9,6 +9,7 @@ import (
 
 	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/plots/page"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -100,11 +101,46 @@ func checkFigure(t *testing.T, fixture string, f *figure.Figure) {
 
 func TestChartsAreOfTheirOwnName(t *testing.T) {
 	seen := map[string]bool{}
-	for _, c := range slices.Concat(runCharts, setCharts, ensembleCharts) {
+	for _, c := range slices.Concat(runCharts, regressionCharts, setCharts, regressionSetCharts, ensembleCharts) {
 		if seen[c.id] || seen[c.title] {
 			t.Errorf("chart %s (%s) appears twice", c.id, c.title)
 		}
 		seen[c.id], seen[c.title] = true, true
+	}
+}
+
+// TestSetsOfRegressions have charts of how well they predict, and other sets have none.
+func TestSetsOfRegressions(t *testing.T) {
+	var tables []*series.Table
+	for i, width := range []int{4, 16} {
+		table := trainedRun(width, 1, 5)
+		table.Header.Config[runset.KeyTask] = "regression"
+		for metric, value := range map[string]float64{series.TestR2: 0.5 + 0.25*float64(i), series.TestMSE: 8 / float64(i+1)} {
+			table.Add(series.Point{Epoch: 9, Sample: series.Sample{Metric: metric, Value: series.Float(value)}})
+		}
+		tables = append(tables, table)
+	}
+
+	want := map[string][]float64{"final-unexplained": {0.5, 0.25}, "final-square-error": {8, 4}}
+	for _, f := range SetFigures(tables) {
+		values, asked := want[f.ID]
+		delete(want, f.ID)
+		if !asked {
+			continue
+		}
+		test := slices.IndexFunc(f.Series, func(s figure.Series) bool { return s.Name == "test" })
+		if test < 0 || len(f.Series[test].Rows) != 2 || f.Series[test].Rows[0][1] != values[0] || f.Series[test].Rows[1][1] != values[1] {
+			t.Errorf("%s: %+v, want %v", f.ID, f.Series, values)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("not drawn: %v", want)
+	}
+
+	for _, f := range SetFigures(widthSweep(5)) {
+		if strings.HasPrefix(f.ID, "final-unexplained") {
+			t.Errorf("%s of classes", f.ID)
+		}
 	}
 }
 

@@ -103,7 +103,7 @@ func SetFigures(tables []*series.Table, ensembles ...*series.Table) []*figure.Fi
 }
 
 func setFigures(tables, ensembles []*series.Table) ([]*figure.Figure, []page.Missing) {
-	figures, absent := drawAll(setCharts, tables)
+	figures, absent := drawAll(setChartsOf(tables), tables)
 	more, without := drawEnsembles(ensembles, tables)
 	return append(figures, more...), append(absent, without...)
 }
