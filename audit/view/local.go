@@ -25,8 +25,8 @@ func localCurves(r *report.Report) (*figure.Figure, string) {
 	}
 
 	return p.Explain(
-		"How much the outputs can change within a neighbourhood of a sample, as a multiple of the change of the inputs: the largest of the " +
-			"samples in the table, between a Jacobian norm that is reached and a certified bound.",
+		"How much the outputs can change near a sample, as a multiple of the change of the inputs: the " +
+			"largest of the samples in the table, between a Jacobian norm that is reached and a certified bound.",
 	)
 }
 

@@ -114,9 +114,19 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 		"audit at most so many samples, drawn at random; 0 for all. Fewer by default where they take long")
 	flags.Uint64Var(&o.Seed, "seed", 0, "seed of that draw")
 	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, from 1, to report on in any case")
-	flags.StringVar(&f.local, "local", "", "radii, with commas between: bound Lipschitz constants within so much of the rows, or of "+
-		"the most sensitive samples, in the model's units")
-	flags.StringVar(&o.Local.Shape, "local-shape", tracker.Ball, "what these are radii of: ball (2-norm) or box (each input)")
+	flags.StringVar(
+		&f.local,
+		"local",
+		"",
+		"radii, with commas between: bound Lipschitz constants within so much of the rows, or of the most "+
+			"sensitive samples, in the model's units",
+	)
+	flags.StringVar(
+		&o.Local.Shape,
+		"local-shape",
+		tracker.Ball,
+		"what these are radii of: ball (2-norm) or box (each input)",
+	)
 	flags.StringSliceVar(&o.Local.Inputs, "local-inputs", nil, "names of the inputs that change there (default all)")
 	flags.StringSliceVar(
 		&o.Local.Outputs,
