@@ -1,12 +1,14 @@
 package audit
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/conv"
+	"github.com/liptrack/liptrack/internal/testnet"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -75,5 +77,30 @@ func TestMeasureWithoutRounds(t *testing.T) {
 	onData, _ := found.lower(1, 1)
 	if lower, reason := found.largestFound(onData); reason != "" || lower < 5*(1-1e-12) || lower > 5 {
 		t.Errorf("lower bound %v (%s), want 5", lower, reason)
+	}
+}
+
+// Searches over networks of convolutions keep to their effort, but for a few steps; those over dense
+// networks, and thorough ones, take all.
+func TestSearchesKeepToTheirEffort(t *testing.T) {
+	net := testnet.Layered(rand.New(rand.NewPCG(5, 6)))["overlapping"]
+	dense := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(2, 3, nil)}}}
+	x := mat.NewDense(10, net.In(), nil)
+
+	for _, test := range []struct {
+		of     search
+		effort float64
+		want   int
+	}{
+		{search{net: net, x: x}, 0, 32},
+		{search{net: net, x: x}, 1e9, 32},
+		{search{net: net, x: x}, 10 * 100 * 7, 7},
+		{search{net: net, x: x}, 1, fewestRounds},
+		{search{net: dense, x: x}, 1, 32},
+	} {
+		test.of.effort = test.effort
+		if got := test.of.rounds(32, 100); got != test.want {
+			t.Errorf("effort %g: %d rounds, want %d", test.effort, got, test.want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package bounds
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -115,5 +116,35 @@ func TestWholeProducts(t *testing.T) {
 	}
 	if liplt, reason := w.Bound(Two, (*Bounds).LipLT); !math.IsNaN(liplt) || reason == "" {
 		t.Errorf("LipLT of single layers between pools is %v, %q", liplt, reason)
+	}
+}
+
+// Bounds that take the norms of another network's last layers are those that compute them.
+func TestBeforeTakesTheNorms(t *testing.T) {
+	for name, net := range testnet.Layered(rand.New(rand.NewPCG(3, 4))) {
+		known, err := NewWhole(net)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		scale := network.NewIdentity(net.In())
+		for i := range scale.Values {
+			scale.Values[i] = 1 + float64(i%3)
+		}
+
+		layers := append([]network.Layer{{Map: scale}}, net.Layers...)
+		longer := &network.Network{Layers: layers}
+		want, err := NewWhole(longer)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		got, err := known.Before(longer, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got.Products(Two), want.Products(Two)) || got.Best(Two) != want.Best(Two) {
+			t.Errorf("%s: %v and %v, want %v and %v", name, got.Products(Two), got.Best(Two), want.Products(Two), want.Best(Two))
+		}
 	}
 }
