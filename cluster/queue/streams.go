@@ -28,22 +28,8 @@ func (h *Host) open(ctx context.Context) (err error) {
 		return err
 	}
 
-	saves, err := h.stream.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: h.names.saves(), Subjects: []string{h.names.savedAs()}, Retention: jetstream.WorkQueuePolicy,
-		Storage: jetstream.FileStorage,
-	})
+	saves, err := h.makeSaves(ctx)
 	if err != nil {
-		return err
-	}
-
-	_, err = h.stream.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
-		Bucket: h.names.parcels(), Storage: jetstream.FileStorage,
-	})
-	if err != nil {
-		return err
-	}
-
-	if h.parcels, err = openParcels(ctx, h.stream, h.names); err != nil {
 		return err
 	}
 
@@ -51,21 +37,7 @@ func (h *Host) open(ctx context.Context) (err error) {
 		return err
 	}
 
-	for _, run := range h.order {
-		if h.runs[keyOf(run)].ended {
-			continue
-		}
-
-		if err := h.publish(ctx, run); err != nil {
-			return err
-		}
-	}
-
-	_, err = offers.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: h.names.workers(), AckPolicy: jetstream.AckExplicitPolicy, AckWait: h.options.Hold,
-		MaxAckPending: -1, MaxDeliver: -1,
-	})
-	if err != nil {
+	if err := h.offerRuns(ctx, offers); err != nil {
 		return err
 	}
 
@@ -76,25 +48,75 @@ func (h *Host) open(ctx context.Context) (err error) {
 	return err
 }
 
-// makeOffers makes the stream of runs. What is on offer follows from the folders, so that a NATS
-// server of this process, which ends with it, keeps it in memory. Its messages have numbers of their
-// own: a worker that answers what an earlier server offered must not take off what this one offers.
+// makeOffers makes the stream of runs, empty: what is on offer follows from the folders, and what an
+// earlier server left may be of another version. A NATS server of this process, which ends with it,
+// keeps the stream in memory. Its messages have numbers of their own then: a worker that answers what
+// an earlier server offered must not take off what this one offers.
 func (h *Host) makeOffers(ctx context.Context) (jetstream.Stream, error) {
 	c := jetstream.StreamConfig{
 		Name: h.names.runs(), Subjects: []string{h.names.allRuns()}, Retention: jetstream.WorkQueuePolicy,
 		Storage: jetstream.FileStorage, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true,
 	}
 
-	if h.nats != nil {
-		err := h.stream.DeleteStream(ctx, c.Name)
-		if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+	if h.nats == nil {
+		offers, err := h.stream.CreateOrUpdateStream(ctx, c)
+		if err != nil {
 			return nil, err
 		}
 
-		c.Storage, c.FirstSeq = jetstream.MemoryStorage, 1+rand.Uint64N(1<<30)<<32
+		return offers, offers.Purge(ctx)
 	}
 
+	err := h.stream.DeleteStream(ctx, c.Name)
+	if err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil, err
+	}
+
+	c.Storage, c.FirstSeq = jetstream.MemoryStorage, 1+rand.Uint64N(1<<30)<<32
+
 	return h.stream.CreateOrUpdateStream(ctx, c)
+}
+
+// makeSaves makes the stream of what workers save, and the store of what is too large for it.
+func (h *Host) makeSaves(ctx context.Context) (jetstream.Stream, error) {
+	saves, err := h.stream.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: h.names.saves(), Subjects: []string{h.names.savedAs()}, Retention: jetstream.WorkQueuePolicy,
+		Storage: jetstream.FileStorage,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	_, err = h.stream.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
+		Bucket: h.names.parcels(), Storage: jetstream.FileStorage,
+	})
+	if err != nil {
+		return nil, err
+	}
+
+	h.parcels, err = openParcels(ctx, h.stream, h.names)
+
+	return saves, err
+}
+
+// offerRuns puts the runs on offer that have not ended, to all workers.
+func (h *Host) offerRuns(ctx context.Context, offers jetstream.Stream) error {
+	for _, run := range h.order {
+		if h.runs[keyOf(run)].ended {
+			continue
+		}
+
+		if err := h.publish(ctx, run); err != nil {
+			return err
+		}
+	}
+
+	_, err := offers.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
+		Durable: h.names.workers(), AckPolicy: jetstream.AckExplicitPolicy, AckWait: h.options.Hold,
+		MaxAckPending: -1, MaxDeliver: -1,
+	})
+
+	return err
 }
 
 // lookForOthers makes sure that no other server has the queue, in a NATS server that several may
