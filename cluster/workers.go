@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
@@ -34,7 +35,7 @@ func readWorkers(fsys fs.FS, folder string) ([]Worker, error) {
 
 	var workers []Worker
 	if err == nil {
-		err = json.Unmarshal(raw, &workers)
+		err = input.UnmarshalJSON(raw, &workers)
 	}
 
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
@@ -56,7 +57,7 @@ func ReadRunList(fsys fs.FS, folder string) (l RunList, ok bool, err error) {
 
 	// Either error leaves the file unread, and the user is told the same about both.
 	if err == nil {
-		err = json.Unmarshal(raw, &l)
+		err = input.UnmarshalJSON(raw, &l)
 	}
 
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
@@ -75,7 +76,7 @@ func ReadShards(fsys fs.FS, experiment string) ([]Shard, error) {
 
 		// An index outside its own count can only come from a damaged file.
 		var s Shard
-		if err := json.Unmarshal(raw, &s); err != nil || s.Count < 1 || s.Index < 0 ||
+		if err := input.UnmarshalJSON(raw, &s); err != nil || s.Count < 1 || s.Index < 0 ||
 			s.Index >= s.Count {
 			return nil, fmt.Errorf(
 				"%s is damaged; without that file the shard goes on all the same",

@@ -1,7 +1,6 @@
 package rundir
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -155,7 +155,7 @@ func parseStatus(raw []byte) (Status, error) {
 	var s Status
 
 	// A status decides whether a run is skipped, so a file that merely parses is not enough.
-	if err := json.Unmarshal(raw, &s); err != nil {
+	if err := input.UnmarshalJSON(raw, &s); err != nil {
 		return Status{}, fmt.Errorf("not a run's status: %w", err)
 	}
 	if !slices.Contains(recorded, s.State) {

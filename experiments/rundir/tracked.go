@@ -47,7 +47,7 @@ func (f *Folder) LastTracked() (last Tracked, count int, err error) {
 		count++
 		before := last.Epoch
 		last = Tracked{}
-		err = json.Unmarshal(line, &last)
+		err = input.UnmarshalJSON(line, &last)
 		if err == nil && (last.SeriesBytes < 1 || count > 1 && last.Epoch <= before) {
 			err = errors.New("neither epochs nor lengths may fall")
 		}

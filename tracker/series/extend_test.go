@@ -85,12 +85,14 @@ func same(a, b *Table) bool {
 func TestMalformedLinesAreNumbered(t *testing.T) {
 	header := strings.SplitAfter(string(written(t)), "\n")[0]
 	for text, want := range map[string]string{
-		"":                                  "no header",
-		"{":                                 "no header",
-		"nonsense\n":                        "line 1: not a series header",
-		`{"liptrack_series":9}` + "\n":      "line 1: series format 9",
-		header + "{}\n":                     "line 2: a point without a metric",
-		header + `{"metric":"m"}` + "\n{\n": "line 3",
+		"":                             "no header",
+		"{":                            "no header",
+		"nonsense\n":                   "line 1: not a series header",
+		`{"liptrack_series":9}` + "\n": "line 1: series format 9",
+		header + "{}\n":                "line 2: a point without a metric",
+		header + `{"epoch":-1,"metric":"x","value":1}` + "\n":  "line 2: epoch -1, step 0: neither can be negative",
+		header + `{"epoch":1.5,"metric":"x","value":1}` + "\n": "line 2: epoch: got a JSON number 1.5, want a whole number",
+		header + `{"metric":"m"}` + "\n{\n":                    "line 3",
 	} {
 		if _, err := Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want one that says %q", text, err, want)

@@ -3,7 +3,6 @@ package series
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -195,12 +194,15 @@ func (t *Table) addLine(line []byte) error {
 	}
 
 	var p Point
-	if err := json.Unmarshal(line, &p); err != nil {
+	if err := input.UnmarshalJSON(line, &p); err != nil {
 		return err
 	}
 
 	if p.Metric == "" {
 		return fmt.Errorf("a point without a metric")
+	}
+	if p.Epoch < 0 || p.Step < 0 {
+		return fmt.Errorf("epoch %d, step %d: neither can be negative", p.Epoch, p.Step)
 	}
 
 	t.Add(p)
@@ -210,7 +212,7 @@ func (t *Table) addLine(line []byte) error {
 
 func parseHeader(line []byte) (Header, error) {
 	var h Header
-	if err := json.Unmarshal(line, &h); err != nil {
+	if err := input.UnmarshalJSON(line, &h); err != nil {
 		return h, fmt.Errorf("not a series header: %w", err)
 	}
 	if h.Format != Format {
