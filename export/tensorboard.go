@@ -35,10 +35,8 @@ const (
 // the number of updates. Its wall time is in seconds from the start of the run, training and
 // measuring together, where the run's folder has a timing; elsewhere it is the step.
 func WriteEvents(w io.Writer, r Run, naming Naming, updates bool) error {
-	clock, err := r.record.Folder().Clock()
-	if err != nil {
-		return err
-	}
+	// A damaged timing costs the wall times and no more: there is no clock then.
+	clock, _ := r.record.Folder().Clock()
 
 	out := bufio.NewWriterSize(w, 1<<16)
 	// Readers of event files want the version as their first event.

@@ -174,6 +174,19 @@ func TestWallTimeIsTheRuns(t *testing.T) {
 	}
 }
 
+// TestDamagedTimingCostsTheWallTimes and no more: they are the steps then.
+func TestDamagedTimingCostsTheWallTimes(t *testing.T) {
+	path := fixture(t)[3]
+	for _, damage := range []string{"\x00\x00", "[]", `{"epoch":1.5}`, "no JSON"} {
+		put(t, filepath.Join(filepath.Dir(path), rundir.TimingFile), damage)
+		for _, e := range events(t, path, OwnNames, true)[1:] {
+			if e.wall != float64(e.step) {
+				t.Errorf("%q: wall time %v of step %d", damage, e.wall, e.step)
+			}
+		}
+	}
+}
+
 // TestPaperNames are those of code/train.py.
 func TestPaperNames(t *testing.T) {
 	table := series.NewTable(header("r", 1, "[64, 64]"))
