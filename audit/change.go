@@ -36,7 +36,7 @@ const (
 // gradients vanish, trials find what they do not.
 func (s search) changes(ctx context.Context, size float64, output int) (*mat.Dense, error) {
 	found := mat.DenseCopyOf(s.x)
-	tried := s.trials([]float64{size})
+	tried := s.trials([]float64{size}, mostTrials)
 	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
 		a := s.newAscent(pass, from, n, output)
 		// The change is nearly symmetric in u, and only an ascent from each side finds the larger

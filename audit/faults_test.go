@@ -81,6 +81,60 @@ func TestFlipsBehindPlateausAreFound(t *testing.T) {
 	}
 }
 
+// The class is 1 where ‖x‖₁ < 1/20 alone: a ball that no random trial hits
+// in eight dimensions. The first sample is so near that gradients lead there; of the second all are
+// 0, but what flips the first flips the second, too.
+func TestFlipsOfOthersAreTried(t *testing.T) {
+	const features, steepness = 8, 10
+	distances := mat.NewDense(2*features, features, nil)
+	for j := range features {
+		distances.Set(2*j, j, 1)
+		distances.Set(2*j+1, j, -1)
+	}
+
+	sum := mat.NewDense(1, 2*features, nil)
+	for j := range 2 * features {
+		sum.Set(0, j, -steepness)
+	}
+	net := netOf(network.ReLU, [][]float64{make([]float64, 2*features), {1}, {0.5, 0}},
+		distances, sum, mat.NewDense(2, 1, []float64{0, 1}))
+
+	x := mat.NewDense(2, features, nil)
+	x.Set(0, 0, 0.08)
+	x.Set(1, 1, -2)
+	r, err := Run(background, Model{Net: net, File: "needle"}, Data{Source: "x", X: x}, Options{Tolerance: &Tolerance{Radius: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := r.Decisions.At; at.Flipped != 1 {
+		t.Errorf("%g of the decisions flip, want all", at.Flipped)
+	}
+
+	// The nearest point of the second sample that flips is on the straight line to the centre.
+	nearest := 2 - 0.5/steepness
+	for _, sample := range r.Sensitivity.Samples {
+		if flip := float64(sample.Decision.Flip); sample.Row == 2 && !(flip <= 1.05*nearest) {
+			t.Errorf("the second sample flips at %g, could at %g", flip, nearest)
+		}
+	}
+}
+
+// Random trials are smaller than the tolerance, too: the second output is larger in a shell
+// around the sample alone, and no gradient leads there.
+func TestFlipsInsideTheToleranceAreFound(t *testing.T) {
+	// relu(x − 1) − 2·relu(x − 2) + relu(x − 3) is 1 at 2 and 0 up to 1 and from 3 on.
+	net := netOf(network.ReLU, [][]float64{{-1, -2, -3}, {0.5, 0}},
+		mat.NewDense(3, 1, []float64{1, 1, 1}), mat.NewDense(2, 3, []float64{0, 0, 0, 1, -2, 1}))
+	data := Data{Source: "shell", X: mat.NewDense(3, 1, []float64{0, -1, -3})}
+	r, err := Run(background, Model{Net: net, File: "shell"}, data, Options{Tolerance: &Tolerance{Radius: 10}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := r.Decisions.At; at.Flipped != 1 {
+		t.Errorf("%g of the decisions flip, want all", at.Flipped)
+	}
+}
+
 // The case nan-certificate: a tie is certain up to nothing, and outputs that differ by a constant
 // never flip.
 func TestTiesAreCertainUpToNothing(t *testing.T) {

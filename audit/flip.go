@@ -34,7 +34,8 @@ const (
 // Fiessler (1978), here for the nearest of all classes and in the norm of the ball. Of the smallest
 // perturbation that crossed a boundary, as much is taken back as a bisection allows. Where
 // gradients lead nowhere, trials of the sizes do: see trials. The candidates, N×D each, are points
-// that other searches found.
+// that other searches found. In the end each point tries what was found of the others: see
+// neighbours.
 func (s search) flips(
 	ctx context.Context,
 	classes []int,
@@ -42,7 +43,8 @@ func (s search) flips(
 	sizes []float64,
 ) ([]flip, error) {
 	found := make([]flip, len(classes))
-	tried := s.trials(sizes)
+	most := min(max(flipTrialsOfAll/len(classes), mostTrials), flipTrials)
+	tried := s.trials(sizes, most)
 	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
 		mine, class := found[from:from+n], classes[from:from+n]
 
@@ -52,20 +54,34 @@ func (s search) flips(
 		}
 
 		s.followBoundaries(pass, mine, class, from)
+		keep := func(y, outputs []float64) { s.keepAll(mine, class, from, y, outputs) }
 		d := s.net.In()
 		for _, perturbed := range candidates {
 			y := perturbed.RawMatrix().Data[from*d : (from+n)*d]
-			s.keepAll(mine, class, from, y, pass.Forward(y, n))
+			keep(y, pass.Forward(y, n))
 		}
 
-		tried.evaluate(
-			s,
-			pass,
-			from,
-			n,
-			func(y, outputs []float64) { s.keepAll(mine, class, from, y, outputs) },
-		)
-		// Taken back last, whichever search found the flip.
+		tried.evaluate(s, pass, from, n, keep)
+		// What is taken back may be smaller than any trial inside.
+		s.bisect(pass, mine, class, from)
+		tried.evaluateInside(s, pass, from, n, keep)
+	})
+
+	if err != nil {
+		return nil, err
+	}
+
+	others := s.neighbours(classes, found)
+	err = s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
+		mine, class := found[from:from+n], classes[from:from+n]
+		y := slices.Clone(s.points(from, n))
+		for i := range n {
+			if at := s.ball.nearest(s.x.RawRowView(from+i), class[i], mine[i].size, others); at != nil {
+				copy(row(y, i, s.net.In()), at)
+			}
+		}
+
+		s.keepAll(mine, class, from, y, pass.Forward(y, n))
 		s.bisect(pass, mine, class, from)
 	})
 

@@ -16,27 +16,37 @@ const (
 	// trialOperations is about how many arithmetic operations all random trials together may take,
 	// and the trials along single features, which are left out if they take more.
 	trialOperations = 1e10
+	// operationsOfUnit are for the activation of a unit, and for a random number.
+	operationsOfUnit = 25
 	// fewestTrials and mostTrials bound the random trials of each point.
 	fewestTrials, mostTrials = 8, 256
+	// A search for flips has more of few points: up to flipTrials of each, flipTrialsOfAll in all.
+	flipTrials, flipTrialsOfAll = 4096, 100_000
 )
 
 // trials are perturbations that depend on no gradient, so that plateaus, ties and kinks do not hide
 // what they find: the corners of the box, each feature by itself, and random ones, all of some
-// sizes.
+// sizes; and random ones inside these.
 type trials struct {
 	sizes []float64
 	// directions are of size 1, the same for every point.
 	directions [][]float64
-	// random is how many more each point has of its own.
+	// random is how many more each point has of its own, and as many of smaller sizes.
 	random int
 }
 
-// trials prepares the trials for the points of a search.
-func (s search) trials(sizes []float64) trials {
+// trials prepares the trials for the points of a search, at most so many random ones for each.
+func (s search) trials(sizes []float64, most int) trials {
 	t := trials{sizes: sizes}
 	changing := s.ball.changing()
 	points, _ := s.x.Dims()
-	forward := 2 * float64(multiplications(s.net)) * float64(points*len(sizes))
+	numbers := s.net.In()
+	for _, l := range s.net.Layers {
+		numbers += l.Out()
+	}
+
+	each := 2*float64(multiplications(s.net)) + float64(operationsOfUnit*numbers)
+	forward := each * float64(points*len(sizes))
 	single := changing
 	if forward*float64(2*len(changing)) > trialOperations && len(changing) > cornerFeatures {
 		single = nil
@@ -56,7 +66,7 @@ func (s search) trials(sizes []float64) trials {
 	}
 
 	// Random trials get what is left of the effort.
-	t.random = int(min(max(trialOperations/forward, fewestTrials), mostTrials))
+	t.random = int(min(max(trialOperations/forward, fewestTrials), float64(most)))
 	return t
 }
 
@@ -124,28 +134,54 @@ func (t trials) evaluate(
 		}
 	}
 
+	t.draw(s, pass, from, n, "trials", s.drawSurface, visit)
+}
+
+// evaluateInside does as evaluate does for random trials of smaller sizes.
+func (t trials) evaluateInside(
+	s search,
+	pass *network.Pass[float64],
+	from, n int,
+	visit func(y, outputs []float64),
+) {
+	t.draw(s, pass, from, n, "inside", s.drawInterior, visit)
+}
+
+// draw calls visit for the random trials of the n points from one on, each written by one.
+func (t trials) draw(
+	s search,
+	pass *network.Pass[float64],
+	from, n int,
+	stream string,
+	one func(u []float64, source randomSource, size float64),
+	visit func(y, outputs []float64),
+) {
+	d := s.net.In()
+	u, y := make([]float64, n*d), make([]float64, n*d)
 	sources := make([]randomSource, n)
 	// A stream for each sample: what is tried of it does not depend on how samples are shared out.
 	for i := range sources {
-		sources[i] = rng.Stream(0, "trials", uint64(from+i))
+		sources[i] = rng.Stream(0, stream, uint64(from+i))
 	}
 
 	for trial := range t.random {
-		size := t.sizes[trial%len(t.sizes)]
+		size := t.sizes[trial%len(t.sizes)] * inside
 		for i, source := range sources {
-			s.drawPerturbation(row(u, i, d), source, size*inside)
+			one(row(u, i, d), source, size)
 		}
 
 		visit(y, s.moved(pass, y, u, from, n))
 	}
 }
 
-// randomSource draws from a normal distribution.
-type randomSource interface{ NormFloat64() float64 }
+// randomSource draws from a normal distribution and from [0, 1).
+type randomSource interface {
+	NormFloat64() float64
+	Float64() float64
+}
 
-// drawPerturbation writes a random perturbation of the size to u: on the sphere, or a corner of the
-// box.
-func (s search) drawPerturbation(u []float64, source randomSource, size float64) {
+// drawSurface writes a random perturbation of the size to u: on the sphere, or a corner of the box.
+func (s search) drawSurface(u []float64, source randomSource, size float64) {
 	w := make([]float64, len(u))
 	for i := range w {
 		w[i] = source.NormFloat64()
@@ -154,6 +190,19 @@ func (s search) drawPerturbation(u []float64, source randomSource, size float64)
 		}
 	}
 	s.ball.steepest(u, w, size)
+}
+
+// drawInterior writes a random perturbation of up to the size to u: in the box, or in the ball with
+// all sizes as likely.
+func (s search) drawInterior(u []float64, source randomSource, size float64) {
+	if !s.ball.box {
+		s.drawSurface(u, source, size*source.Float64())
+		return
+	}
+
+	for i := range u {
+		u[i] = size * (2*source.Float64() - 1)
+	}
 }
 
 // trialSizes returns the sizes of trials: the tolerance, or without one sizes around the reference.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"math/big"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -252,7 +253,11 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 	_, pattern := ParsePatterns("a[b")
 	_, empty := ParsePatterns("a,,b")
 	_, same := gather(t, options(t, "", "last"), append(paths, paths[0])).OverSeeds()
+	begun := filepath.Join(t.TempDir(), "series.jsonl")
+	put(t, begun, `{"liptrack_series":1,"experiment":"e","run":"r"}`+"\n")
+	_, unmeasured := gather(t, options(t, "", "last"), []string{begun}).Table()
 	for want, err := range map[string]error{
+		"nothing has been measured yet":                                                                            unmeasured,
 		"no run has a metric lower_bond; did you mean lower_bound?":                                                table(options(t, "lower_bond", "last")),
 		"no run has any of these metrics at 99":                                                                    table(options(t, "", "0,99")),
 		"no run's configuration has a key model.hiden; did you mean model.hidden?":                                 table(wrongKeys),

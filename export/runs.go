@@ -2,6 +2,7 @@ package export
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -259,6 +260,10 @@ func (r *Runs) chosenCurves() ([]place, error) {
 		for p := range s.found {
 			present[place{p.metric, p.label, 0}] = true
 		}
+	}
+
+	if len(present) == 0 && len(r.metrics) == 0 {
+		return nil, errors.New("nothing has been measured yet: the runs have only begun, or failed before")
 	}
 
 	var all []place

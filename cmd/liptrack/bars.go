@@ -145,14 +145,14 @@ func (b *bars) Finished(o experiments.Outcome) {
 	b.mu.Unlock()
 	b.setAll(done)
 	if b.course.shows(o) {
-		fmt.Fprintln(b.progress, ending(o))
+		fmt.Fprintln(plain{b.progress}, ending(o))
 	}
 }
 
 func (b *bars) note(text string) {
 	b.calls.Lock()
 	defer b.calls.Unlock()
-	fmt.Fprintf(b.progress, "note: %s\n", text)
+	fmt.Fprintf(plain{b.progress}, "note: %s\n", text)
 }
 
 func (b *bars) close() {

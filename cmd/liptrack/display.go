@@ -20,10 +20,15 @@ func newDisplay(w io.Writer, c *course, quiet bool) display {
 		return silent{}
 	}
 	// Bars redraw their lines, which a file or a pipe would keep as garbage.
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return newBars(w, c)
+	if p, ok := w.(plain); ok && isTerminal(p.to) {
+		return newBars(p.to, c)
 	}
 	return &lines{w: w, course: c, last: map[string]time.Time{}, started: map[string]time.Time{}}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 type display interface {

@@ -59,7 +59,7 @@ updates; its wall time counts seconds from the start of the run.`,
 				cmd.OutOrStdout(),
 				export.SeriesColumns,
 				func(w export.RowWriter) error {
-					return readRuns(cmd.ErrOrStderr(), args, func(r rundir.Record) error {
+					return readRuns(cmd, args, func(r rundir.Record) error {
 						return export.WriteSeries(w, export.FromRecord(r), naming)
 					})
 				},
@@ -96,7 +96,7 @@ func exportEvents(
 	updates bool,
 ) error {
 	written := map[string]bool{}
-	err := readRuns(cmd.ErrOrStderr(), args, func(r rundir.Record) error {
+	err := readRuns(cmd, args, func(r rundir.Record) error {
 		h := r.Table.Header
 		below, err := h.Folder()
 		if err != nil {

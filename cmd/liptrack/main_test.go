@@ -106,6 +106,25 @@ func TestDryRunListsTheRuns(t *testing.T) {
 	}
 }
 
+// TestNamesOfFilesReachNoTerminal as they are: here that of the folder of a damaged run.
+func TestNamesOfFilesReachNoTerminal(t *testing.T) {
+	dir := t.TempDir()
+	good, hostile := filepath.Join(dir, "good"), filepath.Join(dir, "\x1b[31mred\x07")
+	for folder, content := range map[string]string{good: `{"liptrack_series":1,"experiment":"e","run":"r"}` + "\n", hostile: "?\n"} {
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "series.jsonl"), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	out, said, err := liptrack(t, "show", dir)
+	if err != nil || !strings.Contains(said, "left out: ") || strings.ContainsAny(out+said, "\x1b\x07") {
+		t.Errorf("printed %q and %q, error %v", out, said, err)
+	}
+}
+
 func TestMissingBLASIsAnError(t *testing.T) {
 	t.Cleanup(func() { linalg.UseBLAS(linalg.AutoBLAS) })
 	_, _, err := liptrack(t, "version", "--blas", "/nonexistent/blas.so")

@@ -51,7 +51,7 @@ each, all on the same axes, of map a row of a heat map.`,
 			if p.sweeps, err = parseSweeps(asked); err != nil {
 				return err
 			}
-			records, err := readRecords(cmd.ErrOrStderr(), args)
+			records, err := readRecords(cmd, args)
 			if err != nil {
 				return err
 			}
@@ -109,9 +109,9 @@ func parseSweeps(texts []string) (sweeps []free.Sweep, err error) {
 }
 
 // readRecords reads the runs that the arguments stand for.
-func readRecords(warn io.Writer, args []string) ([]rundir.Record, error) {
+func readRecords(cmd *cobra.Command, args []string) ([]rundir.Record, error) {
 	var records []rundir.Record
-	err := readRuns(warn, args, func(r rundir.Record) error {
+	err := readRuns(cmd, args, func(r rundir.Record) error {
 		records = append(records, r)
 		return nil
 	})
@@ -119,13 +119,20 @@ func readRecords(warn io.Writer, args []string) ([]rundir.Record, error) {
 }
 
 // readRuns reads the runs that the arguments stand for one after another, so that one is in memory.
-// Runs that cannot be read are left out with a word to warn.
-func readRuns(warn io.Writer, args []string, visit func(rundir.Record) error) error {
+// Runs that cannot be read are left out with a warning.
+func readRuns(cmd *cobra.Command, args []string, visit func(rundir.Record) error) error {
+	warn := cmd.ErrOrStderr()
 	files, err := findRuns(warn, args)
 	if err != nil {
 		return err
 	}
-	left, err := rundir.ReadEach(files, visit)
+
+	left, err := rundir.ReadEach(files, func(r rundir.Record) error {
+		if err := cmd.Context().Err(); err != nil { // of a thousand runs, reading takes seconds
+			return err
+		}
+		return visit(r)
+	})
 	for _, why := range left {
 		fmt.Fprintf(warn, "left out: %v\n", why)
 	}

@@ -21,8 +21,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	root := rootCommand()
 	root.SetArgs(args)
 	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetErr(plain{stderr})
 	return root.ExecuteContext(ctx)
+}
+
+// plain writes nothing that a terminal could take for a command, whatever the files are called that
+// messages name. All but colours and bars, which are drawn on purpose, goes through it.
+type plain struct{ to io.Writer }
+
+// Write implements io.Writer.
+func (p plain) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(p.to, input.PrintableLines(string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
 }
 
 // isNews reports whether a hint has not been given to this user before, and notes that it is given.

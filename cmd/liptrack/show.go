@@ -30,7 +30,7 @@ NO_COLOR turns bold headings and coloured states off; a locale that is not UTF-8
   liptrack show runs/demo --json | jq -r '[.run, .lower_bound] | @tsv'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			records, err := readRecords(cmd.ErrOrStderr(), args)
+			records, err := readRecords(cmd, args)
 			if err != nil {
 				return err
 			}

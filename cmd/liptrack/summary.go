@@ -1,8 +1,6 @@
 package main
 
 import (
-	"io"
-
 	"github.com/spf13/cobra"
 
 	"github.com/liptrack/liptrack/experiments/rundir"
@@ -47,7 +45,7 @@ value, and the number of runs that have one. A run with NaN makes them NaN.`,
 			if err != nil {
 				return err
 			}
-			table, err := summarise(cmd.ErrOrStderr(), args, o, overSeeds)
+			table, err := summarise(cmd, args, o, overSeeds)
 			if err != nil {
 				return err
 			}
@@ -99,13 +97,13 @@ func summaryOptions(keys, metrics, at, best string) (o export.Options, err error
 
 // summarise reads the runs one after another.
 func summarise(
-	warn io.Writer,
+	cmd *cobra.Command,
 	args []string,
 	o export.Options,
 	overSeeds bool,
 ) (export.Table, error) {
 	runs := export.NewRuns(o)
-	err := readRuns(warn, args, func(r rundir.Record) error {
+	err := readRuns(cmd, args, func(r rundir.Record) error {
 		runs.Add(export.FromRecord(r))
 		return nil
 	})

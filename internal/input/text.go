@@ -17,13 +17,23 @@ const (
 
 // Printable returns text with "?" for each character that a terminal could take for a command or
 // that reorders others, such as escapes, line ends and marks of direction.
-func Printable(s string) string {
+func Printable(s string) string { return strings.Map(printable, s) }
+
+// PrintableLines is Printable for text of several lines and columns: it keeps line ends and tabs.
+func PrintableLines(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsGraphic(r) && r != utf8.RuneError {
+		if r == '\n' || r == '\t' {
 			return r
 		}
-		return '?'
+		return printable(r)
 	}, s)
+}
+
+func printable(r rune) rune {
+	if unicode.IsGraphic(r) && r != utf8.RuneError {
+		return r
+	}
+	return '?'
 }
 
 // Message returns a message of several lines as a terminal may show it: each line printable, and

@@ -87,6 +87,11 @@ func (p page) layOut(o Options) string {
 		b.WriteString(wrap(paragraph, o.Width))
 	}
 
+	// A run that has only begun has nothing to tabulate, as the paragraphs say.
+	if len(p.curves) == 0 {
+		return b.String()
+	}
+
 	columns, curve := p.fit(o.Width)
 	fmt.Fprintf(&b, "\n%s\n", o.bold(p.headLine(columns, curve)))
 	for i := range p.curves {
