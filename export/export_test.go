@@ -257,7 +257,7 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 	put(t, begun, `{"liptrack_series":1,"experiment":"e","run":"r"}`+"\n")
 	_, unmeasured := gather(t, options(t, "", "last"), []string{begun}).Table()
 	for want, err := range map[string]error{
-		"nothing has been measured yet":                                                                            unmeasured,
+		"nothing has been measured yet: the runs have only begun, or failed before":                                unmeasured,
 		"no run has a metric lower_bond; did you mean lower_bound?":                                                table(options(t, "lower_bond", "last")),
 		"no run has any of these metrics at 99":                                                                    table(options(t, "", "0,99")),
 		"no run's configuration has a key model.hiden; did you mean model.hidden?":                                 table(wrongKeys),

@@ -88,8 +88,9 @@ func beginsTorch(b []byte) bool {
 	}
 	// An npz file is a zip archive, too, so only the list of its files tells.
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	// Of an archive that is cut short, the list is gone; torch.save puts the pickle first.
 	if err != nil {
-		return false
+		return bytes.Contains(b[:min(len(b), 256)], []byte(torchPickle))
 	}
 	_, found := torchFolder(z)
 	return found
@@ -112,7 +113,7 @@ func torchFolder(z *zip.Reader) (folder string, found bool) {
 func readTorchZip(b []byte) (*torchFile, error) {
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the archive is damaged or cut short: %w", err)
 	}
 
 	folder, found := torchFolder(z)

@@ -169,6 +169,13 @@ func TestTorchRunsNoCode(t *testing.T) {
 	checkError(t, err, `"posix.system"`, "not run")
 }
 
+// A checkpoint that is cut short is one of PyTorch's all the same, and no npz file.
+func TestTornCheckpointsAreToldApart(t *testing.T) {
+	whole := fixture(t, filepath.Join("torch", "state_dict.pt"))
+	_, _, err := Load(write(t, "epoch5.pt", whole[:len(whole)/2]), relu)
+	checkError(t, err, "epoch5.pt", "PyTorch", "damaged or cut short")
+}
+
 func TestPickleLength(t *testing.T) {
 	for _, program := range []string{"\x80\x02N.", "cos\nsystem\n.", "X\x02\x00\x00\x00ab.", "\x95\x02\x00\x00\x00\x00\x00\x00\x00N."} {
 		n, err := pickleLength([]byte(program + "rest"))
