@@ -285,8 +285,10 @@ func (r *runner) position(from *checkpoint, header series.Header) error {
 	}
 
 	if from.dataSum != "" && from.dataSum != r.dataSum {
-		return fmt.Errorf("%w: their SHA-256 was %.12s…, and is %.12s…: bring them back, or --overwrite begins the run anew",
-			ErrOtherData, from.dataSum, r.dataSum)
+		return fmt.Errorf(
+			"%w: their SHA-256 was %.12s…, and is %.12s…: bring them back, or --overwrite begins the run anew",
+			ErrOtherData, from.dataSum, r.dataSum,
+		)
 	}
 
 	if err := from.checkProgress(r.trainer.UpdatesPerEpoch(), r.config.Train.Stop.Epochs); err != nil {

@@ -31,7 +31,9 @@ type piece struct {
 
 // pieceName matches the files of a run that travel. A bundle comes from another machine, and names
 // nothing else.
-var pieceName = regexp.MustCompile(`^(config\.yaml|series\.jsonl|timing\.jsonl|status\.json|checkpoints/(last|epoch-\d+)\.safetensors)$`)
+var pieceName = regexp.MustCompile(
+	`^(config\.yaml|series\.jsonl|timing\.jsonl|status\.json|checkpoints/(last|epoch-\d+)\.safetensors)$`,
+)
 
 // pack encodes a bundle; unpackBundle reads it.
 func (b bundle) pack() ([]byte, error) {

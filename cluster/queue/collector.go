@@ -99,6 +99,7 @@ func (h *Host) collectOne(m jetstream.Msg) error {
 		return fmt.Errorf("%s: %w", v.Run, err)
 	}
 
+	// The acknowledgement may get lost: a message whose parcel is gone counts as collected.
 	if err := errors.Join(m.Ack(), h.parcels.remove(ctx, v.Parcel)); err != nil {
 		return err
 	}

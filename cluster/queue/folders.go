@@ -135,6 +135,7 @@ func (f *folders) lend(run config.Run, to rundir.Worker, anew bool, note string)
 		return nil, err
 	}
 
+	// Without a checkpoint there is nothing to go on from, whatever the series has.
 	_, err = os.Stat(folder.LastCheckpoint())
 	anew = anew || errors.Is(err, fs.ErrNotExist)
 	if anew {
@@ -210,6 +211,7 @@ func (f *folders) end(run config.Run, status rundir.Status) error {
 	}
 
 	if err := f.setStatus(folder, func(is *rundir.Status) {
+		// The worker knows nothing of what happened to the run before.
 		history := is.History
 		*is = status
 		is.ConfigHash, is.Worker, is.History = run.ID, nil, history

@@ -95,6 +95,7 @@ func (s *Server) claim(l *lending, q question) (answer, error) {
 
 	worker := q.From.Worker
 	worker.Since, worker.Lease = time.Now().UTC().Truncate(time.Second), q.Lease
+	// On disk before the worker hears of it: a server that is started again knows the lease.
 	bundle, err := s.shelf.lend(l.run, worker, anew, note)
 	if errors.Is(err, rundir.ErrBusy) {
 		return answer{Verdict: waiting, Delay: s.options.Hold / 3, Text: err.Error()}, nil
@@ -161,6 +162,7 @@ func (s *Server) finish(l *lending, q question) (answer, error) {
 	}
 
 	err := s.shelf.end(l.run, *q.Status)
+	// The worker has what is missing and is gone with it: the run goes on from its last checkpoint.
 	if errors.Is(err, errGap) {
 		return s.revoke(l, err)
 	}

@@ -40,6 +40,7 @@ func (w *Worker) claim(ctx context.Context, o offer) (run config.Run, ok bool, e
 	q := question{Kind: askClaim, Run: l.key, Lease: l.lease, Delivery: o.delivery()}
 	a, err := w.ask(ctx, q)
 	if err != nil {
+		// Another worker may take it at once, rather than after the hold.
 		o.giveBack(0)
 		if ctx.Err() != nil {
 			return run, false, nil
@@ -54,6 +55,7 @@ func (w *Worker) claim(ctx context.Context, o offer) (run config.Run, ok bool, e
 		o.giveBack(a.Delay) // where that does not arrive, the run is offered again after the hold
 		return run, false, nil
 	case ended:
+		// Its offer outlived it: the worker that ended it could not take it off.
 		o.done()
 		return run, false, nil
 	default:

@@ -96,6 +96,7 @@ func newServer(runs []config.Run, on shelf, o Options) (*Server, error) {
 		}
 
 		l := &lending{run: run}
+		// One damaged folder must not keep the others from being served.
 		if err := l.recall(on); err != nil {
 			l.ended = true // nobody can go on with it; "liptrack status" shows it as damaged
 			s.log("%s: %v", keyOf(run), err)
@@ -137,6 +138,7 @@ func (s *Server) answer(ctx context.Context, q question) answer {
 	}
 
 	a, err := s.decide(ctx, q)
+	// An error is of this machine, and may pass: the worker keeps what it has and asks again.
 	if err != nil {
 		s.log("%s: %v", q.Run, err)
 		a = answer{Verdict: waiting, Text: err.Error(), Delay: s.options.Hold / 3}

@@ -94,6 +94,7 @@ func (w *Worker) Next(ctx context.Context) (run config.Run, ok bool, err error) 
 			return run, false, err
 		}
 
+		// Nothing came for a while: there may be nothing left at all.
 		if o == nil {
 			if _, err := w.ask(ctx, question{Kind: askHello}); err != nil && ctx.Err() == nil {
 				return run, false, err
@@ -153,6 +154,7 @@ func (w *Worker) Open(_ context.Context, run config.Run) (experiments.Workspace,
 		return nil, fmt.Errorf("run %s: %w on it", keyOf(run), rundir.ErrBusy)
 	}
 
+	// What an earlier loan of the run left may be ahead of what the server has, under another lease.
 	path := filepath.Join(w.scratch, run.Config.Name, run.Name)
 	if err := os.RemoveAll(path); err != nil {
 		return nil, err
@@ -191,6 +193,7 @@ func (w *Worker) Done(out experiments.Outcome) {
 
 	defer l.end()
 
+	// A worker that a signal ends still has to say what came of its runs.
 	ctx := context.WithoutCancel(w.ctx)
 	status := out.Status
 	switch {
@@ -226,7 +229,10 @@ func (w *Worker) Done(out experiments.Outcome) {
 
 // release gives a run back, so that another worker goes on with it at once.
 func (w *Worker) release(ctx context.Context, l *loan, why string) {
-	if _, err := w.ask(ctx, question{Kind: askRelease, Run: l.key, Lease: l.lease, Saved: l.lastSaved(), Why: why}); err == nil {
+	q := question{Kind: askRelease, Run: l.key, Lease: l.lease, Saved: l.lastSaved(), Why: why}
+	_, err := w.ask(ctx, q)
+	// Given back before the server knows, the run would be refused to whoever takes it.
+	if err == nil {
 		l.offer.giveBack(0)
 	}
 }
