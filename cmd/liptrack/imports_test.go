@@ -28,7 +28,7 @@ var layers = map[string][]string{
 	"internal/memory":          {},
 	"experiments/reproduction": {"configs", "experiments", "experiments/claims", "experiments/claims/view", "experiments/config", "experiments/rundir", "internal/wholefile", "tracker/series"},
 	"experiments/claims":       {"tracker/derive", "tracker/series", "tracker/series/query", "internal/trend"},
-	"trainer":                  {"network/losses", "internal/yamlnode", "internal/settings", "trainer/dataset", "network", "internal/conv", "internal/linalg", "internal/rng", "internal/vec", "internal/enum", "internal/processors"},
+	"trainer":                  {"network/losses", "internal/suggest", "internal/yamlnode", "internal/settings", "trainer/dataset", "network", "internal/conv", "internal/linalg", "internal/rng", "internal/vec", "internal/enum", "internal/processors"},
 	"trainer/dataset":          {"internal/settings", "internal/rng", "internal/npy", "internal/input", "internal/tabletext"},
 	"tracker":                  {"network/losses", "internal/settings", "tracker/series", "internal/bounds", "network", "internal/linalg", "internal/rng", "internal/enum", "internal/chunks", "internal/processors", "internal/rounding", "internal/panics"},
 	"tracker/series":           {"internal/input"},
