@@ -9,10 +9,10 @@ import (
 )
 
 // localCurves draws between which ends the local constants lie over the radius: of each of the
-// outputs the largest of the samples.
+// outputs the largest of the samples. Unless they were asked for there is no chart, and no reason.
 func localCurves(r *report.Report) (*figure.Figure, string) {
 	if r.Local == nil {
-		return nil, "was not asked for: --local gives radii"
+		return nil, ""
 	}
 
 	p := figure.New(figure.Axis{Name: "radius", Log: true}, figure.Axis{Name: figure.BoundAxis, Log: true})

@@ -38,6 +38,10 @@ func auditPage(r *report.Report) *page.Page {
 
 	for _, c := range auditCharts {
 		f, declined := c.draw(r)
+		if f == nil && declined == "" { // nobody asked for it
+			continue
+		}
+
 		if f == nil {
 			p.Missing = append(p.Missing, page.Missing{Title: c.title, Reason: declined})
 			continue
