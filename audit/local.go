@@ -132,7 +132,8 @@ func (o LocalOptions) inputs(features []string) ([]int, error) {
 	for _, name := range o.Inputs {
 		i := slices.Index(features, name)
 		if i < 0 {
-			return nil, fmt.Errorf("local constants: no input is called %q: they are %s", name, input.QuoteNames(features))
+			known := input.QuoteNames(features)
+			return nil, fmt.Errorf("local constants: no input is called %q: they are %s", name, known)
 		}
 
 		if slices.Contains(inputs, i) {

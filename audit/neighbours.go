@@ -6,8 +6,8 @@ import (
 	"github.com/liptrack/liptrack/internal/chunks"
 )
 
-// A neighbour is a point whose class is known: a sample, or a flip of one. What flips one sample may
-// flip others near it, though their own searches did not come across it.
+// A neighbour is a point whose class is known: a sample, or a flip of one. What flips one sample
+// may flip others near it, though their own searches did not come across it.
 type neighbour struct {
 	point []float64
 	class int

@@ -60,7 +60,8 @@ func (t Thresholds) validate(a *auditor) error {
 	return nil
 }
 
-// targetNames returns the names of a regression's targets, or their numbers from 0 as reports have them; nil of classes.
+// targetNames returns the names of a regression's targets, or their numbers from 0 as reports have
+// them; nil of classes.
 func (a *auditor) targetNames() []string {
 	if a.classifier != nil {
 		return nil

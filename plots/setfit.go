@@ -69,8 +69,8 @@ func labelsIn(tables []*series.Table, metric string) []string {
 	return all
 }
 
-// finalUnexplained draws 1 − R², which unlike R² is never negative and shows on a logarithmic axis how
-// far a good fit is from a perfect one.
+// finalUnexplained draws 1 − R², which unlike R² is never negative and shows on a logarithmic axis
+// how far a good fit is from a perfect one.
 func finalUnexplained(tables []*series.Table) (*figure.Figure, string) {
 	unexplained := func(m runset.Measure, r2 string) runset.Measure {
 		m.Name = strings.TrimSuffix(m.Name, " loss")

@@ -50,7 +50,8 @@ func (o *LocalOptions) settings(s *settings.Set) {
 		"radius of the neighbourhoods of probe points in which local_upper bounds Lipschitz constants")
 	settings.Var(s, &o.Shape, "track.local.shape", settings.OneOf(Ball, Box), Ball,
 		"whether that is of balls in the 2-norm, or of boxes: how far each input can be")
-	settings.Var(s, &o.Points, "track.local.points", settings.Integer(1), 8, "how many probe points have a neighbourhood")
+	settings.Var(s, &o.Points, "track.local.points", settings.Integer(1), 8,
+		"how many probe points have a neighbourhood")
 }
 
 func (local) Name() string { return series.LocalUpper }

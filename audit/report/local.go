@@ -6,8 +6,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// Local encloses Lipschitz constants within neighbourhoods of samples, in the 2-norm and the model's
-// units.
+// Local encloses Lipschitz constants within neighbourhoods of samples, in the 2-norm and the
+// model's units.
 type Local struct {
 	// Shape is what radii are of: ball, in the 2-norm, or box, in each input.
 	Shape string `json:"shape"`

@@ -203,8 +203,8 @@ type Method struct {
 	Reason string        `json:"reason,omitempty"`
 	// Lower is the lower end that the same way reached; nil if it has none.
 	Lower *series.Float `json:"lower,omitempty"`
-	// Gap is by what share of Value its optimum can be below it, by a dual bound, an estimate; nil of
-	// what has no optimum or none that is known.
+	// Gap is by what share of Value its optimum can be below it, by a dual bound, an estimate; nil
+	// of what has no optimum or none that is known.
 	Gap *series.Float `json:"optimum_gap,omitempty"`
 	// Seconds is how long it took, Allocated how many bytes of memory it took in all, of which it
 	// held a part at a time. They come from this run on this machine; nil without a value.

@@ -245,7 +245,8 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 
 	if data.Classes != nil && f.data.classes == nil {
 		model.Notes = append(model.Notes, fmt.Sprintf(
-			"the model does not name its classes: they are taken in the order of the data's labels, %s; --classes says another",
+			"the model does not name its classes: they are taken in the order of the data's labels, %s; "+
+				"--classes says another",
 			strings.Join(data.Classes, ", "),
 		))
 	}

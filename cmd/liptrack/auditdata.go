@@ -25,8 +25,8 @@ type dataFlags struct {
 	// columns are features, classes the names of the network's classes in its order.
 	columns string
 	classes []string
-	// targets are the columns that a regression predicts, which are no features; regression says that
-	// the user, or the checkpoint, calls the model one.
+	// targets are the columns that a regression predicts, which are no features; regression says
+	// that the user, or the checkpoint, calls the model one.
 	targets    []string
 	regression bool
 	needed     bool // the user named the targets, so that they must be there

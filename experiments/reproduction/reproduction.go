@@ -1,6 +1,6 @@
-// Package reproduction reproduces the paper's experiments: it knows their configurations and prices,
-// chooses what a budget affords, gathers what runs have measured, and writes the verdicts on the
-// claims that rest on them.
+// Package reproduction reproduces the paper's experiments: it knows their configurations and
+// prices, chooses what a budget affords, gathers what runs have measured, and writes the verdicts
+// on the claims that rest on them.
 package reproduction
 
 import (

@@ -32,8 +32,8 @@ const (
 const (
 	Unknown State = "unknown" // nothing says how the run stands
 	Damaged State = "damaged" // what the run left cannot be read
-	// Abandoned runs are those that are running as their folder has it, by a process that is no more
-	// or that has fallen silent. Whoever does the sweep next goes on with them.
+	// Abandoned runs are those that are running as their folder has it, by a process that is no
+	// more or that has fallen silent. Whoever does the sweep next goes on with them.
 	Abandoned State = "abandoned"
 )
 

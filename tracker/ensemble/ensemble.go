@@ -90,7 +90,8 @@ func (p Points) target() targetOf {
 	return nil
 }
 
-// ofTarget returns loss, bias and variance of one target of a regression, in the square of its unit.
+// ofTarget returns loss, bias and variance of one target of a regression, in the square of its
+// unit.
 func (p Points) ofTarget(nets []*network.Network, k int, name string) []series.Sample {
 	unit := 1.0
 	if p.TargetUnits != nil {
@@ -108,7 +109,10 @@ func (p Points) ofTarget(nets []*network.Network, k int, name string) []series.S
 		{series.Variance, test.variance},
 	} {
 		samples = append(samples, series.Sample{
-			Metric: part.metric, Label: "target=" + name, Value: series.Float(part.value * unit * unit), Kind: series.Exact,
+			Metric: part.metric,
+			Label:  "target=" + name,
+			Value:  series.Float(part.value * unit * unit),
+			Kind:   series.Exact,
 		})
 	}
 

@@ -22,11 +22,13 @@ type Table struct {
 	State, Why string
 	// Changed lists, as key=value, what is otherwise than the description says.
 	Changed []string
-	// Shapes are those of the points and of what each layer makes of them, where layers have planes.
+	// Shapes are those of the points and of what each layer makes of them, where layers have
+	// planes.
 	Shapes []string
 	// Clock says how long the run took, as its folder tells; nil where it does not.
 	Clock *Clock
-	// ClassNames are the names of the classes, as the run's folder tells; nil where they are numbers.
+	// ClassNames are the names of the classes, as the run's folder tells; nil where they are
+	// numbers.
 	ClassNames []string
 
 	curves map[string]map[string]*Curve
