@@ -244,8 +244,8 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestRunsOfTheDeadAreAbandoned, as are those of a queue's workers that fell silent; of a process of
-// another machine nothing is known.
+// TestRunsOfTheDeadAreAbandoned, as are those of a queue's workers that fell silent; of a process
+// of another machine nothing is known.
 func TestRunsOfTheDeadAreAbandoned(t *testing.T) {
 	dead := exec.Command("true")
 	if err := dead.Run(); err != nil {

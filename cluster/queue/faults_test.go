@@ -21,8 +21,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// certificate makes one of a server of this machine, signed by itself, and returns its file and that
-// of its key.
+// certificate makes one of a server of this machine, signed by itself, and returns its file and
+// that of its key.
 func certificate(t *testing.T) (file, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

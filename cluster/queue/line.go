@@ -31,8 +31,8 @@ type offer interface {
 	delivery() uint64
 	// extend holds the offer for a while longer.
 	extend() error
-	// done takes the run off the stream, where it would otherwise come up again and be found to have
-	// ended; giveBack has it offered again after a while.
+	// done takes the run off the stream, where it would otherwise come up again and be found to
+	// have ended; giveBack has it offered again after a while.
 	done() error
 	giveBack(after time.Duration) error
 }

@@ -29,8 +29,8 @@ type loan struct {
 
 // claim asks for a run on offer; ok is false if it is not to be had.
 func (w *Worker) claim(ctx context.Context, o offer) (run config.Run, ok bool, err error) {
-	// A run that was under way when the network was cut may come up again here. Its beats tell first
-	// whether it is still this worker's.
+	// A run that was under way when the network was cut may come up again here. Its beats tell
+	// first whether it is still this worker's.
 	if w.has(o.key()) {
 		o.giveBack(time.Second)
 		return run, false, nil

@@ -13,8 +13,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 )
 
-// network is what lies between a worker and a server: it breaks connections off after some bytes, and
-// may be cut, so that nothing passes and nobody is told.
+// network is what lies between a worker and a server: it breaks connections off after some bytes,
+// and may be cut, so that nothing passes and nobody is told.
 type network struct {
 	address  string
 	listener net.Listener

@@ -48,7 +48,8 @@ func (t task) run(key, data string) (run config.Run, err error) {
 	run = e.Runs[0]
 	run.Dir, run.Changed = data, t.Changed
 	if len(e.Runs) != 1 || keyOf(run) != key || run.ID != t.ID {
-		return run, fmt.Errorf("%w: it takes run %s for %s, so it must be another liptrack", ErrRefused, key, keyOf(run))
+		const refusal = "%w: it takes run %s for %s, so it must be another liptrack"
+		return run, fmt.Errorf(refusal, ErrRefused, key, keyOf(run))
 	}
 
 	return run, nil
@@ -85,7 +86,8 @@ type question struct {
 	Lease string `json:"lease,omitempty"`
 	// Delivery counts how often runs were offered: of two offers of a run the higher is newer.
 	Delivery uint64 `json:"delivery,omitempty"`
-	// Saved is the number of the last save that was acknowledged of a run that ends or is given back.
+	// Saved is the number of the last save that was acknowledged of a run that ends or is given
+	// back.
 	Saved int `json:"saved,omitempty"`
 	// Status is the status of a run that has ended.
 	Status *rundir.Status `json:"status,omitempty"`

@@ -16,9 +16,10 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// The simulation has real servers and workers, in virtual time. Runs are fake: they take a given time
-// and save now and then how far they are. What is between servers and workers behaves as JetStream
-// does, over a network that drops, delays and is cut for minutes; machines die and new ones come.
+// The simulation has real servers and workers, in virtual time. Runs are fake: they take a given
+// time and save now and then how far they are. What is between servers and workers behaves as
+// JetStream does, over a network that drops, delays and is cut for minutes; machines die and new
+// ones come.
 
 // simulation is a shelf, and the streams between the server and the workers.
 type simulation struct {
@@ -301,8 +302,8 @@ func (s *simulation) do(ctx context.Context, w *Worker, run config.Run) experime
 	return out
 }
 
-// TestTenThousandRuns on 200 machines: no run is lost, none is done twice to its end, all take little
-// longer than the best that is possible, and the server's memory stays small.
+// TestTenThousandRuns on 200 machines: no run is lost, none is done twice to its end, all take
+// little longer than the best that is possible, and the server's memory stays small.
 func TestTenThousandRuns(t *testing.T) {
 	const machines, runs = 200, 10_000
 	synctest.Test(t, func(t *testing.T) {

@@ -48,10 +48,10 @@ func (h *Host) open(ctx context.Context) (err error) {
 	return err
 }
 
-// makeOffers makes the stream of runs, empty: what is on offer follows from the folders, and what an
-// earlier server left may be of another version. A NATS server of this process, which ends with it,
-// keeps the stream in memory. Its messages have numbers of their own then: a worker that answers what
-// an earlier server offered must not take off what this one offers.
+// makeOffers makes the stream of runs, empty: what is on offer follows from the folders, and what
+// an earlier server left may be of another version. A NATS server of this process, which ends with
+// it, keeps the stream in memory. Its messages have numbers of their own then: a worker that
+// answers what an earlier server offered must not take off what this one offers.
 func (h *Host) makeOffers(ctx context.Context) (jetstream.Stream, error) {
 	c := jetstream.StreamConfig{
 		Name: h.names.runs(), Subjects: []string{h.names.allRuns()}, Retention: jetstream.WorkQueuePolicy,

@@ -154,7 +154,8 @@ func (w *Worker) Open(_ context.Context, run config.Run) (experiments.Workspace,
 		return nil, fmt.Errorf("run %s: %w on it", keyOf(run), rundir.ErrBusy)
 	}
 
-	// What an earlier loan of the run left may be ahead of what the server has, under another lease.
+	// What an earlier loan of the run left may be ahead of what the server has, under another
+	// lease.
 	path := filepath.Join(w.scratch, run.Config.Name, run.Name)
 	if err := os.RemoveAll(path); err != nil {
 		return nil, err
