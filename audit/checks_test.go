@@ -21,6 +21,7 @@ accuracy: {fail: 0.25}
 output_change_seen: {fail: 1e-3}
 layer_norm: {attention: "off", fail: 050}
 `)))
+
 	for name, want := range map[string]Limits{
 		"flips_found": {0.2, 0.3}, "bound_gap": {none, none}, "accuracy": {0.5, 0.25}, "output_change_seen": {none, 0.001}, "layer_norm": {none, 50},
 	} {
@@ -75,6 +76,7 @@ func TestThresholdsErrors(t *testing.T) {
 		_, err := ReadThresholds(write(t, "limits.yaml", c.content))
 		checkError(t, c.name, err, append(c.words, "limits.yaml")...)
 	}
+
 	_, err := ReadThresholds("missing.yaml")
 	checkError(t, "missing", err, "missing.yaml")
 }
@@ -144,6 +146,7 @@ func TestEveryCheckFollowsItsLimits(t *testing.T) {
 	tolerance := &Tolerance{Each: []float64{0.1, 0.1, 0, 0.2, 0.1}}
 	model := Model{Net: build(network.ReLU, []int{5, 8, 8, 3}, r.NormFloat64), File: "m", Names: []string{"a", "b", "c"}}
 	measured := map[string]bool{}
+
 	for _, task := range []Task{Classification, Regression} {
 		base := runOf(t, model.Net, Data{X: x, Labels: labels, Y: y}, Options{Task: task, Tolerance: tolerance})
 		if err := wholeSentences(base); err != "" {
@@ -176,6 +179,7 @@ func TestEveryCheckFollowsItsLimits(t *testing.T) {
 			}
 		}
 	}
+
 	for _, c := range checks {
 		if !measured[c.name] {
 			t.Errorf("%s was not measured", c.name)

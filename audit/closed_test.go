@@ -88,6 +88,7 @@ func TestLinearNetwork(t *testing.T) {
 			check1(t, "change possible", float64(r.Change.Possible), c.change, closedTolerance)
 			check1(t, "change seen", float64(r.Change.Seen), c.change, foundTolerance)
 			check1(t, "certified", float64(r.Decisions.At.Certified), c.atTolerate, 0)
+
 			for _, s := range r.Sensitivity.Samples {
 				d := s.Decision
 				if want := map[bool]int{true: 0, false: 1}[margins[s.Row-1] > 0]; d.Class != want {
@@ -99,6 +100,7 @@ func TestLinearNetwork(t *testing.T) {
 					t.Errorf("row %d: %+v", s.Row, d)
 				}
 			}
+
 			for _, s := range r.Decisions.Curve {
 				if want := series.Float(1); c.norm > 0 && float64(s.Size) <= c.norm && s.ByNorm != want {
 					t.Errorf("at %g, %g is certified by norm, want %g", s.Size, s.ByNorm, want)
@@ -106,6 +108,7 @@ func TestLinearNetwork(t *testing.T) {
 					t.Errorf("at %g, %g is certified by norm, want 0", s.Size, s.ByNorm)
 				}
 			}
+
 			c.options.Task = Regression
 			data.Labels = nil
 			one := runOf(t, linearNet(), data, c.options).Change.Outputs[0]
@@ -194,6 +197,7 @@ func TestMethodsAndExact(t *testing.T) {
 			t.Errorf("%s: %+v, the constant is 4", m.Name, m)
 		}
 	}
+
 	if e := exact(net); e.Value == nil || !near(float64(*e.Value), 4, closedTolerance) {
 		t.Errorf("exact: %+v, want 4", e)
 	}
@@ -216,6 +220,7 @@ func TestSingleOutputs(t *testing.T) {
 	x := mat.NewDense(2, 1, []float64{1, -1})
 	sigmoid := &network.Network{Layers: []network.Layer{layer(activation(t, "sigmoid"), []float64{2})}}
 	plain := &network.Network{Layers: []network.Layer{layer(network.Identity, []float64{2})}}
+
 	for _, c := range []struct {
 		net  *network.Network
 		task Task
@@ -227,6 +232,7 @@ func TestSingleOutputs(t *testing.T) {
 			check1(t, "flip size", float64(s.Decision.Flip), 1, foundTolerance)
 		}
 	}
+
 	if r := runOf(t, plain, Data{X: x}, Options{}); r.Decisions != nil {
 		t.Error("a single output without activation is a regression unless it is said to be a classification")
 	}

@@ -19,6 +19,7 @@ func deepConvolutions(t *testing.T) *network.Network {
 	t.Helper()
 	net := &network.Network{}
 	shape := conv.Shape{Channels: 1, Height: 28, Width: 28}
+
 	for range 16 {
 		c, err := conv.NewConv(shape, 32, conv.Square(3, 1, 1))
 		if err != nil {
@@ -27,6 +28,7 @@ func deepConvolutions(t *testing.T) *network.Network {
 		net.Layers = append(net.Layers, network.NewConvLayer(c, make([]float64, c.Kernel()), nil, network.ReLU))
 		shape = c.Out()
 	}
+
 	net.Layers = append(net.Layers, network.Layer{Weight: mat.NewDense(10, shape.Size(), nil)})
 	return net
 }

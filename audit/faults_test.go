@@ -58,6 +58,7 @@ func TestFlipsBehindPlateausAreFound(t *testing.T) {
 		bias := -(float64(features) - 0.5)
 		net := netOf(network.ReLU, [][]float64{{bias}, {0.1, 0}}, w, mat.NewDense(2, 1, []float64{0, 1}))
 		each := make([]float64, features)
+
 		for j := range each {
 			each[j] = 1
 		}
@@ -165,6 +166,7 @@ func TestReportsHoldNoNaN(t *testing.T) {
 		w.Scale(scale, w)
 		return w
 	}
+
 	tanh := activation(t, "tanh")
 	nets := map[string]*network.Network{
 		"zeros":               netOf(network.ReLU, nil, mat.NewDense(3, 2, nil), mat.NewDense(2, 3, nil)),
@@ -179,6 +181,7 @@ func TestReportsHoldNoNaN(t *testing.T) {
 		"saturated":           netOf(tanh, nil, random(3, 2, 1e3), random(2, 3, 1)),
 		"one output overflow": netOf(network.ReLU, nil, random(3, 2, 1e200), random(1, 3, 1e200)),
 	}
+
 	for name, net := range nets {
 		for _, points := range []*mat.Dense{randomPoints(r, 5, 2), mat.NewDense(3, 2, nil)} {
 			for _, o := range []Options{{}, {Tolerance: &Tolerance{Radius: 0.5}}, {Tolerance: &Tolerance{Each: []float64{0, 1e-3}}}} {
@@ -302,6 +305,7 @@ func TestThoroughIsNotAdvisedTwice(t *testing.T) {
 			Thorough: thorough, Tolerance: &Tolerance{Radius: 2},
 			Thresholds: Thresholds{"bound_gap": {Attention: 0, Fail: none}, "output_change_possible": {Attention: 0, Fail: none}},
 		}
+
 		r, err := Run(background, Model{Net: net, File: "net"}, Data{Source: "points", X: randomPoints(seeded(8), 4, 4)}, o)
 		if err != nil {
 			t.Fatal(err)

@@ -92,6 +92,7 @@ func forward(net *network.Network, x []float64) (before, after [][]float64) {
 				l.Linear().Row(i, func(j int, v float64) { z[i] += v * x[j] })
 			}
 		}
+
 		for i := range l.Bias {
 			z[i] += l.Bias[i]
 		}
@@ -100,6 +101,7 @@ func forward(net *network.Network, x []float64) (before, after [][]float64) {
 		after = append(after, z)
 		x = z
 	}
+
 	return before, after
 }
 

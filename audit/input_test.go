@@ -42,9 +42,11 @@ func TestBadInputIsRefused(t *testing.T) {
 		net.Layers[1].Activation = activation(t, name)
 		return net
 	}
+
 	broken := small()
 	broken.Layers[0].Weight.Set(0, 0, math.NaN())
 	nan := mat.NewDense(1, 2, []float64{1, math.NaN()})
+
 	for _, c := range []struct {
 		name    string
 		net     *network.Network
@@ -118,6 +120,7 @@ func TestSamplesAreDrawnInOrderWithTheRowsAskedFor(t *testing.T) {
 			}
 		}
 	}
+
 	a, b := must[[]int](t)(Options{Samples: 10}.sample(x)), must[[]int](t)(Options{Samples: 10, Seed: 1}.sample(x))
 	if slices.Equal(a, b) {
 		t.Error("another seed draws the same samples")
@@ -152,6 +155,7 @@ func TestReadScale(t *testing.T) {
 			t.Errorf("%q: %+v", c.content, s)
 		}
 	}
+
 	tolerance := must[*Tolerance](t)(ReadTolerance(write(t, "t.csv", "tolerance\n0.5\n0\n"), nil, 2))
 	if !slices.Equal(tolerance.Each, []float64{0.5, 0}) {
 		t.Errorf("tolerance %+v", tolerance)
@@ -177,6 +181,7 @@ func TestReadFeaturesErrors(t *testing.T) {
 		_, err := ReadScale(path, []string{"a", "b"}, 2)
 		checkError(t, c.name, err, append(c.words, path)...)
 	}
+
 	_, err := ReadTolerance("missing.csv", nil, 1)
 	checkError(t, "missing", err, "missing.csv")
 }

@@ -26,6 +26,7 @@ func TestNetworksOfOtherLayers(t *testing.T) {
 			d.Labels = make([]int, 12)
 			d.Classes = make([]string, net.Out())
 		}
+
 		r := must[*report.Report](t)(Run(background, Model{Net: net}, d, Options{Task: task, Tolerance: &Tolerance{Radius: 0.1}}))
 		s := r.Lipschitz
 		if !(0 < s.OnData && s.OnData <= s.Lower && s.Lower <= s.Upper) {

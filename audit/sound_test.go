@@ -29,6 +29,7 @@ func TestEnclosureHolds(t *testing.T) {
 		possible := e.possible(x, size, every)
 		at, settled := forward(net, x)
 		last := len(net.Layers) - 1
+
 		for range soundTries {
 			y := randomPerturbation(r, b, x, size)
 			before, after := forward(net, y)
@@ -41,11 +42,13 @@ func TestEnclosureHolds(t *testing.T) {
 					}
 				}
 			}
+
 			for j, z := range before[last] {
 				if d := math.Abs(z - p.at[j]); d > p.reach[j]+p.err[j]+evaluated {
 					t.Fatalf("%s: output %d moves by %g, enclosed by %g", c.name, j, d, p.reach[j])
 				}
 			}
+
 			if d := floats.Distance(after[last], settled[last], 2); d > possible+evaluated {
 				t.Fatalf("%s: the outputs change by %g, possible is %g", c.name, d, possible)
 			}
@@ -65,6 +68,7 @@ func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
 		j := must[*judge](t)(newJudge(background, e, must[float64](t)(lipschitz(net, b, 0)), 10*time.Millisecond))
 		x := randomPoints(r, soundPoints, net.In())
 		all := must[[]decision](t)(j.decisions(background, x, nil, []float64{1}))
+
 		for i, d := range all {
 			point := x.RawRowView(i)
 			j.improve(&d, point, sizesAround(0.3))
@@ -84,6 +88,7 @@ func TestNothingFoundContradictsWhatIsCertified(t *testing.T) {
 					t.Errorf("%s: the flip leads to %v, not to class %d", c.name, after[len(after)-1], d.flip.to)
 				}
 			}
+
 			if d.safe > 0 && d.safe < math.Inf(1) {
 				certified++
 				for range soundTries {
@@ -107,11 +112,13 @@ func TestSeenIsNeverMoreThanPossible(t *testing.T) {
 			net.Layers[last].Activation = net.Layers[0].Activation
 			e = must[*encloser](t)(newEncloser(net, b))
 		}
+
 		x := randomPoints(r, soundPoints, net.In())
 		size := math.Exp(2*r.NormFloat64() - 1)
 		anywhere := size * must[float64](t)(lipschitz(net, b, 0)) * (1 + evaluated)
 		possible := must[float64](t)(e.largestPossible(background, x, size, anywhere))
 		s := search{net: net, ball: b, x: x}
+
 		for _, output := range []int{every, 0} {
 			y := must[*mat.Dense](t)(s.changes(background, size, output))
 			for i := range soundPoints {

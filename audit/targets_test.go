@@ -97,6 +97,7 @@ func TestLimitsOfSingleTargets(t *testing.T) {
 		Task: Regression, Tolerance: &Tolerance{Each: []float64{0.1, 0.1}},
 		Targets: &Targets{Names: []string{"power", "wear"}, Scale: &Scale{Mean: []float64{0, 0}, Std: []float64{10, 2}}},
 	}
+
 	for _, c := range []struct {
 		name  string
 		fail  float64

@@ -50,6 +50,7 @@ func TestSlurmScriptsStartEveryShardOnce(t *testing.T) {
 				t.Errorf("script %d lacks %q", i, line)
 			}
 		}
+
 		for task := range 3 - i {
 			c := exec.Command("bash", "-c", scripts[i].Text)
 			c.Env = append(os.Environ(), "SLURM_ARRAY_TASK_ID="+string(rune('0'+task)))
@@ -85,11 +86,13 @@ func TestSlurmScriptsPassSignalsOn(t *testing.T) {
 			"scontrol": "#!/bin/bash\necho \"$@\" > requeued\n",
 			"sleep":    "#!/bin/bash\n[ \"$1\" = 30 ] || exec /bin/sleep \"$@\"\n",
 		}
+
 		for name, text := range files {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
 				t.Fatal(err)
 			}
 		}
+
 		j := job()
 		j.Command[0] = filepath.Join(dir, "liptrack")
 		scripts, err := Slurm{WorkDir: dir, MaxArray: 1001}.Scripts(j)
@@ -107,6 +110,7 @@ func TestSlurmScriptsPassSignalsOn(t *testing.T) {
 				break
 			}
 		}
+
 		if err := exec.Command("bash", "-c", "kill -"+signal+" $0", strconv.Itoa(c.Process.Pid)).Run(); err != nil {
 			t.Fatal(err)
 		}
@@ -185,6 +189,7 @@ func TestStatusOfAQueue(t *testing.T) {
 			t.Errorf("%s: %+v, error %v", folder, s, err)
 		}
 	}
+
 	if _, err := Read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "holds no run") {
 		t.Errorf("an empty folder: error %v", err)
 	}

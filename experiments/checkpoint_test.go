@@ -33,6 +33,7 @@ func withoutSums(t *testing.T, raw []byte, other map[string]string) []byte {
 	meta := header.Metadata()
 	delete(meta, modelfile.MetaSum)
 	delete(meta, metaSeriesSum)
+
 	for key, value := range other {
 		meta[key] = value
 	}

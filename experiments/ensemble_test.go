@@ -85,6 +85,7 @@ func TestEnsemblesAreMeasuredOverSeeds(t *testing.T) {
 		}
 		loss += last(t, run, series.TestLoss, "") / 2
 	}
+
 	if got := last(t, table, series.ExpectedLoss, ""); math.Abs(got-loss) > 1e-5*loss {
 		t.Errorf("expected loss %g, the mean of the test losses is %g", got, loss)
 	}
@@ -112,6 +113,7 @@ func TestEnsemblesAreLeftAloneUntilTheirRunsChange(t *testing.T) {
 		info, err := os.Stat(files[0])
 		return err == nil && info.ModTime().After(long.Add(time.Minute))
 	}
+
 	if trainSeeds(t, dir, "8", "1,2", "mse", 6); written() {
 		t.Error("written again though nothing changed")
 	}

@@ -159,12 +159,14 @@ func TestFollowedAndKilled(t *testing.T) {
 			_ = child.Wait()
 			child = start()
 		}
+
 		_, err = file.Write(content[half:])
 		if err := errors.Join(err, file.Close()); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(60 * time.Millisecond)
 	}
+
 	if err := child.Wait(); err != nil {
 		t.Fatal(err)
 	}
@@ -250,6 +252,7 @@ func TestFaultsOfTrackedTrainings(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	state := read(t, filepath.Join(elsewhere, "mlp_epoch_3.pt"))
 	other := read(t, "../internal/modelfile/testdata/torch/batchnorm.pt")
 	for _, c := range []struct {

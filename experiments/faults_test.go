@@ -38,6 +38,7 @@ func TestOtherDataDoNotGoOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	points := "x,y,label\n" + strings.Repeat("0.5,1,a\n-1,0.25,b\n", 20)
 	write(points)
 	e, err := config.Load("other data", config.Options{Text: "{name: other, data: {name: csv, train: " + file +
@@ -49,6 +50,7 @@ func TestOtherDataDoNotGoOn(t *testing.T) {
 		_, err := do(t.Context(), e, dir, experiments.Options{})
 		return err
 	}
+
 	if err := runs(); err != nil {
 		t.Fatal(err)
 	}
@@ -194,6 +196,7 @@ func TestPagesAreLeftAlone(t *testing.T) {
 		}
 		return info
 	}
+
 	rewritten := func() (which []int) {
 		var before []os.FileInfo
 		for _, page := range pages {
@@ -240,6 +243,7 @@ func TestDamageCostsItsRun(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+
 		paths, err := experiments.Reports(context.Background(), outcomes, true)
 		if err == nil || !strings.Contains(err.Error(), bad) || len(paths) != 3 {
 			t.Errorf("%s: %v, error %v", name, paths, err)

@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+
 	os.Exit(m.Run())
 }
 
@@ -56,5 +57,6 @@ func runVictim(dir string) error {
 			fmt.Println(o.Run.Name)
 		}
 	}
+
 	return err
 }

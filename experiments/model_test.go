@@ -14,6 +14,7 @@ func TestModelsThatClaimTooMuch(t *testing.T) {
 		{Name: "layers.0.weight", Shape: []int{2, 1, 3}, Values: values[:6]},
 		{Name: "layers.3.weight", Shape: []int{2, 12}, Values: values[:24]},
 	}
+
 	for layers, words := range map[string]string{
 		"[{conv: {channels: 2, size: 3, padding: 1}}]":                                        "",
 		"[{conv: {channels: 2, size: 3, padding: 0}}]":                                        "they have 22 parameters, and the tensors 30 numbers",

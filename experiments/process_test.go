@@ -49,6 +49,7 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("run %d: %+v, error %v", i, status, err)
 		}
 	}
+
 	first := filepath.Join(got, "victim", e.Runs[1].Name, "checkpoints", "epoch-0000000.safetensors")
 	before, err := os.Stat(first)
 	if err != nil {
@@ -132,9 +133,11 @@ func TestTwoProcesses(t *testing.T) {
 			}
 		})
 	}
+
 	wg.Wait()
 	did := strings.Fields(outputs[0].String() + outputs[1].String())
 	var all []string
+
 	for _, run := range e.Runs {
 		all = append(all, run.Name)
 	}

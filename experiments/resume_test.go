@@ -40,6 +40,7 @@ func checkKilledRuns(t *testing.T, arguments string, environment ...string) {
 
 	got := t.TempDir()
 	r := rand.New(rand.NewPCG(1, 2))
+
 	for kills := 0; ; kills++ {
 		if kills == 300 {
 			t.Fatal("the run does not get anywhere")
@@ -57,6 +58,7 @@ func checkKilledRuns(t *testing.T, arguments string, environment ...string) {
 			t.Fatalf("resuming after %d kills: %v\n%s", kills, err, out)
 		}
 	}
+
 	compareRuns(t, want, got)
 }
 
@@ -153,5 +155,6 @@ func TestCancelledRunResumes(t *testing.T) {
 			t.Fatalf("stopped after epoch %d: the run is %s", epoch, state)
 		}
 	}
+
 	compareRuns(t, whole, parts)
 }

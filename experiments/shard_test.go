@@ -45,6 +45,7 @@ func TestShardsHaveEveryRunOnce(t *testing.T) {
 		counts := &prices{counts: map[span]int{}}
 		seen := map[string]int{}
 		least, most, longest := -1.0, 0.0, 0.0
+
 		for i := range test.shards {
 			part := Shard{i, test.shards}.Of(runs)
 			cost := 0.0
@@ -61,6 +62,7 @@ func TestShardsHaveEveryRunOnce(t *testing.T) {
 				t.Errorf("shard %d of %d is not in the order of the list", i, test.shards)
 			}
 		}
+
 		for _, run := range runs {
 			if seen[run.Name] != 1 {
 				t.Errorf("run %s is in %d of %d shards", run.Name, seen[run.Name], test.shards)
@@ -99,9 +101,11 @@ func BenchmarkShard(b *testing.B) {
 			source.Done(Outcome{Run: run, Status: rundir.Status{State: rundir.Completed}})
 			done++
 		}
+
 		if err := source.Close(); err != nil {
 			b.Fatal(err)
 		}
 	}
+
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(done), "µs/run")
 }

@@ -87,6 +87,7 @@ func TestFailedRuns(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+
 		out, err := do(context.Background(), e, dir, experiments.Options{})
 		if (err == nil) != (want.message == "") || err != nil && !strings.Contains(err.Error(), want.message) {
 			t.Errorf("%+v: error %v", want, err)

@@ -87,6 +87,7 @@ func compareRecord(t *testing.T, got *series.Table, record map[string]float64, t
 			t.Errorf("epoch %d: %s was not measured", epoch, metric)
 			continue
 		}
+
 		for _, tol := range tolerances {
 			if epoch > tol.upTo {
 				continue
@@ -121,6 +122,7 @@ func readTrajectory(t *testing.T, name string) []map[string]float64 {
 		}
 		records = append(records, record)
 	}
+
 	return records
 }
 

@@ -72,6 +72,7 @@ func TestOrderOfRunsIsTheTables(t *testing.T) {
 		}
 		return written(t, NewCSV, table.Columns, table.WriteRows)
 	}
+
 	want := table()
 	slices.Reverse(paths)
 	if got := table(); !bytes.Equal(got, want) {
@@ -120,6 +121,7 @@ func TestParquetReadsBack(t *testing.T) {
 			t.Errorf("column %d is %s, want %s", i, c.Name(), table.Columns[i].Name)
 		}
 	}
+
 	rows := make([]parquet.Row, len(table.Rows)+1)
 	n, _ := f.RowGroups()[0].Rows().ReadRows(rows)
 	if n != len(table.Rows) {
@@ -157,6 +159,7 @@ func TestParquetHasManyRowGroups(t *testing.T) {
 		}
 		return nil
 	})
+
 	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
@@ -184,6 +187,7 @@ func TestSelectors(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, got, want)
 		}
 	}
+
 	o := options(t, "test_loss", "best")
 	o.Best = ParseCriterion("max:lower_bound[on=correct]")
 	if table, err = gather(t, o, paths[3:]).Table(); err != nil || cells(t, table)[0]["epoch@best"] != 0.0 {
@@ -256,6 +260,7 @@ func TestErrorsSayWhatIsWrong(t *testing.T) {
 	begun := filepath.Join(t.TempDir(), "series.jsonl")
 	put(t, begun, `{"liptrack_series":1,"experiment":"e","run":"r"}`+"\n")
 	_, unmeasured := gather(t, options(t, "", "last"), []string{begun}).Table()
+
 	for want, err := range map[string]error{
 		"nothing has been measured yet: the runs have only begun, or failed before":                                unmeasured,
 		"no run has a metric lower_bond; did you mean lower_bound?":                                                table(options(t, "lower_bond", "last")),
@@ -285,6 +290,7 @@ func TestStatisticsAreThoseOfExactArithmetic(t *testing.T) {
 			table.Add(point(3, series.TestLoss, "", v))
 			runs.Add(Run{Table: table, State: "completed"})
 		}
+
 		table, err := runs.OverSeeds()
 		if err != nil || len(table.Rows) != 1 {
 			rt.Fatalf("%d rows, error %v", len(table.Rows), err)
@@ -316,6 +322,7 @@ func exactMoments(values []float64) (mean, variance float64) {
 		sum.Add(sum, x)
 		squares.Add(squares, x.Mul(x, x))
 	}
+
 	m := sum.Mul(sum, big.NewRat(1, n))
 	mean, _ = m.Float64()
 	if n > 1 {
@@ -323,5 +330,6 @@ func exactMoments(values []float64) (mean, variance float64) {
 		squares.Sub(squares, square.Mul(square, big.NewRat(n, 1)))
 		variance, _ = squares.Mul(squares, big.NewRat(1, n-1)).Float64()
 	}
+
 	return mean, variance
 }

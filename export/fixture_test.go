@@ -33,6 +33,7 @@ func write(t *testing.T, h series.Header, state string, stop int, points []serie
 			t.Fatal(err)
 		}
 	}
+
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +68,7 @@ func fixture(t *testing.T) []string {
 		point(0, series.TestLoss, "", 3), point(0, series.LowerBound, "", 1), point(0, series.LowerBound, "on=correct", 0.5), point(0, series.SpectralNorm, "layer=10", 2),
 		point(0, series.SpectralNorm, "layer=9", 1), point(1, series.TestLoss, "", 1), point(2, series.TestLoss, "", 1), point(2, series.LowerBound, "", 4), point(3, series.TestLoss, "", 2),
 	}
+
 	b := []series.Point{point(0, series.TestLoss, "", 5), point(0, series.LowerBound, "", 2), point(2, series.TestLoss, "", 4), point(2, series.LowerBound, "", 6)}
 	c := []series.Point{point(0, series.TestLoss, "", 1.0/3), point(0, series.LowerBound, "", 1e-300), point(1, series.TestLoss, "", math.NaN()), point(1, series.LowerBound, "", math.Inf(1))}
 	c[3].Warning = `not finite, "really"`
@@ -154,5 +156,6 @@ func cells(t *testing.T, table Table) []map[string]any {
 		}
 		rows = append(rows, row)
 	}
+
 	return rows
 }

@@ -8,6 +8,7 @@ func FuzzChoice(f *testing.F) {
 	f.Add("last,best,100", "upper_*,spectral_norm[layer=?]", "model.*", "max:test_accuracy")
 	f.Add("stop,,", "[", "[a", "max:")
 	f.Add("-1,99999999999999999999", "a[b]c[", "all", "")
+
 	f.Fuzz(func(t *testing.T, at, metrics, keys, best string) {
 		selectors, err := ParseSelectors(at)
 		if err != nil {

@@ -42,6 +42,7 @@ func readEvents(t *testing.T, file []byte) []event {
 			t.Fatalf("checksum %x does not fit", masked)
 		}
 	}
+
 	var all []event
 	for len(file) > 0 {
 		n := binary.LittleEndian.Uint64(file)
@@ -50,6 +51,7 @@ func readEvents(t *testing.T, file []byte) []event {
 		check(message, binary.LittleEndian.Uint32(file[12+n:]))
 		file = file[16+n:]
 		e := event{scalars: map[string]float32{}}
+
 		fields(t, message, func(field protowire.Number, bits uint64, content []byte) {
 			switch field {
 			case 1:
@@ -62,8 +64,10 @@ func readEvents(t *testing.T, file []byte) []event {
 				fields(t, content, func(_ protowire.Number, _ uint64, value []byte) { e.addScalar(t, value) })
 			}
 		})
+
 		all = append(all, e)
 	}
+
 	return all
 }
 
@@ -88,6 +92,7 @@ func fields(t *testing.T, message []byte, visit func(field protowire.Number, bit
 		message = message[n:]
 		var bits uint64
 		var content []byte
+
 		switch kind {
 		case protowire.VarintType:
 			bits, n = protowire.ConsumeVarint(message)
@@ -148,8 +153,10 @@ func TestEventsReadBack(t *testing.T) {
 					t.Errorf("step %d, %s: %v (%v), want %v (%v)", e.step, tag, got, has, want, measured)
 				}
 			}
+
 			n += len(e.scalars)
 		}
+
 		points := 0
 		for c := range query.Curves(run.Table) {
 			points += len(c.Values)
@@ -192,6 +199,7 @@ func TestPaperNames(t *testing.T) {
 	table := series.NewTable(header("r", 1, "[64, 64]"))
 	table.Add(point(0, series.PaperLower, "", 1))
 	name := PaperNames(table)
+
 	for _, test := range []struct{ metric, label, want, rest string }{
 		{series.GradNorm, "", "norm_grad_of_params", ""},
 		{series.ParamDistance, "", "params/norm_dtheta_t0", ""},

@@ -22,6 +22,7 @@ func TestParseActivation(t *testing.T) {
 			t.Errorf("%s: IsIdentity is %t", name, a.IsIdentity())
 		}
 	}
+
 	for _, name := range []string{"none", ""} {
 		if a, err := ParseActivation(name, 0.2); err != nil || a != Identity {
 			t.Errorf("%q parsed as %v, %v; want the identity", name, a, err)
@@ -72,6 +73,7 @@ func slopesOnGrid(a Activation, visit func(z, slope float64)) {
 		_, s := applied(a, z)
 		visit(z, s)
 	}
+
 	for _, z := range []float64{
 		math.Sqrt2, 2.3993572805154677, 700, 745.2, 1e10, 1e155, 1e300, math.MaxFloat64, math.SmallestNonzeroFloat64, 1e-300,
 	} {

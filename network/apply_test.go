@@ -53,6 +53,7 @@ func TestSlopeIsTheDerivative(t *testing.T) {
 		// values of at most 20 by 4e-15/h.
 		tolerance = 1e-9
 	)
+
 	for _, a := range everyActivation {
 		for z := -20.0005; z < 20; z += 0.01 {
 			above, _ := applied(a, z+h)

@@ -20,12 +20,14 @@ func TestBackwardOfTheIdentityIsTheJacobian(t *testing.T) {
 		p.Forward(x, points)
 		outs := net.Out()
 		shown := len(net.Layers)
+
 		got := p.Backward(slices.Repeat(identityMatrix(outs), points), func(k int, delta []float64) {
 			if k != shown || len(delta) != points*outs*net.Layers[k-1].Out() {
 				t.Errorf("%s: shown %d numbers of layer %d, expected layer %d", describe(net), len(delta), k, shown)
 			}
 			shown--
 		})
+
 		checkClose(t, describe(net), got, naiveJacobians(net, x, len(net.Layers)), tolerance64)
 	})
 }
@@ -40,6 +42,7 @@ func TestBackwardByFiniteDifferences(t *testing.T) {
 		x, c := normals(r, points*3), normals(r, points*2)
 		p := NewPass[float64](net, points)
 		p.Forward(x, points)
+
 		p.Backward(slices.Clone(c), func(k int, delta []float64) {
 			l, before := net.Layers[k-1], p.Values(k-1)
 			weights, bias := make([]float64, l.Out()*l.In()), make([]float64, l.Out())
@@ -50,6 +53,7 @@ func TestBackwardByFiniteDifferences(t *testing.T) {
 					bias[i] += d
 				}
 			}
+
 			for what, pair := range map[string][2][]float64{"weights": {weights, l.Weight.RawMatrix().Data}, "biases": {bias, l.Bias}} {
 				want := numericGradient(net, x, c, pair[1])
 				checkClose(t, fmt.Sprintf("%v: %s of layer %d", a, what, k), pair[0], want, 1e-6)

@@ -117,8 +117,10 @@ func naiveForward(net *Network, x []float64) (values, slopes [][]float64) {
 			}
 			value[i], slope[i] = applied(l.Activation, z)
 		}
+
 		values, slopes, x = append(values, value), append(slopes, slope), value
 	}
+
 	return values, slopes
 }
 
@@ -127,6 +129,7 @@ func naiveJacobian(net *Network, x []float64, k int) []float64 {
 	_, slopes := naiveForward(net, x)
 	d := net.In()
 	j := identityMatrix(d)
+
 	for i, l := range net.Layers[:k] {
 		next := make([]float64, l.Out()*d)
 		for row := range l.Out() {
@@ -140,6 +143,7 @@ func naiveJacobian(net *Network, x []float64, k int) []float64 {
 		}
 		j = next
 	}
+
 	return j
 }
 

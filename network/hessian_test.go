@@ -31,6 +31,7 @@ func TestHessianProductByFiniteDifferences(t *testing.T) {
 			p := NewPass[float64](net, points)
 			p.Forward(x, points)
 			got := p.HessianProduct(u, v)
+
 			for i := range points {
 				ui, vi := u[i*k:][:k], v[i*d:][:d]
 				want := fd.Gradient(nil, func(x []float64) float64 {

@@ -42,6 +42,7 @@ func TestJacobianFloat32BySelection(t *testing.T) {
 			first, second := testNetwork(r, widths, true, pick), testNetwork(r, widths, true, pick)
 			p := NewPass[float64](first, points)
 			q := p.Share()
+
 			for _, net := range []*Network{first, second} {
 				if !p.Load(net) {
 					t.Fatalf("%s: not loaded", describe(net))

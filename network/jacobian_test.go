@@ -30,6 +30,7 @@ func TestJacobian(t *testing.T) {
 		x := normals(r, points*net.In())
 		p := NewPass[float64](net, points+1)
 		p.Forward(x, points)
+
 		for k := 1; k <= len(net.Layers); k++ {
 			want := naiveJacobians(net, x, k)
 			for name, jacobian := range jacobianPaths(p, k) {
@@ -41,6 +42,7 @@ func TestJacobian(t *testing.T) {
 			}
 		}
 	})
+
 	for _, what := range []string{"outer products", "from output", "from input", "K > D"} {
 		if seen[what] < 20 {
 			t.Errorf("%s: only %d cases", what, seen[what])
@@ -65,9 +67,11 @@ func TestJacobianInFloat32(t *testing.T) {
 				l.Activation = Activation{kind: gelu} // whose slope rounding cannot make jump
 			}
 		}
+
 		x := normals(r, points*net.In())
 		p := NewPass[float32](net, points)
 		p.Forward(converted[float32](x), points)
+
 		for k := 1; k <= len(net.Layers); k++ {
 			want := naiveJacobians(net, x, k)
 			for name, jacobian := range jacobianPaths(p, k) {
@@ -85,11 +89,13 @@ func TestJacobianIsTheDerivative(t *testing.T) {
 		// order 1 to 100. A kink within h of a point would show as an error of order 1.
 		tolerance = 1e-6
 	)
+
 	eachRandomNetwork(36, func(r *rand.Rand, net *Network) {
 		d := net.In()
 		x := normals(r, d)
 		p := NewPass[float64](net, 2*d)
 		var shifted []float64 // x + h e_i and x − h e_i, for each i
+
 		for i := range d {
 			for _, step := range []float64{h, -h} {
 				y := slices.Clone(x)
@@ -97,6 +103,7 @@ func TestJacobianIsTheDerivative(t *testing.T) {
 				shifted = append(shifted, y...)
 			}
 		}
+
 		for k := 1; k <= len(net.Layers); k++ {
 			width := net.Layers[k-1].Out()
 			f := NewPass[float64](net.UpTo(k), 2*d).Forward(shifted, 2*d)

@@ -93,16 +93,19 @@ func TestHessianThroughMaps(t *testing.T) {
 	net := testnet.Layered(r)["gelu"]
 	x, u, v := points(r, 1, net.In()), points(r, 1, net.Out()), points(r, 1, net.In())
 	pass := network.NewPass[float64](net, 1)
+
 	gradient := func(shift float64) []float64 {
 		at := append([]float64(nil), x...)
 		floats.AddScaled(at, shift, v)
 		pass.Forward(at, 1)
 		return append([]float64(nil), pass.Backward(append([]float64(nil), u...), nil)...)
 	}
+
 	const h = 1e-5
 	above, below := gradient(h), gradient(-h)
 	pass.Forward(x, 1)
 	got := pass.HessianProduct(u, v)
+
 	for i := range got {
 		if want := (above[i] - below[i]) / (2 * h); math.Abs(got[i]-want) > 1e-7 {
 			t.Errorf("entry %d is %v, want %v", i, got[i], want)

@@ -27,6 +27,7 @@ func TestValidate(t *testing.T) {
 	layer := func(out, in int) Layer { return Layer{Weight: mat.NewDense(out, in, nil)} }
 	with := func(l Layer, v float64) Layer { l.Weight.Set(0, 0, v); return l }
 	biased := func(l Layer, b ...float64) Layer { l.Bias = b; return l }
+
 	for _, test := range []struct {
 		name   string
 		layers []Layer

@@ -85,6 +85,7 @@ func TestShare(t *testing.T) {
 		first := NewPass[float32](net, rows)
 		depth := len(net.Layers)
 		var group sync.WaitGroup
+
 		for range goroutines {
 			x := converted[float32](normals(r, rows*net.In()))
 			own := NewPass[float32](net, rows)
@@ -98,6 +99,7 @@ func TestShare(t *testing.T) {
 				}
 			})
 		}
+
 		group.Wait()
 	})
 }

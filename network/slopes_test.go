@@ -67,11 +67,13 @@ func exponential(z float64) *big.Float {
 	x := new(big.Float).SetPrec(200).SetFloat64(math.Ldexp(z, -halvings))
 	sum := new(big.Float).SetPrec(200).SetInt64(1)
 	term := new(big.Float).SetPrec(200).SetInt64(1)
+
 	for n := range 60 {
 		term.Mul(term, x)
 		term.Quo(term, big.NewFloat(float64(n+1)))
 		sum.Add(sum, term)
 	}
+
 	for range halvings {
 		sum.Mul(sum, sum)
 	}

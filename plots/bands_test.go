@@ -28,6 +28,7 @@ func measuredAt(width string, seed uint64, values map[int]float64) *series.Table
 			)
 		}
 	}
+
 	return t
 }
 
@@ -47,11 +48,13 @@ func TestBandsAreOverTheEpochsOfAllSeeds(t *testing.T) {
 		!slices.Equal(means[0].Rows[1], figure.Row{4, 4}) {
 		t.Errorf("means %v", means)
 	}
+
 	if band := seriesNamed(f, "± one standard deviation"); len(band) != 1 ||
 		!near(band[0].Rows[0][1], 3-math.Sqrt2, fitTolerance) ||
 		!near(band[0].Rows[0][2], 3+math.Sqrt2, fitTolerance) {
 		t.Errorf("bands %v", band)
 	}
+
 	if single := seriesNamed(f, "single seeds"); len(single) != 2 || single[0].Dash != figure.Dotted ||
 		len(single[0].Rows) != 4 {
 		t.Errorf("single seeds %v", single)
@@ -106,6 +109,7 @@ func TestSweepsTellTheirTrends(t *testing.T) {
 			)
 		}
 	}
+
 	if f, _ := finalTestLoss(tables); f.Table == nil || !strings.HasPrefix(f.Table.Rows[0][1].Text, "2") ||
 		f.Table.Rows[0][3].Text != "5" {
 		t.Errorf("trends %+v", f.Table)

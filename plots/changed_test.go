@@ -16,6 +16,7 @@ func TestDescriptionsNameWhatChanged(t *testing.T) {
 		table.Changed = changed
 		return table
 	}
+
 	wide, narrow := described("model.hidden=[1024]", "stop.epochs=5"), described("model.hidden=[8]", "stop.epochs=5")
 	for _, c := range []struct {
 		of   []*series.Table

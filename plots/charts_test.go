@@ -42,6 +42,7 @@ func TestEveryChartDrawsOrDeclines(t *testing.T) {
 					t.Errorf("%s: declined without a word: %+v", name, m)
 				}
 			}
+
 			for _, f := range figures {
 				checkFigure(t, name, f)
 			}
@@ -68,6 +69,7 @@ func checkFigure(t *testing.T, fixture string, f *figure.Figure) {
 			Data                     [][]*float64
 		}
 	}
+
 	if err := json.Unmarshal([]byte(data), &option); err != nil {
 		t.Fatalf("%s: figure %s: %v", fixture, f.ID, err)
 	}
@@ -75,6 +77,7 @@ func checkFigure(t *testing.T, fixture string, f *figure.Figure) {
 		(len(option.XAxis) != 1 || len(option.YAxis) != 1 || option.XAxis[0].Name == "" || option.YAxis[0].Name == "") {
 		t.Errorf("%s: figure %s has axes %+v and %+v", fixture, f.ID, option.XAxis, option.YAxis)
 	}
+
 	rows := 0
 	for _, s := range option.Series {
 		if s.Name == "" || s.Color == "" {
@@ -92,6 +95,7 @@ func checkFigure(t *testing.T, fixture string, f *figure.Figure) {
 				)
 			}
 		}
+
 		rows += len(s.Data)
 	}
 	if rows == 0 {
@@ -163,11 +167,13 @@ func TestNothingMeasuredStaysUnseen(t *testing.T) {
 	drawn := map[*series.Curve]bool{}
 	figures, _ := drawAll(runCharts, []*series.Table{table})
 	figures = append(figures, jacobianVariants(table)...)
+
 	for _, f := range append(figures, rest(table, figures)...) {
 		for _, c := range f.Drawn {
 			drawn[c] = true
 		}
 	}
+
 	for _, metric := range table.Metrics() {
 		for _, label := range table.Labels(metric) {
 			if !drawn[table.Curve(metric, label)] {
@@ -184,6 +190,7 @@ func TestDeclinedChartsSayWhy(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
+
 	if page := string(runPage(t, nanRun())); !strings.Contains(
 		page,
 		"<strong>Bounds on the Lipschitz constant</strong> every recorded",
@@ -191,6 +198,7 @@ func TestDeclinedChartsSayWhy(t *testing.T) {
 		!strings.Contains(page, "<strong>Loss</strong> every recorded value is NaN or infinite.") {
 		t.Error("the page of a run of NaNs does not say that there is nothing finite to draw")
 	}
+
 	one := setPage(t, "one width", []*series.Table{trainedRun(8, 1, 5), trainedRun(8, 2, 5)})
 	if !bytes.Contains(one, []byte("the runs differ in no key of numbers.")) {
 		t.Error("the page of runs of one width does not say why nothing is drawn against width")

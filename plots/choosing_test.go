@@ -44,6 +44,7 @@ func runStandsOut(p *browsertest.Tab) {
 			p.T.Errorf("%d %s, want 1", n, what)
 		}
 	}
+
 	browsertest.Eval[any](p, unchoose)
 	if n := browsertest.Eval[int](p, `document.querySelectorAll("tr[aria-selected=true]").length`); n != 0 {
 		p.T.Errorf("%d rows are marked when no run is chosen", n)
@@ -61,6 +62,7 @@ func clickChooses(p *browsertest.Tab) {
 		p,
 		line+`.series.filter(s => s.id).reduce((a, s) => s.data.at(-1)[1] > a.data.at(-1)[1] ? s : a).id.split("-n")[0]`,
 	)
+
 	p.Do(chromedp.MouseClickXY(at[0], at[1]))
 	// Runs that differ in nothing but the noise have the same line.
 	if got := browsertest.Eval[string](p, `selectedRun ?? ""`); !strings.HasPrefix(got, want) {
@@ -76,12 +78,14 @@ func runsAreColoured(p *browsertest.Tab) {
 			fmt.Sprintf(`[...document.querySelectorAll("#%s .legend button")].map(b => b.textContent)`, id),
 		)
 	}
+
 	colour := func(i string) {
 		browsertest.Eval[any](
 			p,
 			`document.getElementById("colour").value = "`+i+`", document.getElementById("colour").dispatchEvent(new Event("change"))`,
 		)
 	}
+
 	before := legend("lower-overlay")
 	if options := browsertest.Eval[string](p, `[...document.getElementById("colour").options].map(o => o.text).join()`); options != "setting,label_noise,hidden,seed" {
 		p.T.Errorf("the choices are %s", options)
@@ -96,6 +100,7 @@ func runsAreColoured(p *browsertest.Tab) {
 			}
 		}
 	}
+
 	colour("2")
 	colours := browsertest.Eval[int](
 		p,

@@ -23,6 +23,7 @@ func TestSweepsAreParsed(t *testing.T) {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 	}
+
 	for text, want := range map[string]string{
 		"": "want METRIC,KEY", "lower_bound": "want METRIC,KEY", ",hidden": "want METRIC,KEY", "a,b,c,map,d": "want METRIC,KEY",
 		"a[layer=1,b": "] is missing", "a@x,b": `epoch "x"`, "a@-1,b": `epoch "-1"`, "a,b,c,pie": `form "pie": must be one of [curves panels map]`,
@@ -54,6 +55,7 @@ func tenTimes() (tables []*series.Table) {
 					seed,
 					map[string]float64{series.TestLoss: float64(10*i + j + 2*int(seed) + 1)},
 				)
+
 				t.Add(
 					series.Point{
 						Epoch: 3,
@@ -65,10 +67,12 @@ func tenTimes() (tables []*series.Table) {
 						},
 					},
 				)
+
 				tables = append(tables, t)
 			}
 		}
 	}
+
 	return tables
 }
 
@@ -137,6 +141,7 @@ func TestSweepsThatCannotBeDrawnSayWhy(t *testing.T) {
 			),
 		)
 	}
+
 	for text, want := range map[string]string{
 		"loss,a":                  "no run recorded it; recorded: test_loss",
 		"test_loss,lr":            "the runs do not differ in it; they differ in a, b.a2, c.a2",
@@ -178,6 +183,7 @@ func chooserDrawsWhatGoDraws(p *browsertest.Tab) {
 				Name, Shape string
 				Data        [][]float64
 			}](p, fmt.Sprintf(`(data => chosenFigures(data, {...%s, epoch: data.epochs.length})[%d].option.series)(JSON.parse(chooser.querySelector("script").textContent))`, choice, i))
+
 			main := func(shape string, quiet bool) bool { return shape != string(figure.Marks) && !quiet }
 			var want []figure.Series
 			for _, s := range f.Series {
@@ -185,6 +191,7 @@ func chooserDrawsWhatGoDraws(p *browsertest.Tab) {
 					want = append(want, s)
 				}
 			}
+
 			var have [][][]float64
 			for _, s := range got {
 				if s.Name != "single seeds" && s.Shape != string(figure.Band) && s.Shape != string(figure.Marks) {

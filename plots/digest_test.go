@@ -16,12 +16,14 @@ func TestDigestKeepsItsNames(t *testing.T) {
 	table := series.NewTable(series.Header{Experiment: "e", Run: "r", Seed: 7})
 	table.State = "completed"
 	table.Add(series.Point{Epoch: 0, Sample: series.Sample{Metric: series.LowerBound, Value: 2, Kind: series.Lower}})
+
 	table.Add(
 		series.Point{
 			Epoch:  4,
 			Sample: series.Sample{Metric: series.LowerBound, Value: 3, Kind: series.Lower, Warning: "w"},
 		},
 	)
+
 	table.Add(
 		series.Point{Epoch: 4, Sample: series.Sample{Metric: series.UpperProduct, Value: 6, Kind: series.Certified}},
 	)
@@ -36,6 +38,7 @@ func TestDigestKeepsItsNames(t *testing.T) {
 			},
 		},
 	)
+
 	b, err := json.Marshal(DigestOf(table))
 	const want = `{"experiment":"e","run":"r","seed":7,"status":"completed","epochs":4,"train_loss":"NaN","test_loss":"NaN","train_accuracy":"NaN","test_accuracy":"NaN",` +
 		`"lower_bound":3,"certified_bound":6,"certified_metric":"upper_product","gap":2,"curves":[` +
@@ -100,6 +103,7 @@ func TestOutcomesAreDrawnApart(t *testing.T) {
 			t.Errorf("%s ends at epoch %v", name, end)
 		}
 	}
+
 	if _, declined := outcome(deepRun()); declined != "needs probe points with labels" {
 		t.Errorf("declined: %s", declined)
 	}

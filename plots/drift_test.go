@@ -18,6 +18,7 @@ func drifting(batch string, seed uint64) *series.Table {
 			Config: map[string]string{"train.batch_size": batch},
 		},
 	)
+
 	for e := range 5 {
 		for _, label := range []string{"layer=1", "layer=2"} {
 			t.Add(
@@ -31,6 +32,7 @@ func drifting(batch string, seed uint64) *series.Table {
 					},
 				},
 			)
+
 			t.Add(
 				series.Point{
 					Epoch:  e,
@@ -39,6 +41,7 @@ func drifting(batch string, seed uint64) *series.Table {
 			)
 		}
 	}
+
 	return t
 }
 
@@ -74,6 +77,7 @@ func TestACurveForEachLabel(t *testing.T) {
 		panels[0].Title != "Drift of σ₁ against epoch, batch_size 32" {
 		t.Errorf("panels %+v", panels)
 	}
+
 	if one := drawSweep(t, tables[:2], "singular_noise[layer=?],epoch")[0]; len(seriesNamed(one, "layer 1")) != 1 {
 		t.Errorf("one setting: %v", one.Series)
 	}
@@ -81,6 +85,7 @@ func TestACurveForEachLabel(t *testing.T) {
 		!strings.Contains(err.Error(), "a map is of one label") {
 		t.Errorf("a map of several labels: %v", err)
 	}
+
 	if _, err := free.Figures(tables, free.Sweep{Metric: series.SingularDrift, Label: "on=*", Epoch: free.Final, Key: "epoch", Form: free.Curves}); err == nil ||
 		!strings.Contains(err.Error(), "recorded: singular_drift[layer=1]") {
 		t.Errorf("no label fits: %v", err)

@@ -19,10 +19,12 @@ func ensembleOf(width int, squares bool) *series.Table {
 	of := trainedRun(width, 1, 0).Header
 	t := series.NewTable(series.Header{Experiment: of.Experiment, Run: fmt.Sprint("group", width), Config: of.Config})
 	delete(t.Header.Config, "seed")
+
 	for seed := uint64(1); seed <= 2; seed++ {
 		run := trainedRun(width, seed, 0).Header
 		t.Header.Members = append(t.Header.Members, series.Member{Run: run.Run, Seed: seed, Epoch: 5})
 	}
+
 	add := func(metric, label string, value float64) {
 		t.Add(
 			series.Point{
@@ -31,11 +33,13 @@ func ensembleOf(width int, squares bool) *series.Table {
 			},
 		)
 	}
+
 	w := float64(width)
 	if squares {
 		add(series.ExpectedLoss, "", 0.5+w)
 		add(series.Bias, "", 0.5)
 	}
+
 	add(series.Variance, "", w)
 	for i, label := range []string{"at=zero,by=lower", "at=zero,by=upper", "at=zero,by=product", "at=mean,by=lower", "at=mean,by=upper", "at=mean,by=product"} {
 		add(series.VarianceBound, label, w*float64(100+i))
@@ -79,6 +83,7 @@ func TestEnsemblesAreDrawnAgainstWidth(t *testing.T) {
 			}
 		}
 	}
+
 	var runs []string
 	for _, run := range []*series.Table{trainedRun(8, 1, 0), trainedRun(8, 2, 0)} {
 		runs = append(runs, figure.NameOf(run))

@@ -69,6 +69,7 @@ func addEpoch(t *series.Table, rng *rand.Rand, e int, height float64) {
 			},
 		)
 	}
+
 	noise := func() float64 { return 1 + 0.01*rng.NormFloat64() }
 	lower := 0.37 * height * rise(lowerSlope)
 	fall := math.Exp(-float64(e) / 900)
@@ -84,6 +85,7 @@ func addEpoch(t *series.Table, rng *rand.Rand, e int, height float64) {
 	add(series.UpdateGradient, "", series.Exact, 0.4)
 	add(series.LearningRate, "", series.Exact, 0.003)
 	add(series.ParameterJacobian, "", series.Exact, 14*math.Sqrt(height)*rise(0.2))
+
 	if e == 0 {
 		add(series.DataDiameter, "", series.Exact, 22)
 		for i := range 9 { // a picture of 3×3 cells, the last column of another class
@@ -92,15 +94,18 @@ func addEpoch(t *series.Table, rng *rand.Rand, e int, height float64) {
 			add(series.GridClass, label, series.Exact, float64(i%3/2))
 		}
 	}
+
 	first, second := 0.8*math.Sqrt(height)*rise(0.3)*noise(), 1.6*math.Sqrt(height)*rise(0.29)
 	add(series.SpectralNorm, "layer=1", series.Exact, first)
 	add(series.SpectralNorm, "layer=2", series.Exact, second)
+
 	if e%10 == 0 {
 		for k, label := range []string{"layer=1", "layer=2"} {
 			add(series.SingularDrift, label, series.Estimate, 0.1*(fall-0.3*float64(2-k)))
 			add(series.SingularNoise, label, series.Estimate, 0.05*fall)
 		}
 	}
+
 	add(series.StableRank, "layer=1", series.Exact, 12-3*(1-fall))
 	add(series.StableRank, "layer=2", series.Exact, 7-2*(1-fall))
 	add(series.FrobeniusNorm, "layer=1", series.Exact, first*3)
@@ -150,6 +155,7 @@ func divergedRun() *series.Table {
 	whole, t := trainedRun(64, 7, 60), series.NewTable(header(64, 7, 60))
 	t.State = "diverged"
 	t.Header.Run = "diverged"
+
 	for _, metric := range whole.Metrics() {
 		for _, label := range whole.Labels(metric) {
 			c := whole.Curve(metric, label)
@@ -166,6 +172,7 @@ func divergedRun() *series.Table {
 			}
 		}
 	}
+
 	return t
 }
 
@@ -185,6 +192,7 @@ func doubtfulRun() *series.Table {
 			},
 		)
 	}
+
 	return t
 }
 
@@ -193,6 +201,7 @@ func deepRun() *series.Table {
 	h := header(64, 3, 100)
 	h.Run, h.Config["model.hidden"] = "deep", "[64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64]"
 	t := series.NewTable(h)
+
 	for e := 0; e <= 100; e++ {
 		for l := 1; l <= 12; l++ {
 			v := (0.5 + 0.1*float64(l)) * math.Pow(1+float64(e), 0.02*float64(l))
@@ -209,6 +218,7 @@ func deepRun() *series.Table {
 			)
 		}
 	}
+
 	return t
 }
 
@@ -226,6 +236,7 @@ func hostileRun() *series.Table {
 			"train.loss":   hostileName,
 		},
 		Versions: map[string]string{hostileName: hostileName}}
+
 	t.Header = h
 	t.Add(
 		series.Point{
@@ -239,6 +250,7 @@ func hostileRun() *series.Table {
 			},
 		},
 	)
+
 	return t
 }
 

@@ -16,6 +16,7 @@ func TestOrderedByWidthAndSeed(t *testing.T) {
 			tables = append(tables, ended(withWidth(width), seed, nil))
 		}
 	}
+
 	var got []string
 	for _, r := range runset.Ordered(tables) {
 		got = append(got, r.Header.Config["model.hidden"]+" "+figure.FormatSeed(r.Header.Seed))
@@ -38,6 +39,7 @@ func TestGroupNames(t *testing.T) {
 			t.Errorf("%q, want %q", got, test.want)
 		}
 	}
+
 	if got := runset.GroupName(ended(withWidth("[64, 32]"), 1, nil), []string{"model.hidden"}); got != "hidden [64, 32]" {
 		t.Errorf("%q", got)
 	}

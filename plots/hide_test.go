@@ -77,6 +77,7 @@ func differencesAreOfShownRuns(p *browsertest.Tab) {
 			p.T.Errorf("the runs agree in %q", row)
 		}
 	}
+
 	browsertest.Eval[any](p, `strike([])`)
 }
 
@@ -131,6 +132,7 @@ func axisIsChosen(p *browsertest.Tab) {
 		}
 		p.Fits()
 	}
+
 	browsertest.Eval[any](p, `element("axis").value = "epoch", element("axis").dispatchEvent(new Event("change"))`)
 	if state := browsertest.Eval[string](p, `location.hash`); strings.Contains(state, "axis") {
 		p.T.Errorf("the address has %q", state)
@@ -156,6 +158,7 @@ func curvesAreSmoothed(p *browsertest.Tab) {
 			p.T.Errorf("%s draws %d lines, want means and what was measured: %d", id, n, want)
 		}
 	}
+
 	if points := browsertest.Eval[bool](p, `figures.find(f => f.element.id === "bounds").smoothing()`); points {
 		p.T.Error("bounds are smoothed")
 	}
@@ -168,6 +171,7 @@ func curvesAreSmoothed(p *browsertest.Tab) {
 			p.T.Errorf("%s = %s, want %s", call, got, want)
 		}
 	}
+
 	browsertest.Eval[any](p, `element("smooth").value = "1", element("smooth").dispatchEvent(new Event("change"))`)
 }
 

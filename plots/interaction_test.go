@@ -35,6 +35,7 @@ func TestInBrowser(t *testing.T) {
 			p.Quiet()
 		})
 	}
+
 	for _, screen := range []struct {
 		name  string
 		on    browsertest.Screen
@@ -118,6 +119,7 @@ func draggingZooms(p *browsertest.Tab) {
 		p,
 		`(() => { const b = figures[0].box.getBoundingClientRect(), g = figures[0]; return [b.left + g.grid.left, b.top + g.grid.top + 100, g.size.width] })()`,
 	)
+
 	p.Do(chromedp.DragAndDropXY(at[0]+at[2]/4, at[1], at[0]+at[2]*3/4, at[1]))
 	// A quarter and three quarters of a logarithmic axis from 1 to 300.
 	window := browsertest.Eval[map[string]float64](p, `epochView.window`)
@@ -135,6 +137,7 @@ func tooltipTellsValues(p *browsertest.Tab) {
 		p,
 		`(() => { const f = figures[1], b = f.box.getBoundingClientRect(); return [b.left + f.grid.left + f.size.width - 1, b.top + f.grid.top + 20] })()`,
 	)
+
 	p.Do(chromedp.MouseEvent("mouseMoved", at[0], at[1]))
 	p.Wait(`document.querySelector("#loss .tip") !== null`)
 	text := browsertest.Eval[string](p, `document.querySelector("#loss .tip").textContent`)
@@ -164,6 +167,7 @@ func csvHoldsData(p *browsertest.Tab) {
 			p.T.Errorf("the cell of %s is %s, want %s", text, got, want)
 		}
 	}
+
 	want, _ := trainedRun(64, 42, 300).Curve(series.TestLoss, "").At(300)
 	if got, err := strconv.ParseFloat(rows[602][2], 64); err != nil || !near(got, want, drawnDigits) {
 		p.T.Errorf("last row %q, want a loss of %v", rows[602], want)
@@ -187,11 +191,13 @@ func epochsAreShared(p *browsertest.Tab) {
 		p,
 		`document.getElementById("from").value = 10, document.getElementById("to").value = 100, document.getElementById("range").requestSubmit()`,
 	)
+
 	for _, window := range browsertest.Eval[[][2]float64](p, `overEpochs.map(f => f.chart.getOption().xAxis[0]).map(a => [a.min, a.max])`) {
 		if window != [2]float64{10, 100} {
 			p.T.Errorf("a chart shows epochs %v, not 10 to 100", window)
 		}
 	}
+
 	browsertest.Eval[any](p, `document.getElementById("reset-zoom").click()`)
 	if !browsertest.Eval[bool](p, `epochView.window === null && element("from").value === ""`) {
 		p.T.Error("the zoom is not reset")
@@ -213,6 +219,7 @@ func numbersAndTicks(p *browsertest.Tab) {
 			p.T.Errorf("the page writes %v as %q, Go as %q", v, got, want)
 		}
 	}
+
 	for call, want := range map[string]string{
 		"ticks({low: 0.3, high: 40}, true, 300, 18)":                                        "0.3,0.5,0.7,1,2,3,5,7,10,20,30",
 		"ticks({low: 1, high: 1e9}, true, 300, 70)":                                         "1,1000,1000000,1000000000",
@@ -248,6 +255,7 @@ func tableOfRuns(p *browsertest.Tab) {
 		p,
 		`(() => { const i = document.querySelector("#runs input"); i.value = "w512 completed"; i.dispatchEvent(new Event("input")) })()`,
 	)
+
 	if v := browsertest.Eval[[]float64](p, column); len(v) != 3 {
 		p.T.Errorf("%d rows pass the filter, want 3", len(v))
 	}

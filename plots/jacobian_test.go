@@ -12,6 +12,7 @@ func TestHistogramSharesAddUp(t *testing.T) {
 	table := trainedRun(64, 1, 1000)
 	totals, last := map[float64]float64{}, 0.0
 	p := figure.OverEpochs("", true)
+
 	for _, c := range histogram(p, table, "") {
 		totals[c[0]] += c[4]
 		if !near(c[3]/c[2], binRatio, drawnDigits) {
@@ -39,6 +40,7 @@ func TestKindsOfJacobianNormsAreKeptApart(t *testing.T) {
 			series.Point{Epoch: 1, Sample: series.Sample{Metric: series.JacobianQuantile, Label: label, Value: 1}},
 		)
 	}
+
 	for kind, want := range map[string][]string{
 		"": {"q=0.5", "q=0.95"}, "of=softmax": {"of=softmax,q=0.5"}, "of=softmax,norm=1": {"of=softmax,norm=1,q=0.5"}, "norm=1": nil,
 	} {

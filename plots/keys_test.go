@@ -25,6 +25,7 @@ func TestLevelsAreInTheOrderOfTheirNumbers(t *testing.T) {
 	} {
 		tables = append(tables, ended(config, 1, nil))
 	}
+
 	for key, want := range map[string][]string{
 		"model.hidden": {"8", "100", "64, 64"}, "lr": {"1e-3", "0.01", "0.1"}, "act": {"relu", "tanh"},
 	} {
@@ -67,6 +68,7 @@ func TestSweepsAreDrawnOverWhatDiffers(t *testing.T) {
 			t.Errorf("%s: axis %+v, %d series", test.name, f.X, len(f.Series))
 		}
 	}
+
 	if _, declined := finalTestLoss([]*series.Table{ended(map[string]string{"act": "relu"}, 1, loss), ended(map[string]string{"act": "tanh"}, 1, loss)}); declined == "" {
 		t.Error("a sweep is drawn over names")
 	}
@@ -86,12 +88,14 @@ func TestManyFamiliesArePooled(t *testing.T) {
 			),
 		)
 	}
+
 	f, _ := finalTestLoss(tables)
 	means := seriesNamed(f, "test loss")
 	if len(means) != 1 || !slices.Equal(means[0].Rows[0], figure.Row{4, 1}) ||
 		!slices.Equal(means[0].Rows[1], figure.Row{8, 2}) {
 		t.Errorf("means %+v", means)
 	}
+
 	if single := seriesNamed(f, "single seeds"); len(single) != 1 || single[0].Shape != figure.Dots ||
 		len(single[0].Runs) != len(tables) {
 		t.Errorf("single runs %+v", single)
@@ -113,6 +117,7 @@ func TestMapsHoldMeansOfPairs(t *testing.T) {
 			),
 		)
 	}
+
 	f, declined := testMap(tables)
 	if f == nil {
 		t.Fatal(declined)
@@ -136,6 +141,7 @@ func TestParallelCoordinates(t *testing.T) {
 		),
 		ended(withWidth("[8]"), 1, map[string]float64{series.TestLoss: 3}),
 	}
+
 	f, declined := parallel(tables)
 	if f == nil {
 		t.Fatal(declined)

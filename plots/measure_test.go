@@ -44,6 +44,7 @@ func TestStatusIsToldNotGuessed(t *testing.T) {
 			t.Errorf("status %s, want %s", got, want)
 		}
 	}
+
 	if epoch, ok := runset.Diverged(curveOf(series.TrainLoss, series.Exact, 1, math.NaN(), 2, math.NaN(), math.NaN())); !ok ||
 		epoch != 3 {
 		t.Errorf("diverged at %d, %v, want the last gap, epoch 3", epoch, ok)
@@ -88,12 +89,14 @@ func TestWarningsAreGathered(t *testing.T) {
 			)
 		}
 	}
+
 	rows := warningTable(table)[0].Rows
 	if len(rows) != 2 || rows[0][1].Text != "a" || rows[0][2].Text != "2 of 5" || rows[0][3].Text != "2" ||
 		rows[0][4].Text != "4" ||
 		rows[1][1].Text != "b" {
 		t.Errorf("rows %+v", rows)
 	}
+
 	if tables := warningTable(curveOf("m", series.Exact, 1)); tables != nil {
 		t.Errorf("warnings of a sound run: %+v", tables)
 	}

@@ -43,6 +43,7 @@ func TestPagesReferToNothingOutside(t *testing.T) {
 			string(page.Library()),
 			"",
 		)
+
 		for _, match := range attribute.FindAllStringSubmatch(strings.Join(tag.FindAllString(markup(page), -1), ""), -1) {
 			within := match[2] == "data:," || strings.HasPrefix(match[2], "#")
 			if slices.Contains(loading, match[1]) && !within {
@@ -143,6 +144,7 @@ func TestPagesSayWhatHappened(t *testing.T) {
 			}
 		}
 	}
+
 	set := string(setPage(t, "widths", widthSweep(20)))
 	for _, want := range []string{"36 runs that differ in model.hidden: 12 settings, 3 seeds each, all on mnist1d.", "Means over seeds peak inside the range of widths: the lower bound at width"} {
 		if !strings.Contains(set, want) {

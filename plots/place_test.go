@@ -42,6 +42,7 @@ func TestSummaryAndDigestSayWhere(t *testing.T) {
 			At: &series.Place{Set: series.ProbePoints, Points: []int{point}, Classes: []int{6}},
 		}})
 	}
+
 	if text := whatTheBoundsDid(table); !strings.Contains(text, "attained at training point 8, class 6") {
 		t.Errorf("the summary says %q", text)
 	}

@@ -23,6 +23,7 @@ func TestPlanePartsTheClasses(t *testing.T) {
 			t.Errorf("cell %d is %v", i, c)
 		}
 	}
+
 	for i, r := range borders {
 		if gap := i%3 == 2; gap != math.IsNaN(r[0]) || !gap && r[0] != 0.5 {
 			t.Errorf("row %d of the borders is %v", i, r)

@@ -53,6 +53,7 @@ func TestAgainstWidthDrawsMeansBandsAndSeeds(t *testing.T) {
 			ended(withWidth("[16, 16]"), uint64(seed), map[string]float64{series.LowerBound: lower}),
 		)
 	}
+
 	f, declined := finalBounds(tables)
 	if f == nil {
 		t.Fatal(declined)
@@ -67,6 +68,7 @@ func TestAgainstWidthDrawsMeansBandsAndSeeds(t *testing.T) {
 		!near(band[1][2], 4+math.Sqrt(27), fitTolerance) {
 		t.Errorf("band %v", band)
 	}
+
 	if seeds := seriesNamed(f, "single seeds"); len(seeds) != 3 || !slices.Equal(seeds[2].Rows[1], figure.Row{32, 10}) {
 		t.Errorf("seeds %v", seeds)
 	}
@@ -81,6 +83,7 @@ func TestAgainstWidthCountsParametersWhereKnown(t *testing.T) {
 		ended(withWidth("[8]", "model.parameters", "400"), 1, values),
 		ended(withWidth("[4]", "model.parameters", "200"), 1, values),
 	}
+
 	f, _ := finalTestLoss(known)
 	if rows := seriesNamed(f, "test loss")[0].Rows; rows[0][0] != 200 || rows[1][0] != 400 {
 		t.Errorf("rows %v", rows)
@@ -102,6 +105,7 @@ func TestAgainstWidthKeepsOtherDifferencesApart(t *testing.T) {
 			)
 		}
 	}
+
 	f, _ := finalTestLoss(tables)
 	for _, name := range []string{"label_noise 0: test loss", "label_noise 0.2: test loss"} {
 		if s := seriesNamed(f, name); len(s) != 1 || len(s[0].Rows) != 2 {

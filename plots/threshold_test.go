@@ -16,6 +16,7 @@ func TestThresholds(t *testing.T) {
 			[]string{"train.loss", loss, "data.points", n, "data.classes", k, "model.parameters", p},
 			extra...)
 	}
+
 	for _, test := range []struct {
 		name   string
 		config [][]string
@@ -48,6 +49,7 @@ func TestThresholds(t *testing.T) {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
 			continue
 		}
+
 		for i, m := range got {
 			if m.Name != test.want[i].Name || math.Abs(m.Value-test.want[i].Value) > 1e-9 {
 				t.Errorf("%s: %v, want %v", test.name, m, test.want[i])

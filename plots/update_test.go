@@ -36,6 +36,7 @@ func upTo(t *series.Table, epoch int) *series.Table {
 			}
 		}
 	}
+
 	return cut
 }
 
@@ -84,6 +85,7 @@ func applied(t *testing.T, page map[string]shownOption, update []byte) {
 			}
 		}
 	}
+
 	if err := json.Unmarshal(update, &u); err != nil {
 		t.Fatal(err)
 	}
@@ -135,6 +137,7 @@ func TestUpdatesLeadToThePresentPage(t *testing.T) {
 					t.Fatalf("%s, epoch %d: after the update, %s is not what it should be", name, epoch, id)
 				}
 			}
+
 			old = now
 		}
 	}
@@ -158,6 +161,7 @@ func TestUpdatesAreSmall(t *testing.T) {
 			)
 		}
 	}
+
 	if update, err := RunPage(run).Since(RunPage(run)); update != nil || err != nil {
 		t.Errorf("nothing new is told by %.200s, error %v", update, err)
 	}

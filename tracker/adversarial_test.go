@@ -22,6 +22,7 @@ func TestAdversarialOfALinearNetwork(t *testing.T) {
 	across := []float64{4, 0, -2} // row 0 less row 1
 	length := floats.Norm(across, 2)
 	var loss float64
+
 	for i, label := range s.Probes.Labels {
 		margin := floats.Dot(across, s.Probes.X.RawRowView(i)) + 1
 		if label == 1 {
@@ -29,10 +30,12 @@ func TestAdversarialOfALinearNetwork(t *testing.T) {
 		}
 		loss += math.Log1p(math.Exp(eps*length-margin)) / float64(s.Probes.Len())
 	}
+
 	var svd mat.SVD
 	svd.Factorize(s.Net.Layers[0].Weight, mat.SVDNone)
 	change := math.Hypot(floats.Dot(w[:3], across), floats.Dot(w[3:], across)) / length
 	got := measure(t, metricOf(t, "adversarial", Options{Adversarial: AdversarialOptions{Eps: eps}}), s)
+
 	for metric, want := range map[string]float64{
 		series.AdversarialLoss:          loss,
 		series.AdversarialAltLowerBound: change,
@@ -53,11 +56,13 @@ func TestAdversarialPointsStayNearAndHurt(t *testing.T) {
 		pass := network.NewPass[float64](s.Net, s.Probes.Len())
 		before := meanLoss(loss, pass.Forward(x, s.Probes.Len()), s.Probes.Labels)
 		points := m.ascend(pass, x, s.Probes.truth(), 0, s.Probes.Len())
+
 		for i := range s.Probes.Len() {
 			if d := floats.Distance(points[i*6:][:6], x[i*6:][:6], 2); d > 0.2*(1+roundoff) {
 				t.Errorf("%s: point %d is %v away", loss, i, d)
 			}
 		}
+
 		after := meanLoss(loss, pass.Forward(points, s.Probes.Len()), s.Probes.Labels)
 		if got := measure(t, m, s)[series.AdversarialLoss]; after < 1.05*before || !near(got, after, roundoff) {
 			t.Errorf("%s: %v before, %v after, measured %v", loss, before, after, got)

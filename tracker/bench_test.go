@@ -20,11 +20,13 @@ func BenchmarkTrack(b *testing.B) {
 			net := randomNetwork(r, network.ReLU, network.Identity, false, 1, widths...)
 			opts := Options{Jacobian: JacobianOptions{Quantiles: []float64{0.05, 0.25, 0.5, 0.75, 0.95}, Histogram: true}}
 			var metrics []Scheduled
+
 			for _, m := range Metrics {
 				if m.Default {
 					metrics = append(metrics, Scheduled{metricOf(b, m.Name, opts), Every(1)})
 				}
 			}
+
 			t, err := New(Probes{X: randomPoints(r, 4000, 40, 1)}, metrics)
 			if err != nil {
 				b.Fatal(err)

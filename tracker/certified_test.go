@@ -24,6 +24,7 @@ func TestSandwichOverEpochs(t *testing.T) {
 			metrics = append(metrics, Scheduled{metricOf(t, info.Name, opts), Every(1)})
 		}
 	}
+
 	checkSamples := func(epoch int, samples []series.Sample) {
 		least, best := map[string]float64{}, map[string]float64{}
 		for _, s := range samples {
@@ -54,6 +55,7 @@ func TestSandwichOverEpochs(t *testing.T) {
 			}
 		}
 	}
+
 	r := generator(40)
 	tr, err := New(Probes{X: randomPoints(r, 100, 4, 1)}, metrics)
 	if err != nil {
@@ -90,6 +92,7 @@ func TestBoundsAfterEveryLayer(t *testing.T) {
 	net := randomNetwork(generator(41), network.ReLU, network.Identity, true, 1, 4, 7, 6, 3)
 	m := productBound{JacobianOptions{EveryLayer: true, Norms: []Norm{Norm2, NormInf}}}
 	got := measure(t, m, snapshotOf(net))
+
 	for key, cut := range map[string]struct {
 		layers int
 		label  string

@@ -19,6 +19,7 @@ func ExampleTracker() {
 		{Weight: mat.NewDense(2, 2, []float64{3, 0, 0, 4}), Activation: network.ReLU},
 		{Weight: mat.NewDense(1, 2, []float64{1, 1})},
 	}}
+
 	points := mat.NewDense(3, 2, []float64{1, -1, -1, 1, 1, 1})
 	var metrics []tracker.Scheduled
 	for _, name := range []string{"jacobian", series.UpperProduct} {
@@ -28,6 +29,7 @@ func ExampleTracker() {
 		}
 		metrics = append(metrics, tracker.Scheduled{Metric: m, When: tracker.Every(1)})
 	}
+
 	t, err := tracker.New(tracker.Probes{X: points}, metrics)
 	if err != nil {
 		log.Fatal(err)

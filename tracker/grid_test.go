@@ -25,6 +25,7 @@ func TestGridOfARamp(t *testing.T) {
 	s := snapshotOf(rampNetwork())
 	m := metricOf(t, "grid", Options{Grid: GridOptions{Range: 1, Points: 5, Picture: 2}})
 	want := map[string]float64{series.GridLowerBound: 3, series.GridBoundaryDistance: 0.5}
+
 	check := func() {
 		t.Helper()
 		got := measure(t, m, s)
@@ -32,6 +33,7 @@ func TestGridOfARamp(t *testing.T) {
 			t.Errorf("measured %v, want %v", got, want)
 		}
 	}
+
 	check()
 	s.Last = true
 	for label, cell := range map[string][2]float64{"x=-0.5,y=-0.5": {1, 1}, "x=0.5,y=-0.5": {3, 0}, "x=-0.5,y=0.5": {1, 1}, "x=0.5,y=0.5": {3, 0}} {

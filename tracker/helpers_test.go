@@ -64,6 +64,7 @@ func testNetworks(t *testing.T) map[string]*network.Network {
 		"output relu":   randomNetwork(r, network.ReLU, network.ReLU, false, 1, 5, 8, 3),
 		"wide and deep": randomNetwork(r, network.ReLU, network.LeakyReLU(0.01), true, 1, 7, 60, 50, 40, 4),
 	}
+
 	for _, a := range allActivations(t) {
 		for depth := 1; depth <= 4; depth++ {
 			widths := []int{6}
@@ -74,6 +75,7 @@ func testNetworks(t *testing.T) map[string]*network.Network {
 			nets[name] = randomNetwork(r, a, network.Identity, depth%2 == 0, 1.5, append(widths, 3)...)
 		}
 	}
+
 	return nets
 }
 
@@ -106,6 +108,7 @@ func measure(t *testing.T, m Metric, s *Snapshot) map[string]float64 {
 		}
 		values[key] = float64(sample.Value)
 	}
+
 	return values
 }
 

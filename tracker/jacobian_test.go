@@ -50,6 +50,7 @@ func differences(f func([]float64) []float64, x []float64) *mat.Dense {
 		}
 		j.SetCol(d, column)
 	}
+
 	return j
 }
 
@@ -78,6 +79,7 @@ func TestJacobianNormsAreThoseOfDifferences(t *testing.T) {
 					want[Norm1] = max(want[Norm1], mat.Norm(j, 1))
 					want[NormInf] = max(want[NormInf], mat.Norm(j, math.Inf(1)))
 				}
+
 				for norm, v := range want {
 					key := strings.TrimSpace(series.LowerBound + " " + target{last: true, function: Function(i), norm: norm}.label())
 					if !near(got[key], v, tolerance) {
@@ -97,6 +99,7 @@ func functionsOf(s *Snapshot, o losses.Objective) []func(p int, x []float64) []f
 		floats.Scale(temperature, z)
 		return z
 	}
+
 	softmaxOf := func(z []float64) []float64 {
 		logSum := floats.LogSumExp(z)
 		for k := range z {
@@ -104,6 +107,7 @@ func functionsOf(s *Snapshot, o losses.Objective) []func(p int, x []float64) []f
 		}
 		return z
 	}
+
 	probabilities := func(p int, x []float64) []float64 { return softmaxOf(logits(p, x)) }
 	lossOf := func(p int, x []float64) []float64 {
 		label, z := s.Probes.Labels[p], scaled(p, x, cmp.Or(o.Temperature, 1))
@@ -117,6 +121,7 @@ func functionsOf(s *Snapshot, o losses.Objective) []func(p int, x []float64) []f
 		}
 		return []float64{v}
 	}
+
 	return []func(int, []float64) []float64{Logits: logits, Softmax: probabilities, Loss: lossOf}
 }
 
@@ -129,6 +134,7 @@ func TestJacobianOfLinearNetwork(t *testing.T) {
 	svd.Factorize(&w, mat.SVDNone)
 	want := svd.Values(nil)[0]
 	got := measure(t, jacobian{JacobianOptions{Quantiles: []float64{0, 0.5, 1}}}, s)
+
 	for key, v := range got {
 		if !near(v, want, roundoff) {
 			t.Errorf("%s = %v, want %v", key, v, want)
@@ -163,6 +169,7 @@ func TestSummaryIsOrdered(t *testing.T) {
 				norms[i] *= 1 + 1e-15*r.NormFloat64()
 			}
 		}
+
 		slices.Sort(norms)
 		of := summaryOf(norms, accuracy{}, 0)
 		if !(of.mean <= of.rms && of.rms <= of.lower && of.lower == norms[len(norms)-1] && near(of.mean, v, roundoff)) {

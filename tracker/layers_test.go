@@ -82,6 +82,7 @@ func TestNormsOfLayers(t *testing.T) {
 	net := testnet.Layered(generator(19))["overlapping"]
 	values := measure(t, layerNorms{}, snapshotOf(net))
 	m := network.Matrix(net.Layers[0].Map)
+
 	for key, want := range map[string]float64{
 		series.SpectralNorm + " layer=1":  linalg.SpectralNorm(m),
 		series.FrobeniusNorm + " layer=1": linalg.FrobeniusNorm(m),

@@ -26,6 +26,7 @@ func TestMixedDerivativesByFiniteDifferences(t *testing.T) {
 		s := snapshotOf(net)
 		const points = 12
 		var want []float64
+
 		for i := range points {
 			want = append(want, mixedDerivativeTwin(net, s.Probes.X.RawRowView(i)))
 		}
@@ -56,6 +57,7 @@ func mixedDerivativeTwin(net *network.Network, x []float64) float64 {
 		floats.Scale(1/(2*step), right)
 		rows = append(rows, right...)
 	})
+
 	return linalg.SpectralNorm(mat.NewDense(len(rows)/net.In(), net.In(), rows))
 }
 
@@ -119,6 +121,7 @@ func parameterJacobianTwin(net *network.Network, x []float64) float64 {
 		floats.Scale(1/(2*step), right)
 		rows = append(rows, right...)
 	})
+
 	return linalg.SpectralNorm(mat.NewDense(len(rows)/net.Out(), net.Out(), rows))
 }
 

@@ -38,11 +38,13 @@ func TestLocalEnds(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	net := testnet.Network([]int{5, 20, 20, 3}, tanh, network.Identity, func(int) float64 { return r.NormFloat64() / 2 }, nil)
 	x := mat.NewDense(30, 5, nil)
+
 	for i := range 30 {
 		for j := range 5 {
 			x.Set(i, j, r.NormFloat64())
 		}
 	}
+
 	before := 0.0
 	for _, radius := range []float64{1e-6, 0.01, 0.1, 1, 100} {
 		s := &Snapshot{Net: net, Probes: Probes{X: x}}
@@ -56,6 +58,7 @@ func TestLocalEnds(t *testing.T) {
 		}
 		before = upper
 	}
+
 	global, err := bounds.New(net)
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,7 @@ func TestEveryMetricOnEveryNetwork(t *testing.T) {
 					Training:    TrainingSet{X: s.Probes.X, Labels: s.Probes.Labels, BatchSize: 20}, LinearisationPoints: 20,
 					Grid: GridOptions{Points: 30, Picture: 3},
 				}
+
 				var samples []series.Sample
 				for _, info := range Metrics {
 					if info.Name == "grid" && net.In() != 2 {
@@ -43,12 +44,14 @@ func TestEveryMetricOnEveryNetwork(t *testing.T) {
 					}
 					samples = append(samples, measured...)
 				}
+
 				if first == nil {
 					first = samples
 				} else if written(t, first) != written(t, samples) {
 					t.Errorf("3 goroutines measure otherwise than 1")
 				}
 			}
+
 			checkSandwich(t, first)
 			checkPlaces(t, snapshotOf(net), first)
 		})
@@ -81,6 +84,7 @@ func checkSandwich(t *testing.T, samples []series.Sample) {
 				t.Errorf("%s %s = %v is above %s = %v", lower.Metric, lower.Label, lower.Value, upper.Metric, upper.Value)
 			}
 		}
+
 		if lower.Metric == series.LowerBound {
 			mean, rms := value[series.JacobianMean+" "+lower.Label], value[series.JacobianRMS+" "+lower.Label]
 			if !(mean <= rms && rms <= float64(lower.Value)) {
@@ -95,10 +99,12 @@ func TestLayerNormsOfKnownMatrices(t *testing.T) {
 		{Weight: mat.NewDense(2, 3, []float64{3, 0, 0, 0, -4, 0}), Bias: []float64{3, 4}, Activation: network.ReLU}, // σ = 4, 3
 		{Weight: mat.NewDense(2, 2, []float64{1, 2, 2, 4})},                                                         // rank one, σ = 5
 	}}
+
 	want := map[string]float64{
 		"spectral_norm layer=1": 4, "frobenius_norm layer=1": 5, "stable_rank layer=1": 25.0 / 16, "bias_norm layer=1": 5,
 		"spectral_norm layer=2": 5, "frobenius_norm layer=2": 5, "stable_rank layer=2": 1,
 	}
+
 	got := measure(t, layerNorms{}, snapshotOf(net))
 	if len(got) != len(want) {
 		t.Errorf("measured %v", got)
@@ -108,6 +114,7 @@ func TestLayerNormsOfKnownMatrices(t *testing.T) {
 			t.Errorf("%s = %v, want %v", key, got[key], v)
 		}
 	}
+
 	if product := measure(t, productBound{}, snapshotOf(net))[series.UpperProduct]; !(product >= 20 && near(product, 20, 1e-9)) {
 		t.Errorf("product bound %v, want just above 20", product)
 	}
@@ -129,6 +136,7 @@ func TestAltLowerBoundLooksAtAllPairs(t *testing.T) {
 	s := snapshotOf(randomNetwork(generator(8), network.ReLU, network.Identity, true, 1, 4, 9, 3))
 	s.Probes.X.SetRow(7, s.Probes.X.RawRowView(3)) // a pair at distance 0
 	var want float64
+
 	for i := range s.Probes.Len() {
 		for j := range i {
 			fi, fj := evaluate(s.Net, s.Probes.X.RawRowView(i)), evaluate(s.Net, s.Probes.X.RawRowView(j))
@@ -138,6 +146,7 @@ func TestAltLowerBoundLooksAtAllPairs(t *testing.T) {
 			}
 		}
 	}
+
 	if got := measure(t, altLowerBound{}, s)[series.AltLowerBound]; !near(got, want, roundoff) {
 		t.Errorf("largest quotient %v, want %v", got, want)
 	}
@@ -171,6 +180,7 @@ func TestPaperNorm(t *testing.T) {
 			t.Errorf("%v: power method %v, exact %v", shape, got, exact)
 		}
 	}
+
 	if got := paperNorm(mat.NewDense(3, 4, nil).RawMatrix()); got != 0 {
 		t.Errorf("of a zero matrix: %v", got)
 	}

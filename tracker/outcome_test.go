@@ -24,6 +24,7 @@ func TestOutcomesAreThoseOfTheirPoints(t *testing.T) {
 				part.Probes.X = appendRow(part.Probes.X, x)
 			}
 		}
+
 		want := measure(t, jacobian{}, part)
 		for _, metric := range []string{series.LowerBound, series.JacobianMean, series.JacobianRMS} {
 			if got := all[metric+" on="+outcome]; !near(got, want[metric], roundoff) {

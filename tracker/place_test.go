@@ -28,6 +28,7 @@ func checkPlaces(t *testing.T, s *Snapshot, samples []series.Sample) {
 			t.Errorf("%s %s says nowhere where it is attained", sample.Metric, sample.Label)
 			continue
 		}
+
 		if found := evaluatedAt(s, sample); !(found >= float64(sample.Value)) || !near(found, float64(sample.Value), 1e-6) && found > 1e-12 {
 			t.Errorf("%s %s = %v; at %+v it is %v", sample.Metric, sample.Label, sample.Value, *sample.At, found)
 		}
@@ -43,6 +44,7 @@ func evaluatedAt(s *Snapshot, sample series.Sample) float64 {
 		x.CopyVec(s.Probes.X.RowView(at.Points[0]))
 		other = s.Probes.X.RowView(at.Points[len(at.Points)-1])
 	}
+
 	for d, v := range at.X {
 		x.SetVec(d, float64(v))
 	}
@@ -58,11 +60,13 @@ func evaluatedAt(s *Snapshot, sample series.Sample) float64 {
 		x.ScaleVec(at.Weight, x)
 		x.AddScaledVec(x, 1-at.Weight, other)
 	}
+
 	net := s.Net
 	if _, layer, ok := strings.Cut(sample.Label, "upto="); ok {
 		k, _ := strconv.Atoi(layer)
 		net = net.UpTo(k)
 	}
+
 	pass := network.NewPass[float64](net, 1)
 	pass.Forward(x.RawVector().Data, 1)
 	return linalg.SpectralNorm(mat.NewDense(net.Out(), net.In(), pass.Jacobian(len(net.Layers))))

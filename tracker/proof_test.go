@@ -37,6 +37,7 @@ func TestProvedNormsAreCloseBelowTheTruth(t *testing.T) {
 		{"tiny smooth", tanh, 3, 6, 1e-60, 1e-12},
 		{"huge weights", network.ReLU, 3, 6, 1e70, 1e-12},
 	}
+
 	for i, c := range cases {
 		for seed := range uint64(4) {
 			r := generator(100*uint64(i) + seed)
@@ -86,6 +87,7 @@ func TestProvedNormsBeyondFloat64(t *testing.T) {
 		}
 		return net
 	}
+
 	for _, c := range []struct {
 		weights []float64
 		want    float64
@@ -101,6 +103,7 @@ func TestProvedNormsBeyondFloat64(t *testing.T) {
 			t.Errorf("weights %g: proved %g, want %g", c.weights, got, c.want)
 		}
 	}
+
 	if got := provedNorm(chain(1e200, 1e200), 2, Norm2, []float64{0}); !math.IsInf(got, 1) {
 		t.Errorf("a norm of 1e400: proved %g, want +Inf", got)
 	}
@@ -166,6 +169,7 @@ func preciseNorm(net *network.Network, x []float64) float64 {
 	number := func(v float64) *big.Float { return new(big.Float).SetPrec(bits).SetFloat64(v) }
 	values := make([]*big.Float, len(x))
 	j := make([][]*big.Float, len(x)) // rows of the Jacobian
+
 	for i, v := range x {
 		values[i] = number(v)
 		j[i] = make([]*big.Float, len(x))
@@ -192,12 +196,14 @@ func preciseNorm(net *network.Network, x []float64) float64 {
 					rows[i][d].Add(rows[i][d], new(big.Float).Mul(number(w), j[k][d]))
 				}
 			}
+
 			slope := number(1)
 			next[i], slope = preciseActivation(l.Activation, z, slope)
 			for d := range x {
 				rows[i][d].Mul(rows[i][d], slope)
 			}
 		}
+
 		values, j = next, rows
 	}
 
@@ -209,6 +215,7 @@ func preciseNorm(net *network.Network, x []float64) float64 {
 			}
 		}
 	}
+
 	rounded := mat.NewDense(len(j), len(x), nil)
 	for i, row := range j {
 		for d, v := range row {
@@ -216,6 +223,7 @@ func preciseNorm(net *network.Network, x []float64) float64 {
 			rounded.Set(i, d, f)
 		}
 	}
+
 	return math.Ldexp(linalg.SpectralNorm(rounded), largest-5000)
 }
 
@@ -242,11 +250,13 @@ func preciseExp(z *big.Float) *big.Float {
 	x := new(big.Float).SetMantExp(z, -halvings)
 	sum := new(big.Float).SetPrec(z.Prec()).SetInt64(1)
 	term := new(big.Float).SetPrec(z.Prec()).SetInt64(1)
+
 	for n := range 60 {
 		term.Mul(term, x)
 		term.Quo(term, big.NewFloat(float64(n+1)))
 		sum.Add(sum, term)
 	}
+
 	for range halvings {
 		sum.Mul(sum, sum)
 	}

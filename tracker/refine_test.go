@@ -57,6 +57,7 @@ func inParts(t *testing.T, m jacobian, s *Snapshot) map[string]float64 {
 	const part = 100
 	values := map[string]float64{}
 	parts := float64(s.Probes.Len() / part)
+
 	for from := 0; from < s.Probes.Len(); from += part {
 		p := Probes{X: randomPoints(generator(1), part, s.Net.In(), 1), Labels: s.Probes.Labels[from : from+part]}
 		copy(p.X.RawMatrix().Data, s.Probes.rows(from, part, nil))
@@ -74,6 +75,7 @@ func inParts(t *testing.T, m jacobian, s *Snapshot) map[string]float64 {
 			}
 		}
 	}
+
 	return values
 }
 
@@ -111,6 +113,7 @@ func TestLargestOfAGroup(t *testing.T) {
 				g.points = append(g.points, i)
 			}
 		}
+
 		n := 1 + r.IntN(12)
 		got := g.largest(norms, n)
 		want := slices.Clone(g.points)

@@ -106,6 +106,7 @@ func checkConfined(t *testing.T, s *Snapshot, radius float64) {
 				}
 				continue
 			}
+
 			for d, v := range x {
 				if v < c.low[d] || v > c.high[d] {
 					t.Errorf("point %d: feature %d is %v, outside [%v, %v]", i, d, v, c.low[d], c.high[d])

@@ -20,6 +20,7 @@ func TestSingularDriftByFiniteDifferences(t *testing.T) {
 		s := snapshotOf(net)
 		set := TrainingSet{X: s.Probes.X, Labels: s.Probes.Labels, BatchSize: batch, Loss: losses.Objective{Temperature: 2}}
 		got := measure(t, singularDrift{set}, s)
+
 		for k, l := range net.Layers {
 			var svd mat.SVD
 			svd.Factorize(l.Weight, mat.SVDThin)
@@ -29,6 +30,7 @@ func TestSingularDriftByFiniteDifferences(t *testing.T) {
 			along.Outer(1, u.ColView(0), v.ColView(0))
 			var batches []float64
 			n := s.Probes.Len()
+
 			for from := 0; from < n; from += batch {
 				batches = append(batches, set.slope(net, l.Weight, &along, from, min(from+batch, n)))
 			}
@@ -49,6 +51,7 @@ func (set TrainingSet) slope(net *network.Network, weight, along *mat.Dense, fro
 	const step = 1e-6
 	at := mat.DenseCopyOf(weight)
 	defer weight.Copy(at)
+
 	loss := func(distance float64) (mean float64) {
 		var moved mat.Dense
 		moved.Scale(distance, along)
@@ -58,5 +61,6 @@ func (set TrainingSet) slope(net *network.Network, weight, along *mat.Dense, fro
 		}
 		return mean
 	}
+
 	return (loss(step) - loss(-step)) / (2 * step)
 }

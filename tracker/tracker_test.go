@@ -38,6 +38,7 @@ func TestSchedules(t *testing.T) {
 			t.Errorf("first %d, every %d, log %d: %v, want %v", test.first, test.every, test.log, got, test.want)
 		}
 	}
+
 	for _, bad := range [][2]int{{0, 0}, {-1, 1}} {
 		if _, err := NewSchedule(bad[0], bad[1], 0); err == nil {
 			t.Errorf("first %d, every %d: no error", bad[0], bad[1])
@@ -80,6 +81,7 @@ func TestTrackRefuses(t *testing.T) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}
+
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	tr.metrics = []Scheduled{{productBound{}, Every(1)}}
@@ -102,6 +104,7 @@ func TestProbesWithGaps(t *testing.T) {
 	view := wide.Slice(0, 9, 2, 5).(*mat.Dense)
 	net := randomNetwork(generator(27), network.ReLU, network.Identity, true, 1, 3, 6, 2)
 	var values []float64
+
 	for _, x := range []*mat.Dense{view, mat.DenseCopyOf(view)} {
 		tr, err := New(Probes{X: x}, []Scheduled{{jacobian{}, Every(1)}})
 		if err != nil {
@@ -169,6 +172,7 @@ func TestEpochsDoNotDependOnEachOther(t *testing.T) {
 			metrics = append(metrics, Scheduled{metricOf(t, m.Name, Options{}), Every(1)})
 		}
 	}
+
 	tracker := func(goroutines int) *Tracker {
 		tr, err := New(Probes{X: randomPoints(generator(28), 300, 20, 1), Goroutines: goroutines}, metrics)
 		if err != nil {
@@ -176,6 +180,7 @@ func TestEpochsDoNotDependOnEachOther(t *testing.T) {
 		}
 		return tr
 	}
+
 	kept := map[int]*Tracker{1: tracker(1), 3: tracker(3)}
 	r := generator(29)
 	for trial := range 6 {

@@ -23,6 +23,7 @@ func TestInputGradientIsTheDerivative(t *testing.T) {
 		x, y, _ := s.train.rows(0, 20)
 		x = slices.Clone(x)
 		grad := slices.Clone(s.evaluator.inputGradient(x, y, 20))
+
 		loss := func(i int, shift float64) float64 {
 			point := slices.Clone(x[i/5*5 : i/5*5+5])
 			point[i%5] += shift
@@ -30,6 +31,7 @@ func TestInputGradientIsTheDerivative(t *testing.T) {
 			scale(out, c.Temperature)
 			return naivePointLoss(c.Loss, out, y[i/5*4:i/5*4+4])
 		}
+
 		for _, i := range []int{0, 7, 33, 99} {
 			checkNear(t, fmt.Sprint("derivative by input ", i), grad[i], (loss(i, h)-loss(i, -h))/(2*h), tolerance)
 		}
@@ -50,6 +52,7 @@ func TestAttackOnALinearModel(t *testing.T) {
 		perturbed := s.attack.perturb(clean, 1, 0)
 		from, to := clean.x.Data().([]float64), perturbed.x.Data().([]float64)
 		w := s.model.denseLayers()[0].weight()
+
 		for r, label := range data.Train.Labels {
 			var length float64
 			worst := make([]float64, dim)
@@ -57,6 +60,7 @@ func TestAttackOnALinearModel(t *testing.T) {
 				worst[i] = w[(1-label)*dim+i] - w[label*dim+i]
 				length += worst[i] * worst[i]
 			}
+
 			for i := range worst {
 				if norm == AttackInf {
 					worst[i] = math.Copysign(1, worst[i])
@@ -84,12 +88,14 @@ func TestAttackedPoints(t *testing.T) {
 			before := s.evaluate().TrainLoss
 			perturbed := s.attack.perturb(clean, 1, 0)
 			from, to := clean.x.Data().([]float32), perturbed.x.Data().([]float32)
+
 			for r := range 50 {
 				var sum, top float64
 				for i := 5 * r; i < 5*r+5; i++ {
 					d := math.Abs(float64(to[i]) - float64(from[i]))
 					sum, top = sum+d*d, max(top, d)
 				}
+
 				distance := top
 				if norm == Attack2 {
 					distance = math.Sqrt(sum)
@@ -98,6 +104,7 @@ func TestAttackedPoints(t *testing.T) {
 					t.Errorf("norm %v, rate %v: point %d moved by %v", norm, rate, r, distance)
 				}
 			}
+
 			moved := points[float32]{dim: 5, outputs: 4, x: to, y: clean.y.Data().([]float32), labels: data.Train.Labels}
 			loss, _ := meansOf(s.evaluator.over(moved, 0), moved)
 			if rate < 1 && !(loss > before+0.01) {
@@ -118,6 +125,7 @@ func TestUpdatesOnAttackedPoints(t *testing.T) {
 	c.Adversarial = testAttack(Attack2)
 	c.Adversarial.Noise = 0.1
 	attacked := newTestSession[float64](t, c, data)
+
 	for i := range 4 {
 		b := attacked.attack.perturb(attacked.batches.batch(1, i), 1, i)
 		want, err := plain.graphs[b.rows].run(b.x, b.y)
@@ -132,6 +140,7 @@ func TestUpdatesOnAttackedPoints(t *testing.T) {
 			t.Fatalf("batch %d: the parameters differ", i)
 		}
 	}
+
 	a := slices.Clone(attacked.attack.perturb(attacked.batches.batch(1, 0), 1, 0).x.Data().([]float64))
 	if slices.Equal(a, attacked.attack.perturb(attacked.batches.batch(1, 0), 2, 0).x.Data().([]float64)) {
 		t.Error("two epochs begin from the same noise")

@@ -33,6 +33,7 @@ func order(t *testing.T, b *batches[float64], epoch int) (numbers []int) {
 			}
 		}
 	}
+
 	return numbers
 }
 
@@ -84,6 +85,7 @@ func TestShuffle(t *testing.T) {
 	c := Config{BatchSize: 16, Shuffle: true, Seed: 7}
 	b := newBatches(numbered(n), c)
 	seen := map[int][]int{}
+
 	for epoch := 1; epoch <= 5; epoch++ {
 		got := order(t, b, epoch)
 		if sorted := slices.Sorted(slices.Values(got)); !slices.Equal(sorted, counting(n)) {
@@ -96,6 +98,7 @@ func TestShuffle(t *testing.T) {
 		}
 		seen[epoch] = got
 	}
+
 	// In any order of asking, the same seed gives the same.
 	again := newBatches(numbered(n), c)
 	for _, epoch := range []int{4, 1, 5} {
@@ -103,6 +106,7 @@ func TestShuffle(t *testing.T) {
 			t.Errorf("epoch %d asked for alone: %v, want %v", epoch, got, seen[epoch])
 		}
 	}
+
 	c.Seed = 8
 	if slices.Equal(order(t, newBatches(numbered(n), c), 1), seen[1]) {
 		t.Error("another seed gives the same order")

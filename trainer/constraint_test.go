@@ -19,6 +19,7 @@ func TestConstraintHolds(t *testing.T) {
 			c.Optimizer = everyOptimizer["momentum"]
 			tr := newTestTrainer(t, c, testData(50, 20, 4))
 			largest := 0.0
+
 			tr.OnEpoch("norms", everyEpoch(func(e *Epoch) {
 				if e.Index == 0 {
 					return
@@ -29,6 +30,7 @@ func TestConstraintHolds(t *testing.T) {
 				}
 				largest = max(largest, product)
 			}))
+
 			run(t, t.Context(), tr)
 			if largest < limit*(1-1e-5) {
 				t.Errorf("float64 %t: the limit %v is never reached, at most %v", double, limit, largest)
@@ -55,6 +57,7 @@ func TestConstraintScalesWhatIsBeyond(t *testing.T) {
 	limit := (first + second) / 2 // of either layer
 	newConstraint(s.model, limit*limit).apply()
 	after := s.model.network()
+
 	for i, norm := range []float64{first, second} {
 		before, after := net.Layers[i].Weight.RawMatrix().Data, after.Layers[i].Weight.RawMatrix().Data
 		want := min(1, limit/norm)

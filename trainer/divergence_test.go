@@ -46,6 +46,7 @@ func TestDivergence(t *testing.T) {
 		test.spoil(&c, d)
 		tr := newTestTrainer(t, c, d)
 		last := -1
+
 		tr.OnEpoch("look", everyEpoch(func(e *Epoch) {
 			if e.Diverged != (e.Index == test.epoch) || e.Last != e.Diverged {
 				t.Errorf("%s: epoch %d: diverged %t, last %t", name, e.Index, e.Diverged, e.Last)
@@ -54,6 +55,7 @@ func TestDivergence(t *testing.T) {
 			e.Evaluation()
 			e.Network()
 		}))
+
 		if got := run(t, t.Context(), tr); got.Status != Diverged || last != test.epoch || got.Steps != test.step {
 			t.Errorf("%s: %+v, the last epoch seen was %d; want %s at epoch %d, step %d", name, got, last, Diverged, test.epoch, test.step)
 		}

@@ -17,6 +17,7 @@ func TestDropoutMasks(t *testing.T) {
 	single := newDropout(c, initialised[float32](Init{TorchInit, 1}, 7, false, widths...).layers, rows)
 	double := newDropout(c, initialised[float64](Init{TorchInit, 1}, 7, false, widths...).layers, rows)
 	var drawn [][]float64
+
 	for epoch := 1; epoch <= 2; epoch++ {
 		for batch := range 2 {
 			single.draw(epoch, batch, rows)
@@ -32,17 +33,20 @@ func TestDropoutMasks(t *testing.T) {
 						t.Fatalf("layer %d: the precisions drop different values", i+1)
 					}
 				}
+
 				n := float64(len(mask))
 				deviations := math.Abs(float64(kept)-n*(1-p)) / math.Sqrt(n*p*(1-p))
 				if deviations > 4 {
 					t.Errorf("layer %d: %d of %v values kept", i+1, kept, n)
 				}
 			}
+
 			for _, before := range drawn {
 				if slices.Equal(before, double.masks[0]) {
 					t.Errorf("epoch %d, batch %d: a mask drawn before", epoch, batch)
 				}
 			}
+
 			drawn = append(drawn, slices.Clone(double.masks[0]))
 		}
 	}
@@ -57,6 +61,7 @@ func TestDropoutChangesTrainingOnly(t *testing.T) {
 	with.Dropout = 0.5
 	first := map[string]Evaluation{}
 	last := map[string]float64{}
+
 	for name, c := range map[string]Config{"with": with, "without": without} {
 		tr := newTestTrainer(t, c, data)
 		epochs := record(tr)

@@ -41,6 +41,7 @@ func testEvaluator[T linalg.Float](t *testing.T, c Config, data *dataset.Dataset
 	checkNear(t, "training loss", e.TrainLoss, loss, tolerance*max(1, loss))
 	norm := math.Sqrt(linalg.SumSquares(s.model.grad))
 	checkNear(t, "gradient norm", e.GradNorm, norm, tolerance*max(1, norm))
+
 	for i := range s.evaluator.grad {
 		s.evaluator.grad[i] /= T(b.rows)
 	}
@@ -72,6 +73,7 @@ func naiveEvaluation(m *model[float64], o losses.Objective, s dataset.Split) (lo
 		target := make([]float64, len(out))
 		target[label] = 1
 		best := true
+
 		for _, v := range out {
 			best = best && v <= out[label]
 		}
@@ -81,6 +83,7 @@ func naiveEvaluation(m *model[float64], o losses.Objective, s dataset.Split) (lo
 		scale(out, cmp.Or(o.Temperature, 1))
 		loss += naivePointLoss(o.Loss, out, target)
 	}
+
 	n := float64(s.Len())
 	return loss / n, accuracy / n
 }
@@ -115,6 +118,7 @@ func TestCountCorrect(t *testing.T) {
 		-3, -2, -1,
 		nan, nan, nan,
 	}
+
 	for _, test := range []struct {
 		labels []int
 		want   int

@@ -16,6 +16,7 @@ func TestGorgoniaRunsOnThisGo(t *testing.T) {
 		module = "go4.org/unsafe/assume-no-moving-gc"
 		inert  = "v0.0.0-20231121144256-b99613f794b6" // the first to let every Go pass
 	)
+
 	// The build information of a test binary lists no modules.
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Version}}", module).CombinedOutput()
 	if err != nil {

@@ -106,12 +106,14 @@ func checkDerivative(t *testing.T, m *model[float64], o losses.Objective, b batc
 		// The difference of two losses of order 1 to 10 is off by about 1e-15/h.
 		tolerance = 1e-8
 	)
+
 	at := func(shift float64) float64 {
 		old := m.params[i]
 		defer func() { m.params[i] = old }()
 		m.params[i] += shift
 		return naiveLoss(m, o, b)
 	}
+
 	checkNear(t, fmt.Sprintf("derivative by parameter %d", i), grad[i], (at(h)-at(-h))/(2*h), tolerance)
 }
 
@@ -149,14 +151,17 @@ func naiveOutput(m *model[float64], x []float64, masks [][]float64) []float64 {
 				z[i] += l.weight()[i*l.in+j] * v
 			}
 		}
+
 		network.Apply(l.activation, z, nil)
 		if k < len(masks) {
 			for i := range z {
 				z[i] *= masks[k][i]
 			}
 		}
+
 		x = z
 	}
+
 	return x
 }
 
@@ -168,12 +173,14 @@ func naivePointLoss(l losses.Loss, out, target []float64) float64 {
 		exps += math.Exp(v)
 		picked += v * target[j]
 	}
+
 	switch l {
 	case losses.CrossEntropy:
 		return math.Log(exps) - picked
 	case losses.MSEMean:
 		return squares / float64(len(out))
 	}
+
 	return squares
 }
 
@@ -182,6 +189,7 @@ func TestFusedPrecisionsAgree(t *testing.T) {
 	const tolerance = 1e-5 // sums of dozens of float32
 	data := testData(37, 5, 4)
 	data.RoundFloat32()
+
 	eachNetwork(t, func(t *testing.T, c Config) {
 		single, double := newTestSession[float32](t, c, data), newTestSession[float64](t, c, data)
 		for i := range single.batches.count() {
@@ -228,6 +236,7 @@ func testHugeLogits[T linalg.Float](t *testing.T) {
 		-1e4, -2,
 		0, -2,
 	}
+
 	for _, test := range []struct {
 		labels [2]int
 		loss   float64

@@ -61,6 +61,7 @@ func TestInitMoments(t *testing.T) {
 		out, in   = 300, 200
 		tolerance = 0.03
 	)
+
 	for _, test := range []struct {
 		scheme   InitScheme
 		variance float64
@@ -78,6 +79,7 @@ func TestInitMoments(t *testing.T) {
 			squares += w * w
 			most = max(most, math.Abs(w))
 		}
+
 		n := float64(out * in)
 		checkNear(t, fmt.Sprintf("%v: mean in standard deviations", test.scheme), sum/n/math.Sqrt(test.variance), 0, tolerance)
 		checkNear(t, fmt.Sprintf("%v: variance over that wanted", test.scheme), squares/n/test.variance, 1, tolerance)
@@ -102,6 +104,7 @@ func TestOrthogonalInit(t *testing.T) {
 		} else {
 			linalg.Gemm(false, true, out, out, in, 1, w, in, w, in, 0, gram, out)
 		}
+
 		for i := range k {
 			gram[i*k+i]--
 		}

@@ -15,6 +15,7 @@ func TestMachineEqualsTapeMachine(t *testing.T) {
 	c.Hidden = []int{7, 6}
 	data := testData(37, 5, 4)
 	ours, theirs := newTestSession[float32](t, c, data), newTestSession[float32](t, c, data)
+
 	for _, g := range theirs.graphs {
 		g.machine = G.NewTapeMachine(g.x.Graph())
 	}

@@ -264,6 +264,7 @@ func TestLayersThatDoNotFit(t *testing.T) {
 		_, err := New(c, shapedData(20, [3]int{1, 6, 6}, 2))
 		checkError(t, err, words)
 	}
+
 	c := testConfig()
 	c.Layers, c.Constraint, c.JacobianPenalty = []LayerSpec{{Kind: ConvLayer, Units: 2, Window: wide}}, 3, 1
 	_, err := New(c, shapedData(20, [3]int{1, 6, 6}, 2))

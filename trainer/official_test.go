@@ -187,6 +187,7 @@ func compareBounds(t *testing.T, epoch int, net *network.Network, d *dataset.Dat
 			product *= bounds.MapNorm(l.Linear()).Norm
 		}
 	}
+
 	lower, mean, rms := jacobianNorms(net, d.Train)
 	below := 1e-3
 	if epoch > 10 {

@@ -18,6 +18,7 @@ func TestOperationsRefuseOtherInputs(t *testing.T) {
 	mask := newMaskOp(make([]float32, 16*4), 16, 4)
 	single := func(rows, cols int) G.Value { return newBuffer[float32](rows, cols).tensor }
 	double := newBuffer[float64](16, 5).tensor
+
 	for name, test := range map[string]struct {
 		op     G.Op
 		inputs []G.Value

@@ -82,6 +82,7 @@ func steps[T linalg.Float](o Optimizer) []T {
 		}
 		return v
 	}
+
 	theta, u := draw(), newUpdater[T](o, size)
 	for _, rate := range stepRates {
 		u.update(theta, draw(), rate)
@@ -138,6 +139,7 @@ func TestClipNorm(t *testing.T) {
 		checkClose(t, "clipped in float64", grad, test.want[:], 1e-15)
 		checkClose(t, "clipped in float32", toFloat64(single), test.want[:], 1e-6)
 	}
+
 	lost := []float64{math.NaN(), 1}
 	if clipNorm(lost, 1); !math.IsNaN(lost[0]) {
 		t.Errorf("a gradient that is NaN was clipped to %v", lost)

@@ -39,6 +39,7 @@ func TestPenaltyIsTheDerivative(t *testing.T) {
 			}
 			return top
 		}
+
 		s.mark()
 		s.penalty.addGradient(1)
 		for i, g := range s.model.grad {
@@ -61,6 +62,7 @@ func TestPenaltyKeepsItsPointForAnEpoch(t *testing.T) {
 	data := testData(50, 5, 4)
 	s := newTestSession[float32](t, c, data)
 	points := map[int]bool{}
+
 	for epoch := 1; epoch <= 20; epoch++ {
 		s.mark()
 		net := s.model.network()
@@ -74,6 +76,7 @@ func TestPenaltyKeepsItsPointForAnEpoch(t *testing.T) {
 			}
 			checkNear(t, fmt.Sprintf("norm at the point of epoch %d, batch %d", epoch, i), chosen, top, 1e-5*top)
 		}
+
 		points[s.penalty.index] = true
 	}
 	if len(points) < 2 {
@@ -101,6 +104,7 @@ func TestPenaltyLowersTheNorm(t *testing.T) {
 		run(t, t.Context(), tr)
 		return lower, firstLoss
 	}
+
 	free, freeLoss := final(0)
 	penalised, penalisedLoss := final(0.1)
 	if !(penalised < 0.8*free) {

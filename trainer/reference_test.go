@@ -90,6 +90,7 @@ func readArchive(t *testing.T, path string) map[string]*npy.Array {
 			t.Fatal(err)
 		}
 	}
+
 	return arrays
 }
 
@@ -115,6 +116,7 @@ func TestNamedNetworks(t *testing.T) {
 			t.Errorf("%s: %d parameters (%v), want %d", test.name, got, err, test.want)
 		}
 	}
+
 	for _, name := range []string{"CNN", "CNN_0", "CNN_05", "ConvBase_", "MLPBase_x", "", "CNN_99999999999999999999"} {
 		if _, err := NamedLayers(name); err == nil {
 			t.Errorf("%q is the name of a network", name)

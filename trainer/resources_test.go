@@ -18,6 +18,7 @@ func TestUpdatesAllocateLittle(t *testing.T) {
 		c.Optimizer = o
 		s := newTestSession[float32](t, c, testData(50, 5, 4))
 		update := 0
+
 		allocations := testing.AllocsPerRun(100, func() {
 			if _, err := s.update(update/4, update%4, 0.01); err != nil {
 				t.Fatal(err)
@@ -36,6 +37,7 @@ func TestTrainingDoesNotGrow(t *testing.T) {
 		// What the runtime and other tests may leave behind; 100 bytes an update would be more.
 		slack = 256 << 10
 	)
+
 	s := newTestSession[float32](t, testConfig(), testData(50, 5, 4))
 	train := func(n int) {
 		for i := range n {
@@ -44,6 +46,7 @@ func TestTrainingDoesNotGrow(t *testing.T) {
 			}
 		}
 	}
+
 	train(100)
 	heap, goroutines := heapInUse(), runtime.NumGoroutine()
 	train(updates)
@@ -62,6 +65,7 @@ func TestTrainersLeaveNothingBehind(t *testing.T) {
 	train := func() { run(t, t.Context(), newTestTrainer(t, testConfig(), testData(20, 5, 4))) }
 	train()
 	heap, goroutines := heapInUse(), runtime.NumGoroutine()
+
 	for range trainers {
 		train()
 	}
@@ -86,6 +90,7 @@ func TestRunsGiveProcessorsBack(t *testing.T) {
 				during = runtime.GOMAXPROCS(0)
 				return nil
 			})
+
 			run(t, t.Context(), tr)
 			want := before
 			if hidden == 2048 {
@@ -116,6 +121,7 @@ func TestTrainersRunSideBySide(t *testing.T) {
 		c.Optimizer, c.Shuffle, c.Float64, c.Stop.Epochs = o, true, len(configs)%2 == 1, 20
 		configs = append(configs, c)
 	}
+
 	together := make([]*Trainer, len(configs))
 	var group sync.WaitGroup
 	for i, c := range configs {
@@ -132,6 +138,7 @@ func TestTrainersRunSideBySide(t *testing.T) {
 			together[i] = tr
 		})
 	}
+
 	group.Wait()
 	for i, c := range configs {
 		alone := newTestTrainer(t, c, data)

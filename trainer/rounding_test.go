@@ -62,6 +62,7 @@ func testColumnSums[T linalg.Float](t *testing.T, a []T, rows, cols int, toleran
 	t.Helper()
 	got := make([]T, cols)
 	columnSums(got, a, rows, cols)
+
 	for j := range cols {
 		var want big.Float
 		column := make([]T, rows)
@@ -69,6 +70,7 @@ func testColumnSums[T linalg.Float](t *testing.T, a []T, rows, cols int, toleran
 			column[i] = a[i*cols+j]
 			want.Add(&want, big.NewFloat(float64(column[i])))
 		}
+
 		exact, _ := want.Float64()
 		if d := math.Abs(float64(got[j]) - exact); !(d <= tolerance) {
 			t.Errorf("%T, %d×%d: column %d is off by %g, allowed %g", a, rows, cols, j, d, tolerance)
@@ -103,12 +105,14 @@ func TestCrossEntropyIsTorchs(t *testing.T) {
 		const rows = 6
 		z := torchRand(rng.NewTorch(uint64(test.k)), rows*test.k)
 		target := make([]float32, len(z))
+
 		for i := range z {
 			z[i] *= 20
 			if i%test.k == i/test.k%test.k {
 				target[i] = 1
 			}
 		}
+
 		if got := digest(t, logProbabilities(z, test.k)); got != test.logProbabilities {
 			t.Errorf("%d classes: digest of log-probabilities %s, want %s", test.k, got, test.logProbabilities)
 		}

@@ -73,6 +73,7 @@ func simulateWarmup(n, warmup int, next recursive) []float64 {
 			rates = append(rates, next(after, rates[t-1]))
 		}
 	}
+
 	return rates
 }
 
@@ -119,6 +120,7 @@ func TestPaperSchedules(t *testing.T) {
 			}
 		}
 	}
+
 	if _, ok := PaperSchedule("Cont300"); ok {
 		t.Error("Cont300 is known")
 	}

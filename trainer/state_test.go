@@ -34,6 +34,7 @@ func testResume(t *testing.T, c Config, data *dataset.Dataset) {
 	through := newTestTrainer(t, c, data)
 	epochs := record(through)
 	want := run(t, t.Context(), through)
+
 	for stop := range want.Steps + 1 {
 		first := newTestTrainer(t, c, data)
 		before := record(first)
@@ -101,6 +102,7 @@ func TestStateTensors(t *testing.T) {
 	tr := newTestTrainer(t, c, testData(50, 5, 4))
 	run(t, afterUpdates(2), tr)
 	parameters := 8*5 + 8 + 7*8 + 7 + 4*7 + 4
+
 	want := []Tensor{
 		{Name: "layers.0.weight", Shape: []int{8, 5}}, {Name: "layers.0.bias", Shape: []int{8}},
 		{Name: "layers.2.weight", Shape: []int{7, 8}}, {Name: "layers.2.bias", Shape: []int{7}},
@@ -108,6 +110,7 @@ func TestStateTensors(t *testing.T) {
 		{Name: "optimizer.exp_avg", Shape: []int{parameters}}, {Name: "optimizer.exp_avg_sq", Shape: []int{parameters}},
 		{Name: "training.epoch_start", Shape: []int{parameters}},
 	}
+
 	got := tr.State().Tensors
 	if len(got) != len(want) {
 		t.Fatalf("%d tensors, want %d", len(got), len(want))
@@ -123,6 +126,7 @@ func TestRestoreErrors(t *testing.T) {
 	data := testData(50, 5, 4)
 	c := testConfig()
 	c.Optimizer = everyOptimizer["momentum"]
+
 	for name, test := range map[string]struct {
 		spoil func(*State)
 		words []string

@@ -39,6 +39,7 @@ func stockGraph(m *model[float64], o losses.Objective, b batch[float64]) (mean f
 		// Gorgonia takes leaves of one name and shape for one and the same.
 		return G.NewMatrix(g, G.Float64, G.WithShape(v.Shape()...), G.WithName(name), G.WithValue(v))
 	}
+
 	value, target := leaf("x", b.x.Clone().(*tensor.Dense)), leaf("y", b.y.Clone().(*tensor.Dense))
 	var params G.Nodes
 	for i, l := range m.denseLayers() {
@@ -50,12 +51,14 @@ func stockGraph(m *model[float64], o losses.Objective, b batch[float64]) (mean f
 			params = append(params, b)
 			value = G.Must(G.BroadcastAdd(value, b, nil, []byte{0}))
 		}
+
 		value = stockActivations[l.activation.Name()](l.activation, value)
 		if m.dropout != nil && i < len(m.layers)-1 {
 			mask := viewOf(m.dropout.masks[i][:b.rows*l.out], b.rows, l.out)
 			value = G.Must(G.HadamardProd(value, leaf(fmt.Sprint("mask", i), mask.tensor)))
 		}
 	}
+
 	value = G.Must(G.Mul(value, G.NewConstant(cmp.Or(o.Temperature, 1))))
 	out := stockLoss(o.Loss, value, target)
 	var read G.Value
@@ -76,6 +79,7 @@ func stockGraph(m *model[float64], o losses.Objective, b batch[float64]) (mean f
 		}
 		grad = append(grad, v...)
 	}
+
 	return read.Data().(float64), grad
 }
 

@@ -59,6 +59,7 @@ func TestDistances(t *testing.T) {
 	c := testConfig()
 	c.Float64 = true
 	tr := newTestTrainer(t, c, testData(50, 5, 4))
+
 	tr.OnEpoch("distances", everyEpoch(func(e *Epoch) {
 		theta := flatten(e.Network())
 		if e.Index == 0 {
@@ -70,6 +71,7 @@ func TestDistances(t *testing.T) {
 		checkNear(t, "distance", e.ParamDistance, distance(theta, start), 1e-12)
 		checkNear(t, "path", e.PathLength, path, 1e-12)
 	}))
+
 	run(t, t.Context(), tr)
 	if path == 0 {
 		t.Error("nothing moved")
@@ -98,6 +100,7 @@ func TestNetworkIsACopy(t *testing.T) {
 	c := testConfig()
 	c.Hidden, c.Activation, c.Output = []int{8, 7}, network.LeakyReLU(0.1), network.ReLU
 	seen, unseen := newTestTrainer(t, c, data), newTestTrainer(t, c, data)
+
 	seen.OnEpoch("spoil", everyEpoch(func(e *Epoch) {
 		net := e.Network()
 		if err := net.Validate(); err != nil {
@@ -114,6 +117,7 @@ func TestNetworkIsACopy(t *testing.T) {
 			clear(l.Bias)
 		}
 	}))
+
 	run(t, t.Context(), seen)
 	run(t, t.Context(), unseen)
 	checkSameState(t, seen.State(), unseen.State())
@@ -141,6 +145,7 @@ func TestStop(t *testing.T) {
 		best.GradNorm = min(best.GradNorm, at(i+1).GradNorm)
 		best.TrainAccuracy = max(best.TrainAccuracy, at(i+1).TrainAccuracy)
 	}
+
 	for name, test := range map[string]struct {
 		stop   Stop
 		epochs int
@@ -173,6 +178,7 @@ func TestStop(t *testing.T) {
 				t.Errorf("%s: epoch %d is the last: %t", name, i, e.last)
 			}
 		}
+
 		if again := run(t, t.Context(), tr); again != got || len(*seen) != test.epochs+1 {
 			t.Errorf("%s: run again after its end: %+v after %d epochs", name, again, len(*seen))
 		}
@@ -217,12 +223,14 @@ func TestHookError(t *testing.T) {
 	var calls []string
 	note := func(name string) Hook { return everyEpoch(func(*Epoch) { calls = append(calls, name) }) }
 	tr.OnEpoch("first", note("first"))
+
 	tr.OnEpoch("writing", func(_ context.Context, e *Epoch) error {
 		if e.Index == 1 {
 			return broken
 		}
 		return nil
 	})
+
 	tr.OnEpoch("second", note("second"))
 	_, err := tr.Run(t.Context())
 	if !errors.Is(err, broken) {

@@ -40,6 +40,7 @@ func TestEventsBringWhatIsNew(t *testing.T) {
 	stream := listen(t, page+"?events&from="+versionShown(t, page))
 	run.measure(2)
 	var epochs []float64
+
 	for len(epochs) < 2 { // both at once, or one by one
 		e := stream.next()
 		epochs = append(epochs, e.pointsOf()...)
@@ -116,6 +117,7 @@ func TestNoWayBackMeansReloading(t *testing.T) {
 	address, _ := serve(t, dir, "0")
 	page := address + "/r/"
 	had := versionShown(t, page)
+
 	for name, from := range map[string]string{
 		"nonsense": "nonsense", "of other runs": had + ".1", "between lines": edit(had, -1), "beyond the end": edit(had, 1000),
 	} {
@@ -123,6 +125,7 @@ func TestNoWayBackMeansReloading(t *testing.T) {
 			t.Errorf("%s: %+v", name, e)
 		}
 	}
+
 	stream := listen(t, page+"?events&from="+had)
 	if err := os.RemoveAll(folder); err != nil {
 		t.Fatal(err)
@@ -165,6 +168,7 @@ func TestCutSeriesAreReadAnew(t *testing.T) {
 	run.epoch = 20
 	run.measure(5)
 	var epochs []float64
+
 	for len(epochs) < 5 {
 		epochs = append(epochs, stream.next().pointsOf()...)
 	}

@@ -13,6 +13,7 @@ func FuzzVersion(f *testing.F) {
 	f.Add(version{1 << 63, []part{{0, rundir.Running}, {1 << 40, rundir.Failed}}}.String())
 	f.Add("1.5-0.-.")
 	f.Add("zzzzzzzzzzzzzz.0-99")
+
 	f.Fuzz(func(t *testing.T, text string) {
 		v, err := parseVersion(text)
 		if err != nil {

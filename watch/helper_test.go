@@ -94,6 +94,7 @@ func serve(t *testing.T, dir string, port string) (address string, stop func()) 
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, l) }()
 	stopped := false
+
 	stop = func() {
 		if stopped {
 			return
@@ -104,6 +105,7 @@ func serve(t *testing.T, dir string, port string) (address string, stop func()) 
 			t.Error(err)
 		}
 	}
+
 	t.Cleanup(stop)
 	return "http://" + l.Addr().String(), stop
 }
@@ -139,6 +141,7 @@ func request(t *testing.T, method, address string, header ...string) *http.Reque
 			r.Header.Set(header[i], header[i+1])
 		}
 	}
+
 	return r
 }
 

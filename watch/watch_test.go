@@ -50,6 +50,7 @@ func TestFoldersHavePages(t *testing.T) {
 			t.Errorf("%s: the page has %d bytes: echarts must not be sent with each", path, len(page))
 		}
 	}
+
 	if status, body := get(t, address+"/a"); status != http.StatusMovedPermanently || !strings.Contains(body, `"/a/"`) {
 		t.Errorf("/a: status %d, %s", status, body)
 	}
@@ -86,6 +87,7 @@ func TestEnsemblesAreOnThePageOfTheirRuns(t *testing.T) {
 			return errors.Join(w.WriteHeader(h), w.Append(2, 16, sample))
 		})
 	}
+
 	status, page := get(t, address+"/a/")
 	if status != http.StatusOK || !strings.Contains(page, chart) || !strings.Contains(page, "4 runs that differ in model.hidden") {
 		t.Errorf("status %d; the page lacks the ensembles, or takes them for runs", status)
@@ -121,11 +123,13 @@ func TestOnlyTheFolderIsRead(t *testing.T) {
 	record(t, filepath.Join(outside, "secret"), header("secret", "[7]"), 2)
 	dir := filepath.Join(outside, "runs")
 	record(t, filepath.Join(dir, "a", "r"), header("r", "[8]"), 2)
+
 	for link, target := range map[string]string{"a/out": filepath.Join(outside, "secret"), "up": "..", "a/r/checkpoints": "/etc"} {
 		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	address, _ := serve(t, dir, "0")
 	for _, path := range []string{
 		"/../secret/", "/%2e%2e/secret/", "/..%2fsecret/", "/a/../../secret/", "/a/out/", "/up/secret/", "/up/", "/a/r/checkpoints/", "//etc/", "/a//r/", "/./a/",
@@ -136,6 +140,7 @@ func TestOnlyTheFolderIsRead(t *testing.T) {
 			t.Errorf("%.60s: status %d, %.100s", path, status, body)
 		}
 	}
+
 	if status, page := get(t, address+"/a/"); status != http.StatusOK || strings.Contains(page, "secret") {
 		t.Errorf("the page of runs among which a link leads out: status %d", status)
 	}
@@ -147,6 +152,7 @@ func TestStrangersAreRefused(t *testing.T) {
 	address, _ := serve(t, dir, "0")
 	own := strings.TrimPrefix(address, "http://")
 	_, port, _ := net.SplitHostPort(own)
+
 	for _, test := range []struct {
 		header []string
 		want   int
@@ -170,6 +176,7 @@ func TestStrangersAreRefused(t *testing.T) {
 			}
 		}
 	}
+
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions} {
 		response, err := http.DefaultClient.Do(request(t, method, address+"/"))
 		if err != nil {
@@ -190,6 +197,7 @@ func TestNamesAreEscaped(t *testing.T) {
 	address, _ := serve(t, dir, "0")
 	link := regexp.MustCompile(`<tr[^>]*><td><a href="([^"]+)">`)
 	path := "/"
+
 	for range 3 { // the folder, the experiment, the run
 		status, page := get(t, address+path)
 		if status != http.StatusOK || strings.Contains(page, "<img") {
@@ -212,10 +220,12 @@ func TestStopEndsEverything(t *testing.T) {
 	before := runtime.NumGoroutine()
 	address, stop := serve(t, dir, "0")
 	var readers []*events
+
 	for range 3 {
 		readers = append(readers, listen(t, address+"/r/?events&from=0"))
 		readers[len(readers)-1].next()
 	}
+
 	stop()
 	for _, r := range readers {
 		if _, err := r.in.ReadString('\x00'); err == nil {
@@ -223,6 +233,7 @@ func TestStopEndsEverything(t *testing.T) {
 		}
 		r.body.Close()
 	}
+
 	http.DefaultClient.CloseIdleConnections()
 	for deadline := time.Now().Add(patient); runtime.NumGoroutine() > before; time.Sleep(quick) {
 		if time.Now().After(deadline) {
@@ -230,6 +241,7 @@ func TestStopEndsEverything(t *testing.T) {
 			t.Fatalf("%d goroutines before, %d after:\n%s", before, runtime.NumGoroutine(), stacks[:runtime.Stack(stacks, true)])
 		}
 	}
+
 	if _, err := net.DialTimeout("tcp", strings.TrimPrefix(address, "http://"), time.Second); err == nil {
 		t.Error("the port is still open")
 	}
@@ -244,11 +256,13 @@ func TestVersionsAreReadBack(t *testing.T) {
 			t.Errorf("%v is read back as %v, error %v", v, got, err)
 		}
 	}
+
 	for _, s := range []string{"", "-", "1.", "1.x!", "1.-5", "zzzzzzzzzzzzzzzzzzzz", "1..2", "1.5", "1.5-", "1.5-99", "1.5--1"} {
 		if v, err := parseVersion(s); err == nil && s != "1." {
 			t.Errorf("%q passes for the version %v", s, v)
 		}
 	}
+
 	if _, err := New(filepath.Join(t.TempDir(), "absent")); err == nil || !strings.Contains(err.Error(), "absent") {
 		t.Errorf("error %v", err)
 	}

@@ -122,6 +122,7 @@ func classified() *report.Report {
 	label, to := 1, 0
 	r.Tolerance = &report.Tolerance{Radius: 0.1}
 	r.Data.Accuracy = float(0.9)
+
 	r.Decisions = &report.Decisions{
 		At: &report.Shares{Size: 0.1, ByNorm: 0.2, ByPairs: 0.4, Certified: 0.6, Flipped: 0.1, Undecided: 0.3},
 		Curve: []report.Shares{
@@ -131,6 +132,7 @@ func classified() *report.Report {
 		},
 		Safe: 0.12, Flip: series.Float(math.Inf(1)),
 	}
+
 	r.Sensitivity.Samples[0].Decision = &report.Decision{Class: 1, Label: &label, Safe: 0.05, Flip: 0.07, FlipTo: &to}
 	safe := r.Sensitivity.Samples[0]
 	safe.Row, safe.Decision = 8, &report.Decision{
@@ -138,6 +140,7 @@ func classified() *report.Report {
 		Safe:  series.Float(math.Inf(1)),
 		Flip:  series.Float(math.Inf(1)),
 	}
+
 	r.Sensitivity.Samples = append(r.Sensitivity.Samples, safe)
 	return r
 }
@@ -160,16 +163,19 @@ func TestAuditPagesSayWhatWasFound(t *testing.T) {
 		made := string(auditHTML(t, c.report))
 		html := strings.ReplaceAll(made, string(page.Library()), "")
 		text := strings.ReplaceAll(html, "&#39;", "'")
+
 		for _, w := range c.want {
 			if !strings.Contains(text, w) {
 				t.Errorf("%s: the page does not say %q", c.name, w)
 			}
 		}
+
 		for _, w := range c.lack {
 			if strings.Contains(withoutScripts(text), w) {
 				t.Errorf("%s: the page says %q", c.name, w)
 			}
 		}
+
 		if again := string(auditHTML(t, c.report)); again != made {
 			t.Errorf("%s: two pages of one report differ", c.name)
 		}
@@ -209,6 +215,7 @@ func TestAuditPagesInBrowser(t *testing.T) {
 	hostile.Model.File, hostile.Data.Source = hostileName, hostileName
 	hostile.Summary[0], hostile.Checks[0].Measured = hostileName, hostileName
 	hostile.Sensitivity.Features[0].Feature, hostile.Layers[0].Name = hostileName, hostileName
+
 	for name, r := range map[string]*report.Report{"regression": audited(), "classification": classified(), "hostile": hostile} {
 		for screen, size := range map[string]browsertest.Screen{"desk": browsertest.Dark, "narrow": browsertest.Narrow} {
 			t.Run(name+" "+screen, func(t *testing.T) {

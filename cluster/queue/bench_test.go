@@ -48,6 +48,7 @@ func benchmarkOverhead(b *testing.B, workers int) {
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	var all sync.WaitGroup
+
 	for _, v := range visits {
 		all.Go(func() {
 			for left.Add(-1) >= 0 {
@@ -60,5 +61,6 @@ func benchmarkOverhead(b *testing.B, workers int) {
 			}
 		})
 	}
+
 	all.Wait()
 }

@@ -113,6 +113,7 @@ func TestFailedRunsAreDoneAgain(t *testing.T) {
 		}
 		v.Done(experiments.Outcome{Run: run, Err: errors.New("first line\nlast line")})
 	}
+
 	fail()
 	fail()
 	s, err := Status(ctx, at)

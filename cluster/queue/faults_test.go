@@ -33,6 +33,7 @@ func certificate(t *testing.T) (file, key string) {
 		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
 	}
+
 	signed, err1 := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
 	secret, err2 := x509.MarshalPKCS8PrivateKey(private)
 	if err := errors.Join(err1, err2); err != nil {
@@ -47,6 +48,7 @@ func certificate(t *testing.T) (file, key string) {
 			t.Fatal(err)
 		}
 	}
+
 	return file, key
 }
 
@@ -100,6 +102,7 @@ func TestStrangersAreRefused(t *testing.T) {
 			}
 		}
 	}
+
 	if _, err := dial(Place{URL: "nats://192.0.2.1:7422"}); !errors.Is(err, errOpenDoor) {
 		t.Errorf("another machine without a token: error %v", err)
 	}
@@ -143,6 +146,7 @@ func TestFoldersOfOthersAreLeftAlone(t *testing.T) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
+
 	open("", "another \"liptrack serve\" is working")
 	if err := h.Close(); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ func FuzzBundle(f *testing.F) {
 		{Name: "series.jsonl", Appended: true, Offset: 3, Data: []byte("{}\n")},
 		{Name: "checkpoints/epoch-7.safetensors", Data: []byte{1}},
 	}}
+
 	data, err := b.pack()
 	if err != nil {
 		f.Fatal(err)
@@ -19,6 +20,7 @@ func FuzzBundle(f *testing.F) {
 	f.Add(data)
 	f.Add(data[:len(data)-1])
 	f.Add([]byte{0xff, 0xff})
+
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, err := unpackBundle(data)
 		if err != nil {

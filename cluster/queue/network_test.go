@@ -38,6 +38,7 @@ func newNetwork(t *testing.T, server string, most int) *network {
 		address: "nats://" + l.Addr().String(), listener: l, server: strings.TrimPrefix(server, "nats://"),
 		random: rand.New(rand.NewPCG(3, 4)), most: most, whole: make(chan struct{}),
 	}
+
 	close(n.whole)
 	go n.accept()
 	return n
@@ -67,6 +68,7 @@ func (n *network) pass(from, to net.Conn) {
 	left := n.most/2 + n.random.IntN(n.most/2+1)
 	n.mu.Unlock()
 	buffer := make([]byte, 16<<10)
+
 	for n.most == 0 || left > 0 {
 		count, err := from.Read(buffer)
 		n.mu.Lock()
@@ -78,6 +80,7 @@ func (n *network) pass(from, to net.Conn) {
 		}
 		left -= count
 	}
+
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.broken++
@@ -149,6 +152,7 @@ func TestAWorkerThatWasCutOff(t *testing.T) {
 	waitForGrowth(t, got)
 	mend := between.cut()
 	work(t, h.URL(), &workers)
+
 	// The two runs: the one that is on offer, and the one of the worker that is cut off.
 	for h.Left() > 0 {
 		time.Sleep(20 * time.Millisecond)
@@ -162,6 +166,7 @@ func TestAWorkerThatWasCutOff(t *testing.T) {
 
 	compareRuns(t, e, want, got)
 	moved := 0
+
 	for _, run := range e.Runs {
 		status, _, err := experiments.Local{Dir: got}.Folder(run).Status()
 		if err != nil {

@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, role, err)
 		os.Exit(1)
 	}
+
 	os.Exit(0)
 }
 
@@ -138,6 +139,7 @@ func compareRuns(t *testing.T, e *config.Experiment, want, got string) {
 				t.Errorf("run %s: %s differs, error %v", run.Name, filepath.Base(path), err)
 			}
 		}
+
 		if status, _, err := b.Status(); err != nil || status.State != rundir.Completed || status.Worker != nil {
 			t.Errorf("run %s: %+v, error %v", run.Name, status, err)
 		}
@@ -208,11 +210,13 @@ func waitForGrowth(t *testing.T, dir string) {
 		}
 		return sum
 	}
+
 	before := size()
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if size() > before {
 			return
 		}
 	}
+
 	t.Fatal("no series grows")
 }

@@ -49,6 +49,7 @@ func newSimulation(seed uint64, lengths []time.Duration, hold time.Duration, dro
 		random: rand.New(rand.NewPCG(seed, 1)), drops: drops, needs: map[string]time.Duration{},
 		stands: map[string]*simulatedRun{}, arrived: make(chan struct{}),
 	}
+
 	for i, length := range lengths {
 		c := &config.Config{Name: "simulated"}
 		c.Train.Stop.Epochs = int(length.Seconds()) // what runs are said to cost
@@ -57,6 +58,7 @@ func newSimulation(seed uint64, lengths []time.Duration, hold time.Duration, dro
 		s.needs[keyOf(run)] = length
 		s.stands[keyOf(run)] = &simulatedRun{}
 	}
+
 	var err error
 	if s.server, err = newServer(s.runs, s, Options{Hold: hold, SameKernels: time.Hour}); err != nil {
 		return nil, err
@@ -212,6 +214,7 @@ func (l *simulatedLine) take(ctx context.Context) (offer, error) {
 			}
 			return d, nil
 		}
+
 		arrived := l.of.arrived
 		l.of.mu.Unlock()
 		select {
@@ -256,6 +259,7 @@ func (s *simulation) work(ctx context.Context, pid int) error {
 		line: &simulatedLine{s, ctx, cut}, self: thisTenant(), scratch: "/nonexistent/liptrack", patience: time.Hour,
 		log: func(string) {}, ctx: ctx, held: map[string]*loan{},
 	}
+
 	w.self.PID = pid
 	w.anyLeft, w.noneLeft = context.WithCancel(ctx)
 	w.read = func(_ string, t task) (config.Run, error) {
@@ -263,6 +267,7 @@ func (s *simulation) work(ctx context.Context, pid int) error {
 		_, err := fmt.Sscan(t.ID, &i)
 		return s.runs[i], err
 	}
+
 	for {
 		run, ok, err := w.Next(ctx)
 		if err != nil || !ok {
@@ -281,6 +286,7 @@ func (s *simulation) do(ctx context.Context, w *Worker, run config.Run) experime
 	fmt.Sscan(string(l.bundle), &done)
 	need := s.needs[keyOf(run)]
 	out := experiments.Outcome{Run: run, Status: rundir.Status{State: rundir.Completed}}
+
 	for done < need {
 		step := min(3*time.Minute, need-done)
 		if err := sleep(ctx, step); err != nil {
@@ -299,6 +305,7 @@ func (s *simulation) do(ctx context.Context, w *Worker, run config.Run) experime
 		}
 		l.noteSaved(v.Number)
 	}
+
 	return out
 }
 
@@ -310,6 +317,7 @@ func TestTenThousandRuns(t *testing.T) {
 		random := rand.New(rand.NewPCG(7, 7))
 		lengths := make([]time.Duration, runs)
 		var total, longest time.Duration
+
 		for i := range lengths {
 			lengths[i] = time.Duration(float64(time.Minute) * (1 + 8*random.ExpFloat64()))
 			total += lengths[i]
@@ -325,6 +333,7 @@ func TestTenThousandRuns(t *testing.T) {
 		begun := time.Now()
 		var workers sync.WaitGroup
 		deaths := 0
+
 		for m := range machines {
 			workers.Go(func() {
 				// A machine dies after about three hours, and a new one comes two minutes later.
@@ -336,12 +345,14 @@ func TestTenThousandRuns(t *testing.T) {
 					err := s.work(ctx, pid)
 					died := ctx.Err() != nil
 					die()
+
 					if !died {
 						if err != nil {
 							t.Error(err)
 						}
 						return
 					}
+
 					s.mu.Lock()
 					deaths++
 					s.mu.Unlock()
@@ -349,17 +360,20 @@ func TestTenThousandRuns(t *testing.T) {
 				}
 			})
 		}
+
 		<-s.server.ended
 		makespan := time.Since(begun)
 		workers.Wait()
 
 		again := 0
+
 		for key, r := range s.stands {
 			if r.ended != 1 {
 				t.Errorf("%s ended %d times", key, r.ended)
 			}
 			again += r.lent - 1
 		}
+
 		best := max(longest, total/machines)
 		t.Logf("%v for %d runs on %d machines, at best %v (%.1f %% more); %d machines died, %d times runs were lent again, "+
 			"%d bytes of the server for a run", makespan.Round(time.Second), runs, machines, best.Round(time.Second),

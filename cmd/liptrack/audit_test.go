@@ -52,6 +52,7 @@ func TestAuditJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	want, err := os.ReadFile(golden)
 	if err != nil {
 		t.Fatal(err)
@@ -72,6 +73,7 @@ func TestAuditJSON(t *testing.T) {
 			}
 		}
 	}
+
 	sameJSON(t, "report", a, b)
 }
 
@@ -255,6 +257,7 @@ func TestAuditExplainsBadInput(t *testing.T) {
 		}
 		return path
 	}
+
 	for name, test := range map[string]struct {
 		args []string
 		want []string

@@ -66,6 +66,7 @@ func TestAuditsOfExtremesSayWhy(t *testing.T) {
 						t.Errorf("%s, %s, ±%s: shows %q in\n%s", name, task, tolerance, found, text)
 					}
 				}
+
 				for _, word := range c.words {
 					if task == "regression" && tolerance == "0.1" && !strings.Contains(strings.Join(strings.Fields(shown), " "), word) {
 						t.Errorf("%s: no %q in\n%s", name, word, shown)

@@ -21,6 +21,7 @@ func convRun(t *testing.T, settings ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	config := filepath.Join(dir, "own.yaml")
+
 	text := `name: own
 data: {name: mnist1d, mnist1d: {samples: 150}}
 model: {layers: ConvBase_2, hidden: []}
@@ -28,6 +29,7 @@ train: {optimizer: {name: adam, lr: 0.01}, batch_size: 100}
 track: {metrics: [training, jacobian, upper_liplt]}
 stop: {epochs: 2}
 `
+
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -247,6 +249,7 @@ func finalValues(t *testing.T, folder string) map[string]float64 {
 			values[sample.Metric] = v
 		}
 	}
+
 	return values
 }
 

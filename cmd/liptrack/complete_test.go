@@ -35,6 +35,7 @@ func TestCompletion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	if err := os.WriteFile("queer.yaml", nil, 0o644); err != nil {
 		t.Fatal(err)
 	}

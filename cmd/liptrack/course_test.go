@@ -19,6 +19,7 @@ func TestCourse(t *testing.T) {
 			t.Errorf("fraction %v, want %v", got, want)
 		}
 	}
+
 	check(0)
 	c.finished(experiments.Outcome{Run: named("old"), Skipped: true})
 	c.finished(experiments.Outcome{Run: named("busy"), Busy: true})

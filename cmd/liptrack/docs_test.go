@@ -32,6 +32,7 @@ func readTexts(t *testing.T, patterns ...string) string {
 			all.WriteByte('\n')
 		}
 	}
+
 	return all.String()
 }
 
@@ -228,5 +229,6 @@ func sensorRows() []byte {
 		}
 		fmt.Fprintf(&table, "%d\n", row%2)
 	}
+
 	return []byte(table.String())
 }

@@ -33,6 +33,7 @@ func TestEmptyFlagsAreRefused(t *testing.T) {
 			walk(sub, append(append([]string{}, path...), sub.Name()))
 		}
 	}
+
 	walk(rootCommand(), nil)
 	if tried < 30 {
 		t.Errorf("tried %d flags only", tried)
@@ -60,6 +61,7 @@ func TestEmptyWordsAreRefused(t *testing.T) {
 			t.Errorf("%q: no error", args)
 		}
 	}
+
 	_, _, err := liptrack(t, "audit", "x.npz", "--arrays", "x,")
 	if err == nil || err.Error() != "--arrays has an empty value: give one, or leave the flag out" {
 		t.Error(err)

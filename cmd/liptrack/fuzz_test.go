@@ -12,6 +12,7 @@ func FuzzReportSweep(f *testing.F) {
 	f.Add("test_loss@500,lr,hidden,map")
 	f.Add("singular_drift[layer=*],epoch,batch_size")
 	f.Add("../x[/],/@-1")
+
 	f.Fuzz(func(t *testing.T, text string) {
 		sweeps, err := parseSweeps([]string{text})
 		if err != nil {

@@ -107,6 +107,7 @@ func TestImportsRunOneWay(t *testing.T) {
 			}
 		}
 	}
+
 	for name := range layers {
 		if !seen[name] {
 			t.Errorf("the diagram has a package %s that does not exist", name)

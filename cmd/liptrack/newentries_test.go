@@ -193,6 +193,7 @@ func withRow(t *testing.T, kind, text string, r row) string {
 	t.Helper()
 	lines := strings.SplitAfter(text, "\n")
 	begun := false
+
 	for i, line := range lines {
 		switch {
 		case strings.HasPrefix(line, r.after):
@@ -201,6 +202,7 @@ func withRow(t *testing.T, kind, text string, r row) string {
 			return strings.Join(lines[:i], "") + r.text + strings.Join(lines[i:], "")
 		}
 	}
+
 	t.Fatalf("%s: %s has no %q followed by %q", kind, r.file, r.after, r.before)
 	return ""
 }

@@ -27,6 +27,7 @@ func TestReproduceJudgesWhatIsThere(t *testing.T) {
 			t.Errorf("more than 100 columns: %s", line)
 		}
 	}
+
 	data, err := os.ReadFile(filepath.Join(dir, "reproduction.json"))
 	if err != nil {
 		t.Fatal(err)

@@ -59,6 +59,7 @@ func TestRunsThatAreBeginningAreLeftOut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	commands := map[string][]string{"summary": nil, "export": nil, "show": nil, "report": {"-o", filepath.Join(t.TempDir(), "x.html")}}
 	cut("4-seed1-*")
 	for command, flags := range commands {
@@ -67,6 +68,7 @@ func TestRunsThatAreBeginningAreLeftOut(t *testing.T) {
 			t.Errorf("%s: warned %q, error %v", command, warning, err)
 		}
 	}
+
 	cut("8-seed1-*")
 	for command, flags := range commands {
 		if _, _, err := liptrack(t, append([]string{command, set}, flags...)...); err == nil || !strings.Contains(err.Error(), "no header") {
@@ -101,6 +103,7 @@ func TestTablesRefuse(t *testing.T) {
 			t.Errorf("%v: printed %q, error %v, want %s", test.args[2:], out, err, test.want)
 		}
 	}
+
 	if now, err := os.ReadFile(kept); err != nil || string(now) != "before" {
 		t.Errorf("a table that failed left %q, error %v", now, err)
 	}

@@ -49,6 +49,7 @@ func TestPicturesForPapers(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
+
 	if _, err := os.Stat(filepath.Join(set, "report.html")); err == nil {
 		t.Error("a page was made that nobody asked for")
 	}
@@ -60,6 +61,7 @@ func TestPicturesForPapers(t *testing.T) {
 			t.Error(err)
 		}
 	}
+
 	if _, _, err := liptrack(t, "report", set, "--svg", svg, "--height", "1"); err == nil || !strings.Contains(err.Error(), "between 3 and 100") {
 		t.Errorf("error %v", err)
 	}

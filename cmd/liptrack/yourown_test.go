@@ -15,6 +15,7 @@ func TestYourOwnGuide(t *testing.T) {
 	guide := readTexts(t, "docs/your-own.md")
 	dir := t.TempDir()
 	var printed strings.Builder
+
 	for _, line := range commandsIn(guide) {
 		var args []string
 		for word := range strings.FieldsSeq(strings.ReplaceAll(line, "runs/", dir+"/")) {
@@ -24,12 +25,14 @@ func TestYourOwnGuide(t *testing.T) {
 			}
 			args = append(args, strings.Trim(word, "'"))
 		}
+
 		switch args[0] {
 		case "train", "track":
 			args = append(args, "--dir", dir)
 		case "audit":
 			args = append(args, "--html", filepath.Join(dir, "page.html"))
 		}
+
 		out, progress, err := liptrack(t, args...)
 		if err != nil {
 			t.Fatalf("%s: %v", line, err)
@@ -49,6 +52,7 @@ func TestYourOwnGuide(t *testing.T) {
 			}
 		}
 	}
+
 	if _, err := os.Stat(filepath.Join(dir, "page.html")); err != nil {
 		t.Error(err)
 	}

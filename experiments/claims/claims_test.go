@@ -88,6 +88,7 @@ func TestNothingMeasuredDecidesNothing(t *testing.T) {
 			}
 			unsound[name] = broken
 		}
+
 		for what, e := range map[string]Evidence{"none": {}, "runs without values": empty, "diverged runs": unsound} {
 			j := c.Judge(e)
 			if j.Verdict != NotRun && (j.Verdict != Undecided || what != "runs without values") || j.Why == "" {
@@ -149,8 +150,10 @@ func spoil(all []Run, metric string) []Run {
 				}
 			}
 		}
+
 		spoilt = append(spoilt, Run{t, r.State})
 	}
+
 	return spoilt
 }
 

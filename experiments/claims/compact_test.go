@@ -22,6 +22,7 @@ func TestCompactEvidenceIsJudgedAlike(t *testing.T) {
 				}
 				small[name] = read
 			}
+
 			want, got := c.Judge(e), c.Judge(small)
 			if got.Verdict != want.Verdict || got.Runs != want.Runs ||
 				!reflect.DeepEqual(got.Deviations, want.Deviations) {

@@ -311,6 +311,7 @@ func widths(last int, narrow, wide [2]float64) []Run {
 			)
 		}
 	}
+
 	return made
 }
 
@@ -373,6 +374,7 @@ func descents(variance, bias float64, factors ...float64) []Run {
 			series.VarianceBound + " at=mean,by=lower": {100: 0.99 * factor * v},
 			series.VarianceBound + " at=zero,by=upper": {100: 10 * factor * v}}))
 	}
+
 	return made
 }
 
@@ -415,6 +417,7 @@ func deepened(base recipe, upper, lower, mean, gradient float64) []Run {
 					pow(d, lower),
 				), series.JacobianMean: always(pow(d, mean)), series.GradNorm: always(gradient)})...)
 	}
+
 	return made
 }
 
@@ -431,6 +434,7 @@ func sampled(upper, lower, mean, gradient float64) []Run {
 					), series.JacobianMean: always(pow(n, mean)), series.GradNorm: always(gradient)},
 			)...)
 	}
+
 	return made
 }
 
@@ -514,6 +518,7 @@ func moved(length float64) values {
 		series.LowerBound:        {},
 		series.UpperProduct:      {},
 	}
+
 	for epoch := range 6 {
 		e := float64(epoch)
 		for metric, value := range map[string]float64{series.ParameterJacobian: 1 + e, series.UpdatePath: length * e, series.UpdateGradient: length / 8, series.LearningRate: 1,
@@ -521,6 +526,7 @@ func moved(length float64) values {
 			v[metric][epoch] = value
 		}
 	}
+
 	return v
 }
 
@@ -539,6 +545,7 @@ func held(base recipe, free, constrained []float64) []Run {
 			}
 		}
 	}
+
 	return made
 }
 
@@ -561,6 +568,7 @@ func requested(last, mean, most float64) Evidence {
 		}
 		return swept(crossEntropy, key, of)
 	}
+
 	var split []Run
 	for s := range uint64(4) {
 		split = append(split, madeRun(crossEntropy, paperSeed+s, values{
@@ -569,6 +577,7 @@ func requested(last, mean, most float64) Evidence {
 			), series.JacobianMean + " on=misclassified": always(mean * (1 + 0.01*float64(s))),
 			series.LowerBound + " on=correct": always(2), series.LowerBound + " on=misclassified": always(2 * most)}))
 	}
+
 	return Evidence{
 		"weight-decay":  {Runs: falling("train.optimizer.weight_decay")},
 		"dropout":       {Runs: falling("model.dropout")},

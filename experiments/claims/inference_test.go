@@ -47,6 +47,7 @@ func TestLevelHolds(t *testing.T) {
 		}
 		return s
 	}
+
 	for _, c := range []struct {
 		n, m int
 		a, b float64
@@ -56,6 +57,7 @@ func TestLevelHolds(t *testing.T) {
 			f := exceeds("", draw(c.n, math.Log(1.5), c.a), draw(c.m, 0, c.b), 1.5)
 			count[f.verdict]++
 		}
+
 		// Three standard errors of a share of 5 % are 0.7 %. Welch's approximation takes 2 seeds of
 		// unequal spread beyond its level, to 7 %.
 		for _, v := range []Verdict{Agrees, Disagrees} {
@@ -91,6 +93,7 @@ func TestWithin(t *testing.T) {
 			t.Errorf("within %v and %v: %s (%s)", c.low, c.high, f.verdict, f.why)
 		}
 	}
+
 	if f := within("", spread{10}, 9, 11); f.verdict != Undecided {
 		t.Errorf("one seed %s", f.verdict)
 	}

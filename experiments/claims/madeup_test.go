@@ -32,6 +32,7 @@ func madeRun(config recipe, seed uint64, v values) Run {
 				Metric: metric, Label: label, Value: series.Float(v[name][epoch]), Kind: kind}})
 		}
 	}
+
 	return Run{Table: t, State: "completed"}
 }
 

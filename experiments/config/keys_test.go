@@ -13,6 +13,7 @@ func TestSettingsAreSound(t *testing.T) {
 	set := bind(new(Config))
 	set.Reset()
 	seen := map[string]*settings.Setting{}
+
 	for _, row := range set.All() {
 		seen[row.Key] = row
 		if row.Meaning == "" {

@@ -156,6 +156,7 @@ func TestShippedConfigs(t *testing.T) {
 			t.Error(err)
 			continue
 		}
+
 		if other, ok := names[c.Name]; ok && !sameRuns(t, path, other) {
 			t.Errorf("%s and %s have the same name %s but other runs", path, other, c.Name)
 		}

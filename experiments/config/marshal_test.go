@@ -44,6 +44,7 @@ func drawConfig(t *rapid.T, path string) *Config {
 			args = append(args, choice[n]...)
 		}
 	}
+
 	e, err := Load(path, Options{Arguments: args})
 	if err != nil {
 		t.Fatalf("%q: %v", args, err)
@@ -92,6 +93,7 @@ func TestMarshalGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	want, err := os.ReadFile(golden)
 	if err != nil {
 		t.Fatal(err)
@@ -113,6 +115,7 @@ func TestHash(t *testing.T) {
 			t.Errorf("%s changes the hash", same)
 		}
 	}
+
 	seen := map[string]string{base: "nothing"}
 	for _, other := range []string{"seed=43", "model.hidden=[5]", "model.hidden=[4, 4]", "data.label_noise=0.1",
 		"train.optimizer.lr=0.2", "stop.epochs=4", "track.schedule.log=5", "track.memory=1"} {

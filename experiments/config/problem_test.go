@@ -185,6 +185,7 @@ func TestProblems(t *testing.T) {
 			"x.yaml:5: name2: unknown key; did you mean name?\n" +
 				"x.yaml:6: seed: got " + strings.Repeat("y", 80) + "…, want integer from 0 to 4294967295"},
 	}
+
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Load(write(t, minimal+test.extra), Options{Environment: test.env, Arguments: test.args})
@@ -209,6 +210,7 @@ stop:
   epochs: -1
   min_epochs: 4
 `
+
 	_, err := Load(write(t, text), Options{
 		Environment: []string{"LIPTRACK_SEED=-1", "LIPTRACK_SED=1"}, Arguments: []string{"train.clip=x", "data.seed=x"}})
 	want := `x.yaml: model.hidden: missing, want list of integers ≥ 1
@@ -245,6 +247,7 @@ func TestFilesThatAreNotConfigs(t *testing.T) {
 		{"an unknown alias", "name: *x\n", "x.yaml: not YAML: unknown anchor 'x' referenced"},
 		{"two documents", minimal + "---\n" + minimal, "x.yaml:6: a second document begins here, want one"},
 	}
+
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Load(write(t, test.text), Options{})
@@ -265,6 +268,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add(minimal+"sweep: {parameters: {seed: {values: &a [*a]}}}\n", "track.metrics=[{name: default, every: 2}]")
 	f.Add("a: &a {<<: *a}\n", "train={schedule: Const}")
 	f.Add("? [a]\n: b\n---\n", "model.name=FF_ReLU_1_2")
+
 	f.Fuzz(func(t *testing.T, text, arg string) {
 		path := t.TempDir() + "/x.yaml"
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
@@ -291,6 +295,7 @@ func TestUnreadableFiles(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
+
 	if _, err := Load("missing.yaml", Options{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%v does not wrap os.ErrNotExist", err)
 	}

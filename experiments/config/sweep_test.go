@@ -71,6 +71,7 @@ func TestSweepOrder(t *testing.T) {
 			[]string{"data.seed=1 seed=42", "data.seed=2 seed=43"}},
 		{"a value", "sweep: {parameters: {train.clip: {value: 50}}}", nil, []string{"train.clip=50"}},
 	}
+
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if got := points(loadSweep(t, test.extra, test.args...)); !reflect.DeepEqual(got, test.want) {
@@ -121,6 +122,7 @@ quick:
     parameters: {train.batch_size: {values: [5]}}
     seeds: [1, 2]
 `
+
 	path := write(t, minimal+text)
 	whole, err := Load(path, Options{})
 	if err != nil || len(whole.Runs) != 12 || whole.Name != "x" || whole.Note != "" || whole.Description != "about" {
@@ -179,12 +181,14 @@ func TestHydraGrammar(t *testing.T) {
 		{"range(3)", []string{"0", "1", "2"}}, {"range(1,10,4)", []string{"1", "5", "9"}}, {"range(1, 4)", []string{"1", "2", "3"}},
 		{"range(3,0,-1)", []string{"3", "2", "1"}}, {"range(0,0.4,0.1)", []string{"0.0", "0.1", "0.2", "0.3"}}, {"range(1e1,30,1e1)", []string{"10", "20"}},
 	}
+
 	for _, test := range tests {
 		got, swept, err := sweptText(test.text, 100)
 		if err != nil || swept != (test.want != nil) || swept && !slices.Equal(got, test.want) {
 			t.Errorf("%s: got %q, swept %v, error %v", test.text, got, swept, err)
 		}
 	}
+
 	for text, want := range map[string]string{
 		"range(1,2,3,4)": "want range", "range(a)": "a is not a number", "range(1/2)": "not a number", "range(1,5,0)": "step is 0",
 		"range(5,1)": "no value", "range(1e9)": "more values than the limit of 100", "range()": "not a number", "range(1e999999999)": "not a number",
@@ -210,9 +214,11 @@ sweep:
     stop.epochs: {min: 10, max: 95, q: 10, distribution: q_uniform}
     train.clip: {mu: 50, sigma: 1, distribution: normal}
 `
+
 	e := loadText(t, text)
 	var logs, clips float64
 	seen := map[string]int{}
+
 	for _, run := range e.Runs {
 		c := run.Config
 		if lr := c.Train.Optimizer.LearningRate; lr < 0.0001 || lr > 0.1 {
@@ -252,6 +258,7 @@ sweep:
 			t.Error("without one key, another's draws change")
 		}
 	}
+
 	if reseeded := loadText(t, text, "sweep.seed=1"); reseeded.Runs[0].ID == e.Runs[0].ID {
 		t.Error("another seed draws the same")
 	}
@@ -268,6 +275,7 @@ func TestSweepProperties(t *testing.T) {
 		"model.hidden": {"1", "2", "[3, 4]", "[]"}, "train.clip": {"off", "1", "2.5"}, "seed": {"0", "1", "2", "3"},
 		"train.loss": {"mse", "cross_entropy"}, "data.label_noise": {"0", "0.1"}, "train.schedule": {"Cont50", "Step25", "cosine"},
 	}
+
 	rapid.Check(t, func(t *rapid.T) {
 		var args []string
 		want := 1
@@ -276,6 +284,7 @@ func TestSweepProperties(t *testing.T) {
 			args = append(args, key+"=choice("+strings.Join(values, ",")+")")
 			want *= len(values)
 		}
+
 		o := Options{Arguments: args}
 		e, err := Load(path, o)
 		if err != nil {

@@ -24,11 +24,13 @@ func TestZeroPaddedNumbers(t *testing.T) {
 			t.Errorf("%+v: seed %d, want 10", test, c.Train.Seed)
 		}
 	}
+
 	for _, arg := range []string{"train.clip=010", "train.clip=010.0", "train.clip=0010e0"} {
 		if c := load(t, minimal, nil, []string{arg}); c.Train.ClipNorm != 10 {
 			t.Errorf("%s: %g, want 10", arg, c.Train.ClipNorm)
 		}
 	}
+
 	if c := load(t, minimal, nil, []string{"seed=08"}); c.Train.Seed != 8 {
 		t.Errorf("seed=08: %d", c.Train.Seed)
 	}
@@ -55,6 +57,7 @@ func TestTextFromTheShell(t *testing.T) {
 				t.Errorf("%q became %q", text, c.Description)
 			}
 		}
+
 		c := load(t, minimal, []string{"LIPTRACK_DATA_PATH=" + text}, []string{"data.name=mnist"})
 		if c.Data.Options.Path != text {
 			t.Errorf("%q became %q", text, c.Data.Options.Path)
@@ -152,6 +155,7 @@ func FuzzArguments(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+
 	dir := f.TempDir()
 	path := dir + "/x.yaml"
 	if err := os.WriteFile(path, []byte(minimal), 0o644); err != nil {

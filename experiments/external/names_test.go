@@ -31,11 +31,13 @@ func TestEpochsInNames(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+
 		places, err := p.placesIn(c.names)
 		if err != nil {
 			t.Errorf("%v: %v", c.names, err)
 			continue
 		}
+
 		var got []int
 		for _, name := range c.names {
 			at, known := places[name]
@@ -69,11 +71,13 @@ func TestAmbiguousNames(t *testing.T) {
 			t.Errorf("%v: %v, want an error", names, places)
 		}
 	}
+
 	for _, text := range []string{"mlp.pt", "{epoch}_{epoch}.pt"} {
 		if _, err := newPattern(text); err == nil || !strings.Contains(err.Error(), "{epoch}") {
 			t.Errorf("pattern %s: error %v", text, err)
 		}
 	}
+
 	if places, err := (*pattern)(nil).placesIn([]string{"last.ckpt"}); places != nil || err != nil {
 		t.Errorf("no numbers: %v, error %v", places, err)
 	}

@@ -49,6 +49,7 @@ func TestStateIsWhatTheFolderSays(t *testing.T) {
 			t.Errorf("%s: %+v, error %v", state, r, err)
 		}
 	}
+
 	for name, status := range map[string]Status{"no status": {}, "another's": {State: Completed, ConfigHash: "other"}} {
 		f := begin(t, filepath.Join(dir, name), status)
 		if r, err := ReadRecord(f.Series()); err != nil || r.Table.State != string(Unknown) || r.Status.State != "" {
@@ -100,6 +101,7 @@ func TestDamageIsNoticed(t *testing.T) {
 		"status of nothing": func(f *Folder) error { return os.WriteFile(f.file(StatusFile), []byte(`{}`), 0o644) },
 		"status negative":   func(f *Folder) error { return f.SetStatus(Status{State: Completed, Epochs: -1}) },
 	}
+
 	files := []string{good.Series()}
 	for name, do := range damage {
 		f := begin(t, filepath.Join(dir, name), Status{State: Completed, ConfigHash: "hash"})

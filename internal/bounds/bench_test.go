@@ -18,6 +18,7 @@ func BenchmarkBounds(b *testing.B) {
 					mustBounds(b, net)
 				}
 			})
+
 			for _, bound := range all {
 				b.Run(bound.name, func(b *testing.B) {
 					for b.Loop() {

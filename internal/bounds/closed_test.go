@@ -28,10 +28,12 @@ func TestDiagonalWeights(t *testing.T) {
 	diagonals := [][]float64{{8, 1, 0, -2}, {0.5, -6, 5, 2}, {0.25, 1, 7, -3}}
 	const truth, product = 12, 8 * 6 * 7
 	net := new(network.Network)
+
 	for _, d := range diagonals {
 		w := mat.DenseCopyOf(mat.NewDiagDense(len(d), d))
 		net.Layers = append(net.Layers, network.Layer{Weight: w, Activation: network.LeakyReLU(0.1)})
 	}
+
 	b := mustBounds(t, net)
 	for _, bound := range []struct {
 		name  string
@@ -50,6 +52,7 @@ func TestDiagonalWeights(t *testing.T) {
 			t.Errorf("%s is %.15g, want %g", bound.name, bound.got, bound.truth)
 		}
 	}
+
 	if got := b.LipSDP(); got < truth || got > truth*1.01 {
 		t.Errorf("LipSDP is %g, want %d", got, truth)
 	}
@@ -85,6 +88,7 @@ func TestLinearNetwork(t *testing.T) {
 		net := build(network.Identity, widths, func(int) float64 { return r.NormFloat64() })
 		product, exponent := chained(net, make([][]float64, len(net.Layers)))
 		b := mustBounds(t, net)
+
 		for _, n := range []struct {
 			norm  Norm
 			truth float64
@@ -105,11 +109,13 @@ func TestKnownSlopes(t *testing.T) {
 		net.Layers[len(net.Layers)-1].Activation = network.Identity
 		slopes := steepSlopes(r, net)
 		ranges := make([][]Range, len(slopes))
+
 		for i, layer := range slopes {
 			for _, s := range layer {
 				ranges[i] = append(ranges[i], Range{Low: s, High: s})
 			}
 		}
+
 		b, err := Within(net, ranges)
 		if err != nil {
 			t.Fatal(err)
@@ -154,6 +160,7 @@ func TestNarrowerSlopes(t *testing.T) {
 		r := seeded(seed)
 		net := randomNetwork(r)
 		ranges := globalRanges(net)
+
 		for _, layer := range ranges {
 			for j, s := range layer {
 				if r.IntN(2) == 0 {
@@ -161,6 +168,7 @@ func TestNarrowerSlopes(t *testing.T) {
 				}
 			}
 		}
+
 		b, err := Within(net, ranges)
 		if err != nil {
 			t.Fatal(err)
@@ -175,6 +183,7 @@ func TestNarrowerSlopes(t *testing.T) {
 				slopes[i] = append(slopes[i], []float64{s.Low, s.High, s.Low + (s.High-s.Low)*r.Float64()}[r.IntN(3)])
 			}
 		}
+
 		norm, exponent := attackOnce(net, slopes)
 		truth := math.Ldexp(norm, exponent) * (1 - normRounding)
 		for _, bound := range all {
@@ -195,6 +204,7 @@ func TestInvariance(t *testing.T) {
 		func(b *Bounds) float64 { return b.Product(Two) }, func(b *Bounds) float64 { return b.LipLT(Two) },
 		(*Bounds).EclipseFast, (*Bounds).EclipseScaled, (*Bounds).EclipseDiagonal,
 	}
+
 	const searched = 3           // from here on a search decides
 	const searchTolerance = 2e-3 // what searches that go another way at a rounding end up apart by
 	for seed := range uint64(30) {
@@ -213,6 +223,7 @@ func TestInvariance(t *testing.T) {
 			}
 			return v
 		}
+
 		want := of(func([]network.Layer) {})
 		for name, test := range map[string]struct {
 			factor, tolerance float64
@@ -235,6 +246,7 @@ func TestInvariance(t *testing.T) {
 				}
 			}
 		}
+
 		q := orthogonal(r.NormFloat64, 4)
 		turned := of(func(l []network.Layer) { l[0].Weight.Mul(l[0].Weight, q) })
 		for i, got := range turned {
@@ -281,6 +293,7 @@ func TestTrivial(t *testing.T) {
 		{"steep", []network.Layer{steep, steep, steep, steep}, math.Inf(1)},
 		{"tiny times huge", []network.Layer{layer(0x1p-1000), layer(0x1p1023)}, 0x1p23},
 	}
+
 	for _, test := range tests {
 		b := mustBounds(t, &network.Network{Layers: test.layers})
 		for _, bound := range all {
@@ -296,6 +309,7 @@ func TestRefusals(t *testing.T) {
 	steep := build(network.LeakyReLU(math.Inf(1)), []int{2, 3, 1}, func(int) float64 { return 1 })
 	unknown := build(network.LeakyReLU(math.NaN()), []int{2, 3, 1}, func(int) float64 { return 1 })
 	three := make([]Range, 3)
+
 	tests := []struct {
 		name, want string
 		err        error
@@ -308,6 +322,7 @@ func TestRefusals(t *testing.T) {
 			second(Within(net, [][]Range{three, {{Low: 2, High: 1}}}))},
 		{"no network", "network has no layers", second(New(new(network.Network)))},
 	}
+
 	for _, test := range tests {
 		if test.err == nil || !strings.Contains(test.err.Error(), test.want) {
 			t.Errorf("%s: got error %v, want %q", test.name, test.err, test.want)

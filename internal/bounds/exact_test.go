@@ -25,6 +25,7 @@ func TestExactKnown(t *testing.T) {
 			{Weight: mat.NewDense(len(b2), len(b1), w2), Bias: b2, Activation: output},
 		}}
 	}
+
 	none := network.Identity
 	tests := []struct {
 		name string
@@ -53,6 +54,7 @@ func TestExactKnown(t *testing.T) {
 		{"huge and tiny", net(none, []float64{1e200, -1e200}, []float64{0, 1e-100},
 			[]float64{1e-180, 1e-180}, []float64{0}), 1e20},
 	}
+
 	for _, test := range tests {
 		got, err := Exact(test.net)
 		if err != nil || !agree(got, test.want, exactRounding) {
@@ -74,11 +76,13 @@ func TestRegions(t *testing.T) {
 		}
 		return c
 	}
+
 	for _, test := range []struct{ inputs, units int }{{1, 1}, {1, 16}, {2, 5}, {2, 16}, {3, 12}, {4, 9}, {6, 8}, {12, 10}} {
 		for _, bias := range []bool{false, true} {
 			r := seeded(uint64(100*test.inputs + test.units))
 			net := build(network.ReLU, []int{test.inputs, test.units, 2}, func(int) float64 { return r.NormFloat64() })
 			want := 0
+
 			if bias {
 				setBias(r, net)
 				for k := range min(test.inputs, test.units) + 1 {
@@ -89,6 +93,7 @@ func TestRegions(t *testing.T) {
 					want += 2 * choose(test.units-1, k)
 				}
 			}
+
 			e, _, err := enumerate(net)
 			if err != nil || e.regions != want {
 				t.Errorf("%+v, bias %v: %d regions (%v), want %d", test, bias, e.regions, err, want)
@@ -117,6 +122,7 @@ func TestExactOnLine(t *testing.T) {
 		pass.Forward(x, points)
 		j := pass.Jacobian(len(net.Layers))
 		var met float64
+
 		for i := range points {
 			met = max(met, math.Hypot(j[2*i], j[2*i+1]))
 		}
@@ -178,6 +184,7 @@ func TestExactInvariance(t *testing.T) {
 				net.Layers[i].Bias[j] *= 1e-80
 			}
 		}
+
 		rescale(&net.Layers[2], 3e100)
 		if got, err := Exact(net); err != nil || !agree(got, 3e100*want, exactRounding) {
 			t.Errorf("seed %d: got %g (%v), want %g", seed, got, err, 3e100*want)
@@ -203,6 +210,7 @@ func TestExactRefusals(t *testing.T) {
 			t.Errorf("got error %v, want %q", err, want)
 		}
 	}
+
 	if _, err := Exact(build(network.Identity, []int{3, 50, 2}, one)); err != nil {
 		t.Errorf("linear units count: %v", err)
 	}
@@ -221,6 +229,7 @@ func TestInsideCone(t *testing.T) {
 			t.Errorf("opening %g: found %v at %v", test.opening, ok, x)
 		}
 	}
+
 	for n := range 6 { // all orthants
 		r := seeded(uint64(n))
 		walls := make([][]float64, n+1)
@@ -228,6 +237,7 @@ func TestInsideCone(t *testing.T) {
 			walls[i] = make([]float64, n+1)
 			walls[i][i] = float64(1 - 2*r.IntN(2))
 		}
+
 		if x, _, ok := insideCone(walls); !ok {
 			t.Errorf("orthant in %d dimensions not found: %v", n+1, x)
 		}
@@ -245,6 +255,7 @@ func ExampleExact() {
 		{Weight: mat.NewDense(2, 1, []float64{1, -1}), Activation: network.ReLU},
 		{Weight: mat.NewDense(1, 2, []float64{1, 1})},
 	}}
+
 	exact, err := Exact(net)
 	if err != nil {
 		panic(err)

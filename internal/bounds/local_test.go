@@ -20,6 +20,7 @@ func TestLocalSound(t *testing.T) {
 		r := seeded(seed)
 		net := randomNetwork(r)
 		n := Neighbourhood{Point: make([]float64, net.In()), Radius: math.Pow(10, 4*r.Float64()-3)}
+
 		for i := range n.Point {
 			n.Point[i] = r.NormFloat64()
 		}
@@ -29,6 +30,7 @@ func TestLocalSound(t *testing.T) {
 				n.Box[i] = n.Radius * r.Float64()
 			}
 		}
+
 		b, err := Local(net, n)
 		if err != nil {
 			t.Fatal(err)
@@ -52,6 +54,7 @@ func TestLocalSound(t *testing.T) {
 				}
 				x[i] += n.Point[i]
 			}
+
 			norm := linalg.SpectralNorm(jacobianAt(net, x))
 			if norm*(1-1e-9) > best {
 				t.Errorf("seed %d: %g within a bound of %g, %+v of %s", seed, norm, best, n, describe(net))
@@ -80,11 +83,13 @@ func jacobianAt(net *network.Network, x []float64) *mat.Dense {
 			next = new(mat.Dense)
 			next.Mul(l.Weight, j)
 		}
+
 		for i, s := range slope {
 			floats.Scale(s, next.RawRowView(i))
 		}
 		j = next
 	}
+
 	return j
 }
 
@@ -96,6 +101,7 @@ func TestLocalGrows(t *testing.T) {
 		setBias(r, net)
 		x := []float64{0.4, 1.8, -0.5, -1.3, 0.9, 0.1}
 		before := linalg.SpectralNorm(jacobianAt(net, x))
+
 		for i, radius := range []float64{0, 1e-12, 1e-3, 0.01, 0.1, 1, 10, 1e9} {
 			b, err := Local(net, Neighbourhood{Point: x, Radius: radius})
 			if err != nil {
@@ -110,6 +116,7 @@ func TestLocalGrows(t *testing.T) {
 			}
 			before = got
 		}
+
 		if global := mustBounds(t, net).LipSDPOptimal(); !agree(before, global, 1e-4) {
 			t.Errorf("seed %d: %g in a ball of radius 1e9, %g everywhere", seed, before, global)
 		}

@@ -18,6 +18,7 @@ func randomConv(t *testing.T, r *rand.Rand) network.Conv {
 	t.Helper()
 	in := conv.Shape{Channels: 1 + r.IntN(3), Height: 1 + r.IntN(6), Width: 1 + r.IntN(7)}
 	var w conv.Window
+
 	for axis, side := range [2]int{in.Height, in.Width} {
 		w.Size[axis] = 1 + r.IntN(min(side, 4))
 		w.Stride[axis] = 1 + r.IntN(3)
@@ -27,6 +28,7 @@ func randomConv(t *testing.T, r *rand.Rand) network.Conv {
 			w.Dilation[axis] = 1
 		}
 	}
+
 	c, err := conv.NewConv(in, 1+r.IntN(4), w)
 	if err != nil {
 		t.Fatal(err)
@@ -121,6 +123,7 @@ func TestConvolutionNormsOfAnyScale(t *testing.T) {
 			t.Errorf("scale %g: norm %v ≤ %v, want %v", scale, top.Norm, top.Upper, want)
 		}
 	}
+
 	zero := network.Conv{Shape: c, Kernel: make([]float64, c.Kernel())}
 	if top := MapNorm(zero); top.Norm != 0 || top.Upper != 0 {
 		t.Errorf("norm of zeros: %v", top)

@@ -94,6 +94,7 @@ func randomOf(r *rand.Rand, dims []int) *network.Network {
 	net := build(network.Identity, dims, func(in int) float64 { return r.NormFloat64() / math.Sqrt(float64(in)) })
 	setBias(r, net)
 	same := randomActivation(r)
+
 	for i := range net.Layers {
 		l := &net.Layers[i]
 		l.Activation = same
@@ -107,6 +108,7 @@ func randomOf(r *rand.Rand, dims []int) *network.Network {
 			rescale(l, math.Pow(10, 300*r.Float64()-150))
 		}
 	}
+
 	return net
 }
 
@@ -175,6 +177,7 @@ func chained(net *network.Network, diagonals [][]float64) (product *mat.Dense, e
 			next.Mul(scaled, product)
 			exponent += e
 		}
+
 		product = mat.DenseCopyOf(next)
 		for j, d := range diagonals[i] {
 			row := product.RawRowView(j)
@@ -182,10 +185,12 @@ func chained(net *network.Network, diagonals [][]float64) (product *mat.Dense, e
 				row[k] *= d
 			}
 		}
+
 		var e int
 		product, e = normalised(product)
 		exponent += e
 	}
+
 	return product, exponent
 }
 

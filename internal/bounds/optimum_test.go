@@ -32,6 +32,7 @@ func eclipseNetwork(layers, width int) *network.Network {
 				w.Set(row, column, r.Normal())
 			}
 		}
+
 		w.Scale(norm/mat.Norm(w, 2), w)
 		var svd mat.SVD
 		svd.Factorize(w, mat.SVDNone)
@@ -39,6 +40,7 @@ func eclipseNetwork(layers, width int) *network.Network {
 		l.Weight = w
 		net.Layers = append(net.Layers, l)
 	}
+
 	return net
 }
 

@@ -25,6 +25,7 @@ func TestPublished(t *testing.T) {
 		}
 		return b.chain.unscaled(Two.upper(p.m))
 	}
+
 	// 1.2 times the row sums, as that implementation had it.
 	dominantScale := 1.2 / mnist.chain.relax(dominant).first.criticalLambda()
 	tests := []struct {
@@ -49,6 +50,7 @@ func TestPublished(t *testing.T) {
 		{"mnist entrywise", mnist.Entrywise(Two), "130.18"},
 		{"mnist linear", linear(mnist), "24.0265"},
 	}
+
 	for _, test := range tests {
 		var digits int
 		for i, c := range test.want {
@@ -70,6 +72,7 @@ func TestPublished(t *testing.T) {
 		{"mnist diagonal search", mnist.EclipseDiagonal(), 25.8999},
 		{"mnist LipSDP-Neuron", mnist.LipSDP(), 24.4976},
 	}
+
 	for _, test := range better {
 		if test.got > test.than || test.got < linear(mnist) {
 			t.Errorf("%s: got %.4f, want at most %.4f and at least %.4f", test.name, test.got, test.than, linear(mnist))
@@ -89,6 +92,7 @@ func TestHeInitialisation(t *testing.T) {
 		{[]int{40, 4096, 10}, 23.27, 12.94, 0, 12.26},
 		{[]int{40, 64, 64, 10}, 16.70, 10.58, 10.16, 8.825},
 	}
+
 	for _, test := range tests {
 		b := mustBounds(t, he(3, test.widths...))
 		for name, v := range map[string][2]float64{

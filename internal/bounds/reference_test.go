@@ -19,6 +19,7 @@ func TestReferenceNetworks(t *testing.T) {
 		},
 		{Weight: mat.NewDense(3, 3, []float64{1, 0, 0, 0, 1, 0, 0, 0, 1})},
 	}}
+
 	for _, test := range []struct {
 		name                    string
 		net                     *network.Network

@@ -18,6 +18,7 @@ func TestGolden(t *testing.T) {
 			}
 			return v
 		})
+
 		if width := 12 * math.Pow(0.619, 38); math.Abs(at-minimum) > width || evaluations != 40 {
 			t.Errorf("got %g after %d evaluations, want %g to %g", at, evaluations, minimum, width)
 		}
@@ -35,6 +36,7 @@ func TestLBFGS(t *testing.T) {
 		}
 		return (1-a)*(1-a) + 100*(b-a*a)*(b-a*a), []float64{-2*(1-a) - 400*a*(b-a*a), 200 * (b - a*a)}
 	}
+
 	const limit, tolerance = 200, 1e-6
 	x := lbfgs([]float64{-1.2, 1}, limit, 0, f)
 	if math.Abs(x[0]-1) > tolerance || math.Abs(x[1]-1) > tolerance || evaluations > limit {
@@ -56,6 +58,7 @@ func TestRoundingUp(t *testing.T) {
 			t.Errorf("got %g, want more than %g", test.got, test.above)
 		}
 	}
+
 	for _, test := range []struct{ got, want float64 }{
 		{rounding.MulUp(1, third), third}, {rounding.MulUp(0, math.Inf(1)), 0}, {rounding.AddUp(0, third), third},
 		{rounding.LdexpUp(third, 100), math.Ldexp(third, 100)}, {rounding.LdexpUp(1, 2000), math.Inf(1)}, {rounding.LdexpUp(0, 5), 0},

@@ -140,6 +140,7 @@ func sampledNorm(r *rand.Rand, net *network.Network) float64 {
 	n, k := net.In(), net.Out()
 	x, reach, largest := make([]float64, points*n), 3.0, 0.0
 	var centre []float64
+
 	for range steps {
 		for i := range x {
 			x[i] = reach * r.NormFloat64()
@@ -147,9 +148,11 @@ func sampledNorm(r *rand.Rand, net *network.Network) float64 {
 				x[i] += centre[i%n]
 			}
 		}
+
 		points := append([]float64(nil), x...)
 		pass.Forward(x, len(points)/n)
 		j := pass.Jacobian(len(net.Layers))
+
 		for i := range len(points) / n {
 			if !finite(j[i*n*k : (i+1)*n*k]) {
 				continue // overflow on the way, which no bound denies
@@ -158,8 +161,10 @@ func sampledNorm(r *rand.Rand, net *network.Network) float64 {
 				largest, centre = norm, points[i*n:(i+1)*n]
 			}
 		}
+
 		reach /= 2
 	}
+
 	return largest
 }
 
@@ -190,6 +195,7 @@ func attack(r *rand.Rand, net *network.Network, slopes [][]float64) (norm float6
 		product, e := chained(net, slopes)
 		return linalg.SpectralNorm(product), e
 	}
+
 	norm, exponent = value()
 	for range moves {
 		i := r.IntN(len(slopes))
@@ -202,6 +208,7 @@ func attack(r *rand.Rand, net *network.Network, slopes [][]float64) (norm float6
 			slopes[i][j] = old
 		}
 	}
+
 	return norm, exponent
 }
 
@@ -226,10 +233,12 @@ func checkOrder(t *testing.T, seed uint64, net *network.Network, b *Bounds, full
 			t.Errorf("seed %d: %s: %g > %g of %s", seed, what, small, large, describe(net))
 		}
 	}
+
 	product := b.Product(Two)
 	atMost("LipLT ≤ product", b.LipLT(Two), product)
 	atMost("balanced ≤ product", b.Balanced(), product)
 	atMost("fast ≤ product", b.EclipseFast(), product*(1+centredTolerance))
+
 	if full {
 		atMost("scaled ≤ fast", b.EclipseScaled(), b.EclipseFast())
 		atMost("LipSDP ≤ scaled", b.LipSDP(), b.EclipseScaled())
@@ -242,6 +251,7 @@ func checkOrder(t *testing.T, seed uint64, net *network.Network, b *Bounds, full
 			atMost("best ≤ "+bound.name, b.Best(Two), bound.of(b))
 		}
 	}
+
 	for _, n := range []Norm{One, Inf} {
 		atMost("LipLT ≤ product", b.LipLT(n), b.Product(n))
 		atMost("entrywise ≤ product", b.Entrywise(n), b.Product(n))

@@ -26,6 +26,7 @@ func TestCombettesPesquet(t *testing.T) {
 			One: func(a *mat.Dense) float64 { return mat.Norm(a, 1) },
 			Inf: func(a *mat.Dense) float64 { return mat.Norm(a, math.Inf(1)) },
 		}
+
 		for n, norm := range norms {
 			var want float64
 			cuts := 1 << (len(net.Layers) - 1)
@@ -41,8 +42,10 @@ func TestCombettesPesquet(t *testing.T) {
 					longer.Mul(l.Weight, run)
 					run = &longer
 				}
+
 				want += product * norm(run) / float64(cuts)
 			}
+
 			if got := mustBounds(t, net).LipLT(n); !agree(got, want, twinTolerance) {
 				t.Errorf("%v, norm %d: got %g, want %g", widths, n, got, want)
 			}
@@ -138,6 +141,7 @@ func definite(c *chain, t [][]float64, rho float64) bool {
 		_, in := l.w.Dims()
 		size += in
 	}
+
 	form := mat.NewSymDense(size, nil)
 	_, inputs := c.links[0].w.Dims()
 	for i := range inputs {
@@ -147,11 +151,13 @@ func definite(c *chain, t [][]float64, rho float64) bool {
 		u, v := mat.NewVecDense(size, x), mat.NewVecDense(size, y)
 		form.RankTwo(form, weight/2, u, v)
 	}
+
 	row := func(i, j int) []float64 { // z_j of layer i
 		x := make([]float64, size)
 		copy(x[offsets[i]:], c.links[i].w.RawRowView(j))
 		return x
 	}
+
 	for i, l := range c.hidden() {
 		for j, mid := range l.slopes.mid {
 			low, high := row(i, j), row(i, j)
@@ -164,6 +170,7 @@ func definite(c *chain, t [][]float64, rho float64) bool {
 			add(1/t[i][j], low, high)
 		}
 	}
+
 	last := len(c.links) - 1
 	for j := range c.last().slopes.mid {
 		add(-1/(rho*rho), row(last, j), row(last, j))
@@ -191,6 +198,7 @@ func TestGradient(t *testing.T) {
 				x = append(x, math.Log(v)+0.3*r.Float64())
 			}
 		}
+
 		value, gradient := d.evaluate(x)
 		if math.IsInf(value, 1) {
 			t.Fatalf("seed %d: no bound", seed)

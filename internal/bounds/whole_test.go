@@ -85,6 +85,7 @@ func TestWholeProducts(t *testing.T) {
 	smooth := nets["gelu"].Layers
 	nested := nets["nested"].Layers
 	alone := nets["nested alone"].Layers
+
 	for name, want := range map[string]float64{
 		"residual":    (1 + norm(l[0])*norm(l[1])) * norm(l[2]),
 		"overlapping": norm(pool[0]) * 2 * norm(pool[2]), // the pools overlap in 2×2 windows

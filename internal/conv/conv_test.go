@@ -63,11 +63,13 @@ func naive(c Conv, kernel, x []float64, n int) []float64 {
 							}
 						}
 					}
+
 					y = append(y, sum)
 				}
 			}
 		}
 	}
+
 	return y
 }
 
@@ -164,6 +166,7 @@ func TestPoolsAreTheirDefinition(t *testing.T) {
 		Average(g, false, x, mean, n)
 		Average(g, true, x, counted, n)
 		windows := g.Windows()
+
 		for i := range n {
 			point := x[i*in.Size():][:in.Size()]
 			for o, window := range windows {

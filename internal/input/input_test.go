@@ -98,6 +98,7 @@ func TestOpenToWrite(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	if b, err := os.ReadFile(path); err != nil || string(b) != "line\nline\n" {
 		t.Errorf("%q, %v", b, err)
 	}

@@ -30,6 +30,7 @@ func TestUseBLAS(t *testing.T) {
 		{choice: "/etc/hostname", hint: "BLAS /etc/hostname"},
 		{choice: "libm.so.6", hint: "BLAS libm.so.6 has no sgemm_ and dgemm_", linux: true},
 	}
+
 	for _, test := range tests {
 		if test.linux && runtime.GOOS != "linux" {
 			continue
@@ -64,6 +65,7 @@ func TestUseBLASAuto(t *testing.T) {
 			t.Errorf("by its path %#v, found as %#v", b, auto)
 		}
 	}
+
 	t.Log(auto)
 }
 

@@ -85,11 +85,13 @@ func BenchmarkSpectralNorm(b *testing.B) {
 					SpectralNorm(a)
 				}
 			})
+
 			b.Run("certified", func(b *testing.B) {
 				for b.Loop() {
 					TopSingular(a, nil)
 				}
 			})
+
 			b.Run("warm", func(b *testing.B) {
 				start := TopSingular(a, nil).Vector
 				step := gaussian(rand.New(rand.NewPCG(2, 2)), size[0], size[1])

@@ -28,6 +28,7 @@ func TestUpperExact(t *testing.T) {
 					a.Set(i, j, d*h)
 				}
 			}
+
 			compareNorm(t, fmt.Sprint("n = ", n), a, largest)
 			if upper := SpectralNormUpper(a); upper < largest {
 				t.Errorf("n = %d: upper %v below the norm %v", n, upper, largest)
@@ -48,6 +49,7 @@ func TestUpperProved(t *testing.T) {
 			}
 			checkProved(t, a)
 		}
+
 		// Of 1 + 4000·0.81e-16 a running sum loses every term but the first.
 		losing := mat.NewDense(1, 4001, series(4001, func(int) float64 { return 0.9e-8 }))
 		losing.Set(0, 0, 1)
@@ -72,6 +74,7 @@ func exceedsNorm(u float64, a *mat.Dense) bool {
 	rows, cols := a.Dims()
 	exact := func(x float64) *big.Rat { return new(big.Rat).SetFloat64(x) }
 	m := make([][]*big.Rat, rows)
+
 	for i := range m {
 		m[i] = make([]*big.Rat, rows)
 		for j := range m[i] {
@@ -84,6 +87,7 @@ func exceedsNorm(u float64, a *mat.Dense) bool {
 			}
 		}
 	}
+
 	for p := range m {
 		if m[p][p].Sign() <= 0 {
 			return false
@@ -95,6 +99,7 @@ func exceedsNorm(u float64, a *mat.Dense) bool {
 			}
 		}
 	}
+
 	return true
 }
 
@@ -108,6 +113,7 @@ func TestTopSingularStart(t *testing.T) {
 	eigenvectorOfAnother := make([]float64, largeOrder)
 	eigenvectorOfAnother[1] = 1
 	diagonal := mat.NewDense(largeOrder, largeOrder, nil)
+
 	for i := range largeOrder {
 		diagonal.Set(i, i, 1/float64(1+i))
 	}
@@ -124,6 +130,7 @@ func TestTopSingularStart(t *testing.T) {
 		{name: "zero", a: a, start: make([]float64, largeOrder), same: true},
 		{name: "NaN", a: a, start: series(largeOrder, func(int) float64 { return math.NaN() }), same: true},
 	}
+
 	for _, test := range tests {
 		want := TopSingular(test.a, nil)
 		got := TopSingular(test.a, test.start)

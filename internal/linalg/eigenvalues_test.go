@@ -25,6 +25,7 @@ func symmetricCases(r *rand.Rand, n int) map[string]*mat.SymDense {
 		}
 		return s
 	}
+
 	spectrum := func(eigenvalue func(i int) float64) *mat.SymDense {
 		q := orthogonal(r, n)
 		var s mat.Dense
@@ -32,6 +33,7 @@ func symmetricCases(r *rand.Rand, n int) map[string]*mat.SymDense {
 		s.Mul(&s, q.T())
 		return build(func(i, j int) float64 { return s.At(i, j) })
 	}
+
 	x := normal(r, n)
 	return map[string]*mat.SymDense{
 		"random":      build(func(i, j int) float64 { return r.NormFloat64() }),
@@ -101,6 +103,7 @@ func compareEigenvalue(t *testing.T, name string, s *mat.SymDense, scale float64
 	values := eigen.Values(nil)
 	norm := max(math.Abs(values[0]), math.Abs(values[n-1]))
 	gram := make([]float64, n*n)
+
 	for i := range n {
 		for j := range n {
 			gram[i*n+j] = s.At(i, j) * scale
@@ -109,6 +112,7 @@ func compareEigenvalue(t *testing.T, name string, s *mat.SymDense, scale float64
 			}
 		}
 	}
+
 	var got [1]float64
 	LargestEigenvalues(got[:], gram, n)
 	if err := math.Abs(got[0]/scale - values[n-1]); !(err <= eigenTolerance(n)*norm) {
@@ -132,6 +136,7 @@ func TestLargestEigenvaluesKnown(t *testing.T) {
 		{"NaN beside infinity", 2, []float64{inf, 0, 0, nan}, nan},
 		{"subnormal", 1, []float64{5e-324}, 5e-324},
 	}
+
 	for _, test := range tests {
 		var got [1]float64
 		LargestEigenvalues(got[:], slices.Clone(test.gram), test.n)
@@ -148,6 +153,7 @@ func TestLargestEigenvaluesBatch(t *testing.T) {
 	grams := make([]float64, count*n*n)
 	GramSmall(grams, normal(r, count*n*40), count, n, 40)
 	alone := make([]float64, count)
+
 	for i := range alone {
 		LargestEigenvalues(alone[i:i+1], slices.Clone(grams[i*n*n:(i+1)*n*n]), n)
 	}
@@ -204,6 +210,7 @@ func testGramSmall[T Float](t *testing.T) {
 		got := make([]float64, count*rows*rows)
 		GramSmall(got, j, count, rows, cols)
 		want := make([]float64, len(got))
+
 		for s := range count {
 			for a := range rows {
 				for b := range rows {
@@ -213,6 +220,7 @@ func testGramSmall[T Float](t *testing.T) {
 				}
 			}
 		}
+
 		if d := difference(got, want); !(d <= tolerance) {
 			t.Errorf("count,rows,cols=%v: off by %g", size, d)
 		}
@@ -249,17 +257,20 @@ func TestLargestOfSemidefinite(t *testing.T) {
 				a.Mul(x, x.T())
 				a.Scale(scale, &a)
 				lower := slices.Clone(a.RawMatrix().Data)
+
 				for i := range n {
 					for j := i + 1; j < n; j++ {
 						lower[i*n+j] = math.NaN() // must not be read
 					}
 				}
+
 				want := math.NaN()
 				if !math.IsNaN(scale) {
 					var values mat.SVD
 					values.Factorize(&a, mat.SVDNone)
 					want = values.Values(nil)[0]
 				}
+
 				got := LargestOfSemidefinite(n, lower)
 				if !(math.Abs(got-want) <= eigenTolerance(n)*want) && !(math.IsNaN(got) && math.IsNaN(want)) {
 					t.Errorf("%v, want %v", got, want)

@@ -20,10 +20,12 @@ func TestNorms(t *testing.T) {
 			}
 			return math.Ldexp(v, exponent)
 		}, a)
+
 		checkNorm(t, "Frobenius", exponent, FrobeniusNorm(a), a.RawMatrix().Data)
 		checkNorm(t, "Euclidean", exponent, EuclideanNorm(a.RawMatrix().Data), a.RawMatrix().Data)
 		view := a.Slice(1, 6, 1, 4).(*mat.Dense)
 		checkNorm(t, "view", exponent, FrobeniusNorm(view), mat.DenseCopyOf(view).RawMatrix().Data)
+
 		for j, norm := range ColumnNorms(a) {
 			checkNorm(t, "column", exponent, norm, mat.Col(nil, j, a))
 		}

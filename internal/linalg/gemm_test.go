@@ -24,6 +24,7 @@ func difference[T Float](x, y []T) float64 {
 			d = e
 		}
 	}
+
 	return d
 }
 
@@ -35,6 +36,7 @@ func naiveGemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda in
 		}
 		return float64(x[i*ld+j])
 	}
+
 	for i := range m {
 		for j := range n {
 			var sum float64
@@ -88,6 +90,7 @@ func compareGemm[T Float](t *testing.T, r *rand.Rand, name string, transA, trans
 		}
 		return x, stride
 	}
+
 	a, lda := operand(m, k, transA)
 	b, ldb := operand(k, n, transB)
 	got, ldc := operand(m, n, false)
@@ -127,6 +130,7 @@ func TestGemmConcurrent(t *testing.T) {
 		want := make([]float64, n*n)
 		Gemm(false, true, n, n, n, 1, a, n, a, n, 0, want, n)
 		var group sync.WaitGroup
+
 		for range goroutines {
 			group.Go(func() {
 				for range rounds {
@@ -138,6 +142,7 @@ func TestGemmConcurrent(t *testing.T) {
 				}
 			})
 		}
+
 		for range rounds {
 			runtime.GC()
 		}

@@ -26,6 +26,7 @@ func TestGemmInPartsIsGemm(t *testing.T) {
 			}
 		}
 	}
+
 	UseBLAS(AutoBLAS)
 }
 
@@ -35,6 +36,7 @@ func compareParts[T Float](t *testing.T, name string, size [3]int, trans [2]bool
 	m, n, k := size[0], size[1], size[2]
 	const gap = 3
 	r := rand.New(rand.NewPCG(1, 2))
+
 	matrix := func(rows, cols int, transposed bool) ([]T, int) {
 		if transposed {
 			rows, cols = cols, rows
@@ -45,12 +47,14 @@ func compareParts[T Float](t *testing.T, name string, size [3]int, trans [2]bool
 		}
 		return v, cols + gap
 	}
+
 	a, lda := matrix(m, k, trans[0])
 	b, ldb := matrix(k, n, trans[1])
 	c, ldc := matrix(m, n, false)
 	want := append([]T(nil), c...)
 	Gemm(trans[0], trans[1], m, n, k, 2, a, lda, b, ldb, 0.5, want, ldc)
 	Split(m, n, k, func(p Part) { GemmPart(p, trans[0], trans[1], k, 2, a, lda, b, ldb, 0.5, c, ldc) })
+
 	for i := range c {
 		if !(math.Abs(float64(c[i]-want[i])) <= tolerance*float64(k)) {
 			t.Errorf("%s, %T: entry %d is %v, Gemm gives %v", name, c[0], i, c[i], want[i])
@@ -65,6 +69,7 @@ func TestRunsCoverTheProduct(t *testing.T) {
 		m, n := size[0], size[1]
 		seen := make([]atomic.Int32, m*n)
 		var parts atomic.Int32
+
 		Split(m, n, size[2], func(p Part) {
 			parts.Add(1)
 			for from, to := range p.Runs(n) {
@@ -73,11 +78,13 @@ func TestRunsCoverTheProduct(t *testing.T) {
 				}
 			}
 		})
+
 		for i := range seen {
 			if seen[i].Load() != 1 {
 				t.Fatalf("%d×%d in %d parts: element %d came %d times", m, n, parts.Load(), i, seen[i].Load())
 			}
 		}
+
 		if large := m > 10; large != (parts.Load() == 2) {
 			t.Errorf("%d×%d: %d parts", m, n, parts.Load())
 		}

@@ -60,6 +60,7 @@ func TestFitKernels(t *testing.T) {
 		s.chooseKernels()
 		s.fitKernels(lib)
 	})
+
 	t.Setenv(coreVariable, "Prescott")
 	s.chooseKernels()
 	s.fitKernels(lib)
@@ -80,6 +81,7 @@ func TestArgumentsAsGonum(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	const tolerance = 1e-9 // of sums of 47 products of numbers of size 1, and triangles of order 12
 	sound := 0
+
 	for range 4000 {
 		op := randomOperation(r)
 		want := op.run(blasgonum.Implementation{})
@@ -137,6 +139,7 @@ func (o operation) run(impl blas.Float64) (out outcome) {
 		}
 		return x
 	}
+
 	a := data(o.lenA, 7)
 	out.b, out.c = data(o.lenB, 11), data(o.lenC, 13)
 	defer func() {
@@ -144,6 +147,7 @@ func (o operation) run(impl blas.Float64) (out outcome) {
 			out.panicked = fmt.Sprint(p)
 		}
 	}()
+
 	switch o.routine {
 	case "gemm":
 		impl.Dgemm(o.trans, o.trans2, o.m, o.n, o.k, 0.5, a, o.lda, out.b, o.ldb, -2, out.c, o.ldc)
@@ -161,5 +165,6 @@ func (o operation) run(impl blas.Float64) (out outcome) {
 	case "symv":
 		impl.Dsymv(o.uplo, o.n, 0.5, a, o.lda, out.b, o.ldb, -2, out.c, o.ldc)
 	}
+
 	return out
 }

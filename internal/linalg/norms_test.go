@@ -15,6 +15,7 @@ func TestSpectralNormsAreThoseOfEachMatrix(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 0))
 	scales := []float64{1, 0, 1e-170, 1e170, 1e-300, 1e300}
 	a := make([]float64, len(scales)*rows*cols)
+
 	for i := range a {
 		a[i] = scales[i/(rows*cols)] * r.NormFloat64()
 	}
@@ -49,9 +50,11 @@ func TestSpectralNormsOfHardMatrices(t *testing.T) {
 			m.Product(orthogonal(r, rows), diagonal(rows, cols, series(rows, spectrum)), orthogonal(r, cols))
 			hard = append(hard, &m)
 		}
+
 		single := mat.NewDense(rows, cols, nil)
 		single.Set(rows-1, 0, -3)
 		hard = append(hard, single, mat.NewDense(rows, cols, nil))
+
 		for range 20 {
 			hard = append(hard, gaussian(r, rows, cols))
 		}
@@ -82,6 +85,7 @@ func TestSpectralNormsDoNotDependOnTheOthers(t *testing.T) {
 	SpectralNorms(norms, a, rows, cols)
 	order := r.Perm(count)
 	shuffled := make([]float64, 0, len(a))
+
 	for _, i := range order {
 		shuffled = append(shuffled, a[i*rows*cols:(i+1)*rows*cols]...)
 	}

@@ -21,6 +21,7 @@ func TestScratchIsWrittenBeforeItIsRead(t *testing.T) {
 				}
 				giveScratch(x)
 			}
+
 			got := TopSingular(a, nil)
 			if got.Norm != want.Norm || got.Upper != want.Upper || !slices.Equal(got.Vector, want.Vector) {
 				t.Errorf("%d×%d: σ₁ is %v ≤ %v, was %v ≤ %v", size[0], size[1], got.Norm, got.Upper, want.Norm, want.Upper)

@@ -30,6 +30,7 @@ func checkSelected(t *testing.T, panels *Panels, a, b []float32, selected []int3
 	t.Helper()
 	rows, cols := panels.Rows, panels.Cols
 	used := make([]bool, rows)
+
 	for _, i := range selected {
 		used[i] = true
 	}
@@ -40,6 +41,7 @@ func checkSelected(t *testing.T, panels *Panels, a, b []float32, selected []int3
 			}
 		}
 	}
+
 	const guard = 12345
 	dst := make([]float32, TileRows*cols+8)
 	for i := range dst {
@@ -53,6 +55,7 @@ func checkSelected(t *testing.T, panels *Panels, a, b []float32, selected []int3
 			t.Fatalf("wrote beyond the last row")
 		}
 	}
+
 	for k := range TileRows {
 		for c := range cols {
 			var want float64

@@ -31,6 +31,7 @@ func TestSingularPair(t *testing.T) {
 			t.Errorf("%d×%d: residual %g", test.rows, test.cols, e)
 		}
 	}
+
 	if u, v := SingularPair(mat.NewDense(3, 2, nil)); u != nil || v != nil {
 		t.Errorf("of a zero matrix: %v, %v", u, v)
 	}

@@ -30,6 +30,7 @@ func matrixCases(r *rand.Rand, rows, cols int) map[string]*mat.Dense {
 		a.Apply(func(i, j int, _ float64) float64 { return at(i, j) }, a)
 		return a
 	}
+
 	spectrum := func(sigma func(i int) float64) *mat.Dense {
 		d := build(func(i, j int) float64 {
 			if i != j {
@@ -41,6 +42,7 @@ func matrixCases(r *rand.Rand, rows, cols int) map[string]*mat.Dense {
 		d.Mul(d, orthogonal(r, cols))
 		return d
 	}
+
 	x, y := normal(r, rows), normal(r, cols)
 	wide := mat.NewDense(rows, cols+3, normal(r, rows*(cols+3)))
 	return map[string]*mat.Dense{
@@ -114,6 +116,7 @@ func TestSpectralNormSpecial(t *testing.T) {
 		{"infinite", mat.NewDense(2, 2, []float64{1, 2, -inf, 1}), inf},
 		{"overflowing", mat.NewDense(1, 2, []float64{math.MaxFloat64, math.MaxFloat64}), inf},
 	}
+
 	for _, test := range tests {
 		got := SpectralNorm(test.a)
 		if difference([]float64{got}, []float64{test.want}) != 0 {
@@ -162,6 +165,7 @@ func TestSpectralNormLarge(t *testing.T) {
 		a.Scale(1e200, a)
 		compareNorm(t, "huge", a, want*1e200)
 		identity := mat.NewDense(largeOrder, largeOrder, nil)
+
 		for i := range largeOrder {
 			identity.Set(i, i, 3)
 		}

@@ -17,6 +17,7 @@ func TestAffineFoldsIntoLayers(t *testing.T) {
 		}
 		return y
 	}
+
 	evaluate := func(l layer, x []float64) []float64 {
 		y := mat.NewVecDense(3, nil)
 		y.MulVec(l.weight, mat.NewVecDense(3, x))
@@ -25,6 +26,7 @@ func TestAffineFoldsIntoLayers(t *testing.T) {
 		}
 		return y.RawVector().Data
 	}
+
 	choices := [][]float64{nil, {3}, {2, -1, 5}}
 	for _, scale := range choices {
 		for _, shift := range choices {

@@ -19,6 +19,7 @@ func ExampleLoad() {
 		}
 		fmt.Printf("%s: %d inputs, %d outputs, layers %v\n", info.Format, net.In(), net.Out(), info.Names)
 	}
+
 	_, _, err := modelfile.Load("testdata/relu.safetensors", modelfile.Options{})
 	problem, _, _ := strings.Cut(err.Error(), ", one of ")
 	fmt.Println(problem)

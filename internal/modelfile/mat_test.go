@@ -96,6 +96,7 @@ func TestMATVariants(t *testing.T) {
 			w.array(matCell, "biases", 2, 1, w.doubles("", 2, 1, 5, 6), w.doubles("", 1, 1, 7)),
 		}
 	}
+
 	small := slices.Concat([]byte{2, 0, 4, 0}, []byte{1, 3, 2, 4}) // four uint8 in the tag itself
 	for _, c := range []struct {
 		name    string

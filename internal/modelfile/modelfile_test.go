@@ -65,6 +65,7 @@ func TestLoadGoesByExtensionThenContent(t *testing.T) {
 			t.Errorf("%s as %s: format %q, %v", c.file, c.as, info.Format, err)
 		}
 	}
+
 	_, info, err := Load(write(t, "tiny.txt", []byte(tinyNNET)), Options{})
 	if err != nil || info.Format != "nnet" {
 		t.Errorf("nnet as txt: format %q, %v", info.Format, err)
@@ -85,6 +86,7 @@ func TestLoadRefusesOtherFiles(t *testing.T) {
 		_, _, err := Load(write(t, c.name, []byte(c.content)), relu)
 		checkError(t, err, c.words...)
 	}
+
 	_, _, err := Load("testdata/missing.onnx", relu)
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
@@ -101,6 +103,7 @@ func TestActivationsOfSilentFiles(t *testing.T) {
 			t.Errorf("layer %d is followed by %s, want %s", i+1, got, want)
 		}
 	}
+
 	checkNotes(t, info, "output's activation: taken as tanh")
 	for _, c := range []struct {
 		options Options

@@ -32,6 +32,7 @@ func TestParseName(t *testing.T) {
 			t.Errorf("%s: layer %q, %+v, %v", c.name, layer, role, ok)
 		}
 	}
+
 	for _, name := range []string{"", "1", "gamma", "fc.weight_orig", "fc.weight_g", "rnn.weight_hh_l0", "arr_0", "W1x"} {
 		if layer, _, ok := parseName(name); ok {
 			t.Errorf("%q is taken for a parameter of layer %q", name, layer)
@@ -68,6 +69,7 @@ func TestOrderOfNumberedNames(t *testing.T) {
 			}
 		}
 	}
+
 	kernels := layersNamed(true, "dense_2/", "dense/", "dense_1/")
 	if err := sortLayers(kernels); err != nil || kernels[0].layer != "dense/" || kernels[2].layer != "dense_2/" {
 		t.Errorf("Keras's names: first %s, %v", kernels[0].layer, err)
@@ -127,6 +129,7 @@ func TestPairUp(t *testing.T) {
 			names = append(names, p.bias.name)
 		}
 	}
+
 	if want := []string{"l.2.weight", "l.2.bias", "l.10.weight", "l.10.bias", "l.11.weight"}; !slices.Equal(names, want) {
 		t.Errorf("%q, want %q", names, want)
 	}
@@ -160,12 +163,14 @@ func TestOrientation(t *testing.T) {
 	inOut := weightsOnly(ramp("W1", 2, 3), ramp("W2", 3, 1))
 	either := weightsOnly(ramp("W1", 3, 2), ramp("W2", 2, 3))
 	kernel := weightsOnly(ramp("kernel1", 3, 2), ramp("kernel2", 2, 3))
+
 	for i := range kernel {
 		kernel[i].inOut = true
 	}
 	bias := ramp("b1", 3)
 	decided := slices.Clone(either)
 	decided[0].bias = &bias
+
 	for _, c := range []struct {
 		name    string
 		pairs   []pair
@@ -199,6 +204,7 @@ func TestOrientation(t *testing.T) {
 			}
 		})
 	}
+
 	m := &model{}
 	if err := m.layersOf(inOut, Options{}, true); err != nil {
 		t.Fatal(err)
@@ -211,6 +217,7 @@ func TestLayersErrors(t *testing.T) {
 	nonfinite.values[4] = nan
 	badBias, longBias, square := ramp("b1", 3), ramp("b1", 4), ramp("b1", 3, 3)
 	badBias.values[2] = nan
+
 	for _, c := range []struct {
 		pairs []pair
 		words []string

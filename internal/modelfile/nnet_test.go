@@ -107,6 +107,7 @@ func TestNNETErrors(t *testing.T) {
 			checkError(t, err, append(c.words, "reading nnet")...)
 		})
 	}
+
 	_, _, err := formatNamed("nnet").load([]byte(strings.Replace(tinyNNET, "2.0,4.0,3.0,", "5e-324,4.0,3.0,", 1)), Options{Denormalize: true})
 	checkError(t, err, "layer 1", "infinite")
 }

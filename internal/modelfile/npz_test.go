@@ -19,6 +19,7 @@ func npzFile(t testing.TB, members ...archived) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
+
 	for _, m := range members {
 		w, err := z.Create(m.name)
 		if err != nil {
@@ -33,6 +34,7 @@ func npzFile(t testing.TB, members ...archived) []byte {
 			t.Fatal(err)
 		}
 	}
+
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -46,6 +48,7 @@ func TestNPZNaming(t *testing.T) {
 	w1, b1, w2, b2 := dense(2, 2), []float64{5, 6}, dense(1, 2), []float64{7}
 	column := mat.NewDense(2, 1, b1)
 	kernel1, kernel2 := mat.DenseCopyOf(w1.T()), mat.DenseCopyOf(w2.T())
+
 	for _, c := range []struct {
 		name    string
 		members []archived

@@ -205,6 +205,7 @@ func TestONNXTensors(t *testing.T) {
 		}
 		return b
 	}
+
 	for _, c := range []struct {
 		name string
 		kind int

@@ -33,6 +33,7 @@ func TestONNXOfOtherLayers(t *testing.T) {
 			t.Error(err)
 			continue
 		}
+
 		want := expected[strings.TrimSuffix(strings.TrimSuffix(filepath.Base(file), ".onnx"), "-dynamic")]
 		pass := network.NewPass[float64](net, 1)
 		for i, x := range want.X {

@@ -102,6 +102,7 @@ func rezipped(t testing.TB, edit func(name string, content []byte) []byte) []byt
 			t.Fatal(err)
 		}
 	}
+
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -130,6 +131,7 @@ func TestTorchRefuses(t *testing.T) {
 			return content
 		})
 	}
+
 	for _, c := range []struct {
 		name    string
 		content []byte
@@ -214,6 +216,7 @@ func FuzzTorchPickle(f *testing.F) {
 		}
 		return content
 	})
+
 	f.Add([]byte(fmt.Sprintf("\x80\x02%s.", strings.Repeat("(", 100))))
 	f.Fuzz(func(t *testing.T, program []byte) {
 		content := rezipped(t, func(name string, content []byte) []byte {

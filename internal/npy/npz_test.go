@@ -20,6 +20,7 @@ func zipped(t testing.TB, members ...[2]string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
+
 	for _, m := range members {
 		w, err := z.Create(m[0])
 		if err == nil {
@@ -29,6 +30,7 @@ func zipped(t testing.TB, members ...[2]string) []byte {
 			t.Fatal(err)
 		}
 	}
+
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -80,6 +82,7 @@ func TestUnpackingTakesTheStatedMemory(t *testing.T) {
 		header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%d,), }\n", kind, numbers)
 		fmt.Fprintf(w, "%s\x01\x00%c\x00%s", magic, rune(len(header)), header)
 		size := kinds[kind[1:]].Size
+
 		for range numbers * size >> 16 {
 			w.Write(make([]byte, 1<<16))
 		}

@@ -37,6 +37,7 @@ func TestBothDoesEachOnce(t *testing.T) {
 				}
 			})
 		}
+
 		group.Wait()
 	}
 }
@@ -80,6 +81,7 @@ func TestEachDoesAllOnce(t *testing.T) {
 			runtime.Gosched()
 			atOnce.Add(-1)
 		})
+
 		for i := range calls {
 			if k := calls[i].Load(); k != 1 {
 				t.Errorf("of %d, %d was called %d times", n, i, k)
@@ -99,6 +101,7 @@ func TestSpareIsNotCounted(t *testing.T) {
 			t.Errorf("%d processors of %d, want 2 of %d", Count(), runtime.GOMAXPROCS(0), of)
 		}
 	}
+
 	releaseFirst := KeepSpare()
 	expect(3)
 	releaseSecond := KeepSpare()

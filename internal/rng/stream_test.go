@@ -39,6 +39,7 @@ func TestStreamsDiffer(t *testing.T) {
 		}
 		seen[v] = what
 	}
+
 	add("seed 1", rng.Stream(1, "init"))
 	add("another seed", rng.Stream(2, "init"))
 	add("another name", rng.Stream(1, "noise"))

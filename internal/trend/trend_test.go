@@ -66,6 +66,7 @@ func TestNoLineNoSlope(t *testing.T) {
 			t.Errorf("%s: slope %g, R² %g", name, slope, r2)
 		}
 	}
+
 	if l := Fit([]float64{1, 2, 3}, []float64{4, 4, 4}); l.Slope != 0 || !math.IsNaN(l.R2) || l.N != 3 {
 		t.Errorf("constant: %+v", l)
 	}

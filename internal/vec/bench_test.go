@@ -19,12 +19,14 @@ func benchmarkKernels(b *testing.B, set string, k kernels[float32]) {
 	const n = 4096
 	r := newRand(6)
 	var v [4][]float32
+
 	for i := range v {
 		v[i] = make([]float32, n)
 		for j := range n {
 			v[i][j] = 1 + r.Float32()
 		}
 	}
+
 	changed := make([]float32, n)
 	all := operations(k, -0.01)
 	for _, name := range slices.Sorted(maps.Keys(all)) {

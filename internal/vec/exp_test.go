@@ -34,6 +34,7 @@ func TestExpIsTorchExp(t *testing.T) {
 				}
 			}
 		}
+
 		nan := []float32{float32(math.NaN()), 0, 0, 0, 0, 0, 0, 0}
 		if k.exp(nan); nan[0] == nan[0] || nan[1] != 1 {
 			t.Errorf("exp(NaN), exp(0) = %v", nan[:2])

@@ -11,6 +11,7 @@ func operations[T Float](k kernels[T], alpha T) map[string]func(a, b, c, d []T) 
 		Keep: 0.999, Decay: 0.01, Beta1: 0.9, Beta2: 0.999, Rest1: 0.1, Rest2: 0.001,
 		Step: 0.003, Correction: 0.25, Epsilon: 1e-8,
 	}
+
 	return map[string]func(a, b, c, d []T){
 		"exp":               func(a, _, _, _ []T) { k.exp(a) },
 		"relu":              func(a, b, _, _ []T) { k.relu(a, b) },
@@ -47,12 +48,14 @@ func testKernelsAgree[T Float](t *testing.T, k kernels[T]) {
 						want[i] = numbers[T](r, offset+n+guard)
 						got[i] = append([]T(nil), want[i]...)
 					}
+
 					run := func(operation func(a, b, c, d []T), v [4][]T) {
 						for i := range v {
 							v[i] = v[i][offset:][:n]
 						}
 						operation(v[0], v[1], v[2], v[3])
 					}
+
 					run(fast[name], got)
 					run(slow[name], want)
 					if err := difference(got, want); err != nil {

@@ -30,6 +30,7 @@ func nearMiddle(r *rand.Rand) (a, b, c float32) {
 		a = 1 + r.Float32()
 		b = 1 / a // a·b = 1 within 2⁻²³
 	}
+
 	c = 1 + float32(r.IntN(1<<23))*0x1p-23
 	if r.IntN(2) == 0 {
 		c = -c

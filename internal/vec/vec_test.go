@@ -25,6 +25,7 @@ func testReLU[T Float](t *testing.T, k kernels[T]) {
 		values := slices.Clone(z)
 		k.relu(z, slope)
 		k.relu(values, nil)
+
 		for i := range z {
 			if !same(z[i], want) || !same(values[i], want) || slope[i] != wantSlope {
 				t.Errorf("entry %d: ReLU(%v) = %v, alone %v, with slope %v, want %v and %v", i, in, z[i], values[i], slope[i], want, wantSlope)
@@ -133,14 +134,17 @@ func TestAdam(t *testing.T) {
 		tolerance = 3 * 10 * 0x1p-24
 		n         = 19
 	)
+
 	forKernels(t, func(t *testing.T, k kernels[float32], _ kernels[float64]) {
 		r := newRand(5)
 		theta, mean, square := make([]float32, n), make([]float32, n), make([]float32, n)
 		var exact, m, v [n]float64
+
 		for i := range theta {
 			theta[i] = float32(r.NormFloat64())
 			exact[i] = float64(theta[i])
 		}
+
 		for update := 1; update <= 3; update++ {
 			bias1, bias2 := 1-math.Pow(beta1, float64(update)), 1-math.Pow(beta2, float64(update))
 			grad := make([]float32, n)
@@ -152,11 +156,13 @@ func TestAdam(t *testing.T) {
 				v[i] = beta2*v[i] + (1-beta2)*g*g
 				exact[i] -= rate * (m[i] / bias1) / (math.Sqrt(v[i]/bias2) + epsilon)
 			}
+
 			k.adam(AdamStep[float32]{
 				Keep: keep, Decay: decay, Beta1: beta1, Beta2: beta2, Rest1: 1 - beta1, Rest2: 1 - beta2,
 				Step: float32(rate / bias1), Correction: float32(math.Sqrt(bias2)), Epsilon: epsilon,
 			}, theta, grad, mean, square)
 		}
+
 		for i := range theta {
 			if math.Abs(float64(theta[i])-exact[i]) > tolerance {
 				t.Errorf("parameter %d is %v, want %v within %g", i, theta[i], exact[i], tolerance)
@@ -183,6 +189,7 @@ func testNonZero[T Float](t *testing.T) {
 				want = append(want, int32(i))
 			}
 		}
+
 		dst := make([]int32, n+1)
 		dst[n] = -1
 		if got := dst[:NonZero(dst, x)]; !slices.Equal(got, want) || dst[n] != -1 {

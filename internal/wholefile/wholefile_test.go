@@ -68,6 +68,7 @@ func TestWriteLeavesNamesAsTheyAre(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
+
 	if target, err := os.Readlink(link); err != nil || target != "file" {
 		t.Errorf("the link leads to %q, error %v", target, err)
 	}
@@ -95,6 +96,7 @@ func TestSweepTellsTheDeadFromTheLiving(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	yesterday := time.Now().Add(-abandoned - time.Hour)
 	if err := os.Chtimes(old, yesterday, yesterday); err != nil {
 		t.Fatal(err)
@@ -112,6 +114,7 @@ func TestSweepTellsTheDeadFromTheLiving(t *testing.T) {
 		_, err := io.WriteString(w, "whole")
 		return err
 	})
+
 	if got, e := os.ReadFile(page); err != nil || string(got) != "whole" {
 		t.Errorf("the file has %q, errors %v, %v", got, err, e)
 	}

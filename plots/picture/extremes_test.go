@@ -34,6 +34,7 @@ func TestFiguresOfExtremes(t *testing.T) {
 		b := extremes[(i+1)%len(extremes)]
 		figures := append(plots.RunFigures(constants(8, a)), plots.PaperPanels([]*series.Table{constants(8, a)})...)
 		figures = append(figures, plots.SetFigures([]*series.Table{constants(8, a), constants(16, b)})...)
+
 		for _, f := range figures {
 			if f.Dims != nil {
 				continue
@@ -72,6 +73,7 @@ func TestShadesOfExtremes(t *testing.T) {
 			}
 			rows = append(rows, row)
 		}
+
 		strength := shape{series: figure.Series{Shape: kind, Rows: rows}}.strengths()
 		for _, v := range extremes {
 			if s := strength(v); !math.IsNaN(v) && !math.IsInf(v, 0) && !(s >= 0 && s <= 1) {

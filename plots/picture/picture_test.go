@@ -26,6 +26,7 @@ func run(width int, seed uint64, noise string) *series.Table {
 		"model.hidden": fmt.Sprintf("[%d]", width), "model.parameters": fmt.Sprint(50 * width), "data.label_noise": noise,
 		"data.points": "500", "data.classes": "10", "train.loss": "cross_entropy",
 	}})
+
 	for e := range 61 {
 		add := func(metric, label string, kind series.Kind, v float64) {
 			if e == 30 {
@@ -37,6 +38,7 @@ func run(width int, seed uint64, noise string) *series.Table {
 			}
 			t.Add(series.Point{Epoch: e, Sample: series.Sample{Metric: metric, Label: label, Value: series.Float(v), Kind: kind, Warning: warning}})
 		}
+
 		grown := float64(width) * math.Pow(1+float64(e), 0.5)
 		add(series.LowerBound, "", series.Lower, grown)
 		add(series.JacobianMean, "", series.Exact, grown/2)
@@ -49,6 +51,7 @@ func run(width int, seed uint64, noise string) *series.Table {
 		add(series.JacobianHistogram, "bin=1", series.Exact, 30)
 		add(series.JacobianHistogram, "bin=1.12202", series.Exact, 70)
 	}
+
 	return t
 }
 
@@ -60,12 +63,14 @@ func all() []*figure.Figure {
 			set = append(set, run(width, 1, noise), run(width, 2, noise))
 		}
 	}
+
 	figures := append(plots.RunFigures(set[0]), plots.PaperPanels(set[:1])...)
 	for _, f := range append(plots.SetFigures(set), plots.PaperPanels(set)...) {
 		if f.Dims == nil {
 			figures = append(figures, f)
 		}
 	}
+
 	return figures
 }
 

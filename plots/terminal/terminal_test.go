@@ -25,6 +25,7 @@ func run(name string, seed uint64) *series.Table {
 			t.Add(series.Point{Epoch: e, Sample: s})
 		}
 	}
+
 	return t
 }
 
@@ -128,6 +129,7 @@ func TestSparkline(t *testing.T) {
 			t.Errorf("%v over %v: %q, want %q", fmt.Sprint(test.values), test.epochs, got, test.want)
 		}
 	}
+
 	if got := sparkline(nil, 4, true); got != "" {
 		t.Errorf("of no curve: %q", got)
 	}

@@ -108,6 +108,7 @@ func TestLinearNetworksInClosedForm(t *testing.T) {
 	p := randomPoints(r, dim, outputs)
 	average, covariance := mat.NewDense(outputs, dim, nil), mat.NewDense(dim, dim, nil)
 	meanSquare, meanNorm := 0.0, 0.0
+
 	for _, net := range nets {
 		w := net.Layers[0].Weight
 		average.Add(average, w)
@@ -115,6 +116,7 @@ func TestLinearNetworksInClosedForm(t *testing.T) {
 		meanSquare += norm * norm / networks
 		meanNorm += norm / networks
 	}
+
 	average.Scale(1.0/networks, average)
 	for _, net := range nets {
 		var d, g mat.Dense
@@ -123,6 +125,7 @@ func TestLinearNetworksInClosedForm(t *testing.T) {
 		g.Scale(1.0/(networks-1), &g)
 		covariance.Add(covariance, &g)
 	}
+
 	variance, squares := 0.0, 0.0
 	points, _ := p.Test.Dims()
 	for i := range points {
@@ -130,12 +133,14 @@ func TestLinearNetworksInClosedForm(t *testing.T) {
 		variance += mat.Inner(x, covariance, x) / float64(points)
 		squares += mat.Dot(x, x) / float64(points)
 	}
+
 	of := linalg.SpectralNorm(average)
 	values := measure(t, nets, p)
 	compare(t, values, map[string]float64{
 		"variance":                        variance,
 		"variance_bound at=zero,by=lower": 3 * (of*of + meanSquare) * squares,
 	})
+
 	// A certified norm exceeds the norm by a little.
 	upper, least := values["variance_bound at=zero,by=upper"], 3*(meanNorm*meanNorm+meanSquare)*squares
 	if upper < least || upper > least*(1+1e-9) {
@@ -182,9 +187,11 @@ func twinMoments(nets []*network.Network, x *mat.Dense, classes []int) (loss, of
 					variance += math.Pow(f[s][k]-f[other][k], 2) / float64(len(nets)*(len(nets)-1))
 				}
 			}
+
 			ofMean += math.Pow(average-y, 2)
 		}
 	}
+
 	n := float64(points)
 	return loss / n, ofMean / n, variance / n
 }
@@ -194,6 +201,7 @@ func twinLower(nets []*network.Network, x *mat.Dense) float64 {
 	points, dim := x.Dims()
 	norm := func(a mat.Matrix) float64 { return mat.Norm(singular(a), math.Inf(1)) }
 	largest, ofMean := make([]float64, len(nets)), 0.0
+
 	for i := range points {
 		average := mat.NewDense(nets[0].Out(), dim, nil)
 		for s, net := range nets {
@@ -206,6 +214,7 @@ func twinLower(nets []*network.Network, x *mat.Dense) float64 {
 		average.Scale(1/float64(len(nets)), average)
 		ofMean = max(ofMean, norm(average))
 	}
+
 	sum := ofMean * ofMean
 	for _, c := range largest {
 		sum += c * c / float64(len(nets))
@@ -264,12 +273,14 @@ func TestVarianceIsWithinItsCertifiedBounds(t *testing.T) {
 				t.Errorf("%s: %s is %g, the variance %g", what, name, bound, v[series.Variance])
 			}
 		}
+
 		for _, at := range []string{"zero", "mean"} {
 			lower, upper, product := v["variance_bound at="+at+",by=lower"], v["variance_bound at="+at+",by=upper"], v["variance_bound at="+at+",by=product"]
 			if !(lower <= upper*(1+tolerance) && upper <= product) {
 				t.Errorf("%s: bounds at %s by lower %g, upper %g, product %g", what, at, lower, upper, product)
 			}
 		}
+
 		if sum := v[series.Bias] + v[series.Variance]; !(math.Abs(sum-v[series.ExpectedLoss]) <= tolerance*v[series.ExpectedLoss]) {
 			t.Errorf("%s: bias and variance are %g, the loss %g", what, sum, v[series.ExpectedLoss])
 		}
@@ -311,6 +322,7 @@ func TestWhatCannotBeMeasuredIsAnError(t *testing.T) {
 	narrow, short, beyond, empty := p, p, p, p
 	narrow.Train, short.Classes, empty.Test = matrix(r, 5, 3), p.Classes[1:], nil
 	beyond.Classes = append([]int{3}, p.Classes[1:]...)
+
 	for want, c := range map[string]struct {
 		nets []*network.Network
 		Points

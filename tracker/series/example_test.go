@@ -21,6 +21,7 @@ func ExampleWriter() {
 			log.Fatal(err)
 		}
 	}
+
 	if err := w.Flush(); err != nil {
 		log.Fatal(err)
 	}
@@ -39,6 +40,7 @@ func ExampleRead() {
 {"epoch":0,"step":0,"metric":"spectral_norm","label":"layer=2","value":2,"kind":"exact"}
 {"epoch":1,"step":8,"metric":"spectral_norm","label":"layer=1","value":1.75,"kind":"exact"}
 `
+
 	table, err := series.Read(bytes.NewBufferString(file))
 	if err != nil {
 		log.Fatal(err)

@@ -24,6 +24,7 @@ func written(t *testing.T) []byte {
 			t.Fatal(err)
 		}
 	}
+
 	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
@@ -79,6 +80,7 @@ func same(a, b *Table) bool {
 			}
 		}
 	}
+
 	return true
 }
 

@@ -24,6 +24,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(b.String()[:b.Len()-3])
 	f.Add(`{"liptrack_series":1}` + "\n" + `{"epoch":0,"step":0,"metric":"x","value":"NaN","kind":"exact"}` + "\n")
 	f.Add("\n\n")
+
 	f.Fuzz(func(t *testing.T, text string) {
 		whole, err := Read(strings.NewReader(text))
 		if err != nil {

@@ -103,6 +103,7 @@ func TestLoadCIFARErrors(t *testing.T) {
 			checkError(t, err, append(c.words, "data_batch_3.bin")...)
 		})
 	}
+
 	o := DefaultOptions()
 	o.Path = t.TempDir()
 	_, err := Load("cifar10", o)
@@ -117,6 +118,7 @@ func TestTestPointsAlone(t *testing.T) {
 	writeFile(t, o.Path, "test_batch.bin", cifarRecord(255, 0, 0, 1))
 	writeFile(t, o.Path, "t10k-images-idx3-ubyte", idxFile([]uint32{2, 1, 1}, 255, 0))
 	writeFile(t, o.Path, "t10k-labels-idx1-ubyte", idxFile([]uint32{2}, 1, 2))
+
 	for name, labels := range map[string][]int{"cifar10": {1}, "mnist": {1, 2}} {
 		d, err := LoadTest(name, o)
 		if err != nil || !slices.Equal(d.Test.Labels, labels) || d.Train.X != nil {
@@ -125,6 +127,7 @@ func TestTestPointsAlone(t *testing.T) {
 		_, err = Load(name, o)
 		checkError(t, err, "get the files", o.Path)
 	}
+
 	d, err := LoadTest("mnist1d", DefaultOptions())
 	if err != nil || d.Test.Len() != 1000 {
 		t.Errorf("mnist1d: %v", err)

@@ -72,6 +72,7 @@ func TestLoadCSVHoldsOut(t *testing.T) {
 			t.Fatalf("the parts together hold %v", all)
 		}
 	}
+
 	o.Seed++
 	if slices.Equal(load(t, "csv", o).Test.X.RawMatrix().Data, again.Test.X.RawMatrix().Data) {
 		t.Error("another seed holds out the same points")
@@ -111,6 +112,7 @@ func TestLoadCSVErrors(t *testing.T) {
 			checkError(t, err, append(c.words, "csv")...)
 		})
 	}
+
 	o := csvOptions(t, flowers, "")
 	o.Train = "other.csv"
 	_, err := Load("csv", o)
@@ -124,6 +126,7 @@ func FuzzParseCSV(f *testing.F) {
 	f.Add([]byte("a;label\n\"1,5\";x\n"), "label", "a")
 	f.Add([]byte("label\ta\r\n\"x\"\"y\"\t1e400\r\n"), "label", "")
 	f.Add([]byte("\xff\xfea\x00,\x00b\x00\n\x001\x00,\x002\x00\n\x00"), "b", "")
+
 	f.Fuzz(func(t *testing.T, b []byte, label, columns string) {
 		for _, rule := range []LabelRule{NeedLabels, TakeLabels, DropLabels} {
 			table, err := parseCSV(bytes.NewReader(b), TableOptions{Label: label, Labels: rule, Columns: columns})

@@ -134,6 +134,7 @@ func FuzzParseIDX(f *testing.F) {
 	f.Add(idxFile([]uint32{3}, 7, 0, 9), 1)
 	f.Add(idxFile([]uint32{1 << 31, 1 << 31, 4}, 1), 3)
 	f.Add([]byte{0, 0, 8}, 1)
+
 	f.Fuzz(func(t *testing.T, b []byte, axes int) {
 		if axes < 1 || axes > 3 {
 			return

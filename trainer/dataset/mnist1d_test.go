@@ -31,6 +31,7 @@ func TestMNIST1DIsThePublishedDataSet(t *testing.T) {
 		t.Fatalf("%d×%d training and %d×%d test points in %d classes",
 			d.Train.Len(), d.Train.Dim(), d.Test.Len(), d.Test.Dim(), d.Classes)
 	}
+
 	const labels = "4f5f4160c519e3c47f9d3e196c161336fcd32126a9efffe4153d6e7c8b73f963"
 	if got := labelDigest(slices.Concat(d.Train.Labels, d.Test.Labels)); got != labels {
 		t.Errorf("digest of the labels is %s, want %s", got, labels)
@@ -43,6 +44,7 @@ func TestMNIST1DIsThePublishedDataSet(t *testing.T) {
 		rounded.Write(b[:])
 		projection += math.Cos(float64(i)) * v
 	}
+
 	if got := hex.EncodeToString(rounded.Sum(nil)); got != features {
 		t.Errorf("digest of the features is %s, want %s", got, features)
 	}
@@ -100,6 +102,7 @@ func TestMNIST1DConfigValidate(t *testing.T) {
 			t.Errorf("generated with a bad %s", key)
 		}
 	}
+
 	all := MNIST1DConfig{Shear: -1, FinalLength: -1}
 	checkError(t, all.check(), "samples", "TrainSplit", "TemplateLength", "max_translation", "shear", "FinalLength")
 	if err := DefaultMNIST1D().check(); err != nil {
@@ -145,6 +148,7 @@ func checkRows(t *testing.T, d *Dataset, file string) int {
 				t.Fatal(err)
 			}
 		}
+
 		i, s := int(numbers[0]), d.Train
 		if i >= d.Train.Len() {
 			i, s = i-d.Train.Len(), d.Test
@@ -154,5 +158,6 @@ func checkRows(t *testing.T, d *Dataset, file string) int {
 		}
 		checkNear(t, "point "+record[0], s.X.RawRowView(i), numbers[2:], frozenTolerance)
 	}
+
 	return len(records)
 }

@@ -75,6 +75,7 @@ func TestLoadNPZErrors(t *testing.T) {
 			checkError(t, err, append(c.words, "npz")...)
 		})
 	}
+
 	o := npzOptions(t, nil)
 	o.Train = "missing.npz"
 	_, err := Load("npz", o)

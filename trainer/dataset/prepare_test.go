@@ -116,12 +116,14 @@ func TestPreparationKeepsClassCountsAndNestsItsPairs(t *testing.T) {
 				t.Errorf("alpha %v leaves label %d, which a smaller one changed", alpha, i)
 			}
 		}
+
 		changed = changed[:0]
 		for i := range labels {
 			if labels[i] != before[i] {
 				changed = append(changed, i)
 			}
 		}
+
 		if want := int(101*alpha) / 2 * 2; len(changed) != want {
 			t.Errorf("alpha %v changes %d labels, want %d", alpha, len(changed), want)
 		}

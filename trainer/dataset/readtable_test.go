@@ -43,6 +43,7 @@ func TestReadTableOfCSV(t *testing.T) {
 		}
 		return encoded
 	}
+
 	const plain = "length,width,label\n5.1,3.5,b\n7,-3.2,a\n"
 	for name, c := range map[string]struct {
 		content string
@@ -118,6 +119,7 @@ func TestReadTableErrors(t *testing.T) {
 			t.Errorf("%s: error %q", name, err)
 		}
 	}
+
 	_, err := ReadTable(filepath.Join(t.TempDir(), "missing.csv"), TableOptions{})
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
@@ -139,6 +141,7 @@ func TestReadTableOfNPZ(t *testing.T) {
 			t.Errorf("labels %q from %q: %+v", got, key, table)
 		}
 	}
+
 	_, err = ReadTable(path, TableOptions{Keys: NPZKeys{X: "x", Y: "z"}})
 	checkError(t, err, "own.npz", "z[0]", "0.5", "regression")
 	_, err = ReadTable(path, TableOptions{Keys: NPZKeys{X: "features"}})
@@ -197,6 +200,7 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("%s of %d %q: %v, %q, %v", c.labels, c.classes, c.given, numbers, names, err)
 		}
 	}
+
 	for _, c := range []struct {
 		labels  string
 		classes int

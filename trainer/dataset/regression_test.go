@@ -151,6 +151,7 @@ func TestTargetArrays(t *testing.T) {
 		o := DefaultOptions()
 		o.Path, o.Train, o.Regression = filepath.Dir(path), "own.npz", true
 		d, err := Load("npz", o)
+
 		switch {
 		case c.want != "":
 			if err == nil || !strings.Contains(err.Error(), c.want) {

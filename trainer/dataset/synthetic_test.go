@@ -19,6 +19,7 @@ func TestGaussianMixtureHasItsClouds(t *testing.T) {
 	d := load(t, "gaussian_mixture", o)
 	sin30, cos30 := 0.5, math.Sqrt(3)/2
 	means := [][]float64{{0, -1.5, 0, 0}, {1.5 * cos30, 1.5 * sin30, 0, 0}, {-1.5 * cos30, 1.5 * sin30, 0, 0}}
+
 	for k, mean := range means {
 		for j, want := range mean {
 			var v []float64
@@ -48,6 +49,7 @@ func TestGaussianMixtureIsTheToy(t *testing.T) {
 	o.Seed = 0
 	d := load(t, "gaussian_mixture", o)
 	const tolerance = 1e-6 // two units in the last place of float32 at 4
+
 	for _, c := range []struct {
 		got  *mat.Dense
 		want [][]float64
@@ -63,6 +65,7 @@ func TestGaussianMixtureIsTheToy(t *testing.T) {
 			}
 		}
 	}
+
 	low := min(mat.Min(d.Train.X), mat.Min(d.Test.X))
 	high := max(mat.Max(d.Train.X), mat.Max(d.Test.X))
 	if math.Abs(low+3.816042) > tolerance || math.Abs(high-4.1605024) > tolerance {
@@ -75,10 +78,12 @@ func TestRandomLabelsSayNothing(t *testing.T) {
 	o.Synthetic = SyntheticConfig{Classes: 4, Dim: 2, Train: 40000, Test: 4, Distance: 1.5, Deviation: 1}
 	d := load(t, "random_labels", o)
 	count, sum := make([]float64, 4), make([]float64, 4)
+
 	for i, k := range d.Train.Labels {
 		count[k]++
 		sum[k] += d.Train.X.At(i, 0)
 	}
+
 	for k := range count {
 		if math.Abs(count[k]-10000) > standardErrors*math.Sqrt(40000*0.25*0.75) {
 			t.Errorf("class %d has %v points of 40000", k, count[k])

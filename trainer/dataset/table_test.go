@@ -12,12 +12,14 @@ func TestSourcesAreNamedAndTakeOptionsThatExist(t *testing.T) {
 	var keys []string
 	var set settings.Set
 	new(Config).Settings(&set)
+
 	for _, row := range set.All() {
 		field, _, _ := strings.Cut(strings.TrimPrefix(row.Key, "data."), ".")
 		if row.Decider != "" || field == "seed" {
 			keys = append(keys, field)
 		}
 	}
+
 	used := map[string]bool{}
 	seen := map[string]bool{}
 	for _, s := range Sources {
@@ -32,6 +34,7 @@ func TestSourcesAreNamedAndTakeOptionsThatExist(t *testing.T) {
 			}
 		}
 	}
+
 	for _, key := range keys {
 		if !used[key] && key != "-" {
 			t.Errorf("nothing takes the option %q", key)
@@ -58,6 +61,7 @@ func TestEverySourceLoadsOrNamesWhatItNeeds(t *testing.T) {
 			t.Errorf("%s: %v", s.Name, err)
 			continue
 		}
+
 		for _, split := range []Split{d.Train, d.Test} {
 			if split.Len() == 0 || split.X.RawMatrix().Rows != split.Len() {
 				t.Errorf("%s: %d labels", s.Name, split.Len())
@@ -99,6 +103,7 @@ func TestValidate(t *testing.T) {
 			}
 		}
 	}
+
 	checkError(t, Config{Name: "mnst", Options: DefaultOptions()}.Check(), `"mnst"`, "mnist1d, mnist, fashion_mnist", "random_labels")
 }
 
@@ -116,5 +121,6 @@ func errorKeys(t *testing.T, err error) []string {
 			keys = append(keys, key)
 		}
 	}
+
 	return keys
 }

@@ -25,6 +25,7 @@ func depthRuns() claims.Evidence {
 			x.Runs = append(x.Runs, claims.Run{Table: t, State: "completed"})
 		}
 	}
+
 	return claims.Evidence{"depth": x}
 }
 
@@ -40,6 +41,7 @@ func TestPage(t *testing.T) {
 			return ""
 		},
 	}
+
 	var b bytes.Buffer
 	if err := page.Write(&b); err != nil {
 		t.Fatal(err)
@@ -57,6 +59,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("the page does not hold %q", want)
 		}
 	}
+
 	if asked := regexp.MustCompile(`(src|href)="?(https?:)?//`).FindString(html); asked != "" ||
 		strings.Contains(html, "@import") {
 		t.Errorf("the page asks another host: %s", asked)

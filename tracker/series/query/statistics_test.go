@@ -42,6 +42,7 @@ func TestFitIgnoresTheTransientAndGaps(t *testing.T) {
 		}
 		epochs, values = append(epochs, e), append(values, v)
 	}
+
 	if fit, ok := FitPowerLaw(epochs, values); !ok || !near(fit.Slope, 0.5, fitTolerance) {
 		t.Errorf("fitted %+v, %v", fit, ok)
 	}
@@ -60,6 +61,7 @@ func TestFitR2IsExplainedVariance(t *testing.T) {
 				logs = append(logs, math.Log(v))
 			}
 		}
+
 		fit, _ := FitPowerLaw(epochs, values)
 		residual, total := 0.0, 0.0
 		for i, l := range logs {
@@ -86,6 +88,7 @@ func TestFitDeclines(t *testing.T) {
 			t.Errorf("%s: fitted %+v", name, fit)
 		}
 	}
+
 	fit, ok := FitPowerLaw([]int{1, 6, 7, 8, 9, 10}, []float64{1, 2, 2, 2, 2, 2})
 	if !ok || fit.Slope != 0 || !math.IsNaN(fit.R2) {
 		t.Errorf("constant curve: %+v, %v, want slope 0 and no R²", fit, ok)
