@@ -54,7 +54,14 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 		return out
 	}
 
-	defer func() { out.Err = errors.Join(out.Err, place.Close()) }()
+	defer func() {
+		out.Err = errors.Join(out.Err, place.Close())
+
+		// The folder can have become another's at any time until it is closed.
+		if errors.Is(out.Err, rundir.ErrBusy) {
+			out = Outcome{Run: run, Busy: true, Taken: true}
+		}
+	}()
 
 	r := &runner{
 		config: run.Config, changed: run.Changed, beside: run.Dir, name: run.Name, place: place, folder: place.Folder(),
@@ -71,10 +78,6 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 
 	r.history = start.status.History
 	out.Status, out.Err = r.run(ctx, p, start.from)
-	if errors.Is(out.Err, rundir.ErrBusy) {
-		return Outcome{Run: run, Busy: true, Taken: true}
-	}
-
 	return out
 }
 
