@@ -9,6 +9,9 @@ import (
 	"github.com/liptrack/liptrack/internal/testnet"
 )
 
+// layeredPoints is how many samples of networks of layers are audited; each takes a second.
+const layeredPoints = 5
+
 // TestNetworksOfOtherLayers audits convolutions, pools and residual blocks whole: the sandwich is in
 // order, no number is NaN, and every layer has its norm.
 func TestNetworksOfOtherLayers(t *testing.T) {
@@ -21,9 +24,9 @@ func TestNetworksOfOtherLayers(t *testing.T) {
 		}
 
 		net := nets[kind]
-		d := Data{X: randomPoints(seeded(12), 12, net.In())}
+		d := Data{X: randomPoints(seeded(12), layeredPoints, net.In())}
 		if task == Classification {
-			d.Labels = make([]int, 12)
+			d.Labels = make([]int, layeredPoints)
 			d.Classes = make([]string, net.Out())
 		}
 

@@ -2,6 +2,8 @@ package audit
 
 import (
 	"math"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,11 +14,20 @@ import (
 // evaluated is what the tests' own evaluations may be off by, relative to values of order 1 to 100.
 const evaluated = 1e-12
 
+// soundNetworks is how many random networks are tried; LIPTRACK_SOUND is another number, for make
+// sound.
+var soundNetworks = 40
+
+func init() {
+	if more, err := strconv.Atoi(os.Getenv("LIPTRACK_SOUND")); err == nil {
+		soundNetworks = more
+	}
+}
+
 const (
-	soundNetworks = 120
-	soundLayered  = 4 // of each kind
-	soundPoints   = 8
-	soundTries    = 20
+	soundLayered = 4 // of each kind
+	soundPoints  = 8
+	soundTries   = 20
 )
 
 // Whatever the network, the tolerance and the point, no perturbation leaves the enclosure.
