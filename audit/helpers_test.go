@@ -119,7 +119,8 @@ type soundCase struct {
 func soundCases(t *testing.T) []soundCase {
 	t.Helper()
 	var cases []soundCase
-	for seed := range uint64(soundNetworks) {
+	dense, layered := soundNumbers()
+	for seed := range uint64(dense) {
 		r := seeded(seed)
 		net := randomNetwork(t, r)
 		b := randomBall(r, net.In())
@@ -127,7 +128,7 @@ func soundCases(t *testing.T) []soundCase {
 		cases = append(cases, soundCase{name, net, must[*encloser](t)(newEncloser(net, b)), b, r})
 	}
 
-	for seed := range uint64(soundLayered) {
+	for seed := range uint64(layered) {
 		nets := testnet.Layered(seeded(1000 + seed))
 		for _, kind := range slices.Sorted(maps.Keys(nets)) {
 			net, r := nets[kind], seeded(seed)
