@@ -41,7 +41,7 @@ func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 		point []float64
 	}{{"zero", make([]float64, nets[0].In())}, {"mean", meanRow(p.Test)}} {
 		distance := meanSquaredDistance(p.Test, at.point)
-		variance := p.moments(nets, mat.NewDense(1, len(at.point), at.point), noTarget, 0, nets[0].Out()).variance
+		variance := p.deviations(nets, mat.NewDense(1, len(at.point), at.point), noTarget).moments().variance
 		for _, by := range []struct {
 			name string
 			kind series.Kind

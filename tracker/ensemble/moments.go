@@ -33,31 +33,56 @@ func oneHot(classes []int) targetOf {
 	}
 }
 
-// moments evaluates the networks at the points x, over the outputs from one to before another.
-func (p Points) moments(nets []*network.Network, x *mat.Dense, target targetOf, first, end int) moments {
+// deviations are the terms of moments for each point, and in it for each output.
+type deviations struct {
+	outputs                int
+	loss, ofMean, variance []float64
+}
+
+// deviations evaluates the networks at the points x.
+func (p Points) deviations(nets []*network.Network, x *mat.Dense, target targetOf) deviations {
 	points, _ := x.Dims()
-	loss, ofMean := make([]float64, points), make([]float64, points)
-	variance := make([]float64, points)
+	outputs := nets[0].Out()
+	terms := func() []float64 { return make([]float64, points*outputs) }
+	d := deviations{outputs, terms(), terms(), terms()}
+
 	p.sweep(nets, x, (*network.Network).ForwardCost, func(passes []*network.Pass[float64], from, n int) {
-		outputs := nets[0].Out()
 		values, errors := make([]float64, len(nets)), make([]float64, len(nets))
 		for i := range n {
-			at := from + i
-			for k := first; k < end; k++ {
-				want := target(at, k)
+			for k := range outputs {
+				want := target(from+i, k)
 				for s, pass := range passes {
 					values[s] = pass.Outputs()[i*outputs+k]
 					errors[s] = (values[s] - want) * (values[s] - want)
 				}
 
-				// Sums over the outputs of one point, which no other goroutine has.
+				// No other goroutine has this point.
 				center, spread := stat.MeanVariance(values, nil)
-				loss[at] += stat.Mean(errors, nil)
-				ofMean[at] += (center - want) * (center - want)
-				variance[at] += spread
+				at := (from+i)*outputs + k
+				d.loss[at] = stat.Mean(errors, nil)
+				d.ofMean[at] = (center - want) * (center - want)
+				d.variance[at] = spread
 			}
 		}
 	})
 
-	return moments{stat.Mean(loss, nil), stat.Mean(ofMean, nil), stat.Mean(variance, nil)}
+	return d
+}
+
+// moments returns those of all outputs.
+func (d deviations) moments() moments { return d.momentsOf(0, d.outputs) }
+
+// momentsOf returns those of the outputs from first to before end.
+func (d deviations) momentsOf(first, end int) moments {
+	mean := func(terms []float64) float64 {
+		sums := make([]float64, len(terms)/d.outputs)
+		for i := range sums {
+			for k := first; k < end; k++ {
+				sums[i] += terms[i*d.outputs+k]
+			}
+		}
+		return stat.Mean(sums, nil)
+	}
+
+	return moments{mean(d.loss), mean(d.ofMean), mean(d.variance)}
 }
