@@ -296,33 +296,47 @@ func NewMetric(name string, o Options) (Metric, error) {
 		return nil, fmt.Errorf("options of metrics: %w", err)
 	}
 
-	for _, m := range Metrics {
-		if m.Name == name {
-			return m.make(o), nil
-		}
+	info, ok := infoOf(name)
+	if !ok {
+		return nil, fmt.Errorf("unknown metric %q: must be one of %s", name, strings.Join(MetricNames(), ", "))
 	}
-	return nil, fmt.Errorf("unknown metric %q: must be one of %s", name, strings.Join(MetricNames(), ", "))
+
+	return info.make(o), nil
+}
+
+// infoOf returns the row of a name in the table.
+func infoOf(name string) (info MetricInfo, ok bool) {
+	i := indexOf(name)
+	if i < 0 {
+		return MetricInfo{}, false
+	}
+	return Metrics[i], true
+}
+
+// indexOf returns a name's position in the table, −1 for one that is not there.
+func indexOf(name string) int {
+	return slices.IndexFunc(Metrics, func(m MetricInfo) bool { return m.Name == name })
 }
 
 // Memory returns how many bytes a measurement of the metric takes at the least, beside the network,
 // from the widths of a dense network's layers, inputs first; 0 where that is little.
 func Memory(name string, widths []int) float64 {
-	for _, m := range Metrics {
-		if m.Name == name && m.memory != nil {
-			return m.memory(widths)
-		}
+	info, _ := infoOf(name)
+	if info.memory == nil {
+		return 0
 	}
-	return 0
+	return info.memory(widths)
 }
 
 // Slow says whether the table has a metric of the name whose measurement may take many seconds.
 func Slow(name string) bool {
-	return slices.ContainsFunc(Metrics, func(m MetricInfo) bool { return m.Slow && m.Name == name })
+	info, _ := infoOf(name)
+	return info.Slow
 }
 
 // place returns a metric's position in the table, and the table's length for one that is not there.
 func place(m Metric) int {
-	i := slices.IndexFunc(Metrics, func(info MetricInfo) bool { return info.Name == m.Name() })
+	i := indexOf(m.Name())
 	if i < 0 {
 		return len(Metrics)
 	}
