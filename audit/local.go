@@ -98,14 +98,16 @@ func (a *auditor) localSamples(order []int) []int {
 	return samples
 }
 
-// outputNames returns the names of the outputs, numbers where they have none.
+// outputNames returns the names of the outputs, numbers from 0 where they have none.
 func (a *auditor) outputNames() []string {
+	if a.Targets != nil && a.Targets.Names != nil {
+		return a.Targets.Names
+	}
+
+	classes := report.Data{Classes: a.data.Classes}
 	names := make([]string, a.net.Out())
 	for k := range names {
-		names[k] = a.report.Data.ClassName(k)
-		if a.Targets != nil && a.Targets.Names != nil {
-			names[k] = a.Targets.Names[k]
-		}
+		names[k] = classes.ClassName(k)
 	}
 	return names
 }

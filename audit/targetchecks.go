@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/liptrack/liptrack/audit/report"
@@ -60,23 +59,12 @@ func (t Thresholds) validate(a *auditor) error {
 	return nil
 }
 
-// targetNames returns the names of a regression's targets, or their numbers from 0 as reports have
-// them; nil of classes.
+// targetNames returns the names of a regression's targets; nil of classes.
 func (a *auditor) targetNames() []string {
 	if a.classifier != nil {
 		return nil
 	}
-
-	if a.Targets != nil && a.Targets.Names != nil {
-		return a.Targets.Names
-	}
-
-	var names []string
-	for k := range a.net.Out() {
-		names = append(names, strconv.Itoa(k))
-	}
-
-	return names
+	return a.outputNames()
 }
 
 // outputOf returns the output that predicts a target, −1 if there is none of this name.

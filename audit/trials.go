@@ -45,7 +45,7 @@ func (s search) trials(sizes []float64, most int) trials {
 		numbers += l.Out()
 	}
 
-	each := 2*float64(multiplications(s.net)) + float64(operationsOfUnit*numbers)
+	each := evaluation(s.net) + float64(operationsOfUnit*numbers)
 	forward := each * float64(points*len(sizes))
 	single := changing
 	if forward*float64(2*len(changing)) > trialOperations && len(changing) > cornerFeatures {
