@@ -32,22 +32,30 @@ type datasetEntry struct {
 	source dataSource
 	once   sync.Once
 	data   *dataset.Dataset
+	sum    func() string // of the data, computed for the first run that asks
 	err    error
 }
 
 // get returns the data set of a config, of which files may be in the folder beside. Its users share
 // it and must not change it.
 func (d *datasets) get(c *config.Config, beside string) (*dataset.Dataset, error) {
+	e := d.load(c, beside)
+	return e.data, e.err
+}
+
+// load returns the entry of that data set with the data or the error.
+func (d *datasets) load(c *config.Config, beside string) *datasetEntry {
 	// The lock of the list is not held while data load: runs on other data go on meanwhile.
 	e := d.entry(dataSource{c.Data, beside, c.Train.Float64})
 	e.once.Do(func() {
 		e.data, e.err = loadSafely(c, beside)
+		e.sum = sync.OnceValue(e.data.Sum)
 		if e.err == nil && d.note != nil {
 			d.noteOnce(e.data.UnevenScales())
 		}
 	})
 
-	return e.data, e.err
+	return e
 }
 
 // noteOnce tells a text that is not empty and was not told before: a set may load the same data

@@ -26,6 +26,11 @@ type Options struct {
 	Note func(text string)
 }
 
+// doesAgain says whether a run that has ended is to be done again.
+func (o Options) doesAgain(s rundir.Status) bool {
+	return s.FailedEarly() || o.RetryFailed && s.Unsuccessful()
+}
+
 // Observer follows runs.
 type Observer interface {
 	// Progress is called at the end of every epoch, and now and then in a long measurement.

@@ -34,7 +34,7 @@ func NewPlan(runs []config.Run, store Local, o Options) Plan {
 			continue
 		case !begun || o.Overwrite:
 			state, task.From = PlanNew, 0
-		case status.FailedEarly() || o.RetryFailed && status.Unsuccessful():
+		case o.doesAgain(status):
 			state, task.From = PlanRetry, 0
 		case status.Ended():
 			p.States = append(p.States, string(status.State))

@@ -113,8 +113,7 @@ func (r *runner) decide() decision {
 
 	// A run that ended is skipped, but its series must still be there whole, or reports would miss
 	// it in silence.
-	again := status.FailedEarly() || r.options.RetryFailed && status.Unsuccessful()
-	if status.Ended() && !again {
+	if status.Ended() && !r.options.doesAgain(status) {
 		return decision{skip: true, status: status, err: r.folder.CheckSeries(status)}
 	}
 
@@ -214,10 +213,12 @@ func (r *runner) enter(ctx context.Context, p *pool) (release func(), err error)
 		return nil, err
 	}
 
-	if r.data, err = p.data.get(r.config, r.beside); err != nil {
-		return nil, err
+	loaded := p.data.load(r.config, r.beside)
+	if loaded.err != nil {
+		return nil, loaded.err
 	}
 
+	r.data, r.dataSum = loaded.data, loaded.sum()
 	demands := demandsOfRun(r.config, shapeOfDataset(r.data))
 	if err := checkSizes(r.config, demands, p.memory.total); err != nil {
 		return nil, err
@@ -244,7 +245,6 @@ func (r *runner) prepare(from *checkpoint) error {
 		return err
 	}
 
-	r.dataSum = r.data.Sum()
 	header := r.header()
 	if err := r.position(from, header); err != nil {
 		return err

@@ -5,10 +5,12 @@ package watch
 import (
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
@@ -90,5 +92,31 @@ func TestStatesMoveThePage(t *testing.T) {
 	s.advance(reader, subject{folder: "r"})
 	if got := out.Body.String(); !strings.Contains(got, "the disk is full") || strings.Contains(got, "reload") {
 		t.Errorf("sent %.300s", got)
+	}
+}
+
+// TestRunsOfTheDeadAreAbandoned, on their own pages as in the list of runs.
+func TestRunsOfTheDeadAreAbandoned(t *testing.T) {
+	dead := exec.Command("true")
+	if err := dead.Run(); err != nil {
+		t.Skip(err)
+	}
+
+	dir := t.TempDir()
+	folder := &rundir.Folder{Path: filepath.Join(dir, "r")}
+	record(t, folder.Path, header("r", "[8]"), 5)
+	worker := rundir.ThisWorker(time.Now())
+	worker.PID = dead.Process.Pid
+	if err := folder.SetStatus(rundir.Status{State: rundir.Running, Worker: worker}); err != nil {
+		t.Fatal(err)
+	}
+
+	s, _, _ := readerOf(t, dir, "r")
+	table, standing := s.readRun("r/" + rundir.SeriesFile)
+	if table.State != string(rundir.Abandoned) || standing.state != rundir.Abandoned {
+		t.Errorf("the page says %s and moves as %s, want abandoned", table.State, standing.state)
+	}
+	if state := s.stateOf("r"); state != rundir.Abandoned {
+		t.Errorf("the list says %s, want abandoned", state)
 	}
 }

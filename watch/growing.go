@@ -34,7 +34,7 @@ func (s *Server) follow(name string) (*growing, error) {
 
 	g := s.files[name]
 	if g == nil || !os.SameFile(g.seen, info) || info.Size() < g.seen.Size() {
-		g = &growing{table: &series.Table{}}
+		g = &growing{table: &series.Table{ClassNames: rundir.ReadClasses(s.root.FS(), path.Dir(name))}}
 	}
 
 	if g.seen == nil || info.Size() > g.seen.Size() {
@@ -88,17 +88,11 @@ func (s *Server) readRun(name string) (*series.Table, part) {
 	}
 
 	t := *g.table
-	t.ClassNames = rundir.ReadClasses(s.root.FS(), folder)
-	state := rundir.Unknown
-	if known && status.ConfigHash == t.Header.ConfigHash {
-		state, t.Changed, t.Shapes = status.State, status.Changed, status.Shapes
-	}
-
-	t.State, t.Why = string(state), status.Error
+	status.Describe(&t)
 	s.readClock(g, folder)
 	status.SetClock(&t, g.clock)
 
-	return &t, part{length: g.read, state: state}
+	return &t, part{length: g.read, state: rundir.State(t.State)}
 }
 
 // readClock reads how long a run has taken, if that has changed. A damaged clock is none.

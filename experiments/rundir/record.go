@@ -48,15 +48,10 @@ func ReadRecord(path string) (Record, error) {
 	}
 	r.Table.ClassNames = ReadClasses(os.DirFS(folder.Path), ".")
 
-	// A series that somebody copied beside the status of another run has none.
-	if !known || status.ConfigHash != r.Table.Header.ConfigHash {
+	if !status.Describe(r.Table) {
 		r.Status = Status{}
-		r.Table.State = string(Unknown)
 		return r, nil
 	}
-
-	r.Table.State, r.Table.Why = string(status.Standing()), status.Error
-	r.Table.Changed, r.Table.Shapes = status.Changed, status.Shapes
 
 	// A damaged clock costs pages the time, and no more.
 	if clock, err := folder.Clock(); err == nil {

@@ -123,6 +123,20 @@ func (s Status) Standing() State {
 	return s.State
 }
 
+// Describe notes in a series how its run stands. A series that somebody copied beside the status of
+// another run, or that has none, is of unknown state: Describe returns false then.
+func (s Status) Describe(t *series.Table) bool {
+	if s.State == "" || s.ConfigHash != t.Header.ConfigHash {
+		t.State = string(Unknown)
+		return false
+	}
+
+	t.State, t.Why = string(s.Standing()), s.Error
+	t.Changed, t.Shapes = s.Changed, s.Shapes
+
+	return true
+}
+
 // Ended reports whether the run ended by itself, well or not.
 func (s Status) Ended() bool {
 	return s.Unsuccessful() || slices.Contains([]State{Converged, Completed, GaveUp}, s.State)
