@@ -14,8 +14,9 @@ import (
 )
 
 // sweep is what a layer sweeps, or what several layers together do. Three forms are read into it:
-// the section sweep in W&B's form (sweepsection.go), arguments in Hydra's (sweeparguments.go) and
-// keys derived from others (sweepderived.go). Its points are the runs (sweeppoints.go).
+// the section sweep in W&B's form (sweepsection.go, sweepparameters.go), arguments in Hydra's
+// (sweeparguments.go) and keys derived from others (sweepderived.go). Its points are the runs
+// (sweeppoints.go).
 type sweep struct {
 	scalars    layer // method, runs, seed
 	parameters []parameter

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/liptrack/liptrack/audit"
+	"github.com/liptrack/liptrack/internal/decimal"
+	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/internal/modelfile"
+	"github.com/liptrack/liptrack/tracker"
+)
+
+// auditFlags are the flags of audit that are not options of package audit themselves.
+type auditFlags struct {
+	model      modelfile.Options
+	slope      float64
+	data       dataFlags
+	scale      string
+	tolerance  float64
+	local      string
+	each       string
+	task       string
+	thresholds string
+	html       string
+	csv        string
+	json       bool
+	strict     bool
+	quiet      bool
+}
+
+func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	f.data.declare(cmd)
+	flags.Float64Var(
+		&f.tolerance,
+		"tolerance",
+		0,
+		"largest 2-norm of the errors of a sample's inputs, in the data's units",
+	)
+	flags.StringVar(
+		&f.each,
+		"tolerance-each",
+		"",
+		"±error of each feature: one number for all, one for each with commas between, or a CSV file with "+
+			"a column tolerance",
+	)
+	flags.StringVar(&f.scale, "scale", "", "CSV file with the mean and std by which the model's inputs are scaled")
+	flags.StringVar(
+		&f.task,
+		"task",
+		string(audit.Auto),
+		"classification, regression, or auto: by the number of outputs",
+	)
+
+	flags.StringVar(&f.thresholds, "thresholds", "", "YAML file of limits for the checks")
+	flags.IntVar(&o.Samples, "samples", 1000,
+		"audit at most so many samples, drawn at random; 0 for all. Fewer by default where they take long")
+	flags.Uint64Var(&o.Seed, "seed", 0, "seed of that draw")
+	flags.IntSliceVar(&o.Rows, "rows", nil, "rows of the data, from 1, to report on in any case")
+	flags.StringVar(
+		&f.local,
+		"local",
+		"",
+		"radii, with commas between: bound Lipschitz constants within so much of the rows, or of the most "+
+			"sensitive samples, in the model's units",
+	)
+	flags.StringVar(
+		&o.Local.Shape,
+		"local-shape",
+		tracker.Ball,
+		"what these are radii of: ball (2-norm) or box (each input)",
+	)
+	flags.StringSliceVar(&o.Local.Inputs, "local-inputs", nil, "names of the inputs that change there (default all)")
+	flags.StringSliceVar(
+		&o.Local.Outputs,
+		"local-outputs",
+		nil,
+		"outputs to bound there, by name or number from 0, or differences of two such as 3-8 (default all together)",
+	)
+	flags.BoolVar(&o.Thorough, "thorough", false, "compute the bounds that take long, too")
+
+	declareModel(flags, &f.model, &f.slope)
+	flags.StringVar(&f.html, "html", "", "page to write (default <model>.audit.html here; none for no page)")
+	flags.StringVar(
+		&f.csv,
+		"csv",
+		"",
+		"CSV file to write: certified size, size of the flip found and margin of every sample",
+	)
+	flags.BoolVar(&f.json, "json", false, "print JSON")
+	flags.BoolVar(&f.strict, "strict", false, "fail where a check needs attention, too")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say what is being done")
+
+	cmd.MarkFlagsMutuallyExclusive("tolerance", "tolerance-each")
+	if err := cmd.MarkFlagRequired("data"); err != nil {
+		panic(err) // the flag is declared above
+	}
+}
+
+// declareModel declares what a model file may leave open; the slope counts if its flag is given.
+func declareModel(flags *pflag.FlagSet, o *modelfile.Options, slope *float64) {
+	flags.StringVar(
+		&o.Activation,
+		"activation",
+		"",
+		"activation of the hidden layers, where the model file does not say it",
+	)
+	flags.Float64Var(
+		slope,
+		"slope",
+		0,
+		"slope of leaky_relu for negative inputs; it has no default, as frameworks differ",
+	)
+	flags.StringVar(
+		&o.Output,
+		"output",
+		"",
+		"activation of the outputs, where the model file does not say it (default none)",
+	)
+
+	flags.StringSliceVar(
+		&o.Layers,
+		"layers",
+		nil,
+		"names of the layers, first layer first, where the model file does not say their order",
+	)
+	flags.BoolVar(&o.Transposed, "transposed", false, "weights are in×out, as in Keras and JAX")
+	flags.BoolVar(
+		&o.Denormalize,
+		"denormalize",
+		false,
+		"fold the normalisation of an .nnet file into the network",
+	)
+}
+
+// takeTargets takes what a checkpoint, or else the flags, say of the targets of a regression.
+func takeTargets(o *audit.Options, f *dataFlags, known modelfile.Data) error {
+	switch {
+	case o.Task == audit.Classification && f.targets != nil:
+		return errors.New("--targets: the task is classification, which has labels")
+	case o.Task == audit.Classification && known.IsRegression():
+		return errors.New("--task classification: the checkpoint is of a regression")
+	case f.targets != nil && known.Targets != nil && !slices.Equal(f.targets, known.Targets):
+		return fmt.Errorf("--targets %s: the model was trained to predict %s, in this order",
+			strings.Join(f.targets, ","), input.QuoteNames(known.Targets))
+	}
+
+	// A column that is named as the label of a regression is what it predicts.
+	f.regression = o.Task == audit.Regression || f.targets != nil || known.IsRegression()
+	if f.regression && f.targets == nil && f.label != "" {
+		f.targets = []string{f.label}
+	}
+	f.needed = f.targets != nil
+
+	if !known.IsRegression() {
+		if f.targets != nil {
+			o.Task, o.Targets = audit.Regression, &audit.Targets{Names: f.targets}
+		}
+		return nil
+	}
+
+	o.Task = audit.Regression
+	if known.Targets != nil {
+		f.targets = known.Targets
+	}
+	scale := &audit.Scale{Mean: known.TargetMean, Std: known.TargetStd}
+	o.Targets = &audit.Targets{Names: known.Targets, Scale: scale}
+
+	return nil
+}
+
+// options reads the files that options come from.
+func (f auditFlags) options(o *audit.Options, data audit.Data, radius bool) (err error) {
+	_, features := data.X.Dims()
+	if f.scale != "" {
+		if o.Scale, err = audit.ReadScale(f.scale, data.Features, features); err != nil {
+			return err
+		}
+	}
+
+	if f.local != "" {
+		o.Local.Radii, err = readRadii(f.local)
+		if err != nil {
+			return err
+		}
+	}
+
+	switch {
+	case radius:
+		o.Tolerance = &audit.Tolerance{Radius: f.tolerance}
+	case f.each != "":
+		if o.Tolerance, err = readEach(f.each, data.Features, features); err != nil {
+			return err
+		}
+	}
+
+	if f.thresholds != "" {
+		o.Thresholds, err = audit.ReadThresholds(f.thresholds)
+	}
+
+	return err
+}
+
+// readEach reads the ± of each feature: from a file, unless s is a number for all or one for each.
+func readEach(s string, features []string, count int) (*audit.Tolerance, error) {
+	// A file may be named 0.05, and then the user means the file.
+	if _, err := os.Stat(s); err == nil {
+		return audit.ReadTolerance(s, features, count)
+	}
+
+	words := strings.Split(s, ",")
+	t := &audit.Tolerance{Each: make([]float64, len(words))}
+	for i, word := range words {
+		v, err := decimal.Number(strings.TrimSpace(word))
+		if err != nil {
+			return nil, fmt.Errorf("--tolerance-each %.80q: neither a file nor a number nor numbers with "+
+				"commas between", s)
+		}
+
+		t.Each[i] = v
+	}
+
+	// One number holds for every feature.
+	for len(words) == 1 && len(t.Each) < count {
+		t.Each = append(t.Each, t.Each[0])
+	}
+
+	return t, nil
+}
+
+// readRadii reads numbers with commas between.
+func readRadii(text string) (radii []float64, err error) {
+	for _, word := range strings.Split(text, ",") {
+		v, err := decimal.Number(strings.TrimSpace(word))
+		if err != nil || !(v > 0) {
+			return nil, fmt.Errorf("--local %.80q: %.40q is not a number > 0", text, word)
+		}
+		radii = append(radii, v)
+	}
+	return radii, nil
+}
