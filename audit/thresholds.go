@@ -30,7 +30,7 @@ type Thresholds map[string]Limits
 // one target of a regression, in its unit. Unknown keys, and limits that are not
 // numbers ≥ 0, off or in order are errors, reported all together with their lines.
 func ReadThresholds(path string) (Thresholds, error) {
-	b, err := input.ReadFile(path)
+	b, err := input.ReadText(path)
 	if err != nil {
 		return nil, fmt.Errorf("thresholds: %w", err)
 	}

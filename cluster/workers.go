@@ -28,7 +28,7 @@ func WriteWorkers(dir string, workers []Worker) error {
 // readWorkers reads what WriteWorkers wrote; none if there is nothing.
 func readWorkers(fsys fs.FS, folder string) ([]Worker, error) {
 	file := path.Join(folder, workersFile)
-	raw, err := fs.ReadFile(fsys, file)
+	raw, err := input.ReadTextIn(fsys, file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

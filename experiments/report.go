@@ -252,7 +252,7 @@ func (r *reporter) compare(inputs []string) {
 // makes it. A file beside the page keeps what it was made from.
 func keepPage(path string, inputs []string, write func() error) error {
 	made := filepath.Join(filepath.Dir(path), madeFromFile)
-	if is, err := input.ReadFile(made); err == nil && string(is) == madeFrom(path, inputs) {
+	if is, err := input.ReadText(made); err == nil && string(is) == madeFrom(path, inputs) {
 		return nil
 	}
 	if err := write(); err != nil {

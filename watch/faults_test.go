@@ -55,6 +55,20 @@ func TestDamageCostsItsRun(t *testing.T) {
 	}
 }
 
+// What is no folder is refused, though opening it might wait for ever.
+func TestOnlyAFolderIsWatched(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	err := syscall.Mkfifo(pipe, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	_, err = New(pipe)
+	if err == nil || !strings.Contains(err.Error(), "pipe is no folder") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // TestRunsThatFailedEarlyAreShown, though they measured nothing.
 func TestRunsThatFailedEarlyAreShown(t *testing.T) {
 	dir := t.TempDir()

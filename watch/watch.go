@@ -46,10 +46,21 @@ const (
 // New returns a server of the runs in a folder: a run's own, an experiment's, or one of
 // experiments.
 func New(dir string) (*Server, error) {
+	// Opening a FIFO would wait for its writer.
+	info, err := os.Stat(dir)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is no folder", dir)
+	}
+
+	if err != nil {
+		return nil, fmt.Errorf("watch: %w", err)
+	}
+
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("watch: %w", err)
 	}
+
 	title, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("watch: %w", err)

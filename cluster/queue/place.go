@@ -156,7 +156,7 @@ func dialPatiently(ctx context.Context, at Place, patience time.Duration, log fu
 
 // ReadToken reads the token in a file; a line of its own, of 16 characters at least.
 func ReadToken(path string) (string, error) {
-	raw, err := input.ReadFile(path)
+	raw, err := input.ReadText(path)
 	if err != nil {
 		return "", err
 	}
@@ -170,16 +170,31 @@ func ReadToken(path string) (string, error) {
 
 // ServerTLS is how a server with a certificate speaks.
 func ServerTLS(certificate, key string) (*tls.Config, error) {
-	pair, err := tls.LoadX509KeyPair(certificate, key)
+	pair, err := readPair(certificate, key)
 	if err != nil {
 		return nil, fmt.Errorf("certificate %s with key %s: %w", certificate, key, err)
 	}
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
 
+// readPair reads a certificate and its key.
+func readPair(certificate, key string) (tls.Certificate, error) {
+	shown, err := input.ReadText(certificate)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+
+	secret, err := input.ReadText(key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+
+	return tls.X509KeyPair(shown, secret)
+}
+
 // ClientTLS is how a worker checks a server by the authorities in a file.
 func ClientTLS(authorities string) (*tls.Config, error) {
-	raw, err := input.ReadFile(authorities)
+	raw, err := input.ReadText(authorities)
 	if err != nil {
 		return nil, err
 	}

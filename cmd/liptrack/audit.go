@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -146,6 +147,12 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		}
 	}
 
+	if page := f.page(path); page != noPage {
+		if err := wholefile.Check(page); err != nil {
+			return fmt.Errorf("%w; --html names another file, none for no page", err)
+		}
+	}
+
 	if !f.quiet {
 		o.Progress = func(stage string) { cmd.PrintErrln(stage + " …") }
 	}
@@ -163,11 +170,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	}
 
 	r.Origin = origin
-	if err := f.write(cmd, path, r); err != nil {
-		return err
-	}
-
-	return verdictOf(r, f.strict)
+	return errors.Join(f.write(cmd, path, r), verdictOf(r, f.strict))
 }
 
 // targetNote says in which units the changes of a regression's outputs are.
@@ -190,41 +193,52 @@ func notesOf(info modelfile.Info) []string {
 	)
 }
 
-// write writes the page, and prints the report or its JSON.
-func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) error {
-	page := f.html
-	if page == "" {
-		page = auditPageOf(model)
+// noPage is the value of --html by which no page is written.
+const noPage = "none"
+
+// page returns the file of the page, noPage for none.
+func (f auditFlags) page(model string) string {
+	if f.html == "" {
+		return auditPageOf(model)
 	}
+	return f.html
+}
+
+// write writes the page and the table, and prints the report or its JSON. The report is printed
+// even if the files cannot be written: it may have taken long.
+func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) error {
+	page := f.page(model)
 
 	// Page and table are written before anything is printed: a reader of the output can open them.
-	if page != "none" {
-		if err := wholefile.Write(page, func(w io.Writer) error { return view.Audit(w, r) }); err != nil {
-			return fmt.Errorf("audit: %w", err)
-		}
+	var unwritten, withoutTable error
+	if page != noPage {
+		unwritten = wholefile.Write(page, func(w io.Writer) error { return view.Audit(w, r) })
 	}
 
 	if f.csv != "" {
-		if err := wholefile.Write(f.csv, func(w io.Writer) error { return writeSamples(w, r) }); err != nil {
-			return fmt.Errorf("audit: %w", err)
-		}
+		withoutTable = wholefile.Write(f.csv, func(w io.Writer) error { return writeSamples(w, r) })
+	}
+
+	failed := errors.Join(unwritten, withoutTable)
+	if failed != nil {
+		failed = fmt.Errorf("audit: %w", failed)
 	}
 
 	if f.json {
-		return printJSON(cmd.OutOrStdout(), r)
+		return errors.Join(failed, printJSON(cmd.OutOrStdout(), r))
 	}
 
 	printAudit(cmd.OutOrStdout(), r)
-	if f.csv != "" {
+	if f.csv != "" && withoutTable == nil {
 		fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", f.csv)
 	}
 
-	if page != "none" {
+	if page != noPage && unwritten == nil {
 		fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n", page)
 		cmd.PrintErrln("open", fileAddress(page))
 	}
 
-	return nil
+	return failed
 }
 
 func printJSON(w io.Writer, r *report.Report) error {

@@ -38,7 +38,7 @@ func readConfig(name string) ([]byte, error) {
 	case builtIn:
 		return fs.ReadFile(configs.Files, file)
 	default:
-		return input.ReadFile(file)
+		return input.ReadText(file)
 	}
 }
 

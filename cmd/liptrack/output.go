@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -83,11 +82,6 @@ func (o tableOutput) write(
 	if o.path == "" {
 		columns, fill = export.Printable(columns, fill)
 		return to(stdout)
-	}
-
-	// The rename at the end would fail with a message about a temporary file.
-	if info, err := os.Stat(o.path); err == nil && info.IsDir() {
-		return fmt.Errorf("%s is a folder: say with -o which file to write", o.path)
 	}
 
 	if err := wholefile.Write(o.path, to); err != nil {

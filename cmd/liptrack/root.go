@@ -46,7 +46,7 @@ func isNews(hint string) bool {
 	}
 
 	path := filepath.Join(cache, "liptrack", "hint")
-	given, err := input.ReadFile(path)
+	given, err := input.ReadText(path)
 	if err == nil && string(given) == hint {
 		return false
 	}
@@ -95,6 +95,10 @@ its checkpoints and one HTML page that opens offline.`,
 	// This runs before every command, once its flags are read.
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
 		if err := refuseEmpty(cmd, args); err != nil {
+			return err
+		}
+
+		if err := refusePlaces(cmd); err != nil {
 			return err
 		}
 

@@ -30,7 +30,7 @@ func (f *Folder) WriteData(object string) error {
 // ReadClasses returns the names of the classes of the run in a folder, in their order; nil where
 // nothing says them. A damaged file costs readers the names, and no more.
 func ReadClasses(fsys fs.FS, folder string) []string {
-	raw, err := readFile(fsys, path.Join(folder, DataFile))
+	raw, err := input.ReadTextIn(fsys, path.Join(folder, DataFile))
 	if err != nil {
 		return nil
 	}

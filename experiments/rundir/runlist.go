@@ -50,7 +50,7 @@ func (l RunList) Write(dir string) error {
 // none. It is an error if the list is not as it was written.
 func ReadRunList(fsys fs.FS, folder string) (l RunList, ok bool, err error) {
 	own := path.Join(folder, QueueFolder)
-	raw, err := readFile(fsys, path.Join(own, runListFile))
+	raw, err := input.ReadTextIn(fsys, path.Join(own, runListFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return l, false, nil
 	}

@@ -69,7 +69,7 @@ func ReadShards(fsys fs.FS, experiment string) ([]Shard, error) {
 		}
 
 		file := path.Join(own, e.Name())
-		raw, err := readFile(fsys, file)
+		raw, err := input.ReadTextIn(fsys, file)
 		if err != nil {
 			return nil, fmt.Errorf("shards: %w", err)
 		}

@@ -154,7 +154,7 @@ func (s Status) FailedEarly() bool { return s.State == Failed && s.Header != nil
 
 // ReadStatus reads how far the run in a folder came; ok is false where nothing says so.
 func ReadStatus(fsys fs.FS, folder string) (s Status, ok bool, err error) {
-	raw, err := readFile(fsys, path.Join(folder, StatusFile))
+	raw, err := input.ReadTextIn(fsys, path.Join(folder, StatusFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return Status{}, false, nil
 	}
@@ -188,16 +188,4 @@ func parseStatus(raw []byte) (Status, error) {
 		)
 	}
 	return s, nil
-}
-
-// readFile reads a regular file: opening anything else, such as a pipe, might wait for ever.
-func readFile(fsys fs.FS, name string) ([]byte, error) {
-	info, err := fs.Stat(fsys, name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no regular file", name)
-	}
-	return fs.ReadFile(fsys, name)
 }

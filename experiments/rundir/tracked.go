@@ -26,7 +26,7 @@ type Tracked struct {
 // is no such file. A last line that a kill cut short is taken out.
 func (f *Folder) LastTracked() (last Tracked, count int, err error) {
 	path := f.file(trackedFile)
-	text, err := input.ReadFile(path)
+	text, err := input.ReadText(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Tracked{}, 0, nil
 	}

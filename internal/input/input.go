@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"syscall"
 
@@ -16,6 +17,10 @@ import (
 // MaxBytes is the most that is read of a file, and the most that the numbers in it may take as
 // float64: 2 GiB.
 const MaxBytes = 1<<31 - 1
+
+// MaxText is the most that is read of a file that people write, or that liptrack writes about runs:
+// a configuration, limits, a certificate, a status, a list of runs. It is 64 MiB.
+const MaxText = 1 << 26
 
 // MaxElements is the most numbers that are read of a file: as float64 they fill MaxBytes.
 const MaxElements = MaxBytes / 8
@@ -47,7 +52,11 @@ func openBy(open func(string, int, os.FileMode) (*os.File, error), path string) 
 		return nil, err
 	}
 
-	err = checkRegular(f)
+	info, err := f.Stat()
+	if err == nil {
+		err = checkRegular(f.Name(), info)
+	}
+
 	if err != nil {
 		f.Close()
 		return nil, err
@@ -55,16 +64,13 @@ func openBy(open func(string, int, os.FileMode) (*os.File, error), path string) 
 	return f, nil
 }
 
-// checkRegular returns an error if an open file is a folder, a FIFO, a device or a socket.
-func checkRegular(f *os.File) error {
-	info, err := f.Stat()
+// checkRegular returns an error if a file is a folder, a FIFO, a device or a socket.
+func checkRegular(name string, info fs.FileInfo) error {
 	switch {
-	case err != nil:
-		return err
 	case info.IsDir():
-		return fmt.Errorf("%s is a folder, not a file", f.Name())
+		return fmt.Errorf("%s is a folder, not a file", name)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is not a regular file (%s)", f.Name(), info.Mode().Type())
+		return fmt.Errorf("%s is not a regular file (%s)", name, info.Mode().Type())
 	}
 	return nil
 }
@@ -75,34 +81,58 @@ func ReadFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readWhole(f)
+	defer f.Close()
+	return readWhole(f, path, MaxBytes)
 }
 
-// ReadFileIn reads a regular file within a folder, as ReadFile does.
-func ReadFileIn(root *os.Root, path string) ([]byte, error) {
-	f, err := OpenIn(root, path)
+// ReadText reads a regular file of at most MaxText.
+func ReadText(path string) ([]byte, error) {
+	f, err := Open(path)
 	if err != nil {
 		return nil, err
 	}
-	return readWhole(f)
+
+	defer f.Close()
+	return readWhole(f, path, MaxText)
 }
 
-// readWhole reads an open file, and closes it.
-func readWhole(f *os.File) ([]byte, error) {
+// ReadTextIn reads a regular file of at most MaxText within a file system. It is not opened before
+// it is known to be regular, since a file system cannot be told not to wait for a FIFO.
+func ReadTextIn(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+
+	err = checkRegular(name, info)
+	if err != nil {
+		return nil, err
+	}
+
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+
 	defer f.Close()
+	return readWhole(f, name, MaxText)
+}
+
+// readWhole reads an open file of at most so many bytes.
+func readWhole(f fs.File, name string, most int64) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
 
 	// The size is known before memory is taken.
-	if info.Size() > MaxBytes {
-		return nil, fmt.Errorf("%s: %w", f.Name(), errTooLarge)
+	if info.Size() > most {
+		return nil, fmt.Errorf("%s: %w", name, tooLarge(most))
 	}
 
 	err = CheckMemory(info.Size())
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 
 	b := make([]byte, info.Size())
@@ -118,12 +148,15 @@ func readWhole(f *os.File) ([]byte, error) {
 func ReadAll(r io.Reader) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err == nil && len(b) > MaxBytes {
-		err = errTooLarge
+		err = tooLarge(MaxBytes)
 	}
 	return b, err
 }
 
-var errTooLarge = fmt.Errorf("it holds more than the %d bytes that are read", MaxBytes)
+// tooLarge returns the error of a file that holds more than is read.
+func tooLarge(most int64) error {
+	return fmt.Errorf("it holds more than the %d bytes that are read", most)
+}
 
 // Elements returns the number of elements of an array, the product of its shape, 1 for a scalar.
 // It is not ok if an axis is negative or there are more than MaxElements.

@@ -63,6 +63,12 @@ func TestOpenRefusesWhatIsNoFile(t *testing.T) {
 		if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("ReadFile: error %v, want %q", err, words)
 		}
+		if _, err := ReadText(path); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("ReadText: error %v, want %q", err, words)
+		}
+		if _, err := ReadTextIn(os.DirFS("/"), path[1:]); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("ReadTextIn: error %v, want %q", err, words)
+		}
 		if _, err := OpenToWrite(path, 0); err == nil || path == fifo && !strings.Contains(err.Error(), words) {
 			t.Errorf("OpenToWrite: error %v, want %q", err, words)
 		}
@@ -79,9 +85,23 @@ func TestReadFile(t *testing.T) {
 		t.Errorf("%q, %v", b, err)
 	}
 
-	if err := os.Truncate(path, MaxBytes+1); err != nil { // takes no room on the disk
+	b, err = ReadText(path)
+	if err != nil || string(b) != "all of it" {
+		t.Errorf("text %q, %v", b, err)
+	}
+
+	if err := os.Truncate(path, MaxText+1); err != nil { // takes no room on the disk
 		t.Skip(err)
 	}
+
+	if _, err := ReadText(path); err == nil || !strings.Contains(err.Error(), "more than the 67108864 bytes") {
+		t.Errorf("error %v of text that is too large", err)
+	}
+
+	if err := os.Truncate(path, MaxBytes+1); err != nil {
+		t.Skip(err)
+	}
+
 	if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), "more than") {
 		t.Errorf("error %v of a file that is too large", err)
 	}

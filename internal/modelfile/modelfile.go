@@ -28,9 +28,11 @@
 package modelfile
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/network"
@@ -106,7 +108,8 @@ func load(path string, o Options) (*network.Network, Info, error) {
 	return format.load(b, o)
 }
 
-// readFile reads a file, unless its name or its first bytes say that it is of Keras.
+// readFile reads a file, unless its name or its first bytes say that it is of Keras, or it is large
+// and of no format.
 func readFile(path string) ([]byte, error) {
 	f, err := input.Open(path)
 	if err != nil {
@@ -114,10 +117,24 @@ func readFile(path string) ([]byte, error) {
 	}
 
 	defer f.Close()
-	var start [8]byte
-	_, err = io.ReadFull(f, start[:])
-	if err == nil && isKeras(path, start[:]) {
+	start := make([]byte, 512)
+	n, err := io.ReadFull(f, start)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+
+	start = start[:n]
+	if isKeras(path, start) {
 		return nil, errKeras
+	}
+
+	// What begins like no format is worth a whole reading only if it is as small as text.
+	if !slices.ContainsFunc(formats, func(f format) bool { return f.begins(start) }) {
+		b, err := input.ReadText(path)
+		if err != nil {
+			return nil, fmt.Errorf("it begins like no %s file: %w", formatNames(), err)
+		}
+		return b, nil
 	}
 
 	return input.ReadFile(path)

@@ -3,8 +3,10 @@ package modelfile
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -93,6 +95,27 @@ func TestLoadRefusesOtherFiles(t *testing.T) {
 	}
 	_, _, err = Load("testdata", relu)
 	checkError(t, err, "testdata")
+}
+
+// What begins like no format is refused before much of it is read: a hole of 1.9 GB takes no room on
+// the disk, but memory and seconds.
+func TestLoadReadsNoLargeFileOfNoFormat(t *testing.T) {
+	for _, name := range []string{"model", "model.pt", "model.onnx", "model.nnet"} {
+		file := filepath.Join(t.TempDir(), name)
+		err := os.WriteFile(file, nil, 0o644)
+		if err == nil {
+			err = os.Truncate(file, 1900<<20)
+		}
+
+		if err != nil {
+			t.Skip(err)
+		}
+
+		_, _, err = Load(file, Options{})
+		if err == nil || !strings.Contains(err.Error(), "it begins like no safetensors") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 func TestActivationsOfSilentFiles(t *testing.T) {

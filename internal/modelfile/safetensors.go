@@ -29,7 +29,7 @@ var safetensorsTypes = map[safetensors.DType]input.Decoder{
 
 // beginsSafetensors looks for the length of the header and the brace that opens it.
 func beginsSafetensors(b []byte) bool {
-	return len(b) > 8 && b[8] == '{' && binary.LittleEndian.Uint64(b) < uint64(len(b))
+	return len(b) > 8 && b[8] == '{' && binary.LittleEndian.Uint64(b) <= maxSafetensorsHeader
 }
 
 // parseSafetensors reads the layers named as PyTorch names those of an nn.Module, weights

@@ -36,14 +36,51 @@ const lockable = runtime.GOOS != "windows"
 // its file is replaced; what is no file, such as a device or a pipe, is written to.
 func Write(path string, write func(io.Writer) error) error {
 	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+	switch {
+	case err == nil && info.IsDir():
+		return fmt.Errorf("writing %s: it is a folder, want a file", path)
+	case err == nil && !info.Mode().IsRegular():
 		return writeInto(path, write)
 	}
+
 	// A rename onto a link would replace the link.
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
 	return replace(path, write)
+}
+
+// Check returns an error if Write could not write a file now: its name is that of a folder, or its
+// own folder is not there or takes no files. What is long in the making is checked for first.
+func Check(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return fmt.Errorf("writing %s: it is a folder, want a file", path)
+	case err == nil && !info.Mode().IsRegular():
+		return nil
+	}
+
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+
+	trial, lock, err := createLocked(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, reasonOf(err))
+	}
+
+	defer lock.Unlock()
+	return errors.Join(trial.Close(), os.Remove(trial.Name()))
+}
+
+// reasonOf returns what an error says of a temporary file, whose name nobody knows.
+func reasonOf(err error) error {
+	var named *fs.PathError
+	if errors.As(err, &named) {
+		return fmt.Errorf("its folder: %w", named.Err)
+	}
+	return err
 }
 
 // writeInto writes to what is no file and cannot be replaced.
@@ -68,7 +105,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 
 	tmp, lock, err := createLocked(folder)
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return fmt.Errorf("writing %s: %w", path, reasonOf(err))
 	}
 
 	defer func() {

@@ -57,6 +57,43 @@ func TestWriteIsWholeOrNothing(t *testing.T) {
 }
 
 // TestWriteLeavesNamesAsTheyAre: a link leads to the new file, a device is written to.
+// Check refuses what Write would refuse, before there is anything to write, and leaves nothing.
+func TestCheckSaysWhetherAFileCouldBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	err := os.WriteFile(filepath.Join(dir, "file"), []byte("kept"), 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for name, want := range map[string]string{
+		"file":     "",
+		"new":      "",
+		"":         "it is a folder, want a file",
+		"no/file":  "its folder: no such file or directory",
+		"file/new": "its folder: not a directory",
+	} {
+		path := filepath.Join(dir, name)
+		err := Check(path)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.HasSuffix(err.Error(), want)) {
+			t.Errorf("Check of %q: %v, want %q", name, err, want)
+		}
+
+		written := Write(path, func(w io.Writer) error { return errors.New("nothing to write") })
+		if want != "" && written.Error() != err.Error() {
+			t.Errorf("Write of %q: %v, want %v", name, written, err)
+		}
+	}
+
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("it left %v, %v", entries, err)
+	}
+
+	if Check(os.DevNull) != nil {
+		t.Errorf("a device is refused")
+	}
+}
+
 func TestWriteLeavesNamesAsTheyAre(t *testing.T) {
 	folder := t.TempDir()
 	file, link := filepath.Join(folder, "file"), filepath.Join(folder, "link")

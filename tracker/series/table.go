@@ -165,18 +165,18 @@ func Read(r io.Reader) (*Table, error) {
 func (t *Table) Extend(r io.Reader) (n int64, err error) {
 	in := bufio.NewReaderSize(r, 1<<16)
 	for {
-		line, err := in.ReadBytes('\n')
+		line, err := input.ReadLine(in)
 		// What is behind the last newline may still be written: it is not counted.
 		if err == io.EOF {
 			t.Truncated = len(bytes.TrimSpace(line)) > 0
 			return n, nil
 		}
 
-		if err != nil {
-			return n, err
+		if err == nil {
+			err = t.addLine(line)
 		}
 
-		if err := t.addLine(line); err != nil {
+		if err != nil {
 			return n, fmt.Errorf("line %d: %w", t.lines+1, err)
 		}
 
