@@ -65,6 +65,7 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 			return p, fmt.Errorf("track.probes.file: %w", err)
 		}
 
+		// The file is in the units of the training data's, before data.standardize.
 		data.Scale.Apply(file.X)
 		from = dataset.Split{X: file.X}
 	}
@@ -84,6 +85,7 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 		)
 	}
 
+	// The stream is the probes' own: a sample does not depend on what training draws.
 	points, _ := from.X.Dims()
 	if n := c.Track.Probes.Sample; n > 0 && n < points {
 		from = from.Subset(rng.Stream(c.Train.Seed, "probes").Perm(points)[:n])
@@ -128,6 +130,7 @@ func metrics(
 			return nil, known, fmt.Errorf("track.metrics: %s: %w", m.Name, err)
 		}
 
+		// Two metrics are the trainer's to give: it has their values at hand.
 		switch m.Name {
 		case trainingMetric:
 			known.training = when

@@ -276,6 +276,7 @@ func (r *externalRun) track(
 		}
 	}
 
+	// What is on disk decides where to go on, not what a former process meant to do.
 	last, done, err := r.folder.LastTracked()
 	if err != nil {
 		return status, err
@@ -506,6 +507,7 @@ func (r *externalRun) evaluate(net *network.Network) []series.Sample {
 		Loss:        r.Config.Train.Loss,
 		Temperature: r.Config.Train.Temperature,
 	}
+	// Errors are told in the units of the file, whatever the training scaled its targets by.
 	var units []float64
 	if r.data.TargetScale != nil {
 		units = r.data.TargetScale.Std

@@ -119,6 +119,7 @@ const whatToDo = "bring the file back, or begin the run anew with --overwrite"
 
 // readAgain checks that the series is what the checkpoint vouches for.
 func (r *recorder) readAgain(c checkpoint) error {
+	// The sum goes on from here as lines are added, so reading the old ones once is enough.
 	n, err := io.Copy(r.sum, io.LimitReader(r.file, c.seriesBytes))
 	if err != nil {
 		return fmt.Errorf("series: %w", err)
@@ -201,6 +202,7 @@ func (r *recorder) record(ctx context.Context, m moment) error {
 		samples = append(samples, measured...)
 	}
 
+	// Nothing happened at this epoch, so that it gets no line; its time goes to the next one.
 	if !due && !m.diverged && len(samples) == 0 {
 		return nil
 	}
@@ -209,6 +211,7 @@ func (r *recorder) record(ctx context.Context, m moment) error {
 		return err
 	}
 
+	// The time of writing counts as tracking's, the time since the last record as training's.
 	tracked := r.clock.lap()
 	r.clock.track += tracked
 	line := rundir.Timing{Epoch: m.epoch, Train: r.untimed.Seconds(), Track: tracked.Seconds()}

@@ -152,6 +152,7 @@ func (r *reporter) make() {
 		return
 	}
 
+	// An interrupted sweep has no ensembles: the next start has all their networks.
 	if !Cancelled(r.outcomes) {
 		r.fail(measureEnsembles(r.ctx, r.outcomes, r.records))
 	}
@@ -200,6 +201,8 @@ func (r *reporter) report(o Outcome, at place) error {
 
 	path := o.Folder.Report()
 	inputs := append(inputsOf(o.Folder), fmt.Sprint(at))
+	// A page whose inputs have not changed is kept: a sweep of 1,000 ended runs has nothing to
+	// draw.
 	err = keepPage(path, inputs, func() error {
 		page := plots.RunPage(record.Table)
 		page.Up, page.Before, page.After = at.up, at.before, at.after

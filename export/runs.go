@@ -107,6 +107,7 @@ func (r *Runs) Table() (Table, error) {
 		return Table{}, err
 	}
 
+	// Where no run failed, no column is given to reasons: scripts find what they always found.
 	someFailed := slices.ContainsFunc(r.runs, func(s summary) bool { return s.why != "" })
 	if someFailed {
 		t.Columns = append(t.Columns, Column{"error", Text})

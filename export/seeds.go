@@ -31,6 +31,7 @@ func (r *Runs) OverSeeds() (Table, error) {
 		t.Columns = append(t.Columns, Column{m.Name + ".count", Integer})
 	}
 
+	// Every group has a row, also where none of its runs has a value.
 	groups, err := r.settings()
 	if err != nil {
 		return Table{}, err

@@ -35,14 +35,8 @@ func (o *AdversarialOptions) settings(s *settings.Set) {
 		"radius of the 2-norm ball that adversarial searches about each point (the paper's)")
 	settings.Var(s, &o.Steps, "track.adversarial.steps", settings.Integer(1), 100, "steps of its gradient ascent")
 	settings.Var(s, &o.Rate, "track.adversarial.rate", settings.Positive, 10, "length of the first of them")
-	settings.Var(
-		s,
-		&o.Decay,
-		"track.adversarial.decay",
-		settings.Factor,
-		0.95,
-		"length of each over that of the one before",
-	)
+	settings.Var(s, &o.Decay, "track.adversarial.decay", settings.Factor, 0.95,
+		"length of each over that of the one before")
 }
 
 // adversarial measures at points x+ε that projected gradient ascent on the loss finds near the

@@ -32,23 +32,11 @@ type grid struct{ GridOptions }
 
 // settings binds what can be set of the grid.
 func (o *GridOptions) settings(s *settings.Set) {
-	settings.Var(
-		s,
-		&o.Range,
-		"track.grid.range",
-		settings.Positive,
-		5,
-		"the metric grid covers [-range, range]² (the paper's)",
-	)
+	settings.Var(s, &o.Range, "track.grid.range", settings.Positive, 5,
+		"the metric grid covers [-range, range]² (the paper's)")
 
-	settings.Var(
-		s,
-		&o.Points,
-		"track.grid.points",
-		settings.IntegerUpTo(2, 4000),
-		1000,
-		"its points on a side (the paper's)",
-	)
+	settings.Var(s, &o.Points, "track.grid.points", settings.IntegerUpTo(2, 4000), 1000,
+		"its points on a side (the paper's)")
 	settings.Var(s, &o.Picture, "track.grid.picture", settings.OrZero(settings.IntegerUpTo(0, 200), "off"), 60,
 		"cells on a side of its picture, made after the last epoch")
 }

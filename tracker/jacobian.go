@@ -37,14 +37,8 @@ type JacobianOptions struct {
 func (o *JacobianOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Of, "track.jacobian.of", settings.SomeOf[Function](functionNames), []Function{Logits},
 		"functions differentiated; maxima of softmax and loss are estimates")
-	settings.Var(
-		s,
-		&o.Norms,
-		"track.jacobian.norms",
-		settings.SomeOf[Norm](normNames),
-		[]Norm{Norm2},
-		"operator norms of the Jacobian",
-	)
+	settings.Var(s, &o.Norms, "track.jacobian.norms", settings.SomeOf[Norm](normNames),
+		[]Norm{Norm2}, "operator norms of the Jacobian")
 
 	// Written as words in YAML, and as truth in Go.
 	upTo := settings.Named(
@@ -57,14 +51,8 @@ func (o *JacobianOptions) settings(s *settings.Set) {
 			return "last"
 		},
 	)
-	settings.Var(
-		s,
-		&o.EveryLayer,
-		"track.jacobian.upto",
-		upTo,
-		false,
-		"the whole network, or each prefix of its layers",
-	)
+	settings.Var(s, &o.EveryLayer, "track.jacobian.upto", upTo, false,
+		"the whole network, or each prefix of its layers")
 	settings.Var(s, &o.Quantiles, "track.jacobian.quantiles",
 		settings.List("increasing list of", settings.Fraction, settings.IsIncreasing[float64]),
 		[]float64{0.05, 0.25, 0.5, 0.75, 0.95}, "quantiles of the norm over the points")

@@ -98,6 +98,8 @@ func newClimbers(s *Snapshot, radius float64) *climbers {
 		c.high = append(c.high, floats.Max(feature))
 	}
 
+	// Steps begin in proportion to the region: a ball's width, or the diagonal of the data's
+	// box.
 	size := 2 * radius
 	if radius == 0 {
 		size = floats.Distance(c.low, c.high, 2)

@@ -29,47 +29,17 @@ type Adversarial struct {
 func (a *Adversarial) settings(s *settings.Set) {
 	settings.Var(s, &a.Eps, "train.adversarial.eps", settings.OrZero(settings.NonNegative, "off"), 0,
 		"radius in which training points are perturbed to raise the loss (the paper's adv_train)")
-	settings.Var(
-		s,
-		&a.Norm,
-		"train.adversarial.norm",
-		settings.Choice[AttackNorm](attackNorms),
-		Attack2,
-		"norm of the perturbation",
-	)
+	settings.Var(s, &a.Norm, "train.adversarial.norm", settings.Choice[AttackNorm](attackNorms),
+		Attack2, "norm of the perturbation")
 
-	settings.Var(
-		s,
-		&a.Steps,
-		"train.adversarial.steps",
-		settings.Integer(1),
-		10,
-		"steps of gradient ascent; an update takes steps + 1 times its time",
-	)
-	settings.Var(
-		s,
-		&a.Rate,
-		"train.adversarial.rate",
-		settings.Positive,
-		20,
-		"length of the first step, before it is projected",
-	)
-	settings.Var(
-		s,
-		&a.Decay,
-		"train.adversarial.decay",
-		settings.Factor,
-		0.95,
-		"factor of the length from step to step",
-	)
-	settings.Var(
-		s,
-		&a.Noise,
-		"train.adversarial.noise",
-		settings.NonNegative,
-		1e-4,
-		"standard deviation of the start about the clean point",
-	)
+	settings.Var(s, &a.Steps, "train.adversarial.steps", settings.Integer(1), 10,
+		"steps of gradient ascent; an update takes steps + 1 times its time")
+	settings.Var(s, &a.Rate, "train.adversarial.rate", settings.Positive, 20,
+		"length of the first step, before it is projected")
+	settings.Var(s, &a.Decay, "train.adversarial.decay", settings.Factor, 0.95,
+		"factor of the length from step to step")
+	settings.Var(s, &a.Noise, "train.adversarial.noise", settings.NonNegative, 1e-4,
+		"standard deviation of the start about the clean point")
 }
 
 // AttackNorm is a norm of perturbations.

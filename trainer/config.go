@@ -84,27 +84,14 @@ type GiveUp struct {
 // Settings binds what can be set of training: the sections model, train and stop, and seed.
 func (c *Config) Settings(s *settings.Set) {
 	widths := settings.OrOne(settings.List("list of", settings.Integer(1)), settings.Integer(1))
-	settings.Var(
-		s,
-		&c.Hidden,
-		"model.hidden",
-		widths,
-		nil,
-		"widths of the hidden layers; empty for a linear model",
-	).Need()
+	settings.Var(s, &c.Hidden, "model.hidden", widths, nil,
+		"widths of the hidden layers; empty for a linear model").Need()
 	settings.Bind(s, func() string { return c.layers }, c.setLayers, "model.layers", layersKind(), "",
 		"hidden layers of all kinds in place of model.hidden: a list, or CNN_5, ConvBase, MLPBase")
 	settings.Var(s, &c.Bias, "model.bias", settings.Boolean, false, "a bias in every layer")
 	c.activationSettings(s)
-	settings.Var(
-		s,
-		&c.Dropout,
-		"model.dropout",
-		settings.OrZero(settings.Probability, "off"),
-		0,
-		"probability with which training drops a hidden value, scaling the others by 1/(1 − dropout); "+
-			"measurements see the whole network",
-	)
+	settings.Var(s, &c.Dropout, "model.dropout", settings.OrZero(settings.Probability, "off"), 0,
+		"probability with which training drops a hidden value, scaling the others by 1/(1 − dropout); measurements see the whole network")
 	c.Init.settings(s)
 
 	settings.Var(s, &c.Loss, "train.loss", settings.Choice[losses.Loss](losses.Names()), losses.CrossEntropy,
@@ -113,14 +100,8 @@ func (c *Config) Settings(s *settings.Set) {
 		"factor on the logits in the loss; bounds are of the network without it")
 	c.Optimizer.settings(s)
 	c.Schedule.settings(s)
-	settings.Var(
-		s,
-		&c.BatchSize,
-		"train.batch_size",
-		settings.OrZero(settings.Integer(0), "full"),
-		512,
-		"samples of an update",
-	)
+	settings.Var(s, &c.BatchSize, "train.batch_size", settings.OrZero(settings.Integer(0), "full"),
+		512, "samples of an update")
 	settings.Var(s, &c.Shuffle, "train.shuffle", settings.Boolean, false, "reorder the training points every epoch")
 	off := settings.OrZero(settings.NonNegative, "off")
 	settings.Var(s, &c.ClipNorm, "train.clip", off, 0, "largest global gradient norm (the paper: 50)")
@@ -130,6 +111,7 @@ func (c *Config) Settings(s *settings.Set) {
 		"factor of the largest training Jacobian norm added to the loss; losses recorded are without it")
 	s.Rule(c.penaltyNeeds, "train.jacobian_penalty", "model.activation")
 	c.Adversarial.settings(s)
+	// Users name a precision; the code asks for one bit of it only.
 	precision := settings.Named([]string{"float32", "float64"},
 		func(name string) bool { return name == "float64" },
 		func(double bool) string {
@@ -159,6 +141,7 @@ func (c *Config) activationSettings(s *settings.Set) {
 		func(a network.Activation) { c.Activation = named(a.Name()) },
 		"model.activation", hidden, network.ReLU, "activation of the hidden layers")
 
+	// Both activations share one slope, so the first that has one tells it.
 	slope := func() float64 {
 		for _, a := range []network.Activation{c.Activation, c.Output} {
 			if isLeaky(a) {
@@ -174,15 +157,8 @@ func (c *Config) activationSettings(s *settings.Set) {
 		c.Activation, c.Output = named(c.Activation.Name()), named(c.Output.Name())
 	}
 
-	settings.Bind(
-		s,
-		slope,
-		setSlope,
-		"model.slope",
-		settings.Fraction,
-		defaultSlope,
-		"slope of leaky_relu for negative inputs",
-	)
+	settings.Bind(s, slope, setSlope, "model.slope", settings.Fraction, defaultSlope,
+		"slope of leaky_relu for negative inputs")
 	s.Rule(func() string {
 		if c.slope == defaultSlope || isLeaky(c.Activation) || isLeaky(c.Output) {
 			return ""
@@ -227,14 +203,8 @@ func (t *Stop) settings(s *settings.Set) {
 	off := settings.OrZero(settings.NonNegative, "off")
 	settings.Var(s, &t.Epochs, "stop.epochs", settings.Integer(0), 0,
 		"largest number of epochs; 0 measures the network at initialisation only").Need()
-	settings.Var(
-		s,
-		&t.MinEpochs,
-		"stop.min_epochs",
-		settings.Integer(0),
-		0,
-		"epochs before which no target ends training",
-	)
+	settings.Var(s, &t.MinEpochs, "stop.min_epochs", settings.Integer(0), 0,
+		"epochs before which no target ends training")
 	settings.Var(s, &t.GradNorm, "stop.grad_norm", off, 0, "full-train gradient norm that ends training")
 	settings.Var(s, &t.TrainLoss, "stop.train_loss", off, 0, "training loss that ends training")
 	settings.Var(s, &t.TrainAccuracy, "stop.train_accuracy", settings.OrZero(settings.Fraction, "off"), 0,
@@ -263,6 +233,7 @@ func (t *Stop) settings(s *settings.Set) {
 			return ""
 		}
 
+		// A run that ends at that epoch anyhow would never give up.
 		return fmt.Sprintf("%d is not before stop.epochs: %d", t.GiveUp.Epochs, t.Epochs)
 	}, "stop.give_up.epochs", "stop.epochs")
 }

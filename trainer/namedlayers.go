@@ -66,6 +66,7 @@ func paperCNN(width int, activation string) []LayerSpec {
 		panic(err)
 	}
 
+	// The official networks have no biases at all, whatever model.bias says.
 	unbiased := false
 
 	var specs []LayerSpec

@@ -30,6 +30,7 @@ type Optimizer struct {
 // settings binds what can be set of the update rule.
 func (o *Optimizer) settings(s *settings.Set) {
 	const section, decider = "train.optimizer.", "train.optimizer.name"
+	// The table of update rules says which keys each of them reads.
 	only := func(row *settings.Setting) {
 		var names []string
 		for _, rule := range optimizers {
@@ -49,6 +50,7 @@ func (o *Optimizer) settings(s *settings.Set) {
 	settings.Var(s, &o.WeightDecay, section+"weight_decay", settings.NonNegative, 0,
 		"weight decay, decoupled in adamw")
 
+	// PyTorch has the two as one pair, so configurations do.
 	pair := settings.List("pair of", settings.Probability, settings.IsPair[float64])
 	betas := func() []float64 { return []float64{o.Beta1, o.Beta2} }
 	setBetas := func(pair []float64) { o.Beta1, o.Beta2 = pair[0], pair[1] }

@@ -107,6 +107,7 @@ func ScheduleNames() []string {
 // settings binds what can be set of the schedule.
 func (r *Schedule) settings(s *settings.Set) {
 	const section, decider = "train.schedule.", "train.schedule.name"
+	// The table of schedules says which keys each of them reads.
 	only := func(row *settings.Setting) {
 		var names []string
 		for _, schedule := range schedules {
@@ -120,25 +121,11 @@ func (r *Schedule) settings(s *settings.Set) {
 
 	epochs := settings.List("increasing list of", settings.Integer(1), settings.IsIncreasing[int])
 
-	settings.Var(
-		s,
-		&r.Kind,
-		decider,
-		settings.Choice[ScheduleKind](ScheduleNames()),
-		Constant,
-		"learning-rate schedule",
-	)
+	settings.Var(s, &r.Kind, decider, settings.Choice[ScheduleKind](ScheduleNames()), Constant,
+		"learning-rate schedule")
 	only(settings.Var(s, &r.StepEpochs, section+"step_epochs", settings.Integer(0), 0, "epochs between drops"))
-	only(
-		settings.Var(
-			s,
-			&r.Gamma,
-			section+"gamma",
-			settings.Factor,
-			0.95,
-			"factor of a drop, or of an epoch if exponential",
-		),
-	)
+	only(settings.Var(s, &r.Gamma, section+"gamma", settings.Factor, 0.95,
+		"factor of a drop, or of an epoch if exponential"))
 	only(settings.Var(s, &r.Milestones, section+"milestones", epochs, []int{}, "epochs of the drops"))
 	only(settings.Var(s, &r.MinFactor, section+"min_factor", settings.Fraction, 0, "least factor"))
 	only(settings.Var(s, &r.Epochs, section+"epochs", settings.Integer(0), 0, "epochs of the decay; 0: stop.epochs"))

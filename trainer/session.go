@@ -54,9 +54,11 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 		s.model.dropout = newDropout(c, m.layers, s.batches.size)
 	}
 
+	// The path is measured from the start, an epoch's step from the mark.
 	s.start = slices.Clone(s.model.params)
 	s.marked = slices.Clone(s.model.params)
 	s.penalty = newPenalty(c, s.model, s.train, s.marked)
+	// A graph of Gorgonia has a fixed number of rows: the last, smaller batch needs its own.
 	for _, rows := range s.batches.sizes() {
 		g, err := newGraph(s.model, c.objective(), rows)
 		if err != nil {

@@ -222,6 +222,7 @@ func (t *Trainer) trainEpoch(ctx context.Context) (finite bool, err error) {
 		}
 
 		t.step++
+		// Bounds by the parameters' path sum over updates, not over epochs.
 		if t.config.FollowUpdates {
 			t.travel.addUpdate(t.core.lastUpdate())
 		}

@@ -170,6 +170,7 @@ func checkData(data *dataset.Dataset) (errs []error) {
 		name  string
 		split dataset.Split
 	}{{"training", train}, {"test", test}} {
+		// Library users make data sets by hand; the loss would read beyond its row of logits.
 		outside := func(label int) bool { return label < 0 || label >= data.Classes }
 		i := slices.IndexFunc(s.split.Labels, outside)
 		if i >= 0 {

@@ -35,6 +35,7 @@ func (s *Server) view(folder string) (view, error) {
 		return v, err
 	}
 
+	// A folder is a set if runs lie right in it, else it may hold experiments.
 	v.set = len(v.names) > 0
 	if !v.set && folder != "." {
 		experiments, err := s.experiments(folder)

@@ -34,6 +34,7 @@ func (s *Server) standingPage(folder, known string) (*page.Page, string, error) 
 		return nil, "", err
 	}
 
+	// The page is the status drawn, so an equal status is an equal page.
 	sum := fnv.New64a()
 	if err := json.NewEncoder(sum).Encode(now.status); err != nil {
 		return nil, "", err
@@ -101,6 +102,7 @@ func shardTable(shards []cluster.Shard) figure.Table {
 
 	for _, s := range shards {
 		where, since := placeCells(s.Worker)
+		// As text, shard 10 would be sorted before shard 2.
 		number := figure.Text(fmt.Sprintf("%d/%d", s.Index, s.Count))
 		number.Sort = fmt.Sprint(s.Index)
 		t.Rows = append(t.Rows, []figure.Cell{

@@ -269,6 +269,7 @@ func ReadExperiment(r io.Reader) (Experiment, error) {
 		return x, err
 	}
 
+	// One run at a time, so that memory is that of the tables alone.
 	lines := json.NewDecoder(zip)
 	for {
 		var l line

@@ -47,6 +47,7 @@ func falls(rs runs, name, of string) []finding {
 		}
 	}
 
+	// Only ranks are compared, since the paper names no law.
 	var x, y []float64
 	for _, level := range levels {
 		x = append(x, level.x)

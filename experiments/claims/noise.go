@@ -101,6 +101,7 @@ func humps(name string, lines []group, x func(Run) float64) finding {
 		len(lines),
 		against,
 	)
+	// A majority decides, since one line in twenty shows a peak by chance.
 	verdict := Undecided
 	switch {
 	case 2*peaked > len(lines):

@@ -66,6 +66,7 @@ func adamIsLarger(e Evidence) []finding {
 		r.larger("lower", series.LowerBound, 2),
 		r.larger("upper", series.UpperProduct, 2),
 	}
+	// The quick form stops SGD long before it has converged, so the ends compare nothing.
 	if end := r.sgd.reach(); end < fullTraining {
 		return append(
 			all,

@@ -54,6 +54,7 @@ func boundedByPath(e Evidence) []finding {
 	}
 
 	var all []finding
+	// Correlations are taken run by run: pooled, the spread over seeds would pass for a trend.
 	for _, bound := range evolutionBounds {
 		var correlations, early, product spread
 		for i, r := range rs {

@@ -31,6 +31,7 @@ var trajectory = map[int]judge{
 func table3(e Evidence, metric string, want []float64, tolerance float64) []finding {
 	const least = 10000
 	rs := e.runs("evolution").ofSeed(paperSeed)
+	// Values to the per cent are the paper's at its own setting only.
 	if all := width256.asInPaper(rs); all != nil {
 		return all
 	}

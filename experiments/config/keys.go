@@ -83,12 +83,6 @@ func infoOf(row *settings.Setting) KeyInfo {
 // noteSetting returns the key quick.note, which is no part of a run's config.
 func noteSetting() *settings.Setting {
 	var set settings.Set
-	return settings.Var(
-		&set,
-		new(string),
-		"quick.note",
-		settings.Text,
-		"",
-		"what the quick form changes",
-	)
+	return settings.Var(&set, new(string), "quick.note", settings.Text, "",
+		"what the quick form changes")
 }

@@ -264,6 +264,7 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 		return
 	}
 
+	// A later value of the same layer would silently win.
 	if first, ok := s.seen[path]; ok {
 		s.report(path, from, "duplicate key; it is also in %s", first)
 		return

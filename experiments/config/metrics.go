@@ -46,6 +46,7 @@ func metricsKind() settings.Kind[[]Metric] {
 		names = append(names, m.Name)
 	}
 
+	// The name "default" stands for several, so it is among the choices.
 	name := settings.OneOf(names...)
 	described := settings.Type{
 		Name:    "list of distinct metrics or mappings {name, every, first, log}",
@@ -91,6 +92,7 @@ func readMetric(n *yaml.Node, name settings.Kind[string]) (Metric, *yaml.Node) {
 		return m, blame
 	}
 
+	// A mapping is a schedule of the metric's own, which track.schedule does not touch.
 	every, first, log := scheduleKinds()
 	m := Metric{Schedule: Schedule{Every: 1}}
 	seen := map[string]bool{}

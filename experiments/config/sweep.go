@@ -68,30 +68,12 @@ type sweepScalars struct {
 // settings returns the settings of the fields.
 func (f *sweepScalars) settings() *settings.Set {
 	var s settings.Set
-	settings.Var(
-		&s,
-		&f.method,
-		"sweep.method",
-		settings.OneOf("grid", "random"),
-		"grid",
-		"every combination of the values, or runs drawn from them",
-	)
-	settings.Var(
-		&s,
-		&f.runs,
-		"sweep.runs",
-		settings.Integer(1),
-		0,
-		"number of points that method random draws",
-	)
-	settings.Var(
-		&s,
-		&f.seed,
-		"sweep.seed",
-		settings.Seed[uint64](),
-		42,
-		"seed of what method random draws",
-	)
+	settings.Var(&s, &f.method, "sweep.method", settings.OneOf("grid", "random"), "grid",
+		"every combination of the values, or runs drawn from them")
+	settings.Var(&s, &f.runs, "sweep.runs", settings.Integer(1), 0,
+		"number of points that method random draws")
+	settings.Var(&s, &f.seed, "sweep.seed", settings.Seed[uint64](), 42,
+		"seed of what method random draws")
 
 	return &s
 }

@@ -19,6 +19,7 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 	}
 
 	key := r.keys.Lookup(path)
+	// A comma within such a value is a character of it, as in a list of columns.
 	if key != nil && key.Type.HoldsCommas {
 		return nil, false
 	}

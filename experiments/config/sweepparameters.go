@@ -72,6 +72,7 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 
 	p := parameter{key: key, from: from}
 	var ok bool
+	// W&B names a distribution, or leaves it to be told from the fields that are there.
 	switch name := distributionOf(given); name {
 	case "categorical":
 		ok = s.onlyFields(key, from, given, name, "values") &&
@@ -131,6 +132,7 @@ func (s *sweepReader) onlyFields(
 		}
 	}
 
+	// In sorted order, so that the same file always gets the same message.
 	for _, f := range slices.Sorted(maps.Keys(given)) {
 		if f != "distribution" && !slices.Contains(fields, f) {
 			s.report(

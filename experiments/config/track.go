@@ -24,48 +24,19 @@ type Track struct {
 // settings binds what can be set of measurements.
 func (t *Track) settings(s *settings.Set) {
 	every, first, log := scheduleKinds()
-	settings.Var(
-		s,
-		&t.Schedule.Every,
-		"track.schedule.every",
-		every,
-		1,
-		"measure at multiples of this epoch",
-	)
-	settings.Var(
-		s,
-		&t.Schedule.First,
-		"track.schedule.first",
-		first,
-		0,
-		"measure at each of the first epochs as well",
-	)
-	settings.Var(
-		s,
-		&t.Schedule.Log,
-		"track.schedule.log",
-		settings.OrZero(log, "off"),
-		0,
-		"measured epochs a decade, instead of every",
-	)
+	settings.Var(s, &t.Schedule.Every, "track.schedule.every", every, 1,
+		"measure at multiples of this epoch")
+	settings.Var(s, &t.Schedule.First, "track.schedule.first", first, 0,
+		"measure at each of the first epochs as well")
+	settings.Var(s, &t.Schedule.Log, "track.schedule.log", settings.OrZero(log, "off"), 0,
+		"measured epochs a decade, instead of every")
 	t.Probes.settings(s)
 	t.Options.Settings(s)
-	settings.Var(
-		s,
-		&t.Metrics,
-		"track.metrics",
-		metricsKind(),
+	settings.Var(s, &t.Metrics, "track.metrics", metricsKind(),
 		expand([]Metric{{Name: defaultMetrics}}),
-		"what to measure; {name, every, first, log} has its own schedule",
-	)
-	settings.Var(
-		s,
-		&t.Memory,
-		"track.memory",
-		settings.Integer(1),
-		64,
-		"MB of the blocks in which Jacobians are computed",
-	)
+		"what to measure; {name, every, first, log} has its own schedule")
+	settings.Var(s, &t.Memory, "track.memory", settings.Integer(1), 64,
+		"MB of the blocks in which Jacobians are computed")
 
 	s.Rule(func() string {
 		for _, m := range t.Metrics {
@@ -131,22 +102,10 @@ type Probes struct {
 // settings binds which points they are.
 func (p *Probes) settings(s *settings.Set) {
 	const from, file = "track.probes.from", "track.probes.file"
-	settings.Var(
-		s,
-		&p.From,
-		from,
-		settings.OneOf("train", "test", "file"),
-		"train",
-		"points at which Jacobians are measured",
-	)
-	settings.Var(
-		s,
-		&p.Sample,
-		"track.probes.sample",
-		settings.OrZero(settings.Integer(0), "all"),
-		0,
-		"number of them drawn",
-	)
+	settings.Var(s, &p.From, from, settings.OneOf("train", "test", "file"), "train",
+		"points at which Jacobians are measured")
+	settings.Var(s, &p.Sample, "track.probes.sample", settings.OrZero(settings.Integer(0), "all"),
+		0, "number of them drawn")
 	settings.Var(s, &p.File, file, settings.Text, "", "file of the points").OnlyWith(from, "file")
 
 	s.Rule(func() string {

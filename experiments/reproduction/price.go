@@ -34,6 +34,7 @@ func Prices(
 			Tasks:      experiments.NewPlan(e.Runs, store, o).Tasks,
 			Costs:      map[string]time.Duration{},
 		}
+		// An estimate trains for a moment, which an experiment that is done need not cost.
 		if len(p.Tasks) > 0 {
 			estimate, err := experiments.NewEstimate(ctx, p.Tasks, o.Workers)
 			if err != nil {

@@ -68,6 +68,7 @@ func Find(paths ...string) ([]string, error) {
 		}
 
 		if !info.IsDir() {
+			// A file is taken as what the user says it is: reading it tells.
 			files = append(files, filepath.Clean(p))
 			continue
 		}

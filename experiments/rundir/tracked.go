@@ -35,6 +35,7 @@ func (f *Folder) LastTracked() (last Tracked, count int, err error) {
 		return Tracked{}, 0, err
 	}
 
+	// A line is written at once, but a kill or a full disk may leave its beginning.
 	whole := text[:bytes.LastIndexByte(text, '\n')+1]
 	if len(whole) < len(text) {
 		err = os.Truncate(path, int64(len(whole)))

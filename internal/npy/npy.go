@@ -69,6 +69,7 @@ func readHead(r io.Reader) (head, error) {
 		)
 	}
 
+	// Sizes are checked before anything is allocated: a header may claim any shape.
 	n, ok := input.Elements(h.shape)
 	if !ok {
 		return head{}, fmt.Errorf(

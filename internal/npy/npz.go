@@ -137,6 +137,7 @@ func (a *Archive) open(name string) (io.ReadCloser, head, error) {
 
 	h, err := readHead(r)
 	if err == nil {
+		// A few kilobytes of zeros may claim gigabytes, which no real data do.
 		packed := int64(min(member.CompressedSize64, math.MaxInt64))
 		err = input.CheckPacked(int64(h.count)*int64(h.decoder.Size), packed)
 	}

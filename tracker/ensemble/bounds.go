@@ -40,6 +40,7 @@ func (p Points) bounds(nets []*network.Network) ([]series.Sample, error) {
 		name  string
 		point []float64
 	}{{"zero", make([]float64, nets[0].In())}, {"mean", meanRow(p.Test)}} {
+		// The two terms of the right-hand side that the constants do not enter.
 		distance := meanSquaredDistance(p.Test, at.point)
 		variance := p.deviations(nets, mat.NewDense(1, len(at.point), at.point), noTarget).moments().variance
 		for _, by := range []struct {

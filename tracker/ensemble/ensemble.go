@@ -132,6 +132,8 @@ func (p Points) validate(nets []*network.Network) error {
 		}
 	}
 
+	// Norms are taken over the training points, variances over the test points: both are
+	// needed.
 	for _, set := range []struct {
 		name   string
 		points *mat.Dense

@@ -57,6 +57,7 @@ func (c cifar) load(o Options, testOnly bool) (*Dataset, error) {
 		c.train = nil
 	}
 
+	// All files are found before the first is read, so that a missing one is said at once.
 	var wanted [][]string
 	for _, name := range slices.Concat(c.train, c.test) {
 		wanted = append(wanted, []string{name})

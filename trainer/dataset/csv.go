@@ -97,6 +97,7 @@ func parseCSV(r io.Reader, o TableOptions) (*Table, error) {
 		return nil, err
 	}
 
+	// Everything that the header tells has been checked before the first row is read.
 	rows := &rowReader{text: text, roles: roles}
 	for {
 		record, err := text.Next()

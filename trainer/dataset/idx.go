@@ -77,6 +77,7 @@ func readIDXSplit(imageFile, labelFile string, o Options) (s Split, picture [3]i
 		return s, picture, err
 	}
 
+	// Files of two splits mixed up differ in length, and nothing else tells.
 	if count[0] != shape[0] {
 		return s, picture, fmt.Errorf(
 			"%s holds %d labels for the %d images of %s",

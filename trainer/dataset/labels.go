@@ -169,6 +169,7 @@ func (l *Labels) checkClasses() error {
 		return err
 	}
 
+	// Ratings such as 0.5, 1.0 … 5.0 are classes to some, a measured quantity is not.
 	const most = 20 // different numbers with fractions that may still be names of classes
 	fraction := slices.IndexFunc(l.Names, func(name string) bool {
 		_, isWhole := wholeNumber(name)

@@ -65,65 +65,26 @@ const (
 
 // settings binds what can be set of the generator.
 func (c *MNIST1DConfig) settings(s *settings.Set, only func(*settings.Setting)) {
+	// In the published code a digit has at most 72 positions once it is padded.
 	const section, publishedLength = "data.mnist1d.", 72
 	only(settings.Var(s, &c.Samples, section+"samples", settings.MultipleOf(digits), 5000,
 		"samples generated, a fifth of them for testing"))
-	only(
-		settings.Var(
-			s,
-			&c.ScaleCoefficient,
-			section+"scale",
-			settings.NonNegative,
-			0.4,
-			"range of the random amplitude about 1",
-		),
-	)
-	only(
-		settings.Var(
-			s,
-			&c.MaxTranslation,
-			section+"max_translation",
-			settings.IntegerUpTo(1, publishedLength),
-			48,
-			"number of shifts drawn from, in positions",
-		),
-	)
+	only(settings.Var(s, &c.ScaleCoefficient, section+"scale", settings.NonNegative, 0.4,
+		"range of the random amplitude about 1"))
+	only(settings.Var(s, &c.MaxTranslation, section+"max_translation",
+		settings.IntegerUpTo(1, publishedLength), 48, "number of shifts drawn from, in positions"))
 
 	only(settings.Var(s, &c.CorrelatedNoise, section+"correlated_noise", settings.NonNegative, 0.25,
 		"scale of the smoothed noise around the digit"))
-	only(
-		settings.Var(
-			s,
-			&c.IIDNoise,
-			section+"iid_noise",
-			settings.NonNegative,
-			0.02,
-			"standard deviation of the white noise",
-		),
-	)
-	only(
-		settings.Var(
-			s,
-			&c.Shear,
-			section+"shear",
-			settings.NonNegative,
-			0.75,
-			"range of the random linear trend",
-		),
-	)
+	only(settings.Var(s, &c.IIDNoise, section+"iid_noise", settings.NonNegative, 0.02,
+		"standard deviation of the white noise"))
+	only(settings.Var(s, &c.Shear, section+"shear", settings.NonNegative, 0.75,
+		"range of the random linear trend"))
 
 	only(settings.Var(s, &c.ShuffleSequence, section+"shuffle_positions", settings.Boolean, false,
 		"permute the 40 features, alike in all samples"))
-	only(
-		settings.Var(
-			s,
-			&c.Seed,
-			section+"seed",
-			settings.Seed[uint32](),
-			42,
-			"seed of the generator",
-		),
-	)
+	only(settings.Var(s, &c.Seed, section+"seed", settings.Seed[uint32](), 42,
+		"seed of the generator"))
 }
 
 // check reports everything that is out of range.

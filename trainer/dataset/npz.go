@@ -22,26 +22,10 @@ func (k *NPZKeys) settings(s *settings.Set, only func(*settings.Setting)) {
 	only(settings.Var(s, &k.X, "data.keys.x", settings.SomeText, "x", "array of training features"))
 	only(settings.Var(s, &k.Y, "data.keys.y", settings.SomeText, "y", "array of training labels"))
 
-	only(
-		settings.Var(
-			s,
-			&k.XTest,
-			"data.keys.x_test",
-			settings.SomeText,
-			"x_test",
-			"array of test features",
-		),
-	)
-	only(
-		settings.Var(
-			s,
-			&k.YTest,
-			"data.keys.y_test",
-			settings.SomeText,
-			"y_test",
-			"array of test labels",
-		),
-	)
+	only(settings.Var(s, &k.XTest, "data.keys.x_test", settings.SomeText, "x_test",
+		"array of test features"))
+	only(settings.Var(s, &k.YTest, "data.keys.y_test", settings.SomeText, "y_test",
+		"array of test labels"))
 }
 
 // loadNPZ reads the user's arrays: the training points and, unless the file has neither of their

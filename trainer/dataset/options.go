@@ -85,19 +85,14 @@ const maxImageSide = 1024
 func (c *Config) Settings(s *settings.Set) {
 	const decider = "data.name"
 	o, p := &c.Options, &c.Preparation
+	// A key that some sources read has no effect with the others, which the user is told.
 	only := func(row *settings.Setting) {
 		field, _, _ := strings.Cut(strings.TrimPrefix(row.Key, "data."), ".")
 		row.OnlyWith(decider, sourcesWith(field)...)
 	}
 
-	settings.Var(
-		s,
-		&c.Name,
-		decider,
-		settings.OneOf(SourceNames()...),
-		"mnist1d",
-		"data set or file format",
-	)
+	settings.Var(s, &c.Name, decider, settings.OneOf(SourceNames()...), "mnist1d",
+		"data set or file format")
 	only(settings.Var(s, &o.Path, "data.path", settings.SomeText, "data", "folder of the files"))
 	only(settings.Var(s, &o.Train, "data.train", settings.Text, "", "file of the training points"))
 	only(settings.Var(s, &o.Test, "data.test", settings.Text, "", "file of the test points"))
@@ -110,30 +105,12 @@ func (c *Config) Settings(s *settings.Set) {
 	only(settings.Var(s, &o.Columns, "data.columns", settings.WithCommas(settings.Text), "",
 		"columns that are features, with commas between, or each after a minus those that are not; all if empty"))
 	o.Keys.settings(s, only)
-	settings.Var(
-		s,
-		&p.TrainSize,
-		"data.train_size",
-		settings.OrZero(settings.Integer(0), "all"),
-		0,
-		"training points drawn",
-	)
-	settings.Var(
-		s,
-		&p.TestSize,
-		"data.test_size",
-		settings.OrZero(settings.Integer(0), "all"),
-		0,
-		"test points drawn",
-	)
-	settings.Var(
-		s,
-		&p.Permute,
-		"data.permute",
-		settings.Boolean,
-		true,
-		"the paper's permutation, also if all points are kept",
-	)
+	settings.Var(s, &p.TrainSize, "data.train_size", settings.OrZero(settings.Integer(0), "all"), 0,
+		"training points drawn")
+	settings.Var(s, &p.TestSize, "data.test_size", settings.OrZero(settings.Integer(0), "all"), 0,
+		"test points drawn")
+	settings.Var(s, &p.Permute, "data.permute", settings.Boolean, true,
+		"the paper's permutation, also if all points are kept")
 	settings.Var(s, &p.FeatureNoise, "data.feature_noise", settings.NonNegative, 0,
 		"standard deviation of noise on training features (the paper's dataset_noise)")
 	settings.Var(s, &p.LabelNoise, "data.label_noise", settings.Fraction, 0,
@@ -141,45 +118,15 @@ func (c *Config) Settings(s *settings.Set) {
 	settings.Var(s, &p.Standardize, "data.standardize", settings.Boolean, false,
 		"scale every feature to mean 0 and standard deviation 1 over the training points kept")
 	setSeed := func(seed uint64) { o.Seed, p.Seed = seed, uint32(seed) }
-	settings.Bind(
-		s,
-		func() uint64 { return o.Seed },
-		setSeed,
-		"data.seed",
-		settings.Seed[uint64](),
-		42,
-		"seed of permutation, noises, held-out and synthetic points",
-	)
-	only(
-		settings.Var(
-			s,
-			&o.Greyscale,
-			"data.greyscale",
-			settings.Boolean,
-			false,
-			"average the colour channels",
-		),
-	)
-	only(
-		settings.Var(
-			s,
-			&o.Resize,
-			"data.resize",
-			settings.OrZero(settings.IntegerUpTo(0, maxImageSide), "off"),
-			0,
-			"side in pixels that images are scaled to",
-		),
-	)
-	only(
-		settings.Var(
-			s,
-			&o.Superclasses,
-			"data.superclasses",
-			settings.Boolean,
-			false,
-			"the 20 coarse labels",
-		),
-	)
+	settings.Bind(s, func() uint64 { return o.Seed }, setSeed, "data.seed", settings.Seed[uint64](),
+		42, "seed of permutation, noises, held-out and synthetic points")
+	only(settings.Var(s, &o.Greyscale, "data.greyscale", settings.Boolean, false,
+		"average the colour channels"))
+	only(settings.Var(s, &o.Resize, "data.resize",
+		settings.OrZero(settings.IntegerUpTo(0, maxImageSide), "off"), 0,
+		"side in pixels that images are scaled to"))
+	only(settings.Var(s, &o.Superclasses, "data.superclasses", settings.Boolean, false,
+		"the 20 coarse labels"))
 	o.MNIST1D.settings(s, only)
 	o.Synthetic.settings(s, only)
 

@@ -178,6 +178,7 @@ func checkShapes(archive *npy.Archive, o TableOptions, wantLabels bool) error {
 		return err
 	}
 
+	// A label is one number of a point; targets may be a row of them.
 	labels, _ := input.Elements(y)
 	if o.Regression {
 		err = checkTargetShape(o.Keys, x, y)
@@ -194,6 +195,7 @@ func checkShapes(archive *npy.Archive, o TableOptions, wantLabels bool) error {
 		)
 	}
 
+	// Either fits into memory by itself: both must.
 	var both input.Quota
 	return both.Take(count + labels)
 }
@@ -287,6 +289,7 @@ func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 	}
 
 	roles := columnRoles{role: make([]int, len(header.names))}
+	// The header is read from the left, while targets keep the order in which they were named.
 	rank := make(map[int]int, len(targets)) // of each target's column
 	for k, place := range targets {
 		rank[place] = k
@@ -389,6 +392,7 @@ func chosenColumns(header *columns, list string) (func(name string) bool, error)
 		return func(string) bool { return true }, nil
 	}
 
+	// A name may itself begin with a minus, so whole names are looked for first.
 	taken, left := map[string]bool{}, map[string]bool{}
 	for word := range strings.SplitSeq(list, ",") {
 		word = strings.TrimSpace(word)

@@ -186,6 +186,7 @@ func assembleRegression(name string, train, test *Table, o Options) (*Dataset, e
 
 	switch {
 	case test != nil:
+		// The same columns were asked of both files, but an npz names no columns.
 		_, others := test.Y.Dims()
 		if others != outputs {
 			return nil, fmt.Errorf(

@@ -90,6 +90,7 @@ func (d *Dataset) UnevenScales() string {
 		return ""
 	}
 
+	// Means do not matter here: a tolerance and a learning rate see differences only.
 	const much = 100
 	n, dim := d.Train.X.Dims()
 	column := make([]float64, n)

@@ -17,6 +17,7 @@ func (d *Dataset) Sum() string {
 	number := func(n uint64) { buffer = binary.LittleEndian.AppendUint64(buffer, n) }
 	for _, s := range []Split{d.Train, d.Test} {
 		for _, m := range []*mat.Dense{s.X, s.Y} {
+			// The shape is part of the sum: the same numbers in other rows are other points.
 			rows, columns := 0, 0
 			if m != nil && !m.IsEmpty() {
 				rows, columns = m.Dims()

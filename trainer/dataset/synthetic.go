@@ -31,53 +31,22 @@ type SyntheticConfig struct {
 // settings binds what can be set of synthetic points.
 func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)) {
 	const section = "data.synthetic."
-	only(
-		settings.Var(s, &c.Classes, section+"classes", settings.Integer(2), 3, "number of classes"),
-	)
+	only(settings.Var(s, &c.Classes, section+"classes", settings.Integer(2), 3, "number of classes"))
 	only(settings.Var(s, &c.Dim, section+"dim", settings.Integer(2), 2, "number of features"))
-	only(
-		settings.Var(
-			s,
-			&c.Train,
-			section+"train",
-			settings.Integer(2),
-			45,
-			"training points, over all classes",
-		),
-	)
-	only(
-		settings.Var(
-			s,
-			&c.Test,
-			section+"test",
-			settings.Integer(2),
-			15,
-			"test points, over all classes",
-		),
-	)
-	settings.Var(
-		s,
-		&c.Distance,
-		section+"distance",
-		settings.NonNegative,
-		1.5,
-		"distance of the means from the origin",
-	).
+	only(settings.Var(s, &c.Train, section+"train", settings.Integer(2), 45,
+		"training points, over all classes"))
+	only(settings.Var(s, &c.Test, section+"test", settings.Integer(2), 15,
+		"test points, over all classes"))
+	settings.Var(s, &c.Distance, section+"distance", settings.NonNegative, 1.5,
+		"distance of the means from the origin").
 		OnlyWith(
 			"data.name",
 			"gaussian_mixture",
 		)
-	only(
-		settings.Var(
-			s,
-			&c.Deviation,
-			section+"deviation",
-			settings.NonNegative,
-			1,
-			"standard deviation of a feature about its mean",
-		),
-	)
+	only(settings.Var(s, &c.Deviation, section+"deviation", settings.NonNegative, 1,
+		"standard deviation of a feature about its mean"))
 
+	// Every class needs a point, else the network would have outputs that no point asks for.
 	enough := func(points *int) func() string {
 		return func() string {
 			if *points >= c.Classes {
