@@ -91,7 +91,8 @@ func (c *Config) Settings(s *settings.Set) {
 	settings.Var(s, &c.Bias, "model.bias", settings.Boolean, false, "a bias in every layer")
 	c.activationSettings(s)
 	settings.Var(s, &c.Dropout, "model.dropout", settings.OrZero(settings.Probability, "off"), 0,
-		"probability with which training drops a hidden value, scaling the others by 1/(1 − dropout); measurements see the whole network")
+		"probability with which training drops a hidden value, scaling the others by 1/(1 − dropout); "+
+			"measurements see the whole network")
 	c.Init.settings(s)
 
 	settings.Var(s, &c.Loss, "train.loss", settings.Choice[losses.Loss](losses.Names()), losses.CrossEntropy,
