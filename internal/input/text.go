@@ -12,7 +12,7 @@ import (
 const (
 	longestValue = 60
 	longestLine  = 1000
-	mostNames    = 6
+	mostNames    = 10
 )
 
 // Printable returns text with "?" for each character that a terminal could take for a command or
@@ -60,14 +60,19 @@ func Quote(s string) string {
 
 // QuoteNames quotes the first of many names, and says how many more there are.
 func QuoteNames(names []string) string {
+	shown := len(names)
+	if shown > mostNames+1 { // "1 more" would take as much room as its name
+		shown = mostNames
+	}
+
 	var quoted []string
-	for _, name := range names[:min(len(names), mostNames)] {
+	for _, name := range names[:shown] {
 		quoted = append(quoted, Quote(name))
 	}
 
 	text := strings.Join(quoted, ", ")
-	if len(names) > mostNames {
-		text += fmt.Sprintf(" and %d more", len(names)-mostNames)
+	if shown < len(names) {
+		text += fmt.Sprintf(" and %d more", len(names)-shown)
 	}
 	return text
 }

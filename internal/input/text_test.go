@@ -38,7 +38,7 @@ func TestQuote(t *testing.T) {
 	if got, want := QuoteNames([]string{"a", "b"}), `"a", "b"`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if got, want := QuoteNames(strings.Split("a b c d e f g h", " ")), `"a", "b", "c", "d", "e", "f" and 2 more`; got != want {
+	if got, want := QuoteNames(strings.Split("a b c d e f g h i j k l", " ")), `"a", "b", "c", "d", "e", "f", "g", "h", "i", "j" and 2 more`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 }

@@ -28,24 +28,26 @@ type Reader struct {
 }
 
 // NewReader reads the header of a table in UTF-8, or in UTF-16 if a mark of the order of bytes says
-// so. Columns have commas between them, or semicolons or tabs, with which numbers may have decimal
-// commas. White space around a field is ignored.
+// so. Columns have commas between them, or semicolons, tabs or bars, with which numbers may have
+// decimal commas; whichever the first line has most of. Lines end with LF, CRLF or CR. White space
+// around a field is ignored, and so is the line sep=; that Excel reads.
 func NewReader(r io.Reader) (*Reader, error) {
 	limited := &room{r: r}
 	limited.empty()
-	text, err := decode(limited)
+	decoded, err := decode(limited)
 	if err != nil {
 		return nil, err
 	}
 
+	text := bufio.NewReaderSize(lineEnds{decoded}, buffered)
 	t := &Reader{records: csv.NewReader(text), room: limited}
 	t.records.Comma = separatorOf(text)
 	// Rows are read one by one, and what is kept of them is copied.
 	t.records.ReuseRecord = true
 
-	header, err := t.records.Read()
+	header, err := t.readHeader()
 	if err != nil {
-		return nil, fmt.Errorf("no header: %w", err)
+		return nil, err
 	}
 
 	trim(header)
@@ -61,12 +63,68 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return t, nil
 }
 
-// Next returns the fields of the next record, until the next call, or io.EOF.
+// readHeader returns the first record, or the second if the first says what the separator is.
+func (t *Reader) readHeader() ([]string, error) {
+	header, err := t.records.Read()
+	if err == nil && len(header) == 2 && strings.EqualFold(header[0], "sep=") && header[1] == "" {
+		t.records.FieldsPerRecord = 0 // of the next record
+		header, err = t.records.Read()
+	}
+
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("no header: the file is empty")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("no header: %w", err)
+	}
+
+	return header, nil
+}
+
+// Next returns the fields of the next record, until the next call, or io.EOF. An error says the
+// line.
 func (t *Reader) Next() ([]string, error) {
 	t.room.empty()
 	record, err := t.records.Read()
+	if errors.Is(err, csv.ErrFieldCount) {
+		return nil, t.wrongCount(len(record))
+	}
+
 	trim(record)
-	return record, err // an error has line and column
+
+	return record, err
+}
+
+// decimalCommas says why numbers may seem to have a comma.
+const decimalCommas = " (decimal commas need semicolons, tabs or bars between the columns)"
+
+// wrongCount is the error of a record of another number of columns than the header has.
+func (t *Reader) wrongCount(count int) error {
+	line, want := t.Line(0), len(t.Header)
+	if count < want {
+		return fmt.Errorf(
+			"line %d has %d of the header's %d columns: there is no column %d (%s)",
+			line,
+			count,
+			want,
+			count+1,
+			input.Printable(t.Header[count]),
+		)
+	}
+
+	hint := ""
+	if t.records.Comma == ',' {
+		hint = decimalCommas
+	}
+
+	return fmt.Errorf(
+		"line %d has %d columns, the header %d: column %d has no name%s",
+		line,
+		count,
+		want,
+		want+1,
+		hint,
+	)
 }
 
 // The most bytes and the most columns that are read of a record.
@@ -131,11 +189,10 @@ func (t *Reader) Text(record []string, field int) (string, error) {
 
 // Within says in which line and column of the file an error is, and the column's name.
 func (t *Reader) Within(field int, err error) error {
-	line, column := t.records.FieldPos(field)
 	return fmt.Errorf(
 		"line %d, column %d (%s): %w",
-		line,
-		column,
+		t.Line(field),
+		field+1,
 		input.Printable(t.Header[field]),
 		err,
 	)
@@ -143,14 +200,15 @@ func (t *Reader) Within(field int, err error) error {
 
 // within does what Within does for the header itself.
 func (t *Reader) within(field int, err error) error {
-	line, column := t.records.FieldPos(field)
-	return fmt.Errorf("line %d, column %d: %w", line, column, err)
+	return fmt.Errorf("line %d, column %d: %w", t.Line(field), field+1, err)
 }
+
+// most bytes that are buffered of a text.
+const buffered = 1 << 16
 
 // decode returns a text in UTF-8 without the mark of the order of bytes.
 func decode(r io.Reader) (*bufio.Reader, error) {
-	const room = 1 << 16
-	text := bufio.NewReaderSize(r, room)
+	text := bufio.NewReaderSize(r, buffered)
 	start, err := text.Peek(len(byteOrderMark))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -162,7 +220,7 @@ func decode(r io.Reader) (*bufio.Reader, error) {
 		return text, err
 	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
 		decoder := unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder()
-		return bufio.NewReaderSize(decoder.Reader(text), room), nil
+		return bufio.NewReaderSize(decoder.Reader(text), buffered), nil
 	}
 
 	return text, nil
@@ -172,19 +230,52 @@ func decode(r io.Reader) (*bufio.Reader, error) {
 const byteOrderMark = "\ufeff"
 
 // separators may stand between columns, in the order in which they are looked for.
-const separators = ",;\t"
+const separators = ",;\t|"
 
-// separatorOf looks for what stands between the columns in the first line: commas, or else
-// semicolons or tabs.
+// separatorOf returns the separator that the first line has most of, outside quotes.
 func separatorOf(text *bufio.Reader) rune {
 	start, _ := text.Peek(text.Size()) // less is enough
 	line, _, _ := bytes.Cut(start, []byte("\n"))
+	best, most := ',', 0
 	for _, separator := range separators {
-		if bytes.ContainsRune(line, separator) {
-			return separator
+		count := 0
+		for i, part := range bytes.Split(line, []byte{'"'}) {
+			if i%2 == 0 { // outside quotes
+				count += bytes.Count(part, []byte{byte(separator)})
+			}
+		}
+
+		if count > most {
+			best, most = separator, count
 		}
 	}
-	return ','
+
+	return best
+}
+
+// lineEnds reads a text whose lines end with CR, as on old Macs, as if they ended with LF. It
+// leaves CRLF alone.
+type lineEnds struct{ text *bufio.Reader }
+
+func (r lineEnds) Read(b []byte) (int, error) {
+	n, err := r.text.Read(b)
+	for i := 0; i < n; i++ {
+		found := bytes.IndexByte(b[i:n], '\r')
+		if found < 0 {
+			break
+		}
+
+		i += found
+		next := b[i+1 : n]
+		if len(next) == 0 {
+			next, _ = r.text.Peek(1) // at the end of the text there is none
+		}
+		if len(next) == 0 || next[0] != '\n' {
+			b[i] = '\n'
+		}
+	}
+
+	return n, err
 }
 
 // checkText refuses what is not UTF-8: other encodings would turn different texts into one.
@@ -224,8 +315,9 @@ func ParseNumber(text string, decimalComma bool) (float64, error) {
 		return 0, errors.New("the cell is empty: want a finite number")
 	case !decimalComma && strings.Contains(text, ","):
 		return 0, fmt.Errorf(
-			"%s is not a finite number (a decimal comma needs ; or tabs between the columns)",
+			"%s is not a finite number%s",
 			input.Quote(text),
+			decimalCommas,
 		)
 	}
 

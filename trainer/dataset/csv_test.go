@@ -92,11 +92,11 @@ func TestLoadCSVErrors(t *testing.T) {
 		name, train, test string
 		words             []string
 	}{
-		{"not a number", strings.Replace(flowers, "-3.2", "wide", 1), "", []string{"train.csv", "line 3, column 16 (width)", `"wide"`}},
+		{"not a number", strings.Replace(flowers, "-3.2", "wide", 1), "", []string{"train.csv", "line 3, column 3 (width)", `"wide"`}},
 		{"not finite", strings.Replace(flowers, "-3.2", "NaN", 1), "", []string{"line 3", "(width)", "finite"}},
 		{"missing value", strings.Replace(flowers, "-3.2", "", 1), "", []string{"line 3", "(width)", "cell is empty"}},
-		{"missing label", strings.Replace(flowers, "setosa", " ", 1), "", []string{"line 2, column 5 (species)", "empty"}},
-		{"short row", flowers + "1,setosa\n", "", []string{"line 6", "number of fields"}},
+		{"missing label", strings.Replace(flowers, "setosa", " ", 1), "", []string{"line 2, column 2 (species)", "empty"}},
+		{"short row", flowers + "1,setosa\n", "", []string{"line 6 has 2 of the header's 3 columns", "no column 3 (width)"}},
 		{"open quote", flowers + "1,\"setosa,2\n", "", []string{"line 6", "quote"}},
 		{"no such column", "a,b\n1,2\n", "", []string{`"species"`, `"a", "b"`}},
 		{"no features", "species\nx\n", "", []string{"no column of features"}},

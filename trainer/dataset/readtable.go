@@ -187,17 +187,26 @@ func checkShapes(archive *npy.Archive, o TableOptions, wantLabels bool) error {
 		}
 	} else if len(y) == 0 || labels != points || y[0] != points {
 		return fmt.Errorf(
-			"%s has shape %v: want one label for each of the %d points of %s",
+			"%s has shape %v: want one label for each of the %d points of %s%s",
 			o.Keys.Y,
 			y,
 			points,
 			o.Keys.X,
+			severalLabels(y, points),
 		)
 	}
 
 	// Either fits into memory by itself: both must.
 	var both input.Quota
 	return both.Take(count + labels)
+}
+
+// severalLabels says what to do about labels that have a row for each point.
+func severalLabels(shape []int, points int) string {
+	if len(shape) != 2 || shape[0] != points {
+		return ""
+	}
+	return " (of one-hot rows save numpy.argmax(y, axis=1); several labels of a point are the targets of a regression)"
 }
 
 // arrayLabels reads the labels, whole numbers, whose shape checkShapes has seen.
@@ -211,9 +220,12 @@ func arrayLabels(archive *npy.Archive, keys NPZKeys) (*Labels, error) {
 	var collector labelCollector
 	var quota input.Quota
 	for i, v := range y.Values {
-		if v != math.Trunc(v) || math.Abs(v) > 1<<53 {
+		if v != math.Trunc(v) {
 			return nil, fmt.Errorf("%s: %v is not a whole number, as labels are; "+
 				"if this is a regression, set data.task: regression", place(i), v)
+		}
+		if math.Abs(v) > 1<<53 {
+			return nil, fmt.Errorf("%s: the label %v is beyond 2⁵³, where numbers have gaps", place(i), v)
 		}
 
 		err := collector.collect(fmt.Sprintf("%.0f", v), i, &quota)
@@ -228,7 +240,7 @@ func arrayLabels(archive *npy.Archive, keys NPZKeys) (*Labels, error) {
 func arrayShape(archive *npy.Archive, key string) ([]int, error) {
 	shape, err := archive.Shape(key)
 	if err != nil && !archive.Holds(key) {
-		return nil, fmt.Errorf("%w; the option keys names the arrays", err)
+		return nil, fmt.Errorf("%w; data.keys (of audit, --arrays) names the arrays", err)
 	}
 	return shape, err
 }
@@ -365,7 +377,7 @@ func labelOf(header *columns, o TableOptions) (int, error) {
 	optional := o.Labels == DropLabels || o.Labels == TakeLabels && o.Label == ""
 	if i < 0 && !optional {
 		return 0, fmt.Errorf(
-			"no column is named %s, as the option label says; the columns are %s%s",
+			"there is no column %s with the labels: data.label (of audit, --label) names it; the columns are %s%s",
 			input.Quote(name),
 			input.QuoteNames(header.names),
 			withoutHeader(header.names),
@@ -375,8 +387,12 @@ func labelOf(header *columns, o TableOptions) (int, error) {
 	return i, nil
 }
 
-// withoutHeader asks about a header in which numbers stand.
+// withoutHeader asks about a header in which numbers stand, or of a single column.
 func withoutHeader(header []string) string {
+	if len(header) == 1 {
+		return " (commas, semicolons, tabs or bars separate columns)"
+	}
+
 	for _, name := range header {
 		_, err := tabletext.ParseNumber(name, false)
 		if err == nil {

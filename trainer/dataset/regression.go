@@ -117,7 +117,7 @@ func targetColumns(header *columns, o TableOptions) ([]int, error) {
 		i := header.find(name)
 		if i < 0 && o.Labels == NeedLabels {
 			return nil, fmt.Errorf(
-				"no column is named %s, as the option %s says; the columns are %s%s",
+				"there is no column %s with a target: data.%s (of audit, --targets) names it; the columns are %s%s",
 				input.Quote(name),
 				key,
 				input.QuoteNames(header.names),
