@@ -2,7 +2,9 @@ package modelfile
 
 import (
 	"fmt"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/liptrack/liptrack/internal/input"
@@ -100,6 +102,18 @@ func (m *model) pairUp(tensors []tensor, layerNames []string) ([]pair, error) {
 	return pairs, nil
 }
 
+// wayOf says what to do about a tensor whose name is none of a weight or bias.
+func wayOf(name string) string {
+	_, last := path.Split(strings.ReplaceAll(name, ".", "/"))
+	isParametrised := strings.Contains(name, "parametrizations.") ||
+		slices.Contains([]string{"weight_g", "weight_v", "weight_orig", "weight_u"}, last)
+	if isParametrised {
+		return "the weight is computed from others: before saving, take the weight or spectral norm off, as " +
+			"torch.nn.utils.parametrize.remove_parametrizations does"
+	}
+	return "an export to ONNX may hold other things"
+}
+
 // groupByLayer puts parameters of one layer together.
 func groupByLayer(tensors []tensor) ([]*parameters, error) {
 	var groups []*parameters
@@ -113,10 +127,11 @@ func groupByLayer(tensors []tensor) ([]*parameters, error) {
 		layer, role, ok := parseName(t.name)
 		if !ok {
 			return nil, fmt.Errorf(
-				"%s (%s) is not named as %s; an export to ONNX may hold other things",
+				"%s (%s) is not named as %s; %s",
 				input.Quote(t.name),
 				shapeString(t.shape),
 				namesExpected,
+				wayOf(t.name),
 			)
 		}
 

@@ -192,8 +192,8 @@ func (w *walk) noteShape() {
 	}
 }
 
-// chainFirst puts the chain's values first where the order of operands does not matter, and W·x for
-// a single point x as x·Wᵀ.
+// chainFirst puts the chain's values first where the order of operands does not matter or is noted,
+// and W·x for a single point x as x·Wᵀ.
 func (w *walk) chainFirst(n node) node {
 	if len(n.inputs) != 2 || n.inputs[1] != w.current {
 		return n
@@ -202,6 +202,8 @@ func (w *walk) chainFirst(n node) node {
 	switch {
 	case n.operator == "Add" || n.operator == "Mul":
 		n.inputs = swapped
+	case n.operator == "Sub" && n.isStandard():
+		n.inputs, n.swapped = swapped, true
 	case n.operator == "MatMul" && w.single:
 		n.operator, n.inputs, n.attributes = "Gemm", swapped, map[string]attribute{
 			"transB": {numbers: []float64{1}},

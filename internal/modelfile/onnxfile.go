@@ -53,6 +53,8 @@ type node struct {
 	operator, domain, name string
 	inputs, outputs        []string
 	attributes             map[string]attribute
+
+	swapped bool // of a Sub: the chain's value is subtracted, and stands first here
 }
 
 // attribute is one of a node's settings: numbers, a text or a tensor.

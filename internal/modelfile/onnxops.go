@@ -27,6 +27,7 @@ var operators = map[string]func(w *walk, n node) error{
 	"Sub":                (*walk).sub,
 	"Mul":                (*walk).mul,
 	"Div":                (*walk).div,
+	"Neg":                (*walk).neg,
 	"BatchNormalization": (*walk).batchNormalization,
 
 	"Relu":      activation("relu"),
@@ -317,6 +318,11 @@ func isFlattening(shape []float64, batch, size int) bool {
 
 // softmax drops the operator: what is measured are the logits.
 func (w *walk) softmax(n node) error {
+	// Over the points of a batch it would make each point's outputs depend on the others.
+	if axis := n.number("axis", -1); len(w.point) == 1 && !w.single && axis != 1 && axis != -1 {
+		return fmt.Errorf("axis %v: must be that of the outputs, 1 or -1", axis)
+	}
+
 	w.ended = n.operator
 	w.note("the final %s is dropped: the outputs are what it takes, the logits", n.operator)
 	return nil

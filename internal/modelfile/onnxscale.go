@@ -152,10 +152,22 @@ func (w *walk) sub(n node) error {
 	if err != nil {
 		return err
 	}
+
+	if n.swapped {
+		w.scale(affine{scale: []float64{-1}, shift: c})
+		return nil
+	}
+
 	for i := range c {
 		c[i] = -c[i]
 	}
 	w.scale(affine{shift: c})
+
+	return nil
+}
+
+func (w *walk) neg(node) error {
+	w.scale(affine{scale: []float64{-1}})
 	return nil
 }
 

@@ -19,7 +19,7 @@ type tensor struct {
 func (t tensor) matrix() (*mat.Dense, error) {
 	if len(t.shape) != 2 || len(t.values) == 0 {
 		return nil, fmt.Errorf(
-			"%q has shape %s: the weight of a linear layer has two axes, not empty",
+			"%q has shape %s: the weight of a linear layer has two axes, none empty; other layers are read from ONNX",
 			t.name,
 			shapeString(t.shape),
 		)

@@ -382,13 +382,55 @@ func (m *model) stateDict(root any) ([]dictEntry, error) {
 		return entries, nil
 	}
 
+	return nil, errUnclearState(entries)
+}
+
+// errUnclearState says why a dictionary is neither a state_dict nor a checkpoint with one.
+func errUnclearState(entries []dictEntry) error {
+	const way = "save the parameters alone, torch.save(model.state_dict(), PATH)"
+	if len(entries) == 0 {
+		return errors.New("it holds an empty dictionary: " + way)
+	}
+
+	// Among tensors, what is none keeps the dictionary from being a state_dict.
+	odd, hasTensors := "", false
 	var keys []string
 	for _, e := range entries {
 		keys = append(keys, e.key)
+
+		_, isTensor := e.value.(*torchTensor)
+		if !isTensor && odd == "" {
+			odd = fmt.Sprintf("%s is %s", input.Quote(e.key), kindOf(e.value))
+		}
+		hasTensors = hasTensors || isTensor || isUnreadTensor(e.value)
 	}
 
-	return nil, fmt.Errorf("the checkpoint holds %s: which of it is the state_dict is not clear; "+
-		"save that alone, torch.save(model.state_dict(), PATH)", input.QuoteNames(keys))
+	if hasTensors {
+		return fmt.Errorf("%s: %s", odd, way)
+	}
+
+	return fmt.Errorf(
+		"the checkpoint holds %s: which of it is the state_dict is not clear; %s",
+		input.QuoteNames(keys),
+		way,
+	)
+}
+
+func isUnreadTensor(value any) bool {
+	object, isObject := value.(*opaque)
+	return isObject && (object.class == unreadTensor || strings.HasPrefix(object.class, "torch._utils._rebuild_"))
+}
+
+// kindOf says what an entry of a dictionary is that is no tensor.
+func kindOf(value any) string {
+	object, isObject := value.(*opaque)
+	switch {
+	case !isObject:
+		return "no tensor"
+	case isUnreadTensor(value):
+		return "a tensor of a kind that is not read, such as complex, sparse or quantised"
+	}
+	return fmt.Sprintf("an object of the class %s, whose code is not run", input.Quote(object.class))
 }
 
 // readProgress notes how far a checkpoint says that training had come.

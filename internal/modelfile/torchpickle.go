@@ -212,6 +212,9 @@ func findTorchClass(module, name string) (any, error) {
 	return &opaque{module + "." + name}, nil
 }
 
+// unreadTensor stands for the class of a tensor of a type that is not read.
+const unreadTensor = "a tensor"
+
 // rebuildTensor makes a tensor of (storage, offset, size, stride, …).
 type rebuildTensor struct{}
 
@@ -223,7 +226,12 @@ func (rebuildTensor) Call(args ...any) (any, error) {
 
 	storage, isStorage := args[0].(*torchStorage)
 	if !isStorage {
-		return &opaque{"a tensor"}, nil
+		return &opaque{unreadTensor}, nil
+	}
+
+	// The seventh argument says that the storage holds the negative or the conjugate.
+	if len(args) > 6 && args[6] != nil {
+		return &opaque{unreadTensor}, nil
 	}
 
 	offset, isNumber := args[1].(int)

@@ -209,6 +209,11 @@ func parseHeader(text string) (header, error) {
 	h := header{fortran: entries["fortran_order"] == "True", order: binary.LittleEndian}
 	kind := headerType.FindStringSubmatch(entries["descr"])
 	shape, isTuple := strings.CutPrefix(entries["shape"], "(")
+	what := contentOf(entries["descr"])
+	if what != "" {
+		return header{}, fmt.Errorf("it holds %s: save it as numbers", what)
+	}
+
 	if kind == nil || !isTuple || entries["fortran_order"] == "" {
 		return header{}, fmt.Errorf(
 			"npy header %s: want a type, fortran_order and a shape, of an array of plain numbers",
@@ -241,6 +246,17 @@ func parseHeader(text string) (header, error) {
 	}
 
 	return h, nil
+}
+
+// contentOf says what an array of a type other than numbers holds, nothing if it is not known.
+func contentOf(descr string) string {
+	switch strings.Trim(descr, `'"<>|=0123456789`) {
+	case "O":
+		return "Python objects (dtype object)"
+	case "U", "S", "a":
+		return "text"
+	}
+	return ""
 }
 
 // cOrder brings values from Fortran order, first index fastest, to C order.

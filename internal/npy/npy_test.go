@@ -55,6 +55,8 @@ func TestParseErrors(t *testing.T) {
 		{"no header", whole[:9], []string{"whole npy file"}},
 		{"version 4", append([]byte(magic+"\x04"), whole[7:]...), []string{"version 1, 2 or 3"}},
 		{"complex", edited("<f8", "<c8"), []string{"c8", "floats"}},
+		{"objects", edited("<f8", "|O8"), []string{"Python objects"}},
+		{"text", edited("<f8", "<U5"), []string{"it holds text"}},
 		{"a record", edited("'<f8'", "[('a', '<f8')]"), []string{"malformed"}},
 		{"no shape", edited("shape", "shade"), []string{"a shape"}},
 		{"more than is read", withHeader("False", "(99999999999,)"), []string{"99999999999", "numbers that are read"}},

@@ -3,6 +3,7 @@ package npy
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -56,7 +57,7 @@ func ParseArchive(
 func newArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, err
+		return nil, noArchive(r, err)
 	}
 
 	a := &Archive{members: map[string]*zip.File{}}
@@ -79,6 +80,16 @@ func newArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	}
 
 	return a, nil
+}
+
+// noArchive is the error of a file that is no zip archive.
+func noArchive(r io.ReaderAt, err error) error {
+	start := make([]byte, len(magic))
+	_, _ = r.ReadAt(start, 0) // a shorter file has other bytes
+	if string(start) == magic {
+		return errors.New("it is a single array, as numpy.save writes: numpy.savez writes npz files")
+	}
+	return fmt.Errorf("it is no npz file, or is cut short: %w", err)
 }
 
 // Close closes the file of an archive that OpenArchive opened.
@@ -130,6 +141,11 @@ func (a *Archive) open(name string) (io.ReadCloser, head, error) {
 	}
 
 	member := a.members[name]
+	const encrypted = 1 << 0 // of the zip format's general purpose flags
+	if member.Flags&encrypted != 0 {
+		return nil, head{}, fmt.Errorf("array %s is encrypted", input.Quote(name))
+	}
+
 	r, err := member.Open()
 	if err != nil {
 		return nil, head{}, fmt.Errorf("array %s: %w", input.Quote(name), err)

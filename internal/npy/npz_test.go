@@ -63,10 +63,28 @@ func TestArchiveRefuses(t *testing.T) {
 		`two arrays "x"`:            zipped(t, [2]string{"x.npy", one}, [2]string{"x.npy", one}),
 		`"a/data.pkl", which is no`: zipped(t, [2]string{"a/data.pkl", one}),
 		"not a valid zip file":      []byte("PK"),
+		"cut short":                 {},
+		"a single array":            []byte(one),
 	} {
 		if _, err := ParseArchive(b); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("error %v, want %s", err, words)
 		}
+	}
+}
+
+func TestEncryptedArraysAreRefused(t *testing.T) {
+	b := zipped(t, [2]string{"x.npy", string(file(t, []float64{1}))})
+	central := bytes.Index(b, []byte("PK\x01\x02"))
+	b[central+8] |= 1
+
+	a, err := ParseArchive(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	_, err = a.Array("x")
+	if err == nil || !strings.Contains(err.Error(), `array "x" is encrypted`) {
+		t.Errorf("error %v", err)
 	}
 }
 
