@@ -42,6 +42,7 @@ func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 		resources["memory"] = k.Memory
 	}
 
+	// Without a limit all shards run at once, as far as the cluster has room.
 	atOnce := k.AtOnce
 	if atOnce == 0 {
 		atOnce = j.Shards
@@ -56,6 +57,7 @@ func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 
 	volume := map[string]any{"name": "runs", "persistentVolumeClaim": map[string]string{"claimName": k.Claim}}
 	pod := map[string]any{
+		// podFailurePolicy reads the exit statuses only of pods that are not restarted in place.
 		"restartPolicy": "Never", "terminationGracePeriodSeconds": 30,
 		"containers": []any{container},
 		"volumes":    []any{volume},

@@ -84,6 +84,7 @@ func (s Slurm) Scripts(j Job) ([]Script, error) {
 	}
 
 	var scripts []Script
+	// Indices within an array begin at 0, as sites limit the index, not the number of tasks.
 	for first := 0; first < j.Shards; first += s.MaxArray {
 		var text bytes.Buffer
 		err := slurmScript.Execute(&text, map[string]any{

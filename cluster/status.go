@@ -137,6 +137,7 @@ func ReadIn(fsys fs.FS, folder string) (Status, error) {
 		}
 	}
 
+	// An experiment of which nothing has begun counts, too.
 	for folder := range planned {
 		experiments[folder] += 0
 	}
@@ -161,6 +162,7 @@ func (s Status) Left() int {
 func (s *Status) addRun(fsys fs.FS, folder string) rundir.Status {
 	experiment, run := path.Base(path.Dir(folder)), path.Base(folder)
 	status, known, err := rundir.ReadStatus(fsys, folder)
+	// A run is judged by its own file, and by whether its worker is still there.
 	switch {
 	case err != nil:
 		status.State, status.Error = rundir.Damaged, err.Error()
@@ -238,6 +240,7 @@ func (s *Status) addShards(fsys fs.FS, folder string, begun, planned int) error 
 
 	slices.SortFunc(shards, func(a, b rundir.Shard) int { return cmp.Or(a.Count-b.Count, a.Index-b.Index) })
 
+	// Each of the three knows of runs that the others may not have seen yet.
 	all := max(begun, planned)
 	for _, shard := range shards {
 		all = max(all, shard.All)

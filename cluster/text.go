@@ -64,6 +64,8 @@ func (s Status) Text(out io.Writer) error {
 		fmt.Fprintln(w)
 	}
 
+	// A list of thousands is for --json and the page; here it would push the failures out of
+	// sight.
 	for i, run := range s.Running {
 		if i == shownLines {
 			fmt.Fprintf(w, "and %d more running\n", len(s.Running)-i)

@@ -101,6 +101,7 @@ func (m singularDrift) projections(s *Snapshot, pairs []singularPair) [][]float6
 		all[k] = make([]float64, n)
 	}
 
+	// A pass forwards and one back.
 	cost := 2 * s.Net.ForwardCost()
 	s.Probes.sweep(Probes{X: contiguous(m.X)}, s.Net, cost, func(pass *network.Pass[float64], from, n int) {
 		outs := s.Net.Out()

@@ -50,6 +50,7 @@ func (h *Host) respond(ctx context.Context, q question) answer {
 	switch q.Kind {
 	default:
 		return h.answer(ctx, q)
+	// Being answered is the answer.
 	case askPresence:
 	case askRetry:
 		if h.isOver() {

@@ -153,6 +153,8 @@ func (p piece) extend(path string, durable bool) error {
 		return fmt.Errorf("%w: %s has %d bytes, and what was sent begins at %d", errGap, path, info.Size(), p.Offset)
 	}
 
+	// What lies beyond came from a worker that has lost the run, or in a save that nobody
+	// acknowledged.
 	if err := file.Truncate(p.Offset); err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ func (h *Host) embed(store string, at Place) error {
 		return fmt.Errorf("the queue cannot start: %w", err)
 	}
 
+	// The server reports what fails to its log only, so its last error is kept for ours.
 	logger := &errorLog{log: h.options.Log}
 	h.nats.SetLoggerV2(logger, false, false, false)
 	h.nats.Start()

@@ -103,6 +103,13 @@ func TestStrangersAreRefused(t *testing.T) {
 		}
 	}
 
+	for _, address := range []string{"http://127.0.0.1:7422", "at://127.0.0.1:7422", "127.0.0.1:7422", "nats://"} {
+		_, err := dial(Place{URL: address})
+		if err == nil || !strings.Contains(err.Error(), "want nats://HOST:PORT") {
+			t.Errorf("%s: got %v, want what an address looks like", address, err)
+		}
+	}
+
 	if _, err := dial(Place{URL: "nats://192.0.2.1:7422"}); !errors.Is(err, errOpenDoor) {
 		t.Errorf("another machine without a token: error %v", err)
 	}

@@ -80,6 +80,7 @@ func (f *folders) progress(run config.Run) (kernels string, epochs int, err erro
 
 	defer file.Close()
 
+	// The header is the first line; a series may be long.
 	line, err := input.ReadLine(bufio.NewReader(file))
 	if err != nil {
 		return "", 0, fmt.Errorf("the series of the run, %s: %w", folder.Series(), err)

@@ -34,6 +34,7 @@ func freeze(dir string, runs []config.Run) error {
 			"end, give this one another --dir, or remove %s", dir, len(before.Runs), key, own)
 	}
 
+	// The streams of a queue that ended would offer its runs again.
 	if err := os.RemoveAll(filepath.Join(own, storeFolder)); err != nil {
 		return err
 	}

@@ -54,6 +54,7 @@ func Open(ctx context.Context, dir string, runs []config.Run, at Place, o Option
 		}
 	}()
 
+	// The lock comes first: a second server must not touch the list of one that lives.
 	own := filepath.Join(dir, rundir.QueueFolder)
 	if err := h.lockFolder(own); err != nil {
 		return h, err

@@ -33,6 +33,7 @@ func (h *Host) open(ctx context.Context) (err error) {
 		return err
 	}
 
+	// Saves that arrived while no server ran come before runs are offered again.
 	if err := h.follow(ctx, saves); err != nil {
 		return err
 	}

@@ -95,6 +95,7 @@ func (s *workspace) send(ctx context.Context, whole bool, try func(context.Conte
 		return err
 	}
 
+	// Numbers let the server drop a save that comes twice after a lost acknowledgement.
 	v := save{Run: s.loan.key, Lease: s.loan.lease, Number: s.loan.numberSave(), Durable: whole}
 	err = try(ctx, func() error {
 		if err := s.loan.isLost(); err != nil {

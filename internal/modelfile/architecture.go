@@ -106,6 +106,7 @@ func architectureIn(meta map[string]string) (a Architecture, err error) {
 		return a, err
 	}
 
+	// Each layer tells its own activation; the hidden one is for those that say none.
 	a.Layers, a.Output = meta[MetaLayers], said.output
 	if said.hidden != nil {
 		a.Activation = *said.hidden

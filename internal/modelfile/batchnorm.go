@@ -30,6 +30,7 @@ func (m *model) appendNormalisation(pairs []pair, p *parameters) ([]pair, error)
 		return nil, fmt.Errorf("%s: a batch normalisation must follow a linear layer", name)
 	}
 
+	// Folding is right only where no activation stands between the two.
 	before := &pairs[len(pairs)-1]
 	layer, _, _ := parseName(before.weight.name)
 	if !follows(takeNumbers(layer), takeNumbers(p.layer)) {

@@ -186,6 +186,7 @@ func (r matReader) array() (matArray, error) {
 		return matArray{}, fmt.Errorf("%d bytes of flags, not 8", len(flags))
 	}
 
+	// The low byte is the class, the next one says complex, global, logical.
 	word := r.order.Uint32(flags)
 	a := matArray{class: byte(word), flags: byte(word >> 8)}
 	kind, dims, err := r.next()

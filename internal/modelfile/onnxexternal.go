@@ -58,6 +58,7 @@ func (g *graph) loadExternal(folder string) error {
 			)
 		}
 
+		// Within the root the system follows no path or link to the outside.
 		if root == nil {
 			opened, err := os.OpenRoot(folder)
 			if err != nil {

@@ -170,6 +170,7 @@ func (r *protoReader) node(b []byte) (node, error) {
 			n.domain = string(data)
 		case nodeAttribute:
 			name, a, err := r.attribute(data)
+			// Readers differ in which of two they take, so neither is taken.
 			_, twice := n.attributes[name]
 			if twice && err == nil {
 				err = fmt.Errorf("%v has two attributes %s", n, input.Quote(name))

@@ -141,6 +141,7 @@ func pairwise(f func(a, b float64) float64) folder {
 			return tensor{}, err
 		}
 
+		// Two small tensors may broadcast to a large one.
 		n, ok := input.Elements(shape)
 		if !ok {
 			return tensor{}, fmt.Errorf(
@@ -639,6 +640,7 @@ func foldConstantOfShape(n node, x []tensor) (tensor, error) {
 		return tensor{}, fmt.Errorf("of shape %v: must be at most %d numbers", x[0].values, maxEntries)
 	}
 
+	// The operator's own default.
 	value := 0.0
 	if given := n.attributes["value"].tensor; given != nil {
 		t, err := given.decode()

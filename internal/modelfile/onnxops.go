@@ -93,6 +93,7 @@ func (w *walk) linear(n node, inOut bool) error {
 		return err
 	}
 
+	// MatMul multiplies points from the left, so its weight lies in × out.
 	if inOut && len(t.shape) == 2 {
 		t = t.transpose()
 	}

@@ -87,6 +87,7 @@ func repeatOver(t tensor, point []int) (values []float64, ok bool) {
 		}
 	}
 
+	// An axis of length 1 does not move the place, as in NumPy's broadcasting.
 	values = make([]float64, size)
 	for i := range values {
 		at := 0

@@ -67,6 +67,8 @@ func (r *protoReader) tensor(b []byte) (onnxTensor, error) {
 	t := onnxTensor{data: externalData{length: -1}}
 	var dims []float64
 	err := r.fields(b, func(tag, number uint64, data []byte) (err error) {
+		// Protobuf packs repeated numbers into one block or writes them one by one: both are
+		// read.
 		switch tag {
 		case tensorName:
 			t.name = string(data)

@@ -100,6 +100,7 @@ func fit(pairs []pair) error {
 			}
 		}
 
+		// It was paired by its name, so it may belong to another layer.
 		if p.norm != nil && len(p.norm.scale) != out {
 			return fmt.Errorf(
 				"the batch normalisation after %s is of %d units, not of its %d outputs",

@@ -42,6 +42,7 @@ func parseTorch(b []byte, o Options) (*model, error) {
 		return nil, err
 	}
 
+	// The order of a state_dict is that of the module's attributes, not of its forward pass.
 	var tensors []tensor
 	for _, e := range state {
 		if strings.HasSuffix(e.key, batchesTracked) {
@@ -172,6 +173,7 @@ func memberOf(f *zip.File, name string, most int) ([]byte, error) {
 		return nil, fmt.Errorf("the archive lacks %s", input.Quote(name))
 	}
 
+	// The archive's own sizes may lie, so one byte more than they say is asked for.
 	size := int64(min(f.UncompressedSize64, uint64(most)))
 	err := input.CheckPacked(size, int64(min(f.CompressedSize64, math.MaxInt64)))
 	if err != nil {
