@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/input"
@@ -29,16 +30,39 @@ type piece struct {
 	Data     []byte
 }
 
-// pieceName matches the files of a run that travel. A bundle comes from another machine, and names
-// nothing else.
-var pieceName = regexp.MustCompile(
-	`^(config\.yaml|series\.jsonl|timing\.jsonl|status\.json|checkpoints/(last|epoch-\d+)\.safetensors)$`,
+// Files of a run that travel, as its folder names them, beside those in growing and checkpoints.
+const (
+	configName = "config.yaml"
+	lastName   = "checkpoints/last.safetensors"
 )
+
+// growing lists the files that are appended to.
+var growing = []string{rundir.SeriesFile, rundir.TimingFile}
+
+// initial lists the files that a run has from its beginning. Only data of the user's own have names
+// and scales to tell.
+var initial = []string{configName, rundir.DataFile}
+
+// keptName matches the checkpoints that stay.
+var keptName = regexp.MustCompile(`^checkpoints/epoch-\d+\.safetensors$`)
+
+// travels reports whether a file is one of a run's that travel. A bundle comes from another machine,
+// and names nothing else.
+func travels(name string) bool {
+	return slices.Contains(growing, name) || slices.Contains(initial, name) ||
+		name == lastName || name == rundir.StatusFile || keptName.MatchString(name)
+}
 
 // pack encodes a bundle; unpackBundle reads it.
 func (b bundle) pack() ([]byte, error) {
+	// What the other side refuses would be sent for ever.
+	err := b.check()
+	if err != nil {
+		return nil, err
+	}
+
 	var out bytes.Buffer
-	err := gob.NewEncoder(&out).Encode(b)
+	err = gob.NewEncoder(&out).Encode(b)
 	return out.Bytes(), err
 }
 
@@ -52,13 +76,17 @@ func unpackBundle(data []byte) (bundle, error) {
 		return b, fmt.Errorf("not a part of a run: %w", err)
 	}
 
+	return b, b.check()
+}
+
+// check returns an error if a piece is of no file that travels.
+func (b bundle) check() error {
 	for _, p := range b.Pieces {
-		if !pieceName.MatchString(p.Name) || p.Offset < 0 {
-			return b, fmt.Errorf("not a part of a run: file %.40q at %d", p.Name, p.Offset)
+		if !travels(p.Name) || p.Offset < 0 {
+			return fmt.Errorf("not a part of a run: file %.40q at %d", p.Name, p.Offset)
 		}
 	}
-
-	return b, nil
+	return nil
 }
 
 // appendGrown adds what a file has beyond so many bytes, in whole lines.

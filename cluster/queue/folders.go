@@ -30,12 +30,6 @@ func newFolders(dir string) *folders {
 	return &folders{store: experiments.Local{Dir: dir}, locked: map[string]*rundir.Folder{}}
 }
 
-// Files of a run that travel, as their folder names them.
-const (
-	configName = "config.yaml"
-	lastName   = "checkpoints/last.safetensors"
-)
-
 // standing implements shelf.
 func (f *folders) standing(run config.Run) (st standing, err error) {
 	folder := f.store.Folder(run)
@@ -174,7 +168,7 @@ func (f *folders) bundleOf(folder *rundir.Folder) ([]byte, error) {
 
 	var b bundle
 	err = b.appendFirst(folder.Path, rundir.SeriesFile, length)
-	for _, name := range []string{rundir.TimingFile, configName, lastName, rundir.StatusFile} {
+	for _, name := range append([]string{rundir.TimingFile, lastName, rundir.StatusFile}, initial...) {
 		err = errors.Join(err, b.appendWhole(folder.Path, name))
 	}
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -42,9 +43,6 @@ func newWorkspace(w *Worker, l *loan, folder *rundir.Folder) *workspace {
 
 	return s
 }
-
-// growing lists the files that are appended to.
-var growing = []string{rundir.SeriesFile, rundir.TimingFile}
 
 // Folder implements experiments.Workspace.
 func (s *workspace) Folder() *rundir.Folder { return s.folder }
@@ -128,13 +126,7 @@ func (s *workspace) news(whole bool) (bundle, error) {
 		return b, nil
 	}
 
-	names := []string{configName}
-	// Only data of the user's own have names and scales to tell.
-	_, err := os.Stat(filepath.Join(s.folder.Path, rundir.DataFile))
-	if err == nil {
-		names = append(names, rundir.DataFile)
-	}
-
+	names := slices.Clone(initial)
 	kept, err := os.ReadDir(filepath.Join(s.folder.Path, path.Dir(lastName)))
 	if err != nil {
 		return b, err

@@ -1,0 +1,111 @@
+package queue
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/rundir"
+)
+
+// Runs on data of the user's own have a file more than others. Whatever a run has in its folder at
+// its end, but for what tells of this machine and its clock, the server has as well.
+func TestRunsOnOwnDataTravelWhole(t *testing.T) {
+	ctx := context.Background()
+	e := loadOwnData(t)
+	want, got := t.TempDir(), t.TempDir()
+	_, err := experiments.Run(ctx, experiments.List(e.Runs), experiments.Local{Dir: want}, experiments.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	h, err := Open(ctx, got, e.Runs, Place{Listen: "127.0.0.1:0", Queue: DefaultQueue}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	defer h.Close()
+	at := Place{URL: h.URL(), Queue: DefaultQueue}
+	v, err := Join(ctx, at, WorkerOptions{Scratch: t.TempDir(), Patience: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	defer v.Close()
+	_, err = experiments.Run(ctx, v, v, experiments.Options{Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	err = h.Wait(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	compareRuns(t, e, want, got)
+	compareData(t, e, want, got)
+}
+
+// loadOwnData makes a table of two features and a sweep of two runs on it.
+func loadOwnData(t *testing.T) *config.Experiment {
+	t.Helper()
+	var table bytes.Buffer
+	table.WriteString("pressure,temperature,label\n")
+	for i := range 40 {
+		fmt.Fprintf(&table, "%d,%d,%s\n", i%7, i%5, []string{"tight", "leak"}[i%2])
+	}
+
+	dir := t.TempDir()
+	err := os.WriteFile(filepath.Join(dir, "own.csv"), table.Bytes(), 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// A worker does not know where the configuration was.
+	text := fmt.Sprintf("name: own\ndata: {name: csv, path: %q, train: own.csv}\nmodel: {hidden: [4]}\n"+
+		"train: {optimizer: {lr: 0.01}}\nstop: {epochs: 20}\nsweep: {seeds: [1, 2]}\n", dir)
+	file := filepath.Join(dir, "own.yaml")
+	err = os.WriteFile(file, []byte(text), 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	e, err := config.Load(file, config.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return e
+}
+
+// compareData has all runs have the same files in two folders, and know the same of their data.
+func compareData(t *testing.T, e *config.Experiment, want, got string) {
+	t.Helper()
+	for _, run := range e.Runs {
+		a, b := experiments.Local{Dir: want}.Folder(run), experiments.Local{Dir: got}.Folder(run)
+		entries, err := os.ReadDir(a.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		for _, entry := range entries {
+			_, err := os.Stat(filepath.Join(b.Path, entry.Name()))
+			if err != nil {
+				t.Error(err)
+			}
+		}
+
+		known := rundir.ReadClasses(os.DirFS(a.Path), ".")
+		same := rundir.ReadClasses(os.DirFS(b.Path), ".")
+		if len(known) != 2 || !slices.Equal(known, same) {
+			t.Errorf("run %s: classes %q, want %q", run.Name, same, known)
+		}
+	}
+}
