@@ -38,6 +38,8 @@ const (
 	// localBranches is how many branches the enclosure of a small network's constant takes at most
 	// within a neighbourhood, with Options.Thorough the second number.
 	localBranches, localBranchesThorough = 30, 1000
+	// swiftness is how many times as many there are where they are swift.
+	swiftness = 10
 )
 
 // localConstants encloses what LocalOptions ask for, at the named rows or the most sensitive ones,
@@ -281,9 +283,17 @@ func (a *auditor) localConstant(
 		}
 	}
 
-	effort := bounds.Effort{Branches: localBranches, Stop: func() bool { return ctx.Err() != nil }}
+	effort := bounds.Effort{
+		Branches: localBranches,
+		Swift:    true,
+		Stop:     func() bool { return ctx.Err() != nil },
+	}
 	if a.Thorough {
 		effort.Branches = localBranchesThorough
+	}
+
+	if net.In() <= bounds.MaxSwiftInputs {
+		effort.Branches *= swiftness
 	}
 
 	if c.Lower > 0 { // not NaN

@@ -201,7 +201,7 @@ func enclosed(
 	}
 
 	cost := priceOf()
-	s, err := bounds.Enclose(net, nil, bounds.Effort{Branches: math.MaxInt, Stop: stop})
+	s, err := bounds.Enclose(net, nil, bounds.Effort{Branches: math.MaxInt, Swift: true, Stop: stop})
 	if err != nil {
 		r.Reason = errors.Unwrap(err).Error()
 		return r, s

@@ -2,6 +2,7 @@
 ECLipsE's generator (4-w-...-1, seed 7w + 13l).
 
     /usr/bin/python3 bench/lipsdp.py 2x20 10x20     # Debian: python3-cvxopt, python3-numpy, python3-scipy
+    /usr/bin/python3 bench/lipsdp.py --rounds 1 8x64 10x60 20x40     # cvxopt takes minutes and GB
 
 Prints for each network the medians of three rounds, their ratio, and cvxopt's optimum. Seconds
 are the processor's, cvxopt's on one thread: a clock would tell how busy the machine is. Of files,
@@ -11,14 +12,13 @@ optimum alone:
     /usr/bin/python3 bench/lipsdp.py tiny internal/bounds/testdata/lipsdp_random.f64:2-10-30-20-2 \\
         internal/bounds/testdata/lipsdp_mnist.f32:784-50-10
 """
-import os, resource, statistics, subprocess, sys, tempfile, time
+import argparse, os, resource, statistics, subprocess, tempfile, time
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy loads it
 
 import numpy as np
 from cvxopt import matrix, solvers, spmatrix
 
-ROUNDS = 3
 
 
 def network(layers, width):
@@ -101,12 +101,17 @@ def by_liptrack(name, binary):
     return (processor(4) - processor(1)) / 4
 
 
+parser = argparse.ArgumentParser(usage=__doc__)
+parser.add_argument("--rounds", type=int, default=3)
+parser.add_argument("networks", nargs="*", default=["2x20", "10x20"])
+arguments = parser.parse_args()
+
 binary = None
-for name in sys.argv[1:] or ["2x20", "10x20"]:
+for name in arguments.networks:
     weights = weights_of(name)
     if weights is not None:
         seconds, optimum = by_cvxopt(weights)
-        print(f"{name}: cvxopt {seconds:.3f} s, optimum {optimum:.9g}")
+        print(f"{name}: cvxopt {seconds:.3f} s, optimum {optimum:.9g}", flush=True)
         continue
 
     if binary is None:
@@ -116,9 +121,9 @@ for name in sys.argv[1:] or ["2x20", "10x20"]:
 
     layers, width = map(int, name.split("x"))
     ours, theirs = [], []
-    for _ in range(ROUNDS):
+    for _ in range(arguments.rounds):
         ours.append(by_liptrack(name, binary))
         seconds, optimum = by_cvxopt(network(layers, width))
         theirs.append(seconds)
     a, b = statistics.median(ours), statistics.median(theirs)
-    print(f"{name}: liptrack {a:.3f} s, cvxopt {b:.3f} s, ratio {a / b:.3f}; cvxopt's optimum {optimum:.9g}")
+    print(f"{name}: liptrack {a:.3f} s, cvxopt {b:.3f} s, ratio {a / b:.3f}; cvxopt's optimum {optimum:.9g}", flush=True)

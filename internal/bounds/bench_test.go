@@ -35,7 +35,7 @@ func BenchmarkBounds(b *testing.B) {
 
 // LipSDP's optimum on networks of ECLipsE's generator; bench/lipsdp.py has cvxopt solve the same.
 func BenchmarkLipSDPOptimal(b *testing.B) {
-	for _, size := range [][2]int{{2, 20}, {5, 40}, {10, 20}, {20, 40}} {
+	for _, size := range [][2]int{{2, 20}, {5, 40}, {8, 64}, {10, 20}, {10, 60}, {20, 40}} {
 		net := eclipseNetwork(size[0], size[1])
 		b.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(b *testing.B) {
 			for b.Loop() {

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/rounding"
 )
 
 // relaxed is LipSDP-Neuron for the slopes that a branch leaves open: a certified bound, and what
@@ -54,7 +55,7 @@ func (c *chain) relaxed(parent *relaxed, tolerance, enough float64) *relaxed {
 	p := newProgram(part)
 	// All slopes are known: the branch is one matrix, of which liplt's bound is the norm.
 	if p.multipliers() == 0 {
-		return &relaxed{bound: part.liplt(Two)}
+		return &relaxed{bound: part.known()}
 	}
 
 	y, bound := p.begin(part, parent, kept)
@@ -72,6 +73,15 @@ func (c *chain) relaxed(parent *relaxed, tolerance, enough float64) *relaxed {
 	r.bound = min(bound, part.certified(way.at.multipliers(p)))
 
 	return r
+}
+
+// known returns a bound on a chain all of whose slopes are known.
+func (c *chain) known() float64 {
+	bound, off := c.liplt(Two), c.off
+	for i, l := range c.hidden() {
+		off = rounding.MulUp(off, rounding.MulUp(l.slopes.lipschitz(), c.links[i+1].norm))
+	}
+	return rounding.AddUp(bound, off)
 }
 
 // begin returns a point from which the path of a branch begins, with what is proved before: the

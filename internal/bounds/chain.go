@@ -16,6 +16,7 @@ type chain struct {
 	links    []link
 	exponent int
 	output   float64 // Lipschitz constant of the activation on the outputs
+	off      float64 // the first weight is known up to a matrix of this norm: 0 but in a branch
 
 	start *ellipsoid // what firstEllipsoid returned; nil before
 	equal *balance   // what balanced returned; nil before

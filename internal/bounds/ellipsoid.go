@@ -34,7 +34,7 @@ type ellipsoid struct {
 func (c *chain) firstEllipsoid() ellipsoid {
 	if c.start == nil {
 		w := c.links[0].w
-		c.start = &ellipsoid{f: w}
+		c.start = &ellipsoid{f: w, err: c.off}
 		if out, in := w.Dims(); in > out {
 			g := newGram(blas.NoTrans, 1, w)
 			if f, ok := g.factor(); ok {

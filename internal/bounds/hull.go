@@ -3,8 +3,10 @@ package bounds
 import (
 	"slices"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
 // nearestToOrigin returns the point x nearest to 0 of the convex hull of the points g, up to a
@@ -15,7 +17,8 @@ import (
 func nearestToOrigin(g [][]float64) (x, y []float64) {
 	y = make([]float64, len(g))
 	x = make([]float64, len(g[0]))
-	var support []int       // where y > 0
+	var support []int // where y > 0
+	memory := new(squares)
 	for range 10 * len(g) { // it takes about len(g) rounds; rounding must not make it turn for ever
 		i := steepest(g, x, y) // to enter the support
 		// One that is in already and still the steepest is so by rounding.
@@ -23,7 +26,7 @@ func nearestToOrigin(g [][]float64) (x, y []float64) {
 			break
 		}
 
-		support = restrict(g, y, append(support, i))
+		support = memory.restrict(g, y, append(support, i))
 		clear(x)
 		for _, k := range support {
 			floats.AddScaled(x, y[k], g[k])
@@ -49,9 +52,9 @@ func steepest(g [][]float64, x, y []float64) int {
 
 // restrict moves y towards the least squares solution on the support. Elements that become 0 on the
 // way leave the support, of which it returns the rest, where y is the solution and positive.
-func restrict(g [][]float64, y []float64, support []int) []int {
+func (q *squares) restrict(g [][]float64, y []float64, support []int) []int {
 	for len(support) > 0 {
-		s := leastSquares(g, support)
+		s := q.solve(g, support)
 		// So far can y move before its first element becomes negative.
 		step, leaving := 1.0, -1
 		for k, i := range support {
@@ -82,25 +85,54 @@ func restrict(g [][]float64, y []float64, support []int) []int {
 	return support
 }
 
-// leastSquares returns the s that minimises ‖Σ s_k (g_k, 1) − (0, 1)‖ over k in the support.
-func leastSquares(g [][]float64, support []int) []float64 {
-	// Gonum's QR needs at least as many rows as columns: rows of zeros change no solution.
-	rows := max(len(g[0])+1, len(support))
-	a, b := mat.NewDense(rows, len(support), nil), mat.NewVecDense(rows, nil)
-	last := len(g[0])
-	for k, i := range support {
-		for r, v := range g[i] {
-			a.Set(r, k, v)
-		}
+// squares is the memory of least squares problems.
+type squares struct{ a, b, tau, work []float64 }
 
-		a.Set(last, k, 1)
+// solve returns the s that minimises ‖Σ s_k (g_k, 1) − (0, 1)‖ over k in the support. It calls
+// LAPACK itself: gonum's QR would find the condition number each time, which takes longer.
+func (q *squares) solve(g [][]float64, support []int) []float64 {
+	// LAPACK's QR needs at least as many rows as columns: rows of zeros change no solution.
+	last, cols := len(g[0]), len(support)
+	rows := max(last+1, cols)
+	q.a, q.b = cleared(q.a, rows*cols), cleared(q.b, rows)
+	q.tau = cleared(q.tau, cols)
+	// So many columns are one block for LAPACK, which needs a number for each.
+	const block = 32
+	if need := cols; len(q.work) < need {
+		if cols > block {
+			need = 64 * (cols + 65)
+		}
+		q.work = make([]float64, max(need, block))
 	}
 
-	b.SetVec(last, 1)
-	var qr mat.QR
-	qr.Factorize(a)
-	var s mat.VecDense
-	qr.SolveVecTo(&s, false, b) // its error tells of ill condition, which is to be expected here
+	for k, i := range support {
+		for r, v := range g[i] {
+			q.a[r*cols+k] = v
+		}
 
-	return s.RawVector().Data
+		q.a[last*cols+k] = 1
+	}
+
+	q.b[last] = 1
+	a := blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: q.a}
+	b := blas64.General{Rows: rows, Cols: 1, Stride: 1, Data: q.b}
+	lapack64.Geqrf(a, q.tau, q.work, len(q.work))
+	lapack64.Ormqr(blas.Left, blas.Trans, a, q.tau, b, q.work, len(q.work))
+
+	r := blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: cols, Stride: cols, Data: q.a[:cols*cols]}
+	if !lapack64.Trtrs(blas.NoTrans, r, blas64.General{Rows: cols, Cols: 1, Stride: 1, Data: q.b[:cols]}) {
+		return make([]float64, cols)
+	}
+
+	return q.b[:cols]
+}
+
+// cleared returns n zeros, in the memory of v if there is enough.
+func cleared(v []float64, n int) []float64 {
+	if cap(v) < n {
+		return make([]float64, n, 2*n)
+	}
+	v = v[:n]
+	clear(v)
+	return v
 }

@@ -81,8 +81,12 @@ func (c centre) through(l network.Layer) centre {
 	z := centre{make([]float64, l.Out()), make([]float64, l.Out())}
 	for j := range z.value {
 		row := l.Weight.RawRowView(j)
-		sum, size, err := 0.0, 0.0, 0.0
+		sum, size, err, terms := 0.0, 0.0, 0.0, 0
 		for k, w := range row {
+			if w != 0 && (c.value[k] != 0 || c.err[k] != 0) {
+				terms++
+			}
+
 			sum += w * c.value[k]
 			size += math.Abs(w * c.value[k])
 			err += math.Abs(w) * c.err[k]
@@ -96,7 +100,9 @@ func (c centre) through(l network.Layer) centre {
 		// The exact sum is within err of one of exact terms, and that within γ·Σ|terms| of sum.
 		rounded := rounding.Gamma(len(row)+2) * rounding.SumUp(size, len(row)+1)
 		z.value[j] = sum
-		z.err[j] = rounding.SumUp(err+rounded, len(row)+2)
+		if terms > 0 { // else it is the bias, exactly
+			z.err[j] = rounding.SumUp(err+rounded, len(row)+2)
+		}
 	}
 
 	return z

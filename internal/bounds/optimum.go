@@ -99,7 +99,7 @@ func (c *chain) carries(alive [][]bool, i, j int) bool {
 		return false
 	}
 
-	in := false
+	in := i == 0 && c.off > 0 // what is known up to an error is not 0 for sure
 	for k, w := range l.w.RawRowView(j) {
 		in = in || w != 0 && (i == 0 || alive[i-1][k])
 	}
@@ -123,7 +123,7 @@ func (c *chain) only(kept [][]int) *chain {
 		return c
 	}
 
-	part := &chain{exponent: c.exponent, output: c.output}
+	part := &chain{exponent: c.exponent, output: c.output, off: c.off}
 	for i, l := range c.links {
 		rows := after(kept, i)
 		l.w = selection(l.w, rows, before(kept, i))

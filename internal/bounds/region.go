@@ -181,7 +181,25 @@ func (s *space) refutes(r region, weights []float64) bool {
 	if weights == nil {
 		return false
 	}
-	return s.bounded() && s.refutesWithin(r, weights) || refutesEverywhere(r, weights)
+	if !s.bounded() {
+		return refutesEverywhere(r, weights)
+	}
+	return s.refutesWithin(r, weights) || refutesEverywhere(r, weights) || refutesUnbounded(r)
+}
+
+// refutesUnbounded proves that a region of a bounded space would be empty without the space's
+// walls. Where units have their kinks through one point of it no combination is negative there.
+func refutesUnbounded(r region) bool {
+	inner := region{halves: r.halves}
+	for i, wall := range r.walls {
+		if from := r.from[i]; from < 0 || !r.halves[from].outside {
+			inner.walls = append(inner.walls, wall)
+			inner.from = append(inner.from, from)
+		}
+	}
+
+	_, weights, ok := insideCone(inner.walls)
+	return !ok && refutesEverywhere(inner, weights)
 }
 
 // refutesWithin proves that a combination Σ y·(row·(u, 1)) of halfspaces, in which it would have to

@@ -35,15 +35,52 @@ func TestSandwichHoldsTheConstant(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		s, err := Enclose(net, nil, Effort{Gap: 1e-4, Branches: 4000})
+		for _, swift := range []bool{false, true} {
+			s, err := Enclose(net, nil, Effort{Gap: 1e-4, Branches: 4000, Swift: swift})
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			const rounded = 1e-11 // what Exact is correct to, with some reserve
+			if s.Lower > exact*(1+rounded) || s.Upper < exact*(1-rounded) || s.Gap() > 1.01e-4 {
+				t.Errorf("%v, %v, swift %v: %g, between %g and %g after %d branches",
+					widths, net.Layers[0].Activation, swift, exact, s.Lower, s.Upper, s.Branches)
+			}
+		}
+	}
+}
+
+// Swift branches end at any time without harm, near a point too, and close what the others leave
+// open.
+func TestSwiftSandwich(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 5))
+	for trial, widths := range [][]int{{2, 24, 1}, {2, 12, 12, 1}, {3, 24, 2}, {2, 8, 8, 8, 1}, {4, 16, 1}} {
+		net := sandwichNet(r, widths, network.ReLU, network.Identity, trial != 4)
+		whole, err := Enclose(net, nil, Effort{Gap: 1e-3, Branches: 20000, Swift: true})
+		if err != nil || whole.Gap() > 1.01e-3 {
+			t.Fatalf("%v: %v, %v", widths, whole, err)
+		}
+
+		for _, branches := range []int{22, 64, 200} {
+			early, _ := Enclose(net, nil, Effort{Branches: branches, Swift: true})
+			if early.Upper < whole.Lower || early.Lower > whole.Upper {
+				t.Errorf("%v: %v after %d branches, in the end %v", widths, early, branches, whole)
+			}
+		}
+
+		near := Neighbourhood{Point: make([]float64, net.In()), Radius: 1.5}
+		local, err := Enclose(net, &near, Effort{Gap: 1e-3, Branches: 5000, Swift: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		const rounded = 1e-11 // what Exact is correct to, with some reserve
-		if s.Lower > exact*(1+rounded) || s.Upper < exact*(1-rounded) || s.Gap() > 1.01e-4 {
-			t.Errorf("%v, %v: %g, between %g and %g after %d branches",
-				widths, net.Layers[0].Activation, exact, s.Lower, s.Upper, s.Branches)
+		sampled := 0.0
+		for range 1000 {
+			sampled = max(sampled, linalg.SpectralNorm(jacobianAt(net, randomPointIn(r, near))))
+		}
+
+		if sampled*(1-1e-12) > local.Upper || local.Lower > whole.Upper || local.Gap() > 1.01e-3 {
+			t.Errorf("%v: near 0 %v, sampled %g, anywhere %v", widths, local, sampled, whole)
 		}
 	}
 }
@@ -162,12 +199,15 @@ func TestSandwichOfTwins(t *testing.T) {
 		{Weight: mat.NewDense(4, 2, []float64{1, 0, -1, 0, 0, 1, 0, -1}), Bias: []float64{0, 0, -1, 1}, Activation: network.ReLU},
 		{Weight: mat.NewDense(1, 4, []float64{1, 1, 1, 1})},
 	}}
-	s, err := Enclose(net, nil, Effort{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if math.Abs(s.Lower-math.Sqrt2) > 1e-12 || s.Upper < math.Sqrt2 {
-		t.Errorf("between %.15g and %.15g", s.Lower, s.Upper)
+	for _, swift := range []bool{false, true} {
+		s, err := Enclose(net, nil, Effort{Swift: swift})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if math.Abs(s.Lower-math.Sqrt2) > 1e-12 || s.Upper < math.Sqrt2 {
+			t.Errorf("swift %v: between %.15g and %.15g", swift, s.Lower, s.Upper)
+		}
 	}
 }
 

@@ -1,0 +1,226 @@
+package bounds
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+)
+
+// lastStage is LipSDP-Neuron for one hidden layer z = Gx with V behind it, of few inputs and
+// outputs: the least over t > 0 of the largest eigenvalue of
+//
+//	P = V_B T V_Bᵀ + J M⁻¹ Jᵀ,   M = I − G_BᵀT⁻¹G_B,   J = V A G,
+//
+// where B are the neurons with a radius b > 0, and G_B has their rows times b. For a unit
+// eigenvector y of P and u = M⁻¹Jᵀy the derivative by t_j is (v_j·y)² − b_j²(g_j·u)²/t_j². It is 0
+// at t_j = b_j|g_j·u|/|v_j·y|, and each step goes half the way there, in logarithms. Nothing is as
+// large as the square of the layer's neurons.
+type lastStage struct {
+	inputs, outputs int
+
+	active   []int
+	g, v     *mat.Dense // rows of G_B, and columns of V_B as rows
+	jacobian *mat.Dense // J
+
+	trial []float64 // t of the active neurons
+	u, y  []float64 // for the trial
+
+	// of the best trial, by neuron
+	t      []float64 // 1 where there is no multiplier
+	gain   []float64 // what the neuron adds to the bound
+	rising []bool    // which of its slopes the bound would rather have: the larger one
+}
+
+// newLastStage prepares the problem of a chain with one hidden layer, from the multipliers known of
+// it, if any.
+func newLastStage(c *chain, known [][]float64) *lastStage {
+	first, next, slopes := c.links[0].w, c.links[1].w, c.links[0].slopes
+	units, inputs := first.Dims()
+	outputs, _ := next.Dims()
+	s := &lastStage{
+		inputs:  inputs,
+		outputs: outputs,
+		t:       make([]float64, units),
+		gain:    make([]float64, units),
+		rising:  make([]bool, units),
+	}
+
+	middle := mat.NewDense(units, inputs, nil)
+	for j, mid := range slopes.mid {
+		floats.ScaleTo(middle.RawRowView(j), mid, first.RawRowView(j))
+		s.t[j] = 1
+		if slopes.radius[j] > 0 {
+			s.active = append(s.active, j)
+		}
+	}
+
+	s.jacobian = new(mat.Dense)
+	s.jacobian.Mul(next, middle)
+
+	rows := max(1, len(s.active)) // gonum has no empty matrices
+	s.g, s.v = mat.NewDense(rows, inputs, nil), mat.NewDense(rows, outputs, nil)
+	s.trial = make([]float64, len(s.active))
+	for k, j := range s.active {
+		floats.ScaleTo(s.g.RawRowView(k), slopes.radius[j], first.RawRowView(j))
+		mat.Col(s.v.RawRowView(k), j, next)
+
+		// M is positive definite if no t_j is less than so many times |g_j|².
+		s.trial[k] = 2 * float64(len(s.active)) * floats.Dot(s.g.RawRowView(k), s.g.RawRowView(k))
+		if known != nil {
+			s.trial[k] = known[0][j]
+		}
+	}
+
+	return s
+}
+
+// improve looks for the best multipliers.
+func (s *lastStage) improve() {
+	const (
+		steps = 25
+		pays  = 1e-3 // a step that lowers the bound by less is idle
+		idle  = 3    // so many idle steps are the last
+	)
+	best, wasted := math.Inf(1), 0
+	for range steps {
+		value, ok := s.evaluate()
+		if !ok { // M is not positive definite
+			floats.Scale(2, s.trial)
+			continue
+		}
+
+		wasted++
+		if value < best*(1-pays) {
+			wasted = 0
+		}
+
+		if value < best {
+			best = value
+			s.note()
+		}
+
+		if wasted == idle {
+			return
+		}
+
+		s.step()
+	}
+}
+
+// evaluate returns √ of the largest eigenvalue for the trial, and finds y and u.
+func (s *lastStage) evaluate() (value float64, ok bool) {
+	n, m := s.inputs, s.outputs
+	inner, p := make([]float64, n*n), make([]float64, m*m)
+	for i := range n {
+		inner[i*n+i] = 1
+	}
+
+	for k, t := range s.trial {
+		g, v := s.g.RawRowView(k), s.v.RawRowView(k)
+		for i := range n {
+			floats.AddScaled(inner[i*n:i*n+i+1], -g[i]/t, g[:i+1])
+		}
+
+		for i := range m {
+			floats.AddScaled(p[i*m:(i+1)*m], t*v[i], v)
+		}
+	}
+
+	if !factorSmall(n, inner) {
+		return 0, false
+	}
+
+	// z has L⁻¹Jᵀ, a row for each output, so that zzᵀ = JM⁻¹Jᵀ.
+	z := mat.DenseCopyOf(s.jacobian)
+	for o := range m {
+		solveLower(n, inner, z.RawRowView(o))
+	}
+
+	for i := range m {
+		for k := range m {
+			p[i*m+k] += floats.Dot(z.RawRowView(i), z.RawRowView(k))
+		}
+	}
+
+	top, y := topEigenvector(m, p)
+	s.y, s.u = y, make([]float64, n)
+	for o, v := range y {
+		floats.AddScaled(s.u, v, z.RawRowView(o))
+	}
+	solveUpper(n, inner, s.u)
+
+	return math.Sqrt(top), top > 0
+}
+
+// note notes the trial as the best.
+func (s *lastStage) note() {
+	for k, j := range s.active {
+		in, out := floats.Dot(s.g.RawRowView(k), s.u), floats.Dot(s.v.RawRowView(k), s.y)
+		s.t[j] = s.trial[k]
+		s.gain[j] = math.Abs(in * out)
+		s.rising[j] = in*out > 0
+	}
+}
+
+// step moves the trial.
+func (s *lastStage) step() {
+	const farthest = 8 // times
+	for k, t := range s.trial {
+		in, out := floats.Dot(s.g.RawRowView(k), s.u), floats.Dot(s.v.RawRowView(k), s.y)
+		factor := math.Sqrt(math.Abs(in / (out * t)))
+		if !(factor > 1.0/farthest) { // 0/0 is NaN
+			factor = 1.0 / farthest
+		}
+		s.trial[k] = t * min(factor, farthest)
+	}
+}
+
+// factorSmall overwrites the lower triangle of a positive definite matrix by its Cholesky factor.
+// LAPACK takes longer to be called than this for the few inputs there are.
+func factorSmall(n int, a []float64) (ok bool) {
+	for i := range n {
+		row := a[i*n : i*n+i]
+		for k := range row {
+			other := a[k*n : k*n+k]
+			row[k] = (row[k] - floats.Dot(row[:k], other)) / a[k*n+k]
+		}
+
+		rest := a[i*n+i] - floats.Dot(row, row)
+		if !(rest > 0) {
+			return false
+		}
+		a[i*n+i] = math.Sqrt(rest)
+	}
+	return true
+}
+
+// solveLower solves Lx = b in place, solveUpper Lᵀx = b.
+func solveLower(n int, l, b []float64) {
+	for i := range n {
+		b[i] = (b[i] - floats.Dot(l[i*n:i*n+i], b[:i])) / l[i*n+i]
+	}
+}
+
+func solveUpper(n int, l, b []float64) {
+	for i := n - 1; i >= 0; i-- {
+		b[i] /= l[i*n+i]
+		floats.AddScaled(b[:i], -b[i], l[i*n:i*n+i])
+	}
+}
+
+// topEigenvector returns about the largest eigenvalue of a symmetric matrix, and its eigenvector.
+func topEigenvector(m int, a []float64) (top float64, vector []float64) {
+	if m == 1 {
+		return a[0], []float64{1}
+	}
+
+	var eigen mat.EigenSym
+	if !eigen.Factorize(mat.NewSymDense(m, a), true) {
+		return math.NaN(), make([]float64, m)
+	}
+
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	return eigen.Values(nil)[m-1], mat.Col(nil, m-1, &vectors)
+}

@@ -1,0 +1,303 @@
+package bounds
+
+import (
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/rounding"
+)
+
+// MaxSwiftInputs is the largest number of inputs with which branches are swift. With more, units
+// cut a region into too many parts.
+const MaxSwiftInputs = 12
+
+const (
+	// slowBranches is how many branches come before the swift ones. They find a lower end.
+	slowBranches = 20
+	// refreshed is after how many swift branches Newton's method finds the multipliers anew.
+	refreshed = 5
+	// roughly is how near it comes to the optimum there.
+	roughly = 0.01
+	// divesSwiftly is in one of how many swift branches there is a dive.
+	divesSwiftly = 32
+)
+
+// swift says whether the next branches are looked at swiftly: step (12) of docs/lipsdp.md. Layers
+// before the first open one are a single matrix then, the last hidden layer needs no Newton's
+// method, and points inside of a region spare most of the searches for others.
+func (t *tree) swift() bool {
+	few := t.space.n <= MaxSwiftInputs && !t.free
+	return t.Swift && few && t.branches >= slowBranches
+}
+
+// followSwiftly looks at the part of a branch in which unit j of its layer has a sign.
+func (t *tree) followSwiftly(parent *branch, j int, side float64) {
+	t.branches++
+	b := &branch{
+		layer:  parent.layer,
+		rows:   parent.rows,
+		region: parent.region,
+		signs:  slices.Clone(parent.signs),
+		ranges: slices.Clone(parent.ranges),
+		points: parent.points,
+		stale:  parent.stale + 1,
+	}
+	t.decide(b, b.layer, j, side)
+	if t.cutSwiftly(b, j) && t.advanceSwiftly(b) {
+		t.assessSwiftly(b, parent)
+	}
+}
+
+// cutSwiftly does what cut does, from a point inside where one is known, and keeps the points that
+// are inside of what is left.
+func (t *tree) cutSwiftly(b *branch, j int) bool {
+	if b.points == nil && !b.region.lost {
+		b.points = [][]float64{b.region.witness}
+	}
+
+	half := b.rows.half(j)
+	size := floats.Norm(half.row, 2) * b.signs[b.layer][j]
+	most := 0.0
+	var inside [][]float64
+	for _, p := range b.points {
+		margin := floats.Dot(half.row, p) / size
+		if margin > clearlyInside {
+			inside = append(inside, p)
+		}
+
+		if margin > most {
+			most, b.region.witness = margin, p
+		}
+	}
+
+	if !t.cut(b, j) {
+		return false
+	}
+
+	if len(inside) == 0 && !b.region.lost {
+		inside = append(inside, b.region.witness)
+	}
+	b.points = inside
+
+	return true
+}
+
+// advanceSwiftly does what advance does.
+func (t *tree) advanceSwiftly(b *branch) bool {
+	for b.layer < len(b.signs) {
+		t.settleSwiftly(b)
+		if slices.Contains(b.signs[b.layer], 0) {
+			return true
+		}
+
+		t.passLayer(b)
+		b.stale = refreshed
+		if b.layer == len(b.signs) {
+			return true
+		}
+
+		for j, sign := range b.signs[b.layer] {
+			if sign != 0 && !t.cutSwiftly(b, j) {
+				return false
+			}
+		}
+	}
+
+	return true
+}
+
+// settleSwiftly does what settle does, but for units of which points have either sign.
+func (t *tree) settleSwiftly(b *branch) {
+	for j, sign := range b.signs[b.layer] {
+		switch {
+		case sign != 0:
+		case b.rows.isConstant(j):
+			t.settleConstant(b, j)
+		case !b.region.lost:
+			t.settleByPoints(b, j)
+		}
+	}
+}
+
+// settleByPoints decides the sign of a unit if the other one is proved to be impossible, else adds
+// a point that has the other one.
+func (t *tree) settleByPoints(b *branch, j int) {
+	half := b.rows.half(j)
+	low, high := 0.0, 0.0
+	for _, p := range b.points {
+		v := floats.Dot(half.row, p)
+		low, high = min(low, v), max(high, v)
+	}
+
+	least := clearlyInside * floats.Norm(half.row, 2)
+	if low < -least && high > least {
+		return
+	}
+
+	side := 1.0
+	if high < -low {
+		side = -1
+	}
+
+	part, v := t.space.cut(b.region, half.facing(-side))
+	switch v {
+	case empty:
+		t.decide(b, b.layer, j, side)
+	case open:
+		b.points = append(slices.Clip(b.points), part.witness)
+	}
+}
+
+// assessSwiftly does what assess does.
+func (t *tree) assessSwiftly(b, parent *branch) {
+	b.relaxed = t.relaxedSwiftly(b, parent)
+	// NaN, too, proves nothing.
+	if !(b.bound <= parent.bound) {
+		b.bound = parent.bound
+	}
+
+	last := b.layer == len(b.signs) || b.lambda == nil
+	if b.bound > t.enough() {
+		if last || t.branches%divesSwiftly == 0 {
+			t.dive(b)
+		} else if !b.region.lost {
+			t.try(b.region)
+		}
+	}
+
+	t.keep(b, last)
+}
+
+// relaxedSwiftly bounds a branch.
+func (t *tree) relaxedSwiftly(b, parent *branch) *relaxed {
+	start := t.ellipsoidOf(b)
+	if b.layer == len(b.signs) {
+		return &relaxed{bound: start.upper()}
+	}
+
+	c := t.rest(b, start)
+	if b.layer == len(b.signs)-1 {
+		return lastLayer(c, start, parent.multipliers(b.layer)).from(b.layer)
+	}
+
+	// The multipliers of the branch that it comes from prove a bound, too.
+	bound := math.Inf(1)
+	before := parent.relaxed
+	if known := before.multipliers(b.layer); known != nil {
+		bound = c.certified(known)
+		if bound <= t.enough() || b.stale < refreshed {
+			r := *before
+			r.bound = bound
+			return &r
+		}
+
+		before = &relaxed{rho: before.rho, lambda: before.lambda[b.layer:]}
+	}
+
+	b.stale = 0
+	r := c.relaxed(before, max(t.Gap, roughly), t.enough())
+	r.bound = min(r.bound, bound)
+
+	return r.from(b.layer)
+}
+
+// multipliers returns the t of the layers from one on, in the terms of ellipsoid; nil if there are
+// none.
+func (r *relaxed) multipliers(layer int) [][]float64 {
+	if r.lambda == nil {
+		return nil
+	}
+
+	var t [][]float64
+	for _, lambda := range r.lambda[layer:] {
+		ts := make([]float64, len(lambda))
+		for j, l := range lambda {
+			ts[j] = 1
+			if l > 0 {
+				ts[j] = r.rho / l
+			}
+		}
+
+		t = append(t, ts)
+	}
+
+	return t
+}
+
+// from turns what is known of a chain that begins with a layer into what is known of the whole.
+func (r *relaxed) from(layer int) *relaxed {
+	if r.lambda != nil {
+		r.lambda = append(make([][]float64, layer), r.lambda...)
+		r.looseness = append(make([][]float64, layer), r.looseness...)
+		r.rising = append(make([][]bool, layer), r.rising...)
+	}
+	return r
+}
+
+// ellipsoidOf returns what the pre-activations of a branch's layer are, divided as in the chain.
+func (t *tree) ellipsoidOf(b *branch) ellipsoid {
+	units, coordinates := b.rows.rows.Dims()
+	exponent := 0
+	for i := range b.layer + 1 {
+		exponent += t.chain.links[i].exponent
+	}
+
+	f := mat.NewDense(units, coordinates-1, nil)
+	squares := 0.0
+	for j := range units {
+		to := f.RawRowView(j)
+		for k, v := range b.rows.rows.RawRowView(j)[:coordinates-1] {
+			to[k] = math.Ldexp(v, -exponent)
+		}
+
+		off := rounding.Norm2Up(b.rows.err.RawRowView(j)[:coordinates-1])
+		squares += off * off
+	}
+
+	// Powers of 2 divide exactly, but for what comes below the normal numbers.
+	off := rounding.Up(math.Sqrt(rounding.SumUp(squares, 2*units)))
+	off = rounding.LdexpUp(off, -exponent)
+
+	return ellipsoid{f: f, err: rounding.SumUp(off+float64(units*coordinates)*rounding.Tiny, 2)}
+}
+
+// rest returns the chain from a branch's layer on, whose first link is what comes before.
+func (t *tree) rest(b *branch, start ellipsoid) *chain {
+	c := &chain{output: 1, off: start.err}
+	c.links = append(c.links, link{w: start.f, norm: start.upper()})
+	c.links = append(c.links, t.chain.links[b.layer+1:]...)
+	for i := range c.hidden() {
+		c.links[i].slopes = newSlopes(b.ranges[b.layer+i])
+	}
+	return c
+}
+
+// lastLayer bounds a chain with one hidden layer, which begins with an ellipsoid, from the
+// multipliers known of it, if any.
+func lastLayer(c *chain, start ellipsoid, known [][]float64) *relaxed {
+	s := newLastStage(c, known)
+	s.improve()
+
+	units := len(s.t)
+	tau, lambda := make([]float64, units), make([]float64, units)
+	for j, v := range s.t {
+		tau[j], lambda[j] = math.Sqrt(v), 1/v
+	}
+
+	r := &relaxed{
+		bound:     math.Inf(1),
+		rho:       1,
+		lambda:    [][]float64{lambda},
+		looseness: [][]float64{s.gain},
+		rising:    [][]bool{s.rising},
+	}
+	e, ok := start.pass(c.links[0].slopes, &c.links[1], tau).through(1)
+	if ok {
+		r.bound = e.upper()
+	}
+
+	return r
+}
