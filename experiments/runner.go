@@ -441,7 +441,9 @@ func (r *runner) save(path string) error {
 
 // aboutData returns what a checkpoint says of the data.
 func aboutData(d *dataset.Dataset) modelfile.Data {
-	about := modelfile.Data{Features: d.Features, Classes: d.ClassNames, Targets: d.Targets}
+	about := modelfile.Data{
+		Features: d.Features, Classes: d.ClassNames, Label: d.Label, Targets: d.Targets,
+	}
 	if d.Scale != nil {
 		about.Mean, about.Std = d.Scale.Mean, d.Scale.Std
 	}

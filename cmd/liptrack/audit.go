@@ -103,7 +103,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	}
 
 	f.data.inputs = net.In()
-	data, err := f.data.load(classes)
+	data, err := f.data.load(classes, func(text string) { model.Notes = append(model.Notes, text) })
 	if err != nil {
 		return err
 	}

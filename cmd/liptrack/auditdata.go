@@ -32,6 +32,10 @@ type dataFlags struct {
 	needed     bool // the user named the targets, so that they must be there
 	// inputs is how many features the network takes.
 	inputs int
+	// features are the names of the columns that the model was trained with, nil where no file says
+	// it; mayLack says that the label's column is the model's, which the data need not have.
+	features []string
+	mayLack  bool
 }
 
 func (f *dataFlags) declare(cmd *cobra.Command) {
@@ -66,8 +70,9 @@ func (f *dataFlags) declare(cmd *cobra.Command) {
 	flags.StringVar(&f.path, "path", "data", "folder of a data set's files")
 }
 
-// load reads the samples, with labels if there are classes and the data have labels.
-func (f dataFlags) load(classes int) (audit.Data, error) {
+// load reads the samples, with labels if there are classes and the data have labels. It is told how
+// to note which columns were taken.
+func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 	if classes == 0 && f.classes != nil {
 		return audit.Data{}, errors.New("--classes: the task is regression, which has none")
 	}
@@ -92,6 +97,13 @@ func (f dataFlags) load(classes int) (audit.Data, error) {
 		return audit.Data{}, fmt.Errorf("data: %w", err)
 	}
 
+	if options.Features != nil && t.Left != nil {
+		note(fmt.Sprintf(
+			"the features are those that the checkpoint names; the model was not trained with the columns %s",
+			input.QuoteNames(t.Left),
+		))
+	}
+
 	data := audit.Data{Source: f.data, X: t.X, Y: t.Y, Features: t.Features, Classes: f.classes}
 	if t.Labels == nil {
 		return data, nil
@@ -108,6 +120,13 @@ func (f dataFlags) load(classes int) (audit.Data, error) {
 
 // knownFrom takes what the model's file says of its data where no flag says it.
 func (f *dataFlags) knownFrom(known modelfile.Data, classes int) error {
+	if f.columns == "" {
+		f.features = known.Features
+	}
+	if f.label == "" && known.Label != "" {
+		f.label, f.mayLack = known.Label, true
+	}
+
 	if known.Classes == nil || classes == 0 {
 		return nil
 	}
@@ -130,7 +149,7 @@ func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 
 	o := dataset.TableOptions{
 		Label: f.label, Labels: dataset.TakeLabels, Columns: f.columns, Keys: dataset.NPZKeys{X: f.arrays[0]},
-		Inputs: f.inputs,
+		Inputs: f.inputs, Features: f.features, MayLack: f.mayLack,
 	}
 
 	if len(f.arrays) == 2 {

@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -67,15 +69,8 @@ func TestAuditTakesTheCheckpointsData(t *testing.T) {
 	run := runOf(t, filepath.Join(dir, "pump"), "16-*")
 	checkDataOfRun(t, run)
 	model := filepath.Join(run, "checkpoints", "last.safetensors")
-	swapped := filepath.Join(dir, "swapped.csv")
-	text := strings.Replace(readTexts(t, "docs/your-own/pump-test.csv"), "temperature,pressure", "pressure,temperature", 1)
-	if err := os.WriteFile(swapped, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	_, _, err = liptrack(t, "audit", model, "--data", swapped, "--html", "none", "-q")
-	if err == nil || !strings.Contains(err.Error(), `feature 1 of the data is "pressure", but the model was trained with "temperature"`) {
-		t.Errorf("error %v", err)
-	}
+	checkColumnsByName(t, model)
+
 	_, _, err = liptrack(t, "audit", model, "--data", "docs/your-own/pump-test.csv", "--classes", "worn,normal,blocked", "--html", "none", "-q")
 	if err == nil || !strings.Contains(err.Error(), `"blocked", "normal", "worn", in this order`) {
 		t.Errorf("error %v", err)
@@ -89,6 +84,48 @@ func TestAuditTakesTheCheckpointsData(t *testing.T) {
 	out, _, err := liptrack(t, "audit", model, "--data", alone, "--html", "none", "-q", "--json")
 	if err != nil || !strings.Contains(out, "standardised by the mean") {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// checkColumnsByName audits the pump's test points with their columns in another order, and one more:
+// a checkpoint knows its features by their names.
+func checkColumnsByName(t *testing.T, model string) {
+	t.Helper()
+	dir := t.TempDir()
+	var mixed strings.Builder
+	for line := range strings.Lines(strings.TrimSpace(readTexts(t, "docs/your-own/pump-test.csv"))) {
+		cells := strings.Split(strings.TrimSpace(line), ",")
+		slices.Reverse(cells)
+		fmt.Fprintf(&mixed, "%s,%s\n", cells[0], strings.Join(cells, ","))
+	}
+
+	others := strings.Replace(mixed.String(), "label,", "serial number,", 1)
+	files := map[string]string{"mixed.csv": others, "lacking.csv": strings.Replace(others, "flow", "speed", 1)}
+	for name, text := range files {
+		err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	var tables [2]string
+	for i, data := range []string{"docs/your-own/pump-test.csv", filepath.Join(dir, "mixed.csv")} {
+		table := filepath.Join(dir, "samples.csv")
+		out, _, err := liptrack(t, "audit", model, "--data", data, "--html", "none", "-q", "--csv", table,
+			"--tolerance-each", "docs/your-own/tolerance.csv")
+		oneLine := strings.Join(strings.Fields(out), " ")
+		if exitCode(err) == 1 || strings.Contains(oneLine, `not trained with the columns "serial number"`) != (i == 1) {
+			t.Errorf("%v: %s", err, out)
+		}
+		tables[i] = readTexts(t, table)
+	}
+	if tables[0] != tables[1] {
+		t.Errorf("the order of the columns changes the samples:\n%s\n%s", tables[0], tables[1])
+	}
+
+	_, _, err := liptrack(t, "audit", model, "--data", filepath.Join(dir, "lacking.csv"), "--html", "none", "-q")
+	if err == nil || !strings.Contains(err.Error(), `no column "flow", a feature that the model was trained with`) {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -17,6 +17,8 @@ type Data struct {
 	// Features are the names of the D inputs, Classes those of the K outputs; nil if unnamed.
 	Features []string `json:"features,omitempty"`
 	Classes  []string `json:"classes,omitempty"`
+	// Label is the name of the column of the classes; "" if the data had none.
+	Label string `json:"label,omitempty"`
 	// Mean and Std are how the inputs were standardised, x becoming (x − Mean)/Std; length D, or
 	// nil if they were not.
 	Mean []float64 `json:"mean,omitempty"`
@@ -34,7 +36,7 @@ func (d Data) IsRegression() bool { return d.TargetMean != nil }
 
 // IsEmpty says whether nothing is known.
 func (d Data) IsEmpty() bool {
-	return d.Features == nil && d.Classes == nil && d.Mean == nil && d.Targets == nil &&
+	return d.Features == nil && d.Classes == nil && d.Label == "" && d.Mean == nil && d.Targets == nil &&
 		d.TargetMean == nil
 }
 
@@ -75,6 +77,7 @@ func (m *model) readData(text string) error {
 		return fmt.Errorf("metadata %s: both classes and targets", MetaData)
 	}
 
+	d.Label = input.Printable(d.Label)
 	for _, names := range [][]string{d.Features, d.Classes, d.Targets} {
 		for i, name := range names {
 			names[i] = input.Printable(name)

@@ -142,6 +142,7 @@ func (r *rowReader) addRow(record []string) error {
 		targets = make([]float64, len(r.roles.targets))
 	}
 
+	features := make([]float64, len(r.roles.features))
 	for i := range record {
 		switch role := r.roles.role[i]; {
 		case role == noColumn, role <= firstTarget && targets == nil: // targets that nobody wants
@@ -163,10 +164,11 @@ func (r *rowReader) addRow(record []string) error {
 				targets[firstTarget-role] = v
 				continue
 			}
-			r.values = append(r.values, v)
+			features[role] = v
 		}
 	}
 
+	r.values = append(r.values, features...)
 	r.targets = append(r.targets, targets...)
 	r.rows++
 
@@ -181,8 +183,12 @@ func (r *rowReader) table(o TableOptions) (*Table, error) {
 	t := &Table{
 		X:        mat.NewDense(r.rows, len(r.roles.features), r.values),
 		Features: r.roles.features,
+		Left:     r.roles.left,
 	}
-	if o.Labels != DropLabels && slices.Contains(r.roles.role, labelColumn) {
+
+	place := slices.Index(r.roles.role, labelColumn)
+	if o.Labels != DropLabels && place >= 0 {
+		t.Label = input.Printable(r.text.Header[place])
 		t.Labels = r.labels.labels(func(line int) string { return fmt.Sprintf("line %d", line) })
 	}
 

@@ -19,6 +19,8 @@ type Dataset struct {
 	ClassNames []string
 	// Features are the names of the columns of the user's file; nil without.
 	Features []string
+	// Label is the name of the column of the labels; "" without a table of the user's.
+	Label string
 	// Shape is the shape of a point: channels, height and width, whose product is the number of
 	// features; zeros where nothing is known of it.
 	Shape       [3]int

@@ -365,7 +365,7 @@ func assemble(name string, train, test *Table, o Options) (*Dataset, error) {
 
 // assembleFor makes a data set for a network that there is. Without test points it has none.
 func assembleFor(out *Outputs, name string, train, test *Table) (*Dataset, error) {
-	d := &Dataset{Name: name, Classes: out.Classes, Features: train.Features}
+	d := &Dataset{Name: name, Classes: out.Classes, Features: train.Features, Label: train.Label}
 	var err error
 	d.Train = Split{X: train.X}
 	d.Train.Labels, d.ClassNames, err = train.Labels.Numbers(out.Classes, out.Names)

@@ -19,8 +19,11 @@ type Table struct {
 	X *mat.Dense // N×D
 	// Features are the names of the D columns; nil for an npz file.
 	Features []string
-	// Labels are nil without.
+	// Left are the names of the columns that are neither features nor predicted.
+	Left []string
+	// Labels are nil without. Label is the name of their column, "" for an npz file.
 	Labels *Labels
+	Label  string
 	// Y are the N×M targets of a regression, nil without, and Targets the names of their columns,
 	// nil for an npz file.
 	Y       *mat.Dense
@@ -42,13 +45,17 @@ const (
 // TableOptions say how a table is read.
 type TableOptions struct {
 	// Label is the column of a CSV file that holds the labels; default "label". One that is given
-	// must be there unless labels are dropped.
-	Label string
+	// must be there unless labels are dropped, or it MayLack.
+	Label   string
+	MayLack bool
 	// Labels is what is wanted of them. Default NeedLabels.
 	Labels LabelRule
 	// Columns are the names of the columns that are features, with commas between, or each after
 	// a minus those that are none; the label's is none in any case. Default all.
 	Columns string
+	// Features are the names of the columns that are features, in the order in which they are wanted,
+	// whatever theirs in the file. Nil leaves it to Columns.
+	Features []string
 	// Regression says that the labels are numbers to predict, Targets which columns of a CSV file
 	// hold them, with commas between; default the label's.
 	Regression bool
@@ -248,8 +255,8 @@ func arrayShape(archive *npy.Archive, key string) ([]int, error) {
 // columnRoles says what the columns of a table are: for each its place among the features, or
 // labelColumn or noColumn, or firstTarget less its place among the targets.
 type columnRoles struct {
-	features, targets []string
-	role              []int
+	features, targets, left []string
+	role                    []int
 }
 
 const (
@@ -295,7 +302,11 @@ func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 		return columnRoles{}, err
 	}
 
+	order := featureOrder{names: o.Features}
 	chosen, err := chosenColumns(header, o.Columns)
+	if o.Features != nil {
+		chosen, err = order.has, order.find(header)
+	}
 	if err != nil {
 		return columnRoles{}, err
 	}
@@ -321,6 +332,7 @@ func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 			roles.role[i] = firstTarget - target
 		case !chosen(name):
 			roles.role[i] = noColumn
+			roles.left = append(roles.left, input.Printable(name))
 			continue
 		case name == "":
 			return columnRoles{}, fmt.Errorf("column %d has no name: name it or leave it out. "+
@@ -342,7 +354,57 @@ func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 		)
 	}
 
+	if o.Features != nil {
+		order.apply(&roles)
+	}
+
 	return roles, nil
+}
+
+// featureOrder says in which order the features are wanted.
+type featureOrder struct {
+	names []string
+	rank  map[string]int
+}
+
+// find refuses a header that lacks one of the features.
+func (f *featureOrder) find(header *columns) error {
+	f.rank = make(map[string]int, len(f.names))
+	for i, name := range f.names {
+		f.rank[name] = i
+	}
+
+	known := make(map[string]bool, len(header.names))
+	for _, name := range header.names {
+		known[input.Printable(name)] = true
+	}
+
+	for _, name := range f.names {
+		if !known[name] {
+			return fmt.Errorf(
+				"there is no column %s, a feature that the model was trained with; the columns are %s",
+				input.Quote(name),
+				input.QuoteNames(header.names),
+			)
+		}
+	}
+
+	return nil
+}
+
+func (f *featureOrder) has(name string) bool {
+	_, known := f.rank[input.Printable(name)]
+	return known
+}
+
+// apply renumbers the features, which rolesOf has counted in the order of the file.
+func (f *featureOrder) apply(roles *columnRoles) {
+	for i, place := range roles.role {
+		if place >= 0 {
+			roles.role[i] = f.rank[roles.features[place]]
+		}
+	}
+	roles.features = f.names
 }
 
 // predictedColumns returns the index of the label's column, -1 without one, or those of a
@@ -374,7 +436,7 @@ func labelOf(header *columns, o TableOptions) (int, error) {
 		name = defaultLabel
 	}
 	i := header.find(name)
-	optional := o.Labels == DropLabels || o.Labels == TakeLabels && o.Label == ""
+	optional := o.Labels == DropLabels || o.Labels == TakeLabels && (o.Label == "" || o.MayLack)
 	if i < 0 && !optional {
 		return 0, fmt.Errorf(
 			"there is no column %s with the labels: data.label (of audit, --label) names it; the columns are %s%s",
