@@ -46,8 +46,8 @@ var initial = []string{configName, rundir.DataFile}
 // keptName matches the checkpoints that stay.
 var keptName = regexp.MustCompile(`^checkpoints/epoch-\d+\.safetensors$`)
 
-// travels reports whether a file is one of a run's that travel. A bundle comes from another machine,
-// and names nothing else.
+// travels reports whether a file is one of a run's that travel. A bundle comes from another
+// machine, and names nothing else.
 func travels(name string) bool {
 	return slices.Contains(growing, name) || slices.Contains(initial, name) ||
 		name == lastName || name == rundir.StatusFile || keptName.MatchString(name)

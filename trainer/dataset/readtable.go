@@ -53,8 +53,8 @@ type TableOptions struct {
 	// Columns are the names of the columns that are features, with commas between, or each after
 	// a minus those that are none; the label's is none in any case. Default all.
 	Columns string
-	// Features are the names of the columns that are features, in the order in which they are wanted,
-	// whatever theirs in the file. Nil leaves it to Columns.
+	// Features are the names of the columns that are features, in the order in which they are
+	// wanted, whatever theirs in the file. Nil leaves it to Columns.
 	Features []string
 	// Regression says that the labels are numbers to predict, Targets which columns of a CSV file
 	// hold them, with commas between; default the label's.
