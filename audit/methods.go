@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime/metrics"
 	"time"
 
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/internal/memory"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -211,9 +211,9 @@ func enclosed(
 	cost.note(&r)
 	r.Lower = number(s.Lower)
 	r.About += fmt.Sprintf(
-		": reached %.6g, gap %.2g %% after %d branches",
+		": reached %.6g, gap %s after %d branches",
 		s.Lower,
-		100*s.Gap(),
+		report.Percent(s.Gap()),
 		s.Branches,
 	)
 
@@ -226,7 +226,7 @@ type price struct {
 	allocated uint64
 }
 
-func priceOf() price { return price{time.Now(), allocated()} }
+func priceOf() price { return price{time.Now(), memory.Allocated()} }
 
 // note notes what a method that has a value has cost since.
 func (p price) note(r *report.Method) {
@@ -234,14 +234,7 @@ func (p price) note(r *report.Method) {
 		return
 	}
 	r.Seconds = number(time.Since(p.start).Seconds())
-	r.Allocated = number(float64(allocated() - p.allocated))
-}
-
-// allocated is how many bytes the program has taken from its heap so far.
-func allocated() uint64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
-	metrics.Read(sample)
-	return sample[0].Value.Uint64()
+	r.Allocated = number(float64(memory.Allocated() - p.allocated))
 }
 
 func number(v float64) *series.Float { f := series.Float(v); return &f }

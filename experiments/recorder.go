@@ -217,9 +217,10 @@ func (r *recorder) record(ctx context.Context, m moment) error {
 	line := rundir.Timing{Epoch: m.epoch, Train: r.untimed.Seconds(), Track: tracked.Seconds()}
 	r.untimed = 0
 	if due {
-		line.Metrics = map[string]float64{}
-		for name, took := range r.tracker.Took() {
-			line.Metrics[name] = took.Seconds()
+		line.Metrics, line.Allocated = map[string]float64{}, map[string]uint64{}
+		for name, cost := range r.tracker.Costs() {
+			line.Metrics[name] = cost.Time.Seconds()
+			line.Allocated[name] = cost.Allocated
 		}
 	}
 

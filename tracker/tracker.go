@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/liptrack/liptrack/internal/memory"
 	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
@@ -34,7 +35,14 @@ type Scheduled struct {
 type Tracker struct {
 	probes  Probes
 	metrics []Scheduled
-	took    []time.Duration // by metric, in the last call of Track; 0 where it was not due
+	costs   []Cost // by metric, in the last call of Track; 0 where it was not due
+}
+
+// Cost is what a measurement took: time, and how many bytes of memory the program asked for
+// meanwhile, of which it holds a part at a time. Both count what ran beside it, too.
+type Cost struct {
+	Time      time.Duration
+	Allocated uint64
 }
 
 // New returns a tracker of the metrics over the probe points. It measures them in the order of
@@ -50,7 +58,7 @@ func New(probes Probes, metrics []Scheduled) (*Tracker, error) {
 	metrics = slices.Clone(metrics)
 	slices.SortStableFunc(metrics, func(a, b Scheduled) int { return place(a.Metric) - place(b.Metric) })
 
-	return &Tracker{probes: probes, metrics: metrics, took: make([]time.Duration, len(metrics))}, nil
+	return &Tracker{probes: probes, metrics: metrics, costs: make([]Cost, len(metrics))}, nil
 }
 
 // Due reports whether any metric is measured at the epoch.
@@ -90,17 +98,18 @@ func (t *Tracker) Track(
 	return t.measure(ctx, &Snapshot{Net: net, Probes: t.probes, Epoch: epoch, Last: last})
 }
 
-// Took returns how long each metric that was due took in the last call of Track. What several
-// share, such as the sweep over the probe points, counts for the first that needs it; those of the
-// network alone may have run beside the others.
-func (t *Tracker) Took() map[string]time.Duration {
-	took := map[string]time.Duration{}
-	for i, d := range t.took {
-		if d > 0 {
-			took[t.metrics[i].Metric.Name()] += d
+// Costs returns what each metric that was due took in the last call of Track. What several share,
+// such as the sweep over the probe points, counts for the first that needs it; those of the network
+// alone may have run beside the others.
+func (t *Tracker) Costs() map[string]Cost {
+	costs := map[string]Cost{}
+	for i, c := range t.costs {
+		if c.Time > 0 {
+			name := t.metrics[i].Metric.Name()
+			costs[name] = Cost{costs[name].Time + c.Time, costs[name].Allocated + c.Allocated}
 		}
 	}
-	return took
+	return costs
 }
 
 // ofNetwork marks metrics that sweep no probe points. Whatever asks the certified bounds of the
@@ -113,7 +122,7 @@ type ofNetwork interface{ ofNetwork() }
 // goroutines.
 func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, error) {
 	samples, errs := make([][]series.Sample, len(t.metrics)), make([]error, len(t.metrics))
-	clear(t.took)
+	clear(t.costs)
 	// The two groups have no metric in common, so they write to places of their own.
 	measure := func(alone bool) {
 		for i, m := range t.metrics {
@@ -127,9 +136,12 @@ func (t *Tracker) measure(ctx context.Context, s *Snapshot) ([]series.Sample, er
 				return
 			}
 
-			start := time.Now()
+			start, before := time.Now(), memory.Allocated()
 			samples[i], errs[i] = m.Metric.Measure(s)
-			t.took[i] = max(time.Since(start), 1) // 0 means that it was not due
+			t.costs[i] = Cost{
+				Time:      max(time.Since(start), 1), // 0 means that it was not due
+				Allocated: memory.Allocated() - before,
+			}
 			if errs[i] != nil {
 				errs[i] = fmt.Errorf("measuring %s: %w", m.Metric.Name(), errs[i])
 				return

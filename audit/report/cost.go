@@ -9,14 +9,28 @@ import (
 // best one.
 func (m Method) How(best bool) string {
 	how := m.About
-	if m.Gap != nil {
-		how += fmt.Sprintf(", which is at most %.2g %% lower", 100*float64(*m.Gap))
+	switch {
+	case m.Gap == nil:
+	case *m.Gap == 1: // nothing but that it is not below 0
+		how += ", which was not searched for: this proves a bound, but not how near it is"
+	default:
+		how += ", which is at most " + Percent(float64(*m.Gap)) + " lower"
 	}
 
 	if best {
 		how += " (the best)"
 	}
 	return how
+}
+
+// Percent writes a share in percent, to two digits or to whole percents.
+func Percent(share float64) string {
+	percent := 100 * share
+	// From 99.5 on two digits would be rounded to 100, which %.2g writes as 1e+02.
+	if percent >= 99.5 {
+		return fmt.Sprintf("%.0f %%", percent)
+	}
+	return fmt.Sprintf("%.2g %%", percent)
 }
 
 // Took says how long a bound took, to two digits; "" if that is not known.
@@ -38,6 +52,12 @@ func (m Method) Took() string {
 func (m Method) Memory() string {
 	if m.Allocated == nil {
 		return ""
+	}
+
+	// The runtime counts in spans of this size, so less may as well be told as nothing.
+	const span = 8192
+	if *m.Allocated < span {
+		return "< 8.2 kB"
 	}
 
 	bytes := float64(*m.Allocated)

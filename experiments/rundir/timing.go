@@ -24,6 +24,9 @@ type Timing struct {
 	Track float64 `json:"track_seconds"`
 
 	Metrics map[string]float64 `json:"metric_seconds,omitempty"`
+	// Allocated is how many bytes of memory the program asked for while it measured a metric, of
+	// which it held a part at a time. What ran beside, such as other runs, is in it.
+	Allocated map[string]uint64 `json:"metric_allocated_bytes,omitempty"`
 }
 
 // Clock reads how long a run had taken by its measured epochs; nil where nothing says so.

@@ -6,8 +6,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Every metric that was due has a time, and no other.
-func TestTookNamesWhatWasDue(t *testing.T) {
+// Every metric that was due has a cost, and no other: the Jacobians of 20 points take more than their
+// entries.
+func TestCostsNameWhatWasDue(t *testing.T) {
 	r := generator(7)
 	metrics := []Scheduled{
 		{metricOf(t, "layer_norms", Options{}), Every(1)},
@@ -25,10 +26,11 @@ func TestTookNamesWhatWasDue(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		took := tr.Took()
-		_, bound := took["upper_liplt"]
-		if len(took) != want || bound != (want == 3) || took["jacobian"] <= 0 {
-			t.Errorf("epoch %d: %v", epoch, took)
+		costs := tr.Costs()
+		_, bound := costs["upper_liplt"]
+		jacobian := costs["jacobian"]
+		if len(costs) != want || bound != (want == 3) || jacobian.Time <= 0 || epoch == 2 && jacobian.Allocated < 20*3*4*8 {
+			t.Errorf("epoch %d: %v", epoch, costs)
 		}
 	}
 }
