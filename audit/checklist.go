@@ -78,7 +78,10 @@ var checks = []check{
 		},
 		measured: func(r *report.Report, _ float64) string {
 			least := float64(*r.Data.R2)
-			return fmt.Sprintf("R² of the predictions is %.3g; of several targets, that of the worst.", least)
+			if r.Model.Outputs > 1 {
+				return fmt.Sprintf("R² of the predictions is %.3g for the worst of %d targets.", least, r.Model.Outputs)
+			}
+			return fmt.Sprintf("R² of the predictions is %.3g.", least)
 		},
 		good: "The model predicts its targets.",
 		bad:  "The model is hardly better on these data than their mean, so that nothing that follows speaks for it.",
@@ -121,7 +124,7 @@ var checks = []check{
 		},
 		good:     "Most decisions are safe, whatever the errors within the tolerance are.",
 		bad:      "For many samples nothing is proved: either they can flip, or the bounds are too coarse to tell.",
-		thorough: "If few flips were found (flips_found), try --thorough; else:",
+		thorough: "If few flips were found (flips_found), try --thorough first.",
 		action:   "Retrain with smaller spectral norms or a larger margin.",
 	},
 	{
@@ -146,7 +149,7 @@ var checks = []check{
 		good: "It is proved that errors within the tolerance change the outputs at the samples by no " +
 			"more than you allow.",
 		bad:      "It is not proved that the outputs change by no more than you allow.",
-		thorough: "If the change that was seen is much smaller, try --thorough; else:",
+		thorough: "If the change that was seen is much smaller, try --thorough first.",
 		action:   "Retrain with smaller spectral norms.",
 	},
 	{
@@ -171,7 +174,7 @@ var checks = []check{
 		measured: possibleWords,
 		good:     "It is proved that errors within the tolerance cannot blur the outputs.",
 		bad:      "It is not proved that errors within the tolerance leave the outputs as good as they are.",
-		thorough: "If the change that was seen is much smaller, try --thorough; else:",
+		thorough: "If the change that was seen is much smaller, try --thorough first.",
 		action:   "Retrain with smaller spectral norms.",
 	},
 	{

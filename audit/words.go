@@ -195,10 +195,10 @@ func (a *auditor) summarise() {
 
 	if l := steepestGain(r); len(r.Layers) > 1 && l.Gain != nil {
 		say(
-			"At the most sensitive samples, layer %s adds the largest factor, %s of %s.",
+			"At the most sensitive samples, all layers together amplify ×%s; layer %s adds the largest factor, ×%s.",
+			short(float64(s.OnData)),
 			nameOf(l),
 			short(float64(*l.Gain)),
-			short(float64(s.OnData)),
 		)
 	}
 

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"math"
 	"slices"
 
 	"github.com/liptrack/liptrack/plots/figure"
@@ -19,7 +20,7 @@ func setConstantAside(t *series.Table, figures []*figure.Figure) (moving []*figu
 		if v, ok := constantOf(f); ok {
 			constant = append(
 				constant,
-				page.Missing{Title: f.Title, Reason: "stayed at " + figure.FormatNumber(v) + " throughout"},
+				page.Missing{Title: f.Title, Reason: "stayed at " + figure.FormatTick(v, math.Inf(1)) + " throughout"},
 			)
 		} else {
 			moving = append(moving, f)

@@ -28,7 +28,7 @@ func TestConstantsShareALine(t *testing.T) {
 		t.Error("of a run that has ended a constant is drawn, or what is none is not")
 	}
 	for _, m := range RunPage(table).Missing {
-		if m.Title == "Learning rate" && m.Reason == "stayed at 0.1000 throughout" {
+		if m.Title == "Learning rate" && m.Reason == "stayed at 0.1 throughout" {
 			return
 		}
 	}

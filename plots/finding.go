@@ -22,7 +22,7 @@ func Finding(tables []*series.Table) string {
 	}
 
 	keys := query.VaryingKeys(tables)
-	groups := runset.GroupBy(tables, keys)
+	groups := runset.GroupBy(runset.Settled(tables), keys)
 	if slices.Equal(keys, []string{runset.KeyHidden}) {
 		if peaks := peaksInShort(groups); peaks != "" {
 			return peaks

@@ -1,10 +1,14 @@
 package plots
 
 import (
+	"slices"
 	"time"
 
 	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/plots/page"
+	"github.com/liptrack/liptrack/plots/runset"
+	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A Folder is an experiment in a list of them.
@@ -13,10 +17,42 @@ type Folder struct {
 	// Link is the address of the experiment's page.
 	Link string
 	Runs int
-	// States says how many of the runs are in which state.
-	States string
+	// States says how many of the runs are in which state, Failed whether one has gone wrong and
+	// Running whether one goes on.
+	States          string
+	Failed, Running bool
+	// Progress, TestLoss, Lower and Upper say how far the runs are and between what their last
+	// values lie, by [Folder.Measure]; empty where nobody has read the series.
+	Progress, TestLoss, Lower, Upper string
 	// Changed is when something was last recorded.
 	Changed time.Time
+}
+
+// Measure says how far the runs of an experiment are and what they came to.
+func (f *Folder) Measure(tables []*series.Table) {
+	f.Progress = progressOfAll(tables)
+	f.TestLoss = rangeOf(tables, runset.LastOf(series.TestLoss))
+	f.Lower = rangeOf(tables, runset.LastOf(series.LowerBound))
+	f.Upper = rangeOf(tables, runset.LastCertified)
+}
+
+// rangeOf writes the least and the greatest value of a measure over runs; empty where none has one.
+func rangeOf(tables []*series.Table, measure func(*series.Table) float64) string {
+	var values []float64
+	for _, t := range tables {
+		if v := measure(t); query.Finite(v) {
+			values = append(values, v)
+		}
+	}
+	if len(values) == 0 {
+		return ""
+	}
+
+	low, high := figure.FormatNumber(slices.Min(values)), figure.FormatNumber(slices.Max(values))
+	if low == high {
+		return low
+	}
+	return low + " to " + high
 }
 
 // FolderPage returns the page that lists experiments.
@@ -26,19 +62,30 @@ func FolderPage(title string, folders []Folder) *page.Page {
 		Title:  "Experiments",
 		Size:   figure.Full,
 		Browse: true,
-		Head:   []string{"Experiment", "Runs", "State", "Last recorded"},
+		Head: []string{
+			"Experiment", "Runs", "State", "Progress", "Test loss", "Lower bound", "Certified bound", "Last recorded",
+		},
 	}
 
-	runs := 0
+	runs, running := 0, false
 	for _, f := range folders {
-		name := figure.Text(f.Name)
+		running = running || f.Running
+		name, state := figure.Text(f.Name), figure.Text(f.States)
 		name.Link = f.Link
+		if f.Failed {
+			state.Class = "fail"
+		}
+
 		tab.Rows = append(
 			tab.Rows,
 			[]figure.Cell{
 				name,
 				figure.Count(f.Runs),
-				figure.Text(f.States),
+				state,
+				figure.Text(f.Progress),
+				figure.Text(f.TestLoss),
+				figure.Text(f.Lower),
+				figure.Text(f.Upper),
 				figure.Text(f.Changed.Format(time.DateTime)),
 			},
 		)
@@ -52,6 +99,7 @@ func FolderPage(title string, folders []Folder) *page.Page {
 
 	return &page.Page{
 		Kind:    "a folder of experiments",
+		Ended:   runs > 0 && !running,
 		Title:   title,
 		Summary: []string{summary},
 		Tables:  []figure.Table{tab},

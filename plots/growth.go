@@ -6,8 +6,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// growth draws what the way of the parameters allows the lower bound to become, beside what it and
-// the product of norms became, over updates.
+// growth draws what the lower bound can have become by how far the parameters went, beside what it
+// and the product of norms became, over updates.
 func growth(t *series.Table) (*figure.Figure, string) {
 	e, err := derive.NewEvolution(t)
 	if err != nil {

@@ -189,6 +189,30 @@ func rowsAreOnPaper(p *browsertest.Tab) {
 	}
 }
 
+// chartsFitPaper: a chart is drawn for the width of paper, so that none is cut off, overlaps another
+// or keeps the size that it has on the screen.
+func chartsFitPaper(p *browsertest.Tab) {
+	browsertest.Eval[any](p, `dispatchEvent(new Event("beforeprint"))`)
+	wrong := browsertest.OnPaper[[]string](p, `figures.flatMap(f => {
+		const canvas = f.box.querySelector("canvas").getBoundingClientRect(), box = f.box.getBoundingClientRect();
+		const fits = Math.abs(canvas.width - box.width) < 1 && Math.abs(canvas.height - box.height) < 1 && box.right <= 700;
+		return fits ? [] : [`+"`${f.element.id}: ${canvas.width}×${canvas.height} in ${box.width}×${box.height} to ${box.right}`"+`];
+	})`)
+	if len(wrong) > 0 {
+		p.T.Errorf("charts that do not fill their places on paper: %q", wrong)
+	}
+
+	over := browsertest.OnPaper[int](p, `document.body.scrollWidth`)
+	if over > 700 {
+		p.T.Errorf("the page is %d pixels wide on paper", over)
+	}
+
+	wide := `dispatchEvent(new Event("afterprint")), document.querySelector(".chart").clientWidth`
+	if width := browsertest.Eval[int](p, wide); width < 700 {
+		p.T.Errorf("after printing, the first chart is %d wide", width)
+	}
+}
+
 // pageIsPrinted on paper that is white whatever the theme.
 func pageIsPrinted(p *browsertest.Tab) {
 	// Tabs share what the browser remembers, so the page may be dark already.

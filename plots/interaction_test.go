@@ -62,6 +62,7 @@ func TestInBrowser(t *testing.T) {
 		{"many", browsertest.Desk, setPage(t, "forty", fortyWidths()), []browserTest{
 			{"a long legend folds", longLegendsFold},
 			{"all rows are on paper", rowsAreOnPaper},
+			{"charts fit the paper", chartsFitPaper},
 		}},
 		{"few", browsertest.Desk, setPage(t, "few", fortyWidths()[:4]), []browserTest{
 			{"the page is printed", pageIsPrinted},

@@ -11,7 +11,7 @@ import (
 )
 
 func TestKeysAreNamedShortly(t *testing.T) {
-	for key, want := range map[string]string{"train.optimizer.lr": "lr", "train.optimizer.name": "optimizer.name", "name": "name", "seed": "seed"} {
+	for key, want := range map[string]string{"train.optimizer.lr": "lr", "train.optimizer.name": "optimizer", "name": "name", "seed": "seed"} {
 		if got := runset.KeyName(key); got != want {
 			t.Errorf("%s is called %q, want %q", key, got, want)
 		}

@@ -30,7 +30,7 @@ func parallel(tables []*series.Table) (*figure.Figure, string) {
 
 	for _, m := range []runset.Measure{
 		{Name: "train loss", Of: runset.LastOf(series.TrainLoss)}, {Name: "test loss", Of: runset.LastOf(series.TestLoss)},
-		{Name: "lower bound", Of: runset.LastOf(series.LowerBound)}, {Name: "best certified", Of: runset.LastCertified}, {Name: "gap", Of: query.Gap},
+		{Name: "lower bound", Of: runset.LastOf(series.LowerBound)}, {Name: "best certified", Of: runset.LastCertified}, {Name: "gap", Of: runset.Gap},
 	} {
 		if values := finiteValues(tables, m.Of); len(values) > 0 {
 			f.Dims, of = append(f.Dims, figure.Axis{Name: m.Name, Log: runset.Spreads(values)}), append(of, m.Of)

@@ -55,6 +55,7 @@ func RunPage(t *series.Table) *page.Page {
 	return &page.Page{
 		Kind:    "one run",
 		Title:   figure.NameOf(t),
+		Ended:   hasEnded([]*series.Table{t}),
 		Summary: runSummary(t),
 		Tiles:   runTiles(t),
 		Figures: figures,
@@ -79,6 +80,7 @@ func SetPage(title string, runs []Entry, ensembles ...*series.Table) *page.Page 
 	return &page.Page{
 		Kind:     "a set of runs",
 		Title:    title,
+		Ended:    hasEnded(tables),
 		Summary:  setSummary(tables),
 		Tiles:    setTiles(tables, links),
 		Figures:  figures,

@@ -3,6 +3,7 @@ package plots
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/liptrack/liptrack/plots/figure"
@@ -83,11 +84,42 @@ func progressTiles(t *series.Table) []page.Tile {
 		return nil
 	}
 
-	note := fmt.Sprintf("%.0f %% of it measuring", 100*t.Clock.Measuring/total)
+	note := fmt.Sprintf("%.0f\u00a0%% of it measuring", 100*t.Clock.Measuring/total)
 	if training := total - t.Clock.Measuring; epochs > 0 && training > 0 {
 		note = fmt.Sprintf("%s epochs a second, %s", figure.FormatNumber(float64(epochs)/training), note)
 	}
 	return []page.Tile{{Name: name, Value: figure.FormatSeconds(total), Note: note}}
+}
+
+// progressOfAll says how far the runs of an experiment are: one in epochs, several in percent of
+// theirs, of which those that ended as they should have done all; empty where no end is set.
+func progressOfAll(tables []*series.Table) string {
+	sum, known := 0.0, 0
+	for _, t := range tables {
+		p := progressOf(t)
+		switch {
+		case t.State == stateRunning && len(tables) == 1:
+			return p.text()
+		case slices.Contains([]string{"completed", "converged", "gave_up", "diverged"}, t.State):
+			sum += 1
+			known++
+		case query.Finite(p.share()):
+			sum += p.share()
+			known++
+		}
+	}
+
+	if known == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %%", 100*sum/float64(known))
+}
+
+// hasEnded reports whether nothing more is being recorded of any of the runs.
+func hasEnded(tables []*series.Table) bool {
+	return !slices.ContainsFunc(tables, func(t *series.Table) bool {
+		return slices.Contains([]string{"", "unknown", stateRunning}, t.State)
+	})
 }
 
 // stateRunning is the state of a run that a process works on.

@@ -17,6 +17,7 @@ import (
 func setSummary(tables []*series.Table) []string {
 	keys := query.VaryingKeys(tables)
 	groups := runset.GroupBy(tables, keys)
+	settled := runset.GroupBy(runset.Settled(tables), keys)
 	first := figure.Plural(len(tables), "run")
 	if len(keys) > 0 {
 		first += fmt.Sprintf(
@@ -27,7 +28,9 @@ func setSummary(tables []*series.Table) []string {
 		)
 	}
 
-	if name, ok := query.Common(tables, runset.KeyData); ok {
+	name := dataName(tables[0])
+	differs := func(t *series.Table) bool { return dataName(t) != name }
+	if name != "" && !slices.ContainsFunc(tables, differs) {
 		first += ", all on " + name
 	}
 
@@ -36,9 +39,9 @@ func setSummary(tables []*series.Table) []string {
 		summary = append(summary, course)
 	}
 
-	if peaks := peakSentence(tables, keys); peaks != "" {
+	if peaks := peakSentence(settled, keys); peaks != "" {
 		summary = append(summary, peaks)
-	} else if extremes := extremesSentence(groups); extremes != "" {
+	} else if extremes := extremesSentence(settled); extremes != "" {
 		summary = append(summary, extremes)
 	}
 
@@ -66,14 +69,14 @@ var peaking = []runset.Measure{
 
 // peakSentence says at which width the mean over seeds of each measure is largest, where that
 // is neither the narrowest nor the widest. It speaks of runs that differ in width alone.
-func peakSentence(tables []*series.Table, keys []string) string {
+func peakSentence(groups []runset.Group, keys []string) string {
 	if !slices.Equal(keys, []string{runset.KeyHidden}) {
 		return ""
 	}
 
 	var found []string
 	for _, m := range peaking {
-		if text := interiorPeak(runset.GroupBy(tables, keys), m); text != "" {
+		if text := interiorPeak(groups, m); text != "" {
 			found = append(found, text)
 		}
 	}
@@ -82,7 +85,11 @@ func peakSentence(tables []*series.Table, keys []string) string {
 		return ""
 	}
 
-	return "Means over seeds peak inside the range of widths: " + strings.Join(found, "; ") + "."
+	what := "Values peak"
+	if averages(groups) {
+		what = "Means over seeds peak"
+	}
+	return what + " inside the range of widths: " + strings.Join(found, "; ") + "."
 }
 
 // extremesSentence says with which setting the mean over seeds of each measure is least and
@@ -116,7 +123,16 @@ func extremesSentence(groups []runset.Group) string {
 		return ""
 	}
 
-	return "Means over seeds: " + strings.Join(found, "; ") + "."
+	text := strings.Join(found, "; ") + "."
+	if averages(groups) {
+		return "Means over seeds: " + text
+	}
+	return figure.Capitalised(text)
+}
+
+// averages reports whether some group has several runs, whose mean says more than one of them.
+func averages(groups []runset.Group) bool {
+	return slices.ContainsFunc(groups, func(g runset.Group) bool { return len(g.Runs) > 1 })
 }
 
 // meansOf returns the mean of a measure over the seeds of each group; nil where a group has no

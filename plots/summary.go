@@ -1,8 +1,10 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -70,7 +72,13 @@ func describeRun(t *series.Table) string {
 	config := t.Header.Config
 	model := "A network"
 	switch layers, hidden := config[runset.KeyLayers], config[runset.KeyHidden]; {
-	case layers != "": // the widths are empty then
+	case layers != "" && t.Shapes != nil: // the widths are empty then
+		model = "A network"
+		if !strings.HasPrefix(layers, "[") {
+			model = "The network " + layers
+		}
+		model += ", from points of " + strings.Join(t.Shapes, " → ")
+	case layers != "":
 		model = "A network with hidden layers " + layers
 	case hidden != "":
 		model = "An MLP with hidden layers " + hidden
@@ -91,20 +99,20 @@ func describeRun(t *series.Table) string {
 
 	epochs := figure.Plural(query.LastEpoch(t), "epoch")
 
-	text := fmt.Sprintf("%s%s, trained on %s for %s.", model, inBrackets(details), describeData(t), epochs)
-	if t.Shapes != nil {
-		text += " Shapes from the points to the outputs: " + strings.Join(t.Shapes, ", ") + "."
-	}
+	return fmt.Sprintf("%s%s, trained on %s for %s.", model, inBrackets(details), describeData(t), epochs)
+}
 
-	return text
+// dataName returns what a run's data are called, by the file of the training points where there is
+// one; empty where the configuration does not say it.
+func dataName(t *series.Table) string {
+	if file := t.Header.Config[runset.KeyTrain]; file != "" {
+		return filepath.Base(file)
+	}
+	return t.Header.Config[runset.KeyData]
 }
 
 func describeData(t *series.Table) string {
-	name := t.Header.Config[runset.KeyData]
-	if name == "" {
-		name = "data"
-	}
-
+	name := cmp.Or(dataName(t), "data")
 	var details []string
 	if n, ok := query.Int(t, runset.KeyPoints); ok {
 		details = append(details, figure.Plural(n, "point"))

@@ -128,3 +128,32 @@ func TestDivergedRunsAreLeftOut(t *testing.T) {
 		t.Errorf("the caption is silent on the diverged run: %s", f.Reading)
 	}
 }
+
+// A run that diverged may have had finite bounds before, which grew beyond all reason.
+func TestBoundsOfDivergedRunsTellNothing(t *testing.T) {
+	diverged := ended(withWidth("[4]"), 2, map[string]float64{series.TrainLoss: math.NaN(), series.LowerBound: 1e45})
+	tables := []*series.Table{
+		ended(withWidth("[4]"), 1, map[string]float64{series.TrainLoss: 1, series.LowerBound: 2}),
+		diverged,
+		ended(withWidth("[8]"), 1, map[string]float64{series.TrainLoss: 1, series.LowerBound: 3}),
+	}
+
+	f, _ := finalBounds(tables)
+	if rows := seriesNamed(f, "lower bound")[0].Rows; !slices.Equal(rows[0], figure.Row{4, 2}) {
+		t.Errorf("rows %v", rows)
+	}
+	if !strings.HasPrefix(f.Reading, "One run at each place. Left out: 1 run that diverged.") {
+		t.Errorf("the caption: %s", f.Reading)
+	}
+
+	for _, tile := range setTiles(tables, nil) {
+		if tile.Name == "Largest lower bound" && tile.Value != "3" {
+			t.Errorf("the largest lower bound is %s", tile.Value)
+		}
+	}
+
+	said := strings.Join(setSummary(tables), " ")
+	if !strings.Contains(said, " The lower bound is least with width 4 (2) and greatest with width 8 (3).") {
+		t.Errorf("the page says: %s", said)
+	}
+}

@@ -13,6 +13,9 @@ func loss(t *series.Table) (*figure.Figure, string) {
 	p.Smooth = true
 	p.AddCurve(t.Curve(series.TrainLoss, ""), "train", trainStyle)
 	p.AddCurve(t.Curve(series.TestLoss, ""), "test", testStyle)
+	if t.Curve(series.TestLoss, "") == nil {
+		return p.Explain("Mean over the training points.")
+	}
 	return p.Explain("A test loss that rises while the train loss still falls is overfitting.")
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/plots/page"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // folderPage lists the experiments in a folder; no page where its version is the one known. No way
@@ -45,6 +46,7 @@ func (s *Server) experiments(folder string) ([]plots.Folder, error) {
 	}
 
 	var all []plots.Folder
+	var runs [][]string
 	for _, e := range entries {
 		if !e.IsDir() {
 			continue
@@ -57,7 +59,23 @@ func (s *Server) experiments(folder string) ([]plots.Folder, error) {
 
 		if len(names) > 0 {
 			all = append(all, s.experiment(e.Name(), names))
+			runs = append(runs, names)
 		}
+	}
+
+	// Of few runs the list says what they came to. Nobody waits until thousands are read.
+	const mostRead = 200
+	if total := len(slices.Concat(runs...)); total > mostRead {
+		return all, nil
+	}
+
+	for i, names := range runs {
+		var tables []*series.Table
+		for _, name := range names {
+			table, _ := s.readRun(name)
+			tables = append(tables, table)
+		}
+		all[i].Measure(tables)
 	}
 
 	return all, nil
@@ -86,6 +104,8 @@ func (s *Server) experiment(name string, series []string) plots.Folder {
 	}
 
 	f.States = strings.Join(parts, ", ")
+	f.Failed = states[rundir.Failed]+states[rundir.Diverged]+states[rundir.Damaged] > 0
+	f.Running = states[rundir.Running]+states[rundir.Unknown] > 0
 
 	return f
 }

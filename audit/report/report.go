@@ -56,21 +56,25 @@ func (r *Report) VerdictWords() string {
 	}
 
 	failed, attention := names[Fail], names[Attention]
+	counted := func(names []string, one, several string) string {
+		if len(names) == 1 {
+			return fmt.Sprintf("1 of %d checks %s (%s)", len(r.Checks), one, names[0])
+		}
+		return fmt.Sprintf("%d of %d checks %s (%s)", len(names), len(r.Checks), several, strings.Join(names, ", "))
+	}
+	fails := counted(failed, "fails", "fail")
+	needs := counted(attention, "needs attention", "need attention")
 
 	switch {
 	case len(failed) > 0 && len(attention) > 0:
-		return fmt.Sprintf(
-			"Fails: %s. Needs attention: %s.",
-			strings.Join(failed, ", "),
-			strings.Join(attention, ", "),
-		)
+		return fails + ", " + needs + "."
 	case len(failed) > 0:
-		return fmt.Sprintf("Fails: %s.", strings.Join(failed, ", "))
+		return fails + "."
 	case len(attention) > 0:
-		return fmt.Sprintf("No check fails. Needs attention: %s.", strings.Join(attention, ", "))
+		return needs + ", none fails."
 	}
 
-	return fmt.Sprintf("All %d checks pass.", len(r.Checks))
+	return fmt.Sprintf("all %d checks pass.", len(r.Checks))
 }
 
 // Origin says when and from what a report was made, so that it can be made again and checked.

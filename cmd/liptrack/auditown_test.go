@@ -215,7 +215,7 @@ func TestTrackOwnLayers(t *testing.T) {
 // The shapes of the layers are on the page of a run, and where a terminal shows it.
 func TestShapesAreShown(t *testing.T) {
 	run := filepath.Dir(convRun(t, "model.layers=ConvBase_2"))
-	const want = "Shapes from the points to the outputs: 1×40, conv 2×19, conv 2×10, conv 2×5, dense 10."
+	const want = "The network ConvBase_2, from points of 1×40 → conv 2×19 → conv 2×10 → conv 2×5 → dense 10"
 
 	page, err := os.ReadFile(filepath.Join(run, "report.html"))
 	if err != nil || !strings.Contains(string(page), want) {

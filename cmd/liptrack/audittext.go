@@ -5,12 +5,14 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/internal/input"
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -83,7 +85,8 @@ func (p auditPrinter) table(rows [][]string) {
 func (p auditPrinter) head(r *report.Report) {
 	m, d := r.Model, r.Data
 	p.statusLine("", r.Verdict, strings.ToUpper(string(r.Verdict)), ": "+r.VerdictWords())
-	p.line("%s, %d inputs, %d outputs, %d parameters", m.File, m.Inputs, m.Outputs, m.Parameters)
+	p.line("%s, %s, %s, %s", m.File, figure.Plural(m.Inputs, "input"), figure.Plural(m.Outputs, "output"),
+		figure.Plural(m.Parameters, "parameter"))
 	of := ""
 	if d.Available > d.Samples {
 		of = fmt.Sprintf(" of %d", d.Available)
@@ -248,8 +251,8 @@ func (p auditPrinter) flips(r *report.Report) {
 		return
 	}
 
-	p.line("\nFlips that were found, by class, class it flips to and samples")
-	p.table(rows)
+	p.line("\nWhich class flips to which, by errors that were found")
+	p.table(slices.Insert(rows, 0, []string{"class", "", "to", "samples"}))
 }
 
 // origin prints what the report was made from.

@@ -228,11 +228,7 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 	}
 
 	f, declined := p.Explain(
-		figure.Capitalised(
-			name,
-		) + ": means over " + over + ", one standard deviation to either side, and single seeds dotted." + runset.LeftOut(
-			runs,
-		),
+		figure.Capitalised(name) + runset.Averaged(p, ": means over "+over, ", one run a curve.") + runset.LeftOut(runs),
 	)
 	if f != nil {
 		f.Table = runset.TrendTable(trends, "over "+p.X.Name)

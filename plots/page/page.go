@@ -28,6 +28,8 @@ type Page struct {
 	Tiles   []Tile
 	// Verdict is the status of an audit, which colours the first sentence and tile; else empty.
 	Verdict string
+	// Ended says that nothing more is being recorded of what the page shows.
+	Ended bool
 	// Lead are the tables above the charts.
 	Lead    []figure.Table
 	Figures []*figure.Figure

@@ -12,6 +12,7 @@ const (
 	KeyActivation  = "model.activation" // of the hidden layers
 	KeyParameters  = "model.parameters" // number of parameters p
 	KeyData        = "data.name"        // name of the data set
+	KeyTrain       = "data.train"       // file of the training points
 	KeyPoints      = "data.points"      // number of training points n
 	KeyTask        = "data.task"        // classification or regression
 	KeyClasses     = "data.classes"     // number of classes K

@@ -28,7 +28,7 @@ func DrawEvolution(
 	m := meanOver(runs, pick, at)
 
 	if len(runs) > 1 {
-		f.AddBand("± one standard deviation", m.band(), style.Color)
+		f.AddBand(deviation, m.band(), style.Color)
 		for _, t := range runs {
 			one := meanOver([]*series.Table{t}, pick, at)
 			f.AddLine(

@@ -10,14 +10,10 @@ import (
 )
 
 // KeyName returns the part of a key by which pages call it: "lr" of train.optimizer.lr, and
-// "optimizer.name", for there are many names.
+// "optimizer" of train.optimizer.name, for there are many names.
 func KeyName(key string) string {
-	parts := strings.Split(key, ".")
-	n := len(parts) - 1
-	if parts[n] == "name" && n > 0 {
-		n--
-	}
-	return strings.Join(parts[n:], ".")
+	parts := strings.Split(strings.TrimSuffix(key, ".name"), ".")
+	return parts[len(parts)-1]
 }
 
 // KeyValue returns what a run has for a key, widths without their brackets.

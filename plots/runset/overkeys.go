@@ -3,6 +3,7 @@ package runset
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/liptrack/liptrack/plots/figure"
@@ -17,11 +18,29 @@ type Measure struct {
 	Of    func(*series.Table) float64
 }
 
+// LastOf returns what gives the last value of a metric; NaN for a run that diverged, whose last
+// finite value tells of nothing but the moment.
 func LastOf(metric string) func(*series.Table) float64 {
-	return func(t *series.Table) float64 { return query.LastOf(t.Curve(metric, "")) }
+	return ofSettled(func(t *series.Table) float64 { return query.LastOf(t.Curve(metric, "")) })
 }
 
-func LastCertified(t *series.Table) float64 { return query.LastOf(query.BestCertified(t)) }
+// LastCertified returns the last value of the best certified bound; NaN for a run that diverged.
+func LastCertified(t *series.Table) float64 {
+	return ofSettled(func(t *series.Table) float64 { return query.LastOf(query.BestCertified(t)) })(t)
+}
+
+// Gap returns the certified over the lower bound at the end; NaN for a run that diverged.
+func Gap(t *series.Table) float64 { return ofSettled(query.Gap)(t) }
+
+// ofSettled returns a measure that is NaN for runs that diverged.
+func ofSettled(measure func(*series.Table) float64) func(*series.Table) float64 {
+	return func(t *series.Table) float64 {
+		if _, diverged := Diverged(t); diverged {
+			return math.NaN()
+		}
+		return measure(t)
+	}
+}
 
 // DrawMeasures draws measures of the runs against what differs between them: the mean over seeds, a
 // band of one standard deviation, and each seed. Runs that differ in more than the abscissa are
@@ -46,15 +65,36 @@ func DrawMeasures(tables []*series.Table, y string, measures []Measure) (*figure
 		}
 	}
 
-	p.AddVerticals("interpolation threshold", Thresholds(tables, x))
-	f, declined := p.Explain(
-		"Means over " + over + ", one standard deviation to either side, and single seeds dotted." + LeftOut(tables),
-	)
+	p.AddVerticals("interpolation threshold", within(p, Thresholds(tables, x)))
+	f, declined := p.Explain(Averaged(p, "Means over "+over, "One run at each place.") + LeftOut(tables))
 	if f != nil {
 		f.Table = TrendTable(trends, "over "+x.Name)
 	}
 
 	return f, declined
+}
+
+// within returns the marks that lie among what is drawn.
+func within(f *figure.Figure, marks []figure.Mark) []figure.Mark {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, s := range f.Series {
+		for _, r := range s.Rows {
+			low, high = min(low, r[0]), max(high, r[0])
+		}
+	}
+	return slices.DeleteFunc(marks, func(m figure.Mark) bool { return m.Value < low || m.Value > high })
+}
+
+// deviation is the name of the band about means over seeds.
+const deviation = "± one standard deviation"
+
+// Averaged says what the curves of a figure are: means, with the given words, where a band lies
+// about one, and otherwise single runs.
+func Averaged(f *figure.Figure, means, single string) string {
+	if slices.ContainsFunc(f.Series, func(s figure.Series) bool { return s.Name == deviation }) {
+		return means + ", one standard deviation to either side, and single seeds dotted."
+	}
+	return single
 }
 
 // DrawOverSeeds draws one measure of the runs over the abscissa, and returns the power law of it.
@@ -75,7 +115,7 @@ func DrawOverSeeds(
 	if len(means) == len(runs) {
 		drawSingles(f, m.Name, runs, ids, x, m.Of, m.Style)
 	} else {
-		f.AddBand("± one standard deviation", band, m.Style.Color)
+		f.AddBand(deviation, band, m.Style.Color)
 		bySeed := map[uint64][]*series.Table{}
 		for _, t := range runs {
 			bySeed[t.Header.Seed] = append(bySeed[t.Header.Seed], t)

@@ -159,8 +159,8 @@ func meritColumns(tables []*series.Table) []column {
 	var columns []column
 	if slices.ContainsFunc(tables, classifies) {
 		columns = append(columns,
-			lastColumn("accuracy", 8, tables, series.TrainAccuracy, formatShare),
-			lastColumn("test accuracy", 4, tables, series.TestAccuracy, formatShare))
+			lastColumn("accuracy", 8, tables, series.TrainAccuracy, figure.FormatNumber),
+			lastColumn("test accuracy", 4, tables, series.TestAccuracy, figure.FormatNumber))
 	}
 
 	if slices.ContainsFunc(tables, regresses) {
@@ -183,9 +183,6 @@ func lastCell(c *series.Curve, format func(float64) string) string {
 	}
 	return format(v)
 }
-
-// formatShare writes a share of 1 in percent.
-func formatShare(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) }
 
 // colourOfState returns the colour of a state, which its word says too: red for what went wrong,
 // yellow for what has not ended.

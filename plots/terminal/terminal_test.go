@@ -150,7 +150,7 @@ func TestSetsTellWhatDiffers(t *testing.T) {
 	if got := strings.Join(head, " "); got != "run lr epochs status loss test accuracy lower upper gap lower over log epoch" {
 		t.Errorf("columns %s", got)
 	}
-	if got := strings.Join(first[:7], " "); got != "b 0.01 8 completed +∞ 87.5 %" {
+	if got := strings.Join(first[:6], " "); got != "b 0.01 8 completed +∞ 0.8750" {
 		t.Errorf("row %s", got)
 	}
 	narrow := shown(t, []*series.Table{a, b}, Options{Width: 52})

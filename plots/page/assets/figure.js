@@ -197,7 +197,8 @@ class Figure {
   // endNames are the curves to be named at their right-hand ends, where there is room.
   endNames(width) {
     const named = this.visible().filter(s => s.type === "line" && !s.quiet && !s.id);
-    return width >= 560 && named.length > 1 && named.length <= 12 ? named : [];
+    const longest = Math.max(0, ...named.map(s => textWidth(s.name, 12)));
+    return width >= 560 && named.length > 1 && named.length <= 12 && longest <= width / 4 ? named : [];
   }
 
   // endLabels puts names beside the ends of their curves, moved apart where they would overlap.

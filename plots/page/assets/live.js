@@ -9,15 +9,22 @@ if (follower) {
     follower.textContent = text;
     follower.dataset.state = state;
   };
+  // The page of runs that have ended is followed too: somebody may go on with them.
+  const followed = () => {
+    const ended = document.querySelector("#head .ended") !== null;
+    follower.classList.toggle("ended", ended);
+    say(ended ? "ended: nothing is being recorded" : "live: drawn as it is recorded", "live");
+  };
   const follow = () => {
     const address = new URL(events, location);
     address.searchParams.set("from", version);
     source = new EventSource(address);
-    source.onopen = () => say("live", "live");
+    source.onopen = followed;
     source.onerror = () => say("connection lost, trying again", "lost");
     source.onmessage = event => {
       version = event.lastEventId;
       update(JSON.parse(event.data));
+      followed();
     };
   };
   addEventListener("visibilitychange", () => {

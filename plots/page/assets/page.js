@@ -206,16 +206,17 @@ element("theme").addEventListener("click", () => {
   figures.forEach(f => { addLegend(f); f.draw(); });
 });
 
-// Paper is light.
+// Paper is light, and its layout is narrower than most screens'.
 let onScreen = null;
-function themeOf(theme) {
+function layOut(theme, paper) {
   document.documentElement.dataset.theme = theme;
+  document.documentElement.classList.toggle("paper", paper);
   figures.forEach(f => { addLegend(f); f.draw(); f.chart.getZr().flush(); });
 }
 addEventListener("beforeprint", () => {
   onScreen = document.documentElement.dataset.theme;
-  if (onScreen === "dark") themeOf("light");
+  layOut("light", true);
 });
-addEventListener("afterprint", () => { if (onScreen === "dark") themeOf("dark"); });
+addEventListener("afterprint", () => layOut(onScreen, false));
 
 recall();
