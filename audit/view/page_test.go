@@ -62,7 +62,7 @@ func audited() *report.Report {
 		Lipschitz: report.Sandwich{
 			Lower: 2, OnData: 1.5, Upper: 3, UpperBy: "product", Gap: 1.5,
 			Methods: []report.Method{
-				{Name: "product", About: "of norms", Value: float(3), Seconds: float(0.0012), Allocated: float(4096)},
+				{Name: "product", About: "of norms", Value: float(3), Seconds: float(0.0012), Allocated: float(40960)},
 				{Name: "exact", About: "itself", Reason: "it is smooth"},
 			},
 		},
@@ -154,7 +154,7 @@ func TestAuditPagesSayWhatWasFound(t *testing.T) {
 		{"regression", audited(), []string{
 			"pump.onnx", "It was audited.", "2 inputs, 1 output, 9 parameters", "2 of 50 samples of pump.csv, scaled to the model", "a ± for each feature",
 			"✗ fail", "✓ pass", "It changes by 0.3.", "Retrain.", "fails above 0.1", "attention below 0.5", "Not computed: it is smooth",
-			"1.2ms", "4.1 kB", "Possible anywhere", "flow −0.5000", "90 %", "A softmax was dropped.", "is of classifications",
+			"1.2ms", "41 kB", "Possible anywhere", "flow −0.5000", "90 %", "A softmax was dropped.", "is of classifications",
 		}, []string{"certainly unchanged", "Epoch axis", "series.jsonl"}},
 		{"classification", classified(), []string{
 			"tolerance is 0.1 in the 2-norm", "60 %", "Decisions certainly unchanged", "certified by pairs of outputs", "Certain up to",
