@@ -29,13 +29,30 @@ func (s *Server) attend(t tenant, change func(*cluster.Worker)) {
 	change(a)
 }
 
+// noteHolder notes that a worker has a run, or that none has. The caller holds the run's lock.
+func (s *Server) noteHolder(l *lending) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l.lease == "" {
+		delete(s.holders, keyOf(l.run))
+		return
+	}
+	s.holders[keyOf(l.run)] = l.worker.place()
+}
+
 // Workers lists those that came, by host and process.
 func (s *Server) Workers() []cluster.Worker {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	running := map[string]int{}
+	for _, place := range s.holders {
+		running[place]++
+	}
+
 	var all []cluster.Worker
-	for _, a := range s.workers {
+	for place, a := range s.workers {
 		known := *a
+		known.Running = running[place]
 		known.Silent = time.Since(a.Heard) > s.options.Hold
 		all = append(all, known)
 	}

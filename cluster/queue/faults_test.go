@@ -207,15 +207,56 @@ func TestOtherKernelsBeginAnew(t *testing.T) {
 	}
 }
 
+// A server that was started again counts the runs that workers have from the first time that it
+// hears of them, and no run is taken off that was never counted.
+func TestRunsAreCountedByAServerStartedAgain(t *testing.T) {
+	run := load(t, "").Runs[0]
+	s, err := newServer(load(t, "").Runs[:1], &oneRun{lease: "a"}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	running := func(want int) {
+		t.Helper()
+		workers := s.Workers()
+		if len(workers) != 1 || workers[0].Running != want {
+			t.Errorf("%+v, want one worker with %d runs", workers, want)
+		}
+	}
+
+	ask := func(kind, lease string, want verdict) {
+		t.Helper()
+		a := s.answer(context.Background(), question{Kind: kind, From: thisTenant(), Run: keyOf(run), Lease: lease})
+		if a.Verdict != want {
+			t.Errorf("%s: %+v, want %s", kind, a, want)
+		}
+	}
+
+	ask(askHello, "", granted)
+	running(0)
+	ask(askBeat, "a", granted)
+	ask(askBeat, "a", granted)
+	running(1)
+	ask(askRelease, "a", granted)
+	running(0)
+	ask(askClaim, "b", granted)
+	running(1)
+	ask(askRelease, "a", lost)
+	running(1)
+	ask(askRelease, "b", granted)
+	running(0)
+}
+
 // oneRun is a shelf with a run that has a checkpoint of some kernels.
 type oneRun struct {
 	shelf
+	lease   string
 	kernels string
 	anew    bool
 	note    string
 }
 
-func (*oneRun) standing(config.Run) (standing, error)      { return standing{}, nil }
+func (o *oneRun) standing(config.Run) (standing, error)    { return standing{lease: o.lease}, nil }
 func (o *oneRun) progress(config.Run) (string, int, error) { return o.kernels, 7, nil }
 func (*oneRun) giveBack(config.Run, string) error          { return nil }
 func (o *oneRun) lend(_ config.Run, _ rundir.Worker, anew bool, note string) ([]byte, error) {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"sync"
@@ -58,7 +59,7 @@ func (f *folders) standing(run config.Run) (st standing, err error) {
 // progress implements shelf.
 func (f *folders) progress(run config.Run) (kernels string, epochs int, err error) {
 	folder := f.store.Folder(run)
-	epochs, _, err = experiments.CheckpointPlace(folder.LastCheckpoint())
+	epochs, length, err := experiments.CheckpointPlace(folder.LastCheckpoint())
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", 0, nil
 	}
@@ -76,6 +77,19 @@ func (f *folders) progress(run config.Run) (kernels string, epochs int, err erro
 
 	// The header is the first line; a series may be long.
 	line, err := input.ReadLine(bufio.NewReader(file))
+	if errors.Is(err, io.EOF) {
+		err = series.ErrNoHeader
+	}
+
+	if err != nil {
+		return "", 0, fmt.Errorf("the series of the run, %s: %w", folder.Series(), err)
+	}
+
+	info, err := file.Stat()
+	if err == nil && info.Size() < length {
+		err = fmt.Errorf("it has %d bytes, and the last checkpoint goes with %d", info.Size(), length)
+	}
+
 	if err != nil {
 		return "", 0, fmt.Errorf("the series of the run, %s: %w", folder.Series(), err)
 	}

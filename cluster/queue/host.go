@@ -80,7 +80,14 @@ func Open(ctx context.Context, dir string, runs []config.Run, at Place, o Option
 		return h, err
 	}
 
-	return h, h.open(ctx)
+	err = h.open(ctx)
+	if err != nil && h.nats != nil && ctx.Err() == nil {
+		store := filepath.Join(own, storeFolder)
+		err = fmt.Errorf("the queue in %s cannot be opened: %w; if it is damaged, remove it: "+
+			"runs go on from their last checkpoints", store, err)
+	}
+
+	return h, err
 }
 
 // lockFolder makes sure that no other server of this machine has the folder.

@@ -134,6 +134,7 @@ func (s *Server) cannotGoOn(l *lending, why error) (answer, error) {
 	if experiments.IsOfMachine(why) {
 		return answer{}, why
 	}
+	why = fmt.Errorf("%w; bring back what was there, or remove the run's folder: served again, it begins anew", why)
 	s.log("%s: %v", keyOf(l.run), why)
 	s.close(l)
 	failed := rundir.Status{State: rundir.Failed, Error: why.Error()}
@@ -142,17 +143,9 @@ func (s *Server) cannotGoOn(l *lending, why error) (answer, error) {
 
 // hand notes who has a run now. The caller holds its lock.
 func (s *Server) hand(l *lending, q question) {
-	before := l.lease
-	if before != "" && before != q.Lease {
-		s.attend(l.worker, func(a *cluster.Worker) { a.Running-- })
-	}
-
-	if before != q.Lease {
-		s.attend(q.From, func(a *cluster.Worker) { a.Running++ })
-	}
-
 	l.lease, l.delivery, l.saved, l.worker = q.Lease, q.Delivery, 0, q.From
 	l.heard, l.sought = time.Now(), time.Time{}
+	s.noteHolder(l)
 }
 
 // finish ends a run. The caller holds its lock.
@@ -173,7 +166,6 @@ func (s *Server) finish(l *lending, q question) (answer, error) {
 
 	s.close(l)
 	s.attend(q.From, func(a *cluster.Worker) {
-		a.Running--
 		a.Ended++
 		if q.Status.Unsuccessful() {
 			a.Failed++
@@ -188,7 +180,7 @@ func (s *Server) finish(l *lending, q question) (answer, error) {
 func (s *Server) revoke(l *lending, why error) (answer, error) {
 	s.log("%s: taken from %s: %v", keyOf(l.run), l.worker.place(), why)
 	l.lease = ""
-	s.attend(l.worker, func(a *cluster.Worker) { a.Running-- })
+	s.noteHolder(l)
 	return answer{Verdict: lost, Text: why.Error()}, s.shelf.giveBack(l.run, "")
 }
 
@@ -205,7 +197,7 @@ func (s *Server) release(l *lending, q question) (answer, error) {
 	}
 
 	l.lease = ""
-	s.attend(q.From, func(a *cluster.Worker) { a.Running-- })
+	s.noteHolder(l)
 
 	return answer{Verdict: granted}, nil
 }

@@ -60,6 +60,8 @@ type Server struct {
 	// over is set once ended is closed: no run is taken up again then.
 	over    bool
 	workers map[string]*cluster.Worker
+	// holders are the places of the workers that have runs, by the keys of these.
+	holders map[string]string
 	// dismissed are the workers that know that all runs have ended.
 	dismissed map[string]bool
 }
@@ -84,9 +86,9 @@ func newServer(runs []config.Run, on shelf, o Options) (*Server, error) {
 	s := &Server{
 		options: o, shelf: on, self: thisTenant(), order: experiments.LongestFirst(runs),
 		runs: map[string]*lending{}, ended: make(chan struct{}), workers: map[string]*cluster.Worker{},
-		dismissed: map[string]bool{},
-		caughtUp:  func(context.Context) error { return nil },
-		offer:     func(context.Context, config.Run) error { return nil },
+		holders: map[string]string{}, dismissed: map[string]bool{},
+		caughtUp: func(context.Context) error { return nil },
+		offer:    func(context.Context, config.Run) error { return nil },
 	}
 
 	s.options.Hold = cmp.Or(o.Hold, DefaultHold)
@@ -182,6 +184,8 @@ func (s *Server) decide(ctx context.Context, q question) (answer, error) {
 
 	l.heard = time.Now()
 	l.worker = q.From
+	// A server that was started again hears here who has the run.
+	s.noteHolder(l)
 	switch q.Kind {
 	case askBeat:
 		return answer{Verdict: granted}, nil
@@ -199,6 +203,7 @@ func (s *Server) close(l *lending) {
 	l.ended, l.lease = true, ""
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	delete(s.holders, keyOf(l.run))
 	s.left--
 	if s.left == 0 {
 		s.over = true

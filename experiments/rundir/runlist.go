@@ -55,24 +55,21 @@ func ReadRunList(fsys fs.FS, folder string) (l RunList, ok bool, err error) {
 		return l, false, nil
 	}
 
-	// Either error leaves the file unread, and the user is told the same about both.
+	// Whatever is wrong with the file, the user is told the same.
 	if err == nil {
 		err = input.UnmarshalJSON(raw, &l)
 	}
 
-	if err != nil {
-		return l, false, fmt.Errorf(
-			"the list of the queue, %s: %w",
-			path.Join(own, runListFile),
-			err,
-		)
+	if err == nil && NewRunList(l.Runs).Sum != l.Sum {
+		err = errors.New("its sum is of other runs")
 	}
 
-	if NewRunList(l.Runs).Sum != l.Sum {
-		return l, false, fmt.Errorf(
-			"%s is not as it was written: if no worker has a run of it any more, remove %s; "+
+	if err != nil {
+		return RunList{}, false, fmt.Errorf(
+			"%s is not as it was written: %w; if no worker has a run of it any more, remove %s: "+
 				"runs go on from their last checkpoints",
 			path.Join(own, runListFile),
+			err,
 			own,
 		)
 	}
