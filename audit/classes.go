@@ -3,8 +3,6 @@ package audit
 import (
 	"fmt"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -72,13 +70,7 @@ func (t Task) classifier(net *network.Network) (*network.Network, error) {
 		)
 	case single:
 		// f > 0 decides a single output, so it competes with an output that is always 0.
-		weight, bias := mat.NewDense(2, last.In(), nil), make([]float64, 2)
-		weight.SetRow(1, last.Weight.RawRowView(0))
-		if last.Bias != nil {
-			bias[1] = last.Bias[0]
-		}
-
-		return withOutput(net, weight, bias), nil
+		return net.AgainstZero(), nil
 	}
 
 	return withOutput(net, last.Weight, last.Bias), nil

@@ -76,6 +76,7 @@ type externalRun struct {
 	run   config.Run
 	store Local
 
+	single   *network.Network // the first network, if it has one output and is a classifier
 	data     *dataset.Dataset
 	layers   []int // sizes: the inputs and the outputs of every layer
 	isDense  bool
@@ -103,7 +104,7 @@ func TrackExternal(ctx context.Context, x External, store Local) (out Outcome, e
 		return out, err
 	}
 
-	first, err := r.feed.Next(ctx, -1)
+	first, err := r.next(ctx, -1)
 	if err != nil {
 		return out, err
 	}
@@ -126,10 +127,56 @@ func TrackExternal(ctx context.Context, x External, store Local) (out Outcome, e
 	return out, err
 }
 
+// asRegression is the way out for a network with one output that is no classifier.
+const asRegression = "if it is a regression, say data.task=regression train.loss=mse"
+
+// next returns the next checkpoint as the feed does. A classifier with one output is tracked as one
+// of two classes, whose first output is always 0.
+func (r *externalRun) next(ctx context.Context, after int) (*external.Checkpoint, error) {
+	c, err := r.feed.Next(ctx, after)
+	if err != nil || c.Net.Out() > 1 || r.Config.Data.Options.Regression {
+		return c, err
+	}
+
+	last := c.Net.Layers[len(c.Net.Layers)-1]
+	isLogit := last.Activation.IsIdentity() || last.Activation.Name() == "sigmoid"
+	if !c.Net.IsDense() || !isLogit {
+		return nil, fmt.Errorf(
+			"the network of %s has one output, which is no logit: %v follows a layer there; %s",
+			c.Path,
+			last.Activation,
+			asRegression,
+		)
+	}
+
+	if r.single == nil && r.Checkpoints.Note != nil {
+		r.Checkpoints.Note("the network has one output: it is taken as the logit of the second of two classes, " +
+			"beside one that is always 0; " + asRegression)
+	}
+
+	r.single, c.Net = c.Net, c.Net.AgainstZero()
+
+	return c, nil
+}
+
+// noteSeveralLabels tells those whose network says of each class whether it holds that its loss is
+// another one.
+func (r *externalRun) noteSeveralLabels(first *external.Checkpoint) {
+	last := first.Net.Layers[len(first.Net.Layers)-1]
+	asksNobody := r.Checkpoints.Note == nil || r.Config.Data.Options.Regression || !first.Info.Data.IsEmpty()
+	if asksNobody || last.Activation.Name() != "sigmoid" {
+		return
+	}
+
+	r.Checkpoints.Note("the network ends in sigmoids, and its points are taken to have one label each; " +
+		"if they have several (multilabel), say data.task=regression train.loss=mse and data.targets=…")
+}
+
 // describe loads the data for the network of a checkpoint, names the run, and says what it
 // measures.
 func (r *externalRun) describe(first *external.Checkpoint) error {
 	r.layers, r.isDense = sizesOf(first.Net), first.Net.IsDense()
+	r.noteSeveralLabels(first)
 	c := *r.Config
 	r.Config = &c
 
@@ -202,14 +249,6 @@ func sizesOf(net *network.Network) []int {
 func (r *externalRun) loadData(first *external.Checkpoint) error {
 	about := first.Info.Data
 	regresses := r.Config.Data.Options.Regression
-	if first.Net.Out() == 1 && !regresses {
-		return fmt.Errorf(
-			"the network of %s has one output, and a classifier has one for each class; "+
-				"if it is a regression, say data.task=regression train.loss=mse",
-			first.Path,
-		)
-	}
-
 	if regresses && r.Classes != nil {
 		return errors.New("--classes: data.task is regression, which has none")
 	}
@@ -223,6 +262,9 @@ func (r *externalRun) loadData(first *external.Checkpoint) error {
 
 	var err error
 	r.data, err = source.Load()
+	if err != nil && r.single != nil {
+		return fmt.Errorf("%w; of a network with one output, classes are two; %s", err, asRegression)
+	}
 	if err != nil {
 		return err
 	}
@@ -369,7 +411,11 @@ func (r *externalRun) header() series.Header {
 
 	// Of other layers than dense ones, sizes and biases say too little.
 	if r.isDense {
-		flat["model.parameters"] = strconv.Itoa(parameters(r.Config.Train, shapeOfDataset(r.data)))
+		count := parameters(r.Config.Train, shapeOfDataset(r.data))
+		if r.single != nil {
+			count = r.single.Parameters()
+		}
+		flat["model.parameters"] = strconv.Itoa(count)
 	} else {
 		delete(flat, "model.hidden")
 		delete(flat, "model.bias")
@@ -400,7 +446,7 @@ func (r *externalRun) trackFrom(
 ) error {
 	var err error
 	if done > 0 && c.Epoch <= status.Epochs {
-		c, err = r.feed.Next(ctx, status.Epochs)
+		c, err = r.next(ctx, status.Epochs)
 	}
 
 	for err == nil {
@@ -413,7 +459,7 @@ func (r *externalRun) trackFrom(
 		var next *external.Checkpoint
 		isLast := r.Checkpoints.Last != nil && c.Epoch == *r.Checkpoints.Last
 		if !r.Checkpoints.Follow {
-			next, err = r.feed.Next(ctx, c.Epoch)
+			next, err = r.next(ctx, c.Epoch)
 			isLast = errors.Is(err, io.EOF)
 		}
 
@@ -427,7 +473,7 @@ func (r *externalRun) trackFrom(
 		}
 
 		if next == nil {
-			next, err = r.feed.Next(ctx, c.Epoch)
+			next, err = r.next(ctx, c.Epoch)
 		}
 
 		c = next

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,5 +55,48 @@ func TestTrackTakesEveryAndLast(t *testing.T) {
 		if _, _, err := liptrack(t, args...); err != nil {
 			t.Errorf("%v: %v", args, err)
 		}
+	}
+}
+
+// TestTrackOfABinaryClassifier compares with what PyTorch says of the network in float64: binary
+// cross entropy of its one output, accuracy, and the largest norm of the gradient.
+func TestTrackOfABinaryClassifier(t *testing.T) {
+	dir := t.TempDir()
+	track := []string{
+		"track", "cmd/liptrack/testdata/binary", "--data", "cmd/liptrack/testdata/binary/points.csv", "--activation", "relu", "--dir", dir,
+	}
+	_, notes, err := liptrack(t, track...)
+	if err != nil || !strings.Contains(notes, "logit of the second of two classes") {
+		t.Fatalf("printed %q, error %v", notes, err)
+	}
+
+	table, _, err := liptrack(t, "summary", filepath.Join(dir, "binary"), "--metrics", "train_loss,train_accuracy,lower_bound",
+		"--format", "jsonl")
+	var got map[string]any
+	if err == nil {
+		err = json.Unmarshal([]byte(table), &got)
+	}
+	if err != nil {
+		t.Fatalf("%v: %s", err, table)
+	}
+
+	for name, want := range map[string]float64{
+		"train_loss@last": 0.12947103961663464, "train_accuracy@last": 0.95, "lower_bound@last": 6.518216860911081,
+	} {
+		value, _ := got[name].(float64)
+		if math.Abs(value/want-1) > 1e-8 {
+			t.Errorf("%s is %v, PyTorch says %v", name, got[name], want)
+		}
+	}
+
+	three := filepath.Join(dir, "three.csv")
+	err = os.WriteFile(three, []byte("a,b,c,d,label\n1,2,3,4,x\n1,2,3,4,y\n1,2,3,4,z\n"), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	track[3] = three
+	_, _, err = liptrack(t, track...)
+	if err == nil || !strings.Contains(err.Error(), "data.task=regression train.loss=mse") {
+		t.Errorf("three classes: error %v", err)
 	}
 }

@@ -32,7 +32,8 @@ func (c *Config) regressionRules(s *settings.Set) {
 		if c.Options.Targets == "" || c.Options.Regression {
 			return ""
 		}
-		return "names columns of numbers to predict, which needs data.task: regression"
+		return "names columns of numbers to predict, which needs data.task: regression; several labels of a " +
+			"point (multilabel) are predicted so, as 0 and 1"
 	}, "data.targets", "data.task")
 
 	s.Rule(func() string {
