@@ -22,7 +22,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(plain{stderr})
-	return root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	return explainError(cmd, args, err)
 }
 
 // plain writes nothing that a terminal could take for a command, whatever the files are called that
