@@ -49,7 +49,7 @@ check: ## what CI checks beside the tests: format, style, vet, staticcheck, race
 	@scripts/check "$(STATICCHECK)"
 
 sound: ## thousands of deep and wide random networks against every bound
-	@LIPTRACK_SOUND=3000 $(GO) test ./internal/bounds -run TestSoundDeep -timeout 0 -v
+	@LIPTRACK_SOUND=3000 $(GO) test ./internal/bounds -run 'SoundDeep|SandwichSound' -timeout 0 -v
 	@LIPTRACK_SOUND=300 $(GO) test ./audit -run 'Holds|Contradicts|NeverMore' -timeout 0 -v
 
 fuzz: ## fuzz every parser, each for a minute (FUZZTIME=...)

@@ -237,3 +237,59 @@ func TestSandwichOfOtherNetworks(t *testing.T) {
 		t.Errorf("%v, %v; want %g", s, err, want)
 	}
 }
+
+// swiftNetwork is a network of few inputs and units with a kink, often without biases or
+// degenerate, sometimes of extreme scale.
+func swiftNetwork(r *rand.Rand) *network.Network {
+	widths := []int{1 + r.IntN(4)}
+	for range 1 + r.IntN(3) {
+		widths = append(widths, 2+r.IntN(9))
+	}
+	widths = append(widths, 1+r.IntN(3))
+
+	kinds := []network.Activation{network.ReLU, network.ReLU, network.LeakyReLU(0.1), network.LeakyReLU(-0.5)}
+	net := sandwichNet(r, widths, kinds[r.IntN(len(kinds))], network.Identity, r.IntN(3) > 0)
+	for i := range net.Layers {
+		if r.IntN(5) == 0 {
+			degenerate(r, net.Layers[i].Weight)
+		}
+
+		if r.IntN(8) == 0 {
+			rescale(&net.Layers[i], math.Pow(10, 60*r.Float64()-30))
+		}
+	}
+
+	return net
+}
+
+// Swift sandwiches hold every norm that is met, and agree with the others, whatever the network.
+func TestSwiftSandwichSound(t *testing.T) {
+	const slack = 1 + 1e-11 // for the rounding of the norms that the test computes
+	for seed := range uint64(soundCount(t, 60)) {
+		r := seeded(1<<21 + seed)
+		net := swiftNetwork(r)
+		swift, err := Enclose(net, nil, Effort{Gap: 1e-3, Branches: 60 + r.IntN(600), Swift: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		other, _ := Enclose(net, nil, Effort{Gap: 1e-3, Branches: 60})
+		sampled := sampledNorm(r, net)
+		if !(sampled <= swift.Upper*slack && swift.Lower <= swift.Upper && swift.Lower <= other.Upper && other.Lower <= swift.Upper) {
+			t.Errorf("seed %d: %v, not swift %v, sampled %g, of %s", seed, swift, other, sampled, describe(net))
+		}
+
+		near := Neighbourhood{Point: make([]float64, net.In()), Radius: math.Pow(10, 4*r.Float64()-2)}
+		if r.IntN(2) == 0 {
+			near.Point[0] = r.NormFloat64()
+		}
+
+		local, _ := Enclose(net, &near, Effort{Gap: 1e-3, Branches: 300, Swift: true})
+		for range 200 {
+			sampled = linalg.SpectralNorm(jacobianAt(net, randomPointIn(r, near)))
+			if !(sampled <= local.Upper*slack && local.Lower <= swift.Upper) {
+				t.Fatalf("seed %d: near %v %v, sampled %g, anywhere %v, of %s", seed, near, local, sampled, swift, describe(net))
+			}
+		}
+	}
+}

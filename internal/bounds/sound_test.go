@@ -90,17 +90,23 @@ func checkSound(t *testing.T, seed uint64, r *rand.Rand, net *network.Network, b
 // LIPTRACK_SOUND to more.
 const deepNetworks = 16
 
-// Deep and wide networks, too, have sound bounds in order, near a point as on the whole space.
-func TestSoundDeep(t *testing.T) {
-	count := deepNetworks
-	if more := os.Getenv("LIPTRACK_SOUND"); more != "" {
-		var err error
-		count, err = strconv.Atoi(more)
-		if err != nil {
-			t.Fatal(err)
-		}
+// soundCount is how many networks a test of soundness tries: usual, or what make sound asks for.
+func soundCount(t *testing.T, usual int) int {
+	more := os.Getenv("LIPTRACK_SOUND")
+	if more == "" {
+		return usual
 	}
 
+	count, err := strconv.Atoi(more)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return count
+}
+
+// Deep and wide networks, too, have sound bounds in order, near a point as on the whole space.
+func TestSoundDeep(t *testing.T) {
+	count := soundCount(t, deepNetworks)
 	deepest, finite := 0, 0
 	for seed := range uint64(count) {
 		r := seeded(1<<20 + seed)
