@@ -131,6 +131,10 @@ func (a *Archive) Array(name string) (*Array, error) {
 
 // open reads the head of an array, and refuses one that is packed beyond what is unpacked.
 func (a *Archive) open(name string) (io.ReadCloser, head, error) {
+	if len(a.Names) == 0 {
+		return nil, head{}, errors.New("it holds no arrays at all")
+	}
+
 	if !a.Holds(name) {
 		names := slices.Sorted(slices.Values(a.Names))
 		return nil, head{}, fmt.Errorf(

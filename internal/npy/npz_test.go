@@ -57,6 +57,18 @@ func TestArchive(t *testing.T) {
 	}
 }
 
+func TestEmptyArchivesSaySo(t *testing.T) {
+	a, err := ParseArchive(zipped(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	_, err = a.Array("x")
+	if err == nil || err.Error() != "it holds no arrays at all" {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestArchiveRefuses(t *testing.T) {
 	one := string(file(t, []float64{1}))
 	for words, b := range map[string][]byte{
