@@ -39,9 +39,19 @@ type Estimate struct {
 // maxTrials is the most shapes that an estimate tries out.
 const maxTrials = 6
 
+// maxTrying is how long the trials may take in all, a time that users wait before anything begins.
+const maxTrying = time.Minute
+
+// errLongTrials says that nothing is known of the time but that it is long.
+var errLongTrials = fmt.Errorf("to try their sizes takes more than %v", maxTrying)
+
 // NewEstimate trains and tracks a few of the shapes of the tasks for a moment, as many at a time
-// as there are workers, and interpolates between their sizes. There must be a task and a worker.
+// as there are workers, and interpolates between their sizes. It fails if that takes more than a
+// minute. There must be a task and a worker.
 func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, error) {
+	ctx, stop := context.WithTimeoutCause(ctx, maxTrying, errLongTrials)
+	defer stop()
+
 	defer share(workers)()
 	// A trial alone on the machine would be faster than the runs will be: caches, memory bandwidth
 	// and turbo clocks are shared.
@@ -72,6 +82,9 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 		wg.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
+			if ctx.Err() != nil {
+				return
+			}
 			trials[i], errs[i] = trySafely(ctx, c, data, goroutines(workers))
 		})
 	}
@@ -80,7 +93,7 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 
 	// A size at which runs fail costs nothing; there must be another.
 	trials = slices.DeleteFunc(trials, func(t *trial) bool { return t == nil })
-	if err := cmp.Or(ctx.Err(), errors.Join(errs...)); ctx.Err() != nil || len(trials) == 0 {
+	if err := cmp.Or(context.Cause(ctx), errors.Join(errs...)); ctx.Err() != nil || len(trials) == 0 {
 		return Estimate{}, err
 	}
 

@@ -56,7 +56,7 @@ func (p *prices) of(t Task) (updates int, cost time.Duration) {
 			func(m config.Metric) bool { return m.Schedule == s },
 		) {
 			cost += times(
-				p.due(s, c.Track.Schedule, t.From, c.Train.Stop.Epochs),
+				p.due(s, c.Track.Schedule, t.From, c.Train.Stop.Epochs)+p.undue(s, t),
 				p.groups[s].at(w.epoch()),
 			)
 		}
@@ -99,7 +99,27 @@ func (p *prices) evaluations(t Task) int {
 	for _, m := range c.Track.Metrics {
 		if m.Name == trainingMetric {
 			n += p.due(m.Schedule, c.Track.Schedule, t.From, recorded)
+			if recorded == stop.Epochs {
+				n += p.undue(m.Schedule, t)
+			}
 		}
+	}
+
+	return n
+}
+
+// undue counts the epochs of a task that are measured whatever schedule s says: that before
+// training, and the last one where s is not due.
+func (p *prices) undue(s config.Schedule, t Task) int {
+	c := t.Run.Config
+	last := c.Train.Stop.Epochs
+	if t.From >= last {
+		return 0
+	}
+
+	n := 1 - p.due(s, c.Track.Schedule, last-1, last)
+	if t.From == 0 {
+		n++
 	}
 
 	return n

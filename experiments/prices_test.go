@@ -41,14 +41,15 @@ func TestPriceOfARun(t *testing.T) {
 		updates   int           // 4 an epoch
 		perUnit   time.Duration // of the hidden layer
 	}{
-		// 10 epochs, of which 3, 6 and 9 are measured and evaluated.
-		{[]string{"stop.epochs=10"}, 0, 40, 40 + 3*10 + 3*100},
-		{[]string{"stop.epochs=10"}, 5, 20, 20 + 2*10 + 2*100},
+		// 10 epochs, of which 0, 3, 6, 9 and the last are measured and evaluated.
+		{[]string{"stop.epochs=10"}, 0, 40, 40 + 5*10 + 5*100},
+		{[]string{"stop.epochs=10"}, 5, 20, 20 + 3*10 + 3*100},
+		{[]string{"stop.epochs=9"}, 0, 36, 36 + 4*10 + 4*100},
 		{[]string{"stop.epochs=10"}, 10, 0, 0},
 		// A target makes every epoch be evaluated, from the first that may end the run.
-		{[]string{"stop.epochs=10", "stop.grad_norm=0.1"}, 0, 40, 40 + 10*10 + 3*100},
-		{[]string{"stop.epochs=10", "stop.grad_norm=0.1", "stop.min_epochs=7"}, 0, 40, 40 + (4+2)*10 + 3*100},
-		{[]string{"stop.epochs=10", "track.metrics=[layer_norms]"}, 0, 40, 40 + 3*100},
+		{[]string{"stop.epochs=10", "stop.grad_norm=0.1"}, 0, 40, 40 + 10*10 + 5*100},
+		{[]string{"stop.epochs=10", "stop.grad_norm=0.1", "stop.min_epochs=7"}, 0, 40, 40 + (4+2)*10 + 5*100},
+		{[]string{"stop.epochs=10", "track.metrics=[layer_norms]"}, 0, 40, 40 + 5*100},
 	} {
 		for _, width := range []string{"2", "4", "6"} {
 			c := configOf(t, append(test.arguments, "model.hidden="+width)...)

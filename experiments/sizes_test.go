@@ -190,3 +190,38 @@ func TestPanicsAreFailures(t *testing.T) {
 		t.Error("impossible data are no error the second time")
 	}
 }
+
+// TestMisfitsAreFoundBeforeTheSweep: layers that do not fit MNIST1D's 40 features or each other, and
+// batches that memory does not hold; dense networks and convolutions that fit are none of them.
+func TestMisfitsAreFoundBeforeTheSweep(t *testing.T) {
+	withMemory(t, 4e9)
+	for _, c := range []struct{ layers, message string }{
+		{"ConvBase_4", ""},
+		{"[{dense: 8}]", ""},
+		{"[{conv: {channels: 4, size: 50}}]", "layer 1: a window of width 50 over an input of width 40"},
+		{"[{conv: 4}, {max_pool: 64}]", "layer 2: a window of width 64 over an input of width 40"},
+		{"[{dense: 4}, {conv: 4}]", "layer 2: a convolution over 4 numbers in a row"},
+		{"[{residual: [{conv: {channels: 4, size: 3, stride: 2, padding: 1}}]}]", "must be the same"},
+		{"[{conv: {channels: 900000, size: 3, padding: 1}}]", "batches of 100 points take 40.2 GiB"},
+		{"[{conv: {channels: 100000, size: 3, padding: 1}}]", "of memory or more, and there are 4 GB: a batch of 100"},
+	} {
+		var tasks []Task
+		runs := sweepOf(t, "model.hidden=[]", "model.layers="+c.layers, "train.batch_size=100", "seed=1,2",
+			"train.constraint=0", "train.jacobian_penalty=0")
+		for _, run := range runs {
+			tasks = append(tasks, Task{Run: run})
+		}
+
+		misfits := Misfits(tasks)
+		if c.message == "" {
+			if len(misfits) > 0 {
+				t.Errorf("%s: %v", c.layers, misfits)
+			}
+			continue
+		}
+
+		if len(misfits) != len(tasks) || !strings.Contains(misfits[0].Error(), c.message) {
+			t.Errorf("%s: %v", c.layers, misfits)
+		}
+	}
+}

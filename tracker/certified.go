@@ -36,12 +36,7 @@ func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	var samples []series.Sample
 	for _, n := range c.norms {
-		bound, reason := b.Bound(n.ofBounds(), c.bound)
-		// The Best of stretches would leave out the product over the whole network.
-		if c.name == series.UpperBest {
-			bound, reason = b.Best(n.ofBounds()), ""
-		}
-
+		bound, reason := c.of(b, n.ofBounds())
 		sample := certifiedSample(c.name, target{last: true, norm: n}.label(), bound)
 		if reason != "" {
 			sample.Warning = reason
@@ -51,6 +46,15 @@ func (c certified) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 
 	return samples, nil
+}
+
+// of returns the bound of a network.
+func (c certified) of(b *bounds.Whole, n bounds.Norm) (bound float64, reason string) {
+	// The Best of stretches would leave out the product over the whole network.
+	if c.name == series.UpperBest {
+		return b.Best(n), ""
+	}
+	return b.Bound(n, c.bound)
 }
 
 func certifiedSample(metric, label string, bound float64) series.Sample {

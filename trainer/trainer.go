@@ -69,7 +69,7 @@ type Hook func(context.Context, *Epoch) error
 // and builds the graphs.
 func New(c Config, data *dataset.Dataset) (*Trainer, error) {
 	if err := c.complete(data); err != nil {
-		return nil, fmt.Errorf("training configuration: %w", err)
+		return nil, err
 	}
 
 	c = c.resolve(data)

@@ -10,6 +10,9 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
+// Check returns the error that New would, without drawing a weight.
+func (c Config) Check(data *dataset.Dataset) error { return c.complete(data) }
+
 // complete fills in defaults and reports everything in configuration and data that cannot be
 // trained, so that all of it is told at once.
 func (c *Config) complete(data *dataset.Dataset) error {
@@ -31,7 +34,12 @@ func (c *Config) complete(data *dataset.Dataset) error {
 		errs = append(errs, c.resolve(data).checkLayers(data))
 	}
 
-	return errors.Join(errs...)
+	err := errors.Join(errs...)
+	if err != nil {
+		return fmt.Errorf("training configuration: %w", err)
+	}
+
+	return nil
 }
 
 // checkLayers reports layers that do not chain, that do not fit in memory, or that another setting

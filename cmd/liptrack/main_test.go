@@ -86,6 +86,13 @@ func TestDryRunListsTheRuns(t *testing.T) {
 	if err != nil || !regexp.MustCompile(`^(\w{12})  4-seed1-\w{12}  seed=1  new\n\w{12}  4-seed2-\w{12}  seed=2  completed\n$`).MatchString(out) {
 		t.Errorf("printed %q, error %v", out, err)
 	}
+
+	out, _, err = liptrack(t, "sweep", "configs/quick.yaml", "--dir", dir, "seed=1,2", "--dry-run",
+		"model.layers=[{conv: {channels: 2, size: 41}}]")
+	if err == nil || !strings.Contains(err.Error(), "a window of width 41 over an input of width 40") || out == "" {
+		t.Errorf("layers that do not fit: printed %q, error %v", out, err)
+	}
+
 	if made, _ := filepath.Glob(filepath.Join(dir, "dry", "4-seed1-*")); len(made) > 0 {
 		t.Errorf("a dry run made %v", made)
 	}

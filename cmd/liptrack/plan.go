@@ -76,6 +76,18 @@ func (p plan) summary(w io.Writer) {
 	}
 }
 
+// warn prints which runs cannot begin. The others do.
+func (p plan) warn(w io.Writer) {
+	const most = 5
+	misfits := experiments.Misfits(p.Tasks)
+	for _, m := range misfits[:min(len(misfits), most)] {
+		fmt.Fprintf(w, "  cannot begin: %v\n", m)
+	}
+	if n := len(misfits) - most; n > 0 {
+		fmt.Fprintf(w, "  nor can %d more\n", n)
+	}
+}
+
 // estimate prints how many updates there are to do, about how long they take, and what that rests
 // on. It returns how much of the time each run takes, by name.
 func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string]float64 {

@@ -39,7 +39,8 @@ section sweep says what is swept, and so do the arguments:
   key=value               sets the key for all runs, as of "liptrack train"
 
 An argument takes the place of what the file says of its key. "liptrack list keys" lists the keys,
---dry-run the runs; otherwise it begins by saying how many there are and about how long they take.
+--dry-run the runs; both that and the sweep itself begin by saying about how long it takes, and which
+runs cannot begin because layers do not fit each other or their data, or memory does not hold them.
 
 A run lives in DIR/<experiment>/<architecture>-seed<seed>-<id>/. Runs that have ended are
 skipped and interrupted ones go on, so the same command continues after Ctrl-C, a crash or a
@@ -99,7 +100,7 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 		"refuse the sweep unless its runs are those of this hash, which \"liptrack submit\" notes",
 	)
 	flags.IntVar(&f.maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "list the runs and their states, and do nothing")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "list the runs and their states, check and price them, and do nothing")
 
 	return cmd
 }
@@ -126,19 +127,20 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 	}
 
 	plan := newPlan(&part, experiments.Local{Dir: f.dir}, f.options)
-	if f.dryRun {
-		return plan.list(cmd.OutOrStdout())
-	}
-
 	if f.options.Workers == 0 {
 		f.options.Workers = processors.Count()
 	}
 
 	// More workers than runs would leave processors idle, which measurements could use.
 	f.options.Workers = max(1, min(f.options.Workers, len(plan.Tasks)))
+	if f.dryRun {
+		return f.rehearse(cmd, plan)
+	}
+
 	weights := map[string]float64{}
 	if !f.silent {
 		plan.summary(cmd.ErrOrStderr())
+		plan.warn(cmd.ErrOrStderr())
 		weights = plan.estimate(cmd.Context(), cmd.ErrOrStderr(), f.options.Workers)
 	}
 
@@ -153,6 +155,26 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 	}
 
 	return f.performShard(cmd, p, whole)
+}
+
+// rehearse lists the runs, says about how long they take, and fails if some of them cannot begin.
+func (f sweepFlags) rehearse(cmd *cobra.Command, p plan) error {
+	err := p.list(cmd.OutOrStdout())
+	if err != nil {
+		return err
+	}
+
+	misfits := experiments.Misfits(p.Tasks)
+	if len(misfits) > 0 {
+		return errors.Join(misfits...)
+	}
+
+	if !f.silent {
+		p.summary(cmd.ErrOrStderr())
+		p.estimate(cmd.Context(), cmd.ErrOrStderr(), f.options.Workers)
+	}
+
+	return nil
 }
 
 // performShard does a part of the runs.

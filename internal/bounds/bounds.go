@@ -193,11 +193,14 @@ func (b *Bounds) LipSDPGap() float64 {
 // EclipseDiagonal, LipSDP, LipSDPOptimal and, with several hidden layers, EclipseScaled; with one
 // hidden layer, the balanced half of EclipseDiagonal too. It costs 1.2 ms for 40-256-10, 0.13 s for
 // 40-65536-10, 11 ms for 40-256-256-10.
-func (b *Bounds) Best(n Norm) float64 {
+func (b *Bounds) Best(n Norm) float64 { return b.bestWithin(math.Inf(1), n) }
+
+// bestWithin returns Best without the searches for scales if these would take more work.
+func (b *Bounds) bestWithin(work float64, n Norm) float64 {
 	best := min(b.Product(n), b.LipLT(n), b.Entrywise(n))
 	if n == Two {
 		best = min(best, b.Balanced(), b.EclipseFast())
-		if len(b.layers) == 2 {
+		if len(b.layers) == 2 && searchesWork(b.net) <= work {
 			best = min(best, b.solve(uniform), b.solve(balanced))
 		}
 	}

@@ -32,6 +32,16 @@ func PassWork(net *network.Network) float64 {
 // ScaledWork returns the work of EclipseScaled.
 func ScaledWork(net *network.Network) float64 { return 20 * layersTimesPass(net) }
 
+// searchesWork returns the work of the two searches that Best makes of a network with one hidden
+// layer: for n neurons, d inputs and m = min(n, d), the passes through n×m×m and, on to K outputs,
+// K×n×m and K×m×m. Behind few outputs the latter are nothing, behind a convolution's they are most.
+func searchesWork(net *network.Network) float64 {
+	const passes = 30
+	n, outputs := float64(net.Layers[0].Out()), float64(net.Out())
+	m := min(n, float64(net.In()))
+	return passes * (2*n*m*m + 2*outputs*n*m + outputs*m*m)
+}
+
 // DiagonalWork returns the work of EclipseDiagonal.
 func DiagonalWork(net *network.Network) float64 { return 50 * layersTimesPass(net) }
 

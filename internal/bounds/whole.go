@@ -38,6 +38,10 @@ type stretch struct {
 // float64.
 const maxMatrixNumbers = 16 << 20
 
+// maxSearchWork bounds the work of the searches that Best makes in each stretch: those of CNN_1 on
+// MNIST, of 1e11 operations, would take 5 s to lower the bound by 3 %.
+const maxSearchWork = 2e10
+
 // NewWhole prepares the bounds of a network, whose parameters must not change from then on. It
 // costs the certified norms of the layers and, where they are written out, their matrices.
 func NewWhole(net *network.Network) (*Whole, error) { return newWhole(net, nil, 0) }
@@ -372,16 +376,19 @@ func (w *Whole) Bound(n Norm, of func(*Bounds, Norm) float64) (bound float64, re
 	return min(result, w.Product(n)), ""
 }
 
-// Best returns the least bound that is cheap.
+// Best returns the least bound that is cheap, or that was computed before.
 func (w *Whole) Best(n Norm) float64 {
 	if w.dense != nil {
 		return w.dense.Best(n)
 	}
 
 	best := w.Product(n)
-	if bound, reason := w.Bound(n, (*Bounds).Best); reason == "" {
+	cheapest := func(b *Bounds, n Norm) float64 { return b.bestWithin(maxSearchWork, n) }
+	bound, reason := w.Bound(n, cheapest)
+	if reason == "" {
 		best = min(best, bound)
 	}
+
 	return best
 }
 

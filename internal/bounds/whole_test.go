@@ -149,3 +149,30 @@ func TestBeforeTakesTheNorms(t *testing.T) {
 		}
 	}
 }
+
+// TestBestSearchesWithinItsWork only: the searches of scales lower the bound where they are paid
+// for, and are not begun elsewhere.
+func TestBestSearchesWithinItsWork(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	weight := func(int) float64 { return r.NormFloat64() }
+	net := testnet.Network([]int{4, 9, 6}, network.ReLU, network.Identity, weight, nil)
+	best := func(work float64) (bound float64, searched bool) {
+		b, err := New(net)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bound = b.bestWithin(work, Two)
+		return bound, len(b.solutions) > 0
+	}
+
+	price := searchesWork(net)
+	dear, searched := best(price / 2)
+	if searched {
+		t.Error("searched without the work for it")
+	}
+
+	cheap, searched := best(price)
+	if !searched || cheap >= dear {
+		t.Errorf("%v with the searches, %v without", cheap, dear)
+	}
+}
