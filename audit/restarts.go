@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -22,6 +23,14 @@ const (
 	bestRestarts = 64
 )
 
+const (
+	// nearbyRounds is how often random points near the best ones are looked at, a nearbyShare of
+	// the first number each time.
+	nearbyRounds, nearbyShare = 4, 4
+	// nearbyOctaves is how many times the distance is at most halved.
+	nearbyOctaves = 8
+)
+
 // restartOctaves is how many times the box in which a random point is drawn is at most doubled,
 // beginning with that of the data: a Lipschitz constant may be attained anywhere.
 const restartOctaves = 4
@@ -37,8 +46,34 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 			float64(mostCoordinates/net.In())+1,
 		),
 	)
-	points := randomPointsAround(x, n)
+	far, err := steepest(ctx, net, randomPointsAround(x, n))
+	if err != nil || far == nil {
+		return x, err
+	}
 
+	// The steepest pieces of a network may be small, and lie beside others that are steep.
+	r, best := rng.Stream(0, "restarts nearby"), far
+	for range nearbyRounds {
+		more := new(mat.Dense)
+		more.Stack(best, randomPointsNear(r, best, n/nearbyShare))
+		best, err = steepest(ctx, net, more)
+		if err != nil {
+			return nil, err
+		}
+	}
+
+	// Near points crowd into few pieces: the first ones keep half of the places.
+	rows, _ := best.Dims()
+	for i := range min(rows/2, far.RawMatrix().Rows) {
+		best.SetRow(rows-1-i, far.RawRowView(i))
+	}
+
+	return best, nil
+}
+
+// steepest returns those of the points at which the Jacobian norms are largest, nil if all
+// overflow.
+func steepest(ctx context.Context, net *network.Network, points *mat.Dense) (*mat.Dense, error) {
 	s, err := sensitivityOf(ctx, search{net: net, x: points})
 	if err != nil {
 		return nil, err
@@ -50,7 +85,7 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 		func(i int) bool { return s.norms[i] > math.MaxFloat64 },
 	)
 	if len(order) == 0 {
-		return x, nil
+		return nil, nil
 	}
 
 	best := mat.NewDense(min(bestRestarts, len(order)), net.In(), nil)
@@ -59,6 +94,21 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 	}
 
 	return best, nil
+}
+
+// randomPointsNear draws n points about the given ones, as far from each as some part of the
+// distance to another: the logarithm of that part is uniform.
+func randomPointsNear(r *rand.Rand, centres *mat.Dense, n int) *mat.Dense {
+	rows, d := centres.Dims()
+	points := mat.NewDense(max(n, 1), d, nil)
+	for i := range max(n, 1) {
+		centre, other := centres.RawRowView(i%rows), centres.RawRowView(r.IntN(rows))
+		reach := math.Exp2(-nearbyOctaves * r.Float64())
+		for c, v := range centre {
+			points.Set(i, c, v+reach*(math.Abs(v-other[c])+math.Abs(v))*(2*r.Float64()-1))
+		}
+	}
+	return points
 }
 
 // randomPointsAround draws n points from boxes about that of the points x.
