@@ -38,7 +38,8 @@ func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
 // least.
 func (s Shard) Of(runs []config.Run) []config.Run {
 	costs, order := byCost(runs)
-	shards := make(loads, s.Count)
+	// The first shards get a run each before any gets a second: those beyond the runs have none.
+	shards := make(loads, min(s.Count, len(runs)))
 	for i := range shards {
 		shards[i].shard = i
 	}

@@ -38,6 +38,24 @@ func madeUpRuns(n int) []config.Run {
 	return runs
 }
 
+// TestShardsBeyondTheRunsAreEmpty and cost no memory, however many they are.
+func TestShardsBeyondTheRunsAreEmpty(t *testing.T) {
+	runs := madeUpRuns(3)
+	const count = 1 << 60
+
+	var all []string
+	for i := range 5 {
+		for _, run := range (Shard{i, count}).Of(runs) {
+			all = append(all, run.Name)
+		}
+	}
+
+	slices.Sort(all)
+	if !slices.Equal(all, []string{"0", "1", "2"}) {
+		t.Errorf("the first of %d shards have the runs %v", count, all)
+	}
+}
+
 // TestShardsHaveEveryRunOnce, in the order of the list, and about the same to do.
 func TestShardsHaveEveryRunOnce(t *testing.T) {
 	for _, test := range []struct{ runs, shards int }{{0, 3}, {1, 1}, {2, 5}, {7, 3}, {1000, 7}, {2000, 40}} {

@@ -82,8 +82,11 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 
 	// As many shards as runs spread a sweep best, up to what sites allow in an array.
 	if s.shards == 0 {
-		s.shards = min(len(e.Runs), mostShards)
+		s.shards = mostShards
 	}
+
+	// A shard beyond the runs would have nothing to do.
+	s.shards = min(s.shards, len(e.Runs))
 
 	if s.shards < 1 || s.cpus < 1 || s.atOnce < 0 || s.maxFailures < 0 {
 		return cluster.Job{}, fmt.Errorf(
@@ -123,13 +126,25 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 	return j, nil
 }
 
-// freeze copies the configuration to where the job keeps it, and has the job read that.
+// freeze copies the configuration to where the job keeps it, and has the job read that, with the
+// data where they are.
 func freeze(j *cluster.Job) error {
 	// The user may edit the file while shards wait in the queue.
-	text, err := readConfig(j.Command[2])
+	name := j.Command[2]
+	text, err := readConfig(name)
 	if err != nil {
 		return err
 	}
+
+	file, builtIn, err := findConfig(name)
+	if err != nil {
+		return err
+	}
+
+	if !builtIn {
+		j.Command = append(j.Command, "--beside", filepath.Dir(file))
+	}
+
 	path := filepath.Join(j.Folder(), "config.yaml")
 	if err := writeFile(path, string(text)); err != nil {
 		return err

@@ -23,6 +23,7 @@ type sweepFlags struct {
 	quick, dryRun, silent bool
 	shard                 string // empty for the whole
 	list                  string // that the runs are to be; empty for any
+	beside                string // where data are looked for; empty for the config's folder
 }
 
 func sweepCommand() *cobra.Command {
@@ -63,7 +64,7 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := loadConfig(args[0], config.Options{
-				Environment: os.Environ(), Arguments: args[1:], Quick: f.quick, MaxRuns: f.maxRuns,
+				Environment: os.Environ(), Arguments: args[1:], Quick: f.quick, MaxRuns: f.maxRuns, Beside: f.beside,
 			})
 			if err != nil {
 				return err
@@ -99,6 +100,8 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 		"",
 		"refuse the sweep unless its runs are those of this hash, which \"liptrack submit\" notes",
 	)
+	flags.StringVar(&f.beside, "beside", "", "folder of the user's own data, if it is not CONFIG's; "+
+		"\"liptrack submit\" notes it")
 	flags.IntVar(&f.maxRuns, "max-runs", config.DefaultMaxRuns, "most runs that a sweep may have")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "list the runs and their states, check and price them, and do nothing")
 

@@ -27,6 +27,9 @@ type Options struct {
 	MaxRuns int
 	// Files has the config file; nil for the files of this machine.
 	Files fs.FS
+	// Beside is the folder in which the user's own data may lie, beside the working folder; that of
+	// the config file if empty.
+	Beside string
 	// Text, unless empty, is what the config file holds, which then need not be there.
 	Text string
 }
@@ -102,7 +105,7 @@ func Load(path string, o Options) (*Experiment, error) {
 	// Files of the program have no folder beside which a user's data could be.
 	if o.Files == nil {
 		for i := range e.Runs {
-			e.Runs[i].Dir = filepath.Dir(path)
+			e.Runs[i].Dir = cmp.Or(o.Beside, filepath.Dir(path))
 		}
 	}
 

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// submitted is the sweep of the user's own data, which lie beside the configuration.
+const submitted = `name: own
+data: {name: csv, train: points.csv}
+train: {optimizer: {name: sgd, lr: 0.1}}
+stop: {epochs: 1}
+sweep:
+  parameters: {model.hidden: {values: [2, 3]}}
+`
+
+// putSbatch puts a Slurm in front of the path that takes every job and does none.
+func putSbatch(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("Slurm's commands are a shell's")
+	}
+
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"sbatch":   "#!/bin/sh\necho 7\n",
+		"scontrol": "#!/bin/sh\necho 'MaxArraySize = 1001'\n",
+	} {
+		err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o755)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
+}
+
+// TestSubmittedShardsFindTheData that lie beside the configuration, though they read a copy of it.
+func TestSubmittedShardsFindTheData(t *testing.T) {
+	putSbatch(t)
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"project/own.yaml":   submitted,
+		"project/points.csv": "x,label\n" + strings.Repeat("1,a\n2,b\n", 10),
+	} {
+		err := writeFile(name, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	out, _, err := liptrack(t, "submit", "slurm", "project/own.yaml", "--shards", "99999999999")
+	if err != nil || !strings.Contains(out, "job 7") {
+		t.Fatalf("submitting printed %q, error %v", out, err)
+	}
+
+	script, err := os.ReadFile("runs/own/submitted/slurm-from-0.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// More shards than runs would have nothing to do.
+	line := regexp.MustCompile(`(?m)^\S+ (sweep .*) --shard .*/(\d+) &$`).FindSubmatch(script)
+	if line == nil || string(line[2]) != "2" {
+		t.Fatalf("no sweep in 2 shards in\n%s", script)
+	}
+
+	_, stderr, err := liptrack(t, append(strings.Fields(string(line[1])), "--shard", "1/2")...)
+	if err != nil {
+		t.Errorf("a shard ended with %v:\n%s", err, stderr)
+	}
+}
