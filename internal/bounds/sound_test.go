@@ -128,7 +128,7 @@ func TestSoundDeep(t *testing.T) {
 		// Narrower ranges of slopes need not give EclipseFast a smaller bound, but they do the Product.
 		norm := linalg.SpectralNorm(jacobianAt(net, n.Point)) * (1 - 1e-9)
 		near, product := local.EclipseFast(), b.Product(Two)
-		if norm > near || local.Product(Two) > product || near > product*(1+centredTolerance) {
+		if norm > near || local.Product(Two) > product*(1+orderTolerance) || near > product*(1+centredTolerance) {
 			t.Errorf("seed %d: ‖J‖ = %g, near it at most %g, anywhere %g, of %s", seed, norm, near, product, describe(net))
 		}
 	}
