@@ -12,10 +12,20 @@ import (
 type Pattern struct {
 	metric, label string
 	labelled      bool
+
+	mayLack bool // nobody asked for it, so that no run need have it
 }
 
 // Whole are the values of all metrics for the whole network.
 var Whole = Pattern{metric: "*", labelled: true}
+
+// Default are the metrics of a table that names none: those of the whole network, and how well each
+// target of a regression is predicted.
+var Default = []Pattern{
+	Whole,
+	{metric: "*_mse", label: "target=*", labelled: true, mayLack: true},
+	{metric: "*_r2", label: "target=*", labelled: true, mayLack: true},
+}
 
 // ParsePatterns reads a comma-separated list of patterns; commas inside brackets belong to labels.
 func ParsePatterns(list string) ([]Pattern, error) {
@@ -70,6 +80,10 @@ func (p Pattern) matches(metric, label string) bool {
 	if !p.labelled {
 		return named
 	}
-	fits, _ := path.Match(p.label, label)
+
+	// A label may hold a slash, as a target named km/h does, at which a star would stop.
+	plain := strings.NewReplacer("/", "\x00")
+	fits, _ := path.Match(plain.Replace(p.label), plain.Replace(label))
+
 	return named && fits
 }

@@ -269,7 +269,7 @@ func (r *Runs) chosenCurves() ([]place, error) {
 
 	var all []place
 	for _, pattern := range r.options.Metrics {
-		if !r.known(pattern) {
+		if !pattern.mayLack && !r.known(pattern) {
 			return nil, fmt.Errorf(
 				"no run has a metric %s%s",
 				withLabel(pattern.metric, pattern.label),

@@ -22,7 +22,8 @@ If any run failed, a column error says why.
 
 --metrics is a list of names, which may have * and ?; labels stand in brackets. lower_bound is
 that of the whole network, lower_bound[*] all that are called so, spectral_norm (which is of
-layers only) every layer's. The default is everything that is measured of the whole network.
+layers only) every layer's. The default is everything that is measured of the whole network, and of
+each target of a regression its mean square errors and R².
 
 --at is a list of epochs to look at: last (each metric's last value), best (the epoch at which
 --best-by is least), stop (the epoch at which the run stopped), or numbers. Where a metric was
@@ -60,7 +61,12 @@ value, and the number of runs that have one. A run with NaN makes them NaN.`,
 		"varying",
 		"keys of the configuration to show: varying, all, or a list, which may have * and ?",
 	)
-	flags.StringVar(&metrics, "metrics", "", "metrics to show (default all of the whole network)")
+	flags.StringVar(
+		&metrics,
+		"metrics",
+		"",
+		"metrics to show (default all of the whole network and of a regression's targets)",
+	)
 	flags.StringVar(&at, "at", "last", "epochs to look at: last, best, stop, numbers")
 	flags.StringVar(
 		&best,
@@ -88,7 +94,7 @@ func summaryOptions(keys, metrics, at, best string) (o export.Options, err error
 	if o.At, err = export.ParseSelectors(at); err != nil {
 		return o, err
 	}
-	o.Metrics = []export.Pattern{export.Whole}
+	o.Metrics = export.Default
 	if metrics != "" {
 		o.Metrics, err = export.ParsePatterns(metrics)
 	}

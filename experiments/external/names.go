@@ -23,6 +23,8 @@ var (
 		`(?i)(?:^|[^a-z])(?:global_?step|step|iter|iteration)s?[-_=. ]?(\d+)`,
 	)
 	digits = regexp.MustCompile(`\d+`)
+	// versionInName is what Lightning adds to a name that is taken, as in last-v1.ckpt.
+	versionInName = regexp.MustCompile(`(?i)([-_.])v\d+`)
 )
 
 // pattern says which names are those of checkpoints, and where their epochs stand.
@@ -67,23 +69,28 @@ func (p *pattern) placesIn(names []string) (map[string]place, error) {
 		return placesBy(epochInName, names)
 	}
 
-	// Names without any number, such as best.pt, say nothing about which number varies.
-	numbered := slices.DeleteFunc(
-		slices.Clone(names),
-		func(name string) bool { return !digits.MatchString(name) },
-	)
+	// Names without any number, such as best.pt, say nothing about which number varies; a version
+	// does not count.
+	var numbered, plain []string
+	for _, name := range names {
+		unversioned := versionInName.ReplaceAllString(name, "$1")
+		if digits.MatchString(unversioned) {
+			numbered, plain = append(numbered, name), append(plain, unversioned)
+		}
+	}
+
 	if len(numbered) == 0 {
 		return nil, nil
 	}
 
-	which, err := varyingNumber(numbered)
+	which, err := varyingNumber(plain)
 	if err != nil {
 		return nil, err
 	}
 
 	places := map[string]place{}
-	for _, name := range numbered {
-		epoch, err := strconv.Atoi(digits.FindAllString(name, -1)[which])
+	for i, name := range numbered {
+		epoch, err := strconv.Atoi(digits.FindAllString(plain[i], -1)[which])
 		if err != nil {
 			return nil, fmt.Errorf(
 				"%s: the number in the name is too large for an epoch",

@@ -20,6 +20,7 @@ func TestEpochsInNames(t *testing.T) {
 		{"", []string{"Epoch 12.onnx"}, []int{12}},
 		{"", []string{"model-7.npz"}, []int{7}},
 		{"", []string{"final.pt", "model-7.pt", "model-8.pt"}, []int{-1, 7, 8}},
+		{"", []string{"best-v1.ckpt", "net_v2_7.pt", "net_v2_8.pt"}, []int{-1, 7, 8}},
 		{"w.{epoch}-*.npz", []string{"w.05-0.32.npz", "w.06-0.30.npz", "v.06-0.30.npz"}, []int{5, 6, -1}},
 		{"mlp_{epoch}.pt", []string{"mlp_3.pt", "optimizer_3.pt", "sub/mlp_4.pt", "xmlp_5.pt"}, []int{3, -1, 4, -1}},
 	} {
@@ -78,7 +79,7 @@ func TestAmbiguousNames(t *testing.T) {
 		}
 	}
 
-	if places, err := (*pattern)(nil).placesIn([]string{"last.ckpt"}); places != nil || err != nil {
+	if places, err := (*pattern)(nil).placesIn([]string{"last.ckpt", "last-v1.ckpt", "best_v2.ckpt"}); places != nil || err != nil {
 		t.Errorf("no numbers: %v, error %v", places, err)
 	}
 }

@@ -54,7 +54,7 @@ func Show(w io.Writer, tables []*series.Table, o Options) error {
 	return err
 }
 
-// runPage has a row for each metric of the whole network and of each layer.
+// runPage has a row for each metric of the whole network, of each layer and of each target.
 func runPage(t *series.Table) page {
 	d := plots.DigestOf(t)
 	metric, kind := column{head: "metric"}, column{head: "kind", spare: 1}
@@ -62,7 +62,8 @@ func runPage(t *series.Table) page {
 
 	var curves []*series.Curve
 	for _, c := range d.Curves {
-		if c.Label != "" && !strings.HasPrefix(c.Label, "layer=") {
+		isShown := c.Label == "" || strings.HasPrefix(c.Label, "layer=") || strings.HasPrefix(c.Label, target)
+		if !isShown {
 			continue
 		}
 
@@ -106,6 +107,12 @@ func setPage(tables []*series.Table) page {
 		)
 	}
 
+	// A regression's loss is of standardised targets, and says less than errors in their units.
+	lossSpare := 3
+	if !slices.ContainsFunc(tables, classifies) {
+		lossSpare = 5
+	}
+
 	columns = append(
 		columns,
 		columnOf("epochs", 6, ordered, func(t *series.Table) string { return figure.FormatInt(query.LastEpoch(t)) }),
@@ -118,7 +125,7 @@ func setPage(tables []*series.Table) page {
 			colourOfState,
 		),
 		lastColumn("loss", 7, ordered, series.TrainLoss, figure.FormatNumber),
-		lastColumn("test loss", 3, ordered, series.TestLoss, figure.FormatNumber),
+		lastColumn("test loss", lossSpare, ordered, series.TestLoss, figure.FormatNumber),
 	)
 	columns = append(columns, meritColumns(ordered)...)
 	columns = append(
@@ -155,7 +162,6 @@ func lastColumn(head string, spare int, tables []*series.Table, metric string, f
 // meritColumns are the accuracies of classifiers and the R² of regressions, as far as there are
 // any.
 func meritColumns(tables []*series.Table) []column {
-	classifies := func(t *series.Table) bool { return !regresses(t) }
 	var columns []column
 	if slices.ContainsFunc(tables, classifies) {
 		columns = append(columns,
@@ -164,13 +170,42 @@ func meritColumns(tables []*series.Table) []column {
 	}
 
 	if slices.ContainsFunc(tables, regresses) {
+		columns = append(columns, squareErrorColumns(tables)...)
 		columns = append(columns,
 			lastColumn("R²", 8, tables, series.TrainR2, figure.FormatNumber),
-			lastColumn("test R²", 4, tables, series.TestR2, figure.FormatNumber))
+			lastColumn("test R²", 2, tables, series.TestR2, figure.FormatNumber))
 	}
 
 	return columns
 }
+
+// target begins the label of what a series has for each target of a regression.
+const target = "target="
+
+// squareErrorColumns have the mean square error at the test points, of each target in the square of
+// its own unit.
+func squareErrorColumns(tables []*series.Table) []column {
+	var labels []string
+	for _, t := range tables {
+		for _, label := range t.Labels(series.TestMSE) {
+			if !slices.Contains(labels, label) {
+				labels = append(labels, label)
+			}
+		}
+	}
+
+	var columns []column
+	for _, label := range labels {
+		head := strings.TrimSpace("test MSE " + strings.TrimPrefix(label, target))
+		columns = append(columns, columnOf(head, 3, tables, func(t *series.Table) string {
+			return lastCell(t.Curve(series.TestMSE, label), figure.FormatNumber)
+		}))
+	}
+
+	return columns
+}
+
+func classifies(t *series.Table) bool { return !regresses(t) }
 
 // regresses says whether a run's network predicts numbers.
 func regresses(t *series.Table) bool { return t.Header.Config[runset.KeyTask] == "regression" }

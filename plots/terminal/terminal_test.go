@@ -67,6 +67,29 @@ func TestSeveralRunsHaveALineEach(t *testing.T) {
 	}
 }
 
+// TestRegressionsShowTheirErrors of every target, of one run and of several.
+func TestRegressionsShowTheirErrors(t *testing.T) {
+	for _, c := range []struct{ label, column, row string }{
+		{"", "test MSE", "test mean square error"},
+		{"target=price", "test MSE price", "test mean square error, target=price"},
+	} {
+		var tables []*series.Table
+		for i := range 2 {
+			table := run(fmt.Sprint("r", i), uint64(i))
+			table.Header.Config["data.task"] = "regression"
+			for metric, v := range map[string]series.Float{series.TestMSE: 400, series.TestR2: 0.75} {
+				table.Add(series.Point{Epoch: 8, Sample: series.Sample{Metric: metric, Label: c.label, Value: v, Kind: series.Exact}})
+			}
+			tables = append(tables, table)
+		}
+
+		one, several := shown(t, tables[:1], Options{Unicode: true}), shown(t, tables, Options{Width: 80, Unicode: true})
+		if !strings.Contains(one, c.row+" ") || !strings.Contains(several, c.column+" ") || !strings.Contains(several, "  400  ") {
+			t.Errorf("shown of targets labelled %q:\n%s\n%s", c.label, one, several)
+		}
+	}
+}
+
 // TestWidthIsKept by paragraphs and rows at every width that has room for the columns.
 func TestWidthIsKept(t *testing.T) {
 	for _, tables := range [][]*series.Table{{run("r", 1)}, {run("a", 1), run("b", 2)}} {
