@@ -134,6 +134,7 @@ func checkColumnsByName(t *testing.T, model string) {
 func checkDataOfRun(t *testing.T, run string) {
 	t.Helper()
 	var data struct {
+		Label             string
 		Features, Classes []string
 		Mean, Std         []float64
 	}
@@ -141,7 +142,7 @@ func checkDataOfRun(t *testing.T, run string) {
 	if err == nil {
 		err = json.Unmarshal(text, &data)
 	}
-	if err != nil || strings.Join(data.Classes, " ") != "blocked normal worn" || len(data.Features) != 4 || len(data.Std) != 4 ||
+	if err != nil || data.Label != "label" || strings.Join(data.Classes, " ") != "blocked normal worn" || len(data.Features) != 4 || len(data.Std) != 4 ||
 		data.Mean[1] < 2e5 { // Pa
 		t.Fatalf("data.json holds %s, error %v", text, err)
 	}

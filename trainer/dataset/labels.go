@@ -349,6 +349,7 @@ func assemble(name string, train, test *Table, o Options) (*Dataset, error) {
 		Name:       name,
 		Classes:    len(train.Labels.Names),
 		ClassNames: train.Labels.Names,
+		Label:      train.Label,
 		Features:   train.Features,
 	}
 
