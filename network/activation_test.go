@@ -121,7 +121,8 @@ func TestLipschitz(t *testing.T) {
 	}
 }
 
-// Second derivatives, taken all over a wide range, reach the curvature and do not exceed it.
+// Second derivatives, taken all over a wide range, reach the curvature, as far as the grid is fine, and do
+// not exceed it.
 func TestCurvature(t *testing.T) {
 	for _, a := range everyActivation {
 		var largest float64
@@ -130,7 +131,7 @@ func TestCurvature(t *testing.T) {
 			secondDerivatives(a, z)
 			largest = max(largest, math.Abs(z[0]))
 		}
-		if c := a.Curvature(); largest > c*(1+1e-9) || largest < c*(1-1e-6) {
+		if c := a.Curvature(); largest > c*(1+1e-9) || largest < c*(1-1e-3) {
 			t.Errorf("%v: curvature %v, largest second derivative %v", a, c, largest)
 		}
 	}

@@ -17,24 +17,10 @@ import (
 // completer proposes words for the shell to complete an argument or a flag with.
 type completer = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective)
 
-// completeArguments tells every command below root what its arguments may be.
-func completeArguments(root *cobra.Command) {
+// completeFlags tells every command below root what the values of its flags may be. What its
+// arguments may be each command says itself.
+func completeFlags(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
-		switch cmd.Name() {
-		case "train", "sweep":
-			cmd.ValidArgsFunction = completeConfig
-		case "submit":
-			for _, scheduler := range cmd.Commands() {
-				scheduler.ValidArgsFunction = completeConfig
-			}
-		case "show", "report", "summary", "export", "watch", "status":
-			cmd.ValidArgsFunction = completeRuns
-		case "reproduce":
-			cmd.ValidArgsFunction = completeExperiments
-		case "list":
-			cmd.ValidArgs, cmd.ValidArgsFunction = nil, completeList
-		}
-
 		for _, flag := range []string{"metrics", "best-by", "sweep"} {
 			completeFlag(cmd, flag, completeMetrics)
 		}

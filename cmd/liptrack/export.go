@@ -21,8 +21,9 @@ func exportCommand() *cobra.Command {
 	var names string
 	var updates bool
 	cmd := &cobra.Command{
-		Use:   "export PATH…",
-		Short: "Write all time series as one table, or for TensorBoard",
+		Use:               "export PATH…",
+		ValidArgsFunction: completeRuns,
+		Short:             "Write all time series as one table, or for TensorBoard",
 		Long: `Write every value that runs recorded: as one long table with the columns experiment, run, id,
 epoch, step, metric, label, value, kind and warning, or as event files that TensorBoard loads, in
 a folder EXPERIMENT/RUN for each run. A PATH is a series file, the folder of a run, or a folder

@@ -61,8 +61,9 @@ func listCommand() *cobra.Command {
 	}
 
 	return &cobra.Command{
-		Use:   "list {" + strings.Join(names, "|") + "} [PREFIX]",
-		Short: "List metrics, data sets, configurations, configuration keys, …",
+		Use:               "list {" + strings.Join(names, "|") + "} [PREFIX]",
+		ValidArgsFunction: completeList,
+		Short:             "List metrics, data sets, configurations, configuration keys, …",
 		Long: "List one of:\n" + strings.Join(about, "\n") + `
 
 Costs of metrics grow with

@@ -19,8 +19,9 @@ func reportCommand() *cobra.Command {
 	var asked []string
 	var p pictures
 	cmd := &cobra.Command{
-		Use:   "report PATH…",
-		Short: "Make the HTML report of a run, or one that compares several",
+		Use:               "report PATH…",
+		ValidArgsFunction: completeRuns,
+		Short:             "Make the HTML report of a run, or one that compares several",
 		Long: `Make one offline HTML page from series that runs recorded. A PATH is a series file, the
 folder of a run, or a folder that stands for all runs in it: an experiment's, or one of
 experiments. A run that cannot be read is left out with a warning. One run gives

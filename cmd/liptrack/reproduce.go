@@ -33,8 +33,9 @@ type reproduceRun struct {
 func reproduceCommand() *cobra.Command {
 	r := &reproduceRun{budget: budget{Budget: claims.Quick}}
 	cmd := &cobra.Command{
-		Use:   "reproduce {all | NAME…}",
-		Short: "Run the paper's experiments and judge its claims by them",
+		Use:               "reproduce {all | NAME…}",
+		ValidArgsFunction: completeExperiments,
+		Short:             "Run the paper's experiments and judge its claims by them",
 		Long: `Run the experiments of the paper that have not been run, and judge its thirty claims on
 multilayer perceptrons: the paper's value, ours with its spread over seeds, and whether the two
 agree, disagree or cannot be told, by a rule that is shown beside it.

@@ -152,7 +152,7 @@ its checkpoints and one HTML page that opens offline.`,
 	readDecimals(root)
 	explainUsage(root)
 	wrapFlags(root)
-	completeArguments(root)
+	completeFlags(root)
 
 	return root
 }

@@ -17,8 +17,9 @@ import (
 func showCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "show PATH…",
-		Short: "Show in the terminal what a run measured, or several came to",
+		Use:               "show PATH…",
+		ValidArgsFunction: completeRuns,
+		Short:             "Show in the terminal what a run measured, or several came to",
 		Long: `Print a table with small curves: of one run a line for each metric, of several a line for each
 run, with the keys in which they differ. A PATH is a series file, the folder of a run, or a folder
 that stands for all runs in it: an experiment's, or one of experiments.

@@ -15,8 +15,9 @@ func statusCommand() *cobra.Command {
 	var f queueFlags
 	var asJSON, retry bool
 	cmd := &cobra.Command{
-		Use:   "status [DIR | URL]",
-		Short: "Say how far the runs in a folder or of a server came, whoever does them",
+		Use:               "status [DIR | URL]",
+		ValidArgsFunction: completeRuns,
+		Short:             "Say how far the runs in a folder or of a server came, whoever does them",
 		Long: `Count the runs in DIR (default runs) by their states, and say what is running where and since when,
 how far each shard came, which runs failed and their last lines, and about how long it still goes
 on. DIR is the folder of an experiment or of all experiments, on this machine or shared by several.

@@ -168,8 +168,9 @@ func submitSlurmCommand() *cobra.Command {
 	var s submission
 	var slurm cluster.Slurm
 	cmd := &cobra.Command{
-		Use:   "slurm CONFIG [key=value …]",
-		Short: "Submit a sweep to Slurm as an array of shards",
+		Use:               "slurm CONFIG [key=value …]",
+		ValidArgsFunction: completeConfig,
+		Short:             "Submit a sweep to Slurm as an array of shards",
 		Long: `Write batch scripts and a copy of CONFIG into DIR/<experiment>/submitted and submit them: an array
 with a task for each shard, or several arrays where the site's MaxArraySize is too small. A minute
 before its time limit a shard saves and is queued again; what it prints goes to a file for each
@@ -280,8 +281,9 @@ func submitKubernetesCommand() *cobra.Command {
 	var s submission
 	var k cluster.Kubernetes
 	cmd := &cobra.Command{
-		Use:   "kubernetes CONFIG [key=value …]",
-		Short: "Submit a sweep to Kubernetes as an Indexed Job",
+		Use:               "kubernetes CONFIG [key=value …]",
+		ValidArgsFunction: completeConfig,
+		Short:             "Submit a sweep to Kubernetes as an Indexed Job",
 		Long: `Write an Indexed Job with a pod for each shard and create it with kubectl. The claim is mounted at
 ` + cluster.MountPath + `; CONFIG and DIR are paths within it, and CONFIG is read here too. A pod whose node goes away, or
 that is stopped and saved, is begun again without counting as a failure; a shard whose runs failed is

@@ -12,8 +12,9 @@ func summaryCommand() *cobra.Command {
 	var keys, metrics, at, best string
 	var overSeeds bool
 	cmd := &cobra.Command{
-		Use:   "summary PATH…",
-		Short: "Tabulate what runs came to, or statistics over their seeds",
+		Use:               "summary PATH…",
+		ValidArgsFunction: completeRuns,
+		Short:             "Tabulate what runs came to, or statistics over their seeds",
 		Long: `Make a table with a row for each run: experiment, run, id (the hash of its configuration),
 status, seed, the keys of the configuration in which the runs differ, and metrics at chosen
 epochs, in columns metric[label]@epoch. A PATH is a series file, the folder of a run, or a folder

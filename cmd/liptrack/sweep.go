@@ -29,8 +29,9 @@ type sweepFlags struct {
 func sweepCommand() *cobra.Command {
 	var f sweepFlags
 	cmd := &cobra.Command{
-		Use:   "sweep CONFIG [key=value | key=a,b | key=range(start,stop,step) …]",
-		Short: "Train, track and report every run of a configuration's sweep",
+		Use:               "sweep CONFIG [key=value | key=a,b | key=range(start,stop,step) …]",
+		ValidArgsFunction: completeConfig,
+		Short:             "Train, track and report every run of a configuration's sweep",
 		Long: `Train, track and report a run for every combination of the values that are swept, several runs
 at a time. CONFIG is a YAML file or the name of a configuration that the program contains. Its
 section sweep says what is swept, and so do the arguments:

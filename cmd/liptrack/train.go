@@ -18,8 +18,9 @@ func trainCommand() *cobra.Command {
 	var dir string
 	var quick, quiet bool
 	cmd := &cobra.Command{
-		Use:   "train CONFIG [key=value …]",
-		Short: "Train, track and report one run",
+		Use:               "train CONFIG [key=value …]",
+		ValidArgsFunction: completeConfig,
+		Short:             "Train, track and report one run",
 		Long: `Train the network of a configuration, track it at the end of every epoch, and make the report.
 CONFIG is a YAML file or the name of a configuration that the program contains ("liptrack list
 configs"). Settings come from the file, then from LIPTRACK_… environment variables

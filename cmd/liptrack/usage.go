@@ -20,6 +20,8 @@ func explainUsage(root *cobra.Command) {
 		}
 
 		check, known := cmd.Args, cmd.ValidArgs
+		// The shell is told by ValidArgsFunction, which cobra asks where these are not.
+		cmd.ValidArgs = nil
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
 			if check(cmd, args) == nil {
 				return nil

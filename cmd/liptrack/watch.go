@@ -14,8 +14,9 @@ const watchPort = 8790
 func watchCommand() *cobra.Command {
 	var port int
 	cmd := &cobra.Command{
-		Use:   "watch [DIR]",
-		Short: "Serve live reports of the runs in a folder, to this machine only",
+		Use:               "watch [DIR]",
+		ValidArgsFunction: completeRuns,
+		Short:             "Serve live reports of the runs in a folder, to this machine only",
 		Long: `Serve the reports of the runs in DIR (default runs) at a local address, as they are recorded:
 pages follow their series as these grow. DIR is the folder of a run, of an experiment, or of
 all experiments. What is sent is what is new, so that a slow link is enough; a page goes on by
