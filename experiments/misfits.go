@@ -8,8 +8,8 @@ import (
 )
 
 // Misfits says which tasks cannot begin, since their layers do not chain or do not fit their data,
-// or since they need more memory than there is. Data are read, nothing is trained. Whose data cannot
-// be read is not among them: the run will say so itself.
+// or since they need more memory than there is. Data are read, nothing is trained. Whose data
+// cannot be read is not among them: the run will say so itself.
 func Misfits(tasks []Task) []error {
 	var misfits []error
 	f := fitting{available: availableMemory(), data: map[dataset.Config]*dataset.Dataset{}}

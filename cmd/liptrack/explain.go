@@ -33,7 +33,8 @@ func explainError(cmd *cobra.Command, args []string, err error) error {
 		for _, c := range cmd.Root().Commands() {
 			names = append(names, c.Name())
 		}
-		return fmt.Errorf("unknown command %s%s\n%q lists all", args[0], suggest.DidYouMean(args[0], names), "liptrack --help")
+		hint := suggest.DidYouMean(args[0], names)
+		return fmt.Errorf("unknown command %s%s\n%q lists all", args[0], hint, "liptrack --help")
 	}
 
 	if hint := nearFile(args, err); hint != "" {

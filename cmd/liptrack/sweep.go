@@ -41,8 +41,8 @@ section sweep says what is swept, and so do the arguments:
   key=value               sets the key for all runs, as of "liptrack train"
 
 An argument takes the place of what the file says of its key. "liptrack list keys" lists the keys,
---dry-run the runs; both that and the sweep itself begin by saying about how long it takes, and which
-runs cannot begin because layers do not fit each other or their data, or memory does not hold them.
+--dry-run the runs. The sweep, dry or not, first says about how long it takes, and which runs cannot
+begin: their layers do not fit each other or their data, or memory does not hold them.
 
 A run lives in DIR/<experiment>/<architecture>-seed<seed>-<id>/. Runs that have ended are
 skipped and interrupted ones go on, so the same command continues after Ctrl-C, a crash or a
