@@ -71,20 +71,40 @@ var checks = []check{
 	{
 		name:   "better_than_the_mean",
 		about:  "R² of a regression's predictions: 0 for predicting the mean always, 1 for no error",
-		limits: Limits{0.1, 0.001}, needs: someTargets,
+		limits: Limits{0.1, 0.001}, needs: need{"a regression and its targets, not all equal", someTargets.met},
 		value: func(r *report.Report) (float64, bool) {
 			r2, ok := optional(r.Data.R2)
 			return max(r2, 0), ok
 		},
 		measured: func(r *report.Report, _ float64) string {
-			least := float64(*r.Data.R2)
+			least := short(float64(*r.Data.R2))
 			if r.Model.Outputs > 1 {
-				return fmt.Sprintf("R² of the predictions is %.3g for the worst of %d targets.", least, r.Model.Outputs)
+				return fmt.Sprintf("R² of the predictions is %s for the worst of %d targets.", least, r.Model.Outputs)
 			}
-			return fmt.Sprintf("R² of the predictions is %.3g.", least)
+			return fmt.Sprintf(
+				"R² of the predictions is %s, their mean square error %s.",
+				least,
+				short(float64(r.Data.Targets[0].MSE)),
+			)
+		},
+		ofTarget: func(r *report.Report, target string) string {
+			return fmt.Sprintf("R² of the predictions of %s is %s.", target, short(float64(*r.Data.R2)))
 		},
 		good: "The model predicts its targets.",
 		bad:  "The model is hardly better on these data than their mean, so that nothing that follows speaks for it.",
+		action: "Check the units of the data (--scale), the order of columns and targets, --activation " +
+			"and --transposed; else retrain.",
+	},
+	{
+		name:   "mean_square_error",
+		about:  "largest mean square error of a regression's targets, in the square of its unit",
+		atMost: true,
+		limits: Limits{none, none}, needs: someTargets,
+		value:    func(r *report.Report) (float64, bool) { return largestError(r.Data.Targets) },
+		measured: errorWords,
+		ofTarget: func(r *report.Report, _ string) string { return errorWords(r, float64(r.Data.Targets[0].MSE)) },
+		good:     "The model predicts as well as you ask for.",
+		bad:      "The model predicts worse than you ask for.",
 		action: "Check the units of the data (--scale), the order of columns and targets, --activation " +
 			"and --transposed; else retrain.",
 	},
@@ -131,7 +151,7 @@ var checks = []check{
 		name:   "output_change_seen",
 		about:  "largest change of the outputs found within the tolerance, in their units",
 		atMost: true,
-		limits: Limits{none, none}, needs: aTolerance, ofTargets: true,
+		limits: Limits{none, none}, needs: aTolerance, ofTarget: changeOfTarget,
 		value:    changed(func(c *report.Change) float64 { return float64(c.Seen) }),
 		measured: seenWords,
 		good:     "Errors within the tolerance were not found to change the outputs by more than you allow.",
@@ -143,7 +163,7 @@ var checks = []check{
 		name:   "output_change_possible",
 		about:  "certified bound of the change at the samples, in the outputs' units",
 		atMost: true,
-		limits: Limits{none, none}, needs: aTolerance, ofTargets: true,
+		limits: Limits{none, none}, needs: aTolerance, ofTarget: changeOfTarget,
 		value:    changed(func(c *report.Change) float64 { return float64(c.Possible) }),
 		measured: possibleWords,
 		good: "It is proved that errors within the tolerance change the outputs at the samples by no " +
@@ -156,7 +176,7 @@ var checks = []check{
 		name:   "relative_change_seen",
 		about:  "the change that was seen, over the spread of the outputs (regression)",
 		atMost: true,
-		limits: Limits{0.1, 0.5}, needs: aRegression, ofTargets: true,
+		limits: Limits{0.1, 0.5}, needs: aRegression, ofTarget: changeOfTarget,
 		value:    relative(func(c *report.Change) series.Float { return c.Seen }),
 		measured: seenWords,
 		good: "Errors within the tolerance change the outputs little, compared with how they differ " +
@@ -169,7 +189,7 @@ var checks = []check{
 		name:   "relative_change_possible",
 		about:  "the change that is possible, over the spread of the outputs (regression)",
 		atMost: true,
-		limits: Limits{0.5, none}, needs: aRegression, ofTargets: true,
+		limits: Limits{0.5, none}, needs: aRegression, ofTarget: changeOfTarget,
 		value:    relative(func(c *report.Change) series.Float { return c.Possible }),
 		measured: possibleWords,
 		good:     "It is proved that errors within the tolerance cannot blur the outputs.",
@@ -211,6 +231,8 @@ var checks = []check{
 				return "No bound is proved that float64 can hold."
 			case math.IsInf(v, 1):
 				return "The bound that is proved can be compared with nothing: the outputs were not found to change."
+			case v == 1:
+				return "The bound that is proved is what was found."
 			}
 			return fmt.Sprintf("The bound that is proved is %s times what was found.", short(v))
 		},

@@ -17,8 +17,9 @@ type check struct {
 	limits Limits // by default
 	// needs says what must be given for it to be measured.
 	needs need
-	// ofTargets says that each target of a regression may have limits of its own.
-	ofTargets bool
+	// ofTarget says what was measured of a single target of a regression, of which the report is
+	// then; nil if targets have no limits of their own.
+	ofTarget func(r *report.Report, target string) string
 	// value is the number; ok is false if it was not measured.
 	value func(r *report.Report) (v float64, ok bool)
 	// measured, good, bad and action are sentences: what was measured, what it means if it passes

@@ -65,7 +65,8 @@ func (t Task) classifier(net *network.Network) (*network.Network, error) {
 		)
 	case single && last.Activation.Name() != "sigmoid" && !last.Activation.IsIdentity():
 		return nil, fmt.Errorf(
-			"the task is classification with one output, which must be a sigmoid or have no activation, not %v",
+			"the task is classification with one output, which must be a sigmoid or have no activation, not %v; "+
+				"else say that the task is regression",
 			last.Activation,
 		)
 	case single:

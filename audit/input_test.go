@@ -171,7 +171,7 @@ func TestReadFeaturesErrors(t *testing.T) {
 		{"column twice", "mean,std,mean\n1,2,3\n", []string{`two columns are named "mean"`}},
 		{"not finite", "mean,std\nNaN,2\n", []string{"line 2", "NaN"}},
 		{"no such column", "feature,mean\na,1\nb,2\n", []string{`"std"`, `"feature", "mean"`}},
-		{"not a number", "feature,mean,std\na,1,2\nb,x,2\n", []string{"line 3, column 3 (mean)", `"x"`}},
+		{"not a number", "feature,mean,std\na,1,2\nb,x,2\n", []string{"line 3, column 2 (mean)", `"x"`}},
 		{"missing feature", "feature,mean,std\na,1,2\nc,1,2\n", []string{`feature "b"`}},
 		{"feature twice", "feature,mean,std\na,1,2\na,1,2\n", []string{"row 2", `"a"`, "twice"}},
 		{"too few rows", "mean,std\n1,2\n", []string{"1 rows", "2 features"}},

@@ -56,10 +56,14 @@ func randomStarts(ctx context.Context, net *network.Network, x *mat.Dense) (*mat
 	for range nearbyRounds {
 		more := new(mat.Dense)
 		more.Stack(best, randomPointsNear(r, best, n/nearbyShare))
-		best, err = steepest(ctx, net, more)
+		found, err := steepest(ctx, net, more)
 		if err != nil {
 			return nil, err
 		}
+		if found == nil {
+			break
+		}
+		best = found
 	}
 
 	// Near points crowd into few pieces: the first ones keep half of the places.
@@ -79,10 +83,10 @@ func steepest(ctx context.Context, net *network.Network, points *mat.Dense) (*ma
 		return nil, err
 	}
 
-	// A point whose Jacobian overflows is of no use to a search that compares norms.
+	// A point whose Jacobian overflows, or is NaN, is of no use to a search that compares norms.
 	order := slices.DeleteFunc(
 		s.bySensitivity(),
-		func(i int) bool { return s.norms[i] > math.MaxFloat64 },
+		func(i int) bool { return !(s.norms[i] <= math.MaxFloat64) },
 	)
 	if len(order) == 0 {
 		return nil, nil

@@ -23,7 +23,7 @@ func checkNamed(name string) (c check, target string, err error) {
 	}
 
 	c = checks[i]
-	if target != "" && !c.ofTargets {
+	if target != "" && c.ofTarget == nil {
 		return c, "", fmt.Errorf("%s has no limits for single targets", base)
 	}
 
@@ -85,31 +85,61 @@ func (a *auditor) checksOfTargets() []check {
 
 // ofOutput returns the check of one output alone, in its target's unit.
 func (c check) ofOutput(name, target string, output int) check {
-	alone := func(r *report.Report) *report.Report {
-		if r.Change == nil || output >= len(r.Change.Outputs) {
-			return r // of a single output the whole is its change
-		}
-		o := r.Change.Outputs[output]
-		copied := *r
-		copied.Change = &report.Change{
-			Seen: o.Seen, Row: r.Change.Row, Possible: o.Possible, Anywhere: o.Anywhere, Spread: o.Spread,
-		}
-		return &copied
-	}
-
 	single := c
 	single.name = name
-	single.value = func(r *report.Report) (float64, bool) { return c.value(alone(r)) }
-	single.measured = func(r *report.Report, _ float64) string {
-		change := alone(r).Change
-		return fmt.Sprintf(
-			"Errors within the tolerance were found that change %s by %s, and none changes it at the samples by more "+
-				"than %s; between samples it differs by %s.",
-			target, short(float64(change.Seen)), short(float64(change.Possible)), short(float64(change.Spread)),
-		)
-	}
+	single.value = func(r *report.Report) (float64, bool) { return c.value(aloneIn(r, output)) }
+	single.measured = func(r *report.Report, _ float64) string { return c.ofTarget(aloneIn(r, output), target) }
 
 	return single
+}
+
+// aloneIn returns what a report says of one output of a regression, as if it had no other.
+func aloneIn(r *report.Report, output int) *report.Report {
+	alone := *r
+	if output < len(r.Data.Targets) {
+		target := r.Data.Targets[output]
+		alone.Data.Targets, alone.Data.R2 = []report.Target{target}, target.R2
+	}
+
+	// Of a single output the whole is its change.
+	if r.Change != nil && output < len(r.Change.Outputs) {
+		o := r.Change.Outputs[output]
+		alone.Change = &report.Change{
+			Seen: o.Seen, Row: r.Change.Row, Possible: o.Possible, Anywhere: o.Anywhere, Spread: o.Spread,
+		}
+	}
+
+	return &alone
+}
+
+// changeOfTarget says how errors within the tolerance change what predicts a target.
+func changeOfTarget(r *report.Report, target string) string {
+	return fmt.Sprintf(
+		"Errors within the tolerance were found that change %s by %s, and none changes it at the samples by more "+
+			"than %s; between samples it differs by %s.",
+		target,
+		short(float64(r.Change.Seen)),
+		short(float64(r.Change.Possible)),
+		short(float64(r.Change.Spread)),
+	)
+}
+
+// largestError returns the largest mean square error; ok is false without targets.
+func largestError(targets []report.Target) (largest float64, ok bool) {
+	for _, t := range targets {
+		largest = max(largest, float64(t.MSE))
+	}
+	return largest, targets != nil
+}
+
+// errorWords say which target has the largest mean square error.
+func errorWords(r *report.Report, largest float64) string {
+	for _, t := range r.Data.Targets {
+		if float64(t.MSE) == largest {
+			return fmt.Sprintf("The mean square error of %s is %s, in the square of its unit.", t.Name, short(largest))
+		}
+	}
+	return "The mean square error of the predictions is no number."
 }
 
 // sortedNames returns the names of the checks with limits in their order.

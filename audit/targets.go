@@ -45,12 +45,19 @@ func (a *auditor) scorePredictions() {
 		y.SetRow(i, a.data.Y.RawRowView(r))
 	}
 
-	if a.Targets != nil {
-		y = a.Targets.Scale.apply(y)
+	var units []float64
+	if a.Targets != nil && a.Targets.Scale != nil {
+		y, units = a.Targets.Scale.apply(y), a.Targets.Scale.Std
 	}
 
-	least := 1.0
-	for _, fit := range tracker.FitTargets(a.net, tracker.Probes{X: a.x, Targets: y}) {
+	least, names := 1.0, a.targetNames()
+	for k, fit := range tracker.FitTargets(a.net, tracker.Probes{X: a.x, Targets: y}, units) {
+		target := report.Target{Name: names[k], MSE: series.Float(fit.MSE)}
+		if !math.IsNaN(fit.R2) {
+			target.R2 = number(fit.R2)
+		}
+
+		a.report.Data.Targets = append(a.report.Data.Targets, target)
 		least = min(least, fit.R2)
 	}
 

@@ -152,3 +152,53 @@ func TestLimitsThatCannotApply(t *testing.T) {
 		t.Errorf("a check that is off: %v", err)
 	}
 }
+
+// TestLimitsOnThePredictionsOfSingleTargets are on R² and on the mean square error in the square of
+// each target's unit: errors of 2 in one of three points, in the second target alone.
+func TestLimitsOnThePredictionsOfSingleTargets(t *testing.T) {
+	net := &network.Network{Layers: []network.Layer{{Weight: mat.NewDense(2, 1, []float64{1, 1}), Bias: []float64{0, 0}}}}
+	data := Data{
+		X: mat.NewDense(3, 1, []float64{-1, 0, 1}), Y: mat.NewDense(3, 2, []float64{90, 3, 100, 5, 110, 9}),
+	}
+	options := Options{Task: Regression, Targets: &Targets{
+		Names: []string{"power", "wear"}, Scale: &Scale{Mean: []float64{100, 5}, Std: []float64{10, 2}},
+	}}
+
+	const r2, mse = 1 - 4/(56.0/3), 4.0 / 3
+	for _, c := range []struct {
+		name  string
+		fail  float64
+		value float64
+		fails bool
+		words string
+	}{
+		{"better_than_the_mean of power", 0.99, 1, false, "R² of the predictions of power is 1."},
+		{"better_than_the_mean of wear", 0.78, r2, false, "of wear is 0.786."},
+		{"better_than_the_mean of wear", 0.79, r2, true, "of wear is 0.786."},
+		{"mean_square_error of power", 0, 0, false, "error of power is 0"},
+		{"mean_square_error of wear", 1.34, mse, false, "error of wear is 1.33"},
+		{"mean_square_error of wear", 1.33, mse, true, "error of wear is 1.33"},
+		{"mean_square_error", 1.33, mse, true, "error of wear is 1.33"},
+	} {
+		options.Thresholds = Thresholds{c.name: {Attention: c.fail, Fail: c.fail}}
+		r := runOf(t, net, data, options)
+		i := slices.IndexFunc(r.Checks, func(check report.Check) bool { return check.Name == c.name })
+		if i < 0 {
+			t.Fatalf("%s is not checked: %+v", c.name, r.Checks)
+		}
+
+		got := r.Checks[i]
+		isClose := math.Abs(float64(got.Value)-c.value) < 1e-12
+		if !isClose || (got.Status == report.Fail) != c.fails || !strings.Contains(got.Measured, c.words) {
+			t.Errorf("%s, limit %v: %+v, want %v", c.name, c.fail, got, c.value)
+		}
+	}
+
+	// Of a constant target there is no R².
+	data.Y.SetCol(1, []float64{5, 5, 5})
+	options.Thresholds = Thresholds{"better_than_the_mean of wear": {0.5, 0.5}}
+	_, err := Run(t.Context(), Model{Net: net}, data, options)
+	if err == nil || !strings.Contains(err.Error(), "of wear cannot be checked: it needs a regression and its targets, not all equal") {
+		t.Errorf("a constant target: error %v", err)
+	}
+}

@@ -136,6 +136,8 @@ func sensitiveWords(r *report.Report, v float64) string {
 				"one the Jacobian norm is %s.",
 			short(float64(s.Largest)),
 		)
+	case v == 1:
+		return "The outputs react to the inputs as strongly at the most sensitive sample as at the median one."
 	case math.IsInf(v, 1):
 		return fmt.Sprintf(
 			"The Jacobian norm is %s at the most sensitive sample and %s at the median one.",
@@ -249,13 +251,10 @@ func orZero(v *series.Float) series.Float {
 
 // short returns a number to three digits.
 func short(v float64) string {
-	switch {
-	case math.IsInf(v, 1):
+	if math.IsInf(v, 1) {
 		return "a number beyond float64"
-	case math.Abs(v) >= 1e3 && math.Abs(v) < 1e6:
-		return strconv.FormatFloat(math.Round(v), 'f', 0, 64)
 	}
-	return strconv.FormatFloat(v, 'g', 3, 64)
+	return report.ShortNumber(v)
 }
 
 // percent returns a share, which is not rounded to all or nothing.

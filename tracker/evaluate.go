@@ -49,10 +49,10 @@ func EvaluateTargets(net *network.Network, p Probes, objective losses.Objective,
 	return loss, losses.Fits(sums, p.Targets, units)
 }
 
-// FitTargets returns how well each output of a network predicts its target, as EvaluateTargets does
-// where targets are in the units of the outputs.
-func FitTargets(net *network.Network, p Probes) []losses.Fit {
-	_, fits := EvaluateTargets(net, p, losses.Objective{Loss: losses.MSE}, nil)
+// FitTargets returns how well each output of a network predicts its target, in the units that
+// EvaluateTargets takes.
+func FitTargets(net *network.Network, p Probes, units []float64) []losses.Fit {
+	_, fits := EvaluateTargets(net, p, losses.Objective{Loss: losses.MSE}, units)
 	return fits
 }
 

@@ -171,6 +171,17 @@ type Data struct {
 	Guessing *series.Float `json:"guessing,omitempty"`
 	// R2 is the least coefficient of determination over the targets of a regression; nil without.
 	R2 *series.Float `json:"r2,omitempty"`
+	// Targets say how well each output of a regression predicts its target; nil without.
+	Targets []Target `json:"targets,omitempty"`
+}
+
+// Target is how well one output of a regression predicts its target.
+type Target struct {
+	Name string `json:"name"`
+	// MSE is the mean square error, in the square of the target's unit.
+	MSE series.Float `json:"mse"`
+	// R2 is the coefficient of determination, at most 1; nil of a constant target.
+	R2 *series.Float `json:"r2,omitempty"`
 }
 
 // ClassName returns the name of a class, or its number if it has no name.

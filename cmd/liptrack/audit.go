@@ -97,12 +97,25 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		return err
 	}
 
+	f.data.inputs = net.In()
+	if o.Task == audit.Auto && classes == 0 && net.Out() == 1 {
+		task, note := f.data.taskOfLabels()
+		if note != "" {
+			model.Notes = append(model.Notes, note)
+		}
+
+		o.Task = task
+		classes, err = o.Task.Classes(net)
+		if err != nil {
+			return err
+		}
+	}
+
 	err = f.data.knownFrom(info.Data, classes)
 	if err != nil {
 		return err
 	}
 
-	f.data.inputs = net.In()
 	data, err := f.data.load(classes, func(text string) { model.Notes = append(model.Notes, text) })
 	if err != nil {
 		return err

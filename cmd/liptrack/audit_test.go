@@ -262,7 +262,7 @@ func TestAuditExplainsBadInput(t *testing.T) {
 		args []string
 		want []string
 	}{
-		"no data":          {[]string{"audit", pumpModel}, []string{`"data"`}},
+		"no data":          {[]string{"audit", pumpModel}, []string{"needs --data"}},
 		"missing model":    {[]string{"audit", "nowhere.onnx", "--data", "mnist1d"}, []string{"nowhere.onnx"}},
 		"no model":         {[]string{"audit", pump + "pump.csv", "--data", "mnist1d"}, []string{"pump.csv", "onnx"}},
 		"silent model":     {[]string{"audit", "internal/modelfile/testdata/relu.safetensors", "--data", "mnist1d"}, []string{"activation of the hidden layers", "relu"}},

@@ -118,6 +118,35 @@ func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 	return data, nil
 }
 
+// taskOfLabels tells a classifier with one output from a regression by what the user says of the
+// classes, or else by the labels: names cannot be predicted as numbers. It returns a note on what
+// was assumed, "" where nothing was.
+func (f dataFlags) taskOfLabels() (task audit.Task, note string) {
+	if f.classes != nil {
+		return audit.Classification, ""
+	}
+
+	const several = 2 // any number of classes but 0 has the labels read
+	options, err := f.tableOptions(several)
+	if err != nil {
+		return audit.Auto, "" // who loads the data tells what is wrong, here and below
+	}
+
+	t, err := dataset.ReadTable(f.data, options)
+	switch {
+	case err != nil || t.Labels == nil:
+		return audit.Auto, ""
+	case !t.Labels.AreNumbers():
+		return audit.Classification, "the labels are names, so the network's output is taken as the logit of the " +
+			"second of two classes; if it is a regression, say --task regression"
+	case len(t.Labels.Names) == 2:
+		return audit.Auto, "the network has one output and is taken as a regression; if it is the logit of the " +
+			"second of two classes, say --task classification"
+	}
+
+	return audit.Auto, ""
+}
+
 // knownFrom takes what the model's file says of its data where no flag says it.
 func (f *dataFlags) knownFrom(known modelfile.Data, classes int) error {
 	if f.columns == "" {

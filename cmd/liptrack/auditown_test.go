@@ -338,3 +338,57 @@ func TestAuditOfForeignRegression(t *testing.T) {
 		}
 	}
 }
+
+// A network with one output is a classifier of two classes where the labels are names: PyTorch's
+// accuracy of testdata/binary is 0.95. Labels that cannot be so are refused with the way out.
+func TestAuditOfABinaryClassifier(t *testing.T) {
+	points := readTexts(t, "cmd/liptrack/testdata/binary/points.csv")
+	data := filepath.Join(t.TempDir(), "points.csv")
+
+	for _, c := range []struct {
+		name     string
+		replaced []string
+		args     []string
+		accuracy float64 // NaN for a regression
+		words    string  // of notes or the error
+	}{
+		{"names", nil, nil, 0.95, "taken as the logit of the second of two classes; if it is a regression, say"},
+		{"names, but a regression", nil, []string{"--task", "regression"}, math.NaN(), ""},
+		{"numbers", []string{",yes", ",1", ",no", ",0"}, nil, math.NaN(), "say --task classification"},
+		{"numbers with names", []string{",yes", ",1", ",no", ",0"}, []string{"--classes", "no,yes"}, 0.95, ""},
+		{"one name", []string{",no", ",yes"}, nil, math.NaN(), "say --task regression"},
+		{"another activation", nil, []string{"--output", "tanh"}, math.NaN(), "say that the task is regression"},
+	} {
+		text := strings.NewReplacer(c.replaced...).Replace(points)
+		err := os.WriteFile(data, []byte(text), 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		args := []string{
+			"audit", "cmd/liptrack/testdata/binary/m_2.pt", "--data", data, "--activation", "relu", "--html", "none", "--json", "-q",
+		}
+		out, _, err := liptrack(t, append(args, c.args...)...)
+		if err != nil {
+			if c.words == "" || !strings.Contains(err.Error(), c.words) {
+				t.Errorf("%s: error %v", c.name, err)
+			}
+			continue
+		}
+
+		var r report.Report
+		err = json.Unmarshal([]byte(out), &r)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		accuracy := math.NaN()
+		if r.Data.Accuracy != nil {
+			accuracy = float64(*r.Data.Accuracy)
+		}
+		hasWords := strings.Contains(strings.Join(r.Model.Notes, "\n"), c.words)
+		if math.IsNaN(accuracy) != math.IsNaN(c.accuracy) || math.Abs(accuracy-c.accuracy) > 1e-12 || !hasWords {
+			t.Errorf("%s: accuracy %v, notes %q", c.name, accuracy, r.Model.Notes)
+		}
+	}
+}

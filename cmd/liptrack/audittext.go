@@ -344,15 +344,13 @@ func directionOf(direction []report.Component) string {
 // brief returns a number to three digits.
 func brief(v series.Float) string {
 	f := float64(v)
-	switch a := math.Abs(f); {
+	switch {
 	case math.IsNaN(f):
 		return "–"
 	case math.IsInf(f, 1):
 		return "> 1.8e308" // what float64 holds
-	case a >= 1e3 && a < 1e6:
-		return strconv.FormatFloat(math.Round(f), 'f', 0, 64)
 	}
-	return strconv.FormatFloat(f, 'g', 3, 64)
+	return report.ShortNumber(f)
 }
 
 // size formats the size of a perturbation; a dash stands for none.

@@ -220,6 +220,9 @@ func (l *Labels) under(classes []string) ([]int, error) {
 	return l.through(class), nil
 }
 
+// AreNumbers says whether every label is a number, rather than a name.
+func (l *Labels) AreNumbers() bool { return l.numeric }
+
 // through maps the number of each label to what stands for it.
 func (l *Labels) through(class []int) []int {
 	numbers := make([]int, len(l.Index))

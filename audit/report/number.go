@@ -1,0 +1,25 @@
+package report
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// ShortNumber returns a finite number to three digits, whole below a million. What only rounds to a
+// whole number has its decimals, as 1.00, so that "1" says that nothing is left over.
+func ShortNumber(v float64) string {
+	a := math.Abs(v)
+	if a >= 999.5 && a < 1e6 { // 999.7 is 1000, not 1e+03
+		return strconv.FormatFloat(math.Round(v), 'f', 0, 64)
+	}
+
+	text := strconv.FormatFloat(v, 'g', 3, 64)
+	if v == math.Trunc(v) || strings.ContainsAny(text, ".e") {
+		return text
+	}
+
+	digits := len(strings.TrimPrefix(text, "-"))
+
+	return strconv.FormatFloat(v, 'f', max(3-digits, 0), 64)
+}
