@@ -259,13 +259,5 @@ func short(v float64) string {
 
 // percent returns a share, which is not rounded to all or nothing.
 func percent(v float64) string {
-	// "100 %" is kept for all and "0 %" for none.
-	tenths := math.Round(v * 1000)
-	if v < 1 {
-		tenths = min(tenths, 999)
-	}
-	if v > 0 {
-		tenths = max(tenths, 1)
-	}
-	return strconv.FormatFloat(tenths/10, 'f', -1, 64) + " %"
+	return strconv.FormatFloat(report.RoundedPercent(v), 'f', -1, 64) + " %"
 }

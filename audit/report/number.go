@@ -23,3 +23,15 @@ func ShortNumber(v float64) string {
 
 	return strconv.FormatFloat(v, 'f', max(3-digits, 0), 64)
 }
+
+// RoundedPercent returns a share in percent to one decimal: 100 is kept for all, and 0 for none.
+func RoundedPercent(share float64) float64 {
+	tenths := math.Round(share * 1000)
+	if share < 1 {
+		tenths = min(tenths, 999)
+	}
+	if share > 0 {
+		tenths = max(tenths, 1)
+	}
+	return tenths / 10
+}

@@ -17,3 +17,12 @@ func TestShortNumber(t *testing.T) {
 		}
 	}
 }
+
+func TestRoundedPercent(t *testing.T) {
+	for share, want := range map[float64]float64{0: 0, 1e-9: 0.1, 0.5: 50, 0.3333: 33.3, 0.9996: 99.9, 1: 100} {
+		got := RoundedPercent(share)
+		if got != want {
+			t.Errorf("%v is %v %%, want %v", share, got, want)
+		}
+	}
+}

@@ -182,15 +182,7 @@ func sandwichTiles(s report.Sandwich) []page.Tile {
 
 // formatShare writes a share in percent, not rounded to all or nothing.
 func formatShare(v series.Float) string {
-	share := float64(v)
-	tenths := math.Round(share * 1000)
-	if share < 1 {
-		tenths = min(tenths, 999)
-	}
-	if share > 0 {
-		tenths = max(tenths, 1)
-	}
-	return fmt.Sprintf("%g %%", tenths/10)
+	return fmt.Sprintf("%g %%", report.RoundedPercent(float64(v)))
 }
 
 // decisionCurve draws, over the size of perturbations, the share of the decisions that certainly

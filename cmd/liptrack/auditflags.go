@@ -57,7 +57,7 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 		&f.task,
 		"task",
 		string(audit.Auto),
-		"classification, regression, or auto: by the number of outputs",
+		"classification, regression, or auto: by the number of outputs; of one output, by the labels",
 	)
 
 	flags.StringVar(&f.thresholds, "thresholds", "", "YAML file of limits for the checks")

@@ -361,7 +361,9 @@ func size(v series.Float) string {
 	return brief(v)
 }
 
-func percentage(v series.Float) string { return fmt.Sprintf("%.1f %%", 100*float64(v)) }
+func percentage(v series.Float) string {
+	return fmt.Sprintf("%.1f %%", report.RoundedPercent(float64(v)))
+}
 
 // briefOr writes a number shortly, a dash for one that is not known.
 func briefOr(v *series.Float) string {
