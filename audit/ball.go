@@ -79,6 +79,37 @@ func (b ball) move(y, x, u []float64) {
 	}
 }
 
+// perturbation writes to u, made if nil, what moves x to y: (y − x)/D, 0 where D is.
+func (b ball) perturbation(u, x, y []float64) []float64 {
+	if u == nil {
+		u = make([]float64, len(x))
+	}
+
+	for i := range u {
+		u[i] = 0
+		if b.unit[i] > 0 {
+			u[i] = (y[i] - x[i]) / b.unit[i]
+		}
+	}
+
+	return u
+}
+
+// shorten brings u back to the size s, if it is larger: of a box each feature by itself.
+func (b ball) shorten(u []float64, s float64) {
+	if b.box {
+		for i, v := range u {
+			u[i] = min(max(v, -s), s)
+		}
+
+		return
+	}
+
+	if n := floats.Norm(u, 2); n > s {
+		floats.Scale(s/n, u)
+	}
+}
+
 // size returns a number ≥ the size of the perturbation from x to y.
 func (b ball) size(x, y []float64) float64 {
 	u := make([]float64, len(x))

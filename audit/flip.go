@@ -33,7 +33,8 @@ const (
 // the last one ended: the iteration of A. M. Hasofer and N. C. Lind (1974), R. Rackwitz and B.
 // Fiessler (1978), here for the nearest of all classes and in the norm of the ball. Of the smallest
 // perturbation that crossed a boundary, as much is taken back as a bisection allows. Where
-// gradients lead nowhere, trials of the sizes do: see trials. The candidates, N×D each, are points
+// gradients lead nowhere, trials of the sizes do: see trials; from those that came close steps are
+// taken again: see closeCalls. The candidates, N×D each, are points
 // that other searches found. In the end each point tries what was found of the others: see
 // neighbours.
 func (s search) flips(
@@ -54,7 +55,12 @@ func (s search) flips(
 		}
 
 		s.followBoundaries(pass, mine, class, from)
-		keep := func(y, outputs []float64) { s.keepAll(mine, class, from, y, outputs) }
+		near := newCloseCalls(s, n)
+		keep := func(y, outputs []float64) {
+			s.keepAll(mine, class, from, y, outputs)
+			near.addAll(class, from, y, outputs)
+		}
+
 		d := s.net.In()
 		for _, perturbed := range candidates {
 			y := perturbed.RawMatrix().Data[from*d : (from+n)*d]
@@ -65,6 +71,9 @@ func (s search) flips(
 		// What is taken back may be smaller than any trial inside.
 		s.bisect(pass, mine, class, from)
 		tried.evaluateInside(s, pass, from, n, keep)
+		near.follow(pass, mine, class, from, slices.Max(sizes)*inside)
+		s.bisect(pass, mine, class, from)
+		near.shrink(pass, mine, class, from)
 	})
 
 	if err != nil {
