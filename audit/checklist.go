@@ -58,7 +58,8 @@ var checks = []check{
 		},
 		measured: func(r *report.Report, _ float64) string {
 			return fmt.Sprintf(
-				"The model gives the label of %s of the samples; to guess the commonest label always is right for %s.",
+				"The model gives the label of %s of the samples; to guess the commonest label "+
+					"always is right for %s.",
 				percent(float64(*r.Data.Accuracy)),
 				percent(float64(*r.Data.Guessing)),
 			)

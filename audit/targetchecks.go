@@ -136,7 +136,8 @@ func largestError(targets []report.Target) (largest float64, ok bool) {
 func errorWords(r *report.Report, largest float64) string {
 	for _, t := range r.Data.Targets {
 		if float64(t.MSE) == largest {
-			return fmt.Sprintf("The mean square error of %s is %s, in the square of its unit.", t.Name, short(largest))
+			return fmt.Sprintf("The mean square error of %s is %s, in the square of its "+
+				"unit.", t.Name, short(largest))
 		}
 	}
 	return "The mean square error of the predictions is no number."

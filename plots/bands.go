@@ -46,8 +46,8 @@ func bandsOverEpochs(
 	}
 
 	f, declined := p.Explain(
-		"Means over the seeds of each setting, at the epochs that all of its seeds have; one standard deviation to either side; " +
-			"single seeds dotted." + runset.LeftOut(
+		"Means over the seeds of each setting, at the epochs that all of its seeds have; one " +
+			"standard deviation to either side; single seeds dotted." + runset.LeftOut(
 			tables,
 		),
 	)

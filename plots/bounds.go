@@ -45,10 +45,11 @@ func bounds(t *series.Table) (*figure.Figure, string) {
 	}
 
 	f, declined := p.Explain(
-		"Both axes are logarithmic, so a power of the epoch is a straight line. Solid lines are proved bounds, " +
-			"dashed ones exact statistics of ‖J(x)‖ over the probe points, dotted ones estimates that may err either way. " +
-			"The legend switches the power laws of the table on. " +
-			"Epoch 0, the network at initialisation, has no place on a logarithmic axis: horizontal lines mark its values.",
+		"Both axes are logarithmic, so a power of the epoch is a straight line. Solid lines are " +
+			"proved bounds, dashed ones exact statistics of ‖J(x)‖ over the probe points, dotted " +
+			"ones estimates that may err either way. The legend switches the power laws of the " +
+			"table on. Epoch 0, the network at initialisation, has no place on a logarithmic " +
+			"axis: horizontal lines mark its values.",
 	)
 	if f != nil {
 		f.Table = boundTable(curves)
@@ -151,8 +152,8 @@ func fitLine(f query.PowerLaw) []figure.Row {
 func boundTable(bounds []bound) *figure.Table {
 	tab := &figure.Table{
 		Head: []string{"Bound", "Kind", "At start", "At end", "Growth", "Slope", "R²", "Epochs fitted"},
-		Note: "Slope and R²: ordinary least squares of log bound on log epoch, every measured epoch weighing the same, " +
-			"over the last half of the logarithm of the epochs.",
+		Note: "Slope and R²: ordinary least squares of log bound on log epoch, every measured " +
+			"epoch weighing the same, over the last half of the logarithm of the epochs.",
 	}
 
 	for _, b := range bounds {

@@ -19,7 +19,8 @@ const namedValues = 16
 func differenceTable(tables []*series.Table) []figure.Table {
 	tab := figure.Table{
 		ID: "differences", Title: "In what the runs differ", Size: figure.Full, Head: []string{"Key", "Values", "Runs"},
-		Note: "Hide all runs but a few, by the filter or in the table above, and their values stand here side by side.",
+		Note: "Hide all runs but a few, by the filter or in the table above, and their values " +
+			"stand here side by side.",
 	}
 
 	for _, key := range query.VaryingKeys(tables) {

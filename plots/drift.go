@@ -19,9 +19,10 @@ func drift(t *series.Table) (*figure.Figure, string) {
 	}
 
 	return p.Explain(
-		"Drift −uᵀ∇L v of each layer, where u and v are the top singular vectors of its weights and L is the mean training loss: " +
-			"above 0 the gradient makes the spectral norm grow. Its noise is the standard deviation of uᵀg v over mini-batches of gradient g; " +
-			"where noise is the larger, single updates may shrink what drift makes grow.",
+		"Drift −uᵀ∇L v of each layer, where u and v are the top singular vectors of its weights " +
+			"and L is the mean training loss: above 0 the gradient makes the spectral norm grow. " +
+			"Its noise is the standard deviation of uᵀg v over mini-batches of gradient g; where " +
+			"noise is the larger, single updates may shrink what drift makes grow.",
 	)
 }
 

@@ -49,8 +49,9 @@ func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
 		"distance of the mean of the networks from the targets, and the variance of the networks around that mean."
 	if !hasBias {
 		title = "Variance over seeds"
-		reading = "Over the seeds of each setting: how far the outputs of the networks are from their mean. The loss " +
-			"is not the squared error, so no bias adds to the variance to make it up."
+		reading = "Over the seeds of each setting: how far the outputs of the networks are from " +
+			"their mean. The loss is not the squared error, so no bias adds to the variance " +
+			"to make it up."
 	}
 
 	f, declined := ensembleSweep(ensembles, "square, mean over test points", reading, []runset.Measure{
@@ -82,9 +83,10 @@ func varianceBound(ensembles []*series.Table) (*figure.Figure, string) {
 	return ensembleSweep(
 		ensembles,
 		"variance, mean over test points",
-		"The variance of the outputs over seeds, and its bounds by the Lipschitz "+
-			"constants of the networks and of their mean, by certified upper bounds and as lower bounds estimate it, around the origin and around the "+
-			"mean test point. Compare the shapes: the bounds are loose.",
+		"The variance of the outputs over seeds, and its bounds by the Lipschitz constants of "+
+			"the networks and of their mean, by certified upper bounds and as lower bounds "+
+			"estimate it, around the origin and around the mean test point. Compare the shapes: "+
+			"the bounds are loose.",
 		[]runset.Measure{
 			{
 				Name:  "bound by upper bounds",

@@ -31,8 +31,8 @@ func finalBounds(tables []*series.Table) (*figure.Figure, string) {
 	drawsThreshold := func(s figure.Series) bool { return s.Shape == figure.Marks }
 
 	if f != nil && slices.ContainsFunc(f.Series, drawsThreshold) {
-		f.Reading += " A peak near the interpolation threshold, where the network is just able to fit every training point, and a descent " +
-			"beyond it are the double descent."
+		f.Reading += " A peak near the interpolation threshold, where the network is just able " +
+			"to fit every training point, and a descent beyond it are the double descent."
 	}
 
 	return f, declined

@@ -36,9 +36,10 @@ func growth(t *series.Table) (*figure.Figure, string) {
 
 	p.Drawn = append(p.Drawn, t.Curve(series.ParameterJacobian, ""), t.Curve(series.DataDiameter, ""))
 	return p.Explain(
-		"How large the lower bound can have become, from the largest ‖∇θ f(x)‖ so far and how far the parameters went " +
-			"(bound 1), or could have gone at the largest gradient norm and learning rate so far (bound 2; for plain SGD). " +
-			"Both are estimates: they see the recorded epochs and the data only.",
+		"How large the lower bound can have become, from the largest ‖∇θ f(x)‖ so far and how " +
+			"far the parameters went (bound 1), or could have gone at the largest gradient norm " +
+			"and learning rate so far (bound 2; for plain SGD). Both are estimates: they see the " +
+			"recorded epochs and the data only.",
 	)
 }
 

@@ -81,9 +81,10 @@ func jacobianOf(t *series.Table, kind string) (*figure.Figure, string) {
 	}
 
 	return p.Explain(
-		"Each column is the histogram of ‖J(x)‖ over the probe points at that epoch: the stronger the shade, the more points. " +
-			"A share q of the points lies below the curve of q. " +
-			"The maximum is the lower bound; where it leaves the bulk behind, few points decide the bound.",
+		"Each column is the histogram of ‖J(x)‖ over the probe points at that epoch: the " +
+			"stronger the shade, the more points. A share q of the points lies below the curve " +
+			"of q. The maximum is the lower bound; where it leaves the bulk behind, few points " +
+			"decide the bound.",
 	)
 }
 

@@ -12,8 +12,9 @@ import (
 func layers(t *series.Table) (*figure.Figure, string) {
 	p := layerPlot(t, series.SpectralNorm, true)
 	return p.Explain(
-		"Largest singular value of each layer's weights, counted from the input. With 1-Lipschitz activations their product " +
-			"is an upper bound on the Lipschitz constant; a layer below 1 contracts.",
+		"Largest singular value of each layer's weights, counted from the input. With " +
+			"1-Lipschitz activations their product is an upper bound on the Lipschitz constant; " +
+			"a layer below 1 contracts.",
 	)
 }
 
@@ -35,8 +36,8 @@ func deadUnits(t *series.Table) (*figure.Figure, string) {
 		)
 	}
 	return p.Explain(
-		"Units whose slope is zero at every probe point: they take no part in the function and get no gradient. Outputs likewise, " +
-			"of the whole network.",
+		"Units whose slope is zero at every probe point: they take no part in the function and " +
+			"get no gradient. Outputs likewise, of the whole network.",
 	)
 }
 

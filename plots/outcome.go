@@ -31,8 +31,9 @@ func outcome(t *series.Table) (*figure.Figure, string) {
 	}
 
 	return p.Explain(
-		"Jacobian norms of the probe points classified correctly and of the others: where the curves part, the network is steeper " +
-			"about its mistakes. A class without points has a gap.",
+		"Jacobian norms of the probe points classified correctly and of the others: where the " +
+			"curves part, the network is steeper about its mistakes. A class without points has " +
+			"a gap.",
 	)
 }
 

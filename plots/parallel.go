@@ -54,8 +54,8 @@ func parallel(tables []*series.Table) (*figure.Figure, string) {
 	})
 
 	return f.Explain(
-		"One line a run, across what it was set to and what it ended with. Drag along an axis to keep the runs that pass " +
-			"there; click on the axis to let go.",
+		"One line a run, across what it was set to and what it ended with. Drag along an axis to " +
+			"keep the runs that pass there; click on the axis to let go.",
 	)
 }
 

@@ -14,7 +14,9 @@ import (
 func runTable(tables []*series.Table, links map[*series.Table]string) figure.Table {
 	tab := figure.Table{
 		ID: "runs", Title: "Runs", Size: figure.Full, Browse: true,
-		Note: "Choose a heading to sort by it, a run to find it in the charts above. The filter leaves its runs in the charts of single runs. The small curves run over the logarithm of the epoch.",
+		Note: "Choose a heading to sort by it, a run to find it in the charts above. The filter " +
+			"leaves its runs in the charts of single runs. The small curves run over the " +
+			"logarithm of the epoch.",
 		Head: []string{
 			"Run",
 			"Setting",

@@ -12,8 +12,20 @@ import (
 
 // regressionSetCharts come after the final losses on the page of a set with regressions in it.
 var regressionSetCharts = []chart{
-	{"final-square-error", "Final mean square error", figure.Side, []string{series.TrainMSE, series.TestMSE}, finalSquareError},
-	{"final-unexplained", "Final unexplained variance", figure.Side, []string{series.TrainR2, series.TestR2}, finalUnexplained},
+	{
+		"final-square-error",
+		"Final mean square error",
+		figure.Side,
+		[]string{series.TrainMSE, series.TestMSE},
+		finalSquareError,
+	},
+	{
+		"final-unexplained",
+		"Final unexplained variance",
+		figure.Side,
+		[]string{series.TrainR2, series.TestR2},
+		finalUnexplained,
+	},
 }
 
 // setChartsOf returns the charts of the page of a set.
@@ -81,8 +93,9 @@ func finalUnexplained(tables []*series.Table) (*figure.Figure, string) {
 		unexplained(finalTrain, series.TrainR2), unexplained(finalTest, series.TestR2),
 	})
 	if f != nil {
-		f.Reading += " The share of the target's variance that the predictions miss: 0 where every one is right, 1 for " +
-			"always predicting the mean. Of several targets it is their mean."
+		f.Reading += " The share of the target's variance that the predictions miss: 0 where " +
+			"every one is right, 1 for always predicting the mean. Of several targets it is " +
+			"their mean."
 	}
 
 	return f, declined

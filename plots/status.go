@@ -45,7 +45,8 @@ func howItEnded(t *series.Table) string {
 	case "running":
 		return " It is not finished: the series goes no further yet."
 	case "abandoned":
-		return " It was abandoned: the process that worked on it is gone. The same command goes on from its last checkpoint."
+		return " It was abandoned: the process that worked on it is gone. The same command goes " +
+			"on from its last checkpoint."
 	case "cancelled":
 		return " It was interrupted and has been saved: the same command goes on with it."
 	}

@@ -22,8 +22,8 @@ func tightness(t *series.Table) (*figure.Figure, string) {
 
 	p.AddHorizontals("lower bound", []figure.Mark{{Name: "lower bound", Value: 1}})
 	return p.Explain(
-		"Every proved bound divided by the lower bound: tight where its curve is near 1. The constant lies between 1 and " +
-			"the lowest curve above.",
+		"Every proved bound divided by the lower bound: tight where its curve is near 1. The " +
+			"constant lies between 1 and the lowest curve above.",
 	)
 }
 

@@ -84,7 +84,8 @@ func gradNorm(t *series.Table) (*figure.Figure, string) {
 	}
 
 	return p.Explain(
-		"Norm of the gradient of the mean training loss over all parameters: how far training is from a stationary point.",
+		"Norm of the gradient of the mean training loss over all parameters: how far training is " +
+			"from a stationary point.",
 	)
 }
 

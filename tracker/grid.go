@@ -45,7 +45,8 @@ func (grid) Name() string { return "grid" }
 
 func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
 	if s.Net.In() != 2 {
-		return nil, fmt.Errorf("the network has %d inputs; only one of 2 can be measured all over a plane", s.Net.In())
+		return nil, fmt.Errorf("the network has %d inputs; only one of 2 can be measured all "+
+			"over a plane", s.Net.In())
 	}
 
 	dense := lattice{side: m.Points, first: -m.Range, step: 2 * m.Range / float64(m.Points-1)}

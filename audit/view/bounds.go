@@ -38,7 +38,7 @@ func boundCosts(r *report.Report) (*figure.Figure, string) {
 	}
 
 	return p.Explain(
-		"Each bound on the Lipschitz constant over how long it took on this machine. Lower is tighter, further left is cheaper; nothing lies " +
-			"below the lower bound.",
+		"Each bound on the Lipschitz constant over how long it took on this machine. Lower is " +
+			"tighter, further left is cheaper; nothing lies below the lower bound.",
 	)
 }

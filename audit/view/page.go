@@ -251,8 +251,9 @@ func decisionCurve(r *report.Report) (*figure.Figure, string) {
 	}
 
 	return p.Explain(
-		"Below the green curve are the samples whose decision no error of that size can change, which is proved; above the red one " +
-			"those for which an error was found that changes it. Of the samples between the two it is not known. The thinner curves are what " +
+		"Below the green curve are the samples whose decision no error of that size can change, " +
+			"which is proved; above the red one those for which an error was found that changes " +
+			"it. Of the samples between the two it is not known. The thinner curves are what " +
 			"simpler certificates would prove.",
 	)
 }
@@ -291,8 +292,9 @@ func amplification(r *report.Report) (*figure.Figure, string) {
 		figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5},
 	)
 	return p.Explain(
-		"How much a change of the inputs is amplified up to each layer, activation included: at the most sensitive samples, and at most, which is certified. " +
-			"The network amplifies where the blue line is steep; where the band widens, the bound is loose.",
+		"How much a change of the inputs is amplified up to each layer, activation included: at " +
+			"the most sensitive samples, and at most, which is certified. The network amplifies " +
+			"where the blue line is steep; where the band widens, the bound is loose.",
 	)
 }
 
@@ -310,7 +312,7 @@ func sensitivityCurve(r *report.Report) (*figure.Figure, string) {
 	)
 	p.AddHorizontals("median", []figure.Mark{{Name: "median", Value: float64(r.Sensitivity.Median)}})
 	return p.Explain(
-		"Jacobian norms of the samples from the least to the most sensitive. A steep end on the right means that a few samples are far more " +
-			"sensitive than the others.",
+		"Jacobian norms of the samples from the least to the most sensitive. A steep end on the " +
+			"right means that a few samples are far more sensitive than the others.",
 	)
 }

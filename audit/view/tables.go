@@ -72,7 +72,8 @@ func originTable(o *report.Origin) figure.Table {
 func flipTable(r *report.Report) figure.Table {
 	tab := figure.Table{
 		ID: "flips", Title: "Which class flips to which", Size: figure.Full, Head: []string{"Class given"},
-		Note: "Samples for which an error was found that changes the decision, by the class that the network gives (row) and the one that it then gives (column).",
+		Note: "Samples for which an error was found that changes the decision, by the class that " +
+			"the network gives (row) and the one that it then gives (column).",
 	}
 
 	if r.Decisions == nil {
@@ -151,10 +152,11 @@ func share(v series.Float) figure.Cell {
 func layerTable(r *report.Report) figure.Table {
 	tab := figure.Table{
 		ID: "layers", Title: "Layers", Size: figure.Full,
-		Note: "Norm: largest singular value of the weight. Share: of the logarithm of the product of norms; negative for a layer that contracts. " +
-			"Up to here: the largest amplification from the input at the most sensitive samples, and certified; of a bar " +
-			"the dark part is found, the light one certified. " +
-			"Factor: what the layer adds there.",
+		Note: "Norm: largest singular value of the weight. Share: of the logarithm of the " +
+			"product of norms; negative for a layer that contracts. Up to here: the largest " +
+			"amplification from the input at the most sensitive samples, and certified; of a " +
+			"bar the dark part is found, the light one certified. Factor: what the layer " +
+			"adds there.",
 		Head: []string{
 			"Layer",
 			"Weight",
@@ -212,8 +214,9 @@ func methodTable(r *report.Report) figure.Table {
 	s := r.Lipschitz
 	tab := figure.Table{
 		ID: "methods", Title: "Bounds on the Lipschitz constant", Size: figure.Full,
-		Note: "In the 2-norm, from the model's inputs to its outputs. The constant is at least the lower bound, which was found by evaluation, and " +
-			"at most every certified one.",
+		Note: "In the 2-norm, from the model's inputs to its outputs. The constant is at least " +
+			"the lower bound, which was found by evaluation, and at most every certified " +
+			"one.",
 		Head: []string{"Bound", "Value", "Over the lower bound", "Took", "Memory", "How"},
 		Rows: [][]figure.Cell{
 			{
@@ -269,8 +272,9 @@ func methodTable(r *report.Report) figure.Table {
 func changeTable(c *report.Change) figure.Table {
 	tab := figure.Table{
 		ID: "change", Title: "Change of the outputs by errors within the tolerance", Size: figure.Full,
-		Note: "Seen: the largest that was found at any sample. Possible: proved to be the largest, at the samples and for any input. Spread: root " +
-			"mean square distance of the samples' outputs from their mean.",
+		Note: "Seen: the largest that was found at any sample. Possible: proved to be the " +
+			"largest, at the samples and for any input. Spread: root mean square distance of " +
+			"the samples' outputs from their mean.",
 		Head: []string{
 			"Output",
 			"Seen",
@@ -296,7 +300,10 @@ func changeTable(c *report.Change) figure.Table {
 		})
 	}
 
-	add("all, 2-norm", report.OutputChange{Seen: c.Seen, Possible: c.Possible, Anywhere: c.Anywhere, Spread: c.Spread})
+	add(
+		"all, 2-norm",
+		report.OutputChange{Seen: c.Seen, Possible: c.Possible, Anywhere: c.Anywhere, Spread: c.Spread},
+	)
 	for _, o := range c.Outputs {
 		name := o.Name
 		if name == "" {
@@ -324,8 +331,9 @@ func sampleTable(r *report.Report) figure.Table {
 	tab := figure.Table{
 		ID: "samples", Title: "Most sensitive samples", Size: figure.Full,
 		Note: fmt.Sprintf(
-			"Local bound: certified Lipschitz constant within %s of the sample. Worst direction: the change of the features to which the "+
-				"outputs react most, its largest components, in the data's units.",
+			"Local bound: certified Lipschitz constant within %s of the sample. Worst direction: "+
+				"the change of the features to which the outputs react most, its largest "+
+				"components, in the data's units.",
 			figure.FormatNumber(float64(samples[0].Ball)),
 		),
 		Head: []string{"Row", "‖J‖", "Local bound"},
@@ -370,7 +378,10 @@ func directionText(direction []report.Component) string {
 		if c.Value < 0 {
 			sign = "−"
 		}
-		parts = append(parts, fmt.Sprintf("%s %s%s", c.Feature, sign, figure.FormatNumber(math.Abs(float64(c.Value)))))
+		parts = append(
+			parts,
+			fmt.Sprintf("%s %s%s", c.Feature, sign, figure.FormatNumber(math.Abs(float64(c.Value)))),
+		)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -378,8 +389,9 @@ func directionText(direction []report.Component) string {
 func featureTable(r *report.Report) figure.Table {
 	tab := figure.Table{
 		ID: "features", Title: "Sensitivity to each feature", Size: figure.Full, Browse: true,
-		Note: "Largest and rms: norm of the derivatives of all outputs by the feature, in the data's units, over the samples. Share: of the sum of squares over " +
-			"all features, each weighted by its tolerance or else in the model's units.",
+		Note: "Largest and rms: norm of the derivatives of all outputs by the feature, in the " +
+			"data's units, over the samples. Share: of the sum of squares over all features, " +
+			"each weighted by its tolerance or else in the model's units.",
 		Head: []string{"Feature", "Share", "Largest", "Rms", "±"},
 	}
 

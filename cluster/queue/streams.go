@@ -135,7 +135,8 @@ func (h *Host) lookForOthers(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, takeFor)
 	defer cancel()
 	if _, err := h.conn.RequestWithContext(limited, h.names.ask(), raw); err == nil {
-		return fmt.Errorf("another \"liptrack serve\" has the queue %q there: end it, or give this one another --queue",
+		return fmt.Errorf("another \"liptrack serve\" has the queue %q there: end it, or give "+
+			"this one another --queue",
 			h.names)
 	}
 

@@ -189,7 +189,8 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 // targetNote says in which units the changes of a regression's outputs are.
 func targetNote(outputs int) string {
 	if outputs == 1 {
-		return "changes of the output are in its target's own unit, by the standard deviation that the checkpoint holds"
+		return "changes of the output are in its target's own unit, by the standard deviation " +
+			"that the checkpoint holds"
 	}
 	return "changes of each output are in its target's own unit, by the standard deviations that the checkpoint " +
 		"holds; those of all outputs are of standardised ones"

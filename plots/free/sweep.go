@@ -206,7 +206,8 @@ func fullKey(tables []*series.Table, name string) (string, error) {
 	case len(keys) == 0:
 		return "", fmt.Errorf("key %s: the runs differ in nothing but their seeds", name)
 	case len(matches) == 0:
-		return "", fmt.Errorf("key %s: the runs do not differ in it; they differ in %s", name, strings.Join(keys, ", "))
+		return "", fmt.Errorf("key %s: the runs do not differ in it; they differ in "+
+			"%s", name, strings.Join(keys, ", "))
 	case len(matches) > 1:
 		return "", fmt.Errorf("key %s: may be any of %s", name, strings.Join(matches, ", "))
 	}

@@ -44,7 +44,8 @@ func MapOver(tables []*series.Table, x, y string, m Measure) (*figure.Figure, st
 		},
 	)
 	return p.Explain(
-		"Mean of the " + m.Name + " over the runs of each pair of values; the stronger the shade, the larger." + LeftOut(
+		"Mean of the " + m.Name + " over the runs of each pair of values; the stronger the " +
+			"shade, the larger." + LeftOut(
 			tables,
 		),
 	)

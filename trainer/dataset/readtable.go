@@ -213,7 +213,8 @@ func severalLabels(shape []int, points int) string {
 	if len(shape) != 2 || shape[0] != points {
 		return ""
 	}
-	return " (of one-hot rows save numpy.argmax(y, axis=1); several labels of a point are the targets of a regression)"
+	return " (of one-hot rows save numpy.argmax(y, axis=1); several labels of a point are the " +
+		"targets of a regression)"
 }
 
 // arrayLabels reads the labels, whole numbers, whose shape checkShapes has seen.
