@@ -69,11 +69,13 @@ func (c *carried) scale(exponent int) {
 }
 
 // provedNorm returns a number that the norm of the Jacobian of the first k layers surely reaches at
-// x: +Inf if only a number beyond float64 does, 0 if nothing can be proved, as of layers that are
-// no matrices.
+// x: +Inf if only a number beyond float64 does, 0 if nothing can be proved.
 func provedNorm(net *network.Network, k int, n Norm, x []float64) float64 {
 	if !net.IsDense() {
-		return 0 // its errors are carried by matrices
+		j, off := followLayers(net.UpTo(k), x).jacobian()
+		scaled, exponent := scaledToOne(j)
+		off = rounding.AddUp(rounding.LdexpUp(off, -exponent), rounding.Tiny) // of what underflows
+		return surelyAtLeast(scaled, off, exponent, n)
 	}
 
 	// The start: the identity at x, both exact.
@@ -83,24 +85,29 @@ func provedNorm(net *network.Network, k int, n Norm, x []float64) float64 {
 		p.addLayer(l)
 	}
 
+	return surelyAtLeast(p.jacobian, p.jacobianOff.total, p.exponent, n)
+}
+
+// surelyAtLeast returns a number ≤ the norm of 2^exponent times a Jacobian that is off by at most
+// off in the 2-norm: 0 if there is none above it.
+func surelyAtLeast(jacobian *mat.Dense, off float64, exponent int, n Norm) float64 {
 	// The computed norm, less what the Jacobian is off by and what the norm itself rounds. In the
 	// 1- and ∞-norm the error in the 2-norm counts √(the larger side) times.
-	rows, cols := p.jacobian.Dims()
+	rows, cols := jacobian.Dims()
 	norm := make([]float64, 1)
-	n.each(norm, jacobians{p.jacobian.RawMatrix().Data, 1, rows, cols})
-	off := p.jacobianOff.total
+	n.each(norm, jacobians{jacobian.RawMatrix().Data, 1, rows, cols})
 	if n != Norm2 {
 		off *= math.Sqrt(float64(max(rows, cols)))
 	}
 
-	ofNorm := rounding.Gamma(4*(rows+cols)+perLayer) * mat.Norm(p.jacobian, 2)
+	ofNorm := rounding.Gamma(4*(rows+cols)+perLayer) * mat.Norm(jacobian, 2)
 	lower := norm[0] - rounding.SumUp(off+ofNorm, 2)
 	if !(lower > 0) { // or NaN, where values were beyond float64
 		return 0
 	}
 
-	scaled := math.Ldexp(lower, p.exponent)
-	roundedUp := math.Ldexp(scaled, -p.exponent) > lower // as a subnormal number may be
+	scaled := math.Ldexp(lower, exponent)
+	roundedUp := math.Ldexp(scaled, -exponent) > lower // as a subnormal number may be
 	if !math.IsInf(scaled, 1) && roundedUp {
 		scaled = math.Nextafter(scaled, 0)
 	}
@@ -204,17 +211,7 @@ func (p *proof) slopes(l network.Layer, z, argumentOff []float64) (middle, half 
 		// The values' error moves pre-activation i by at most ‖row i‖·(their 2-norm error).
 		off := rounding.MulUp(rounding.Norm2Up(l.Weight.RawRowView(i)), p.valuesOff.total)
 		off = rounding.AddUp(off, argumentOff[i])
-		low, high := z[i], z[i]
-		if off != 0 {
-			low = math.Nextafter(z[i]-off, math.Inf(-1))
-			high = rounding.Up(z[i] + off)
-		}
-
-		r := l.Activation.SlopesOn(low, high)
-		middle[i] = r.Low + (r.High-r.Low)/2
-		if r.Low < r.High {
-			half[i] = rounding.Up(max(middle[i]-r.Low, r.High-middle[i]))
-		}
+		middle[i], half[i] = slopeNear(l.Activation, z[i], off)
 	}
 
 	return middle, half
@@ -247,8 +244,16 @@ func propagated(weight, m *mat.Dense, slopes, doubt []float64) (product *mat.Den
 // values there, in the 2-norm: like [proof], for many points at once and with the norms of the
 // layers alone.
 func localValueErrors(net *network.Network, x []float64, n int) []float64 {
-	values := mat.NewDense(n, net.In(), x)
 	off := make([]float64, n)
+	if !net.IsDense() {
+		for i := range off {
+			point := x[i*net.In():][:net.In()]
+			off[i] = rounding.Norm2Up(followLayers(net, point).valuesOff)
+		}
+		return off
+	}
+
+	values := mat.NewDense(n, net.In(), x)
 	for _, l := range net.Layers {
 		norm := linalg.SpectralNormUpper(l.Weight)
 		var z, magnitudes mat.Dense

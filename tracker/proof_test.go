@@ -190,15 +190,35 @@ func preciseNorm(net *network.Network, x []float64) float64 {
 			for d := range x {
 				rows[i][d] = number(0)
 			}
-			for k, w := range l.Weight.RawRowView(i) {
+			addInput := func(k int, w float64) {
+				if w == 0 {
+					return
+				}
 				z.Add(z, new(big.Float).Mul(number(w), values[k]))
 				for d := range x {
-					rows[i][d].Add(rows[i][d], new(big.Float).Mul(number(w), j[k][d]))
+					if j[k][d].Sign() != 0 {
+						rows[i][d].Add(rows[i][d], new(big.Float).Mul(number(w), j[k][d]))
+					}
 				}
 			}
 
-			slope := number(1)
-			next[i], slope = preciseActivation(l.Activation, z, slope)
+			if l.Pool != nil {
+				largest := l.Pool.Windows[i][0]
+				for _, k := range l.Pool.Windows[i] {
+					if values[k].Cmp(values[largest]) > 0 {
+						largest = k
+					}
+				}
+				addInput(int(largest), 1)
+			} else {
+				l.Linear().Row(i, addInput)
+			}
+
+			slope, a := number(1), l.Activation
+			if i >= len(next)-l.Through {
+				a = network.Identity
+			}
+			next[i], slope = preciseActivation(a, z, slope)
 			for d := range x {
 				rows[i][d].Mul(rows[i][d], slope)
 			}
@@ -234,6 +254,8 @@ func preciseActivation(a network.Activation, z, one *big.Float) (value, slope *b
 	case a.PiecewiseLinear():
 		slope = new(big.Float).SetPrec(one.Prec()).SetFloat64(a.Slope())
 		return new(big.Float).Mul(slope, z), slope
+	case a.Name() == "gelu":
+		return preciseGELU(z)
 	}
 
 	// tanh z = (e − 1)/(e + 1) with e = e^2z, whose slope is 4e/(e + 1)².
