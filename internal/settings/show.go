@@ -2,6 +2,7 @@ package settings
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -10,18 +11,22 @@ import (
 
 // Encode returns the node of a value, in one line.
 func Encode(value any) *yaml.Node {
+	// Text with line breaks needs quotes for one line. The library itself would write it as a block,
+	// which it cannot read back where a line begins with a tab.
+	text, isText := value.(string)
+	if isText && utf8.ValidString(text) && strings.ContainsAny(text, "\n\r") {
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text, Style: yaml.DoubleQuotedStyle}
+	}
+
 	var n yaml.Node
 	if err := n.Encode(value); err != nil {
 		panic(err) // the values of settings all encode
 	}
 
-	// One line: flow style for lists; text with line breaks needs quotes for that.
+	// One line: flow style for lists.
 	n.Style = yaml.FlowStyle
 	if n.Kind == yaml.ScalarNode {
 		n.Style = 0
-		if strings.ContainsAny(n.Value, "\n\r") {
-			n.Style = yaml.DoubleQuotedStyle
-		}
 	}
 
 	return &n
