@@ -22,8 +22,8 @@ import (
 // arguments z, with slopes D in the ranges that the errors of z leave them. γ counts the weights
 // other than 0 that a sum runs over: other terms are exactly 0 and do not round.
 //
-// If rounding may hide which number of a pool's window is the largest, the row of the Jacobian is in
-// doubt between them. Numbers computed as equal, as over plain parts of a picture, are taken for
+// If rounding may hide which number of a pool's window is the largest, the row of the Jacobian is
+// in doubt between them. Numbers computed as equal, as over plain parts of a picture, are taken for
 // equal, and the first is passed on, as by a pass.
 type layeredProof struct {
 	layers []provedLayer

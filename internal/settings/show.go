@@ -11,8 +11,8 @@ import (
 
 // Encode returns the node of a value, in one line.
 func Encode(value any) *yaml.Node {
-	// Text with line breaks needs quotes for one line. The library itself would write it as a block,
-	// which it cannot read back where a line begins with a tab.
+	// Text with line breaks needs quotes for one line. The library itself would write it as a
+	// block, which it cannot read back where a line begins with a tab.
 	text, isText := value.(string)
 	if isText && utf8.ValidString(text) && strings.ContainsAny(text, "\n\r") {
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text, Style: yaml.DoubleQuotedStyle}
