@@ -49,26 +49,37 @@ type choice struct {
 // its sums.
 type absoluteSums struct {
 	network.Linear
+	pattern           network.Linear // has 1 for every weight that is not 0
 	forward, backward int
 }
 
-// followLayers evaluates a network at x.
-func followLayers(net *network.Network, x []float64) *layeredProof {
+// followLayers evaluates a network at x, given its [sumsOfLayers].
+func followLayers(net *network.Network, sums []absoluteSums, x []float64) *layeredProof {
 	p := &layeredProof{values: x, valuesOff: make([]float64, len(x))}
-	for _, l := range net.Layers {
-		p.addLayer(l)
+	for i, l := range net.Layers {
+		p.addLayer(provedLayer{Layer: l, sums: sums[i]})
 	}
 	return p
 }
 
+// sumsOfLayers returns the absolute sums of the layers; nothing of a pool, which has no weights.
+func sumsOfLayers(net *network.Network) []absoluteSums {
+	sums := make([]absoluteSums, len(net.Layers))
+	for i, l := range net.Layers {
+		if l.Pool == nil {
+			sums[i] = newAbsoluteSums(l.Linear())
+		}
+	}
+	return sums
+}
+
 // addLayer evaluates the next layer.
-func (p *layeredProof) addLayer(l network.Layer) {
-	next := provedLayer{Layer: l}
+func (p *layeredProof) addLayer(next provedLayer) {
+	l := next.Layer
 	var z, off []float64
 	if l.Pool != nil {
 		next.choices, z, off = p.largest(l.Pool)
 	} else {
-		next.sums = newAbsoluteSums(l.Linear())
 		z, off = p.arguments(next)
 	}
 
@@ -108,7 +119,7 @@ func (p *layeredProof) arguments(l provedLayer) (z, off []float64) {
 	// A sum with no term but 0 is exact, and with a bias too. Without this case dead units would
 	// seem to round.
 	terms := make([]float64, l.Out())
-	l.sums.pattern().Apply(live, terms, 1)
+	l.sums.pattern.Apply(live, terms, 1)
 	l.sums.Apply(carried, off, 1)
 	for i := range z {
 		bias := 0.0
@@ -250,30 +261,28 @@ func slopeNear(a network.Activation, z, distance float64) (middle, half float64)
 }
 
 func newAbsoluteSums(l network.Linear) absoluteSums {
-	s := absoluteSums{Linear: l.Mapped(math.Abs)}
+	s := absoluteSums{
+		Linear: l.Mapped(math.Abs),
+		pattern: l.Mapped(func(v float64) float64 {
+			if v == 0 {
+				return 0
+			}
+			return 1
+		}),
+	}
+
+	// The pattern counts the terms.
 	out, in := l.Dims()
 	outs, ins := make([]float64, out), make([]float64, in)
-
-	// The pattern counts the terms: it has 1 for every weight.
 	floats.AddConst(1, ins)
-	s.pattern().Apply(ins, outs, 1)
+	s.pattern.Apply(ins, outs, 1)
 	s.forward = int(floats.Max(outs))
 
 	for i := range outs {
 		outs[i] = 1
 	}
-	s.pattern().Adjoint(outs, ins, 1)
+	s.pattern.Adjoint(outs, ins, 1)
 	s.backward = int(floats.Max(ins))
 
 	return s
-}
-
-// pattern returns the map with 1 for every weight that is not 0.
-func (s absoluteSums) pattern() network.Linear {
-	return s.Mapped(func(v float64) float64 {
-		if v == 0 {
-			return 0
-		}
-		return 1
-	})
 }

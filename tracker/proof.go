@@ -72,7 +72,8 @@ func (c *carried) scale(exponent int) {
 // x: +Inf if only a number beyond float64 does, 0 if nothing can be proved.
 func provedNorm(net *network.Network, k int, n Norm, x []float64) float64 {
 	if !net.IsDense() {
-		j, off := followLayers(net.UpTo(k), x).jacobian()
+		part := net.UpTo(k)
+		j, off := followLayers(part, sumsOfLayers(part), x).jacobian()
 		scaled, exponent := scaledToOne(j)
 		off = rounding.AddUp(rounding.LdexpUp(off, -exponent), rounding.Tiny) // of what underflows
 		return surelyAtLeast(scaled, off, exponent, n)
@@ -246,10 +247,12 @@ func propagated(weight, m *mat.Dense, slopes, doubt []float64) (product *mat.Den
 func localValueErrors(net *network.Network, x []float64, n int) []float64 {
 	off := make([]float64, n)
 	if !net.IsDense() {
+		sums := sumsOfLayers(net)
 		for i := range off {
 			point := x[i*net.In():][:net.In()]
-			off[i] = rounding.Norm2Up(followLayers(net, point).valuesOff)
+			off[i] = rounding.Norm2Up(followLayers(net, sums, point).valuesOff)
 		}
+
 		return off
 	}
 
