@@ -410,7 +410,7 @@ func (t *tree) follow(parent *branch, i, j int, side float64) {
 		return
 	}
 
-	if t.advance(b) {
+	if t.advance(b, t.slow()) {
 		t.assess(b, parent.relaxed)
 	}
 }
@@ -439,13 +439,29 @@ func (t *tree) cut(b *branch, j int) bool {
 	return v != empty
 }
 
+// manner is how branches are looked at: a tree has a slow one and a swift one.
+type manner struct {
+	// cut cuts the region of a branch to where a unit of its layer has its sign. It returns false
+	// if nothing is left.
+	cut func(b *branch, j int) bool
+	// settle decides the sign of a unit that depends on the inputs if the other one is proved to
+	// be impossible.
+	settle func(b *branch, j int)
+}
+
+// slow returns the manner of most branches.
+func (t *tree) slow() manner { return manner{t.cut, t.settleByWitness} }
+
 // start cuts the region of the first branch by the signs of its first layer.
-func (t *tree) start(b *branch) bool { return len(b.signs) == 0 || t.enter(b) && t.advance(b) }
+func (t *tree) start(b *branch) bool {
+	m := t.slow()
+	return len(b.signs) == 0 || t.enter(b, m) && t.advance(b, m)
+}
 
 // enter cuts the region of a branch by the signs of the layer that it has come to.
-func (t *tree) enter(b *branch) bool {
+func (t *tree) enter(b *branch, m manner) bool {
 	for j, sign := range b.signs[b.layer] {
-		if sign != 0 && !t.cut(b, j) {
+		if sign != 0 && !m.cut(b, j) {
 			return false
 		}
 	}
@@ -454,20 +470,27 @@ func (t *tree) enter(b *branch) bool {
 
 // advance decides the signs of the layer that the region leaves no choice of, and goes on to the
 // next one once all are decided. It returns false if the region has no interior.
-func (t *tree) advance(b *branch) bool {
+func (t *tree) advance(b *branch, m manner) bool {
 	for b.layer < len(b.signs) {
-		t.settle(b)
+		t.settle(b, m)
 		if slices.Contains(b.signs[b.layer], 0) {
 			return true
 		}
 
-		t.passLayer(b)
+		l := t.net.Layers[b.layer+1]
+		slopes := make([]float64, len(b.signs[b.layer]))
+		for j, r := range b.ranges[b.layer] {
+			slopes[j] = r.Low
+		}
+
+		b.rows = b.rows.through(slopes, l.Weight, l.Bias, t.unit)
+		b.layer++
 		if b.layer == len(b.signs) {
 			return true
 		}
 
 		// The next layer may have signs already, by local ranges or earlier branching.
-		if !t.enter(b) {
+		if !t.enter(b, m) {
 			return false
 		}
 	}
@@ -475,45 +498,31 @@ func (t *tree) advance(b *branch) bool {
 	return true
 }
 
-// passLayer goes on to the next layer of a branch.
-func (t *tree) passLayer(b *branch) {
-	l := t.net.Layers[b.layer+1]
-	slopes := make([]float64, len(b.signs[b.layer]))
-	for j, r := range b.ranges[b.layer] {
-		slopes[j] = r.Low
+// settle decides the open signs of a branch's layer of which the other is proved to be impossible.
+func (t *tree) settle(b *branch, m manner) {
+	for j, sign := range b.signs[b.layer] {
+		switch {
+		case sign != 0 || t.free && b.layer == 0:
+		case b.rows.isConstant(j):
+			t.settleConstant(b, j)
+		case !b.region.lost:
+			m.settle(b, j)
+		}
 	}
-
-	b.rows = b.rows.through(slopes, l.Weight, l.Bias, t.unit)
-	b.layer++
 }
 
-// settle decides the open signs of a branch's layer of which the other is proved to be impossible.
-func (t *tree) settle(b *branch) {
-	for j, sign := range b.signs[b.layer] {
-		if sign != 0 || t.free && b.layer == 0 {
-			continue
-		}
+// settleByWitness decides the sign of a unit: the witness of the region has one, so that only the
+// other can be impossible.
+func (t *tree) settleByWitness(b *branch, j int) {
+	half := b.rows.half(j)
+	side := 1.0
+	if floats.Dot(half.row, b.region.witness) < 0 {
+		side = -1
+	}
 
-		half := b.rows.half(j)
-		if b.rows.isConstant(j) {
-			t.settleConstant(b, j)
-			continue
-		}
-
-		if b.region.lost {
-			continue
-		}
-
-		side := 1.0
-		if floats.Dot(half.row, b.region.witness) < 0 {
-			side = -1
-		}
-
-		// The witness has one sign, so only the other can be impossible.
-		_, v := t.space.cut(b.region, half.facing(-side))
-		if v == empty {
-			t.decide(b, b.layer, j, side)
-		}
+	_, v := t.space.cut(b.region, half.facing(-side))
+	if v == empty {
+		t.decide(b, b.layer, j, side)
 	}
 }
 

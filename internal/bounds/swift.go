@@ -46,9 +46,15 @@ func (t *tree) followSwiftly(parent *branch, j int, side float64) {
 		stale:  parent.stale + 1,
 	}
 	t.decide(b, b.layer, j, side)
-	if t.cutSwiftly(b, j) && t.advanceSwiftly(b) {
-		t.assessSwiftly(b, parent)
+	if !t.cutSwiftly(b, j) || !t.advance(b, manner{t.cutSwiftly, t.settleByPoints}) {
+		return
 	}
+
+	// The multipliers are of a layer that is behind.
+	if b.layer > parent.layer {
+		b.stale = refreshed
+	}
+	t.assessSwiftly(b, parent)
 }
 
 // cutSwiftly does what cut does, from a point inside where one is known, and keeps the points that
@@ -85,45 +91,8 @@ func (t *tree) cutSwiftly(b *branch, j int) bool {
 	return true
 }
 
-// advanceSwiftly does what advance does.
-func (t *tree) advanceSwiftly(b *branch) bool {
-	for b.layer < len(b.signs) {
-		t.settleSwiftly(b)
-		if slices.Contains(b.signs[b.layer], 0) {
-			return true
-		}
-
-		t.passLayer(b)
-		b.stale = refreshed
-		if b.layer == len(b.signs) {
-			return true
-		}
-
-		for j, sign := range b.signs[b.layer] {
-			if sign != 0 && !t.cutSwiftly(b, j) {
-				return false
-			}
-		}
-	}
-
-	return true
-}
-
-// settleSwiftly does what settle does, but for units of which points have either sign.
-func (t *tree) settleSwiftly(b *branch) {
-	for j, sign := range b.signs[b.layer] {
-		switch {
-		case sign != 0:
-		case b.rows.isConstant(j):
-			t.settleConstant(b, j)
-		case !b.region.lost:
-			t.settleByPoints(b, j)
-		}
-	}
-}
-
-// settleByPoints decides the sign of a unit if the other one is proved to be impossible, else adds
-// a point that has the other one.
+// settleByPoints decides the sign of a unit of which not both are known by points, or adds a point
+// that has the other one.
 func (t *tree) settleByPoints(b *branch, j int) {
 	half := b.rows.half(j)
 	low, high := 0.0, 0.0
