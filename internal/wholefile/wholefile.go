@@ -35,39 +35,48 @@ const lockable = runtime.GOOS != "windows"
 // that was there stays as it is until then, and for good if anything fails. A link stays one, and
 // its file is replaced; what is no file, such as a device or a pipe, is written to.
 func Write(path string, write func(io.Writer) error) error {
-	info, err := os.Stat(path)
+	target, isFile, err := targetOf(path)
 	switch {
-	case err == nil && info.IsDir():
-		return fmt.Errorf("writing %s: it is a folder, want a file", path)
-	case err == nil && !info.Mode().IsRegular():
+	case err != nil:
+		return err
+	case !isFile:
 		return writeInto(path, write)
 	}
 
-	// A rename onto a link would replace the link.
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
+	return replace(target, write)
+}
+
+// targetOf returns the file that is written for a path, which need not be there yet; isFile is
+// false for a device, a pipe and the like.
+func targetOf(path string) (target string, isFile bool, err error) {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return "", false, fmt.Errorf("writing %s: it is a folder, want a file", path)
+	case err == nil && !info.Mode().IsRegular():
+		return "", false, nil
 	}
-	return replace(path, write)
+
+	// A rename onto a link would replace the link.
+	target, err = filepath.EvalSymlinks(path)
+	if err != nil {
+		return path, true, nil // of a file that is yet to be
+	}
+
+	return target, true, nil
 }
 
 // Check returns an error if Write could not write a file now: its name is that of a folder, or its
 // own folder is not there or takes no files. What is long in the making is checked for first.
 func Check(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case err == nil && info.IsDir():
-		return fmt.Errorf("writing %s: it is a folder, want a file", path)
-	case err == nil && !info.Mode().IsRegular():
-		return nil
+	target, isFile, err := targetOf(path)
+	if err != nil || !isFile {
+		return err
 	}
 
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
-
-	trial, lock, err := createLocked(filepath.Dir(path))
+	trial, lock, err := createLocked(filepath.Dir(target))
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, reasonOf(err))
+		return fmt.Errorf("writing %s: %w", target, reasonOf(err))
 	}
 
 	defer lock.Unlock()
