@@ -99,10 +99,7 @@ func TestFailedRunsAreDoneAgain(t *testing.T) {
 	}
 	defer h.Close()
 	at := Place{URL: h.URL(), Queue: DefaultQueue}
-	v, err := Join(ctx, at, WorkerOptions{Scratch: t.TempDir(), Patience: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := join(t, h.URL())
 	defer v.Close()
 
 	fail := func() {

@@ -95,12 +95,20 @@ func (n *network) cut() (mend func()) {
 	return func() { close(whole) }
 }
 
-// work has a worker do runs over a network until there are none left.
-func work(t *testing.T, url string, done *sync.WaitGroup) {
-	v, err := Join(t.Context(), Place{URL: url, Queue: DefaultQueue}, WorkerOptions{Scratch: t.TempDir(), Patience: time.Minute})
+// join makes a worker of a queue.
+func join(t *testing.T, url string) *Visit {
+	t.Helper()
+	options := WorkerOptions{Scratch: t.TempDir(), Patience: time.Minute}
+	v, err := Join(t.Context(), Place{URL: url, Queue: DefaultQueue}, options)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return v
+}
+
+// work has a worker do runs over a network until there are none left.
+func work(t *testing.T, url string, done *sync.WaitGroup) {
+	v := join(t, url)
 	done.Go(func() {
 		defer v.Close()
 		if _, err := experiments.Run(t.Context(), v, v, experiments.Options{Workers: 1}); err != nil {
@@ -109,10 +117,19 @@ func work(t *testing.T, url string, done *sync.WaitGroup) {
 	})
 }
 
-// serveRuns serves runs, and those that one process makes of them for comparison.
+// serveRuns serves runs as serveExperiment does.
 func serveRuns(t *testing.T, arguments string) (h *Host, e *config.Experiment, want, got string) {
 	t.Helper()
-	want, got, e = t.TempDir(), t.TempDir(), load(t, arguments)
+	e = load(t, arguments)
+	h, want, got = serveExperiment(t, e)
+	return h, e, want, got
+}
+
+// serveExperiment serves the runs of an experiment into the folder got. In want are those that one
+// process makes of them, for comparison.
+func serveExperiment(t *testing.T, e *config.Experiment) (h *Host, want, got string) {
+	t.Helper()
+	want, got = t.TempDir(), t.TempDir()
 	if _, err := experiments.Run(t.Context(), experiments.List(e.Runs), experiments.Local{Dir: want}, experiments.Options{}); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +138,7 @@ func serveRuns(t *testing.T, arguments string) (h *Host, e *config.Experiment, w
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { h.Close() })
-	return h, e, want, got
+	return h, want, got
 }
 
 // TestLargeParcelsOverABadNetwork come through whole, in chunks, though every connection breaks off

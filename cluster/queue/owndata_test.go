@@ -2,13 +2,12 @@ package queue
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/config"
@@ -18,37 +17,20 @@ import (
 // Runs on data of the user's own have a file more than others. Whatever a run has in its folder at
 // its end, but for what tells of this machine and its clock, the server has as well.
 func TestRunsOnOwnDataTravelWhole(t *testing.T) {
-	ctx := context.Background()
 	e := loadOwnData(t)
-	want, got := t.TempDir(), t.TempDir()
-	_, err := experiments.Run(ctx, experiments.List(e.Runs), experiments.Local{Dir: want}, experiments.Options{})
+	h, want, got := serveExperiment(t, e)
+
+	var workers sync.WaitGroup
+	for range 2 {
+		work(t, h.URL(), &workers)
+	}
+
+	err := h.Wait(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	h, err := Open(ctx, got, e.Runs, Place{Listen: "127.0.0.1:0", Queue: DefaultQueue}, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	defer h.Close()
-	at := Place{URL: h.URL(), Queue: DefaultQueue}
-	v, err := Join(ctx, at, WorkerOptions{Scratch: t.TempDir(), Patience: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	defer v.Close()
-	_, err = experiments.Run(ctx, v, v, experiments.Options{Workers: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	err = h.Wait(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-
+	workers.Wait()
 	compareRuns(t, e, want, got)
 	compareData(t, e, want, got)
 }
