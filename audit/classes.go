@@ -63,7 +63,7 @@ func (t Task) classifier(net *network.Network) (*network.Network, error) {
 				"give the network without it, or say that the task is regression",
 			last.Activation,
 		)
-	case single && last.Activation.Name() != "sigmoid" && !last.Activation.IsIdentity():
+	case single && !net.EndsInLogit():
 		return nil, fmt.Errorf(
 			"the task is classification with one output, which must be a sigmoid or have no activation, not %v; "+
 				"else say that the task is regression",

@@ -162,13 +162,18 @@ func (c *closeCalls) ascend(
 	rounds int,
 ) {
 	y := make([]float64, len(u))
-	for round := range rounds + 1 {
+	evaluate := func() []float64 {
 		outputs := slices.Clone(c.moved(pass, y, u, from, len(mine)))
 		c.keepAll(mine, class, from, y, outputs)
-
-		left := 1 - float64(round)/float64(rounds)
-		c.approach(pass, u, outputs, class, left*firstStep, sizes)
+		return outputs
 	}
+
+	for round := range rounds {
+		left := 1 - float64(round)/float64(rounds)
+		c.approach(pass, u, evaluate(), class, left*firstStep, sizes)
+	}
+
+	evaluate() // where the last step led
 }
 
 // approach takes a step from each perturbation, whose outputs the pass has; the step is a part of

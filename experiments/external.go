@@ -139,8 +139,7 @@ func (r *externalRun) next(ctx context.Context, after int) (*external.Checkpoint
 	}
 
 	last := c.Net.Layers[len(c.Net.Layers)-1]
-	isLogit := last.Activation.IsIdentity() || last.Activation.Name() == "sigmoid"
-	if !c.Net.IsDense() || !isLogit {
+	if !c.Net.IsDense() || !c.Net.EndsInLogit() {
 		return nil, fmt.Errorf(
 			"the network of %s has one output, which is no logit: %v follows a layer there; %s",
 			c.Path,

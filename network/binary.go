@@ -6,6 +6,13 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
+// EndsInLogit reports whether the last activation is a sigmoid or none, so that what comes before
+// it are logits.
+func (n *Network) EndsInLogit() bool {
+	last := n.Layers[len(n.Layers)-1].Activation
+	return last.IsIdentity() || last.kind == sigmoid
+}
+
 // AgainstZero returns the classifier of two classes that a network with one output z is: its
 // outputs are 0 and z, so that a softmax gives the second class the probability 1/(1 + e^−z), and
 // cross entropy is binary cross entropy. It has the same Jacobian norms. The last layer must have a
