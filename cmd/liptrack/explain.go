@@ -24,8 +24,8 @@ func explainError(cmd *cobra.Command, args []string, err error) error {
 	said := err.Error()
 	if flags, missing := strings.CutPrefix(said, "required flag(s) "); missing {
 		flags = strings.ReplaceAll(strings.TrimSuffix(flags, " not set"), `"`, "")
-		return fmt.Errorf("%s needs --%s\nusage: %s\n%q explains it",
-			cmd.CommandPath(), strings.ReplaceAll(flags, ", ", ", --"), cmd.UseLine(), cmd.CommandPath()+" --help")
+		needs := strings.ReplaceAll(flags, ", ", ", --")
+		return withUsage(cmd, fmt.Sprintf("%s needs --%s", cmd.CommandPath(), needs))
 	}
 
 	if strings.HasPrefix(said, "unknown command ") && len(args) > 0 {

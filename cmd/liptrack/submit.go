@@ -26,6 +26,7 @@ type submission struct {
 	shards, cpus  int
 	atOnce        int
 	maxFailures   int
+	beside        string // the folder of CONFIG, where data may be; no flag
 }
 
 // mostShards is how many shards there are unless the user says otherwise, if there are runs enough:
@@ -98,6 +99,7 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 		)
 	}
 
+	s.beside = e.Runs[0].Dir
 	j := cluster.Job{
 		Name: e.Name, Dir: s.dir, List: experiments.ListHash(e.Runs), Shards: s.shards, CPUs: s.cpus,
 		Command: append([]string{"liptrack", "sweep", args[0]}, args[1:]...),
@@ -128,21 +130,16 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 
 // freeze copies the configuration to where the job keeps it, and has the job read that, with the
 // data where they are.
-func freeze(j *cluster.Job) error {
+func (s *submission) freeze(j *cluster.Job) error {
 	// The user may edit the file while shards wait in the queue.
-	name := j.Command[2]
-	text, err := readConfig(name)
+	text, err := readConfig(j.Command[2])
 	if err != nil {
 		return err
 	}
 
-	file, builtIn, err := findConfig(name)
-	if err != nil {
-		return err
-	}
-
-	if !builtIn {
-		j.Command = append(j.Command, "--beside", filepath.Dir(file))
+	// A configuration of the program's has no folder with data beside it.
+	if s.beside != "" {
+		j.Command = append(j.Command, "--beside", s.beside)
 	}
 
 	path := filepath.Join(j.Folder(), "config.yaml")
@@ -234,7 +231,7 @@ func (s *submission) prepareSlurm(j *cluster.Job, slurm *cluster.Slurm) error {
 	slurm.WorkDir, slurm.AtOnce, slurm.MaxArray = folder, s.atOnce, maxArraySize()
 	// A dry run leaves no copy behind.
 	if !s.dryRun {
-		if err := freeze(j); err != nil {
+		if err := s.freeze(j); err != nil {
 			return err
 		}
 	}

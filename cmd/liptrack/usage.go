@@ -58,13 +58,12 @@ func usageError(cmd *cobra.Command, args, known []string) error {
 		got = strings.Join(args, " ")
 		hint = suggest.DidYouMean(args[0], known)
 	}
-	return fmt.Errorf(
-		"got %s%s\nusage: %s\n%q explains it",
-		got,
-		hint,
-		cmd.UseLine(),
-		cmd.CommandPath()+" --help",
-	)
+	return withUsage(cmd, fmt.Sprintf("got %s%s", got, hint))
+}
+
+// withUsage makes an error of what is wrong with a command line and of how it is right.
+func withUsage(cmd *cobra.Command, wrong string) error {
+	return fmt.Errorf("%s\nusage: %s\n%q explains it", wrong, cmd.UseLine(), cmd.CommandPath()+" --help")
 }
 
 // explainFlag adds the nearest flag of the command to an error about an unknown one.

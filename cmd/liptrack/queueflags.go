@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/pflag"
+
+	"github.com/liptrack/liptrack/cluster/queue"
+)
+
+// queueFlags say where a queue is, to who serves it, works for it or asks after it.
+type queueFlags struct {
+	place     queue.Place
+	tokenFile string
+	// certificate and key are a server's, authorities are those that others trust.
+	certificate, key, authorities string
+}
+
+// registerServer adds the flags of who serves.
+func (f *queueFlags) registerServer(flags *pflag.FlagSet) {
+	flags.StringVar(
+		&f.place.Listen,
+		"listen",
+		queue.DefaultListen,
+		"HOST:PORT to serve at; any host but this machine itself takes --tls-cert, --tls-key and --token-file",
+	)
+	flags.StringVar(&f.certificate, "tls-cert", "", "file of the server's certificate")
+	flags.StringVar(&f.key, "tls-key", "", "file of the certificate's key")
+	f.registerClient(flags)
+}
+
+// registerClient adds the flags of who connects to a server.
+func (f *queueFlags) registerClient(flags *pflag.FlagSet) {
+	flags.StringVar(&f.tokenFile, "token-file", "", "file with the word that workers must know")
+	flags.StringVar(&f.authorities, "tls-ca", "",
+		"file of the certificate to trust, or of its authority (default those of the system)")
+	flags.StringVar(
+		&f.place.Queue,
+		"queue",
+		queue.DefaultQueue,
+		"name of the queue, where a NATS server has several",
+	)
+}
+
+// read reads the files that the flags name.
+func (f *queueFlags) read() (place queue.Place, err error) {
+	place = f.place
+	if f.tokenFile != "" {
+		if place.Token, err = queue.ReadToken(f.tokenFile); err != nil {
+			return place, err
+		}
+	}
+
+	switch {
+	case (f.certificate == "") != (f.key == ""):
+		return place, errors.New("--tls-cert and --tls-key go together")
+	case f.certificate != "":
+		place.TLS, err = queue.ServerTLS(f.certificate, f.key)
+	case f.authorities != "":
+		place.TLS, err = queue.ClientTLS(f.authorities)
+	}
+
+	return place, err
+}
