@@ -38,6 +38,7 @@ type runner struct {
 	trainer  *trainer.Trainer
 	recorder *recorder
 	saved    time.Time // when the rolling checkpoint was last written
+	final    string    // the kept checkpoint of the last epoch; empty before that
 }
 
 // execute does a run in its folder from the beginning, from its last checkpoint, or not at all.
@@ -183,7 +184,7 @@ func (r *runner) run(
 	// Numbers that are not finite would resume into nonsense, so that of a network that diverged no
 	// checkpoint is kept.
 	if err == nil && result.Status != trainer.Diverged {
-		err = r.saveLast()
+		err = r.saveEnd()
 	}
 
 	// The series is closed before the status says how long it is.
@@ -384,8 +385,13 @@ func sameOrigin(path string, length int64, want series.Header) error {
 // onEpoch saves what is due and reports progress.
 func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 	if (e.Last || r.keeps(e.Index)) && !e.Diverged {
-		if err := r.save(r.folder.KeptCheckpoint(e.Index)); err != nil {
+		path := r.folder.KeptCheckpoint(e.Index)
+		if err := r.save(path); err != nil {
 			return err
+		}
+
+		if e.Last {
+			r.final = path
 		}
 	}
 
@@ -423,6 +429,15 @@ func (r *runner) report(epoch, measured, toMeasure int) {
 func (r *runner) saveLast() error {
 	r.saved = time.Now()
 	return r.save(r.folder.LastCheckpoint())
+}
+
+// saveEnd leaves the rolling checkpoint of a run that stops here. One that came to its last epoch
+// has the same bytes under another name already.
+func (r *runner) saveEnd() error {
+	if r.final != "" {
+		return wholefile.Link(r.final, r.folder.LastCheckpoint())
+	}
+	return r.saveLast()
 }
 
 // save writes a checkpoint once the series it vouches for is on disk.

@@ -139,6 +139,49 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	return os.Rename(tmp.Name(), path)
 }
 
+// Link gives a whole file a second name in place of what had it; the two share their bytes until
+// one of them is written anew. Where a disk has no links, it copies.
+func Link(path, second string) error {
+	tmp, lock, err := createLocked(filepath.Dir(second))
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", second, reasonOf(err))
+	}
+
+	// The file itself made sure that nobody else has its name. A rename leaves that behind if the
+	// two names have the same bytes already.
+	defer lock.Unlock()
+	defer os.Remove(tmp.Name())
+	err = errors.Join(tmp.Close(), os.Remove(tmp.Name()))
+	if err == nil {
+		err = os.Link(path, tmp.Name())
+	}
+
+	if err == nil {
+		err = os.Rename(tmp.Name(), second)
+	}
+
+	if err != nil {
+		return copyWhole(path, second)
+	}
+
+	return nil
+}
+
+// copyWhole writes the bytes of a file under another name.
+func copyWhole(from, to string) error {
+	file, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+
+	defer file.Close()
+
+	return Write(to, func(w io.Writer) error {
+		_, err := io.Copy(w, file)
+		return err
+	})
+}
+
 // sweptFolders are those that this process has swept before it wrote there.
 var sweptFolders sync.Map
 

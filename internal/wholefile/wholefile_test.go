@@ -56,6 +56,39 @@ func TestWriteIsWholeOrNothing(t *testing.T) {
 	}
 }
 
+// TestLink: the second name has the first one's bytes, twice as well, and keeps them when the first
+// is written anew.
+func TestLink(t *testing.T) {
+	folder := t.TempDir()
+	first, second := filepath.Join(folder, "first"), filepath.Join(folder, "second")
+	for path, text := range map[string]string{first: "new", second: "old"} {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	for range 2 {
+		if err := Link(first, second); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	writeText := func(w io.Writer) error { _, err := io.WriteString(w, "newer"); return err }
+	if err := Write(first, writeText); err != nil {
+		t.Fatal(err)
+	}
+
+	if got, err := os.ReadFile(second); string(got) != "new" || err != nil {
+		t.Errorf("the second name has %q, error %v", got, err)
+	}
+	if names := left(t, folder); len(names) > 0 {
+		t.Errorf("left behind: %v", names)
+	}
+	if err := Link(filepath.Join(folder, "none"), second); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a link to no file: error %v", err)
+	}
+}
+
 // TestWriteLeavesNamesAsTheyAre: a link leads to the new file, a device is written to.
 // Check refuses what Write would refuse, before there is anything to write, and leaves nothing.
 func TestCheckSaysWhetherAFileCouldBeWritten(t *testing.T) {
