@@ -70,7 +70,7 @@ func checkFigure(t *testing.T, fixture string, f *figure.Figure) {
 		}
 	}
 
-	if err := json.Unmarshal([]byte(data), &option); err != nil {
+	if err := json.Unmarshal(data, &option); err != nil {
 		t.Fatalf("%s: figure %s: %v", fixture, f.ID, err)
 	}
 	if f.Dims == nil &&

@@ -52,7 +52,7 @@ func shown(t *testing.T, f *figure.Figure) shownOption {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parseOption(t, []byte(b))
+	return parseOption(t, b)
 }
 
 func parseOption(t *testing.T, b []byte) shownOption {

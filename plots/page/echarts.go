@@ -3,7 +3,6 @@ package page
 import (
 	"encoding/json"
 	"fmt"
-	"html/template"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
 	"github.com/go-echarts/go-echarts/v2/opts"
@@ -23,14 +22,13 @@ type seriesOption struct {
 	Runs    [][]string   `json:"runs,omitempty"`
 }
 
-// Data returns the echarts option of a figure as JSON in which no byte can end the script
-// element around it.
-func Data(f *figure.Figure) (template.JS, error) {
+// Data returns the echarts option of a figure as JSON on one line.
+func Data(f *figure.Figure) ([]byte, error) {
 	b, err := json.Marshal(figureOption(f))
 	if err != nil {
-		return "", fmt.Errorf("figure %s: %w", f.ID, err)
+		return nil, fmt.Errorf("figure %s: %w", f.ID, err)
 	}
-	return template.JS(b), nil
+	return b, nil
 }
 
 func figureOption(f *figure.Figure) map[string]any {

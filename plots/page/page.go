@@ -2,7 +2,7 @@
 // request to any host, and as updates of a page whose series still grow. It is the only importer of
 // go-echarts, which builds the options of charts; the styles and scripts are in assets/, embedded
 // beside echarts itself. The same page gives the same bytes. It weighs 350 kB, most of them
-// echarts, and some 15 bytes for each drawn point.
+// echarts; scripts and data are packed.
 package page
 
 import (
@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"encoding/json"
 	"html/template"
 	"io"
 	"slices"
@@ -89,9 +90,7 @@ type Live struct {
 var assets embed.FS
 
 var (
-	shell = template.Must(template.New("page.html").
-		Funcs(template.FuncMap{"figureData": Data}).
-		ParseFS(assets, "assets/page.html"))
+	shell = template.Must(template.ParseFS(assets, "assets/page.html"))
 	style = template.CSS(
 		":root {" + figure.PaletteCSS(
 			false,
@@ -130,25 +129,27 @@ var (
 // Library returns echarts, for pages that are live.
 func Library() []byte { return []byte(library) }
 
-// packed returns the scripts of a page that stands by itself, as unpack.js takes them: compressed
-// by gzip, in base64.
-var packed = sync.OnceValue(func() template.HTML {
+// packed returns the scripts of a page that stands by itself, as unpack.js takes them.
+var packed = sync.OnceValue(func() template.HTML { return pack([]byte(whole), gzip.BestCompression) })
+
+// pack compresses text by gzip and writes it in base64, which has nothing to escape.
+func pack(text []byte, level int) template.HTML {
 	var b bytes.Buffer
-	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	z, err := gzip.NewWriterLevel(&b, level)
 	if err != nil {
 		panic(err) // the level is one
 	}
-	io.WriteString(z, string(whole)) // into memory
+	z.Write(text) // into memory
 	z.Close()
-	return template.HTML(base64.StdEncoding.EncodeToString(b.Bytes())) // which has nothing to escape
-})
+	return template.HTML(base64.StdEncoding.EncodeToString(b.Bytes()))
+}
 
 // Write renders a page that stands by itself. Names and texts from the series are escaped by
 // html/template, data by encoding/json; should anything slip through all the same, the page's
 // content security policy lets no script run but its own, by their hashes, and nothing load
 // from any host.
 func (p *Page) Write(w io.Writer) error {
-	return p.render(w, renderedPage{
+	return p.render(w, &renderedPage{
 		Policy: "script-src" + hashes(early, unpack, whole), Packed: packed(), Script: unpack,
 	})
 }
@@ -156,7 +157,7 @@ func (p *Page) Write(w io.Writer) error {
 // WriteLive renders a page that follows its series as they grow. It may ask the host that it
 // comes from for the library and the events, and no other for anything.
 func (p *Page) WriteLive(w io.Writer, live Live) error {
-	return p.render(w, renderedPage{
+	return p.render(w, &renderedPage{
 		Policy: "connect-src 'self'; script-src 'self'" + hashes(early, ours), Live: live, Script: ours,
 	})
 }
@@ -171,9 +172,35 @@ type renderedPage struct {
 	Early  template.JS
 	Packed template.HTML // scripts that Script unpacks; empty where Script is all
 	Script template.JS
+
+	data []byte // of a page whose scripts are packed, a line for each of its elements
 }
 
-func (p *Page) render(w io.Writer, shown renderedPage) error {
+// Data returns what a script reads of a figure or another part of the page, as JSON in which no
+// byte can end the element around it. Where the scripts are packed, the data are, too: the element
+// stays empty until they are unpacked.
+func (r *renderedPage) Data(part any) (template.JS, error) {
+	var text []byte
+	var err error
+	if f, is := part.(*figure.Figure); is {
+		text, err = Data(f)
+	} else {
+		text, err = json.Marshal(part)
+	}
+
+	if err != nil || r.Packed == "" {
+		return template.JS(text), err
+	}
+
+	r.data = append(append(r.data, text...), '\n')
+
+	return "", nil
+}
+
+// PackedData returns the data of all elements so far, as unpack.js takes them.
+func (r *renderedPage) PackedData() template.HTML { return pack(r.data, gzip.DefaultCompression) }
+
+func (p *Page) render(w io.Writer, shown *renderedPage) error {
 	shown.Page, shown.Style, shown.Early = p, style, early
 	shown.Policy = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; " + shown.Policy
 
