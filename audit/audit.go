@@ -147,6 +147,10 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 		m.Net, m.Names = net, append(slices.Clone(m.Names), "outputs")
 	}
 
+	if err := checkMemory(m.Net); err != nil {
+		return nil, fmt.Errorf("model %s: %w", m.File, err)
+	}
+
 	classifier, err := o.Task.classifier(m.Net)
 	if err != nil {
 		return nil, err

@@ -14,33 +14,35 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// method is a certified bound. One whose work is nil is always computed.
+// method is a certified bound. One whose work is nil is computed whatever the limit of time, one whose
+// memory is nil takes what the audit has made sure of at its beginning.
 type method struct {
 	name, about string
 	work        func(*network.Network) float64
+	memory      func(*network.Network) float64
 	bound       func(*bounds.Bounds) float64
 }
 
 // methods is the table of certified bounds, in the order of reports.
 var methods = []method{
 	{productMethod, "product of the layers' spectral norms", nil,
-		func(b *bounds.Bounds) float64 { return b.Product(bounds.Two) }},
+		nil, func(b *bounds.Bounds) float64 { return b.Product(bounds.Two) }},
 	{"balanced", "the same after rescaling the neurons, which does not change the network", nil,
-		(*bounds.Bounds).Balanced},
+		nil, (*bounds.Bounds).Balanced},
 	{"liplt", "runs of layers merged (LipLT; Combettes and Pesquet)", nil,
-		func(b *bounds.Bounds) float64 { return b.LipLT(bounds.Two) }},
+		nil, func(b *bounds.Bounds) float64 { return b.LipLT(bounds.Two) }},
 	{"entrywise", "product of the matrices of magnitudes", nil,
-		func(b *bounds.Bounds) float64 { return b.Entrywise(bounds.Two) }},
+		nil, func(b *bounds.Bounds) float64 { return b.Entrywise(bounds.Two) }},
 	{"eclipse_fast", "ECLipsE-Fast: an ellipsoid carried through the layers", nil,
-		(*bounds.Bounds).EclipseFast},
+		bounds.RelaxedMemory, (*bounds.Bounds).EclipseFast},
 	{"eclipse_scaled", "the same with the best multiplier for each layer", bounds.ScaledWork,
-		(*bounds.Bounds).EclipseScaled},
+		bounds.RelaxedMemory, (*bounds.Bounds).EclipseScaled},
 	{"eclipse_diagonal", "the same with a multiplier for each neuron, in closed form", bounds.DiagonalWork,
-		(*bounds.Bounds).EclipseDiagonal},
+		bounds.RelaxedMemory, (*bounds.Bounds).EclipseDiagonal},
 	{"lipsdp", "LipSDP-Neuron: the best multiplier for each neuron, by descent", bounds.DescentWork,
-		(*bounds.Bounds).LipSDP},
+		bounds.RelaxedMemory, (*bounds.Bounds).LipSDP},
 	{optimalMethod, "LipSDP-Neuron at its optimum, by an interior point method", bounds.OptimalWork,
-		(*bounds.Bounds).LipSDPOptimal},
+		bounds.OptimalMemory, (*bounds.Bounds).LipSDPOptimal},
 }
 
 // optimalMethod is the bound that an audit leaves out where it needs bounds of many networks.
@@ -87,6 +89,15 @@ func (m method) costOf(parts []*network.Network) time.Duration {
 	return cost
 }
 
+// lacking says how much memory the bound takes beside what every bound begins with, and how much there
+// is, if that is less.
+func (m method) lacking(net *network.Network) string {
+	if m.memory == nil {
+		return ""
+	}
+	return lacking(m.memory(net) - bounds.Memory(net))
+}
+
 // of computes the bound of a network of which some part has matrices; the product of any.
 func (m method) of(b *bounds.Whole) float64 {
 	if m.name == productMethod {
@@ -123,6 +134,8 @@ func strongest(
 				"it would take about %v; --thorough computes it",
 				cost.Round(time.Second),
 			)
+		case m.lacking(net) != "":
+			r.Reason = "it would take " + m.lacking(net)
 		default:
 			cost := priceOf()
 			v := m.of(b)

@@ -64,7 +64,7 @@ func (a *auditor) run(ctx context.Context) error {
 		return err
 	}
 
-	near, err := encloserOf(a.net, writtenOut(a.net), a.norms, a.ball)
+	near, err := encloserOf(a.net, a.nearMatrices(), a.norms, a.ball)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 	itself := exact(a.net)
 	rounds, note := a.searchRounds(a.net)
 	if note != "" {
-		a.report.Model.Notes = append(slices.Clone(a.report.Model.Notes), note)
+		a.addNote(note)
 	}
 
 	found, err := measure(ctx, a.net, a.x, order, itself.Value == nil, rounds)

@@ -194,6 +194,11 @@ func (r *externalRun) describe(first *external.Checkpoint) error {
 		c.Train.Activation = network.Activation{}
 	}
 
+	err = checkSizes(&c, demandsOfNetwork(&c, first.Net), availableMemory())
+	if err != nil {
+		return err
+	}
+
 	// The same files tracked with the same settings get the same folder.
 	id, err := r.identity()
 	if err != nil {

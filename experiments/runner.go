@@ -348,12 +348,7 @@ func (r *runner) shapes() []string {
 }
 
 // parameters counts the weights and biases of a model for data of a shape.
-func parameters(m trainer.Config, data shapeOfData) int {
-	if m.LayersText() != "" {
-		return int(layersParameters(m, data.point, data.outputs))
-	}
-	return int(parametersOf(m, data.dim, data.outputs))
-}
+func parameters(m trainer.Config, data shapeOfData) int { return int(weightsOf(m, data)) }
 
 // sameOrigin checks that a series, as far as the checkpoint goes with it, was begun by this program
 // on this BLAS: otherwise it could not go on as if never interrupted.

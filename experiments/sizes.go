@@ -10,6 +10,7 @@ import (
 
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/internal/memory"
+	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer"
@@ -69,64 +70,112 @@ func demandsOfData(c *config.Config) []demand {
 
 // demandsOfRun lists what training and measuring take, without what is small or shared.
 func demandsOfRun(c *config.Config, data shapeOfData) []demand {
+	demands := demandsOfTraining(c, data)
+	if len(c.Track.Metrics) == 0 {
+		return demands
+	}
+	return slices.Concat(demands, demandsOfTracking(c, data), demandsOfMetrics(c))
+}
+
+// demandsOfTraining lists what the updates of a network take.
+func demandsOfTraining(c *config.Config, data shapeOfData) []demand {
 	size := float64(bytesOfFloat32)
 	if c.Train.Float64 {
 		size = bytesOfFloat64
 	}
 
-	if c.Train.LayersText() != "" {
-		return append(demandsOfLayers(c, data, size), demandsOfMetrics(c)...)
-	}
-
-	weights := parametersOf(c.Train, data.dim, data.outputs)
-	units := float64(data.outputs)
-	for _, width := range c.Train.Hidden {
-		units += float64(width)
-	}
-
+	weights := weightsOf(c.Train, data)
 	batch := batchOf(c, data)
-	demands := []demand{
-		{fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors", weights),
-			weights * size * (2 + vectorsOf(c.Train.Optimizer)), []string{"model.hidden", "train.optimizer.name"}},
-		{fmt.Sprintf("a batch of %.4g points", batch), 2 * batch * units * size,
-			[]string{"train.batch_size", "model.hidden"}},
-	}
 
-	if len(c.Track.Metrics) == 0 {
+	return []demand{
+		{fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors", weights),
+			weights * size * (2 + vectorsOf(c.Train.Optimizer)), []string{modelKey(c), "train.optimizer.name"}},
+		{fmt.Sprintf("a batch of %.4g points", batch), batch * valuesOf(c.Train, data) * size,
+			[]string{"train.batch_size", modelKey(c)}},
+	}
+}
+
+// demandsOfTracking lists what the tracker takes: a copy of the network, of a point the Jacobian on its
+// way through the layers, and of the norms and bounds, which are measured one after another, what
+// that takes which needs the most.
+func demandsOfTracking(c *config.Config, data shapeOfData) []demand {
+	demands := []demand{{
+		"a copy of the network in double precision",
+		weightsOf(c.Train, data) * bytesOfFloat64,
+		[]string{modelKey(c)},
+	}}
+
+	// An outline costs some bytes for each value, and bounds nothing of networks beyond that.
+	if c.Train.LayersText() != "" && valuesOf(c.Train, data) > mostOutlined {
 		return demands
 	}
 
-	// The tracker measures a copy of the network, and of a point it has the Jacobian and what a
-	// layer makes of it.
-	widest := float64(slices.Max(append([]int{data.outputs}, c.Train.Hidden...)))
-	demands = append(
-		demands,
-		demand{
-			"a copy of the network in double precision",
-			weights * bytesOfFloat64,
-			[]string{"model.hidden"},
-		},
-		demand{
-			"the Jacobian of a point",
-			widest * float64(data.dim) * bytesOfFloat64,
-			[]string{"model.hidden"},
-		},
-	)
-	widths := append([]int{data.dim}, c.Train.Hidden...)
-	demands = append(demands, demandOfBounds(c, append(widths, data.outputs)))
-	return append(demands, demandsOfMetrics(c)...)
+	net, err := c.Train.Outline(data.point, data.outputs)
+	if err != nil {
+		return demands // the trainer will say what does not fit
+	}
+
+	return append(demands, demandsOfNetwork(c, net)...)
 }
 
-// demandOfBounds returns what the norms and bounds of a dense network take that needs the most:
-// they are measured one after another.
-func demandOfBounds(c *config.Config, widths []int) demand {
-	largest := demand{keys: []string{"model.hidden", "track.metrics"}}
+// demandsOfNetwork lists what the tracker takes beside a network, from the sizes of its layers.
+func demandsOfNetwork(c *config.Config, net *network.Network) []demand {
+	widest := 0
+	for _, l := range net.Layers {
+		widest = max(widest, l.Out())
+	}
+
+	jacobian := demand{
+		"the Jacobian of a point",
+		float64(min(net.In(), net.Out())) * float64(widest) * bytesOfFloat64,
+		[]string{modelKey(c)},
+	}
+
+	largest := demand{keys: []string{modelKey(c), "track.metrics"}}
 	for _, m := range c.Track.Metrics {
-		if bytes := tracker.Memory(m.Name, widths); bytes > largest.bytes {
+		if bytes := tracker.Memory(m.Name, net); bytes > largest.bytes {
 			largest.what, largest.bytes = "the matrices of "+m.Name, bytes
 		}
 	}
-	return largest
+
+	return []demand{jacobian, largest}
+}
+
+// mostOutlined is how many values a network of other layers than dense ones may have of a point, of
+// which the memory of bounds is counted.
+const mostOutlined = 1 << 26
+
+// modelKey returns the key that gives the layers of a model.
+func modelKey(c *config.Config) string {
+	if c.Train.LayersText() != "" {
+		return "model.layers"
+	}
+	return "model.hidden"
+}
+
+// weightsOf counts the parameters of a model on data.
+func weightsOf(m trainer.Config, data shapeOfData) float64 {
+	if m.LayersText() != "" {
+		return layersParameters(m, data.point, data.outputs)
+	}
+	return parametersOf(m, data.dim, data.outputs)
+}
+
+// valuesOf counts the numbers that training keeps of each point of a batch.
+func valuesOf(m trainer.Config, data shapeOfData) float64 {
+	if m.LayersText() != "" {
+		values, err := m.Activations(data.point, data.outputs)
+		if err != nil {
+			return 0 // the trainer will say what does not fit
+		}
+		return float64(values)
+	}
+
+	units := float64(data.outputs)
+	for _, width := range m.Hidden {
+		units += float64(width)
+	}
+	return 2 * units
 }
 
 // batchOf returns how many points a batch has.
@@ -135,23 +184,6 @@ func batchOf(c *config.Config, data shapeOfData) float64 {
 		return float64(min(data.points, c.Train.BatchSize))
 	}
 	return float64(data.points)
-}
-
-// demandsOfLayers lists what a network of other layers than dense ones takes.
-func demandsOfLayers(c *config.Config, data shapeOfData, size float64) []demand {
-	weights := layersParameters(c.Train, data.point, data.outputs)
-	values, err := c.Train.Activations(data.point, data.outputs)
-	if err != nil {
-		values = 0 // the trainer will say what does not fit
-	}
-
-	batch := batchOf(c, data)
-	return []demand{
-		{fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors", weights),
-			weights * size * (2 + vectorsOf(c.Train.Optimizer)), []string{"model.layers", "train.optimizer.name"}},
-		{fmt.Sprintf("a batch of %.4g points", batch), batch * float64(values) * size,
-			[]string{"train.batch_size", "model.layers"}},
-	}
 }
 
 // layersParameters counts the weights and biases of a model of other layers than dense ones; 0

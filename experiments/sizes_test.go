@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/external"
 	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/modelfile"
 )
 
 // withMemory has the machine hold so many bytes during a test.
@@ -75,6 +77,55 @@ func TestBoundsMustFit(t *testing.T) {
 		if (err == nil) != (c.message == "") || err != nil && !strings.Contains(err.Error(), c.message) {
 			t.Errorf("%s: error %v", c.metrics, err)
 		}
+	}
+}
+
+// TestBoundsOfLayersMustFit: a network of few parameters, of which matrices are written out.
+func TestBoundsOfLayersMustFit(t *testing.T) {
+	withMemory(t, 1e8)
+	layers := "[{conv: {channels: 50, size: 3, padding: 1}}, {conv: {channels: 50, size: 3, padding: 1}}]"
+	for metrics, message := range map[string]string{
+		"dead_units":         "",
+		"layer_norms":        "the matrices of layer_norms take 0.129 GB (model.layers=",
+		"upper_eclipse_fast": "the matrices of upper_eclipse_fast take 0.161 GB (model.layers=",
+	} {
+		file := filepath.Join(t.TempDir(), "layers.yaml")
+		text := "name: layers\ndata: {name: mnist1d, mnist1d: {samples: 200}}\nmodel: {layers: " + layers + "}\n" +
+			"stop: {epochs: 1}\ntrain: {optimizer: {lr: 0.1}}\ntrack: {metrics: [" + metrics + "]}\n"
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		e, err := config.Load(file, config.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		demands := demandsOfRun(e.Runs[0].Config, shapeOfData{40, 10, 100, [3]int{1, 1, 40}})
+
+		err = checkSizes(e.Runs[0].Config, demands, availableMemory())
+		if (err == nil) != (message == "") || err != nil && !strings.Contains(err.Error(), message) {
+			t.Errorf("%s: error %v", metrics, err)
+		}
+	}
+}
+
+// TestTrackedNetworksMustFit, before they have a folder.
+func TestTrackedNetworksMustFit(t *testing.T) {
+	withMemory(t, 100)
+	text := "{name: elsewhere, data: {name: npz, path: ., train: external/testdata/data.npz}, " +
+		"model: {hidden: []}, train: {optimizer: {lr: 1}}, stop: {epochs: 0}}"
+	e, err := config.Load("elsewhere", config.Options{Text: text})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	dir := t.TempDir()
+	_, err = TrackExternal(context.Background(), External{Config: e.Runs[0].Config, Checkpoints: external.Options{
+		Paths: []string{"external/testdata/training"}, Model: modelfile.Options{Activation: "relu"},
+	}}, Local{dir})
+	var large *TooLargeError
+	left, _ := os.ReadDir(dir)
+	if !errors.As(err, &large) || !strings.Contains(err.Error(), "the matrices of upper_eclipse_fast take") || len(left) > 0 {
+		t.Errorf("error %v, %d folders", err, len(left))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/liptrack/liptrack/internal/bounds"
 	"github.com/liptrack/liptrack/internal/settings"
+	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -73,8 +74,8 @@ type MetricInfo struct {
 
 	make func(Options) Metric
 	// memory returns how many bytes a measurement takes at the least, beside the network, from the
-	// widths of its layers, inputs first; nil where that is little.
-	memory func(widths []int) float64
+	// sizes of its layers; nil where that is little.
+	memory func(*network.Network) float64
 }
 
 // GrowthLetters explains the letters in which costs are told.
@@ -88,7 +89,7 @@ var Metrics = []MetricInfo{
 		About:  "spectral norm, Frobenius norm and stable rank of every layer, norms of biases (exact)",
 		Growth: "L·n³",
 		make:   func(Options) Metric { return layerNorms{} },
-		memory: bounds.NormsMemory,
+		memory: bounds.Memory,
 	},
 	{
 		Name: "jacobian", Default: true,
@@ -103,7 +104,7 @@ var Metrics = []MetricInfo{
 		About:  "product of norms and activation constants (certified upper bound); free after layer_norms",
 		Growth: "L",
 		make:   func(o Options) Metric { return productBound{o.Jacobian} },
-		memory: bounds.NormsMemory,
+		memory: bounds.Memory,
 	},
 	{
 		Name: series.UpperBalanced,
@@ -319,13 +320,13 @@ func indexOf(name string) int {
 }
 
 // Memory returns how many bytes a measurement of the metric takes at the least, beside the network,
-// from the widths of a dense network's layers, inputs first; 0 where that is little.
-func Memory(name string, widths []int) float64 {
+// from the sizes of the network's layers alone; 0 where that is little.
+func Memory(name string, net *network.Network) float64 {
 	info, _ := infoOf(name)
 	if info.memory == nil {
 		return 0
 	}
-	return info.memory(widths)
+	return info.memory(net)
 }
 
 // Slow says whether the table has a metric of the name whose measurement may take many seconds.

@@ -370,6 +370,38 @@ func (c Config) Activations(shape [3]int, outputs int) (int, error) {
 	return total, err
 }
 
+// Outline returns the network for points of a shape without its weights, for what depends on the
+// sizes of its layers alone (see [network.Outline]). Pools and shortcuts take as much memory as the
+// values of some points.
+func (c Config) Outline(shape [3]int, outputs int) (*network.Network, error) {
+	stages, err := c.stages(shapeOf(shape), outputs)
+	if err != nil {
+		return nil, err
+	}
+	return &network.Network{Layers: outlines(stages)}, nil
+}
+
+// outlines returns the layers that stages are measured as, without weights.
+func outlines(stages []stage) []network.Layer {
+	var layers []network.Layer
+	for i := range stages {
+		s := &stages[i]
+		switch s.Kind {
+		case DenseLayer:
+			layers = append(layers, network.Outline(s.in.Size(), s.out.Size(), s.activation))
+		case ConvLayer:
+			layers = append(layers, network.NewConvLayer(s.conv, nil, nil, s.activation))
+		case MaxPoolLayer:
+			layers = append(layers, network.Layer{Pool: network.NewMaxPool(s.pool)})
+		case AvgPoolLayer:
+			layers = append(layers, network.Layer{Map: network.NewAvgPool(s.pool, true)})
+		case ResidualLayer:
+			layers = append(layers, network.NewResidual(outlines(s.body), s.activation)...)
+		}
+	}
+	return layers
+}
+
 // Shapes says what the network makes of points of a shape, channels × height × width: the point's,
 // then each layer's with its kind, a flat one's as a number of units.
 func (c Config) Shapes(shape [3]int, outputs int) ([]string, error) {

@@ -28,9 +28,10 @@ type Whole struct {
 type part struct{ layer, depth int }
 
 // stretch is the layers from first to before end, none of them a pool; bounds is nil where they
-// have no matrices.
+// have no matrices. Those are written out of several layers that fit: a single one gains nothing.
 type stretch struct {
 	first, end int
+	written    bool
 	bounds     *Bounds
 }
 
@@ -125,12 +126,31 @@ func (w *Whole) mapOf(p part) network.Linear {
 
 // layOut finds the stretches and writes out those that have several layers and fit.
 func (w *Whole) layOut() error {
-	left := maxMatrixNumbers
-	for first := 0; first < len(w.net.Layers); {
+	w.stretches, w.reason = stretchesOf(w.net)
+	for i, s := range w.stretches {
+		if !s.written {
+			continue
+		}
+
+		var err error
+		w.stretches[i].bounds, err = writtenOut(w.net.Layers[s.first:s.end])
+		if err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// stretchesOf finds the stretches of a network, without their bounds, from the sizes of its layers;
+// and if some have several layers and do not fit, it says so.
+func stretchesOf(net *network.Network) (stretches []stretch, reason string) {
+	left := float64(maxMatrixNumbers)
+	for first := 0; first < len(net.Layers); {
 		end := first
-		numbers := 0
-		for end < len(w.net.Layers) && w.net.Layers[end].Pool == nil {
-			numbers += w.net.Layers[end].In() * w.net.Layers[end].Out()
+		numbers := 0.0
+		for end < len(net.Layers) && net.Layers[end].Pool == nil {
+			numbers += float64(net.Layers[end].In()) * float64(net.Layers[end].Out())
 			end++
 		}
 
@@ -140,25 +160,21 @@ func (w *Whole) layOut() error {
 		}
 
 		s := stretch{first: first, end: end}
-		// A single layer gains nothing from matrices, and large ones would not fit.
 		switch {
 		case end-first < 2:
 		case numbers > left:
-			w.reason = fmt.Sprintf("layers %d to %d would take %.0f MiB as matrices, of %d MiB",
-				first+1, end, float64(numbers)/(1<<17), maxMatrixNumbers>>17)
+			reason = fmt.Sprintf("layers %d to %d would take %.0f MiB as matrices, of %d MiB",
+				first+1, end, numbers/(1<<17), maxMatrixNumbers>>17)
 		default:
 			left -= numbers
-			var err error
-			if s.bounds, err = writtenOut(w.net.Layers[first:end]); err != nil {
-				return err
-			}
+			s.written = true
 		}
 
-		w.stretches = append(w.stretches, s)
+		stretches = append(stretches, s)
 		first = end
 	}
 
-	return nil
+	return stretches, reason
 }
 
 // writtenOut returns the bounds of layers as matrices.

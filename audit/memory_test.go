@@ -1,0 +1,87 @@
+package audit
+
+import (
+	"context"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/internal/processors"
+	"github.com/liptrack/liptrack/internal/testnet"
+	"github.com/liptrack/liptrack/network"
+)
+
+// withMemory has the machine hold so many bytes during a test.
+func withMemory(t *testing.T, bytes float64) {
+	t.Helper()
+	real, little := availableMemory, littleMemory
+	availableMemory, littleMemory = func() float64 { return bytes }, 0
+	t.Cleanup(func() { availableMemory, littleMemory = real, little })
+}
+
+// TestBoundsThatDoNotFit are left out with the reason, and a network of which memory does not even
+// hold the norms is refused before anything is done.
+func TestBoundsThatDoNotFit(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	weight := func(in int) float64 { return r.NormFloat64() / float64(in) }
+	net := testnet.Network([]int{20, 20, 20, 20, 2}, network.ReLU, network.Identity, weight, nil)
+	x := mat.NewDense(3, 20, nil)
+	x.Apply(func(_, _ int, _ float64) float64 { return r.NormFloat64() }, x)
+
+	run := func(available float64) (*report.Report, error) {
+		withMemory(t, available)
+		return Run(context.Background(), Model{Net: net, File: "wide.onnx"}, Data{Source: "data", X: x}, Options{})
+	}
+
+	all, err := run(1e12)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, relaxed := bounds.Memory(net), bounds.RelaxedMemory(net)
+
+	// A byte too few for the norms and a copy of the weights.
+	_, err = run(plain - 1)
+	for _, word := range []string{
+		"model wide.onnx: its bounds need at least 1.63e-05 GB of memory, and there are 1.63e-05 GB",
+		"the largest of 4 layers has 20 inputs and 20 outputs",
+	} {
+		if err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("error %v, without %q", err, word)
+		}
+	}
+
+	// Enough for these, and a byte too few for what ECLipsE takes beside.
+	less, err := run(relaxed - plain - 1)
+	if err == nil {
+		for i, m := range less.Lipschitz.Methods {
+			left := strings.Contains(m.Reason, "of memory, and there are")
+			relaxes := strings.HasPrefix(m.Name, "eclipse") || strings.HasPrefix(m.Name, "lipsdp")
+			if left != (relaxes && all.Lipschitz.Methods[i].Value != nil) {
+				t.Errorf("%s: %q", m.Name, m.Reason)
+			}
+		}
+	}
+	if err != nil || less.Lipschitz.Upper < all.Lipschitz.Upper {
+		t.Errorf("%v, error %v", less, err)
+	}
+
+	// A network that no machine holds, told by its sizes.
+	huge := &network.Network{Layers: []network.Layer{network.Outline(1e6, 1e6, network.ReLU)}}
+	if err := checkMemory(huge); err == nil || !strings.Contains(err.Error(), "at least 2.4e+04 GB") {
+		t.Errorf("error %v", err)
+	}
+
+	// Bounds near single samples are computed by every processor.
+	near, err := run(float64(processors.Count())*relaxed - 1)
+	notes := ""
+	if err == nil {
+		notes = strings.Join(near.Model.Notes, "\n")
+	}
+	if !strings.Contains(notes, "bounds near single samples would take") {
+		t.Errorf("notes %q, error %v", notes, err)
+	}
+}
