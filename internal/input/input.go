@@ -203,8 +203,14 @@ func (q *Quota) Take(n int) error {
 	return nil
 }
 
-// CheckMemory refuses to take so many bytes more if memory does not have them.
+// CheckMemory refuses to take so many bytes more if memory does not have them. Where there are few,
+// it does not look: that takes longer than to read most files.
 func CheckMemory(bytes int64) error {
+	const few = 1 << 20
+	if bytes <= few {
+		return nil
+	}
+
 	left := available()
 	if bytes > left {
 		return fmt.Errorf("%d bytes of memory are wanted, and %d are left", bytes, left)
