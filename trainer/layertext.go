@@ -17,11 +17,11 @@ func layersKind() settings.Kind[string] {
 		Allowed: "as [{conv: {channels: 8, size: 5}}, {max_pool: 2}, {dense: 64}], or a name as CNN_5",
 	}
 
-	read := func(n *yaml.Node) (string, *yaml.Node) {
+	read := func(n *yaml.Node) (string, *settings.Refusal) {
 		n = yamlnode.Resolve(n)
 		var value any
 		if n.Decode(&value) != nil || value == nil {
-			return "", n
+			return "", settings.Refuse(n)
 		}
 
 		if value == "" {
@@ -31,13 +31,13 @@ func layersKind() settings.Kind[string] {
 		text, ok := value.(string)
 		if ok && strings.HasPrefix(text, "[") { // as config.yaml has a list
 			if yaml.Unmarshal([]byte(text), &value) != nil {
-				return "", n
+				return "", settings.Refuse(n)
 			}
 		}
 
 		_, err := ParseLayers(value)
 		if err != nil {
-			return "", settings.Blame(n, err)
+			return "", &settings.Refusal{Node: n, Reason: err.Error()}
 		}
 
 		return layersText(value), nil

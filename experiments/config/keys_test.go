@@ -24,15 +24,15 @@ func TestSettingsAreSound(t *testing.T) {
 			if decider == nil {
 				t.Fatalf("%s depends on %s, which is not above it", row.Key, row.Decider)
 			}
-			if _, blame := decider.Read(settings.Encode(value)); blame != nil {
+			if _, refused := decider.Read(settings.Encode(value)); refused != nil {
 				t.Errorf("%s depends on %s %s, which there is not", row.Key, row.Decider, value)
 			}
 		}
 		if row.Required || row.Shorthand {
 			continue
 		}
-		value, blame := row.Read(settings.Encode(row.Value()))
-		if blame != nil || !row.IsDefault(value) {
+		value, refused := row.Read(settings.Encode(row.Value()))
+		if refused != nil || !row.IsDefault(value) {
 			t.Errorf("%s: its default %v is read as %v", row.Key, row.Value(), value)
 		}
 	}

@@ -291,11 +291,11 @@ func (s source) readSection(path string, mapping *yaml.Node, from origin) {
 
 // readKey reads the value of a setting, which stands at path.
 func (s source) readKey(path string, row *settings.Setting, n *yaml.Node, from origin) {
-	value, blame := row.Read(n)
-	if blame == nil {
+	value, refused := row.Read(n)
+	if refused == nil {
 		s.layer[path] = setting{value: value, text: settings.Show(n), from: from}
 		return
 	}
 
-	s.report(path, from.at(blame.Line), "%s", row.Type.Complaint(blame))
+	s.report(path, from.at(refused.Node.Line), "%s", row.Type.Complaint(refused))
 }

@@ -53,22 +53,23 @@ func metricsKind() settings.Kind[[]Metric] {
 		Allowed: "of " + strings.Join(name.Options, ", "), Options: name.Options,
 	}
 
-	read := func(n *yaml.Node) ([]Metric, *yaml.Node) {
+	read := func(n *yaml.Node) ([]Metric, *settings.Refusal) {
 		n = yamlnode.Resolve(n)
 		if n.Kind != yaml.SequenceNode {
-			return nil, n
+			return nil, settings.Refuse(n)
 		}
 
 		var metrics []Metric
 		names := map[string]bool{}
 		for _, entry := range n.Content {
-			m, blame := readMetric(yamlnode.Resolve(entry), name)
-			if blame != nil {
-				return nil, blame
+			m, refused := readMetric(yamlnode.Resolve(entry), name)
+			switch {
+			case refused != nil:
+				return nil, refused
+			case names[m.Name]:
+				return nil, &settings.Refusal{Node: n, Reason: m.Name + " is in the list twice"}
 			}
-			if names[m.Name] {
-				return nil, n
-			}
+
 			names[m.Name] = true
 			metrics = append(metrics, m)
 		}
@@ -85,11 +86,11 @@ func metricsKind() settings.Kind[[]Metric] {
 }
 
 // readMetric reads a name, or {name, every, first, log}, of which every is 1 unless given.
-func readMetric(n *yaml.Node, name settings.Kind[string]) (Metric, *yaml.Node) {
+func readMetric(n *yaml.Node, name settings.Kind[string]) (Metric, *settings.Refusal) {
 	if n.Kind != yaml.MappingNode {
 		var m Metric
-		blame := name.ReadInto(&m.Name, n)
-		return m, blame
+		refused := name.ReadInto(&m.Name, n)
+		return m, refused
 	}
 
 	// A mapping is a schedule of the metric's own, which track.schedule does not touch.
@@ -97,28 +98,29 @@ func readMetric(n *yaml.Node, name settings.Kind[string]) (Metric, *yaml.Node) {
 	m := Metric{Schedule: Schedule{Every: 1}}
 	seen := map[string]bool{}
 	for field, value := range yamlnode.Pairs(n) {
-		blame := field
+		refused := &settings.Refusal{Node: field, Reason: "want name, every, first or log"}
 		switch {
 		case seen[field.Value]:
+			refused.Reason = "the mapping has it twice"
 		case field.Value == "name":
-			blame = name.ReadInto(&m.Name, value)
+			refused = name.ReadInto(&m.Name, value)
 		case field.Value == "every":
-			blame = every.ReadInto(&m.Every, value)
+			refused = every.ReadInto(&m.Every, value)
 		case field.Value == "first":
-			blame = first.ReadInto(&m.First, value)
+			refused = first.ReadInto(&m.First, value)
 		case field.Value == "log":
-			blame = log.ReadInto(&m.Log, value)
+			refused = log.ReadInto(&m.Log, value)
 		}
 
-		if blame != nil {
-			return m, blame
+		if refused != nil {
+			return m, refused
 		}
 
 		seen[field.Value] = true
 	}
 
 	if !seen["name"] {
-		return m, n
+		return m, &settings.Refusal{Node: n, Reason: "it has no name"}
 	}
 
 	return m, nil

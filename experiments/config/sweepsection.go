@@ -126,9 +126,9 @@ func (s *sweepReader) readZip(n *yaml.Node, from origin) {
 	s.zipFrom = from
 	var groups [][]string
 	kind := settings.List("list of", settings.List("list of", settings.Text), haveDistinctKeys)
-	blame := kind.ReadInto(&groups, n)
-	if blame != nil {
-		s.wants(s.at("zip"), from.at(blame.Line), blame, "a list of lists of swept keys, each key once")
+	refused := kind.ReadInto(&groups, n)
+	if refused != nil {
+		s.wants(s.at("zip"), from.at(refused.Node.Line), refused.Node, "a list of lists of swept keys, each key once")
 		return
 	}
 

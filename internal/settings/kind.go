@@ -39,8 +39,8 @@ func (t Type) Want() string {
 // allowed.
 type Kind[T any] struct {
 	Type
-	// read returns a value, allowed or not, or the node to blame.
-	read     func(n *yaml.Node) (T, *yaml.Node)
+	// read returns a value, allowed or not, or why there is none.
+	read     func(n *yaml.Node) (T, *Refusal)
 	allows   func(v T) bool
 	asYAML   func(v T) any
 	areEqual func(a, b T) bool
@@ -60,15 +60,15 @@ func scalarKind[T comparable](
 ) Kind[T] {
 	return Kind[T]{
 		Type: Type{Name: name, Allowed: allowed, IsScalar: true},
-		read: func(n *yaml.Node) (v T, blame *yaml.Node) {
+		read: func(n *yaml.Node) (v T, refused *Refusal) {
 			n = yamlnode.Resolve(n)
 			if n.Kind != yaml.ScalarNode || yamlnode.IsNull(n) {
-				return v, n
+				return v, Refuse(n)
 			}
 
 			v, ok := read(n)
 			if !ok {
-				return v, n
+				return v, Refuse(n)
 			}
 			return v, nil
 		},
@@ -165,7 +165,7 @@ func integer[T whole](allowed string, allows func(T) bool) Kind[T] {
 func OrZero[T int | float64](kind Kind[T], word string) Kind[T] {
 	number, allows := kind.read, kind.allows
 	kind.Allowed += " or " + word
-	kind.read = func(n *yaml.Node) (T, *yaml.Node) {
+	kind.read = func(n *yaml.Node) (T, *Refusal) {
 		if yamlnode.Resolve(n).Value == word {
 			return 0, nil
 		}
@@ -205,11 +205,11 @@ func Named[T any](names []string, parse func(name string) T, nameOf func(T) stri
 	text := OneOf(names...)
 	return Kind[T]{
 		Type: text.Type,
-		read: func(n *yaml.Node) (v T, blame *yaml.Node) {
+		read: func(n *yaml.Node) (v T, refused *Refusal) {
 			// A name outside the choices has no value, so it cannot be left to allows.
-			name, blame := text.read(n)
-			if blame != nil || !text.allows(name) {
-				return v, yamlnode.Resolve(n)
+			name, refused := text.read(n)
+			if refused != nil || !text.allows(name) {
+				return v, Refuse(n)
 			}
 			return parse(name), nil
 		},
@@ -235,17 +235,18 @@ func List[T any](what string, element Kind[T], rules ...Rule[T]) Kind[[]T] {
 			Allowed: element.Allowed,
 			Options: element.Options,
 		},
-		read: func(n *yaml.Node) ([]T, *yaml.Node) {
+		read: func(n *yaml.Node) ([]T, *Refusal) {
 			n = yamlnode.Resolve(n)
 			if n.Kind != yaml.SequenceNode {
-				return nil, n
+				return nil, Refuse(n)
 			}
 
 			values := make([]T, 0, len(n.Content))
 			for _, node := range n.Content {
-				v, blame := element.read(node)
-				if blame != nil || !element.allows(v) {
-					return nil, cmp.Or(blame, yamlnode.Resolve(node))
+				var v T
+				refused := element.ReadInto(&v, node)
+				if refused != nil {
+					return nil, refused
 				}
 				values = append(values, v)
 			}
@@ -295,9 +296,9 @@ func SomeOf[E ~int](names []string) Kind[[]E] {
 func OrOne[T any](list Kind[[]T], element Kind[T]) Kind[[]T] {
 	// A single element is tried first. An error is one of the list, though: that is wanted.
 	several := list.read
-	list.read = func(n *yaml.Node) ([]T, *yaml.Node) {
-		v, blame := element.read(n)
-		if blame == nil && element.allows(v) {
+	list.read = func(n *yaml.Node) ([]T, *Refusal) {
+		var v T
+		if element.ReadInto(&v, n) == nil {
 			return []T{v}, nil
 		}
 		return several(n)
@@ -308,51 +309,47 @@ func OrOne[T any](list Kind[[]T], element Kind[T]) Kind[[]T] {
 // Custom returns a kind that reads YAML and writes it by functions of its own.
 func Custom[T any](
 	t Type,
-	read func(*yaml.Node) (T, *yaml.Node),
+	read func(*yaml.Node) (T, *Refusal),
 	asYAML func(T) any,
 	areEqual func(a, b T) bool,
 ) Kind[T] {
 	return Kind[T]{Type: t, read: read, allows: anything[T], asYAML: asYAML, areEqual: areEqual}
 }
 
-// reasonTag marks the nodes of Blame, which no file can have: scalars with content.
-const reasonTag = "!reason"
-
-// Blame returns a node to blame for a reason that says more than what would be allowed.
-func Blame(n *yaml.Node, reason error) *yaml.Node {
-	return &yaml.Node{
-		Kind:    yaml.ScalarNode,
-		Tag:     reasonTag,
-		Value:   reason.Error(),
-		Line:    n.Line,
-		Content: []*yaml.Node{n},
-	}
+// Refusal says that a node holds no value of a kind, and why where that is more than what the kind's
+// type says of the values it wants.
+type Refusal struct {
+	Node   *yaml.Node
+	Reason string
 }
 
-// Complaint says what is wrong with a node that is to blame, of which a value of the type was
-// wanted.
-func (t Type) Complaint(blame *yaml.Node) string {
-	if blame.Tag == reasonTag && len(blame.Content) > 0 {
-		return "got " + Clip(Show(blame.Content[0])) + ": " + blame.Value
+// Refuse returns a refusal of a node, or of what it is an alias of, without a reason of its own.
+func Refuse(n *yaml.Node) *Refusal { return &Refusal{Node: yamlnode.Resolve(n)} }
+
+// Complaint says what was got where a value of the type was wanted.
+func (t Type) Complaint(r *Refusal) string {
+	got := "got " + Clip(Show(r.Node))
+	if r.Reason != "" {
+		return got + ": " + r.Reason
 	}
 
 	suggestion := ""
-	if blame.Kind == yaml.ScalarNode {
-		suggestion = suggest.DidYouMean(blame.Value, t.Options)
+	if r.Node.Kind == yaml.ScalarNode {
+		suggestion = suggest.DidYouMean(r.Node.Value, t.Options)
 	}
 
-	return "got " + Clip(Show(blame)) + ", want " + t.Want() + suggestion
+	return got + ", want " + t.Want() + suggestion
 }
 
-// ReadInto stores the value of a node at dst, or returns the node to blame.
-func (k Kind[T]) ReadInto(dst *T, n *yaml.Node) (blame *yaml.Node) {
-	v, blame := k.read(n)
-	if blame == nil && !k.allows(v) {
-		return n
+// ReadInto stores the value of a node at dst, or says why it is refused.
+func (k Kind[T]) ReadInto(dst *T, n *yaml.Node) *Refusal {
+	v, refused := k.read(n)
+	if refused == nil && !k.allows(v) {
+		refused = Refuse(n)
 	}
 
-	if blame == nil {
+	if refused == nil {
 		*dst = v
 	}
-	return blame
+	return refused
 }

@@ -43,7 +43,7 @@ type Setting struct {
 	def      any
 	get      func() any
 	set      func(any)
-	read     func(*yaml.Node) (any, *yaml.Node)
+	read     func(*yaml.Node) (any, *Refusal)
 	allows   func(any) bool
 	asYAML   func(any) any
 	areEqual func(a, b any) bool
@@ -79,12 +79,10 @@ func Bind[T any](
 		// The table of settings knows no types: each row converts for itself.
 		get: func() any { return get() },
 		set: func(v any) { set(v.(T)) },
-		read: func(n *yaml.Node) (any, *yaml.Node) {
-			v, blame := kind.read(n)
-			if blame == nil && !kind.allows(v) {
-				blame = n
-			}
-			return v, blame
+		read: func(n *yaml.Node) (any, *Refusal) {
+			var v T
+			refused := kind.ReadInto(&v, n)
+			return v, refused
 		},
 		allows:   func(v any) bool { return kind.allows(v.(T)) },
 		asYAML:   func(v any) any { return kind.asYAML(v.(T)) },
@@ -124,7 +122,7 @@ func (row *Setting) AlsoReads(names ...string) {
 	read := row.read
 	row.Type.Options = slices.Concat(row.Type.Options, names)
 	row.Type.Allowed = strings.Join(row.Type.Options, ", ")
-	row.read = func(n *yaml.Node) (any, *yaml.Node) {
+	row.read = func(n *yaml.Node) (any, *Refusal) {
 		name := yamlnode.Resolve(n).Value
 		if slices.Contains(names, name) {
 			return name, nil
@@ -165,8 +163,8 @@ func (s *Set) Keys() []string {
 	return keys
 }
 
-// Read returns the value that a node holds, of the type of the field, or the node to blame.
-func (row *Setting) Read(n *yaml.Node) (value any, blame *yaml.Node) { return row.read(n) }
+// Read returns the value that a node holds, of the type of the field, or why there is none.
+func (row *Setting) Read(n *yaml.Node) (value any, refused *Refusal) { return row.read(n) }
 
 // Put stores a value that Read returned, or that of a Setting with the same key.
 func (row *Setting) Put(value any) { row.set(value) }

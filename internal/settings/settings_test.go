@@ -43,12 +43,12 @@ func put(t *testing.T, s *Set, key, text string) bool {
 		t.Fatal(err)
 	}
 
-	value, blame := s.Lookup(key).Read(n)
-	if blame == nil {
+	value, refused := s.Lookup(key).Read(n)
+	if refused == nil {
 		s.Lookup(key).Put(value)
 	}
 
-	return blame == nil
+	return refused == nil
 }
 
 func TestReadTakesWhatTheTypeSays(t *testing.T) {
