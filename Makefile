@@ -43,7 +43,7 @@ keys: ## write docs/keys.md from the configuration keys
 	@$(GO) test ./cmd/liptrack -run TestKeysPageIsCurrent -update
 
 race: ## the tests of what runs concurrently, with the race detector
-	$(GO) test -race -short ./internal/processors ./internal/linalg ./network ./tracker ./trainer ./experiments ./audit ./watch
+	$(GO) test -race -short -vet=off ./internal/processors ./internal/linalg ./network ./tracker ./trainer ./experiments ./audit ./watch
 
 check: ## what CI checks beside the tests: format, style, vet, staticcheck, race detector, builds, a run of the main job
 	@scripts/check "$(STATICCHECK)"
