@@ -27,9 +27,9 @@ func newPrices(trials []*trial) *prices {
 	for _, t := range trials {
 		w := workOf(t.config, t.data)
 		updates = append(updates, sample{w.update(), t.update})
-		evaluations = append(evaluations, sample{w.epoch(), t.evaluation.value()})
-		for s, g := range t.groups {
-			groups[s] = append(groups[s], sample{w.epoch(), g.value()})
+		evaluations = append(evaluations, sample{w.epoch(), t.evaluationTime()})
+		for s := range t.groups {
+			groups[s] = append(groups[s], sample{w.epoch(), t.groupTime(s)})
 		}
 	}
 

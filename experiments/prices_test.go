@@ -18,7 +18,7 @@ func madeUp(t *testing.T, width int, arguments ...string) *trial {
 	}
 	unit := time.Duration(width) * time.Microsecond
 	return &trial{
-		config: c, data: data, update: unit, evaluation: mean{n: 1, first: 10 * unit},
+		config: c, data: data, update: unit, evaluation: mean{n: 1, first: 10 * unit}, evaluated: 1,
 		groups: map[config.Schedule]*timedMetrics{{}: {mean: mean{n: 1, first: 100 * unit}}},
 	}
 }
@@ -30,6 +30,64 @@ func configOf(t *testing.T, arguments ...string) *config.Config {
 		t.Fatal(err)
 	}
 	return e.Runs[0].Config
+}
+
+// TestPriceOfPart has a trial in which 20 of 100 points took 7 µs and 5 of them 4: 3 µs for what
+// does not grow with them, and a fifth of one for each.
+func TestPriceOfPart(t *testing.T) {
+	whole := config.Schedule{}
+	made := &trial{
+		evaluation: mean{n: 1, first: 3 * time.Microsecond}, evaluated: 0.25,
+		groups: map[config.Schedule]*timedMetrics{whole: {mean: mean{n: 1, first: 7 * time.Microsecond}}},
+		fewer:  map[config.Schedule]*timedMetrics{whole: {mean: mean{n: 1, first: 4 * time.Microsecond}}},
+	}
+	made.sizes.all, made.sizes.some, made.sizes.fewer = 100, 20, 5
+
+	if got := made.evaluationTime(); got != 12*time.Microsecond {
+		t.Errorf("an evaluation takes %v, want 12µs", got)
+	}
+	if got := made.groupTime(whole); got != 23*time.Microsecond {
+		t.Errorf("the metrics take %v, want 23µs", got)
+	}
+
+	// Where fewer points happened to take longer, each adds nothing.
+	made.fewer[whole].first = 9 * time.Microsecond
+	if got := made.groupTime(whole); got != 7*time.Microsecond {
+		t.Errorf("the metrics take %v, want 7µs", got)
+	}
+}
+
+// TestPointsOfATrial has networks so small that all points are measured, and one of which some are.
+func TestPointsOfATrial(t *testing.T) {
+	for _, test := range []struct {
+		hidden string
+		want   int // of the 100 training points
+	}{
+		{"8", 100},
+		{"[4000,10000]", 22}, // 4.026e7 products a pass, 11 passes
+	} {
+		c := configOf(t, "model.hidden="+test.hidden)
+		data, err := (&datasets{limit: 1}).get(c, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		made := &trial{config: c, data: data}
+		points, err := probes(c, data, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		if err := made.makeAllTrackers(points, made.pointsToMeasure()); err != nil {
+			t.Fatal(err)
+		}
+		if made.sizes.some != test.want || (made.fewer != nil) != (test.want < 100) {
+			t.Errorf("%s: %d points measured, want %d", test.hidden, made.sizes.some, test.want)
+		}
+		few := made.firstPoints(made.sizes.some)
+		if n := few.Train.Len(); n < test.want || n > max(test.want, c.Train.BatchSize) {
+			t.Errorf("%s: trained on %d points", test.hidden, n)
+		}
+	}
 }
 
 // TestPriceOfARun adds up by hand what runs cost between and beside the sizes that were tried.

@@ -15,6 +15,10 @@ import (
 // longer.
 const trialTime = 250 * time.Millisecond
 
+// trialProducts is how many multiplications a trial spends on measuring once, about: seconds. Where
+// all points take more, some stand for them.
+const trialProducts = 1e10
+
 // trial is the time that the parts of a run take, found by doing them.
 type trial struct {
 	config     *config.Config
@@ -22,7 +26,12 @@ type trial struct {
 	updates    int
 	update     time.Duration // of one, with its share of what ends an epoch
 	evaluation mean
+	evaluated  float64 // the part of the points that was evaluated
 	groups     map[config.Schedule]*timedMetrics
+
+	// Where not all points are measured, fewer are measured too, to tell what each of them adds.
+	fewer map[config.Schedule]*timedMetrics
+	sizes struct{ all, some, fewer int } // the numbers of points
 }
 
 // timedMetrics are the metrics of one schedule, the zero value standing for that of all.
@@ -46,6 +55,25 @@ func (m *mean) time(do func() error) error {
 		m.rest += time.Since(start)
 	}
 	return err
+}
+
+// evaluationTime is what an evaluation of all points takes.
+func (t *trial) evaluationTime() time.Duration {
+	return time.Duration(float64(t.evaluation.value()) / t.evaluated)
+}
+
+// groupTime is what the metrics of a schedule take over all points. Some work, as that of a certified
+// bound, does not grow with them.
+func (t *trial) groupTime(s config.Schedule) time.Duration {
+	some := t.groups[s].value()
+	if t.fewer == nil {
+		return some
+	}
+
+	added := max(0, some-t.fewer[s].value())
+	left := float64(t.sizes.all-t.sizes.some) / float64(t.sizes.some-t.sizes.fewer)
+
+	return some + time.Duration(float64(added)*left)
 }
 
 func (m *mean) sum() time.Duration { return m.first + m.rest }
@@ -84,9 +112,17 @@ func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) 
 	}
 
 	t := &trial{config: c, data: data}
-	if err := t.makeTrackers(goroutines); err != nil {
+	points, err := probes(c, data, goroutines)
+	if err != nil {
 		return nil, err
 	}
+
+	some := t.pointsToMeasure()
+	if err := t.makeAllTrackers(points, some); err != nil {
+		return nil, err
+	}
+
+	data = t.firstPoints(some)
 
 	endless := trainerConfig(c)
 
@@ -130,18 +166,85 @@ func try(ctx context.Context, c *config.Config, from *datasets, goroutines int) 
 // measuring returns the time spent on evaluations and measurements.
 func (t *trial) measuring() time.Duration {
 	sum := t.evaluation.sum()
-	for _, g := range t.groups {
-		sum += g.sum()
+	for _, groups := range []map[config.Schedule]*timedMetrics{t.groups, t.fewer} {
+		for _, g := range groups {
+			sum += g.sum()
+		}
 	}
 	return sum
 }
 
-func (t *trial) makeTrackers(goroutines int) error {
-	points, err := probes(t.config, t.data, goroutines)
-	if err != nil {
-		return err
+// pointsToMeasure returns how many points the trial measures at most.
+func (t *trial) pointsToMeasure() int {
+	outputs := t.data.Outputs()
+	products, err := t.config.Train.Products(pointShape(t.data), outputs)
+	if err != nil || products == 0 {
+		return t.data.Train.Len() // the trainer will say what does not fit
 	}
 
+	// A Jacobian takes a backward pass for each output, after the forward one.
+	return int(max(2, trialProducts/(products*float64(1+outputs))))
+}
+
+// firstPoints returns the data of the trial, where they have more than n points only the first of
+// them and a batch at least.
+func (t *trial) firstPoints(n int) *dataset.Dataset {
+	all := t.data.Train.Len() + t.data.Test.Len()
+	first := *t.data
+	batch := t.config.Train.BatchSize
+	if batch == 0 {
+		batch = t.data.Train.Len()
+	}
+
+	first.Train = firstOf(t.data.Train, max(n, batch))
+	first.Test = firstOf(t.data.Test, max(n, batch))
+	t.evaluated = float64(first.Train.Len()+first.Test.Len()) / float64(all)
+
+	return &first
+}
+
+// firstOf returns the first n points, all if there are no more.
+func firstOf(s dataset.Split, n int) dataset.Split {
+	if s.X == nil || s.Len() <= n {
+		return s
+	}
+
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+
+	return s.Subset(rows)
+}
+
+// makeAllTrackers makes the trackers of at most n of the points, and where that is not all of them
+// those of fewer.
+func (t *trial) makeAllTrackers(points tracker.Probes, n int) (err error) {
+	split := dataset.Split{X: points.X, Labels: points.Labels, Y: points.Targets}
+	from := func(n int) tracker.Probes {
+		part := firstOf(split, n)
+		p := points
+		p.X, p.Labels, p.Targets = part.X, part.Labels, part.Y
+		return p
+	}
+
+	t.sizes.all = split.Len()
+	t.sizes.some = min(n, t.sizes.all)
+	if t.sizes.some < t.sizes.all {
+		t.sizes.fewer = max(1, n/8)
+		t.fewer, err = t.makeTrackers(from(t.sizes.fewer))
+		if err != nil {
+			return err
+		}
+	}
+
+	t.groups, err = t.makeTrackers(from(n))
+
+	return err
+}
+
+// makeTrackers makes a tracker of the points for each schedule of the configuration.
+func (t *trial) makeTrackers(points tracker.Probes) (map[config.Schedule]*timedMetrics, error) {
 	options := metricOptions(t.config, t.data)
 	scheduled := map[config.Schedule][]tracker.Scheduled{}
 	for _, m := range t.config.Track.Metrics {
@@ -153,7 +256,7 @@ func (t *trial) makeTrackers(goroutines int) error {
 
 		metric, err := tracker.NewMetric(m.Name, options)
 		if err != nil {
-			return err
+			return nil, err
 		}
 
 		// Metrics of one schedule share work in an epoch, so they are timed together.
@@ -163,17 +266,17 @@ func (t *trial) makeTrackers(goroutines int) error {
 		)
 	}
 
-	t.groups = map[config.Schedule]*timedMetrics{}
+	groups := map[config.Schedule]*timedMetrics{}
 	for s, metrics := range scheduled {
 		measured, err := tracker.New(points, metrics)
 		if err != nil {
-			return err
+			return nil, err
 		}
 
-		t.groups[s] = &timedMetrics{tracker: measured}
+		groups[s] = &timedMetrics{tracker: measured}
 	}
 
-	return nil
+	return groups, nil
 }
 
 // onEpoch evaluates and measures, the latter for at most a third of the time.
@@ -183,17 +286,19 @@ func (t *trial) onEpoch(ctx context.Context, e *trainer.Epoch, elapsed time.Dura
 	}
 
 	t.evaluation.time(func() error { e.Evaluation(); return nil })
-	for _, g := range t.groups {
-		if int(g.sum())*3*len(t.groups) > int(elapsed) {
-			continue
-		}
+	for _, groups := range []map[config.Schedule]*timedMetrics{t.fewer, t.groups} {
+		for _, g := range groups {
+			if int(g.sum())*3*len(groups) > int(elapsed) {
+				continue
+			}
 
-		err := g.time(func() error {
-			_, err := g.tracker.Track(ctx, e.Index, e.Network(), false)
-			return err
-		})
-		if err != nil {
-			return err
+			err := g.time(func() error {
+				_, err := g.tracker.Track(ctx, e.Index, e.Network(), false)
+				return err
+			})
+			if err != nil {
+				return err
+			}
 		}
 	}
 

@@ -348,6 +348,23 @@ func (s *stage) numbers() int {
 	return count
 }
 
+// products counts the multiplications that a point takes in a stage.
+func (s *stage) products() float64 {
+	count := 0.0
+	switch s.Kind {
+	case DenseLayer:
+		count = float64(s.in.Size()) * float64(s.out.Size())
+	case ConvLayer: // the kernel at every place
+		count = float64(s.conv.Kernel()) * float64(s.out.Height) * float64(s.out.Width)
+	}
+
+	for i := range s.body {
+		count += s.body[i].products()
+	}
+
+	return count
+}
+
 // Parameters counts the weights and biases of the network for points of a shape, channels × height
 // × width.
 func (c Config) Parameters(shape [3]int, classes int) (int, error) {
@@ -400,6 +417,17 @@ func outlines(stages []stage) []network.Layer {
 		}
 	}
 	return layers
+}
+
+// Products counts the multiplications of a forward pass of one point, as Parameters counts those of
+// the network.
+func (c Config) Products(shape [3]int, outputs int) (float64, error) {
+	stages, err := c.stages(shapeOf(shape), outputs)
+	total := 0.0
+	for i := range stages {
+		total += stages[i].products()
+	}
+	return total, err
 }
 
 // Shapes says what the network makes of points of a shape, channels × height × width: the point's,

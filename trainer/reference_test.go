@@ -94,18 +94,20 @@ func readArchive(t *testing.T, path string) map[string]*npy.Array {
 	return arrays
 }
 
-// The numbers of parameters that are published, or that a count by hand gives.
+// The numbers of parameters and products that are published, or that a count by hand gives.
 func TestNamedNetworks(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		shape [3]int
 		want  int
+
+		products float64 // of a forward pass of a point
 	}{
-		{"CNN_5", [3]int{1, 28, 28}, 378*25 + 89*5},
-		{"CNN_11", [3]int{3, 32, 32}, 378*121 + 107*11},
-		{"ConvBase", [3]int{1, 1, 40}, 5210},
-		{"ConvBase_21", [3]int{1, 1, 40}, 6*21*21 + 58*21 + 10},
-		{"MLPBase", [3]int{1, 1, 40}, 15210},
+		{"CNN_5", [3]int{1, 28, 28}, 378*25 + 89*5, 9*5*(784+10*784+2*20*196+4*40*49) + 400},
+		{"CNN_11", [3]int{3, 32, 32}, 378*121 + 107*11, 9*11*(3*1024+22*1024+2*44*256+4*88*64) + 880},
+		{"ConvBase", [3]int{1, 1, 40}, 5210, 31750},
+		{"ConvBase_21", [3]int{1, 1, 40}, 6*21*21 + 58*21 + 10, 95*21 + 45*21*21 + 50*21},
+		{"MLPBase", [3]int{1, 1, 40}, 15210, 15000},
 	} {
 		specs, err := NamedLayers(test.name)
 		if err != nil {
@@ -114,6 +116,11 @@ func TestNamedNetworks(t *testing.T) {
 		got, err := Config{Layers: specs}.Parameters(test.shape, 10)
 		if err != nil || got != test.want {
 			t.Errorf("%s: %d parameters (%v), want %d", test.name, got, err, test.want)
+		}
+
+		products, err := Config{Layers: specs}.Products(test.shape, 10)
+		if err != nil || products != test.products {
+			t.Errorf("%s: %v products (%v), want %v", test.name, products, err, test.products)
 		}
 	}
 
