@@ -160,10 +160,11 @@ func (s *sensitivity) distribution() report.Sensitivity {
 	sorted := slices.Sorted(slices.Values(s.norms))
 	last := len(sorted) - 1
 	d := report.Sensitivity{
-		Median: series.Float(
-			median(sorted),
-		), Mean: series.Float(floats.Sum(sorted) / float64(len(sorted))), Largest: series.Float(sorted[last]),
+		Median:  series.Float(median(sorted)),
+		Mean:    series.Float(floats.Sum(sorted) / float64(len(sorted))),
+		Largest: series.Float(sorted[last]),
 	}
+
 	for q := range quantiles {
 		d.Norms = append(d.Norms, series.Float(sorted[q*last/(quantiles-1)]))
 	}

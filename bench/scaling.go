@@ -209,7 +209,8 @@ func aloneAndAtOnce(
 			return 0, 0, err
 		}
 
-		ones, twos = append(ones, one), append(twos, two)
+		ones = append(ones, one)
+		twos = append(twos, two)
 	}
 
 	return median(ones), median(twos), nil

@@ -283,9 +283,7 @@ func checkSizes(c *config.Config, demands []demand, available float64) error {
 	return &TooLargeError{
 		fmt.Sprintf(
 			"the run needs %s of memory or more, and there are %s: %s take %s (%s)",
-			gigabytes(
-				total,
-			),
+			gigabytes(total),
 			gigabytes(available),
 			largest.what,
 			gigabytes(largest.bytes),

@@ -38,7 +38,10 @@ var runCharts = []chart{
 		ofRun(jacobian),
 	},
 	{"tightness", "Tightness of bounds", figure.Third, []string{"upper_*", series.AltLowerBound}, ofRun(tightness)},
-	{"growth", "Bounds from how far the parameters went", figure.Half, []string{series.ParameterJacobian}, ofRun(growth)},
+	{
+		"growth", "Bounds from how far the parameters went", figure.Half,
+		[]string{series.ParameterJacobian}, ofRun(growth),
+	},
 	{"plane", "Jacobian norm over the plane", figure.Half, []string{series.GridNorm}, ofRun(plane)},
 	{"layers", "Spectral norm of each layer", figure.Half, []string{series.SpectralNorm}, ofRun(layers)},
 	{"shares", "Each layer's share of the product", figure.Half, []string{series.SpectralNorm}, ofRun(shares)},

@@ -68,9 +68,8 @@ func DigestOf(t *series.Table) Digest {
 		Status: status(t), Error: t.Why, Epochs: query.LastEpoch(t),
 		TrainLoss: last(series.TrainLoss), TestLoss: last(series.TestLoss),
 		TrainAccuracy: last(series.TrainAccuracy), TestAccuracy: last(series.TestAccuracy),
-		Lower: last(
-			series.LowerBound,
-		), Upper: series.Float(query.LastOf(query.BestCertified(t))), Gap: series.Float(query.Gap(t)),
+		Lower: last(series.LowerBound), Upper: series.Float(query.LastOf(query.BestCertified(t))),
+		Gap: series.Float(query.Gap(t)),
 	}
 
 	for metric, r2 := range map[string]**series.Float{series.TrainR2: &d.TrainR2, series.TestR2: &d.TestR2} {
@@ -107,11 +106,8 @@ func digestOf(c *series.Curve) CurveDigest {
 	}
 
 	if e, ok := query.EndsOf(c); ok {
-		d.First, d.FirstEpoch, d.Last, d.LastEpoch = series.Float(
-			e.First,
-		), e.FirstEpoch, series.Float(
-			e.Last,
-		), e.LastEpoch
+		d.First, d.FirstEpoch = series.Float(e.First), e.FirstEpoch
+		d.Last, d.LastEpoch = series.Float(e.Last), e.LastEpoch
 		d.At = placeAt(c, e.LastEpoch)
 	}
 

@@ -80,6 +80,26 @@ func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
 // varianceBound draws the variance and what bounds it through Lipschitz constants. The bounds are
 // loose by orders of magnitude; it is the shapes that compare.
 func varianceBound(ensembles []*series.Table) (*figure.Figure, string) {
+	solid := func(color, marker string) figure.Style {
+		return figure.Style{Color: color, Marker: marker, Dash: figure.Solid, Width: 2.5}
+	}
+	dashed := figure.Style{Color: figure.Purple, Marker: "emptyDiamond", Dash: figure.Dashed, Width: 2}
+
+	measures := []runset.Measure{
+		{
+			Name:  "bound by upper bounds",
+			Style: solid(figure.Vermilion, "rect"),
+			Of:    varianceBoundOf("at=zero,by=upper"),
+		},
+		{
+			Name:  "bound by lower bounds",
+			Style: solid(figure.Sky, "diamond"),
+			Of:    varianceBoundOf("at=zero,by=lower"),
+		},
+		{Name: "the same around the mean", Style: dashed, Of: varianceBoundOf("at=mean,by=lower")},
+		{Name: "variance", Style: solid(figure.Blue, "circle"), Of: runset.LastOf(series.Variance)},
+	}
+
 	return ensembleSweep(
 		ensembles,
 		"variance, mean over test points",
@@ -87,28 +107,7 @@ func varianceBound(ensembles []*series.Table) (*figure.Figure, string) {
 			"the networks and of their mean, by certified upper bounds and as lower bounds "+
 			"estimate it, around the origin and around the mean test point. Compare the shapes: "+
 			"the bounds are loose.",
-		[]runset.Measure{
-			{
-				Name:  "bound by upper bounds",
-				Style: figure.Style{Color: figure.Vermilion, Marker: "rect", Dash: figure.Solid, Width: 2.5},
-				Of:    varianceBoundOf("at=zero,by=upper"),
-			},
-			{
-				Name:  "bound by lower bounds",
-				Style: figure.Style{Color: figure.Sky, Marker: "diamond", Dash: figure.Solid, Width: 2.5},
-				Of:    varianceBoundOf("at=zero,by=lower"),
-			},
-			{
-				Name:  "the same around the mean",
-				Style: figure.Style{Color: figure.Purple, Marker: "emptyDiamond", Dash: figure.Dashed, Width: 2},
-				Of:    varianceBoundOf("at=mean,by=lower"),
-			},
-			{
-				Name:  "variance",
-				Style: figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5},
-				Of:    runset.LastOf(series.Variance),
-			},
-		},
+		measures,
 	)
 }
 

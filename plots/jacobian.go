@@ -28,12 +28,8 @@ func jacobianVariants(t *series.Table) []*figure.Figure {
 			continue
 		}
 		if f, _ := jacobianOf(t, label); f != nil {
-			f.ID, f.Title, f.Size = fmt.Sprintf(
-				"jacobian-%d",
-				i,
-			), "Jacobian norms, "+figure.LabelWords(
-				label,
-			), figure.Half
+			f.ID, f.Size = fmt.Sprintf("jacobian-%d", i), figure.Half
+			f.Title = "Jacobian norms, " + figure.LabelWords(label)
 			figures = append(figures, f)
 		}
 	}

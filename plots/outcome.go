@@ -10,7 +10,10 @@ import (
 // over the others.
 func outcome(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs(figure.JacobianAxis, true)
-	for _, part := range []struct{ name, color, marker string }{{"misclassified", figure.Vermilion, "rect"}, {"correct", figure.Blue, "circle"}} {
+	for _, part := range []struct{ name, color, marker string }{
+		{"misclassified", figure.Vermilion, "rect"},
+		{"correct", figure.Blue, "circle"},
+	} {
 		label := "on=" + part.name
 		p.AddCurve(
 			t.Curve(series.LowerBound, label),

@@ -41,6 +41,8 @@ func overlay(tables []*series.Table, y string, pick func(*series.Table) *series.
 		tables,
 		func(t *series.Table, name string, s figure.Style) { p.AddCurve(pick(t), name, s) },
 	)
+
 	return p.Explain(fmt.Sprintf("One line a run, %s in %s; runs of a colour and a marker have the same setting. "+
-		"Choose a run in the table below, or click on its line, to find it in every chart.", figure.Plural(len(tables), "run"), figure.Plural(groups, "group")))
+		"Choose a run in the table below, or click on its line, to find it in every chart.",
+		figure.Plural(len(tables), "run"), figure.Plural(groups, "group")))
 }

@@ -25,15 +25,20 @@ func parallel(tables []*series.Table) (*figure.Figure, string) {
 	var of []func(*series.Table) float64
 	for _, key := range keys {
 		axis, place := keyAxis(tables, key)
-		f.Dims, of = append(f.Dims, axis), append(of, place)
+		f.Dims = append(f.Dims, axis)
+		of = append(of, place)
 	}
 
 	for _, m := range []runset.Measure{
-		{Name: "train loss", Of: runset.LastOf(series.TrainLoss)}, {Name: "test loss", Of: runset.LastOf(series.TestLoss)},
-		{Name: "lower bound", Of: runset.LastOf(series.LowerBound)}, {Name: "best certified", Of: runset.LastCertified}, {Name: "gap", Of: runset.Gap},
+		{Name: "train loss", Of: runset.LastOf(series.TrainLoss)},
+		{Name: "test loss", Of: runset.LastOf(series.TestLoss)},
+		{Name: "lower bound", Of: runset.LastOf(series.LowerBound)},
+		{Name: "best certified", Of: runset.LastCertified},
+		{Name: "gap", Of: runset.Gap},
 	} {
 		if values := finiteValues(tables, m.Of); len(values) > 0 {
-			f.Dims, of = append(f.Dims, figure.Axis{Name: m.Name, Log: runset.Spreads(values)}), append(of, m.Of)
+			f.Dims = append(f.Dims, figure.Axis{Name: m.Name, Log: runset.Spreads(values)})
+			of = append(of, m.Of)
 		}
 	}
 

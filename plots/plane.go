@@ -69,7 +69,8 @@ func planeCells(t *series.Table) (cells []planeCell, drawn []*series.Curve) {
 
 		c.norm, _, _ = norm.Last()
 		c.class, _, _ = class.Last()
-		cells, drawn = append(cells, c), append(drawn, norm, class)
+		cells = append(cells, c)
+		drawn = append(drawn, norm, class)
 	}
 
 	slices.SortFunc(cells, func(a, b planeCell) int {

@@ -47,7 +47,8 @@ func runTable(tables []*series.Table, links map[*series.Table]string) figure.Tab
 		name := figure.Text(t.Header.Run)
 		name.Link = links[t]
 		row := []figure.Cell{
-			name, figure.Text(runset.GroupName(t, keys)), figure.Text(figure.FormatSeed(t.Header.Seed)), figure.Count(query.LastEpoch(t)), figure.Text(status(t)),
+			name, figure.Text(runset.GroupName(t, keys)), figure.Text(figure.FormatSeed(t.Header.Seed)),
+			figure.Count(query.LastEpoch(t)), figure.Text(status(t)),
 			finalCell(t.Curve(series.TrainLoss, "")), finalCell(t.Curve(series.TestLoss, "")),
 			finalCell(t.Curve(series.LowerBound, "")), finalCell(query.BestCertified(t)), figure.Factor(query.Gap(t)),
 		}

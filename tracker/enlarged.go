@@ -38,11 +38,7 @@ func (o *EnlargedOptions) settings(s *settings.Set) {
 		s,
 		&o.Noise,
 		"track.enlarged.noise",
-		settings.List(
-			"increasing list of",
-			settings.Positive,
-			settings.IsIncreasing[float64],
-		),
+		settings.List("increasing list of", settings.Positive, settings.IsIncreasing[float64]),
 		[]float64{0.1, 0.2, 0.5},
 		"standard deviations of noise on training points, by noisy_lower_bound",
 	)

@@ -416,6 +416,7 @@ func outlines(stages []stage) []network.Layer {
 			layers = append(layers, network.NewResidual(outlines(s.body), s.activation)...)
 		}
 	}
+
 	return layers
 }
 

@@ -69,11 +69,7 @@ func newModule[T linalg.Float](s *stage) module[T] {
 		return newResidual[T](s)
 	default:
 		return &layer[T]{
-			in:         s.in.Size(),
-			out:        s.out.Size(),
-			biased:     s.bias,
-			activation: s.activation,
-			name:       s.name,
+			in: s.in.Size(), out: s.out.Size(), biased: s.bias, activation: s.activation, name: s.name,
 		}
 	}
 }

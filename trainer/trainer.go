@@ -178,10 +178,7 @@ func (t *Trainer) nextEpoch(ctx context.Context) (*Epoch, error) {
 		t.epoch, t.batch = t.epoch+1, 0
 		here := t.State()
 		reaches, reached := t.core.reachesAside(t.config.Stop), false
-		processors.Both(
-			func() { finite, err = t.trainEpoch(ctx) },
-			func() { reached = reaches() },
-		)
+		processors.Both(func() { finite, err = t.trainEpoch(ctx) }, func() { reached = reaches() })
 
 		// The run ends here after all: back to the end of this epoch, of which here is the state.
 		if reached {

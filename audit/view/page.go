@@ -151,8 +151,11 @@ func auditTiles(r *report.Report) []page.Tile {
 		)
 	} else if c := r.Change; c != nil {
 		tiles = append(tiles,
-			page.Tile{Name: "Outputs change by at least", Value: amount(c.Seen).Text, Note: "found within the tolerance"},
-			page.Tile{Name: "and at most", Value: amount(c.Possible).Text, Note: "proved at the samples"})
+			page.Tile{
+				Name: "Outputs change by at least", Value: amount(c.Seen).Text, Note: "found within the tolerance",
+			},
+			page.Tile{Name: "and at most", Value: amount(c.Possible).Text, Note: "proved at the samples"},
+		)
 	}
 
 	return tiles
@@ -203,24 +206,13 @@ func decisionCurve(r *report.Report) (*figure.Figure, string) {
 	var safe, unknown, flipped, certified, byPairs, byNorm, flips []figure.Row
 	for _, s := range d.Curve {
 		at, c, f := float64(s.Size), float64(s.Certified), float64(s.Flipped)
-		safe, unknown, flipped = append(
-			safe,
-			figure.Row{at, 0, c},
-		), append(
-			unknown,
-			figure.Row{at, c, 1 - f},
-		), append(
-			flipped,
-			figure.Row{at, 1 - f, 1},
-		)
-		certified, flips = append(certified, figure.Row{at, c}), append(flips, figure.Row{at, 1 - f})
-		byPairs, byNorm = append(
-			byPairs,
-			figure.Row{at, float64(s.ByPairs)},
-		), append(
-			byNorm,
-			figure.Row{at, float64(s.ByNorm)},
-		)
+		safe = append(safe, figure.Row{at, 0, c})
+		unknown = append(unknown, figure.Row{at, c, 1 - f})
+		flipped = append(flipped, figure.Row{at, 1 - f, 1})
+		certified = append(certified, figure.Row{at, c})
+		flips = append(flips, figure.Row{at, 1 - f})
+		byPairs = append(byPairs, figure.Row{at, float64(s.ByPairs)})
+		byNorm = append(byNorm, figure.Row{at, float64(s.ByNorm)})
 	}
 
 	p.AddBand("certainly unchanged", safe, figure.Green)

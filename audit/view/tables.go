@@ -109,9 +109,8 @@ func checkTable(r *report.Report) figure.Table {
 	for _, c := range r.Checks {
 		tab.Rows = append(tab.Rows, []figure.Cell{
 			{Text: statusMarks[c.Status] + " " + string(c.Status), Class: string(c.Status)},
-			figure.Text(
-				c.Measured,
-			), figure.Text(c.Meaning), figure.Text(c.Action), figure.Text(c.Name), checkValue(c.Value), figure.Text(c.Limits()),
+			figure.Text(c.Measured), figure.Text(c.Meaning), figure.Text(c.Action),
+			figure.Text(c.Name), checkValue(c.Value), figure.Text(c.Limits()),
 		})
 	}
 	return tab
@@ -179,20 +178,17 @@ func layerTable(r *report.Report) figure.Table {
 			reached = float64(*l.Reached)
 		}
 
-		found, proved = append(found, reached), append(proved, float64(l.Certified))
+		found = append(found, reached)
+		proved = append(proved, float64(l.Certified))
 		dead := figure.None
 		if l.Dead != nil {
 			dead = share(*l.Dead)
 		}
 
 		tab.Rows = append(tab.Rows, []figure.Cell{
-			figure.Count(
-				l.Layer,
-			), figure.Text(l.Name), figure.Text(fmt.Sprintf("%d × %d", l.Outputs, l.Inputs)), figure.Text(l.Activation), amount(l.Norm), value(l.Share),
-			valueOr(
-				l.StableRank,
-				value,
-			), valueOr(l.Reached, amount), amount(l.Certified), valueOr(l.Gain, factorOf), dead,
+			figure.Count(l.Layer), figure.Text(l.Name), figure.Text(fmt.Sprintf("%d × %d", l.Outputs, l.Inputs)),
+			figure.Text(l.Activation), amount(l.Norm), value(l.Share), valueOr(l.StableRank, value),
+			valueOr(l.Reached, amount), amount(l.Certified), valueOr(l.Gain, factorOf), dead,
 		})
 	}
 
@@ -241,7 +237,8 @@ func methodTable(r *report.Report) figure.Table {
 			bound = float64(*m.Value)
 		}
 
-		found, proved = append(found, float64(s.Lower)), append(proved, bound)
+		found = append(found, float64(s.Lower))
+		proved = append(proved, bound)
 		row := []figure.Cell{
 			figure.Text(strings.ReplaceAll(m.Name, "_", " ")),
 			figure.None,
@@ -288,7 +285,8 @@ func changeTable(c *report.Change) figure.Table {
 
 	var found, proved []float64
 	add := func(name string, o report.OutputChange) {
-		found, proved = append(found, float64(o.Seen)), append(proved, float64(o.Possible))
+		found = append(found, float64(o.Seen))
+		proved = append(proved, float64(o.Possible))
 		tab.Rows = append(tab.Rows, []figure.Cell{
 			figure.Text(name),
 			amount(o.Seen),

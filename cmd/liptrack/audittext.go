@@ -270,10 +270,9 @@ func (p auditPrinter) origin(o *report.Origin) {
 }
 
 func shareRow(s report.Shares, note string) []string {
+	byNormAndPairs := fmt.Sprintf("(%s, %s)", percentage(s.ByNorm), percentage(s.ByPairs))
 	return []string{
-		brief(
-			s.Size,
-		) + note, percentage(s.Certified), fmt.Sprintf("(%s, %s)", percentage(s.ByNorm), percentage(s.ByPairs)),
+		brief(s.Size) + note, percentage(s.Certified), byNormAndPairs,
 		percentage(s.Flipped), percentage(s.Undecided),
 	}
 }

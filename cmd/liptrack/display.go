@@ -113,10 +113,7 @@ func measured(p experiments.Progress) string {
 	}
 	return fmt.Sprintf(
 		"loss %s  lower %s  upper %s",
-		number(
-			p,
-			series.TrainLoss,
-		),
+		number(p, series.TrainLoss),
 		number(p, series.LowerBound),
 		number(p, series.UpperBest, series.UpperProduct),
 	)
@@ -134,26 +131,18 @@ func number(p experiments.Progress, metrics ...string) string {
 
 // ending says in a line what a run came to.
 func ending(o experiments.Outcome) string {
+	s := o.Status
+	epochs := count(s.Epochs, "epoch")
+
 	switch {
 	case o.Busy:
 		return fmt.Sprintf("%s  another process is working on it", o.Run.Name)
 	case o.Err != nil:
 		return fmt.Sprintf("%s  failed", o.Run.Name)
 	case o.Skipped:
-		return fmt.Sprintf(
-			"%s  %s before, after %s",
-			o.Run.Name,
-			o.Status.State,
-			count(o.Status.Epochs, "epoch"),
-		)
+		return fmt.Sprintf("%s  %s before, after %s", o.Run.Name, s.State, epochs)
 	default:
-		return fmt.Sprintf(
-			"%s  %s after %s  (training %.1f s, tracking %.1f s)",
-			o.Run.Name,
-			o.Status.State,
-			count(o.Status.Epochs, "epoch"),
-			o.Status.TrainSeconds,
-			o.Status.TrackSeconds,
-		)
+		return fmt.Sprintf("%s  %s after %s  (training %.1f s, tracking %.1f s)",
+			o.Run.Name, s.State, epochs, s.TrainSeconds, s.TrackSeconds)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -282,10 +283,10 @@ func submitKubernetesCommand() *cobra.Command {
 		ValidArgsFunction: completeConfig,
 		Short:             "Submit a sweep to Kubernetes as an Indexed Job",
 		Long: `Write an Indexed Job with a pod for each shard and create it with kubectl. The claim is mounted at
-` + cluster.MountPath + `; CONFIG and DIR are paths within it, and CONFIG is read here too. A pod whose node goes away, or
-that is stopped and saved, is begun again without counting as a failure; a shard whose runs failed is
-not begun again.`,
-		Example: `  liptrack submit kubernetes configs/demo.yaml --image registry.example/liptrack:1 --claim runs --shards 16
+` + cluster.MountPath + `; CONFIG and DIR are paths within it, and CONFIG is read here too. A pod whose node goes
+away, or that is stopped and saved, is begun again without counting as a failure; a shard whose runs
+failed is not begun again.`,
+		Example: `  liptrack submit kubernetes configs/demo.yaml --image example.org/liptrack:1 --claim runs --shards 16
   liptrack submit kubernetes configs/demo.yaml --image liptrack:1 --claim runs --dry-run`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -312,9 +313,8 @@ not begun again.`,
 			// kubectl create, and not apply: a job of the same name that is under way is not
 			// touched.
 			create := exec.CommandContext(cmd.Context(), "kubectl", "create", "-f", "-")
-			create.Stdin, create.Stdout, create.Stderr = strings.NewReader(
-				string(manifest),
-			), cmd.OutOrStdout(), cmd.ErrOrStderr()
+			create.Stdin = bytes.NewReader(manifest)
+			create.Stdout, create.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
 			if err := create.Run(); err != nil {
 				return fmt.Errorf("kubectl create: %w", err)
 			}

@@ -54,10 +54,7 @@ func noiseHardlyMatters(e Evidence) []finding {
 		label := "noise=" + noise
 		labels = append(labels, label)
 		ratio := rs.valuesOf(func(r Run) float64 {
-			return r.last(
-				series.NoisyLowerBound,
-				label,
-			) / r.valueAt(
+			return r.last(series.NoisyLowerBound, label) / r.valueAt(
 				series.LowerBound,
 				"",
 				r.lastEpoch(series.NoisyLowerBound, label),

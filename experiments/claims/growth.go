@@ -26,10 +26,7 @@ var growth = map[int]judge{
 			lower:     0.46,
 			mean:      0.44,
 			tolerance: 0.08,
-		}.judge(
-			e.runs("evolution"),
-			width256,
-		)
+		}.judge(e.runs("evolution"), width256)
 	}},
 	9: {square256, func(e Evidence) []finding {
 		return law{
@@ -40,10 +37,7 @@ var growth = map[int]judge{
 			lower:     0.62,
 			mean:      0.52,
 			tolerance: 0.12,
-		}.judge(
-			e.runs("evolution-mse"),
-			square256,
-		)
+		}.judge(e.runs("evolution-mse"), square256)
 	}},
 }
 

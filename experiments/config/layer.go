@@ -255,12 +255,7 @@ func (s source) read(path string, n *yaml.Node, from origin) {
 	n = yamlnode.Resolve(n)
 	isKey, isSection := s.isKey(path), s.sections[path]
 	if !isKey && !isSection {
-		s.report(
-			path,
-			from,
-			"unknown key%s",
-			suggest.Question(s.nearKey(path, "sweep", "quick")),
-		)
+		s.report(path, from, "unknown key%s", suggest.Question(s.nearKey(path, "sweep", "quick")))
 		return
 	}
 

@@ -55,9 +55,7 @@ func (s *sweepReader) readParameter(key string, n *yaml.Node, from origin) {
 				key,
 				from.at(name.Line),
 				"unknown field %s of a swept key, want %s%s",
-				settings.Clip(
-					name.Value,
-				),
+				settings.Clip(name.Value),
 				strings.Join(parameterFields, ", "),
 				suggest.DidYouMean(name.Value, parameterFields),
 			)

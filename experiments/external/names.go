@@ -75,7 +75,8 @@ func (p *pattern) placesIn(names []string) (map[string]place, error) {
 	for _, name := range names {
 		unversioned := versionInName.ReplaceAllString(name, "$1")
 		if digits.MatchString(unversioned) {
-			numbered, plain = append(numbered, name), append(plain, unversioned)
+			numbered = append(numbered, name)
+			plain = append(plain, unversioned)
 		}
 	}
 

@@ -46,10 +46,7 @@ func Start(t *testing.T) context.Context {
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
-		chromedp.Flag(
-			"host-resolver-rules",
-			"MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-		),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"),
 		chromedp.Flag("disable-component-update", true),
 	)
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
@@ -146,6 +143,7 @@ func (r *trouble) watch(event any) {
 		if e.ExceptionDetails.Exception != nil {
 			what += " " + e.ExceptionDetails.Exception.Description
 		}
+
 		r.note("exception: " + what)
 	case *runtime.EventConsoleAPICalled:
 		r.note("console: " + string(e.Type))
@@ -259,7 +257,8 @@ func (p *Tab) Fits() {
 
 // blankCharts lists the figures on whose canvas no pixel has the colour of a curve.
 const blankCharts = `figures.filter(f => {
-  const shown = f.box.querySelector("canvas"), copy = new OffscreenCanvas(shown.width, shown.height).getContext("2d", { willReadFrequently: true });
+  const shown = f.box.querySelector("canvas");
+  const copy = new OffscreenCanvas(shown.width, shown.height).getContext("2d", { willReadFrequently: true });
   copy.drawImage(shown, 0, 0);
   const pixels = new Set(new Uint32Array(copy.getImageData(0, 0, shown.width, shown.height).data.buffer));
   return !f.chart.getOption().series.some(s => {

@@ -162,7 +162,8 @@ func (f fuser) factors(n node) (factors []string, parts []node) {
 	// Exporters nest the two products either way.
 	for _, name := range n.inputs {
 		if inner := f.producers[name]; inner.operator == "Mul" && parts == nil {
-			factors, parts = append(factors, inner.inputs...), append(parts, inner)
+			factors = append(factors, inner.inputs...)
+			parts = append(parts, inner)
 		} else {
 			factors = append(factors, name)
 		}

@@ -314,11 +314,7 @@ func ParseNumber(text string, decimalComma bool) (float64, error) {
 	case text == "":
 		return 0, errors.New("the cell is empty: want a finite number")
 	case !decimalComma && strings.Contains(text, ","):
-		return 0, fmt.Errorf(
-			"%s is not a finite number%s",
-			input.Quote(text),
-			decimalCommas,
-		)
+		return 0, fmt.Errorf("%s is not a finite number%s", input.Quote(text), decimalCommas)
 	}
 
 	return 0, fmt.Errorf("%s is not a finite number", input.Quote(text))

@@ -29,7 +29,8 @@ func Fit(x, y []float64) Law {
 	var xs, ys []float64
 	for i := range x {
 		if positive(x[i]) && positive(y[i]) {
-			xs, ys = append(xs, math.Log(x[i])), append(ys, math.Log(y[i]))
+			xs = append(xs, math.Log(x[i]))
+			ys = append(ys, math.Log(y[i]))
 		}
 	}
 

@@ -12,7 +12,8 @@ func TestPowerLawsAreFound(t *testing.T) {
 	for _, slope := range []float64{0.59, -1.5, 3} {
 		var x, y []float64
 		for i := 1; i <= 100; i++ {
-			x, y = append(x, float64(i)), append(y, 2.5*math.Pow(float64(i), slope))
+			x = append(x, float64(i))
+			y = append(y, 2.5*math.Pow(float64(i), slope))
 		}
 		l := Fit(x, y)
 		if !near(l.Slope, slope) || !near(math.Exp(l.Intercept), 2.5) || !near(l.R2, 1) || l.N != 100 || !near(l.At(7), 2.5*math.Pow(7, slope)) {

@@ -38,9 +38,8 @@ func Figures(tables []*series.Table, s Sweep) ([]*figure.Figure, error) {
 
 		f.ID, f.Title, f.Size = id, s.title(name), figure.Half
 		if s.Form == Panels {
-			f.ID, f.Title, f.Panel, f.Size = figure.Slug(
-				id+" "+panel.Name,
-			), f.Title+", "+panel.Name, panel.Name, figure.Third
+			f.ID, f.Title = figure.Slug(id+" "+panel.Name), f.Title+", "+panel.Name
+			f.Panel, f.Size = panel.Name, figure.Third
 		}
 
 		figures = append(figures, f)
@@ -227,9 +226,8 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 		p.AddVerticals("interpolation threshold", runset.Thresholds(runs, x))
 	}
 
-	f, declined := p.Explain(
-		figure.Capitalised(name) + runset.Averaged(p, ": means over "+over, ", one run a curve.") + runset.LeftOut(runs),
-	)
+	averaged := runset.Averaged(p, ": means over "+over, ", one run a curve.")
+	f, declined := p.Explain(figure.Capitalised(name) + averaged + runset.LeftOut(runs))
 	if f != nil {
 		f.Table = runset.TrendTable(trends, "over "+p.X.Name)
 	}
@@ -297,7 +295,8 @@ func shareAxes(figures []*figure.Figure) {
 			}
 			for _, r := range s.Rows {
 				if s.Shape != figure.Band && r.Drawable() {
-					xs, ys = append(xs, r[0]), append(ys, r[1])
+					xs = append(xs, r[0])
+					ys = append(ys, r[1])
 				}
 			}
 		}

@@ -29,7 +29,8 @@ func Explore(tables []*series.Table) *page.Explorer {
 	e := &page.Explorer{}
 	ids := runset.IDs(tables)
 	for _, t := range tables {
-		e.Runs, e.Seeds = append(e.Runs, ids[t]), append(e.Seeds, figure.FormatSeed(t.Header.Seed))
+		e.Runs = append(e.Runs, ids[t])
+		e.Seeds = append(e.Seeds, figure.FormatSeed(t.Header.Seed))
 		d, _ := runset.DemandOf(t)
 		e.Demands = append(e.Demands, figure.Mark{Name: d.Name, Value: float64(d.Values)})
 	}

@@ -152,16 +152,12 @@ func (s Sweep) Name() string {
 
 // title says what a sweep draws.
 func (s Sweep) title(name string) string {
-	title := figure.Capitalised(name) + " against " + runset.KeyName(s.Key)
+	title := figure.Capitalised(name)
 	if s.Epoch != Final {
-		title = figure.Capitalised(
-			name,
-		) + " at epoch " + figure.FormatInt(
-			s.Epoch,
-		) + " against " + runset.KeyName(
-			s.Key,
-		)
+		title += " at epoch " + figure.FormatInt(s.Epoch)
 	}
+
+	title += " against " + runset.KeyName(s.Key)
 	if s.Form == Map {
 		title += " and " + runset.KeyName(s.By)
 	}

@@ -91,15 +91,9 @@ var assets embed.FS
 
 var (
 	shell = template.Must(template.ParseFS(assets, "assets/page.html"))
-	style = template.CSS(
-		":root {" + figure.PaletteCSS(
-			false,
-		) + " }\n:root[data-theme=\"dark\"] {" + figure.PaletteCSS(
-			true,
-		) + " }\n" + asset(
-			"page.css",
-		),
-	)
+	style = template.CSS(":root {" + figure.PaletteCSS(false) + " }\n" +
+		":root[data-theme=\"dark\"] {" + figure.PaletteCSS(true) + " }\n" +
+		asset("page.css"))
 	early   = script("theme.js") // before anything is shown
 	unpack  = script("unpack.js")
 	library = script("echarts.min.js")

@@ -62,14 +62,14 @@ func (p *Page) Since(old *Page) ([]byte, error) {
 
 // sameParts reports whether two pages have the same charts and tables.
 func (p *Page) sameParts(old *Page) bool {
-	return slices.EqualFunc(
-		p.Figures,
-		old.Figures,
-		func(a, b *figure.Figure) bool { return a.ID == b.ID && (a.Table != nil || b.Table == nil) },
-	) &&
-		slices.EqualFunc(p.Tables, old.Tables, func(a, b figure.Table) bool {
-			return a.ID == b.ID && (len(a.Rows) > 0) == (len(b.Rows) > 0)
-		})
+	sameFigures := slices.EqualFunc(p.Figures, old.Figures, func(a, b *figure.Figure) bool {
+		return a.ID == b.ID && (a.Table != nil || b.Table == nil)
+	})
+	sameTables := slices.EqualFunc(p.Tables, old.Tables, func(a, b figure.Table) bool {
+		return a.ID == b.ID && (len(a.Rows) > 0) == (len(b.Rows) > 0)
+	})
+
+	return sameFigures && sameTables
 }
 
 func (p *Page) since(old *Page) (u Update, err error) {

@@ -124,7 +124,8 @@ func (s shape) band(c draw.Canvas, place placer) {
 			continue
 		}
 
-		lower, upper = append(lower, place.at(low)), append(upper, place.at(high))
+		lower = append(lower, place.at(low))
+		upper = append(upper, place.at(high))
 	}
 
 	fill()

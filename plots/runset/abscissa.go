@@ -84,7 +84,8 @@ func AbscissaOver(tables []*series.Table, key string) Abscissa {
 func (x Abscissa) trend(name string, points []figure.Row) []TrendRow {
 	var at, values []float64
 	for _, r := range points {
-		at, values = append(at, r[0]), append(values, r[1])
+		at = append(at, r[0])
+		values = append(values, r[1])
 	}
 	if law := trend.Fit(at, values); x.Values == nil && law.N >= query.LeastFitted && query.Finite(law.Slope) {
 		return []TrendRow{{name, law}}

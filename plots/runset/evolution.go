@@ -74,8 +74,10 @@ func meanOver(runs []*series.Table, pick func(*series.Table) *series.Curve, at p
 	for _, place := range slices.Sorted(maps.Keys(found)) {
 		if values := found[place]; len(values) == len(runs) {
 			center, low, high := query.Spread(values)
-			m.Places, m.Means = append(m.Places, place), append(m.Means, center)
-			m.low, m.high = append(m.low, low), append(m.high, high)
+			m.Places = append(m.Places, place)
+			m.Means = append(m.Means, center)
+			m.low = append(m.low, low)
+			m.high = append(m.high, high)
 		}
 	}
 

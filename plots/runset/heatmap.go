@@ -18,7 +18,8 @@ func MapOver(tables []*series.Table, x, y string, m Measure) (*figure.Figure, st
 	for _, t := range tables {
 		if v := m.Of(t); query.Finite(v) {
 			place := [2]int{slices.Index(across, KeyValue(t, x)), slices.Index(up, KeyValue(t, y))}
-			values[place], of[place] = append(values[place], v), append(of[place], ids[t])
+			values[place] = append(values[place], v)
+			of[place] = append(of[place], ids[t])
 		}
 	}
 

@@ -121,8 +121,9 @@ func DrawOverSeeds(
 			bySeed[t.Header.Seed] = append(bySeed[t.Header.Seed], t)
 		}
 
+		quiet := figure.Style{Color: m.Style.Color, Dash: figure.Dotted, Width: 1, Quiet: true}
 		for _, seed := range slices.Sorted(maps.Keys(bySeed)) {
-			drawSingles(f, "single seeds", bySeed[seed], ids, x, m.Of, figure.Style{Color: m.Style.Color, Dash: figure.Dotted, Width: 1, Quiet: true})
+			drawSingles(f, "single seeds", bySeed[seed], ids, x, m.Of, quiet)
 		}
 
 		f.AddLine(m.Name, means, m.Style)
@@ -140,7 +141,8 @@ func meanAndBand(runs []*series.Table, x Abscissa, m Measure) (means, band []fig
 	}
 	for _, place := range slices.Sorted(maps.Keys(byPlace)) {
 		center, low, high := query.Spread(byPlace[place])
-		means, band = append(means, figure.Row{place, center}), append(band, figure.Row{place, low, high})
+		means = append(means, figure.Row{place, center})
+		band = append(band, figure.Row{place, low, high})
 	}
 	return means, band
 }
@@ -158,7 +160,8 @@ func drawSingles(
 ) {
 	s := figure.Series{Name: name, Shape: figure.Line, Columns: []string{f.X.Name, f.Y.Name}, Style: style}
 	for i, t := range runs {
-		s.Rows, s.Runs = append(s.Rows, figure.Row{x.Of(t), of(t)}), append(s.Runs, []string{ids[t]})
+		s.Rows = append(s.Rows, figure.Row{x.Of(t), of(t)})
+		s.Runs = append(s.Runs, []string{ids[t]})
 		if i > 0 && x.Of(runs[i-1]) == x.Of(t) {
 			s.Shape, s.Style = figure.Dots, figure.Style{Color: style.Color, Marker: "emptyCircle", Quiet: true}
 		}

@@ -113,17 +113,13 @@ func setPage(tables []*series.Table) page {
 		lossSpare = 5
 	}
 
+	epochsOf := func(t *series.Table) string { return figure.FormatInt(query.LastEpoch(t)) }
+	statusOf := func(t *series.Table) string { return plots.DigestOf(t).Status }
+
 	columns = append(
 		columns,
-		columnOf("epochs", 6, ordered, func(t *series.Table) string { return figure.FormatInt(query.LastEpoch(t)) }),
-		columnOf(
-			"status",
-			1,
-			ordered,
-			func(t *series.Table) string { return plots.DigestOf(t).Status },
-		).coloured(
-			colourOfState,
-		),
+		columnOf("epochs", 6, ordered, epochsOf),
+		columnOf("status", 1, ordered, statusOf).coloured(colourOfState),
 		lastColumn("loss", 7, ordered, series.TrainLoss, figure.FormatNumber),
 		lastColumn("test loss", lossSpare, ordered, series.TestLoss, figure.FormatNumber),
 	)

@@ -51,7 +51,9 @@ var pictures = []picture{
 		height: 900,
 		theme:  "dark",
 		part:   "#parallel",
-		script: `chooseRun("demo / " + [...document.querySelectorAll("a")].map(a => a.textContent).find(t => t.startsWith("12-seed42-")))`,
+		script: `
+			const names = [...document.querySelectorAll("a")].map(a => a.textContent);
+			chooseRun("demo / " + names.find(name => name.startsWith("12-seed42-")))`,
 	},
 	{
 		name:   "chooser",
@@ -60,9 +62,10 @@ var pictures = []picture{
 		height: 900,
 		theme:  "light",
 		part:   "#chooser",
-		script: `(({ against, by, form }) => {
-		against.value = "epoch", by.value = 1, form.value = "panels", chooser.querySelector("form").dispatchEvent(new Event("change"))
-	})(chooser.querySelector("form").elements)`,
+		script: `(form => {
+			form.elements.against.value = "epoch", form.elements.by.value = 1, form.elements.form.value = "panels";
+			form.dispatchEvent(new Event("change"))
+		})(chooser.querySelector("form"))`,
 	},
 	{
 		name:   "narrow",
@@ -158,7 +161,8 @@ func (p picture) take(ctx context.Context, address string) ([]byte, error) {
 		return nil, err
 	}
 
-	ready := `typeof figures === "object" && figures.every(f => f.size) && (document.getElementById("live")?.dataset.state ?? "live") === "live"`
+	const ready = `typeof figures === "object" && figures.every(f => f.size) &&
+		(document.getElementById("live")?.dataset.state ?? "live") === "live"`
 	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](ready)); err != nil {
 		return nil, err
 	}

@@ -39,10 +39,7 @@ func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)
 		"test points, over all classes"))
 	settings.Var(s, &c.Distance, section+"distance", settings.NonNegative, 1.5,
 		"distance of the means from the origin").
-		OnlyWith(
-			"data.name",
-			"gaussian_mixture",
-		)
+		OnlyWith("data.name", "gaussian_mixture")
 	only(settings.Var(s, &c.Deviation, section+"deviation", settings.NonNegative, 1,
 		"standard deviation of a feature about its mean"))
 

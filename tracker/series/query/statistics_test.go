@@ -13,7 +13,8 @@ func TestFitFindsExactPowerLaws(t *testing.T) {
 	for _, slope := range []float64{0.59, 0.46, -1.5, 3} {
 		epochs, values := []int{0}, []float64{7}
 		for e := 1; e <= 3000; e++ {
-			epochs, values = append(epochs, e), append(values, 2.5*math.Pow(float64(e), slope))
+			epochs = append(epochs, e)
+			values = append(values, 2.5*math.Pow(float64(e), slope))
 		}
 		fit, ok := FitPowerLaw(epochs, values)
 		if !ok || !near(fit.Slope, slope, fitTolerance) || !near(math.Exp(fit.Intercept), 2.5, fitTolerance) || !near(fit.R2, 1, fitTolerance) {
@@ -40,7 +41,8 @@ func TestFitIgnoresTheTransientAndGaps(t *testing.T) {
 		case e%7 == 0:
 			v = []float64{math.NaN(), math.Inf(1), 0, -1}[e%4]
 		}
-		epochs, values = append(epochs, e), append(values, v)
+		epochs = append(epochs, e)
+		values = append(values, v)
 	}
 
 	if fit, ok := FitPowerLaw(epochs, values); !ok || !near(fit.Slope, 0.5, fitTolerance) {
@@ -56,7 +58,8 @@ func TestFitR2IsExplainedVariance(t *testing.T) {
 		var values, logs []float64
 		for e := 100; e <= 10_000; e += 100 {
 			v := math.Pow(float64(e), 0.4) * math.Exp(0.3*rng.NormFloat64())
-			epochs, values = append(epochs, e), append(values, v)
+			epochs = append(epochs, e)
+			values = append(values, v)
 			if e >= 1000 {
 				logs = append(logs, math.Log(v))
 			}
