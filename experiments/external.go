@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -21,8 +20,6 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/wholefile"
 	"github.com/liptrack/liptrack/network"
-	"github.com/liptrack/liptrack/network/losses"
-	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
@@ -548,53 +545,4 @@ func (r *externalRun) record(
 	return r.folder.AddTracked(rundir.Tracked{
 		Epoch: c.Epoch, Step: c.Step, File: c.Path, SeriesBytes: length, SeriesSum: sum,
 	})
-}
-
-// evaluate returns losses, accuracies and the norm of the parameters: what of a training's own
-// knowledge its checkpoints show.
-func (r *externalRun) evaluate(net *network.Network) []series.Sample {
-	objective := losses.Objective{
-		Loss:        r.Config.Train.Loss,
-		Temperature: r.Config.Train.Temperature,
-	}
-	// Errors are told in the units of the file, whatever the training scaled its targets by.
-	var units []float64
-	if r.data.TargetScale != nil {
-		units = r.data.TargetScale.Std
-	}
-
-	over := func(s dataset.Split, lossName, accuracyName string, fit fitNames) []series.Sample {
-		points := tracker.Probes{X: s.X, Labels: s.Labels, Targets: s.Y}
-		if s.Y != nil {
-			loss, fits := tracker.EvaluateTargets(net, points, objective, units)
-			of := fitSamples(fit, fits, r.measured.known.targets)
-			return append([]series.Sample{exactSample(lossName, loss)}, of...)
-		}
-
-		loss, accuracy := tracker.Evaluate(net, points, objective)
-
-		return []series.Sample{exactSample(lossName, loss), exactSample(accuracyName, accuracy)}
-	}
-
-	samples := over(r.data.Train, series.TrainLoss, series.TrainAccuracy, fitOnTraining)
-	if r.data.Test.X != nil {
-		samples = append(
-			samples,
-			over(r.data.Test, series.TestLoss, series.TestAccuracy, fitOnTest)...)
-	}
-
-	if !net.IsDense() {
-		return samples
-	}
-
-	return append(samples, exactSample(series.ParamNorm, parameterNorm(net)))
-}
-
-// parameterNorm returns the 2-norm of all weights and biases.
-func parameterNorm(net *network.Network) float64 {
-	var squares float64
-	for _, l := range net.Layers {
-		squares += linalg.SumSquares(l.Weight.RawMatrix().Data) + linalg.SumSquares(l.Bias)
-	}
-	return math.Sqrt(squares)
 }
