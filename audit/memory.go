@@ -9,8 +9,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// availableMemory is how much memory there is, and littleMemory what no machine lacks, so that nobody
-// needs to ask; tests put others here.
+// availableMemory is how much memory there is, and littleMemory what no machine lacks, so that
+// nobody needs to ask; tests put others here.
 var (
 	availableMemory = func() float64 { return float64(memory.Available()) }
 	littleMemory    = 1e6

@@ -14,8 +14,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// method is a certified bound. One whose work is nil is computed whatever the limit of time, one whose
-// memory is nil takes what the audit has made sure of at its beginning.
+// method is a certified bound. One whose work is nil is computed whatever the limit of time, one
+// whose memory is nil takes what the audit has made sure of at its beginning.
 type method struct {
 	name, about string
 	work        func(*network.Network) float64
@@ -89,8 +89,8 @@ func (m method) costOf(parts []*network.Network) time.Duration {
 	return cost
 }
 
-// lacking says how much memory the bound takes beside what every bound begins with, and how much there
-// is, if that is less.
+// lacking says how much memory the bound takes beside what every bound begins with, and how much
+// there is, if that is less.
 func (m method) lacking(net *network.Network) string {
 	if m.memory == nil {
 		return ""

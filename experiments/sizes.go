@@ -95,9 +95,9 @@ func demandsOfTraining(c *config.Config, data shapeOfData) []demand {
 	}
 }
 
-// demandsOfTracking lists what the tracker takes: a copy of the network, of a point the Jacobian on its
-// way through the layers, and of the norms and bounds, which are measured one after another, what
-// that takes which needs the most.
+// demandsOfTracking lists what the tracker takes: a copy of the network, of a point the Jacobian on
+// its way through the layers, and of the norms and bounds, which are measured one after another,
+// what that takes which needs the most.
 func demandsOfTracking(c *config.Config, data shapeOfData) []demand {
 	demands := []demand{{
 		"a copy of the network in double precision",

@@ -23,8 +23,8 @@ func workCommand() *cobra.Command {
 		Use:   "work [URL]",
 		Short: "Do runs that \"liptrack serve\" lends, several at a time",
 		Long: `Take runs from the server at URL (default nats://` + queue.DefaultListen + `), do them, and
-send back what they measure and save, until all runs have ended. Data files of the configurations are
-looked for here as "liptrack sweep" does, in the folder data. Nothing is kept on this machine.
+send back what they measure and save, until all runs have ended. Data files of the configurations
+are looked for here as "liptrack sweep" does, in the folder data. Nothing is kept on this machine.
 
 Ctrl-C, SIGTERM and SIGUSR1 save and give the runs back, so that others go on with them at once. A
 server that is gone is waited for.

@@ -15,12 +15,12 @@ const bytesOfNumber = 8
 // copy of these, and of other layers than dense ones the matrices, beside the norms.
 func Memory(net *network.Network) float64 { return overStretches(net, denseMemory) }
 
-// RelaxedMemory returns the memory of the bounds of the family of EclipseFast, LipSDP among them: for
-// each hidden layer of a stretch three square matrices beside [Memory].
+// RelaxedMemory returns the memory of the bounds of the family of EclipseFast, LipSDP among them:
+// for each hidden layer of a stretch three square matrices beside [Memory].
 func RelaxedMemory(net *network.Network) float64 { return overStretches(net, relaxedMemory) }
 
-// OptimalMemory returns the memory of LipSDPOptimal: where it solves the program, 10·N² numbers for N
-// hidden neurons in all, beside [Memory].
+// OptimalMemory returns the memory of LipSDPOptimal: where it solves the program, 10·N² numbers for
+// N hidden neurons in all, beside [Memory].
 func OptimalMemory(net *network.Network) float64 { return overStretches(net, optimalMemory) }
 
 // overStretches returns the memory of bounds that are computed of one stretch with matrices after
@@ -76,7 +76,8 @@ func numbersMemory(widths []int) float64 {
 	return bytesOfNumber * numbers
 }
 
-// normsMemory returns what the spectral norm of a matrix takes: its Gram matrix and a copy to reduce.
+// normsMemory returns what the spectral norm of a matrix takes: its Gram matrix and a copy to
+// reduce.
 func normsMemory(in, out int) float64 {
 	order := float64(min(in, out))
 	return 2 * bytesOfNumber * order * order
