@@ -62,8 +62,8 @@ func (t *trial) evaluationTime() time.Duration {
 	return time.Duration(float64(t.evaluation.value()) / t.evaluated)
 }
 
-// groupTime is what the metrics of a schedule take over all points. Some work, as that of a certified
-// bound, does not grow with them.
+// groupTime is what the metrics of a schedule take over all points. Some work, as that of a
+// certified bound, does not grow with them.
 func (t *trial) groupTime(s config.Schedule) time.Duration {
 	some := t.groups[s].value()
 	if t.fewer == nil {

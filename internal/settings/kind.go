@@ -316,8 +316,8 @@ func Custom[T any](
 	return Kind[T]{Type: t, read: read, allows: anything[T], asYAML: asYAML, areEqual: areEqual}
 }
 
-// Refusal says that a node holds no value of a kind, and why where that is more than what the kind's
-// type says of the values it wants.
+// Refusal says that a node holds no value of a kind, and why where that is more than what the
+// kind's type says of the values it wants.
 type Refusal struct {
 	Node   *yaml.Node
 	Reason string
