@@ -80,15 +80,14 @@ func TestOrderOfRunsIsTheTables(t *testing.T) {
 	}
 }
 
-// TestParquetReadsBack every cell, and its bytes are the same each time. TestCSVIsNoProgram writes
-// names that a spreadsheet would take for formulas, and numbers that it may not.
+// TestCSVIsNoProgram writes names that a spreadsheet would take for formulas, and numbers that it may not.
 func TestCSVIsNoProgram(t *testing.T) {
 	var b bytes.Buffer
 	w, err := NewCSV(&b, []Column{{"=A1", Text}, {"-lr", Number}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "-0.5", "+Inf", "a=b", ""} {
+	for _, name := range []string{"=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "-0.5", "+Inf", "a=b", "", "＝1+1", "\n=1"} {
 		if err := w.Write([]Cell{text(name), number(-1)}); err != nil {
 			t.Fatal(err)
 		}
@@ -97,12 +96,13 @@ func TestCSVIsNoProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	want := "'=A1,'-lr\n'=1+1,-1\n'+cmd|' /C calc'!A0,-1\n'-2+3,-1\n'@SUM(1),-1\n'\t=1,-1\n-0.5,-1\n+Inf,-1\na=b,-1\n,-1\n"
+	want := "'=A1,'-lr\n'=1+1,-1\n'+cmd|' /C calc'!A0,-1\n'-2+3,-1\n'@SUM(1),-1\n'\t=1,-1\n-0.5,-1\n+Inf,-1\na=b,-1\n,-1\n'＝1+1,-1\n\"'\n=1\",-1\n"
 	if b.String() != want {
 		t.Errorf("wrote %q, want %q", b.String(), want)
 	}
 }
 
+// TestParquetReadsBack every cell, and its bytes are the same each time.
 func TestParquetReadsBack(t *testing.T) {
 	table, err := gather(t, options(t, "lower_bound[*],test_loss", "last,1"), fixture(t)).Table()
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/tracker/series"
@@ -62,7 +63,7 @@ type csvWriter struct {
 func NewCSV(w io.Writer, columns []Column) (RowWriter, error) {
 	c := &csvWriter{csv.NewWriter(w), columns, make([]string, len(columns))}
 	for i, column := range columns {
-		c.record[i] = guarded(column.Name)
+		c.record[i] = Guarded(column.Name)
 	}
 	return c, c.Writer.Write(c.record)
 }
@@ -77,17 +78,19 @@ func (c *csvWriter) Write(row []Cell) error {
 		case c.columns[i].Type == Number:
 			c.record[i] = strconv.FormatFloat(cell.number, 'g', -1, 64)
 		default:
-			c.record[i] = guarded(cell.text)
+			c.record[i] = Guarded(cell.text)
 		}
 	}
 
 	return c.Writer.Write(c.record)
 }
 
-// guarded returns a text as a spreadsheet shows it: behind an apostrophe if it would take it for a
-// formula, which names in a series of somebody else's could be. Numbers are none.
-func guarded(text string) string {
-	if text == "" || !strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
+// Guarded returns a text as a cell of CSV has it: behind an apostrophe if a spreadsheet would take it
+// for a formula, which names in a series or a table of somebody else's could be. Numbers are none.
+func Guarded(text string) string {
+	// Excel reads the wide signs of East Asian keyboards, too.
+	first, _ := utf8.DecodeRuneInString(text)
+	if text == "" || !strings.ContainsRune("=+-@＝＋－＠\t\r\n", first) {
 		return text
 	}
 	// A negative number begins with a minus, too, and is none.

@@ -163,7 +163,7 @@ func csvHoldsData(p *browsertest.Tab) {
 	if len(rows) != 1+2*301 || strings.Join(rows[0], ",") != "series,epoch,loss" {
 		p.T.Fatalf("%d rows under %q", len(rows), rows[0])
 	}
-	for text, want := range map[string]string{`"=1+1"`: "'=1+1", `"-0.5"`: "-0.5", `-1`: "-1", `"@a,b"`: `"'@a,b"`, `"a=b"`: "a=b"} {
+	for text, want := range map[string]string{`"=1+1"`: "'=1+1", `"＝1"`: "'＝1", `"-0.5"`: "-0.5", `-1`: "-1", `"@a,b"`: `"'@a,b"`, `"a=b"`: "a=b"} {
 		if got := browsertest.Eval[string](p, `quoted(`+text+`)`); got != want {
 			p.T.Errorf("the cell of %s is %s, want %s", text, got, want)
 		}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +15,7 @@ import (
 	"github.com/liptrack/liptrack/audit"
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/experiments"
+	"github.com/liptrack/liptrack/export"
 	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -115,11 +115,5 @@ func className(d report.Data, class *int) string {
 	if class == nil {
 		return ""
 	}
-	name := d.ClassName(*class)
-
-	// Spreadsheets take cells that begin so for formulas, and names come from files of others.
-	if name != "" && strings.ContainsAny(name[:1], "=+-@\t\r") {
-		return "'" + name
-	}
-	return name
+	return export.Guarded(d.ClassName(*class))
 }

@@ -29,7 +29,7 @@ function spelled(figure, i, row) {
 
 // quoted is a cell of CSV. A text that a spreadsheet would take for a formula stands behind an apostrophe.
 function quoted(v) {
-  const text = (typeof v === "string" && /^[=+\-@\t\r\n]/.test(v) && Number.isNaN(Number(v)) ? "'" : "") + v;
+  const text = (typeof v === "string" && /^[=+\-@＝＋－＠\t\r\n]/.test(v) && Number.isNaN(Number(v)) ? "'" : "") + v;
   return /[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
 }
 
