@@ -57,6 +57,11 @@ func (d *derivation) compile(r *reader) error {
 	// a run is made.
 	names := nameCollector{}
 	ast.Walk(&tree.Node, &names)
+	if names.varying != "" {
+		return fmt.Errorf("%s gives another value each time, and whoever asks for a run again must find it",
+			names.varying)
+	}
+
 	for _, name := range names.found {
 		if row := r.keys.Lookup(name); row == nil || row.Shorthand {
 			return fmt.Errorf(
@@ -85,10 +90,19 @@ func exprError(err error) error {
 // nameCollector finds the dotted names of an expression. The tree is walked from its leaves up,
 // so that a longer name follows, and replaces, its beginning.
 type nameCollector struct {
-	found []string
+	found   []string
+	varying string // a function whose value does not depend on its arguments alone
 }
 
+// varyingFunctions depend on the clock, on the machine's time zone or on the order of a mapping's
+// keys, which changes from one reading to the next.
+var varyingFunctions = []string{"now", "date", "timezone", "keys", "values", "toPairs", "groupBy"}
+
 func (c *nameCollector) Visit(node *ast.Node) {
+	if call, ok := (*node).(*ast.BuiltinNode); ok && slices.Contains(varyingFunctions, call.Name) {
+		c.varying = call.Name
+	}
+
 	name := dotted(*node)
 	if name == "" {
 		return
