@@ -164,11 +164,6 @@ func exact(net *network.Network) report.Method {
 		Kind:  series.Exact,
 	}
 
-	// Pieces are enumerated from matrices.
-	if written := writtenOut(net); written != nil {
-		net = written
-	}
-
 	cost := priceOf()
 	v, err := bounds.Exact(net)
 	if err != nil {
@@ -208,10 +203,6 @@ func enclosed(
 
 	end := time.Now().Add(limit)
 	stop := func() bool { return ctx.Err() != nil || time.Now().After(end) }
-
-	if written := writtenOut(net); written != nil {
-		net = written
-	}
 
 	cost := priceOf()
 	s, err := bounds.Enclose(net, nil, bounds.Effort{Branches: math.MaxInt, Swift: true, Stop: stop})

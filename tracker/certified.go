@@ -85,12 +85,6 @@ func (exactLipschitz) ofNetwork() {}
 
 func (exactLipschitz) Measure(s *Snapshot) ([]series.Sample, error) {
 	sample := series.Sample{Metric: series.ExactLipschitz, Kind: series.Exact}
-	if !s.Net.IsDense() {
-		sample.Value = series.Float(math.NaN())
-		sample.Warning = "is for networks of dense layers"
-		return []series.Sample{sample}, nil
-	}
-
 	exact, err := bounds.Exact(s.Net)
 	if err != nil {
 		exact, sample.Warning = math.NaN(), err.Error()

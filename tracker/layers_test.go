@@ -25,6 +25,7 @@ func TestLayersAreMeasured(t *testing.T) {
 			options.Enlarged.Train = s.Probes.X
 			options.Adversarial.Steps = 5
 			values := map[string]float64{}
+			local := map[string]float64{}
 			var lower, upper []string
 
 			for _, info := range Metrics {
@@ -45,6 +46,9 @@ func TestLayersAreMeasured(t *testing.T) {
 					if math.IsNaN(v) != (sample.Warning != "") && !cheaper {
 						t.Errorf("%s %s is %v, warning %q", sample.Metric, sample.Label, v, sample.Warning)
 					}
+					if info.Name == series.LocalUpper {
+						local[sample.Metric] = v
+					}
 					if sample.Label != "" || math.IsNaN(v) {
 						continue
 					}
@@ -60,6 +64,11 @@ func TestLayersAreMeasured(t *testing.T) {
 
 			if !(values[series.JacobianMean] <= values[series.JacobianRMS] && values[series.JacobianRMS] <= values[series.LowerBound]) {
 				t.Errorf("mean %v, rms %v, lower %v", values[series.JacobianMean], values[series.JacobianRMS], values[series.LowerBound])
+			}
+			pools := slices.ContainsFunc(net.Layers, func(l network.Layer) bool { return l.Pool != nil })
+			above := local[series.LocalUpper] >= local[series.LocalLower]
+			if above == pools || !(local[series.LocalLower] > 0) || local[series.LocalUpper] > values[series.UpperBest] {
+				t.Errorf("within neighbourhoods: %v; everywhere %v", local, values[series.UpperBest])
 			}
 			for _, u := range upper {
 				for _, l := range lower {

@@ -62,23 +62,26 @@ func (local) ofNetwork() {}
 func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 	label := map[string]string{Ball: "radius=", Box: "box="}[m.Shape] + strconv.FormatFloat(m.Radius, 'g', -1, 64)
 	upper := series.Sample{Metric: series.LocalUpper, Label: label, Kind: series.Certified}
-	if !s.Net.IsDense() {
+	lower := m.lower(s, m.chosen(s.Probes.Len()))
+	lower.Label = label
+
+	net, refused := bounds.WrittenOut(s.Net)
+	if refused != nil {
 		upper.Value = series.Float(math.NaN())
-		upper.Warning = "is for networks of dense layers"
-		return []series.Sample{upper}, nil
+		upper.Warning = refused.Error()
+		return []series.Sample{upper, lower}, nil
 	}
 
-	global, err := s.denseBounds()
+	global, err := s.certifiedBounds()
 	if err != nil {
 		return nil, err
 	}
 
 	// The largest over the neighbourhoods. The bound of each is at most that on the whole space.
-	points := m.chosen(s.Probes.Len())
 	bound := 0.0
-	for _, i := range points {
+	for _, i := range m.chosen(s.Probes.Len()) {
 		x := s.Probes.X.RawRowView(i)
-		v, err := m.bound(s.Net, x, global.Best(bounds.Two))
+		v, err := m.bound(net, x, global.Best(bounds.Two))
 		if err != nil {
 			return nil, err
 		}
@@ -86,11 +89,7 @@ func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
 		bound = max(bound, v)
 	}
 
-	upper = certifiedSample(series.LocalUpper, label, bound)
-	lower := m.lower(s, points)
-	lower.Label = label
-
-	return []series.Sample{upper, lower}, nil
+	return []series.Sample{certifiedSample(series.LocalUpper, label, bound), lower}, nil
 }
 
 // chosen returns which of n probe points have a neighbourhood.

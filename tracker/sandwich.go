@@ -43,7 +43,7 @@ func (m sandwich) Measure(s *Snapshot) ([]series.Sample, error) {
 	}
 
 	// Best takes it into account from here on.
-	b.Dense().Admit(found.Upper)
+	b.Admit(found.Upper)
 	lower := series.Sample{
 		Metric: series.LowerSandwich,
 		Kind:   series.Lower,

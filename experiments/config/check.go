@@ -13,9 +13,10 @@ type checker struct {
 func (c checker) check() {
 	for _, row := range c.keys.All() {
 		_, given := c.given[row.Key]
-		// A model's name implies its widths, so where the name is wrong the widths are not missing.
-		if given || !row.Required || c.faulty[row.Key] ||
-			row.Key == "model.hidden" && c.faulty["model.name"] {
+		// A model's name implies its widths, and layers take their place, so where these are wrong the
+		// widths are not missing.
+		otherwise := row.Key == "model.hidden" && (c.faulty["model.name"] || c.faulty["model.layers"])
+		if given || !row.Required || c.faulty[row.Key] || otherwise {
 			continue
 		}
 

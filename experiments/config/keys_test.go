@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/liptrack/liptrack/internal/settings"
@@ -113,9 +114,14 @@ func TestModelLayersThatAreWrong(t *testing.T) {
 		"[{residual: [{dense: seven}]}]":                "layer 1: residual layer 1: dense: seven: " + number(1),
 		"[{bias: true}]":                                "layer 1: no kind of layer: must have one of " + kinds,
 	} {
-		_, err := Load(write(t, minimal), Options{Arguments: []string{"model.layers=" + layers}})
-		if want := "command line: model.layers: got " + layers + ": " + want; err == nil || err.Error() != want {
-			t.Errorf("got  %v\nwant %s", err, want)
+		want := "command line: model.layers: got " + layers + ": " + want
+
+		// Where there are no widths, the fault in what takes their place is the only one.
+		for _, text := range []string{minimal, strings.Replace(minimal, "model: {hidden: [4]}\n", "", 1)} {
+			_, err := Load(write(t, text), Options{Arguments: []string{"model.layers=" + layers}})
+			if err == nil || err.Error() != want {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package bounds
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -41,11 +40,12 @@ func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 		return nil, 0, err
 	}
 
-	if !net.IsDense() {
-		return nil, 0, errors.New("is for networks of dense layers")
+	if err := enumerable(net, MaxExactUnits); err != nil {
+		return nil, 0, err
 	}
 
-	if err := enumerable(net, MaxExactUnits); err != nil {
+	net, err = unrolled(net)
+	if err != nil {
 		return nil, 0, err
 	}
 

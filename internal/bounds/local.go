@@ -23,7 +23,7 @@ type Neighbourhood struct {
 // layers: what a layer's pre-activations can be decides which slopes its activations can have, and
 // these decide how far the next layer's can be. How far is told in two ways, of which the nearer
 // counts for each neuron: by an ellipsoid, as in ECLipsE-Gen-Local (Y. Xu and S. Sivaranjani), and
-// by intervals. The layers must have matrices and act on all their outputs.
+// by intervals. The layers must have matrices, as [WrittenOut] makes them.
 //
 // It costs as much as EclipseFast, and the bounds then what they cost on the whole space.
 func Local(net *network.Network, n Neighbourhood) (*Bounds, error) {
@@ -43,7 +43,7 @@ func (n Neighbourhood) check(net *network.Network) error {
 	}
 
 	for i, l := range net.Layers {
-		if l.Weight == nil || l.Through > 0 || l.Residuals != nil {
+		if l.Weight == nil {
 			return fmt.Errorf("layer %d is not a matrix with an activation: local bounds take no others", i+1)
 		}
 	}
@@ -108,13 +108,17 @@ func (c centre) through(l network.Layer) centre {
 	return z
 }
 
-// activated returns the activations for pre-activations that stay within the slopes' ranges.
-func (c centre) activated(a network.Activation, steepest []float64) centre {
+// activated returns what a layer makes of pre-activations that stay within the slopes' ranges.
+func (c centre) activated(l network.Layer, steepest []float64) centre {
 	out := centre{append([]float64(nil), c.value...), make([]float64, len(c.value))}
-	network.Apply(a, out.value, nil)
+	acts := len(c.value) - l.Through
+	network.Apply(l.Activation, out.value[:acts], nil)
 	for j, z := range c.value {
-		passed := steepest[j] * c.err[j]
-		out.err[j] = rounding.SumUp(passed+a.ValueError(z, out.value[j]), 2)
+		err := steepest[j] * c.err[j]
+		if j < acts { // the others pass as they are
+			err += l.Activation.ValueError(z, out.value[j])
+		}
+		out.err[j] = rounding.SumUp(err, 2)
 	}
 	return out
 }
@@ -139,7 +143,7 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 		}
 
 		// One more float64 on either side is for the rounding of the ends.
-		for j := range far {
+		for j := range l.Out() - l.Through {
 			distance := rounding.SumUp(far[j]+c.err[j], 2)
 			low, high := c.value[j]-distance, c.value[j]+distance
 			low, high = math.Nextafter(low, math.Inf(-1)), rounding.Up(high)
@@ -152,7 +156,7 @@ func localRanges(net *network.Network, whole *chain, n Neighbourhood) [][]Range 
 
 		s := newSlopes(ranges[i])
 		steepest := s.largest()
-		c = c.activated(l.Activation, steepest)
+		c = c.activated(l, steepest)
 		spread = make([]float64, len(far))
 		for j := range far {
 			spread[j] = rounding.MulUp(steepest[j], far[j])

@@ -2,12 +2,17 @@ package bounds
 
 import (
 	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/liptrack/liptrack/internal/conv"
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/testnet"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -119,6 +124,137 @@ func TestLocalGrows(t *testing.T) {
 
 		if global := mustBounds(t, net).LipSDPOptimal(); !agree(before, global, 1e-4) {
 			t.Errorf("seed %d: %g in a ball of radius 1e9, %g everywhere", seed, before, global)
+		}
+	}
+}
+
+// Convolutions, average pools and residual blocks have local bounds by their matrices, which no
+// Jacobian norm within exceeds and which small neighbourhoods bring below the global bound.
+func TestLocalThroughLayers(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 18))
+	for name, net := range testnet.Layered(r) {
+		t.Run(name, func(t *testing.T) {
+			written, err := WrittenOut(net)
+			if pool := slices.ContainsFunc(net.Layers, func(l network.Layer) bool { return l.Pool != nil }); pool {
+				if err == nil || !strings.Contains(err.Error(), "max-pool") {
+					t.Fatalf("written out with a pool: %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			nearer := false
+			for k := range 12 {
+				n := Neighbourhood{Point: normals(r, net.In()), Radius: math.Pow(10, float64(k%4-3))}
+				if k%2 == 1 {
+					n.Box = make([]float64, net.In())
+					floats.AddConst(n.Radius, n.Box)
+				}
+				b, err := Local(written, n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				best := b.Best(Two)
+				if global := mustBounds(t, written).Best(Two); best < global*(1-1e-9) {
+					nearer = true
+				}
+
+				x := within(r, n, 32)
+				for _, norm := range normsAt(net, x) {
+					if norm > best*(1+1e-12) {
+						t.Fatalf("a Jacobian of norm %v within %v is above the bound %v", norm, n.Radius, best)
+					}
+				}
+			}
+			if !nearer {
+				t.Error("no local bound is below the global one")
+			}
+		})
+	}
+}
+
+func normals(r *rand.Rand, n int) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = r.NormFloat64()
+	}
+	return x
+}
+
+// within returns points of a neighbourhood, many of them at its border.
+func within(r *rand.Rand, n Neighbourhood, points int) []float64 {
+	var all []float64
+	for range points {
+		step := normals(r, len(n.Point))
+		if n.Box == nil {
+			floats.Scale(n.Radius*(1-1e-9)/floats.Norm(step, 2), step)
+		}
+		for i, half := range n.Box {
+			step[i] = max(-half, min(step[i], half))
+		}
+		floats.Add(step, n.Point)
+		all = append(all, step...)
+	}
+	return all
+}
+
+// normsAt returns the norms of the Jacobians at points.
+func normsAt(net *network.Network, x []float64) []float64 {
+	n, size := len(x)/net.In(), net.In()*net.Out()
+	pass := network.NewPass[float64](net, n)
+	pass.Forward(x, n)
+	j := pass.Jacobian(len(net.Layers))
+	norms := make([]float64, n)
+	for i := range norms {
+		norms[i] = linalg.SpectralNorm(mat.NewDense(net.Out(), net.In(), j[i*size:][:size]))
+	}
+	return norms
+}
+
+// The constant of small convolutional networks is between the norms that points have and the least
+// bound; many points in few dimensions come near it. Branch and bound finds the same.
+func TestExactOfConvolutions(t *testing.T) {
+	for seed := range uint64(20) {
+		r := seeded(seed)
+		c, err := conv.NewConv(conv.Shape{Channels: 1, Height: 1, Width: 4}, 2, conv.Line(2, 2, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool, err := conv.NewPool(conv.Shape{Channels: 2, Height: 1, Width: 2}, conv.Line(2, 2, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		net := &network.Network{Layers: []network.Layer{
+			network.NewConvLayer(c, normals(r, c.Kernel()), normals(r, 2), network.ReLU),
+			{Map: network.NewAvgPool(pool, true)},
+			{Weight: mat.NewDense(3, 2, normals(r, 6))},
+		}}
+
+		exact, err := Exact(net)
+		if err != nil {
+			t.Fatal(err)
+		}
+		points := normals(r, 4*20000)
+		floats.Scale(3, points)
+		largest := floats.Max(normsAt(net, points))
+		if largest > exact*(1+1e-12) || largest < exact*(1-1e-9) {
+			t.Errorf("seed %d: %v exactly, %v at the best of many points", seed, exact, largest)
+		}
+
+		w, err := NewWhole(net)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := Enclose(net, nil, Effort{Branches: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Admit(found.Upper)
+		best := w.Best(Two)
+		if best < exact*(1-1e-12) || best > found.Upper || best > exact*1.002 || found.Lower > exact*(1+1e-12) {
+			t.Errorf("seed %d: %v exactly, found %v to %v, best %v", seed, exact, found.Lower, found.Upper, best)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func (c *chain) reached(net *network.Network, x []float64) float64 {
 		// What unknown slopes add reaches the next weight as a part of the Jacobian's error.
 		jacobian.err = rounding.AddUp(jacobian.err, off)
 		jacobian = c.links[i+1].times(slopes, jacobian, Two)
-		at = at.activated(l.Activation, magnitudesOf(slopes))
+		at = at.activated(l, magnitudesOf(slopes))
 	}
 
 	lower := spectralNormLower(jacobian.m) - jacobian.err

@@ -2,7 +2,6 @@ package bounds
 
 import (
 	"container/heap"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -131,12 +130,13 @@ func newTree(net *network.Network, near *Neighbourhood, e Effort) (*tree, error)
 		return nil, err
 	}
 
-	if !net.IsDense() {
-		return nil, errors.New("is for networks of dense layers")
-	}
-
 	net = withLinearOutputs(net)
 	if err := enumerable(net, MaxSandwichUnits); err != nil {
+		return nil, err
+	}
+
+	net, err := unrolled(net)
+	if err != nil {
 		return nil, err
 	}
 

@@ -1,6 +1,7 @@
 package bounds
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -178,12 +179,60 @@ func stretchesOf(net *network.Network) (stretches []stretch, reason string) {
 }
 
 // writtenOut returns the bounds of layers as matrices.
-func writtenOut(layers []network.Layer) (*Bounds, error) {
+func writtenOut(layers []network.Layer) (*Bounds, error) { return New(withMatrices(layers)) }
+
+func withMatrices(layers []network.Layer) *network.Network {
 	net := &network.Network{}
 	for _, l := range layers {
 		net.Layers = append(net.Layers, l.WithMatrix())
 	}
-	return New(net)
+	return net
+}
+
+// WrittenOut returns the network with the matrices of all its layers, itself if it has no others.
+// It fails where there is a pool, or the matrices would take more than 128 MiB.
+func WrittenOut(net *network.Network) (*network.Network, error) {
+	if net.IsDense() {
+		return net, nil
+	}
+
+	numbers := 0.0
+	for i, l := range net.Layers {
+		if l.Pool != nil {
+			return nil, fmt.Errorf("is for networks without max-pools, which layer %d is", i+1)
+		}
+		numbers += float64(l.In()) * float64(l.Out())
+	}
+
+	if numbers > maxMatrixNumbers {
+		return nil, fmt.Errorf("layers 1 to %d would take %.0f MiB as matrices, of %d MiB",
+			len(net.Layers), numbers/(1<<17), maxMatrixNumbers>>17)
+	}
+
+	return withMatrices(net.Layers), nil
+}
+
+// unrolled returns the network as one of dense layers, which one with residual blocks is not.
+func unrolled(net *network.Network) (*network.Network, error) {
+	net, err := WrittenOut(net)
+	if err == nil && !net.IsDense() {
+		err = errors.New("is for networks without residual blocks")
+	}
+	return net, err
+}
+
+// Admit makes Best take into account a bound in the 2-norm that was proved elsewhere, where one
+// stretch is the whole network.
+func (w *Whole) Admit(bound float64) {
+	switch {
+	case w.dense != nil:
+		w.dense.Admit(bound)
+	case len(w.stretches) == 1 && w.stretches[0].bounds != nil:
+		whole := w.stretches[0]
+		if whole.first == 0 && whole.end == len(w.net.Layers) {
+			whole.bounds.Admit(bound)
+		}
+	}
 }
 
 // Dense returns the bounds of a network of dense layers, nil of another.
