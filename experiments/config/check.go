@@ -13,8 +13,8 @@ type checker struct {
 func (c checker) check() {
 	for _, row := range c.keys.All() {
 		_, given := c.given[row.Key]
-		// A model's name implies its widths, and layers take their place, so where these are wrong the
-		// widths are not missing.
+		// A model's name implies its widths, and layers take their place, so where these are wrong
+		// the widths are not missing.
 		otherwise := row.Key == "model.hidden" && (c.faulty["model.name"] || c.faulty["model.layers"])
 		if given || !row.Required || c.faulty[row.Key] || otherwise {
 			continue

@@ -83,7 +83,7 @@ func enumerable(net *network.Network, most int) error {
 		case !(high-low <= math.MaxFloat64):
 			return fmt.Errorf("layer %d: %v has no finite slopes", i+1, l.Activation)
 		case low < high && i+1 < len(net.Layers):
-			units += l.Out()
+			units += l.Out() - l.Through
 		}
 	}
 
