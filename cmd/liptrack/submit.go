@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/liptrack/liptrack/cluster"
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
@@ -181,7 +183,7 @@ shard beside the scripts. The program must be found under the same path on every
 			if err != nil {
 				return err
 			}
-			if err := s.prepareSlurm(&j, &slurm); err != nil {
+			if err := s.prepareSlurm(cmd.Context(), &j, &slurm); err != nil {
 				return err
 			}
 			scripts, err := slurm.Scripts(j)
@@ -217,7 +219,7 @@ shard beside the scripts. The program must be found under the same path on every
 }
 
 // prepareSlurm freezes the sweep and finds out about this place.
-func (s *submission) prepareSlurm(j *cluster.Job, slurm *cluster.Slurm) error {
+func (s *submission) prepareSlurm(ctx context.Context, j *cluster.Job, slurm *cluster.Slurm) error {
 	program, err := os.Executable()
 	if err != nil {
 		return err
@@ -229,7 +231,7 @@ func (s *submission) prepareSlurm(j *cluster.Job, slurm *cluster.Slurm) error {
 	}
 
 	// A dry run writes nothing, so it shows the configuration under its own name.
-	slurm.WorkDir, slurm.AtOnce, slurm.MaxArray = folder, s.atOnce, maxArraySize()
+	slurm.WorkDir, slurm.AtOnce, slurm.MaxArray = folder, s.atOnce, maxArraySize(ctx)
 	// A dry run leaves no copy behind.
 	if !s.dryRun {
 		if err := s.freeze(j); err != nil {
@@ -245,9 +247,9 @@ func (s *submission) prepareSlurm(j *cluster.Job, slurm *cluster.Slurm) error {
 var maxArraySizeLine = regexp.MustCompile(`(?m)^MaxArraySize\s*=\s*(\d+)`)
 
 // maxArraySize asks Slurm how large arrays may be; where nothing answers, Slurm's default counts.
-func maxArraySize() int {
+func maxArraySize(ctx context.Context) int {
 	const usual = 1001
-	out, err := exec.Command("scontrol", "show", "config").Output()
+	out, err := exec.CommandContext(ctx, "scontrol", "show", "config").Output()
 	if err != nil {
 		return usual
 	}
@@ -259,19 +261,37 @@ func maxArraySize() int {
 	return usual
 }
 
+// jobNumber is what sbatch prints: a number, and behind a semicolon the cluster where it is not this
+// one.
+var jobNumber = regexp.MustCompile(`^\d+(;\S+)?$`)
+
 // submitScript writes a script, hands it to sbatch and prints the number of the job.
 func submitScript(cmd *cobra.Command, script cluster.Script) error {
-	if err := writeFile(script.Path, script.Text); err != nil {
+	err := writeFile(script.Path, script.Text)
+	if err != nil {
 		return err
 	}
+
 	// With --parsable sbatch prints the number alone.
 	sbatch := exec.CommandContext(cmd.Context(), "sbatch", "--parsable", script.Path)
 	sbatch.Stderr = cmd.ErrOrStderr()
 	out, err := sbatch.Output()
+	if cause := cmd.Context().Err(); cause != nil {
+		return fmt.Errorf("sbatch %s did not answer in time, and squeue tells whether the job is queued: %w",
+			script.Path, cause)
+	}
 	if err != nil {
 		return fmt.Errorf("sbatch %s: %w", script.Path, err)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "job %s, from %s\n", strings.TrimSpace(string(out)), script.Path)
+
+	number := strings.TrimSpace(string(out))
+	if !jobNumber.MatchString(number) {
+		return fmt.Errorf("sbatch %s printed %s, want the number of a job: squeue tells whether it is queued",
+			script.Path, input.Quote(number))
+	}
+
+	fmt.Fprintf(cmd.OutOrStdout(), "job %s, from %s\n", input.Printable(number), script.Path)
+
 	return nil
 }
 

@@ -18,8 +18,8 @@ sweep:
   parameters: {model.hidden: {values: [2, 3]}}
 `
 
-// putSbatch puts a Slurm in front of the path that takes every job and does none.
-func putSbatch(t *testing.T) {
+// putSbatch puts a Slurm in front of the path that takes every job, answers so, and does none.
+func putSbatch(t *testing.T, answer string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("Slurm's commands are a shell's")
@@ -27,7 +27,7 @@ func putSbatch(t *testing.T) {
 
 	folder := t.TempDir()
 	for name, text := range map[string]string{
-		"sbatch":   "#!/bin/sh\necho 7\n",
+		"sbatch":   "#!/bin/sh\nprintf '" + answer + "'\n",
 		"scontrol": "#!/bin/sh\necho 'MaxArraySize = 1001'\n",
 	} {
 		err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o755)
@@ -41,7 +41,7 @@ func putSbatch(t *testing.T) {
 
 // TestSubmittedShardsFindTheData that lie beside the configuration, though they read a copy of it.
 func TestSubmittedShardsFindTheData(t *testing.T) {
-	putSbatch(t)
+	putSbatch(t, `7\n`)
 	t.Chdir(t.TempDir())
 	for name, text := range map[string]string{
 		"project/own.yaml":   submitted,
@@ -72,5 +72,32 @@ func TestSubmittedShardsFindTheData(t *testing.T) {
 	_, stderr, err := liptrack(t, append(strings.Fields(string(line[1])), "--shard", "1/2")...)
 	if err != nil {
 		t.Errorf("a shard ended with %v:\n%s", err, stderr)
+	}
+}
+
+// TestAnswersOfSbatch are the number of a job, or an error that the terminal survives.
+func TestAnswersOfSbatch(t *testing.T) {
+	for answer, want := range map[string]string{
+		`41;elsewhere\n`: "job 41;elsewhere, from",
+		``:               `printed "", want the number of a job`,
+		`\033[31mred`:    `printed "\x1b[31mred", want the number of a job`,
+	} {
+		putSbatch(t, answer)
+		t.Chdir(t.TempDir())
+		err := writeFile("own.yaml", strings.Replace(submitted, "points.csv", "own.csv", 1))
+		if err == nil {
+			err = writeFile("own.csv", "x,label\n"+strings.Repeat("1,a\n2,b\n", 10))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		out, _, err := liptrack(t, "submit", "slurm", "own.yaml")
+		if err != nil {
+			out += err.Error()
+		}
+		if !strings.Contains(out, want) || (err == nil) != strings.HasPrefix(want, "job") {
+			t.Errorf("%q: %q, error %v, want %q", answer, out, err, want)
+		}
 	}
 }
