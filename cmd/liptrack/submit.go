@@ -232,6 +232,10 @@ func (s *submission) prepareSlurm(ctx context.Context, j *cluster.Job, slurm *cl
 
 	// A dry run writes nothing, so it shows the configuration under its own name.
 	slurm.WorkDir, slurm.AtOnce, slurm.MaxArray = folder, s.atOnce, maxArraySize(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+
 	// A dry run leaves no copy behind.
 	if !s.dryRun {
 		if err := s.freeze(j); err != nil {
