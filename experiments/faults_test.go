@@ -117,6 +117,26 @@ func TestDamagedSeriesDoNotGoOn(t *testing.T) {
 	}
 }
 
+// TestSeriesThatIsCutWhileItIsWritten ends its run at the next epoch, without a gap in the file.
+func TestSeriesThatIsCutWhileItIsWritten(t *testing.T) {
+	dir := t.TempDir()
+	e := load(t, victimConfig, "model.hidden=8", "stop.epochs=20")
+	cut := func() {
+		path, _ := filepath.Glob(filepath.Join(dir, "*", "*", "series.jsonl"))
+		if len(path) != 1 || os.Truncate(path[0], 500) != nil {
+			t.Errorf("nothing to cut among %q", path)
+		}
+	}
+
+	out, err := do(context.Background(), e, dir, experiments.Options{Observe: stopAfter{7, cut}})
+	if err == nil || out[0].Status.State != rundir.Failed || !strings.Contains(err.Error(), "has 500 bytes") {
+		t.Fatalf("%+v, error %v", out, err)
+	}
+	if b := read(t, out[0].Folder.Series()); len(b) != 500 {
+		t.Errorf("%d bytes, after a cut to 500", len(b))
+	}
+}
+
 // TestFlippedBitsInCheckpointsAreNoticed, wherever they are.
 func TestFlippedBitsInCheckpointsAreNoticed(t *testing.T) {
 	dir := t.TempDir()

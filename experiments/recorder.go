@@ -152,8 +152,19 @@ func (r *recorder) readAgain(c checkpoint) error {
 	return nil
 }
 
-// Write appends to the series; it is for the writer of lines.
+// Write appends to the series; it is for the writer of lines. In a file that somebody else has cut
+// meanwhile it would leave a gap.
 func (r *recorder) Write(b []byte) (int, error) {
+	info, err := r.file.Stat()
+	if err != nil {
+		return 0, err
+	}
+
+	if info.Size() < r.length {
+		return 0, fmt.Errorf("%s has %d bytes, and this process has written %d: something else has cut it; %s",
+			r.file.Name(), info.Size(), r.length, whatToDo)
+	}
+
 	n, err := r.file.Write(b)
 	r.sum.Write(b[:n])
 	r.length += int64(n)
