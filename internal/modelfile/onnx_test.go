@@ -287,6 +287,8 @@ func TestONNXErrors(t *testing.T) {
 		{"Swish with alpha", onnxFile(x, w, matMul, op("Swish", "z", "y", floatAttribute("alpha", 2)), y), []string{"alpha 2"}},
 		{"infinite slope", onnxFile(x, w, matMul, op("LeakyRelu", "z", "y", floatAttribute("alpha", float32(math.Inf(1)))), y), []string{"slope +Inf"}},
 		{"Dropout in training", onnxFile(x, blockField(graphInitializer, tensorOf("training", onnxBool, nil, varintField(tensorInt32s|varint, 1))), op("Dropout", "x - training", "y"), y), []string{"training mode"}},
+		{"negative variance", onnxFile(x, w, doubles("s", []int{3}, 1, 1, 1), doubles("v", []int{3}, 1, -2, 1), matMul,
+			op("BatchNormalization", "z s s s v", "y"), y), []string{"operator BatchNormalization", "channel 1 is -2"}},
 		{"division by 0", onnxFile(x, w, doubles("q", nil, 0), matMul, op("Div", "z q", "y"), y), []string{"layer 1", "infinite"}},
 		{"other output", onnxFile(x, w, matMul, to("x")), []string{`"z"`}},
 		{"two outputs", onnxFile(x, w, op("MatMul", "x w", "y"), y, y), []string{`"y"`}},

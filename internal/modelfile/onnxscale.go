@@ -247,7 +247,12 @@ func (w *walk) batchNormalization(n node) error {
 
 	// ONNX's formula for inference, written as scale·x + shift.
 	for i := range scale {
-		scale[i] /= math.Sqrt(variance[i] + n.number("epsilon", 1e-5))
+		spread := variance[i] + n.number("epsilon", 1e-5)
+		if !(spread > 0) {
+			return fmt.Errorf("the variance of channel %d is %g", i, variance[i])
+		}
+
+		scale[i] /= math.Sqrt(spread)
 		shift[i] -= scale[i] * mean[i]
 	}
 
