@@ -85,8 +85,9 @@ func (c *csvWriter) Write(row []Cell) error {
 	return c.Writer.Write(c.record)
 }
 
-// Guarded returns a text as a cell of CSV has it: behind an apostrophe if a spreadsheet would take it
-// for a formula, which names in a series or a table of somebody else's could be. Numbers are none.
+// Guarded returns a text as a cell of CSV has it: behind an apostrophe if a spreadsheet would take
+// it for a formula, which names in a series or a table of somebody else's could be. Numbers are
+// none.
 func Guarded(text string) string {
 	// Excel reads the wide signs of East Asian keyboards, too.
 	first, _ := utf8.DecodeRuneInString(text)
