@@ -95,9 +95,9 @@ func demandsOfTraining(c *config.Config, data shapeOfData) []demand {
 	}
 }
 
-// demandsOfTracking lists what the tracker takes: a copy of the network, of a point the Jacobian on
-// its way through the layers, and of the norms and bounds, which are measured one after another,
-// what that takes which needs the most.
+// demandsOfTracking lists what the tracker takes: a copy of the network, the Jacobian of a point on
+// its way through the layers, and the matrices of norms and bounds. These are measured one after
+// another, so that only the largest count.
 func demandsOfTracking(c *config.Config, data shapeOfData) []demand {
 	demands := []demand{{
 		"a copy of the network in double precision",
@@ -105,7 +105,7 @@ func demandsOfTracking(c *config.Config, data shapeOfData) []demand {
 		[]string{modelKey(c)},
 	}}
 
-	// An outline costs some bytes for each value, and bounds nothing of networks beyond that.
+	// Pools and shortcuts of an outline cost some bytes for each value.
 	if c.Train.LayersText() != "" && valuesOf(c.Train, data) > mostOutlined {
 		return demands
 	}
@@ -141,8 +141,8 @@ func demandsOfNetwork(c *config.Config, net *network.Network) []demand {
 	return []demand{jacobian, largest}
 }
 
-// mostOutlined is how many values a network of other layers than dense ones may have of a point, of
-// which the memory of bounds is counted.
+// mostOutlined is the number of values of a point beyond which a network of other layers than dense
+// ones has no outline, and the memory of its bounds is not counted.
 const mostOutlined = 1 << 26
 
 // modelKey returns the key that gives the layers of a model.
