@@ -265,8 +265,8 @@ func maxArraySize(ctx context.Context) int {
 	return usual
 }
 
-// jobNumber is what sbatch prints: a number, and behind a semicolon the cluster where it is not this
-// one.
+// jobNumber is what sbatch prints: a number, and behind a semicolon the cluster where it is not
+// this one.
 var jobNumber = regexp.MustCompile(`^\d+(;\S+)?$`)
 
 // submitScript writes a script, hands it to sbatch and prints the number of the job.
