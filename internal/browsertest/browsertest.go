@@ -24,18 +24,27 @@ import (
 // timeout ends a test whose browser hangs. A page takes a second, or many on a busy machine.
 const timeout = 90 * time.Second
 
+// findChromium returns the path of an installed Chromium, empty if there is none. A bare machine has
+// none, which scripts/bare says by NO_CHROMIUM.
+func findChromium() string {
+	if os.Getenv("NO_CHROMIUM") != "" {
+		return ""
+	}
+
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+
+	return ""
+}
+
 // Start starts a headless Chromium that cannot reach another machine, or skips the test where none
 // is installed. It ends with the test.
 func Start(t *testing.T) context.Context {
 	t.Helper()
-	var path string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-
+	path := findChromium()
 	if path == "" {
 		t.Skip("no Chromium installed: the pages are not looked at in a browser")
 	}
