@@ -24,8 +24,8 @@ import (
 // timeout ends a test whose browser hangs. A page takes a second, or many on a busy machine.
 const timeout = 90 * time.Second
 
-// findChromium returns the path of an installed Chromium, empty if there is none. A bare machine has
-// none, which scripts/bare says by NO_CHROMIUM.
+// findChromium returns the path of an installed Chromium, empty if there is none. A bare machine
+// has none, which scripts/bare says by NO_CHROMIUM.
 func findChromium() string {
 	if os.Getenv("NO_CHROMIUM") != "" {
 		return ""
