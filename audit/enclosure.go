@@ -142,12 +142,7 @@ func writtenOut(net *network.Network) *network.Network {
 		}
 	}
 
-	written := &network.Network{}
-	for _, l := range net.Layers {
-		written.Layers = append(written.Layers, l.WithMatrix())
-	}
-
-	return written
+	return network.WithMatrices(net.Layers)
 }
 
 // of returns the encloser of a network with the same hidden layers.

@@ -190,14 +190,11 @@ func (t *trial) pointsToMeasure() int {
 // them and a batch at least.
 func (t *trial) firstPoints(n int) *dataset.Dataset {
 	all := t.data.Train.Len() + t.data.Test.Len()
-	first := *t.data
-	batch := t.config.Train.BatchSize
-	if batch == 0 {
-		batch = t.data.Train.Len()
-	}
+	n = max(n, int(batchOf(t.config, shapeOfDataset(t.data))))
 
-	first.Train = firstOf(t.data.Train, max(n, batch))
-	first.Test = firstOf(t.data.Test, max(n, batch))
+	first := *t.data
+	first.Train = firstOf(t.data.Train, n)
+	first.Test = firstOf(t.data.Test, n)
 	t.evaluated = float64(first.Train.Len()+first.Test.Len()) / float64(all)
 
 	return &first

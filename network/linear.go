@@ -61,6 +61,16 @@ func Matrix(l Linear) *mat.Dense {
 	return m
 }
 
+// WithMatrices returns the network of the layers with their maps as matrices (see
+// [Layer.WithMatrix]).
+func WithMatrices(layers []Layer) *Network {
+	net := &Network{Layers: make([]Layer, len(layers))}
+	for i, l := range layers {
+		net.Layers[i] = l.WithMatrix()
+	}
+	return net
+}
+
 // WithMatrix returns the same layer with its map as a matrix of its own, which does not say any
 // more what is a residual block's shortcut. A pool has none and comes back as it is.
 func (l Layer) WithMatrix() Layer {

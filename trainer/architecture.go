@@ -368,10 +368,15 @@ func (s *stage) products() float64 {
 // Parameters counts the weights and biases of the network for points of a shape, channels × height
 // × width.
 func (c Config) Parameters(shape [3]int, classes int) (int, error) {
-	stages, err := c.stages(shapeOf(shape), classes)
-	total := 0
+	return sumOverStages(c, shape, classes, (*stage).parameters)
+}
+
+// sumOverStages adds up what a function says of each stage of the network for points of a shape.
+func sumOverStages[N int | float64](c Config, shape [3]int, outputs int, count func(*stage) N) (N, error) {
+	stages, err := c.stages(shapeOf(shape), outputs)
+	var total N
 	for i := range stages {
-		total += stages[i].parameters()
+		total += count(&stages[i])
 	}
 	return total, err
 }
@@ -379,12 +384,7 @@ func (c Config) Parameters(shape [3]int, classes int) (int, error) {
 // Activations counts the numbers that training keeps of each point in a batch, as Parameters counts
 // those of the network.
 func (c Config) Activations(shape [3]int, outputs int) (int, error) {
-	stages, err := c.stages(shapeOf(shape), outputs)
-	total := 0
-	for i := range stages {
-		total += stages[i].numbers()
-	}
-	return total, err
+	return sumOverStages(c, shape, outputs, (*stage).numbers)
 }
 
 // Outline returns the network for points of a shape without its weights, for what depends on the
@@ -423,12 +423,7 @@ func outlines(stages []stage) []network.Layer {
 // Products counts the multiplications of a forward pass of one point, as Parameters counts those of
 // the network.
 func (c Config) Products(shape [3]int, outputs int) (float64, error) {
-	stages, err := c.stages(shapeOf(shape), outputs)
-	total := 0.0
-	for i := range stages {
-		total += stages[i].products()
-	}
-	return total, err
+	return sumOverStages(c, shape, outputs, (*stage).products)
 }
 
 // Shapes says what the network makes of points of a shape, channels × height × width: the point's,

@@ -179,15 +179,7 @@ func stretchesOf(net *network.Network) (stretches []stretch, reason string) {
 }
 
 // writtenOut returns the bounds of layers as matrices.
-func writtenOut(layers []network.Layer) (*Bounds, error) { return New(withMatrices(layers)) }
-
-func withMatrices(layers []network.Layer) *network.Network {
-	net := &network.Network{}
-	for _, l := range layers {
-		net.Layers = append(net.Layers, l.WithMatrix())
-	}
-	return net
-}
+func writtenOut(layers []network.Layer) (*Bounds, error) { return New(network.WithMatrices(layers)) }
 
 // WrittenOut returns the network with the matrices of all its layers, itself if it has no others.
 // It fails where there is a pool, or the matrices would take more than 128 MiB.
@@ -209,7 +201,7 @@ func WrittenOut(net *network.Network) (*network.Network, error) {
 			len(net.Layers), numbers/(1<<17), maxMatrixNumbers>>17)
 	}
 
-	return withMatrices(net.Layers), nil
+	return network.WithMatrices(net.Layers), nil
 }
 
 // unrolled returns the network as one of dense layers, which one with residual blocks is not.
