@@ -3,7 +3,6 @@ package tracker
 import (
 	"gonum.org/v1/gonum/floats"
 
-	"github.com/liptrack/liptrack/internal/enum"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/network/losses"
 )
@@ -23,13 +22,8 @@ const (
 
 var functionNames = []string{Logits: "logits", Softmax: "softmax", Loss: "loss"}
 
-// String returns the name that ParseFunction takes.
+// String returns the name of the function: logits, softmax or loss.
 func (f Function) String() string { return functionNames[f] }
-
-// ParseFunction returns the function of a name: logits, softmax or loss.
-func ParseFunction(name string) (Function, error) {
-	return enum.Parse[Function]("function", name, functionNames)
-}
 
 // jacobians are the Jacobians of one function at the points of a chunk: count matrices
 // rows×cols, row-major, one after another.

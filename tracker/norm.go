@@ -5,7 +5,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"github.com/liptrack/liptrack/internal/enum"
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
@@ -24,11 +23,8 @@ const (
 
 var normNames = []string{Norm2: "2", Norm1: "1", NormInf: "inf"}
 
-// String returns the name that ParseNorm takes.
+// String returns the name of the norm: 1, 2 or inf.
 func (n Norm) String() string { return normNames[n] }
-
-// ParseNorm returns the norm of a name: 1, 2 or inf.
-func ParseNorm(name string) (Norm, error) { return enum.Parse[Norm]("norm", name, normNames) }
 
 // each writes the norm of every Jacobian of a chunk to dst.
 func (n Norm) each(dst []float64, j jacobians) {

@@ -3,7 +3,6 @@ package trainer
 import (
 	"math"
 
-	"github.com/liptrack/liptrack/internal/enum"
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/rng"
 	"github.com/liptrack/liptrack/internal/settings"
@@ -54,13 +53,8 @@ const (
 
 var attackNorms = []string{Attack2: "2", AttackInf: "inf"}
 
-// String returns the name that ParseAttackNorm takes.
+// String returns the name of the norm: 2 or inf.
 func (n AttackNorm) String() string { return attackNorms[n] }
-
-// ParseAttackNorm returns the norm of a name: 2 or inf.
-func ParseAttackNorm(name string) (AttackNorm, error) {
-	return enum.Parse[AttackNorm]("norm of perturbations", name, attackNorms)
-}
 
 // attack perturbs batches. What it draws depends on the seed, the epoch and the batch alone.
 type attack[T linalg.Float] struct {

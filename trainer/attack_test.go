@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -28,7 +30,7 @@ func TestInputGradientIsTheDerivative(t *testing.T) {
 			point := slices.Clone(x[i/5*5 : i/5*5+5])
 			point[i%5] += shift
 			out := naiveOutput(s.model, point, nil)
-			scale(out, c.Temperature)
+			floats.Scale(c.Temperature, out)
 			return naivePointLoss(c.Loss, out, y[i/5*4:i/5*4+4])
 		}
 

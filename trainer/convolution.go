@@ -12,14 +12,10 @@ import (
 // for every output channel lie one after the other in theta. Batches are worked through in two
 // halves, whoever computes them, so that the order of sums depends on the batch alone.
 type convolution[T linalg.Float] struct {
-	conv       conv.Conv
-	signal     bool
-	biased     bool
-	activation network.Activation
-	name       string
-	theta      []T
-	whole      bool // halves are not shared out
-	halves     *[2]half[T]
+	learned[T]
+	conv   conv.Conv
+	signal bool
+	halves *[2]half[T]
 }
 
 // half is the memory of a half of the batch.
@@ -30,24 +26,19 @@ type half[T linalg.Float] struct {
 
 func newConvolution[T linalg.Float](s *stage) *convolution[T] {
 	return &convolution[T]{
-		conv:       s.conv,
-		signal:     s.signal,
-		biased:     s.bias,
-		activation: s.activation,
-		name:       s.name,
-		halves:     new([2]half[T]),
+		learned: newLearned[T](s),
+		conv:    s.conv,
+		signal:  s.signal,
+		halves:  new([2]half[T]),
 	}
 }
 
 func (c *convolution[T]) dims() (in, out int) { return c.conv.In.Size(), c.conv.Out().Size() }
-func (c *convolution[T]) settle(theta []T)    { c.theta = theta }
-func (c *convolution[T]) params() []T         { return c.theta }
 func (c *convolution[T]) kernel() []T         { return c.theta[:c.conv.Kernel()] }
 func (c *convolution[T]) bias() []T           { return c.theta[c.conv.Kernel():] }
 
 func (c *convolution[T]) draw(draw drawer) []float64 {
-	w, b := draw(fans{c.conv.Outs, c.conv.FanIn(), c.conv.FanOut()}, c.biased)
-	return append(w, b...)
+	return c.drawn(draw, fans{c.conv.Outs, c.conv.FanIn(), c.conv.FanOut()})
 }
 
 func (c *convolution[T]) clone() module[T] {
@@ -55,8 +46,6 @@ func (c *convolution[T]) clone() module[T] {
 	other.halves = new([2]half[T]) // scratch is one goroutine's
 	return &other
 }
-
-func (c *convolution[T]) setWhole(whole bool) { c.whole = whole }
 
 // sharedFrom is the number of multiply-adds of a batch from which its halves are worth two
 // processors.
@@ -101,13 +90,6 @@ func (c *convolution[T]) newTrail(rows int) *trail[T] {
 	return newTrailOf[T](c.activation, rows*c.conv.Out().Size())
 }
 
-func (c *convolution[T]) slopes(r *trail[T]) []T {
-	if gated(c.activation) {
-		return r.value
-	}
-	return r.slope
-}
-
 // forward goes through each half in groups of points whose columns fit the scratch, the activation
 // behind each while its values are in the cache.
 func (c *convolution[T]) forward(x []T, r *trail[T], n int) {
@@ -116,18 +98,11 @@ func (c *convolution[T]) forward(x []T, r *trail[T], n int) {
 	c.inHalves(n, func(h, from, count int) {
 		for first := from; first < from+count; {
 			group := min(c.conv.Group(count), from+count-first)
-			value := r.value[first*out : (first+group)*out]
+			from, to := first*out, (first+group)*out
+			value := r.value[from:to]
 			conv.Forward(c.conv, c.kernel(), x[first*in:], value, group, &c.halves[h].scratch)
 			c.addBias(value)
-
-			var slope []T
-			if r.slope != nil {
-				slope = r.slope[first*out : (first+group)*out]
-			}
-
-			if !c.activation.IsIdentity() {
-				network.Apply(c.activation, value, slope)
-			}
+			c.activate(r, from, to)
 
 			first += group
 		}
@@ -151,13 +126,13 @@ func (c *convolution[T]) addBias(value []T) {
 }
 
 func (c *convolution[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
-	multiplyRows(c.activation, delta, c.slopes(r), n, per, c.conv.Out().Size())
+	c.gateRows(delta, r, n, per, c.conv.Out().Size())
 }
 
 // backwardTheta adds the halves' gradients in the order of the halves.
 func (c *convolution[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T) {
 	in, out := c.dims()
-	slopes, kernel := c.slopes(r), c.conv.Kernel()
+	kernel := c.conv.Kernel()
 	if c.sharesOut(n) && c.halves[1].grad == nil {
 		c.halves[1].grad = make([]T, len(c.theta))
 	}
@@ -172,9 +147,7 @@ func (c *convolution[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n in
 		for first := from; first < from+count; {
 			group := min(c.conv.Group(count), from+count-first)
 			part := delta[first*out : (first+group)*out]
-			if !c.activation.IsIdentity() {
-				multiply(c.activation, part, slopes[first*out:(first+group)*out])
-			}
+			c.gate(part, r, first*out)
 
 			scratch := &c.halves[h].scratch
 			conv.KernelGradient(c.conv, x[first*in:], part, to, group, keep, scratch)

@@ -5,6 +5,8 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/network/losses"
 	"github.com/liptrack/liptrack/trainer/dataset"
@@ -80,7 +82,7 @@ func naiveEvaluation(m *model[float64], o losses.Objective, s dataset.Split) (lo
 		if best {
 			accuracy++
 		}
-		scale(out, cmp.Or(o.Temperature, 1))
+		floats.Scale(cmp.Or(o.Temperature, 1), out)
 		loss += naivePointLoss(o.Loss, out, target)
 	}
 

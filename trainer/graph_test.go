@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/network/losses"
@@ -124,7 +126,7 @@ func naiveLoss(m *model[float64], o losses.Objective, b batch[float64]) float64 
 	var total float64
 	for r := range b.rows {
 		out := naiveOutput(m, x[r*in:(r+1)*in], m.dropout.row(r))
-		scale(out, cmp.Or(o.Temperature, 1))
+		floats.Scale(cmp.Or(o.Temperature, 1), out)
 		total += naivePointLoss(o.Loss, out, y[r*k:(r+1)*k])
 	}
 	return total / float64(b.rows)
@@ -203,7 +205,7 @@ func TestFusedPrecisionsAgree(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkNear(t, "loss", loss32, loss64, tolerance)
-			checkClose(t, "gradient", widen(single.model.grad), double.model.grad, tolerance)
+			checkClose(t, "gradient", toFloat64(single.model.grad), double.model.grad, tolerance)
 		}
 	})
 }

@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack/lapack64"
 
-	"github.com/liptrack/liptrack/internal/enum"
 	"github.com/liptrack/liptrack/internal/rng"
 	"github.com/liptrack/liptrack/internal/settings"
 )
@@ -63,13 +63,8 @@ func InitSchemeNames() []string {
 	return names
 }
 
-// String returns the name that ParseInitScheme takes.
+// String returns the name of the distribution.
 func (s InitScheme) String() string { return inits[s].name }
-
-// ParseInitScheme returns the scheme of one of the InitSchemeNames.
-func ParseInitScheme(name string) (InitScheme, error) {
-	return enum.Parse[InitScheme]("initialisation", name, InitSchemeNames())
-}
 
 // fans are the shape of weights as initialisations see it, rows×in: a row of the kernel of a
 // convolution is what makes an output. The number out is how many outputs an input takes part in,
@@ -84,15 +79,9 @@ func (i Init) drawer(seed uint64) drawer {
 	draw := inits[i.Scheme].drawer(seed)
 	return func(f fans, bias bool) (w, b []float64) {
 		w, b = draw(f, bias)
-		scale(w, i.Scale)
-		scale(b, i.Scale)
+		floats.Scale(i.Scale, w)
+		floats.Scale(i.Scale, b)
 		return w, b
-	}
-}
-
-func scale(v []float64, by float64) {
-	for i := range v {
-		v[i] *= by
 	}
 }
 
@@ -100,16 +89,8 @@ func torchDrawer(seed uint64) drawer {
 	torch := rng.NewTorch(seed)
 	return func(f fans, bias bool) (w, b []float64) {
 		w32, b32 := torch.LinearInit(f.rows, f.in, bias)
-		return widen(w32), widen(b32)
+		return toFloat64(w32), toFloat64(b32)
 	}
-}
-
-func widen(v []float32) []float64 {
-	w := make([]float64, len(v))
-	for i, x := range v {
-		w[i] = float64(x)
-	}
-	return w
 }
 
 func heDrawer(seed uint64) drawer {

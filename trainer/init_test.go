@@ -47,7 +47,7 @@ func TestTorchInitIsTorchs(t *testing.T) {
 				test.seed, test.widths, m.params[:3], digest(t, m.params), test.first, test.digest)
 		}
 		double := initialised[float64](Init{TorchInit, 1}, test.seed, test.bias, test.widths...)
-		if !slices.Equal(double.params, widen(m.params)) {
+		if !slices.Equal(double.params, toFloat64(m.params)) {
 			t.Errorf("seed %d, %v: the parameters in float64 are others", test.seed, test.widths)
 		}
 	}
@@ -150,14 +150,4 @@ func TestInitFollowsTheSeed(t *testing.T) {
 			t.Errorf("%v: another seed gives the same weights", scheme)
 		}
 	}
-}
-
-func TestInitSchemeNames(t *testing.T) {
-	for _, s := range everyScheme {
-		if got, err := ParseInitScheme(s.String()); err != nil || got != s {
-			t.Errorf("%v parsed as %v, %v", s, got, err)
-		}
-	}
-	_, err := ParseInitScheme("xavier")
-	checkError(t, err, `unknown initialisation "xavier"`, "torch, he, glorot, orthogonal")
 }

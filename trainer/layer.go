@@ -11,29 +11,18 @@ import (
 // layer is the dense module x ↦ φ(W x + b). W (out×in, row-major) and b lie one after the other in
 // theta, a stretch of the flat parameter vector.
 type layer[T linalg.Float] struct {
-	in, out    int
-	biased     bool
-	activation network.Activation
-	name       string
-	theta      []T
-	whole      bool // products are not shared out: other work keeps the processors busy
+	learned[T]
+	in, out int
 }
 
 func (l *layer[T]) dims() (in, out int) { return l.in, l.out }
-func (l *layer[T]) settle(theta []T)    { l.theta = theta }
-func (l *layer[T]) params() []T         { return l.theta }
 
-func (l *layer[T]) draw(draw drawer) []float64 {
-	w, b := draw(fans{l.out, l.in, l.out}, l.biased)
-	return append(w, b...)
-}
+func (l *layer[T]) draw(draw drawer) []float64 { return l.drawn(draw, fans{l.out, l.in, l.out}) }
 
 func (l *layer[T]) clone() module[T] {
 	other := *l
 	return &other
 }
-
-func (l *layer[T]) setWhole(whole bool) { l.whole = whole }
 
 func (l *layer[T]) sharesOut(rows int) bool { return linalg.Splits(rows, l.out, l.in) }
 
@@ -65,17 +54,9 @@ func (l *layer[T]) measured(theta []T) (layers []network.Layer, names []string) 
 
 func (l *layer[T]) newTrail(rows int) *trail[T] { return newTrailOf[T](l.activation, rows*l.out) }
 
-// slopes returns what multiply takes: the slopes, or the value where the activation is gated.
-func (l *layer[T]) slopes(r *trail[T]) []T {
-	if gated(l.activation) {
-		return r.value
-	}
-	return r.slope
-}
-
 // forward computes φ(x Wᵀ + b), n×out.
 func (l *layer[T]) forward(x []T, r *trail[T], n int) {
-	b, value, slope := l.bias(), r.value, r.slope
+	b, value := l.bias(), r.value
 
 	l.split(n, l.out, l.in, func(p linalg.Part) {
 		// The bias is put where the product goes and added there by β, as PyTorch's addmm does.
@@ -89,68 +70,31 @@ func (l *layer[T]) forward(x []T, r *trail[T], n int) {
 
 		linalg.GemmPart(p, false, true, l.in, 1, x, l.in, l.weight(), l.in, beta, value, l.out)
 
-		if l.activation.IsIdentity() {
-			return
-		}
-
 		// Each part applies the activation to its own values, while they are in the cache.
 		for from, to := range p.Runs(l.out) {
-			var slopes []T
-			if slope != nil {
-				slopes = slope[from:to]
-			}
-			network.Apply(l.activation, value[from:to], slopes)
+			l.activate(r, from, to)
 		}
 	})
 }
 
-// multiply multiplies delta by the slopes of an activation or, where it is gated, gates it by the
-// value.
-func multiply[T linalg.Float](a network.Activation, delta, slope []T) {
-	switch {
-	case a.IsIdentity():
-	case gated(a):
-		vec.Gate(delta, slope)
-	default:
-		vec.Mul(delta, slope)
-	}
-}
-
-// multiplyRows does what multiply does where rows of delta, out wide, share rows of slope in groups
-// of per.
-func multiplyRows[T linalg.Float](a network.Activation, delta, slope []T, n, per, out int) {
-	if per == 1 {
-		multiply(a, delta[:n*out], slope)
-		return
-	}
-
-	if a.IsIdentity() {
-		return
-	}
-	for i := range n {
-		multiply(a, delta[i*out:(i+1)*out], slope[i/per*out:])
-	}
-}
-
 func (l *layer[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
-	multiplyRows(l.activation, delta, l.slopes(r), n, per, l.out)
+	l.gateRows(delta, r, n, per, l.out)
 }
 
 // backwardTheta multiplies by the slopes part by part, where its product is in parts.
 func (l *layer[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T) {
-	slope := l.slopes(r)
 	// Parts of W's gradient take columns of delta if its rows are cut. Each then multiplies its own
 	// columns; if its columns are cut, every part needs all of delta, multiplied before.
 	inParts := l.out >= l.in
 	if !inParts {
-		multiply(l.activation, delta[:n*l.out], slope)
+		l.gate(delta[:n*l.out], r, 0)
 	}
 
 	l.split(l.out, l.in, n, func(p linalg.Part) {
 		if inParts {
 			columns := linalg.Part{Rows: n, Col: p.Row, Cols: p.Rows}
 			for from, to := range columns.Runs(l.out) {
-				l.gateRun(delta, slope, from, to)
+				l.gate(delta[from:to], r, from)
 			}
 		}
 
@@ -171,13 +115,6 @@ func (l *layer[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, bet
 	sums := make([]T, l.out)
 	columnSums(sums, delta, n, l.out)
 	vec.Add(db, sums)
-}
-
-// gateRun multiplies a stretch of both.
-func (l *layer[T]) gateRun(delta, slope []T, from, to int) {
-	if !l.activation.IsIdentity() {
-		multiply(l.activation, delta[from:to], slope[from:to])
-	}
 }
 
 func (l *layer[T]) backwardInput(delta, dx []T, _ *trail[T], n, _ int) {

@@ -82,7 +82,7 @@ type keepOp struct {
 }
 
 func (o *keepOp) Do(inputs ...G.Value) (G.Value, error) {
-	v, err := floats[float64](inputs[0])
+	v, err := dataOf[float64](inputs[0])
 	o.seen = slices.Clone(v)
 	return inputs[0], errors.Join(err, o.err)
 }

@@ -2,6 +2,7 @@ package trainer
 
 import (
 	"github.com/liptrack/liptrack/internal/linalg"
+	"github.com/liptrack/liptrack/internal/vec"
 	"github.com/liptrack/liptrack/network"
 )
 
@@ -62,15 +63,13 @@ func newModule[T linalg.Float](s *stage) module[T] {
 	case ConvLayer:
 		return newConvolution[T](s)
 	case MaxPoolLayer:
-		return &maxPool[T]{grid: s.pool, name: s.name}
+		return &maxPool[T]{newUnlearned[T](s)}
 	case AvgPoolLayer:
-		return &averagePool[T]{grid: s.pool, name: s.name}
+		return &averagePool[T]{newUnlearned[T](s)}
 	case ResidualLayer:
 		return newResidual[T](s)
 	default:
-		return &layer[T]{
-			in: s.in.Size(), out: s.out.Size(), biased: s.bias, activation: s.activation, name: s.name,
-		}
+		return &layer[T]{learned: newLearned[T](s), in: s.in.Size(), out: s.out.Size()}
 	}
 }
 
@@ -89,6 +88,65 @@ func newModules[T linalg.Float](stages []stage) []module[T] {
 // isNothing says that the stage is a pool whose windows are single numbers.
 func (s *stage) isNothing() bool {
 	return (s.Kind == MaxPoolLayer || s.Kind == AvgPoolLayer) && s.pool.IsIdentity()
+}
+
+// learned is what modules with parameters, followed by an activation, have in common.
+type learned[T linalg.Float] struct {
+	activation network.Activation
+	name       string
+	biased     bool
+	theta      []T
+	whole      bool // work is not shared out: other work keeps the processors busy
+}
+
+func newLearned[T linalg.Float](s *stage) learned[T] {
+	return learned[T]{activation: s.activation, name: s.name, biased: s.bias}
+}
+
+func (l *learned[T]) settle(theta []T)    { l.theta = theta }
+func (l *learned[T]) params() []T         { return l.theta }
+func (l *learned[T]) setWhole(whole bool) { l.whole = whole }
+
+// drawn returns weights of a shape, then biases.
+func (l *learned[T]) drawn(draw drawer, shape fans) []float64 {
+	w, b := draw(shape, l.biased)
+	return append(w, b...)
+}
+
+// activate applies the activation to a stretch of the trail's values.
+func (l *learned[T]) activate(r *trail[T], from, to int) {
+	if l.activation.IsIdentity() {
+		return
+	}
+
+	var slopes []T
+	if r.slope != nil {
+		slopes = r.slope[from:to]
+	}
+	network.Apply(l.activation, r.value[from:to], slopes)
+}
+
+// gate multiplies delta by the slopes of the activation at the trail's values from a place on.
+func (l *learned[T]) gate(delta []T, r *trail[T], from int) {
+	switch {
+	case l.activation.IsIdentity():
+	case gated(l.activation):
+		vec.Gate(delta, r.value[from:])
+	default:
+		vec.Mul(delta, r.slope[from:])
+	}
+}
+
+// gateRows gates n rows of delta, out wide, that share rows of the trail in groups of per.
+func (l *learned[T]) gateRows(delta []T, r *trail[T], n, per, out int) {
+	if per == 1 {
+		l.gate(delta[:n*out], r, 0)
+		return
+	}
+
+	for i := range n {
+		l.gate(delta[i*out:(i+1)*out], r, i/per*out)
+	}
 }
 
 // gated says that the values behind an activation say all about its slopes: 1 where they are above

@@ -70,8 +70,8 @@ func viewOf[T linalg.Float](data []T, shape ...int) buffer[T] {
 	return buffer[T]{data, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))}
 }
 
-// floats returns the numbers of a value that Gorgonia hands to an operation.
-func floats[T linalg.Float](v G.Value) ([]T, error) {
+// dataOf returns the numbers of a value that Gorgonia hands to an operation.
+func dataOf[T linalg.Float](v G.Value) ([]T, error) {
 	data, ok := v.Data().([]T)
 	if !ok {
 		return nil, fmt.Errorf("operation on %T given %T", data, v.Data())

@@ -41,7 +41,7 @@ func newLayerOp[T linalg.Float](l module[T], grad []T, rows int, first bool) *la
 }
 
 func (o *layerOp[T]) Do(inputs ...G.Value) (G.Value, error) {
-	x, err := floats[T](inputs[0])
+	x, err := dataOf[T](inputs[0])
 	if err != nil {
 		return nil, err
 	}
@@ -95,12 +95,12 @@ func newLayerThetaOp[T linalg.Float](o *layerOp[T]) *layerThetaOp[T] {
 }
 
 func (o *layerThetaOp[T]) Do(inputs ...G.Value) (G.Value, error) {
-	x, err := floats[T](inputs[0])
+	x, err := dataOf[T](inputs[0])
 	if err != nil {
 		return nil, err
 	}
 
-	delta, err := floats[T](inputs[2])
+	delta, err := dataOf[T](inputs[2])
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func newLayerInputOp[T linalg.Float](o *layerOp[T]) *layerInputOp[T] {
 }
 
 func (o *layerInputOp[T]) Do(inputs ...G.Value) (G.Value, error) {
-	delta, err := floats[T](inputs[1])
+	delta, err := dataOf[T](inputs[1])
 	if err != nil {
 		return nil, err
 	}

@@ -32,25 +32,19 @@ func newLossOp[T linalg.Float](l losses.Objective, rows, outs int) *lossOp[T] {
 }
 
 func (o *lossOp[T]) Do(inputs ...G.Value) (G.Value, error) {
-	out, err := floats[T](inputs[0])
+	out, err := dataOf[T](inputs[0])
 	if err != nil {
 		return nil, err
 	}
 
-	target, err := floats[T](inputs[1])
+	target, err := dataOf[T](inputs[1])
 	if err != nil {
 		return nil, err
 	}
 
 	if len(out) != o.rows*o.outs || len(target) != len(out) {
-		return nil, fmt.Errorf(
-			"%v of %d×%d outputs given %v and targets %v",
-			o.loss.Loss,
-			o.rows,
-			o.outs,
-			inputs[0].Shape(),
-			inputs[1].Shape(),
-		)
+		return nil, fmt.Errorf("%v of %d×%d outputs given %v and targets %v",
+			o.loss.Loss, o.rows, o.outs, inputs[0].Shape(), inputs[1].Shape())
 	}
 
 	n := float64(o.rows)

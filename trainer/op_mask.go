@@ -27,7 +27,7 @@ func newMaskOp[T linalg.Float](mask []T, rows, cols int) *maskOp[T] {
 }
 
 func (o *maskOp[T]) Do(inputs ...G.Value) (G.Value, error) {
-	x, err := floats[T](inputs[0])
+	x, err := dataOf[T](inputs[0])
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/liptrack/liptrack/internal/enum"
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/settings"
 	"github.com/liptrack/liptrack/internal/vec"
@@ -102,13 +101,8 @@ func OptimizerNames() []string {
 	return names
 }
 
-// String returns the name that ParseOptimizerKind takes.
+// String returns the name of the update rule.
 func (k OptimizerKind) String() string { return optimizers[k].name }
-
-// ParseOptimizerKind returns the update rule of one of the OptimizerNames.
-func ParseOptimizerKind(name string) (OptimizerKind, error) {
-	return enum.Parse[OptimizerKind]("optimizer", name, OptimizerNames())
-}
 
 // updater applies an update rule to the flat parameter vector.
 type updater[T linalg.Float] interface {

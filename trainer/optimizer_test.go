@@ -158,13 +158,3 @@ func TestTrainingClips(t *testing.T) {
 	}))
 	run(t, t.Context(), tr)
 }
-
-func TestOptimizerNames(t *testing.T) {
-	for _, k := range []OptimizerKind{SGD, Adam, AdamW} {
-		if got, err := ParseOptimizerKind(k.String()); err != nil || got != k {
-			t.Errorf("%v parsed as %v, %v", k, got, err)
-		}
-	}
-	_, err := ParseOptimizerKind("rmsprop")
-	checkError(t, err, `unknown optimizer "rmsprop"`, "sgd, adam, adamw")
-}

@@ -7,8 +7,18 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// unlearned is what modules without parameters have in common.
-type unlearned[T linalg.Float] struct{ whole bool }
+// unlearned is what pools, which have no parameters, have in common.
+type unlearned[T linalg.Float] struct {
+	grid  conv.Grid
+	name  string
+	whole bool
+}
+
+func newUnlearned[T linalg.Float](s *stage) unlearned[T] {
+	return unlearned[T]{grid: s.pool, name: s.name}
+}
+
+func (u *unlearned[T]) dims() (in, out int) { return u.grid.In.Size(), u.grid.Pooled().Size() }
 
 func (u *unlearned[T]) draw(drawer) []float64                                  { return nil }
 func (u *unlearned[T]) settle([]T)                                             {}
@@ -30,15 +40,9 @@ func (u *unlearned[T]) inHalves(n int, do func(from, count int)) {
 }
 
 // maxPool is the module that takes the largest number of every window.
-type maxPool[T linalg.Float] struct {
-	unlearned[T]
-	grid conv.Grid
-	name string
-}
+type maxPool[T linalg.Float] struct{ unlearned[T] }
 
-func (p *maxPool[T]) dims() (in, out int) { return p.grid.In.Size(), p.grid.Pooled().Size() }
-
-func (p *maxPool[T]) clone() module[T] { return &maxPool[T]{grid: p.grid, name: p.name} }
+func (p *maxPool[T]) clone() module[T] { return &maxPool[T]{p.unlearned} }
 
 func (p *maxPool[T]) newTrail(rows int) *trail[T] {
 	numbers := rows * p.grid.Pooled().Size()
@@ -70,15 +74,9 @@ func (p *maxPool[T]) measured([]T) (layers []network.Layer, names []string) {
 }
 
 // averagePool is the module that takes the mean of every window, the zeros of the padding included.
-type averagePool[T linalg.Float] struct {
-	unlearned[T]
-	grid conv.Grid
-	name string
-}
+type averagePool[T linalg.Float] struct{ unlearned[T] }
 
-func (p *averagePool[T]) dims() (in, out int) { return p.grid.In.Size(), p.grid.Pooled().Size() }
-
-func (p *averagePool[T]) clone() module[T] { return &averagePool[T]{grid: p.grid, name: p.name} }
+func (p *averagePool[T]) clone() module[T] { return &averagePool[T]{p.unlearned} }
 
 func (p *averagePool[T]) newTrail(rows int) *trail[T] {
 	return &trail[T]{value: make([]T, rows*p.grid.Pooled().Size())}

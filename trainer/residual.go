@@ -10,24 +10,16 @@ import (
 
 // residual is the module x ↦ φ(x + body(x)), whose body keeps the number of numbers.
 type residual[T linalg.Float] struct {
-	body       []module[T]
-	width      int
-	activation network.Activation
-	name       string
-	theta      []T
+	learned[T]
+	body  []module[T]
+	width int
 }
 
 func newResidual[T linalg.Float](s *stage) *residual[T] {
-	return &residual[T]{
-		body:       newModules[T](s.body),
-		width:      s.in.Size(),
-		activation: s.activation,
-		name:       s.name,
-	}
+	return &residual[T]{learned: newLearned[T](s), body: newModules[T](s.body), width: s.in.Size()}
 }
 
 func (m *residual[T]) dims() (in, out int) { return m.width, m.width }
-func (m *residual[T]) params() []T         { return m.theta }
 
 func (m *residual[T]) draw(draw drawer) []float64 {
 	var theta []float64
@@ -90,13 +82,6 @@ func (m *residual[T]) newTrail(rows int) *trail[T] {
 	return r
 }
 
-func (m *residual[T]) slopes(r *trail[T]) []T {
-	if gated(m.activation) {
-		return r.value
-	}
-	return r.slope
-}
-
 func (m *residual[T]) forward(x []T, r *trail[T], n int) {
 	// The body reads x and writes to trails of its own: the shortcut still has x afterwards.
 	through := x
@@ -109,21 +94,12 @@ func (m *residual[T]) forward(x []T, r *trail[T], n int) {
 	value := r.value[:n*m.width]
 	copy(value, x)
 	vec.Add(value, through)
-	if m.activation.IsIdentity() {
-		return
-	}
-
-	slope := r.slope
-	if slope != nil {
-		slope = slope[:len(value)]
-	}
-
-	network.Apply(m.activation, value, slope)
+	m.activate(r, 0, len(value))
 }
 
 // backwardActivation carries the gradient to the first activation of the body too.
 func (m *residual[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
-	multiplyRows(m.activation, delta, m.slopes(r), n, per, m.width)
+	m.gateRows(delta, r, n, per, m.width)
 	m.descend(delta, r, n, per, func(i int, delta []T) {
 		m.body[i].backwardActivation(delta, r.inner[i], n, per)
 	})
@@ -149,7 +125,7 @@ func (m *residual[T]) descend(delta []T, r *trail[T], n, per int, back func(i in
 }
 
 func (m *residual[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T) {
-	multiply(m.activation, delta[:n*m.width], m.slopes(r))
+	m.gate(delta[:n*m.width], r, 0)
 
 	// The body is gone through from its end, so the parameters of its modules are taken from
 	// theirs.

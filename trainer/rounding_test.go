@@ -54,7 +54,7 @@ func TestSumsAreAccurate(t *testing.T) {
 		a := torchRand(rng.NewTorch(1), test.rows*test.cols)
 		// No partial sum has more than a few dozen terms of up to ½ at each of four levels.
 		testColumnSums(t, a, test.rows, test.cols, 1e-6*math.Sqrt(float64(test.rows)))
-		testColumnSums(t, widen(a), test.rows, test.cols, 1e-14*math.Sqrt(float64(test.rows)))
+		testColumnSums(t, toFloat64(a), test.rows, test.cols, 1e-14*math.Sqrt(float64(test.rows)))
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/liptrack/liptrack/internal/enum"
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
@@ -213,12 +212,6 @@ func (r Schedule) String() string {
 	}
 
 	return text
-}
-
-// ParseScheduleKind returns the kind of a name: constant, step, multistep, exponential, cosine, or
-// one of the paper's.
-func ParseScheduleKind(name string) (ScheduleKind, error) {
-	return enum.Parse[ScheduleKind]("schedule", name, ScheduleNames())
 }
 
 // Factor returns what the base learning rate is multiplied by at an update, counted from 0, when an

@@ -3,7 +3,6 @@ package trainer
 import (
 	"fmt"
 	"math"
-	"strings"
 	"testing"
 )
 
@@ -225,14 +224,4 @@ func TestScheduleStrings(t *testing.T) {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
-}
-
-func TestParseScheduleKind(t *testing.T) {
-	for _, name := range ScheduleNames() {
-		if k, err := ParseScheduleKind(name); err != nil || schedules[k].name != name {
-			t.Errorf("%s parsed as %v, %v", name, k, err)
-		}
-	}
-	_, err := ParseScheduleKind("linear")
-	checkError(t, err, `unknown schedule "linear"`, strings.Join(ScheduleNames(), ", "))
 }

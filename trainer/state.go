@@ -50,12 +50,8 @@ func (t *Trainer) State() *State {
 // that could not be restored is of no further use.
 func (t *Trainer) Restore(s *State) error {
 	if n := t.UpdatesPerEpoch(); s.Batch < 0 || s.Batch >= n {
-		return fmt.Errorf(
-			"restoring training at batch %d of epoch %d: epochs have batches 0 to %d",
-			s.Batch,
-			s.Epoch,
-			n-1,
-		)
+		return fmt.Errorf("restoring training at batch %d of epoch %d: epochs have batches 0 to %d",
+			s.Batch, s.Epoch, n-1)
 	}
 
 	err := t.core.restore(s)
@@ -137,11 +133,7 @@ func savedNetwork[T linalg.Float](c Config, data *dataset.Dataset, s *State) (*n
 
 // fill copies the parameters that were saved, among other tensors.
 func (m *model[T]) fill(tensors []Tensor) error {
-	saved := map[string]Tensor{}
-	for _, t := range tensors {
-		saved[t.Name] = t
-	}
-
+	saved := byName(tensors)
 	for _, l := range m.layers {
 		for _, r := range l.regions() {
 			if err := r.fill(saved[r.name]); err != nil {
@@ -157,14 +149,8 @@ func (m *model[T]) fill(tensors []Tensor) error {
 func (r region[T]) fill(t Tensor) error {
 	data, ok := t.Data.([]T)
 	if !ok || !slices.Equal(t.Shape, r.shape) {
-		return fmt.Errorf(
-			"tensor %s is %T of shape %v: must be %T of shape %v",
-			r.name,
-			t.Data,
-			t.Shape,
-			r.data,
-			r.shape,
-		)
+		return fmt.Errorf("tensor %s is %T of shape %v: must be %T of shape %v",
+			r.name, t.Data, t.Shape, r.data, r.shape)
 	}
 
 	if len(data) != len(r.data) {
@@ -176,6 +162,15 @@ func (r region[T]) fill(t Tensor) error {
 	return nil
 }
 
+// byName returns the tensors by their names.
+func byName(tensors []Tensor) map[string]Tensor {
+	named := map[string]Tensor{}
+	for _, t := range tensors {
+		named[t.Name] = t
+	}
+	return named
+}
+
 func (s *session[T]) capture(midEpoch bool) []Tensor {
 	var tensors []Tensor
 	for _, r := range s.regions(midEpoch) {
@@ -185,11 +180,7 @@ func (s *session[T]) capture(midEpoch bool) []Tensor {
 }
 
 func (s *session[T]) restore(state *State) error {
-	saved := map[string]Tensor{}
-	for _, t := range state.Tensors {
-		saved[t.Name] = t
-	}
-
+	saved := byName(state.Tensors)
 	for _, r := range s.regions(state.Batch > 0) {
 		t, ok := saved[r.name]
 		if !ok {

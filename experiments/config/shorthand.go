@@ -162,7 +162,7 @@ func (r *reader) plainSchedule(name string) map[string]any {
 			keys[row.Key] = row.Default()
 		}
 	}
-	kind, _ := trainer.ParseScheduleKind(name) // one of the names offered
-	keys["train.schedule.name"] = kind
+	index := slices.Index(trainer.ScheduleNames(), name) // one of the names offered
+	keys["train.schedule.name"] = trainer.ScheduleKind(index)
 	return keys
 }

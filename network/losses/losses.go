@@ -9,7 +9,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"github.com/liptrack/liptrack/internal/enum"
 	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/vec"
 )
@@ -87,13 +86,8 @@ func Names() []string {
 	return names
 }
 
-// String returns the name that Parse takes.
+// String returns the name of the loss, one of the Names.
 func (l Loss) String() string { return table[l].name }
-
-// Parse returns the loss of one of the Names.
-func Parse(name string) (Loss, error) {
-	return enum.Parse[Loss]("loss", name, Names())
-}
 
 // Objective is what training minimises: a loss of the outputs times a temperature, without dropout
 // or penalties.
