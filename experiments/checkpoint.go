@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"slices"
 	"strconv"
 
 	"github.com/nlpodyssey/safetensors"
@@ -48,28 +46,15 @@ const (
 	metaDataSum     = "liptrack.data_sha256"
 )
 
-// tensorView is a tensor as the safetensors library takes it.
-type tensorView struct {
-	dtype safetensors.DType
-	shape []uint64
-	data  []byte
-}
-
-func (v tensorView) DType() safetensors.DType { return v.dtype }
-func (v tensorView) Shape() []uint64          { return v.shape }
-func (v tensorView) Data() []byte             { return v.data }
-func (v tensorView) DataLen() uint64          { return uint64(len(v.data)) }
-
 // write writes the checkpoint.
 func (c checkpoint) write(w io.Writer) error {
-	views := map[string]tensorView{}
+	views := map[string]safetensors.TensorView{}
 	for _, t := range c.state.Tensors {
-		v, err := viewOf(t)
+		var err error
+		views[t.Name], err = viewOf(t)
 		if err != nil {
-			return err
+			return fmt.Errorf("tensor %s: %w", t.Name, err)
 		}
-
-		views[t.Name] = v
 	}
 
 	// The format's metadata are strings. Floats are written in hexadecimal, which reads back to the
@@ -79,7 +64,7 @@ func (c checkpoint) write(w io.Writer) error {
 		metaEpoch:       strconv.Itoa(c.state.Epoch),
 		metaBatch:       strconv.Itoa(c.state.Batch),
 		metaStep:        strconv.Itoa(c.state.Step),
-		metaPathLength:  strconv.FormatFloat(c.state.PathLength, 'x', -1, 64),
+		metaPathLength:  hexadecimal(c.state.PathLength),
 		metaDone:        string(c.state.Done),
 		metaSeriesBytes: strconv.FormatInt(c.seriesBytes, 10),
 		metaSeriesSum:   c.seriesSum,
@@ -89,8 +74,8 @@ func (c checkpoint) write(w io.Writer) error {
 	// A run that follows no updates has no such keys, so that its checkpoints keep the bytes that
 	// they always had.
 	if travel := c.state.Travel; travel != (trainer.Travel{}) {
-		meta[metaUpdatePath] = strconv.FormatFloat(travel.Path, 'x', -1, 64)
-		meta[metaUpdateGrad] = strconv.FormatFloat(travel.LargestGradient, 'x', -1, 64)
+		meta[metaUpdatePath] = hexadecimal(travel.Path)
+		meta[metaUpdateGrad] = hexadecimal(travel.LargestGradient)
 	}
 
 	// The sum is over everything else in the metadata, so it comes last.
@@ -100,34 +85,31 @@ func (c checkpoint) write(w io.Writer) error {
 	return safetensors.SerializeToWriter(views, meta, w)
 }
 
+func hexadecimal(v float64) string { return strconv.FormatFloat(v, 'x', -1, 64) }
+
 func sumText(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil)) }
 
-func viewOf(t trainer.Tensor) (tensorView, error) {
-	v := tensorView{}
+// viewOf returns a tensor as the safetensors library takes it.
+func viewOf(t trainer.Tensor) (safetensors.TensorView, error) {
+	var shape []uint64
 	for _, n := range t.Shape {
-		v.shape = append(v.shape, uint64(n))
+		shape = append(shape, uint64(n))
 	}
 
 	// A run trains in one of the two precisions; the file keeps it, or a resumed run would round
 	// once more.
-	switch t.Data.(type) {
-	case []float32:
-		v.dtype = safetensors.F32
-	case []float64:
-		v.dtype = safetensors.F64
-	default:
-		return v, fmt.Errorf("tensor %s holds %T, not floats", t.Name, t.Data)
+	kind := safetensors.F32
+	if _, double := t.Data.([]float64); double {
+		kind = safetensors.F64
 	}
 
-	var buf bytes.Buffer
 	// safetensors is little-endian on every machine.
-	if err := binary.Write(&buf, binary.LittleEndian, t.Data); err != nil {
-		return v, fmt.Errorf("tensor %s: %w", t.Name, err)
+	data, err := binary.Append(nil, binary.LittleEndian, t.Data)
+	if err != nil {
+		return safetensors.TensorView{}, err
 	}
 
-	v.data = buf.Bytes()
-
-	return v, nil
+	return safetensors.NewTensorView(kind, shape, data)
 }
 
 // readCheckpoint reads a checkpoint file. It is an error if it is not what was written.
@@ -186,7 +168,7 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 
 	// The sum is taken over what was read, not over the file's bytes: the order of tensors in a
 	// file is free.
-	views := map[string]tensorView{}
+	views := map[string]safetensors.TensorView{}
 	for _, named := range file.Tensors() {
 		t, err := tensorOf(named)
 		if err != nil {
@@ -194,8 +176,7 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 		}
 
 		c.state.Tensors = append(c.state.Tensors, t)
-		v := named.TensorView
-		views[named.Name] = tensorView{v.DType(), v.Shape(), v.Data()}
+		views[named.Name] = named.TensorView
 	}
 
 	// Older releases wrote neither sum.
@@ -212,15 +193,14 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 func parseMetadata(meta map[string]string) (checkpoint, error) {
 	// All that is wrong is told at once: a file that somebody edited rarely has one fault only.
 	var errs []error
+	refuse := func(key, must string) {
+		errs = append(errs, fmt.Errorf("metadata %s is %.40q: must be %s", key, meta[key], must))
+	}
+
 	number := func(key string) int64 {
 		n, err := strconv.ParseInt(meta[key], 10, 64)
 		if err != nil || n < 0 || n > math.MaxInt {
-			err := fmt.Errorf(
-				"metadata %s is %.40q: must be a whole number, 0 or more",
-				key,
-				meta[key],
-			)
-			errs = append(errs, err)
+			refuse(key, "a whole number, 0 or more")
 		}
 
 		return n
@@ -230,10 +210,7 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 		v, err := strconv.ParseFloat(meta[key], 64)
 		// The negation refuses NaN, which no comparison holds for.
 		if err != nil || !(v >= 0) || math.IsInf(v, 0) {
-			errs = append(
-				errs,
-				fmt.Errorf("metadata %s is %.40q: must be a number, 0 or more", key, meta[key]),
-			)
+			refuse(key, "a number, 0 or more")
 		}
 
 		return v
@@ -258,25 +235,14 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 		}
 	}
 
-	if !slices.Contains(
-		[]trainer.Status{"", trainer.Converged, trainer.Completed, trainer.GaveUp},
-		c.state.Done,
-	) {
-		errs = append(
-			errs,
-			fmt.Errorf(
-				"metadata %s is %.40q: must be empty or how the run ended",
-				metaDone,
-				meta[metaDone],
-			),
-		)
+	switch c.state.Done {
+	case "", trainer.Converged, trainer.Completed, trainer.GaveUp:
+	default:
+		refuse(metaDone, "empty or how the run ended")
 	}
 
 	if c.seriesBytes == 0 {
-		errs = append(
-			errs,
-			fmt.Errorf("metadata %s is 0: a series has a header at least", metaSeriesBytes),
-		)
+		errs = append(errs, fmt.Errorf("metadata %s is 0: a series has a header at least", metaSeriesBytes))
 	}
 
 	return c, errors.Join(errs...)
@@ -295,14 +261,11 @@ func tensorOf(named safetensors.NamedTensorView) (trainer.Tensor, error) {
 	case safetensors.F64:
 		t.Data = make([]float64, len(data)/bytesOfFloat64)
 	default:
-		return t, fmt.Errorf(
-			"tensor %s holds %v: must be F32 or F64",
-			named.Name,
-			named.TensorView.DType(),
-		)
+		return t, fmt.Errorf("tensor %s holds %v: must be F32 or F64", named.Name, named.TensorView.DType())
 	}
 
-	return t, binary.Read(bytes.NewReader(data), binary.LittleEndian, t.Data)
+	_, err := binary.Decode(data, binary.LittleEndian, t.Data)
+	return t, err
 }
 
 // checkProgress returns an error if a checkpoint is at a place that training a run of so many

@@ -26,9 +26,9 @@ func withoutSums(t *testing.T, raw []byte, other map[string]string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	views := map[string]tensorView{}
+	views := map[string]safetensors.TensorView{}
 	for _, named := range file.Tensors() {
-		views[named.Name] = tensorView{named.TensorView.DType(), named.TensorView.Shape(), named.TensorView.Data()}
+		views[named.Name] = named.TensorView
 	}
 	meta := header.Metadata()
 	delete(meta, modelfile.MetaSum)
