@@ -134,8 +134,7 @@ type document struct {
 func (d document) fixed() func(key string) bool {
 	return func(key string) bool {
 		_, given := d.given[key]
-		return given &&
-			(d.sweep == nil || !slices.ContainsFunc(d.sweep.parameters, func(p parameter) bool { return p.key == key }))
+		return given && (d.sweep == nil || indexOf(d.sweep.parameters, key) < 0)
 	}
 }
 

@@ -43,6 +43,11 @@ type parameter struct {
 	numbers map[string]float64
 }
 
+// indexOf returns where a key stands among parameters, −1 if it does not.
+func indexOf(parameters []parameter, key string) int {
+	return slices.IndexFunc(parameters, func(p parameter) bool { return p.key == key })
+}
+
 // choice is one value of a parameter.
 type choice struct {
 	settings layer // what it sets, shorthands unexpanded
@@ -126,7 +131,7 @@ func (s *sweep) lay(over *sweep, document int) {
 			slices.Clone(s.derived),
 			func(d derivation) bool { return d.key == p.key && !over.has["derived"] },
 		)
-		at := slices.IndexFunc(s.parameters, func(q parameter) bool { return q.key == p.key })
+		at := indexOf(s.parameters, p.key)
 		if at < 0 {
 			s.parameters = append(s.parameters, p)
 			continue

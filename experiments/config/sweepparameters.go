@@ -227,7 +227,7 @@ func (s *sweepReader) readDistribution(
 	// too.
 	for _, f := range []string{"min", "max"} { // of the key's type and in its range
 		if x, ok := p.numbers[f]; ok {
-			if s.choices(p.key, []*yaml.Node{atLine(numberNode(x), given[f].Line)}, p.from); s.faulty[p.key] {
+			if s.numberOf(*p, x, given[f].Line); s.faulty[p.key] {
 				return false
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/liptrack/liptrack/internal/rng"
+	"github.com/liptrack/liptrack/internal/settings"
 )
 
 // assignment is a swept key's value at a point.
@@ -79,8 +80,7 @@ func (r *reader) columns(s *sweep, seed uint64) []column {
 	for i, keys := range s.zip {
 		for _, key := range keys {
 			group[key] = i
-			if !slices.ContainsFunc(s.parameters, func(p parameter) bool { return p.key == key }) &&
-				!r.faulty[key] {
+			if indexOf(s.parameters, key) < 0 && !r.faulty[key] {
 				r.report(key, s.zipFrom, "is zipped but not swept")
 			}
 		}
@@ -274,7 +274,12 @@ func (r *reader) draw(p parameter, random *rand.Rand) choice {
 	if p.family == nil {
 		return p.values[random.IntN(len(p.values))]
 	}
-	return r.choices(p.key, []*yaml.Node{atLine(numberNode(p.family.draw(p.numbers, random)), p.from.line)}, p.from)[0]
+	return r.numberOf(p, p.family.draw(p.numbers, random), p.from.line)
+}
+
+// numberOf reads a number as a value of a parameter.
+func (r *reader) numberOf(p parameter, x float64, line int) choice {
+	return r.choices(p.key, []*yaml.Node{atLine(numberNode(x), line)}, p.from)[0]
 }
 
 // seedValues returns count seeds from the first on.
@@ -292,15 +297,7 @@ func (r *reader) seedValues(p parameter, first uint64) []choice {
 
 	var nodes []*yaml.Node
 	for i := range p.count {
-		nodes = append(
-			nodes,
-			&yaml.Node{
-				Kind:  yaml.ScalarNode,
-				Tag:   "!!int",
-				Value: fmt.Sprint(first + uint64(i)),
-				Line:  p.from.line,
-			},
-		)
+		nodes = append(nodes, atLine(settings.Encode(first+uint64(i)), p.from.line))
 	}
 
 	return r.choices("seed", nodes, p.from)
