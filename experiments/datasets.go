@@ -73,12 +73,11 @@ func (d *datasets) noteOnce(text string) {
 
 // loadSafely makes an error of a panic, for all runs that want the data.
 func loadSafely(c *config.Config, beside string) (data *dataset.Dataset, err error) {
-	defer func() {
-		if p := panics.From(recover()); p != nil {
-			err = p
-		}
-	}()
-	return loadData(c, beside)
+	err = panics.Catch(func() error {
+		data, err = loadData(c, beside)
+		return err
+	})
+	return data, err
 }
 
 func (d *datasets) entry(source dataSource) *datasetEntry {

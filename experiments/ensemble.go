@@ -46,7 +46,7 @@ func measureEnsembles(ctx context.Context, outcomes []Outcome, records []rundir.
 		if ctx.Err() != nil {
 			break
 		}
-		if err := g.measureSafely(data); err != nil {
+		if err := panics.Catch(func() error { return g.measure(data) }); err != nil {
 			errs = append(
 				errs,
 				fmt.Errorf("ensemble of run %s and its like: %w", g.runs[0].Run.Name, err),
@@ -127,16 +127,6 @@ func (g group) header() series.Header {
 	}
 
 	return h
-}
-
-// measureSafely makes an error of a panic.
-func (g group) measureSafely(data *datasets) (err error) {
-	defer func() {
-		if p := panics.From(recover()); p != nil {
-			err = p
-		}
-	}()
-	return g.measure(data)
 }
 
 // measure writes the series of a group, unless it is there already and of the same networks.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/trainer/dataset"
@@ -85,7 +86,10 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 			if ctx.Err() != nil {
 				return
 			}
-			trials[i], errs[i] = trySafely(ctx, c, data, goroutines(workers))
+			errs[i] = panics.Catch(func() (err error) {
+				trials[i], err = try(ctx, c, data, goroutines(workers))
+				return err
+			})
 		})
 	}
 

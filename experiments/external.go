@@ -382,10 +382,7 @@ func (r *externalRun) open(last rundir.Tracked, done int) error {
 		from = &checkpoint{seriesBytes: last.SeriesBytes, seriesSum: last.SeriesSum}
 		err = sameOrigin(r.folder.Series(), last.SeriesBytes, header)
 	} else {
-		err = wholefile.Write(r.folder.Config(), func(w io.Writer) error {
-			_, err := w.Write(config.MarshalOnly(r.Config, r.tells))
-			return err
-		})
+		err = wholefile.WriteBytes(r.folder.Config(), config.MarshalOnly(r.Config, r.tells))
 	}
 
 	if err != nil {

@@ -261,10 +261,7 @@ func keepPage(path string, inputs []string, write func() error) error {
 	if err := write(); err != nil {
 		return err
 	}
-	return wholefile.Write(made, func(w io.Writer) error {
-		_, err := io.WriteString(w, madeFrom(path, inputs))
-		return err
-	})
+	return wholefile.WriteBytes(made, []byte(madeFrom(path, inputs)))
 }
 
 // madeFromFile is beside a page and holds the sum of what it was made from.

@@ -282,10 +282,7 @@ func (r *runner) position(from *checkpoint, header series.Header) error {
 	}
 
 	if from == nil {
-		return wholefile.Write(r.folder.Config(), func(w io.Writer) error {
-			_, err := w.Write(config.Marshal(r.config))
-			return err
-		})
+		return wholefile.WriteBytes(r.folder.Config(), config.Marshal(r.config))
 	}
 
 	if from.dataSum != "" && from.dataSum != r.dataSum {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/liptrack/liptrack/experiments/config"
-	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/trainer"
 	"github.com/liptrack/liptrack/trainer/dataset"
@@ -83,21 +82,6 @@ func (m *mean) value() time.Duration {
 		return m.first
 	}
 	return m.rest / time.Duration(m.n-1)
-}
-
-// trySafely makes an error of a panic.
-func trySafely(
-	ctx context.Context,
-	c *config.Config,
-	from *datasets,
-	goroutines int,
-) (t *trial, err error) {
-	defer func() {
-		if p := panics.From(recover()); p != nil {
-			t, err = nil, p
-		}
-	}()
-	return try(ctx, c, from, goroutines)
 }
 
 // try trains a configuration for a moment, evaluating at every epoch and measuring at some.

@@ -151,10 +151,7 @@ func (b bundle) store(folder *rundir.Folder, durable bool) error {
 			continue
 		}
 
-		err := wholefile.Write(path, func(w io.Writer) error {
-			_, err := w.Write(p.Data)
-			return err
-		})
+		err := wholefile.WriteBytes(path, p.Data)
 		if err != nil {
 			return err
 		}

@@ -54,10 +54,7 @@ func isNews(hint string) bool {
 
 	if os.MkdirAll(filepath.Dir(path), 0o755) == nil {
 		// It is given again if that fails.
-		_ = wholefile.Write(path, func(w io.Writer) error {
-			_, err := io.WriteString(w, hint)
-			return err
-		})
+		_ = wholefile.WriteBytes(path, []byte(hint))
 	}
 	return true
 }

@@ -3,7 +3,6 @@ package rundir
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"io/fs"
 	"path"
 
@@ -21,10 +20,7 @@ func (f *Folder) WriteData(object string) error {
 	}
 	lines.WriteByte('\n')
 
-	return wholefile.Write(f.file(DataFile), func(w io.Writer) error {
-		_, err := w.Write(lines.Bytes())
-		return err
-	})
+	return wholefile.WriteBytes(f.file(DataFile), lines.Bytes())
 }
 
 // ReadClasses returns the names of the classes of the run in a folder, in their order; nil where

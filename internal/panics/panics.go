@@ -34,6 +34,16 @@ func From(recovered any) *Panic {
 	}
 }
 
+// Catch returns the error of a function, or its panic.
+func Catch(do func() error) (err error) {
+	defer func() {
+		if p := From(recover()); p != nil {
+			err = p
+		}
+	}()
+	return do()
+}
+
 // module begins the names of this module's functions.
 const module = "github.com/liptrack/liptrack/"
 

@@ -46,6 +46,14 @@ func Write(path string, write func(io.Writer) error) error {
 	return replace(target, write)
 }
 
+// WriteBytes writes a file of these contents as Write does.
+func WriteBytes(path string, contents []byte) error {
+	return Write(path, func(w io.Writer) error {
+		_, err := w.Write(contents)
+		return err
+	})
+}
+
 // targetOf returns the file that is written for a path, which need not be there yet; isFile is
 // false for a device, a pipe and the like.
 func targetOf(path string) (target string, isFile bool, err error) {

@@ -7,15 +7,15 @@ import (
 	"bytes"
 	"fmt"
 	"image/color"
-	"io"
 	"path/filepath"
 
-	"github.com/liptrack/liptrack/internal/wholefile"
-	"github.com/liptrack/liptrack/plots/figure"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/liptrack/liptrack/internal/wholefile"
+	"github.com/liptrack/liptrack/plots/figure"
 )
 
 // Options are the measures of a figure in print.
@@ -123,8 +123,5 @@ func Write(path string, o Options, panels ...*figure.Figure) error {
 		picture = bytes.ReplaceAll(picture, []byte("font-family:Liberation Sans;"), []byte(fontFamily))
 	}
 
-	return wholefile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(picture)
-		return err
-	})
+	return wholefile.WriteBytes(path, picture)
 }
