@@ -1,0 +1,115 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/liptrack/liptrack/experiments/external"
+	"github.com/liptrack/liptrack/trainer/dataset"
+)
+
+// asRegression is the way out for a network with one output that is no classifier.
+const asRegression = "if it is a regression, say data.task=regression train.loss=mse"
+
+// next returns the next checkpoint as the feed does. A classifier with one output is tracked as one
+// of two classes, whose first output is always 0.
+func (r *externalRun) next(ctx context.Context, after int) (*external.Checkpoint, error) {
+	c, err := r.feed.Next(ctx, after)
+	if err != nil || c.Net.Out() > 1 || r.Config.Data.Options.Regression {
+		return c, err
+	}
+
+	last := c.Net.Layers[len(c.Net.Layers)-1]
+	if !c.Net.IsDense() || !c.Net.EndsInLogit() {
+		return nil, fmt.Errorf(
+			"the network of %s has one output, which is no logit: %v follows a layer there; %s",
+			c.Path,
+			last.Activation,
+			asRegression,
+		)
+	}
+
+	if r.single == nil && r.Checkpoints.Note != nil {
+		r.Checkpoints.Note("the network has one output: it is taken as the logit of the second of two classes, " +
+			"beside one that is always 0; " + asRegression)
+	}
+
+	r.single, c.Net = c.Net, c.Net.AgainstZero()
+
+	return c, nil
+}
+
+// noteSeveralLabels tells those whose network says of each class whether it holds that its loss is
+// another one.
+func (r *externalRun) noteSeveralLabels(first *external.Checkpoint) {
+	last := first.Net.Layers[len(first.Net.Layers)-1]
+	asksNobody := r.Checkpoints.Note == nil || r.Config.Data.Options.Regression || !first.Info.Data.IsEmpty()
+	if asksNobody || last.Activation.Name() != "sigmoid" {
+		return
+	}
+
+	r.Checkpoints.Note("the network ends in sigmoids, and its points are taken to have one label each; " +
+		"if they have several (multilabel), say data.task=regression train.loss=mse and data.targets=…")
+}
+
+// loadData loads the points, with labels as the network numbers them and scaled as it takes them.
+func (r *externalRun) loadData(first *external.Checkpoint) error {
+	about := first.Info.Data
+	regresses := r.Config.Data.Options.Regression
+	if regresses && r.Classes != nil {
+		return errors.New("--classes: data.task is regression, which has none")
+	}
+
+	if r.Classes == nil {
+		r.Classes = about.Classes
+	}
+
+	source := r.Config.Data
+	source.Options.Outputs = &dataset.Outputs{Classes: first.Net.Out(), Names: r.Classes}
+
+	var err error
+	r.data, err = source.Load()
+	if err != nil && r.single != nil {
+		return fmt.Errorf("%w; of a network with one output, classes are two; %s", err, asRegression)
+	}
+	if err != nil {
+		return err
+	}
+
+	if in := first.Net.In(); r.data.Train.Dim() != in {
+		return fmt.Errorf(
+			"the data have %d features, and the network of %s takes %d: data.columns chooses among them",
+			r.data.Train.Dim(),
+			first.Path,
+			in,
+		)
+	}
+
+	err = about.CheckFeatures(r.data.Features)
+	if err == nil && regresses && about.TargetMean != nil {
+		err = r.data.ScaleTargetsBy(&dataset.Scale{Mean: about.TargetMean, Std: about.TargetStd})
+	}
+
+	if err != nil {
+		return err
+	}
+
+	switch {
+	// One source of scaling only: the command line's, the checkpoint's own, or data.standardize.
+	case r.Scale != nil && r.data.Scale != nil:
+		return errors.New(
+			"data.standardize: true, but there is another scale for the inputs: keep one of the two",
+		)
+	case r.Scale != nil:
+		scale, err := r.Scale(r.data.Features, r.data.Train.Dim())
+		if err != nil {
+			return err
+		}
+		return r.data.ScaleBy(scale)
+	case about.Mean != nil && r.data.Scale == nil:
+		return r.data.ScaleBy(&dataset.Scale{Mean: about.Mean, Std: about.Std})
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,214 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/experiments/external"
+	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/internal/wholefile"
+	"github.com/liptrack/liptrack/network"
+)
+
+// track goes on after the last checkpoint that the folder has.
+func (r *externalRun) track(
+	ctx context.Context,
+	first *external.Checkpoint,
+) (status rundir.Status, err error) {
+	if r.Overwrite {
+		err = r.folder.Clear()
+		if err != nil {
+			return status, err
+		}
+	}
+
+	// What is on disk decides where to go on, not what a former process meant to do.
+	last, done, err := r.folder.LastTracked()
+	if err != nil {
+		return status, err
+	}
+
+	err = r.open(last, done)
+	if err != nil {
+		return status, err
+	}
+
+	begun := time.Now()
+	status = rundir.Status{
+		State:      rundir.Running,
+		ConfigHash: r.run.ID,
+		Worker:     rundir.ThisWorker(begun),
+		Epochs:     last.Epoch,
+		Steps:      last.Step,
+	}
+
+	err = r.folder.SetStatus(status)
+	if err == nil {
+		err = r.trackFrom(ctx, first, &status, done)
+	}
+
+	return r.close(status, err)
+}
+
+// close notes how it ended.
+func (r *externalRun) close(status rundir.Status, err error) (rundir.Status, error) {
+	// The recorder is closed whatever happened, so that the series on disk is whole.
+	length, closing := r.recorder.close()
+	err = errors.Join(err, closing)
+
+	status.State = rundir.Completed
+	switch {
+	case errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded):
+		status.State, err = rundir.Cancelled, nil
+	case err != nil:
+		status.State, status.Error = rundir.Failed, err.Error()
+	}
+
+	status.TrainSeconds, status.TrackSeconds = r.recorder.clock.train.Seconds(), r.recorder.clock.track.Seconds()
+	status.SeriesBytes, status.Worker = length, nil
+
+	return status, errors.Join(err, r.folder.SetStatus(status))
+}
+
+// open opens the series where the last of the checkpoints done left it.
+func (r *externalRun) open(last rundir.Tracked, done int) error {
+	// What stands in the series behind the last line of the record was cut short by a kill.
+	header := r.header()
+	var from *checkpoint
+	err := noteData(r.folder, r.data)
+	if err != nil {
+		return err
+	}
+
+	// A folder with checkpoints done goes on from the last; its header must be the same.
+	if done > 0 {
+		from = &checkpoint{seriesBytes: last.SeriesBytes, seriesSum: last.SeriesSum}
+		err = sameOrigin(r.folder.Series(), last.SeriesBytes, header)
+	} else {
+		err = wholefile.WriteBytes(r.folder.Config(), config.MarshalOnly(r.Config, r.tells))
+	}
+
+	if err != nil {
+		return err
+	}
+
+	r.recorder, err = newRecorder(r.folder, header, from, r.measured)
+
+	return err
+}
+
+// trackFrom tracks one checkpoint after the other, beginning with one that may be done already.
+func (r *externalRun) trackFrom(
+	ctx context.Context,
+	c *external.Checkpoint,
+	status *rundir.Status,
+	done int,
+) error {
+	var err error
+	if done > 0 && c.Epoch <= status.Epochs {
+		c, err = r.next(ctx, status.Epochs)
+	}
+
+	for err == nil {
+		err = r.checkShape(c)
+		if err != nil {
+			return err
+		}
+
+		// Whether one is the last can be known of a training that is over.
+		var next *external.Checkpoint
+		isLast := r.Checkpoints.Last != nil && c.Epoch == *r.Checkpoints.Last
+		if !r.Checkpoints.Follow {
+			next, err = r.next(ctx, c.Epoch)
+			isLast = errors.Is(err, io.EOF)
+		}
+
+		if err != nil && !isLast {
+			return err
+		}
+
+		err = r.record(ctx, c, isLast, status)
+		if err != nil {
+			return err
+		}
+
+		if next == nil {
+			next, err = r.next(ctx, c.Epoch)
+		}
+
+		c = next
+	}
+
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+
+	return err
+}
+
+// checkShape refuses a network that is not of the run's sizes.
+func (r *externalRun) checkShape(c *external.Checkpoint) error {
+	sizes := sizesOf(c.Net)
+	if slices.Equal(sizes, r.layers) {
+		return nil
+	}
+	return fmt.Errorf(
+		"the network of %s has the sizes %s, those before it %s: the checkpoints of one training "+
+			"have one shape; a pattern takes some of the files, as in --epoch 'mlp_{epoch}.pt'",
+		c.Path, sizesText(sizes), sizesText(r.layers),
+	)
+}
+
+// sizesText shows sizes, as 784-256-10.
+func sizesText(sizes []int) string {
+	words := make([]string, len(sizes))
+	for i, n := range sizes {
+		words[i] = strconv.Itoa(n)
+	}
+	return strings.Join(words, "-")
+}
+
+// record measures a checkpoint and puts it on disk.
+func (r *externalRun) record(
+	ctx context.Context,
+	c *external.Checkpoint,
+	last bool,
+	status *rundir.Status,
+) error {
+	m := moment{
+		epoch:   c.Epoch,
+		step:    c.Step,
+		last:    last,
+		network: func() *network.Network { return c.Net },
+	}
+	if isDue(r.measured.known.training, c.Epoch, last) {
+		m.known = r.evaluate(c.Net)
+	}
+
+	err := r.recorder.record(ctx, m)
+	if err != nil {
+		return err
+	}
+
+	// The training may delete its checkpoint at any time, so it is not measured again.
+	length, sum, err := r.recorder.sync()
+	if err != nil {
+		return err
+	}
+
+	status.Epochs, status.Steps = c.Epoch, c.Step
+	if r.Observe != nil {
+		r.Observe(Progress{Run: r.run.Name, Epoch: c.Epoch, Latest: r.recorder.latest})
+	}
+
+	return r.folder.AddTracked(rundir.Tracked{
+		Epoch: c.Epoch, Step: c.Step, File: c.Path, SeriesBytes: length, SeriesSum: sum,
+	})
+}
