@@ -37,8 +37,8 @@ const (
 func (s search) changes(ctx context.Context, size float64, output int) (*mat.Dense, error) {
 	found := mat.DenseCopyOf(s.x)
 	tried := s.trials([]float64{size}, mostTrials)
-	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
-		a := s.newAscent(pass, from, n, output)
+	err := s.chunks(ctx, func(c chunk) {
+		a := newAscent(c, output)
 		// The change is nearly symmetric in u, and only an ascent from each side finds the larger
 		// one.
 		for _, side := range []float64{1, -1} {
@@ -48,13 +48,7 @@ func (s search) changes(ctx context.Context, size float64, output int) (*mat.Den
 			}
 		}
 
-		tried.evaluate(
-			s,
-			pass,
-			from,
-			n,
-			func(y, outputs []float64) { a.keepLargest(y, outputs, size, found) },
-		)
+		tried.evaluate(c, func(y, outputs []float64) { a.keepLargest(y, outputs, size, found) })
 	})
 
 	return found, err
@@ -62,22 +56,25 @@ func (s search) changes(ctx context.Context, size float64, output int) (*mat.Den
 
 // ascent looks for the changes of a chunk of points.
 type ascent struct {
-	search
-	pass    *network.Pass[float64]
-	from, n int
-	output  int
+	chunk
+	output int
 
 	at, jacobian []float64 // outputs and Jacobians at the points
 	largest      []float64 // change of each
 	u, y, w      []float64 // perturbations, perturbed points, a gradient
 }
 
-func (s search) newAscent(pass *network.Pass[float64], from, n, output int) *ascent {
-	d := s.net.In()
+func newAscent(c chunk, output int) *ascent {
+	d := c.net.In()
 	return &ascent{
-		search: s, pass: pass, from: from, n: n, output: output,
-		at: slices.Clone(pass.Forward(s.points(from, n), n)), jacobian: slices.Clone(pass.Jacobian(len(s.net.Layers))),
-		largest: make([]float64, n), u: make([]float64, n*d), y: make([]float64, n*d), w: make([]float64, d),
+		chunk:    c,
+		output:   output,
+		at:       slices.Clone(c.evaluate()),
+		jacobian: slices.Clone(c.pass.Jacobian(len(c.net.Layers))),
+		largest:  make([]float64, c.n),
+		u:        make([]float64, c.n*d),
+		y:        make([]float64, c.n*d),
+		w:        make([]float64, d),
 	}
 }
 
@@ -95,7 +92,7 @@ func (a *ascent) begin(side, size float64) {
 // step.
 func (a *ascent) advance(size float64, found *mat.Dense) {
 	d := a.net.In()
-	outputs := a.moved(a.pass, a.y, a.u, a.from, a.n)
+	outputs := a.moved(a.y, a.u)
 	a.keepLargest(a.y, outputs, size, found)
 
 	gradients := a.pass.Backward(outputs, nil)
@@ -109,7 +106,6 @@ func (a *ascent) advance(size float64, found *mat.Dense) {
 // that change the output most so far to found.
 func (a *ascent) keepLargest(y, outputs []float64, size float64, found *mat.Dense) {
 	d, k := a.net.In(), a.net.Out()
-	x := a.points(a.from, a.n)
 	for i := range a.n {
 		change, point := row(outputs, i, k), row(y, i, d)
 		floats.Sub(change, row(a.at, i, k))
@@ -117,8 +113,8 @@ func (a *ascent) keepLargest(y, outputs []float64, size float64, found *mat.Dens
 
 		// Rounding may have carried the point outside, where it would be no error within the
 		// tolerance.
-		if c := floats.Norm(change, 2); c > a.largest[i] &&
-			a.ball.size(row(x, i, d), point) <= size {
+		c := floats.Norm(change, 2)
+		if c > a.largest[i] && a.ball.size(a.point(i), point) <= size {
 			a.largest[i] = c
 			found.SetRow(a.from+i, point)
 		}

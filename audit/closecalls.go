@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
-
-	"github.com/liptrack/liptrack/network"
 )
 
 const (
@@ -28,31 +26,26 @@ const (
 // lead into it. Each point has startsOfPoint places; a perturbation goes to that of the class in
 // second place, so that a single region does not take them all.
 type closeCalls struct {
-	search
+	hunt
 	margins       []float64 // n × startsOfPoint; +Inf where there is none
 	perturbations [][]float64
 }
 
-func newCloseCalls(s search, n int) *closeCalls {
-	c := &closeCalls{
-		search:        s,
-		margins:       make([]float64, n*startsOfPoint),
-		perturbations: make([][]float64, n*startsOfPoint),
+func newCloseCalls(h hunt) *closeCalls {
+	places := h.n * startsOfPoint
+	return &closeCalls{
+		hunt:          h,
+		margins:       slices.Repeat([]float64{math.Inf(1)}, places),
+		perturbations: make([][]float64, places),
 	}
-	for i := range c.margins {
-		c.margins[i] = math.Inf(1)
-	}
-
-	return c
 }
 
-// addAll keeps the perturbed points, from one on, of which the outputs are closer to another class
-// than those before.
-func (c *closeCalls) addAll(class []int, from int, y, outputs []float64) {
-	n, d, k := len(class), c.net.In(), c.net.Out()
-	x := c.points(from, n)
-	for i := range n {
-		second, margin := runnerUp(row(outputs, i, k), class[i])
+// addAll keeps the perturbed points of which the outputs are closer to another class than those
+// before.
+func (c *closeCalls) addAll(y, outputs []float64) {
+	d, k := c.net.In(), c.net.Out()
+	for i, class := range c.class {
+		second, margin := runnerUp(row(outputs, i, k), class)
 		place := i*startsOfPoint + second%startsOfPoint
 		// What has flipped is kept already, and NaN is no margin.
 		if !(margin >= 0 && margin < c.margins[place]) {
@@ -60,7 +53,7 @@ func (c *closeCalls) addAll(class []int, from int, y, outputs []float64) {
 		}
 
 		c.margins[place] = margin
-		c.perturbations[place] = c.ball.perturbation(c.perturbations[place], row(x, i, d), row(y, i, d))
+		c.perturbations[place] = c.ball.perturbation(c.perturbations[place], c.point(i), row(y, i, d))
 	}
 }
 
@@ -83,26 +76,25 @@ func runnerUp(outputs []float64, class int) (second int, margin float64) {
 // follow goes from every perturbation that was kept, the closest first, in the direction in which
 // the class in second place gains most, in ever shorter steps, within the size: projected gradient
 // ascent.
-func (c *closeCalls) follow(pass *network.Pass[float64], mine []flip, class []int, from int, size float64) {
-	n, d := len(mine), c.net.In()
-	u := make([]float64, n*d)
-	order := c.closestFirst(n)
+func (c *closeCalls) follow(size float64) {
+	d := c.net.In()
+	u := make([]float64, c.n*d)
+	order := c.closestFirst()
 	for start := range c.affordable(startsOfPoint, startRounds+1) {
-		for i := range n {
+		for i := range c.n {
 			clear(row(u, i, d))
 			if at := c.perturbations[order[i][start]]; at != nil {
 				copy(row(u, i, d), at)
 			}
 		}
 
-		sizes := slices.Repeat([]float64{size}, n)
-		c.ascend(pass, mine, class, from, u, sizes, startRounds)
+		c.ascend(u, slices.Repeat([]float64{size}, c.n), startRounds)
 	}
 }
 
 // closestFirst returns, for each point, its places in the order of their margins.
-func (c *closeCalls) closestFirst(n int) [][]int {
-	order := make([][]int, n)
+func (c *closeCalls) closestFirst() [][]int {
+	order := make([][]int, c.n)
 	for i := range order {
 		for place := range startsOfPoint {
 			order[i] = append(order[i], i*startsOfPoint+place)
@@ -116,26 +108,25 @@ func (c *closeCalls) closestFirst(n int) [][]int {
 
 // shrink looks for a flip within a size smaller than that of the one that was found, from where
 // that one is carried by the smaller ball: where it finds none, half as far again.
-func (c *closeCalls) shrink(pass *network.Pass[float64], mine []flip, class []int, from int) {
-	n, d := len(mine), c.net.In()
-	x, u := c.points(from, n), make([]float64, n*d)
-	sizes := make([]float64, n)
-	parts := slices.Repeat([]float64{firstShrinking}, n)
+func (c *closeCalls) shrink() {
+	d := c.net.In()
+	u, sizes := make([]float64, c.n*d), make([]float64, c.n)
+	parts := slices.Repeat([]float64{firstShrinking}, c.n)
 	for range c.affordable(shrinkings, shrinkRounds+1) {
-		before := slices.Clone(mine)
-		for i, f := range mine {
+		before := slices.Clone(c.flips)
+		for i, f := range c.flips {
 			sizes[i] = 0
 			clear(row(u, i, d))
 			if f.point != nil && f.size <= math.MaxFloat64 {
 				sizes[i] = f.size * (1 - parts[i])
-				c.ball.perturbation(row(u, i, d), row(x, i, d), f.point)
+				c.ball.perturbation(row(u, i, d), c.point(i), f.point)
 				c.ball.shorten(row(u, i, d), sizes[i])
 			}
 		}
 
-		c.ascend(pass, mine, class, from, u, sizes, shrinkRounds)
-		for i := range mine {
-			if mine[i].size == before[i].size {
+		c.ascend(u, sizes, shrinkRounds)
+		for i, f := range c.flips {
+			if f.size == before[i].size {
 				parts[i] /= 2
 			}
 		}
@@ -153,24 +144,17 @@ func (c *closeCalls) affordable(most, evaluations int) int {
 }
 
 // ascend takes ever shorter steps from the perturbations u, n×D, each within its size.
-func (c *closeCalls) ascend(
-	pass *network.Pass[float64],
-	mine []flip,
-	class []int,
-	from int,
-	u, sizes []float64,
-	rounds int,
-) {
+func (c *closeCalls) ascend(u, sizes []float64, rounds int) {
 	y := make([]float64, len(u))
 	evaluate := func() []float64 {
-		outputs := slices.Clone(c.moved(pass, y, u, from, len(mine)))
-		c.keepAll(mine, class, from, y, outputs)
+		outputs := slices.Clone(c.moved(y, u))
+		c.keepAll(y, outputs)
 		return outputs
 	}
 
 	for round := range rounds {
 		left := 1 - float64(round)/float64(rounds)
-		c.approach(pass, u, evaluate(), class, left*firstStep, sizes)
+		c.approach(u, evaluate(), left*firstStep, sizes)
 	}
 
 	evaluate() // where the last step led
@@ -178,25 +162,19 @@ func (c *closeCalls) ascend(
 
 // approach takes a step from each perturbation, whose outputs the pass has; the step is a part of
 // its size.
-func (c *closeCalls) approach(
-	pass *network.Pass[float64],
-	u, outputs []float64,
-	class []int,
-	part float64,
-	sizes []float64,
-) {
+func (c *closeCalls) approach(u, outputs []float64, part float64, sizes []float64) {
 	d, k := c.net.In(), c.net.Out()
 	seeds := make([]float64, len(outputs))
-	for i, own := range class {
+	for i, own := range c.class {
 		second, _ := runnerUp(row(outputs, i, k), own)
 		seed := row(seeds, i, k)
 		seed[second]++
 		seed[own]--
 	}
 
-	gradients := pass.Backward(seeds, nil)
+	gradients := c.pass.Backward(seeds, nil)
 	w := make([]float64, d)
-	for i := range class {
+	for i := range c.n {
 		// Along the gradient, and not to a corner of the box, which is across a narrow region.
 		floats.MulTo(w, row(gradients, i, d), c.ball.unit)
 		at := row(u, i, d)

@@ -7,8 +7,6 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-
-	"github.com/liptrack/liptrack/network"
 )
 
 // flip is a perturbation that changes the decision at a point.
@@ -46,34 +44,33 @@ func (s search) flips(
 	found := make([]flip, len(classes))
 	most := min(max(flipTrialsOfAll/len(classes), mostTrials), flipTrials)
 	tried := s.trials(sizes, most)
-	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
-		mine, class := found[from:from+n], classes[from:from+n]
+	err := s.chunks(ctx, func(c chunk) {
+		h := newHunt(c, classes, found)
 
 		// Any flip is smaller than none.
-		for i := range mine {
-			mine[i].size = math.Inf(1)
+		for i := range h.flips {
+			h.flips[i].size = math.Inf(1)
 		}
 
-		s.followBoundaries(pass, mine, class, from)
-		near := newCloseCalls(s, n)
+		h.followBoundaries()
+		near := newCloseCalls(h)
 		keep := func(y, outputs []float64) {
-			s.keepAll(mine, class, from, y, outputs)
-			near.addAll(class, from, y, outputs)
+			h.keepAll(y, outputs)
+			near.addAll(y, outputs)
 		}
 
-		d := s.net.In()
 		for _, perturbed := range candidates {
-			y := perturbed.RawMatrix().Data[from*d : (from+n)*d]
-			keep(y, pass.Forward(y, n))
+			y := c.rows(perturbed)
+			keep(y, c.pass.Forward(y, c.n))
 		}
 
-		tried.evaluate(s, pass, from, n, keep)
+		tried.evaluate(c, keep)
 		// What is taken back may be smaller than any trial inside.
-		s.bisect(pass, mine, class, from)
-		tried.evaluateInside(s, pass, from, n, keep)
-		near.follow(pass, mine, class, from, slices.Max(sizes)*inside)
-		s.bisect(pass, mine, class, from)
-		near.shrink(pass, mine, class, from)
+		h.bisect()
+		tried.evaluateInside(c, keep)
+		near.follow(slices.Max(sizes) * inside)
+		h.bisect()
+		near.shrink()
 	})
 
 	if err != nil {
@@ -81,74 +78,72 @@ func (s search) flips(
 	}
 
 	others := s.neighbours(classes, found)
-	err = s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
-		mine, class := found[from:from+n], classes[from:from+n]
-		y := slices.Clone(s.points(from, n))
-		for i := range n {
-			if at := s.ball.nearest(s.x.RawRowView(from+i), class[i], mine[i].size, others); at != nil {
+	err = s.chunks(ctx, func(c chunk) {
+		h := newHunt(c, classes, found)
+		y := slices.Clone(c.rows(s.x))
+		for i, f := range h.flips {
+			at := s.ball.nearest(c.point(i), h.class[i], f.size, others)
+			if at != nil {
 				copy(row(y, i, s.net.In()), at)
 			}
 		}
 
-		s.keepAll(mine, class, from, y, pass.Forward(y, n))
-		s.bisect(pass, mine, class, from)
+		h.keepAll(y, c.pass.Forward(y, c.n))
+		h.bisect()
 	})
 
 	return found, err
 }
 
-// followBoundaries takes steps to the boundaries of the classes from n points on, as their first
-// order tells.
-func (s search) followBoundaries(pass *network.Pass[float64], mine []flip, class []int, from int) {
-	n, d, k := len(mine), s.net.In(), s.net.Out()
-	u, y := make([]float64, n*d), make([]float64, n*d)
-	aim := newAim(s, d)
+// hunt is the search for flips of a chunk's points, of which the classes are known.
+type hunt struct {
+	chunk
+	class []int
+	flips []flip
+}
 
-	rounds := s.rounds(flipRounds, jacobianOperations(s.net))
+func newHunt(c chunk, classes []int, flips []flip) hunt {
+	return hunt{c, classes[c.from:][:c.n], flips[c.from:][:c.n]}
+}
+
+// followBoundaries takes steps to the boundaries of the classes, as their first order tells.
+func (h hunt) followBoundaries() {
+	d, k := h.net.In(), h.net.Out()
+	u, y := make([]float64, h.n*d), make([]float64, h.n*d)
+	aim := newAim(h.search, d)
+
+	rounds := h.rounds(flipRounds, jacobianOperations(h.net))
 	for round := range rounds {
-		outputs := slices.Clone(s.moved(pass, y, u, from, n))
-		jacobian := pass.Jacobian(len(s.net.Layers))
+		outputs := slices.Clone(h.moved(y, u))
+		jacobian := h.pass.Jacobian(len(h.net.Layers))
 		// Exactly at the boundary nothing flips; how far beyond is enough depends on the curvature.
 		beyond := 1 + leastOvershoot*math.Pow(overshootFactor, float64(round%overshootTurns))
 		// Full steps may jump between two points for ever; from half time on they are averaged.
 		damped := round >= rounds/2
-		for i := range n {
-			s.keep(
-				&mine[i],
-				row(s.points(from, n), i, d),
-				row(y, i, d),
-				row(outputs, i, k),
-				class[i],
-			)
-			aim.step(
-				row(u, i, d),
-				row(jacobian, i, k*d),
-				row(outputs, i, k),
-				class[i],
-				beyond,
-				damped,
-			)
+		h.keepAll(y, outputs)
+		for i, class := range h.class {
+			aim.step(row(u, i, d), row(jacobian, i, k*d), row(outputs, i, k), class, beyond, damped)
 		}
 	}
 }
 
 // keepAll keeps the flips among perturbed points and their outputs.
-func (s search) keepAll(flips []flip, class []int, from int, y, outputs []float64) {
-	n, d, k := len(flips), s.net.In(), s.net.Out()
-	x := s.points(from, n)
-	for i := range n {
-		s.keep(&flips[i], row(x, i, d), row(y, i, d), row(outputs, i, k), class[i])
+func (h hunt) keepAll(y, outputs []float64) {
+	for i := range h.n {
+		h.keep(i, y, outputs)
 	}
 }
 
-// keep replaces the flip by the perturbation from x to y if that is smaller and changes the class.
-func (s search) keep(f *flip, x, y, outputs []float64, class int) {
-	to := floats.MaxIdx(outputs)
-	if !(outputs[to] > outputs[class]) { // a tie is no flip, nor is what float64 cannot hold
+// keep replaces the i-th flip by the perturbed point if that is nearer and has another class.
+func (h hunt) keep(i int, y, outputs []float64) {
+	at, point := row(outputs, i, h.net.Out()), row(y, i, h.net.In())
+	to := floats.MaxIdx(at)
+	// A tie is no flip, nor is what float64 cannot hold.
+	if !(at[to] > at[h.class[i]]) {
 		return
 	}
-	if size := s.ball.size(x, y); size < f.size {
-		*f = flip{slices.Clone(y), size, to}
+	if size := h.ball.size(h.point(i), point); size < h.flips[i].size {
+		h.flips[i] = flip{slices.Clone(point), size, to}
 	}
 }
 
@@ -204,33 +199,34 @@ func (a aim) step(u, jacobian, outputs []float64, class int, beyond float64, dam
 }
 
 // bisect shortens flips as far as the class stays changed.
-func (s search) bisect(pass *network.Pass[float64], flips []flip, class []int, from int) {
-	d, k := s.net.In(), s.net.Out()
-	x := s.points(from, len(flips))
-	kept, whole := make([]float64, len(flips)), make([]float64, len(x))
-	for i, f := range flips {
+func (h hunt) bisect() {
+	d, k := h.net.In(), h.net.Out()
+	kept, whole := make([]float64, h.n), make([]float64, h.n*d)
+	for i, f := range h.flips {
 		if f.point != nil {
-			floats.SubTo(row(whole, i, d), f.point, row(x, i, d))
+			floats.SubTo(row(whole, i, d), f.point, h.point(i))
 		}
 	}
 
 	// Parts of the whole perturbation: at kept the class is still the point's own, at high it is
 	// another.
-	high := slices.Repeat([]float64{1}, len(flips))
-	y := make([]float64, len(x))
+	high := slices.Repeat([]float64{1}, h.n)
+	y := make([]float64, h.n*d)
 	for range bisections {
-		for i := range flips {
-			floats.AddScaledTo(row(y, i, d), row(x, i, d), (kept[i]+high[i])/2, row(whole, i, d))
+		for i := range h.n {
+			floats.AddScaledTo(row(y, i, d), h.point(i), (kept[i]+high[i])/2, row(whole, i, d))
 		}
 
-		outputs := pass.Forward(y, len(flips))
-		for i := range flips {
-			if at := row(outputs, i, k); !(floats.Max(at) > at[class[i]]) {
-				kept[i] = (kept[i] + high[i]) / 2
+		outputs := h.pass.Forward(y, h.n)
+		for i, class := range h.class {
+			middle, at := (kept[i]+high[i])/2, row(outputs, i, k)
+			if !(floats.Max(at) > at[class]) {
+				kept[i] = middle
 				continue
 			}
-			high[i] = (kept[i] + high[i]) / 2
-			s.keep(&flips[i], row(x, i, d), row(y, i, d), row(outputs, i, k), class[i])
+
+			high[i] = middle
+			h.keep(i, y, outputs)
 		}
 	}
 }

@@ -304,9 +304,8 @@ func (a *auditor) outputConstant(near *encloser, one *network.Network) (float64,
 func (a *auditor) outputs(ctx context.Context) (*mat.Dense, error) {
 	n, _ := a.x.Dims()
 	all := mat.NewDense(n, a.net.Out(), nil)
-	s := a.search()
-	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
-		copy(all.RawMatrix().Data[from*a.net.Out():], pass.Forward(s.points(from, n), n))
+	err := a.search().chunks(ctx, func(c chunk) {
+		copy(all.RawMatrix().Data[c.from*a.net.Out():], c.evaluate())
 	})
 	return all, err
 }

@@ -24,38 +24,44 @@ type search struct {
 // searchChunk is how many points are evaluated at once.
 const searchChunk = 64
 
-// points returns points from–from+n of x, row-major.
-func (s search) points(from, n int) []float64 {
-	d := s.net.In()
-	return s.x.RawMatrix().Data[from*d : (from+n)*d]
+// chunk is n points of a search, from one on, that are evaluated at once.
+type chunk struct {
+	search
+	pass    *network.Pass[float64]
+	from, n int
 }
 
+// rows returns the rows of an N×D matrix that belong to the chunk's points, row-major.
+func (c chunk) rows(a *mat.Dense) []float64 {
+	d := c.net.In()
+	return a.RawMatrix().Data[c.from*d : (c.from+c.n)*d]
+}
+
+// point returns the i-th of the points.
+func (c chunk) point(i int) []float64 { return c.x.RawRowView(c.from + i) }
+
+// evaluate returns the outputs at the points, n×K, until the next call.
+func (c chunk) evaluate() []float64 { return c.pass.Forward(c.rows(c.x), c.n) }
+
 // chunks calls f for all points, chunk by chunk and side by side, each with a pass of its own.
-func (s search) chunks(
-	ctx context.Context,
-	f func(pass *network.Pass[float64], from, n int),
-) error {
+func (s search) chunks(ctx context.Context, f func(c chunk)) error {
 	points, _ := s.x.Dims()
 	// The passes share the weights that they prepare, and each has buffers of its own.
 	first := network.NewPass[float64](s.net, min(searchChunk, points))
 	return processors.EachUntil(ctx, chunks.Count(points, searchChunk), func(i int) error {
 		from := i * searchChunk
-		f(first.Share(), from, min(searchChunk, points-from))
+		f(chunk{s, first.Share(), from, min(searchChunk, points-from)})
 		return nil
 	})
 }
 
-// moved evaluates the network at x + D·u for the n points from one on, and writes those to y.
-func (s search) moved(
-	pass *network.Pass[float64],
-	y, u []float64,
-	from, n int,
-) (outputs []float64) {
-	x, d := s.points(from, n), s.net.In()
-	for i := range n {
-		s.ball.move(row(y, i, d), row(x, i, d), row(u, i, d))
+// moved evaluates the network at x + D·u and writes those points to y.
+func (c chunk) moved(y, u []float64) (outputs []float64) {
+	d := c.net.In()
+	for i := range c.n {
+		c.ball.move(row(y, i, d), c.point(i), row(u, i, d))
 	}
-	return pass.Forward(y, n)
+	return c.pass.Forward(y, c.n)
 }
 
 // pullback writes D·Jᵀ·g to w, the gradient by u of outputs weighted by g, for the Jacobian J at a

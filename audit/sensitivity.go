@@ -36,14 +36,15 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 
 	// A row for each chunk: goroutines share nothing.
 	largest, roots := mat.NewDense(chunks, d, nil), mat.NewDense(chunks, d, nil)
-	err := s.chunks(ctx, func(pass *network.Pass[float64], from, n int) {
-		pass.Forward(s.points(from, n), n)
-		jacobian := pass.Jacobian(len(s.net.Layers))
-		most, sum := largest.RawRowView(from/searchChunk), roots.RawRowView(from/searchChunk)
+	err := s.chunks(ctx, func(part chunk) {
+		part.evaluate()
+		jacobian := part.pass.Jacobian(len(s.net.Layers))
+		place := part.from / searchChunk
+		most, sum := largest.RawRowView(place), roots.RawRowView(place)
 		of := make([]float64, d)
-		for i := range n {
+		for i := range part.n {
 			j := row(jacobian, i, k*d)
-			all.norms[from+i] = orInfinite(linalg.SpectralNorm(mat.NewDense(k, d, j)))
+			all.norms[part.from+i] = orInfinite(linalg.SpectralNorm(mat.NewDense(k, d, j)))
 			columnNorms(of, j)
 			for c, v := range of {
 				most[c] = max(most[c], v)

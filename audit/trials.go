@@ -115,53 +115,41 @@ func (s search) corners(changing []int) [][]float64 {
 	return all
 }
 
-// evaluate calls visit for each trial of the n points from one on, with the perturbed points and
-// the outputs there.
-func (t trials) evaluate(
-	s search,
-	pass *network.Pass[float64],
-	from, n int,
-	visit func(y, outputs []float64),
-) {
-	d := s.net.In()
-	u, y := make([]float64, n*d), make([]float64, n*d)
+// evaluate calls visit for each trial of the chunk's points, with the perturbed points and the
+// outputs there.
+func (t trials) evaluate(c chunk, visit func(y, outputs []float64)) {
+	d := c.net.In()
+	u, y := make([]float64, c.n*d), make([]float64, c.n*d)
 	for _, size := range t.sizes {
 		for _, direction := range t.directions {
-			for i := range n {
+			for i := range c.n {
 				floats.ScaleTo(row(u, i, d), size*inside, direction)
 			}
-			visit(y, s.moved(pass, y, u, from, n))
+			visit(y, c.moved(y, u))
 		}
 	}
 
-	t.draw(s, pass, from, n, "trials", s.drawSurface, visit)
+	t.draw(c, "trials", c.drawSurface, visit)
 }
 
 // evaluateInside does as evaluate does for random trials of smaller sizes.
-func (t trials) evaluateInside(
-	s search,
-	pass *network.Pass[float64],
-	from, n int,
-	visit func(y, outputs []float64),
-) {
-	t.draw(s, pass, from, n, "inside", s.drawInterior, visit)
+func (t trials) evaluateInside(c chunk, visit func(y, outputs []float64)) {
+	t.draw(c, "inside", c.drawInterior, visit)
 }
 
-// draw calls visit for the random trials of the n points from one on, each written by one.
+// draw calls visit for the random trials of the chunk's points, each written by one.
 func (t trials) draw(
-	s search,
-	pass *network.Pass[float64],
-	from, n int,
+	c chunk,
 	stream string,
 	one func(u []float64, source randomSource, size float64),
 	visit func(y, outputs []float64),
 ) {
-	d := s.net.In()
-	u, y := make([]float64, n*d), make([]float64, n*d)
-	sources := make([]randomSource, n)
+	d := c.net.In()
+	u, y := make([]float64, c.n*d), make([]float64, c.n*d)
+	sources := make([]randomSource, c.n)
 	// A stream for each sample: what is tried of it does not depend on how samples are shared out.
 	for i := range sources {
-		sources[i] = rng.Stream(0, stream, uint64(from+i))
+		sources[i] = rng.Stream(0, stream, uint64(c.from+i))
 	}
 
 	for trial := range t.random {
@@ -170,7 +158,7 @@ func (t trials) draw(
 			one(row(u, i, d), source, size)
 		}
 
-		visit(y, s.moved(pass, y, u, from, n))
+		visit(y, c.moved(y, u))
 	}
 }
 
