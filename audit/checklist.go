@@ -60,8 +60,8 @@ var checks = []check{
 			return fmt.Sprintf(
 				"The model gives the label of %s of the samples; to guess the commonest label "+
 					"always is right for %s.",
-				percent(float64(*r.Data.Accuracy)),
-				percent(float64(*r.Data.Guessing)),
+				percent(*r.Data.Accuracy),
+				percent(*r.Data.Guessing),
 			)
 		},
 		good: "The model tells the classes apart.",
@@ -78,18 +78,18 @@ var checks = []check{
 			return max(r2, 0), ok
 		},
 		measured: func(r *report.Report, _ float64) string {
-			least := short(float64(*r.Data.R2))
+			least := short(*r.Data.R2)
 			if r.Model.Outputs > 1 {
 				return fmt.Sprintf("R² of the predictions is %s for the worst of %d targets.", least, r.Model.Outputs)
 			}
 			return fmt.Sprintf(
 				"R² of the predictions is %s, their mean square error %s.",
 				least,
-				short(float64(r.Data.Targets[0].MSE)),
+				short(r.Data.Targets[0].MSE),
 			)
 		},
 		ofTarget: func(r *report.Report, target string) string {
-			return fmt.Sprintf("R² of the predictions of %s is %s.", target, short(float64(*r.Data.R2)))
+			return fmt.Sprintf("R² of the predictions of %s is %s.", target, short(*r.Data.R2))
 		},
 		good: "The model predicts its targets.",
 		bad:  "The model is hardly better on these data than their mean, so that nothing that follows speaks for it.",
@@ -270,7 +270,7 @@ var checks = []check{
 		atMost: true,
 		limits: Limits{10, none},
 		value: func(r *report.Report) (float64, bool) {
-			return ratio(float64(r.Sensitivity.Largest), float64(r.Sensitivity.Median)), true
+			return ratio(r.Sensitivity.Largest, r.Sensitivity.Median), true
 		},
 		measured: sensitiveWords,
 		good:     "All samples are about equally sensitive.",

@@ -238,12 +238,12 @@ func sharesOf(logs []float64) []float64 {
 }
 
 // ratio returns a/b; 0/0 is 0, and ∞/∞ is ∞.
-func ratio(a, b float64) float64 {
+func ratio[F ~float64](a, b F) float64 {
 	switch {
 	case a == 0:
 		return 0
-	case math.IsInf(a, 1) && math.IsInf(b, 1):
-		return a
+	case math.IsInf(float64(a), 1) && math.IsInf(float64(b), 1):
+		return math.Inf(1)
 	}
-	return a / b
+	return float64(a / b)
 }

@@ -167,7 +167,7 @@ func (a *auditor) closeSandwich(constant float64) {
 		s.Upper, s.UpperBy = series.Float(max(constant, float64(s.Lower))), exactMethod
 	}
 	a.raiseLower(min(constant, a.certified))
-	s.Gap = series.Float(ratio(float64(s.Upper), float64(s.Lower)))
+	s.Gap = series.Float(ratio(s.Upper, s.Lower))
 }
 
 // decide certifies and attacks decisions. It returns them in the order of the rows, nil for a

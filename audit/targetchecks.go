@@ -118,9 +118,9 @@ func changeOfTarget(r *report.Report, target string) string {
 		"Errors within the tolerance were found that change %s by %s, and none changes it at the samples by more "+
 			"than %s; between samples it differs by %s.",
 		target,
-		short(float64(r.Change.Seen)),
-		short(float64(r.Change.Possible)),
-		short(float64(r.Change.Spread)),
+		short(r.Change.Seen),
+		short(r.Change.Possible),
+		short(r.Change.Spread),
 	)
 }
 

@@ -41,7 +41,7 @@ func relative(of func(*report.Change) series.Float) func(*report.Report) (float6
 		if r.Change == nil || r.Decisions != nil {
 			return 0, false
 		}
-		return ratio(float64(of(r.Change)), float64(r.Change.Spread)), true
+		return ratio(of(r.Change), r.Change.Spread), true
 	}
 }
 
@@ -49,9 +49,9 @@ func seenWords(r *report.Report, _ float64) string {
 	return fmt.Sprintf(
 		"An error within the tolerance was found that changes the outputs by %s, at row %d; between "+
 			"samples they differ by %s.",
-		short(float64(r.Change.Seen)),
+		short(r.Change.Seen),
 		r.Change.Row,
-		short(float64(r.Change.Spread)),
+		short(r.Change.Spread),
 	)
 }
 
@@ -60,15 +60,15 @@ func possibleWords(r *report.Report, _ float64) string {
 		return fmt.Sprintf(
 			"What errors within the tolerance can change at the samples is beyond float64; between "+
 				"samples the outputs differ by %s.",
-			short(float64(r.Change.Spread)),
+			short(r.Change.Spread),
 		)
 	}
 
 	return fmt.Sprintf(
 		"No error within the tolerance can change the outputs at the samples by more than %s; between "+
 			"samples they differ by %s.",
-		short(float64(r.Change.Possible)),
-		short(float64(r.Change.Spread)),
+		short(r.Change.Possible),
+		short(r.Change.Spread),
 	)
 }
 
@@ -134,15 +134,15 @@ func sensitiveWords(r *report.Report, v float64) string {
 		return fmt.Sprintf(
 			"At half of the samples or more the outputs do not react to the inputs; at the most sensitive "+
 				"one the Jacobian norm is %s.",
-			short(float64(s.Largest)),
+			short(s.Largest),
 		)
 	case v == 1:
 		return "The outputs react to the inputs as strongly at the most sensitive sample as at the median one."
 	case math.IsInf(v, 1):
 		return fmt.Sprintf(
 			"The Jacobian norm is %s at the most sensitive sample and %s at the median one.",
-			short(float64(s.Largest)),
-			short(float64(s.Median)),
+			short(s.Largest),
+			short(s.Median),
 		)
 	}
 
@@ -178,29 +178,29 @@ func (a *auditor) summarise() {
 		say(
 			"A change of the inputs is amplified by up to %s, and no more: that is the Lipschitz constant "+
 				"itself (exact), in the 2-norm and the model's units.",
-			short(float64(s.Upper)),
+			short(s.Upper),
 		)
 	case math.IsInf(float64(s.Upper), 1):
 		say(
 			"A change of the inputs is amplified by up to %s (found). %s.",
-			short(float64(s.Lower)),
+			short(s.Lower),
 			atMost("It is amplified", s.Upper),
 		)
 	default:
 		say(
 			"A change of the inputs is amplified by up to %s (found) and never by more than %s (proved): "+
 				"the Lipschitz constant lies between, in the 2-norm and the model's units.",
-			short(float64(s.Lower)),
-			short(float64(s.Upper)),
+			short(s.Lower),
+			short(s.Upper),
 		)
 	}
 
 	if l := steepestGain(r); len(r.Layers) > 1 && l.Gain != nil {
 		say(
 			"At the most sensitive samples, all layers together amplify ×%s; layer %s adds the largest factor, ×%s.",
-			short(float64(s.OnData)),
+			short(s.OnData),
 			nameOf(l),
-			short(float64(*l.Gain)),
+			short(*l.Gain),
 		)
 	}
 
@@ -208,10 +208,10 @@ func (a *auditor) summarise() {
 		say(
 			"Errors within the tolerance change the outputs by up to %s (seen), at the samples never by "+
 				"more than %s and anywhere by no more than %s (proved); between samples they differ by %s.",
-			short(float64(c.Seen)),
-			short(float64(c.Possible)),
-			short(float64(c.Anywhere)),
-			short(float64(c.Spread)),
+			short(c.Seen),
+			short(c.Possible),
+			short(c.Anywhere),
+			short(c.Spread),
 		)
 	}
 
@@ -219,9 +219,9 @@ func (a *auditor) summarise() {
 		say(
 			"Within the tolerance %s of the decisions certainly do not change, %s do for some error that "+
 				"was found, and of %s it is not known.",
-			percent(float64(d.At.Certified)),
-			percent(float64(d.At.Flipped)),
-			percent(float64(d.At.Undecided)),
+			percent(d.At.Certified),
+			percent(d.At.Flipped),
+			percent(d.At.Undecided),
 		)
 	}
 }
@@ -231,7 +231,7 @@ func atMost(what string, bound series.Float) string {
 	if math.IsInf(float64(bound), 1) {
 		return "No bound is proved: the weights are too large for one within the range of float64"
 	}
-	return fmt.Sprintf("%s never by more than %s (proved)", what, short(float64(bound)))
+	return fmt.Sprintf("%s never by more than %s (proved)", what, short(bound))
 }
 
 // steepestGain returns the layer that adds the largest factor to the Jacobian norm on the samples.
@@ -250,7 +250,8 @@ func orZero(v *series.Float) series.Float {
 }
 
 // short returns a number to three digits.
-func short(v float64) string {
+func short[F ~float64](number F) string {
+	v := float64(number)
 	if math.IsInf(v, 1) {
 		return "a number beyond float64"
 	}
@@ -258,6 +259,6 @@ func short(v float64) string {
 }
 
 // percent returns a share, which is not rounded to all or nothing.
-func percent(v float64) string {
-	return strconv.FormatFloat(report.RoundedPercent(v), 'f', -1, 64) + " %"
+func percent[F ~float64](v F) string {
+	return strconv.FormatFloat(report.RoundedPercent(float64(v)), 'f', -1, 64) + " %"
 }
