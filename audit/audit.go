@@ -156,7 +156,13 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 		return nil, err
 	}
 
-	a := &auditor{Options: o, model: m, data: d, net: m.Net, classifier: classifier}
+	a := &auditor{
+		Options:    o,
+		model:      m,
+		data:       d,
+		net:        m.Net,
+		classifier: classifier,
+	}
 	if a.rows, err = o.sample(d.X); err != nil {
 		return nil, err
 	}
@@ -233,7 +239,8 @@ func (o Options) sample(x *mat.Dense) ([]int, error) {
 
 	// Rows that the user names are audited in any case and count among the samples.
 	if o.Samples < 0 {
-		return nil, fmt.Errorf("%d samples: must be a positive number, or 0 for all", o.Samples)
+		return nil, fmt.Errorf("%d samples: must be a positive number, or 0 for all",
+			o.Samples)
 	}
 
 	want := n
@@ -261,7 +268,9 @@ func (o Options) sample(x *mat.Dense) ([]int, error) {
 
 func finite(x *mat.Dense) bool {
 	// Of finite numbers alone v − v is 0: it is NaN of infinities and of NaN.
-	return !slices.ContainsFunc(x.RawMatrix().Data, func(v float64) bool { return v-v != 0 })
+	return !slices.ContainsFunc(x.RawMatrix().Data, func(v float64) bool {
+		return v-v != 0
+	})
 }
 
 // limit returns how long a bound of the whole network may take.

@@ -61,7 +61,12 @@ func (j *judge) decide(x []float64) decision {
 	v, _ := j.hidden(x, 0)
 	last := len(j.layers) - 1
 	class := floats.MaxIdx(j.through(v, j.layers[last], 0, last).at)
-	d := decision{class: class, sure: true, byNorm: math.Inf(1), byPairs: math.Inf(1)}
+	d := decision{
+		class:   class,
+		sure:    true,
+		byNorm:  math.Inf(1),
+		byPairs: math.Inf(1),
+	}
 	p := j.against(v, class, 0)
 	// The negation takes NaN for unknown, too.
 	if d.margin = floats.Min(p.at); !(d.margin <= math.MaxFloat64) { // float64 cannot tell
@@ -204,7 +209,8 @@ func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip
 
 	// Between low, which is not sure, and high, which is, there lies a nearer sure point.
 	for range bisections {
-		if middle := low + (high-low)/2; j.surelyFlips(at(middle), class) {
+		middle := low + (high-low)/2
+		if j.surelyFlips(at(middle), class) {
 			high = middle
 		} else {
 			low = middle
@@ -212,7 +218,11 @@ func (j *judge) confirmed(x []float64, f flip, class int, farthest float64) flip
 	}
 
 	point := at(high)
-	sure := flip{point: point, size: j.ball.size(x, point), to: j.decide(point).class}
+	sure := flip{
+		point: point,
+		size:  j.ball.size(x, point),
+		to:    j.decide(point).class,
+	}
 	// A sure flip outside the tolerance is worth less than one within it that was evaluated.
 	if sure.size > farthest && f.size <= farthest || sure.to == class {
 		return f

@@ -48,7 +48,9 @@ func (s search) changes(ctx context.Context, size float64, output int) (*mat.Den
 			}
 		}
 
-		tried.evaluate(c, func(y, outputs []float64) { a.keepLargest(y, outputs, size, found) })
+		tried.evaluate(c, func(y, outputs []float64) {
+			a.keepLargest(y, outputs, size, found)
+		})
 	})
 
 	return found, err
@@ -262,12 +264,15 @@ func (e *encloser) largestPossible(
 		return 0, err
 	}
 
-	if e.matrices == nil { // bounds within ranges of slopes need matrices
+	// Bounds within ranges of slopes need matrices.
+	if e.matrices == nil {
 		return largest(bound), nil
 	}
 
 	// Only the largest bound counts in the end, so effort goes to the points that have it.
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(bound[b], bound[a]) })
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(bound[b], bound[a])
+	})
 	scaled, exponent := e.ball.scaled(e.matrices)
 	err = processors.EachUntil(ctx, affordableLooks(e.net, n), func(look int) error {
 		i := order[look]

@@ -10,24 +10,36 @@ import (
 
 // What checks need: each refuses limits before the audit's work begins.
 var (
-	aTolerance = need{"a tolerance", func(a *auditor) bool { return a.Tolerance != nil }}
+	aTolerance = need{"a tolerance", func(a *auditor) bool {
+		return a.Tolerance != nil
+	}}
 	someLabels = need{
 		"a classification and labels",
-		func(a *auditor) bool { return a.classifier != nil && a.labels != nil },
+		func(a *auditor) bool {
+			return a.classifier != nil && a.labels != nil
+		},
 	}
 	someTargets = need{
 		"a regression and its targets",
-		func(a *auditor) bool { return a.classifier == nil && a.data.Y != nil },
+		func(a *auditor) bool {
+			return a.classifier == nil && a.data.Y != nil
+		},
 	}
 	aClassification = need{
 		"a classification and a tolerance",
-		func(a *auditor) bool { return a.classifier != nil && a.Tolerance != nil },
+		func(a *auditor) bool {
+			return a.classifier != nil && a.Tolerance != nil
+		},
 	}
 	aRegression = need{
 		"a regression and a tolerance",
-		func(a *auditor) bool { return a.classifier == nil && a.Tolerance != nil },
+		func(a *auditor) bool {
+			return a.classifier == nil && a.Tolerance != nil
+		},
 	}
-	fourFeatures = need{"four features or more", func(a *auditor) bool { return a.net.In() >= 4 }}
+	fourFeatures = need{"four features or more", func(a *auditor) bool {
+		return a.net.In() >= 4
+	}}
 )
 
 // checks is the table of checks, in the order of the report.
@@ -37,7 +49,9 @@ var checks = []check{
 		about:  "share of the labels that the model gives",
 		limits: Limits{0.5, none},
 		needs:  someLabels,
-		value:  func(r *report.Report) (float64, bool) { return optional(r.Data.Accuracy) },
+		value: func(r *report.Report) (float64, bool) {
+			return optional(r.Data.Accuracy)
+		},
 		measured: func(r *report.Report, v float64) string {
 			return fmt.Sprintf("The model gives the label of %s of the samples.", percent(v))
 		},
@@ -50,7 +64,8 @@ var checks = []check{
 	{
 		name:   "better_than_guessing",
 		about:  "accuracy on a scale from 0, guessing the commonest label, to 1, all right",
-		limits: Limits{0.1, 0.001}, needs: need{"a classification and labels of two classes or more", someLabels.met},
+		limits: Limits{0.1, 0.001},
+		needs:  need{"a classification and labels of two classes or more", someLabels.met},
 		value: func(r *report.Report) (float64, bool) {
 			accuracy, ok := optional(r.Data.Accuracy)
 			guessing, _ := optional(r.Data.Guessing)
@@ -72,7 +87,8 @@ var checks = []check{
 	{
 		name:   "better_than_the_mean",
 		about:  "R² of a regression's predictions: 0 for predicting the mean always, 1 for no error",
-		limits: Limits{0.1, 0.001}, needs: need{"a regression and its targets, not all equal", someTargets.met},
+		limits: Limits{0.1, 0.001},
+		needs:  need{"a regression and its targets, not all equal", someTargets.met},
 		value: func(r *report.Report) (float64, bool) {
 			r2, ok := optional(r.Data.R2)
 			return max(r2, 0), ok
@@ -80,7 +96,8 @@ var checks = []check{
 		measured: func(r *report.Report, _ float64) string {
 			least := short(*r.Data.R2)
 			if r.Model.Outputs > 1 {
-				return fmt.Sprintf("R² of the predictions is %s for the worst of %d targets.", least, r.Model.Outputs)
+				return fmt.Sprintf("R² of the predictions is %s for the worst of %d targets.",
+					least, r.Model.Outputs)
 			}
 			return fmt.Sprintf(
 				"R² of the predictions is %s, their mean square error %s.",
@@ -89,7 +106,8 @@ var checks = []check{
 			)
 		},
 		ofTarget: func(r *report.Report, target string) string {
-			return fmt.Sprintf("R² of the predictions of %s is %s.", target, short(*r.Data.R2))
+			return fmt.Sprintf("R² of the predictions of %s is %s.",
+				target, short(*r.Data.R2))
 		},
 		good: "The model predicts its targets.",
 		bad:  "The model is hardly better on these data than their mean, so that nothing that follows speaks for it.",
@@ -100,12 +118,17 @@ var checks = []check{
 		name:   "mean_square_error",
 		about:  "largest mean square error of a regression's targets, in the square of its unit",
 		atMost: true,
-		limits: Limits{none, none}, needs: someTargets,
-		value:    func(r *report.Report) (float64, bool) { return largestError(r.Data.Targets) },
+		limits: Limits{none, none},
+		needs:  someTargets,
+		value: func(r *report.Report) (float64, bool) {
+			return largestError(r.Data.Targets)
+		},
 		measured: errorWords,
-		ofTarget: func(r *report.Report, _ string) string { return errorWords(r, float64(r.Data.Targets[0].MSE)) },
-		good:     "The model predicts as well as you ask for.",
-		bad:      "The model predicts worse than you ask for.",
+		ofTarget: func(r *report.Report, _ string) string {
+			return errorWords(r, float64(r.Data.Targets[0].MSE))
+		},
+		good: "The model predicts as well as you ask for.",
+		bad:  "The model predicts worse than you ask for.",
 		action: "Check the units of the data (--scale), the order of columns and targets, --activation " +
 			"and --transposed; else retrain.",
 	},
@@ -113,9 +136,12 @@ var checks = []check{
 		name:   "flips_found",
 		about:  "share of the samples with an error within the tolerance that changes the decision",
 		atMost: true,
-		limits: Limits{0.01, 0.05}, needs: aClassification,
+		limits: Limits{0.01, 0.05},
+		needs:  aClassification,
 		value: func(r *report.Report) (float64, bool) {
-			return decided(r, func(s *report.Shares) series.Float { return s.Flipped })
+			return decided(r, func(s *report.Shares) series.Float {
+				return s.Flipped
+			})
 		},
 		measured: func(r *report.Report, v float64) string {
 			return fmt.Sprintf(
@@ -135,7 +161,9 @@ var checks = []check{
 		limits: Limits{0.5, none},
 		needs:  aClassification,
 		value: func(r *report.Report) (float64, bool) {
-			return decided(r, func(s *report.Shares) series.Float { return s.Certified })
+			return decided(r, func(s *report.Shares) series.Float {
+				return s.Certified
+			})
 		},
 		measured: func(r *report.Report, v float64) string {
 			return fmt.Sprintf(
@@ -149,11 +177,15 @@ var checks = []check{
 		action:   "Retrain with smaller spectral norms or a larger margin.",
 	},
 	{
-		name:   "output_change_seen",
-		about:  "largest change of the outputs found within the tolerance, in their units",
-		atMost: true,
-		limits: Limits{none, none}, needs: aTolerance, ofTarget: changeOfTarget,
-		value:    changed(func(c *report.Change) float64 { return float64(c.Seen) }),
+		name:     "output_change_seen",
+		about:    "largest change of the outputs found within the tolerance, in their units",
+		atMost:   true,
+		limits:   Limits{none, none},
+		needs:    aTolerance,
+		ofTarget: changeOfTarget,
+		value: changed(func(c *report.Change) float64 {
+			return float64(c.Seen)
+		}),
 		measured: seenWords,
 		good:     "Errors within the tolerance were not found to change the outputs by more than you allow.",
 		bad:      "An error within the tolerance changes the outputs by more than you allow.",
@@ -161,11 +193,15 @@ var checks = []check{
 			"this size or weight decay.",
 	},
 	{
-		name:   "output_change_possible",
-		about:  "certified bound of the change at the samples, in the outputs' units",
-		atMost: true,
-		limits: Limits{none, none}, needs: aTolerance, ofTarget: changeOfTarget,
-		value:    changed(func(c *report.Change) float64 { return float64(c.Possible) }),
+		name:     "output_change_possible",
+		about:    "certified bound of the change at the samples, in the outputs' units",
+		atMost:   true,
+		limits:   Limits{none, none},
+		needs:    aTolerance,
+		ofTarget: changeOfTarget,
+		value: changed(func(c *report.Change) float64 {
+			return float64(c.Possible)
+		}),
 		measured: possibleWords,
 		good: "It is proved that errors within the tolerance change the outputs at the samples by no " +
 			"more than you allow.",
@@ -174,11 +210,15 @@ var checks = []check{
 		action:   "Retrain with smaller spectral norms.",
 	},
 	{
-		name:   "relative_change_seen",
-		about:  "the change that was seen, over the spread of the outputs (regression)",
-		atMost: true,
-		limits: Limits{0.1, 0.5}, needs: aRegression, ofTarget: changeOfTarget,
-		value:    relative(func(c *report.Change) series.Float { return c.Seen }),
+		name:     "relative_change_seen",
+		about:    "the change that was seen, over the spread of the outputs (regression)",
+		atMost:   true,
+		limits:   Limits{0.1, 0.5},
+		needs:    aRegression,
+		ofTarget: changeOfTarget,
+		value: relative(func(c *report.Change) series.Float {
+			return c.Seen
+		}),
 		measured: seenWords,
 		good: "Errors within the tolerance change the outputs little, compared with how they differ " +
 			"between samples.",
@@ -187,11 +227,15 @@ var checks = []check{
 			"this size or weight decay.",
 	},
 	{
-		name:   "relative_change_possible",
-		about:  "the change that is possible, over the spread of the outputs (regression)",
-		atMost: true,
-		limits: Limits{0.5, none}, needs: aRegression, ofTarget: changeOfTarget,
-		value:    relative(func(c *report.Change) series.Float { return c.Possible }),
+		name:     "relative_change_possible",
+		about:    "the change that is possible, over the spread of the outputs (regression)",
+		atMost:   true,
+		limits:   Limits{0.5, none},
+		needs:    aRegression,
+		ofTarget: changeOfTarget,
+		value: relative(func(c *report.Change) series.Float {
+			return c.Possible
+		}),
 		measured: possibleWords,
 		good:     "It is proved that errors within the tolerance cannot blur the outputs.",
 		bad:      "It is not proved that errors within the tolerance leave the outputs as good as they are.",
@@ -203,7 +247,9 @@ var checks = []check{
 		about:  "best certified bound on the Lipschitz constant",
 		atMost: true,
 		limits: Limits{none, none},
-		value:  func(r *report.Report) (float64, bool) { return float64(r.Lipschitz.Upper), true },
+		value: func(r *report.Report) (float64, bool) {
+			return float64(r.Lipschitz.Upper), true
+		},
 		measured: func(r *report.Report, v float64) string {
 			return fmt.Sprintf(
 				"No change of the inputs is amplified by more than %s (2-norm, the model's units).",
@@ -220,7 +266,9 @@ var checks = []check{
 		about:  "best certified bound over the largest Jacobian norm found",
 		atMost: true,
 		limits: Limits{10, none},
-		value:  func(r *report.Report) (float64, bool) { return float64(r.Lipschitz.Gap), true },
+		value: func(r *report.Report) (float64, bool) {
+			return float64(r.Lipschitz.Gap), true
+		},
 		measured: func(r *report.Report, v float64) string {
 			switch {
 			case r.Lipschitz.LowerReason != "":
@@ -235,7 +283,8 @@ var checks = []check{
 			case v == 1:
 				return "The bound that is proved is what was found."
 			}
-			return fmt.Sprintf("The bound that is proved is %s times what was found.", short(v))
+			return fmt.Sprintf("The bound that is proved is %s times what was found.",
+				short(v))
 		},
 		good:     "What is proved is close to what happens.",
 		bad:      "Between what was found and what is proved nothing is known: certificates will be pessimistic.",
@@ -243,8 +292,13 @@ var checks = []check{
 		action:   "Networks with fewer layers and smaller spectral norms have tighter bounds.",
 	},
 	{
-		name: "layer_norm", about: "largest spectral norm of a layer", atMost: true, limits: Limits{10, none},
-		value:    func(r *report.Report) (float64, bool) { return float64(steepestLayer(r).Norm), true },
+		name:   "layer_norm",
+		about:  "largest spectral norm of a layer",
+		atMost: true,
+		limits: Limits{10, none},
+		value: func(r *report.Report) (float64, bool) {
+			return float64(steepestLayer(r).Norm), true
+		},
 		measured: layerWords,
 		good:     "No single layer amplifies much.",
 		bad:      "One layer amplifies very much by itself.",

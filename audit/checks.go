@@ -103,7 +103,9 @@ func (a *auditor) check() error {
 	// Stable: checks of equal severity keep the order of the table.
 	slices.SortStableFunc(
 		r.Checks,
-		func(a, b report.Check) int { return severity[b.Status] - severity[a.Status] },
+		func(a, b report.Check) int {
+			return severity[b.Status] - severity[a.Status]
+		},
 	)
 
 	return nil
@@ -116,9 +118,15 @@ func (c check) impossible() error {
 
 func (c check) result(r *report.Report, v float64, l Limits) report.Check {
 	result := report.Check{
-		Name: c.name, Status: c.status(v, l), Value: series.Float(v), AtMost: c.atMost,
-		Attention: limit(l.Attention), Fail: limit(l.Fail),
-		Measured: c.measured(r, v), Meaning: c.good, Action: "Nothing to do.",
+		Name:      c.name,
+		Status:    c.status(v, l),
+		Value:     series.Float(v),
+		AtMost:    c.atMost,
+		Attention: limit(l.Attention),
+		Fail:      limit(l.Fail),
+		Measured:  c.measured(r, v),
+		Meaning:   c.good,
+		Action:    "Nothing to do.",
 	}
 	if result.Status != report.Pass {
 		result.Meaning, result.Action = c.bad, c.action
@@ -149,7 +157,9 @@ func (c check) status(v float64, l Limits) report.Status {
 
 var severity = map[report.Status]int{report.Pass: 0, report.Attention: 1, report.Fail: 2}
 
-func isNone(limit float64) bool { return math.IsNaN(limit) }
+func isNone(limit float64) bool {
+	return math.IsNaN(limit)
+}
 
 func limit(v float64) *series.Float {
 	if isNone(v) {

@@ -83,7 +83,8 @@ func (c *closeCalls) follow(size float64) {
 	for start := range c.affordable(startsOfPoint, startRounds+1) {
 		for i := range c.n {
 			clear(row(u, i, d))
-			if at := c.perturbations[order[i][start]]; at != nil {
+			at := c.perturbations[order[i][start]]
+			if at != nil {
 				copy(row(u, i, d), at)
 			}
 		}
@@ -100,7 +101,9 @@ func (c *closeCalls) closestFirst() [][]int {
 			order[i] = append(order[i], i*startsOfPoint+place)
 		}
 
-		slices.SortStableFunc(order[i], func(a, b int) int { return cmp.Compare(c.margins[a], c.margins[b]) })
+		slices.SortStableFunc(order[i], func(a, b int) int {
+			return cmp.Compare(c.margins[a], c.margins[b])
+		})
 	}
 
 	return order

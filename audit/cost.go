@@ -24,7 +24,9 @@ const (
 )
 
 // evaluation returns how many arithmetic operations the network takes at a point, about.
-func evaluation(net *network.Network) float64 { return 2 * float64(multiplications(net)) }
+func evaluation(net *network.Network) float64 {
+	return 2 * float64(multiplications(net))
+}
 
 // jacobianOperations returns how many arithmetic operations a Jacobian of the network takes, about.
 func jacobianOperations(net *network.Network) float64 {

@@ -134,7 +134,8 @@ func placesOfColumns(header, columns []string) ([]int, error) {
 		}
 
 		if at < 0 && name != featureColumn {
-			return nil, fmt.Errorf("no column is named %q, only %s", name, input.QuoteNames(header))
+			return nil, fmt.Errorf("no column is named %q, only %s",
+				name, input.QuoteNames(header))
 		}
 
 		if name != featureColumn {
@@ -165,7 +166,8 @@ func rowsOfFeatures(names, features []string, rows, count int) ([]int, error) {
 	for i, name := range names {
 		_, twice := known[name]
 		if twice {
-			return nil, fmt.Errorf("row %d: feature %s is given twice", i+1, input.Quote(name))
+			return nil, fmt.Errorf("row %d: feature %s is given twice",
+				i+1, input.Quote(name))
 		}
 
 		known[name] = i
@@ -175,7 +177,8 @@ func rowsOfFeatures(names, features []string, rows, count int) ([]int, error) {
 	for _, name := range features {
 		row, ok := known[name]
 		if !ok {
-			return nil, fmt.Errorf("no row is of the feature %s of the data", input.Quote(name))
+			return nil, fmt.Errorf("no row is of the feature %s of the data",
+				input.Quote(name))
 		}
 
 		order = append(order, row)

@@ -142,7 +142,8 @@ func (h hunt) keep(i int, y, outputs []float64) {
 	if !(at[to] > at[h.class[i]]) {
 		return
 	}
-	if size := h.ball.size(h.point(i), point); size < h.flips[i].size {
+	size := h.ball.size(h.point(i), point)
+	if size < h.flips[i].size {
 		h.flips[i] = flip{slices.Clone(point), size, to}
 	}
 }
@@ -179,7 +180,8 @@ func (a aim) step(u, jacobian, outputs []float64, class int, beyond float64, dam
 		// To first order the outputs at u = 0, since steps are measured from x and not from where
 		// the last one ended.
 		gap := outputs[class] - outputs[j] + floats.Dot(a.w, u) // at u = 0
-		if distance := gap / a.ball.dual(a.w); distance > 0 && distance < least {
+		distance := gap / a.ball.dual(a.w)
+		if distance > 0 && distance < least {
 			least = distance
 			copy(a.nearest, a.w)
 		}

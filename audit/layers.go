@@ -47,7 +47,8 @@ func measure(
 		{series.DeadUnits, x, tracker.Options{}},
 	}
 	for _, m := range metrics {
-		if err := values.addMetric(m.name, net, m.at, m.of); err != nil {
+		err := values.addMetric(m.name, net, m.at, m.of)
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -167,9 +168,15 @@ func layersOf(
 	for i, l := range net.Layers {
 		top := norms.Layers()[i]
 		layers[i] = report.Layer{
-			Layer: i + 1, Name: names[i], Inputs: l.In(), Outputs: l.Out(), Activation: l.Activation.String(),
-			Norm: series.Float(top.Norm), Slope: series.Float(l.Activation.Lipschitz()), Share: series.Float(shares[i]),
-			Certified: series.Float(certified[i]),
+			Layer:      i + 1,
+			Name:       names[i],
+			Inputs:     l.In(),
+			Outputs:    l.Out(),
+			Activation: l.Activation.String(),
+			Norm:       series.Float(top.Norm),
+			Slope:      series.Float(l.Activation.Lipschitz()),
+			Share:      series.Float(shares[i]),
+			Certified:  series.Float(certified[i]),
 		}
 
 		// A pool has no weights whose rank could be asked for.
@@ -185,7 +192,8 @@ func layersOf(
 			layers[i].Gain = number(ratio(reached, before))
 		}
 
-		if dead, ok := m[[2]string{series.DeadUnits, fmt.Sprintf("layer=%d", i+1)}]; ok {
+		dead, ok := m[[2]string{series.DeadUnits, fmt.Sprintf("layer=%d", i+1)}]
+		if ok {
 			layers[i].Dead = number(float64(dead.Value) / float64(l.Out()))
 		}
 
@@ -221,7 +229,9 @@ func certifiedUpTo(net *network.Network, norms *bounds.Whole, all float64) ([]fl
 // infinite, of layers of zeros or beyond float64, those share all of it.
 func sharesOf(logs []float64) []float64 {
 	shares := slices.Clone(logs)
-	if slices.ContainsFunc(logs, func(v float64) bool { return math.IsInf(v, 0) }) {
+	if slices.ContainsFunc(logs, func(v float64) bool {
+		return math.IsInf(v, 0)
+	}) {
 		for i, v := range logs {
 			shares[i] = 0
 			if math.IsInf(v, 0) {

@@ -25,8 +25,15 @@ type linear struct {
 
 func newLinear(weight *mat.Dense, bias []float64) linear {
 	out, _ := weight.Dims()
-	l := linear{weight: weight, bias: bias, abs: new(mat.Dense), rowNorms: make([]float64, out)}
-	l.abs.Apply(func(_, _ int, v float64) float64 { return math.Abs(v) }, weight)
+	l := linear{
+		weight:   weight,
+		bias:     bias,
+		abs:      new(mat.Dense),
+		rowNorms: make([]float64, out),
+	}
+	l.abs.Apply(func(_, _ int, v float64) float64 {
+		return math.Abs(v)
+	}, weight)
 	for i := range l.rowNorms {
 		l.rowNorms[i] = rounding.Norm2Up(weight.RawRowView(i))
 	}
@@ -39,7 +46,12 @@ func linearOf(l network.Layer) linear {
 		return newLinear(l.Weight, l.Bias)
 	}
 
-	a := linear{of: l.Map, pool: l.Pool, bias: l.Bias, rowNorms: make([]float64, l.Out())}
+	a := linear{
+		of:       l.Map,
+		pool:     l.Pool,
+		bias:     l.Bias,
+		rowNorms: make([]float64, l.Out()),
+	}
 	// The largest of a window changes by no more than its inputs do, so 1 is right for a pool.
 	for i := range a.rowNorms {
 		a.rowNorms[i] = 1
@@ -110,7 +122,9 @@ func (l linear) spreadOut(terms *mat.Dense) *mat.Dense {
 	var x []float64
 	for c := range cols {
 		column := mat.Col(nil, c, terms)
-		if slices.ContainsFunc(column, func(v float64) bool { return v != 0 }) {
+		if slices.ContainsFunc(column, func(v float64) bool {
+			return v != 0
+		}) {
 			used = append(used, c)
 			x = append(x, column...)
 		}
@@ -149,7 +163,9 @@ func (l linear) duals(b ball) []float64 {
 	default:
 		for i := range duals {
 			var row []float64
-			l.of.Row(i, func(j int, v float64) { row = append(row, v*b.unit[j]) })
+			l.of.Row(i, func(j int, v float64) {
+				row = append(row, v*b.unit[j])
+			})
 			duals[i] = rounding.SumUp(b.dualUp(row), 1)
 		}
 	}

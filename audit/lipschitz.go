@@ -36,7 +36,8 @@ func (b ball) scaled(net *network.Network) (scaled *network.Network, exponent in
 	// for.
 	_, ofWeight := math.Frexp(max(mat.Max(weight), -mat.Min(weight)))
 	_, ofUnit := math.Frexp(floats.Max(b.unit))
-	if e := ofWeight + ofUnit; e < -ordinary || e > ordinary {
+	e := ofWeight + ofUnit
+	if e < -ordinary || e > ordinary {
 		exponent = -e
 	}
 

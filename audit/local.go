@@ -114,7 +114,9 @@ func (a *auditor) outputNames() []string {
 	return names
 }
 
-func (o LocalOptions) shape() string { return cmp.Or(o.Shape, tracker.Ball) }
+func (o LocalOptions) shape() string {
+	return cmp.Or(o.Shape, tracker.Ball)
+}
 
 // validate reports what is not allowed of the radii and their shape.
 func (o LocalOptions) validate() error {
@@ -124,8 +126,10 @@ func (o LocalOptions) validate() error {
 		}
 	}
 
-	if s := o.shape(); s != tracker.Ball && s != tracker.Box {
-		return fmt.Errorf("local constants: the shape %q: must be %s or %s", s, tracker.Ball, tracker.Box)
+	s := o.shape()
+	if s != tracker.Ball && s != tracker.Box {
+		return fmt.Errorf("local constants: the shape %q: must be %s or %s",
+			s, tracker.Ball, tracker.Box)
 	}
 	return nil
 }
@@ -137,7 +141,8 @@ func (o LocalOptions) inputs(features []string) ([]int, error) {
 		i := slices.Index(features, name)
 		if i < 0 {
 			known := input.QuoteNames(features)
-			return nil, fmt.Errorf("local constants: no input is called %q: they are %s", name, known)
+			return nil, fmt.Errorf("local constants: no input is called %q: they are %s",
+				name, known)
 		}
 
 		if slices.Contains(inputs, i) {
@@ -201,7 +206,10 @@ func differenceOf(text string, names []string) (plus, minus int) {
 func (v view) of(net *network.Network, x []float64, inputs []int) *network.Network {
 	layers := slices.Clone(net.Layers)
 	if inputs != nil {
-		first := network.Layer{Weight: mat.NewDense(len(x), len(inputs), nil), Bias: slices.Clone(x)}
+		first := network.Layer{
+			Weight: mat.NewDense(len(x), len(inputs), nil),
+			Bias:   slices.Clone(x),
+		}
 		for k, i := range inputs {
 			first.Weight.Set(i, k, 1)
 			first.Bias[i] = 0
@@ -262,7 +270,11 @@ func (a *auditor) localConstant(
 	radius float64,
 ) (report.LocalConstant, error) {
 	c := report.LocalConstant{Radius: series.Float(radius)}
-	at := tracker.LocalOptions{Radius: radius, Shape: a.Local.shape(), Points: 1}
+	at := tracker.LocalOptions{
+		Radius: radius,
+		Shape:  a.Local.shape(),
+		Points: 1,
+	}
 	metric, err := tracker.NewMetric(series.LocalUpper, tracker.Options{Local: at})
 	if err != nil {
 		return c, err

@@ -26,13 +26,17 @@ type method struct {
 // methods is the table of certified bounds, in the order of reports.
 var methods = []method{
 	{productMethod, "product of the layers' spectral norms", nil,
-		nil, func(b *bounds.Bounds) float64 { return b.Product(bounds.Two) }},
+		nil, func(b *bounds.Bounds) float64 {
+			return b.Product(bounds.Two)
+		}},
 	{"balanced", "the same after rescaling the neurons, which does not change the network", nil,
 		nil, (*bounds.Bounds).Balanced},
 	{"liplt", "runs of layers merged (LipLT; Combettes and Pesquet)", nil,
 		nil, func(b *bounds.Bounds) float64 { return b.LipLT(bounds.Two) }},
 	{"entrywise", "product of the matrices of magnitudes", nil,
-		nil, func(b *bounds.Bounds) float64 { return b.Entrywise(bounds.Two) }},
+		nil, func(b *bounds.Bounds) float64 {
+			return b.Entrywise(bounds.Two)
+		}},
 	{"eclipse_fast", "ECLipsE-Fast: an ellipsoid carried through the layers", nil,
 		bounds.RelaxedMemory, (*bounds.Bounds).EclipseFast},
 	{"eclipse_scaled", "the same with the best multiplier for each layer", bounds.ScaledWork,
@@ -65,7 +69,9 @@ const (
 )
 
 // passCost returns how long a pass of ECLipsE-Fast takes about.
-func passCost(net *network.Network) time.Duration { return lasting(bounds.PassWork(net)) }
+func passCost(net *network.Network) time.Duration {
+	return lasting(bounds.PassWork(net))
+}
 
 // lasting returns how long so much work takes about.
 func lasting(work float64) time.Duration {
@@ -103,7 +109,9 @@ func (m method) of(b *bounds.Whole) float64 {
 	if m.name == productMethod {
 		return b.Product(bounds.Two)
 	}
-	v, _ := b.Bound(bounds.Two, func(b *bounds.Bounds, _ bounds.Norm) float64 { return m.bound(b) })
+	v, _ := b.Bound(bounds.Two, func(b *bounds.Bounds, _ bounds.Norm) float64 {
+		return m.bound(b)
+	})
 	return v
 }
 
@@ -122,7 +130,11 @@ func strongest(
 			continue
 		}
 
-		r := report.Method{Name: m.name, About: m.about, Kind: series.Certified}
+		r := report.Method{
+			Name:  m.name,
+			About: m.about,
+			Kind:  series.Certified,
+		}
 		// What is not computed is listed with the reason, so that nobody takes it for forgotten.
 		switch cost := m.costOf(parts); {
 		case reason != "" && m.name != productMethod:
@@ -230,7 +242,9 @@ type price struct {
 	allocated uint64
 }
 
-func priceOf() price { return price{time.Now(), memory.Allocated()} }
+func priceOf() price {
+	return price{time.Now(), memory.Allocated()}
+}
 
 // note notes what a method that has a value has cost since.
 func (p price) note(r *report.Method) {
@@ -241,4 +255,7 @@ func (p price) note(r *report.Method) {
 	r.Allocated = number(float64(memory.Allocated() - p.allocated))
 }
 
-func number(v float64) *series.Float { f := series.Float(v); return &f }
+func number(v float64) *series.Float {
+	f := series.Float(v)
+	return &f
+}

@@ -50,7 +50,8 @@ func (b ball) nearest(x []float64, class int, size float64, all []neighbour) []f
 		if n.class == class {
 			continue
 		}
-		if d := b.distance(x, n.point, size); d < size {
+		d := b.distance(x, n.point, size)
+		if d < size {
 			nearest, size = n.point, d
 		}
 	}

@@ -65,12 +65,18 @@ func sharesAt(all []decision, size float64) report.Shares {
 	}
 
 	return report.Shares{
-		Size:      series.Float(size),
-		ByNorm:    share(func(d decision) bool { return d.byNorm >= size }),
-		ByPairs:   share(func(d decision) bool { return d.byPairs >= size }),
+		Size:   series.Float(size),
+		ByNorm: share(func(d decision) bool { return d.byNorm >= size }),
+		ByPairs: share(func(d decision) bool {
+			return d.byPairs >= size
+		}),
 		Certified: share(func(d decision) bool { return d.safe >= size }),
-		Flipped:   share(func(d decision) bool { return d.flip.size <= size }),
-		Undecided: share(func(d decision) bool { return d.safe < size && d.flip.size > size }),
+		Flipped: share(func(d decision) bool {
+			return d.flip.size <= size
+		}),
+		Undecided: share(func(d decision) bool {
+			return d.safe < size && d.flip.size > size
+		}),
 	}
 }
 
@@ -128,7 +134,9 @@ func (a *auditor) searchChanges(ctx context.Context) error {
 }
 
 // eachOutput says whether outputs are reported one by one.
-func (a *auditor) eachOutput() bool { return a.classifier == nil && a.net.Out() <= mostOutputs }
+func (a *auditor) eachOutput() bool {
+	return a.classifier == nil && a.net.Out() <= mostOutputs
+}
 
 // change says how much errors within the tolerance change the outputs, if there is one.
 func (a *auditor) change(ctx context.Context, near *encloser) error {
@@ -159,10 +167,16 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 		spreads[c] = spreadOf(mat.Col(nil, c, outputs))
 	}
 
-	a.report.Tolerance = &report.Tolerance{Radius: series.Float(a.Tolerance.Radius), Each: numbers(a.Tolerance.Each)}
+	a.report.Tolerance = &report.Tolerance{
+		Radius: series.Float(a.Tolerance.Radius),
+		Each:   numbers(a.Tolerance.Each),
+	}
 	a.report.Change = &report.Change{
-		Seen: series.Float(seen.all), Row: seen.row, Possible: series.Float(possible), Anywhere: series.Float(anywhere),
-		Spread: series.Float(floats.Norm(spreads, 2)),
+		Seen:     series.Float(seen.all),
+		Row:      seen.row,
+		Possible: series.Float(possible),
+		Anywhere: series.Float(anywhere),
+		Spread:   series.Float(floats.Norm(spreads, 2)),
 	}
 
 	a.raiseLower(seen.quotient)
@@ -255,7 +269,8 @@ func (s *seenChange) note(near *encloser, x, y []float64, size float64) {
 	s.all = max(s.all, all)
 	// The change is rounded down and the distance up, so the quotient is a lower bound in spite of
 	// rounding.
-	if distance := rounding.SumUp(floats.Distance(x, y, 2), len(x)); all > 0 && distance > 0 {
+	distance := rounding.SumUp(floats.Distance(x, y, 2), len(x))
+	if all > 0 && distance > 0 {
 		s.quotient = max(s.quotient, rounding.SumDown(all/distance, 1))
 	}
 }
@@ -280,7 +295,9 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 	})
 
 	return report.OutputChange{
-		Output: output, Possible: series.Float(largest(possible)), Anywhere: series.Float(anywhere),
+		Output:   output,
+		Possible: series.Float(largest(possible)),
+		Anywhere: series.Float(anywhere),
 	}, err
 }
 

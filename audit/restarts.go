@@ -124,7 +124,8 @@ func randomPointsAround(x *mat.Dense, n int) *mat.Dense {
 		low, high := floats.Min(feature), floats.Max(feature)
 		middle[c] = low + (high-low)/2
 		half[c] = (high - low) / 2
-		if half[c] == 0 { // a single value: the points are to differ all the same
+		// A single value: the points are to differ all the same.
+		if half[c] == 0 {
 			half[c] = max(math.Abs(middle[c]), 1)
 		}
 	}

@@ -24,8 +24,12 @@ func (a *auditor) run(ctx context.Context) error {
 	a.report = &report.Report{
 		Format: report.Format,
 		Model: report.Model{
-			File: a.model.File, Format: a.model.Format, Inputs: a.net.In(), Outputs: a.net.Out(),
-			Parameters: a.net.Parameters(), Notes: a.model.Notes,
+			File:       a.model.File,
+			Format:     a.model.Format,
+			Inputs:     a.net.In(),
+			Outputs:    a.net.Out(),
+			Parameters: a.net.Parameters(),
+			Notes:      a.model.Notes,
 		},
 		Data: report.Data{
 			Source:    a.data.Source,
@@ -98,7 +102,9 @@ func (a *auditor) run(ctx context.Context) error {
 	return nil
 }
 
-func (a *auditor) search() search { return search{a.net, a.ball, a.x, a.effort()} }
+func (a *auditor) search() search {
+	return search{a.net, a.ball, a.x, a.effort()}
+}
 
 // sandwich bounds the Lipschitz constant from both sides, and what the layers do, at the most
 // sensitive samples, which come first in order.
@@ -143,8 +149,12 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 
 	a.certified = best
 	a.report.Lipschitz = report.Sandwich{
-		Lower: series.Float(lower), OnData: series.Float(onData), LowerReason: reason,
-		Upper: series.Float(best), UpperBy: by, Gap: series.Float(ratio(best, lower)),
+		Lower:       series.Float(lower),
+		OnData:      series.Float(onData),
+		LowerReason: reason,
+		Upper:       series.Float(best),
+		UpperBy:     by,
+		Gap:         series.Float(ratio(best, lower)),
 	}
 
 	a.report.Lipschitz.Methods = append(computed, branched, itself)
@@ -280,7 +290,8 @@ func spreadOf(v []float64) float64 {
 		distances[i] = (x - mean) / math.Sqrt(n)
 	}
 
-	return floats.Norm(distances, 2) // which scales, so that squares do not overflow
+	// Norm scales, so that squares do not overflow.
+	return floats.Norm(distances, 2)
 }
 
 // samples reports on the most sensitive samples, then on the rows asked for.
@@ -293,7 +304,8 @@ func (a *auditor) samples(
 	order := s.bySensitivity()
 	shown := slices.Clone(order[:min(mostSamples, len(order))])
 	for _, r := range a.Rows {
-		if i := slices.Index(a.rows, r-1); !slices.Contains(shown, i) {
+		i := slices.Index(a.rows, r-1)
+		if !slices.Contains(shown, i) {
 			shown = append(shown, i)
 		}
 	}
@@ -320,7 +332,10 @@ func (a *auditor) sample(
 	_, ranges := near.outputs(x, size)
 	bound, err := local(near.matrices, ranges, a.certified)
 	r := report.Sample{
-		Row: a.rows[i] + 1, Norm: series.Float(s.norms[i]), Local: series.Float(bound), Ball: series.Float(size),
+		Row:       a.rows[i] + 1,
+		Norm:      series.Float(s.norms[i]),
+		Local:     series.Float(bound),
+		Ball:      series.Float(size),
 		Direction: a.search().worstDirection(x, a.data.Features, a.Scale),
 	}
 	if decided != nil {

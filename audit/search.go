@@ -38,10 +38,14 @@ func (c chunk) rows(a *mat.Dense) []float64 {
 }
 
 // point returns the i-th of the points.
-func (c chunk) point(i int) []float64 { return c.x.RawRowView(c.from + i) }
+func (c chunk) point(i int) []float64 {
+	return c.x.RawRowView(c.from + i)
+}
 
 // evaluate returns the outputs at the points, n×K, until the next call.
-func (c chunk) evaluate() []float64 { return c.pass.Forward(c.rows(c.x), c.n) }
+func (c chunk) evaluate() []float64 {
+	return c.pass.Forward(c.rows(c.x), c.n)
+}
 
 // chunks calls f for all points, chunk by chunk and side by side, each with a pass of its own.
 func (s search) chunks(ctx context.Context, f func(c chunk)) error {
@@ -77,4 +81,6 @@ func (s search) pullback(w, jacobian, g []float64) {
 }
 
 // row returns the i-th of rows of n numbers.
-func row(a []float64, i, n int) []float64 { return a[i*n : (i+1)*n] }
+func row(a []float64, i, n int) []float64 {
+	return a[i*n : (i+1)*n]
+}

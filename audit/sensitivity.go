@@ -53,7 +53,8 @@ func sensitivityOf(ctx context.Context, s search) (*sensitivity, error) {
 		}
 	})
 
-	for i := range chunks { // in order, so that sums do not depend on which was done first
+	// In order, so that sums do not depend on which was done first.
+	for i := range chunks {
 		for c, v := range largest.RawRowView(i) {
 			all.largest[c] = max(all.largest[c], v)
 			all.roots[c] = math.Hypot(all.roots[c], roots.At(i, c))
@@ -139,7 +140,9 @@ func (s *sensitivity) features(
 
 	slices.SortStableFunc(
 		features,
-		func(a, b report.Feature) int { return cmp.Compare(b.Share, a.Share) },
+		func(a, b report.Feature) int {
+			return cmp.Compare(b.Share, a.Share)
+		},
 	)
 
 	return features
@@ -151,7 +154,9 @@ func (s *sensitivity) bySensitivity() []int {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(s.norms[b], s.norms[a]) })
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(s.norms[b], s.norms[a])
+	})
 	return order
 }
 
@@ -181,9 +186,11 @@ func (s search) worstDirection(x []float64, names []string, scale *Scale) []repo
 	pass.Forward(x, 1)
 	w := make([]float64, len(x))
 	jacobian := slices.Clone(pass.Jacobian(len(s.net.Layers)))
-	if size := floats.Norm(jacobian, math.Inf(1)); size < 1e-100 || size > 1e100 {
+	size := floats.Norm(jacobian, math.Inf(1))
+	if size < 1e-100 || size > 1e100 {
 		_, exponent := math.Frexp(size)
-		for i, v := range jacobian { // the direction is that of any multiple, whose squares stay in range
+		// The direction is that of any multiple, whose squares stay in range.
+		for i, v := range jacobian {
 			jacobian[i] = math.Ldexp(v, -exponent)
 		}
 	}
@@ -200,7 +207,9 @@ func (s search) worstDirection(x []float64, names []string, scale *Scale) []repo
 
 	slices.SortStableFunc(
 		order,
-		func(a, b int) int { return cmp.Compare(math.Abs(u[b]), math.Abs(u[a])) },
+		func(a, b int) int {
+			return cmp.Compare(math.Abs(u[b]), math.Abs(u[a]))
+		},
 	)
 
 	// A direction and its opposite are the same; the sign is chosen so that reports do not differ

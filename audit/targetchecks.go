@@ -17,9 +17,12 @@ const ofTarget = " of "
 // for none.
 func checkNamed(name string) (c check, target string, err error) {
 	base, target, _ := strings.Cut(name, ofTarget)
-	i := slices.IndexFunc(checks, func(c check) bool { return c.name == base })
+	i := slices.IndexFunc(checks, func(c check) bool {
+		return c.name == base
+	})
 	if i < 0 {
-		return c, "", fmt.Errorf("unknown check: must be one of %s", strings.Join(checkNames(), ", "))
+		return c, "", fmt.Errorf("unknown check: must be one of %s",
+			strings.Join(checkNames(), ", "))
 	}
 
 	c = checks[i]
@@ -68,7 +71,9 @@ func (a *auditor) targetNames() []string {
 }
 
 // outputOf returns the output that predicts a target, −1 if there is none of this name.
-func (a *auditor) outputOf(target string) int { return slices.Index(a.targetNames(), target) }
+func (a *auditor) outputOf(target string) int {
+	return slices.Index(a.targetNames(), target)
+}
 
 // checksOfTargets returns the checks of single targets that limits are given for.
 func (a *auditor) checksOfTargets() []check {
@@ -87,8 +92,12 @@ func (a *auditor) checksOfTargets() []check {
 func (c check) ofOutput(name, target string, output int) check {
 	single := c
 	single.name = name
-	single.value = func(r *report.Report) (float64, bool) { return c.value(aloneIn(r, output)) }
-	single.measured = func(r *report.Report, _ float64) string { return c.ofTarget(aloneIn(r, output), target) }
+	single.value = func(r *report.Report) (float64, bool) {
+		return c.value(aloneIn(r, output))
+	}
+	single.measured = func(r *report.Report, _ float64) string {
+		return c.ofTarget(aloneIn(r, output), target)
+	}
 
 	return single
 }
@@ -105,7 +114,11 @@ func aloneIn(r *report.Report, output int) *report.Report {
 	if r.Change != nil && output < len(r.Change.Outputs) {
 		o := r.Change.Outputs[output]
 		alone.Change = &report.Change{
-			Seen: o.Seen, Row: r.Change.Row, Possible: o.Possible, Anywhere: o.Anywhere, Spread: o.Spread,
+			Seen:     o.Seen,
+			Row:      r.Change.Row,
+			Possible: o.Possible,
+			Anywhere: o.Anywhere,
+			Spread:   o.Spread,
 		}
 	}
 
@@ -144,4 +157,6 @@ func errorWords(r *report.Report, largest float64) string {
 }
 
 // sortedNames returns the names of the checks with limits in their order.
-func sortedNames(t Thresholds) []string { return slices.Sorted(maps.Keys(t)) }
+func sortedNames(t Thresholds) []string {
+	return slices.Sorted(maps.Keys(t))
+}

@@ -71,7 +71,8 @@ func (s *Scale) validate(what string, count int) error {
 
 	for i := range s.Mean {
 		if !(math.Abs(s.Mean[i]) <= math.MaxFloat64) {
-			return fmt.Errorf("scale: the mean of %s %d is %g: must be finite", what, i+1, s.Mean[i])
+			return fmt.Errorf("scale: the mean of %s %d is %g: must be finite",
+				what, i+1, s.Mean[i])
 		}
 
 		if !(s.Std[i] > 0 && s.Std[i] <= math.MaxFloat64) {
@@ -92,7 +93,9 @@ func (s *Scale) validate(what string, count int) error {
 func (s *Scale) apply(x *mat.Dense) *mat.Dense {
 	y := mat.DenseCopyOf(x)
 	if s != nil {
-		y.Apply(func(_, j int, v float64) float64 { return (v - s.Mean[j]) / s.Std[j] }, x)
+		y.Apply(func(_, j int, v float64) float64 {
+			return (v - s.Mean[j]) / s.Std[j]
+		}, x)
 	}
 	return y
 }

@@ -199,5 +199,7 @@ func trialSizes(tolerance, reference float64) []float64 {
 		return []float64{tolerance}
 	}
 	sizes := []float64{reference, 10 * reference, 100 * reference, 1000 * reference}
-	return slices.DeleteFunc(sizes, func(v float64) bool { return !(v <= math.MaxFloat64) })
+	return slices.DeleteFunc(sizes, func(v float64) bool {
+		return !(v <= math.MaxFloat64)
+	})
 }

@@ -76,7 +76,9 @@ func possibleWords(r *report.Report, _ float64) string {
 func steepestLayer(r *report.Report) report.Layer {
 	return slices.MaxFunc(
 		r.Layers,
-		func(a, b report.Layer) int { return compareNumbers(a.Norm, b.Norm) },
+		func(a, b report.Layer) int {
+			return compareNumbers(a.Norm, b.Norm)
+		},
 	)
 }
 
@@ -165,7 +167,9 @@ func compareNumbers(a, b series.Float) int {
 // summarise says in a few sentences what was found.
 func (a *auditor) summarise() {
 	r := a.report
-	say := func(format string, args ...any) { r.Summary = append(r.Summary, fmt.Sprintf(format, args...)) }
+	say := func(format string, args ...any) {
+		r.Summary = append(r.Summary, fmt.Sprintf(format, args...))
+	}
 	s := r.Lipschitz
 	switch {
 	case s.LowerReason != "":
@@ -195,7 +199,8 @@ func (a *auditor) summarise() {
 		)
 	}
 
-	if l := steepestGain(r); len(r.Layers) > 1 && l.Gain != nil {
+	l := steepestGain(r)
+	if len(r.Layers) > 1 && l.Gain != nil {
 		say(
 			"At the most sensitive samples, all layers together amplify ×%s; layer %s adds the largest factor, ×%s.",
 			short(s.OnData),

@@ -62,13 +62,22 @@ func (g *growth) figure() *figure.Figure {
 	measured := figure.Series{
 		Name:  "tracked epoch",
 		Shape: figure.Line,
-		Style: figure.Style{Color: "blue", Marker: "circle", Dash: "solid", Width: 2},
+		Style: figure.Style{
+			Color:  "blue",
+			Marker: "circle",
+			Dash:   "solid",
+			Width:  2,
+		},
 	}
 
 	fitted := figure.Series{
 		Name:  fmt.Sprintf("exponent %.2f", g.exponent),
 		Shape: figure.Line,
-		Style: figure.Style{Color: "vermilion", Dash: "dashed", Width: 1.5},
+		Style: figure.Style{
+			Color: "vermilion",
+			Dash:  "dashed",
+			Width: 1.5,
+		},
 	}
 
 	for i, x := range g.xs {
@@ -82,8 +91,10 @@ func (g *growth) figure() *figure.Figure {
 	}
 
 	return &figure.Figure{
-		ID: g.name, Title: g.title,
-		X: figure.Axis{Name: g.axis, Log: true}, Y: figure.Axis{Name: "ms", Log: true},
+		ID:     g.name,
+		Title:  g.title,
+		X:      figure.Axis{Name: g.axis, Log: true},
+		Y:      figure.Axis{Name: "ms", Log: true},
 		Series: []figure.Series{measured, fitted},
 	}
 }

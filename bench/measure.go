@@ -57,7 +57,8 @@ func (s settings) measure() (*results, error) {
 	// The binaries are built once, so that no compiler runs beside the measurements.
 	for _, p := range packages {
 		build := exec.Command("go", "test", "-c", "-o", filepath.Join(dir, p), "./"+p)
-		if out, err := build.CombinedOutput(); err != nil {
+		out, err := build.CombinedOutput()
+		if err != nil {
 			return nil, fmt.Errorf("building the benchmarks of %s: %w\n%s", p, err, out)
 		}
 	}
@@ -75,7 +76,8 @@ func (s settings) measure() (*results, error) {
 			if !wanted.MatchString(net) {
 				continue
 			}
-			if err := s.measureNetwork(r, dir, net, threads); err != nil {
+			err := s.measureNetwork(r, dir, net, threads)
+			if err != nil {
 				return nil, err
 			}
 		}
@@ -88,14 +90,16 @@ func (s settings) measure() (*results, error) {
 func (s settings) measureNetwork(r *results, dir, net string, threads []int) error {
 	for _, p := range packages {
 		for _, pattern := range []string{"Update/./net=" + net + "$", "(Epoch|Evaluate|Track)/net=" + net + "$"} {
-			if err := s.runGo(r, filepath.Join(dir, p), pattern); err != nil {
+			err := s.runGo(r, filepath.Join(dir, p), pattern)
+			if err != nil {
 				return err
 			}
 		}
 	}
 
 	for _, n := range threads {
-		if err := s.runPyTorch(r, "net="+net+"(/|$)", n); err != nil {
+		err := s.runPyTorch(r, "net="+net+"(/|$)", n)
+		if err != nil {
 			return err
 		}
 	}
@@ -141,7 +145,8 @@ func parseGo(r *results, in io.Reader) error {
 
 		// The bare step is a benchmark of the same name behind "Bare".
 		name, side := m[1], liptrackSide
-		if bare, ok := strings.CutPrefix(name, "Bare"); ok {
+		bare, ok := strings.CutPrefix(name, "Bare")
+		if ok {
 			name, side = bare, bareSide
 		}
 
@@ -154,7 +159,8 @@ func parseGo(r *results, in io.Reader) error {
 // pytorchThreads returns the numbers of BLAS threads to try with PyTorch, the best of which counts;
 // none where there is no torch.
 func (s settings) pytorchThreads() []int {
-	if err := exec.Command(s.python, "-c", "import torch").Run(); err != nil {
+	err := exec.Command(s.python, "-c", "import torch").Run()
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s has no torch: measuring without PyTorch\n", s.python)
 		return nil
 	}
@@ -180,7 +186,8 @@ func (s settings) runPyTorch(r *results, pattern string, threads int) error {
 		fmt.Sprintf("OPENBLAS_NUM_THREADS=%d", threads),
 		"OMP_NUM_THREADS=1",
 	)
-	if b := linalg.BLAS(); strings.HasPrefix(b.Name, "OpenBLAS") {
+	b := linalg.BLAS()
+	if strings.HasPrefix(b.Name, "OpenBLAS") {
 		core, _, _ := strings.Cut(b.Detail, ",")
 		cmd.Env = append(cmd.Env, "OPENBLAS_CORETYPE="+core)
 	}
@@ -201,7 +208,8 @@ func (s settings) runPyTorch(r *results, pattern string, threads int) error {
 			Seconds []float64 `json:"seconds"`
 		}
 
-		if err := dec.Decode(&line); errors.Is(err, io.EOF) {
+		err := dec.Decode(&line)
+		if errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return fmt.Errorf("bench/pytorch.py: %w", err)

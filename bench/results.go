@@ -62,7 +62,8 @@ func (r *results) pytorch(name string) (best float64, ok bool) {
 		if !strings.HasPrefix(side, pytorchSide) {
 			continue
 		}
-		if m, _ := r.median(name, side); !ok || m < best {
+		m, _ := r.median(name, side)
+		if !ok || m < best {
 			best, ok = m, true
 		}
 	}
@@ -88,7 +89,8 @@ func (r *results) print(out io.Writer) {
 			continue
 		}
 
-		row := fmt.Sprintf("%s\t%.3f\t%.0f %%", name, 1e3*ours, 100*r.spread(name, liptrackSide))
+		row := fmt.Sprintf("%s\t%.3f\t%.0f %%",
+			name, 1e3*ours, 100*r.spread(name, liptrackSide))
 		// Not every benchmark has a bare step, nor every machine torch.
 		bare, hasBare := r.median(name, bareSide)
 		row += versus(ours, bare, hasBare)
@@ -138,7 +140,8 @@ func (r *results) compare(recorded *results) error {
 		if ok && known && now > slower*then {
 			errs = append(
 				errs,
-				fmt.Errorf("%s takes %.2f times the bare step, recorded is %.2f", name, now, then),
+				fmt.Errorf("%s takes %.2f times the bare step, recorded is %.2f",
+					name, now, then),
 			)
 		}
 	}

@@ -32,13 +32,17 @@ func scaling(out io.Writer, seconds float64, chart string) error {
 			name:  "width",
 			title: "One hidden layer, 4,000 points",
 			axis:  "hidden units",
-			of:    func(w float64) func() error { return tracking(int(w), 4000) },
+			of: func(w float64) func() error {
+				return tracking(int(w), 4000)
+			},
 		},
 		{
 			name:  "points",
 			title: "256 hidden units",
 			axis:  "probe points",
-			of:    func(n float64) func() error { return tracking(256, int(n)) },
+			of: func(n float64) func() error {
+				return tracking(256, int(n))
+			},
 		},
 	}
 
@@ -102,7 +106,8 @@ func tracking(width, points int) func() error {
 	}
 
 	for _, m := range tracker.Metrics {
-		if metric, err := tracker.NewMetric(m.Name, opts); err == nil && m.Default {
+		metric, err := tracker.NewMetric(m.Name, opts)
+		if err == nil && m.Default {
 			metrics = append(metrics, tracker.Scheduled{Metric: metric, When: tracker.Every(1)})
 		}
 	}
@@ -123,7 +128,9 @@ func tracking(width, points int) func() error {
 func gaussian(r *rand.Rand, rows, cols int) *mat.Dense {
 	m := mat.NewDense(rows, cols, nil)
 	m.Apply(
-		func(_, _ int, _ float64) float64 { return r.NormFloat64() * math.Sqrt(2/float64(cols)) },
+		func(_, _ int, _ float64) float64 {
+			return r.NormFloat64() * math.Sqrt(2/float64(cols))
+		},
 		m,
 	)
 	return m
@@ -161,9 +168,13 @@ func aloneAndAtOnce(
 ) (alone, atOnce float64, err error) {
 	train := func(epochs int, seed uint64) error {
 		t, err := trainer.New(trainer.Config{
-			Hidden: []int{width}, Activation: network.ReLU, Init: trainer.Init{Scale: 1},
-			Optimizer: trainer.Optimizer{LearningRate: 0.01}, BatchSize: 512, Seed: seed,
-			Stop: trainer.Stop{Epochs: epochs},
+			Hidden:     []int{width},
+			Activation: network.ReLU,
+			Init:       trainer.Init{Scale: 1},
+			Optimizer:  trainer.Optimizer{LearningRate: 0.01},
+			BatchSize:  512,
+			Seed:       seed,
+			Stop:       trainer.Stop{Epochs: epochs},
 		}, data)
 		if err != nil {
 			return err

@@ -31,7 +31,9 @@ const (
 )
 
 // Folder returns the folder that has what was submitted and what the shards print.
-func (j Job) Folder() string { return filepath.Join(j.Dir, j.Name, submittedFolder) }
+func (j Job) Folder() string {
+	return filepath.Join(j.Dir, j.Name, submittedFolder)
+}
 
 // shard returns the command of the shard whose number a shell finds in an expression.
 func (j Job) shard(index string) string {
@@ -40,7 +42,8 @@ func (j Job) shard(index string) string {
 		words[i] = Quote(word)
 	}
 	sweep := strings.Join(words, " ")
-	return fmt.Sprintf("%s --list %s --workers %d --quiet --shard %s/%d", sweep, j.List, j.CPUs, index, j.Shards)
+	return fmt.Sprintf("%s --list %s --workers %d --quiet --shard %s/%d",
+		sweep, j.List, j.CPUs, index, j.Shards)
 }
 
 // Quote writes a word as a shell takes it.
@@ -75,7 +78,8 @@ type Script struct {
 func (s Slurm) Scripts(j Job) ([]Script, error) {
 	for _, text := range append([]string{s.Time, s.Memory, s.Partition, s.WorkDir}, s.Options...) {
 		if strings.ContainsAny(text, "\n\r") {
-			return nil, fmt.Errorf("%.40q has more than one line, and a script has an option on each", text)
+			return nil, fmt.Errorf("%.40q has more than one line, and a script has an option on each",
+				text)
 		}
 	}
 

@@ -103,7 +103,8 @@ func Read(dir string) (Status, error) {
 
 // within returns the name that a folder has in the one around it.
 func within(whole string) string {
-	if name := filepath.Base(whole); name != string(filepath.Separator) {
+	name := filepath.Base(whole)
+	if name != string(filepath.Separator) {
 		return name
 	}
 	return "."
@@ -122,7 +123,11 @@ func ReadIn(fsys fs.FS, folder string) (Status, error) {
 	}
 
 	s := Status{
-		States: map[rundir.State]int{}, Shards: []Shard{}, Workers: workers, Running: []Run{}, Failures: []Failure{},
+		States:   map[rundir.State]int{},
+		Shards:   []Shard{},
+		Workers:  workers,
+		Running:  []Run{},
+		Failures: []Failure{},
 	}
 
 	experiments := map[string]int{} // runs begun in each
@@ -143,7 +148,8 @@ func ReadIn(fsys fs.FS, folder string) (Status, error) {
 	}
 
 	for _, folder := range slices.Sorted(maps.Keys(experiments)) {
-		if err := s.addShards(fsys, folder, experiments[folder], planned[folder]); err != nil {
+		err := s.addShards(fsys, folder, experiments[folder], planned[folder])
+		if err != nil {
 			return Status{}, err
 		}
 	}
@@ -181,8 +187,13 @@ func (s *Status) addRun(fsys fs.FS, folder string) rundir.Status {
 
 	if status.Unsuccessful() || status.State == rundir.Damaged {
 		s.Failures = append(s.Failures, Failure{
-			Experiment: experiment, Run: run, State: status.State, Epochs: status.Epochs, Error: status.Error,
-			LastLines: lastLines(append(status.History, status.Error)...), Folder: folder,
+			Experiment: experiment,
+			Run:        run,
+			State:      status.State,
+			Epochs:     status.Epochs,
+			Error:      status.Error,
+			LastLines:  lastLines(append(status.History, status.Error)...),
+			Folder:     folder,
 		})
 	}
 
@@ -213,7 +224,8 @@ func queueOf(fsys fs.FS, folder string) (planned map[string]int, workers []Worke
 	}
 
 	for _, key := range list.Runs {
-		if name, _, found := strings.Cut(key, "/"); found && (experiment == "" || experiment == name) {
+		name, _, found := strings.Cut(key, "/")
+		if found && (experiment == "" || experiment == name) {
 			planned[path.Join(whole, name)]++
 		}
 	}
@@ -238,7 +250,9 @@ func (s *Status) addShards(fsys fs.FS, folder string, begun, planned int) error 
 		printed = printedBy(fsys, folder)
 	}
 
-	slices.SortFunc(shards, func(a, b rundir.Shard) int { return cmp.Or(a.Count-b.Count, a.Index-b.Index) })
+	slices.SortFunc(shards, func(a, b rundir.Shard) int {
+		return cmp.Or(a.Count-b.Count, a.Index-b.Index)
+	})
 
 	// Each of the three knows of runs that the others may not have seen yet.
 	all := max(begun, planned)

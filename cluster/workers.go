@@ -39,7 +39,8 @@ func readWorkers(fsys fs.FS, folder string) ([]Worker, error) {
 	}
 
 	if err != nil {
-		return nil, fmt.Errorf("the workers of the queue, %s: %w; it can be removed", file, err)
+		return nil, fmt.Errorf("the workers of the queue, %s: %w; it can be removed",
+			file, err)
 	}
 
 	return workers, nil

@@ -35,7 +35,8 @@ func Names() []string {
 // Path returns the path in Files of a configuration, given by its name ("paper/depth") or by where
 // it is in the project ("configs/paper/depth.yaml"), and whether there is one.
 func Path(name string) (file string, ok bool) {
-	if inProject, cut := strings.CutPrefix(name, "configs/"); cut {
+	inProject, cut := strings.CutPrefix(name, "configs/")
+	if cut {
 		name = strings.TrimSuffix(inProject, extension)
 	}
 

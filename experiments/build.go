@@ -87,7 +87,8 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 
 	// The stream is the probes' own: a sample does not depend on what training draws.
 	points, _ := from.X.Dims()
-	if n := c.Track.Probes.Sample; n > 0 && n < points {
+	n := c.Track.Probes.Sample
+	if n > 0 && n < points {
 		from = from.Subset(rng.Stream(c.Train.Seed, "probes").Perm(points)[:n])
 	}
 
@@ -140,7 +141,8 @@ func metrics(
 			continue
 		}
 
-		if dim := data.Train.Dim(); m.Name == gridMetric && dim != 2 {
+		dim := data.Train.Dim()
+		if m.Name == gridMetric && dim != 2 {
 			return nil, known, fmt.Errorf(
 				"track.metrics: %s is of networks of 2 inputs, data set %s has %d features",
 				m.Name,
@@ -167,8 +169,11 @@ func metricOptions(c *config.Config, data *dataset.Dataset) tracker.Options {
 	o.Jacobian.Loss, o.Adversarial.Loss = objective, objective
 	o.Enlarged.Train, o.Enlarged.Test = data.Train.X, data.Test.X
 	o.Training = tracker.TrainingSet{
-		X: data.Train.X, Labels: data.Train.Labels, Targets: data.Train.Y,
-		BatchSize: c.Train.BatchSize, Loss: objective,
+		X:         data.Train.X,
+		Labels:    data.Train.Labels,
+		Targets:   data.Train.Y,
+		BatchSize: c.Train.BatchSize,
+		Loss:      objective,
 	}
 	return o
 }

@@ -73,7 +73,8 @@ func (c checkpoint) write(w io.Writer) error {
 
 	// A run that follows no updates has no such keys, so that its checkpoints keep the bytes that
 	// they always had.
-	if travel := c.state.Travel; travel != (trainer.Travel{}) {
+	travel := c.state.Travel
+	if travel != (trainer.Travel{}) {
 		meta[metaUpdatePath] = hexadecimal(travel.Path)
 		meta[metaUpdateGrad] = hexadecimal(travel.LargestGradient)
 	}
@@ -85,9 +86,13 @@ func (c checkpoint) write(w io.Writer) error {
 	return safetensors.SerializeToWriter(views, meta, w)
 }
 
-func hexadecimal(v float64) string { return strconv.FormatFloat(v, 'x', -1, 64) }
+func hexadecimal(v float64) string {
+	return strconv.FormatFloat(v, 'x', -1, 64)
+}
 
-func sumText(sum hash.Hash) string { return hex.EncodeToString(sum.Sum(nil)) }
+func sumText(sum hash.Hash) string {
+	return hex.EncodeToString(sum.Sum(nil))
+}
 
 // viewOf returns a tensor as the safetensors library takes it.
 func viewOf(t trainer.Tensor) (safetensors.TensorView, error) {
@@ -145,7 +150,8 @@ func CheckpointPlace(path string) (epochs int, seriesBytes int64, err error) {
 }
 
 func damagedCheckpoint(path string, err error) error {
-	return fmt.Errorf("checkpoint %s is damaged: %w; --overwrite begins the run anew", path, err)
+	return fmt.Errorf("checkpoint %s is damaged: %w; --overwrite begins the run anew",
+		path, err)
 }
 
 func parseCheckpoint(raw []byte) (checkpoint, error) {
@@ -183,7 +189,8 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 	want, is := meta[modelfile.MetaSum], modelfile.Checksum(meta, views)
 	// A file with only one of the two sums was not written by any release: something was lost.
 	if (want == "") != (c.seriesSum == "") || want != "" && want != is {
-		return checkpoint{}, fmt.Errorf("its checksum is %.12s…, and it says %.12s…", is, want)
+		return checkpoint{}, fmt.Errorf("its checksum is %.12s…, and it says %.12s…",
+			is, want)
 	}
 
 	return c, nil
@@ -194,7 +201,8 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 	// All that is wrong is told at once: a file that somebody edited rarely has one fault only.
 	var errs []error
 	refuse := func(key, must string) {
-		errs = append(errs, fmt.Errorf("metadata %s is %.40q: must be %s", key, meta[key], must))
+		errs = append(errs, fmt.Errorf("metadata %s is %.40q: must be %s",
+			key, meta[key], must))
 	}
 
 	number := func(key string) int64 {
@@ -218,8 +226,10 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 
 	c := checkpoint{
 		state: &trainer.State{
-			Epoch: int(number(metaEpoch)), Batch: int(number(metaBatch)), Step: int(number(metaStep)),
-			Done: trainer.Status(meta[metaDone]),
+			Epoch: int(number(metaEpoch)),
+			Batch: int(number(metaBatch)),
+			Step:  int(number(metaStep)),
+			Done:  trainer.Status(meta[metaDone]),
 		},
 		seriesBytes: number(metaSeriesBytes),
 		seriesSum:   meta[metaSeriesSum],
@@ -242,7 +252,8 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 	}
 
 	if c.seriesBytes == 0 {
-		errs = append(errs, fmt.Errorf("metadata %s is 0: a series has a header at least", metaSeriesBytes))
+		errs = append(errs, fmt.Errorf("metadata %s is 0: a series has a header at least",
+			metaSeriesBytes))
 	}
 
 	return c, errors.Join(errs...)
@@ -261,7 +272,8 @@ func tensorOf(named safetensors.NamedTensorView) (trainer.Tensor, error) {
 	case safetensors.F64:
 		t.Data = make([]float64, len(data)/bytesOfFloat64)
 	default:
-		return t, fmt.Errorf("tensor %s holds %v: must be F32 or F64", named.Name, named.TensorView.DType())
+		return t, fmt.Errorf("tensor %s holds %v: must be F32 or F64",
+			named.Name, named.TensorView.DType())
 	}
 
 	_, err := binary.Decode(data, binary.LittleEndian, t.Data)
@@ -278,7 +290,8 @@ func (c checkpoint) checkProgress(updatesPerEpoch, epochs int) error {
 	if s.Epoch < 1 || s.Epoch > epochs+1 {
 		return fmt.Errorf("metadata %s is %d: must be 1 to %d", metaEpoch, s.Epoch, epochs+1)
 	}
-	if want := (s.Epoch-1)*updatesPerEpoch + s.Batch; s.Step != want {
+	want := (s.Epoch-1)*updatesPerEpoch + s.Batch
+	if s.Step != want {
 		return fmt.Errorf("metadata %s is %d: batch %d of epoch %d comes after %d updates",
 			metaStep, s.Step, s.Batch, s.Epoch, want)
 	}

@@ -46,7 +46,8 @@ func measureEnsembles(ctx context.Context, outcomes []Outcome, records []rundir.
 		if ctx.Err() != nil {
 			break
 		}
-		if err := panics.Catch(func() error { return g.measure(data) }); err != nil {
+		err := panics.Catch(func() error { return g.measure(data) })
+		if err != nil {
 			errs = append(
 				errs,
 				fmt.Errorf("ensemble of run %s and its like: %w", g.runs[0].Run.Name, err),
@@ -76,7 +77,8 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 		header, read := headers[o.Folder.Series()]
 
 		// A run that came from another machine may be a series without its checkpoints.
-		if _, err := os.Stat(o.Folder.LastCheckpoint()); !read || err != nil {
+		_, err := os.Stat(o.Folder.LastCheckpoint())
+		if !read || err != nil {
 			continue
 		}
 
@@ -99,7 +101,9 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 		// Runs end in any order, and the series must not depend on it.
 		slices.SortFunc(
 			g.runs,
-			func(a, b groupRun) int { return cmp.Compare(a.header.Seed, b.header.Seed) },
+			func(a, b groupRun) int {
+				return cmp.Compare(a.header.Seed, b.header.Seed)
+			},
 		)
 		if len(g.runs) > 1 {
 			all = append(all, g)

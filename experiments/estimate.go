@@ -56,7 +56,8 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 	defer share(workers)()
 	// A trial alone on the machine would be faster than the runs will be: caches, memory bandwidth
 	// and turbo clocks are shared.
-	for range workers - 1 { // none is idle when the runs are under way
+	// None is idle when the runs are under way.
+	for range workers - 1 {
 		defer processors.Occupy()()
 	}
 
@@ -66,7 +67,8 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 		demands := append(
 			demandsOfData(c),
 			demandsOfRun(c, shapeOfData{1, 1, 1, [3]int{1, 1, 1}})...)
-		return checkSizes(c, demands, available) != nil // the run will say so itself
+		// The run will say so itself.
+		return checkSizes(c, demands, available) != nil
 	})
 
 	if len(shapes) == 0 {
@@ -96,8 +98,11 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 	wg.Wait()
 
 	// A size at which runs fail costs nothing; there must be another.
-	trials = slices.DeleteFunc(trials, func(t *trial) bool { return t == nil })
-	if err := cmp.Or(context.Cause(ctx), errors.Join(errs...)); ctx.Err() != nil || len(trials) == 0 {
+	trials = slices.DeleteFunc(trials, func(t *trial) bool {
+		return t == nil
+	})
+	err := cmp.Or(context.Cause(ctx), errors.Join(errs...))
+	if ctx.Err() != nil || len(trials) == 0 {
 		return Estimate{}, err
 	}
 
@@ -188,7 +193,9 @@ func distinctShapes(tasks []Task) []*config.Config {
 
 	slices.SortStableFunc(
 		distinct,
-		func(a, b *config.Config) int { return cmp.Compare(size(a), size(b)) },
+		func(a, b *config.Config) int {
+			return cmp.Compare(size(a), size(b))
+		},
 	)
 
 	return distinct

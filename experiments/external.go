@@ -155,7 +155,11 @@ func (r *externalRun) describe(first *external.Checkpoint) error {
 		return err
 	}
 
-	r.run = config.Run{ID: id, Name: config.Architecture(c.Train) + "-" + id, Config: &c}
+	r.run = config.Run{
+		ID:     id,
+		Name:   config.Architecture(c.Train) + "-" + id,
+		Config: &c,
+	}
 	r.measured.points, err = probes(&c, r.data, 0)
 	if err != nil {
 		return err
@@ -229,8 +233,13 @@ func (r *externalRun) header() series.Header {
 	describeOutputs(flat, r.data)
 
 	h := series.Header{
-		Format: series.Format, Experiment: r.Config.Name, Run: r.run.Name, ConfigHash: r.run.ID, Config: flat,
-		Versions: Versions(), BLAS: linalg.BLAS().String(),
+		Format:     series.Format,
+		Experiment: r.Config.Name,
+		Run:        r.run.Name,
+		ConfigHash: r.run.ID,
+		Config:     flat,
+		Versions:   Versions(),
+		BLAS:       linalg.BLAS().String(),
 	}
 
 	if r.Seeded {

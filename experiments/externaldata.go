@@ -71,13 +71,15 @@ func (r *externalRun) loadData(first *external.Checkpoint) error {
 	var err error
 	r.data, err = source.Load()
 	if err != nil && r.single != nil {
-		return fmt.Errorf("%w; of a network with one output, classes are two; %s", err, asRegression)
+		return fmt.Errorf("%w; of a network with one output, classes are two; %s",
+			err, asRegression)
 	}
 	if err != nil {
 		return err
 	}
 
-	if in := first.Net.In(); r.data.Train.Dim() != in {
+	in := first.Net.In()
+	if r.data.Train.Dim() != in {
 		return fmt.Errorf(
 			"the data have %d features, and the network of %s takes %d: data.columns chooses among them",
 			r.data.Train.Dim(),

@@ -25,7 +25,11 @@ func (r *externalRun) evaluate(net *network.Network) []series.Sample {
 	}
 
 	over := func(s dataset.Split, lossName, accuracyName string, fit fitNames) []series.Sample {
-		points := tracker.Probes{X: s.X, Labels: s.Labels, Targets: s.Y}
+		points := tracker.Probes{
+			X:       s.X,
+			Labels:  s.Labels,
+			Targets: s.Y,
+		}
 		if s.Y != nil {
 			loss, fits := tracker.EvaluateTargets(net, points, objective, units)
 			of := fitSamples(fit, fits, r.measured.known.targets)

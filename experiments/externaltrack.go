@@ -209,6 +209,10 @@ func (r *externalRun) record(
 	}
 
 	return r.folder.AddTracked(rundir.Tracked{
-		Epoch: c.Epoch, Step: c.Step, File: c.Path, SeriesBytes: length, SeriesSum: sum,
+		Epoch:       c.Epoch,
+		Step:        c.Step,
+		File:        c.Path,
+		SeriesBytes: length,
+		SeriesSum:   sum,
 	})
 }

@@ -15,7 +15,11 @@ func LoadModel(path string, o modelfile.Options) (*network.Network, modelfile.In
 
 // buildLayers lays a network out as the trainer did that saved it.
 func buildLayers(a modelfile.Architecture) (layers []network.Layer, names []string, err error) {
-	c := trainer.Config{Bias: a.Bias, Activation: a.Activation, Output: a.Output}
+	c := trainer.Config{
+		Bias:       a.Bias,
+		Activation: a.Activation,
+		Output:     a.Output,
+	}
 	// The text of the layers was checked when the file was written, but anybody may have changed
 	// the file since.
 	c.Layers, err = trainer.ParseLayersText(a.Layers)

@@ -82,7 +82,9 @@ func share(workers int) (release func()) {
 }
 
 // goroutines returns how many measure the run of one of a number of workers.
-func goroutines(workers int) int { return max(1, processors.Count()/workers) }
+func goroutines(workers int) int {
+	return max(1, processors.Count()/workers)
+}
 
 // pool is what the workers share.
 type pool struct {
@@ -105,12 +107,16 @@ type pool struct {
 
 func newPool(from Source, into Store, o Options, workers int) *pool {
 	return &pool{
-		source: from, store: into, options: o,
+		source:  from,
+		store:   into,
+		options: o,
 		data: &datasets{
 			limit: workers,
 			note:  o.Note,
-		}, memory: newLedger(), goroutines: goroutines(workers),
-		stop: func() {},
+		},
+		memory:     newLedger(),
+		goroutines: goroutines(workers),
+		stop:       func() {},
 	}
 }
 
@@ -184,10 +190,14 @@ func (p *pool) judge(out Outcome, o Options) {
 type MachineError struct{ err error }
 
 // NewMachineError says that a machine is at fault for an error.
-func NewMachineError(err error) error { return &MachineError{err} }
+func NewMachineError(err error) error {
+	return &MachineError{err}
+}
 
 // Error implements error.
-func (e *MachineError) Error() string { return e.err.Error() }
+func (e *MachineError) Error() string {
+	return e.err.Error()
+}
 
 // Unwrap returns what the machine failed at.
 func (e *MachineError) Unwrap() error { return e.err }
@@ -286,7 +296,9 @@ type RunError struct {
 }
 
 // Error implements error.
-func (e *RunError) Error() string { return fmt.Sprintf("run %s: %v", e.Run, e.Err) }
+func (e *RunError) Error() string {
+	return fmt.Sprintf("run %s: %v", e.Run, e.Err)
+}
 
 // Unwrap returns why the run failed.
 func (e *RunError) Unwrap() error { return e.Err }

@@ -21,7 +21,11 @@ type prices struct {
 }
 
 func newPrices(trials []*trial) *prices {
-	p := &prices{trials: trials, groups: map[config.Schedule]price{}, counts: map[span]int{}}
+	p := &prices{
+		trials: trials,
+		groups: map[config.Schedule]price{},
+		counts: map[span]int{},
+	}
 	var updates, evaluations []sample
 	groups := map[config.Schedule][]sample{}
 	for _, t := range trials {
@@ -64,7 +68,9 @@ func (p *prices) of(t Task) (updates int, cost time.Duration) {
 	return updates, cost
 }
 
-func times(n int, d time.Duration) time.Duration { return time.Duration(n) * d }
+func times(n int, d time.Duration) time.Duration {
+	return time.Duration(n) * d
+}
 
 // dataLike returns the data set, among those of the trials, that is most like another: that of the
 // same size, else one of the same name.
@@ -189,8 +195,13 @@ func workOf(c *config.Config, d *dataset.Dataset) work {
 }
 
 // update counts the products of an update, epoch those of a pass over all points.
-func (w work) update() float64 { return float64(w.parameters) * float64(w.batch) * float64(w.passes) }
-func (w work) epoch() float64  { return float64(w.parameters) * float64(w.points) }
+func (w work) update() float64 {
+	return float64(w.parameters) * float64(w.batch) * float64(w.passes)
+}
+
+func (w work) epoch() float64 {
+	return float64(w.parameters) * float64(w.points)
+}
 
 // sample is a time that was measured for a number of products.
 type sample struct {
@@ -202,7 +213,9 @@ type sample struct {
 type price struct{ predictor interp.Predictor }
 
 func newPrice(samples []sample) price {
-	slices.SortFunc(samples, func(a, b sample) int { return cmp.Compare(a.products, b.products) })
+	slices.SortFunc(samples, func(a, b sample) int {
+		return cmp.Compare(a.products, b.products)
+	})
 	var xs, ys []float64
 	for len(samples) > 0 {
 		x, sum, n := samples[0].products, 0.0, 0
@@ -225,7 +238,9 @@ func newPrice(samples []sample) price {
 	}
 
 	var line interp.PiecewiseLinear
-	if err := line.Fit(xs, ys); err != nil { // it wants two or more increasing xs
+	err := line.Fit(xs, ys)
+	// It wants two or more increasing xs.
+	if err != nil {
 		panic(err)
 	}
 

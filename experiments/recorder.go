@@ -107,7 +107,8 @@ func (r *recorder) position(header series.Header, from *checkpoint) error {
 		return nil
 	}
 
-	if err := r.writer.WriteHeader(header); err != nil {
+	err := r.writer.WriteHeader(header)
+	if err != nil {
 		return fmt.Errorf("series: %w", err)
 	}
 
@@ -135,7 +136,8 @@ func (r *recorder) readAgain(c checkpoint) error {
 		)
 	}
 
-	if is := sumText(r.sum); c.seriesSum != "" && is != c.seriesSum {
+	is := sumText(r.sum)
+	if c.seriesSum != "" && is != c.seriesSum {
 		return fmt.Errorf(
 			"the first %d bytes of %s are not those that the last checkpoint goes with "+
 				"(SHA-256 %.12s…, not %.12s…): %s",
@@ -225,7 +227,11 @@ func (r *recorder) record(ctx context.Context, m moment) error {
 	// The time of writing counts as tracking's, the time since the last record as training's.
 	tracked := r.clock.lap()
 	r.clock.track += tracked
-	line := rundir.Timing{Epoch: m.epoch, Train: r.untimed.Seconds(), Track: tracked.Seconds()}
+	line := rundir.Timing{
+		Epoch: m.epoch,
+		Train: r.untimed.Seconds(),
+		Track: tracked.Seconds(),
+	}
 	r.untimed = 0
 	if due {
 		line.Metrics, line.Allocated = map[string]float64{}, map[string]uint64{}
@@ -235,7 +241,8 @@ func (r *recorder) record(ctx context.Context, m moment) error {
 		}
 	}
 
-	if err := json.NewEncoder(r.timing).Encode(line); err != nil {
+	err := json.NewEncoder(r.timing).Encode(line)
+	if err != nil {
 		return err
 	}
 
@@ -255,7 +262,9 @@ func (r *recorder) isDueAt(epoch int) bool {
 
 // knownSamples returns what the trainer knows of an epoch and is due.
 func (r *recorder) knownSamples(e *trainer.Epoch) []series.Sample {
-	due := func(s tracker.Schedule) bool { return isDue(s, e.Index, e.Last) }
+	due := func(s tracker.Schedule) bool {
+		return isDue(s, e.Index, e.Last)
+	}
 
 	var samples []series.Sample
 	if due(r.known.training) {
@@ -270,7 +279,11 @@ func (r *recorder) knownSamples(e *trainer.Epoch) []series.Sample {
 }
 
 func exactSample(metric string, value float64) series.Sample {
-	return series.Sample{Metric: metric, Value: series.Float(value), Kind: series.Exact}
+	return series.Sample{
+		Metric: metric,
+		Value:  series.Float(value),
+		Kind:   series.Exact,
+	}
 }
 
 // sync puts everything recorded on disk and returns the length of the series and its SHA-256.

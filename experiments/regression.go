@@ -31,7 +31,8 @@ func fitSamples(names fitNames, fits []losses.Fit, targets []string) []series.Sa
 		sum += fit.R2
 	}
 
-	if mean := sum / float64(len(fits)); len(fits) > 0 && !math.IsNaN(mean) {
+	mean := sum / float64(len(fits))
+	if len(fits) > 0 && !math.IsNaN(mean) {
 		samples = append(samples, exactSample(names.r2, mean))
 	}
 

@@ -26,7 +26,8 @@ import (
 // the error says so when the page is there.
 func WriteReport(path string, records []rundir.Record, sweeps ...free.Sweep) error {
 	page, incomplete := pageOf(path, records)
-	if err := free.AddSweeps(page, tablesOf(records), sweeps...); err != nil {
+	err := free.AddSweeps(page, tablesOf(records), sweeps...)
+	if err != nil {
 		return err
 	}
 	return errors.Join(incomplete, writePage(path, page))
@@ -143,7 +144,8 @@ func (r *reporter) make() {
 		}
 
 		inputs = append(inputs, inputsOf(o.Folder)...)
-		if err := r.report(o, placeOf(begun, i)); err != nil {
+		err := r.report(o, placeOf(begun, i))
+		if err != nil {
 			r.fail(fmt.Errorf("report of run %s: %w", o.Run.Name, err))
 		}
 	}

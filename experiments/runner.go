@@ -65,8 +65,15 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 	}()
 
 	r := &runner{
-		config: run.Config, changed: run.Changed, beside: run.Dir, name: run.Name, place: place, folder: place.Folder(),
-		options: o, goroutines: p.goroutines, begun: time.Now(),
+		config:     run.Config,
+		changed:    run.Changed,
+		beside:     run.Dir,
+		name:       run.Name,
+		place:      place,
+		folder:     place.Folder(),
+		options:    o,
+		goroutines: p.goroutines,
+		begun:      time.Now(),
 	}
 
 	out.Folder = r.folder
@@ -101,7 +108,8 @@ func (r *runner) decide() decision {
 		return decision{status: status, err: err}
 	}
 
-	if hash := config.Hash(r.config); status.ConfigHash != hash {
+	hash := config.Hash(r.config)
+	if status.ConfigHash != hash {
 		err := fmt.Errorf(
 			"run folder %s holds a run of another configuration (hash %s, this one has %s): "+
 				"change name, or --overwrite to begin anew",
@@ -115,7 +123,11 @@ func (r *runner) decide() decision {
 	// A run that ended is skipped, but its series must still be there whole, or reports would miss
 	// it in silence.
 	if status.Ended() && !r.options.doesAgain(status) {
-		return decision{skip: true, status: status, err: r.folder.CheckSeries(status)}
+		return decision{
+			skip:   true,
+			status: status,
+			err:    r.folder.CheckSeries(status),
+		}
 	}
 
 	// Going on from the last checkpoint, a run that diverged would diverge again.
@@ -124,7 +136,8 @@ func (r *runner) decide() decision {
 	}
 
 	c, err := readCheckpoint(r.folder.LastCheckpoint())
-	if errors.Is(err, fs.ErrNotExist) { // it stopped before there was one
+	// It stopped before there was one.
+	if errors.Is(err, fs.ErrNotExist) {
 		return decision{err: r.folder.Clear()}
 	}
 
@@ -147,7 +160,8 @@ func (r *runner) run(
 	}
 
 	defer func() {
-		if caught := panics.From(recover()); caught != nil {
+		caught := panics.From(recover())
+		if caught != nil {
 			r.data = nil // nobody knows what state they are in
 			status, err = r.fail(status, caught)
 		}
@@ -165,7 +179,8 @@ func (r *runner) run(
 
 	defer release()
 	if err := r.prepare(from); err != nil {
-		if from != nil { // what was computed can go on elsewhere
+		// What was computed can go on elsewhere.
+		if from != nil {
 			return status, err
 		}
 
@@ -264,7 +279,9 @@ func (r *runner) prepare(from *checkpoint) error {
 	r.trainer.OnEpoch("recording", r.recorder.onEpoch)
 	r.trainer.OnEpoch("checkpoint", r.onEpoch)
 	r.trainer.PassOver(
-		func(epoch int) bool { return !r.recorder.isDueAt(epoch) && !r.keeps(epoch) },
+		func(epoch int) bool {
+			return !r.recorder.isDueAt(epoch) && !r.keeps(epoch)
+		},
 	)
 	r.saved = time.Now()
 
@@ -309,7 +326,9 @@ func (r *runner) measures() (measured, error) {
 	if err != nil {
 		return measured{}, err
 	}
-	points.Progress = func(done, total int) { r.report(r.recorder.epoch, done, total) }
+	points.Progress = func(done, total int) {
+		r.report(r.recorder.epoch, done, total)
+	}
 	scheduled, known, err := metrics(r.config, r.data)
 	return measured{points, scheduled, known}, err
 }
@@ -317,15 +336,23 @@ func (r *runner) measures() (measured, error) {
 // header says where the numbers of the series come from.
 func (r *runner) header() series.Header {
 	flat := config.Flatten(r.config)
-	if r.data != nil { // nil for a run that fails for want of them
+	// Nil for a run that fails for want of them.
+	if r.data != nil {
 		flat["data.points"] = strconv.Itoa(r.data.Train.Len())
 		flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
 		describeOutputs(flat, r.data)
 		flat["model.parameters"] = strconv.Itoa(parameters(r.config.Train, shapeOfDataset(r.data)))
 	}
+
 	return series.Header{
-		Format: series.Format, Experiment: r.config.Name, Run: r.name, Seed: r.config.Train.Seed,
-		ConfigHash: config.Hash(r.config), Config: flat, Versions: Versions(), BLAS: Kernels(),
+		Format:     series.Format,
+		Experiment: r.config.Name,
+		Run:        r.name,
+		Seed:       r.config.Train.Seed,
+		ConfigHash: config.Hash(r.config),
+		Config:     flat,
+		Versions:   Versions(),
+		BLAS:       Kernels(),
 	}
 }
 
@@ -338,14 +365,17 @@ func (r *runner) shapes() []string {
 	data := shapeOfDataset(r.data)
 	shapes, err := r.config.Train.Shapes(data.point, data.outputs)
 	if err != nil {
-		return nil // the trainer has taken these layers, so there is no error
+		// The trainer has taken these layers, so there is no error.
+		return nil
 	}
 
 	return shapes
 }
 
 // parameters counts the weights and biases of a model for data of a shape.
-func parameters(m trainer.Config, data shapeOfData) int { return int(weightsOf(m, data)) }
+func parameters(m trainer.Config, data shapeOfData) int {
+	return int(weightsOf(m, data))
+}
 
 // sameOrigin checks that a series, as far as the checkpoint goes with it, was begun by this program
 // on this BLAS: otherwise it could not go on as if never interrupted.
@@ -359,7 +389,8 @@ func sameOrigin(path string, length int64, want series.Header) error {
 
 	t, err := series.Read(io.LimitReader(file, length))
 	if err != nil {
-		return fmt.Errorf("series %s is damaged: %w; --overwrite begins the run anew", path, err)
+		return fmt.Errorf("series %s is damaged: %w; --overwrite begins the run anew",
+			path, err)
 	}
 
 	if t.Header.BLAS != want.BLAS {
@@ -391,7 +422,8 @@ func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 	// not by epochs.
 	due := time.Since(r.saved).Seconds() >= r.config.Checkpoint.Interval
 	if due && !e.Diverged {
-		if err := errors.Join(r.saveLast(), r.place.Saved(ctx)); err != nil {
+		err := errors.Join(r.saveLast(), r.place.Saved(ctx))
+		if err != nil {
 			return err
 		}
 	}
@@ -411,8 +443,12 @@ func (r *runner) keeps(epoch int) bool {
 func (r *runner) report(epoch, measured, toMeasure int) {
 	if r.options.Observe != nil {
 		r.options.Observe.Progress(Progress{
-			Run: r.name, Epoch: epoch, Epochs: r.config.Train.Stop.Epochs, Latest: r.recorder.latest,
-			Measured: measured, ToMeasure: toMeasure,
+			Run:       r.name,
+			Epoch:     epoch,
+			Epochs:    r.config.Train.Stop.Epochs,
+			Latest:    r.recorder.latest,
+			Measured:  measured,
+			ToMeasure: toMeasure,
 		})
 	}
 }
@@ -440,7 +476,11 @@ func (r *runner) save(path string) error {
 	}
 
 	c := checkpoint{
-		state: r.trainer.State(), seriesBytes: length, seriesSum: sum, dataSum: r.dataSum, about: r.about(),
+		state:       r.trainer.State(),
+		seriesBytes: length,
+		seriesSum:   sum,
+		dataSum:     r.dataSum,
+		about:       r.about(),
 	}
 
 	return wholefile.Write(path, c.write)
@@ -449,7 +489,10 @@ func (r *runner) save(path string) error {
 // aboutData returns what a checkpoint says of the data.
 func aboutData(d *dataset.Dataset) modelfile.Data {
 	about := modelfile.Data{
-		Features: d.Features, Classes: d.ClassNames, Label: d.Label, Targets: d.Targets,
+		Features: d.Features,
+		Classes:  d.ClassNames,
+		Label:    d.Label,
+		Targets:  d.Targets,
 	}
 	if d.Scale != nil {
 		about.Mean, about.Std = d.Scale.Mean, d.Scale.Std
@@ -481,7 +524,8 @@ func (r *runner) about() map[string]string {
 		about["liptrack."+key] = flat[key]
 	}
 
-	if layers := r.config.Train.LayersText(); layers != "" {
+	layers := r.config.Train.LayersText()
+	if layers != "" {
 		about[modelfile.MetaLayers] = layers
 		about[modelfile.MetaBias] = flat["model.bias"]
 		about[modelfile.MetaInput] = modelfile.FormatInput(pointShape(r.data))

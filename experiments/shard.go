@@ -30,7 +30,9 @@ func ParseShard(text string) (Shard, error) {
 }
 
 // String writes a shard as ParseShard reads it.
-func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
+func (s Shard) String() string {
+	return fmt.Sprintf("%d/%d", s.Index, s.Count)
+}
 
 // Of returns the shard's part of a list of runs, in their order. Together the shards have every run
 // once. Long runs are spread evenly by their costs, which depend on their configurations alone, so
@@ -87,7 +89,9 @@ func byCost(runs []config.Run) (costs []float64, order []int) {
 	}
 
 	// Stable, so that machines agree on the order of runs of equal cost.
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(costs[b], costs[a]) })
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(costs[b], costs[a])
+	})
 
 	return costs, order
 }
@@ -112,9 +116,15 @@ func (l load) less(other load) bool {
 // loads is a heap with the least load first.
 type loads []load
 
-func (l loads) Len() int           { return len(l) }
-func (l loads) Less(i, j int) bool { return l[i].less(l[j]) }
-func (l loads) Swap(i, j int)      { l[i], l[j] = l[j], l[i] }
+func (l loads) Len() int { return len(l) }
+
+func (l loads) Less(i, j int) bool {
+	return l[i].less(l[j])
+}
+
+func (l loads) Swap(i, j int) {
+	l[i], l[j] = l[j], l[i]
+}
 
 // Push and Pop are for package heap, which needs neither for what we ask of it.
 func (*loads) Push(any) {}

@@ -40,15 +40,22 @@ const betweenRecords = 500 * time.Millisecond
 func NewShardSource(dir string, s Shard, all []config.Run) (*ShardSource, error) {
 	part := s.Of(all)
 	source := &ShardSource{
-		runs: List(part), experiment: filepath.Join(dir, all[0].Config.Name),
+		runs:       List(part),
+		experiment: filepath.Join(dir, all[0].Config.Name),
 		record: rundir.Shard{
-			Index: s.Index, Count: s.Count, List: ListHash(all), All: len(all), Runs: len(part),
-			State: rundir.Running, Worker: rundir.ThisWorker(time.Now()),
+			Index:  s.Index,
+			Count:  s.Count,
+			List:   ListHash(all),
+			All:    len(all),
+			Runs:   len(part),
+			State:  rundir.Running,
+			Worker: rundir.ThisWorker(time.Now()),
 		},
 	}
 
 	// Shards of another sweep in the same folder would be mixed into its reports.
-	if err := rundir.CheckShard(source.experiment, source.record); err != nil {
+	err := rundir.CheckShard(source.experiment, source.record)
+	if err != nil {
 		return nil, err
 	}
 	return source, source.record.Write(source.experiment)
@@ -91,7 +98,8 @@ func (s *ShardSource) writeDue() {
 func (s *ShardSource) write() {
 	// A sweep need not end because its file of progress cannot be written; the first error is told
 	// at the end.
-	if err := s.record.Write(s.experiment); err != nil && len(s.errs) == 0 {
+	err := s.record.Write(s.experiment)
+	if err != nil && len(s.errs) == 0 {
 		s.errs = append(s.errs, err)
 	}
 }
@@ -131,7 +139,12 @@ func Gather(store Local, runs []config.Run) (outcomes []Outcome, ok bool, err er
 		}
 		outcomes = append(
 			outcomes,
-			Outcome{Run: run, Folder: folder, Status: status, Skipped: true},
+			Outcome{
+				Run:     run,
+				Folder:  folder,
+				Status:  status,
+				Skipped: true,
+			},
 		)
 	}
 

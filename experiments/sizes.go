@@ -88,7 +88,8 @@ func demandsOfTraining(c *config.Config, data shapeOfData) []demand {
 	batch := batchOf(c, data)
 
 	return []demand{
-		{fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors", weights),
+		{fmt.Sprintf("%.4g parameters with their gradients and the optimizer's vectors",
+			weights),
 			weights * size * (2 + vectorsOf(c.Train.Optimizer)), []string{modelKey(c), "train.optimizer.name"}},
 		{fmt.Sprintf("a batch of %.4g points", batch), batch * valuesOf(c.Train, data) * size,
 			[]string{"train.batch_size", modelKey(c)}},
@@ -112,7 +113,8 @@ func demandsOfTracking(c *config.Config, data shapeOfData) []demand {
 
 	net, err := c.Train.Outline(data.point, data.outputs)
 	if err != nil {
-		return demands // the trainer will say what does not fit
+		// The trainer will say what does not fit.
+		return demands
 	}
 
 	return append(demands, demandsOfNetwork(c, net)...)
@@ -133,7 +135,8 @@ func demandsOfNetwork(c *config.Config, net *network.Network) []demand {
 
 	largest := demand{keys: []string{modelKey(c), "track.metrics"}}
 	for _, m := range c.Track.Metrics {
-		if bytes := tracker.Memory(m.Name, net); bytes > largest.bytes {
+		bytes := tracker.Memory(m.Name, net)
+		if bytes > largest.bytes {
 			largest.what, largest.bytes = "the matrices of "+m.Name, bytes
 		}
 	}
@@ -166,7 +169,8 @@ func valuesOf(m trainer.Config, data shapeOfData) float64 {
 	if m.LayersText() != "" {
 		values, err := m.Activations(data.point, data.outputs)
 		if err != nil {
-			return 0 // the trainer will say what does not fit
+			// The trainer will say what does not fit.
+			return 0
 		}
 		return float64(values)
 	}
@@ -260,7 +264,9 @@ func sumOf(demands []demand) float64 {
 type TooLargeError struct{ message string }
 
 // Error implements error.
-func (e *TooLargeError) Error() string { return e.message }
+func (e *TooLargeError) Error() string {
+	return e.message
+}
 
 // checkSizes returns a *TooLargeError if a run cannot be held in the memory that there is.
 func checkSizes(c *config.Config, demands []demand, available float64) error {
@@ -292,7 +298,9 @@ func checkSizes(c *config.Config, demands []demand, available float64) error {
 	}
 }
 
-func gigabytes(bytes float64) string { return fmt.Sprintf("%.3g GB", bytes/1e9) }
+func gigabytes(bytes float64) string {
+	return fmt.Sprintf("%.3g GB", bytes/1e9)
+}
 
 // availableMemory is how much memory there is; tests put others here.
 var availableMemory = func() float64 { return float64(memory.Available()) }

@@ -34,6 +34,14 @@ func (l Local) Status(run config.Run) (s rundir.Status, ok bool, err error) {
 // localWorkspace is a folder that is where everybody looks for it.
 type localWorkspace struct{ folder *rundir.Folder }
 
-func (w localWorkspace) Folder() *rundir.Folder    { return w.folder }
-func (localWorkspace) Saved(context.Context) error { return nil }
-func (w localWorkspace) Close() error              { return w.folder.Close() }
+func (w localWorkspace) Folder() *rundir.Folder {
+	return w.folder
+}
+
+func (localWorkspace) Saved(context.Context) error {
+	return nil
+}
+
+func (w localWorkspace) Close() error {
+	return w.folder.Close()
+}

@@ -75,7 +75,9 @@ func (t *trial) groupTime(s config.Schedule) time.Duration {
 	return some + time.Duration(float64(added)*left)
 }
 
-func (m *mean) sum() time.Duration { return m.first + m.rest }
+func (m *mean) sum() time.Duration {
+	return m.first + m.rest
+}
 
 func (m *mean) value() time.Duration {
 	if m.n < 2 {
@@ -163,7 +165,8 @@ func (t *trial) pointsToMeasure() int {
 	outputs := t.data.Outputs()
 	products, err := t.config.Train.Products(pointShape(t.data), outputs)
 	if err != nil || products == 0 {
-		return t.data.Train.Len() // the trainer will say what does not fit
+		// The trainer will say what does not fit.
+		return t.data.Train.Len()
 	}
 
 	// A Jacobian takes a backward pass for each output, after the forward one.
@@ -201,7 +204,11 @@ func firstOf(s dataset.Split, n int) dataset.Split {
 // makeAllTrackers makes the trackers of at most n of the points, and where that is not all of them
 // those of fewer.
 func (t *trial) makeAllTrackers(points tracker.Probes, n int) (err error) {
-	split := dataset.Split{X: points.X, Labels: points.Labels, Y: points.Targets}
+	split := dataset.Split{
+		X:      points.X,
+		Labels: points.Labels,
+		Y:      points.Targets,
+	}
 	from := func(n int) tracker.Probes {
 		part := firstOf(split, n)
 		p := points

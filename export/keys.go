@@ -29,7 +29,8 @@ func ParseKeys(list string) (Keys, error) {
 	for i, k := range keys {
 		keys[i] = strings.TrimSpace(k)
 		// path.Match reports a malformed pattern only when it comes to it, whatever the text.
-		if _, err := path.Match(keys[i], ""); err != nil || keys[i] == "" {
+		_, err := path.Match(keys[i], "")
+		if err != nil || keys[i] == "" {
 			return nil, fmt.Errorf(
 				"%q is not a key of the configuration: want varying, all, or keys such as model.hidden,train.*",
 				k,
@@ -70,7 +71,9 @@ func (k Keys) columns(runs []summary) ([]Column, error) {
 	if len(k) == 0 {
 		chosen = slices.DeleteFunc(
 			slices.Clone(sorted),
-			func(key string) bool { return key == keyAbout || !query.Differ(headers, key) },
+			func(key string) bool {
+				return key == keyAbout || !query.Differ(headers, key)
+			},
 		)
 	}
 
@@ -81,7 +84,8 @@ func (k Keys) columns(runs []summary) ([]Column, error) {
 
 		some := false
 		for _, key := range sorted {
-			if fits, _ := path.Match(pattern, key); fits {
+			fits, _ := path.Match(pattern, key)
+			if fits {
 				some = true
 				if !slices.Contains(chosen, key) {
 					chosen = append(chosen, key)

@@ -21,7 +21,8 @@ func WriteSeries(w RowWriter, r Run, naming Naming) error {
 		row[5], row[6], row[8] = text(metric), text(label), text(string(c.Kind))
 		for i, v := range c.Values {
 			row[3], row[4], row[7], row[9] = integer(c.Epochs[i]), integer(c.Steps[i]), number(v), Cell{}
-			if warning := c.Warnings[i]; warning != "" {
+			warning := c.Warnings[i]
+			if warning != "" {
 				row[9] = text(warning)
 			}
 			if err := w.Write(row); err != nil {

@@ -14,7 +14,9 @@ type Naming func(*series.Table) func(metric, label string) (string, string)
 
 // OwnNames returns the names that the series have.
 func OwnNames(*series.Table) func(metric, label string) (string, string) {
-	return func(metric, label string) (string, string) { return metric, label }
+	return func(metric, label string) (string, string) {
+		return metric, label
+	}
 }
 
 // paperTags are the tags under which the paper's official code logs what has no layer (Khromov and
@@ -69,7 +71,8 @@ func PaperNames(t *series.Table) func(metric, label string) (string, string) {
 // network for none; ok is false for other labels, and where the configuration does not tell the
 // widths.
 func paperLayer(t *series.Table, label string) (layer int, ok bool) {
-	if upto, cut := strings.CutPrefix(label, "upto="); cut {
+	upto, cut := strings.CutPrefix(label, "upto=")
+	if cut {
 		n, err := strconv.Atoi(upto)
 		return 2 * n, err == nil
 	}

@@ -31,7 +31,11 @@ func NewParquet(w io.Writer, columns []Column) (RowWriter, error) {
 		parquet.MaxRowsPerRowGroup(rowGroup),
 		parquet.CreatedBy("liptrack", "", ""),
 	)
-	p := &parquetWriter{out: out, columns: columns, rows: make([]parquet.Row, batch)}
+	p := &parquetWriter{
+		out:     out,
+		columns: columns,
+		rows:    make([]parquet.Row, batch),
+	}
 	for i := range p.rows {
 		p.rows[i] = make(parquet.Row, len(columns))
 	}
@@ -105,11 +109,15 @@ type orderedGroup struct {
 	fields []parquet.Field
 }
 
-func (g orderedGroup) Fields() []parquet.Field { return g.fields }
+func (g orderedGroup) Fields() []parquet.Field {
+	return g.fields
+}
 
 // GoType returns a struct type that satisfies the interface and is never built: rows are written as
 // values.
-func (g orderedGroup) GoType() reflect.Type { return reflect.TypeFor[struct{}]() }
+func (g orderedGroup) GoType() reflect.Type {
+	return reflect.TypeFor[struct{}]()
+}
 
 type field struct {
 	parquet.Node
@@ -118,4 +126,6 @@ type field struct {
 
 func (f field) Name() string { return f.name }
 
-func (f field) Value(reflect.Value) reflect.Value { return reflect.Value{} }
+func (f field) Value(reflect.Value) reflect.Value {
+	return reflect.Value{}
+}

@@ -23,8 +23,18 @@ var Whole = Pattern{metric: "*", labelled: true}
 // target of a regression is predicted.
 var Default = []Pattern{
 	Whole,
-	{metric: "*_mse", label: "target=*", labelled: true, mayLack: true},
-	{metric: "*_r2", label: "target=*", labelled: true, mayLack: true},
+	{
+		metric:   "*_mse",
+		label:    "target=*",
+		labelled: true,
+		mayLack:  true,
+	},
+	{
+		metric:   "*_r2",
+		label:    "target=*",
+		labelled: true,
+		mayLack:  true,
+	},
 }
 
 // ParsePatterns reads a comma-separated list of patterns; commas inside brackets belong to labels.
@@ -42,7 +52,8 @@ func ParsePatterns(list string) ([]Pattern, error) {
 			word := strings.TrimSpace(list[from:i])
 			p := Pattern{}
 			p.metric, p.label, p.labelled = splitLabel(word)
-			if _, err := path.Match(p.metric+p.label, ""); err != nil || p.metric == "" {
+			_, err := path.Match(p.metric+p.label, "")
+			if err != nil || p.metric == "" {
 				return nil, fmt.Errorf(
 					"%q is not a metric's name: want one such as test_loss, upper_*, "+
 						"spectral_norm[layer=1] or lower_bound[*]",

@@ -24,7 +24,10 @@ type Run struct {
 // FromRecord returns what a run recorded.
 func FromRecord(r rundir.Record) Run {
 	return Run{
-		Table: r.Table, State: string(r.Status.State), Why: r.Status.Error,
-		Stop: max(query.LastEpoch(r.Table), r.Status.Epochs), record: r,
+		Table:  r.Table,
+		State:  string(r.Status.State),
+		Why:    r.Status.Error,
+		Stop:   max(query.LastEpoch(r.Table), r.Status.Epochs),
+		record: r,
 	}
 }

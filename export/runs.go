@@ -56,7 +56,9 @@ type found struct {
 }
 
 // NewRuns returns a table without runs.
-func NewRuns(o Options) *Runs { return &Runs{options: o, metrics: map[string]bool{}} }
+func NewRuns(o Options) *Runs {
+	return &Runs{options: o, metrics: map[string]bool{}}
+}
 
 // Add takes what the table shows from a run.
 func (r *Runs) Add(run Run) {
@@ -82,10 +84,13 @@ func (r *Runs) Add(run Run) {
 		s.epochs[i] = integer(epoch)
 		// The values are taken out now, so that the run's table can go.
 		for c := range query.Curves(run.Table) {
-			if !slices.ContainsFunc(r.options.Metrics, func(p Pattern) bool { return p.matches(c.Metric, c.Label) }) {
+			if !slices.ContainsFunc(r.options.Metrics, func(p Pattern) bool {
+				return p.matches(c.Metric, c.Label)
+			}) {
 				continue
 			}
-			if v, measured, ok := at.value(c, epoch); ok {
+			v, measured, ok := at.value(c, epoch)
+			if ok {
 				s.found[place{c.Metric, c.Label, i}] = found{v, measured}
 			}
 		}
@@ -108,7 +113,9 @@ func (r *Runs) Table() (Table, error) {
 	}
 
 	// Where no run failed, no column is given to reasons: scripts find what they always found.
-	someFailed := slices.ContainsFunc(r.runs, func(s summary) bool { return s.why != "" })
+	someFailed := slices.ContainsFunc(r.runs, func(s summary) bool {
+		return s.why != ""
+	})
 	if someFailed {
 		t.Columns = append(t.Columns, Column{"error", Text})
 	}
@@ -174,7 +181,9 @@ func (r *Runs) arrange() (keys []Column, measures []measure, err error) {
 	return keys, measures, nil
 }
 
-func (s summary) status() Cell { return optionalText(s.state) }
+func (s summary) status() Cell {
+	return optionalText(s.state)
+}
 
 // optionalText returns a cell that is empty for the empty text.
 func optionalText(s string) Cell {
@@ -196,7 +205,9 @@ func (r *Runs) measures() ([]measure, error) {
 	var all []measure
 	for i, at := range r.options.At {
 		if !at.numbered() {
-			all = append(all, measure{Column{"epoch@" + at.name, Integer}, func(s summary) Cell { return s.epochs[i] }})
+			all = append(all, measure{Column{"epoch@" + at.name, Integer}, func(s summary) Cell {
+				return s.epochs[i]
+			}})
 		}
 	}
 
@@ -210,13 +221,22 @@ func (r *Runs) measures() ([]measure, error) {
 		for i, at := range r.options.At {
 			p := place{c.metric, c.label, i}
 			name := withLabel(c.metric, c.label) + "@" + at.name
-			some[i] = some[i] || slices.ContainsFunc(r.runs, func(s summary) bool { _, ok := s.found[p]; return ok })
-			all = append(all, measure{Column{name, Number}, func(s summary) Cell { return s.value(p) }})
+			some[i] = some[i] || slices.ContainsFunc(r.runs, func(s summary) bool {
+				_, ok := s.found[p]
+				return ok
+			})
+			all = append(all, measure{Column{name, Number}, func(s summary) Cell {
+				return s.value(p)
+			}})
 			// A column that says nothing in any row is left out.
-			if slices.ContainsFunc(r.runs, func(s summary) bool { return s.older(p) }) {
+			if slices.ContainsFunc(r.runs, func(s summary) bool {
+				return s.older(p)
+			}) {
 				all = append(
 					all,
-					measure{Column{name + ".epoch", Integer}, func(s summary) Cell { return s.measuredAt(p) }},
+					measure{Column{name + ".epoch", Integer}, func(s summary) Cell {
+						return s.measuredAt(p)
+					}},
 				)
 			}
 		}

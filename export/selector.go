@@ -49,7 +49,9 @@ func ParseSelectors(list string) ([]Selector, error) {
 	return all, nil
 }
 
-func (s Selector) numbered() bool { return s.name != last && s.name != best && s.name != stop }
+func (s Selector) numbered() bool {
+	return s.name != last && s.name != best && s.name != stop
+}
 
 // epochOf returns the epoch chosen in a run; ok is false where there is none.
 func (s Selector) epochOf(r Run, by Criterion) (epoch int, ok bool) {

@@ -30,9 +30,18 @@ type Cell struct {
 	number  float64
 }
 
-func text(s string) Cell    { return Cell{filled: true, text: s} }
-func integer(n int) Cell    { return Cell{filled: true, integer: int64(n)} }
-func number(v float64) Cell { return Cell{filled: true, number: v} }
+func text(s string) Cell {
+	return Cell{filled: true, text: s}
+}
+
+func integer(n int) Cell {
+	return Cell{filled: true, integer: int64(n)}
+}
+
+func number(v float64) Cell {
+	return Cell{filled: true, number: v}
+}
+
 func (c Cell) of(t Type) float64 {
 	if t == Integer {
 		return float64(c.integer)

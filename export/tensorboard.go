@@ -61,7 +61,8 @@ func WriteEvents(w io.Writer, r Run, naming Naming, updates bool) error {
 		e := protowire.AppendTag(wallTime(nil, seconds), eventStep, protowire.VarintType)
 		e = protowire.AppendVarint(e, uint64(step))
 		e = protowire.AppendTag(e, eventSummary, protowire.BytesType)
-		if err := writeRecord(out, protowire.AppendBytes(e, summary)); err != nil {
+		err := writeRecord(out, protowire.AppendBytes(e, summary))
+		if err != nil {
 			return err
 		}
 	}

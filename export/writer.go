@@ -37,7 +37,9 @@ func Printable(columns []Column, fill func(RowWriter) error) ([]Column, func(Row
 	for i, c := range columns {
 		columns[i].Name = input.Printable(c.Name)
 	}
-	return columns, func(w RowWriter) error { return fill(printableWriter{w}) }
+	return columns, func(w RowWriter) error {
+		return fill(printableWriter{w})
+	}
 }
 
 // A printableWriter makes the texts of rows printable.
@@ -95,7 +97,8 @@ func Guarded(text string) string {
 		return text
 	}
 	// A negative number begins with a minus, too, and is none.
-	if _, err := strconv.ParseFloat(text, 64); err == nil {
+	_, err := strconv.ParseFloat(text, 64)
+	if err == nil {
 		return text
 	}
 	return "'" + text
@@ -159,4 +162,6 @@ func (c Cell) json(t Type) ([]byte, error) {
 	return json.Marshal(c.text)
 }
 
-func (j *jsonWriter) Close() error { return j.out.Flush() }
+func (j *jsonWriter) Close() error {
+	return j.out.Flush()
+}

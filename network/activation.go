@@ -43,25 +43,49 @@ var activations = []struct {
 	// turns of a smooth one are where its derivative goes from rising to falling or back.
 	turns []float64
 }{
-	identity:  {name: "identity", slopes: Range{1, 1}, piecewise: true},
-	relu:      {name: "relu", slopes: Range{0, 1}, piecewise: true},
+	identity: {
+		name:      "identity",
+		slopes:    Range{1, 1},
+		piecewise: true,
+	},
+	relu: {
+		name:      "relu",
+		slopes:    Range{0, 1},
+		piecewise: true,
+	},
 	leakyReLU: {name: "leaky_relu", piecewise: true}, // its slopes depend on its parameter
 	tanh: { // curvature 4/√27, at tanh x = ∓1/√3
-		name: "tanh", slopes: Range{0, 1}, rises: true, curvature: 0.7698003590, turns: []float64{0},
+		name:      "tanh",
+		slopes:    Range{0, 1},
+		rises:     true,
+		curvature: 0.7698003590,
+		turns:     []float64{0},
 	},
 	sigmoid: { // curvature 1/√108, at σ(x) = 1/2 ∓ 1/√12
-		name: "sigmoid", slopes: Range{0, 0.25}, rises: true, curvature: 0.0962250449, turns: []float64{0},
+		name:      "sigmoid",
+		slopes:    Range{0, 0.25},
+		rises:     true,
+		curvature: 0.0962250449,
+		turns:     []float64{0},
 	},
 	gelu: { // steepest at ∓√2; curvature √(2/π), at 0
-		name: "gelu", slopes: Range{-0.1289041452, 1.1289041452}, curvature: 0.7978845609,
-		turns: []float64{-math.Sqrt2, math.Sqrt2},
+		name:      "gelu",
+		slopes:    Range{-0.1289041452, 1.1289041452},
+		curvature: 0.7978845609,
+		turns:     []float64{-math.Sqrt2, math.Sqrt2},
 	},
 	silu: { // steepest where x·tanh(x/2) = ±2; curvature 1/2, at 0
-		name: "silu", slopes: Range{-0.0998393202, 1.0998393202}, curvature: 0.5,
-		turns: []float64{-2.399357280515, 2.399357280515},
+		name:      "silu",
+		slopes:    Range{-0.0998393202, 1.0998393202},
+		curvature: 0.5,
+		turns:     []float64{-2.399357280515, 2.399357280515},
 	},
 	softplus: { // curvature 1/4, at 0
-		name: "softplus", slopes: Range{0, 1}, rises: true, curvature: 0.25, turns: []float64{},
+		name:      "softplus",
+		slopes:    Range{0, 1},
+		rises:     true,
+		curvature: 0.25,
+		turns:     []float64{},
 	},
 }
 
@@ -72,7 +96,9 @@ var (
 )
 
 // LeakyReLU returns max(z, 0) + slope·min(z, 0).
-func LeakyReLU(slope float64) Activation { return Activation{kind: leakyReLU, slope: slope} }
+func LeakyReLU(slope float64) Activation {
+	return Activation{kind: leakyReLU, slope: slope}
+}
 
 // ParseActivation returns the activation of a name: identity (also none or empty), relu,
 // leaky_relu, tanh, sigmoid, gelu (the exact one, with erf), silu, softplus. The slope is that
@@ -119,17 +145,23 @@ func (a Activation) String() string {
 }
 
 // Name returns the activation's name without its parameter, as ParseActivation takes it.
-func (a Activation) Name() string { return activations[a.kind].name }
+func (a Activation) Name() string {
+	return activations[a.kind].name
+}
 
 // Slope returns the slope of a leaky_relu for negative inputs; 0 for every other activation.
 func (a Activation) Slope() float64 { return a.slope }
 
 // IsIdentity says whether the activation does nothing.
-func (a Activation) IsIdentity() bool { return a.kind == identity }
+func (a Activation) IsIdentity() bool {
+	return a.kind == identity
+}
 
 // PiecewiseLinear says whether the activation is linear on either side of 0, with slope 1 on the
 // positive one.
-func (a Activation) PiecewiseLinear() bool { return activations[a.kind].piecewise }
+func (a Activation) PiecewiseLinear() bool {
+	return activations[a.kind].piecewise
+}
 
 // SlopeRange returns an interval [low, high] that contains the derivative at every input; of an
 // activation for which the table has none, NaN and NaN, from which nothing can be certified.

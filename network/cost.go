@@ -17,7 +17,8 @@ func (n *Network) JacobianCost() int {
 		widest = max(widest, l.Out())
 	}
 	if !n.IsDense() {
-		return 2 * widest * n.Out() // from the outputs down, whichever end is the narrower
+		// From the outputs down, whichever end is the narrower.
+		return 2 * widest * n.Out()
 	}
 	return 2 * widest * min(n.In(), n.Out())
 }

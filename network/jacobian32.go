@@ -65,7 +65,8 @@ func (n *Network) FitsFloat32() bool {
 	high, low := 0.0, 0.0 // decimal logarithms of the largest and the smallest product
 	for _, l := range n.Layers {
 		if l.Pool != nil {
-			continue // products with choices have no larger entries
+			// Products with choices have no larger entries.
+			continue
 		}
 		size := math.Log10(l.FrobeniusNorm() * max(l.Activation.Lipschitz(), 1))
 		high, low = high+max(size, 0), low+min(size, 0)

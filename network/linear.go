@@ -127,10 +127,14 @@ type Dense struct{ M *mat.Dense }
 func (d Dense) Dims() (out, in int) { return d.M.Dims() }
 
 // Apply implements [Linear].
-func (d Dense) Apply(x, y []float64, n int) { d.double().forward(x, y, n) }
+func (d Dense) Apply(x, y []float64, n int) {
+	d.double().forward(x, y, n)
+}
 
 // Adjoint implements [Linear].
-func (d Dense) Adjoint(y, x []float64, n int) { d.double().adjoint(y, x, n) }
+func (d Dense) Adjoint(y, x []float64, n int) {
+	d.double().adjoint(y, x, n)
+}
 
 // Mapped implements [Linear].
 func (d Dense) Mapped(f func(float64) float64) Linear {
@@ -146,13 +150,24 @@ func (d Dense) Row(i int, visit func(j int, v float64)) {
 }
 
 // Parameters implements [Linear].
-func (d Dense) Parameters() int { out, in := d.Dims(); return out * in }
+func (d Dense) Parameters() int {
+	out, in := d.Dims()
+	return out * in
+}
 
 // Biases implements [Linear].
-func (d Dense) Biases() int { out, _ := d.Dims(); return out }
+func (d Dense) Biases() int {
+	out, _ := d.Dims()
+	return out
+}
 
-func (d Dense) single() operator[float32] { return newMatrixOperator[float32](d) }
-func (d Dense) double() operator[float64] { return newMatrixOperator[float64](d) }
+func (d Dense) single() operator[float32] {
+	return newMatrixOperator[float32](d)
+}
+
+func (d Dense) double() operator[float64] {
+	return newMatrixOperator[float64](d)
+}
 
 type matrixOperator[T linalg.Float] struct {
 	out, in int
@@ -164,7 +179,9 @@ func newMatrixOperator[T linalg.Float](d Dense) *matrixOperator[T] {
 	return &matrixOperator[T]{out, in, converted[T](contiguous(d.M))}
 }
 
-func (m *matrixOperator[T]) share() operator[T] { return m }
+func (m *matrixOperator[T]) share() operator[T] {
+	return m
+}
 
 func (m *matrixOperator[T]) forward(x, y []T, n int) {
 	linalg.Gemm(false, true, n, m.out, m.in, 1, x, m.in, m.w, m.in, 0, y, m.out)
@@ -198,10 +215,14 @@ func NewConvLayer(shape conv.Conv, kernel, bias []float64, a Activation) Layer {
 }
 
 // Dims implements [Linear], as the other methods do.
-func (c Conv) Dims() (out, in int) { return c.Shape.Out().Size(), c.Shape.In.Size() }
+func (c Conv) Dims() (out, in int) {
+	return c.Shape.Out().Size(), c.Shape.In.Size()
+}
 
 // scratches keeps the columns of convolutions from one Apply or Adjoint to the next.
-var scratches = sync.Pool{New: func() any { return new(conv.Scratch[float64]) }}
+var scratches = sync.Pool{New: func() any {
+	return new(conv.Scratch[float64])
+}}
 
 // Apply implements [Linear].
 func (c Conv) Apply(x, y []float64, n int) {
@@ -218,13 +239,17 @@ func (c Conv) Adjoint(y, x []float64, n int) {
 }
 
 // Mapped implements [Linear].
-func (c Conv) Mapped(f func(float64) float64) Linear { return Conv{c.Shape, mapped(c.Kernel, f)} }
+func (c Conv) Mapped(f func(float64) float64) Linear {
+	return Conv{c.Shape, mapped(c.Kernel, f)}
+}
 
 // Row implements [Linear].
 func (c Conv) Row(i int, visit func(j int, v float64)) {
 	fan := c.Shape.FanIn()
 	kernel := c.Kernel[i/c.Shape.Places()*fan:][:fan]
-	c.Shape.EachInput(i%c.Shape.Places(), func(entry, input int) { visit(input, kernel[entry]) })
+	c.Shape.EachInput(i%c.Shape.Places(), func(entry, input int) {
+		visit(input, kernel[entry])
+	})
 }
 
 // Parameters implements [Linear].
@@ -282,7 +307,11 @@ func NewAvgPool(g conv.Grid, counted bool) Sparse {
 
 // NewIdentity returns the identity of n numbers.
 func NewIdentity(n int) Sparse {
-	s := Sparse{In: n, Inputs: make([][]int32, n), Values: make([]float64, n)}
+	s := Sparse{
+		In:     n,
+		Inputs: make([][]int32, n),
+		Values: make([]float64, n),
+	}
 	for i := range n {
 		s.Inputs[i], s.Values[i] = []int32{int32(i)}, 1
 	}
@@ -303,13 +332,19 @@ func (s Sparse) IsIdentity() bool {
 }
 
 // Dims implements [Linear], as the other methods do.
-func (s Sparse) Dims() (out, in int) { return len(s.Inputs), s.In }
+func (s Sparse) Dims() (out, in int) {
+	return len(s.Inputs), s.In
+}
 
 // Apply implements [Linear].
-func (s Sparse) Apply(x, y []float64, n int) { s.double().forward(x, y, n) }
+func (s Sparse) Apply(x, y []float64, n int) {
+	s.double().forward(x, y, n)
+}
 
 // Adjoint implements [Linear].
-func (s Sparse) Adjoint(y, x []float64, n int) { s.double().adjoint(y, x, n) }
+func (s Sparse) Adjoint(y, x []float64, n int) {
+	s.double().adjoint(y, x, n)
+}
 
 // Mapped implements [Linear].
 func (s Sparse) Mapped(f func(float64) float64) Linear {
@@ -333,7 +368,9 @@ func (s Sparse) single() operator[float32] {
 	return &sparseOperator[float32]{s.In, s.Inputs, converted[float32](s.Values)}
 }
 
-func (s Sparse) double() operator[float64] { return &sparseOperator[float64]{s.In, s.Inputs, s.Values} }
+func (s Sparse) double() operator[float64] {
+	return &sparseOperator[float64]{s.In, s.Inputs, s.Values}
+}
 
 type sparseOperator[T linalg.Float] struct {
 	in     int
@@ -341,7 +378,9 @@ type sparseOperator[T linalg.Float] struct {
 	values []T
 }
 
-func (s *sparseOperator[T]) share() operator[T] { return s }
+func (s *sparseOperator[T]) share() operator[T] {
+	return s
+}
 
 func (s *sparseOperator[T]) forward(x, y []T, n int) {
 	outs := len(s.inputs)
@@ -386,13 +425,19 @@ type Block struct {
 }
 
 // Dims implements [Linear], as the other methods do.
-func (b Blocks) Dims() (out, in int) { return b.Out, b.In }
+func (b Blocks) Dims() (out, in int) {
+	return b.Out, b.In
+}
 
 // Apply implements [Linear].
-func (b Blocks) Apply(x, y []float64, n int) { b.double().forward(x, y, n) }
+func (b Blocks) Apply(x, y []float64, n int) {
+	b.double().forward(x, y, n)
+}
 
 // Adjoint implements [Linear].
-func (b Blocks) Adjoint(y, x []float64, n int) { b.double().adjoint(y, x, n) }
+func (b Blocks) Adjoint(y, x []float64, n int) {
+	b.double().adjoint(y, x, n)
+}
 
 // Mapped implements [Linear].
 func (b Blocks) Mapped(f func(float64) float64) Linear {
@@ -407,7 +452,8 @@ func (b Blocks) Mapped(f func(float64) float64) Linear {
 func (b Blocks) Row(i int, visit func(j int, v float64)) {
 	for _, p := range b.Parts {
 		out, _ := p.Map.Dims()
-		if i >= p.Row && i < p.Row+out { // several blocks may share a row, as in [V I]
+		// Several blocks may share a row, as in [V I].
+		if i >= p.Row && i < p.Row+out {
 			p.Map.Row(i-p.Row, func(j int, v float64) { visit(p.Col+j, v) })
 		}
 	}
@@ -423,10 +469,17 @@ func (b Blocks) Parameters() int {
 }
 
 // Biases implements [Linear]: the first part has those that are free.
-func (b Blocks) Biases() int { return b.Parts[0].Map.Biases() }
+func (b Blocks) Biases() int {
+	return b.Parts[0].Map.Biases()
+}
 
-func (b Blocks) single() operator[float32] { return newBlockOperator[float32](b) }
-func (b Blocks) double() operator[float64] { return newBlockOperator[float64](b) }
+func (b Blocks) single() operator[float32] {
+	return newBlockOperator[float32](b)
+}
+
+func (b Blocks) double() operator[float64] {
+	return newBlockOperator[float64](b)
+}
 
 type blockOperator[T linalg.Float] struct {
 	out, in int

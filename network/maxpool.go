@@ -18,7 +18,11 @@ type MaxPool struct {
 
 // NewMaxPool returns a pool over a grid.
 func NewMaxPool(g conv.Grid) *MaxPool {
-	return &MaxPool{In: g.In.Size(), Windows: g.Windows(), grid: &g}
+	return &MaxPool{
+		In:      g.In.Size(),
+		Windows: g.Windows(),
+		grid:    &g,
+	}
 }
 
 // Out returns the number of outputs.
@@ -41,7 +45,8 @@ func (p *MaxPool) Overlap() int {
 func (p *MaxPool) Lipschitz() float64 {
 	m := float64(p.Overlap())
 	root := math.Sqrt(m)
-	if root*root == m { // exact: windows that do not overlap have 1
+	// Exact: windows that do not overlap have 1.
+	if root*root == m {
 		return root
 	}
 	return math.Nextafter(root, math.Inf(1))

@@ -40,7 +40,10 @@ type Layer struct {
 func (l Layer) In() int { _, in := l.dims(); return in }
 
 // Out returns the dimension of the layer's output.
-func (l Layer) Out() int { out, _ := l.dims(); return out }
+func (l Layer) Out() int {
+	out, _ := l.dims()
+	return out
+}
 
 func (l Layer) dims() (out, in int) {
 	switch {
@@ -85,11 +88,15 @@ func (n *Network) IsDense() bool {
 func (n *Network) In() int { return n.Layers[0].In() }
 
 // Out returns the dimension K of the network's output.
-func (n *Network) Out() int { return n.Layers[len(n.Layers)-1].Out() }
+func (n *Network) Out() int {
+	return n.Layers[len(n.Layers)-1].Out()
+}
 
 // UpTo returns the network of the first k linear layers with their activations, 1 ≤ k ≤ L. It
 // shares the weights.
-func (n *Network) UpTo(k int) *Network { return &Network{Layers: n.Layers[:k]} }
+func (n *Network) UpTo(k int) *Network {
+	return &Network{Layers: n.Layers[:k]}
+}
 
 // Parameters counts weights and biases.
 func (n *Network) Parameters() int {
@@ -129,7 +136,8 @@ func (n *Network) Validate() error {
 		}
 
 		if l.Bias != nil && len(l.Bias) != l.Out() {
-			return fmt.Errorf("layer %d has %d outputs but %d biases", i+1, l.Out(), len(l.Bias))
+			return fmt.Errorf("layer %d has %d outputs but %d biases",
+				i+1, l.Out(), len(l.Bias))
 		}
 
 		if !l.finite() {

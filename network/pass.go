@@ -42,7 +42,12 @@ type weights[T linalg.Float] struct {
 // NewPass returns a Pass over chunks of at most rows points. The network must not change while it
 // is in use; see Load.
 func NewPass[T linalg.Float](net *Network, rows int) *Pass[T] {
-	p := &Pass[T]{net: net, rows: rows, weights: convertWeights[T](net)}
+	p := &Pass[T]{
+		net:     net,
+		rows:    rows,
+		weights: convertWeights[T](net),
+	}
+
 	for i, l := range net.Layers {
 		size := rows * l.Out()
 		layer := passLayer[T]{
@@ -52,6 +57,7 @@ func NewPass[T linalg.Float](net *Network, rows int) *Pass[T] {
 			slopes: make([]T, size),
 			of:     p.weights.maps[i],
 		}
+
 		if l.Pool != nil {
 			layer.chosen = make([]int32, size)
 		}
@@ -88,7 +94,9 @@ func (p *Pass[T]) Load(net *Network) bool {
 }
 
 // Follow lets p share with another Pass, of the same sizes, what that has loaded.
-func (p *Pass[T]) Follow(other *Pass[T]) { p.turnTo(other.net, other.weights) }
+func (p *Pass[T]) Follow(other *Pass[T]) {
+	p.turnTo(other.net, other.weights)
+}
 
 func (p *Pass[T]) turnTo(net *Network, w weights[T]) {
 	p.net, p.weights = net, w

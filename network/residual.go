@@ -59,7 +59,9 @@ func NewShortcut(body []Layer, shortcut Layer, a Activation) []Layer {
 }
 
 // doubles says whether a layer that copies the inputs stands before a body, since a pool does not.
-func doubles(body []Layer) bool { return body[0].Pool != nil }
+func doubles(body []Layer) bool {
+	return body[0].Pool != nil
+}
 
 // joins says whether the last layer of a body adds the shortcut too.
 func joins(body []Layer) bool {
@@ -84,7 +86,11 @@ func ShortcutNames(body []Layer, names []string, block string) []string {
 // activation.
 func (l Layer) joined(shortcut Layer, a Activation) Layer {
 	parts := []Block{{l.Linear(), 0, 0}, {shortcut.Linear(), 0, l.In()}}
-	both := Blocks{Out: l.Out(), In: l.In() + shortcut.In(), Parts: parts}
+	both := Blocks{
+		Out:   l.Out(),
+		In:    l.In() + shortcut.In(),
+		Parts: parts,
+	}
 
 	// Both biases are added in one, in memory that neither layer owns.
 	bias := l.Bias
@@ -98,7 +104,12 @@ func (l Layer) joined(shortcut Layer, a Activation) Layer {
 		}
 	}
 
-	return Layer{Map: both, Bias: bias, Activation: a, Residuals: l.Residuals}
+	return Layer{
+		Map:        both,
+		Bias:       bias,
+		Activation: a,
+		Residuals:  l.Residuals,
+	}
 }
 
 // besideInput returns the layer with the residual block's inputs, of which through is the identity,

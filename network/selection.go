@@ -53,7 +53,9 @@ func selects(p *Pass[float64], k int) bool {
 
 	// Tiles need enough rows to fill them and panels enough columns. From the output down is the
 	// right way only if the outputs are no more than the inputs.
-	tooNarrow := func(l passLayer[float64]) bool { return l.in < linalg.PanelCols }
+	tooNarrow := func(l passLayer[float64]) bool {
+		return l.in < linalg.PanelCols
+	}
 	switch {
 	case width < leastRows || width > p.layers[0].in:
 		return false
@@ -126,7 +128,9 @@ func (w *panels) lay(net *Network) {
 }
 
 // groupsOf returns the number of groups of TileRows that cover width rows.
-func groupsOf(width int) int { return (width + linalg.TileRows - 1) / linalg.TileRows }
+func groupsOf(width int) int {
+	return (width + linalg.TileRows - 1) / linalg.TileRows
+}
 
 // firstRow returns where a group begins: the last one ends with the rows, if there are TileRows of
 // them.
@@ -166,7 +170,8 @@ func (s *selection) fromTop(p *Pass[float64], from, n int) {
 		slopes := s.switchOn(p, depth-2, from, i)
 		for g, group := range s.top {
 			item := i*len(s.top) + g
-			if p.net.Layers[depth-2].Activation == ReLU { // slopes of units that are on are 1
+			// Slopes of units that are on are 1.
+			if p.net.Layers[depth-2].Activation == ReLU {
 				s.left[item] = group
 				continue
 			}

@@ -11,7 +11,9 @@ func lowerBands(tables []*series.Table) (*figure.Figure, string) {
 	return bandsOverEpochs(
 		tables,
 		figure.BoundAxis,
-		func(t *series.Table) *series.Curve { return t.Curve(series.LowerBound, "") },
+		func(t *series.Table) *series.Curve {
+			return t.Curve(series.LowerBound, "")
+		},
 	)
 }
 
@@ -40,7 +42,8 @@ func bandsOverEpochs(
 	for i, g := range groups {
 		style := figure.RampStyle(i, len(groups))
 		m := runset.DrawEvolution(p, g, style, pick, runset.ByEpoch)
-		if fit, ok := query.FitPowerLaw(m.Places, m.Means); ok {
+		fit, ok := query.FitPowerLaw(m.Places, m.Means)
+		if ok {
 			trends = append(trends, runset.TrendRow{Name: g.Name, Law: fit.Law})
 		}
 	}

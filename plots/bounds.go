@@ -26,11 +26,18 @@ func bounds(t *series.Table) (*figure.Figure, string) {
 	}
 
 	for _, b := range curves {
-		if fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values); ok && b.proved() {
+		fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values)
+		if ok && b.proved() {
 			p.AddLine(
 				"power-law fits",
 				fitLine(fit),
-				figure.Style{Color: b.style.Color, Dash: figure.Dotted, Width: 1.5, Quiet: true, Hidden: true},
+				figure.Style{
+					Color:  b.style.Color,
+					Dash:   figure.Dotted,
+					Width:  1.5,
+					Quiet:  true,
+					Hidden: true,
+				},
 			)
 		}
 	}
@@ -64,7 +71,9 @@ type bound struct {
 	style figure.Style
 }
 
-func (b bound) proved() bool { return b.curve.Kind == series.Lower || b.curve.Kind == series.Certified }
+func (b bound) proved() bool {
+	return b.curve.Kind == series.Lower || b.curve.Kind == series.Certified
+}
 
 // boundCurves lists the bounds of the whole network in the order of the legend: the lower
 // bound, the certified upper bounds from the best on, the statistics, the paper's estimates.
@@ -72,7 +81,8 @@ func boundCurves(t *series.Table) []bound {
 	var bounds []bound
 	add := func(metric, color, marker string, width float32) {
 		label := ""
-		if labels := t.Labels(metric); metric == series.SearchLowerBound && len(labels) > 0 {
+		labels := t.Labels(metric)
+		if metric == series.SearchLowerBound && len(labels) > 0 {
 			label = labels[0] // the radius of its balls
 		}
 
@@ -118,7 +128,8 @@ func boundCurves(t *series.Table) []bound {
 // no place for.
 func markInitialisation(f *figure.Figure, c *series.Curve) {
 	if v, ok := c.At(0); ok {
-		name := fmt.Sprintf("%s at initialisation, %s", figure.CurveName(c), figure.FormatNumber(v))
+		name := fmt.Sprintf("%s at initialisation, %s",
+			figure.CurveName(c), figure.FormatNumber(v))
 		f.AddHorizontals(name, []figure.Mark{{Name: name, Value: v}})
 	}
 }

@@ -71,7 +71,9 @@ var regressionCharts = []chart{
 
 // chartsOf returns the charts of the page of a run.
 func chartsOf(t *series.Table) []chart {
-	at := slices.IndexFunc(runCharts, func(c chart) bool { return c.id == "accuracy" })
+	at := slices.IndexFunc(runCharts, func(c chart) bool {
+		return c.id == "accuracy"
+	})
 	if !isRegression(t) {
 		return runCharts
 	}
@@ -117,7 +119,9 @@ var ensembleCharts = []chart{
 
 // ofRun makes a chart of a single run fit the table of charts.
 func ofRun(draw func(*series.Table) (*figure.Figure, string)) func([]*series.Table) (*figure.Figure, string) {
-	return func(tables []*series.Table) (*figure.Figure, string) { return draw(tables[0]) }
+	return func(tables []*series.Table) (*figure.Figure, string) {
+		return draw(tables[0])
+	}
 }
 
 // drawAll draws what can be drawn, and says of every other chart why it was not.

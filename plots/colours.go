@@ -26,14 +26,26 @@ func colours(tables []*series.Table) page.Colouring {
 	for _, key := range keys {
 		// Of a single key, settings are its values.
 		k := page.ColourKey{
-			Name: runset.KeyName(key), Key: key, Values: runset.Levels(tables, key), Offered: len(keys) > 1,
+			Name:    runset.KeyName(key),
+			Key:     key,
+			Values:  runset.Levels(tables, key),
+			Offered: len(keys) > 1,
 		}
-		tell(k, func(t *series.Table) string { return runset.KeyValue(t, key) })
+		tell(k, func(t *series.Table) string {
+			return runset.KeyValue(t, key)
+		})
 	}
 
 	if seeds := seedsOf(tables); len(seeds) > 1 {
-		k := page.ColourKey{Name: "seed", Key: "seed", Values: seeds, Offered: true}
-		tell(k, func(t *series.Table) string { return figure.FormatSeed(t.Header.Seed) })
+		k := page.ColourKey{
+			Name:    "seed",
+			Key:     "seed",
+			Values:  seeds,
+			Offered: true,
+		}
+		tell(k, func(t *series.Table) string {
+			return figure.FormatSeed(t.Header.Seed)
+		})
 	}
 
 	return c

@@ -18,7 +18,10 @@ const namedValues = 16
 // of the page puts the values of the runs that are shown in place of these, where they are few.
 func differenceTable(tables []*series.Table) []figure.Table {
 	tab := figure.Table{
-		ID: "differences", Title: "In what the runs differ", Size: figure.Full, Head: []string{"Key", "Values", "Runs"},
+		ID:    "differences",
+		Title: "In what the runs differ",
+		Size:  figure.Full,
+		Head:  []string{"Key", "Values", "Runs"},
 		Note: "Hide all runs but a few, by the filter or in the table above, and their values " +
 			"stand here side by side.",
 	}
@@ -47,8 +50,12 @@ func differenceTable(tables []*series.Table) []figure.Table {
 
 // listValues writes values with how many runs have each: once for all where they have equally many.
 func listValues(values []string, count map[string]int) string {
-	most := slices.MaxFunc(values, func(a, b string) int { return count[a] - count[b] })
-	least := slices.MinFunc(values, func(a, b string) int { return count[a] - count[b] })
+	most := slices.MaxFunc(values, func(a, b string) int {
+		return count[a] - count[b]
+	})
+	least := slices.MinFunc(values, func(a, b string) int {
+		return count[a] - count[b]
+	})
 	even := count[most] == count[least]
 
 	var words []string

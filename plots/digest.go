@@ -57,19 +57,30 @@ type CurveDigest struct {
 }
 
 // Growth returns the last over the first value.
-func (c CurveDigest) Growth() float64 { return float64(c.Last / c.First) }
+func (c CurveDigest) Growth() float64 {
+	return float64(c.Last / c.First)
+}
 
 // DigestOf sums up a run; its curves are in the order in which they were first measured, those
 // of one metric by their labels.
 func DigestOf(t *series.Table) Digest {
-	last := func(metric string) series.Float { return series.Float(query.Last(t, metric, "")) }
+	last := func(metric string) series.Float {
+		return series.Float(query.Last(t, metric, ""))
+	}
 	d := Digest{
-		Experiment: t.Header.Experiment, Run: t.Header.Run, Seed: t.Header.Seed,
-		Status: status(t), Error: t.Why, Epochs: query.LastEpoch(t),
-		TrainLoss: last(series.TrainLoss), TestLoss: last(series.TestLoss),
-		TrainAccuracy: last(series.TrainAccuracy), TestAccuracy: last(series.TestAccuracy),
-		Lower: last(series.LowerBound), Upper: series.Float(query.LastOf(query.BestCertified(t))),
-		Gap: series.Float(query.Gap(t)),
+		Experiment:    t.Header.Experiment,
+		Run:           t.Header.Run,
+		Seed:          t.Header.Seed,
+		Status:        status(t),
+		Error:         t.Why,
+		Epochs:        query.LastEpoch(t),
+		TrainLoss:     last(series.TrainLoss),
+		TestLoss:      last(series.TestLoss),
+		TrainAccuracy: last(series.TrainAccuracy),
+		TestAccuracy:  last(series.TestAccuracy),
+		Lower:         last(series.LowerBound),
+		Upper:         series.Float(query.LastOf(query.BestCertified(t))),
+		Gap:           series.Float(query.Gap(t)),
 	}
 
 	for metric, r2 := range map[string]**series.Float{series.TrainR2: &d.TrainR2, series.TestR2: &d.TestR2} {

@@ -10,7 +10,8 @@ import (
 // of that speed between mini-batches.
 func drift(t *series.Table) (*figure.Figure, string) {
 	p := layerPlot(t, series.SingularDrift, false)
-	if labels := t.Labels(series.SingularNoise); len(labels) <= figure.LinesUpTo {
+	labels := t.Labels(series.SingularNoise)
+	if len(labels) <= figure.LinesUpTo {
 		for i, label := range labels {
 			c, style := t.Curve(series.SingularNoise, label), figure.RampStyle(i, len(labels))
 			style.Dash = figure.Dashed

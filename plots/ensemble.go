@@ -21,7 +21,9 @@ func drawEnsembles(ensembles, runs []*series.Table) (figures []*figure.Figure, a
 
 	ensembles = slices.DeleteFunc(slices.Clone(ensembles), func(t *series.Table) bool {
 		ids := memberIDs(t)
-		return len(ids) == 0 || slices.ContainsFunc(ids, func(id string) bool { return !onPage[id] })
+		return len(ids) == 0 || slices.ContainsFunc(ids, func(id string) bool {
+			return !onPage[id]
+		})
 	})
 
 	if len(ensembles) > 0 {
@@ -44,7 +46,9 @@ func drawEnsembles(ensembles, runs []*series.Table) (figures []*figure.Figure, a
 // biasAndVariance draws the expected square loss and the two parts that it is the sum of. A double
 // descent that the variance shows and the bias does not comes of the differences between seeds.
 func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
-	hasBias := slices.ContainsFunc(ensembles, func(t *series.Table) bool { return t.Curve(series.Bias, "") != nil })
+	hasBias := slices.ContainsFunc(ensembles, func(t *series.Table) bool {
+		return t.Curve(series.Bias, "") != nil
+	})
 	title, reading := "", "Over the seeds of each setting: the expected loss is the sum of the bias, the squared "+
 		"distance of the mean of the networks from the targets, and the variance of the networks around that mean."
 	if !hasBias {
@@ -56,19 +60,34 @@ func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
 
 	f, declined := ensembleSweep(ensembles, "square, mean over test points", reading, []runset.Measure{
 		{
-			Name:  "expected loss",
-			Style: figure.Style{Color: figure.Orange, Marker: "diamond", Dash: figure.Solid, Width: 2.5},
-			Of:    runset.LastOf(series.ExpectedLoss),
+			Name: "expected loss",
+			Style: figure.Style{
+				Color:  figure.Orange,
+				Marker: "diamond",
+				Dash:   figure.Solid,
+				Width:  2.5,
+			},
+			Of: runset.LastOf(series.ExpectedLoss),
 		},
 		{
-			Name:  "variance",
-			Style: figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5},
-			Of:    runset.LastOf(series.Variance),
+			Name: "variance",
+			Style: figure.Style{
+				Color:  figure.Blue,
+				Marker: "circle",
+				Dash:   figure.Solid,
+				Width:  2.5,
+			},
+			Of: runset.LastOf(series.Variance),
 		},
 		{
-			Name:  "bias",
-			Style: figure.Style{Color: figure.Green, Marker: "triangle", Dash: figure.Solid, Width: 2.5},
-			Of:    runset.LastOf(series.Bias),
+			Name: "bias",
+			Style: figure.Style{
+				Color:  figure.Green,
+				Marker: "triangle",
+				Dash:   figure.Solid,
+				Width:  2.5,
+			},
+			Of: runset.LastOf(series.Bias),
 		},
 	})
 	if f != nil {
@@ -81,9 +100,19 @@ func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
 // loose by orders of magnitude; it is the shapes that compare.
 func varianceBound(ensembles []*series.Table) (*figure.Figure, string) {
 	solid := func(color, marker string) figure.Style {
-		return figure.Style{Color: color, Marker: marker, Dash: figure.Solid, Width: 2.5}
+		return figure.Style{
+			Color:  color,
+			Marker: marker,
+			Dash:   figure.Solid,
+			Width:  2.5,
+		}
 	}
-	dashed := figure.Style{Color: figure.Purple, Marker: "emptyDiamond", Dash: figure.Dashed, Width: 2}
+	dashed := figure.Style{
+		Color:  figure.Purple,
+		Marker: "emptyDiamond",
+		Dash:   figure.Dashed,
+		Width:  2,
+	}
 
 	measures := []runset.Measure{
 		{
@@ -96,8 +125,16 @@ func varianceBound(ensembles []*series.Table) (*figure.Figure, string) {
 			Style: solid(figure.Sky, "diamond"),
 			Of:    varianceBoundOf("at=zero,by=lower"),
 		},
-		{Name: "the same around the mean", Style: dashed, Of: varianceBoundOf("at=mean,by=lower")},
-		{Name: "variance", Style: solid(figure.Blue, "circle"), Of: runset.LastOf(series.Variance)},
+		{
+			Name:  "the same around the mean",
+			Style: dashed,
+			Of:    varianceBoundOf("at=mean,by=lower"),
+		},
+		{
+			Name:  "variance",
+			Style: solid(figure.Blue, "circle"),
+			Of:    runset.LastOf(series.Variance),
+		},
 	}
 
 	return ensembleSweep(
@@ -112,7 +149,9 @@ func varianceBound(ensembles []*series.Table) (*figure.Figure, string) {
 }
 
 func varianceBoundOf(label string) func(*series.Table) float64 {
-	return func(t *series.Table) float64 { return query.LastOf(t.Curve(series.VarianceBound, label)) }
+	return func(t *series.Table) float64 {
+		return query.LastOf(t.Curve(series.VarianceBound, label))
+	}
 }
 
 // ensembleSweep draws measures of ensembles against what differs between them; what is chosen at a
@@ -126,7 +165,8 @@ func ensembleSweep(ensembles []*series.Table, y, reading string, measures []runs
 	members, stopped := map[string][]string{}, 0
 	for t, id := range runset.IDs(ensembles) {
 		members[id] = memberIDs(t)
-		if c := t.Curve(series.Variance, ""); c != nil && len(c.Warnings) > 0 {
+		c := t.Curve(series.Variance, "")
+		if c != nil && len(c.Warnings) > 0 {
 			stopped++
 		}
 	}
@@ -138,7 +178,8 @@ func ensembleSweep(ensembles []*series.Table, y, reading string, measures []runs
 	}
 
 	if stopped > 0 {
-		reading += fmt.Sprintf(" In %s the runs stopped at different epochs.", figure.Plural(stopped, "setting"))
+		reading += fmt.Sprintf(" In %s the runs stopped at different epochs.",
+			figure.Plural(stopped, "setting"))
 	}
 
 	return f.Explain(reading)

@@ -85,7 +85,8 @@ func factTables(t *series.Table) []figure.Table {
 func sharedFacts(tables []*series.Table) []figure.Table {
 	config := pairs("config", "Configuration shared by all runs")
 	for _, key := range slices.Sorted(maps.Keys(tables[0].Header.Config)) {
-		if value, ok := query.Common(tables, key); ok {
+		value, ok := query.Common(tables, key)
+		if ok {
 			config.Rows = append(config.Rows, []figure.Cell{figure.Text(key), figure.Text(value)})
 		}
 	}
@@ -94,7 +95,12 @@ func sharedFacts(tables []*series.Table) []figure.Table {
 
 // pairs returns a table of names and values.
 func pairs(id, title string, facts ...[2]string) figure.Table {
-	tab := figure.Table{ID: id, Title: title, Size: figure.Half, Head: []string{"Name", "Value"}}
+	tab := figure.Table{
+		ID:    id,
+		Title: title,
+		Size:  figure.Half,
+		Head:  []string{"Name", "Value"},
+	}
 	for _, f := range facts {
 		if f[1] != "" {
 			tab.Rows = append(tab.Rows, []figure.Cell{figure.Text(f[0]), figure.Text(f[1])})

@@ -13,22 +13,39 @@ import (
 func finalBounds(tables []*series.Table) (*figure.Figure, string) {
 	f, declined := runset.DrawMeasures(tables, figure.BoundAxis, []runset.Measure{
 		{
-			Name:  "best certified bound",
-			Style: figure.Style{Color: figure.Vermilion, Marker: "rect", Dash: figure.Solid, Width: 2.5},
-			Of:    runset.LastCertified,
+			Name: "best certified bound",
+			Style: figure.Style{
+				Color:  figure.Vermilion,
+				Marker: "rect",
+				Dash:   figure.Solid,
+				Width:  2.5,
+			},
+			Of: runset.LastCertified,
 		},
 		{
-			Name:  "lower bound",
-			Style: figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5},
-			Of:    runset.LastOf(series.LowerBound),
+			Name: "lower bound",
+			Style: figure.Style{
+				Color:  figure.Blue,
+				Marker: "circle",
+				Dash:   figure.Solid,
+				Width:  2.5,
+			},
+			Of: runset.LastOf(series.LowerBound),
 		},
 		{
-			Name:  "mean ‖J‖",
-			Style: figure.Style{Color: figure.Sky, Marker: "diamond", Dash: figure.Dashed, Width: 2},
-			Of:    runset.LastOf(series.JacobianMean),
+			Name: "mean ‖J‖",
+			Style: figure.Style{
+				Color:  figure.Sky,
+				Marker: "diamond",
+				Dash:   figure.Dashed,
+				Width:  2,
+			},
+			Of: runset.LastOf(series.JacobianMean),
 		},
 	})
-	drawsThreshold := func(s figure.Series) bool { return s.Shape == figure.Marks }
+	drawsThreshold := func(s figure.Series) bool {
+		return s.Shape == figure.Marks
+	}
 
 	if f != nil && slices.ContainsFunc(f.Series, drawsThreshold) {
 		f.Reading += " A peak near the interpolation threshold, where the network is just able " +
@@ -40,14 +57,24 @@ func finalBounds(tables []*series.Table) (*figure.Figure, string) {
 
 var (
 	finalTest = runset.Measure{
-		Name:  "test loss",
-		Style: figure.Style{Color: figure.Orange, Marker: "diamond", Dash: figure.Solid, Width: 2.5},
-		Of:    runset.LastOf(series.TestLoss),
+		Name: "test loss",
+		Style: figure.Style{
+			Color:  figure.Orange,
+			Marker: "diamond",
+			Dash:   figure.Solid,
+			Width:  2.5,
+		},
+		Of: runset.LastOf(series.TestLoss),
 	}
 	finalTrain = runset.Measure{
-		Name:  "train loss",
-		Style: figure.Style{Color: figure.Green, Marker: "circle", Dash: figure.Solid, Width: 2.5},
-		Of:    runset.LastOf(series.TrainLoss),
+		Name: "train loss",
+		Style: figure.Style{
+			Color:  figure.Green,
+			Marker: "circle",
+			Dash:   figure.Solid,
+			Width:  2.5,
+		},
+		Of: runset.LastOf(series.TrainLoss),
 	}
 )
 

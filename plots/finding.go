@@ -24,7 +24,8 @@ func Finding(tables []*series.Table) string {
 	keys := query.VaryingKeys(tables)
 	groups := runset.GroupBy(runset.Settled(tables), keys)
 	if slices.Equal(keys, []string{runset.KeyHidden}) {
-		if peaks := peaksInShort(groups); peaks != "" {
+		peaks := peaksInShort(groups)
+		if peaks != "" {
 			return peaks
 		}
 	}
@@ -53,7 +54,8 @@ func enclosure(t *series.Table) string {
 		return fmt.Sprintf("At epoch %s the Lipschitz constant is at least %s and at most %s.",
 			epoch, figure.FormatNumber(lower.Last), figure.FormatNumber(upper.Last))
 	case hasLower:
-		return fmt.Sprintf("At epoch %s the Lipschitz constant is at least %s.", epoch, figure.FormatNumber(lower.Last))
+		return fmt.Sprintf("At epoch %s the Lipschitz constant is at least %s.",
+			epoch, figure.FormatNumber(lower.Last))
 	case hasUpper:
 		return fmt.Sprintf("At epoch %s the Lipschitz constant is at most %s.",
 			figure.FormatInt(upper.LastEpoch), figure.FormatNumber(upper.Last))

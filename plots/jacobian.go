@@ -17,7 +17,9 @@ import (
 var binRatio = math.Pow(10, 1.0/20)
 
 // jacobian draws the distribution of the Jacobian norm of the network over the probe points.
-func jacobian(t *series.Table) (*figure.Figure, string) { return jacobianOf(t, "") }
+func jacobian(t *series.Table) (*figure.Figure, string) {
+	return jacobianOf(t, "")
+}
 
 // jacobianVariants draws the same of every other function, prefix of the layers or norm that
 // was measured over all of the probe points.
@@ -41,25 +43,41 @@ func jacobianVariants(t *series.Table) []*figure.Figure {
 // stands before bin and quantile in a label, empty for the network, its logits and the 2-norm.
 func jacobianOf(t *series.Table, kind string) (*figure.Figure, string) {
 	p := figure.OverEpochs(figure.JacobianAxis, true)
-	if cells := histogram(p, t, kind); len(cells) > 0 {
+	cells := histogram(p, t, kind)
+	if len(cells) > 0 {
 		p.AddCells("share of probe points", cells)
 	}
 
 	p.AddCurve(
 		t.Curve(series.LowerBound, kind),
 		"maximum",
-		figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5},
+		figure.Style{
+			Color:  figure.Blue,
+			Marker: "circle",
+			Dash:   figure.Solid,
+			Width:  2.5,
+		},
 	)
 	p.AddCurve(
 		t.Curve(series.JacobianMean, kind),
 		"mean",
-		figure.Style{Color: figure.Vermilion, Marker: "diamond", Dash: figure.Dashed, Width: 2},
+		figure.Style{
+			Color:  figure.Vermilion,
+			Marker: "diamond",
+			Dash:   figure.Dashed,
+			Width:  2,
+		},
 	)
 	if kind != "" {
 		p.AddCurve(
 			t.Curve(series.JacobianRMS, kind),
 			"rms",
-			figure.Style{Color: figure.Purple, Marker: "emptyCircle", Dash: figure.Dashed, Width: 2},
+			figure.Style{
+				Color:  figure.Purple,
+				Marker: "emptyCircle",
+				Dash:   figure.Dashed,
+				Width:  2,
+			},
 		)
 	}
 
@@ -113,7 +131,8 @@ func histogram(p *figure.Figure, t *series.Table, kind string) []figure.Row {
 		counts, total := make([]float64, len(edges)), 0.0
 		for i, edge := range edges {
 			for _, e := range c.Epochs {
-				if n, ok := bins[edge].At(e); ok && query.Finite(n) {
+				n, ok := bins[edge].At(e)
+				if ok && query.Finite(n) {
 					counts[i] += n
 				}
 			}

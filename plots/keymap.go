@@ -17,7 +17,9 @@ func upperMap(tables []*series.Table) (*figure.Figure, string) {
 	return keyMap(tables, runset.Measure{Name: "best certified bound", Of: runset.LastCertified})
 }
 
-func testMap(tables []*series.Table) (*figure.Figure, string) { return keyMap(tables, finalTest) }
+func testMap(tables []*series.Table) (*figure.Figure, string) {
+	return keyMap(tables, finalTest)
+}
 
 // keyMap draws a measure as a heat map over the first two keys in which the runs differ.
 func keyMap(tables []*series.Table, m runset.Measure) (*figure.Figure, string) {
@@ -43,7 +45,9 @@ func twoKeys(tables []*series.Table) (x, y string, ok bool) {
 		return 2
 	}
 
-	slices.SortStableFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(keys, func(a, b string) int {
+		return rank(a) - rank(b)
+	})
 	if len(keys) < 2 {
 		return "", "", false
 	}

@@ -32,9 +32,15 @@ func deadUnits(t *series.Table) (*figure.Figure, string) {
 		p.AddCurve(
 			t.Curve(series.DeadOutputs, ""),
 			"outputs",
-			figure.Style{Color: figure.Gray, Marker: "emptyCircle", Dash: figure.Dashed, Width: 2},
+			figure.Style{
+				Color:  figure.Gray,
+				Marker: "emptyCircle",
+				Dash:   figure.Dashed,
+				Width:  2,
+			},
 		)
 	}
+
 	return p.Explain(
 		"Units whose slope is zero at every probe point: they take no part in the function and " +
 			"get no gradient. Outputs likewise, of the whole network.",

@@ -18,15 +18,31 @@ func outcome(t *series.Table) (*figure.Figure, string) {
 		p.AddCurve(
 			t.Curve(series.LowerBound, label),
 			part.name+", max",
-			figure.Style{Color: part.color, Marker: part.marker, Dash: figure.Solid, Width: 2},
+			figure.Style{
+				Color:  part.color,
+				Marker: part.marker,
+				Dash:   figure.Solid,
+				Width:  2,
+			},
 		)
 		p.AddCurve(
 			t.Curve(series.JacobianMean, label),
 			part.name+", mean",
-			figure.Style{Color: part.color, Marker: part.marker, Dash: figure.Dashed, Width: 2},
+			figure.Style{
+				Color:  part.color,
+				Marker: part.marker,
+				Dash:   figure.Dashed,
+				Width:  2,
+			},
 		)
 		p.AddCurve(t.Curve(series.JacobianRMS, label), part.name+", rms",
-			figure.Style{Color: part.color, Marker: part.marker, Dash: figure.Dotted, Width: 2, Hidden: true})
+			figure.Style{
+				Color:  part.color,
+				Marker: part.marker,
+				Dash:   figure.Dotted,
+				Width:  2,
+				Hidden: true,
+			})
 	}
 
 	if len(p.Drawn) == 0 {

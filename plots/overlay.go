@@ -17,7 +17,9 @@ func overlayLower(tables []*series.Table) (*figure.Figure, string) {
 	return overlay(
 		tables,
 		figure.BoundAxis,
-		func(t *series.Table) *series.Curve { return t.Curve(series.LowerBound, "") },
+		func(t *series.Table) *series.Curve {
+			return t.Curve(series.LowerBound, "")
+		},
 	)
 }
 
@@ -26,11 +28,15 @@ func overlayUpper(tables []*series.Table) (*figure.Figure, string) {
 }
 
 func overlayTestLoss(tables []*series.Table) (*figure.Figure, string) {
-	return overlay(tables, "test loss", func(t *series.Table) *series.Curve { return t.Curve(series.TestLoss, "") })
+	return overlay(tables, "test loss", func(t *series.Table) *series.Curve {
+		return t.Curve(series.TestLoss, "")
+	})
 }
 
 func overlayTrainLoss(tables []*series.Table) (*figure.Figure, string) {
-	return overlay(tables, "train loss", func(t *series.Table) *series.Curve { return t.Curve(series.TrainLoss, "") })
+	return overlay(tables, "train loss", func(t *series.Table) *series.Curve {
+		return t.Curve(series.TrainLoss, "")
+	})
 }
 
 // overlay draws one curve of every run over epochs.
@@ -39,7 +45,9 @@ func overlay(tables []*series.Table, y string, pick func(*series.Table) *series.
 	p.Limit = min(figure.CurvePoints, max(60, overlayPoints/len(tables)))
 	groups := runset.EachRun(
 		tables,
-		func(t *series.Table, name string, s figure.Style) { p.AddCurve(pick(t), name, s) },
+		func(t *series.Table, name string, s figure.Style) {
+			p.AddCurve(pick(t), name, s)
+		},
 	)
 
 	return p.Explain(fmt.Sprintf("One line a run, %s in %s; runs of a colour and a marker have the same setting. "+

@@ -11,14 +11,26 @@ import (
 // the final losses against width. Panels of which nothing was recorded are left out.
 func PaperPanels(tables []*series.Table) []*figure.Figure {
 	charts := []chart{
-		{id: "evolution", title: "Evolution", draw: ofRun(evolution)},
+		{
+			id:    "evolution",
+			title: "Evolution",
+			draw:  ofRun(evolution),
+		},
 		{id: "loss", title: "Loss", draw: ofRun(loss)},
 	}
 
 	if len(tables) > 1 {
 		charts = []chart{
-			{id: "bounds", title: "Final bounds", draw: finalBounds},
-			{id: "losses", title: "Final losses", draw: finalLosses},
+			{
+				id:    "bounds",
+				title: "Final bounds",
+				draw:  finalBounds,
+			},
+			{
+				id:    "losses",
+				title: "Final losses",
+				draw:  finalLosses,
+			},
 		}
 	}
 
@@ -46,7 +58,12 @@ func evolution(t *series.Table) (*figure.Figure, string) {
 		p.AddCurve(
 			t.Curve(c.metric, ""),
 			figure.Words(c.metric).Name,
-			figure.Style{Color: c.color, Marker: c.marker, Dash: c.dash, Width: 2},
+			figure.Style{
+				Color:  c.color,
+				Marker: c.marker,
+				Dash:   c.dash,
+				Width:  2,
+			},
 		)
 	}
 

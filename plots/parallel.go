@@ -36,7 +36,8 @@ func parallel(tables []*series.Table) (*figure.Figure, string) {
 		{Name: "best certified", Of: runset.LastCertified},
 		{Name: "gap", Of: runset.Gap},
 	} {
-		if values := finiteValues(tables, m.Of); len(values) > 0 {
+		values := finiteValues(tables, m.Of)
+		if len(values) > 0 {
 			f.Dims = append(f.Dims, figure.Axis{Name: m.Name, Log: runset.Spreads(values)})
 			of = append(of, m.Of)
 		}
@@ -54,7 +55,13 @@ func parallel(tables []*series.Table) (*figure.Figure, string) {
 		}
 
 		f.AddSeries(
-			figure.Series{Name: name, Shape: figure.Strand, Rows: []figure.Row{row}, Columns: columns, Style: s},
+			figure.Series{
+				Name:    name,
+				Shape:   figure.Strand,
+				Rows:    []figure.Row{row},
+				Columns: columns,
+				Style:   s,
+			},
 		)
 	})
 
@@ -68,13 +75,23 @@ func parallel(tables []*series.Table) (*figure.Figure, string) {
 func keyAxis(tables []*series.Table, key string) (figure.Axis, func(*series.Table) float64) {
 	names := runset.Levels(tables, key)
 	if len(names) <= namedLevels || !runset.Numeric(tables, key) {
-		return figure.Axis{
+		axis := figure.Axis{
 			Name:   runset.KeyName(key),
 			Values: names,
-		}, func(t *series.Table) float64 { return float64(slices.Index(names, runset.KeyValue(t, key))) }
+		}
+		return axis, func(t *series.Table) float64 {
+			return float64(slices.Index(names, runset.KeyValue(t, key)))
+		}
 	}
-	number := func(t *series.Table) float64 { v, _ := query.Number(t, key); return v }
-	return figure.Axis{Name: runset.KeyName(key), Log: runset.Spreads(finiteValues(tables, number))}, number
+
+	number := func(t *series.Table) float64 {
+		v, _ := query.Number(t, key)
+		return v
+	}
+	return figure.Axis{
+		Name: runset.KeyName(key),
+		Log:  runset.Spreads(finiteValues(tables, number)),
+	}, number
 }
 
 // finiteValues returns a number of every run that is finite.

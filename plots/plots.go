@@ -43,7 +43,8 @@ func Compare(w io.Writer, title string, runs []Entry, ensembles ...*series.Table
 	if len(runs) == 0 {
 		return fmt.Errorf("writing the page of %s: no runs to compare", title)
 	}
-	if err := SetPage(title, runs, ensembles...).Write(w); err != nil {
+	err := SetPage(title, runs, ensembles...).Write(w)
+	if err != nil {
 		return fmt.Errorf("writing the page of %s: %w", title, err)
 	}
 	return nil

@@ -27,7 +27,8 @@ func progressOf(t *series.Table) progress {
 	if t.Clock == nil {
 		return p
 	}
-	if took := t.Clock.At(p.done); p.of > p.done && p.done > 0 && took > 0 {
+	took := t.Clock.At(p.done)
+	if p.of > p.done && p.done > 0 && took > 0 {
 		p.left = took / float64(p.done) * float64(p.of-p.done)
 	}
 	return p
@@ -66,7 +67,11 @@ func remaining(left float64) string {
 func progressTiles(t *series.Table) []page.Tile {
 	if t.State == stateRunning {
 		p := progressOf(t)
-		tile := page.Tile{Name: "Running", Value: figure.FormatInt(p.done), Note: "epochs so far"}
+		tile := page.Tile{
+			Name:  "Running",
+			Value: figure.FormatInt(p.done),
+			Note:  "epochs so far",
+		}
 		if s := p.share(); query.Finite(s) {
 			tile.Value = fmt.Sprintf("%.0f %%", 100*s)
 			tile.Note = p.text()
@@ -85,10 +90,16 @@ func progressTiles(t *series.Table) []page.Tile {
 	}
 
 	note := fmt.Sprintf("%.0f\u00a0%% of it measuring", 100*t.Clock.Measuring/total)
-	if training := total - t.Clock.Measuring; epochs > 0 && training > 0 {
-		note = fmt.Sprintf("%s epochs a second, %s", figure.FormatNumber(float64(epochs)/training), note)
+	training := total - t.Clock.Measuring
+	if epochs > 0 && training > 0 {
+		note = fmt.Sprintf("%s epochs a second, %s",
+			figure.FormatNumber(float64(epochs)/training), note)
 	}
-	return []page.Tile{{Name: name, Value: figure.FormatSeconds(total), Note: note}}
+	return []page.Tile{{
+		Name:  name,
+		Value: figure.FormatSeconds(total),
+		Note:  note,
+	}}
 }
 
 // progressOfAll says how far the runs of an experiment are: one in epochs, several in percent of
@@ -148,7 +159,8 @@ func courseSentence(tables []*series.Table) string {
 		return ""
 	}
 
-	text := fmt.Sprintf("%s of %s here run", figure.FormatInt(running), figure.Plural(len(tables), "run"))
+	text := fmt.Sprintf("%s of %s here run",
+		figure.FormatInt(running), figure.Plural(len(tables), "run"))
 	if running == 1 {
 		text += "s"
 	}

@@ -13,7 +13,10 @@ import (
 // name leads to its own page where there is one.
 func runTable(tables []*series.Table, links map[*series.Table]string) figure.Table {
 	tab := figure.Table{
-		ID: "runs", Title: "Runs", Size: figure.Full, Browse: true,
+		ID:     "runs",
+		Title:  "Runs",
+		Size:   figure.Full,
+		Browse: true,
 		Note: "Choose a heading to sort by it, a run to find it in the charts above. The filter " +
 			"leaves its runs in the charts of single runs. The small curves run over the " +
 			"logarithm of the epoch.",
@@ -36,7 +39,9 @@ func runTable(tables []*series.Table, links map[*series.Table]string) figure.Tab
 	for _, m := range []struct{ metric, head string }{
 		{series.TestAccuracy, "Test accuracy"}, {series.TestR2, "Test R²"},
 	} {
-		if slices.ContainsFunc(tables, func(t *series.Table) bool { return t.Curve(m.metric, "") != nil }) {
+		if slices.ContainsFunc(tables, func(t *series.Table) bool {
+			return t.Curve(m.metric, "") != nil
+		}) {
 			merits = append(merits, m.metric)
 			tab.Head = append(tab.Head, m.head)
 		}

@@ -33,11 +33,15 @@ func setChartsOf(tables []*series.Table) []chart {
 	if !slices.ContainsFunc(tables, isRegression) {
 		return setCharts
 	}
-	after := slices.IndexFunc(setCharts, func(c chart) bool { return c.id == "final-train-loss" }) + 1
+	after := slices.IndexFunc(setCharts, func(c chart) bool {
+		return c.id == "final-train-loss"
+	}) + 1
 	return slices.Concat(setCharts[:after], regressionSetCharts, setCharts[after:])
 }
 
-func isRegression(t *series.Table) bool { return t.Header.Config[runset.KeyTask] == "regression" }
+func isRegression(t *series.Table) bool {
+	return t.Header.Config[runset.KeyTask] == "regression"
+}
 
 // finalSquareError draws the mean square errors that runs ended with, of every target.
 func finalSquareError(tables []*series.Table) (*figure.Figure, string) {
@@ -55,7 +59,9 @@ func finalSquareError(tables []*series.Table) (*figure.Figure, string) {
 				m.Style.Color = figure.NthStyle(k, series.Exact).Color
 			}
 
-			m.Of = func(t *series.Table) float64 { return query.LastOf(t.Curve(of.metric, label)) }
+			m.Of = func(t *series.Table) float64 {
+				return query.LastOf(t.Curve(of.metric, label))
+			}
 			measures = append(measures, m)
 		}
 	}
@@ -86,7 +92,9 @@ func labelsIn(tables []*series.Table, metric string) []string {
 func finalUnexplained(tables []*series.Table) (*figure.Figure, string) {
 	unexplained := func(m runset.Measure, r2 string) runset.Measure {
 		m.Name = strings.TrimSuffix(m.Name, " loss")
-		m.Of = func(t *series.Table) float64 { return 1 - query.Last(t, r2, "") }
+		m.Of = func(t *series.Table) float64 {
+			return 1 - query.Last(t, r2, "")
+		}
 		return m
 	}
 	f, declined := runset.DrawMeasures(tables, "1 − R²", []runset.Measure{

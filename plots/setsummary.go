@@ -35,11 +35,13 @@ func setSummary(tables []*series.Table) []string {
 	}
 
 	summary := append(about(tables), first+".")
-	if course := courseSentence(tables); course != "" {
+	course := courseSentence(tables)
+	if course != "" {
 		summary = append(summary, course)
 	}
 
-	if peaks := peakSentence(settled, keys); peaks != "" {
+	peaks := peakSentence(settled, keys)
+	if peaks != "" {
 		summary = append(summary, peaks)
 	} else if extremes := extremesSentence(settled); extremes != "" {
 		summary = append(summary, extremes)
@@ -76,7 +78,8 @@ func peakSentence(groups []runset.Group, keys []string) string {
 
 	var found []string
 	for _, m := range peaking {
-		if text := interiorPeak(groups, m); text != "" {
+		text := interiorPeak(groups, m)
+		if text != "" {
 			found = append(found, text)
 		}
 	}
@@ -132,7 +135,9 @@ func extremesSentence(groups []runset.Group) string {
 
 // averages reports whether some group has several runs, whose mean says more than one of them.
 func averages(groups []runset.Group) bool {
-	return slices.ContainsFunc(groups, func(g runset.Group) bool { return len(g.Runs) > 1 })
+	return slices.ContainsFunc(groups, func(g runset.Group) bool {
+		return len(g.Runs) > 1
+	})
 }
 
 // meansOf returns the mean of a measure over the seeds of each group; nil where a group has no
@@ -200,7 +205,11 @@ func setTiles(tables []*series.Table, links map[*series.Table]string) []page.Til
 		}
 	}
 
-	tiles := []page.Tile{{Name: "Runs", Value: figure.FormatInt(len(tables)), Note: diverging(failed)}}
+	tiles := []page.Tile{{
+		Name:  "Runs",
+		Value: figure.FormatInt(len(tables)),
+		Note:  diverging(failed),
+	}}
 	tiles = append(tiles, sweptTiles(tables)...)
 	for _, r := range []record{
 		{"Least test loss", runset.LastOf(series.TestLoss), -1},
@@ -211,7 +220,10 @@ func setTiles(tables []*series.Table, links map[*series.Table]string) []page.Til
 	} {
 		if t, best := r.holder(tables); t != nil {
 			tiles = append(tiles, page.Tile{
-				Name: r.name, Value: figure.FormatNumber(best), Note: t.Header.Run, Link: links[t],
+				Name:  r.name,
+				Value: figure.FormatNumber(best),
+				Note:  t.Header.Run,
+				Link:  links[t],
 			})
 		}
 	}
@@ -226,14 +238,20 @@ const mostSweptTiles = 3
 func sweptTiles(tables []*series.Table) []page.Tile {
 	keys := query.VaryingKeys(tables)
 	if len(keys) > mostSweptTiles {
-		return []page.Tile{{Name: "Keys that differ", Value: figure.FormatInt(len(keys)), Note: shortList(keys)}}
+		return []page.Tile{{
+			Name:  "Keys that differ",
+			Value: figure.FormatInt(len(keys)),
+			Note:  shortList(keys),
+		}}
 	}
 
 	var tiles []page.Tile
 	for _, key := range keys {
 		values := runset.Levels(tables, key)
 		tiles = append(tiles, page.Tile{
-			Name: key, Value: figure.Plural(len(values), "value"), Note: shortList(values),
+			Name:  key,
+			Value: figure.Plural(len(values), "value"),
+			Note:  shortList(values),
 		})
 	}
 	return tiles

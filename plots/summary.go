@@ -85,7 +85,8 @@ func describeRun(t *series.Table) string {
 	}
 
 	var details []string
-	if activation := config[runset.KeyActivation]; activation != "" {
+	activation := config[runset.KeyActivation]
+	if activation != "" {
 		details = append(details, activation)
 	}
 
@@ -93,19 +94,22 @@ func describeRun(t *series.Table) string {
 		details = append(details, "no biases")
 	}
 
-	if p, ok := query.Int(t, runset.KeyParameters); ok {
+	p, ok := query.Int(t, runset.KeyParameters)
+	if ok {
 		details = append(details, figure.Plural(p, "parameter"))
 	}
 
 	epochs := figure.Plural(query.LastEpoch(t), "epoch")
 
-	return fmt.Sprintf("%s%s, trained on %s for %s.", model, inBrackets(details), describeData(t), epochs)
+	return fmt.Sprintf("%s%s, trained on %s for %s.",
+		model, inBrackets(details), describeData(t), epochs)
 }
 
 // dataName returns what a run's data are called, by the file of the training points where there is
 // one; empty where the configuration does not say it.
 func dataName(t *series.Table) string {
-	if file := t.Header.Config[runset.KeyTrain]; file != "" {
+	file := t.Header.Config[runset.KeyTrain]
+	if file != "" {
 		return filepath.Base(file)
 	}
 	return t.Header.Config[runset.KeyData]
@@ -130,7 +134,8 @@ func describeData(t *series.Table) string {
 		details = append(details, "standardised")
 	}
 
-	if loss := t.Header.Config[runset.KeyLoss]; loss != "" {
+	loss := t.Header.Config[runset.KeyLoss]
+	if loss != "" {
 		details = append(details, strings.ReplaceAll(loss, "_", " "))
 	}
 
@@ -148,13 +153,16 @@ func inBrackets(details []string) string {
 // apart they ended; empty where neither was recorded.
 func whatTheBoundsDid(t *series.Table) string {
 	var sentences []string
-	say := func(format string, a ...any) { sentences = append(sentences, fmt.Sprintf(format, a...)) }
+	say := func(format string, a ...any) {
+		sentences = append(sentences, fmt.Sprintf(format, a...))
+	}
 	best := query.BestCertified(t)
 	lower, hasLower := query.EndsOf(t.Curve(series.LowerBound, ""))
 	upper, hasUpper := query.EndsOf(best)
 	if hasLower {
 		attained := ""
-		if at := placeAt(t.Curve(series.LowerBound, ""), lower.LastEpoch); at != nil {
+		at := placeAt(t.Curve(series.LowerBound, ""), lower.LastEpoch)
+		if at != nil {
 			attained = ", attained " + where(t, at)
 		}
 
@@ -227,9 +235,11 @@ func runTiles(t *series.Table) []page.Tile {
 		{"Test accuracy", series.TestAccuracy, series.TrainAccuracy},
 		{"Test R²", series.TestR2, series.TrainR2},
 	} {
-		if test, ok := query.EndsOf(t.Curve(m.test, "")); ok {
+		test, ok := query.EndsOf(t.Curve(m.test, ""))
+		if ok {
 			note := ""
-			if train, ok := query.EndsOf(t.Curve(m.train, "")); ok {
+			train, ok := query.EndsOf(t.Curve(m.train, ""))
+			if ok {
 				note = "train " + figure.FormatNumber(train.Last)
 			}
 			tiles = append(tiles, page.Tile{Name: m.name, Value: figure.FormatNumber(test.Last), Note: note})

@@ -61,8 +61,18 @@ func squareError(t *series.Table) (*figure.Figure, string) {
 }
 
 var (
-	trainStyle = figure.Style{Color: figure.Green, Marker: "circle", Dash: figure.Solid, Width: 2}
-	testStyle  = figure.Style{Color: figure.Orange, Marker: "diamond", Dash: figure.Dashed, Width: 2}
+	trainStyle = figure.Style{
+		Color:  figure.Green,
+		Marker: "circle",
+		Dash:   figure.Solid,
+		Width:  2,
+	}
+	testStyle = figure.Style{
+		Color:  figure.Orange,
+		Marker: "diamond",
+		Dash:   figure.Dashed,
+		Width:  2,
+	}
 )
 
 // gradNorm draws the norm of the gradient of the mean training loss.
@@ -72,14 +82,25 @@ func gradNorm(t *series.Table) (*figure.Figure, string) {
 	p.AddCurve(
 		t.Curve(series.GradNorm, ""),
 		"gradient norm",
-		figure.Style{Color: figure.Purple, Marker: "circle", Dash: figure.Solid, Width: 2},
+		figure.Style{
+			Color:  figure.Purple,
+			Marker: "circle",
+			Dash:   figure.Solid,
+			Width:  2,
+		},
 	)
 
-	if c := t.Curve(series.UpdateGradient, ""); c != nil {
+	c := t.Curve(series.UpdateGradient, "")
+	if c != nil {
 		p.AddCurve(
 			c,
 			figure.Words(series.UpdateGradient).Name,
-			figure.Style{Color: figure.Purple, Marker: "circle", Dash: figure.Dotted, Width: 1},
+			figure.Style{
+				Color:  figure.Purple,
+				Marker: "circle",
+				Dash:   figure.Dotted,
+				Width:  1,
+			},
 		)
 	}
 
@@ -104,7 +125,12 @@ func learningRate(t *series.Table) (*figure.Figure, string) {
 	p.AddCurve(
 		t.Curve(series.LearningRate, ""),
 		"learning rate",
-		figure.Style{Color: figure.Gray, Marker: "circle", Dash: figure.Solid, Width: 2},
+		figure.Style{
+			Color:  figure.Gray,
+			Marker: "circle",
+			Dash:   figure.Solid,
+			Width:  2,
+		},
 	)
 	return p.Explain("Learning rate of the update that follows each epoch.")
 }

@@ -33,8 +33,10 @@ type AdversarialOptions struct {
 func (o *AdversarialOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Eps, "track.adversarial.eps", settings.Positive, 0.5,
 		"radius of the 2-norm ball that adversarial searches about each point (the paper's)")
-	settings.Var(s, &o.Steps, "track.adversarial.steps", settings.Integer(1), 100, "steps of its gradient ascent")
-	settings.Var(s, &o.Rate, "track.adversarial.rate", settings.Positive, 10, "length of the first of them")
+	settings.Var(s, &o.Steps, "track.adversarial.steps", settings.Integer(1), 100,
+		"steps of its gradient ascent")
+	settings.Var(s, &o.Rate, "track.adversarial.rate", settings.Positive, 10,
+		"length of the first of them")
 	settings.Var(s, &o.Decay, "track.adversarial.decay", settings.Factor, 0.95,
 		"length of each over that of the one before")
 }
@@ -98,7 +100,11 @@ func (m adversarial) Measure(s *Snapshot) ([]series.Sample, error) {
 	return []series.Sample{
 		sampleAt(series.AdversarialLowerBound, steepest, norm, warning),
 		sampleAt(series.AdversarialAltLowerBound, farthest, quotient, unproved),
-		{Metric: series.AdversarialLoss, Value: series.Float(loss), Kind: series.Exact},
+		{
+			Metric: series.AdversarialLoss,
+			Value:  series.Float(loss),
+			Kind:   series.Exact,
+		},
 	}, nil
 }
 

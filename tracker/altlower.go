@@ -19,7 +19,9 @@ import (
 // to pairPoints points; of more, a sample of that many drawn once.
 type altLowerBound struct{}
 
-func (altLowerBound) Name() string { return series.AltLowerBound }
+func (altLowerBound) Name() string {
+	return series.AltLowerBound
+}
 
 // pairPoints is the largest number of points of which all pairs are looked at.
 const pairPoints = 5000
@@ -33,7 +35,8 @@ func (altLowerBound) Measure(s *Snapshot) ([]series.Sample, error) {
 		var sampled Probes
 		sampled, drawn = s.Probes.sample(pairPoints)
 		points = s.over(sampled)
-		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d", pairPoints, n)
+		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d",
+			pairPoints, n)
 	}
 
 	p := newPairs(points)
@@ -67,7 +70,11 @@ type pairs struct {
 }
 
 func newPairs(s *Snapshot) pairs {
-	p := pairs{dim: s.Net.In(), outs: s.Net.Out(), x: s.Probes.X.RawMatrix().Data}
+	p := pairs{
+		dim:  s.Net.In(),
+		outs: s.Net.Out(),
+		x:    s.Probes.X.RawMatrix().Data,
+	}
 	p.f = make([]float64, p.len()*p.outs)
 	s.sweep(s.Net.ForwardCost(), func(pass *network.Pass[float64], from, _ int) {
 		copy(p.f[from*p.outs:], pass.Outputs())

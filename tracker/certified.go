@@ -72,14 +72,20 @@ func certifiedSample(metric, label string, bound float64) series.Sample {
 
 // ofBounds returns the norm in the terms of package bounds.
 func (n Norm) ofBounds() bounds.Norm {
-	return [...]bounds.Norm{Norm2: bounds.Two, Norm1: bounds.One, NormInf: bounds.Inf}[n]
+	return [...]bounds.Norm{
+		Norm2:   bounds.Two,
+		Norm1:   bounds.One,
+		NormInf: bounds.Inf,
+	}[n]
 }
 
 // exactLipschitz is the Lipschitz constant itself, of a small network; of others NaN, with the
 // reason as a warning.
 type exactLipschitz struct{}
 
-func (exactLipschitz) Name() string { return series.ExactLipschitz }
+func (exactLipschitz) Name() string {
+	return series.ExactLipschitz
+}
 
 func (exactLipschitz) ofNetwork() {}
 

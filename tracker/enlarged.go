@@ -66,7 +66,9 @@ func newEnlargedSet(o EnlargedOptions) *enlargedSet {
 	return e
 }
 
-func (*enlargedSet) Name() string { return series.EnlargedLowerBound }
+func (*enlargedSet) Name() string {
+	return series.EnlargedLowerBound
+}
 
 func (e *enlargedSet) Measure(s *Snapshot) ([]series.Sample, error) {
 	if e.Train == nil {
@@ -146,7 +148,9 @@ func (c combinations) place(i int) *series.Place {
 // (the paper's out-of-distribution points), one series for each standard deviation.
 type noisyPoints struct{ EnlargedOptions }
 
-func (noisyPoints) Name() string { return series.NoisyLowerBound }
+func (noisyPoints) Name() string {
+	return series.NoisyLowerBound
+}
 
 func (m noisyPoints) Measure(s *Snapshot) ([]series.Sample, error) {
 	if m.Train == nil {
@@ -193,7 +197,11 @@ func (p noisy) rows(from, n int, buffer []float64) []float64 {
 
 func (p noisy) place(i int) *series.Place {
 	x := p.rows(i, 1, make([]float64, p.x.RawMatrix().Cols))
-	return &series.Place{Set: series.TrainPoints, Points: []int{i}, X: coordinates(x)}
+	return &series.Place{
+		Set:    series.TrainPoints,
+		Points: []int{i},
+		X:      coordinates(x),
+	}
 }
 
 // spot is one of some points and ‖J‖ there, NaN with a warning if nothing is proved.

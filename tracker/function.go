@@ -20,10 +20,16 @@ const (
 	Loss
 )
 
-var functionNames = []string{Logits: "logits", Softmax: "softmax", Loss: "loss"}
+var functionNames = []string{
+	Logits:  "logits",
+	Softmax: "softmax",
+	Loss:    "loss",
+}
 
 // String returns the name of the function: logits, softmax or loss.
-func (f Function) String() string { return functionNames[f] }
+func (f Function) String() string {
+	return functionNames[f]
+}
 
 // jacobians are the Jacobians of one function at the points of a chunk: count matrices
 // rows×cols, row-major, one after another.

@@ -49,7 +49,11 @@ func (m grid) Measure(s *Snapshot) ([]series.Sample, error) {
 			"over a plane", s.Net.In())
 	}
 
-	dense := lattice{side: m.Points, first: -m.Range, step: 2 * m.Range / float64(m.Points-1)}
+	dense := lattice{
+		side:  m.Points,
+		first: -m.Range,
+		step:  2 * m.Range / float64(m.Points-1),
+	}
 	largest, classes := m.sweep(s, dense, nil)
 	x, y := dense.at(largest.at)
 	bound, warning := surelyReached(s.Net, largest.norm, []float64{x, y})
@@ -153,9 +157,15 @@ func boundaryDistance(l lattice, classes []int32, from int) series.Sample {
 // picture returns ‖J‖ and the class at the centre of every cell.
 func (m grid) picture(s *Snapshot) []series.Sample {
 	width := 2 * m.Range / float64(m.Picture)
-	cells := lattice{side: m.Picture, first: width/2 - m.Range, step: width}
+	cells := lattice{
+		side:  m.Picture,
+		first: width/2 - m.Range,
+		step:  width,
+	}
 	norms := make([]float64, cells.Len())
-	_, classes := m.sweep(s, cells, func(from int, of []float64) { copy(norms[from:], of) })
+	_, classes := m.sweep(s, cells, func(from int, of []float64) {
+		copy(norms[from:], of)
+	})
 	var samples []series.Sample
 	for i, class := range classes {
 		x, y := cells.at(i)

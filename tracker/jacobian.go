@@ -56,7 +56,8 @@ func (o *JacobianOptions) settings(s *settings.Set) {
 	settings.Var(s, &o.Quantiles, "track.jacobian.quantiles",
 		settings.List("increasing list of", settings.Fraction, settings.IsIncreasing[float64]),
 		[]float64{0.05, 0.25, 0.5, 0.75, 0.95}, "quantiles of the norm over the points")
-	settings.Var(s, &o.Histogram, "track.jacobian.histogram", settings.Boolean, true, "count the points by norm")
+	settings.Var(s, &o.Histogram, "track.jacobian.histogram", settings.Boolean, true,
+		"count the points by norm")
 }
 
 // norms returns the Norms or their default.
@@ -99,7 +100,9 @@ func (m jacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 		seen.note(pass, from, n)
 		c := chunk{pass, pass.Jacobian, s.Probes.truthOf(from, n), from, n}
 		if coarse {
-			c.product = func(layer int) []float64 { return network.JacobianFloat32(pass, layer) }
+			c.product = func(layer int) []float64 {
+				return network.JacobianFloat32(pass, layer)
+			}
 		}
 
 		m.normsOf(c, s.Net, targets, norms)
@@ -248,7 +251,9 @@ type accuracy struct {
 // the error of the outputs too and is not bounded: their largest norms are estimates.
 func (t target) accuracy(s *Snapshot) accuracy {
 	if t.function != Logits {
-		return accuracy{kind: series.Estimate, prove: func(int) float64 { return 0 }}
+		return accuracy{kind: series.Estimate, prove: func(int) float64 {
+			return 0
+		}}
 	}
 
 	// The outputs' error enters the slopes of smooth activations only, and grows with the inputs.
@@ -418,7 +423,12 @@ func (a accuracy) summaryBeyond(point int) summary {
 	if math.IsInf(proved, 1) {
 		return summary{lower: proved, mean: proved, rms: proved}
 	}
-	s := summary{lower: math.NaN(), mean: math.NaN(), rms: math.NaN(), warning: beyondFloat64}
+	s := summary{
+		lower:   math.NaN(),
+		mean:    math.NaN(),
+		rms:     math.NaN(),
+		warning: beyondFloat64,
+	}
 	if proved > 0 {
 		s.lower = proved
 	}

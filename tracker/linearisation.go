@@ -34,7 +34,9 @@ func linearisationSettings(points *int, s *settings.Set) {
 		"training points, the first, at which linearisation differentiates (the paper's)")
 }
 
-func (linearisation) Name() string { return "linearisation" }
+func (linearisation) Name() string {
+	return "linearisation"
+}
 
 func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 	if m.train == nil {
@@ -45,8 +47,11 @@ func (m linearisation) Measure(s *Snapshot) ([]series.Sample, error) {
 		return m.samples(nil, "is for networks of dense layers"), nil
 	}
 
-	smooth := func(l network.Layer) bool { return !l.Activation.PiecewiseLinear() }
-	if layer := slices.IndexFunc(s.Net.Layers, smooth); layer >= 0 {
+	smooth := func(l network.Layer) bool {
+		return !l.Activation.PiecewiseLinear()
+	}
+	layer := slices.IndexFunc(s.Net.Layers, smooth)
+	if layer >= 0 {
 		name := s.Net.Layers[layer].Activation.Name()
 		reason := fmt.Sprintf("layer %d: %s is not piecewise linear", layer+1, name)
 		return m.samples(nil, reason), nil
@@ -102,7 +107,11 @@ func mixedRows(net *network.Network) int {
 // mixedDerivatives returns the blocks ‖P_k‖_F Q_k of all layers, one below the other, at the n
 // points of the pass.
 func mixedDerivatives(net *network.Network, pass *network.Pass[float64], n int) jacobians {
-	of := jacobians{count: n, rows: mixedRows(net), cols: net.In()}
+	of := jacobians{
+		count: n,
+		rows:  mixedRows(net),
+		cols:  net.In(),
+	}
 	of.data = make([]float64, n*of.rows*of.cols)
 
 	// P_k of a point is what Backward gives for unit gradients at the outputs; Q_k is the Jacobian

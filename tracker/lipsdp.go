@@ -10,7 +10,9 @@ import (
 // lipSDPOptimal is LipSDP-Neuron at its optimum, and by how much the optimum can be below it.
 type lipSDPOptimal struct{}
 
-func (lipSDPOptimal) Name() string { return series.UpperLipSDPOptimal }
+func (lipSDPOptimal) Name() string {
+	return series.UpperLipSDPOptimal
+}
 
 func (lipSDPOptimal) ofNetwork() {}
 

@@ -60,8 +60,15 @@ func (local) ofNetwork() {}
 
 // Measure returns the upper and the lower end.
 func (m local) Measure(s *Snapshot) ([]series.Sample, error) {
-	label := map[string]string{Ball: "radius=", Box: "box="}[m.Shape] + strconv.FormatFloat(m.Radius, 'g', -1, 64)
-	upper := series.Sample{Metric: series.LocalUpper, Label: label, Kind: series.Certified}
+	label := map[string]string{
+		Ball: "radius=",
+		Box:  "box=",
+	}[m.Shape] + strconv.FormatFloat(m.Radius, 'g', -1, 64)
+	upper := series.Sample{
+		Metric: series.LocalUpper,
+		Label:  label,
+		Kind:   series.Certified,
+	}
 	lower := m.lower(s, m.chosen(s.Probes.Len()))
 	lower.Label = label
 

@@ -85,14 +85,16 @@ const GrowthLetters = "P parameters, L layers of n neurons, H hidden units in al
 // Metrics is the table of metrics, in the order in which they are measured.
 var Metrics = []MetricInfo{
 	{
-		Name: "layer_norms", Default: true,
-		About:  "spectral norm, Frobenius norm and stable rank of every layer, norms of biases (exact)",
-		Growth: "L·n³",
-		make:   func(Options) Metric { return layerNorms{} },
-		memory: bounds.Memory,
+		Name:    "layer_norms",
+		Default: true,
+		About:   "spectral norm, Frobenius norm and stable rank of every layer, norms of biases (exact)",
+		Growth:  "L·n³",
+		make:    func(Options) Metric { return layerNorms{} },
+		memory:  bounds.Memory,
 	},
 	{
-		Name: "jacobian", Default: true,
+		Name:    "jacobian",
+		Default: true,
 		About: "Jacobian norms over the probe points: max (lower bound), mean, rms, quantiles, histogram; " +
 			"about the cost of an epoch. Of more than 128 points the products are in float32 (means to " +
 			"about 1e-7), the largest norms again in float64",
@@ -100,18 +102,21 @@ var Metrics = []MetricInfo{
 		make:   func(o Options) Metric { return jacobian{o.Jacobian} },
 	},
 	{
-		Name: series.UpperProduct, Default: true,
-		About:  "product of norms and activation constants (certified upper bound); free after layer_norms",
-		Growth: "L",
-		make:   func(o Options) Metric { return productBound{o.Jacobian} },
-		memory: bounds.Memory,
+		Name:    series.UpperProduct,
+		Default: true,
+		About:   "product of norms and activation constants (certified upper bound); free after layer_norms",
+		Growth:  "L",
+		make:    func(o Options) Metric { return productBound{o.Jacobian} },
+		memory:  bounds.Memory,
 	},
 	{
 		Name: series.UpperBalanced,
 		About: "upper_product with hidden neurons rescaled to balance their weights (certified upper " +
 			"bound); the cost of layer_norms",
 		Growth: "L·n³",
-		make:   func(Options) Metric { return euclidean(series.UpperBalanced, (*bounds.Bounds).Balanced) },
+		make: func(Options) Metric {
+			return euclidean(series.UpperBalanced, (*bounds.Bounds).Balanced)
+		},
 		memory: bounds.Memory,
 	},
 	{
@@ -125,7 +130,8 @@ var Metrics = []MetricInfo{
 		memory: bounds.Memory,
 	},
 	{
-		Name: series.UpperLipLT, Default: true,
+		Name:    series.UpperLipLT,
+		Default: true,
 		About: "LipLT, for ReLU the bound of Combettes and Pesquet (certified upper bound); about the " +
 			"cost of layer_norms",
 		Growth: "L²·n³",
@@ -135,11 +141,14 @@ var Metrics = []MetricInfo{
 		memory: bounds.Memory,
 	},
 	{
-		Name: series.UpperEclipseFast, Default: true,
+		Name:    series.UpperEclipseFast,
+		Default: true,
 		About: "ECLipsE-Fast (certified upper bound); about the cost of layer_norms, with several hidden " +
 			"layers a few times that",
 		Growth: "L·n³; n·d² with one hidden layer",
-		make:   func(Options) Metric { return euclidean(series.UpperEclipseFast, (*bounds.Bounds).EclipseFast) },
+		make: func(Options) Metric {
+			return euclidean(series.UpperEclipseFast, (*bounds.Bounds).EclipseFast)
+		},
 		memory: bounds.RelaxedMemory,
 	},
 	{
@@ -147,7 +156,9 @@ var Metrics = []MetricInfo{
 		About: "ECLipsE-Fast with its scales searched for (certified upper bound); with one hidden layer " +
 			"free beside upper_best, with l of them some 20·l times upper_eclipse_fast",
 		Growth: "L²·n³; n·d² with one hidden layer",
-		make:   func(Options) Metric { return euclidean(series.UpperEclipseScaled, (*bounds.Bounds).EclipseScaled) },
+		make: func(Options) Metric {
+			return euclidean(series.UpperEclipseScaled, (*bounds.Bounds).EclipseScaled)
+		},
 		memory: bounds.RelaxedMemory,
 	},
 	{
@@ -161,15 +172,19 @@ var Metrics = []MetricInfo{
 		memory: bounds.RelaxedMemory,
 	},
 	{
-		Name: series.UpperLipSDP, Slow: true,
+		Name: series.UpperLipSDP,
+		Slow: true,
 		About: "LipSDP-Neuron by descent (certified upper bound); 25 ms for 40-256-10, 2 s for " +
 			"40-256-256-10, so for small networks or few epochs",
 		Growth: "L·n³ + K³, 360 times; n·d² with one hidden layer",
-		make:   func(Options) Metric { return euclidean(series.UpperLipSDP, (*bounds.Bounds).LipSDP) },
+		make: func(Options) Metric {
+			return euclidean(series.UpperLipSDP, (*bounds.Bounds).LipSDP)
+		},
 		memory: bounds.RelaxedMemory,
 	},
 	{
-		Name: series.UpperLipSDPOptimal, Slow: true,
+		Name: series.UpperLipSDPOptimal,
+		Slow: true,
 		About: "LipSDP-Neuron at its optimum (certified upper bound), and upper_lipsdp_gap, by how much " +
 			"the optimum can be below it (estimate); O(N³ + L·n³) for N hidden units in L layers of n: " +
 			"0.1 s for 64-32-32-1, 1 s for 20 layers of 40",
@@ -178,7 +193,8 @@ var Metrics = []MetricInfo{
 		memory: bounds.OptimalMemory,
 	},
 	{
-		Name: series.UpperSandwich, Slow: true,
+		Name: series.UpperSandwich,
+		Slow: true,
 		About: "the Lipschitz constant of a ReLU or leaky ReLU network with at most 64 hidden units, by " +
 			"branch and bound over the signs of their inputs: upper_sandwich (certified upper bound) and " +
 			"lower_sandwich (reached, lower bound); up to track.sandwich.branches branches of some 5 ms each",
@@ -186,7 +202,8 @@ var Metrics = []MetricInfo{
 		make:   func(o Options) Metric { return sandwich{o.Sandwich} },
 	},
 	{
-		Name: series.UpperBest, Default: true,
+		Name:    series.UpperBest,
+		Default: true,
 		About: "least of the cheap certified upper bounds, of those measured beside it and of what " +
 			"track.bounds.seconds pays for; 1.2 ms for 40-256-10, 0.13 s for 40-65536-10, and that budget",
 		Growth: "L²·n³ + track.bounds.seconds",
@@ -194,7 +211,8 @@ var Metrics = []MetricInfo{
 		memory: bounds.RelaxedMemory,
 	},
 	{
-		Name: series.LocalUpper, Slow: true,
+		Name: series.LocalUpper,
+		Slow: true,
 		About: "largest Lipschitz constant within track.local.radius of track.local.points of " +
 			"the probe points: local_upper (certified upper bound) and local_lower (largest Jacobian norm " +
 			"sampled there, lower bound); for each point a few times upper_best, and upper_lipsdp_optimal " +
@@ -204,17 +222,19 @@ var Metrics = []MetricInfo{
 		memory: bounds.RelaxedMemory,
 	},
 	{
-		Name: series.ExactLipschitz, Slow: true,
+		Name: series.ExactLipschitz,
+		Slow: true,
 		About: "the Lipschitz constant of a ReLU or leaky ReLU network with at most 16 hidden units " +
 			"(exact), by enumeration; milliseconds to seconds",
 		Growth: "the regions, up to 2^H",
 		make:   func(Options) Metric { return exactLipschitz{} },
 	},
 	{
-		Name: series.DeadUnits, Default: true,
-		About:  "units of each layer whose slope is zero at every probe point (exact); free after jacobian",
-		Growth: "S·P",
-		make:   func(Options) Metric { return deadUnits{} },
+		Name:    series.DeadUnits,
+		Default: true,
+		About:   "units of each layer whose slope is zero at every probe point (exact); free after jacobian",
+		Growth:  "S·P",
+		make:    func(Options) Metric { return deadUnits{} },
 	},
 	{
 		Name: series.AltLowerBound,
@@ -234,11 +254,14 @@ var Metrics = []MetricInfo{
 		},
 	},
 	{
-		Name: series.EnlargedLowerBound, Slow: true,
+		Name: series.EnlargedLowerBound,
+		Slow: true,
 		About: "largest Jacobian norm over a million convex combinations of data (lower bound), the " +
 			"paper's C_S*; some 250 times the cost of jacobian",
 		Growth: "10⁶·J",
-		make:   func(o Options) Metric { return newEnlargedSet(o.Enlarged) },
+		make: func(o Options) Metric {
+			return newEnlargedSet(o.Enlarged)
+		},
 	},
 	{
 		Name: series.NoisyLowerBound,
@@ -248,18 +271,24 @@ var Metrics = []MetricInfo{
 		make:   func(o Options) Metric { return noisyPoints{o.Enlarged} },
 	},
 	{
-		Name: "adversarial", Slow: true,
+		Name: "adversarial",
+		Slow: true,
 		About: "Jacobian norm, difference quotient (lower bounds) and loss at adversarial points near the " +
 			"probe points, by projected gradient ascent; some 100 times the cost of a forward pass",
 		Growth: "S·P for each step",
-		make:   func(o Options) Metric { return adversarial{o.Adversarial} },
+		make: func(o Options) Metric {
+			return adversarial{o.Adversarial}
+		},
 	},
 	{
-		Name: "linearisation", Slow: true,
+		Name: "linearisation",
+		Slow: true,
 		About: "norm of ∂²f/∂x∂θ at training points: max, mean, standard deviation (exact), for piecewise " +
 			"linear networks; a few ms a point",
 		Growth: "L·J + d²·(d + H) for each training point",
-		make:   func(o Options) Metric { return linearisation{o.Training.X, o.LinearisationPoints} },
+		make: func(o Options) Metric {
+			return linearisation{o.Training.X, o.LinearisationPoints}
+		},
 	},
 	{
 		Name: series.ParameterJacobian,
@@ -276,7 +305,8 @@ var Metrics = []MetricInfo{
 		make:   func(o Options) Metric { return singularDrift{o.Training} },
 	},
 	{
-		Name: "grid", Slow: true,
+		Name: "grid",
+		Slow: true,
 		About: "largest Jacobian norm on a dense grid (lower bound), its distance to another class, and a " +
 			"picture after the last epoch; for networks of 2 inputs, seconds for a million points",
 		Growth: "10⁶·J",
@@ -299,7 +329,8 @@ func NewMetric(name string, o Options) (Metric, error) {
 
 	info, ok := infoOf(name)
 	if !ok {
-		return nil, fmt.Errorf("unknown metric %q: must be one of %s", name, strings.Join(MetricNames(), ", "))
+		return nil, fmt.Errorf("unknown metric %q: must be one of %s",
+			name, strings.Join(MetricNames(), ", "))
 	}
 
 	return info.make(o), nil
@@ -316,7 +347,9 @@ func infoOf(name string) (info MetricInfo, ok bool) {
 
 // indexOf returns a name's position in the table, −1 for one that is not there.
 func indexOf(name string) int {
-	return slices.IndexFunc(Metrics, func(m MetricInfo) bool { return m.Name == name })
+	return slices.IndexFunc(Metrics, func(m MetricInfo) bool {
+		return m.Name == name
+	})
 }
 
 // Memory returns how many bytes a measurement of the metric takes at the least, beside the network,

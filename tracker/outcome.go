@@ -71,7 +71,9 @@ func (o *outcomes) groups(points int) []group {
 		}
 	}
 
-	return slices.DeleteFunc([]group{correct, misclassified}, func(g group) bool { return len(g.points) == 0 })
+	return slices.DeleteFunc([]group{correct, misclassified}, func(g group) bool {
+		return len(g.points) == 0
+	})
 }
 
 // of returns the norms of the group's points.

@@ -26,7 +26,12 @@ func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 	s.sweep(s.Net.ForwardCost()+s.Net.JacobianCost(), func(pass *network.Pass[float64], from, n int) {
 		j := networkJacobians(s.Net, pass, n)
 		for i := range n {
-			matrix := blas64.General{Rows: j.rows, Cols: j.cols, Stride: j.cols, Data: j.at(i)}
+			matrix := blas64.General{
+				Rows:   j.rows,
+				Cols:   j.cols,
+				Stride: j.cols,
+				Data:   j.at(i),
+			}
 			norms[from+i] = paperNorm(matrix)
 		}
 	})
@@ -38,7 +43,11 @@ func (paperBounds) Measure(s *Snapshot) ([]series.Sample, error) {
 
 	n := float64(len(norms))
 	sample := func(metric string, v float64) series.Sample {
-		return series.Sample{Metric: metric, Value: series.Float(v), Kind: series.Estimate}
+		return series.Sample{
+			Metric: metric,
+			Value:  series.Float(v),
+			Kind:   series.Estimate,
+		}
 	}
 
 	return []series.Sample{
@@ -128,10 +137,23 @@ func gramProduct(a blas64.General) func(y, x []float64) {
 		}
 	}
 
-	h := blas64.General{Rows: side, Cols: side, Stride: side, Data: make([]float64, side*side)}
+	h := blas64.General{
+		Rows:   side,
+		Cols:   side,
+		Stride: side,
+		Data:   make([]float64, side*side),
+	}
 	blas64.Gemm(second, first, 1, a, a, 0, h)
 
-	return func(y, x []float64) { blas64.Gemv(blas.NoTrans, 1, h, vector(x), 0, vector(y)) }
+	return func(y, x []float64) {
+		blas64.Gemv(blas.NoTrans, 1, h, vector(x), 0, vector(y))
+	}
 }
 
-func vector(x []float64) blas64.Vector { return blas64.Vector{N: len(x), Inc: 1, Data: x} }
+func vector(x []float64) blas64.Vector {
+	return blas64.Vector{
+		N:    len(x),
+		Inc:  1,
+		Data: x,
+	}
+}

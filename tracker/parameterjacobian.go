@@ -22,7 +22,9 @@ import (
 // which is the norm of the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side.
 type parameterJacobian struct{}
 
-func (parameterJacobian) Name() string { return series.ParameterJacobian }
+func (parameterJacobian) Name() string {
+	return series.ParameterJacobian
+}
 
 func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	if !s.Net.IsDense() {
@@ -41,7 +43,11 @@ func (parameterJacobian) Measure(s *Snapshot) ([]series.Sample, error) {
 	})
 
 	samples := []series.Sample{
-		{Metric: series.ParameterJacobian, Value: series.Float(floats.Max(norms)), Kind: series.Exact},
+		{
+			Metric: series.ParameterJacobian,
+			Value:  series.Float(floats.Max(norms)),
+			Kind:   series.Exact,
+		},
 	}
 
 	if s.Epoch == 0 {
@@ -63,7 +69,11 @@ func preActivations(net *network.Network) int {
 // parameterJacobians returns the blocks (‖a_{k−1}‖² + 1)^½ B_k side by side, at the n points of the
 // pass.
 func parameterJacobians(net *network.Network, pass *network.Pass[float64], n int) jacobians {
-	of := jacobians{count: n, rows: net.Out(), cols: preActivations(net)}
+	of := jacobians{
+		count: n,
+		rows:  net.Out(),
+		cols:  preActivations(net),
+	}
 	of.data = make([]float64, n*of.rows*of.cols)
 	left := of.cols
 	pass.Backward(identityJacobians(n, net.Out()), func(k int, delta []float64) {
@@ -95,7 +105,8 @@ func dataDiameter(p Probes) series.Sample {
 	if n > pairPoints {
 		p, _ = p.sample(pairPoints)
 		sample.Kind = series.Estimate
-		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d", pairPoints, n)
+		sample.Warning = fmt.Sprintf("over the pairs of %d sampled probe points of %d",
+			pairPoints, n)
 	}
 
 	var largest float64

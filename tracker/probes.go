@@ -44,7 +44,12 @@ func (p Probes) Len() int { n, _ := p.X.Dims(); return n }
 func (p Probes) Dim() int { _, d := p.X.Dims(); return d }
 
 // truth returns what a network should say at the points.
-func (p Probes) truth() losses.Truth { return losses.Truth{Labels: p.Labels, Targets: p.Targets} }
+func (p Probes) truth() losses.Truth {
+	return losses.Truth{
+		Labels:  p.Labels,
+		Targets: p.Targets,
+	}
+}
 
 // reach returns the largest magnitude of each feature over the points.
 func (p Probes) reach() []float64 {
@@ -64,7 +69,8 @@ func (p Probes) validate() error {
 	if p.Labels != nil && len(p.Labels) != p.Len() {
 		return fmt.Errorf("%d points but %d labels", p.Len(), len(p.Labels))
 	}
-	if truth := p.truth(); p.Targets != nil && truth.Len() != p.Len() {
+	truth := p.truth()
+	if p.Targets != nil && truth.Len() != p.Len() {
 		return fmt.Errorf("%d points but %d rows of targets", p.Len(), truth.Len())
 	}
 	return nil
@@ -148,7 +154,9 @@ func (p Probes) sweep(
 // powerOfTwo returns the least power of 2 that is not below n ≥ 1. Chunk sizes are rounded to it,
 // so that few distinct sizes occur although sets of points change from epoch to epoch, and cached
 // passes are used again.
-func powerOfTwo(n int) int { return 1 << bits.Len(uint(n-1)) }
+func powerOfTwo(n int) int {
+	return 1 << bits.Len(uint(n-1))
+}
 
 // passes keeps the passes of finished sweeps, by the size of their chunks: networks change from
 // epoch to epoch, their sizes do not.
@@ -207,7 +215,11 @@ func (p Probes) newProgress(total int) *progress {
 	if p.Progress == nil {
 		return nil
 	}
-	return &progress{tell: p.Progress, total: total, told: time.Now()}
+	return &progress{
+		tell:  p.Progress,
+		total: total,
+		told:  time.Now(),
+	}
 }
 
 // add notes that n more points are done.
@@ -219,10 +231,13 @@ func (p *progress) add(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done += n
-	if time.Since(p.told) > progressInterval && p.done < p.total { // the end speaks for itself
+	// The end speaks for itself.
+	if time.Since(p.told) > progressInterval && p.done < p.total {
 		p.told = time.Now()
 		p.tell(p.done, p.total)
 	}
 }
 
-func (p Probes) goroutines() int { return chunks.Goroutines(p.Goroutines) }
+func (p Probes) goroutines() int {
+	return chunks.Goroutines(p.Goroutines)
+}

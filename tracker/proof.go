@@ -59,7 +59,9 @@ func (c *carried) advance(layer, block, own float64) {
 }
 
 // beginBlock lets all of the error come from before the block.
-func (c *carried) beginBlock() { *c = carried{before: c.total, total: c.total} }
+func (c *carried) beginBlock() {
+	*c = carried{before: c.total, total: c.total}
+}
 
 // scale divides the error by 2^exponent, rounding up.
 func (c *carried) scale(exponent int) {
@@ -103,7 +105,8 @@ func surelyAtLeast(jacobian *mat.Dense, off float64, exponent int, n Norm) float
 
 	ofNorm := rounding.Gamma(4*(rows+cols)+perLayer) * mat.Norm(jacobian, 2)
 	lower := norm[0] - rounding.SumUp(off+ofNorm, 2)
-	if !(lower > 0) { // or NaN, where values were beyond float64
+	// It may be NaN, where values were beyond float64.
+	if !(lower > 0) {
 		return 0
 	}
 
@@ -310,22 +313,30 @@ func activatedError(l network.Layer, z, magnitudes []float64, broughtIn float64)
 func scaledToOne(a *mat.Dense) (scaled *mat.Dense, exponent int) {
 	_, exponent = math.Frexp(max(mat.Max(a), -mat.Min(a)))
 	scaled = new(mat.Dense)
-	scaled.Apply(func(_, _ int, v float64) float64 { return math.Ldexp(v, -exponent) }, a)
+	scaled.Apply(func(_, _ int, v float64) float64 {
+		return math.Ldexp(v, -exponent)
+	}, a)
 	return scaled, exponent
 }
 
 // scaledRows returns the matrix with each row times a number.
 func scaledRows(a *mat.Dense, factors []float64) *mat.Dense {
 	scaled := new(mat.Dense)
-	scaled.Apply(func(i, _ int, v float64) float64 { return v * factors[i] }, a)
+	scaled.Apply(func(i, _ int, v float64) float64 {
+		return v * factors[i]
+	}, a)
 	return scaled
 }
 
 // absolute returns the matrix of magnitudes.
 func absolute(a *mat.Dense) *mat.Dense {
 	magnitudes := new(mat.Dense)
-	magnitudes.Apply(func(_, _ int, v float64) float64 { return math.Abs(v) }, a)
+	magnitudes.Apply(func(_, _ int, v float64) float64 {
+		return math.Abs(v)
+	}, a)
 	return magnitudes
 }
 
-func identityMatrix(n int) *mat.Dense { return mat.NewDense(n, n, identityJacobians(1, n)) }
+func identityMatrix(n int) *mat.Dense {
+	return mat.NewDense(n, n, identityJacobians(1, n))
+}

@@ -19,7 +19,9 @@ import (
 const refined = 32
 
 // coarse says whether the Jacobians over the probe points are multiplied in float32.
-func (s *Snapshot) coarse() bool { return s.Probes.Len() > 4*refined && s.Net.FitsFloat32() }
+func (s *Snapshot) coarse() bool {
+	return s.Probes.Len() > 4*refined && s.Net.FitsFloat32()
+}
 
 // refine takes the largest norms of each target and group of points again in float64, and lowers
 // the others of the group to the largest of them where rounding had put them above it.
@@ -128,7 +130,10 @@ func (p Probes) truthOf(from, n int) losses.Truth {
 }
 
 // targets returns the number of targets of a point.
-func (p Probes) targets() int { _, k := p.Targets.Dims(); return k }
+func (p Probes) targets() int {
+	_, k := p.Targets.Dims()
+	return k
+}
 
 func (s subset) truthOf(from, n int) losses.Truth {
 	var t losses.Truth

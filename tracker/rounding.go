@@ -69,7 +69,11 @@ func errorLayer(l network.Layer) network.Layer {
 			values[i] = slope
 		}
 
-		windows := network.Sparse{In: l.In(), Inputs: l.Pool.Windows, Values: values}
+		windows := network.Sparse{
+			In:     l.In(),
+			Inputs: l.Pool.Windows,
+			Values: values,
+		}
 		return network.Layer{Map: windows}
 	}
 
@@ -187,7 +191,9 @@ func slopeDoubt(net *network.Network, i int) float64 {
 func slopeErrorByNorms(net, abs *network.Network, pass *network.Pass[float64]) float64 {
 	a, e := math.Sqrt(float64(net.In())), 0.0
 	for i, l := range abs.Layers {
-		ones := func(n int) []float64 { return slices.Repeat([]float64{1}, n) }
+		ones := func(n int) []float64 {
+			return slices.Repeat([]float64{1}, n)
+		}
 		rows, columns := make([]float64, l.Out()), make([]float64, l.In())
 		l.Linear().Apply(ones(l.In()), rows, 1)
 		l.Linear().Adjoint(ones(l.Out()), columns, 1)
@@ -208,7 +214,9 @@ func slopeErrorByNorms(net, abs *network.Network, pass *network.Pass[float64]) f
 // curved says whether the slopes of a network depend on more than the signs of its arguments: if
 // not, the error of its Jacobian is the same at every point.
 func curved(net *network.Network) bool {
-	bends := func(l network.Layer) bool { return l.Activation.Curvature() > 0 }
+	bends := func(l network.Layer) bool {
+		return l.Activation.Curvature() > 0
+	}
 	return slices.ContainsFunc(net.Layers, bends)
 }
 

@@ -23,7 +23,9 @@ func (o *SandwichOptions) settings(s *settings.Set) {
 // and bound.
 type sandwich struct{ SandwichOptions }
 
-func (sandwich) Name() string { return series.UpperSandwich }
+func (sandwich) Name() string {
+	return series.UpperSandwich
+}
 
 func (sandwich) ofNetwork() {}
 

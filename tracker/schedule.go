@@ -10,7 +10,9 @@ import (
 type Schedule func(epoch int) bool
 
 // Every measures each n-th epoch, n ≥ 1.
-func Every(n int) Schedule { return func(epoch int) bool { return epoch%n == 0 } }
+func Every(n int) Schedule {
+	return func(epoch int) bool { return epoch%n == 0 }
+}
 
 // FirstThenEvery measures every epoch up to first and each n-th from there on.
 func FirstThenEvery(first, n int) Schedule {

@@ -34,7 +34,9 @@ func searchSettings(radius *float64, s *settings.Set) {
 		"radius of the 2-norm ball about its start in which search_lower_bound stays")
 }
 
-func (searchLowerBound) Name() string { return series.SearchLowerBound }
+func (searchLowerBound) Name() string {
+	return series.SearchLowerBound
+}
 
 const (
 	searchStarts = 16 // points that climb
@@ -111,7 +113,9 @@ func newClimbers(s *Snapshot, radius float64) *climbers {
 		order[i] = i
 	}
 
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(norms[b], norms[a]) })
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(norms[b], norms[a])
+	})
 	c.start = order[:min(searchStarts, len(order))]
 	for _, i := range c.start {
 		c.x = append(c.x, slices.Clone(s.Probes.X.RawRowView(i)))

@@ -35,9 +35,16 @@ type TrainingSet struct {
 type singularDrift struct{ TrainingSet }
 
 // truth returns what a network should say at the points.
-func (t TrainingSet) truth() losses.Truth { return losses.Truth{Labels: t.Labels, Targets: t.Targets} }
+func (t TrainingSet) truth() losses.Truth {
+	return losses.Truth{
+		Labels:  t.Labels,
+		Targets: t.Targets,
+	}
+}
 
-func (singularDrift) Name() string { return series.SingularDrift }
+func (singularDrift) Name() string {
+	return series.SingularDrift
+}
 
 func (m singularDrift) Measure(s *Snapshot) ([]series.Sample, error) {
 	if m.X == nil || !m.truth().IsKnown() {

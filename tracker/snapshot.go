@@ -37,12 +37,19 @@ func (l *lazily[T]) get(compute func() (T, error)) (T, error) {
 
 // over returns a snapshot of the same network over other points.
 func (s *Snapshot) over(points Probes) *Snapshot {
-	return &Snapshot{Net: s.Net, Probes: points, Epoch: s.Epoch, Last: s.Last}
+	return &Snapshot{
+		Net:    s.Net,
+		Probes: points,
+		Epoch:  s.Epoch,
+		Last:   s.Last,
+	}
 }
 
 // certifiedBounds returns the norms of the layers and the certified bounds made of them.
 func (s *Snapshot) certifiedBounds() (*bounds.Whole, error) {
-	return s.bounds.get(func() (*bounds.Whole, error) { return bounds.NewWhole(s.Net) })
+	return s.bounds.get(func() (*bounds.Whole, error) {
+		return bounds.NewWhole(s.Net)
+	})
 }
 
 // denseBounds returns the bounds that only a network of dense layers has.

@@ -56,9 +56,15 @@ func New(probes Probes, metrics []Scheduled) (*Tracker, error) {
 	probes.passes = &passes{idle: map[int][]*network.Pass[float64]{}}
 
 	metrics = slices.Clone(metrics)
-	slices.SortStableFunc(metrics, func(a, b Scheduled) int { return place(a.Metric) - place(b.Metric) })
+	slices.SortStableFunc(metrics, func(a, b Scheduled) int {
+		return place(a.Metric) - place(b.Metric)
+	})
 
-	return &Tracker{probes: probes, metrics: metrics, costs: make([]Cost, len(metrics))}, nil
+	return &Tracker{
+		probes:  probes,
+		metrics: metrics,
+		costs:   make([]Cost, len(metrics)),
+	}, nil
 }
 
 // Due reports whether any metric is measured at the epoch.
@@ -71,7 +77,9 @@ func (t *Tracker) Due(epoch int, last bool) bool {
 	return false
 }
 
-func due(s Schedule, epoch int, last bool) bool { return epoch == 0 || last || s(epoch) }
+func due(s Schedule, epoch int, last bool) bool {
+	return epoch == 0 || last || s(epoch)
+}
 
 // Track measures the network after epoch epochs with every metric that is due and returns the
 // samples, in the order of the metrics. Last says that no epoch follows. The network must not
@@ -95,7 +103,12 @@ func (t *Tracker) Track(
 		)
 	}
 
-	return t.measure(ctx, &Snapshot{Net: net, Probes: t.probes, Epoch: epoch, Last: last})
+	return t.measure(ctx, &Snapshot{
+		Net:    net,
+		Probes: t.probes,
+		Epoch:  epoch,
+		Last:   last,
+	})
 }
 
 // Costs returns what each metric that was due took in the last call of Track. What several share,

@@ -78,11 +78,17 @@ type planner struct {
 // that has an output for each class. It fails at the first layer that does not fit what comes
 // before.
 func (c Config) stages(in conv.Shape, classes int) ([]stage, error) {
-	p := planner{config: c, signal: in.Height == 1, prefix: "layers.", shape: in}
+	p := planner{
+		config: c,
+		signal: in.Height == 1,
+		prefix: "layers.",
+		shape:  in,
+	}
 
 	// The last layer goes without saying; one that is written may have an activation of its own.
 	specs, last := c.layerSpecs(), LayerSpec{}
-	if n := len(specs); n > 0 && specs[n-1].Kind == OutputLayer {
+	n := len(specs)
+	if n > 0 && specs[n-1].Kind == OutputLayer {
 		specs, last = specs[:n-1], specs[n-1]
 	}
 
@@ -176,7 +182,8 @@ func (p *planner) addLayer(spec LayerSpec) error {
 	case ResidualLayer:
 		err = p.addBody(&s)
 	default:
-		err = fmt.Errorf("a layer of kind %d: must be one of those that there are, the output the last", spec.Kind)
+		err = fmt.Errorf("a layer of kind %d: must be one of those that there are, the output the last",
+			spec.Kind)
 	}
 
 	if err == nil {
@@ -262,7 +269,13 @@ func (p *planner) addBody(s *stage) error {
 }
 
 // flat returns the shape of so many numbers in a row.
-func flat(n int) conv.Shape { return conv.Shape{Channels: n, Height: 1, Width: 1} }
+func flat(n int) conv.Shape {
+	return conv.Shape{
+		Channels: n,
+		Height:   1,
+		Width:    1,
+	}
+}
 
 // flatten makes one row of planes; of what a layer made that is a module in PyTorch.
 func (p *planner) flatten() {
@@ -452,4 +465,10 @@ func (s *stage) shape() string {
 }
 
 // shapeOf returns a shape as data sets have it.
-func shapeOf(s [3]int) conv.Shape { return conv.Shape{Channels: s[0], Height: s[1], Width: s[2]} }
+func shapeOf(s [3]int) conv.Shape {
+	return conv.Shape{
+		Channels: s[0],
+		Height:   s[1],
+		Width:    s[2],
+	}
+}

@@ -54,7 +54,9 @@ const (
 var attackNorms = []string{Attack2: "2", AttackInf: "inf"}
 
 // String returns the name of the norm: 2 or inf.
-func (n AttackNorm) String() string { return attackNorms[n] }
+func (n AttackNorm) String() string {
+	return attackNorms[n]
+}
 
 // attack perturbs batches. What it draws depends on the seed, the epoch and the batch alone.
 type attack[T linalg.Float] struct {
@@ -70,7 +72,12 @@ func newAttack[T linalg.Float](c Config, m *model[T]) *attack[T] {
 		return nil
 	}
 	e := newEvaluator(m, c.objective(), chunkRows(m))
-	return &attack[T]{Adversarial: c.Adversarial, seed: c.Seed, evaluator: e, views: map[int]batch[T]{}}
+	return &attack[T]{
+		Adversarial: c.Adversarial,
+		seed:        c.Seed,
+		evaluator:   e,
+		views:       map[int]batch[T]{},
+	}
 }
 
 // perturb returns the batch with its points perturbed, valid until the next call.

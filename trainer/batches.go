@@ -24,7 +24,12 @@ type points[T linalg.Float] struct {
 }
 
 func newPoints[T linalg.Float](s dataset.Split, data *dataset.Dataset) points[T] {
-	p := points[T]{dim: s.Dim(), outputs: data.Outputs(), labels: s.Labels, targets: s.Y}
+	p := points[T]{
+		dim:     s.Dim(),
+		outputs: data.Outputs(),
+		labels:  s.Labels,
+		targets: s.Y,
+	}
 	p.regresses = data.IsRegression()
 	if data.TargetScale != nil {
 		p.units = data.TargetScale.Std
@@ -49,7 +54,9 @@ func newPoints[T linalg.Float](s dataset.Split, data *dataset.Dataset) points[T]
 	return p
 }
 
-func (p points[T]) len() int { return len(p.y) / p.outputs }
+func (p points[T]) len() int {
+	return len(p.y) / p.outputs
+}
 
 // rows returns points from up to but not including to, without copying. There are no labels in a
 // regression.
@@ -92,7 +99,9 @@ func newBatches[T linalg.Float](p points[T], c Config) *batches[T] {
 }
 
 // count returns the number of batches, and so of updates, an epoch.
-func (b *batches[T]) count() int { return (b.points.len() + b.size - 1) / b.size }
+func (b *batches[T]) count() int {
+	return (b.points.len() + b.size - 1) / b.size
+}
 
 // sizes lists the distinct batch sizes.
 func (b *batches[T]) sizes() []int {

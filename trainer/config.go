@@ -86,7 +86,9 @@ func (c *Config) Settings(s *settings.Set) {
 	widths := settings.OrOne(settings.List("list of", settings.Integer(1)), settings.Integer(1))
 	settings.Var(s, &c.Hidden, "model.hidden", widths, nil,
 		"widths of the hidden layers; empty for a linear model").Need()
-	settings.Bind(s, func() string { return c.layers }, c.setLayers, "model.layers", layersKind(), "",
+	settings.Bind(s, func() string {
+		return c.layers
+	}, c.setLayers, "model.layers", layersKind(), "",
 		"hidden layers of all kinds in place of model.hidden: a list, or CNN_5, ConvBase, MLPBase")
 	settings.Var(s, &c.Bias, "model.bias", settings.Boolean, false, "a bias in every layer")
 	c.activationSettings(s)
@@ -103,9 +105,11 @@ func (c *Config) Settings(s *settings.Set) {
 	c.Schedule.settings(s)
 	settings.Var(s, &c.BatchSize, "train.batch_size", settings.OrZero(settings.Integer(0), "full"),
 		512, "samples of an update")
-	settings.Var(s, &c.Shuffle, "train.shuffle", settings.Boolean, false, "reorder the training points every epoch")
+	settings.Var(s, &c.Shuffle, "train.shuffle", settings.Boolean, false,
+		"reorder the training points every epoch")
 	off := settings.OrZero(settings.NonNegative, "off")
-	settings.Var(s, &c.ClipNorm, "train.clip", off, 0, "largest global gradient norm (the paper: 50)")
+	settings.Var(s, &c.ClipNorm, "train.clip", off, 0,
+		"largest global gradient norm (the paper: 50)")
 	settings.Var(s, &c.Constraint, "train.constraint", off, 0,
 		"largest product of the weights' spectral norms, enforced after every update")
 	settings.Var(s, &c.JacobianPenalty, "train.jacobian_penalty", off, 0,
@@ -123,7 +127,8 @@ func (c *Config) Settings(s *settings.Set) {
 		})
 	settings.Var(s, &c.Float64, "train.precision", precision, false, "precision of training")
 
-	settings.Var(s, &c.Seed, "seed", settings.Seed[uint64](), 42, "seed of initialisation, shuffling and probes")
+	settings.Var(s, &c.Seed, "seed", settings.Seed[uint64](), 42,
+		"seed of initialisation, shuffling and probes")
 	c.Stop.settings(s)
 }
 
@@ -135,7 +140,9 @@ func (c *Config) activationSettings(s *settings.Set) {
 		return a
 	}
 
-	isLeaky := func(a network.Activation) bool { return a.Name() == network.LeakyReLU(0).Name() }
+	isLeaky := func(a network.Activation) bool {
+		return a.Name() == network.LeakyReLU(0).Name()
+	}
 
 	hidden := settings.Named(network.ActivationNames(), named, network.Activation.Name)
 	settings.Bind(s, func() network.Activation { return c.Activation },
@@ -165,7 +172,8 @@ func (c *Config) activationSettings(s *settings.Set) {
 			return ""
 		}
 
-		return fmt.Sprintf("%g has no effect, as neither model.activation nor model.output is leaky_relu", c.slope)
+		return fmt.Sprintf("%g has no effect, as neither model.activation nor model.output is leaky_relu",
+			c.slope)
 	}, "model.slope", "model.activation", "model.output")
 
 	output := settings.Named([]string{"none", "relu", "leaky_relu"}, named, func(a network.Activation) string {
@@ -206,8 +214,10 @@ func (t *Stop) settings(s *settings.Set) {
 		"largest number of epochs; 0 measures the network at initialisation only").Need()
 	settings.Var(s, &t.MinEpochs, "stop.min_epochs", settings.Integer(0), 0,
 		"epochs before which no target ends training")
-	settings.Var(s, &t.GradNorm, "stop.grad_norm", off, 0, "full-train gradient norm that ends training")
-	settings.Var(s, &t.TrainLoss, "stop.train_loss", off, 0, "training loss that ends training")
+	settings.Var(s, &t.GradNorm, "stop.grad_norm", off, 0,
+		"full-train gradient norm that ends training")
+	settings.Var(s, &t.TrainLoss, "stop.train_loss", off, 0,
+		"training loss that ends training")
 	settings.Var(s, &t.TrainAccuracy, "stop.train_accuracy", settings.OrZero(settings.Fraction, "off"), 0,
 		"training accuracy that ends training")
 	settings.Var(s, &t.GiveUp.Epochs, "stop.give_up.epochs", settings.OrZero(settings.Integer(0), "off"), 0,
@@ -258,10 +268,14 @@ func (g GiveUp) hopeless(e *Epoch) bool {
 }
 
 // hasTarget says whether anything but the number of epochs may end training.
-func (t Stop) hasTarget() bool { return t.GradNorm > 0 || t.TrainLoss > 0 || t.TrainAccuracy > 0 }
+func (t Stop) hasTarget() bool {
+	return t.GradNorm > 0 || t.TrainLoss > 0 || t.TrainAccuracy > 0
+}
 
 // isJudgedAt says whether a target may end training at an epoch.
-func (t Stop) isJudgedAt(epoch int) bool { return t.hasTarget() && epoch >= max(t.MinEpochs, 1) }
+func (t Stop) isJudgedAt(epoch int) bool {
+	return t.hasTarget() && epoch >= max(t.MinEpochs, 1)
+}
 
 // reached says whether an evaluation meets a target.
 func (t Stop) reached(e Evaluation) bool {

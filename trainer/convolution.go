@@ -33,9 +33,17 @@ func newConvolution[T linalg.Float](s *stage) *convolution[T] {
 	}
 }
 
-func (c *convolution[T]) dims() (in, out int) { return c.conv.In.Size(), c.conv.Out().Size() }
-func (c *convolution[T]) kernel() []T         { return c.theta[:c.conv.Kernel()] }
-func (c *convolution[T]) bias() []T           { return c.theta[c.conv.Kernel():] }
+func (c *convolution[T]) dims() (in, out int) {
+	return c.conv.In.Size(), c.conv.Out().Size()
+}
+
+func (c *convolution[T]) kernel() []T {
+	return c.theta[:c.conv.Kernel()]
+}
+
+func (c *convolution[T]) bias() []T {
+	return c.theta[c.conv.Kernel():]
+}
 
 func (c *convolution[T]) draw(draw drawer) []float64 {
 	return c.drawn(draw, fans{c.conv.Outs, c.conv.FanIn(), c.conv.FanOut()})
@@ -67,7 +75,11 @@ func (c *convolution[T]) inHalves(n int, do func(h, from, count int)) {
 		do(0, 0, middle)
 		do(1, middle, n-middle)
 	default:
-		processors.Both(func() { do(0, 0, middle) }, func() { do(1, middle, n-middle) })
+		processors.Both(func() {
+			do(0, 0, middle)
+		}, func() {
+			do(1, middle, n-middle)
+		})
 	}
 }
 

@@ -31,7 +31,8 @@ type Epoch struct {
 
 func (t *Trainer) newEpoch(finite bool) *Epoch {
 	norm, fromStart, fromMark := t.core.distances()
-	if t.epoch > 0 { // the mark is where the epoch began; initialisation has none
+	// The mark is where the epoch began; initialisation has none.
+	if t.epoch > 0 {
 		t.pathLength += fromMark
 	}
 

@@ -67,7 +67,12 @@ type evaluator[T linalg.Float] struct {
 
 // newEvaluator returns an evaluator of chunks of as many rows.
 func newEvaluator[T linalg.Float](m *model[T], loss losses.Objective, rows int) *evaluator[T] {
-	e := &evaluator[T]{model: m, loss: loss, rows: rows, grad: make([]T, len(m.grad))}
+	e := &evaluator[T]{
+		model: m,
+		loss:  loss,
+		rows:  rows,
+		grad:  make([]T, len(m.grad)),
+	}
 	for _, of := range m.layers {
 		// Clones, for the evaluator of every second chunk is used beside this one.
 		l := of.clone()
@@ -204,7 +209,11 @@ func (e *evaluator[T]) over(p points[T], depth int) totals {
 			e.other = newEvaluator(e.model, e.loss, e.rows)
 		}
 
-		processors.Both(func() { everySecond(e, 0) }, func() { everySecond(e.other, 1) })
+		processors.Both(func() {
+			everySecond(e, 0)
+		}, func() {
+			everySecond(e.other, 1)
+		})
 		if depth > 0 {
 			vec.Add(e.grad, e.other.grad)
 		}

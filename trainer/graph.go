@@ -83,7 +83,13 @@ func newGraph[T linalg.Float](m *model[T], loss losses.Objective, rows int) (*gr
 		return nil, fmt.Errorf("compiling the graph: %w", err)
 	}
 
-	return &graph[T]{rows: rows, machine: machine, x: x, y: y, loss: lossOp}, nil
+	return &graph[T]{
+		rows:    rows,
+		machine: machine,
+		x:       x,
+		y:       y,
+		loss:    lossOp,
+	}, nil
 }
 
 func dtypeOf[T linalg.Float]() tensor.Dtype {

@@ -23,7 +23,8 @@ type Init struct {
 func (i *Init) settings(s *settings.Set) {
 	settings.Var(s, &i.Scheme, "model.init.scheme", settings.Choice[InitScheme](InitSchemeNames()), TorchInit,
 		"distribution of the initial parameters")
-	settings.Var(s, &i.Scale, "model.init.scale", settings.Positive, 1, "factor on every initial parameter")
+	settings.Var(s, &i.Scale, "model.init.scale", settings.Positive, 1,
+		"factor on every initial parameter")
 }
 
 // InitScheme is a distribution of initial weights.
@@ -64,7 +65,9 @@ func InitSchemeNames() []string {
 }
 
 // String returns the name of the distribution.
-func (s InitScheme) String() string { return inits[s].name }
+func (s InitScheme) String() string {
+	return inits[s].name
+}
 
 // fans are the shape of weights as initialisations see it, rows×in: a row of the kernel of a
 // convolution is what makes an output. The number out is how many outputs an input takes part in,
@@ -122,7 +125,11 @@ func orthogonalDrawer(seed uint64) drawer {
 	r := rng.Stream(seed, "init")
 	return func(f fans, bias bool) (w, b []float64) {
 		out, in := f.rows, f.in
-		q := blas64.General{Rows: max(out, in), Cols: min(out, in), Stride: min(out, in)}
+		q := blas64.General{
+			Rows:   max(out, in),
+			Cols:   min(out, in),
+			Stride: min(out, in),
+		}
 		q.Data = make([]float64, q.Rows*q.Cols)
 		for i := range q.Data {
 			q.Data[i] = r.NormFloat64()

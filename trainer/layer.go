@@ -15,16 +15,22 @@ type layer[T linalg.Float] struct {
 	in, out int
 }
 
-func (l *layer[T]) dims() (in, out int) { return l.in, l.out }
+func (l *layer[T]) dims() (in, out int) {
+	return l.in, l.out
+}
 
-func (l *layer[T]) draw(draw drawer) []float64 { return l.drawn(draw, fans{l.out, l.in, l.out}) }
+func (l *layer[T]) draw(draw drawer) []float64 {
+	return l.drawn(draw, fans{l.out, l.in, l.out})
+}
 
 func (l *layer[T]) clone() module[T] {
 	other := *l
 	return &other
 }
 
-func (l *layer[T]) sharesOut(rows int) bool { return linalg.Splits(rows, l.out, l.in) }
+func (l *layer[T]) sharesOut(rows int) bool {
+	return linalg.Splits(rows, l.out, l.in)
+}
 
 // split does what [linalg.Split] does.
 func (l *layer[T]) split(m, n, k int, do func(linalg.Part)) {
@@ -35,8 +41,13 @@ func (l *layer[T]) split(m, n, k int, do func(linalg.Part)) {
 	linalg.Split(m, n, k, do)
 }
 
-func (l *layer[T]) weight() []T { return l.theta[:l.out*l.in] }
-func (l *layer[T]) bias() []T   { return l.theta[l.out*l.in:] }
+func (l *layer[T]) weight() []T {
+	return l.theta[:l.out*l.in]
+}
+
+func (l *layer[T]) bias() []T {
+	return l.theta[l.out*l.in:]
+}
 
 func (l *layer[T]) regions() []region[T] {
 	return namedRegions(l.name, l.weight(), []int{l.out, l.in}, l.bias())
@@ -52,7 +63,9 @@ func (l *layer[T]) measured(theta []T) (layers []network.Layer, names []string) 
 	return []network.Layer{made}, []string{weightOf(l.name)}
 }
 
-func (l *layer[T]) newTrail(rows int) *trail[T] { return newTrailOf[T](l.activation, rows*l.out) }
+func (l *layer[T]) newTrail(rows int) *trail[T] {
+	return newTrailOf[T](l.activation, rows*l.out)
+}
 
 // forward computes φ(x Wᵀ + b), n×out.
 func (l *layer[T]) forward(x []T, r *trail[T], n int) {
@@ -92,7 +105,11 @@ func (l *layer[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, bet
 
 	l.split(l.out, l.in, n, func(p linalg.Part) {
 		if inParts {
-			columns := linalg.Part{Rows: n, Col: p.Row, Cols: p.Rows}
+			columns := linalg.Part{
+				Rows: n,
+				Col:  p.Row,
+				Cols: p.Rows,
+			}
 			for from, to := range columns.Runs(l.out) {
 				l.gate(delta[from:to], r, from)
 			}

@@ -29,7 +29,8 @@ func layersKind() settings.Kind[string] {
 		}
 
 		text, ok := value.(string)
-		if ok && strings.HasPrefix(text, "[") { // as config.yaml has a list
+		// As config.yaml has a list.
+		if ok && strings.HasPrefix(text, "[") {
 			if yaml.Unmarshal([]byte(text), &value) != nil {
 				return "", settings.Refuse(n)
 			}

@@ -88,7 +88,9 @@ func (m *model[T]) gradOf(i int) []T {
 }
 
 // network copies the model out of training.
-func (m *model[T]) network() *network.Network { return m.networkAt(m.params) }
+func (m *model[T]) network() *network.Network {
+	return m.networkAt(m.params)
+}
 
 // networkAt returns the network of a parameter vector laid out as the model's.
 func (m *model[T]) networkAt(params []T) *network.Network {

@@ -69,7 +69,11 @@ func newModule[T linalg.Float](s *stage) module[T] {
 	case ResidualLayer:
 		return newResidual[T](s)
 	default:
-		return &layer[T]{learned: newLearned[T](s), in: s.in.Size(), out: s.out.Size()}
+		return &layer[T]{
+			learned: newLearned[T](s),
+			in:      s.in.Size(),
+			out:     s.out.Size(),
+		}
 	}
 }
 
@@ -100,12 +104,24 @@ type learned[T linalg.Float] struct {
 }
 
 func newLearned[T linalg.Float](s *stage) learned[T] {
-	return learned[T]{activation: s.activation, name: s.name, biased: s.bias}
+	return learned[T]{
+		activation: s.activation,
+		name:       s.name,
+		biased:     s.bias,
+	}
 }
 
-func (l *learned[T]) settle(theta []T)    { l.theta = theta }
-func (l *learned[T]) params() []T         { return l.theta }
-func (l *learned[T]) setWhole(whole bool) { l.whole = whole }
+func (l *learned[T]) settle(theta []T) {
+	l.theta = theta
+}
+
+func (l *learned[T]) params() []T {
+	return l.theta
+}
+
+func (l *learned[T]) setWhole(whole bool) {
+	l.whole = whole
+}
 
 // drawn returns weights of a shape, then biases.
 func (l *learned[T]) drawn(draw drawer, shape fans) []float64 {
@@ -151,7 +167,9 @@ func (l *learned[T]) gateRows(delta []T, r *trail[T], n, per, out int) {
 
 // gated says that the values behind an activation say all about its slopes: 1 where they are above
 // 0, else 0.
-func gated(a network.Activation) bool { return a == network.ReLU }
+func gated(a network.Activation) bool {
+	return a == network.ReLU
+}
 
 // newTrailOf returns a trail of values and, where the activation needs them, slopes.
 func newTrailOf[T linalg.Float](a network.Activation, numbers int) *trail[T] {

@@ -32,7 +32,8 @@ func NamedLayers(name string) ([]LayerSpec, error) {
 			var err error
 			width, err = strconv.Atoi(match[1])
 			if err != nil || width > maxNamedWidth {
-				return nil, fmt.Errorf("network %q: its width must be at most %d", name, maxNamedWidth)
+				return nil, fmt.Errorf("network %q: its width must be at most %d",
+					name, maxNamedWidth)
 			}
 		}
 
@@ -54,8 +55,12 @@ var layerFamilies = []struct {
 	width  int // where the name has none
 	layers func(width int) []LayerSpec
 }{
-	{regexp.MustCompile(`^CNN_([1-9][0-9]*)$`), 0, func(w int) []LayerSpec { return paperCNN(w, "relu") }},
-	{regexp.MustCompile(`^GELU_CNN_([1-9][0-9]*)$`), 0, func(w int) []LayerSpec { return paperCNN(w, "gelu") }},
+	{regexp.MustCompile(`^CNN_([1-9][0-9]*)$`), 0, func(w int) []LayerSpec {
+		return paperCNN(w, "relu")
+	}},
+	{regexp.MustCompile(`^GELU_CNN_([1-9][0-9]*)$`), 0, func(w int) []LayerSpec {
+		return paperCNN(w, "gelu")
+	}},
 	{regexp.MustCompile(`^ConvBase(?:_([1-9][0-9]*))?$`), 25, convBase},
 	{regexp.MustCompile(`^MLPBase(?:_([1-9][0-9]*))?$`), 100, mlpBase},
 }
@@ -107,7 +112,12 @@ func convBase(channels int) []LayerSpec {
 
 func mlpBase(width int) []LayerSpec {
 	relu, biased := network.ReLU, true
-	unit := LayerSpec{Kind: DenseLayer, Units: width, Activation: &relu, Bias: &biased}
+	unit := LayerSpec{
+		Kind:       DenseLayer,
+		Units:      width,
+		Activation: &relu,
+		Bias:       &biased,
+	}
 	return []LayerSpec{
 		unit,
 		{Kind: ResidualLayer, Body: []LayerSpec{unit}},

@@ -27,7 +27,13 @@ type fusedOp struct {
 var lastOpID atomic.Int64
 
 func newFusedOp(name string, shape tensor.Shape, dims ...int) fusedOp {
-	return fusedOp{name: name, id: lastOpID.Add(1), arity: len(dims) - 1, shape: shape, dims: dims}
+	return fusedOp{
+		name:  name,
+		id:    lastOpID.Add(1),
+		arity: len(dims) - 1,
+		shape: shape,
+		dims:  dims,
+	}
 }
 
 func (o *fusedOp) Arity() int { return o.arity }
@@ -43,12 +49,29 @@ func (o *fusedOp) Type() hm.Type {
 	return hm.NewFnType(types...)
 }
 
-func (o *fusedOp) InferShape(...G.DimSizer) (tensor.Shape, error) { return o.shape, nil }
-func (o *fusedOp) ReturnsPtr() bool                               { return true }
-func (o *fusedOp) CallsExtern() bool                              { return false }
-func (o *fusedOp) OverwritesInput() int                           { return -1 }
-func (o *fusedOp) WriteHash(h hash.Hash)                          { fmt.Fprintf(h, "liptrack %s %d", o.name, o.id) }
-func (o *fusedOp) String() string                                 { return o.name }
+func (o *fusedOp) InferShape(...G.DimSizer) (tensor.Shape, error) {
+	return o.shape, nil
+}
+
+func (o *fusedOp) ReturnsPtr() bool {
+	return true
+}
+
+func (o *fusedOp) CallsExtern() bool {
+	return false
+}
+
+func (o *fusedOp) OverwritesInput() int {
+	return -1
+}
+
+func (o *fusedOp) WriteHash(h hash.Hash) {
+	fmt.Fprintf(h, "liptrack %s %d", o.name, o.id)
+}
+
+func (o *fusedOp) String() string {
+	return o.name
+}
 
 func (o *fusedOp) Hashcode() uint32 {
 	h := fnv.New32a()

@@ -48,7 +48,8 @@ func (o *layerOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 
 	in, _ := o.layer.dims()
 	if len(x) != o.rows*in {
-		return nil, fmt.Errorf("layer of %d×%d inputs given %v", o.rows, in, inputs[0].Shape())
+		return nil, fmt.Errorf("layer of %d×%d inputs given %v",
+			o.rows, in, inputs[0].Shape())
 	}
 
 	o.layer.forward(x, o.trail, o.rows)
@@ -56,7 +57,9 @@ func (o *layerOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 }
 
 // DiffWRT says that the data themselves need no gradient.
-func (o *layerOp[T]) DiffWRT(inputs int) []bool { return []bool{!o.first, true}[:inputs] }
+func (o *layerOp[T]) DiffWRT(inputs int) []bool {
+	return []bool{!o.first, true}[:inputs]
+}
 
 // SymDiff adds one operation that turns the gradient of the output into that of θ, if there is any,
 // and, past the first layer, one that gives the gradient of the input.
@@ -90,7 +93,8 @@ type layerThetaOp[T linalg.Float] struct {
 func newLayerThetaOp[T linalg.Float](o *layerOp[T]) *layerThetaOp[T] {
 	return &layerThetaOp[T]{
 		fusedOp: newFusedOp("layer∂θ", tensor.Shape{len(o.grad)}, 2, 2, 2, 1),
-		of:      o, grad: viewOf(o.grad, len(o.grad)),
+		of:      o,
+		grad:    viewOf(o.grad, len(o.grad)),
 	}
 }
 
@@ -126,7 +130,8 @@ func newLayerInputOp[T linalg.Float](o *layerOp[T]) *layerInputOp[T] {
 
 	return &layerInputOp[T]{
 		fusedOp: newFusedOp("layer∂x", tensor.Shape{o.rows, in}, dims...),
-		of:      o, grad: newBuffer[T](o.rows, in),
+		of:      o,
+		grad:    newBuffer[T](o.rows, in),
 	}
 }
 

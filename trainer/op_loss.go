@@ -61,7 +61,9 @@ func scalar[T linalg.Float](v float64) G.Value {
 }
 
 // DiffWRT says that targets need no gradient.
-func (o *lossOp[T]) DiffWRT(int) []bool { return []bool{true, false} }
+func (o *lossOp[T]) DiffWRT(int) []bool {
+	return []bool{true, false}
+}
 
 // SymDiff adds the operation that hands out the gradient computed by Do.
 func (o *lossOp[T]) SymDiff(_ G.Nodes, output, grad *G.Node) (G.Nodes, error) {
@@ -81,4 +83,6 @@ func newLossGradOp[T linalg.Float](o *lossOp[T]) *lossGradOp[T] {
 	return &lossGradOp[T]{fusedOp: newFusedOp(o.name+"∂", shape, 0, 0, 2), of: o}
 }
 
-func (o *lossGradOp[T]) Do(...G.Value) (G.Value, error) { return o.of.grad.tensor, nil }
+func (o *lossGradOp[T]) Do(...G.Value) (G.Value, error) {
+	return o.of.grad.tensor, nil
+}

@@ -22,7 +22,10 @@ type maskOp[T linalg.Float] struct {
 func newMaskOp[T linalg.Float](mask []T, rows, cols int) *maskOp[T] {
 	return &maskOp[T]{
 		fusedOp: newFusedOp("mask", tensor.Shape{rows, cols}, 2, 2),
-		mask:    mask, rows: rows, cols: cols, value: newBuffer[T](rows, cols),
+		mask:    mask,
+		rows:    rows,
+		cols:    cols,
+		value:   newBuffer[T](rows, cols),
 	}
 }
 
@@ -43,7 +46,9 @@ func (o *maskOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 }
 
 // DiffWRT says that the input has a gradient.
-func (o *maskOp[T]) DiffWRT(int) []bool { return []bool{true} }
+func (o *maskOp[T]) DiffWRT(int) []bool {
+	return []bool{true}
+}
 
 // SymDiff masks the gradient of the output.
 func (o *maskOp[T]) SymDiff(_ G.Nodes, _, grad *G.Node) (G.Nodes, error) {

@@ -41,11 +41,14 @@ func (o *Optimizer) settings(s *settings.Set) {
 		row.OnlyWith(decider, names...)
 	}
 
-	settings.Var(s, &o.Kind, decider, settings.Choice[OptimizerKind](OptimizerNames()), SGD, "update rule")
+	settings.Var(s, &o.Kind, decider, settings.Choice[OptimizerKind](OptimizerNames()), SGD,
+		"update rule")
 	settings.Var(s, &o.LearningRate, section+"lr", settings.Positive, 0,
 		"learning rate that the schedule multiplies").Need()
-	only(settings.Var(s, &o.Momentum, section+"momentum", settings.Probability, 0, "momentum"))
-	only(settings.Var(s, &o.Nesterov, section+"nesterov", settings.Boolean, false, "Nesterov's form of momentum"))
+	only(settings.Var(s, &o.Momentum, section+"momentum", settings.Probability, 0,
+		"momentum"))
+	only(settings.Var(s, &o.Nesterov, section+"nesterov", settings.Boolean, false,
+		"Nesterov's form of momentum"))
 	settings.Var(s, &o.WeightDecay, section+"weight_decay", settings.NonNegative, 0,
 		"weight decay, decoupled in adamw")
 
@@ -55,7 +58,8 @@ func (o *Optimizer) settings(s *settings.Set) {
 	setBetas := func(pair []float64) { o.Beta1, o.Beta2 = pair[0], pair[1] }
 	only(settings.Bind(s, betas, setBetas, section+"betas", pair, []float64{0.9, 0.999},
 		"decay rates of the two moments"))
-	only(settings.Var(s, &o.Epsilon, section+"eps", settings.Positive, 1e-8, "addition to the denominator"))
+	only(settings.Var(s, &o.Epsilon, section+"eps", settings.Positive, 1e-8,
+		"addition to the denominator"))
 
 	s.Rule(func() string {
 		if o.Kind != SGD || !o.Nesterov || o.Momentum > 0 {
@@ -102,7 +106,9 @@ func OptimizerNames() []string {
 }
 
 // String returns the name of the update rule.
-func (k OptimizerKind) String() string { return optimizers[k].name }
+func (k OptimizerKind) String() string {
+	return optimizers[k].name
+}
 
 // updater applies an update rule to the flat parameter vector.
 type updater[T linalg.Float] interface {
@@ -121,7 +127,8 @@ type namedVector[T linalg.Float] struct {
 
 func newUpdater[T linalg.Float](o Optimizer, size int) updater[T] {
 	rule := optimizers[o.Kind]
-	if make, ok := any(rule.make32).(func(Optimizer, int) updater[T]); ok {
+	make, ok := any(rule.make32).(func(Optimizer, int) updater[T])
+	if ok {
 		return make(o, size)
 	}
 	return any(rule.make64).(func(Optimizer, int) updater[T])(o, size)
@@ -135,7 +142,11 @@ func newSGD[T linalg.Float](o Optimizer, size int) updater[T] {
 }
 
 func newAdam[T linalg.Float](o Optimizer, size int) updater[T] {
-	return &adam[T]{Optimizer: o, mean: make([]T, size), square: make([]T, size)}
+	return &adam[T]{
+		Optimizer: o,
+		mean:      make([]T, size),
+		square:    make([]T, size),
+	}
 }
 
 type plainSGD[T linalg.Float] struct{ weightDecay float64 }
@@ -147,8 +158,11 @@ func (s *plainSGD[T]) update(theta, grad []T, rate float64) {
 	vec.AddScaled(theta, T(-rate), grad)
 }
 
-func (s *plainSGD[T]) state() []namedVector[T] { return nil }
-func (s *plainSGD[T]) resume(int)              {}
+func (s *plainSGD[T]) state() []namedVector[T] {
+	return nil
+}
+
+func (s *plainSGD[T]) resume(int) {}
 
 type momentumSGD[T linalg.Float] struct {
 	Optimizer
@@ -214,7 +228,9 @@ func (a *adam[T]) state() []namedVector[T] {
 	return []namedVector[T]{{"exp_avg", a.mean}, {"exp_avg_sq", a.square}}
 }
 
-func (a *adam[T]) resume(updates int) { a.updates = updates }
+func (a *adam[T]) resume(updates int) {
+	a.updates = updates
+}
 
 // clipNorm scales the gradient to the given 2-norm if it is longer, by PyTorch's
 // clip_grad_norm_: the factor is limit/(norm + 1e-6). A limit of 0 does nothing.

@@ -115,10 +115,14 @@ func parseLayer(item any) (LayerSpec, error) {
 }
 
 // kindNames lists the kinds of layers.
-func kindNames() string { return strings.Join(slices.Sorted(maps.Keys(layerKinds)), ", ") }
+func kindNames() string {
+	return strings.Join(slices.Sorted(maps.Keys(layerKinds)), ", ")
+}
 
 // shown returns a value as a message shows it.
-func shown(value any) string { return settings.Clip(settings.Show(settings.Encode(value))) }
+func shown(value any) string {
+	return settings.Clip(settings.Show(settings.Encode(value)))
+}
 
 func (s *LayerSpec) parseActivation(value any) error {
 	name, _ := value.(string)
@@ -170,7 +174,8 @@ func (s *LayerSpec) parseKind(value any) error {
 	case ResidualLayer:
 		items, ok := value.([]any)
 		if !ok || len(items) == 0 {
-			return fmt.Errorf("residual %v: must be a list of at least one layer", shown(value))
+			return fmt.Errorf("residual %v: must be a list of at least one layer",
+				shown(value))
 		}
 
 		var err error
@@ -270,7 +275,8 @@ func count(value any, least int) (int, error) {
 	}
 
 	if !(n >= float64(least) && n <= maxCount) || n != math.Trunc(n) {
-		return 0, fmt.Errorf("%v: must be a whole number from %d to %d", shown(value), least, maxCount)
+		return 0, fmt.Errorf("%v: must be a whole number from %d to %d",
+			shown(value), least, maxCount)
 	}
 
 	return int(n), nil
@@ -285,7 +291,8 @@ func pair(value any, least int) ([2]int, error) {
 	}
 
 	if len(list) != 2 {
-		return [2]int{}, fmt.Errorf("%v: must be a number, or two of them for height and width", shown(value))
+		return [2]int{}, fmt.Errorf("%v: must be a number, or two of them for height and width",
+			shown(value))
 	}
 
 	height, err := count(list[0], least)

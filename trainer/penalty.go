@@ -136,7 +136,8 @@ func (p *penalty[T]) top() (norm float64, u []float64, ok bool) {
 	linalg.GramSmall(p.gram, p.jacobian, 1, outs, p.train.dim)
 	gram := mat.NewSymDense(outs, p.gram)
 	// The trace is at least the largest eigenvalue, and NaN fails too.
-	if trace := mat.Trace(gram); !(trace > 0) || math.IsInf(trace, 1) {
+	trace := mat.Trace(gram)
+	if !(trace > 0) || math.IsInf(trace, 1) {
 		return 0, nil, false
 	}
 

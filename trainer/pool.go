@@ -18,14 +18,32 @@ func newUnlearned[T linalg.Float](s *stage) unlearned[T] {
 	return unlearned[T]{grid: s.pool, name: s.name}
 }
 
-func (u *unlearned[T]) dims() (in, out int) { return u.grid.In.Size(), u.grid.Pooled().Size() }
+func (u *unlearned[T]) dims() (in, out int) {
+	return u.grid.In.Size(), u.grid.Pooled().Size()
+}
 
-func (u *unlearned[T]) draw(drawer) []float64                                  { return nil }
-func (u *unlearned[T]) settle([]T)                                             {}
-func (u *unlearned[T]) params() []T                                            { return nil }
-func (u *unlearned[T]) regions() []region[T]                                   { return nil }
-func (u *unlearned[T]) setWhole(whole bool)                                    { u.whole = whole }
-func (u *unlearned[T]) sharesOut(int) bool                                     { return false }
+func (u *unlearned[T]) draw(drawer) []float64 {
+	return nil
+}
+
+func (u *unlearned[T]) settle([]T) {}
+
+func (u *unlearned[T]) params() []T {
+	return nil
+}
+
+func (u *unlearned[T]) regions() []region[T] {
+	return nil
+}
+
+func (u *unlearned[T]) setWhole(whole bool) {
+	u.whole = whole
+}
+
+func (u *unlearned[T]) sharesOut(int) bool {
+	return false
+}
+
 func (u *unlearned[T]) backwardActivation([]T, *trail[T], int, int)            {}
 func (u *unlearned[T]) backwardTheta(_, _ []T, _ *trail[T], _ []T, _ int, _ T) {}
 
@@ -36,13 +54,19 @@ func (u *unlearned[T]) inHalves(n int, do func(from, count int)) {
 		return
 	}
 	middle := n / 2
-	processors.Both(func() { do(0, middle) }, func() { do(middle, n-middle) })
+	processors.Both(func() {
+		do(0, middle)
+	}, func() {
+		do(middle, n-middle)
+	})
 }
 
 // maxPool is the module that takes the largest number of every window.
 type maxPool[T linalg.Float] struct{ unlearned[T] }
 
-func (p *maxPool[T]) clone() module[T] { return &maxPool[T]{p.unlearned} }
+func (p *maxPool[T]) clone() module[T] {
+	return &maxPool[T]{p.unlearned}
+}
 
 func (p *maxPool[T]) newTrail(rows int) *trail[T] {
 	numbers := rows * p.grid.Pooled().Size()
@@ -76,7 +100,9 @@ func (p *maxPool[T]) measured([]T) (layers []network.Layer, names []string) {
 // averagePool is the module that takes the mean of every window, the zeros of the padding included.
 type averagePool[T linalg.Float] struct{ unlearned[T] }
 
-func (p *averagePool[T]) clone() module[T] { return &averagePool[T]{p.unlearned} }
+func (p *averagePool[T]) clone() module[T] {
+	return &averagePool[T]{p.unlearned}
+}
 
 func (p *averagePool[T]) newTrail(rows int) *trail[T] {
 	return &trail[T]{value: make([]T, rows*p.grid.Pooled().Size())}

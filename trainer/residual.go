@@ -16,10 +16,16 @@ type residual[T linalg.Float] struct {
 }
 
 func newResidual[T linalg.Float](s *stage) *residual[T] {
-	return &residual[T]{learned: newLearned[T](s), body: newModules[T](s.body), width: s.in.Size()}
+	return &residual[T]{
+		learned: newLearned[T](s),
+		body:    newModules[T](s.body),
+		width:   s.in.Size(),
+	}
 }
 
-func (m *residual[T]) dims() (in, out int) { return m.width, m.width }
+func (m *residual[T]) dims() (in, out int) {
+	return m.width, m.width
+}
 
 func (m *residual[T]) draw(draw drawer) []float64 {
 	var theta []float64
@@ -56,7 +62,9 @@ func (m *residual[T]) setWhole(whole bool) {
 }
 
 func (m *residual[T]) sharesOut(rows int) bool {
-	return slices.ContainsFunc(m.body, func(b module[T]) bool { return b.sharesOut(rows) })
+	return slices.ContainsFunc(m.body, func(b module[T]) bool {
+		return b.sharesOut(rows)
+	})
 }
 
 func (m *residual[T]) regions() []region[T] {
@@ -109,7 +117,8 @@ func (m *residual[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
 // first module; back carries a gradient in a module's value to before its activation.
 func (m *residual[T]) descend(delta []T, r *trail[T], n, per int, back func(i int, delta []T)) {
 	last := len(m.body) - 1
-	for i := range r.deltas { // of several rows for one of the trail
+	// Of several rows for one of the trail.
+	for i := range r.deltas {
 		_, out := m.body[i].dims()
 		r.deltas[i] = slices.Grow(r.deltas[i][:0], n*out)[:n*out]
 	}

@@ -57,7 +57,8 @@ func checkSaved(stages []stage, tensors []Tensor) error {
 
 	switch {
 	case parameters != held:
-		return fmt.Errorf("they have %d parameters, and the tensors %d numbers", parameters, held)
+		return fmt.Errorf("they have %d parameters, and the tensors %d numbers",
+			parameters, held)
 	case seen > maxSavedNumbers:
 		return fmt.Errorf("the values of the layers and the windows of the pools are %.3g numbers: must be "+
 			"at most %d", seen, maxSavedNumbers)

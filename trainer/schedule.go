@@ -56,40 +56,105 @@ var schedules = []struct {
 }{
 	Constant: {name: "constant", uses: warmup},
 	StepDecay: {
-		name: "step", uses: slices.Concat([]string{"step_epochs", "gamma", "min_factor"}, warmup), factor: stepFactor,
-		words: func(s Schedule) string { return fmt.Sprintf("×%g every %d epochs", s.Gamma, s.StepEpochs) },
+		name:   "step",
+		uses:   slices.Concat([]string{"step_epochs", "gamma", "min_factor"}, warmup),
+		factor: stepFactor,
+		words: func(s Schedule) string {
+			return fmt.Sprintf("×%g every %d epochs", s.Gamma, s.StepEpochs)
+		},
 	},
 	MultiStepDecay: {
-		name: "multistep", uses: slices.Concat([]string{"gamma", "milestones"}, warmup), factor: multiStepFactor,
+		name:   "multistep",
+		uses:   slices.Concat([]string{"gamma", "milestones"}, warmup),
+		factor: multiStepFactor,
 		words: func(s Schedule) string {
-			return fmt.Sprintf("×%g at epochs %s", s.Gamma, strings.Trim(fmt.Sprint(s.Milestones), "[]"))
+			return fmt.Sprintf("×%g at epochs %s",
+				s.Gamma, strings.Trim(fmt.Sprint(s.Milestones), "[]"))
 		},
 	},
 	ExponentialDecay: {
-		name: "exponential", uses: slices.Concat([]string{"gamma", "min_factor"}, warmup), factor: exponentialFactor,
-		words: func(s Schedule) string { return fmt.Sprintf("×%g every epoch", s.Gamma) },
+		name:   "exponential",
+		uses:   slices.Concat([]string{"gamma", "min_factor"}, warmup),
+		factor: exponentialFactor,
+		words: func(s Schedule) string {
+			return fmt.Sprintf("×%g every epoch", s.Gamma)
+		},
 	},
 	CosineDecay: {
-		name: "cosine", uses: slices.Concat([]string{"min_factor", "epochs"}, warmup), factor: cosineFactor,
-		words: func(s Schedule) string { return fmt.Sprintf("cosine over %d epochs", s.Epochs) },
+		name:   "cosine",
+		uses:   slices.Concat([]string{"min_factor", "epochs"}, warmup),
+		factor: cosineFactor,
+		words: func(s Schedule) string {
+			return fmt.Sprintf("cosine over %d epochs", s.Epochs)
+		},
 	},
 
 	// The schedules of the paper's code (code/utils/lr_schedulers.py) by its names. Its clocks run
 	// in updates; all of them fall on whole epochs.
 	{name: "Const", preset: &Schedule{}},
-	{name: "Step25", preset: &Schedule{Kind: MultiStepDecay, Milestones: multiples(2500, 3), Gamma: 0.75}},
-	{name: "Step10", preset: &Schedule{Kind: MultiStepDecay, Milestones: multiples(300, 9), Gamma: 0.75}},
-	{name: "Warmup20000Step25", preset: &Schedule{
-		Kind: MultiStepDecay, Milestones: multiples(2500, 3), Gamma: 0.75, WarmupUpdates: 20000,
+	{
+		name: "Step25",
+		preset: &Schedule{
+			Kind:       MultiStepDecay,
+			Milestones: multiples(2500, 3),
+			Gamma:      0.75,
+		},
+	},
+	{
+		name: "Step10",
+		preset: &Schedule{
+			Kind:       MultiStepDecay,
+			Milestones: multiples(300, 9),
+			Gamma:      0.75,
+		},
+	},
+	{
+		name: "Warmup20000Step25",
+		preset: &Schedule{
+			Kind:          MultiStepDecay,
+			Milestones:    multiples(2500, 3),
+			Gamma:         0.75,
+			WarmupUpdates: 20000,
+		},
+	},
+	{name: "Cont50", preset: &Schedule{
+		Kind:       StepDecay,
+		StepEpochs: 50,
+		Gamma:      0.95,
 	}},
-	{name: "Cont50", preset: &Schedule{Kind: StepDecay, StepEpochs: 50, Gamma: 0.95}},
-	{name: "Cont100", preset: &Schedule{Kind: StepDecay, StepEpochs: 100, Gamma: 0.95}},
-	{name: "Cont100LimitLR", preset: &Schedule{Kind: StepDecay, StepEpochs: 100, Gamma: 0.95, MinFactor: 1e-3}},
-	{name: "Cont200", preset: &Schedule{Kind: StepDecay, StepEpochs: 200, Gamma: 0.95}},
-	{name: "Cont1000", preset: &Schedule{Kind: StepDecay, StepEpochs: 1000, Gamma: 0.95}},
-	{name: "Warmup20000Cont2500", preset: &Schedule{
-		Kind: StepDecay, StepEpochs: 2500, Gamma: 0.95, WarmupUpdates: 20000,
+	{name: "Cont100", preset: &Schedule{
+		Kind:       StepDecay,
+		StepEpochs: 100,
+		Gamma:      0.95,
 	}},
+	{
+		name: "Cont100LimitLR",
+		preset: &Schedule{
+			Kind:       StepDecay,
+			StepEpochs: 100,
+			Gamma:      0.95,
+			MinFactor:  1e-3,
+		},
+	},
+	{name: "Cont200", preset: &Schedule{
+		Kind:       StepDecay,
+		StepEpochs: 200,
+		Gamma:      0.95,
+	}},
+	{name: "Cont1000", preset: &Schedule{
+		Kind:       StepDecay,
+		StepEpochs: 1000,
+		Gamma:      0.95,
+	}},
+	{
+		name: "Warmup20000Cont2500",
+		preset: &Schedule{
+			Kind:          StepDecay,
+			StepEpochs:    2500,
+			Gamma:         0.95,
+			WarmupUpdates: 20000,
+		},
+	},
 }
 
 var warmup = []string{"warmup.updates", "warmup.epochs"}
@@ -122,15 +187,20 @@ func (r *Schedule) settings(s *settings.Set) {
 
 	settings.Var(s, &r.Kind, decider, settings.Choice[ScheduleKind](ScheduleNames()), Constant,
 		"learning-rate schedule")
-	only(settings.Var(s, &r.StepEpochs, section+"step_epochs", settings.Integer(0), 0, "epochs between drops"))
+	only(settings.Var(s, &r.StepEpochs, section+"step_epochs", settings.Integer(0), 0,
+		"epochs between drops"))
 	only(settings.Var(s, &r.Gamma, section+"gamma", settings.Factor, 0.95,
 		"factor of a drop, or of an epoch if exponential"))
-	only(settings.Var(s, &r.Milestones, section+"milestones", epochs, []int{}, "epochs of the drops"))
-	only(settings.Var(s, &r.MinFactor, section+"min_factor", settings.Fraction, 0, "least factor"))
-	only(settings.Var(s, &r.Epochs, section+"epochs", settings.Integer(0), 0, "epochs of the decay; 0: stop.epochs"))
+	only(settings.Var(s, &r.Milestones, section+"milestones", epochs, []int{},
+		"epochs of the drops"))
+	only(settings.Var(s, &r.MinFactor, section+"min_factor", settings.Fraction, 0,
+		"least factor"))
+	only(settings.Var(s, &r.Epochs, section+"epochs", settings.Integer(0), 0,
+		"epochs of the decay; 0: stop.epochs"))
 	only(settings.Var(s, &r.WarmupUpdates, section+"warmup.updates", settings.Integer(0), 0,
 		"updates of linear rise before the schedule begins"))
-	only(settings.Var(s, &r.WarmupEpochs, section+"warmup.epochs", settings.Integer(0), 0, "the same in epochs"))
+	only(settings.Var(s, &r.WarmupEpochs, section+"warmup.epochs", settings.Integer(0), 0,
+		"the same in epochs"))
 
 	s.Rule(func() string {
 		if r.Kind != StepDecay || r.StepEpochs > 0 {
@@ -159,7 +229,8 @@ func (r Schedule) Over(epochs int) Schedule {
 // resolve returns the schedule that one of the paper's names stands for; of any other it fills in
 // the length, if it is that of training, and counts the warm-up in updates.
 func (r Schedule) resolve(epochs, updatesPerEpoch int) Schedule {
-	if preset := schedules[r.Kind].preset; preset != nil {
+	preset := schedules[r.Kind].preset
+	if preset != nil {
 		return *preset
 	}
 
@@ -199,7 +270,8 @@ func PaperScheduleNames() []string {
 // String describes the schedule in words.
 func (r Schedule) String() string {
 	text := schedules[r.Kind].name
-	if words := schedules[r.Kind].words; words != nil {
+	words := schedules[r.Kind].words
+	if words != nil {
 		text = words(r)
 	}
 

@@ -88,10 +88,14 @@ func (s *session[T]) occupy() (release func()) {
 
 // sharesOut says whether an update has work for a second processor.
 func (s *session[T]) sharesOut() bool {
-	return slices.ContainsFunc(s.model.layers, func(l module[T]) bool { return l.sharesOut(s.batches.size) })
+	return slices.ContainsFunc(s.model.layers, func(l module[T]) bool {
+		return l.sharesOut(s.batches.size)
+	})
 }
 
-func (s *session[T]) updatesPerEpoch() int { return s.batches.count() }
+func (s *session[T]) updatesPerEpoch() int {
+	return s.batches.count()
+}
 
 func (s *session[T]) update(epoch, batch int, rate float64) (loss float64, err error) {
 	// Points and neurons first, then the gradient, then what is added to it or limits it.
@@ -117,7 +121,9 @@ func (s *session[T]) lastUpdate() (length, gradient float64) {
 	return s.follower.length(s.model.params), s.follower.grad
 }
 
-func (s *session[T]) mark() { copy(s.marked, s.model.params) }
+func (s *session[T]) mark() {
+	copy(s.marked, s.model.params)
+}
 
 func (s *session[T]) distances() (norm, fromStart, fromMark float64) {
 	for i, v := range s.model.params {
@@ -131,9 +137,17 @@ func (s *session[T]) distances() (norm, fromStart, fromMark float64) {
 	return math.Sqrt(norm), math.Sqrt(fromStart), math.Sqrt(fromMark)
 }
 
-func (s *session[T]) evaluate() Evaluation      { return s.evaluator.evaluate(s.train, s.test) }
-func (s *session[T]) reaches(stop Stop) bool    { return s.evaluator.reaches(stop, s.train) }
-func (s *session[T]) network() *network.Network { return s.model.network() }
+func (s *session[T]) evaluate() Evaluation {
+	return s.evaluator.evaluate(s.train, s.test)
+}
+
+func (s *session[T]) reaches(stop Stop) bool {
+	return s.evaluator.reaches(stop, s.train)
+}
+
+func (s *session[T]) network() *network.Network {
+	return s.model.network()
+}
 
 // reachesAside copies the parameters, which training changes meanwhile.
 func (s *session[T]) reachesAside(stop Stop) func() bool {

@@ -49,7 +49,8 @@ func (t *Trainer) State() *State {
 // Restore puts a new Trainer, of the same Config and data, where State was captured. A Trainer
 // that could not be restored is of no further use.
 func (t *Trainer) Restore(s *State) error {
-	if n := t.UpdatesPerEpoch(); s.Batch < 0 || s.Batch >= n {
+	n := t.UpdatesPerEpoch()
+	if s.Batch < 0 || s.Batch >= n {
 		return fmt.Errorf("restoring training at batch %d of epoch %d: epochs have batches 0 to %d",
 			s.Batch, s.Epoch, n-1)
 	}
@@ -73,7 +74,9 @@ type region[T linalg.Float] struct {
 }
 
 // weightOf returns the name of the weight of a module of a name.
-func weightOf(name string) string { return name + ".weight" }
+func weightOf(name string) string {
+	return name + ".weight"
+}
 
 // namedRegions returns the weight and the bias, which may be empty, of a module of a name.
 func namedRegions[T linalg.Float](name string, weight []T, shape []int, bias []T) []region[T] {
@@ -136,7 +139,8 @@ func (m *model[T]) fill(tensors []Tensor) error {
 	saved := byName(tensors)
 	for _, l := range m.layers {
 		for _, r := range l.regions() {
-			if err := r.fill(saved[r.name]); err != nil {
+			err := r.fill(saved[r.name])
+			if err != nil {
 				return err
 			}
 		}
@@ -154,7 +158,8 @@ func (r region[T]) fill(t Tensor) error {
 	}
 
 	if len(data) != len(r.data) {
-		return fmt.Errorf("tensor %s holds %d numbers: must hold %d", r.name, len(data), len(r.data))
+		return fmt.Errorf("tensor %s holds %d numbers: must hold %d",
+			r.name, len(data), len(r.data))
 	}
 
 	copy(r.data, data)

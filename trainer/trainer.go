@@ -94,13 +94,17 @@ func (t *Trainer) OnEpoch(name string, h Hook) {
 // PassOver tells the trainer at which epochs hooks have nothing to do, unless the run ends there.
 // Hooks may then not be called at them, for up to [passFor] at a time, and training goes on while
 // another processor finds whether a target was reached; if it was, the run goes back to that epoch.
-func (t *Trainer) PassOver(idle func(epoch int) bool) { t.idle = idle }
+func (t *Trainer) PassOver(idle func(epoch int) bool) {
+	t.idle = idle
+}
 
 // passFor bounds how long no hook is called where epochs are short.
 const passFor = 100 * time.Millisecond
 
 // UpdatesPerEpoch returns the number of parameter updates in an epoch.
-func (t *Trainer) UpdatesPerEpoch() int { return t.core.updatesPerEpoch() }
+func (t *Trainer) UpdatesPerEpoch() int {
+	return t.core.updatesPerEpoch()
+}
 
 // Status is how a run ended.
 type Status string
@@ -130,7 +134,8 @@ type Result struct {
 // again for epochs that had ended.
 func (t *Trainer) Run(ctx context.Context) (Result, error) {
 	defer t.core.occupy()()
-	if t.epoch == 0 { // hooks see the network at initialisation too
+	// Hooks see the network at initialisation too.
+	if t.epoch == 0 {
 		err := t.endEpoch(ctx, t.newEpoch(true))
 		if err != nil {
 			return Result{}, err
@@ -178,7 +183,11 @@ func (t *Trainer) nextEpoch(ctx context.Context) (*Epoch, error) {
 		t.epoch, t.batch = t.epoch+1, 0
 		here := t.State()
 		reaches, reached := t.core.reachesAside(t.config.Stop), false
-		processors.Both(func() { finite, err = t.trainEpoch(ctx) }, func() { reached = reaches() })
+		processors.Both(func() {
+			finite, err = t.trainEpoch(ctx)
+		}, func() {
+			reached = reaches()
+		})
 
 		// The run ends here after all: back to the end of this epoch, of which here is the state.
 		if reached {
@@ -198,7 +207,9 @@ func (t *Trainer) mayPassOver(e *Epoch) bool {
 		time.Since(t.called) < passFor && !t.core.sharesOut()
 }
 
-func (t *Trainer) isIdle(epoch int) bool { return t.idle != nil && t.idle(epoch) }
+func (t *Trainer) isIdle(epoch int) bool {
+	return t.idle != nil && t.idle(epoch)
+}
 
 // trainEpoch makes the updates that are left of the epoch, up to the end of ctx. It reports
 // false, at once, when a loss is not finite.

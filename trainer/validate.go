@@ -11,7 +11,9 @@ import (
 )
 
 // Check returns the error that New would, without drawing a weight.
-func (c Config) Check(data *dataset.Dataset) error { return c.complete(data) }
+func (c Config) Check(data *dataset.Dataset) error {
+	return c.complete(data)
+}
 
 // complete fills in defaults and reports everything in configuration and data that cannot be
 // trained, so that all of it is told at once.
@@ -55,7 +57,8 @@ func (c Config) checkLayers(data *dataset.Dataset) error {
 	}
 
 	if c.JacobianPenalty > 0 {
-		refused := fmt.Errorf("train.jacobian_penalty: %g is for dense layers only", c.JacobianPenalty)
+		refused := fmt.Errorf("train.jacobian_penalty: %g is for dense layers only",
+			c.JacobianPenalty)
 		err = errors.Join(err, refused)
 	}
 
@@ -102,7 +105,11 @@ func (c Config) numberBytes() int {
 // channel.
 func shapeOfPoints(data *dataset.Dataset) conv.Shape {
 	if data.Shape == [3]int{} {
-		return conv.Shape{Channels: 1, Height: 1, Width: data.Train.Dim()}
+		return conv.Shape{
+			Channels: 1,
+			Height:   1,
+			Width:    data.Train.Dim(),
+		}
 	}
 	return shapeOf(data.Shape)
 }
@@ -138,7 +145,8 @@ func checkTargets(data *dataset.Dataset) error {
 		}
 
 		if s.X == nil || s.Y == nil {
-			return fmt.Errorf("data set %s has points or targets without the other", data.Name)
+			return fmt.Errorf("data set %s has points or targets without the other",
+				data.Name)
 		}
 
 		points, _ := s.X.Dims()
@@ -148,7 +156,9 @@ func checkTargets(data *dataset.Dataset) error {
 				data.Name, n, of, points, points, outputs)
 		}
 
-		if slices.ContainsFunc(s.Y.RawMatrix().Data, func(v float64) bool { return v-v != 0 }) {
+		if slices.ContainsFunc(s.Y.RawMatrix().Data, func(v float64) bool {
+			return v-v != 0
+		}) {
 			return fmt.Errorf("data set %s has a target that is NaN or infinite", data.Name)
 		}
 	}
@@ -179,7 +189,9 @@ func checkData(data *dataset.Dataset) (errs []error) {
 		split dataset.Split
 	}{{"training", train}, {"test", test}} {
 		// Library users make data sets by hand; the loss would read beyond its row of logits.
-		outside := func(label int) bool { return label < 0 || label >= data.Classes }
+		outside := func(label int) bool {
+			return label < 0 || label >= data.Classes
+		}
 		i := slices.IndexFunc(s.split.Labels, outside)
 		if i >= 0 {
 			errs = append(errs, fmt.Errorf(

@@ -32,7 +32,11 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, of subject)
 		return
 	}
 
-	stream := &stream{out: out, control: http.NewResponseController(out), state: state}
+	stream := &stream{
+		out:     out,
+		control: http.NewResponseController(out),
+		state:   state,
+	}
 	// Server-sent events (HTML standard, 9.2): the reader tries again two seconds after the
 	// connection ends.
 	stream.write("retry: 2000\n\n")

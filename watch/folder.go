@@ -65,7 +65,8 @@ func (s *Server) experiments(folder string) ([]plots.Folder, error) {
 
 	// Of few runs the list says what they came to. Nobody waits until thousands are read.
 	const mostRead = 200
-	if total := len(slices.Concat(runs...)); total > mostRead {
+	total := len(slices.Concat(runs...))
+	if total > mostRead {
 		return all, nil
 	}
 
@@ -82,7 +83,11 @@ func (s *Server) experiments(folder string) ([]plots.Folder, error) {
 }
 
 func (s *Server) experiment(name string, series []string) plots.Folder {
-	f := plots.Folder{Name: name, Link: link(name), Runs: len(series)}
+	f := plots.Folder{
+		Name: name,
+		Link: link(name),
+		Runs: len(series),
+	}
 	// An experiment of one run needs no page of the set.
 	if len(series) == 1 {
 		f.Link = link(path.Join(name, path.Base(path.Dir(series[0]))))

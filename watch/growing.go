@@ -128,8 +128,10 @@ func (s *Server) emptyTable(name string, status rundir.Status) *series.Table {
 	}
 	folder := path.Dir(name)
 	return series.NewTable(series.Header{
-		Format: series.Format, ConfigHash: status.ConfigHash,
-		Experiment: s.titleOf(path.Dir(folder)), Run: s.titleOf(folder),
+		Format:     series.Format,
+		ConfigHash: status.ConfigHash,
+		Experiment: s.titleOf(path.Dir(folder)),
+		Run:        s.titleOf(folder),
 	})
 }
 

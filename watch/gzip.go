@@ -31,7 +31,9 @@ type packer struct {
 	z *gzip.Writer
 }
 
-func (p *packer) Write(b []byte) (int, error) { return p.z.Write(b) }
+func (p *packer) Write(b []byte) (int, error) {
+	return p.z.Write(b)
+}
 
 // FlushError sends all that was written, for [http.ResponseController].
 func (p *packer) FlushError() error {

@@ -66,7 +66,9 @@ func (s *Server) seriesIn(folder string) ([]string, error) {
 }
 
 // isEnsemble reports whether a series is an ensemble's.
-func isEnsemble(name string) bool { return path.Base(path.Dir(name)) == rundir.EnsemblesFolder }
+func isEnsemble(name string) bool {
+	return path.Base(path.Dir(name)) == rundir.EnsemblesFolder
+}
 
 // A subject is what a page is of.
 type subject struct {
@@ -150,7 +152,8 @@ func (s *Server) pageAt(of subject, id string) (*page.Page, error) {
 	}
 
 	if len(v.names) == 0 || len(v.names) != len(state.parts) {
-		return nil, fmt.Errorf("%s: %w: version %s is of other runs", folder, fs.ErrNotExist, id)
+		return nil, fmt.Errorf("%s: %w: version %s is of other runs",
+			folder, fs.ErrNotExist, id)
 	}
 
 	tables := make([]*series.Table, len(v.names))
@@ -248,7 +251,9 @@ func up(v view) string {
 }
 
 // link returns the address of the page of a folder relative to that of the folder around it.
-func link(name string) string { return (&url.URL{Path: name + "/"}).String() }
+func link(name string) string {
+	return (&url.URL{Path: name + "/"}).String()
+}
 
 func (s *Server) titleOf(folder string) string {
 	if folder == "." {

@@ -74,7 +74,11 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, of subject) {
 
 	// The page is made whole before the answer begins: an error can still become a status code.
 	var b bytes.Buffer
-	live := page.Live{Library: libraryAddress(), Events: "?" + eventsQuery, Version: state}
+	live := page.Live{
+		Library: libraryAddress(),
+		Events:  "?" + eventsQuery,
+		Version: state,
+	}
 	if of.standing {
 		live.Events += "&" + statusQuery
 	}

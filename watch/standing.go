@@ -47,8 +47,11 @@ func (s *Server) standingPage(folder, known string) (*page.Page, string, error) 
 
 	st := now.status
 	shown := &page.Page{
-		Kind: "how runs stand", Title: s.titleOf(folder), Up: "./", Summary: []string{st.Counts() + "."},
-		Tiles: tilesOf(st),
+		Kind:    "how runs stand",
+		Title:   s.titleOf(folder),
+		Up:      "./",
+		Summary: []string{st.Counts() + "."},
+		Tiles:   tilesOf(st),
 		Tables: []figure.Table{
 			shardTable(st.Shards),
 			workerTable(st.Workers),
@@ -64,7 +67,11 @@ func (s *Server) standingPage(folder, known string) (*page.Page, string, error) 
 func tilesOf(s cluster.Status) []page.Tile {
 	ended := s.Runs - s.Left()
 	tiles := []page.Tile{
-		{Name: "Ended", Value: figure.FormatInt(ended), Note: "of " + figure.Plural(s.Runs, "run")},
+		{
+			Name:  "Ended",
+			Value: figure.FormatInt(ended),
+			Note:  "of " + figure.Plural(s.Runs, "run"),
+		},
 		{Name: "Running", Value: figure.FormatInt(len(s.Running))},
 		{Name: "Failed or diverged", Value: figure.FormatInt(len(s.Failures))},
 	}
@@ -86,7 +93,10 @@ func tilesOf(s cluster.Status) []page.Tile {
 // shardTable lists how far shards came.
 func shardTable(shards []cluster.Shard) figure.Table {
 	t := figure.Table{
-		ID: "shards", Title: "Shards", Size: figure.Full, Browse: true,
+		ID:     "shards",
+		Title:  "Shards",
+		Size:   figure.Full,
+		Browse: true,
 		Head: []string{
 			"Experiment",
 			"Shard",
@@ -117,8 +127,11 @@ func shardTable(shards []cluster.Shard) figure.Table {
 // workerTable lists the workers of a queue.
 func workerTable(workers []cluster.Worker) figure.Table {
 	t := figure.Table{
-		ID: "workers", Title: "Workers", Size: figure.Full, Browse: true,
-		Head: []string{"Where", "Since", "Running", "Ended", "Failed", "Heard", "Kernels"},
+		ID:     "workers",
+		Title:  "Workers",
+		Size:   figure.Full,
+		Browse: true,
+		Head:   []string{"Where", "Since", "Running", "Ended", "Failed", "Heard", "Kernels"},
 	}
 
 	for _, w := range workers {
@@ -135,8 +148,11 @@ func workerTable(workers []cluster.Worker) figure.Table {
 // failureTable lists runs that failed, with their last lines.
 func failureTable(folder string, failures []cluster.Failure) figure.Table {
 	t := figure.Table{
-		ID: "failures", Title: "Failures", Size: figure.Full, Browse: true,
-		Head: []string{"Run", "State", "Epochs", "Last lines"},
+		ID:     "failures",
+		Title:  "Failures",
+		Size:   figure.Full,
+		Browse: true,
+		Head:   []string{"Run", "State", "Epochs", "Last lines"},
 	}
 
 	for _, f := range failures {
@@ -152,7 +168,11 @@ func failureTable(folder string, failures []cluster.Failure) figure.Table {
 // runningTable lists what is running where and since when.
 func runningTable(folder string, runs []cluster.Run) figure.Table {
 	t := figure.Table{
-		ID: "running", Title: "Running", Size: figure.Full, Browse: true, Head: []string{"Run", "Where", "Since"},
+		ID:     "running",
+		Title:  "Running",
+		Size:   figure.Full,
+		Browse: true,
+		Head:   []string{"Run", "Where", "Since"},
 	}
 
 	for _, r := range runs {
@@ -188,7 +208,9 @@ func placeCells(w *rundir.Worker) (where, since figure.Cell) {
 }
 
 // timeCell shows a time by the clock of this machine.
-func timeCell(t time.Time) figure.Cell { return figure.Text(t.Local().Format(time.DateTime)) }
+func timeCell(t time.Time) figure.Cell {
+	return figure.Text(t.Local().Format(time.DateTime))
+}
 
 // linesCell shows lines one below the other.
 func linesCell(lines []string) figure.Cell {
@@ -202,7 +224,8 @@ func (s *Server) lookAt(folder string) (standing, error) {
 	s.looking.Lock()
 	defer s.looking.Unlock()
 	begun := time.Now()
-	if was, known := s.standing[folder]; known && begun.Before(was.lasts) {
+	was, known := s.standing[folder]
+	if known && begun.Before(was.lasts) {
 		return was, nil
 	}
 

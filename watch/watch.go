@@ -66,7 +66,11 @@ func New(dir string) (*Server, error) {
 		return nil, fmt.Errorf("watch: %w", err)
 	}
 	return &Server{
-		root: root, title: filepath.Base(title), interval: interval, beat: beat, files: map[string]*growing{},
+		root:     root,
+		title:    filepath.Base(title),
+		interval: interval,
+		beat:     beat,
+		files:    map[string]*growing{},
 		standing: map[string]standing{},
 	}, nil
 }
@@ -91,7 +95,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           guard(http.HandlerFunc(s.serve)),
 		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return ctx }, // ends the streams of events
+		BaseContext: func(net.Listener) context.Context {
+			return ctx
+		}, // ends the streams of events
 	}
 
 	// The streams end with the context; pages under way have a while.
@@ -103,7 +109,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		stopped <- errors.Join(server.Shutdown(limited), server.Close())
 	}()
 
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	err := server.Serve(l)
+	if !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("watch: %w", err)
 	}
 

@@ -10,7 +10,8 @@ import (
 // whole number has its decimals, as 1.00, so that "1" says that nothing is left over.
 func ShortNumber(v float64) string {
 	a := math.Abs(v)
-	if a >= 999.5 && a < 1e6 { // 999.7 is 1000, not 1e+03
+	// 999.7 is 1000, not 1e+03.
+	if a >= 999.5 && a < 1e6 {
 		return strconv.FormatFloat(math.Round(v), 'f', 0, 64)
 	}
 

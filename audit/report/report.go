@@ -60,7 +60,8 @@ func (r *Report) VerdictWords() string {
 		if len(names) == 1 {
 			return fmt.Sprintf("1 of %d checks %s (%s)", len(r.Checks), one, names[0])
 		}
-		return fmt.Sprintf("%d of %d checks %s (%s)", len(names), len(r.Checks), several, strings.Join(names, ", "))
+		return fmt.Sprintf("%d of %d checks %s (%s)",
+			len(names), len(r.Checks), several, strings.Join(names, ", "))
 	}
 	fails := counted(failed, "fails", "fail")
 	needs := counted(attention, "needs attention", "need attention")

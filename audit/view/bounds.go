@@ -23,7 +23,9 @@ func boundCosts(r *report.Report) (*figure.Figure, string) {
 		look := figure.NthStyle(k, series.Certified)
 		style := figure.Style{Color: look.Color, Marker: look.Marker}
 		p.Series = append(p.Series, figure.Series{
-			Name: strings.ReplaceAll(m.Name, "_", " "), Shape: figure.Dots, Style: style,
+			Name:    strings.ReplaceAll(m.Name, "_", " "),
+			Shape:   figure.Dots,
+			Style:   style,
 			Rows:    []figure.Row{{max(float64(*m.Seconds), shortest), float64(*m.Value)}},
 			Columns: []string{"seconds", figure.BoundAxis},
 		})

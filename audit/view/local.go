@@ -47,9 +47,11 @@ func ends(curve []report.LocalConstant) (upper, lower []figure.Row) {
 // localTable lists the local constants.
 func localTable(l *report.Local) figure.Table {
 	tab := figure.Table{
-		ID: "local", Title: "Lipschitz constants near samples", Size: figure.Full,
-		Head: []string{"Outputs", "Row", "Radius", "Reached", "Certified"},
-		Note: "In the 2-norm and the model's units, " + l.Words() + ".",
+		ID:    "local",
+		Title: "Lipschitz constants near samples",
+		Size:  figure.Full,
+		Head:  []string{"Outputs", "Row", "Radius", "Reached", "Certified"},
+		Note:  "In the 2-norm and the model's units, " + l.Words() + ".",
 	}
 	for _, c := range l.Constants {
 		tab.Rows = append(tab.Rows, []figure.Cell{

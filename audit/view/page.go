@@ -152,7 +152,9 @@ func auditTiles(r *report.Report) []page.Tile {
 	} else if c := r.Change; c != nil {
 		tiles = append(tiles,
 			page.Tile{
-				Name: "Outputs change by at least", Value: amount(c.Seen).Text, Note: "found within the tolerance",
+				Name:  "Outputs change by at least",
+				Value: amount(c.Seen).Text,
+				Note:  "found within the tolerance",
 			},
 			page.Tile{Name: "and at most", Value: amount(c.Possible).Text, Note: "proved at the samples"},
 		)
@@ -172,7 +174,11 @@ func sandwichTiles(s report.Sandwich) []page.Tile {
 		lower.Value, lower.Note = figure.None.Text, s.LowerReason
 	}
 
-	upper := page.Tile{Name: "and at most", Value: figure.FormatNumber(float64(s.Upper)), Note: "proved"}
+	upper := page.Tile{
+		Name:  "and at most",
+		Value: figure.FormatNumber(float64(s.Upper)),
+		Note:  "proved",
+	}
 	switch {
 	case math.IsInf(float64(s.Upper), 1):
 		upper.Value, upper.Note = figure.None.Text, "a number beyond float64"
@@ -221,22 +227,42 @@ func decisionCurve(r *report.Report) (*figure.Figure, string) {
 	p.AddLine(
 		"no flip found",
 		flips,
-		figure.Style{Color: figure.Vermilion, Marker: "rect", Dash: figure.Solid, Width: 2.5},
+		figure.Style{
+			Color:  figure.Vermilion,
+			Marker: "rect",
+			Dash:   figure.Solid,
+			Width:  2.5,
+		},
 	)
 	p.AddLine(
 		"certified",
 		certified,
-		figure.Style{Color: figure.Green, Marker: "circle", Dash: figure.Solid, Width: 2.5},
+		figure.Style{
+			Color:  figure.Green,
+			Marker: "circle",
+			Dash:   figure.Solid,
+			Width:  2.5,
+		},
 	)
 	p.AddLine(
 		"certified by pairs of outputs",
 		byPairs,
-		figure.Style{Color: figure.Blue, Marker: "diamond", Dash: figure.Dashed, Width: 1.5},
+		figure.Style{
+			Color:  figure.Blue,
+			Marker: "diamond",
+			Dash:   figure.Dashed,
+			Width:  1.5,
+		},
 	)
 	p.AddLine(
 		"certified by margin/(√2·L)",
 		byNorm,
-		figure.Style{Color: figure.Purple, Marker: "triangle", Dash: figure.Dotted, Width: 1.5},
+		figure.Style{
+			Color:  figure.Purple,
+			Marker: "triangle",
+			Dash:   figure.Dotted,
+			Width:  1.5,
+		},
 	)
 	if d.At != nil {
 		p.AddVerticals("tolerance", []figure.Mark{{Name: "tolerance", Value: float64(d.At.Size)}})
@@ -276,12 +302,22 @@ func amplification(r *report.Report) (*figure.Figure, string) {
 	p.AddLine(
 		"certified",
 		proved,
-		figure.Style{Color: figure.Vermilion, Marker: "rect", Dash: figure.Solid, Width: 2.5},
+		figure.Style{
+			Color:  figure.Vermilion,
+			Marker: "rect",
+			Dash:   figure.Solid,
+			Width:  2.5,
+		},
 	)
 	p.AddLine(
 		"on the samples",
 		found,
-		figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5},
+		figure.Style{
+			Color:  figure.Blue,
+			Marker: "circle",
+			Dash:   figure.Solid,
+			Width:  2.5,
+		},
 	)
 	return p.Explain(
 		"How much a change of the inputs is amplified up to each layer, activation included: at " +

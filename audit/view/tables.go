@@ -49,7 +49,10 @@ func auditTables(r *report.Report) []figure.Table {
 // originTable says when and from what the report was made.
 func originTable(o *report.Origin) figure.Table {
 	tab := figure.Table{
-		ID: "origin", Title: "How this report was made", Size: figure.Full, Head: []string{"What", "Value"},
+		ID:    "origin",
+		Title: "How this report was made",
+		Size:  figure.Full,
+		Head:  []string{"What", "Value"},
 		Rows: [][]figure.Cell{
 			{figure.Text("date"), figure.Text(o.Date)},
 			{figure.Text("liptrack"), figure.Text(o.Version)},
@@ -71,7 +74,10 @@ func originTable(o *report.Origin) figure.Table {
 // flipTable returns the matrix of which class flips to which, without rows if none does.
 func flipTable(r *report.Report) figure.Table {
 	tab := figure.Table{
-		ID: "flips", Title: "Which class flips to which", Size: figure.Full, Head: []string{"Class given"},
+		ID:    "flips",
+		Title: "Which class flips to which",
+		Size:  figure.Full,
+		Head:  []string{"Class given"},
 		Note: "Samples for which an error was found that changes the decision, by the class that " +
 			"the network gives (row) and the one that it then gives (column).",
 	}
@@ -103,8 +109,10 @@ func flipTable(r *report.Report) figure.Table {
 // checkTable returns the checklist.
 func checkTable(r *report.Report) figure.Table {
 	tab := figure.Table{
-		ID: "checks", Title: "Checklist", Size: figure.Full,
-		Head: []string{"Result", "What was measured", "What it means", "What to do", "Check", "Value", "Limits"},
+		ID:    "checks",
+		Title: "Checklist",
+		Size:  figure.Full,
+		Head:  []string{"Result", "What was measured", "What it means", "What to do", "Check", "Value", "Limits"},
 	}
 	for _, c := range r.Checks {
 		tab.Rows = append(tab.Rows, []figure.Cell{
@@ -150,7 +158,9 @@ func share(v series.Float) figure.Cell {
 
 func layerTable(r *report.Report) figure.Table {
 	tab := figure.Table{
-		ID: "layers", Title: "Layers", Size: figure.Full,
+		ID:    "layers",
+		Title: "Layers",
+		Size:  figure.Full,
 		Note: "Norm: largest singular value of the weight. Share: of the logarithm of the " +
 			"product of norms; negative for a layer that contracts. Up to here: the largest " +
 			"amplification from the input at the most sensitive samples, and certified; of a " +
@@ -204,12 +214,16 @@ func valueOr(v *series.Float, show func(series.Float) figure.Cell) figure.Cell {
 	return show(*v)
 }
 
-func factorOf(v series.Float) figure.Cell { return figure.Factor(float64(v)) }
+func factorOf(v series.Float) figure.Cell {
+	return figure.Factor(float64(v))
+}
 
 func methodTable(r *report.Report) figure.Table {
 	s := r.Lipschitz
 	tab := figure.Table{
-		ID: "methods", Title: "Bounds on the Lipschitz constant", Size: figure.Full,
+		ID:    "methods",
+		Title: "Bounds on the Lipschitz constant",
+		Size:  figure.Full,
 		Note: "In the 2-norm, from the model's inputs to its outputs. The constant is at least " +
 			"the lower bound, which was found by evaluation, and at most every certified " +
 			"one.",
@@ -268,7 +282,9 @@ func methodTable(r *report.Report) figure.Table {
 
 func changeTable(c *report.Change) figure.Table {
 	tab := figure.Table{
-		ID: "change", Title: "Change of the outputs by errors within the tolerance", Size: figure.Full,
+		ID:    "change",
+		Title: "Change of the outputs by errors within the tolerance",
+		Size:  figure.Full,
 		Note: "Seen: the largest that was found at any sample. Possible: proved to be the " +
 			"largest, at the samples and for any input. Spread: root mean square distance of " +
 			"the samples' outputs from their mean.",
@@ -300,7 +316,12 @@ func changeTable(c *report.Change) figure.Table {
 
 	add(
 		"all, 2-norm",
-		report.OutputChange{Seen: c.Seen, Possible: c.Possible, Anywhere: c.Anywhere, Spread: c.Spread},
+		report.OutputChange{
+			Seen:     c.Seen,
+			Possible: c.Possible,
+			Anywhere: c.Anywhere,
+			Spread:   c.Spread,
+		},
 	)
 	for _, o := range c.Outputs {
 		name := o.Name
@@ -327,7 +348,9 @@ func overSpread(change, spread series.Float) figure.Cell {
 func sampleTable(r *report.Report) figure.Table {
 	samples := r.Sensitivity.Samples
 	tab := figure.Table{
-		ID: "samples", Title: "Most sensitive samples", Size: figure.Full,
+		ID:    "samples",
+		Title: "Most sensitive samples",
+		Size:  figure.Full,
 		Note: fmt.Sprintf(
 			"Local bound: certified Lipschitz constant within %s of the sample. Worst direction: "+
 				"the change of the features to which the outputs react most, its largest "+
@@ -386,7 +409,10 @@ func directionText(direction []report.Component) string {
 
 func featureTable(r *report.Report) figure.Table {
 	tab := figure.Table{
-		ID: "features", Title: "Sensitivity to each feature", Size: figure.Full, Browse: true,
+		ID:     "features",
+		Title:  "Sensitivity to each feature",
+		Size:   figure.Full,
+		Browse: true,
 		Note: "Largest and rms: norm of the derivatives of all outputs by the feature, in the " +
 			"data's units, over the samples. Share: of the sum of squares over all features, " +
 			"each weighted by its tolerance or else in the model's units.",

@@ -11,10 +11,14 @@ import (
 )
 
 // place says where a worker is.
-func (t tenant) place() string { return fmt.Sprintf("%s, process %d", t.Host, t.PID) }
+func (t tenant) place() string {
+	return fmt.Sprintf("%s, process %d", t.Host, t.PID)
+}
 
 // meet notes that a worker is there.
-func (s *Server) meet(t tenant) { s.attend(t, func(*cluster.Worker) {}) }
+func (s *Server) meet(t tenant) {
+	s.attend(t, func(*cluster.Worker) {})
+}
 
 // attend changes what the server knows of a worker.
 func (s *Server) attend(t tenant, change func(*cluster.Worker)) {
@@ -56,7 +60,9 @@ func (s *Server) Workers() []cluster.Worker {
 		known.Silent = time.Since(a.Heard) > s.options.Hold
 		all = append(all, known)
 	}
-	slices.SortFunc(all, func(a, b cluster.Worker) int { return cmp.Or(cmp.Compare(a.Host, b.Host), a.PID-b.PID) })
+	slices.SortFunc(all, func(a, b cluster.Worker) int {
+		return cmp.Or(cmp.Compare(a.Host, b.Host), a.PID-b.PID)
+	})
 	return all
 }
 

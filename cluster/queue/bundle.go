@@ -72,7 +72,8 @@ func unpackBundle(data []byte) (bundle, error) {
 		return b, nil
 	}
 
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&b); err != nil {
+	err := gob.NewDecoder(bytes.NewReader(data)).Decode(&b)
+	if err != nil {
 		return b, fmt.Errorf("not a part of a run: %w", err)
 	}
 
@@ -98,7 +99,12 @@ func (b *bundle) appendGrown(folder, name string, from int64) error {
 
 	data = data[:bytes.LastIndexByte(data, '\n')+1]
 	if len(data) > 0 {
-		b.Pieces = append(b.Pieces, piece{Name: name, Appended: true, Offset: from, Data: data})
+		b.Pieces = append(b.Pieces, piece{
+			Name:     name,
+			Appended: true,
+			Offset:   from,
+			Data:     data,
+		})
 	}
 
 	return nil
@@ -144,7 +150,8 @@ func (b bundle) store(folder *rundir.Folder, durable bool) error {
 	for _, p := range b.Pieces {
 		path := filepath.Join(folder.Path, filepath.FromSlash(p.Name))
 		if p.Appended {
-			if err := p.extend(path, durable); err != nil {
+			err := p.extend(path, durable)
+			if err != nil {
 				return err
 			}
 
@@ -175,7 +182,8 @@ func (p piece) extend(path string, durable bool) error {
 	}
 
 	if info.Size() < p.Offset {
-		return fmt.Errorf("%w: %s has %d bytes, and what was sent begins at %d", errGap, path, info.Size(), p.Offset)
+		return fmt.Errorf("%w: %s has %d bytes, and what was sent begins at %d",
+			errGap, path, info.Size(), p.Offset)
 	}
 
 	// What lies beyond came from a worker that has lost the run, or in a save that nobody

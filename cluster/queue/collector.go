@@ -30,7 +30,10 @@ func (h *Host) follow(ctx context.Context, saves jetstream.Stream) error {
 	}
 
 	consumer, err := saves.CreateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: h.names.collector(), AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Hour, MaxAckPending: -1,
+		Durable:       h.names.collector(),
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       time.Hour,
+		MaxAckPending: -1,
 	})
 	if err != nil {
 		return err

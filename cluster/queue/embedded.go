@@ -17,9 +17,21 @@ func (h *Host) embed(store string, at Place) error {
 	}
 
 	h.nats, err = server.NewServer(&server.Options{
-		ServerName: "liptrack", Host: host, Port: port, Authorization: at.Token, TLS: at.TLS != nil, TLSConfig: at.TLS,
-		TLSTimeout: 10, JetStream: true, StoreDir: store, SyncAlways: true, NoSigs: true, NoLog: true,
-		JetStreamMaxMemory: 1 << 30, JetStreamMaxStore: 1 << 40, DisableJetStreamBanner: true,
+		ServerName:             "liptrack",
+		Host:                   host,
+		Port:                   port,
+		Authorization:          at.Token,
+		TLS:                    at.TLS != nil,
+		TLSConfig:              at.TLS,
+		TLSTimeout:             10,
+		JetStream:              true,
+		StoreDir:               store,
+		SyncAlways:             true,
+		NoSigs:                 true,
+		NoLog:                  true,
+		JetStreamMaxMemory:     1 << 30,
+		JetStreamMaxStore:      1 << 40,
+		DisableJetStreamBanner: true,
 	})
 	if err != nil {
 		return fmt.Errorf("the queue cannot start: %w", err)
@@ -35,7 +47,8 @@ func (h *Host) embed(store string, at Place) error {
 	}
 
 	if !h.nats.JetStreamEnabled() {
-		return fmt.Errorf("the queue cannot store anything in %s: %s", store, logger.lastError())
+		return fmt.Errorf("the queue cannot store anything in %s: %s",
+			store, logger.lastError())
 	}
 
 	return nil
@@ -53,7 +66,9 @@ func (*errorLog) Warnf(string, ...any)   {}
 func (*errorLog) Debugf(string, ...any)  {}
 func (*errorLog) Tracef(string, ...any)  {}
 
-func (l *errorLog) Fatalf(format string, v ...any) { l.Errorf(format, v...) }
+func (l *errorLog) Fatalf(format string, v ...any) {
+	l.Errorf(format, v...)
+}
 
 func (l *errorLog) Errorf(format string, v ...any) {
 	l.mu.Lock()

@@ -87,7 +87,8 @@ func (f *folders) progress(run config.Run) (kernels string, epochs int, err erro
 
 	info, err := file.Stat()
 	if err == nil && info.Size() < length {
-		err = fmt.Errorf("it has %d bytes, and the last checkpoint goes with %d", info.Size(), length)
+		err = fmt.Errorf("it has %d bytes, and the last checkpoint goes with %d",
+			info.Size(), length)
 	}
 
 	if err != nil {

@@ -28,7 +28,8 @@ func freeze(dir string, runs []config.Run) error {
 	}
 
 	own := filepath.Join(dir, rundir.QueueFolder)
-	if key, left := firstLeft(dir, before.Runs); left {
+	key, left := firstLeft(dir, before.Runs)
+	if left {
 		return fmt.Errorf("%s has the queue of another sweep, with %d runs, of which %s has not ended: "+
 			"serve that one to its "+
 			"end, give this one another --dir, or remove %s", dir, len(before.Runs), key, own)

@@ -47,7 +47,12 @@ type Host struct {
 
 // Open serves runs, whose folders are in dir.
 func Open(ctx context.Context, dir string, runs []config.Run, at Place, o Options) (h *Host, err error) {
-	h = &Host{dir: dir, names: names(at.Queue), broken: make(chan error, 1), progress: make(chan struct{})}
+	h = &Host{
+		dir:      dir,
+		names:    names(at.Queue),
+		broken:   make(chan error, 1),
+		progress: make(chan struct{}),
+	}
 	defer func() {
 		if err != nil {
 			h.Close()
@@ -71,7 +76,8 @@ func Open(ctx context.Context, dir string, runs []config.Run, at Place, o Option
 
 	h.caughtUp, h.offer = h.waitForSaves, h.publish
 	if at.URL == "" {
-		if err := h.embed(filepath.Join(own, storeFolder), at); err != nil {
+		err := h.embed(filepath.Join(own, storeFolder), at)
+		if err != nil {
 			return h, err
 		}
 	}
@@ -148,7 +154,8 @@ func (h *Host) Wait(ctx context.Context) error {
 			return err
 		case <-ticks.C:
 			if h.nats != nil && !h.nats.JetStreamEnabled() {
-				return fmt.Errorf("the queue cannot write to its folder any more: %w", errStorage)
+				return fmt.Errorf("the queue cannot write to its folder any more: %w",
+					errStorage)
 			}
 
 			if time.Since(h.noted) > betweenNotes {
@@ -164,7 +171,8 @@ const betweenNotes = 5 * time.Second
 // noteWorkers has those who look into the folder see the workers, too.
 func (h *Host) noteWorkers() {
 	h.noted = time.Now()
-	if err := cluster.WriteWorkers(h.dir, h.Workers()); err != nil {
+	err := cluster.WriteWorkers(h.dir, h.Workers())
+	if err != nil {
 		h.log("the list of workers: %v", err)
 	}
 }

@@ -60,13 +60,15 @@ func (s *Server) claim(l *lending, q question) (answer, error) {
 
 		// Offers are made again when the holder is silent. It may have been heard here all the
 		// same.
-		if silent := time.Since(l.heard); silent < s.options.Hold*9/10 {
+		silent := time.Since(l.heard)
+		if silent < s.options.Hold*9/10 {
 			return answer{Verdict: waiting, Delay: s.options.Hold - silent}, nil
 		}
 	}
 
 	st, err := s.shelf.standing(l.run)
-	if st.ended && err == nil { // by another process, in the same folder
+	// By another process, in the same folder.
+	if st.ended && err == nil {
 		s.close(l)
 		return answer{Verdict: ended}, nil
 	}
@@ -98,7 +100,11 @@ func (s *Server) claim(l *lending, q question) (answer, error) {
 	// On disk before the worker hears of it: a server that is started again knows the lease.
 	bundle, err := s.shelf.lend(l.run, worker, anew, note)
 	if errors.Is(err, rundir.ErrBusy) {
-		return answer{Verdict: waiting, Delay: s.options.Hold / 3, Text: err.Error()}, nil
+		return answer{
+			Verdict: waiting,
+			Delay:   s.options.Hold / 3,
+			Text:    err.Error(),
+		}, nil
 	}
 
 	if err != nil {
@@ -134,7 +140,8 @@ func (s *Server) cannotGoOn(l *lending, why error) (answer, error) {
 	if experiments.IsOfMachine(why) {
 		return answer{}, why
 	}
-	why = fmt.Errorf("%w; bring back what was there, or remove the run's folder: served again, it begins anew", why)
+	why = fmt.Errorf("%w; bring back what was there, or remove the run's folder: served again, it begins anew",
+		why)
 	s.log("%s: %v", keyOf(l.run), why)
 	s.close(l)
 	failed := rundir.Status{State: rundir.Failed, Error: why.Error()}
@@ -192,7 +199,8 @@ func (s *Server) release(l *lending, q question) (answer, error) {
 		s.log("%s: %s", keyOf(l.run), note)
 	}
 
-	if err := s.shelf.giveBack(l.run, note); err != nil {
+	err := s.shelf.giveBack(l.run, note)
+	if err != nil {
 		return answer{}, err
 	}
 

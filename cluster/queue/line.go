@@ -40,15 +40,41 @@ type offer interface {
 // names are what a queue calls its things in a NATS server, which may have several queues.
 type names string
 
-func (n names) ask() string             { return string(n) + ".ask" }
-func (n names) runs() string            { return string(n) + "-runs" }
-func (n names) saves() string           { return string(n) + "-saves" }
-func (n names) parcels() string         { return string(n) + "-parcels" }
-func (n names) savedAs() string         { return string(n) + ".save" }
-func (n names) allRuns() string         { return string(n) + ".run.*" }
-func (names) workers() string           { return "workers" }
-func (names) collector() string         { return "collector" }
-func (n names) offerOf(k string) string { return string(n) + ".run." + sumOf([]byte(k))[:16] }
+func (n names) ask() string {
+	return string(n) + ".ask"
+}
+
+func (n names) runs() string {
+	return string(n) + "-runs"
+}
+
+func (n names) saves() string {
+	return string(n) + "-saves"
+}
+
+func (n names) parcels() string {
+	return string(n) + "-parcels"
+}
+
+func (n names) savedAs() string {
+	return string(n) + ".save"
+}
+
+func (n names) allRuns() string {
+	return string(n) + ".run.*"
+}
+
+func (names) workers() string {
+	return "workers"
+}
+
+func (names) collector() string {
+	return "collector"
+}
+
+func (n names) offerOf(k string) string {
+	return string(n) + ".run." + sumOf([]byte(k))[:16]
+}
 
 // natsLine is a line over NATS.
 type natsLine struct {
@@ -168,11 +194,29 @@ func newNATSOffer(message jetstream.Msg) (offer, error) {
 		return nil, err
 	}
 
-	return &natsOffer{message: message, run: string(message.Data()), count: meta.Sequence.Consumer}, nil
+	return &natsOffer{
+		message: message,
+		run:     string(message.Data()),
+		count:   meta.Sequence.Consumer,
+	}, nil
 }
 
-func (o *natsOffer) key() string                        { return o.run }
-func (o *natsOffer) delivery() uint64                   { return o.count }
-func (o *natsOffer) extend() error                      { return o.message.InProgress() }
-func (o *natsOffer) done() error                        { return o.message.Ack() }
-func (o *natsOffer) giveBack(after time.Duration) error { return o.message.NakWithDelay(after) }
+func (o *natsOffer) key() string {
+	return o.run
+}
+
+func (o *natsOffer) delivery() uint64 {
+	return o.count
+}
+
+func (o *natsOffer) extend() error {
+	return o.message.InProgress()
+}
+
+func (o *natsOffer) done() error {
+	return o.message.Ack()
+}
+
+func (o *natsOffer) giveBack(after time.Duration) error {
+	return o.message.NakWithDelay(after)
+}

@@ -36,8 +36,18 @@ func (w *Worker) claim(ctx context.Context, o offer) (run config.Run, ok bool, e
 		return run, false, nil
 	}
 
-	l := &loan{offer: o, key: o.key(), lease: rand.Text(), stop: make(chan struct{})}
-	q := question{Kind: askClaim, Run: l.key, Lease: l.lease, Delivery: o.delivery()}
+	l := &loan{
+		offer: o,
+		key:   o.key(),
+		lease: rand.Text(),
+		stop:  make(chan struct{}),
+	}
+	q := question{
+		Kind:     askClaim,
+		Run:      l.key,
+		Lease:    l.lease,
+		Delivery: o.delivery(),
+	}
 	a, err := w.ask(ctx, q)
 	if err != nil {
 		// Another worker may take it at once, rather than after the hold.
@@ -64,7 +74,12 @@ func (w *Worker) claim(ctx context.Context, o offer) (run config.Run, ok bool, e
 
 	run, err = w.receive(ctx, l, a)
 	if err != nil {
-		w.ask(ctx, question{Kind: askRelease, Run: l.key, Lease: l.lease, Why: err.Error()})
+		w.ask(ctx, question{
+			Kind:  askRelease,
+			Run:   l.key,
+			Lease: l.lease,
+			Why:   err.Error(),
+		})
 		o.giveBack(a.Hold)
 		return run, false, err
 	}
@@ -109,10 +124,16 @@ func (w *Worker) beat(l *loan, every time.Duration) {
 
 		l.offer.extend() // if it fails, the question below does, too, or the next beat succeeds
 		ctx, cancel := context.WithTimeout(w.ctx, every)
-		a, err := w.line.ask(ctx, question{Kind: askBeat, From: w.self, Run: l.key, Lease: l.lease})
+		a, err := w.line.ask(ctx, question{
+			Kind:  askBeat,
+			From:  w.self,
+			Run:   l.key,
+			Lease: l.lease,
+		})
 		cancel()
 		if err == nil && (a.Verdict == lost || a.Verdict == ended) {
-			l.lose(fmt.Errorf("run %s: %w on it since the server did not hear of this one", l.key, rundir.ErrBusy))
+			l.lose(fmt.Errorf("run %s: %w on it since the server did not hear of this one",
+				l.key, rundir.ErrBusy))
 			return
 		}
 	}

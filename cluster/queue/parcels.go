@@ -54,7 +54,8 @@ func (s parcelStore) remove(ctx context.Context, p parcel) error {
 		return nil
 	}
 
-	if err := s.objects.Delete(ctx, p.Object); err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
+	err := s.objects.Delete(ctx, p.Object)
+	if err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
 		return err
 	}
 
@@ -64,4 +65,6 @@ func (s parcelStore) remove(ctx context.Context, p parcel) error {
 }
 
 // encodeName writes the name of an object as its subject has it.
-func encodeName(name string) string { return base64.URLEncoding.EncodeToString([]byte(name)) }
+func encodeName(name string) string {
+	return base64.URLEncoding.EncodeToString([]byte(name))
+}

@@ -59,7 +59,8 @@ func (w *Worker) persist(ctx context.Context, try func() error) error {
 			return err
 		}
 
-		if away := time.Since(begun); away > w.patience {
+		away := time.Since(begun)
+		if away > w.patience {
 			return experiments.NewMachineError(fmt.Errorf("%w since %v: %w", errAway, away.Round(time.Second), err))
 		}
 
@@ -70,7 +71,9 @@ func (w *Worker) persist(ctx context.Context, try func() error) error {
 }
 
 // tryOnce tries something that matters little.
-func (w *Worker) tryOnce(_ context.Context, try func() error) error { return try() }
+func (w *Worker) tryOnce(_ context.Context, try func() error) error {
+	return try()
+}
 
 // sleep waits, or returns the error of a context that ends.
 func sleep(ctx context.Context, d time.Duration) error {

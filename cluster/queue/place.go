@@ -50,7 +50,8 @@ func listenAt(at Place) (host string, port int, err error) {
 	}
 
 	if port, err = strconv.Atoi(text); err != nil || port < 0 || port > 65535 {
-		return "", 0, fmt.Errorf("%q: port %q must be a number from 0 to 65535", at.Listen, text)
+		return "", 0, fmt.Errorf("%q: port %q must be a number from 0 to 65535",
+			at.Listen, text)
 	}
 
 	if port == 0 {
@@ -120,13 +121,15 @@ func explained(at Place, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, nats.ErrAuthorization):
-		return fmt.Errorf("%s: %w: it asks for another token than --token-file has", at.URL, errNotAdmitted)
+		return fmt.Errorf("%s: %w: it asks for another token than --token-file has",
+			at.URL, errNotAdmitted)
 	case errors.As(err, &unknown) || errors.As(err, &wrongName) ||
 		errors.As(err, &invalid) || errors.As(err, &verification):
 		return fmt.Errorf("%s: %w: its certificate does not pass: %w; --tls-ca names the file of one to "+
 			"trust", at.URL, errNotAdmitted, err)
 	case errors.Is(err, nats.ErrSecureConnWanted) || errors.Is(err, nats.ErrSecureConnRequired):
-		return fmt.Errorf("%s: %w: %w; one side has TLS and the other has not", at.URL, errNotAdmitted, err)
+		return fmt.Errorf("%s: %w: %w; one side has TLS and the other has not",
+			at.URL, errNotAdmitted, err)
 	default:
 		return fmt.Errorf("%s: %w", at.URL, err)
 	}
@@ -165,7 +168,8 @@ func ReadToken(path string) (string, error) {
 	token := strings.TrimSpace(string(raw))
 	const shortest = 16
 	if len(token) < shortest || strings.ContainsAny(token, " \t\r\n") {
-		return "", fmt.Errorf("token file %s: want one word of %d characters or more", path, shortest)
+		return "", fmt.Errorf("token file %s: want one word of %d characters or more",
+			path, shortest)
 	}
 	return token, nil
 }

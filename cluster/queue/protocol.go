@@ -24,7 +24,9 @@ import (
 const protocol = 2
 
 // keyOf names a run among those of all experiments.
-func keyOf(run config.Run) string { return run.Config.Name + "/" + run.Name }
+func keyOf(run config.Run) string {
+	return run.Config.Name + "/" + run.Name
+}
 
 // task is a run for a worker that has claimed it.
 type task struct {
@@ -35,7 +37,11 @@ type task struct {
 
 // taskOf describes a run to a worker.
 func taskOf(run config.Run) *task {
-	return &task{ID: run.ID, Config: config.MarshalBriefly(run.Config), Changed: run.Changed}
+	return &task{
+		ID:      run.ID,
+		Config:  config.MarshalBriefly(run.Config),
+		Changed: run.Changed,
+	}
 }
 
 // run returns the run that has a key, whose data are in a folder.
@@ -151,7 +157,8 @@ func sumOf(data []byte) string {
 // check returns an error unless the bytes are those that were sent.
 func (p parcel) check(data []byte) error {
 	if is := sumOf(data); is != p.Sum {
-		return fmt.Errorf("what arrived is not what was sent: SHA-256 %.12s…, not %.12s…", is, p.Sum)
+		return fmt.Errorf("what arrived is not what was sent: SHA-256 %.12s…, not %.12s…",
+			is, p.Sum)
 	}
 	return nil
 }

@@ -84,17 +84,24 @@ const DefaultHold = 30 * time.Second
 // newServer makes a server of runs, of which no two have the same key.
 func newServer(runs []config.Run, on shelf, o Options) (*Server, error) {
 	s := &Server{
-		options: o, shelf: on, self: thisTenant(), order: experiments.LongestFirst(runs),
-		runs: map[string]*lending{}, ended: make(chan struct{}), workers: map[string]*cluster.Worker{},
-		holders: map[string]string{}, dismissed: map[string]bool{},
-		caughtUp: func(context.Context) error { return nil },
-		offer:    func(context.Context, config.Run) error { return nil },
+		options:   o,
+		shelf:     on,
+		self:      thisTenant(),
+		order:     experiments.LongestFirst(runs),
+		runs:      map[string]*lending{},
+		ended:     make(chan struct{}),
+		workers:   map[string]*cluster.Worker{},
+		holders:   map[string]string{},
+		dismissed: map[string]bool{},
+		caughtUp:  func(context.Context) error { return nil },
+		offer:     func(context.Context, config.Run) error { return nil },
 	}
 
 	s.options.Hold = cmp.Or(o.Hold, DefaultHold)
 	for _, run := range runs {
 		if _, twice := s.runs[keyOf(run)]; twice {
-			return nil, fmt.Errorf("run %s is there twice: give one of the experiments another name", keyOf(run))
+			return nil, fmt.Errorf("run %s is there twice: give one of the experiments another name",
+				keyOf(run))
 		}
 
 		l := &lending{run: run}
@@ -121,8 +128,10 @@ func newServer(runs []config.Run, on shelf, o Options) (*Server, error) {
 // thisTenant is how this process introduces itself.
 func thisTenant() tenant {
 	return tenant{
-		Worker: *rundir.ThisWorker(time.Now()), Protocol: protocol,
-		Program: experiments.Versions()["liptrack"], Kernels: experiments.Kernels(),
+		Worker:   *rundir.ThisWorker(time.Now()),
+		Protocol: protocol,
+		Program:  experiments.Versions()["liptrack"],
+		Kernels:  experiments.Kernels(),
 	}
 }
 
@@ -143,7 +152,11 @@ func (s *Server) answer(ctx context.Context, q question) answer {
 	// An error is of this machine, and may pass: the worker keeps what it has and asks again.
 	if err != nil {
 		s.log("%s: %v", q.Run, err)
-		a = answer{Verdict: waiting, Text: err.Error(), Delay: s.options.Hold / 3}
+		a = answer{
+			Verdict: waiting,
+			Text:    err.Error(),
+			Delay:   s.options.Hold / 3,
+		}
 	}
 
 	a.Left, a.Hold = s.Left(), s.options.Hold

@@ -55,8 +55,13 @@ func (h *Host) open(ctx context.Context) (err error) {
 // answers what an earlier server offered must not take off what this one offers.
 func (h *Host) makeOffers(ctx context.Context) (jetstream.Stream, error) {
 	c := jetstream.StreamConfig{
-		Name: h.names.runs(), Subjects: []string{h.names.allRuns()}, Retention: jetstream.WorkQueuePolicy,
-		Storage: jetstream.FileStorage, MaxMsgsPerSubject: 1, Discard: jetstream.DiscardNew, DiscardNewPerSubject: true,
+		Name:                 h.names.runs(),
+		Subjects:             []string{h.names.allRuns()},
+		Retention:            jetstream.WorkQueuePolicy,
+		Storage:              jetstream.FileStorage,
+		MaxMsgsPerSubject:    1,
+		Discard:              jetstream.DiscardNew,
+		DiscardNewPerSubject: true,
 	}
 
 	if h.nats == nil {
@@ -81,15 +86,18 @@ func (h *Host) makeOffers(ctx context.Context) (jetstream.Stream, error) {
 // makeSaves makes the stream of what workers save, and the store of what is too large for it.
 func (h *Host) makeSaves(ctx context.Context) (jetstream.Stream, error) {
 	saves, err := h.stream.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: h.names.saves(), Subjects: []string{h.names.savedAs()}, Retention: jetstream.WorkQueuePolicy,
-		Storage: jetstream.FileStorage,
+		Name:      h.names.saves(),
+		Subjects:  []string{h.names.savedAs()},
+		Retention: jetstream.WorkQueuePolicy,
+		Storage:   jetstream.FileStorage,
 	})
 	if err != nil {
 		return nil, err
 	}
 
 	_, err = h.stream.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{
-		Bucket: h.names.parcels(), Storage: jetstream.FileStorage,
+		Bucket:  h.names.parcels(),
+		Storage: jetstream.FileStorage,
 	})
 	if err != nil {
 		return nil, err
@@ -113,8 +121,11 @@ func (h *Host) offerRuns(ctx context.Context, offers jetstream.Stream) error {
 	}
 
 	_, err := offers.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable: h.names.workers(), AckPolicy: jetstream.AckExplicitPolicy, AckWait: h.options.Hold,
-		MaxAckPending: -1, MaxDeliver: -1,
+		Durable:       h.names.workers(),
+		AckPolicy:     jetstream.AckExplicitPolicy,
+		AckWait:       h.options.Hold,
+		MaxAckPending: -1,
+		MaxDeliver:    -1,
 	})
 
 	return err

@@ -67,12 +67,20 @@ func (o WorkerOptions) withDefaults() WorkerOptions {
 func newWorker(ctx context.Context, l line, o WorkerOptions) (*Worker, error) {
 	o = o.withDefaults()
 	w := &Worker{
-		line: l, self: thisTenant(), scratch: o.Scratch, patience: o.Patience, data: o.Data, log: o.Log, ctx: ctx,
-		held: map[string]*loan{},
+		line:     l,
+		self:     thisTenant(),
+		scratch:  o.Scratch,
+		patience: o.Patience,
+		data:     o.Data,
+		log:      o.Log,
+		ctx:      ctx,
+		held:     map[string]*loan{},
 	}
 
 	w.anyLeft, w.noneLeft = context.WithCancel(ctx)
-	w.read = func(key string, t task) (config.Run, error) { return t.run(key, w.data) }
+	w.read = func(key string, t task) (config.Run, error) {
+		return t.run(key, w.data)
+	}
 	_, err := w.ask(ctx, question{Kind: askHello})
 
 	return w, err
@@ -96,7 +104,8 @@ func (w *Worker) Next(ctx context.Context) (run config.Run, ok bool, err error) 
 
 		// Nothing came for a while: there may be nothing left at all.
 		if o == nil {
-			if _, err := w.ask(ctx, question{Kind: askHello}); err != nil && ctx.Err() == nil {
+			_, err := w.ask(ctx, question{Kind: askHello})
+			if err != nil && ctx.Err() == nil {
 				return run, false, err
 			}
 
@@ -209,7 +218,13 @@ func (w *Worker) Done(out experiments.Outcome) {
 		return
 	}
 
-	q := question{Kind: askFinish, Run: key, Lease: l.lease, Saved: l.lastSaved(), Status: &status}
+	q := question{
+		Kind:   askFinish,
+		Run:    key,
+		Lease:  l.lease,
+		Saved:  l.lastSaved(),
+		Status: &status,
+	}
 	a, err := w.ask(ctx, q)
 	for err == nil && a.Verdict == waiting {
 		if err = sleep(w.ctx, a.Delay); err == nil {
@@ -230,7 +245,13 @@ func (w *Worker) Done(out experiments.Outcome) {
 
 // release gives a run back, so that another worker goes on with it at once.
 func (w *Worker) release(ctx context.Context, l *loan, why string) {
-	q := question{Kind: askRelease, Run: l.key, Lease: l.lease, Saved: l.lastSaved(), Why: why}
+	q := question{
+		Kind:  askRelease,
+		Run:   l.key,
+		Lease: l.lease,
+		Saved: l.lastSaved(),
+		Why:   why,
+	}
 	_, err := w.ask(ctx, q)
 	// Given back before the server knows, the run would be refused to whoever takes it.
 	if err == nil {
@@ -242,7 +263,8 @@ func (w *Worker) release(ctx context.Context, l *loan, why string) {
 func (w *Worker) giveUp(why error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.broken = experiments.NewMachineError(fmt.Errorf("this machine cannot do these runs: %w", why))
+	w.broken = experiments.NewMachineError(fmt.Errorf("this machine cannot do these runs: %w",
+		why))
 }
 
 // isOfPlace reports whether a run failed because of the machine, so that it may succeed elsewhere:

@@ -32,9 +32,16 @@ type workspace struct {
 }
 
 func newWorkspace(w *Worker, l *loan, folder *rundir.Folder) *workspace {
-	s := &workspace{worker: w, loan: l, folder: folder, stop: make(chan struct{}), sent: map[string]int64{}}
+	s := &workspace{
+		worker: w,
+		loan:   l,
+		folder: folder,
+		stop:   make(chan struct{}),
+		sent:   map[string]int64{},
+	}
 	for _, name := range growing {
-		if info, err := os.Stat(filepath.Join(folder.Path, name)); err == nil {
+		info, err := os.Stat(filepath.Join(folder.Path, name))
+		if err == nil {
 			s.sent[name] = info.Size()
 		}
 	}
@@ -45,7 +52,9 @@ func newWorkspace(w *Worker, l *loan, folder *rundir.Folder) *workspace {
 }
 
 // Folder implements experiments.Workspace.
-func (s *workspace) Folder() *rundir.Folder { return s.folder }
+func (s *workspace) Folder() *rundir.Folder {
+	return s.folder
+}
 
 // follow sends what has grown until the workspace is closed. What cannot be sent is sent with what
 // comes next.
@@ -94,7 +103,12 @@ func (s *workspace) send(ctx context.Context, whole bool, try func(context.Conte
 	}
 
 	// Numbers let the server drop a save that comes twice after a lost acknowledgement.
-	v := save{Run: s.loan.key, Lease: s.loan.lease, Number: s.loan.numberSave(), Durable: whole}
+	v := save{
+		Run:     s.loan.key,
+		Lease:   s.loan.lease,
+		Number:  s.loan.numberSave(),
+		Durable: whole,
+	}
 	err = try(ctx, func() error {
 		if err := s.loan.isLost(); err != nil {
 			return err
@@ -117,7 +131,8 @@ func (s *workspace) send(ctx context.Context, whole bool, try func(context.Conte
 func (s *workspace) news(whole bool) (bundle, error) {
 	var b bundle
 	for _, name := range growing {
-		if err := b.appendGrown(s.folder.Path, name, s.sent[name]); err != nil {
+		err := b.appendGrown(s.folder.Path, name, s.sent[name])
+		if err != nil {
 			return b, err
 		}
 	}
@@ -139,11 +154,13 @@ func (s *workspace) news(whole bool) (bundle, error) {
 	}
 
 	for _, name := range names {
-		if _, before := s.sent[name]; before && name != lastName {
+		_, before := s.sent[name]
+		if before && name != lastName {
 			continue
 		}
 
-		if err := b.appendWhole(s.folder.Path, name); err != nil {
+		err := b.appendWhole(s.folder.Path, name)
+		if err != nil {
 			return b, err
 		}
 	}

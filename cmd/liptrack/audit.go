@@ -82,7 +82,13 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	}
 
 	// The number of classes follows from the network, and decides how the labels are read.
-	model := audit.Model{Net: net, File: path, Format: info.Format, Names: info.Names, Notes: notesOf(info)}
+	model := audit.Model{
+		Net:    net,
+		File:   path,
+		Format: info.Format,
+		Names:  info.Names,
+		Notes:  notesOf(info),
+	}
 	if o.Task, err = audit.ParseTask(f.task); err != nil {
 		return err
 	}
@@ -116,7 +122,9 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		return err
 	}
 
-	data, err := f.data.load(classes, func(text string) { model.Notes = append(model.Notes, text) })
+	data, err := f.data.load(classes, func(text string) {
+		model.Notes = append(model.Notes, text)
+	})
 	if err != nil {
 		return err
 	}
@@ -226,11 +234,15 @@ func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) er
 	// Page and table are written before anything is printed: a reader of the output can open them.
 	var unwritten, withoutTable error
 	if page != noPage {
-		unwritten = wholefile.Write(page, func(w io.Writer) error { return view.Audit(w, r) })
+		unwritten = wholefile.Write(page, func(w io.Writer) error {
+			return view.Audit(w, r)
+		})
 	}
 
 	if f.csv != "" {
-		withoutTable = wholefile.Write(f.csv, func(w io.Writer) error { return writeSamples(w, r) })
+		withoutTable = wholefile.Write(f.csv, func(w io.Writer) error {
+			return writeSamples(w, r)
+		})
 	}
 
 	failed := errors.Join(unwritten, withoutTable)

@@ -91,7 +91,8 @@ func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 	t, err := dataset.ReadTable(f.data, options)
 	if err != nil {
 		if isName(f.data) {
-			err = fmt.Errorf("%w; nor is it a data set, which are %s", err, strings.Join(datasetNames(), ", "))
+			err = fmt.Errorf("%w; nor is it a data set, which are %s",
+				err, strings.Join(datasetNames(), ", "))
 		}
 
 		return audit.Data{}, fmt.Errorf("data: %w", err)
@@ -104,7 +105,13 @@ func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 		))
 	}
 
-	data := audit.Data{Source: f.data, X: t.X, Y: t.Y, Features: t.Features, Classes: f.classes}
+	data := audit.Data{
+		Source:   f.data,
+		X:        t.X,
+		Y:        t.Y,
+		Features: t.Features,
+		Classes:  f.classes,
+	}
 	if t.Labels == nil {
 		return data, nil
 	}
@@ -112,7 +119,8 @@ func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 	// Labels may be names or numbers, which have to agree with the network's outputs.
 	data.Labels, data.Classes, err = t.Labels.Numbers(classes, f.classes)
 	if err != nil {
-		return audit.Data{}, fmt.Errorf("data %s: %w; if they are no classes, say --task regression", f.data, err)
+		return audit.Data{}, fmt.Errorf("data %s: %w; if they are no classes, say --task regression",
+			f.data, err)
 	}
 
 	return data, nil
@@ -129,7 +137,8 @@ func (f dataFlags) taskOfLabels() (task audit.Task, note string) {
 	const several = 2 // any number of classes but 0 has the labels read
 	options, err := f.tableOptions(several)
 	if err != nil {
-		return audit.Auto, "" // who loads the data tells what is wrong, here and below
+		// Who loads the data tells what is wrong, here and below.
+		return audit.Auto, ""
 	}
 
 	t, err := dataset.ReadTable(f.data, options)
@@ -177,8 +186,13 @@ func (f dataFlags) tableOptions(classes int) (dataset.TableOptions, error) {
 	}
 
 	o := dataset.TableOptions{
-		Label: f.label, Labels: dataset.TakeLabels, Columns: f.columns, Keys: dataset.NPZKeys{X: f.arrays[0]},
-		Inputs: f.inputs, Features: f.features, MayLack: f.mayLack,
+		Label:    f.label,
+		Labels:   dataset.TakeLabels,
+		Columns:  f.columns,
+		Keys:     dataset.NPZKeys{X: f.arrays[0]},
+		Inputs:   f.inputs,
+		Features: f.features,
+		MayLack:  f.mayLack,
 	}
 
 	if len(f.arrays) == 2 {
@@ -214,7 +228,11 @@ func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 		return audit.Data{}, err
 	}
 
-	data := audit.Data{Source: f.data + ", test points", X: d.Test.X, Classes: f.classes}
+	data := audit.Data{
+		Source:  f.data + ", test points",
+		X:       d.Test.X,
+		Classes: f.classes,
+	}
 	if classes == 0 {
 		return data, nil
 	}
@@ -230,7 +248,8 @@ func (f dataFlags) loadDataset(classes int) (audit.Data, error) {
 	}
 
 	if f.classes != nil && len(f.classes) != classes {
-		return audit.Data{}, fmt.Errorf("--classes: %d names, but the model tells %d apart", len(f.classes), classes)
+		return audit.Data{}, fmt.Errorf("--classes: %d names, but the model tells %d apart",
+			len(f.classes), classes)
 	}
 
 	data.Labels = d.Test.Labels
@@ -249,12 +268,18 @@ func datasetNames() []string {
 	return names
 }
 
-func isDataset(name string) bool { return slices.Contains(datasetNames(), name) }
+func isDataset(name string) bool {
+	return slices.Contains(datasetNames(), name)
+}
 
 func takesPath(name string) bool {
-	i := slices.IndexFunc(dataset.Sources, func(s dataset.Source) bool { return s.Name == name })
+	i := slices.IndexFunc(dataset.Sources, func(s dataset.Source) bool {
+		return s.Name == name
+	})
 	return slices.Contains(dataset.Sources[i].Options, "path")
 }
 
 // isName says whether something looks like a name rather than a file.
-func isName(s string) bool { return !strings.ContainsAny(s, `./\`) }
+func isName(s string) bool {
+	return !strings.ContainsAny(s, `./\`)
+}

@@ -100,7 +100,8 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say what is being done")
 
 	cmd.MarkFlagsMutuallyExclusive("tolerance", "tolerance-each")
-	if err := cmd.MarkFlagRequired("data"); err != nil {
+	err := cmd.MarkFlagRequired("data")
+	if err != nil {
 		panic(err) // the flag is declared above
 	}
 }

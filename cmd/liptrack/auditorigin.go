@@ -27,8 +27,11 @@ func (f auditFlags) origin(
 	o audit.Options,
 ) (*report.Origin, error) {
 	origin := &report.Origin{
-		Date: time.Now().UTC().Format(time.RFC3339), Version: experiments.Versions()["liptrack"],
-		Command: givenCommand(cmd), Seed: o.Seed, Thorough: o.Thorough,
+		Date:     time.Now().UTC().Format(time.RFC3339),
+		Version:  experiments.Versions()["liptrack"],
+		Command:  givenCommand(cmd),
+		Seed:     o.Seed,
+		Thorough: o.Thorough,
 	}
 
 	for _, file := range []report.File{
@@ -36,7 +39,8 @@ func (f auditFlags) origin(
 		{Role: "tolerance", Path: f.each}, {Role: "thresholds", Path: f.thresholds},
 	} {
 		info, err := os.Stat(file.Path)
-		if err != nil || !info.Mode().IsRegular() { // a data set's name, numbers, or not given
+		// A data set's name, numbers, or not given.
+		if err != nil || !info.Mode().IsRegular() {
 			continue
 		}
 

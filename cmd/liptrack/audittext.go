@@ -229,7 +229,8 @@ func (p auditPrinter) decisions(d *report.Decisions) {
 	}
 
 	p.table(rows)
-	p.line("  half of the decisions are certain up to %s; half flip within %s", size(d.Safe), size(d.Flip))
+	p.line("  half of the decisions are certain up to %s; half flip within %s",
+		size(d.Safe), size(d.Flip))
 }
 
 // flips prints which class flips to which.
@@ -279,7 +280,8 @@ func shareRow(s report.Shares, note string) []string {
 
 func (p auditPrinter) sensitivity(r *report.Report) {
 	s := r.Sensitivity
-	p.line("\nMost sensitive samples (Jacobian norm: median %s, largest %s)", brief(s.Median), brief(s.Largest))
+	p.line("\nMost sensitive samples (Jacobian norm: median %s, largest %s)",
+		brief(s.Median), brief(s.Largest))
 	head := []string{"row", "norm", fmt.Sprintf("bound within %s", brief(s.Samples[0].Ball))}
 	if r.Decisions != nil {
 		head = append(head, "class", "label", "certain up to", "flips at")
@@ -335,7 +337,8 @@ func directionOf(direction []report.Component) string {
 	}
 
 	if parts == nil {
-		return "–" // the outputs do not react, or the Jacobian is beyond float64
+		// The outputs do not react, or the Jacobian is beyond float64.
+		return "–"
 	}
 	return strings.Join(parts, ", ")
 }

@@ -99,7 +99,9 @@ func (b *bars) workerOf(p experiments.Progress) *worker {
 	if w == nil {
 		w = &worker{}
 		b.workers = append(b.workers, w)
-		w.bar = b.add(len(b.workers), func() string { return w.at.Run }, w.text)
+		w.bar = b.add(len(b.workers), func() string {
+			return w.at.Run
+		}, w.text)
 	}
 
 	b.mu.Lock()
@@ -117,9 +119,11 @@ func (w *worker) text() string {
 		return "ended"
 	}
 	text := fmt.Sprintf("%d/%d", w.at.Epoch, w.at.Epochs)
-	if done, elapsed := w.at.Epoch-w.from, time.Since(w.begun); done > 0 {
+	done, elapsed := w.at.Epoch-w.from, time.Since(w.begun)
+	if done > 0 {
 		left := time.Duration(float64(elapsed) / float64(done) * float64(w.at.Epochs-w.at.Epoch))
-		text += fmt.Sprintf("  %.0f/s  %s left", float64(done)/elapsed.Seconds(), roughly(left))
+		text += fmt.Sprintf("  %.0f/s  %s left",
+			float64(done)/elapsed.Seconds(), roughly(left))
 	}
 	return text + "  " + measured(w.at)
 }

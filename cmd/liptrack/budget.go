@@ -100,7 +100,8 @@ func (r *reproduceRun) run(cmd *cobra.Command) error {
 		}
 
 		// One experiment that fails does not stop the others.
-		if err := (sweepFlags{options: r.options, dir: r.dir, silent: r.quiet}).sweep(cmd, e); err != nil {
+		err := (sweepFlags{options: r.options, dir: r.dir, silent: r.quiet}).sweep(cmd, e)
+		if err != nil {
 			errs = append(errs, fmt.Errorf("experiment %s: %w", e.Name, err))
 		}
 	}
@@ -116,7 +117,9 @@ func printPrices(w io.Writer, prices []reproduction.Price, taken []*config.Exper
 		note := ""
 		i := slices.IndexFunc(
 			taken,
-			func(e *config.Experiment) bool { return e.Name == p.Experiment.Name },
+			func(e *config.Experiment) bool {
+				return e.Name == p.Experiment.Name
+			},
 		)
 		switch {
 		case len(p.Tasks) == 0:

@@ -51,7 +51,8 @@ func completeFlag(cmd *cobra.Command, flag string, complete completer) {
 	if cmd.Flags().Lookup(flag) == nil {
 		return
 	}
-	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+	err := cmd.RegisterFlagCompletionFunc(flag, complete)
+	if err != nil {
 		panic(err) // the flag is there, and nobody else completes it
 	}
 }

@@ -36,7 +36,8 @@ func conclude(w io.Writer, reports []string) {
 			tables = append(tables, r.Table)
 			return nil
 		})
-		if finding := plots.Finding(tables); err == nil && finding != "" {
+		finding := plots.Finding(tables)
+		if err == nil && finding != "" {
 			fmt.Fprintln(w, finding)
 		}
 	}

@@ -80,7 +80,8 @@ func nearConfig(name string) string {
 	}
 
 	// A slip in the whole name is likelier than another folder.
-	if near := suggest.Nearest(name, append(files, configs.Names()...)); near != "" {
+	near := suggest.Nearest(name, append(files, configs.Names()...))
+	if near != "" {
 		return suggest.Question(near)
 	}
 

@@ -26,7 +26,12 @@ type part struct {
 
 // newCourse begins with a number of runs of which those with a weight are to do.
 func newCourse(runs int, weights map[string]float64) *course {
-	c := &course{start: time.Now(), runs: runs, weights: weights, parts: map[string]part{}}
+	c := &course{
+		start:   time.Now(),
+		runs:    runs,
+		weights: weights,
+		parts:   map[string]part{},
+	}
 	for _, w := range weights {
 		c.left += w
 	}
@@ -84,4 +89,6 @@ func (c *course) text() string {
 }
 
 // shows says whether the end of a run is told: not of those of a set that had ended before.
-func (c *course) shows(o experiments.Outcome) bool { return !o.Skipped || c.runs == 1 }
+func (c *course) shows(o experiments.Outcome) bool {
+	return !o.Skipped || c.runs == 1
+}

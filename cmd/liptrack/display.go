@@ -23,7 +23,12 @@ func newDisplay(w io.Writer, c *course, quiet bool) display {
 	if p, ok := w.(plain); ok && isTerminal(p.to) {
 		return newBars(p.to, c)
 	}
-	return &lines{w: w, course: c, last: map[string]time.Time{}, started: map[string]time.Time{}}
+	return &lines{
+		w:       w,
+		course:  c,
+		last:    map[string]time.Time{},
+		started: map[string]time.Time{},
+	}
 }
 
 func isTerminal(w io.Writer) bool {

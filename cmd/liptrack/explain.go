@@ -22,7 +22,8 @@ func explainError(cmd *cobra.Command, args []string, err error) error {
 	}
 
 	said := err.Error()
-	if flags, missing := strings.CutPrefix(said, "required flag(s) "); missing {
+	flags, missing := strings.CutPrefix(said, "required flag(s) ")
+	if missing {
 		flags = strings.ReplaceAll(strings.TrimSuffix(flags, " not set"), `"`, "")
 		needs := strings.ReplaceAll(flags, ", ", ", --")
 		return withUsage(cmd, fmt.Sprintf("%s needs --%s", cmd.CommandPath(), needs))
@@ -34,7 +35,8 @@ func explainError(cmd *cobra.Command, args []string, err error) error {
 			names = append(names, c.Name())
 		}
 		hint := suggest.DidYouMean(args[0], names)
-		return fmt.Errorf("unknown command %s%s\n%q lists all", args[0], hint, "liptrack --help")
+		return fmt.Errorf("unknown command %s%s\n%q lists all",
+			args[0], hint, "liptrack --help")
 	}
 
 	if hint := nearFile(args, err); hint != "" {
@@ -53,15 +55,19 @@ func nearFile(args []string, err error) string {
 	}
 
 	path := failed.Path
-	if !slices.ContainsFunc(args, func(arg string) bool { return strings.Contains(arg, path) }) {
-		return "" // of the program's own, or within a folder that was given
+	if !slices.ContainsFunc(args, func(arg string) bool {
+		return strings.Contains(arg, path)
+	}) {
+		// Of the program's own, or within a folder that was given.
+		return ""
 	}
 
 	// The first part of the path that is not there is the one that is misspelt.
 	missing, rest := path, ""
 	for {
 		parent := filepath.Dir(missing)
-		if _, err := os.Stat(parent); err == nil || parent == missing {
+		_, err := os.Stat(parent)
+		if err == nil || parent == missing {
 			break
 		}
 		rest = filepath.Join(filepath.Base(missing), rest)

@@ -41,7 +41,8 @@ updates; its wall time counts seconds from the start of the run.`,
   liptrack export runs/demo --format tensorboard --names paper -o events`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := out.resolve(tensorboard); err != nil {
+			err := out.resolve(tensorboard)
+			if err != nil {
 				return err
 			}
 			if updates && out.format != tensorboard {

@@ -21,12 +21,14 @@ func refuseEmpty(cmd *cobra.Command, args []string) error {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		// A list is given empty if it has no elements or one that is empty.
 		values := []string{f.Value.String()}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
+		list, ok := f.Value.(pflag.SliceValue)
+		if ok {
 			values = list.GetSlice()
 		}
 
 		if len(values) == 0 || slices.Contains(values, "") {
-			empty = fmt.Errorf("--%s has an empty value: give one, or leave the flag out", f.Name)
+			empty = fmt.Errorf("--%s has an empty value: give one, or leave the flag out",
+				f.Name)
 		}
 	})
 
@@ -78,7 +80,8 @@ var valueChecks = map[string]func(text string) (string, error){
 		return text, err
 	},
 	"bool": func(text string) (string, error) {
-		if _, err := strconv.ParseBool(text); err != nil {
+		_, err := strconv.ParseBool(text)
+		if err != nil {
 			return "", errors.New("want true or false")
 		}
 		return text, nil

@@ -34,7 +34,8 @@ alone.`,
 				file = args[0]
 			}
 
-			if err := writeFirstConfig(file); err != nil {
+			err := writeFirstConfig(file)
+			if err != nil {
 				return err
 			}
 
@@ -54,7 +55,8 @@ var unfitForName = regexp.MustCompile(`^[^A-Za-z0-9]+|[^A-Za-z0-9._-]+`)
 
 // writeFirstConfig writes the first configuration to a file that is not there yet.
 func writeFirstConfig(file string) error {
-	if ext := filepath.Ext(file); ext != ".yaml" && ext != ".yml" {
+	ext := filepath.Ext(file)
+	if ext != ".yaml" && ext != ".yml" {
 		return fmt.Errorf("init %s: want a file that ends in .yaml", file)
 	}
 

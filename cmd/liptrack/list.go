@@ -96,7 +96,8 @@ each item, for grep.`,
 // as they come.
 func list(w io.Writer, name, prefix string, width int) error {
 	// A whole name asks for the text, as in liptrack list configs quick > mine.yaml.
-	if file, found := configs.Path(prefix); found && name == "configs" {
+	file, found := configs.Path(prefix)
+	if found && name == "configs" {
 		text, err := fs.ReadFile(configs.Files, file)
 		if err != nil {
 			return err
@@ -107,7 +108,9 @@ func list(w io.Writer, name, prefix string, width int) error {
 		return err
 	}
 
-	i := slices.IndexFunc(lists, func(l listing) bool { return l.name == name })
+	i := slices.IndexFunc(lists, func(l listing) bool {
+		return l.name == name
+	})
 	all, err := lists[i].items()
 	if err != nil {
 		return err
@@ -160,7 +163,10 @@ func keyItems() (items []item, err error) {
 			byDefault = k.Default
 		}
 		items = append(items, item{
-			name: k.Key, cells: []string{byDefault}, about: k.Doc, more: strings.TrimSpace(k.Type + " " + k.Allowed),
+			name:  k.Key,
+			cells: []string{byDefault},
+			about: k.Doc,
+			more:  strings.TrimSpace(k.Type + " " + k.Allowed),
 		})
 	}
 	return items, nil

@@ -33,7 +33,8 @@ func main() {
 		}
 	}
 
-	if err == context.Canceled { // one that is wrapped says more
+	// One that is wrapped says more.
+	if err == context.Canceled {
 		err = errStopped
 	}
 

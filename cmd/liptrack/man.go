@@ -34,7 +34,8 @@ func manCommand() *cobra.Command {
 				Manual:  "liptrack",
 			}
 			cmd.Root().DisableAutoGenTag = true // the date would make pages of the same version differ
-			if err := doc.GenManTree(cmd.Root(), header, args[0]); err != nil {
+			err := doc.GenManTree(cmd.Root(), header, args[0])
+			if err != nil {
 				return fmt.Errorf("manual pages in %s: %w", args[0], err)
 			}
 			return nil

@@ -37,7 +37,8 @@ func (o *tableOutput) resolve(others ...string) error {
 	// An ending that is no format, as of table.txt, gives the default.
 	if o.format == "" {
 		o.format = "csv"
-		if ending := strings.TrimPrefix(filepath.Ext(o.path), "."); slices.Contains(known, ending) {
+		ending := strings.TrimPrefix(filepath.Ext(o.path), ".")
+		if slices.Contains(known, ending) {
 			o.format = ending
 		}
 	}
@@ -48,7 +49,8 @@ func (o *tableOutput) resolve(others ...string) error {
 
 	// Parquet and event files are no text for a terminal or a pipe.
 	if o.path == "" && o.format != "csv" && o.format != "jsonl" {
-		return fmt.Errorf("--format %s is no text to print: say with -o where it goes", o.format)
+		return fmt.Errorf("--format %s is no text to print: say with -o where it goes",
+			o.format)
 	}
 
 	return nil

@@ -22,7 +22,9 @@ type pictures struct {
 	options  picture.Options
 }
 
-func (p pictures) asked() bool { return p.svg != "" || p.png != "" }
+func (p pictures) asked() bool {
+	return p.svg != "" || p.png != ""
+}
 
 // write makes a picture of every chart of the records in each of the formats asked for, and
 // prints a pattern of their paths.
@@ -36,7 +38,8 @@ func (p pictures) write(w io.Writer, records []rundir.Record) error {
 			return err
 		}
 
-		if err := p.fill(to.folder, to.ending, records); err != nil {
+		err := p.fill(to.folder, to.ending, records)
+		if err != nil {
 			return err
 		}
 
@@ -72,10 +75,12 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 
 	for _, f := range charts {
 		if f.Dims != nil {
-			continue // parallel coordinates need a screen to be read
+			// Parallel coordinates need a screen to be read.
+			continue
 		}
 
-		if err := picture.Write(filepath.Join(folder, f.ID+ending), p.options, f); err != nil {
+		err := picture.Write(filepath.Join(folder, f.ID+ending), p.options, f)
+		if err != nil {
 			return err
 		}
 	}

@@ -60,7 +60,8 @@ func checkFolder(path string) error {
 		}
 
 		// Of a link that leads nowhere, or in a circle, no folder can be made.
-		if _, isThere := os.Lstat(path); isThere == nil {
+		_, isThere := os.Lstat(path)
+		if isThere == nil {
 			return err
 		}
 

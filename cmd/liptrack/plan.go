@@ -71,7 +71,8 @@ func (p plan) summary(w io.Writer) {
 	}
 
 	fmt.Fprintf(w, "  %s\n", strings.Join(parts, ", "))
-	if n := p.Count(string(rundir.Failed)) + p.Count(string(rundir.Diverged)); n > 0 {
+	n := p.Count(string(rundir.Failed)) + p.Count(string(rundir.Diverged))
+	if n > 0 {
 		fmt.Fprintf(w, "  %d of them failed or diverged; --retry-failed does these again\n", n)
 	}
 }

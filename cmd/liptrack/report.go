@@ -129,7 +129,9 @@ func readRuns(cmd *cobra.Command, args []string, visit func(rundir.Record) error
 	}
 
 	left, err := rundir.ReadEach(files, func(r rundir.Record) error {
-		if err := cmd.Context().Err(); err != nil { // of a thousand runs, reading takes seconds
+		err := cmd.Context().Err()
+		// Of a thousand runs, reading takes seconds.
+		if err != nil {
 			return err
 		}
 		return visit(r)

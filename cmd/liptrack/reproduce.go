@@ -99,7 +99,8 @@ func (r *reproduceRun) choose(names []string) error {
 		case err == nil && number >= 1 && number <= len(claims.All):
 			r.addClaims(claims.All[number-1 : number])
 		case err == nil:
-			return fmt.Errorf("claim %d: claims are numbered from 1 to %d", number, len(claims.All))
+			return fmt.Errorf("claim %d: claims are numbered from 1 to %d",
+				number, len(claims.All))
 		case !slices.Contains(all, name):
 			return fmt.Errorf(
 				"%s is neither all, nor the number of a claim, nor an experiment%s; these are %s",
@@ -162,9 +163,13 @@ func (r *reproduceRun) do(cmd *cobra.Command) error {
 	}
 
 	// Runs that failed do not keep the others from being judged.
-	folder := reproduction.Folder{Dir: r.dir, Keep: r.keep, LeaveOut: func(why error) {
-		cmd.PrintErrf("left out: %v\n", why)
-	}}
+	folder := reproduction.Folder{
+		Dir:  r.dir,
+		Keep: r.keep,
+		LeaveOut: func(why error) {
+			cmd.PrintErrf("left out: %v\n", why)
+		},
+	}
 	evidence, err := folder.Evidence()
 	if err != nil {
 		return errors.Join(append(errs, err)...)
@@ -201,7 +206,8 @@ func (r *reproduceRun) print(out io.Writer, report claims.Report, paths []string
 	}
 
 	for _, path := range paths {
-		if _, err := fmt.Fprintln(out, path); err != nil {
+		_, err := fmt.Fprintln(out, path)
+		if err != nil {
 			return err
 		}
 	}

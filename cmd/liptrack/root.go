@@ -32,7 +32,8 @@ type plain struct{ to io.Writer }
 
 // Write implements io.Writer.
 func (p plain) Write(text []byte) (int, error) {
-	if _, err := io.WriteString(p.to, input.PrintableLines(string(text))); err != nil {
+	_, err := io.WriteString(p.to, input.PrintableLines(string(text)))
+	if err != nil {
 		return 0, err
 	}
 	return len(text), nil

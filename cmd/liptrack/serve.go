@@ -159,7 +159,8 @@ func serve(
 
 	if err := errors.Join(waited, host.Close()); err != nil {
 		if cmd.Context().Err() != nil {
-			return fmt.Errorf("%w; the same command goes on, and workers wait for it", errStopped)
+			return fmt.Errorf("%w; the same command goes on, and workers wait for it",
+				errStopped)
 		}
 
 		return experiments.NewMachineError(fmt.Errorf("%w; nothing that was acknowledged is lost: "+

@@ -58,7 +58,8 @@ NO_COLOR turns bold headings and coloured states off; a locale that is not UTF-8
 func printDigests(w io.Writer, tables []*series.Table) error {
 	enc := json.NewEncoder(w)
 	for _, t := range runset.Ordered(tables) {
-		if err := enc.Encode(plots.DigestOf(t)); err != nil {
+		err := enc.Encode(plots.DigestOf(t))
+		if err != nil {
 			return err
 		}
 	}

@@ -8,4 +8,6 @@ import (
 )
 
 // stopSignals lists the signals upon which a run is saved and the program ends.
-func stopSignals() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM} }
+func stopSignals() []os.Signal {
+	return []os.Signal{os.Interrupt, syscall.SIGTERM}
+}

@@ -92,7 +92,10 @@ func (f folderStanding) read(
 func (f folderStanding) retryFailed(context.Context) (int, error) {
 	return cluster.RetryFailed(string(f))
 }
-func (folderStanding) when() string { return "when the sweep is started" }
+
+func (folderStanding) when() string {
+	return "when the sweep is started"
+}
 
 // serverStanding is a server of runs.
 type serverStanding struct{ place queue.Place }
@@ -104,4 +107,7 @@ func (s serverStanding) read(ctx context.Context) (cluster.Status, error) {
 func (s serverStanding) retryFailed(ctx context.Context) (int, error) {
 	return queue.RetryFailed(ctx, s.place)
 }
-func (serverStanding) when() string { return "by the server's workers" }
+
+func (serverStanding) when() string {
+	return "by the server's workers"
+}

@@ -76,7 +76,10 @@ func (s *submission) register(cmd *cobra.Command) {
 // environment, it is to be the same.
 func (s *submission) job(args []string) (cluster.Job, error) {
 	e, err := loadConfig(args[0], config.Options{
-		Environment: os.Environ(), Arguments: args[1:], Quick: s.quick, MaxRuns: s.maxRuns,
+		Environment: os.Environ(),
+		Arguments:   args[1:],
+		Quick:       s.quick,
+		MaxRuns:     s.maxRuns,
 	})
 
 	if err != nil {
@@ -103,7 +106,11 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 
 	s.beside = e.Runs[0].Dir
 	j := cluster.Job{
-		Name: e.Name, Dir: s.dir, List: experiments.ListHash(e.Runs), Shards: s.shards, CPUs: s.cpus,
+		Name:    e.Name,
+		Dir:     s.dir,
+		List:    experiments.ListHash(e.Runs),
+		Shards:  s.shards,
+		CPUs:    s.cpus,
 		Command: append([]string{"liptrack", "sweep", args[0]}, args[1:]...),
 	}
 
@@ -154,7 +161,8 @@ func (s *submission) freeze(j *cluster.Job) error {
 
 // writeFile replaces a file in a folder that is made if need be.
 func writeFile(path, text string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err != nil {
 		return err
 	}
 	return wholefile.WriteBytes(path, []byte(text))
@@ -191,7 +199,8 @@ shard beside the scripts. The program must be found under the same path on every
 					fmt.Fprint(cmd.OutOrStdout(), script.Text)
 					continue
 				}
-				if err := submitScript(cmd, script); err != nil {
+				err := submitScript(cmd, script)
+				if err != nil {
 					return err
 				}
 			}
@@ -253,8 +262,10 @@ func maxArraySize(ctx context.Context) int {
 	if err != nil {
 		return usual
 	}
-	if found := maxArraySizeLine.FindSubmatch(out); found != nil {
-		if n, err := strconv.Atoi(string(found[1])); err == nil && n > 0 {
+	found := maxArraySizeLine.FindSubmatch(out)
+	if found != nil {
+		n, err := strconv.Atoi(string(found[1]))
+		if err == nil && n > 0 {
 			return n
 		}
 	}

@@ -65,7 +65,11 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := loadConfig(args[0], config.Options{
-				Environment: os.Environ(), Arguments: args[1:], Quick: f.quick, MaxRuns: f.maxRuns, Beside: f.beside,
+				Environment: os.Environ(),
+				Arguments:   args[1:],
+				Quick:       f.quick,
+				MaxRuns:     f.maxRuns,
+				Beside:      f.beside,
 			})
 			if err != nil {
 				return err
@@ -110,7 +114,8 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 }
 
 func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
-	if is := experiments.ListHash(e.Runs); f.list != "" && f.list != is {
+	is := experiments.ListHash(e.Runs)
+	if f.list != "" && f.list != is {
 		return fmt.Errorf(
 			"the sweep has other runs than when it was submitted (list %s, not %s): submit it again",
 			is,

@@ -67,7 +67,9 @@ and crashes lose nothing, and the same command goes on, with checkpoints that ha
   liptrack track mlp_1.pt mlp_10.pt mlp_100.pt --data mnist1d --activation relu \
       track.metrics='[default, upper_lipsdp]'`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return f.track(cmd, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.track(cmd, args)
+		},
 	}
 
 	f.declare(cmd)
@@ -113,7 +115,8 @@ func (f *trackFlags) declare(cmd *cobra.Command) {
 		"print nothing but errors and the paths of reports",
 	)
 
-	if err := cmd.MarkFlagRequired("data"); err != nil {
+	err := cmd.MarkFlagRequired("data")
+	if err != nil {
 		panic(err) // the flag is declared above
 	}
 }
@@ -159,7 +162,8 @@ func stoppedOr(cmd *cobra.Command, err error) error {
 	}
 	return errors.Join(
 		err,
-		fmt.Errorf("%w and saved; the same command goes on: %s", errStopped, commandLine(os.Args)),
+		fmt.Errorf("%w and saved; the same command goes on: %s",
+			errStopped, commandLine(os.Args)),
 	)
 }
 
@@ -241,7 +245,9 @@ func (f *trackFlags) external(
 
 	if !f.quiet {
 		x.Observe = observeCheckpoints(cmd.ErrOrStderr(), f.checkpoints.Follow)
-		x.Checkpoints.Note = func(text string) { cmd.PrintErrln("note: " + text) }
+		x.Checkpoints.Note = func(text string) {
+			cmd.PrintErrln("note: " + text)
+		}
 	}
 
 	return x, nil

@@ -54,7 +54,12 @@ if nothing had happened, and so it does after a crash. "liptrack sweep --help" l
 					sweptKeys(e),
 				)
 			}
-			p := performance{dir: dir, options: o, course: newCourse(1, nil), quiet: quiet}
+			p := performance{
+				dir:     dir,
+				options: o,
+				course:  newCourse(1, nil),
+				quiet:   quiet,
+			}
 			return p.perform(cmd, experiments.List(e.Runs), nil)
 		},
 	}

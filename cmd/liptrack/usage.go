@@ -63,7 +63,8 @@ func usageError(cmd *cobra.Command, args, known []string) error {
 
 // withUsage makes an error of what is wrong with a command line and of how it is right.
 func withUsage(cmd *cobra.Command, wrong string) error {
-	return fmt.Errorf("%s\nusage: %s\n%q explains it", wrong, cmd.UseLine(), cmd.CommandPath()+" --help")
+	return fmt.Errorf("%s\nusage: %s\n%q explains it",
+		wrong, cmd.UseLine(), cmd.CommandPath()+" --help")
 }
 
 // explainFlag adds the nearest flag of the command to an error about an unknown one.

@@ -18,13 +18,17 @@ func attackHardlyMatters(e Evidence) []finding {
 	rs := e.runs("adversarial")
 	over := func(metric, to string) spread {
 		return rs.valuesOf(
-			func(r Run) float64 { return r.last(metric, "") / r.valueAt(to, "", r.lastEpoch(metric, "")) },
+			func(r Run) float64 {
+				return r.last(metric, "") / r.valueAt(to, "", r.lastEpoch(metric, ""))
+			},
 		)
 	}
 
 	attacked := rs.last(series.AdversarialLoss, "")
 	trained := rs.valuesOf(
-		func(r Run) float64 { return r.valueAt(series.TrainLoss, "", r.lastEpoch(series.AdversarialLoss, "")) },
+		func(r Run) float64 {
+			return r.valueAt(series.TrainLoss, "", r.lastEpoch(series.AdversarialLoss, ""))
+		},
 	)
 	loss := exceeds("adversarial over training loss", attacked, trained, 2)
 	return []finding{

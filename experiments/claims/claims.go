@@ -152,7 +152,9 @@ func combine(parts []finding) (v Verdict, ours, why string) {
 
 	// The order of strongest is that in which one part decides the whole.
 	for _, v = range strongest {
-		if slices.ContainsFunc(parts, func(f finding) bool { return f.verdict == v }) {
+		if slices.ContainsFunc(parts, func(f finding) bool {
+			return f.verdict == v
+		}) {
 			break
 		}
 	}

@@ -121,8 +121,16 @@ func compactTable(t *series.Table, most int) *series.Table {
 	for _, c := range curvesOf(t) {
 		for i, epoch := range c.Epochs {
 			if epochs[epoch] {
-				small.Add(series.Point{Epoch: epoch, Step: c.Steps[i], Sample: series.Sample{
-					Metric: c.Metric, Label: c.Label, Kind: c.Kind, Value: sixDigits(c.Values[i])}})
+				small.Add(series.Point{
+					Epoch: epoch,
+					Step:  c.Steps[i],
+					Sample: series.Sample{
+						Metric: c.Metric,
+						Label:  c.Label,
+						Kind:   c.Kind,
+						Value:  sixDigits(c.Values[i]),
+					},
+				})
 			}
 		}
 	}
@@ -223,13 +231,15 @@ func (x Experiment) Write(w io.Writer) error {
 
 	lines := json.NewEncoder(zip)
 	for _, r := range x.Runs {
-		if err := lines.Encode(lineOf(r.Table, r.State, false)); err != nil {
+		err := lines.Encode(lineOf(r.Table, r.State, false))
+		if err != nil {
 			return err
 		}
 	}
 
 	for _, t := range x.Ensembles {
-		if err := lines.Encode(lineOf(t, "", true)); err != nil {
+		err := lines.Encode(lineOf(t, "", true))
+		if err != nil {
 			return err
 		}
 	}
@@ -303,7 +313,12 @@ func ReadExperiment(r io.Reader) (Experiment, error) {
 
 func (l line) table() (*series.Table, error) {
 	t := series.NewTable(
-		series.Header{Run: l.Run, Seed: l.Seed, Config: l.Config, Versions: l.Versions},
+		series.Header{
+			Run:      l.Run,
+			Seed:     l.Seed,
+			Config:   l.Config,
+			Versions: l.Versions,
+		},
 	)
 	for _, c := range l.Curves {
 		if len(c.Epochs) != len(c.Values) || len(c.Steps) != len(c.Values) {
@@ -315,8 +330,16 @@ func (l line) table() (*series.Table, error) {
 			)
 		}
 		for i, v := range c.Values {
-			t.Add(series.Point{Epoch: c.Epochs[i], Step: c.Steps[i], Sample: series.Sample{
-				Metric: c.Metric, Label: c.Label, Kind: c.Kind, Value: v}})
+			t.Add(series.Point{
+				Epoch: c.Epochs[i],
+				Step:  c.Steps[i],
+				Sample: series.Sample{
+					Metric: c.Metric,
+					Label:  c.Label,
+					Kind:   c.Kind,
+					Value:  v,
+				},
+			})
 		}
 	}
 

@@ -157,7 +157,9 @@ func penaltyAt(free, held group, level float64) finding {
 		1,
 	)
 
-	change := func(metric string) string { return format(held.last(metric, "").mean() / free.last(metric, "").mean()) }
+	change := func(metric string) string {
+		return format(held.last(metric, "").mean() / free.last(metric, "").mean())
+	}
 	said := fmt.Sprintf("λ = %s: lower × %s, test loss × %s, upper × %s",
 		held.value, change(series.LowerBound), change(series.TestLoss), change(series.UpperProduct))
 	v, _, why := combine([]finding{lower, loss, fallsLess, risesLess})

@@ -43,13 +43,19 @@ func descendsByVariance(e Evidence) []finding {
 }
 
 // parameters returns p.
-func parameters(r Run) float64 { return r.number("model.parameters") }
+func parameters(r Run) float64 {
+	return r.number("model.parameters")
+}
 
 // points returns n.
-func points(g group) float64 { return g.runs[0].number("data.points") }
+func points(g group) float64 {
+	return g.runs[0].number("data.points")
+}
 
 // outputs returns nK, the number of training points times classes.
-func outputs(g group) float64 { return points(g) * g.runs[0].number("data.classes") }
+func outputs(g group) float64 {
+	return points(g) * g.runs[0].number("data.classes")
+}
 
 // fitted returns nil if the largest group fits its training points.
 func fitted(groups []group) []finding {
@@ -58,7 +64,8 @@ func fitted(groups []group) []finding {
 	}
 	largest := groups[len(groups)-1]
 	// A network that does not fit its data is left of the threshold, whatever its width.
-	if accuracy := largest.last(series.TrainAccuracy, ""); !(accuracy.mean() >= 0.99) {
+	accuracy := largest.last(series.TrainAccuracy, "")
+	if !(accuracy.mean() >= 0.99) {
 		return []finding{
 			notRun(
 				"",
@@ -170,7 +177,8 @@ func (h hump) of(groups []group) finding {
 		return finding{
 			Disagrees,
 			said,
-			fmt.Sprintf("%s is larger at %s, away from the threshold", h.name, groups[top].value),
+			fmt.Sprintf("%s is larger at %s, away from the threshold",
+				h.name, groups[top].value),
 		}
 	}
 

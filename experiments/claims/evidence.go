@@ -101,14 +101,17 @@ func (r Run) number(key string) float64 {
 
 // lastEpoch returns the last epoch at which a metric was measured, -1 for none.
 func (r Run) lastEpoch(metric, label string) int {
-	if _, epoch, ok := r.Curve(metric, label).Last(); ok {
+	_, epoch, ok := r.Curve(metric, label).Last()
+	if ok {
 		return epoch
 	}
 	return -1
 }
 
 // last returns the last value of a metric, NaN for none.
-func (r Run) last(metric, label string) float64 { return query.Last(r.Table, metric, label) }
+func (r Run) last(metric, label string) float64 {
+	return query.Last(r.Table, metric, label)
+}
 
 // valueAt returns the value of a metric at an epoch, NaN for none.
 func (r Run) valueAt(metric, label string, epoch int) float64 {
@@ -156,7 +159,9 @@ func (rs runs) groupBy(abscissa func(Run) float64) []group {
 
 		// Configurations hold the same text for the same number, so equality of floats is exact
 		// here.
-		i := slices.IndexFunc(groups, func(g group) bool { return g.x == x })
+		i := slices.IndexFunc(groups, func(g group) bool {
+			return g.x == x
+		})
 		if i < 0 {
 			i = len(groups)
 			groups = append(groups, group{value: format(x), x: x})
@@ -165,7 +170,9 @@ func (rs runs) groupBy(abscissa func(Run) float64) []group {
 		groups[i].runs = append(groups[i].runs, r)
 	}
 
-	slices.SortFunc(groups, func(a, b group) int { return cmp.Compare(a.x, b.x) })
+	slices.SortFunc(groups, func(a, b group) int {
+		return cmp.Compare(a.x, b.x)
+	})
 
 	return groups
 }
@@ -203,7 +210,9 @@ func (rs runs) last(metric, label string) spread {
 }
 
 func (rs runs) valuesAt(metric, label string, epoch int) spread {
-	return rs.valuesOf(func(r Run) float64 { return r.valueAt(metric, label, epoch) })
+	return rs.valuesOf(func(r Run) float64 {
+		return r.valueAt(metric, label, epoch)
+	})
 }
 
 // commonEpoch returns the last epoch at which all runs have a metric, -1 for none.
@@ -237,7 +246,8 @@ func (rs runs) commonEpoch(metric, label string) int {
 func (rs runs) reach() int {
 	least := -1
 	for i, r := range rs {
-		if e := r.lastEpoch(series.LowerBound, ""); i == 0 || e < least {
+		e := r.lastEpoch(series.LowerBound, "")
+		if i == 0 || e < least {
 			least = e
 		}
 	}

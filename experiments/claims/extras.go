@@ -19,7 +19,9 @@ func asReviewersAsked(e Evidence) []finding {
 
 	ratio := func(metric string) spread {
 		return rs.valuesOf(
-			func(r Run) float64 { return r.last(metric, "on=misclassified") / r.last(metric, "on=correct") },
+			func(r Run) float64 {
+				return r.last(metric, "on=misclassified") / r.last(metric, "on=correct")
+			},
 		)
 	}
 

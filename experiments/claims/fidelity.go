@@ -27,7 +27,8 @@ var fidelity = map[int]judge{
 func toyValues(e Evidence) []finding {
 	rs := e.runs("toy")
 	// The paper's numbers are those of one seed at one epoch, and of no other.
-	if missing := append(toy.asInPaper(rs), reached(rs, toyEpochs)...); len(missing) > 0 {
+	missing := append(toy.asInPaper(rs), reached(rs, toyEpochs)...)
+	if len(missing) > 0 {
 		return missing
 	}
 

@@ -44,7 +44,9 @@ var growth = map[int]judge{
 // growth returns the ratio of a metric at an epoch to its value at initialisation.
 func (rs runs) growth(metric string, epoch int) spread {
 	return rs.valuesOf(
-		func(r Run) float64 { return r.valueAt(metric, "", epoch) / r.valueAt(metric, "", 0) },
+		func(r Run) float64 {
+			return r.valueAt(metric, "", epoch) / r.valueAt(metric, "", 0)
+		},
 	)
 }
 
@@ -55,7 +57,8 @@ func sixtyfold(e Evidence) []finding {
 	said := "at epoch " + format(float64(end)) + " lower ×" + lower.String() + ", upper ×" + upper.String()
 
 	// The values are shown although they decide nothing.
-	if missing := append(width256.asInPaper(rs), reached(rs, fullTraining)...); len(missing) > 0 {
+	missing := append(width256.asInPaper(rs), reached(rs, fullTraining)...)
+	if len(missing) > 0 {
 		missing[0].ours = said
 		return missing
 	}
@@ -92,7 +95,9 @@ func growthShrinks(e Evidence) []finding {
 
 	grown := func(rs runs, metric string) spread {
 		return rs.valuesOf(
-			func(r Run) float64 { return r.last(metric, "") / r.valueAt(metric, "", 0) },
+			func(r Run) float64 {
+				return r.last(metric, "") / r.valueAt(metric, "", 0)
+			},
 		)
 	}
 

@@ -40,7 +40,8 @@ func differenceOf(a, b spread, level float64) interval {
 
 // studentInterval returns the interval of an estimate of this variance with degrees of freedom.
 func studentInterval(estimate, variance, freedom, level float64) interval {
-	if variance == 0 { // all values are equal, and the degrees of freedom of Welch 0/0
+	// All values are equal, and the degrees of freedom of Welch 0/0.
+	if variance == 0 {
 		return interval{estimate, estimate, estimate}
 	}
 	margin := math.Sqrt(variance) * distuv.StudentsT{Sigma: 1, Nu: freedom}.Quantile(1-level)
@@ -205,7 +206,8 @@ func follows(name string, x, y []float64) finding {
 	}
 
 	i := correlationInterval(r, len(x))
-	said := fmt.Sprintf("%s: rank correlation %.2f, from %.2f to %.2f", name, i.mean, i.low, i.high)
+	said := fmt.Sprintf("%s: rank correlation %.2f, from %.2f to %.2f",
+		name, i.mean, i.low, i.high)
 	switch {
 	case r >= 0.5 && i.low > 0:
 		return finding{Agrees, said, said}

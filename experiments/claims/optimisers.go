@@ -112,7 +112,8 @@ func sameTrend(rs runs, a, b string, from int) finding {
 		if c := r.Curve(a, ""); c != nil {
 			for i, epoch := range c.Epochs {
 				// The two metrics may have been measured at different epochs.
-				if v, ok := r.Curve(b, "").At(epoch); ok && epoch >= from {
+				v, ok := r.Curve(b, "").At(epoch)
+				if ok && epoch >= from {
 					x = append(x, c.Values[i])
 					y = append(y, v)
 				}

@@ -69,7 +69,8 @@ type orderedPair struct {
 func orderedPairs(r Run) []orderedPair {
 	var pairs []orderedPair
 	add := func(step, small, large, label string) {
-		if a, b := r.Curve(small, label), r.Curve(large, label); a != nil && b != nil {
+		a, b := r.Curve(small, label), r.Curve(large, label)
+		if a != nil && b != nil {
 			pairs = append(pairs, orderedPair{step, a, b})
 		}
 	}
@@ -84,7 +85,8 @@ func orderedPairs(r Run) []orderedPair {
 		}
 
 		for _, metric := range r.Metrics() {
-			if c := r.Curve(metric, label); c != nil && c.Kind == series.Certified {
+			c := r.Curve(metric, label)
+			if c != nil && c.Kind == series.Certified {
 				add("lower ≤ certified", series.LowerBound, metric, label)
 				add(orderSteps[3], series.EnlargedLowerBound, metric, label)
 			}

@@ -23,7 +23,8 @@ var parameterBounds = map[int]judge{
 
 func mixedDerivatives(e Evidence) []finding {
 	rs := e.runs("linearisation").ofSeed(paperSeed)
-	if missing := linearised.asInPaper(rs); missing != nil {
+	missing := linearised.asInPaper(rs)
+	if missing != nil {
 		return missing
 	}
 	return []finding{

@@ -68,7 +68,8 @@ func (r recipe) deviations(rs runs) []string {
 	for _, key := range slices.Sorted(maps.Keys(r)) {
 		others := map[string]bool{}
 		for _, run := range rs {
-			if v := run.Header.Config[key]; v != r[key] {
+			v := run.Header.Config[key]
+			if v != r[key] {
 				others[v] = true
 			}
 		}

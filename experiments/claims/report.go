@@ -55,13 +55,23 @@ func NewReport(all []Claim, evidence map[Budget]Evidence) Report {
 	return r
 }
 
-func (v Verdict) decided() bool { return v == Agrees || v == Disagrees }
+func (v Verdict) decided() bool {
+	return v == Agrees || v == Disagrees
+}
 
 // row judges a claim by the evidence at a budget.
 func (c Claim) row(budget Budget, e Evidence) Row {
 	row := Row{
-		Number: c.Number, Group: c.Group, Statement: c.Statement, Setting: c.Setting, Paper: c.Paper, Rule: c.Rule,
-		Experiments: c.Experiments, Figure: c.Figure, Budget: budget, Judgement: c.Judge(e),
+		Number:      c.Number,
+		Group:       c.Group,
+		Statement:   c.Statement,
+		Setting:     c.Setting,
+		Paper:       c.Paper,
+		Rule:        c.Rule,
+		Experiments: c.Experiments,
+		Figure:      c.Figure,
+		Budget:      budget,
+		Judgement:   c.Judge(e),
 	}
 	for _, name := range c.reads(e) {
 		row.Kept = row.Kept || e[name].Kept

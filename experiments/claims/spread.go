@@ -60,7 +60,8 @@ func (s spread) String() string {
 func format(v float64) string {
 	whole := v == math.Trunc(v)
 	// Whole numbers and large ones are written in full: epochs and widths are no measurements.
-	if size := math.Abs(v); size < 1e7 && (whole || size >= 1000) {
+	size := math.Abs(v)
+	if size < 1e7 && (whole || size >= 1000) {
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(v, 'g', 4, 64)

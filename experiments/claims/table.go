@@ -35,7 +35,8 @@ var All = withJudges(prose,
 // fit, which a program that starts has ruled out.
 func withJudges(prose []byte, families ...map[int]judge) []Claim {
 	var all []Claim
-	if err := yaml.Unmarshal(prose, &all); err != nil {
+	err := yaml.Unmarshal(prose, &all)
+	if err != nil {
 		panic(fmt.Sprintf("claims.yaml: %v", err))
 	}
 

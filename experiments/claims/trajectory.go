@@ -18,11 +18,15 @@ var (
 var trajectory = map[int]judge{
 	2: {
 		width256,
-		func(e Evidence) []finding { return table3(e, series.LowerBound, tableLower, 0.02) },
+		func(e Evidence) []finding {
+			return table3(e, series.LowerBound, tableLower, 0.02)
+		},
 	},
 	3: {
 		width256,
-		func(e Evidence) []finding { return table3(e, series.AltLowerBound, tableAlt, 0.06) },
+		func(e Evidence) []finding {
+			return table3(e, series.AltLowerBound, tableAlt, 0.06)
+		},
 	},
 	4: {width256, alternativeIsSmaller},
 }

@@ -25,7 +25,8 @@ func varianceIsBounded(e Evidence) []finding {
 		variance, bound := r.last(series.Variance, ""), r.last(series.VarianceBound, atZeroByLower)
 		for _, label := range t.Labels(series.VarianceBound) {
 			// The negation takes NaN for a bound that fails.
-			if b := r.last(series.VarianceBound, label); !(variance <= b) {
+			b := r.last(series.VarianceBound, label)
+			if !(variance <= b) {
 				return []finding{
 					{Disagrees, "", fmt.Sprintf("variance %s, its bound (%s) %s at p = %s",
 						format(variance), label, format(b), t.Header.Config["model.parameters"])},
@@ -75,7 +76,8 @@ func varianceIsBounded(e Evidence) []finding {
 // onlyInPaper returns a finding of runs in the paper's setting, and what it found elsewhere as not
 // run there.
 func onlyInPaper(setting recipe, rs runs, f finding) finding {
-	if elsewhere := setting.asInPaper(rs); elsewhere != nil {
+	elsewhere := setting.asInPaper(rs)
+	if elsewhere != nil {
 		return notRun(f.ours, "%s; it decides in the paper's setting only", f.ours)
 	}
 	return f

@@ -11,7 +11,8 @@ func (r *reader) changed(written, later []document, point []Value) []string {
 	values := map[string]string{}
 	for _, d := range later {
 		for key, s := range d.plain {
-			if _, given := d.given[key]; given && !r.isWritten(written, key, s) {
+			_, given := d.given[key]
+			if given && !r.isWritten(written, key, s) {
 				values[key] = s.text
 			}
 		}
@@ -20,7 +21,9 @@ func (r *reader) changed(written, later []document, point []Value) []string {
 			continue
 		}
 		for _, p := range d.sweep.parameters {
-			at := slices.IndexFunc(point, func(v Value) bool { return v.Key == p.key })
+			at := slices.IndexFunc(point, func(v Value) bool {
+				return v.Key == p.key
+			})
 			if at >= 0 {
 				values[p.key] = point[at].Value
 			}
@@ -28,7 +31,8 @@ func (r *reader) changed(written, later []document, point []Value) []string {
 	}
 
 	// Who gives a description has the last word; names and seeds are in none.
-	if _, described := values["description"]; described {
+	_, described := values["description"]
+	if described {
 		return nil
 	}
 	delete(values, "name")

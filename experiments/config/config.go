@@ -51,9 +51,11 @@ var safeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 // Settings binds every key of a config, in the order in which they are written.
 func (c *Config) Settings(s *settings.Set) {
 	fileName := settings.Matching("name of at most 100 letters, digits, . _ -", safeName)
-	settings.Var(s, &c.Name, "name", settings.WithCommas(fileName), "", "name of the experiment and of its folder").
+	settings.Var(s, &c.Name, "name", settings.WithCommas(fileName), "",
+		"name of the experiment and of its folder").
 		Need()
-	settings.Var(s, &c.Description, "description", settings.WithCommas(settings.Text), "", "free text for the report")
+	settings.Var(s, &c.Description, "description", settings.WithCommas(settings.Text), "",
+		"free text for the report")
 	c.Data.Settings(s)
 	c.Train.Settings(s)
 	c.Track.settings(s)

@@ -61,7 +61,9 @@ var distributions = []distribution{
 			return fmt.Sprintf("sigma %g is negative", n["sigma"])
 		}
 		return ""
-	}, func(n map[string]float64, r *rand.Rand) float64 { return n["mu"] + n["sigma"]*r.NormFloat64() }},
+	}, func(n map[string]float64, r *rand.Rand) float64 {
+		return n["mu"] + n["sigma"]*r.NormFloat64()
+	}},
 }
 
 func drawUniform(n map[string]float64, r *rand.Rand) float64 {
@@ -102,7 +104,8 @@ func ordered(n map[string]float64) string {
 func wholeOrdered(n map[string]float64) string {
 	const most = 1 << 53
 	for _, field := range []string{"min", "max"} {
-		if x := n[field]; x != math.Trunc(x) || math.Abs(x) > most {
+		x := n[field]
+		if x != math.Trunc(x) || math.Abs(x) > most {
 			return fmt.Sprintf("%s %g is not an integer", field, x)
 		}
 	}

@@ -17,8 +17,12 @@ import (
 func readFile(files fs.FS, path string) ([]byte, error) {
 	stat, read := os.Stat, input.ReadText
 	if files != nil {
-		stat = func(path string) (fs.FileInfo, error) { return fs.Stat(files, path) }
-		read = func(path string) ([]byte, error) { return input.ReadTextIn(files, path) }
+		stat = func(path string) (fs.FileInfo, error) {
+			return fs.Stat(files, path)
+		}
+		read = func(path string) ([]byte, error) {
+			return input.ReadTextIn(files, path)
+		}
 	}
 
 	// Reading a folder fails with a message that names no remedy.

@@ -29,19 +29,31 @@ func Keys() []KeyInfo {
 
 	return append(
 		infos,
-		KeyInfo{Key: "sweep.parameters", Type: "mapping of keys", Default: `""`,
+		KeyInfo{
+			Key:     "sweep.parameters",
+			Type:    "mapping of keys",
+			Default: `""`,
 			Doc: "the swept keys: {values: […]}, {value: …}, or with method random {min, max}, {mu, " +
-				"sigma}, q and distribution"},
+				"sigma}, q and distribution",
+		},
 		KeyInfo{
 			Key:     "sweep.zip",
 			Type:    "list of lists of swept keys",
 			Default: `""`,
 			Doc:     "keys that advance together",
 		},
-		KeyInfo{Key: "sweep.derived", Type: "mapping of keys to expressions", Default: `""`,
-			Doc: "keys computed from the others, as stop.epochs: \"83000 * 512 / train.batch_size\""},
-		KeyInfo{Key: "sweep.seeds", Type: "list of integers, or their number", Default: `""`,
-			Doc: "values of seed, the fastest to vary; n counts from seed"},
+		KeyInfo{
+			Key:     "sweep.derived",
+			Type:    "mapping of keys to expressions",
+			Default: `""`,
+			Doc:     "keys computed from the others, as stop.epochs: \"83000 * 512 / train.batch_size\"",
+		},
+		KeyInfo{
+			Key:     "sweep.seeds",
+			Type:    "list of integers, or their number",
+			Default: `""`,
+			Doc:     "values of seed, the fastest to vary; n counts from seed",
+		},
 		KeyInfo{
 			Key:     "quick",
 			Type:    "mapping of keys",

@@ -45,7 +45,8 @@ func newReader() *reader {
 	}
 	for _, key := range r.keys.Keys() {
 		for i, c := range key {
-			if section := key[:i]; c == '.' && !r.sections[section] {
+			section := key[:i]
+			if c == '.' && !r.sections[section] {
 				r.sections[section] = true
 				if !r.isKey(section) {
 					r.paths = append(r.paths, section)
@@ -59,7 +60,9 @@ func newReader() *reader {
 	return r
 }
 
-func (r *reader) isKey(path string) bool { return r.keys.Lookup(path) != nil }
+func (r *reader) isKey(path string) bool {
+	return r.keys.Lookup(path) != nil
+}
 
 func (r *reader) report(key string, from origin, format string, args ...any) {
 	r.faulty[key] = true
@@ -76,7 +79,11 @@ func (r *reader) wants(key string, from origin, got *yaml.Node, want string) {
 
 // file reads the root of a YAML file; quick is nil if it has no such section.
 func (r *reader) file(path string, root *yaml.Node) (whole document, quick *document) {
-	from := origin{layer: fileLayer, source: path, line: root.Line}
+	from := origin{
+		layer:  fileLayer,
+		source: path,
+		line:   root.Line,
+	}
 	// The section is no key and would be reported as unknown.
 	root, section, at := r.cut(root, "quick", from)
 	whole = r.document("", root, from)
@@ -106,7 +113,11 @@ func (r *reader) document(prefix string, root *yaml.Node, from origin) document 
 	root, section, at := r.cut(root, "sweep", from)
 	source := newSource(r)
 	source.read("", root, from)
-	d := document{given: source.seen, plain: source.done(), from: at}
+	d := document{
+		given: source.seen,
+		plain: source.done(),
+		from:  at,
+	}
 	if section != nil {
 		d.sweep = r.readSweep(prefix+"sweep", section, at, source.seen)
 	}
@@ -226,7 +237,11 @@ type source struct {
 }
 
 func newSource(r *reader) source {
-	return source{reader: r, layer: layer{}, seen: map[string]origin{}}
+	return source{
+		reader: r,
+		layer:  layer{},
+		seen:   map[string]origin{},
+	}
 }
 
 // done expands the shorthands of the layer that was read.
@@ -288,7 +303,11 @@ func (s source) readSection(path string, mapping *yaml.Node, from origin) {
 func (s source) readKey(path string, row *settings.Setting, n *yaml.Node, from origin) {
 	value, refused := row.Read(n)
 	if refused == nil {
-		s.layer[path] = setting{value: value, text: settings.Show(n), from: from}
+		s.layer[path] = setting{
+			value: value,
+			text:  settings.Show(n),
+			from:  from,
+		}
 		return
 	}
 

@@ -61,7 +61,11 @@ func Load(path string, o Options) (*Experiment, error) {
 	r := newReader()
 	defer r.draft.release()
 	r.maxRuns = cmp.Or(o.MaxRuns, DefaultMaxRuns)
-	l := loader{reader: r, path: path, reported: map[Problem]bool{}}
+	l := loader{
+		reader:   r,
+		path:     path,
+		reported: map[Problem]bool{},
+	}
 	// The quick form is read even if it is not asked for, so that its faults are told.
 	file, quick := r.file(path, root)
 	environment, arguments := r.environment(o.Environment), r.arguments(o.Arguments)
@@ -168,7 +172,8 @@ func (l loader) experiment(documents []document) *Experiment {
 		}
 	}
 
-	if len(l.problems) > 0 { // the rest is checked without the sweep
+	// The rest is checked without the sweep.
+	if len(l.problems) > 0 {
 		points = []point{nil}
 		for _, p := range whole.parameters {
 			l.faulty[p.key] = true
@@ -184,7 +189,8 @@ func (l loader) experiment(documents []document) *Experiment {
 	// Without a sweep the one point sets nothing.
 	e := &Experiment{}
 	for _, p := range points {
-		if run, ok := l.run(documents, p, derived); ok {
+		run, ok := l.run(documents, p, derived)
+		if ok {
 			e.Runs = append(e.Runs, run)
 		}
 	}
@@ -202,7 +208,9 @@ func (l loader) experiment(documents []document) *Experiment {
 
 // without returns the keys but one.
 func without(keys []string, key string) []string {
-	return slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return k == key })
+	return slices.DeleteFunc(slices.Clone(keys), func(k string) bool {
+		return k == key
+	})
 }
 
 // combine lays the sweeps of the layers over each other, says where the last one is, and at
@@ -294,7 +302,8 @@ func layOver(layers []layer) layer {
 			putNested(nested, path, s)
 		}
 
-		if err := v.MergeConfigMap(nested); err != nil {
+		err := v.MergeConfigMap(nested)
+		if err != nil {
 			panic(err) // it fails for files only
 		}
 	}
@@ -312,7 +321,8 @@ func layOver(layers []layer) layer {
 func (r *reader) valuesOf(given layer) map[string]any {
 	values := map[string]any{}
 	for _, row := range r.keys.All() {
-		if _, ok := given[row.Key]; !row.Shorthand && (ok || !row.Required) {
+		_, ok := given[row.Key]
+		if !row.Shorthand && (ok || !row.Required) {
 			values[row.Key] = row.Value()
 		}
 	}
@@ -362,7 +372,11 @@ func (l loader) checkQuick(documents []document, quick document) {
 		}
 	}
 
-	q := loader{reader: &r, path: l.path, reported: map[Problem]bool{}}
+	q := loader{
+		reader:   &r,
+		path:     l.path,
+		reported: map[Problem]bool{},
+	}
 	q.experiment([]document{documents[0], quick})
 	l.reader.problems = append(l.reader.problems, r.problems...)
 }

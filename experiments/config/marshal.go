@@ -21,12 +21,16 @@ func Marshal(c *Config) []byte {
 // MarshalBriefly writes the keys of a config that are not at their defaults. Loading the result
 // with the same program gives an equal config.
 func MarshalBriefly(c *Config) []byte {
-	return marshal(slices.DeleteFunc(entries(c), func(e entry) bool { return e.isDefault }))
+	return marshal(slices.DeleteFunc(entries(c), func(e entry) bool {
+		return e.isDefault
+	}))
 }
 
 // MarshalOnly writes those keys of a config that are to be kept.
 func MarshalOnly(c *Config, keep func(key string) bool) []byte {
-	return marshal(slices.DeleteFunc(entries(c), func(e entry) bool { return !keep(e.path) }))
+	return marshal(slices.DeleteFunc(entries(c), func(e entry) bool {
+		return !keep(e.path)
+	}))
 }
 
 // Hash identifies what a config computes: the first 12 hexadecimal digits of the SHA-256 of its
@@ -77,7 +81,8 @@ func marshal(list []entry) []byte {
 func insert(mapping *yaml.Node, path []string, value *yaml.Node) {
 	if len(path) > 1 {
 		section := &yaml.Node{Kind: yaml.MappingNode}
-		if n := len(mapping.Content); n > 0 && mapping.Content[n-2].Value == path[0] {
+		n := len(mapping.Content)
+		if n > 0 && mapping.Content[n-2].Value == path[0] {
 			insert(mapping.Content[n-1], path[1:], value)
 			return
 		}
@@ -110,7 +115,8 @@ func (b *binding) entries() []entry {
 	var list []entry
 	for _, row := range b.keys.All() {
 		if row.Key == "model.layers" && row.AtDefault() {
-			continue // of multilayer perceptrons the widths say all
+			// Of multilayer perceptrons the widths say all.
+			continue
 		}
 		if !row.Shorthand {
 			list = append(list, entry{row.Key, row.Value(), row.AtDefault()})

@@ -20,9 +20,10 @@ const (
 // TrainerMetrics describe these entries, beside those of [tracker.Metrics].
 var TrainerMetrics = []tracker.MetricInfo{
 	{
-		Name: TrainingMetric, Default: true,
-		About:  "losses, accuracies, gradient norm, parameter norm, distance and path length, learning rate (exact)",
-		Growth: "P for each training and test point",
+		Name:    TrainingMetric,
+		Default: true,
+		About:   "losses, accuracies, gradient norm, parameter norm, distance and path length, learning rate (exact)",
+		Growth:  "P for each training and test point",
 	},
 	{
 		Name: UpdatesMetric,
@@ -34,7 +35,9 @@ var TrainerMetrics = []tracker.MetricInfo{
 }
 
 // metricTable returns all metrics that a config may ask for.
-func metricTable() []tracker.MetricInfo { return slices.Concat(TrainerMetrics, tracker.Metrics) }
+func metricTable() []tracker.MetricInfo {
+	return slices.Concat(TrainerMetrics, tracker.Metrics)
+}
 
 // defaultMetrics is the entry of track.metrics that stands for the default set.
 const defaultMetrics = "default"
@@ -50,7 +53,8 @@ func metricsKind() settings.Kind[[]Metric] {
 	name := settings.OneOf(names...)
 	described := settings.Type{
 		Name:    "list of distinct metrics or mappings {name, every, first, log}",
-		Allowed: "of " + strings.Join(name.Options, ", "), Options: name.Options,
+		Allowed: "of " + strings.Join(name.Options, ", "),
+		Options: name.Options,
 	}
 
 	read := func(n *yaml.Node) ([]Metric, *settings.Refusal) {
@@ -129,13 +133,17 @@ func readMetric(n *yaml.Node, name settings.Kind[string]) (Metric, *settings.Ref
 // expand puts the default set in place of the entry default, without the metrics that have an
 // entry of their own.
 func expand(ms []Metric) []Metric {
-	at := slices.IndexFunc(ms, func(m Metric) bool { return m.Name == defaultMetrics })
+	at := slices.IndexFunc(ms, func(m Metric) bool {
+		return m.Name == defaultMetrics
+	})
 	if at < 0 {
 		return ms
 	}
 	var set []Metric
 	for _, name := range defaultSet() {
-		if !slices.ContainsFunc(ms, func(m Metric) bool { return m.Name == name }) {
+		if !slices.ContainsFunc(ms, func(m Metric) bool {
+			return m.Name == name
+		}) {
 			set = append(set, Metric{Name: name, Schedule: ms[at].Schedule})
 		}
 	}

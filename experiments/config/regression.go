@@ -22,9 +22,13 @@ func (c *Config) regressionRules(s *settings.Set) {
 
 	refuse("train.loss", func() bool { return !c.Train.Loss.HasTargets() },
 		"cross_entropy compares classes, want mse or mse_mean")
-	refuse("train.temperature", func() bool { return c.Train.Temperature != 1 },
+	refuse("train.temperature", func() bool {
+		return c.Train.Temperature != 1
+	},
 		"scales the logits of classes")
-	refuse("stop.train_accuracy", func() bool { return c.Train.Stop.TrainAccuracy != 0 },
+	refuse("stop.train_accuracy", func() bool {
+		return c.Train.Stop.TrainAccuracy != 0
+	},
 		"an accuracy is of classes, want stop.train_loss or stop.grad_norm")
 	refuse("track.jacobian.of", func() bool {
 		return slices.Contains(c.Track.Options.Jacobian.Of, tracker.Softmax)

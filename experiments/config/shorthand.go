@@ -28,7 +28,8 @@ func (r *reader) expandShorthands(l layer) {
 	}
 
 	if s, ok := l["data.name"]; ok {
-		if size, ok := paperTrainSize[s.value.(string)]; ok {
+		size, ok := paperTrainSize[s.value.(string)]
+		if ok {
 			r.imply(l, "data.name", map[string]any{"data.train_size": size})
 			s.value = "mnist1d"
 			l["data.name"] = s
@@ -90,7 +91,12 @@ func (r *reader) imply(l layer, by string, keys map[string]any) {
 			)
 			continue
 		}
-		l[path] = setting{value: value, text: l[by].text, from: l[by].from}
+
+		l[path] = setting{
+			value: value,
+			text:  l[by].text,
+			from:  l[by].from,
+		}
 	}
 }
 

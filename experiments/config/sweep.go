@@ -26,7 +26,9 @@ type sweep struct {
 	has        map[string]bool // the fields given
 }
 
-func newSweep() *sweep { return &sweep{scalars: layer{}, has: map[string]bool{}} }
+func newSweep() *sweep {
+	return &sweep{scalars: layer{}, has: map[string]bool{}}
+}
 
 // parameter is a swept key with the values it takes or, for a random sweep, what they are drawn
 // from.
@@ -45,7 +47,9 @@ type parameter struct {
 
 // indexOf returns where a key stands among parameters, −1 if it does not.
 func indexOf(parameters []parameter, key string) int {
-	return slices.IndexFunc(parameters, func(p parameter) bool { return p.key == key })
+	return slices.IndexFunc(parameters, func(p parameter) bool {
+		return p.key == key
+	})
 }
 
 // choice is one value of a parameter.
@@ -88,14 +92,17 @@ func (s *sweep) fields() sweepScalars {
 	var f sweepScalars
 	for _, row := range f.settings().All() {
 		row.Reset()
-		if given, ok := s.scalars[strings.TrimPrefix(row.Key, "sweep.")]; ok {
+		given, ok := s.scalars[strings.TrimPrefix(row.Key, "sweep.")]
+		if ok {
 			row.Put(given.value)
 		}
 	}
 	return f
 }
 
-func (s *sweep) random() bool { return s.fields().method == "random" }
+func (s *sweep) random() bool {
+	return s.fields().method == "random"
+}
 
 // lay puts the sweep of a later layer over s: parameters key by key, the rest replaced.
 func (s *sweep) lay(over *sweep, document int) {
@@ -105,7 +112,9 @@ func (s *sweep) lay(over *sweep, document int) {
 
 	// A later list of seeds replaces an earlier one, whatever form either has.
 	if over.has["seeds"] {
-		s.parameters = slices.DeleteFunc(s.parameters, func(p parameter) bool { return p.seeds })
+		s.parameters = slices.DeleteFunc(s.parameters, func(p parameter) bool {
+			return p.seeds
+		})
 	}
 
 	if over.has["zip"] {
@@ -129,7 +138,9 @@ func (s *sweep) lay(over *sweep, document int) {
 		p.document = document
 		s.derived = slices.DeleteFunc(
 			slices.Clone(s.derived),
-			func(d derivation) bool { return d.key == p.key && !over.has["derived"] },
+			func(d derivation) bool {
+				return d.key == p.key && !over.has["derived"]
+			},
 		)
 		at := indexOf(s.parameters, p.key)
 		if at < 0 {
@@ -145,7 +156,9 @@ func (s *sweep) lay(over *sweep, document int) {
 
 // fix drops the keys that a later layer sets to a single value.
 func (s *sweep) fix(fixed func(key string) bool) {
-	s.parameters = slices.DeleteFunc(s.parameters, func(p parameter) bool { return fixed(p.key) })
+	s.parameters = slices.DeleteFunc(s.parameters, func(p parameter) bool {
+		return fixed(p.key)
+	})
 	s.derived = slices.DeleteFunc(
 		slices.Clone(s.derived),
 		func(d derivation) bool { return fixed(d.key) },

@@ -14,7 +14,8 @@ import (
 // sweepArgument reads a key=value argument that sweeps a key in Hydra's form, or sets a field of
 // the section sweep; isSweep is false for one that gives a key a single value.
 func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSweep bool) {
-	if name, isField := strings.CutPrefix(path, "sweep."); isField {
+	name, isField := strings.CutPrefix(path, "sweep.")
+	if isField {
 		return r.sweepField(name, value, from), true
 	}
 
@@ -36,8 +37,14 @@ func (r *reader) sweepArgument(path, value string, from origin) (s *sweep, isSwe
 	case key == nil && r.sections[path]:
 		r.report(path, from, "got %s, want a mapping; only keys can be swept", settings.Clip(value))
 	case r.sweepable(path, from):
-		if nodes := r.readItems(path, texts, from); nodes != nil {
-			p := parameter{key: path, from: from, seeds: path == "seed", values: r.choices(path, nodes, from)}
+		nodes := r.readItems(path, texts, from)
+		if nodes != nil {
+			p := parameter{
+				key:    path,
+				from:   from,
+				seeds:  path == "seed",
+				values: r.choices(path, nodes, from),
+			}
 			s.parameters = []parameter{p}
 		}
 	}
@@ -84,7 +91,8 @@ func (r *reader) readItems(path string, texts []string, from origin) []*yaml.Nod
 // (default 1) and leaves out stop. It reports false for a single value. A range of more than
 // most values is an error.
 func sweptText(text string, most int) (values []string, swept bool, err error) {
-	if m := sweepFunction.FindStringSubmatch(text); m != nil {
+	m := sweepFunction.FindStringSubmatch(text)
+	if m != nil {
 		arguments := splitCommas(m[2])
 		if m[1] == "range" {
 			values, err = countRange(arguments, most)

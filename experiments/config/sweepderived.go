@@ -63,7 +63,8 @@ func (d *derivation) compile(r *reader) error {
 	}
 
 	for _, name := range names.found {
-		if row := r.keys.Lookup(name); row == nil || row.Shorthand {
+		row := r.keys.Lookup(name)
+		if row == nil || row.Shorthand {
 			return fmt.Errorf(
 				"unknown name %s, want a key%s",
 				name,
@@ -99,7 +100,8 @@ type nameCollector struct {
 var varyingFunctions = []string{"now", "date", "timezone", "keys", "values", "toPairs", "groupBy"}
 
 func (c *nameCollector) Visit(node *ast.Node) {
-	if call, ok := (*node).(*ast.BuiltinNode); ok && slices.Contains(varyingFunctions, call.Name) {
+	call, ok := (*node).(*ast.BuiltinNode)
+	if ok && slices.Contains(varyingFunctions, call.Name) {
 		c.varying = call.Name
 	}
 
@@ -109,7 +111,8 @@ func (c *nameCollector) Visit(node *ast.Node) {
 	}
 	// The beginning was found before; the longer name takes its place.
 	if dot := strings.LastIndex(name, "."); dot > 0 {
-		if at := slices.Index(c.found, name[:dot]); at >= 0 {
+		at := slices.Index(c.found, name[:dot])
+		if at >= 0 {
 			c.found = slices.Delete(c.found, at, at+1)
 		}
 	}
@@ -122,8 +125,10 @@ func dotted(node ast.Node) string {
 	case *ast.IdentifierNode:
 		return n.Value
 	case *ast.MemberNode:
-		if property, ok := n.Property.(*ast.StringNode); ok {
-			if before := dotted(n.Node); before != "" {
+		property, ok := n.Property.(*ast.StringNode)
+		if ok {
+			before := dotted(n.Node)
+			if before != "" {
 				return before + "." + property.Value
 			}
 		}
@@ -139,7 +144,9 @@ func inOrder(all []derivation) (sorted []derivation, cycle []string) {
 		ready := slices.IndexFunc(left, func(d derivation) bool {
 			return !slices.ContainsFunc(
 				left,
-				func(other derivation) bool { return slices.Contains(d.uses, other.key) },
+				func(other derivation) bool {
+					return slices.Contains(d.uses, other.key)
+				},
 			)
 		})
 
@@ -164,7 +171,9 @@ func (r *reader) derive(all []derivation, values map[string]any) layer {
 	derived := layer{}
 	for _, d := range all {
 		// What the missing key has wrong is reported elsewhere.
-		if slices.ContainsFunc(d.uses, func(key string) bool { return values[key] == nil }) {
+		if slices.ContainsFunc(d.uses, func(key string) bool {
+			return values[key] == nil
+		}) {
 			r.faulty[d.key] = true
 			continue
 		}
@@ -198,7 +207,11 @@ func resultNode(result any) *yaml.Node {
 	case bool, string, int, []any, []int, []float64, []string, nil:
 		return settings.Encode(x)
 	default:
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: fmt.Sprint(x)}
+		return &yaml.Node{
+			Kind:  yaml.ScalarNode,
+			Tag:   "!!str",
+			Value: fmt.Sprint(x),
+		}
 	}
 }
 

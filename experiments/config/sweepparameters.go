@@ -218,14 +218,16 @@ func (s *sweepReader) readDistribution(
 		p.numbers[f] = x
 	}
 
-	if wrong := p.family.check(p.numbers); wrong != "" {
+	wrong := p.family.check(p.numbers)
+	if wrong != "" {
 		s.report(p.key, p.from, "%s", wrong)
 		return false
 	}
 
 	// The ends of the range must be values that the key takes; what is drawn between them then is
 	// too.
-	for _, f := range []string{"min", "max"} { // of the key's type and in its range
+	// Both must be of the key's type and in its range.
+	for _, f := range []string{"min", "max"} {
 		if x, ok := p.numbers[f]; ok {
 			if s.numberOf(*p, x, given[f].Line); s.faulty[p.key] {
 				return false

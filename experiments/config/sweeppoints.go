@@ -50,7 +50,9 @@ type column struct {
 }
 
 // size returns the number of alternatives of a column that is not drawn.
-func (c column) size() int { return max(len(c.parameters[0].values), c.parameters[0].count) }
+func (c column) size() int {
+	return max(len(c.parameters[0].values), c.parameters[0].count)
+}
 
 func (c column) axis() Axis {
 	a := Axis{Drawn: c.drawn}
@@ -256,11 +258,13 @@ func (r *reader) drawPoints(s *sweep, columns []column) []point {
 		}
 
 		for i := range points {
-			for _, p := range c.parameters { // of a zip, each draws the same place
+			// Of a zip, each draws the same place.
+			for _, p := range c.parameters {
 				random := rng.Stream(s.fields().seed, "sweep "+c.parameters[0].key, uint64(i))
 				points[i] = append(points[i], assignment{p.key, p.document, r.draw(p, random)})
 			}
-			if r.faulty[c.parameters[0].key] { // one draw that the key does not take is enough
+			// One draw that the key does not take is enough.
+			if r.faulty[c.parameters[0].key] {
 				break
 			}
 		}

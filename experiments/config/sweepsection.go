@@ -22,7 +22,9 @@ type sweepReader struct {
 }
 
 // at returns the dotted key of a field.
-func (s *sweepReader) at(name string) string { return s.prefix + "." + name }
+func (s *sweepReader) at(name string) string {
+	return s.prefix + "." + name
+}
 
 // first reports a key that the section has already, as a parameter, derived or as seeds.
 func (s *sweepReader) first(key string, from origin) bool {
@@ -59,7 +61,8 @@ func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[s
 
 	// Seeds given by their number start at the plain key seed, so both may stand in a layer.
 	for key, swept := range s.seen {
-		if earlier, ok := plain[key]; ok && !s.countsSeeds(key) {
+		earlier, ok := plain[key]
+		if ok && !s.countsSeeds(key) {
 			r.report(key, swept, "is swept and also set in %s; keep one of the two", earlier)
 		}
 	}

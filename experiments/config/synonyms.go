@@ -57,7 +57,8 @@ func (r *reader) nearKey(path string, more ...string) string {
 	// "train.epochs" has the wrong section, "track.schedule.evry" the right one.
 	dot := strings.LastIndex(path, ".")
 	if dot >= 0 {
-		if near := suggest.Slip(path[dot+1:], lastParts(known, path[:dot+1])); near != "" {
+		near := suggest.Slip(path[dot+1:], lastParts(known, path[:dot+1]))
+		if near != "" {
 			return path[:dot+1] + near
 		}
 	}
@@ -78,7 +79,8 @@ func (r *reader) nearKey(path string, more ...string) string {
 func lastParts(paths []string, prefix string) []string {
 	var parts []string
 	for _, path := range paths {
-		if part, ok := strings.CutPrefix(path, prefix); ok {
+		part, ok := strings.CutPrefix(path, prefix)
+		if ok {
 			parts = append(parts, part)
 		}
 	}

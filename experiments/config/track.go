@@ -106,7 +106,8 @@ func (p *Probes) settings(s *settings.Set) {
 		"points at which Jacobians are measured")
 	settings.Var(s, &p.Sample, "track.probes.sample", settings.OrZero(settings.Integer(0), "all"),
 		0, "number of them drawn")
-	settings.Var(s, &p.File, file, settings.Text, "", "file of the points").OnlyWith(from, "file")
+	settings.Var(s, &p.File, file, settings.Text, "", "file of the points").OnlyWith(from,
+		"file")
 
 	s.Rule(func() string {
 		if p.From != "file" || p.File != "" {

@@ -295,7 +295,13 @@ func (f *Feed) read(c file) (*Checkpoint, error) {
 		return nil, err
 	}
 
-	found := &Checkpoint{Path: c.path, Epoch: c.epoch, Step: c.step, Net: net, Info: info}
+	found := &Checkpoint{
+		Path:  c.path,
+		Epoch: c.epoch,
+		Step:  c.step,
+		Net:   net,
+		Info:  info,
+	}
 	if found.Step == 0 && info.Step != nil {
 		found.Step = *info.Step
 	}
@@ -303,7 +309,8 @@ func (f *Feed) read(c file) (*Checkpoint, error) {
 	// The epoch is that of the content that was looked at.
 	// The order was made by the epoch inside the file. If the file was replaced since, this network
 	// is of another epoch.
-	if known, was := f.inside[c.path]; was && known.state != before {
+	known, was := f.inside[c.path]
+	if was && known.state != before {
 		return nil, fmt.Errorf("%s: %w", input.Printable(c.path), errUnsettled)
 	}
 

@@ -99,7 +99,8 @@ func modelsBelow(folder string) ([]file, error) {
 		case err != nil && name == ".":
 			return err
 		case err != nil:
-			return nil // it has gone, or is somebody else's
+			// It has gone, or is somebody else's.
+			return nil
 		// Programs write .name.tmp and rename it, and keep their own folders (.git,
 		// .ipynb_checkpoints).
 		case name != "." && strings.HasPrefix(e.Name(), "."):
@@ -151,7 +152,9 @@ func (f *Feed) inOrder(files []file) ([]file, error) {
 		ordered = append(ordered, c)
 	}
 
-	slices.SortFunc(ordered, func(a, b file) int { return cmp.Compare(a.epoch, b.epoch) })
+	slices.SortFunc(ordered, func(a, b file) int {
+		return cmp.Compare(a.epoch, b.epoch)
+	})
 
 	return ordered, checkTwice(ordered)
 }
@@ -175,7 +178,8 @@ func (f *Feed) byContent(files []file) ([]file, error) {
 	for _, c := range files {
 		s, err := stateOf(c.path)
 		if err != nil || f.o.Follow && f.quiet(c.path, s) < f.o.Settle {
-			continue // it has gone, or is being written
+			// It has gone, or is being written.
+			continue
 		}
 
 		// Reading a whole file to learn its epoch is dear, so it is done again only after a change.
@@ -200,7 +204,9 @@ func (f *Feed) byContent(files []file) ([]file, error) {
 		ordered = append(ordered, c)
 	}
 
-	slices.SortFunc(ordered, func(a, b file) int { return cmp.Compare(a.epoch, b.epoch) })
+	slices.SortFunc(ordered, func(a, b file) int {
+		return cmp.Compare(a.epoch, b.epoch)
+	})
 
 	return ordered, checkTwice(ordered)
 }

@@ -171,7 +171,9 @@ func varyingNumber(names []string) (which int, err error) {
 	// A width or a date that all the names share is not the epoch.
 	var varying []int
 	for i := range numbers {
-		differs := func(name string) bool { return digits.FindAllString(name, -1)[i] != numbers[i] }
+		differs := func(name string) bool {
+			return digits.FindAllString(name, -1)[i] != numbers[i]
+		}
 		if slices.ContainsFunc(names, differs) {
 			varying = append(varying, i)
 		}

@@ -140,13 +140,18 @@ func (f Folder) Write(
 		return nil, err
 	}
 
-	page := view.Page{Report: report, Evidence: evidence, Link: f.link}
+	page := view.Page{
+		Report:   report,
+		Evidence: evidence,
+		Link:     f.link,
+	}
 	for _, form := range []struct {
 		ending string
 		write  func(io.Writer) error
 	}{{"md", report.Markdown}, {"json", report.JSON}, {"html", page.Write}} {
 		path := filepath.Join(f.Dir, "reproduction."+form.ending)
-		if err := wholefile.Write(path, form.write); err != nil {
+		err := wholefile.Write(path, form.write)
+		if err != nil {
 			return paths, err
 		}
 
@@ -159,7 +164,8 @@ func (f Folder) Write(
 // link returns the address, from the folder, of the report of an experiment's set; empty for none.
 func (f Folder) link(b claims.Budget, name string) string {
 	folder := folderOf(b, name)
-	if _, err := os.Stat(filepath.Join(f.Dir, folder, rundir.ReportFile)); err != nil {
+	_, err := os.Stat(filepath.Join(f.Dir, folder, rundir.ReportFile))
+	if err != nil {
 		return ""
 	}
 	return (&url.URL{Path: folder + "/" + rundir.ReportFile}).String()

@@ -67,7 +67,8 @@ func Affordable(prices []Price, left time.Duration) []*config.Experiment {
 
 		taken := map[string]bool{}
 		for _, t := range byRound {
-			if cost := p.Costs[t.Run.Name]; cost <= left {
+			cost := p.Costs[t.Run.Name]
+			if cost <= left {
 				left -= cost
 				taken[t.Run.Name] = true
 			}

@@ -47,7 +47,9 @@ var decisive = []string{
 // their time, so that an interrupted reproduction has most of the answers.
 func MostDecisiveFirst(names []string) []string {
 	sorted := slices.Clone(names)
-	slices.SortStableFunc(sorted, func(a, b string) int { return rankOf(a) - rankOf(b) })
+	slices.SortStableFunc(sorted, func(a, b string) int {
+		return rankOf(a) - rankOf(b)
+	})
 	return sorted
 }
 

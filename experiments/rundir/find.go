@@ -33,7 +33,8 @@ func RunsIn(fsys fs.FS, folder string) ([]string, error) {
 
 	var runs []string
 	for _, e := range entries {
-		if name := path.Join(folder, e.Name()); IsRun(fsys, name) {
+		name := path.Join(folder, e.Name())
+		if IsRun(fsys, name) {
 			runs = append(runs, name)
 		}
 	}

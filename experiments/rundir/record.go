@@ -23,7 +23,9 @@ type Record struct {
 }
 
 // Folder returns the folder of the run.
-func (r Record) Folder() *Folder { return &Folder{Path: filepath.Dir(r.Path)} }
+func (r Record) Folder() *Folder {
+	return &Folder{Path: filepath.Dir(r.Path)}
+}
 
 // ReadRecord reads a series file and the status beside it. A run that failed before its series
 // began has a record without points. It is an error if either file is damaged, or if the series
@@ -78,8 +80,10 @@ func (f *Folder) headerWithout(s Status) series.Header {
 		path = f.Path
 	}
 	return series.Header{
-		Format: series.Format, ConfigHash: s.ConfigHash,
-		Experiment: filepath.Base(filepath.Dir(path)), Run: filepath.Base(path),
+		Format:     series.Format,
+		ConfigHash: s.ConfigHash,
+		Experiment: filepath.Base(filepath.Dir(path)),
+		Run:        filepath.Base(path),
 	}
 }
 

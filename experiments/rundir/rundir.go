@@ -79,7 +79,8 @@ func Open(path string) (*Folder, error) {
 
 // tidy makes the folder of checkpoints and sweeps both.
 func (f *Folder) tidy() error {
-	if err := os.MkdirAll(f.file(checkpoints), 0o755); err != nil {
+	err := os.MkdirAll(f.file(checkpoints), 0o755)
+	if err != nil {
 		return err
 	}
 	return errors.Join(wholefile.Sweep(f.Path), wholefile.Sweep(f.file(checkpoints)))
@@ -102,7 +103,8 @@ func (f *Folder) Clear() error {
 		StatusFile,
 	}
 	for _, name := range names {
-		if err := os.RemoveAll(f.file(name)); err != nil {
+		err := os.RemoveAll(f.file(name))
+		if err != nil {
 			return fmt.Errorf("clearing run folder: %w", err)
 		}
 	}
@@ -110,22 +112,34 @@ func (f *Folder) Clear() error {
 	return os.Mkdir(f.file(checkpoints), 0o755)
 }
 
-func (f *Folder) file(name string) string { return filepath.Join(f.Path, name) }
+func (f *Folder) file(name string) string {
+	return filepath.Join(f.Path, name)
+}
 
 // Series returns the path of the run's series file.
-func (f *Folder) Series() string { return f.file(SeriesFile) }
+func (f *Folder) Series() string {
+	return f.file(SeriesFile)
+}
 
 // Report returns the path of the run's report.
-func (f *Folder) Report() string { return f.file(ReportFile) }
+func (f *Folder) Report() string {
+	return f.file(ReportFile)
+}
 
 // Timing returns the path of the file that says how long each measured epoch took.
-func (f *Folder) Timing() string { return f.file(TimingFile) }
+func (f *Folder) Timing() string {
+	return f.file(TimingFile)
+}
 
 // StatusFile returns the path of the file that says how far the run came.
-func (f *Folder) StatusFile() string { return f.file(StatusFile) }
+func (f *Folder) StatusFile() string {
+	return f.file(StatusFile)
+}
 
 // Config returns the path of the resolved configuration.
-func (f *Folder) Config() string { return f.file(configFile) }
+func (f *Folder) Config() string {
+	return f.file(configFile)
+}
 
 // LastCheckpoint returns the path of the rolling checkpoint.
 func (f *Folder) LastCheckpoint() string {

@@ -40,10 +40,13 @@ func NewRunList(runs []string) RunList {
 // Write replaces the list of the queue in the folder of all experiments.
 func (l RunList) Write(dir string) error {
 	path := filepath.Join(dir, QueueFolder, runListFile)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err != nil {
 		return err
 	}
-	return wholefile.Write(path, func(w io.Writer) error { return json.NewEncoder(w).Encode(l) })
+	return wholefile.Write(path, func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(l)
+	})
 }
 
 // ReadRunList reads the list of the queue in the folder of all experiments; ok is false if there is

@@ -44,10 +44,13 @@ func (s Shard) file(experiment string) string {
 // Write replaces the file of the shard in the folder of an experiment.
 func (s Shard) Write(experiment string) error {
 	path := s.file(experiment)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	err := os.MkdirAll(filepath.Dir(path), 0o755)
+	if err != nil {
 		return err
 	}
-	return wholefile.Write(path, func(w io.Writer) error { return json.NewEncoder(w).Encode(s) })
+	return wholefile.Write(path, func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(s)
+	})
 }
 
 // ReadShards reads how far the shards came that were begun in the folder of an experiment.

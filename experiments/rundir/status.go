@@ -88,7 +88,11 @@ func ThisWorker(since time.Time) *Worker {
 	if err != nil {
 		host = "unknown"
 	}
-	return &Worker{Host: host, PID: os.Getpid(), Since: since.UTC().Truncate(time.Second)}
+	return &Worker{
+		Host:  host,
+		PID:   os.Getpid(),
+		Since: since.UTC().Truncate(time.Second),
+	}
 }
 
 // Place says who works where since when; nothing of no worker.
@@ -143,14 +147,20 @@ func (s Status) Ended() bool {
 }
 
 // Trained reports whether the run ended with the network that was asked for.
-func (s Status) Trained() bool { return s.State == Converged || s.State == Completed }
+func (s Status) Trained() bool {
+	return s.State == Converged || s.State == Completed
+}
 
 // Unsuccessful reports whether the run ended without a usable network.
-func (s Status) Unsuccessful() bool { return s.State == Failed || s.State == Diverged }
+func (s Status) Unsuccessful() bool {
+	return s.State == Failed || s.State == Diverged
+}
 
 // FailedEarly reports whether the run failed before its series began, as for want of data or
 // memory. To try again loses nothing, and what was wrong may have been mended since.
-func (s Status) FailedEarly() bool { return s.State == Failed && s.Header != nil }
+func (s Status) FailedEarly() bool {
+	return s.State == Failed && s.Header != nil
+}
 
 // ReadStatus reads how far the run in a folder came; ok is false where nothing says so.
 func ReadStatus(fsys fs.FS, folder string) (s Status, ok bool, err error) {
@@ -169,7 +179,8 @@ func parseStatus(raw []byte) (Status, error) {
 	var s Status
 
 	// A status decides whether a run is skipped, so a file that merely parses is not enough.
-	if err := input.UnmarshalJSON(raw, &s); err != nil {
+	err := input.UnmarshalJSON(raw, &s)
+	if err != nil {
 		return Status{}, fmt.Errorf("not a run's status: %w", err)
 	}
 	if !slices.Contains(recorded, s.State) {

@@ -63,7 +63,8 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 	// Rough steps use the blocks of the Hessian alone: the start is far from the path, where the
 	// coupling between layers does not matter yet.
 	for range roughSteps {
-		if done, ok := way.step(false, way.kappa); done || !ok {
+		done, ok := way.step(false, way.kappa)
+		if done || !ok {
 			break
 		}
 	}
@@ -75,7 +76,9 @@ func (p *program) solve(bound float64, t [][]float64) *iterate {
 }
 
 // isLong says that Hessians are so large that each serves for two steps.
-func (p *program) isLong() bool { return p.multipliers() >= long }
+func (p *program) isLong() bool {
+	return p.multipliers() >= long
+}
 
 // follow goes along the path to the minimum for the last κ, or until enough, if not nil, says so.
 // κ grows whenever the point is near the minimum for the present κ.
@@ -123,7 +126,8 @@ func (w *path) step(whole bool, next float64) (done, ok bool) {
 	}
 
 	if decrement < centred {
-		if next, ok := w.moved(1, direction); ok && w.value(next) <= w.value(w.at) {
+		next, ok := w.moved(1, direction)
+		if ok && w.value(next) <= w.value(w.at) {
 			w.at = next
 		}
 
@@ -152,7 +156,8 @@ func (w *path) onward(d *derivatives, next float64) bool {
 	w.kappa = next
 
 	better := w.search(d.newton())
-	if better == nil { // rounding has the last word here: one more step at the old κ may mend it
+	// Rounding has the last word here: one more step at the old κ may mend it.
+	if better == nil {
 		w.kappa = before
 		return false
 	}
@@ -193,7 +198,11 @@ func (d *derivatives) newton() []float64 {
 			Data:   b.data,
 			Stride: b.order,
 		}
-		v := blas64.Vector{N: b.order, Data: direction[b.from:][:b.order], Inc: 1}
+		v := blas64.Vector{
+			N:    b.order,
+			Data: direction[b.from:][:b.order],
+			Inc:  1,
+		}
 		blas64.Trsv(blas.NoTrans, l, v)
 		blas64.Trsv(blas.Trans, l, v)
 	}

@@ -34,7 +34,9 @@ type key struct {
 //
 // It costs the spectral norms of the layers and a copy of the weights: 0.15 ms for 40-256-10,
 // 30 ms for 40-65536-10 (OpenBLAS, as are all times here).
-func New(net *network.Network) (*Bounds, error) { return Within(net, globalRanges(net)) }
+func New(net *network.Network) (*Bounds, error) {
+	return Within(net, globalRanges(net))
+}
 
 // Within prepares bounds that hold where the slope of every neuron is known to be in a range of
 // its own, as in a convex part of the input space: ranges[i][j] is that of neuron j of layer i,
@@ -54,7 +56,11 @@ func Within(net *network.Network, ranges [][]Range) (*Bounds, error) {
 		return nil, err
 	}
 
-	b := &Bounds{net: net, trivial: math.NaN(), known: map[key]float64{}}
+	b := &Bounds{
+		net:     net,
+		trivial: math.NaN(),
+		known:   map[key]float64{},
+	}
 	// A zero weight makes the network constant, whatever the others are. An infinite norm leaves
 	// nothing to prove. Both spare every bound its own special case.
 	for _, l := range net.Layers {
@@ -83,13 +89,17 @@ func (b *Bounds) Product(n Norm) float64 {
 }
 
 // Products returns the Product of the first k layers with their activations, for each k.
-func (b *Bounds) Products(n Norm) []float64 { return b.chain.products(n) }
+func (b *Bounds) Products(n Norm) []float64 {
+	return b.chain.products(n)
+}
 
 // Balanced returns the Product after rescaling the hidden neurons so that their incoming and
 // outgoing weights have equal 2-norms, or the Product if that is smaller. The rescaled network
 // computes the same function if its activations are positively homogeneous, and has the same bounds
 // whatever they are. It costs as much as New.
-func (b *Bounds) Balanced() float64 { return b.bound("balanced", Two, (*chain).balancedProduct) }
+func (b *Bounds) Balanced() float64 {
+	return b.bound("balanced", Two, (*chain).balancedProduct)
+}
 
 // LipLT returns the bound of M. Fazlyab et al. (NeurIPS 2023); for slopes in [0, 1] this is the
 // bound of P. L. Combettes and J.-C. Pesquet. It never exceeds the Product, and a linear network
@@ -102,7 +112,9 @@ func (b *Bounds) LipLT(n Norm) float64 {
 // Entrywise returns ‖ |W_L| Lip(φ_{L−1}) … |W_1| ‖ (V. Pintore and B. Després). It costs one
 // product of matrices for each layer; one factor has only as many rows as the network has outputs.
 func (b *Bounds) Entrywise(n Norm) float64 {
-	return b.bound("entrywise", n, func(c *chain) float64 { return c.entrywise(n) })
+	return b.bound("entrywise", n, func(c *chain) float64 {
+		return c.entrywise(n)
+	})
 }
 
 // EclipseFast returns the bound ECLipsE-Fast (Y. Xu and S. Sivaranjani, NeurIPS 2024), extended to
@@ -111,13 +123,17 @@ func (b *Bounds) Entrywise(n Norm) float64 {
 // hidden layer behind d < n inputs, and about seven products of n×n matrices for each further
 // hidden layer of n: 0.1 ms for 40-256-10, 20 ms for 40-65536-10, 5 ms for 40-256-256-10.
 func (b *Bounds) EclipseFast() float64 {
-	return b.bound("eclipse fast", Two, func(c *chain) float64 { return c.relax(uniform).bound(c.fastScales()) })
+	return b.bound("eclipse fast", Two, func(c *chain) float64 {
+		return c.relax(uniform).bound(c.fastScales())
+	})
 }
 
 // EclipseScaled returns EclipseFast improved by a search for the multiplier of each layer (U. Syed
 // and B. Hu, arXiv 2503.14297), which nears LipSDP-Layer. It costs 0.4 ms for 40-256-10 and 30 ms
 // for 40-65536-10; with l > 1 hidden layers, some 20·l times EclipseFast.
-func (b *Bounds) EclipseScaled() float64 { return b.solve(uniform) }
+func (b *Bounds) EclipseScaled() float64 {
+	return b.solve(uniform)
+}
 
 // EclipseDiagonal gives each neuron a multiplier of its own, by balance of weights or, if no layer
 // has more than 2048 neurons, by diagonal dominance, and searches for the scale of each layer. It
@@ -134,7 +150,9 @@ func (b *Bounds) EclipseDiagonal() float64 {
 // neurons that some hundred steps of descent find, each step of which is certified. It starts from
 // EclipseScaled or EclipseDiagonal and never exceeds them. It costs 25 ms for 40-256-10, 2 s for
 // 40-256-256-10, 13 s for 40-65536-10.
-func (b *Bounds) LipSDP() float64 { return b.descended(descentEvaluations) }
+func (b *Bounds) LipSDP() float64 {
+	return b.descended(descentEvaluations)
+}
 
 // descended returns what LipSDP has found after so many evaluations.
 func (b *Bounds) descended(evaluations int) float64 {
@@ -193,7 +211,9 @@ func (b *Bounds) LipSDPGap() float64 {
 // EclipseDiagonal, LipSDP, LipSDPOptimal and, with several hidden layers, EclipseScaled; with one
 // hidden layer, the balanced half of EclipseDiagonal too. It costs 1.2 ms for 40-256-10, 0.13 s for
 // 40-65536-10, 11 ms for 40-256-256-10.
-func (b *Bounds) Best(n Norm) float64 { return b.bestWithin(math.Inf(1), n) }
+func (b *Bounds) Best(n Norm) float64 {
+	return b.bestWithin(math.Inf(1), n)
+}
 
 // bestWithin returns Best without the searches for scales if these would take more work.
 func (b *Bounds) bestWithin(work float64, n Norm) float64 {
@@ -216,7 +236,9 @@ func (b *Bounds) bestWithin(work float64, n Norm) float64 {
 }
 
 // Admit makes Best take into account a bound in the 2-norm that was proved elsewhere.
-func (b *Bounds) Admit(bound float64) { b.known[key{"admitted", Two}] = bound }
+func (b *Bounds) Admit(bound float64) {
+	b.known[key{"admitted", Two}] = bound
+}
 
 // bound returns the bound called name, and computes it by f the first time it is asked for.
 func (b *Bounds) bound(name string, n Norm, f func(*chain) float64) float64 {

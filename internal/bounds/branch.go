@@ -48,7 +48,8 @@ func (c *chain) withSlopes(ranges [][]Range) *chain {
 // nil for none. A bound below enough is not lowered further.
 func (c *chain) relaxed(parent *relaxed, tolerance, enough float64) *relaxed {
 	part, kept, ok := c.pruned()
-	if !ok { // no neuron of some layer carries anything: the outputs are constant
+	// No neuron of some layer carries anything: the outputs are constant.
+	if !ok {
 		return &relaxed{}
 	}
 
@@ -66,7 +67,12 @@ func (c *chain) relaxed(parent *relaxed, tolerance, enough float64) *relaxed {
 	// A relative distance of order/κ to the optimum, as in solve.
 	order := float64(p.order())
 	near := func(rho float64) bool { return rho < enough*enough }
-	way := path{program: p, at: y, kappa: order / branchStart, hasty: true}
+	way := path{
+		program: p,
+		at:      y,
+		kappa:   order / branchStart,
+		hasty:   true,
+	}
 	way.follow(order/tolerance, branchGrowth, near)
 
 	r := c.spread(p, way.at, kept)
@@ -98,7 +104,8 @@ func (p *program) begin(part *chain, parent *relaxed, kept [][]int) (y *iterate,
 		}
 
 		const slack = 1 + 1e-9 // for rounding
-		if y, ok := p.at(parent.rho*slack, lambda); ok {
+		y, ok := p.at(parent.rho*slack, lambda)
+		if ok {
 			return y, math.Inf(1)
 		}
 	}
@@ -130,7 +137,8 @@ func (c *chain) spread(p *program, y *iterate, kept [][]int) *relaxed {
 			z, v := stages[i].z.RawRowView(j), stages[i].v.RawRowView(j)
 			size := linalg.EuclideanNorm(z)
 			r.lambda[i][whole] = y.lambda[i][k]
-			if size == 0 { // nothing enters the neuron
+			// Nothing enters the neuron.
+			if size == 0 {
 				continue
 			}
 

@@ -20,7 +20,11 @@ type cell struct {
 func wholeSpace(n int) cell {
 	last := make([]float64, n+1)
 	last[n] = 1
-	return cell{walls: [][]float64{last}, basis: [][]float64{last}, witness: last}
+	return cell{
+		walls:   [][]float64{last},
+		basis:   [][]float64{last},
+		witness: last,
+	}
 }
 
 const (
@@ -41,7 +45,8 @@ func (c cell) cut(row []float64, side float64) (part cell, ok bool) {
 	part = cell{append(slices.Clip(c.walls), wall), c.basis, c.witness}
 
 	free := slices.Clone(wall) // less its projection on the span of the walls
-	for range 2 {              // once more for the rounding
+	// Once more for the rounding.
+	for range 2 {
 		for _, b := range c.basis {
 			floats.AddScaled(free, -floats.Dot(b, free), b)
 		}

@@ -43,10 +43,14 @@ func newChain(net *network.Network, ranges [][]Range, norms []linalg.Top) *chain
 	return c
 }
 
-func (c *chain) last() *link { return &c.links[len(c.links)-1] }
+func (c *chain) last() *link {
+	return &c.links[len(c.links)-1]
+}
 
 // hidden returns the links before the last.
-func (c *chain) hidden() []link { return c.links[:len(c.links)-1] }
+func (c *chain) hidden() []link {
+	return c.links[:len(c.links)-1]
+}
 
 // widest returns the number of neurons of the widest hidden layer.
 func (c *chain) widest() int {

@@ -55,7 +55,9 @@ func (c *chain) descend(t [][]float64, evaluations int) float64 {
 func (d *descent) evaluate(x []float64) (value float64, gradient []float64) {
 	d.used++
 	// The multipliers are given whole, so each λ is 1.
-	given := rule{tau: func(c *chain, i int, _ ellipsoid) []float64 { return c.roots(x, i) }}
+	given := rule{tau: func(c *chain, i int, _ ellipsoid) []float64 {
+		return c.roots(x, i)
+	}}
 	whole := func(int, *passage) float64 { return 1 }
 	passages, e, ok := d.chain.relax(given).run(whole)
 	if !ok {

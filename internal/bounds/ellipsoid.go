@@ -46,4 +46,6 @@ func (c *chain) firstEllipsoid() ellipsoid {
 }
 
 // upper returns a number proved to be ≥ |Δz|.
-func (e ellipsoid) upper() float64 { return rounding.AddUp(Two.upper(e.f), e.err) }
+func (e ellipsoid) upper() float64 {
+	return rounding.AddUp(Two.upper(e.f), e.err)
+}

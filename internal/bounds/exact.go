@@ -60,7 +60,9 @@ func enumerate(net *network.Network) (e *enumeration, exponent int, err error) {
 		_, scale := math.Frexp(norm)
 		exponent += scale
 		e.layers = append(e.layers, flatLayer{
-			weight: scaledBy(l.Weight, -scale), scale: exponent, negative: negativeSlope(l.Activation),
+			weight:   scaledBy(l.Weight, -scale),
+			scale:    exponent,
+			negative: negativeSlope(l.Activation),
 		})
 	}
 
@@ -79,7 +81,8 @@ func enumerable(net *network.Network, most int) error {
 		low, high := l.Activation.SlopeRange()
 		switch {
 		case !l.Activation.PiecewiseLinear():
-			return fmt.Errorf("layer %d: %s is not piecewise linear", i+1, l.Activation.Name())
+			return fmt.Errorf("layer %d: %s is not piecewise linear",
+				i+1, l.Activation.Name())
 		case !(high-low <= math.MaxFloat64):
 			return fmt.Errorf("layer %d: %v has no finite slopes", i+1, l.Activation)
 		case low < high && i+1 < len(net.Layers):
@@ -88,7 +91,8 @@ func enumerable(net *network.Network, most int) error {
 	}
 
 	if units > most {
-		return fmt.Errorf("%d hidden units have a kink, at most %d are enumerated", units, most)
+		return fmt.Errorf("%d hidden units have a kink, at most %d are enumerated",
+			units, most)
 	}
 
 	return nil

@@ -44,7 +44,9 @@ func fourierNorm(c conv.Conv, kernel []float64) float64 {
 }
 
 // torusSize returns the least number of places of a torus along an axis.
-func torusSize(side, pad, stride, outs int) int { return max((side+pad+stride-1)/stride, outs) }
+func torusSize(side, pad, stride, outs int) int {
+	return max((side+pad+stride-1)/stride, outs)
+}
 
 // torusNorm returns the bound for a torus of height×width places, or a number ≥ enough if the bound
 // is not less than that. Symbols of ω and −ω are conjugate, so half of the frequencies will do.
@@ -137,7 +139,9 @@ func tapsOf(c conv.Conv, kernel []float64) []tap {
 		phase := (channel*c.Stride[0]+y%c.Stride[0])*c.Stride[1] + x%c.Stride[1]
 		place := [2]int{y / c.Stride[0], x / c.Stride[1]}
 
-		at := slices.IndexFunc(taps, func(t tap) bool { return t.place == place })
+		at := slices.IndexFunc(taps, func(t tap) bool {
+			return t.place == place
+		})
 		if at < 0 {
 			at = len(taps)
 			taps = append(taps, tap{place, make([]float64, c.Outs*phases)})

@@ -49,7 +49,12 @@ func diagonalGram(v []float64) gram {
 }
 
 func newSymmetric(n int) blas64.Symmetric {
-	return blas64.Symmetric{N: n, Stride: n, Data: make([]float64, n*n), Uplo: blas.Lower}
+	return blas64.Symmetric{
+		N:      n,
+		Stride: n,
+		Data:   make([]float64, n*n),
+		Uplo:   blas.Lower,
+	}
 }
 
 func (g *gram) sumTrace() {
@@ -60,7 +65,9 @@ func (g *gram) sumTrace() {
 }
 
 // largest approximates the largest eigenvalue.
-func (g *gram) largest() float64 { return linalg.LargestOfSemidefinite(g.a.N, g.a.Data) }
+func (g *gram) largest() float64 {
+	return linalg.LargestOfSemidefinite(g.a.N, g.a.Data)
+}
 
 // factor returns an F such that FFᵀ − G is positive semidefinite, G being the exact matrix: the
 // Cholesky factor of a + ηI, where η exceeds the errors of a, of the factorisation and of the
@@ -88,7 +95,9 @@ func (g *gram) factor() (f *mat.Dense, ok bool) {
 
 // cholesky returns the factor L of a, which it overwrites, and whether the factorisation ran to
 // completion.
-func cholesky(a blas64.Symmetric) (l blas64.Triangular, ok bool) { return lapack64.Potrf(a) }
+func cholesky(a blas64.Symmetric) (l blas64.Triangular, ok bool) {
+	return lapack64.Potrf(a)
+}
 
 // choleskyError bounds ‖LLᵀ − a‖₂ for the computed Cholesky factor L of a matrix a of order n with
 // the trace: |LLᵀ − a| ≤ γ/(1 − γ)·√(aᵢᵢaⱼⱼ) with γ = γₙ₊₁, in any order of sums and blocks

@@ -22,7 +22,9 @@ type block struct {
 	data        []float64
 }
 
-func newBlock(from, order int) block { return block{from, order, make([]float64, order*order)} }
+func newBlock(from, order int) block {
+	return block{from, order, make([]float64, order*order)}
+}
 
 // covariances holds the covariances of some variables, a row each, with √ρ·x, and with √λ·b·z and
 // √λ·r of the active neurons met so far, a column each.
@@ -60,8 +62,14 @@ func (p *program) derive(y *iterate, whole bool, memory *[]float64) *derivatives
 
 	row := 1
 	for i := range p.stages {
-		f := &forth{stage: &p.stages[i], lambda: y.lambda[i], own: own, z: from}
-		if !whole { // blocks need no covariances between layers
+		f := &forth{
+			stage:  &p.stages[i],
+			lambda: y.lambda[i],
+			own:    own,
+			z:      from,
+		}
+		// Blocks need no covariances between layers.
+		if !whole {
 			f.z = covariances{new(mat.Dense), new(mat.Dense), new(mat.Dense)}
 		}
 

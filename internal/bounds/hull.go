@@ -19,7 +19,8 @@ func nearestToOrigin(g [][]float64) (x, y []float64) {
 	x = make([]float64, len(g[0]))
 	var support []int // where y > 0
 	memory := new(squares)
-	for range 10 * len(g) { // it takes about len(g) rounds; rounding must not make it turn for ever
+	// It takes about len(g) rounds; rounding must not make it turn for ever.
+	for range 10 * len(g) {
 		i := steepest(g, x, y) // to enter the support
 		// One that is in already and still the steepest is so by rounding.
 		if i < 0 || slices.Contains(support, i) {
@@ -114,12 +115,23 @@ func (q *squares) solve(g [][]float64, support []int) []float64 {
 	}
 
 	q.b[last] = 1
-	a := blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: q.a}
+	a := blas64.General{
+		Rows:   rows,
+		Cols:   cols,
+		Stride: cols,
+		Data:   q.a,
+	}
 	b := blas64.General{Rows: rows, Cols: 1, Stride: 1, Data: q.b}
 	lapack64.Geqrf(a, q.tau, q.work, len(q.work))
 	lapack64.Ormqr(blas.Left, blas.Trans, a, q.tau, b, q.work, len(q.work))
 
-	r := blas64.Triangular{Uplo: blas.Upper, Diag: blas.NonUnit, N: cols, Stride: cols, Data: q.a[:cols*cols]}
+	r := blas64.Triangular{
+		Uplo:   blas.Upper,
+		Diag:   blas.NonUnit,
+		N:      cols,
+		Stride: cols,
+		Data:   q.a[:cols*cols],
+	}
 	if !lapack64.Trtrs(blas.NoTrans, r, blas64.General{Rows: cols, Cols: 1, Stride: 1, Data: q.b[:cols]}) {
 		return make([]float64, cols)
 	}

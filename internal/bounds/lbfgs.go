@@ -31,7 +31,8 @@ func lbfgs(x []float64, evaluations int, gain float64, f func([]float64) (float6
 			floats.AddScaledTo(next, x, step, direction)
 			v, g = f(next)
 			used++
-			if v <= value+sufficient*step*slope { // never for +Inf, outside the domain
+			// Never for +Inf, outside the domain.
+			if v <= value+sufficient*step*slope {
 				break
 			}
 			if used >= evaluations {

@@ -44,16 +44,19 @@ func (n Neighbourhood) check(net *network.Network) error {
 
 	for i, l := range net.Layers {
 		if l.Weight == nil {
-			return fmt.Errorf("layer %d is not a matrix with an activation: local bounds take no others", i+1)
+			return fmt.Errorf("layer %d is not a matrix with an activation: local bounds take no others",
+				i+1)
 		}
 	}
 
 	if len(n.Point) != net.In() {
-		return fmt.Errorf("a point with %d coordinates for a network with %d inputs", len(n.Point), net.In())
+		return fmt.Errorf("a point with %d coordinates for a network with %d inputs",
+			len(n.Point), net.In())
 	}
 
 	if n.Box != nil && len(n.Box) != net.In() {
-		return fmt.Errorf("a box with %d half-widths for a network with %d inputs", len(n.Box), net.In())
+		return fmt.Errorf("a box with %d half-widths for a network with %d inputs",
+			len(n.Box), net.In())
 	}
 
 	for _, r := range append([]float64{n.Radius}, n.Box...) {
@@ -100,7 +103,8 @@ func (c centre) through(l network.Layer) centre {
 		// The exact sum is within err of one of exact terms, and that within γ·Σ|terms| of sum.
 		rounded := rounding.Gamma(len(row)+2) * rounding.SumUp(size, len(row)+1)
 		z.value[j] = sum
-		if terms > 0 { // else it is the bias, exactly
+		// Else it is the bias, exactly.
+		if terms > 0 {
 			z.err[j] = rounding.SumUp(err+rounded, len(row)+2)
 		}
 	}
@@ -115,7 +119,8 @@ func (c centre) activated(l network.Layer, steepest []float64) centre {
 	network.Apply(l.Activation, out.value[:acts], nil)
 	for j, z := range c.value {
 		err := steepest[j] * c.err[j]
-		if j < acts { // the others pass as they are
+		// The others pass as they are.
+		if j < acts {
 			err += l.Activation.ValueError(z, out.value[j])
 		}
 		out.err[j] = rounding.SumUp(err, 2)

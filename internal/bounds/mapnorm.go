@@ -69,7 +69,11 @@ func sparseNorm(l network.Linear) (top linalg.Top, ok bool) {
 	}
 
 	out, in := l.Dims()
-	a := linalg.Sparse{Rows: out, Cols: in, Entries: make([][]linalg.Entry, out)}
+	a := linalg.Sparse{
+		Rows:    out,
+		Cols:    in,
+		Entries: make([][]linalg.Entry, out),
+	}
 	for i := range out {
 		l.Row(i, func(j int, v float64) {
 			a.Entries[i] = append(a.Entries[i], linalg.Entry{Col: j, Value: v})
@@ -146,7 +150,9 @@ func mapSums(l network.Linear, n Norm) float64 {
 }
 
 // largestOf returns the largest of numbers, NaN if one is.
-func largestOf(v []float64) float64 { return slices.MaxFunc(v, nanLast) }
+func largestOf(v []float64) float64 {
+	return slices.MaxFunc(v, nanLast)
+}
 
 func nanLast(a, b float64) int {
 	switch {

@@ -13,15 +13,21 @@ const bytesOfNumber = 8
 
 // Memory returns the memory of [NewWhole] and of any bound: of the stretches that have matrices a
 // copy of these, and of other layers than dense ones the matrices, beside the norms.
-func Memory(net *network.Network) float64 { return overStretches(net, denseMemory) }
+func Memory(net *network.Network) float64 {
+	return overStretches(net, denseMemory)
+}
 
 // RelaxedMemory returns the memory of the bounds of the family of EclipseFast, LipSDP among them:
 // for each hidden layer of a stretch three square matrices beside [Memory].
-func RelaxedMemory(net *network.Network) float64 { return overStretches(net, relaxedMemory) }
+func RelaxedMemory(net *network.Network) float64 {
+	return overStretches(net, relaxedMemory)
+}
 
 // OptimalMemory returns the memory of LipSDPOptimal: where it solves the program, 10·N² numbers for
 // N hidden neurons in all, beside [Memory].
-func OptimalMemory(net *network.Network) float64 { return overStretches(net, optimalMemory) }
+func OptimalMemory(net *network.Network) float64 {
+	return overStretches(net, optimalMemory)
+}
 
 // overStretches returns the memory of bounds that are computed of one stretch with matrices after
 // another, each of which takes what its widths say. The matrices of all are kept.

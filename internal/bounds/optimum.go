@@ -28,7 +28,8 @@ func (c *chain) optimise() optimum {
 	}
 
 	p := newProgram(c)
-	if p.multipliers() == 0 { // every slope is known
+	// Every slope is known.
+	if p.multipliers() == 0 {
 		bound := c.liplt(Two)
 		return optimum{bound, bound}
 	}
@@ -123,7 +124,11 @@ func (c *chain) only(kept [][]int) *chain {
 		return c
 	}
 
-	part := &chain{exponent: c.exponent, output: c.output, off: c.off}
+	part := &chain{
+		exponent: c.exponent,
+		output:   c.output,
+		off:      c.off,
+	}
 	for i, l := range c.links {
 		rows := after(kept, i)
 		l.w = selection(l.w, rows, before(kept, i))

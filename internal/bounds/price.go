@@ -30,7 +30,9 @@ func PassWork(net *network.Network) float64 {
 }
 
 // ScaledWork returns the work of EclipseScaled.
-func ScaledWork(net *network.Network) float64 { return 20 * layersTimesPass(net) }
+func ScaledWork(net *network.Network) float64 {
+	return 20 * layersTimesPass(net)
+}
 
 // searchesWork returns the work of the two searches that Best makes of a network with one hidden
 // layer: for n neurons, d inputs and m = min(n, d), the passes through n×m×m and, on to K outputs,
@@ -43,14 +45,18 @@ func searchesWork(net *network.Network) float64 {
 }
 
 // DiagonalWork returns the work of EclipseDiagonal.
-func DiagonalWork(net *network.Network) float64 { return 50 * layersTimesPass(net) }
+func DiagonalWork(net *network.Network) float64 {
+	return 50 * layersTimesPass(net)
+}
 
 func layersTimesPass(net *network.Network) float64 {
 	return float64(len(net.Layers)-1) * PassWork(net)
 }
 
 // DescentWork returns the work of LipSDP without that of what it starts from.
-func DescentWork(net *network.Network) float64 { return descentEvaluations * evaluationWork(net) }
+func DescentWork(net *network.Network) float64 {
+	return descentEvaluations * evaluationWork(net)
+}
 
 // evaluationWork returns the work of a step of the descent: a pass, and all eigenvalues and vectors
 // of the outputs' ellipsoid.
@@ -108,7 +114,9 @@ func (b *Bounds) Afford(work float64) {
 		spend(diagonal, b.EclipseDiagonal)
 		evaluations := min(math.Floor(work/evaluationWork(b.net)), descentEvaluations)
 		if evaluations >= 1 {
-			spend(evaluations*evaluationWork(b.net), func() float64 { return b.descended(int(evaluations)) })
+			spend(evaluations*evaluationWork(b.net), func() float64 {
+				return b.descended(int(evaluations))
+			})
 		}
 	}
 

@@ -55,7 +55,9 @@ func (p *program) multipliers() int {
 }
 
 // order returns the order of M.
-func (p *program) order() int { return p.inputs() + p.multipliers() }
+func (p *program) order() int {
+	return p.inputs() + p.multipliers()
+}
 
 // iterate is a point ρ, λ with M(ρ, λ) ≻ 0, with what the way back through the layers finds (3).
 type iterate struct {

@@ -22,10 +22,14 @@ type space struct {
 // it is, lost.
 const mostCoordinates = 100
 
-func (s *space) blind() bool { return s.n > mostCoordinates }
+func (s *space) blind() bool {
+	return s.n > mostCoordinates
+}
 
 // bounded says that the space is a ball or a box.
-func (s *space) bounded() bool { return s.box != nil || !math.IsInf(s.radius, 1) }
+func (s *space) bounded() bool {
+	return s.box != nil || !math.IsInf(s.radius, 1)
+}
 
 // halfspace is {u : row·(u, 1) ≥ 0}; entry k of the exact row is within err[k] of row[k].
 type halfspace struct {
@@ -60,7 +64,11 @@ const (
 
 // whole returns the region of all points of a space.
 func (s *space) whole() region {
-	r := region{cell: wholeSpace(s.n), from: []int{-1}, lost: s.blind()}
+	r := region{
+		cell: wholeSpace(s.n),
+		from: []int{-1},
+		lost: s.blind(),
+	}
 	if !s.bounded() || r.lost {
 		return r
 	}
@@ -106,7 +114,8 @@ func (r *region) surround(row []float64) {
 
 // cut returns the part of a region in a halfspace.
 func (s *space) cut(r region, h halfspace) (part region, v verdict) {
-	if size := floats.Norm(h.row, 2); s.blind() || !(size > 0) || math.IsInf(size, 1) {
+	size := floats.Norm(h.row, 2)
+	if s.blind() || !(size > 0) || math.IsInf(size, 1) {
 		return r, unknown
 	}
 
@@ -192,7 +201,8 @@ func (s *space) refutes(r region, weights []float64) bool {
 func refutesUnbounded(r region) bool {
 	inner := region{halves: r.halves}
 	for i, wall := range r.walls {
-		if from := r.from[i]; from < 0 || !r.halves[from].outside {
+		from := r.from[i]
+		if from < 0 || !r.halves[from].outside {
 			inner.walls = append(inner.walls, wall)
 			inner.from = append(inner.from, from)
 		}
@@ -273,7 +283,9 @@ func refutesEverywhere(r region, weights []float64) bool {
 
 	var coordinates []int
 	for k := range rows[0].row {
-		used := func(h halfspace) bool { return h.row[k] != 0 || h.err[k] != 0 }
+		used := func(h halfspace) bool {
+			return h.row[k] != 0 || h.err[k] != 0
+		}
 		if slices.ContainsFunc(rows, used) {
 			coordinates = append(coordinates, k)
 		}
@@ -311,7 +323,8 @@ func refutesEverywhere(r region, weights []float64) bool {
 func surelyPositive(a, errors *mat.Dense, b, offB *mat.VecDense) bool {
 	var inverse mat.Dense
 	// Gonum's error may only tell of ill condition. Any finite R will do: the proof is below.
-	if err := inverse.Inverse(a); err != nil && !finiteMatrix(&inverse) {
+	err := inverse.Inverse(a)
+	if err != nil && !finiteMatrix(&inverse) {
 		return false
 	}
 

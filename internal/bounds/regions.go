@@ -52,7 +52,8 @@ func (e *enumeration) enter(i int, inputs *mat.Dense, c cell) {
 	}
 
 	// Regions of the outputs are told apart only where one of them could raise the largest norm.
-	if last := i+1 == len(e.layers); last && e.hopeless(z, l) {
+	last := i+1 == len(e.layers)
+	if last && e.hopeless(z, l) {
 		e.regions++
 		return
 	}

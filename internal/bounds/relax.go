@@ -96,7 +96,9 @@ func (x *relaxation) run(lambda func(i int, p *passage) float64) (passages []*pa
 
 // scaled runs with λ the given multiples, each > 1, of the critical ones.
 func (x *relaxation) scaled(scales []float64) ([]*passage, ellipsoid, bool) {
-	return x.run(func(i int, p *passage) float64 { return scales[i] * p.criticalLambda() })
+	return x.run(func(i int, p *passage) float64 {
+		return scales[i] * p.criticalLambda()
+	})
 }
 
 // bound returns the bound of the chain for the scales, +Inf if it is not proved.

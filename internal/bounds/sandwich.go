@@ -115,10 +115,15 @@ func (q queue) Less(i, j int) bool {
 	if q[i].bound != q[j].bound {
 		return q[i].bound > q[j].bound
 	}
-	return q[i].number < q[j].number // so that the order is a function of the network
+	// So that the order is a function of the network.
+	return q[i].number < q[j].number
 }
 func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *queue) Push(b any)   { *q = append(*q, b.(*branch)) }
+
+func (q *queue) Push(b any) {
+	*q = append(*q, b.(*branch))
+}
+
 func (q *queue) Pop() any {
 	last := (*q)[len(*q)-1]
 	*q = (*q)[:len(*q)-1]
@@ -170,7 +175,8 @@ func newTree(net *network.Network, near *Neighbourhood, e Effort) (*tree, error)
 	}
 
 	t.chain = b.chain
-	if !math.IsNaN(b.trivial) { // constant, or beyond float64: no branches
+	// Constant, or beyond float64: no branches.
+	if !math.IsNaN(b.trivial) {
 		t.closed = b.trivial
 		return t, nil
 	}
@@ -222,7 +228,9 @@ func (t *tree) everywhere() {
 			t.setConstant(j, b, 0)
 		}
 
-		t.point = func(u []float64) []float64 { return scaledVector(t.unit, u) }
+		t.point = func(u []float64) []float64 {
+			return scaledVector(t.unit, u)
+		}
 		return
 	}
 
@@ -271,7 +279,9 @@ func (t *tree) within(near Neighbourhood) {
 		t.setConstant(j, z.value[j], z.err[j])
 	}
 
-	t.point = func(u []float64) []float64 { return near.inside(scaledVector(t.unit, u)) }
+	t.point = func(u []float64) []float64 {
+		return near.inside(scaledVector(t.unit, u))
+	}
 }
 
 // inside returns the point of the neighbourhood at a distance u from its centre, or one nearer to
@@ -310,7 +320,8 @@ func (t *tree) setConstant(j int, b, off float64) {
 func commonScale(l network.Layer) float64 {
 	largest := 0.0
 	for j, b := range l.Bias {
-		if norm := floats.Norm(l.Weight.RawRowView(j), 2); norm > 0 {
+		norm := floats.Norm(l.Weight.RawRowView(j), 2)
+		if norm > 0 {
 			largest = max(largest, math.Abs(b)/norm)
 		}
 	}
@@ -329,7 +340,11 @@ func scaledVector(scale float64, u []float64) []float64 {
 
 // plant makes the branch that the others come from.
 func (t *tree) plant(ranges [][]Range) {
-	b := &branch{ranges: ranges, rows: t.first, region: t.space.whole()}
+	b := &branch{
+		ranges: ranges,
+		rows:   t.first,
+		region: t.space.whole(),
+	}
 	for i, l := range t.net.Layers[:len(t.net.Layers)-1] {
 		b.signs = append(b.signs, make([]float64, l.Out()))
 		for j, r := range ranges[i] {
@@ -401,7 +416,11 @@ func (t *tree) choose(b *branch) (layer, unit int) {
 // follow looks at the part of a branch in which a unit has a sign.
 func (t *tree) follow(parent *branch, i, j int, side float64) {
 	t.branches++
-	b := &branch{layer: parent.layer, rows: parent.rows, region: parent.region}
+	b := &branch{
+		layer:  parent.layer,
+		rows:   parent.rows,
+		region: parent.region,
+	}
 	// Clones of the outer slices: decide copies the layer that it changes, the rest is shared.
 	b.signs = slices.Clone(parent.signs)
 	b.ranges = slices.Clone(parent.ranges)
@@ -450,7 +469,9 @@ type manner struct {
 }
 
 // slow returns the manner of most branches.
-func (t *tree) slow() manner { return manner{t.cut, t.settleByWitness} }
+func (t *tree) slow() manner {
+	return manner{t.cut, t.settleByWitness}
+}
 
 // start cuts the region of the first branch by the signs of its first layer.
 func (t *tree) start(b *branch) bool {

@@ -98,7 +98,8 @@ func golden(lo, hi float64, evaluations int, f func(float64) float64) {
 	left, right := hi-ratio*(hi-lo), lo+ratio*(hi-lo)
 	atLeft, atRight := f(left), f(right)
 	for range evaluations - 2 {
-		if atLeft <= atRight { // the minimum is in [lo, right]
+		// The minimum is in [lo, right].
+		if atLeft <= atRight {
 			hi, right, atRight = right, left, atLeft
 			left = hi - ratio*(hi-lo)
 			atLeft = f(left)

@@ -22,7 +22,8 @@ func globalRanges(net *network.Network) [][]Range {
 		ranges[i] = make([]Range, l.Out())
 		for j := range ranges[i] {
 			ranges[i][j] = Range{Low: low, High: high}
-			if j >= l.Out()-l.Through { // the shortcut of a residual block
+			// The shortcut of a residual block.
+			if j >= l.Out()-l.Through {
 				ranges[i][j] = Range{Low: 1, High: 1}
 			}
 		}
@@ -32,12 +33,14 @@ func globalRanges(net *network.Network) [][]Range {
 
 func checkRanges(net *network.Network, ranges [][]Range) error {
 	if len(ranges) != len(net.Layers) {
-		return fmt.Errorf("slope ranges for %d layers of a network with %d", len(ranges), len(net.Layers))
+		return fmt.Errorf("slope ranges for %d layers of a network with %d",
+			len(ranges), len(net.Layers))
 	}
 
 	for i, l := range net.Layers {
 		if len(ranges[i]) != l.Out() {
-			return fmt.Errorf("layer %d has %d neurons but %d slope ranges", i+1, l.Out(), len(ranges[i]))
+			return fmt.Errorf("layer %d has %d neurons but %d slope ranges",
+				i+1, l.Out(), len(ranges[i]))
 		}
 
 		for j, r := range ranges[i] {
@@ -77,7 +80,11 @@ func (s slopes) largest() []float64 {
 }
 
 // lipschitz returns a number proved to be ≥ every |slope|.
-func (s slopes) lipschitz() float64 { return floats.Max(s.largest()) }
+func (s slopes) lipschitz() float64 {
+	return floats.Max(s.largest())
+}
 
 // linear says that every slope is known, so that the layer is a matrix.
-func (s slopes) linear() bool { return floats.Max(s.radius) == 0 }
+func (s slopes) linear() bool {
+	return floats.Max(s.radius) == 0
+}

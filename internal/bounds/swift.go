@@ -155,7 +155,8 @@ func (t *tree) relaxedSwiftly(b, parent *branch) *relaxed {
 	// The multipliers of the branch that it comes from prove a bound, too.
 	bound := math.Inf(1)
 	before := parent.relaxed
-	if known := before.multipliers(b.layer); known != nil {
+	known := before.multipliers(b.layer)
+	if known != nil {
 		bound = c.certified(known)
 		if bound <= t.enough() || b.stale < refreshed {
 			r := *before

@@ -46,7 +46,9 @@ const maxSearchWork = 2e10
 
 // NewWhole prepares the bounds of a network, whose parameters must not change from then on. It
 // costs the certified norms of the layers and, where they are written out, their matrices.
-func NewWhole(net *network.Network) (*Whole, error) { return newWhole(net, nil, 0) }
+func NewWhole(net *network.Network) (*Whole, error) {
+	return newWhole(net, nil, 0)
+}
 
 // Before returns the bounds of a network that ends in layers of w's, of which it takes the norms:
 // those from kept on. What stands before them may be any layers.
@@ -72,12 +74,15 @@ func newWhole(net *network.Network, known [][]linalg.Top, kept int) (*Whole, err
 	}
 
 	for i, l := range net.Layers {
-		if _, high := l.Activation.SlopeRange(); math.IsNaN(high) || math.IsInf(high, 0) {
-			return nil, fmt.Errorf("layer %d: %v has slopes without a finite range", i+1, l.Activation)
+		_, high := l.Activation.SlopeRange()
+		if math.IsNaN(high) || math.IsInf(high, 0) {
+			return nil, fmt.Errorf("layer %d: %v has slopes without a finite range",
+				i+1, l.Activation)
 		}
 
 		// Counted from the end, both networks have the same layers.
-		if of := i - len(net.Layers) + len(known); known != nil && of >= kept {
+		of := i - len(net.Layers) + len(known)
+		if known != nil && of >= kept {
 			w.tops = append(w.tops, known[of])
 			continue
 		}
@@ -179,7 +184,9 @@ func stretchesOf(net *network.Network) (stretches []stretch, reason string) {
 }
 
 // writtenOut returns the bounds of layers as matrices.
-func writtenOut(layers []network.Layer) (*Bounds, error) { return New(network.WithMatrices(layers)) }
+func writtenOut(layers []network.Layer) (*Bounds, error) {
+	return New(network.WithMatrices(layers))
+}
 
 // WrittenOut returns the network with the matrices of all its layers, itself if it has no others.
 // It fails where there is a pool, or the matrices would take more than 128 MiB.
@@ -191,7 +198,8 @@ func WrittenOut(net *network.Network) (*network.Network, error) {
 	numbers := 0.0
 	for i, l := range net.Layers {
 		if l.Pool != nil {
-			return nil, fmt.Errorf("is for networks without max-pools, which layer %d is", i+1)
+			return nil, fmt.Errorf("is for networks without max-pools, which layer %d is",
+				i+1)
 		}
 		numbers += float64(l.In()) * float64(l.Out())
 	}
@@ -348,7 +356,8 @@ func (w *Whole) slope(i int, b body) float64 {
 // the identity it is 1.
 func (w *Whole) skip(p part, n Norm) float64 {
 	shortcut := w.mapOf(p).(network.Blocks).Parts[1].Map
-	if sparse, is := shortcut.(network.Sparse); is && sparse.IsIdentity() {
+	sparse, is := shortcut.(network.Sparse)
+	if is && sparse.IsIdentity() {
 		return 1
 	}
 
@@ -440,7 +449,9 @@ func (w *Whole) Best(n Norm) float64 {
 	}
 
 	best := w.Product(n)
-	cheapest := func(b *Bounds, n Norm) float64 { return b.bestWithin(maxSearchWork, n) }
+	cheapest := func(b *Bounds, n Norm) float64 {
+		return b.bestWithin(maxSearchWork, n)
+	}
 	bound, reason := w.Bound(n, cheapest)
 	if reason == "" {
 		best = min(best, bound)

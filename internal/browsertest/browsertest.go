@@ -32,7 +32,8 @@ func findChromium() string {
 	}
 
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
+		path, err := exec.LookPath(name)
+		if err == nil {
 			return path
 		}
 	}
@@ -100,7 +101,8 @@ type trouble struct {
 func Open(t *testing.T, browser context.Context, html []byte, s Screen) *Tab {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "page.html")
-	if err := os.WriteFile(path, html, 0o644); err != nil {
+	err := os.WriteFile(path, html, 0o644)
+	if err != nil {
 		t.Fatal(err)
 	}
 	address := url.URL{Scheme: "file", Path: path}
@@ -127,7 +129,8 @@ func visit(t *testing.T, browser context.Context, address, allowed string, s Scr
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: s.Theme}},
 	}
 
-	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, scheme); err != nil {
+	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, scheme)
+	if err != nil {
 		t.Fatal(err)
 	}
 
@@ -138,7 +141,9 @@ func visit(t *testing.T, browser context.Context, address, allowed string, s Scr
 }
 
 // In returns the tab for use in a subtest.
-func (p *Tab) In(t *testing.T) *Tab { return &Tab{t, p.ctx, p.trouble} }
+func (p *Tab) In(t *testing.T) *Tab {
+	return &Tab{t, p.ctx, p.trouble}
+}
 
 // watch notes requests to hosts, errors, and dialogs, which nothing but an injected script opens.
 func (r *trouble) watch(event any) {
@@ -212,7 +217,8 @@ func OnPaper[T any](p *Tab, script string) T {
 	p.T.Helper()
 	show := func(media string) {
 		params := emulation.SetEmulatedMediaParams{Media: media}
-		if _, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, params); err != nil {
+		_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, params)
+		if err != nil {
 			p.T.Fatal(err)
 		}
 	}
@@ -227,7 +233,8 @@ func (p *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
 	p.T.Helper()
 	ctx, stop := context.WithTimeout(p.ctx, timeout)
 	defer stop()
-	if err := chromedp.Do(ctx, actions...); err != nil {
+	err := chromedp.Do(ctx, actions...)
+	if err != nil {
 		p.T.Fatal(err)
 	}
 }
@@ -237,7 +244,8 @@ func (p *Tab) Wait(condition string) {
 	p.T.Helper()
 	ctx, stop := context.WithTimeout(p.ctx, timeout)
 	defer stop()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](condition)); err != nil {
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](condition))
+	if err != nil {
 		p.T.Fatalf("waiting for %s: %v", condition, err)
 	}
 }
@@ -256,10 +264,12 @@ func Eval[T any](p *Tab, script string) T {
 func (p *Tab) Fits() {
 	p.T.Helper()
 	width := Eval[int](p, `innerWidth`)
-	if over := Eval[int](p, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+	over := Eval[int](p, `document.documentElement.scrollWidth - innerWidth`)
+	if over > 0 {
 		p.T.Errorf("%d pixels too wide at %d", over, width)
 	}
-	if blank := Eval[[]string](p, blankCharts); len(blank) > 0 {
+	blank := Eval[[]string](p, blankCharts)
+	if len(blank) > 0 {
 		p.T.Errorf("nothing drawn at %d in %q", width, blank)
 	}
 }

@@ -15,7 +15,9 @@ const Largest = 128
 
 // Size returns how many points fit into so many MB where each takes so many float64; from 1 to
 // Largest.
-func Size(mb, float64s int) int { return min(max(mb<<20/(8*float64s), 1), Largest) }
+func Size(mb, float64s int) int {
+	return min(max(mb<<20/(8*float64s), 1), Largest)
+}
 
 // Goroutines returns the number asked for or, where that is 0, one per processor.
 func Goroutines(wanted int) int {
@@ -26,7 +28,9 @@ func Goroutines(wanted int) int {
 }
 
 // Count returns the number of chunks of a size that so many points make.
-func Count(points, size int) int { return (points + size - 1) / size }
+func Count(points, size int) int {
+	return (points + size - 1) / size
+}
 
 // Each works on all points, chunk by chunk, with one goroutine for each worker. Workers take the
 // next chunk when they are free and are called with its first point and its number of points.

@@ -14,7 +14,9 @@ import (
 type Shape struct{ Channels, Height, Width int }
 
 // Size returns the number of numbers in a point.
-func (s Shape) Size() int { return s.Channels * s.Height * s.Width }
+func (s Shape) Size() int {
+	return s.Channels * s.Height * s.Width
+}
 
 // Plane returns the number of numbers in a channel.
 func (s Shape) Plane() int { return s.Height * s.Width }
@@ -53,12 +55,18 @@ func Line(size, stride, pad int) Window {
 }
 
 // entries returns the number of entries of the window.
-func (w Window) entries() int { return w.Size[0] * w.Size[1] }
+func (w Window) entries() int {
+	return w.Size[0] * w.Size[1]
+}
 
 // reach returns how far the window reaches along an axis, its first and last entries included.
-func (w Window) reach(axis int) int { return (w.Size[axis]-1)*w.dilation(axis) + 1 }
+func (w Window) reach(axis int) int {
+	return (w.Size[axis]-1)*w.dilation(axis) + 1
+}
 
-func (w Window) dilation(axis int) int { return max(w.Dilation[axis], 1) }
+func (w Window) dilation(axis int) int {
+	return max(w.Dilation[axis], 1)
+}
 
 var axisNames = [2]string{"height", "width"}
 
@@ -73,9 +81,11 @@ func (w Window) over(in Shape) (sides [2]int, err error) {
 		case size < 1:
 			return sides, fmt.Errorf("a window of %s %d: must be at least 1", name, size)
 		case stride < 1:
-			return sides, fmt.Errorf("a stride of %d along the %s: must be at least 1", stride, name)
+			return sides, fmt.Errorf("a stride of %d along the %s: must be at least 1",
+				stride, name)
 		case pad < 0:
-			return sides, fmt.Errorf("a padding of %d along the %s: must not be negative", pad, name)
+			return sides, fmt.Errorf("a padding of %d along the %s: must not be negative",
+				pad, name)
 		case dilation < 0:
 			return sides, fmt.Errorf(
 				"a dilation of %d along the %s: must be at least 1",
@@ -114,7 +124,12 @@ func NewGrid(in Shape, w Window) (Grid, error) {
 	}
 
 	sides, err := w.over(in)
-	return Grid{In: in, Window: w, Height: sides[0], Width: sides[1]}, err
+	return Grid{
+		In:     in,
+		Window: w,
+		Height: sides[0],
+		Width:  sides[1],
+	}, err
 }
 
 // Places returns the number of places of the window, which is the size of an output plane.
@@ -168,10 +183,14 @@ func NewConv(in Shape, outs int, w Window) (Conv, error) {
 }
 
 // Out returns the shape of what comes out.
-func (c Conv) Out() Shape { return Shape{c.Outs, c.Height, c.Width} }
+func (c Conv) Out() Shape {
+	return Shape{c.Outs, c.Height, c.Width}
+}
 
 // FanIn returns the number of numbers that an output is made of, padding included.
-func (c Conv) FanIn() int { return c.In.Channels * c.entries() }
+func (c Conv) FanIn() int {
+	return c.In.Channels * c.entries()
+}
 
 // FanOut returns the number of outputs that a number takes part in, as initialisations count it.
 func (c Conv) FanOut() int { return c.Outs * c.entries() }
@@ -200,7 +219,8 @@ func (s *Scratch[T]) room(columns, rows int) (c, r []T) {
 func (c Conv) Group(n int) int {
 	const bytes = 4 // of a float32; the columns of float64 take twice the memory
 	points := ScratchBytes / (bytes * c.FanIn() * c.Places())
-	return max(min(points, n), 1) // a single point may exceed the bound
+	// A single point may exceed the bound.
+	return max(min(points, n), 1)
 }
 
 // EachInput calls visit for the entries of a row of the kernel that see a number at a place, not

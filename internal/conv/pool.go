@@ -8,7 +8,9 @@ import (
 )
 
 // Pooled returns the shape of what a pool over a grid gives: as many channels as come in.
-func (g Grid) Pooled() Shape { return Shape{g.In.Channels, g.Height, g.Width} }
+func (g Grid) Pooled() Shape {
+	return Shape{g.In.Channels, g.Height, g.Width}
+}
 
 // NewPool lays the window of a pool over planes. The padding is at most half the window, as in
 // PyTorch, so that every window sees a number.
@@ -92,7 +94,8 @@ func maxPlane[T linalg.Float](g Grid, plane, values []T, chosen []int32, first i
 				for x := left; x < right; x += g.dilation(1) {
 					at := y*g.In.Width + x
 					v := plane[at]
-					if v > best || v != v { // a NaN is taken, and then only another
+					// A NaN is taken, and then only another.
+					if v > best || v != v {
 						best, place = v, at
 					}
 				}

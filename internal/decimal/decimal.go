@@ -59,4 +59,6 @@ func Number(text string) (float64, error) {
 
 var errNumber = errors.New("want a number, as 0.05 or 1e-3")
 
-func areDigits(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+func areDigits(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}

@@ -137,7 +137,8 @@ func readWhole(f fs.File, name string, most int64) ([]byte, error) {
 
 	b := make([]byte, info.Size())
 	n, err := io.ReadFull(f, b)
-	if errors.Is(err, io.ErrUnexpectedEOF) { // it shrank in the meantime
+	// It shrank in the meantime.
+	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = nil
 	}
 

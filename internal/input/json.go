@@ -19,7 +19,8 @@ func UnmarshalJSON(raw []byte, into any) error {
 	if wrong.Field == "" {
 		return fmt.Errorf("got a JSON %s, want %s", wrong.Value, kindInWords(wrong.Type))
 	}
-	return fmt.Errorf("%s: got a JSON %s, want %s", wrong.Field, wrong.Value, kindInWords(wrong.Type))
+	return fmt.Errorf("%s: got a JSON %s, want %s",
+		wrong.Field, wrong.Value, kindInWords(wrong.Type))
 }
 
 // kindInWords says what JSON a Go type is read from.

@@ -21,7 +21,8 @@ func ReadLine(in *bufio.Reader) ([]byte, error) {
 
 		line = append(line, part...)
 		if len(line) > MaxLine {
-			return nil, fmt.Errorf("it has more than the %d bytes of a line that are read", MaxLine)
+			return nil, fmt.Errorf("it has more than the %d bytes of a line that are read",
+				MaxLine)
 		}
 
 		if err != bufio.ErrBufferFull {

@@ -42,7 +42,9 @@ func Unpack[R io.Reader](r io.Reader, unpacker func(io.Reader) (R, error)) (io.R
 }
 
 // Gunzip returns a reader of what gzip packed, as Unpack does.
-func Gunzip(r io.Reader) (io.Reader, error) { return Unpack(r, gzip.NewReader) }
+func Gunzip(r io.Reader) (io.Reader, error) {
+	return Unpack(r, gzip.NewReader)
+}
 
 // unpacking reads what comes out of an unpacker, and sees what goes in.
 type unpacking struct {

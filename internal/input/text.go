@@ -17,7 +17,9 @@ const (
 
 // Printable returns text with "?" for each character that a terminal could take for a command or
 // that reorders others, such as escapes, line ends and marks of direction.
-func Printable(s string) string { return strings.Map(printable, s) }
+func Printable(s string) string {
+	return strings.Map(printable, s)
+}
 
 // PrintableLines is Printable for text of several lines and columns: it keeps line ends and tabs.
 func PrintableLines(s string) string {
@@ -61,7 +63,8 @@ func Quote(s string) string {
 // QuoteNames quotes the first of many names, and says how many more there are.
 func QuoteNames(names []string) string {
 	shown := len(names)
-	if shown > mostNames+1 { // "1 more" would take as much room as its name
+	// "1 more" would take as much room as its name.
+	if shown > mostNames+1 {
 		shown = mostNames
 	}
 

@@ -24,7 +24,9 @@ type Backend struct {
 }
 
 // String returns "OpenBLAS 0.3.21 (SkylakeX, 1 thread)".
-func (b Backend) String() string { return b.Name + " (" + b.Detail + ")" }
+func (b Backend) String() string {
+	return b.Name + " (" + b.Detail + ")"
+}
 
 var pureGo = Backend{Name: "gonum", Detail: "pure Go"}
 

@@ -70,7 +70,8 @@ func (g gram) top(start []float64, exponent int) Top {
 
 		for _, start := range starts {
 			value, vector := g.lanczos(start)
-			if bound, ok := g.certify(value * (1 + slack)); ok {
+			bound, ok := g.certify(value * (1 + slack))
+			if ok {
 				return newTop(value, bound, exponent, vector)
 			}
 		}
@@ -79,7 +80,8 @@ func (g gram) top(start []float64, exponent int) Top {
 	value := g.largest()
 	// A larger shift makes M more positive definite: the proof gets easier and the bound looser.
 	for ; slack < 8; slack *= 8 {
-		if bound, ok := g.certify(value * (1 + slack)); ok {
+		bound, ok := g.certify(value * (1 + slack))
+		if ok {
 			return newTop(value, bound, exponent, nil)
 		}
 	}
@@ -93,8 +95,13 @@ func newTop(value, bound float64, exponent int, vector []float64) Top {
 	root := math.Nextafter(math.Sqrt(bound), math.Inf(1))
 	upper := math.Ldexp(root, exponent)
 	// Rounding a scaled number down would lose the bound.
-	if math.Ldexp(upper, -exponent) < root { // a subnormal number lost digits
+	// A subnormal number lost digits.
+	if math.Ldexp(upper, -exponent) < root {
 		upper = math.Nextafter(upper, math.Inf(1))
 	}
-	return Top{Norm: math.Ldexp(math.Sqrt(value), exponent), Upper: upper, Vector: vector}
+	return Top{
+		Norm:   math.Ldexp(math.Sqrt(value), exponent),
+		Upper:  upper,
+		Vector: vector,
+	}
 }

@@ -14,7 +14,8 @@ import (
 // n ≤ 64. A Gram matrix of order 10 takes 0.8 µs.
 func LargestEigenvalues(dst, grams []float64, n int) {
 	if len(grams) != len(dst)*n*n {
-		panic(fmt.Sprintf("linalg: %d numbers are not %d matrices of order %d", len(grams), len(dst), n))
+		panic(fmt.Sprintf("linalg: %d numbers are not %d matrices of order %d",
+			len(grams), len(dst), n))
 	}
 	for i := range dst {
 		dst[i] = largestEigenvalue(n, grams[i*n*n:(i+1)*n*n])
@@ -32,7 +33,8 @@ func LargestOfSemidefinite(n int, a []float64) float64 {
 	}
 
 	// NaN, infinities and extreme scales take the way that handles them.
-	if size := g.largestElement(); !regular(size) || scalingExponent(size) != 0 {
+	size := g.largestElement()
+	if !regular(size) || scalingExponent(size) != 0 {
 		return g.largest()
 	}
 	value, _ := g.lanczos(nil)
@@ -94,7 +96,8 @@ func largestMagnitude(size float64, x []float64) float64 {
 // might leave the range of float64, else 0.
 func scalingExponent(size float64) int {
 	const safe = 100
-	if _, exponent := math.Frexp(size); exponent < -safe || exponent > safe {
+	_, exponent := math.Frexp(size)
+	if exponent < -safe || exponent > safe {
 		return exponent
 	}
 	return 0

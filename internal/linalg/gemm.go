@@ -34,7 +34,9 @@ func transpose(t bool) blas.Transpose {
 
 // Fuses reports whether the BLAS in use sums products by fused multiply-adds, which round once, as
 // PyTorch's does.
-func Fuses() bool { return fuses(blas64.Implementation()) }
+func Fuses() bool {
+	return fuses(blas64.Implementation())
+}
 
 // fuses computes −1 + (1+ε)(1−ε): −ε² if that rounds once, 0 if the product is rounded to 1 first.
 func fuses(b blas.Float64) bool {

@@ -29,7 +29,8 @@ func newGram(a blas64.General) gram {
 
 	g.data = takeScratch(g.n * g.n)
 	side := tile
-	if g.n >= 4*tile { // enough of larger ones, which multiply faster
+	// Enough of larger ones, which multiply faster.
+	if g.n >= 4*tile {
 		side = 2 * tile
 	}
 
@@ -40,7 +41,8 @@ func newGram(a blas64.General) gram {
 		x, y, c := a.Data[i*step:], a.Data[j*step:], g.data[i*g.n+j:]
 		bi := blas64.Implementation()
 		if i == j {
-			for r := range rows { // gonum's Dsyrk multiplies what is there by β = 0, and NaN·0 is NaN
+			// Gonum's Dsyrk multiplies what is there by β = 0, and NaN·0 is NaN.
+			for r := range rows {
 				clear(c[r*g.n : r*g.n+r+1])
 			}
 			bi.Dsyrk(blas.Lower, trans, rows, g.k, 1, x, a.Stride, 0, c, g.n)

@@ -22,7 +22,9 @@ const (
 // lanczos applies [lanczosOf] to g.
 func (g gram) lanczos(start []float64) (theta float64, vector []float64) {
 	parts := make([]float64, multiplyParts*g.n)
-	return lanczosOf(g.n, func(w, v []float64) { g.multiply(w, v, parts) }, start)
+	return lanczosOf(g.n, func(w, v []float64) {
+		g.multiply(w, v, parts)
+	}, start)
 }
 
 // lanczosOf approximates the largest eigenvalue θ of a positive semidefinite matrix G of order n,

@@ -77,9 +77,18 @@ func (s symbols) identify(path string, lib *library) Backend {
 	case s.find("MKL_Get_Version") != 0:
 		return s.identifyMKL(path)
 	case strings.HasSuffix(path, "/Accelerate"):
-		return Backend{Name: "Accelerate", Detail: "threads of its own", Path: path}
+		return Backend{
+			Name:   "Accelerate",
+			Detail: "threads of its own",
+			Path:   path,
+		}
 	}
-	return Backend{Name: filepath.Base(path), Detail: "threads of its own", Path: path}
+
+	return Backend{
+		Name:   filepath.Base(path),
+		Detail: "threads of its own",
+		Path:   path,
+	}
 }
 
 // identifyMKL selects 32-bit integers and the sequential layer, which needs no OpenMP library.

@@ -28,7 +28,8 @@ func SpectralNorms(dst, a []float64, rows, cols int) {
 		GramSmall(gram, m, 1, rows, cols)
 		LargestEigenvalues(dst[i:i+1], gram, rows)
 		// Outside this range squares overflowed, underflowed or were no numbers.
-		if lambda := dst[i]; lambda >= smallestGram && lambda <= largestGram {
+		lambda := dst[i]
+		if lambda >= smallestGram && lambda <= largestGram {
 			dst[i] = math.Sqrt(lambda)
 			continue
 		}
@@ -40,4 +41,6 @@ func SpectralNorms(dst, a []float64, rows, cols int) {
 // laneNorms stores the norms of as many of the first matrices as it takes, several at a time, in
 // dst, with NaN for those it leaves to others, and says how many it has taken. It takes none where
 // the processor or the compiler has no lanes.
-var laneNorms = func(dst, a []float64, rows, cols int) (done int) { return 0 }
+var laneNorms = func(dst, a []float64, rows, cols int) (done int) {
+	return 0
+}

@@ -21,9 +21,11 @@ func (s symbols) identifyOpenBLAS(path string, config []string, lib *library) Ba
 	}
 
 	const openMP = 2
-	if parallel := s.find("openblas_get_parallel"); parallel != 0 {
+	parallel := s.find("openblas_get_parallel")
+	if parallel != 0 {
 		kind, _, _ := purego.SyscallN(parallel)
-		if int32(kind) == openMP { // a C int: the upper half of the register is anything
+		// A C int: the upper half of the register is anything.
+		if int32(kind) == openMP {
 			b.Detail += ", OpenMP threads"
 			b.Hint = "this OpenBLAS, built with OpenMP, starts threads of its own beside liptrack's: " +
 				"install a build with pthreads (apt-get install libopenblas0-pthread)"
@@ -45,7 +47,8 @@ const coreVariable = "OPENBLAS_CORETYPE"
 // does so on Emerald Rapids, 0.3.24 on some Raptor Lake laptops (OpenBLAS issue 4267). A choice
 // made in the environment stands.
 func (s symbols) fitKernels(l *library) {
-	if core := suitableCore(); core != "" && os.Getenv(coreVariable) == "" && !fuses(l) {
+	core := suitableCore()
+	if core != "" && os.Getenv(coreVariable) == "" && !fuses(l) {
 		os.Setenv(coreVariable, core) // libc's too: purego sees to it
 		defer os.Unsetenv(coreVariable)
 		s.chooseKernels()

@@ -229,9 +229,18 @@ func fitsOp(t blas.Transpose, rows, cols, ld, length int) bool {
 func isTranspose(t blas.Transpose) bool {
 	return t == blas.NoTrans || t == blas.Trans || t == blas.ConjTrans
 }
-func isUplo(ul blas.Uplo) bool { return ul == blas.Upper || ul == blas.Lower }
-func isSide(s blas.Side) bool  { return s == blas.Left || s == blas.Right }
-func isDiag(d blas.Diag) bool  { return d == blas.Unit || d == blas.NonUnit }
+
+func isUplo(ul blas.Uplo) bool {
+	return ul == blas.Upper || ul == blas.Lower
+}
+
+func isSide(s blas.Side) bool {
+	return s == blas.Left || s == blas.Right
+}
+
+func isDiag(d blas.Diag) bool {
+	return d == blas.Unit || d == blas.NonUnit
+}
 
 func flag(t blas.Transpose) byte {
 	if t == blas.NoTrans {

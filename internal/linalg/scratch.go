@@ -14,7 +14,8 @@ func takeScratch(n int) []float64 {
 	if n >= leastScratch {
 		// What the pool has may be too small for this matrix. It is dropped then: the next one is
 		// most likely as large as this.
-		if kept, ok := scratch.Get().(*[]float64); ok && cap(*kept) >= n {
+		kept, ok := scratch.Get().(*[]float64)
+		if ok && cap(*kept) >= n {
 			return (*kept)[:n]
 		}
 	}

@@ -29,12 +29,18 @@ func NewPanels(b []float32, rows, cols int) *Panels {
 }
 
 // Pairs returns the number of pairs of panels; the last may be a single one.
-func (p *Panels) Pairs() int { return (p.count() + 1) / 2 }
+func (p *Panels) Pairs() int {
+	return (p.count() + 1) / 2
+}
 
-func (p *Panels) count() int { return (p.Cols + PanelCols - 1) / PanelCols }
+func (p *Panels) count() int {
+	return (p.Cols + PanelCols - 1) / PanelCols
+}
 
 // start returns the first column of a panel.
-func (p *Panels) start(panel int) int { return min(panel*PanelCols, p.Cols-PanelCols) }
+func (p *Panels) start(panel int) int {
+	return min(panel*PanelCols, p.Cols-PanelCols)
+}
 
 // MulSelected writes those columns of AᵀB that are in one pair of panels to dst (TileRows×Cols,
 // row-major):

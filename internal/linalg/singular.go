@@ -56,4 +56,6 @@ func (g gram) topEigenvector() []float64 {
 	return mat.Col(nil, g.n-1, &vectors)
 }
 
-func normalise(v *mat.VecDense) { v.ScaleVec(1/blas64.Nrm2(v.RawVector()), v) }
+func normalise(v *mat.VecDense) {
+	v.ScaleVec(1/blas64.Nrm2(v.RawVector()), v)
+}

@@ -54,7 +54,8 @@ func TopSparse(a Sparse, order []int) (Top, bool) {
 	// short of it, the shift grows until the proof succeeds.
 	theta, _ := lanczosOf(g.n, g.multiply, nil)
 	for slack := 8 * float64(g.width) * rounding.Unit; slack < 8; slack *= 8 {
-		if bound, ok := g.certify(theta * (1 + slack)); ok {
+		bound, ok := g.certify(theta * (1 + slack))
+		if ok {
 			return newTop(theta, bound, exponent, nil), true
 		}
 	}
@@ -101,7 +102,11 @@ func newBandGram(a Sparse, order []int, exponent int) (g bandGram, ok bool) {
 		reach = max(reach, high-low)
 	}
 
-	g = bandGram{n: n, width: reach + 1, terms: slices.Max(counts)}
+	g = bandGram{
+		n:     n,
+		width: reach + 1,
+		terms: slices.Max(counts),
+	}
 	if !BandFits(n, reach) {
 		return g, false
 	}
@@ -159,7 +164,13 @@ func (g bandGram) multiply(w, v []float64) {
 
 // symmetric returns a band as BLAS knows it.
 func (g bandGram) symmetric(data []float64) blas64.SymmetricBand {
-	return blas64.SymmetricBand{Uplo: blas.Lower, N: g.n, K: g.width - 1, Stride: g.width, Data: data}
+	return blas64.SymmetricBand{
+		Uplo:   blas.Lower,
+		N:      g.n,
+		K:      g.width - 1,
+		Stride: g.width,
+		Data:   data,
+	}
 }
 
 // certify proves what [gram.certify] does, for a band: sums in its factorisation have at most width

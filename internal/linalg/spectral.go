@@ -40,7 +40,9 @@ func SpectralNorm(a *mat.Dense) float64 {
 }
 
 // SpectralNormUpper returns a number proved to be ≥ ‖A‖₂: TopSingular's Upper, with no start.
-func SpectralNormUpper(a *mat.Dense) float64 { return TopSingular(a, nil).Upper }
+func SpectralNormUpper(a *mat.Dense) float64 {
+	return TopSingular(a, nil).Upper
+}
 
 // IsNormBelow tries to prove that ‖A‖₂ < limit, by one Cholesky factorisation. Where it fails, the
 // norm may still be below, by a part of 1e-10 and less.
@@ -81,7 +83,9 @@ func TopSingular(a *mat.Dense, start []float64) Top {
 }
 
 // regular reports that x is positive and finite.
-func regular(x float64) bool { return x > 0 && x <= math.MaxFloat64 }
+func regular(x float64) bool {
+	return x > 0 && x <= math.MaxFloat64
+}
 
 // scaledGram returns the largest magnitude in A and, if that is regular, the Gram matrix of
 // 2^−exponent·A. The exponent is 0 unless squares would leave the range of float64; scaling by a
@@ -107,10 +111,17 @@ func scaledGram(a *mat.Dense) (g gram, exponent int, size float64) {
 	return newGram(m), exponent, size
 }
 
-func row(m blas64.General, i int) []float64 { return m.Data[i*m.Stride : i*m.Stride+m.Cols] }
+func row(m blas64.General, i int) []float64 {
+	return m.Data[i*m.Stride : i*m.Stride+m.Cols]
+}
 
 func scaled(m blas64.General, exponent int) blas64.General {
-	s := blas64.General{Rows: m.Rows, Cols: m.Cols, Stride: m.Cols, Data: make([]float64, m.Rows*m.Cols)}
+	s := blas64.General{
+		Rows:   m.Rows,
+		Cols:   m.Cols,
+		Stride: m.Cols,
+		Data:   make([]float64, m.Rows*m.Cols),
+	}
 	for i := range m.Rows {
 		for j, v := range row(m, i) {
 			s.Data[i*s.Stride+j] = math.Ldexp(v, exponent)

@@ -14,7 +14,8 @@ import (
 func ofAddressSpace() int64 {
 	var limit syscall.Rlimit
 	err := syscall.Getrlimit(syscall.RLIMIT_AS, &limit)
-	if err != nil || uint64(limit.Cur) > math.MaxInt64 { // RLIM_INFINITY is the largest number
+	// RLIM_INFINITY is the largest number.
+	if err != nil || uint64(limit.Cur) > math.MaxInt64 {
 		return Unlimited
 	}
 

@@ -23,7 +23,8 @@ func Available() int64 {
 
 // ofMachine reads what the machine has available.
 func ofMachine(meminfo string) int64 {
-	if kilobytes, ok := field(meminfo, "MemAvailable:"); ok {
+	kilobytes, ok := field(meminfo, "MemAvailable:")
+	if ok {
 		return kilobytes << 10
 	}
 	return Unlimited
@@ -89,7 +90,8 @@ func ofGroups(membership, root string) int64 {
 // use, which the group's usage counts, are given up when memory is wanted.
 func ofGroup(folder, limitFile, usageFile, cached string) int64 {
 	limit, ok := number(filepath.Join(folder, limitFile))
-	if !ok || limit >= 1<<60 { // version 1 writes "no limit" as a huge number
+	// Version 1 writes "no limit" as a huge number.
+	if !ok || limit >= 1<<60 {
 		return Unlimited
 	}
 

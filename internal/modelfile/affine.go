@@ -17,7 +17,9 @@ func entry(v []float64, i int, none float64) float64 {
 	return v[i]
 }
 
-func (a affine) isIdentity() bool { return a.scale == nil && a.shift == nil }
+func (a affine) isIdentity() bool {
+	return a.scale == nil && a.shift == nil
+}
 
 // then returns the map a followed by b.
 func (a affine) then(b affine) affine {
@@ -71,7 +73,9 @@ func (a affine) after(l *layer) {
 	case a.scale == nil:
 	case l.weight != nil:
 		l.weight.Apply(
-			func(i, _ int, w float64) float64 { return w * entry(a.scale, i, 1) },
+			func(i, _ int, w float64) float64 {
+				return w * entry(a.scale, i, 1)
+			},
 			l.weight,
 		)
 	default:
@@ -111,7 +115,9 @@ func (a affine) before(l *layer) {
 	case a.scale == nil:
 	case l.weight != nil:
 		l.weight.Apply(
-			func(_, j int, w float64) float64 { return w * entry(a.scale, j, 1) },
+			func(_, j int, w float64) float64 {
+				return w * entry(a.scale, j, 1)
+			},
 			l.weight,
 		)
 	default:

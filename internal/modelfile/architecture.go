@@ -76,7 +76,10 @@ func (m *model) readArchitecture(meta map[string]string, tensors []tensor, o Opt
 	for i := range layers {
 		made := layers[i]
 		m.layers = append(m.layers, layer{
-			name: names[i], other: &made, bias: made.Bias, activation: &made.Activation,
+			name:       names[i],
+			other:      &made,
+			bias:       made.Bias,
+			activation: &made.Activation,
 		})
 	}
 

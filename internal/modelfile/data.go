@@ -32,7 +32,9 @@ type Data struct {
 }
 
 // IsRegression says whether the network was trained to predict numbers.
-func (d Data) IsRegression() bool { return d.TargetMean != nil }
+func (d Data) IsRegression() bool {
+	return d.TargetMean != nil
+}
 
 // IsEmpty says whether nothing is known.
 func (d Data) IsEmpty() bool {
@@ -68,11 +70,14 @@ func (m *model) readData(text string) error {
 	case err != nil:
 		return fmt.Errorf("metadata %s: %w", MetaData, err)
 	case d.Features != nil && len(d.Features) != in:
-		return fmt.Errorf("metadata %s: %d features of %d inputs", MetaData, len(d.Features), in)
+		return fmt.Errorf("metadata %s: %d features of %d inputs",
+			MetaData, len(d.Features), in)
 	case d.Classes != nil && len(d.Classes) != out:
-		return fmt.Errorf("metadata %s: %d classes of %d outputs", MetaData, len(d.Classes), out)
+		return fmt.Errorf("metadata %s: %d classes of %d outputs",
+			MetaData, len(d.Classes), out)
 	case d.Targets != nil && len(d.Targets) != out:
-		return fmt.Errorf("metadata %s: %d targets of %d outputs", MetaData, len(d.Targets), out)
+		return fmt.Errorf("metadata %s: %d targets of %d outputs",
+			MetaData, len(d.Targets), out)
 	case d.Classes != nil && d.IsRegression():
 		return fmt.Errorf("metadata %s: both classes and targets", MetaData)
 	}
@@ -120,7 +125,8 @@ func checkScaleOf(what string, mean, std []float64, count int) error {
 func (d Data) CheckFeatures(given []string) error {
 	trained := d.Features
 	if trained == nil || given == nil || len(trained) != len(given) {
-		return nil // another number of features is an error of its own
+		// Another number of features is an error of its own.
+		return nil
 	}
 
 	for i := range trained {

@@ -46,10 +46,14 @@ func formatOf(path string, b []byte) (format, error) {
 	// Renamed files are common, and the first bytes are surer than a name.
 	i := slices.IndexFunc(
 		formats,
-		func(f format) bool { return slices.Contains(f.extensions, extension) },
+		func(f format) bool {
+			return slices.Contains(f.extensions, extension)
+		},
 	)
 	if i < 0 || !formats[i].begins(b) {
-		known := slices.IndexFunc(formats, func(f format) bool { return f.begins(b) })
+		known := slices.IndexFunc(formats, func(f format) bool {
+			return f.begins(b)
+		})
 		if known >= 0 {
 			i = known
 		}
@@ -90,7 +94,9 @@ func isKeras(path string, b []byte) bool {
 	return extension == ".h5" || extension == ".keras" || isHDF5(b)
 }
 
-func isHDF5(b []byte) bool { return startsWith("\x89HDF\r\n\x1a\n")(b) }
+func isHDF5(b []byte) bool {
+	return startsWith("\x89HDF\r\n\x1a\n")(b)
+}
 
 // Extensions lists those of the formats, and those of Keras' files, which are refused with what to
 // do instead.

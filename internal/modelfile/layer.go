@@ -92,7 +92,8 @@ const leakyReLU = "leaky_relu"
 func (m *model) network(given activations) (*network.Network, error) {
 	// A file says the activations of all layers or of none.
 	if m.layers[0].activation == nil {
-		if err := m.setActivations(given); err != nil {
+		err := m.setActivations(given)
+		if err != nil {
 			return nil, err
 		}
 

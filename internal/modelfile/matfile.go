@@ -268,7 +268,8 @@ func (a matArray) cells() ([]matArray, error) {
 		cells = append(cells, c)
 	}
 
-	if n, ok := input.Elements(a.shape); !ok || n != len(cells) {
+	n, ok := input.Elements(a.shape)
+	if !ok || n != len(cells) {
 		return nil, fmt.Errorf(
 			"cell array %q claims shape %s, but has %d cells",
 			a.name,

@@ -129,7 +129,9 @@ func readFile(path string) ([]byte, error) {
 	}
 
 	// What begins like no format is worth a whole reading only if it is as small as text.
-	if !slices.ContainsFunc(formats, func(f format) bool { return f.begins(start) }) {
+	if !slices.ContainsFunc(formats, func(f format) bool {
+		return f.begins(start)
+	}) {
 		b, err := input.ReadText(path)
 		if err != nil {
 			return nil, fmt.Errorf("it begins like no %s file: %w", formatNames(), err)

@@ -54,7 +54,8 @@ func parseNNET(b []byte, o Options) (*model, error) {
 
 	// Rows of another network behind the last one would be dropped in silence.
 	if _, err := r.line("the end of the file"); err == nil {
-		return nil, fmt.Errorf("line %d: there is more than the layer sizes promise", r.number)
+		return nil, fmt.Errorf("line %d: there is more than the layer sizes promise",
+			r.number)
 	}
 
 	m.normalize(o.Denormalize)
@@ -140,7 +141,8 @@ func (r *nnetReader) atLeast(what string, n int) ([]float64, error) {
 	}
 
 	if len(values) < n {
-		return nil, fmt.Errorf("line %d: %s: %d numbers, want %d", r.number, what, len(values), n)
+		return nil, fmt.Errorf("line %d: %s: %d numbers, want %d",
+			r.number, what, len(values), n)
 	}
 
 	return values, nil
@@ -210,12 +212,17 @@ func (r *nnetReader) normalization(inputs int) (*Normalization, error) {
 	}
 
 	n := &Normalization{
-		InputMin: lines[0][:inputs], InputMax: lines[1][:inputs],
-		InputMean: means[:inputs], InputRange: ranges[:inputs],
-		OutputMean: means[len(means)-1], OutputRange: ranges[len(ranges)-1],
+		InputMin:    lines[0][:inputs],
+		InputMax:    lines[1][:inputs],
+		InputMean:   means[:inputs],
+		InputRange:  ranges[:inputs],
+		OutputMean:  means[len(means)-1],
+		OutputRange: ranges[len(ranges)-1],
 	}
 
-	if !slices.ContainsFunc(ranges, func(v float64) bool { return v != 0 }) {
+	if !slices.ContainsFunc(ranges, func(v float64) bool {
+		return v != 0
+	}) {
 		return nil, nil
 	}
 

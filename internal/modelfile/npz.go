@@ -64,7 +64,9 @@ func pairInOrder(tensors []tensor, layerNames []string) ([]pair, error) {
 	// arr_10 comes after arr_9, not after arr_1.
 	slices.SortFunc(
 		tensors,
-		func(a, b tensor) int { return takeNumbers(a.name).compare(takeNumbers(b.name)) },
+		func(a, b tensor) int {
+			return takeNumbers(a.name).compare(takeNumbers(b.name))
+		},
 	)
 
 	var pairs []pair

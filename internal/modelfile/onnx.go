@@ -27,7 +27,9 @@ func parseONNX(b []byte, o Options) (*model, error) {
 
 	// Constants are known before names are checked, since a constant may shadow a value.
 	for _, prepare := range []func() error{
-		func() error { return g.loadExternal(o.folder) }, g.takeConstants, g.checkNames,
+		func() error {
+			return g.loadExternal(o.folder)
+		}, g.takeConstants, g.checkNames,
 	} {
 		err = prepare()
 		if err != nil {
@@ -140,7 +142,12 @@ func (w *walk) step(n node) error {
 		w.shapes[n.inputs[0]] != nil {
 		t := shapeTensor(n, w.shapes[n.inputs[0]])
 		return w.graph.addConstant(
-			onnxTensor{name: n.outputs[0], kind: onnxDouble, shape: t.shape, typed: t.values},
+			onnxTensor{
+				name:  n.outputs[0],
+				kind:  onnxDouble,
+				shape: t.shape,
+				typed: t.values,
+			},
 		)
 	}
 
@@ -155,7 +162,8 @@ func (w *walk) step(n node) error {
 
 	// A graph in which an earlier value is used again is another function than the chain.
 	for i, name := range n.inputs {
-		if _, constant := w.graph.constants[name]; constant || name == "" {
+		_, constant := w.graph.constants[name]
+		if constant || name == "" {
 			continue
 		}
 
@@ -172,7 +180,8 @@ func (w *walk) step(n node) error {
 	// A softmax at the end is dropped, which changes no order of the outputs; in the middle it
 	// would.
 	if w.ended != "" && n.operator != "Identity" {
-		return fmt.Errorf("it follows a %s, which is supported only as the last operator", w.ended)
+		return fmt.Errorf("it follows a %s, which is supported only as the last operator",
+			w.ended)
 	}
 
 	w.current = n.outputs[0]

@@ -130,9 +130,11 @@ func (b *branches) fork(left, right string) (string, error) {
 // followBranches follows a graph with sums of two ways.
 func (w *walk) followBranches() error {
 	b := newBranches(w.graph, w.current)
-	for _, n := range w.graph.nodes { // previous calls itself no deeper than one sum in another
+	// Previous calls itself no deeper than one sum in another.
+	for _, n := range w.graph.nodes {
 		if _, ok := b.producers[n.outputs[0]]; ok {
-			if _, err := b.previous(n.outputs[0]); err != nil {
+			_, err := b.previous(n.outputs[0])
+			if err != nil {
 				return err
 			}
 		}
@@ -146,7 +148,8 @@ func (w *walk) followTo(b *branches, value string) error {
 	var way []string
 	for at := value; at != w.current; at = b.before[at] {
 		if at == b.input {
-			return fmt.Errorf("%s is not made of %s", input.Quote(value), input.Quote(w.current))
+			return fmt.Errorf("%s is not made of %s",
+				input.Quote(value), input.Quote(w.current))
 		}
 		way = append(way, at)
 	}
@@ -261,9 +264,14 @@ func (w *walk) branch(b *branches, to string) (*walk, error) {
 	}
 
 	way := &walk{
-		depth: w.depth + 1,
-		graph: w.graph, weights: w.weights,
-		current: w.current, single: w.single, batch: w.batch, point: w.point, shapes: w.shapes,
+		depth:   w.depth + 1,
+		graph:   w.graph,
+		weights: w.weights,
+		current: w.current,
+		single:  w.single,
+		batch:   w.batch,
+		point:   w.point,
+		shapes:  w.shapes,
 	}
 
 	err := way.followTo(b, to)
@@ -304,7 +312,11 @@ func (w *walk) addResidual(n node, body, shortcut *walk) error {
 	block := network.NewShortcut(layers, skip, network.Identity)
 	names = network.ShortcutNames(layers, names, cmp.Or(n.name, n.operator))
 	for i := range block {
-		l := layer{name: names[i], other: &block[i], bias: block[i].Bias}
+		l := layer{
+			name:  names[i],
+			other: &block[i],
+			bias:  block[i].Bias,
+		}
 		if i < len(block)-1 {
 			l.activation = &block[i].Activation
 		}

@@ -28,9 +28,17 @@ func (w *walk) planesOf() (conv.Shape, error) {
 	switch {
 	case w.single:
 	case len(w.point) == 2:
-		return conv.Shape{Channels: w.point[0], Height: 1, Width: w.point[1]}, nil
+		return conv.Shape{
+			Channels: w.point[0],
+			Height:   1,
+			Width:    w.point[1],
+		}, nil
 	case len(w.point) == 3:
-		return conv.Shape{Channels: w.point[0], Height: w.point[1], Width: w.point[2]}, nil
+		return conv.Shape{
+			Channels: w.point[0],
+			Height:   w.point[1],
+			Width:    w.point[2],
+		}, nil
 	}
 
 	return conv.Shape{}, fmt.Errorf(
@@ -172,7 +180,8 @@ func (w *walk) padUnevenly(pads []int, zeros bool) ([]int, error) {
 
 // pad returns a padding with zeros.
 func (w *walk) pad(n node) error {
-	if mode := n.attributes["mode"].text; mode != "" && mode != "constant" {
+	mode := n.attributes["mode"].text
+	if mode != "" && mode != "constant" {
 		return fmt.Errorf("mode %q: must be constant", mode)
 	}
 
@@ -211,7 +220,8 @@ func (w *walk) pad(n node) error {
 
 	var pads []int
 	for i, v := range numbers {
-		if axis := i % rank; axis < 2 && v != 0 || !(v >= 0 && v <= maxSide) {
+		axis := i % rank
+		if axis < 2 && v != 0 || !(v >= 0 && v <= maxSide) {
 			return fmt.Errorf(
 				"pads %v: must be from 0 to %d, and 0 for the batch and the channels",
 				numbers,
@@ -381,7 +391,9 @@ func ungrouped(t tensor, groups int) []float64 {
 }
 
 func sameNumbers(a []float64, b []int) bool {
-	return slices.EqualFunc(a, b, func(x float64, y int) bool { return x == float64(y) })
+	return slices.EqualFunc(a, b, func(x float64, y int) bool {
+		return x == float64(y)
+	})
 }
 
 // takeOutputs counts the numbers that a layer gives, so that planes cannot claim what memory there
@@ -468,8 +480,13 @@ func (w *walk) averagePool(n node) error {
 	return w.addPool(n, g, false, counted)
 }
 
-func (w *walk) globalMaxPool(n node) error     { return w.poolAll(n, true) }
-func (w *walk) globalAveragePool(n node) error { return w.poolAll(n, false) }
+func (w *walk) globalMaxPool(n node) error {
+	return w.poolAll(n, true)
+}
+
+func (w *walk) globalAveragePool(n node) error {
+	return w.poolAll(n, false)
+}
 
 // poolAll pools whole planes.
 func (w *walk) poolAll(n node, largest bool) error {

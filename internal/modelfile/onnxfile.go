@@ -72,7 +72,9 @@ type value struct {
 }
 
 // isStandard says whether the operator is one of ONNX itself, not of an extension.
-func (n node) isStandard() bool { return n.domain == "" || n.domain == "ai.onnx" }
+func (n node) isStandard() bool {
+	return n.domain == "" || n.domain == "ai.onnx"
+}
 
 // fullName returns the operator, of an extension with its domain.
 func (n node) fullName() string {
@@ -92,7 +94,8 @@ func (n node) String() string {
 
 // number returns a numeric attribute, or its default.
 func (n node) number(attribute string, byDefault float64) float64 {
-	if a := n.attributes[attribute]; len(a.numbers) > 0 {
+	a := n.attributes[attribute]
+	if len(a.numbers) > 0 {
 		return a.numbers[0]
 	}
 	return byDefault
@@ -112,7 +115,9 @@ func readONNX(b []byte) (*graph, error) {
 	g := &graph{constants: map[string]onnxTensor{}}
 	return g, r.fields(
 		data,
-		func(tag, _ uint64, data []byte) error { return g.readField(r, tag, data) },
+		func(tag, _ uint64, data []byte) error {
+			return g.readField(r, tag, data)
+		},
 	)
 }
 

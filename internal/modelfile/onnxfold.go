@@ -22,18 +22,26 @@ type folder func(n node, operands []tensor) (tensor, error)
 
 // folders is the table of them, besides Constant.
 var folders = map[string]folder{
-	"Identity": func(_ node, x []tensor) (tensor, error) { return x[0], nil },
-	"Cast":     func(_ node, x []tensor) (tensor, error) { return x[0], nil },
-	"Neg":      entrywise(func(v float64) float64 { return -v }),
-	"Abs":      entrywise(math.Abs),
-	"Exp":      entrywise(math.Exp),
-	"Sqrt":     entrywise(math.Sqrt),
-	"Tanh":     entrywise(math.Tanh),
-	"Floor":    entrywise(math.Floor),
-	"Relu":     entrywise(func(v float64) float64 { return max(v, 0) }),
-	"Sigmoid":  entrywise(func(v float64) float64 { return 1 / (1 + math.Exp(-v)) }),
+	"Identity": func(_ node, x []tensor) (tensor, error) {
+		return x[0], nil
+	},
+	"Cast": func(_ node, x []tensor) (tensor, error) {
+		return x[0], nil
+	},
+	"Neg":   entrywise(func(v float64) float64 { return -v }),
+	"Abs":   entrywise(math.Abs),
+	"Exp":   entrywise(math.Exp),
+	"Sqrt":  entrywise(math.Sqrt),
+	"Tanh":  entrywise(math.Tanh),
+	"Floor": entrywise(math.Floor),
+	"Relu":  entrywise(func(v float64) float64 { return max(v, 0) }),
+	"Sigmoid": entrywise(func(v float64) float64 {
+		return 1 / (1 + math.Exp(-v))
+	}),
 	"Softplus": entrywise(
-		func(v float64) float64 { return max(v, 0) + math.Log1p(math.Exp(-math.Abs(v))) },
+		func(v float64) float64 {
+			return max(v, 0) + math.Log1p(math.Exp(-math.Abs(v)))
+		},
 	),
 	"Reciprocal": entrywise(func(v float64) float64 { return 1 / v }),
 
@@ -45,8 +53,10 @@ var folders = map[string]folder{
 	"Max": pairwise(math.Max),
 	"Min": pairwise(math.Min),
 
-	"ReduceSum":  reduced(func(v []float64) float64 { return sum(v) }),
-	"ReduceMean": reduced(func(v []float64) float64 { return sum(v) / float64(len(v)) }),
+	"ReduceSum": reduced(func(v []float64) float64 { return sum(v) }),
+	"ReduceMean": reduced(func(v []float64) float64 {
+		return sum(v) / float64(len(v))
+	}),
 	"ReduceL2":   reduced(norm),
 	"ReduceMax":  reduced(slices.Max[[]float64]),
 	"ReduceProd": reduced(product),
@@ -60,7 +70,9 @@ var folders = map[string]folder{
 	"Gather":          foldGather,
 	"Slice":           foldSlice,
 	"ConstantOfShape": foldConstantOfShape,
-	"Shape":           func(n node, x []tensor) (tensor, error) { return shapeTensor(n, x[0].shape), nil },
+	"Shape": func(n node, x []tensor) (tensor, error) {
+		return shapeTensor(n, x[0].shape), nil
+	},
 }
 
 // fold computes an operator on constants.
@@ -105,7 +117,12 @@ func (w *walk) fold(n node) error {
 	}
 
 	return w.graph.addConstant(
-		onnxTensor{name: n.outputs[0], kind: onnxDouble, shape: t.shape, typed: t.values},
+		onnxTensor{
+			name:  n.outputs[0],
+			kind:  onnxDouble,
+			shape: t.shape,
+			typed: t.values,
+		},
 	)
 }
 
@@ -383,7 +400,8 @@ func foldTranspose(n node, x []tensor) (tensor, error) {
 		for i, v := range given {
 			axis, err := axisOf(v, dims)
 			if err != nil || slices.Contains(perm[:i], axis) {
-				return tensor{}, fmt.Errorf("axes %v of shape %s", given, shapeString(t.shape))
+				return tensor{}, fmt.Errorf("axes %v of shape %s",
+					given, shapeString(t.shape))
 			}
 			perm[i] = axis
 		}
@@ -429,7 +447,8 @@ func foldReshape(n node, x []tensor) (tensor, error) {
 		}
 
 		if !(v > 0 && v <= float64(len(t.values))) {
-			return tensor{}, fmt.Errorf("shape %v for %d numbers", target.values, len(t.values))
+			return tensor{}, fmt.Errorf("shape %v for %d numbers",
+				target.values, len(t.values))
 		}
 
 		shape[i] = int(v)
@@ -630,25 +649,29 @@ func foldConstantOfShape(n node, x []tensor) (tensor, error) {
 	var shape []int
 	for _, side := range x[0].values {
 		if !(side >= 0 && side <= maxEntries) || side != math.Trunc(side) {
-			return tensor{}, fmt.Errorf("of shape %v: sides must be from 0 to %d", x[0].values, maxEntries)
+			return tensor{}, fmt.Errorf("of shape %v: sides must be from 0 to %d",
+				x[0].values, maxEntries)
 		}
 		shape = append(shape, int(side))
 	}
 
 	size, ok := input.Elements(shape)
 	if !ok || size > maxEntries {
-		return tensor{}, fmt.Errorf("of shape %v: must be at most %d numbers", x[0].values, maxEntries)
+		return tensor{}, fmt.Errorf("of shape %v: must be at most %d numbers",
+			x[0].values, maxEntries)
 	}
 
 	// The operator's own default.
 	value := 0.0
-	if given := n.attributes["value"].tensor; given != nil {
+	given := n.attributes["value"].tensor
+	if given != nil {
 		t, err := given.decode()
 		if err != nil {
 			return tensor{}, err
 		}
 		if len(t.values) != 1 {
-			return tensor{}, fmt.Errorf("its value has %d numbers: must be one", len(t.values))
+			return tensor{}, fmt.Errorf("its value has %d numbers: must be one",
+				len(t.values))
 		}
 		value = t.values[0]
 	}

@@ -37,7 +37,8 @@ func (g *graph) takeConstants() error {
 func constantOf(n node) (onnxTensor, error) {
 	// The specification has the value as a tensor, or as a number or list in an attribute of its
 	// own.
-	if value := n.attributes["value"].tensor; value != nil {
+	value := n.attributes["value"].tensor
+	if value != nil {
 		return *value, nil
 	}
 
@@ -49,7 +50,11 @@ func constantOf(n node) (onnxTensor, error) {
 
 	for _, name := range []string{"value_floats", "value_ints"} {
 		if a, ok := n.attributes[name]; ok {
-			return onnxTensor{kind: onnxDouble, shape: []int{len(a.numbers)}, typed: a.numbers}, nil
+			return onnxTensor{
+				kind:  onnxDouble,
+				shape: []int{len(a.numbers)},
+				typed: a.numbers,
+			}, nil
 		}
 	}
 
@@ -92,14 +97,21 @@ func (g *graph) fuse() (notes []string) {
 			continue
 		}
 
-		g.nodes[i] = node{operator: operator, name: n.name, inputs: []string{x}, outputs: n.outputs}
+		g.nodes[i] = node{
+			operator: operator,
+			name:     n.name,
+			inputs:   []string{x},
+			outputs:  n.outputs,
+		}
 		for _, p := range parts {
 			replaced[p.outputs[0]] = true
 		}
 	}
 
 	// The operators of a pattern go only now: while looking, one may be a part of two patterns.
-	g.nodes = slices.DeleteFunc(g.nodes, func(n node) bool { return replaced[n.outputs[0]] })
+	g.nodes = slices.DeleteFunc(g.nodes, func(n node) bool {
+		return replaced[n.outputs[0]]
+	})
 
 	return notes
 }
@@ -128,7 +140,9 @@ func (f fuser) swish(n node) (x string, parts []node) {
 // gelu matches x·(1 + erf(x/√2))·½, and returns what swish does.
 func (f fuser) gelu(n node) (x string, parts []node) {
 	factors, parts := f.factors(n)
-	half := slices.IndexFunc(factors, func(name string) bool { return f.isNumber(name, 0.5) })
+	half := slices.IndexFunc(factors, func(name string) bool {
+		return f.isNumber(name, 0.5)
+	})
 	if len(factors) != 3 || half < 0 {
 		return "", nil
 	}
@@ -161,7 +175,8 @@ func (f fuser) factors(n node) (factors []string, parts []node) {
 	}
 	// Exporters nest the two products either way.
 	for _, name := range n.inputs {
-		if inner := f.producers[name]; inner.operator == "Mul" && parts == nil {
+		inner := f.producers[name]
+		if inner.operator == "Mul" && parts == nil {
 			factors = append(factors, inner.inputs...)
 			parts = append(parts, inner)
 		} else {

@@ -84,7 +84,9 @@ func (w *walk) gemm(n node) error {
 	return nil
 }
 
-func (w *walk) matMul(n node) error { return w.linear(n, true) }
+func (w *walk) matMul(n node) error {
+	return w.linear(n, true)
+}
 
 // linear adds a layer without bias, its weight the node's second operand.
 func (w *walk) linear(n node, inOut bool) error {
@@ -161,7 +163,8 @@ func (w *walk) leakyReLU(n node) error {
 
 func (w *walk) gelu(n node) error {
 	// The tanh approximation is another function, with another Lipschitz constant.
-	if a := n.attributes["approximate"].text; a != "" && a != "none" {
+	a := n.attributes["approximate"].text
+	if a != "" && a != "none" {
 		return fmt.Errorf("approximation %q: must be none", a)
 	}
 	return w.activate("gelu", 0)
@@ -320,7 +323,8 @@ func isFlattening(shape []float64, batch, size int) bool {
 // softmax drops the operator: what is measured are the logits.
 func (w *walk) softmax(n node) error {
 	// Over the points of a batch it would make each point's outputs depend on the others.
-	if axis := n.number("axis", -1); len(w.point) == 1 && !w.single && axis != 1 && axis != -1 {
+	axis := n.number("axis", -1)
+	if len(w.point) == 1 && !w.single && axis != 1 && axis != -1 {
 		return fmt.Errorf("axis %v: must be that of the outputs, 1 or -1", axis)
 	}
 

@@ -36,7 +36,9 @@ func (g *graph) prune() (notes []string, err error) {
 
 	// scikit-learn's converters give the label beside the probabilities.
 	if len(g.outputs) > 1 {
-		labels := func(v value) bool { return slices.ContainsFunc(ancestors(v.name, producers), chooses) }
+		labels := func(v value) bool {
+			return slices.ContainsFunc(ancestors(v.name, producers), chooses)
+		}
 		kept := slices.DeleteFunc(slices.Clone(g.outputs), labels)
 		if len(kept) == 1 {
 			notes = append(
@@ -76,13 +78,17 @@ func (g *graph) prune() (notes []string, err error) {
 		needed[n.outputs[0]] = true
 	}
 
-	g.nodes = slices.DeleteFunc(g.nodes, func(n node) bool { return !needed[n.outputs[0]] })
+	g.nodes = slices.DeleteFunc(g.nodes, func(n node) bool {
+		return !needed[n.outputs[0]]
+	})
 
 	return notes, nil
 }
 
 // chooses says whether an operator makes a label of probabilities.
-func chooses(n node) bool { return n.operator == "ArgMax" || n.operator == "ArrayFeatureExtractor" }
+func chooses(n node) bool {
+	return n.operator == "ArgMax" || n.operator == "ArrayFeatureExtractor"
+}
 
 // namedClasses returns the names of the classes of which the graph's outputs choose labels, in the
 // order of the probabilities; nil if it holds none, or they are the numbers 0, 1, ….

@@ -110,8 +110,13 @@ func (r *protoReader) tensor(b []byte) (onnxTensor, error) {
 	return t, err
 }
 
-func float32Of(bits uint64) float64 { return float64(math.Float32frombits(uint32(bits))) }
-func int64Of(bits uint64) float64   { return float64(int64(bits)) }
+func float32Of(bits uint64) float64 {
+	return float64(math.Float32frombits(uint32(bits)))
+}
+
+func int64Of(bits uint64) float64 {
+	return float64(int64(bits))
+}
 
 // transpose returns the transpose of a matrix.
 func (t onnxTensor) transpose() (onnxTensor, error) {
@@ -173,7 +178,8 @@ func (t onnxTensor) decodeStored() (tensor, error) {
 	// Tensors may share their numbers, and what is decoded is changed in place.
 	values := slices.Clone(t.typed)
 	for i, v := range values {
-		switch t.kind { // their bits are stored as integers
+		// Their bits are stored as integers.
+		switch t.kind {
 		case onnxFloat16:
 			values[i] = input.Float16(uint16(v))
 		case onnxBFloat16:

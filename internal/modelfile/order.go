@@ -46,7 +46,9 @@ func sortLayers(layers []*parameters) error {
 
 	firstNumber(layers, names)
 
-	slices.SortStableFunc(layers, func(a, b *parameters) int { return names[a].compare(names[b]) })
+	slices.SortStableFunc(layers, func(a, b *parameters) int {
+		return names[a].compare(names[b])
+	})
 	for i := 1; i < len(layers); i++ {
 		// Equal numbers, or names that differ in more than numbers, leave the order open.
 		before, here := names[layers[i-1]], names[layers[i]]
@@ -178,7 +180,8 @@ func (m *model) chooseLayers(layers []*parameters, names []string) ([]*parameter
 	}
 
 	if left != nil {
-		m.note("layers left out, as they are not among those given: %s", input.QuoteNames(left))
+		m.note("layers left out, as they are not among those given: %s",
+			input.QuoteNames(left))
 	}
 
 	return chosen, nil

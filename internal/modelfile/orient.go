@@ -95,7 +95,8 @@ func fit(pairs []pair) error {
 		if i > 0 {
 			before := pairs[i-1]
 			outBefore, inBefore := before.dims()
-			if err := chains(before.weight.name, outBefore, inBefore, p.weight.name, out, in); err != nil {
+			err := chains(before.weight.name, outBefore, inBefore, p.weight.name, out, in)
+			if err != nil {
 				return err
 			}
 		}

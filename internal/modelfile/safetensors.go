@@ -133,7 +133,8 @@ func checkDistinct(header []byte) error {
 	for {
 		token, err := decoder.Token()
 		if err != nil {
-			return nil // at the end; what is no JSON the library refuses
+			// At the end; what is no JSON the library refuses.
+			return nil
 		}
 
 		switch t := token.(type) {
@@ -173,7 +174,8 @@ func safetensor(
 ) (tensor, error) {
 	d, ok := safetensorsTypes[info.DType]
 	if !ok {
-		return tensor{}, fmt.Errorf("%q holds %v: must be F64, F32, F16 or BF16", name, info.DType)
+		return tensor{}, fmt.Errorf("%q holds %v: must be F64, F32, F16 or BF16",
+			name, info.DType)
 	}
 	var shape []int
 	for _, n := range info.Shape {

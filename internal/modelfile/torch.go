@@ -139,7 +139,9 @@ func readTorchZip(b []byte) (*torchFile, error) {
 		)
 	}
 
-	content := func(name string, most int) ([]byte, error) { return memberOf(members[folder+name], folder+name, most) }
+	content := func(name string, most int) ([]byte, error) {
+		return memberOf(members[folder+name], folder+name, most)
+	}
 
 	// Older archives do not note the order of bytes; it is that of nearly all
 	// machines.
@@ -155,7 +157,9 @@ func readTorchZip(b []byte) (*torchFile, error) {
 		}
 	}
 
-	f.storage = func(s *torchStorage) ([]byte, error) { return content("data/"+s.key, s.bytes()) }
+	f.storage = func(s *torchStorage) ([]byte, error) {
+		return content("data/"+s.key, s.bytes())
+	}
 
 	pickle, err := content(torchPickle, maxPickle)
 	if err != nil {
@@ -252,7 +256,9 @@ func readTorchLegacy(b []byte) (*torchFile, error) {
 	}
 
 	f := &torchFile{root: objects[3], order: binary.LittleEndian}
-	f.storage = func(s *torchStorage) ([]byte, error) { return contents[s.key], nil }
+	f.storage = func(s *torchStorage) ([]byte, error) {
+		return contents[s.key], nil
+	}
 	return f, nil
 }
 
@@ -432,7 +438,8 @@ func kindOf(value any) string {
 	case isUnreadTensor(value):
 		return "a tensor of a kind that is not read, such as complex, sparse or quantised"
 	}
-	return fmt.Sprintf("an object of the class %s, whose code is not run", input.Quote(object.class))
+	return fmt.Sprintf("an object of the class %s, whose code is not run",
+		input.Quote(object.class))
 }
 
 // readProgress notes how far a checkpoint says that training had come.

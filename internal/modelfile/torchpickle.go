@@ -158,8 +158,13 @@ var torchKinds = map[string]input.Decoder{
 	"BoolStorage":     input.DecoderOf[uint8](),
 }
 
-func (s *torchStorage) decoder() input.Decoder { return torchKinds[s.kind] }
-func (s *torchStorage) bytes() int             { return s.count * s.decoder().Size }
+func (s *torchStorage) decoder() input.Decoder {
+	return torchKinds[s.kind]
+}
+
+func (s *torchStorage) bytes() int {
+	return s.count * s.decoder().Size
+}
 
 // torchTensor views a storage: its entry [i, j, …] is number offset + i·stride[0] + j·stride[1] + …
 type torchTensor struct {
@@ -278,10 +283,14 @@ func (rebuildParameter) Call(args ...any) (any, error) {
 type opaque struct{ class string }
 
 // Call returns an object of the class.
-func (o *opaque) Call(...any) (any, error) { return &opaque{o.class}, nil }
+func (o *opaque) Call(...any) (any, error) {
+	return &opaque{o.class}, nil
+}
 
 // PyNew returns an object of the class.
-func (o *opaque) PyNew(...any) (any, error) { return &opaque{o.class}, nil }
+func (o *opaque) PyNew(...any) (any, error) {
+	return &opaque{o.class}, nil
+}
 
 // PySetState forgets the state.
 func (o *opaque) PySetState(any) error { return nil }

@@ -25,7 +25,9 @@ type Array struct {
 }
 
 // Parse reads the content of an npy file; see Read.
-func Parse(b []byte) (*Array, error) { return Read(bytes.NewReader(b)) }
+func Parse(b []byte) (*Array, error) {
+	return Read(bytes.NewReader(b))
+}
 
 // Read reads an npy file: an array of real numbers, integers or truth values.
 func Read(r io.Reader) (*Array, error) {
@@ -198,7 +200,8 @@ func parseHeader(text string) (header, error) {
 	// The header is a Python literal: only the three entries that NumPy writes are taken, and
 	// nothing is evaluated.
 	if !wholeHeader.MatchString(text) {
-		return header{}, fmt.Errorf("malformed npy header %s", input.Quote(strings.TrimSpace(text)))
+		return header{}, fmt.Errorf("malformed npy header %s",
+			input.Quote(strings.TrimSpace(text)))
 	}
 
 	entries := map[string]string{}

@@ -101,7 +101,9 @@ func (a *Archive) Close() error {
 }
 
 // Holds says whether there is an array of that name.
-func (a *Archive) Holds(name string) bool { return a.members[name] != nil }
+func (a *Archive) Holds(name string) bool {
+	return a.members[name] != nil
+}
 
 // Shape reads the shape of the array of a name, and none of its values.
 func (a *Archive) Shape(name string) ([]int, error) {

@@ -18,7 +18,8 @@ type Panic struct {
 
 // Error implements error.
 func (p *Panic) Error() string {
-	return fmt.Sprintf("panic: %v (in %s): this is a mistake in liptrack; please report it", p.Value, p.Place)
+	return fmt.Sprintf("panic: %v (in %s): this is a mistake in liptrack; please report it",
+		p.Value, p.Place)
 }
 
 // From makes a Panic of what recover returned; nil stays nil. It is to be called by the deferred

@@ -56,7 +56,9 @@ func (t *task) call() {
 	t.do()
 }
 
-func (t *task) claim() bool { return t.claimed.CompareAndSwap(false, true) }
+func (t *task) claim() bool {
+	return t.claimed.CompareAndSwap(false, true)
+}
 
 // lookout is where a helper that has done its task looks out for another; nil if none does.
 var lookout atomic.Pointer[chan *task]

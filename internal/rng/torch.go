@@ -45,7 +45,8 @@ func (r *Torch) LinearInit(out, in int, bias bool) (w, b []float32) {
 	bound := float32(1 / math.Sqrt(float64(in)))
 	w = make([]float32, out*in)
 	r.FillUniform(w, -bound, bound)
-	if bias { // drawn after the whole weight, as the module does
+	// Drawn after the whole weight, as the module does.
+	if bias {
 		b = make([]float32, out)
 		r.FillUniform(b, -bound, bound)
 	}

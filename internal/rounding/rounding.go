@@ -30,11 +30,15 @@ func Gamma(n int) float64 {
 }
 
 // Up returns the float64 after x.
-func Up(x float64) float64 { return math.Nextafter(x, math.Inf(1)) }
+func Up(x float64) float64 {
+	return math.Nextafter(x, math.Inf(1))
+}
 
 // SumUp returns a number ≥ the exact sum of n products of numbers ≥ 0, given the computed sum,
 // which is at least (1 − γₙ) times it.
-func SumUp(computed float64, n int) float64 { return computed*(1+2*Gamma(n+spare)) + Tiny }
+func SumUp(computed float64, n int) float64 {
+	return computed*(1+2*Gamma(n+spare)) + Tiny
+}
 
 // SumDown returns a number ≥ 0 and ≤ the exact sum of n products of numbers ≥ 0, given the computed
 // one.
@@ -43,10 +47,14 @@ func SumDown(computed float64, n int) float64 {
 }
 
 // Norm1Up returns a number ≥ the 1-norm of v.
-func Norm1Up(v []float64) float64 { return SumUp(floats.Norm(v, 1), len(v)) }
+func Norm1Up(v []float64) float64 {
+	return SumUp(floats.Norm(v, 1), len(v))
+}
 
 // Norm2Up returns a number ≥ the 2-norm of v.
-func Norm2Up(v []float64) float64 { return SumUp(floats.Norm(v, 2), len(v)) }
+func Norm2Up(v []float64) float64 {
+	return SumUp(floats.Norm(v, 2), len(v))
+}
 
 // MulUp returns a·b rounded up, for a, b ≥ 0. If one of them is 0 so is the product, whatever the
 // other: nothing gets through a layer of zeros.
@@ -71,7 +79,8 @@ func AddUp(a, b float64) float64 {
 // LdexpUp returns x·2^exponent rounded up, for x ≥ 0.
 func LdexpUp(x float64, exponent int) float64 {
 	y := math.Ldexp(x, exponent)
-	if math.Ldexp(y, -exponent) < x { // a subnormal number lost digits
+	// A subnormal number lost digits.
+	if math.Ldexp(y, -exponent) < x {
 		return Up(y)
 	}
 	return y
@@ -84,4 +93,6 @@ const Underflow = 0x1p-900
 // Outward returns a number ≥ a bound on errors made of fewer than 2⁴⁰ sums and products, given as
 // computed, and ≥ Underflow. Unlike SumUp it need not know how many: of a bound that is itself
 // about 10⁻¹³ of what it bounds, a thousandth is no loss.
-func Outward(bound float64) float64 { return bound*(1+0x1p-10) + Underflow }
+func Outward(bound float64) float64 {
+	return bound*(1+0x1p-10) + Underflow
+}

@@ -84,7 +84,9 @@ func textKind(name, allowed string, allows func(string) bool) Kind[string] {
 	return kind
 }
 
-func readText(n *yaml.Node) (string, bool) { return n.Value, n.ShortTag() != "!!binary" }
+func readText(n *yaml.Node) (string, bool) {
+	return n.Value, n.ShortTag() != "!!binary"
+}
 
 func anything[T any](T) bool { return true }
 
@@ -93,19 +95,29 @@ var (
 	// Text is any scalar as it is written, so that a name may look like a number.
 	Text = textKind("text", "", anything[string])
 	// SomeText is text that is not empty.
-	SomeText = textKind("text", "that is not empty", func(s string) bool { return s != "" })
+	SomeText = textKind("text", "that is not empty", func(s string) bool {
+		return s != ""
+	})
 	// Boolean is true or false.
 	Boolean = scalarKind("true or false", "", readBoolean, anything[bool])
 
 	Positive    = number("> 0", func(x float64) bool { return x > 0 })
 	NonNegative = number("≥ 0", func(x float64) bool { return x >= 0 })
-	Fraction    = number("from 0 to 1", func(x float64) bool { return x >= 0 && x <= 1 })
+	Fraction    = number("from 0 to 1", func(x float64) bool {
+		return x >= 0 && x <= 1
+	})
 	// Inner is a fraction that leaves something on both sides.
-	Inner = number("> 0 and < 1", func(x float64) bool { return x > 0 && x < 1 })
+	Inner = number("> 0 and < 1", func(x float64) bool {
+		return x > 0 && x < 1
+	})
 	// Probability is below 1.
-	Probability = number("≥ 0 and < 1", func(x float64) bool { return x >= 0 && x < 1 })
+	Probability = number("≥ 0 and < 1", func(x float64) bool {
+		return x >= 0 && x < 1
+	})
 	// Factor makes smaller, or leaves as it is.
-	Factor = number("> 0 and ≤ 1", func(x float64) bool { return x > 0 && x <= 1 })
+	Factor = number("> 0 and ≤ 1", func(x float64) bool {
+		return x > 0 && x <= 1
+	})
 )
 
 // Matching returns the kind of text of a form; what describes it in words.
@@ -131,7 +143,9 @@ func number(allowed string, allows func(float64) bool) Kind[float64] {
 type whole interface{ ~int | ~uint32 | ~uint64 }
 
 // Integer returns the kind of integers from low on.
-func Integer(low int) Kind[int] { return IntegerUpTo(low, math.MaxInt) }
+func Integer(low int) Kind[int] {
+	return IntegerUpTo(low, math.MaxInt)
+}
 
 // IntegerUpTo returns the kind of integers from low to high.
 func IntegerUpTo(low, high int) Kind[int] {
@@ -139,7 +153,9 @@ func IntegerUpTo(low, high int) Kind[int] {
 	if high < math.MaxInt {
 		allowed = fmt.Sprintf("from %d to %d", low, high)
 	}
-	return integer(allowed, func(v int) bool { return low <= v && v <= high })
+	return integer(allowed, func(v int) bool {
+		return low <= v && v <= high
+	})
 }
 
 // MultipleOf returns the kind of the positive multiples of n.
@@ -150,7 +166,9 @@ func MultipleOf(n int) Kind[int] {
 
 // Seed returns the kind of seeds, of 32 bits.
 func Seed[T uint32 | uint64]() Kind[T] {
-	return integer("from 0 to 4294967295", func(v T) bool { return uint64(v) <= math.MaxUint32 })
+	return integer("from 0 to 4294967295", func(v T) bool {
+		return uint64(v) <= math.MaxUint32
+	})
 }
 
 func integer[T whole](allowed string, allows func(T) bool) Kind[T] {
@@ -226,7 +244,9 @@ type Rule[T any] func(list []T) bool
 // ("increasing list of").
 func List[T any](what string, element Kind[T], rules ...Rule[T]) Kind[[]T] {
 	meets := func(list []T) bool {
-		return !slices.ContainsFunc(rules, func(holds Rule[T]) bool { return !holds(list) })
+		return !slices.ContainsFunc(rules, func(holds Rule[T]) bool {
+			return !holds(list)
+		})
 	}
 
 	return Kind[[]T]{
@@ -254,7 +274,9 @@ func List[T any](what string, element Kind[T], rules ...Rule[T]) Kind[[]T] {
 			return values, nil
 		},
 		allows: func(list []T) bool {
-			return meets(list) && !slices.ContainsFunc(list, func(v T) bool { return !element.allows(v) })
+			return meets(list) && !slices.ContainsFunc(list, func(v T) bool {
+				return !element.allows(v)
+			})
 		},
 		asYAML: func(list []T) any {
 			values := make([]any, len(list))
@@ -263,12 +285,16 @@ func List[T any](what string, element Kind[T], rules ...Rule[T]) Kind[[]T] {
 			}
 			return values
 		},
-		areEqual: func(a, b []T) bool { return slices.EqualFunc(a, b, element.areEqual) },
+		areEqual: func(a, b []T) bool {
+			return slices.EqualFunc(a, b, element.areEqual)
+		},
 	}
 }
 
 // IsPair reports whether a list has two elements.
-func IsPair[T any](list []T) bool { return len(list) == 2 }
+func IsPair[T any](list []T) bool {
+	return len(list) == 2
+}
 
 // IsDistinct reports whether no element comes twice.
 func IsDistinct[T comparable](list []T) bool {
@@ -283,11 +309,15 @@ func IsDistinct[T comparable](list []T) bool {
 }
 
 // IsIncreasing reports whether each element is more than the one before.
-func IsIncreasing[T cmp.Ordered](list []T) bool { return slices.IsSorted(list) && IsDistinct(list) }
+func IsIncreasing[T cmp.Ordered](list []T) bool {
+	return slices.IsSorted(list) && IsDistinct(list)
+}
 
 // SomeOf returns the kind of lists of one or more distinct choices.
 func SomeOf[E ~int](names []string) Kind[[]E] {
-	kind := List("", Choice[E](names), IsDistinct[E], func(list []E) bool { return len(list) > 0 })
+	kind := List("", Choice[E](names), IsDistinct[E], func(list []E) bool {
+		return len(list) > 0
+	})
 	kind.Name = "list of one or more of"
 	return kind
 }
@@ -313,7 +343,13 @@ func Custom[T any](
 	asYAML func(T) any,
 	areEqual func(a, b T) bool,
 ) Kind[T] {
-	return Kind[T]{Type: t, read: read, allows: anything[T], asYAML: asYAML, areEqual: areEqual}
+	return Kind[T]{
+		Type:     t,
+		read:     read,
+		allows:   anything[T],
+		asYAML:   asYAML,
+		areEqual: areEqual,
+	}
 }
 
 // Refusal says that a node holds no value of a kind, and why where that is more than what the
@@ -324,7 +360,9 @@ type Refusal struct {
 }
 
 // Refuse returns a refusal of a node, or of what it is an alias of, without a reason of its own.
-func Refuse(n *yaml.Node) *Refusal { return &Refusal{Node: yamlnode.Resolve(n)} }
+func Refuse(n *yaml.Node) *Refusal {
+	return &Refusal{Node: yamlnode.Resolve(n)}
+}
 
 // Complaint says what was got where a value of the type was wanted.
 func (t Type) Complaint(r *Refusal) string {

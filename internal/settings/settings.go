@@ -57,7 +57,11 @@ type rule struct {
 
 // Var adds a setting of the field at p.
 func Var[T any](s *Set, p *T, key string, kind Kind[T], def T, meaning string) *Setting {
-	return Bind(s, func() T { return *p }, func(v T) { *p = v }, key, kind, def, meaning)
+	return Bind(s, func() T {
+		return *p
+	}, func(v T) {
+		*p = v
+	}, key, kind, def, meaning)
 }
 
 // Bind adds a setting that is read and written by functions.
@@ -84,9 +88,11 @@ func Bind[T any](
 			refused := kind.ReadInto(&v, n)
 			return v, refused
 		},
-		allows:   func(v any) bool { return kind.allows(v.(T)) },
-		asYAML:   func(v any) any { return kind.asYAML(v.(T)) },
-		areEqual: func(a, b any) bool { return kind.areEqual(a.(T), b.(T)) },
+		allows: func(v any) bool { return kind.allows(v.(T)) },
+		asYAML: func(v any) any { return kind.asYAML(v.(T)) },
+		areEqual: func(a, b any) bool {
+			return kind.areEqual(a.(T), b.(T))
+		},
 	}
 
 	if s.byKey == nil {
@@ -133,11 +139,15 @@ func (row *Setting) AlsoReads(names ...string) {
 
 // Shorthand adds a setting that stands for others, before the first of their section.
 func Shorthand(s *Set, key string, kind Kind[string], section, meaning string) {
-	row := Bind(s, func() string { return "" }, func(string) {}, key, kind, "", meaning)
+	row := Bind(s, func() string {
+		return ""
+	}, func(string) {}, key, kind, "", meaning)
 	row.Shorthand = true
 
 	// Bind has put it last.
-	inSection := func(row *Setting) bool { return strings.HasPrefix(row.Key, section) }
+	inSection := func(row *Setting) bool {
+		return strings.HasPrefix(row.Key, section)
+	}
 	first := slices.IndexFunc(s.settings, inSection)
 	s.settings = slices.Insert(s.settings[:len(s.settings)-1], first, row)
 }
@@ -152,7 +162,9 @@ func (s *Set) Rule(check func() string, keys ...string) {
 func (s *Set) All() []*Setting { return s.settings }
 
 // Lookup returns the setting of a key, nil if there is none.
-func (s *Set) Lookup(key string) *Setting { return s.byKey[key] }
+func (s *Set) Lookup(key string) *Setting {
+	return s.byKey[key]
+}
 
 // Keys returns the keys in their order.
 func (s *Set) Keys() []string {
@@ -164,7 +176,9 @@ func (s *Set) Keys() []string {
 }
 
 // Read returns the value that a node holds, of the type of the field, or why there is none.
-func (row *Setting) Read(n *yaml.Node) (value any, refused *Refusal) { return row.read(n) }
+func (row *Setting) Read(n *yaml.Node) (value any, refused *Refusal) {
+	return row.read(n)
+}
 
 // Put stores a value that Read returned, or that of a Setting with the same key.
 func (row *Setting) Put(value any) { row.set(value) }
@@ -176,19 +190,29 @@ func (row *Setting) Reset() { row.set(row.def) }
 func (row *Setting) Default() any { return row.def }
 
 // Value returns the present value as YAML has it: a name for a choice.
-func (row *Setting) Value() any { return row.asYAML(row.get()) }
+func (row *Setting) Value() any {
+	return row.asYAML(row.get())
+}
 
 // InYAML returns a value that Read returned as YAML has it.
-func (row *Setting) InYAML(value any) any { return row.asYAML(value) }
+func (row *Setting) InYAML(value any) any {
+	return row.asYAML(value)
+}
 
 // IsDefault reports whether a value, as Put takes it, is the default. A required setting has none.
-func (row *Setting) IsDefault(value any) bool { return !row.Required && row.areEqual(value, row.def) }
+func (row *Setting) IsDefault(value any) bool {
+	return !row.Required && row.areEqual(value, row.def)
+}
 
 // AtDefault reports whether the present value is the default.
-func (row *Setting) AtDefault() bool { return row.IsDefault(row.get()) }
+func (row *Setting) AtDefault() bool {
+	return row.IsDefault(row.get())
+}
 
 // Equal reports whether two values, as Put takes them, are the same.
-func (row *Setting) Equal(a, b any) bool { return row.areEqual(a, b) }
+func (row *Setting) Equal(a, b any) bool {
+	return row.areEqual(a, b)
+}
 
 // ShowDefault returns the default as YAML has it, or "required".
 func (row *Setting) ShowDefault() string {
@@ -228,7 +252,9 @@ type Problem struct {
 }
 
 // Error returns the problem with its key.
-func (p Problem) Error() string { return p.Key + ": " + p.Message }
+func (p Problem) Error() string {
+	return p.Key + ": " + p.Message
+}
 
 // OutOfRange returns the settings with an effect whose value is not allowed.
 func (s *Set) OutOfRange() []Problem {

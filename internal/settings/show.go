@@ -15,7 +15,12 @@ func Encode(value any) *yaml.Node {
 	// block, which it cannot read back where a line begins with a tab.
 	text, isText := value.(string)
 	if isText && utf8.ValidString(text) && strings.ContainsAny(text, "\n\r") {
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text, Style: yaml.DoubleQuotedStyle}
+		return &yaml.Node{
+			Kind:  yaml.ScalarNode,
+			Tag:   "!!str",
+			Value: text,
+			Style: yaml.DoubleQuotedStyle,
+		}
 	}
 
 	var n yaml.Node
@@ -65,7 +70,8 @@ func Clip(s string) string {
 	const most = 80
 	s = strings.Join(strings.Fields(s), " ") // a message stays in one line
 
-	if runes := []rune(s); len(runes) > most { // a rune is not cut
+	runes := []rune(s)
+	if len(runes) > most { // a rune is not cut
 		return string(runes[:most]) + "…"
 	}
 	return s

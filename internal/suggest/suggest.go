@@ -49,7 +49,8 @@ func Slip(word string, candidates []string) string {
 func within(most int, word string, candidates []string) string {
 	best, least := "", most
 	for _, c := range candidates {
-		if d := distance(word, strings.ToLower(c)); d <= least && (best == "" || d < least) {
+		d := distance(word, strings.ToLower(c))
+		if d <= least && (best == "" || d < least) {
 			best, least = c, d
 		}
 	}
@@ -64,7 +65,8 @@ func sameLastPart(word string, candidates []string) string {
 		if c[strings.LastIndex(c, ".")+1:] != word[strings.LastIndex(word, ".")+1:] {
 			continue
 		}
-		if d := distance(word, c); best == "" || d < least {
+		d := distance(word, c)
+		if best == "" || d < least {
 			best, least = c, d
 		}
 	}

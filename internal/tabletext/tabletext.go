@@ -140,7 +140,9 @@ type room struct {
 }
 
 // empty makes room for another record.
-func (r *room) empty() { r.bytes, r.columns = mostRecord, mostColumns }
+func (r *room) empty() {
+	r.bytes, r.columns = mostRecord, mostColumns
+}
 
 func (r *room) Read(b []byte) (int, error) {
 	if r.bytes <= 0 || r.columns <= 0 {

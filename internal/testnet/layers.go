@@ -80,7 +80,9 @@ func chain(r *rand.Rand, layers ...network.Layer) *network.Network {
 
 func dense(r *rand.Rand, out, in int, a network.Activation) network.Layer {
 	// Outputs of about the size of the inputs, so that deep networks neither fade nor blow up.
-	entry := func() float64 { return r.NormFloat64() / math.Sqrt(float64(in)) }
+	entry := func() float64 {
+		return r.NormFloat64() / math.Sqrt(float64(in))
+	}
 	l := network.Layer{Weight: Matrix(out, in, entry), Activation: a}
 	for range out {
 		l.Bias = append(l.Bias, r.NormFloat64()/4)

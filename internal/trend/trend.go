@@ -48,7 +48,9 @@ func Fit(x, y []float64) Law {
 }
 
 // At returns the fitted value at x.
-func (l Law) At(x float64) float64 { return math.Exp(l.Intercept + l.Slope*math.Log(x)) }
+func (l Law) At(x float64) float64 {
+	return math.Exp(l.Intercept + l.Slope*math.Log(x))
+}
 
 // LogLog returns the slope of log y on log x by ordinary least squares, its coefficient of
 // determination and how many points were fitted; see [Fit].
@@ -57,4 +59,6 @@ func LogLog(x, y []float64) (slope, r2 float64, n int) {
 	return l.Slope, l.R2, l.N
 }
 
-func positive(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
+func positive(v float64) bool {
+	return v > 0 && !math.IsInf(v, 1)
+}

@@ -122,6 +122,14 @@ func relu64AVX2(z, slope []float64) {
 	relu(z, slope)
 }
 
-func load(x []float32) archsimd.Float32x8    { return archsimd.LoadFloat32x8Slice(x) }
-func load64(x []float64) archsimd.Float64x4  { return archsimd.LoadFloat64x4Slice(x) }
-func broadcast(v float32) archsimd.Float32x8 { return archsimd.BroadcastFloat32x8(v) }
+func load(x []float32) archsimd.Float32x8 {
+	return archsimd.LoadFloat32x8Slice(x)
+}
+
+func load64(x []float64) archsimd.Float64x4 {
+	return archsimd.LoadFloat64x4Slice(x)
+}
+
+func broadcast(v float32) archsimd.Float32x8 {
+	return archsimd.BroadcastFloat32x8(v)
+}

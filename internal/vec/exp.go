@@ -54,4 +54,6 @@ func exp32(x float32) float32 {
 
 // mulAdd32 computes MulAdd except that it rounds twice, to float64 and to float32. In exp32 that
 // changes the result for no x: all 2.2 billion from minExp to maxExp were compared.
-func mulAdd32(a, b, c float32) float32 { return float32(float64(a)*float64(b) + float64(c)) }
+func mulAdd32(a, b, c float32) float32 {
+	return float32(float64(a)*float64(b) + float64(c))
+}

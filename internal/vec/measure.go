@@ -3,10 +3,14 @@ package vec
 // NonZero writes the positions of the numbers that are not 0, in order, to the beginning of dst,
 // which has to be as long as x, and returns how many they are. What dst holds behind them is
 // undefined.
-func NonZero[T Float](dst []int32, x []T) int { return active[T]().nonZero(first(dst, len(x)), x) }
+func NonZero[T Float](dst []int32, x []T) int {
+	return active[T]().nonZero(first(dst, len(x)), x)
+}
 
 // Widen writes x in float64 to dst, of the same length.
-func Widen(dst []float64, x []float32) { widenKernel(dst, x[:len(dst):len(x)]) }
+func Widen(dst []float64, x []float32) {
+	widenKernel(dst, x[:len(dst):len(x)])
+}
 
 var widenKernel = widen
 

@@ -36,19 +36,29 @@ func ReLU[T Float](z, slope []T) {
 
 // Gate clears every y[i] whose x[i] is at most 0, which NaN is not: with the values of ReLU for x
 // it turns the gradient with respect to them into that with respect to their arguments.
-func Gate[T Float](y, x []T) { active[T]().gate(y, first(x, len(y))) }
+func Gate[T Float](y, x []T) {
+	active[T]().gate(y, first(x, len(y)))
+}
 
 // Add adds x to y.
-func Add[T Float](y, x []T) { active[T]().add(y, first(x, len(y))) }
+func Add[T Float](y, x []T) {
+	active[T]().add(y, first(x, len(y)))
+}
 
 // Mul multiplies each y[i] by x[i].
-func Mul[T Float](y, x []T) { active[T]().mul(y, first(x, len(y))) }
+func Mul[T Float](y, x []T) {
+	active[T]().mul(y, first(x, len(y)))
+}
 
 // Scale multiplies y by alpha.
-func Scale[T Float](y []T, alpha T) { active[T]().scale(y, alpha) }
+func Scale[T Float](y []T, alpha T) {
+	active[T]().scale(y, alpha)
+}
 
 // AddScaled adds alpha·x to y, rounding as MulAdd does.
-func AddScaled[T Float](y []T, alpha T, x []T) { active[T]().addScaled(y, alpha, first(x, len(y))) }
+func AddScaled[T Float](y []T, alpha T, x []T) {
+	active[T]().addScaled(y, alpha, first(x, len(y)))
+}
 
 // ScaledDifference replaces each y[i] by alpha·(y[i] − x[i]), computed as alpha·y[i] − alpha·x[i]:
 // the second product rounded, the rest as MulAdd does.
@@ -63,4 +73,6 @@ func Adam[T Float](s AdamStep[T], theta, grad, mean, square []T) {
 }
 
 // first returns the first n numbers of x. It panics if there are fewer, whatever the capacity.
-func first[T any](x []T, n int) []T { return x[:n:len(x)] }
+func first[T any](x []T, n int) []T {
+	return x[:n:len(x)]
+}

@@ -68,7 +68,8 @@ func targetOf(path string) (target string, isFile bool, err error) {
 	// A rename onto a link would replace the link.
 	target, err = filepath.EvalSymlinks(path)
 	if err != nil {
-		return path, true, nil // of a file that is yet to be
+		// Of a file that is yet to be.
+		return path, true, nil
 	}
 
 	return target, true, nil
@@ -116,7 +117,8 @@ func writeInto(path string, write func(io.Writer) error) error {
 func replace(path string, write func(io.Writer) error) (err error) {
 	folder := filepath.Dir(path)
 	// Once for each folder and process: a sweep reads the whole folder.
-	if _, swept := sweptFolders.LoadOrStore(folder, true); !swept {
+	_, swept := sweptFolders.LoadOrStore(folder, true)
+	if !swept {
 		Sweep(folder) // what is left behind does no harm: the file itself matters
 	}
 
@@ -224,7 +226,9 @@ func createLocked(folder string) (*os.File, *flock.Flock, error) {
 }
 
 // lockOf returns a lock on a file that is there: it makes none.
-func lockOf(path string) *flock.Flock { return flock.New(path, flock.SetFlag(os.O_RDWR)) }
+func lockOf(path string) *flock.Flock {
+	return flock.New(path, flock.SetFlag(os.O_RDWR))
+}
 
 // isStillThere reports whether a file is still what its name leads to.
 func isStillThere(f *os.File) bool {
@@ -250,7 +254,8 @@ func Sweep(folder string) error {
 			continue
 		}
 
-		if err := sweepFile(filepath.Join(folder, e.Name())); err != nil {
+		err := sweepFile(filepath.Join(folder, e.Name()))
+		if err != nil {
 			return fmt.Errorf("sweeping: %w", err)
 		}
 	}
@@ -277,7 +282,8 @@ func sweepFile(path string) error {
 
 	lock := lockOf(path)
 	locked, err := lock.TryLock()
-	if err != nil || !locked { // it is gone by now, or its writer lives
+	// It is gone by now, or its writer lives.
+	if err != nil || !locked {
 		return nil
 	}
 

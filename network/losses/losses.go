@@ -102,14 +102,16 @@ type Objective struct {
 // unless that is nil.
 func Sum[T linalg.Float](o Objective, out, target, grad []T, k int, scale T) float64 {
 	t := T(cmp.Or(o.Temperature, 1))
-	if t != 1 { // the chain rule: the loss sees t·out, and its gradient in out is t times larger
+	// The chain rule: the loss sees t·out, and its gradient in out is t times larger.
+	if t != 1 {
 		out = slices.Clone(out)
 		vec.Scale(out, t)
 		scale *= t
 	}
 
 	// A table cannot hold generic functions: each loss has one for either precision.
-	if sum, ok := any(table[o.Loss].batch32).(batchSum[T]); ok {
+	sum, ok := any(table[o.Loss].batch32).(batchSum[T])
+	if ok {
 		return sum(out, target, grad, k, scale)
 	}
 	return any(table[o.Loss].batch64).(batchSum[T])(out, target, grad, k, scale)
@@ -127,7 +129,9 @@ func (o Objective) Gradient(g, outputs []float64, label int) {
 }
 
 // scale multiplies a derivative by the temperature.
-func (o Objective) scale(g []float64) { floats.Scale(cmp.Or(o.Temperature, 1), g) }
+func (o Objective) scale(g []float64) {
+	floats.Scale(cmp.Or(o.Temperature, 1), g)
+}
 
 // scaled returns the outputs times the temperature, themselves where that is 1.
 func (o Objective) scaled(outputs []float64) []float64 {

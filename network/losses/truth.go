@@ -12,7 +12,9 @@ type Truth struct {
 }
 
 // IsKnown says whether there is either.
-func (t Truth) IsKnown() bool { return t.Labels != nil || t.Targets != nil }
+func (t Truth) IsKnown() bool {
+	return t.Labels != nil || t.Targets != nil
+}
 
 // Len returns the number of points; 0 where nothing is known of them.
 func (t Truth) Len() int {
@@ -24,7 +26,9 @@ func (t Truth) Len() int {
 }
 
 // HasTargets says whether a loss is defined for the targets of a regression.
-func (l Loss) HasTargets() bool { return table[l].atTargets != nil }
+func (l Loss) HasTargets() bool {
+	return table[l].atTargets != nil
+}
 
 // AtPoint returns the objective of point i, of which a network gives these outputs. Of targets it
 // is defined where the loss has them.

@@ -11,7 +11,13 @@ import (
 const CurvePoints = 2000
 
 // New returns an empty figure with the given axes.
-func New(x, y Axis) *Figure { return &Figure{X: x, Y: y, Limit: CurvePoints} }
+func New(x, y Axis) *Figure {
+	return &Figure{
+		X:     x,
+		Y:     y,
+		Limit: CurvePoints,
+	}
+}
 
 // OverEpochs returns an empty figure over epochs, which start on a logarithmic axis.
 func OverEpochs(y string, log bool) *Figure {
@@ -46,14 +52,25 @@ func (f *Figure) AddCurve(c *series.Curve, name string, s Style) {
 // AddLine draws rows of x and y; nothing where none of them can be drawn.
 func (f *Figure) AddLine(name string, rows []Row, s Style) {
 	if slices.ContainsFunc(rows, Row.Drawable) {
-		f.AddSeries(Series{Name: name, Shape: Line, Rows: rows, Columns: []string{f.X.Name, f.Y.Name}, Style: s})
+		f.AddSeries(Series{
+			Name:    name,
+			Shape:   Line,
+			Rows:    rows,
+			Columns: []string{f.X.Name, f.Y.Name},
+			Style:   s,
+		})
 	}
 }
 
 // dots draws rows of x and y as hollow markers, without saying more of them in tooltips.
 func (f *Figure) dots(name string, rows []Row, color string) {
-	f.AddSeries(Series{Name: name, Shape: Dots, Rows: rows, Columns: []string{f.X.Name, f.Y.Name},
-		Style: Style{Color: color, Marker: "emptyDiamond", Quiet: true}})
+	f.AddSeries(Series{
+		Name:    name,
+		Shape:   Dots,
+		Rows:    rows,
+		Columns: []string{f.X.Name, f.Y.Name},
+		Style:   Style{Color: color, Marker: "emptyDiamond", Quiet: true},
+	})
 }
 
 // AddBand fills the area between the second and the third number of each row over the first.
@@ -84,30 +101,46 @@ func (f *Figure) AddCells(name string, rows []Row) {
 }
 
 // AddVerticals draws marks at values of x, horizontals at values of y.
-func (f *Figure) AddVerticals(name string, marks []Mark)   { f.marks(name, marks, true) }
-func (f *Figure) AddHorizontals(name string, marks []Mark) { f.marks(name, marks, false) }
-
-func (f *Figure) marks(name string, marks []Mark, vertical bool) {
-	marks = slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool { return !query.Finite(m.Value) })
-	if len(marks) > 0 {
-		f.AddSeries(
-			Series{
-				Name:     name,
-				Shape:    Marks,
-				Marks:    marks,
-				Vertical: vertical,
-				Style:    Style{Color: Gray, Dash: Dashed, Width: 1, Quiet: true},
-			},
-		)
-	}
+func (f *Figure) AddVerticals(name string, marks []Mark) {
+	f.marks(name, marks, true)
 }
 
-func (f *Figure) AddSeries(s Series) { f.Series = append(f.Series, s) }
+func (f *Figure) AddHorizontals(name string, marks []Mark) {
+	f.marks(name, marks, false)
+}
+
+func (f *Figure) marks(name string, marks []Mark, vertical bool) {
+	marks = slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool {
+		return !query.Finite(m.Value)
+	})
+	if len(marks) == 0 {
+		return
+	}
+
+	f.AddSeries(Series{
+		Name:     name,
+		Shape:    Marks,
+		Marks:    marks,
+		Vertical: vertical,
+		Style: Style{
+			Color: Gray,
+			Dash:  Dashed,
+			Width: 1,
+			Quiet: true,
+		},
+	})
+}
+
+func (f *Figure) AddSeries(s Series) {
+	f.Series = append(f.Series, s)
+}
 
 // Explain closes the figure with a sentence or two on how to read it. It declines where nothing
 // finite was drawn.
 func (f *Figure) Explain(reading string) (*Figure, string) {
-	drawable := func(s Series) bool { return !s.Quiet && slices.ContainsFunc(s.Rows, Row.Drawable) }
+	drawable := func(s Series) bool {
+		return !s.Quiet && slices.ContainsFunc(s.Rows, Row.Drawable)
+	}
 	if !slices.ContainsFunc(f.Series, drawable) {
 		return nil, "every recorded value is NaN or infinite"
 	}

@@ -24,7 +24,9 @@ func FormatSeconds(seconds float64) string {
 }
 
 // digitsBefore counts the digits before the point.
-func digitsBefore(v float64) int { return len(strconv.Itoa(int(v))) }
+func digitsBefore(v float64) int {
+	return len(strconv.Itoa(int(v)))
+}
 
 // twoUnits writes a count of the smaller unit in both; the smaller is left out where there is none.
 func twoUnits(count, ratio int, large, small string) string {

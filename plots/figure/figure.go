@@ -110,5 +110,7 @@ func (r Row) MarshalJSON() ([]byte, error) {
 }
 
 func (r Row) Drawable() bool {
-	return !slices.ContainsFunc(r, func(v float64) bool { return !query.Finite(v) })
+	return !slices.ContainsFunc(r, func(v float64) bool {
+		return !query.Finite(v)
+	})
 }

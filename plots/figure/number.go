@@ -59,7 +59,9 @@ func FormatTick(v, step float64) string {
 }
 
 // FormatInt writes a count with thousands separated.
-func FormatInt(n int) string { return separate(strconv.Itoa(n)) }
+func FormatInt(n int) string {
+	return separate(strconv.Itoa(n))
+}
 
 // FormatFactor writes a ratio to three digits, "×17.9"; a dash where it is not finite.
 func FormatFactor(v float64) string {
@@ -115,4 +117,6 @@ func appendDrawn(b []byte, v float64) []byte {
 }
 
 // FormatSeed writes a seed.
-func FormatSeed(n uint64) string { return strconv.FormatUint(n, 10) }
+func FormatSeed(n uint64) string {
+	return strconv.FormatUint(n, 10)
+}

@@ -41,7 +41,9 @@ var palette = []struct {
 
 // Ramp returns the colour at a position in [0, 1] of the ordered scale, from dark to light on a
 // light ground.
-func Ramp(position float64) string { return fmt.Sprintf("ramp %.3f", position) }
+func Ramp(position float64) string {
+	return fmt.Sprintf("ramp %.3f", position)
+}
 
 // Color returns the shade on a light ground of a colour: the name of one, or of a scale and a
 // position in [0, 1] on it, "ramp 0.35". Of a name that is not in the palette it is black.
@@ -61,7 +63,9 @@ func along(stops []string, position float64) color.RGBA {
 	place := min(max(position, 0), 1) * float64(len(stops)-1)
 	i := min(int(place), max(len(stops)-2, 0))
 	from, to, part := rgb(stops[i]), rgb(stops[min(i+1, len(stops)-1)]), place-float64(i)
-	mix := func(a, b uint8) uint8 { return uint8(float64(a) + (float64(b)-float64(a))*part + 0.5) }
+	mix := func(a, b uint8) uint8 {
+		return uint8(float64(a) + (float64(b)-float64(a))*part + 0.5)
+	}
 	return color.RGBA{mix(from.R, to.R), mix(from.G, to.G), mix(from.B, to.B), 0xff}
 }
 

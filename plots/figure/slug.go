@@ -20,6 +20,8 @@ func (ids Slugs) Slug(name string) string {
 
 // Slug returns a name's letters, digits and underscores in lower case, with dashes between.
 func Slug(name string) string {
-	apart := func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	apart := func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}
 	return strings.ToLower(strings.Join(strings.FieldsFunc(name, apart), "-"))
 }

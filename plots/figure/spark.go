@@ -50,7 +50,9 @@ func SmallScale(values []float64) func(float64) float64 {
 	if low <= 0 {
 		scale = func(v float64) float64 { return v }
 	}
-	return func(v float64) float64 { return Fraction(scale(v), scale(low), scale(high)) }
+	return func(v float64) float64 {
+		return Fraction(scale(v), scale(low), scale(high))
+	}
 }
 
 // Fraction returns which part of the way from low to high a value lies: 0 at low, 1 at high, 0.5 of

@@ -57,7 +57,12 @@ func NthStyle(n int, k series.Kind) Style {
 	if k == series.Estimate {
 		dash = Dotted
 	}
-	return Style{Color: cycle[n%len(cycle)], Marker: Markers[n%len(Markers)], Dash: dash, Width: 2}
+	return Style{
+		Color:  cycle[n%len(cycle)],
+		Marker: Markers[n%len(Markers)],
+		Dash:   dash,
+		Width:  2,
+	}
 }
 
 // RampStyle returns the style of the i-th of n curves in an order (layers, widths).
@@ -66,5 +71,10 @@ func RampStyle(i, n int) Style {
 	if n > 1 {
 		position = float64(i) / float64(n-1)
 	}
-	return Style{Color: Ramp(position), Marker: Markers[i%len(Markers)], Dash: Solid, Width: 2}
+	return Style{
+		Color:  Ramp(position),
+		Marker: Markers[i%len(Markers)],
+		Dash:   Solid,
+		Width:  2,
+	}
 }

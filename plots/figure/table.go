@@ -46,13 +46,19 @@ func (b Bar) Drawn() bool { return b.Proved > 0 }
 func Text(s string) Cell { return Cell{Text: s} }
 
 // Number returns a cell of a number; one that is NaN sorts as the smallest.
-func Number(v float64) Cell { return Cell{Text: FormatNumber(v), Sort: SortKey(v)} }
+func Number(v float64) Cell {
+	return Cell{Text: FormatNumber(v), Sort: SortKey(v)}
+}
 
 // Count returns a cell of a whole number.
-func Count(n int) Cell { return Cell{Text: FormatInt(n), Sort: fmt.Sprint(n)} }
+func Count(n int) Cell {
+	return Cell{Text: FormatInt(n), Sort: fmt.Sprint(n)}
+}
 
 // Factor returns a cell of a ratio.
-func Factor(v float64) Cell { return Cell{Text: FormatFactor(v), Sort: SortKey(v)} }
+func Factor(v float64) Cell {
+	return Cell{Text: FormatFactor(v), Sort: SortKey(v)}
+}
 
 // AddBars gives the cells of a column bars of what was found and what is proved in their rows,
 // unless nothing finite is proved.

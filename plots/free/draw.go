@@ -54,7 +54,13 @@ func Figures(tables []*series.Table, s Sweep) ([]*figure.Figure, error) {
 
 // EveryLabel draws a metric over epochs, a curve for each setting and label that fits a pattern.
 func EveryLabel(tables []*series.Table, metric, pattern string) (*figure.Figure, string) {
-	s := Sweep{Metric: metric, Label: pattern, Epoch: Final, Key: "epoch", Form: Curves}
+	s := Sweep{
+		Metric: metric,
+		Label:  pattern,
+		Epoch:  Final,
+		Key:    "epoch",
+		Form:   Curves,
+	}
 	name, err := s.resolve(tables)
 	switch settings := len(runset.GroupBy(tables, query.VaryingKeys(tables))); {
 	case err != nil:
@@ -81,9 +87,12 @@ func AddSweeps(p *page.Page, tables []*series.Table, sweeps ...Sweep) error {
 // nothing was recorded or the runs do not differ so.
 func (s *Sweep) resolve(tables []*series.Table) (name string, err error) {
 	each := s.each(tables)
-	i := slices.IndexFunc(tables, func(t *series.Table) bool { return len(each) > 0 && each[0].curve(t) != nil })
+	i := slices.IndexFunc(tables, func(t *series.Table) bool {
+		return len(each) > 0 && each[0].curve(t) != nil
+	})
 	if i < 0 {
-		return "", fmt.Errorf("no run recorded it; recorded: %s", strings.Join(recorded(tables), ", "))
+		return "", fmt.Errorf("no run recorded it; recorded: %s",
+			strings.Join(recorded(tables), ", "))
 	}
 
 	if s.Epoch != Final && !s.measured(tables) {
@@ -163,7 +172,9 @@ func (s Sweep) byKey(tables []*series.Table) []runset.Group {
 	for _, level := range runset.Levels(tables, s.By) {
 		runs := slices.DeleteFunc(
 			slices.Clone(tables),
-			func(t *series.Table) bool { return runset.KeyValue(t, s.By) != level },
+			func(t *series.Table) bool {
+				return runset.KeyValue(t, s.By) != level
+			},
 		)
 		groups = append(groups, runset.Group{Name: runset.GroupName(runs[0], []string{s.By}), Runs: runs})
 	}
@@ -191,7 +202,8 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 	each := s.each(all)
 	count := len(families) * len(each)
 	if count > runset.MostBands {
-		return nil, fmt.Sprintf("%d curves, of which at most %d can be told apart", count, runset.MostBands)
+		return nil, fmt.Sprintf("%d curves, of which at most %d can be told apart",
+			count, runset.MostBands)
 	}
 
 	y := figure.Axis{Name: s.axis(), Log: s.logarithmic(all)}
@@ -199,7 +211,11 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 	p := figure.New(figure.Axis{Name: s.Key, Log: true}, y)
 	if p.Epochs = s.Key == "epoch"; !s.evolves() {
 		x = runset.AbscissaOver(all, s.Key)
-		p.X = figure.Axis{Name: x.Name, Log: x.Log, Values: x.Values}
+		p.X = figure.Axis{
+			Name:   x.Name,
+			Log:    x.Log,
+			Values: x.Values,
+		}
 	}
 
 	var trends []runset.TrendRow
@@ -212,7 +228,12 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 			g, style := g, figure.RampStyle(i*len(each)+k, count)
 			switch {
 			case count == 1:
-				style, g.Name = figure.Style{Color: figure.Blue, Marker: "circle", Dash: figure.Solid, Width: 2.5}, name
+				style, g.Name = figure.Style{
+					Color:  figure.Blue,
+					Marker: "circle",
+					Dash:   figure.Solid,
+					Width:  2.5,
+				}, name
 			case len(families) == 1:
 				g.Name = figure.LabelWords(one.Label)
 			case len(each) > 1:
@@ -253,7 +274,8 @@ func (s Sweep) family(
 	}
 	m := runset.DrawEvolution(p, g, style, s.curve, at)
 
-	if fit, ok := query.FitPowerLaw(m.Places, m.Means); ok {
+	fit, ok := query.FitPowerLaw(m.Places, m.Means)
+	if ok {
 		return []runset.TrendRow{{Name: g.Name, Law: fit.Law}}
 	}
 
@@ -281,7 +303,9 @@ func (s Sweep) logarithmic(tables []*series.Table) bool {
 			}
 		}
 	}
-	values = slices.DeleteFunc(values, func(v float64) bool { return !query.Finite(v) })
+	values = slices.DeleteFunc(values, func(v float64) bool {
+		return !query.Finite(v)
+	})
 	return runset.Spreads(values) || s.axis() == figure.BoundAxis
 }
 
@@ -310,7 +334,9 @@ func shareAxes(figures []*figure.Figure) {
 
 // shareAxis makes an axis of numbers reach over values, on a logarithmic one over those above zero.
 func shareAxis(a *figure.Axis, values []float64) {
-	values = slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return a.Log && v <= 0 })
+	values = slices.DeleteFunc(slices.Clone(values), func(v float64) bool {
+		return a.Log && v <= 0
+	})
 	if len(values) > 0 && a.Values == nil {
 		a.Low, a.High = slices.Min(values), slices.Max(values)
 	}

@@ -81,7 +81,9 @@ func explorerKeyOf(tables []*series.Table, key string) page.ExplorerKey {
 // sweepsOf lists the curves of runs that a reader may choose, the best certified bound among them;
 // bins of histograms are left out.
 func sweepsOf(tables []*series.Table) (sweeps []Sweep) {
-	if slices.ContainsFunc(tables, func(t *series.Table) bool { return query.BestCertified(t) != nil }) {
+	if slices.ContainsFunc(tables, func(t *series.Table) bool {
+		return query.BestCertified(t) != nil
+	}) {
 		sweeps = append(sweeps, Sweep{Metric: CertifiedBound})
 	}
 
@@ -89,7 +91,8 @@ func sweepsOf(tables []*series.Table) (sweeps []Sweep) {
 	for _, t := range tables {
 		for _, metric := range t.Metrics() {
 			for _, label := range t.Labels(metric) {
-				if id := [2]string{metric, label}; metric != series.JacobianHistogram && !seen[id] {
+				id := [2]string{metric, label}
+				if metric != series.JacobianHistogram && !seen[id] {
 					seen[id] = true
 					sweeps = append(sweeps, Sweep{Metric: metric, Label: label})
 				}
@@ -103,7 +106,11 @@ func sweepsOf(tables []*series.Table) (sweeps []Sweep) {
 func exploredMetric(epochs []int, tables []*series.Table, s Sweep) page.ExplorerMetric {
 	s.Epoch = Final
 	name, _ := s.resolve(tables)
-	m := page.ExplorerMetric{Name: name, Axis: s.axis(), Log: s.logarithmic(tables)}
+	m := page.ExplorerMetric{
+		Name: name,
+		Axis: s.axis(),
+		Log:  s.logarithmic(tables),
+	}
 	for _, epoch := range append(slices.Clone(epochs), Final) {
 		s.Epoch = epoch
 		var row figure.Row

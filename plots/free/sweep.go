@@ -60,7 +60,8 @@ func Parse(text string) (Sweep, error) {
 
 	s := Sweep{Epoch: Final, Form: Curves}
 	metric, rest, found := strings.Cut(text, ",")
-	if name, after, labelled := strings.Cut(text, "["); labelled && !strings.Contains(name, ",") {
+	name, after, labelled := strings.Cut(text, "[")
+	if labelled && !strings.Contains(name, ",") {
 		label, behind, closed := strings.Cut(after, "]")
 		if !closed {
 			return fail("the label has no end: ] is missing")
@@ -112,10 +113,14 @@ func Parse(text string) (Sweep, error) {
 }
 
 // evolves reports whether the abscissa is time.
-func (s Sweep) evolves() bool { return s.Key == "epoch" || s.Key == "updates" }
+func (s Sweep) evolves() bool {
+	return s.Key == "epoch" || s.Key == "updates"
+}
 
 // many reports whether the label is a pattern.
-func (s Sweep) many() bool { return strings.ContainsAny(s.Label, "*?") }
+func (s Sweep) many() bool {
+	return strings.ContainsAny(s.Label, "*?")
+}
 
 // each returns the sweep for every label that the runs have and that fits its own.
 func (s Sweep) each(tables []*series.Table) (sweeps []Sweep) {
@@ -127,7 +132,8 @@ func (s Sweep) each(tables []*series.Table) (sweeps []Sweep) {
 		for _, label := range t.Labels(s.Metric) {
 			one := s
 			one.Label = label
-			if fits, _ := path.Match(s.Label, label); fits && !slices.Contains(sweeps, one) {
+			fits, _ := path.Match(s.Label, label)
+			if fits && !slices.Contains(sweeps, one) {
 				sweeps = append(sweeps, one)
 			}
 		}
@@ -196,7 +202,9 @@ func fullKey(tables []*series.Table, name string) (string, error) {
 
 	matches := slices.DeleteFunc(
 		slices.Clone(keys),
-		func(k string) bool { return runset.KeyName(k) != name && !strings.HasSuffix(k, "."+name) },
+		func(k string) bool {
+			return runset.KeyName(k) != name && !strings.HasSuffix(k, "."+name)
+		},
 	)
 	switch {
 	case len(keys) == 0:

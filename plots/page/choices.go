@@ -54,7 +54,9 @@ type ColourKey struct {
 
 // Offered reports whether there is a key to colour runs by.
 func (c Colouring) Offered() bool {
-	return slices.ContainsFunc(c.Keys, func(k ColourKey) bool { return k.Offered })
+	return slices.ContainsFunc(c.Keys, func(k ColourKey) bool {
+		return k.Offered
+	})
 }
 
 // A Clock says how many updates and seconds a run had taken by its measured epochs.

@@ -48,7 +48,12 @@ func axesOption(f *figure.Figure) map[string]any {
 		for i, a := range f.Dims {
 			chart.ParallelAxisList = append(
 				chart.ParallelAxisList,
-				opts.ParallelAxis{Dim: i, Name: a.Name, Type: axisType(a), Data: axisValues(a)},
+				opts.ParallelAxis{
+					Dim:  i,
+					Name: a.Name,
+					Type: axisType(a),
+					Data: axisValues(a),
+				},
 			)
 		}
 
@@ -121,11 +126,20 @@ func optionOfSeries(s figure.Series) seriesOption {
 			Color:  s.Color,
 			Symbol: s.Marker,
 		},
-		Columns: s.Columns, Shape: s.Shape, Hidden: s.Hidden, Quiet: s.Quiet, Run: s.Run, Runs: s.Runs,
+		Columns: s.Columns,
+		Shape:   s.Shape,
+		Hidden:  s.Hidden,
+		Quiet:   s.Quiet,
+		Run:     s.Run,
+		Runs:    s.Runs,
 	}
 
 	if s.Width > 0 {
-		o.LineStyle = &opts.LineStyle{Color: s.Color, Type: s.Dash, Width: s.Width}
+		o.LineStyle = &opts.LineStyle{
+			Color: s.Color,
+			Type:  s.Dash,
+			Width: s.Width,
+		}
 	}
 
 	if s.Shape == figure.Marks {

@@ -60,16 +60,22 @@ type Tile struct{ Name, Value, Note, Link string }
 type Missing struct{ Title, Reason string }
 
 // HasContents says whether the page is long enough to need a table of contents.
-func (p *Page) HasContents() bool { return len(p.Figures)+len(p.Tables) > 4 }
+func (p *Page) HasContents() bool {
+	return len(p.Figures)+len(p.Tables) > 4
+}
 
 // OverEpochs says whether any chart is over epochs.
 func (p *Page) OverEpochs() bool {
-	return slices.ContainsFunc(p.Figures, func(f *figure.Figure) bool { return f.Epochs })
+	return slices.ContainsFunc(p.Figures, func(f *figure.Figure) bool {
+		return f.Epochs
+	})
 }
 
 // HasSmooth says whether any chart may be smoothed.
 func (p *Page) HasSmooth() bool {
-	return slices.ContainsFunc(p.Figures, func(f *figure.Figure) bool { return f.Smooth })
+	return slices.ContainsFunc(p.Figures, func(f *figure.Figure) bool {
+		return f.Smooth
+	})
 }
 
 // Live says where the page of series that still grow finds what it needs.
@@ -124,7 +130,9 @@ var (
 func Library() []byte { return []byte(library) }
 
 // packed returns the scripts of a page that stands by itself, as unpack.js takes them.
-var packed = sync.OnceValue(func() template.HTML { return pack([]byte(whole), gzip.BestCompression) })
+var packed = sync.OnceValue(func() template.HTML {
+	return pack([]byte(whole), gzip.BestCompression)
+})
 
 // pack compresses text by gzip and writes it in base64, which has nothing to escape.
 func pack(text []byte, level int) template.HTML {
@@ -144,7 +152,9 @@ func pack(text []byte, level int) template.HTML {
 // from any host.
 func (p *Page) Write(w io.Writer) error {
 	return p.render(w, &renderedPage{
-		Policy: "script-src" + hashes(early, unpack, whole), Packed: packed(), Script: unpack,
+		Policy: "script-src" + hashes(early, unpack, whole),
+		Packed: packed(),
+		Script: unpack,
 	})
 }
 
@@ -152,7 +162,9 @@ func (p *Page) Write(w io.Writer) error {
 // comes from for the library and the events, and no other for anything.
 func (p *Page) WriteLive(w io.Writer, live Live) error {
 	return p.render(w, &renderedPage{
-		Policy: "connect-src 'self'; script-src 'self'" + hashes(early, ours), Live: live, Script: ours,
+		Policy: "connect-src 'self'; script-src 'self'" + hashes(early, ours),
+		Live:   live,
+		Script: ours,
 	})
 }
 
@@ -192,7 +204,9 @@ func (r *renderedPage) Data(part any) (template.JS, error) {
 }
 
 // PackedData returns the data of all elements so far, as unpack.js takes them.
-func (r *renderedPage) PackedData() template.HTML { return pack(r.data, gzip.DefaultCompression) }
+func (r *renderedPage) PackedData() template.HTML {
+	return pack(r.data, gzip.DefaultCompression)
+}
 
 func (p *Page) render(w io.Writer, shown *renderedPage) error {
 	shown.Page, shown.Style, shown.Early = p, style, early

@@ -74,18 +74,21 @@ func (p *Page) sameParts(old *Page) bool {
 
 func (p *Page) since(old *Page) (u Update, err error) {
 	r := renderer{}
-	if head := r.render("head", p); head != r.render("head", old) {
+	head := r.render("head", p)
+	if head != r.render("head", old) {
 		u.Head = head
 	}
 
 	for i, f := range p.Figures {
-		if change := figureSince(f, old.Figures[i], &r); !reflect.DeepEqual(change, figureUpdate{ID: f.ID}) {
+		change := figureSince(f, old.Figures[i], &r)
+		if !reflect.DeepEqual(change, figureUpdate{ID: f.ID}) {
 			u.Figures = append(u.Figures, change)
 		}
 	}
 
 	for i, t := range p.Tables {
-		if change := tableSince(t, old.Tables[i], &r); !reflect.DeepEqual(change, tableUpdate{ID: t.ID}) {
+		change := tableSince(t, old.Tables[i], &r)
+		if !reflect.DeepEqual(change, tableUpdate{ID: t.ID}) {
 			u.Tables = append(u.Tables, change)
 		}
 	}
@@ -133,13 +136,17 @@ func sameSeries(f, old *figure.Figure) bool {
 		slices.EqualFunc(
 			f.Series,
 			old.Series,
-			func(a, b figure.Series) bool { return reflect.DeepEqual(bare(a), bare(b)) },
+			func(a, b figure.Series) bool {
+				return reflect.DeepEqual(bare(a), bare(b))
+			},
 		)
 }
 
 // commonRows returns how many rows two lists begin with that are the same to the bit.
 func commonRows(a, b []figure.Row) int {
-	same := func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) }
+	same := func(x, y float64) bool {
+		return math.Float64bits(x) == math.Float64bits(y)
+	}
 	n := 0
 	for n < min(len(a), len(b)) && slices.EqualFunc(a[n], b[n], same) {
 		n++
@@ -171,7 +178,8 @@ type renderer struct{ err error }
 
 func (r *renderer) render(part string, data any) string {
 	var b bytes.Buffer
-	if err := shell.ExecuteTemplate(&b, part, data); err != nil && r.err == nil {
+	err := shell.ExecuteTemplate(&b, part, data)
+	if err != nil && r.err == nil {
 		r.err = err
 	}
 	return b.String()

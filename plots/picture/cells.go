@@ -47,7 +47,8 @@ func cornersOf(shape figure.Shape, r figure.Row) (corners [4]float64, value floa
 func (s shape) strengths() func(float64) float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, r := range s.series.Rows {
-		if v := r[len(r)-1]; !math.IsNaN(v) && !math.IsInf(v, 0) {
+		v := r[len(r)-1]
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
 			low, high = min(low, v), max(high, v)
 		}
 	}
@@ -57,12 +58,18 @@ func (s shape) strengths() func(float64) float64 {
 	case low == high:
 		return func(float64) float64 { return 1 }
 	case tiles && low > 0:
-		return func(v float64) float64 { return figure.Fraction(math.Log(v), math.Log(low), math.Log(high)) }
+		return func(v float64) float64 {
+			return figure.Fraction(math.Log(v), math.Log(low), math.Log(high))
+		}
 	case tiles:
-		return func(v float64) float64 { return figure.Fraction(v, low, high) }
+		return func(v float64) float64 {
+			return figure.Fraction(v, low, high)
+		}
 	}
 
 	low = min(0, low)
 
-	return func(v float64) float64 { return math.Sqrt(figure.Fraction(v, low, high)) }
+	return func(v float64) float64 {
+		return math.Sqrt(figure.Fraction(v, low, high))
+	}
 }

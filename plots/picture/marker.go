@@ -56,7 +56,8 @@ func (m marker) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, pt vg.Point) {
 func (s shape) glyph() draw.GlyphStyle {
 	name, hollow := strings.CutPrefix(s.series.Marker, "empty")
 	return draw.GlyphStyle{
-		Color: figure.Color(s.series.Color), Radius: 0.28 * s.size,
-		Shape: marker{outlines[strings.ToLower(name)], hollow},
+		Color:  figure.Color(s.series.Color),
+		Radius: 0.28 * s.size,
+		Shape:  marker{outlines[strings.ToLower(name)], hollow},
 	}
 }

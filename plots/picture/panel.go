@@ -38,7 +38,9 @@ func drawPanel(c draw.Canvas, f *figure.Figure, size vg.Length) {
 
 	c.FillText(name, vg.Point{X: c.Min.X, Y: c.Max.Y}, above)
 	c.Max.Y -= 1.7 * size
-	if slices.ContainsFunc(shown, func(s figure.Series) bool { return s.Vertical }) {
+	if slices.ContainsFunc(shown, func(s figure.Series) bool {
+		return s.Vertical
+	}) {
 		c.Max.Y -= size // for the names of marks
 	}
 
@@ -52,7 +54,9 @@ func drawPanel(c draw.Canvas, f *figure.Figure, size vg.Length) {
 
 // visible lists the series that are not off at first.
 func visible(f *figure.Figure) []figure.Series {
-	return slices.DeleteFunc(slices.Clone(f.Series), func(s figure.Series) bool { return s.Hidden })
+	return slices.DeleteFunc(slices.Clone(f.Series), func(s figure.Series) bool {
+		return s.Hidden
+	})
 }
 
 // axes returns an empty plot with the axes of a figure in the house style.
@@ -87,7 +91,12 @@ func placedLike(other text.Style, size vg.Length) text.Style {
 // textStyle returns the style of a text of a size.
 func textStyle(size vg.Length) text.Style {
 	return text.Style{
-		Color: figure.Color("ink"), Font: font.Font{Typeface: "Liberation", Variant: "Sans", Size: size},
+		Color: figure.Color("ink"),
+		Font: font.Font{
+			Typeface: "Liberation",
+			Variant:  "Sans",
+			Size:     size,
+		},
 		Handler: scripted{text.Plain{Fonts: fonts}},
 	}
 }

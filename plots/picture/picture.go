@@ -54,7 +54,8 @@ func (o Options) complete() (Options, error) {
 		}
 
 		if !(*v.value >= v.least && *v.value <= v.most) {
-			return o, fmt.Errorf("figures: %s %g: must be between %g and %g", v.name, *v.value, v.least, v.most)
+			return o, fmt.Errorf("figures: %s %g: must be between %g and %g",
+				v.name, *v.value, v.least, v.most)
 		}
 	}
 

@@ -30,7 +30,9 @@ func scaleOf(f *figure.Figure, dim int) axisScale {
 	}
 
 	numbers := coordinates(f, dim)
-	if s.log && !slices.ContainsFunc(numbers, func(v float64) bool { return v > 0 }) {
+	if s.log && !slices.ContainsFunc(numbers, func(v float64) bool {
+		return v > 0
+	}) {
 		s.log = false
 	}
 
@@ -72,7 +74,9 @@ func coordinates(f *figure.Figure, dim int) []float64 {
 		}
 	}
 
-	return slices.DeleteFunc(numbers, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
+	return slices.DeleteFunc(numbers, func(v float64) bool {
+		return math.IsNaN(v) || math.IsInf(v, 0)
+	})
 }
 
 // extent returns the smallest and the largest of numbers, of the positive ones where log.
@@ -149,4 +153,6 @@ func (s axisScale) shows(v float64) bool {
 }
 
 // holds reports whether a value lies between the ends of the axis.
-func (s axisScale) holds(v float64) bool { return v >= s.low && v <= s.high }
+func (s axisScale) holds(v float64) bool {
+	return v >= s.low && v <= s.high
+}

@@ -39,7 +39,8 @@ func spans(txt string) []span {
 			part = span{string([]rune(plain)[i]), scriptSize, subRise}
 		}
 
-		if n := len(parts) - 1; n >= 0 && parts[n].rise == part.rise {
+		n := len(parts) - 1
+		if n >= 0 && parts[n].rise == part.rise {
 			parts[n].text += part.text
 			continue
 		}

@@ -20,8 +20,11 @@ type shape struct {
 func (s shape) Plot(c draw.Canvas, p *plot.Plot) {
 	x, y := p.Transforms(&c)
 	place := placer{
-		x: p.X.Scale.(axisScale), y: p.Y.Scale.(axisScale),
-		at: func(r figure.Row) vg.Point { return vg.Point{X: x(r[0]), Y: y(r[1])} },
+		x: p.X.Scale.(axisScale),
+		y: p.Y.Scale.(axisScale),
+		at: func(r figure.Row) vg.Point {
+			return vg.Point{X: x(r[0]), Y: y(r[1])}
+		},
 	}
 
 	switch s.series.Shape {
@@ -49,7 +52,9 @@ type placer struct {
 }
 
 // shows reports whether x and y of a row have a place on the axes.
-func (p placer) shows(r figure.Row) bool { return p.x.shows(r[0]) && p.y.shows(r[1]) }
+func (p placer) shows(r figure.Row) bool {
+	return p.x.shows(r[0]) && p.y.shows(r[1])
+}
 
 // line strokes the curve, with gaps where it has none, and its markers.
 func (s shape) line(c draw.Canvas, place placer) {
@@ -92,7 +97,8 @@ func (s shape) spaced(lines [][]vg.Point) []vg.Point {
 	var points []vg.Point
 	for _, line := range lines {
 		for _, pt := range line {
-			if n := len(points); n == 0 || pt.X-points[n-1].X >= gap {
+			n := len(points)
+			if n == 0 || pt.X-points[n-1].X >= gap {
 				points = append(points, pt)
 			}
 		}

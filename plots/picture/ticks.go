@@ -93,7 +93,9 @@ func (s axisScale) crowded(values []float64, least float64) bool {
 }
 
 // decades returns how many powers of ten a logarithmic axis spans.
-func (s axisScale) decades() float64 { return math.Log10(s.high) - math.Log10(s.low) }
+func (s axisScale) decades() float64 {
+	return math.Log10(s.high) - math.Log10(s.low)
+}
 
 // multiples returns the given multiples of every stride-th power of ten that lie on the axis.
 func (s axisScale) multiples(factors []int, stride int) []float64 {
@@ -102,7 +104,8 @@ func (s axisScale) multiples(factors []int, stride int) []float64 {
 	last := int(math.Floor(math.Log10(s.high)))
 	for power := first; power <= last; power += stride {
 		for _, m := range factors {
-			if v := float64(m) * math.Pow10(power); s.holds(v) {
+			v := float64(m) * math.Pow10(power)
+			if s.holds(v) {
 				values = append(values, v)
 			}
 		}

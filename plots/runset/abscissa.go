@@ -49,10 +49,18 @@ func abscissaOf(tables []*series.Table, keys []string) (x Abscissa, declined str
 }
 
 func AbscissaAlong(tables []*series.Table, key, name string) Abscissa {
-	x := Abscissa{key: key, Name: name, Of: func(t *series.Table) float64 { v, _ := query.Number(t, key); return v }}
+	x := Abscissa{
+		key:  key,
+		Name: name,
+		Of: func(t *series.Table) float64 {
+			v, _ := query.Number(t, key)
+			return v
+		},
+	}
 	if key == KeyParameters {
 		x.key = KeyHidden
 	}
+
 	var values []float64
 	for _, t := range tables {
 		values = append(values, x.Of(t))
@@ -76,7 +84,9 @@ func AbscissaOver(tables []*series.Table, key string) Abscissa {
 		key:    key,
 		Name:   KeyName(key),
 		Values: names,
-		Of:     func(t *series.Table) float64 { return float64(slices.Index(names, KeyValue(t, key))) },
+		Of: func(t *series.Table) float64 {
+			return float64(slices.Index(names, KeyValue(t, key)))
+		},
 	}
 }
 
@@ -87,7 +97,8 @@ func (x Abscissa) trend(name string, points []figure.Row) []TrendRow {
 		at = append(at, r[0])
 		values = append(values, r[1])
 	}
-	if law := trend.Fit(at, values); x.Values == nil && law.N >= query.LeastFitted && query.Finite(law.Slope) {
+	law := trend.Fit(at, values)
+	if x.Values == nil && law.N >= query.LeastFitted && query.Finite(law.Slope) {
 		return []TrendRow{{name, law}}
 	}
 	return nil

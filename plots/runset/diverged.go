@@ -28,7 +28,10 @@ func Diverged(t *series.Table) (epoch int, ok bool) {
 
 // Settled lists the runs that did not diverge.
 func Settled(tables []*series.Table) []*series.Table {
-	return slices.DeleteFunc(slices.Clone(tables), func(t *series.Table) bool { _, ok := Diverged(t); return ok })
+	return slices.DeleteFunc(slices.Clone(tables), func(t *series.Table) bool {
+		_, ok := Diverged(t)
+		return ok
+	})
 }
 
 // LeftOut says how many runs ended without finite values.

@@ -34,7 +34,12 @@ func DrawEvolution(
 			f.AddLine(
 				"single seeds",
 				one.line(f.Limit),
-				figure.Style{Color: style.Color, Dash: figure.Dotted, Width: 1, Quiet: true},
+				figure.Style{
+					Color: style.Color,
+					Dash:  figure.Dotted,
+					Width: 1,
+					Quiet: true,
+				},
 			)
 		}
 	}
@@ -46,8 +51,13 @@ func DrawEvolution(
 // A position says where on the axis of a picture the i-th point of a curve is.
 type position func(c *series.Curve, i int) int
 
-func ByEpoch(c *series.Curve, i int) int  { return c.Epochs[i] }
-func ByUpdate(c *series.Curve, i int) int { return c.Steps[i] }
+func ByEpoch(c *series.Curve, i int) int {
+	return c.Epochs[i]
+}
+
+func ByUpdate(c *series.Curve, i int) int {
+	return c.Steps[i]
+}
 
 // A meanCurve is the mean over runs of a curve, at the positions that all of them have.
 type meanCurve struct {
@@ -72,7 +82,8 @@ func meanOver(runs []*series.Table, pick func(*series.Table) *series.Curve, at p
 	}
 
 	for _, place := range slices.Sorted(maps.Keys(found)) {
-		if values := found[place]; len(values) == len(runs) {
+		values := found[place]
+		if len(values) == len(runs) {
 			center, low, high := query.Spread(values)
 			m.Places = append(m.Places, place)
 			m.Means = append(m.Means, center)

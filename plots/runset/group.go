@@ -21,7 +21,9 @@ type Group struct {
 // by hidden units and then by name. With no keys, or none that differ, there is one group.
 func GroupBy(tables []*series.Table, keys []string) []Group {
 	var groups []Group
-	for _, runs := range query.Group(tables, func(t *series.Table) string { return GroupName(t, keys) }) {
+	for _, runs := range query.Group(tables, func(t *series.Table) string {
+		return GroupName(t, keys)
+	}) {
 		groups = append(groups, Group{GroupName(runs[0], keys), runs})
 	}
 
@@ -37,7 +39,9 @@ func GroupBy(tables []*series.Table, keys []string) []Group {
 func Ordered(tables []*series.Table) []*series.Table {
 	var runs []*series.Table
 	for _, g := range GroupBy(tables, query.VaryingKeys(tables)) {
-		slices.SortStableFunc(g.Runs, func(a, b *series.Table) int { return cmp.Compare(a.Header.Seed, b.Header.Seed) })
+		slices.SortStableFunc(g.Runs, func(a, b *series.Table) int {
+			return cmp.Compare(a.Header.Seed, b.Header.Seed)
+		})
 		runs = append(runs, g.Runs...)
 	}
 	return runs
@@ -52,7 +56,8 @@ func GroupName(t *series.Table, keys []string) string {
 	var parts []string
 	for _, key := range keys {
 		short, value := KeyName(key), t.Header.Config[key]
-		if single := KeyValue(t, key); key == KeyHidden && !strings.Contains(single, ",") {
+		single := KeyValue(t, key)
+		if key == KeyHidden && !strings.Contains(single, ",") {
 			short, value = "width", single
 		}
 		parts = append(parts, short+" "+value)
@@ -67,7 +72,9 @@ const mostFamilies = 12
 // from these; all of them where there would be too many families.
 func FamiliesOf(tables []*series.Table, keys ...string) (families []Group, over string) {
 	apart := slices.DeleteFunc(query.VaryingKeys(tables), func(k string) bool {
-		return slices.ContainsFunc(keys, func(key string) bool { return follows(tables, k, key) })
+		return slices.ContainsFunc(keys, func(key string) bool {
+			return follows(tables, k, key)
+		})
 	})
 	if families = GroupBy(tables, apart); len(families) <= mostFamilies {
 		return families, "seeds"

@@ -27,7 +27,8 @@ func MapOver(tables []*series.Table, x, y string, m Measure) (*figure.Figure, st
 	var runs [][]string
 	for i := range across {
 		for j := range up {
-			if place := [2]int{i, j}; len(values[place]) > 0 {
+			place := [2]int{i, j}
+			if len(values[place]) > 0 {
 				rows = append(rows, figure.Row{float64(i), float64(j), query.Mean(values[place])})
 				runs = append(runs, of[place])
 			}

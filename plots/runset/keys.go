@@ -27,7 +27,10 @@ func KeyValue(t *series.Table, key string) string {
 
 // Numeric reports whether every run has a number for a key.
 func Numeric(tables []*series.Table, key string) bool {
-	return !slices.ContainsFunc(tables, func(t *series.Table) bool { _, ok := query.Number(t, key); return !ok })
+	return !slices.ContainsFunc(tables, func(t *series.Table) bool {
+		_, ok := query.Number(t, key)
+		return !ok
+	})
 }
 
 // Levels lists the values that runs have for a key, in the order of their numbers.

@@ -21,16 +21,22 @@ type Measure struct {
 // LastOf returns what gives the last value of a metric; NaN for a run that diverged, whose last
 // finite value tells of nothing but the moment.
 func LastOf(metric string) func(*series.Table) float64 {
-	return ofSettled(func(t *series.Table) float64 { return query.LastOf(t.Curve(metric, "")) })
+	return ofSettled(func(t *series.Table) float64 {
+		return query.LastOf(t.Curve(metric, ""))
+	})
 }
 
 // LastCertified returns the last value of the best certified bound; NaN for a run that diverged.
 func LastCertified(t *series.Table) float64 {
-	return ofSettled(func(t *series.Table) float64 { return query.LastOf(query.BestCertified(t)) })(t)
+	return ofSettled(func(t *series.Table) float64 {
+		return query.LastOf(query.BestCertified(t))
+	})(t)
 }
 
 // Gap returns the certified over the lower bound at the end; NaN for a run that diverged.
-func Gap(t *series.Table) float64 { return ofSettled(query.Gap)(t) }
+func Gap(t *series.Table) float64 {
+	return ofSettled(query.Gap)(t)
+}
 
 // ofSettled returns a measure that is NaN for runs that diverged.
 func ofSettled(measure func(*series.Table) float64) func(*series.Table) float64 {
@@ -82,7 +88,9 @@ func within(f *figure.Figure, marks []figure.Mark) []figure.Mark {
 			low, high = min(low, r[0]), max(high, r[0])
 		}
 	}
-	return slices.DeleteFunc(marks, func(m figure.Mark) bool { return m.Value < low || m.Value > high })
+	return slices.DeleteFunc(marks, func(m figure.Mark) bool {
+		return m.Value < low || m.Value > high
+	})
 }
 
 // deviation is the name of the band about means over seeds.
@@ -91,7 +99,9 @@ const deviation = "± one standard deviation"
 // Averaged says what the curves of a figure are: means, with the given words, where a band lies
 // about one, and otherwise single runs.
 func Averaged(f *figure.Figure, means, single string) string {
-	if slices.ContainsFunc(f.Series, func(s figure.Series) bool { return s.Name == deviation }) {
+	if slices.ContainsFunc(f.Series, func(s figure.Series) bool {
+		return s.Name == deviation
+	}) {
 		return means + ", one standard deviation to either side, and single seeds dotted."
 	}
 	return single
@@ -105,8 +115,12 @@ func DrawOverSeeds(
 	x Abscissa,
 	m Measure,
 ) []TrendRow {
-	runs = slices.DeleteFunc(slices.Clone(runs), func(t *series.Table) bool { return !query.Finite(m.Of(t)) })
-	slices.SortStableFunc(runs, func(a, b *series.Table) int { return cmp.Compare(x.Of(a), x.Of(b)) })
+	runs = slices.DeleteFunc(slices.Clone(runs), func(t *series.Table) bool {
+		return !query.Finite(m.Of(t))
+	})
+	slices.SortStableFunc(runs, func(a, b *series.Table) int {
+		return cmp.Compare(x.Of(a), x.Of(b))
+	})
 	means, band := meanAndBand(runs, x, m)
 	if len(runs) == 0 {
 		return nil
@@ -121,7 +135,12 @@ func DrawOverSeeds(
 			bySeed[t.Header.Seed] = append(bySeed[t.Header.Seed], t)
 		}
 
-		quiet := figure.Style{Color: m.Style.Color, Dash: figure.Dotted, Width: 1, Quiet: true}
+		quiet := figure.Style{
+			Color: m.Style.Color,
+			Dash:  figure.Dotted,
+			Width: 1,
+			Quiet: true,
+		}
 		for _, seed := range slices.Sorted(maps.Keys(bySeed)) {
 			drawSingles(f, "single seeds", bySeed[seed], ids, x, m.Of, quiet)
 		}
@@ -158,12 +177,21 @@ func drawSingles(
 	of func(*series.Table) float64,
 	style figure.Style,
 ) {
-	s := figure.Series{Name: name, Shape: figure.Line, Columns: []string{f.X.Name, f.Y.Name}, Style: style}
+	s := figure.Series{
+		Name:    name,
+		Shape:   figure.Line,
+		Columns: []string{f.X.Name, f.Y.Name},
+		Style:   style,
+	}
 	for i, t := range runs {
 		s.Rows = append(s.Rows, figure.Row{x.Of(t), of(t)})
 		s.Runs = append(s.Runs, []string{ids[t]})
 		if i > 0 && x.Of(runs[i-1]) == x.Of(t) {
-			s.Shape, s.Style = figure.Dots, figure.Style{Color: style.Color, Marker: "emptyCircle", Quiet: true}
+			s.Shape, s.Style = figure.Dots, figure.Style{
+				Color:  style.Color,
+				Marker: "emptyCircle",
+				Quiet:  true,
+			}
 		}
 	}
 

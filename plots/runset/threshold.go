@@ -26,7 +26,8 @@ func Thresholds(tables []*series.Table, x Abscissa) []figure.Mark {
 
 	var marks []figure.Mark
 	for d, runs := range demands {
-		if at := float64(d.Values); x.Name == ParametersAxis {
+		at := float64(d.Values)
+		if x.Name == ParametersAxis {
 			marks = append(marks, figure.Mark{Name: d.Name + " = p", Value: at})
 		} else if place, ok := placeOf(runs, x, at); ok {
 			marks = append(marks, figure.Mark{Name: d.Name + " = p", Value: place})
@@ -35,7 +36,9 @@ func Thresholds(tables []*series.Table, x Abscissa) []figure.Mark {
 
 	slices.SortFunc(
 		marks,
-		func(a, b figure.Mark) int { return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Name, b.Name)) },
+		func(a, b figure.Mark) int {
+			return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Name, b.Name))
+		},
 	)
 	marks = slices.Compact(marks)
 	for i := range marks {
@@ -76,7 +79,8 @@ func placeOf(runs []*series.Table, x Abscissa, value float64) (float64, bool) {
 	byPlace := map[float64]float64{}
 	for _, t := range runs {
 		p, ok := query.Number(t, KeyParameters)
-		if known, has := byPlace[x.Of(t)]; !ok || has && known != p {
+		known, has := byPlace[x.Of(t)]
+		if !ok || has && known != p {
 			return 0, false
 		}
 
@@ -86,7 +90,8 @@ func placeOf(runs []*series.Table, x Abscissa, value float64) (float64, bool) {
 	places := slices.Sorted(maps.Keys(byPlace))
 	for i := 1; i < len(places); i++ {
 		a, b := places[i-1], places[i]
-		if pa, pb := byPlace[a], byPlace[b]; a > 0 && (pa-value)*(pb-value) <= 0 && pa != pb {
+		pa, pb := byPlace[a], byPlace[b]
+		if a > 0 && (pa-value)*(pb-value) <= 0 && pa != pb {
 			return a * math.Pow(b/a, math.Log(value/pa)/math.Log(pb/pa)), true
 		}
 	}

@@ -42,7 +42,9 @@ func columnOf(head string, spare int, tables []*series.Table, cell func(*series.
 	return c
 }
 
-func (c *column) add(cell string) { c.cells = append(c.cells, cell) }
+func (c *column) add(cell string) {
+	c.cells = append(c.cells, cell)
+}
 
 // coloured returns the column with its cells in colours.
 func (c column) coloured(by func(cell string) colour) column {
@@ -61,7 +63,9 @@ func (c column) width() int {
 
 // empty reports whether nothing was measured of what the column shows.
 func (c column) empty() bool {
-	return !slices.ContainsFunc(c.cells, func(cell string) bool { return cell != missing })
+	return !slices.ContainsFunc(c.cells, func(cell string) bool {
+		return cell != missing
+	})
 }
 
 // A colour is the code of a terminal for one; 0 for none.
@@ -124,7 +128,9 @@ func (p page) fit(width int) (columns []column, curve int) {
 			left -= c.width() + len(gap)
 		}
 
-		least := slices.MaxFunc(columns, func(a, b column) int { return a.spare - b.spare })
+		least := slices.MaxFunc(columns, func(a, b column) int {
+			return a.spare - b.spare
+		})
 		if left >= -len(gap) || least.spare == 0 {
 			return columns, min(left, mostCurve)
 		}
@@ -164,7 +170,9 @@ func (p page) rowLine(i int, columns []column, curve int, o Options) string {
 	return strings.TrimRight(line.String(), " ")
 }
 
-func (o Options) bold(s string) string { return o.paint(s, 1) }
+func (o Options) bold(s string) string {
+	return o.paint(s, 1)
+}
 
 // paint returns text in a colour where the terminal has some.
 func (o Options) paint(s string, c colour) string {

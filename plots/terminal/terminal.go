@@ -58,7 +58,10 @@ func Show(w io.Writer, tables []*series.Table, o Options) error {
 func runPage(t *series.Table) page {
 	d := plots.DigestOf(t)
 	metric, kind := column{head: "metric"}, column{head: "kind", spare: 1}
-	start, end, growth := column{head: "start", spare: 2}, column{head: "end"}, column{head: "growth"}
+	start, end, growth := column{
+		head:  "start",
+		spare: 2,
+	}, column{head: "end"}, column{head: "growth"}
 
 	var curves []*series.Curve
 	for _, c := range d.Curves {
@@ -92,18 +95,25 @@ func runPage(t *series.Table) page {
 // setPage has a row for each run, with what the runs differ in.
 func setPage(tables []*series.Table) page {
 	ordered := runset.Ordered(tables)
-	experiment := columnOf("experiment", 2, ordered, func(t *series.Table) string { return t.Header.Experiment })
+	experiment := columnOf("experiment", 2, ordered, func(t *series.Table) string {
+		return t.Header.Experiment
+	})
 	heading, columns := experiment.cells[0], []column{}
-	if several := slices.Compact(slices.Sorted(slices.Values(experiment.cells))); len(several) > 1 {
+	several := slices.Compact(slices.Sorted(slices.Values(experiment.cells)))
+	if len(several) > 1 {
 		heading = fmt.Sprintf("%d experiments", len(several))
 		columns = append(columns, experiment)
 	}
 
-	columns = append(columns, columnOf("run", 0, ordered, func(t *series.Table) string { return t.Header.Run }))
+	columns = append(columns, columnOf("run", 0, ordered, func(t *series.Table) string {
+		return t.Header.Run
+	}))
 	for _, key := range query.VaryingKeys(tables) {
 		columns = append(
 			columns,
-			columnOf(runset.KeyName(key), 2, ordered, func(t *series.Table) string { return runset.KeyValue(t, key) }),
+			columnOf(runset.KeyName(key), 2, ordered, func(t *series.Table) string {
+				return runset.KeyValue(t, key)
+			}),
 		)
 	}
 
@@ -113,8 +123,12 @@ func setPage(tables []*series.Table) page {
 		lossSpare = 5
 	}
 
-	epochsOf := func(t *series.Table) string { return figure.FormatInt(query.LastEpoch(t)) }
-	statusOf := func(t *series.Table) string { return plots.DigestOf(t).Status }
+	epochsOf := func(t *series.Table) string {
+		return figure.FormatInt(query.LastEpoch(t))
+	}
+	statusOf := func(t *series.Table) string {
+		return plots.DigestOf(t).Status
+	}
 
 	columns = append(
 		columns,
@@ -131,9 +145,13 @@ func setPage(tables []*series.Table) page {
 			"upper",
 			0,
 			ordered,
-			func(t *series.Table) string { return lastCell(query.BestCertified(t), figure.FormatNumber) },
+			func(t *series.Table) string {
+				return lastCell(query.BestCertified(t), figure.FormatNumber)
+			},
 		),
-		columnOf("gap", 5, ordered, func(t *series.Table) string { return figure.FormatFactor(query.Gap(t)) }),
+		columnOf("gap", 5, ordered, func(t *series.Table) string {
+			return figure.FormatFactor(query.Gap(t))
+		}),
 	)
 
 	var curves []*series.Curve
@@ -152,7 +170,9 @@ func setPage(tables []*series.Table) page {
 
 // lastColumn has the last value of a metric of each run.
 func lastColumn(head string, spare int, tables []*series.Table, metric string, format func(float64) string) column {
-	return columnOf(head, spare, tables, func(t *series.Table) string { return lastCell(t.Curve(metric, ""), format) })
+	return columnOf(head, spare, tables, func(t *series.Table) string {
+		return lastCell(t.Curve(metric, ""), format)
+	})
 }
 
 // meritColumns are the accuracies of classifiers and the R² of regressions, as far as there are
@@ -201,10 +221,14 @@ func squareErrorColumns(tables []*series.Table) []column {
 	return columns
 }
 
-func classifies(t *series.Table) bool { return !regresses(t) }
+func classifies(t *series.Table) bool {
+	return !regresses(t)
+}
 
 // regresses says whether a run's network predicts numbers.
-func regresses(t *series.Table) bool { return t.Header.Config[runset.KeyTask] == "regression" }
+func regresses(t *series.Table) bool {
+	return t.Header.Config[runset.KeyTask] == "regression"
+}
 
 // lastCell returns the last value of a curve, a dash where nothing was measured.
 func lastCell(c *series.Curve, format func(float64) string) string {

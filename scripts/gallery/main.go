@@ -34,8 +34,20 @@ type picture struct {
 }
 
 var pictures = []picture{
-	{name: "set", page: "demo/report.html", width: 1280, height: 1300, theme: "light"},
-	{name: "run", page: "quick/64-seed42-*/report.html", width: 1280, height: 1000, theme: "light"},
+	{
+		name:   "set",
+		page:   "demo/report.html",
+		width:  1280,
+		height: 1300,
+		theme:  "light",
+	},
+	{
+		name:   "run",
+		page:   "quick/64-seed42-*/report.html",
+		width:  1280,
+		height: 1000,
+		theme:  "light",
+	},
 	{
 		name:   "jacobian-dark",
 		page:   "quick/64-seed42-*/report.html",
@@ -75,11 +87,19 @@ var pictures = []picture{
 		theme:  "light",
 		part:   "#bounds",
 	},
-	{name: "watch", page: "demo/12-seed42-*/", live: true, width: 1280, height: 900, theme: "dark"},
+	{
+		name:   "watch",
+		page:   "demo/12-seed42-*/",
+		live:   true,
+		width:  1280,
+		height: 900,
+		theme:  "dark",
+	},
 }
 
 func main() {
-	if err := run(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+	err := run(os.Args[1], os.Args[2], os.Args[3])
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "gallery:", err)
 		os.Exit(1)
 	}
@@ -168,12 +188,17 @@ func (p picture) take(ctx context.Context, address string) ([]byte, error) {
 	}
 
 	if p.script != "" {
-		if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](p.script)); err != nil {
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[any](p.script))
+		if err != nil {
 			return nil, err
 		}
 	}
 
-	clip := page.Viewport{Width: float64(p.width), Height: float64(p.height), Scale: 1}
+	clip := page.Viewport{
+		Width:  float64(p.width),
+		Height: float64(p.height),
+		Scale:  1,
+	}
 	if p.part != "" {
 		box, err := chromedp.Run(ctx, chromedp.Evaluate[[4]float64](`(() => {
 			const b = document.querySelector("`+p.part+`").getBoundingClientRect();

@@ -55,7 +55,11 @@ func Measure(nets []*network.Network, p Points) ([]series.Sample, error) {
 
 	var samples []series.Sample
 	addExact := func(metric string, value float64) {
-		sample := series.Sample{Metric: metric, Value: series.Float(value), Kind: series.Exact}
+		sample := series.Sample{
+			Metric: metric,
+			Value:  series.Float(value),
+			Kind:   series.Exact,
+		}
 		samples = append(samples, sample)
 	}
 
@@ -179,12 +183,14 @@ func (p Points) validateTargets(outputs int) error {
 }
 
 func (p Points) validateClasses(outputs int) error {
-	if points, _ := p.Test.Dims(); p.Classes != nil && len(p.Classes) != points {
+	points, _ := p.Test.Dims()
+	if p.Classes != nil && len(p.Classes) != points {
 		return fmt.Errorf("%d test points but %d classes", points, len(p.Classes))
 	}
 	for i, class := range p.Classes {
 		if class < 0 || class >= outputs {
-			return fmt.Errorf("test point %d is of class %d, the networks have %d outputs", i+1, class, outputs)
+			return fmt.Errorf("test point %d is of class %d, the networks have %d outputs",
+				i+1, class, outputs)
 		}
 	}
 	return nil

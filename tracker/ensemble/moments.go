@@ -15,7 +15,9 @@ type moments struct {
 }
 
 // biasOf returns the unbiased bias of an ensemble of so many networks.
-func (m moments) biasOf(networks int) float64 { return m.ofMean - m.variance/float64(networks) }
+func (m moments) biasOf(networks int) float64 {
+	return m.ofMean - m.variance/float64(networks)
+}
 
 // targetOf returns what the networks were to give for output k of a point.
 type targetOf func(point, k int) float64
@@ -70,7 +72,9 @@ func (p Points) deviations(nets []*network.Network, x *mat.Dense, target targetO
 }
 
 // moments returns those of all outputs.
-func (d deviations) moments() moments { return d.momentsOf(0, d.outputs) }
+func (d deviations) moments() moments {
+	return d.momentsOf(0, d.outputs)
+}
 
 // momentsOf returns those of the outputs from first to before end.
 func (d deviations) momentsOf(first, end int) moments {

@@ -68,4 +68,6 @@ func share(passes []*network.Pass[float64]) []*network.Pass[float64] {
 }
 
 // jacobianCost returns the number of float64 a point takes in a forward pass and a Jacobian.
-func jacobianCost(net *network.Network) int { return net.ForwardCost() + net.JacobianCost() }
+func jacobianCost(net *network.Network) int {
+	return net.ForwardCost() + net.JacobianCost()
+}

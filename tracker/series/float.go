@@ -37,7 +37,8 @@ func (f *Float) UnmarshalJSON(b []byte) error {
 	default:
 		v, err := strconv.ParseFloat(s, 64)
 		if err != nil {
-			return fmt.Errorf("value %s is neither a number nor one of \"NaN\", \"+Inf\", \"-Inf\"", s)
+			return fmt.Errorf("value %s is neither a number nor one of \"NaN\", \"+Inf\", \"-Inf\"",
+				s)
 		}
 
 		*f = Float(v)

@@ -35,7 +35,8 @@ func CompareNatural(a, b string) int {
 func leadingNumber(s string) (value float64, rest string) {
 	end := 0
 	for i := 1; i <= len(s); i++ {
-		if c := s[i-1]; (c < '0' || c > '9') && c != '.' && c != 'e' && c != '-' && c != '+' {
+		c := s[i-1]
+		if (c < '0' || c > '9') && c != '.' && c != 'e' && c != '-' && c != '+' {
 			break
 		}
 

@@ -110,7 +110,9 @@ func (t *Table) Add(p Point) {
 }
 
 // Metrics lists the metrics in the order in which they first appeared.
-func (t *Table) Metrics() []string { return slices.Clone(t.order) }
+func (t *Table) Metrics() []string {
+	return slices.Clone(t.order)
+}
 
 // Labels lists the labels of a metric in natural order: numbers inside labels sort as numbers.
 func (t *Table) Labels(metric string) []string {
@@ -123,7 +125,9 @@ func (t *Table) Labels(metric string) []string {
 }
 
 // Curve returns the points of one metric and label, nil where there are none.
-func (t *Table) Curve(metric, label string) *Curve { return t.curves[metric][label] }
+func (t *Table) Curve(metric, label string) *Curve {
+	return t.curves[metric][label]
+}
 
 // ReadFile reads a series file; see Read.
 func ReadFile(path string) (*Table, error) {
@@ -196,7 +200,8 @@ func (t *Table) addLine(line []byte) error {
 	}
 
 	var p Point
-	if err := input.UnmarshalJSON(line, &p); err != nil {
+	err := input.UnmarshalJSON(line, &p)
+	if err != nil {
 		return err
 	}
 
@@ -214,11 +219,13 @@ func (t *Table) addLine(line []byte) error {
 
 func parseHeader(line []byte) (Header, error) {
 	var h Header
-	if err := input.UnmarshalJSON(line, &h); err != nil {
+	err := input.UnmarshalJSON(line, &h)
+	if err != nil {
 		return h, fmt.Errorf("not a series header: %w", err)
 	}
 	if h.Format != Format {
-		return h, fmt.Errorf("series format %d, this program reads format %d", h.Format, Format)
+		return h, fmt.Errorf("series format %d, this program reads format %d",
+			h.Format, Format)
 	}
 
 	// Thousands of runs have nearly the same settings: equal strings that share their memory take

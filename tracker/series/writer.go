@@ -29,7 +29,8 @@ func (w *Writer) WriteHeader(h Header) error {
 // Append writes the samples measured at the end of an epoch, in the order given.
 func (w *Writer) Append(epoch, step int, samples ...Sample) error {
 	for _, s := range samples {
-		if err := w.enc.Encode(Point{Epoch: epoch, Step: step, Sample: s}); err != nil {
+		err := w.enc.Encode(Point{Epoch: epoch, Step: step, Sample: s})
+		if err != nil {
 			return err
 		}
 	}

@@ -68,8 +68,16 @@ func (c cifar) load(o Options, testOnly bool) (*Dataset, error) {
 		return nil, err
 	}
 
-	picture := images{channels: 3, height: cifarSide, width: cifarSide}
-	d := &Dataset{Name: c.name, Classes: c.classes, Shape: picture.shape(o)}
+	picture := images{
+		channels: 3,
+		height:   cifarSide,
+		width:    cifarSide,
+	}
+	d := &Dataset{
+		Name:    c.name,
+		Classes: c.classes,
+		Shape:   picture.shape(o),
+	}
 	if !testOnly {
 		d.Train, err = c.read(files[:len(c.train)], o)
 		if err != nil {
@@ -97,7 +105,13 @@ func (c cifar) read(files []string, o Options) (Split, error) {
 		}
 	}
 
-	m := images{n: len(labels), channels: 3, height: cifarSide, width: cifarSide, bytes: pixels}
+	m := images{
+		n:        len(labels),
+		channels: 3,
+		height:   cifarSide,
+		width:    cifarSide,
+		bytes:    pixels,
+	}
 	x, err := m.features(o)
 
 	return Split{X: x, Labels: labels}, err

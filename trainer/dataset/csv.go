@@ -189,7 +189,9 @@ func (r *rowReader) table(o TableOptions) (*Table, error) {
 	place := slices.Index(r.roles.role, labelColumn)
 	if o.Labels != DropLabels && place >= 0 {
 		t.Label = input.Printable(r.text.Header[place])
-		t.Labels = r.labels.labels(func(line int) string { return fmt.Sprintf("line %d", line) })
+		t.Labels = r.labels.labels(func(line int) string {
+			return fmt.Sprintf("line %d", line)
+		})
 	}
 
 	if len(r.targets) > 0 {

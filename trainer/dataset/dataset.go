@@ -121,7 +121,10 @@ func (s Split) Subset(indices []int) Split {
 // cut returns the first n points and the others, 0 < n < N. They share their memory with s.
 func (s Split) cut(n int) (first, others Split) {
 	part := func(from, to int) Split {
-		return Split{X: s.X.Slice(from, to, 0, s.Dim()).(*mat.Dense), Labels: s.Labels[from:to:to]}
+		return Split{
+			X:      s.X.Slice(from, to, 0, s.Dim()).(*mat.Dense),
+			Labels: s.Labels[from:to:to],
+		}
 	}
 	return part(0, n), part(n, s.Len())
 }

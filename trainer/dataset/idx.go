@@ -103,7 +103,13 @@ func readIDXSplit(imageFile, labelFile string, o Options) (s Split, picture [3]i
 		labels[i] = int(b)
 	}
 
-	m := images{n: shape[0], channels: 1, height: shape[1], width: shape[2], bytes: pixels}
+	m := images{
+		n:        shape[0],
+		channels: 1,
+		height:   shape[1],
+		width:    shape[2],
+		bytes:    pixels,
+	}
 	x, err := m.features(o)
 
 	return Split{X: x, Labels: labels}, m.shape(o), err
@@ -149,7 +155,8 @@ func parseIDX(b []byte, axes int) (shape []int, data []byte, err error) {
 
 	data = b[header:]
 	// The sizes are claims of the file, and their product may overflow.
-	if n, ok := input.Elements(shape); !ok || n != len(data) || n == 0 {
+	n, ok := input.Elements(shape)
+	if !ok || n != len(data) || n == 0 {
 		return nil, nil, fmt.Errorf(
 			"the header promises data of shape %v, but %d bytes follow",
 			shape,

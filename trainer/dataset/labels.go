@@ -92,7 +92,12 @@ func (c *labelCollector) labels(place func(int) string) *Labels {
 		return strings.Compare(names[a], names[b])
 	})
 
-	l := &Labels{Index: c.index, numeric: numeric, stray: -1, place: place}
+	l := &Labels{
+		Index:   c.index,
+		numeric: numeric,
+		stray:   -1,
+		place:   place,
+	}
 	// Different texts may be one label, as 3 and 3.0.
 	rank := make([]int, len(names))
 	for _, i := range order {
@@ -369,7 +374,12 @@ func assemble(name string, train, test *Table, o Options) (*Dataset, error) {
 
 // assembleFor makes a data set for a network that there is. Without test points it has none.
 func assembleFor(out *Outputs, name string, train, test *Table) (*Dataset, error) {
-	d := &Dataset{Name: name, Classes: out.Classes, Features: train.Features, Label: train.Label}
+	d := &Dataset{
+		Name:     name,
+		Classes:  out.Classes,
+		Features: train.Features,
+		Label:    train.Label,
+	}
 	var err error
 	d.Train = Split{X: train.X}
 	d.Train.Labels, d.ClassNames, err = train.Labels.Numbers(out.Classes, out.Names)

@@ -46,7 +46,9 @@ type MNIST1DConfig struct {
 }
 
 // DefaultMNIST1D returns the configuration of the published data set.
-func DefaultMNIST1D() MNIST1DConfig { return DefaultOptions().MNIST1D.complete() }
+func DefaultMNIST1D() MNIST1DConfig {
+	return DefaultOptions().MNIST1D.complete()
+}
 
 // complete fills in the form of the published data set, which no setting reaches, unless another
 // one is given.
@@ -137,10 +139,14 @@ func (c MNIST1DConfig) check() error {
 	return errors.Join(errs...)
 }
 
-func (c MNIST1DConfig) trainSize() int { return int(float64(c.Samples) * c.TrainSplit) }
+func (c MNIST1DConfig) trainSize() int {
+	return int(float64(c.Samples) * c.TrainSplit)
+}
 
 // stretched returns the length of a signal before it is resampled to FinalLength.
-func (c MNIST1DConfig) stretched() int { return c.TemplateLength + c.Padding[1] }
+func (c MNIST1DConfig) stretched() int {
+	return c.TemplateLength + c.Padding[1]
+}
 
 // MNIST1D generates the MNIST-1D data set of c: ten classes, D = c.FinalLength features with mean 0
 // and standard deviation 1 over all points. It repeats the reference program

@@ -19,8 +19,10 @@ type NPZKeys struct {
 }
 
 func (k *NPZKeys) settings(s *settings.Set, only func(*settings.Setting)) {
-	only(settings.Var(s, &k.X, "data.keys.x", settings.SomeText, "x", "array of training features"))
-	only(settings.Var(s, &k.Y, "data.keys.y", settings.SomeText, "y", "array of training labels"))
+	only(settings.Var(s, &k.X, "data.keys.x", settings.SomeText, "x",
+		"array of training features"))
+	only(settings.Var(s, &k.Y, "data.keys.y", settings.SomeText, "y",
+		"array of training labels"))
 
 	only(settings.Var(s, &k.XTest, "data.keys.x_test", settings.SomeText, "x_test",
 		"array of test features"))
@@ -52,7 +54,8 @@ func loadNPZ(o Options) (*Dataset, error) {
 	var test *Table
 	if archive.Holds(o.Keys.XTest) || archive.Holds(o.Keys.YTest) {
 		test, err = tableOfArrays(archive, TableOptions{
-			Keys: NPZKeys{X: o.Keys.XTest, Y: o.Keys.YTest}, Regression: o.Regression,
+			Keys:       NPZKeys{X: o.Keys.XTest, Y: o.Keys.YTest},
+			Regression: o.Regression,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)

@@ -93,13 +93,17 @@ func (c *Config) Settings(s *settings.Set) {
 
 	settings.Var(s, &c.Name, decider, settings.OneOf(SourceNames()...), "mnist1d",
 		"data set or file format")
-	only(settings.Var(s, &o.Path, "data.path", settings.SomeText, "data", "folder of the files"))
-	only(settings.Var(s, &o.Train, "data.train", settings.Text, "", "file of the training points"))
+	only(settings.Var(s, &o.Path, "data.path", settings.SomeText, "data",
+		"folder of the files"))
+	only(settings.Var(s, &o.Train, "data.train", settings.Text, "",
+		"file of the training points"))
 	only(settings.Var(s, &o.Test, "data.test", settings.Text, "", "file of the test points"))
 	only(settings.Var(s, &o.TestFraction, "data.test_fraction", settings.Inner, 0.2,
 		"part held out for testing where there are no test points"))
-	only(settings.Var(s, &o.Label, "data.label", settings.SomeText, "label", "column that holds the class"))
-	only(settings.Var(s, &o.Regression, "data.task", taskKind(), false, "whether labels are classes or numbers"))
+	only(settings.Var(s, &o.Label, "data.label", settings.SomeText, "label",
+		"column that holds the class"))
+	only(settings.Var(s, &o.Regression, "data.task", taskKind(), false,
+		"whether labels are classes or numbers"))
 	only(settings.Var(s, &o.Targets, "data.targets", settings.WithCommas(settings.Text), "",
 		"columns of numbers that a regression predicts, with commas between; data.label's if empty"))
 	only(settings.Var(s, &o.Columns, "data.columns", settings.WithCommas(settings.Text), "",
@@ -118,7 +122,9 @@ func (c *Config) Settings(s *settings.Set) {
 	settings.Var(s, &p.Standardize, "data.standardize", settings.Boolean, false,
 		"scale every feature to mean 0 and standard deviation 1 over the training points kept")
 	setSeed := func(seed uint64) { o.Seed, p.Seed = seed, uint32(seed) }
-	settings.Bind(s, func() uint64 { return o.Seed }, setSeed, "data.seed", settings.Seed[uint64](),
+	settings.Bind(s, func() uint64 {
+		return o.Seed
+	}, setSeed, "data.seed", settings.Seed[uint64](),
 		42, "seed of permutation, noises, held-out and synthetic points")
 	only(settings.Var(s, &o.Greyscale, "data.greyscale", settings.Boolean, false,
 		"average the colour channels"))

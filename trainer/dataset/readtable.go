@@ -108,7 +108,9 @@ func ReadTable(path string, o TableOptions) (*Table, error) {
 
 	if t.Labels != nil {
 		within := t.Labels.place
-		t.Labels.place = func(i int) string { return path + ": " + within(i) }
+		t.Labels.place = func(i int) string {
+			return path + ": " + within(i)
+		}
 	}
 
 	return t, nil
@@ -143,7 +145,8 @@ func tableOfArrays(archive *npy.Archive, o TableOptions) (*Table, error) {
 	n := x.Shape[0]
 	for i, v := range x.Values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("%s holds %v in point %d", o.Keys.X, v, i/(len(x.Values)/n))
+			return nil, fmt.Errorf("%s holds %v in point %d",
+				o.Keys.X, v, i/(len(x.Values)/n))
 		}
 	}
 
@@ -233,7 +236,8 @@ func arrayLabels(archive *npy.Archive, keys NPZKeys) (*Labels, error) {
 				"if this is a regression, set data.task: regression", place(i), v)
 		}
 		if math.Abs(v) > 1<<53 {
-			return nil, fmt.Errorf("%s: the label %v is beyond 2⁵³, where numbers have gaps", place(i), v)
+			return nil, fmt.Errorf("%s: the label %v is beyond 2⁵³, where numbers have gaps",
+				place(i), v)
 		}
 
 		err := collector.collect(fmt.Sprintf("%.0f", v), i, &quota)

@@ -48,7 +48,9 @@ func (c *Config) regressionRules(s *settings.Set) {
 }
 
 // IsRegression says whether numbers are predicted rather than classes.
-func (d *Dataset) IsRegression() bool { return d.Train.Y != nil }
+func (d *Dataset) IsRegression() bool {
+	return d.Train.Y != nil
+}
 
 // Outputs returns the number of outputs of a network for the data: one for each class, or for each
 // target.
@@ -73,7 +75,9 @@ func (d *Dataset) TargetLabels() []string {
 // LabelsOf returns the names of so many targets where all can be part of a label of a series, else
 // their numbers from 1.
 func LabelsOf(names []string, count int) []string {
-	speaks := func(name string) bool { return !strings.ContainsAny(name, ",= ") }
+	speaks := func(name string) bool {
+		return !strings.ContainsAny(name, ",= ")
+	}
 	labels := slices.Clone(names)
 	for j := range count {
 		if names == nil || !speaks(names[j]) {
@@ -174,7 +178,11 @@ func arrayTargets(archive *npy.Archive, keys NPZKeys) (*mat.Dense, error) {
 // assembleRegression makes a data set of the user's own points and their targets. Without test
 // points some training points are held out for them, unless the network is there already.
 func assembleRegression(name string, train, test *Table, o Options) (*Dataset, error) {
-	d := &Dataset{Name: name, Features: train.Features, Targets: train.Targets}
+	d := &Dataset{
+		Name:     name,
+		Features: train.Features,
+		Targets:  train.Targets,
+	}
 	d.Train = Split{X: train.X, Y: train.Y}
 	outputs := d.Outputs()
 	if o.Outputs != nil && outputs != o.Outputs.Classes {
@@ -232,7 +240,8 @@ func (d *Dataset) standardizeTargets() error {
 // ScaleTargetsBy scales the targets, which are the data set's own, as s says.
 func (d *Dataset) ScaleTargetsBy(s *Scale) error {
 	if len(s.Mean) != d.Outputs() {
-		return fmt.Errorf("the scale has %d targets, the data have %d", len(s.Mean), d.Outputs())
+		return fmt.Errorf("the scale has %d targets, the data have %d",
+			len(s.Mean), d.Outputs())
 	}
 
 	s.Apply(d.Train.Y)

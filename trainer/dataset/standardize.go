@@ -32,14 +32,18 @@ func scaleOf(x *mat.Dense) *Scale {
 	return s
 }
 
-func isConstant(column []float64) bool { return slices.Min(column) == slices.Max(column) }
+func isConstant(column []float64) bool {
+	return slices.Min(column) == slices.Max(column)
+}
 
 // Apply standardises points, N×D, in place; a nil scale leaves them as they are.
 func (s *Scale) Apply(x *mat.Dense) {
 	if s == nil || x == nil {
 		return
 	}
-	x.Apply(func(_, j int, v float64) float64 { return (v - s.Mean[j]) / s.Std[j] }, x)
+	x.Apply(func(_, j int, v float64) float64 {
+		return (v - s.Mean[j]) / s.Std[j]
+	}, x)
 }
 
 // standardize scales a data set, whose points are its own, by its training points.
@@ -71,7 +75,8 @@ func (s *Scale) check(name func(j int) string) error {
 // ScaleBy scales a data set, whose points are its own, as s says.
 func (d *Dataset) ScaleBy(s *Scale) error {
 	if len(s.Mean) != d.Train.Dim() {
-		return fmt.Errorf("the scale has %d features, the data have %d", len(s.Mean), d.Train.Dim())
+		return fmt.Errorf("the scale has %d features, the data have %d",
+			len(s.Mean), d.Train.Dim())
 	}
 
 	s.Apply(d.Train.X)

@@ -14,7 +14,9 @@ import (
 func (d *Dataset) Sum() string {
 	sum := sha256.New()
 	var buffer []byte
-	number := func(n uint64) { buffer = binary.LittleEndian.AppendUint64(buffer, n) }
+	number := func(n uint64) {
+		buffer = binary.LittleEndian.AppendUint64(buffer, n)
+	}
 	for _, s := range []Split{d.Train, d.Test} {
 		for _, m := range []*mat.Dense{s.X, s.Y} {
 			// The shape is part of the sum: the same numbers in other rows are other points.

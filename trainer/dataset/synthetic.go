@@ -31,7 +31,8 @@ type SyntheticConfig struct {
 // settings binds what can be set of synthetic points.
 func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)) {
 	const section = "data.synthetic."
-	only(settings.Var(s, &c.Classes, section+"classes", settings.Integer(2), 3, "number of classes"))
+	only(settings.Var(s, &c.Classes, section+"classes", settings.Integer(2), 3,
+		"number of classes"))
 	only(settings.Var(s, &c.Dim, section+"dim", settings.Integer(2), 2, "number of features"))
 	only(settings.Var(s, &c.Train, section+"train", settings.Integer(2), 45,
 		"training points, over all classes"))
@@ -63,7 +64,8 @@ func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)
 
 // checkSize reports more points than memory could hold.
 func (c SyntheticConfig) checkSize() error {
-	if most := maxEntries / c.Dim; c.Train > most || c.Test > most {
+	most := maxEntries / c.Dim
+	if c.Train > most || c.Test > most {
 		return fmt.Errorf(
 			"data.synthetic.train: %d points and data.synthetic.test: %d of data.synthetic.dim: %d, want "+
 				"at most %d of each",

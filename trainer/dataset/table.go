@@ -30,7 +30,9 @@ func testOf(load func(Options, bool) (*Dataset, error)) func(Options) (*Dataset,
 // with its load function.
 var Sources = []Source{
 	{"mnist1d", "MNIST-1D: digits as 40-dimensional signals, generated (Greydanus and Kobak 2020)",
-		[]string{"mnist1d"}, func(o Options) (*Dataset, error) { return MNIST1D(o.MNIST1D) }, nil},
+		[]string{"mnist1d"}, func(o Options) (*Dataset, error) {
+			return MNIST1D(o.MNIST1D)
+		}, nil},
 	{"mnist", "MNIST: handwritten digits, 28×28, from IDX files",
 		[]string{"path", "resize"}, whole(loadMNIST), testOf(loadMNIST)},
 	{"fashion_mnist", "Fashion-MNIST: articles of clothing, 28×28, from IDX files",
@@ -123,12 +125,18 @@ func Load(name string, o Options) (*Dataset, error) {
 
 // check reports what is wrong with a data set that is not prepared.
 func check(name string, o Options) error {
-	c := Config{Name: name, Options: o, Preparation: Preparation{Permute: true}}
+	c := Config{
+		Name:        name,
+		Options:     o,
+		Preparation: Preparation{Permute: true},
+	}
 	return c.Check()
 }
 
 func find(name string) (Source, bool) {
-	i := slices.IndexFunc(Sources, func(s Source) bool { return s.Name == name })
+	i := slices.IndexFunc(Sources, func(s Source) bool {
+		return s.Name == name
+	})
 	if i < 0 {
 		return Source{}, false
 	}

@@ -87,13 +87,16 @@ func (p Page) Write(w io.Writer) error {
 }
 
 // class returns a verdict as the name of a class.
-func class(v claims.Verdict) string { return strings.ReplaceAll(string(v), " ", "-") }
+func class(v claims.Verdict) string {
+	return strings.ReplaceAll(string(v), " ", "-")
+}
 
 func (p Page) claim(row claims.Row) claim {
 	c := claim{Row: row, Class: class(row.Verdict)}
 	c.Picture, c.Caption = p.picture(row)
 	for _, name := range row.Experiments {
-		if address := p.Link(row.Budget, name); address != "" {
+		address := p.Link(row.Budget, name)
+		if address != "" {
 			c.Links = append(c.Links, link{name, address})
 		}
 	}
@@ -119,7 +122,12 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 
 	panels, err := free.Figures(
 		tables,
-		free.Sweep{Metric: row.Figure.Metric, Epoch: free.Final, Key: over, Form: free.Curves},
+		free.Sweep{
+			Metric: row.Figure.Metric,
+			Epoch:  free.Final,
+			Key:    over,
+			Form:   free.Curves,
+		},
 	)
 
 	// Runs that do not differ in the key cannot be drawn over it; their curves over epochs always
@@ -128,7 +136,12 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 		over = "epoch"
 		panels, err = free.Figures(
 			tables,
-			free.Sweep{Metric: row.Figure.Metric, Epoch: free.Final, Key: over, Form: free.Curves},
+			free.Sweep{
+				Metric: row.Figure.Metric,
+				Epoch:  free.Final,
+				Key:    over,
+				Form:   free.Curves,
+			},
 		)
 	}
 

@@ -21,7 +21,9 @@ const (
 )
 
 // IsSeed reports whether a key is a seed: runs of one setting differ in nothing else.
-func IsSeed(key string) bool { return key == "seed" || strings.HasSuffix(key, ".seed") }
+func IsSeed(key string) bool {
+	return key == "seed" || strings.HasSuffix(key, ".seed")
+}
 
 // sets reports whether a key is a part of the setting. Seeds are not, nor is what changes no number
 // of the series, nor the number of parameters, which follows from the widths.
@@ -40,13 +42,17 @@ func Settings(headers []series.Header) []string {
 	varying := varyingKeys(headers)
 	settings := make([]string, len(headers))
 	for i, h := range headers {
-		settings[i] = spell(h.Config, func(key string) bool { return slices.Contains(varying, key) })
+		settings[i] = spell(h.Config, func(key string) bool {
+			return slices.Contains(varying, key)
+		})
 	}
 	return settings
 }
 
 // Seeds returns the seeds of a configuration as one string.
-func Seeds(h series.Header) string { return spell(h.Config, IsSeed) }
+func Seeds(h series.Header) string {
+	return spell(h.Config, IsSeed)
+}
 
 func spell(config map[string]string, shown func(key string) bool) string {
 	var b strings.Builder
@@ -86,7 +92,9 @@ func varyingKeys(headers []series.Header) []string {
 	// The one key that is not there where it is at its default.
 	differ[layersKey] = Differ(headers, layersKey)
 
-	maps.DeleteFunc(differ, func(key string, differs bool) bool { return !differs || !sets(key) })
+	maps.DeleteFunc(differ, func(key string, differs bool) bool {
+		return !differs || !sets(key)
+	})
 
 	return slices.Sorted(maps.Keys(differ))
 }
@@ -168,7 +176,9 @@ func Widths(t *series.Table) (widths []int, ok bool) {
 	}
 
 	// As YAML writes a list, or a single number.
-	separates := func(r rune) bool { return strings.ContainsRune("[], ", r) }
+	separates := func(r rune) bool {
+		return strings.ContainsRune("[], ", r)
+	}
 	for field := range strings.FieldsFuncSeq(list, separates) {
 		n, err := strconv.Atoi(field)
 		if err != nil {

@@ -10,10 +10,14 @@ import (
 )
 
 // Mean returns the mean of values, NaN for none.
-func Mean(values []float64) float64 { return stat.Mean(values, nil) }
+func Mean(values []float64) float64 {
+	return stat.Mean(values, nil)
+}
 
 // Deviation returns the sample standard deviation (n−1) of values, NaN for fewer than two.
-func Deviation(values []float64) float64 { return stat.StdDev(values, nil) }
+func Deviation(values []float64) float64 {
+	return stat.StdDev(values, nil)
+}
 
 // Spread returns the mean of values, and one standard deviation to either side. Where that would
 // reach zero of positive values, which a logarithmic axis cannot show, it stops at the smallest of
@@ -21,7 +25,8 @@ func Deviation(values []float64) float64 { return stat.StdDev(values, nil) }
 func Spread(values []float64) (center, low, high float64) {
 	center, deviation := Mean(values), Deviation(values)
 	low = center - deviation
-	if least := slices.Min(values); low <= 0 && least > 0 {
+	least := slices.Min(values)
+	if low <= 0 && least > 0 {
 		low = least
 	}
 	return center, low, center + deviation

@@ -29,7 +29,9 @@ func Curves(t *series.Table) iter.Seq[*series.Curve] {
 
 // Last returns the last value of a metric with a label, be it finite or not; NaN where there is
 // none.
-func Last(t *series.Table, metric, label string) float64 { return LastOf(t.Curve(metric, label)) }
+func Last(t *series.Table, metric, label string) float64 {
+	return LastOf(t.Curve(metric, label))
+}
 
 // LastOf returns the last value of a curve, be it finite or not; NaN where there is none.
 func LastOf(c *series.Curve) float64 {
@@ -148,4 +150,6 @@ func Gap(t *series.Table) float64 {
 }
 
 // Finite reports whether a value is neither NaN nor infinite.
-func Finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+func Finite(v float64) bool {
+	return !math.IsNaN(v) && !math.IsInf(v, 0)
+}
