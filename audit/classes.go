@@ -49,7 +49,7 @@ func (t Task) Classes(net *network.Network) (int, error) {
 // single output becomes the second of two, of which the first is always 0.
 func (t Task) classifier(net *network.Network) (*network.Network, error) {
 	net = endingInMatrix(net)
-	last := net.Layers[len(net.Layers)-1]
+	last := net.Last()
 	single := net.Out() == 1
 	switch {
 	// One linear output without a sigmoid is a regression unless the user says otherwise.

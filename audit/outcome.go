@@ -277,7 +277,7 @@ func (s *seenChange) note(near *encloser, x, y []float64, size float64) {
 
 // outputChange bounds the change of one output.
 func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) (report.OutputChange, error) {
-	last := a.net.Layers[len(a.net.Layers)-1]
+	last := a.net.Last()
 	weight := mat.NewDense(1, last.In(), last.Weight.RawRowView(output))
 	// The bias moves the output at both ends alike, and the bound depends on the slope alone.
 	one := withOutput(a.net, weight, nil)
@@ -305,13 +305,13 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 // a function of u. Of layers that are no matrices it takes what is known of those before the last.
 func (a *auditor) outputConstant(near *encloser, one *network.Network) (float64, error) {
 	if near.matrices != nil {
-		last := one.Layers[len(one.Layers)-1]
+		last := one.Last()
 		of := withOutput(near.matrices, last.Weight, nil)
 		of.Layers[len(of.Layers)-1].Activation = last.Activation
 		return lipschitz(of, a.ball, brief)
 	}
 
-	last := one.Layers[len(one.Layers)-1]
+	last := one.Last()
 	row := rounding.Norm2Up(last.Weight.RawRowView(0))
 
 	return rounding.SumUp(row*near.before()*last.Activation.Lipschitz(), 4), nil

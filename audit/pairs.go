@@ -79,15 +79,15 @@ const perParameter = 100 * time.Nanosecond
 
 // difference returns w_i − w_j of the last layer.
 func difference(net *network.Network, i, j int) []float64 {
-	w := net.Layers[len(net.Layers)-1].Weight
-	row := make([]float64, net.Layers[len(net.Layers)-1].In())
+	w := net.Last().Weight
+	row := make([]float64, net.Last().In())
 	floats.SubTo(row, w.RawRowView(i), w.RawRowView(j))
 	return row
 }
 
 // rivals returns the linear layer of the outputs f_c − f_j for all j ≠ c in order.
 func rivals(net *network.Network, c int) linear {
-	last := net.Layers[len(net.Layers)-1]
+	last := net.Last()
 	weight := mat.NewDense(net.Out()-1, last.In(), nil)
 	var bias []float64
 	for i := range net.Out() - 1 {

@@ -190,7 +190,7 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 	a.stage("decisions: certificates and search for flips")
 	constant := a.constant
 	// The classifier is without the activation of the outputs, whose slope is part of the constant.
-	if a.net.Layers[len(a.net.Layers)-1].Activation != network.Identity {
+	if a.net.Last().Activation != network.Identity {
 		if constant, err = lipschitzFrom(a.norms, a.classifier, a.ball, a.limit()); err != nil {
 			return nil, err
 		}

@@ -139,7 +139,7 @@ func (r *externalRun) describe(first *external.Checkpoint) error {
 	c.Train.Hidden = slices.Clone(r.layers[1 : len(r.layers)-1])
 	c.Train.Bias = first.Net.Layers[0].Bias != nil
 	c.Train.Activation = first.Net.Layers[0].Activation
-	c.Train.Output = first.Net.Layers[len(first.Net.Layers)-1].Activation
+	c.Train.Output = first.Net.Last().Activation
 	if len(first.Net.Layers) == 1 {
 		c.Train.Activation = network.Activation{}
 	}

@@ -20,7 +20,7 @@ func (r *externalRun) next(ctx context.Context, after int) (*external.Checkpoint
 		return c, err
 	}
 
-	last := c.Net.Layers[len(c.Net.Layers)-1]
+	last := c.Net.Last()
 	if !c.Net.IsDense() || !c.Net.EndsInLogit() {
 		return nil, fmt.Errorf(
 			"the network of %s has one output, which is no logit: %v follows a layer there; %s",
@@ -43,7 +43,7 @@ func (r *externalRun) next(ctx context.Context, after int) (*external.Checkpoint
 // noteSeveralLabels tells those whose network says of each class whether it holds that its loss is
 // another one.
 func (r *externalRun) noteSeveralLabels(first *external.Checkpoint) {
-	last := first.Net.Layers[len(first.Net.Layers)-1]
+	last := first.Net.Last()
 	asksNobody := r.Checkpoints.Note == nil || r.Config.Data.Options.Regression || !first.Info.Data.IsEmpty()
 	if asksNobody || last.Activation.Name() != "sigmoid" {
 		return

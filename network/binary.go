@@ -9,7 +9,7 @@ import (
 // EndsInLogit reports whether the last activation is a sigmoid or none, so that what comes before
 // it are logits.
 func (n *Network) EndsInLogit() bool {
-	last := n.Layers[len(n.Layers)-1].Activation
+	last := n.Last().Activation
 	return last.IsIdentity() || last.kind == sigmoid
 }
 
@@ -18,7 +18,7 @@ func (n *Network) EndsInLogit() bool {
 // cross entropy is binary cross entropy. It has the same Jacobian norms. The last layer must have a
 // matrix; its activation is left out, so that z is the logit where that is a sigmoid.
 func (n *Network) AgainstZero() *Network {
-	last := n.Layers[len(n.Layers)-1]
+	last := n.Last()
 	weight := mat.NewDense(2, last.In(), nil)
 	weight.SetRow(1, last.Weight.RawRowView(0))
 

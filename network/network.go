@@ -87,9 +87,14 @@ func (n *Network) IsDense() bool {
 // In returns the dimension D of the network's input.
 func (n *Network) In() int { return n.Layers[0].In() }
 
+// Last returns the last layer.
+func (n *Network) Last() Layer {
+	return n.Layers[len(n.Layers)-1]
+}
+
 // Out returns the dimension K of the network's output.
 func (n *Network) Out() int {
-	return n.Layers[len(n.Layers)-1].Out()
+	return n.Last().Out()
 }
 
 // UpTo returns the network of the first k linear layers with their activations, 1 ≤ k ≤ L. It

@@ -196,7 +196,7 @@ func newTree(net *network.Network, near *Neighbourhood, e Effort) (*tree, error)
 
 // withLinearOutputs makes hidden units of outputs with an activation.
 func withLinearOutputs(net *network.Network) *network.Network {
-	last := net.Layers[len(net.Layers)-1]
+	last := net.Last()
 	if last.Activation.IsIdentity() {
 		return net
 	}

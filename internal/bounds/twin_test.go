@@ -83,7 +83,7 @@ func eclipseFast(net *network.Network, m float64) float64 {
 		x.Scale(lambda, x)
 		x.Sub(x, a)
 	}
-	return math.Sqrt(linalg.SpectralNorm(sandwich(net.Layers[len(net.Layers)-1].Weight, x)))
+	return math.Sqrt(linalg.SpectralNorm(sandwich(net.Last().Weight, x)))
 }
 
 // sandwich is w·x⁻¹·wᵀ.
