@@ -177,13 +177,6 @@ func only(change []float64, output int) {
 	change[output] = v
 }
 
-// seen returns a number ≤ the change of the output from x to y, whatever the rounding.
-func (e *encloser) seen(x, y []float64, output int) float64 {
-	change := e.seenChanges(x, y)
-	only(change, output)
-	return rounding.SumDown(floats.Norm(change, 2), len(change))
-}
-
 // seenChanges returns numbers ≤ the changes of all outputs from x to y, whatever the rounding.
 func (e *encloser) seenChanges(x, y []float64) []float64 {
 	from, to := e.values(x), e.values(y)

@@ -43,10 +43,6 @@ type encloser struct {
 	prefix []float64
 }
 
-func newEncloser(net *network.Network, b ball) (*encloser, error) {
-	return encloserOf(net, writtenOut(net), nil, b)
-}
-
 // encloserOf makes the encloser of a network, given the same of matrices, or nil, and its bounds,
 // or nil.
 func encloserOf(net, matrices *network.Network, norms *bounds.Whole, b ball) (*encloser, error) {

@@ -9,8 +9,10 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/internal/testnet"
 	"github.com/liptrack/liptrack/network"
 )
@@ -163,3 +165,14 @@ func must[T any](t testing.TB) func(v T, err error) T {
 }
 
 var background = context.Background()
+
+func newEncloser(net *network.Network, b ball) (*encloser, error) {
+	return encloserOf(net, writtenOut(net), nil, b)
+}
+
+// seen returns a number ≤ the change of the output from x to y, whatever the rounding.
+func (e *encloser) seen(x, y []float64, output int) float64 {
+	change := e.seenChanges(x, y)
+	only(change, output)
+	return rounding.SumDown(floats.Norm(change, 2), len(change))
+}

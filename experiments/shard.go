@@ -29,11 +29,6 @@ func ParseShard(text string) (Shard, error) {
 	return Shard{index, count}, nil
 }
 
-// String writes a shard as ParseShard reads it.
-func (s Shard) String() string {
-	return fmt.Sprintf("%d/%d", s.Index, s.Count)
-}
-
 // Of returns the shard's part of a list of runs, in their order. Together the shards have every run
 // once. Long runs are spread evenly by their costs, which depend on their configurations alone, so
 // that every machine shares out alike: in the order of their costs, each goes to the shard that has

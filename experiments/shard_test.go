@@ -14,7 +14,7 @@ import (
 
 func TestParseShard(t *testing.T) {
 	for _, text := range []string{"0/1", "3/4", "999/1000"} {
-		if s, err := ParseShard(text); err != nil || s.String() != text {
+		if s, err := ParseShard(text); err != nil || fmt.Sprintf("%d/%d", s.Index, s.Count) != text {
 			t.Errorf("%s is %v, error %v", text, s, err)
 		}
 	}

@@ -20,7 +20,7 @@ func gridPage(t *testing.T) []byte {
 		runs = append(runs, Entry{table, table.Header.Run + "/report.html"})
 	}
 	var b bytes.Buffer
-	if err := Compare(&b, "grid", runs); err != nil {
+	if err := SetPage("grid", runs).Write(&b); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

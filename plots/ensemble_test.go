@@ -128,7 +128,7 @@ func TestSetPageWithAndWithoutEnsembles(t *testing.T) {
 		{[]*series.Table{ensembleOf(8, true), ensembleOf(16, true)}, "the squared distance of the mean of the networks from the targets"},
 	} {
 		var page bytes.Buffer
-		if err := Compare(&page, "set", entries(runs), c.ensembles...); err != nil ||
+		if err := SetPage("set", entries(runs), c.ensembles...).Write(&page); err != nil ||
 			!strings.Contains(page.String(), c.want) {
 			t.Errorf("%d ensembles: error %v, want a page that says %q", len(c.ensembles), err, c.want)
 		}

@@ -11,7 +11,7 @@ import (
 func runPage(t *testing.T, table *series.Table) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Run(&b, table); err != nil {
+	if err := RunPage(table).Write(&b); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -20,7 +20,7 @@ func runPage(t *testing.T, table *series.Table) []byte {
 func setPage(t *testing.T, title string, tables []*series.Table) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Compare(&b, title, entries(tables)); err != nil {
+	if err := SetPage(title, entries(tables)).Write(&b); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

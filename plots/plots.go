@@ -8,9 +8,6 @@
 package plots
 
 import (
-	"fmt"
-	"io"
-
 	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/plots/free"
 	"github.com/liptrack/liptrack/plots/page"
@@ -18,36 +15,11 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// Run writes the page of one run: what happened in a sentence, its bounds, losses, layers and
-// Jacobian norms over epochs, every warning, and the facts in its header. Charts whose
-// metrics the run did not record are named in a list rather than drawn empty.
-func Run(w io.Writer, t *series.Table) error {
-	if err := RunPage(t).Write(w); err != nil {
-		return fmt.Errorf("writing the page of run %s: %w", t.Header.Run, err)
-	}
-	return nil
-}
-
 // An Entry is a run on the page of a set.
 type Entry struct {
 	Table *series.Table
 	// Link is the address of the run's own page, relative to that of the set; empty for none.
 	Link string
-}
-
-// Compare writes the page of a set of runs under the given title: what they ended with against what
-// they differ in, every run over epochs, the ensembles measured over runs of several seeds, and a
-// table of runs. It draws fewer points a curve the more runs there are, so that several hundred
-// stay usable. Without runs it is an error.
-func Compare(w io.Writer, title string, runs []Entry, ensembles ...*series.Table) error {
-	if len(runs) == 0 {
-		return fmt.Errorf("writing the page of %s: no runs to compare", title)
-	}
-	err := SetPage(title, runs, ensembles...).Write(w)
-	if err != nil {
-		return fmt.Errorf("writing the page of %s: %w", title, err)
-	}
-	return nil
 }
 
 // RunPage returns the page of one run.

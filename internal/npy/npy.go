@@ -6,7 +6,6 @@
 package npy
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -24,24 +23,13 @@ type Array struct {
 	Values []float64
 }
 
-// Parse reads the content of an npy file; see Read.
-func Parse(b []byte) (*Array, error) {
-	return Read(bytes.NewReader(b))
-}
-
 // Read reads an npy file: an array of real numbers, integers or truth values.
 func Read(r io.Reader) (*Array, error) {
-	var quota input.Quota
-	return read(r, &quota)
-}
-
-// read reads an array whose numbers count towards the quota of a file.
-func read(r io.Reader, quota *input.Quota) (*Array, error) {
 	h, err := readHead(r)
 	if err != nil {
 		return nil, err
 	}
-	return h.readValues(r, quota)
+	return h.readValues(r, new(input.Quota))
 }
 
 // head is what is known of an array before its values are read.

@@ -28,7 +28,7 @@ func TestParseOfEveryType(t *testing.T) {
 		[]int8{1, 2, 3}, []int16{1, 2, 3}, []int32{1, 2, 3}, []int64{1, 2, 3},
 		[]uint8{1, 2, 3}, []uint16{1, 2, 3}, []uint32{1, 2, 3}, []uint64{1, 2, 3},
 	} {
-		a, err := Parse(file(t, v))
+		a, err := parse(file(t, v))
 		if err != nil {
 			t.Errorf("%T: %v", v, err)
 			continue
@@ -63,7 +63,7 @@ func TestParseErrors(t *testing.T) {
 		{"other magic", edited("NUMPY", "NUMPI"), []string{"NumPy"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Parse(c.content)
+			_, err := parse(c.content)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -90,7 +90,7 @@ func TestParseOfOtherHeaders(t *testing.T) {
 		`{"shape": (2, 3), "fortran_order": False, "descr": "|u1", }` + "   \n",
 	} {
 		content := magic + "\x01\x00" + string(rune(len(dictionary))) + "\x00" + dictionary + "\x01\x02\x03\x04\x05\x06"
-		a, err := Parse([]byte(content))
+		a, err := parse([]byte(content))
 		if err != nil {
 			t.Errorf("%s: %v", dictionary, err)
 			continue
@@ -104,7 +104,7 @@ func TestParseOfOtherHeaders(t *testing.T) {
 func TestParseOfBigEndianAndHalf(t *testing.T) {
 	for kind, data := range map[string]string{"'>i2'": "\x01\x00\xff\xff", "'<f2'": "\x00\x5c\x00\xbc", "'|b1'": "\x01\x00"} {
 		dictionary := "{'descr': " + kind + ", 'fortran_order': False, 'shape': (2,), }\n"
-		a, err := Parse([]byte(magic + "\x01\x00" + string(rune(len(dictionary))) + "\x00" + dictionary + data))
+		a, err := parse([]byte(magic + "\x01\x00" + string(rune(len(dictionary))) + "\x00" + dictionary + data))
 		if err != nil {
 			t.Errorf("%s: %v", kind, err)
 			continue
@@ -119,7 +119,7 @@ func TestParseOfBigEndianAndHalf(t *testing.T) {
 // A shape with a zero in it promises nothing, whatever its other sizes.
 func TestParseOfNothing(t *testing.T) {
 	for _, fortran := range []string{"False", "True"} {
-		a, err := Parse(withHeader(fortran, "(200000000, 0)"))
+		a, err := parse(withHeader(fortran, "(200000000, 0)"))
 		if err != nil || len(a.Values) != 0 {
 			t.Errorf("fortran_order %s: %v, %v", fortran, a, err)
 		}
@@ -128,7 +128,7 @@ func TestParseOfNothing(t *testing.T) {
 
 // The array is 2×3×2, its entry at [i, j, k] the number ijk, written with the first index fastest.
 func TestParseOfFortranOrder(t *testing.T) {
-	a, err := Parse(withHeader("True", "(2, 3, 2)", 0, 100, 10, 110, 20, 120, 1, 101, 11, 111, 21, 121))
+	a, err := parse(withHeader("True", "(2, 3, 2)", 0, 100, 10, 110, 20, 120, 1, 101, 11, 111, 21, 121))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(file(f, mat.NewDense(2, 2, []float64{1, 2, 3, 4})))
 	f.Add([]byte(magic + "\x01\x00\x10\x00{'descr': '<f8'}"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		a, err := Parse(b)
+		a, err := parse(b)
 		if err != nil {
 			return
 		}
@@ -153,3 +153,6 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// parse reads the content of an npy file.
+func parse(b []byte) (*Array, error) { return Read(bytes.NewReader(b)) }

@@ -136,11 +136,21 @@ func TestUnpackingTakesTheStatedMemory(t *testing.T) {
 func TestArraysOfAFileCountTogether(t *testing.T) {
 	var quota input.Quota
 	content := file(t, []float64{1, 2, 3})
-	if _, err := read(bytes.NewReader(content), &quota); err != nil {
+	read := func() error {
+		r := bytes.NewReader(content)
+		h, err := readHead(r)
+		if err != nil {
+			return err
+		}
+		_, err = h.readValues(r, &quota)
+		return err
+	}
+
+	if err := read(); err != nil {
 		t.Fatal(err)
 	}
 	quota = input.MaxElements - 2
-	if _, err := read(bytes.NewReader(content), &quota); err == nil || !strings.Contains(err.Error(), "numbers that are read") {
+	if err := read(); err == nil || !strings.Contains(err.Error(), "numbers that are read") {
 		t.Errorf("error %v", err)
 	}
 }
