@@ -140,15 +140,7 @@ func (w *walk) step(n node) error {
 	// here.
 	if n.operator == "Shape" && n.isStandard() && len(n.inputs) == 1 &&
 		w.shapes[n.inputs[0]] != nil {
-		t := shapeTensor(n, w.shapes[n.inputs[0]])
-		return w.graph.addConstant(
-			onnxTensor{
-				name:  n.outputs[0],
-				kind:  onnxDouble,
-				shape: t.shape,
-				typed: t.values,
-			},
-		)
+		return w.graph.addComputed(n, shapeTensor(n, w.shapes[n.inputs[0]]))
 	}
 
 	n = w.chainFirst(n)
@@ -269,14 +261,9 @@ func (w *walk) finish() (*model, error) {
 	}
 
 	// A scaling after the last layer has no layer to be folded into.
-	if !w.scaling.isIdentity() {
-		if err := w.addDiagonal(); err != nil {
-			return nil, err
-		}
-	}
-
-	if l := w.open(); l != nil {
-		l.activation = &network.Identity
+	err := w.settle()
+	if err != nil {
+		return nil, err
 	}
 
 	return &w.model, w.takeClasses()

@@ -159,6 +159,16 @@ func (g *graph) addConstant(t onnxTensor) error {
 	return nil
 }
 
+// addComputed makes the output of a node a constant.
+func (g *graph) addComputed(n node, t tensor) error {
+	return g.addConstant(onnxTensor{
+		name:  n.outputs[0],
+		kind:  onnxDouble,
+		shape: t.shape,
+		typed: t.values,
+	})
+}
+
 func (r *protoReader) node(b []byte) (node, error) {
 	n := node{attributes: map[string]attribute{}}
 	err := r.fields(b, func(tag, _ uint64, data []byte) error {

@@ -116,14 +116,7 @@ func (w *walk) fold(n node) error {
 		return err
 	}
 
-	return w.graph.addConstant(
-		onnxTensor{
-			name:  n.outputs[0],
-			kind:  onnxDouble,
-			shape: t.shape,
-			typed: t.values,
-		},
-	)
+	return w.graph.addComputed(n, t)
 }
 
 // second returns the second operand of two.
@@ -260,11 +253,11 @@ func reduced(f func([]float64) float64) folder {
 		kept := slices.Clone(t.shape)
 		var shape []int
 		for axis := range kept {
-			if axes == nil || slices.Contains(axes, axis) {
+			isReduced := axes == nil || slices.Contains(axes, axis)
+			if isReduced {
 				kept[axis] = 1
 			}
-			if kept[axis] == t.shape[axis] && !slices.Contains(axes, axis) ||
-				n.number("keepdims", 1) != 0 {
+			if !isReduced || n.number("keepdims", 1) != 0 {
 				shape = append(shape, kept[axis])
 			}
 		}
@@ -281,10 +274,6 @@ func reduced(f func([]float64) float64) folder {
 				return tensor{}, errors.New("it reduces an empty tensor")
 			}
 			values[i] = f(group)
-		}
-
-		if n.number("keepdims", 1) == 0 && axes == nil {
-			shape = nil
 		}
 
 		return tensor{shape: shape, values: values}, nil

@@ -87,18 +87,9 @@ func repeatOver(t tensor, point []int) (values []float64, ok bool) {
 		}
 	}
 
-	// An axis of length 1 does not move the place, as in NumPy's broadcasting.
 	values = make([]float64, size)
 	for i := range values {
-		at := 0
-		index := unravel(i, point)
-		for axis, n := range shape {
-			at *= n
-			if n > 1 {
-				at += index[missing+axis]
-			}
-		}
-		values[i] = t.values[at]
+		values[i] = t.values[broadcastOffset(unravel(i, point), shape)]
 	}
 
 	return values, true

@@ -68,15 +68,10 @@ func (c cifar) load(o Options, testOnly bool) (*Dataset, error) {
 		return nil, err
 	}
 
-	picture := images{
-		channels: 3,
-		height:   cifarSide,
-		width:    cifarSide,
-	}
 	d := &Dataset{
 		Name:    c.name,
 		Classes: c.classes,
-		Shape:   picture.shape(o),
+		Shape:   cifarImages(0, nil).shape(o),
 	}
 	if !testOnly {
 		d.Train, err = c.read(files[:len(c.train)], o)
@@ -105,16 +100,19 @@ func (c cifar) read(files []string, o Options) (Split, error) {
 		}
 	}
 
-	m := images{
-		n:        len(labels),
+	x, err := cifarImages(len(labels), pixels).features(o)
+
+	return Split{X: x, Labels: labels}, err
+}
+
+func cifarImages(n int, pixels []byte) images {
+	return images{
+		n:        n,
 		channels: 3,
 		height:   cifarSide,
 		width:    cifarSide,
 		bytes:    pixels,
 	}
-	x, err := m.features(o)
-
-	return Split{X: x, Labels: labels}, err
 }
 
 // appendRecords appends what is in the records of b, at least one.

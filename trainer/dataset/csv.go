@@ -22,12 +22,7 @@ func loadCSV(o Options) (*Dataset, error) {
 		Regression: o.Regression,
 		Targets:    o.Targets,
 	}
-	file, err := o.find("train", o.Train)
-	if err != nil {
-		return nil, err
-	}
-
-	train, err := ReadTable(file, options)
+	train, err := o.readTable("train", o.Train, options)
 	if err != nil {
 		return nil, err
 	}
@@ -36,12 +31,7 @@ func loadCSV(o Options) (*Dataset, error) {
 		return assemble(filepath.Base(o.Train), train, nil, o)
 	}
 
-	file, err = o.find("test", o.Test)
-	if err != nil {
-		return nil, err
-	}
-
-	test, err := ReadTable(file, options)
+	test, err := o.readTable("test", o.Test, options)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +43,15 @@ func loadCSV(o Options) (*Dataset, error) {
 	}
 
 	return assemble(filepath.Base(o.Train), train, test, o)
+}
+
+// readTable finds and reads the table that a key names.
+func (o Options) readTable(key, path string, options TableOptions) (*Table, error) {
+	file, err := o.find(key, path)
+	if err != nil {
+		return nil, err
+	}
+	return ReadTable(file, options)
 }
 
 // readCSV reads a CSV file, unpacked if its name ends in .gz.

@@ -141,16 +141,12 @@ func tableOfArrays(archive *npy.Archive, o TableOptions) (*Table, error) {
 		return nil, err
 	}
 
-	// Axes behind the first are flattened: a point is whatever stands under its index.
-	n := x.Shape[0]
-	for i, v := range x.Values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("%s holds %v in point %d",
-				o.Keys.X, v, i/(len(x.Values)/n))
-		}
+	points, err := rowsOf(x, o.Keys.X)
+	if err != nil {
+		return nil, err
 	}
 
-	t := &Table{X: mat.NewDense(n, len(x.Values)/n, x.Values)}
+	t := &Table{X: points}
 	if !wantLabels {
 		return t, nil
 	}

@@ -164,15 +164,21 @@ func arrayTargets(archive *npy.Archive, keys NPZKeys) (*mat.Dense, error) {
 		return nil, err
 	}
 
-	n := y.Shape[0]
-	width := len(y.Values) / n
-	for i, v := range y.Values {
+	return rowsOf(y, keys.Y)
+}
+
+// rowsOf returns an array of finite numbers, of at least one point, as a row for each point: axes
+// behind the first are flattened. Its name is for errors.
+func rowsOf(a *npy.Array, name string) (*mat.Dense, error) {
+	n := a.Shape[0]
+	width := len(a.Values) / n
+	for i, v := range a.Values {
 		if v-v != 0 {
-			return nil, fmt.Errorf("%s holds %v in point %d", keys.Y, v, i/width)
+			return nil, fmt.Errorf("%s holds %v in point %d", name, v, i/width)
 		}
 	}
 
-	return mat.NewDense(n, width, y.Values), nil
+	return mat.NewDense(n, width, a.Values), nil
 }
 
 // assembleRegression makes a data set of the user's own points and their targets. Without test
