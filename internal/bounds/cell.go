@@ -88,7 +88,6 @@ func insideCone(g [][]float64) (x, y []float64, ok bool) {
 	norm := floats.Norm(x, 2)
 	if !(norm > 0) {
 		return nil, y, false
-
 	}
 	floats.Scale(1/norm, x)
 	least := math.Inf(1)

@@ -166,7 +166,6 @@ func (l *library) reduce(n int, a, d, e []float64) {
 	if l.sytrdAt == 0 {
 		reduceByGonum(n, a, d, e)
 		return
-
 	}
 
 	// dsytrd_ takes Fortran's column order: the lower triangle of rows is the upper one of columns.
