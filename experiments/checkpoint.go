@@ -103,9 +103,14 @@ func viewOf(t trainer.Tensor) (safetensors.TensorView, error) {
 
 	// A run trains in one of the two precisions; the file keeps it, or a resumed run would round
 	// once more.
-	kind := safetensors.F32
-	if _, double := t.Data.([]float64); double {
+	var kind safetensors.DType
+	switch t.Data.(type) {
+	case []float32:
+		kind = safetensors.F32
+	case []float64:
 		kind = safetensors.F64
+	default:
+		return safetensors.TensorView{}, fmt.Errorf("it holds %T, not floats", t.Data)
 	}
 
 	// safetensors is little-endian on every machine.

@@ -112,6 +112,15 @@ func TestCheckpointsOfOlderReleases(t *testing.T) {
 	}
 }
 
+// Checkpoints hold floats alone: nothing else is written under their name.
+func TestCheckpointsRefuseOtherTensors(t *testing.T) {
+	state := &trainer.State{Tensors: []trainer.Tensor{{Name: "steps", Shape: []int{2}, Data: []int32{1, 2}}}}
+	err := (checkpoint{state: state}).write(new(bytes.Buffer))
+	if err == nil || !strings.Contains(err.Error(), "steps") || !strings.Contains(err.Error(), "[]int32, not floats") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // FuzzCheckpoint reads any bytes as a checkpoint: an error, or a state that is written and read
 // back the same. What restores it may refuse it, without a panic.
 func FuzzCheckpoint(f *testing.F) {
@@ -122,6 +131,7 @@ func FuzzCheckpoint(f *testing.F) {
 	if err := (checkpoint{state: state, seriesBytes: 100, seriesSum: "5a"}).write(&b); err != nil {
 		f.Fatal(err)
 	}
+
 	f.Add(b.Bytes())
 	f.Add(b.Bytes()[:b.Len()-1])
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -133,10 +143,12 @@ func FuzzCheckpoint(f *testing.F) {
 		if c.seriesSum == "" {
 			return // of an older release, which this one does not write
 		}
+
 		var out bytes.Buffer
 		if err := c.write(&out); err != nil {
 			t.Fatalf("%v, of what was read", err)
 		}
+
 		again, err := parseCheckpoint(out.Bytes())
 		if err != nil || again.state.Epoch != c.state.Epoch || again.state.Step != c.state.Step || len(again.state.Tensors) != len(c.state.Tensors) {
 			t.Errorf("%+v is read back as %+v, error %v", c, again, err)
