@@ -73,7 +73,7 @@ func (d *datasets) noteOnce(text string) {
 
 // loadSafely makes an error of a panic, for all runs that want the data.
 func loadSafely(c *config.Config, beside string) (data *dataset.Dataset, err error) {
-	err = panics.Catch(func() error {
+	err = panics.Catch(func() (err error) {
 		data, err = loadData(c, beside)
 		return err
 	})

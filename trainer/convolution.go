@@ -110,11 +110,11 @@ func (c *convolution[T]) forward(x []T, r *trail[T], n int) {
 	c.inHalves(n, func(h, from, count int) {
 		for first := from; first < from+count; {
 			group := min(c.conv.Group(count), from+count-first)
-			from, to := first*out, (first+group)*out
-			value := r.value[from:to]
+			begin, end := first*out, (first+group)*out
+			value := r.value[begin:end]
 			conv.Forward(c.conv, c.kernel(), x[first*in:], value, group, &c.halves[h].scratch)
 			c.addBias(value)
-			c.activate(r, from, to)
+			c.activate(r, begin, end)
 
 			first += group
 		}

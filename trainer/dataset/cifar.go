@@ -105,6 +105,7 @@ func (c cifar) read(files []string, o Options) (Split, error) {
 	return Split{X: x, Labels: labels}, err
 }
 
+// cifarImages returns n pictures of CIFAR, whose bytes these are.
 func cifarImages(n int, pixels []byte) images {
 	return images{
 		n:        n,

@@ -160,6 +160,20 @@ func tableOfArrays(archive *npy.Archive, o TableOptions) (*Table, error) {
 	return t, err
 }
 
+// rowsOf returns an array of finite numbers, of at least one point, as a row for each point: axes
+// behind the first are flattened. Its name is for errors.
+func rowsOf(a *npy.Array, name string) (*mat.Dense, error) {
+	n := a.Shape[0]
+	width := len(a.Values) / n
+	for i, v := range a.Values {
+		if v-v != 0 {
+			return nil, fmt.Errorf("%s holds %v in point %d", name, v, i/width)
+		}
+	}
+
+	return mat.NewDense(n, width, a.Values), nil
+}
+
 // checkShapes looks at the shapes of the points and of their labels, before any of their numbers is
 // read: both fit each other, what is wanted, and what is read of one file.
 func checkShapes(archive *npy.Archive, o TableOptions, wantLabels bool) error {

@@ -167,20 +167,6 @@ func arrayTargets(archive *npy.Archive, keys NPZKeys) (*mat.Dense, error) {
 	return rowsOf(y, keys.Y)
 }
 
-// rowsOf returns an array of finite numbers, of at least one point, as a row for each point: axes
-// behind the first are flattened. Its name is for errors.
-func rowsOf(a *npy.Array, name string) (*mat.Dense, error) {
-	n := a.Shape[0]
-	width := len(a.Values) / n
-	for i, v := range a.Values {
-		if v-v != 0 {
-			return nil, fmt.Errorf("%s holds %v in point %d", name, v, i/width)
-		}
-	}
-
-	return mat.NewDense(n, width, a.Values), nil
-}
-
 // assembleRegression makes a data set of the user's own points and their targets. Without test
 // points some training points are held out for them, unless the network is there already.
 func assembleRegression(name string, train, test *Table, o Options) (*Dataset, error) {
