@@ -119,6 +119,7 @@ func TestStopsAtDifferentEpochsAreSaid(t *testing.T) {
 
 func TestSetPageWithAndWithoutEnsembles(t *testing.T) {
 	runs := seedRuns()
+
 	for _, c := range []struct {
 		ensembles []*series.Table
 		want      string
@@ -132,6 +133,7 @@ func TestSetPageWithAndWithoutEnsembles(t *testing.T) {
 			!strings.Contains(page.String(), c.want) {
 			t.Errorf("%d ensembles: error %v, want a page that says %q", len(c.ensembles), err, c.want)
 		}
+
 		if n := len(SetFigures(runs, c.ensembles...)); n != len(SetFigures(runs))+2*(len(c.ensembles)/2) {
 			t.Errorf("%d ensembles: %d figures", len(c.ensembles), n)
 		}

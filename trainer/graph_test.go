@@ -28,12 +28,14 @@ func eachNetwork(t *testing.T, test func(t *testing.T, c Config)) {
 					if activation.IsIdentity() && variant&2 != 0 {
 						continue
 					}
+
 					c := testConfig()
 					c.Activation, c.Loss, c.Hidden = activation, loss, []int{7, 6}[:depth-1]
 					c.Bias = variant&1 != 0
 					if variant&2 != 0 {
 						c.Output = activation
 					}
+
 					name := fmt.Sprintf("%v/%v/depth %d/bias %t/output %v", activation, loss, depth, c.Bias, c.Output)
 					t.Run(name, func(t *testing.T) { test(t, c) })
 				}

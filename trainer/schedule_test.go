@@ -164,6 +164,7 @@ func epochs(factors ...float64) []float64 {
 
 func TestScheduleShapes(t *testing.T) {
 	half := math.Sqrt2 / 2 // cos(π/4), and sin
+
 	for _, test := range []struct {
 		s    Schedule
 		want []float64
@@ -198,10 +199,12 @@ func TestWarmupComposesWithEverySchedule(t *testing.T) {
 			for u := range n {
 				want = append(want, float64(u+1)/float64(n))
 			}
+
 			want = append(want, 1)
 			for u := range 20 {
 				want = append(want, s.Factor(u, 4))
 			}
+
 			warm := s
 			warm.WarmupUpdates = n
 			checkFactors(t, warm, want...)

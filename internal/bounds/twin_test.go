@@ -117,6 +117,7 @@ func TestMatrixInequality(t *testing.T) {
 		if low, high := a.SlopeRange(); low == high {
 			continue
 		}
+
 		for _, rule := range []rule{uniform, balanced, dominant} {
 			s := b.chain.relax(rule).search()
 			if !definite(b.chain, s.multipliers, s.bound*(1+slack)) {

@@ -42,6 +42,7 @@ func TestParseOfEveryType(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	whole := file(t, []float64{1, 2, 3})
 	edited := func(old, new string) []byte { return bytes.Replace(whole, []byte(old), []byte(new), 1) }
+
 	for _, c := range []struct {
 		name    string
 		content []byte
@@ -67,6 +68,7 @@ func TestParseErrors(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
+
 			for _, w := range c.words {
 				if !strings.Contains(err.Error(), w) {
 					t.Errorf("error %q does not mention %q", err, w)

@@ -24,6 +24,7 @@ func TestCrossEntropyAtExtremeLogits(t *testing.T) {
 func testExtremeLogits[T linalg.Float](t *testing.T) {
 	const huge = 1e4
 	inf := math.Inf(1)
+
 	for _, test := range []struct {
 		logits []T
 		label  int
@@ -43,11 +44,13 @@ func testExtremeLogits[T linalg.Float](t *testing.T) {
 		k := len(test.logits)
 		target, grad := make([]T, k), make([]T, k)
 		target[test.label] = 1
+
 		what := fmt.Sprintf("logits %v, label %d", test.logits, test.label)
 		// The logarithms of 2 and 4 are rounded once.
 		if loss := crossEntropySum(test.logits, target, grad, k, 1); loss != test.loss {
 			checkNear(t, what+": loss", loss, test.loss, 1e-7)
 		}
+
 		for j, p := range test.p {
 			checkNear(t, what+": gradient", float64(grad[j]), p-float64(target[j]), 1e-7)
 		}
