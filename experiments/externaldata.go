@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -11,34 +10,6 @@ import (
 
 // asRegression is the way out for a network with one output that is no classifier.
 const asRegression = "if it is a regression, say data.task=regression train.loss=mse"
-
-// next returns the next checkpoint as the feed does. A classifier with one output is tracked as one
-// of two classes, whose first output is always 0.
-func (r *externalRun) next(ctx context.Context, after int) (*external.Checkpoint, error) {
-	c, err := r.feed.Next(ctx, after)
-	if err != nil || c.Net.Out() > 1 || r.Config.Data.Options.Regression {
-		return c, err
-	}
-
-	last := c.Net.Last()
-	if !c.Net.IsDense() || !c.Net.EndsInLogit() {
-		return nil, fmt.Errorf(
-			"the network of %s has one output, which is no logit: %v follows a layer there; %s",
-			c.Path,
-			last.Activation,
-			asRegression,
-		)
-	}
-
-	if r.single == nil && r.Checkpoints.Note != nil {
-		r.Checkpoints.Note("the network has one output: it is taken as the logit of the second of two classes, " +
-			"beside one that is always 0; " + asRegression)
-	}
-
-	r.single, c.Net = c.Net, c.Net.AgainstZero()
-
-	return c, nil
-}
 
 // noteSeveralLabels tells those whose network says of each class whether it holds that its loss is
 // another one.

@@ -153,6 +153,34 @@ func (r *externalRun) trackFrom(
 	return err
 }
 
+// next returns the next checkpoint as the feed does. A classifier with one output is tracked as one
+// of two classes, whose first output is always 0.
+func (r *externalRun) next(ctx context.Context, after int) (*external.Checkpoint, error) {
+	c, err := r.feed.Next(ctx, after)
+	if err != nil || c.Net.Out() > 1 || r.Config.Data.Options.Regression {
+		return c, err
+	}
+
+	last := c.Net.Last()
+	if !c.Net.IsDense() || !c.Net.EndsInLogit() {
+		return nil, fmt.Errorf(
+			"the network of %s has one output, which is no logit: %v follows a layer there; %s",
+			c.Path,
+			last.Activation,
+			asRegression,
+		)
+	}
+
+	if r.single == nil && r.Checkpoints.Note != nil {
+		r.Checkpoints.Note("the network has one output: it is taken as the logit of the second of two classes, " +
+			"beside one that is always 0; " + asRegression)
+	}
+
+	r.single, c.Net = c.Net, c.Net.AgainstZero()
+
+	return c, nil
+}
+
 // checkShape refuses a network that is not of the run's sizes.
 func (r *externalRun) checkShape(c *external.Checkpoint) error {
 	sizes := sizesOf(c.Net)

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -168,109 +166,7 @@ func writeFile(path, text string) error {
 	return wholefile.WriteBytes(path, []byte(text))
 }
 
-func submitSlurmCommand() *cobra.Command {
-	var s submission
-	var slurm cluster.Slurm
-	cmd := &cobra.Command{
-		Use:               "slurm CONFIG [key=value …]",
-		ValidArgsFunction: completeConfig,
-		Short:             "Submit a sweep to Slurm as an array of shards",
-		Long: `Write batch scripts and a copy of CONFIG into DIR/<experiment>/submitted and submit them: an array
-with a task for each shard, or several arrays where the site's MaxArraySize is too small. A minute
-before its time limit a shard saves and is queued again; what it prints goes to a file for each
-shard beside the scripts. The program must be found under the same path on every machine.`,
-		Example: `  liptrack submit slurm configs/demo.yaml --shards 16 --time 4:00:00 --cpus 4 --mem 8G --array-limit 8
-  liptrack submit slurm configs/demo.yaml --partition gpu --sbatch=--account=physics --dry-run`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			j, err := s.job(args)
-			if err != nil {
-				return err
-			}
-			if err := s.prepareSlurm(cmd.Context(), &j, &slurm); err != nil {
-				return err
-			}
-			scripts, err := slurm.Scripts(j)
-			if err != nil {
-				return err
-			}
-			for _, script := range scripts {
-				if s.dryRun {
-					fmt.Fprint(cmd.OutOrStdout(), script.Text)
-					continue
-				}
-				err := submitScript(cmd, script)
-				if err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-	}
-
-	s.register(cmd)
-	flags := cmd.Flags()
-	flags.StringVar(&slurm.Time, "time", "", "time limit of a shard, as sbatch takes it")
-	flags.StringVar(&slurm.Memory, "mem", "", "memory of a shard, as sbatch takes it")
-	flags.StringVar(&slurm.Partition, "partition", "", "partition of the cluster")
-	flags.StringArrayVar(
-		&slurm.Options,
-		"sbatch",
-		nil,
-		"any other option of sbatch; may be repeated",
-	)
-
-	return cmd
-}
-
-// prepareSlurm freezes the sweep and finds out about this place.
-func (s *submission) prepareSlurm(ctx context.Context, j *cluster.Job, slurm *cluster.Slurm) error {
-	program, err := os.Executable()
-	if err != nil {
-		return err
-	}
-
-	folder, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-
-	// A dry run writes nothing, so it shows the configuration under its own name.
-	slurm.WorkDir, slurm.AtOnce, slurm.MaxArray = folder, s.atOnce, maxArraySize(ctx)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-
-	// A dry run leaves no copy behind.
-	if !s.dryRun {
-		if err := s.freeze(j); err != nil {
-			return err
-		}
-	}
-
-	j.Command[0] = program
-
-	return nil
-}
-
 var maxArraySizeLine = regexp.MustCompile(`(?m)^MaxArraySize\s*=\s*(\d+)`)
-
-// maxArraySize asks Slurm how large arrays may be; where nothing answers, Slurm's default counts.
-func maxArraySize(ctx context.Context) int {
-	const usual = 1001
-	out, err := exec.CommandContext(ctx, "scontrol", "show", "config").Output()
-	if err != nil {
-		return usual
-	}
-	found := maxArraySizeLine.FindSubmatch(out)
-	if found != nil {
-		n, err := strconv.Atoi(string(found[1]))
-		if err == nil && n > 0 {
-			return n
-		}
-	}
-	return usual
-}
 
 // jobNumber is what sbatch prints: a number, and behind a semicolon the cluster where it is not
 // this one.
@@ -304,72 +200,4 @@ func submitScript(cmd *cobra.Command, script cluster.Script) error {
 	fmt.Fprintf(cmd.OutOrStdout(), "job %s, from %s\n", input.Printable(number), script.Path)
 
 	return nil
-}
-
-func submitKubernetesCommand() *cobra.Command {
-	var s submission
-	var k cluster.Kubernetes
-	cmd := &cobra.Command{
-		Use:               "kubernetes CONFIG [key=value …]",
-		ValidArgsFunction: completeConfig,
-		Short:             "Submit a sweep to Kubernetes as an Indexed Job",
-		Long: `Write an Indexed Job with a pod for each shard and create it with kubectl. The claim is mounted at
-` + cluster.MountPath + `; CONFIG and DIR are paths within it, and CONFIG is read here too. A pod whose node goes
-away, or that is stopped and saved, is begun again without counting as a failure; a shard whose runs
-failed is not begun again.`,
-		Example: `  liptrack submit kubernetes configs/demo.yaml --image example.org/liptrack:1 --claim runs --shards 16
-  liptrack submit kubernetes configs/demo.yaml --image liptrack:1 --claim runs --dry-run`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			j, err := s.job(args)
-			if err != nil {
-				return err
-			}
-			if filepath.IsAbs(j.Dir) || filepath.IsAbs(args[0]) {
-				return fmt.Errorf(
-					"CONFIG and --dir are paths within the claim, and neither %s nor %s may begin with a slash",
-					args[0],
-					j.Dir,
-				)
-			}
-			k.AtOnce = s.atOnce
-			manifest, err := k.Manifest(j)
-			if err != nil {
-				return err
-			}
-			if s.dryRun {
-				_, err := cmd.OutOrStdout().Write(manifest)
-				return err
-			}
-			// kubectl create, and not apply: a job of the same name that is under way is not
-			// touched.
-			create := exec.CommandContext(cmd.Context(), "kubectl", "create", "-f", "-")
-			create.Stdin = bytes.NewReader(manifest)
-			create.Stdout, create.Stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
-			if err := create.Run(); err != nil {
-				return fmt.Errorf("kubectl create: %w", err)
-			}
-			return nil
-		},
-	}
-
-	s.register(cmd)
-	flags := cmd.Flags()
-	flags.StringVar(&k.Image, "image", "", "image that has liptrack as its entry point")
-	flags.StringVar(
-		&k.Claim,
-		"claim",
-		"",
-		"persistent volume claim with the configuration and the runs",
-	)
-	flags.StringVar(&k.Namespace, "namespace", "", "namespace (default kubectl's)")
-	flags.StringVar(&k.Memory, "mem", "", "memory of a pod, as Kubernetes takes it")
-	flags.IntVar(
-		&k.Retries,
-		"retries",
-		2,
-		"times that a shard is begun again that ended without saying why",
-	)
-
-	return cmd
 }

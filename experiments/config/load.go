@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/liptrack/liptrack/internal/yamlnode"
@@ -114,15 +113,6 @@ func Load(path string, o Options) (*Experiment, error) {
 	}
 
 	return e, nil
-}
-
-// quicken marks a quick form.
-func (e *Experiment) quicken(note string) {
-	e.Name += "-quick"
-	e.Note = note
-	for _, run := range e.Runs {
-		run.Config.Name = e.Name
-	}
 }
 
 // document is one layer of a config: what it sets, and what it sweeps.
@@ -278,57 +268,6 @@ func (l loader) run(documents []document, p point, derived []derivation) (run Ru
 	return newRun(&c, hashOf(r.draft.entries()), p.values()), true
 }
 
-// assemble makes the draft one of the layers over the defaults, and says what they set.
-func (r *reader) assemble(layers []layer) (given layer) {
-	given = layOver(layers)
-	for _, row := range r.keys.All() {
-		if s, ok := given[row.Key]; ok {
-			row.Put(s.value)
-		} else {
-			row.Reset()
-		}
-	}
-	return given
-}
-
-// layOver lays later layers over earlier ones. viper does it: it merges sections key by key and
-// replaces the rest. What it lays are whole settings, which carry their file and line with them.
-func layOver(layers []layer) layer {
-	v := viper.New()
-	for _, one := range layers {
-		nested := map[string]any{}
-		// viper takes nested mappings; a setting is a leaf to it.
-		for path, s := range one {
-			putNested(nested, path, s)
-		}
-
-		err := v.MergeConfigMap(nested)
-		if err != nil {
-			panic(err) // it fails for files only
-		}
-	}
-
-	whole := layer{}
-	for _, path := range v.AllKeys() {
-		whole[path] = v.Get(path).(setting)
-	}
-
-	return whole
-}
-
-// valuesOf lists the values of the draft, as YAML has them, by dotted key. Required keys that are
-// not given have none.
-func (r *reader) valuesOf(given layer) map[string]any {
-	values := map[string]any{}
-	for _, row := range r.keys.All() {
-		_, ok := given[row.Key]
-		if !row.Shorthand && (ok || !row.Required) {
-			values[row.Key] = row.Value()
-		}
-	}
-	return values
-}
-
 // checkDistinct reports points that come to the same run.
 func (l loader) checkDistinct(runs []Run, from origin, drawn bool) {
 	advice := ""
@@ -354,31 +293,6 @@ func (l loader) checkDistinct(runs []Run, from origin, drawn bool) {
 
 		first[run.ID] = run
 	}
-}
-
-// checkQuick finds what is wrong with the quick form of an experiment that is not asked for. The
-// other layers are left out, as they are meant for the experiment in full.
-func (l loader) checkQuick(documents []document, quick document) {
-	if len(l.problems) > 0 {
-		return
-	}
-
-	r := *l.reader
-	r.faulty, r.problems = maps.Clone(r.faulty), nil
-	// What other layers set may be missing in the quick form on purpose.
-	for _, d := range documents[1:] {
-		for path := range d.plain {
-			r.faulty[path] = true
-		}
-	}
-
-	q := loader{
-		reader:   &r,
-		path:     l.path,
-		reported: map[Problem]bool{},
-	}
-	q.experiment([]document{documents[0], quick})
-	l.reader.problems = append(l.reader.problems, r.problems...)
 }
 
 // cut takes a section out of the root of a file.

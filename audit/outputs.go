@@ -15,93 +15,6 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// decisionsOf draws the curve of what is known of all decisions over the sizes, and what holds
-// within the tolerance, unless that is 0.
-func decisionsOf(all []decision, sizes []float64, tolerance float64) *report.Decisions {
-	safe, flip := make([]float64, len(all)), make([]float64, len(all))
-	for i, d := range all {
-		safe[i], flip[i] = d.safe, d.flip.size
-	}
-
-	r := &report.Decisions{Safe: series.Float(median(safe)), Flip: series.Float(median(flip))}
-	for _, size := range sizes {
-		r.Curve = append(r.Curve, sharesAt(all, size))
-	}
-
-	if tolerance > 0 {
-		at := sharesAt(all, tolerance)
-		r.At = &at
-	}
-
-	return r
-}
-
-// flipsByClass counts the flips of up to a size by the classes that they lead from and to.
-func flipsByClass(all []decision, classes int, size float64) [][]int {
-	counts := make([][]int, classes)
-	for c := range counts {
-		counts[c] = make([]int, classes)
-	}
-	for _, d := range all {
-		if d.flip.point != nil && d.flip.size <= size {
-			counts[d.class][d.flip.to]++
-		}
-	}
-	return counts
-}
-
-// sharesAt returns the parts of the decisions of which something is known for perturbations of the
-// size.
-func sharesAt(all []decision, size float64) report.Shares {
-	share := func(holds func(d decision) bool) series.Float {
-		count := 0
-		for _, d := range all {
-			if holds(d) {
-				count++
-			}
-		}
-
-		return series.Float(float64(count) / float64(len(all)))
-	}
-
-	return report.Shares{
-		Size:   series.Float(size),
-		ByNorm: share(func(d decision) bool { return d.byNorm >= size }),
-		ByPairs: share(func(d decision) bool {
-			return d.byPairs >= size
-		}),
-		Certified: share(func(d decision) bool { return d.safe >= size }),
-		Flipped: share(func(d decision) bool {
-			return d.flip.size <= size
-		}),
-		Undecided: share(func(d decision) bool {
-			return d.safe < size && d.flip.size > size
-		}),
-	}
-}
-
-// accuracy returns the share of the decisions that are as the labels say.
-func accuracy(all []decision, labels []int) float64 {
-	right := 0
-	for i, d := range all {
-		if d.class == labels[i] {
-			right++
-		}
-	}
-	return float64(right) / float64(len(all))
-}
-
-// largestShare returns the share of the commonest label: how often it is right to guess that one
-// always.
-func largestShare(labels []int) float64 {
-	counts, most := map[int]int{}, 0
-	for _, l := range labels {
-		counts[l]++
-		most = max(most, counts[l])
-	}
-	return float64(most) / float64(len(labels))
-}
-
 // mostOutputs is the largest number of outputs of a regression that are reported one by one.
 const mostOutputs = 16
 
@@ -200,18 +113,6 @@ func (a *auditor) change(ctx context.Context, near *encloser) error {
 	}
 
 	return nil
-}
-
-// raiseLower raises what was found of the Lipschitz constant to a difference quotient.
-func (a *auditor) raiseLower(quotient float64) {
-	s := &a.report.Lipschitz
-	// The negation takes NaN for no news.
-	if !(quotient > float64(s.Lower)) || quotient > math.MaxFloat64 {
-		return
-	}
-	s.Lower, s.LowerReason = series.Float(quotient), ""
-	s.Upper = max(s.Upper, s.Lower) // where the constant itself is known, to 12 digits
-	s.Gap = series.Float(ratio(float64(s.Upper), quotient))
 }
 
 // seenChange is what perturbations within the tolerance were seen to change at most, whatever the

@@ -1,0 +1,149 @@
+package audit
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/rounding"
+)
+
+// propagated returns |W| times four vectors, as columns: what becomes of the rounding errors of the
+// values at the point and of the derivative, of the rest, and of the doubt about the slopes. Where
+// the derivative is not known, the last is what becomes of the whole change.
+func (l linear) propagated(v values) *mat.Dense {
+	_, in := l.dims()
+	terms := mat.NewDense(in, 4, nil)
+	g := rounding.Gamma(l.terms() + 4)
+	for j := range in {
+		row := terms.RawRowView(j)
+		row[0] = v.err[j] + rounding.AddUp(g*math.Abs(v.at[j]), rounding.Subnormal)
+		// Where M is known, an error is split: slopes' middles act on M and on the rest e, and half
+		// their widths act on the whole reach. Otherwise middle and half together multiply the
+		// reach.
+		if v.near.linear != nil {
+			a := math.Abs(v.middle[j])
+			row[1] = rounding.MulUp(a, v.near.linearErr[j]+g*v.near.dual[j])
+			row[2] = rounding.MulUp(a, v.near.rest[j])
+			row[3] = rounding.MulUp(v.half[j], v.near.reach[j])
+		} else if v.near.reach != nil {
+			row[3] = rounding.MulUp(rounding.Up(math.Abs(v.middle[j])+v.half[j]), v.near.reach[j])
+		}
+	}
+
+	return l.spreadOut(terms)
+}
+
+// perturbIntervals finds how far perturbations of the size change the pre-activations, each by
+// itself, given what propagated returns.
+func (e *encloser) perturbIntervals(
+	p *preactivations,
+	v values,
+	l linear,
+	sums *mat.Dense,
+	size float64,
+	k int,
+) {
+	out, _ := l.dims()
+	p.dual, p.linearErr, p.rest = make([]float64, out), make([]float64, out), make([]float64, out)
+
+	// Two bounds on each pre-activation's change, of which the smaller counts: entry by entry
+	// through |W|, and the row's 2-norm times the 2-norm of the change before, which the prefix
+	// bounds everywhere.
+	inputs := math.Inf(1) // ≥ the 2-norm of the change of the layer's inputs
+	if k > 0 {
+		inputs = rounding.SumUp(rounding.SumUp(size*e.prefix[k-1], 1)*v.steepest(), 1)
+	}
+
+	for i := range out {
+		if k == 0 {
+			p.reach[i] = rounding.SumUp(size*e.first[i], 2)
+		} else {
+			p.reach[i] = rounding.SumUp(sums.At(i, 3), l.terms())
+		}
+
+		p.reach[i] = min(p.reach[i], rounding.SumUp(l.rowNorms[i]*inputs, 2))
+		p.rest[i] = p.reach[i]
+	}
+}
+
+// perturb finds how far perturbations of the size change the pre-activations, given |W| times the
+// terms of propagated.
+func (e *encloser) perturb(
+	p *preactivations,
+	v values,
+	l linear,
+	sums *mat.Dense,
+	size float64,
+	k int,
+) {
+	out, in := l.weight.Dims()
+	p.linear = e.derivative(v, l, k)
+	p.dual, p.linearErr, p.rest = make([]float64, out), make([]float64, out), make([]float64, out)
+	doubt, inputs := 0.0, math.Inf(1) // ≥ the 2-norms of changes
+	underflow := 0.0                  // of slopes times weights, which the derivative then multiplies
+	// The first layer sees the perturbation itself: its slopes are known and no doubt adds up.
+	if k > 0 {
+		underflow = rounding.MulUp(rounding.Subnormal, rounding.Norm1Up(v.near.dual))
+		before := rounding.SumUp(size*e.prefix[k-1], 1)
+		doubt, inputs = v.doubt(before), rounding.SumUp(before*v.steepest(), 1)
+	}
+
+	for i := range out {
+		p.dual[i] = e.ball.dualUp(p.linear.RawRowView(i))
+		p.linearErr[i] = rounding.SumUp(sums.At(i, 1)+underflow, in)
+		if k == 0 {
+			p.linearErr[i] = rounding.SumUp(4*rounding.Unit*p.dual[i], 1)
+		}
+
+		// The doubt about slopes is bounded entry by entry and by the 2-norm; the smaller one
+		// counts.
+		unsure := min(sums.At(i, 3), spread(l.weight.RawRowView(i), v.half)*doubt)
+		p.rest[i] = rounding.SumUp(sums.At(i, 2)+unsure, in)
+		// |Δz| ≤ size·(dual norm of M's row + its error) + |e|, and never more than the Lipschitz
+		// constant allows.
+		p.reach[i] = rounding.SumUp(size*(p.dual[i]+p.linearErr[i])+p.rest[i], 4)
+		p.reach[i] = min(p.reach[i], rounding.SumUp(l.rowNorms[i]*inputs, 2))
+	}
+}
+
+// derivative returns the matrix M behind the weight of l.
+func (e *encloser) derivative(v values, l linear, k int) *mat.Dense {
+	if k == 0 {
+		return scaledColumns(l.weight, e.ball.unit)
+	}
+	// The slopes' middles stand between the two maps; half their widths are in rest.
+	m := new(mat.Dense)
+	m.Mul(scaledColumns(l.weight, v.middle), v.near.linear)
+	return m
+}
+
+// steepest returns a number ≥ the magnitude of every slope.
+func (v values) steepest() float64 {
+	largest := 0.0
+	for j, a := range v.middle {
+		largest = max(largest, math.Abs(a)+v.half[j])
+	}
+	return rounding.Up(largest)
+}
+
+// doubt returns a number ≥ the 2-norm of the changes of those pre-activations whose slopes are not
+// known exactly, given one for the changes of all.
+func (v values) doubt(all float64) float64 {
+	var unsure []float64
+	for j, b := range v.half {
+		if b > 0 {
+			unsure = append(unsure, v.near.reach[j])
+		}
+	}
+	return min(rounding.Norm2Up(unsure), all)
+}
+
+// spread returns a number ≥ the 2-norm of a row of a weight times the diagonal matrix of half.
+func spread(row, half []float64) float64 {
+	products := make([]float64, len(half))
+	for j, b := range half {
+		products[j] = row[j] * b
+	}
+	return rounding.Norm2Up(products)
+}

@@ -1,0 +1,96 @@
+package audit
+
+import (
+	"context"
+	"math"
+
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/internal/bounds"
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// sandwich bounds the Lipschitz constant from both sides, and what the layers do, at the most
+// sensitive samples, which come first in order.
+func (a *auditor) sandwich(ctx context.Context, order []int) error {
+	known, err := bounds.NewWhole(a.net)
+	if err != nil {
+		return err
+	}
+
+	a.norms = known
+
+	best, by, computed := strongest(a.net, known, a.limit(), true)
+	branched, ends := enclosed(ctx, a.net, a.patience())
+	if branched.Value != nil && ends.Upper < best {
+		best, by = ends.Upper, sandwichMethod
+	}
+
+	if a.constant = a.ball.constant(a.net, known, best); !a.ball.plain() {
+		if a.constant, err = lipschitzFrom(a.norms, a.net, a.ball, a.limit()); err != nil {
+			return err
+		}
+	}
+
+	// Random points can only raise the lower end, which needs no raising where the constant itself
+	// is known.
+	itself := exact(a.net)
+	rounds, note := a.searchRounds(a.net)
+	if note != "" {
+		a.addNote(note)
+	}
+
+	found, err := measure(ctx, a.net, a.x, order, itself.Value == nil, rounds)
+	if err != nil {
+		return err
+	}
+
+	onData, _ := found.lower(len(a.net.Layers), len(a.net.Layers))
+	lower, reason := found.largestFound(onData)
+	if ends.Lower > lower {
+		lower, reason = ends.Lower, ""
+	}
+
+	a.certified = best
+	a.report.Lipschitz = report.Sandwich{
+		Lower:       series.Float(lower),
+		OnData:      series.Float(onData),
+		LowerReason: reason,
+		Upper:       series.Float(best),
+		UpperBy:     by,
+		Gap:         series.Float(ratio(best, lower)),
+	}
+
+	a.report.Lipschitz.Methods = append(computed, branched, itself)
+	if itself.Value != nil {
+		a.closeSandwich(float64(*itself.Value))
+	}
+
+	a.report.Layers, err = layersOf(a.net, a.model.Names, known, found, best)
+
+	return err
+}
+
+// closeSandwich puts the constant itself in the place of both bounds. Certificates still come from
+// the certified one.
+func (a *auditor) closeSandwich(constant float64) {
+	s := &a.report.Lipschitz
+	// Both are computed in floating point: an exact value above a certified bound would be off by
+	// rounding.
+	if constant <= a.certified {
+		s.Upper, s.UpperBy = series.Float(max(constant, float64(s.Lower))), exactMethod
+	}
+	a.raiseLower(min(constant, a.certified))
+	s.Gap = series.Float(ratio(s.Upper, s.Lower))
+}
+
+// raiseLower raises what was found of the Lipschitz constant to a difference quotient.
+func (a *auditor) raiseLower(quotient float64) {
+	s := &a.report.Lipschitz
+	// The negation takes NaN for no news.
+	if !(quotient > float64(s.Lower)) || quotient > math.MaxFloat64 {
+		return
+	}
+	s.Lower, s.LowerReason = series.Float(quotient), ""
+	s.Upper = max(s.Upper, s.Lower) // where the constant itself is known, to 12 digits
+	s.Gap = series.Float(ratio(float64(s.Upper), quotient))
+}

@@ -1,0 +1,85 @@
+package view
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/tracker/series"
+)
+
+// value returns a cell of a number of a report; an infinite one is a dash.
+func value(v series.Float) figure.Cell {
+	if math.IsInf(float64(v), 0) {
+		return figure.Cell{Text: "—", Sort: figure.SortKey(float64(v))}
+	}
+	return figure.Number(float64(v))
+}
+
+// amount returns a cell of a number of which an infinite one is beyond float64.
+func amount(v series.Float) figure.Cell {
+	if math.IsInf(float64(v), 1) {
+		return figure.Cell{Text: "> 1.8×10³⁰⁸", Sort: figure.SortKey(float64(v))}
+	}
+	return value(v)
+}
+
+// checkValue returns the cell of what a check measured: a ratio has no bound where what it is taken
+// over is 0.
+func checkValue(v series.Float) figure.Cell {
+	if math.IsInf(float64(v), 0) {
+		return figure.Cell{Text: "unbounded", Sort: figure.SortKey(float64(v))}
+	}
+	return value(v)
+}
+
+func share(v series.Float) figure.Cell {
+	return figure.Cell{Text: formatShare(v), Sort: figure.SortKey(float64(v))}
+}
+
+// valueOr makes a cell of a number, an empty one where there is none.
+func valueOr(v *series.Float, show func(series.Float) figure.Cell) figure.Cell {
+	if v == nil {
+		return figure.None
+	}
+	return show(*v)
+}
+
+func factorOf(v series.Float) figure.Cell {
+	return figure.Factor(float64(v))
+}
+
+// overSpread returns a change over the spread of an output; nothing compares with a spread of 0, as
+// that of a single sample, or with one that overflows.
+func overSpread(change, spread series.Float) figure.Cell {
+	if spread == 0 || math.IsInf(float64(spread), 0) || math.IsNaN(float64(spread)) {
+		return value(series.Float(math.Inf(1)))
+	}
+
+	return value(change / spread)
+}
+
+// class returns a cell of a class's name; a dash for none.
+func class(d report.Data, c *int) figure.Cell {
+	if c == nil {
+		return figure.Text("—")
+	}
+	return figure.Text(d.ClassName(*c))
+}
+
+func directionText(direction []report.Component) string {
+	var parts []string
+	for _, c := range direction {
+		sign := "+"
+		if c.Value < 0 {
+			sign = "−"
+		}
+		parts = append(
+			parts,
+			fmt.Sprintf("%s %s%s", c.Feature, sign, figure.FormatNumber(math.Abs(float64(c.Value)))),
+		)
+	}
+	return strings.Join(parts, ", ")
+}
