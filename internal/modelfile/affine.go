@@ -69,23 +69,7 @@ func (a affine) scalesChannels(channels, plane int) bool {
 
 // after folds the map into the layer whose outputs it takes: W ← diag(s)·W, b ← s·b + t.
 func (a affine) after(l *layer) {
-	switch {
-	case a.scale == nil:
-	case l.weight != nil:
-		l.weight.Apply(
-			func(i, _ int, w float64) float64 {
-				return w * entry(a.scale, i, 1)
-			},
-			l.weight,
-		)
-	default:
-		c := l.other.Map.(network.Conv)
-		fan, places := c.Shape.FanIn(), c.Shape.Places()
-		for i := range c.Kernel {
-			c.Kernel[i] *= entry(a.scale, i/fan*places, 1)
-		}
-	}
-
+	a.scaleWeights(l, false)
 	// A layer without bias stays without one, which files and reports show.
 	if l.bias == nil && a.shift == nil {
 		return
@@ -111,21 +95,34 @@ func (a affine) before(l *layer) {
 		affine{shift: shifted}.after(l)
 	}
 
-	switch {
-	case a.scale == nil:
-	case l.weight != nil:
-		l.weight.Apply(
-			func(_, j int, w float64) float64 {
-				return w * entry(a.scale, j, 1)
-			},
-			l.weight,
-		)
-	default:
-		c := l.other.Map.(network.Conv)
-		window, plane := c.Shape.FanIn()/c.Shape.In.Channels, c.Shape.In.Plane()
-		for i := range c.Kernel {
-			channel := i / window % c.Shape.In.Channels
-			c.Kernel[i] *= entry(a.scale, channel*plane, 1)
+	a.scaleWeights(l, true)
+}
+
+// scaleWeights multiplies each weight of a layer by the scale of its output, or of its input if the
+// map comes before the layer.
+func (a affine) scaleWeights(l *layer, before bool) {
+	if a.scale == nil {
+		return
+	}
+
+	if l.weight != nil {
+		l.weight.Apply(func(i, j int, w float64) float64 {
+			if before {
+				i = j
+			}
+			return w * entry(a.scale, i, 1)
+		}, l.weight)
+		return
+	}
+
+	// One factor stands for a channel, that of its first number.
+	c := l.other.Map.(network.Conv)
+	fan, in := c.Shape.FanIn(), c.Shape.In
+	for i := range c.Kernel {
+		first := i / fan * c.Shape.Places()
+		if before {
+			first = i % fan / (fan / in.Channels) * in.Plane()
 		}
+		c.Kernel[i] *= entry(a.scale, first, 1)
 	}
 }

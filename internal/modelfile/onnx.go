@@ -234,6 +234,15 @@ func (w *walk) operand(n node, i int) (tensor, error) {
 	return t.decode()
 }
 
+// finiteOperand returns a constant operand of finite numbers.
+func (w *walk) finiteOperand(n node, i int) (tensor, error) {
+	t, err := w.operand(n, i)
+	if err != nil {
+		return tensor{}, err
+	}
+	return t, t.checkFinite()
+}
+
 // ends says whether a node gives the graph's output.
 func (w *walk) ends(n node) bool {
 	return len(w.graph.outputs) == 1 && n.outputs[0] == w.graph.outputs[0].name

@@ -25,26 +25,24 @@ func (w *walk) planesOf() (conv.Shape, error) {
 		}
 	}
 
-	switch {
-	case w.single:
-	case len(w.point) == 2:
-		return conv.Shape{
-			Channels: w.point[0],
-			Height:   1,
-			Width:    w.point[1],
-		}, nil
-	case len(w.point) == 3:
-		return conv.Shape{
-			Channels: w.point[0],
-			Height:   w.point[1],
-			Width:    w.point[2],
-		}, nil
+	axes := len(w.point)
+	if w.single || axes < 2 || axes > 3 {
+		return conv.Shape{}, fmt.Errorf(
+			"points of shape %s: must be channels×width or channels×height×width",
+			shapeString(w.point),
+		)
 	}
 
-	return conv.Shape{}, fmt.Errorf(
-		"points of shape %s: must be channels×width or channels×height×width",
-		shapeString(w.point),
-	)
+	planes := conv.Shape{
+		Channels: w.point[0],
+		Height:   1,
+		Width:    w.point[axes-1],
+	}
+	if axes == 3 {
+		planes.Height = w.point[1]
+	}
+
+	return planes, nil
 }
 
 // pointOf returns a shape with as many axes as the chain's points have.
@@ -288,12 +286,7 @@ func (w *walk) conv(n node) error {
 		return err
 	}
 
-	t, err := w.operand(n, 1)
-	if err != nil {
-		return err
-	}
-
-	err = t.checkFinite()
+	t, err := w.finiteOperand(n, 1)
 	if err != nil {
 		return err
 	}
@@ -614,13 +607,11 @@ func (w *walk) axes(n node) ([]int, error) {
 
 	var axes []int
 	for _, v := range numbers {
-		if v < 0 {
-			v += float64(rank)
-		}
-		if !(v >= 0 && v < float64(rank)) {
+		axis, err := axisOf(v, rank)
+		if err != nil {
 			return nil, fmt.Errorf("axes %v of %d: out of range", numbers, rank)
 		}
-		axes = append(axes, int(v))
+		axes = append(axes, axis)
 	}
 
 	slices.Sort(axes)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/input"
@@ -53,13 +54,13 @@ var folders = map[string]folder{
 	"Max": pairwise(math.Max),
 	"Min": pairwise(math.Min),
 
-	"ReduceSum": reduced(func(v []float64) float64 { return sum(v) }),
+	"ReduceSum": reduced(sum),
 	"ReduceMean": reduced(func(v []float64) float64 {
 		return sum(v) / float64(len(v))
 	}),
 	"ReduceL2":   reduced(norm),
 	"ReduceMax":  reduced(slices.Max[[]float64]),
-	"ReduceProd": reduced(product),
+	"ReduceProd": reduced(floats.Prod),
 
 	"MatMul":          foldMatMul,
 	"Transpose":       foldTranspose,
@@ -227,14 +228,6 @@ func norm(v []float64) float64 {
 	return math.Sqrt(total)
 }
 
-func product(v []float64) float64 {
-	total := 1.0
-	for _, x := range v {
-		total *= x
-	}
-	return total
-}
-
 // reduced takes entries along axes together: those of the attribute or operand, by default all.
 func reduced(f func([]float64) float64) folder {
 	return func(n node, x []tensor) (tensor, error) {
@@ -289,14 +282,8 @@ func count(shape []int) int {
 // axesOf reads the axes of an operator from its attribute or its second operand, nil if neither
 // is there; negative ones count from the end of so many.
 func axesOf(n node, x []tensor, dims int) ([]int, error) {
-	numbers := n.attributes["axes"].numbers
-	// Since opset 13 or 18, by the operator, axes are an operand.
-	if len(x) > 1 && x[1].values != nil {
-		numbers = x[1].values
-	}
-
 	var axes []int
-	for _, v := range numbers {
+	for _, v := range axisNumbers(n, x) {
 		axis, err := axisOf(v, dims)
 		if err != nil {
 			return nil, err
@@ -306,6 +293,14 @@ func axesOf(n node, x []tensor, dims int) ([]int, error) {
 	}
 
 	return axes, nil
+}
+
+// axisNumbers returns the axes as the attribute or, since opset 13 or 18, the operand has them.
+func axisNumbers(n node, x []tensor) []float64 {
+	if len(x) > 1 && x[1].values != nil {
+		return x[1].values
+	}
+	return n.attributes["axes"].numbers
 }
 
 func axisOf(v float64, dims int) (int, error) {
@@ -381,19 +376,17 @@ func foldTranspose(n node, x []tensor) (tensor, error) {
 	}
 
 	given := n.attributes["perm"].numbers
-	if given != nil {
-		if len(given) != dims {
-			return tensor{}, fmt.Errorf("axes %v of shape %s", given, shapeString(t.shape))
-		}
+	refused := fmt.Errorf("axes %v of shape %s", given, shapeString(t.shape))
+	if given != nil && len(given) != dims {
+		return tensor{}, refused
+	}
 
-		for i, v := range given {
-			axis, err := axisOf(v, dims)
-			if err != nil || slices.Contains(perm[:i], axis) {
-				return tensor{}, fmt.Errorf("axes %v of shape %s",
-					given, shapeString(t.shape))
-			}
-			perm[i] = axis
+	for i, v := range given {
+		axis, err := axisOf(v, dims)
+		if err != nil || slices.Contains(perm[:i], axis) {
+			return tensor{}, refused
 		}
+		perm[i] = axis
 	}
 
 	shape := make([]int, dims)
@@ -459,16 +452,8 @@ func foldReshape(n node, x []tensor) (tensor, error) {
 }
 
 func foldUnsqueeze(n node, x []tensor) (tensor, error) {
-	numbers := n.attributes["axes"].numbers
-	if len(x) > 1 {
-		numbers = x[1].values
-	}
-
-	axes, err := axesOf(
-		node{attributes: map[string]attribute{"axes": {numbers: numbers}}},
-		nil,
-		len(x[0].shape)+len(numbers),
-	)
+	// Axes are those of the result.
+	axes, err := axesOf(n, x, len(x[0].shape)+len(axisNumbers(n, x)))
 	if err != nil {
 		return tensor{}, err
 	}
@@ -603,11 +588,7 @@ func foldSlice(_ node, x []tensor) (tensor, error) {
 		taken = append(taken, int(at))
 	}
 
-	inner := 1
-	for _, side := range t.shape[axis+1:] {
-		inner *= side
-	}
-
+	inner := count(t.shape[axis+1:])
 	part := tensor{shape: slices.Clone(t.shape)}
 	part.shape[axis] = len(taken)
 	block := t.shape[axis] * inner

@@ -23,10 +23,10 @@ var operators = map[string]func(w *walk, n node) error{
 	"GlobalAveragePool": (*walk).globalAveragePool,
 	"ReduceMean":        (*walk).reduceMean,
 
-	"Add":                (*walk).add,
-	"Sub":                (*walk).sub,
-	"Mul":                (*walk).mul,
-	"Div":                (*walk).div,
+	"Add":                scaled(func(_ node, c []float64) affine { return affine{shift: c} }),
+	"Sub":                scaled(difference),
+	"Mul":                scaled(func(_ node, c []float64) affine { return affine{scale: c} }),
+	"Div":                scaled(quotient),
 	"Neg":                (*walk).neg,
 	"BatchNormalization": (*walk).batchNormalization,
 
@@ -286,9 +286,6 @@ func (w *walk) planes(shape []float64) (point []int, ok bool) {
 		return nil, false
 	}
 
-	// Exporters write the batch as −1, 0 or 1, or compute it from the input's shape.
-	isBatch := math.IsNaN(shape[0]) ||
-		slices.Contains([]float64{-1, 0, 1, float64(w.batch)}, shape[0])
 	rest, open := size, -1
 	for axis, v := range shape[1:] {
 		switch {
@@ -306,7 +303,7 @@ func (w *walk) planes(shape []float64) (point []int, ok bool) {
 		point[open], rest = rest, 1
 	}
 
-	return point, isBatch && rest == 1
+	return point, isBatch(shape[0], w.batch) && rest == 1
 }
 
 // isFlattening says whether a Reshape to the given shape, in which −1 stands for what is left and
@@ -315,9 +312,14 @@ func isFlattening(shape []float64, batch, size int) bool {
 	if len(shape) != 2 {
 		return false
 	}
-	isBatch := math.IsNaN(shape[0]) // computed from the batch's own size
-	return (isBatch || slices.Contains([]float64{-1, 0, 1, float64(batch)}, shape[0])) &&
+	return isBatch(shape[0], batch) &&
 		(shape[1] == -1 && shape[0] != -1 || shape[1] == float64(size) && size >= 0)
+}
+
+// isBatch says whether the first side of a Reshape's target keeps the batch of the given size:
+// exporters write −1, 0 or 1, or compute it from the input's shape.
+func isBatch(side float64, batch int) bool {
+	return math.IsNaN(side) || slices.Contains([]float64{-1, 0, 1, float64(batch)}, side)
 }
 
 // softmax drops the operator: what is measured are the logits.

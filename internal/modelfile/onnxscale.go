@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/network"
 )
@@ -28,7 +30,7 @@ func (w *walk) scale(a affine) {
 
 // perPoint returns a constant operand that is one number or has one for each entry of a point.
 func (w *walk) perPoint(n node, i int) ([]float64, error) {
-	t, err := w.operand(n, i)
+	t, err := w.finiteOperand(n, i)
 	if err != nil {
 		return nil, err
 	}
@@ -38,11 +40,6 @@ func (w *walk) perPoint(n node, i int) ([]float64, error) {
 // fitToPoint returns the values of a tensor that is one number or has one for each entry of a
 // point.
 func (w *walk) fitToPoint(t tensor) ([]float64, error) {
-	err := t.checkFinite()
-	if err != nil {
-		return nil, err
-	}
-
 	if len(t.values) == 1 {
 		return t.values, nil
 	}
@@ -105,23 +102,13 @@ func (w *walk) perChannel(n node, i int) ([]float64, error) {
 		return w.perPoint(n, i)
 	}
 
-	t, err := w.operand(n, i)
-	if err != nil {
-		return nil, err
-	}
-
-	err = t.checkFinite()
+	t, err := w.finiteOperand(n, i)
 	if err != nil {
 		return nil, err
 	}
 
 	// A vector for each channel has no axes for the planes: they are put behind it, of length 1.
-	ones := make([]int, len(w.point)-1)
-	for axis := range ones {
-		ones[axis] = 1
-	}
-
-	t.shape = append([]int{len(t.values)}, ones...)
+	t.shape = append([]int{len(t.values)}, slices.Repeat([]int{1}, len(w.point)-1)...)
 	values, ok := repeatOver(t, w.point)
 	if !ok || len(t.values) != w.point[0] {
 		return nil, fmt.Errorf("%q has %d numbers, points of shape %s have not as many channels",
@@ -131,55 +118,34 @@ func (w *walk) perChannel(n node, i int) ([]float64, error) {
 	return values, w.weights.Take(len(values))
 }
 
-func (w *walk) add(n node) error {
-	c, err := w.perPoint(n, 1)
-	if err == nil {
-		w.scale(affine{shift: c})
-	}
-	return err
-}
-
-func (w *walk) sub(n node) error {
-	c, err := w.perPoint(n, 1)
-	if err != nil {
+// scaled follows an operator of the chain's values and a constant for each of them.
+func scaled(by func(n node, c []float64) affine) func(*walk, node) error {
+	return func(w *walk, n node) error {
+		c, err := w.perPoint(n, 1)
+		if err == nil {
+			w.scale(by(n, c))
+		}
 		return err
 	}
+}
 
+func difference(n node, c []float64) affine {
 	if n.swapped {
-		w.scale(affine{scale: []float64{-1}, shift: c})
-		return nil
+		return affine{scale: []float64{-1}, shift: c}
 	}
+	floats.Scale(-1, c)
+	return affine{shift: c}
+}
 
+func quotient(_ node, c []float64) affine {
 	for i := range c {
-		c[i] = -c[i]
+		c[i] = 1 / c[i]
 	}
-	w.scale(affine{shift: c})
-
-	return nil
+	return affine{scale: c}
 }
 
 func (w *walk) neg(node) error {
 	w.scale(affine{scale: []float64{-1}})
-	return nil
-}
-
-func (w *walk) mul(n node) error {
-	c, err := w.perPoint(n, 1)
-	if err == nil {
-		w.scale(affine{scale: c})
-	}
-	return err
-}
-
-func (w *walk) div(n node) error {
-	c, err := w.perPoint(n, 1)
-	if err != nil {
-		return err
-	}
-	for i := range c {
-		c[i] = 1 / c[i]
-	}
-	w.scale(affine{scale: c})
 	return nil
 }
 
@@ -190,7 +156,12 @@ func (w *walk) scaler(n node) error {
 		if values == nil {
 			return nil, nil
 		}
-		return w.fitToPoint(tensor{name, []int{len(values)}, values})
+		t := tensor{name, []int{len(values)}, values}
+		err := t.checkFinite()
+		if err != nil {
+			return nil, err
+		}
+		return w.fitToPoint(t)
 	}
 
 	offset, offsetErr := setting("offset")

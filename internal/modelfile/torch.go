@@ -283,20 +283,7 @@ func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 		return tensor{}, fmt.Errorf("%s: %w", input.Quote(name), err)
 	}
 
-	// The last entry on every axis has the largest index, since no stride is negative.
-	last := view.offset
-	for axis, size := range view.size {
-		last += max(size-1, 0) * view.stride[axis]
-		if last < 0 || last >= max(len(stored), 1) || view.stride[axis] < 0 {
-			return tensor{}, fmt.Errorf(
-				"%s views more than the %d numbers of its storage",
-				input.Quote(name),
-				len(stored),
-			)
-		}
-	}
-
-	if n > 0 && (view.offset < 0 || last >= len(stored)) {
+	if n > 0 && !view.fits(len(stored)) {
 		return tensor{}, fmt.Errorf(
 			"%s views more than the %d numbers of its storage",
 			input.Quote(name),
@@ -323,6 +310,21 @@ func (f *torchFile) tensor(name string, view *torchTensor) (tensor, error) {
 	}
 
 	return tensor{name, view.size, values}, nil
+}
+
+// fits says whether all entries of a tensor, which has some, are among so many numbers.
+func (t *torchTensor) fits(stored int) bool {
+	// The last entry on every axis has the largest index, since no stride is negative.
+	last := t.offset
+	for axis, size := range t.size {
+		step := t.stride[axis]
+		// Compared by division, as a claimed stride times a size may overflow.
+		if step < 0 || size > 1 && step > stored/(size-1) {
+			return false
+		}
+		last += (size - 1) * step
+	}
+	return t.offset >= 0 && last < stored
 }
 
 // numbers decodes a storage once, however many tensors view it.
