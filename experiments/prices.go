@@ -31,9 +31,9 @@ func newPrices(trials []*trial) *prices {
 	for _, t := range trials {
 		w := workOf(t.config, t.data)
 		updates = append(updates, sample{w.update(), t.update})
-		evaluations = append(evaluations, sample{w.epoch(), t.evaluationTime()})
-		for s := range t.groups {
-			groups[s] = append(groups[s], sample{w.epoch(), t.groupTime(s)})
+		evaluations = append(evaluations, sample{w.epoch(), t.evaluation})
+		for s, g := range t.groups {
+			groups[s] = append(groups[s], sample{w.epoch(), g.took})
 		}
 	}
 
@@ -53,16 +53,10 @@ func (p *prices) of(t Task) (updates int, cost time.Duration) {
 	updates = w.updates * max(c.Train.Stop.Epochs-t.From, 0)
 	cost = times(updates, p.update.at(w.update())) + times(p.evaluations(t), p.evaluation.at(w.epoch()))
 
-	// Metrics that share a schedule were timed together, since they share work within an epoch.
-	for s := range p.groups {
-		if slices.ContainsFunc(
-			c.Track.Metrics,
-			func(m config.Metric) bool { return m.Schedule == s },
-		) {
-			cost += times(
-				p.due(s, c.Track.Schedule, t.From, c.Train.Stop.Epochs)+p.undue(s, t),
-				p.groups[s].at(w.epoch()),
-			)
+	for s, price := range p.groups {
+		isUsed := func(m config.Metric) bool { return m.Schedule == s }
+		if slices.ContainsFunc(c.Track.Metrics, isUsed) {
+			cost += times(p.count(t, s, c.Train.Stop.Epochs), price.at(w.epoch()))
 		}
 	}
 	return updates, cost
@@ -93,72 +87,53 @@ func (p *prices) dataLike(d dataset.Config) *dataset.Dataset {
 func (p *prices) evaluations(t Task) int {
 	c := t.Run.Config
 	stop := c.Train.Stop
-	recorded := stop.Epochs
-	n := 0
-	// With a target every epoch from MinEpochs on is evaluated, at most: the trainer may tell from
-	// less that it is far. Before that only what is recorded is.
+	// With a target, every epoch from MinEpochs on is evaluated, if the trainer cannot tell from
+	// less that it is far from the target.
+	every := stop.Epochs
 	if stop.GradNorm > 0 || stop.TrainLoss > 0 || stop.TrainAccuracy > 0 {
-		recorded = min(max(stop.MinEpochs-1, t.From), stop.Epochs)
-		n = stop.Epochs - recorded
+		every = min(max(stop.MinEpochs, 1), stop.Epochs)
 	}
 
 	for _, m := range c.Track.Metrics {
 		if m.Name == trainingMetric {
-			n += p.due(m.Schedule, c.Track.Schedule, t.From, recorded)
-			if recorded == stop.Epochs {
-				n += p.undue(m.Schedule, t)
-			}
+			return p.count(t, m.Schedule, every)
 		}
 	}
 
-	return n
-}
-
-// undue counts the epochs of a task that are measured whatever schedule s says: that before
-// training, and the last one where s is not due.
-func (p *prices) undue(s config.Schedule, t Task) int {
-	c := t.Run.Config
-	last := c.Train.Stop.Epochs
-	if t.From >= last {
+	if every == stop.Epochs {
 		return 0
 	}
-
-	n := 1 - p.due(s, c.Track.Schedule, last-1, last)
-	if t.From == 0 {
-		n++
-	}
-
-	return n
+	return stop.Epochs - max(every-1, t.From)
 }
 
 // span is a range of epochs with a schedule.
 type span struct {
-	schedule config.Schedule
-	from, to int
+	schedule         config.Schedule
+	from, every, end int
 }
 
-// due counts the epochs in (from, to] at which schedule s is due. The zero s stands for the
-// schedule all.
-func (p *prices) due(s, all config.Schedule, from, to int) int {
+// count returns the number of epochs left of a task at which a schedule is due, counting epoch 0
+// and all from the epoch every on, the last one at least. The zero schedule stands for
+// track.schedule.
+func (p *prices) count(t Task, s config.Schedule, every int) int {
 	if s == (config.Schedule{}) {
-		s = all
+		s = t.Run.Config.Track.Schedule
 	}
 
-	// Sweeps have many runs with the same span: count it once.
-	key := span{s, from, to}
+	// Sweeps have many runs with the same span, which is counted once.
+	key := span{s, t.From, every, t.Run.Config.Train.Stop.Epochs}
 	if n, known := p.counts[key]; known {
 		return n
 	}
 
-	// A schedule that is wrong is reported by the run; here it only costs nothing.
+	// A wrong schedule is reported by the run; here it is never due.
 	when, err := tracker.NewSchedule(s.First, s.Every, s.Log)
-	if err != nil {
-		return 0
-	}
-
 	n := 0
-	for epoch := from + 1; epoch <= to; epoch++ {
-		if when(epoch) {
+	if t.From == 0 {
+		n = 1
+	}
+	for epoch := t.From + 1; epoch <= key.end; epoch++ {
+		if epoch >= every || err == nil && when(epoch) {
 			n++
 		}
 	}

@@ -18,8 +18,8 @@ func madeUp(t *testing.T, width int, arguments ...string) *trial {
 	}
 	unit := time.Duration(width) * time.Microsecond
 	return &trial{
-		config: c, data: data, update: unit, evaluation: mean{n: 1, first: 10 * unit}, evaluated: 1,
-		groups: map[config.Schedule]*timedMetrics{{}: {mean: mean{n: 1, first: 100 * unit}}},
+		config: c, data: data, update: unit, evaluation: 10 * unit,
+		groups: map[config.Schedule]*timedMetrics{{}: {took: 100 * unit}},
 	}
 }
 
@@ -30,31 +30,6 @@ func configOf(t *testing.T, arguments ...string) *config.Config {
 		t.Fatal(err)
 	}
 	return e.Runs[0].Config
-}
-
-// TestPriceOfPart has a trial in which 20 of 100 points took 7 µs and 5 of them 4: 3 µs for what
-// does not grow with them, and a fifth of one for each.
-func TestPriceOfPart(t *testing.T) {
-	whole := config.Schedule{}
-	made := &trial{
-		evaluation: mean{n: 1, first: 3 * time.Microsecond}, evaluated: 0.25,
-		groups: map[config.Schedule]*timedMetrics{whole: {mean: mean{n: 1, first: 7 * time.Microsecond}}},
-		fewer:  map[config.Schedule]*timedMetrics{whole: {mean: mean{n: 1, first: 4 * time.Microsecond}}},
-	}
-	made.sizes.all, made.sizes.some, made.sizes.fewer = 100, 20, 5
-
-	if got := made.evaluationTime(); got != 12*time.Microsecond {
-		t.Errorf("an evaluation takes %v, want 12µs", got)
-	}
-	if got := made.groupTime(whole); got != 23*time.Microsecond {
-		t.Errorf("the metrics take %v, want 23µs", got)
-	}
-
-	// Where fewer points happened to take longer, each adds nothing.
-	made.fewer[whole].first = 9 * time.Microsecond
-	if got := made.groupTime(whole); got != 7*time.Microsecond {
-		t.Errorf("the metrics take %v, want 7µs", got)
-	}
 }
 
 // TestPointsOfATrial has networks so small that all points are measured, and one of which some are.
@@ -71,21 +46,33 @@ func TestPointsOfATrial(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		made := &trial{config: c, data: data}
+		made := &trial{config: c, data: data, groups: map[config.Schedule]*timedMetrics{}}
 		points, err := probes(c, data, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		if err := made.makeAllTrackers(points, made.pointsToMeasure()); err != nil {
+		n := made.pointsToMeasure()
+		if err := made.addMetrics(points, n); err != nil {
 			t.Fatal(err)
 		}
-		if made.sizes.some != test.want || (made.fewer != nil) != (test.want < 100) {
-			t.Errorf("%s: %d points measured, want %d", test.hidden, made.sizes.some, test.want)
+		if min(n, 100) != test.want {
+			t.Errorf("%s: %d points measured, want %d", test.hidden, n, test.want)
 		}
-		few := made.firstPoints(made.sizes.some)
-		if n := few.Train.Len(); n < test.want || n > max(test.want, c.Train.BatchSize) {
-			t.Errorf("%s: trained on %d points", test.hidden, n)
+		for _, g := range made.groups {
+			// The 78 points left out cost what 22 cost beyond 2.
+			if (g.fewer != nil) != (test.want < 100) || g.fewer != nil && g.beyond != 78./20 {
+				t.Errorf("%s: each point stands for %g beyond it", test.hidden, g.beyond)
+			}
+		}
+
+		few, part := made.firstPoints(n)
+		trained := few.Train.Len()
+		if trained < test.want || trained > max(test.want, c.Train.BatchSize) {
+			t.Errorf("%s: trained on %d points", test.hidden, trained)
+		}
+		if want := float64(trained+few.Test.Len()) / float64(100+data.Test.Len()); part != want {
+			t.Errorf("%s: %g of the points evaluated, want %g", test.hidden, part, want)
 		}
 	}
 }
@@ -104,9 +91,9 @@ func TestPriceOfARun(t *testing.T) {
 		{[]string{"stop.epochs=10"}, 5, 20, 20 + 3*10 + 3*100},
 		{[]string{"stop.epochs=9"}, 0, 36, 36 + 4*10 + 4*100},
 		{[]string{"stop.epochs=10"}, 10, 0, 0},
-		// A target makes every epoch be evaluated, from the first that may end the run.
-		{[]string{"stop.epochs=10", "stop.grad_norm=0.1"}, 0, 40, 40 + 10*10 + 5*100},
-		{[]string{"stop.epochs=10", "stop.grad_norm=0.1", "stop.min_epochs=7"}, 0, 40, 40 + (4+2)*10 + 5*100},
+		// A target makes every epoch be evaluated, from the first that may end the run; epoch 0 is recorded.
+		{[]string{"stop.epochs=10", "stop.grad_norm=0.1"}, 0, 40, 40 + 11*10 + 5*100},
+		{[]string{"stop.epochs=10", "stop.grad_norm=0.1", "stop.min_epochs=7"}, 0, 40, 40 + (4+3)*10 + 5*100},
 		{[]string{"stop.epochs=10", "track.metrics=[layer_norms]"}, 0, 40, 40 + 5*100},
 	} {
 		for _, width := range []string{"2", "4", "6"} {

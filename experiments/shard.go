@@ -140,7 +140,9 @@ func (p *prices) costOf(c *config.Config) float64 {
 	measuring := 0.0
 	// A measurement takes about one pass backward for each class over all points.
 	for _, m := range c.Track.Metrics {
-		measuring += float64(p.due(m.Schedule, c.Track.Schedule, 0, c.Train.Stop.Epochs)) * assumedClasses * epoch
+		never := c.Train.Stop.Epochs + 1
+		due := p.count(Task{Run: config.Run{Config: c}}, m.Schedule, never) - 1 // without epoch 0
+		measuring += float64(due) * assumedClasses * epoch
 	}
 	return training + measuring
 }
