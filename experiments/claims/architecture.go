@@ -24,16 +24,10 @@ func initialOverWidth(e Evidence) []finding {
 	groups := rs.groupBy(width)
 	// Exponents of the paper come from widths up to 8192; fewer would be another fit.
 	if len(groups) < 4 || groups[len(groups)-1].x < 8192 {
-		return []finding{notRun("", "too few widths")}
+		return lacks("too few widths")
 	}
 
-	var wide runs
-	for _, g := range groups {
-		if g.x >= 1024 {
-			wide = append(wide, g.runs...)
-		}
-	}
-
+	wide := rs.where(func(r Run) bool { return width(r) >= 1024 })
 	lower, _ := rs.slopes(width, initialOf(series.LowerBound))
 	upper, _ := wide.slopes(width, initialOf(series.UpperProduct))
 	all := initial.asInPaper(rs)
@@ -43,31 +37,37 @@ func initialOverWidth(e Evidence) []finding {
 }
 
 func initialOverDepth(e Evidence) []finding {
-	rs := e.runs("depth").deep()
-	exact := initial.asInPaper(rs) == nil
+	rs := e.runs("depth").where(isDeep)
 	return overDepth(
 		rs,
-		exact,
+		initial.asInPaper(rs) == nil,
 		initialOf,
 		map[string]float64{"upper": 0.30, "lower": -2.52, "mean": -2.84},
 	)
 }
 
 func trainedOverDepth(e Evidence) []finding {
-	rs := e.runs("depth").deep()
-	exact := crossEntropy.asInPaper(rs) == nil && rs.converged()
+	rs := e.runs("depth").where(isDeep)
 	return overDepth(
 		rs,
-		exact,
+		crossEntropy.asInPaper(rs) == nil && rs.converged(),
 		lastOf,
 		map[string]float64{"upper": 3.33, "lower": 2.03, "mean": 1.19},
 	)
 }
 
+// named is a metric and what findings call it.
+type named struct{ name, metric string }
+
+var (
+	namedLower    = named{"lower", series.LowerBound}
+	namedMean     = named{"mean", series.JacobianMean}
+	namedUpper    = named{"upper", series.UpperProduct}
+	namedTestLoss = named{"test loss", series.TestLoss}
+)
+
 // theThree are the bounds of which the paper gives exponents.
-var theThree = []struct{ name, metric string }{
-	{"upper", series.UpperProduct}, {"lower", series.LowerBound}, {"mean", series.JacobianMean},
-}
+var theThree = []named{namedUpper, namedLower, namedMean}
 
 // overDepth judges the signs of exponents over depth and, in the paper's setting, whether they
 // refute the paper's.
@@ -78,7 +78,7 @@ func overDepth(
 	paper map[string]float64,
 ) []finding {
 	if n := len(rs.groupBy(depth)); n < 4 {
-		return []finding{notRun("", "%d depths of 4", n)}
+		return lacks("%d depths of 4", n)
 	}
 
 	var all []finding
@@ -103,9 +103,9 @@ func overDepth(
 
 func trainedOverPoints(e Evidence) []finding {
 	rs := e.runs("samples")
-	size := func(r Run) float64 { return r.number("data.points") }
+	size := key("data.points")
 	if n := len(rs.groupBy(size)); n < 3 {
-		return []finding{notRun("", "%d sizes of 3", n)}
+		return lacks("%d sizes of 3", n)
 	}
 
 	inPaper := samples.asInPaper(rs) == nil && rs.converged()
@@ -123,33 +123,19 @@ func trainedOverPoints(e Evidence) []finding {
 	return all
 }
 
-func initialOf(metric string) func(Run) float64 {
-	return func(r Run) float64 { return r.valueAt(metric, "", 0) }
-}
-
-func lastOf(metric string) func(Run) float64 {
-	return func(r Run) float64 { return r.last(metric, "") }
-}
-
-// deep returns the runs of two hidden layers or more.
-func (rs runs) deep() runs {
-	var some runs
-	for _, r := range rs {
-		if depth(r) >= 2 {
-			some = append(some, r)
-		}
-	}
-	return some
+// isDeep says that a run has two hidden layers or more.
+func isDeep(r Run) bool {
+	return depth(r) >= 2
 }
 
 // converged says that every run ended at the paper's gradient norm.
 func (rs runs) converged() bool {
-	for _, r := range rs {
-		if !(r.last(series.GradNorm, "") <= converged) {
-			return false
-		}
-	}
-	return true
+	return len(rs.where(Run.converged)) == len(rs)
+}
+
+// converged says that a run ended at the paper's gradient norm.
+func (r Run) converged() bool {
+	return r.last(series.GradNorm, "") <= converged
 }
 
 // slopes returns exponents of a value over x, one for each seed.

@@ -17,25 +17,23 @@ var beyondData = map[int]judge{
 func attackHardlyMatters(e Evidence) []finding {
 	rs := e.runs("adversarial")
 	over := func(metric, to string) spread {
-		return rs.valuesOf(
-			func(r Run) float64 {
-				return r.last(metric, "") / r.valueAt(to, "", r.lastEpoch(metric, ""))
-			},
-		)
+		return rs.valuesOf(ratioOf(lastOf(metric), besideLast(to, metric, "")))
 	}
 
-	attacked := rs.last(series.AdversarialLoss, "")
-	trained := rs.valuesOf(
-		func(r Run) float64 {
-			return r.valueAt(series.TrainLoss, "", r.lastEpoch(series.AdversarialLoss, ""))
-		},
-	)
+	attacked := rs.last(series.AdversarialLoss)
+	trained := rs.valuesOf(besideLast(series.TrainLoss, series.AdversarialLoss, ""))
 	loss := exceeds("adversarial over training loss", attacked, trained, 2)
 	return []finding{
 		within("adversarial over plain", over(series.AdversarialLowerBound, series.LowerBound), 0.9, 1.1).overRuns(),
 		within("alternative over plain", over(series.AdversarialAltLowerBound, series.LowerBound), 0.6, 1).overRuns(),
 		loss.overRuns(),
 	}
+}
+
+// besideLast returns the value of a metric at the last epoch at which another was measured with a
+// label.
+func besideLast(metric, other, label string) func(Run) float64 {
+	return func(r Run) float64 { return r.valueAt(metric, "", r.lastEpoch(other, label)) }
 }
 
 // overRuns says of a finding that its values are of runs that differ in more than their seeds.
@@ -57,13 +55,8 @@ func noiseHardlyMatters(e Evidence) []finding {
 
 		label := "noise=" + noise
 		labels = append(labels, label)
-		ratio := rs.valuesOf(func(r Run) float64 {
-			return r.last(series.NoisyLowerBound, label) / r.valueAt(
-				series.LowerBound,
-				"",
-				r.lastEpoch(series.NoisyLowerBound, label),
-			)
-		})
+		noisy := func(r Run) float64 { return r.last(series.NoisyLowerBound, label) }
+		ratio := rs.valuesOf(ratioOf(noisy, besideLast(series.LowerBound, series.NoisyLowerBound, label)))
 
 		all = append(all, within("noise "+noise, ratio, 0.8, 1.25).overRuns())
 	}
@@ -81,10 +74,7 @@ func noiseHardlyMatters(e Evidence) []finding {
 	}
 
 	if compared == 0 {
-		return append(
-			all,
-			notRun("", "combinations and noise of 0.2 or less were not both measured"),
-		)
+		return append(all, lacks("combinations and noise of 0.2 or less were not both measured")...)
 	}
 
 	return append(all, majority("combinations are larger", larger, compared))

@@ -13,22 +13,22 @@ import (
 
 // A Claim is a statement of the paper and the rule it is judged by.
 type Claim struct {
-	Number int `yaml:"number"`
+	Number int `yaml:"number" json:"claim"`
 	// Group is the part of the paper that the claim belongs to.
-	Group     string `yaml:"group"`
-	Statement string `yaml:"statement"`
+	Group     string `yaml:"group"     json:"group"`
+	Statement string `yaml:"statement" json:"statement"`
 	// Setting is what the paper ran.
-	Setting string `yaml:"setting"`
+	Setting string `yaml:"setting" json:"setting"`
 	// Paper is the paper's value, as it gives it.
-	Paper string `yaml:"paper"`
+	Paper string `yaml:"paper" json:"paper"`
 	// Rule says when the claim agrees, when it disagrees, and when neither is decided.
-	Rule string `yaml:"rule"`
+	Rule string `yaml:"rule" json:"rule"`
 	// Experiments are the configurations, by name, whose runs the rule reads.
-	Experiments []string `yaml:"experiments"`
+	Experiments []string `yaml:"experiments" json:"experiments"`
 	// Everywhere says that it reads all other runs that are there, too.
-	Everywhere bool `yaml:"everywhere"`
+	Everywhere bool `yaml:"everywhere" json:"-"`
 	// Figure is what shows it.
-	Figure Figure `yaml:"figure"`
+	Figure Figure `yaml:"figure" json:"figure"`
 
 	judge judge
 }
@@ -190,4 +190,25 @@ func undecided(ours, why string, args ...any) finding {
 
 func notRun(ours, why string, args ...any) finding {
 	return finding{NotRun, ours, fmt.Sprintf(why, args...)}
+}
+
+// lacks says, alone, what was not run that a rule needs.
+func lacks(why string, args ...any) []finding {
+	return []finding{notRun("", why, args...)}
+}
+
+// leavesOpen says, alone, why a rule cannot decide.
+func leavesOpen(why string, args ...any) []finding {
+	return []finding{undecided("", why, args...)}
+}
+
+// decide returns the verdict of a test against either side, undecided where neither holds.
+func decide(agrees, disagrees bool) Verdict {
+	switch {
+	case agrees:
+		return Agrees
+	case disagrees:
+		return Disagrees
+	}
+	return Undecided
 }

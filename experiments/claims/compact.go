@@ -9,13 +9,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A Budget is how much an experiment was given: its quick form or the paper's own setting.
@@ -121,16 +120,13 @@ func compactTable(t *series.Table, most int) *series.Table {
 	for _, c := range curvesOf(t) {
 		for i, epoch := range c.Epochs {
 			if epochs[epoch] {
-				small.Add(series.Point{
-					Epoch: epoch,
-					Step:  c.Steps[i],
-					Sample: series.Sample{
-						Metric: c.Metric,
-						Label:  c.Label,
-						Kind:   c.Kind,
-						Value:  sixDigits(c.Values[i]),
-					},
-				})
+				sample := series.Sample{
+					Metric: c.Metric,
+					Label:  c.Label,
+					Kind:   c.Kind,
+					Value:  sixDigits(c.Values[i]),
+				}
+				small.Add(series.Point{Epoch: epoch, Step: c.Steps[i], Sample: sample})
 			}
 		}
 	}
@@ -141,23 +137,14 @@ func compactTable(t *series.Table, most int) *series.Table {
 // curvesOf lists the curves that are evidence, in the table's order.
 func curvesOf(t *series.Table) []*series.Curve {
 	var all []*series.Curve
-	for _, metric := range t.Metrics() {
-		if slices.Contains(
-			[]string{
-				series.JacobianQuantile,
-				series.JacobianHistogram,
-				series.GridNorm,
-				series.GridClass,
-			},
-			metric,
-		) {
+	for c := range query.Curves(t) {
+		switch c.Metric {
+		case series.JacobianQuantile, series.JacobianHistogram, series.GridNorm, series.GridClass:
 			continue
 		}
 
-		for _, label := range t.Labels(metric) {
-			if !strings.HasPrefix(label, "layer=") && !strings.HasPrefix(label, "upto=") {
-				all = append(all, t.Curve(metric, label))
-			}
+		if !strings.HasPrefix(c.Label, "layer=") && !strings.HasPrefix(c.Label, "upto=") {
+			all = append(all, c)
 		}
 	}
 
@@ -211,14 +198,9 @@ func settingOf(config map[string]string) map[string]string {
 
 // sixDigits rounds to six significant digits, which keeps the order of values.
 func sixDigits(v float64) series.Float {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return series.Float(v)
-	}
-	// Rounding is monotone, so no rule that compares values changes its verdict by it.
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
-	if err != nil {
-		return series.Float(v)
-	}
+	// Rounding is monotone, so no rule that compares values changes its verdict by it. No float64
+	// rounds to a number beyond the largest, so there is no error.
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
 	return series.Float(rounded)
 }
 
@@ -281,7 +263,7 @@ func ReadExperiment(r io.Reader) (Experiment, error) {
 
 	// One run at a time, so that memory is that of the tables alone.
 	lines := json.NewDecoder(zip)
-	for {
+	for number := 1; ; number++ {
 		var l line
 		err := lines.Decode(&l)
 		if errors.Is(err, io.EOF) {
@@ -289,17 +271,12 @@ func ReadExperiment(r io.Reader) (Experiment, error) {
 		}
 
 		if err != nil {
-			return x, fmt.Errorf("result %d: %w", len(x.Runs)+len(x.Ensembles)+1, err)
+			return x, fmt.Errorf("result %d: %w", number, err)
 		}
 
 		t, err := l.table()
 		if err != nil {
-			return x, fmt.Errorf(
-				"result %d, run %s: %w",
-				len(x.Runs)+len(x.Ensembles)+1,
-				l.Run,
-				err,
-			)
+			return x, fmt.Errorf("result %d, run %s: %w", number, l.Run, err)
 		}
 
 		if l.Ensemble {

@@ -3,6 +3,7 @@ package claims
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -27,11 +28,11 @@ func constraintReduces(e Evidence) []finding {
 	rs := e.runs("constrained")
 	levels := rs.groupBy(key("train.constraint"))
 	if len(levels) < 2 || levels[0].x != 0 {
-		return []finding{notRun("", "%d constraints, and none to compare with", len(levels))}
+		return lacks("%d constraints, and none to compare with", len(levels))
 	}
 
 	var all []finding
-	for _, m := range []struct{ name, metric string }{{"lower", series.LowerBound}, {"test loss", series.TestLoss}} {
+	for _, m := range []named{namedLower, namedTestLoss} {
 		// What is not there without the constraint cannot be reduced by it.
 		free := amplitudes(levels[0].runs, m.metric)
 		f := exceeds("double descent of "+m.name, free, free.ones(), leastReduction)
@@ -64,8 +65,8 @@ func constraintReduces(e Evidence) []finding {
 	for _, level := range levels {
 		var lower, loss []float64
 		for _, g := range level.groupBy(width) {
-			lower = append(lower, g.last(series.LowerBound, "").mean())
-			loss = append(loss, g.last(series.TestLoss, "").mean())
+			lower = append(lower, g.mean(series.LowerBound))
+			loss = append(loss, g.mean(series.TestLoss))
 		}
 
 		name := "lower and test loss at constraint " + level.value
@@ -81,11 +82,7 @@ func constraintReduces(e Evidence) []finding {
 
 // ones returns as many ones: what a ratio is compared with.
 func (s spread) ones() spread {
-	all := make(spread, len(s))
-	for i := range all {
-		all[i] = 1
-	}
-	return all
+	return slices.Repeat(spread{1}, len(s))
 }
 
 // amplitudes returns, for each seed, the largest value over widths over that of the largest width.
@@ -100,7 +97,7 @@ func amplitudes(rs runs, metric string) spread {
 			s = append(s, math.NaN())
 			continue
 		}
-		s = append(s, floats.Max(values)/widths[len(widths)-1].last(metric, "").mean())
+		s = append(s, floats.Max(values)/widths[len(widths)-1].mean(metric))
 	}
 	return s
 }
@@ -108,9 +105,7 @@ func amplitudes(rs runs, metric string) spread {
 func penaltyLowers(e Evidence) []finding {
 	levels := e.runs("regularised").groupBy(key("train.jacobian_penalty"))
 	if len(levels) < 2 || levels[0].x != 0 {
-		return []finding{
-			notRun("", "%d values of λ, and 0 among them to compare with", len(levels)),
-		}
+		return lacks("%d values of λ, and 0 among them to compare with", len(levels))
 	}
 
 	var all []finding
@@ -125,44 +120,25 @@ func penaltyLowers(e Evidence) []finding {
 
 // penaltyAt judges one λ against none, each test at a level.
 func penaltyAt(free, held group, level float64) finding {
-	lower := exceedsAt(
-		level,
-		"lower without over with",
-		free.last(series.LowerBound, ""),
-		held.last(series.LowerBound, ""),
-		1.05,
-	)
-	loss := exceedsAt(
-		level,
-		"test loss",
-		free.last(series.TestLoss, ""),
-		held.last(series.TestLoss, ""),
-		1.01,
-	)
+	exceeding := func(name string, a, b group, value func(Run) float64, least float64) finding {
+		return exceedsAt(level, name, a.valuesOf(value), b.valuesOf(value), least)
+	}
 
 	// That the upper bound changes by less than half of what the lower does, in logarithms, is that
 	// upper/√lower rises and upper·√lower falls.
-	fallsLess := exceedsAt(
-		level,
-		"upper/√lower",
-		held.valuesOf(upperTimesLower(-0.5)),
-		free.valuesOf(upperTimesLower(-0.5)),
-		1,
-	)
-	risesLess := exceedsAt(
-		level,
-		"upper·√lower",
-		free.valuesOf(upperTimesLower(0.5)),
-		held.valuesOf(upperTimesLower(0.5)),
-		1,
-	)
+	parts := []finding{
+		exceeding("lower without over with", free, held, lastOf(series.LowerBound), 1.05),
+		exceeding("test loss", free, held, lastOf(series.TestLoss), 1.01),
+		exceeding("upper/√lower", held, free, upperTimesLower(-0.5), 1),
+		exceeding("upper·√lower", free, held, upperTimesLower(0.5), 1),
+	}
 
 	change := func(metric string) string {
-		return format(held.last(metric, "").mean() / free.last(metric, "").mean())
+		return format(held.mean(metric) / free.mean(metric))
 	}
 	said := fmt.Sprintf("λ = %s: lower × %s, test loss × %s, upper × %s",
 		held.value, change(series.LowerBound), change(series.TestLoss), change(series.UpperProduct))
-	v, _, why := combine([]finding{lower, loss, fallsLess, risesLess})
+	v, _, why := combine(parts)
 
 	return finding{v, said, "λ = " + held.value + ": " + why}
 }
@@ -181,14 +157,7 @@ func anyOf(all []finding) finding {
 		parts[f.verdict] = append(parts[f.verdict], f)
 	}
 
-	verdict := Undecided
-	switch {
-	case len(parts[Agrees]) > 0:
-		verdict = Agrees
-	case len(parts[Disagrees]) == len(all):
-		verdict = Disagrees
-	}
-
+	verdict := decide(len(parts[Agrees]) > 0, len(parts[Disagrees]) == len(all))
 	_, ours, _ := combine(all)
 	_, _, why := combine(parts[verdict])
 	return finding{verdict, ours, why}

@@ -14,12 +14,7 @@ var doubleDescent = map[int]judge{
 }
 
 // descending are the quantities of the paper's double descent.
-var descending = []struct{ name, metric string }{
-	{
-		"lower",
-		series.LowerBound,
-	}, {"mean", series.JacobianMean}, {"upper", series.UpperProduct}, {"test loss", series.TestLoss},
-}
+var descending = []named{namedLower, namedMean, namedUpper, namedTestLoss}
 
 // leastPeak is how far, as a ratio, a peak stands out from either end.
 const leastPeak = 1.1
@@ -28,7 +23,7 @@ func descends(e Evidence) []finding {
 	groups := e.runs("double-descent").groupBy(parameters)
 	all := fitted(groups)
 	for _, m := range descending {
-		all = append(all, hump{m.name, m.metric, points, true}.of(groups))
+		all = append(all, hump{m, points, true}.of(groups))
 	}
 	return append(all, risesAgain(groups)...)
 }
@@ -36,10 +31,12 @@ func descends(e Evidence) []finding {
 func descendsByVariance(e Evidence) []finding {
 	groups := e.runs("double-descent-mse").groupBy(parameters)
 	all := fitted(groups)
-	all = append(all, hump{"lower", series.LowerBound, outputs, false}.of(groups))
-	all = append(all, hump{"upper", series.UpperProduct, outputs, false}.of(groups))
-	all = append(all, hump{"test loss", series.TestLoss, outputs, true}.of(groups))
-	return append(all, varianceFalls(e["double-descent-mse"].Ensembles))
+	return append(all,
+		hump{namedLower, outputs, false}.of(groups),
+		hump{namedUpper, outputs, false}.of(groups),
+		hump{namedTestLoss, outputs, true}.of(groups),
+		varianceFalls(e["double-descent-mse"].Ensembles),
+	)
 }
 
 // parameters returns p.
@@ -60,20 +57,13 @@ func outputs(g group) float64 {
 // fitted returns nil if the largest group fits its training points.
 func fitted(groups []group) []finding {
 	if len(groups) < 3 {
-		return []finding{notRun("", "%d widths", len(groups))}
+		return lacks("%d widths", len(groups))
 	}
 	largest := groups[len(groups)-1]
 	// A network that does not fit its data is left of the threshold, whatever its width.
-	accuracy := largest.last(series.TrainAccuracy, "")
+	accuracy := largest.last(series.TrainAccuracy)
 	if !(accuracy.mean() >= 0.99) {
-		return []finding{
-			notRun(
-				"",
-				"not trained long enough: training accuracy %s at p = %s",
-				accuracy,
-				largest.value,
-			),
-		}
+		return lacks("not trained long enough: training accuracy %s at p = %s", accuracy, largest.value)
 	}
 
 	return nil
@@ -81,7 +71,7 @@ func fitted(groups []group) []finding {
 
 // hump looks for a peak of a metric over groups in ascending order of x.
 type hump struct {
-	name, metric string
+	named
 	// threshold returns the x that the peak is within a factor 3 of; nil for anywhere inside.
 	threshold func(group) float64
 	// largest says that nothing else inside is to be above the peak.
@@ -108,7 +98,7 @@ func (h hump) of(groups []group) finding {
 
 	// One group that cannot be judged leaves a hole in which the peak may be.
 	for i, g := range groups {
-		values[i] = g.last(h.metric, "")
+		values[i] = g.last(h.metric)
 		f, ok := judgeable(h.name+" at "+g.value, values[i].logarithms())
 		if !ok {
 			f.ours = ""
@@ -117,19 +107,8 @@ func (h hump) of(groups []group) finding {
 	}
 
 	inner := len(groups) - 2
-	peak, candidates, top := 0, 0, 1
-	for i := 1; i <= inner; i++ {
-		if values[i].mean() > values[top].mean() {
-			top = i
-		}
-
-		if h.inReach(groups[i]) {
-			candidates++
-			if peak == 0 || values[i].mean() > values[peak].mean() {
-				peak = i
-			}
-		}
-	}
+	top, _ := hump{named: h.named}.peakOf(groups)
+	peak, candidates := h.peakOf(groups)
 
 	// A peak has to stand out from the higher of both ends.
 	first, last := values[0], values[inner+1]
@@ -185,6 +164,23 @@ func (h hump) of(groups []group) finding {
 	return finding{Agrees, said, h.name + " peaks inside"}
 }
 
+// peakOf returns the index of the largest mean between both ends within reach of the threshold, 0
+// for none, and of how many it is the largest.
+func (h hump) peakOf(groups []group) (peak, candidates int) {
+	for i := 1; i < len(groups)-1; i++ {
+		if !h.inReach(groups[i]) {
+			continue
+		}
+
+		candidates++
+		if peak == 0 || groups[i].mean(h.metric) > groups[peak].mean(h.metric) {
+			peak = i
+		}
+	}
+
+	return peak, candidates
+}
+
 // risesAgain looks at the upper bound of the largest width, if that is large.
 func risesAgain(groups []group) []finding {
 	if len(groups) < 3 {
@@ -199,14 +195,14 @@ func risesAgain(groups []group) []finding {
 	beyond := groups[len(groups)/2 : len(groups)-1]
 	least := last
 	for _, g := range beyond {
-		if g.last(series.UpperProduct, "").mean() < least.last(series.UpperProduct, "").mean() {
+		if g.mean(series.UpperProduct) < least.mean(series.UpperProduct) {
 			least = g
 		}
 	}
 
 	share := level / float64(len(beyond))
 	return []finding{exceedsAt(share, "upper at the largest width over its least after the peak",
-		last.last(series.UpperProduct, ""), least.last(series.UpperProduct, ""), 1)}
+		last.last(series.UpperProduct), least.last(series.UpperProduct), 1)}
 }
 
 // varianceFalls compares how variance and bias fall from the threshold to the largest network.
@@ -218,23 +214,14 @@ func varianceFalls(ensembles []*series.Table) finding {
 
 	// Ensembles are groups of their own: the series of one has its variance already.
 	groups := rs.groupBy(parameters)
-	near := hump{threshold: outputs}
-	peak := -1
-	for i, g := range groups {
-		inside := i > 0 && i < len(groups)-1 && near.inReach(g)
-		if inside &&
-			(peak < 0 || g.last(series.Variance, "").mean() > groups[peak].last(series.Variance, "").mean()) {
-			peak = i
-		}
-	}
-
-	if peak < 0 {
+	peak, candidates := hump{named{"variance", series.Variance}, outputs, false}.peakOf(groups)
+	if candidates == 0 {
 		return notRun("", "no ensembles at the threshold and beyond")
 	}
 
 	last := groups[len(groups)-1]
 	fall := func(metric string) float64 {
-		return groups[peak].last(metric, "").mean() - last.last(metric, "").mean()
+		return groups[peak].mean(metric) - last.mean(metric)
 	}
 
 	variance, bias := fall(series.Variance), fall(series.Bias)

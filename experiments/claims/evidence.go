@@ -34,13 +34,7 @@ type runs []Run
 
 // runs returns those of an experiment that came to a sound end.
 func (e Evidence) runs(name string) runs {
-	var sound runs
-	for _, r := range e[name].Runs {
-		if r.sound() {
-			sound = append(sound, r)
-		}
-	}
-	return sound
+	return runs(e[name].Runs).where(Run.sound)
 }
 
 // unsound says how many runs of an experiment are left out and why; empty for none.
@@ -91,6 +85,16 @@ func (r Run) sound() bool {
 	return true
 }
 
+// curveFrom returns the epochs from one on at which a metric was measured, and its values there.
+func (r Run) curveFrom(metric string, from int) (epochs []int, values []float64) {
+	c := r.Curve(metric, "")
+	if c == nil {
+		return nil, nil
+	}
+	first, _ := slices.BinarySearch(c.Epochs, from)
+	return c.Epochs[first:], c.Values[first:]
+}
+
 // number returns a key of the configuration as a number, NaN where it is none.
 func (r Run) number(key string) float64 {
 	if v, ok := query.Number(r.Table, key); ok {
@@ -118,26 +122,19 @@ func (r Run) valueAt(metric, label string, epoch int) float64 {
 	return query.At(r.Table, metric, label, epoch)
 }
 
+// where returns the runs of which a condition is true.
+func (rs runs) where(condition func(Run) bool) runs {
+	return slices.DeleteFunc(slices.Clone(rs), func(r Run) bool { return !condition(r) })
+}
+
 // having returns the runs that have a value of a key.
 func (rs runs) having(key, value string) runs {
-	var some runs
-	for _, r := range rs {
-		if r.Header.Config[key] == value {
-			some = append(some, r)
-		}
-	}
-	return some
+	return rs.where(func(r Run) bool { return r.Header.Config[key] == value })
 }
 
 // ofSeed returns the runs of a seed.
 func (rs runs) ofSeed(seed uint64) runs {
-	var some runs
-	for _, r := range rs {
-		if r.Header.Seed == seed {
-			some = append(some, r)
-		}
-	}
-	return some
+	return rs.where(func(r Run) bool { return r.Header.Seed == seed })
 }
 
 // A group is runs that agree in a key.
@@ -205,36 +202,57 @@ func (rs runs) valuesOf(value func(Run) float64) spread {
 	return s
 }
 
-func (rs runs) last(metric, label string) spread {
-	return rs.valuesOf(func(r Run) float64 { return r.last(metric, label) })
+func (rs runs) last(metric string) spread {
+	return rs.valuesOf(lastOf(metric))
 }
 
-func (rs runs) valuesAt(metric, label string, epoch int) spread {
-	return rs.valuesOf(func(r Run) float64 {
-		return r.valueAt(metric, label, epoch)
-	})
+func (rs runs) valuesAt(metric string, epoch int) spread {
+	return rs.valuesOf(valueOf(metric, epoch))
+}
+
+// mean returns the mean over the runs of the last values of a metric.
+func (rs runs) mean(metric string) float64 {
+	return rs.last(metric).mean()
+}
+
+// lastOf returns the last value of a metric, for valuesOf.
+func lastOf(metric string) func(Run) float64 {
+	return func(r Run) float64 { return r.last(metric, "") }
+}
+
+// valueOf returns the value of a metric at an epoch, for valuesOf.
+func valueOf(metric string, epoch int) func(Run) float64 {
+	return func(r Run) float64 { return r.valueAt(metric, "", epoch) }
+}
+
+// initialOf returns the value of a metric at initialisation, for valuesOf.
+func initialOf(metric string) func(Run) float64 {
+	return valueOf(metric, 0)
+}
+
+// ratioOf returns the ratio of two values of a run, for valuesOf.
+func ratioOf(above, below func(Run) float64) func(Run) float64 {
+	return func(r Run) float64 { return above(r) / below(r) }
 }
 
 // commonEpoch returns the last epoch at which all runs have a metric, -1 for none.
-func (rs runs) commonEpoch(metric, label string) int {
+func (rs runs) commonEpoch(metric string) int {
 	if len(rs) == 0 {
 		return -1
 	}
 
-	c := rs[0].Curve(metric, label)
+	c := rs[0].Curve(metric, "")
 	if c == nil {
 		return -1
 	}
 
 	// Runs may end at different epochs, and are compared at the last one that they share.
 	for _, epoch := range slices.Backward(c.Epochs) {
-		all := true
-		for _, r := range rs[1:] {
-			_, ok := r.Curve(metric, label).At(epoch)
-			all = all && ok
+		isMissing := func(r Run) bool {
+			_, ok := r.Curve(metric, "").At(epoch)
+			return !ok
 		}
-
-		if all {
+		if !slices.ContainsFunc(rs, isMissing) {
 			return epoch
 		}
 	}

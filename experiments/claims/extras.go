@@ -2,6 +2,7 @@ package claims
 
 import (
 	"math"
+	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -9,9 +10,10 @@ import (
 var reviewersRequest = map[int]judge{30: {nil, asReviewersAsked}}
 
 func asReviewersAsked(e Evidence) []finding {
-	all := falls(e.runs("weight-decay"), "weight decay", "train.optimizer.weight_decay")
-	all = append(all, falls(e.runs("dropout"), "dropout", "model.dropout")...)
-
+	all := slices.Concat(
+		falls(e.runs("weight-decay"), "weight decay", "train.optimizer.weight_decay"),
+		falls(e.runs("dropout"), "dropout", "model.dropout"),
+	)
 	rs := e.runs("misclassified")
 	if len(rs) == 0 {
 		return all
@@ -25,13 +27,9 @@ func asReviewersAsked(e Evidence) []finding {
 		)
 	}
 
-	all = append(
-		all,
-		above("mean norm, misclassified over correct", ratio(series.JacobianMean), 1.05),
-	)
-
 	return append(
 		all,
+		above("mean norm, misclassified over correct", ratio(series.JacobianMean), 1.05),
 		within("largest norm, misclassified over correct", ratio(series.LowerBound), 1/1.5, 1.5),
 	)
 }
@@ -44,16 +42,14 @@ func falls(rs runs, name, of string) []finding {
 	}
 
 	if len(levels) < 3 || levels[0].x != 0 {
-		return []finding{
-			notRun("", "%d values of %s, and 0 among them to compare with", len(levels), name),
-		}
+		return lacks("%d values of %s, and 0 among them to compare with", len(levels), name)
 	}
 
 	// Only ranks are compared, since the paper names no law.
 	var x, y []float64
 	for _, level := range levels {
 		x = append(x, level.x)
-		y = append(y, level.last(series.LowerBound, "").mean())
+		y = append(y, level.mean(series.LowerBound))
 	}
 
 	correlation := rankCorrelation(x, y)
@@ -68,11 +64,11 @@ func falls(rs runs, name, of string) []finding {
 		)
 	}
 
-	without, with := levels[0].last(series.LowerBound, ""), levels[len(levels)-1]
+	with := levels[len(levels)-1]
 	effect := exceeds(
 		"lower without against with "+name+" "+with.value,
-		without,
-		with.last(series.LowerBound, ""),
+		levels[0].last(series.LowerBound),
+		with.last(series.LowerBound),
 		1.1,
 	)
 	return []finding{effect, trend}

@@ -3,6 +3,7 @@ package claims
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -33,7 +34,7 @@ func toyValues(e Evidence) []finding {
 	}
 
 	last := func(name, metric string, value, tolerance float64) finding {
-		return valueNear(name, rs.last(metric, ""), value, tolerance)
+		return valueNear(name, rs.last(metric), value, tolerance)
 	}
 
 	return []finding{
@@ -47,14 +48,14 @@ func toyValues(e Evidence) []finding {
 
 func toyBoundary(e Evidence) []finding {
 	rs := e.runs("toy")
-	distance, accuracy := rs.last(series.GridBoundaryDistance, ""), rs.last(series.TrainAccuracy, "")
+	distance, accuracy := rs.last(series.GridBoundaryDistance), rs.last(series.TrainAccuracy)
 	said := "distance " + distance.String()
 
 	// What is not finite comes first, since NaN passes no comparison, and a network that
 	// misclassifies has no boundary to judge.
 	switch mean := distance.mean(); {
 	case !distance.finite() || !accuracy.finite():
-		return []finding{undecided("", "the distance was not measured, or is not finite")}
+		return leavesOpen("the distance was not measured, or is not finite")
 	case accuracy.mean() < 1:
 		return []finding{
 			notRun(said, "not trained until the training points are all classified correctly"),
@@ -69,35 +70,43 @@ func toyBoundary(e Evidence) []finding {
 }
 
 func nearerToLower(e Evidence) []finding {
-	most, count := math.Inf(-1), 0
-	for _, r := range e.runs("fidelity") {
-		c := r.Curve(series.EnlargedLowerBound, "")
-		if c == nil {
-			continue
-		}
-
-		for i, epoch := range c.Epochs {
-			// The rule is about trained networks.
-			if epoch == 0 {
-				continue
-			}
+	// The rule is about trained networks.
+	positions, missing := e.runs("fidelity").overEpochs("position", series.EnlargedLowerBound, 1,
+		func(r Run, enlarged float64, epoch int) float64 {
 			lower, upper := r.valueAt(series.LowerBound, "", epoch), r.valueAt(series.UpperProduct, "", epoch)
-			position := math.Log(c.Values[i]/lower) / math.Log(upper/lower)
-			if math.IsNaN(position) {
-				return []finding{
-					undecided("", "no position at epoch %d of seed %d", epoch, r.Header.Seed),
-				}
-			}
-			most, count = max(most, position), count+1
-		}
+			return math.Log(enlarged/lower) / math.Log(upper/lower)
+		})
+	switch {
+	case missing != nil:
+		return missing
+	case len(positions) < 2:
+		return lacks("C_S* was measured at %d epochs after 0", len(positions))
 	}
 
-	if count < 2 {
-		return []finding{notRun("", "C_S* was measured at %d epochs after 0", count)}
-	}
-
+	most := slices.Max(positions)
 	said := fmt.Sprintf("position at most %s of the way", format(most))
 	return []finding{
-		holds(most < 0.5, said, "the largest of %d positions is %s", count, format(most)),
+		holds(most < 0.5, said, "the largest of %d positions is %s", len(positions), format(most)),
 	}
+}
+
+// overEpochs returns what is computed of each value of a metric from an epoch on, in all runs. It
+// is an undecided finding if any is NaN.
+func (rs runs) overEpochs(
+	name, metric string,
+	from int,
+	compute func(r Run, value float64, epoch int) float64,
+) (computed spread, missing []finding) {
+	for _, r := range rs {
+		epochs, values := r.curveFrom(metric, from)
+		for i, epoch := range epochs {
+			v := compute(r, values[i], epoch)
+			if math.IsNaN(v) {
+				return nil, leavesOpen("no %s at epoch %d of seed %d", name, epoch, r.Header.Seed)
+			}
+			computed = append(computed, v)
+		}
+	}
+
+	return computed, nil
 }

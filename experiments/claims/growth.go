@@ -22,9 +22,7 @@ var growth = map[int]judge{
 			from:      2500,
 			least:     50000,
 			until:     50000,
-			upper:     0.59,
-			lower:     0.46,
-			mean:      0.44,
+			exponents: map[string]float64{"upper": 0.59, "lower": 0.46, "mean": 0.44},
 			tolerance: 0.08,
 		}.judge(e.runs("evolution"), width256)
 	}},
@@ -33,27 +31,19 @@ var growth = map[int]judge{
 			from:      75000,
 			least:     100000,
 			until:     150000,
-			upper:     0.80,
-			lower:     0.62,
-			mean:      0.52,
+			exponents: map[string]float64{"upper": 0.80, "lower": 0.62, "mean": 0.52},
 			tolerance: 0.12,
 		}.judge(e.runs("evolution-mse"), square256)
 	}},
 }
 
-// growth returns the ratio of a metric at an epoch to its value at initialisation.
-func (rs runs) growth(metric string, epoch int) spread {
-	return rs.valuesOf(
-		func(r Run) float64 {
-			return r.valueAt(metric, "", epoch) / r.valueAt(metric, "", 0)
-		},
-	)
-}
-
 func sixtyfold(e Evidence) []finding {
 	rs := e.runs("evolution")
 	end := rs.reach()
-	lower, upper := rs.growth(series.LowerBound, end), rs.growth(series.UpperProduct, end)
+	grown := func(metric string) spread {
+		return rs.valuesOf(ratioOf(valueOf(metric, end), initialOf(metric)))
+	}
+	lower, upper := grown(series.LowerBound), grown(series.UpperProduct)
 	said := "at epoch " + format(float64(end)) + " lower ×" + lower.String() + ", upper ×" + upper.String()
 
 	// The values are shown although they decide nothing.
@@ -72,57 +62,38 @@ func sixtyfold(e Evidence) []finding {
 func growthShrinks(e Evidence) []finding {
 	groups := e.runs("evolution-wide").groupBy(width)
 	if len(groups) < 2 || groups[len(groups)-1].x < 4*groups[0].x {
-		return []finding{notRun("", "no widths a factor 4 apart")}
+		return lacks("no widths a factor 4 apart")
 	}
 
 	narrow, wide := groups[0], groups[len(groups)-1]
 
 	// A run counts as trained at the paper's length, or at its target before.
 	for _, r := range append(narrow.runs, wide.runs...) {
-		gradient := r.last(series.GradNorm, "")
-		if r.lastEpoch(series.LowerBound, "") < fullTraining && !(gradient <= converged) {
-			return []finding{
-				notRun(
-					"",
-					"run %s ends at gradient norm %s, before epoch %d",
-					r.Header.Run,
-					format(gradient),
-					fullTraining,
-				),
-			}
+		if r.lastEpoch(series.LowerBound, "") < fullTraining && !r.converged() {
+			return lacks(
+				"run %s ends at gradient norm %s, before epoch %d",
+				r.Header.Run,
+				format(r.last(series.GradNorm, "")),
+				fullTraining,
+			)
 		}
 	}
 
-	grown := func(rs runs, metric string) spread {
-		return rs.valuesOf(
-			func(r Run) float64 {
-				return r.last(metric, "") / r.valueAt(metric, "", 0)
-			},
-		)
+	var all []finding
+	for _, b := range []named{namedLower, namedUpper} {
+		grown := ratioOf(lastOf(b.metric), initialOf(b.metric))
+		where := "growth of " + b.name + ", width " + narrow.value + " against " + wide.value
+		all = append(all, exceeds(where, narrow.valuesOf(grown), wide.valuesOf(grown), 1.05))
 	}
 
-	where := ", width " + narrow.value + " against " + wide.value
-	return []finding{
-		exceeds(
-			"growth of lower"+where,
-			grown(narrow.runs, series.LowerBound),
-			grown(wide.runs, series.LowerBound),
-			1.05,
-		),
-		exceeds(
-			"growth of upper"+where,
-			grown(narrow.runs, series.UpperProduct),
-			grown(wide.runs, series.UpperProduct),
-			1.05,
-		),
-	}
+	return all
 }
 
 // law holds the exponents that a claim gives, fitted from an epoch on in runs that last until
 // another, or converge before, but not before a least; the tolerance is absolute.
 type law struct {
 	from, least, until int
-	upper, lower, mean float64
+	exponents          map[string]float64
 	tolerance          float64
 }
 
@@ -133,32 +104,16 @@ func (l law) judge(rs runs, setting recipe) []finding {
 	blocked := len(all) > 0
 
 	const leastR2 = 0.97
-	for _, b := range []struct {
-		name, metric string
-		exponent     float64
-	}{
-		{"upper", series.UpperProduct, l.upper},
-		{"lower", series.LowerBound, l.lower},
-		{"mean", series.JacobianMean, l.mean},
-	} {
+	for _, b := range theThree {
 		exponents, fit := rs.exponents(b.metric, l.from)
-		f := near("exponent of "+b.name, exponents, b.exponent, l.tolerance)
+		f := near("exponent of "+b.name, exponents, l.exponents[b.name], l.tolerance)
 		if blocked {
 			all = append(all, notRun(f.ours, ""))
 			continue
 		}
 
-		all = append(all, f)
-		all = append(
-			all,
-			holds(
-				fit.mean() >= leastR2,
-				"",
-				"R² of %s is %.4f, mean over seeds",
-				b.name,
-				fit.mean(),
-			),
-		)
+		mean := fit.mean()
+		all = append(all, f, holds(mean >= leastR2, "", "R² of %s is %.4f, mean over seeds", b.name, mean))
 	}
 
 	return all
@@ -174,15 +129,12 @@ func (l law) reached(rs runs) []finding {
 		}
 
 		if end < enough {
-			return []finding{
-				notRun(
-					"",
-					"run %s ends at epoch %d, the exponents are for %d",
-					cmp.Or(r.Header.Run, "?"),
-					end,
-					enough,
-				),
-			}
+			return lacks(
+				"run %s ends at epoch %d, the exponents are for %d",
+				cmp.Or(r.Header.Run, "?"),
+				end,
+				enough,
+			)
 		}
 	}
 
@@ -192,14 +144,10 @@ func (l law) reached(rs runs) []finding {
 // exponents returns those of a metric over the epoch, from an epoch on, and their R², of each run.
 func (rs runs) exponents(metric string, from int) (slopes, fits spread) {
 	for _, r := range rs {
-		var x, y []float64
-		if c := r.Curve(metric, ""); c != nil {
-			for i, epoch := range c.Epochs {
-				if epoch >= from {
-					x = append(x, float64(epoch))
-					y = append(y, c.Values[i])
-				}
-			}
+		epochs, y := r.curveFrom(metric, from)
+		x := make([]float64, len(epochs))
+		for i, epoch := range epochs {
+			x[i] = float64(epoch)
 		}
 
 		slope, r2, n := trend.LogLog(x, y)

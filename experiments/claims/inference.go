@@ -63,13 +63,7 @@ func judgeable(name string, all ...spread) (f finding, ok bool) {
 
 // lies says whether an interval lies between two limits, or wholly outside.
 func (i interval) lies(low, high float64) Verdict {
-	switch {
-	case i.low >= low && i.high <= high:
-		return Agrees
-	case i.high < low || i.low > high:
-		return Disagrees
-	}
-	return Undecided
+	return decide(i.low >= low && i.high <= high, i.high < low || i.low > high)
 }
 
 // within says whether a mean over seeds lies between two limits, by tests against either.
@@ -208,12 +202,5 @@ func follows(name string, x, y []float64) finding {
 	i := correlationInterval(r, len(x))
 	said := fmt.Sprintf("%s: rank correlation %.2f, from %.2f to %.2f",
 		name, i.mean, i.low, i.high)
-	switch {
-	case r >= 0.5 && i.low > 0:
-		return finding{Agrees, said, said}
-	case i.high < 0.5:
-		return finding{Disagrees, said, said}
-	}
-
-	return undecided(said, "%s", said)
+	return finding{decide(r >= 0.5 && i.low > 0, i.high < 0.5), said, said}
 }

@@ -14,7 +14,7 @@ var initialValues = map[int]judge{1: {initial256, func(e Evidence) []finding {
 	}
 
 	first := func(name, metric string, value float64) finding {
-		return valueNear(name, rs.valuesAt(metric, "", 0), value, 0.005)
+		return valueNear(name, rs.valuesAt(metric, 0), value, 0.005)
 	}
 	return []finding{
 		first("lower by power method", series.PaperLower, 0.369),

@@ -2,6 +2,7 @@ package claims
 
 import (
 	"math"
+	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -13,26 +14,19 @@ var losses = map[int]judge{
 func squareLossIsSmaller(e Evidence) []finding {
 	rs := e.runs("losses")
 	cross, square := rs.having("train.loss", "cross_entropy"), rs.having("train.loss", "mse")
-	epoch := rs.commonEpoch(series.LowerBound, "")
+	epoch := rs.commonEpoch(series.LowerBound)
 	if len(cross) == 0 || len(square) == 0 || epoch < 1000 {
-		return []finding{
-			notRun(
-				"",
-				"%d and %d runs of the two losses share epochs up to %d",
-				len(cross),
-				len(square),
-				epoch,
-			),
-		}
+		return lacks("%d and %d runs of the two losses share epochs up to %d",
+			len(cross), len(square), epoch)
 	}
 
-	logits := cross.valuesAt(series.LowerBound, "", epoch)
-	softmax := cross.valuesAt(series.LowerBound, "of=softmax", epoch)
-	mse := square.valuesAt(series.LowerBound, "", epoch)
-	if !logits.finite() || !softmax.finite() || !mse.finite() {
-		return []finding{
-			undecided("", "a lower bound at epoch %d is not measured, or not finite", epoch),
-		}
+	logits := cross.valuesAt(series.LowerBound, epoch)
+	softmax := cross.valuesOf(func(r Run) float64 {
+		return r.valueAt(series.LowerBound, "of=softmax", epoch)
+	})
+	mse := square.valuesAt(series.LowerBound, epoch)
+	if !slices.Concat(logits, softmax, mse).finite() {
+		return leavesOpen("a lower bound at epoch %d is not measured, or not finite", epoch)
 	}
 
 	// In logarithms, since bounds are compared by factors.

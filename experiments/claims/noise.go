@@ -15,7 +15,7 @@ func noiseMap(e Evidence) []finding {
 	rs := e.runs("label-noise")
 	alphas, widths := rs.groupBy(shareOfNoise), rs.groupBy(width)
 	if len(alphas) < 3 || len(widths) < 3 {
-		return []finding{notRun("", "%d shares of noise and %d widths", len(alphas), len(widths))}
+		return lacks("%d shares of noise and %d widths", len(alphas), len(widths))
 	}
 
 	// The runs near the threshold are an experiment of their own, which need not be there.
@@ -39,7 +39,7 @@ func noiseMap(e Evidence) []finding {
 
 	share := level / float64(len(noisiest)-1)
 	return append(all, exceedsAt(share, "at the largest α the peak over the largest network",
-		peak.last(series.LowerBound, ""), last.last(series.LowerBound, ""), leastPeak))
+		peak.last(series.LowerBound), last.last(series.LowerBound), leastPeak))
 }
 
 // peakMoves wants the width of the largest bound to grow with the noise.
@@ -75,7 +75,7 @@ func peakMoves(alphas []group) finding {
 func largest(groups []group) int {
 	most := 0
 	for i, g := range groups {
-		if g.last(series.LowerBound, "").mean() > groups[most].last(series.LowerBound, "").mean() {
+		if g.mean(series.LowerBound) > groups[most].mean(series.LowerBound) {
 			most = i
 		}
 	}
@@ -86,7 +86,7 @@ func largest(groups []group) int {
 func humps(name string, lines []group, x func(Run) float64) finding {
 	peaked, against := 0, 0
 	for _, line := range lines {
-		switch (hump{name, series.LowerBound, nil, false}).of(line.groupBy(x)).verdict {
+		switch (hump{named: named{name, series.LowerBound}}).of(line.groupBy(x)).verdict {
 		case Agrees:
 			peaked++
 		case Disagrees:
@@ -102,15 +102,7 @@ func humps(name string, lines []group, x func(Run) float64) finding {
 		against,
 	)
 	// A majority decides, since one line in twenty shows a peak by chance.
-	verdict := Undecided
-	switch {
-	case 2*peaked > len(lines):
-		verdict = Agrees
-	case 2*against > len(lines):
-		verdict = Disagrees
-	}
-
-	return finding{verdict, said, said}
+	return finding{decide(2*peaked > len(lines), 2*against > len(lines)), said, said}
 }
 
 func formats(values []float64) string {

@@ -26,20 +26,17 @@ func newRace(e Evidence, metric string) (race, []finding) {
 		rs,
 		rs.having("train.optimizer.name", "sgd"),
 		rs.having("train.optimizer.name", "adam"),
-		rs.commonEpoch(metric, ""),
+		rs.commonEpoch(metric),
 	}
 
 	if len(r.sgd) == 0 || len(r.adam) == 0 || r.epoch < 500 {
-		return r, []finding{
-			notRun(
-				"",
-				"%d runs of SGD and %d of Adam share %s up to epoch %d",
-				len(r.sgd),
-				len(r.adam),
-				metric,
-				r.epoch,
-			),
-		}
+		return r, lacks(
+			"%d runs of SGD and %d of Adam share %s up to epoch %d",
+			len(r.sgd),
+			len(r.adam),
+			metric,
+			r.epoch,
+		)
 	}
 
 	return r, nil
@@ -50,8 +47,8 @@ func (r race) larger(name, metric string, least float64) finding {
 	where := name + " of Adam against SGD's at epoch " + format(float64(r.epoch))
 	return exceeds(
 		where,
-		r.adam.valuesAt(metric, "", r.epoch),
-		r.sgd.valuesAt(metric, "", r.epoch),
+		r.adam.valuesAt(metric, r.epoch),
+		r.sgd.valuesAt(metric, r.epoch),
 		least,
 	)
 }
@@ -78,16 +75,9 @@ func adamIsLarger(e Evidence) []finding {
 		)
 	}
 
-	for _, b := range []struct{ name, metric string }{{"lower", series.LowerBound}, {"upper", series.UpperProduct}} {
-		all = append(
-			all,
-			exceeds(
-				b.name+" of Adam against SGD's at their ends",
-				r.adam.last(b.metric, ""),
-				r.sgd.last(b.metric, ""),
-				1.2,
-			),
-		)
+	for _, b := range []named{namedLower, namedUpper} {
+		where := b.name + " of Adam against SGD's at their ends"
+		all = append(all, exceeds(where, r.adam.last(b.metric), r.sgd.last(b.metric), 1.2))
 	}
 
 	return all
@@ -109,14 +99,12 @@ func sameTrend(rs runs, a, b string, from int) finding {
 	least := 1.0
 	for _, r := range rs {
 		var x, y []float64
-		if c := r.Curve(a, ""); c != nil {
-			for i, epoch := range c.Epochs {
-				// The two metrics may have been measured at different epochs.
-				v, ok := r.Curve(b, "").At(epoch)
-				if ok && epoch >= from {
-					x = append(x, c.Values[i])
-					y = append(y, v)
-				}
+		epochs, values := r.curveFrom(a, from)
+		for i, epoch := range epochs {
+			// The two metrics may have been measured at different epochs.
+			if v, ok := r.Curve(b, "").At(epoch); ok {
+				x = append(x, values[i])
+				y = append(y, v)
 			}
 		}
 

@@ -28,9 +28,9 @@ func mixedDerivatives(e Evidence) []finding {
 		return missing
 	}
 	return []finding{
-		valueNear("mean", rs.valuesAt(series.MixedDerivativeMean, "", 0), 3.127, 0.1),
-		valueNear("deviation", rs.valuesAt(series.MixedDerivativeStd, "", 0), 0.619, 0.25),
-		valueNear("largest", rs.valuesAt(series.MixedDerivativeMax, "", 0), 4.685, 0.15),
+		valueNear("mean", rs.valuesAt(series.MixedDerivativeMean, 0), 3.127, 0.1),
+		valueNear("deviation", rs.valuesAt(series.MixedDerivativeStd, 0), 0.619, 0.25),
+		valueNear("largest", rs.valuesAt(series.MixedDerivativeMax, 0), 4.685, 0.15),
 	}
 }
 
@@ -50,7 +50,7 @@ func boundedByPath(e Evidence) []finding {
 		var err error
 		evolutions[i], err = derive.NewEvolution(r.Table)
 		if err != nil {
-			return []finding{notRun("", "run %s: %v", r.Header.Run, err)}
+			return lacks("run %s: %v", r.Header.Run, err)
 		}
 	}
 
@@ -68,8 +68,8 @@ func boundedByPath(e Evidence) []finding {
 		all = append(
 			all,
 			above(bound.name+" and lower: correlation of logarithms", correlations, 0.9),
+			exceeds("first product of norms over "+bound.name, product, early, 1),
 		)
-		all = append(all, exceeds("first product of norms over "+bound.name, product, early, 1))
 	}
 
 	return all

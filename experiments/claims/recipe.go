@@ -66,24 +66,18 @@ func (r recipe) without(keys ...string) recipe {
 func (r recipe) deviations(rs runs) []string {
 	var all []string
 	for _, key := range slices.Sorted(maps.Keys(r)) {
-		others := map[string]bool{}
+		var others []string
 		for _, run := range rs {
 			v := run.Header.Config[key]
 			if v != r[key] {
-				others[v] = true
+				others = append(others, v)
 			}
 		}
 
+		slices.Sort(others)
 		if len(others) > 0 {
-			all = append(
-				all,
-				fmt.Sprintf(
-					"%s %s, not %s",
-					key,
-					strings.Join(slices.Sorted(maps.Keys(others)), " and "),
-					r[key],
-				),
-			)
+			others = slices.Compact(others)
+			all = append(all, fmt.Sprintf("%s %s, not %s", key, strings.Join(others, " and "), r[key]))
 		}
 	}
 
@@ -94,16 +88,11 @@ func (r recipe) deviations(rs runs) []string {
 // numbers are none to compare with the paper's.
 func (r recipe) asInPaper(rs runs) []finding {
 	if len(rs) == 0 {
-		return []finding{notRun("", "not run with the paper's seed")}
+		return lacks("not run with the paper's seed")
 	}
 	if d := r.deviations(rs); len(d) > 0 {
-		return []finding{
-			notRun(
-				"",
-				"not run in the paper's setting, with whose numbers it is compared: %s",
-				strings.Join(d, ", "),
-			),
-		}
+		return lacks("not run in the paper's setting, with whose numbers it is compared: %s",
+			strings.Join(d, ", "))
 	}
 
 	return nil
@@ -112,7 +101,7 @@ func (r recipe) asInPaper(rs runs) []finding {
 // reached returns nil where every run was measured up to an epoch, and else says how far they are.
 func reached(rs runs, epoch int) []finding {
 	if last := rs.reach(); last < epoch {
-		return []finding{notRun("", "ends at epoch %d, the paper's number is for %d", last, epoch)}
+		return lacks("ends at epoch %d, the paper's number is for %d", last, epoch)
 	}
 	return nil
 }

@@ -16,14 +16,7 @@ type Report struct {
 
 // Row is a claim and its judgement.
 type Row struct {
-	Number      int      `json:"claim"`
-	Group       string   `json:"group"`
-	Statement   string   `json:"statement"`
-	Setting     string   `json:"setting"`
-	Paper       string   `json:"paper"`
-	Rule        string   `json:"rule"`
-	Experiments []string `json:"experiments"`
-	Figure      Figure   `json:"figure"`
+	Claim
 	// Budget is the budget of the runs that were judged.
 	Budget Budget `json:"budget"`
 	// Kept says that results were judged which come with the program.
@@ -61,18 +54,7 @@ func (v Verdict) decided() bool {
 
 // row judges a claim by the evidence at a budget.
 func (c Claim) row(budget Budget, e Evidence) Row {
-	row := Row{
-		Number:      c.Number,
-		Group:       c.Group,
-		Statement:   c.Statement,
-		Setting:     c.Setting,
-		Paper:       c.Paper,
-		Rule:        c.Rule,
-		Experiments: c.Experiments,
-		Figure:      c.Figure,
-		Budget:      budget,
-		Judgement:   c.Judge(e),
-	}
+	row := Row{Claim: c, Budget: budget, Judgement: c.Judge(e)}
 	for _, name := range c.reads(e) {
 		row.Kept = row.Kept || e[name].Kept
 	}

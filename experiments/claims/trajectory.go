@@ -2,7 +2,7 @@ package claims
 
 import (
 	"fmt"
-	"math"
+	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -16,75 +16,52 @@ var (
 )
 
 var trajectory = map[int]judge{
-	2: {
-		width256,
-		func(e Evidence) []finding {
-			return table3(e, series.LowerBound, tableLower, 0.02)
-		},
-	},
-	3: {
-		width256,
-		func(e Evidence) []finding {
-			return table3(e, series.AltLowerBound, tableAlt, 0.06)
-		},
-	},
+	2: {width256, table3(series.LowerBound, tableLower, 0.02)},
+	3: {width256, table3(series.AltLowerBound, tableAlt, 0.06)},
 	4: {width256, alternativeIsSmaller},
 }
 
 // table3 compares a metric of seed 42 with the rows of Table 3.
-func table3(e Evidence, metric string, want []float64, tolerance float64) []finding {
+func table3(metric string, want []float64, tolerance float64) func(Evidence) []finding {
 	const least = 10000
-	rs := e.runs("evolution").ofSeed(paperSeed)
-	// Values to the per cent are the paper's at its own setting only.
-	if all := width256.asInPaper(rs); all != nil {
-		return all
-	}
-
-	if all := reached(rs, least); all != nil {
-		return all
-	}
-
-	var all []finding
-	for i, epoch := range tableRows {
-		if rs.reach() >= epoch {
-			all = append(
-				all,
-				valueNear(
-					fmt.Sprintf("epoch %d", epoch),
-					rs.valuesAt(metric, "", epoch),
-					want[i],
-					tolerance,
-				),
-			)
+	return func(e Evidence) []finding {
+		rs := e.runs("evolution").ofSeed(paperSeed)
+		// Values to the per cent are the paper's at its own setting only.
+		if all := width256.asInPaper(rs); all != nil {
+			return all
 		}
-	}
 
-	return all
+		if all := reached(rs, least); all != nil {
+			return all
+		}
+
+		var all []finding
+		for i, epoch := range tableRows {
+			if rs.reach() >= epoch {
+				name := fmt.Sprintf("epoch %d", epoch)
+				all = append(all, valueNear(name, rs.valuesAt(metric, epoch), want[i], tolerance))
+			}
+		}
+
+		return all
+	}
 }
 
 func alternativeIsSmaller(e Evidence) []finding {
-	least, most, count := math.Inf(1), 0.0, 0
-	for _, r := range e.runs("evolution") {
-		alt := r.Curve(series.AltLowerBound, "")
-		if alt == nil {
-			continue
-		}
-
-		for i, epoch := range alt.Epochs {
-			ratio := r.valueAt(series.LowerBound, "", epoch) / alt.Values[i]
-			if math.IsNaN(ratio) {
-				return []finding{
-					undecided("", "no ratio at epoch %d of seed %d", epoch, r.Header.Seed),
-				}
-			}
-			least, most, count = min(least, ratio), max(most, ratio), count+1
-		}
+	ratios, missing := e.runs("evolution").overEpochs("ratio", series.AltLowerBound, 0,
+		func(r Run, alternative float64, epoch int) float64 {
+			return r.valueAt(series.LowerBound, "", epoch) / alternative
+		})
+	switch {
+	case missing != nil:
+		return missing
+	case len(ratios) < 2:
+		return lacks("both were measured at %d epochs", len(ratios))
 	}
 
-	if count < 2 {
-		return []finding{notRun("", "both were measured at %d epochs", count)}
+	least := slices.Min(ratios)
+	said := fmt.Sprintf("ratio %s to %s", format(least), format(slices.Max(ratios)))
+	return []finding{
+		holds(least > 1, said, "the least of %d ratios is %s", len(ratios), format(least)),
 	}
-
-	said := fmt.Sprintf("ratio %s to %s", format(least), format(most))
-	return []finding{holds(least > 1, said, "the least of %d ratios is %s", count, format(least))}
 }

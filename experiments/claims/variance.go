@@ -3,6 +3,7 @@ package claims
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
@@ -27,10 +28,8 @@ func varianceIsBounded(e Evidence) []finding {
 			// The negation takes NaN for a bound that fails.
 			b := r.last(series.VarianceBound, label)
 			if !(variance <= b) {
-				return []finding{
-					{Disagrees, "", fmt.Sprintf("variance %s, its bound (%s) %s at p = %s",
-						format(variance), label, format(b), t.Header.Config["model.parameters"])},
-				}
+				return []finding{holds(false, "", "variance %s, its bound (%s) %s at p = %s",
+					format(variance), label, format(b), t.Header.Config["model.parameters"])}
 			}
 		}
 
@@ -42,17 +41,15 @@ func varianceIsBounded(e Evidence) []finding {
 	}
 
 	if len(variances) < 5 {
-		return []finding{notRun("", "%d ensembles", len(variances))}
+		return lacks("%d ensembles", len(variances))
 	}
 
-	if !variances.finite() || !byLower.finite() || !gains.finite() {
-		return []finding{
-			undecided("", "a variance or a bound on it is not measured, or not finite"),
-		}
+	if !slices.Concat(variances, byLower, gains).finite() {
+		return leavesOpen("a variance or a bound on it is not measured, or not finite")
 	}
 
 	loose, gain := math.Exp(stat.Mean(looseness, nil)), floats.Max(gains)
-	all := []finding{
+	return []finding{
 		{Agrees, fmt.Sprintf("%d ensembles", len(variances)), "the bounds hold in all"},
 		holds(
 			loose >= 10,
@@ -61,16 +58,12 @@ func varianceIsBounded(e Evidence) []finding {
 			format(loose),
 		),
 		holds(gain <= 0.1, "", "x′ = mean changes the bound by at most %.1f %%", 100*gain),
-	}
-
-	return append(
-		all,
 		onlyInPaper(
 			squareLoss,
 			e.runs("double-descent-mse"),
 			follows("bound and variance over width", variances, byLower),
 		),
-	)
+	}
 }
 
 // onlyInPaper returns a finding of runs in the paper's setting, and what it found elsewhere as not

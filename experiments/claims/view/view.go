@@ -3,9 +3,7 @@
 package view
 
 import (
-	"github.com/liptrack/liptrack/plots/figure"
-	"github.com/liptrack/liptrack/plots/free"
-
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -15,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/experiments/claims"
+	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/free"
 	"github.com/liptrack/liptrack/plots/picture"
 	"github.com/liptrack/liptrack/tracker/series"
 )
@@ -115,34 +115,19 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 		return "", "No runs to draw."
 	}
 
-	over := row.Figure.Over
-	if over == "" {
-		over = "epoch"
+	sweep := free.Sweep{
+		Metric: row.Figure.Metric,
+		Epoch:  free.Final,
+		Key:    cmp.Or(row.Figure.Over, "epoch"),
+		Form:   free.Curves,
 	}
-
-	panels, err := free.Figures(
-		tables,
-		free.Sweep{
-			Metric: row.Figure.Metric,
-			Epoch:  free.Final,
-			Key:    over,
-			Form:   free.Curves,
-		},
-	)
+	panels, err := free.Figures(tables, sweep)
 
 	// Runs that do not differ in the key cannot be drawn over it; their curves over epochs always
 	// can.
-	if err != nil && over != "epoch" {
-		over = "epoch"
-		panels, err = free.Figures(
-			tables,
-			free.Sweep{
-				Metric: row.Figure.Metric,
-				Epoch:  free.Final,
-				Key:    over,
-				Form:   free.Curves,
-			},
-		)
+	if err != nil && sweep.Key != "epoch" {
+		sweep.Key = "epoch"
+		panels, err = free.Figures(tables, sweep)
 	}
 
 	if err != nil {
@@ -157,7 +142,7 @@ func (p Page) picture(row claims.Row) (picture template.HTML, caption string) {
 	return svg, fmt.Sprintf(
 		"%s over %s, experiment %s, budget %s.",
 		row.Figure.Metric,
-		over,
+		sweep.Key,
 		experiment,
 		row.Budget,
 	)
