@@ -32,6 +32,7 @@ type reader struct {
 	paths    []string        // of keys and sections, in the order of the schema
 	problems Problems
 	faulty   map[string]bool // keys that have a problem
+	path     string          // of the file
 	maxRuns  int             // of a sweep
 }
 
@@ -60,6 +61,18 @@ func newReader() *reader {
 	return r
 }
 
+// again returns a reader without problems of its own, to which the same keys are faulty.
+func (r *reader) again() *reader {
+	other := *r
+	other.problems, other.faulty = nil, maps.Clone(r.faulty)
+	return &other
+}
+
+// inFile returns the place of what is wrong with the file as a whole.
+func (r *reader) inFile() origin {
+	return origin{layer: fileLayer, source: r.path}
+}
+
 func (r *reader) isKey(path string) bool {
 	return r.keys.Lookup(path) != nil
 }
@@ -78,12 +91,8 @@ func (r *reader) wants(key string, from origin, got *yaml.Node, want string) {
 }
 
 // file reads the root of a YAML file; quick is nil if it has no such section.
-func (r *reader) file(path string, root *yaml.Node) (whole document, quick *document) {
-	from := origin{
-		layer:  fileLayer,
-		source: path,
-		line:   root.Line,
-	}
+func (r *reader) file(root *yaml.Node) (whole document, quick *document) {
+	from := r.inFile().at(root.Line)
 	// The section is no key and would be reported as unknown.
 	root, section, at := r.cut(root, "quick", from)
 	whole = r.document("", root, from)

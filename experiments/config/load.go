@@ -3,7 +3,6 @@ package config
 import (
 	"cmp"
 	"io/fs"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,33 +58,24 @@ func Load(path string, o Options) (*Experiment, error) {
 
 	r := newReader()
 	defer r.draft.release()
-	r.maxRuns = cmp.Or(o.MaxRuns, DefaultMaxRuns)
-	l := loader{
-		reader:   r,
-		path:     path,
-		reported: map[Problem]bool{},
-	}
+	r.path, r.maxRuns = path, cmp.Or(o.MaxRuns, DefaultMaxRuns)
 	// The quick form is read even if it is not asked for, so that its faults are told.
-	file, quick := r.file(path, root)
-	environment, arguments := r.environment(o.Environment), r.arguments(o.Arguments)
+	file, quick := r.file(root)
+	later := []document{r.environment(o.Environment), r.arguments(o.Arguments)}
 
 	if o.Quick && quick == nil {
-		r.report(
-			"quick",
-			origin{layer: fileLayer, source: path},
-			"missing: this experiment has no quick form",
-		)
+		r.report("quick", r.inFile(), "missing: this experiment has no quick form")
 		quick = &document{}
 	}
 
-	documents := []document{file, environment, arguments}
+	written := []document{file}
 	if o.Quick {
-		documents = []document{file, *quick, environment, arguments}
+		written = append(written, *quick)
 	}
 
-	e := l.experiment(documents)
+	e := r.experiment(slices.Concat(written, later))
 	if quick != nil && !o.Quick {
-		l.checkQuick(documents, *quick)
+		r.checkQuick(file, *quick, later)
 	}
 
 	if len(r.problems) > 0 {
@@ -97,18 +87,12 @@ func Load(path string, o Options) (*Experiment, error) {
 		e.quicken(quick.note)
 	}
 
-	written := []document{file}
-	if o.Quick {
-		written = append(written, *quick)
-	}
 	for i := range e.Runs {
-		e.Runs[i].Changed = r.changed(written, []document{environment, arguments}, e.Runs[i].Point)
-	}
-
-	// Files of the program have no folder beside which a user's data could be.
-	if o.Files == nil {
-		for i := range e.Runs {
-			e.Runs[i].Dir = cmp.Or(o.Beside, filepath.Dir(path))
+		run := &e.Runs[i]
+		run.Changed = r.changed(written, later, run.Point)
+		// Files of the program have no folder beside which a user's data could be.
+		if o.Files == nil {
+			run.Dir = cmp.Or(o.Beside, filepath.Dir(path))
 		}
 	}
 
@@ -132,45 +116,38 @@ func (d document) fixed() func(key string) bool {
 	}
 }
 
-// loader makes the runs of an experiment from its layers.
-type loader struct {
-	*reader
-	path     string
-	reported map[Problem]bool // of runs
-}
-
 // experiment combines the sweeps of the layers and makes a config for each point. Its problems
 // are those of the reader.
-func (l loader) experiment(documents []document) *Experiment {
-	whole, from, seed := l.combine(documents)
-	columns := l.columns(whole, seed)
-	l.checkMethod(whole, from)
+func (r *reader) experiment(documents []document) *Experiment {
+	whole, from, seed := r.combine(documents)
+	columns := r.columns(whole, seed)
+	r.checkMethod(whole, from)
 	derived, cycle := inOrder(whole.derived)
 	for _, key := range cycle {
 		if len(cycle) == 1 {
-			l.report(key, from, "is derived from itself")
+			r.report(key, from, "is derived from itself")
 		} else {
-			l.report(key, from, "is derived from itself, by way of %s", strings.Join(without(cycle, key), ", "))
+			r.report(key, from, "is derived from itself, by way of %s", strings.Join(without(cycle, key), ", "))
 		}
 	}
 
 	// Only a sweep without faults is multiplied out; a size beyond the limit is one of them.
 	points := []point{nil}
-	if before := len(l.problems); before == 0 {
-		if l.checkSize(whole, columns, from); len(l.problems) == 0 {
-			points = l.points(whole, columns)
+	if len(r.problems) == 0 {
+		if r.checkSize(whole, columns, from); len(r.problems) == 0 {
+			points = r.points(whole, columns)
 		}
 	}
 
 	// The rest is checked without the sweep.
-	if len(l.problems) > 0 {
+	if len(r.problems) > 0 {
 		points = []point{nil}
 		for _, p := range whole.parameters {
-			l.faulty[p.key] = true
+			r.faulty[p.key] = true
 		}
 
 		for _, d := range whole.derived {
-			l.faulty[d.key] = true
+			r.faulty[d.key] = true
 		}
 
 		derived = nil
@@ -179,14 +156,14 @@ func (l loader) experiment(documents []document) *Experiment {
 	// Without a sweep the one point sets nothing.
 	e := &Experiment{}
 	for _, p := range points {
-		run, ok := l.run(documents, p, derived)
+		run, ok := r.run(documents, p, derived)
 		if ok {
 			e.Runs = append(e.Runs, run)
 		}
 	}
 
-	if len(l.problems) == 0 {
-		l.checkDistinct(e.Runs, from, whole.random())
+	if len(r.problems) == 0 {
+		r.checkDistinct(e.Runs, from, whole.random())
 		e.Name, e.Description = e.Runs[0].Config.Name, e.Runs[0].Config.Description
 		for _, c := range columns {
 			e.Axes = append(e.Axes, c.axis())
@@ -205,10 +182,10 @@ func without(keys []string, key string) []string {
 
 // combine lays the sweeps of the layers over each other, says where the last one is, and at
 // which seed a number of seeds begins.
-func (l loader) combine(documents []document) (whole *sweep, from origin, seed uint64) {
+func (r *reader) combine(documents []document) (whole *sweep, from origin, seed uint64) {
 	whole = newSweep()
-	from = origin{layer: fileLayer, source: l.path}
-	seed = l.keys.Lookup("seed").Default().(uint64)
+	from = r.inFile()
+	seed = r.keys.Lookup("seed").Default().(uint64)
 	// A later layer that fixes a key ends its sweep in the layers before.
 	for i, d := range documents {
 		whole.fix(d.fixed())
@@ -227,39 +204,31 @@ func (l loader) combine(documents []document) (whole *sweep, from origin, seed u
 
 // run makes the run of a point; ok is false if it has problems, which are reported once for all
 // points.
-func (l loader) run(documents []document, p point, derived []derivation) (run Run, ok bool) {
-	r := &reader{
-		draft:    l.draft,
-		keys:     l.keys,
-		sections: l.sections,
-		paths:    l.paths,
-		maxRuns:  l.maxRuns,
-		faulty:   maps.Clone(l.faulty),
-	}
+func (r *reader) run(documents []document, p point, derived []derivation) (run Run, ok bool) {
+	own := r.again()
 	var layers []layer
 	for i, d := range documents {
 		swept := p.layer(i)
-		r.expandShorthands(swept)
+		own.expandShorthands(swept)
 		layers = append(layers, d.plain, swept)
 	}
 
 	// Derived keys need the values of all others first.
-	given := r.assemble(layers)
+	given := own.assemble(layers)
 	if len(derived) > 0 {
-		given = r.assemble(append(layers, r.derive(derived, r.valuesOf(given))))
+		given = own.assemble(append(layers, own.derive(derived, own.valuesOf(given))))
 	}
 
-	checker{reader: r, given: given, path: l.path}.check()
+	own.check(given)
 
 	// The points of a sweep mostly have the same faults.
-	for _, problem := range r.problems {
-		if !l.reported[problem] {
-			l.reported[problem] = true
-			l.problems = append(l.problems, problem)
+	for _, problem := range own.problems {
+		if !slices.Contains(r.problems, problem) {
+			r.problems = append(r.problems, problem)
 		}
 	}
 
-	if len(r.problems) > 0 {
+	if len(own.problems) > 0 {
 		return run, false
 	}
 
@@ -269,7 +238,7 @@ func (l loader) run(documents []document, p point, derived []derivation) (run Ru
 }
 
 // checkDistinct reports points that come to the same run.
-func (l loader) checkDistinct(runs []Run, from origin, drawn bool) {
+func (r *reader) checkDistinct(runs []Run, from origin, drawn bool) {
 	advice := ""
 	if drawn {
 		advice = "; draw fewer runs, from more values or with another sweep.seed"
@@ -279,7 +248,7 @@ func (l loader) checkDistinct(runs []Run, from origin, drawn bool) {
 	first := map[string]Run{}
 	for _, run := range runs {
 		if other, ok := first[run.ID]; ok {
-			l.report(
+			r.report(
 				"sweep",
 				from,
 				"%s and %s are the same run, %s%s",

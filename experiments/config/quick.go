@@ -1,9 +1,5 @@
 package config
 
-import (
-	"maps"
-)
-
 // quicken marks a quick form.
 func (e *Experiment) quicken(note string) {
 	e.Name += "-quick"
@@ -15,25 +11,19 @@ func (e *Experiment) quicken(note string) {
 
 // checkQuick finds what is wrong with the quick form of an experiment that is not asked for. The
 // other layers are left out, as they are meant for the experiment in full.
-func (l loader) checkQuick(documents []document, quick document) {
-	if len(l.problems) > 0 {
+func (r *reader) checkQuick(file, quick document, others []document) {
+	if len(r.problems) > 0 {
 		return
 	}
 
-	r := *l.reader
-	r.faulty, r.problems = maps.Clone(r.faulty), nil
+	own := r.again()
 	// What other layers set may be missing in the quick form on purpose.
-	for _, d := range documents[1:] {
+	for _, d := range others {
 		for path := range d.plain {
-			r.faulty[path] = true
+			own.faulty[path] = true
 		}
 	}
 
-	q := loader{
-		reader:   &r,
-		path:     l.path,
-		reported: map[Problem]bool{},
-	}
-	q.experiment([]document{documents[0], quick})
-	l.reader.problems = append(l.reader.problems, r.problems...)
+	own.experiment([]document{file, quick})
+	r.problems = own.problems
 }

@@ -7,38 +7,46 @@ import (
 	"github.com/liptrack/liptrack/internal/suggest"
 )
 
-// synonyms are the names that settings have in other programs, without underscores and hyphens, and
+// synonyms are the names that settings have in other programs, without underscores and hyphens, by
 // what they are called here.
-var synonyms = map[string]string{
-	"epoch": "stop.epochs", "epochs": "stop.epochs", "numepochs": "stop.epochs", "nepochs": "stop.epochs",
-	"maxepochs": "stop.epochs", "iterations": "stop.epochs", "steps": "stop.epochs", "maxsteps": "stop.epochs",
-
-	"lr": "train.optimizer.lr", "learningrate": "train.optimizer.lr", "stepsize": "train.optimizer.lr",
-	"eta": "train.optimizer.lr", "optimizer": "train.optimizer.name", "optimiser": "train.optimizer.name",
-	"optim": "train.optimizer.name", "momentum": "train.optimizer.momentum",
-	"weightdecay": "train.optimizer.weight_decay", "l2": "train.optimizer.weight_decay",
-	"wd": "train.optimizer.weight_decay", "scheduler": "train.schedule.name", "lrscheduler": "train.schedule.name",
-
-	"batch": "train.batch_size", "batchsize": "train.batch_size", "bs": "train.batch_size",
-	"minibatch": "train.batch_size", "gradclip": "train.clip", "clipnorm": "train.clip", "dtype": "train.precision",
-	"criterion": "train.loss", "lossfunction": "train.loss", "objective": "train.loss",
-
-	"hidden": "model.hidden", "width": "model.hidden", "widths": "model.hidden", "hiddensize": "model.hidden",
-	"hiddensizes": "model.hidden", "hiddenunits": "model.hidden", "hiddenlayers": "model.hidden",
-	"units": "model.hidden", "neurons": "model.hidden", "layers": "model.layers", "depth": "model.hidden",
-	"activationfunction": "model.activation", "nonlinearity": "model.activation", "dropout": "model.dropout",
-
-	"dataset": "data.name", "labelnoise": "data.label_noise", "noise": "data.label_noise",
-	"samples": "data.train_size", "trainsamples": "data.train_size", "ntrain": "data.train_size",
-	"normalize": "data.standardize", "normalise": "data.standardize", "standardise": "data.standardize",
-
-	"metrics": "track.metrics", "randomseed": "seed", "randomstate": "seed", "checkpointevery": "checkpoint.every",
-	"earlystopping": "stop.train_loss", "patience": "stop.give_up.epochs",
+var synonyms = map[string][]string{
+	"stop.epochs":                  {"epoch", "epochs", "numepochs", "nepochs", "maxepochs", "iterations", "steps", "maxsteps"},
+	"train.optimizer.lr":           {"lr", "learningrate", "stepsize", "eta"},
+	"train.optimizer.name":         {"optimizer", "optimiser", "optim"},
+	"train.optimizer.momentum":     {"momentum"},
+	"train.optimizer.weight_decay": {"weightdecay", "l2", "wd"},
+	"train.schedule.name":          {"scheduler", "lrscheduler"},
+	"train.batch_size":             {"batch", "batchsize", "bs", "minibatch"},
+	"train.clip":                   {"gradclip", "clipnorm"},
+	"train.precision":              {"dtype"},
+	"train.loss":                   {"criterion", "lossfunction", "objective"},
+	"model.hidden": {
+		"hidden", "width", "widths", "hiddensize", "hiddensizes", "hiddenunits", "hiddenlayers",
+		"units", "neurons", "depth",
+	},
+	"model.layers":        {"layers"},
+	"model.activation":    {"activationfunction", "nonlinearity"},
+	"model.dropout":       {"dropout"},
+	"data.name":           {"dataset"},
+	"data.label_noise":    {"labelnoise", "noise"},
+	"data.train_size":     {"samples", "trainsamples", "ntrain"},
+	"data.standardize":    {"normalize", "normalise", "standardise"},
+	"track.metrics":       {"metrics"},
+	"seed":                {"randomseed", "randomstate"},
+	"checkpoint.every":    {"checkpointevery"},
+	"stop.train_loss":     {"earlystopping"},
+	"stop.give_up.epochs": {"patience"},
 }
 
 // synonymOf returns the key that a word means in other programs, or "".
 func synonymOf(word string) string {
-	return synonyms[strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(word))]
+	word = strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(word))
+	for key, words := range synonyms {
+		if slices.Contains(words, word) {
+			return key
+		}
+	}
+	return ""
 }
 
 // nearKey returns the key or section that an unknown one probably means, or "": by its meaning, if

@@ -8,12 +8,19 @@ import (
 // Every synonym stands for a key, and is none.
 func TestSynonymsStandForKeys(t *testing.T) {
 	keys := bind(new(Config))
-	for word, key := range synonyms {
+	known := map[string]string{}
+	for key, words := range synonyms {
 		if keys.Lookup(key) == nil {
-			t.Errorf("%s stands for %s, which is no key", word, key)
+			t.Errorf("%v stand for %s, which is no key", words, key)
 		}
-		if keys.Lookup(word) != nil {
-			t.Errorf("%s is a key", word)
+		for _, word := range words {
+			if keys.Lookup(word) != nil {
+				t.Errorf("%s is a key", word)
+			}
+			if other, twice := known[word]; twice {
+				t.Errorf("%s stands for %s and %s", word, other, key)
+			}
+			known[word] = key
 		}
 	}
 }
