@@ -15,7 +15,6 @@ import (
 
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/rundir"
-	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/internal/panics"
 	"github.com/liptrack/liptrack/internal/wholefile"
@@ -122,7 +121,7 @@ func (g group) header() series.Header {
 	h.Run, h.Seed, h.ConfigHash = g.hash, 0, g.hash
 	h.Config = maps.Clone(h.Config)
 	delete(h.Config, "seed")
-	h.Versions, h.BLAS = Versions(), linalg.BLAS().String()
+	h.Versions, h.BLAS = Versions(), Kernels()
 	for _, r := range g.runs {
 		h.Members = append(
 			h.Members,

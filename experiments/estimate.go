@@ -66,7 +66,7 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 		// Before the data are read their sizes are unknown; the smallest stand in for them.
 		demands := append(
 			demandsOfData(c),
-			demandsOfRun(c, shapeOfData{1, 1, 1, [3]int{1, 1, 1}})...)
+			demandsOfRun(c, leastShape)...)
 		// The run will say so itself.
 		return checkSizes(c, demands, available) != nil
 	})
@@ -186,15 +186,10 @@ func distinctShapes(tasks []Task) []*config.Config {
 		}
 	}
 
-	// Before data are read, the inputs and outputs are taken for those of MNIST1D.
-	size := func(c *config.Config) float64 {
-		return parametersOf(c.Train, assumedDim, assumedClasses) * float64(cmp.Or(c.Data.Preparation.TrainSize, 4000))
-	}
-
 	slices.SortStableFunc(
 		distinct,
 		func(a, b *config.Config) int {
-			return cmp.Compare(size(a), size(b))
+			return cmp.Compare(assumedEpoch(a), assumedEpoch(b))
 		},
 	)
 

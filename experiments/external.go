@@ -15,7 +15,6 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/external"
 	"github.com/liptrack/liptrack/experiments/rundir"
-	"github.com/liptrack/liptrack/internal/linalg"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer/dataset"
@@ -218,30 +217,17 @@ func (r *externalRun) header() series.Header {
 
 	// Of other layers than dense ones, sizes and biases say too little.
 	if r.isDense {
-		count := parameters(r.Config.Train, shapeOfDataset(r.data))
+		flat["model.parameters"] = countOfWeights(r.Config, r.data)
 		if r.single != nil {
-			count = r.single.Parameters()
+			flat["model.parameters"] = strconv.Itoa(r.single.Parameters())
 		}
-		flat["model.parameters"] = strconv.Itoa(count)
 	} else {
 		delete(flat, "model.hidden")
 		delete(flat, "model.bias")
 	}
 
-	flat["data.points"] = strconv.Itoa(r.data.Train.Len())
-	flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
-	describeOutputs(flat, r.data)
-
-	h := series.Header{
-		Format:     series.Format,
-		Experiment: r.Config.Name,
-		Run:        r.run.Name,
-		ConfigHash: r.run.ID,
-		Config:     flat,
-		Versions:   Versions(),
-		BLAS:       linalg.BLAS().String(),
-	}
-
+	describeData(flat, r.data)
+	h := newHeader(r.Config, r.run.Name, r.run.ID, flat)
 	if r.Seeded {
 		h.Seed = r.Config.Train.Seed
 	}

@@ -151,7 +151,7 @@ type work struct {
 
 func workOf(c *config.Config, d *dataset.Dataset) work {
 	w := work{
-		parameters: parameters(c.Train, shapeOfDataset(d)),
+		parameters: int(weightsOf(c.Train, shapeOfDataset(d))),
 		points:     d.Train.Len(),
 		passes:     passes(c),
 	}

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -95,19 +96,15 @@ func (r *recorder) position(header series.Header, from *checkpoint) error {
 		}
 	}
 
-	if err := r.file.Truncate(r.length); err != nil {
-		return fmt.Errorf("series: %w", err)
+	err := r.file.Truncate(r.length)
+	if err == nil {
+		_, err = r.file.Seek(r.length, io.SeekStart)
 	}
 
-	if _, err := r.file.Seek(r.length, io.SeekStart); err != nil {
-		return fmt.Errorf("series: %w", err)
+	if err == nil && from == nil {
+		err = r.writer.WriteHeader(header)
 	}
 
-	if from != nil {
-		return nil
-	}
-
-	err := r.writer.WriteHeader(header)
 	if err != nil {
 		return fmt.Errorf("series: %w", err)
 	}
@@ -297,12 +294,7 @@ func (r *recorder) sync() (length int64, sum string, err error) {
 // close closes the files and returns the length of the series.
 func (r *recorder) close() (int64, error) {
 	length, _, err := r.sync()
-	for _, e := range []error{r.file.Close(), r.timing.Close()} {
-		if err == nil {
-			err = e
-		}
-	}
-	return length, err
+	return length, cmp.Or(err, r.file.Close(), r.timing.Close())
 }
 
 // trainingSamples returns what the trainer knows of an epoch. The labels tell the targets of a

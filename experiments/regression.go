@@ -48,8 +48,10 @@ func oneFit(names fitNames, fit losses.Fit, label string) []series.Sample {
 	return []series.Sample{mse, r2}
 }
 
-// describeOutputs notes in a series' header how many classes, or targets, there are.
-func describeOutputs(flat map[string]string, data *dataset.Dataset) {
+// describeData notes in a series' header how many points, inputs, and classes or targets there are.
+func describeData(flat map[string]string, data *dataset.Dataset) {
+	flat["data.points"] = strconv.Itoa(data.Train.Len())
+	flat["data.dim"] = strconv.Itoa(data.Train.Dim())
 	count := strconv.Itoa(data.Outputs())
 	if data.IsRegression() {
 		flat["data.outputs"] = count

@@ -224,8 +224,7 @@ func (r *runner) enter(ctx context.Context, p *pool) (release func(), err error)
 	}
 
 	// However many inputs the data turn out to have, there is one.
-	least := demandsOfRun(r.config, shapeOfData{1, 1, 1, [3]int{1, 1, 1}})
-	if err := checkSizes(r.config, least, p.memory.total); err != nil {
+	if err := checkSizes(r.config, demandsOfRun(r.config, leastShape), p.memory.total); err != nil {
 		return nil, err
 	}
 
@@ -338,18 +337,23 @@ func (r *runner) header() series.Header {
 	flat := config.Flatten(r.config)
 	// Nil for a run that fails for want of them.
 	if r.data != nil {
-		flat["data.points"] = strconv.Itoa(r.data.Train.Len())
-		flat["data.dim"] = strconv.Itoa(r.data.Train.Dim())
-		describeOutputs(flat, r.data)
-		flat["model.parameters"] = strconv.Itoa(parameters(r.config.Train, shapeOfDataset(r.data)))
+		describeData(flat, r.data)
+		flat["model.parameters"] = countOfWeights(r.config, r.data)
 	}
 
+	h := newHeader(r.config, r.name, config.Hash(r.config), flat)
+	h.Seed = r.config.Train.Seed
+	return h
+}
+
+// newHeader says where numbers come from that are measured by this process; flat is what is told of
+// the configuration.
+func newHeader(c *config.Config, run, hash string, flat map[string]string) series.Header {
 	return series.Header{
 		Format:     series.Format,
-		Experiment: r.config.Name,
-		Run:        r.name,
-		Seed:       r.config.Train.Seed,
-		ConfigHash: config.Hash(r.config),
+		Experiment: c.Name,
+		Run:        run,
+		ConfigHash: hash,
 		Config:     flat,
 		Versions:   Versions(),
 		BLAS:       Kernels(),
@@ -372,9 +376,9 @@ func (r *runner) shapes() []string {
 	return shapes
 }
 
-// parameters counts the weights and biases of a model for data of a shape.
-func parameters(m trainer.Config, data shapeOfData) int {
-	return int(weightsOf(m, data))
+// countOfWeights writes how many weights and biases a model has on data.
+func countOfWeights(c *config.Config, d *dataset.Dataset) string {
+	return strconv.Itoa(int(weightsOf(c.Train, shapeOfDataset(d))))
 }
 
 // sameOrigin checks that a series, as far as the checkpoint goes with it, was begun by this program

@@ -2,9 +2,7 @@ package experiments
 
 import (
 	"cmp"
-	"container/heap"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,7 +34,7 @@ func ParseShard(text string) (Shard, error) {
 func (s Shard) Of(runs []config.Run) []config.Run {
 	costs, order := byCost(runs)
 	// The first shards get a run each before any gets a second: those beyond the runs have none.
-	shards := make(loads, min(s.Count, len(runs)))
+	shards := make([]load, min(s.Count, len(runs)))
 	for i := range shards {
 		shards[i].shard = i
 	}
@@ -44,14 +42,17 @@ func (s Shard) Of(runs []config.Run) []config.Run {
 	// Every machine computes all shards and keeps its own, with no message between them.
 	var mine []int
 	for _, i := range order {
-		least := &shards[0]
+		least := shards[0]
 		if least.shard == s.Index {
 			mine = append(mine, i)
 		}
 
 		least.cost += costs[i]
 		least.runs++
-		heap.Fix(&shards, 0)
+		// The shards stay in the order of their loads.
+		at, _ := slices.BinarySearchFunc(shards[1:], least, compareLoads)
+		copy(shards, shards[1:at+1])
+		shards[at] = least
 	}
 
 	// Within a shard the runs keep the order of the sweep.
@@ -97,44 +98,20 @@ type load struct {
 	runs, shard int
 }
 
-func (l load) less(other load) bool {
+func compareLoads(a, b load) int {
 	// Where costs are equal, as at first, the number of runs and then the index decide, the same
 	// everywhere.
-	order := cmp.Or(
-		cmp.Compare(l.cost, other.cost),
-		cmp.Compare(l.runs, other.runs),
-		cmp.Compare(l.shard, other.shard),
+	return cmp.Or(
+		cmp.Compare(a.cost, b.cost),
+		cmp.Compare(a.runs, b.runs),
+		cmp.Compare(a.shard, b.shard),
 	)
-	return order < 0
 }
-
-// loads is a heap with the least load first.
-type loads []load
-
-func (l loads) Len() int { return len(l) }
-
-func (l loads) Less(i, j int) bool {
-	return l[i].less(l[j])
-}
-
-func (l loads) Swap(i, j int) {
-	l[i], l[j] = l[j], l[i]
-}
-
-// Push and Pop are for package heap, which needs neither for what we ask of it.
-func (*loads) Push(any) {}
-func (*loads) Pop() any { return nil }
-
-// Before data are read, inputs, outputs and points are taken for those of MNIST1D.
-const assumedDim, assumedClasses, assumedPoints = 40, 10, 4000
 
 // costOf returns about how many products a run takes, by its configuration alone: no clock, no data
 // and no machine have a say in it.
 func (p *prices) costOf(c *config.Config) float64 {
-	points := float64(cmp.Or(c.Data.Preparation.TrainSize, assumedPoints))
-	weights := math.Max(parametersOf(c.Train, assumedDim, assumedClasses), 1)
-	epoch := weights * points
-
+	epoch := assumedEpoch(c)
 	// An update takes three passes, forward and back twice, for each gradient.
 	training := float64(c.Train.Stop.Epochs) * 3 * float64(passes(c)) * epoch
 	measuring := 0.0
@@ -142,7 +119,13 @@ func (p *prices) costOf(c *config.Config) float64 {
 	for _, m := range c.Track.Metrics {
 		never := c.Train.Stop.Epochs + 1
 		due := p.count(Task{Run: config.Run{Config: c}}, m.Schedule, never) - 1 // without epoch 0
-		measuring += float64(due) * assumedClasses * epoch
+		measuring += float64(due) * float64(assumedShape.outputs) * epoch
 	}
 	return training + measuring
+}
+
+// assumedEpoch returns about how many products a pass over all points takes.
+func assumedEpoch(c *config.Config) float64 {
+	points := cmp.Or(c.Data.Preparation.TrainSize, assumedShape.points)
+	return max(weightsOf(c.Train, assumedShape), 1) * float64(points)
 }

@@ -36,6 +36,13 @@ type shapeOfData struct {
 	point                [3]int // channels × height × width
 }
 
+var (
+	// leastShape is of data of one point with one input, whatever the data turn out to have.
+	leastShape = shapeOfData{1, 1, 1, [3]int{1, 1, 1}}
+	// assumedShape is of MNIST1D, for which data are taken before they are read.
+	assumedShape = shapeOfData{40, 10, 4000, [3]int{1, 1, 40}}
+)
+
 func shapeOfDataset(d *dataset.Dataset) shapeOfData {
 	return shapeOfData{d.Train.Dim(), d.Outputs(), d.Train.Len(), pointShape(d)}
 }
@@ -156,12 +163,27 @@ func modelKey(c *config.Config) string {
 	return "model.hidden"
 }
 
-// weightsOf counts the parameters of a model on data.
+// weightsOf counts the weights and biases of a model on data, in floating point, where no width is
+// too large for it; 0 where its layers do not fit the points, which the trainer will say.
 func weightsOf(m trainer.Config, data shapeOfData) float64 {
 	if m.LayersText() != "" {
-		return layersParameters(m, data.point, data.outputs)
+		count, err := m.Parameters(data.point, data.outputs)
+		if err != nil {
+			return 0
+		}
+		return float64(count)
 	}
-	return parametersOf(m, data.dim, data.outputs)
+
+	total, from := 0.0, float64(data.dim)
+	for _, out := range append(slices.Clone(m.Hidden), data.outputs) {
+		total += from * float64(out)
+		if m.Bias {
+			total += float64(out)
+		}
+		from = float64(out)
+	}
+
+	return total
 }
 
 // valuesOf counts the numbers that training keeps of each point of a batch.
@@ -188,16 +210,6 @@ func batchOf(c *config.Config, data shapeOfData) float64 {
 		return float64(min(data.points, c.Train.BatchSize))
 	}
 	return float64(data.points)
-}
-
-// layersParameters counts the weights and biases of a model of other layers than dense ones; 0
-// where they do not fit points of the shape, which the trainer will say.
-func layersParameters(m trainer.Config, point [3]int, outputs int) float64 {
-	count, err := m.Parameters(point, outputs)
-	if err != nil {
-		return 0
-	}
-	return float64(count)
 }
 
 // demandsOfMetrics lists what single metrics take beside.
@@ -232,23 +244,6 @@ func vectorsOf(o trainer.Optimizer) float64 {
 		return 1
 	}
 	return 0
-}
-
-// parametersOf counts the weights and biases of a model in floating point, where no width is too
-// large for it.
-func parametersOf(m trainer.Config, in, outputs int) float64 {
-	if m.LayersText() != "" {
-		return layersParameters(m, [3]int{1, 1, in}, outputs)
-	}
-	total, from := 0.0, float64(in)
-	for _, out := range append(slices.Clone(m.Hidden), outputs) {
-		total += from * float64(out)
-		if m.Bias {
-			total += float64(out)
-		}
-		from = float64(out)
-	}
-	return total
 }
 
 // sumOf adds demands up.

@@ -28,8 +28,8 @@ func initialOverWidth(e Evidence) []finding {
 	}
 
 	wide := rs.where(func(r Run) bool { return width(r) >= 1024 })
-	lower, _ := rs.slopes(width, initialOf(series.LowerBound))
-	upper, _ := wide.slopes(width, initialOf(series.UpperProduct))
+	lower := rs.slopes(width, initialOf(series.LowerBound))
+	upper := wide.slopes(width, initialOf(series.UpperProduct))
 	all := initial.asInPaper(rs)
 	all = append(all, within("exponent of lower", lower, -0.15, 0.05))
 
@@ -84,7 +84,7 @@ func overDepth(
 	var all []finding
 	for _, b := range theThree {
 		name := "exponent of " + b.name
-		slopes, _ := rs.slopes(depth, value(b.metric))
+		slopes := rs.slopes(depth, value(b.metric))
 		// Whatever the setting, the sign of an exponent can be judged; its size only where the
 		// paper's setting was run.
 		if paper[b.name] > 0 {
@@ -113,7 +113,7 @@ func trainedOverPoints(e Evidence) []finding {
 	var all []finding
 	for _, b := range theThree {
 		name := "exponent of " + b.name
-		slopes, _ := rs.slopes(size, lastOf(b.metric))
+		slopes := rs.slopes(size, lastOf(b.metric))
 		all = append(all, within(name, slopes, leastExponent, 1-leastExponent))
 		if inPaper {
 			all = append(all, near(name, slopes, paper[b.name], 0.1))
@@ -139,17 +139,16 @@ func (r Run) converged() bool {
 }
 
 // slopes returns exponents of a value over x, one for each seed.
-func (rs runs) slopes(x, value func(Run) float64) (slopes, fits spread) {
+func (rs runs) slopes(x, value func(Run) float64) (slopes spread) {
 	for _, ofSeed := range bySeed(rs) {
 		// A fit that leaves points out, as values of 0 or NaN, is no fit of the seed's runs.
-		slope, r2, n := trend.LogLog(ofSeed.valuesOf(x), ofSeed.valuesOf(value))
+		slope, _, n := trend.LogLog(ofSeed.valuesOf(x), ofSeed.valuesOf(value))
 		if n < len(ofSeed.runs) {
 			slope = math.NaN()
 		}
 		slopes = append(slopes, slope)
-		fits = append(fits, r2)
 	}
-	return slopes, fits
+	return slopes
 }
 
 // bySeed groups runs by their seeds.

@@ -121,7 +121,7 @@ func (d document) fixed() func(key string) bool {
 func (r *reader) experiment(documents []document) *Experiment {
 	whole, from, seed := r.combine(documents)
 	columns := r.columns(whole, seed)
-	r.checkMethod(whole, from)
+	r.checkMethod(whole)
 	derived, cycle := inOrder(whole.derived)
 	for _, key := range cycle {
 		if len(cycle) == 1 {

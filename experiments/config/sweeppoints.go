@@ -190,7 +190,7 @@ func (r *reader) checkSize(s *sweep, columns []column, from origin) {
 }
 
 // checkMethod reports a method that lacks a number or has one of the other's.
-func (r *reader) checkMethod(s *sweep, from origin) {
+func (r *reader) checkMethod(s *sweep) {
 	runs, hasRuns := s.scalars["runs"]
 	seed, hasSeed := s.scalars["seed"]
 

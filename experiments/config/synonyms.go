@@ -10,7 +10,9 @@ import (
 // synonyms are the names that settings have in other programs, without underscores and hyphens, by
 // what they are called here.
 var synonyms = map[string][]string{
-	"stop.epochs":                  {"epoch", "epochs", "numepochs", "nepochs", "maxepochs", "iterations", "steps", "maxsteps"},
+	"stop.epochs": {
+		"epoch", "epochs", "numepochs", "nepochs", "maxepochs", "iterations", "steps", "maxsteps",
+	},
 	"train.optimizer.lr":           {"lr", "learningrate", "stepsize", "eta"},
 	"train.optimizer.name":         {"optimizer", "optimiser", "optim"},
 	"train.optimizer.momentum":     {"momentum"},
