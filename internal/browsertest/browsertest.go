@@ -1,5 +1,5 @@
-// Package browsertest lets tests look at pages in a real Chromium, as their readers do, and notes
-// whatever a page does that it should not. Only tests import it.
+// Package browsertest lets tests open pages in a real Chromium, as readers do, and records
+// everything that a page should not do. Only tests import it.
 package browsertest
 
 import (
@@ -21,11 +21,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// timeout ends a test whose browser hangs. A page takes a second, or many on a busy machine.
+// timeout ends a test whose browser hangs. A page takes about a second, or many on a busy machine.
 const timeout = 90 * time.Second
 
-// findChromium returns the path of an installed Chromium, empty if there is none. A bare machine
-// has none, which scripts/bare says by NO_CHROMIUM.
+// findChromium returns the path of an installed Chromium, or "" if there is none. scripts/bare sets
+// NO_CHROMIUM to test a machine without one.
 func findChromium() string {
 	if os.Getenv("NO_CHROMIUM") != "" {
 		return ""
@@ -41,16 +41,16 @@ func findChromium() string {
 	return ""
 }
 
-// Start starts a headless Chromium that cannot reach another machine, or skips the test where none
-// is installed. It ends with the test.
+// Start starts a headless Chromium that cannot reach other machines, and stops it when the test
+// ends. It skips the test if no Chromium is installed.
 func Start(t *testing.T) context.Context {
 	t.Helper()
 	path := findChromium()
 	if path == "" {
-		t.Skip("no Chromium installed: the pages are not looked at in a browser")
+		t.Skip("no Chromium installed: pages are not tested in a browser")
 	}
 
-	// No name resolves but this machine's, so a page that asks another host for anything fails.
+	// Only this machine's name resolves, so any request of a page to another host fails.
 	options := append(
 		chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
@@ -70,13 +70,13 @@ func Start(t *testing.T) context.Context {
 	return ctx
 }
 
-// A Screen is the size of a window in pixels, and light or dark.
+// A Screen is the size of a window in pixels and its colour scheme, "light" or "dark".
 type Screen struct {
 	Width, Height int64
 	Theme         string
 }
 
-// Screens of a desk and of a telephone.
+// Screens of a desktop computer, in light and dark, and of a telephone.
 var (
 	Desk   = Screen{1440, 900, "light"}
 	Dark   = Screen{1440, 900, "dark"}
@@ -90,14 +90,14 @@ type Tab struct {
 	trouble *trouble
 }
 
-// trouble is what a page should not have done.
+// trouble records what a page did that it should not.
 type trouble struct {
-	allowed string // what addresses of requests begin with; "" for none
+	allowed string // prefix of the addresses that may be requested; "" for none
 	mu      sync.Mutex
 	what    []string
 }
 
-// Open shows a page by itself in a new tab, once its charts are drawn.
+// Open opens a page from its HTML in a new tab and returns once its charts are drawn.
 func Open(t *testing.T, browser context.Context, html []byte, s Screen) *Tab {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "page.html")
@@ -109,8 +109,8 @@ func Open(t *testing.T, browser context.Context, html []byte, s Screen) *Tab {
 	return visit(t, browser, address.String(), "", s)
 }
 
-// Visit shows the page at an address of a server, which it may send requests to, in a new tab,
-// once its charts are drawn.
+// Visit opens the page at a path of a server in a new tab and returns once its charts are drawn.
+// The page may send requests to that server.
 func Visit(t *testing.T, browser context.Context, server, path string, s Screen) *Tab {
 	t.Helper()
 	return visit(t, browser, server+path, server, s)
@@ -145,7 +145,7 @@ func (p *Tab) In(t *testing.T) *Tab {
 	return &Tab{t, p.ctx, p.trouble}
 }
 
-// watch notes requests to hosts, errors, and dialogs, which nothing but an injected script opens.
+// watch records requests to hosts, errors, and dialogs, which only an injected script would open.
 func (r *trouble) watch(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
@@ -183,7 +183,7 @@ func (r *trouble) note(what string) {
 	r.what = append(r.what, what)
 }
 
-// Quiet fails the test if the page has done anything that it should not.
+// Quiet fails the test if the page has done anything it should not.
 func (p *Tab) Quiet() {
 	p.T.Helper()
 	p.trouble.mu.Lock()
@@ -193,14 +193,14 @@ func (p *Tab) Quiet() {
 	}
 }
 
-// Forget forgets what the page has done so far.
+// Forget discards what has been recorded so far.
 func (p *Tab) Forget() {
 	p.trouble.mu.Lock()
 	defer p.trouble.mu.Unlock()
 	p.trouble.what = nil
 }
 
-// Print prints the page, and returns it as PDF.
+// Print returns the page printed as PDF.
 func (p *Tab) Print() []byte {
 	p.T.Helper()
 	ctx, stop := context.WithTimeout(p.ctx, timeout)
@@ -212,7 +212,7 @@ func (p *Tab) Print() []byte {
 	return printed.Data
 }
 
-// OnPaper evaluates JavaScript in the page as it is laid out for paper.
+// OnPaper evaluates JavaScript in the page while it is laid out for print.
 func OnPaper[T any](p *Tab, script string) T {
 	p.T.Helper()
 	show := func(media string) {
@@ -228,7 +228,7 @@ func OnPaper[T any](p *Tab, script string) T {
 	return Eval[T](p, script)
 }
 
-// Do runs browser actions, within the time that a page may take.
+// Do runs browser actions. The test fails if they take longer than timeout.
 func (p *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
 	p.T.Helper()
 	ctx, stop := context.WithTimeout(p.ctx, timeout)
@@ -239,7 +239,7 @@ func (p *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// Wait returns once a JavaScript expression is true in the page.
+// Wait waits until a JavaScript expression is true in the page.
 func (p *Tab) Wait(condition string) {
 	p.T.Helper()
 	ctx, stop := context.WithTimeout(p.ctx, timeout)
@@ -250,7 +250,7 @@ func (p *Tab) Wait(condition string) {
 	}
 }
 
-// Eval evaluates JavaScript in the page.
+// Eval evaluates JavaScript in the page and returns the result.
 func Eval[T any](p *Tab, script string) T {
 	p.T.Helper()
 	v, err := chromedp.Run(p.ctx, chromedp.Evaluate[T](script))
@@ -260,7 +260,7 @@ func Eval[T any](p *Tab, script string) T {
 	return v
 }
 
-// Fits fails the test where the page scrolls sideways or a chart is blank.
+// Fits fails the test if the page scrolls sideways or a chart is blank.
 func (p *Tab) Fits() {
 	p.T.Helper()
 	width := Eval[int](p, `innerWidth`)
@@ -274,7 +274,8 @@ func (p *Tab) Fits() {
 	}
 }
 
-// blankCharts lists the figures on whose canvas no pixel has the colour of a curve.
+// blankCharts evaluates to the IDs of the figures whose canvas has no pixel in the colour of a
+// curve.
 const blankCharts = `figures.filter(f => {
   const shown = f.box.querySelector("canvas");
   const copy = new OffscreenCanvas(shown.width, shown.height).getContext("2d", { willReadFrequently: true });

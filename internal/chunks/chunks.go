@@ -1,6 +1,6 @@
-// Package chunks cuts work over points into chunks. Their sizes follow from memory alone, and what
-// a chunk computes depends on its own points alone, so neither the number of goroutines nor their
-// speed changes a bit of what comes out.
+// Package chunks splits work over points into chunks. The chunk size depends only on the memory
+// limit, and the result of a chunk depends only on its own points, so neither the number of
+// goroutines nor their speed changes a bit of the result.
 package chunks
 
 import (
@@ -10,16 +10,17 @@ import (
 	"github.com/liptrack/liptrack/internal/processors"
 )
 
-// Largest is the most points a chunk has: beyond it products get no faster and caches miss.
+// Largest is the maximum number of points in a chunk. Beyond it products get no faster and caches
+// miss.
 const Largest = 128
 
-// Size returns how many points fit into so many MB where each takes so many float64; from 1 to
-// Largest.
+// Size returns how many points fit into mb MB if each takes the given number of float64; it is from
+// 1 to Largest.
 func Size(mb, float64s int) int {
 	return min(max(mb<<20/(8*float64s), 1), Largest)
 }
 
-// Goroutines returns the number asked for or, where that is 0, one per processor.
+// Goroutines returns wanted, or the number of processors if wanted is 0.
 func Goroutines(wanted int) int {
 	if wanted > 0 {
 		return wanted
@@ -27,13 +28,13 @@ func Goroutines(wanted int) int {
 	return processors.Count()
 }
 
-// Count returns the number of chunks of a size that so many points make.
+// Count returns the number of chunks of the given size that hold all points.
 func Count(points, size int) int {
 	return (points + size - 1) / size
 }
 
-// Each works on all points, chunk by chunk, with one goroutine for each worker. Workers take the
-// next chunk when they are free and are called with its first point and its number of points.
+// Each processes all points chunk by chunk, with one goroutine per worker. A free worker takes the
+// next chunk and is called with the index of its first point and its number of points.
 func Each(points, size int, workers []func(from, n int)) {
 	var next atomic.Int64
 	var running panics.Group

@@ -1,6 +1,6 @@
-// Package decimal reads numbers as people write them: in decimal digits, whatever stands before
-// them. Go's own readers also take other bases, underscores and names of what is not finite, some
-// of them in one place and some in another, so that one text would be two numbers.
+// Package decimal parses numbers as people write them: in decimal digits, with or without leading
+// zeros. The functions of strconv also accept other bases, underscores, and names such as "inf",
+// but not all of them the same ones, so one text could be read as two different numbers.
 package decimal
 
 import (
@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Integer reads a whole number with or without a sign. Zeros in front mean nothing.
+// Integer parses a whole number with or without a sign. Leading zeros are ignored.
 func Integer(text string) (int64, error) {
 	digits := text
 	if strings.HasPrefix(text, "+") || strings.HasPrefix(text, "-") {
@@ -26,7 +26,7 @@ func Integer(text string) (int64, error) {
 	return v, nil
 }
 
-// Natural reads a whole number from 0.
+// Natural parses a whole number that is not negative. A plus sign is allowed.
 func Natural(text string) (uint64, error) {
 	digits := strings.TrimPrefix(text, "+")
 	if !areDigits(digits) {
@@ -40,9 +40,9 @@ func Natural(text string) (uint64, error) {
 	return v, nil
 }
 
-// Number reads a finite number, with or without point and exponent.
+// Number parses a finite number, with or without a decimal point and an exponent.
 func Number(text string) (float64, error) {
-	// What is left over belongs to other bases, or names what is not finite.
+	// Any other character belongs to another base, or to a name such as "inf".
 	if strings.Trim(text, "+-.0123456789eE") != "" {
 		return 0, errNumber
 	}
@@ -57,7 +57,7 @@ func Number(text string) (float64, error) {
 	return v, nil
 }
 
-var errNumber = errors.New("want a number, as 0.05 or 1e-3")
+var errNumber = errors.New("want a number such as 0.05 or 1e-3")
 
 func areDigits(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789") == ""

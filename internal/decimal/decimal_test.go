@@ -39,7 +39,7 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-// What is spelt in another way is no number, and no error has Go's words.
+// Any other spelling is refused, and no error mentions strconv.
 func TestOtherSpellings(t *testing.T) {
 	for _, text := range []string{
 		"", " ", "0x10", "0b1", "0o17", "1_0", "0_1", "_1", "1e", "--1", "-+1", "+-1", "++1", "1 0", "١", "10abc",

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzNumbers holds that no text is two numbers: what Integer and Natural read, Number reads as the
-// same, and what is read is what strconv reads of decimal digits.
+// FuzzNumbers checks that no text is read as two numbers: what Integer and Natural accept, Number
+// reads as the same value, and an integer is read back from its decimal digits.
 func FuzzNumbers(f *testing.F) {
 	for _, text := range []string{"0", "010", "+7", "-0", "1e400", "1_0", "0x1p4", "9007199254740993", "1e-400", ".5", "inf", ""} {
 		f.Add(text)

@@ -2,8 +2,8 @@ package memory
 
 import "runtime/metrics"
 
-// Allocated returns how many bytes the program has taken from its heap so far, of which it may have
-// given most back.
+// Allocated returns the cumulative number of bytes that the program has allocated on its heap,
+// including those freed since.
 func Allocated() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(sample)

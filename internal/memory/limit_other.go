@@ -2,5 +2,5 @@
 
 package memory
 
-// ofAddressSpace returns Unlimited: there is no such limit here.
+// ofAddressSpace returns Unlimited: this system has no such limit.
 func ofAddressSpace() int64 { return Unlimited }

@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// ofAddressSpace returns what the process's limit on its address space (ulimit -v) leaves it.
+// ofAddressSpace returns the bytes left under the process's limit on its address space (ulimit -v).
 func ofAddressSpace() int64 {
 	var limit syscall.Rlimit
 	err := syscall.Getrlimit(syscall.RLIMIT_AS, &limit)
@@ -22,7 +22,7 @@ func ofAddressSpace() int64 {
 	return max(0, int64(limit.Cur)-addressSpace())
 }
 
-// addressSpace returns the bytes of address space that the process has, 0 if that cannot be told.
+// addressSpace returns the size of the process's address space in bytes, or 0 if it is unknown.
 func addressSpace() int64 {
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {

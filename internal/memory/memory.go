@@ -1,5 +1,5 @@
-// Package memory tells how much memory a process may still take, so that what does not fit can be
-// refused by an error: the Go runtime ends the program when an allocation fails.
+// Package memory reports how much memory the process may still allocate, so that work that does not
+// fit can be refused with an error: the Go runtime ends the program when an allocation fails.
 package memory
 
 import (
@@ -10,18 +10,18 @@ import (
 	"strings"
 )
 
-// Unlimited is how much there is where nothing says otherwise.
+// Unlimited is the amount reported where no limit is known.
 const Unlimited = math.MaxInt64
 
-// Available returns the bytes that this process may still take: what the machine has free, what its
-// control groups leave it, and what its own limit on address space does. It is Unlimited where the
-// system does not tell.
+// Available returns the bytes that this process may still allocate: the least of the machine's
+// available memory, what is left in its control groups, and what is left under its own limit on
+// address space. It returns Unlimited if the system reports none of them.
 func Available() int64 {
 	groups := ofGroups("/proc/self/cgroup", "/sys/fs/cgroup")
 	return min(ofMachine("/proc/meminfo"), groups, ofAddressSpace())
 }
 
-// ofMachine reads what the machine has available.
+// ofMachine returns the machine's available memory in bytes, as the file meminfo reports it.
 func ofMachine(meminfo string) int64 {
 	kilobytes, ok := field(meminfo, "MemAvailable:")
 	if ok {
@@ -30,7 +30,7 @@ func ofMachine(meminfo string) int64 {
 	return Unlimited
 }
 
-// field reads the number behind a name in a file of lines.
+// field returns the number that follows a name at the start of a line of a file.
 func field(path, name string) (int64, bool) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -48,8 +48,9 @@ func field(path, name string) (int64, bool) {
 	return 0, false
 }
 
-// ofGroups returns what the control groups of the process leave it: in version 2 its own and all
-// around it, in version 1 the one for memory.
+// ofGroups returns the bytes left in the control groups of the process: in version 2 its own group
+// and all its ancestors, in version 1 the memory group. The file membership lists the groups, root
+// is where they are mounted.
 func ofGroups(membership, root string) int64 {
 	text, err := os.ReadFile(membership)
 	if err != nil {
@@ -58,14 +59,14 @@ func ofGroups(membership, root string) int64 {
 
 	left := int64(Unlimited)
 	for line := range strings.Lines(string(text)) {
-		// hierarchy:controllers:path, version 2 being the line without controllers.
+		// hierarchy:controllers:path; the line without controllers is version 2.
 		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(parts) != 3 {
 			continue
 		}
 
 		switch {
-		// The limits of all groups around count, up to the root.
+		// The limits of all ancestors apply too, up to the root.
 		case parts[1] == "":
 			for group := parts[2]; ; group = filepath.Dir(group) {
 				left = min(left, ofGroup(filepath.Join(root, group), "memory.max", "memory.current", "inactive_file"))
@@ -74,7 +75,8 @@ func ofGroups(membership, root string) int64 {
 				}
 			}
 		case strings.Contains(","+parts[1]+",", ",memory,"):
-			// In a container the path is often the host's, and its own group is at the root.
+			// In a container the path is often the host's, and the container's own group is the
+			// root.
 			for _, group := range []string{parts[2], "/"} {
 				folder := filepath.Join(root, "memory", group)
 				of := ofGroup(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
@@ -86,8 +88,8 @@ func ofGroups(membership, root string) int64 {
 	return left
 }
 
-// ofGroup returns what is left of the limit of a control group. Files that are cached and not in
-// use, which the group's usage counts, are given up when memory is wanted.
+// ofGroup returns the bytes left under the limit of a control group. The group's usage includes
+// cached files; the kernel drops the inactive ones when memory is needed, so they count as free.
 func ofGroup(folder, limitFile, usageFile, cached string) int64 {
 	limit, ok := number(filepath.Join(folder, limitFile))
 	// Version 1 writes "no limit" as a huge number.
@@ -104,7 +106,7 @@ func ofGroup(folder, limitFile, usageFile, cached string) int64 {
 	return max(0, limit-usage+cache)
 }
 
-// number reads a file that holds a number; "max" is none.
+// number reads a file that holds a single number; it is not ok for "max".
 func number(path string) (int64, bool) {
 	text, err := os.ReadFile(path)
 	if err != nil {

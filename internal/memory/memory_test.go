@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// put writes files below a folder.
+// put writes files, given by their relative paths, into a new folder.
 func put(t *testing.T, files map[string]string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -22,7 +22,8 @@ func put(t *testing.T, files map[string]string) (folder string) {
 	return folder
 }
 
-// TestGroupsLimit has the limits of control groups of both versions, their own and those around.
+// TestGroupsLimit covers the limits of control groups of both versions, on the group itself and on
+// its ancestors.
 func TestGroupsLimit(t *testing.T) {
 	const limited, used = "memory.max", "memory.current"
 	for name, test := range map[string]struct {

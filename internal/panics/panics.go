@@ -1,4 +1,4 @@
-// Package panics makes errors of panics, so that one run's mistake does not end what runs beside
+// Package panics turns panics into errors, so that a bug in one run does not end the runs next to
 // it.
 package panics
 
@@ -9,10 +9,10 @@ import (
 	"sync"
 )
 
-// A Panic is what somebody panicked with, and where.
+// A Panic is a recovered panic: its value and its place.
 type Panic struct {
 	Value any
-	// Place is the function of this module that panicked or called what did, with file and line.
+	// Place is the innermost function of this module on the panicking stack, with file and line.
 	Place string
 }
 
@@ -22,20 +22,20 @@ func (p *Panic) Error() string {
 		p.Value, p.Place)
 }
 
-// From makes a Panic of what recover returned; nil stays nil. It is to be called by the deferred
-// function that recovers.
+// From makes a Panic from the result of recover; it returns nil for nil. It must be called by the
+// deferred function that recovers, since it inspects the stack.
 func From(recovered any) *Panic {
 	switch value := recovered.(type) {
 	case nil:
 		return nil
-	case *Panic: // of another goroutine, which knows the place
+	case *Panic: // raised again from another goroutine; it has its place already
 		return value
 	default:
 		return &Panic{value, place()}
 	}
 }
 
-// Catch returns the error of a function, or its panic.
+// Catch calls do and returns its error, or its panic as a *Panic.
 func Catch(do func() error) (err error) {
 	defer func() {
 		if p := From(recover()); p != nil {
@@ -45,7 +45,7 @@ func Catch(do func() error) (err error) {
 	return do()
 }
 
-// module begins the names of this module's functions.
+// module is the prefix of the names of this module's functions.
 const module = "github.com/liptrack/liptrack/"
 
 // place finds the innermost function of this module below the panic.
@@ -53,7 +53,7 @@ func place() string {
 	callers := make([]uintptr, 64)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
 
-	// Below this function stands the runtime's panic, and below that who called it.
+	// Skip the deferred functions and the runtime's panic; the panicking function is below them.
 	panicked := false
 	for {
 		frame, more := frames.Next()
@@ -75,8 +75,8 @@ func shortFile(path string) string {
 	return strings.Join(parts[max(0, len(parts)-2):], "/")
 }
 
-// A Group runs functions side by side, as sync.WaitGroup does. If one of them panics, Wait does, in
-// the goroutine that can tell whose fault it is.
+// A Group runs functions concurrently, as sync.WaitGroup does. If one of them panics, Wait raises
+// its panic in the waiting goroutine.
 type Group struct {
 	group sync.WaitGroup
 	first sync.Once
@@ -95,7 +95,8 @@ func (g *Group) Go(f func()) {
 	})
 }
 
-// Wait waits until all functions have returned or panicked.
+// Wait waits until all functions have returned or panicked. It panics with the first *Panic, if
+// any.
 func (g *Group) Wait() {
 	g.group.Wait()
 	if g.panic != nil {

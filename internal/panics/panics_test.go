@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// caught calls a function and returns what it panics with.
+// caught calls f and returns its panic, nil if there is none.
 func caught(f func()) (p *Panic) {
 	defer func() { p = From(recover()) }()
 	f()

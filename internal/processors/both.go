@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/internal/panics"
 )
 
-// Both calls two functions, side by side if a processor is free for the second. If nobody has begun
-// with it when the first is done, the caller does it too.
+// Both calls two functions, in parallel if a processor is free for the second. If no helper has
+// started the second by the time the first returns, the caller runs it too.
 func Both(first, second func()) {
 	if !take() {
 		first()
@@ -19,7 +19,7 @@ func Both(first, second func()) {
 
 	defer give()
 	t := &task{do: second, done: make(chan struct{}, 1)}
-	// A helper that is awake is far quicker than one that has to be started.
+	// Handing the task to a helper that is awake is far quicker than starting one.
 	if h := lookout.Swap(nil); h != nil {
 		*h <- t
 	} else {
@@ -27,7 +27,7 @@ func Both(first, second func()) {
 	}
 
 	first()
-	// Nobody has begun with it: done here, and whoever comes to it finds it claimed.
+	// No helper has started it, so run it here. A helper that comes later finds it claimed.
 	if t.claim() {
 		second()
 		return
@@ -42,15 +42,15 @@ func Both(first, second func()) {
 	}
 }
 
-// task is a second function, which whoever claims it does.
+// task is the second function of Both. Whoever claims it runs it.
 type task struct {
 	do      func()
 	claimed atomic.Bool
 	done    chan struct{}
-	panic   *panics.Panic // of do, once it is done
+	panic   *panics.Panic // what do panicked with, valid after done
 }
 
-// call does the task. A panic is for whoever waits for it.
+// call runs the task and keeps its panic, which the waiting caller raises again.
 func (t *task) call() {
 	defer func() { t.panic = panics.From(recover()) }()
 	t.do()
@@ -60,10 +60,10 @@ func (t *task) claim() bool {
 	return t.claimed.CompareAndSwap(false, true)
 }
 
-// lookout is where a helper that has done its task looks out for another; nil if none does.
+// lookout is the channel on which an idle helper waits for its next task; nil if no helper waits.
 var lookout atomic.Pointer[chan *task]
 
-// help does a task and those that come soon after.
+// help runs a task, then any further ones that arrive before its patience runs out.
 func help(t *task) {
 	found := make(chan *task, 1)
 	for t.claim() {
@@ -75,7 +75,7 @@ func help(t *task) {
 
 		var came bool
 		if t, came = watch(found); !came {
-			// Whoever took the lookout away in between has a task to send: it must be waited for.
+			// If the lookout is already taken, its taker is about to send a task: wait for that.
 			if lookout.CompareAndSwap(&found, nil) {
 				return
 			}
@@ -84,12 +84,12 @@ func help(t *task) {
 	}
 }
 
-// patience is how long who waits for somebody else does so on his processor: a training has the
-// next task within a fraction of it, and to wake a processor that sleeps takes some 50 µs.
+// patience is how long a waiting goroutine spins before it sleeps. A training produces its next
+// task within a fraction of this time, and waking a sleeping processor takes some 50 µs.
 const patience = time.Millisecond
 
-// watch receives from c, if anything comes soon, and leaves the processor meanwhile to any
-// goroutine that wants it.
+// watch spins until it receives from c or patience runs out; came reports whether it received. It
+// yields the processor to any other goroutine that can run.
 func watch[T any](c <-chan T) (v T, came bool) {
 	for start := time.Now(); time.Since(start) < patience; runtime.Gosched() {
 		select {

@@ -1,6 +1,5 @@
-// Package processors shares out the machine's processors between what computes: one to each
-// training that runs, the others to whatever part of a computation asks first. Who gets one changes
-// no result.
+// Package processors allots the machine's processors: one to each running training, and the rest to
+// whichever computation asks first. The allotment never changes a result.
 package processors
 
 import (
@@ -13,34 +12,34 @@ import (
 )
 
 var (
-	computations atomic.Int32 // that called Occupy
-	helpers      atomic.Int32 // processors taken beside theirs
+	computations atomic.Int32 // computations that called Occupy and have not released
+	helpers      atomic.Int32 // processors taken in addition to theirs
 )
 
-// spare is the processor of the Go runtime that nobody computes on.
+// spare is an extra processor of the Go runtime that is kept free of computations.
 var spare struct {
 	sync.Mutex
-	wanted int // by so many; it is there if anybody wants it
+	wanted int // number of callers of KeepSpare; the processor exists if it is not 0
 }
 
-// Count returns the number of goroutines that can compute at once: GOMAXPROCS, less the spare one
-// if there is one.
+// Count returns the number of goroutines that can compute at once: GOMAXPROCS without the spare
+// processor.
 func Count() int {
 	spare.Lock()
 	defer spare.Unlock()
 	return runtime.GOMAXPROCS(0) - min(spare.wanted, 1)
 }
 
-// Occupy keeps a processor for the caller, whose computation is a long one, until it calls release.
-// A computation that does not call it is taken for the only one.
+// Occupy reserves a processor for the caller's long computation until release is called. If no
+// computation has called Occupy, the caller of Both or Each counts as the only one.
 func Occupy() (release func()) {
 	computations.Add(1)
 	return func() { computations.Add(-1) }
 }
 
-// take takes a processor that is free and says whether there was one.
+// take reserves a free processor and reports whether there was one.
 func take() bool {
-	// Counted first and looked at then, so that two who come at once cannot both take the last one.
+	// Add before comparing, so that two concurrent callers cannot both take the last processor.
 	if helpers.Add(1)+max(1, computations.Load()) <= int32(Count()) {
 		return true
 	}
@@ -50,11 +49,11 @@ func take() bool {
 
 func give() { helpers.Add(-1) }
 
-// Each calls f(0) … f(n−1), on as many goroutines as there are processors free.
+// Each calls f(0) … f(n−1) on the calling goroutine and on one more per free processor.
 func Each(n int, f func(int)) {
 	var next atomic.Int64
 	work := func() {
-		// Indices are handed out one by one: what is left goes to whoever is free.
+		// Indices are handed out one at a time, so an idle worker always takes the next one.
 		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 			f(i)
 		}
@@ -74,13 +73,13 @@ func Each(n int, f func(int)) {
 	group.Wait()
 }
 
-// EachUntil calls f(0) … f(n−1) as Each does, until one of them fails or the context ends, and
-// returns the first error.
+// EachUntil calls f(0) … f(n−1) as Each does until a call fails or the context ends, and returns
+// the first error.
 func EachUntil(ctx context.Context, n int, f func(int) error) error {
 	var failed atomic.Bool
 	var once sync.Once
 	var first error
-	// Each cannot be told to stop, so what is left after a failure returns at once.
+	// Each cannot be stopped, so after a failure the remaining calls return at once.
 	Each(n, func(i int) {
 		if failed.Load() {
 			return
@@ -100,11 +99,11 @@ func EachUntil(ctx context.Context, n int, f func(int) error) error {
 	return first
 }
 
-// KeepSpare gives the Go runtime a processor beyond Count, until all who called it have called
-// release. It is for when all others will be busy with BLAS: where no processor is idle, the
-// runtime takes away that of a goroutine which has been in a call for 20 µs and has a further
-// thread look for work on it, which gets in the way of those that have some. Two trainings of width
-// 1024 at once, on two processors, take 0.84 of the time with it.
+// KeepSpare gives the Go runtime one processor beyond Count until all its callers have called
+// release. It is meant for times when BLAS calls keep all others busy: if no processor is idle, the
+// runtime retakes the P of a goroutine that has been in a syscall for 20 µs and starts another
+// thread for it; that thread competes with the BLAS threads. With KeepSpare, two concurrent
+// trainings of width 1024 on two processors take 0.84 of the time.
 func KeepSpare() (release func()) {
 	want := func(more int) {
 		spare.Lock()

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// with runs a test on a number of processors, whatever the machine has.
+// with sets GOMAXPROCS to n for the rest of the test, regardless of the machine. Afterwards it
+// checks that all processors were given back.
 func with(t *testing.T, n int) {
 	t.Helper()
 	was := runtime.GOMAXPROCS(n)
@@ -45,7 +46,7 @@ func TestBothDoesEachOnce(t *testing.T) {
 // The first cannot end before the second has begun.
 func TestBothIsSideBySide(t *testing.T) {
 	with(t, 2)
-	for range 100 { // a new helper, one that looks out, one that has left
+	for range 100 { // a new helper, one that waits, one that has left
 		begun := make(chan bool)
 		Both(func() { <-begun }, func() { close(begun) })
 	}
@@ -84,7 +85,7 @@ func TestEachDoesAllOnce(t *testing.T) {
 
 		for i := range calls {
 			if k := calls[i].Load(); k != 1 {
-				t.Errorf("of %d, %d was called %d times", n, i, k)
+				t.Errorf("n = %d: f(%d) was called %d times", n, i, k)
 			}
 		}
 		if most.Load() > 3 {

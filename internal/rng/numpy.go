@@ -8,13 +8,13 @@ import (
 	"gonum.org/v1/gonum/mathext/prng"
 )
 
-// NumPy draws what numpy.random.RandomState draws after the same seed: the legacy generator
-// behind numpy.random.seed, whose streams NumPy promises never to change (NEP 19). Integers
-// and permutations are equal; normal deviates are equal up to the last bit of a logarithm.
-// It is not safe for concurrent use.
+// NumPy draws the same numbers as numpy.random.RandomState with the same seed: the legacy generator
+// behind numpy.random.seed, whose streams NumPy promises never to change (NEP 19). Integers and
+// permutations are equal; normal deviates are equal up to the last bit of a logarithm. It is not
+// safe for concurrent use.
 type NumPy struct {
 	mt prng.MT19937
-	// cached is the second deviate of the last polar pair, until Normal hands it out.
+	// cached is the second deviate of the last polar pair, until Normal returns it.
 	cached    float64
 	hasCached bool
 }
@@ -33,7 +33,7 @@ func (r *NumPy) Float64() float64 {
 }
 
 // Normal returns randn(): a standard normal deviate by Marsaglia's polar method. The method makes
-// two at a time; the second waits for the next call, whatever is drawn in between.
+// two at a time; the second is kept for the next call, regardless of other draws in between.
 func (r *NumPy) Normal() float64 {
 	if r.hasCached {
 		r.hasCached = false
@@ -42,8 +42,8 @@ func (r *NumPy) Normal() float64 {
 
 	for {
 		x, y := 2*r.Float64()-1, 2*r.Float64()-1
-		// The conversions keep the compiler from fusing: a point on the rim of the disc
-		// must be taken or refused on every processor alike.
+		// The conversions keep the compiler from fusing multiply and add: every processor must
+		// agree on whether a point near the rim of the disc is accepted.
 		s := float64(x*x) + float64(y*y)
 		if s >= 1 || s == 0 {
 			continue
@@ -55,8 +55,8 @@ func (r *NumPy) Normal() float64 {
 	}
 }
 
-// Intn returns randint(n), also choice(n): uniform on 0 … n−1, by masking 32-bit draws and
-// rejecting those too large. It draws nothing for n = 1 and panics unless 1 ≤ n ≤ 2³².
+// Intn returns randint(n), which is also choice(n): uniform on 0 … n−1, by masking 32-bit draws and
+// rejecting values that are too large. It draws nothing for n = 1 and panics unless 1 ≤ n ≤ 2³².
 func (r *NumPy) Intn(n int) int {
 	if n < 1 || uint64(n) > 1<<32 {
 		panic(fmt.Sprintf("rng: Intn(%d): the argument must be in 1 … 2³²", n))
@@ -75,8 +75,8 @@ func (r *NumPy) Intn(n int) int {
 	}
 }
 
-// Shuffle does what shuffle(x) does to n things: Fisher and Yates from the end, with swap
-// exchanging things i and j.
+// Shuffle permutes n elements as shuffle(x) does: Fisher–Yates from the end. swap exchanges
+// elements i and j.
 func (r *NumPy) Shuffle(n int, swap func(i, j int)) {
 	for i := n - 1; i > 0; i-- {
 		swap(i, r.Intn(i+1))

@@ -1,7 +1,7 @@
-// Package rng makes random numbers: named streams that all follow from one seed, and two
-// generators that repeat what NumPy and PyTorch draw, so that the data and the initial weights
-// of published experiments can be had again. It knows nothing of networks or data sets; it is
-// a leaf that any package may import.
+// Package rng makes random numbers: named streams derived from one seed, and two generators that
+// draw the same numbers as NumPy and PyTorch, so that the data and the initial weights of published
+// experiments can be reproduced. It knows nothing of networks or data sets; it is a leaf that any
+// package may import.
 package rng
 
 import (
@@ -10,9 +10,9 @@ import (
 	"math/rand/v2"
 )
 
-// Stream returns the generator that belongs to a seed, a name such as "shuffle" or "probes", and
-// any indices, such as an epoch. Streams are independent of one another, so drawing from one
-// never disturbs another, and one for each epoch leaves nothing to save for a resumed run.
+// Stream returns the generator for a seed, a name such as "shuffle" or "probes", and any indices,
+// such as an epoch. Streams are independent, so drawing from one never affects another, and with a
+// stream for each epoch a resumed run needs no saved generator state.
 //
 // The generator is a PCG whose two words of state are the first 16 bytes of the SHA-256 of
 // seed, length of name, name and indices (integers as 8 bytes, big-endian).

@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/internal/rng"
 )
 
-// The two words of state were computed from the documented recipe with Python's hashlib. They
-// are fixed for good: changing them changes every recorded experiment.
+// The two words of state were computed from the documented recipe with Python's hashlib. They must
+// never change: every recorded experiment depends on them.
 func TestStreamIsTheDocumentedPCG(t *testing.T) {
 	for _, c := range []struct {
 		seed      uint64

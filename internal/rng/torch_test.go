@@ -11,7 +11,7 @@ import (
 	"github.com/liptrack/liptrack/internal/rng"
 )
 
-// All expected numbers and digests in this file are PyTorch 1.13's.
+// All expected numbers and digests in this file come from PyTorch 1.13.
 
 func TestTorchUniformIsTorchRand(t *testing.T) {
 	r := rng.NewTorch(42)
@@ -40,12 +40,12 @@ func TestTorchLinearInitIsLinear(t *testing.T) {
 		t.Errorf("last weight, first and last bias = %v, %v, %v", w[len(w)-1], b[0], b[63])
 	}
 	if _, b := rng.NewTorch(42).LinearInit(64, 40, false); b != nil {
-		t.Errorf("a layer without bias was given one of length %d", len(b))
+		t.Errorf("a layer without bias has one of length %d", len(b))
 	}
 }
 
-// Fewer than 16 entries, a whole block, and blocks that overlap: entries of
-// torch.empty(n).normal_().
+// The expected numbers are entries of torch.empty(n).normal_() for fewer than 16 entries, for a
+// whole block, and for blocks that overlap.
 func TestTorchFillNormalIsTensorNormal(t *testing.T) {
 	for n, want := range map[int]map[int]float32{
 		5:  {0: -0x1.2ca2e8p-3, 1: 0x1.92811cp-1, 4: 0x1.b0d7ap+0},
@@ -63,7 +63,7 @@ func TestTorchFillNormalIsTensorNormal(t *testing.T) {
 	}
 }
 
-// Whole layers: the SHA-256 of weight and bias as little-endian float32.
+// The digests are of whole layers: the SHA-256 of weight and bias as little-endian float32.
 func TestTorchLinearInitToTheBit(t *testing.T) {
 	for _, c := range []struct {
 		seed    uint64

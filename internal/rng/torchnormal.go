@@ -2,11 +2,11 @@ package rng
 
 import "math"
 
-// FillNormal does what tensor.normal_(0, 1) does, in row-major order, by the Box–Muller transform
-// as PyTorch arranges it: pair by pair in float64 for fewer than 16 entries, else in blocks of 16
-// in float32, of which the last overlaps the one before where 16 does not divide their number. The
-// logarithm and the cosine are Go's, so a long tensor's entries are PyTorch's within two units in
-// the last place.
+// FillNormal fills dst as tensor.normal_(0, 1) does, in row-major order, by the Box–Muller
+// transform as PyTorch arranges it: fewer than 16 entries pair by pair in float64, more in float32
+// in blocks of 16. If 16 does not divide their number, the last block overlaps the one before it.
+// The logarithm and the cosine are Go's, so the entries of a long tensor match PyTorch's within two
+// units in the last place.
 func (r *Torch) FillNormal(dst []float32) {
 	if len(dst) < normalBlock {
 		r.fillNormalPairs(dst)
@@ -34,8 +34,8 @@ func (r *Torch) fillUniform01(dst []float32) {
 	}
 }
 
-// boxMuller turns a block of uniform numbers, the radii in its first half and the angles in its
-// second, into normal ones.
+// boxMuller turns a block of uniform numbers into normal ones. Its first half becomes the radii,
+// its second half the angles.
 func boxMuller(block []float32) {
 	half := len(block) / 2
 	for i := range half {

@@ -1,17 +1,17 @@
-// Package suggest proposes what a misspelt word may have meant.
+// Package suggest suggests corrections for misspelt words.
 package suggest
 
 import (
 	"strings"
 )
 
-// DidYouMean proposes the candidate nearest to a misspelt word, as "; did you mean x?", or
-// nothing if none is near. Of dotted candidates it also knows the last part alone.
+// DidYouMean suggests the candidate nearest to a misspelt word, as "; did you mean x?". It returns
+// "" if none is near. The last part of a dotted candidate also matches on its own.
 func DidYouMean(word string, candidates []string) string {
 	return Question(Nearest(word, candidates))
 }
 
-// Question asks whether a candidate was meant, as "; did you mean x?"; it is empty for none.
+// Question returns "; did you mean x?" for a candidate x, and "" for "".
 func Question(candidate string) string {
 	if candidate == "" {
 		return ""
@@ -19,11 +19,11 @@ func Question(candidate string) string {
 	return "; did you mean " + candidate + "?"
 }
 
-// Nearest returns the candidate nearest to a misspelt word, or "" if none is near. Of dotted
-// candidates it also knows the last part alone.
+// Nearest returns the candidate nearest to a misspelt word, or "" if none is near. The last part of
+// a dotted candidate also matches on its own.
 func Nearest(word string, candidates []string) string {
 	word = strings.ToLower(word)
-	// One letter in four may be wrong, and one in any word.
+	// One letter in four may be wrong, and at least one in every word.
 	best := within(1+len(word)/4, word, candidates)
 	if best == "" {
 		best = sameLastPart(word, candidates)
@@ -32,8 +32,8 @@ func Nearest(word string, candidates []string) string {
 	return best
 }
 
-// Slip returns the candidate that a word differs from by a slip of the keyboard, or "": by a
-// letter, or by two in a long word.
+// Slip returns the candidate that differs from a word by a typing slip, one letter or two in a long
+// word, or "" if there is none.
 func Slip(word string, candidates []string) string {
 	const long = 8
 	slips := 1
@@ -44,8 +44,8 @@ func Slip(word string, candidates []string) string {
 	return within(slips, strings.ToLower(word), candidates)
 }
 
-// within returns the first of the nearest candidates within a distance of a word in small letters,
-// or "" if there is none.
+// within returns the candidate nearest to a lower-case word at a distance of at most most, or "" if
+// there is none. Among equally near ones it returns the first.
 func within(most int, word string, candidates []string) string {
 	best, least := "", most
 	for _, c := range candidates {
@@ -58,7 +58,8 @@ func within(most int, word string, candidates []string) string {
 	return best
 }
 
-// sameLastPart returns the candidate nearest to a dotted word among those that end alike.
+// sameLastPart returns the candidate nearest to a word among those with the same last dotted part,
+// or "" if there is none.
 func sameLastPart(word string, candidates []string) string {
 	best, least := "", 0
 	for _, c := range candidates {
@@ -73,7 +74,8 @@ func sameLastPart(word string, candidates []string) string {
 	return best
 }
 
-// distance returns Levenshtein's distance: the least number of bytes inserted, deleted or replaced.
+// distance returns the Levenshtein distance: the least number of bytes to insert, delete or
+// replace.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -81,7 +83,7 @@ func distance(a, b string) int {
 	}
 
 	for i := range len(a) {
-		// One row of the matrix at a time; diagonal is the entry above to the left.
+		// Compute the matrix one row at a time; diagonal is the entry above and to the left.
 		diagonal := row[0]
 		row[0] = i + 1
 		for j := range len(b) {

@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Layered returns networks of convolutions, pools and residual blocks with random parameters, by
-// what is in them.
+// Layered returns random networks with convolutions, pools and residual blocks; the keys describe
+// them.
 func Layered(r *rand.Rand) map[string]*network.Network {
 	gelu, err := network.ParseActivation("gelu", 0)
 	if err != nil {
@@ -29,7 +29,7 @@ func Layered(r *rand.Rand) map[string]*network.Network {
 	small := conv.Shape{Channels: 3, Height: 3, Width: 3}
 	smoothed := conv.Shape{Channels: 4, Height: 5, Width: 4}
 
-	// The random numbers of a network are drawn where it is written, so the order is a part of it.
+	// Parameters are drawn from r in this order, so reordering the entries changes the networks.
 	return map[string]*network.Network{
 		"signal": chain(
 			r,
@@ -61,8 +61,8 @@ func Layered(r *rand.Rand) map[string]*network.Network {
 	}
 }
 
-// nested returns a residual block with another in its body, whose sum has an activation as its own
-// has.
+// nested returns a residual block whose body contains another. outer and inner are the activations
+// of their sums.
 func nested(r *rand.Rand, outer, inner network.Activation) []network.Layer {
 	block := network.NewResidual([]network.Layer{
 		dense(r, 5, 8, network.ReLU),
@@ -72,14 +72,15 @@ func nested(r *rand.Rand, outer, inner network.Activation) []network.Layer {
 	return network.NewResidual(append(body, dense(r, 7, 8, network.Identity)), outer)
 }
 
-// chain puts a dense layer of three outputs behind layers.
+// chain appends a dense layer with three outputs to layers.
 func chain(r *rand.Rand, layers ...network.Layer) *network.Network {
 	last := layers[len(layers)-1]
 	return &network.Network{Layers: append(layers, dense(r, 3, last.Out(), network.Identity))}
 }
 
 func dense(r *rand.Rand, out, in int, a network.Activation) network.Layer {
-	// Outputs of about the size of the inputs, so that deep networks neither fade nor blow up.
+	// This scale keeps the outputs about as large as the inputs, so that the signal of deep
+	// networks neither vanishes nor explodes.
 	entry := func() float64 {
 		return r.NormFloat64() / math.Sqrt(float64(in))
 	}

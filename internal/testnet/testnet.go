@@ -7,9 +7,10 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Network has layers of the widths, the input's first, with an activation on the hidden layers and
-// one on the outputs. Layer by layer, weight is called for each weight, in the order of outputs and
-// inputs, with the number of inputs, then bias for each bias; nil for none.
+// Network returns a dense network. widths begins with the number of inputs; hidden is the
+// activation of the hidden layers, output that of the last. For each layer in turn, weight is
+// called with the number of inputs for every weight, row by row, and then bias for every bias. A
+// nil bias means that the layers have none.
 func Network(
 	widths []int,
 	hidden, output network.Activation,
@@ -21,7 +22,8 @@ func Network(
 		in := widths[i]
 		entry := func() float64 { return weight(in) }
 		l := network.Layer{Weight: Matrix(out, in, entry), Activation: hidden}
-		// After the layer's weights, so that a random source is drawn from in this order.
+		// The biases come after the layer's weights; callers with a random source rely on this
+		// order.
 		for bias != nil && len(l.Bias) < out {
 			l.Bias = append(l.Bias, bias())
 		}
@@ -34,7 +36,7 @@ func Network(
 	return net
 }
 
-// Matrix has rows×cols entries from next, row by row.
+// Matrix returns a rows×cols matrix, filled row by row by calls of next.
 func Matrix(rows, cols int, next func() float64) *mat.Dense {
 	m := mat.NewDense(rows, cols, nil)
 	m.Apply(func(int, int, float64) float64 { return next() }, m)

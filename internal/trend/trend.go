@@ -1,4 +1,4 @@
-// Package trend fits power laws to measured points: trend slopes on logarithmic axes.
+// Package trend fits power laws to measured points, which are straight lines on logarithmic axes.
 package trend
 
 import (
@@ -11,16 +11,16 @@ import (
 // A Law is the line y = e^Intercept · x^Slope, straight on logarithmic axes.
 type Law struct {
 	Slope, Intercept float64
-	// R2 is the coefficient of determination in logarithms; NaN for a constant y.
+	// R2 is the coefficient of determination of log y; NaN if y is constant.
 	R2 float64
-	// N is how many points were fitted.
+	// N is the number of points that were fitted.
 	N int
 }
 
-// Fit fits log y = Slope · log x + Intercept by ordinary least squares. Every pair in which both
-// numbers are positive and finite weighs the same; the others are skipped. Slope, Intercept and R2
-// are NaN for fewer than two such pairs and where they all have one x. It panics for x and y of
-// different lengths.
+// Fit fits log y = Slope · log x + Intercept by ordinary least squares. Pairs with a number that is
+// not positive and finite are skipped; all others have the same weight. Slope, Intercept and R2 are
+// NaN if fewer than two pairs remain or all of them have the same x. Fit panics if x and y differ
+// in length.
 func Fit(x, y []float64) Law {
 	if len(x) != len(y) {
 		panic("trend: x and y differ in length")
@@ -52,8 +52,8 @@ func (l Law) At(x float64) float64 {
 	return math.Exp(l.Intercept + l.Slope*math.Log(x))
 }
 
-// LogLog returns the slope of log y on log x by ordinary least squares, its coefficient of
-// determination and how many points were fitted; see [Fit].
+// LogLog returns the slope of log y over log x by ordinary least squares, the coefficient of
+// determination and the number of points that were fitted; see [Fit].
 func LogLog(x, y []float64) (slope, r2 float64, n int) {
 	l := Fit(x, y)
 	return l.Slope, l.R2, l.N

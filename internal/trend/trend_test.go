@@ -30,7 +30,7 @@ func TestThreePointsByHand(t *testing.T) {
 	}
 }
 
-// Scaling x and y moves the intercept alone.
+// Scaling x and y changes only the intercept.
 func TestScalesDoNotMatter(t *testing.T) {
 	draw := rand.New(rand.NewPCG(1, 2))
 	for range 50 {

@@ -1,5 +1,5 @@
-// Package wholefile writes files that are there whole or not at all, and removes what processes
-// left that were killed while they wrote.
+// Package wholefile writes files atomically, and removes temporary files left by processes that
+// were killed while writing.
 package wholefile
 
 import (
@@ -18,22 +18,22 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// A file that is not yet whole is called .tmp-MACHINE-RANDOM, and its writer has it locked. A lock
-// tells the dead from the living on one machine only, so the name says on which one that is.
+// An unfinished file is named .tmp-MACHINE-RANDOM, and its writer holds a lock on it. A lock shows
+// whether the writer is alive only on the same machine, so the name includes the machine.
 const (
 	temporary = ".tmp-"
-	// abandoned is the age at which a file of another machine, or of an older release whose names
-	// tell no machine, is taken for left behind.
+	// abandoned is the age at which a file counts as left behind if its writer's lock cannot be
+	// seen: on another machine, or by an older release whose names lack the machine.
 	abandoned = 24 * time.Hour
 )
 
-// lockable says that locks are told apart from the files that they are on. On Windows a lock keeps
-// its own holder from writing, so that age alone decides there.
+// lockable reports whether a locked file can still be written by its owner. On Windows a lock keeps
+// even its holder from writing, so only age decides there.
 const lockable = runtime.GOOS != "windows"
 
-// Write writes a file under another name and renames it into place once it is on disk. The file
-// that was there stays as it is until then, and for good if anything fails. A link stays one, and
-// its file is replaced; what is no file, such as a device or a pipe, is written to.
+// Write writes a temporary file and renames it to path once it is on disk. Until then, and if
+// anything fails, an existing file is unchanged. If path is a symbolic link, its target is
+// replaced; a device or a pipe is written to directly.
 func Write(path string, write func(io.Writer) error) error {
 	target, isFile, err := targetOf(path)
 	switch {
@@ -46,7 +46,7 @@ func Write(path string, write func(io.Writer) error) error {
 	return replace(target, write)
 }
 
-// WriteBytes writes a file of these contents as Write does.
+// WriteBytes writes contents to a file as Write does.
 func WriteBytes(path string, contents []byte) error {
 	return Write(path, func(w io.Writer) error {
 		_, err := w.Write(contents)
@@ -54,8 +54,8 @@ func WriteBytes(path string, contents []byte) error {
 	})
 }
 
-// targetOf returns the file that is written for a path, which need not be there yet; isFile is
-// false for a device, a pipe and the like.
+// targetOf resolves the links in path, which need not exist yet. isFile is false for a device, a
+// pipe and the like; a folder is an error.
 func targetOf(path string) (target string, isFile bool, err error) {
 	info, err := os.Stat(path)
 	switch {
@@ -68,15 +68,15 @@ func targetOf(path string) (target string, isFile bool, err error) {
 	// A rename onto a link would replace the link.
 	target, err = filepath.EvalSymlinks(path)
 	if err != nil {
-		// Of a file that is yet to be.
+		// The file does not exist yet.
 		return path, true, nil
 	}
 
 	return target, true, nil
 }
 
-// Check returns an error if Write could not write a file now: its name is that of a folder, or its
-// own folder is not there or takes no files. What is long in the making is checked for first.
+// Check returns an error if Write could not write path now: path is a folder, or its parent folder
+// does not exist or is not writable. It lets a long computation fail before it starts.
 func Check(path string) error {
 	target, isFile, err := targetOf(path)
 	if err != nil || !isFile {
@@ -92,7 +92,8 @@ func Check(path string) error {
 	return errors.Join(trial.Close(), os.Remove(trial.Name()))
 }
 
-// reasonOf returns what an error says of a temporary file, whose name nobody knows.
+// reasonOf returns an error without the name of the temporary file, which would mean nothing to
+// users.
 func reasonOf(err error) error {
 	var named *fs.PathError
 	if errors.As(err, &named) {
@@ -101,7 +102,7 @@ func reasonOf(err error) error {
 	return err
 }
 
-// writeInto writes to what is no file and cannot be replaced.
+// writeInto writes to a device or a pipe, which cannot be replaced.
 func writeInto(path string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
@@ -113,13 +114,13 @@ func writeInto(path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// replace writes a file whole or not at all.
+// replace writes a regular file by way of a temporary one.
 func replace(path string, write func(io.Writer) error) (err error) {
 	folder := filepath.Dir(path)
-	// Once for each folder and process: a sweep reads the whole folder.
+	// Sweep a folder only once per process, since a sweep lists the whole folder.
 	_, swept := sweptFolders.LoadOrStore(folder, true)
 	if !swept {
-		Sweep(folder) // what is left behind does no harm: the file itself matters
+		Sweep(folder) // an error is ignored: leftover files do no harm
 	}
 
 	tmp, lock, err := createLocked(folder)
@@ -141,7 +142,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 
-	// Synced before the rename, or a crash could leave the new name on an empty file.
+	// Sync before the rename: otherwise a crash could leave an empty file under the new name.
 	if err := errors.Join(tmp.Chmod(0o644), tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
@@ -149,16 +150,16 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	return os.Rename(tmp.Name(), path)
 }
 
-// Link gives a whole file a second name in place of what had it; the two share their bytes until
-// one of them is written anew. Where a disk has no links, it copies.
+// Link makes second a hard link to the file at path, replacing any file of that name. The two share
+// their bytes until one of them is replaced. If the file system has no hard links, Link copies.
 func Link(path, second string) error {
 	tmp, lock, err := createLocked(filepath.Dir(second))
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", second, reasonOf(err))
 	}
 
-	// The file itself made sure that nobody else has its name. A rename leaves that behind if the
-	// two names have the same bytes already.
+	// The temporary file only reserved its name. If both names are already links to the same file,
+	// rename does nothing and leaves the temporary link, so it is removed.
 	defer lock.Unlock()
 	defer os.Remove(tmp.Name())
 	err = errors.Join(tmp.Close(), os.Remove(tmp.Name()))
@@ -177,7 +178,7 @@ func Link(path, second string) error {
 	return nil
 }
 
-// copyWhole writes the bytes of a file under another name.
+// copyWhole copies a file as Write writes it.
 func copyWhole(from, to string) error {
 	file, err := os.Open(from)
 	if err != nil {
@@ -192,10 +193,10 @@ func copyWhole(from, to string) error {
 	})
 }
 
-// sweptFolders are those that this process has swept before it wrote there.
+// sweptFolders holds the folders that this process has already swept.
 var sweptFolders sync.Map
 
-// createLocked makes a temporary file and locks it.
+// createLocked creates a temporary file in folder and locks it.
 func createLocked(folder string) (*os.File, *flock.Flock, error) {
 	for {
 		tmp, err := os.CreateTemp(folder, temporary+machine()+"-*")
@@ -219,26 +220,26 @@ func createLocked(folder string) (*os.File, *flock.Flock, error) {
 			return nil, nil, err
 		}
 
-		// Somebody swept the file away before it was locked.
+		// Another process swept the file away before it was locked: try again.
 		lock.Unlock()
 		tmp.Close()
 	}
 }
 
-// lockOf returns a lock on a file that is there: it makes none.
+// lockOf returns a lock on an existing file; locking does not create it.
 func lockOf(path string) *flock.Flock {
 	return flock.New(path, flock.SetFlag(os.O_RDWR))
 }
 
-// isStillThere reports whether a file is still what its name leads to.
+// isStillThere reports whether the open file f is still the one under its name.
 func isStillThere(f *os.File) bool {
 	opened, err1 := f.Stat()
 	named, err2 := os.Stat(f.Name())
 	return err1 == nil && err2 == nil && os.SameFile(opened, named)
 }
 
-// Sweep removes from a folder, which need not exist, the temporary files of processes that are no
-// more. It leaves those of living ones alone.
+// Sweep removes the temporary files of dead processes from a folder, which need not exist. It
+// leaves those of living processes alone.
 func Sweep(folder string) error {
 	entries, err := os.ReadDir(folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -263,7 +264,7 @@ func Sweep(folder string) error {
 	return nil
 }
 
-// sweepFile removes a temporary file unless somebody may be writing it.
+// sweepFile removes a temporary file unless a process may still be writing it.
 func sweepFile(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -274,7 +275,7 @@ func sweepFile(path string) error {
 		return err
 	}
 
-	// A lock of another machine does not show here, so age decides about its files.
+	// A lock held on another machine is not visible here, so age decides about its files.
 	ours := lockable && strings.HasPrefix(filepath.Base(path), temporary+machine()+"-")
 	if !ours && time.Since(info.ModTime()) < abandoned {
 		return nil
@@ -282,7 +283,7 @@ func sweepFile(path string) error {
 
 	lock := lockOf(path)
 	locked, err := lock.TryLock()
-	// It is gone by now, or its writer lives.
+	// The file is gone by now, or its writer is alive.
 	if err != nil || !locked {
 		return nil
 	}
@@ -295,7 +296,7 @@ func sweepFile(path string) error {
 	return nil
 }
 
-// machine names this machine in the name of a file.
+// machine returns a short name of this machine, a hash of its host name.
 func machine() string {
 	name, err := os.Hostname()
 	if err != nil {

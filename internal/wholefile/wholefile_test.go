@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// dying is the environment of a process that ends while it writes into a folder.
+// dying is the environment variable that makes this binary exit while it writes into the folder it
+// names.
 const dying = "TEST_DYING_IN"
 
 func TestMain(m *testing.M) {
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// left lists the temporary files of a folder.
+// left returns the temporary files in a folder.
 func left(t *testing.T, folder string) []string {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(folder, temporary+"*"))
@@ -56,8 +57,8 @@ func TestWriteIsWholeOrNothing(t *testing.T) {
 	}
 }
 
-// TestLink: the second name has the first one's bytes, twice as well, and keeps them when the first
-// is written anew.
+// TestLink checks that the second name has the bytes of the first, that linking again changes
+// nothing, and that the second keeps its bytes when the first is replaced.
 func TestLink(t *testing.T) {
 	folder := t.TempDir()
 	first, second := filepath.Join(folder, "first"), filepath.Join(folder, "second")
@@ -89,8 +90,7 @@ func TestLink(t *testing.T) {
 	}
 }
 
-// TestWriteLeavesNamesAsTheyAre: a link leads to the new file, a device is written to.
-// Check refuses what Write would refuse, before there is anything to write, and leaves nothing.
+// Check refuses whatever Write would refuse, and leaves no files behind.
 func TestCheckSaysWhetherAFileCouldBeWritten(t *testing.T) {
 	dir := t.TempDir()
 	err := os.WriteFile(filepath.Join(dir, "file"), []byte("kept"), 0o644)
@@ -119,7 +119,7 @@ func TestCheckSaysWhetherAFileCouldBeWritten(t *testing.T) {
 
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 1 {
-		t.Errorf("it left %v, %v", entries, err)
+		t.Errorf("files left behind: %v, error %v", entries, err)
 	}
 
 	if Check(os.DevNull) != nil {
@@ -127,6 +127,7 @@ func TestCheckSaysWhetherAFileCouldBeWritten(t *testing.T) {
 	}
 }
 
+// After Write a link still points to its file, which is new, and a device is still a device.
 func TestWriteLeavesNamesAsTheyAre(t *testing.T) {
 	folder := t.TempDir()
 	file, link := filepath.Join(folder, "file"), filepath.Join(folder, "link")
@@ -150,8 +151,8 @@ func TestWriteLeavesNamesAsTheyAre(t *testing.T) {
 	}
 }
 
-// TestSweepTellsTheDeadFromTheLiving has one process that ended while it wrote, one that writes,
-// and files of other machines and releases, young and old.
+// TestSweepTellsTheDeadFromTheLiving sweeps a folder with the file of a process that died while
+// writing, one that is being written, and files of other machines and releases, young and old.
 func TestSweepTellsTheDeadFromTheLiving(t *testing.T) {
 	folder := t.TempDir()
 	child := exec.Command(os.Args[0])

@@ -1,5 +1,5 @@
-// Package yamlnode reads the YAML that people write: whole documents with the lines of their
-// faults, and numbers in one reading wherever they stand.
+// Package yamlnode reads YAML written by people: documents, with the line of every syntax error,
+// and numbers, read in the same way everywhere.
 package yamlnode
 
 import (
@@ -16,7 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// SyntaxError says why text is not YAML. Line is 0 if it is unknown.
+// SyntaxError describes why text is not YAML. Line counts from 1; it is 0 if the line is unknown.
 type SyntaxError struct {
 	Line    int
 	Message string
@@ -29,8 +29,8 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("line %d: not YAML: %s", e.Line, e.Message)
 }
 
-// Documents returns the roots of the documents in data, none if there is nothing but comments.
-// Its error is a *SyntaxError.
+// Documents returns the roots of the documents in data, none if data has only comments. Its error
+// is a *SyntaxError.
 func Documents(data []byte) (roots []*yaml.Node, err error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	for {
@@ -47,7 +47,7 @@ func Documents(data []byte) (roots []*yaml.Node, err error) {
 }
 
 // Document returns the root of the only document in data, nil if there is none. A second document
-// is an error, since nobody would read it.
+// is an error, since it would be ignored. The error is a *SyntaxError.
 func Document(data []byte) (*yaml.Node, error) {
 	roots, err := Documents(data)
 	if err != nil || len(roots) == 0 {
@@ -63,15 +63,16 @@ func Document(data []byte) (*yaml.Node, error) {
 }
 
 var (
-	// yamlError is how the YAML package words a syntax error.
+	// yamlError matches a syntax error of the YAML package.
 	yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-	// grammarError matches the messages of its parser; all others are of its scanner.
+	// grammarError matches the messages of its parser; all others come from its scanner.
 	grammarError = regexp.MustCompile(`^did not find expected (<|'|key|node)`)
 )
 
-// syntaxError finds the line at which data stops being YAML. The YAML package counts lines from 0
-// in its parser and from 1 in its scanner, and leaves out a line 0; one more line before the data
-// makes every line known, and one more than it is for the scanner.
+// syntaxError returns the error with the line at which data stops being YAML. The YAML package
+// counts lines from 0 in its parser and from 1 in its scanner, and does not print line 0. Parsing
+// again with an empty line before the data makes it print every line; lines of the scanner are then
+// one too large.
 func syntaxError(data []byte) *SyntaxError {
 	decoder := yaml.NewDecoder(io.MultiReader(strings.NewReader("\n"), bytes.NewReader(data)))
 	var err error
@@ -79,7 +80,7 @@ func syntaxError(data []byte) *SyntaxError {
 		err = decoder.Decode(new(yaml.Node))
 	}
 
-	// The package tells lines in the text of its errors only.
+	// The package gives the line only in the text of its errors.
 	m := yamlError.FindStringSubmatch(err.Error())
 	if m == nil {
 		return &SyntaxError{Message: err.Error()}
@@ -93,11 +94,12 @@ func syntaxError(data []byte) *SyntaxError {
 	return &SyntaxError{Line: line, Message: m[2]}
 }
 
-// decimal is an integer as people write it, zero-padded or not. The YAML package would take a
-// leading zero for the mark of an octal number, as YAML 1.1 did.
+// decimal matches an integer as people write it, zero-padded or not. The YAML package would read a
+// leading zero as the prefix of an octal number, as in YAML 1.1.
 var decimal = regexp.MustCompile(`^[-+]?[0-9][0-9_]*$`)
 
-// Integer reads an integer: decimal, or after 0x, 0o and 0b of another base.
+// Integer reads an integer: decimal, or with the prefix 0x, 0o or 0b in another base. It is not ok
+// for quoted text.
 func Integer(n *yaml.Node) (int64, bool) {
 	n = Resolve(n)
 	if !IsPlain(n) {
@@ -108,11 +110,11 @@ func Integer(n *yaml.Node) (int64, bool) {
 		return v, err == nil
 	}
 	var v int64
-	// The package reads other bases, which the decimal form above has not matched.
+	// What is not decimal has another base, which the package can read.
 	return v, n.ShortTag() == "!!int" && n.Decode(&v) == nil
 }
 
-// Number reads a number, an integer too; it may be infinite or NaN.
+// Number reads a number or an integer; it may be infinite or NaN.
 func Number(n *yaml.Node) (float64, bool) {
 	if v, ok := Integer(n); ok {
 		return float64(v), true
@@ -123,13 +125,13 @@ func Number(n *yaml.Node) (float64, bool) {
 		n.Decode(&v) == nil
 }
 
-// IsPlain reports whether a node is a scalar that may be a number: one without quotes.
+// IsPlain reports whether a node is a scalar without quotes, which may be a number.
 func IsPlain(n *yaml.Node) bool {
 	const quoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
 	return n.Kind == yaml.ScalarNode && n.Style&quoted == 0
 }
 
-// Resolve returns the node that an alias stands for, any other node itself.
+// Resolve returns the node that an alias refers to; it returns any other node unchanged.
 func Resolve(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
 		return n.Alias
@@ -137,12 +139,12 @@ func Resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// IsNull reports whether a node holds nothing.
+// IsNull reports whether a node is null or empty.
 func IsNull(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
 }
 
-// Pairs ranges over the keys and values of a mapping.
+// Pairs iterates over the keys and values of a mapping.
 func Pairs(mapping *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(key, value *yaml.Node) bool) {
 		for i := 0; i < len(mapping.Content); i += 2 {
