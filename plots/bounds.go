@@ -45,10 +45,8 @@ func bounds(t *series.Table) (*figure.Figure, string) {
 	markInitialisation(p, lower)
 	markInitialisation(p, upper)
 	if epoch, ok := runset.Diverged(t); ok {
-		p.AddVerticals(
-			"diverged",
-			[]figure.Mark{{Name: "NaN or ∞ from epoch " + figure.FormatInt(epoch), Value: float64(epoch)}},
-		)
+		name := "NaN or ∞ from epoch " + figure.FormatInt(epoch)
+		p.AddVerticals("diverged", figure.Mark{Name: name, Value: float64(epoch)})
 	}
 
 	f, declined := p.Explain(
@@ -130,7 +128,7 @@ func markInitialisation(f *figure.Figure, c *series.Curve) {
 	if v, ok := c.At(0); ok {
 		name := fmt.Sprintf("%s at initialisation, %s",
 			figure.CurveName(c), figure.FormatNumber(v))
-		f.AddHorizontals(name, []figure.Mark{{Name: name, Value: v}})
+		f.AddHorizontal(name, v)
 	}
 }
 

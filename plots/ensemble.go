@@ -60,34 +60,19 @@ func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
 
 	f, declined := ensembleSweep(ensembles, "square, mean over test points", reading, []runset.Measure{
 		{
-			Name: "expected loss",
-			Style: figure.Style{
-				Color:  figure.Orange,
-				Marker: "diamond",
-				Dash:   figure.Solid,
-				Width:  2.5,
-			},
-			Of: runset.LastOf(series.ExpectedLoss),
+			Name:  "expected loss",
+			Style: figure.BoldStroke(figure.Orange, "diamond"),
+			Of:    runset.LastOf(series.ExpectedLoss),
 		},
 		{
-			Name: "variance",
-			Style: figure.Style{
-				Color:  figure.Blue,
-				Marker: "circle",
-				Dash:   figure.Solid,
-				Width:  2.5,
-			},
-			Of: runset.LastOf(series.Variance),
+			Name:  "variance",
+			Style: figure.BoldStroke(figure.Blue, "circle"),
+			Of:    runset.LastOf(series.Variance),
 		},
 		{
-			Name: "bias",
-			Style: figure.Style{
-				Color:  figure.Green,
-				Marker: "triangle",
-				Dash:   figure.Solid,
-				Width:  2.5,
-			},
-			Of: runset.LastOf(series.Bias),
+			Name:  "bias",
+			Style: figure.BoldStroke(figure.Green, "triangle"),
+			Of:    runset.LastOf(series.Bias),
 		},
 	})
 	if f != nil {
@@ -100,19 +85,9 @@ func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
 // loose by orders of magnitude; it is the shapes that compare.
 func varianceBound(ensembles []*series.Table) (*figure.Figure, string) {
 	solid := func(color, marker string) figure.Style {
-		return figure.Style{
-			Color:  color,
-			Marker: marker,
-			Dash:   figure.Solid,
-			Width:  2.5,
-		}
+		return figure.BoldStroke(color, marker)
 	}
-	dashed := figure.Style{
-		Color:  figure.Purple,
-		Marker: "emptyDiamond",
-		Dash:   figure.Dashed,
-		Width:  2,
-	}
+	dashed := figure.Stroke(figure.Purple, "emptyDiamond", figure.Dashed, 2)
 
 	measures := []runset.Measure{
 		{

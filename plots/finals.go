@@ -13,34 +13,19 @@ import (
 func finalBounds(tables []*series.Table) (*figure.Figure, string) {
 	f, declined := runset.DrawMeasures(tables, figure.BoundAxis, []runset.Measure{
 		{
-			Name: "best certified bound",
-			Style: figure.Style{
-				Color:  figure.Vermilion,
-				Marker: "rect",
-				Dash:   figure.Solid,
-				Width:  2.5,
-			},
-			Of: runset.LastCertified,
+			Name:  "best certified bound",
+			Style: figure.BoldStroke(figure.Vermilion, "rect"),
+			Of:    runset.LastCertified,
 		},
 		{
-			Name: "lower bound",
-			Style: figure.Style{
-				Color:  figure.Blue,
-				Marker: "circle",
-				Dash:   figure.Solid,
-				Width:  2.5,
-			},
-			Of: runset.LastOf(series.LowerBound),
+			Name:  "lower bound",
+			Style: figure.BoldStroke(figure.Blue, "circle"),
+			Of:    runset.LastOf(series.LowerBound),
 		},
 		{
-			Name: "mean ‖J‖",
-			Style: figure.Style{
-				Color:  figure.Sky,
-				Marker: "diamond",
-				Dash:   figure.Dashed,
-				Width:  2,
-			},
-			Of: runset.LastOf(series.JacobianMean),
+			Name:  "mean ‖J‖",
+			Style: figure.Stroke(figure.Sky, "diamond", figure.Dashed, 2),
+			Of:    runset.LastOf(series.JacobianMean),
 		},
 	})
 	drawsThreshold := func(s figure.Series) bool {
@@ -57,24 +42,14 @@ func finalBounds(tables []*series.Table) (*figure.Figure, string) {
 
 var (
 	finalTest = runset.Measure{
-		Name: "test loss",
-		Style: figure.Style{
-			Color:  figure.Orange,
-			Marker: "diamond",
-			Dash:   figure.Solid,
-			Width:  2.5,
-		},
-		Of: runset.LastOf(series.TestLoss),
+		Name:  "test loss",
+		Style: figure.BoldStroke(figure.Orange, "diamond"),
+		Of:    runset.LastOf(series.TestLoss),
 	}
 	finalTrain = runset.Measure{
-		Name: "train loss",
-		Style: figure.Style{
-			Color:  figure.Green,
-			Marker: "circle",
-			Dash:   figure.Solid,
-			Width:  2.5,
-		},
-		Of: runset.LastOf(series.TrainLoss),
+		Name:  "train loss",
+		Style: figure.BoldStroke(figure.Green, "circle"),
+		Of:    runset.LastOf(series.TrainLoss),
 	}
 )
 

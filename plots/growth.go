@@ -18,33 +18,18 @@ func growth(t *series.Table) (*figure.Figure, string) {
 	p.AddLine(
 		"bound 1, by path length",
 		rowsOverSteps(p, e.Epochs, e.Steps, e.Path),
-		figure.Style{
-			Color:  figure.Purple,
-			Marker: "triangle",
-			Dash:   figure.Dotted,
-			Width:  2,
-		},
+		figure.Stroke(figure.Purple, "triangle", figure.Dotted, 2),
 	)
 	p.AddLine(
 		"bound 2, by B·η·τ",
 		rowsOverSteps(p, e.Epochs, e.Steps, e.Updates),
-		figure.Style{
-			Color:  figure.Orange,
-			Marker: "rect",
-			Dash:   figure.Dotted,
-			Width:  2,
-		},
+		figure.Stroke(figure.Orange, "rect", figure.Dotted, 2),
 	)
 	for _, b := range []struct{ metric, color, marker string }{
 		{series.UpperProduct, figure.Vermilion, "diamond"}, {series.LowerBound, figure.Blue, "circle"},
 	} {
 		if c := t.Curve(b.metric, ""); c != nil {
-			style := figure.Style{
-				Color:  b.color,
-				Marker: b.marker,
-				Dash:   figure.DashOf(c.Kind),
-				Width:  2,
-			}
+			style := figure.Stroke(b.color, b.marker, figure.DashOf(c.Kind), 2)
 			p.AddLine(figure.Words(b.metric).Name, rowsOverSteps(p, c.Epochs, c.Steps, c.Values), style)
 		}
 	}

@@ -48,36 +48,17 @@ func jacobianOf(t *series.Table, kind string) (*figure.Figure, string) {
 		p.AddCells("share of probe points", cells)
 	}
 
-	p.AddCurve(
-		t.Curve(series.LowerBound, kind),
-		"maximum",
-		figure.Style{
-			Color:  figure.Blue,
-			Marker: "circle",
-			Dash:   figure.Solid,
-			Width:  2.5,
-		},
-	)
+	p.AddCurve(t.Curve(series.LowerBound, kind), "maximum", figure.BoldStroke(figure.Blue, "circle"))
 	p.AddCurve(
 		t.Curve(series.JacobianMean, kind),
 		"mean",
-		figure.Style{
-			Color:  figure.Vermilion,
-			Marker: "diamond",
-			Dash:   figure.Dashed,
-			Width:  2,
-		},
+		figure.Stroke(figure.Vermilion, "diamond", figure.Dashed, 2),
 	)
 	if kind != "" {
 		p.AddCurve(
 			t.Curve(series.JacobianRMS, kind),
 			"rms",
-			figure.Style{
-				Color:  figure.Purple,
-				Marker: "emptyCircle",
-				Dash:   figure.Dashed,
-				Width:  2,
-			},
+			figure.Stroke(figure.Purple, "emptyCircle", figure.Dashed, 2),
 		)
 	}
 
@@ -85,12 +66,7 @@ func jacobianOf(t *series.Table, kind string) (*figure.Figure, string) {
 		p.AddCurve(
 			t.Curve(series.JacobianQuantile, label),
 			label[strings.LastIndex(label, "q="):],
-			figure.Style{
-				Color:  figure.Orange,
-				Marker: figure.Markers[(i+4)%len(figure.Markers)],
-				Dash:   figure.Dotted,
-				Width:  1.5,
-			},
+			figure.Stroke(figure.Orange, figure.Markers[(i+4)%len(figure.Markers)], figure.Dotted, 1.5),
 		)
 	}
 

@@ -32,12 +32,7 @@ func deadUnits(t *series.Table) (*figure.Figure, string) {
 		p.AddCurve(
 			t.Curve(series.DeadOutputs, ""),
 			"outputs",
-			figure.Style{
-				Color:  figure.Gray,
-				Marker: "emptyCircle",
-				Dash:   figure.Dashed,
-				Width:  2,
-			},
+			figure.Stroke(figure.Gray, "emptyCircle", figure.Dashed, 2),
 		)
 	}
 

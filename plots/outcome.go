@@ -18,22 +18,12 @@ func outcome(t *series.Table) (*figure.Figure, string) {
 		p.AddCurve(
 			t.Curve(series.LowerBound, label),
 			part.name+", max",
-			figure.Style{
-				Color:  part.color,
-				Marker: part.marker,
-				Dash:   figure.Solid,
-				Width:  2,
-			},
+			figure.Stroke(part.color, part.marker, figure.Solid, 2),
 		)
 		p.AddCurve(
 			t.Curve(series.JacobianMean, label),
 			part.name+", mean",
-			figure.Style{
-				Color:  part.color,
-				Marker: part.marker,
-				Dash:   figure.Dashed,
-				Width:  2,
-			},
+			figure.Stroke(part.color, part.marker, figure.Dashed, 2),
 		)
 		p.AddCurve(t.Curve(series.JacobianRMS, label), part.name+", rms",
 			figure.Style{

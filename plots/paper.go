@@ -55,16 +55,7 @@ func evolution(t *series.Table) (*figure.Figure, string) {
 		{series.LowerBound, figure.Blue, "circle", figure.Solid},
 		{series.JacobianMean, figure.Sky, "diamond", figure.Dashed},
 	} {
-		p.AddCurve(
-			t.Curve(c.metric, ""),
-			figure.Words(c.metric).Name,
-			figure.Style{
-				Color:  c.color,
-				Marker: c.marker,
-				Dash:   c.dash,
-				Width:  2,
-			},
-		)
+		p.AddCurve(t.Curve(c.metric, ""), figure.Words(c.metric).Name, figure.Stroke(c.color, c.marker, c.dash, 2))
 	}
 
 	return p.Explain("Upper, mean and lower bound over epochs.")

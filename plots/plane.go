@@ -43,12 +43,7 @@ func plane(t *series.Table) (*figure.Figure, string) {
 	}
 
 	p.AddCells("‖J(x)‖ from "+figure.FormatNumber(low)+" to "+figure.FormatNumber(high), shades)
-	p.AddLine("class boundary", borders, figure.Style{
-		Color: figure.Ink,
-		Dash:  figure.Solid,
-		Width: 2,
-		Quiet: true,
-	})
+	p.AddLine("class boundary", borders, figure.Stroke(figure.Ink, "", figure.Solid, 2).Quietly())
 	return p.Explain(
 		"The norm of the Jacobian at the centre of every cell after the last epoch: the stronger " +
 			"the shade, the larger, in proportion to the square of the shade, from 0. Lines part " +

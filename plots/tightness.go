@@ -20,7 +20,7 @@ func tightness(t *series.Table) (*figure.Figure, string) {
 		}
 	}
 
-	p.AddHorizontals("lower bound", []figure.Mark{{Name: "lower bound", Value: 1}})
+	p.AddHorizontal("lower bound", 1)
 	return p.Explain(
 		"Every proved bound divided by the lower bound: tight where its curve is near 1. The " +
 			"constant lies between 1 and the lowest curve above.",

@@ -61,46 +61,22 @@ func squareError(t *series.Table) (*figure.Figure, string) {
 }
 
 var (
-	trainStyle = figure.Style{
-		Color:  figure.Green,
-		Marker: "circle",
-		Dash:   figure.Solid,
-		Width:  2,
-	}
-	testStyle = figure.Style{
-		Color:  figure.Orange,
-		Marker: "diamond",
-		Dash:   figure.Dashed,
-		Width:  2,
-	}
+	trainStyle = figure.Stroke(figure.Green, "circle", figure.Solid, 2)
+	testStyle  = figure.Stroke(figure.Orange, "diamond", figure.Dashed, 2)
 )
 
 // gradNorm draws the norm of the gradient of the mean training loss.
 func gradNorm(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs("‖∇L(θ)‖₂", true)
 	p.Smooth = true
-	p.AddCurve(
-		t.Curve(series.GradNorm, ""),
-		"gradient norm",
-		figure.Style{
-			Color:  figure.Purple,
-			Marker: "circle",
-			Dash:   figure.Solid,
-			Width:  2,
-		},
-	)
+	p.AddCurve(t.Curve(series.GradNorm, ""), "gradient norm", figure.Stroke(figure.Purple, "circle", figure.Solid, 2))
 
 	c := t.Curve(series.UpdateGradient, "")
 	if c != nil {
 		p.AddCurve(
 			c,
 			figure.Words(series.UpdateGradient).Name,
-			figure.Style{
-				Color:  figure.Purple,
-				Marker: "circle",
-				Dash:   figure.Dotted,
-				Width:  1,
-			},
+			figure.Stroke(figure.Purple, "circle", figure.Dotted, 1),
 		)
 	}
 
@@ -125,12 +101,7 @@ func learningRate(t *series.Table) (*figure.Figure, string) {
 	p.AddCurve(
 		t.Curve(series.LearningRate, ""),
 		"learning rate",
-		figure.Style{
-			Color:  figure.Gray,
-			Marker: "circle",
-			Dash:   figure.Solid,
-			Width:  2,
-		},
+		figure.Stroke(figure.Gray, "circle", figure.Solid, 2),
 	)
 	return p.Explain("Learning rate of the update that follows each epoch.")
 }

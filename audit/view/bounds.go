@@ -12,22 +12,20 @@ import (
 // boundCosts draws what each bound of an audit came to and how long it took.
 func boundCosts(r *report.Report) (*figure.Figure, string) {
 	s := r.Lipschitz
-	p := figure.New(figure.Axis{Name: "seconds", Log: true}, figure.Axis{Name: figure.BoundAxis, Log: true})
+	p := figure.LogLog("seconds", figure.BoundAxis)
 	for _, m := range s.Methods {
 		if m.Value == nil || m.Seconds == nil || !(*m.Value > 0) || math.IsInf(float64(*m.Value), 1) {
 			continue
 		}
 
 		const shortest = 1e-6 // what a clock tells apart
-		k := len(p.Series)
-		look := figure.NthStyle(k, series.Certified)
-		style := figure.Style{Color: look.Color, Marker: look.Marker}
-		p.Series = append(p.Series, figure.Series{
+		look := figure.NthStyle(len(p.Series), series.Certified)
+		p.AddSeries(figure.Series{
 			Name:    strings.ReplaceAll(m.Name, "_", " "),
 			Shape:   figure.Dots,
-			Style:   style,
+			Style:   figure.Style{Color: look.Color, Marker: look.Marker},
 			Rows:    []figure.Row{{max(float64(*m.Seconds), shortest), float64(*m.Value)}},
-			Columns: []string{"seconds", figure.BoundAxis},
+			Columns: []string{p.X.Name, p.Y.Name},
 		})
 	}
 
@@ -36,7 +34,7 @@ func boundCosts(r *report.Report) (*figure.Figure, string) {
 	}
 
 	if s.Lower > 0 {
-		p.AddHorizontals("lower bound", []figure.Mark{{Name: "lower bound", Value: float64(s.Lower)}})
+		p.AddHorizontal("lower bound", float64(s.Lower))
 	}
 
 	return p.Explain(

@@ -10,27 +10,24 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// value returns a cell of a number of a report; an infinite one is a dash.
-func value(v series.Float) figure.Cell {
+// numberOr returns a cell of a number of a report, with other words for an infinite one.
+func numberOr(v series.Float, infinite string) figure.Cell {
+	c := figure.Number(float64(v))
 	if math.IsInf(float64(v), 0) {
-		return figure.Cell{Text: "—", Sort: figure.SortKey(float64(v))}
+		c.Text = infinite
 	}
-	return figure.Number(float64(v))
+	return c
+}
+
+// value returns a cell of a number of which an infinite one is a dash.
+func value(v series.Float) figure.Cell {
+	return numberOr(v, figure.None.Text)
 }
 
 // amount returns a cell of a number of which an infinite one is beyond float64.
 func amount(v series.Float) figure.Cell {
 	if math.IsInf(float64(v), 1) {
-		return figure.Cell{Text: "> 1.8×10³⁰⁸", Sort: figure.SortKey(float64(v))}
-	}
-	return value(v)
-}
-
-// checkValue returns the cell of what a check measured: a ratio has no bound where what it is taken
-// over is 0.
-func checkValue(v series.Float) figure.Cell {
-	if math.IsInf(float64(v), 0) {
-		return figure.Cell{Text: "unbounded", Sort: figure.SortKey(float64(v))}
+		return numberOr(v, "> 1.8×10³⁰⁸")
 	}
 	return value(v)
 }
@@ -45,6 +42,14 @@ func valueOr(v *series.Float, show func(series.Float) figure.Cell) figure.Cell {
 		return figure.None
 	}
 	return show(*v)
+}
+
+// numberOf returns a number, 0 where there is none.
+func numberOf(v *series.Float) float64 {
+	if v == nil {
+		return 0
+	}
+	return float64(*v)
 }
 
 func factorOf(v series.Float) figure.Cell {

@@ -15,13 +15,13 @@ func localCurves(r *report.Report) (*figure.Figure, string) {
 		return nil, ""
 	}
 
-	p := figure.New(figure.Axis{Name: "radius", Log: true}, figure.Axis{Name: figure.BoundAxis, Log: true})
+	p := figure.LogLog("radius", figure.BoundAxis)
 	outputs, curves := r.Local.Largest()
 	for k, name := range outputs {
 		color := figure.NthStyle(k, series.Certified).Color
 		upper, lower := ends(curves[name])
-		p.AddLine(name+", certified", upper, figure.Style{Color: color, Dash: figure.Solid, Width: 2})
-		p.AddLine(name+", reached", lower, figure.Style{Color: color, Dash: figure.Dotted, Width: 2})
+		p.AddLine(name+", certified", upper, figure.Stroke(color, "", figure.Solid, 2))
+		p.AddLine(name+", reached", lower, figure.Stroke(color, "", figure.Dotted, 2))
 	}
 
 	return p.Explain(
@@ -46,17 +46,13 @@ func ends(curve []report.LocalConstant) (upper, lower []figure.Row) {
 
 // localTable lists the local constants.
 func localTable(l *report.Local) figure.Table {
-	tab := figure.Table{
-		ID:    "local",
-		Title: "Lipschitz constants near samples",
-		Size:  figure.Full,
-		Head:  []string{"Outputs", "Row", "Radius", "Reached", "Certified"},
-		Note:  "In the 2-norm and the model's units, " + l.Words() + ".",
-	}
+	tab := figure.NewTable("local", "Lipschitz constants near samples",
+		"Outputs", "Row", "Radius", "Reached", "Certified")
+	tab.Note = "In the 2-norm and the model's units, " + l.Words() + "."
 	for _, c := range l.Constants {
-		tab.Rows = append(tab.Rows, []figure.Cell{
+		tab.AddRow(
 			figure.Text(c.OutputsName()), figure.Count(c.Row), amount(c.Radius), amount(c.Lower), amount(c.Upper),
-		})
+		)
 	}
 	return tab
 }

@@ -38,21 +38,17 @@ func auditPage(r *report.Report) *page.Page {
 
 	for _, c := range auditCharts {
 		f, declined := c.draw(r)
-		if f == nil && declined == "" { // nobody asked for it
-			continue
-		}
+		switch {
+		case f != nil:
+			f.ID, f.Title, f.Size = c.id, c.title, c.size
+			if r.Decisions == nil {
+				f.Size = figure.Half // there is no hero for them to be beside
+			}
 
-		if f == nil {
+			p.Figures = append(p.Figures, f)
+		case declined != "": // or else nobody asked for it
 			p.Missing = append(p.Missing, page.Missing{Title: c.title, Reason: declined})
-			continue
 		}
-
-		f.ID, f.Title, f.Size = c.id, c.title, c.size
-		if r.Decisions == nil {
-			f.Size = figure.Half // there is no hero for them to be beside
-		}
-
-		p.Figures = append(p.Figures, f)
 	}
 
 	return p
@@ -121,42 +117,23 @@ func auditTiles(r *report.Report) []page.Tile {
 		counts[c.Status]++
 	}
 
-	tiles := []page.Tile{
-		{
-			Name:  "Verdict",
-			Value: statusMarks[r.Verdict] + " " + string(r.Verdict),
-			Note: fmt.Sprintf(
-				"%d pass, %d need attention, %d fail",
-				counts[report.Pass],
-				counts[report.Attention],
-				counts[report.Fail],
-			),
-		},
-	}
+	note := fmt.Sprintf("%d pass, %d need attention, %d fail",
+		counts[report.Pass], counts[report.Attention], counts[report.Fail])
+	tiles := []page.Tile{page.NewTile("Verdict", statusMarks[r.Verdict]+" "+string(r.Verdict), note)}
 	tiles = append(tiles, sandwichTiles(r.Lipschitz)...)
 
 	if d := r.Decisions; d != nil && d.At != nil {
+		unknown := formatShare(d.At.Undecided) + " unknown"
 		tiles = append(
 			tiles,
-			page.Tile{
-				Name:  "Decisions certainly unchanged",
-				Value: formatShare(d.At.Certified),
-				Note:  "within the tolerance",
-			},
-			page.Tile{
-				Name:  "Decisions that flip",
-				Value: formatShare(d.At.Flipped),
-				Note:  formatShare(d.At.Undecided) + " unknown",
-			},
+			page.NewTile("Decisions certainly unchanged", formatShare(d.At.Certified), "within the tolerance"),
+			page.NewTile("Decisions that flip", formatShare(d.At.Flipped), unknown),
 		)
 	} else if c := r.Change; c != nil {
-		tiles = append(tiles,
-			page.Tile{
-				Name:  "Outputs change by at least",
-				Value: amount(c.Seen).Text,
-				Note:  "found within the tolerance",
-			},
-			page.Tile{Name: "and at most", Value: amount(c.Possible).Text, Note: "proved at the samples"},
+		tiles = append(
+			tiles,
+			page.NewTile("Outputs change by at least", amount(c.Seen).Text, "found within the tolerance"),
+			page.NewTile("and at most", amount(c.Possible).Text, "proved at the samples"),
 		)
 	}
 
@@ -165,20 +142,12 @@ func auditTiles(r *report.Report) []page.Tile {
 
 // sandwichTiles returns the bounds on the Lipschitz constant, or why there is none.
 func sandwichTiles(s report.Sandwich) []page.Tile {
-	lower := page.Tile{
-		Name:  "Lipschitz constant at least",
-		Value: figure.FormatNumber(float64(s.Lower)),
-		Note:  "found",
-	}
+	lower := page.NewTile("Lipschitz constant at least", figure.FormatNumber(float64(s.Lower)), "found")
 	if s.LowerReason != "" {
 		lower.Value, lower.Note = figure.None.Text, s.LowerReason
 	}
 
-	upper := page.Tile{
-		Name:  "and at most",
-		Value: figure.FormatNumber(float64(s.Upper)),
-		Note:  "proved",
-	}
+	upper := page.NewTile("and at most", figure.FormatNumber(float64(s.Upper)), "proved")
 	switch {
 	case math.IsInf(float64(s.Upper), 1):
 		upper.Value, upper.Note = figure.None.Text, "a number beyond float64"
@@ -224,48 +193,12 @@ func decisionCurve(r *report.Report) (*figure.Figure, string) {
 	p.AddBand("certainly unchanged", safe, figure.Green)
 	p.AddBand("not known", unknown, figure.Gray)
 	p.AddBand("flips", flipped, figure.Vermilion)
-	p.AddLine(
-		"no flip found",
-		flips,
-		figure.Style{
-			Color:  figure.Vermilion,
-			Marker: "rect",
-			Dash:   figure.Solid,
-			Width:  2.5,
-		},
-	)
-	p.AddLine(
-		"certified",
-		certified,
-		figure.Style{
-			Color:  figure.Green,
-			Marker: "circle",
-			Dash:   figure.Solid,
-			Width:  2.5,
-		},
-	)
-	p.AddLine(
-		"certified by pairs of outputs",
-		byPairs,
-		figure.Style{
-			Color:  figure.Blue,
-			Marker: "diamond",
-			Dash:   figure.Dashed,
-			Width:  1.5,
-		},
-	)
-	p.AddLine(
-		"certified by margin/(√2·L)",
-		byNorm,
-		figure.Style{
-			Color:  figure.Purple,
-			Marker: "triangle",
-			Dash:   figure.Dotted,
-			Width:  1.5,
-		},
-	)
+	p.AddLine("no flip found", flips, figure.BoldStroke(figure.Vermilion, "rect"))
+	p.AddLine("certified", certified, figure.BoldStroke(figure.Green, "circle"))
+	p.AddLine("certified by pairs of outputs", byPairs, figure.Stroke(figure.Blue, "diamond", figure.Dashed, 1.5))
+	p.AddLine("certified by margin/(√2·L)", byNorm, figure.Stroke(figure.Purple, "triangle", figure.Dotted, 1.5))
 	if d.At != nil {
-		p.AddVerticals("tolerance", []figure.Mark{{Name: "tolerance", Value: float64(d.At.Size)}})
+		p.AddVerticals("tolerance", figure.Mark{Name: "tolerance", Value: float64(d.At.Size)})
 	}
 
 	return p.Explain(
@@ -299,26 +232,8 @@ func amplification(r *report.Report) (*figure.Figure, string) {
 	}
 
 	p.AddBand("the constant lies here", between, figure.Sky)
-	p.AddLine(
-		"certified",
-		proved,
-		figure.Style{
-			Color:  figure.Vermilion,
-			Marker: "rect",
-			Dash:   figure.Solid,
-			Width:  2.5,
-		},
-	)
-	p.AddLine(
-		"on the samples",
-		found,
-		figure.Style{
-			Color:  figure.Blue,
-			Marker: "circle",
-			Dash:   figure.Solid,
-			Width:  2.5,
-		},
-	)
+	p.AddLine("certified", proved, figure.BoldStroke(figure.Vermilion, "rect"))
+	p.AddLine("on the samples", found, figure.BoldStroke(figure.Blue, "circle"))
 	return p.Explain(
 		"How much a change of the inputs is amplified up to each layer, activation included: at " +
 			"the most sensitive samples, and at most, which is certified. The network amplifies " +
@@ -333,12 +248,8 @@ func sensitivityCurve(r *report.Report) (*figure.Figure, string) {
 	for i, v := range r.Sensitivity.Norms {
 		rows = append(rows, figure.Row{float64(i) / float64(len(r.Sensitivity.Norms)-1), float64(v)})
 	}
-	p.AddLine(
-		"norm that this share stays below",
-		rows,
-		figure.Style{Color: figure.Blue, Dash: figure.Solid, Width: 2.5},
-	)
-	p.AddHorizontals("median", []figure.Mark{{Name: "median", Value: float64(r.Sensitivity.Median)}})
+	p.AddLine("norm that this share stays below", rows, figure.BoldStroke(figure.Blue, ""))
+	p.AddHorizontal("median", float64(r.Sensitivity.Median))
 	return p.Explain(
 		"Jacobian norms of the samples from the least to the most sensitive. A steep end on the " +
 			"right means that a few samples are far more sensitive than the others.",

@@ -19,6 +19,11 @@ func New(x, y Axis) *Figure {
 	}
 }
 
+// LogLog returns an empty figure on logarithmic axes.
+func LogLog(x, y string) *Figure {
+	return New(Axis{Name: x, Log: true}, Axis{Name: y, Log: true})
+}
+
 // OverEpochs returns an empty figure over epochs, which start on a logarithmic axis.
 func OverEpochs(y string, log bool) *Figure {
 	p := New(Axis{Name: "epoch", Log: true}, Axis{Name: y, Log: log})
@@ -45,7 +50,13 @@ func (f *Figure) AddCurve(c *series.Curve, name string, s Style) {
 
 	f.AddLine(name, rows, s)
 	if len(doubtful) > 0 && len(doubtful) < len(rows)/2 {
-		f.dots("doubtful", doubtful, Gray)
+		f.AddSeries(Series{
+			Name:    "doubtful",
+			Shape:   Dots,
+			Rows:    doubtful,
+			Columns: []string{f.X.Name, f.Y.Name},
+			Style:   Style{Color: Gray, Marker: "emptyDiamond", Quiet: true},
+		})
 	}
 }
 
@@ -60,17 +71,6 @@ func (f *Figure) AddLine(name string, rows []Row, s Style) {
 			Style:   s,
 		})
 	}
-}
-
-// dots draws rows of x and y as hollow markers, without saying more of them in tooltips.
-func (f *Figure) dots(name string, rows []Row, color string) {
-	f.AddSeries(Series{
-		Name:    name,
-		Shape:   Dots,
-		Rows:    rows,
-		Columns: []string{f.X.Name, f.Y.Name},
-		Style:   Style{Color: color, Marker: "emptyDiamond", Quiet: true},
-	})
 }
 
 // AddBand fills the area between the second and the third number of each row over the first.
@@ -100,16 +100,17 @@ func (f *Figure) AddCells(name string, rows []Row) {
 	)
 }
 
-// AddVerticals draws marks at values of x, horizontals at values of y.
-func (f *Figure) AddVerticals(name string, marks []Mark) {
-	f.marks(name, marks, true)
+// AddHorizontal draws a line of a name at a value of y; nothing where that is not finite.
+func (f *Figure) AddHorizontal(name string, value float64) {
+	f.addMarks(name, []Mark{{name, value}}, false)
 }
 
-func (f *Figure) AddHorizontals(name string, marks []Mark) {
-	f.marks(name, marks, false)
+// AddVerticals draws lines at values of x, those that are finite.
+func (f *Figure) AddVerticals(name string, marks ...Mark) {
+	f.addMarks(name, marks, true)
 }
 
-func (f *Figure) marks(name string, marks []Mark, vertical bool) {
+func (f *Figure) addMarks(name string, marks []Mark, vertical bool) {
 	marks = slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool {
 		return !query.Finite(m.Value)
 	})
@@ -122,12 +123,7 @@ func (f *Figure) marks(name string, marks []Mark, vertical bool) {
 		Shape:    Marks,
 		Marks:    marks,
 		Vertical: vertical,
-		Style: Style{
-			Color: Gray,
-			Dash:  Dashed,
-			Width: 1,
-			Quiet: true,
-		},
+		Style:    Stroke(Gray, "", Dashed, 1).Quietly(),
 	})
 }
 

@@ -37,23 +37,11 @@ func EpochColumns(epochs []int) []column {
 // span returns the interval around the i-th epoch: half-way to its neighbours, and at either
 // end as far outwards as inwards.
 func span(epochs []int, i int) (from, to float64) {
-	e := float64(epochs[i])
-	before, after := 0.5, 0.5
-	if i > 0 {
-		before = (e - float64(epochs[i-1])) / 2
+	e, last := float64(epochs[i]), len(epochs)-1
+	if last == 0 {
+		return e - 0.5, e + 0.5
 	}
 
-	if i < len(epochs)-1 {
-		after = (float64(epochs[i+1]) - e) / 2
-	}
-
-	if i == 0 {
-		before = after
-	}
-
-	if i == len(epochs)-1 {
-		after = before
-	}
-
-	return e - before, e + after
+	left, right := max(i, 1), min(i+1, last)
+	return e - float64(epochs[left]-epochs[left-1])/2, e + float64(epochs[right]-epochs[right-1])/2
 }

@@ -22,9 +22,8 @@ func FormatNumber(v float64) string {
 	case v == math.Trunc(v) && a < 1e7:
 		return separate(strconv.FormatFloat(v, 'f', 0, 64))
 	case a >= 1e6 || a < 1e-3:
-		mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', 3, 64), "e")
-		power, _ := strconv.Atoi(exponent)
-		return mantissa + "×10" + superscript(power)
+		mantissa, power := scientific(v, 3)
+		return mantissa + "×" + power
 	}
 
 	decimals := max(0, 3-int(math.Floor(math.Log10(a))))
@@ -49,13 +48,12 @@ func FormatTick(v, step float64) string {
 		return separate(strconv.FormatFloat(v, 'f', -1, 64))
 	}
 
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', -1, 64), "e")
-	power, _ := strconv.Atoi(exponent)
+	mantissa, power := scientific(v, -1)
 	if mantissa == "1" {
-		return "10" + superscript(power)
+		return power
 	}
 
-	return mantissa + "×10" + superscript(power)
+	return mantissa + "×" + power
 }
 
 // FormatInt writes a count with thousands separated.
@@ -99,9 +97,15 @@ func separate(s string) string {
 	return sign + whole
 }
 
-func superscript(n int) string {
-	return strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴",
-		"5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹").Replace(strconv.Itoa(n))
+var superscripts = strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴",
+	"5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
+
+// scientific writes a number as a mantissa of so many decimals, -1 for as many as it has, and the
+// power of ten that it is multiplied by.
+func scientific(v float64, decimals int) (mantissa, power string) {
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', decimals, 64), "e")
+	n, _ := strconv.Atoi(exponent)
+	return mantissa, "10" + superscripts.Replace(strconv.Itoa(n))
 }
 
 // appendDrawn appends a number as it is drawn, in JSON: whole numbers in full, others to six

@@ -50,6 +50,27 @@ func DashOf(k series.Kind) string {
 	return Dashed
 }
 
+// Stroke returns the style of a line with markers.
+func Stroke(color, marker, dash string, width float32) Style {
+	return Style{
+		Color:  color,
+		Marker: marker,
+		Dash:   dash,
+		Width:  width,
+	}
+}
+
+// BoldStroke returns the style of a line that a chart is about.
+func BoldStroke(color, marker string) Style {
+	return Stroke(color, marker, Solid, 2.5)
+}
+
+// Quietly returns the style without tooltips, markers and a label at the end.
+func (s Style) Quietly() Style {
+	s.Quiet = true
+	return s
+}
+
 // NthStyle returns the style of the n-th of several curves of equal standing. The colours
 // repeat after seven, the markers after eight, so that their pairs do after fifty-six.
 func NthStyle(n int, k series.Kind) Style {
@@ -57,12 +78,7 @@ func NthStyle(n int, k series.Kind) Style {
 	if k == series.Estimate {
 		dash = Dotted
 	}
-	return Style{
-		Color:  cycle[n%len(cycle)],
-		Marker: Markers[n%len(Markers)],
-		Dash:   dash,
-		Width:  2,
-	}
+	return Stroke(cycle[n%len(cycle)], Markers[n%len(Markers)], dash, 2)
 }
 
 // RampStyle returns the style of the i-th of n curves in an order (layers, widths).
@@ -71,10 +87,5 @@ func RampStyle(i, n int) Style {
 	if n > 1 {
 		position = float64(i) / float64(n-1)
 	}
-	return Style{
-		Color:  Ramp(position),
-		Marker: Markers[i%len(Markers)],
-		Dash:   Solid,
-		Width:  2,
-	}
+	return Stroke(Ramp(position), Markers[i%len(Markers)], Solid, 2)
 }

@@ -22,6 +22,21 @@ type Table struct {
 	RowIDs []string
 }
 
+// NewTable returns a table as wide as the page, without rows.
+func NewTable(id, title string, head ...string) Table {
+	return Table{
+		ID:    id,
+		Title: title,
+		Size:  Full,
+		Head:  head,
+	}
+}
+
+// AddRow puts cells below the others.
+func (t *Table) AddRow(cells ...Cell) {
+	t.Rows = append(t.Rows, cells)
+}
+
 // A Cell is what a table shows and what it sorts by: a number where Sort is one, else the text.
 type Cell struct {
 	Text string
@@ -60,19 +75,28 @@ func Factor(v float64) Cell {
 	return Cell{Text: FormatFactor(v), Sort: SortKey(v)}
 }
 
-// AddBars gives the cells of a column bars of what was found and what is proved in their rows,
-// unless nothing finite is proved.
-func (t *Table) AddBars(column int, found, proved []float64) {
+// WithBar returns the cell with a bar of what was found within what is proved, in numbers that
+// [Table.ScaleBars] divides.
+func (c Cell) WithBar(found, proved float64) Cell {
+	c.Bar = Bar{found, proved}
+	return c
+}
+
+// ScaleBars makes the bars of a column parts of the longest. Those that are not finite go.
+func (t *Table) ScaleBars(column int) {
 	longest := 0.0
-	for _, v := range proved {
-		if query.Finite(v) {
+	for _, row := range t.Rows {
+		if v := row[column].Bar.Proved; query.Finite(v) {
 			longest = max(longest, v)
 		}
 	}
 
-	for i, v := range proved {
-		if longest > 0 && query.Finite(v) {
-			t.Rows[i][column].Bar = Bar{Found: max(0, found[i]) / longest, Proved: v / longest}
+	for _, row := range t.Rows {
+		b := &row[column].Bar
+		if longest > 0 && query.Finite(b.Proved) {
+			*b = Bar{Found: max(0, b.Found) / longest, Proved: b.Proved / longest}
+		} else {
+			*b = Bar{}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package figure
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
@@ -72,14 +73,11 @@ func extremes(values []float64, start, end int) []int {
 		}
 	}
 
-	var kept []int
-	for i := start; i < end; i++ {
-		if i == low || i == high || i == gap {
-			kept = append(kept, i)
-		}
-	}
-
-	return kept
+	kept := []int{low, high, gap}
+	slices.Sort(kept)
+	return slices.DeleteFunc(slices.Compact(kept), func(i int) bool {
+		return i < 0
+	})
 }
 
 func all(n int) []int {

@@ -228,12 +228,7 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 			g, style := g, figure.RampStyle(i*len(each)+k, count)
 			switch {
 			case count == 1:
-				style, g.Name = figure.Style{
-					Color:  figure.Blue,
-					Marker: "circle",
-					Dash:   figure.Solid,
-					Width:  2.5,
-				}, name
+				style, g.Name = figure.BoldStroke(figure.Blue, "circle"), name
 			case len(families) == 1:
 				g.Name = figure.LabelWords(one.Label)
 			case len(each) > 1:
@@ -244,7 +239,7 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 	}
 
 	if !s.evolves() {
-		p.AddVerticals("interpolation threshold", runset.Thresholds(runs, x))
+		p.AddVerticals("interpolation threshold", runset.Thresholds(runs, x)...)
 	}
 
 	averaged := runset.Averaged(p, ": means over "+over, ", one run a curve.")

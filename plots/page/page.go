@@ -56,6 +56,15 @@ type Neighbour struct{ Name, Link string }
 // A Tile is one number of the page's head. Its Note leads to the Link, if there is one.
 type Tile struct{ Name, Value, Note, Link string }
 
+// NewTile returns a tile that leads nowhere.
+func NewTile(name, value, note string) Tile {
+	return Tile{
+		Name:  name,
+		Value: value,
+		Note:  note,
+	}
+}
+
 // Missing says why a chart is not on the page.
 type Missing struct{ Title, Reason string }
 

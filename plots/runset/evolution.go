@@ -34,12 +34,7 @@ func DrawEvolution(
 			f.AddLine(
 				"single seeds",
 				one.line(f.Limit),
-				figure.Style{
-					Color: style.Color,
-					Dash:  figure.Dotted,
-					Width: 1,
-					Quiet: true,
-				},
+				figure.Stroke(style.Color, "", figure.Dotted, 1).Quietly(),
 			)
 		}
 	}

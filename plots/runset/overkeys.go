@@ -71,7 +71,7 @@ func DrawMeasures(tables []*series.Table, y string, measures []Measure) (*figure
 		}
 	}
 
-	p.AddVerticals("interpolation threshold", within(p, Thresholds(tables, x)))
+	p.AddVerticals("interpolation threshold", within(p, Thresholds(tables, x))...)
 	f, declined := p.Explain(Averaged(p, "Means over "+over, "One run at each place.") + LeftOut(tables))
 	if f != nil {
 		f.Table = TrendTable(trends, "over "+x.Name)
@@ -135,12 +135,7 @@ func DrawOverSeeds(
 			bySeed[t.Header.Seed] = append(bySeed[t.Header.Seed], t)
 		}
 
-		quiet := figure.Style{
-			Color: m.Style.Color,
-			Dash:  figure.Dotted,
-			Width: 1,
-			Quiet: true,
-		}
+		quiet := figure.Stroke(m.Style.Color, "", figure.Dotted, 1).Quietly()
 		for _, seed := range slices.Sorted(maps.Keys(bySeed)) {
 			drawSingles(f, "single seeds", bySeed[seed], ids, x, m.Of, quiet)
 		}
