@@ -34,7 +34,7 @@ func measuredAt(width string, seed uint64, values map[int]float64) *series.Table
 
 func TestBandsAreOverTheEpochsOfAllSeeds(t *testing.T) {
 	nan := math.NaN()
-	f, declined := lowerBands([]*series.Table{
+	f, declined := boundBands(runset.CurveOf(series.LowerBound))([]*series.Table{
 		measuredAt("[4]", 1, map[int]float64{1: 2, 2: 3, 4: 6, 8: 8}),
 		measuredAt("[4]", 2, map[int]float64{1: 4, 4: 2, 8: nan, 16: 3}),
 		measuredAt("[4]", 3, map[int]float64{1: 6, 2: 7, 4: 1, 8: nan}), // diverged
@@ -65,7 +65,7 @@ func TestBandsAreOverTheEpochsOfAllSeeds(t *testing.T) {
 }
 
 func TestBandsNeedSeedsAndFewSettings(t *testing.T) {
-	if _, declined := lowerBands([]*series.Table{measuredAt("[4]", 1, map[int]float64{1: 1}), measuredAt("[8]", 1, map[int]float64{1: 1})}); declined != "needs several seeds of a setting" {
+	if _, declined := boundBands(runset.CurveOf(series.LowerBound))([]*series.Table{measuredAt("[4]", 1, map[int]float64{1: 1}), measuredAt("[8]", 1, map[int]float64{1: 1})}); declined != "needs several seeds of a setting" {
 		t.Errorf("one seed a setting: %q", declined)
 	}
 	var many []*series.Table
@@ -74,7 +74,7 @@ func TestBandsNeedSeedsAndFewSettings(t *testing.T) {
 			many = append(many, measuredAt("["+figure.FormatSeed(uint64(i+1))+"]", seed, map[int]float64{1: 1}))
 		}
 	}
-	if _, declined := lowerBands(many); declined != "needs at most 24 settings" {
+	if _, declined := boundBands(runset.CurveOf(series.LowerBound))(many); declined != "needs at most 24 settings" {
 		t.Errorf("many settings: %q", declined)
 	}
 }
@@ -88,7 +88,7 @@ func TestBandsTellTheTrendOfTheirMeans(t *testing.T) {
 		}
 		return m
 	}
-	f, _ := lowerBands([]*series.Table{measuredAt("[4]", 1, values(1)), measuredAt("[4]", 2, values(3))})
+	f, _ := boundBands(runset.CurveOf(series.LowerBound))([]*series.Table{measuredAt("[4]", 1, values(1)), measuredAt("[4]", 2, values(3))})
 	if f.Table == nil || f.Table.Rows[0][0].Text != "all runs" || f.Table.Rows[0][1].Text != "0.5000" ||
 		f.Table.Rows[0][2].Text != "1" {
 		t.Errorf("trends %+v", f.Table)
@@ -110,7 +110,7 @@ func TestSweepsTellTheirTrends(t *testing.T) {
 		}
 	}
 
-	if f, _ := finalTestLoss(tables); f.Table == nil || !strings.HasPrefix(f.Table.Rows[0][1].Text, "2") ||
+	if f, _ := finals("test loss", finalTest)(tables); f.Table == nil || !strings.HasPrefix(f.Table.Rows[0][1].Text, "2") ||
 		f.Table.Rows[0][3].Text != "5" {
 		t.Errorf("trends %+v", f.Table)
 	}

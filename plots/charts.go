@@ -6,8 +6,11 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/plots/figure"
+	"github.com/liptrack/liptrack/plots/free"
 	"github.com/liptrack/liptrack/plots/page"
+	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A chart turns series into one figure. It is a value rather than an interface because charts
@@ -20,10 +23,12 @@ type chart struct {
 	// needs lists metrics; the chart declines where none of the runs has any of them. A last
 	// letter * stands for any ending.
 	needs []string
-	// draw gets one table for a page of a run, all of them for a page of a set. It returns a
-	// reason instead of a figure where the series cannot be drawn.
-	draw func([]*series.Table) (f *figure.Figure, declined string)
+	draw  drawing
 }
+
+// A drawing gets one table for a page of a run, all of them for a page of a set. It returns a
+// reason instead of a figure where the series cannot be drawn.
+type drawing func([]*series.Table) (f *figure.Figure, declined string)
 
 // runCharts are the charts of a run's page, in order.
 var runCharts = []chart{
@@ -74,7 +79,7 @@ func chartsOf(t *series.Table) []chart {
 	at := slices.IndexFunc(runCharts, func(c chart) bool {
 		return c.id == "accuracy"
 	})
-	if !isRegression(t) {
+	if !runset.IsRegression(t) {
 		return runCharts
 	}
 	return slices.Concat(runCharts[:at], regressionCharts, runCharts[at+1:])
@@ -83,25 +88,45 @@ func chartsOf(t *series.Table) []chart {
 // setCharts are the charts of a set's page, in order.
 var setCharts = []chart{
 	{"final-bounds", "Final bounds", figure.Hero, []string{series.LowerBound, "upper_*"}, finalBounds},
-	{"final-test-loss", "Final test loss", figure.Side, []string{series.TestLoss}, finalTestLoss},
-	{"final-train-loss", "Final train loss", figure.Side, []string{series.TrainLoss}, finalTrainLoss},
-	{"lower-overlay", "Lower bound of every run", figure.Half, []string{series.LowerBound}, overlayLower},
-	{"upper-overlay", "Best certified upper bound of every run", figure.Half, []string{"upper_*"}, overlayUpper},
-	{"test-overlay", "Test loss of every run", figure.Half, []string{series.TestLoss}, overlayTestLoss},
-	{"train-overlay", "Train loss of every run", figure.Half, []string{series.TrainLoss}, overlayTrainLoss},
-	{"lower-bands", "Lower bound of every setting", figure.Half, []string{series.LowerBound}, lowerBands},
-	{"upper-bands", "Best certified upper bound of every setting", figure.Half, []string{"upper_*"}, upperBands},
+	// The losses have a chart each: the training loss falls by decades beyond the threshold, beside
+	// which no peak of the test loss shows.
+	{"final-test-loss", "Final test loss", figure.Side, []string{series.TestLoss}, finals("test loss", finalTest)},
+	{"final-train-loss", "Final train loss", figure.Side, []string{series.TrainLoss}, finals("train loss", finalTrain)},
 	{
-		"outcomes",
-		"Mean ‖J‖, correct against misclassified",
-		figure.Half,
-		[]string{series.JacobianMean},
-		outcomesOverSeeds,
+		"lower-overlay", "Lower bound of every run", figure.Half, []string{series.LowerBound},
+		overlay(figure.BoundAxis, runset.CurveOf(series.LowerBound)),
 	},
-	{"drifts", "Drift of spectral norms", figure.Half, []string{series.SingularDrift}, driftOverSeeds},
-	{"lower-map", "Lower bound over two keys", figure.Third, []string{series.LowerBound}, lowerMap},
-	{"upper-map", "Certified bound over two keys", figure.Third, []string{"upper_*"}, upperMap},
-	{"test-map", "Test loss over two keys", figure.Third, []string{series.TestLoss}, testMap},
+	{
+		"upper-overlay", "Best certified upper bound of every run", figure.Half, []string{"upper_*"},
+		overlay(figure.BoundAxis, query.BestCertified),
+	},
+	{
+		"test-overlay", "Test loss of every run", figure.Half, []string{series.TestLoss},
+		overlay("test loss", runset.CurveOf(series.TestLoss)),
+	},
+	{
+		"train-overlay", "Train loss of every run", figure.Half, []string{series.TrainLoss},
+		overlay("train loss", runset.CurveOf(series.TrainLoss)),
+	},
+	{
+		"lower-bands", "Lower bound of every setting", figure.Half, []string{series.LowerBound},
+		boundBands(runset.CurveOf(series.LowerBound)),
+	},
+	{
+		"upper-bands", "Best certified upper bound of every setting", figure.Half, []string{"upper_*"},
+		boundBands(query.BestCertified),
+	},
+	{
+		"outcomes", "Mean ‖J‖, correct against misclassified", figure.Half, []string{series.JacobianMean},
+		free.EveryLabel(series.JacobianMean, "on=*"),
+	},
+	{
+		"drifts", "Drift of spectral norms", figure.Half, []string{series.SingularDrift},
+		free.EveryLabel(series.SingularDrift, "layer=*"),
+	},
+	{"lower-map", "Lower bound over two keys", figure.Third, []string{series.LowerBound}, keyMap(finalLower)},
+	{"upper-map", "Certified bound over two keys", figure.Third, []string{"upper_*"}, keyMap(finalUpper)},
+	{"test-map", "Test loss over two keys", figure.Third, []string{series.TestLoss}, keyMap(finalTest)},
 	{
 		"parallel",
 		"Settings and results of every run",
@@ -118,7 +143,7 @@ var ensembleCharts = []chart{
 }
 
 // ofRun makes a chart of a single run fit the table of charts.
-func ofRun(draw func(*series.Table) (*figure.Figure, string)) func([]*series.Table) (*figure.Figure, string) {
+func ofRun(draw func(*series.Table) (*figure.Figure, string)) drawing {
 	return func(tables []*series.Table) (*figure.Figure, string) {
 		return draw(tables[0])
 	}
@@ -127,18 +152,12 @@ func ofRun(draw func(*series.Table) (*figure.Figure, string)) func([]*series.Tab
 // drawAll draws what can be drawn, and says of every other chart why it was not.
 func drawAll(charts []chart, tables []*series.Table) (figures []*figure.Figure, absent []page.Missing) {
 	for _, c := range charts {
-		if !slices.ContainsFunc(tables, c.has) {
-			absent = append(
-				absent,
-				page.Missing{
-					Title:  c.title,
-					Reason: "needs " + strings.Join(c.needs, " or ") + ", which was not recorded",
-				},
-			)
-			continue
+		var f *figure.Figure
+		declined := "needs " + strings.Join(c.needs, " or ") + ", which was not recorded"
+		if slices.ContainsFunc(tables, c.has) {
+			f, declined = c.draw(tables)
 		}
 
-		f, declined := c.draw(tables)
 		if f == nil {
 			absent = append(absent, page.Missing{Title: c.title, Reason: declined})
 			continue

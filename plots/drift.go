@@ -2,7 +2,6 @@ package plots
 
 import (
 	"github.com/liptrack/liptrack/plots/figure"
-	"github.com/liptrack/liptrack/plots/free"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -25,9 +24,4 @@ func drift(t *series.Table) (*figure.Figure, string) {
 			"Its noise is the standard deviation of uᵀg v over mini-batches of gradient g; where " +
 			"noise is the larger, single updates may shrink what drift makes grow.",
 	)
-}
-
-// driftOverSeeds draws the drift of every layer in every setting.
-func driftOverSeeds(tables []*series.Table) (*figure.Figure, string) {
-	return free.EveryLabel(tables, series.SingularDrift, "layer=*")
 }

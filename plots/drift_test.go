@@ -61,7 +61,7 @@ func TestDriftIsDrawnBelowZeroBesideItsNoise(t *testing.T) {
 
 func TestACurveForEachLabel(t *testing.T) {
 	tables := []*series.Table{drifting("32", 0), drifting("32", 2), drifting("64", 0), drifting("64", 2)}
-	f, declined := driftOverSeeds(tables)
+	f, declined := free.EveryLabel(series.SingularDrift, "layer=*")(tables)
 	if f == nil {
 		t.Fatal(declined)
 	}
@@ -93,7 +93,7 @@ func TestACurveForEachLabel(t *testing.T) {
 }
 
 func TestOutcomesOverSeeds(t *testing.T) {
-	f, declined := outcomesOverSeeds([]*series.Table{trainedRun(64, 1, 2600), trainedRun(64, 2, 2600)})
+	f, declined := free.EveryLabel(series.JacobianMean, "on=*")([]*series.Table{trainedRun(64, 1, 2600), trainedRun(64, 2, 2600)})
 	if f == nil {
 		t.Fatal(declined)
 	}
@@ -104,10 +104,10 @@ func TestOutcomesOverSeeds(t *testing.T) {
 	for _, width := range []int{2, 3, 4, 5, 6, 7, 8} {
 		many = append(many, trainedRun(width, 1, 260))
 	}
-	if _, declined = outcomesOverSeeds(many); declined != "needs at most 8 curves" {
+	if _, declined = free.EveryLabel(series.JacobianMean, "on=*")(many); declined != "needs at most 8 curves" {
 		t.Errorf("fourteen curves: %q", declined)
 	}
-	if _, declined = outcomesOverSeeds([]*series.Table{deepRun()}); declined != "no run recorded jacobian_mean[on=*]" {
+	if _, declined = free.EveryLabel(series.JacobianMean, "on=*")([]*series.Table{deepRun()}); declined != "no run recorded jacobian_mean[on=*]" {
 		t.Errorf("without labels: %q", declined)
 	}
 }

@@ -31,13 +31,8 @@ func drawEnsembles(ensembles, runs []*series.Table) (figures []*figure.Figure, a
 	}
 
 	for _, c := range ensembleCharts {
-		absent = append(
-			absent,
-			page.Missing{
-				Title:  c.title,
-				Reason: "needs two finished runs or more that differ in nothing but their seeds",
-			},
-		)
+		reason := "needs two finished runs or more that differ in nothing but their seeds"
+		absent = append(absent, page.Missing{Title: c.title, Reason: reason})
 	}
 
 	return nil, absent
@@ -58,23 +53,22 @@ func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
 			"to make it up."
 	}
 
-	f, declined := ensembleSweep(ensembles, "square, mean over test points", reading, []runset.Measure{
-		{
+	f, declined := ensembleSweep(
+		ensembles,
+		"square, mean over test points",
+		reading,
+		runset.Measure{
 			Name:  "expected loss",
 			Style: figure.BoldStroke(figure.Orange, "diamond"),
 			Of:    runset.LastOf(series.ExpectedLoss),
 		},
-		{
-			Name:  "variance",
-			Style: figure.BoldStroke(figure.Blue, "circle"),
-			Of:    runset.LastOf(series.Variance),
-		},
-		{
+		varianceOverSeeds,
+		runset.Measure{
 			Name:  "bias",
 			Style: figure.BoldStroke(figure.Green, "triangle"),
 			Of:    runset.LastOf(series.Bias),
 		},
-	})
+	)
 	if f != nil {
 		f.Title = title
 	}
@@ -84,34 +78,6 @@ func biasAndVariance(ensembles []*series.Table) (*figure.Figure, string) {
 // varianceBound draws the variance and what bounds it through Lipschitz constants. The bounds are
 // loose by orders of magnitude; it is the shapes that compare.
 func varianceBound(ensembles []*series.Table) (*figure.Figure, string) {
-	solid := func(color, marker string) figure.Style {
-		return figure.BoldStroke(color, marker)
-	}
-	dashed := figure.Stroke(figure.Purple, "emptyDiamond", figure.Dashed, 2)
-
-	measures := []runset.Measure{
-		{
-			Name:  "bound by upper bounds",
-			Style: solid(figure.Vermilion, "rect"),
-			Of:    varianceBoundOf("at=zero,by=upper"),
-		},
-		{
-			Name:  "bound by lower bounds",
-			Style: solid(figure.Sky, "diamond"),
-			Of:    varianceBoundOf("at=zero,by=lower"),
-		},
-		{
-			Name:  "the same around the mean",
-			Style: dashed,
-			Of:    varianceBoundOf("at=mean,by=lower"),
-		},
-		{
-			Name:  "variance",
-			Style: solid(figure.Blue, "circle"),
-			Of:    runset.LastOf(series.Variance),
-		},
-	}
-
 	return ensembleSweep(
 		ensembles,
 		"variance, mean over test points",
@@ -119,20 +85,37 @@ func varianceBound(ensembles []*series.Table) (*figure.Figure, string) {
 			"the networks and of their mean, by certified upper bounds and as lower bounds "+
 			"estimate it, around the origin and around the mean test point. Compare the shapes: "+
 			"the bounds are loose.",
-		measures,
+		boundOfVariance("bound by upper bounds", "at=zero,by=upper", figure.BoldStroke(figure.Vermilion, "rect")),
+		boundOfVariance("bound by lower bounds", "at=zero,by=lower", figure.BoldStroke(figure.Sky, "diamond")),
+		boundOfVariance(
+			"the same around the mean",
+			"at=mean,by=lower",
+			figure.Stroke(figure.Purple, "emptyDiamond", figure.Dashed, 2),
+		),
+		varianceOverSeeds,
 	)
 }
 
-func varianceBoundOf(label string) func(*series.Table) float64 {
-	return func(t *series.Table) float64 {
-		return query.LastOf(t.Curve(series.VarianceBound, label))
+var varianceOverSeeds = runset.Measure{
+	Name:  "variance",
+	Style: figure.BoldStroke(figure.Blue, "circle"),
+	Of:    runset.LastOf(series.Variance),
+}
+
+func boundOfVariance(name, label string, style figure.Style) runset.Measure {
+	return runset.Measure{
+		Name:  name,
+		Style: style,
+		Of: func(t *series.Table) float64 {
+			return query.Last(t, series.VarianceBound, label)
+		},
 	}
 }
 
 // ensembleSweep draws measures of ensembles against what differs between them; what is chosen at a
 // place are the runs of the ensemble there.
-func ensembleSweep(ensembles []*series.Table, y, reading string, measures []runset.Measure) (*figure.Figure, string) {
-	f, declined := runset.DrawMeasures(ensembles, y, measures)
+func ensembleSweep(ensembles []*series.Table, y, reading string, measures ...runset.Measure) (*figure.Figure, string) {
+	f, declined := runset.DrawMeasures(ensembles, y, measures...)
 	if f == nil {
 		return nil, declined
 	}

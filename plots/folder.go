@@ -8,7 +8,6 @@ import (
 	"github.com/liptrack/liptrack/plots/page"
 	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
-	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // A Folder is an experiment in a list of them.
@@ -38,12 +37,7 @@ func (f *Folder) Measure(tables []*series.Table) {
 
 // rangeOf writes the least and the greatest value of a measure over runs; empty where none has one.
 func rangeOf(tables []*series.Table, measure func(*series.Table) float64) string {
-	var values []float64
-	for _, t := range tables {
-		if v := measure(t); query.Finite(v) {
-			values = append(values, v)
-		}
-	}
+	values := runset.FiniteValues(tables, measure)
 	if len(values) == 0 {
 		return ""
 	}

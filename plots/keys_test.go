@@ -59,7 +59,7 @@ func TestSweepsAreDrawnOverWhatDiffers(t *testing.T) {
 		for _, c := range test.configs {
 			tables = append(tables, ended(c, 1, loss))
 		}
-		f, declined := finalTestLoss(tables)
+		f, declined := finals("test loss", finalTest)(tables)
 		if f == nil {
 			t.Errorf("%s: %s", test.name, declined)
 			continue
@@ -69,7 +69,7 @@ func TestSweepsAreDrawnOverWhatDiffers(t *testing.T) {
 		}
 	}
 
-	if _, declined := finalTestLoss([]*series.Table{ended(map[string]string{"act": "relu"}, 1, loss), ended(map[string]string{"act": "tanh"}, 1, loss)}); declined == "" {
+	if _, declined := finals("test loss", finalTest)([]*series.Table{ended(map[string]string{"act": "relu"}, 1, loss), ended(map[string]string{"act": "tanh"}, 1, loss)}); declined == "" {
 		t.Error("a sweep is drawn over names")
 	}
 }
@@ -89,7 +89,7 @@ func TestManyFamiliesArePooled(t *testing.T) {
 		)
 	}
 
-	f, _ := finalTestLoss(tables)
+	f, _ := finals("test loss", finalTest)(tables)
 	means := seriesNamed(f, "test loss")
 	if len(means) != 1 || !slices.Equal(means[0].Rows[0], figure.Row{4, 1}) ||
 		!slices.Equal(means[0].Rows[1], figure.Row{8, 2}) {
@@ -118,7 +118,7 @@ func TestMapsHoldMeansOfPairs(t *testing.T) {
 		)
 	}
 
-	f, declined := testMap(tables)
+	f, declined := keyMap(finalTest)(tables)
 	if f == nil {
 		t.Fatal(declined)
 	}

@@ -2,7 +2,6 @@ package plots
 
 import (
 	"github.com/liptrack/liptrack/plots/figure"
-	"github.com/liptrack/liptrack/plots/free"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -14,25 +13,15 @@ func outcome(t *series.Table) (*figure.Figure, string) {
 		{"misclassified", figure.Vermilion, "rect"},
 		{"correct", figure.Blue, "circle"},
 	} {
-		label := "on=" + part.name
-		p.AddCurve(
-			t.Curve(series.LowerBound, label),
-			part.name+", max",
-			figure.Stroke(part.color, part.marker, figure.Solid, 2),
-		)
-		p.AddCurve(
-			t.Curve(series.JacobianMean, label),
-			part.name+", mean",
-			figure.Stroke(part.color, part.marker, figure.Dashed, 2),
-		)
-		p.AddCurve(t.Curve(series.JacobianRMS, label), part.name+", rms",
-			figure.Style{
-				Color:  part.color,
-				Marker: part.marker,
-				Dash:   figure.Dotted,
-				Width:  2,
-				Hidden: true,
-			})
+		for _, of := range []struct{ metric, name, dash string }{
+			{series.LowerBound, "max", figure.Solid},
+			{series.JacobianMean, "mean", figure.Dashed},
+			{series.JacobianRMS, "rms", figure.Dotted},
+		} {
+			style := figure.Stroke(part.color, part.marker, of.dash, 2)
+			style.Hidden = of.metric == series.JacobianRMS
+			p.AddCurve(t.Curve(of.metric, "on="+part.name), part.name+", "+of.name, style)
+		}
 	}
 
 	if len(p.Drawn) == 0 {
@@ -44,9 +33,4 @@ func outcome(t *series.Table) (*figure.Figure, string) {
 			"curves part, the network is steeper about its mistakes. A class without points has " +
 			"a gap.",
 	)
-}
-
-// outcomesOverSeeds draws the mean of either in every setting.
-func outcomesOverSeeds(tables []*series.Table) (*figure.Figure, string) {
-	return free.EveryLabel(tables, series.JacobianMean, "on=*")
 }

@@ -6,51 +6,23 @@ import (
 	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
-	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // overlayPoints is the most points drawn of all curves together in one overlay, so that the
 // page of several hundred runs stays light.
 const overlayPoints = 40_000
 
-func overlayLower(tables []*series.Table) (*figure.Figure, string) {
-	return overlay(
-		tables,
-		figure.BoundAxis,
-		func(t *series.Table) *series.Curve {
-			return t.Curve(series.LowerBound, "")
-		},
-	)
-}
-
-func overlayUpper(tables []*series.Table) (*figure.Figure, string) {
-	return overlay(tables, figure.BoundAxis, query.BestCertified)
-}
-
-func overlayTestLoss(tables []*series.Table) (*figure.Figure, string) {
-	return overlay(tables, "test loss", func(t *series.Table) *series.Curve {
-		return t.Curve(series.TestLoss, "")
-	})
-}
-
-func overlayTrainLoss(tables []*series.Table) (*figure.Figure, string) {
-	return overlay(tables, "train loss", func(t *series.Table) *series.Curve {
-		return t.Curve(series.TrainLoss, "")
-	})
-}
-
 // overlay draws one curve of every run over epochs.
-func overlay(tables []*series.Table, y string, pick func(*series.Table) *series.Curve) (*figure.Figure, string) {
-	p := figure.OverEpochs(y, true)
-	p.Limit = min(figure.CurvePoints, max(60, overlayPoints/len(tables)))
-	groups := runset.EachRun(
-		tables,
-		func(t *series.Table, name string, s figure.Style) {
+func overlay(y string, pick runset.Pick) drawing {
+	return func(tables []*series.Table) (*figure.Figure, string) {
+		p := figure.OverEpochs(y, true)
+		p.Limit = min(figure.CurvePoints, max(60, overlayPoints/len(tables)))
+		groups := runset.EachRun(tables, func(t *series.Table, name string, s figure.Style) {
 			p.AddCurve(pick(t), name, s)
-		},
-	)
+		})
 
-	return p.Explain(fmt.Sprintf("One line a run, %s in %s; runs of a colour and a marker have the same setting. "+
-		"Choose a run in the table below, or click on its line, to find it in every chart.",
-		figure.Plural(len(tables), "run"), figure.Plural(groups, "group")))
+		return p.Explain(fmt.Sprintf("One line a run, %s in %s; runs of a colour and a marker have the same setting. "+
+			"Choose a run in the table below, or click on its line, to find it in every chart.",
+			figure.Plural(len(tables), "run"), figure.Plural(groups, "group")))
+	}
 }

@@ -2,7 +2,6 @@ package plots
 
 import (
 	"github.com/liptrack/liptrack/plots/figure"
-	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -11,26 +10,13 @@ import (
 // the final losses against width. Panels of which nothing was recorded are left out.
 func PaperPanels(tables []*series.Table) []*figure.Figure {
 	charts := []chart{
-		{
-			id:    "evolution",
-			title: "Evolution",
-			draw:  ofRun(evolution),
-		},
+		{id: "evolution", title: "Evolution", draw: ofRun(evolution)},
 		{id: "loss", title: "Loss", draw: ofRun(loss)},
 	}
-
 	if len(tables) > 1 {
 		charts = []chart{
-			{
-				id:    "bounds",
-				title: "Final bounds",
-				draw:  finalBounds,
-			},
-			{
-				id:    "losses",
-				title: "Final losses",
-				draw:  finalLosses,
-			},
+			{id: "bounds", title: "Final bounds", draw: finalBounds},
+			{id: "losses", title: "Final losses", draw: finals("loss", finalTest, finalTrain)},
 		}
 	}
 
@@ -59,8 +45,4 @@ func evolution(t *series.Table) (*figure.Figure, string) {
 	}
 
 	return p.Explain("Upper, mean and lower bound over epochs.")
-}
-
-func finalLosses(tables []*series.Table) (*figure.Figure, string) {
-	return runset.DrawMeasures(tables, "loss", []runset.Measure{finalTest, finalTrain})
 }

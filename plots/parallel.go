@@ -30,14 +30,13 @@ func parallel(tables []*series.Table) (*figure.Figure, string) {
 	}
 
 	for _, m := range []runset.Measure{
-		{Name: "train loss", Of: runset.LastOf(series.TrainLoss)},
-		{Name: "test loss", Of: runset.LastOf(series.TestLoss)},
-		{Name: "lower bound", Of: runset.LastOf(series.LowerBound)},
+		finalTrain,
+		finalTest,
+		finalLower,
 		{Name: "best certified", Of: runset.LastCertified},
 		{Name: "gap", Of: runset.Gap},
 	} {
-		values := finiteValues(tables, m.Of)
-		if len(values) > 0 {
+		if values := runset.FiniteValues(tables, m.Of); len(values) > 0 {
 			f.Dims = append(f.Dims, figure.Axis{Name: m.Name, Log: runset.Spreads(values)})
 			of = append(of, m.Of)
 		}
@@ -90,17 +89,6 @@ func keyAxis(tables []*series.Table, key string) (figure.Axis, func(*series.Tabl
 	}
 	return figure.Axis{
 		Name: runset.KeyName(key),
-		Log:  runset.Spreads(finiteValues(tables, number)),
+		Log:  runset.Spreads(runset.FiniteValues(tables, number)),
 	}, number
-}
-
-// finiteValues returns a number of every run that is finite.
-func finiteValues(tables []*series.Table, of func(*series.Table) float64) []float64 {
-	var values []float64
-	for _, t := range tables {
-		if v := of(t); query.Finite(v) {
-			values = append(values, v)
-		}
-	}
-	return values
 }

@@ -30,17 +30,13 @@ var regressionSetCharts = []chart{
 
 // setChartsOf returns the charts of the page of a set.
 func setChartsOf(tables []*series.Table) []chart {
-	if !slices.ContainsFunc(tables, isRegression) {
+	if !slices.ContainsFunc(tables, runset.IsRegression) {
 		return setCharts
 	}
 	after := slices.IndexFunc(setCharts, func(c chart) bool {
 		return c.id == "final-train-loss"
 	}) + 1
 	return slices.Concat(setCharts[:after], regressionSetCharts, setCharts[after:])
-}
-
-func isRegression(t *series.Table) bool {
-	return t.Header.Config[runset.KeyTask] == "regression"
 }
 
 // finalSquareError draws the mean square errors that runs ended with, of every target.
@@ -50,7 +46,7 @@ func finalSquareError(tables []*series.Table) (*figure.Figure, string) {
 		metric string
 		runset.Measure
 	}{{series.TrainMSE, finalTrain}, {series.TestMSE, finalTest}} {
-		labels := labelsIn(tables, of.metric)
+		labels := runset.Labels(tables, of.metric)
 		for k, label := range labels {
 			m := of.Measure
 			m.Name = strings.TrimSuffix(m.Name, " loss")
@@ -60,31 +56,18 @@ func finalSquareError(tables []*series.Table) (*figure.Figure, string) {
 			}
 
 			m.Of = func(t *series.Table) float64 {
-				return query.LastOf(t.Curve(of.metric, label))
+				return query.Last(t, of.metric, label)
 			}
 			measures = append(measures, m)
 		}
 	}
 
-	f, declined := runset.DrawMeasures(tables, "mean square error", measures)
+	f, declined := runset.DrawMeasures(tables, "mean square error", measures...)
 	if f != nil {
 		f.Reading += " In the square of each target's unit."
 	}
 
 	return f, declined
-}
-
-// labelsIn returns the labels that a metric has in any of the tables, in the order of the first.
-func labelsIn(tables []*series.Table, metric string) []string {
-	var all []string
-	for _, t := range tables {
-		for _, label := range t.Labels(metric) {
-			if !slices.Contains(all, label) {
-				all = append(all, label)
-			}
-		}
-	}
-	return all
 }
 
 // finalUnexplained draws 1 − R², which unlike R² is never negative and shows on a logarithmic axis
@@ -97,9 +80,12 @@ func finalUnexplained(tables []*series.Table) (*figure.Figure, string) {
 		}
 		return m
 	}
-	f, declined := runset.DrawMeasures(tables, "1 − R²", []runset.Measure{
-		unexplained(finalTrain, series.TrainR2), unexplained(finalTest, series.TestR2),
-	})
+	f, declined := runset.DrawMeasures(
+		tables,
+		"1 − R²",
+		unexplained(finalTrain, series.TrainR2),
+		unexplained(finalTest, series.TestR2),
+	)
 	if f != nil {
 		f.Reading += " The share of the target's variance that the predictions miss: 0 where " +
 			"every one is right, 1 for always predicting the mean. Of several targets it is " +

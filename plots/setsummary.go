@@ -64,9 +64,9 @@ func seedsPhrase(groups []runset.Group) string {
 
 // peaking are the measures that have a peak over width where networks descend twice.
 var peaking = []runset.Measure{
-	{Name: "lower bound", Of: runset.LastOf(series.LowerBound)},
+	finalLower,
 	{Name: "certified bound", Of: runset.LastCertified},
-	{Name: "test loss", Of: runset.LastOf(series.TestLoss)},
+	finalTest,
 }
 
 // peakSentence says at which width the mean over seeds of each measure is largest, where that
@@ -101,7 +101,7 @@ func extremesSentence(groups []runset.Group) string {
 	var found []string
 	for _, m := range []runset.Measure{
 		finalTest,
-		{Name: "lower bound", Of: runset.LastOf(series.LowerBound)},
+		finalLower,
 		{Name: "best certified upper bound", Of: runset.LastCertified},
 	} {
 		means := meansOf(groups, m)
@@ -145,13 +145,7 @@ func averages(groups []runset.Group) bool {
 func meansOf(groups []runset.Group, m runset.Measure) []float64 {
 	var means []float64
 	for _, g := range groups {
-		var values []float64
-		for _, t := range g.Runs {
-			if v := m.Of(t); query.Finite(v) {
-				values = append(values, v)
-			}
-		}
-
+		values := runset.FiniteValues(g.Runs, m.Of)
 		if len(values) == 0 {
 			return nil
 		}
@@ -198,18 +192,8 @@ func diverging(n int) string {
 
 // setTiles returns the numbers of a set to see first.
 func setTiles(tables []*series.Table, links map[*series.Table]string) []page.Tile {
-	failed := 0
-	for _, t := range tables {
-		if _, ok := runset.Diverged(t); ok {
-			failed++
-		}
-	}
-
-	tiles := []page.Tile{{
-		Name:  "Runs",
-		Value: figure.FormatInt(len(tables)),
-		Note:  diverging(failed),
-	}}
+	failed := len(tables) - len(runset.Settled(tables))
+	tiles := []page.Tile{page.NewTile("Runs", figure.FormatInt(len(tables)), diverging(failed))}
 	tiles = append(tiles, sweptTiles(tables)...)
 	for _, r := range []record{
 		{"Least test loss", runset.LastOf(series.TestLoss), -1},

@@ -84,12 +84,12 @@ func TestAgainstWidthCountsParametersWhereKnown(t *testing.T) {
 		ended(withWidth("[4]", "model.parameters", "200"), 1, values),
 	}
 
-	f, _ := finalTestLoss(known)
+	f, _ := finals("test loss", finalTest)(known)
 	if rows := seriesNamed(f, "test loss")[0].Rows; rows[0][0] != 200 || rows[1][0] != 400 {
 		t.Errorf("rows %v", rows)
 	}
 	delete(known[0].Header.Config, "model.parameters")
-	f, _ = finalTestLoss(known)
+	f, _ = finals("test loss", finalTest)(known)
 	if rows := seriesNamed(f, "test loss")[0].Rows; rows[0][0] != 4 || rows[1][0] != 8 {
 		t.Errorf("rows %v without the number of parameters", rows)
 	}
@@ -106,7 +106,7 @@ func TestAgainstWidthKeepsOtherDifferencesApart(t *testing.T) {
 		}
 	}
 
-	f, _ := finalTestLoss(tables)
+	f, _ := finals("test loss", finalTest)(tables)
 	for _, name := range []string{"label_noise 0: test loss", "label_noise 0.2: test loss"} {
 		if s := seriesNamed(f, name); len(s) != 1 || len(s[0].Rows) != 2 {
 			t.Errorf("%s: %v", name, s)
@@ -120,7 +120,7 @@ func TestDivergedRunsAreLeftOut(t *testing.T) {
 		ended(withWidth("[4]"), 2, map[string]float64{series.TrainLoss: math.NaN(), series.TestLoss: math.Inf(1)}),
 		ended(withWidth("[8]"), 1, map[string]float64{series.TrainLoss: 1, series.TestLoss: 3}),
 	}
-	f, _ := finalTestLoss(tables)
+	f, _ := finals("test loss", finalTest)(tables)
 	if rows := seriesNamed(f, "test loss")[0].Rows; !slices.Equal(rows[0], figure.Row{4, 2}) {
 		t.Errorf("rows %v", rows)
 	}

@@ -52,8 +52,9 @@ func Figures(tables []*series.Table, s Sweep) ([]*figure.Figure, error) {
 	return figures, nil
 }
 
-// EveryLabel draws a metric over epochs, a curve for each setting and label that fits a pattern.
-func EveryLabel(tables []*series.Table, metric, pattern string) (*figure.Figure, string) {
+// EveryLabel returns what draws a metric over epochs, a curve for each setting and label that fits a
+// pattern.
+func EveryLabel(metric, pattern string) func(tables []*series.Table) (*figure.Figure, string) {
 	s := Sweep{
 		Metric: metric,
 		Label:  pattern,
@@ -61,14 +62,17 @@ func EveryLabel(tables []*series.Table, metric, pattern string) (*figure.Figure,
 		Key:    "epoch",
 		Form:   Curves,
 	}
-	name, err := s.resolve(tables)
-	switch settings := len(runset.GroupBy(tables, query.VaryingKeys(tables))); {
-	case err != nil:
-		return nil, "no run recorded " + metric + "[" + pattern + "]"
-	case settings*len(s.each(tables)) > figure.LinesUpTo:
-		return nil, "needs at most " + figure.Plural(figure.LinesUpTo, "curve")
+
+	return func(tables []*series.Table) (*figure.Figure, string) {
+		name, err := s.resolve(tables)
+		switch settings := len(runset.GroupBy(tables, query.VaryingKeys(tables))); {
+		case err != nil:
+			return nil, "no run recorded " + metric + "[" + pattern + "]"
+		case settings*len(s.each(tables)) > figure.LinesUpTo:
+			return nil, "needs at most " + figure.Plural(figure.LinesUpTo, "curve")
+		}
+		return s.draw(tables, tables, name)
 	}
-	return s.draw(tables, tables, name)
 }
 
 // AddSweeps draws sweeps of runs below the other charts of a page.
@@ -243,12 +247,8 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 	}
 
 	averaged := runset.Averaged(p, ": means over "+over, ", one run a curve.")
-	f, declined := p.Explain(figure.Capitalised(name) + averaged + runset.LeftOut(runs))
-	if f != nil {
-		f.Table = runset.TrendTable(trends, "over "+p.X.Name)
-	}
-
-	return f, declined
+	p.Table = runset.TrendTable(trends, "over "+p.X.Name)
+	return p.Explain(figure.Capitalised(name) + averaged + runset.LeftOut(runs))
 }
 
 // family draws the curve of one family, and returns its power law.
@@ -262,19 +262,12 @@ func (s Sweep) family(
 	if !s.evolves() {
 		return runset.DrawOverSeeds(p, g.Runs, ids, x, runset.Measure{Name: g.Name, Style: style, Of: s.value})
 	}
-	at := runset.ByEpoch
 
+	at := runset.ByEpoch
 	if s.Key == "updates" {
 		at = runset.ByUpdate
 	}
-	m := runset.DrawEvolution(p, g, style, s.curve, at)
-
-	fit, ok := query.FitPowerLaw(m.Places, m.Means)
-	if ok {
-		return []runset.TrendRow{{Name: g.Name, Law: fit.Law}}
-	}
-
-	return nil
+	return runset.DrawEvolution(p, g, style, s.curve, at).Trend(g.Name)
 }
 
 // axis returns how to speak of the metric on an axis.

@@ -36,12 +36,7 @@ func Settled(tables []*series.Table) []*series.Table {
 
 // LeftOut says how many runs ended without finite values.
 func LeftOut(tables []*series.Table) string {
-	n := 0
-	for _, t := range tables {
-		if _, ok := Diverged(t); ok {
-			n++
-		}
-	}
+	n := len(tables) - len(Settled(tables))
 	if n == 0 {
 		return ""
 	}

@@ -21,7 +21,7 @@ func DrawEvolution(
 	f *figure.Figure,
 	g Group,
 	style figure.Style,
-	pick func(*series.Table) *series.Curve,
+	pick Pick,
 	at position,
 ) meanCurve {
 	runs := Settled(g.Runs)
@@ -31,13 +31,10 @@ func DrawEvolution(
 		f.AddBand(deviation, m.band(), style.Color)
 		for _, t := range runs {
 			one := meanOver([]*series.Table{t}, pick, at)
-			f.AddLine(
-				"single seeds",
-				one.line(f.Limit),
-				figure.Stroke(style.Color, "", figure.Dotted, 1).Quietly(),
-			)
+			f.AddLine("single seeds", one.line(f.Limit), seedStyle(style.Color))
 		}
 	}
+
 	f.AddLine(g.Name, m.line(bandPoints), style)
 
 	return m
@@ -61,7 +58,7 @@ type meanCurve struct {
 }
 
 // meanOver averages the curves of runs where all of them are finite.
-func meanOver(runs []*series.Table, pick func(*series.Table) *series.Curve, at position) (m meanCurve) {
+func meanOver(runs []*series.Table, pick Pick, at position) (m meanCurve) {
 	found := map[int][]float64{}
 	for _, t := range runs {
 		c := pick(t)
@@ -88,6 +85,15 @@ func meanOver(runs []*series.Table, pick func(*series.Table) *series.Curve, at p
 	}
 
 	return m
+}
+
+// Trend returns the power law that a mean of a name follows, where there is one.
+func (m meanCurve) Trend(name string) []TrendRow {
+	fit, ok := query.FitPowerLaw(m.Places, m.Means)
+	if !ok {
+		return nil
+	}
+	return []TrendRow{{name, fit.Law}}
 }
 
 func (m meanCurve) line(limit int) (rows []figure.Row) {

@@ -47,8 +47,6 @@ func MapOver(tables []*series.Table, x, y string, m Measure) (*figure.Figure, st
 	)
 	return p.Explain(
 		"Mean of the " + m.Name + " over the runs of each pair of values; the stronger the " +
-			"shade, the larger." + LeftOut(
-			tables,
-		),
+			"shade, the larger." + LeftOut(tables),
 	)
 }

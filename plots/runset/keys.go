@@ -47,6 +47,24 @@ func Levels(tables []*series.Table, key string) []string {
 	return slices.Compact(values)
 }
 
+// Labels returns the labels that a metric has in any of the runs, in the order of the first.
+func Labels(tables []*series.Table, metric string) []string {
+	var all []string
+	for _, t := range tables {
+		for _, label := range t.Labels(metric) {
+			if !slices.Contains(all, label) {
+				all = append(all, label)
+			}
+		}
+	}
+	return all
+}
+
+// IsRegression reports whether a run's network predicts numbers.
+func IsRegression(t *series.Table) bool {
+	return t.Header.Config[KeyTask] == "regression"
+}
+
 // Spreads reports whether positive values lie over a decade or more, for a logarithmic axis.
 func Spreads(values []float64) bool {
 	return len(values) > 0 && slices.Min(values) > 0 && slices.Max(values) >= 10*slices.Min(values)

@@ -18,40 +18,57 @@ type Measure struct {
 	Of    func(*series.Table) float64
 }
 
+// A Pick returns a curve of a run, nil where it has none.
+type Pick func(*series.Table) *series.Curve
+
+// CurveOf returns what picks the curve of a metric that has no label.
+func CurveOf(metric string) Pick {
+	return func(t *series.Table) *series.Curve {
+		return t.Curve(metric, "")
+	}
+}
+
 // LastOf returns what gives the last value of a metric; NaN for a run that diverged, whose last
 // finite value tells of nothing but the moment.
 func LastOf(metric string) func(*series.Table) float64 {
-	return ofSettled(func(t *series.Table) float64 {
-		return query.LastOf(t.Curve(metric, ""))
-	})
+	return lastOfSettled(CurveOf(metric))
 }
 
 // LastCertified returns the last value of the best certified bound; NaN for a run that diverged.
-func LastCertified(t *series.Table) float64 {
-	return ofSettled(func(t *series.Table) float64 {
-		return query.LastOf(query.BestCertified(t))
-	})(t)
-}
+var LastCertified = lastOfSettled(query.BestCertified)
 
-// Gap returns the certified over the lower bound at the end; NaN for a run that diverged.
-func Gap(t *series.Table) float64 {
-	return ofSettled(query.Gap)(t)
-}
-
-// ofSettled returns a measure that is NaN for runs that diverged.
-func ofSettled(measure func(*series.Table) float64) func(*series.Table) float64 {
+func lastOfSettled(pick Pick) func(*series.Table) float64 {
 	return func(t *series.Table) float64 {
 		if _, diverged := Diverged(t); diverged {
 			return math.NaN()
 		}
-		return measure(t)
+		return query.LastOf(pick(t))
 	}
+}
+
+// Gap returns the certified over the lower bound at the end; NaN for a run that diverged.
+func Gap(t *series.Table) float64 {
+	if _, diverged := Diverged(t); diverged {
+		return math.NaN()
+	}
+	return query.Gap(t)
+}
+
+// FiniteValues returns a number of every run that has a finite one.
+func FiniteValues(tables []*series.Table, of func(*series.Table) float64) []float64 {
+	var values []float64
+	for _, t := range tables {
+		if v := of(t); query.Finite(v) {
+			values = append(values, v)
+		}
+	}
+	return values
 }
 
 // DrawMeasures draws measures of the runs against what differs between them: the mean over seeds, a
 // band of one standard deviation, and each seed. Runs that differ in more than the abscissa are
 // drawn family by family, as long as there are few.
-func DrawMeasures(tables []*series.Table, y string, measures []Measure) (*figure.Figure, string) {
+func DrawMeasures(tables []*series.Table, y string, measures ...Measure) (*figure.Figure, string) {
 	keys := query.VaryingKeys(tables)
 	x, declined := abscissaOf(tables, keys)
 	if declined != "" {
@@ -72,12 +89,8 @@ func DrawMeasures(tables []*series.Table, y string, measures []Measure) (*figure
 	}
 
 	p.AddVerticals("interpolation threshold", within(p, Thresholds(tables, x))...)
-	f, declined := p.Explain(Averaged(p, "Means over "+over, "One run at each place.") + LeftOut(tables))
-	if f != nil {
-		f.Table = TrendTable(trends, "over "+x.Name)
-	}
-
-	return f, declined
+	p.Table = TrendTable(trends, "over "+x.Name)
+	return p.Explain(Averaged(p, "Means over "+over, "One run at each place.") + LeftOut(tables))
 }
 
 // within returns the marks that lie among what is drawn.
@@ -127,7 +140,7 @@ func DrawOverSeeds(
 	}
 
 	if len(means) == len(runs) {
-		drawSingles(f, m.Name, runs, ids, x, m.Of, m.Style)
+		drawSingles(f, runs, ids, x, m)
 	} else {
 		f.AddBand(deviation, band, m.Style.Color)
 		bySeed := map[uint64][]*series.Table{}
@@ -135,9 +148,9 @@ func DrawOverSeeds(
 			bySeed[t.Header.Seed] = append(bySeed[t.Header.Seed], t)
 		}
 
-		quiet := figure.Stroke(m.Style.Color, "", figure.Dotted, 1).Quietly()
+		single := Measure{Name: "single seeds", Style: seedStyle(m.Style.Color), Of: m.Of}
 		for _, seed := range slices.Sorted(maps.Keys(bySeed)) {
-			drawSingles(f, "single seeds", bySeed[seed], ids, x, m.Of, quiet)
+			drawSingles(f, bySeed[seed], ids, x, single)
 		}
 
 		f.AddLine(m.Name, means, m.Style)
@@ -161,32 +174,26 @@ func meanAndBand(runs []*series.Table, x Abscissa, m Measure) (means, band []fig
 	return means, band
 }
 
+// seedStyle returns the style of the curve of one seed among several.
+func seedStyle(color string) figure.Style {
+	return figure.Stroke(color, "", figure.Dotted, 1).Quietly()
+}
+
 // drawSingles draws runs in the order of their places: a line or, of several runs at one place,
 // dots.
-func drawSingles(
-	f *figure.Figure,
-	name string,
-	runs []*series.Table,
-	ids map[*series.Table]string,
-	x Abscissa,
-	of func(*series.Table) float64,
-	style figure.Style,
-) {
+func drawSingles(f *figure.Figure, runs []*series.Table, ids map[*series.Table]string, x Abscissa, m Measure) {
 	s := figure.Series{
-		Name:    name,
+		Name:    m.Name,
 		Shape:   figure.Line,
 		Columns: []string{f.X.Name, f.Y.Name},
-		Style:   style,
+		Style:   m.Style,
 	}
 	for i, t := range runs {
-		s.Rows = append(s.Rows, figure.Row{x.Of(t), of(t)})
+		s.Rows = append(s.Rows, figure.Row{x.Of(t), m.Of(t)})
 		s.Runs = append(s.Runs, []string{ids[t]})
 		if i > 0 && x.Of(runs[i-1]) == x.Of(t) {
-			s.Shape, s.Style = figure.Dots, figure.Style{
-				Color:  style.Color,
-				Marker: "emptyCircle",
-				Quiet:  true,
-			}
+			s.Shape = figure.Dots
+			s.Style = figure.Style{Color: m.Style.Color, Marker: "emptyCircle", Quiet: true}
 		}
 	}
 
