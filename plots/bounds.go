@@ -17,7 +17,7 @@ func bounds(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs(figure.BoundAxis, true)
 	lower, upper := t.Curve(series.LowerBound, ""), query.BestCertified(t)
 	if lower != nil && upper != nil {
-		p.AddBand("the constant lies here", between(lower, upper, p.Limit), figure.Sky)
+		p.AddBand("the constant lies here", rowsOfBoth(lower, upper, p.Limit), figure.Sky)
 	}
 
 	curves := boundCurves(t)
@@ -28,17 +28,9 @@ func bounds(t *series.Table) (*figure.Figure, string) {
 	for _, b := range curves {
 		fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values)
 		if ok && b.proved() {
-			p.AddLine(
-				"power-law fits",
-				fitLine(fit),
-				figure.Style{
-					Color:  b.style.Color,
-					Dash:   figure.Dotted,
-					Width:  1.5,
-					Quiet:  true,
-					Hidden: true,
-				},
-			)
+			style := figure.Stroke(b.style.Color, "", figure.Dotted, 1.5).Quietly()
+			style.Hidden = true
+			p.AddLine("power-law fits", fitLine(fit), style)
 		}
 	}
 
@@ -49,18 +41,14 @@ func bounds(t *series.Table) (*figure.Figure, string) {
 		p.AddVerticals("diverged", figure.Mark{Name: name, Value: float64(epoch)})
 	}
 
-	f, declined := p.Explain(
+	p.Table = boundTable(curves)
+	return p.Explain(
 		"Both axes are logarithmic, so a power of the epoch is a straight line. Solid lines are " +
 			"proved bounds, dashed ones exact statistics of ‖J(x)‖ over the probe points, dotted " +
 			"ones estimates that may err either way. The legend switches the power laws of the " +
 			"table on. Epoch 0, the network at initialisation, has no place on a logarithmic " +
 			"axis: horizontal lines mark its values.",
 	)
-	if f != nil {
-		f.Table = boundTable(curves)
-	}
-
-	return f, declined
 }
 
 // A bound is one curve of the chart of bounds.
@@ -85,20 +73,9 @@ func boundCurves(t *series.Table) []bound {
 		}
 
 		if c := t.Curve(metric, label); c != nil {
-			hidden := strings.HasPrefix(metric, "paper_")
-			bounds = append(
-				bounds,
-				bound{
-					c,
-					figure.Style{
-						Color:  color,
-						Marker: marker,
-						Dash:   figure.DashOf(c.Kind),
-						Width:  width,
-						Hidden: hidden,
-					},
-				},
-			)
+			style := figure.Stroke(color, marker, figure.DashOf(c.Kind), width)
+			style.Hidden = strings.HasPrefix(metric, "paper_")
+			bounds = append(bounds, bound{c, style})
 		}
 	}
 
@@ -132,13 +109,13 @@ func markInitialisation(f *figure.Figure, c *series.Curve) {
 	}
 }
 
-// between returns the rows of the band from one curve to another, at the epochs of the first
-// that are drawn and that both have.
-func between(low, high *series.Curve, limit int) []figure.Row {
+// rowsOfBoth returns rows of the epoch, the value of a curve and that of another at once, at the
+// epochs of the first that are drawn and that both have.
+func rowsOfBoth(c, other *series.Curve, limit int) []figure.Row {
 	var rows []figure.Row
-	for _, i := range figure.Thin(low.Epochs, low.Values, limit) {
-		if v, ok := high.At(low.Epochs[i]); ok {
-			rows = append(rows, figure.Row{float64(low.Epochs[i]), low.Values[i], v})
+	for _, i := range figure.Thin(c.Epochs, c.Values, limit) {
+		if v, ok := other.At(c.Epochs[i]); ok {
+			rows = append(rows, figure.Row{float64(c.Epochs[i]), c.Values[i], v})
 		}
 	}
 	return rows
@@ -171,26 +148,16 @@ func boundTable(bounds []bound) *figure.Table {
 			continue
 		}
 
-		cells := []figure.Cell{
-			figure.Text(figure.Words(b.curve.Metric).Name),
-			figure.Text(string(b.curve.Kind)),
-			figure.Number(e.First),
-			figure.Number(e.Last),
-			figure.Factor(e.Growth()),
-		}
-
+		slope, r2, fitted := figure.None, figure.None, figure.None
 		if fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values); ok {
-			cells = append(
-				cells,
-				figure.Number(fit.Slope),
-				figure.Number(fit.R2),
-				figure.Text(fmt.Sprintf("%s–%s", figure.FormatInt(fit.From), figure.FormatInt(fit.To))),
-			)
-		} else {
-			cells = append(cells, figure.None, figure.None, figure.None)
+			slope, r2 = figure.Number(fit.Slope), figure.Number(fit.R2)
+			fitted = figure.Text(fmt.Sprintf("%s–%s", figure.FormatInt(fit.From), figure.FormatInt(fit.To)))
 		}
 
-		tab.Rows = append(tab.Rows, cells)
+		tab.AddRow(
+			figure.Text(figure.Words(b.curve.Metric).Name), figure.Text(string(b.curve.Kind)),
+			figure.Number(e.First), figure.Number(e.Last), figure.Factor(e.Growth()), slope, r2, fitted,
+		)
 	}
 
 	return tab

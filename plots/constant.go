@@ -2,7 +2,6 @@ package plots
 
 import (
 	"math"
-	"slices"
 
 	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/plots/page"
@@ -12,16 +11,14 @@ import (
 // setConstantAside takes out of the figures of a run those whose every curve stayed at one and the
 // same value, and says at which. A run that has not ended keeps them: they may still move.
 func setConstantAside(t *series.Table, figures []*figure.Figure) (moving []*figure.Figure, constant []page.Missing) {
-	if !slices.Contains([]string{"completed", "converged", "gave_up"}, t.State) {
+	if !endedWell(t) {
 		return figures, nil
 	}
 
 	for _, f := range figures {
 		if v, ok := constantOf(f); ok {
-			constant = append(
-				constant,
-				page.Missing{Title: f.Title, Reason: "stayed at " + figure.FormatTick(v, math.Inf(1)) + " throughout"},
-			)
+			reason := "stayed at " + figure.FormatTick(v, math.Inf(1)) + " throughout"
+			constant = append(constant, page.Missing{Title: f.Title, Reason: reason})
 		} else {
 			moving = append(moving, f)
 		}

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,14 +18,9 @@ const namedValues = 16
 // differenceTable lists the keys in which runs differ, and which runs have which values. The script
 // of the page puts the values of the runs that are shown in place of these, where they are few.
 func differenceTable(tables []*series.Table) []figure.Table {
-	tab := figure.Table{
-		ID:    "differences",
-		Title: "In what the runs differ",
-		Size:  figure.Full,
-		Head:  []string{"Key", "Values", "Runs"},
-		Note: "Hide all runs but a few, by the filter or in the table above, and their values " +
-			"stand here side by side.",
-	}
+	tab := figure.NewTable("differences", "In what the runs differ", "Key", "Values", "Runs")
+	tab.Note = "Hide all runs but a few, by the filter or in the table above, and their values " +
+		"stand here side by side."
 
 	for _, key := range query.VaryingKeys(tables) {
 		values := runset.Levels(tables, key)
@@ -33,13 +29,11 @@ func differenceTable(tables []*series.Table) []figure.Table {
 			count[runset.KeyValue(t, key)]++
 		}
 
-		listed := figure.Text(listValues(values, count))
-		tab.Rows = append(tab.Rows, []figure.Cell{figure.Text(key), figure.Count(len(values)), listed})
+		tab.AddRow(figure.Text(key), figure.Count(len(values)), figure.Text(listValues(values, count)))
 	}
 
 	if seeds := seedsOf(tables); len(seeds) > 1 {
-		tab.Rows = append(tab.Rows,
-			[]figure.Cell{figure.Text("seed"), figure.Count(len(seeds)), figure.Text(shortList(seeds))})
+		tab.AddRow(figure.Text("seed"), figure.Count(len(seeds)), figure.Text(shortList(seeds)))
 	}
 
 	if len(tab.Rows) == 0 {
@@ -50,13 +44,9 @@ func differenceTable(tables []*series.Table) []figure.Table {
 
 // listValues writes values with how many runs have each: once for all where they have equally many.
 func listValues(values []string, count map[string]int) string {
-	most := slices.MaxFunc(values, func(a, b string) int {
-		return count[a] - count[b]
-	})
-	least := slices.MinFunc(values, func(a, b string) int {
-		return count[a] - count[b]
-	})
-	even := count[most] == count[least]
+	counts := slices.Sorted(maps.Values(count))
+	most := counts[len(counts)-1]
+	even := most == counts[0]
 
 	var words []string
 	for _, v := range values[:min(len(values), namedValues)] {
@@ -71,7 +61,7 @@ func listValues(values []string, count map[string]int) string {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	if even {
-		text += ": " + figure.Plural(count[most], "run") + " each"
+		text += ": " + figure.Plural(most, "run") + " each"
 	}
 	return text
 }

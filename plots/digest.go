@@ -67,6 +67,7 @@ func DigestOf(t *series.Table) Digest {
 	last := func(metric string) series.Float {
 		return series.Float(query.Last(t, metric, ""))
 	}
+	best := query.BestCertified(t)
 	d := Digest{
 		Experiment:    t.Header.Experiment,
 		Run:           t.Header.Run,
@@ -79,25 +80,24 @@ func DigestOf(t *series.Table) Digest {
 		TrainAccuracy: last(series.TrainAccuracy),
 		TestAccuracy:  last(series.TestAccuracy),
 		Lower:         last(series.LowerBound),
-		Upper:         series.Float(query.LastOf(query.BestCertified(t))),
+		Upper:         series.Float(query.LastOf(best)),
 		Gap:           series.Float(query.Gap(t)),
 	}
 
-	for metric, r2 := range map[string]**series.Float{series.TrainR2: &d.TrainR2, series.TestR2: &d.TestR2} {
-		if t.Curve(metric, "") != nil {
-			v := last(metric)
-			*r2 = &v
-		}
+	if t.Curve(series.TrainR2, "") != nil {
+		d.TrainR2 = new(last(series.TrainR2))
 	}
 
-	if best := query.BestCertified(t); best != nil {
+	if t.Curve(series.TestR2, "") != nil {
+		d.TestR2 = new(last(series.TestR2))
+	}
+
+	if best != nil {
 		d.UpperName = best.Metric
 	}
 
-	for _, metric := range t.Metrics() {
-		for _, label := range t.Labels(metric) {
-			d.Curves = append(d.Curves, digestOf(t.Curve(metric, label)))
-		}
+	for c := range query.Curves(t) {
+		d.Curves = append(d.Curves, digestOf(c))
 	}
 
 	return d

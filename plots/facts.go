@@ -13,17 +13,9 @@ import (
 // warningTable lists what the series itself calls doubtful: each sentence once for each
 // curve, with the epochs it holds for. Nothing for a run without doubts.
 func warningTable(t *series.Table) []figure.Table {
-	tab := figure.Table{
-		ID:    "warnings",
-		Title: "Doubtful values",
-		Size:  figure.Full,
-		Head:  []string{"Quantity", "Why", "Points", "First epoch", "Last epoch"},
-	}
-
-	for _, metric := range t.Metrics() {
-		for _, label := range t.Labels(metric) {
-			tab.Rows = append(tab.Rows, curveWarnings(t.Curve(metric, label))...)
-		}
+	tab := figure.NewTable("warnings", "Doubtful values", "Quantity", "Why", "Points", "First epoch", "Last epoch")
+	for c := range query.Curves(t) {
+		addWarnings(&tab, c)
 	}
 
 	if len(tab.Rows) == 0 {
@@ -33,9 +25,9 @@ func warningTable(t *series.Table) []figure.Table {
 	return []figure.Table{tab}
 }
 
-// curveWarnings returns one row for each different warning of a curve, in the order in which
-// they first appeared.
-func curveWarnings(c *series.Curve) [][]figure.Cell {
+// addWarnings adds one row for each different warning of a curve, in the order in which they first
+// appeared.
+func addWarnings(tab *figure.Table, c *series.Curve) {
 	type doubt struct{ points, first, last int }
 	doubts := map[string]*doubt{}
 	var order []string
@@ -51,66 +43,58 @@ func curveWarnings(c *series.Curve) [][]figure.Cell {
 		d.last = c.Epochs[i]
 	}
 
-	var rows [][]figure.Cell
 	for _, why := range order {
 		d := doubts[why]
-		rows = append(
-			rows,
-			[]figure.Cell{
-				figure.Text(figure.Quantity(c)),
-				figure.Text(why),
-				figure.Text(fmt.Sprintf("%s of %s", figure.FormatInt(d.points), figure.FormatInt(len(c.Values)))),
-				figure.Count(d.first),
-				figure.Count(d.last),
-			},
+		tab.AddRow(
+			figure.Text(figure.Quantity(c)),
+			figure.Text(why),
+			figure.Text(fmt.Sprintf("%s of %s", figure.FormatInt(d.points), figure.FormatInt(len(c.Values)))),
+			figure.Count(d.first),
+			figure.Count(d.last),
 		)
 	}
-
-	return rows
 }
 
 // factTables returns where a run's numbers came from, and its configuration.
 func factTables(t *series.Table) []figure.Table {
 	h := t.Header
-	facts := pairs("facts", "Facts",
-		[2]string{"experiment", h.Experiment}, [2]string{"run", h.Run}, [2]string{"seed", figure.FormatSeed(h.Seed)},
-		[2]string{"config hash", h.ConfigHash}, [2]string{"BLAS", h.BLAS})
+	facts := namesAndValues("facts", "Facts")
+	for _, f := range [][2]string{
+		{"experiment", h.Experiment}, {"run", h.Run}, {"seed", figure.FormatSeed(h.Seed)},
+		{"config hash", h.ConfigHash}, {"BLAS", h.BLAS},
+	} {
+		if f[1] != "" {
+			facts.AddRow(figure.Text(f[0]), figure.Text(f[1]))
+		}
+	}
+
+	config := namesAndValues("config", "Configuration")
 	addMap(&facts, h.Versions)
-	config := pairs("config", "Configuration")
 	addMap(&config, h.Config)
 	return []figure.Table{facts, config}
 }
 
 // sharedFacts returns the settings and versions in which all runs of a set agree.
 func sharedFacts(tables []*series.Table) []figure.Table {
-	config := pairs("config", "Configuration shared by all runs")
-	for _, key := range slices.Sorted(maps.Keys(tables[0].Header.Config)) {
-		value, ok := query.Common(tables, key)
-		if ok {
-			config.Rows = append(config.Rows, []figure.Cell{figure.Text(key), figure.Text(value)})
-		}
-	}
+	shared := maps.Clone(tables[0].Header.Config)
+	maps.DeleteFunc(shared, func(key, _ string) bool {
+		_, ok := query.Common(tables, key)
+		return !ok
+	})
+
+	config := namesAndValues("config", "Configuration shared by all runs")
+	addMap(&config, shared)
 	return []figure.Table{config}
 }
 
-// pairs returns a table of names and values.
-func pairs(id, title string, facts ...[2]string) figure.Table {
-	tab := figure.Table{
-		ID:    id,
-		Title: title,
-		Size:  figure.Half,
-		Head:  []string{"Name", "Value"},
-	}
-	for _, f := range facts {
-		if f[1] != "" {
-			tab.Rows = append(tab.Rows, []figure.Cell{figure.Text(f[0]), figure.Text(f[1])})
-		}
-	}
+func namesAndValues(id, title string) figure.Table {
+	tab := figure.NewTable(id, title, "Name", "Value")
+	tab.Size = figure.Half
 	return tab
 }
 
 func addMap(t *figure.Table, m map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(m)) {
-		t.Rows = append(t.Rows, []figure.Cell{figure.Text(key), figure.Text(m[key])})
+		t.AddRow(figure.Text(key), figure.Text(m[key]))
 	}
 }

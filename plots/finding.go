@@ -24,21 +24,19 @@ func Finding(tables []*series.Table) string {
 	keys := query.VaryingKeys(tables)
 	groups := runset.GroupBy(runset.Settled(tables), keys)
 	if slices.Equal(keys, []string{runset.KeyHidden}) {
-		peaks := peaksInShort(groups)
-		if peaks != "" {
-			return peaks
+		found := peaks(groups, func(m runset.Measure, means []float64, peak int) string {
+			width := strings.TrimPrefix(groups[peak].Name, "width ")
+			return fmt.Sprintf("%s %s at %s", m.Name, figure.FormatNumber(means[peak]), width)
+		})
+		if len(found) > 0 {
+			return "Peaks over width: " + strings.Join(found, ", ") + "."
 		}
 	}
 
 	for _, m := range append([]runset.Measure{finalTest}, peaking...) {
-		means := meansOf(groups, m)
-		if len(means) < 2 || slices.Min(means) == slices.Max(means) {
-			continue
+		if least, greatest := extremesOf(groups, m); least != "" {
+			return fmt.Sprintf("The %s is %s, %s.", m.Name, least, greatest)
 		}
-
-		low, high := slices.Index(means, slices.Min(means)), slices.Index(means, slices.Max(means))
-		return fmt.Sprintf("The %s is least with %s (%s), greatest with %s (%s).", m.Name,
-			groups[low].Name, figure.FormatNumber(means[low]), groups[high].Name, figure.FormatNumber(means[high]))
 	}
 
 	return ""
@@ -48,33 +46,18 @@ func Finding(tables []*series.Table) string {
 func enclosure(t *series.Table) string {
 	lower, hasLower := query.EndsOf(t.Curve(series.LowerBound, ""))
 	upper, hasUpper := query.EndsOf(query.BestCertified(t))
-	epoch := figure.FormatInt(lower.LastEpoch)
+	atLeast, atMost := "at least "+figure.FormatNumber(lower.Last), "at most "+figure.FormatNumber(upper.Last)
 	switch {
 	case hasLower && hasUpper && lower.LastEpoch == upper.LastEpoch:
-		return fmt.Sprintf("At epoch %s the Lipschitz constant is at least %s and at most %s.",
-			epoch, figure.FormatNumber(lower.Last), figure.FormatNumber(upper.Last))
+		return atEpoch(lower.LastEpoch, atLeast+" and "+atMost)
 	case hasLower:
-		return fmt.Sprintf("At epoch %s the Lipschitz constant is at least %s.",
-			epoch, figure.FormatNumber(lower.Last))
+		return atEpoch(lower.LastEpoch, atLeast)
 	case hasUpper:
-		return fmt.Sprintf("At epoch %s the Lipschitz constant is at most %s.",
-			figure.FormatInt(upper.LastEpoch), figure.FormatNumber(upper.Last))
+		return atEpoch(upper.LastEpoch, atMost)
 	}
 	return ""
 }
 
-// peaksInShort says at which widths measures have a peak; empty where none has.
-func peaksInShort(groups []runset.Group) string {
-	var found []string
-	for _, m := range peaking {
-		means := meansOf(groups, m)
-		if peak, ok := peakOf(means); ok {
-			width := strings.TrimPrefix(groups[peak].Name, "width ")
-			found = append(found, fmt.Sprintf("%s %s at %s", m.Name, figure.FormatNumber(means[peak]), width))
-		}
-	}
-	if len(found) == 0 {
-		return ""
-	}
-	return "Peaks over width: " + strings.Join(found, ", ") + "."
+func atEpoch(epoch int, enclosed string) string {
+	return fmt.Sprintf("At epoch %s the Lipschitz constant is %s.", figure.FormatInt(epoch), enclosed)
 }

@@ -51,15 +51,9 @@ func rangeOf(tables []*series.Table, measure func(*series.Table) float64) string
 
 // FolderPage returns the page that lists experiments.
 func FolderPage(title string, folders []Folder) *page.Page {
-	tab := figure.Table{
-		ID:     "folders",
-		Title:  "Experiments",
-		Size:   figure.Full,
-		Browse: true,
-		Head: []string{
-			"Experiment", "Runs", "State", "Progress", "Test loss", "Lower bound", "Certified bound", "Last recorded",
-		},
-	}
+	tab := figure.NewTable("folders", "Experiments",
+		"Experiment", "Runs", "State", "Progress", "Test loss", "Lower bound", "Certified bound", "Last recorded")
+	tab.Browse = true
 
 	runs, running := 0, false
 	for _, f := range folders {
@@ -70,18 +64,9 @@ func FolderPage(title string, folders []Folder) *page.Page {
 			state.Class = "fail"
 		}
 
-		tab.Rows = append(
-			tab.Rows,
-			[]figure.Cell{
-				name,
-				figure.Count(f.Runs),
-				state,
-				figure.Text(f.Progress),
-				figure.Text(f.TestLoss),
-				figure.Text(f.Lower),
-				figure.Text(f.Upper),
-				figure.Text(f.Changed.Format(time.DateTime)),
-			},
+		tab.AddRow(
+			name, figure.Count(f.Runs), state, figure.Text(f.Progress), figure.Text(f.TestLoss),
+			figure.Text(f.Lower), figure.Text(f.Upper), figure.Text(f.Changed.Format(time.DateTime)),
 		)
 		runs += f.Runs
 	}

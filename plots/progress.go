@@ -67,14 +67,9 @@ func remaining(left float64) string {
 func progressTiles(t *series.Table) []page.Tile {
 	if t.State == stateRunning {
 		p := progressOf(t)
-		tile := page.Tile{
-			Name:  "Running",
-			Value: figure.FormatInt(p.done),
-			Note:  "epochs so far",
-		}
+		tile := page.NewTile("Running", figure.FormatInt(p.done), "epochs so far")
 		if s := p.share(); query.Finite(s) {
-			tile.Value = fmt.Sprintf("%.0f %%", 100*s)
-			tile.Note = p.text()
+			tile.Value, tile.Note = fmt.Sprintf("%.0f %%", 100*s), p.text()
 		}
 		return []page.Tile{tile}
 	}
@@ -92,38 +87,40 @@ func progressTiles(t *series.Table) []page.Tile {
 	note := fmt.Sprintf("%.0f\u00a0%% of it measuring", 100*t.Clock.Measuring/total)
 	training := total - t.Clock.Measuring
 	if epochs > 0 && training > 0 {
-		note = fmt.Sprintf("%s epochs a second, %s",
-			figure.FormatNumber(float64(epochs)/training), note)
+		note = fmt.Sprintf("%s epochs a second, %s", figure.FormatNumber(float64(epochs)/training), note)
 	}
-	return []page.Tile{{
-		Name:  name,
-		Value: figure.FormatSeconds(total),
-		Note:  note,
-	}}
+	return []page.Tile{page.NewTile(name, figure.FormatSeconds(total), note)}
 }
 
 // progressOfAll says how far the runs of an experiment are: one in epochs, several in percent of
 // theirs, of which those that ended as they should have done all; empty where no end is set.
 func progressOfAll(tables []*series.Table) string {
-	sum, known := 0.0, 0
+	var done []float64
 	for _, t := range tables {
 		p := progressOf(t)
 		switch {
 		case t.State == stateRunning && len(tables) == 1:
 			return p.text()
-		case slices.Contains([]string{"completed", "converged", "gave_up", "diverged"}, t.State):
-			sum += 1
-			known++
+		case endedWell(t) || t.State == "diverged":
+			done = append(done, 1)
 		case query.Finite(p.share()):
-			sum += p.share()
-			known++
+			done = append(done, p.share())
 		}
 	}
 
-	if known == 0 {
+	if len(done) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.0f %%", 100*sum/float64(known))
+	return percentOf(done)
+}
+
+// percentOf writes the mean of shares in percent.
+func percentOf(shares []float64) string {
+	sum := 0.0
+	for _, s := range shares {
+		sum += s
+	}
+	return fmt.Sprintf("%.0f %%", 100*sum/float64(len(shares)))
 }
 
 // hasEnded reports whether nothing more is being recorded of any of the runs.
@@ -133,12 +130,18 @@ func hasEnded(tables []*series.Table) bool {
 	})
 }
 
+// endedWell reports whether a run came to the end that it was to have.
+func endedWell(t *series.Table) bool {
+	return slices.Contains([]string{"completed", "converged", "gave_up"}, t.State)
+}
+
 // stateRunning is the state of a run that a process works on.
 const stateRunning = "running"
 
 // courseSentence says how far the runs of a set are that have not ended; empty if none runs.
 func courseSentence(tables []*series.Table) string {
-	running, sum, known, longest := 0, 0.0, 0, math.NaN()
+	running, longest := 0, math.NaN()
+	var done []float64
 	for _, t := range tables {
 		if t.State != stateRunning {
 			continue
@@ -147,8 +150,7 @@ func courseSentence(tables []*series.Table) string {
 		running++
 		p := progressOf(t)
 		if s := p.share(); query.Finite(s) {
-			sum += s
-			known++
+			done = append(done, s)
 		}
 		if !(p.left <= longest) && query.Finite(p.left) {
 			longest = p.left
@@ -159,13 +161,12 @@ func courseSentence(tables []*series.Table) string {
 		return ""
 	}
 
-	text := fmt.Sprintf("%s of %s here run",
-		figure.FormatInt(running), figure.Plural(len(tables), "run"))
+	text := fmt.Sprintf("%s of %s here run", figure.FormatInt(running), figure.Plural(len(tables), "run"))
 	if running == 1 {
 		text += "s"
 	}
-	if known > 0 {
-		text += fmt.Sprintf(", with %.0f %% of the epochs done", 100*sum/float64(known))
+	if len(done) > 0 {
+		text += ", with " + percentOf(done) + " of the epochs done"
 	}
 	if left := remaining(longest); left != "" {
 		text += ", " + left

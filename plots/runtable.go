@@ -12,27 +12,12 @@ import (
 // runTable lists the runs of a set with what they ended with, to be sorted and filtered; a run's
 // name leads to its own page where there is one.
 func runTable(tables []*series.Table, links map[*series.Table]string) figure.Table {
-	tab := figure.Table{
-		ID:     "runs",
-		Title:  "Runs",
-		Size:   figure.Full,
-		Browse: true,
-		Note: "Choose a heading to sort by it, a run to find it in the charts above. The filter " +
-			"leaves its runs in the charts of single runs. The small curves run over the " +
-			"logarithm of the epoch.",
-		Head: []string{
-			"Run",
-			"Setting",
-			"Seed",
-			"Epochs",
-			"Status",
-			"Train loss",
-			"Test loss",
-			"Lower bound",
-			"Best certified",
-			"Gap",
-		},
-	}
+	tab := figure.NewTable("runs", "Runs", "Run", "Setting", "Seed", "Epochs", "Status",
+		"Train loss", "Test loss", "Lower bound", "Best certified", "Gap")
+	tab.Browse = true
+	tab.Note = "Choose a heading to sort by it, a run to find it in the charts above. The filter " +
+		"leaves its runs in the charts of single runs. The small curves run over the " +
+		"logarithm of the epoch."
 
 	// What says how good a network is: of classifiers and of regressions, as far as there are any.
 	var merits []string
@@ -62,7 +47,7 @@ func runTable(tables []*series.Table, links map[*series.Table]string) figure.Tab
 			row = append(row, finalCell(t.Curve(metric, "")))
 		}
 
-		tab.Rows = append(tab.Rows, row)
+		tab.AddRow(row...)
 		tab.RowIDs = append(tab.RowIDs, ids[t])
 	}
 

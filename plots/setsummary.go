@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,16 +36,12 @@ func setSummary(tables []*series.Table) []string {
 	}
 
 	summary := append(about(tables), first+".")
-	course := courseSentence(tables)
-	if course != "" {
+	if course := courseSentence(tables); course != "" {
 		summary = append(summary, course)
 	}
 
-	peaks := peakSentence(settled, keys)
-	if peaks != "" {
-		summary = append(summary, peaks)
-	} else if extremes := extremesSentence(settled); extremes != "" {
-		summary = append(summary, extremes)
+	if found := cmp.Or(peakSentence(settled, keys), extremesSentence(settled)); found != "" {
+		summary = append(summary, found)
 	}
 
 	return append(summary, failures(tables)...)
@@ -76,14 +73,17 @@ func peakSentence(groups []runset.Group, keys []string) string {
 		return ""
 	}
 
-	var found []string
-	for _, m := range peaking {
-		text := interiorPeak(groups, m)
-		if text != "" {
-			found = append(found, text)
-		}
-	}
-
+	found := peaks(groups, func(m runset.Measure, means []float64, peak int) string {
+		last := len(means) - 1
+		return fmt.Sprintf(
+			"the %s at %s with %s, against %s at %s",
+			m.Name,
+			groups[peak].Name,
+			figure.FormatNumber(means[peak]),
+			figure.FormatNumber(means[last]),
+			groups[last].Name,
+		)
+	})
 	if len(found) == 0 {
 		return ""
 	}
@@ -95,6 +95,24 @@ func peakSentence(groups []runset.Group, keys []string) string {
 	return what + " inside the range of widths: " + strings.Join(found, "; ") + "."
 }
 
+// peaks says of each measure whose mean is greatest neither in the first nor in the last group where
+// that is.
+func peaks(groups []runset.Group, say func(m runset.Measure, means []float64, peak int) string) []string {
+	var found []string
+	for _, m := range peaking {
+		means := meansOf(groups, m)
+		if len(means) == 0 {
+			continue
+		}
+
+		peak := slices.Index(means, slices.Max(means))
+		if peak > 0 && peak < len(means)-1 {
+			found = append(found, say(m, means, peak))
+		}
+	}
+	return found
+}
+
 // extremesSentence says with which setting the mean over seeds of each measure is least and
 // greatest.
 func extremesSentence(groups []runset.Group) string {
@@ -104,21 +122,8 @@ func extremesSentence(groups []runset.Group) string {
 		finalLower,
 		{Name: "best certified upper bound", Of: runset.LastCertified},
 	} {
-		means := meansOf(groups, m)
-		if len(means) < 2 {
-			continue
-		}
-
-		low, high := slices.Index(means, slices.Min(means)), slices.Index(means, slices.Max(means))
-		if low != high {
-			found = append(found, fmt.Sprintf(
-				"the %s is least with %s (%s) and greatest with %s (%s)",
-				m.Name,
-				groups[low].Name,
-				figure.FormatNumber(means[low]),
-				groups[high].Name,
-				figure.FormatNumber(means[high]),
-			))
+		if least, greatest := extremesOf(groups, m); least != "" {
+			found = append(found, fmt.Sprintf("the %s is %s and %s", m.Name, least, greatest))
 		}
 	}
 
@@ -131,6 +136,20 @@ func extremesSentence(groups []runset.Group) string {
 		return "Means over seeds: " + text
 	}
 	return figure.Capitalised(text)
+}
+
+// extremesOf says with which group the mean of a measure is least and with which it is greatest; both
+// are empty where it is the same with all, or one has none.
+func extremesOf(groups []runset.Group, m runset.Measure) (least, greatest string) {
+	means := meansOf(groups, m)
+	if len(means) == 0 || slices.Min(means) == slices.Max(means) {
+		return "", ""
+	}
+
+	with := func(what string, v float64) string {
+		return fmt.Sprintf("%s with %s (%s)", what, groups[slices.Index(means, v)].Name, figure.FormatNumber(v))
+	}
+	return with("least", slices.Min(means)), with("greatest", slices.Max(means))
 }
 
 // averages reports whether some group has several runs, whose mean says more than one of them.
@@ -156,44 +175,14 @@ func meansOf(groups []runset.Group, m runset.Measure) []float64 {
 	return means
 }
 
-// interiorPeak says where a measure is greatest; empty where that is at the first or the last
-// group.
-func interiorPeak(groups []runset.Group, m runset.Measure) string {
-	means := meansOf(groups, m)
-	peak, ok := peakOf(means)
-	if !ok {
-		return ""
-	}
-	return fmt.Sprintf(
-		"the %s at %s with %s, against %s at %s",
-		m.Name,
-		groups[peak].Name,
-		figure.FormatNumber(means[peak]),
-		figure.FormatNumber(means[len(means)-1]),
-		groups[len(means)-1].Name,
-	)
-}
-
-// peakOf returns the place of the greatest of some means; ok is false where that is an end.
-func peakOf(means []float64) (peak int, ok bool) {
-	if len(means) == 0 {
-		return 0, false
-	}
-	peak = slices.Index(means, slices.Max(means))
-	return peak, peak > 0 && peak < len(means)-1
-}
-
-func diverging(n int) string {
-	if n == 0 {
-		return "none diverged"
-	}
-	return figure.FormatInt(n) + " diverged"
-}
-
 // setTiles returns the numbers of a set to see first.
 func setTiles(tables []*series.Table, links map[*series.Table]string) []page.Tile {
-	failed := len(tables) - len(runset.Settled(tables))
-	tiles := []page.Tile{page.NewTile("Runs", figure.FormatInt(len(tables)), diverging(failed))}
+	note := "none diverged"
+	if n := len(tables) - len(runset.Settled(tables)); n > 0 {
+		note = figure.FormatInt(n) + " diverged"
+	}
+
+	tiles := []page.Tile{page.NewTile("Runs", figure.FormatInt(len(tables)), note)}
 	tiles = append(tiles, sweptTiles(tables)...)
 	for _, r := range []record{
 		{"Least test loss", runset.LastOf(series.TestLoss), -1},
@@ -203,12 +192,9 @@ func setTiles(tables []*series.Table, links map[*series.Table]string) []page.Til
 		{"Largest certified bound", runset.LastCertified, 1},
 	} {
 		if t, best := r.holder(tables); t != nil {
-			tiles = append(tiles, page.Tile{
-				Name:  r.name,
-				Value: figure.FormatNumber(best),
-				Note:  t.Header.Run,
-				Link:  links[t],
-			})
+			tile := page.NewTile(r.name, figure.FormatNumber(best), t.Header.Run)
+			tile.Link = links[t]
+			tiles = append(tiles, tile)
 		}
 	}
 
@@ -222,21 +208,13 @@ const mostSweptTiles = 3
 func sweptTiles(tables []*series.Table) []page.Tile {
 	keys := query.VaryingKeys(tables)
 	if len(keys) > mostSweptTiles {
-		return []page.Tile{{
-			Name:  "Keys that differ",
-			Value: figure.FormatInt(len(keys)),
-			Note:  shortList(keys),
-		}}
+		return []page.Tile{page.NewTile("Keys that differ", figure.FormatInt(len(keys)), shortList(keys))}
 	}
 
 	var tiles []page.Tile
 	for _, key := range keys {
 		values := runset.Levels(tables, key)
-		tiles = append(tiles, page.Tile{
-			Name:  key,
-			Value: figure.Plural(len(values), "value"),
-			Note:  shortList(values),
-		})
+		tiles = append(tiles, page.NewTile(key, figure.Plural(len(values), "value"), shortList(values)))
 	}
 	return tiles
 }

@@ -73,7 +73,6 @@ func describeRun(t *series.Table) string {
 	model := "A network"
 	switch layers, hidden := config[runset.KeyLayers], config[runset.KeyHidden]; {
 	case layers != "" && t.Shapes != nil: // the widths are empty then
-		model = "A network"
 		if !strings.HasPrefix(layers, "[") {
 			model = "The network " + layers
 		}
@@ -85,8 +84,7 @@ func describeRun(t *series.Table) string {
 	}
 
 	var details []string
-	activation := config[runset.KeyActivation]
-	if activation != "" {
+	if activation := config[runset.KeyActivation]; activation != "" {
 		details = append(details, activation)
 	}
 
@@ -94,22 +92,18 @@ func describeRun(t *series.Table) string {
 		details = append(details, "no biases")
 	}
 
-	p, ok := query.Int(t, runset.KeyParameters)
-	if ok {
+	if p, ok := query.Int(t, runset.KeyParameters); ok {
 		details = append(details, figure.Plural(p, "parameter"))
 	}
 
 	epochs := figure.Plural(query.LastEpoch(t), "epoch")
-
-	return fmt.Sprintf("%s%s, trained on %s for %s.",
-		model, inBrackets(details), describeData(t), epochs)
+	return fmt.Sprintf("%s%s, trained on %s for %s.", model, inBrackets(details), describeData(t), epochs)
 }
 
 // dataName returns what a run's data are called, by the file of the training points where there is
 // one; empty where the configuration does not say it.
 func dataName(t *series.Table) string {
-	file := t.Header.Config[runset.KeyTrain]
-	if file != "" {
+	if file := t.Header.Config[runset.KeyTrain]; file != "" {
 		return filepath.Base(file)
 	}
 	return t.Header.Config[runset.KeyData]
@@ -134,8 +128,7 @@ func describeData(t *series.Table) string {
 		details = append(details, "standardised")
 	}
 
-	loss := t.Header.Config[runset.KeyLoss]
-	if loss != "" {
+	if loss := t.Header.Config[runset.KeyLoss]; loss != "" {
 		details = append(details, strings.ReplaceAll(loss, "_", " "))
 	}
 
@@ -161,8 +154,7 @@ func whatTheBoundsDid(t *series.Table) string {
 	upper, hasUpper := query.EndsOf(best)
 	if hasLower {
 		attained := ""
-		at := placeAt(t.Curve(series.LowerBound, ""), lower.LastEpoch)
-		if at != nil {
+		if at := placeAt(t.Curve(series.LowerBound, ""), lower.LastEpoch); at != nil {
 			attained = ", attained " + where(t, at)
 		}
 
@@ -208,9 +200,8 @@ func moved(e query.Ends) string {
 // runTiles returns the numbers to see first.
 func runTiles(t *series.Table) []page.Tile {
 	var tiles []page.Tile
-	best := query.BestCertified(t)
 	lower, hasLower := query.EndsOf(t.Curve(series.LowerBound, ""))
-	upper, hasUpper := query.EndsOf(best)
+	upper, hasUpper := query.EndsOf(query.BestCertified(t))
 	if hasLower {
 		tiles = append(tiles, growthTile("Lower bound", lower))
 	}
@@ -220,14 +211,8 @@ func runTiles(t *series.Table) []page.Tile {
 	}
 
 	if gap := query.Gap(t); query.Finite(gap) {
-		tiles = append(
-			tiles,
-			page.Tile{
-				Name:  "Gap, upper / lower",
-				Value: figure.FormatFactor(gap),
-				Note:  figure.FormatFactor(upper.First/lower.First) + " at the start",
-			},
-		)
+		start := figure.FormatFactor(upper.First/lower.First) + " at the start"
+		tiles = append(tiles, page.NewTile("Gap, upper / lower", figure.FormatFactor(gap), start))
 	}
 
 	for _, m := range []struct{ name, test, train string }{
@@ -235,14 +220,12 @@ func runTiles(t *series.Table) []page.Tile {
 		{"Test accuracy", series.TestAccuracy, series.TrainAccuracy},
 		{"Test R²", series.TestR2, series.TrainR2},
 	} {
-		test, ok := query.EndsOf(t.Curve(m.test, ""))
-		if ok {
-			note := ""
-			train, ok := query.EndsOf(t.Curve(m.train, ""))
-			if ok {
-				note = "train " + figure.FormatNumber(train.Last)
-			}
-			tiles = append(tiles, page.Tile{Name: m.name, Value: figure.FormatNumber(test.Last), Note: note})
+		note := ""
+		if train, ok := query.EndsOf(t.Curve(m.train, "")); ok {
+			note = "train " + figure.FormatNumber(train.Last)
+		}
+		if test, ok := query.EndsOf(t.Curve(m.test, "")); ok {
+			tiles = append(tiles, page.NewTile(m.name, figure.FormatNumber(test.Last), note))
 		}
 	}
 
@@ -250,16 +233,9 @@ func runTiles(t *series.Table) []page.Tile {
 }
 
 func growthTile(name string, e query.Ends) page.Tile {
-	if e.FirstEpoch == e.LastEpoch {
-		return page.Tile{
-			Name:  name,
-			Value: figure.FormatNumber(e.Last),
-			Note:  "at epoch " + figure.FormatInt(e.LastEpoch),
-		}
+	note := "at epoch " + figure.FormatInt(e.LastEpoch)
+	if e.FirstEpoch != e.LastEpoch {
+		note = fmt.Sprintf("%s from %s", figure.FormatFactor(e.Growth()), figure.FormatNumber(e.First))
 	}
-	return page.Tile{
-		Name:  name,
-		Value: figure.FormatNumber(e.Last),
-		Note:  fmt.Sprintf("%s from %s", figure.FormatFactor(e.Growth()), figure.FormatNumber(e.First)),
-	}
+	return page.NewTile(name, figure.FormatNumber(e.Last), note)
 }

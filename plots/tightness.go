@@ -16,7 +16,11 @@ func tightness(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs("bound / lower bound", true)
 	for _, b := range boundCurves(t) {
 		if b.curve != lower && b.proved() {
-			p.AddLine(figure.Words(b.curve.Metric).Name, ratio(b.curve, lower, p.Limit), b.style)
+			rows := rowsOfBoth(b.curve, lower, p.Limit)
+			for i, r := range rows {
+				rows[i] = figure.Row{r[0], r[1] / r[2]}
+			}
+			p.AddLine(figure.Words(b.curve.Metric).Name, rows, b.style)
 		}
 	}
 
@@ -25,16 +29,4 @@ func tightness(t *series.Table) (*figure.Figure, string) {
 		"Every proved bound divided by the lower bound: tight where its curve is near 1. The " +
 			"constant lies between 1 and the lowest curve above.",
 	)
-}
-
-// ratio returns the rows of one curve over another, at the epochs of the first that are drawn
-// and that both have.
-func ratio(over, under *series.Curve, limit int) []figure.Row {
-	var rows []figure.Row
-	for _, i := range figure.Thin(over.Epochs, over.Values, limit) {
-		if v, ok := under.At(over.Epochs[i]); ok {
-			rows = append(rows, figure.Row{float64(over.Epochs[i]), over.Values[i] / v})
-		}
-	}
-	return rows
 }

@@ -7,12 +7,18 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
+// trainAndTest draws a metric of the training points and the same of the test points.
+func trainAndTest(t *series.Table, log bool, train, test string) *figure.Figure {
+	p := figure.OverEpochs(figure.Words(train).Axis, log)
+	p.AddCurve(t.Curve(train, ""), "train", trainStyle)
+	p.AddCurve(t.Curve(test, ""), "test", testStyle)
+	return p
+}
+
 // loss draws the mean loss over the training and the test points.
 func loss(t *series.Table) (*figure.Figure, string) {
-	p := figure.OverEpochs("loss", true)
+	p := trainAndTest(t, true, series.TrainLoss, series.TestLoss)
 	p.Smooth = true
-	p.AddCurve(t.Curve(series.TrainLoss, ""), "train", trainStyle)
-	p.AddCurve(t.Curve(series.TestLoss, ""), "test", testStyle)
 	if t.Curve(series.TestLoss, "") == nil {
 		return p.Explain("Mean over the training points.")
 	}
@@ -21,10 +27,8 @@ func loss(t *series.Table) (*figure.Figure, string) {
 
 // accuracy draws the fraction of points classified correctly.
 func accuracy(t *series.Table) (*figure.Figure, string) {
-	p := figure.OverEpochs("accuracy (fraction)", false)
+	p := trainAndTest(t, false, series.TrainAccuracy, series.TestAccuracy)
 	p.Smooth = true
-	p.AddCurve(t.Curve(series.TrainAccuracy, ""), "train", trainStyle)
-	p.AddCurve(t.Curve(series.TestAccuracy, ""), "test", testStyle)
 	return p.Explain(
 		"Fraction of points classified correctly. The training points are interpolated where their curve reaches 1.",
 	)
@@ -32,9 +36,7 @@ func accuracy(t *series.Table) (*figure.Figure, string) {
 
 // fit draws R² of a regression.
 func fit(t *series.Table) (*figure.Figure, string) {
-	p := figure.OverEpochs("R²", false)
-	p.AddCurve(t.Curve(series.TrainR2, ""), "train", trainStyle)
-	p.AddCurve(t.Curve(series.TestR2, ""), "test", testStyle)
+	p := trainAndTest(t, false, series.TrainR2, series.TestR2)
 	return p.Explain("1 less the mean square error over the target's variance: 1 where every prediction is right, " +
 		"0 for always predicting the mean. Of several targets it is their mean.")
 }
@@ -71,15 +73,11 @@ func gradNorm(t *series.Table) (*figure.Figure, string) {
 	p.Smooth = true
 	p.AddCurve(t.Curve(series.GradNorm, ""), "gradient norm", figure.Stroke(figure.Purple, "circle", figure.Solid, 2))
 
-	c := t.Curve(series.UpdateGradient, "")
-	if c != nil {
-		p.AddCurve(
-			c,
-			figure.Words(series.UpdateGradient).Name,
-			figure.Stroke(figure.Purple, "circle", figure.Dotted, 1),
-		)
-	}
-
+	p.AddCurve(
+		t.Curve(series.UpdateGradient, ""),
+		figure.Words(series.UpdateGradient).Name,
+		figure.Stroke(figure.Purple, "circle", figure.Dotted, 1),
+	)
 	return p.Explain(
 		"Norm of the gradient of the mean training loss over all parameters: how far training is " +
 			"from a stationary point.",

@@ -26,15 +26,7 @@ func TrendTable(rows []TrendRow, over string) *figure.Table {
 	tab := &figure.Table{Head: []string{"Curve", "Slope", "R²", "Points"}}
 	for _, r := range rows {
 		if r.Law.R2 >= leastR2 {
-			tab.Rows = append(
-				tab.Rows,
-				[]figure.Cell{
-					figure.Text(r.Name),
-					figure.Number(r.Law.Slope),
-					figure.Number(r.Law.R2),
-					figure.Count(r.Law.N),
-				},
-			)
+			tab.AddRow(figure.Text(r.Name), figure.Number(r.Law.Slope), figure.Number(r.Law.R2), figure.Count(r.Law.N))
 		}
 	}
 
