@@ -20,8 +20,8 @@ func keyMap(m runset.Measure) drawing {
 	}
 }
 
-// keysByRank returns the keys in which the runs differ, those of numbers first and the widths before
-// all.
+// keysByRank returns the keys in which the runs differ, those of numbers first and the widths
+// before all.
 func keysByRank(tables []*series.Table) []string {
 	keys := query.VaryingKeys(tables)
 	rank := func(key string) int {

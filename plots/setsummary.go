@@ -95,8 +95,8 @@ func peakSentence(groups []runset.Group, keys []string) string {
 	return what + " inside the range of widths: " + strings.Join(found, "; ") + "."
 }
 
-// peaks says of each measure whose mean is greatest neither in the first nor in the last group where
-// that is.
+// peaks says of each measure whose mean is greatest neither in the first nor in the last group
+// where that is.
 func peaks(groups []runset.Group, say func(m runset.Measure, means []float64, peak int) string) []string {
 	var found []string
 	for _, m := range peaking {
@@ -138,8 +138,8 @@ func extremesSentence(groups []runset.Group) string {
 	return figure.Capitalised(text)
 }
 
-// extremesOf says with which group the mean of a measure is least and with which it is greatest; both
-// are empty where it is the same with all, or one has none.
+// extremesOf says with which group the mean of a measure is least and with which it is greatest;
+// both are empty where it is the same with all, or one has none.
 func extremesOf(groups []runset.Group, m runset.Measure) (least, greatest string) {
 	means := meansOf(groups, m)
 	if len(means) == 0 || slices.Min(means) == slices.Max(means) {

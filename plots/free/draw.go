@@ -52,8 +52,8 @@ func Figures(tables []*series.Table, s Sweep) ([]*figure.Figure, error) {
 	return figures, nil
 }
 
-// EveryLabel returns what draws a metric over epochs, a curve for each setting and label that fits a
-// pattern.
+// EveryLabel returns what draws a metric over epochs, a curve for each setting and label that fits
+// a pattern.
 func EveryLabel(metric, pattern string) func(tables []*series.Table) (*figure.Figure, string) {
 	s := Sweep{
 		Metric: metric,
