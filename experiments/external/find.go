@@ -135,80 +135,69 @@ func (f *Feed) inOrder(files []file) ([]file, error) {
 		return nil, err
 	}
 
-	// No name has a number: the files themselves have to say their epochs.
-	if places == nil && len(files) > 0 {
-		return f.byContent(files)
-	}
-
 	var ordered []file
 	for _, c := range files {
 		at, known := places[c.name]
-		if !known {
+		switch {
+		// No name has a number: the files themselves have to say their epochs.
+		case places == nil:
+			at, known, err = f.placeInside(c.path)
+			if err != nil {
+				return nil, err
+			}
+		case !known:
 			f.noteOnce("%s is left out: its name says no epoch", input.Printable(c.path))
-			continue
 		}
 
-		c.place = at
-		ordered = append(ordered, c)
+		if known {
+			c.place = at
+			ordered = append(ordered, c)
+		}
 	}
 
 	slices.SortFunc(ordered, func(a, b file) int {
 		return cmp.Compare(a.epoch, b.epoch)
 	})
 
-	return ordered, checkTwice(ordered)
-}
-
-// checkTwice refuses two files of one epoch.
-func checkTwice(ordered []file) error {
 	for i := 1; i < len(ordered); i++ {
 		a, b := ordered[i-1], ordered[i]
 		if a.epoch == b.epoch {
-			return fmt.Errorf("%s and %s are both of epoch %d: %w",
+			return ordered, fmt.Errorf("%s and %s are both of epoch %d: %w",
 				input.Printable(a.path), input.Printable(b.path), a.epoch, errAmbiguous)
 		}
 	}
-	return nil
+
+	return ordered, nil
 }
 
-// byContent puts files in the order of the epochs that they hold. A file that is written anew for
-// every epoch counts again whenever it has changed.
-func (f *Feed) byContent(files []file) ([]file, error) {
-	var ordered []file
-	for _, c := range files {
-		s, err := stateOf(c.path)
-		if err != nil || f.o.Follow && f.quiet(c.path, s) < f.o.Settle {
-			// It has gone, or is being written.
-			continue
-		}
-
-		// Reading a whole file to learn its epoch is dear, so it is done again only after a change.
-		known, was := f.inside[c.path]
-		if !was || known.state != s {
-			known = f.lookInside(c.path, s)
-			f.inside[c.path] = known
-		}
-
-		switch {
-		case errors.Is(known.err, errNoEpoch):
-			// One file that does not say its epoch makes the order of all unknown, so this ends the
-			// command.
-			return nil, fmt.Errorf("%s %w", input.Printable(c.path), known.err)
-		case known.err != nil:
-			f.unreadable = known.err
-			f.noteOnce("a checkpoint is left out: %v", known.err)
-			continue
-		}
-
-		c.place = known.place
-		ordered = append(ordered, c)
+// placeInside returns the place that a file says inside; known is false of one that has gone, is
+// being written or cannot be read. A file that is written anew for every epoch counts again
+// whenever it has changed.
+func (f *Feed) placeInside(path string) (at place, known bool, err error) {
+	s, gone := stateOf(path)
+	if gone != nil || f.o.Follow && f.quiet(path, s) < f.o.Settle {
+		return place{}, false, nil
 	}
 
-	slices.SortFunc(ordered, func(a, b file) int {
-		return cmp.Compare(a.epoch, b.epoch)
-	})
+	// Reading a whole file to learn its epoch is dear, so it is done again only after a change.
+	inside, was := f.inside[path]
+	if !was || inside.state != s {
+		inside = f.lookInside(path, s)
+		f.inside[path] = inside
+	}
 
-	return ordered, checkTwice(ordered)
+	switch {
+	case errors.Is(inside.err, errNoEpoch):
+		// One file that does not say its epoch makes the order of all unknown, so this ends the
+		// command.
+		return place{}, false, fmt.Errorf("%s %w", input.Printable(path), inside.err)
+	case inside.err != nil:
+		f.unreadable = inside.err
+		f.noteOnce("a checkpoint is left out: %v", inside.err)
+		return place{}, false, nil
+	}
+
+	return inside.place, true, nil
 }
 
 var errNoEpoch = errors.New(

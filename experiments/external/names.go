@@ -91,18 +91,27 @@ func (p *pattern) placesIn(names []string) (map[string]place, error) {
 
 	places := map[string]place{}
 	for i, name := range numbered {
-		epoch, err := strconv.Atoi(digits.FindAllString(plain[i], -1)[which])
+		err := addPlace(places, name, digits.FindAllString(plain[i], -1)[which])
 		if err != nil {
-			return nil, fmt.Errorf(
-				"%s: the number in the name is too large for an epoch",
-				input.Printable(name),
-			)
+			return nil, err
 		}
-
-		places[name] = place{epoch, stepOf(name)}
 	}
 
 	return places, nil
+}
+
+// addPlace notes where a checkpoint stands, by its name and the number of the epoch in that.
+func addPlace(places map[string]place, name, number string) error {
+	epoch, err := strconv.Atoi(number)
+	if err != nil {
+		return fmt.Errorf(
+			"%s: the number in the name is too large for an epoch",
+			input.Printable(name),
+		)
+	}
+
+	places[name] = place{epoch, stepOf(name)}
+	return nil
 }
 
 // placesBy takes the epoch from the last match of an expression in each name that has one.
@@ -115,15 +124,10 @@ func placesBy(match *regexp.Regexp, names []string) (map[string]place, error) {
 			continue
 		}
 
-		epoch, err := strconv.Atoi(found[len(found)-1][1])
+		err := addPlace(places, name, found[len(found)-1][1])
 		if err != nil {
-			return nil, fmt.Errorf(
-				"%s: the number in the name is too large for an epoch",
-				input.Printable(name),
-			)
+			return nil, err
 		}
-
-		places[name] = place{epoch, stepOf(name)}
 	}
 
 	return places, nil

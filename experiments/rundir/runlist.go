@@ -2,17 +2,13 @@ package rundir
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 
 	"github.com/liptrack/liptrack/internal/input"
-	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
 // QueueFolder is in the folder of all experiments where a queue of their runs is served.
@@ -39,14 +35,7 @@ func NewRunList(runs []string) RunList {
 
 // Write replaces the list of the queue in the folder of all experiments.
 func (l RunList) Write(dir string) error {
-	path := filepath.Join(dir, QueueFolder, runListFile)
-	err := os.MkdirAll(filepath.Dir(path), 0o755)
-	if err != nil {
-		return err
-	}
-	return wholefile.Write(path, func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(l)
-	})
+	return writeLine(filepath.Join(dir, QueueFolder, runListFile), l)
 }
 
 // ReadRunList reads the list of the queue in the folder of all experiments; ok is false if there is

@@ -43,13 +43,17 @@ func (s Shard) file(experiment string) string {
 
 // Write replaces the file of the shard in the folder of an experiment.
 func (s Shard) Write(experiment string) error {
-	path := s.file(experiment)
+	return writeLine(s.file(experiment), s)
+}
+
+// writeLine replaces a file by a value as a line of JSON, and makes its folder.
+func writeLine(path string, value any) error {
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err != nil {
 		return err
 	}
 	return wholefile.Write(path, func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(s)
+		return json.NewEncoder(w).Encode(value)
 	})
 }
 

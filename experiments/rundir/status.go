@@ -175,28 +175,24 @@ func ReadStatus(fsys fs.FS, folder string) (s Status, ok bool, err error) {
 	return s, err == nil, err
 }
 
-func parseStatus(raw []byte) (Status, error) {
-	var s Status
-
+func parseStatus(raw []byte) (s Status, err error) {
 	// A status decides whether a run is skipped, so a file that merely parses is not enough.
-	err := input.UnmarshalJSON(raw, &s)
-	if err != nil {
-		return Status{}, fmt.Errorf("not a run's status: %w", err)
-	}
-	if !slices.Contains(recorded, s.State) {
-		return Status{}, fmt.Errorf(
-			"not a run's status: state is %.40q, must be one of %v",
-			s.State,
-			recorded,
-		)
-	}
-	if s.Epochs < 0 || s.Steps < 0 || s.SeriesBytes < 0 {
-		return Status{}, fmt.Errorf(
-			"not a run's status: %d epochs, %d steps and %d bytes must not be negative",
+	err = input.UnmarshalJSON(raw, &s)
+	switch {
+	case err != nil:
+	case !slices.Contains(recorded, s.State):
+		err = fmt.Errorf("state is %.40q, must be one of %v", s.State, recorded)
+	case s.Epochs < 0 || s.Steps < 0 || s.SeriesBytes < 0:
+		err = fmt.Errorf(
+			"%d epochs, %d steps and %d bytes must not be negative",
 			s.Epochs,
 			s.Steps,
 			s.SeriesBytes,
 		)
+	}
+
+	if err != nil {
+		return Status{}, fmt.Errorf("not a run's status: %w", err)
 	}
 	return s, nil
 }
