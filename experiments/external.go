@@ -159,12 +159,7 @@ func (r *externalRun) describe(first *external.Checkpoint) error {
 		Name:   config.Architecture(c.Train) + "-" + id,
 		Config: &c,
 	}
-	r.measured.points, err = probes(&c, r.data, 0)
-	if err != nil {
-		return err
-	}
-
-	r.measured.metrics, r.measured.known, err = metrics(&c, r.data)
+	r.measured, err = newMeasured(&c, r.data, 0)
 
 	return err
 }

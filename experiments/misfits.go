@@ -3,7 +3,6 @@ package experiments
 import (
 	"fmt"
 
-	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
@@ -12,9 +11,11 @@ import (
 // cannot be read is not among them: the run will say so itself.
 func Misfits(tasks []Task) []error {
 	var misfits []error
-	f := fitting{available: availableMemory(), data: map[dataset.Config]*dataset.Dataset{}}
+	available := availableMemory()
+	// One set of each size is kept; nil stands for one that cannot be read.
+	known := map[dataset.Config]*dataset.Dataset{}
 	for _, t := range tasks {
-		err := f.check(t.Run.Config, t.Run.Dir)
+		err := t.checkFit(available, known)
 		if err != nil {
 			misfits = append(misfits, fmt.Errorf("run %s: %w", t.Run.Name, err))
 		}
@@ -22,27 +23,22 @@ func Misfits(tasks []Task) []error {
 	return misfits
 }
 
-// fitting checks runs against memory and their data, of which it keeps one set of each size; nil
-// stands for one that cannot be read.
-type fitting struct {
-	available float64
-	data      map[dataset.Config]*dataset.Dataset
-}
-
-// check returns why a run cannot begin; its data may be in the folder beside.
-func (f fitting) check(c *config.Config, beside string) error {
-	err := checkSizes(c, demandsOfData(c), f.available)
+// checkFit returns why a run cannot begin, by its data, of which there may be known ones, and the
+// memory available.
+func (t Task) checkFit(available float64, known map[dataset.Config]*dataset.Dataset) error {
+	c := t.Run.Config
+	err := checkSizes(c, demandsOfData(c), available)
 	if err != nil {
 		return err
 	}
 
-	data, read := f.data[sized(c.Data)]
+	data, read := known[sized(c.Data)]
 	if !read {
-		data, err = loadSafely(c, beside)
+		data, err = loadSafely(c, t.Run.Dir)
 		if err != nil {
 			data = nil
 		}
-		f.data[sized(c.Data)] = data
+		known[sized(c.Data)] = data
 	}
 
 	if data == nil {
@@ -54,5 +50,5 @@ func (f fitting) check(c *config.Config, beside string) error {
 		return err
 	}
 
-	return checkSizes(c, demandsOfRun(c, shapeOfDataset(data)), f.available)
+	return checkSizes(c, demandsOfRun(c, shapeOfDataset(data)), available)
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -204,12 +205,8 @@ func (e *MachineError) Unwrap() error { return e.err }
 
 // IsOfMachine reports whether an error is one of disks that are full, broken or not to be written.
 func IsOfMachine(err error) bool {
-	for _, e := range []error{syscall.ENOSPC, syscall.EROFS, syscall.EIO} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
+	isCause := func(cause syscall.Errno) bool { return errors.Is(err, cause) }
+	return slices.ContainsFunc([]syscall.Errno{syscall.ENOSPC, syscall.EROFS, syscall.EIO}, isCause)
 }
 
 // finished tells what a run came to.
@@ -323,10 +320,7 @@ func (*list) Done(Outcome) {}
 
 // Cancelled reports whether any of the runs was interrupted.
 func Cancelled(outcomes []Outcome) bool {
-	for _, o := range outcomes {
-		if o.Status.State == rundir.Cancelled {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(outcomes, func(o Outcome) bool {
+		return o.Status.State == rundir.Cancelled
+	})
 }

@@ -12,12 +12,14 @@ import (
 	"os"
 	"time"
 
+	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer"
+	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
 // recorder is the hook that measures an epoch and writes it down.
@@ -43,6 +45,15 @@ type measured struct {
 	points  tracker.Probes
 	metrics []tracker.Scheduled
 	known   trainerMetrics
+}
+
+// newMeasured returns what a run measures, where and when.
+func newMeasured(c *config.Config, data *dataset.Dataset, goroutines int) (m measured, err error) {
+	m.points, err = probes(c, data, goroutines)
+	if err == nil {
+		m.metrics, m.known, err = metrics(c, data)
+	}
+	return m, err
 }
 
 // newRecorder opens the series of a run: new, with the header, or where the checkpoint vouches for

@@ -265,11 +265,14 @@ func (r *runner) prepare(from *checkpoint) error {
 		return err
 	}
 
-	m, err := r.measures()
+	m, err := newMeasured(r.config, r.data, r.goroutines)
 	if err != nil {
 		return err
 	}
 
+	m.points.Progress = func(done, total int) {
+		r.report(r.recorder.epoch, done, total)
+	}
 	if r.recorder, err = newRecorder(r.folder, header, from, m); err != nil {
 		return err
 	}
@@ -317,19 +320,6 @@ func (r *runner) position(from *checkpoint, header series.Header) error {
 	}
 
 	return sameOrigin(r.folder.Series(), from.seriesBytes, header)
-}
-
-// measures returns what the run measures, where and when.
-func (r *runner) measures() (measured, error) {
-	points, err := probes(r.config, r.data, r.goroutines)
-	if err != nil {
-		return measured{}, err
-	}
-	points.Progress = func(done, total int) {
-		r.report(r.recorder.epoch, done, total)
-	}
-	scheduled, known, err := metrics(r.config, r.data)
-	return measured{points, scheduled, known}, err
 }
 
 // header says where the numbers of the series come from.

@@ -1,7 +1,6 @@
 package claims
 
 import (
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,12 +46,8 @@ func noiseHardlyMatters(e Evidence) []finding {
 	rs := e.runs("out-of-distribution")
 	var labels []string
 	var all []finding
-	for _, noise := range noises(rs) {
-		// Beyond this deviation the claim says nothing.
-		if noiseOf(noise) > most {
-			continue
-		}
-
+	// Beyond this deviation the claim says nothing.
+	for _, noise := range noises(rs, most) {
 		label := "noise=" + noise
 		labels = append(labels, label)
 		noisy := func(r Run) float64 { return r.last(series.NoisyLowerBound, label) }
@@ -93,25 +88,18 @@ func (r Run) largestNoisy(labels []string) float64 {
 	return largest
 }
 
-// noises lists the deviations of the noise that was measured, as their labels have them.
-func noises(rs runs) []string {
+// noises lists the deviations, up to the largest, of the noise that was measured, as their labels
+// have them.
+func noises(rs runs, largest float64) []string {
 	var all []string
 	for _, r := range rs {
 		for _, label := range r.Labels(series.NoisyLowerBound) {
 			noise, ok := strings.CutPrefix(label, "noise=")
-			if ok && !slices.Contains(all, noise) {
+			v, err := strconv.ParseFloat(noise, 64)
+			if ok && err == nil && !(v > largest) && !slices.Contains(all, noise) {
 				all = append(all, noise)
 			}
 		}
 	}
 	return all
-}
-
-// noiseOf returns a deviation as a number, infinite where it is none.
-func noiseOf(label string) float64 {
-	v, err := strconv.ParseFloat(label, 64)
-	if err != nil {
-		return math.Inf(1)
-	}
-	return v
 }

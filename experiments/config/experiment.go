@@ -57,16 +57,6 @@ type Value struct {
 	Key, Value string
 }
 
-// newRun names a run.
-func newRun(c *Config, id string, point []Value) Run {
-	return Run{
-		ID:     id,
-		Name:   fmt.Sprintf("%s-seed%d-%s", Architecture(c.Train), c.Train.Seed, id),
-		Config: c,
-		Point:  point,
-	}
-}
-
 // Architecture names the widths of the hidden layers, safely for a file. A name too long for a file
 // gives way to the number of layers and a hash.
 func Architecture(m trainer.Config) string {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/liptrack/liptrack/internal/settings"
@@ -19,11 +20,7 @@ type KeyInfo struct {
 // sweep and quick.
 func Keys() []KeyInfo {
 	var infos []KeyInfo
-	for _, row := range bind(new(Config)).All() {
-		infos = append(infos, infoOf(row))
-	}
-
-	for _, row := range new(sweepScalars).settings().All() {
+	for _, row := range slices.Concat(bind(new(Config)).All(), new(sweepScalars).settings().All()) {
 		infos = append(infos, infoOf(row))
 	}
 

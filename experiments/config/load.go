@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -233,8 +234,10 @@ func (r *reader) run(documents []document, p point, derived []derivation) (run R
 	}
 
 	c := r.draft.config
+	run = Run{ID: hashOf(r.draft.entries()), Config: &c, Point: p.values()}
+	run.Name = fmt.Sprintf("%s-seed%d-%s", Architecture(c.Train), c.Train.Seed, run.ID)
 
-	return newRun(&c, hashOf(r.draft.entries()), p.values()), true
+	return run, true
 }
 
 // checkDistinct reports points that come to the same run.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -181,7 +182,7 @@ func (s *sweepReader) readDistribution(
 				p.key,
 				p.from,
 				"got %s, want values, value, min and max, or distribution",
-				describeFields(given),
+				cmp.Or(strings.Join(slices.Sorted(maps.Keys(given)), ", "), "nothing"),
 			)
 			return false
 		}
@@ -236,13 +237,6 @@ func (s *sweepReader) readDistribution(
 	}
 
 	return true
-}
-
-func describeFields(given map[string]*yaml.Node) string {
-	if len(given) == 0 {
-		return "nothing"
-	}
-	return strings.Join(slices.Sorted(maps.Keys(given)), ", ")
 }
 
 // field returns the value of a field of a mapping, nil if it has none.

@@ -62,20 +62,14 @@ func (r *reader) readSweep(prefix string, n *yaml.Node, from origin, plain map[s
 	// Seeds given by their number start at the plain key seed, so both may stand in a layer.
 	for key, swept := range s.seen {
 		earlier, ok := plain[key]
-		if ok && !s.countsSeeds(key) {
+		at := indexOf(s.parameters, key)
+		isCounted := at >= 0 && s.parameters[at].count > 0
+		if ok && !isCounted {
 			r.report(key, swept, "is swept and also set in %s; keep one of the two", earlier)
 		}
 	}
 
 	return &s.sweep
-}
-
-// countsSeeds says whether the key seed is the first of a number of seeds.
-func (s *sweepReader) countsSeeds(key string) bool {
-	return slices.ContainsFunc(
-		s.parameters,
-		func(p parameter) bool { return p.key == key && p.count > 0 },
-	)
 }
 
 func (s *sweepReader) readField(name string, n *yaml.Node, from origin) {

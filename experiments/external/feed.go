@@ -4,6 +4,7 @@
 package external
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,9 +95,9 @@ func NewFeed(o Options) (*Feed, error) {
 		o:      o,
 		inside: map[string]insideFile{},
 		noted:  map[string]bool{},
+		looks:  map[string]look{},
 		left:   map[string]state{},
 	}
-	f.looks = map[string]look{}
 	if o.Epoch != "" {
 		var err error
 		f.pattern, err = newPattern(o.Epoch)
@@ -107,13 +108,8 @@ func NewFeed(o Options) (*Feed, error) {
 
 	// The zero Options are usable: 0 stands for a default, which is filled in here once.
 	f.o.Every = max(o.Every, 1)
-	if o.Settle == 0 {
-		f.o.Settle = time.Second
-	}
-
-	if o.Patience == 0 {
-		f.o.Patience = 10 * time.Second
-	}
+	f.o.Settle = cmp.Or(o.Settle, time.Second)
+	f.o.Patience = cmp.Or(o.Patience, 10*time.Second)
 
 	return f, nil
 }
@@ -139,9 +135,10 @@ func (f *Feed) Next(ctx context.Context, after int) (*Checkpoint, error) {
 		// Nothing new was there, and a file may be half-written: look four times within the time
 		// that it has to settle, so that it is read soon after.
 		if isListed {
-			err := sleep(ctx, f.o.Settle/4)
-			if err != nil {
-				return nil, err
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(f.o.Settle / 4):
 			}
 		}
 
@@ -278,8 +275,9 @@ func (f *Feed) read(c file) (*Checkpoint, error) {
 		return nil, err
 	}
 
+	unsettled := fmt.Errorf("%s: %w", input.Printable(c.path), errUnsettled)
 	if f.o.Follow && f.quiet(c.path, before) < f.o.Settle {
-		return nil, fmt.Errorf("%s: %w", input.Printable(c.path), errUnsettled)
+		return nil, unsettled
 	}
 
 	// What was read while somebody wrote may be half of the old file and half of the new one, even
@@ -290,7 +288,7 @@ func (f *Feed) read(c file) (*Checkpoint, error) {
 	case gone != nil:
 		return nil, gone
 	case after != before:
-		return nil, fmt.Errorf("%s: %w", input.Printable(c.path), errUnsettled)
+		return nil, unsettled
 	case err != nil:
 		return nil, err
 	}
@@ -311,7 +309,7 @@ func (f *Feed) read(c file) (*Checkpoint, error) {
 	// is of another epoch.
 	known, was := f.inside[c.path]
 	if was && known.state != before {
-		return nil, fmt.Errorf("%s: %w", input.Printable(c.path), errUnsettled)
+		return nil, unsettled
 	}
 
 	return found, nil
@@ -358,16 +356,4 @@ func (f *Feed) noteOnce(format string, args ...any) {
 	}
 	f.noted[text] = true
 	f.o.Note(text)
-}
-
-// sleep waits, or until ctx ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/wholefile"
-	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // Folder is where the experiments have their runs, and where the verdicts are written.
@@ -100,8 +99,7 @@ func (f Folder) read(e *config.Experiment) claims.Experiment {
 
 		// The series may appear between the two reads, while another process works on the run.
 		record, err := rundir.ReadRecord(store.Folder(run).Series())
-		justBegun := errors.Is(err, fs.ErrNotExist) || errors.Is(err, series.ErrNoHeader)
-		if justBegun {
+		if rundir.LacksSeries(err) {
 			continue
 		}
 

@@ -39,7 +39,7 @@ func ReadRecord(path string) (Record, error) {
 
 	r := Record{Path: path, Status: status}
 	r.Table, err = series.ReadFile(path)
-	if known && status.State == Failed && lacksSeries(err) {
+	if known && status.State == Failed && LacksSeries(err) {
 		r.Table = series.NewTable(folder.headerWithout(status))
 		r.Table.State, r.Table.Why = string(Failed), status.Error
 		return r, nil
@@ -63,8 +63,8 @@ func ReadRecord(path string) (Record, error) {
 	return r, folder.CheckSeries(status)
 }
 
-// lacksSeries reports whether reading a series found that it has not begun.
-func lacksSeries(err error) bool {
+// LacksSeries reports whether reading a series found that it has not begun.
+func LacksSeries(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, series.ErrNoHeader)
 }
 
