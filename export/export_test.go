@@ -14,6 +14,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"pgregory.net/rapid"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
@@ -288,7 +289,7 @@ func TestStatisticsAreThoseOfExactArithmetic(t *testing.T) {
 			h.Config["description"] = ""
 			table := series.NewTable(h)
 			table.Add(point(3, series.TestLoss, "", v))
-			runs.Add(Run{Table: table, State: "completed"})
+			runs.Add(rundir.Record{Table: table, Status: rundir.Status{State: rundir.Completed}})
 		}
 
 		table, err := runs.OverSeeds()

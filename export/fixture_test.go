@@ -85,13 +85,13 @@ func fixture(t *testing.T) []string {
 	}
 }
 
-func read(t *testing.T, path string) Run {
+func read(t *testing.T, path string) rundir.Record {
 	t.Helper()
 	r, err := rundir.ReadRecord(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return FromRecord(r)
+	return r
 }
 
 func options(t *testing.T, metrics, at string) Options {

@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"path"
 	"slices"
@@ -51,21 +52,14 @@ const (
 // columns returns the columns of the keys chosen: in the order asked for, each pattern's sorted.
 func (k Keys) columns(runs []summary) ([]Column, error) {
 	// A key that only some of the runs have is a key in which they differ.
-	known := map[string]bool{}
+	known := map[string]string{}
 	for _, s := range runs {
-		for key := range s.header.Config {
-			known[key] = true
-		}
+		maps.Copy(known, s.header.Config)
 	}
 
-	var sorted []string
-	for key := range known {
-		if key != keyName && key != keySeed {
-			sorted = append(sorted, key)
-		}
-	}
-
-	slices.Sort(sorted)
+	delete(known, keyName)
+	delete(known, keySeed)
+	sorted := slices.Sorted(maps.Keys(known))
 	headers := headersOf(runs)
 	var chosen []string
 	if len(k) == 0 {

@@ -1,6 +1,9 @@
 package export
 
-import "github.com/liptrack/liptrack/tracker/series/query"
+import (
+	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/tracker/series/query"
+)
 
 // SeriesColumns are the columns of the table of all time series, one row for each value. The id is
 // the hash of the run's configuration, the step the number of updates made before the measurement.
@@ -11,7 +14,7 @@ var SeriesColumns = []Column{
 
 // WriteSeries writes all series of a run: metrics in the order in which they were first measured,
 // labels in natural order, each over epochs.
-func WriteSeries(w RowWriter, r Run, naming Naming) error {
+func WriteSeries(w RowWriter, r rundir.Record, naming Naming) error {
 	h := r.Table.Header
 	name := naming(r.Table)
 	row := []Cell{0: text(h.Experiment), 1: text(h.Run), 2: text(h.ConfigHash), 9: {}}

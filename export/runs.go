@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/internal/suggest"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
@@ -30,8 +32,7 @@ type Runs struct {
 // A summary is what is kept of a run.
 type summary struct {
 	header series.Header
-	state  string
-	why    string
+	status rundir.Status
 	epochs []Cell // chosen, by selector
 	found  map[place]found
 }
@@ -61,11 +62,10 @@ func NewRuns(o Options) *Runs {
 }
 
 // Add takes what the table shows from a run.
-func (r *Runs) Add(run Run) {
+func (r *Runs) Add(run rundir.Record) {
 	s := summary{
 		header: run.Table.Header,
-		state:  run.State,
-		why:    run.Why,
+		status: run.Status,
 		epochs: make([]Cell, len(r.options.At)),
 		found:  map[place]found{},
 	}
@@ -114,7 +114,7 @@ func (r *Runs) Table() (Table, error) {
 
 	// Where no run failed, no column is given to reasons: scripts find what they always found.
 	someFailed := slices.ContainsFunc(r.runs, func(s summary) bool {
-		return s.why != ""
+		return s.status.Error != ""
 	})
 	if someFailed {
 		t.Columns = append(t.Columns, Column{"error", Text})
@@ -131,12 +131,12 @@ func (r *Runs) Table() (Table, error) {
 			text(h.Experiment),
 			text(h.Run),
 			text(h.ConfigHash),
-			s.status(),
+			optionalText(string(s.status.State)),
 			{filled: true, integer: int64(h.Seed)},
 		}
 
 		if someFailed {
-			row = append(row, optionalText(s.why))
+			row = append(row, optionalText(s.status.Error))
 		}
 
 		for _, k := range keys {
@@ -179,10 +179,6 @@ func (r *Runs) arrange() (keys []Column, measures []measure, err error) {
 	})
 
 	return keys, measures, nil
-}
-
-func (s summary) status() Cell {
-	return optionalText(s.state)
 }
 
 // optionalText returns a cell that is empty for the empty text.
@@ -265,12 +261,7 @@ func (r *Runs) nothingAt(at Selector) error {
 }
 
 func (r *Runs) didYouMean(metric string) string {
-	var known []string
-	for m := range r.metrics {
-		known = append(known, m)
-	}
-	slices.Sort(known)
-	return suggest.DidYouMean(metric, known)
+	return suggest.DidYouMean(metric, slices.Sorted(maps.Keys(r.metrics)))
 }
 
 // chosenCurves lists what the patterns name, pattern by pattern, in natural order.

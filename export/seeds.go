@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
@@ -90,10 +91,10 @@ func (r *Runs) settings() ([][]summary, error) {
 
 // states says how many runs are in which state: "3 completed, 1 diverged".
 func states(runs []summary) Cell {
-	count := map[string]int{}
+	count := map[rundir.State]int{}
 	for _, s := range runs {
-		if s.state != "" {
-			count[s.state]++
+		if state := s.status.State; state != "" {
+			count[state]++
 		}
 	}
 
@@ -102,11 +103,7 @@ func states(runs []summary) Cell {
 		parts = append(parts, fmt.Sprintf("%d %s", count[state], state))
 	}
 
-	if len(parts) == 0 {
-		return Cell{}
-	}
-
-	return text(strings.Join(parts, ", "))
+	return optionalText(strings.Join(parts, ", "))
 }
 
 // statistics returns the cells of a measure: mean, std, min, max, count.

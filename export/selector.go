@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
@@ -54,12 +55,12 @@ func (s Selector) numbered() bool {
 }
 
 // epochOf returns the epoch chosen in a run; ok is false where there is none.
-func (s Selector) epochOf(r Run, by Criterion) (epoch int, ok bool) {
+func (s Selector) epochOf(r rundir.Record, by Criterion) (epoch int, ok bool) {
 	switch s.name {
 	case last:
 		return query.LastEpoch(r.Table), true
 	case stop:
-		return r.Stop, true
+		return max(query.LastEpoch(r.Table), r.Status.Epochs), true
 	case best:
 		return by.epoch(r.Table)
 	}

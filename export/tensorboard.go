@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
@@ -34,9 +35,9 @@ const (
 // (float32) are tagged metric or metric/label. TensorBoard's step is the epoch or, if asked for,
 // the number of updates. Its wall time is in seconds from the start of the run, training and
 // measuring together, where the run's folder has a timing; elsewhere it is the step.
-func WriteEvents(w io.Writer, r Run, naming Naming, updates bool) error {
+func WriteEvents(w io.Writer, r rundir.Record, naming Naming, updates bool) error {
 	// A damaged timing costs the wall times and no more: there is no clock then.
-	clock, _ := r.record.Folder().Clock()
+	clock, _ := r.Folder().Clock()
 
 	out := bufio.NewWriterSize(w, 1<<16)
 	// Readers of event files want the version as their first event.

@@ -62,7 +62,7 @@ updates; its wall time counts seconds from the start of the run.`,
 				export.SeriesColumns,
 				func(w export.RowWriter) error {
 					return readRuns(cmd, args, func(r rundir.Record) error {
-						return export.WriteSeries(w, export.FromRecord(r), naming)
+						return export.WriteSeries(w, r, naming)
 					})
 				},
 			)
@@ -123,7 +123,7 @@ func exportEvents(
 		}
 
 		return wholefile.Write(filepath.Join(run, export.EventsFile), func(w io.Writer) error {
-			return export.WriteEvents(w, export.FromRecord(r), naming, updates)
+			return export.WriteEvents(w, r, naming, updates)
 		})
 	})
 

@@ -111,7 +111,7 @@ func summarise(
 ) (export.Table, error) {
 	runs := export.NewRuns(o)
 	err := readRuns(cmd, args, func(r rundir.Record) error {
-		runs.Add(export.FromRecord(r))
+		runs.Add(r)
 		return nil
 	})
 	if err != nil {
