@@ -218,22 +218,12 @@ func (r *Runs) measures() ([]measure, error) {
 			p := place{c.metric, c.label, i}
 			name := withLabel(c.metric, c.label) + "@" + at.name
 			some[i] = some[i] || slices.ContainsFunc(r.runs, func(s summary) bool {
-				_, ok := s.found[p]
-				return ok
+				return p.value(s).filled
 			})
-			all = append(all, measure{Column{name, Number}, func(s summary) Cell {
-				return s.value(p)
-			}})
+			all = append(all, measure{Column{name, Number}, p.value})
 			// A column that says nothing in any row is left out.
-			if slices.ContainsFunc(r.runs, func(s summary) bool {
-				return s.older(p)
-			}) {
-				all = append(
-					all,
-					measure{Column{name + ".epoch", Integer}, func(s summary) Cell {
-						return s.measuredAt(p)
-					}},
-				)
+			if slices.ContainsFunc(r.runs, p.isOlder) {
+				all = append(all, measure{Column{name + ".epoch", Integer}, p.epoch})
 			}
 		}
 	}
@@ -318,22 +308,24 @@ func (r *Runs) known(p Pattern) bool {
 	return false
 }
 
-func (s summary) value(p place) Cell {
+// value returns what a run has in the column.
+func (p place) value(s summary) Cell {
 	if f, ok := s.found[p]; ok {
 		return number(f.value)
 	}
 	return Cell{}
 }
 
-func (s summary) measuredAt(p place) Cell {
+// epoch returns when a run's value was measured.
+func (p place) epoch(s summary) Cell {
 	if f, ok := s.found[p]; ok {
 		return integer(f.epoch)
 	}
 	return Cell{}
 }
 
-// older reports whether a value is of another epoch than the one chosen.
-func (s summary) older(p place) bool {
+// isOlder reports whether a run's value is of another epoch than the one chosen.
+func (p place) isOlder(s summary) bool {
 	f, ok := s.found[p]
 	return ok && s.epochs[p.selector].integer != int64(f.epoch)
 }
