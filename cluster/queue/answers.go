@@ -53,7 +53,7 @@ func (h *Host) respond(ctx context.Context, q question) answer {
 	// Being answered is the answer.
 	case askPresence:
 	case askRetry:
-		if h.isOver() {
+		if h.Left() == 0 {
 			err = errOver
 			break
 		}

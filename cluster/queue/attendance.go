@@ -15,12 +15,7 @@ func (t tenant) place() string {
 	return fmt.Sprintf("%s, process %d", t.Host, t.PID)
 }
 
-// meet notes that a worker is there.
-func (s *Server) meet(t tenant) {
-	s.attend(t, func(*cluster.Worker) {})
-}
-
-// attend changes what the server knows of a worker.
+// attend notes that a worker is there, and changes what the server knows of it.
 func (s *Server) attend(t tenant, change func(*cluster.Worker)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -149,16 +149,13 @@ func (b *bundle) appendWhole(folder, name string) error {
 func (b bundle) store(folder *rundir.Folder, durable bool) error {
 	for _, p := range b.Pieces {
 		path := filepath.Join(folder.Path, filepath.FromSlash(p.Name))
+		var err error
 		if p.Appended {
-			err := p.extend(path, durable)
-			if err != nil {
-				return err
-			}
-
-			continue
+			err = p.extend(path, durable)
+		} else {
+			err = wholefile.WriteBytes(path, p.Data)
 		}
 
-		err := wholefile.WriteBytes(path, p.Data)
 		if err != nil {
 			return err
 		}

@@ -24,13 +24,13 @@ func (h *Host) follow(ctx context.Context, saves jetstream.Stream) error {
 	}
 
 	// What a server that was killed had in hand comes again at once with a new consumer, in order.
-	err = h.stream.DeleteConsumer(ctx, h.names.saves(), h.names.collector())
+	err = h.stream.DeleteConsumer(ctx, h.names.saves(), collectorName)
 	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
 		return err
 	}
 
 	consumer, err := saves.CreateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable:       h.names.collector(),
+		Durable:       collectorName,
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       time.Hour,
 		MaxAckPending: -1,

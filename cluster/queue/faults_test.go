@@ -298,7 +298,7 @@ func TestAnswersToAnEarlierServerTakeNothingOff(t *testing.T) {
 	if err != nil || later == nil {
 		t.Fatal(later, err)
 	}
-	if err := errors.Join(earlier.done(), later.giveBack(0)); err != nil {
+	if err := errors.Join(earlier.Ack(), later.NakWithDelay(0)); err != nil {
 		t.Fatal(err)
 	}
 	if again, err := v.take(ctx); err != nil || again == nil {
@@ -310,21 +310,19 @@ func TestAnswersToAnEarlierServerTakeNothingOff(t *testing.T) {
 // processors would work in the folder of the first.
 func TestARunIsTakenOnce(t *testing.T) {
 	w := &Worker{held: map[string]*loan{"a/1": {}}}
-	back := &returned{run: "a/1"}
-	if _, ok, err := w.claim(t.Context(), back); ok || err != nil || back.times != 1 {
+	back := &returned{}
+	if _, ok, err := w.claim(t.Context(), &offer{key: "a/1", message: back}); ok || err != nil || back.times != 1 {
 		t.Errorf("taken %v, given back %d times, error %v", ok, back.times, err)
 	}
 }
 
-// returned is an offer that counts how often it is given back.
+// returned is the message of an offer and counts how often that is given back.
 type returned struct {
-	offer
-	run   string
+	message
 	times int
 }
 
-func (r *returned) key() string { return r.run }
-func (r *returned) giveBack(time.Duration) error {
+func (r *returned) NakWithDelay(time.Duration) error {
 	r.times++
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 // line is a worker's way to the server.
 type line interface {
 	// take waits a while for a run on offer; nil if none came.
-	take(ctx context.Context) (offer, error)
+	take(ctx context.Context) (*offer, error)
 	// ask asks the server and waits for the answer.
 	ask(ctx context.Context, q question) (answer, error)
 	// send hands over what a worker saved; when it returns, that survives the server.
@@ -24,17 +24,20 @@ type line interface {
 }
 
 // offer is a run that is offered to this worker alone, until it is silent for too long.
-type offer interface {
-	// key is the run's.
-	key() string
-	// delivery counts how often runs were offered.
-	delivery() uint64
-	// extend holds the offer for a while longer.
-	extend() error
-	// done takes the run off the stream, where it would otherwise come up again and be found to
-	// have ended; giveBack has it offered again after a while.
-	done() error
-	giveBack(after time.Duration) error
+type offer struct {
+	key      string // the run's
+	delivery uint64 // counts how often runs were offered
+	message
+}
+
+// message is that of an offer in the stream of runs.
+type message interface {
+	// InProgress holds the offer for a while longer.
+	InProgress() error
+	// Ack takes the run off the stream, where it would otherwise come up again and be found to have
+	// ended; NakWithDelay has it offered again after a while.
+	Ack() error
+	NakWithDelay(after time.Duration) error
 }
 
 // names are what a queue calls its things in a NATS server, which may have several queues.
@@ -64,17 +67,15 @@ func (n names) allRuns() string {
 	return string(n) + ".run.*"
 }
 
-func (names) workers() string {
-	return "workers"
-}
-
-func (names) collector() string {
-	return "collector"
-}
-
 func (n names) offerOf(k string) string {
 	return string(n) + ".run." + sumOf([]byte(k))[:16]
 }
+
+// Names of the consumers of the two streams.
+const (
+	workersName   = "workers"
+	collectorName = "collector"
+)
 
 // natsLine is a line over NATS.
 type natsLine struct {
@@ -100,7 +101,7 @@ func newNATSLine(ctx context.Context, conn *nats.Conn, n names) (*natsLine, erro
 	}
 
 	l := &natsLine{names: n, conn: conn, stream: js}
-	if l.offers, err = js.Consumer(ctx, n.runs(), n.workers()); err != nil {
+	if l.offers, err = js.Consumer(ctx, n.runs(), workersName); err != nil {
 		return nil, fmt.Errorf("no \"liptrack serve\" has put runs there: %w", err)
 	}
 
@@ -110,7 +111,7 @@ func newNATSLine(ctx context.Context, conn *nats.Conn, n names) (*natsLine, erro
 }
 
 // take implements line.
-func (l *natsLine) take(ctx context.Context) (offer, error) {
+func (l *natsLine) take(ctx context.Context) (*offer, error) {
 	limited, cancel := context.WithTimeout(ctx, takeFor)
 	defer cancel()
 	batch, err := l.offers.Fetch(1, jetstream.FetchContext(limited))
@@ -118,8 +119,13 @@ func (l *natsLine) take(ctx context.Context) (offer, error) {
 		return nil, err
 	}
 
-	for message := range batch.Messages() {
-		return newNATSOffer(message)
+	for m := range batch.Messages() {
+		meta, err := m.Metadata()
+		if err != nil {
+			return nil, err
+		}
+
+		return &offer{string(m.Data()), meta.Sequence.Consumer, m}, nil
 	}
 
 	if err := batch.Error(); err != nil && limited.Err() == nil && !errors.Is(err, nats.ErrTimeout) {
@@ -179,44 +185,4 @@ func (l *natsLine) open(ctx context.Context, p parcel) ([]byte, error) {
 		err = l.parcels.remove(ctx, p)
 	}
 	return data, err
-}
-
-// natsOffer is a message of the stream of runs.
-type natsOffer struct {
-	message jetstream.Msg
-	run     string // its key
-	count   uint64
-}
-
-func newNATSOffer(message jetstream.Msg) (offer, error) {
-	meta, err := message.Metadata()
-	if err != nil {
-		return nil, err
-	}
-
-	return &natsOffer{
-		message: message,
-		run:     string(message.Data()),
-		count:   meta.Sequence.Consumer,
-	}, nil
-}
-
-func (o *natsOffer) key() string {
-	return o.run
-}
-
-func (o *natsOffer) delivery() uint64 {
-	return o.count
-}
-
-func (o *natsOffer) extend() error {
-	return o.message.InProgress()
-}
-
-func (o *natsOffer) done() error {
-	return o.message.Ack()
-}
-
-func (o *natsOffer) giveBack(after time.Duration) error {
-	return o.message.NakWithDelay(after)
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/liptrack/liptrack/experiments/config"
@@ -13,45 +13,60 @@ import (
 
 // loan is a run that the worker has.
 type loan struct {
-	offer  offer
+	offer  *offer
 	key    string // of the run
 	lease  string
 	bundle []byte // what there was of it
 
-	stop chan struct{} // ends the beats
-	once sync.Once
+	beating context.Context // while the server is told that the run is under way
+	end     context.CancelFunc
 
-	mu    sync.Mutex
-	lost  error // why it is not this worker's any more
-	sent  int   // number of the last save that was sent, whether it arrived or not
-	saved int   // number of the last that the server has acknowledged
+	owned context.Context         // ends, with the reason, when the run is not this worker's any more
+	lose  context.CancelCauseFunc // with the reason
+
+	sent  atomic.Int64 // number of the last save that was sent, whether it arrived or not
+	saved atomic.Int64 // number of the last that the server has acknowledged
+}
+
+func newLoan(o *offer) *loan {
+	l := &loan{offer: o, key: o.key, lease: rand.Text()}
+	l.owned, l.lose = context.WithCancelCause(context.Background())
+	l.beating, l.end = context.WithCancel(l.owned)
+	return l
+}
+
+// question returns a question about the run.
+func (l *loan) question(kind string) question {
+	return question{Kind: kind, Run: l.key, Lease: l.lease, Saved: int(l.saved.Load())}
+}
+
+// isLost returns why the run is not this worker's any more, nil if it is.
+func (l *loan) isLost() error {
+	return context.Cause(l.owned)
+}
+
+// numberSave numbers a save. One that nobody has acknowledged may have arrived all the same, so
+// that the next one, which holds more, has another number.
+func (l *loan) numberSave() int {
+	return int(l.sent.Add(1))
 }
 
 // claim asks for a run on offer; ok is false if it is not to be had.
-func (w *Worker) claim(ctx context.Context, o offer) (run config.Run, ok bool, err error) {
+func (w *Worker) claim(ctx context.Context, o *offer) (run config.Run, ok bool, err error) {
 	// A run that was under way when the network was cut may come up again here. Its beats tell
 	// first whether it is still this worker's.
-	if w.has(o.key()) {
-		o.giveBack(time.Second)
+	if w.has(o.key) {
+		o.NakWithDelay(time.Second)
 		return run, false, nil
 	}
 
-	l := &loan{
-		offer: o,
-		key:   o.key(),
-		lease: rand.Text(),
-		stop:  make(chan struct{}),
-	}
-	q := question{
-		Kind:     askClaim,
-		Run:      l.key,
-		Lease:    l.lease,
-		Delivery: o.delivery(),
-	}
+	l := newLoan(o)
+	q := l.question(askClaim)
+	q.Delivery = o.delivery
 	a, err := w.ask(ctx, q)
 	if err != nil {
 		// Another worker may take it at once, rather than after the hold.
-		o.giveBack(0)
+		o.NakWithDelay(0)
 		if ctx.Err() != nil {
 			return run, false, nil
 		}
@@ -62,11 +77,11 @@ func (w *Worker) claim(ctx context.Context, o offer) (run config.Run, ok bool, e
 	switch a.Verdict {
 	case granted:
 	case waiting:
-		o.giveBack(a.Delay) // where that does not arrive, the run is offered again after the hold
+		o.NakWithDelay(a.Delay) // where that does not arrive, the run is offered again after the hold
 		return run, false, nil
 	case ended:
 		// Its offer outlived it: the worker that ended it could not take it off.
-		o.done()
+		o.Ack()
 		return run, false, nil
 	default:
 		return run, false, nil
@@ -74,13 +89,10 @@ func (w *Worker) claim(ctx context.Context, o offer) (run config.Run, ok bool, e
 
 	run, err = w.receive(ctx, l, a)
 	if err != nil {
-		w.ask(ctx, question{
-			Kind:  askRelease,
-			Run:   l.key,
-			Lease: l.lease,
-			Why:   err.Error(),
-		})
-		o.giveBack(a.Hold)
+		q := l.question(askRelease)
+		q.Why = err.Error()
+		w.ask(ctx, q)
+		o.NakWithDelay(a.Hold)
 		return run, false, err
 	}
 
@@ -115,70 +127,23 @@ func (w *Worker) receive(ctx context.Context, l *loan, a answer) (run config.Run
 func (w *Worker) beat(l *loan, every time.Duration) {
 	ticks := time.NewTicker(every)
 	defer ticks.Stop()
+	q := l.question(askBeat)
+	q.From = w.self
 	for {
 		select {
-		case <-l.stop:
+		case <-l.beating.Done():
 			return
 		case <-ticks.C:
 		}
 
-		l.offer.extend() // if it fails, the question below does, too, or the next beat succeeds
+		l.offer.InProgress() // if it fails, the question below does, too, or the next beat succeeds
 		ctx, cancel := context.WithTimeout(w.ctx, every)
-		a, err := w.line.ask(ctx, question{
-			Kind:  askBeat,
-			From:  w.self,
-			Run:   l.key,
-			Lease: l.lease,
-		})
+		a, err := w.line.ask(ctx, q)
 		cancel()
 		if err == nil && (a.Verdict == lost || a.Verdict == ended) {
 			l.lose(fmt.Errorf("run %s: %w on it since the server did not hear of this one",
 				l.key, rundir.ErrBusy))
 			return
 		}
-	}
-}
-
-func (l *loan) lose(why error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.lost == nil {
-		l.lost = why
-	}
-}
-
-func (l *loan) isLost() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lost
-}
-
-// numberSave numbers a save. One that nobody has acknowledged may have arrived all the same, so
-// that the next one, which holds more, has another number.
-func (l *loan) numberSave() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.sent++
-	return l.sent
-}
-
-// noteSaved notes that the server has acknowledged a save.
-func (l *loan) noteSaved(number int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.saved = number
-}
-
-// lastSaved returns the number of the last save that the server has acknowledged.
-func (l *loan) lastSaved() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.saved
-}
-
-// end stops the beats; of no loan too.
-func (l *loan) end() {
-	if l != nil {
-		l.once.Do(func() { close(l.stop) })
 	}
 }

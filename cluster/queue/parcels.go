@@ -59,12 +59,8 @@ func (s parcelStore) remove(ctx context.Context, p parcel) error {
 		return err
 	}
 
-	subject := "$O." + s.bucket + ".M." + encodeName(p.Object)
+	// The subject has the name encoded.
+	subject := "$O." + s.bucket + ".M." + base64.URLEncoding.EncodeToString([]byte(p.Object))
 
 	return s.stream.Purge(ctx, jetstream.WithPurgeSubject(subject))
-}
-
-// encodeName writes the name of an object as its subject has it.
-func encodeName(name string) string {
-	return base64.URLEncoding.EncodeToString([]byte(name))
 }

@@ -37,17 +37,10 @@ var errOver = errors.New("all runs have ended, and the server leaves: use \"lipt
 func (s *Server) takeUp(l *lending) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.over {
+	if s.left == 0 {
 		return errOver
 	}
 	s.left++
 	l.ended = false
 	return nil
-}
-
-// isOver reports whether all runs have ended.
-func (s *Server) isOver() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.over
 }

@@ -55,10 +55,8 @@ type Server struct {
 	runs  map[string]*lending
 	ended chan struct{} // closed when all runs have ended
 
-	mu   sync.Mutex
-	left int
-	// over is set once ended is closed: no run is taken up again then.
-	over    bool
+	mu      sync.Mutex
+	left    int // runs that have not ended; once it is 0, ended is closed and no run is taken up again
 	workers map[string]*cluster.Worker
 	// holders are the places of the workers that have runs, by the keys of these.
 	holders map[string]string
@@ -118,7 +116,6 @@ func newServer(runs []config.Run, on shelf, o Options) (*Server, error) {
 	}
 
 	if s.left == 0 {
-		s.over = true
 		close(s.ended)
 	}
 
@@ -144,7 +141,7 @@ func (s *Server) log(format string, args ...any) {
 // answer answers a question of a worker.
 func (s *Server) answer(ctx context.Context, q question) answer {
 	if text := q.From.check(s.self); text != "" {
-		s.log("refused the worker on %s, process %d: %s", q.From.Host, q.From.PID, text)
+		s.log("refused the worker on %s: %s", q.From.place(), text)
 		return answer{Verdict: refused, Text: text}
 	}
 
@@ -165,7 +162,7 @@ func (s *Server) answer(ctx context.Context, q question) answer {
 }
 
 func (s *Server) decide(ctx context.Context, q question) (answer, error) {
-	s.meet(q.From)
+	s.attend(q.From, func(*cluster.Worker) {})
 	l := s.runs[q.Run]
 	switch {
 	case q.Kind == askHello:
@@ -219,7 +216,6 @@ func (s *Server) close(l *lending) {
 	delete(s.holders, keyOf(l.run))
 	s.left--
 	if s.left == 0 {
-		s.over = true
 		close(s.ended)
 	}
 }

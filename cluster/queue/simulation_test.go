@@ -122,11 +122,9 @@ func (s *simulation) giveBack(run config.Run, _ string) error {
 // simulatedOffer is a message of the stream of runs.
 type simulatedOffer struct {
 	from  *simulation
-	run   string
+	run   string      // its key
 	timer *time.Timer // offers it again
 }
-
-func (o *simulatedOffer) key() string { return o.run }
 
 // putBack offers a run again, before those that were never taken.
 func (o *simulatedOffer) putBack() {
@@ -140,13 +138,10 @@ func (o *simulatedOffer) putBack() {
 // delivered is one delivery of an offer to a worker on a line.
 type delivered struct {
 	*simulatedOffer
-	line  *simulatedLine
-	count uint64
+	line *simulatedLine
 }
 
-func (d *delivered) delivery() uint64 { return d.count }
-
-func (d *delivered) extend() error {
+func (d *delivered) InProgress() error {
 	if err := d.line.pass(); err != nil {
 		return err
 	}
@@ -154,7 +149,7 @@ func (d *delivered) extend() error {
 	return nil
 }
 
-func (d *delivered) done() error {
+func (d *delivered) Ack() error {
 	if err := d.line.pass(); err != nil {
 		return err
 	}
@@ -162,7 +157,7 @@ func (d *delivered) done() error {
 	return nil
 }
 
-func (d *delivered) giveBack(after time.Duration) error {
+func (d *delivered) NakWithDelay(after time.Duration) error {
 	if err := d.line.pass(); err != nil {
 		return err
 	}
@@ -197,7 +192,7 @@ func (l *simulatedLine) pass() error {
 	return nil
 }
 
-func (l *simulatedLine) take(ctx context.Context) (offer, error) {
+func (l *simulatedLine) take(ctx context.Context) (*offer, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
@@ -206,7 +201,7 @@ func (l *simulatedLine) take(ctx context.Context) (offer, error) {
 			o := l.of.queue[0]
 			l.of.queue = l.of.queue[1:]
 			l.of.count++
-			d := &delivered{o, l, l.of.count}
+			d := &offer{o.run, l.of.count, &delivered{o, l}}
 			o.timer = time.AfterFunc(l.of.server.options.Hold, o.putBack)
 			l.of.mu.Unlock()
 			if l.pass() != nil {
@@ -303,7 +298,7 @@ func (s *simulation) do(ctx context.Context, w *Worker, run config.Run) experime
 		if err != nil {
 			return experiments.Outcome{Run: run, Busy: true}
 		}
-		l.noteSaved(v.Number)
+		l.saved.Store(int64(v.Number))
 	}
 
 	return out

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -121,7 +120,7 @@ func (h *Host) offerRuns(ctx context.Context, offers jetstream.Stream) error {
 	}
 
 	_, err := offers.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{
-		Durable:       h.names.workers(),
+		Durable:       workersName,
 		AckPolicy:     jetstream.AckExplicitPolicy,
 		AckWait:       h.options.Hold,
 		MaxAckPending: -1,
@@ -138,14 +137,11 @@ func (h *Host) lookForOthers(ctx context.Context) error {
 		return nil
 	}
 
-	raw, err := json.Marshal(question{Kind: askPresence, From: thisTenant()})
-	if err != nil {
-		return err
-	}
-
 	limited, cancel := context.WithTimeout(ctx, takeFor)
 	defer cancel()
-	if _, err := h.conn.RequestWithContext(limited, h.names.ask(), raw); err == nil {
+	l := &natsLine{names: h.names, conn: h.conn}
+	_, err := l.ask(limited, question{Kind: askPresence, From: thisTenant()})
+	if err == nil {
 		return fmt.Errorf("another \"liptrack serve\" has the queue %q there: end it, or give "+
 			"this one another --queue",
 			h.names)

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,7 +21,11 @@ type Visit struct {
 
 // Join connects to a server and asks to work for it. The server may not be there yet.
 func Join(ctx context.Context, at Place, o WorkerOptions) (*Visit, error) {
-	o = o.withDefaults()
+	o.Patience = cmp.Or(o.Patience, DefaultPatience)
+	if o.Log == nil {
+		o.Log = func(string) {}
+	}
+
 	conn, err := dialPatiently(ctx, at, o.Patience, o.Log)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,17 +54,8 @@ type WorkerOptions struct {
 // DefaultPatience covers the restart of a server and of most networks.
 const DefaultPatience = 15 * time.Minute
 
-func (o WorkerOptions) withDefaults() WorkerOptions {
-	o.Patience = cmp.Or(o.Patience, DefaultPatience)
-	if o.Log == nil {
-		o.Log = func(string) {}
-	}
-	return o
-}
-
 // newWorker makes a worker, if the server lets it work.
 func newWorker(ctx context.Context, l line, o WorkerOptions) (*Worker, error) {
-	o = o.withDefaults()
 	w := &Worker{
 		line:     l,
 		self:     thisTenant(),
@@ -142,7 +132,7 @@ func (w *Worker) has(key string) bool {
 }
 
 // take waits for an offer, in spite of a server that goes and comes.
-func (w *Worker) take(ctx context.Context) (o offer, err error) {
+func (w *Worker) take(ctx context.Context) (o *offer, err error) {
 	err = w.persist(ctx, func() (err error) {
 		o, err = w.line.take(ctx)
 		return err
@@ -196,12 +186,14 @@ func (w *Worker) Done(out experiments.Outcome) {
 	l := w.held[key]
 	delete(w.held, key)
 	w.mu.Unlock()
-	if l == nil || out.Busy || l.isLost() != nil {
-		l.end()
+	if l == nil {
 		return
 	}
 
 	defer l.end()
+	if out.Busy || l.isLost() != nil {
+		return
+	}
 
 	// A worker that a signal ends still has to say what came of its runs.
 	ctx := context.WithoutCancel(w.ctx)
@@ -218,13 +210,8 @@ func (w *Worker) Done(out experiments.Outcome) {
 		return
 	}
 
-	q := question{
-		Kind:   askFinish,
-		Run:    key,
-		Lease:  l.lease,
-		Saved:  l.lastSaved(),
-		Status: &status,
-	}
+	q := l.question(askFinish)
+	q.Status = &status
 	a, err := w.ask(ctx, q)
 	for err == nil && a.Verdict == waiting {
 		if err = sleep(w.ctx, a.Delay); err == nil {
@@ -238,24 +225,19 @@ func (w *Worker) Done(out experiments.Outcome) {
 	}
 
 	if a.Verdict == granted || a.Verdict == ended {
-		l.offer.done()
+		l.offer.Ack()
 		os.RemoveAll(filepath.Join(w.scratch, out.Run.Config.Name, out.Run.Name))
 	}
 }
 
 // release gives a run back, so that another worker goes on with it at once.
 func (w *Worker) release(ctx context.Context, l *loan, why string) {
-	q := question{
-		Kind:  askRelease,
-		Run:   l.key,
-		Lease: l.lease,
-		Saved: l.lastSaved(),
-		Why:   why,
-	}
+	q := l.question(askRelease)
+	q.Why = why
 	_, err := w.ask(ctx, q)
 	// Given back before the server knows, the run would be refused to whoever takes it.
 	if err == nil {
-		l.offer.giveBack(0)
+		l.offer.NakWithDelay(0)
 	}
 }
 

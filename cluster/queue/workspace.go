@@ -119,7 +119,7 @@ func (s *workspace) send(ctx context.Context, whole bool, try func(context.Conte
 		return err
 	}
 
-	s.loan.noteSaved(v.Number)
+	s.loan.saved.Store(int64(v.Number))
 	for _, p := range b.Pieces {
 		s.sent[p.Name] = p.Offset + int64(len(p.Data))
 	}
