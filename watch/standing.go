@@ -90,25 +90,23 @@ func tilesOf(s cluster.Status) []page.Tile {
 	return tiles
 }
 
-// shardTable lists how far shards came.
-func shardTable(shards []cluster.Shard) figure.Table {
-	t := figure.Table{
-		ID:     "shards",
-		Title:  "Shards",
+// standingTable returns a table without rows.
+func standingTable(title string, head ...string) figure.Table {
+	return figure.Table{
+		ID:     strings.ToLower(title),
+		Title:  title,
 		Size:   figure.Full,
 		Browse: true,
-		Head: []string{
-			"Experiment",
-			"Shard",
-			"State",
-			"Runs",
-			"Ended",
-			"Failed",
-			"Where",
-			"Since",
-			"Last lines",
-		},
+		Head:   head,
 	}
+}
+
+// shardTable lists how far shards came.
+func shardTable(shards []cluster.Shard) figure.Table {
+	t := standingTable(
+		"Shards",
+		"Experiment", "Shard", "State", "Runs", "Ended", "Failed", "Where", "Since", "Last lines",
+	)
 
 	for _, s := range shards {
 		where, since := placeCells(s.Worker)
@@ -126,13 +124,7 @@ func shardTable(shards []cluster.Shard) figure.Table {
 
 // workerTable lists the workers of a queue.
 func workerTable(workers []cluster.Worker) figure.Table {
-	t := figure.Table{
-		ID:     "workers",
-		Title:  "Workers",
-		Size:   figure.Full,
-		Browse: true,
-		Head:   []string{"Where", "Since", "Running", "Ended", "Failed", "Heard", "Kernels"},
-	}
+	t := standingTable("Workers", "Where", "Since", "Running", "Ended", "Failed", "Heard", "Kernels")
 
 	for _, w := range workers {
 		where, since := placeCells(&w.Worker)
@@ -147,13 +139,7 @@ func workerTable(workers []cluster.Worker) figure.Table {
 
 // failureTable lists runs that failed, with their last lines.
 func failureTable(folder string, failures []cluster.Failure) figure.Table {
-	t := figure.Table{
-		ID:     "failures",
-		Title:  "Failures",
-		Size:   figure.Full,
-		Browse: true,
-		Head:   []string{"Run", "State", "Epochs", "Last lines"},
-	}
+	t := standingTable("Failures", "Run", "State", "Epochs", "Last lines")
 
 	for _, f := range failures {
 		t.Rows = append(t.Rows, []figure.Cell{
@@ -167,13 +153,7 @@ func failureTable(folder string, failures []cluster.Failure) figure.Table {
 
 // runningTable lists what is running where and since when.
 func runningTable(folder string, runs []cluster.Run) figure.Table {
-	t := figure.Table{
-		ID:     "running",
-		Title:  "Running",
-		Size:   figure.Full,
-		Browse: true,
-		Head:   []string{"Run", "Where", "Since"},
-	}
+	t := standingTable("Running", "Run", "Where", "Since")
 
 	for _, r := range runs {
 		where, since := placeCells(r.Worker)
