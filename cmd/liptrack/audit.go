@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -220,10 +221,7 @@ const noPage = "none"
 
 // page returns the file of the page, noPage for none.
 func (f auditFlags) page(model string) string {
-	if f.html == "" {
-		return auditPageOf(model)
-	}
-	return f.html
+	return cmp.Or(f.html, auditPageOf(model))
 }
 
 // write writes the page and the table, and prints the report or its JSON. The report is printed

@@ -100,10 +100,7 @@ func (f *auditFlags) declare(cmd *cobra.Command, o *audit.Options) {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not say what is being done")
 
 	cmd.MarkFlagsMutuallyExclusive("tolerance", "tolerance-each")
-	err := cmd.MarkFlagRequired("data")
-	if err != nil {
-		panic(err) // the flag is declared above
-	}
+	cobra.CheckErr(cmd.MarkFlagRequired("data"))
 }
 
 // declareModel declares what a model file may leave open; the slope counts if its flag is given.

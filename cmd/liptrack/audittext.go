@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/internal/input"
@@ -56,30 +55,21 @@ func (p auditPrinter) line(format string, args ...any) {
 
 // wrapped prints words in lines of at most so many characters, each behind an indent.
 func (p auditPrinter) wrapped(indent, text string) {
-	const width = 100
-	line := indent
-	for word := range strings.FieldsSeq(text) {
-		// Counted in characters: symbols as ‖ and × are of several bytes.
-		if len([]rune(line))+len([]rune(word)) >= width && strings.TrimSpace(line) != "" {
-			p.line("%s", strings.TrimRight(line, " "))
-			line = indent
-		}
-		line += word + " "
+	const width = 99
+	for _, line := range joinWords(strings.Fields(text), width-len(indent)) {
+		p.line("%s", indent+line)
 	}
-	p.line("%s", strings.TrimRight(line, " "))
 }
 
 // table prints rows of cells in columns.
 func (p auditPrinter) table(rows [][]string) {
-	t := tabwriter.NewWriter(p.w, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
-		var cells []string
-		for _, cell := range row {
-			cells = append(cells, input.Printable(cell))
+		for i, cell := range row {
+			row[i] = input.Printable(cell)
 		}
-		fmt.Fprintf(t, "  %s\n", strings.Join(cells, "\t"))
+		row[0] = "  " + row[0]
 	}
-	t.Flush()
+	printTable(p.w, rows)
 }
 
 func (p auditPrinter) head(r *report.Report) {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -100,7 +99,7 @@ func (r *reproduceRun) run(cmd *cobra.Command) error {
 		}
 
 		// One experiment that fails does not stop the others.
-		err := (sweepFlags{options: r.options, dir: r.dir, silent: r.quiet}).sweep(cmd, e)
+		err := (sweepFlags{options: r.options, dir: r.dir, quiet: r.quiet}).sweep(cmd, e)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("experiment %s: %w", e.Name, err))
 		}
@@ -111,7 +110,7 @@ func (r *reproduceRun) run(cmd *cobra.Command) error {
 
 // printPrices prints what each experiment costs, and what is taken of it.
 func printPrices(w io.Writer, prices []reproduction.Price, taken []*config.Experiment, workers int) {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	var total time.Duration
 	for _, p := range prices {
 		note := ""
@@ -130,18 +129,16 @@ func printPrices(w io.Writer, prices []reproduction.Price, taken []*config.Exper
 			note = fmt.Sprintf("%d runs left out", len(p.Experiment.Runs)-len(taken[i].Runs))
 		}
 
-		fmt.Fprintf(
-			table,
-			"%s\t%s\t%s\t%s\n",
+		rows = append(rows, []string{
 			p.Experiment.Name,
 			count(len(p.Tasks), "run"),
-			roughly(p.Total/time.Duration(workers)),
+			roughly(p.Total / time.Duration(workers)),
 			note,
-		)
+		})
 		total += p.Total
 	}
 
-	table.Flush()
+	printTable(w, rows)
 	fmt.Fprintf(
 		w,
 		"all: %s with %s, if no run stops early and none is faster alone\n",

@@ -48,12 +48,8 @@ func completeFrom(words ...string) completer {
 
 // completeFlag tells what the values of a flag may be, of a command that has it.
 func completeFlag(cmd *cobra.Command, flag string, complete completer) {
-	if cmd.Flags().Lookup(flag) == nil {
-		return
-	}
-	err := cmd.RegisterFlagCompletionFunc(flag, complete)
-	if err != nil {
-		panic(err) // the flag is there, and nobody else completes it
+	if cmd.Flag(flag) != nil {
+		cobra.CheckErr(cmd.RegisterFlagCompletionFunc(flag, complete))
 	}
 }
 
@@ -67,14 +63,7 @@ func completeConfig(
 		return completeKey(word)
 	}
 
-	words := beginning(word, configs.Names())
-	for _, pattern := range []string{"*.yaml", "*.yml"} {
-		files, err := filepath.Glob(word + pattern)
-		if err == nil {
-			words = append(words, files...)
-		}
-	}
-
+	words := append(beginning(word, configs.Names()), configFiles(word+"*")...)
 	if len(words) == 0 {
 		return foldersWith(word, func(string) bool { return true })
 	}
@@ -151,12 +140,7 @@ func completeList(
 		case len(args) == 0:
 			words = append(words, l.name+"\t"+l.about)
 		case len(args) == 1 && l.name == args[0]:
-			items, err := l.items()
-			if err != nil {
-				return nil, cobra.ShellCompDirectiveError
-			}
-
-			for _, one := range items {
+			for _, one := range l.items() {
 				words = append(words, one.name+"\t"+one.about)
 			}
 		}

@@ -14,7 +14,7 @@ import (
 )
 
 // loadConfig reads the configuration that a user names: a file, or else one that the program
-// contains.
+// contains. Variables of the environment set keys.
 func loadConfig(name string, o config.Options) (*config.Experiment, error) {
 	file, builtIn, err := findConfig(name)
 	if err != nil {
@@ -25,6 +25,8 @@ func loadConfig(name string, o config.Options) (*config.Experiment, error) {
 		file = configs.BuiltIn + file
 		o.Files = configs.BuiltInFiles
 	}
+
+	o.Environment = os.Environ()
 
 	return config.Load(file, o)
 }
@@ -68,17 +70,22 @@ func findConfig(name string) (file string, builtIn bool, err error) {
 	)
 }
 
+// configFiles lists the files of this machine that a pattern fits but for their ending.
+func configFiles(pattern string) []string {
+	var files []string
+	for _, ending := range []string{".yaml", ".yml"} {
+		found, err := filepath.Glob(pattern + ending)
+		if err == nil {
+			files = append(files, found...)
+		}
+	}
+	return files
+}
+
 // nearConfig proposes the configuration, of this machine or of the program, that a name may have
 // meant.
 func nearConfig(name string) string {
-	var files []string
-	for _, pattern := range []string{"*.yaml", "*.yml"} {
-		beside, err := filepath.Glob(filepath.Join(filepath.Dir(name), pattern))
-		if err == nil {
-			files = append(files, beside...)
-		}
-	}
-
+	files := configFiles(filepath.Join(filepath.Dir(name), "*"))
 	// A slip in the whole name is likelier than another folder.
 	near := suggest.Nearest(name, append(files, configs.Names()...))
 	if near != "" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/plots/figure"
 )
 
 // TestCourse follows two runs, of which the second takes three times as long, beside one that had
@@ -42,7 +43,7 @@ func TestCourse(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := thousands(n); got != want {
+		if got := figure.FormatInt(n); got != want {
 			t.Errorf("%d: %s", n, got)
 		}
 	}

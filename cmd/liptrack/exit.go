@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 	"time"
 
 	"github.com/liptrack/liptrack/experiments"
@@ -18,6 +20,11 @@ const (
 
 // errStopped is the error of a command that a signal ended.
 var errStopped = errors.New("interrupted")
+
+// stoppedAndSaved returns the error that says how a command that a signal ended goes on.
+func stoppedAndSaved() error {
+	return fmt.Errorf("%w and saved; the same command goes on: %s", errStopped, commandLine(os.Args))
+}
 
 // exitCode returns the status that an error asks for.
 func exitCode(err error) int {

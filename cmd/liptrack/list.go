@@ -33,7 +33,7 @@ type item struct {
 type listing struct {
 	name, about string
 	headings    []string // of its columns; none where they speak for themselves
-	items       func() ([]item, error)
+	items       func() []item
 }
 
 // lists are what can be listed.
@@ -111,14 +111,10 @@ func list(w io.Writer, name, prefix string, width int) error {
 	i := slices.IndexFunc(lists, func(l listing) bool {
 		return l.name == name
 	})
-	all, err := lists[i].items()
-	if err != nil {
-		return err
-	}
 
 	var some []item
 	var names []string
-	for _, one := range all {
+	for _, one := range lists[i].items() {
 		names = append(names, one.name)
 		if strings.HasPrefix(one.name, prefix) {
 			some = append(some, one)
@@ -138,7 +134,7 @@ func list(w io.Writer, name, prefix string, width int) error {
 	return printItems(w, lists[i].headings, some, width)
 }
 
-func metricItems() (items []item, err error) {
+func metricItems() (items []item) {
 	for _, m := range slices.Concat(config.TrainerMetrics, tracker.Metrics) {
 		by := "on request"
 		if m.Default {
@@ -146,17 +142,17 @@ func metricItems() (items []item, err error) {
 		}
 		items = append(items, item{name: m.Name, cells: []string{by}, about: m.About + ". Grows as " + m.Growth})
 	}
-	return items, nil
+	return items
 }
 
-func datasetItems() (items []item, err error) {
+func datasetItems() (items []item) {
 	for _, s := range dataset.Sources {
 		items = append(items, item{name: s.Name, about: s.About})
 	}
-	return items, nil
+	return items
 }
 
-func keyItems() (items []item, err error) {
+func keyItems() (items []item) {
 	for _, k := range config.Keys() {
 		byDefault := "default " + k.Default
 		if k.Default == "required" {
@@ -169,16 +165,13 @@ func keyItems() (items []item, err error) {
 			more:  strings.TrimSpace(k.Type + " " + k.Allowed),
 		})
 	}
-	return items, nil
+	return items
 }
 
-func activationItems() (items []item, err error) {
+func activationItems() (items []item) {
 	const exampleSlope = 0.01
 	for _, name := range network.ActivationNames() {
-		a, err := network.ParseActivation(name, exampleSlope)
-		if err != nil {
-			return nil, err
-		}
+		a, _ := network.ParseActivation(name, exampleSlope) // the name is known
 		low, high := a.SlopeRange()
 		items = append(
 			items,
@@ -186,10 +179,10 @@ func activationItems() (items []item, err error) {
 		)
 	}
 
-	return items, nil
+	return items
 }
 
-func checkItems() (items []item, err error) {
+func checkItems() (items []item) {
 	for _, c := range audit.Checks() {
 		good := "large"
 		if c.AtMost {
@@ -198,7 +191,7 @@ func checkItems() (items []item, err error) {
 		cells := []string{good, limitOrOff(c.Attention), limitOrOff(c.Fail)}
 		items = append(items, item{name: c.Name, cells: cells, about: c.About})
 	}
-	return items, nil
+	return items
 }
 
 func limitOrOff(v float64) string {
@@ -208,24 +201,21 @@ func limitOrOff(v float64) string {
 	return fmt.Sprint(v)
 }
 
-func scheduleItems() (items []item, err error) {
+func scheduleItems() (items []item) {
 	for _, name := range trainer.PaperScheduleNames() {
 		s, _ := trainer.PaperSchedule(name)
 		items = append(items, item{name: name, about: s.String()})
 	}
-	return items, nil
+	return items
 }
 
 // configItems says of each configuration what the comment at its head begins with.
-func configItems() (items []item, err error) {
+func configItems() (items []item) {
 	for _, name := range configs.Names() {
-		text, err := fs.ReadFile(configs.Files, name+".yaml")
-		if err != nil {
-			return nil, err
-		}
+		text, _ := fs.ReadFile(configs.Files, name+".yaml") // it is in the program
 		items = append(items, item{name: name, about: subject(string(text))})
 	}
-	return items, nil
+	return items
 }
 
 // subject returns what the comment at the head of a configuration begins with, up to the end of a

@@ -137,31 +137,31 @@ func printStacked(w io.Writer, headings []string, items []item, width int) error
 // wrapWords breaks a text between words into lines of at most a width; a longer word is broken. An
 // empty text has no line.
 func wrapWords(text string, width int) []string {
+	// A word longer than a line has no blank to be broken at.
+	var words []string
+	for word := range strings.FieldsSeq(text) {
+		for part := range slices.Chunk([]rune(word), width) {
+			words = append(words, string(part))
+		}
+	}
+
+	return joinWords(words, width)
+}
+
+// joinWords joins words by blanks to lines of at most a width; a longer word has a line of its own.
+func joinWords(words []string, width int) []string {
 	var lines []string
-	line, length := "", 0
-	for _, word := range strings.Fields(text) {
-		letters := []rune(word)
-		if length > 0 && length+1+len(letters) <= width {
-			line += " " + word
-			length += 1 + len(letters)
+	length := 0 // of the last line, in characters: symbols as ‖ and × are of several bytes
+	for _, word := range words {
+		letters := utf8.RuneCountInString(word)
+		if last := len(lines) - 1; last >= 0 && length+1+letters <= width {
+			lines[last] += " " + word
+			length += 1 + letters
 			continue
 		}
 
-		if length > 0 {
-			lines = append(lines, line)
-		}
-
-		// A word longer than a line has no blank to be broken at.
-		for len(letters) > width {
-			lines = append(lines, string(letters[:width]))
-			letters = letters[width:]
-		}
-
-		line, length = string(letters), len(letters)
-	}
-
-	if length > 0 {
-		lines = append(lines, line)
+		lines = append(lines, word)
+		length = letters
 	}
 
 	return lines

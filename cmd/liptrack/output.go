@@ -27,13 +27,7 @@ var tableWriters = []struct {
 // resolve settles the format: as asked for, or as the file is called, or csv; others are formats
 // that are not of tables.
 func (o *tableOutput) resolve(others ...string) error {
-	var known []string
-	for _, t := range tableWriters {
-		known = append(known, t.name)
-	}
-
-	known = append(known, others...)
-
+	known := append(tableFormats(), others...)
 	// An ending that is no format, as of table.txt, gives the default.
 	if o.format == "" {
 		o.format = "csv"

@@ -10,6 +10,7 @@ import (
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/plots"
+	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/plots/free"
 	"github.com/liptrack/liptrack/plots/picture"
 	"github.com/liptrack/liptrack/tracker/series"
@@ -62,13 +63,17 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 		charts = plots.RunFigures(tables[0])
 	}
 
+	draw := func(name string, panels ...*figure.Figure) error {
+		return picture.Write(filepath.Join(folder, name+ending), p.options, panels...)
+	}
+
 	for _, s := range p.sweeps {
 		panels, err := free.Figures(tables, s)
 		if err != nil {
 			return err
 		}
 
-		if err := picture.Write(filepath.Join(folder, s.Name()+ending), p.options, panels...); err != nil {
+		if err := draw(s.Name(), panels...); err != nil {
 			return err
 		}
 	}
@@ -79,7 +84,7 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 			continue
 		}
 
-		err := picture.Write(filepath.Join(folder, f.ID+ending), p.options, f)
+		err := draw(f.ID, f)
 		if err != nil {
 			return err
 		}
@@ -92,7 +97,5 @@ func (p pictures) fill(folder, ending string, records []rundir.Record) error {
 		return incomplete
 	}
 
-	err := picture.Write(filepath.Join(folder, "paper"+ending), p.options, panels...)
-
-	return errors.Join(incomplete, err)
+	return errors.Join(incomplete, draw("paper", panels...))
 }

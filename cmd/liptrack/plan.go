@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/rundir"
+	"github.com/liptrack/liptrack/plots/figure"
 )
 
 // plan is what a sweep will do, to be shown.
@@ -24,15 +24,15 @@ func newPlan(e *config.Experiment, store experiments.Local, o experiments.Option
 
 // list prints the runs: ID, name, swept values, state.
 func (p plan) list(out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	var rows [][]string
 	for i, run := range p.experiment.Runs {
 		var values []string
 		for _, v := range run.Point {
 			values = append(values, v.Key+"="+v.Value)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", run.ID, run.Name, strings.Join(values, " "), p.States[i])
+		rows = append(rows, []string{run.ID, run.Name, strings.Join(values, " "), p.States[i]})
 	}
-	return w.Flush()
+	return printTable(out, rows)
 }
 
 // summary prints the axes, and how many runs there are to do.
@@ -119,7 +119,7 @@ func (p plan) estimate(ctx context.Context, w io.Writer, workers int) map[string
 	fmt.Fprintf(
 		w,
 		"  %s updates, about %s with %s if no run stops early",
-		thousands(e.Updates),
+		figure.FormatInt(e.Updates),
 		roughly(e.Time),
 		count(workers, "worker"),
 	)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -63,10 +64,7 @@ each, all on the same axes, of map a row of a heat map.`,
 			if p.asked() && out == "" {
 				return nil
 			}
-			path := out
-			if path == "" {
-				path = defaultReport(args, records)
-			}
+			path := cmp.Or(out, defaultReport(args, records))
 			if err := experiments.WriteReport(path, records, p.sweeps...); err != nil {
 				return err
 			}

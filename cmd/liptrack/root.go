@@ -86,10 +86,7 @@ its checkpoints and one HTML page that opens offline.`,
 	var blas string
 	root.PersistentFlags().StringVar(&blas, "blas", linalg.AutoBLAS,
 		`matrix library: "auto" for the fastest found, "gonum" for pure Go, or the path of a shared library`)
-	err := root.RegisterFlagCompletionFunc("blas", completeFrom(linalg.AutoBLAS, linalg.GonumBLAS))
-	if err != nil {
-		panic(err) // the flag is there
-	}
+	completeFlag(root, "blas", completeFrom(linalg.AutoBLAS, linalg.GonumBLAS))
 
 	// This runs before every command, once its flags are read.
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {

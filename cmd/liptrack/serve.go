@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/liptrack/liptrack/cluster/queue"
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/config"
+	"github.com/liptrack/liptrack/plots/figure"
 )
 
 func serveCommand() *cobra.Command {
@@ -49,10 +49,7 @@ Exit status: 0 if all runs have ended, 3 if some failed, 4 if this machine is at
 			if err != nil {
 				return err
 			}
-			sweeps, err := loadSweeps(
-				args,
-				config.Options{Environment: os.Environ(), Quick: quick, MaxRuns: maxRuns},
-			)
+			sweeps, err := loadSweeps(args, config.Options{Quick: quick, MaxRuns: maxRuns})
 			if err != nil {
 				return err
 			}
@@ -95,14 +92,10 @@ Exit status: 0 if all runs have ended, 3 if some failed, 4 if this machine is at
 
 // loadSweeps reads the configurations among arguments, each with all that set or sweep keys.
 func loadSweeps(args []string, o config.Options) ([]*config.Experiment, error) {
-	var files []string
-	for _, arg := range args {
-		if isSetting(arg) {
-			o.Arguments = append(o.Arguments, arg)
-		} else {
-			files = append(files, arg)
-		}
-	}
+	files, settings := splitArguments(args, func(arg string) bool {
+		return strings.Contains(arg, "=")
+	})
+	o.Arguments = settings
 
 	var sweeps []*config.Experiment
 	for _, file := range files {
@@ -119,15 +112,6 @@ func loadSweeps(args []string, o config.Options) ([]*config.Experiment, error) {
 	}
 
 	return sweeps, nil
-}
-
-// isSetting tells an argument key=value from a file.
-func isSetting(arg string) bool {
-	// A file's name may hold an equals sign.
-	if _, err := os.Stat(arg); err == nil {
-		return false
-	}
-	return strings.Contains(arg, "=")
 }
 
 // serve lends the runs of sweeps and makes their reports.
@@ -149,7 +133,7 @@ func serve(
 	}
 
 	fmt.Fprintf(cmd.OutOrStdout(), "%s of %s left; liptrack work %s\n",
-		count(host.Left(), "run"), thousands(len(runs)), host.URL())
+		count(host.Left(), "run"), figure.FormatInt(len(runs)), host.URL())
 	waited := host.Wait(cmd.Context())
 	// Workers are told that nothing is left only when that is so; else they wait for the next
 	// server.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 
+	"github.com/liptrack/liptrack/experiments/rundir"
 	"github.com/liptrack/liptrack/plots"
 	"github.com/liptrack/liptrack/plots/runset"
 	"github.com/liptrack/liptrack/plots/terminal"
@@ -31,13 +32,13 @@ NO_COLOR turns bold headings and coloured states off; a locale that is not UTF-8
   liptrack show runs/demo --json | jq -r '[.run, .lower_bound] | @tsv'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			records, err := readRecords(cmd, args)
+			var tables []*series.Table
+			err := readRuns(cmd, args, func(r rundir.Record) error {
+				tables = append(tables, r.Table)
+				return nil
+			})
 			if err != nil {
 				return err
-			}
-			var tables []*series.Table
-			for _, r := range records {
-				tables = append(tables, r.Table)
 			}
 			if asJSON {
 				return printDigests(cmd.OutOrStdout(), tables)
@@ -80,8 +81,7 @@ func terminalOptions(w io.Writer, env func(string) string) terminal.Options {
 		}
 	}
 
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !isTerminal(w) {
 		return o
 	}
 

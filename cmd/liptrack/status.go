@@ -38,23 +38,18 @@ With --json it prints one object, whose names do not change.`,
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			var from standing = folderStanding(dir)
-			if strings.Contains(dir, "://") {
-				place, err := f.read()
-				if err != nil {
-					return err
-				}
-				place.URL = dir
-				from = serverStanding{place}
+			from, err := standingOf(cmd.Context(), f, dir)
+			if err != nil {
+				return err
 			}
 			if retry {
-				again, err := from.retryFailed(cmd.Context())
-				cmd.PrintErrf("%s will be done again %s\n", count(again, "run"), from.when())
+				again, err := from.retryFailed()
+				cmd.PrintErrf("%s will be done again %s\n", count(again, "run"), from.when)
 				if err != nil {
 					return err
 				}
 			}
-			status, err := from.read(cmd.Context())
+			status, err := from.read()
 			if err != nil {
 				return err
 			}
@@ -74,40 +69,29 @@ With --json it prints one object, whose names do not change.`,
 }
 
 // standing is who knows how runs stand.
-type standing interface {
-	read(ctx context.Context) (cluster.Status, error)
+type standing struct {
+	read func() (cluster.Status, error)
 	// retryFailed has runs done again and returns how many; when says when that will be.
-	retryFailed(ctx context.Context) (int, error)
-	when() string
+	retryFailed func() (int, error)
+	when        string
 }
 
-// folderStanding is a folder of runs.
-type folderStanding string
+// standingOf returns who knows of the runs in a folder, or of a server.
+func standingOf(ctx context.Context, f queueFlags, dir string) (standing, error) {
+	if !strings.Contains(dir, "://") {
+		return standing{
+			read:        func() (cluster.Status, error) { return cluster.Read(dir) },
+			retryFailed: func() (int, error) { return cluster.RetryFailed(dir) },
+			when:        "when the sweep is started",
+		}, nil
+	}
 
-func (f folderStanding) read(
-	context.Context,
-) (cluster.Status, error) {
-	return cluster.Read(string(f))
-}
-func (f folderStanding) retryFailed(context.Context) (int, error) {
-	return cluster.RetryFailed(string(f))
-}
+	place, err := f.read()
+	place.URL = dir
 
-func (folderStanding) when() string {
-	return "when the sweep is started"
-}
-
-// serverStanding is a server of runs.
-type serverStanding struct{ place queue.Place }
-
-func (s serverStanding) read(ctx context.Context) (cluster.Status, error) {
-	return queue.Status(ctx, s.place)
-}
-
-func (s serverStanding) retryFailed(ctx context.Context) (int, error) {
-	return queue.RetryFailed(ctx, s.place)
-}
-
-func (serverStanding) when() string {
-	return "by the server's workers"
+	return standing{
+		read:        func() (cluster.Status, error) { return queue.Status(ctx, place) },
+		retryFailed: func() (int, error) { return queue.RetryFailed(ctx, place) },
+		when:        "by the server's workers",
+	}, err
 }

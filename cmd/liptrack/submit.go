@@ -74,10 +74,9 @@ func (s *submission) register(cmd *cobra.Command) {
 // environment, it is to be the same.
 func (s *submission) job(args []string) (cluster.Job, error) {
 	e, err := loadConfig(args[0], config.Options{
-		Environment: os.Environ(),
-		Arguments:   args[1:],
-		Quick:       s.quick,
-		MaxRuns:     s.maxRuns,
+		Arguments: args[1:],
+		Quick:     s.quick,
+		MaxRuns:   s.maxRuns,
 	})
 
 	if err != nil {
@@ -109,7 +108,7 @@ func (s *submission) job(args []string) (cluster.Job, error) {
 		List:    experiments.ListHash(e.Runs),
 		Shards:  s.shards,
 		CPUs:    s.cpus,
-		Command: append([]string{"liptrack", "sweep", args[0]}, args[1:]...),
+		Command: append([]string{"liptrack", "sweep"}, args...),
 	}
 
 	j.Command = append(

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -15,15 +14,15 @@ import (
 	"github.com/liptrack/liptrack/internal/processors"
 )
 
-// sweepFlags are the flags of sweep.
+// sweepFlags are the flags of sweep, some of which train has, too.
 type sweepFlags struct {
-	options               experiments.Options
-	dir                   string
-	maxRuns               int
-	quick, dryRun, silent bool
-	shard                 string // empty for the whole
-	list                  string // that the runs are to be; empty for any
-	beside                string // where data are looked for; empty for the config's folder
+	options              experiments.Options
+	dir                  string
+	maxRuns              int
+	quick, dryRun, quiet bool
+	shard                string // empty for the whole
+	list                 string // that the runs are to be; empty for any
+	beside               string // where data are looked for; empty for the config's folder
 }
 
 func sweepCommand() *cobra.Command {
@@ -65,11 +64,10 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := loadConfig(args[0], config.Options{
-				Environment: os.Environ(),
-				Arguments:   args[1:],
-				Quick:       f.quick,
-				MaxRuns:     f.maxRuns,
-				Beside:      f.beside,
+				Arguments: args[1:],
+				Quick:     f.quick,
+				MaxRuns:   f.maxRuns,
+				Beside:    f.beside,
 			})
 			if err != nil {
 				return err
@@ -79,7 +77,7 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 	}
 
 	flags := cmd.Flags()
-	runFlags(cmd, &f.options, &f.dir, &f.quick, &f.silent)
+	f.registerShared(cmd)
 	flags.IntVar(
 		&f.options.Workers,
 		"workers",
@@ -125,14 +123,15 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 
 	// The plan is of this shard alone; the list of all runs stays for the reports.
 	part := *e
-	whole := e.Runs
+	var shard experiments.Shard
 	if f.shard != "" {
-		shard, err := experiments.ParseShard(f.shard)
+		var err error
+		shard, err = experiments.ParseShard(f.shard)
 		if err != nil {
 			return fmt.Errorf("--shard: %w", err)
 		}
 
-		part.Runs = shard.Of(whole)
+		part.Runs = shard.Of(e.Runs)
 	}
 
 	plan := newPlan(&part, experiments.Local{Dir: f.dir}, f.options)
@@ -147,23 +146,22 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 	}
 
 	weights := map[string]float64{}
-	if !f.silent {
+	if !f.quiet {
 		plan.summary(cmd.ErrOrStderr())
 		plan.warn(cmd.ErrOrStderr())
 		weights = plan.estimate(cmd.Context(), cmd.ErrOrStderr(), f.options.Workers)
 	}
 
-	p := performance{
-		dir:     f.dir,
-		options: f.options,
-		course:  newCourse(len(part.Runs), weights),
-		quiet:   f.silent,
-	}
+	c := newCourse(len(part.Runs), weights)
 	if f.shard == "" {
-		return p.perform(cmd, experiments.List(part.Runs), nil)
+		return f.perform(cmd, c, experiments.List(e.Runs), nil)
 	}
 
-	return f.performShard(cmd, p, whole)
+	source, err := experiments.NewShardSource(f.dir, shard, e.Runs)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.perform(cmd, c, source, e.Runs), source.Close())
 }
 
 // rehearse lists the runs, says about how long they take, and fails if some of them cannot begin.
@@ -178,7 +176,7 @@ func (f sweepFlags) rehearse(cmd *cobra.Command, p plan) error {
 		return errors.Join(misfits...)
 	}
 
-	if !f.silent {
+	if !f.quiet {
 		p.summary(cmd.ErrOrStderr())
 		p.estimate(cmd.Context(), cmd.ErrOrStderr(), f.options.Workers)
 	}
@@ -186,41 +184,21 @@ func (f sweepFlags) rehearse(cmd *cobra.Command, p plan) error {
 	return nil
 }
 
-// performShard does a part of the runs.
-func (f sweepFlags) performShard(cmd *cobra.Command, p performance, whole []config.Run) error {
-	shard, err := experiments.ParseShard(f.shard)
-	if err != nil {
-		return err
-	}
-	source, err := experiments.NewShardSource(f.dir, shard, whole)
-	if err != nil {
-		return err
-	}
-	return errors.Join(p.perform(cmd, source, whole), source.Close())
-}
-
-// performance is how runs are done and shown.
-type performance struct {
-	dir     string
-	options experiments.Options
-	course  *course
-	quiet   bool
-}
-
 // perform does the runs of a source, shows how they go, makes the reports and says what came of it.
 // Of a part of the whole it makes the reports of its runs, and those of the whole if all have
 // ended.
-func (p performance) perform(
+func (f sweepFlags) perform(
 	cmd *cobra.Command,
+	c *course,
 	source experiments.Source,
 	whole []config.Run,
 ) error {
-	display := newDisplay(cmd.ErrOrStderr(), p.course, p.quiet)
-	p.options.Observe = display
-	p.options.Note = display.note
+	display := newDisplay(cmd.ErrOrStderr(), c, f.quiet)
+	f.options.Observe = display
+	f.options.Note = display.note
 	start := time.Now()
-	store := experiments.Local{Dir: p.dir}
-	outcomes, runErr := experiments.Run(cmd.Context(), source, store, p.options)
+	store := experiments.Local{Dir: f.dir}
+	outcomes, runErr := experiments.Run(cmd.Context(), source, store, f.options)
 	display.close()
 
 	// A signal ends the runs, and the reports of what was saved get a moment of their own.
@@ -228,7 +206,7 @@ func (p performance) perform(
 	defer cancel()
 	paths, reportErr := reports(ctx, store, outcomes, whole)
 	printReports(cmd.OutOrStdout(), paths)
-	if !p.quiet {
+	if !f.quiet {
 		cmd.PrintErrf("%s in %s\n", tally(outcomes), time.Since(start).Round(time.Second))
 		if cmd.Context().Err() == nil && runErr == nil && reportErr == nil {
 			conclude(cmd.ErrOrStderr(), paths)
@@ -236,14 +214,7 @@ func (p performance) perform(
 	}
 
 	if cmd.Context().Err() != nil {
-		return errors.Join(
-			runErr,
-			fmt.Errorf(
-				"%w and saved; the same command goes on: %s",
-				errStopped,
-				commandLine(os.Args),
-			),
-		)
+		return errors.Join(runErr, stoppedAndSaved())
 	}
 
 	return errors.Join(runErr, reportErr)

@@ -18,7 +18,6 @@ import (
 	"github.com/liptrack/liptrack/experiments"
 	"github.com/liptrack/liptrack/experiments/config"
 	"github.com/liptrack/liptrack/experiments/external"
-	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
@@ -67,9 +66,7 @@ and crashes lose nothing, and the same command goes on, with checkpoints that ha
   liptrack track mlp_1.pt mlp_10.pt mlp_100.pt --data mnist1d --activation relu \
       track.metrics='[default, upper_lipsdp]'`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.track(cmd, args)
-		},
+		RunE: f.track,
 	}
 
 	f.declare(cmd)
@@ -115,14 +112,11 @@ func (f *trackFlags) declare(cmd *cobra.Command) {
 		"print nothing but errors and the paths of reports",
 	)
 
-	err := cmd.MarkFlagRequired("data")
-	if err != nil {
-		panic(err) // the flag is declared above
-	}
+	cobra.CheckErr(cmd.MarkFlagRequired("data"))
 }
 
 func (f *trackFlags) track(cmd *cobra.Command, args []string) error {
-	paths, settings := splitArguments(args)
+	paths, settings := splitArguments(args, setting.MatchString)
 	if len(paths) == 0 {
 		return errors.New(
 			"track: name the files of the checkpoints, or their folder, before key=value",
@@ -160,21 +154,18 @@ func stoppedOr(cmd *cobra.Command, err error) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
-	return errors.Join(
-		err,
-		fmt.Errorf("%w and saved; the same command goes on: %s",
-			errStopped, commandLine(os.Args)),
-	)
+	return errors.Join(err, stoppedAndSaved())
 }
 
 // setting is what an argument looks like that sets a key.
 var setting = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*=`)
 
-// splitArguments tells files, some of whose names hold an equals sign, from settings.
-func splitArguments(args []string) (paths, settings []string) {
+// splitArguments tells files, some of whose names hold an equals sign, from what looks like
+// settings.
+func splitArguments(args []string, isSetting func(string) bool) (paths, settings []string) {
 	for _, arg := range args {
 		_, err := os.Stat(arg)
-		if err != nil && setting.MatchString(arg) {
+		if err != nil && isSetting(arg) {
 			settings = append(settings, arg)
 			continue
 		}
@@ -263,14 +254,7 @@ func observeCheckpoints(w io.Writer, each bool) func(experiments.Progress) {
 		}
 
 		shown = time.Now()
-		fmt.Fprintf(
-			w,
-			"epoch %d  loss %s  lower %s  upper %s\n",
-			p.Epoch,
-			number(p, series.TrainLoss),
-			number(p, series.LowerBound),
-			number(p, series.UpperBest, series.UpperProduct),
-		)
+		fmt.Fprintf(w, "epoch %d  %s\n", p.Epoch, measured(p))
 	}
 }
 

@@ -16,7 +16,7 @@ func TestTrackTellsFilesFromSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(filepath.Dir(file))
-	paths, settings := splitArguments([]string{"epoch=7-step=350.ckpt", "runs/a=b", "data.standardize=true", "name=x"})
+	paths, settings := splitArguments([]string{"epoch=7-step=350.ckpt", "runs/a=b", "data.standardize=true", "name=x"}, setting.MatchString)
 	if !slices.Equal(paths, []string{"epoch=7-step=350.ckpt", "runs/a=b"}) ||
 		!slices.Equal(settings, []string{"data.standardize=true", "name=x"}) {
 		t.Errorf("%q and %q", paths, settings)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -14,9 +13,7 @@ import (
 )
 
 func trainCommand() *cobra.Command {
-	o := experiments.Options{Workers: 1}
-	var dir string
-	var quick, quiet bool
+	f := sweepFlags{options: experiments.Options{Workers: 1}}
 	cmd := &cobra.Command{
 		Use:               "train CONFIG [key=value …]",
 		ValidArgsFunction: completeConfig,
@@ -39,10 +36,7 @@ if nothing had happened, and so it does after a crash. "liptrack sweep --help" l
   liptrack train paper/evolution`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			e, err := loadConfig(
-				args[0],
-				config.Options{Environment: os.Environ(), Arguments: args[1:], Quick: quick},
-			)
+			e, err := loadConfig(args[0], config.Options{Arguments: args[1:], Quick: f.quick})
 			if err != nil {
 				return err
 			}
@@ -54,39 +48,39 @@ if nothing had happened, and so it does after a crash. "liptrack sweep --help" l
 					sweptKeys(e),
 				)
 			}
-			p := performance{
-				dir:     dir,
-				options: o,
-				course:  newCourse(1, nil),
-				quiet:   quiet,
-			}
-			return p.perform(cmd, experiments.List(e.Runs), nil)
+			return f.perform(cmd, newCourse(1, nil), experiments.List(e.Runs), nil)
 		},
 	}
 
-	runFlags(cmd, &o, &dir, &quick, &quiet)
+	f.registerShared(cmd)
 
 	return cmd
 }
 
-// runFlags adds the flags that train and sweep share.
-func runFlags(cmd *cobra.Command, o *experiments.Options, dir *string, quick, quiet *bool) {
+// registerShared adds the flags that train and sweep share.
+func (f *sweepFlags) registerShared(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(dir, "dir", "runs", "folder of all experiments")
+	flags.StringVar(&f.dir, "dir", "runs", "folder of all experiments")
 	flags.BoolVar(
-		quick,
+		&f.quick,
 		"quick",
 		false,
 		"the quick form that the file gives, in an experiment of its own",
 	)
+
 	flags.BoolVar(
-		&o.Overwrite,
+		&f.options.Overwrite,
 		"overwrite",
 		false,
 		"begin anew, discarding what earlier processes left of these runs",
 	)
-	flags.BoolVar(&o.RetryFailed, "retry-failed", false, "do runs again that diverged, or failed after they had begun")
-	flags.BoolVarP(quiet, "quiet", "q", false, "print nothing but errors and the paths of reports")
+	flags.BoolVar(
+		&f.options.RetryFailed,
+		"retry-failed",
+		false,
+		"do runs again that diverged, or failed after they had begun",
+	)
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing but errors and the paths of reports")
 }
 
 // sweptKeys lists the keys of the axes.
