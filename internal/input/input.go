@@ -1,6 +1,6 @@
-// Package input reads files that others wrote, which may be hostile: only regular files are
-// opened, memory grows with what is there, never with what a header claims, and text from a
-// file is made safe before a terminal shows it. It imports internal/memory alone.
+// Package input reads files from others, which may be hostile: only regular files are opened,
+// memory grows with the data that are present and never with what a header claims, and text from a
+// file is made safe before a terminal shows it. It imports only internal/memory.
 package input
 
 import (
@@ -14,30 +14,29 @@ import (
 	"github.com/liptrack/liptrack/internal/memory"
 )
 
-// MaxBytes is the most that is read of a file, and the most that the numbers in it may take as
-// float64: 2 GiB.
+// MaxBytes is the maximum size of a file, and of the numbers in it as float64: 2 GiB.
 const MaxBytes = 1<<31 - 1
 
-// MaxText is the most that is read of a file that people write, or that liptrack writes about runs:
-// a configuration, limits, a certificate, a status, a list of runs. It is 64 MiB.
+// MaxText is the maximum size of a file that people write, or that liptrack writes about runs: a
+// configuration, limits, a certificate, a status, a list of runs. It is 64 MiB.
 const MaxText = 1 << 26
 
-// MaxElements is the most numbers that are read of a file: as float64 they fill MaxBytes.
+// MaxElements is the maximum number of numbers in a file: as float64 they fill MaxBytes.
 const MaxElements = MaxBytes / 8
 
-// Open opens a regular file for reading. Anything else under that name is an error at once: a
-// FIFO or a device would hold up the program for as long as nobody writes.
+// Open opens a regular file for reading. Anything else is an error at once: a FIFO or a device
+// would block the program until something is written to it.
 func Open(path string) (*os.File, error) {
 	return openBy(os.OpenFile, path)
 }
 
-// OpenIn opens a regular file within a folder, which links cannot leave.
+// OpenIn opens a regular file within a folder for reading. Links cannot lead out of the folder.
 func OpenIn(root *os.Root, path string) (*os.File, error) {
 	return openBy(root.OpenFile, path)
 }
 
-// OpenToWrite opens a regular file for writing as well, with the flags of [os.OpenFile] beside
-// those that say so, and makes it if they say that.
+// OpenToWrite opens a regular file for reading and writing, with additional flags of [os.OpenFile].
+// It creates the file if they include [os.O_CREATE].
 func OpenToWrite(path string, flags int) (*os.File, error) {
 	open := func(path string, _ int, mode os.FileMode) (*os.File, error) {
 		return os.OpenFile(path, os.O_RDWR|flags|syscall.O_NONBLOCK, mode)
@@ -46,7 +45,8 @@ func OpenToWrite(path string, flags int) (*os.File, error) {
 }
 
 func openBy(open func(string, int, os.FileMode) (*os.File, error), path string) (*os.File, error) {
-	// Without O_NONBLOCK the call itself waits for the writer of a FIFO. Regular files ignore it.
+	// Without O_NONBLOCK the call itself would wait for the writer of a FIFO. Regular files ignore
+	// the flag.
 	f, err := open(path, os.O_RDONLY|syscall.O_NONBLOCK, 0o644)
 	if err != nil {
 		return nil, err
@@ -96,8 +96,8 @@ func ReadText(path string) ([]byte, error) {
 	return readWhole(f, path, MaxText)
 }
 
-// ReadTextIn reads a regular file of at most MaxText within a file system. It is not opened before
-// it is known to be regular, since a file system cannot be told not to wait for a FIFO.
+// ReadTextIn reads a regular file of at most MaxText within a file system. It checks that the file
+// is regular before it opens it, since fs.FS has no way to open a FIFO without blocking.
 func ReadTextIn(fsys fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(fsys, name)
 	if err != nil {
@@ -118,14 +118,14 @@ func ReadTextIn(fsys fs.FS, name string) ([]byte, error) {
 	return readWhole(f, name, MaxText)
 }
 
-// readWhole reads an open file of at most so many bytes.
+// readWhole reads an open file of at most most bytes.
 func readWhole(f fs.File, name string, most int64) ([]byte, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
 
-	// The size is known before memory is taken.
+	// Check the size before allocating memory.
 	if info.Size() > most {
 		return nil, fmt.Errorf("%s: %w", name, tooLarge(most))
 	}
@@ -137,7 +137,7 @@ func readWhole(f fs.File, name string, most int64) ([]byte, error) {
 
 	b := make([]byte, info.Size())
 	n, err := io.ReadFull(f, b)
-	// It shrank in the meantime.
+	// The file shrank in the meantime.
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = nil
 	}
@@ -145,7 +145,7 @@ func readWhole(f fs.File, name string, most int64) ([]byte, error) {
 	return b[:n], err
 }
 
-// ReadAll reads to the end, at most MaxBytes.
+// ReadAll reads r to its end; more than MaxBytes are an error.
 func ReadAll(r io.Reader) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err == nil && len(b) > MaxBytes {
@@ -154,17 +154,17 @@ func ReadAll(r io.Reader) ([]byte, error) {
 	return b, err
 }
 
-// tooLarge returns the error of a file that holds more than is read.
+// tooLarge returns the error for a file that is larger than the limit.
 func tooLarge(most int64) error {
-	return fmt.Errorf("it holds more than the %d bytes that are read", most)
+	return fmt.Errorf("it holds more than the limit of %d bytes", most)
 }
 
-// Elements returns the number of elements of an array, the product of its shape, 1 for a scalar.
-// It is not ok if an axis is negative or there are more than MaxElements.
+// Elements returns the number of elements of an array: the product of its shape, 1 for a scalar. ok
+// is false if a size is negative or there are more than MaxElements.
 func Elements(shape []int) (n int, ok bool) {
 	n = 1
 	for _, d := range shape {
-		// Divided rather than multiplied, since the product of hostile sizes overflows.
+		// Divide instead of multiplying, since the product of hostile sizes may overflow.
 		if d < 0 || d > 0 && n > MaxElements/d {
 			return 0, false
 		}
@@ -173,22 +173,23 @@ func Elements(shape []int) (n int, ok bool) {
 	return n, true
 }
 
-// Quota counts the numbers that are read of one file. The zero Quota has counted none.
+// Quota counts the numbers that are read from one file. The zero Quota has counted none.
 type Quota int
 
-// checkedEach is after how many numbers a quota looks again at the memory that is left: 32 MiB.
+// checkedEach is the count of numbers after which a quota checks the available memory again: 32
+// MiB.
 const checkedEach = 1 << 22
 
-// available is how much memory there is; tests put others here.
+// available returns the available memory; tests replace it.
 var available = memory.Available
 
-// Take counts n more. It refuses more than MaxElements in all, and numbers that memory cannot hold
-// twice, as it must while they grow, before any of them is read.
+// Take counts n more numbers, which have not been read yet. It fails if the total exceeds
+// MaxElements, or if memory cannot hold the numbers twice, which growing a slice needs.
 func (q *Quota) Take(n int) error {
 	before := *q
 	*q += Quota(n)
 	if *q > MaxElements {
-		return fmt.Errorf("it has more than the %d numbers that are read", MaxElements)
+		return fmt.Errorf("it has more than the limit of %d numbers", MaxElements)
 	}
 
 	if before/checkedEach == *q/checkedEach {
@@ -204,8 +205,8 @@ func (q *Quota) Take(n int) error {
 	return nil
 }
 
-// CheckMemory refuses to take so many bytes more if memory does not have them. Where there are few,
-// it does not look: that takes longer than to read most files.
+// CheckMemory returns an error if the given number of bytes is not available. It accepts up to 1
+// MiB without checking, since the check takes longer than reading most files.
 func CheckMemory(bytes int64) error {
 	const few = 1 << 20
 	if bytes <= few {
@@ -214,7 +215,7 @@ func CheckMemory(bytes int64) error {
 
 	left := available()
 	if bytes > left {
-		return fmt.Errorf("%d bytes of memory are wanted, and %d are left", bytes, left)
+		return fmt.Errorf("it needs %d bytes of memory, but only %d are left", bytes, left)
 	}
 	return nil
 }

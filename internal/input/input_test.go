@@ -90,11 +90,11 @@ func TestReadFile(t *testing.T) {
 		t.Errorf("text %q, %v", b, err)
 	}
 
-	if err := os.Truncate(path, MaxText+1); err != nil { // takes no room on the disk
+	if err := os.Truncate(path, MaxText+1); err != nil { // a sparse file takes no space on disk
 		t.Skip(err)
 	}
 
-	if _, err := ReadText(path); err == nil || !strings.Contains(err.Error(), "more than the 67108864 bytes") {
+	if _, err := ReadText(path); err == nil || !strings.Contains(err.Error(), "more than the limit of 67108864 bytes") {
 		t.Errorf("error %v of text that is too large", err)
 	}
 

@@ -7,8 +7,8 @@ import (
 	"reflect"
 )
 
-// UnmarshalJSON is [json.Unmarshal] with errors about the file and not about Go: of a value of
-// another kind they name the field, what it holds and what it should.
+// UnmarshalJSON is [json.Unmarshal] with errors about the file instead of Go types: for a value of
+// the wrong kind they name the field, the kind that it has and the kind that is wanted.
 func UnmarshalJSON(raw []byte, into any) error {
 	err := json.Unmarshal(raw, into)
 	var wrong *json.UnmarshalTypeError
@@ -23,13 +23,13 @@ func UnmarshalJSON(raw []byte, into any) error {
 		wrong.Field, wrong.Value, kindInWords(wrong.Type))
 }
 
-// kindInWords says what JSON a Go type is read from.
+// kindInWords describes the JSON value from which a Go type is read.
 func kindInWords(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Int, reflect.Int64:
 		return "a whole number"
 	case reflect.Uint64:
-		return "a whole number from 0 on"
+		return "a whole number ≥ 0"
 	case reflect.Float64:
 		return "a number"
 	case reflect.String:

@@ -21,7 +21,7 @@ func TestErrorsOfJSONNameTheField(t *testing.T) {
 		`{"list": {}}`:              "list: got a JSON object, want a list",
 		`{"list": ["x"]}`:           "list: got a JSON string, want a number",
 		`{"inner": {"epoch": 1.5}}`: "inner.epoch: got a JSON number 1.5, want a whole number",
-		`{"inner": {"seed": -1}}`:   "inner.seed: got a JSON number -1, want a whole number from 0 on",
+		`{"inner": {"seed": -1}}`:   "inner.seed: got a JSON number -1, want a whole number ≥ 0",
 		`{"map": []}`:               "map: got a JSON array, want an object",
 		`[]`:                        "got a JSON array, want an object",
 		`{"name": "a"`:              "unexpected end of JSON input",

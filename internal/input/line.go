@@ -5,11 +5,12 @@ import (
 	"fmt"
 )
 
-// MaxLine is the most bytes of a line that are read: 16 MiB.
+// MaxLine is the maximum length of a line in bytes: 16 MiB.
 const MaxLine = 1 << 24
 
-// ReadLine returns the next line with its end, as [bufio.Reader.ReadBytes] does, and refuses one
-// beyond MaxLine: a file of zeros is a single line. The line holds until the next one is read.
+// ReadLine returns the next line including its end, as [bufio.Reader.ReadBytes] does. It refuses a
+// line longer than MaxLine, since a file of zeros is a single line. The line is valid until the
+// next read.
 func ReadLine(in *bufio.Reader) ([]byte, error) {
 	var line []byte
 
@@ -21,7 +22,7 @@ func ReadLine(in *bufio.Reader) ([]byte, error) {
 
 		line = append(line, part...)
 		if len(line) > MaxLine {
-			return nil, fmt.Errorf("it has more than the %d bytes of a line that are read",
+			return nil, fmt.Errorf("it has a line of more than the limit of %d bytes",
 				MaxLine)
 		}
 

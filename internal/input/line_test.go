@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// ReadLine returns what bufio returns, whether lines fit into the reader or not.
+// ReadLine returns what bufio returns, whether or not the lines fit into the reader's buffer.
 func TestReadLine(t *testing.T) {
 	text := strings.Join([]string{"", "one", strings.Repeat("long", 100), "", "the last, without an end"}, "\n")
 	ours := bufio.NewReaderSize(strings.NewReader(text), 16)
@@ -23,11 +23,11 @@ func TestReadLine(t *testing.T) {
 	}
 }
 
-// A file of zeros is a single line. Of one without an end no more is taken than MaxLine.
+// A file of zeros is a single line. No more than about MaxLine is read from an endless one.
 func TestReadLineIsBounded(t *testing.T) {
 	endless := &zeros{left: 1 << 40}
 	_, err := ReadLine(bufio.NewReaderSize(endless, 1<<16))
-	if err == nil || err == io.EOF || !strings.Contains(err.Error(), "more than the 16777216 bytes of a line") {
+	if err == nil || err == io.EOF || !strings.Contains(err.Error(), "a line of more than the limit of 16777216 bytes") {
 		t.Errorf("error %v", err)
 	}
 

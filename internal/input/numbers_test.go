@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The values are those of IEEE 754 binary16 and of BFloat16, from their definitions.
+// The values follow from the definitions of IEEE 754 binary16 and of bfloat16.
 func TestHalfPrecision(t *testing.T) {
 	for _, c := range []struct {
 		bits    uint16

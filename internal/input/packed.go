@@ -6,23 +6,23 @@ import (
 	"io"
 )
 
-// Packed data may unpack to packedFreely bytes whatever their size, and to more only if that is at
-// most mostPacked times their size. Deflate packs zeros 1,030 to 1, measurements a few to 1, and
-// pictures of one bit a pixel as float64 some 60 to 1.
+// Compressed data may decompress to packedFreely bytes regardless of their size, and to more only
+// if the ratio is at most mostPacked. Deflate compresses zeros 1,030 to 1, measurements a few to 1,
+// and float64 pictures with one bit of information per pixel some 60 to 1.
 const (
 	packedFreely = 16 << 20
 	mostPacked   = 200
 )
 
-// CheckPacked refuses data that unpack to so many bytes, of which packed are in the file: it takes
-// the claim of a header, before anything is unpacked.
+// CheckPacked returns an error if data of packed bytes would decompress to a suspicious number of
+// bytes, unpacked. That number may come from a header, before anything is decompressed.
 func CheckPacked(unpacked, packed int64) error {
 	if unpacked <= packedFreely || unpacked/mostPacked <= packed {
 		return nil
 	}
 	return fmt.Errorf(
-		"%d bytes unpack to %d or more: past %d no more than %d times as many are read; "+
-			"unpack the file, or save it unpacked",
+		"%d bytes decompress to %d or more: data that decompress to more than %d bytes "+
+			"may grow by a factor of %d at most; decompress the file, or save it uncompressed",
 		packed,
 		unpacked,
 		packedFreely,
@@ -30,8 +30,8 @@ func CheckPacked(unpacked, packed int64) error {
 	)
 }
 
-// Unpack returns a reader of what unpacker makes of r, which ends in an error as soon as
-// CheckPacked refuses what has come out.
+// Unpack returns a reader of the data in r, decompressed by unpacker. Reads fail as soon as
+// CheckPacked refuses the amount that has been decompressed.
 func Unpack[R io.Reader](r io.Reader, unpacker func(io.Reader) (R, error)) (io.Reader, error) {
 	packed := &counter{r: r}
 	unpacked, err := unpacker(packed)
@@ -41,12 +41,12 @@ func Unpack[R io.Reader](r io.Reader, unpacker func(io.Reader) (R, error)) (io.R
 	return &unpacking{counter{r: unpacked}, packed}, nil
 }
 
-// Gunzip returns a reader of what gzip packed, as Unpack does.
+// Gunzip is Unpack for gzip data.
 func Gunzip(r io.Reader) (io.Reader, error) {
 	return Unpack(r, gzip.NewReader)
 }
 
-// unpacking reads what comes out of an unpacker, and sees what goes in.
+// unpacking counts the bytes that come out of a decompressor and those that go in.
 type unpacking struct {
 	counter
 	packed *counter
@@ -61,7 +61,7 @@ func (u *unpacking) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// counter counts the bytes that are read through it.
+// counter counts the bytes read through it.
 type counter struct {
 	r     io.Reader
 	bytes int64

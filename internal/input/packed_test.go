@@ -30,7 +30,7 @@ func TestCheckPacked(t *testing.T) {
 	}
 }
 
-// zeros reads as zeros, of which it counts those that were taken.
+// zeros is a reader of a number of zeros that counts how many were taken.
 type zeros struct{ left, taken int64 }
 
 func (z *zeros) Read(b []byte) (int, error) {
@@ -44,7 +44,8 @@ func (z *zeros) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// TestGunzipEndsABomb packs twice what is unpacked freely, and counts what comes out and what it takes.
+// TestGunzipEndsABomb compresses twice as many zeros as may be decompressed freely, and checks how
+// many come out and how much memory that takes.
 func TestGunzipEndsABomb(t *testing.T) {
 	var packed bytes.Buffer
 	w, err := gzip.NewWriterLevel(&packed, flate.BestSpeed)
@@ -64,7 +65,7 @@ func TestGunzipEndsABomb(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	n, err := io.Copy(io.Discard, r)
 	runtime.ReadMemStats(&after)
-	if err == nil || !strings.Contains(err.Error(), "no more than 200 times as many are read") {
+	if err == nil || !strings.Contains(err.Error(), "by a factor of 200 at most") {
 		t.Errorf("error %v", err)
 	}
 	if n > packedFreely+1<<20 {
@@ -88,11 +89,11 @@ func TestGunzipOfAll(t *testing.T) {
 		t.Errorf("%q, %v", b, err)
 	}
 	if _, err := Gunzip(strings.NewReader("not packed")); err == nil {
-		t.Error("no error of what is not packed")
+		t.Error("no error for data that are not compressed")
 	}
 }
 
-// TestQuotaAsksForMemory has a machine with room for ten million numbers, twice.
+// TestQuotaAsksForMemory simulates a machine with memory for ten million numbers, twice.
 func TestQuotaAsksForMemory(t *testing.T) {
 	defer func(before func() int64) { available = before }(available)
 	const room = 10_000_000

@@ -8,20 +8,21 @@ import (
 	"unicode/utf8"
 )
 
-// The longest that text from a file may be in a message, in characters.
+// Limits on text from a file in a message: the characters of a value and of a line, and the number
+// of names.
 const (
 	longestValue = 60
 	longestLine  = 1000
 	mostNames    = 10
 )
 
-// Printable returns text with "?" for each character that a terminal could take for a command or
-// that reorders others, such as escapes, line ends and marks of direction.
+// Printable returns text with "?" in place of characters that could control a terminal or reorder
+// other characters, such as escapes, line ends and direction marks.
 func Printable(s string) string {
 	return strings.Map(printable, s)
 }
 
-// PrintableLines is Printable for text of several lines and columns: it keeps line ends and tabs.
+// PrintableLines is Printable for text with several lines and columns: it keeps line ends and tabs.
 func PrintableLines(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' || r == '\t' {
@@ -38,12 +39,12 @@ func printable(r rune) rune {
 	return '?'
 }
 
-// Message returns a message of several lines as a terminal may show it: each line printable, and
-// cut where it is longer than a terminal is of use for.
+// Message makes a message of several lines safe for a terminal: each line is printable and is cut
+// if it is too long.
 func Message(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
-		// Tabs indent continued errors and are the one control character that is kept.
+		// Leading tabs indent nested errors; they are the only control characters that are kept.
 		indented := strings.TrimLeft(line, "\t")
 		tabs := line[:len(line)-len(indented)]
 		lines[i] = tabs + Printable(cut(indented, longestLine))
@@ -51,7 +52,7 @@ func Message(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// Quote quotes a value for an error, and cuts a long one.
+// Quote quotes a value for an error and cuts it if it is long.
 func Quote(s string) string {
 	short := cut(s, longestValue)
 	if short == s {
@@ -60,10 +61,10 @@ func Quote(s string) string {
 	return strconv.Quote(strings.TrimSuffix(short, "…")) + "…"
 }
 
-// QuoteNames quotes the first of many names, and says how many more there are.
+// QuoteNames quotes the first names of a list and states how many more there are.
 func QuoteNames(names []string) string {
 	shown := len(names)
-	// "1 more" would take as much room as its name.
+	// "1 more" would take as much space as the name itself.
 	if shown > mostNames+1 {
 		shown = mostNames
 	}
@@ -80,7 +81,7 @@ func QuoteNames(names []string) string {
 	return text
 }
 
-// cut returns the first characters of a text, with … in place of what follows them.
+// cut returns a text, or its first characters followed by … if it has more than most.
 func cut(s string, most int) string {
 	count := 0
 	for i := range s {

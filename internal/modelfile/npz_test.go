@@ -105,7 +105,7 @@ func TestNPZErrors(t *testing.T) {
 
 		{"cut array", npzFile(t, archived{"W1.npy", []byte("\x93NUMPY\x01\x00")}), []string{`"W1"`, "npy file"}},
 		{"truth values", npzFile(t, archived{"W1.npy", []bool{true}}), []string{`"W1"`, "two axes"}},
-		{"twice", npzFile(t, archived{"W1.npy", dense(2, 2)}, archived{"W1.npy", dense(2, 2)}), []string{`two arrays "W1"`}},
+		{"twice", npzFile(t, archived{"W1.npy", dense(2, 2)}, archived{"W1.npy", dense(2, 2)}), []string{`two arrays named "W1"`}},
 		{"not chaining", npzFile(t, archived{"W1.npy", dense(3, 2)}, archived{"W2.npy", dense(4, 5)}), []string{`"W1" (3×2`, `"W2" (4×5`}},
 		{"NaN", npzFile(t, archived{"W1.npy", mat.NewDense(1, 2, []float64{1, nan})}), []string{`"W1" holds NaN at index [0 1]`}},
 		{"too few biases", npzFile(t, archived{"arr_0.npy", dense(2, 2)}, archived{"arr_1.npy", dense(2, 2)}, archived{"arr_2.npy", []float64{1, 2}}), []string{"2 arrays of two axes", "1 others"}},

@@ -1,8 +1,8 @@
-// Package npy reads arrays in NumPy's format, also hostile ones: npy files, and the zip archives
-// of them that numpy.savez writes.
+// Package npy reads arrays in NumPy's format: npy files, and the zip archives of them that
+// numpy.savez writes. It is safe to use on hostile files.
 //
-// Reading an array takes the memory of its numbers as float64, at most input.MaxBytes, and up to
-// as much again while they are read or put in order: what is packed is unpacked piece by piece.
+// Reading an array takes the memory of its numbers as float64, at most input.MaxBytes, and up to as
+// much again while they are read or reordered. Compressed data are decompressed piece by piece.
 package npy
 
 import (
@@ -17,13 +17,14 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// Array is a NumPy array with its values in C order, last index fastest. A scalar has no axes.
+// Array is a NumPy array with its values in C order (last index fastest). A scalar has an empty
+// shape.
 type Array struct {
 	Shape  []int
 	Values []float64
 }
 
-// Read reads an npy file: an array of real numbers, integers or truth values.
+// Read reads an npy file: an array of floats, integers or booleans.
 func Read(r io.Reader) (*Array, error) {
 	h, err := readHead(r)
 	if err != nil {
@@ -32,14 +33,14 @@ func Read(r io.Reader) (*Array, error) {
 	return h.readValues(r, new(input.Quota))
 }
 
-// head is what is known of an array before its values are read.
+// head describes an array whose values have not been read yet.
 type head struct {
 	header
 	decoder input.Decoder
-	count   int // of the values
+	count   int // number of values
 }
 
-// readHead reads up to the values of an array.
+// readHead reads an npy file up to its values, and checks its type and size.
 func readHead(r io.Reader) (head, error) {
 	text, err := readHeader(r)
 	if err != nil {
@@ -54,16 +55,16 @@ func readHead(r io.Reader) (head, error) {
 	decoder, ok := kinds[h.kind]
 	if !ok {
 		return head{}, fmt.Errorf(
-			"type %s is none of the floats, the integers and bool",
+			"type %s is not a float, an integer or bool",
 			input.Quote(h.kind),
 		)
 	}
 
-	// Sizes are checked before anything is allocated: a header may claim any shape.
+	// The size is checked before anything is allocated, since a header may claim any shape.
 	n, ok := input.Elements(h.shape)
 	if !ok {
 		return head{}, fmt.Errorf(
-			"shape %v is more than the %d numbers that are read",
+			"shape %v exceeds the limit of %d numbers",
 			h.shape,
 			input.MaxElements,
 		)
@@ -72,7 +73,7 @@ func readHead(r io.Reader) (head, error) {
 	return head{h, decoder, n}, nil
 }
 
-// readValues reads what follows the head, which counts towards the quota of a file.
+// readValues reads the values that follow the head and counts them towards the quota of their file.
 func (h head) readValues(r io.Reader, quota *input.Quota) (*Array, error) {
 	err := quota.Take(h.count)
 	if err != nil {
@@ -84,7 +85,7 @@ func (h head) readValues(r io.Reader, quota *input.Quota) (*Array, error) {
 		return nil, fmt.Errorf("shape %v of type %s: %w", h.shape, h.kind, err)
 	}
 
-	// Points with one axis, or none, are the same in both orders.
+	// Arrays with one axis, or none, are the same in both orders.
 	if h.fortran && len(h.shape) > 1 && h.count > 0 {
 		values = cOrder(values, h.shape)
 	}
@@ -92,7 +93,7 @@ func (h head) readValues(r io.Reader, quota *input.Quota) (*Array, error) {
 	return &Array{h.shape, values}, nil
 }
 
-// kinds are the types of NumPy that are read, by the names that headers give them.
+// kinds holds the supported NumPy types by their names in headers.
 var kinds = map[string]input.Decoder{
 	"f2": input.DecoderBy(input.Float16),
 	"f4": input.DecoderOf[float32](),
@@ -108,8 +109,8 @@ var kinds = map[string]input.Decoder{
 	"b1": input.DecoderOf[uint8](),
 }
 
-// The file begins with magic, two bytes of version, and the length of the header in two bytes,
-// from version 2 on in four.
+// A file begins with magic, two bytes of version, and the length of the header: two bytes in
+// version 1, four in later ones.
 const (
 	magic     = "\x93NUMPY"
 	maxHeader = 1 << 16 // numpy itself warns beyond 10,000
@@ -117,7 +118,7 @@ const (
 
 var errNotWhole = errors.New("not a whole npy file of version 1, 2 or 3")
 
-// readHeader reads up to the data, and returns the dictionary that describes them.
+// readHeader reads a file up to its data and returns the dictionary that describes them.
 func readHeader(r io.Reader) (string, error) {
 	var start [len(magic) + 2]byte
 	_, err := io.ReadFull(r, start[:])
@@ -126,7 +127,7 @@ func readHeader(r io.Reader) (string, error) {
 	}
 
 	if string(start[:len(magic)]) != magic {
-		return "", errors.New("it does not begin as NumPy's files do")
+		return "", errors.New("it does not begin with the magic string of NumPy files")
 	}
 
 	// NumPy enhancement proposal 1: two bytes of length in version 1, four in versions 2 and 3.
@@ -148,7 +149,7 @@ func readHeader(r io.Reader) (string, error) {
 	n := binary.LittleEndian.Uint32(length[:])
 	if n > maxHeader {
 		return "", fmt.Errorf(
-			"the header claims %d bytes, more than the %d that are read",
+			"the header claims %d bytes, more than the limit of %d",
 			n,
 			maxHeader,
 		)
@@ -165,14 +166,14 @@ func readHeader(r io.Reader) (string, error) {
 
 // header describes the data of a file.
 type header struct {
-	kind    string // letter and bytes, as f8
+	kind    string // letter and number of bytes, such as f8
 	order   binary.ByteOrder
 	fortran bool
 	shape   []int
 }
 
-// headerEntry is a key with its value in the dictionary, a Python literal: a text, a truth value
-// or a tuple. wholeHeader is the dictionary.
+// headerEntry matches one entry of the dictionary: a key and its value, a Python string, boolean or
+// tuple of integers. wholeHeader matches the whole dictionary.
 const headerEntry = `\s*['"](\w+)['"]\s*:\s*('[^']*'|"[^"]*"|True|False|\([\d\s,]*\))\s*`
 
 var (
@@ -183,10 +184,9 @@ var (
 	headerType = regexp.MustCompile(`^['"]([<>|=]?)([a-z]\d+)['"]$`)
 )
 
-// parseHeader takes the dictionary apart, whose keys may stand in any order.
+// parseHeader parses the dictionary, whose keys may be in any order.
 func parseHeader(text string) (header, error) {
-	// The header is a Python literal: only the three entries that NumPy writes are taken, and
-	// nothing is evaluated.
+	// Only the three entries that NumPy writes are accepted, and nothing is evaluated.
 	if !wholeHeader.MatchString(text) {
 		return header{}, fmt.Errorf("malformed npy header %s",
 			input.Quote(strings.TrimSpace(text)))
@@ -212,13 +212,13 @@ func parseHeader(text string) (header, error) {
 		)
 	}
 
-	// Of "<", ">", "|" and "=" only the second is not the order of this machine's usual files.
+	// Of "<", ">", "|" and "=", only ">" means big-endian.
 	h.kind = kind[2]
 	if kind[1] == ">" {
 		h.order = binary.BigEndian
 	}
 
-	// A tuple of one size is written as (5,), and that of a scalar as ().
+	// A tuple with one size is written as (5,), and the shape of a scalar as ().
 	for word := range strings.SplitSeq(strings.TrimSuffix(shape, ")"), ",") {
 		word = strings.TrimSpace(word)
 		if word == "" {
@@ -239,7 +239,7 @@ func parseHeader(text string) (header, error) {
 	return h, nil
 }
 
-// contentOf says what an array of a type other than numbers holds, nothing if it is not known.
+// contentOf describes what an array of a non-numeric type holds; it returns "" for any other type.
 func contentOf(descr string) string {
 	switch strings.Trim(descr, `'"<>|=0123456789`) {
 	case "O":
@@ -250,7 +250,7 @@ func contentOf(descr string) string {
 	return ""
 }
 
-// cOrder brings values from Fortran order, first index fastest, to C order.
+// cOrder returns values in C order, given in Fortran order (first index fastest).
 func cOrder(values []float64, shape []int) []float64 {
 	out := make([]float64, 0, len(values))
 	var walk func(axis, offset, stride int)

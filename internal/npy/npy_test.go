@@ -12,7 +12,7 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// file is the bytes of an npy file.
+// file returns an npy file with the array v.
 func file(t testing.TB, v any) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -55,13 +55,13 @@ func TestParseErrors(t *testing.T) {
 		{"cut in the header", whole[:20], []string{"whole npy file"}},
 		{"no header", whole[:9], []string{"whole npy file"}},
 		{"version 4", append([]byte(magic+"\x04"), whole[7:]...), []string{"version 1, 2 or 3"}},
-		{"complex", edited("<f8", "<c8"), []string{"c8", "floats"}},
+		{"complex", edited("<f8", "<c8"), []string{"c8", "not a float"}},
 		{"objects", edited("<f8", "|O8"), []string{"Python objects"}},
 		{"text", edited("<f8", "<U5"), []string{"it holds text"}},
 		{"a record", edited("'<f8'", "[('a', '<f8')]"), []string{"malformed"}},
 		{"no shape", edited("shape", "shade"), []string{"a shape"}},
-		{"more than is read", withHeader("False", "(99999999999,)"), []string{"99999999999", "numbers that are read"}},
-		{"other magic", edited("NUMPY", "NUMPI"), []string{"NumPy"}},
+		{"too many numbers", withHeader("False", "(99999999999,)"), []string{"99999999999", "exceeds the limit of"}},
+		{"other magic", edited("NUMPY", "NUMPI"), []string{"magic string of NumPy"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := parse(c.content)
@@ -78,13 +78,13 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-// withHeader is an npy file of bytes (uint8) in the given order and shape.
+// withHeader returns an npy file of bytes (uint8) in the given order and shape.
 func withHeader(fortran, shape string, data ...byte) []byte {
 	header := "{'descr': '|u1', 'fortran_order': " + fortran + ", 'shape': " + shape + ", }\n"
 	return append([]byte(magic+"\x01\x00"+string(rune(len(header)))+"\x00"+header), data...)
 }
 
-// numpy reads headers as Python literals, so that their spelling is free within those.
+// NumPy reads headers as Python literals, so spacing, quotes and order may vary.
 func TestParseOfOtherHeaders(t *testing.T) {
 	for _, dictionary := range []string{
 		"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)}\n",
@@ -118,7 +118,7 @@ func TestParseOfBigEndianAndHalf(t *testing.T) {
 	}
 }
 
-// A shape with a zero in it promises nothing, whatever its other sizes.
+// A shape that contains a zero has no elements, regardless of its other sizes.
 func TestParseOfNothing(t *testing.T) {
 	for _, fortran := range []string{"False", "True"} {
 		a, err := parse(withHeader(fortran, "(200000000, 0)"))
@@ -128,7 +128,7 @@ func TestParseOfNothing(t *testing.T) {
 	}
 }
 
-// The array is 2×3×2, its entry at [i, j, k] the number ijk, written with the first index fastest.
+// The array is 2×3×2; its entry at [i, j, k] is the number ijk, and the first index is fastest.
 func TestParseOfFortranOrder(t *testing.T) {
 	a, err := parse(withHeader("True", "(2, 3, 2)", 0, 100, 10, 110, 20, 120, 1, 101, 11, 111, 21, 121))
 	if err != nil {
@@ -140,7 +140,7 @@ func TestParseOfFortranOrder(t *testing.T) {
 	}
 }
 
-// Whatever the bytes, the parser gives an error or as many values as the shape says.
+// For any bytes, the parser returns either an error or as many values as the shape has elements.
 func FuzzParse(f *testing.F) {
 	f.Add(file(f, []float64{1, 2, 3}))
 	f.Add(file(f, mat.NewDense(2, 2, []float64{1, 2, 3, 4})))
@@ -156,5 +156,5 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// parse reads the content of an npy file.
+// parse reads an array from the bytes of an npy file.
 func parse(b []byte) (*Array, error) { return Read(bytes.NewReader(b)) }

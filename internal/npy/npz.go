@@ -14,17 +14,17 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// Archive is the arrays of numpy.savez. They count together towards what is read of one file.
+// Archive is an npz file, as numpy.savez writes it. All its arrays count towards one quota.
 type Archive struct {
-	// Names of the arrays, in the file's order, which says nothing.
+	// Names holds the names of the arrays in the order of the file, which carries no meaning.
 	Names []string
 
 	members map[string]*zip.File
-	file    *os.File // nil if it is not the archive's own
+	file    *os.File // the file that Close closes; nil if there is none
 	quota   input.Quota
 }
 
-// OpenArchive opens an npz file. It must be closed.
+// OpenArchive opens an npz file. The caller must close the archive.
 func OpenArchive(path string) (*Archive, error) {
 	f, err := input.Open(path)
 	if err != nil {
@@ -47,7 +47,7 @@ func newArchiveOf(f *os.File) (*Archive, error) {
 	return newArchive(f, info.Size())
 }
 
-// ParseArchive reads the list of arrays in the content of an npz file.
+// ParseArchive opens an archive from the bytes of an npz file.
 func ParseArchive(
 	b []byte,
 ) (*Archive, error) {
@@ -65,14 +65,15 @@ func newArchive(r io.ReaderAt, size int64) (*Archive, error) {
 		name, isArray := strings.CutSuffix(f.Name, ".npy")
 		if !isArray {
 			return nil, fmt.Errorf(
-				"the archive holds %s, which is no NumPy array",
+				"the archive holds %s, which is not a NumPy array",
 				input.Quote(f.Name),
 			)
 		}
 
-		// The zip format allows two members of one name, and readers differ in which one they take.
+		// The zip format allows two members with the same name, and readers differ in which they
+		// use.
 		if a.Holds(name) {
-			return nil, fmt.Errorf("the archive holds two arrays %s", input.Quote(name))
+			return nil, fmt.Errorf("the archive holds two arrays named %s", input.Quote(name))
 		}
 
 		a.members[name] = f
@@ -82,17 +83,18 @@ func newArchive(r io.ReaderAt, size int64) (*Archive, error) {
 	return a, nil
 }
 
-// noArchive is the error of a file that is no zip archive.
+// noArchive returns the error for a file that is not a zip archive.
 func noArchive(r io.ReaderAt, err error) error {
 	start := make([]byte, len(magic))
-	_, _ = r.ReadAt(start, 0) // a shorter file has other bytes
+	_, _ = r.ReadAt(start, 0) // after an error, start does not equal magic
 	if string(start) == magic {
-		return errors.New("it is a single array, as numpy.save writes: numpy.savez writes npz files")
+		return errors.New("it is a single array, written by numpy.save: npz files are written by numpy.savez")
 	}
-	return fmt.Errorf("it is no npz file, or is cut short: %w", err)
+	return fmt.Errorf("it is not an npz file, or it is cut short: %w", err)
 }
 
-// Close closes the file of an archive that OpenArchive opened.
+// Close closes the archive's file. It does nothing for an archive that was not opened by
+// OpenArchive.
 func (a *Archive) Close() error {
 	if a.file == nil {
 		return nil
@@ -100,12 +102,12 @@ func (a *Archive) Close() error {
 	return a.file.Close()
 }
 
-// Holds says whether there is an array of that name.
+// Holds reports whether the archive has an array of that name.
 func (a *Archive) Holds(name string) bool {
 	return a.members[name] != nil
 }
 
-// Shape reads the shape of the array of a name, and none of its values.
+// Shape returns the shape of the array with a name, without reading its values.
 func (a *Archive) Shape(name string) ([]int, error) {
 	r, h, err := a.open(name)
 	if err != nil {
@@ -114,7 +116,7 @@ func (a *Archive) Shape(name string) ([]int, error) {
 	return h.shape, r.Close()
 }
 
-// Array reads the array of a name.
+// Array reads the array with a name.
 func (a *Archive) Array(name string) (*Array, error) {
 	r, h, err := a.open(name)
 	if err != nil {
@@ -131,7 +133,7 @@ func (a *Archive) Array(name string) (*Array, error) {
 	return array, nil
 }
 
-// open reads the head of an array, and refuses one that is packed beyond what is unpacked.
+// open opens an array and reads its head. It refuses an array whose compression ratio is too high.
 func (a *Archive) open(name string) (io.ReadCloser, head, error) {
 	if len(a.Names) == 0 {
 		return nil, head{}, errors.New("it holds no arrays at all")
@@ -159,7 +161,7 @@ func (a *Archive) open(name string) (io.ReadCloser, head, error) {
 
 	h, err := readHead(r)
 	if err == nil {
-		// A few kilobytes of zeros may claim gigabytes, which no real data do.
+		// A few kilobytes of compressed zeros may claim gigabytes; real data never do.
 		packed := int64(min(member.CompressedSize64, math.MaxInt64))
 		err = input.CheckPacked(int64(h.count)*int64(h.decoder.Size), packed)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// zipped is an archive of members with the given contents.
+// zipped returns an archive of members, given by name and contents.
 func zipped(t testing.TB, members ...[2]string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -57,7 +57,7 @@ func TestArchive(t *testing.T) {
 	}
 }
 
-func TestEmptyArchivesSaySo(t *testing.T) {
+func TestArrayOfAnEmptyArchive(t *testing.T) {
 	a, err := ParseArchive(zipped(t))
 	if err != nil {
 		t.Fatal(err)
@@ -72,11 +72,11 @@ func TestEmptyArchivesSaySo(t *testing.T) {
 func TestArchiveRefuses(t *testing.T) {
 	one := string(file(t, []float64{1}))
 	for words, b := range map[string][]byte{
-		`two arrays "x"`:            zipped(t, [2]string{"x.npy", one}, [2]string{"x.npy", one}),
-		`"a/data.pkl", which is no`: zipped(t, [2]string{"a/data.pkl", one}),
-		"not a valid zip file":      []byte("PK"),
-		"cut short":                 {},
-		"a single array":            []byte(one),
+		`two arrays named "x"`:       zipped(t, [2]string{"x.npy", one}, [2]string{"x.npy", one}),
+		`"a/data.pkl", which is not`: zipped(t, [2]string{"a/data.pkl", one}),
+		"not a valid zip file":       []byte("PK"),
+		"cut short":                  {},
+		"a single array":             []byte(one),
 	} {
 		if _, err := ParseArchive(b); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("error %v, want %s", err, words)
@@ -100,8 +100,8 @@ func TestEncryptedArraysAreRefused(t *testing.T) {
 	}
 }
 
-// TestUnpackingTakesTheStatedMemory reads a million zeros packed in a few kB, as bytes and as
-// float64, of which 8 bytes each are to be kept, and up to half as much again while they grow.
+// TestUnpackingTakesTheStatedMemory reads a million zeros, compressed to a few kB, as bytes and as
+// float64. The result takes 8 bytes for each.
 func TestUnpackingTakesTheStatedMemory(t *testing.T) {
 	for kind, numbers := range map[string]int{"|u1": 1 << 20, "<f8": 1 << 20} {
 		var packed bytes.Buffer
@@ -125,7 +125,7 @@ func TestUnpackingTakesTheStatedMemory(t *testing.T) {
 		if err != nil || len(a.Values) != numbers {
 			t.Fatal(err)
 		}
-		// All growth together allocates at most twice what is kept.
+		// Growing the slice allocates at most twice what is kept.
 		taken, kept := after.TotalAlloc-before.TotalAlloc, uint64(8*numbers)
 		if taken > 2*kept+2<<20 {
 			t.Errorf("%s: %d bytes for numbers of %d", kind, taken, kept)
@@ -150,13 +150,13 @@ func TestArraysOfAFileCountTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	quota = input.MaxElements - 2
-	if err := read(); err == nil || !strings.Contains(err.Error(), "numbers that are read") {
+	if err := read(); err == nil || !strings.Contains(err.Error(), "more than the limit of") {
 		t.Errorf("error %v", err)
 	}
 }
 
-// TestArchiveRefusesBombs has arrays that claim a gigabyte and hold next to nothing: their heads are
-// enough to refuse them, so that whatever is behind these stays packed.
+// TestArchiveRefusesBombs has an array that claims a gigabyte and holds almost nothing. It is
+// refused by its head alone, so nothing after the head is decompressed.
 func TestArchiveRefusesBombs(t *testing.T) {
 	header := "{'descr': '<f8', 'fortran_order': False, 'shape': (1000, 131072), }\n"
 	content := fmt.Sprintf("%s\x01\x00%c\x00%s", magic, rune(len(header)), header) + strings.Repeat("\x00", 1<<20)
@@ -171,7 +171,7 @@ func TestArchiveRefusesBombs(t *testing.T) {
 	_, shapeErr := a.Shape("x")
 	runtime.ReadMemStats(&after)
 	for _, err := range []error{err, shapeErr} {
-		if err == nil || !strings.Contains(err.Error(), "times as many are read") {
+		if err == nil || !strings.Contains(err.Error(), "decompress to more than") {
 			t.Errorf("error %v", err)
 		}
 	}

@@ -16,18 +16,18 @@ import (
 
 // Type describes the values of a setting to its users.
 type Type struct {
-	Name    string // as "integer"
-	Allowed string // as "≥ 0"; empty if any value of the type is
-	// Options are the names that a misspelt one may have meant.
+	Name    string // such as "integer"
+	Allowed string // such as "≥ 0"; empty if all values of the type are allowed
+	// Options are the names to suggest for a misspelt one.
 	Options []string
-	// IsScalar is set if every value is a scalar, IsText if it is text besides: then what a shell
-	// passes is the value, as it stands.
+	// IsScalar is set if every value is a YAML scalar, IsText if every value is also text: then an
+	// argument of a shell is the value itself and is not parsed.
 	IsScalar, IsText bool
-	// HoldsCommas is set if a comma belongs to the value and does not separate several of them.
+	// HoldsCommas is set if commas are part of a value and do not separate several values.
 	HoldsCommas bool
 }
 
-// Want completes "got …, want".
+// Want describes the allowed values, to complete "got …, want".
 func (t Type) Want() string {
 	if t.Allowed == "" {
 		return t.Name
@@ -35,24 +35,25 @@ func (t Type) Want() string {
 	return t.Name + " " + t.Allowed
 }
 
-// Kind is how the values of a setting, of the Go type T, are written in YAML, and which are
-// allowed.
+// Kind defines how the values of a setting, of the Go type T, are written in YAML, and which values
+// are allowed.
 type Kind[T any] struct {
 	Type
-	// read returns a value, allowed or not, or why there is none.
+	// read returns the value of a node, allowed or not, or a refusal if it has none.
 	read     func(n *yaml.Node) (T, *Refusal)
 	allows   func(v T) bool
 	asYAML   func(v T) any
 	areEqual func(a, b T) bool
 }
 
-// WithCommas returns a kind of text in which commas belong to the value.
+// WithCommas returns k as a kind of text in which commas are part of the value.
 func WithCommas(k Kind[string]) Kind[string] {
 	k.HoldsCommas = true
 	return k
 }
 
-// scalarKind returns the kind of single values; read is given no sequence, mapping or null.
+// scalarKind returns a kind of single values. read is never called with a sequence, mapping or
+// null.
 func scalarKind[T comparable](
 	name, allowed string,
 	read func(n *yaml.Node) (T, bool),
@@ -90,11 +91,11 @@ func readText(n *yaml.Node) (string, bool) {
 
 func anything[T any](T) bool { return true }
 
-// Kinds of text, truth values and numbers.
+// Kinds of text, booleans and numbers.
 var (
-	// Text is any scalar as it is written, so that a name may look like a number.
+	// Text is any scalar as it is written, so a name may look like a number.
 	Text = textKind("text", "", anything[string])
-	// SomeText is text that is not empty.
+	// SomeText is non-empty text.
 	SomeText = textKind("text", "that is not empty", func(s string) bool {
 		return s != ""
 	})
@@ -106,21 +107,21 @@ var (
 	Fraction    = number("from 0 to 1", func(x float64) bool {
 		return x >= 0 && x <= 1
 	})
-	// Inner is a fraction that leaves something on both sides.
+	// Inner is a fraction other than 0 and 1.
 	Inner = number("> 0 and < 1", func(x float64) bool {
 		return x > 0 && x < 1
 	})
-	// Probability is below 1.
+	// Probability is a probability below 1.
 	Probability = number("≥ 0 and < 1", func(x float64) bool {
 		return x >= 0 && x < 1
 	})
-	// Factor makes smaller, or leaves as it is.
+	// Factor is a factor that does not enlarge.
 	Factor = number("> 0 and ≤ 1", func(x float64) bool {
 		return x > 0 && x <= 1
 	})
 )
 
-// Matching returns the kind of text of a form; what describes it in words.
+// Matching returns the kind of text that matches form; what describes it in words.
 func Matching(what string, form *regexp.Regexp) Kind[string] {
 	return textKind(what, "", form.MatchString)
 }
@@ -139,10 +140,10 @@ func number(allowed string, allows func(float64) bool) Kind[float64] {
 	)
 }
 
-// whole are the Go types that hold integers.
+// whole is a Go type that holds integers.
 type whole interface{ ~int | ~uint32 | ~uint64 }
 
-// Integer returns the kind of integers from low on.
+// Integer returns the kind of integers ≥ low.
 func Integer(low int) Kind[int] {
 	return IntegerUpTo(low, math.MaxInt)
 }
@@ -158,13 +159,13 @@ func IntegerUpTo(low, high int) Kind[int] {
 	})
 }
 
-// MultipleOf returns the kind of the positive multiples of n.
+// MultipleOf returns the kind of positive multiples of n.
 func MultipleOf(n int) Kind[int] {
 	allowed := fmt.Sprintf("> 0 and a multiple of %d", n)
 	return integer(allowed, func(v int) bool { return v > 0 && v%n == 0 })
 }
 
-// Seed returns the kind of seeds, of 32 bits.
+// Seed returns the kind of 32-bit seeds.
 func Seed[T uint32 | uint64]() Kind[T] {
 	return integer("from 0 to 4294967295", func(v T) bool {
 		return uint64(v) <= math.MaxUint32
@@ -179,7 +180,7 @@ func integer[T whole](allowed string, allows func(T) bool) Kind[T] {
 	}, allows)
 }
 
-// OrZero returns the kind that takes a word for 0, too.
+// OrZero returns a kind that also accepts a word, which stands for 0.
 func OrZero[T int | float64](kind Kind[T], word string) Kind[T] {
 	number, allows := kind.read, kind.allows
 	kind.Allowed += " or " + word
@@ -191,12 +192,12 @@ func OrZero[T int | float64](kind Kind[T], word string) Kind[T] {
 		return number(n)
 	}
 
-	// A component's own range need not have 0: here it means that something is off.
+	// The component's own range need not include 0: here it means that something is off.
 	kind.allows = func(v T) bool { return v == 0 || allows(v) }
 	return kind
 }
 
-// OneOf returns the kind of text that is one of the names.
+// OneOf returns the kind of text that is one of names.
 func OneOf(names ...string) Kind[string] {
 	isName := func(s string) bool { return slices.Contains(names, s) }
 	kind := textKind("one of", strings.Join(names, ", "), isName)
@@ -204,11 +205,11 @@ func OneOf(names ...string) Kind[string] {
 	return kind
 }
 
-// Choice returns the kind of an enumeration whose values are indices of names.
+// Choice returns the kind of an enumeration whose values are indices into names.
 func Choice[E ~int](names []string) Kind[E] {
 	valueOf := func(name string) E { return E(slices.Index(names, name)) }
 	nameOf := func(v E) string {
-		// A library user may have set a value without a name: errors show its number.
+		// A library user may have set a value without a name; errors then show its number.
 		if v < 0 || int(v) >= len(names) {
 			return fmt.Sprint(int(v))
 		}
@@ -218,13 +219,13 @@ func Choice[E ~int](names []string) Kind[E] {
 	return Named(names, valueOf, nameOf)
 }
 
-// Named returns the kind of values of any type that have one of the names.
+// Named returns the kind of values that are identified by one of names.
 func Named[T any](names []string, parse func(name string) T, nameOf func(T) string) Kind[T] {
 	text := OneOf(names...)
 	return Kind[T]{
 		Type: text.Type,
 		read: func(n *yaml.Node) (v T, refused *Refusal) {
-			// A name outside the choices has no value, so it cannot be left to allows.
+			// An unknown name has no value that allows could refuse.
 			name, refused := text.read(n)
 			if refused != nil || !text.allows(name) {
 				return v, Refuse(n)
@@ -240,8 +241,8 @@ func Named[T any](names []string, parse func(name string) T, nameOf func(T) stri
 // Rule is a condition on a list as a whole.
 type Rule[T any] func(list []T) bool
 
-// List returns the kind of YAML sequences of elements that meet all rules; what begins its name
-// ("increasing list of").
+// List returns the kind of YAML sequences of elements that satisfy all rules. Its name begins with
+// what, such as "increasing list of".
 func List[T any](what string, element Kind[T], rules ...Rule[T]) Kind[[]T] {
 	meets := func(list []T) bool {
 		return !slices.ContainsFunc(rules, func(holds Rule[T]) bool {
@@ -296,7 +297,7 @@ func IsPair[T any](list []T) bool {
 	return len(list) == 2
 }
 
-// IsDistinct reports whether no element comes twice.
+// IsDistinct reports whether no element occurs twice.
 func IsDistinct[T comparable](list []T) bool {
 	seen := map[T]bool{}
 	for _, v := range list {
@@ -308,7 +309,7 @@ func IsDistinct[T comparable](list []T) bool {
 	return true
 }
 
-// IsIncreasing reports whether each element is more than the one before.
+// IsIncreasing reports whether each element is larger than the one before.
 func IsIncreasing[T cmp.Ordered](list []T) bool {
 	return slices.IsSorted(list) && IsDistinct(list)
 }
@@ -322,9 +323,10 @@ func SomeOf[E ~int](names []string) Kind[[]E] {
 	return kind
 }
 
-// OrOne returns the kind of lists that takes a single element for a list of one.
+// OrOne returns a kind of lists that also accepts a single element as a list of one.
 func OrOne[T any](list Kind[[]T], element Kind[T]) Kind[[]T] {
-	// A single element is tried first. An error is one of the list, though: that is wanted.
+	// Try a single element first. If that fails, the error is about the list, which is what is
+	// wanted.
 	several := list.read
 	list.read = func(n *yaml.Node) ([]T, *Refusal) {
 		var v T
@@ -336,7 +338,8 @@ func OrOne[T any](list Kind[[]T], element Kind[T]) Kind[[]T] {
 	return list
 }
 
-// Custom returns a kind that reads YAML and writes it by functions of its own.
+// Custom returns a kind with its own functions to read and write YAML. All values that it reads are
+// allowed.
 func Custom[T any](
 	t Type,
 	read func(*yaml.Node) (T, *Refusal),
@@ -352,19 +355,19 @@ func Custom[T any](
 	}
 }
 
-// Refusal says that a node holds no value of a kind, and why where that is more than what the
-// kind's type says of the values it wants.
+// Refusal states that a node holds no value of a kind. Reason explains why, if there is more to say
+// than which values the kind wants.
 type Refusal struct {
 	Node   *yaml.Node
 	Reason string
 }
 
-// Refuse returns a refusal of a node, or of what it is an alias of, without a reason of its own.
+// Refuse returns a refusal of a node, or of the node that it is an alias of, without a reason.
 func Refuse(n *yaml.Node) *Refusal {
 	return &Refusal{Node: yamlnode.Resolve(n)}
 }
 
-// Complaint says what was got where a value of the type was wanted.
+// Complaint returns the message for a refused value of the type.
 func (t Type) Complaint(r *Refusal) string {
 	got := "got " + Clip(Show(r.Node))
 	if r.Reason != "" {
@@ -379,7 +382,8 @@ func (t Type) Complaint(r *Refusal) string {
 	return got + ", want " + t.Want() + suggestion
 }
 
-// ReadInto stores the value of a node at dst, or says why it is refused.
+// ReadInto stores the value of a node at dst. If the value is refused, it leaves dst alone and
+// returns the refusal.
 func (k Kind[T]) ReadInto(dst *T, n *yaml.Node) *Refusal {
 	v, refused := k.read(n)
 	if refused == nil && !k.allows(v) {

@@ -1,9 +1,9 @@
-// Package settings lets each component say once what can be set of it: the key, the default, the
-// range, the choices, the meaning and when it has an effect.
+// Package settings lets each component declare its settings once: key, default, range, choices,
+// meaning, and when a setting has an effect.
 //
 // A component has a method Settings that binds its fields to a [Set], in the manner of
-// [flag.FlagSet]. Everything else comes from there: how a value is read from YAML, what an error
-// says, the listing of keys, the defaults, what identifies a run, and the checks of a library
+// [flag.FlagSet]. Everything else derives from the set: how values are read from YAML, error
+// messages, the list of keys, the defaults, the identity of a run, and the checks of a library
 // user's struct.
 package settings
 
@@ -31,12 +31,12 @@ type Setting struct {
 	Key     string // dotted
 	Type    Type
 	Meaning string
-	// Required settings have no default.
+	// Required is set if the setting has no default.
 	Required bool
-	// Shorthand settings stand for others, and have no field.
+	// Shorthand is set if the setting stands for others and has no field.
 	Shorthand bool
-	// Decider and Deciding are another key, and its values with which this setting has an effect;
-	// Decider is empty if it always has.
+	// The setting has an effect only if the key Decider has one of the values Deciding. If Decider
+	// is empty, it always has an effect.
 	Decider  string
 	Deciding []string
 
@@ -51,11 +51,11 @@ type Setting struct {
 
 // rule is a condition between settings.
 type rule struct {
-	keys  []string // the first is the one to blame
+	keys  []string // the first is the key that is reported
 	check func() string
 }
 
-// Var adds a setting of the field at p.
+// Var adds a setting for the field at p.
 func Var[T any](s *Set, p *T, key string, kind Kind[T], def T, meaning string) *Setting {
 	return Bind(s, func() T {
 		return *p
@@ -80,7 +80,7 @@ func Bind[T any](
 		Meaning: meaning,
 		def:     def,
 
-		// The table of settings knows no types: each row converts for itself.
+		// A Set is not generic, so each setting converts its own values.
 		get: func() any { return get() },
 		set: func(v any) { set(v.(T)) },
 		read: func(n *yaml.Node) (any, *Refusal) {
@@ -99,7 +99,7 @@ func Bind[T any](
 		s.byKey = map[string]*Setting{}
 	}
 
-	// Two components that want one key are a mistake in the program, not in a configuration.
+	// Two components with the same key are a bug in the program, not in a configuration.
 	if s.byKey[key] != nil {
 		panic("settings: two settings with the key " + key)
 	}
@@ -110,20 +110,21 @@ func Bind[T any](
 	return row
 }
 
-// Need makes the setting one without a default, and returns it.
+// Need makes the setting required, and returns it.
 func (row *Setting) Need() *Setting {
 	row.Required = true
 	return row
 }
 
-// OnlyWith says that the setting has an effect only while another one has one of the values, and
-// returns it.
+// OnlyWith declares that the setting has an effect only while the setting decider has one of the
+// values, and returns it.
 func (row *Setting) OnlyWith(decider string, values ...string) *Setting {
 	row.Decider, row.Deciding = decider, values
 	return row
 }
 
-// AlsoReads lets a setting of text take more names, which others replace before it is used.
+// AlsoReads makes a setting of text accept further names, which the caller replaces before the
+// setting is used.
 func (row *Setting) AlsoReads(names ...string) {
 	read := row.read
 	row.Type.Options = slices.Concat(row.Type.Options, names)
@@ -137,14 +138,14 @@ func (row *Setting) AlsoReads(names ...string) {
 	}
 }
 
-// Shorthand adds a setting that stands for others, before the first of their section.
+// Shorthand adds a setting that stands for others, before the first setting of their section.
 func Shorthand(s *Set, key string, kind Kind[string], section, meaning string) {
 	row := Bind(s, func() string {
 		return ""
 	}, func(string) {}, key, kind, "", meaning)
 	row.Shorthand = true
 
-	// Bind has put it last.
+	// Bind has appended it: move it.
 	inSection := func(row *Setting) bool {
 		return strings.HasPrefix(row.Key, section)
 	}
@@ -152,21 +153,20 @@ func Shorthand(s *Set, key string, kind Kind[string], section, meaning string) {
 	s.settings = slices.Insert(s.settings[:len(s.settings)-1], first, row)
 }
 
-// Rule adds a condition between settings: check returns what is wrong with the first key, or
-// nothing.
+// Rule adds a condition between settings: check returns what is wrong with the first key, or "".
 func (s *Set) Rule(check func() string, keys ...string) {
 	s.rules = append(s.rules, rule{keys, check})
 }
 
-// All returns the settings in their order.
+// All returns the settings in order.
 func (s *Set) All() []*Setting { return s.settings }
 
-// Lookup returns the setting of a key, nil if there is none.
+// Lookup returns the setting with a key, or nil if there is none.
 func (s *Set) Lookup(key string) *Setting {
 	return s.byKey[key]
 }
 
-// Keys returns the keys in their order.
+// Keys returns the keys in order.
 func (s *Set) Keys() []string {
 	keys := make([]string, len(s.settings))
 	for i, row := range s.settings {
@@ -175,46 +175,47 @@ func (s *Set) Keys() []string {
 	return keys
 }
 
-// Read returns the value that a node holds, of the type of the field, or why there is none.
+// Read returns the value of a node, in the type of the field, or why it is refused.
 func (row *Setting) Read(n *yaml.Node) (value any, refused *Refusal) {
 	return row.read(n)
 }
 
-// Put stores a value that Read returned, or that of a Setting with the same key.
+// Put stores a value that was returned by Read or Default of a setting with the same key.
 func (row *Setting) Put(value any) { row.set(value) }
 
-// Reset puts the default.
+// Reset stores the default.
 func (row *Setting) Reset() { row.set(row.def) }
 
-// Default returns the default as Put takes it.
+// Default returns the default, in the type of the field.
 func (row *Setting) Default() any { return row.def }
 
-// Value returns the present value as YAML has it: a name for a choice.
+// Value returns the current value in its YAML form: the name of a choice, for example.
 func (row *Setting) Value() any {
 	return row.asYAML(row.get())
 }
 
-// InYAML returns a value that Read returned as YAML has it.
+// InYAML returns the YAML form of a value that was returned by Read.
 func (row *Setting) InYAML(value any) any {
 	return row.asYAML(value)
 }
 
-// IsDefault reports whether a value, as Put takes it, is the default. A required setting has none.
+// IsDefault reports whether a value, in the type of the field, is the default. It is false for a
+// required setting.
 func (row *Setting) IsDefault(value any) bool {
 	return !row.Required && row.areEqual(value, row.def)
 }
 
-// AtDefault reports whether the present value is the default.
+// AtDefault reports whether the current value is the default.
 func (row *Setting) AtDefault() bool {
 	return row.IsDefault(row.get())
 }
 
-// Equal reports whether two values, as Put takes them, are the same.
+// Equal reports whether two values, in the type of the field, are equal.
 func (row *Setting) Equal(a, b any) bool {
 	return row.areEqual(a, b)
 }
 
-// ShowDefault returns the default as YAML has it, or "required".
+// ShowDefault returns the default as YAML text, or "required".
 func (row *Setting) ShowDefault() string {
 	if row.Required {
 		return "required"
@@ -222,15 +223,15 @@ func (row *Setting) ShowDefault() string {
 	return Show(Encode(row.asYAML(row.def)))
 }
 
-// Reset puts every setting at its default.
+// Reset sets every setting to its default.
 func (s *Set) Reset() {
 	for _, row := range s.settings {
 		row.Reset()
 	}
 }
 
-// FillZeros puts the default where a field has the zero value of its type and that is not allowed:
-// a library user who leaves a field out means its default.
+// FillZeros sets a field to its default if it has the zero value of its type and zero is not
+// allowed: a library user who omits a field means its default.
 func (s *Set) FillZeros() {
 	for _, row := range s.settings {
 		value := row.get()
@@ -245,22 +246,22 @@ func isZero(value any) bool {
 	return !v.IsValid() || v.IsZero()
 }
 
-// Problem is what is wrong with the value of a key.
+// Problem describes what is wrong with the value of a key.
 type Problem struct {
 	Key     string
 	Message string
 }
 
-// Error returns the problem with its key.
+// Error returns the key and the message.
 func (p Problem) Error() string {
 	return p.Key + ": " + p.Message
 }
 
-// OutOfRange returns the settings with an effect whose value is not allowed.
+// OutOfRange returns a problem for each setting that has an effect and a value that is not allowed.
 func (s *Set) OutOfRange() []Problem {
 	var problems []Problem
 	for _, row := range s.settings {
-		// A setting without effect may have any value: it is told by WithoutEffect.
+		// A setting without effect may have any value; WithoutEffect reports it.
 		if row.Shorthand || s.isIdle(row) || row.allows(row.get()) {
 			continue
 		}
@@ -273,7 +274,7 @@ func (s *Set) OutOfRange() []Problem {
 	return problems
 }
 
-// WithoutEffect returns the settings that have no effect yet are not at their default.
+// WithoutEffect returns a problem for each setting that has no effect but is not at its default.
 func (s *Set) WithoutEffect() []Problem {
 	var problems []Problem
 	for _, row := range s.settings {
@@ -294,11 +295,11 @@ func (s *Set) WithoutEffect() []Problem {
 	return problems
 }
 
-// Contradictions returns the broken rules, but for those about a key that skip, unless it is nil,
-// reports.
+// Contradictions returns a problem for each broken rule. It leaves out rules about keys for which
+// skip returns true; skip may be nil.
 func (s *Set) Contradictions(skip func(key string) bool) []Problem {
 	var problems []Problem
-	// Rules about keys that are wrong by themselves would only say so again.
+	// Callers skip keys that are wrong by themselves: a rule would only report them again.
 	for _, r := range s.rules {
 		if skip != nil && slices.ContainsFunc(r.keys, skip) {
 			continue
@@ -313,7 +314,7 @@ func (s *Set) Contradictions(skip func(key string) bool) []Problem {
 	return problems
 }
 
-// isIdle reports whether a setting has no effect with the present value of its decider.
+// isIdle reports whether a setting has no effect, given the current value of its decider.
 func (s *Set) isIdle(row *Setting) bool {
 	if row.Decider == "" {
 		return false
@@ -322,7 +323,8 @@ func (s *Set) isIdle(row *Setting) bool {
 	return !slices.Contains(row.Deciding, present)
 }
 
-// Suggest returns "; did you mean …?" for a key that is not there, or nothing.
+// Suggest returns "; did you mean …?" for an unknown key, or "" if no key, nor any of more, is
+// near.
 func (s *Set) Suggest(key string, more ...string) string {
 	return suggest.DidYouMean(key, slices.Concat(s.Keys(), more))
 }

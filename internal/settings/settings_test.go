@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// options are fields as a component has them.
+// options is a component with settings.
 type options struct {
 	rule     string
 	rate     float64
@@ -35,7 +35,7 @@ func (o *options) settings() *Set {
 	return &s
 }
 
-// put reads YAML into the setting of a key, and says whether it was taken.
+// put reads YAML into the setting of a key and reports whether it was accepted.
 func put(t *testing.T, s *Set, key, text string) bool {
 	t.Helper()
 	n, err := yamlnode.Document([]byte(text))
@@ -55,7 +55,7 @@ func TestReadTakesWhatTheTypeSays(t *testing.T) {
 	for _, c := range []struct {
 		key, text string
 		taken     bool
-		want      string // as YAML has the value
+		want      string // the value in YAML
 	}{
 		{"train.rule", "adam", true, "adam"},
 		{"train.rule", "adma", false, ""},
@@ -117,7 +117,7 @@ func TestOutOfRangeNamesKeyValueAndRange(t *testing.T) {
 	}
 }
 
-func TestSettingsWithoutEffectAreNotOutOfRangeButTold(t *testing.T) {
+func TestSettingsWithoutEffectAreReportedAsSuch(t *testing.T) {
 	o := options{rule: "adam", rate: 0.1, momentum: 2, layers: []int{64}}
 	s := o.settings()
 
@@ -131,7 +131,7 @@ func TestSettingsWithoutEffectAreNotOutOfRangeButTold(t *testing.T) {
 	}
 }
 
-func TestRulesBlameTheirFirstKeyUnlessOneIsWrongAnyway(t *testing.T) {
+func TestRulesReportTheirFirstKeyUnlessOneIsSkipped(t *testing.T) {
 	o := options{rule: "sgd", rate: 0.9, layers: []int{1, 2}}
 	s := o.settings()
 

@@ -9,10 +9,10 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// Encode returns the node of a value, in one line.
+// Encode returns a node that writes a value on one line.
 func Encode(value any) *yaml.Node {
-	// Text with line breaks needs quotes for one line. The library itself would write it as a
-	// block, which it cannot read back where a line begins with a tab.
+	// Text with line breaks needs quotes to stay on one line. The library would write it as a
+	// block, which it cannot read back if a line begins with a tab.
 	text, isText := value.(string)
 	if isText && utf8.ValidString(text) && strings.ContainsAny(text, "\n\r") {
 		return &yaml.Node{
@@ -25,7 +25,7 @@ func Encode(value any) *yaml.Node {
 
 	var n yaml.Node
 	if err := n.Encode(value); err != nil {
-		panic(err) // the values of settings all encode
+		panic(err) // cannot happen: all values of settings can be encoded
 	}
 
 	// One line: flow style for lists.
@@ -37,7 +37,7 @@ func Encode(value any) *yaml.Node {
 	return &n
 }
 
-// Show returns a node as a message or a table prints it: in one line, without quotes.
+// Show formats a node for a message or a table: on one line, without quotes.
 func Show(n *yaml.Node) string {
 	switch {
 	case yamlnode.IsNull(n):
@@ -65,13 +65,13 @@ func Show(n *yaml.Node) string {
 	}
 }
 
-// Clip shortens a shown value that would drown its message.
+// Clip shortens a value that is too long for a message.
 func Clip(s string) string {
 	const most = 80
-	s = strings.Join(strings.Fields(s), " ") // a message stays in one line
+	s = strings.Join(strings.Fields(s), " ") // a message stays on one line
 
 	runes := []rune(s)
-	if len(runes) > most { // a rune is not cut
+	if len(runes) > most { // counted in runes, so that none is split
 		return string(runes[:most]) + "…"
 	}
 	return s

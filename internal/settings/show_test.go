@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestEncodedTextIsReadBack from one line, whatever it begins and ends with.
+// TestEncodedTextIsReadBack encodes text with all kinds of beginnings and ends on one line.
 func TestEncodedTextIsReadBack(t *testing.T) {
 	for _, text := range []string{"", "a", "\t", "\t\n", "\n\t", " \n ", "a\r\nb", "true", "010", "#", "- x", "\u0085\n", "\u2028", "'\"\n"} {
 		out, err := yaml.Marshal(map[string]*yaml.Node{"k": Encode(text)})

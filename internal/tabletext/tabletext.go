@@ -1,5 +1,5 @@
-// Package tabletext reads the text of tables: CSV files as spreadsheets and programs of different
-// countries write them. It is a leaf beside internal/input.
+// Package tabletext reads tables of text: CSV files as spreadsheets and programs in different
+// countries write them. It imports only internal/input and internal/decimal.
 package tabletext
 
 import (
@@ -18,19 +18,19 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// Reader reads the records of a table one by one.
+// Reader reads a table record by record.
 type Reader struct {
-	// Header is the names of the columns, from the first record.
+	// Header holds the names of the columns, from the first record.
 	Header []string
 
 	records *csv.Reader
 	room    *room
 }
 
-// NewReader reads the header of a table in UTF-8, or in UTF-16 if a mark of the order of bytes says
-// so. Columns have commas between them, or semicolons, tabs or bars, with which numbers may have
-// decimal commas; whichever the first line has most of. Lines end with LF, CRLF or CR. White space
-// around a field is ignored, and so is the line sep=; that Excel reads.
+// NewReader reads the header of a table in UTF-8, or in UTF-16 if it begins with a byte order mark.
+// Columns are separated by commas, semicolons, tabs or bars, whichever is most frequent in the
+// first line; with any but commas, numbers may have decimal commas. Lines end with LF, CRLF or CR.
+// White space around a field is ignored, and so is a first line "sep=;" for Excel.
 func NewReader(r io.Reader) (*Reader, error) {
 	limited := &room{r: r}
 	limited.empty()
@@ -42,7 +42,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	text := bufio.NewReaderSize(lineEnds{decoded}, buffered)
 	t := &Reader{records: csv.NewReader(text), room: limited}
 	t.records.Comma = separatorOf(text)
-	// Rows are read one by one, and what is kept of them is copied.
+	// Rows are read one by one, and callers copy what they keep.
 	t.records.ReuseRecord = true
 
 	header, err := t.readHeader()
@@ -63,11 +63,11 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return t, nil
 }
 
-// readHeader returns the first record, or the second if the first says what the separator is.
+// readHeader returns the first record, or the second if the first is Excel's "sep=" line.
 func (t *Reader) readHeader() ([]string, error) {
 	header, err := t.records.Read()
 	if err == nil && len(header) == 2 && strings.EqualFold(header[0], "sep=") && header[1] == "" {
-		t.records.FieldsPerRecord = 0 // of the next record
+		t.records.FieldsPerRecord = 0 // to be set by the next record
 		header, err = t.records.Read()
 	}
 
@@ -81,8 +81,8 @@ func (t *Reader) readHeader() ([]string, error) {
 	return header, nil
 }
 
-// Next returns the fields of the next record, until the next call, or io.EOF. An error says the
-// line.
+// Next returns the fields of the next record, or io.EOF at the end. They are valid until the next
+// call. Errors name the line.
 func (t *Reader) Next() ([]string, error) {
 	t.room.empty()
 	record, err := t.records.Read()
@@ -95,10 +95,10 @@ func (t *Reader) Next() ([]string, error) {
 	return record, err
 }
 
-// decimalCommas says why numbers may seem to have a comma.
+// decimalCommas is a hint for errors that decimal commas may have caused.
 const decimalCommas = " (decimal commas need semicolons, tabs or bars between the columns)"
 
-// wrongCount is the error of a record of another number of columns than the header has.
+// wrongCount returns the error for a record whose number of columns differs from the header's.
 func (t *Reader) wrongCount(count int) error {
 	line, want := t.Line(0), len(t.Header)
 	if count < want {
@@ -127,19 +127,20 @@ func (t *Reader) wrongCount(count int) error {
 	)
 }
 
-// The most bytes and the most columns that are read of a record.
+// Limits on the bytes and the columns of a record.
 const (
 	mostRecord  = 32 << 20
 	mostColumns = 1 << 20
 )
 
-// room reads as much as is left for a record. What is buffered before it is small beside that.
+// room reads until the limits of a record are used up. Buffers read ahead of the current record,
+// but they are small compared with the limits.
 type room struct {
 	r              io.Reader
 	bytes, columns int
 }
 
-// empty makes room for another record.
+// empty resets the limits for another record.
 func (r *room) empty() {
 	r.bytes, r.columns = mostRecord, mostColumns
 }
@@ -147,7 +148,7 @@ func (r *room) empty() {
 func (r *room) Read(b []byte) (int, error) {
 	if r.bytes <= 0 || r.columns <= 0 {
 		return 0, fmt.Errorf(
-			"a row takes more than the %d bytes or %d columns that are read",
+			"a row exceeds the limit of %d bytes or %d columns",
 			mostRecord,
 			mostColumns,
 		)
@@ -162,13 +163,13 @@ func (r *room) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Line returns the line in which a field of the current record begins.
+// Line returns the line, from 1, in which a field of the current record begins.
 func (t *Reader) Line(field int) int {
 	line, _ := t.records.FieldPos(field)
 	return line
 }
 
-// Number reads a field of the current record as a finite number.
+// Number parses a field of the current record as a finite number.
 func (t *Reader) Number(record []string, field int) (float64, error) {
 	v, err := ParseNumber(record[field], t.records.Comma != ',')
 	if err != nil {
@@ -177,7 +178,7 @@ func (t *Reader) Number(record []string, field int) (float64, error) {
 	return v, nil
 }
 
-// Text reads a field of the current record that may not be empty.
+// Text returns a field of the current record. It is an error if the field is empty or not UTF-8.
 func (t *Reader) Text(record []string, field int) (string, error) {
 	if record[field] == "" {
 		return "", t.Within(field, errors.New("the cell is empty"))
@@ -189,7 +190,7 @@ func (t *Reader) Text(record []string, field int) (string, error) {
 	return record[field], nil
 }
 
-// Within says in which line and column of the file an error is, and the column's name.
+// Within adds to an error the line and the column of a field, and the column's name.
 func (t *Reader) Within(field int, err error) error {
 	return fmt.Errorf(
 		"line %d, column %d (%s): %w",
@@ -200,15 +201,15 @@ func (t *Reader) Within(field int, err error) error {
 	)
 }
 
-// within does what Within does for the header itself.
+// within does the same for a field of the header itself.
 func (t *Reader) within(field int, err error) error {
 	return fmt.Errorf("line %d, column %d: %w", t.Line(field), field+1, err)
 }
 
-// most bytes that are buffered of a text.
+// buffered is the size of the buffers in bytes.
 const buffered = 1 << 16
 
-// decode returns a text in UTF-8 without the mark of the order of bytes.
+// decode returns a reader of the text in UTF-8, without its byte order mark.
 func decode(r io.Reader) (*bufio.Reader, error) {
 	text := bufio.NewReaderSize(r, buffered)
 	start, err := text.Peek(len(byteOrderMark))
@@ -228,15 +229,16 @@ func decode(r io.Reader) (*bufio.Reader, error) {
 	return text, nil
 }
 
-// byteOrderMark is what some spreadsheets put before the header.
+// byteOrderMark is the mark that some spreadsheets write before the header.
 const byteOrderMark = "\ufeff"
 
-// separators may stand between columns, in the order in which they are looked for.
+// separators are the possible separators of columns. If two are equally frequent, the first one
+// wins.
 const separators = ",;\t|"
 
-// separatorOf returns the separator that the first line has most of, outside quotes.
+// separatorOf returns the separator that is most frequent in the first line, outside quotes.
 func separatorOf(text *bufio.Reader) rune {
-	start, _ := text.Peek(text.Size()) // less is enough
+	start, _ := text.Peek(text.Size()) // a short text gives an error and all of it
 	line, _, _ := bytes.Cut(start, []byte("\n"))
 	best, most := ',', 0
 	for _, separator := range separators {
@@ -255,8 +257,7 @@ func separatorOf(text *bufio.Reader) rune {
 	return best
 }
 
-// lineEnds reads a text whose lines end with CR, as on old Macs, as if they ended with LF. It
-// leaves CRLF alone.
+// lineEnds replaces line ends of a lone CR, as on old Macs, by LF. It leaves CRLF alone.
 type lineEnds struct{ text *bufio.Reader }
 
 func (r lineEnds) Read(b []byte) (int, error) {
@@ -270,7 +271,7 @@ func (r lineEnds) Read(b []byte) (int, error) {
 		i += found
 		next := b[i+1 : n]
 		if len(next) == 0 {
-			next, _ = r.text.Peek(1) // at the end of the text there is none
+			next, _ = r.text.Peek(1) // empty at the end of the text
 		}
 		if len(next) == 0 || next[0] != '\n' {
 			b[i] = '\n'
@@ -280,7 +281,7 @@ func (r lineEnds) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// checkText refuses what is not UTF-8: other encodings would turn different texts into one.
+// checkText refuses text that is not UTF-8: different texts in other encodings could become equal.
 func checkText(field string) error {
 	if !utf8.ValidString(field) {
 		return fmt.Errorf("%s is not UTF-8", input.Quote(field))
@@ -291,18 +292,18 @@ func checkText(field string) error {
 	return nil
 }
 
-// trim takes the white space off the fields of a record.
+// trim removes the white space around the fields of a record.
 func trim(record []string) {
 	for i, field := range record {
 		record[i] = strings.TrimSpace(field)
 	}
 }
 
-// ParseNumber reads a finite decimal number. With decimalComma a comma stands for the point.
+// ParseNumber parses a finite decimal number. With decimalComma, a comma may stand for the point.
 func ParseNumber(text string, decimalComma bool) (float64, error) {
 	plain := text
-	// With more than one comma, or a point besides, it separates thousands, which could mean either
-	// number.
+	// A number with several commas, or with a comma and a point, has thousands separators and is
+	// ambiguous, so it is refused.
 	if decimalComma && strings.Count(text, ",") == 1 && !strings.Contains(text, ".") {
 		plain = strings.Replace(text, ",", ".", 1)
 	}

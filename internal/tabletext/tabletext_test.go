@@ -8,7 +8,7 @@ import (
 	"testing/iotest"
 )
 
-// TestLineEnds compares reading in pieces with replacing in the whole text.
+// TestLineEnds compares reading in pieces with replacing line ends in the whole text.
 func TestLineEnds(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {

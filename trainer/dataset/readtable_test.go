@@ -346,7 +346,7 @@ func TestRowsWithoutEnd(t *testing.T) {
 	}{{"a,", 3 << 20}, {"a;", 3 << 20}, {"\x00", 33 << 20}, {`"",`, 5 << 20}} {
 		r := &endless{text: c.text}
 		_, err := parseCSV(r, TableOptions{})
-		if err == nil || !strings.Contains(err.Error(), "that are read") {
+		if err == nil || !strings.Contains(err.Error(), "exceeds the limit of") {
 			t.Errorf("%q: error %v", c.text, err)
 		}
 		if r.read > c.most {
