@@ -25,7 +25,7 @@ func TestModelsThatClaimTooMuch(t *testing.T) {
 		"[{conv: {channels: 1, size: 1, padding: 60000000}}, {max_pool: 60000000}]":           "numbers",
 		"[{dense: 6, bias: false}":                                                            "yaml",
 		"CNN_0":                                                                               "unknown network",
-		"[" + strings.Repeat("{residual: [", 99) + "flatten" + strings.Repeat("]}", 99) + "]": "within 16 others",
+		"[" + strings.Repeat("{residual: [", 99) + "flatten" + strings.Repeat("]}", 99) + "]": "nested in 16 others",
 	} {
 		_, _, err := buildLayers(modelfile.Architecture{Layers: layers, Input: [3]int{1, 1, 6}, Outputs: 2, Parameters: parameters})
 		if words == "" && err != nil || words != "" && (err == nil || !strings.Contains(err.Error(), words)) {

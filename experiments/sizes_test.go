@@ -251,8 +251,8 @@ func TestMisfitsAreFoundBeforeTheSweep(t *testing.T) {
 		{"[{dense: 8}]", ""},
 		{"[{conv: {channels: 4, size: 50}}]", "layer 1: a window of width 50 over an input of width 40"},
 		{"[{conv: 4}, {max_pool: 64}]", "layer 2: a window of width 64 over an input of width 40"},
-		{"[{dense: 4}, {conv: 4}]", "layer 2: a convolution over 4 numbers in a row"},
-		{"[{residual: [{conv: {channels: 4, size: 3, stride: 2, padding: 1}}]}]", "must be the same"},
+		{"[{dense: 4}, {conv: 4}]", "layer 2: a convolution over a flat vector of 4 numbers"},
+		{"[{residual: [{conv: {channels: 4, size: 3, stride: 2, padding: 1}}]}]", "must be equal"},
 		{"[{conv: {channels: 900000, size: 3, padding: 1}}]", "batches of 100 points take 40.2 GiB"},
 		{"[{conv: {channels: 100000, size: 3, padding: 1}}]", "of memory or more, and there are 4 GB: a batch of 100"},
 	} {

@@ -7,48 +7,48 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// LayerKind says what a layer of Config.Layers does.
+// LayerKind is the kind of a layer in Config.Layers.
 type LayerKind int
 
 const (
-	// DenseLayer is x ↦ φ(Wx + b), of any shape of x: it flattens what is not flat.
+	// DenseLayer is x ↦ φ(Wx + b). It flattens an input that is not flat.
 	DenseLayer LayerKind = iota
-	// ConvLayer is x ↦ φ(K∗x + b), one bias a channel.
+	// ConvLayer is x ↦ φ(K∗x + b), with one bias per channel.
 	ConvLayer
-	// MaxPoolLayer takes the largest number of every window, channel by channel.
+	// MaxPoolLayer takes the maximum of every window, channel by channel.
 	MaxPoolLayer
-	// AvgPoolLayer takes the mean of every window, the zeros of its padding included.
+	// AvgPoolLayer takes the mean of every window, including the zeros of its padding.
 	AvgPoolLayer
-	// FlattenLayer makes one row of numbers of planes.
+	// FlattenLayer flattens planes into one vector.
 	FlattenLayer
-	// ResidualLayer is x ↦ φ(x + body(x)); the body keeps the shape.
+	// ResidualLayer is x ↦ φ(x + body(x)); the body must keep the shape.
 	ResidualLayer
-	// OutputLayer stands for the last layer, which goes without saying: dense, with an output for
-	// each class. It may come last, with a bias or an activation of its own.
+	// OutputLayer is the last layer: dense, with an output for each class. It is implied if absent.
+	// If given, it must come last and may set its own bias or activation.
 	OutputLayer
 )
 
 // LayerSpec is one layer of Config.Layers.
 type LayerSpec struct {
 	Kind LayerKind
-	// Units is the number of outputs of a dense layer, of channels of a convolution; ≥ 1.
+	// Units ≥ 1 is the number of outputs of a dense layer, or of channels of a convolution.
 	Units int
-	// Window is the window of a convolution or of a pool. Where points are signals in one dimension
-	// only its second measures count.
+	// Window is the window of a convolution or a pool. For one-dimensional signals, only the second
+	// entry of each of its measures is used.
 	Window conv.Window
 	// Global makes a pool's window the whole plane.
 	Global bool
-	// Activation, unless nil, stands in place of Config.Activation; behind the sum of a residual
-	// layer there is none unless it is given.
+	// Activation overrides Config.Activation unless it is nil. A residual layer has no activation
+	// after its sum unless one is set here.
 	Activation *network.Activation
-	// Bias, unless nil, stands in place of Config.Bias.
+	// Bias overrides Config.Bias unless it is nil.
 	Bias *bool
-	// Body are the layers of a residual one, others among them.
+	// Body lists the layers inside a residual layer; they may be residual themselves.
 	Body []LayerSpec
 }
 
-// stage is a layer with everything about it settled: what it takes and gives, and its name in
-// PyTorch.
+// stage is a fully resolved layer: its input and output shapes, window, activation and bias, and
+// its name in PyTorch.
 type stage struct {
 	LayerSpec
 	in, out    conv.Shape
@@ -56,27 +56,27 @@ type stage struct {
 	pool       conv.Grid // of a pool
 	activation network.Activation
 	bias       bool
-	name       string // of its module in PyTorch, as "layers.0"
-	signal     bool   // points are in one dimension
+	name       string // of its module in PyTorch, such as "layers.0"
+	signal     bool   // points are one-dimensional
 	body       []stage
 }
 
-// planner settles the stages of a network one after the other.
+// planner resolves the stages of a network one after another.
 type planner struct {
 	config Config
 	signal bool
 	prefix string
 	shape  conv.Shape
-	planes bool // the last layer made planes, which a dense one flattens
-	row    bool // the last layer made a row of planes, over which no window can go
-	depth  int  // how many residual layers the layers are in
+	planes bool // the last layer's output is planes, which a dense layer must flatten
+	row    bool // the planes have been flattened, so that no window can follow
+	depth  int  // number of enclosing residual layers
 	next   int  // index of the next module in PyTorch's nn.Sequential
 	stages []stage
 }
 
-// stages settles what the configuration makes of points of a shape: its hidden layers, then the one
-// that has an output for each class. It fails at the first layer that does not fit what comes
-// before.
+// stages resolves the layers for points of the given shape: the hidden layers, then the last one,
+// with an output for each class. It returns an error for the first layer that does not fit its
+// input.
 func (c Config) stages(in conv.Shape, classes int) ([]stage, error) {
 	p := planner{
 		config: c,
@@ -85,7 +85,7 @@ func (c Config) stages(in conv.Shape, classes int) ([]stage, error) {
 		shape:  in,
 	}
 
-	// The last layer goes without saying; one that is written may have an activation of its own.
+	// The last layer is implied; if it is written out, it may have its own activation.
 	specs, last := c.layerSpecs(), LayerSpec{}
 	n := len(specs)
 	if n > 0 && specs[n-1].Kind == OutputLayer {
@@ -112,7 +112,7 @@ func (c Config) stages(in conv.Shape, classes int) ([]stage, error) {
 	return p.stages, nil
 }
 
-// layerSpecs returns the hidden layers: Layers or, short for dense ones, Hidden.
+// layerSpecs returns the hidden layers: Layers if set, else dense layers of the widths in Hidden.
 func (c Config) layerSpecs() []LayerSpec {
 	if c.Layers != nil {
 		return c.Layers
@@ -126,7 +126,7 @@ func (c Config) layerSpecs() []LayerSpec {
 	return specs
 }
 
-// dense says that every layer is a dense one.
+// dense reports whether every layer is dense.
 func (c Config) dense() bool {
 	for _, spec := range c.layerSpecs() {
 		if spec.Kind != DenseLayer && spec.Kind != FlattenLayer && spec.Kind != OutputLayer {
@@ -136,7 +136,7 @@ func (c Config) dense() bool {
 	return true
 }
 
-// addLayer settles one layer more.
+// addLayer resolves the next layer and appends its stage.
 func (p *planner) addLayer(spec LayerSpec) error {
 	s := stage{
 		LayerSpec:  spec,
@@ -182,7 +182,7 @@ func (p *planner) addLayer(spec LayerSpec) error {
 	case ResidualLayer:
 		err = p.addBody(&s)
 	default:
-		err = fmt.Errorf("a layer of kind %d: must be one of those that there are, the output the last",
+		err = fmt.Errorf("a layer of kind %d: must be one of the defined kinds, and OutputLayer must be the last layer",
 			spec.Kind)
 	}
 
@@ -194,14 +194,15 @@ func (p *planner) addLayer(spec LayerSpec) error {
 		return err
 	}
 
-	// Names count modules as PyTorch's nn.Sequential does: weights have them there too.
+	// Names count modules as PyTorch's nn.Sequential does, so that weights have the same names
+	// there.
 	s.name = fmt.Sprint(p.prefix, p.next)
 	p.next++
 	if s.isActivated() {
-		p.next++ // PyTorch's activations are modules
+		p.next++ // activations are modules in PyTorch
 	}
 
-	// What a residual layer gives is as flat as what its body was given: planes stay as they are.
+	// A residual layer keeps the shape of its input, so it leaves planes unchanged.
 	p.shape = s.out
 	switch spec.Kind {
 	case DenseLayer:
@@ -215,7 +216,7 @@ func (p *planner) addLayer(spec LayerSpec) error {
 	return nil
 }
 
-// isActivated says whether an activation follows that is a module in PyTorch.
+// isActivated reports whether the layer is followed by an activation that is a module in PyTorch.
 func (s *stage) isActivated() bool {
 	if s.Kind == ResidualLayer {
 		return !s.activation.IsIdentity()
@@ -223,14 +224,14 @@ func (s *stage) isActivated() bool {
 	return s.Kind == DenseLayer || s.Kind == ConvLayer
 }
 
-// maxDepth bounds how many residual layers a layer may be in: every layer carries the shortcuts of
-// all of them.
+// maxDepth bounds the nesting of residual layers: every layer carries the shortcuts of all residual
+// layers that enclose it.
 const maxDepth = 16
 
-// addBody settles the layers of a residual one.
+// addBody resolves the layers inside a residual layer.
 func (p *planner) addBody(s *stage) error {
 	if p.depth == maxDepth {
-		return fmt.Errorf("a residual layer within %d others: must be within fewer", maxDepth)
+		return fmt.Errorf("a residual layer nested in %d others: must be nested in fewer", maxDepth)
 	}
 
 	body := planner{
@@ -255,12 +256,12 @@ func (p *planner) addBody(s *stage) error {
 		return fmt.Errorf("a residual layer without layers: must have at least one")
 	case body.shape != p.shape && body.shape != flat(p.shape.Size()):
 		return fmt.Errorf(
-			"a residual layer of inputs %v whose layers give %v: must be the same", p.shape, body.shape,
+			"a residual layer with input shape %v and output shape %v: must be equal", p.shape, body.shape,
 		)
 	}
 
 	s.body, s.out = body.stages, p.shape
-	// The activation of the configuration is for hidden layers, not for sums.
+	// Config.Activation applies to hidden layers, not to sums.
 	if s.Activation == nil {
 		s.activation = network.Identity
 	}
@@ -268,7 +269,7 @@ func (p *planner) addBody(s *stage) error {
 	return nil
 }
 
-// flat returns the shape of so many numbers in a row.
+// flat returns the shape of a vector of n numbers.
 func flat(n int) conv.Shape {
 	return conv.Shape{
 		Channels: n,
@@ -277,7 +278,8 @@ func flat(n int) conv.Shape {
 	}
 }
 
-// flatten makes one row of planes; of what a layer made that is a module in PyTorch.
+// flatten turns planes into one vector. If a layer made the planes, this takes an index, because
+// PyTorch has a module for it.
 func (p *planner) flatten() {
 	if p.planes {
 		p.next++
@@ -285,15 +287,15 @@ func (p *planner) flatten() {
 	p.planes, p.row, p.shape = false, true, flat(p.shape.Size())
 }
 
-// noPlanes says that a layer has nothing to lay its window over.
+// noPlanes returns the error for a layer whose window has no planes to cover.
 func (p *planner) noPlanes(what string) error {
 	return fmt.Errorf(
-		"%s over %d numbers in a row: a dense layer or flatten before it has left no planes",
+		"%s over a flat vector of %d numbers: must not follow a dense layer or flatten",
 		what, p.shape.Size(),
 	)
 }
 
-// window returns the window of a layer over what comes before.
+// window returns the window of a layer, adapted to the shape of its input.
 func (p *planner) window(spec LayerSpec) conv.Window {
 	w := spec.Window
 	if spec.Global {
@@ -307,10 +309,10 @@ func (p *planner) window(spec LayerSpec) conv.Window {
 	return w
 }
 
-// maxStageNumbers bounds the outputs and the weights of a layer, so that sums of them fit an int.
+// maxStageNumbers bounds the outputs and the weights of a layer, so that their sums fit in an int.
 const maxStageNumbers = 1 << 40
 
-// checkSize refuses a stage of sizes with which one cannot even count.
+// checkSize returns an error if a stage has too many outputs or weights to count them in an int.
 func (s *stage) checkSize() error {
 	// In floating point: products of sizes that a file claims may overflow an int.
 	outputs := float64(s.out.Channels) * float64(s.out.Height) * float64(s.out.Width)
@@ -351,7 +353,7 @@ func (s *stage) parameters() int {
 	return weights
 }
 
-// numbers counts what a point leaves behind in the memory of training: values, slopes and their
+// numbers counts the numbers that training keeps in memory for each point: values, slopes and their
 // gradients.
 func (s *stage) numbers() int {
 	count := 3 * s.out.Size()
@@ -361,13 +363,13 @@ func (s *stage) numbers() int {
 	return count
 }
 
-// products counts the multiplications that a point takes in a stage.
+// products counts the multiplications of a stage's forward pass for one point.
 func (s *stage) products() float64 {
 	count := 0.0
 	switch s.Kind {
 	case DenseLayer:
 		count = float64(s.in.Size()) * float64(s.out.Size())
-	case ConvLayer: // the kernel at every place
+	case ConvLayer: // the kernel is applied at every place
 		count = float64(s.conv.Kernel()) * float64(s.out.Height) * float64(s.out.Width)
 	}
 
@@ -378,13 +380,13 @@ func (s *stage) products() float64 {
 	return count
 }
 
-// Parameters counts the weights and biases of the network for points of a shape, channels × height
-// × width.
+// Parameters counts the weights and biases of the network for points of the given shape, channels ×
+// height × width. It returns an error if the layers do not fit that shape.
 func (c Config) Parameters(shape [3]int, classes int) (int, error) {
 	return sumOverStages(c, shape, classes, (*stage).parameters)
 }
 
-// sumOverStages adds up what a function says of each stage of the network for points of a shape.
+// sumOverStages adds up count over the stages of the network for points of the given shape.
 func sumOverStages[N int | float64](c Config, shape [3]int, outputs int, count func(*stage) N) (N, error) {
 	stages, err := c.stages(shapeOf(shape), outputs)
 	var total N
@@ -394,15 +396,15 @@ func sumOverStages[N int | float64](c Config, shape [3]int, outputs int, count f
 	return total, err
 }
 
-// Activations counts the numbers that training keeps of each point in a batch, as Parameters counts
-// those of the network.
+// Activations counts the numbers that training keeps in memory for each point of a batch. It takes
+// the same arguments as Parameters.
 func (c Config) Activations(shape [3]int, outputs int) (int, error) {
 	return sumOverStages(c, shape, outputs, (*stage).numbers)
 }
 
-// Outline returns the network for points of a shape without its weights, for what depends on the
-// sizes of its layers alone (see [network.Outline]). Pools and shortcuts take as much memory as the
-// values of some points.
+// Outline returns the network for points of the given shape without its weights, for uses that
+// depend only on the sizes of its layers (see [network.Outline]). Its pools and shortcuts take
+// about as much memory as the values of a few points.
 func (c Config) Outline(shape [3]int, outputs int) (*network.Network, error) {
 	stages, err := c.stages(shapeOf(shape), outputs)
 	if err != nil {
@@ -411,7 +413,7 @@ func (c Config) Outline(shape [3]int, outputs int) (*network.Network, error) {
 	return &network.Network{Layers: outlines(stages)}, nil
 }
 
-// outlines returns the layers that stages are measured as, without weights.
+// outlines returns the layers as which stages are measured, without weights.
 func outlines(stages []stage) []network.Layer {
 	var layers []network.Layer
 	for i := range stages {
@@ -433,14 +435,15 @@ func outlines(stages []stage) []network.Layer {
 	return layers
 }
 
-// Products counts the multiplications of a forward pass of one point, as Parameters counts those of
-// the network.
+// Products counts the multiplications of the forward pass of one point. It takes the same
+// arguments as Parameters.
 func (c Config) Products(shape [3]int, outputs int) (float64, error) {
 	return sumOverStages(c, shape, outputs, (*stage).products)
 }
 
-// Shapes says what the network makes of points of a shape, channels × height × width: the point's,
-// then each layer's with its kind, a flat one's as a number of units.
+// Shapes lists the shapes through which points of the given shape, channels × height × width, pass:
+// first the shape itself, then the kind and output shape of each layer. A flat output is given as a
+// number of units.
 func (c Config) Shapes(shape [3]int, outputs int) ([]string, error) {
 	stages, err := c.stages(shapeOf(shape), outputs)
 	shapes := []string{shapeOf(shape).String()}
@@ -450,7 +453,7 @@ func (c Config) Shapes(shape [3]int, outputs int) ([]string, error) {
 	return shapes, err
 }
 
-// shape returns a stage's kind with the shape of what it gives.
+// shape returns a stage's kind and output shape.
 func (s *stage) shape() string {
 	for name, kind := range layerKinds {
 		if kind != s.Kind {
@@ -464,7 +467,7 @@ func (s *stage) shape() string {
 	return s.out.String()
 }
 
-// shapeOf returns a shape as data sets have it.
+// shapeOf converts the shape of a data set.
 func shapeOf(s [3]int) conv.Shape {
 	return conv.Shape{
 		Channels: s[0],

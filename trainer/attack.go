@@ -8,40 +8,41 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// Adversarial replaces the points of every update by points near them at which the loss is larger,
-// found by projected gradient ascent (Madry et al. 2018) on the network without dropout. It is that
-// of Khromov and Singh's code but for the projection onto [0, 1], which is for pixels.
+// Adversarial replaces the points of every update by nearby points with a larger loss, found by
+// projected gradient ascent (Madry et al. 2018) on the network without dropout. It follows
+// the code of Khromov and Singh, but without the projection onto [0, 1], which only makes sense for
+// pixels.
 type Adversarial struct {
 	// Eps ≥ 0 is the largest distance from the clean point; 0 turns it off.
 	Eps float64
-	// Norm measures that distance, and gives the direction of steps.
+	// Norm measures that distance and determines the direction of the steps.
 	Norm AttackNorm
 	// Steps ≥ 1 is the number of steps. Step k = 0, 1, … has length Rate·Decay^k before it is
 	// projected; Rate > 0, Decay in (0, 1].
 	Steps       int
 	Rate, Decay float64
-	// Noise ≥ 0 is the standard deviation of the start about the clean point.
+	// Noise ≥ 0 is the standard deviation of the random start around the clean point.
 	Noise float64
 }
 
-// settings binds what can be set of adversarial training.
+// settings binds the keys of adversarial training.
 func (a *Adversarial) settings(s *settings.Set) {
 	settings.Var(s, &a.Eps, "train.adversarial.eps", settings.OrZero(settings.NonNegative, "off"), 0,
-		"radius in which training points are perturbed to raise the loss (the paper's adv_train)")
+		"radius within which training points are perturbed to raise the loss (the paper's adv_train)")
 	settings.Var(s, &a.Norm, "train.adversarial.norm", settings.Choice[AttackNorm](attackNorms),
 		Attack2, "norm of the perturbation")
 
 	settings.Var(s, &a.Steps, "train.adversarial.steps", settings.Integer(1), 10,
-		"steps of gradient ascent; an update takes steps + 1 times its time")
+		"steps of gradient ascent; an update takes steps + 1 times as long")
 	settings.Var(s, &a.Rate, "train.adversarial.rate", settings.Positive, 20,
-		"length of the first step, before it is projected")
+		"length of the first step, before projection")
 	settings.Var(s, &a.Decay, "train.adversarial.decay", settings.Factor, 0.95,
-		"factor of the length from step to step")
+		"factor on the step length after every step")
 	settings.Var(s, &a.Noise, "train.adversarial.noise", settings.NonNegative, 1e-4,
-		"standard deviation of the start about the clean point")
+		"standard deviation of the random start around the clean point")
 }
 
-// AttackNorm is a norm of perturbations.
+// AttackNorm is the norm in which perturbations are measured.
 type AttackNorm int
 
 const (
@@ -58,7 +59,7 @@ func (n AttackNorm) String() string {
 	return attackNorms[n]
 }
 
-// attack perturbs batches. What it draws depends on the seed, the epoch and the batch alone.
+// attack perturbs batches. Its random draws depend only on the seed, the epoch and the batch.
 type attack[T linalg.Float] struct {
 	Adversarial
 	seed      uint64
@@ -66,7 +67,7 @@ type attack[T linalg.Float] struct {
 	views     map[int]batch[T] // by number of rows
 }
 
-// newAttack returns nil, which perturbs nothing, where the attack is off.
+// newAttack returns nil, which perturbs nothing, if the attack is off.
 func newAttack[T linalg.Float](c Config, m *model[T]) *attack[T] {
 	if c.Adversarial.Eps == 0 {
 		return nil
@@ -80,7 +81,7 @@ func newAttack[T linalg.Float](c Config, m *model[T]) *attack[T] {
 	}
 }
 
-// perturb returns the batch with its points perturbed, valid until the next call.
+// perturb returns the batch with perturbed points. The result is valid until the next call.
 func (a *attack[T]) perturb(b batch[T], epoch, index int) batch[T] {
 	if a == nil {
 		return b
@@ -103,7 +104,7 @@ func (a *attack[T]) perturb(b batch[T], epoch, index int) batch[T] {
 		x[i] = v + T(a.Noise*r.NormFloat64())
 	}
 
-	// The evaluator takes chunks; what a point becomes does not depend on the others.
+	// The evaluator takes chunks; the result for a point does not depend on the other points.
 	step := a.evaluator.rows
 	for from := 0; from < b.rows; from += step {
 		to := min(from+step, b.rows)
@@ -113,7 +114,7 @@ func (a *attack[T]) perturb(b batch[T], epoch, index int) batch[T] {
 	return view
 }
 
-// climb makes the steps of some points.
+// climb makes all ascent steps for the points x, in place.
 func (a *attack[T]) climb(x, clean, y []T, dim int) {
 	rate := a.Rate
 	for range a.Steps {
@@ -131,8 +132,8 @@ func (a *attack[T]) climb(x, clean, y []T, dim int) {
 	}
 }
 
-// step2 moves x along the gradient by rate and back to within eps of the centre; where the gradient
-// is 0 there is no direction to move in.
+// step2 moves x along the gradient by rate, then projects it onto the ball of radius eps around the
+// centre. If the gradient is 0, there is no direction to move in.
 func step2[T linalg.Float](x, centre, grad []T, rate, eps float64) {
 	along := 0.0
 	norm := math.Sqrt(linalg.SumSquares(grad))
@@ -158,7 +159,8 @@ func step2[T linalg.Float](x, centre, grad []T, rate, eps float64) {
 	}
 }
 
-// stepInf moves x along the signs of the gradient by rate and back to within eps of the centre.
+// stepInf moves x along the signs of the gradient by rate, then clips it to within eps of the
+// centre.
 func stepInf[T linalg.Float](x, centre, grad []T, rate, eps T) {
 	for i, c := range centre {
 		switch {

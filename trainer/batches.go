@@ -9,17 +9,17 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// points are the points of a split in training precision, with labels or targets.
+// points holds the points of a split in training precision, with their labels or targets.
 type points[T linalg.Float] struct {
 	dim, outputs int
 	x            []T // N×dim
 	y            []T // N×outputs, one-hot for classes
 	labels       []int
-	// targets are those of a regression, units the standard deviations by which they were divided;
-	// both nil for classes.
+	// targets are the targets of a regression, units the standard deviations by which they were
+	// divided; both are nil for a classification.
 	targets *mat.Dense
 	units   []float64
-	// regresses says that the data are a regression's, even where there are no points.
+	// regresses is true for a regression, even if there are no points.
 	regresses bool
 }
 
@@ -58,8 +58,7 @@ func (p points[T]) len() int {
 	return len(p.y) / p.outputs
 }
 
-// rows returns points from up to but not including to, without copying. There are no labels in a
-// regression.
+// rows returns the points from, …, to − 1 without copying. For a regression, labels is nil.
 func (p points[T]) rows(from, to int) (x, y []T, labels []int) {
 	if !p.regresses {
 		labels = p.labels[from:to]
@@ -67,21 +66,21 @@ func (p points[T]) rows(from, to int) (x, y []T, labels []int) {
 	return p.x[from*p.dim : to*p.dim], p.y[from*p.outputs : to*p.outputs], labels
 }
 
-// batches cuts the training points into consecutive batches, the last one smaller where they do
-// not divide. With shuffling, every epoch has an order of its own, drawn from the seed and the
-// epoch's number alone, so that a resumed run needs no generator state.
+// batches cuts the training points into consecutive batches; the last one may be smaller. With
+// shuffling, every epoch has its own order, which depends only on the seed and the number of the
+// epoch, so a resumed run needs no generator state.
 type batches[T linalg.Float] struct {
 	points  points[T]
 	size    int
 	shuffle bool
 	seed    uint64
 
-	epoch int // whose order is in order
+	epoch int // the epoch that order is for
 	order []int
-	views map[int]batch[T] // in file order, by index; shuffled, by number of rows
+	views map[int]batch[T] // by index in file order, by number of rows if shuffled
 }
 
-// batch is what one update sees.
+// batch holds the points and targets of one update.
 type batch[T linalg.Float] struct {
 	rows int
 	x, y *tensor.Dense
@@ -98,7 +97,7 @@ func newBatches[T linalg.Float](p points[T], c Config) *batches[T] {
 	}
 }
 
-// count returns the number of batches, and so of updates, an epoch.
+// count returns the number of batches, and so of updates, per epoch.
 func (b *batches[T]) count() int {
 	return (b.points.len() + b.size - 1) / b.size
 }
@@ -137,7 +136,7 @@ func (b *batches[T]) newBatch(x, y []T, rows int) batch[T] {
 	}
 }
 
-// gather copies the points that the epoch's order puts at from … to−1 into a batch.
+// gather copies the points at positions from, …, to − 1 of the epoch's order into a batch.
 func (b *batches[T]) gather(epoch, from, to int) batch[T] {
 	if b.epoch != epoch {
 		b.order = rng.Stream(b.seed, "shuffle", uint64(epoch)).Perm(b.points.len())

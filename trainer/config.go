@@ -11,63 +11,65 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// Config is everything that decides a training run, given the data. Its method Settings has the
-// ranges and the defaults; a field left at a zero that is not allowed has its default.
+// Config determines a training run, given the data. Its method Settings lists the ranges and
+// defaults. A field left at zero takes its default if zero is not allowed.
 type Config struct {
-	// Hidden are the widths of the hidden layers, each ≥ 1; none makes a linear model.
+	// Hidden lists the widths of the hidden layers, each ≥ 1; an empty list makes a linear model.
 	Hidden []int
-	// Layers, unless nil, are the hidden layers in place of Hidden, which is short for dense ones.
-	// The last one, dense, with an output for each class, goes without saying.
+	// Layers, unless nil, replaces Hidden, which is shorthand for dense layers. The last layer,
+	// dense with an output for each class, is implied.
 	Layers []LayerSpec
-	layers string // what model.layers was set to
+	layers string // the text that model.layers was set to
 	Bias   bool
 	// Activation follows every hidden layer, Output the last one.
 	Activation, Output network.Activation
-	slope              float64 // what model.slope was set to, whether there is a leaky_relu or not
+	slope              float64 // what model.slope was set to, even without a leaky_relu
 	Init               Init
-	// Dropout in [0, 1) is the probability with which an update ignores a hidden neuron at a
-	// point; the others are scaled by 1/(1 − Dropout). Evaluation and hooks see all neurons.
+	// Dropout in [0, 1) is the probability that an update drops a hidden neuron at a point; the
+	// others are scaled by 1/(1 − Dropout). Evaluation and hooks see all neurons.
 	Dropout float64
 	Loss    losses.Loss
 	// Temperature > 0 multiplies the logits in the loss, in training and evaluation; 0 stands for
-	// 1. The network that hooks see is without it.
+	// 1. Hooks see the network without it.
 	Temperature float64
 	Optimizer   Optimizer
 	Schedule    Schedule
-	// BatchSize is the number of samples of an update; 0, or more than the training set has, means
-	// all of it. A last partial batch is trained on, its loss averaged over its own size.
+	// BatchSize is the number of samples per update; 0, or more than the training set has, means
+	// the full set. The last batch of an epoch may be smaller; its loss is averaged over its own
+	// size.
 	BatchSize int
-	// Shuffle draws a new order of the training points every epoch; off, the order never changes.
+	// Shuffle draws a new order of the training points every epoch; otherwise the order never
+	// changes.
 	Shuffle bool
 	// ClipNorm limits the 2-norm of each update's gradient; 0 for no limit.
 	ClipNorm float64
 	// Constraint limits the product of the spectral norms of the weight matrices after every
 	// update; 0 for no limit.
 	Constraint float64
-	// JacobianPenalty ≥ 0 times the largest 2-norm of the Jacobian at a training point is added to
-	// what updates minimise, and to no loss that is recorded; the point is sought once an epoch. It
-	// needs piecewise linear activations.
+	// JacobianPenalty ≥ 0 weights a penalty added to the training loss: the largest Jacobian 2-norm
+	// over the training points. Recorded losses exclude it. The point with the largest norm is
+	// searched for once per epoch. The penalty requires piecewise linear activations.
 	JacobianPenalty float64
-	// Adversarial perturbs the points of updates.
+	// Adversarial perturbs the points of every update.
 	Adversarial Adversarial
-	// FollowUpdates keeps the Travel of the parameters; it costs a pass over them each update.
+	// FollowUpdates records the Travel of the parameters. It costs one pass over them per update.
 	FollowUpdates bool
-	// Float64 trains in double precision; default single.
+	// Float64 trains in double instead of single precision.
 	Float64 bool
-	// Seed decides initialisation, shuffling, dropout and adversarial noise.
+	// Seed determines initialisation, shuffling, dropout and adversarial noise.
 	Seed uint64
 	Stop Stop
 }
 
-// Stop is when training ends.
+// Stop determines when training ends.
 type Stop struct {
 	// Epochs is the number of epochs after which training ends in any case, ≥ 0; 0 measures the
 	// network at initialisation only.
 	Epochs int
-	// MinEpochs is the first epoch that may end training because a target is reached.
+	// MinEpochs is the first epoch at which reaching a target may end training.
 	MinEpochs int
-	// GradNorm ends training when the gradient norm of the full training loss is at or below it;
-	// TrainLoss likewise; 0 turns each off.
+	// GradNorm ends training when the gradient norm of the full training loss is at or below it,
+	// TrainLoss when the training loss is; 0 turns either off.
 	GradNorm, TrainLoss float64
 	// TrainAccuracy ends training when the accuracy is at or above it; 0 turns it off.
 	TrainAccuracy float64
@@ -81,7 +83,7 @@ type GiveUp struct {
 	TrainLoss float64
 }
 
-// Settings binds what can be set of training: the sections model, train and stop, and seed.
+// Settings binds the keys of training: the sections model, train and stop, and seed.
 func (c *Config) Settings(s *settings.Set) {
 	widths := settings.OrOne(settings.List("list of", settings.Integer(1)), settings.Integer(1))
 	settings.Var(s, &c.Hidden, "model.hidden", widths, nil,
@@ -89,7 +91,7 @@ func (c *Config) Settings(s *settings.Set) {
 	settings.Bind(s, func() string {
 		return c.layers
 	}, c.setLayers, "model.layers", layersKind(), "",
-		"hidden layers of all kinds in place of model.hidden: a list, or CNN_5, ConvBase, MLPBase")
+		"hidden layers of any kind, in place of model.hidden: a list, or a name such as CNN_5, ConvBase or MLPBase")
 	settings.Var(s, &c.Bias, "model.bias", settings.Boolean, false, "a bias in every layer")
 	c.activationSettings(s)
 	settings.Var(s, &c.Dropout, "model.dropout", settings.OrZero(settings.Probability, "off"), 0,
@@ -98,25 +100,25 @@ func (c *Config) Settings(s *settings.Set) {
 	c.Init.settings(s)
 
 	settings.Var(s, &c.Loss, "train.loss", settings.Choice[losses.Loss](losses.Names()), losses.CrossEntropy,
-		"mse sums over outputs, as the paper; mse_mean averages")
+		"mse sums over outputs, as in the paper; mse_mean averages")
 	settings.Var(s, &c.Temperature, "train.temperature", settings.Positive, 1,
-		"factor on the logits in the loss; bounds are of the network without it")
+		"factor on the logits in the loss; bounds apply to the network without it")
 	c.Optimizer.settings(s)
 	c.Schedule.settings(s)
 	settings.Var(s, &c.BatchSize, "train.batch_size", settings.OrZero(settings.Integer(0), "full"),
-		512, "samples of an update")
+		512, "samples per update")
 	settings.Var(s, &c.Shuffle, "train.shuffle", settings.Boolean, false,
 		"reorder the training points every epoch")
 	off := settings.OrZero(settings.NonNegative, "off")
 	settings.Var(s, &c.ClipNorm, "train.clip", off, 0,
-		"largest global gradient norm (the paper: 50)")
+		"limit on the global gradient norm (the paper: 50)")
 	settings.Var(s, &c.Constraint, "train.constraint", off, 0,
-		"largest product of the weights' spectral norms, enforced after every update")
+		"limit on the product of the weights' spectral norms, enforced after every update")
 	settings.Var(s, &c.JacobianPenalty, "train.jacobian_penalty", off, 0,
-		"factor of the largest training Jacobian norm added to the loss; losses recorded are without it")
+		"factor of the largest training Jacobian norm added to the loss; recorded losses exclude it")
 	s.Rule(c.penaltyNeeds, "train.jacobian_penalty", "model.activation")
 	c.Adversarial.settings(s)
-	// Users name a precision; the code asks for one bit of it only.
+	// Users name a precision, but the code only needs to know whether it is double.
 	precision := settings.Named([]string{"float32", "float64"},
 		func(name string) bool { return name == "float64" },
 		func(double bool) string {
@@ -132,11 +134,11 @@ func (c *Config) Settings(s *settings.Set) {
 	c.Stop.settings(s)
 }
 
-// activationSettings binds the names of the activations and the slope of leaky_relu, which is
-// that of both. The slope comes second: it is put into an activation that has its name by then.
+// activationSettings binds the names of the two activations and the slope of leaky_relu, which they
+// share. The slope comes second: setting it changes activations that already have their names.
 func (c *Config) activationSettings(s *settings.Set) {
 	named := func(name string) network.Activation {
-		a, _ := network.ParseActivation(name, c.slope) // one of the names offered
+		a, _ := network.ParseActivation(name, c.slope) // the name is one of those offered
 		return a
 	}
 
@@ -149,7 +151,7 @@ func (c *Config) activationSettings(s *settings.Set) {
 		func(a network.Activation) { c.Activation = named(a.Name()) },
 		"model.activation", hidden, network.ReLU, "activation of the hidden layers")
 
-	// Both activations share one slope, so the first that has one tells it.
+	// Both activations share one slope, so it is read from the first that has one.
 	slope := func() float64 {
 		for _, a := range []network.Activation{c.Activation, c.Output} {
 			if isLeaky(a) {
@@ -189,7 +191,8 @@ func (c *Config) activationSettings(s *settings.Set) {
 		"model.output", output, network.Identity, "activation of the last layer")
 }
 
-// penaltyNeeds returns what keeps the penalty on the Jacobian from being differentiated.
+// penaltyNeeds returns why the penalty on the Jacobian cannot be differentiated, or an empty string
+// if it can.
 func (c *Config) penaltyNeeds() string {
 	for _, a := range []network.Activation{c.Activation, c.Output} {
 		if c.JacobianPenalty > 0 && !a.PiecewiseLinear() {
@@ -207,23 +210,23 @@ func piecewiseLinearNames() []string {
 	})
 }
 
-// settings binds when training ends.
+// settings binds the keys of the section stop.
 func (t *Stop) settings(s *settings.Set) {
 	off := settings.OrZero(settings.NonNegative, "off")
 	settings.Var(s, &t.Epochs, "stop.epochs", settings.Integer(0), 0,
 		"largest number of epochs; 0 measures the network at initialisation only").Need()
 	settings.Var(s, &t.MinEpochs, "stop.min_epochs", settings.Integer(0), 0,
-		"epochs before which no target ends training")
+		"first epoch at which reaching a target may end training")
 	settings.Var(s, &t.GradNorm, "stop.grad_norm", off, 0,
-		"full-train gradient norm that ends training")
+		"training ends at or below this gradient norm on the full training set")
 	settings.Var(s, &t.TrainLoss, "stop.train_loss", off, 0,
-		"training loss that ends training")
+		"training ends at or below this training loss")
 	settings.Var(s, &t.TrainAccuracy, "stop.train_accuracy", settings.OrZero(settings.Fraction, "off"), 0,
-		"training accuracy that ends training")
+		"training ends at or above this training accuracy")
 	settings.Var(s, &t.GiveUp.Epochs, "stop.give_up.epochs", settings.OrZero(settings.Integer(0), "off"), 0,
-		"epoch at which a run of too high a training loss ends, gave_up")
+		"epoch at which a run with too high a training loss ends as gave_up")
 	settings.Var(s, &t.GiveUp.TrainLoss, "stop.give_up.train_loss", settings.NonNegative, 0,
-		"largest training loss with which it goes on")
+		"largest training loss with which the run continues")
 
 	s.Rule(func() string {
 		if t.MinEpochs <= t.Epochs {
@@ -237,54 +240,53 @@ func (t *Stop) settings(s *settings.Set) {
 			return ""
 		}
 
-		return "must be above 0 if stop.give_up.epochs is, and only then"
+		return "must be above 0 if and only if stop.give_up.epochs is"
 	}, "stop.give_up.train_loss", "stop.give_up.epochs")
 	s.Rule(func() string {
 		if t.GiveUp.Epochs == 0 || t.GiveUp.Epochs < t.Epochs {
 			return ""
 		}
 
-		// A run that ends at that epoch anyhow would never give up.
+		// A run that ends at that epoch anyway would never give up.
 		return fmt.Sprintf("%d is not before stop.epochs: %d", t.GiveUp.Epochs, t.Epochs)
 	}, "stop.give_up.epochs", "stop.epochs")
 }
 
-// resolve puts what follows from the data and from other fields in the place of zeros that stand
-// for it.
+// resolve replaces zeros that stand for a value derived from the data or from other fields.
 func (c Config) resolve(data *dataset.Dataset) Config {
 	n := data.Train.Len()
 	if c.BatchSize == 0 || c.BatchSize > n {
 		c.BatchSize = max(n, 1)
 	}
 
-	updates := (n + c.BatchSize - 1) / c.BatchSize // the last one may be smaller
+	updates := (n + c.BatchSize - 1) / c.BatchSize // the last batch may be smaller
 	c.Schedule = c.Schedule.resolve(c.Stop.Epochs, updates)
 	return c
 }
 
-// hopeless says whether a run is to be given up at this epoch.
+// hopeless reports whether the run should be given up at this epoch.
 func (g GiveUp) hopeless(e *Epoch) bool {
 	return g.Epochs > 0 && e.Index == g.Epochs && e.Evaluation().TrainLoss > g.TrainLoss
 }
 
-// hasTarget says whether anything but the number of epochs may end training.
+// hasTarget reports whether reaching a target may end training before its last epoch.
 func (t Stop) hasTarget() bool {
 	return t.GradNorm > 0 || t.TrainLoss > 0 || t.TrainAccuracy > 0
 }
 
-// isJudgedAt says whether a target may end training at an epoch.
+// isJudgedAt reports whether a target may end training at an epoch.
 func (t Stop) isJudgedAt(epoch int) bool {
 	return t.hasTarget() && epoch >= max(t.MinEpochs, 1)
 }
 
-// reached says whether an evaluation meets a target.
+// reached reports whether an evaluation meets a target.
 func (t Stop) reached(e Evaluation) bool {
 	return t.GradNorm > 0 && e.GradNorm <= t.GradNorm ||
 		t.TrainLoss > 0 && e.TrainLoss <= t.TrainLoss ||
 		t.TrainAccuracy > 0 && e.TrainAccuracy >= t.TrainAccuracy
 }
 
-// objective returns what training minimises, but for dropout and penalties.
+// objective returns the loss that training minimises, without dropout and penalties.
 func (c Config) objective() losses.Objective {
 	return losses.Objective{Loss: c.Loss, Temperature: c.Temperature}
 }

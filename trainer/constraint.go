@@ -10,12 +10,12 @@ import (
 )
 
 // constraint keeps the product of the spectral norms of the L weight matrices at or below a limit
-// C: after an update it scales every matrix of norm above C^(1/L) to that norm (Khromov and Singh
-// 2024, appendix on Lipschitz-constrained networks).
+// C: after an update it scales every matrix whose norm exceeds C^(1/L) down to that norm (Khromov
+// and Singh 2024, appendix on Lipschitz-constrained networks).
 type constraint[T linalg.Float] struct {
 	layers []*layer[T]
 	norm   float64      // C^(1/L)
-	wide   []*mat.Dense // of each weight, in double precision
+	wide   []*mat.Dense // a copy of each weight in double precision
 }
 
 // newConstraint returns nil, which does nothing, for a limit of 0.
@@ -43,7 +43,8 @@ func (c *constraint[T]) apply() {
 			c.wide[i].RawMatrix().Data[j] = float64(v)
 		}
 
-		// Below the limit by more than rounding to T takes: bounds certify the rounded weights.
+		// The norm stays below the limit by more than rounding to T can add, because bounds certify
+		// the rounded weights.
 		limit := c.norm * (1 - constraintMargin(l.in, l.out))
 		norm := linalg.SpectralNorm(c.wide[i])
 		if norm > limit {
@@ -53,10 +54,10 @@ func (c *constraint[T]) apply() {
 }
 
 // constraintMargin returns the relative distance that the norm of an out×in matrix keeps from its
-// limit, so that the limit holds in spite of rounding. With u = 2⁻²⁴ and r = min(in, out), rounding
-// the factor and the products to float32 changes the norm by at most u + u·‖W‖_F/‖W‖₂ ≤ 2u√r. Twice
-// that leaves as much again, 10⁻⁷ at least, for the error of the norm, r·2⁻⁵³, and for the margins
-// of certified bounds.
+// limit, so that the limit holds despite rounding. With u = 2⁻²⁴ and r = min(in, out), rounding the
+// factor and the products to float32 changes the norm by at most u + u·‖W‖_F/‖W‖₂ ≤ 2u√r. The
+// margin is twice that: the other half, at least 10⁻⁷, covers the error of the norm, r·2⁻⁵³, and
+// the margins of certified bounds.
 func constraintMargin(in, out int) float64 {
 	const u = 0x1p-24
 	return 4 * u * math.Sqrt(float64(min(in, out)))

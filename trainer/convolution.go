@@ -8,9 +8,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// convolution is the module x ↦ φ(K∗x + b). The kernel, outs×(in channels·height·width), and a bias
-// for every output channel lie one after the other in theta. Batches are worked through in two
-// halves, whoever computes them, so that the order of sums depends on the batch alone.
+// convolution is the module x ↦ φ(K∗x + b). Its kernel, outs×(in channels·height·width), comes
+// first in theta, followed by one bias per output channel. Large batches are processed in two
+// halves, no matter by how many processors, so that the order of sums depends only on the batch.
 type convolution[T linalg.Float] struct {
 	learned[T]
 	conv   conv.Conv
@@ -18,10 +18,10 @@ type convolution[T linalg.Float] struct {
 	halves *[2]half[T]
 }
 
-// half is the memory of a half of the batch.
+// half holds the scratch memory for half a batch.
 type half[T linalg.Float] struct {
 	scratch conv.Scratch[T]
-	grad    []T // of θ, of the second half
+	grad    []T // with respect to θ, in the second half only
 }
 
 func newConvolution[T linalg.Float](s *stage) *convolution[T] {
@@ -51,11 +51,11 @@ func (c *convolution[T]) draw(draw drawer) []float64 {
 
 func (c *convolution[T]) clone() module[T] {
 	other := *c
-	other.halves = new([2]half[T]) // scratch is one goroutine's
+	other.halves = new([2]half[T]) // scratch memory belongs to one goroutine
 	return &other
 }
 
-// sharedFrom is the number of multiply-adds of a batch from which its halves are worth two
+// sharedFrom is the smallest number of multiply-adds for which the halves of a batch are worth two
 // processors.
 const sharedFrom = 1 << 20
 
@@ -63,7 +63,7 @@ func (c *convolution[T]) sharesOut(rows int) bool {
 	return rows > 1 && rows*c.conv.Kernel()*c.conv.Places() >= sharedFrom
 }
 
-// inHalves calls do for the rows of a small batch, or for each half of a large one.
+// inHalves calls do once for all rows of a small batch, or for each half of a large one.
 func (c *convolution[T]) inHalves(n int, do func(h, from, count int)) {
 	middle := (n + 1) / 2
 
@@ -102,8 +102,8 @@ func (c *convolution[T]) newTrail(rows int) *trail[T] {
 	return newTrailOf[T](c.activation, rows*c.conv.Out().Size())
 }
 
-// forward goes through each half in groups of points whose columns fit the scratch, the activation
-// behind each while its values are in the cache.
+// forward processes each half in groups of points whose columns fit in the scratch memory. It
+// applies the activation to each group while its values are in the cache.
 func (c *convolution[T]) forward(x []T, r *trail[T], n int) {
 	in, out := c.dims()
 
@@ -121,7 +121,7 @@ func (c *convolution[T]) forward(x []T, r *trail[T], n int) {
 	})
 }
 
-// addBias adds its channel's bias to every number.
+// addBias adds to every number the bias of its channel.
 func (c *convolution[T]) addBias(value []T) {
 	places, bias := c.conv.Places(), c.bias()
 	if len(bias) == 0 {
@@ -150,7 +150,7 @@ func (c *convolution[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n in
 	}
 
 	c.inHalves(n, func(h, from, count int) {
-		// The second half has a gradient of its own, so that no two goroutines add to one number.
+		// The second half has its own gradient, so that no two goroutines add to the same number.
 		to, keep := grad, beta
 		if h == 1 {
 			to, keep = c.halves[1].grad, 0
@@ -164,11 +164,11 @@ func (c *convolution[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n in
 			scratch := &c.halves[h].scratch
 			conv.KernelGradient(c.conv, x[first*in:], part, to, group, keep, scratch)
 			c.biasGradient(to[kernel:], part, keep)
-			first, keep = first+group, 1 // the groups that follow are added
+			first, keep = first+group, 1 // later groups are added
 		}
 	})
 
-	// Always first half + second half, whichever was ready first.
+	// Always first half + second half, regardless of which was ready first.
 	if c.sharesOut(n) {
 		vec.Add(grad[:len(c.theta)], c.halves[1].grad)
 	}

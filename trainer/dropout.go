@@ -8,13 +8,13 @@ import (
 )
 
 // dropout is inverted dropout (Srivastava et al. 2014) after every hidden activation: an update
-// multiplies each value by 0 with a probability p, by 1/(1 − p) otherwise, independently. What it
-// draws depends on the seed, the epoch and the batch alone, so that there is nothing to save.
+// multiplies each value independently by 0 with probability p, and by 1/(1 − p) otherwise. The
+// draws depend only on the seed, the epoch and the batch, so there is no state to save.
 type dropout[T linalg.Float] struct {
 	seed   uint64
 	drop   uint32 // p in units of 2⁻³²
 	keep   T      // 1/(1 − p)
-	widths []int  // of each module, 0 of pools and of the last
+	widths []int  // of each module but the last; 0 for pools
 	masks  [][]T  // rows×width, overwritten by draw
 }
 
@@ -25,7 +25,7 @@ func newDropout[T linalg.Float](c Config, layers []module[T], rows int) *dropout
 		keep: T(1 / (1 - c.Dropout)),
 	}
 
-	// Pools have no parameters and drop nothing; what is behind the last module are the outputs.
+	// Pools have no parameters and drop nothing; the values of the last module are the outputs.
 	for _, l := range layers[:len(layers)-1] {
 		width := 0
 		if len(l.params()) > 0 {
@@ -39,7 +39,7 @@ func newDropout[T linalg.Float](c Config, layers []module[T], rows int) *dropout
 	return d
 }
 
-// maskOf returns the mask behind module i, nil if there is none.
+// maskOf returns the mask applied after module i, or nil if there is none.
 func (d *dropout[T]) maskOf(i int) []T {
 	if d == nil || i >= len(d.masks) || d.widths[i] == 0 {
 		return nil
@@ -47,7 +47,7 @@ func (d *dropout[T]) maskOf(i int) []T {
 	return d.masks[i]
 }
 
-// draw fills the masks for a batch of that many rows; a nil dropout does nothing.
+// draw fills the masks for a batch of the given number of rows. A nil dropout does nothing.
 func (d *dropout[T]) draw(epoch, batch, rows int) {
 	if d == nil {
 		return

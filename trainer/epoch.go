@@ -6,22 +6,23 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Epoch is the state of a run at the end of an epoch, as hooks see it. What costs time is
-// computed when first asked for, so that an epoch nobody measures costs nothing but training.
+// Epoch is the state of a run at the end of an epoch, as hooks see it. Expensive values are
+// computed on first use, so an epoch that nobody measures costs only its training.
 type Epoch struct {
 	// Index counts epochs from 1; 0 is the network at initialisation.
 	Index int
 	// Step counts the updates made so far.
 	Step int
-	// Last says that the run ends with this epoch.
+	// Last is true if the run ends with this epoch.
 	Last bool
-	// Diverged says that the loss or a parameter is NaN or infinite.
+	// Diverged is true if the loss or a parameter is NaN or infinite.
 	Diverged bool
-	// LearningRate is that of the next update.
+	// LearningRate is the learning rate of the next update.
 	LearningRate float64
-	// ParamNorm is ‖θ‖₂, ParamDistance ‖θ − θ₀‖₂, PathLength Σ over epochs of ‖θₜ − θₜ₋₁‖₂.
+	// ParamNorm is ‖θ‖₂, ParamDistance is ‖θ − θ₀‖₂, and PathLength is the sum of ‖θₜ − θₜ₋₁‖₂ over
+	// epochs.
 	ParamNorm, ParamDistance, PathLength float64
-	// Travel is zero unless the run follows its updates.
+	// Travel is zero unless Config.FollowUpdates is set.
 	Travel Travel
 
 	core       core
@@ -31,7 +32,7 @@ type Epoch struct {
 
 func (t *Trainer) newEpoch(finite bool) *Epoch {
 	norm, fromStart, fromMark := t.core.distances()
-	// The mark is where the epoch began; initialisation has none.
+	// The mark is θ at the start of the epoch; initialisation has none.
 	if t.epoch > 0 {
 		t.pathLength += fromMark
 	}
@@ -58,7 +59,7 @@ func (e *Epoch) Evaluation() Evaluation {
 	return *e.evaluation
 }
 
-// Network returns a copy of the network.
+// Network returns a copy of the network. Every call for the same epoch returns the same copy.
 func (e *Epoch) Network() *network.Network {
 	if e.network == nil {
 		e.network = e.core.network()

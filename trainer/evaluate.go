@@ -9,30 +9,30 @@ import (
 	"github.com/liptrack/liptrack/network/losses"
 )
 
-// Evaluation is how the network does on all training and test points at the end of an epoch.
+// Evaluation is the performance of the network on all training and test points at the end of an
+// epoch.
 type Evaluation struct {
 	TrainLoss, TestLoss         float64
 	TrainAccuracy, TestAccuracy float64 // fractions in [0, 1]; NaN for a regression
 	// GradNorm is the 2-norm of the gradient of the mean training loss over all parameters.
 	GradNorm float64
-	// Fits are those of a regression; nil for classes.
+	// Fits describes the outputs of a regression; it is nil for a classification.
 	Fits *Fits
 }
 
-// Fits say how well each output of a regression predicts its target. Test is nil where there are no
-// test points.
+// Fits measures how well each output of a regression predicts its target. Test is nil if there are
+// no test points.
 type Fits struct{ Train, Test []losses.Fit }
 
-// evaluationRows is the number of points in a chunk: what keeps the activations of common widths in
-// the cache.
+// evaluationRows is the number of points in a chunk, chosen to keep the activations of common
+// widths in the cache.
 const evaluationRows = 256
 
-// chunkNumbers bounds what a chunk of points leaves behind in networks that are not all dense, in
-// numbers.
+// chunkNumbers bounds the numbers kept for a chunk of points in networks that are not all dense.
 const chunkNumbers = 8 << 20
 
-// chunkRows returns the number of points in a chunk: evaluationRows, or fewer where those of a
-// convolutional network would take too much memory.
+// chunkRows returns the number of points in a chunk: evaluationRows, or fewer if the activations of
+// a convolutional network would take too much memory.
 func chunkRows[T linalg.Float](m *model[T]) int {
 	numbers, dense := 0, true
 	for _, l := range m.layers {
@@ -54,18 +54,18 @@ func chunkRows[T linalg.Float](m *model[T]) int {
 // layers' own arithmetic and without Gorgonia.
 type evaluator[T linalg.Float] struct {
 	model  *model[T]
-	layers []module[T] // the model's, with products shared out or not
+	layers []module[T] // clones of the model's layers
 	loss   losses.Objective
 	rows   int           // of a chunk
 	trail  []*trail[T]   // of each layer
 	delta  [][]T         // rows×out
-	grad   []T           // gradient of the loss, laid out as the model's
-	input  []T           // gradient with respect to inputs, once asked for
-	other  *evaluator[T] // takes every second chunk, once there is one
-	whole  int           // calls of reaches that do without the shorter way
+	grad   []T           // gradient of the loss, laid out like the model's
+	input  []T           // gradient with respect to inputs; nil until needed
+	other  *evaluator[T] // takes every second chunk; nil until needed
+	whole  int           // remaining calls of reaches without the quick test
 }
 
-// newEvaluator returns an evaluator of chunks of as many rows.
+// newEvaluator returns an evaluator that works on chunks of the given number of rows.
 func newEvaluator[T linalg.Float](m *model[T], loss losses.Objective, rows int) *evaluator[T] {
 	e := &evaluator[T]{
 		model: m,
@@ -74,7 +74,7 @@ func newEvaluator[T linalg.Float](m *model[T], loss losses.Objective, rows int) 
 		grad:  make([]T, len(m.grad)),
 	}
 	for _, of := range m.layers {
-		// Clones, for the evaluator of every second chunk is used beside this one.
+		// Clones, because the evaluator of every second chunk runs at the same time as this one.
 		l := of.clone()
 		_, out := l.dims()
 		e.layers = append(e.layers, l)
@@ -98,18 +98,20 @@ func (e *evaluator[T]) evaluate(train, test points[T]) Evaluation {
 	return r
 }
 
-// wholeCalls is how often reaches goes the whole way once the shorter one did not decide.
+// wholeCalls is the number of calls in which reaches omits the quick test after it was
+// inconclusive.
 const wholeCalls = 100
 
-// reaches says whether an evaluation would meet a target of stop, at less cost.
+// reaches reports whether an evaluation would meet a target of stop, at a lower cost than evaluate.
 func (e *evaluator[T]) reaches(stop Stop, train points[T]) bool {
 	depth := len(e.layers)
 	if stop.GradNorm == 0 {
 		depth = 0
 	}
 
-	// A gradient whose last part alone is too long reaches no target. While that is all there is to
-	// know, it is asked first; where it did not decide, it most likely will not soon.
+	// If the last part of the gradient alone is too long, the target is not reached. If the
+	// gradient norm is the only target, this quick test comes first; once it is inconclusive, it
+	// will most likely stay so for a while.
 	switch {
 	case depth == 0 || stop.TrainLoss > 0 || stop.TrainAccuracy > 0:
 	case e.whole > 0:
@@ -127,9 +129,9 @@ func (e *evaluator[T]) reaches(stop Stop, train points[T]) bool {
 	return stop.reached(r)
 }
 
-// isSteep says whether the gradient in the last layer's parameters alone, which needs about half of
-// the arithmetic, is longer than a limit. The whole gradient then is, too; the margin is for the
-// rounding of two sums of squares in different orders.
+// isSteep reports whether the gradient with respect to the last layer's parameters alone, which
+// needs about half the arithmetic, is longer than a limit. If so, the whole gradient is longer too.
+// The margin covers the rounding of two sums of squares in different orders.
 func (e *evaluator[T]) isSteep(limit float64, train points[T]) bool {
 	e.over(train, 1)
 	last := e.layers[len(e.layers)-1]
@@ -137,17 +139,17 @@ func (e *evaluator[T]) isSteep(limit float64, train points[T]) bool {
 	return meanNorm(part, train) > limit*(1+1e-6)
 }
 
-// meanNorm returns the norm of the gradient of the mean loss over the points, or of a part of it,
-// from that of the summed loss.
+// meanNorm returns the norm of the gradient of the mean loss over the points, or of a part of that
+// gradient, given the gradient of the summed loss.
 func meanNorm[T linalg.Float](summed []T, p points[T]) float64 {
 	return math.Sqrt(linalg.SumSquares(summed)) / float64(p.len())
 }
 
-// totals are sums over points.
+// totals holds sums over points.
 type totals struct {
 	loss    float64
-	correct int       // classified
-	squares []float64 // of the errors of each output of a regression
+	correct int       // points classified correctly
+	squares []float64 // squared errors of each output of a regression
 }
 
 // add adds the sums over other points.
@@ -164,8 +166,8 @@ func (t *totals) add(other totals) {
 	}
 }
 
-// meansOf returns mean loss and accuracy over the points, NaN where there are none; a regression
-// has no accuracy.
+// meansOf returns the mean loss and the accuracy over the points. Both are NaN if there are no
+// points, and the accuracy of a regression is always NaN.
 func meansOf[T linalg.Float](t totals, p points[T]) (loss, accuracy float64) {
 	n := float64(p.len())
 	if p.regresses {
@@ -174,7 +176,8 @@ func meansOf[T linalg.Float](t totals, p points[T]) (loss, accuracy float64) {
 	return t.loss / n, float64(t.correct) / n
 }
 
-// fitsOf returns how well each output of a regression does on the points; nil where there are none.
+// fitsOf returns the fit of each output of a regression to the points, or nil if there are no
+// points.
 func fitsOf[T linalg.Float](t totals, p points[T]) []losses.Fit {
 	if p.len() == 0 {
 		return nil
@@ -182,12 +185,13 @@ func fitsOf[T linalg.Float](t totals, p points[T]) []losses.Fit {
 	return losses.Fits(t.squares, p.targets, p.units)
 }
 
-// over returns sums over the points. With a depth above 0 it leaves in e.grad the gradient of the
-// summed loss in the parameters of the last layers, as many as depth.
+// over returns sums over the points. If depth is above 0, it leaves in e.grad the gradient of the
+// summed loss with respect to the parameters of the last depth layers.
 func (e *evaluator[T]) over(p points[T], depth int) totals {
 	chunks := (p.len() + e.rows - 1) / e.rows
 	each := make([]totals, chunks)
-	// Chunks go to two evaluators by turns: which sums are added does not depend on processors.
+	// Chunks alternate between two evaluators, so that the order of sums does not depend on the
+	// number of processors.
 	everySecond := func(e *evaluator[T], first int) {
 		for _, l := range e.layers {
 			l.setWhole(chunks > 1)
@@ -228,8 +232,8 @@ func (e *evaluator[T]) over(p points[T], depth int) totals {
 	return all
 }
 
-// chunk returns the sums over a chunk of points from one on, and adds the gradient of their loss in
-// the last layers to e.grad, as over does.
+// chunk returns the sums over the chunk of points that begins at from. It adds the gradient of
+// their loss with respect to the last depth layers to e.grad.
 func (e *evaluator[T]) chunk(p points[T], from, depth int) (t totals) {
 	to := min(from+e.rows, p.len())
 	x, y, labels := p.rows(from, to)
@@ -262,8 +266,8 @@ func (e *evaluator[T]) forward(x []T, n int) []T {
 	return x
 }
 
-// backward adds to e.grad the gradient that follows from the delta of the outputs, for the last
-// layers, as many as depth.
+// backward adds to e.grad the gradient of the last depth layers that follows from the delta of the
+// outputs.
 func (e *evaluator[T]) backward(x []T, n, depth int) {
 	end := len(e.grad)
 	first := len(e.layers) - depth
@@ -286,8 +290,8 @@ func (e *evaluator[T]) backward(x []T, n, depth int) {
 	}
 }
 
-// inputGradient returns the gradients of the losses of at most a chunk of points with respect to
-// their inputs, n×in, valid until the next call.
+// inputGradient returns the gradients of the losses of n points, at most a chunk, with respect to
+// their inputs, n×in. The result is valid until the next call.
 func (e *evaluator[T]) inputGradient(x, y []T, n int) []T {
 	layers := e.layers
 	dim, _ := e.model.dims()
@@ -313,8 +317,8 @@ func (e *evaluator[T]) inputGradient(x, y []T, n int) []T {
 	return delta
 }
 
-// countCorrect counts the rows of out (n×k) whose largest entry, the first of equals, is at
-// the position of the label.
+// countCorrect counts the rows of out (n×k) whose largest entry (the first, if several are equal)
+// is at the position of the label.
 func countCorrect[T linalg.Float](out []T, labels []int, k int) int {
 	correct := 0
 	for i, label := range labels {

@@ -11,8 +11,8 @@ import (
 	"github.com/liptrack/liptrack/network/losses"
 )
 
-// graph is the Gorgonia graph of a mean loss and its gradient for one batch size. All graphs of
-// a model share its parameter and gradient vectors and are run one after the other.
+// graph is the Gorgonia graph of a mean loss and its gradient for one batch size. All graphs of a
+// model share its parameter and gradient vectors and are run one at a time.
 type graph[T linalg.Float] struct {
 	rows    int
 	machine G.VM
@@ -20,8 +20,8 @@ type graph[T linalg.Float] struct {
 	loss    *lossOp[T]
 }
 
-// building is held while a graph is built: Grad begins with a node of 1 that all graphs of the
-// process share until they have a copy of it, and whose hash is computed at its first use.
+// building is held while a graph is built: Grad starts from a constant node 1 that all graphs of
+// the process share until they have copied it, and whose hash is computed on first use.
 var building sync.Mutex
 
 func newGraph[T linalg.Float](m *model[T], loss losses.Objective, rows int) (*graph[T], error) {
@@ -37,7 +37,7 @@ func newGraph[T linalg.Float](m *model[T], loss losses.Objective, rows int) (*gr
 	value := x
 	var params G.Nodes
 	for i, l := range m.layers {
-		first := len(params) == 0 // then what comes before needs no gradient
+		first := len(params) == 0 // if so, nothing before it needs a gradient
 		arguments := G.Nodes{value}
 		if theta := l.params(); len(theta) > 0 {
 			// The node is a view of the model's vector: updates reach all graphs at once.

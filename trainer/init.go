@@ -12,14 +12,14 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// Init is how weights are drawn.
+// Init describes how the initial parameters are drawn.
 type Init struct {
 	Scheme InitScheme
 	// Scale multiplies every weight and bias drawn; 1 leaves the scheme as it is.
 	Scale float64
 }
 
-// settings binds how weights are drawn.
+// settings binds the keys of the initialisation.
 func (i *Init) settings(s *settings.Set) {
 	settings.Var(s, &i.Scheme, "model.init.scheme", settings.Choice[InitScheme](InitSchemeNames()), TorchInit,
 		"distribution of the initial parameters")
@@ -31,9 +31,9 @@ func (i *Init) settings(s *settings.Set) {
 type InitScheme int
 
 const (
-	// TorchInit draws what torch.nn.Linear and torch.nn.Conv2d draw after torch.manual_seed(seed),
-	// to the bit: weights and biases uniform on ±1/√in. Both precisions start from the float32
-	// draw.
+	// TorchInit reproduces to the bit what torch.nn.Linear and torch.nn.Conv2d draw after
+	// torch.manual_seed(seed): weights and biases uniform on ±1/√in. Both precisions start from the
+	// float32 draw.
 	TorchInit InitScheme = iota
 	// HeInit is normal with variance 2/in (He et al. 2015), biases zero.
 	HeInit
@@ -69,13 +69,13 @@ func (s InitScheme) String() string {
 	return inits[s].name
 }
 
-// fans are the shape of weights as initialisations see it, rows×in: a row of the kernel of a
-// convolution is what makes an output. The number out is how many outputs an input takes part in,
-// the rows of a dense layer.
+// fans is the shape of weights as initialisations see it: rows×in, where a row of a convolution's
+// kernel computes one output channel. out is the number of outputs to which an input contributes;
+// for a dense layer it equals rows.
 type fans struct{ rows, in, out int }
 
-// drawer draws the weights (rows×in, row-major) and biases of the layers of one network, in
-// order from the input.
+// drawer draws the weights (rows×in, row-major) and biases of one network, layer by layer from the
+// input.
 type drawer func(f fans, bias bool) (w, b []float64)
 
 func (i Init) drawer(seed uint64) drawer {
@@ -136,7 +136,7 @@ func orthogonalDrawer(seed uint64) drawer {
 		}
 
 		orthonormalise(q)
-		// Of a wide matrix the rows are orthonormal: it is the transpose of a tall one.
+		// The rows of a wide matrix are orthonormal: it is the transpose of a tall one.
 		if out >= in {
 			return q.Data, zeroBias(out, bias)
 		}
@@ -152,8 +152,8 @@ func orthogonalDrawer(seed uint64) drawer {
 	}
 }
 
-// orthonormalise replaces a, which has no fewer rows than columns, by the factor Q of the one
-// decomposition a = QR with orthonormal columns in Q and a positive diagonal in R.
+// orthonormalise replaces a, which has at least as many rows as columns, by the factor Q of the
+// unique decomposition a = QR in which Q has orthonormal columns and R has a positive diagonal.
 func orthonormalise(a blas64.General) {
 	const block = 32 // columns factorised at once
 	tau, work := make([]float64, a.Cols), make([]float64, a.Rows+block*a.Cols)

@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// layer is the dense module x ↦ φ(W x + b). W (out×in, row-major) and b lie one after the other in
-// theta, a stretch of the flat parameter vector.
+// layer is the dense module x ↦ φ(W x + b). theta, a slice of the flat parameter vector, holds W
+// (out×in, row-major) followed by b.
 type layer[T linalg.Float] struct {
 	learned[T]
 	in, out int
@@ -32,7 +32,8 @@ func (l *layer[T]) sharesOut(rows int) bool {
 	return linalg.Splits(rows, l.out, l.in)
 }
 
-// split does what [linalg.Split] does.
+// split calls do for the parts of a product as [linalg.Split] does, or for the whole product if
+// work is not shared out.
 func (l *layer[T]) split(m, n, k int, do func(linalg.Part)) {
 	if l.whole {
 		do(linalg.Part{Rows: m, Cols: n})
@@ -72,7 +73,8 @@ func (l *layer[T]) forward(x []T, r *trail[T], n int) {
 	b, value := l.bias(), r.value
 
 	l.split(n, l.out, l.in, func(p linalg.Part) {
-		// The bias is put where the product goes and added there by β, as PyTorch's addmm does.
+		// The bias is copied to the output, and the product is added to it by β, as in PyTorch's
+		// addmm.
 		beta := T(0)
 		if len(b) > 0 {
 			beta = 1
@@ -94,10 +96,12 @@ func (l *layer[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
 	l.gateRows(delta, r, n, per, l.out)
 }
 
-// backwardTheta multiplies by the slopes part by part, where its product is in parts.
+// backwardTheta multiplies delta by the slopes part by part if its product is cut into parts by
+// rows.
 func (l *layer[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T) {
-	// Parts of W's gradient take columns of delta if its rows are cut. Each then multiplies its own
-	// columns; if its columns are cut, every part needs all of delta, multiplied before.
+	// If the rows of W's gradient are cut, each part needs only its own columns of delta and
+	// multiplies those. If its columns are cut, every part needs all of delta, so delta is
+	// multiplied first.
 	inParts := l.out >= l.in
 	if !inParts {
 		l.gate(delta[:n*l.out], r, 0)
@@ -123,7 +127,7 @@ func (l *layer[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, bet
 		return
 	}
 
-	// The sums are rounded before they are added to what is there, as a sum of their own.
+	// The sums are rounded on their own before they are added to the gradient.
 	if beta == 0 {
 		columnSums(db, delta, n, l.out)
 		return

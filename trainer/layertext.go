@@ -9,12 +9,12 @@ import (
 	"github.com/liptrack/liptrack/internal/yamlnode"
 )
 
-// layersKind returns the kind of a model's layers: the name of a network, or a list of layers,
-// which is kept as YAML in one line with sorted keys.
+// layersKind returns the kind of the setting model.layers: the name of a network, or a list of
+// layers, which is kept as one line of YAML with sorted keys.
 func layersKind() settings.Kind[string] {
 	described := settings.Type{
 		Name:    "list of layers",
-		Allowed: "as [{conv: {channels: 8, size: 5}}, {max_pool: 2}, {dense: 64}], or a name as CNN_5",
+		Allowed: "such as [{conv: {channels: 8, size: 5}}, {max_pool: 2}, {dense: 64}], or a name such as CNN_5",
 	}
 
 	read := func(n *yaml.Node) (string, *settings.Refusal) {
@@ -29,7 +29,7 @@ func layersKind() settings.Kind[string] {
 		}
 
 		text, ok := value.(string)
-		// As config.yaml has a list.
+		// A run's config.yaml holds a list as text.
 		if ok && strings.HasPrefix(text, "[") {
 			if yaml.Unmarshal([]byte(text), &value) != nil {
 				return "", settings.Refuse(n)
@@ -52,7 +52,7 @@ func layersKind() settings.Kind[string] {
 	)
 }
 
-// layersText returns a value of model.layers in one line.
+// layersText returns a value of model.layers as one line of text.
 func layersText(value any) string {
 	if name, ok := value.(string); ok {
 		return name
@@ -63,7 +63,8 @@ func layersText(value any) string {
 		panic(err) // it was decoded from YAML
 	}
 
-	// In flow style line breaks are only where lines would be long: any space will do there.
+	// In flow style, line breaks only occur where lines would be too long, so a space can replace
+	// them.
 	n.Style = yaml.FlowStyle
 	text, err := yaml.Marshal(&n)
 	if err != nil {
@@ -73,11 +74,11 @@ func layersText(value any) string {
 	return strings.Join(strings.Fields(string(text)), " ")
 }
 
-// LayersText returns the layers as model.layers was set to them, in one line of YAML or by a name;
-// empty for dense layers of the widths Hidden.
+// LayersText returns the value of model.layers: one line of YAML or the name of a network. It is
+// empty if model.layers was not set.
 func (c Config) LayersText() string { return c.layers }
 
-// ParseLayersText reads what LayersText returned.
+// ParseLayersText parses a text that LayersText returned.
 func ParseLayersText(text string) ([]LayerSpec, error) {
 	var value any
 	err := yaml.Unmarshal([]byte(text), &value)
@@ -87,7 +88,7 @@ func ParseLayersText(text string) ([]LayerSpec, error) {
 	return ParseLayers(value)
 }
 
-// setLayers takes the text of layers that layersKind has read.
+// setLayers sets the layers to a text that layersKind has read.
 func (c *Config) setLayers(text string) {
 	c.layers, c.Layers = text, nil
 	if text == "" {
@@ -97,6 +98,6 @@ func (c *Config) setLayers(text string) {
 	var err error
 	c.Layers, err = ParseLayersText(text)
 	if err != nil {
-		panic(err) // it was parsed and encoded before
+		panic(err) // the text has been parsed before
 	}
 }

@@ -6,10 +6,10 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// machine is a Gorgonia virtual machine that runs the operations of a graph one after the other on
-// the caller's goroutine. Gorgonia's own TapeMachine computes the same, but on a goroutine of
-// its own while the caller's thread is locked: two switches of threads, which cost a small network
-// as much as its arithmetic. It also drops every buffer between runs; here operations own theirs.
+// machine is a Gorgonia virtual machine that runs the operations of a graph in order on the
+// caller's goroutine. Gorgonia's TapeMachine computes the same, but on its own goroutine while the
+// caller's thread is locked. That takes two thread switches, which cost a small network as much as
+// its arithmetic. It also drops every buffer between runs, whereas these operations keep theirs.
 type machine struct {
 	steps  []step
 	values []G.Value // of every node
@@ -40,7 +40,7 @@ func newMachine(g *G.ExprGraph) (*machine, error) {
 	}
 
 	m := &machine{values: make([]G.Value, len(sorted))}
-	// Backwards through the order, every operation comes after its arguments.
+	// In reverse order, every operation comes after its arguments.
 	slot := map[int64]int{}
 	for to := range sorted {
 		n := sorted[len(sorted)-1-to]
@@ -70,7 +70,8 @@ func (m *machine) RunAll() error {
 		m.values[in.to] = in.node.Value()
 	}
 
-	// Arguments are looked up anew at each run: operations may return another value than before.
+	// Arguments are looked up in each run, because an operation may return a different value than
+	// before.
 	for _, s := range m.steps {
 		for i, from := range s.from {
 			s.args[i] = m.values[from]

@@ -8,15 +8,15 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// model is the network in training: its modules over one flat parameter vector, and the gradient
-// vector of the same layout (of a dense layer W row by row, then b).
+// model is the network in training: its modules over one flat parameter vector, and a gradient
+// vector with the same layout (for a dense layer: W row by row, then b).
 type model[T linalg.Float] struct {
 	layers       []module[T]
 	params, grad []T
 	dropout      *dropout[T] // nil if there is none
 }
 
-// newModel lays out and initialises a network for points of a shape.
+// newModel lays out and initialises a network for points of the given shape.
 func newModel[T linalg.Float](c Config, in conv.Shape, classes int) (*model[T], error) {
 	stages, err := c.stages(in, classes)
 	if err != nil {
@@ -24,7 +24,8 @@ func newModel[T linalg.Float](c Config, in conv.Shape, classes int) (*model[T], 
 	}
 
 	m := &model[T]{layers: newModules[T](stages)}
-	// All layers draw from one generator, in order, as PyTorch's modules do when they are made.
+	// All layers draw from one generator, in order, as PyTorch's modules do when they are
+	// constructed.
 	draw := c.Init.drawer(c.Seed)
 	var sizes []int
 	for _, l := range m.layers {
@@ -35,7 +36,8 @@ func newModel[T linalg.Float](c Config, in conv.Shape, classes int) (*model[T], 
 		}
 	}
 
-	// Capacities end with the stretches, so that no append of a module runs into the next one's.
+	// The capacity of each slice ends with it, so that no append in one module overwrites the next
+	// module's parameters.
 	m.grad = make([]T, len(m.params))
 	rest := m.params
 	for i, l := range m.layers {
@@ -46,11 +48,11 @@ func newModel[T linalg.Float](c Config, in conv.Shape, classes int) (*model[T], 
 	return m, nil
 }
 
-// copied returns a model of the same layers and parameters, in memory of its own, without dropout.
+// copied returns a copy of the model that shares no memory with it and has no dropout.
 func (m *model[T]) copied() *model[T] {
 	other := &model[T]{params: slices.Clone(m.params), grad: make([]T, len(m.grad))}
 	rest := other.params
-	// Modules cut their own stretches from the vector, so clones only need the new one.
+	// A clone keeps the layout of its module, so it only needs its slice of the new vector.
 	for _, l := range m.layers {
 		size := len(l.params())
 		own := l.clone()
@@ -69,7 +71,7 @@ func (m *model[T]) dims() (in, out int) {
 	return in, out
 }
 
-// denseLayers returns the modules of a network all of which are dense.
+// denseLayers returns the modules of a network whose layers are all dense.
 func (m *model[T]) denseLayers() []*layer[T] {
 	dense := make([]*layer[T], len(m.layers))
 	for i, l := range m.layers {
@@ -78,7 +80,7 @@ func (m *model[T]) denseLayers() []*layer[T] {
 	return dense
 }
 
-// gradOf returns the stretch of the gradient vector that belongs to layer i.
+// gradOf returns the part of the gradient vector that belongs to layer i.
 func (m *model[T]) gradOf(i int) []T {
 	from := 0
 	for _, l := range m.layers[:i] {
@@ -87,18 +89,19 @@ func (m *model[T]) gradOf(i int) []T {
 	return m.grad[from : from+len(m.layers[i].params())]
 }
 
-// network copies the model out of training.
+// network returns a copy of the model as a network for measuring.
 func (m *model[T]) network() *network.Network {
 	return m.networkAt(m.params)
 }
 
-// networkAt returns the network of a parameter vector laid out as the model's.
+// networkAt returns the network with the given parameters, laid out like the model's.
 func (m *model[T]) networkAt(params []T) *network.Network {
 	layers, _ := measuredAll(m.layers, params)
 	return &network.Network{Layers: layers}
 }
 
-// measuredAll returns the layers of modules, one after the other, that share parameters.
+// measuredAll returns the layers and names of consecutive modules whose parameters follow one
+// another in params.
 func measuredAll[T linalg.Float](modules []module[T], params []T) (layers []network.Layer, names []string) {
 	for _, m := range modules {
 		size := len(m.params())
@@ -110,7 +113,7 @@ func measuredAll[T linalg.Float](modules []module[T], params []T) (layers []netw
 	return layers, names
 }
 
-// toFloat64 copies v in double precision, nil for an empty v.
+// toFloat64 returns a copy of v in double precision, or nil if v is empty.
 func toFloat64[T linalg.Float](v []T) []float64 {
 	if len(v) == 0 {
 		return nil

@@ -6,58 +6,61 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// module is one step of a network in training: a linear map of its parameters θ with an activation,
-// a pool, or a residual pair. What it does is plain arithmetic on batches, shared by the Gorgonia
-// operations and by evaluation. A module is used by one goroutine at a time; a clone of it, over
-// the same θ, by another.
+// module is one step of a network in training: a linear map with parameters θ followed by an
+// activation, a pool, or a residual block. It does plain arithmetic on batches, which the Gorgonia
+// operations and the evaluation share. A module is used by one goroutine at a time; other
+// goroutines use clones over the same θ.
 type module[T linalg.Float] interface {
-	// dims returns how many numbers a point has before and behind the module.
+	// dims returns how many numbers a point has before and after the module.
 	dims() (in, out int)
 	// draw returns initial parameters: weights row by row, then biases.
 	draw(drawer) []float64
-	// settle gives the module its stretch of the flat parameter vector, as long as what draw
-	// returned.
+	// settle gives the module its slice of the flat parameter vector, as long as the result of
+	// draw.
 	settle(theta []T)
 	params() []T
 
-	// newTrail returns room for what a batch of at most that many rows leaves behind.
+	// newTrail returns buffers for a batch of at most the given number of rows.
 	newTrail(rows int) *trail[T]
-	// forward computes the trail's value, n×out, and what the way back needs, from x, n×in.
+	// forward computes the trail's value, n×out, and what the backward pass needs, from x, n×in.
 	forward(x []T, r *trail[T], n int)
-	// backwardActivation turns the gradient in the value, n×out, into that before the activation,
-	// in place. Rows of delta share rows of the trail in groups of per.
+	// backwardActivation turns delta, the gradient with respect to the value, n×out, into the
+	// gradient before the activation, in place. Each row of the trail serves per consecutive rows
+	// of delta.
 	backwardActivation(delta []T, r *trail[T], n, per int)
-	// backwardTheta does backwardActivation and computes grad = beta·grad + the gradient in θ; x is
-	// what forward was given.
+	// backwardTheta does the work of backwardActivation, with per = 1, and computes grad =
+	// beta·grad + the gradient with respect to θ; x is the input of forward.
 	backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T)
-	// backwardInput computes the gradient in x, n×in, from what backwardActivation has made of
-	// delta, whose rows share rows of the trail in groups of per.
+	// backwardInput computes dx, the gradient with respect to x, n×in, from a delta that
+	// backwardActivation or backwardTheta has turned into the gradient before the activation. Each
+	// row of the trail serves per consecutive rows of delta.
 	backwardInput(delta, dx []T, r *trail[T], n, per int)
 
 	// clone returns the module for use by another goroutine.
 	clone() module[T]
-	// setWhole says that work is not shared out, because other work keeps the processors busy.
+	// setWhole sets whether work is kept whole instead of shared out, because other work keeps the
+	// processors busy.
 	setWhole(bool)
-	// sharesOut says whether a batch of the size is work enough for a second processor.
+	// sharesOut reports whether a batch of the given size is enough work for a second processor.
 	sharesOut(rows int) bool
 
 	// regions lists the parameters under their names in PyTorch.
 	regions() []region[T]
-	// measured returns the module with other parameters, of the same layout, as layers of a
-	// network, with their names in PyTorch.
+	// measured returns the module with the parameters theta, laid out like its own, as layers of a
+	// network, and the names of these layers in PyTorch.
 	measured(theta []T) (layers []network.Layer, names []string)
 }
 
-// trail is what a module keeps of a batch between its way forward and its way back.
+// trail holds what a module keeps of a batch between the forward and the backward pass.
 type trail[T linalg.Float] struct {
 	value  []T         // rows×out
-	slope  []T         // rows×out, φ′; nil where the value says all
-	chosen []int32     // rows×out, of a max-pool: where in the point each value was found
-	inner  []*trail[T] // of the body of a residual pair
-	deltas [][]T       // of a residual pair: the gradients before the activations of its body
+	slope  []T         // rows×out, φ′; nil if the value determines it
+	chosen []int32     // rows×out, of a max-pool: the position in the point of each value
+	inner  []*trail[T] // of the body of a residual block
+	deltas [][]T       // of a residual block: the gradients before the activations of its body
 }
 
-// newModule makes the module of a stage.
+// newModule returns the module of a stage.
 func newModule[T linalg.Float](s *stage) module[T] {
 	switch s.Kind {
 	case ConvLayer:
@@ -77,7 +80,7 @@ func newModule[T linalg.Float](s *stage) module[T] {
 	}
 }
 
-// newModules makes the modules of stages; pools that change nothing have none.
+// newModules returns the modules of stages. It omits pools that change nothing.
 func newModules[T linalg.Float](stages []stage) []module[T] {
 	var modules []module[T]
 	for i := range stages {
@@ -89,12 +92,13 @@ func newModules[T linalg.Float](stages []stage) []module[T] {
 	return modules
 }
 
-// isNothing says that the stage is a pool whose windows are single numbers.
+// isNothing reports whether the stage is a pool that changes nothing, because its windows are
+// single numbers.
 func (s *stage) isNothing() bool {
 	return (s.Kind == MaxPoolLayer || s.Kind == AvgPoolLayer) && s.pool.IsIdentity()
 }
 
-// learned is what modules with parameters, followed by an activation, have in common.
+// learned is the common part of modules with parameters and an activation.
 type learned[T linalg.Float] struct {
 	activation network.Activation
 	name       string
@@ -123,13 +127,13 @@ func (l *learned[T]) setWhole(whole bool) {
 	l.whole = whole
 }
 
-// drawn returns weights of a shape, then biases.
+// drawn draws weights of a shape and returns them, followed by the biases.
 func (l *learned[T]) drawn(draw drawer, shape fans) []float64 {
 	w, b := draw(shape, l.biased)
 	return append(w, b...)
 }
 
-// activate applies the activation to a stretch of the trail's values.
+// activate applies the activation to the values from, …, to − 1 of the trail.
 func (l *learned[T]) activate(r *trail[T], from, to int) {
 	if l.activation.IsIdentity() {
 		return
@@ -142,7 +146,8 @@ func (l *learned[T]) activate(r *trail[T], from, to int) {
 	network.Apply(l.activation, r.value[from:to], slopes)
 }
 
-// gate multiplies delta by the slopes of the activation at the trail's values from a place on.
+// gate multiplies delta by the slopes of the activation at the trail's values, beginning with the
+// value at from.
 func (l *learned[T]) gate(delta []T, r *trail[T], from int) {
 	switch {
 	case l.activation.IsIdentity():
@@ -153,7 +158,8 @@ func (l *learned[T]) gate(delta []T, r *trail[T], from int) {
 	}
 }
 
-// gateRows gates n rows of delta, out wide, that share rows of the trail in groups of per.
+// gateRows gates n rows of delta, each of width out. Each row of the trail serves per consecutive
+// rows of delta.
 func (l *learned[T]) gateRows(delta []T, r *trail[T], n, per, out int) {
 	if per == 1 {
 		l.gate(delta[:n*out], r, 0)
@@ -165,13 +171,13 @@ func (l *learned[T]) gateRows(delta []T, r *trail[T], n, per, out int) {
 	}
 }
 
-// gated says that the values behind an activation say all about its slopes: 1 where they are above
-// 0, else 0.
+// gated reports whether the values after an activation determine its slopes: 1 where the value is
+// above 0, else 0.
 func gated(a network.Activation) bool {
 	return a == network.ReLU
 }
 
-// newTrailOf returns a trail of values and, where the activation needs them, slopes.
+// newTrailOf returns a trail with buffers for values and, if the activation needs them, slopes.
 func newTrailOf[T linalg.Float](a network.Activation, numbers int) *trail[T] {
 	r := &trail[T]{value: make([]T, numbers)}
 	if !gated(a) && !a.IsIdentity() {

@@ -247,17 +247,17 @@ func TestLayersThatDoNotFit(t *testing.T) {
 			{Kind: MaxPoolLayer, Window: conv.Square(2, 2, 0)}, {Kind: ConvLayer, Units: 1, Window: conv.Square(4, 1, 0)}},
 		"layer 1: a dense layer of 0 units":      {{Kind: DenseLayer}},
 		"layer 1: a convolution with 0 channels": {{Kind: ConvLayer, Window: wide}},
-		"layer 1: a residual layer of inputs 1×6×6 whose layers give 2×6×6": {
+		"layer 1: a residual layer with input shape 1×6×6 and output shape 2×6×6: must be equal": {
 			{Kind: ResidualLayer, Body: []LayerSpec{{Kind: ConvLayer, Units: 2, Window: wide}}}},
-		"layer 2: a convolution over 4 numbers in a row: a dense layer or flatten before it": {
+		"layer 2: a convolution over a flat vector of 4 numbers: must not follow a dense layer or flatten": {
 			{Kind: DenseLayer, Units: 4}, {Kind: ConvLayer, Units: 2, Window: wide}},
-		"layer 2: residual layer, layer 1: a pool over 36 numbers in a row": {
+		"layer 2: residual layer, layer 1: a pool over a flat vector of 36 numbers": {
 			{Kind: FlattenLayer}, {Kind: ResidualLayer, Body: []LayerSpec{{Kind: AvgPoolLayer, Window: wide}}}},
 		"layer 1: a residual layer without layers": {{Kind: ResidualLayer}},
 		"GiB for the values of 2 layers":           {{Kind: ConvLayer, Units: 100_000_000, Window: wide}},
 		"layer 2: it has 1.21e+11 outputs and 1e+36 weights: must be at most 1.1e+12 of each": {
 			{Kind: ConvLayer, Units: 1e9, Window: conv.Square(1, 1, 0)}, {Kind: ConvLayer, Units: 1e9, Window: conv.Square(1e9, 1, 5e8+2)}},
-		"a residual layer within 16 others": {nestedResiduals(17)},
+		"a residual layer nested in 16 others": {nestedResiduals(17)},
 	} {
 		c := testConfig()
 		c.Layers = layers

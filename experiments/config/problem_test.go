@@ -124,7 +124,7 @@ func TestProblems(t *testing.T) {
 		{"penalty of smooth activations", "train.jacobian_penalty: 0.1", nil, []string{"model.activation=tanh"},
 			"x.yaml:5: train.jacobian_penalty: needs piecewise linear activations (identity, relu, leaky_relu), but model.activation is tanh"},
 		{"giving up at no loss", "", nil, []string{"stop.give_up.epochs=2"},
-			"x.yaml: stop.give_up.train_loss: must be above 0 if stop.give_up.epochs is, and only then"},
+			"x.yaml: stop.give_up.train_loss: must be above 0 if and only if stop.give_up.epochs is"},
 		{"giving up too late", "", nil, []string{"stop.give_up={epochs: 3, train_loss: 1}"},
 			"command line: stop.give_up.epochs: 3 is not before stop.epochs: 3"},
 
