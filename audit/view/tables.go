@@ -136,7 +136,8 @@ func methodTable(r *report.Report) figure.Table {
 
 	lower := float64(s.Lower)
 	if s.LowerReason != "" {
-		tab.AddRow(figure.Text("lower bound"), figure.None, figure.None, figure.Text(s.LowerReason))
+		none := figure.None
+		tab.AddRow(figure.Text("lower bound"), none, none, none, none, figure.Text(s.LowerReason))
 	} else {
 		tab.AddRow(
 			figure.Text("lower bound"), value(s.Lower), figure.Factor(1), figure.None, figure.None,
