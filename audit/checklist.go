@@ -42,6 +42,20 @@ var (
 	}}
 )
 
+// What to do about more than one check.
+const (
+	reduceChange = "Measure the features at the top of the list more precisely, or retrain with noise of " +
+		"this size or weight decay."
+	proveLessChange = "If the change that was seen is much smaller, try --thorough first."
+	smallerNorms    = "Retrain with smaller spectral norms."
+)
+
+// lookAtInputs is what to do about a model that does badly, whose data have something in an order.
+func lookAtInputs(ordered string) string {
+	return "Check the units of the data (--scale), the order of " + ordered +
+		", --activation and --transposed; else retrain."
+}
+
 // checks is the table of checks, in the order of the report.
 var checks = []check{
 	{
@@ -49,27 +63,26 @@ var checks = []check{
 		about:  "share of the labels that the model gives",
 		limits: Limits{0.5, none},
 		needs:  someLabels,
-		value: func(r *report.Report) (float64, bool) {
-			return optional(r.Data.Accuracy)
+		value: func(r *report.Report) *series.Float {
+			return r.Data.Accuracy
 		},
-		measured: func(r *report.Report, v float64) string {
-			return fmt.Sprintf("The model gives the label of %s of the samples.", percent(v))
-		},
-		good: "Model and data belong together.",
+		measured: says("The model gives the label of %s of the samples.", percent),
+		good:     "Model and data belong together.",
 		bad: "The model gets these data wrong more often than it should: what follows may be about " +
 			"inputs that it was not made for.",
-		action: "Check the units of the data (--scale), the order of the columns, --activation and " +
-			"--transposed; else retrain.",
+		action: lookAtInputs("the columns"),
 	},
 	{
 		name:   "better_than_guessing",
 		about:  "accuracy on a scale from 0, guessing the commonest label, to 1, all right",
 		limits: Limits{0.1, 0.001},
 		needs:  need{"a classification and labels of two classes or more", someLabels.met},
-		value: func(r *report.Report) (float64, bool) {
-			accuracy, ok := optional(r.Data.Accuracy)
-			guessing, _ := optional(r.Data.Guessing)
-			return max(accuracy-guessing, 0) / (1 - guessing), ok && guessing < 1
+		value: func(r *report.Report) *series.Float {
+			accuracy, guessing := r.Data.Accuracy, r.Data.Guessing
+			if accuracy == nil || *guessing == 1 {
+				return nil
+			}
+			return number(max(*accuracy-*guessing, 0) / (1 - *guessing))
 		},
 		measured: func(r *report.Report, _ float64) string {
 			return fmt.Sprintf(
@@ -79,19 +92,20 @@ var checks = []check{
 				percent(*r.Data.Guessing),
 			)
 		},
-		good: "The model tells the classes apart.",
-		bad:  "The model is hardly better on these data than a guess, so that nothing that follows speaks for it.",
-		action: "Check the units of the data (--scale), the order of columns and classes, --activation " +
-			"and --transposed; else retrain.",
+		good:   "The model tells the classes apart.",
+		bad:    "The model is hardly better on these data than a guess, so that nothing that follows speaks for it.",
+		action: lookAtInputs("columns and classes"),
 	},
 	{
 		name:   "better_than_the_mean",
 		about:  "R² of a regression's predictions: 0 for predicting the mean always, 1 for no error",
 		limits: Limits{0.1, 0.001},
 		needs:  need{"a regression and its targets, not all equal", someTargets.met},
-		value: func(r *report.Report) (float64, bool) {
-			r2, ok := optional(r.Data.R2)
-			return max(r2, 0), ok
+		value: func(r *report.Report) *series.Float {
+			if r.Data.R2 == nil {
+				return nil
+			}
+			return number(max(*r.Data.R2, 0))
 		},
 		measured: func(r *report.Report, _ float64) string {
 			least := short(*r.Data.R2)
@@ -109,28 +123,24 @@ var checks = []check{
 			return fmt.Sprintf("R² of the predictions of %s is %s.",
 				target, short(*r.Data.R2))
 		},
-		good: "The model predicts its targets.",
-		bad:  "The model is hardly better on these data than their mean, so that nothing that follows speaks for it.",
-		action: "Check the units of the data (--scale), the order of columns and targets, --activation " +
-			"and --transposed; else retrain.",
+		good:   "The model predicts its targets.",
+		bad:    "The model is hardly better on these data than their mean, so that nothing that follows speaks for it.",
+		action: lookAtInputs("columns and targets"),
 	},
 	{
-		name:   "mean_square_error",
-		about:  "largest mean square error of a regression's targets, in the square of its unit",
-		atMost: true,
-		limits: Limits{none, none},
-		needs:  someTargets,
-		value: func(r *report.Report) (float64, bool) {
-			return largestError(r.Data.Targets)
-		},
+		name:     "mean_square_error",
+		about:    "largest mean square error of a regression's targets, in the square of its unit",
+		atMost:   true,
+		limits:   Limits{none, none},
+		needs:    someTargets,
+		value:    largestError,
 		measured: errorWords,
 		ofTarget: func(r *report.Report, _ string) string {
 			return errorWords(r, float64(r.Data.Targets[0].MSE))
 		},
-		good: "The model predicts as well as you ask for.",
-		bad:  "The model predicts worse than you ask for.",
-		action: "Check the units of the data (--scale), the order of columns and targets, --activation " +
-			"and --transposed; else retrain.",
+		good:   "The model predicts as well as you ask for.",
+		bad:    "The model predicts worse than you ask for.",
+		action: lookAtInputs("columns and targets"),
 	},
 	{
 		name:   "flips_found",
@@ -138,17 +148,13 @@ var checks = []check{
 		atMost: true,
 		limits: Limits{0.01, 0.05},
 		needs:  aClassification,
-		value: func(r *report.Report) (float64, bool) {
-			return decided(r, func(s *report.Shares) series.Float {
-				return s.Flipped
-			})
-		},
-		measured: func(r *report.Report, v float64) string {
-			return fmt.Sprintf(
-				"For %s of the samples an error within the tolerance was found that changes the decision.",
-				percent(v),
-			)
-		},
+		value: decided(func(s *report.Shares) *series.Float {
+			return &s.Flipped
+		}),
+		measured: says(
+			"For %s of the samples an error within the tolerance was found that changes the decision.",
+			percent,
+		),
 		good: "Measurement errors within the tolerance hardly change decisions.",
 		bad: "These decisions depend on the measurement error: the same object, measured again, may be " +
 			"classified otherwise.",
@@ -160,17 +166,13 @@ var checks = []check{
 		about:  "share of the samples whose decision no error within the tolerance can change",
 		limits: Limits{0.5, none},
 		needs:  aClassification,
-		value: func(r *report.Report) (float64, bool) {
-			return decided(r, func(s *report.Shares) series.Float {
-				return s.Certified
-			})
-		},
-		measured: func(r *report.Report, v float64) string {
-			return fmt.Sprintf(
-				"For %s of the samples it is proved that no error within the tolerance changes the decision.",
-				percent(v),
-			)
-		},
+		value: decided(func(s *report.Shares) *series.Float {
+			return &s.Certified
+		}),
+		measured: says(
+			"For %s of the samples it is proved that no error within the tolerance changes the decision.",
+			percent,
+		),
 		good:     "Most decisions are safe, whatever the errors within the tolerance are.",
 		bad:      "For many samples nothing is proved: either they can flip, or the bounds are too coarse to tell.",
 		thorough: "If few flips were found (flips_found), try --thorough first.",
@@ -183,14 +185,11 @@ var checks = []check{
 		limits:   Limits{none, none},
 		needs:    aTolerance,
 		ofTarget: changeOfTarget,
-		value: changed(func(c *report.Change) float64 {
-			return float64(c.Seen)
-		}),
+		value:    changed(changeSeen),
 		measured: seenWords,
 		good:     "Errors within the tolerance were not found to change the outputs by more than you allow.",
 		bad:      "An error within the tolerance changes the outputs by more than you allow.",
-		action: "Measure the features at the top of the list more precisely, or retrain with noise of " +
-			"this size or weight decay.",
+		action:   reduceChange,
 	},
 	{
 		name:     "output_change_possible",
@@ -199,15 +198,13 @@ var checks = []check{
 		limits:   Limits{none, none},
 		needs:    aTolerance,
 		ofTarget: changeOfTarget,
-		value: changed(func(c *report.Change) float64 {
-			return float64(c.Possible)
-		}),
+		value:    changed(changePossible),
 		measured: possibleWords,
 		good: "It is proved that errors within the tolerance change the outputs at the samples by no " +
 			"more than you allow.",
 		bad:      "It is not proved that the outputs change by no more than you allow.",
-		thorough: "If the change that was seen is much smaller, try --thorough first.",
-		action:   "Retrain with smaller spectral norms.",
+		thorough: proveLessChange,
+		action:   smallerNorms,
 	},
 	{
 		name:     "relative_change_seen",
@@ -216,15 +213,12 @@ var checks = []check{
 		limits:   Limits{0.1, 0.5},
 		needs:    aRegression,
 		ofTarget: changeOfTarget,
-		value: relative(func(c *report.Change) series.Float {
-			return c.Seen
-		}),
+		value:    relative(changeSeen),
 		measured: seenWords,
 		good: "Errors within the tolerance change the outputs little, compared with how they differ " +
 			"between samples.",
-		bad: "Errors within the tolerance blur the differences between samples that the model is to tell.",
-		action: "Measure the features at the top of the list more precisely, or retrain with noise of " +
-			"this size or weight decay.",
+		bad:    "Errors within the tolerance blur the differences between samples that the model is to tell.",
+		action: reduceChange,
 	},
 	{
 		name:     "relative_change_possible",
@@ -233,31 +227,24 @@ var checks = []check{
 		limits:   Limits{0.5, none},
 		needs:    aRegression,
 		ofTarget: changeOfTarget,
-		value: relative(func(c *report.Change) series.Float {
-			return c.Possible
-		}),
+		value:    relative(changePossible),
 		measured: possibleWords,
 		good:     "It is proved that errors within the tolerance cannot blur the outputs.",
 		bad:      "It is not proved that errors within the tolerance leave the outputs as good as they are.",
-		thorough: "If the change that was seen is much smaller, try --thorough first.",
-		action:   "Retrain with smaller spectral norms.",
+		thorough: proveLessChange,
+		action:   smallerNorms,
 	},
 	{
 		name:   "lipschitz_bound",
 		about:  "best certified bound on the Lipschitz constant",
 		atMost: true,
 		limits: Limits{none, none},
-		value: func(r *report.Report) (float64, bool) {
-			return float64(r.Lipschitz.Upper), true
+		value: func(r *report.Report) *series.Float {
+			return &r.Lipschitz.Upper
 		},
-		measured: func(r *report.Report, v float64) string {
-			return fmt.Sprintf(
-				"No change of the inputs is amplified by more than %s (2-norm, the model's units).",
-				short(v),
-			)
-		},
-		good: "The model is as smooth as you ask for.",
-		bad:  "It is not proved that the model is as smooth as you ask for.",
+		measured: says("No change of the inputs is amplified by more than %s (2-norm, the model's units).", short),
+		good:     "The model is as smooth as you ask for.",
+		bad:      "It is not proved that the model is as smooth as you ask for.",
 		action: "Look at the layers with the largest share; retrain with a penalty on, or a cap of, their " +
 			"spectral norms.",
 	},
@@ -266,8 +253,8 @@ var checks = []check{
 		about:  "best certified bound over the largest Jacobian norm found",
 		atMost: true,
 		limits: Limits{10, none},
-		value: func(r *report.Report) (float64, bool) {
-			return float64(r.Lipschitz.Gap), true
+		value: func(r *report.Report) *series.Float {
+			return &r.Lipschitz.Gap
 		},
 		measured: func(r *report.Report, v float64) string {
 			switch {
@@ -296,8 +283,8 @@ var checks = []check{
 		about:  "largest spectral norm of a layer",
 		atMost: true,
 		limits: Limits{10, none},
-		value: func(r *report.Report) (float64, bool) {
-			return float64(steepestLayer(r).Norm), true
+		value: func(r *report.Report) *series.Float {
+			return number(steepestLayer(r).Norm)
 		},
 		measured: layerWords,
 		good:     "No single layer amplifies much.",
@@ -306,12 +293,14 @@ var checks = []check{
 			"weight decay or spectral normalisation.",
 	},
 	{
-		name:     "dead_units",
-		about:    "largest share of a hidden layer's units that no sample switches on",
-		atMost:   true,
-		limits:   Limits{0.5, none},
-		needs:    need{words: "an activation that can be flat"},
-		value:    deadUnits,
+		name:   "dead_units",
+		about:  "largest share of a hidden layer's units that no sample switches on",
+		atMost: true,
+		limits: Limits{0.5, none},
+		needs:  need{words: "an activation that can be flat"},
+		value: func(r *report.Report) *series.Float {
+			return idlestLayer(r).Dead
+		},
 		measured: deadWords,
 		good:     "The samples use the network.",
 		bad: "Much of the network is idle on these samples: they may be unlike those it was trained " +
@@ -323,8 +312,8 @@ var checks = []check{
 		about:  "largest Jacobian norm of a sample over the median",
 		atMost: true,
 		limits: Limits{10, none},
-		value: func(r *report.Report) (float64, bool) {
-			return ratio(r.Sensitivity.Largest, r.Sensitivity.Median), true
+		value: func(r *report.Report) *series.Float {
+			return number(ratio(r.Sensitivity.Largest, r.Sensitivity.Median))
 		},
 		measured: sensitiveWords,
 		good:     "All samples are about equally sensitive.",
@@ -337,9 +326,11 @@ var checks = []check{
 		atMost: true,
 		limits: Limits{0.5, none},
 		needs:  fourFeatures,
-		value: func(r *report.Report) (float64, bool) {
-			f := r.Sensitivity.Features
-			return float64(f[0].Share), len(f) >= 4
+		value: func(r *report.Report) *series.Float {
+			if len(r.Sensitivity.Features) < 4 {
+				return nil
+			}
+			return &r.Sensitivity.Features[0].Share
 		},
 		measured: func(r *report.Report, v float64) string {
 			return fmt.Sprintf(

@@ -20,8 +20,8 @@ type check struct {
 	// ofTarget says what was measured of a single target of a regression, of which the report is
 	// then; nil if targets have no limits of their own.
 	ofTarget func(r *report.Report, target string) string
-	// value is the number; ok is false if it was not measured.
-	value func(r *report.Report) (v float64, ok bool)
+	// value is the number; nil if it was not measured.
+	value func(r *report.Report) *series.Float
 	// measured, good, bad and action are sentences: what was measured, what it means if it passes
 	// and if not, and what to do then.
 	measured          func(r *report.Report, v float64) string
@@ -80,15 +80,15 @@ func (a *auditor) check() error {
 			continue
 		}
 
-		v, ok := c.value(r)
+		v := c.value(r)
 		switch {
-		case !ok && asked:
+		case v == nil && asked:
 			return c.impossible()
-		case !ok:
+		case v == nil:
 			continue
 		}
 
-		result := c.result(r, v, limits)
+		result := c.result(r, float64(*v), limits)
 		// More computing is cheaper than retraining: suggest it first if it has not been tried.
 		if result.Status != report.Pass && c.thorough != "" && !a.Thorough {
 			result.Action = c.thorough + " " + result.Action

@@ -153,10 +153,11 @@ func TestEveryCheckFollowsItsLimits(t *testing.T) {
 			t.Error(err)
 		}
 		for _, c := range checks {
-			v, ok := c.value(base)
-			if !ok {
+			value := c.value(base)
+			if value == nil {
 				continue
 			}
+			v := float64(*value)
 			measured[c.name] = true
 			better, worse := Limits{v * 2, v * 3}, Limits{v / 3, v / 2}
 			if !c.atMost {

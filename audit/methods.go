@@ -255,7 +255,7 @@ func (p price) note(r *report.Method) {
 	r.Allocated = number(float64(memory.Allocated() - p.allocated))
 }
 
-func number(v float64) *series.Float {
+func number[F ~float64](v F) *series.Float {
 	f := series.Float(v)
 	return &f
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/liptrack/liptrack/audit/report"
+	"github.com/liptrack/liptrack/tracker/series"
 )
 
 // ofTarget parts the name of a check from that of the target whose limits are meant, as in
@@ -92,7 +93,7 @@ func (a *auditor) checksOfTargets() []check {
 func (c check) ofOutput(name, target string, output int) check {
 	single := c
 	single.name = name
-	single.value = func(r *report.Report) (float64, bool) {
+	single.value = func(r *report.Report) *series.Float {
 		return c.value(aloneIn(r, output))
 	}
 	single.measured = func(r *report.Report, _ float64) string {
@@ -137,12 +138,16 @@ func changeOfTarget(r *report.Report, target string) string {
 	)
 }
 
-// largestError returns the largest mean square error; ok is false without targets.
-func largestError(targets []report.Target) (largest float64, ok bool) {
-	for _, t := range targets {
-		largest = max(largest, float64(t.MSE))
+// largestError returns the largest mean square error, nil without targets.
+func largestError(r *report.Report) *series.Float {
+	if r.Data.Targets == nil {
+		return nil
 	}
-	return largest, targets != nil
+	var largest series.Float
+	for _, t := range r.Data.Targets {
+		largest = max(largest, t.MSE)
+	}
+	return &largest
 }
 
 // errorWords say which target has the largest mean square error.

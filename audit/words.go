@@ -10,38 +10,48 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-func optional(v *series.Float) (float64, bool) {
-	if v == nil {
-		return 0, false
+// decided returns a share of what holds for decisions within the tolerance.
+func decided(of func(*report.Shares) *series.Float) func(*report.Report) *series.Float {
+	return func(r *report.Report) *series.Float {
+		if r.Decisions == nil || r.Decisions.At == nil {
+			return nil
+		}
+		return of(r.Decisions.At)
 	}
-	return float64(*v), true
 }
 
-// decided returns a share of what holds for decisions within the tolerance.
-func decided(r *report.Report, share func(*report.Shares) series.Float) (float64, bool) {
-	if r.Decisions == nil || r.Decisions.At == nil {
-		return 0, false
-	}
-	return float64(share(r.Decisions.At)), true
+func changeSeen(c *report.Change) *series.Float {
+	return &c.Seen
+}
+
+func changePossible(c *report.Change) *series.Float {
+	return &c.Possible
 }
 
 // changed returns a number of the change of the outputs.
-func changed(of func(*report.Change) float64) func(*report.Report) (float64, bool) {
-	return func(r *report.Report) (float64, bool) {
+func changed(of func(*report.Change) *series.Float) func(*report.Report) *series.Float {
+	return func(r *report.Report) *series.Float {
 		if r.Change == nil {
-			return 0, false
+			return nil
 		}
-		return of(r.Change), true
+		return of(r.Change)
 	}
 }
 
 // relative returns a change over the spread of the outputs, for a regression.
-func relative(of func(*report.Change) series.Float) func(*report.Report) (float64, bool) {
-	return func(r *report.Report) (float64, bool) {
+func relative(of func(*report.Change) *series.Float) func(*report.Report) *series.Float {
+	return func(r *report.Report) *series.Float {
 		if r.Change == nil || r.Decisions != nil {
-			return 0, false
+			return nil
 		}
-		return ratio(of(r.Change), r.Change.Spread), true
+		return number(ratio(*of(r.Change), r.Change.Spread))
+	}
+}
+
+// says returns a sentence whose only number is the one that a check compares, in words.
+func says(sentence string, words func(float64) string) func(*report.Report, float64) string {
+	return func(_ *report.Report, v float64) string {
+		return fmt.Sprintf(sentence, words(v))
 	}
 }
 
@@ -95,33 +105,24 @@ func layerWords(r *report.Report, v float64) string {
 	return fmt.Sprintf("Layer %s has the largest spectral norm, %s.", nameOf(l), short(v))
 }
 
-// idlestLayer returns the hidden layer with the largest share of dead units; ok is false if there
+// idlestLayer returns the hidden layer with the largest share of dead units, which is nil if there
 // is none.
-func idlestLayer(r *report.Report) (idlest report.Layer, ok bool) {
+func idlestLayer(r *report.Report) (idlest report.Layer) {
 	for _, l := range r.Layers[:len(r.Layers)-1] {
-		if l.Dead != nil && (!ok || *l.Dead > *idlest.Dead) {
-			idlest, ok = l, true
+		if l.Dead != nil && (idlest.Dead == nil || *l.Dead > *idlest.Dead) {
+			idlest = l
 		}
 	}
-	return idlest, ok
-}
-
-func deadUnits(r *report.Report) (float64, bool) {
-	l, ok := idlestLayer(r)
-	if !ok {
-		return 0, false
-	}
-	return float64(*l.Dead), true
+	return idlest
 }
 
 func deadWords(r *report.Report, v float64) string {
-	l, _ := idlestLayer(r)
 	if v == 0 {
 		return "Every hidden unit is switched on by some sample."
 	}
 	return fmt.Sprintf(
 		"In layer %s, %s of the units are off at every sample.",
-		nameOf(l),
+		nameOf(idlestLayer(r)),
 		percent(v),
 	)
 }
