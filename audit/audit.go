@@ -167,15 +167,13 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 		return nil, err
 	}
 
-	a.x = mat.NewDense(len(a.rows), m.Net.In(), nil)
-	for i, r := range a.rows {
-		a.x.SetRow(i, d.X.RawRowView(r))
-		if d.Labels != nil {
+	if d.Labels != nil {
+		for _, r := range a.rows {
 			a.labels = append(a.labels, d.Labels[r])
 		}
 	}
 
-	a.x = o.Scale.apply(a.x)
+	a.x = o.Scale.apply(rowsAt(d.X, a.rows))
 	// Finite data divided by a tiny standard deviation may overflow.
 	if !finite(a.x) {
 		return nil, fmt.Errorf("data %s: a value is too large for its scale", d.Source)

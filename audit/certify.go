@@ -5,14 +5,12 @@ import (
 	"context"
 	"math"
 	"slices"
-	"time"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/processors"
 	"github.com/liptrack/liptrack/internal/rounding"
-	"github.com/liptrack/liptrack/network"
 )
 
 // decision is what is known of the class of a point.
@@ -28,30 +26,14 @@ type decision struct {
 	flip                  flip
 }
 
-// judge certifies decisions.
+// judge certifies decisions, by Lipschitz constants of the outputs as functions of u.
 type judge struct {
 	*encloser // of a classifier
-	constants *constants
-	effort    float64 // of a search for flips, see search
-}
-
-// newJudge needs a number ≥ the Lipschitz constant of the classifier as a function of u, in the
-// norm of the ball and the 2-norm, and a budget for the constants of pairs.
-func newJudge(ctx context.Context, e *encloser, all float64, budget time.Duration) (*judge, error) {
-	c, err := newConstants(ctx, e.pairNetwork(), e.matrices != nil, e.ball, all, e.before(), budget)
-	if err != nil {
-		return nil, err
-	}
-	return &judge{encloser: e, constants: c}, nil
-}
-
-// pairNetwork returns the network whose pairs of outputs are bounded, as matrices where it has
-// them.
-func (e *encloser) pairNetwork() *network.Network {
-	if e.matrices != nil {
-		return e.matrices
-	}
-	return e.net
+	// norm is √2·L with L that of all outputs: by it any difference of two outputs changes at most.
+	norm float64
+	// pair[i][j] is the constant of the difference of outputs i and j; symmetric.
+	pair   [][]float64
+	effort float64 // of a search for flips, see search
 }
 
 // decide finds the class at x and the sizes that constants certify.
@@ -77,8 +59,8 @@ func (j *judge) decide(x []float64) decision {
 	for i, gap := range p.at {
 		m := rounding.SumDown(gap-p.err[i], 1)
 		d.sure = d.sure && m > 0
-		d.byNorm = min(d.byNorm, below(m, j.constants.norm))
-		d.byPairs = min(d.byPairs, below(m, j.constants.pair[class][rival(class, i)]))
+		d.byNorm = min(d.byNorm, below(m, j.norm))
+		d.byPairs = min(d.byPairs, below(m, j.pair[class][rival(class, i)]))
 	}
 
 	d.safe = d.byPairs
@@ -111,7 +93,7 @@ func (j *judge) safeWithin(x []float64, class int, size float64) bool {
 	p := j.against(v, class, size)
 	for i, m := range p.at {
 		// Both are bounds on the change, so the smaller one is.
-		change := min(p.reach[i], rounding.SumUp(size*j.constants.pair[class][rival(class, i)], 1))
+		change := min(p.reach[i], rounding.SumUp(size*j.pair[class][rival(class, i)], 1))
 		if !(m > rounding.SumUp(change+p.err[i], 1)) {
 			return false
 		}

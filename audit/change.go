@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -246,9 +245,8 @@ func (e *encloser) largestPossible(
 	size, anywhere float64,
 ) (float64, error) {
 	n, _ := x.Dims()
-	order, bound := make([]int, n), make([]float64, n)
+	bound := make([]float64, n)
 	err := processors.EachUntil(ctx, n, func(i int) error {
-		order[i] = i
 		bound[i] = min(e.possible(x.RawRowView(i), size, every), anywhere)
 		return nil
 	})
@@ -259,13 +257,11 @@ func (e *encloser) largestPossible(
 
 	// Bounds within ranges of slopes need matrices.
 	if e.matrices == nil {
-		return largest(bound), nil
+		return slices.Max(bound), nil
 	}
 
 	// Only the largest bound counts in the end, so effort goes to the points that have it.
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(bound[b], bound[a])
-	})
+	order := largestFirst(bound)
 	scaled, exponent := e.ball.scaled(e.matrices)
 	err = processors.EachUntil(ctx, affordableLooks(e.net, n), func(look int) error {
 		i := order[look]
@@ -285,7 +281,7 @@ func (e *encloser) largestPossible(
 		return nil
 	})
 
-	return largest(bound), err
+	return slices.Max(bound), err
 }
 
 // affordableLooks returns how many of n points can have bounds of their own.

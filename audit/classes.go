@@ -74,5 +74,5 @@ func (t Task) classifier(net *network.Network) (*network.Network, error) {
 		return net.AgainstZero(), nil
 	}
 
-	return withOutput(net, last.Weight, last.Bias), nil
+	return withLast(net, network.Layer{Weight: last.Weight, Bias: last.Bias}), nil
 }

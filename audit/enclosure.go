@@ -2,6 +2,7 @@ package audit
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -74,7 +75,8 @@ func (e *encloser) boundPrefixes(norms *bounds.Whole) error {
 
 	for k, l := range e.net.Layers[:last] {
 		// Every prefix is a network of its own, with the layer's pre-activations as outputs.
-		bound, err := lipschitz(withOutput(e.net.UpTo(k+1), l.Weight, l.Bias), e.ball, brief)
+		before := network.Layer{Weight: l.Weight, Bias: l.Bias}
+		bound, err := lipschitz(withLast(e.net.UpTo(k+1), before), e.ball, brief)
 		if err != nil {
 			return err
 		}
@@ -109,15 +111,12 @@ func (e *encloser) boundPrefixesByNorms(hidden int, norms *bounds.Whole) error {
 
 // of returns the encloser of a network with the same hidden layers.
 func (e *encloser) of(net *network.Network) *encloser {
-	last := len(net.Layers) - 1
-	l := net.Layers[last]
 	// The hidden layers, their prefixes and the dual norms are shared; only the last layer differs.
-	layers := append([]linear{}, e.layers[:last]...)
 	other := *e
-	other.net, other.layers = net, append(layers, newLinear(l.Weight, l.Bias))
+	other.net, other.layers = net, slices.Clone(e.layers)
+	other.layers[len(e.layers)-1] = linearOf(net.Last())
 	if e.matrices != nil {
-		other.matrices = withOutput(e.matrices, l.Weight, l.Bias)
-		other.matrices.Layers[last].Activation = l.Activation
+		other.matrices = withLast(e.matrices, net.Last())
 	}
 	return &other
 }
@@ -195,10 +194,7 @@ func (e *encloser) through(v values, l linear, size float64, k int) preactivatio
 		}
 	}
 
-	switch {
-	case size > 0 && e.matrices == nil:
-		e.perturbIntervals(&p, v, l, sums, size, k)
-	case size > 0:
+	if size > 0 {
 		e.perturb(&p, v, l, sums, size, k)
 	}
 

@@ -31,11 +31,7 @@ func measure(
 	random bool,
 	rounds int,
 ) (measured, error) {
-	most := mat.NewDense(min(mostSamples, len(order)), net.In(), nil)
-	for i := range most.RawMatrix().Rows {
-		most.SetRow(i, x.RawRowView(order[i]))
-	}
-
+	most := rowsAt(x, order[:min(mostSamples, len(order))])
 	values := measured{}
 	metrics := []struct {
 		name string

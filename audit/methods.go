@@ -149,12 +149,11 @@ func strongest(
 		case m.lacking(net) != "":
 			r.Reason = "it would take " + m.lacking(net)
 		default:
-			cost := priceOf()
-			v := m.of(b)
-			setValue(&r, v)
-			cost.note(&r)
-			if v < best {
-				best, by = v, m.name
+			compute(&r, func() (float64, error) {
+				return m.of(b), nil
+			})
+			if r.Value != nil && float64(*r.Value) < best {
+				best, by = float64(*r.Value), m.name
 			}
 
 			if m.name == optimalMethod && b.Dense() != nil && r.Value != nil {
@@ -176,26 +175,27 @@ func exact(net *network.Network) report.Method {
 		Kind:  series.Exact,
 	}
 
-	cost := priceOf()
-	v, err := bounds.Exact(net)
-	if err != nil {
-		r.Reason = errors.Unwrap(err).Error() // what is wrong, without what it is wrong with
-		return r
-	}
-
-	setValue(&r, v)
-	cost.note(&r)
+	compute(&r, func() (float64, error) {
+		return bounds.Exact(net)
+	})
 
 	return r
 }
 
-// setValue notes the value of a method, or why there is none.
-func setValue(r *report.Method, v float64) {
-	if math.IsInf(v, 0) || math.IsNaN(v) {
+// compute notes the value of a method and what it cost, or why there is none.
+func compute(r *report.Method, bound func() (float64, error)) {
+	start, allocated := time.Now(), memory.Allocated()
+	v, err := bound()
+	switch {
+	case err != nil:
+		r.Reason = errors.Unwrap(err).Error() // what is wrong, without what it is wrong with
+	case math.IsInf(v, 0) || math.IsNaN(v):
 		r.Reason = beyondFloat64
-		return
+	default:
+		r.Value = number(v)
+		r.Seconds = number(time.Since(start).Seconds())
+		r.Allocated = number(float64(memory.Allocated() - allocated))
 	}
-	r.Value = number(v)
 }
 
 // beyondFloat64 is why there is no value where arithmetic overflowed.
@@ -216,15 +216,16 @@ func enclosed(
 	end := time.Now().Add(limit)
 	stop := func() bool { return ctx.Err() != nil || time.Now().After(end) }
 
-	cost := priceOf()
-	s, err := bounds.Enclose(net, nil, bounds.Effort{Branches: math.MaxInt, Swift: true, Stop: stop})
+	var err error
+	compute(&r, func() (float64, error) {
+		s, err = bounds.Enclose(net, nil, bounds.Effort{Branches: math.MaxInt, Swift: true, Stop: stop})
+		return s.Upper, err
+	})
+
 	if err != nil {
-		r.Reason = errors.Unwrap(err).Error()
 		return r, s
 	}
 
-	setValue(&r, s.Upper)
-	cost.note(&r)
 	r.Lower = number(s.Lower)
 	r.About += fmt.Sprintf(
 		": reached %.6g, gap %s after %d branches",
@@ -234,25 +235,6 @@ func enclosed(
 	)
 
 	return r, s
-}
-
-// price is when something began, and what the program had allocated by then.
-type price struct {
-	start     time.Time
-	allocated uint64
-}
-
-func priceOf() price {
-	return price{time.Now(), memory.Allocated()}
-}
-
-// note notes what a method that has a value has cost since.
-func (p price) note(r *report.Method) {
-	if r.Value == nil {
-		return
-	}
-	r.Seconds = number(time.Since(p.start).Seconds())
-	r.Allocated = number(float64(memory.Allocated() - p.allocated))
 }
 
 func number[F ~float64](v F) *series.Float {

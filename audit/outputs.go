@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -179,11 +180,10 @@ func (s *seenChange) note(near *encloser, x, y []float64, size float64) {
 // outputChange bounds the change of one output.
 func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) (report.OutputChange, error) {
 	last := a.net.Last()
-	weight := mat.NewDense(1, last.In(), last.Weight.RawRowView(output))
-	// The bias moves the output at both ends alike, and the bound depends on the slope alone.
-	one := withOutput(a.net, weight, nil)
-	one.Layers[len(one.Layers)-1].Activation = last.Activation
-	constant, err := a.outputConstant(near, one)
+	constant, err := a.outputConstant(near, network.Layer{
+		Weight:     mat.NewDense(1, last.In(), last.Weight.RawRowView(output)),
+		Activation: last.Activation, // without the bias, which moves the output at both ends alike
+	})
 	if err != nil {
 		return report.OutputChange{}, err
 	}
@@ -197,25 +197,22 @@ func (a *auditor) outputChange(ctx context.Context, near *encloser, output int) 
 
 	return report.OutputChange{
 		Output:   output,
-		Possible: series.Float(largest(possible)),
+		Possible: series.Float(slices.Max(possible)),
 		Anywhere: series.Float(anywhere),
 	}, err
 }
 
-// outputConstant returns a number ≥ the Lipschitz constant of a network with one of the outputs, as
-// a function of u. Of layers that are no matrices it takes what is known of those before the last.
-func (a *auditor) outputConstant(near *encloser, one *network.Network) (float64, error) {
+// outputConstant returns a number ≥ the Lipschitz constant of the network that ends in one of the
+// outputs, as a function of u. Of layers that are no matrices it takes what is known of those
+// before the last.
+func (a *auditor) outputConstant(near *encloser, one network.Layer) (float64, error) {
 	if near.matrices != nil {
-		last := one.Last()
-		of := withOutput(near.matrices, last.Weight, nil)
-		of.Layers[len(of.Layers)-1].Activation = last.Activation
-		return lipschitz(of, a.ball, brief)
+		return lipschitz(withLast(near.matrices, one), a.ball, brief)
 	}
 
-	last := one.Last()
-	row := rounding.Norm2Up(last.Weight.RawRowView(0))
+	row := rounding.Norm2Up(one.Weight.RawRowView(0))
 
-	return rounding.SumUp(row*near.before()*last.Activation.Lipschitz(), 4), nil
+	return rounding.SumUp(row*near.before()*one.Activation.Lipschitz(), 4), nil
 }
 
 // outputs returns the network's outputs at the samples, N×K.
@@ -256,12 +253,4 @@ func numbers(v []float64) []series.Float {
 		f = append(f, series.Float(x))
 	}
 	return f
-}
-
-func largest(v []float64) float64 {
-	most := v[0]
-	for _, x := range v {
-		most = max(most, x)
-	}
-	return most
 }

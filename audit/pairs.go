@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"time"
@@ -14,30 +15,17 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// constants are Lipschitz constants of a classifier's outputs as functions of u, all certified.
-type constants struct {
-	// norm is √2·L with L that of all outputs: by it any difference of two outputs changes at most.
-	norm float64
-	// pair[i][j] is the constant of the difference of outputs i and j; symmetric.
-	pair [][]float64
-}
-
-// newConstants needs a number ≥ L, and one ≥ the Lipschitz constant of the inputs of the last
-// layer. It takes about as long as the budget, or not much longer.
+// newJudge needs a number ≥ the Lipschitz constant L of the classifier as a function of u, in the
+// norm of the ball and the 2-norm. It takes about as long as the budget, or not much longer.
 //
-// For every pair ‖w_i − w_j‖ times the latter is one (K. Leino, Z. Wang and M. Fredrikson, 2021),
-// and √2·L is another (Y. Tsuzuku, I. Sato and M. Sugiyama, 2018). If the budget lasts for all
-// pairs, the network with last row w_i − w_j gives a better one; it must be of matrices.
-func newConstants(
-	ctx context.Context,
-	net *network.Network,
-	matrices bool,
-	b ball,
-	all, before float64,
-	budget time.Duration,
-) (*constants, error) {
+// For every pair ‖w_i − w_j‖ times the constant of the inputs of the last layer is one (K. Leino,
+// Z. Wang and M. Fredrikson, 2021), and √2·L is another (Y. Tsuzuku, I. Sato and M. Sugiyama,
+// 2018). If the budget lasts for all pairs, the network with last row w_i − w_j gives a better one;
+// it must be of matrices.
+func newJudge(ctx context.Context, e *encloser, all float64, budget time.Duration) (*judge, error) {
+	net, before := cmp.Or(e.matrices, e.net), e.before()
 	k := net.Out()
-	c := &constants{norm: rounding.SumUp(math.Sqrt2*all, 2), pair: make([][]float64, k)}
+	c := &judge{encloser: e, norm: rounding.SumUp(math.Sqrt2*all, 2), pair: make([][]float64, k)}
 	for i := range c.pair {
 		c.pair[i] = make([]float64, k)
 	}
@@ -52,10 +40,11 @@ func newConstants(
 		for j := range i {
 			row := difference(net, i, j)
 			c.pair[i][j] = min(c.norm, rounding.SumUp(rounding.Norm2Up(row)*before, 2))
-			if cost > limit || !matrices {
+			if cost > limit || e.matrices == nil {
 				continue
 			}
-			bound, err := lipschitz(withOutput(net, mat.NewDense(1, len(row), row), nil), b, limit)
+			apart := network.Layer{Weight: mat.NewDense(1, len(row), row)}
+			bound, err := lipschitz(withLast(net, apart), e.ball, limit)
 			if err != nil {
 				return err
 			}

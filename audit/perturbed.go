@@ -34,41 +34,8 @@ func (l linear) propagated(v values) *mat.Dense {
 	return l.spreadOut(terms)
 }
 
-// perturbIntervals finds how far perturbations of the size change the pre-activations, each by
-// itself, given what propagated returns.
-func (e *encloser) perturbIntervals(
-	p *preactivations,
-	v values,
-	l linear,
-	sums *mat.Dense,
-	size float64,
-	k int,
-) {
-	out, _ := l.dims()
-	p.dual, p.linearErr, p.rest = make([]float64, out), make([]float64, out), make([]float64, out)
-
-	// Two bounds on each pre-activation's change, of which the smaller counts: entry by entry
-	// through |W|, and the row's 2-norm times the 2-norm of the change before, which the prefix
-	// bounds everywhere.
-	inputs := math.Inf(1) // ≥ the 2-norm of the change of the layer's inputs
-	if k > 0 {
-		inputs = rounding.SumUp(rounding.SumUp(size*e.prefix[k-1], 1)*v.steepest(), 1)
-	}
-
-	for i := range out {
-		if k == 0 {
-			p.reach[i] = rounding.SumUp(size*e.first[i], 2)
-		} else {
-			p.reach[i] = rounding.SumUp(sums.At(i, 3), l.terms())
-		}
-
-		p.reach[i] = min(p.reach[i], rounding.SumUp(l.rowNorms[i]*inputs, 2))
-		p.rest[i] = p.reach[i]
-	}
-}
-
-// perturb finds how far perturbations of the size change the pre-activations, given |W| times the
-// terms of propagated.
+// perturb finds how far perturbations of the size change the pre-activations, given what propagated
+// returns: by their derivative or, where there are no matrices, each by itself.
 func (e *encloser) perturb(
 	p *preactivations,
 	v values,
@@ -77,9 +44,12 @@ func (e *encloser) perturb(
 	size float64,
 	k int,
 ) {
-	out, in := l.weight.Dims()
-	p.linear = e.derivative(v, l, k)
+	out, in := l.dims()
 	p.dual, p.linearErr, p.rest = make([]float64, out), make([]float64, out), make([]float64, out)
+	if e.matrices != nil {
+		p.linear = e.derivative(v, l, k)
+	}
+
 	doubt, inputs := 0.0, math.Inf(1) // ≥ the 2-norms of changes
 	underflow := 0.0                  // of slopes times weights, which the derivative then multiplies
 	// The first layer sees the perturbation itself: its slopes are known and no doubt adds up.
@@ -90,6 +60,19 @@ func (e *encloser) perturb(
 	}
 
 	for i := range out {
+		// Never more than the Lipschitz constant allows.
+		most := rounding.SumUp(l.rowNorms[i]*inputs, 2)
+		if e.matrices == nil {
+			p.reach[i] = rounding.SumUp(sums.At(i, 3), l.terms())
+			if k == 0 {
+				p.reach[i] = rounding.SumUp(size*e.first[i], 2)
+			}
+
+			p.reach[i] = min(p.reach[i], most)
+			p.rest[i] = p.reach[i]
+			continue
+		}
+
 		p.dual[i] = e.ball.dualUp(p.linear.RawRowView(i))
 		p.linearErr[i] = rounding.SumUp(sums.At(i, 1)+underflow, in)
 		if k == 0 {
@@ -100,10 +83,8 @@ func (e *encloser) perturb(
 		// counts.
 		unsure := min(sums.At(i, 3), spread(l.weight.RawRowView(i), v.half)*doubt)
 		p.rest[i] = rounding.SumUp(sums.At(i, 2)+unsure, in)
-		// |Δz| ≤ size·(dual norm of M's row + its error) + |e|, and never more than the Lipschitz
-		// constant allows.
-		p.reach[i] = rounding.SumUp(size*(p.dual[i]+p.linearErr[i])+p.rest[i], 4)
-		p.reach[i] = min(p.reach[i], rounding.SumUp(l.rowNorms[i]*inputs, 2))
+		// |Δz| ≤ size·(dual norm of M's row + its error) + |e|.
+		p.reach[i] = min(rounding.SumUp(size*(p.dual[i]+p.linearErr[i])+p.rest[i], 4), most)
 	}
 }
 

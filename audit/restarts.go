@@ -85,19 +85,14 @@ func steepest(ctx context.Context, net *network.Network, points *mat.Dense) (*ma
 
 	// A point whose Jacobian overflows, or is NaN, is of no use to a search that compares norms.
 	order := slices.DeleteFunc(
-		s.bySensitivity(),
+		largestFirst(s.norms),
 		func(i int) bool { return !(s.norms[i] <= math.MaxFloat64) },
 	)
 	if len(order) == 0 {
 		return nil, nil
 	}
 
-	best := mat.NewDense(min(bestRestarts, len(order)), net.In(), nil)
-	for i := range best.RawMatrix().Rows {
-		best.SetRow(i, points.RawRowView(order[i]))
-	}
-
-	return best, nil
+	return rowsAt(points, order[:min(bestRestarts, len(order))]), nil
 }
 
 // randomPointsNear draws n points about the given ones, as far from each as some part of the

@@ -1,7 +1,7 @@
 package audit
 
 import (
-	"gonum.org/v1/gonum/mat"
+	"slices"
 
 	"github.com/liptrack/liptrack/network"
 )
@@ -40,25 +40,22 @@ func writtenOut(net *network.Network) *network.Network {
 	return network.WithMatrices(net.Layers)
 }
 
-// withOutput returns the network with another last layer, without activation.
-func withOutput(net *network.Network, weight *mat.Dense, bias []float64) *network.Network {
-	last := len(net.Layers) - 1
-	layers := append([]network.Layer{}, net.Layers[:last]...)
-	return &network.Network{Layers: append(layers, network.Layer{Weight: weight, Bias: bias})}
+// withLast returns the network with another last layer.
+func withLast(net *network.Network, l network.Layer) *network.Network {
+	layers := slices.Clone(net.Layers)
+	layers[len(layers)-1] = l
+	return &network.Network{Layers: layers}
 }
 
 // endingInMatrix returns the network with a matrix as its last layer, which others can take the
 // place of: itself, or followed by the identity.
 func endingInMatrix(net *network.Network) *network.Network {
-	last := len(net.Layers) - 1
-	if net.Layers[last].Weight != nil && net.Layers[last].Through == 0 &&
-		net.Layers[last].Residuals == nil {
+	last := net.Last()
+	if last.Weight != nil && last.Through == 0 && last.Residuals == nil {
 		return net
 	}
 
-	weight := network.Matrix(network.NewIdentity(net.Out()))
+	outputs := network.Layer{Weight: network.Matrix(network.NewIdentity(net.Out()))}
 
-	return &network.Network{
-		Layers: append(append([]network.Layer{}, net.Layers...), network.Layer{Weight: weight}),
-	}
+	return &network.Network{Layers: slices.Concat(net.Layers, []network.Layer{outputs})}
 }

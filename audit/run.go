@@ -54,11 +54,12 @@ func (a *auditor) run(ctx context.Context) error {
 		a.Tolerance,
 	)
 	a.stage("bounds on the Lipschitz constant")
-	if err := a.sandwich(ctx, sensitive.bySensitivity()); err != nil {
+	order := largestFirst(sensitive.norms)
+	if err := a.sandwich(ctx, order); err != nil {
 		return err
 	}
 
-	if err := a.localConstants(ctx, sensitive.bySensitivity()); err != nil {
+	if err := a.localConstants(ctx, order); err != nil {
 		return err
 	}
 
@@ -107,7 +108,7 @@ func (a *auditor) samples(
 	s *sensitivity,
 	decided []decision,
 ) error {
-	order := s.bySensitivity()
+	order := largestFirst(s.norms)
 	shown := slices.Clone(order[:min(mostSamples, len(order))])
 	for _, r := range a.Rows {
 		i := slices.Index(a.rows, r-1)

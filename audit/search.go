@@ -1,7 +1,9 @@
 package audit
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -78,6 +80,27 @@ func (s search) pullback(w, jacobian, g []float64) {
 		}
 	}
 	floats.Mul(w, s.ball.unit)
+}
+
+// rowsAt returns some rows of a matrix, in the order given.
+func rowsAt(x *mat.Dense, which []int) *mat.Dense {
+	some := mat.NewDense(len(which), x.RawMatrix().Cols, nil)
+	for i, r := range which {
+		some.SetRow(i, x.RawRowView(r))
+	}
+	return some
+}
+
+// largestFirst returns the indices of numbers in falling order, of equal ones as they come.
+func largestFirst(v []float64) []int {
+	order := make([]int, len(v))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(v[b], v[a])
+	})
+	return order
 }
 
 // row returns the i-th of rows of n numbers.

@@ -148,18 +148,6 @@ func (s *sensitivity) features(
 	return features
 }
 
-// bySensitivity returns the indices of the points, the most sensitive first.
-func (s *sensitivity) bySensitivity() []int {
-	order := make([]int, len(s.norms))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(s.norms[b], s.norms[a])
-	})
-	return order
-}
-
 // distribution returns the norms over the points.
 func (s *sensitivity) distribution() report.Sensitivity {
 	const quantiles = 101
@@ -200,17 +188,12 @@ func (s search) worstDirection(x []float64, names []string, scale *Scale) []repo
 	round.start(w, jacobian, every)
 	u := make([]float64, len(x))
 	round.ball.steepest(u, w, 1)
-	order := make([]int, len(u))
-	for i := range order {
-		order[i] = i
+	magnitudes := make([]float64, len(u))
+	for i, v := range u {
+		magnitudes[i] = math.Abs(v)
 	}
 
-	slices.SortStableFunc(
-		order,
-		func(a, b int) int {
-			return cmp.Compare(math.Abs(u[b]), math.Abs(u[a]))
-		},
-	)
+	order := largestFirst(magnitudes)
 
 	// A direction and its opposite are the same; the sign is chosen so that reports do not differ
 	// by it.

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/internal/rounding"
 	"github.com/liptrack/liptrack/tracker"
@@ -35,16 +33,11 @@ func (t *Targets) validate(outputs int) error {
 // scorePredictions notes how well a regression predicts the targets, where they are known: the
 // worst of several counts. Of a constant target there is no R².
 func (a *auditor) scorePredictions() {
-	k := a.net.Out()
-	if a.data.Y == nil || a.classifier != nil || a.data.Y.RawMatrix().Cols != k {
+	if a.data.Y == nil || a.classifier != nil || a.data.Y.RawMatrix().Cols != a.net.Out() {
 		return
 	}
 
-	y := mat.NewDense(len(a.rows), k, nil)
-	for i, r := range a.rows {
-		y.SetRow(i, a.data.Y.RawRowView(r))
-	}
-
+	y := rowsAt(a.data.Y, a.rows)
 	var units []float64
 	if a.Targets != nil && a.Targets.Scale != nil {
 		y, units = a.Targets.Scale.apply(y), a.Targets.Scale.Std

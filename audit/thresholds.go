@@ -82,8 +82,7 @@ func parseThresholds(b []byte) (Thresholds, error) {
 
 	// All faults are told at once, each with its line.
 	var errs []error
-	for i := 0; i < len(root.Content); i += 2 {
-		key, value := root.Content[i], root.Content[i+1]
+	for key, value := range yamlnode.Pairs(root) {
 		if err := t.add(key, value); err != nil {
 			errs = append(errs, fmt.Errorf("line %d: %s: %w", key.Line, key.Value, err))
 		}
@@ -110,10 +109,10 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 
 	l := c.limits
 	given := map[string]bool{}
-	for k := 0; k < len(value.Content); k += 2 {
-		limit, name := &l.Attention, value.Content[k].Value
+	for key, number := range yamlnode.Pairs(value) {
+		limit, name := &l.Attention, key.Value
 		if given[name] {
-			return fmt.Errorf("%s is given twice (line %d)", name, value.Content[k].Line)
+			return fmt.Errorf("%s is given twice (line %d)", name, key.Line)
 		}
 
 		given[name] = true
@@ -125,11 +124,11 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 			return fmt.Errorf(
 				"unknown key %s (line %d): must be attention or fail",
 				name,
-				value.Content[k].Line,
+				key.Line,
 			)
 		}
 
-		v, err := readLimit(value.Content[k+1])
+		v, err := readLimit(number)
 		if err != nil {
 			return err
 		}

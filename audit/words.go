@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -87,7 +88,7 @@ func steepestLayer(r *report.Report) report.Layer {
 	return slices.MaxFunc(
 		r.Layers,
 		func(a, b report.Layer) int {
-			return compareNumbers(a.Norm, b.Norm)
+			return cmp.Compare(a.Norm, b.Norm)
 		},
 	)
 }
@@ -153,16 +154,6 @@ func sensitiveWords(r *report.Report, v float64) string {
 		"The outputs react to the inputs %s times as strongly at the most sensitive sample as at the median one.",
 		short(v),
 	)
-}
-
-func compareNumbers(a, b series.Float) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // summarise says in a few sentences what was found.
@@ -243,7 +234,7 @@ func atMost(what string, bound series.Float) string {
 // steepestGain returns the layer that adds the largest factor to the Jacobian norm on the samples.
 func steepestGain(r *report.Report) report.Layer {
 	return slices.MaxFunc(r.Layers, func(a, b report.Layer) int {
-		return compareNumbers(orZero(a.Gain), orZero(b.Gain))
+		return cmp.Compare(orZero(a.Gain), orZero(b.Gain))
 	})
 }
 
