@@ -17,7 +17,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -175,7 +174,7 @@ func newAuditor(m Model, d Data, o Options) (*auditor, error) {
 
 	a.x = o.Scale.apply(rowsAt(d.X, a.rows))
 	// Finite data divided by a tiny standard deviation may overflow.
-	if !finite(a.x) {
+	if !finite(a.x.RawMatrix().Data) {
 		return nil, fmt.Errorf("data %s: a value is too large for its scale", d.Source)
 	}
 
@@ -216,7 +215,7 @@ func (d Data) validate(inputs int) error {
 		return fmt.Errorf("%d samples but %d labels", n, len(d.Labels))
 	case d.Y != nil && d.Y.RawMatrix().Rows != n:
 		return fmt.Errorf("%d samples but %d of targets", n, d.Y.RawMatrix().Rows)
-	case !finite(d.X):
+	case !finite(d.X.RawMatrix().Data):
 		return errors.New("a value is NaN or infinite")
 	}
 
@@ -264,35 +263,11 @@ func (o Options) sample(x *mat.Dense) ([]int, error) {
 	return rows, nil
 }
 
-func finite(x *mat.Dense) bool {
+func finite(x []float64) bool {
 	// Of finite numbers alone v − v is 0: it is NaN of infinities and of NaN.
-	return !slices.ContainsFunc(x.RawMatrix().Data, func(v float64) bool {
+	return !slices.ContainsFunc(x, func(v float64) bool {
 		return v-v != 0
 	})
-}
-
-// limit returns how long a bound of the whole network may take.
-func (o Options) limit() time.Duration {
-	if o.Thorough {
-		return unlimited
-	}
-	return affordable
-}
-
-// patience returns how long branch and bound may go on.
-func (o Options) patience() time.Duration {
-	if o.Thorough {
-		return 4 * affordable
-	}
-	return affordable / 5
-}
-
-// budget returns how long the bounds of all pairs of outputs may take.
-func (o Options) budget() time.Duration {
-	if o.Thorough {
-		return 10 * affordable
-	}
-	return affordable
 }
 
 func (a *auditor) stage(name string) {

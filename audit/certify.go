@@ -1,7 +1,6 @@
 package audit
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -242,6 +241,6 @@ func median(v []float64) float64 {
 	if len(v) == 0 {
 		return math.Inf(1)
 	}
-	sorted := slices.SortedFunc(slices.Values(v), cmp.Compare[float64])
+	sorted := slices.Sorted(slices.Values(v))
 	return sorted[(len(sorted)-1)/2]
 }

@@ -81,35 +81,32 @@ func newAscent(c chunk, output int) *ascent {
 
 // begin goes to the size in the direction of the largest change to first order, or against it.
 func (a *ascent) begin(side, size float64) {
-	d, k := a.net.In(), a.net.Out()
 	for i := range a.n {
-		a.start(a.w, row(a.jacobian, i, k*d), a.output)
+		a.start(a.w, a.row(a.jacobian, i), a.output)
 		floats.Scale(side, a.w)
-		a.ball.steepest(row(a.u, i, d), a.w, size)
+		a.ball.steepest(a.row(a.u, i), a.w, size)
 	}
 }
 
 // advance writes the perturbed points that change the output most so far to found, and takes a
 // step.
 func (a *ascent) advance(size float64, found *mat.Dense) {
-	d := a.net.In()
 	outputs := a.moved(a.y, a.u)
 	a.keepLargest(a.y, outputs, size, found)
 
 	gradients := a.pass.Backward(outputs, nil)
 	for i := range a.n {
-		floats.MulTo(a.w, row(gradients, i, d), a.ball.unit)
-		a.ball.steepest(row(a.u, i, d), a.w, size*inside)
+		floats.MulTo(a.w, a.row(gradients, i), a.ball.unit)
+		a.ball.steepest(a.row(a.u, i), a.w, size*inside)
 	}
 }
 
 // keepLargest replaces the outputs at perturbed points by their changes, and writes those points
 // that change the output most so far to found.
 func (a *ascent) keepLargest(y, outputs []float64, size float64, found *mat.Dense) {
-	d, k := a.net.In(), a.net.Out()
 	for i := range a.n {
-		change, point := row(outputs, i, k), row(y, i, d)
-		floats.Sub(change, row(a.at, i, k))
+		change, point := a.row(outputs, i), a.row(y, i)
+		floats.Sub(change, a.row(a.at, i))
 		only(change, a.output)
 
 		// Rounding may have carried the point outside, where it would be no error within the
@@ -202,14 +199,6 @@ func (e *encloser) values(x []float64) values {
 // possible returns a number ≥ the change of the output by any perturbation of x of the size; +Inf
 // beyond float64.
 func (e *encloser) possible(x []float64, size float64, output int) float64 {
-	change := e.enclosedChange(x, size, output)
-	if math.IsNaN(change) { // of infinities
-		return math.Inf(1)
-	}
-	return change
-}
-
-func (e *encloser) enclosedChange(x []float64, size float64, output int) float64 {
 	p, ranges := e.outputs(x, size)
 	change, rest := make([]float64, len(p.at)), make([]float64, len(p.at))
 	steepest := 0.0
@@ -220,19 +209,25 @@ func (e *encloser) enclosedChange(x []float64, size float64, output int) float64
 		rest[k] = rounding.SumUp(size*p.linearErr[k]+p.rest[k], 2)
 	}
 
+	var most float64
 	if output != every {
-		return change[output]
+		most = change[output]
+	} else {
+		// Bounded output by output, or all at once by the spectral norm of the derivative: neither
+		// is always the smaller.
+		linear := 0.0
+		if p.linear != nil {
+			linear = linalg.SpectralNormUpper(p.linear) * e.ball.inTwo() * size
+		}
+		together := rounding.SumUp(steepest*(linear+rounding.Norm2Up(rest)), 4)
+		most = min(rounding.Norm2Up(change), together)
 	}
 
-	// Bounded output by output, or all at once by the spectral norm of the derivative: neither is
-	// always the smaller.
-	linear := 0.0
-	if p.linear != nil {
-		linear = linalg.SpectralNormUpper(p.linear) * e.ball.inTwo() * size
+	if math.IsNaN(most) { // of infinities
+		return math.Inf(1)
 	}
-	together := rounding.SumUp(steepest*(linear+rounding.Norm2Up(rest)), 4)
 
-	return min(rounding.Norm2Up(change), together)
+	return most
 }
 
 // largestPossible returns a number ≥ the change of all outputs by any perturbation of the size of

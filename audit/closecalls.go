@@ -43,9 +43,8 @@ func newCloseCalls(h hunt) *closeCalls {
 // addAll keeps the perturbed points of which the outputs are closer to another class than those
 // before.
 func (c *closeCalls) addAll(y, outputs []float64) {
-	d, k := c.net.In(), c.net.Out()
 	for i, class := range c.class {
-		second, margin := runnerUp(row(outputs, i, k), class)
+		second, margin := runnerUp(c.row(outputs, i), class)
 		place := i*startsOfPoint + second%startsOfPoint
 		// What has flipped is kept already, and NaN is no margin.
 		if !(margin >= 0 && margin < c.margins[place]) {
@@ -53,7 +52,7 @@ func (c *closeCalls) addAll(y, outputs []float64) {
 		}
 
 		c.margins[place] = margin
-		c.perturbations[place] = c.ball.perturbation(c.perturbations[place], c.point(i), row(y, i, d))
+		c.perturbations[place] = c.ball.perturbation(c.perturbations[place], c.point(i), c.row(y, i))
 	}
 }
 
@@ -77,15 +76,14 @@ func runnerUp(outputs []float64, class int) (second int, margin float64) {
 // the class in second place gains most, in ever shorter steps, within the size: projected gradient
 // ascent.
 func (c *closeCalls) follow(size float64) {
-	d := c.net.In()
-	u := make([]float64, c.n*d)
+	u := make([]float64, c.n*c.net.In())
 	order := c.closestFirst()
 	for start := range c.affordable(startsOfPoint, startRounds+1) {
 		for i := range c.n {
-			clear(row(u, i, d))
+			clear(c.row(u, i))
 			at := c.perturbations[order[i][start]]
 			if at != nil {
-				copy(row(u, i, d), at)
+				copy(c.row(u, i), at)
 			}
 		}
 
@@ -112,18 +110,17 @@ func (c *closeCalls) closestFirst() [][]int {
 // shrink looks for a flip within a size smaller than that of the one that was found, from where
 // that one is carried by the smaller ball: where it finds none, half as far again.
 func (c *closeCalls) shrink() {
-	d := c.net.In()
-	u, sizes := make([]float64, c.n*d), make([]float64, c.n)
+	u, sizes := make([]float64, c.n*c.net.In()), make([]float64, c.n)
 	parts := slices.Repeat([]float64{firstShrinking}, c.n)
 	for range c.affordable(shrinkings, shrinkRounds+1) {
 		before := slices.Clone(c.flips)
 		for i, f := range c.flips {
 			sizes[i] = 0
-			clear(row(u, i, d))
+			clear(c.row(u, i))
 			if f.point != nil && f.size <= math.MaxFloat64 {
 				sizes[i] = f.size * (1 - parts[i])
-				c.ball.perturbation(row(u, i, d), c.point(i), f.point)
-				c.ball.shorten(row(u, i, d), sizes[i])
+				c.ball.perturbation(c.row(u, i), c.point(i), f.point)
+				c.ball.shorten(c.row(u, i), sizes[i])
 			}
 		}
 
@@ -166,21 +163,20 @@ func (c *closeCalls) ascend(u, sizes []float64, rounds int) {
 // approach takes a step from each perturbation, whose outputs the pass has; the step is a part of
 // its size.
 func (c *closeCalls) approach(u, outputs []float64, part float64, sizes []float64) {
-	d, k := c.net.In(), c.net.Out()
 	seeds := make([]float64, len(outputs))
 	for i, own := range c.class {
-		second, _ := runnerUp(row(outputs, i, k), own)
-		seed := row(seeds, i, k)
+		second, _ := runnerUp(c.row(outputs, i), own)
+		seed := c.row(seeds, i)
 		seed[second]++
 		seed[own]--
 	}
 
 	gradients := c.pass.Backward(seeds, nil)
-	w := make([]float64, d)
+	w := make([]float64, c.net.In())
 	for i := range c.n {
 		// Along the gradient, and not to a corner of the box, which is across a narrow region.
-		floats.MulTo(w, row(gradients, i, d), c.ball.unit)
-		at := row(u, i, d)
+		floats.MulTo(w, c.row(gradients, i), c.ball.unit)
+		at := c.row(u, i)
 		if length := floats.Norm(w, 2); length > 0 {
 			floats.AddScaled(at, part*sizes[i]/length, w)
 		}

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/liptrack/liptrack/network"
 	"github.com/liptrack/liptrack/tracker"
@@ -14,8 +15,6 @@ const (
 	sampleOperations = 1.5e11
 	// searchOperations are for each search for large Jacobians.
 	searchOperations = 1e11
-	// flipOperations are for each search for flips or for large changes, of all points.
-	flipOperations = 2e11
 	// fewestRounds is how many steps such a search takes at least.
 	fewestRounds = 4
 	// mostSamplesDrawn is how many samples are drawn by default, fewestSamplesDrawn how many at
@@ -33,12 +32,24 @@ func jacobianOperations(net *network.Network) float64 {
 	return evaluation(net) * float64(1+min(net.In(), net.Out()))
 }
 
-// effort returns how many operations a search for flips or changes may take.
-func (o Options) effort() float64 {
+// effort is what the larger parts of an audit may take, about.
+type effort struct {
+	whole     time.Duration // each bound of the whole network
+	branching time.Duration // branch and bound
+	pairs     time.Duration // the bounds of all pairs of outputs
+	// operations are for each search for flips or for large changes, of all points; 0 for no limit.
+	operations float64
+	// branches is how many the enclosure of a small network's constant takes at most within a
+	// neighbourhood.
+	branches int
+}
+
+// effort returns what the parts of this audit may take.
+func (o Options) effort() effort {
 	if o.Thorough {
-		return 0
+		return effort{whole: unlimited, branching: 4 * affordable, pairs: 10 * affordable, branches: 1000}
 	}
-	return flipOperations
+	return effort{affordable, affordable / 5, affordable, 2e11, 30}
 }
 
 // rounds returns how many of most rounds a search takes that costs so many operations a point and

@@ -111,17 +111,17 @@ func (a *auditor) decide(ctx context.Context, near *encloser) (all []decision, e
 	constant := a.constant
 	// The classifier is without the activation of the outputs, whose slope is part of the constant.
 	if a.net.Last().Activation != network.Identity {
-		if constant, err = lipschitzFrom(a.norms, a.classifier, a.ball, a.limit()); err != nil {
+		if constant, err = lipschitzFrom(a.norms, a.classifier, a.ball, a.effort().whole); err != nil {
 			return nil, err
 		}
 	}
 
-	j, err := newJudge(ctx, near.of(a.classifier), constant, a.budget())
+	j, err := newJudge(ctx, near.of(a.classifier), constant, a.effort().pairs)
 	if err != nil {
 		return nil, err
 	}
 
-	j.effort = a.effort()
+	j.effort = a.effort().operations
 	all, err = j.decisions(ctx, a.x, a.candidates, trialSizes(a.size, a.reference()))
 	if err != nil {
 		return nil, err

@@ -67,7 +67,7 @@ func parseFeatures(
 	}
 
 	// −1 without such a column: rows are then in the order of the data.
-	named := slices.Index(text.Header, featureColumn)
+	named, places := places[0], places[1:]
 
 	var rows [][]float64
 	var names []string
@@ -123,7 +123,8 @@ func parseFeatures(
 	return values, nil
 }
 
-// placesOfColumns returns where the named columns are in a header, each of which has one place.
+// placesOfColumns returns where the column of features, −1 for none, and the named ones are in a
+// header, each of which has one place.
 func placesOfColumns(header, columns []string) ([]int, error) {
 	var places []int
 	for _, name := range append([]string{featureColumn}, columns...) {
@@ -138,9 +139,7 @@ func placesOfColumns(header, columns []string) ([]int, error) {
 				name, input.QuoteNames(header))
 		}
 
-		if name != featureColumn {
-			places = append(places, at)
-		}
+		places = append(places, at)
 	}
 
 	return places, nil

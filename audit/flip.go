@@ -67,7 +67,7 @@ func (s search) flips(
 		tried.evaluate(c, keep)
 		// What is taken back may be smaller than any trial inside.
 		h.bisect()
-		tried.evaluateInside(c, keep)
+		tried.draw(c, "inside", c.drawInterior, keep)
 		near.follow(slices.Max(sizes) * inside)
 		h.bisect()
 		near.shrink()
@@ -84,7 +84,7 @@ func (s search) flips(
 		for i, f := range h.flips {
 			at := s.ball.nearest(c.point(i), h.class[i], f.size, others)
 			if at != nil {
-				copy(row(y, i, s.net.In()), at)
+				copy(c.row(y, i), at)
 			}
 		}
 
@@ -110,7 +110,13 @@ func newHunt(c chunk, classes []int, flips []flip) hunt {
 func (h hunt) followBoundaries() {
 	d, k := h.net.In(), h.net.Out()
 	u, y := make([]float64, h.n*d), make([]float64, h.n*d)
-	aim := newAim(h.search, d)
+	aim := aim{
+		h.search,
+		make([]float64, k),
+		make([]float64, d),
+		make([]float64, d),
+		make([]float64, d),
+	}
 
 	rounds := h.rounds(flipRounds, jacobianOperations(h.net))
 	for round := range rounds {
@@ -122,7 +128,7 @@ func (h hunt) followBoundaries() {
 		damped := round >= rounds/2
 		h.keepAll(y, outputs)
 		for i, class := range h.class {
-			aim.step(row(u, i, d), row(jacobian, i, k*d), row(outputs, i, k), class, beyond, damped)
+			aim.step(h.row(u, i), h.row(jacobian, i), h.row(outputs, i), class, beyond, damped)
 		}
 	}
 }
@@ -136,7 +142,7 @@ func (h hunt) keepAll(y, outputs []float64) {
 
 // keep replaces the i-th flip by the perturbed point if that is nearer and has another class.
 func (h hunt) keep(i int, y, outputs []float64) {
-	at, point := row(outputs, i, h.net.Out()), row(y, i, h.net.In())
+	at, point := h.row(outputs, i), h.row(y, i)
 	to := floats.MaxIdx(at)
 	// A tie is no flip, nor is what float64 cannot hold.
 	if !(at[to] > at[h.class[i]]) {
@@ -152,16 +158,6 @@ func (h hunt) keep(i int, y, outputs []float64) {
 type aim struct {
 	search
 	g, w, nearest, next []float64
-}
-
-func newAim(s search, d int) aim {
-	return aim{
-		s,
-		make([]float64, s.net.Out()),
-		make([]float64, d),
-		make([]float64, d),
-		make([]float64, d),
-	}
 }
 
 // step replaces u by the point nearest to 0 at which, to first order at u, some other output equals
@@ -202,11 +198,11 @@ func (a aim) step(u, jacobian, outputs []float64, class int, beyond float64, dam
 
 // bisect shortens flips as far as the class stays changed.
 func (h hunt) bisect() {
-	d, k := h.net.In(), h.net.Out()
+	d := h.net.In()
 	kept, whole := make([]float64, h.n), make([]float64, h.n*d)
 	for i, f := range h.flips {
 		if f.point != nil {
-			floats.SubTo(row(whole, i, d), f.point, h.point(i))
+			floats.SubTo(h.row(whole, i), f.point, h.point(i))
 		}
 	}
 
@@ -216,12 +212,12 @@ func (h hunt) bisect() {
 	y := make([]float64, h.n*d)
 	for range bisections {
 		for i := range h.n {
-			floats.AddScaledTo(row(y, i, d), h.point(i), (kept[i]+high[i])/2, row(whole, i, d))
+			floats.AddScaledTo(h.row(y, i), h.point(i), (kept[i]+high[i])/2, h.row(whole, i))
 		}
 
 		outputs := h.pass.Forward(y, h.n)
 		for i, class := range h.class {
-			middle, at := (kept[i]+high[i])/2, row(outputs, i, k)
+			middle, at := (kept[i]+high[i])/2, h.row(outputs, i)
 			if !(floats.Max(at) > at[class]) {
 				kept[i] = middle
 				continue

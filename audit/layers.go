@@ -53,7 +53,8 @@ func measure(
 		return values, nil
 	}
 
-	err := values.addMetric(series.SearchLowerBound, net, x, tracker.Options{SearchRounds: rounds})
+	search := tracker.Options{SearchRounds: rounds}
+	err := values.addMetric(series.SearchLowerBound, net, x, search)
 	if err != nil || !random {
 		return values, err
 	}
@@ -65,12 +66,7 @@ func measure(
 		return nil, err
 	}
 
-	err = values.addMetric(
-		series.SearchLowerBound,
-		net,
-		starts,
-		tracker.Options{SearchRounds: rounds},
-	)
+	err = values.addMetric(series.SearchLowerBound, net, starts, search)
 	if err != nil {
 		return nil, err
 	}
@@ -211,11 +207,12 @@ func certifiedUpTo(net *network.Network, norms *bounds.Whole, all float64) ([]fl
 	}
 
 	for i := range last {
-		part, err := bounds.NewWhole(net.UpTo(i + 1))
+		part := net.UpTo(i + 1)
+		known, err := bounds.NewWhole(part)
 		if err != nil {
 			return nil, err
 		}
-		certified[i], _, _ = strongest(net.UpTo(i+1), part, brief, false)
+		certified[i], _, _ = strongest(part, known, brief, false)
 	}
 
 	return certified, nil

@@ -35,10 +35,7 @@ const (
 	// localRows is how many of the most sensitive samples have local constants, unless rows are
 	// named.
 	localRows = 3
-	// localBranches is how many branches the enclosure of a small network's constant takes at most
-	// within a neighbourhood, with Options.Thorough the second number.
-	localBranches, localBranchesThorough = 30, 1000
-	// swiftness is how many times as many there are where they are swift.
+	// swiftness is how many times as many branches there are where they are swift.
 	swiftness = 10
 )
 
@@ -296,14 +293,10 @@ func (a *auditor) localConstant(
 	}
 
 	effort := bounds.Effort{
-		Branches: localBranches,
+		Branches: a.effort().branches,
 		Swift:    true,
 		Stop:     func() bool { return ctx.Err() != nil },
 	}
-	if a.Thorough {
-		effort.Branches = localBranchesThorough
-	}
-
 	if net.In() <= bounds.MaxSwiftInputs {
 		effort.Branches *= swiftness
 	}

@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -234,13 +233,11 @@ func (a *auditor) checkOutputs(ctx context.Context) error {
 	}
 
 	for i := range a.rows {
-		for _, v := range outputs.RawRowView(i) {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf(
-					"%s at row %d of %s: the outputs, or numbers on the way to them, are beyond float64, "+
-						"whose largest number is 1.8e308",
-					a.model.File, a.rows[i]+1, a.data.Source)
-			}
+		if !finite(outputs.RawRowView(i)) {
+			return fmt.Errorf(
+				"%s at row %d of %s: the outputs, or numbers on the way to them, are beyond float64, "+
+					"whose largest number is 1.8e308",
+				a.model.File, a.rows[i]+1, a.data.Source)
 		}
 	}
 

@@ -47,12 +47,7 @@ func (a *auditor) run(ctx context.Context) error {
 	}
 
 	a.report.Sensitivity = sensitive.distribution()
-	a.report.Sensitivity.Features = sensitive.features(
-		a.data.Features,
-		a.ball,
-		a.Scale,
-		a.Tolerance,
-	)
+	a.report.Sensitivity.Features = a.features(sensitive)
 	a.stage("bounds on the Lipschitz constant")
 	order := largestFirst(sensitive.norms)
 	if err := a.sandwich(ctx, order); err != nil {
@@ -98,7 +93,7 @@ func (a *auditor) run(ctx context.Context) error {
 }
 
 func (a *auditor) search() search {
-	return search{a.net, a.ball, a.x, a.effort()}
+	return search{a.net, a.ball, a.x, a.effort().operations}
 }
 
 // samples reports on the most sensitive samples, then on the rows asked for.
@@ -143,7 +138,7 @@ func (a *auditor) sample(
 		Norm:      series.Float(s.norms[i]),
 		Local:     series.Float(bound),
 		Ball:      series.Float(size),
-		Direction: a.search().worstDirection(x, a.data.Features, a.Scale),
+		Direction: a.worstDirection(x),
 	}
 	if decided != nil {
 		r.Decision = a.decisionOf(decided[i], i)

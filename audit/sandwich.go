@@ -19,14 +19,14 @@ func (a *auditor) sandwich(ctx context.Context, order []int) error {
 
 	a.norms = known
 
-	best, by, computed := strongest(a.net, known, a.limit(), true)
-	branched, ends := enclosed(ctx, a.net, a.patience())
+	best, by, computed := strongest(a.net, known, a.effort().whole, true)
+	branched, ends := enclosed(ctx, a.net, a.effort().branching)
 	if branched.Value != nil && ends.Upper < best {
 		best, by = ends.Upper, sandwichMethod
 	}
 
 	if a.constant = a.ball.constant(a.net, known, best); !a.ball.plain() {
-		if a.constant, err = lipschitzFrom(a.norms, a.net, a.ball, a.limit()); err != nil {
+		if a.constant, err = lipschitzFrom(a.norms, a.net, a.ball, a.effort().whole); err != nil {
 			return err
 		}
 	}

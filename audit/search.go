@@ -44,6 +44,11 @@ func (c chunk) point(i int) []float64 {
 	return c.x.RawRowView(c.from + i)
 }
 
+// row returns what numbers, as many for each point, are for the i-th of the points.
+func (c chunk) row(numbers []float64, i int) []float64 {
+	return row(numbers, i, len(numbers)/c.n)
+}
+
 // evaluate returns the outputs at the points, n×K, until the next call.
 func (c chunk) evaluate() []float64 {
 	return c.pass.Forward(c.rows(c.x), c.n)
@@ -63,9 +68,8 @@ func (s search) chunks(ctx context.Context, f func(c chunk)) error {
 
 // moved evaluates the network at x + D·u and writes those points to y.
 func (c chunk) moved(y, u []float64) (outputs []float64) {
-	d := c.net.In()
 	for i := range c.n {
-		c.ball.move(row(y, i, d), c.point(i), row(u, i, d))
+		c.ball.move(c.row(y, i), c.point(i), c.row(u, i))
 	}
 	return c.pass.Forward(y, c.n)
 }

@@ -99,25 +99,20 @@ func orInfinite(v float64) float64 {
 }
 
 // features returns the inputs, the most sensitive first.
-func (s *sensitivity) features(
-	names []string,
-	b ball,
-	scale *Scale,
-	tolerance *Tolerance,
-) []report.Feature {
-	features := make([]report.Feature, len(names))
+func (a *auditor) features(s *sensitivity) []report.Feature {
+	features := make([]report.Feature, len(s.roots))
 	total := 0.0
 
 	// Shares compare features in units of their tolerances: a steep feature that is measured
 	// exactly does no harm.
 	for c, v := range s.roots {
-		total = math.Hypot(total, v*b.unit[c])
+		total = math.Hypot(total, v*a.ball.unit[c])
 	}
 
-	for c, name := range names {
+	for c, name := range a.data.Features {
 		perUnit := 1.0
-		if scale != nil {
-			perUnit = 1 / scale.Std[c]
+		if a.Scale != nil {
+			perUnit = 1 / a.Scale.Std[c]
 		}
 
 		f := report.Feature{
@@ -127,12 +122,12 @@ func (s *sensitivity) features(
 		}
 
 		if total > 0 && total <= math.MaxFloat64 {
-			part := s.roots[c] * b.unit[c] / total
+			part := s.roots[c] * a.ball.unit[c] / total
 			f.Share = series.Float(part * part)
 		}
 
-		if tolerance != nil && tolerance.Each != nil {
-			f.Tolerance = number(tolerance.Each[c])
+		if a.Tolerance != nil && a.Tolerance.Each != nil {
+			f.Tolerance = number(a.Tolerance.Each[c])
 		}
 
 		features[c] = f
@@ -140,8 +135,8 @@ func (s *sensitivity) features(
 
 	slices.SortStableFunc(
 		features,
-		func(a, b report.Feature) int {
-			return cmp.Compare(b.Share, a.Share)
+		func(one, other report.Feature) int {
+			return cmp.Compare(other.Share, one.Share)
 		},
 	)
 
@@ -168,12 +163,12 @@ func (s *sensitivity) distribution() report.Sensitivity {
 // worstDirection returns the unit vector u along which the outputs change most to first order at x,
 // in the 2-norm, as changes of the features in the data's units, the largest |u_i| first and
 // positive.
-func (s search) worstDirection(x []float64, names []string, scale *Scale) []report.Component {
+func (a *auditor) worstDirection(x []float64) []report.Component {
 	const shown = 5
-	pass := network.NewPass[float64](s.net, 1)
+	pass := network.NewPass[float64](a.net, 1)
 	pass.Forward(x, 1)
 	w := make([]float64, len(x))
-	jacobian := slices.Clone(pass.Jacobian(len(s.net.Layers)))
+	jacobian := slices.Clone(pass.Jacobian(len(a.net.Layers)))
 	size := floats.Norm(jacobian, math.Inf(1))
 	if size < 1e-100 || size > 1e100 {
 		_, exponent := math.Frexp(size)
@@ -184,7 +179,7 @@ func (s search) worstDirection(x []float64, names []string, scale *Scale) []repo
 	}
 
 	// The direction is one of the 2-norm, whatever the shape of the tolerance.
-	round := search{net: s.net, ball: ball{unit: s.ball.unit}}
+	round := search{net: a.net, ball: ball{unit: a.ball.unit}}
 	round.start(w, jacobian, every)
 	u := make([]float64, len(x))
 	round.ball.steepest(u, w, 1)
@@ -200,12 +195,12 @@ func (s search) worstDirection(x []float64, names []string, scale *Scale) []repo
 	sign := math.Copysign(1, u[order[0]])
 	var direction []report.Component
 	for _, i := range order[:min(shown, len(order))] {
-		v := sign * u[i] * s.ball.unit[i]
-		if scale != nil {
-			v *= scale.Std[i]
+		v := sign * u[i] * a.ball.unit[i]
+		if a.Scale != nil {
+			v *= a.Scale.Std[i]
 		}
 
-		direction = append(direction, report.Component{Feature: names[i], Value: series.Float(v)})
+		direction = append(direction, report.Component{Feature: a.data.Features[i], Value: series.Float(v)})
 	}
 
 	return direction

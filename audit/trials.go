@@ -2,6 +2,7 @@ package audit
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
@@ -123,7 +124,7 @@ func (t trials) evaluate(c chunk, visit func(y, outputs []float64)) {
 	for _, size := range t.sizes {
 		for _, direction := range t.directions {
 			for i := range c.n {
-				floats.ScaleTo(row(u, i, d), size*inside, direction)
+				floats.ScaleTo(c.row(u, i), size*inside, direction)
 			}
 			visit(y, c.moved(y, u))
 		}
@@ -132,21 +133,16 @@ func (t trials) evaluate(c chunk, visit func(y, outputs []float64)) {
 	t.draw(c, "trials", c.drawSurface, visit)
 }
 
-// evaluateInside does as evaluate does for random trials of smaller sizes.
-func (t trials) evaluateInside(c chunk, visit func(y, outputs []float64)) {
-	t.draw(c, "inside", c.drawInterior, visit)
-}
-
 // draw calls visit for the random trials of the chunk's points, each written by one.
 func (t trials) draw(
 	c chunk,
 	stream string,
-	one func(u []float64, source randomSource, size float64),
+	one func(u []float64, source *rand.Rand, size float64),
 	visit func(y, outputs []float64),
 ) {
 	d := c.net.In()
 	u, y := make([]float64, c.n*d), make([]float64, c.n*d)
-	sources := make([]randomSource, c.n)
+	sources := make([]*rand.Rand, c.n)
 	// A stream for each sample: what is tried of it does not depend on how samples are shared out.
 	for i := range sources {
 		sources[i] = rng.Stream(0, stream, uint64(c.from+i))
@@ -155,21 +151,15 @@ func (t trials) draw(
 	for trial := range t.random {
 		size := t.sizes[trial%len(t.sizes)] * inside
 		for i, source := range sources {
-			one(row(u, i, d), source, size)
+			one(c.row(u, i), source, size)
 		}
 
 		visit(y, c.moved(y, u))
 	}
 }
 
-// randomSource draws from a normal distribution and from [0, 1).
-type randomSource interface {
-	NormFloat64() float64
-	Float64() float64
-}
-
 // drawSurface writes a random perturbation of the size to u: on the sphere, or a corner of the box.
-func (s search) drawSurface(u []float64, source randomSource, size float64) {
+func (s search) drawSurface(u []float64, source *rand.Rand, size float64) {
 	w := make([]float64, len(u))
 	for i := range w {
 		w[i] = source.NormFloat64()
@@ -182,7 +172,7 @@ func (s search) drawSurface(u []float64, source randomSource, size float64) {
 
 // drawInterior writes a random perturbation of up to the size to u: in the box, or in the ball with
 // all sizes as likely.
-func (s search) drawInterior(u []float64, source randomSource, size float64) {
+func (s search) drawInterior(u []float64, source *rand.Rand, size float64) {
 	if !s.ball.box {
 		s.drawSurface(u, source, size*source.Float64())
 		return

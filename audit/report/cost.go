@@ -25,12 +25,16 @@ func (m Method) How(best bool) string {
 
 // Percent writes a share in percent, to two digits or to whole percents.
 func Percent(share float64) string {
-	percent := 100 * share
+	return twoDigits(100*share) + " %"
+}
+
+// twoDigits writes a number to two digits, or as a whole one.
+func twoDigits(v float64) string {
 	// From 99.5 on two digits would be rounded to 100, which %.2g writes as 1e+02.
-	if percent >= 99.5 {
-		return fmt.Sprintf("%.0f %%", percent)
+	if v >= 99.5 {
+		return fmt.Sprintf("%.0f", v)
 	}
-	return fmt.Sprintf("%.2g %%", percent)
+	return fmt.Sprintf("%.2g", v)
 }
 
 // Took says how long a bound took, to two digits; "" if that is not known.
@@ -62,12 +66,8 @@ func (m Method) Memory() string {
 
 	bytes := float64(*m.Allocated)
 	for _, unit := range []string{"B", "kB", "MB", "GB"} {
-		// From 99.5 on two digits would be rounded to 100, which %.2g writes as 1e+02.
-		if bytes < 99.5 {
-			return fmt.Sprintf("%.2g %s", bytes, unit)
-		}
 		if bytes < 999.5 {
-			return fmt.Sprintf("%.0f %s", bytes, unit)
+			return twoDigits(bytes) + " " + unit
 		}
 		bytes /= 1000
 	}
