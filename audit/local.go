@@ -48,7 +48,7 @@ func (a *auditor) localConstants(ctx context.Context, order []int) error {
 
 	net := writtenOut(a.net)
 	if net == nil {
-		return errors.New("local constants: the network has pools, or layers that are too large as matrices")
+		return errors.New("the network has pools, or layers that are too large as matrices")
 	}
 
 	inputs, err := a.Local.inputs(a.data.Features)
@@ -68,7 +68,7 @@ func (a *auditor) localConstants(ctx context.Context, order []int) error {
 			x := a.x.RawRowView(i)
 			curve, err := a.localCurve(ctx, v.of(net, x, inputs), elementsOf(x, inputs))
 			if err != nil {
-				return fmt.Errorf("local constants: %w", err)
+				return err
 			}
 
 			for _, c := range curve {
@@ -138,12 +138,12 @@ func (o LocalOptions) inputs(features []string) ([]int, error) {
 		i := slices.Index(features, name)
 		if i < 0 {
 			known := input.QuoteNames(features)
-			return nil, fmt.Errorf("local constants: no input is called %q: they are %s",
+			return nil, fmt.Errorf("no input is called %q: they are %s",
 				name, known)
 		}
 
 		if slices.Contains(inputs, i) {
-			return nil, fmt.Errorf("local constants: the input %q is given twice", name)
+			return nil, fmt.Errorf("the input %q is given twice", name)
 		}
 		inputs = append(inputs, i)
 	}
@@ -171,7 +171,7 @@ func (o LocalOptions) views(names []string, count int) ([]view, error) {
 		} else {
 			plus, minus := differenceOf(text, names)
 			if plus == minus {
-				return nil, fmt.Errorf("local constants: %q is no output, and no difference of two: outputs are %s",
+				return nil, fmt.Errorf("%q is no output, and no difference of two: outputs are %s",
 					text, input.QuoteNames(names))
 			}
 			row[plus], row[minus] = 1, -1

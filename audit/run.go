@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/liptrack/liptrack/audit/report"
@@ -55,7 +56,7 @@ func (a *auditor) run(ctx context.Context) error {
 	}
 
 	if err := a.localConstants(ctx, order); err != nil {
-		return err
+		return fmt.Errorf("local constants: %w", err)
 	}
 
 	near, err := encloserOf(a.net, a.nearMatrices(), a.norms, a.ball)

@@ -108,32 +108,29 @@ func (t Thresholds) add(key, value *yaml.Node) error {
 	}
 
 	l := c.limits
+	limits := map[string]*float64{"attention": &l.Attention, "fail": &l.Fail}
 	given := map[string]bool{}
-	for key, number := range yamlnode.Pairs(value) {
-		limit, name := &l.Attention, key.Value
+	for entry, text := range yamlnode.Pairs(value) {
+		name := entry.Value
 		if given[name] {
-			return fmt.Errorf("%s is given twice (line %d)", name, key.Line)
+			return fmt.Errorf("%s is given twice (line %d)", name, entry.Line)
 		}
 
 		given[name] = true
-		switch name {
-		case "attention":
-		case "fail":
-			limit = &l.Fail
-		default:
+		if limits[name] == nil {
 			return fmt.Errorf(
 				"unknown key %s (line %d): must be attention or fail",
 				name,
-				key.Line,
+				entry.Line,
 			)
 		}
 
-		v, err := readLimit(number)
+		v, err := readLimit(text)
 		if err != nil {
 			return err
 		}
 
-		*limit = v
+		*limits[name] = v
 	}
 
 	// A limit that is not named keeps its default, so the order is checked when both are known.
