@@ -64,8 +64,7 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 		headers[r.Path] = r.Table.Header
 	}
 
-	byHash := map[string]*group{}
-	var order []string
+	var all []group
 	for _, o := range outcomes {
 		// An ensemble's bias and variance are those of trained networks: one that was cut short or
 		// diverged would dominate them.
@@ -85,31 +84,26 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 		// Two runs that agree in all but the seed have the same hash with the seed taken out.
 		shared.Train.Seed = 0
 		hash := config.Hash(&shared)
-		if byHash[hash] == nil {
-			byHash[hash] = &group{hash: hash}
-			order = append(order, hash)
+		at := slices.IndexFunc(all, func(g group) bool { return g.hash == hash })
+		if at < 0 {
+			at = len(all)
+			all = append(all, group{hash: hash})
 		}
 
-		byHash[hash].runs = append(byHash[hash].runs, groupRun{o, header})
+		all[at].runs = append(all[at].runs, groupRun{o, header})
 	}
 
-	var all []group
-	for _, hash := range order {
-		g := *byHash[hash]
-
-		// Runs end in any order, and the series must not depend on it.
+	// Runs end in any order, and the series must not depend on it.
+	for _, g := range all {
 		slices.SortFunc(
 			g.runs,
 			func(a, b groupRun) int {
 				return cmp.Compare(a.header.Seed, b.header.Seed)
 			},
 		)
-		if len(g.runs) > 1 {
-			all = append(all, g)
-		}
 	}
 
-	return all
+	return slices.DeleteFunc(all, func(g group) bool { return len(g.runs) < 2 })
 }
 
 // header says what an ensemble's numbers come from: what its runs share, and which networks they

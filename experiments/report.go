@@ -46,14 +46,12 @@ func pageOf(path string, records []rundir.Record) (*page.Page, error) {
 	if len(records) == 1 {
 		page := plots.RunPage(records[0].Table)
 		set := filepath.Join(filepath.Dir(records[0].Folder().Path), rundir.ReportFile)
-		if _, err := os.Stat(set); err == nil {
-			page.Up = linkFrom(filepath.Dir(path), set)
-		}
+		page.Up = linkTo(filepath.Dir(path), set)
 		return page, nil
 	}
 	var entries []plots.Entry
 	for _, r := range records {
-		entries = append(entries, plots.Entry{Table: r.Table, Link: linkTo(r, filepath.Dir(path))})
+		entries = append(entries, plots.Entry{Table: r.Table, Link: linkTo(filepath.Dir(path), r.Folder().Report())})
 	}
 	ensembles, err := ReadEnsembles(records)
 	return plots.SetPage(records[0].Table.Header.Experiment, entries, ensembles...), err
@@ -66,9 +64,8 @@ func tablesOf(records []rundir.Record) (tables []*series.Table) {
 	return tables
 }
 
-// linkTo returns the address of a run's page relative to a folder, empty where there is none.
-func linkTo(r rundir.Record, from string) string {
-	page := r.Folder().Report()
+// linkTo returns the address of a page relative to a folder, empty where there is no such page.
+func linkTo(from, page string) string {
 	if _, err := os.Stat(page); err != nil {
 		return ""
 	}
@@ -94,23 +91,18 @@ func linkFrom(from, page string) string {
 // are. Where the outcomes are not the whole experiment, neither ensembles nor the comparison are
 // made. When ctx ends, so do the reports.
 func Reports(ctx context.Context, outcomes []Outcome, whole bool) (paths []string, err error) {
-	type made struct {
-		paths []string
-		err   error
-	}
-
-	done := make(chan made, 1)
+	r := &reporter{ctx: ctx, outcomes: outcomes, whole: whole}
+	done := make(chan struct{})
 	go func() {
-		r := reporter{ctx: ctx, outcomes: outcomes, whole: whole}
 		r.make()
-		done <- made{r.paths, errors.Join(append(r.errs, ctx.Err())...)}
+		close(done)
 	}()
 
 	// A page of many runs takes long to draw, and files are whole or not there: whoever is asked to
 	// stop need not wait for it.
 	select {
-	case m := <-done:
-		return m.paths, m.err
+	case <-done:
+		return r.paths, errors.Join(append(r.errs, ctx.Err())...)
 	case <-ctx.Done():
 		return nil, fmt.Errorf("the reports are not all made: %w", ctx.Err())
 	}

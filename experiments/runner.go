@@ -22,18 +22,15 @@ import (
 
 // runner does one run.
 type runner struct {
-	config     *config.Config
-	changed    []string // of the run
-	beside     string   // the folder of the configuration's file
-	name       string
-	place      Workspace
-	folder     *rundir.Folder
-	options    Options
-	goroutines int // for measurements
-	data       *dataset.Dataset
-	dataSum    string // of the data
-	begun      time.Time
-	history    []string // of its status
+	config.Run
+	pool    *pool
+	place   Workspace
+	folder  *rundir.Folder
+	options Options
+	data    *dataset.Dataset
+	dataSum string // of the data
+	begun   time.Time
+	history []string // of its status
 
 	trainer  *trainer.Trainer
 	recorder *recorder
@@ -65,15 +62,12 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 	}()
 
 	r := &runner{
-		config:     run.Config,
-		changed:    run.Changed,
-		beside:     run.Dir,
-		name:       run.Name,
-		place:      place,
-		folder:     place.Folder(),
-		options:    o,
-		goroutines: p.goroutines,
-		begun:      time.Now(),
+		Run:     run,
+		pool:    p,
+		place:   place,
+		folder:  place.Folder(),
+		options: o,
+		begun:   time.Now(),
 	}
 
 	out.Folder = r.folder
@@ -85,7 +79,7 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 	}
 
 	r.history = start.status.History
-	out.Status, out.Err = r.run(ctx, p, start.from)
+	out.Status, out.Err = r.run(ctx, start.from)
 	return out
 }
 
@@ -108,14 +102,13 @@ func (r *runner) decide() decision {
 		return decision{status: status, err: err}
 	}
 
-	hash := config.Hash(r.config)
-	if status.ConfigHash != hash {
+	if status.ConfigHash != r.ID {
 		err := fmt.Errorf(
 			"run folder %s holds a run of another configuration (hash %s, this one has %s): "+
 				"change name, or --overwrite to begin anew",
 			r.folder.Path,
 			status.ConfigHash,
-			hash,
+			r.ID,
 		)
 		return decision{status: status, err: err}
 	}
@@ -146,17 +139,13 @@ func (r *runner) decide() decision {
 
 // run trains from the checkpoint, or from the beginning, and leaves the outcome in the folder. A
 // panic is a failure of this run.
-func (r *runner) run(
-	ctx context.Context,
-	p *pool,
-	from *checkpoint,
-) (status rundir.Status, err error) {
+func (r *runner) run(ctx context.Context, from *checkpoint) (status rundir.Status, err error) {
 	status = rundir.Status{
 		State:      rundir.Running,
-		ConfigHash: config.Hash(r.config),
+		ConfigHash: r.ID,
 		Worker:     rundir.ThisWorker(r.begun),
 		History:    r.history,
-		Changed:    r.changed,
+		Changed:    r.Changed,
 	}
 
 	defer func() {
@@ -168,7 +157,7 @@ func (r *runner) run(
 	}()
 
 	// An interrupt while waiting for memory leaves the folder as it was.
-	release, err := r.enter(ctx, p)
+	release, err := r.enter(ctx)
 	if err != nil && ctx.Err() != nil {
 		return rundir.Status{State: rundir.Cancelled}, nil
 	}
@@ -218,28 +207,29 @@ func (r *runner) run(
 }
 
 // enter loads the data once it is known that memory holds them, and waits until it holds the run.
-func (r *runner) enter(ctx context.Context, p *pool) (release func(), err error) {
-	if err := checkSizes(r.config, demandsOfData(r.config), p.memory.total); err != nil {
+func (r *runner) enter(ctx context.Context) (release func(), err error) {
+	memory := r.pool.memory
+	if err := checkSizes(r.Config, demandsOfData(r.Config), memory.total); err != nil {
 		return nil, err
 	}
 
 	// However many inputs the data turn out to have, there is one.
-	if err := checkSizes(r.config, demandsOfRun(r.config, leastShape), p.memory.total); err != nil {
+	if err := checkSizes(r.Config, demandsOfRun(r.Config, leastShape), memory.total); err != nil {
 		return nil, err
 	}
 
-	loaded := p.data.load(r.config, r.beside)
+	loaded := r.pool.data.load(r.Config, r.Dir)
 	if loaded.err != nil {
 		return nil, loaded.err
 	}
 
 	r.data, r.dataSum = loaded.data, loaded.sum()
-	demands := demandsOfRun(r.config, shapeOfDataset(r.data))
-	if err := checkSizes(r.config, demands, p.memory.total); err != nil {
+	demands := demandsOfRun(r.Config, shapeOfDataset(r.data))
+	if err := checkSizes(r.Config, demands, memory.total); err != nil {
 		return nil, err
 	}
 
-	return p.memory.take(ctx, sumOf(demands))
+	return memory.take(ctx, sumOf(demands))
 }
 
 // fail notes an error as the run's status.
@@ -256,7 +246,7 @@ func (r *runner) fail(status rundir.Status, err error) (rundir.Status, error) {
 // prepare builds the trainer, the tracker and the recorder, at the checkpoint if there is one.
 func (r *runner) prepare(from *checkpoint) error {
 	var err error
-	if r.trainer, err = trainer.New(trainerConfig(r.config), r.data); err != nil {
+	if r.trainer, err = trainer.New(trainerConfig(r.Config), r.data); err != nil {
 		return err
 	}
 
@@ -265,7 +255,7 @@ func (r *runner) prepare(from *checkpoint) error {
 		return err
 	}
 
-	m, err := newMeasured(r.config, r.data, r.goroutines)
+	m, err := newMeasured(r.Config, r.data, r.pool.goroutines)
 	if err != nil {
 		return err
 	}
@@ -301,7 +291,7 @@ func (r *runner) position(from *checkpoint, header series.Header) error {
 	}
 
 	if from == nil {
-		return wholefile.WriteBytes(r.folder.Config(), config.Marshal(r.config))
+		return wholefile.WriteBytes(r.folder.Config(), config.Marshal(r.Config))
 	}
 
 	if from.dataSum != "" && from.dataSum != r.dataSum {
@@ -311,7 +301,7 @@ func (r *runner) position(from *checkpoint, header series.Header) error {
 		)
 	}
 
-	if err := from.checkProgress(r.trainer.UpdatesPerEpoch(), r.config.Train.Stop.Epochs); err != nil {
+	if err := from.checkProgress(r.trainer.UpdatesPerEpoch(), r.Config.Train.Stop.Epochs); err != nil {
 		return damagedCheckpoint(r.folder.LastCheckpoint(), err)
 	}
 
@@ -324,15 +314,15 @@ func (r *runner) position(from *checkpoint, header series.Header) error {
 
 // header says where the numbers of the series come from.
 func (r *runner) header() series.Header {
-	flat := config.Flatten(r.config)
+	flat := config.Flatten(r.Config)
 	// Nil for a run that fails for want of them.
 	if r.data != nil {
 		describeData(flat, r.data)
-		flat["model.parameters"] = countOfWeights(r.config, r.data)
+		flat["model.parameters"] = countOfWeights(r.Config, r.data)
 	}
 
-	h := newHeader(r.config, r.name, config.Hash(r.config), flat)
-	h.Seed = r.config.Train.Seed
+	h := newHeader(r.Config, r.Name, r.ID, flat)
+	h.Seed = r.Config.Train.Seed
 	return h
 }
 
@@ -352,12 +342,12 @@ func newHeader(c *config.Config, run, hash string, flat map[string]string) serie
 
 // shapes returns those of the run's layers, nil where all are dense.
 func (r *runner) shapes() []string {
-	if r.config.Train.LayersText() == "" {
+	if r.Config.Train.LayersText() == "" {
 		return nil
 	}
 
 	data := shapeOfDataset(r.data)
-	shapes, err := r.config.Train.Shapes(data.point, data.outputs)
+	shapes, err := r.Config.Train.Shapes(data.point, data.outputs)
 	if err != nil {
 		// The trainer has taken these layers, so there is no error.
 		return nil
@@ -414,7 +404,7 @@ func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 
 	// A checkpoint of a large network takes long to write, so the rolling one goes by the clock and
 	// not by epochs.
-	due := time.Since(r.saved).Seconds() >= r.config.Checkpoint.Interval
+	due := time.Since(r.saved).Seconds() >= r.Config.Checkpoint.Interval
 	if due && !e.Diverged {
 		err := errors.Join(r.saveLast(), r.place.Saved(ctx))
 		if err != nil {
@@ -429,7 +419,7 @@ func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 
 // keeps says whether an epoch's checkpoint is kept; the last one's is, too.
 func (r *runner) keeps(epoch int) bool {
-	every := r.config.Checkpoint.Every
+	every := r.Config.Checkpoint.Every
 	return epoch == 0 || every > 0 && epoch%every == 0
 }
 
@@ -437,9 +427,9 @@ func (r *runner) keeps(epoch int) bool {
 func (r *runner) report(epoch, measured, toMeasure int) {
 	if r.options.Observe != nil {
 		r.options.Observe.Progress(Progress{
-			Run:       r.name,
+			Run:       r.Name,
 			Epoch:     epoch,
-			Epochs:    r.config.Train.Stop.Epochs,
+			Epochs:    r.Config.Train.Stop.Epochs,
 			Latest:    r.recorder.latest,
 			Measured:  measured,
 			ToMeasure: toMeasure,
@@ -508,8 +498,8 @@ func noteData(folder *rundir.Folder, d *dataset.Dataset) error {
 
 // about describes the model in a checkpoint's metadata.
 func (r *runner) about() map[string]string {
-	flat := config.Flatten(r.config)
-	about := map[string]string{"liptrack.config_hash": config.Hash(r.config)}
+	flat := config.Flatten(r.Config)
+	about := map[string]string{"liptrack.config_hash": r.ID}
 	keys := []string{
 		"model.hidden", "model.activation", "model.slope", "model.output", "data.name", "train.loss", "seed",
 	}
@@ -518,7 +508,7 @@ func (r *runner) about() map[string]string {
 		about["liptrack."+key] = flat[key]
 	}
 
-	layers := r.config.Train.LayersText()
+	layers := r.Config.Train.LayersText()
 	if layers != "" {
 		about[modelfile.MetaLayers] = layers
 		about[modelfile.MetaBias] = flat["model.bias"]

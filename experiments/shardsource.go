@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -29,7 +30,7 @@ type ShardSource struct {
 	mu     sync.Mutex
 	record rundir.Shard
 	due    *time.Timer // writes the record soon; nil if it is written as it is
-	errs   []error
+	err    error       // the first of writing it
 }
 
 // betweenRecords is how old what the file says may be: runs may take less time than a file on disk.
@@ -99,9 +100,7 @@ func (s *ShardSource) write() {
 	// A sweep need not end because its file of progress cannot be written; the first error is told
 	// at the end.
 	err := s.record.Write(s.experiment)
-	if err != nil && len(s.errs) == 0 {
-		s.errs = append(s.errs, err)
-	}
+	s.err = cmp.Or(s.err, err)
 }
 
 // Close notes that nobody works on the shard any more.
@@ -118,8 +117,8 @@ func (s *ShardSource) Close() error {
 		s.record.State = rundir.Completed
 	}
 	s.write()
-	if len(s.errs) > 0 {
-		return fmt.Errorf("shard: %w", s.errs[0])
+	if s.err != nil {
+		return fmt.Errorf("shard: %w", s.err)
 	}
 	return nil
 }

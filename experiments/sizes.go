@@ -337,13 +337,11 @@ func (l *ledger) take(ctx context.Context, bytes float64) (release func(), err e
 	l.taken += bytes
 	l.holders++
 
-	return func() { l.give(bytes) }, nil
-}
-
-func (l *ledger) give(bytes float64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.taken -= bytes
-	l.holders--
-	l.changed.Broadcast()
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.taken -= bytes
+		l.holders--
+		l.changed.Broadcast()
+	}, nil
 }

@@ -9,13 +9,6 @@ import (
 
 var samples = width256.without("data.points")
 
-var architecture = map[int]judge{
-	16: {initial, initialOverWidth},
-	17: {crossEntropy, initialOverDepth},
-	18: {crossEntropy, trainedOverDepth},
-	19: {samples, trainedOverPoints},
-}
-
 // leastExponent is the least exponent that is a rise or a fall.
 const leastExponent = 0.05
 

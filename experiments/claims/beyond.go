@@ -8,11 +8,6 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-var beyondData = map[int]judge{
-	23: {crossEntropy, noiseHardlyMatters},
-	24: {nil, attackHardlyMatters},
-}
-
 func attackHardlyMatters(e Evidence) []finding {
 	rs := e.runs("adversarial")
 	over := func(metric, to string) spread {

@@ -15,11 +15,6 @@ var constraintSetting = join(
 	recipe{"train.optimizer.lr": "0.001", "train.schedule.name": "Cont100"},
 )
 
-var constrained = map[int]judge{
-	28: {constraintSetting, constraintReduces},
-	29: {square256, penaltyLowers},
-}
-
 // leastReduction is how far, as a ratio, an amplitude is to stand out, and a constraint to lower
 // it.
 const leastReduction = 1.05

@@ -8,11 +8,6 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-var doubleDescent = map[int]judge{
-	13: {crossEntropy, descends},
-	14: {squareLoss, descendsByVariance},
-}
-
 // descending are the quantities of the paper's double descent.
 var descending = []named{namedLower, namedMean, namedUpper, namedTestLoss}
 

@@ -7,8 +7,6 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-var reviewersRequest = map[int]judge{30: {nil, asReviewersAsked}}
-
 func asReviewersAsked(e Evidence) []finding {
 	all := slices.Concat(
 		falls(e.runs("weight-decay"), "weight decay", "train.optimizer.weight_decay"),

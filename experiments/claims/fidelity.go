@@ -19,12 +19,6 @@ var toy = recipe{
 // toyEpochs is the length of the notebook's training.
 const toyEpochs = 100000
 
-var fidelity = map[int]judge{
-	10: {width256, nearerToLower},
-	11: {toy, toyValues},
-	12: {toy, toyBoundary},
-}
-
 func toyValues(e Evidence) []finding {
 	rs := e.runs("toy")
 	// The paper's numbers are those of one seed at one epoch, and of no other.

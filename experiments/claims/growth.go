@@ -14,29 +14,6 @@ const converged = 0.0105
 // fullTraining is the number of epochs after which the paper's networks of width 256 were at it.
 const fullTraining = 83000
 
-var growth = map[int]judge{
-	6: {width256, sixtyfold},
-	7: {crossEntropy, growthShrinks},
-	8: {width256, func(e Evidence) []finding {
-		return law{
-			from:      2500,
-			least:     50000,
-			until:     50000,
-			exponents: map[string]float64{"upper": 0.59, "lower": 0.46, "mean": 0.44},
-			tolerance: 0.08,
-		}.judge(e.runs("evolution"), width256)
-	}},
-	9: {square256, func(e Evidence) []finding {
-		return law{
-			from:      75000,
-			least:     100000,
-			until:     150000,
-			exponents: map[string]float64{"upper": 0.80, "lower": 0.62, "mean": 0.52},
-			tolerance: 0.12,
-		}.judge(e.runs("evolution-mse"), square256)
-	}},
-}
-
 func sixtyfold(e Evidence) []finding {
 	rs := e.runs("evolution")
 	end := rs.reach()
@@ -92,15 +69,39 @@ func growthShrinks(e Evidence) []finding {
 // law holds the exponents that a claim gives, fitted from an epoch on in runs that last until
 // another, or converge before, but not before a least; the tolerance is absolute.
 type law struct {
+	experiment         string
+	setting            recipe
 	from, least, until int
 	exponents          map[string]float64
 	tolerance          float64
 }
 
+var (
+	crossEntropyLaw = law{
+		experiment: "evolution",
+		setting:    width256,
+		from:       2500,
+		least:      50000,
+		until:      50000,
+		exponents:  map[string]float64{"upper": 0.59, "lower": 0.46, "mean": 0.44},
+		tolerance:  0.08,
+	}
+	squareLossLaw = law{
+		experiment: "evolution-mse",
+		setting:    square256,
+		from:       75000,
+		least:      100000,
+		until:      150000,
+		exponents:  map[string]float64{"upper": 0.80, "lower": 0.62, "mean": 0.52},
+		tolerance:  0.12,
+	}
+)
+
 // judge compares the exponents of every run with the claim's.
-func (l law) judge(rs runs, setting recipe) []finding {
+func (l law) judge(e Evidence) []finding {
+	rs := e.runs(l.experiment)
 	// Away from the paper's setting the exponents are still shown, without a verdict.
-	all := append(setting.asInPaper(rs), l.reached(rs)...)
+	all := append(l.setting.asInPaper(rs), l.reached(rs)...)
 	blocked := len(all) > 0
 
 	const leastR2 = 0.97

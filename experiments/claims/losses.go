@@ -7,9 +7,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-var losses = map[int]judge{
-	22: {width256.without("train.loss", "model.output", "train.optimizer.lr"), squareLossIsSmaller},
-}
+var twoLosses = width256.without("train.loss", "model.output", "train.optimizer.lr")
 
 func squareLossIsSmaller(e Evidence) []finding {
 	rs := e.runs("losses")

@@ -7,8 +7,6 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-var labelNoise = map[int]judge{25: {nil, noiseMap}}
-
 var shareOfNoise = key("data.label_noise")
 
 func noiseMap(e Evidence) []finding {

@@ -8,11 +8,6 @@ import (
 
 var twoOptimisers = width256.without("train.optimizer.name")
 
-var optimisers = map[int]judge{
-	20: {twoOptimisers, adamIsLarger},
-	21: {twoOptimisers, adamGoesFarther},
-}
-
 // race holds the runs of the two optimisers and the last epoch that they share.
 type race struct {
 	all, sgd, adam runs

@@ -13,8 +13,6 @@ import (
 // orderTolerance is relative, for the rounding of the mean and the root mean square.
 const orderTolerance = 1e-9
 
-var orderOfBounds = map[int]judge{5: {nil, ordered}}
-
 // ordered checks every run of every experiment.
 func ordered(e Evidence) []finding {
 	count := map[string]int{}

@@ -16,11 +16,6 @@ var sixLayers = join(crossEntropy, recipe{
 
 var linearised = join(initial256, recipe{"track.linearisation.points": "470"})
 
-var parameterBounds = map[int]judge{
-	26: {linearised, mixedDerivatives},
-	27: {sixLayers, boundedByPath},
-}
-
 func mixedDerivatives(e Evidence) []finding {
 	rs := e.runs("linearisation").ofSeed(paperSeed)
 	missing := linearised.asInPaper(rs)

@@ -15,12 +15,6 @@ var (
 	tableAlt   = []float64{0.865, 2.752, 4.257, 5.120, 5.591, 6.361, 8.840}
 )
 
-var trajectory = map[int]judge{
-	2: {width256, table3(series.LowerBound, tableLower, 0.02)},
-	3: {width256, table3(series.AltLowerBound, tableAlt, 0.06)},
-	4: {width256, alternativeIsSmaller},
-}
-
 // table3 compares a metric of seed 42 with the rows of Table 3.
 func table3(metric string, want []float64, tolerance float64) func(Evidence) []finding {
 	const least = 10000

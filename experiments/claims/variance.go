@@ -17,8 +17,6 @@ const (
 	atMeanByLower = "at=mean,by=lower"
 )
 
-var varianceBound = map[int]judge{15: {squareLoss, varianceIsBounded}}
-
 func varianceIsBounded(e Evidence) []finding {
 	var variances, byLower, looseness, gains spread
 	for _, t := range e["double-descent-mse"].Ensembles {

@@ -43,15 +43,20 @@ func RunsIn(fsys fs.FS, folder string) ([]string, error) {
 
 // EnsemblesIn lists the series of the ensembles of the runs that lie in a folder.
 func EnsemblesIn(fsys fs.FS, folder string) ([]string, error) {
-	entries, err := fs.ReadDir(fsys, path.Join(folder, EnsemblesFolder))
+	return filesIn(fsys, path.Join(folder, EnsemblesFolder), EnsembleEnding)
+}
+
+// filesIn lists the files in a folder whose names have an ending, without hidden ones, which others
+// are writing; none where there is no folder.
+func filesIn(fsys fs.FS, folder, ending string) (files []string, err error) {
+	entries, err := fs.ReadDir(fsys, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 
-	var files []string
 	for _, e := range entries {
-		if path.Ext(e.Name()) == EnsembleEnding {
-			files = append(files, path.Join(folder, EnsemblesFolder, e.Name()))
+		if path.Ext(e.Name()) == ending && !strings.HasPrefix(e.Name(), ".") {
+			files = append(files, path.Join(folder, e.Name()))
 		}
 	}
 	return files, err

@@ -2,14 +2,12 @@ package rundir
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/liptrack/liptrack/internal/input"
 	"github.com/liptrack/liptrack/internal/wholefile"
@@ -59,23 +57,13 @@ func writeLine(path string, value any) error {
 
 // ReadShards reads how far the shards came that were begun in the folder of an experiment.
 func ReadShards(fsys fs.FS, experiment string) ([]Shard, error) {
-	own := path.Join(experiment, shardsFolder)
-	entries, err := fs.ReadDir(fsys, own)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-
+	files, err := filesIn(fsys, path.Join(experiment, shardsFolder), ".json")
 	if err != nil {
 		return nil, fmt.Errorf("shards: %w", err)
 	}
 
 	var shards []Shard
-	for _, e := range entries {
-		if path.Ext(e.Name()) != ".json" || strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-
-		file := path.Join(own, e.Name())
+	for _, file := range files {
 		raw, err := input.ReadTextIn(fsys, file)
 		if err != nil {
 			return nil, fmt.Errorf("shards: %w", err)
