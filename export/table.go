@@ -1,9 +1,6 @@
 // Package export makes tables of what runs recorded, for spreadsheets, data frames and
 // TensorBoard: one row per run, statistics over seeds, all time series. It sees nothing but series
 // and the files beside them, and holds one run at a time.
-// Package export makes tables of what runs recorded, for spreadsheets, data frames and
-// TensorBoard: one row per run, statistics over seeds, all time series. It sees nothing but series
-// and the files beside them, and holds one run at a time.
 package export
 
 // A Table is rows under columns, in a fixed order.
