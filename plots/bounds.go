@@ -148,16 +148,13 @@ func boundTable(bounds []bound) *figure.Table {
 			continue
 		}
 
-		slope, r2, fitted := figure.None, figure.None, figure.None
+		law := []any{figure.None, figure.None, figure.None}
 		if fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values); ok {
-			slope, r2 = figure.Number(fit.Slope), figure.Number(fit.R2)
-			fitted = figure.Text(fmt.Sprintf("%s–%s", figure.FormatInt(fit.From), figure.FormatInt(fit.To)))
+			law = []any{fit.Slope, fit.R2, figure.FormatInt(fit.From) + "–" + figure.FormatInt(fit.To)}
 		}
 
-		tab.AddRow(
-			figure.Text(figure.Words(b.curve.Metric).Name), figure.Text(string(b.curve.Kind)),
-			figure.Number(e.First), figure.Number(e.Last), figure.Factor(e.Growth()), slope, r2, fitted,
-		)
+		row := []any{figure.Words(b.curve.Metric).Name, b.curve.Kind, e.First, e.Last, figure.Factor(e.Growth())}
+		tab.AddRow(append(row, law...)...)
 	}
 
 	return tab

@@ -1,8 +1,8 @@
 package plots
 
 import (
+	"cmp"
 	"slices"
-	"strconv"
 
 	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/plots/page"
@@ -43,24 +43,24 @@ func colours(tables []*series.Table) page.Colouring {
 			Values:  seeds,
 			Offered: true,
 		}
-		tell(k, func(t *series.Table) string {
-			return figure.FormatSeed(t.Header.Seed)
-		})
+		tell(k, seedOf)
 	}
 
 	return c
 }
 
+func seedOf(t *series.Table) string {
+	return figure.FormatSeed(t.Header.Seed)
+}
+
 // seedsOf lists the seeds of runs, in order.
 func seedsOf(tables []*series.Table) []string {
-	var seeds []uint64
-	for _, t := range tables {
-		seeds = append(seeds, t.Header.Seed)
+	runs := slices.SortedFunc(slices.Values(tables), func(a, b *series.Table) int {
+		return cmp.Compare(a.Header.Seed, b.Header.Seed)
+	})
+	var seeds []string
+	for _, t := range runs {
+		seeds = append(seeds, seedOf(t))
 	}
-	slices.Sort(seeds)
-	var names []string
-	for _, s := range slices.Compact(seeds) {
-		names = append(names, strconv.FormatUint(s, 10))
-	}
-	return names
+	return slices.Compact(seeds)
 }

@@ -29,11 +29,11 @@ func differenceTable(tables []*series.Table) []figure.Table {
 			count[runset.KeyValue(t, key)]++
 		}
 
-		tab.AddRow(figure.Text(key), figure.Count(len(values)), figure.Text(listValues(values, count)))
+		tab.AddRow(key, len(values), listValues(values, count))
 	}
 
 	if seeds := seedsOf(tables); len(seeds) > 1 {
-		tab.AddRow(figure.Text("seed"), figure.Count(len(seeds)), figure.Text(shortList(seeds)))
+		tab.AddRow("seed", len(seeds), shortList(seeds))
 	}
 
 	if len(tab.Rows) == 0 {

@@ -9,10 +9,10 @@ import (
 // of that speed between mini-batches.
 func drift(t *series.Table) (*figure.Figure, string) {
 	p := layerPlot(t, series.SingularDrift, false)
-	labels := t.Labels(series.SingularNoise)
-	if len(labels) <= figure.LinesUpTo {
-		for i, label := range labels {
-			c, style := t.Curve(series.SingularNoise, label), figure.RampStyle(i, len(labels))
+	noise := layerCurves(t, series.SingularNoise)
+	if len(noise) <= figure.LinesUpTo {
+		for i, c := range noise {
+			style := figure.RampStyle(i, len(noise))
 			style.Dash = figure.Dashed
 			p.AddCurve(c, "noise, "+figure.CurveName(c), style)
 		}

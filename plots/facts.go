@@ -46,11 +46,11 @@ func addWarnings(tab *figure.Table, c *series.Curve) {
 	for _, why := range order {
 		d := doubts[why]
 		tab.AddRow(
-			figure.Text(figure.Quantity(c)),
-			figure.Text(why),
-			figure.Text(fmt.Sprintf("%s of %s", figure.FormatInt(d.points), figure.FormatInt(len(c.Values)))),
-			figure.Count(d.first),
-			figure.Count(d.last),
+			figure.Quantity(c),
+			why,
+			fmt.Sprintf("%s of %s", figure.FormatInt(d.points), figure.FormatInt(len(c.Values))),
+			d.first,
+			d.last,
 		)
 	}
 }
@@ -64,7 +64,7 @@ func factTables(t *series.Table) []figure.Table {
 		{"config hash", h.ConfigHash}, {"BLAS", h.BLAS},
 	} {
 		if f[1] != "" {
-			facts.AddRow(figure.Text(f[0]), figure.Text(f[1]))
+			facts.AddRow(f[0], f[1])
 		}
 	}
 
@@ -95,6 +95,6 @@ func namesAndValues(id, title string) figure.Table {
 
 func addMap(t *figure.Table, m map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(m)) {
-		t.AddRow(figure.Text(key), figure.Text(m[key]))
+		t.AddRow(key, m[key])
 	}
 }

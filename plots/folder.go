@@ -65,8 +65,8 @@ func FolderPage(title string, folders []Folder) *page.Page {
 		}
 
 		tab.AddRow(
-			name, figure.Count(f.Runs), state, figure.Text(f.Progress), figure.Text(f.TestLoss),
-			figure.Text(f.Lower), figure.Text(f.Upper), figure.Text(f.Changed.Format(time.DateTime)),
+			name, f.Runs, state, f.Progress, f.TestLoss,
+			f.Lower, f.Upper, f.Changed.Format(time.DateTime),
 		)
 		runs += f.Runs
 	}

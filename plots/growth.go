@@ -14,23 +14,27 @@ func growth(t *series.Table) (*figure.Figure, string) {
 		return nil, err.Error()
 	}
 
-	p := figure.New(figure.Axis{Name: "updates", Log: true}, figure.Axis{Name: figure.BoundAxis, Log: true})
-	p.AddLine(
-		"bound 1, by path length",
-		rowsOverSteps(p, e.Epochs, e.Steps, e.Path),
-		figure.Stroke(figure.Purple, "triangle", figure.Dotted, 2),
-	)
-	p.AddLine(
-		"bound 2, by B·η·τ",
-		rowsOverSteps(p, e.Epochs, e.Steps, e.Updates),
-		figure.Stroke(figure.Orange, "rect", figure.Dotted, 2),
-	)
+	p := figure.LogLog("updates", figure.BoundAxis)
+	draw := func(name string, epochs, steps []int, values []float64, style figure.Style) {
+		var rows []figure.Row
+		for _, i := range figure.Thin(epochs, values, p.Limit) {
+			if steps[i] > 0 { // the others have no place on a logarithmic axis
+				rows = append(rows, figure.Row{float64(steps[i]), values[i]})
+			}
+		}
+		p.AddLine(name, rows, style)
+	}
+
+	path := figure.Stroke(figure.Purple, "triangle", figure.Dotted, 2)
+	updates := figure.Stroke(figure.Orange, "rect", figure.Dotted, 2)
+	draw("bound 1, by path length", e.Epochs, e.Steps, e.Path, path)
+	draw("bound 2, by B·η·τ", e.Epochs, e.Steps, e.Updates, updates)
 	for _, b := range []struct{ metric, color, marker string }{
 		{series.UpperProduct, figure.Vermilion, "diamond"}, {series.LowerBound, figure.Blue, "circle"},
 	} {
 		if c := t.Curve(b.metric, ""); c != nil {
 			style := figure.Stroke(b.color, b.marker, figure.DashOf(c.Kind), 2)
-			p.AddLine(figure.Words(b.metric).Name, rowsOverSteps(p, c.Epochs, c.Steps, c.Values), style)
+			draw(figure.Words(b.metric).Name, c.Epochs, c.Steps, c.Values, style)
 		}
 	}
 
@@ -41,15 +45,4 @@ func growth(t *series.Table) (*figure.Figure, string) {
 			"and learning rate so far (bound 2; for plain SGD). Both are estimates: they see the " +
 			"recorded epochs and the data only.",
 	)
-}
-
-// rowsOverSteps returns rows of a curve over its updates, without those before the first.
-func rowsOverSteps(f *figure.Figure, epochs, steps []int, values []float64) []figure.Row {
-	var rows []figure.Row
-	for _, i := range figure.Thin(epochs, values, f.Limit) {
-		if steps[i] > 0 {
-			rows = append(rows, figure.Row{float64(steps[i]), values[i]})
-		}
-	}
-	return rows
 }

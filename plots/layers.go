@@ -29,11 +29,8 @@ func stableRank(t *series.Table) (*figure.Figure, string) {
 func deadUnits(t *series.Table) (*figure.Figure, string) {
 	p := layerPlot(t, series.DeadUnits, false)
 	if len(t.Labels(series.DeadUnits)) <= figure.LinesUpTo {
-		p.AddCurve(
-			t.Curve(series.DeadOutputs, ""),
-			"outputs",
-			figure.Stroke(figure.Gray, "emptyCircle", figure.Dashed, 2),
-		)
+		style := figure.Stroke(figure.Gray, "emptyCircle", figure.Dashed, 2)
+		p.AddCurve(t.Curve(series.DeadOutputs, ""), "outputs", style)
 	}
 
 	return p.Explain(
@@ -44,23 +41,28 @@ func deadUnits(t *series.Table) (*figure.Figure, string) {
 
 // layerPlot draws one metric of every layer: lines for a few, a heat map for many.
 func layerPlot(t *series.Table, metric string, log bool) *figure.Figure {
-	labels := t.Labels(metric)
-	if len(labels) <= figure.LinesUpTo {
-		p := figure.OverEpochs(figure.Words(metric).Axis, log)
-		for i, label := range labels {
-			c := t.Curve(metric, label)
-			p.AddCurve(c, figure.CurveName(c), figure.RampStyle(i, len(labels)))
-		}
+	return plotLayers(figure.Words(metric).Axis, log, layerCurves(t, metric))
+}
 
-		return p
+// layerCurves returns the curves of a metric in the order of the layers.
+func layerCurves(t *series.Table, metric string) []*series.Curve {
+	var curves []*series.Curve
+	for _, label := range t.Labels(metric) {
+		curves = append(curves, t.Curve(metric, label))
+	}
+	return curves
+}
+
+func plotLayers(value string, log bool, curves []*series.Curve) *figure.Figure {
+	if len(curves) > figure.LinesUpTo {
+		return layerMap(value, curves)
 	}
 
-	curves := make([]*series.Curve, len(labels))
-	for i, label := range labels {
-		curves[i] = t.Curve(metric, label)
+	p := figure.OverEpochs(value, log)
+	for i, c := range curves {
+		p.AddCurve(c, figure.CurveName(c), figure.RampStyle(i, len(curves)))
 	}
-
-	return layerMap(figure.Words(metric).Axis, curves)
+	return p
 }
 
 // layerMap draws a row of cells for each curve, the first at the bottom. Of the epochs that
@@ -87,16 +89,7 @@ func shares(t *series.Table) (*figure.Figure, string) {
 		return nil, "needs at least two layers"
 	}
 
-	const axis = "share of log-product"
-	p := figure.OverEpochs(axis, false)
-	for i, c := range curves {
-		p.AddCurve(c, figure.CurveName(c), figure.RampStyle(i, len(curves)))
-	}
-
-	if len(curves) > figure.LinesUpTo {
-		p = layerMap(axis, curves)
-	}
-
+	p := plotLayers("share of log-product", false, curves)
 	return p.Explain(
 		fmt.Sprintf("log σ₁ of each of %d layers over the sum of all |log σ₁|: which layers make the product large. "+
 			"A negative share belongs to a layer that contracts.", len(curves)),
@@ -105,15 +98,16 @@ func shares(t *series.Table) (*figure.Figure, string) {
 
 // shareCurves derives the share of each layer at the epochs of the first layer.
 func shareCurves(t *series.Table) []*series.Curve {
-	var curves []*series.Curve
-	for _, label := range t.Labels(series.SpectralNorm) {
-		curves = append(curves, &series.Curve{Metric: series.SpectralNorm, Label: label, Kind: series.Exact})
+	norms := layerCurves(t, series.SpectralNorm)
+	curves := make([]*series.Curve, len(norms))
+	for k, c := range norms {
+		curves[k] = &series.Curve{Metric: c.Metric, Label: c.Label, Kind: series.Exact}
 	}
 
-	for _, e := range t.Curve(series.SpectralNorm, curves[0].Label).Epochs {
+	for _, e := range norms[0].Epochs {
 		logs, total := make([]float64, len(curves)), 0.0
-		for k, c := range curves {
-			v, ok := t.Curve(series.SpectralNorm, c.Label).At(e)
+		for k, c := range norms {
+			v, ok := c.At(e)
 			if !ok {
 				v = math.NaN()
 			}

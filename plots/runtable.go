@@ -36,9 +36,8 @@ func runTable(tables []*series.Table, links map[*series.Table]string) figure.Tab
 	for _, t := range tables {
 		name := figure.Text(t.Header.Run)
 		name.Link = links[t]
-		row := []figure.Cell{
-			name, figure.Text(runset.GroupName(t, keys)), figure.Text(figure.FormatSeed(t.Header.Seed)),
-			figure.Count(query.LastEpoch(t)), figure.Text(status(t)),
+		row := []any{
+			name, runset.GroupName(t, keys), figure.FormatSeed(t.Header.Seed), query.LastEpoch(t), status(t),
 			finalCell(t.Curve(series.TrainLoss, "")), finalCell(t.Curve(series.TestLoss, "")),
 			finalCell(t.Curve(series.LowerBound, "")), finalCell(query.BestCertified(t)), figure.Factor(query.Gap(t)),
 		}

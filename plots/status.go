@@ -20,29 +20,21 @@ func status(t *series.Table) string {
 // howItEnded says how a run came to its end, where that is not by its last epoch.
 func howItEnded(t *series.Table) string {
 	switch t.State {
-	case "failed", "damaged":
-		return fmt.Sprintf(
-			" It %s: %s.",
-			map[string]string{"failed": "failed", "damaged": "is damaged"}[t.State],
-			strings.TrimSuffix(t.Why, "."),
-		)
+	case "failed":
+		return " It failed: " + strings.TrimSuffix(t.Why, ".") + "."
+	case "damaged":
+		return " It is damaged: " + strings.TrimSuffix(t.Why, ".") + "."
 	case "diverged":
 		if epoch, ok := runset.Diverged(t); ok {
-			return fmt.Sprintf(
-				" It diverged: from epoch %s on its values are NaN or infinite.",
-				figure.FormatInt(epoch),
-			)
+			return " It diverged: from epoch " + figure.FormatInt(epoch) + " on its values are NaN or infinite."
 		}
 
 		return " It diverged: its loss was no longer finite."
 	case "converged":
 		return " It reached the target set for it."
 	case "gave_up":
-		return fmt.Sprintf(
-			" It was given up: its training loss was still above %s.",
-			t.Header.Config[runset.KeyGiveUpLoss],
-		)
-	case "running":
+		return " It was given up: its training loss was still above " + t.Header.Config[runset.KeyGiveUpLoss] + "."
+	case stateRunning:
 		return " It is not finished: the series goes no further yet."
 	case "abandoned":
 		return " It was abandoned: the process that worked on it is gone. The same command goes " +

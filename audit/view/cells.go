@@ -66,12 +66,12 @@ func overSpread(change, spread series.Float) figure.Cell {
 	return value(change / spread)
 }
 
-// class returns a cell of a class's name; a dash for none.
-func class(d report.Data, c *int) figure.Cell {
+// class returns a class's name; a dash for none.
+func class(d report.Data, c *int) string {
 	if c == nil {
-		return figure.Text("—")
+		return figure.None.Text
 	}
-	return figure.Text(d.ClassName(*c))
+	return d.ClassName(*c)
 }
 
 func directionText(direction []report.Component) string {

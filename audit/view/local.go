@@ -51,7 +51,7 @@ func localTable(l *report.Local) figure.Table {
 	tab.Note = "In the 2-norm and the model's units, " + l.Words() + "."
 	for _, c := range l.Constants {
 		tab.AddRow(
-			figure.Text(c.OutputsName()), figure.Count(c.Row), amount(c.Radius), amount(c.Lower), amount(c.Upper),
+			c.OutputsName(), c.Row, amount(c.Radius), amount(c.Lower), amount(c.Upper),
 		)
 	}
 	return tab

@@ -27,7 +27,7 @@ func auditTables(r *report.Report) []figure.Table {
 	if len(r.Model.Notes) > 0 {
 		notes := figure.NewTable("notes", "Notes on the model file", "What was assumed")
 		for _, n := range r.Model.Notes {
-			notes.AddRow(figure.Text(n))
+			notes.AddRow(n)
 		}
 
 		tables = append(tables, notes)
@@ -43,16 +43,12 @@ func auditTables(r *report.Report) []figure.Table {
 // originTable says when and from what the report was made.
 func originTable(o *report.Origin) figure.Table {
 	tab := figure.NewTable("origin", "How this report was made", "What", "Value")
-	add := func(what, value string) {
-		tab.AddRow(figure.Text(what), figure.Text(value))
-	}
-
-	add("date", o.Date)
-	add("liptrack", o.Version)
-	add("command", o.Command)
-	add("seed", fmt.Sprint(o.Seed))
+	tab.AddRow("date", o.Date)
+	tab.AddRow("liptrack", o.Version)
+	tab.AddRow("command", o.Command)
+	tab.AddRow("seed", fmt.Sprint(o.Seed)) // which is no count
 	for _, f := range o.Files {
-		add(f.Role+" "+f.Path, "SHA-256 "+f.SHA256)
+		tab.AddRow(f.Role+" "+f.Path, "SHA-256 "+f.SHA256)
 	}
 
 	return tab
@@ -71,9 +67,9 @@ func flipTable(r *report.Report) figure.Table {
 	for class, counts := range r.Decisions.Flips {
 		name := r.Data.ClassName(class)
 		tab.Head = append(tab.Head, "to "+name)
-		row := []figure.Cell{figure.Text(name)}
+		row := []any{name}
 		for _, n := range counts {
-			row = append(row, figure.Count(n))
+			row = append(row, n)
 			total += n
 		}
 
@@ -94,8 +90,8 @@ func checkTable(r *report.Report) figure.Table {
 	for _, c := range r.Checks {
 		tab.AddRow(
 			figure.Cell{Text: statusMarks[c.Status] + " " + string(c.Status), Class: string(c.Status)},
-			figure.Text(c.Measured), figure.Text(c.Meaning), figure.Text(c.Action),
-			figure.Text(c.Name), numberOr(c.Value, "unbounded"), figure.Text(c.Limits()),
+			c.Measured, c.Meaning, c.Action,
+			c.Name, numberOr(c.Value, "unbounded"), c.Limits(),
 		)
 	}
 	return tab
@@ -116,8 +112,8 @@ func layerTable(r *report.Report) figure.Table {
 
 	for _, l := range r.Layers {
 		tab.AddRow(
-			figure.Count(l.Layer), figure.Text(l.Name), figure.Text(fmt.Sprintf("%d × %d", l.Outputs, l.Inputs)),
-			figure.Text(l.Activation), amount(l.Norm), value(l.Share), valueOr(l.StableRank, value),
+			l.Layer, l.Name, fmt.Sprintf("%d × %d", l.Outputs, l.Inputs),
+			l.Activation, amount(l.Norm), value(l.Share), valueOr(l.StableRank, value),
 			valueOr(l.Reached, amount), amount(l.Certified).WithBar(numberOf(l.Reached), float64(l.Certified)),
 			valueOr(l.Gain, factorOf), valueOr(l.Dead, share),
 		)
@@ -137,26 +133,26 @@ func methodTable(r *report.Report) figure.Table {
 	lower := float64(s.Lower)
 	if s.LowerReason != "" {
 		none := figure.None
-		tab.AddRow(figure.Text("lower bound"), none, none, none, none, figure.Text(s.LowerReason))
+		tab.AddRow("lower bound", none, none, none, none, s.LowerReason)
 	} else {
 		tab.AddRow(
-			figure.Text("lower bound"), value(s.Lower), figure.Factor(1), figure.None, figure.None,
-			figure.Text("climbing from the samples, on which it is "+figure.FormatNumber(float64(s.OnData))),
+			"lower bound", value(s.Lower), figure.Factor(1), figure.None, figure.None,
+			"climbing from the samples, on which it is "+figure.FormatNumber(float64(s.OnData)),
 		)
 	}
 
 	tab.Rows[0][1] = tab.Rows[0][1].WithBar(lower, lower)
 	for _, m := range s.Methods {
-		name := figure.Text(strings.ReplaceAll(m.Name, "_", " "))
+		name := strings.ReplaceAll(m.Name, "_", " ")
 		if m.Value == nil {
-			reason := figure.Text(m.About + ". Not computed: " + m.Reason)
+			reason := m.About + ". Not computed: " + m.Reason
 			tab.AddRow(name, figure.None, figure.None, figure.None, figure.None, reason)
 			continue
 		}
 
 		tab.AddRow(
 			name, value(*m.Value).WithBar(lower, float64(*m.Value)), figure.Factor(float64(*m.Value/s.Lower)),
-			figure.Text(m.Took()), figure.Text(m.Memory()), figure.Text(m.How(m.Name == s.UpperBy)),
+			m.Took(), m.Memory(), m.How(m.Name == s.UpperBy),
 		)
 	}
 
@@ -181,7 +177,7 @@ func changeTable(c *report.Change) figure.Table {
 	}
 	for _, o := range append([]report.OutputChange{all}, c.Outputs...) {
 		tab.AddRow(
-			figure.Text(cmp.Or(o.Name, fmt.Sprint(o.Output))), amount(o.Seen),
+			cmp.Or(o.Name, fmt.Sprint(o.Output)), amount(o.Seen),
 			amount(o.Possible).WithBar(float64(o.Seen), float64(o.Possible)), amount(o.Anywhere), amount(o.Spread),
 			overSpread(o.Seen, o.Spread), overSpread(o.Possible, o.Spread),
 		)
@@ -206,7 +202,7 @@ func sampleTable(r *report.Report) figure.Table {
 
 	tab.Head = append(tab.Head, "Worst direction")
 	for _, s := range samples {
-		row := []figure.Cell{figure.Count(s.Row), amount(s.Norm), amount(s.Local)}
+		row := []any{s.Row, amount(s.Norm), amount(s.Local)}
 		if d := s.Decision; d != nil {
 			row = append(
 				row,
@@ -218,7 +214,7 @@ func sampleTable(r *report.Report) figure.Table {
 			)
 		}
 
-		tab.AddRow(append(row, figure.Text(directionText(s.Direction)))...)
+		tab.AddRow(append(row, directionText(s.Direction))...)
 	}
 
 	return tab
@@ -234,7 +230,7 @@ func featureTable(r *report.Report) figure.Table {
 	for _, f := range r.Sensitivity.Features {
 		part := float64(f.Share)
 		tab.AddRow(
-			figure.Text(f.Feature), share(f.Share).WithBar(part, part), amount(f.Largest), amount(f.RMS),
+			f.Feature, share(f.Share).WithBar(part, part), amount(f.Largest), amount(f.RMS),
 			valueOr(f.Tolerance, value),
 		)
 	}

@@ -32,9 +32,24 @@ func NewTable(id, title string, head ...string) Table {
 	}
 }
 
-// AddRow puts cells below the others.
-func (t *Table) AddRow(cells ...Cell) {
-	t.Rows = append(t.Rows, cells)
+// AddRow puts a row below the others: cells as they are, whole numbers as [Count] makes them, others
+// as [Number] does, and everything else in words.
+func (t *Table) AddRow(values ...any) {
+	var row []Cell
+	for _, v := range values {
+		switch v := v.(type) {
+		case Cell:
+			row = append(row, v)
+		case int:
+			row = append(row, Count(v))
+		case float64:
+			row = append(row, Number(v))
+		default:
+			row = append(row, Text(fmt.Sprint(v)))
+		}
+	}
+
+	t.Rows = append(t.Rows, row)
 }
 
 // A Cell is what a table shows and what it sorts by: a number where Sort is one, else the text.

@@ -26,7 +26,7 @@ func TrendTable(rows []TrendRow, over string) *figure.Table {
 	tab := &figure.Table{Head: []string{"Curve", "Slope", "R²", "Points"}}
 	for _, r := range rows {
 		if r.Law.R2 >= leastR2 {
-			tab.AddRow(figure.Text(r.Name), figure.Number(r.Law.Slope), figure.Number(r.Law.R2), figure.Count(r.Law.N))
+			tab.AddRow(r.Name, r.Law.Slope, r.Law.R2, r.Law.N)
 		}
 	}
 

@@ -57,11 +57,8 @@ func Show(w io.Writer, tables []*series.Table, o Options) error {
 // runPage has a row for each metric of the whole network, of each layer and of each target.
 func runPage(t *series.Table) page {
 	d := plots.DigestOf(t)
-	metric, kind := column{head: "metric"}, column{head: "kind", spare: 1}
-	start, end, growth := column{
-		head:  "start",
-		spare: 2,
-	}, column{head: "end"}, column{head: "growth"}
+	metric, kind, start := column{head: "metric"}, column{head: "kind", spare: 1}, column{head: "start", spare: 2}
+	end, growth := column{head: "end"}, column{head: "growth"}
 
 	var curves []*series.Curve
 	for _, c := range d.Curves {
@@ -109,12 +106,9 @@ func setPage(tables []*series.Table) page {
 		return t.Header.Run
 	}))
 	for _, key := range query.VaryingKeys(tables) {
-		columns = append(
-			columns,
-			columnOf(runset.KeyName(key), 2, ordered, func(t *series.Table) string {
-				return runset.KeyValue(t, key)
-			}),
-		)
+		columns = append(columns, columnOf(runset.KeyName(key), 2, ordered, func(t *series.Table) string {
+			return runset.KeyValue(t, key)
+		}))
 	}
 
 	// A regression's loss is of standardised targets, and says less than errors in their units.
@@ -130,25 +124,19 @@ func setPage(tables []*series.Table) page {
 		return plots.DigestOf(t).Status
 	}
 
-	columns = append(
-		columns,
+	columns = append(columns,
 		columnOf("epochs", 6, ordered, epochsOf),
 		columnOf("status", 1, ordered, statusOf).coloured(colourOfState),
-		lastColumn("loss", 7, ordered, series.TrainLoss, figure.FormatNumber),
-		lastColumn("test loss", lossSpare, ordered, series.TestLoss, figure.FormatNumber),
+		lastColumn("loss", 7, ordered, series.TrainLoss),
+		lastColumn("test loss", lossSpare, ordered, series.TestLoss),
 	)
 	columns = append(columns, meritColumns(ordered)...)
 	columns = append(
 		columns,
-		lastColumn("lower", 0, ordered, series.LowerBound, figure.FormatNumber),
-		columnOf(
-			"upper",
-			0,
-			ordered,
-			func(t *series.Table) string {
-				return lastCell(query.BestCertified(t), figure.FormatNumber)
-			},
-		),
+		lastColumn("lower", 0, ordered, series.LowerBound),
+		columnOf("upper", 0, ordered, func(t *series.Table) string {
+			return lastCell(query.BestCertified(t))
+		}),
 		columnOf("gap", 5, ordered, func(t *series.Table) string {
 			return figure.FormatFactor(query.Gap(t))
 		}),
@@ -169,9 +157,9 @@ func setPage(tables []*series.Table) page {
 }
 
 // lastColumn has the last value of a metric of each run.
-func lastColumn(head string, spare int, tables []*series.Table, metric string, format func(float64) string) column {
+func lastColumn(head string, spare int, tables []*series.Table, metric string) column {
 	return columnOf(head, spare, tables, func(t *series.Table) string {
-		return lastCell(t.Curve(metric, ""), format)
+		return lastCell(t.Curve(metric, ""))
 	})
 }
 
@@ -181,15 +169,15 @@ func meritColumns(tables []*series.Table) []column {
 	var columns []column
 	if slices.ContainsFunc(tables, classifies) {
 		columns = append(columns,
-			lastColumn("accuracy", 8, tables, series.TrainAccuracy, figure.FormatNumber),
-			lastColumn("test accuracy", 4, tables, series.TestAccuracy, figure.FormatNumber))
+			lastColumn("accuracy", 8, tables, series.TrainAccuracy),
+			lastColumn("test accuracy", 4, tables, series.TestAccuracy))
 	}
 
-	if slices.ContainsFunc(tables, regresses) {
+	if slices.ContainsFunc(tables, runset.IsRegression) {
 		columns = append(columns, squareErrorColumns(tables)...)
 		columns = append(columns,
-			lastColumn("R²", 8, tables, series.TrainR2, figure.FormatNumber),
-			lastColumn("test R²", 2, tables, series.TestR2, figure.FormatNumber))
+			lastColumn("R²", 8, tables, series.TrainR2),
+			lastColumn("test R²", 2, tables, series.TestR2))
 	}
 
 	return columns
@@ -201,20 +189,11 @@ const target = "target="
 // squareErrorColumns have the mean square error at the test points, of each target in the square of
 // its own unit.
 func squareErrorColumns(tables []*series.Table) []column {
-	var labels []string
-	for _, t := range tables {
-		for _, label := range t.Labels(series.TestMSE) {
-			if !slices.Contains(labels, label) {
-				labels = append(labels, label)
-			}
-		}
-	}
-
 	var columns []column
-	for _, label := range labels {
+	for _, label := range runset.Labels(tables, series.TestMSE) {
 		head := strings.TrimSpace("test MSE " + strings.TrimPrefix(label, target))
 		columns = append(columns, columnOf(head, 3, tables, func(t *series.Table) string {
-			return lastCell(t.Curve(series.TestMSE, label), figure.FormatNumber)
+			return lastCell(t.Curve(series.TestMSE, label))
 		}))
 	}
 
@@ -222,21 +201,16 @@ func squareErrorColumns(tables []*series.Table) []column {
 }
 
 func classifies(t *series.Table) bool {
-	return !regresses(t)
-}
-
-// regresses says whether a run's network predicts numbers.
-func regresses(t *series.Table) bool {
-	return t.Header.Config[runset.KeyTask] == "regression"
+	return !runset.IsRegression(t)
 }
 
 // lastCell returns the last value of a curve, a dash where nothing was measured.
-func lastCell(c *series.Curve, format func(float64) string) string {
+func lastCell(c *series.Curve) string {
 	v, _, ok := c.Last()
 	if !ok {
 		return missing
 	}
-	return format(v)
+	return figure.FormatNumber(v)
 }
 
 // colourOfState returns the colour of a state, which its word says too: red for what went wrong,
