@@ -43,31 +43,21 @@ func jacobianVariants(t *series.Table) []*figure.Figure {
 // stands before bin and quantile in a label, empty for the network, its logits and the 2-norm.
 func jacobianOf(t *series.Table, kind string) (*figure.Figure, string) {
 	p := figure.OverEpochs(figure.JacobianAxis, true)
-	cells := histogram(p, t, kind)
-	if len(cells) > 0 {
+	if cells := histogram(p, t, kind); len(cells) > 0 {
 		p.AddCells("share of probe points", cells)
 	}
 
 	p.AddCurve(t.Curve(series.LowerBound, kind), "maximum", figure.BoldStroke(figure.Blue, "circle"))
-	p.AddCurve(
-		t.Curve(series.JacobianMean, kind),
-		"mean",
-		figure.Stroke(figure.Vermilion, "diamond", figure.Dashed, 2),
-	)
-	if kind != "" {
-		p.AddCurve(
-			t.Curve(series.JacobianRMS, kind),
-			"rms",
-			figure.Stroke(figure.Purple, "emptyCircle", figure.Dashed, 2),
-		)
+	mean := figure.Stroke(figure.Vermilion, "diamond", figure.Dashed, 2)
+	p.AddCurve(t.Curve(series.JacobianMean, kind), "mean", mean)
+	if kind != "" { // of the network it is in the chart of bounds
+		rms := figure.Stroke(figure.Purple, "emptyCircle", figure.Dashed, 2)
+		p.AddCurve(t.Curve(series.JacobianRMS, kind), "rms", rms)
 	}
 
 	for i, label := range labelsOf(t, series.JacobianQuantile, kind, "q=") {
-		p.AddCurve(
-			t.Curve(series.JacobianQuantile, label),
-			label[strings.LastIndex(label, "q="):],
-			figure.Stroke(figure.Orange, figure.Markers[(i+4)%len(figure.Markers)], figure.Dotted, 1.5),
-		)
+		style := figure.Stroke(figure.Orange, figure.Markers[(i+4)%len(figure.Markers)], figure.Dotted, 1.5)
+		p.AddCurve(t.Curve(series.JacobianQuantile, label), label[strings.LastIndex(label, "q="):], style)
 	}
 
 	return p.Explain(
@@ -101,14 +91,19 @@ func histogram(p *figure.Figure, t *series.Table, kind string) []figure.Row {
 		}
 	}
 
-	edges, epochs := slices.Sorted(maps.Keys(bins)), histogramEpochs(bins)
+	edges := slices.Sorted(maps.Keys(bins))
+	var epochs []int
+	for _, c := range bins {
+		epochs = append(epochs, c.Epochs...)
+	}
+	slices.Sort(epochs)
+
 	var cells []figure.Row
-	for _, c := range figure.EpochColumns(epochs) {
+	for _, c := range figure.EpochColumns(slices.Compact(epochs)) {
 		counts, total := make([]float64, len(edges)), 0.0
 		for i, edge := range edges {
 			for _, e := range c.Epochs {
-				n, ok := bins[edge].At(e)
-				if ok && query.Finite(n) {
+				if n, ok := bins[edge].At(e); ok && query.Finite(n) {
 					counts[i] += n
 				}
 			}
@@ -123,14 +118,4 @@ func histogram(p *figure.Figure, t *series.Table, kind string) []figure.Row {
 	}
 
 	return cells
-}
-
-// histogramEpochs returns every epoch at which some bin was counted, in order.
-func histogramEpochs(bins map[float64]*series.Curve) []int {
-	var epochs []int
-	for _, c := range bins {
-		epochs = append(epochs, c.Epochs...)
-	}
-	slices.Sort(epochs)
-	return slices.Compact(epochs)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/tracker/series"
+	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
 // plane draws ‖J(x)‖ of a network of two inputs all over a square, with the boundaries of its
@@ -59,26 +60,18 @@ func planeCells(t *series.Table) (cells []planeCell, drawn []*series.Curve) {
 	for _, label := range t.Labels(series.GridNorm) {
 		norm, class := t.Curve(series.GridNorm, label), t.Curve(series.GridClass, label)
 		x, y, ok := strings.Cut(strings.TrimPrefix(label, "x="), ",y=")
-		c := planeCell{}
-		var errX, errY error
-		c.x, errX = strconv.ParseFloat(x, 64)
-		c.y, errY = strconv.ParseFloat(y, 64)
+		atX, errX := strconv.ParseFloat(x, 64)
+		atY, errY := strconv.ParseFloat(y, 64)
 		if !ok || errX != nil || errY != nil || class == nil {
 			continue
 		}
 
-		c.norm, _, _ = norm.Last()
-		c.class, _, _ = class.Last()
-		cells = append(cells, c)
+		cells = append(cells, planeCell{atX, atY, query.LastOf(norm), query.LastOf(class)})
 		drawn = append(drawn, norm, class)
 	}
 
 	slices.SortFunc(cells, func(a, b planeCell) int {
-		if c := cmp.Compare(a.y, b.y); c != 0 {
-			return c
-		}
-
-		return cmp.Compare(a.x, b.x)
+		return cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.x, b.x))
 	})
 
 	return cells, drawn

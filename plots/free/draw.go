@@ -159,12 +159,8 @@ func (s Sweep) panels(tables []*series.Table) ([]runset.Group, error) {
 
 	panels := s.byKey(tables)
 	if len(panels) > mostPanels {
-		return nil, fmt.Errorf(
-			"%s has %d values: at most %d panels can be read on one page",
-			s.By,
-			len(panels),
-			mostPanels,
-		)
+		return nil, fmt.Errorf("%s has %d values: at most %d panels can be read on one page",
+			s.By, len(panels), mostPanels)
 	}
 
 	return panels, nil
@@ -174,12 +170,9 @@ func (s Sweep) panels(tables []*series.Table) ([]runset.Group, error) {
 func (s Sweep) byKey(tables []*series.Table) []runset.Group {
 	var groups []runset.Group
 	for _, level := range runset.Levels(tables, s.By) {
-		runs := slices.DeleteFunc(
-			slices.Clone(tables),
-			func(t *series.Table) bool {
-				return runset.KeyValue(t, s.By) != level
-			},
-		)
+		runs := slices.DeleteFunc(slices.Clone(tables), func(t *series.Table) bool {
+			return runset.KeyValue(t, s.By) != level
+		})
 		groups = append(groups, runset.Group{Name: runset.GroupName(runs[0], []string{s.By}), Runs: runs})
 	}
 	return groups
@@ -210,24 +203,20 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 			count, runset.MostBands)
 	}
 
-	y := figure.Axis{Name: s.axis(), Log: s.logarithmic(all)}
-	var x runset.Abscissa
-	p := figure.New(figure.Axis{Name: s.Key, Log: true}, y)
-	if p.Epochs = s.Key == "epoch"; !s.evolves() {
+	x := runset.Abscissa{Name: s.Key, Log: true}
+	if !s.evolves() {
 		x = runset.AbscissaOver(all, s.Key)
-		p.X = figure.Axis{
-			Name:   x.Name,
-			Log:    x.Log,
-			Values: x.Values,
-		}
 	}
+
+	y := figure.Axis{Name: s.axis(), Log: s.logarithmic(all)}
+	p := figure.New(figure.Axis{Name: x.Name, Log: x.Log, Values: x.Values}, y)
+	p.Epochs = s.Key == "epoch"
 
 	var trends []runset.TrendRow
 	for i, g := range families {
-		g.Runs = slices.DeleteFunc(
-			slices.Clone(g.Runs),
-			func(t *series.Table) bool { return !slices.Contains(runs, t) },
-		)
+		g.Runs = slices.DeleteFunc(slices.Clone(g.Runs), func(t *series.Table) bool {
+			return !slices.Contains(runs, t)
+		})
 		for k, one := range each {
 			g, style := g, figure.RampStyle(i*len(each)+k, count)
 			switch {

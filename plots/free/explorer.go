@@ -87,15 +87,13 @@ func sweepsOf(tables []*series.Table) (sweeps []Sweep) {
 		sweeps = append(sweeps, Sweep{Metric: CertifiedBound})
 	}
 
-	seen := map[[2]string]bool{}
+	seen := map[Sweep]bool{}
 	for _, t := range tables {
-		for _, metric := range t.Metrics() {
-			for _, label := range t.Labels(metric) {
-				id := [2]string{metric, label}
-				if metric != series.JacobianHistogram && !seen[id] {
-					seen[id] = true
-					sweeps = append(sweeps, Sweep{Metric: metric, Label: label})
-				}
+		for c := range query.Curves(t) {
+			s := Sweep{Metric: c.Metric, Label: c.Label}
+			if c.Metric != series.JacobianHistogram && !seen[s] {
+				seen[s] = true
+				sweeps = append(sweeps, s)
 			}
 		}
 	}
@@ -137,12 +135,10 @@ func chosenEpochs(tables []*series.Table, count int) (epochs []int) {
 	runs, curves := map[int]int{}, map[int]int{}
 	for _, t := range tables {
 		here := map[int]bool{}
-		for _, metric := range t.Metrics() {
-			for _, label := range t.Labels(metric) {
-				for _, e := range t.Curve(metric, label).Epochs {
-					here[e] = true
-					curves[e]++
-				}
+		for c := range query.Curves(t) {
+			for _, e := range c.Epochs {
+				here[e] = true
+				curves[e]++
 			}
 		}
 

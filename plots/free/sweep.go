@@ -83,20 +83,16 @@ func Parse(text string) (Sweep, error) {
 		}
 	}
 
-	parts := strings.Split(rest, ",")
-	if s.Key = parts[0]; s.Key == "" || len(parts) > 3 {
-		return fail("want METRIC,KEY[,BY[,FORM]]")
-	}
-
-	if len(parts) > 1 {
-		s.By = parts[1]
-	}
-
-	if len(parts) > 2 {
-		s.Form = Form(parts[2])
+	key, rest, _ := strings.Cut(rest, ",")
+	by, form, formed := strings.Cut(rest, ",")
+	s.Key, s.By = key, by
+	if formed {
+		s.Form = Form(form)
 	}
 
 	switch {
+	case key == "" || strings.Contains(form, ","):
+		return fail("want METRIC,KEY[,BY[,FORM]]")
 	case !slices.Contains(Forms, s.Form):
 		return fail("form %q: must be one of %v", s.Form, Forms)
 	case s.Form != Curves && s.By == "":
@@ -200,18 +196,14 @@ func fullKey(tables []*series.Table, name string) (string, error) {
 		return name, nil
 	}
 
-	matches := slices.DeleteFunc(
-		slices.Clone(keys),
-		func(k string) bool {
-			return runset.KeyName(k) != name && !strings.HasSuffix(k, "."+name)
-		},
-	)
+	matches := slices.DeleteFunc(slices.Clone(keys), func(k string) bool {
+		return runset.KeyName(k) != name && !strings.HasSuffix(k, "."+name)
+	})
 	switch {
 	case len(keys) == 0:
 		return "", fmt.Errorf("key %s: the runs differ in nothing but their seeds", name)
 	case len(matches) == 0:
-		return "", fmt.Errorf("key %s: the runs do not differ in it; they differ in "+
-			"%s", name, strings.Join(keys, ", "))
+		return "", fmt.Errorf("key %s: the runs do not differ in it; they differ in %s", name, strings.Join(keys, ", "))
 	case len(matches) > 1:
 		return "", fmt.Errorf("key %s: may be any of %s", name, strings.Join(matches, ", "))
 	}

@@ -32,11 +32,12 @@ func Data(f *figure.Figure) ([]byte, error) {
 }
 
 func figureOption(f *figure.Figure) map[string]any {
-	option := axesOption(f)
 	all := make([]seriesOption, len(f.Series))
 	for i, s := range f.Series {
 		all[i] = optionOfSeries(s)
 	}
+
+	option := axesOption(f)
 	option["series"] = all
 	return option
 }
@@ -46,15 +47,12 @@ func axesOption(f *figure.Figure) map[string]any {
 	if f.Dims != nil {
 		chart := charts.NewParallel()
 		for i, a := range f.Dims {
-			chart.ParallelAxisList = append(
-				chart.ParallelAxisList,
-				opts.ParallelAxis{
-					Dim:  i,
-					Name: a.Name,
-					Type: axisType(a),
-					Data: axisValues(a),
-				},
-			)
+			chart.ParallelAxisList = append(chart.ParallelAxisList, opts.ParallelAxis{
+				Dim:  i,
+				Name: a.Name,
+				Type: axisType(a),
+				Data: axisValues(a),
+			})
 		}
 
 		return chart.JSON()

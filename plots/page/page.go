@@ -221,12 +221,13 @@ func (p *Page) render(w io.Writer, shown *renderedPage) error {
 	shown.Page, shown.Style, shown.Early = p, style, early
 	shown.Policy = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; " + shown.Policy
 
+	// A page that fails half-way is not written at all.
 	var b bytes.Buffer
 	err := shell.Execute(&b, shown)
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(b.Bytes())
+	_, err = b.WriteTo(w)
 	return err
 }
 

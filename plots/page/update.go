@@ -133,13 +133,9 @@ func figureSince(f, old *figure.Figure, r *renderer) figureUpdate {
 func sameSeries(f, old *figure.Figure) bool {
 	bare := func(s figure.Series) figure.Series { s.Rows = nil; return s }
 	return reflect.DeepEqual([]any{f.X, f.Y, f.Dims}, []any{old.X, old.Y, old.Dims}) &&
-		slices.EqualFunc(
-			f.Series,
-			old.Series,
-			func(a, b figure.Series) bool {
-				return reflect.DeepEqual(bare(a), bare(b))
-			},
-		)
+		slices.EqualFunc(f.Series, old.Series, func(a, b figure.Series) bool {
+			return reflect.DeepEqual(bare(a), bare(b))
+		})
 }
 
 // commonRows returns how many rows two lists begin with that are the same to the bit.

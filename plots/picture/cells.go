@@ -20,13 +20,13 @@ func (s shape) cells(c draw.Canvas, place placer) {
 			low[0] = place.x.low // what lies about epoch 0 begins at the edge
 		}
 
-		if math.IsNaN(value) || math.IsInf(value, 0) || !place.shows(low) || !place.shows(high) {
+		if !(figure.Row{value}).Drawable() || !place.shows(low) || !place.shows(high) {
 			continue
 		}
 
 		a, b := place.at(low), place.at(high)
 		fill := figure.Color(fmt.Sprintf("%s %g", s.series.Color, strength(value)))
-		c.FillPolygon(fill, c.ClipPolygonXY([]vg.Point{a, {X: b.X, Y: a.Y}, b, {X: a.X, Y: b.Y}}))
+		c.FillPolygon(fill, c.ClipPolygonXY(rectangle(a, b)))
 		if s.series.Shape == figure.Tiles {
 			label := textStyle(smallText * s.size)
 			label.XAlign, label.YAlign = draw.XCenter, draw.YCenter
@@ -47,29 +47,25 @@ func cornersOf(shape figure.Shape, r figure.Row) (corners [4]float64, value floa
 func (s shape) strengths() func(float64) float64 {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, r := range s.series.Rows {
-		v := r[len(r)-1]
-		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+		if v := r[len(r)-1]; (figure.Row{v}).Drawable() {
 			low, high = min(low, v), max(high, v)
 		}
 	}
 
 	tiles := s.series.Shape == figure.Tiles
-	switch {
-	case low == high:
-		return func(float64) float64 { return 1 }
-	case tiles && low > 0:
-		return func(v float64) float64 {
-			return figure.Fraction(math.Log(v), math.Log(low), math.Log(high))
-		}
-	case tiles:
-		return func(v float64) float64 {
-			return figure.Fraction(v, low, high)
-		}
+	if !tiles && low != high {
+		low = min(0, low)
 	}
 
-	low = min(0, low)
-
 	return func(v float64) float64 {
-		return math.Sqrt(figure.Fraction(v, low, high))
+		switch {
+		case low == high:
+			return 1
+		case !tiles:
+			return math.Sqrt(figure.Fraction(v, low, high))
+		case low > 0:
+			return figure.Fraction(math.Log(v), math.Log(low), math.Log(high))
+		}
+		return figure.Fraction(v, low, high)
 	}
 }

@@ -27,13 +27,8 @@ func drawLegend(c draw.Canvas, shown []figure.Series, size vg.Length) (height vg
 			}
 		}
 
-		shape{
-			series: s,
-			size:   size,
-		}.sample(
-			&c,
-			vg.Rectangle{Min: at.Add(vg.Point{Y: -size}), Max: at.Add(vg.Point{X: keyWidth * size})},
-		)
+		box := vg.Rectangle{Min: at.Add(vg.Point{Y: -size}), Max: at.Add(vg.Point{X: keyWidth * size})}
+		shape{series: s, size: size}.sample(&c, box)
 		c.FillText(label, at.Add(vg.Point{X: (keyWidth + 0.4) * size, Y: 0.1 * size}), s.Name)
 		at.X += width + size
 	}
@@ -56,10 +51,7 @@ func (s shape) sample(c *draw.Canvas, box vg.Rectangle) {
 	middle := (box.Min.Y + box.Max.Y) / 2
 	switch s.series.Shape {
 	case figure.Band:
-		c.FillPolygon(
-			faint(s.series.Color),
-			[]vg.Point{box.Min, {X: box.Max.X, Y: box.Min.Y}, box.Max, {X: box.Min.X, Y: box.Max.Y}},
-		)
+		c.FillPolygon(faint(s.series.Color), rectangle(box.Min, box.Max))
 		return
 	case figure.Cells, figure.Tiles:
 		const steps = 5
@@ -67,15 +59,7 @@ func (s shape) sample(c *draw.Canvas, box vg.Rectangle) {
 		for i := range steps {
 			left := box.Min.X + vg.Length(i)*width
 			fill := figure.Color(fmt.Sprintf("%s %g", s.series.Color, float64(i)/(steps-1)))
-			c.FillPolygon(
-				fill,
-				[]vg.Point{
-					{X: left, Y: box.Min.Y},
-					{X: left + width, Y: box.Min.Y},
-					{X: left + width, Y: box.Max.Y},
-					{X: left, Y: box.Max.Y},
-				},
-			)
+			c.FillPolygon(fill, rectangle(vg.Point{X: left, Y: box.Min.Y}, vg.Point{X: left + width, Y: box.Max.Y}))
 		}
 
 		return

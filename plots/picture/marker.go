@@ -12,23 +12,23 @@ import (
 
 // A marker is a filled or hollow polygon around a point, its corners in radii.
 type marker struct {
-	corners [][2]float64
+	corners []vg.Point
 	hollow  bool
 }
 
 // outlines are the markers that series name, as echarts does.
-var outlines = map[string][][2]float64{
+var outlines = map[string][]vg.Point{
 	"circle":   circle(24),
-	"rect":     {{-0.85, -0.85}, {0.85, -0.85}, {0.85, 0.85}, {-0.85, 0.85}},
-	"triangle": {{-1, -0.8}, {1, -0.8}, {0, 1}},
-	"diamond":  {{-1, 0}, {0, -1}, {1, 0}, {0, 1}},
+	"rect":     rectangle(vg.Point{X: -0.85, Y: -0.85}, vg.Point{X: 0.85, Y: 0.85}),
+	"triangle": {{X: -1, Y: -0.8}, {X: 1, Y: -0.8}, {Y: 1}},
+	"diamond":  {{X: -1}, {Y: -1}, {X: 1}, {Y: 1}},
 }
 
-func circle(corners int) [][2]float64 {
-	var outline [][2]float64
+func circle(corners int) []vg.Point {
+	var outline []vg.Point
 	for i := range corners {
 		sin, cos := math.Sincos(2 * math.Pi * float64(i) / float64(corners))
-		outline = append(outline, [2]float64{cos, sin})
+		outline = append(outline, vg.Point{X: vg.Length(cos), Y: vg.Length(sin)})
 	}
 	return outline
 }
@@ -37,10 +37,7 @@ func circle(corners int) [][2]float64 {
 func (m marker) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, pt vg.Point) {
 	var outline []vg.Point
 	for _, corner := range m.corners {
-		outline = append(
-			outline,
-			pt.Add(vg.Point{X: vg.Length(corner[0]) * sty.Radius, Y: vg.Length(corner[1]) * sty.Radius}),
-		)
+		outline = append(outline, pt.Add(vg.Point{X: corner.X * sty.Radius, Y: corner.Y * sty.Radius}))
 	}
 
 	if !m.hollow {

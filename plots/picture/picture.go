@@ -94,24 +94,16 @@ func Write(path string, o Options, panels ...*figure.Figure) error {
 	}
 
 	page := draw.NewCanvas(c, width, height)
-	page.FillPolygon(color.White, []vg.Point{{}, {X: width}, {X: width, Y: height}, {Y: height}})
+	page.FillPolygon(color.White, rectangle(vg.Point{}, vg.Point{X: width, Y: height}))
 	for i, f := range panels {
 		if f.Dims != nil {
 			return fmt.Errorf("figures: %s: parallel coordinates are not for print", f.ID)
 		}
 
 		column, row := vg.Length(i%across), vg.Length(i/across)
-		drawPanel(
-			draw.Crop(
-				page,
-				column*panelWidth,
-				(column+1)*panelWidth-width,
-				height-(row+1)*panelHeight,
-				-row*panelHeight,
-			),
-			f,
-			vg.Points(o.FontSize),
-		)
+		left, right := column*panelWidth, (column+1)*panelWidth-width
+		panel := draw.Crop(page, left, right, height-(row+1)*panelHeight, -row*panelHeight)
+		drawPanel(panel, f, vg.Points(o.FontSize))
 	}
 
 	var b bytes.Buffer

@@ -30,11 +30,7 @@ func scaleOf(f *figure.Figure, dim int) axisScale {
 	}
 
 	numbers := coordinates(f, dim)
-	if s.log && !slices.ContainsFunc(numbers, func(v float64) bool {
-		return v > 0
-	}) {
-		s.log = false
-	}
+	s.log = s.log && len(numbers) > 0 && slices.Max(numbers) > 0
 
 	s.low, s.high = extent(numbers, s.log)
 	if axis.Low < axis.High && (!s.log || axis.Low > 0) {
@@ -75,7 +71,7 @@ func coordinates(f *figure.Figure, dim int) []float64 {
 	}
 
 	return slices.DeleteFunc(numbers, func(v float64) bool {
-		return math.IsNaN(v) || math.IsInf(v, 0)
+		return !figure.Row{v}.Drawable()
 	})
 }
 
@@ -149,7 +145,7 @@ func (s axisScale) position(v float64) float64 {
 
 // shows reports whether a value has a place on the axis, be it beyond its ends.
 func (s axisScale) shows(v float64) bool {
-	return !math.IsNaN(v) && !math.IsInf(v, 0) && (v > 0 || !s.log)
+	return figure.Row{v}.Drawable() && (v > 0 || !s.log)
 }
 
 // holds reports whether a value lies between the ends of the axis.

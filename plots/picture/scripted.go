@@ -1,6 +1,7 @@
 package picture
 
 import (
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/font"
@@ -12,11 +13,13 @@ import (
 // or lower: the font has few of them. It draws one line.
 type scripted struct{ text.Plain }
 
-const (
-	supers = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
-	subs   = "₀₁₂₃₄₅₆₇₈₉₋"
-	plain  = "0123456789−"
+var (
+	supers = []rune("⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+	subs   = []rune("₀₁₂₃₄₅₆₇₈₉₋")
+	plain  = []rune("0123456789−")
+)
 
+const (
 	scriptSize = 0.7  // of a script to its text
 	superRise  = 0.38 // of a script's baseline over its text's, to the size of the text
 	subRise    = -0.15
@@ -33,10 +36,10 @@ func spans(txt string) []span {
 	var parts []span
 	for _, r := range strings.ReplaceAll(txt, "∇", "grad ") {
 		part := span{string(r), 1, 0}
-		if i := index(supers, r); i >= 0 {
-			part = span{string([]rune(plain)[i]), scriptSize, superRise}
-		} else if i := index(subs, r); i >= 0 {
-			part = span{string([]rune(plain)[i]), scriptSize, subRise}
+		if i := slices.Index(supers, r); i >= 0 {
+			part = span{string(plain[i]), scriptSize, superRise}
+		} else if i := slices.Index(subs, r); i >= 0 {
+			part = span{string(plain[i]), scriptSize, subRise}
 		}
 
 		n := len(parts) - 1
@@ -49,16 +52,6 @@ func spans(txt string) []span {
 	}
 
 	return parts
-}
-
-// index returns the place of a rune among those of a string, counted in runes; -1 for none.
-func index(of string, r rune) int {
-	for i, candidate := range []rune(of) {
-		if candidate == r {
-			return i
-		}
-	}
-	return -1
 }
 
 func (s scripted) face(fnt font.Font, size vg.Length) font.Face {

@@ -2,6 +2,7 @@ package picture
 
 import (
 	"image/color"
+	"slices"
 
 	"github.com/liptrack/liptrack/plots/figure"
 	"gonum.org/v1/plot"
@@ -74,12 +75,10 @@ func (s shape) line(c draw.Canvas, place placer) {
 	}
 
 	c.StrokeLines(s.stroke(), c.ClipLinesXY(lines...)...)
-	if s.series.Quiet || s.series.Marker == "" {
-		return
-	}
-
-	for _, pt := range s.spaced(lines) {
-		c.DrawGlyph(s.glyph(), pt)
+	if !s.series.Quiet && s.series.Marker != "" {
+		for _, pt := range s.spaced(lines) {
+			c.DrawGlyph(s.glyph(), pt)
+		}
 	}
 }
 
@@ -111,11 +110,8 @@ func (s shape) spaced(lines [][]vg.Point) []vg.Point {
 func (s shape) band(c draw.Canvas, place placer) {
 	var lower, upper []vg.Point
 	fill := func() {
-		outline := lower
-		for i := range upper {
-			outline = append(outline, upper[len(upper)-1-i])
-		}
-
+		slices.Reverse(upper)
+		outline := append(lower, upper...)
 		if len(outline) > 2 {
 			c.FillPolygon(faint(s.series.Color), c.ClipPolygonXY(outline))
 		}
@@ -166,6 +162,11 @@ func (s shape) stroke() draw.LineStyle {
 		Width:  vg.Points(float64(s.series.Width) / 2),
 		Dashes: dashes[s.series.Dash],
 	}
+}
+
+// rectangle returns the corners of a rectangle, two of which are opposite.
+func rectangle(a, b vg.Point) []vg.Point {
+	return []vg.Point{a, {X: b.X, Y: a.Y}, b, {X: a.X, Y: b.Y}}
 }
 
 // faint returns a colour through which others are seen.

@@ -28,14 +28,13 @@ func abscissaOf(tables []*series.Table, keys []string) (x Abscissa, declined str
 		return x, ""
 	}
 
-	if slices.Contains(keys, KeyHidden) {
-		switch {
-		case Numeric(tables, KeyParameters):
-			return AbscissaAlong(tables, KeyParameters, ParametersAxis), ""
-		case Numeric(tables, KeyHidden):
-			return AbscissaAlong(tables, KeyHidden, "hidden units"), ""
-		}
-
+	switch {
+	case !slices.Contains(keys, KeyHidden):
+	case Numeric(tables, KeyParameters):
+		return AbscissaAlong(tables, KeyParameters, ParametersAxis), ""
+	case Numeric(tables, KeyHidden):
+		return AbscissaAlong(tables, KeyHidden, "hidden units"), ""
+	default:
 		return x, "the widths in " + KeyHidden + " cannot be read"
 	}
 

@@ -20,11 +20,12 @@ type Group struct {
 // GroupBy puts runs together that agree in all the given keys of their configuration, ordered
 // by hidden units and then by name. With no keys, or none that differ, there is one group.
 func GroupBy(tables []*series.Table, keys []string) []Group {
-	var groups []Group
-	for _, runs := range query.Group(tables, func(t *series.Table) string {
+	nameOf := func(t *series.Table) string {
 		return GroupName(t, keys)
-	}) {
-		groups = append(groups, Group{GroupName(runs[0], keys), runs})
+	}
+	var groups []Group
+	for _, runs := range query.Group(tables, nameOf) {
+		groups = append(groups, Group{nameOf(runs[0]), runs})
 	}
 
 	slices.SortStableFunc(groups, func(a, b Group) int {
@@ -55,12 +56,11 @@ func GroupName(t *series.Table, keys []string) string {
 	}
 	var parts []string
 	for _, key := range keys {
-		short, value := KeyName(key), t.Header.Config[key]
-		single := KeyValue(t, key)
-		if key == KeyHidden && !strings.Contains(single, ",") {
-			short, value = "width", single
+		part := KeyName(key) + " " + t.Header.Config[key]
+		if width := KeyValue(t, key); key == KeyHidden && !strings.Contains(width, ",") {
+			part = "width " + width
 		}
-		parts = append(parts, short+" "+value)
+		parts = append(parts, part)
 	}
 	return strings.Join(parts, ", ")
 }

@@ -26,20 +26,18 @@ func Thresholds(tables []*series.Table, x Abscissa) []figure.Mark {
 
 	var marks []figure.Mark
 	for d, runs := range demands {
-		at := float64(d.Values)
-		if x.Name == ParametersAxis {
+		at, ok := float64(d.Values), true
+		if x.Name != ParametersAxis {
+			at, ok = placeOf(runs, x, at)
+		}
+		if ok {
 			marks = append(marks, figure.Mark{Name: d.Name + " = p", Value: at})
-		} else if place, ok := placeOf(runs, x, at); ok {
-			marks = append(marks, figure.Mark{Name: d.Name + " = p", Value: place})
 		}
 	}
 
-	slices.SortFunc(
-		marks,
-		func(a, b figure.Mark) int {
-			return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Name, b.Name))
-		},
-	)
+	slices.SortFunc(marks, func(a, b figure.Mark) int {
+		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Name, b.Name))
+	})
 	marks = slices.Compact(marks)
 	for i := range marks {
 		if len(marks) > 1 {
