@@ -42,26 +42,18 @@ func parallel(tables []*series.Table) (*figure.Figure, string) {
 		}
 	}
 
-	var columns []string
-	for _, d := range f.Dims {
-		columns = append(columns, d.Name)
-	}
-
 	runset.EachRun(tables, func(t *series.Table, name string, s figure.Style) {
 		var row figure.Row
 		for _, value := range of {
 			row = append(row, value(t))
 		}
 
-		f.AddSeries(
-			figure.Series{
-				Name:    name,
-				Shape:   figure.Strand,
-				Rows:    []figure.Row{row},
-				Columns: columns,
-				Style:   s,
-			},
-		)
+		f.AddSeries(figure.Series{
+			Name:  name,
+			Shape: figure.Strand,
+			Rows:  []figure.Row{row},
+			Style: s,
+		})
 	})
 
 	return f.Explain(

@@ -83,21 +83,23 @@ func describeRun(t *series.Table) string {
 		model = "An MLP with hidden layers " + hidden
 	}
 
-	var details []string
-	if activation := config[runset.KeyActivation]; activation != "" {
-		details = append(details, activation)
-	}
-
+	bias := ""
 	if config[runset.KeyBias] == "false" {
-		details = append(details, "no biases")
+		bias = "no biases"
 	}
 
-	if p, ok := query.Int(t, runset.KeyParameters); ok {
-		details = append(details, figure.Plural(p, "parameter"))
-	}
-
+	details := inBrackets(config[runset.KeyActivation], bias, counted(t, runset.KeyParameters, "parameter"))
 	epochs := figure.Plural(query.LastEpoch(t), "epoch")
-	return fmt.Sprintf("%s%s, trained on %s for %s.", model, inBrackets(details), describeData(t), epochs)
+	return fmt.Sprintf("%s%s, trained on %s for %s.", model, details, describeData(t), epochs)
+}
+
+// counted returns a number of the configuration with its noun; empty where it has none.
+func counted(t *series.Table, key, noun string) string {
+	n, ok := query.Int(t, key)
+	if !ok {
+		return ""
+	}
+	return figure.Plural(n, noun)
 }
 
 // dataName returns what a run's data are called, by the file of the training points where there is
@@ -110,32 +112,29 @@ func dataName(t *series.Table) string {
 }
 
 func describeData(t *series.Table) string {
-	name := cmp.Or(dataName(t), "data")
-	var details []string
-	if n, ok := query.Int(t, runset.KeyPoints); ok {
-		details = append(details, figure.Plural(n, "point"))
-	}
-
+	classes, standardised := "", ""
 	if k, ok := query.Int(t, runset.KeyClasses); ok {
-		details = append(details, fmt.Sprintf("%d classes", k))
-	}
-
-	if k, ok := query.Int(t, runset.KeyOutputs); ok {
-		details = append(details, figure.Plural(k, "target"))
+		classes = fmt.Sprintf("%d classes", k)
 	}
 
 	if t.Header.Config[runset.KeyStandardize] == "true" {
-		details = append(details, "standardised")
+		standardised = "standardised"
 	}
 
-	if loss := t.Header.Config[runset.KeyLoss]; loss != "" {
-		details = append(details, strings.ReplaceAll(loss, "_", " "))
-	}
-
-	return name + inBrackets(details)
+	return cmp.Or(dataName(t), "data") + inBrackets(
+		counted(t, runset.KeyPoints, "point"),
+		classes,
+		counted(t, runset.KeyOutputs, "target"),
+		standardised,
+		strings.ReplaceAll(t.Header.Config[runset.KeyLoss], "_", " "),
+	)
 }
 
-func inBrackets(details []string) string {
+// inBrackets joins the details that are not empty.
+func inBrackets(details ...string) string {
+	details = slices.DeleteFunc(details, func(d string) bool {
+		return d == ""
+	})
 	if len(details) == 0 {
 		return ""
 	}

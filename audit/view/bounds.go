@@ -21,11 +21,10 @@ func boundCosts(r *report.Report) (*figure.Figure, string) {
 		const shortest = 1e-6 // what a clock tells apart
 		look := figure.NthStyle(len(p.Series), series.Certified)
 		p.AddSeries(figure.Series{
-			Name:    strings.ReplaceAll(m.Name, "_", " "),
-			Shape:   figure.Dots,
-			Style:   figure.Style{Color: look.Color, Marker: look.Marker},
-			Rows:    []figure.Row{{max(float64(*m.Seconds), shortest), float64(*m.Value)}},
-			Columns: []string{p.X.Name, p.Y.Name},
+			Name:  strings.ReplaceAll(m.Name, "_", " "),
+			Shape: figure.Dots,
+			Style: figure.Style{Color: look.Color, Marker: look.Marker},
+			Rows:  []figure.Row{{max(float64(*m.Seconds), shortest), float64(*m.Value)}},
 		})
 	}
 

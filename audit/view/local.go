@@ -48,6 +48,10 @@ func ends(curve []report.LocalConstant) (upper, lower []figure.Row) {
 func localTable(l *report.Local) figure.Table {
 	tab := figure.NewTable("local", "Lipschitz constants near samples",
 		"Outputs", "Row", "Radius", "Reached", "Certified")
+	if l == nil {
+		return tab
+	}
+
 	tab.Note = "In the 2-norm and the model's units, " + l.Words() + "."
 	for _, c := range l.Constants {
 		tab.AddRow(

@@ -3,46 +3,46 @@ package view
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/plots/figure"
 )
 
+// auditTables returns the tables in the order of the page, but for those of which there is nothing.
 func auditTables(r *report.Report) []figure.Table {
-	tables := []figure.Table{layerTable(r), methodTable(r)}
-	if r.Local != nil {
-		tables = append(tables, localTable(r.Local))
+	tables := []figure.Table{
+		layerTable(r),
+		methodTable(r),
+		localTable(r.Local),
+		changeTable(r.Change),
+		flipTable(r),
+		sampleTable(r),
+		featureTable(r),
+		noteTable(r.Model.Notes),
+		originTable(r.Origin),
 	}
+	return slices.DeleteFunc(tables, func(t figure.Table) bool {
+		return t.Rows == nil
+	})
+}
 
-	if r.Change != nil {
-		tables = append(tables, changeTable(r.Change))
+func noteTable(notes []string) figure.Table {
+	tab := figure.NewTable("notes", "Notes on the model file", "What was assumed")
+	for _, n := range notes {
+		tab.AddRow(n)
 	}
-
-	if flips := flipTable(r); flips.Rows != nil {
-		tables = append(tables, flips)
-	}
-
-	tables = append(tables, sampleTable(r), featureTable(r))
-	if len(r.Model.Notes) > 0 {
-		notes := figure.NewTable("notes", "Notes on the model file", "What was assumed")
-		for _, n := range r.Model.Notes {
-			notes.AddRow(n)
-		}
-
-		tables = append(tables, notes)
-	}
-
-	if r.Origin != nil {
-		tables = append(tables, originTable(r.Origin))
-	}
-
-	return tables
+	return tab
 }
 
 // originTable says when and from what the report was made.
 func originTable(o *report.Origin) figure.Table {
 	tab := figure.NewTable("origin", "How this report was made", "What", "Value")
+	if o == nil {
+		return tab
+	}
+
 	tab.AddRow("date", o.Date)
 	tab.AddRow("liptrack", o.Version)
 	tab.AddRow("command", o.Command)
@@ -164,6 +164,10 @@ func changeTable(c *report.Change) figure.Table {
 	tab := figure.NewTable("change", "Change of the outputs by errors within the tolerance",
 		"Output", "Seen", "Possible at the samples", "Possible anywhere",
 		"Spread", "Seen / spread", "Possible / spread")
+	if c == nil {
+		return tab
+	}
+
 	tab.Note = "Seen: the largest that was found at any sample. Possible: proved to be the " +
 		"largest, at the samples and for any input. Spread: root mean square distance of " +
 		"the samples' outputs from their mean."

@@ -50,54 +50,35 @@ func (f *Figure) AddCurve(c *series.Curve, name string, s Style) {
 
 	f.AddLine(name, rows, s)
 	if len(doubtful) > 0 && len(doubtful) < len(rows)/2 {
-		f.AddSeries(Series{
-			Name:    "doubtful",
-			Shape:   Dots,
-			Rows:    doubtful,
-			Columns: []string{f.X.Name, f.Y.Name},
-			Style:   Style{Color: Gray, Marker: "emptyDiamond", Quiet: true},
-		})
+		f.addRows("doubtful", Dots, doubtful, Style{Color: Gray, Marker: "emptyDiamond", Quiet: true})
 	}
 }
 
 // AddLine draws rows of x and y; nothing where none of them can be drawn.
 func (f *Figure) AddLine(name string, rows []Row, s Style) {
 	if slices.ContainsFunc(rows, Row.Drawable) {
-		f.AddSeries(Series{
-			Name:    name,
-			Shape:   Line,
-			Rows:    rows,
-			Columns: []string{f.X.Name, f.Y.Name},
-			Style:   s,
-		})
+		f.addRows(name, Line, rows, s)
 	}
 }
 
 // AddBand fills the area between the second and the third number of each row over the first.
 func (f *Figure) AddBand(name string, rows []Row, color string) {
-	f.AddSeries(
-		Series{
-			Name:    name,
-			Shape:   Band,
-			Rows:    rows,
-			Columns: []string{f.X.Name, "low", "high"},
-			Style:   Style{Color: color, Quiet: true},
-		},
-	)
+	f.addRows(name, Band, rows, Style{Color: color, Quiet: true})
 }
 
 // AddCells draws a heat map: of each row, the fifth number as a shade of the rectangle given by
 // the first four.
 func (f *Figure) AddCells(name string, rows []Row) {
-	f.AddSeries(
-		Series{
-			Name:    name,
-			Shape:   Cells,
-			Rows:    rows,
-			Columns: []string{f.X.Name, f.X.Name + " to", f.Y.Name, f.Y.Name + " to", name},
-			Style:   Style{Color: Heat},
-		},
-	)
+	f.addRows(name, Cells, rows, Style{Color: Heat})
+}
+
+func (f *Figure) addRows(name string, shape Shape, rows []Row, s Style) {
+	f.AddSeries(Series{
+		Name:  name,
+		Shape: shape,
+		Rows:  rows,
+		Style: s,
+	})
 }
 
 // AddHorizontal draws a line of a name at a value of y; nothing where that is not finite.
@@ -127,7 +108,23 @@ func (f *Figure) addMarks(name string, marks []Mark, vertical bool) {
 	})
 }
 
+// AddSeries draws a series, whose shape says what its columns are.
 func (f *Figure) AddSeries(s Series) {
+	switch s.Shape {
+	case Line, Dots:
+		s.Columns = []string{f.X.Name, f.Y.Name}
+	case Band:
+		s.Columns = []string{f.X.Name, "low", "high"}
+	case Cells:
+		s.Columns = []string{f.X.Name, f.X.Name + " to", f.Y.Name, f.Y.Name + " to", s.Name}
+	case Tiles:
+		s.Columns = []string{f.X.Name, f.Y.Name, s.Name}
+	case Strand:
+		for _, d := range f.Dims {
+			s.Columns = append(s.Columns, d.Name)
+		}
+	}
+
 	f.Series = append(f.Series, s)
 }
 

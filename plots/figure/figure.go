@@ -51,7 +51,7 @@ type Series struct {
 	Name  string
 	Shape Shape
 	Rows  []Row
-	// Columns name the numbers of a row.
+	// Columns name the numbers of a row, as [Figure.AddSeries] does.
 	Columns []string
 	// Runs are the IDs of the runs that each row tells of; nil where rows are of no run in
 	// particular.

@@ -35,16 +35,13 @@ func MapOver(tables []*series.Table, x, y string, m Measure) (*figure.Figure, st
 		}
 	}
 
-	p.AddSeries(
-		figure.Series{
-			Name:    m.Name,
-			Shape:   figure.Tiles,
-			Rows:    rows,
-			Columns: []string{p.X.Name, p.Y.Name, m.Name},
-			Runs:    runs,
-			Style:   figure.Style{Color: figure.Heat},
-		},
-	)
+	p.AddSeries(figure.Series{
+		Name:  m.Name,
+		Shape: figure.Tiles,
+		Rows:  rows,
+		Runs:  runs,
+		Style: figure.Style{Color: figure.Heat},
+	})
 	return p.Explain(
 		"Mean of the " + m.Name + " over the runs of each pair of values; the stronger the " +
 			"shade, the larger." + LeftOut(tables),

@@ -183,10 +183,9 @@ func seedStyle(color string) figure.Style {
 // dots.
 func drawSingles(f *figure.Figure, runs []*series.Table, ids map[*series.Table]string, x Abscissa, m Measure) {
 	s := figure.Series{
-		Name:    m.Name,
-		Shape:   figure.Line,
-		Columns: []string{f.X.Name, f.Y.Name},
-		Style:   m.Style,
+		Name:  m.Name,
+		Shape: figure.Line,
+		Style: m.Style,
 	}
 	for i, t := range runs {
 		s.Rows = append(s.Rows, figure.Row{x.Of(t), m.Of(t)})

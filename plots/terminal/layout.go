@@ -96,10 +96,21 @@ func (p page) layOut(o Options) string {
 		return b.String()
 	}
 
-	columns, curve := p.fit(o.Width)
-	fmt.Fprintf(&b, "\n%s\n", o.bold(p.headLine(columns, curve)))
-	for i := range p.curves {
-		fmt.Fprintln(&b, p.rowLine(i, columns, curve, o))
+	columns, width := p.fit(o.Width)
+	head := lineOf(columns, clip(p.curveHead, width), func(c column) string {
+		return padded(c.head, c.width())
+	})
+	fmt.Fprintf(&b, "\n%s\n", o.bold(head))
+
+	for i, curve := range p.curves {
+		row := lineOf(columns, sparkline(curve, width, o.Unicode), func(c column) string {
+			cell := padded(c.cells[i], c.width())
+			if c.colour != nil {
+				cell = o.paint(cell, c.colour(c.cells[i]))
+			}
+			return cell
+		})
+		fmt.Fprintln(&b, row)
 	}
 
 	return b.String()
@@ -119,7 +130,8 @@ func (p *page) clean() {
 	}
 }
 
-// fit returns the columns for which there is room, and how wide the curve behind them may be.
+// fit returns the columns for which there is room, and how wide the curve behind them is, 0 for
+// none.
 func (p page) fit(width int) (columns []column, curve int) {
 	columns = slices.DeleteFunc(slices.Clone(p.columns), column.empty)
 	for {
@@ -132,6 +144,9 @@ func (p page) fit(width int) (columns []column, curve int) {
 			return a.spare - b.spare
 		})
 		if left >= -len(gap) || least.spare == 0 {
+			if left < leastCurve {
+				left = 0
+			}
 			return columns, min(left, mostCurve)
 		}
 
@@ -144,30 +159,13 @@ func (p page) fit(width int) (columns []column, curve int) {
 	}
 }
 
-func (p page) headLine(columns []column, curve int) string {
+// lineOf sets a cell of each column side by side, and something behind them.
+func lineOf(columns []column, behind string, cell func(column) string) string {
 	var line strings.Builder
 	for _, c := range columns {
-		line.WriteString(padded(c.head, c.width()) + gap)
+		line.WriteString(cell(c) + gap)
 	}
-	if curve >= leastCurve {
-		line.WriteString(clip(p.curveHead, curve))
-	}
-	return strings.TrimRight(line.String(), " ")
-}
-
-func (p page) rowLine(i int, columns []column, curve int, o Options) string {
-	var line strings.Builder
-	for _, c := range columns {
-		cell := padded(c.cells[i], c.width())
-		if c.colour != nil {
-			cell = o.paint(cell, c.colour(c.cells[i]))
-		}
-		line.WriteString(cell + gap)
-	}
-	if curve >= leastCurve {
-		line.WriteString(sparkline(p.curves[i], curve, o.Unicode))
-	}
-	return strings.TrimRight(line.String(), " ")
+	return strings.TrimRight(line.String()+behind, " ")
 }
 
 func (o Options) bold(s string) string {
