@@ -35,6 +35,11 @@ var runCharts = []chart{
 	{"bounds", "Bounds on the Lipschitz constant", figure.Hero, []string{series.LowerBound, "upper_*"}, ofRun(bounds)},
 	{"loss", "Loss", figure.Side, []string{series.TrainLoss, series.TestLoss}, ofRun(loss)},
 	{"accuracy", "Accuracy", figure.Side, []string{series.TrainAccuracy, series.TestAccuracy}, ofRun(accuracy)},
+	{"fit", "R²", figure.Side, []string{series.TrainR2, series.TestR2}, ofRun(fit)},
+	{
+		"square-error", "Mean square error", figure.Half,
+		[]string{series.TrainMSE, series.TestMSE}, ofRun(squareError),
+	},
 	{
 		"jacobian",
 		"Jacobian norms over the probe points",
@@ -65,24 +70,13 @@ var runCharts = []chart{
 	{"stable-rank", "Stable rank by layer", figure.Third, []string{series.StableRank}, ofRun(stableRank)},
 }
 
-// regressionCharts take the place of the chart of accuracies on the page of a regression.
-var regressionCharts = []chart{
-	{"fit", "R²", figure.Side, []string{series.TrainR2, series.TestR2}, ofRun(fit)},
-	{
-		"square-error", "Mean square error", figure.Half,
-		[]string{series.TrainMSE, series.TestMSE}, ofRun(squareError),
-	},
-}
-
-// chartsOf returns the charts of the page of a run.
-func chartsOf(t *series.Table) []chart {
-	at := slices.IndexFunc(runCharts, func(c chart) bool {
-		return c.id == "accuracy"
-	})
-	if !runset.IsRegression(t) {
-		return runCharts
-	}
-	return slices.Concat(runCharts[:at], regressionCharts, runCharts[at+1:])
+// ofRegressions says of the charts that are of one task alone whether that is regression.
+var ofRegressions = map[string]bool{
+	"accuracy":           false,
+	"fit":                true,
+	"square-error":       true,
+	"final-square-error": true,
+	"final-unexplained":  true,
 }
 
 // setCharts are the charts of a set's page, in order.
@@ -92,6 +86,14 @@ var setCharts = []chart{
 	// which no peak of the test loss shows.
 	{"final-test-loss", "Final test loss", figure.Side, []string{series.TestLoss}, finals("test loss", finalTest)},
 	{"final-train-loss", "Final train loss", figure.Side, []string{series.TrainLoss}, finals("train loss", finalTrain)},
+	{
+		"final-square-error", "Final mean square error", figure.Side,
+		[]string{series.TrainMSE, series.TestMSE}, finalSquareError,
+	},
+	{
+		"final-unexplained", "Final unexplained variance", figure.Side,
+		[]string{series.TrainR2, series.TestR2}, finalUnexplained,
+	},
 	{
 		"lower-overlay", "Lower bound of every run", figure.Half, []string{series.LowerBound},
 		overlay(figure.BoundAxis, runset.CurveOf(series.LowerBound)),
@@ -152,6 +154,10 @@ func ofRun(draw func(*series.Table) (*figure.Figure, string)) drawing {
 // drawAll draws what can be drawn, and says of every other chart why it was not.
 func drawAll(charts []chart, tables []*series.Table) (figures []*figure.Figure, absent []page.Missing) {
 	for _, c := range charts {
+		if !c.suits(tables) {
+			continue
+		}
+
 		var f *figure.Figure
 		declined := "needs " + strings.Join(c.needs, " or ") + ", which was not recorded"
 		if slices.ContainsFunc(tables, c.has) {
@@ -168,6 +174,14 @@ func drawAll(charts []chart, tables []*series.Table) (figures []*figure.Figure, 
 	}
 
 	return figures, absent
+}
+
+// suits reports whether any of the runs is of the task that the chart is of, if of one alone.
+func (c chart) suits(tables []*series.Table) bool {
+	regressions, one := ofRegressions[c.id]
+	return !one || slices.ContainsFunc(tables, func(t *series.Table) bool {
+		return runset.IsRegression(t) == regressions
+	})
 }
 
 // has reports whether the table holds a metric that the chart needs.

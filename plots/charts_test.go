@@ -105,7 +105,7 @@ func checkFigure(t *testing.T, fixture string, f *figure.Figure) {
 
 func TestChartsAreOfTheirOwnName(t *testing.T) {
 	seen := map[string]bool{}
-	for _, c := range slices.Concat(runCharts, regressionCharts, setCharts, regressionSetCharts, ensembleCharts) {
+	for _, c := range slices.Concat(runCharts, setCharts, ensembleCharts) {
 		if seen[c.id] || seen[c.title] {
 			t.Errorf("chart %s (%s) appears twice", c.id, c.title)
 		}

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/liptrack/liptrack/plots/figure"
@@ -72,7 +73,7 @@ func DigestOf(t *series.Table) Digest {
 		Experiment:    t.Header.Experiment,
 		Run:           t.Header.Run,
 		Seed:          t.Header.Seed,
-		Status:        status(t),
+		Status:        cmp.Or(t.State, stateUnknown),
 		Error:         t.Why,
 		Epochs:        query.LastEpoch(t),
 		TrainLoss:     last(series.TrainLoss),

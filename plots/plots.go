@@ -78,13 +78,13 @@ func SetFigures(tables []*series.Table, ensembles ...*series.Table) []*figure.Fi
 }
 
 func setFigures(tables, ensembles []*series.Table) ([]*figure.Figure, []page.Missing) {
-	figures, absent := drawAll(setChartsOf(tables), tables)
+	figures, absent := drawAll(setCharts, tables)
 	more, without := drawEnsembles(ensembles, tables)
 	return append(figures, more...), append(absent, without...)
 }
 
 func runFigures(t *series.Table) ([]*figure.Figure, []page.Missing) {
-	figures, missing := drawAll(chartsOf(t), []*series.Table{t})
+	figures, missing := drawAll(runCharts, []*series.Table{t})
 	figures = append(figures, jacobianVariants(t)...)
 	figures = append(figures, rest(t, figures)...)
 

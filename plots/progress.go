@@ -75,7 +75,7 @@ func progressTiles(t *series.Table) []page.Tile {
 	}
 
 	name := "Took"
-	if t.State != "" && t.State != "unknown" {
+	if t.State != "" && t.State != stateUnknown {
 		name = figure.Capitalised(strings.ReplaceAll(t.State, "_", " ")) + " after"
 	}
 
@@ -126,7 +126,7 @@ func percentOf(shares []float64) string {
 // hasEnded reports whether nothing more is being recorded of any of the runs.
 func hasEnded(tables []*series.Table) bool {
 	return !slices.ContainsFunc(tables, func(t *series.Table) bool {
-		return slices.Contains([]string{"", "unknown", stateRunning}, t.State)
+		return slices.Contains([]string{"", stateUnknown, stateRunning}, t.State)
 	})
 }
 
@@ -134,9 +134,6 @@ func hasEnded(tables []*series.Table) bool {
 func endedWell(t *series.Table) bool {
 	return slices.Contains([]string{"completed", "converged", "gave_up"}, t.State)
 }
-
-// stateRunning is the state of a run that a process works on.
-const stateRunning = "running"
 
 // courseSentence says how far the runs of a set are that have not ended; empty if none runs.
 func courseSentence(tables []*series.Table) string {

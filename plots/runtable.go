@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/liptrack/liptrack/plots/figure"
@@ -37,7 +38,8 @@ func runTable(tables []*series.Table, links map[*series.Table]string) figure.Tab
 		name := figure.Text(t.Header.Run)
 		name.Link = links[t]
 		row := []any{
-			name, runset.GroupName(t, keys), figure.FormatSeed(t.Header.Seed), query.LastEpoch(t), status(t),
+			name, runset.GroupName(t, keys), figure.FormatSeed(t.Header.Seed), query.LastEpoch(t),
+			cmp.Or(t.State, stateUnknown),
 			finalCell(t.Curve(series.TrainLoss, "")), finalCell(t.Curve(series.TestLoss, "")),
 			finalCell(t.Curve(series.LowerBound, "")), finalCell(query.BestCertified(t)), figure.Factor(query.Gap(t)),
 		}

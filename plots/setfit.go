@@ -1,7 +1,6 @@
 package plots
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/liptrack/liptrack/plots/figure"
@@ -9,35 +8,6 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
-
-// regressionSetCharts come after the final losses on the page of a set with regressions in it.
-var regressionSetCharts = []chart{
-	{
-		"final-square-error",
-		"Final mean square error",
-		figure.Side,
-		[]string{series.TrainMSE, series.TestMSE},
-		finalSquareError,
-	},
-	{
-		"final-unexplained",
-		"Final unexplained variance",
-		figure.Side,
-		[]string{series.TrainR2, series.TestR2},
-		finalUnexplained,
-	},
-}
-
-// setChartsOf returns the charts of the page of a set.
-func setChartsOf(tables []*series.Table) []chart {
-	if !slices.ContainsFunc(tables, runset.IsRegression) {
-		return setCharts
-	}
-	after := slices.IndexFunc(setCharts, func(c chart) bool {
-		return c.id == "final-train-loss"
-	}) + 1
-	return slices.Concat(setCharts[:after], regressionSetCharts, setCharts[after:])
-}
 
 // finalSquareError draws the mean square errors that runs ended with, of every target.
 func finalSquareError(tables []*series.Table) (*figure.Figure, string) {

@@ -9,13 +9,11 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// status returns the state of a run, as its folder records it.
-func status(t *series.Table) string {
-	if t.State == "" {
-		return "unknown"
-	}
-	return t.State
-}
+// States of runs of which nothing more is known here than that they have not ended.
+const (
+	stateUnknown = "unknown" // as good as no state
+	stateRunning = "running" // a process works on it
+)
 
 // howItEnded says how a run came to its end, where that is not by its last epoch.
 func howItEnded(t *series.Table) string {

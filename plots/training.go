@@ -72,12 +72,8 @@ func gradNorm(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs("‖∇L(θ)‖₂", true)
 	p.Smooth = true
 	p.AddCurve(t.Curve(series.GradNorm, ""), "gradient norm", figure.Stroke(figure.Purple, "circle", figure.Solid, 2))
-
-	p.AddCurve(
-		t.Curve(series.UpdateGradient, ""),
-		figure.Words(series.UpdateGradient).Name,
-		figure.Stroke(figure.Purple, "circle", figure.Dotted, 1),
-	)
+	update := figure.Stroke(figure.Purple, "circle", figure.Dotted, 1)
+	p.AddCurve(t.Curve(series.UpdateGradient, ""), figure.Words(series.UpdateGradient).Name, update)
 	return p.Explain(
 		"Norm of the gradient of the mean training loss over all parameters: how far training is " +
 			"from a stationary point.",
@@ -96,10 +92,7 @@ func parameters(t *series.Table) (*figure.Figure, string) {
 // learningRate draws the learning rate of the update that follows each epoch.
 func learningRate(t *series.Table) (*figure.Figure, string) {
 	p := figure.OverEpochs("learning rate", false)
-	p.AddCurve(
-		t.Curve(series.LearningRate, ""),
-		"learning rate",
-		figure.Stroke(figure.Gray, "circle", figure.Solid, 2),
-	)
+	style := figure.Stroke(figure.Gray, "circle", figure.Solid, 2)
+	p.AddCurve(t.Curve(series.LearningRate, ""), "learning rate", style)
 	return p.Explain("Learning rate of the update that follows each epoch.")
 }

@@ -32,8 +32,8 @@ func NewTable(id, title string, head ...string) Table {
 	}
 }
 
-// AddRow puts a row below the others: cells as they are, whole numbers as [Count] makes them, others
-// as [Number] does, and everything else in words.
+// AddRow puts a row below the others: cells as they are, whole numbers as [Count] makes them,
+// others as [Number] does, and everything else in words.
 func (t *Table) AddRow(values ...any) {
 	var row []Cell
 	for _, v := range values {
