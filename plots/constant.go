@@ -2,6 +2,7 @@ package plots
 
 import (
 	"math"
+	"slices"
 
 	"github.com/liptrack/liptrack/plots/figure"
 	"github.com/liptrack/liptrack/plots/page"
@@ -33,7 +34,7 @@ func constantOf(f *figure.Figure) (v float64, ok bool) {
 		return 0, false
 	}
 
-	first := true
+	var values []float64
 	for _, s := range f.Series {
 		if s.Quiet {
 			continue
@@ -44,14 +45,13 @@ func constantOf(f *figure.Figure) (v float64, ok bool) {
 		}
 
 		for _, r := range s.Rows {
-			if first {
-				v, first = r[1], false
-			}
-			if r[1] != v {
-				return 0, false
-			}
+			values = append(values, r[1])
 		}
 	}
 
-	return v, !first
+	// A gap is NaN, which is equal to nothing.
+	if len(values) == 0 || slices.Min(values) != slices.Max(values) {
+		return 0, false
+	}
+	return values[0], true
 }

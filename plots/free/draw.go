@@ -212,7 +212,13 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 	p := figure.New(figure.Axis{Name: x.Name, Log: x.Log, Values: x.Values}, y)
 	p.Epochs = s.Key == "epoch"
 
+	at := runset.ByEpoch
+	if s.Key == "updates" {
+		at = runset.ByUpdate
+	}
+
 	var trends []runset.TrendRow
+	ids := runset.IDs(all)
 	for i, g := range families {
 		g.Runs = slices.DeleteFunc(slices.Clone(g.Runs), func(t *series.Table) bool {
 			return !slices.Contains(runs, t)
@@ -227,7 +233,13 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 			case len(each) > 1:
 				g.Name += ", " + figure.LabelWords(one.Label)
 			}
-			trends = append(trends, one.family(p, g, style, x, runset.IDs(all))...)
+
+			if s.evolves() {
+				trends = append(trends, runset.DrawEvolution(p, g, style, one.curve, at).Trend(g.Name)...)
+			} else {
+				m := runset.Measure{Name: g.Name, Style: style, Of: one.value}
+				trends = append(trends, runset.DrawOverSeeds(p, g.Runs, ids, x, m)...)
+			}
 		}
 	}
 
@@ -238,25 +250,6 @@ func (s Sweep) draw(all, runs []*series.Table, name string) (*figure.Figure, str
 	averaged := runset.Averaged(p, ": means over "+over, ", one run a curve.")
 	p.Table = runset.TrendTable(trends, "over "+p.X.Name)
 	return p.Explain(figure.Capitalised(name) + averaged + runset.LeftOut(runs))
-}
-
-// family draws the curve of one family, and returns its power law.
-func (s Sweep) family(
-	p *figure.Figure,
-	g runset.Group,
-	style figure.Style,
-	x runset.Abscissa,
-	ids map[*series.Table]string,
-) []runset.TrendRow {
-	if !s.evolves() {
-		return runset.DrawOverSeeds(p, g.Runs, ids, x, runset.Measure{Name: g.Name, Style: style, Of: s.value})
-	}
-
-	at := runset.ByEpoch
-	if s.Key == "updates" {
-		at = runset.ByUpdate
-	}
-	return runset.DrawEvolution(p, g, style, s.curve, at).Trend(g.Name)
 }
 
 // axis returns how to speak of the metric on an axis.
