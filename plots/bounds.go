@@ -25,6 +25,7 @@ func bounds(t *series.Table) (*figure.Figure, string) {
 		p.AddCurve(b.curve, figure.Words(b.curve.Metric).Name, b.style)
 	}
 
+	// The fits come after all bounds in the legend.
 	for _, b := range curves {
 		fit, ok := query.FitPowerLaw(b.curve.Epochs, b.curve.Values)
 		if ok && b.proved() {

@@ -169,6 +169,7 @@ func drawAll(charts []chart, tables []*series.Table) (figures []*figure.Figure, 
 			continue
 		}
 
+		// A drawing that says less than its chart promises has a title of its own.
 		f.ID, f.Title, f.Size = c.id, cmp.Or(f.Title, c.title), c.size
 		figures = append(figures, f)
 	}

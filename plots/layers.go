@@ -74,6 +74,7 @@ func layerMap(value string, curves []*series.Curve) *figure.Figure {
 		p.Drawn = append(p.Drawn, c)
 		for _, col := range figure.EpochColumns(c.Epochs) {
 			v, _ := c.At(col.Epochs[len(col.Epochs)-1])
+			// Layers are counted from 1, and lie half above and half below their number.
 			cells = append(cells, figure.Row{col.From, col.To, float64(k) + 0.5, float64(k) + 1.5, v})
 		}
 	}
@@ -108,6 +109,7 @@ func shareCurves(t *series.Table) []*series.Curve {
 		logs, total := make([]float64, len(curves)), 0.0
 		for k, c := range norms {
 			v, ok := c.At(e)
+			// Without one of its layers a product has no shares.
 			if !ok {
 				v = math.NaN()
 			}

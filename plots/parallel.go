@@ -36,6 +36,7 @@ func parallel(tables []*series.Table) (*figure.Figure, string) {
 		{Name: "best certified", Of: runset.LastCertified},
 		{Name: "gap", Of: runset.Gap},
 	} {
+		// What no run ended with has no axis.
 		if values := runset.FiniteValues(tables, m.Of); len(values) > 0 {
 			f.Dims = append(f.Dims, figure.Axis{Name: m.Name, Log: runset.Spreads(values)})
 			of = append(of, m.Of)

@@ -34,6 +34,7 @@ func plane(t *series.Table) (*figure.Figure, string) {
 		shades = append(shades, figure.Row{c.x - half, c.x + half, c.y - half, c.y + half, c.norm})
 		low, high = min(low, c.norm), max(high, c.norm)
 		gap := figure.Row{math.NaN(), math.NaN()}
+		// A cell has a border to the left and below where its neighbour is of another class.
 		if i%side > 0 && cells[i-1].class != c.class {
 			borders = append(borders, figure.Row{c.x - half, c.y - half}, figure.Row{c.x - half, c.y + half}, gap)
 		}

@@ -35,15 +35,9 @@ func setSummary(tables []*series.Table) []string {
 		first += ", all on " + name
 	}
 
-	summary := append(about(tables), first+".")
-	if course := courseSentence(tables); course != "" {
-		summary = append(summary, course)
-	}
-
-	if found := cmp.Or(peakSentence(settled, keys), extremesSentence(settled)); found != "" {
-		summary = append(summary, found)
-	}
-
+	// Where values peak says more than where they are greatest.
+	found := cmp.Or(peakSentence(settled, keys), extremesSentence(settled))
+	summary := withoutEmpty(about(tables), first+".", courseSentence(tables), found)
 	return append(summary, failures(tables)...)
 }
 

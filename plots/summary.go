@@ -21,27 +21,27 @@ func runSummary(t *series.Table) []string {
 	if len(t.Metrics()) == 0 {
 		return []string{describeRun(t) + " Nothing has been recorded yet." + howItEnded(t)}
 	}
-	paragraphs := append(about([]*series.Table{t}), describeRun(t)+howItEnded(t))
-	if bounds := whatTheBoundsDid(t); bounds != "" {
-		paragraphs = append(paragraphs, bounds)
-	}
-	return paragraphs
+	return withoutEmpty(about([]*series.Table{t}), describeRun(t)+howItEnded(t), whatTheBoundsDid(t))
+}
+
+func withoutEmpty(texts ...string) []string {
+	return slices.DeleteFunc(texts, func(text string) bool {
+		return text == ""
+	})
 }
 
 // about returns what the runs' common configuration says of the experiment, and in what the runs
-// are otherwise.
-func about(tables []*series.Table) []string {
+// are otherwise; empty where that is nothing.
+func about(tables []*series.Table) string {
 	text, _ := query.Common(tables, runset.KeyAbout)
 	changed := strings.Join(changedOf(tables), ", ")
 	switch {
-	case text == "" && changed == "":
-		return nil
+	case changed == "":
+		return text
 	case text == "":
-		return []string{"Changed on the command line: " + changed + "."}
-	case changed != "":
-		text = strings.TrimSuffix(text, ".") + " (changed: " + changed + ")."
+		return "Changed on the command line: " + changed + "."
 	}
-	return []string{text}
+	return strings.TrimSuffix(text, ".") + " (changed: " + changed + ")."
 }
 
 // changedOf lists what all runs have otherwise than their description says and, by its key, what
@@ -132,9 +132,7 @@ func describeData(t *series.Table) string {
 
 // inBrackets joins the details that are not empty.
 func inBrackets(details ...string) string {
-	details = slices.DeleteFunc(details, func(d string) bool {
-		return d == ""
-	})
+	details = withoutEmpty(details...)
 	if len(details) == 0 {
 		return ""
 	}

@@ -172,6 +172,7 @@ func changeTable(c *report.Change) figure.Table {
 		"largest, at the samples and for any input. Spread: root mean square distance of " +
 		"the samples' outputs from their mean."
 
+	// The outputs all together come before each of them.
 	all := report.OutputChange{
 		Name:     "all, 2-norm",
 		Seen:     c.Seen,

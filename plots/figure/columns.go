@@ -42,6 +42,7 @@ func span(epochs []int, i int) (from, to float64) {
 		return e - 0.5, e + 0.5
 	}
 
+	// Of the first epoch both distances are to the second, of the last to the one before.
 	left, right := max(i, 1), min(i+1, last)
 	return e - float64(epochs[left]-epochs[left-1])/2, e + float64(epochs[right]-epochs[right-1])/2
 }

@@ -108,6 +108,7 @@ func (t *Table) ScaleBars(column int) {
 
 	for _, row := range t.Rows {
 		b := &row[column].Bar
+		// A bound that is infinite has no length.
 		if longest > 0 && query.Finite(b.Proved) {
 			*b = Bar{Found: max(0, b.Found) / longest, Proved: b.Proved / longest}
 		} else {

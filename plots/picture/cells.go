@@ -54,6 +54,7 @@ func (s shape) strengths() func(float64) float64 {
 
 	tiles := s.series.Shape == figure.Tiles
 	if !tiles && low != high {
+		// The shades of cells begin at zero.
 		low = min(0, low)
 	}
 

@@ -82,6 +82,7 @@ func DrawMeasures(tables []*series.Table, y string, measures ...Measure) (*figur
 	for i, family := range families {
 		for _, m := range measures {
 			if len(families) > 1 {
+				// Colours tell families apart, markers measures.
 				m.Style.Color, m.Name = figure.Ramp(float64(i)/float64(len(families)-1)), family.Name+": "+m.Name
 			}
 			trends = append(trends, DrawOverSeeds(p, family.Runs, ids, x, m)...)

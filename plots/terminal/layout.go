@@ -150,6 +150,7 @@ func (p page) fit(width int) (columns []column, curve int) {
 			return columns, min(left, mostCurve)
 		}
 
+		// Of columns that are as dispensable, the last goes first.
 		last := len(columns) - 1
 		for columns[last].spare != least.spare {
 			last--
