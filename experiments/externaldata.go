@@ -42,7 +42,7 @@ func (r *externalRun) loadData(first *external.Checkpoint) error {
 	var err error
 	r.data, err = source.Load()
 	if err != nil && r.single != nil {
-		return fmt.Errorf("%w; of a network with one output, classes are two; %s",
+		err = fmt.Errorf("%w; of a network with one output, classes are two; %s",
 			err, asRegression)
 	}
 	if err != nil {

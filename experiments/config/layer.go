@@ -192,15 +192,14 @@ func (r *reader) arguments(args []string) document {
 	d := document{from: origin{layer: argumentLayer, source: "command line"}}
 	for _, arg := range args {
 		path, text, ok := strings.Cut(arg, "=")
-		from := origin{layer: argumentLayer, source: "command line"}
 		if !ok || path == "" {
-			r.report("", from, "got %s, want key=value", arg)
+			r.report("", d.from, "got %s, want key=value", arg)
 			continue
 		}
 
-		swept, isSweep := r.sweepArgument(path, text, from)
+		swept, isSweep := r.sweepArgument(path, text, d.from)
 		if !isSweep {
-			source.readText(path, text, from)
+			source.readText(path, text, d.from)
 			continue
 		}
 

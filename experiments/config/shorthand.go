@@ -22,11 +22,15 @@ import (
 // later layer decides between them. A key that the layer itself sets otherwise is a
 // contradiction.
 func (r *reader) expandShorthands(l layer) {
-	if s, ok := l["model.name"]; ok {
-		r.imply(l, "model.name", r.impliedByModel(s.value.(string)))
-		delete(l, "model.name")
+	replace := func(key string, implied func(name string) map[string]any) {
+		if s, ok := l[key]; ok {
+			r.imply(l, key, implied(s.value.(string)))
+			delete(l, key)
+		}
 	}
 
+	replace("model.name", r.impliedByModel)
+	replace("train.schedule", r.plainSchedule)
 	if s, ok := l["data.name"]; ok {
 		size, ok := paperTrainSize[s.value.(string)]
 		if ok {
@@ -34,11 +38,6 @@ func (r *reader) expandShorthands(l layer) {
 			s.value = "mnist1d"
 			l["data.name"] = s
 		}
-	}
-
-	if s, ok := l["train.schedule"]; ok {
-		r.imply(l, "train.schedule", r.plainSchedule(s.value.(string)))
-		delete(l, "train.schedule")
 	}
 
 	// Layers and hidden widths describe the same thing: whichever this layer sets wins over what
