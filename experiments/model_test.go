@@ -17,8 +17,8 @@ func TestModelsThatClaimTooMuch(t *testing.T) {
 
 	for layers, words := range map[string]string{
 		"[{conv: {channels: 2, size: 3, padding: 1}}]":                                        "",
-		"[{conv: {channels: 2, size: 3, padding: 0}}]":                                        "they have 22 parameters, and the tensors 30 numbers",
-		"[{conv: {channels: 4, size: 3, padding: 1}}]":                                        "they have 60 parameters, and the tensors 30 numbers",
+		"[{conv: {channels: 2, size: 3, padding: 0}}]":                                        "they have 22 parameters, but the tensors hold 30 numbers",
+		"[{conv: {channels: 4, size: 3, padding: 1}}]":                                        "they have 60 parameters, but the tensors hold 30 numbers",
 		"[{conv: {channels: 1, size: 6, padding: 5, stride: 2}}, {dense: 3}]":                 "tensor layers.0.weight",
 		"[{conv: {channels: 1000000000, size: 1000000000, padding: 1000000000}}]":             "outputs and",
 		"[{max_pool: {size: 40000000, padding: 20000000, stride: 1}}]":                        "they have 14 parameters",

@@ -268,7 +268,7 @@ func TestLayersThatDoNotFit(t *testing.T) {
 	c := testConfig()
 	c.Layers, c.Constraint, c.JacobianPenalty = []LayerSpec{{Kind: ConvLayer, Units: 2, Window: wide}}, 3, 1
 	_, err := New(c, shapedData(20, [3]int{1, 6, 6}, 2))
-	checkError(t, err, "train.constraint: 3 is for dense layers only", "train.jacobian_penalty: 1 is for dense layers only")
+	checkError(t, err, "train.constraint: 3 works only with dense layers", "train.jacobian_penalty: 1 works only with dense layers")
 }
 
 // nestedResiduals is so many residual layers, one in the other.

@@ -9,17 +9,18 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// NamedLayers returns the networks that have names elsewhere:
+// NamedLayers returns the layers of a network by its name elsewhere:
 //
-//   - CNN_w and GELU_CNN_w of the code of Khromov and Singh (ICLR 2024): four convolutions 3×3
-//     of w, 2w, 4w and 8w channels with padding 1 and without biases, each with an activation
-//     and a max-pool, of 1, 2, 2 and all that is left, then a dense layer;
-//   - ConvBase_c, or ConvBase for c = 25, of MNIST-1D (Greydanus and Kobak 2024): three
-//     convolutions of c channels with stride 2 and padding 1, of sizes 5, 3 and 3, with biases;
-//   - MLPBase_w, or MLPBase for w = 100, of MNIST-1D: a dense layer of w units and a residual block
+//   - CNN_w and GELU_CNN_w from the code of Khromov and Singh (ICLR 2024): four 3×3 convolutions
+//     with w, 2w, 4w and 8w channels, padding 1 and no biases, each followed by an activation
+//     and a max-pool (of sizes 1, 2, 2 and the whole plane), then a dense layer;
+//   - ConvBase_c, or ConvBase for c = 25, from MNIST-1D (Greydanus and Kobak 2024): three
+//     convolutions with c channels, stride 2, padding 1, sizes 5, 3 and 3, and biases;
+//   - MLPBase_w, or MLPBase for w = 100, from MNIST-1D: a dense layer of w units and a residual block
 //     h + relu(Wh + b), with biases.
 //
-// Activations are relu but for GELU_CNN_w.
+// Activations are relu, except in GELU_CNN_w. Any other name, and a width above 100,000, is an
+// error.
 func NamedLayers(name string) ([]LayerSpec, error) {
 	for _, family := range layerFamilies {
 		match := family.form.FindStringSubmatch(name)
@@ -42,7 +43,7 @@ func NamedLayers(name string) ([]LayerSpec, error) {
 
 	return nil, fmt.Errorf(
 		"unknown network %q: must be CNN_w, GELU_CNN_w, ConvBase, ConvBase_c, MLPBase or MLPBase_w, "+
-			"with a number of channels or units",
+			"where c or w is a number of channels or units",
 		name,
 	)
 }
@@ -52,7 +53,7 @@ const maxNamedWidth = 100_000
 
 var layerFamilies = []struct {
 	form   *regexp.Regexp
-	width  int // where the name has none
+	width  int // if the name has none
 	layers func(width int) []LayerSpec
 }{
 	{regexp.MustCompile(`^CNN_([1-9][0-9]*)$`), 0, func(w int) []LayerSpec {

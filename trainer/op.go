@@ -13,9 +13,9 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// fusedOp is what the operations of this package share towards Gorgonia: they own their output,
-// overwrite no input, and each instance hashes to itself alone, so that Gorgonia never takes
-// one for another.
+// fusedOp implements the part of Gorgonia's interface that the operations of this package share.
+// They own their output and declare that they overwrite no input. Each instance has a hash of its
+// own, so that Gorgonia never takes one for another.
 type fusedOp struct {
 	name  string
 	id    int64
@@ -93,7 +93,7 @@ func viewOf[T linalg.Float](data []T, shape ...int) buffer[T] {
 	return buffer[T]{data, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))}
 }
 
-// dataOf returns the numbers of a value that Gorgonia hands to an operation.
+// dataOf returns the numbers of a value that Gorgonia passes to an operation.
 func dataOf[T linalg.Float](v G.Value) ([]T, error) {
 	data, ok := v.Data().([]T)
 	if !ok {

@@ -9,13 +9,13 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// layerOp is a module as one Gorgonia operation of the input x (n×in) and, if the module has
-// parameters, of θ as one vector.
+// layerOp is a module as one Gorgonia operation on the input x (n×in) and, if the module has
+// parameters, on θ as one vector.
 type layerOp[T linalg.Float] struct {
 	fusedOp
 	layer module[T]
 	rows  int
-	grad  []T // where the gradient with respect to θ goes
+	grad  []T // receives the gradient with respect to θ
 	first bool
 	trail *trail[T]
 	value buffer[T]
@@ -56,15 +56,15 @@ func (o *layerOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 	return o.value.tensor, nil
 }
 
-// DiffWRT says that the data themselves need no gradient.
+// DiffWRT reports which inputs need a gradient: all except the data themselves.
 func (o *layerOp[T]) DiffWRT(inputs int) []bool {
 	return []bool{!o.first, true}[:inputs]
 }
 
-// SymDiff adds one operation that turns the gradient of the output into that of θ, if there is any,
-// and, past the first layer, one that gives the gradient of the input.
+// SymDiff adds an operation that turns the gradient of the output into the gradient of θ, if there
+// is any, and, after the first layer, an operation that computes the gradient of the input.
 func (o *layerOp[T]) SymDiff(inputs G.Nodes, output, grad *G.Node) (G.Nodes, error) {
-	// A pool passes the gradient on and has none of its own.
+	// A pool passes the gradient on and has no parameters.
 	if len(o.grad) == 0 {
 		input, err := G.ApplyOp(newLayerInputOp(o), output, grad)
 		return G.Nodes{input}, err
@@ -75,15 +75,16 @@ func (o *layerOp[T]) SymDiff(inputs G.Nodes, output, grad *G.Node) (G.Nodes, err
 		return G.Nodes{nil, theta}, err
 	}
 
-	// theta comes first among the inputs: its operation leaves the gradient of the
-	// pre-activation in place of that of the output.
+	// theta is an input so that its operation runs first: it replaces the gradient of the output by
+	// the gradient of the pre-activation.
 	input, err := G.ApplyOp(newLayerInputOp(o), theta, grad)
 
 	return G.Nodes{input, theta}, err
 }
 
-// layerThetaOp is the gradient of a loss with respect to a layer's θ, from its input, its output
-// and the gradient of its output, which it overwrites with the gradient of the pre-activation.
+// layerThetaOp computes the gradient of a loss with respect to a layer's θ, from the layer's input,
+// its output and the gradient of its output. It overwrites the last with the gradient of the
+// pre-activation.
 type layerThetaOp[T linalg.Float] struct {
 	fusedOp
 	of   *layerOp[T]
@@ -113,8 +114,8 @@ func (o *layerThetaOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 	return o.grad.tensor, nil
 }
 
-// layerInputOp is the gradient of a loss with respect to a layer's input, from that of its
-// pre-activation; of a layer without parameters, from that of its output.
+// layerInputOp computes the gradient of a loss with respect to a layer's input, from the gradient
+// of the pre-activation or, if the layer has no parameters, from the gradient of the output.
 type layerInputOp[T linalg.Float] struct {
 	fusedOp
 	of   *layerOp[T]
@@ -141,7 +142,7 @@ func (o *layerInputOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 		return nil, err
 	}
 
-	// With parameters, layerThetaOp has been here and done so.
+	// If the layer has parameters, layerThetaOp has already done this.
 	if len(o.of.grad) == 0 {
 		o.of.layer.backwardActivation(delta, o.of.trail, o.of.rows, 1)
 	}

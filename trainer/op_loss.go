@@ -10,9 +10,9 @@ import (
 	"github.com/liptrack/liptrack/network/losses"
 )
 
-// lossOp is the mean loss of a batch as one Gorgonia operation of the outputs (n×k) and the
-// one-hot targets (n×k): for cross-entropy log-softmax and negative log-likelihood together,
-// stable at any logits. It computes its gradient on the way.
+// lossOp is the mean loss of a batch as one Gorgonia operation on the outputs (n×k) and the targets
+// (n×k, one-hot for classes). Cross-entropy combines log-softmax and negative log-likelihood, which
+// is stable for any logits. Do also computes the gradient.
 type lossOp[T linalg.Float] struct {
 	fusedOp
 	loss       losses.Objective
@@ -60,19 +60,19 @@ func scalar[T linalg.Float](v float64) G.Value {
 	return G.NewF64(v)
 }
 
-// DiffWRT says that targets need no gradient.
+// DiffWRT reports that the outputs need a gradient and the targets do not.
 func (o *lossOp[T]) DiffWRT(int) []bool {
 	return []bool{true, false}
 }
 
-// SymDiff adds the operation that hands out the gradient computed by Do.
+// SymDiff adds the operation that returns the gradient computed by Do.
 func (o *lossOp[T]) SymDiff(_ G.Nodes, output, grad *G.Node) (G.Nodes, error) {
 	d, err := G.ApplyOp(newLossGradOp(o), output, grad)
 	return G.Nodes{d, nil}, err
 }
 
-// lossGradOp is the gradient of the mean loss with respect to the outputs. Its inputs, the loss
-// and the unit seed of the differentiation, only put it in order.
+// lossGradOp is the gradient of the mean loss with respect to the outputs. Its inputs, the loss and
+// the unit seed of the differentiation, only make it run after the loss.
 type lossGradOp[T linalg.Float] struct {
 	fusedOp
 	of *lossOp[T]

@@ -10,8 +10,8 @@ import (
 	"github.com/liptrack/liptrack/internal/vec"
 )
 
-// maskOp is x ↦ mask ∘ x as a Gorgonia operation of x (n×k), the mask being a constant of the
-// graph that changes from run to run. Its gradient is the same operation.
+// maskOp is x ↦ mask ∘ x as a Gorgonia operation on x (n×k). To the graph the mask is a constant,
+// but its contents change from run to run. The gradient is the same operation.
 type maskOp[T linalg.Float] struct {
 	fusedOp
 	mask       []T
@@ -39,13 +39,13 @@ func (o *maskOp[T]) Do(inputs ...G.Value) (G.Value, error) {
 		return nil, fmt.Errorf("mask of %d×%d given %v", o.rows, o.cols, inputs[0].Shape())
 	}
 
-	// Into memory of its own: the way back needs the values before the mask.
+	// The result gets its own memory: the backward pass needs the values before the mask.
 	copy(o.value.data, x)
 	vec.Mul(o.value.data, o.mask)
 	return o.value.tensor, nil
 }
 
-// DiffWRT says that the input has a gradient.
+// DiffWRT reports that the input needs a gradient.
 func (o *maskOp[T]) DiffWRT(int) []bool {
 	return []bool{true}
 }

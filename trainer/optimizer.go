@@ -10,26 +10,26 @@ import (
 	"github.com/liptrack/liptrack/internal/vec"
 )
 
-// Optimizer is an update rule with its settings, in PyTorch's definitions.
+// Optimizer is an update rule with its settings, as PyTorch defines them.
 type Optimizer struct {
 	Kind OptimizerKind
 	// LearningRate is the base rate, > 0, multiplied by the schedule's factor.
 	LearningRate float64
-	// Momentum in [0, 1) and Nesterov are SGD's; default 0 and false.
+	// Momentum in [0, 1) and Nesterov apply to SGD only; the defaults are 0 and false.
 	Momentum float64
 	Nesterov bool
-	// WeightDecay ≥ 0 is added to the gradient as WeightDecay·θ by SGD and Adam, and shrinks the
-	// parameters directly in AdamW.
+	// WeightDecay ≥ 0: SGD and Adam add WeightDecay·θ to the gradient, AdamW shrinks the parameters
+	// directly.
 	WeightDecay float64
-	// Beta1, Beta2 in [0, 1) and Epsilon > 0 are Adam's and AdamW's; 0.9, 0.999 and 1e-8 in
-	// PyTorch.
+	// Beta1, Beta2 in [0, 1) and Epsilon > 0 apply to Adam and AdamW only; PyTorch's defaults are
+	// 0.9, 0.999 and 1e-8.
 	Beta1, Beta2, Epsilon float64
 }
 
-// settings binds what can be set of the update rule.
+// settings binds the keys of the update rule.
 func (o *Optimizer) settings(s *settings.Set) {
 	const section, decider = "train.optimizer.", "train.optimizer.name"
-	// The table of update rules says which keys each of them reads.
+	// The table of update rules lists which keys each rule reads.
 	only := func(row *settings.Setting) {
 		var names []string
 		for _, rule := range optimizers {
@@ -44,7 +44,7 @@ func (o *Optimizer) settings(s *settings.Set) {
 	settings.Var(s, &o.Kind, decider, settings.Choice[OptimizerKind](OptimizerNames()), SGD,
 		"update rule")
 	settings.Var(s, &o.LearningRate, section+"lr", settings.Positive, 0,
-		"learning rate that the schedule multiplies").Need()
+		"base learning rate, multiplied by the schedule's factor").Need()
 	only(settings.Var(s, &o.Momentum, section+"momentum", settings.Probability, 0,
 		"momentum"))
 	only(settings.Var(s, &o.Nesterov, section+"nesterov", settings.Boolean, false,
@@ -52,14 +52,14 @@ func (o *Optimizer) settings(s *settings.Set) {
 	settings.Var(s, &o.WeightDecay, section+"weight_decay", settings.NonNegative, 0,
 		"weight decay, decoupled in adamw")
 
-	// PyTorch has the two as one pair, so configurations do.
+	// The two are one pair in PyTorch, so also in configurations.
 	pair := settings.List("pair of", settings.Probability, settings.IsPair[float64])
 	betas := func() []float64 { return []float64{o.Beta1, o.Beta2} }
 	setBetas := func(pair []float64) { o.Beta1, o.Beta2 = pair[0], pair[1] }
 	only(settings.Bind(s, betas, setBetas, section+"betas", pair, []float64{0.9, 0.999},
 		"decay rates of the two moments"))
 	only(settings.Var(s, &o.Epsilon, section+"eps", settings.Positive, 1e-8,
-		"addition to the denominator"))
+		"term added to the denominator"))
 
 	s.Rule(func() string {
 		if o.Kind != SGD || !o.Nesterov || o.Momentum > 0 {
@@ -76,18 +76,18 @@ type OptimizerKind int
 const (
 	// SGD is stochastic gradient descent with optional momentum.
 	SGD OptimizerKind = iota
-	// Adam is Kingma and Ba's (2015).
+	// Adam is the method of Kingma and Ba (2015).
 	Adam
-	// AdamW is Adam with decoupled weight decay, Loshchilov and Hutter (2019).
+	// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019).
 	AdamW
 )
 
 // optimizers is the table of update rules.
 var optimizers = []struct {
 	name string
-	// uses are the settings below train.optimizer that not all rules take.
+	// uses lists the keys below train.optimizer that this rule reads but not every rule does.
 	uses []string
-	// make32 and make64 return the rule for so many parameters.
+	// make32 and make64 return the rule for size parameters, in single and double precision.
 	make32 func(o Optimizer, size int) updater[float32]
 	make64 func(o Optimizer, size int) updater[float64]
 }{
@@ -112,11 +112,11 @@ func (k OptimizerKind) String() string {
 
 // updater applies an update rule to the flat parameter vector.
 type updater[T linalg.Float] interface {
-	// update changes theta by the gradient, which it may overwrite.
+	// update changes theta according to the gradient, which it may overwrite.
 	update(theta, grad []T, rate float64)
-	// state lists the vectors, named, that a checkpoint must keep.
+	// state lists the named vectors that a checkpoint must keep.
 	state() []namedVector[T]
-	// resume says that the state was restored and how many updates it has seen.
+	// resume is called after the state was restored, with the number of updates made so far.
 	resume(updates int)
 }
 
@@ -166,7 +166,7 @@ func (s *plainSGD[T]) resume(int) {}
 
 type momentumSGD[T linalg.Float] struct {
 	Optimizer
-	velocity []T // zero at first, so that the first update is by the gradient itself
+	velocity []T // zero at first, so that the first update uses the gradient itself
 }
 
 func (s *momentumSGD[T]) update(theta, grad []T, rate float64) {
@@ -189,7 +189,7 @@ func (s *momentumSGD[T]) state() []namedVector[T] {
 
 func (s *momentumSGD[T]) resume(int) {}
 
-// adam is Adam and AdamW.
+// adam implements Adam and AdamW.
 type adam[T linalg.Float] struct {
 	Optimizer
 	updates      int
@@ -202,8 +202,8 @@ func (a *adam[T]) update(theta, grad []T, rate float64) {
 	correction2 := 1 - math.Pow(a.Beta2, float64(a.updates))
 
 	// As in PyTorch's _single_tensor_adam, coefficients are computed in float64 and rounded once,
-	// where they meet a tensor. The first moment's correction is part of the step, the root of the
-	// second's divides the root.
+	// where they meet a tensor. The step includes the correction of the first moment. The root of
+	// the second moment is divided by the root of its correction.
 	s := vec.AdamStep[T]{
 		Keep:       1,
 		Decay:      T(a.WeightDecay),
@@ -232,8 +232,8 @@ func (a *adam[T]) resume(updates int) {
 	a.updates = updates
 }
 
-// clipNorm scales the gradient to the given 2-norm if it is longer, by PyTorch's
-// clip_grad_norm_: the factor is limit/(norm + 1e-6). A limit of 0 does nothing.
+// clipNorm scales the gradient down to the given 2-norm if it is longer, as PyTorch's
+// clip_grad_norm_ does: the factor is limit/(norm + 1e-6). A limit of 0 does nothing.
 func clipNorm[T linalg.Float](grad []T, limit float64) {
 	if limit == 0 {
 		return

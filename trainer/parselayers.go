@@ -13,19 +13,20 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// ParseLayers reads what a configuration says of layers: the name of a network that NamedLayers
-// knows, or a list whose items are
+// ParseLayers parses the layers of a configuration: the name of a network that NamedLayers knows,
+// or a list whose items are
 //
 //	{dense: 64}
 //	{conv: {channels: 25, size: 5, stride: 2, padding: 1, dilation: 1}}
-//	{conv: 25}, of size 3 and padding 1
+//	{conv: 25}, with size 3 and padding 1
 //	{max_pool: 2}, {avg_pool: {size: 3, stride: 2, padding: 1}}, {max_pool: global}
 //	flatten
 //	{residual: [{dense: 64}, …]}
 //
-// Beside its kind an item may have an activation, of the names that ParseActivation takes, and a
-// bias, true or false. The measures of a window are numbers, or lists of one for the height and one
-// for the width; a stride is 1 unless it is given, of a pool its size. Errors name the item.
+// In addition to its kind, an item may have an activation, by a name that ParseActivation accepts,
+// and a bias, true or false. The measures of a window are numbers, or lists of two numbers for
+// height and width. The default stride is 1 for a convolution and the size for a pool. Errors name
+// the item.
 func ParseLayers(value any) ([]LayerSpec, error) {
 	switch v := value.(type) {
 	case string:
@@ -34,8 +35,8 @@ func ParseLayers(value any) ([]LayerSpec, error) {
 		return parseList(v, "layer")
 	default:
 		return nil, fmt.Errorf(
-			"must be a list of layers, as [{conv: {channels: 8, size: 5}}, {max_pool: 2}, {dense: 64}], " +
-				"or the name of a network, as CNN_5",
+			"must be a list of layers, such as [{conv: {channels: 8, size: 5}}, {max_pool: 2}, {dense: 64}], " +
+				"or the name of a network, such as CNN_5",
 		)
 	}
 }
@@ -52,7 +53,7 @@ func parseList(items []any, what string) ([]LayerSpec, error) {
 	return specs, nil
 }
 
-// layerKinds are the kinds of layers by their names.
+// layerKinds maps names to kinds of layers.
 var layerKinds = map[string]LayerKind{
 	"dense": DenseLayer, "conv": ConvLayer, "max_pool": MaxPoolLayer, "avg_pool": AvgPoolLayer,
 	"flatten": FlattenLayer, "residual": ResidualLayer,
@@ -66,14 +67,15 @@ func parseLayer(item any) (LayerSpec, error) {
 	fields, ok := item.(map[string]any)
 	if !ok {
 		return LayerSpec{}, fmt.Errorf(
-			"%v: must be flatten, or a kind of layer (%s) with its settings, as {dense: 64}%s",
+			"%v: must be flatten, or a kind of layer (%s) with its settings, such as {dense: 64}%s",
 			shown(item), kindNames(), suggest.DidYouMean(fmt.Sprint(item), []string{"flatten"}),
 		)
 	}
 
 	var spec LayerSpec
 	named := ""
-	// Keys in sorted order: of several mistakes always the same one is reported.
+	// Keys are visited in sorted order, so that the same one of several mistakes is always
+	// reported.
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		var err error
 		switch kind, is := layerKinds[key]; {
@@ -105,21 +107,21 @@ func parseLayer(item any) (LayerSpec, error) {
 		return spec, fmt.Errorf("no kind of layer: must have one of %s", kindNames())
 	}
 
-	// Modules without parameters reject what only others can have.
+	// Layers without parameters have neither a bias nor an activation.
 	plain := spec.Kind == MaxPoolLayer || spec.Kind == AvgPoolLayer || spec.Kind == FlattenLayer
 	if plain && (spec.Bias != nil || spec.Activation != nil) {
-		return spec, fmt.Errorf("%s: has neither activation nor bias", named)
+		return spec, fmt.Errorf("%s: cannot have an activation or a bias", named)
 	}
 
 	return spec, nil
 }
 
-// kindNames lists the kinds of layers.
+// kindNames lists the names of the kinds of layers in one string.
 func kindNames() string {
 	return strings.Join(slices.Sorted(maps.Keys(layerKinds)), ", ")
 }
 
-// shown returns a value as a message shows it.
+// shown formats a value for a message, shortened if it is long.
 func shown(value any) string {
 	return settings.Clip(settings.Show(settings.Encode(value)))
 }
@@ -139,10 +141,11 @@ func (s *LayerSpec) parseActivation(value any) error {
 	return nil
 }
 
-// defaultSlope is that of a leaky_relu that a layer has for itself.
+// defaultSlope is the default of model.slope, and the slope of a leaky_relu given for a single
+// layer.
 const defaultSlope = 0.01
 
-// parseKind reads the settings behind a kind.
+// parseKind parses the settings of a layer whose kind is known.
 func (s *LayerSpec) parseKind(value any) error {
 	switch s.Kind {
 	case DenseLayer:
@@ -150,11 +153,12 @@ func (s *LayerSpec) parseKind(value any) error {
 		s.Units = units
 		return inside("dense", err)
 	case ConvLayer:
-		// A number alone is short for the commonest convolution, which keeps the size of planes.
+		// A number alone is shorthand for the most common convolution, which keeps the size of
+		// planes.
 		if !isMapping(value) {
 			channels, err := count(value, 1)
 			s.Units, s.Window = channels, conv.Square(3, 1, 1)
-			return inside("conv: channels, or settings as {channels: 8, size: 5}", err)
+			return inside("conv: channels, or settings such as {channels: 8, size: 5}", err)
 		}
 
 		return inside("conv", s.parseWindow(value, "channels"))
@@ -167,7 +171,7 @@ func (s *LayerSpec) parseKind(value any) error {
 		if !isMapping(value) {
 			size, err := count(value, 1)
 			s.Window = conv.Square(size, size, 0)
-			return inside("pool: global, a size, or settings as {size: 3, stride: 2}", err)
+			return inside("pool: global, a size, or settings such as {size: 3, stride: 2}", err)
 		}
 
 		return inside("pool", s.parseWindow(value, ""))
@@ -186,7 +190,7 @@ func (s *LayerSpec) parseKind(value any) error {
 	}
 }
 
-// inside says in what an error arose.
+// inside adds to an error where it arose, and returns nil for nil.
 func inside(what string, err error) error {
 	if err == nil {
 		return nil
@@ -194,11 +198,12 @@ func inside(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// parseWindow reads the settings of a convolution, whose channels are under the key, or of a pool.
+// parseWindow parses the settings of a convolution, with its number of channels under the key
+// channels, or of a pool if channels is empty.
 func (s *LayerSpec) parseWindow(value any, channels string) error {
 	fields := value.(map[string]any)
 
-	// A size of 0 stands for none given.
+	// A size of 0 means that none was given.
 	s.Window = conv.Square(0, 1, 0)
 	s.Window.Dilation = [2]int{1, 1}
 	strideGiven := false
@@ -238,7 +243,7 @@ func (s *LayerSpec) parseWindow(value any, channels string) error {
 	return nil
 }
 
-// unknownMeasure says what a window may have.
+// unknownMeasure returns the error for an unknown key of a window. It lists the allowed keys.
 func unknownMeasure(key, channels string) error {
 	allowed := []string{"size", "stride", "padding", "dilation"}
 	if channels != "" {
@@ -251,7 +256,7 @@ func unknownMeasure(key, channels string) error {
 	)
 }
 
-// isMapping says whether a value has keys.
+// isMapping reports whether a value has keys.
 func isMapping(value any) bool {
 	_, is := value.(map[string]any)
 	return is
@@ -260,7 +265,7 @@ func isMapping(value any) bool {
 // maxCount bounds every number in a layer.
 const maxCount = 1 << 30
 
-// count reads a whole number that is no less than least.
+// count parses a whole number from least to maxCount.
 func count(value any, least int) (int, error) {
 	n := math.NaN()
 	switch v := value.(type) {
@@ -282,7 +287,7 @@ func count(value any, least int) (int, error) {
 	return int(n), nil
 }
 
-// pair reads a number for both axes, or a list of one for each.
+// pair parses a number for both axes, or a list of two, for height and width.
 func pair(value any, least int) ([2]int, error) {
 	list, ok := value.([]any)
 	if !ok {
@@ -291,7 +296,7 @@ func pair(value any, least int) ([2]int, error) {
 	}
 
 	if len(list) != 2 {
-		return [2]int{}, fmt.Errorf("%v: must be a number, or two of them for height and width",
+		return [2]int{}, fmt.Errorf("%v: must be a number, or a list of two for height and width",
 			shown(value))
 	}
 

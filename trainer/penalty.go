@@ -9,33 +9,34 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// penalty adds to gradients that of λ·‖J(x*)‖₂, where x* is the training point at which the
-// Jacobian of the network, without dropout, had the largest 2-norm when the epoch began (Khromov
-// and Singh 2024, appendix on C_lower as a regulariser). With u and v the singular vectors of the
-// largest singular value, the gradient is
+// penalty adds the gradient of λ·‖J(x*)‖₂ to the gradient of the loss. Here x* is the training
+// point at which the Jacobian of the network, without dropout, had the largest 2-norm when the
+// epoch began (Khromov and Singh 2024, appendix on C_lower as a regulariser). With u and v the
+// singular vectors of the largest singular value, the gradient is
 //
 //	∂‖J‖₂/∂W_k = a_k b_kᵀ,  a_k = (∂f/∂z_k)ᵀ u,  b_k = D_{k−1} W_{k−1} … D_1 W_1 v,
 //
-// exact where activations are piecewise linear: there the slopes D_k do not depend on the weights.
+// which is exact for piecewise linear activations, because their slopes D_k do not depend on the
+// weights.
 type penalty[T linalg.Float] struct {
 	weight T
 	model  *model[T]
-	layers []*layer[T] // the model's, all dense
+	layers []*layer[T] // all dense
 	train  points[T]
 	start  []T // θ at the start of the epoch
-	epoch  int // whose point is index
+	epoch  int // the epoch that index is for
 	index  int
 
-	// At the point, of each layer: its trail; the rows of ∂f/∂z_k; and, as one vector, a_k
-	// and b_{k+1}.
+	// For each layer, at the point: its trail, the rows of ∂f/∂z_k, and the vectors a_k and
+	// b_{k+1}.
 	trail             []*trail[T]
 	rows, left, right [][]T
 	jacobian          []T       // K×D
-	gram              []float64 // of its rows
+	gram              []float64 // the Gram matrix of its rows
 }
 
 // newPenalty returns nil, which adds nothing, for a weight of 0. The slice start is read when an
-// epoch begins, and when a run resumes within it.
+// epoch begins, and when a run resumes in the middle of one.
 func newPenalty[T linalg.Float](c Config, m *model[T], train points[T], start []T) *penalty[T] {
 	if c.JacobianPenalty == 0 {
 		return nil
@@ -71,8 +72,8 @@ func (p *penalty[T]) addGradient(epoch int) {
 		return
 	}
 
-	// The point is searched once an epoch, at the weights the epoch began with, so a run that
-	// resumes within the epoch finds the same point.
+	// The point is searched for once per epoch, at the weights with which the epoch began, so a run
+	// that resumes within the epoch finds the same point.
 	if p.epoch != epoch {
 		p.index = steepest(p.model.networkAt(p.start), p.train)
 		p.epoch = epoch
@@ -84,7 +85,7 @@ func (p *penalty[T]) addGradient(epoch int) {
 		return
 	}
 
-	// b_1 = v = Jᵀu/‖J‖. Each layer then adds λ·a_k b_kᵀ to its gradient and carries b_{k+1} on.
+	// b_1 = v = Jᵀu/‖J‖. Each layer then adds λ·a_k b_kᵀ to its gradient and passes b_{k+1} on.
 	right := make([]T, p.train.dim) // v
 	combineRows(right, p.jacobian, u, 1/norm)
 	for i, l := range p.layers {
@@ -99,7 +100,7 @@ func (p *penalty[T]) addGradient(epoch int) {
 	}
 }
 
-// differentiate computes the Jacobian at the point, and of every layer the derivatives of the
+// differentiate computes the Jacobian at the point and, for every layer, the derivatives of the
 // outputs with respect to its pre-activations.
 func (p *penalty[T]) differentiate() {
 	layers, outs := p.layers, p.train.outputs
@@ -129,13 +130,13 @@ func (p *penalty[T]) differentiate() {
 }
 
 // top returns the largest singular value of the Jacobian and its left singular vector; ok is false
-// where it is 0 or not finite, and has no direction.
+// if that value is 0 or not finite, so that there is no direction.
 func (p *penalty[T]) top() (norm float64, u []float64, ok bool) {
 	outs := p.train.outputs
 	// The Gram matrix has only as many rows as there are outputs. Its top eigenvector is u.
 	linalg.GramSmall(p.gram, p.jacobian, 1, outs, p.train.dim)
 	gram := mat.NewSymDense(outs, p.gram)
-	// The trace is at least the largest eigenvalue, and NaN fails too.
+	// The trace is at least the largest eigenvalue. A NaN fails the test too.
 	trace := mat.Trace(gram)
 	if !(trace > 0) || math.IsInf(trace, 1) {
 		return 0, nil, false
@@ -152,7 +153,7 @@ func (p *penalty[T]) top() (norm float64, u []float64, ok bool) {
 	return math.Sqrt(eigen.Values(nil)[outs-1]), mat.Col(nil, outs-1, &vectors), true
 }
 
-// combineRows sets dst to the rows of a, added with factors scale·u.
+// combineRows sets dst to the sum of the rows of a, weighted by scale·u.
 func combineRows[T linalg.Float](dst, a []T, u []float64, scale float64) {
 	for j := range dst {
 		var sum float64
@@ -166,15 +167,15 @@ func combineRows[T linalg.Float](dst, a []T, u []float64, scale float64) {
 // searchNumbers bounds the memory of a search for the steepest point, in numbers.
 const searchNumbers = 4 << 20
 
-// steepest returns the index of the first point at which the Jacobian's 2-norm is largest, found in
-// the precision of training.
+// steepest returns the index of the first point at which the Jacobian's 2-norm is largest, computed
+// in training precision.
 func steepest[T linalg.Float](net *network.Network, p points[T]) int {
 	outs, widest := net.Out(), net.In()
 	for _, l := range net.Layers {
 		widest = max(widest, l.Out())
 	}
 
-	// Chunks bound the memory of Jacobians, which have outs·widest numbers a point.
+	// Chunks bound the memory of Jacobians, which have outs·widest numbers per point.
 	rows := min(max(searchNumbers/(outs*widest), 1), evaluationRows, p.len())
 	pass := network.NewPass[T](net, rows)
 	grams, tops := make([]float64, rows*outs*outs), make([]float64, rows)

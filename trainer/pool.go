@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// unlearned is what pools, which have no parameters, have in common.
+// unlearned is the common part of pools, which have no parameters.
 type unlearned[T linalg.Float] struct {
 	grid  conv.Grid
 	name  string
@@ -61,7 +61,7 @@ func (u *unlearned[T]) inHalves(n int, do func(from, count int)) {
 	})
 }
 
-// maxPool is the module that takes the largest number of every window.
+// maxPool is the module that takes the maximum of every window.
 type maxPool[T linalg.Float] struct{ unlearned[T] }
 
 func (p *maxPool[T]) clone() module[T] {
@@ -82,7 +82,7 @@ func (p *maxPool[T]) forward(x []T, r *trail[T], n int) {
 
 func (p *maxPool[T]) backwardInput(delta, dx []T, r *trail[T], n, per int) {
 	in, out := p.dims()
-	// Halves would have to begin with whole groups; only the penalty has such rows, and few.
+	// Halves would have to consist of whole groups. Only the penalty has such rows, and only few.
 	if per > 1 {
 		conv.MaxAdjoint(p.grid, delta, dx, r.chosen, n, per)
 		return
@@ -97,7 +97,8 @@ func (p *maxPool[T]) measured([]T) (layers []network.Layer, names []string) {
 	return []network.Layer{{Pool: network.NewMaxPool(p.grid)}}, []string{p.name}
 }
 
-// averagePool is the module that takes the mean of every window, the zeros of the padding included.
+// averagePool is the module that takes the mean of every window, including the zeros of the
+// padding.
 type averagePool[T linalg.Float] struct{ unlearned[T] }
 
 func (p *averagePool[T]) clone() module[T] {

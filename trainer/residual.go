@@ -8,7 +8,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// residual is the module x ↦ φ(x + body(x)), whose body keeps the number of numbers.
+// residual is the module x ↦ φ(x + body(x)), whose body has as many outputs as inputs.
 type residual[T linalg.Float] struct {
 	learned[T]
 	body  []module[T]
@@ -31,7 +31,7 @@ func (m *residual[T]) draw(draw drawer) []float64 {
 	var theta []float64
 	for _, b := range m.body {
 		part := b.draw(draw)
-		b.settle(make([]T, len(part))) // so that settle knows how to cut
+		b.settle(make([]T, len(part))) // so that settle knows the sizes
 		theta = append(theta, part...)
 	}
 	return theta
@@ -91,7 +91,7 @@ func (m *residual[T]) newTrail(rows int) *trail[T] {
 }
 
 func (m *residual[T]) forward(x []T, r *trail[T], n int) {
-	// The body reads x and writes to trails of its own: the shortcut still has x afterwards.
+	// The body writes only to its own trails, so the shortcut still has x afterwards.
 	through := x
 	for i, b := range m.body {
 		b.forward(through, r.inner[i], n)
@@ -105,7 +105,7 @@ func (m *residual[T]) forward(x []T, r *trail[T], n int) {
 	m.activate(r, 0, len(value))
 }
 
-// backwardActivation carries the gradient to the first activation of the body too.
+// backwardActivation also carries the gradient back to before the first activation of the body.
 func (m *residual[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
 	m.gateRows(delta, r, n, per, m.width)
 	m.descend(delta, r, n, per, func(i int, delta []T) {
@@ -113,17 +113,19 @@ func (m *residual[T]) backwardActivation(delta []T, r *trail[T], n, per int) {
 	})
 }
 
-// descend carries delta, the gradient in the sum, down the body to before the activation of its
-// first module; back carries a gradient in a module's value to before its activation.
+// descend carries delta, the gradient with respect to the sum, back through the body to before the
+// activation of its first module. The function back turns the gradient with respect to the value of
+// module i into the gradient before its activation.
 func (m *residual[T]) descend(delta []T, r *trail[T], n, per int, back func(i int, delta []T)) {
 	last := len(m.body) - 1
-	// Of several rows for one of the trail.
+	// delta may have several rows for each row of the trail, so the buffers grow with n.
 	for i := range r.deltas {
 		_, out := m.body[i].dims()
 		r.deltas[i] = slices.Grow(r.deltas[i][:0], n*out)[:n*out]
 	}
 
-	// The gradient in the sum is that in the body's value as well as in the shortcut.
+	// The gradient with respect to the sum is also the gradient with respect to each of its terms,
+	// the body's value and the shortcut.
 	copy(r.deltas[last], delta[:n*m.width])
 	for i := last; i >= 0; i-- {
 		back(i, r.deltas[i])
@@ -136,8 +138,7 @@ func (m *residual[T]) descend(delta []T, r *trail[T], n, per int, back func(i in
 func (m *residual[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, beta T) {
 	m.gate(delta[:n*m.width], r, 0)
 
-	// The body is gone through from its end, so the parameters of its modules are taken from
-	// theirs.
+	// The body is traversed from its end, so the gradients of its modules are cut from the end too.
 	end := len(m.theta)
 	m.descend(delta, r, n, 1, func(i int, delta []T) {
 		before := x
@@ -151,7 +152,7 @@ func (m *residual[T]) backwardTheta(x, delta []T, r *trail[T], grad []T, n int, 
 }
 
 func (m *residual[T]) backwardInput(delta, dx []T, r *trail[T], n, per int) {
-	// The input is in the body and in the shortcut, which passes delta as it is.
+	// The input feeds both the body and the shortcut, which passes delta on unchanged.
 	m.body[0].backwardInput(r.deltas[0], dx, r.inner[0], n, per)
 	vec.Add(dx[:n*m.width], delta)
 }

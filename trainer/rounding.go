@@ -8,18 +8,18 @@ import (
 )
 
 // Training is chaotic: a rounding that differs from PyTorch's decides, sooner or later, on which
-// side of a kink a point falls, and the curves part. Training computes in float32 what PyTorch 1.13
-// computes on an AVX2 processor, rounding where it rounds (package vec) and adding in the order in
-// which it adds (this file). With the matrix products of the same OpenBLAS, trajectories then agree
-// to the last digits. In float64 it is plain arithmetic.
+// side of a kink a point falls, and the curves diverge. In float32, training computes what PyTorch
+// 1.13 computes on an AVX2 processor: it rounds where PyTorch rounds (package vec) and adds in the
+// same order (this file). With the matrix products of the same OpenBLAS, trajectories then agree to
+// the last digits. In float64, training uses plain arithmetic.
 
 // lanes is the number of float32 in an AVX2 register.
 const lanes = 8
 
 // columnSums writes the sums of the columns of a, rows×cols, to dst, by the cascade that keeps the
-// rounding error of torch.sum small: columns in whole groups of 32, or of 4 where there are not 8,
-// take the rows in order, the others take every fourth row in each of four sums. Only a single
-// column PyTorch adds in yet another order, which is not followed.
+// rounding error of torch.sum small. Columns in whole groups of 32 (of 4 if there are fewer than 8)
+// add the rows in order; each of the others adds every fourth row in each of four sums. PyTorch
+// adds a single column in yet another order, which is not reproduced.
 func columnSums[T linalg.Float](dst, a []T, rows, cols int) {
 	group := 4 * lanes
 	if cols < lanes {
@@ -30,8 +30,8 @@ func columnSums[T linalg.Float](dst, a []T, rows, cols int) {
 	grouped := cols / group * group
 	cascade(dst[:grouped], a, cols, rows)
 
-	// The other columns: four interleaved sums, rows left over into the first, and then the other
-	// three are added to it.
+	// The other columns: four interleaved sums. The leftover rows are added to the first sum, and
+	// then the other three sums are.
 	rest, quads := dst[grouped:], rows/4
 	cascade(rest, a[grouped:], 4*cols, quads)
 	parts := make([]T, 3*len(rest))
@@ -49,8 +49,8 @@ func columnSums[T linalg.Float](dst, a []T, rows, cols int) {
 	}
 }
 
-// cascade writes the sum of count vectors, stride apart in a, to dst, in blocks of blocks so
-// that no accumulator takes more than a few dozen terms.
+// cascade writes the sum of count vectors, stride apart in a, to dst, in blocks of blocks so that
+// no accumulator adds up more than a few dozen terms.
 func cascade[T linalg.Float](dst, a []T, stride, count int) {
 	const levels = 4
 	// Level l holds sums of 2^(l·power) rows.

@@ -9,28 +9,29 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// Schedule gives the learning rate of every update as a factor of the base rate. The zero value
-// is constant.
+// Schedule determines the learning rate of every update as a multiple of the base rate. The zero
+// value is constant.
 type Schedule struct {
 	Kind ScheduleKind
 	// StepEpochs is the number of epochs between two drops of StepDecay.
 	StepEpochs int
-	// Milestones are the epochs at which MultiStepDecay drops, ascending.
+	// Milestones are the epochs at which MultiStepDecay drops, in increasing order.
 	Milestones []int
-	// Gamma is the factor of a drop of StepDecay and MultiStepDecay, of an epoch of
-	// ExponentialDecay; in (0, 1].
+	// Gamma in (0, 1] is the factor per drop of StepDecay and MultiStepDecay, and per epoch of
+	// ExponentialDecay.
 	Gamma float64
-	// Epochs is the length of CosineDecay.
+	// Epochs is the length of CosineDecay; 0 stands for the length of training.
 	Epochs int
 	// MinFactor is the floor of StepDecay, ExponentialDecay and CosineDecay; default 0.
 	MinFactor float64
-	// WarmupUpdates is the number n of updates over which the factor rises linearly, t-th of
-	// them (from 1) having t/n; the schedule proper begins after one more update at factor 1, as
-	// the paper's code does. WarmupEpochs, if not 0, has it be that many epochs longer. 0 for none.
+	// WarmupUpdates is the number n of updates over which the factor rises linearly: update t,
+	// counted from 1, has the factor t/n. The schedule proper begins after one more update at
+	// factor 1, as in the paper's code. WarmupEpochs lengthens the warm-up by that many epochs. If
+	// both are 0, there is no warm-up.
 	WarmupUpdates, WarmupEpochs int
 }
 
-// ScheduleKind is the shape of a schedule, or one of the paper's.
+// ScheduleKind is the shape of a schedule, or a schedule of the paper's code.
 type ScheduleKind int
 
 // The shapes of schedules.
@@ -45,13 +46,13 @@ const (
 // schedules is the table of learning-rate schedules.
 var schedules = []struct {
 	name string
-	// uses are the settings below train.schedule that it takes.
+	// uses lists the keys below train.schedule that the schedule reads.
 	uses []string
-	// factor returns the factor of an update, counted from 0 after the warm-up; nil: always 1.
+	// factor returns the factor of an update, counted from 0 after the warm-up; nil means always 1.
 	factor func(s Schedule, update, updatesPerEpoch int) float64
-	// words describe a schedule whose name says too little.
+	// words describes the schedule; nil if its name is enough.
 	words func(s Schedule) string
-	// preset is the schedule that one of the paper's names stands for, nil for a shape.
+	// preset is the schedule that a name of the paper's code stands for; nil for a shape.
 	preset *Schedule
 }{
 	Constant: {name: "constant", uses: warmup},
@@ -89,8 +90,8 @@ var schedules = []struct {
 		},
 	},
 
-	// The schedules of the paper's code (code/utils/lr_schedulers.py) by its names. Its clocks run
-	// in updates; all of them fall on whole epochs.
+	// The schedules of the paper's code (code/utils/lr_schedulers.py) under its names. It counts
+	// updates, but all its drops fall on whole epochs.
 	{name: "Const", preset: &Schedule{}},
 	{
 		name: "Step25",
@@ -159,7 +160,7 @@ var schedules = []struct {
 
 var warmup = []string{"warmup.updates", "warmup.epochs"}
 
-// ScheduleNames lists the names of all schedules, the paper's last.
+// ScheduleNames lists the names of all schedules; the names of the paper's code come last.
 func ScheduleNames() []string {
 	names := make([]string, len(schedules))
 	for i, row := range schedules {
@@ -168,10 +169,10 @@ func ScheduleNames() []string {
 	return names
 }
 
-// settings binds what can be set of the schedule.
+// settings binds the keys of the schedule.
 func (r *Schedule) settings(s *settings.Set) {
 	const section, decider = "train.schedule.", "train.schedule.name"
-	// The table of schedules says which keys each of them reads.
+	// The table of schedules lists which keys each schedule reads.
 	only := func(row *settings.Setting) {
 		var names []string
 		for _, schedule := range schedules {
@@ -190,17 +191,17 @@ func (r *Schedule) settings(s *settings.Set) {
 	only(settings.Var(s, &r.StepEpochs, section+"step_epochs", settings.Integer(0), 0,
 		"epochs between drops"))
 	only(settings.Var(s, &r.Gamma, section+"gamma", settings.Factor, 0.95,
-		"factor of a drop, or of an epoch if exponential"))
+		"factor per drop, or per epoch if exponential"))
 	only(settings.Var(s, &r.Milestones, section+"milestones", epochs, []int{},
 		"epochs of the drops"))
 	only(settings.Var(s, &r.MinFactor, section+"min_factor", settings.Fraction, 0,
-		"least factor"))
+		"smallest factor"))
 	only(settings.Var(s, &r.Epochs, section+"epochs", settings.Integer(0), 0,
-		"epochs of the decay; 0: stop.epochs"))
+		"length of the decay in epochs; 0 for stop.epochs"))
 	only(settings.Var(s, &r.WarmupUpdates, section+"warmup.updates", settings.Integer(0), 0,
-		"updates of linear rise before the schedule begins"))
+		"updates of linear warm-up before the schedule begins"))
 	only(settings.Var(s, &r.WarmupEpochs, section+"warmup.epochs", settings.Integer(0), 0,
-		"the same in epochs"))
+		"epochs of linear warm-up, added to warmup.updates"))
 
 	s.Rule(func() string {
 		if r.Kind != StepDecay || r.StepEpochs > 0 {
@@ -218,7 +219,7 @@ func (r *Schedule) settings(s *settings.Set) {
 	}, section+"milestones", decider)
 }
 
-// Over returns the schedule with a decay over this many epochs if its length is that of training.
+// Over returns the schedule with Epochs set to the given length of training if it is 0.
 func (r Schedule) Over(epochs int) Schedule {
 	if r.Epochs == 0 {
 		r.Epochs = max(epochs, 1)
@@ -226,8 +227,8 @@ func (r Schedule) Over(epochs int) Schedule {
 	return r
 }
 
-// resolve returns the schedule that one of the paper's names stands for; of any other it fills in
-// the length, if it is that of training, and counts the warm-up in updates.
+// resolve returns the schedule that a name of the paper's code stands for. For any other schedule,
+// it fills in Epochs if it is 0 and converts the warm-up to updates.
 func (r Schedule) resolve(epochs, updatesPerEpoch int) Schedule {
 	preset := schedules[r.Kind].preset
 	if preset != nil {
@@ -236,7 +237,7 @@ func (r Schedule) resolve(epochs, updatesPerEpoch int) Schedule {
 
 	r = r.Over(epochs)
 	r.WarmupUpdates += r.WarmupEpochs * updatesPerEpoch
-	r.WarmupEpochs = 0 // counted now, should it be resolved again
+	r.WarmupEpochs = 0 // already counted, in case it is resolved again
 	return r
 }
 
@@ -248,8 +249,8 @@ func multiples(step, count int) []int {
 	return m
 }
 
-// PaperSchedule returns the schedule that the paper's code calls by this name; ok is false for
-// any other name.
+// PaperSchedule returns the schedule that has this name in the paper's code; ok is false for any
+// other name.
 func PaperSchedule(name string) (s Schedule, ok bool) {
 	for _, row := range schedules {
 		if row.name == name && row.preset != nil {
@@ -286,10 +287,10 @@ func (r Schedule) String() string {
 	return text
 }
 
-// Factor returns what the base learning rate is multiplied by at an update, counted from 0, when an
-// epoch has updatesPerEpoch of them.
+// Factor returns the factor on the base learning rate at an update, counted from 0, if an epoch has
+// updatesPerEpoch updates.
 func (r Schedule) Factor(update, updatesPerEpoch int) float64 {
-	// The rise reaches 1 at update n − 1 and stays there for update n, as the paper's code has it.
+	// The rise reaches 1 at update n − 1 and stays there for update n, as in the paper's code.
 	if n := r.WarmupUpdates; n > 0 {
 		if update <= n {
 			return min(float64(update+1)/float64(n), 1)

@@ -21,7 +21,7 @@ type session[T linalg.Float] struct {
 	graphs     map[int]*graph[T] // by batch size
 	updater    updater[T]
 	evaluator  *evaluator[T]
-	aside      *evaluator[T] // of a model of its own, once there is one
+	aside      *evaluator[T] // with its own copy of the model; nil until needed
 	attack     *attack[T]
 	penalty    *penalty[T]
 	constraint *constraint[T]
@@ -54,11 +54,11 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 		s.model.dropout = newDropout(c, m.layers, s.batches.size)
 	}
 
-	// The path is measured from the start, an epoch's step from the mark.
+	// The distance is measured from the start, the step of an epoch from the mark.
 	s.start = slices.Clone(s.model.params)
 	s.marked = slices.Clone(s.model.params)
 	s.penalty = newPenalty(c, s.model, s.train, s.marked)
-	// A graph of Gorgonia has a fixed number of rows: the last, smaller batch needs its own.
+	// A Gorgonia graph has a fixed number of rows, so a smaller last batch needs its own.
 	for _, rows := range s.batches.sizes() {
 		g, err := newGraph(s.model, c.objective(), rows)
 		if err != nil {
@@ -71,8 +71,8 @@ func newSession[T linalg.Float](c Config, data *dataset.Dataset) (*session[T], e
 	return s, nil
 }
 
-// occupy takes the processors that a run wants until release is called: its own and, if there are
-// products in an update that it will share out, a spare one for the Go runtime.
+// occupy reserves the processors that a run needs until release is called: its own and, if an
+// update shares work with a second processor, a spare one for the Go runtime.
 func (s *session[T]) occupy() (release func()) {
 	own := processors.Occupy()
 	if !s.sharesOut() {
@@ -86,7 +86,7 @@ func (s *session[T]) occupy() (release func()) {
 	}
 }
 
-// sharesOut says whether an update has work for a second processor.
+// sharesOut reports whether an update has work for a second processor.
 func (s *session[T]) sharesOut() bool {
 	return slices.ContainsFunc(s.model.layers, func(l module[T]) bool {
 		return l.sharesOut(s.batches.size)
@@ -98,7 +98,8 @@ func (s *session[T]) updatesPerEpoch() int {
 }
 
 func (s *session[T]) update(epoch, batch int, rate float64) (loss float64, err error) {
-	// Points and neurons first, then the gradient, then what is added to it or limits it.
+	// First the points and the dropout masks, then the gradient of the loss, then what adds to or
+	// limits this gradient.
 	b := s.attack.perturb(s.batches.batch(epoch, batch), epoch, batch)
 	s.model.dropout.draw(epoch, batch, b.rows)
 	loss, err = s.graphs[b.rows].run(b.x, b.y)
@@ -109,7 +110,7 @@ func (s *session[T]) update(epoch, batch int, rate float64) (loss float64, err e
 	s.penalty.addGradient(epoch)
 	clipNorm(s.model.grad, s.config.ClipNorm)
 
-	// The follower sees the gradient as the updater gets it, which may overwrite it.
+	// The follower must see the gradient before the updater, which may overwrite it.
 	s.follower.begin(s.model.params, s.model.grad)
 	s.updater.update(s.model.params, s.model.grad, rate)
 	s.constraint.apply()
@@ -149,7 +150,8 @@ func (s *session[T]) network() *network.Network {
 	return s.model.network()
 }
 
-// reachesAside copies the parameters, which training changes meanwhile.
+// reachesAside copies the parameters, because training changes them while the returned function
+// runs.
 func (s *session[T]) reachesAside(stop Stop) func() bool {
 	if s.aside == nil {
 		m := s.model.copied()

@@ -11,18 +11,19 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// State is all that a run needs to go on as if it had never stopped: together with the same
-// Config and data it decides every later bit. Random draws depend on the seed and the epoch
-// alone, so there is no generator to save.
+// State is all that a run needs to continue as if it had never stopped: together with the same
+// Config and data it determines every later bit. Random draws depend only on the seed, the epoch
+// and the batch, so there is no generator to save.
 type State struct {
-	// Batch of Epoch is the next to train on; Step updates have been made.
+	// The next batch to train on is Batch of Epoch; Step updates have been made.
 	Epoch, Batch, Step int
 	PathLength         float64
 	Travel             Travel
-	// Done is the status with which the run ended, empty for one that goes on.
+	// Done is the status with which the run ended, or empty if it has not ended.
 	Done Status
-	// Tensors are the parameters, under the names PyTorch gives them in an nn.Sequential called
-	// layers, then the optimizer's vectors and what an unfinished epoch needs.
+	// Tensors holds the parameters, under the names that PyTorch gives them in an nn.Sequential
+	// called layers, followed by the optimizer's vectors and, within an epoch, the parameters at
+	// its start.
 	Tensors []Tensor
 }
 
@@ -33,7 +34,7 @@ type Tensor struct {
 	Data  any
 }
 
-// State captures the run between two batches. The arrays are copies.
+// State returns the state of the run between two batches. Its arrays are copies.
 func (t *Trainer) State() *State {
 	return &State{
 		Epoch:      t.epoch,
@@ -46,8 +47,8 @@ func (t *Trainer) State() *State {
 	}
 }
 
-// Restore puts a new Trainer, of the same Config and data, where State was captured. A Trainer
-// that could not be restored is of no further use.
+// Restore sets a new Trainer, with the same Config and data, to a captured State. It returns an
+// error if the state does not fit. After an error, the Trainer must not be used.
 func (t *Trainer) Restore(s *State) error {
 	n := t.UpdatesPerEpoch()
 	if s.Batch < 0 || s.Batch >= n {
@@ -66,19 +67,20 @@ func (t *Trainer) Restore(s *State) error {
 	return nil
 }
 
-// region is a stretch of the session's memory that a checkpoint keeps.
+// region is a named slice of the session's memory that a checkpoint keeps.
 type region[T linalg.Float] struct {
 	name  string
 	shape []int
 	data  []T
 }
 
-// weightOf returns the name of the weight of a module of a name.
+// weightOf returns the name of the weight of the module with the given name.
 func weightOf(name string) string {
 	return name + ".weight"
 }
 
-// namedRegions returns the weight and the bias, which may be empty, of a module of a name.
+// namedRegions returns the regions of the weight and, unless it is empty, the bias of the module
+// with the given name.
 func namedRegions[T linalg.Float](name string, weight []T, shape []int, bias []T) []region[T] {
 	regions := []region[T]{{weightOf(name), shape, weight}}
 	if len(bias) > 0 {
@@ -98,7 +100,8 @@ func (s *session[T]) regions(midEpoch bool) []region[T] {
 		all = append(all, region[T]{"optimizer." + v.name, []int{len(v.values)}, v.values})
 	}
 
-	// Within an epoch, what it began with decides its path length and the penalty's point.
+	// Within an epoch, the parameters at its start determine its path length and the penalty's
+	// point.
 	if midEpoch {
 		all = append(all, region[T]{"training.epoch_start", []int{len(s.marked)}, s.marked})
 	}
@@ -106,8 +109,9 @@ func (s *session[T]) regions(midEpoch bool) []region[T] {
 	return all
 }
 
-// NetworkOf returns the network whose parameters a State of a run on the data holds; a
-// configuration that New refuses is an error.
+// NetworkOf returns the network whose parameters are in s, the State of a run with this
+// configuration and data. It returns an error if New would, or if the tensors do not fit the
+// layers.
 func NetworkOf(c Config, data *dataset.Dataset, s *State) (*network.Network, error) {
 	err := c.complete(data)
 	if err != nil {
@@ -134,7 +138,7 @@ func savedNetwork[T linalg.Float](c Config, data *dataset.Dataset, s *State) (*n
 	return m.network(), nil
 }
 
-// fill copies the parameters that were saved, among other tensors.
+// fill copies the saved parameters into the model. It ignores all other tensors.
 func (m *model[T]) fill(tensors []Tensor) error {
 	saved := byName(tensors)
 	for _, l := range m.layers {
@@ -149,7 +153,7 @@ func (m *model[T]) fill(tensors []Tensor) error {
 	return nil
 }
 
-// fill copies what was saved of a region.
+// fill copies a saved tensor into the region. It returns an error if the types or shapes differ.
 func (r region[T]) fill(t Tensor) error {
 	data, ok := t.Data.([]T)
 	if !ok || !slices.Equal(t.Shape, r.shape) {
@@ -167,7 +171,7 @@ func (r region[T]) fill(t Tensor) error {
 	return nil
 }
 
-// byName returns the tensors by their names.
+// byName returns a map from names to tensors.
 func byName(tensors []Tensor) map[string]Tensor {
 	named := map[string]Tensor{}
 	for _, t := range tensors {
@@ -198,7 +202,8 @@ func (s *session[T]) restore(state *State) error {
 		}
 	}
 
-	// What is left belongs to an optimizer or to layers that this configuration does not have.
+	// Tensors that are left belong to an optimizer or to layers that this configuration does not
+	// have.
 	if len(saved) > 0 {
 		names := strings.Join(slices.Sorted(maps.Keys(saved)), ", ")
 		return fmt.Errorf("tensors of another configuration: %s", names)

@@ -1,6 +1,6 @@
 // Package trainer trains networks of dense layers, convolutions, pools and residual blocks with
-// Gorgonia and hands out, at the end of every epoch, a plain [network.Network] to whoever asked. It
-// is the only package that imports Gorgonia, and it knows nothing of what is measured.
+// Gorgonia. At the end of every epoch, its hooks can take a plain [network.Network]. It is the only
+// package that imports Gorgonia, and it knows nothing about what is measured.
 package trainer
 
 import (
@@ -14,13 +14,13 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// Trainer is one training run. It is not safe for concurrent use; any number of them may run
-// side by side.
+// Trainer is one training run. It is not safe for concurrent use, but any number of Trainers may
+// run at the same time.
 type Trainer struct {
 	config Config
 	core   core
 	hooks  []namedHook
-	idle   func(epoch int) bool // nil if hooks are to see every epoch
+	idle   func(epoch int) bool // nil if hooks must see every epoch
 	called time.Time            // when hooks were last called
 
 	// The next batch to train on is batch of epoch; step updates have been made.
@@ -30,26 +30,26 @@ type Trainer struct {
 	done               Status
 }
 
-// core is a network in training, in one precision or the other.
+// core is a network in training, in single or double precision.
 type core interface {
 	occupy() (release func())
 	updatesPerEpoch() int
 	// update trains on one batch and returns its mean loss before the update.
 	update(epoch, batch int, rate float64) (loss float64, err error)
-	// lastUpdate returns how far the last update went and the norm of its gradient. It is for a
-	// session that follows updates.
+	// lastUpdate returns the length of the last update and the norm of its gradient. It requires
+	// Config.FollowUpdates.
 	lastUpdate() (length, gradient float64)
 	// distances returns ‖θ‖, ‖θ − θ₀‖ and the distance from the θ last marked.
 	distances() (norm, fromStart, fromMark float64)
-	// mark notes θ as the start of an epoch.
+	// mark records θ as the start of an epoch.
 	mark()
 	evaluate() Evaluation
-	// reaches says whether an evaluation would meet a target of stop.
+	// reaches reports whether an evaluation would meet a target of stop.
 	reaches(stop Stop) bool
-	// reachesAside returns a function that says so of the parameters as they are now, while
-	// training goes on.
+	// reachesAside returns a function that reports the same for the parameters as they are now. It
+	// may run while training goes on.
 	reachesAside(stop Stop) func() bool
-	// sharesOut says whether an update has work for a second processor.
+	// sharesOut reports whether an update has work for a second processor.
 	sharesOut() bool
 	network() *network.Network
 	capture(midEpoch bool) []Tensor
@@ -61,12 +61,13 @@ type namedHook struct {
 	run  Hook
 }
 
-// Hook is called at the end of every epoch, index 0 being the network at initialisation. It
-// must not keep the Epoch.
+// Hook is called at the end of every epoch; the Epoch with index 0 is the network at
+// initialisation. It must not keep the Epoch.
 type Hook func(context.Context, *Epoch) error
 
-// New prepares a run on the data, which must not change while it lives: it draws the weights
-// and builds the graphs.
+// New prepares a run: it draws the weights and builds the graphs. The data must not change while
+// the Trainer is in use. If the configuration or the data cannot be trained, the error lists every
+// reason.
 func New(c Config, data *dataset.Dataset) (*Trainer, error) {
 	if err := c.complete(data); err != nil {
 		return nil, err
@@ -85,20 +86,21 @@ func New(c Config, data *dataset.Dataset) (*Trainer, error) {
 	return t, err
 }
 
-// OnEpoch adds a hook; hooks run in the order added. A hook's error ends the run and comes back
-// wrapped with its name and the epoch.
+// OnEpoch adds a hook; hooks run in the order added. A hook's error ends the run, and Run returns
+// it with the hook's name and the epoch.
 func (t *Trainer) OnEpoch(name string, h Hook) {
 	t.hooks = append(t.hooks, namedHook{name, h})
 }
 
-// PassOver tells the trainer at which epochs hooks have nothing to do, unless the run ends there.
-// Hooks may then not be called at them, for up to [passFor] at a time, and training goes on while
-// another processor finds whether a target was reached; if it was, the run goes back to that epoch.
+// PassOver sets the function that reports at which epochs hooks have nothing to do unless the run
+// ends there. The trainer may skip the hooks at these epochs, for up to 100 ms at a time. Training
+// then goes on while another processor checks whether a target was reached; if so, the run goes
+// back to that epoch.
 func (t *Trainer) PassOver(idle func(epoch int) bool) {
 	t.idle = idle
 }
 
-// passFor bounds how long no hook is called where epochs are short.
+// passFor bounds how long hooks may be skipped when epochs are short.
 const passFor = 100 * time.Millisecond
 
 // UpdatesPerEpoch returns the number of parameter updates in an epoch.
@@ -122,16 +124,16 @@ const (
 	Cancelled Status = "cancelled"
 )
 
-// Result is what a run came to.
+// Result is the outcome of a run.
 type Result struct {
 	Status Status
 	Epochs int // completed
 	Steps  int // updates made
 }
 
-// Run trains until Stop says so, the loss is no longer finite, or ctx ends, after the batch or
-// the hook then under way. A run restored from a State goes on from there, its hooks not called
-// again for epochs that had ended.
+// Run trains until a condition of Stop is met, the loss is no longer finite, or ctx ends. When ctx
+// ends, it finishes the current batch or hook first. A run restored from a State continues from
+// there, and hooks are not called again for epochs that had ended.
 func (t *Trainer) Run(ctx context.Context) (Result, error) {
 	defer t.core.occupy()()
 	// Hooks see the network at initialisation too.
@@ -165,7 +167,8 @@ func (t *Trainer) result(s Status) Result {
 	return Result{Status: s, Epochs: t.epoch - 1, Steps: t.step}
 }
 
-// nextEpoch trains up to an epoch that hooks are to see, or returns nil if ctx ends before.
+// nextEpoch trains up to the end of the next epoch that hooks must see. It returns nil if ctx ends
+// first.
 func (t *Trainer) nextEpoch(ctx context.Context) (*Epoch, error) {
 	finite, err := t.trainEpoch(ctx)
 	for {
@@ -178,8 +181,8 @@ func (t *Trainer) nextEpoch(ctx context.Context) (*Epoch, error) {
 			return e, nil
 		}
 
-		// The epoch that follows is trained before it is known whether the run ends with this one.
-		// The evaluation aside has parameters of its own, so the two share nothing that changes.
+		// The next epoch is trained before it is known whether the run ends with this one. The
+		// evaluation has its own copy of the parameters, so the two share nothing that changes.
 		t.epoch, t.batch = t.epoch+1, 0
 		here := t.State()
 		reaches, reached := t.core.reachesAside(t.config.Stop), false
@@ -189,7 +192,7 @@ func (t *Trainer) nextEpoch(ctx context.Context) (*Epoch, error) {
 			reached = reaches()
 		})
 
-		// The run ends here after all: back to the end of this epoch, of which here is the state.
+		// The run ends here after all: go back to the end of this epoch.
 		if reached {
 			err := t.Restore(here)
 			t.epoch--
@@ -198,8 +201,9 @@ func (t *Trainer) nextEpoch(ctx context.Context) (*Epoch, error) {
 	}
 }
 
-// mayPassOver says whether hooks need not see an epoch and nothing but a target could end the run
-// there. Where updates themselves use two processors, there is none to look at the target.
+// mayPassOver reports whether hooks need not see an epoch and only a target could end the run
+// there. It is false if updates themselves use two processors, since none is left to check the
+// target.
 func (t *Trainer) mayPassOver(e *Epoch) bool {
 	stop := t.config.Stop
 	mayEnd := e.Diverged || e.Index >= stop.Epochs || e.Index == stop.GiveUp.Epochs
@@ -211,8 +215,8 @@ func (t *Trainer) isIdle(epoch int) bool {
 	return t.idle != nil && t.idle(epoch)
 }
 
-// trainEpoch makes the updates that are left of the epoch, up to the end of ctx. It reports
-// false, at once, when a loss is not finite.
+// trainEpoch makes the remaining updates of the epoch until ctx ends. It returns false as soon as a
+// loss is not finite.
 func (t *Trainer) trainEpoch(ctx context.Context) (finite bool, err error) {
 	if t.batch == 0 {
 		t.core.mark()
@@ -230,7 +234,7 @@ func (t *Trainer) trainEpoch(ctx context.Context) (finite bool, err error) {
 		}
 
 		t.step++
-		// Bounds by the parameters' path sum over updates, not over epochs.
+		// Bounds from the path of the parameters sum over updates, not over epochs.
 		if t.config.FollowUpdates {
 			t.travel.addUpdate(t.core.lastUpdate())
 		}
@@ -252,10 +256,11 @@ func (t *Trainer) rate() float64 {
 func (t *Trainer) endEpoch(ctx context.Context, e *Epoch) error {
 	t.done = t.verdict(e)
 	e.Last = t.done != ""
-	// Before the hooks: a checkpoint that one of them makes is of a run that goes on with the next.
+	// This comes before the hooks, so that a checkpoint saved by one of them resumes with the next
+	// epoch.
 	t.epoch, t.batch = t.epoch+1, 0
 	for _, h := range t.hooks {
-		// Hooks end what they began, so that a series has whole epochs.
+		// A hook may always finish its work, so that a series has whole epochs.
 		err := h.run(context.WithoutCancel(ctx), e)
 		if err != nil {
 			return fmt.Errorf("%s at epoch %d: %w", h.name, e.Index, err)
@@ -267,7 +272,7 @@ func (t *Trainer) endEpoch(ctx context.Context, e *Epoch) error {
 	return nil
 }
 
-// verdict returns the status with which the run ends at this epoch, empty if it goes on.
+// verdict returns the status with which the run ends at this epoch, or an empty one if it goes on.
 func (t *Trainer) verdict(e *Epoch) Status {
 	switch stop := t.config.Stop; {
 	case e.Diverged:
@@ -283,7 +288,8 @@ func (t *Trainer) verdict(e *Epoch) Status {
 	}
 }
 
-// reachesTarget evaluates the epoch only where hooks may want it anyway.
+// reachesTarget reports whether a target is reached. It only makes a full evaluation if hooks may
+// need it anyway.
 func (t *Trainer) reachesTarget(e *Epoch) bool {
 	if t.isIdle(e.Index) {
 		return t.core.reaches(t.config.Stop)

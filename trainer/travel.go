@@ -6,23 +6,22 @@ import (
 	"github.com/liptrack/liptrack/internal/linalg"
 )
 
-// Travel is how far the parameters have gone, update by update: what the paper's bounds on the
-// evolution of the Lipschitz constant are made of.
+// Travel measures how far the parameters have moved, update by update. The paper's bounds on the
+// evolution of the Lipschitz constant are built on it.
 type Travel struct {
-	// Path is Σ over updates of ‖θₜ₊₁ − θₜ‖₂.
+	// Path is the sum of ‖θₜ₊₁ − θₜ‖₂ over updates.
 	Path float64
-	// LargestGradient is the largest 2-norm of a gradient that an update was made by, after
-	// clipping.
+	// LargestGradient is the largest 2-norm of an update's gradient, after clipping.
 	LargestGradient float64
 }
 
-// addUpdate adds an update of a length, made by a gradient of a norm.
+// addUpdate adds an update with the given length and norm of its gradient.
 func (t *Travel) addUpdate(length, gradient float64) {
 	t.Path += length
 	t.LargestGradient = max(t.LargestGradient, gradient)
 }
 
-// follower measures single updates. Nil follows none.
+// follower measures single updates. A nil follower measures nothing.
 type follower[T linalg.Float] struct {
 	before []T // θ before the update
 	grad   float64
@@ -36,7 +35,7 @@ func newFollower[T linalg.Float](c Config, parameters int) *follower[T] {
 	return &follower[T]{before: make([]T, parameters)}
 }
 
-// begin notes the parameters before an update and the gradient that it is made by.
+// begin records the parameters before an update and the norm of its gradient.
 func (f *follower[T]) begin(params, grad []T) {
 	if f == nil {
 		return
@@ -45,7 +44,7 @@ func (f *follower[T]) begin(params, grad []T) {
 	f.grad = math.Sqrt(linalg.SumSquares(grad))
 }
 
-// length returns how far the parameters are from where they were before the update.
+// length returns the distance of the parameters from where they were before the update.
 func (f *follower[T]) length(params []T) float64 {
 	sum := 0.0
 	for i, v := range params {

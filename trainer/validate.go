@@ -10,26 +10,26 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// Check returns the error that New would, without drawing a weight.
+// Check returns the error that New would return, without drawing any weights.
 func (c Config) Check(data *dataset.Dataset) error {
 	return c.complete(data)
 }
 
-// complete fills in defaults and reports everything in configuration and data that cannot be
-// trained, so that all of it is told at once.
+// complete fills in defaults. Its error lists everything in the configuration and the data that
+// cannot be trained.
 func (c *Config) complete(data *dataset.Dataset) error {
-	c.slope = defaultSlope // a library user's activations have theirs
+	c.slope = defaultSlope // a library user's activations have their own slopes
 	var set settings.Set
 	c.Settings(&set)
 	set.FillZeros()
 
-	// A struct that was filled in Go has passed no check of a configuration file.
+	// A struct that was filled in Go has not passed the checks of a configuration file.
 	var errs []error
 	for _, problem := range append(set.OutOfRange(), set.Contradictions(nil)...) {
 		errs = append(errs, problem)
 	}
 
-	// Layers are laid out for the data, so only where both are sound.
+	// Layers are laid out for the data, so this check needs a valid configuration and valid data.
 	errs = append(errs, checkData(data)...)
 	errs = append(errs, c.checkTask(data))
 	if errors.Join(errs...) == nil {
@@ -44,8 +44,8 @@ func (c *Config) complete(data *dataset.Dataset) error {
 	return nil
 }
 
-// checkLayers reports layers that do not chain, that do not fit in memory, or that another setting
-// cannot do without.
+// checkLayers returns an error if the layers do not fit one another or memory, or if another
+// setting requires dense layers only.
 func (c Config) checkLayers(data *dataset.Dataset) error {
 	stages, err := c.stages(shapeOfPoints(data), data.Outputs())
 	if err != nil || c.dense() {
@@ -53,11 +53,11 @@ func (c Config) checkLayers(data *dataset.Dataset) error {
 	}
 
 	if c.Constraint > 0 {
-		err = fmt.Errorf("train.constraint: %g is for dense layers only", c.Constraint)
+		err = fmt.Errorf("train.constraint: %g works only with dense layers", c.Constraint)
 	}
 
 	if c.JacobianPenalty > 0 {
-		refused := fmt.Errorf("train.jacobian_penalty: %g is for dense layers only",
+		refused := fmt.Errorf("train.jacobian_penalty: %g works only with dense layers",
 			c.JacobianPenalty)
 		err = errors.Join(err, refused)
 	}
@@ -66,7 +66,7 @@ func (c Config) checkLayers(data *dataset.Dataset) error {
 		return err
 	}
 
-	// Refused before the memory is asked for: a failure to allocate cannot be caught.
+	// Checked before the memory is allocated, because a failed allocation cannot be caught.
 	numbers, largest := data.Train.Dim(), 0
 	for i := range stages {
 		numbers += stages[i].numbers()
@@ -80,7 +80,7 @@ func (c Config) checkLayers(data *dataset.Dataset) error {
 	}
 
 	return fmt.Errorf(
-		"batches of %d points take %.1f GiB for the values of %d layers, the largest of %d: must fit in "+
+		"batches of %d points take %.1f GiB for the values of %d layers, the largest with %d: must fit in "+
 			"%d GiB; smaller batches help",
 		rows,
 		bytes/(1<<30),
@@ -90,10 +90,10 @@ func (c Config) checkLayers(data *dataset.Dataset) error {
 	)
 }
 
-// maxActivationBytes bounds what a batch leaves behind in convolutional networks.
+// maxActivationBytes bounds the activations of a batch in convolutional networks.
 const maxActivationBytes = 8 << 30
 
-// numberBytes returns the size of a number in training.
+// numberBytes returns the size in bytes of a number in training.
 func (c Config) numberBytes() int {
 	if c.Float64 {
 		return 8
@@ -101,8 +101,8 @@ func (c Config) numberBytes() int {
 	return 4
 }
 
-// shapeOfPoints returns the shape of a data set's points; where it has none they are signals of one
-// channel.
+// shapeOfPoints returns the shape of a data set's points. If the data set has no shape, its points
+// are treated as signals of one channel.
 func shapeOfPoints(data *dataset.Dataset) conv.Shape {
 	if data.Shape == [3]int{} {
 		return conv.Shape{
@@ -114,7 +114,8 @@ func shapeOfPoints(data *dataset.Dataset) conv.Shape {
 	return shapeOf(data.Shape)
 }
 
-// checkTask refuses an objective or a target of classes for a regression.
+// checkTask returns an error if the loss or a stopping target only makes sense for classes and the
+// data set is a regression.
 func (c Config) checkTask(data *dataset.Dataset) error {
 	if !data.IsRegression() {
 		return nil
@@ -123,7 +124,7 @@ func (c Config) checkTask(data *dataset.Dataset) error {
 	var errs []error
 	if !c.Loss.HasTargets() {
 		errs = append(errs, fmt.Errorf(
-			"train.loss: %v is of classes, and data set %s is a regression", c.Loss, data.Name,
+			"train.loss: %v is for classes, but data set %s is a regression", c.Loss, data.Name,
 		))
 	}
 
@@ -145,7 +146,7 @@ func checkTargets(data *dataset.Dataset) error {
 		}
 
 		if s.X == nil || s.Y == nil {
-			return fmt.Errorf("data set %s has points or targets without the other",
+			return fmt.Errorf("data set %s has points without targets, or targets without points",
 				data.Name)
 		}
 
@@ -188,7 +189,8 @@ func checkData(data *dataset.Dataset) (errs []error) {
 		name  string
 		split dataset.Split
 	}{{"training", train}, {"test", test}} {
-		// Library users make data sets by hand; the loss would read beyond its row of logits.
+		// Library users may build data sets by hand, and the loss would read beyond its row of
+		// logits.
 		outside := func(label int) bool {
 			return label < 0 || label >= data.Classes
 		}

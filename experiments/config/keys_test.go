@@ -64,7 +64,7 @@ func TestKeys(t *testing.T) {
 	}
 	for _, want := range []KeyInfo{
 		{"train.batch_size", "integer", "512", "≥ 0 or full", "samples per update"},
-		{"train.optimizer.lr", "number", "required", "> 0", "learning rate that the schedule multiplies"},
+		{"train.optimizer.lr", "number", "required", "> 0", "base learning rate, multiplied by the schedule's factor"},
 		{"train.optimizer.betas", "pair of numbers", "[0.9, 0.999]", "≥ 0 and < 1", "decay rates of the two moments; only with train.optimizer.name adam, adamw"},
 		{"data.permute", "true or false", "true", "", "the paper's permutation, also if all points are kept"},
 		{"train.loss", "one of", "cross_entropy", "cross_entropy, mse, mse_mean", "mse sums over outputs, as in the paper; mse_mean averages"},
@@ -78,19 +78,19 @@ func TestKeys(t *testing.T) {
 // What is wrong with layers is said with all that is allowed.
 func TestModelLayersThatAreWrong(t *testing.T) {
 	const kinds = "avg_pool, conv, dense, flatten, max_pool, residual"
-	const list = "must be a list of layers, as [{conv: {channels: 8, size: 5}}, {max_pool: 2}, {dense: 64}], " +
-		"or the name of a network, as CNN_5"
+	const list = "must be a list of layers, such as [{conv: {channels: 8, size: 5}}, {max_pool: 2}, {dense: 64}], " +
+		"or the name of a network, such as CNN_5"
 	number := func(least int) string { return fmt.Sprintf("must be a whole number from %d to 1073741824", least) }
 
 	for layers, want := range map[string]string{
 		"5":         list,
 		"{conv: 3}": list,
 		"CNN5": `unknown network "CNN5": must be CNN_w, GELU_CNN_w, ConvBase, ConvBase_c, MLPBase or MLPBase_w, ` +
-			"with a number of channels or units",
+			"where c or w is a number of channels or units",
 		"[{cnv: 8}]": `layer 1: unknown key "cnv": must be a kind of layer (` + kinds +
 			"), activation or bias; did you mean conv?",
 		"[flaten]": "layer 1: flaten: must be flatten, or a kind of layer (" + kinds +
-			") with its settings, as {dense: 64}; did you mean flatten?",
+			") with its settings, such as {dense: 64}; did you mean flatten?",
 		"[{conv: {chanels: 8, size: 3}}]": `layer 1: conv: unknown key "chanels": must be one of channels, size, stride, ` +
 			"padding, dilation; did you mean channels?",
 		"[{max_pool: {size: 3, channels: 3}}]": `layer 1: pool: unknown key "channels": must be one of size, stride, ` +
@@ -101,14 +101,14 @@ func TestModelLayersThatAreWrong(t *testing.T) {
 			"channels, size, stride, padding, dilation",
 		"[{dense: 0}]":            "layer 1: dense: 0: " + number(1),
 		"[{dense: 2.5}]":          "layer 1: dense: 2.5: " + number(1),
-		"[{conv: -3}]":            "layer 1: conv: channels, or settings as {channels: 8, size: 5}: -3: " + number(1),
+		"[{conv: -3}]":            "layer 1: conv: channels, or settings such as {channels: 8, size: 5}: -3: " + number(1),
 		"[{conv: {channels: 8}}]": "layer 1: conv: no size: must be given",
-		"[{conv: {channels: 8, size: [3, 3, 3]}}]": "layer 1: conv: size: [3, 3, 3]: must be a number, or two of them for " +
+		"[{conv: {channels: 8, size: [3, 3, 3]}}]": "layer 1: conv: size: [3, 3, 3]: must be a number, or a list of two for " +
 			"height and width",
 		"[{conv: {channels: 8, size: 3, stride: 0}}]":   "layer 1: conv: stride: 0: " + number(1),
 		"[{conv: {channels: 8, size: 3, padding: -1}}]": "layer 1: conv: padding: -1: " + number(0),
-		"[{max_pool: all}]":                             "layer 1: pool: global, a size, or settings as {size: 3, stride: 2}: all: " + number(1),
-		"[{max_pool: 2, bias: true}]":                   "layer 1: max_pool: has neither activation nor bias",
+		"[{max_pool: all}]":                             "layer 1: pool: global, a size, or settings such as {size: 3, stride: 2}: all: " + number(1),
+		"[{max_pool: 2, bias: true}]":                   "layer 1: max_pool: cannot have an activation or a bias",
 		"[{dense: 2, conv: 3}]":                         "layer 1: both conv and dense: must be one kind of layer",
 		"[{residual: []}]":                              "layer 1: residual []: must be a list of at least one layer",
 		"[{residual: [{dense: seven}]}]":                "layer 1: residual layer 1: dense: seven: " + number(1),
