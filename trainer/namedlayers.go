@@ -16,8 +16,8 @@ import (
 //     and a max-pool (of sizes 1, 2, 2 and the whole plane), then a dense layer;
 //   - ConvBase_c, or ConvBase for c = 25, from MNIST-1D (Greydanus and Kobak 2024): three
 //     convolutions with c channels, stride 2, padding 1, sizes 5, 3 and 3, and biases;
-//   - MLPBase_w, or MLPBase for w = 100, from MNIST-1D: a dense layer of w units and a residual block
-//     h + relu(Wh + b), with biases.
+//   - MLPBase_w, or MLPBase for w = 100, from MNIST-1D: a dense layer of w units and a residual
+//     block h + relu(Wh + b), with biases.
 //
 // Activations are relu, except in GELU_CNN_w. Any other name, and a width above 100,000, is an
 // error.

@@ -328,7 +328,7 @@ func TestAuditOfForeignRegression(t *testing.T) {
 
 	for words, args := range map[string][]string{
 		"--label or --targets names":                     nil,
-		`no column "pow" with a target`:                  {"--targets", "pow,wear"},
+		`no target column "pow"`:                         {"--targets", "pow,wear"},
 		"accuracy cannot be checked: it needs a classif": {"--targets", "power,wear", "--thresholds", "accuracy"},
 		"--targets: the task is classification":          {"--targets", "power,wear", "--task", "classification"},
 	} {

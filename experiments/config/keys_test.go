@@ -66,7 +66,7 @@ func TestKeys(t *testing.T) {
 		{"train.batch_size", "integer", "512", "≥ 0 or full", "samples per update"},
 		{"train.optimizer.lr", "number", "required", "> 0", "base learning rate, multiplied by the schedule's factor"},
 		{"train.optimizer.betas", "pair of numbers", "[0.9, 0.999]", "≥ 0 and < 1", "decay rates of the two moments; only with train.optimizer.name adam, adamw"},
-		{"data.permute", "true or false", "true", "", "the paper's permutation, also if all points are kept"},
+		{"data.permute", "true or false", "true", "", "the paper's permutation, even if all points are kept"},
 		{"train.loss", "one of", "cross_entropy", "cross_entropy, mse, mse_mean", "mse sums over outputs, as in the paper; mse_mean averages"},
 	} {
 		if got := infos[want.Key]; got != want {

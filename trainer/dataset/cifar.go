@@ -11,8 +11,8 @@ const (
 	cifarSite   = "www.cs.toronto.edu/~kriz/cifar.html (the \"binary version\")"
 )
 
-// cifar is one way to read files in which each record is some label bytes and then the red,
-// the green and the blue plane of a picture.
+// cifar describes files in which each record consists of label bytes and then the red, green and
+// blue planes of a picture.
 type cifar struct {
 	name        string
 	set         fileSet
@@ -57,7 +57,7 @@ func (c cifar) load(o Options, testOnly bool) (*Dataset, error) {
 		c.train = nil
 	}
 
-	// All files are found before the first is read, so that a missing one is said at once.
+	// All files are located before the first is read, so that a missing file is reported at once.
 	var wanted [][]string
 	for _, name := range slices.Concat(c.train, c.test) {
 		wanted = append(wanted, []string{name})
@@ -105,7 +105,7 @@ func (c cifar) read(files []string, o Options) (Split, error) {
 	return Split{X: x, Labels: labels}, err
 }
 
-// cifarImages returns n pictures of CIFAR, whose bytes these are.
+// cifarImages returns n CIFAR pictures with the given bytes.
 func cifarImages(n int, pixels []byte) images {
 	return images{
 		n:        n,
@@ -116,11 +116,11 @@ func cifarImages(n int, pixels []byte) images {
 	}
 }
 
-// appendRecords appends what is in the records of b, at least one.
+// appendRecords appends the labels and pixels of the records in b, which must hold at least one.
 func (c cifar) appendRecords(labels []int, pixels, b []byte) ([]int, []byte, error) {
 	record := c.labelBytes + cifarPixels
-	// Records have no header, so a length that is no multiple of theirs is the one sign of a cut
-	// file.
+	// Records have no header, so the only sign of a truncated file is a length that is not a
+	// multiple of the record's.
 	if len(b) == 0 || len(b)%record != 0 {
 		return nil, nil, fmt.Errorf(
 			"%d bytes are not a whole number of records of %d bytes",

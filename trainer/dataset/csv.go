@@ -38,14 +38,14 @@ func loadCSV(o Options) (*Dataset, error) {
 
 	// The same columns in another order would be other points.
 	if !slices.Equal(test.Features, train.Features) {
-		return nil, fmt.Errorf("the features of %s are %s, those of %s are %s",
+		return nil, fmt.Errorf("the features of %s are %s, but the features of %s are %s",
 			o.Test, input.QuoteNames(test.Features), o.Train, input.QuoteNames(train.Features))
 	}
 
 	return assemble(filepath.Base(o.Train), train, test, o)
 }
 
-// readTable finds and reads the table that a key names.
+// readTable finds and reads the table at path, the value of the given key.
 func (o Options) readTable(key, path string, options TableOptions) (*Table, error) {
 	file, err := o.find(key, path)
 	if err != nil {
@@ -54,7 +54,7 @@ func (o Options) readTable(key, path string, options TableOptions) (*Table, erro
 	return ReadTable(file, options)
 }
 
-// readCSV reads a CSV file, unpacked if its name ends in .gz.
+// readCSV reads a CSV file. It decompresses a file whose name ends in .gz.
 func readCSV(path string, o TableOptions) (*Table, error) {
 	f, err := input.Open(path)
 	if err != nil {
@@ -74,9 +74,9 @@ func readCSV(path string, o TableOptions) (*Table, error) {
 	return parseCSV(unpacked, o)
 }
 
-// parseCSV reads a header and at least one row of a table as package tabletext reads them.
-// Features are finite numbers; labels are any text but the empty one. It takes the rows one by
-// one, so that memory is that of the numbers.
+// parseCSV reads a header and at least one row of a table as package tabletext reads them. Features
+// must be finite numbers; a label is any text that is not empty. The rows are read one by one, so
+// that only the numbers take memory.
 func parseCSV(r io.Reader, o TableOptions) (*Table, error) {
 	text, err := tabletext.NewReader(r)
 	if err == nil {
@@ -96,7 +96,7 @@ func parseCSV(r io.Reader, o TableOptions) (*Table, error) {
 		return nil, err
 	}
 
-	// Everything that the header tells has been checked before the first row is read.
+	// Everything in the header has been checked before the first row is read.
 	rows := &rowReader{text: text, roles: roles}
 	for {
 		record, err := text.Next()
@@ -109,7 +109,7 @@ func parseCSV(r io.Reader, o TableOptions) (*Table, error) {
 		}
 
 		if err != nil {
-			return nil, err // has line and column
+			return nil, err // includes line and column
 		}
 	}
 
@@ -135,7 +135,7 @@ func (r *rowReader) addRow(record []string) error {
 		return err
 	}
 
-	// Targets come in the order in which they are asked for, not in that of the columns.
+	// Targets come in the order in which they are requested, not in the order of the columns.
 	var targets []float64
 	if r.roles.targets != nil {
 		targets = make([]float64, len(r.roles.targets))
@@ -144,7 +144,7 @@ func (r *rowReader) addRow(record []string) error {
 	features := make([]float64, len(r.roles.features))
 	for i := range record {
 		switch role := r.roles.role[i]; {
-		case role == noColumn, role <= firstTarget && targets == nil: // targets that nobody wants
+		case role == noColumn, role <= firstTarget && targets == nil: // targets that are not wanted
 		case role == labelColumn:
 			label, err := r.text.Text(record, i)
 			if err != nil {
@@ -174,7 +174,7 @@ func (r *rowReader) addRow(record []string) error {
 	return nil
 }
 
-// table returns what has been read.
+// table returns the rows read so far as a table. No rows at all are an error.
 func (r *rowReader) table(o TableOptions) (*Table, error) {
 	if r.rows == 0 {
 		return nil, errNoRows

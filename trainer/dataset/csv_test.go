@@ -99,11 +99,11 @@ func TestLoadCSVErrors(t *testing.T) {
 		{"short row", flowers + "1,setosa\n", "", []string{"line 6 has 2 of the header's 3 columns", "no column 3 (width)"}},
 		{"open quote", flowers + "1,\"setosa,2\n", "", []string{"line 6", "quote"}},
 		{"no such column", "a,b\n1,2\n", "", []string{`"species"`, `"a", "b"`}},
-		{"no features", "species\nx\n", "", []string{"no column of features"}},
+		{"no features", "species\nx\n", "", []string{"no feature column"}},
 		{"same name twice", "a,a,species\n1,2,x\n", "", []string{`two columns are named "a"`}},
 		{"no rows", "a,species\n", "", []string{"no rows"}},
 		{"empty file", "\n", "", []string{"no header"}},
-		{"one class", "a,species\n1,x\n2,x\n", "", []string{`"x"`, "nothing to tell apart"}},
+		{"one class", "a,species\n1,x\n2,x\n", "", []string{`"x"`, "there must be at least two classes"}},
 		{"other features", flowers, "width,species,length\n1,setosa,2\n", []string{"test.csv", `"width", "length"`, `"length", "width"`}},
 		{"new label", flowers, "length,species,width\n1,setosa,2\n1,rosa,2\n", []string{"test.csv: line 3", `"rosa"`}},
 	} {

@@ -1,6 +1,6 @@
-// Package dataset brings labelled points into memory: generated ones (MNIST-1D), those read
-// from the formats in which data sets are published, and the paper's preparation of either
-// (subset, feature noise, label noise). It knows nothing of networks or training.
+// Package dataset loads labelled points into memory. It generates data sets (MNIST-1D), reads the
+// formats in which data sets are published, and prepares them as the paper does (subset, feature
+// noise, label noise). It knows nothing about networks or training.
 package dataset
 
 import (
@@ -10,38 +10,37 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Dataset is a classification problem, or a regression, with its training and test points.
+// Dataset is a classification or regression problem with its training and test points.
 type Dataset struct {
 	Name string
-	// Classes is the number K of classes; labels are 0 … K−1. It is 0 of a regression.
+	// Classes is the number K of classes; labels are 0 … K−1. It is 0 for a regression.
 	Classes int
-	// ClassNames are the labels that the user's file gives the classes; nil without a file.
+	// ClassNames are the labels of the classes in the user's file; nil without a file.
 	ClassNames []string
-	// Features are the names of the columns of the user's file; nil without.
+	// Features are the names of the feature columns of the user's file; nil without a file.
 	Features []string
-	// Label is the name of the column of the labels; "" without a table of the user's.
+	// Label is the name of the label column; "" if the points do not come from a user's table.
 	Label string
 	// Shape is the shape of a point: channels, height and width, whose product is the number of
-	// features; zeros where nothing is known of it.
+	// features; zeros if it is unknown.
 	Shape       [3]int
 	Train, Test Split
-	// Scale is how the features were standardised; nil if they are as they came.
+	// Scale is how the features were standardised; nil if they were not.
 	Scale *Scale
-	// Targets are the names of the columns that a regression predicts; nil without.
+	// Targets are the names of the columns that a regression predicts; nil if there are none.
 	Targets []string
-	// TargetScale is how the targets of a regression were standardised; nil if they are as they
-	// came.
+	// TargetScale is how the targets of a regression were standardised; nil if they were not.
 	TargetScale *Scale
 }
 
-// checkFloat32 refuses features that float32 has no number for.
+// checkFloat32 returns an error if a feature is beyond the range of float32.
 func (d *Dataset) checkFloat32() error {
 	for _, s := range []Split{d.Train, d.Test} {
 		for i := range s.Len() {
 			for j, v := range s.X.RawRowView(i) {
 				if math.Abs(v) > math.MaxFloat32 {
 					return fmt.Errorf(
-						"%s is %g in point %d, and float32 has no number beyond %.3g: "+
+						"%s is %g in point %d, beyond the largest float32, %.3g: "+
 							"set data.standardize or train.precision: float64",
 						d.feature(j),
 						v,
@@ -56,8 +55,9 @@ func (d *Dataset) checkFloat32() error {
 	return nil
 }
 
-// RoundFloat32 rounds every feature to the nearest float32, in place: what a network that
-// computes in float32 sees of the data. A feature beyond the range of float32 is an error.
+// RoundFloat32 rounds every feature and target to the nearest float32, in place. That is what a
+// network that computes in float32 sees of the data. A feature beyond the range of float32 is an
+// error.
 func (d *Dataset) RoundFloat32() error {
 	err := d.checkFloat32()
 	if err != nil {
@@ -71,8 +71,8 @@ func (d *Dataset) RoundFloat32() error {
 // Split is N labelled points in D dimensions, or N points with targets.
 type Split struct {
 	X      *mat.Dense // N×D
-	Labels []int      // length N; nil where points come without
-	Y      *mat.Dense // N×M, the targets of a regression; else nil
+	Labels []int      // length N; nil if the points have none
+	Y      *mat.Dense // N×M, the targets of a regression; nil otherwise
 }
 
 // Len returns the number of points.
@@ -93,8 +93,8 @@ func (s Split) Dim() int {
 	return d
 }
 
-// Subset returns a copy of the points at the given indices, in their order; of no indices, the
-// empty split.
+// Subset returns a copy of the points at the given indices, in the order of the indices. Without
+// indices it returns the empty split.
 func (s Split) Subset(indices []int) Split {
 	if len(indices) == 0 {
 		return Split{}
@@ -118,7 +118,7 @@ func (s Split) Subset(indices []int) Split {
 	return sub
 }
 
-// cut returns the first n points and the others, 0 < n < N. They share their memory with s.
+// cut returns the first n points and the others, 0 < n < N. Both share memory with s.
 func (s Split) cut(n int) (first, others Split) {
 	part := func(from, to int) Split {
 		return Split{

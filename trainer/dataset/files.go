@@ -15,19 +15,19 @@ import (
 
 // fileSet is a published data set as a set of files.
 type fileSet struct {
-	folders []string // where they may be below the user's path, in order of preference
-	site    string   // where users get them
+	folders []string // possible folders below the user's path, in order of preference
+	site    string   // where users can download them
 }
 
-// locate finds each of the wanted files, given by all the names that it goes by, plain or
-// with .gz, in the folders below path. The error names all that are missing.
+// locate finds each of the wanted files, plain or with .gz, in the folders below path. A file is
+// given by all its possible names. The error names all missing files.
 func (s fileSet) locate(path string, wanted ...[]string) ([]string, error) {
 	var folders, found, missing []string
 	for _, f := range s.folders {
 		folders = append(folders, filepath.Join(path, f))
 	}
 
-	// All files that are missing are named at once, so that users need not start again for each.
+	// All missing files are named at once, so that users need not start again for each.
 	for _, names := range wanted {
 		file, err := firstExisting(folders, names)
 		if err != nil {
@@ -49,11 +49,12 @@ func (s fileSet) locate(path string, wanted ...[]string) ([]string, error) {
 	return found, nil
 }
 
-// firstExisting returns the first of the files that exists, "" if none does.
+// firstExisting returns the first of the files that exists, or "" if none does.
 func firstExisting(folders, names []string) (string, error) {
 	for _, folder := range folders {
 		for _, name := range names {
-			// Packed and unpacked files lie about together; the unpacked one is read faster.
+			// A folder may hold both the compressed and the uncompressed file; the latter is read
+			// faster.
 			for _, suffix := range []string{"", ".gz"} {
 				file := filepath.Join(folder, name+suffix)
 				_, err := os.Stat(file)
@@ -70,8 +71,9 @@ func firstExisting(folders, names []string) (string, error) {
 	return "", nil
 }
 
-// find returns where one of the user's own files is: in the folder of data, beside the file of the
-// configuration, or in the working folder, unless its name is absolute. key is for the error.
+// find returns the path of one of the user's own files. Unless its name is absolute, it is looked
+// for in the data folder, next to the configuration file, and in the working folder. The error
+// names key.
 func (o Options) find(key, name string) (string, error) {
 	places := []string{name}
 	if !filepath.IsAbs(name) {
@@ -85,7 +87,8 @@ func (o Options) find(key, name string) (string, error) {
 		}
 	}
 
-	// The places may be the same, as where the configuration lies in the working folder.
+	// Some of the places may be the same, for example if the configuration is in the working
+	// folder.
 	slices.Sort(places)
 	places = slices.Compact(places)
 	return "", fmt.Errorf(
@@ -96,8 +99,8 @@ func (o Options) find(key, name string) (string, error) {
 	)
 }
 
-// readFile reads a file, unpacked if its name ends in .gz. Memory grows with what is there, up to
-// input.MaxElements bytes, which as numbers take input.MaxBytes.
+// readFile reads a file and decompresses it if its name ends in .gz. It reads at most
+// input.MaxElements bytes, which take input.MaxBytes as numbers.
 func readFile(path string) ([]byte, error) {
 	f, err := input.Open(path)
 	if err != nil {
@@ -114,7 +117,8 @@ func readFile(path string) ([]byte, error) {
 		}
 	}
 
-	// One byte more than the limit tells a file that is too long from one that just fits.
+	// Reading one byte more than the limit distinguishes a file that is too long from one that just
+	// fits.
 	b, err := io.ReadAll(io.LimitReader(r, input.MaxElements+1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -122,7 +126,7 @@ func readFile(path string) ([]byte, error) {
 
 	if len(b) > input.MaxElements {
 		return nil, fmt.Errorf(
-			"%s: it holds more than the %d numbers that are read",
+			"%s: it holds more than %d numbers, the limit",
 			path,
 			input.MaxElements,
 		)

@@ -8,8 +8,8 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// MNIST and Fashion-MNIST come under the same file names; so each is looked for in a folder
-// of its own (torchvision's, or that of its repository) before the path itself.
+// MNIST and Fashion-MNIST use the same file names, so each is looked for in its own folder
+// (torchvision's, or the one of its repository) before the path itself.
 var (
 	mnistFiles = fileSet{
 		folders: []string{"MNIST/raw", "mnist", ""},
@@ -29,7 +29,7 @@ func loadFashionMNIST(o Options, testOnly bool) (*Dataset, error) {
 	return loadIDX("fashion_mnist", fashionMNISTFiles, o, testOnly)
 }
 
-// idxClasses is the number of classes of both.
+// idxClasses is the number of classes of both data sets.
 const idxClasses = 10
 
 func loadIDX(name string, set fileSet, o Options, testOnly bool) (*Dataset, error) {
@@ -44,7 +44,7 @@ func loadIDX(name string, set fileSet, o Options, testOnly bool) (*Dataset, erro
 
 	var wanted [][]string
 	for _, part := range parts {
-		// The site's names have a hyphen where unpacked copies of others have a point.
+		// The names on the site have a hyphen where unpacked copies from elsewhere have a point.
 		for _, kind := range []string{"images-idx3-ubyte", "labels-idx1-ubyte"} {
 			name := part.prefix + "-" + kind
 			wanted = append(wanted, []string{name, strings.Replace(name, "-idx", ".idx", 1)})
@@ -77,7 +77,7 @@ func readIDXSplit(imageFile, labelFile string, o Options) (s Split, picture [3]i
 		return s, picture, err
 	}
 
-	// Files of two splits mixed up differ in length, and nothing else tells.
+	// A different length is the only sign that the files of two splits were mixed up.
 	if count[0] != shape[0] {
 		return s, picture, fmt.Errorf(
 			"%s holds %d labels for the %d images of %s",
@@ -126,9 +126,9 @@ func readIDX(path string, axes int) (shape []int, data []byte, err error) {
 	return shape, data, nil
 }
 
-// parseIDX takes apart an IDX file of bytes with the given number of axes: a magic number
-// 0x0800 + axes, the size of each axis, all as 32 bits big-endian, then exactly as many bytes
-// as the sizes promise, and at least one.
+// parseIDX parses an IDX file of bytes with the given number of axes: the magic number 0x0800 +
+// axes and the size of each axis, all as 32 bits big-endian, then exactly as many bytes as the
+// sizes announce, and at least one.
 func parseIDX(b []byte, axes int) (shape []int, data []byte, err error) {
 	header := 4 + 4*axes
 	if len(b) < header {
@@ -142,7 +142,7 @@ func parseIDX(b []byte, axes int) (shape []int, data []byte, err error) {
 	magic, want := binary.BigEndian.Uint32(b), uint32(0x0800+axes)
 	if magic != want {
 		return nil, nil, fmt.Errorf(
-			"magic number %#08x is not %#08x, that of an IDX file of bytes with %d axes",
+			"magic number %#08x is not %#08x, the magic number of an IDX file of bytes with %d axes",
 			magic,
 			want,
 			axes,
@@ -154,11 +154,11 @@ func parseIDX(b []byte, axes int) (shape []int, data []byte, err error) {
 	}
 
 	data = b[header:]
-	// The sizes are claims of the file, and their product may overflow.
+	// The sizes come from the file, and their product may overflow.
 	n, ok := input.Elements(shape)
 	if !ok || n != len(data) || n == 0 {
 		return nil, nil, fmt.Errorf(
-			"the header promises data of shape %v, but %d bytes follow",
+			"the header announces data of shape %v, but %d bytes follow",
 			shape,
 			len(data),
 		)

@@ -8,14 +8,14 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// images is n pictures as files hold them: a byte for each pixel of each channel, rows of one
-// channel after another, channel after channel, picture after picture.
+// images holds n pictures as they are stored in files: one byte for each pixel of each channel, row
+// by row, channel by channel, picture by picture.
 type images struct {
 	n, channels, height, width int
 	bytes                      []byte
 }
 
-// shape returns the shape of the pictures as features makes them: channels, height, width.
+// shape returns the shape of the pictures that features returns: channels, height, width.
 func (m images) shape(o Options) [3]int {
 	s := [3]int{m.channels, m.height, m.width}
 	if o.Greyscale {
@@ -27,14 +27,14 @@ func (m images) shape(o Options) [3]int {
 	return s
 }
 
-// features returns the pictures as points: bytes scaled to [0, 1], turned grey and resized as the
-// options say, flattened in the order in which they came. It follows the transforms of
-// torchvision on tensors.
+// features returns the pictures as points: bytes scaled to [0, 1], turned grey and resized
+// according to the options, and flattened in the order of the bytes. It follows torchvision's
+// transforms of tensors.
 func (m images) features(o Options) (*mat.Dense, error) {
 	shape := m.shape(o)
 	channels, height, width := shape[0], shape[1], shape[2]
 	dim := channels * height * width
-	// Divided, since the product of the sizes may overflow.
+	// The check divides, since the product of the sizes may overflow.
 	if m.n > maxEntries/dim {
 		return nil, fmt.Errorf(
 			"%d pictures of %d×%d pixels would take more than 8 GiB",
@@ -52,7 +52,7 @@ func (m images) features(o Options) (*mat.Dense, error) {
 
 	x := mat.NewDense(m.n, dim, nil)
 
-	// The taps are the same for every picture.
+	// The interpolation weights are the same for every picture.
 	rows, columns := bilinear(m.height, height), bilinear(m.width, width)
 	plane := m.height * m.width
 	picture := make([]float64, m.channels*plane)
@@ -77,8 +77,8 @@ func (m images) features(o Options) (*mat.Dense, error) {
 // maxEntries bounds N·D of a split: 8 GiB of float64.
 const maxEntries = 1 << 30
 
-// grey overwrites the first plane of a picture in red, green and blue with its brightness.
-// The weights are torchvision's for tensors, so white comes out as 0.9999.
+// grey overwrites the first plane of an RGB picture with its brightness. The weights are those that
+// torchvision uses for tensors, so white becomes 0.9999.
 func grey(picture []float64) {
 	n := len(picture) / 3
 	red, green, blue := picture[:n], picture[n:2*n], picture[2*n:]
@@ -87,21 +87,20 @@ func grey(picture []float64) {
 	}
 }
 
-// tap says that a new pixel is (1−w)·old[lo] + w·old[hi] along one axis.
+// tap defines a new pixel along one axis as (1−w)·old[lo] + w·old[hi].
 type tap struct {
 	lo, hi int
 	w      float64
 }
 
-// bilinear lists where the pixels of an axis resized from old to new lie between the old
-// ones: pixel centres are matched, and nothing is averaged on the way down, as
-// torchvision.transforms.Resize did with tensors by default up to version 0.16 (the paper's
-// is 0.15.2; since 0.17 the default is antialias=True, which gives other values when an image
-// shrinks).
+// bilinear lists where the pixels of an axis resized from old to new lie between the old pixels. It
+// matches pixel centres and does not average when an image shrinks, like the default of
+// torchvision.transforms.Resize for tensors up to version 0.16. (The paper used 0.15.2; since 0.17
+// the default is antialias=True, which gives different values when an image shrinks.)
 func bilinear(old, new int) []tap {
 	taps := make([]tap, new)
 	for i := range taps {
-		// Centres of pixels lie at half-integers; before the first centre there is nothing to
+		// The centres of pixels are at half-integers; before the first centre there is nothing to
 		// interpolate with.
 		at := max(0, (float64(i)+0.5)*float64(old)/float64(new)-0.5)
 		lo := int(at)
@@ -110,7 +109,7 @@ func bilinear(old, new int) []tap {
 	return taps
 }
 
-// resize fills the head of dst with the plane at the head of src, resampled.
+// resize resamples the plane at the start of src into the start of dst.
 func resize(dst, src []float64, srcWidth int, rows, columns []tap) {
 	k := 0
 	for _, r := range rows {

@@ -14,24 +14,24 @@ import (
 	"github.com/liptrack/liptrack/internal/tabletext"
 )
 
-// Labels are what a file says of the class of each of its N points.
+// Labels holds the labels of the N points of a file.
 //
-// One rule holds for every format: where all labels are numbers, a whole number is the same label
-// however it is written, 3 or 3.0, and the order is that of the values; elsewhere a label is its
-// text, and the order that of the texts.
+// One rule applies to every format. If all labels are numbers, they are ordered by value, and a
+// whole number is the same label regardless of how it is written, 3 or 3.0. Otherwise a label is
+// its text, and labels are ordered as texts.
 type Labels struct {
 	// Names are the distinct labels in their order.
 	Names []string
-	// Index says which of them each point has; length N.
+	// Index holds the index in Names of each point's label; length N.
 	Index []int
 
 	numeric bool
-	stray   int                // the label that is nan, inf or too large among numbers; -1 without
-	first   []int              // the first point, or line, that has each label
-	place   func(i int) string // says where that is
+	stray   int                // the label that is nan, inf or too large among numbers, or -1
+	first   []int              // the first point, or line, with each label
+	place   func(i int) string // describes such a point or line
 }
 
-// labelCollector gathers labels as they are read, each text once.
+// labelCollector collects labels as they are read and keeps each text once.
 type labelCollector struct {
 	known map[string]int
 	texts []string
@@ -39,7 +39,8 @@ type labelCollector struct {
 	index []int
 }
 
-// collect notes the label of the next point, which is at a place (a line, or an index).
+// collect adds the label of the next point. place is its line or index. It returns an error if the
+// quota is exhausted.
 func (c *labelCollector) collect(text string, place int, quota *input.Quota) error {
 	if c.known == nil {
 		c.known = map[string]int{}
@@ -48,7 +49,7 @@ func (c *labelCollector) collect(text string, place int, quota *input.Quota) err
 	i, seen := c.known[text]
 	if !seen {
 		i = len(c.texts)
-		kept := strings.Clone(text) // of a whole record
+		kept := strings.Clone(text) // text may be part of a whole record
 		c.known[kept] = i
 		c.texts = append(c.texts, kept)
 		c.first = append(c.first, place)
@@ -64,7 +65,8 @@ func (c *labelCollector) collect(text string, place int, quota *input.Quota) err
 	return quota.Take(1)
 }
 
-// labels puts the distinct labels in order. place says in words where a place is.
+// labels returns the labels with the distinct ones in order. place describes a line or index in
+// words.
 func (c *labelCollector) labels(place func(int) string) *Labels {
 	names, values, numeric := slices.Clone(c.texts), make([]float64, len(c.texts)), true
 	for i, text := range c.texts {
@@ -98,7 +100,7 @@ func (c *labelCollector) labels(place func(int) string) *Labels {
 		stray:   -1,
 		place:   place,
 	}
-	// Different texts may be one label, as 3 and 3.0.
+	// Different texts may be the same label, such as 3 and 3.0.
 	rank := make([]int, len(names))
 	for _, i := range order {
 		last := len(l.Names) - 1
@@ -126,8 +128,9 @@ func (c *labelCollector) labels(place func(int) string) *Labels {
 	return l
 }
 
-// strayNumber finds the first text that a float has no finite value for, nan, inf or 1e400, where
-// each of the others is a number; -1 if there is none. It would order the others as texts.
+// strayNumber returns the index of the first text that has no finite value as a float (nan, inf or
+// 1e400) if all other texts are numbers, and -1 if there is none. Such a text would cause the
+// others to be ordered as texts.
 func strayNumber(texts []string) int {
 	stray, numbers := -1, 0
 	for i, text := range texts {
@@ -154,28 +157,29 @@ func strayNumber(texts []string) int {
 	return stray
 }
 
-// checkNumbers refuses labels of which all but a few are finite numbers and these few are none.
+// checkNumbers returns an error if some labels are finite numbers and all others are nan, inf or
+// too large.
 func (l *Labels) checkNumbers() error {
 	if l.stray < 0 {
 		return nil
 	}
 
 	return fmt.Errorf(
-		"%s: the label %s is no finite number, but others are numbers",
+		"%s: the label %s is not a finite number, but others are numbers",
 		l.place(l.first[l.stray]),
 		input.Quote(l.Names[l.stray]),
 	)
 }
 
-// checkClasses refuses labels that are no classes.
+// checkClasses returns an error if the labels cannot be classes.
 func (l *Labels) checkClasses() error {
 	err := l.checkNumbers()
 	if err != nil {
 		return err
 	}
 
-	// Ratings such as 0.5, 1.0 … 5.0 are classes to some, a measured quantity is not.
-	const most = 20 // different numbers with fractions that may still be names of classes
+	// Ratings such as 0.5, 1.0 … 5.0 may be meant as classes, but a measured quantity is not.
+	const most = 20 // the largest number of distinct fractional labels that may still be classes
 	fraction := slices.IndexFunc(l.Names, func(name string) bool {
 		_, isWhole := wholeNumber(name)
 		return !isWhole
@@ -184,7 +188,7 @@ func (l *Labels) checkClasses() error {
 	if l.numeric && fraction >= 0 && len(l.Names) > most {
 		return fmt.Errorf(
 			"the labels are %d different numbers, such as %s (%s): is this a regression? Then set "+
-				"data.task: regression. If it is none, give each class a name or a whole number",
+				"data.task: regression. If not, give each class a name or a whole number",
 			len(l.Names),
 			l.Names[fraction],
 			l.place(l.first[fraction]),
@@ -193,7 +197,7 @@ func (l *Labels) checkClasses() error {
 
 	if len(l.Names) < 2 {
 		return fmt.Errorf(
-			"all points have the label %s: there is nothing to tell apart",
+			"all points have the label %s: there must be at least two classes",
 			input.Quote(l.Names[0]),
 		)
 	}
@@ -201,7 +205,8 @@ func (l *Labels) checkClasses() error {
 	return nil
 }
 
-// under returns the number of each point's label among the classes.
+// under returns the index in classes of each point's label. A label that is not among them is an
+// error.
 func (l *Labels) under(classes []string) ([]int, error) {
 	number := map[string]int{}
 	for k, name := range classes {
@@ -225,10 +230,10 @@ func (l *Labels) under(classes []string) ([]int, error) {
 	return l.through(class), nil
 }
 
-// AreNumbers says whether every label is a number, rather than a name.
+// AreNumbers reports whether every label is a number rather than a name.
 func (l *Labels) AreNumbers() bool { return l.numeric }
 
-// through maps the number of each label to what stands for it.
+// through returns class[k] for each point, where k is the index of the point's label.
 func (l *Labels) through(class []int) []int {
 	numbers := make([]int, len(l.Index))
 	for i, k := range l.Index {
@@ -237,16 +242,16 @@ func (l *Labels) through(class []int) []int {
 	return numbers
 }
 
-// Numbers returns the number of each point's class among the classes 0 … classes−1 that a network
-// tells apart, and the classes' names, nil where these are the numbers.
+// Numbers returns the class of each point, 0 … classes−1, for a network with that many classes. It
+// also returns the names of the classes, or nil if the labels are the class numbers themselves.
 //
-// With names, of all classes in the network's order, a label is one of them. Otherwise labels that
-// are such numbers are themselves, and others are numbered in their order, for which each class
-// must occur.
+// If names is given, it lists all classes in the network's order, and a label must be one of them.
+// Otherwise, labels that are numbers of classes stand for themselves. Other labels are numbered in
+// their order, which requires that every class occurs.
 func (l *Labels) Numbers(classes int, names []string) (numbers []int, all []string, err error) {
 	if names != nil && len(names) != classes {
 		return nil, nil, fmt.Errorf(
-			"%d names of classes, %s, but the network tells %d apart",
+			"%d names of classes, %s, but the network has %d classes",
 			len(names),
 			input.QuoteNames(names),
 			classes,
@@ -277,7 +282,7 @@ func (l *Labels) Numbers(classes int, names []string) (numbers []int, all []stri
 	default:
 		err = fmt.Errorf(
 			"the labels are neither numbers from 0 to %d nor %d different ones, but %d: %s. "+
-				"If the file lacks a class, give all of them in the network's order (--classes)",
+				"If the file lacks a class, give all classes in the network's order (--classes)",
 			classes-1,
 			classes,
 			len(l.Names),
@@ -292,8 +297,8 @@ func (l *Labels) Numbers(classes int, names []string) (numbers []int, all []stri
 	return l.through(class), names, nil
 }
 
-// numbersOf finds each label among the names of classes, or takes labels that are numbers of
-// classes for these where no class has such a name.
+// numbersOf finds each label among the names of the classes. If no label is a name and all are
+// numbers of classes, it returns these numbers.
 func (l *Labels) numbersOf(names []string, indices []int, areIndices bool) ([]int, error) {
 	number := map[string]int{}
 	for k, name := range names {
@@ -337,8 +342,8 @@ func (l *Labels) numbersOf(names []string, indices []int, areIndices bool) ([]in
 		l.place(l.first[unknown]), input.Quote(l.Names[unknown]), input.QuoteNames(names))
 }
 
-// assemble makes a data set of the user's own points: the distinct labels of the training points
-// become the classes 0 … K−1, and without test points some training points are held out for them.
+// assemble makes a data set of the user's own points. The distinct labels of the training points
+// become the classes 0 … K−1. Without test points, some training points are held out for testing.
 func assemble(name string, train, test *Table, o Options) (*Dataset, error) {
 	if o.Regression {
 		return assembleRegression(name, train, test, o)
@@ -372,7 +377,7 @@ func assemble(name string, train, test *Table, o Options) (*Dataset, error) {
 	return d, err
 }
 
-// assembleFor makes a data set for a network that there is. Without test points it has none.
+// assembleFor makes a data set for an existing network. It holds out no points for testing.
 func assembleFor(out *Outputs, name string, train, test *Table) (*Dataset, error) {
 	d := &Dataset{
 		Name:     name,
@@ -398,8 +403,8 @@ func assembleFor(out *Outputs, name string, train, test *Table) (*Dataset, error
 	return d, err
 }
 
-// holdOut draws round(fraction·N) of the N ≥ 2 points of s, at least one and not all, for
-// testing; both parts keep their order.
+// holdOut draws round(fraction·N) of the N ≥ 2 points of s for testing, at least one and not all.
+// Both parts keep their order.
 func holdOut(s Split, fraction float64, seed uint64) (train, test Split) {
 	n := int(math.Round(fraction * float64(s.Len())))
 	n = min(max(n, 1), s.Len()-1)

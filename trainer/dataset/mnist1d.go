@@ -11,37 +11,39 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// MNIST1DConfig holds the parameters of MNIST-1D (Greydanus and Kobak, "Scaling down deep
-// learning with MNIST-1D", arXiv:2011.14439), named after what they do to a digit. The
-// defaults of [DefaultMNIST1D] give the published data set.
+// MNIST1DConfig holds the parameters of MNIST-1D (Greydanus and Kobak, "Scaling down deep learning
+// with MNIST-1D", arXiv:2011.14439), named after their effect on a digit. The defaults of
+// [DefaultMNIST1D] give the published data set.
 type MNIST1DConfig struct {
-	// Samples is the number of points, training and test together, a tenth of each digit: a
-	// multiple of 10 up to 10,000,000. Default 5000.
+	// Samples is the total number of training and test points, a tenth of them for each digit. It
+	// must be a multiple of 10 up to 10,000,000. Default 5000.
 	Samples int
-	// TrainSplit is the fraction of them to train on, in (0, 1). Default 0.8.
+	// TrainSplit is the fraction of the points to train on, in (0, 1). Default 0.8.
 	TrainSplit float64
-	// TemplateLength and the upper end of Padding add up to the length to which a padded
-	// digit is stretched. At least 2. Default 12, the length of the templates.
+	// TemplateLength plus the upper end of Padding is the length to which a padded digit is
+	// stretched. At least 2. Default 12, the length of the templates.
 	TemplateLength int
-	// Padding is the least and the most zeros put after a digit. Default 36 and 60.
+	// Padding is the smallest and the largest number of zeros appended to a digit. Default 36 and
+	// 60.
 	Padding [2]int
 	// ScaleCoefficient c multiplies a digit by 1 + c·U(−½, ½). Default 0.4.
 	ScaleCoefficient float64
-	// MaxTranslation m rotates the signal by 0 … m−1 places, at most its length. Default 48.
+	// MaxTranslation m rotates the signal by 0 … m−1 places; m is at most the signal's length.
+	// Default 48.
 	MaxTranslation int
-	// CorrelatedNoise is the standard deviation of the smoothed noise that fills the places
-	// where there is no digit, before smoothing. Default 0.25.
+	// CorrelatedNoise is the standard deviation, before smoothing, of the smoothed noise that fills
+	// the places without a digit. Default 0.25.
 	CorrelatedNoise float64
 	// IIDNoise is the standard deviation of the white noise added everywhere. Default 0.02.
 	IIDNoise float64
-	// Shear s tilts the signal by a line that falls by s·U(−½, ½) along it. Default 0.75.
+	// Shear s tilts the signal by a line that falls by s·U(−½, ½) along the signal. Default 0.75.
 	Shear float64
-	// ShuffleSequence puts the positions of all signals into one random order. Default false.
+	// ShuffleSequence puts the positions of all signals in the same random order. Default false.
 	ShuffleSequence bool
-	// FinalLength is the number D of features, 1 to 10,000. Default 40; at 0 it has its default,
-	// and so have TrainSplit, TemplateLength and Padding.
+	// FinalLength is the number D of features, 1 to 10,000. Default 40. If it is 0, it takes its
+	// default, and so do TrainSplit, TemplateLength and Padding.
 	FinalLength int
-	// Seed is numpy.random.seed's. Default 42.
+	// Seed is the argument of numpy.random.seed. Default 42.
 	Seed uint32
 }
 
@@ -50,8 +52,8 @@ func DefaultMNIST1D() MNIST1DConfig {
 	return DefaultOptions().MNIST1D.complete()
 }
 
-// complete fills in the form of the published data set, which no setting reaches, unless another
-// one is given.
+// complete fills in the sizes of the published data set, which have no settings, unless FinalLength
+// is given.
 func (c MNIST1DConfig) complete() MNIST1DConfig {
 	if c.FinalLength == 0 {
 		c.TrainSplit, c.TemplateLength, c.Padding, c.FinalLength = 0.8, 12, [2]int{36, 60}, 40
@@ -59,22 +61,22 @@ func (c MNIST1DConfig) complete() MNIST1DConfig {
 	return c
 }
 
-// Limits that keep a slip of the keyboard from asking for more memory than there is.
+// These limits prevent a typing error from requesting more memory than available.
 const (
 	maxMNIST1DSamples = 10_000_000
 	maxMNIST1DLength  = 10_000
 )
 
-// settings binds what can be set of the generator.
+// settings binds the keys of the generator.
 func (c *MNIST1DConfig) settings(s *settings.Set, only func(*settings.Setting)) {
-	// In the published code a digit has at most 72 positions once it is padded.
+	// In the published code, a padded digit has at most 72 positions.
 	const section, publishedLength = "data.mnist1d.", 72
 	only(settings.Var(s, &c.Samples, section+"samples", settings.MultipleOf(digits), 5000,
-		"samples generated, a fifth of them for testing"))
+		"samples to generate, a fifth of them for testing"))
 	only(settings.Var(s, &c.ScaleCoefficient, section+"scale", settings.NonNegative, 0.4,
-		"range of the random amplitude about 1"))
+		"range of the random amplitude around 1"))
 	only(settings.Var(s, &c.MaxTranslation, section+"max_translation",
-		settings.IntegerUpTo(1, publishedLength), 48, "number of shifts drawn from, in positions"))
+		settings.IntegerUpTo(1, publishedLength), 48, "number of possible shifts, in positions"))
 
 	only(settings.Var(s, &c.CorrelatedNoise, section+"correlated_noise", settings.NonNegative, 0.25,
 		"scale of the smoothed noise around the digit"))
@@ -84,12 +86,12 @@ func (c *MNIST1DConfig) settings(s *settings.Set, only func(*settings.Setting)) 
 		"range of the random linear trend"))
 
 	only(settings.Var(s, &c.ShuffleSequence, section+"shuffle_positions", settings.Boolean, false,
-		"permute the 40 features, alike in all samples"))
+		"permute the 40 features, in the same way for all samples"))
 	only(settings.Var(s, &c.Seed, section+"seed", settings.Seed[uint32](), 42,
 		"seed of the generator"))
 }
 
-// check reports everything that is out of range.
+// check returns an error that lists everything out of range.
 func (c MNIST1DConfig) check() error {
 	var set settings.Set
 	c.settings(&set, func(*settings.Setting) {})
@@ -112,7 +114,7 @@ func (c MNIST1DConfig) check() error {
 	)
 	require(
 		c.trainSize() >= 1 && c.trainSize() < c.Samples,
-		"TrainSplit: %g leaves no points on one side",
+		"TrainSplit: %g leaves no training or no test points",
 		c.TrainSplit,
 	)
 	require(
@@ -123,7 +125,7 @@ func (c MNIST1DConfig) check() error {
 	)
 	least, most := c.Padding[0], c.Padding[1]
 	require(0 <= least && least <= most && most <= maxMNIST1DLength,
-		"Padding: got %v, want the least and the most, from 0 to %d", c.Padding, maxMNIST1DLength)
+		"Padding: got %v, want the smallest and the largest, from 0 to %d", c.Padding, maxMNIST1DLength)
 	require(
 		c.MaxTranslation <= c.stretched(),
 		"MaxTranslation: got %d, want at most %d, the length of the signal",
@@ -149,9 +151,9 @@ func (c MNIST1DConfig) stretched() int {
 }
 
 // MNIST1D generates the MNIST-1D data set of c: ten classes, D = c.FinalLength features with mean 0
-// and standard deviation 1 over all points. It repeats the reference program
-// (github.com/greydanus/mnist1d) draw by draw: with the defaults the labels equal the published
-// ones and the features are within 1e-13.
+// and standard deviation 1 over all points. It repeats the draws of the reference program
+// (github.com/greydanus/mnist1d): with the defaults, the labels equal the published ones and the
+// features differ by at most 1e-13. A field out of range is an error.
 func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
 	c = c.complete()
 	if err := c.check(); err != nil {
@@ -167,7 +169,8 @@ func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
 		}
 	}
 
-	// Drawn in the reference's order: signals first, then the order of samples, then of features.
+	// The draws follow the order of the reference: first the signals, then the order of samples,
+	// then the order of features.
 	rows := r.Permutation(c.Samples)
 	columns := upTo(c.FinalLength)
 	if c.ShuffleSequence {
@@ -182,7 +185,7 @@ func MNIST1D(c MNIST1DConfig) (*Dataset, error) {
 		}
 	}
 
-	// Over training and test points together, as the reference does.
+	// Standardised over training and test points together, as in the reference.
 	standardise(all.X.RawMatrix().Data)
 	train, test := all.cut(c.trainSize())
 

@@ -9,8 +9,8 @@ import (
 // digits is the number of MNIST-1D's classes.
 const digits = 10
 
-// mnist1dDrawings are the ten digits drawn as functions of one variable, as the authors of
-// MNIST-1D drew them.
+// mnist1dDrawings holds the ten digits, which the authors of MNIST-1D drew as functions of one
+// variable.
 var mnist1dDrawings = [digits][]float64{
 	{5, 6, 6.5, 6.75, 7, 7, 7, 7, 6.75, 6.5, 6, 5},
 	{5, 3, 3, 3.4, 3.8, 4.2, 4.6, 5, 5.4, 5.8, 5, 5},
@@ -24,8 +24,8 @@ var mnist1dDrawings = [digits][]float64{
 	{5, 4, 3.5, 3.5, 4, 5, 5, 5, 5, 4.7, 4.3, 5},
 }
 
-// mnist1dTemplates returns the drawings with mean 0 and standard deviation 1, shifted to start at
-// 0, a sixth as high.
+// mnist1dTemplates returns the drawings scaled to mean 0 and standard deviation 1, shifted to start
+// at 0, and divided by 6.
 func mnist1dTemplates() [][]float64 {
 	templates := make([][]float64, digits)
 	for d, drawing := range mnist1dDrawings {
@@ -40,17 +40,17 @@ func mnist1dTemplates() [][]float64 {
 	return templates
 }
 
-// presence lifts a template off zero, so that what is exactly zero later on is padding.
+// presence lifts a template off zero, so that any value that is exactly zero later is padding.
 const presence = 1e-8
 
 // smoothing is the standard deviation, in places, of the filter that correlates noise.
 const smoothing = 2
 
-// signal draws one sample of a digit. The order of the draws is the reference's: padding,
-// scale, translation, correlated noise, white noise, shear.
+// signal draws one sample of a digit. The draws follow the order of the reference: padding, scale,
+// translation, correlated noise, white noise, shear.
 func (c MNIST1DConfig) signal(template []float64, r *rng.NumPy) []float64 {
 	least, most := c.Padding[0], c.Padding[1]
-	// The number of zeros behind the digit is drawn first, as everything after it depends on it.
+	// The number of zeros after the digit is drawn first, because everything later depends on it.
 	padded := make([]float64, len(template)+least+int(r.Float64()*float64(most-least+1)))
 	for i, v := range template {
 		padded[i] = v + presence
@@ -101,8 +101,8 @@ func linspace(a, b float64, n int) []float64 {
 	v := make([]float64, n)
 	step := (b - a) / float64(max(n-1, 1))
 	for i := range v {
-		// The conversion keeps the compiler from fusing product and sum, which rounds otherwise
-		// than numpy.
+		// The conversion prevents the compiler from fusing product and sum, which would round
+		// differently from numpy.
 		v[i] = float64(float64(i)*step) + a
 	}
 	if n > 1 {
@@ -111,13 +111,13 @@ func linspace(a, b float64, n int) []float64 {
 	return v
 }
 
-// resample interpolates x linearly at n evenly spaced places from its first to its last.
+// resample interpolates x linearly at n evenly spaced places from the first to the last value.
 func resample(x []float64, n int) []float64 {
 	knots := linspace(0, 1, len(x))
 	y := make([]float64, n)
 	j := 0
 	for i, t := range linspace(0, 1, n) {
-		// Both sequences of places increase, so the knot before t only moves forward.
+		// Both sequences increase, so the knot before t only moves forward.
 		for j < len(x)-1 && knots[j+1] <= t {
 			j++
 		}
@@ -132,15 +132,15 @@ func resample(x []float64, n int) []float64 {
 	return y
 }
 
-// gaussianFilter convolves x with a Gaussian of standard deviation sigma, cut off at 4·sigma;
-// beyond its ends x goes on as its mirror image, the edge value repeated (the "reflect" mode
+// gaussianFilter convolves x with a Gaussian of standard deviation sigma, cut off at 4·sigma.
+// Beyond its ends, x continues as its mirror image with the edge value repeated (the "reflect" mode
 // of scipy.ndimage).
 func gaussianFilter(x []float64, sigma float64) []float64 {
 	radius := int(4*sigma + 0.5)
 	kernel := make([]float64, radius+1) // kernel[d] is the weight at distance d
 	sum := 0.0
 	for d := range kernel {
-		// Each distance but 0 occurs on both sides.
+		// Each distance except 0 occurs on both sides.
 		kernel[d] = math.Exp(-0.5 * float64(d*d) / (sigma * sigma))
 		sum += kernel[d]
 		if d > 0 {
@@ -159,7 +159,7 @@ func gaussianFilter(x []float64, sigma float64) []float64 {
 	return y
 }
 
-// mirror maps any index to that of the same value in … c b a | a b c | c b a …
+// mirror maps any index in … c b a | a b c | c b a … to the index of the same value in a b c.
 func mirror(i, n int) int {
 	// The sequence and its mirror image have the period 2n.
 	i %= 2 * n

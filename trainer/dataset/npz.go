@@ -8,9 +8,10 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// NPZKeys are the names under which an npz file holds its arrays: features of any real or integer
-// type, N or N×…, flattened; labels N or N×1 of whole numbers, or targets N or N×M. A file has both
-// test arrays or neither. The defaults are the names in the published MNIST-1D file.
+// NPZKeys holds the names of the arrays of an npz file. Features are of any real or integer type
+// and of shape N or N×…, which is flattened. Labels are whole numbers of shape N or N×1, and
+// targets have shape N or N×M. A file has both test arrays or neither. The defaults are the names
+// in the published MNIST-1D file.
 type NPZKeys struct {
 	X     string // default "x"
 	Y     string // default "y"
@@ -30,8 +31,8 @@ func (k *NPZKeys) settings(s *settings.Set, only func(*settings.Setting)) {
 		"array of test labels"))
 }
 
-// loadNPZ reads the user's arrays: the training points and, unless the file has neither of their
-// arrays, the test points. The data set is named after the file.
+// loadNPZ reads the user's arrays: the training points and, if the file has them, the test points.
+// The data set is named after the file.
 func loadNPZ(o Options) (*Dataset, error) {
 	file, err := o.find("train", o.Train)
 	if err != nil {
@@ -50,7 +51,7 @@ func loadNPZ(o Options) (*Dataset, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 
-	// One test array without the other is an error, which tableOfArrays reports.
+	// If only one of the test arrays exists, tableOfArrays returns an error.
 	var test *Table
 	if archive.Holds(o.Keys.XTest) || archive.Holds(o.Keys.YTest) {
 		test, err = tableOfArrays(archive, TableOptions{

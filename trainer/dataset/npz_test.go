@@ -68,7 +68,7 @@ func TestLoadNPZErrors(t *testing.T) {
 		{"not finite", map[string]any{"x": []float64{1, math.NaN()}, "y": y}, []string{"x holds NaN in point 1"}},
 		{"one class", map[string]any{"x": x, "y": []int64{3, 3}}, []string{`"3"`}},
 		{"new label", map[string]any{"x": x, "y": y, "x_test": x, "y_test": []int64{1, 2}}, []string{"y_test[1]", `"2"`}},
-		{"other features", map[string]any{"x": x, "y": y, "x_test": []float64{1, 2}, "y_test": y}, []string{"2 features", "test points 1"}},
+		{"other features", map[string]any{"x": x, "y": y, "x_test": []float64{1, 2}, "y_test": y}, []string{"2 features", "test points have 1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Load("npz", npzOptions(t, c.arrays))

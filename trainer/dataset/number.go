@@ -7,10 +7,11 @@ import (
 	"github.com/liptrack/liptrack/internal/tabletext"
 )
 
-// wholeNumber returns how a whole number is written, 3 for 3.0, if text is one. Beyond 2⁵³, where
-// floats have gaps, it must be written without point and exponent.
+// wholeNumber returns the standard form of a whole number, such as 3 for 3.0; ok is false if text
+// is not a whole number. Beyond 2⁵³, where floats have gaps, only a number without a point and an
+// exponent is accepted.
 func wholeNumber(text string) (name string, ok bool) {
-	// First as an integer, for numbers that floats cannot hold.
+	// Integers come first, because floats cannot hold all of them.
 	exact, err := strconv.ParseInt(text, 10, 64)
 	if err == nil {
 		return strconv.FormatInt(exact, 10), true

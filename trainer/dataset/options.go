@@ -9,65 +9,66 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// Options is what a configuration says about a data set beyond its name. Each data set takes
-// some of them, listed in [Sources]; the others must keep their defaults.
+// Options is the configuration of a data set apart from its name. Each data set reads the options
+// listed for it in [Sources]; the others must keep their defaults.
 type Options struct {
-	// Path is the folder in which files are looked for. Default "data".
+	// Path is the folder in which to look for files. Default "data".
 	Path string
-	// Train and Test are the names of the user's own files, in Path unless absolute; one
-	// ending in .gz is unpacked. Without Test, some of Train is held out. Default none.
+	// Train and Test are the names of the user's own files, in Path unless absolute; a file whose
+	// name ends in .gz is decompressed. Without Test, part of Train is held out. Both are empty by
+	// default.
 	Train string
 	Test  string
-	// Beside is another folder in which the user's own files are looked for, that of the file of
-	// the configuration. Default the working folder.
+	// Beside is another folder in which to look for the user's own files: the folder of the
+	// configuration file. Default the working folder.
 	Beside string
-	// Columns chooses features among the columns of a CSV file; see [TableOptions]. Default all.
+	// Columns selects the feature columns of a CSV file; see [TableOptions]. Default all.
 	Columns string
-	// Label is the name of the CSV column that holds the label. Default "label".
+	// Label is the name of the CSV column that contains the labels. Default "label".
 	Label string
-	// Regression says that numbers are predicted. Default false: classes are.
+	// Regression is true if numbers are predicted, false for classes. Default false.
 	Regression bool
-	// Targets are the names of the CSV columns that a regression predicts, with commas between.
-	// Default that of the label.
+	// Targets lists the names of the CSV columns that a regression predicts, separated by commas.
+	// Default the label column.
 	Targets string
-	// TestFraction is the part of the points held out for testing where the user's files
-	// have no test set, in (0, 1). Default 0.2.
+	// TestFraction is the fraction of the points held out for testing if the user's files have no
+	// test set, in (0, 1). Default 0.2.
 	TestFraction float64
-	// Seed decides which points are held out, and draws synthetic ones. Default 42.
+	// Seed determines which points are held out and which synthetic points are drawn. Default 42.
 	Seed uint64
 	// Greyscale turns colour images grey. Default false.
 	Greyscale bool
-	// Resize n makes images n×n pixels, at most 1024; 0 leaves them as they are. Default 0.
+	// Resize n scales images to n×n pixels, n at most 1024; 0 leaves them as they are. Default 0.
 	Resize int
 	// Superclasses labels CIFAR-100 by its 20 superclasses instead of its 100 classes.
 	// Default false.
 	Superclasses bool
-	// Keys names the arrays of an npz file.
+	// Keys holds the names of the arrays of an npz file.
 	Keys NPZKeys
 	// MNIST1D holds the parameters of the MNIST-1D generator.
 	MNIST1D MNIST1DConfig
 	// Synthetic holds the parameters of the synthetic data sets.
 	Synthetic SyntheticConfig
-	// Outputs, unless nil, is what a given network tells apart: its numbers are those of the
-	// labels, and no points are held out for testing. Default nil, for a network that learns what
-	// the training points have.
+	// Outputs, unless nil, describes the outputs of an existing network: its numbering of the
+	// classes is used for the labels, and no points are held out for testing. Default nil, for a
+	// network that learns the classes of the training points.
 	Outputs *Outputs
 }
 
-// Outputs is what the outputs of a network stand for.
+// Outputs describes the outputs of a network.
 type Outputs struct {
 	Classes int
-	// Names are those of the classes, in the network's order; nil if the labels alone say it, as of
-	// [Labels.Numbers].
+	// Names lists the names of the classes in the network's order; nil if the labels determine
+	// them, as in [Labels.Numbers].
 	Names []string
 }
 
-// Config is a data set with what is done to it before training.
+// Config is a data set with its options and its preparation for training.
 type Config struct {
-	// Name is that of one of the [Sources].
+	// Name is the name of one of the [Sources].
 	Name        string
 	Options     Options
-	Preparation Preparation // its Seed is that of Options
+	Preparation Preparation // its Seed follows Options.Seed
 }
 
 // DefaultOptions returns the options with all their defaults.
@@ -81,11 +82,12 @@ func DefaultOptions() Options {
 
 const maxImageSide = 1024
 
-// Settings binds what can be set of a data set: the section data.
+// Settings binds the keys of a data set: the section data.
 func (c *Config) Settings(s *settings.Set) {
 	const decider = "data.name"
 	o, p := &c.Options, &c.Preparation
-	// A key that some sources read has no effect with the others, which the user is told.
+	// A key that only some sources read has no effect with the others, and setting it there is
+	// reported.
 	only := func(row *settings.Setting) {
 		field, _, _ := strings.Cut(strings.TrimPrefix(row.Key, "data."), ".")
 		row.OnlyWith(decider, sourcesWith(field)...)
@@ -99,40 +101,40 @@ func (c *Config) Settings(s *settings.Set) {
 		"file of the training points"))
 	only(settings.Var(s, &o.Test, "data.test", settings.Text, "", "file of the test points"))
 	only(settings.Var(s, &o.TestFraction, "data.test_fraction", settings.Inner, 0.2,
-		"part held out for testing where there are no test points"))
+		"fraction held out for testing if there are no test points"))
 	only(settings.Var(s, &o.Label, "data.label", settings.SomeText, "label",
 		"column that holds the class"))
 	only(settings.Var(s, &o.Regression, "data.task", taskKind(), false,
 		"whether labels are classes or numbers"))
 	only(settings.Var(s, &o.Targets, "data.targets", settings.WithCommas(settings.Text), "",
-		"columns of numbers that a regression predicts, with commas between; data.label's if empty"))
+		"columns of numbers that a regression predicts, separated by commas; data.label if empty"))
 	only(settings.Var(s, &o.Columns, "data.columns", settings.WithCommas(settings.Text), "",
-		"columns that are features, with commas between, or each after a minus those that are not; all if empty"))
+		"feature columns, separated by commas, or columns to leave out, each after a minus; all if empty"))
 	o.Keys.settings(s, only)
 	settings.Var(s, &p.TrainSize, "data.train_size", settings.OrZero(settings.Integer(0), "all"), 0,
-		"training points drawn")
+		"number of training points to draw")
 	settings.Var(s, &p.TestSize, "data.test_size", settings.OrZero(settings.Integer(0), "all"), 0,
-		"test points drawn")
+		"number of test points to draw")
 	settings.Var(s, &p.Permute, "data.permute", settings.Boolean, true,
-		"the paper's permutation, also if all points are kept")
+		"the paper's permutation, even if all points are kept")
 	settings.Var(s, &p.FeatureNoise, "data.feature_noise", settings.NonNegative, 0,
 		"standard deviation of noise on training features (the paper's dataset_noise)")
 	settings.Var(s, &p.LabelNoise, "data.label_noise", settings.Fraction, 0,
 		"fraction of training labels swapped (the paper's alpha_shuffle)")
 	settings.Var(s, &p.Standardize, "data.standardize", settings.Boolean, false,
-		"scale every feature to mean 0 and standard deviation 1 over the training points kept")
+		"scale every feature to mean 0 and standard deviation 1 over the drawn training points")
 	setSeed := func(seed uint64) { o.Seed, p.Seed = seed, uint32(seed) }
 	settings.Bind(s, func() uint64 {
 		return o.Seed
 	}, setSeed, "data.seed", settings.Seed[uint64](),
-		42, "seed of permutation, noises, held-out and synthetic points")
+		42, "seed of the permutation, the noise, and held-out and synthetic points")
 	only(settings.Var(s, &o.Greyscale, "data.greyscale", settings.Boolean, false,
 		"average the colour channels"))
 	only(settings.Var(s, &o.Resize, "data.resize",
 		settings.OrZero(settings.IntegerUpTo(0, maxImageSide), "off"), 0,
-		"side in pixels that images are scaled to"))
+		"side length in pixels to which images are scaled"))
 	only(settings.Var(s, &o.Superclasses, "data.superclasses", settings.Boolean, false,
-		"the 20 coarse labels"))
+		"use the 20 coarse labels"))
 	o.MNIST1D.settings(s, only)
 	o.Synthetic.settings(s, only)
 
@@ -146,14 +148,14 @@ func (c *Config) Settings(s *settings.Set) {
 	c.regressionRules(s)
 }
 
-// Load makes or reads the data set and prepares it.
+// Load generates or reads the data set and prepares it.
 func (c Config) Load() (*Dataset, error) {
 	d, err := Load(c.Name, c.Options)
 	if err != nil {
 		return nil, err
 	}
-	// A network that is there takes the targets as its own program did, which does not standardise
-	// them by these points.
+	// An existing network keeps the units of its targets, so they are not standardised by these
+	// points.
 	p := c.Preparation
 	p.keepsTargets = c.Options.Outputs != nil
 	prepared, err := p.Apply(d)
@@ -164,8 +166,8 @@ func (c Config) Load() (*Dataset, error) {
 	return prepared, nil
 }
 
-// Check reports the settings that are out of range, that contradict each other, and that do
-// nothing for this data set, before any file is opened.
+// Check returns an error that lists the settings that are out of range, contradict each other, or
+// have no effect for this data set. It opens no file.
 func (c Config) Check() error {
 	var set settings.Set
 	c.Settings(&set)

@@ -11,37 +11,38 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// Preparation is what the experiments of Khromov and Singh (ICLR 2024) do to a data set
-// before training: noise on the training features, then a random subset in random order of
-// each split, then noise on the training labels. The targets of a regression are standardised by
-// the training points that are kept. It repeats the draws of their program for
-// MNIST-1D, so the same points come out in the same order. (For image files that program adds
-// PyTorch's noise before resizing; only its subsets and label noise are repeated here.)
+// Preparation is what the experiments of Khromov and Singh (ICLR 2024) do to a data set before
+// training: they add noise to the training features, take a random subset of each split in random
+// order, and add noise to the training labels. The targets of a regression are standardised by the
+// training points that are kept. It repeats the draws of their program for MNIST-1D, so it returns
+// the same points in the same order. (For image files, that program adds PyTorch's noise before
+// resizing; only its subsets and label noise are repeated here.)
 type Preparation struct {
 	// TrainSize and TestSize are the numbers of points to keep; 0, the default, keeps all.
 	TrainSize int
 	TestSize  int
-	// Permute draws the points to keep at random, in random order; otherwise the first ones
-	// are kept, in their order. Default true, as in the paper even when all are kept.
+	// Permute draws the points to keep at random, in random order; otherwise the first points are
+	// kept in their order. Default true, as in the paper even if all points are kept.
 	Permute bool
-	// FeatureNoise is the standard deviation of Gaussian noise added to each training
-	// feature; if there is any, the sum is rounded to float32. Default 0.
+	// FeatureNoise is the standard deviation of Gaussian noise added to each training feature. If
+	// it is not 0, the sums are rounded to float32. Default 0.
 	FeatureNoise float64
-	// LabelNoise α exchanges the labels of ⌊⌊αN⌋/2⌋ disjoint pairs of the N training points
-	// that are kept. The pairs of a smaller α are among those of a larger, and class counts
-	// stay. In [0, 1]; default 0.
+	// LabelNoise α exchanges the labels of ⌊⌊αN⌋/2⌋ disjoint pairs of the N training points that
+	// are kept. A larger α adds pairs to those of a smaller α, and class counts do not change. In
+	// [0, 1]; default 0.
 	LabelNoise float64
 	// Standardize scales every feature to mean 0 and standard deviation 1 over the training points
-	// that are kept, the last step. Default false.
+	// that are kept. It is the last step. Default false.
 	Standardize bool
-	// Seed is numpy.random.seed's, set anew for each split and for the label noise. Default
-	// 42.
+	// Seed is the argument of numpy.random.seed, which is called for each split and for the label
+	// noise. Default 42.
 	Seed uint32
 
 	keepsTargets bool // the targets of a regression stay in their units
 }
 
-// Apply prepares a copy of d, which stays as it was.
+// Apply returns a prepared copy of d and leaves d unchanged. It returns an error if a field is out
+// of range or d has too few points.
 func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -65,8 +66,8 @@ func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
 		)
 	}
 
-	// Each split starts the generator anew, as the paper's program does. Labels are exchanged after
-	// the subset is drawn.
+	// Each split reseeds the generator, as in the paper's program. Labels are exchanged after the
+	// subset is drawn.
 	prepared := *d
 	prepared.Train = p.draw(d.Train, p.TrainSize, p.FeatureNoise)
 	prepared.Test = p.draw(d.Test, p.TestSize, 0)
@@ -88,8 +89,8 @@ func (p Preparation) Apply(d *Dataset) (*Dataset, error) {
 	return &prepared, nil
 }
 
-// check reports the fields that are out of range. Whether the data set has as many points as are
-// asked for is known to Apply alone.
+// check returns an error that lists the fields out of range. Only Apply can check that the data set
+// has enough points.
 func (p Preparation) check() error {
 	c := Config{Preparation: p}
 	var set settings.Set
@@ -105,8 +106,8 @@ func (p Preparation) check() error {
 	return errors.Join(errs...)
 }
 
-// draw copies size points of s, with noise on their features. The noise comes first, for all
-// of s, so the points that are kept depend on whether there is any.
+// draw copies size points of s, with noise on their features. The noise is drawn first, for all of
+// s, so the choice of points depends on whether there is noise.
 func (p Preparation) draw(s Split, size int, noise float64) Split {
 	r := rng.NewNumPy(p.Seed)
 	if noise > 0 {
@@ -134,8 +135,8 @@ func addNoise(x *mat.Dense, deviation float64, r *rng.NumPy) *mat.Dense {
 	return noisy
 }
 
-// exchangeLabels does the paper's incremental shuffle, in place: a random permutation is read as a
-// sequence of pairs, and the first alpha of them exchange their labels.
+// exchangeLabels does the paper's incremental shuffle in place: a random permutation is read as a
+// sequence of pairs, and a fraction alpha of the pairs, the first ones, exchange their labels.
 func exchangeLabels(labels []int, alpha float64, seed uint32) {
 	pairs := int(math.Floor(float64(len(labels))*alpha)) / 2
 	order := rng.NewNumPy(seed).Permutation(len(labels))

@@ -14,60 +14,61 @@ import (
 	"github.com/liptrack/liptrack/internal/tabletext"
 )
 
-// Table is the points of a user's file in its order, with what else the file says of them.
+// Table holds the points of a user's file in the order of the file, with their labels or targets.
 type Table struct {
 	X *mat.Dense // N×D
 	// Features are the names of the D columns; nil for an npz file.
 	Features []string
-	// Left are the names of the columns that are neither features nor predicted.
+	// Left are the names of the columns that are neither features nor labels nor targets.
 	Left []string
-	// Labels are nil without. Label is the name of their column, "" for an npz file.
+	// Labels is nil if there are none. Label is the name of their column, "" for an npz file.
 	Labels *Labels
 	Label  string
-	// Y are the N×M targets of a regression, nil without, and Targets the names of their columns,
-	// nil for an npz file.
+	// Y holds the N×M targets of a regression; nil if there are none. Targets are the names of
+	// their columns; nil for an npz file.
 	Y       *mat.Dense
 	Targets []string
 }
 
-// LabelRule says what a reader wants of a file's labels.
+// LabelRule determines what is done with the labels of a file.
 type LabelRule int
 
 const (
 	// NeedLabels makes a file without labels an error.
 	NeedLabels LabelRule = iota
-	// TakeLabels takes labels if there are any.
+	// TakeLabels reads labels if there are any.
 	TakeLabels
-	// DropLabels takes the points alone; labels that are there are no feature.
+	// DropLabels reads only the points. A label column is not a feature.
 	DropLabels
 )
 
-// TableOptions say how a table is read.
+// TableOptions determines how a table is read.
 type TableOptions struct {
-	// Label is the column of a CSV file that holds the labels; default "label". One that is given
-	// must be there unless labels are dropped, or it MayLack.
+	// Label is the column of a CSV file that contains the labels; default "label". If it is given,
+	// it must exist unless labels are dropped or MayLack is true.
 	Label   string
 	MayLack bool
-	// Labels is what is wanted of them. Default NeedLabels.
+	// Labels determines whether labels are required. Default NeedLabels.
 	Labels LabelRule
-	// Columns are the names of the columns that are features, with commas between, or each after
-	// a minus those that are none; the label's is none in any case. Default all.
+	// Columns lists the feature columns, separated by commas, or the columns that are not features,
+	// each after a minus. The label column is never a feature. Default all.
 	Columns string
-	// Features are the names of the columns that are features, in the order in which they are
-	// wanted, whatever theirs in the file. Nil leaves it to Columns.
+	// Features lists the feature columns in the wanted order, regardless of their order in the
+	// file. If it is nil, Columns applies.
 	Features []string
-	// Regression says that the labels are numbers to predict, Targets which columns of a CSV file
-	// hold them, with commas between; default the label's.
+	// Regression is true if the labels are numbers to predict. Targets lists the columns of a CSV
+	// file that contain them, separated by commas; default the label column.
 	Regression bool
 	Targets    string
-	// Keys name the arrays of an npz file: X the points, Y the labels, "" for none.
+	// Keys holds the names of the arrays of an npz file: X for the points, Y for the labels, "" for
+	// none.
 	Keys NPZKeys
-	// Inputs is how many features a point must have, which is checked before points are read; 0 for
-	// any number.
+	// Inputs is the number of features that a point must have, which is checked before points are
+	// read; 0 allows any number.
 	Inputs int
 }
 
-// checkInputs refuses points of another number of features than is wanted.
+// checkInputs returns an error if the number of features is not the required one.
 func (o TableOptions) checkInputs(features int, names []string) error {
 	if o.Inputs == 0 || features == o.Inputs {
 		return nil
@@ -76,10 +77,10 @@ func (o TableOptions) checkInputs(features int, names []string) error {
 		return fmt.Errorf("%d features, but the model takes %d inputs", features, o.Inputs)
 	}
 
-	// The most common reason is a column that is none of the inputs.
+	// The most common reason is a column that is not an input.
 	hint := ""
 	if features > o.Inputs {
-		hint = "; --label or --targets names what is to be predicted, --columns=-NAME leaves a column out"
+		hint = "; --label or --targets names the columns to predict, --columns=-NAME leaves a column out"
 	}
 
 	return fmt.Errorf(
@@ -93,8 +94,8 @@ func (o TableOptions) checkInputs(features int, names []string) error {
 
 const defaultLabel = "label"
 
-// ReadTable reads a user's file, a .npz file of arrays or else a CSV table: see [NPZKeys] and
-// [parseCSV] for what these may hold. Errors name the file and where in it.
+// ReadTable reads a user's file, a .npz file of arrays or else a CSV table. [NPZKeys] and
+// [parseCSV] describe their contents. Errors name the file and the place in it.
 func ReadTable(path string, o TableOptions) (*Table, error) {
 	read := readCSV
 	if filepath.Ext(path) == ".npz" {
@@ -118,7 +119,7 @@ func ReadTable(path string, o TableOptions) (*Table, error) {
 
 func readNPZ(path string, o TableOptions) (*Table, error) {
 	if o.Columns != "" {
-		return nil, errors.New("columns: the arrays of an npz file have no named columns to choose")
+		return nil, errors.New("columns: the arrays of an npz file have no named columns to choose from")
 	}
 	archive, err := npy.OpenArchive(path)
 	if err != nil {
@@ -160,8 +161,8 @@ func tableOfArrays(archive *npy.Archive, o TableOptions) (*Table, error) {
 	return t, err
 }
 
-// rowsOf returns an array of finite numbers, of at least one point, as a row for each point: axes
-// behind the first are flattened. Its name is for errors.
+// rowsOf returns an array of at least one point as a matrix with a row for each point. Axes after
+// the first are flattened. A number that is not finite is an error, which mentions name.
 func rowsOf(a *npy.Array, name string) (*mat.Dense, error) {
 	n := a.Shape[0]
 	width := len(a.Values) / n
@@ -174,15 +175,15 @@ func rowsOf(a *npy.Array, name string) (*mat.Dense, error) {
 	return mat.NewDense(n, width, a.Values), nil
 }
 
-// checkShapes looks at the shapes of the points and of their labels, before any of their numbers is
-// read: both fit each other, what is wanted, and what is read of one file.
+// checkShapes checks the shapes of the points and their labels before any number is read. They must
+// fit each other, the required number of inputs, and the limit for one file.
 func checkShapes(archive *npy.Archive, o TableOptions, wantLabels bool) error {
 	x, err := arrayShape(archive, o.Keys.X)
 	if err != nil {
 		return err
 	}
 
-	count, _ := input.Elements(x) // the archive has checked it
+	count, _ := input.Elements(x) // the archive has checked the shape
 	if len(x) == 0 || count == 0 {
 		return fmt.Errorf("%s has shape %v: it holds no points", o.Keys.X, x)
 	}
@@ -198,7 +199,7 @@ func checkShapes(archive *npy.Archive, o TableOptions, wantLabels bool) error {
 		return err
 	}
 
-	// A label is one number of a point; targets may be a row of them.
+	// A point has one number as its label, but may have a row of targets.
 	labels, _ := input.Elements(y)
 	if o.Regression {
 		err = checkTargetShape(o.Keys, x, y)
@@ -216,21 +217,21 @@ func checkShapes(archive *npy.Archive, o TableOptions, wantLabels bool) error {
 		)
 	}
 
-	// Either fits into memory by itself: both must.
+	// Each fits in memory by itself, but both together must fit too.
 	var both input.Quota
 	return both.Take(count + labels)
 }
 
-// severalLabels says what to do about labels that have a row for each point.
+// severalLabels returns a hint for labels with a row for each point, or an empty string.
 func severalLabels(shape []int, points int) string {
 	if len(shape) != 2 || shape[0] != points {
 		return ""
 	}
-	return " (of one-hot rows save numpy.argmax(y, axis=1); several labels of a point are the " +
+	return " (for one-hot rows, save numpy.argmax(y, axis=1); several labels of a point are the " +
 		"targets of a regression)"
 }
 
-// arrayLabels reads the labels, whole numbers, whose shape checkShapes has seen.
+// arrayLabels reads the labels, whose shape checkShapes has checked. They must be whole numbers.
 func arrayLabels(archive *npy.Archive, keys NPZKeys) (*Labels, error) {
 	y, err := archive.Array(keys.Y)
 	if err != nil {
@@ -262,13 +263,13 @@ func arrayLabels(archive *npy.Archive, keys NPZKeys) (*Labels, error) {
 func arrayShape(archive *npy.Archive, key string) ([]int, error) {
 	shape, err := archive.Shape(key)
 	if err != nil && !archive.Holds(key) {
-		return nil, fmt.Errorf("%w; data.keys (of audit, --arrays) names the arrays", err)
+		return nil, fmt.Errorf("%w; data.keys (in audit, --arrays) names the arrays", err)
 	}
 	return shape, err
 }
 
-// columnRoles says what the columns of a table are: for each its place among the features, or
-// labelColumn or noColumn, or firstTarget less its place among the targets.
+// columnRoles holds the roles of the columns of a table. The role of a column is its index among
+// the features, labelColumn, noColumn, or firstTarget minus its index among the targets.
 type columnRoles struct {
 	features, targets, left []string
 	role                    []int
@@ -280,8 +281,8 @@ const (
 	firstTarget = -3
 )
 
-// columns are the names of a header, each with its first place, so that a wide table takes no
-// longer for each column.
+// columns holds the names of a header with the first index of each, so that finding a column does
+// not take longer in a wide table.
 type columns struct {
 	names  []string
 	places map[string]int
@@ -299,7 +300,7 @@ func newColumns(names []string) *columns {
 	return c
 }
 
-// find returns the first place of a name, -1 if no column has it.
+// find returns the index of the first column with a name, or -1 if there is none.
 func (c *columns) find(name string) int {
 	c.looked++
 	place, known := c.places[name]
@@ -309,8 +310,8 @@ func (c *columns) find(name string) int {
 	return place
 }
 
-// rolesOf gives the columns of a header their roles. Names must be different and not empty,
-// except those of columns that are not chosen.
+// rolesOf assigns roles to the columns of a header. The names of chosen columns must be distinct
+// and not empty.
 func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 	label, targets, err := predictedColumns(header, o)
 	if err != nil {
@@ -327,8 +328,8 @@ func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 	}
 
 	roles := columnRoles{role: make([]int, len(header.names))}
-	// The header is read from the left, while targets keep the order in which they were named.
-	rank := make(map[int]int, len(targets)) // of each target's column
+	// The header is read from the left, but targets keep the order in which they were named.
+	rank := make(map[int]int, len(targets)) // from a target's column to its index among the targets
 	for k, place := range targets {
 		rank[place] = k
 	}
@@ -364,7 +365,7 @@ func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 
 	if len(roles.features) == 0 {
 		return columnRoles{}, fmt.Errorf(
-			"there is no column of features among %s",
+			"there is no feature column among %s",
 			input.QuoteNames(header.names),
 		)
 	}
@@ -376,13 +377,13 @@ func rolesOf(header *columns, o TableOptions) (columnRoles, error) {
 	return roles, nil
 }
 
-// featureOrder says in which order the features are wanted.
+// featureOrder holds the wanted order of the features.
 type featureOrder struct {
 	names []string
 	rank  map[string]int
 }
 
-// find refuses a header that lacks one of the features.
+// find returns an error if the header lacks one of the features.
 func (f *featureOrder) find(header *columns) error {
 	f.rank = make(map[string]int, len(f.names))
 	for i, name := range f.names {
@@ -412,7 +413,7 @@ func (f *featureOrder) has(name string) bool {
 	return known
 }
 
-// apply renumbers the features, which rolesOf has counted in the order of the file.
+// apply renumbers the features, which rolesOf has numbered in the order of the file.
 func (f *featureOrder) apply(roles *columnRoles) {
 	for i, place := range roles.role {
 		if place >= 0 {
@@ -422,8 +423,8 @@ func (f *featureOrder) apply(roles *columnRoles) {
 	roles.features = f.names
 }
 
-// predictedColumns returns the index of the label's column, -1 without one, or those of a
-// regression's targets.
+// predictedColumns returns the index of the label column, or -1 if there is none. For a regression,
+// it returns the indices of the target columns instead.
 func predictedColumns(header *columns, o TableOptions) (label int, targets []int, err error) {
 	if o.Regression {
 		targets, err = targetColumns(header, o)
@@ -435,7 +436,7 @@ func predictedColumns(header *columns, o TableOptions) (label int, targets []int
 	return label, nil, err
 }
 
-// namesOf returns the names of some columns, fit to print.
+// namesOf returns the names of the given columns, made safe to print.
 func namesOf(header []string, columns []int) []string {
 	var names []string
 	for _, i := range columns {
@@ -444,7 +445,7 @@ func namesOf(header []string, columns []int) []string {
 	return names
 }
 
-// labelOf returns the index of the label's column, -1 without one.
+// labelOf returns the index of the label column, or -1 if there is none and none is required.
 func labelOf(header *columns, o TableOptions) (int, error) {
 	name := o.Label
 	if name == "" {
@@ -454,7 +455,7 @@ func labelOf(header *columns, o TableOptions) (int, error) {
 	optional := o.Labels == DropLabels || o.Labels == TakeLabels && (o.Label == "" || o.MayLack)
 	if i < 0 && !optional {
 		return 0, fmt.Errorf(
-			"there is no column %s with the labels: data.label (of audit, --label) names it; the columns are %s%s",
+			"there is no label column %s: data.label (in audit, --label) names it; the columns are %s%s",
 			input.Quote(name),
 			input.QuoteNames(header.names),
 			withoutHeader(header.names),
@@ -464,7 +465,7 @@ func labelOf(header *columns, o TableOptions) (int, error) {
 	return i, nil
 }
 
-// withoutHeader asks about a header in which numbers stand, or of a single column.
+// withoutHeader returns a hint for a header that contains numbers or has a single column.
 func withoutHeader(header []string) string {
 	if len(header) == 1 {
 		return " (commas, semicolons, tabs or bars separate columns)"
@@ -479,13 +480,14 @@ func withoutHeader(header []string) string {
 	return ""
 }
 
-// chosenColumns tells which columns are features, by a list of names; see [TableOptions].
+// chosenColumns returns a function that reports whether a column is a feature, according to a list
+// of names; see [TableOptions].
 func chosenColumns(header *columns, list string) (func(name string) bool, error) {
 	if list == "" {
 		return func(string) bool { return true }, nil
 	}
 
-	// A name may itself begin with a minus, so whole names are looked for first.
+	// A name may itself begin with a minus, so the whole word is looked up first.
 	taken, left := map[string]bool{}, map[string]bool{}
 	for word := range strings.SplitSeq(list, ",") {
 		word = strings.TrimSpace(word)
@@ -506,7 +508,7 @@ func chosenColumns(header *columns, list string) (func(name string) bool, error)
 
 	if len(taken) > 0 && len(left) > 0 {
 		return nil, errors.New(
-			"columns: either names of columns to take, or -names of those to leave out, not both",
+			"columns: give either names of columns to use, or -names of columns to leave out, not both",
 		)
 	}
 
@@ -517,8 +519,8 @@ func chosenColumns(header *columns, list string) (func(name string) bool, error)
 	return func(name string) bool { return !left[name] }, nil
 }
 
-// checkHeader refuses a first line of numbers, which is a row of data. 0, 1, 2, … are the names
-// that pandas gives to columns without any.
+// checkHeader returns an error if the first line consists of numbers, since it then is a row of
+// data. But 0, 1, 2, … are the names that pandas gives to unnamed columns.
 func checkHeader(header []string) error {
 	counted := true
 	for i, name := range header {
@@ -533,7 +535,7 @@ func checkHeader(header []string) error {
 	}
 
 	return fmt.Errorf(
-		"line 1: numbers, %s, where the names of the columns should stand",
+		"line 1: numbers, %s, instead of the names of the columns",
 		input.QuoteNames(header),
 	)
 }

@@ -117,7 +117,7 @@ func TestReadTableErrors(t *testing.T) {
 		"unnamed last column":    {"a,b,c,\n1,2,3,\n", TableOptions{Labels: TakeLabels}, []string{"column 4 has no name"}},
 		"unknown column":         {"a,b\n1,2\n", TableOptions{Labels: TakeLabels, Columns: "a,c"}, []string{`"c"`, `"a", "b"`}},
 		"taken and left":         {"a,b\n1,2\n", TableOptions{Labels: TakeLabels, Columns: "a,-b"}, []string{"not both"}},
-		"nothing left":           {"a,b\n1,2\n", TableOptions{Labels: TakeLabels, Columns: "-a,-b"}, []string{"no column of features"}},
+		"nothing left":           {"a,b\n1,2\n", TableOptions{Labels: TakeLabels, Columns: "-a,-b"}, []string{"no feature column"}},
 		"escapes in a name":      {"a\x1b[31m\nx\n", TableOptions{Labels: TakeLabels}, []string{"(a?[31m)"}},
 		"a long cell":            {"a\n" + strings.Repeat("x", 1<<16) + "\n", TableOptions{Labels: TakeLabels}, []string{`xx"… is not`}},
 	} {
@@ -219,7 +219,7 @@ func TestNumbers(t *testing.T) {
 		{"0.5 1.5 2.5", 2, nil, []string{"from 0 to 1"}},
 		{"a", 2, nil, []string{"lacks a class"}},
 		{"a b", 2, []string{"a", "c"}, []string{`place 1`, `"b"`, `"a", "c"`}},
-		{"a b", 3, []string{"a", "b"}, []string{"2 names", "3 apart"}},
+		{"a b", 3, []string{"a", "b"}, []string{"2 names", "3 classes"}},
 		{"a b", 2, []string{"a", "a"}, []string{"twice"}},
 		{"5", 2, []string{"a", "b"}, []string{`"5" is none`}},
 	} {
@@ -287,7 +287,7 @@ func TestFilesAreLookedForInThreePlaces(t *testing.T) {
 }
 
 // TestLabelsBeyondFloats keeps whole numbers apart that are one float, and refuses a label that is
-// no finite number among numbers, which would put 10 before 2.
+// not a finite number among numbers, which would put 10 before 2.
 func TestLabelsBeyondFloats(t *testing.T) {
 	rows := func(labels ...string) string { return "a,label\n1," + strings.Join(labels, "\n2,") + "\n" }
 	table, err := tableOf(t, rows("9007199254740993", "+9007199254740992", "1e0"), TableOptions{})
@@ -306,9 +306,9 @@ func TestLabelsBeyondFloats(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		checkError(t, table.Labels.checkClasses(), "line 4", stray, "no finite number")
+		checkError(t, table.Labels.checkClasses(), "line 4", stray, "not a finite number")
 		_, _, err = table.Labels.Numbers(3, nil)
-		checkError(t, err, "line 4", stray, "no finite number")
+		checkError(t, err, "line 4", stray, "not a finite number")
 	}
 
 	words, err := tableOf(t, rows("nan", "pita"), TableOptions{})

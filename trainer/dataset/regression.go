@@ -13,7 +13,7 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// taskKind is the names of whether numbers or classes are predicted.
+// taskKind returns the kind of the setting data.task, which is true for a regression.
 func taskKind() settings.Kind[bool] {
 	const classification, regression = "classification", "regression"
 	return settings.Named([]string{classification, regression},
@@ -26,14 +26,15 @@ func taskKind() settings.Kind[bool] {
 		})
 }
 
-// regressionRules refuses what only means something of classes, or only of targets.
+// regressionRules adds rules against settings that only make sense for classes, or only for
+// targets.
 func (c *Config) regressionRules(s *settings.Set) {
 	s.Rule(func() string {
 		if c.Options.Targets == "" || c.Options.Regression {
 			return ""
 		}
-		return "names columns of numbers to predict, which needs data.task: regression; several labels of a " +
-			"point (multilabel) are predicted so, as 0 and 1"
+		return "names columns of numbers to predict, which needs data.task: regression; to predict several labels " +
+			"of a point (multilabel), encode each as 0 and 1"
 	}, "data.targets", "data.task")
 
 	s.Rule(func() string {
@@ -41,19 +42,19 @@ func (c *Config) regressionRules(s *settings.Set) {
 			return ""
 		}
 		return fmt.Sprintf(
-			"%g exchanges the labels of classes, and data.task is regression",
+			"%g exchanges the labels of classes, but data.task is regression",
 			c.Preparation.LabelNoise,
 		)
 	}, "data.label_noise", "data.task")
 }
 
-// IsRegression says whether numbers are predicted rather than classes.
+// IsRegression reports whether numbers rather than classes are predicted.
 func (d *Dataset) IsRegression() bool {
 	return d.Train.Y != nil
 }
 
-// Outputs returns the number of outputs of a network for the data: one for each class, or for each
-// target.
+// Outputs returns the number of outputs of a network for the data: one for each class, or one for
+// each target.
 func (d *Dataset) Outputs() int {
 	if !d.IsRegression() {
 		return d.Classes
@@ -62,8 +63,8 @@ func (d *Dataset) Outputs() int {
 	return targets
 }
 
-// TargetLabels returns what tells the targets apart in series: their names where these can be part
-// of a label, else their numbers from 1. It is nil where there is one target only.
+// TargetLabels returns the labels that distinguish the targets in series: their names if these can
+// be part of a label, else their numbers from 1. It returns nil if there is only one target.
 func (d *Dataset) TargetLabels() []string {
 	if !d.IsRegression() || d.Outputs() == 1 {
 		return nil
@@ -72,8 +73,8 @@ func (d *Dataset) TargetLabels() []string {
 	return LabelsOf(d.Targets, d.Outputs())
 }
 
-// LabelsOf returns the names of so many targets where all can be part of a label of a series, else
-// their numbers from 1.
+// LabelsOf returns the names of count targets if all can be part of a label in a series, else their
+// numbers from 1.
 func LabelsOf(names []string, count int) []string {
 	speaks := func(name string) bool {
 		return !strings.ContainsAny(name, ",= ")
@@ -92,7 +93,7 @@ func LabelsOf(names []string, count int) []string {
 	return labels
 }
 
-// targetNames returns the names of the target columns that options ask for.
+// targetNames returns the names of the target columns that the options request.
 func (o TableOptions) targetNames() []string {
 	if o.Targets == "" {
 		if o.Label == "" {
@@ -108,8 +109,8 @@ func (o TableOptions) targetNames() []string {
 	return names
 }
 
-// targetColumns returns the place of each target's column; -1 for those that are missing where they
-// are not needed.
+// targetColumns returns the index of each target's column. A missing column is an error if labels
+// are required, and has the index -1 otherwise.
 func targetColumns(header *columns, o TableOptions) ([]int, error) {
 	key := "label"
 	if o.Targets != "" {
@@ -122,7 +123,7 @@ func targetColumns(header *columns, o TableOptions) ([]int, error) {
 		i := header.find(name)
 		if i < 0 && o.Labels == NeedLabels {
 			return nil, fmt.Errorf(
-				"there is no column %s with a target: data.%s (of audit, --targets) names it; the columns are %s%s",
+				"there is no target column %s: data.%s (in audit, --targets) names it; the columns are %s%s",
 				input.Quote(name),
 				key,
 				input.QuoteNames(header.names),
@@ -141,8 +142,8 @@ func targetColumns(header *columns, o TableOptions) ([]int, error) {
 	return places, nil
 }
 
-// checkTargetShape refuses the targets y of the points x, given by their shapes, that are neither
-// one for each point nor a row of them.
+// checkTargetShape returns an error unless the targets have one number or one row for each point.
+// It takes the shapes x of the points and y of the targets.
 func checkTargetShape(keys NPZKeys, x, y []int) error {
 	count, _ := input.Elements(y)
 	if count == 0 || len(y) > 2 || y[0] != x[0] {
@@ -157,7 +158,7 @@ func checkTargetShape(keys NPZKeys, x, y []int) error {
 	return nil
 }
 
-// arrayTargets reads the targets, finite numbers, whose shape checkTargetShape has seen.
+// arrayTargets reads the targets, whose shape checkTargetShape has checked. They must be finite.
 func arrayTargets(archive *npy.Archive, keys NPZKeys) (*mat.Dense, error) {
 	y, err := archive.Array(keys.Y)
 	if err != nil {
@@ -168,7 +169,7 @@ func arrayTargets(archive *npy.Archive, keys NPZKeys) (*mat.Dense, error) {
 }
 
 // assembleRegression makes a data set of the user's own points and their targets. Without test
-// points some training points are held out for them, unless the network is there already.
+// points, some training points are held out for testing, unless the network already exists.
 func assembleRegression(name string, train, test *Table, o Options) (*Dataset, error) {
 	d := &Dataset{
 		Name:     name,
@@ -187,7 +188,7 @@ func assembleRegression(name string, train, test *Table, o Options) (*Dataset, e
 
 	switch {
 	case test != nil:
-		// The same columns were asked of both files, but an npz names no columns.
+		// The same columns were requested from both files, but an npz file names no columns.
 		_, others := test.Y.Dims()
 		if others != outputs {
 			return nil, fmt.Errorf(
@@ -198,7 +199,7 @@ func assembleRegression(name string, train, test *Table, o Options) (*Dataset, e
 		}
 		d.Test = Split{X: test.X, Y: test.Y}
 	case o.Outputs == nil && d.Train.Len() < 2:
-		return nil, errors.New("there is one point only: none can be held out for testing")
+		return nil, errors.New("there is only one point: none can be held out for testing")
 	case o.Outputs == nil:
 		d.Train, d.Test = holdOut(d.Train, o.TestFraction, o.Seed)
 	}
@@ -229,10 +230,11 @@ func (d *Dataset) standardizeTargets() error {
 	return d.ScaleTargetsBy(s)
 }
 
-// ScaleTargetsBy scales the targets, which are the data set's own, as s says.
+// ScaleTargetsBy scales the targets by s, in place; d must own them. It returns an error if s has a
+// different number of targets.
 func (d *Dataset) ScaleTargetsBy(s *Scale) error {
 	if len(s.Mean) != d.Outputs() {
-		return fmt.Errorf("the scale has %d targets, the data have %d",
+		return fmt.Errorf("the scale has %d targets, but the data have %d",
 			len(s.Mean), d.Outputs())
 	}
 
@@ -243,7 +245,7 @@ func (d *Dataset) ScaleTargetsBy(s *Scale) error {
 	return nil
 }
 
-// target names a target.
+// target returns the name of target j for messages.
 func (d *Dataset) target(j int) string {
 	if d.Targets != nil {
 		return "target " + input.Quote(d.Targets[j])

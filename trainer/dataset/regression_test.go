@@ -111,15 +111,15 @@ func TestTargetsThatAreNone(t *testing.T) {
 		{"text", "a,label\n1,2\n2,high\n", "", "line 3", nil},
 		{"NaN", "a,label\n1,2\n2,nan\n", "", "line 3", nil},
 		{"no header", "1,2\n2,3.5\n", "", "line 1: numbers", nil},
-		{"no such column", regressionRows, "", `there is no column "label" with a target: data.label`, nil},
-		{"no such target", regressionRows, "", `there is no column "flow" with a target: data.targets`,
+		{"no such column", regressionRows, "", `there is no target column "label": data.label`, nil},
+		{"no such target", regressionRows, "", `there is no target column "flow": data.targets`,
 			func(c *Config) { c.Options.Targets = "power,flow" }},
 		{"target twice", regressionRows, "", `targets: "power" is named twice`,
 			func(c *Config) { c.Options.Targets = "power,power" }},
-		{"one point", "a,label\n1,2\n", "", "one point only", nil},
+		{"one point", "a,label\n1,2\n", "", "only one point", nil},
 		{"constant target", "a,label\n1,2\n2,2\n3,2\n", "", `target "label" is 2 at all training points`, nil},
 		{"beyond float64", "a,label\n1,1e308\n2,-1e308\n3,1e308\n", "a,label\n1,2\n", `target "label" has the mean`, nil},
-		{"test without target", regressionRows, "a,power,b\n1,2,3\n", `no column "wear"`, bothTargets},
+		{"test without target", regressionRows, "a,power,b\n1,2,3\n", `no target column "wear"`, bothTargets},
 	} {
 		_, err := regressionOf(t, c.train, c.test, c.change)
 		if err == nil || !strings.Contains(err.Error(), c.want) {

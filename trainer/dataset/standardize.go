@@ -11,13 +11,13 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// Scale is how features were standardised: x became (x − Mean)/Std, feature by feature.
+// Scale describes how features are standardised: x becomes (x − Mean)/Std, feature by feature.
 type Scale struct {
 	Mean, Std []float64 // length D; Std is positive
 }
 
-// scaleOf returns mean and standard deviation (of the N points, not N−1) of each feature. A
-// feature that is constant keeps its unit.
+// scaleOf returns the mean and the standard deviation (with N, not N−1, in the denominator) of each
+// feature. A constant feature gets the standard deviation 1.
 func scaleOf(x *mat.Dense) *Scale {
 	n, dim := x.Dims()
 	s := &Scale{Mean: make([]float64, dim), Std: make([]float64, dim)}
@@ -36,7 +36,7 @@ func isConstant(column []float64) bool {
 	return slices.Min(column) == slices.Max(column)
 }
 
-// Apply standardises points, N×D, in place; a nil scale leaves them as they are.
+// Apply standardises points, N×D, in place. A nil scale changes nothing.
 func (s *Scale) Apply(x *mat.Dense) {
 	if s == nil || x == nil {
 		return
@@ -46,7 +46,7 @@ func (s *Scale) Apply(x *mat.Dense) {
 	}, x)
 }
 
-// standardize scales a data set, whose points are its own, by its training points.
+// standardize scales a data set by its training points, in place; d must own its points.
 func (d *Dataset) standardize() error {
 	s := scaleOf(d.Train.X)
 	err := s.check(d.feature)
@@ -57,7 +57,7 @@ func (d *Dataset) standardize() error {
 	return d.ScaleBy(s)
 }
 
-// check refuses columns whose mean or standard deviation a float64 cannot hold.
+// check returns an error if a float64 cannot hold the mean or the standard deviation of a column.
 func (s *Scale) check(name func(j int) string) error {
 	for j := range s.Mean {
 		if math.IsInf(s.Mean[j], 0) || !(s.Std[j] > 0) || math.IsInf(s.Std[j], 0) {
@@ -72,10 +72,11 @@ func (s *Scale) check(name func(j int) string) error {
 	return nil
 }
 
-// ScaleBy scales a data set, whose points are its own, as s says.
+// ScaleBy scales a data set by s, in place; d must own its points. It returns an error if s has a
+// different number of features.
 func (d *Dataset) ScaleBy(s *Scale) error {
 	if len(s.Mean) != d.Train.Dim() {
-		return fmt.Errorf("the scale has %d features, the data have %d",
+		return fmt.Errorf("the scale has %d features, but the data have %d",
 			len(s.Mean), d.Train.Dim())
 	}
 
@@ -86,16 +87,16 @@ func (d *Dataset) ScaleBy(s *Scale) error {
 	return nil
 }
 
-// UnevenScales says so where the training features' standard deviations differ a hundredfold or
-// more: such features are learnt one after the other, and one tolerance means little for all. It
-// returns "" where they do not, where the features are standardised, and for the pixels of an
-// image, which share a unit.
+// UnevenScales returns a warning if the standard deviations of the training features differ by a
+// factor of 100 or more: such features are learnt one after another, and a single tolerance for all
+// means little. It returns "" otherwise, and also if the features are standardised or are the
+// pixels of an image, which share a unit.
 func (d *Dataset) UnevenScales() string {
 	if d.Scale != nil || d.Shape[1] > 1 {
 		return ""
 	}
 
-	// Means do not matter here: a tolerance and a learning rate see differences only.
+	// Means do not matter here: tolerances and learning rates depend only on differences.
 	const much = 100
 	n, dim := d.Train.X.Dims()
 	column := make([]float64, n)
@@ -122,7 +123,7 @@ func (d *Dataset) UnevenScales() string {
 	}
 
 	return fmt.Sprintf(
-		"the features have very different scales: the standard deviation of %s is %.3g, that of %s is %.3g; "+
+		"the features have very different scales: %s has standard deviation %.3g, but %s has %.3g; "+
 			"data.standardize: true scales them alike",
 		d.feature(low),
 		std[low],
@@ -131,7 +132,7 @@ func (d *Dataset) UnevenScales() string {
 	)
 }
 
-// feature names a feature.
+// feature returns the name of feature j for messages.
 func (d *Dataset) feature(j int) string {
 	if d.Features != nil {
 		return "feature " + input.Quote(d.Features[j])

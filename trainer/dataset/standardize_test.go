@@ -36,7 +36,7 @@ func TestStandardize(t *testing.T) {
 
 func TestUnevenScales(t *testing.T) {
 	d := twoFeatures()
-	if said := d.UnevenScales(); !strings.Contains(said, `feature "a" is 1, that of feature "b" is 100`) {
+	if said := d.UnevenScales(); !strings.Contains(said, `feature "a" has standard deviation 1, but feature "b" has 100`) {
 		t.Errorf("said %q", said)
 	}
 	for _, silent := range []Dataset{

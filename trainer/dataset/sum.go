@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Sum returns the SHA-256 of all points and of what they belong to, in hexadecimal. Data that
-// differ in a bit have another one.
+// Sum returns the SHA-256 of all points with their labels or targets, in hexadecimal. Data that
+// differ in one bit have different sums.
 func (d *Dataset) Sum() string {
 	sum := sha256.New()
 	var buffer []byte
@@ -19,7 +19,8 @@ func (d *Dataset) Sum() string {
 	}
 	for _, s := range []Split{d.Train, d.Test} {
 		for _, m := range []*mat.Dense{s.X, s.Y} {
-			// The shape is part of the sum: the same numbers in other rows are other points.
+			// The shape is part of the sum: the same numbers in different rows are different
+			// points.
 			rows, columns := 0, 0
 			if m != nil && !m.IsEmpty() {
 				rows, columns = m.Dims()

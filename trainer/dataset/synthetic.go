@@ -10,9 +10,9 @@ import (
 	"github.com/liptrack/liptrack/internal/settings"
 )
 
-// SyntheticConfig holds the parameters of the data sets gaussian_mixture and random_labels.
-// The defaults are those of the toy example of Khromov and Singh (ICLR
-// 2024), whose clouds stand at (0, −1.5) and (±1.5·cos 30°, 1.5·sin 30°).
+// SyntheticConfig holds the parameters of the data sets gaussian_mixture and random_labels. The
+// defaults give the toy example of Khromov and Singh (ICLR 2024), whose clouds are centred at (0,
+// −1.5) and (±1.5·cos 30°, 1.5·sin 30°).
 type SyntheticConfig struct {
 	// Classes is the number K of classes, at least 2. Default 3.
 	Classes int
@@ -21,14 +21,14 @@ type SyntheticConfig struct {
 	// Train and Test are the numbers of points, at least K each. Default 45 and 15.
 	Train int
 	Test  int
-	// Distance is that of each cloud's mean from the origin; random_labels has one cloud,
+	// Distance is the distance of each cloud's mean from the origin; random_labels has one cloud,
 	// at the origin. Default 1.5.
 	Distance float64
 	// Deviation is the standard deviation of a feature within its cloud. Default 1.
 	Deviation float64
 }
 
-// settings binds what can be set of synthetic points.
+// settings binds the keys of synthetic points.
 func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)) {
 	const section = "data.synthetic."
 	only(settings.Var(s, &c.Classes, section+"classes", settings.Integer(2), 3,
@@ -42,9 +42,9 @@ func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)
 		"distance of the means from the origin").
 		OnlyWith("data.name", "gaussian_mixture")
 	only(settings.Var(s, &c.Deviation, section+"deviation", settings.NonNegative, 1,
-		"standard deviation of a feature about its mean"))
+		"standard deviation of a feature around its mean"))
 
-	// Every class needs a point, else the network would have outputs that no point asks for.
+	// Every class needs a point; otherwise the network would have outputs that no point needs.
 	enough := func(points *int) func() string {
 		return func() string {
 			if *points >= c.Classes {
@@ -62,7 +62,7 @@ func (c *SyntheticConfig) settings(s *settings.Set, only func(*settings.Setting)
 	s.Rule(enough(&c.Test), section+"test", section+"classes")
 }
 
-// checkSize reports more points than memory could hold.
+// checkSize returns an error if there are more points than memory could hold.
 func (c SyntheticConfig) checkSize() error {
 	most := maxEntries / c.Dim
 	if c.Train > most || c.Test > most {
@@ -78,10 +78,10 @@ func (c SyntheticConfig) checkSize() error {
 	return nil
 }
 
-// loadGaussianMixture draws class after class, as many points of each as of any other (give
-// or take one), around means that are evenly spaced on a circle in the first two dimensions: the
-// training points and then the test points, each class as PyTorch's MultivariateNormal samples
-// it in float32. With seed 0 they are those of the paper's notebook.
+// loadGaussianMixture draws the training points and then the test points, class by class, with
+// equally many points per class (give or take one). The means are evenly spaced on a circle in the
+// first two dimensions. Each class is sampled in float32 as by PyTorch's MultivariateNormal. Seed 0
+// gives the points of the paper's notebook.
 func loadGaussianMixture(o Options) (*Dataset, error) {
 	c := o.Synthetic
 	if err := c.checkSize(); err != nil {
@@ -98,18 +98,18 @@ func loadGaussianMixture(o Options) (*Dataset, error) {
 	}, nil
 }
 
-// clouds draws n points, class after class.
+// clouds draws n points, class by class.
 func (c SyntheticConfig) clouds(r *rng.Torch, n int) Split {
 	s := Split{X: mat.NewDense(n, c.Dim, nil), Labels: make([]int, 0, n)}
-	// Rounding down shares the points out as evenly as can be, whatever their number.
+	// Rounding down distributes any number of points as evenly as possible.
 	for class := range c.Classes {
 		first := len(s.Labels)
 		for len(s.Labels) < n && len(s.Labels)*c.Classes/n == class {
 			s.Labels = append(s.Labels, class)
 		}
 
-		// A class is drawn as a whole, as PyTorch's generator fills long tensors in another order
-		// than short ones.
+		// A class is drawn as a whole, because PyTorch's generator fills long tensors in a
+		// different order than short ones.
 		points := make([]float32, (len(s.Labels)-first)*c.Dim)
 		r.FillNormal(points)
 		mean := c.mean(class)
@@ -122,17 +122,18 @@ func (c SyntheticConfig) clouds(r *rng.Torch, n int) Split {
 	return s
 }
 
-// mean returns the centre of a class's cloud.
+// mean returns the centre of the cloud of a class.
 func (c SyntheticConfig) mean(class int) []float32 {
 	mean := make([]float32, c.Dim)
-	// The first class stands at the bottom of the circle, as in the notebook.
+	// The first class is at the bottom of the circle, as in the notebook.
 	sin, cos := math.Sincos(2*math.Pi*float64(class)/float64(c.Classes) - math.Pi/2)
 	mean[0], mean[1] = float32(c.Distance*cos), float32(c.Distance*sin)
 	return mean
 }
 
-// loadRandomLabels draws every point from one cloud at the origin and its label from a fair die.
-// Each split has a stream of its own, so its points do not depend on the size of the other.
+// loadRandomLabels draws every point from one cloud at the origin and its label uniformly from all
+// classes. Each split has its own random stream, so its points do not depend on the size of the
+// other split.
 func loadRandomLabels(o Options) (*Dataset, error) {
 	c := o.Synthetic
 	if err := c.checkSize(); err != nil {

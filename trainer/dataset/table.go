@@ -8,16 +8,17 @@ import (
 // Source is a data set or a file format that [Load] knows by name.
 type Source struct {
 	Name  string
-	About string // one line for a list
-	// Options are the keys of the [Options] that it takes.
+	About string // one line for lists
+	// Options lists the keys of the [Options] that it reads.
 	Options []string
-	// Load makes or reads it, given options that passed [Config.Check].
+	// Load generates or reads the data set, given options that passed [Config.Check].
 	Load func(Options) (*Dataset, error)
-	// LoadTest reads the test points alone, where they are in files of their own; else nil.
+	// LoadTest reads only the test points; nil if they have no files of their own.
 	LoadTest func(Options) (*Dataset, error)
 }
 
-// whole and testOf make of a loader of either all points or the test points those of the table.
+// whole and testOf make the loaders of the table from a loader that can read either all points or
+// only the test points.
 func whole(load func(Options, bool) (*Dataset, error)) func(Options) (*Dataset, error) {
 	return func(o Options) (*Dataset, error) { return load(o, false) }
 }
@@ -53,7 +54,7 @@ var Sources = []Source{
 	},
 	{
 		"csv",
-		"your own table: a CSV file with a header, a label column, and numbers in all the others",
+		"your own table: a CSV file with a header, a label column, and numbers in all other columns",
 		[]string{
 			"path",
 			"train",
@@ -70,14 +71,14 @@ var Sources = []Source{
 	},
 	{"npz", "your own arrays: a NumPy .npz file with x, y and, if you like, x_test, y_test",
 		[]string{"path", "train", "keys", "task", "test_fraction", "seed"}, loadNPZ, nil},
-	{"gaussian_mixture", "synthetic: one Gaussian cloud for each class, the clouds on a circle",
+	{"gaussian_mixture", "synthetic: one Gaussian cloud per class, with the clouds on a circle",
 		[]string{"synthetic", "seed"}, loadGaussianMixture, nil},
-	{"random_labels", "synthetic: Gaussian points with labels that have nothing to do with them",
+	{"random_labels", "synthetic: Gaussian points with random labels",
 		[]string{"synthetic", "seed"}, loadRandomLabels, nil},
 }
 
-// LoadTest makes or reads the test points of the named data set, without its training points if
-// these are in files of their own.
+// LoadTest generates or reads the test points of the named data set. It omits the training points
+// if they are in separate files.
 func LoadTest(name string, o Options) (*Dataset, error) {
 	s, known := find(name)
 	if !known || s.LoadTest == nil {
@@ -97,7 +98,7 @@ func LoadTest(name string, o Options) (*Dataset, error) {
 	return d, nil
 }
 
-// Load makes or reads the named data set.
+// Load generates or reads the named data set. Its errors name the data set.
 func Load(name string, o Options) (*Dataset, error) {
 	if err := check(name, o); err != nil {
 		return nil, err
@@ -110,20 +111,20 @@ func Load(name string, o Options) (*Dataset, error) {
 	}
 
 	if o.Outputs != nil && d.Outputs() != o.Outputs.Classes {
-		return nil, fmt.Errorf("data set %s: %d classes, but the network tells %d apart",
+		return nil, fmt.Errorf("data set %s: %d classes, but the network has %d",
 			name, d.Classes, o.Outputs.Classes)
 	}
 
-	// Two files need not agree, whatever their format.
+	// Two files of any format may disagree.
 	if d.Test.X != nil && d.Train.Dim() != d.Test.Dim() {
-		return nil, fmt.Errorf("data set %s: training points have %d features, test points %d",
+		return nil, fmt.Errorf("data set %s: training points have %d features, but test points have %d",
 			name, d.Train.Dim(), d.Test.Dim())
 	}
 
 	return d, nil
 }
 
-// check reports what is wrong with a data set that is not prepared.
+// check returns what is wrong with the options of a data set, without any preparation.
 func check(name string, o Options) error {
 	c := Config{
 		Name:        name,
@@ -152,7 +153,7 @@ func SourceNames() []string {
 	return names
 }
 
-// sourcesWith lists the names of the data sets that take an option.
+// sourcesWith lists the names of the data sets that read an option.
 func sourcesWith(option string) []string {
 	var names []string
 	for _, s := range Sources {
