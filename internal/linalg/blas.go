@@ -9,21 +9,42 @@ import (
 	blasgonum "gonum.org/v1/gonum/blas/gonum"
 )
 
-// library is gonum's BLAS with the routines that pay replaced by those of a loaded library.
-// Each falls through to gonum where the library's routine declines.
+// library is gonum's BLAS with the routines that pay replaced by those of a loaded library, each
+// known by its address, 0 for one that the library lacks. Of float32 nothing but products is
+// computed.
+//
+// A method falls through to gonum for what the library lacks, what is too small to be worth the
+// call (0.13 µs), and whatever gonum might refuse: gonum then does the work, or panics as it always
+// has.
+//
+// BLAS stores by column and gonum by row, so the library sees the transpose of every matrix:
+// Cᵀ = BᵀAᵀ swaps the operands of a product, upper triangles become lower, left becomes right.
 type library struct {
 	blasgonum.Implementation
-	single  routines[float32]
-	double  routines[float64]
-	sytrdAt uintptr // LAPACK's tridiagonal reduction, 0 if the library has none
+	sgemmAt, dgemmAt, dsyrkAt, dtrsmAt, dgemvAt, dsymvAt uintptr
+
+	sytrdAt uintptr // LAPACK's tridiagonal reduction
+	single  caller[float32]
+	double  caller[float64]
 }
 
 func newLibrary(s symbols) *library {
-	l := &library{sytrdAt: s.find("dsytrd_")}
-	l.single.find(s, "s")
-	l.double.find(s, "d")
-	return l
+	return &library{
+		sgemmAt: s.find("sgemm_"),
+		dgemmAt: s.find("dgemm_"),
+		dsyrkAt: s.find("dsyrk_"),
+		dtrsmAt: s.find("dtrsm_"),
+		dgemvAt: s.find("dgemv_"),
+		dsymvAt: s.find("dsymv_"),
+		sytrdAt: s.find("dsytrd_"),
+	}
 }
+
+// Below these many multiplications gonum is faster (measured against OpenBLAS 0.3.21).
+const (
+	smallProduct = 512  // of matrices
+	smallApply   = 2048 // of a matrix and a vector
+)
 
 func (l *library) Sgemm(
 	tA, tB blas.Transpose,
@@ -37,7 +58,7 @@ func (l *library) Sgemm(
 	c []float32,
 	ldc int,
 ) {
-	if !l.single.gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {
+	if !l.single.gemm(l.sgemmAt, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {
 		l.Implementation.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 	}
 }
@@ -54,25 +75,48 @@ func (l *library) Dgemm(
 	c []float64,
 	ldc int,
 ) {
-	if !l.double.gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {
+	if !l.double.gemm(l.dgemmAt, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {
 		l.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 	}
 }
 
-func (l *library) Ssyrk(
-	ul blas.Uplo,
-	t blas.Transpose,
-	n, k int,
-	alpha float32,
-	a []float32,
+// gemm runs a routine gemm and reports that it did. It declines, having touched nothing, what is
+// left to gonum.
+func (c *caller[T]) gemm(
+	routine uintptr,
+	tA, tB blas.Transpose,
+	m, n, k int,
+	alpha T,
+	a []T,
 	lda int,
-	beta float32,
-	c []float32,
-	ldc int,
-) {
-	if !l.single.syrk(ul, t, n, k, alpha, a, lda, beta, c, ldc) {
-		l.Implementation.Ssyrk(ul, t, n, k, alpha, a, lda, beta, c, ldc)
+	b []T,
+	ldb int,
+	beta T,
+	to []T,
+	ldTo int,
+) bool {
+	if routine == 0 || m*n*k < smallProduct ||
+		!isTranspose(tA) || !isTranspose(tB) ||
+		!fitsOp(tA, m, k, lda, len(a)) || !fitsOp(tB, k, n, ldb, len(b)) ||
+		!fits(m, n, ldTo, len(to)) {
+		return false
 	}
+
+	// Cᵀ = op(B)ᵀ·op(A)ᵀ: the operands change places, their flags stay.
+	c.call(routine, arguments[T]{
+		flags: [4]byte{flag(tB), flag(tA)},
+		sizes: [3]int64{int64(n), int64(m), int64(k)},
+		alpha: alpha,
+		a:     b,
+		lda:   int64(ldb),
+		b:     a,
+		ldb:   int64(lda),
+		beta:  beta,
+		c:     to,
+		ldc:   int64(ldTo),
+	})
+
+	return true
 }
 
 func (l *library) Dsyrk(
@@ -86,9 +130,23 @@ func (l *library) Dsyrk(
 	c []float64,
 	ldc int,
 ) {
-	if !l.double.syrk(ul, t, n, k, alpha, a, lda, beta, c, ldc) {
+	if l.dsyrkAt == 0 || n*n*k < smallProduct ||
+		!isUplo(ul) || !isTranspose(t) ||
+		!fitsOp(t, n, k, lda, len(a)) || !fits(n, n, ldc, len(c)) {
 		l.Implementation.Dsyrk(ul, t, n, k, alpha, a, lda, beta, c, ldc)
+		return
 	}
+
+	l.double.call(l.dsyrkAt, arguments[float64]{
+		flags: [4]byte{otherUplo(ul), otherTranspose(t)},
+		sizes: [3]int64{int64(n), int64(k)},
+		alpha: alpha,
+		a:     a,
+		lda:   int64(lda),
+		beta:  beta,
+		c:     c,
+		ldc:   int64(ldc),
+	})
 }
 
 func (l *library) Dtrsm(
@@ -103,26 +161,29 @@ func (l *library) Dtrsm(
 	b []float64,
 	ldb int,
 ) {
-	if !l.double.trsm(s, ul, t, d, m, n, alpha, a, lda, b, ldb) {
-		l.Implementation.Dtrsm(s, ul, t, d, m, n, alpha, a, lda, b, ldb)
+	order := m
+	if s == blas.Right {
+		order = n
 	}
-}
 
-func (l *library) Sgemv(
-	t blas.Transpose,
-	m, n int,
-	alpha float32,
-	a []float32,
-	lda int,
-	x []float32,
-	incX int,
-	beta float32,
-	y []float32,
-	incY int,
-) {
-	if !l.single.gemv(t, m, n, alpha, a, lda, x, incX, beta, y, incY) {
-		l.Implementation.Sgemv(t, m, n, alpha, a, lda, x, incX, beta, y, incY)
+	if l.dtrsmAt == 0 || m*n*order < smallProduct ||
+		!isEither(s, blas.Left, blas.Right) || !isUplo(ul) ||
+		!isTranspose(t) || !isEither(d, blas.Unit, blas.NonUnit) ||
+		!fits(order, order, lda, len(a)) || !fits(m, n, ldb, len(b)) {
+		l.Implementation.Dtrsm(s, ul, t, d, m, n, alpha, a, lda, b, ldb)
+		return
 	}
+
+	// AX = B becomes XᵀAᵀ = Bᵀ: the triangle is on the other side, and the other one.
+	l.double.call(l.dtrsmAt, arguments[float64]{
+		flags: [4]byte{other(s, blas.Left, blas.Right), otherUplo(ul), flag(t), byte(d)},
+		sizes: [3]int64{int64(n), int64(m)},
+		alpha: alpha,
+		a:     a,
+		lda:   int64(lda),
+		b:     b,
+		ldb:   int64(ldb),
+	})
 }
 
 func (l *library) Dgemv(
@@ -137,9 +198,29 @@ func (l *library) Dgemv(
 	y []float64,
 	incY int,
 ) {
-	if !l.double.gemv(t, m, n, alpha, a, lda, x, incX, beta, y, incY) {
-		l.Implementation.Dgemv(t, m, n, alpha, a, lda, x, incX, beta, y, incY)
+	lenY, lenX := m, n
+	if t != blas.NoTrans {
+		lenY, lenX = n, m
 	}
+
+	if l.dgemvAt == 0 || m*n < smallApply || !isTranspose(t) ||
+		!fits(m, n, lda, len(a)) || !fits(lenX, 1, incX, len(x)) || !fits(lenY, 1, incY, len(y)) {
+		l.Implementation.Dgemv(t, m, n, alpha, a, lda, x, incX, beta, y, incY)
+		return
+	}
+
+	l.double.call(l.dgemvAt, arguments[float64]{
+		flags: [4]byte{otherTranspose(t)},
+		sizes: [3]int64{int64(n), int64(m)},
+		alpha: alpha,
+		a:     a,
+		lda:   int64(lda),
+		b:     x,
+		ldb:   int64(incX),
+		beta:  beta,
+		c:     y,
+		ldc:   int64(incY),
+	})
 }
 
 func (l *library) Dsymv(
@@ -154,9 +235,24 @@ func (l *library) Dsymv(
 	y []float64,
 	incY int,
 ) {
-	if !l.double.symv(ul, n, alpha, a, lda, x, incX, beta, y, incY) {
+	if l.dsymvAt == 0 || n*n < smallApply || !isUplo(ul) ||
+		!fits(n, n, lda, len(a)) || !fits(n, 1, incX, len(x)) || !fits(n, 1, incY, len(y)) {
 		l.Implementation.Dsymv(ul, n, alpha, a, lda, x, incX, beta, y, incY)
+		return
 	}
+
+	l.double.call(l.dsymvAt, arguments[float64]{
+		flags: [4]byte{otherUplo(ul)},
+		sizes: [3]int64{int64(n)},
+		alpha: alpha,
+		a:     a,
+		lda:   int64(lda),
+		b:     x,
+		ldb:   int64(incX),
+		beta:  beta,
+		c:     y,
+		ldc:   int64(incY),
+	})
 }
 
 // reduce does what reduceByGonum does by LAPACK's dsytrd_: 61 ms at order 1024 where gonum, on the

@@ -45,12 +45,16 @@ func (g gram) certify(shift float64) (bound float64, ok bool) {
 		return 0, false
 	}
 
-	// Step 1 for the Gram matrix, steps 2 and 3 for M. The sum is rounded up at the end.
-	gammaG, gammaM := rounding.Gamma(g.k), rounding.Gamma(n+2)
+	return certified(shift, rounding.Gamma(g.k), traceG, rounding.Gamma(n+2), traceM), true
+}
+
+// certified returns the bound for a shift of which Cholesky ran to completion, given the γ and the
+// traces of the Gram matrix, for step 1 of [gram.certify], and of M, for steps 2 and 3. The sum is
+// rounded up at the end.
+func certified(shift, gammaG, traceG, gammaM, traceM float64) float64 {
 	margin := gammaG/(1-gammaG)*traceG + (rounding.Unit+gammaM/(1-gammaM))*traceM
 	const marginRounding = 1 + 0x1p-10 // more than the two traces, sums of n positive numbers, can be off
-
-	return math.Nextafter(shift+margin*marginRounding, math.Inf(1)), true
+	return rounding.Up(shift + margin*marginRounding)
 }
 
 // top finds σ₁ of 2^exponent·A from the Gram matrix g of A. If g is large it tries Lanczos first:
@@ -77,31 +81,27 @@ func (g gram) top(start []float64, exponent int) Top {
 		}
 	}
 
-	value := g.largest()
-	// A larger shift makes M more positive definite: the proof gets easier and the bound looser.
+	return prove(g.largest(), slack, exponent, g.certify)
+}
+
+// prove returns the σ₁ of an eigenvalue with the first bound that certify proves. A larger shift
+// makes M more positive definite: the proof gets easier and the bound looser.
+func prove(value, slack float64, exponent int, certify func(shift float64) (bound float64, ok bool)) Top {
 	for ; slack < 8; slack *= 8 {
-		bound, ok := g.certify(value * (1 + slack))
+		bound, ok := certify(value * (1 + slack))
 		if ok {
 			return newTop(value, bound, exponent, nil)
 		}
 	}
-
 	return newTop(value, math.Inf(1), exponent, nil)
 }
 
 // newTop takes the square roots of an eigenvalue and of its bound and scales them, the second
 // rounding upwards.
 func newTop(value, bound float64, exponent int, vector []float64) Top {
-	root := math.Nextafter(math.Sqrt(bound), math.Inf(1))
-	upper := math.Ldexp(root, exponent)
-	// Rounding a scaled number down would lose the bound.
-	// A subnormal number lost digits.
-	if math.Ldexp(upper, -exponent) < root {
-		upper = math.Nextafter(upper, math.Inf(1))
-	}
 	return Top{
 		Norm:   math.Ldexp(math.Sqrt(value), exponent),
-		Upper:  upper,
+		Upper:  rounding.LdexpUp(rounding.Up(math.Sqrt(bound)), exponent),
 		Vector: vector,
 	}
 }

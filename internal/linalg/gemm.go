@@ -45,7 +45,6 @@ func fuses(b blas.Float64) bool {
 	for i := range n {
 		x[2*i], x[2*i+1] = -1, 1+epsilon
 		y[2*i], y[2*i+1] = 1, 1-epsilon
-		y[2*i], y[2*i+1] = 1, 1-epsilon
 	}
 
 	// Each diagonal element is −1·1 + (1+ε)(1−ε). Smaller products are left to gonum; order 16

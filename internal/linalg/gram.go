@@ -1,6 +1,8 @@
 package linalg
 
 import (
+	"slices"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
@@ -73,9 +75,7 @@ func lowerTiles(n, side int) []position {
 // largest returns the largest eigenvalue of g by reduction to tridiagonal form.
 func (g gram) largest() float64 {
 	// The reduction overwrites its matrix, and certify still needs g.
-	a := make([]float64, len(g.data))
-	copy(a, g.data)
-	return largestEigenvalue(g.n, a)
+	return largestEigenvalue(g.n, slices.Clone(g.data))
 }
 
 // largestElement returns the largest magnitude in the lower triangle, NaN if there is a NaN.

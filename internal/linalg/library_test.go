@@ -32,7 +32,7 @@ func TestCheckRefusesWrongRoutine(t *testing.T) {
 	if routine := lib.wrong(); routine != "" {
 		t.Fatalf("%s of a sound library found wrong", routine)
 	}
-	lib.double.trsmAt = s.find("dtrmm_") // multiplies where it should solve
+	lib.dtrsmAt = s.find("dtrmm_") // multiplies where it should solve
 	if routine := lib.wrong(); routine != "dtrsm_" {
 		t.Errorf("with a wrong dtrsm_ the check found %q", routine)
 	}
@@ -40,9 +40,7 @@ func TestCheckRefusesWrongRoutine(t *testing.T) {
 
 func TestMissingRoutineFallsBack(t *testing.T) {
 	_, lib := openLibrary(t)
-	single, double := &lib.single, &lib.double
-	single.gemmAt, single.syrkAt, single.gemvAt = 0, 0, 0
-	double.gemmAt, double.syrkAt, double.gemvAt, double.trsmAt, double.symvAt = 0, 0, 0, 0, 0
+	lib.sgemmAt, lib.dgemmAt, lib.dsyrkAt, lib.dtrsmAt, lib.dgemvAt, lib.dsymvAt = 0, 0, 0, 0, 0, 0
 	lib.sytrdAt = 0
 	if routine := lib.wrong(); routine != "" {
 		t.Errorf("without any routine of the library, %s is wrong", routine)

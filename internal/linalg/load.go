@@ -53,7 +53,7 @@ func load(path string) (Backend, error) {
 
 	s := symbols(handle)
 	lib := newLibrary(s)
-	if lib.single.gemmAt == 0 || lib.double.gemmAt == 0 {
+	if lib.sgemmAt == 0 || lib.dgemmAt == 0 {
 		return Backend{}, fmt.Errorf("BLAS %s has no sgemm_ and dgemm_", path)
 	}
 
@@ -76,12 +76,6 @@ func (s symbols) identify(path string, lib *library) Backend {
 		return s.identifyOpenBLAS(path, config, lib)
 	case s.find("MKL_Get_Version") != 0:
 		return s.identifyMKL(path)
-	case strings.HasSuffix(path, "/Accelerate"):
-		return Backend{
-			Name:   "Accelerate",
-			Detail: "threads of its own",
-			Path:   path,
-		}
 	}
 
 	return Backend{

@@ -53,14 +53,7 @@ func TopSparse(a Sparse, order []int) (Top, bool) {
 	// A sparse matrix has no other way to its largest eigenvalue than Lanczos. If that stopped
 	// short of it, the shift grows until the proof succeeds.
 	theta, _ := lanczosOf(g.n, g.multiply, nil)
-	for slack := 8 * float64(g.width) * rounding.Unit; slack < 8; slack *= 8 {
-		bound, ok := g.certify(theta * (1 + slack))
-		if ok {
-			return newTop(theta, bound, exponent, nil), true
-		}
-	}
-
-	return newTop(theta, math.Inf(1), exponent, nil), true
+	return prove(theta, 8*float64(g.width)*rounding.Unit, exponent, g.certify), true
 }
 
 // BandFits says whether TopSparse takes a matrix whose smaller side is n and whose lines along it
@@ -196,8 +189,6 @@ func (g bandGram) certify(shift float64) (bound float64, ok bool) {
 	}
 
 	gammaG, gammaM := rounding.Gamma(g.terms+2), rounding.Gamma(g.width+2) // two more for scaling, which may underflow
-	margin := gammaG/(1-gammaG)*traceG + (rounding.Unit+gammaM/(1-gammaM))*traceM
-	const marginRounding = 1 + 0x1p-10 // more than the two traces, sums of n positive numbers, can be off
 
-	return math.Nextafter(shift+margin*marginRounding, math.Inf(1)), true
+	return certified(shift, gammaG, traceG, gammaM, traceM), true
 }
