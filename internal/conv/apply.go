@@ -14,7 +14,7 @@ func Forward[T linalg.Float](c Conv, kernel, x, y []T, n int, s *Scratch[T]) {
 		count := min(step, n-from)
 		wide := count * places
 		columns, rows := s.room(fan*wide, c.Outs*wide)
-		spread(c.Grid, columns, x[from*c.In.Size():], count)
+		exchange(spread, c.Grid, x[from*c.In.Size():], columns, count)
 
 		// A single point's product is laid out as y already.
 		to := y[from*c.Outs*places:]
@@ -42,9 +42,9 @@ func Adjoint[T linalg.Float](c Conv, kernel, y, x []T, n int, s *Scratch[T]) {
 		columns, rows := s.room(fan*wide, c.Outs*wide)
 		rows = rowsFromPoints(rows, y[from*c.Outs*places:], c.Outs, count, places)
 
-		// The columns' gradients are Kᵀ times the outputs', and gather adds up what overlaps.
+		// The columns' gradients are Kᵀ times the outputs', and gathering adds up what overlaps.
 		linalg.Gemm(true, false, fan, wide, c.Outs, 1, kernel, fan, rows, wide, 0, columns, wide)
-		gather(c.Grid, x[from*c.In.Size():], columns, count)
+		exchange(gather, c.Grid, x[from*c.In.Size():], columns, count)
 	}
 }
 
@@ -58,7 +58,7 @@ func KernelGradient[T linalg.Float](c Conv, x, y, grad []T, n int, beta T, s *Sc
 		count := min(step, n-from)
 		wide := count * places
 		columns, rows := s.room(fan*wide, c.Outs*wide)
-		spread(c.Grid, columns, x[from*c.In.Size():], count)
+		exchange(spread, c.Grid, x[from*c.In.Size():], columns, count)
 		rows = rowsFromPoints(rows, y[from*c.Outs*places:], c.Outs, count, places)
 
 		linalg.Gemm(false, true, c.Outs, fan, wide, 1, rows, wide, columns, wide, beta, grad, fan)
@@ -92,9 +92,20 @@ func rowsFromPoints[T linalg.Float](rows, points []T, outs, count, places int) [
 	return rows
 }
 
-// spread lays points out as columns: row (channel, entry of the window), column (point, place) is
-// the number that the entry sees at the place, 0 in the padding.
-func spread[T linalg.Float](g Grid, columns, x []T, count int) {
+// direction is whether points are spread out as columns, or columns gathered into points.
+type direction bool
+
+const (
+	// spread lays points out as columns: row (channel, entry of the window), column (point, place)
+	// is the number that the entry sees at the place, 0 in the padding.
+	spread direction = true
+	// gather is the adjoint: it adds the columns to what they were taken from, so that what windows
+	// of several places see gets all of their gradients.
+	gather direction = false
+)
+
+// exchange takes numbers from points x to columns, or back.
+func exchange[T linalg.Float](d direction, g Grid, x, columns []T, count int) {
 	places, plane, wide := g.Places(), g.In.Plane(), count*g.Places()
 
 	for channel := range g.In.Channels {
@@ -106,14 +117,21 @@ func spread[T linalg.Float](g Grid, columns, x []T, count int) {
 				row := columns[entry*wide:][:wide]
 
 				for i := range count {
-					from := x[(i*g.In.Channels+channel)*plane:][:plane]
-					to := row[i*places:][:places]
-					clear(to[:top*g.Width]) // places whose entry is in the padding
-					clear(to[bottom*g.Width:])
+					inputs := x[(i*g.In.Channels+channel)*plane:][:plane]
+					seen := row[i*places:][:places]
+					if d == spread {
+						clear(seen[:top*g.Width]) // places whose entry is in the padding
+						clear(seen[bottom*g.Width:])
+					}
+
 					for oy := top; oy < bottom; oy++ {
 						y := oy*g.Stride[0] + originY
-						line, outputs := from[y*g.In.Width:][:g.In.Width], to[oy*g.Width:][:g.Width]
-						spreadLine(outputs, line, left, right, originX, g.Stride[1])
+						line, outputs := inputs[y*g.In.Width:][:g.In.Width], seen[oy*g.Width:][:g.Width]
+						if d == spread {
+							spreadLine(outputs, line, left, right, originX, g.Stride[1])
+						} else {
+							gatherLine(line, outputs, left, right, originX, g.Stride[1])
+						}
 					}
 				}
 			}
@@ -136,33 +154,6 @@ func spreadLine[T linalg.Float](to, line []T, left, right, origin, stride int) {
 	for o := left; o < right; o++ {
 		to[o] = line[at]
 		at += stride
-	}
-}
-
-// gather applies the adjoint of spread: it adds the columns to what they were taken from.
-func gather[T linalg.Float](g Grid, x, columns []T, count int) {
-	places, plane, wide := g.Places(), g.In.Plane(), count*g.Places()
-
-	for channel := range g.In.Channels {
-		for ky := range g.Size[0] {
-			top, bottom, originY := g.inside(0, ky)
-			for kx := range g.Size[1] {
-				left, right, originX := g.inside(1, kx)
-				entry := (channel*g.Size[0]+ky)*g.Size[1] + kx
-				row := columns[entry*wide:][:wide]
-
-				// What windows of several places see gets all of their gradients.
-				for i := range count {
-					to := x[(i*g.In.Channels+channel)*plane:][:plane]
-					from := row[i*places:][:places]
-					for oy := top; oy < bottom; oy++ {
-						y := oy*g.Stride[0] + originY
-						line, outputs := to[y*g.In.Width:][:g.In.Width], from[oy*g.Width:][:g.Width]
-						gatherLine(line, outputs, left, right, originX, g.Stride[1])
-					}
-				}
-			}
-		}
 	}
 }
 

@@ -5,6 +5,7 @@ package conv
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/liptrack/liptrack/internal/linalg"
 )
@@ -205,14 +206,9 @@ type Scratch[T linalg.Float] struct {
 
 // room returns two slices with room for so many numbers.
 func (s *Scratch[T]) room(columns, rows int) (c, r []T) {
-	if cap(s.columns) < columns {
-		s.columns = make([]T, columns)
-	}
-
-	if cap(s.rows) < rows {
-		s.rows = make([]T, rows)
-	}
-	return s.columns[:columns], s.rows[:rows]
+	s.columns = slices.Grow(s.columns[:0], columns)[:columns]
+	s.rows = slices.Grow(s.rows[:0], rows)[:rows]
+	return s.columns, s.rows
 }
 
 // Group returns how many points are laid out as columns at a time.
