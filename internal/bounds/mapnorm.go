@@ -1,7 +1,6 @@
 package bounds
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -22,25 +21,20 @@ func MapNorm(l network.Linear) linalg.Top {
 		return blocksNorm(m)
 	}
 
-	upper := math.Inf(1)
 	top, ok := sparseNorm(l)
-	if ok {
-		upper = top.Upper
-	} else {
-		top.Norm = powerNorm(l)
-	}
-
 	sums := sumsNorm(l)
-	if c, is := l.(network.Conv); is && !ok {
-		upper = min(upper, fourierNorm(c.Shape, c.Kernel))
-	}
-
+	switch {
+	case !ok:
+		top = linalg.Top{Norm: powerNorm(l), Upper: sums}
+		if c, is := l.(network.Conv); is {
+			top.Upper = min(sums, fourierNorm(c.Shape, c.Kernel))
+		}
 	// Sums below the norm as computed are so by rounding: then the proof of the band stands.
-	if !ok || sums < upper && sums >= top.Norm {
-		upper = min(upper, sums)
+	case sums >= top.Norm:
+		top.Upper = min(top.Upper, sums)
 	}
 
-	return linalg.Top{Norm: min(top.Norm, upper), Upper: upper}
+	return linalg.Top{Norm: min(top.Norm, top.Upper), Upper: top.Upper}
 }
 
 // blocksNorm returns the norm of blocks, from those of its parts: exact where it is written out by
@@ -69,18 +63,27 @@ func sparseNorm(l network.Linear) (top linalg.Top, ok bool) {
 	}
 
 	out, in := l.Dims()
-	a := linalg.Sparse{
-		Rows:    out,
-		Cols:    in,
-		Entries: make([][]linalg.Entry, out),
-	}
+	lines := make([][]linalg.Entry, max(out, in))
+	eachEntry(l, order, func(line, at int, v float64) {
+		lines[line] = append(lines[line], linalg.Entry{At: at, Value: v})
+	})
+
+	return linalg.TopSparse(lines, len(order)), true
+}
+
+// eachEntry calls visit for the entries of a map: each with its line along the larger side, and its
+// place in the order of the smaller one.
+func eachEntry(l network.Linear, order []int, visit func(line, at int, v float64)) {
+	out, in := l.Dims()
 	for i := range out {
 		l.Row(i, func(j int, v float64) {
-			a.Entries[i] = append(a.Entries[i], linalg.Entry{Col: j, Value: v})
+			if out < in {
+				visit(j, order[i], v)
+			} else {
+				visit(i, order[j], v)
+			}
 		})
 	}
-
-	return linalg.TopSparse(a, order)
 }
 
 // bandReach returns how far apart in the order the entries of a line along the smaller side are.
@@ -88,15 +91,9 @@ func bandReach(l network.Linear, order []int) int {
 	out, in := l.Dims()
 	lines := max(out, in)
 	first, last := slices.Repeat([]int{math.MaxInt}, lines), make([]int, lines)
-	for i := range out {
-		l.Row(i, func(j int, _ float64) {
-			line, at := i, j
-			if out < in {
-				line, at = j, i
-			}
-			first[line], last[line] = min(first[line], order[at]), max(last[line], order[at])
-		})
-	}
+	eachEntry(l, order, func(line, at int, _ float64) {
+		first[line], last[line] = min(first[line], at), max(last[line], at)
+	})
 
 	reach := 0
 	for line := range lines {
@@ -138,32 +135,14 @@ func mapSums(l network.Linear, n Norm) float64 {
 	magnitudes := l.Mapped(math.Abs)
 
 	// A map of magnitudes makes row sums of ones, and its adjoint column sums.
-	if n == Inf {
-		sums := make([]float64, out)
-		magnitudes.Apply(slices.Repeat([]float64{1}, in), sums, 1)
-		return rounding.Up(largestOf(sums) * (1 + rounding.Gamma(in+1)))
+	sum, terms, count := magnitudes.Apply, in, out
+	if n == One {
+		sum, terms, count = magnitudes.Adjoint, out, in
 	}
 
-	sums := make([]float64, in)
-	magnitudes.Adjoint(slices.Repeat([]float64{1}, out), sums, 1)
-	return rounding.Up(largestOf(sums) * (1 + rounding.Gamma(out+1)))
-}
-
-// largestOf returns the largest of numbers, NaN if one is.
-func largestOf(v []float64) float64 {
-	return slices.MaxFunc(v, nanLast)
-}
-
-func nanLast(a, b float64) int {
-	switch {
-	case math.IsNaN(a) && math.IsNaN(b):
-		return 0
-	case math.IsNaN(a):
-		return 1
-	case math.IsNaN(b):
-		return -1
-	}
-	return cmp.Compare(a, b)
+	sums := make([]float64, count)
+	sum(slices.Repeat([]float64{1}, terms), sums, 1)
+	return rounding.Up(slices.Max(sums) * (1 + rounding.Gamma(terms+1)))
 }
 
 // powerSteps is the number of steps of powerNorm.

@@ -176,7 +176,7 @@ func (l *library) Dtrsm(
 
 	// AX = B becomes XᵀAᵀ = Bᵀ: the triangle is on the other side, and the other one.
 	l.double.call(l.dtrsmAt, arguments[float64]{
-		flags: [4]byte{other(s, blas.Left, blas.Right), otherUplo(ul), flag(t), byte(d)},
+		flags: [4]byte{opposite(s, blas.Left, blas.Right), otherUplo(ul), flag(t), byte(d)},
 		sizes: [3]int64{int64(n), int64(m)},
 		alpha: alpha,
 		a:     a,

@@ -48,13 +48,13 @@ func Cholesky(n int, a []float64) bool {
 
 		rest := lowerTiles(n-next, tile)
 		processors.Each(len(rest), func(t int) {
-			i, j := next+rest[t].i, next+rest[t].j
-			rows, cols := min(tile, n-i), min(tile, n-j)
+			p := rest[t]
+			i, j := next+p.Row, next+p.Col
 			if i == j {
-				bi.Dsyrk(blas.Lower, blas.NoTrans, rows, tile, -1, a[i*n+k:], n, 1, a[i*n+i:], n)
+				bi.Dsyrk(blas.Lower, blas.NoTrans, p.Rows, tile, -1, a[i*n+k:], n, 1, a[i*n+i:], n)
 			} else {
 				x, y, c := a[i*n+k:], a[j*n+k:], a[i*n+j:]
-				bi.Dgemm(blas.NoTrans, blas.Trans, rows, cols, tile, -1, x, n, y, n, 1, c, n)
+				bi.Dgemm(blas.NoTrans, blas.Trans, p.Rows, p.Cols, tile, -1, x, n, y, n, 1, c, n)
 			}
 			// Each returns when all tiles are done, and no other of them touches ok.
 			if t == 0 {

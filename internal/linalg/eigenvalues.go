@@ -51,11 +51,16 @@ func largestEigenvalue(n int, a []float64) float64 {
 	// A power of 2 scales exactly.
 	exponent := scalingExponent(size)
 	if exponent != 0 {
-		for i := range a {
-			a[i] = math.Ldexp(a[i], -exponent)
-		}
+		ldexpAll(a, -exponent)
 	}
 	return math.Ldexp(largestOf(n, a), exponent)
+}
+
+// ldexpAll multiplies numbers by 2^exponent.
+func ldexpAll(x []float64, exponent int) {
+	for i, v := range x {
+		x[i] = math.Ldexp(v, exponent)
+	}
 }
 
 // largestOf does what largestEigenvalue does for elements whose squares neither overflow nor

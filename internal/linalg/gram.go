@@ -38,35 +38,31 @@ func newGram(a blas64.General) gram {
 
 	tiles := lowerTiles(g.n, side)
 	processors.Each(len(tiles), func(t int) {
-		i, j := tiles[t].i, tiles[t].j
-		rows, cols := min(side, g.n-i), min(side, g.n-j)
-		x, y, c := a.Data[i*step:], a.Data[j*step:], g.data[i*g.n+j:]
+		p := tiles[t]
+		x, y, c := a.Data[p.Row*step:], a.Data[p.Col*step:], g.data[p.Row*g.n+p.Col:]
 		bi := blas64.Implementation()
-		if i == j {
+		if p.Row == p.Col {
 			// Gonum's Dsyrk multiplies what is there by β = 0, and NaN·0 is NaN.
-			for r := range rows {
+			for r := range p.Rows {
 				clear(c[r*g.n : r*g.n+r+1])
 			}
-			bi.Dsyrk(blas.Lower, trans, rows, g.k, 1, x, a.Stride, 0, c, g.n)
+			bi.Dsyrk(blas.Lower, trans, p.Rows, g.k, 1, x, a.Stride, 0, c, g.n)
 			return
 		}
 
 		other := transpose(trans == blas.NoTrans)
-		bi.Dgemm(trans, other, rows, cols, g.k, 1, x, a.Stride, y, a.Stride, 0, c, g.n)
+		bi.Dgemm(trans, other, p.Rows, p.Cols, g.k, 1, x, a.Stride, y, a.Stride, 0, c, g.n)
 	})
 
 	return g
 }
 
-// position is the first row and column of a block.
-type position struct{ i, j int }
-
 // lowerTiles covers the lower triangle of an n×n matrix with blocks of a side.
-func lowerTiles(n, side int) []position {
-	var tiles []position
+func lowerTiles(n, side int) []Part {
+	var tiles []Part
 	for i := 0; i < n; i += side {
 		for j := 0; j <= i; j += side {
-			tiles = append(tiles, position{i, j})
+			tiles = append(tiles, Part{i, min(side, n-i), j, min(side, n-j)})
 		}
 	}
 	return tiles

@@ -90,8 +90,9 @@ func (g gram) multiply(w, v, parts []float64) {
 	processors.Each(multiplyParts, func(p int) {
 		sum := parts[p*n : (p+1)*n]
 		for t := p; t < len(tiles); t += multiplyParts {
-			i, j := tiles[t].i, tiles[t].j
-			rows, cols, a := min(tile, n-i), min(tile, n-j), g.data[i*n+j:]
+			rows, cols := tiles[t].Rows, tiles[t].Cols
+			i, j := tiles[t].Row, tiles[t].Col
+			a := g.data[i*n+j:]
 			// A tile on the diagonal is its own mirror image.
 			if i == j {
 				bi.Dsymv(blas.Lower, rows, 1, a, n, v[i:], 1, 1, sum[i:], 1)

@@ -5,6 +5,7 @@ package linalg
 import (
 	"math"
 	"simd/archsimd"
+	"slices"
 	"sync"
 
 	"github.com/liptrack/liptrack/internal/rounding"
@@ -27,11 +28,7 @@ var groups4 = sync.Pool{New: func() any { return new(group4) }}
 
 // prepare makes room for matrices of a size and sets the constants.
 func (q *group4) prepare(rows, cols int) {
-	if cap(q.elements) < rows*cols {
-		q.elements = make([]x4, rows*cols)
-	}
-
-	q.elements = q.elements[:rows*cols]
+	q.elements = slices.Grow(q.elements[:0], rows*cols)[:rows*cols]
 
 	n := float64(rows)
 	for _, c := range []struct {

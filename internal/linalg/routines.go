@@ -44,15 +44,15 @@ func flag(t blas.Transpose) byte {
 }
 
 func otherTranspose(t blas.Transpose) byte {
-	return other(t, blas.NoTrans, blas.Trans)
+	return opposite(t, blas.NoTrans, blas.Trans)
 }
 
 func otherUplo(ul blas.Uplo) byte {
-	return other(ul, blas.Upper, blas.Lower)
+	return opposite(ul, blas.Upper, blas.Lower)
 }
 
-// other returns two for the flag one, and one for any other flag.
-func other[F ~byte](f, one, two F) byte {
+// opposite returns two for the flag one, and one for any other flag.
+func opposite[F ~byte](f, one, two F) byte {
 	if f == one {
 		return byte(two)
 	}

@@ -1,6 +1,8 @@
 package linalg
 
 import (
+	"math"
+
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 )
@@ -19,18 +21,11 @@ func SingularPair(a *mat.Dense) (u, v []float64) {
 	smaller := g.topEigenvector()
 	// The other vector of the pair is Av or Aᵀu over σ₁, which normalising divides by.
 	rows, cols := a.Dims()
-	left, right := mat.NewVecDense(rows, nil), mat.NewVecDense(cols, nil)
 	if rows <= cols {
-		left.CopyVec(mat.NewVecDense(rows, smaller))
-		right.MulVec(a.T(), left)
-		normalise(right)
-	} else {
-		right.CopyVec(mat.NewVecDense(cols, smaller))
-		left.MulVec(a, right)
-		normalise(left)
+		return smaller, unitProduct(a.T(), smaller)
 	}
 
-	return left.RawVector().Data, right.RawVector().Data
+	return unitProduct(a, smaller), smaller
 }
 
 // topEigenvector returns the unit eigenvector of the largest eigenvalue: of small matrices by QR,
@@ -48,14 +43,32 @@ func (g gram) topEigenvector() []float64 {
 		}
 	}
 
-	var eigen mat.EigenSym
-	eigen.Factorize(symmetric, true)
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-
-	return mat.Col(nil, g.n-1, &vectors)
+	_, vector := TopEigenpair(symmetric)
+	return vector
 }
 
-func normalise(v *mat.VecDense) {
-	v.ScaleVec(1/blas64.Nrm2(v.RawVector()), v)
+// TopEigenpair returns about the largest eigenvalue of a symmetric matrix, and its unit
+// eigenvector; NaN and zeros where QR does not converge.
+func TopEigenpair(a *mat.SymDense) (top float64, vector []float64) {
+	n := a.SymmetricDim()
+	if n == 1 {
+		return a.At(0, 0), []float64{1}
+	}
+
+	var eigen mat.EigenSym
+	if !eigen.Factorize(a, true) {
+		return math.NaN(), make([]float64, n)
+	}
+
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	return eigen.Values(nil)[n-1], mat.Col(nil, n-1, &vectors)
+}
+
+// unitProduct returns Av over its length.
+func unitProduct(a mat.Matrix, v []float64) []float64 {
+	var product mat.VecDense
+	product.MulVec(a, mat.NewVecDense(len(v), v))
+	product.ScaleVec(1/blas64.Nrm2(product.RawVector()), &product)
+	return product.RawVector().Data
 }

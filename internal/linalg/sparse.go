@@ -10,15 +10,9 @@ import (
 	"gonum.org/v1/gonum/lapack/lapack64"
 )
 
-// Sparse is a matrix of which few entries are other than 0, row by row.
-type Sparse struct {
-	Rows, Cols int
-	Entries    [][]Entry // of each row, each column at most once
-}
-
-// Entry is a number in a row.
+// Entry is a number in a line, a row or a column, of a matrix of which few are other than 0.
 type Entry struct {
-	Col   int
+	At    int // its place in the line
 	Value float64
 }
 
@@ -29,35 +23,38 @@ const (
 	maxBandWork = 1e10
 )
 
-// TopSparse does what [TopSingular] does for a sparse matrix whose Gram matrix of the smaller side
-// is a band once that side is put in an order: order[i] is where its row or column i comes. It
-// reports false if the band would take more than 512 MiB, or more than some seconds to factorise.
-func TopSparse(a Sparse, order []int) (Top, bool) {
+// TopSparse does what [TopSingular] does for a sparse matrix, given by its lines along the larger
+// side, of n places each, so ordered that the Gram matrix of the smaller side is a band. It
+// overwrites the lines. [BandFits] says whether they reach too far for it.
+func TopSparse(lines [][]Entry, n int) Top {
 	size := 0.0
-	for _, row := range a.Entries {
-		for _, e := range row {
+	for _, line := range lines {
+		for _, e := range line {
 			size = math.Max(size, math.Abs(e.Value)) // which passes NaNs on
 		}
 	}
 
 	if !regular(size) {
-		return Top{Norm: size, Upper: size}, true
+		return Top{Norm: size, Upper: size}
 	}
 
 	exponent := scalingExponent(size)
-	g, ok := newBandGram(a, order, exponent)
-	if !ok {
-		return Top{}, false
+	for _, line := range lines {
+		for i := range line {
+			line[i].Value = math.Ldexp(line[i].Value, -exponent)
+		}
 	}
 
 	// A sparse matrix has no other way to its largest eigenvalue than Lanczos. If that stopped
 	// short of it, the shift grows until the proof succeeds.
-	theta, _ := lanczosOf(g.n, g.multiply, nil)
-	return prove(theta, 8*float64(g.width)*rounding.Unit, exponent, g.certify), true
+	g := newBandGram(lines, n)
+	theta, _ := lanczosOf(n, g.multiply, nil)
+	return prove(theta, 8*float64(g.width)*rounding.Unit, exponent, g.certify)
 }
 
-// BandFits says whether TopSparse takes a matrix whose smaller side is n and whose lines along it
-// reach so far in the order.
+// BandFits says whether TopSparse may have a matrix whose smaller side is n and whose lines along
+// it reach so far in the order: else the band would take more than 512 MiB, or more than some
+// seconds to factorise.
 func BandFits(n, reach int) bool {
 	width := reach + 1
 	return n*width <= maxBandNumbers && float64(n)*float64(width)*float64(width) <= maxBandWork
@@ -71,77 +68,39 @@ type bandGram struct {
 	data     []float64
 }
 
-// newBandGram computes the Gram matrix of 2^−exponent·a.
-func newBandGram(a Sparse, order []int, exponent int) (g bandGram, ok bool) {
-	if exponent != 0 {
-		a = a.scaled(-exponent)
-	}
-
-	// G is the sum of ℓᵀℓ over the lines ℓ of the larger side. Two entries of a line meet in G,
-	// so the line that reaches furthest makes the band as wide as it is.
-	lines, n := a.Entries, a.Cols
-	if a.Rows < a.Cols {
-		lines, n = transposedEntries(a), a.Rows
-	}
-
+// newBandGram computes the Gram matrix of lines of n places, the sum of ℓᵀℓ over the lines ℓ.
+func newBandGram(lines [][]Entry, n int) bandGram {
+	// Two entries of a line meet in the matrix, so the line that reaches furthest makes the band as
+	// wide as it is.
 	reach, counts := 0, make([]int, n)
 	for _, line := range lines {
 		low, high := math.MaxInt, 0
 		for _, e := range line {
-			low, high = min(low, order[e.Col]), max(high, order[e.Col])
-			counts[e.Col]++
+			low, high = min(low, e.At), max(high, e.At)
+			counts[e.At]++
 		}
 
 		reach = max(reach, high-low)
 	}
 
-	g = bandGram{
+	g := bandGram{
 		n:     n,
 		width: reach + 1,
 		terms: slices.Max(counts),
+		data:  make([]float64, n*(reach+1)),
 	}
-	if !BandFits(n, reach) {
-		return g, false
-	}
-
-	g.data = make([]float64, n*g.width)
 	for _, line := range lines {
 		for _, e := range line {
-			i := order[e.Col]
-			row := g.data[i*g.width:][:g.width]
+			row := g.data[e.At*g.width:][:g.width]
 			for _, f := range line {
-				if j := order[f.Col]; j <= i {
-					row[g.width-1-(i-j)] += e.Value * f.Value
+				if f.At <= e.At {
+					row[g.width-1-(e.At-f.At)] += e.Value * f.Value
 				}
 			}
 		}
 	}
 
-	return g, true
-}
-
-// scaled returns 2^exponent·a.
-func (a Sparse) scaled(exponent int) Sparse {
-	b := Sparse{Rows: a.Rows, Cols: a.Cols}
-	for _, row := range a.Entries {
-		row = slices.Clone(row)
-		for i := range row {
-			row[i].Value = math.Ldexp(row[i].Value, exponent)
-		}
-		b.Entries = append(b.Entries, row)
-	}
-	return b
-}
-
-// transposedEntries returns the columns of a, as rows.
-func transposedEntries(a Sparse) [][]Entry {
-	columns := make([][]Entry, a.Cols)
-	for i, row := range a.Entries {
-		for _, e := range row {
-			columns[e.Col] = append(columns[e.Col], Entry{i, e.Value})
-		}
-	}
-	return columns
+	return g
 }
 
 // multiply sets w ← G·v.

@@ -3,7 +3,6 @@ package linalg
 import (
 	"math"
 
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/rounding"
@@ -97,7 +96,7 @@ func scaledGram(a *mat.Dense) (g gram, exponent int, size float64) {
 
 	m := a.RawMatrix()
 	for i := range m.Rows {
-		size = largestMagnitude(size, row(m, i))
+		size = largestMagnitude(size, a.RawRowView(i))
 	}
 
 	if !regular(size) {
@@ -105,27 +104,9 @@ func scaledGram(a *mat.Dense) (g gram, exponent int, size float64) {
 	}
 
 	if exponent = scalingExponent(size); exponent != 0 {
-		m = scaled(m, -exponent)
+		m = mat.DenseCopyOf(a).RawMatrix()
+		ldexpAll(m.Data, -exponent)
 	}
 
 	return newGram(m), exponent, size
-}
-
-func row(m blas64.General, i int) []float64 {
-	return m.Data[i*m.Stride : i*m.Stride+m.Cols]
-}
-
-func scaled(m blas64.General, exponent int) blas64.General {
-	s := blas64.General{
-		Rows:   m.Rows,
-		Cols:   m.Cols,
-		Stride: m.Cols,
-		Data:   make([]float64, m.Rows*m.Cols),
-	}
-	for i := range m.Rows {
-		for j, v := range row(m, i) {
-			s.Data[i*s.Stride+j] = math.Ldexp(v, exponent)
-		}
-	}
-	return s
 }
