@@ -2,6 +2,7 @@ package bounds
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -41,9 +42,7 @@ func (c *chain) balanced() *balance {
 	}
 
 	for _, l := range c.hidden() {
-		s := make([]float64, len(l.slopes.mid))
-		floats.AddConst(1, s)
-		b.scales = append(b.scales, s)
+		b.scales = append(b.scales, slices.Repeat([]float64{1}, len(l.slopes.mid)))
 	}
 
 	// With one hidden layer its neurons do not affect one another, so one sweep is exact.

@@ -121,11 +121,11 @@ func (w *path) step(whole bool, next float64) (done, ok bool) {
 	// The square of Newton's decrement is twice the decrease that the quadratic model promises.
 	// When it is small, the full step converges quadratically and needs no search.
 	decrement := -floats.Dot(d.gradient, direction)
-	if decrement < centred && w.onward(d, next) {
-		return false, true
-	}
-
 	if decrement < centred {
+		if w.onward(d, next) {
+			return false, true
+		}
+
 		next, ok := w.moved(1, direction)
 		if ok && w.value(next) <= w.value(w.at) {
 			w.at = next

@@ -32,16 +32,13 @@ const (
 
 // withSlopes returns the chain with other slopes of its hidden layers.
 func (c *chain) withSlopes(ranges [][]Range) *chain {
-	other := &chain{
-		exponent: c.exponent,
-		output:   c.output,
-		start:    c.start,
-		links:    slices.Clone(c.links),
-	}
+	other := *c
+	other.equal = nil // which depends on the slopes
+	other.links = slices.Clone(c.links)
 	for i := range other.hidden() {
 		other.links[i].slopes = newSlopes(ranges[i])
 	}
-	return other
+	return &other
 }
 
 // relaxed bounds the chain to about a tolerance, from the multipliers of a chain with wider slopes;
@@ -92,7 +89,7 @@ func (c *chain) known() float64 {
 
 // begin returns a point from which the path of a branch begins, with what is proved before: the
 // parent's multipliers, for its M(ρ, λ) with a slope known is a part of it, or else a centre found
-// from ECLipsE-Fast.
+// from ECLipsE-Fast; nil where rounding or the number of units lets none be found.
 func (p *program) begin(part *chain, parent *relaxed, kept [][]int) (y *iterate, bound float64) {
 	if parent != nil && parent.lambda != nil {
 		// The branch's neurons are among the parent's; kept says which.
@@ -112,7 +109,7 @@ func (p *program) begin(part *chain, parent *relaxed, kept [][]int) (y *iterate,
 
 	x, scales := part.relax(uniform), part.fastScales()
 	bound = x.bound(scales)
-	if math.IsInf(bound, 1) {
+	if math.IsInf(bound, 1) || p.multipliers() > MaxOptimalUnits {
 		return nil, bound
 	}
 

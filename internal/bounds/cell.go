@@ -40,8 +40,7 @@ const (
 // cut returns the part of the cell on one side, 1 or −1, of the hyperplane with the coordinates
 // row; ok is false if that part is empty or too thin to be found.
 func (c cell) cut(row []float64, side float64) (part cell, ok bool) {
-	wall := make([]float64, len(row))
-	floats.ScaleTo(wall, side/floats.Norm(row, 2), row)
+	wall := scaledVector(side/floats.Norm(row, 2), row)
 	part = cell{append(slices.Clip(c.walls), wall), c.basis, c.witness}
 
 	free := slices.Clone(wall) // less its projection on the span of the walls
@@ -56,9 +55,7 @@ func (c cell) cut(row []float64, side float64) (part cell, ok bool) {
 	// moved along free onto the wall's inner side.
 	angle := floats.Norm(free, 2)
 	if angle > clearlyFree {
-		unit := make([]float64, len(row))
-		floats.ScaleTo(unit, 1/angle, free)
-		part.basis = append(slices.Clip(c.basis), unit)
+		part.basis = append(slices.Clip(c.basis), scaledVector(1/angle, free))
 	}
 
 	switch behind := floats.Dot(wall, c.witness); {

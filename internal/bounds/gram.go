@@ -12,9 +12,8 @@ import (
 
 // gram is a positive semidefinite matrix known up to rounding.
 type gram struct {
-	a     blas64.Symmetric // lower triangle
-	trace float64
-	err   float64 // bounds the 2-norm of the exact matrix's difference to a
+	a   blas64.Symmetric // lower triangle
+	err float64          // bounds the 2-norm of the exact matrix's difference to a
 }
 
 // newGram returns alpha·xxᵀ, or alpha·xᵀx if t is blas.Trans. An element is a sum of k products,
@@ -29,10 +28,9 @@ func newGram(t blas.Transpose, alpha float64, x *mat.Dense) gram {
 
 	g := gram{a: newSymmetric(n)}
 	blas64.Syrk(t, alpha, m, 0, g.a)
-	g.sumTrace()
 
 	gamma := rounding.Gamma(k + 6)
-	g.err = rounding.Outward(gamma / (1 - gamma) * g.trace)
+	g.err = rounding.Outward(gamma / (1 - gamma) * g.trace())
 
 	return g
 }
@@ -43,8 +41,7 @@ func diagonalGram(v []float64) gram {
 	for j, x := range v {
 		g.a.Data[j*len(v)+j] = x * x
 	}
-	g.sumTrace()
-	g.err = rounding.Outward(2 * rounding.Unit * g.trace)
+	g.err = rounding.Outward(2 * rounding.Unit * g.trace())
 	return g
 }
 
@@ -57,11 +54,12 @@ func newSymmetric(n int) blas64.Symmetric {
 	}
 }
 
-func (g *gram) sumTrace() {
-	g.trace = 0
+func (g *gram) trace() float64 {
+	sum := 0.0
 	for i := range g.a.N {
-		g.trace += g.a.Data[i*g.a.N+i]
+		sum += g.a.Data[i*g.a.N+i]
 	}
+	return sum
 }
 
 // largest approximates the largest eigenvalue.
@@ -74,13 +72,13 @@ func (g *gram) largest() float64 {
 // diagonal. It fails on numbers out of range only, for a matrix so far from singular has a factor
 // [Higham, Theorem 10.7]. It overwrites a.
 func (g *gram) factor() (f *mat.Dense, ok bool) {
-	n := g.a.N
-	eta := rounding.Outward(g.err + 2*choleskyError(n, g.trace) + 4*rounding.Unit*g.trace)
+	n, trace := g.a.N, g.trace()
+	eta := rounding.Outward(g.err + 2*choleskyError(n, trace) + 4*rounding.Unit*trace)
 	for i := range n {
 		g.a.Data[i*n+i] += eta
 	}
 
-	l, ok := cholesky(g.a)
+	l, ok := lapack64.Potrf(g.a)
 	if !ok {
 		return nil, false
 	}
@@ -91,12 +89,6 @@ func (g *gram) factor() (f *mat.Dense, ok bool) {
 	}
 
 	return mat.NewDense(n, n, l.Data), true
-}
-
-// cholesky returns the factor L of a, which it overwrites, and whether the factorisation ran to
-// completion.
-func cholesky(a blas64.Symmetric) (l blas64.Triangular, ok bool) {
-	return lapack64.Potrf(a)
 }
 
 // choleskyError bounds ‖LLᵀ − a‖₂ for the computed Cholesky factor L of a matrix a of order n with

@@ -30,6 +30,15 @@ func newBlock(from, order int) block {
 // √λ·r of the active neurons met so far, a column each.
 type covariances struct{ x, z, r *mat.Dense }
 
+// times returns the covariances of a times the variables.
+func (c covariances) times(a *mat.Dense) covariances {
+	return covariances{
+		x: product(a, c.x),
+		z: product(a, c.z),
+		r: product(a, c.r),
+	}
+}
+
 // derive goes forth through the layers with the covariances (4) and takes the derivatives from
 // them (5): the Hessian as a whole, or only its blocks of ρ and of the stages, which costs no more
 // than a few evaluations of the potential. The whole takes the memory given, if that is enough, and
@@ -54,10 +63,8 @@ func (p *program) derive(y *iterate, whole bool, memory *[]float64) *derivatives
 	d.blocks[0].data[0] = norm * norm
 
 	// What the first layer makes of the inputs: z = Fx.
-	order, _ := p.first.Dims()
-	own := mat.NewDense(order, order, nil)
 	from := covariances{product(p.first, inverse), new(mat.Dense), new(mat.Dense)}
-	multiply(own, false, from.x, true, p.first, 0)
+	own := product(from.x, p.first.T())
 	from.x.Scale(math.Sqrt(y.rho), from.x)
 
 	row := 1
@@ -115,28 +122,10 @@ func (d *derivatives) addLogarithms(p *program) {
 
 // inverseOf returns (LLᵀ)⁻¹.
 func inverseOf(l blas64.Triangular) *mat.Dense {
-	half := mat.NewDense(l.N, l.N, nil)
-	for i := range l.N {
-		half.Set(i, i, 1)
-	}
+	half := identity(l.N)
 	// L⁻ᵀL⁻¹, from the columns of L⁻¹.
 	blas64.Trsm(blas.Left, blas.NoTrans, 1, l, half.RawMatrix())
-
-	inverse := mat.NewDense(l.N, l.N, nil)
-	multiply(inverse, true, half, false, half, 0)
-	return inverse
-}
-
-// product returns a·b, which is empty if b is.
-func product(a, b *mat.Dense) *mat.Dense {
-	if b.IsEmpty() {
-		return new(mat.Dense)
-	}
-	rows, _ := a.Dims()
-	_, cols := b.Dims()
-	c := mat.NewDense(rows, cols, nil)
-	multiply(c, false, a, false, b, 0)
-	return c
+	return product(half.T(), half)
 }
 
 // forth is the way of the covariances through a stage (4).
@@ -169,8 +158,7 @@ func (f *forth) respond(factor blas64.Triangular, lifted *mat.Dense) {
 // join appends the columns of this stage's neurons to z, and sets r.
 func (f *forth) join() {
 	n, a := len(f.stage.slopes.mid), len(f.stage.active)
-	joint := mat.NewDense(n, a, nil) // Cov(z, r)
-	multiply(joint, false, f.own, true, f.response, 0)
+	joint := product(f.own, f.response.T()) // Cov(z, r)
 
 	_, before := f.z.z.Dims()
 	z, r := mat.NewDense(n, before+a, nil), mat.NewDense(n, before+a, nil)
@@ -191,11 +179,7 @@ func (f *forth) join() {
 	f.z.z, f.z.r = z, r
 
 	// E[r | z] = Ψz gives r the covariances of z, times Ψ. Only with itself has r its noise beside.
-	f.r = covariances{
-		x: product(f.response, f.z.x),
-		z: product(f.response, f.z.z),
-		r: product(f.response, f.z.r),
-	}
+	f.r = f.z.times(f.response)
 	for row := range a {
 		to := f.r.r.RawRowView(row)[before:]
 		for k, v := range f.noise.RawRowView(row) {
@@ -218,29 +202,24 @@ func (f *forth) leave() *mat.Dense {
 	}
 
 	// Var v is that of the mean, and the noise of r.
-	half := product(gain, f.own)
-	v := mat.NewDense(n, n, nil)
-	multiply(v, false, half, true, gain, 0)
+	v := product(product(gain, f.own), gain.T())
 	for i, j := range f.stage.active {
 		for k, l := range f.stage.active {
 			v.Set(j, l, v.At(j, l)+f.noise.At(i, k))
 		}
 	}
 
-	out, _ := f.stage.next.Dims()
-	own := mat.NewDense(out, out, nil)
-	multiply(own, false, product(f.stage.next, v), true, f.stage.next, 0)
-	return own
+	return product(product(f.stage.next, v), f.stage.next.T())
 }
 
 // takeAlong returns the covariances of the next z with what came before. It overwrites z.
 func (f *forth) takeAlong() covariances {
-	next := f.stage.next
-	return covariances{
-		product(next, f.output(f.z.x, f.r.x)),
-		product(next, f.output(f.z.z, f.r.z)),
-		product(next, f.output(f.z.r, f.r.r)),
+	outputs := covariances{
+		x: f.output(f.z.x, f.r.x),
+		z: f.output(f.z.z, f.r.z),
+		r: f.output(f.z.r, f.r.r),
 	}
+	return outputs.times(f.stage.next)
 }
 
 // output turns covariances of z into those of the activations Az + r.

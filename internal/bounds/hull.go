@@ -141,10 +141,7 @@ func (q *squares) solve(g [][]float64, support []int) []float64 {
 
 // cleared returns n zeros, in the memory of v if there is enough.
 func cleared(v []float64, n int) []float64 {
-	if cap(v) < n {
-		return make([]float64, n, 2*n)
-	}
-	v = v[:n]
+	v = slices.Grow(v[:0], n)[:n]
 	clear(v)
 	return v
 }

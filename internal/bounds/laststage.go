@@ -2,9 +2,12 @@ package bounds
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/liptrack/liptrack/internal/linalg"
 )
 
 // lastStage is LipSDP-Neuron for one hidden layer z = Gx with V behind it, of few inputs and
@@ -41,20 +44,15 @@ func newLastStage(c *chain, known [][]float64) *lastStage {
 	s := &lastStage{
 		inputs:  inputs,
 		outputs: outputs,
-		t:       make([]float64, units),
+		t:       slices.Repeat([]float64{1}, units),
 		gain:    make([]float64, units),
 		rising:  make([]bool, units),
+		active:  slopes.open(),
 	}
 
-	middle := mat.NewDense(units, inputs, nil)
-	for j, mid := range slopes.mid {
-		floats.ScaleTo(middle.RawRowView(j), mid, first.RawRowView(j))
-		s.t[j] = 1
-		if slopes.radius[j] > 0 {
-			s.active = append(s.active, j)
-		}
-	}
-
+	middle := mapped(first, func(to, from []float64, j int) {
+		floats.ScaleTo(to, slopes.mid[j], from)
+	})
 	s.jacobian = new(mat.Dense)
 	s.jacobian.Mul(next, middle)
 
@@ -143,7 +141,7 @@ func (s *lastStage) evaluate() (value float64, ok bool) {
 		}
 	}
 
-	top, y := topEigenvector(m, p)
+	top, y := linalg.TopEigenpair(mat.NewSymDense(m, p))
 	s.y, s.u = y, make([]float64, n)
 	for o, v := range y {
 		floats.AddScaled(s.u, v, z.RawRowView(o))
@@ -207,20 +205,4 @@ func solveUpper(n int, l, b []float64) {
 		b[i] /= l[i*n+i]
 		floats.AddScaled(b[:i], -b[i], l[i*n:i*n+i])
 	}
-}
-
-// topEigenvector returns about the largest eigenvalue of a symmetric matrix, and its eigenvector.
-func topEigenvector(m int, a []float64) (top float64, vector []float64) {
-	if m == 1 {
-		return a[0], []float64{1}
-	}
-
-	var eigen mat.EigenSym
-	if !eigen.Factorize(mat.NewSymDense(m, a), true) {
-		return math.NaN(), make([]float64, m)
-	}
-
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	return eigen.Values(nil)[m-1], mat.Col(nil, m-1, &vectors)
 }

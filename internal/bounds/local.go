@@ -3,8 +3,8 @@ package bounds
 import (
 	"fmt"
 	"math"
+	"slices"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/rounding"
@@ -114,7 +114,7 @@ func (c centre) through(l network.Layer) centre {
 
 // activated returns what a layer makes of pre-activations that stay within the slopes' ranges.
 func (c centre) activated(l network.Layer, steepest []float64) centre {
-	out := centre{append([]float64(nil), c.value...), make([]float64, len(c.value))}
+	out := centre{slices.Clone(c.value), make([]float64, len(c.value))}
 	acts := len(c.value) - l.Through
 	network.Apply(l.Activation, out.value[:acts], nil)
 	for j, z := range c.value {
@@ -212,9 +212,7 @@ func (e ellipsoid) narrow(far []float64, reach float64, exponent int) {
 // behind returns the ellipsoid behind slopes and the next weight, with one multiplier for all
 // neurons; ok is false if none is proved.
 func (e ellipsoid) behind(s slopes, next *link) (after ellipsoid, ok bool) {
-	tau := make([]float64, len(s.mid))
-	floats.AddConst(1, tau)
-	p := e.pass(s, next, tau)
+	p := e.pass(s, next, slices.Repeat([]float64{1}, len(s.mid)))
 
 	after, ok = p.through(s.fastScale() * p.criticalLambda())
 	if !ok {

@@ -30,16 +30,16 @@ func OptimalMemory(net *network.Network) float64 {
 }
 
 // overStretches returns the memory of bounds that are computed of one stretch with matrices after
-// another, each of which takes what its widths say. The matrices of all are kept.
-func overStretches(net *network.Network, memory func(widths []int) float64) float64 {
+// another, each of which takes what its layers say. The matrices of all are kept.
+func overStretches(net *network.Network, memory func(layers []network.Layer) float64) float64 {
 	if net.IsDense() {
-		return memory(widthsOf(net.Layers))
+		return memory(net.Layers)
 	}
 
 	kept, beside := 0.0, 0.0
 	for _, l := range net.Layers {
 		if l.Weight != nil {
-			beside = max(beside, normsMemory(l.In(), l.Out()))
+			beside = max(beside, normsMemory(l))
 		}
 	}
 
@@ -50,74 +50,69 @@ func overStretches(net *network.Network, memory func(widths []int) float64) floa
 		}
 
 		layers := net.Layers[s.first:s.end]
-		copied := numbersMemory(widthsOf(layers))
+		copied := bytesOfNumber * numbersOf(layers)
 		kept += copied
-		for _, l := range layers {
+		for i, l := range layers {
 			if l.Weight == nil {
-				kept += numbersMemory([]int{l.In(), l.Out()})
+				kept += bytesOfNumber * numbersOf(layers[i:i+1])
 			}
 		}
 
-		beside = max(beside, memory(widthsOf(layers))-copied)
+		beside = max(beside, memory(layers)-copied)
 	}
 
 	return kept + beside
 }
 
-// widthsOf returns the widths of a chain of layers, inputs first.
-func widthsOf(layers []network.Layer) []int {
-	widths := []int{layers[0].In()}
-	for _, l := range layers {
-		widths = append(widths, l.Out())
-	}
-	return widths
-}
-
-// numbersMemory returns what the matrices between such widths take.
-func numbersMemory(widths []int) float64 {
+// numbersOf counts the numbers of the matrices of layers.
+func numbersOf(layers []network.Layer) float64 {
 	numbers := 0.0
-	for i := 1; i < len(widths); i++ {
-		numbers += float64(widths[i-1]) * float64(widths[i])
+	for _, l := range layers {
+		numbers += float64(l.In()) * float64(l.Out())
 	}
-	return bytesOfNumber * numbers
+	return numbers
 }
 
 // normsMemory returns what the spectral norm of a matrix takes: its Gram matrix and a copy to
 // reduce.
-func normsMemory(in, out int) float64 {
-	order := float64(min(in, out))
-	return 2 * bytesOfNumber * order * order
+func normsMemory(l network.Layer) float64 {
+	return 2 * bytesOfNumber * squareOf(l)
 }
 
-// denseMemory returns the [Memory] of a dense network of such widths, inputs first.
-func denseMemory(widths []int) float64 {
+// squareOf counts the numbers of a square matrix on the smaller side of a layer's.
+func squareOf(l network.Layer) float64 {
+	order := float64(min(l.In(), l.Out()))
+	return order * order
+}
+
+// denseMemory returns the [Memory] of dense layers.
+func denseMemory(layers []network.Layer) float64 {
 	norms := 0.0
-	for i := 1; i < len(widths); i++ {
-		norms = max(norms, normsMemory(widths[i-1], widths[i]))
+	for _, l := range layers {
+		norms = max(norms, normsMemory(l))
 	}
-	return numbersMemory(widths) + norms
+	return bytesOfNumber*numbersOf(layers) + norms
 }
 
-// relaxedMemory returns the [RelaxedMemory] of a dense network.
-func relaxedMemory(widths []int) float64 {
+// relaxedMemory returns the [RelaxedMemory] of dense layers.
+func relaxedMemory(layers []network.Layer) float64 {
 	squares := 0.0
-	for i := 1; i < len(widths)-1; i++ {
-		order := float64(min(widths[i-1], widths[i]))
-		squares += 3 * order * order
+	for _, l := range layers[:len(layers)-1] {
+		squares += 3 * squareOf(l)
 	}
-	return max(numbersMemory(widths)+bytesOfNumber*squares, denseMemory(widths))
+	return max(bytesOfNumber*(numbersOf(layers)+squares), denseMemory(layers))
 }
 
-// optimalMemory returns the [OptimalMemory] of a dense network.
-func optimalMemory(widths []int) float64 {
+// optimalMemory returns the [OptimalMemory] of dense layers.
+func optimalMemory(layers []network.Layer) float64 {
 	neurons := 0
-	for i := 1; i < len(widths)-1; i++ {
-		neurons = min(neurons+min(widths[i], MaxOptimalUnits+1), MaxOptimalUnits+1)
+	for _, l := range layers[:len(layers)-1] {
+		neurons = min(neurons+min(l.Out(), MaxOptimalUnits+1), MaxOptimalUnits+1)
 	}
 	if neurons > MaxOptimalUnits {
-		return relaxedMemory(widths)
+		return relaxedMemory(layers)
 	}
 
 	n := float64(neurons)
-	return max(10*bytesOfNumber*n*n, relaxedMemory(widths))
+	return max(10*bytesOfNumber*n*n, relaxedMemory(layers))
 }

@@ -2,6 +2,7 @@ package bounds
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -34,22 +35,15 @@ func (c *chain) optimise() optimum {
 		return optimum{bound, bound}
 	}
 
-	x := c.relax(uniform)
-	scales := c.fastScales()
-	best := optimum{upper: x.bound(scales)}
-	if math.IsInf(best.upper, 1) || p.multipliers() > MaxOptimalUnits {
-		return best
-	}
-
-	y := p.solve(best.upper, x.multipliers(scales))
+	y, bound := p.begin(c, nil, nil)
 	if y == nil {
-		return best
+		return optimum{upper: bound}
 	}
 
-	best.upper = min(best.upper, c.certified(y.multipliers(p)))
-	best.lower = p.attained(y)
-
-	return best
+	return optimum{
+		upper: min(bound, c.certified(y.multipliers(p))),
+		lower: p.attained(y),
+	}
 }
 
 // pruned returns the chain without the neurons of which nothing enters or nothing leaves, which
@@ -58,10 +52,7 @@ func (c *chain) optimise() optimum {
 func (c *chain) pruned() (pruned *chain, kept [][]int, ok bool) {
 	alive := make([][]bool, len(c.links)) // of the outputs of each link
 	for i, l := range c.links {
-		alive[i] = make([]bool, len(l.slopes.mid))
-		for j := range alive[i] {
-			alive[i][j] = true
-		}
+		alive[i] = slices.Repeat([]bool{true}, len(l.slopes.mid))
 	}
 
 	// A neuron that falls asleep may be the only way into, or out of, others.
@@ -129,71 +120,46 @@ func (c *chain) only(kept [][]int) *chain {
 		output:   c.output,
 		off:      c.off,
 	}
+	_, inputs := c.links[0].w.Dims()
+	cols := upTo(inputs)
 	for i, l := range c.links {
-		rows := after(kept, i)
-		l.w = selection(l.w, rows, before(kept, i))
-		if rows != nil {
-			l.slopes = slopes{elements(l.slopes.mid, rows), elements(l.slopes.radius, rows)}
+		rows := upTo(len(l.slopes.mid))
+		if i < len(kept) {
+			rows = kept[i]
 		}
 
+		l.w = selection(l.w, rows, cols)
+		l.slopes = slopes{elements(l.slopes.mid, rows), elements(l.slopes.radius, rows)}
 		part.links = append(part.links, l)
+		cols = rows
 	}
 
 	return part
 }
 
-// before and after are which inputs and outputs of link i are kept; nil stands for all.
-func before(kept [][]int, i int) []int {
-	if i == 0 {
-		return nil
+// upTo returns the numbers from 0 to before n.
+func upTo(n int) []int {
+	numbers := make([]int, n)
+	for i := range numbers {
+		numbers[i] = i
 	}
-	return kept[i-1]
-}
-
-func after(kept [][]int, i int) []int {
-	if i == len(kept) {
-		return nil
-	}
-	return kept[i]
+	return numbers
 }
 
 func elements(v []float64, which []int) []float64 {
-	var chosen []float64
-	for _, j := range which {
-		chosen = append(chosen, v[j])
+	chosen := make([]float64, len(which))
+	for k, j := range which {
+		chosen[k] = v[j]
 	}
 	return chosen
 }
 
-// selection returns the rows and columns of w with the given numbers; nil stands for all.
+// selection returns the rows and columns of w with the given numbers.
 func selection(w *mat.Dense, rows, cols []int) *mat.Dense {
-	m, n := w.Dims()
-	if rows != nil {
-		m = len(rows)
+	s := mat.NewDense(len(rows), len(cols), nil)
+	for i, row := range rows {
+		s.SetRow(i, elements(w.RawRowView(row), cols))
 	}
-
-	if cols != nil {
-		n = len(cols)
-	}
-
-	s := mat.NewDense(m, n, nil)
-	for i := range m {
-		from := i
-		if rows != nil {
-			from = rows[i]
-		}
-
-		to := s.RawRowView(i)
-		if cols == nil {
-			copy(to, w.RawRowView(from))
-			continue
-		}
-
-		for k, j := range cols {
-			to[k] = w.At(from, j)
-		}
-	}
-
 	return s
 }
 
@@ -201,8 +167,7 @@ func selection(w *mat.Dense, rows, cols []int) *mat.Dense {
 func (y *iterate) multipliers(p *program) [][]float64 {
 	t := make([][]float64, len(p.stages))
 	for i, s := range p.stages {
-		t[i] = make([]float64, len(s.slopes.mid))
-		floats.AddConst(1, t[i])
+		t[i] = slices.Repeat([]float64{1}, len(s.slopes.mid))
 		for k, j := range s.active {
 			t[i][j] = y.rho / y.lambda[i][k]
 		}
@@ -216,13 +181,8 @@ func (y *iterate) multipliers(p *program) [][]float64 {
 func (c *chain) certified(t [][]float64) float64 {
 	e := c.firstEllipsoid()
 	for i, l := range c.hidden() {
-		tau := make([]float64, len(t[i]))
-		for j, v := range t[i] {
-			tau[j] = math.Sqrt(v)
-		}
-
 		var ok bool
-		e, ok = e.pass(l.slopes, &c.links[i+1], tau).through(1)
+		e, ok = e.pass(l.slopes, &c.links[i+1], mappedVector(t[i], math.Sqrt)).through(1)
 		if !ok {
 			return math.Inf(1)
 		}
@@ -257,8 +217,7 @@ func (e ellipsoid) absorbed() (ellipsoid, bool) {
 		g.a.Data[i*g.a.N+i] += added
 	}
 
-	g.sumTrace()
-	g.err = rounding.Outward(g.err + rounding.Unit*g.trace)
+	g.err = rounding.Outward(g.err + rounding.Unit*g.trace())
 
 	f, ok := g.factor()
 	return ellipsoid{f: f}, ok
@@ -273,11 +232,7 @@ func (p *program) attained(y *iterate) float64 {
 
 // covarying returns rows x with the covariance that M gives the inputs.
 func (p *program) covarying(y *iterate) *mat.Dense {
-	d := p.inputs()
-	x := mat.NewDense(d, d, nil)
-	for i := range d {
-		x.Set(i, i, 1)
-	}
+	x := identity(p.inputs())
 	// M restricted to the inputs is LLᵀ, so L⁻ᵀ has rows of covariance (LLᵀ)⁻¹.
 	blas64.Trsm(blas.Left, blas.Trans, 1, y.input, x.RawMatrix())
 	return x
@@ -314,9 +269,8 @@ func (s *stage) outputs(z *mat.Dense, factor blas64.Triangular, lifted *mat.Dens
 
 	// With LLᵀ = I − T^½ΩT^½, r has the mean T^½L⁻ᵀ·lifted·z, and T^½L⁻ᵀ times white noise beside.
 	// T^½ is left out, for each row is scaled below.
-	response := mat.DenseCopyOf(lifted)
 	r := mat.NewDense(a, m+a, nil)
-	mean := product(response, z)
+	mean := product(lifted, z)
 	for k := range a {
 		copy(r.RawRowView(k), mean.RawRowView(k))
 		r.Set(k, m+k, 1)

@@ -6,6 +6,7 @@ import (
 	"github.com/liptrack/liptrack/internal/rounding"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -90,10 +91,9 @@ func (p *passage) through(lambda float64) (e ellipsoid, ok bool) {
 		next.a.Data[i] += lambda * v
 	}
 
-	next.sumTrace()
 	// F′F′ᵀ = ZZᵀ + λ·outer, with the errors of both.
 	gamma := rounding.Gamma(r + 4)
-	next.err = rounding.Outward(lambda*p.outer.err + gamma/(1-gamma)*next.trace)
+	next.err = rounding.Outward(lambda*p.outer.err + gamma/(1-gamma)*next.trace())
 	e.f, ok = next.factor()
 	if !ok {
 		return e, false
@@ -123,11 +123,11 @@ func (p *passage) factorM(lambda float64) (l blas64.Triangular, ok bool) {
 	}
 
 	// M = I − inner/λ has trace ≤ n and norm ≤ 1; η is taken off its diagonal for all errors.
-	rounded := 4 * rounding.Unit * (1 + p.inner.trace/lambda)
+	rounded := 4 * rounding.Unit * (1 + p.inner.trace()/lambda)
 	errors := p.inner.err/lambda + rounded + choleskyError(n, float64(n))
 	eta := rounding.Outward(errors)
 	for i := range n {
 		m.Data[i*n+i] += 1 - eta
 	}
-	return cholesky(m)
+	return lapack64.Potrf(m)
 }

@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/liptrack/liptrack/internal/linalg"
@@ -28,13 +30,7 @@ type stage struct {
 func newProgram(c *chain) *program {
 	p := &program{first: c.firstEllipsoid().f}
 	for i, l := range c.hidden() {
-		s := stage{slopes: l.slopes, next: c.links[i+1].w}
-		for j, r := range l.slopes.radius {
-			if r > 0 {
-				s.active = append(s.active, j)
-			}
-		}
-		p.stages = append(p.stages, s)
+		p.stages = append(p.stages, stage{l.slopes, c.links[i+1].w, l.slopes.open()})
 	}
 	return p
 }
@@ -64,7 +60,6 @@ type iterate struct {
 	rho    float64
 	lambda [][]float64 // by stage and active neuron
 
-	behind  []*mat.Dense        // Ω: what the layers behind make of the outputs of each stage
 	factors []blas64.Triangular // L of I − T^½ΩT^½ over the active neurons of each stage
 	lifted  []*mat.Dense        // L⁻¹T^½ΩA of each stage
 	input   blas64.Triangular   // L of ρI − FᵀΩ′F
@@ -77,7 +72,6 @@ func (p *program) at(rho float64, lambda [][]float64) (y *iterate, ok bool) {
 	y = &iterate{
 		rho:     rho,
 		lambda:  lambda,
-		behind:  make([]*mat.Dense, h),
 		factors: make([]blas64.Triangular, h),
 		lifted:  make([]*mat.Dense, h),
 	}
@@ -85,8 +79,7 @@ func (p *program) at(rho float64, lambda [][]float64) (y *iterate, ok bool) {
 	var omega *mat.Dense // Ω′ of the layer behind; nil stands for I
 	for i := h - 1; i >= 0; i-- {
 		s := &p.stages[i]
-		y.behind[i] = congruent(s.next, omega)
-		omega, ok = y.passBack(s, i)
+		omega, ok = y.passBack(s, i, congruent(s.next, omega))
 		if !ok {
 			return nil, false
 		}
@@ -95,18 +88,15 @@ func (p *program) at(rho float64, lambda [][]float64) (y *iterate, ok bool) {
 	return y, y.reachInput(congruent(p.first, omega))
 }
 
-// passBack makes step (3) through the activation of stage i and returns Ω′.
-func (y *iterate) passBack(s *stage, i int) (omega *mat.Dense, ok bool) {
-	n, a := len(s.slopes.mid), len(s.active)
-	behind, lambda := y.behind[i], y.lambda[i]
+// passBack makes step (3) through the activation of stage i and returns Ω′, given Ω, which is what
+// the layers behind make of the outputs of the stage.
+func (y *iterate) passBack(s *stage, i int, behind *mat.Dense) (omega *mat.Dense, ok bool) {
+	n, a, lambda := len(s.slopes.mid), len(s.active), y.lambda[i]
 	// AΩA, which is all of Ω′ for neurons whose slope is known.
-	omega = mat.NewDense(n, n, nil)
-	for r, mid := range s.slopes.mid {
-		to, from := omega.RawRowView(r), behind.RawRowView(r)
-		for c, v := range from {
-			to[c] = mid * v * s.slopes.mid[c]
-		}
-	}
+	omega = mapped(behind, func(to, from []float64, r int) {
+		floats.ScaleTo(to, s.slopes.mid[r], from)
+		floats.Mul(to, s.slopes.mid)
+	})
 
 	if a == 0 {
 		return omega, true
@@ -127,12 +117,11 @@ func (y *iterate) passBack(s *stage, i int) (omega *mat.Dense, ok bool) {
 		}
 
 		k.Data[r*a+r]++
-		for c, v := range row {
-			to[c] = root * v * s.slopes.mid[c]
-		}
+		floats.ScaleTo(to, root, row)
+		floats.Mul(to, s.slopes.mid)
 	}
 
-	l, ok := cholesky(k)
+	l, ok := lapack64.Potrf(k)
 	if !ok {
 		return nil, false
 	}
@@ -142,7 +131,7 @@ func (y *iterate) passBack(s *stage, i int) (omega *mat.Dense, ok bool) {
 	y.factors[i], y.lifted[i] = l, lifted
 
 	// Ω′ = A(Ω + ΩK⁻¹Ω)A + ΛB².
-	multiply(omega, true, lifted, false, lifted, 1)
+	multiply(omega, lifted.T(), lifted, 1)
 	for r, j := range s.active {
 		b := s.slopes.radius[j]
 		omega.Set(j, j, omega.At(j, j)+lambda[r]*b*b)
@@ -164,7 +153,7 @@ func (y *iterate) reachInput(omega *mat.Dense) bool {
 	}
 
 	var ok bool
-	y.input, ok = cholesky(k)
+	y.input, ok = lapack64.Potrf(k)
 	if ok {
 		y.scatter -= logDeterminant(y.input)
 	}
@@ -183,25 +172,32 @@ func logDeterminant(l blas64.Triangular) float64 {
 
 // congruent returns wᵀ·s·w, s = I if nil.
 func congruent(w, s *mat.Dense) *mat.Dense {
-	rows, cols := w.Dims()
 	right := w
 	if s != nil {
-		right = mat.NewDense(rows, cols, nil)
-		multiply(right, false, s, false, w, 0)
+		right = product(s, w)
 	}
-	product := mat.NewDense(cols, cols, nil)
-	multiply(product, true, w, false, right, 0)
-	return product
+	return product(w.T(), right)
 }
 
-// multiply sets c to op(a)·op(b) + beta·c, where op transposes if asked to. A large product is
-// shared between processors, in parts that do not depend on how many there are.
-func multiply(c *mat.Dense, transA bool, a *mat.Dense, transB bool, b *mat.Dense, beta float64) {
-	x, y, z := a.RawMatrix(), b.RawMatrix(), c.RawMatrix()
-	k := x.Cols
-	if transA {
-		k = x.Rows
+// product returns a·b, which is empty if b is.
+func product(a, b mat.Matrix) *mat.Dense {
+	rows, _ := a.Dims()
+	_, cols := b.Dims()
+	if cols == 0 {
+		return new(mat.Dense)
 	}
+	c := mat.NewDense(rows, cols, nil)
+	multiply(c, a, b, 0)
+	return c
+}
+
+// multiply sets c to a·b + beta·c, where a and b are dense matrices or transposed ones. A large
+// product is shared between processors, in parts that do not depend on how many there are.
+func multiply(c *mat.Dense, a, b mat.Matrix, beta float64) {
+	x, transA := stored(a)
+	y, transB := stored(b)
+	z := c.RawMatrix()
+	_, k := a.Dims()
 	linalg.Split(z.Rows, z.Cols, k, func(part linalg.Part) {
 		linalg.GemmPart(
 			part, transA, transB, k,
@@ -209,4 +205,13 @@ func multiply(c *mat.Dense, transA bool, a *mat.Dense, transB bool, b *mat.Dense
 			beta, z.Data, z.Stride,
 		)
 	})
+}
+
+// stored returns a matrix as it is in memory, and whether it stands there transposed.
+func stored(a mat.Matrix) (m blas64.General, transposed bool) {
+	t, transposed := a.(mat.Transpose)
+	if transposed {
+		a = t.Matrix
+	}
+	return a.(*mat.Dense).RawMatrix(), transposed
 }

@@ -31,7 +31,7 @@ func (c *chain) reached(net *network.Network, x []float64) float64 {
 		// What unknown slopes add reaches the next weight as a part of the Jacobian's error.
 		jacobian.err = rounding.AddUp(jacobian.err, off)
 		jacobian = c.links[i+1].times(slopes, jacobian, Two)
-		at = at.activated(l, magnitudesOf(slopes))
+		at = at.activated(l, mappedVector(slopes, math.Abs))
 	}
 
 	lower := spectralNormLower(jacobian.m) - jacobian.err
@@ -62,14 +62,6 @@ func (c centre) slopes(a network.Activation, jacobian approx) (slopes []float64,
 		}
 	}
 	return slopes, off, true
-}
-
-func magnitudesOf(v []float64) []float64 {
-	m := make([]float64, len(v))
-	for j, x := range v {
-		m[j] = math.Abs(x)
-	}
-	return m
 }
 
 // spectralNormLower returns a number proved to be ≤ ‖a‖: uᵀ·a·v for about the first pair of

@@ -39,9 +39,7 @@ type halfspace struct {
 
 // facing returns the halfspace, or for side −1 that behind the same wall.
 func (h halfspace) facing(side float64) halfspace {
-	row := make([]float64, len(h.row))
-	floats.ScaleTo(row, side, h.row)
-	return halfspace{row: row, err: h.err}
+	return halfspace{row: scaledVector(side, h.row), err: h.err}
 }
 
 // region is where some halfspaces of a space meet. It has a point inside unless it is lost: then
@@ -49,8 +47,7 @@ func (h halfspace) facing(side float64) halfspace {
 type region struct {
 	cell
 	lost   bool
-	halves []halfspace
-	from   []int // which of the halves a wall of the cell is; -1 for that at infinity
+	halves []halfspace // of each wall of the cell; the first is that at infinity
 }
 
 // verdict is what is known of a region that was cut off.
@@ -64,11 +61,8 @@ const (
 
 // whole returns the region of all points of a space.
 func (s *space) whole() region {
-	r := region{
-		cell: wholeSpace(s.n),
-		from: []int{-1},
-		lost: s.blind(),
-	}
+	r := region{cell: wholeSpace(s.n), lost: s.blind()}
+	r.halves = []halfspace{{r.walls[0], make([]float64, s.n+1), true}}
 	if !s.bounded() || r.lost {
 		return r
 	}
@@ -100,10 +94,7 @@ func (s *space) whole() region {
 // addWall adds a wall to the cell, that of the last of the halves.
 func (r *region) addWall() {
 	row := r.halves[len(r.halves)-1].row
-	wall := make([]float64, len(row))
-	floats.ScaleTo(wall, 1/floats.Norm(row, 2), row)
-	r.walls = append(slices.Clip(r.walls), wall)
-	r.from = append(slices.Clip(r.from), len(r.halves)-1)
+	r.walls = append(slices.Clip(r.walls), scaledVector(1/floats.Norm(row, 2), row))
 }
 
 // surround adds a halfspace that holds the whole space.
@@ -128,7 +119,6 @@ func (s *space) cut(r region, h halfspace) (part region, v verdict) {
 		part.addWall()
 	} else {
 		part.cell, ok = r.cell.cut(h.row, 1)
-		part.from = append(slices.Clip(r.from), len(r.halves))
 	}
 
 	if !ok {
@@ -180,9 +170,7 @@ func (s *space) pullIn(r *region, ok bool, weights []float64) (bool, []float64) 
 
 // point returns the point inside of a region.
 func (s *space) point(r region) []float64 {
-	u := make([]float64, s.n)
-	floats.ScaleTo(u, 1/r.witness[s.n], r.witness[:s.n])
-	return u
+	return scaledVector(1/r.witness[s.n], r.witness[:s.n])
 }
 
 // refutes proves that a region has no interior from a combination of its walls that is about 0.
@@ -199,12 +187,11 @@ func (s *space) refutes(r region, weights []float64) bool {
 // refutesUnbounded proves that a region of a bounded space would be empty without the space's
 // walls. Where units have their kinks through one point of it no combination is negative there.
 func refutesUnbounded(r region) bool {
-	inner := region{halves: r.halves}
-	for i, wall := range r.walls {
-		from := r.from[i]
-		if from < 0 || !r.halves[from].outside {
-			inner.walls = append(inner.walls, wall)
-			inner.from = append(inner.from, from)
+	var inner region
+	for i, h := range r.halves {
+		if i == 0 || !h.outside {
+			inner.walls = append(inner.walls, r.walls[i])
+			inner.halves = append(inner.halves, h)
 		}
 	}
 
@@ -219,11 +206,11 @@ func (s *space) refutesWithin(r region, weights []float64) bool {
 	terms := 0
 	// Walls that hold the whole space prove nothing, and the bound on the sum knows them anyway.
 	for i, y := range weights {
-		if r.from[i] < 0 || r.halves[r.from[i]].outside || y == 0 {
+		h := r.halves[i]
+		if h.outside || y == 0 {
 			continue
 		}
 		terms++
-		h := r.halves[r.from[i]]
 		y /= floats.Norm(h.row, 2)
 		for k, v := range h.row {
 			sum[k] += y * v
@@ -268,12 +255,8 @@ func refutesEverywhere(r region, weights []float64) bool {
 	least := noise * floats.Max(weights)
 	var rows []halfspace
 	for i, y := range weights {
-		switch {
-		case y <= least:
-		case r.from[i] < 0: // that of the last coordinate
-			rows = append(rows, halfspace{row: r.walls[i], err: make([]float64, len(r.walls[i]))})
-		default:
-			rows = append(rows, r.halves[r.from[i]])
+		if !(y <= least) {
+			rows = append(rows, r.halves[i])
 		}
 	}
 

@@ -2,6 +2,7 @@ package bounds
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -58,8 +59,7 @@ func (e *enumeration) enter(i int, inputs *mat.Dense, c cell) {
 		return
 	}
 
-	slopes := make([]float64, units)
-	floats.AddConst(1, slopes)
+	slopes := slices.Repeat([]float64{1}, units)
 	if l.negative == 1 { // no kink, no regions
 		e.leave(i, z, slopes, c)
 		return

@@ -2,6 +2,7 @@ package bounds
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/floats"
@@ -16,9 +17,7 @@ type rule struct {
 
 // uniform gives all neurons of a layer the same multiplier.
 var uniform = rule{"uniform", func(c *chain, i int, _ ellipsoid) []float64 {
-	tau := make([]float64, len(c.links[i].slopes.mid))
-	floats.AddConst(1, tau)
-	return tau
+	return slices.Repeat([]float64{1}, len(c.links[i].slopes.mid))
 }}
 
 // balanced gives all neurons of a layer the same multiplier once they are rescaled by s to

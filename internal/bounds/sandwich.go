@@ -1,10 +1,11 @@
 package bounds
 
 import (
-	"container/heap"
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -81,8 +82,9 @@ type tree struct {
 	free  bool
 	point func(u []float64) []float64 // the input for a point of the space, as nearly as may be
 
-	waiting  queue
-	closed   float64 // the largest bound of a branch that needs no more branches
+	swiftly  bool      // whether the branch at hand is looked at swiftly
+	waiting  []*branch // the one with the largest bound first
+	closed   float64   // the largest bound of a branch that needs no more branches
 	lower    float64
 	at       []float64
 	branches int
@@ -99,35 +101,11 @@ type branch struct {
 	layer  int
 	rows   affine
 	region region
-	number int
 
 	// Of a swift branch: points inside of the region, and how many branches ago Newton's method
 	// found the multipliers.
 	points [][]float64
 	stale  int
-}
-
-// queue has the branch with the largest bound first.
-type queue []*branch
-
-func (q queue) Len() int { return len(q) }
-func (q queue) Less(i, j int) bool {
-	if q[i].bound != q[j].bound {
-		return q[i].bound > q[j].bound
-	}
-	// So that the order is a function of the network.
-	return q[i].number < q[j].number
-}
-func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-
-func (q *queue) Push(b any) {
-	*q = append(*q, b.(*branch))
-}
-
-func (q *queue) Pop() any {
-	last := (*q)[len(*q)-1]
-	*q = (*q)[:len(*q)-1]
-	return last
 }
 
 func newTree(net *network.Network, near *Neighbourhood, e Effort) (*tree, error) {
@@ -161,13 +139,8 @@ func newTree(net *network.Network, near *Neighbourhood, e Effort) (*tree, error)
 		t.at = near.Point
 	}
 
-	if t.Gap == 0 {
-		t.Gap = 1e-3
-	}
-
-	if t.Branches == 0 {
-		t.Branches = 1000
-	}
+	t.Gap = cmp.Or(t.Gap, 1e-3)
+	t.Branches = cmp.Or(t.Branches, 1000)
 
 	b, err := New(net)
 	if err != nil {
@@ -200,10 +173,7 @@ func withLinearOutputs(net *network.Network) *network.Network {
 	if last.Activation.IsIdentity() {
 		return net
 	}
-	one := network.Layer{Weight: mat.NewDense(last.Out(), last.Out(), nil)}
-	for j := range last.Out() {
-		one.Weight.Set(j, j, 1)
-	}
+	one := network.Layer{Weight: identity(last.Out())}
 	return &network.Network{Layers: append(slices.Clip(net.Layers), one)}
 }
 
@@ -220,20 +190,16 @@ func (t *tree) everywhere() {
 	}
 
 	t.space = &space{n: n, radius: math.Inf(1)}
-	t.first = newAffine(units, n+1)
 	if !t.free {
 		t.unit = commonScale(l)
-		t.first.rows.Slice(0, units, 0, n).(*mat.Dense).Copy(l.Weight)
-		for j, b := range l.Bias {
-			t.setConstant(j, b, 0)
-		}
-
+		t.centreAt(make([]float64, n))
 		t.point = func(u []float64) []float64 {
 			return scaledVector(t.unit, u)
 		}
 		return
 	}
 
+	t.first = newAffine(units, n+1)
 	for j := range units {
 		t.first.rows.Set(j, j, 1)
 	}
@@ -260,25 +226,14 @@ func (t *tree) everywhere() {
 
 // within makes the space a neighbourhood, with its centre at 0.
 func (t *tree) within(near Neighbourhood) {
-	l := t.net.Layers[0]
-	units, n := l.Weight.Dims()
 	_, exponent := math.Frexp(near.reach())
 	t.unit = math.Ldexp(1, exponent)
-	t.space = &space{n: n, radius: rounding.Up(near.Radius / t.unit)}
-	if near.Box != nil {
-		t.space.box = make([]float64, n)
-		for k, v := range near.Box {
-			t.space.box[k] = rounding.Up(v / t.unit)
-		}
+	t.space = &space{n: t.net.In(), radius: rounding.Up(near.Radius / t.unit)}
+	for _, v := range near.Box {
+		t.space.box = append(t.space.box, rounding.Up(v/t.unit))
 	}
 
-	t.first = newAffine(units, n+1)
-	t.first.rows.Slice(0, units, 0, n).(*mat.Dense).Copy(l.Weight)
-	z := centre{near.Point, make([]float64, n)}.through(l)
-	for j := range units {
-		t.setConstant(j, z.value[j], z.err[j])
-	}
-
+	t.centreAt(near.Point)
 	t.point = func(u []float64) []float64 {
 		return near.inside(scaledVector(t.unit, u))
 	}
@@ -304,16 +259,23 @@ func (n Neighbourhood) inside(u []float64) []float64 {
 	return nil
 }
 
-// setConstant sets the constant of unit j of the first layer.
-func (t *tree) setConstant(j int, b, off float64) {
-	_, n := t.first.rows.Dims()
-	t.first.rows.Set(j, n-1, b/t.unit)
-	off /= t.unit
-	// Powers of 2 divide exactly, but for a constant that underflows.
-	if off > 0 || b/t.unit*t.unit != b {
-		off = rounding.SumUp(off, 2)
+// centreAt sets what the first layer makes of the space, of which 0 stands for a point.
+func (t *tree) centreAt(point []float64) {
+	l := t.net.Layers[0]
+	units, n := l.Weight.Dims()
+	t.first = newAffine(units, n+1)
+	t.first.rows.Slice(0, units, 0, n).(*mat.Dense).Copy(l.Weight)
+
+	z := centre{point, make([]float64, n)}.through(l)
+	for j, constant := range z.value {
+		t.first.rows.Set(j, n, constant/t.unit)
+		off := z.err[j] / t.unit
+		// Powers of 2 divide exactly, but for a constant that underflows.
+		if off > 0 || constant/t.unit*t.unit != constant {
+			off = rounding.SumUp(off, 2)
+		}
+		t.first.err.Set(j, n, off)
 	}
-	t.first.err.Set(j, n-1, off)
 }
 
 // commonScale returns a power of 2 near the largest distance of a unit's kink from 0.
@@ -330,12 +292,6 @@ func commonScale(l network.Layer) float64 {
 	}
 	_, exponent := math.Frexp(largest)
 	return math.Ldexp(1, exponent)
-}
-
-func scaledVector(scale float64, u []float64) []float64 {
-	v := make([]float64, len(u))
-	floats.ScaleTo(v, scale, u)
-	return v
 }
 
 // plant makes the branch that the others come from.
@@ -377,15 +333,12 @@ func (t *tree) grow() {
 			return
 		}
 
-		b := heap.Pop(&t.waiting).(*branch)
+		b := t.waiting[0]
+		t.waiting = t.waiting[1:]
 		i, j := t.choose(b)
-		swift := t.swift()
+		t.swiftly = t.swift()
 		for _, side := range []float64{1, -1} {
-			if swift {
-				t.followSwiftly(b, j, side)
-			} else {
-				t.follow(b, i, j, side)
-			}
+			t.follow(b, i, j, side)
 		}
 	}
 }
@@ -416,21 +369,27 @@ func (t *tree) choose(b *branch) (layer, unit int) {
 // follow looks at the part of a branch in which a unit has a sign.
 func (t *tree) follow(parent *branch, i, j int, side float64) {
 	t.branches++
-	b := &branch{
-		layer:  parent.layer,
-		rows:   parent.rows,
-		region: parent.region,
-	}
-	// Clones of the outer slices: decide copies the layer that it changes, the rest is shared.
-	b.signs = slices.Clone(parent.signs)
-	b.ranges = slices.Clone(parent.ranges)
+	b := parent.copied()
 	t.decide(b, i, j, side)
 	if i == b.layer && !t.cut(b, j) {
 		return
 	}
 
-	if t.advance(b, t.slow()) {
-		t.assess(b, parent.relaxed)
+	if t.advance(b) {
+		t.assess(b, parent)
+	}
+}
+
+// copied returns a branch with the signs and the region of b.
+func (b *branch) copied() *branch {
+	// Clones of the outer slices: decide copies the layer that it changes, the rest is shared.
+	return &branch{
+		layer:  b.layer,
+		rows:   b.rows,
+		region: b.region,
+		signs:  slices.Clone(b.signs),
+		ranges: slices.Clone(b.ranges),
+		points: b.points,
 	}
 }
 
@@ -449,6 +408,14 @@ func (t *tree) decide(b *branch, i, j int, side float64) {
 // cut cuts the region of a branch to where unit j of its layer has its sign. It returns false if
 // nothing is left.
 func (t *tree) cut(b *branch, j int) bool {
+	if t.swiftly {
+		return t.cutSwiftly(b, j)
+	}
+	return t.cutRegion(b, j)
+}
+
+// cutRegion does what cut does, from the witness of the region.
+func (t *tree) cutRegion(b *branch, j int) bool {
 	if t.net.Layers[b.layer].Activation.IsIdentity() || b.rows.isConstant(j) {
 		return true
 	}
@@ -458,31 +425,15 @@ func (t *tree) cut(b *branch, j int) bool {
 	return v != empty
 }
 
-// manner is how branches are looked at: a tree has a slow one and a swift one.
-type manner struct {
-	// cut cuts the region of a branch to where a unit of its layer has its sign. It returns false
-	// if nothing is left.
-	cut func(b *branch, j int) bool
-	// settle decides the sign of a unit that depends on the inputs if the other one is proved to
-	// be impossible.
-	settle func(b *branch, j int)
-}
-
-// slow returns the manner of most branches.
-func (t *tree) slow() manner {
-	return manner{t.cut, t.settleByWitness}
-}
-
 // start cuts the region of the first branch by the signs of its first layer.
 func (t *tree) start(b *branch) bool {
-	m := t.slow()
-	return len(b.signs) == 0 || t.enter(b, m) && t.advance(b, m)
+	return len(b.signs) == 0 || t.enter(b) && t.advance(b)
 }
 
 // enter cuts the region of a branch by the signs of the layer that it has come to.
-func (t *tree) enter(b *branch, m manner) bool {
+func (t *tree) enter(b *branch) bool {
 	for j, sign := range b.signs[b.layer] {
-		if sign != 0 && !m.cut(b, j) {
+		if sign != 0 && !t.cut(b, j) {
 			return false
 		}
 	}
@@ -491,27 +442,20 @@ func (t *tree) enter(b *branch, m manner) bool {
 
 // advance decides the signs of the layer that the region leaves no choice of, and goes on to the
 // next one once all are decided. It returns false if the region has no interior.
-func (t *tree) advance(b *branch, m manner) bool {
+func (t *tree) advance(b *branch) bool {
 	for b.layer < len(b.signs) {
-		t.settle(b, m)
+		t.settle(b)
 		if slices.Contains(b.signs[b.layer], 0) {
 			return true
 		}
 
-		l := t.net.Layers[b.layer+1]
-		slopes := make([]float64, len(b.signs[b.layer]))
-		for j, r := range b.ranges[b.layer] {
-			slopes[j] = r.Low
-		}
-
-		b.rows = b.rows.through(slopes, l.Weight, l.Bias, t.unit)
-		b.layer++
+		t.leave(b)
 		if b.layer == len(b.signs) {
 			return true
 		}
 
 		// The next layer may have signs already, by local ranges or earlier branching.
-		if !t.enter(b, m) {
+		if !t.enter(b) {
 			return false
 		}
 	}
@@ -519,43 +463,75 @@ func (t *tree) advance(b *branch, m manner) bool {
 	return true
 }
 
+// leave goes on to the next layer of a branch, all signs of the last one being decided.
+func (t *tree) leave(b *branch) {
+	slopes := make([]float64, len(b.signs[b.layer]))
+	for j, r := range b.ranges[b.layer] {
+		slopes[j] = r.Low
+	}
+
+	l := t.net.Layers[b.layer+1]
+	b.rows = b.rows.through(slopes, l.Weight, l.Bias, t.unit)
+	b.layer++
+}
+
 // settle decides the open signs of a branch's layer of which the other is proved to be impossible.
-func (t *tree) settle(b *branch, m manner) {
+func (t *tree) settle(b *branch) {
 	for j, sign := range b.signs[b.layer] {
 		switch {
 		case sign != 0 || t.free && b.layer == 0:
 		case b.rows.isConstant(j):
 			t.settleConstant(b, j)
 		case !b.region.lost:
-			m.settle(b, j)
+			t.settleByPoints(b, j)
 		}
 	}
 }
 
-// settleByWitness decides the sign of a unit: the witness of the region has one, so that only the
-// other can be impossible.
-func (t *tree) settleByWitness(b *branch, j int) {
+// settleByPoints decides the sign of a unit of which not both are known by points, the witness of
+// the region or those of a swift branch, to which it may add a point that has the other one.
+func (t *tree) settleByPoints(b *branch, j int) {
+	points := b.points
+	if points == nil {
+		points = [][]float64{b.region.witness}
+	}
+
 	half := b.rows.half(j)
+	low, high := 0.0, 0.0
+	for _, p := range points {
+		v := floats.Dot(half.row, p)
+		low, high = min(low, v), max(high, v)
+	}
+
+	least := clearlyInside * floats.Norm(half.row, 2)
+	if low < -least && high > least {
+		return
+	}
+
 	side := 1.0
-	if floats.Dot(half.row, b.region.witness) < 0 {
+	if high < -low {
 		side = -1
 	}
 
-	_, v := t.space.cut(b.region, half.facing(-side))
-	if v == empty {
+	part, v := t.space.cut(b.region, half.facing(-side))
+	switch {
+	case v == empty:
 		t.decide(b, b.layer, j, side)
+	case v == open && t.swiftly:
+		b.points = append(slices.Clip(points), part.witness)
 	}
 }
 
 // settleConstant decides the sign of a unit that does not depend on the inputs, if it is sure.
 func (t *tree) settleConstant(b *branch, j int) {
 	half := b.rows.half(j)
+	constant, err := half.row[len(half.row)-1], half.err[len(half.err)-1]
 	side := 1.0
-	if half.row[len(half.row)-1] <= 0 {
+	if constant <= 0 {
 		side = -1
 	}
 
-	if math.Abs(half.row[len(half.row)-1]) > half.err[len(half.err)-1] {
+	if math.Abs(constant) > err {
 		t.decide(b, b.layer, j, side)
 	}
 }
@@ -565,68 +541,76 @@ func (t *tree) settleConstant(b *branch, j int) {
 const firstDives, divesEvery = 32, 8
 
 // assess bounds a branch, which is then closed or waits, and looks for a larger lower end in it.
-func (t *tree) assess(b *branch, parent *relaxed) {
-	b.relaxed = t.chain.withSlopes(b.ranges).relaxed(parent, t.Gap, t.enough())
-	// A part of a branch cannot exceed the whole, whatever its own relaxation proves.
-	if parent != nil {
-		b.bound = min(b.bound, parent.bound)
+func (t *tree) assess(b, parent *branch) {
+	due := t.branches < firstDives || t.branches%divesEvery == 0
+	if t.swiftly {
+		b.relaxed = t.relaxSwiftly(b, parent)
+		due = t.branches%divesSwiftly == 0
+	} else {
+		b.relaxed = t.relax(b, parent)
+	}
+
+	// A part of a branch cannot exceed the whole, whatever its own relaxation proves; NaN, too,
+	// proves nothing.
+	if parent != nil && !(b.bound <= parent.bound) {
+		b.bound = parent.bound
 	}
 
 	last := b.layer == len(b.signs) || b.lambda == nil
-	due := last || t.branches < firstDives || t.branches%divesEvery == 0
-	if b.bound > t.enough() && due {
-		t.dive(b)
+	if b.bound > t.enough() {
+		switch {
+		case last || due:
+			t.dive(b)
+		case t.swiftly && !b.region.lost:
+			t.try(b.region)
+		}
 	}
 
-	t.keep(b, last)
-}
-
-// keep closes a branch, or puts it among those that wait.
-func (t *tree) keep(b *branch, last bool) {
-	if b.bound <= t.enough() || last {
+	// The lower end may have risen.
+	if last || b.bound <= t.enough() {
 		t.closed = max(t.closed, b.bound)
 		return
 	}
 
-	b.number = t.branches
-	heap.Push(&t.waiting, b)
+	// Of equal bounds the oldest comes first, so that the order is a function of the network.
+	at := sort.Search(len(t.waiting), func(i int) bool {
+		return t.waiting[i].bound < b.bound
+	})
+	t.waiting = slices.Insert(t.waiting, at, b)
+}
+
+// relax bounds a branch by the optimum of LipSDP.
+func (t *tree) relax(b, parent *branch) *relaxed {
+	var before *relaxed
+	if parent != nil {
+		before = parent.relaxed
+	}
+	return t.chain.withSlopes(b.ranges).relaxed(before, t.Gap, t.enough())
 }
 
 // dive looks for a point of a branch at which units have the signs that the relaxation would like,
 // as far as there are any.
 func (t *tree) dive(b *branch) {
-	at := &branch{
-		layer:  b.layer,
-		rows:   b.rows,
-		region: b.region,
-		signs:  slices.Clone(b.signs),
-		ranges: slices.Clone(b.ranges),
-	}
-	for ; at.layer < len(at.signs); at.layer++ {
-		rows := at.rows
-		slopes := make([]float64, len(at.signs[at.layer]))
-		for j := range slopes {
-			side, given := at.signs[at.layer][j], true
+	at := b.copied()
+	for at.layer < len(at.signs) {
+		for j, side := range at.signs[at.layer] {
+			// The region was cut already by the signs of b's own layer, but not by those behind.
+			done := side != 0 && at.layer == b.layer
 			if side == 0 {
-				side, given = t.wish(b, at.layer, j), false
+				side = t.wish(b, at.layer, j)
 			}
 
-			// The region was cut already by the signs of b's own layer, but not by those behind.
-			if !t.turn(at, j, side, given && at.layer == b.layer) {
+			if !done && !t.turn(at, j, side) {
 				return
 			}
-			slopes[j] = at.ranges[at.layer][j].Low
 		}
 
-		l := t.net.Layers[at.layer+1]
-		at.rows = rows.through(slopes, l.Weight, l.Bias, t.unit)
+		t.leave(at)
 	}
 
-	if at.region.lost {
-		return
+	if !at.region.lost {
+		t.try(at.region)
 	}
-
-	t.try(at.region)
 }
 
 // try looks whether the point inside of a region raises the lower end.
@@ -652,16 +636,12 @@ func (t *tree) wish(b *branch, i, j int) float64 {
 }
 
 // turn gives unit j of a branch's layer a sign, or the other one if the region has no point with
-// it. The region is within the wall already if done.
-func (t *tree) turn(b *branch, j int, side float64, done bool) bool {
-	if done {
-		return true
-	}
-
+// it.
+func (t *tree) turn(b *branch, j int, side float64) bool {
 	for _, s := range []float64{side, -side} {
 		before := b.region
 		t.decide(b, b.layer, j, s)
-		if t.cut(b, j) && !b.region.lost {
+		if t.cutRegion(b, j) && !b.region.lost {
 			return true
 		}
 		b.region = before

@@ -2,7 +2,9 @@ package bounds
 
 import (
 	"math"
+	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -11,9 +13,8 @@ import (
 func scaledBy(a *mat.Dense, exponent int) *mat.Dense {
 	first, second := math.Ldexp(1, exponent/2), math.Ldexp(1, exponent-exponent/2)
 	return mapped(a, func(to, from []float64, _ int) {
-		for k, x := range from {
-			to[k] = x * first * second
-		}
+		floats.ScaleTo(to, first, from)
+		floats.Scale(second, to)
 	})
 }
 
@@ -33,9 +34,7 @@ func scaledRows(v []float64, a *mat.Dense) (alpha float64, b *mat.Dense) {
 		return v[0], a
 	}
 	return 1, mapped(a, func(to, from []float64, i int) {
-		for k, x := range from {
-			to[k] = v[i] * x
-		}
+		floats.ScaleTo(to, v[i], from)
 	})
 }
 
@@ -46,9 +45,7 @@ func scaledColumns(a *mat.Dense, v []float64) (alpha float64, b *mat.Dense) {
 		return v[0], a
 	}
 	return 1, mapped(a, func(to, from []float64, _ int) {
-		for k, x := range from {
-			to[k] = v[k] * x
-		}
+		floats.MulTo(to, v, from)
 	})
 }
 
@@ -63,10 +60,28 @@ func mapped(a *mat.Dense, f func(to, from []float64, i int)) *mat.Dense {
 }
 
 func constant(v []float64) bool {
-	for _, x := range v {
-		if x != v[0] {
-			return false
-		}
+	return !slices.ContainsFunc(v, func(x float64) bool { return x != v[0] })
+}
+
+// mappedVector returns f of every number.
+func mappedVector(v []float64, f func(float64) float64) []float64 {
+	to := make([]float64, len(v))
+	for j, x := range v {
+		to[j] = f(x)
 	}
-	return true
+	return to
+}
+
+// scaledVector returns scale·v.
+func scaledVector(scale float64, v []float64) []float64 {
+	return floats.ScaleTo(make([]float64, len(v)), scale, v)
+}
+
+// identity returns the identity matrix of order n.
+func identity(n int) *mat.Dense {
+	one := mat.NewDense(n, n, nil)
+	for i := range n {
+		one.Set(i, i, 1)
+	}
+	return one
 }

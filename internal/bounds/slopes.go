@@ -3,6 +3,7 @@ package bounds
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 
@@ -19,13 +20,10 @@ func globalRanges(net *network.Network) [][]Range {
 	ranges := make([][]Range, len(net.Layers))
 	for i, l := range net.Layers {
 		low, high := l.Activation.SlopeRange()
-		ranges[i] = make([]Range, l.Out())
-		for j := range ranges[i] {
-			ranges[i][j] = Range{Low: low, High: high}
-			// The shortcut of a residual block.
-			if j >= l.Out()-l.Through {
-				ranges[i][j] = Range{Low: 1, High: 1}
-			}
+		ranges[i] = slices.Repeat([]Range{{Low: low, High: high}}, l.Out())
+		// The shortcut of a residual block.
+		for j := l.Out() - l.Through; j < l.Out(); j++ {
+			ranges[i][j] = Range{Low: 1, High: 1}
 		}
 	}
 	return ranges
@@ -82,6 +80,17 @@ func (s slopes) largest() []float64 {
 // lipschitz returns a number proved to be ≥ every |slope|.
 func (s slopes) lipschitz() float64 {
 	return floats.Max(s.largest())
+}
+
+// open lists the neurons whose slope is not known.
+func (s slopes) open() []int {
+	var neurons []int
+	for j, r := range s.radius {
+		if r > 0 {
+			neurons = append(neurons, j)
+		}
+	}
+	return neurons
 }
 
 // linear says that every slope is known, so that the layer is a matrix.

@@ -2,7 +2,6 @@ package bounds
 
 import (
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -33,32 +32,8 @@ func (t *tree) swift() bool {
 	return t.Swift && few && t.branches >= slowBranches
 }
 
-// followSwiftly looks at the part of a branch in which unit j of its layer has a sign.
-func (t *tree) followSwiftly(parent *branch, j int, side float64) {
-	t.branches++
-	b := &branch{
-		layer:  parent.layer,
-		rows:   parent.rows,
-		region: parent.region,
-		signs:  slices.Clone(parent.signs),
-		ranges: slices.Clone(parent.ranges),
-		points: parent.points,
-		stale:  parent.stale + 1,
-	}
-	t.decide(b, b.layer, j, side)
-	if !t.cutSwiftly(b, j) || !t.advance(b, manner{t.cutSwiftly, t.settleByPoints}) {
-		return
-	}
-
-	// The multipliers are of a layer that is behind.
-	if b.layer > parent.layer {
-		b.stale = refreshed
-	}
-	t.assessSwiftly(b, parent)
-}
-
-// cutSwiftly does what cut does, from a point inside where one is known, and keeps the points that
-// are inside of what is left.
+// cutSwiftly does what cutRegion does, from a point inside where one is known, and keeps the points
+// that are inside of what is left.
 func (t *tree) cutSwiftly(b *branch, j int) bool {
 	if b.points == nil && !b.region.lost {
 		b.points = [][]float64{b.region.witness}
@@ -79,7 +54,7 @@ func (t *tree) cutSwiftly(b *branch, j int) bool {
 		}
 	}
 
-	if !t.cut(b, j) {
+	if !t.cutRegion(b, j) {
 		return false
 	}
 
@@ -91,57 +66,14 @@ func (t *tree) cutSwiftly(b *branch, j int) bool {
 	return true
 }
 
-// settleByPoints decides the sign of a unit of which not both are known by points, or adds a point
-// that has the other one.
-func (t *tree) settleByPoints(b *branch, j int) {
-	half := b.rows.half(j)
-	low, high := 0.0, 0.0
-	for _, p := range b.points {
-		v := floats.Dot(half.row, p)
-		low, high = min(low, v), max(high, v)
+// relaxSwiftly bounds a branch.
+func (t *tree) relaxSwiftly(b, parent *branch) *relaxed {
+	b.stale = parent.stale + 1
+	// The multipliers are of a layer that is behind.
+	if b.layer > parent.layer {
+		b.stale = refreshed
 	}
 
-	least := clearlyInside * floats.Norm(half.row, 2)
-	if low < -least && high > least {
-		return
-	}
-
-	side := 1.0
-	if high < -low {
-		side = -1
-	}
-
-	part, v := t.space.cut(b.region, half.facing(-side))
-	switch v {
-	case empty:
-		t.decide(b, b.layer, j, side)
-	case open:
-		b.points = append(slices.Clip(b.points), part.witness)
-	}
-}
-
-// assessSwiftly does what assess does.
-func (t *tree) assessSwiftly(b, parent *branch) {
-	b.relaxed = t.relaxedSwiftly(b, parent)
-	// NaN, too, proves nothing.
-	if !(b.bound <= parent.bound) {
-		b.bound = parent.bound
-	}
-
-	last := b.layer == len(b.signs) || b.lambda == nil
-	if b.bound > t.enough() {
-		if last || t.branches%divesSwiftly == 0 {
-			t.dive(b)
-		} else if !b.region.lost {
-			t.try(b.region)
-		}
-	}
-
-	t.keep(b, last)
-}
-
-// relaxedSwiftly bounds a branch.
-func (t *tree) relaxedSwiftly(b, parent *branch) *relaxed {
 	start := t.ellipsoidOf(b)
 	if b.layer == len(b.signs) {
 		return &relaxed{bound: start.upper()}
@@ -251,20 +183,15 @@ func lastLayer(c *chain, start ellipsoid, known [][]float64) *relaxed {
 	s := newLastStage(c, known)
 	s.improve()
 
-	units := len(s.t)
-	tau, lambda := make([]float64, units), make([]float64, units)
-	for j, v := range s.t {
-		tau[j], lambda[j] = math.Sqrt(v), 1/v
-	}
-
+	inverse := func(t float64) float64 { return 1 / t }
 	r := &relaxed{
 		bound:     math.Inf(1),
 		rho:       1,
-		lambda:    [][]float64{lambda},
+		lambda:    [][]float64{mappedVector(s.t, inverse)},
 		looseness: [][]float64{s.gain},
 		rising:    [][]bool{s.rising},
 	}
-	e, ok := start.pass(c.links[0].slopes, &c.links[1], tau).through(1)
+	e, ok := start.pass(c.links[0].slopes, &c.links[1], mappedVector(s.t, math.Sqrt)).through(1)
 	if ok {
 		r.bound = e.upper()
 	}

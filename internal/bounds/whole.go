@@ -139,7 +139,7 @@ func (w *Whole) layOut() error {
 		}
 
 		var err error
-		w.stretches[i].bounds, err = writtenOut(w.net.Layers[s.first:s.end])
+		w.stretches[i].bounds, err = New(network.WithMatrices(w.net.Layers[s.first:s.end]))
 		if err != nil {
 			return err
 		}
@@ -154,9 +154,7 @@ func stretchesOf(net *network.Network) (stretches []stretch, reason string) {
 	left := float64(maxMatrixNumbers)
 	for first := 0; first < len(net.Layers); {
 		end := first
-		numbers := 0.0
 		for end < len(net.Layers) && net.Layers[end].Pool == nil {
-			numbers += float64(net.Layers[end].In()) * float64(net.Layers[end].Out())
 			end++
 		}
 
@@ -166,11 +164,11 @@ func stretchesOf(net *network.Network) (stretches []stretch, reason string) {
 		}
 
 		s := stretch{first: first, end: end}
+		numbers := numbersOf(net.Layers[first:end])
 		switch {
 		case end-first < 2:
 		case numbers > left:
-			reason = fmt.Sprintf("layers %d to %d would take %.0f MiB as matrices, of %d MiB",
-				first+1, end, numbers/(1<<17), maxMatrixNumbers>>17)
+			reason = tooLarge(first, end, numbers)
 		default:
 			left -= numbers
 			s.written = true
@@ -183,9 +181,10 @@ func stretchesOf(net *network.Network) (stretches []stretch, reason string) {
 	return stretches, reason
 }
 
-// writtenOut returns the bounds of layers as matrices.
-func writtenOut(layers []network.Layer) (*Bounds, error) {
-	return New(network.WithMatrices(layers))
+// tooLarge says that the matrices of the layers from first to before end have too many numbers.
+func tooLarge(first, end int, numbers float64) string {
+	return fmt.Sprintf("layers %d to %d would take %.0f MiB as matrices, of %d MiB",
+		first+1, end, numbers/(1<<17), maxMatrixNumbers>>17)
 }
 
 // WrittenOut returns the network with the matrices of all its layers, itself if it has no others.
@@ -195,18 +194,16 @@ func WrittenOut(net *network.Network) (*network.Network, error) {
 		return net, nil
 	}
 
-	numbers := 0.0
 	for i, l := range net.Layers {
 		if l.Pool != nil {
 			return nil, fmt.Errorf("is for networks without max-pools, which layer %d is",
 				i+1)
 		}
-		numbers += float64(l.In()) * float64(l.Out())
 	}
 
+	numbers := numbersOf(net.Layers)
 	if numbers > maxMatrixNumbers {
-		return nil, fmt.Errorf("layers 1 to %d would take %.0f MiB as matrices, of %d MiB",
-			len(net.Layers), numbers/(1<<17), maxMatrixNumbers>>17)
+		return nil, errors.New(tooLarge(0, len(net.Layers), numbers))
 	}
 
 	return network.WithMatrices(net.Layers), nil
@@ -280,37 +277,30 @@ type body struct {
 }
 
 // multiply returns start times the Product over a body, and puts that of the layers so far in
-// products, unless that is nil.
+// products.
 func (w *Whole) multiply(start float64, n Norm, b body, products []float64) float64 {
-	note := func(i int, product float64) {
-		if products != nil {
-			products[i] = product
-		}
-	}
-
 	for i := b.first; i < b.end; i++ {
 		inner, is := w.blockAt(i, b)
 		if !is {
-			layer := rounding.MulUp(w.upper(part{i, b.depth}, n), w.slope(i, b))
-			start = rounding.MulUp(start, layer)
-			note(i, start)
+			start = rounding.MulUp(start, w.layer(i, n, b))
+			products[i] = start
 			continue
 		}
 
 		// The block as its layers one by one, then as its shortcut and its body.
 		plain := start
 		for ; i < inner.end; i++ {
-			layer := rounding.MulUp(w.upper(part{i, b.depth}, n), w.slope(i, b))
-			plain = rounding.MulUp(plain, layer)
-			note(i, plain)
+			plain = rounding.MulUp(plain, w.layer(i, n, b))
+			products[i] = plain
 		}
 
 		// Back on the last layer of the block, where its shortcut joins and its activation acts.
 		i--
 		around := w.skip(part{i, b.depth}, n)
-		sum := rounding.Up(around + w.multiply(1, n, inner, nil))
+		within := w.multiply(1, n, inner, make([]float64, inner.end))
+		sum := rounding.Up(around + within)
 		start = min(plain, rounding.MulUp(rounding.MulUp(start, sum), w.slope(i, b)))
-		note(i, start)
+		products[i] = start
 	}
 
 	return start
@@ -338,6 +328,11 @@ func (w *Whole) blockAt(i int, b body) (inner body, is bool) {
 		begun:  begun + 1,
 		beside: b.beside + width,
 	}, true
+}
+
+// layer returns the Lipschitz constant of a layer's part in a body, with what follows it there.
+func (w *Whole) layer(i int, n Norm, b body) float64 {
+	return rounding.MulUp(w.upper(part{i, b.depth}, n), w.slope(i, b))
 }
 
 // slope returns the Lipschitz constant of what follows a layer's part in a body: nothing in the
@@ -479,8 +474,7 @@ func (w *Whole) Afford(work float64) {
 func (w *Whole) productOver(first, end int, n Norm) float64 {
 	product := 1.0
 	for i := first; i < end; i++ {
-		norm, slope := w.upper(part{layer: i}, n), w.net.Layers[i].Lipschitz()
-		product = rounding.MulUp(product, rounding.MulUp(norm, slope))
+		product = rounding.MulUp(product, w.layer(i, n, body{}))
 	}
 	return product
 }
