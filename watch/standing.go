@@ -90,15 +90,11 @@ func tilesOf(s cluster.Status) []page.Tile {
 	return tiles
 }
 
-// standingTable returns a table without rows.
+// standingTable returns a table to browse in, without rows.
 func standingTable(title string, head ...string) figure.Table {
-	return figure.Table{
-		ID:     strings.ToLower(title),
-		Title:  title,
-		Size:   figure.Full,
-		Browse: true,
-		Head:   head,
-	}
+	t := figure.NewTable(strings.ToLower(title), title, head...)
+	t.Browse = true
+	return t
 }
 
 // shardTable lists how far shards came.
@@ -113,10 +109,10 @@ func shardTable(shards []cluster.Shard) figure.Table {
 		// As text, shard 10 would be sorted before shard 2.
 		number := figure.Text(fmt.Sprintf("%d/%d", s.Index, s.Count))
 		number.Sort = fmt.Sprint(s.Index)
-		t.Rows = append(t.Rows, []figure.Cell{
+		t.AddRow(
 			figure.Text(s.Experiment), number, figure.Text(string(s.State)), figure.Count(s.Runs),
 			figure.Count(s.Ended), figure.Count(s.Failed), where, since, linesCell(s.LastLines),
-		})
+		)
 	}
 
 	return t
@@ -128,10 +124,10 @@ func workerTable(workers []cluster.Worker) figure.Table {
 
 	for _, w := range workers {
 		where, since := placeCells(&w.Worker)
-		t.Rows = append(t.Rows, []figure.Cell{
+		t.AddRow(
 			where, since, figure.Count(w.Running), figure.Count(w.Ended), figure.Count(w.Failed),
 			timeCell(w.Heard), figure.Text(w.Kernels),
-		})
+		)
 	}
 
 	return t
@@ -142,10 +138,10 @@ func failureTable(folder string, failures []cluster.Failure) figure.Table {
 	t := standingTable("Failures", "Run", "State", "Epochs", "Last lines")
 
 	for _, f := range failures {
-		t.Rows = append(t.Rows, []figure.Cell{
+		t.AddRow(
 			runCell(folder, f.Folder, f.Experiment, f.Run), figure.Text(string(f.State)), figure.Count(f.Epochs),
 			linesCell(f.LastLines),
-		})
+		)
 	}
 
 	return t
@@ -157,10 +153,7 @@ func runningTable(folder string, runs []cluster.Run) figure.Table {
 
 	for _, r := range runs {
 		where, since := placeCells(r.Worker)
-		t.Rows = append(
-			t.Rows,
-			[]figure.Cell{runCell(folder, r.Folder, r.Experiment, r.Run), where, since},
-		)
+		t.AddRow(runCell(folder, r.Folder, r.Experiment, r.Run), where, since)
 	}
 
 	return t

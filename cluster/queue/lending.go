@@ -26,16 +26,6 @@ type lending struct {
 	sought time.Time
 }
 
-// recall reads how the run stands. Whoever had it when the server ended has it still.
-func (l *lending) recall(on shelf) error {
-	st, err := on.standing(l.run)
-	if err != nil {
-		return err
-	}
-	l.ended, l.lease, l.heard = st.ended, st.lease, time.Now()
-	return nil
-}
-
 // isBehind reports whether there may be saves on their way that matter to an answer: those of who
 // had a run that is claimed, or those that who ends or gives it back has sent.
 func (l *lending) isBehind(q question) bool {

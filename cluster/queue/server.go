@@ -102,9 +102,11 @@ func newServer(runs []config.Run, on shelf, o Options) (*Server, error) {
 				keyOf(run))
 		}
 
-		l := &lending{run: run}
+		// Whoever had the run when an earlier server ended has it still.
+		st, err := on.standing(run)
+		l := &lending{run: run, ended: st.ended, lease: st.lease, heard: time.Now()}
 		// One damaged folder must not keep the others from being served.
-		if err := l.recall(on); err != nil {
+		if err != nil {
 			l.ended = true // nobody can go on with it; "liptrack status" shows it as damaged
 			s.log("%s: %v", keyOf(run), err)
 		}

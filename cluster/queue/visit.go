@@ -44,20 +44,20 @@ func Join(ctx context.Context, at Place, o WorkerOptions) (*Visit, error) {
 func enter(ctx context.Context, at Place, conn *nats.Conn, o WorkerOptions) (*Worker, error) {
 	const making = 20 * time.Second
 	begun := time.Now()
-	l, err := newNATSLine(ctx, conn, names(at.Queue))
-	for err != nil && time.Since(begun) < min(making, o.Patience) {
+	for {
+		l, err := newNATSLine(ctx, conn, names(at.Queue))
+		if err == nil {
+			return newWorker(ctx, l, o)
+		}
+
+		if time.Since(begun) >= min(making, o.Patience) {
+			return nil, fmt.Errorf("%s: %w", at.URL, err)
+		}
+
 		if err := sleep(ctx, time.Second); err != nil {
 			return nil, err
 		}
-
-		l, err = newNATSLine(ctx, conn, names(at.Queue))
 	}
-
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", at.URL, err)
-	}
-
-	return newWorker(ctx, l, o)
 }
 
 // Close ends the stay.
