@@ -15,7 +15,6 @@ import (
 	"github.com/liptrack/liptrack/audit/report"
 	"github.com/liptrack/liptrack/audit/view"
 	"github.com/liptrack/liptrack/experiments"
-	"github.com/liptrack/liptrack/internal/modelfile"
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
@@ -88,8 +87,18 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		File:   path,
 		Format: info.Format,
 		Names:  info.Names,
-		Notes:  notesOf(info),
+		Notes:  info.Notes,
 	}
+	note := func(text string) {
+		if text != "" {
+			model.Notes = append(model.Notes, text)
+		}
+	}
+
+	if info.Normalization != nil {
+		note("inputs and outputs are normalised ones: --denormalize folds the normalisation into the network")
+	}
+
 	if o.Task, err = audit.ParseTask(f.task); err != nil {
 		return err
 	}
@@ -106,11 +115,8 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 
 	f.data.inputs = net.In()
 	if o.Task == audit.Auto && classes == 0 && net.Out() == 1 {
-		task, note := f.data.taskOfLabels()
-		if note != "" {
-			model.Notes = append(model.Notes, note)
-		}
-
+		task, assumed := f.data.taskOfLabels()
+		note(assumed)
 		o.Task = task
 		classes, err = o.Task.Classes(net)
 		if err != nil {
@@ -123,9 +129,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 		return err
 	}
 
-	data, err := f.data.load(classes, func(text string) {
-		model.Notes = append(model.Notes, text)
-	})
+	data, err := f.data.load(classes, note)
 	if err != nil {
 		return err
 	}
@@ -136,7 +140,7 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	}
 
 	if data.Classes != nil && f.data.classes == nil {
-		model.Notes = append(model.Notes, fmt.Sprintf(
+		note(fmt.Sprintf(
 			"the model does not name its classes: they are taken in the order of the data's labels, %s; "+
 				"--classes says another",
 			strings.Join(data.Classes, ", "),
@@ -144,16 +148,13 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 	}
 
 	if o.Targets != nil && o.Targets.Scale != nil {
-		model.Notes = append(model.Notes, targetNote(net.Out()))
+		note(targetNote(net.Out()))
 	}
 
 	// What the user says of the scale goes before what the checkpoint holds.
 	if f.scale == "" && info.Data.Mean != nil {
 		o.Scale = &audit.Scale{Mean: info.Data.Mean, Std: info.Data.Std}
-		model.Notes = append(
-			model.Notes,
-			"the inputs are standardised by the mean and standard deviation that the checkpoint holds",
-		)
+		note("the inputs are standardised by the mean and standard deviation that the checkpoint holds")
 	}
 
 	if err := f.options(&o, data, cmd.Flags().Changed("tolerance")); err != nil {
@@ -162,11 +163,9 @@ func runAudit(cmd *cobra.Command, path string, f auditFlags, o audit.Options) er
 
 	if !cmd.Flags().Changed("samples") && !o.Thorough {
 		n, _ := data.X.Dims()
-		var note string
-		o.Samples, note = audit.DefaultSamples(net, n)
-		if note != "" {
-			model.Notes = append(model.Notes, note)
-		}
+		var fewer string
+		o.Samples, fewer = audit.DefaultSamples(net, n)
+		note(fewer)
 	}
 
 	if page := f.page(path); page != noPage {
@@ -205,17 +204,6 @@ func targetNote(outputs int) string {
 		"holds; those of all outputs are of standardised ones"
 }
 
-// notesOf returns the notes on a model file and, if there is one, on its normalisation.
-func notesOf(info modelfile.Info) []string {
-	if info.Normalization == nil {
-		return info.Notes
-	}
-	return append(
-		info.Notes,
-		"inputs and outputs are normalised ones: --denormalize folds the normalisation into the network",
-	)
-}
-
 // noPage is the value of --html by which no page is written.
 const noPage = "none"
 
@@ -249,7 +237,10 @@ func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) er
 	}
 
 	if f.json {
-		return errors.Join(failed, printJSON(cmd.OutOrStdout(), r))
+		e := json.NewEncoder(cmd.OutOrStdout())
+		e.SetEscapeHTML(false)
+		e.SetIndent("", "  ")
+		return errors.Join(failed, e.Encode(r))
 	}
 
 	printAudit(cmd.OutOrStdout(), r)
@@ -263,13 +254,6 @@ func (f auditFlags) write(cmd *cobra.Command, model string, r *report.Report) er
 	}
 
 	return failed
-}
-
-func printJSON(w io.Writer, r *report.Report) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(r)
 }
 
 // auditPageOf names the page of a model after its path, as far as it is below the working folder,

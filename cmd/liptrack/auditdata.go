@@ -90,7 +90,8 @@ func (f dataFlags) load(classes int, note func(string)) (audit.Data, error) {
 
 	t, err := dataset.ReadTable(f.data, options)
 	if err != nil {
-		if isName(f.data) {
+		// What looks like a name rather than a file may have been meant for a data set.
+		if !strings.ContainsAny(f.data, `./\`) {
 			err = fmt.Errorf("%w; nor is it a data set, which are %s",
 				err, strings.Join(datasetNames(), ", "))
 		}
@@ -277,9 +278,4 @@ func takesPath(name string) bool {
 		return s.Name == name
 	})
 	return slices.Contains(dataset.Sources[i].Options, "path")
-}
-
-// isName says whether something looks like a name rather than a file.
-func isName(s string) bool {
-	return !strings.ContainsAny(s, `./\`)
 }

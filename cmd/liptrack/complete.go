@@ -14,8 +14,8 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// completer proposes words for the shell to complete an argument or a flag with.
-type completer = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective)
+// goesOn has the shell put no blank behind a word, which the user goes on with, nor propose files.
+const goesOn = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 
 // completeFlags tells every command below root what the values of its flags may be. What its
 // arguments may be each command says itself.
@@ -40,14 +40,14 @@ func tableFormats() []string {
 }
 
 // completeFrom proposes those of some words that begin as what is typed, or else files.
-func completeFrom(words ...string) completer {
+func completeFrom(words ...string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
 		return beginning(word, words), cobra.ShellCompDirectiveDefault
 	}
 }
 
 // completeFlag tells what the values of a flag may be, of a command that has it.
-func completeFlag(cmd *cobra.Command, flag string, complete completer) {
+func completeFlag(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
 	if cmd.Flag(flag) != nil {
 		cobra.CheckErr(cmd.RegisterFlagCompletionFunc(flag, complete))
 	}
@@ -80,8 +80,7 @@ func completeKey(word string) ([]string, cobra.ShellCompDirective) {
 			// Behind a tab shells show a description.
 			words = append(words, k.Key+"=\t"+k.Doc)
 		}
-		// After a key the user types = and goes on, so no blank follows.
-		return beginning(word, words), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		return beginning(word, words), goesOn
 	}
 
 	var words []string
@@ -105,10 +104,9 @@ func foldersWith(
 	word string,
 	passes func(folder string) bool,
 ) ([]string, cobra.ShellCompDirective) {
-	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	entries, err := filepath.Glob(word + "*")
 	if err != nil {
-		return nil, directive
+		return nil, goesOn
 	}
 
 	var folders []string
@@ -120,7 +118,7 @@ func foldersWith(
 		}
 	}
 
-	return folders, directive
+	return folders, goesOn
 }
 
 // completeExperiments proposes what reproduce takes.
@@ -156,7 +154,6 @@ func completeMetrics(
 	args []string,
 	word string,
 ) ([]string, cobra.ShellCompDirective) {
-	const directive = cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	// The shell may complete a flag before the run that the command is about.
 	if len(args) == 0 {
 		args = []string{"runs"}
@@ -164,12 +161,12 @@ func completeMetrics(
 
 	found, err := rundir.Find(args...)
 	if err != nil || len(found) == 0 {
-		return nil, directive
+		return nil, goesOn
 	}
 
 	record, err := rundir.ReadRecord(found[0])
 	if err != nil {
-		return nil, directive
+		return nil, goesOn
 	}
 
 	// Shells replace the whole word, so what stands before the last comma is repeated.
@@ -179,7 +176,7 @@ func completeMetrics(
 		words = append(words, before+metric)
 	}
 
-	return beginning(word, words), directive
+	return beginning(word, words), goesOn
 }
 
 // beginning returns the words that begin with a prefix.

@@ -17,7 +17,7 @@ import (
 // if quiet.
 func newDisplay(w io.Writer, c *course, quiet bool) display {
 	if quiet {
-		return silent{}
+		w = io.Discard
 	}
 	// Bars redraw their lines, which a file or a pipe would keep as garbage.
 	if p, ok := w.(plain); ok && isTerminal(p.to) {
@@ -43,13 +43,6 @@ type display interface {
 	// close is called when all runs have ended.
 	close()
 }
-
-type silent struct{}
-
-func (silent) Progress(experiments.Progress) {}
-func (silent) Finished(experiments.Outcome)  {}
-func (silent) note(string)                   {}
-func (silent) close()                        {}
 
 // lines prints a line for a run every few seconds, and one at its end that says how far a set is.
 type lines struct {

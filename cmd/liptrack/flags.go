@@ -13,6 +13,12 @@ import (
 	"github.com/liptrack/liptrack/internal/decimal"
 )
 
+// registerWorkers adds the flag of how many runs are done at a time; 0 stands for its default.
+func registerWorkers(flags *pflag.FlagSet, workers *int) {
+	const usage = "runs at a time (default one per processor); changes no result"
+	flags.IntVar(workers, "workers", 0, usage)
+}
+
 // refuseEmpty returns an error for a flag or an argument that is given but empty. Scripts pass
 // unset variables so; taken for one that is not given, it would turn off what they ask for.
 func refuseEmpty(cmd *cobra.Command, args []string) error {

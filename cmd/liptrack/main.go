@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"time"
 
 	"github.com/liptrack/liptrack/internal/input"
 )
@@ -19,18 +18,12 @@ func main() {
 	ended := make(chan error, 1)
 	go func() { ended <- run(ctx, os.Args[1:], os.Stdout, os.Stderr) }()
 
+	late, _ := lingering(ctx, patience)
 	var err error
 	select {
 	case err = <-ended:
-	case <-ctx.Done():
-		select {
-		case err = <-ended:
-		case <-time.After(patience): // in a measurement, or waiting for a file
-			err = fmt.Errorf(
-				"%w; what was saved is whole, and the same command goes on from it",
-				errStopped,
-			)
-		}
+	case <-late.Done(): // in a measurement, or waiting for a file
+		err = fmt.Errorf("%w; what was saved is whole, and the same command goes on from it", errStopped)
 	}
 
 	// One that is wrapped says more.

@@ -51,27 +51,22 @@ func (o *tableOutput) resolve(others ...string) error {
 }
 
 // write fills a table, in the file or on the standard output; a file is replaced once it is whole.
+// The format has been settled.
 func (o tableOutput) write(
 	stdout io.Writer,
 	columns []export.Column,
 	fill func(export.RowWriter) error,
 ) error {
 	to := func(w io.Writer) error {
-		for _, t := range tableWriters {
-			if t.name != o.format {
-				continue
-			}
-			rows, err := t.open(w, columns)
-			if err != nil {
-				return err
-			}
-			if err := fill(rows); err != nil {
-				return err
-			}
-			return rows.Close()
+		format := slices.Index(tableFormats(), o.format)
+		rows, err := tableWriters[format].open(w, columns)
+		if err != nil {
+			return err
 		}
-
-		return fmt.Errorf("no format %q", o.format)
+		if err := fill(rows); err != nil {
+			return err
+		}
+		return rows.Close()
 	}
 
 	// A terminal gets text from files of others, in which control characters could be.

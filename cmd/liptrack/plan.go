@@ -18,10 +18,6 @@ type plan struct {
 	experiment *config.Experiment
 }
 
-func newPlan(e *config.Experiment, store experiments.Local, o experiments.Options) plan {
-	return plan{Plan: experiments.NewPlan(e.Runs, store, o), experiment: e}
-}
-
 // list prints the runs: ID, name, swept values, state.
 func (p plan) list(out io.Writer) error {
 	var rows [][]string

@@ -53,7 +53,11 @@ each, all on the same axes, of map a row of a heat map.`,
 			if p.sweeps, err = parseSweeps(asked); err != nil {
 				return err
 			}
-			records, err := readRecords(cmd, args)
+			var records []rundir.Record
+			err = readRuns(cmd, args, func(r rundir.Record) error {
+				records = append(records, r)
+				return nil
+			})
 			if err != nil {
 				return err
 			}
@@ -105,16 +109,6 @@ func parseSweeps(texts []string) (sweeps []free.Sweep, err error) {
 		sweeps = append(sweeps, s)
 	}
 	return sweeps, nil
-}
-
-// readRecords reads the runs that the arguments stand for.
-func readRecords(cmd *cobra.Command, args []string) ([]rundir.Record, error) {
-	var records []rundir.Record
-	err := readRuns(cmd, args, func(r rundir.Record) error {
-		records = append(records, r)
-		return nil
-	})
-	return records, err
 }
 
 // readRuns reads the runs that the arguments stand for one after another, so that one is in memory.

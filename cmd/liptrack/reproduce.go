@@ -70,12 +70,7 @@ the claims were judged, whatever the verdicts, and not 0 if a run failed.`,
 	flags := cmd.Flags()
 	flags.Var(&r.budget, "budget", "quick, full or hours=N")
 	flags.StringVar(&r.dir, "dir", "runs", "folder of all experiments, and of the table")
-	flags.IntVar(
-		&r.options.Workers,
-		"workers",
-		0,
-		"runs at a time (default one per processor); changes no result",
-	)
+	registerWorkers(flags, &r.options.Workers)
 	flags.BoolVar(&r.judgeOnly, "judge-only", false, "run nothing, judge what is there")
 	flags.StringVar(
 		&r.keep,

@@ -47,7 +47,19 @@ value, and the number of runs that have one. A run with NaN makes them NaN.`,
 			if err != nil {
 				return err
 			}
-			table, err := summarise(cmd, args, o, overSeeds)
+			runs := export.NewRuns(o)
+			err = readRuns(cmd, args, func(r rundir.Record) error {
+				runs.Add(r)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			tabulate := runs.Table
+			if overSeeds {
+				tabulate = runs.OverSeeds
+			}
+			table, err := tabulate()
 			if err != nil {
 				return err
 			}
@@ -100,26 +112,4 @@ func summaryOptions(keys, metrics, at, best string) (o export.Options, err error
 		o.Metrics, err = export.ParsePatterns(metrics)
 	}
 	return o, err
-}
-
-// summarise reads the runs one after another.
-func summarise(
-	cmd *cobra.Command,
-	args []string,
-	o export.Options,
-	overSeeds bool,
-) (export.Table, error) {
-	runs := export.NewRuns(o)
-	err := readRuns(cmd, args, func(r rundir.Record) error {
-		runs.Add(r)
-		return nil
-	})
-	if err != nil {
-		return export.Table{}, err
-	}
-	if overSeeds {
-		return runs.OverSeeds()
-	}
-
-	return runs.Table()
 }

@@ -78,12 +78,7 @@ fault (its disk, or --max-failures-in-row), so that another may go on; 75 if a s
 
 	flags := cmd.Flags()
 	f.registerShared(cmd)
-	flags.IntVar(
-		&f.options.Workers,
-		"workers",
-		0,
-		"runs at a time (default one per processor); changes no result",
-	)
+	registerWorkers(flags, &f.options.Workers)
 	flags.BoolVar(
 		&f.options.FailFast,
 		"fail-fast",
@@ -134,22 +129,23 @@ func (f sweepFlags) sweep(cmd *cobra.Command, e *config.Experiment) error {
 		part.Runs = shard.Of(e.Runs)
 	}
 
-	plan := newPlan(&part, experiments.Local{Dir: f.dir}, f.options)
+	todo := experiments.NewPlan(part.Runs, experiments.Local{Dir: f.dir}, f.options)
+	p := plan{todo, &part}
 	if f.options.Workers == 0 {
 		f.options.Workers = processors.Count()
 	}
 
 	// More workers than runs would leave processors idle, which measurements could use.
-	f.options.Workers = max(1, min(f.options.Workers, len(plan.Tasks)))
+	f.options.Workers = max(1, min(f.options.Workers, len(p.Tasks)))
 	if f.dryRun {
-		return f.rehearse(cmd, plan)
+		return f.rehearse(cmd, p)
 	}
 
 	weights := map[string]float64{}
 	if !f.quiet {
-		plan.summary(cmd.ErrOrStderr())
-		plan.warn(cmd.ErrOrStderr())
-		weights = plan.estimate(cmd.Context(), cmd.ErrOrStderr(), f.options.Workers)
+		p.summary(cmd.ErrOrStderr())
+		p.warn(cmd.ErrOrStderr())
+		weights = p.estimate(cmd.Context(), cmd.ErrOrStderr(), f.options.Workers)
 	}
 
 	c := newCourse(len(part.Runs), weights)

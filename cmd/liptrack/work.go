@@ -59,12 +59,7 @@ back), 75 if a signal stopped it, 1 for anything else.`,
 		"URL of the server, if not given "+
 			"as the argument",
 	)
-	flags.IntVar(
-		&o.Workers,
-		"workers",
-		0,
-		"runs at a time (default one per processor); changes no result",
-	)
+	registerWorkers(flags, &o.Workers)
 	flags.IntVar(
 		&o.MaxFailuresInRow,
 		"max-failures-in-row",
