@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -34,22 +35,13 @@ func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 		return nil, errors.New("an image and a claim are needed: --image, --claim")
 	}
 
-	args := append([]string{}, j.Command[1:]...)
-	args = append(args, "--list", j.List, "--workers", fmt.Sprint(j.CPUs), "--quiet")
-	args = append(args, "--shard", fmt.Sprintf("%s/%d", podIndex, j.Shards))
 	resources := map[string]string{"cpu": fmt.Sprint(j.CPUs)}
 	if k.Memory != "" {
 		resources["memory"] = k.Memory
 	}
 
-	// Without a limit all shards run at once, as far as the cluster has room.
-	atOnce := k.AtOnce
-	if atOnce == 0 {
-		atOnce = j.Shards
-	}
-
 	container := map[string]any{
-		"name": "liptrack", "image": k.Image, "args": args, "workingDir": MountPath,
+		"name": "liptrack", "image": k.Image, "args": j.shard(podIndex)[1:], "workingDir": MountPath,
 		"env":          environmentOf(j),
 		"resources":    map[string]any{"requests": resources, "limits": resources},
 		"volumeMounts": []any{map[string]string{"name": "runs", "mountPath": MountPath}},
@@ -68,10 +60,13 @@ func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 		metadata["namespace"] = k.Namespace
 	}
 
+	// Without a limit all shards run at once, as far as the cluster has room.
+	atOnce := min(cmp.Or(k.AtOnce, j.Shards), j.Shards)
+
 	return yaml.Marshal(map[string]any{
 		"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata,
 		"spec": map[string]any{
-			"completionMode": "Indexed", "completions": j.Shards, "parallelism": min(atOnce, j.Shards),
+			"completionMode": "Indexed", "completions": j.Shards, "parallelism": atOnce,
 			"backoffLimitPerIndex": k.Retries, "maxFailedIndexes": j.Shards,
 			"podFailurePolicy": map[string]any{"rules": podFailureRules},
 			"template":         map[string]any{"spec": pod},

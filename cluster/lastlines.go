@@ -51,10 +51,6 @@ func printedBy(fsys fs.FS, experiment string) map[int]string {
 
 // endOf returns the end of a text file; of none, or one that cannot be read, nothing.
 func endOf(fsys fs.FS, name string) string {
-	if name == "" {
-		return ""
-	}
-
 	info, err := fs.Stat(fsys, name)
 	if err != nil || !info.Mode().IsRegular() {
 		return ""

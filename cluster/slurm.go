@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -35,15 +36,13 @@ func (j Job) Folder() string {
 	return filepath.Join(j.Dir, j.Name, submittedFolder)
 }
 
-// shard returns the command of the shard whose number a shell finds in an expression.
-func (j Job) shard(index string) string {
-	words := make([]string, len(j.Command))
-	for i, word := range j.Command {
-		words[i] = Quote(word)
-	}
-	sweep := strings.Join(words, " ")
-	return fmt.Sprintf("%s --list %s --workers %d --quiet --shard %s/%d",
-		sweep, j.List, j.CPUs, index, j.Shards)
+// shard returns the words of the command of a shard. The last has the shard's number, which a
+// scheduler finds in an expression.
+func (j Job) shard(index string) []string {
+	return slices.Concat(j.Command, []string{
+		"--list", j.List, "--workers", fmt.Sprint(j.CPUs), "--quiet",
+		"--shard", fmt.Sprintf("%s/%d", index, j.Shards),
+	})
 }
 
 // Quote writes a word as a shell takes it.
@@ -90,12 +89,18 @@ func (s Slurm) Scripts(j Job) ([]Script, error) {
 	var scripts []Script
 	// Indices within an array begin at 0, as sites limit the index, not the number of tasks.
 	for first := 0; first < j.Shards; first += s.MaxArray {
+		words := j.shard(fmt.Sprintf("$((%d + SLURM_ARRAY_TASK_ID))", first))
+		// A shell computes the last one.
+		for i, word := range words[:len(words)-1] {
+			words[i] = Quote(word)
+		}
+
 		var text bytes.Buffer
 		err := slurmScript.Execute(&text, map[string]any{
 			"Job": j, "Slurm": s, "First": first, "Last": min(s.MaxArray, j.Shards-first) - 1,
 			"Output":  filepath.Join(j.Folder(), outputOf(first)),
 			"WorkDir": Quote(s.WorkDir),
-			"Command": j.shard(fmt.Sprintf("$((%d + SLURM_ARRAY_TASK_ID))", first)),
+			"Command": strings.Join(words, " "),
 		})
 
 		if err != nil {
