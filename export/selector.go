@@ -31,7 +31,7 @@ func ParseSelectors(list string) ([]Selector, error) {
 	var all []Selector
 	for name := range strings.SplitSeq(list, ",") {
 		s := Selector{name: strings.TrimSpace(name)}
-		if !slices.Contains([]string{last, best, stop}, s.name) {
+		if s.numbered() {
 			epoch, err := strconv.Atoi(s.name)
 			if err != nil || epoch < 0 {
 				return nil, fmt.Errorf(

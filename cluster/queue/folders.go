@@ -220,16 +220,12 @@ func (f *folders) end(run config.Run, status rundir.Status) error {
 		return fmt.Errorf("%w: %w", errGap, err)
 	}
 
-	if err := f.setStatus(folder, func(is *rundir.Status) {
+	return f.letGo(run, folder, func(is *rundir.Status) {
 		// The worker knows nothing of what happened to the run before.
 		history := is.History
 		*is = status
 		is.ConfigHash, is.Worker, is.History = run.ID, nil, history
-	}); err != nil {
-		return err
-	}
-
-	return f.unlock(run)
+	})
 }
 
 // giveBack implements shelf.
@@ -239,23 +235,26 @@ func (f *folders) giveBack(run config.Run, note string) error {
 		return err
 	}
 
-	if err := f.setStatus(folder, func(is *rundir.Status) {
+	return f.letGo(run, folder, func(is *rundir.Status) {
 		is.State, is.Worker = rundir.Cancelled, nil
 		is.History = withNote(is.History, note)
-	}); err != nil {
-		return err
-	}
-
-	return f.unlock(run)
+	})
 }
 
-func (f *folders) setStatus(folder *rundir.Folder, change func(*rundir.Status)) error {
+// letGo changes the status of a run that nobody works on any more, and lets other processes have
+// its folder.
+func (f *folders) letGo(run config.Run, folder *rundir.Folder, change func(*rundir.Status)) error {
 	status, _, err := folder.Status()
 	if err != nil {
 		return err
 	}
+
 	change(&status)
-	return folder.SetStatus(status)
+	if err := folder.SetStatus(status); err != nil {
+		return err
+	}
+
+	return f.unlock(run)
 }
 
 // close lets other processes have all folders.
