@@ -13,7 +13,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// Keys choose keys of the configuration by patterns with * and ?; none means those in which the
+// Keys select configuration keys by patterns with * and ?. Empty Keys select the keys in which the
 // runs differ.
 type Keys []string
 
@@ -29,7 +29,7 @@ func ParseKeys(list string) (Keys, error) {
 	keys := Keys(strings.Split(list, ","))
 	for i, k := range keys {
 		keys[i] = strings.TrimSpace(k)
-		// path.Match reports a malformed pattern only when it comes to it, whatever the text.
+		// path.Match reports a malformed pattern even for an empty name.
 		_, err := path.Match(keys[i], "")
 		if err != nil || keys[i] == "" {
 			return nil, fmt.Errorf(
@@ -42,16 +42,17 @@ func ParseKeys(list string) (Keys, error) {
 	return keys, nil
 }
 
-// Keys that are not like the others.
+// Keys with a special role.
 const (
-	keyName  = "name" // these two have a column of their own
+	keyName  = "name" // name and seed have columns of their own
 	keySeed  = "seed"
 	keyAbout = "description" // shown only if asked for
 )
 
-// columns returns the columns of the keys chosen: in the order asked for, each pattern's sorted.
+// columns returns a column for each selected key, in the order of the patterns and sorted within
+// each pattern.
 func (k Keys) columns(runs []summary) ([]Column, error) {
-	// A key that only some of the runs have is a key in which they differ.
+	// If only some runs have a key, the runs differ in it.
 	known := map[string]string{}
 	for _, s := range runs {
 		maps.Copy(known, s.header.Config)
@@ -106,8 +107,8 @@ func (k Keys) columns(runs []summary) ([]Column, error) {
 
 // typeOf returns the narrowest type that all values of a key have.
 func typeOf(runs []summary, key string) Type {
-	// Data frames are easier to work with where a column of numbers is one, so text is the last
-	// resort.
+	// Data frames are easier to work with if numeric columns are typed as numbers, so text is the
+	// last resort.
 	t := Integer
 	for _, s := range runs {
 		value, ok := s.header.Config[key]
@@ -130,7 +131,7 @@ func typeOf(runs []summary, key string) Type {
 	return t
 }
 
-// key returns a run's value of a key, as its column has it.
+// key returns the run's value for the key of a column, as a cell of the column's type.
 func (s summary) key(c Column) Cell {
 	value, ok := s.header.Config[c.Name]
 	if !ok {
@@ -139,7 +140,7 @@ func (s summary) key(c Column) Cell {
 
 	switch c.Type {
 	case Integer:
-		n, _ := strconv.ParseInt(value, 10, 64) // as typeOf found
+		n, _ := strconv.ParseInt(value, 10, 64) // typeOf has checked it
 		return Cell{filled: true, integer: n}
 	case Number:
 		v, _ := strconv.ParseFloat(value, 64)

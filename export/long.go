@@ -5,20 +5,21 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// SeriesColumns are the columns of the table of all time series, one row for each value. The id is
-// the hash of the run's configuration, the step the number of updates made before the measurement.
+// SeriesColumns are the columns of the long table of all time series, which has one row per value.
+// The id is the hash of the run's configuration; the step is the number of updates made before the
+// measurement.
 var SeriesColumns = []Column{
 	{"experiment", Text}, {"run", Text}, {"id", Text}, {"epoch", Integer}, {"step", Integer},
 	{"metric", Text}, {"label", Text}, {"value", Number}, {"kind", Text}, {"warning", Text},
 }
 
-// WriteSeries writes all series of a run: metrics in the order in which they were first measured,
-// labels in natural order, each over epochs.
+// WriteSeries writes all series of a run, epoch by epoch: metrics in the order of their first
+// measurement, labels in natural order.
 func WriteSeries(w RowWriter, r rundir.Record, naming Naming) error {
 	h := r.Table.Header
 	name := naming(r.Table)
 	row := []Cell{0: text(h.Experiment), 1: text(h.Run), 2: text(h.ConfigHash), 9: {}}
-	// One row is filled again and again: writers copy what they keep.
+	// The row is reused, since writers copy what they keep.
 	for c := range query.Curves(r.Table) {
 		metric, label := name(c.Metric, c.Label)
 		row[5], row[6], row[8] = text(metric), text(label), text(string(c.Kind))

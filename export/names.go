@@ -9,18 +9,19 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// A Naming says, for the series of a run, under which metric and label a curve goes.
+// A Naming returns, for the series of a run, a function that maps a curve's metric and label to
+// exported names.
 type Naming func(*series.Table) func(metric, label string) (string, string)
 
-// OwnNames returns the names that the series have.
+// OwnNames keeps the names used in the series.
 func OwnNames(*series.Table) func(metric, label string) (string, string) {
 	return func(metric, label string) (string, string) {
 		return metric, label
 	}
 }
 
-// paperTags are the tags under which the paper's official code logs what has no layer (Khromov and
-// Singh 2024, code/train.py).
+// paperTags are the tags under which the paper's official code logs metrics without a layer
+// (Khromov and Singh 2024, code/train.py).
 var paperTags = map[string]string{
 	series.GradNorm:      "norm_grad_of_params",
 	series.ParamNorm:     "params/norm_theta_t",
@@ -29,8 +30,8 @@ var paperTags = map[string]string{
 	series.TrainAccuracy: "accuracy/train", series.TestAccuracy: "accuracy/test",
 }
 
-// paperBounds are the tags of what has a layer: first the quantity as the paper's code estimates
-// it, then the one that goes by the tag in runs without the first.
+// paperBounds are the tags of metrics with a layer. The tag stands for the estimate of the paper's
+// code or, in runs without it, for the measured metric.
 var paperBounds = []struct{ tag, estimate, measured string }{
 	{
 		"L_lower",
@@ -44,9 +45,9 @@ var paperBounds = []struct{ tag, estimate, measured string }{
 	}, {"L_upper", series.PaperUpper, series.UpperProduct},
 }
 
-// PaperNames returns the tags of the paper's official code, and liptrack/… for what it does not
-// log. Its layers are the modules of its networks, which alternate linear maps and activations, so
-// that layer_4 is the output of a network with one hidden layer.
+// PaperNames uses the tags of the paper's official code, and liptrack/… for metrics that code does
+// not log. The code numbers the modules of a network, in which linear maps and activations
+// alternate, so layer_4 is the output of a network with one hidden layer.
 func PaperNames(t *series.Table) func(metric, label string) (string, string) {
 	return func(metric, label string) (string, string) {
 		if tag, ok := paperTags[metric]; ok && label == "" {
@@ -55,8 +56,8 @@ func PaperNames(t *series.Table) func(metric, label string) (string, string) {
 
 		layer, ok := paperLayer(t, label)
 		for _, b := range paperBounds {
-			// In a run with both the paper's estimate has the tag, and the exact value goes under
-			// its own name.
+			// If a run has both, the paper's estimate gets the tag and the exact value keeps its
+			// own name.
 			stands := metric == b.measured && t.Curve(b.estimate, label) == nil
 			if ok && (metric == b.estimate || stands) {
 				return fmt.Sprintf("%s/layer_%d", b.tag, layer), ""
@@ -67,9 +68,9 @@ func PaperNames(t *series.Table) func(metric, label string) (string, string) {
 	}
 }
 
-// paperLayer returns the paper's number of the layer up to which a label measures: the whole
-// network for none; ok is false for other labels, and where the configuration does not tell the
-// widths.
+// paperLayer returns the paper's number for the last layer that a label covers; an empty label
+// covers the whole network. ok is false for other labels, and if the configuration does not give
+// the widths.
 func paperLayer(t *series.Table, label string) (layer int, ok bool) {
 	upto, cut := strings.CutPrefix(label, "upto=")
 	if cut {

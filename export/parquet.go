@@ -13,7 +13,7 @@ const rowGroup = 1 << 17
 type parquetWriter struct {
 	out     *parquet.GenericWriter[any]
 	columns []Column
-	rows    []parquet.Row // of which the first few wait to be written
+	rows    []parquet.Row // the first ones, as many as waiting, are not written yet
 	waiting int
 }
 
@@ -53,13 +53,14 @@ func node(t Type) parquet.Node {
 	return parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
 }
 
-// batch is how many rows are handed over at once.
+// batch is the number of rows passed to the Parquet library at once.
 const batch = 512
 
 func (p *parquetWriter) Write(row []Cell) error {
 	values := p.rows[p.waiting]
 	for i, cell := range row {
-		// Definition level 0 is a null, 1 a value; optional columns of a flat table have no others.
+		// Definition level 0 is null and 1 is a value. Optional columns of a flat table have no
+		// other levels.
 		values[i] = cell.parquet(p.columns[i].Type).Level(0, level(cell), i)
 	}
 	p.waiting++
@@ -102,8 +103,8 @@ func (c Cell) parquet(t Type) parquet.Value {
 	return parquet.ByteArrayValue([]byte(c.text))
 }
 
-// An orderedGroup is a Parquet group that keeps the order of its fields and lets names have commas,
-// which those made from a map or a struct do not.
+// An orderedGroup is a Parquet group that keeps the order of its fields and allows commas in names.
+// Groups made from a map or a struct do neither.
 type orderedGroup struct {
 	parquet.Group
 	fields []parquet.Field
@@ -113,8 +114,8 @@ func (g orderedGroup) Fields() []parquet.Field {
 	return g.fields
 }
 
-// GoType returns a struct type that satisfies the interface and is never built: rows are written as
-// values.
+// GoType returns a struct type to satisfy the interface. It is never instantiated, since rows are
+// written as values.
 func (g orderedGroup) GoType() reflect.Type {
 	return reflect.TypeFor[struct{}]()
 }

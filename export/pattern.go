@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// A Pattern names metrics by * and ?: "upper_*", and their labels in brackets:
-// "spectral_norm[layer=1]", "lower_bound[*]". Without brackets it means a metric's value for the
-// whole network, or all labels of a metric that has none.
+// A Pattern selects metrics by a name with * and ?, as "upper_*", and labels in brackets, as
+// "spectral_norm[layer=1]" or "lower_bound[*]". Without brackets it selects a metric's value for
+// the whole network or, if there is none, all of the metric's labels.
 type Pattern struct {
 	metric, label string
 	labelled      bool
 
-	mayLack bool // nobody asked for it, so that no run need have it
+	mayLack bool // a default pattern, which need not match any run
 }
 
-// Whole are the values of all metrics for the whole network.
+// Whole selects the whole-network values of all metrics.
 var Whole = Pattern{metric: "*", labelled: true}
 
-// Default are the metrics of a table that names none: those of the whole network, and how well each
-// target of a regression is predicted.
+// Default selects the metrics of a table if the user names none: all whole-network values, and how
+// well each target of a regression is predicted.
 var Default = []Pattern{
 	Whole,
 	{
@@ -37,11 +37,11 @@ var Default = []Pattern{
 	},
 }
 
-// ParsePatterns reads a comma-separated list of patterns; commas inside brackets belong to labels.
+// ParsePatterns parses a comma-separated list of patterns. Commas inside brackets belong to labels.
 func ParsePatterns(list string) ([]Pattern, error) {
 	var all []Pattern
 	depth, from := 0, 0
-	// A comma behind the list ends its last word like the others.
+	// An extra comma terminates the last word like the others.
 	for i, r := range list + "," {
 		switch {
 		case r == '[':
@@ -71,13 +71,13 @@ func ParsePatterns(list string) ([]Pattern, error) {
 	return all, nil
 }
 
-// splitLabel takes "metric[label]" apart.
+// splitLabel splits "metric[label]" into its parts.
 func splitLabel(name string) (metric, label string, labelled bool) {
 	metric, label, labelled = strings.Cut(name, "[")
 	return metric, strings.TrimSuffix(label, "]"), labelled
 }
 
-// withLabel returns a metric and its label as tables call them.
+// withLabel returns the name of a metric and its label in tables, "metric[label]".
 func withLabel(metric, label string) string {
 	if label == "" {
 		return metric
@@ -86,13 +86,13 @@ func withLabel(metric, label string) string {
 }
 
 func (p Pattern) matches(metric, label string) bool {
-	// Malformed patterns were refused when parsed.
+	// Malformed patterns were rejected when parsed.
 	named, _ := path.Match(p.metric, metric)
 	if !p.labelled {
 		return named
 	}
 
-	// A label may hold a slash, as a target named km/h does, at which a star would stop.
+	// A label may contain a slash, as a target named km/h does, and path.Match stops a star there.
 	plain := strings.NewReplacer("/", "\x00")
 	fits, _ := path.Match(plain.Replace(p.label), plain.Replace(label))
 

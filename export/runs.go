@@ -14,7 +14,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// Options say what a table over runs has.
+// Options choose the contents of a table over runs.
 type Options struct {
 	Keys    Keys
 	Metrics []Pattern
@@ -22,18 +22,18 @@ type Options struct {
 	Best    Criterion
 }
 
-// Runs gathers from each run what a table over runs shows of it.
+// Runs collects from each run the values for a table over runs.
 type Runs struct {
 	options Options
 	runs    []summary
-	metrics map[string]bool // that any run has
+	metrics map[string]bool // measured in at least one run
 }
 
-// A summary is what is kept of a run.
+// A summary holds the values kept from a run.
 type summary struct {
 	header series.Header
 	status rundir.Status
-	epochs []Cell // chosen, by selector
+	epochs []Cell // the chosen epochs, one per selector
 	found  map[place]found
 }
 
@@ -45,7 +45,7 @@ func headersOf(runs []summary) []series.Header {
 	return headers
 }
 
-// A place is a column of the metrics: which curve, at which selector.
+// A place identifies a column of metric values by its curve and selector.
 type place struct {
 	metric, label string
 	selector      int
@@ -56,12 +56,12 @@ type found struct {
 	epoch int
 }
 
-// NewRuns returns a table without runs.
+// NewRuns returns an empty collection.
 func NewRuns(o Options) *Runs {
 	return &Runs{options: o, metrics: map[string]bool{}}
 }
 
-// Add takes what the table shows from a run.
+// Add copies the values that the table shows from a run.
 func (r *Runs) Add(run rundir.Record) {
 	s := summary{
 		header: run.Table.Header,
@@ -70,7 +70,7 @@ func (r *Runs) Add(run rundir.Record) {
 		found:  map[place]found{},
 	}
 
-	// Metrics are noted even where none of their values is chosen, for suggestions in errors.
+	// Errors suggest metric names, so all are recorded, even if none of their values is selected.
 	for _, metric := range run.Table.Metrics() {
 		r.metrics[metric] = true
 	}
@@ -82,7 +82,7 @@ func (r *Runs) Add(run rundir.Record) {
 		}
 
 		s.epochs[i] = integer(epoch)
-		// The values are taken out now, so that the run's table can go.
+		// Copying the values now lets the run's table be freed.
 		for c := range query.Curves(run.Table) {
 			if !slices.ContainsFunc(r.options.Metrics, func(p Pattern) bool {
 				return p.matches(c.Metric, c.Label)
@@ -99,9 +99,9 @@ func (r *Runs) Add(run rundir.Record) {
 	r.runs = append(r.runs, s)
 }
 
-// Table has a row for each run: experiment, run, id (the hash of its configuration), status, seed;
-// the configuration's keys that were asked for; then each metric at each selector. Rows are ordered
-// by experiment, by the values of the keys, and by seed.
+// Table returns a table with one row per run: experiment, run, id (the hash of its configuration),
+// status and seed, then the selected configuration keys, then each metric at each selector. Rows
+// are sorted by experiment, values of the keys, and seed.
 func (r *Runs) Table() (Table, error) {
 	t := Table{
 		Columns: []Column{{"experiment", Text}, {"run", Text}, {"id", Text}, {"status", Text}, {"seed", Integer}},
@@ -112,7 +112,8 @@ func (r *Runs) Table() (Table, error) {
 		return Table{}, err
 	}
 
-	// Where no run failed, no column is given to reasons: scripts find what they always found.
+	// The error column is left out if no run failed, so that scripts written for such tables keep
+	// working.
 	someFailed := slices.ContainsFunc(r.runs, func(s summary) bool {
 		return s.status.Error != ""
 	})
@@ -153,7 +154,7 @@ func (r *Runs) Table() (Table, error) {
 	return t, nil
 }
 
-// arrange puts the runs in the order of the rows and returns what these show of each.
+// arrange sorts the runs into row order and returns the columns that the rows show.
 func (r *Runs) arrange() (keys []Column, measures []measure, err error) {
 	if keys, err = r.options.Keys.columns(r.runs); err != nil {
 		return nil, nil, err
@@ -163,7 +164,7 @@ func (r *Runs) arrange() (keys []Column, measures []measure, err error) {
 		return nil, nil, err
 	}
 
-	// Natural order: a width of 64 comes before 128.
+	// In natural order a width of 64 comes before 128.
 	slices.SortStableFunc(r.runs, func(a, b summary) int {
 		c := strings.Compare(a.header.Experiment, b.header.Experiment)
 		for _, k := range keys {
@@ -181,7 +182,7 @@ func (r *Runs) arrange() (keys []Column, measures []measure, err error) {
 	return keys, measures, nil
 }
 
-// optionalText returns a cell that is empty for the empty text.
+// optionalText returns a text cell, or an empty cell for the empty string.
 func optionalText(s string) Cell {
 	if s == "" {
 		return Cell{}
@@ -189,14 +190,15 @@ func optionalText(s string) Cell {
 	return text(s)
 }
 
-// A measure is a column that has a number measured in each run.
+// A measure is a numeric column and the function that returns its cell for a run.
 type measure struct {
 	Column
 	of func(summary) Cell
 }
 
-// measures returns the columns behind the keys: the epochs that last, best and stop chose, then
-// metric by metric the values, and the epochs of those that are older than the one chosen.
+// measures returns the columns after the keys: the epochs chosen by last, best and stop, then the
+// values of each metric, each followed by the epochs of its values if any is older than the chosen
+// epoch.
 func (r *Runs) measures() ([]measure, error) {
 	var all []measure
 	for i, at := range r.options.At {
@@ -221,14 +223,14 @@ func (r *Runs) measures() ([]measure, error) {
 				return p.value(s).filled
 			})
 			all = append(all, measure{Column{name, Number}, p.value})
-			// A column that says nothing in any row is left out.
+			// A column without information in any row is left out.
 			if slices.ContainsFunc(r.runs, p.isOlder) {
 				all = append(all, measure{Column{name + ".epoch", Integer}, p.epoch})
 			}
 		}
 	}
 
-	// A selector that finds nothing at all is more likely a mistake than an answer.
+	// A selector that matches nothing in any run is probably a mistake.
 	for i, at := range r.options.At {
 		if !some[i] {
 			return nil, r.nothingAt(at)
@@ -254,9 +256,10 @@ func (r *Runs) didYouMean(metric string) string {
 	return suggest.DidYouMean(metric, slices.Sorted(maps.Keys(r.metrics)))
 }
 
-// chosenCurves lists what the patterns name, pattern by pattern, in natural order.
+// chosenCurves returns the curves that the patterns select, pattern by pattern, each in natural
+// order.
 func (r *Runs) chosenCurves() ([]place, error) {
-	// The place without its selector stands for the curve.
+	// A place with selector 0 stands for the whole curve.
 	present := map[place]bool{}
 	for _, s := range r.runs {
 		for p := range s.found {
@@ -280,8 +283,8 @@ func (r *Runs) chosenCurves() ([]place, error) {
 
 		var chosen []place
 		for p := range present {
-			// Without brackets a pattern means the whole network, and labels only of what has no
-			// value for it.
+			// A pattern without brackets selects labels only of metrics without a whole-network
+			// value.
 			hidden := !pattern.labelled && p.label != "" && present[place{p.metric, "", 0}]
 			if pattern.matches(p.metric, p.label) && !hidden && !slices.Contains(all, p) {
 				chosen = append(chosen, p)
@@ -298,7 +301,7 @@ func (r *Runs) chosenCurves() ([]place, error) {
 	return all, nil
 }
 
-// known reports whether any run has a metric that the pattern names, at whatever epochs.
+// known reports whether any run has a metric that the pattern matches, at any epoch.
 func (r *Runs) known(p Pattern) bool {
 	for metric := range r.metrics {
 		if (Pattern{metric: p.metric}).matches(metric, "") {
@@ -308,7 +311,7 @@ func (r *Runs) known(p Pattern) bool {
 	return false
 }
 
-// value returns what a run has in the column.
+// value returns the run's cell in the column.
 func (p place) value(s summary) Cell {
 	if f, ok := s.found[p]; ok {
 		return number(f.value)
@@ -316,7 +319,7 @@ func (p place) value(s summary) Cell {
 	return Cell{}
 }
 
-// epoch returns when a run's value was measured.
+// epoch returns a cell with the epoch at which the run's value was measured.
 func (p place) epoch(s summary) Cell {
 	if f, ok := s.found[p]; ok {
 		return integer(f.epoch)
@@ -324,7 +327,7 @@ func (p place) epoch(s summary) Cell {
 	return Cell{}
 }
 
-// isOlder reports whether a run's value is of another epoch than the one chosen.
+// isOlder reports whether the run's value was measured at another epoch than the chosen one.
 func (p place) isOlder(s summary) bool {
 	f, ok := s.found[p]
 	return ok && s.epochs[p.selector].integer != int64(f.epoch)

@@ -11,11 +11,11 @@ import (
 	"github.com/liptrack/liptrack/tracker/series/query"
 )
 
-// OverSeeds has a row for each setting, which is all of the configuration but the seed: experiment,
-// the number of runs, how many of them are in which state, and the keys that were asked for; then
-// of each number of Table the mean, the sample standard deviation (n−1; empty for one value), the
-// least, the greatest, and the count of runs that have it. NaN in one run is NaN in all of them but
-// the count.
+// OverSeeds returns a table with one row per setting, which is the configuration without the seed:
+// experiment, number of runs, number of runs in each state, and the selected keys; then, for each
+// numeric column of Table, the mean, the sample standard deviation (n−1; empty for one value), the
+// minimum, the maximum, and the number of runs with a value. NaN in one run makes all of these NaN
+// except the count.
 func (r *Runs) OverSeeds() (Table, error) {
 	t := Table{Columns: []Column{{"experiment", Text}, {"runs", Integer}, {"status", Text}}}
 	keys, measures, err := r.arrange()
@@ -32,7 +32,7 @@ func (r *Runs) OverSeeds() (Table, error) {
 		t.Columns = append(t.Columns, Column{m.Name + ".count", Integer})
 	}
 
-	// Every group has a row, also where none of its runs has a value.
+	// Every group gets a row, even if none of its runs has a value.
 	groups, err := r.settings()
 	if err != nil {
 		return Table{}, err
@@ -54,13 +54,13 @@ func (r *Runs) OverSeeds() (Table, error) {
 	return t, nil
 }
 
-// settings groups the runs by setting, in their order.
+// settings groups the runs by setting and keeps their order.
 func (r *Runs) settings() ([][]summary, error) {
 	var groups [][]summary
 	index := map[string]int{}
 	settings := query.Settings(headersOf(r.runs))
 	for n, s := range r.runs {
-		// A zero byte occurs in no name, so two texts cannot run together.
+		// No name contains a zero byte, so different pairs never join to the same text.
 		setting := s.header.Experiment + "\x00" + settings[n]
 		i, known := index[setting]
 		if !known {
@@ -69,8 +69,8 @@ func (r *Runs) settings() ([][]summary, error) {
 			groups = append(groups, nil)
 		}
 
-		// Two runs of one setting and seed are one measurement: to count it twice would make the
-		// spread too small.
+		// Two runs of one setting and seed are the same measurement. Counting it twice would make
+		// the spread too small.
 		for _, other := range groups[i] {
 			if other.header.Seed == s.header.Seed && query.Seeds(other.header) == query.Seeds(s.header) {
 				return nil, fmt.Errorf(
@@ -89,7 +89,7 @@ func (r *Runs) settings() ([][]summary, error) {
 	return groups, nil
 }
 
-// states says how many runs are in which state: "3 completed, 1 diverged".
+// states counts the runs in each state, as "3 completed, 1 diverged".
 func states(runs []summary) Cell {
 	count := map[rundir.State]int{}
 	for _, s := range runs {
@@ -106,7 +106,7 @@ func states(runs []summary) Cell {
 	return optionalText(strings.Join(parts, ", "))
 }
 
-// statistics returns the cells of a measure: mean, std, min, max, count.
+// statistics returns the cells of a measure over runs: mean, std, min, max, count.
 func statistics(m measure, runs []summary) []Cell {
 	var values []float64
 	for _, s := range runs {
@@ -121,7 +121,7 @@ func statistics(m measure, runs []summary) []Cell {
 		return cells
 	}
 
-	// math.Min and math.Max pass NaN on, as the mean does.
+	// math.Min and math.Max propagate NaN, as the mean does.
 	least, greatest := math.Inf(1), math.Inf(-1)
 	for _, v := range values {
 		least, greatest = math.Min(least, v), math.Max(greatest, v)

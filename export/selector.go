@@ -15,18 +15,18 @@ import (
 // A Selector chooses the epoch of a run at which metrics are looked up.
 type Selector struct {
 	name  string
-	epoch int // of a numbered epoch
+	epoch int // only for a numbered epoch
 }
 
-// Selectors with names. Where a metric was not measured at the epoch of best or stop, its latest
-// value before counts.
+// Names of selectors. If a metric was not measured at the epoch of best or stop, its latest earlier
+// value counts.
 const (
 	last = "last" // each metric's own last value
 	best = "best" // the epoch at which a Criterion is met
 	stop = "stop" // the epoch at which the run stopped
 )
 
-// ParseSelectors reads a comma-separated list of last, best, stop and epochs.
+// ParseSelectors parses a comma-separated list of last, best, stop and epoch numbers.
 func ParseSelectors(list string) ([]Selector, error) {
 	var all []Selector
 	for name := range strings.SplitSeq(list, ",") {
@@ -54,7 +54,7 @@ func (s Selector) numbered() bool {
 	return s.name != last && s.name != best && s.name != stop
 }
 
-// epochOf returns the epoch chosen in a run; ok is false where there is none.
+// epochOf returns the epoch that the selector chooses in a run; ok is false if there is none.
 func (s Selector) epochOf(r rundir.Record, by Criterion) (epoch int, ok bool) {
 	switch s.name {
 	case last:
@@ -67,7 +67,7 @@ func (s Selector) epochOf(r rundir.Record, by Criterion) (epoch int, ok bool) {
 	return s.epoch, true
 }
 
-// value of a curve for the epoch chosen, and the epoch at which it was measured.
+// value returns the curve's value for the chosen epoch, and the epoch at which it was measured.
 func (s Selector) value(c *series.Curve, chosen int) (value float64, epoch int, ok bool) {
 	if s.numbered() {
 		value, ok = c.At(chosen)
@@ -76,7 +76,7 @@ func (s Selector) value(c *series.Curve, chosen int) (value float64, epoch int, 
 	if s.name == last {
 		return c.Last()
 	}
-	// The last epoch that is not later than the one chosen.
+	// This is the last epoch that is not after the chosen one.
 	after, _ := slices.BinarySearch(c.Epochs, chosen+1)
 	if after == 0 {
 		return 0, 0, false
@@ -84,15 +84,15 @@ func (s Selector) value(c *series.Curve, chosen int) (value float64, epoch int, 
 	return c.Values[after-1], c.Epochs[after-1], true
 }
 
-// A Criterion says which epoch of a run is best: the first at which a metric is least, or greatest,
-// among its finite values.
+// A Criterion chooses the best epoch of a run: the first at which a metric has its least, or
+// greatest, finite value.
 type Criterion struct {
 	Metric, Label string
 	Greatest      bool
 }
 
-// ParseCriterion reads a metric, with its label in brackets if it has one, behind min: (which may
-// be left out) or max:.
+// ParseCriterion parses a metric, with its label in brackets if it has one, after an optional
+// prefix min: (the default) or max:.
 func ParseCriterion(s string) Criterion {
 	var c Criterion
 	s, c.Greatest = strings.CutPrefix(s, "max:")
@@ -112,7 +112,7 @@ func (c Criterion) epoch(t *series.Table) (epoch int, ok bool) {
 			continue
 		}
 
-		// The first of equal values stays.
+		// Of equal values, the first wins.
 		if !ok || c.Greatest && v > record || !c.Greatest && v < record {
 			record, epoch, ok = v, curve.Epochs[i], true
 		}

@@ -3,29 +3,29 @@
 // and the files beside them, and holds one run at a time.
 package export
 
-// A Table is rows under columns, in a fixed order.
+// A Table holds columns and rows in a fixed order.
 type Table struct {
 	Columns []Column
 	Rows    [][]Cell
 }
 
-// A Column has cells of one type; any may be empty.
+// A Column has cells of one type, any of which may be empty.
 type Column struct {
 	Name string
 	Type Type
 }
 
-// Type of the cells of a column.
+// Type is the type of the cells of a column.
 type Type int
 
-// Types of cells.
+// Types of columns.
 const (
 	Text Type = iota
 	Integer
 	Number
 )
 
-// A Cell is a value, or empty, as the zero Cell is.
+// A Cell is a value or empty. The zero Cell is empty.
 type Cell struct {
 	filled  bool
 	text    string

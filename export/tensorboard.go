@@ -20,7 +20,8 @@ import (
 // EventsFile is the name of a run's file of TensorBoard events.
 const EventsFile = "events.out.tfevents.0.liptrack"
 
-// Fields of TensorFlow's messages Event, Summary and Summary.Value (event.proto, summary.proto).
+// Field numbers of TensorFlow's messages Event, Summary and Summary.Value (event.proto,
+// summary.proto).
 const (
 	eventWallTime    protowire.Number = 1
 	eventStep        protowire.Number = 2
@@ -31,16 +32,16 @@ const (
 	valueSimple      protowire.Number = 2
 )
 
-// WriteEvents writes a run as the events of TensorBoard: one for each epoch, whose scalars
-// (float32) are tagged metric or metric/label. TensorBoard's step is the epoch or, if asked for,
-// the number of updates. Its wall time is in seconds from the start of the run, training and
-// measuring together, where the run's folder has a timing; elsewhere it is the step.
+// WriteEvents writes a run as TensorBoard events, one per epoch, with float32 scalars tagged metric
+// or metric/label. The step is the epoch or, with updates, the number of updates. The wall time is
+// in seconds since the start of the run, including measurements, if the run's folder records its
+// timing; otherwise it equals the step.
 func WriteEvents(w io.Writer, r rundir.Record, naming Naming, updates bool) error {
-	// A damaged timing costs the wall times and no more: there is no clock then.
+	// If the timing is damaged, the clock is nil and only the wall times are lost.
 	clock, _ := r.Folder().Clock()
 
 	out := bufio.NewWriterSize(w, 1<<16)
-	// Readers of event files want the version as their first event.
+	// Readers of event files expect the version in the first event.
 	version := protowire.AppendTag(wallTime(nil, 0), eventFileVersion, protowire.BytesType)
 	if err := writeRecord(out, protowire.AppendString(version, "brain.Event:2")); err != nil {
 		return err
@@ -53,7 +54,7 @@ func WriteEvents(w io.Writer, r rundir.Record, naming Naming, updates bool) erro
 			step = epoch
 		}
 
-		// Without a clock the step keeps the order of events, by which TensorBoard draws.
+		// Without a clock the step keeps the events in order, as TensorBoard requires.
 		seconds := float64(step)
 		if clock != nil {
 			seconds = clock.At(epoch)
@@ -78,7 +79,7 @@ func wallTime(b []byte, seconds float64) []byte {
 	)
 }
 
-// A track is a curve that is read from its start to its end.
+// A track is a curve and the position up to which it has been read.
 type track struct {
 	tag  string
 	c    *series.Curve
@@ -98,7 +99,7 @@ func tracksOf(t *series.Table, naming Naming) []*track {
 	return all
 }
 
-// epochsOf lists the epochs at which anything was measured.
+// epochsOf returns the epochs with at least one measurement, in ascending order.
 func epochsOf(t *series.Table) []int {
 	seen := map[int]bool{}
 	for c := range query.Curves(t) {
@@ -109,16 +110,17 @@ func epochsOf(t *series.Table) []int {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// summaryAt encodes the values of an epoch, which comes after those asked for before.
+// summaryAt encodes the values of an epoch. Epochs must be requested in ascending order.
 func summaryAt(tracks []*track, epoch int) (summary []byte, step int) {
 	for _, t := range tracks {
-		// Curves are read side by side, in ascending epochs, so each is gone through once.
+		// All curves are read in parallel, in order of their epochs, so each is traversed only
+		// once.
 		if t.next == len(t.c.Epochs) || t.c.Epochs[t.next] != epoch {
 			continue
 		}
 		v := protowire.AppendString(protowire.AppendTag(nil, valueTag, protowire.BytesType), t.tag)
 		v = protowire.AppendTag(v, valueSimple, protowire.Fixed32Type)
-		// Scalars of TensorBoard are float32.
+		// TensorBoard's scalars are float32.
 		v = protowire.AppendFixed32(v, math.Float32bits(float32(t.c.Values[t.next])))
 		summary = protowire.AppendBytes(
 			protowire.AppendTag(summary, summaryValue, protowire.BytesType),
@@ -133,8 +135,8 @@ func summaryAt(tracks []*track, epoch int) (summary []byte, step int) {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// writeRecord frames a message as TFRecord does: its length, the masked CRC-32C of that, the
-// message, and its masked CRC-32C.
+// writeRecord writes a message as a TFRecord: its length, the masked CRC-32C of the length, the
+// message, and the masked CRC-32C of the message.
 func writeRecord(w io.Writer, message []byte) error {
 	head := binary.LittleEndian.AppendUint64(nil, uint64(len(message)))
 	head = binary.LittleEndian.AppendUint32(head, maskedCRC(head))
@@ -147,6 +149,6 @@ func writeRecord(w io.Writer, message []byte) error {
 }
 
 func maskedCRC(b []byte) uint32 {
-	// TFRecord masks its sums, as the CRC of data that hold a CRC is weak.
+	// TFRecord masks its checksums, because the CRC of data that contain a CRC is weak.
 	return bits.RotateLeft32(crc32.Checksum(b, castagnoli), -15) + 0xa282ead8
 }

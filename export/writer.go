@@ -14,13 +14,14 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// A RowWriter writes rows of cells; Close ends the file, not the writer below.
+// A RowWriter writes rows of cells. Close finishes the file but does not close the underlying
+// writer.
 type RowWriter interface {
 	Write(row []Cell) error
 	Close() error
 }
 
-// WriteRows writes all rows.
+// WriteRows writes all rows of the table.
 func (t Table) WriteRows(w RowWriter) error {
 	for _, row := range t.Rows {
 		if err := w.Write(row); err != nil {
@@ -30,8 +31,8 @@ func (t Table) WriteRows(w RowWriter) error {
 	return nil
 }
 
-// Printable returns columns and what fills them with their texts as a terminal may show them, for a
-// table that is printed.
+// Printable returns the columns and the fill function of a table with their texts made safe to
+// print on a terminal.
 func Printable(columns []Column, fill func(RowWriter) error) ([]Column, func(RowWriter) error) {
 	columns = slices.Clone(columns)
 	for i, c := range columns {
@@ -42,7 +43,7 @@ func Printable(columns []Column, fill func(RowWriter) error) ([]Column, func(Row
 	}
 }
 
-// A printableWriter makes the texts of rows printable.
+// A printableWriter makes the texts of rows safe to print.
 type printableWriter struct{ RowWriter }
 
 func (p printableWriter) Write(row []Cell) error {
@@ -59,9 +60,9 @@ type csvWriter struct {
 	record  []string
 }
 
-// NewCSV returns a writer of comma-separated values under a line of names. Empty cells are empty,
-// NaN and infinities are NaN, +Inf and -Inf, and numbers read back to the same bits. A text that a
-// spreadsheet would take for a formula stands behind an apostrophe.
+// NewCSV returns a writer of comma-separated values with a header line. Empty cells stay empty,
+// non-finite numbers are NaN, +Inf and -Inf, and numbers read back to the same bits. An apostrophe
+// precedes a text that a spreadsheet would take for a formula.
 func NewCSV(w io.Writer, columns []Column) (RowWriter, error) {
 	c := &csvWriter{csv.NewWriter(w), columns, make([]string, len(columns))}
 	for i, column := range columns {
@@ -87,16 +88,15 @@ func (c *csvWriter) Write(row []Cell) error {
 	return c.Writer.Write(c.record)
 }
 
-// Guarded returns a text as a cell of CSV has it: behind an apostrophe if a spreadsheet would take
-// it for a formula, which names in a series or a table of somebody else's could be. Numbers are
-// none.
+// Guarded returns a text for a CSV cell. It prepends an apostrophe if a spreadsheet would take the
+// text for a formula, which names in files from others could contain. Numbers are left alone.
 func Guarded(text string) string {
-	// Excel reads the wide signs of East Asian keyboards, too.
+	// Excel also accepts the full-width signs of East Asian keyboards.
 	first, _ := utf8.DecodeRuneInString(text)
 	if text == "" || !strings.ContainsRune("=+-@＝＋－＠\t\r\n", first) {
 		return text
 	}
-	// A negative number begins with a minus, too, and is none.
+	// A negative number also begins with a minus but is no formula.
 	_, err := strconv.ParseFloat(text, 64)
 	if err == nil {
 		return text
@@ -112,12 +112,12 @@ func (c *csvWriter) Close() error {
 type jsonWriter struct {
 	out     *bufio.Writer
 	columns []Column
-	names   [][]byte // as JSON
+	names   [][]byte // encoded as JSON
 	line    []byte
 }
 
-// NewJSONL returns a writer of one JSON object a line. Empty cells are null, NaN and infinities the
-// strings of [series.Float].
+// NewJSONL returns a writer of one JSON object per line. Empty cells are null; NaN and infinities
+// are strings, as [series.Float] encodes them.
 func NewJSONL(w io.Writer, columns []Column) (RowWriter, error) {
 	j := &jsonWriter{out: bufio.NewWriterSize(w, 1<<16), columns: columns}
 	for _, c := range columns {
@@ -138,7 +138,7 @@ func (j *jsonWriter) Write(row []Cell) error {
 			return err
 		}
 
-		// A comma before every name; the first one becomes the brace.
+		// A comma precedes every name; the first comma is later replaced by the opening brace.
 		j.line = append(append(append(j.line, ','), j.names[i]...), ':')
 		j.line = append(j.line, value...)
 	}

@@ -9,15 +9,15 @@ import (
 	"github.com/liptrack/liptrack/plots/page"
 )
 
-// reload is the update that has a page loaded anew.
+// reload is the update that makes a browser reload the page.
 const reload = `{"reload":true}`
 
-// serveEvents sends what is new on a page since the state that the reader has, and whatever is
-// new after that, at most once an interval: on a slow link as often as the last update has got
-// through. A reader whose state cannot be told any more is to load the page anew.
+// serveEvents sends the changes of a page since the reader's state, and later changes at most once
+// per interval, or as fast as a slow link delivers them. A reader whose state is unknown is told to
+// reload.
 func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, of subject) {
-	// A browser that reconnects sends the id of the last event that it has; a new page asks from
-	// the version in its address.
+	// A browser that reconnects sends the id of the last event it received. A new page sends its
+	// version in the address.
 	state := r.Header.Get("Last-Event-ID")
 	if state == "" {
 		state = r.URL.Query().Get("from")
@@ -27,7 +27,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, of subject)
 	w.Header().Set("Cache-Control", "no-store")
 	out, done := compressed(w, r)
 	defer done()
-	// A HEAD request must not hold a connection open for events that it does not take.
+	// A HEAD request must not keep a connection open, since it receives no events.
 	if r.Method == http.MethodHead {
 		return
 	}
@@ -37,8 +37,8 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, of subject)
 		control: http.NewResponseController(out),
 		state:   state,
 	}
-	// Server-sent events (HTML standard, 9.2): the reader tries again two seconds after the
-	// connection ends.
+	// The browser reconnects two seconds after the connection ends (server-sent events, HTML
+	// standard, 9.2).
 	stream.write("retry: 2000\n\n")
 	tick := time.NewTicker(s.interval)
 	defer tick.Stop()
@@ -52,32 +52,32 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request, of subject)
 	}
 }
 
-// A stream is the connection of one reader.
+// A stream is the connection to one reader.
 type stream struct {
 	out     io.Writer
 	control *http.ResponseController
-	page    *page.Page // that the reader has; nil if not yet worked out
+	page    *page.Page // the page that the reader has; nil until it is computed
 	state   string     // its version
 	sent    time.Time
 	err     error
 }
 
-// advance sends what is new, if anything is.
+// advance sends the changes of the page, if there are any.
 func (s *Server) advance(to *stream, of subject) {
 	known := to.state
 	if to.page == nil {
-		known = "" // the page is needed, to tell what will be new
+		known = "" // the page is needed to compute later differences
 	}
 
 	page, state, err := s.page(of, known)
-	// The page is kept even when nothing is new, since the next difference is taken from it.
+	// The page is kept even if nothing changed, because the next difference starts from it.
 	if err == nil && state == to.state {
 		if to.page == nil {
 			to.page = page
 		}
 
-		// A comment line keeps proxies from closing an idle connection, and shows here when the
-		// reader has gone.
+		// A comment line keeps proxies from closing an idle connection, and fails if the reader has
+		// gone.
 		if time.Since(to.sent) > s.beat {
 			to.write(": no news\n\n")
 		}
@@ -85,7 +85,7 @@ func (s *Server) advance(to *stream, of subject) {
 		return
 	}
 
-	// What is new is the difference from the page that the reader has.
+	// The update is the difference from the page that the reader has.
 	if err == nil && to.page == nil {
 		to.page, err = s.pageAt(of, to.state)
 	}
@@ -95,8 +95,8 @@ func (s *Server) advance(to *stream, of subject) {
 		update, err = page.Since(to.page)
 	}
 
-	// Without a way back to the state that the reader has, as after a run was begun anew, it loads
-	// the page again.
+	// If the reader's state cannot be reconstructed, for example after a run was restarted, the
+	// reader reloads the page.
 	if err != nil {
 		update = []byte(reload)
 	}
@@ -105,11 +105,11 @@ func (s *Server) advance(to *stream, of subject) {
 		to.event(state, update)
 	}
 
-	// The reader is up to date, or is about to load the page anew: both times this is its state.
+	// Whether the reader got the update or reloads the page, it now has this state.
 	to.page, to.state = page, state
 }
 
-// event sends an update that leads to a state.
+// event sends an update together with the state it leads to.
 func (s *stream) event(state string, update []byte) {
 	s.write(fmt.Sprintf("id: %s\ndata: %s\n\n", state, update))
 }
@@ -118,7 +118,7 @@ func (s *stream) write(text string) {
 	if s.err == nil {
 		_, s.err = io.WriteString(s.out, text)
 	}
-	// Without a flush an event would wait in the buffers of gzip and of net/http.
+	// Without a flush the event would stay in the buffers of gzip and net/http.
 	if s.err == nil {
 		s.err = s.control.Flush()
 	}

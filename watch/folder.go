@@ -16,16 +16,16 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// folderPage lists the experiments in a folder; no page where its version is the one known. No way
-// leads back from the version of such a page, which is a sum over what it shows, to its state.
+// folderPage returns the page that lists the experiments in a folder, or nil if its version is the
+// known one. The version is a checksum, so the state cannot be recovered from it.
 func (s *Server) folderPage(v view, known string) (*page.Page, string, error) {
 	experiments, err := s.experiments(v.folder)
 	if err != nil {
 		return nil, "", err
 	}
 
-	// Folder pages have no byte counts to name their state by, so a sum over what they show tells
-	// whether it changed.
+	// Folder pages have no byte counts that could identify their state, so a checksum of the
+	// content shows whether it changed.
 	sum := fnv.New64a()
 	fmt.Fprint(sum, experiments)
 	id := version{origin: sum.Sum64()}.String()
@@ -38,7 +38,7 @@ func (s *Server) folderPage(v view, known string) (*page.Page, string, error) {
 	return page, id, nil
 }
 
-// experiments lists the folders in a folder that hold runs.
+// experiments returns the subfolders of a folder that contain runs.
 func (s *Server) experiments(folder string) ([]plots.Folder, error) {
 	entries, err := fs.ReadDir(s.root.FS(), folder)
 	if err != nil {
@@ -63,7 +63,8 @@ func (s *Server) experiments(folder string) ([]plots.Folder, error) {
 		}
 	}
 
-	// Of few runs the list says what they came to. Nobody waits until thousands are read.
+	// The list shows the results of runs only if there are few, as reading thousands would take too
+	// long.
 	const mostRead = 200
 	total := len(slices.Concat(runs...))
 	if total > mostRead {
@@ -88,7 +89,7 @@ func (s *Server) experiment(name string, series []string) plots.Folder {
 		Link: link(name),
 		Runs: len(series),
 	}
-	// An experiment of one run needs no page of the set.
+	// An experiment with one run links to that run's page.
 	if len(series) == 1 {
 		f.Link = link(path.Join(name, path.Base(path.Dir(series[0]))))
 	}
@@ -102,7 +103,7 @@ func (s *Server) experiment(name string, series []string) plots.Folder {
 		}
 	}
 
-	// Maps have no order, and the page must not change between two looks.
+	// Maps have no order, but the page must stay the same if nothing changed.
 	var parts []string
 	for _, state := range slices.Sorted(maps.Keys(states)) {
 		parts = append(parts, fmt.Sprintf("%d %s", states[state], state))
@@ -115,7 +116,7 @@ func (s *Server) experiment(name string, series []string) plots.Folder {
 	return f
 }
 
-// stateOf returns what the folder of a run says of it.
+// stateOf returns the state of the run in a folder.
 func (s *Server) stateOf(folder string) rundir.State {
 	status, known, err := rundir.ReadStatus(s.root.FS(), folder)
 	switch {

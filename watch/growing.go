@@ -13,18 +13,18 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// growing is a series file that is read as far as it has got.
+// growing is a series file that has been read as far as it was written.
 type growing struct {
 	table *series.Table
-	read  int64       // bytes of whole lines in the table
-	seen  fs.FileInfo // of the file, when it was last looked at
+	read  int64       // bytes of complete lines read into the table
+	seen  fs.FileInfo // file information from the last read
 
 	clock *series.Clock
-	timed int64 // length of the file that the clock was read from
+	timed int64 // length of the timing file when the clock was read
 }
 
-// follow reads on in a series file. Another file of that name is a run begun anew, and one that
-// has become shorter has been cut to be resumed: these are read from their beginning.
+// follow reads the new lines of a series file. It starts over if the file was replaced because the
+// run restarted, or has become shorter because a resumed run truncated it.
 func (s *Server) follow(name string) (*growing, error) {
 	info, err := s.root.Stat(name)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *Server) follow(name string) (*growing, error) {
 	return g, nil
 }
 
-// extend reads a part of a series file into a table.
+// extend reads bytes from..to of a series file into a table and returns how many it used.
 func (s *Server) extend(t *series.Table, name string, from, to int64) (int64, error) {
 	f, err := input.OpenIn(s.root, name)
 	if err != nil {
@@ -67,8 +67,8 @@ func (s *Server) extend(t *series.Table, name string, from, to int64) (int64, er
 	return n, nil
 }
 
-// readRun reads on in the series of a run and adds how the run stands. What is damaged costs the
-// run, whose table then has no points and says why.
+// readRun reads the new lines of a run's series and adds the run's status. If a file is damaged,
+// the table has no points and gives the reason.
 func (s *Server) readRun(name string) (*series.Table, part) {
 	folder := path.Dir(name)
 	status, known, err := rundir.ReadStatus(s.root.FS(), folder)
@@ -95,7 +95,8 @@ func (s *Server) readRun(name string) (*series.Table, part) {
 	return &t, part{length: g.read, state: rundir.State(t.State)}
 }
 
-// readClock reads how long a run has taken, if that has changed. A damaged clock is none.
+// readClock reads the run's timing again if its file has changed. The clock is nil if the file is
+// damaged.
 func (s *Server) readClock(g *growing, folder string) {
 	info, err := s.root.Stat(path.Join(folder, rundir.TimingFile))
 	if err != nil {
@@ -108,20 +109,20 @@ func (s *Server) readClock(g *growing, folder string) {
 	}
 }
 
-// hasFile reports whether there is anything of that name.
+// hasFile reports whether a file of that name exists.
 func (s *Server) hasFile(name string) bool {
 	_, err := s.root.Stat(name)
 	return err == nil
 }
 
-// damaged returns the table of a run that cannot be read.
+// damaged returns an empty table for a run that cannot be read.
 func (s *Server) damaged(name string, why error) (*series.Table, part) {
 	t := s.emptyTable(name, rundir.Status{})
 	t.State, t.Why = string(rundir.Damaged), why.Error()
 	return t, part{state: rundir.Damaged}
 }
 
-// emptyTable returns a table without points for the run that a series file would be of.
+// emptyTable returns a table without points for the run that owns the series file.
 func (s *Server) emptyTable(name string, status rundir.Status) *series.Table {
 	if status.Header != nil {
 		return series.NewTable(*status.Header)
@@ -135,8 +136,7 @@ func (s *Server) emptyTable(name string, status rundir.Status) *series.Table {
 	})
 }
 
-// readTo reads the first bytes of a series file, as a page had read it that showed so much, of a
-// run that stood as given.
+// readTo reads a series file up to the length, and with the run's state, that an earlier page had.
 func (s *Server) readTo(name string, had part) (*series.Table, error) {
 	if had.length == 0 && had.state != rundir.Running && had.state != rundir.Unknown {
 		status, _, _ := rundir.ReadStatus(s.root.FS(), path.Dir(name))
@@ -165,8 +165,8 @@ func (s *Server) readTo(name string, had part) (*series.Table, error) {
 	return t, err
 }
 
-// origin tells apart series that began differently: what their headers say decides, with the
-// program, every byte that follows.
+// origin returns a hash of the headers of the series. Series with equal headers continue with the
+// same bytes, as the header and the program determine them.
 func origin(names []string, tables []*series.Table) uint64 {
 	h := fnv.New64a()
 	for i, name := range names {

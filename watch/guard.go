@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// guard lets through only requests to read that are meant for this machine and come from none but
-// its own pages: a page elsewhere could otherwise have its reader's browser ask, by a name that
-// leads here (DNS rebinding) or across origins.
+// guard passes on only read requests that are addressed to this machine and come from its own
+// pages. Otherwise a foreign page could make its reader's browser send requests, by DNS rebinding
+// or across origins.
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -32,8 +32,8 @@ func guard(next http.Handler) http.Handler {
 	})
 }
 
-// local reports whether a host, with a port or without, is this machine. Ports may differ: a
-// tunnel to another machine has one of its own.
+// local reports whether a host, with or without a port, is this machine. The port may differ, since
+// a tunnel from another machine has its own.
 func local(host string) bool {
 	name, _, err := net.SplitHostPort(host)
 	if err == nil {
@@ -42,7 +42,8 @@ func local(host string) bool {
 	return slices.Contains([]string{"127.0.0.1", "localhost", "::1", "[::1]"}, host)
 }
 
-// sameOrigin reports whether a request that names its origin comes from a page of this server.
+// sameOrigin reports whether a request comes from a page of this server or does not name its
+// origin.
 func sameOrigin(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// compressed returns a writer of a response that is compressed if the reader takes that, and a
-// function to call at its end.
+// compressed returns a response writer that compresses if the reader accepts gzip, and a function
+// to call at the end of the response.
 func compressed(
 	w http.ResponseWriter,
 	r *http.Request,
@@ -25,7 +25,7 @@ func acceptsGzip(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
 }
 
-// packer compresses a response.
+// packer is a response writer that compresses.
 type packer struct {
 	http.ResponseWriter
 	z *gzip.Writer
@@ -35,7 +35,8 @@ func (p *packer) Write(b []byte) (int, error) {
 	return p.z.Write(b)
 }
 
-// FlushError sends all that was written, for [http.ResponseController].
+// FlushError implements the flushing of [http.ResponseController]: it sends everything written so
+// far.
 func (p *packer) FlushError() error {
 	if err := p.z.Flush(); err != nil {
 		return err

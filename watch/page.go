@@ -13,16 +13,16 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// A view is what a folder is shown as: the page of a run, of the runs in its folders, or of the
-// experiments in them.
+// A view describes how a folder is shown: as the page of a run, of a set of runs, or of several
+// experiments.
 type view struct {
 	folder string   // within the root, "." for the root itself
-	names  []string // of the series files, those of ensembles last; none for a folder of experiments
+	names  []string // series files, ensembles last; empty for a folder of experiments
 	set    bool
 }
 
-// view looks at what a folder holds. It is an error if that is nothing, except of the root, where
-// something may be on its way.
+// view returns the view of a folder. It fails if the folder has no runs, except for the root, where
+// runs may appear later.
 func (s *Server) view(folder string) (view, error) {
 	v := view{folder: folder}
 	if rundir.IsRun(s.root.FS(), folder) {
@@ -35,7 +35,7 @@ func (s *Server) view(folder string) (view, error) {
 		return v, err
 	}
 
-	// A folder is a set if runs lie right in it, else it may hold experiments.
+	// A folder that directly contains runs is a set; otherwise it may contain experiments.
 	v.set = len(v.names) > 0
 	if !v.set && folder != "." {
 		experiments, err := s.experiments(folder)
@@ -56,7 +56,7 @@ func (s *Server) view(folder string) (view, error) {
 	return v, nil
 }
 
-// seriesIn lists the series of the runs whose folders lie in a folder.
+// seriesIn returns the series files of the runs directly in a folder.
 func (s *Server) seriesIn(folder string) ([]string, error) {
 	runs, err := rundir.RunsIn(s.root.FS(), folder)
 	for i, run := range runs {
@@ -65,20 +65,20 @@ func (s *Server) seriesIn(folder string) ([]string, error) {
 	return runs, err
 }
 
-// isEnsemble reports whether a series is an ensemble's.
+// isEnsemble reports whether a series belongs to an ensemble.
 func isEnsemble(name string) bool {
 	return path.Base(path.Dir(name)) == rundir.EnsemblesFolder
 }
 
-// A subject is what a page is of.
+// A subject identifies a page.
 type subject struct {
 	folder string // within the root
-	// standing asks how the runs in the folder stand, instead of what they measure.
+	// standing selects the page with the status of the runs rather than their measurements.
 	standing bool
 }
 
-// page returns the present state of a page and its version; no page where that is the version known
-// already.
+// page returns a page in its present state, and its version. The page is nil if the version is the
+// known one.
 func (s *Server) page(of subject, known string) (*page.Page, string, error) {
 	if of.standing {
 		return s.standingPage(of.folder, known)
@@ -103,7 +103,7 @@ func (s *Server) page(of subject, known string) (*page.Page, string, error) {
 	return nil, known, nil
 }
 
-// now reads on in the series of a view.
+// now reads the new lines of all series of a view.
 func (s *Server) now(v view) ([]*series.Table, version) {
 	tables := make([]*series.Table, len(v.names))
 	state := version{}
@@ -122,8 +122,8 @@ func (s *Server) now(v view) ([]*series.Table, version) {
 	return tables, state
 }
 
-// readEnsemble reads on in the series of an ensemble. A damaged one is taken for an empty one,
-// which is not drawn.
+// readEnsemble reads the new lines of an ensemble's series. A damaged series counts as empty and is
+// not drawn.
 func (s *Server) readEnsemble(name string) (*series.Table, part) {
 	g, err := s.follow(name)
 	if err != nil {
@@ -132,7 +132,7 @@ func (s *Server) readEnsemble(name string) (*series.Table, part) {
 	return g.table, part{length: g.read, state: rundir.Unknown}
 }
 
-// pageAt returns a page in an earlier state. It is an error if there is no way back.
+// pageAt returns a page in an earlier state. It fails if that state cannot be reconstructed.
 func (s *Server) pageAt(of subject, id string) (*page.Page, error) {
 	folder := of.folder
 	state, err := parseVersion(id)
@@ -163,7 +163,7 @@ func (s *Server) pageAt(of subject, id string) (*page.Page, error) {
 		}
 	}
 
-	// A version that was made of other headers counts other lines.
+	// If the headers differ, the lengths in the version refer to other lines.
 	if origin(v.names, tables) != state.origin {
 		return nil, fmt.Errorf(
 			"%s: %w: version %s is of runs begun otherwise",
@@ -176,7 +176,7 @@ func (s *Server) pageAt(of subject, id string) (*page.Page, error) {
 	return s.draw(v, tables), nil
 }
 
-// draw makes the page of a view.
+// draw returns the page of a view.
 func (s *Server) draw(v view, tables []*series.Table) *page.Page {
 	var page *page.Page
 	runs, ensembles := entries(v, tables)
@@ -197,8 +197,8 @@ func (s *Server) draw(v view, tables []*series.Table) *page.Page {
 	return page
 }
 
-// entries returns the runs of a set with links to their pages, except those of which not even the
-// header is written, and its ensembles.
+// entries returns the runs of a set, with links to their pages, and its ensembles. Runs without a
+// header are left out.
 func entries(v view, tables []*series.Table) (runs []plots.Entry, ensembles []*series.Table) {
 	for i, name := range v.names {
 		switch h := tables[i].Header; {
@@ -216,7 +216,7 @@ func entries(v view, tables []*series.Table) (runs []plots.Entry, ensembles []*s
 	return runs, ensembles
 }
 
-// beside returns the pages of the runs before and after a run among those of its folder.
+// beside returns links to the previous and the next run in the same folder.
 func (s *Server) beside(run string) (before, after page.Neighbour) {
 	if run == "." {
 		return before, after
@@ -242,7 +242,7 @@ func (s *Server) beside(run string) (before, after page.Neighbour) {
 	return before, after
 }
 
-// up returns the address of the page of the folder around that of a view.
+// up returns the relative address of the parent folder's page, or "" for the root.
 func up(v view) string {
 	if v.folder == "." {
 		return ""
@@ -250,7 +250,7 @@ func up(v view) string {
 	return "../"
 }
 
-// link returns the address of the page of a folder relative to that of the folder around it.
+// link returns the address of a folder's page relative to its parent's page.
 func link(name string) string {
 	return (&url.URL{Path: name + "/"}).String()
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/liptrack/liptrack/plots/page"
 )
 
-// Requests ask for the page of a folder by its path, for how its runs stand by the query "status",
-// for the events of a page by the query "events", and for echarts by the query "library": no folder
-// can have such a name.
+// A path requests the page of a folder. The query "status" requests the status of its runs,
+// "events" the events of a page, and "library" echarts; queries cannot collide with names of
+// folders.
 const (
 	statusQuery  = "status"
 	eventsQuery  = "events"
@@ -32,7 +32,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		serveLibrary(w, r)
 		return
 	case !strings.HasSuffix(r.URL.Path, "/"):
-		// Links are relative to the page of a folder, whose address ends in a slash.
+		// Links are relative, so the address of a folder's page must end in a slash.
 		http.Redirect(
 			w,
 			r,
@@ -54,12 +54,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// folderOf returns the folder that the path of an address stands for, "." for the root. The path
-// must be in its shortest form; whatever else leads out of the root is refused by the root itself.
+// folderOf returns the folder for the path of an address, "." for the root. The path must be clean;
+// os.Root itself rejects anything else that leads out of the root.
 func folderOf(address string) (folder string, ok bool) {
 	folder = strings.Trim(address, "/")
 	if folder == "" {
-		// fs paths name the root by a dot.
+		// In package fs, the root is called ".".
 		folder = "."
 	}
 	return folder, fs.ValidPath(folder) && (address == "/" || address == "/"+folder+"/")
@@ -72,7 +72,8 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, of subject) {
 		return
 	}
 
-	// The page is made whole before the answer begins: an error can still become a status code.
+	// The page is completed before the response begins, so that an error can still become a status
+	// code.
 	var b bytes.Buffer
 	live := page.Live{
 		Library: libraryAddress(),
@@ -95,11 +96,11 @@ func (s *Server) servePage(w http.ResponseWriter, r *http.Request, of subject) {
 	out.Write(b.Bytes())
 }
 
-// fail answers with an error. Of a path that leads nowhere or out of the root it says no more than
-// that nothing is there.
+// fail responds with an error. For a path that does not exist or leads out of the root, it only
+// reports that there are no runs.
 func fail(w http.ResponseWriter, err error) {
-	// os.Root reports a path that leads outside as a PathError, too; its text would tell what lies
-	// there.
+	// os.Root also returns a PathError for a path that leads outside, and its text would reveal
+	// what is there.
 	var path *fs.PathError
 	if errors.Is(err, fs.ErrNotExist) || errors.As(err, &path) {
 		http.Error(w, "no runs here", http.StatusNotFound)
@@ -108,10 +109,10 @@ func fail(w http.ResponseWriter, err error) {
 	http.Error(w, err.Error(), http.StatusInternalServerError)
 }
 
-// library is echarts, compressed once, under a name that changes with it.
+// library returns echarts, compressed once, and a name derived from its content.
 var library = sync.OnceValues(func() (packed []byte, name string) {
 	var b bytes.Buffer
-	// Browsers keep it for a year, so the best compression is worth its time.
+	// Browsers cache it for a year, so the best compression is worth the time.
 	z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
 	z.Write(page.Library())
 	z.Close()
@@ -125,12 +126,11 @@ func libraryAddress() string {
 	return "/?" + libraryQuery + "=" + name
 }
 
-// serveLibrary sends echarts, which a browser then keeps for every other page.
+// serveLibrary sends echarts, which a browser then caches for all pages.
 func serveLibrary(w http.ResponseWriter, r *http.Request) {
 	packed, _ := library()
 	w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
-	// The address holds a sum of the content: a new release has another address, so this one never
-	// goes stale.
+	// The address contains a checksum, so it never goes stale: a new release has another address.
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 
 	if !acceptsGzip(r) {

@@ -14,27 +14,28 @@ import (
 	"github.com/liptrack/liptrack/plots/page"
 )
 
-// standingAddress leads from the page of a folder to that of how its runs stand.
+// standingAddress is the relative address of the status page of a folder.
 const standingAddress = "?" + statusQuery
 
-// standing is how the runs in a folder stood when somebody looked last.
+// standing is the status of the runs in a folder when it was last read.
 type standing struct {
 	status cluster.Status
 	looked time.Time
-	// lasts is until when nobody looks again: looking at many folders takes its time.
+	// lasts is the time until which the status is not read again, since reading many folders is
+	// slow.
 	lasts time.Time
 }
 
-// standingPage returns the page of how the runs in a folder stand, and its version; no page where
-// that is the version known already. No way leads back from such a version, a sum over what is
-// shown, to its state.
+// standingPage returns the page with the status of the runs in a folder, and its version. The page
+// is nil if the version is the known one. The version is a checksum, so the state cannot be
+// recovered from it.
 func (s *Server) standingPage(folder, known string) (*page.Page, string, error) {
 	now, err := s.lookAt(folder)
 	if err != nil {
 		return nil, "", err
 	}
 
-	// The page is the status drawn, so an equal status is an equal page.
+	// The page depends only on the status, so equal statuses have equal pages.
 	sum := fnv.New64a()
 	if err := json.NewEncoder(sum).Encode(now.status); err != nil {
 		return nil, "", err
@@ -63,7 +64,7 @@ func (s *Server) standingPage(folder, known string) (*page.Page, string, error) 
 	return shown, id, nil
 }
 
-// tilesOf returns the numbers that most ask for.
+// tilesOf returns the most important numbers.
 func tilesOf(s cluster.Status) []page.Tile {
 	ended := s.Runs - s.Left()
 	tiles := []page.Tile{
@@ -90,14 +91,14 @@ func tilesOf(s cluster.Status) []page.Tile {
 	return tiles
 }
 
-// standingTable returns a table to browse in, without rows.
+// standingTable returns an empty table that readers can sort and filter.
 func standingTable(title string, head ...string) figure.Table {
 	t := figure.NewTable(strings.ToLower(title), title, head...)
 	t.Browse = true
 	return t
 }
 
-// shardTable lists how far shards came.
+// shardTable lists the progress of shards.
 func shardTable(shards []cluster.Shard) figure.Table {
 	t := standingTable(
 		"Shards",
@@ -106,7 +107,7 @@ func shardTable(shards []cluster.Shard) figure.Table {
 
 	for _, s := range shards {
 		where, since := placeCells(s.Worker)
-		// As text, shard 10 would be sorted before shard 2.
+		// Sorted as text, shard 10 would come before shard 2.
 		number := figure.Text(fmt.Sprintf("%d/%d", s.Index, s.Count))
 		number.Sort = fmt.Sprint(s.Index)
 		t.AddRow(
@@ -133,7 +134,7 @@ func workerTable(workers []cluster.Worker) figure.Table {
 	return t
 }
 
-// failureTable lists runs that failed, with their last lines.
+// failureTable lists failed runs with their last lines of output.
 func failureTable(folder string, failures []cluster.Failure) figure.Table {
 	t := standingTable("Failures", "Run", "State", "Epochs", "Last lines")
 
@@ -147,7 +148,7 @@ func failureTable(folder string, failures []cluster.Failure) figure.Table {
 	return t
 }
 
-// runningTable lists what is running where and since when.
+// runningTable lists the runs in progress, with their workers and start times.
 func runningTable(folder string, runs []cluster.Run) figure.Table {
 	t := standingTable("Running", "Run", "Where", "Since")
 
@@ -159,7 +160,7 @@ func runningTable(folder string, runs []cluster.Run) figure.Table {
 	return t
 }
 
-// runCell names a run and leads to its page.
+// runCell returns a cell with a run's name and a link to its page.
 func runCell(folder, run, experiment, name string) figure.Cell {
 	c := figure.Text(experiment + "/" + name)
 	if folder != "." {
@@ -172,7 +173,8 @@ func runCell(folder, run, experiment, name string) figure.Cell {
 	return c
 }
 
-// placeCells say where a worker is and since when; older releases did not note either.
+// placeCells return the place of a worker and its start time. Both are empty for runs of older
+// releases, which recorded neither.
 func placeCells(w *rundir.Worker) (where, since figure.Cell) {
 	if w == nil {
 		return figure.Text(""), figure.Text("")
@@ -180,19 +182,19 @@ func placeCells(w *rundir.Worker) (where, since figure.Cell) {
 	return figure.Text(fmt.Sprintf("%s, process %d", w.Host, w.PID)), timeCell(w.Since)
 }
 
-// timeCell shows a time by the clock of this machine.
+// timeCell shows a time in the time zone of this machine.
 func timeCell(t time.Time) figure.Cell {
 	return figure.Text(t.Local().Format(time.DateTime))
 }
 
-// linesCell shows lines one below the other.
+// linesCell shows each line on a line of its own.
 func linesCell(lines []string) figure.Cell {
 	c := figure.Text(strings.Join(lines, "\n"))
 	c.Class = "lines"
 	return c
 }
 
-// lookAt returns how the runs in a folder stand, or stood a moment ago.
+// lookAt returns the status of the runs in a folder, which may be cached for a moment.
 func (s *Server) lookAt(folder string) (standing, error) {
 	s.looking.Lock()
 	defer s.looking.Unlock()
@@ -207,7 +209,7 @@ func (s *Server) lookAt(folder string) (standing, error) {
 		return standing{}, err
 	}
 
-	const share = 20 // of the time, one part is for looking
+	const share = 20 // reading takes at most this fraction, one part of 20, of the time
 	now := time.Now()
 	is := standing{status, begun, now.Add(max(s.interval, share*now.Sub(begun)))}
 	s.standing[folder] = is

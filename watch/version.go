@@ -9,20 +9,20 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// A version names the state of a page: how many bytes it has read of each of its series and how the
-// runs stood, in the order of their names, and what the series began with.
+// A version identifies the state of a page: the number of bytes read of each series and the state
+// of each run, in the order of their names, and a hash of the series' headers.
 type version struct {
 	origin uint64
 	parts  []part
 }
 
-// part is one series in the state of a page.
+// part is the state of one series in a page.
 type part struct {
 	length int64
-	state  rundir.State // of the run; Unknown for an ensemble
+	state  rundir.State // state of the run; Unknown for an ensemble
 }
 
-// String writes a version as the id of an event.
+// String returns the version as the id of an event.
 func (v version) String() string {
 	words := []string{strconv.FormatUint(v.origin, 36)}
 	for _, p := range v.parts {
@@ -32,7 +32,7 @@ func (v version) String() string {
 	return strings.Join(words, ".")
 }
 
-// parseVersion reads back what String wrote.
+// parseVersion parses the result of String.
 func parseVersion(s string) (version, error) {
 	first, rest, _ := strings.Cut(s, ".")
 	origin, err := strconv.ParseUint(first, 36, 64)
@@ -45,7 +45,7 @@ func parseVersion(s string) (version, error) {
 		return v, nil
 	}
 
-	// The words come from the address or a header, from whatever page a reader had open.
+	// The words come from an address or a header and may be of any page that a reader had open.
 	for word := range strings.SplitSeq(rest, ".") {
 		p, err := parsePart(word)
 		if err != nil {

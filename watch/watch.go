@@ -1,12 +1,12 @@
 // Package watch serves the pages of runs while they are being recorded: a page follows its
 // series as they grow, by server-sent events that carry only what is new.
 //
-// The state of a page is a function of how many bytes of each series it has read and of how the
-// runs stand, and the id of an event is just that. So neither side keeps anything for the other:
-// whichever restarts, the page goes on from where it was.
+// The state of a page is determined by the number of bytes read of each series and by the state of
+// each run, and the id of an event encodes just these. Neither side has to remember anything about
+// the other: if either restarts, the page continues from where it was.
 //
-// It reads what lies in one folder and nothing outside, and writes nothing. Only programs on this
-// machine reach it, and of the pages in a browser only its own.
+// The server reads only within one folder and writes nothing. Only programs on this machine can
+// connect, and in a browser only the server's own pages.
 package watch
 
 import (
@@ -25,8 +25,8 @@ import (
 type Server struct {
 	root  *os.Root
 	title string
-	// interval is how often a followed page looks for news, beat how often a connection without
-	// any is kept alive.
+	// interval is the time between two checks for changes; beat is the time after which an idle
+	// connection is kept alive.
 	interval, beat time.Duration
 
 	mu    sync.Mutex // guards what follows, and is held while pages are made
@@ -39,14 +39,14 @@ type Server struct {
 const (
 	interval = time.Second
 	beat     = 15 * time.Second
-	// patience is how long pages under way may take when the server stops.
+	// patience is how long requests in progress may take when the server stops.
 	patience = 3 * time.Second
 )
 
-// New returns a server of the runs in a folder: a run's own, an experiment's, or one of
-// experiments.
+// New returns a server for the runs in a folder: the folder of a run, of an experiment, or of
+// several experiments.
 func New(dir string) (*Server, error) {
-	// Opening a FIFO would wait for its writer.
+	// Opening a FIFO would block until it has a writer.
 	info, err := os.Stat(dir)
 	if err == nil && !info.IsDir() {
 		err = fmt.Errorf("%s is no folder", dir)
@@ -75,7 +75,7 @@ func New(dir string) (*Server, error) {
 	}, nil
 }
 
-// Listen listens on a port of this machine that others do not reach; on any free one for 0.
+// Listen listens on a loopback port, which other machines cannot reach; port 0 means any free port.
 func Listen(port int) (net.Listener, error) {
 	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(port)))
 	if err != nil {
@@ -84,11 +84,11 @@ func Listen(port int) (net.Listener, error) {
 	return l, nil
 }
 
-// Serve answers requests until ctx ends, and then closes everything.
+// Serve answers requests until ctx ends and then closes the listener and the folder.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer s.root.Close()
-	// Streams of events never end by themselves: without a context of their own, Shutdown would
-	// wait for them.
+	// Event streams never end by themselves. Without a context of their own, Shutdown would wait
+	// for them.
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 
@@ -97,10 +97,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ReadHeaderTimeout: 10 * time.Second,
 		BaseContext: func(net.Listener) context.Context {
 			return ctx
-		}, // ends the streams of events
+		}, // ends the event streams
 	}
 
-	// The streams end with the context; pages under way have a while.
+	// Event streams end with the context; other requests in progress may finish for a while.
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
