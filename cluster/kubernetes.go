@@ -10,26 +10,26 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Kubernetes is what Kubernetes needs to know of a job.
+// Kubernetes holds the settings for a job on Kubernetes.
 type Kubernetes struct {
 	Image string
-	// Claim is a persistent volume claim that has the configuration and gets the runs. It is
-	// mounted at MountPath, where the shards are started.
+	// Claim is a persistent volume claim with the configuration, to which the runs are written. It
+	// is mounted at MountPath, where the shards start.
 	Claim, Namespace string
-	Memory           string // as Kubernetes takes it, "4Gi"; empty for no request
+	Memory           string // in Kubernetes notation, "4Gi"; empty for no request
 	AtOnce           int    // pods at a time; 0 for all
-	// Retries is how many times a shard is begun again that ended without saying that it cannot
-	// succeed.
+	// Retries is how often a shard is restarted if its exit status does not rule out success.
 	Retries int
 }
 
-// MountPath is where the pods find the claim.
+// MountPath is where the claim is mounted in the pods.
 const MountPath = "/work"
 
-// podIndex is the variable that has the number of a pod.
+// podIndex expands to the index of a pod.
 const podIndex = "$(JOB_COMPLETION_INDEX)"
 
-// Manifest writes an Indexed Job of the API batch/v1.
+// Manifest returns the YAML of an Indexed Job of the API batch/v1. It fails if the image or the
+// claim is missing.
 func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 	if k.Image == "" || k.Claim == "" {
 		return nil, errors.New("an image and a claim are needed: --image, --claim")
@@ -49,7 +49,7 @@ func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 
 	volume := map[string]any{"name": "runs", "persistentVolumeClaim": map[string]string{"claimName": k.Claim}}
 	pod := map[string]any{
-		// podFailurePolicy reads the exit statuses only of pods that are not restarted in place.
+		// podFailurePolicy only considers pods that are not restarted in place.
 		"restartPolicy": "Never", "terminationGracePeriodSeconds": 30,
 		"containers": []any{container},
 		"volumes":    []any{volume},
@@ -74,9 +74,9 @@ func (k Kubernetes) Manifest(j Job) ([]byte, error) {
 	})
 }
 
-// podFailureRules say what becomes of a shard: one whose node goes away or that was stopped and
-// saved is begun again without counting, one whose runs failed or whose command is wrong is given
-// up, and anything else counts as a retry.
+// podFailureRules decide what happens to a shard that fails. It is restarted without counting as a
+// retry if its node disappeared or if it was stopped and saved. It is given up if its runs failed
+// or its command is wrong. Anything else counts as a retry.
 var podFailureRules = []any{
 	map[string]any{"action": "Ignore", "onPodConditions": []any{
 		map[string]string{"type": "DisruptionTarget", "status": "True"},
@@ -85,12 +85,12 @@ var podFailureRules = []any{
 	map[string]any{"action": "FailIndex", "onExitCodes": map[string]any{"operator": "In", "values": []int{1, 3}}},
 }
 
-// environmentOf lists the settings of the environment.
+// environmentOf returns the environment variables of a job as a manifest lists them.
 func environmentOf(j Job) []any {
 	list := []any{}
 	for _, setting := range j.Environment {
 		name, value, _ := strings.Cut(setting, "=")
-		// $(NAME) would be replaced.
+		// Kubernetes would expand $(NAME).
 		list = append(list, map[string]string{"name": name, "value": strings.ReplaceAll(value, "$", "$$")})
 	}
 	return list
@@ -98,8 +98,7 @@ func environmentOf(j Job) []any {
 
 var notInNames = regexp.MustCompile(`[^a-z0-9-]+`)
 
-// resourceName makes a name that Kubernetes takes: lower case letters, digits and hyphens, 63 at
-// most.
+// resourceName returns a valid Kubernetes name: lower-case letters, digits and hyphens, at most 63.
 func resourceName(name string) string {
 	name = notInNames.ReplaceAllString(strings.ToLower("liptrack-"+name), "-")
 	return strings.Trim(name[:min(len(name), 63)], "-")

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// mostLast is how many last lines are shown of what failed.
+	// mostLast is the number of last lines shown for a failure.
 	mostLast = 5
-	// longestEnd is how many bytes of a file are read for its last lines.
+	// longestEnd is the number of bytes read from the end of a file.
 	longestEnd = 4 << 10
 )
 
-// lastLines returns the last lines of texts that has any characters, as a terminal may show them.
+// lastLines returns the last non-blank lines of the texts, made safe to print on a terminal.
 func lastLines(texts ...string) []string {
 	var lines []string
 	for line := range strings.SplitSeq(input.Message(strings.Join(texts, "\n")), "\n") {
@@ -28,8 +28,7 @@ func lastLines(texts ...string) []string {
 	return lines[max(0, len(lines)-mostLast):]
 }
 
-// printedBy finds the files of what the shards of an experiment printed, by shard, where Slurm
-// writes them.
+// printedBy returns the output files that Slurm wrote for the shards of an experiment, by shard.
 func printedBy(fsys fs.FS, experiment string) map[int]string {
 	files := map[int]string{}
 	submitted := path.Join(experiment, submittedFolder)
@@ -49,7 +48,7 @@ func printedBy(fsys fs.FS, experiment string) map[int]string {
 	return files
 }
 
-// endOf returns the end of a text file; of none, or one that cannot be read, nothing.
+// endOf returns the end of a text file, or "" if it cannot be read.
 func endOf(fsys fs.FS, name string) string {
 	info, err := fs.Stat(fsys, name)
 	if err != nil || !info.Mode().IsRegular() {

@@ -9,9 +9,9 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// RetryFailed has the runs below a folder that failed or diverged done again by whoever does the
-// sweep next: those that failed go on from their last checkpoint, those that diverged begin anew.
-// It returns how many there are. Runs that somebody works on are left alone.
+// RetryFailed resets the failed and diverged runs below a folder, so that the next process to do
+// the sweep repeats them. Failed runs resume from their last checkpoint, diverged runs start over.
+// It returns the number of runs reset. Runs in progress are left alone.
 func RetryFailed(dir string) (int, error) {
 	files, err := rundir.Find(dir)
 	if err != nil {
@@ -38,7 +38,7 @@ func RetryFailed(dir string) (int, error) {
 	return again, errors.Join(errs...)
 }
 
-// retry has a run done again.
+// retry resets a run so that it is done again.
 func retry(path string, status rundir.Status) error {
 	folder, err := rundir.Open(path)
 	if err != nil {

@@ -11,33 +11,35 @@ import (
 
 // Job is a sweep for a scheduler.
 type Job struct {
-	// Name is the experiment's, Dir the folder of all experiments.
+	// Name is the name of the experiment and Dir the folder of all experiments.
 	Name, Dir string
-	// Command are the words of a liptrack sweep that does the whole; shards are appended to it.
+	// Command holds the words of the liptrack sweep command for the whole sweep, to which the shard
+	// is appended.
 	Command []string
-	// Environment are the settings of the environment, NAME=value, that the sweep was read with.
+	// Environment holds the variables, NAME=value, with which the configuration was read.
 	Environment []string
-	// List identifies the runs, so that every shard does the same.
+	// List is a hash of the runs, by which shards check that they belong to the same sweep.
 	List   string
 	Shards int
-	// CPUs is the number of processors of a shard, and of the runs that it does at a time.
+	// CPUs is the number of processors of a shard, and the number of runs it does at a time.
 	CPUs int
 }
 
-// submittedFolder is in the folder of an experiment; outputFile is the name in it of what a shard
-// prints, by the first shard of its array and its number in there.
+// submittedFolder is the subfolder of an experiment with the submitted scripts. outputFile is the
+// format of the names of the shards' output files in it: the first shard of the array and the index
+// in the array.
 const (
 	submittedFolder = "submitted"
 	outputFile      = "from-%d-task-%d.out"
 )
 
-// Folder returns the folder that has what was submitted and what the shards print.
+// Folder returns the folder with the submitted scripts and the output of the shards.
 func (j Job) Folder() string {
 	return filepath.Join(j.Dir, j.Name, submittedFolder)
 }
 
-// shard returns the words of the command of a shard. The last has the shard's number, which a
-// scheduler finds in an expression.
+// shard returns the words of the command of a shard. The last word contains index, an expression
+// that the scheduler expands to the number of the shard.
 func (j Job) shard(index string) []string {
 	return slices.Concat(j.Command, []string{
 		"--list", j.List, "--workers", fmt.Sprint(j.CPUs), "--quiet",
@@ -45,7 +47,7 @@ func (j Job) shard(index string) []string {
 	})
 }
 
-// Quote writes a word as a shell takes it.
+// Quote quotes a word for a shell, if necessary.
 func Quote(word string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%"
 	if word != "" && strings.Trim(word, plain) == "" {
@@ -54,26 +56,27 @@ func Quote(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// Slurm is what Slurm needs to know of a job.
+// Slurm holds the settings for a job on Slurm.
 type Slurm struct {
-	// Time, Memory and Partition are as sbatch takes them; empty for the site's defaults.
+	// Time, Memory and Partition are in sbatch notation; empty for the site's defaults.
 	Time, Memory, Partition string
-	// AtOnce is the largest number of shards at a time; 0 for any.
+	// AtOnce limits the number of shards at a time; 0 for no limit.
 	AtOnce int
-	// Options are further ones of sbatch, "--account=x".
+	// Options are further options of sbatch, such as "--account=x".
 	Options []string
-	// WorkDir is where the shards are started.
+	// WorkDir is the working folder of the shards.
 	WorkDir string
-	// MaxArray is the site's MaxArraySize: the largest index of an array is one less.
+	// MaxArray is the site's MaxArraySize, which is one more than the largest index of an array.
 	MaxArray int
 }
 
-// Script is a file for sbatch.
+// Script is a batch script to submit with sbatch.
 type Script struct {
 	Path, Text string
 }
 
-// Scripts writes the batch scripts of a job: one, or several where the site's arrays are too small.
+// Scripts returns the batch scripts of a job: one, or several if the site's arrays are too small.
+// It fails if an option has more than one line.
 func (s Slurm) Scripts(j Job) ([]Script, error) {
 	for _, text := range append([]string{s.Time, s.Memory, s.Partition, s.WorkDir}, s.Options...) {
 		if strings.ContainsAny(text, "\n\r") {
@@ -87,10 +90,10 @@ func (s Slurm) Scripts(j Job) ([]Script, error) {
 	}
 
 	var scripts []Script
-	// Indices within an array begin at 0, as sites limit the index, not the number of tasks.
+	// Every array starts at index 0, because sites limit the index, not the number of tasks.
 	for first := 0; first < j.Shards; first += s.MaxArray {
 		words := j.shard(fmt.Sprintf("$((%d + SLURM_ARRAY_TASK_ID))", first))
-		// A shell computes the last one.
+		// The shell evaluates the last word.
 		for i, word := range words[:len(words)-1] {
 			words[i] = Quote(word)
 		}
@@ -114,14 +117,13 @@ func (s Slurm) Scripts(j Job) ([]Script, error) {
 	return scripts, nil
 }
 
-// outputOf returns the name of what the shards of an array print, in which Slurm puts their
-// numbers.
+// outputOf returns the pattern of the output files of an array, in which Slurm inserts the index.
 func outputOf(first int) string {
 	return strings.Replace(fmt.Sprintf(outputFile, first, 0), "task-0", "task-%a", 1)
 }
 
-// slurmScript does a shard. Before its time limit the shard gets SIGUSR1, saves and exits with 75;
-// the task is then put back into the queue and goes on. After scancel it is not.
+// slurmScript runs a shard. Before its time limit the shard receives SIGUSR1, saves and exits with
+// status 75; the task is then requeued and resumes later. After scancel it is not requeued.
 var slurmScript = template.Must(template.New("slurm").Funcs(template.FuncMap{"quote": Quote}).Parse(`#!/bin/bash
 #SBATCH --job-name={{.Job.Name}}
 #SBATCH --array=0-{{.Last}}{{if .Slurm.AtOnce}}%{{.Slurm.AtOnce}}{{end}}

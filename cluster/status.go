@@ -1,5 +1,5 @@
-// Package cluster does sweeps on more than one machine: it says how far the runs in a folder came,
-// whoever does them, and writes what schedulers need to do them.
+// Package cluster supports sweeps on several machines: it reports the progress of the runs in a
+// folder, regardless of which process does them, and writes scripts for schedulers.
 package cluster
 
 import (
@@ -17,72 +17,75 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// Status says how far the runs below a folder came. Its JSON form is for scripts: names do not
-// change.
+// Status is the progress of the runs below a folder. Scripts read it as JSON, so its field names
+// never change.
 type Status struct {
-	// Runs is the number of runs that there are to be, as far as it is known: a sweep on one
-	// machine does not tell before it begins them.
+	// Runs is the number of planned runs, as far as it is known. A sweep on one machine does not
+	// record its runs before they begin.
 	Runs   int                  `json:"runs"`
 	States map[rundir.State]int `json:"states"`
-	// New is the number of runs that nobody has begun.
+	// New is the number of runs that have not begun.
 	New    int     `json:"new"`
 	Shards []Shard `json:"shards"`
-	// Workers are those that came to a queue, as it knew them some seconds ago at most.
+	// Workers are the workers of a queue, as recorded at most a few seconds ago.
 	Workers  []Worker  `json:"workers,omitempty"`
 	Running  []Run     `json:"running"`
 	Failures []Failure `json:"failures"`
-	// SecondsLeft is about how long it goes on, if runs take as long as those that have ended and
-	// as many are done at a time as now; absent where nothing tells.
+	// SecondsLeft estimates the remaining time. It assumes that runs take as long as those that
+	// have ended, and that as many run at a time as now. It is nil if there is no basis for an
+	// estimate.
 	SecondsLeft *float64 `json:"seconds_left,omitempty"`
 }
 
-// Shard is how far a shard of an experiment came.
+// Shard is the progress of one shard of an experiment.
 type Shard struct {
 	Experiment string `json:"experiment"`
 	rundir.Shard
-	// LastLines are the last that it printed, where that is kept, and it stopped before its end or
-	// runs of it failed.
+	// LastLines are the last lines of the shard's output, if it is kept and the shard stopped early
+	// or had failed runs.
 	LastLines []string `json:"last_lines,omitempty"`
 }
 
-// Worker is what a queue knows of a worker.
+// Worker is a worker as a queue knows it.
 type Worker struct {
 	rundir.Worker
-	// Kernels do the products of its runs.
+	// Kernels names the kernels that compute its matrix products.
 	Kernels string `json:"kernels"`
-	// Heard is when the queue heard of it last, by the clock of the queue.
+	// Heard is when the queue last heard from the worker, by the queue's clock.
 	Heard   time.Time `json:"heard"`
-	Running int       `json:"running"` // runs that it has
-	// Silent workers have not been heard for so long that others may have their runs.
+	Running int       `json:"running"` // number of its runs in progress
+	// Silent is true if the worker has not been heard from for so long that its runs may be lent to
+	// others.
 	Silent bool `json:"silent,omitempty"`
-	Ended  int  `json:"ended"`  // runs that ended with it
-	Failed int  `json:"failed"` // those of them that failed or diverged
+	Ended  int  `json:"ended"`  // number of its runs that ended
+	Failed int  `json:"failed"` // number of these that failed or diverged
 }
 
-// Run is a run under way.
+// Run is a run in progress.
 type Run struct {
 	Experiment string         `json:"experiment"`
 	Run        string         `json:"run"`
-	Worker     *rundir.Worker `json:"worker,omitempty"` // absent for runs of older releases
-	// Folder is where it is in the file system that was read.
+	Worker     *rundir.Worker `json:"worker,omitempty"` // nil for runs of older releases
+	// Folder is the path of the run within the file system that was read.
 	Folder string `json:"-"`
 }
 
-// Failure is a run that failed, or diverged, or cannot be read.
+// Failure is a run that failed, diverged or cannot be read.
 type Failure struct {
 	Experiment string       `json:"experiment"`
 	Run        string       `json:"run"`
 	State      rundir.State `json:"state"`
-	// Epochs is how many it did before.
+	// Epochs is the number of epochs done before the failure.
 	Epochs int    `json:"epochs"`
 	Error  string `json:"error,omitempty"`
-	// LastLines are the last of its history on other machines and of its error.
+	// LastLines are the last lines of the run's history on other machines and of its error.
 	LastLines []string `json:"last_lines,omitempty"`
-	// Folder is where the run is in the file system that was read.
+	// Folder is the path of the run within the file system that was read.
 	Folder string `json:"-"`
 }
 
-// Read looks at all runs below a folder. It reads no series.
+// Read returns the status of all runs below a folder, without reading their series. It fails if
+// there are none.
 func Read(dir string) (Status, error) {
 	whole, err := filepath.Abs(dir)
 	if err != nil {
@@ -101,7 +104,7 @@ func Read(dir string) (Status, error) {
 	return s, err
 }
 
-// within returns the name that a folder has in the one around it.
+// within returns the name of a folder within its parent, "." for the root.
 func within(whole string) string {
 	name := filepath.Base(whole)
 	if name != string(filepath.Separator) {
@@ -110,7 +113,7 @@ func within(whole string) string {
 	return "."
 }
 
-// ReadIn is Read for a folder within a file system. A folder without runs is none yet.
+// ReadIn is like Read for a folder within a file system, but a folder without runs is not an error.
 func ReadIn(fsys fs.FS, folder string) (Status, error) {
 	planned, workers, err := queueOf(fsys, folder)
 	if err != nil {
@@ -130,7 +133,7 @@ func ReadIn(fsys fs.FS, folder string) (Status, error) {
 		Failures: []Failure{},
 	}
 
-	experiments := map[string]int{} // runs begun in each
+	experiments := map[string]int{} // number of runs begun, by experiment
 	var seconds float64
 	ended := 0
 	for _, run := range runs {
@@ -142,7 +145,7 @@ func ReadIn(fsys fs.FS, folder string) (Status, error) {
 		}
 	}
 
-	// An experiment of which nothing has begun counts, too.
+	// Experiments in which no run has begun count as well.
 	for folder := range planned {
 		experiments[folder] += 0
 	}
@@ -159,16 +162,16 @@ func ReadIn(fsys fs.FS, folder string) (Status, error) {
 	return s, nil
 }
 
-// Left is the number of runs that have not ended.
+// Left returns the number of runs that have not ended.
 func (s Status) Left() int {
 	return s.New + s.States[rundir.Running] + s.States[rundir.Cancelled] + s.States[rundir.Abandoned]
 }
 
-// addRun counts a run.
+// addRun adds a run to the status.
 func (s *Status) addRun(fsys fs.FS, folder string) rundir.Status {
 	experiment, run := path.Base(path.Dir(folder)), path.Base(folder)
 	status, known, err := rundir.ReadStatus(fsys, folder)
-	// A run is judged by its own file, and by whether its worker is still there.
+	// The state follows from the run's own file and from whether its worker is still alive.
 	switch {
 	case err != nil:
 		status.State, status.Error = rundir.Damaged, err.Error()
@@ -200,15 +203,15 @@ func (s *Status) addRun(fsys fs.FS, folder string) rundir.Status {
 	return status
 }
 
-// isSilent reports whether a worker is one of the queue's that has fallen silent.
+// isSilent reports whether a worker belongs to the queue and has fallen silent.
 func (s *Status) isSilent(w *rundir.Worker) bool {
 	return w != nil && w.Lease != "" && slices.ContainsFunc(s.Workers, func(known Worker) bool {
 		return known.Silent && known.Host == w.Host && known.PID == w.PID
 	})
 }
 
-// queueOf returns how many runs the queue has of each experiment, by folder, and its workers, for a
-// folder of one or of all experiments.
+// queueOf returns the number of queued runs by the folder of their experiment, and the workers of
+// the queue. The folder may be that of one experiment or of all.
 func queueOf(fsys fs.FS, folder string) (planned map[string]int, workers []Worker, err error) {
 	whole, experiment := folder, ""
 	list, known, err := rundir.ReadRunList(fsys, whole)
@@ -237,8 +240,8 @@ func queueOf(fsys fs.FS, folder string) (planned map[string]int, workers []Worke
 	return planned, workers, err
 }
 
-// addShards adds the shards of an experiment of which so many runs have begun, and counts those
-// that have not: as many as the shards, or a queue, have beyond.
+// addShards adds the shards of an experiment, and counts its runs that have not begun: the shards,
+// or a queue, may know of more runs than have begun.
 func (s *Status) addShards(fsys fs.FS, folder string, begun, planned int) error {
 	shards, err := rundir.ReadShards(fsys, folder)
 	if err != nil {
@@ -254,7 +257,7 @@ func (s *Status) addShards(fsys fs.FS, folder string, begun, planned int) error 
 		return cmp.Or(a.Count-b.Count, a.Index-b.Index)
 	})
 
-	// Each of the three knows of runs that the others may not have seen yet.
+	// Each of the three sources may know of runs that the others have not seen yet.
 	all := max(begun, planned)
 	for _, shard := range shards {
 		all = max(all, shard.All)
@@ -276,7 +279,7 @@ func (s *Status) addShards(fsys fs.FS, folder string, begun, planned int) error 
 	return nil
 }
 
-// estimate tells how long it still goes on, by the mean time of the runs that have ended.
+// estimate sets SecondsLeft from the mean time of the runs that have ended.
 func (s *Status) estimate(seconds float64, ended int) {
 	if ended == 0 || s.Left() == 0 || len(s.Running) == 0 {
 		return

@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// Counts says how many runs there are, and how they stand, in a few words.
+// Counts returns the number of runs and the number in each state, as "3 runs, 2 completed, 1 new".
 func (s Status) Counts() string {
 	text := fmt.Sprintf("%d runs", s.Runs)
 	if s.Runs == 1 {
@@ -29,7 +29,7 @@ func (s Status) Counts() string {
 	return text
 }
 
-// TimeLeft returns SecondsLeft in whole seconds; 0 where nothing tells.
+// TimeLeft returns SecondsLeft rounded to whole seconds, or 0 if there is no estimate.
 func (s Status) TimeLeft() time.Duration {
 	if s.SecondsLeft == nil {
 		return 0
@@ -37,10 +37,10 @@ func (s Status) TimeLeft() time.Duration {
 	return time.Duration(*s.SecondsLeft * float64(time.Second)).Round(time.Second)
 }
 
-// shownLines is how many failures and runs under way are printed.
+// shownLines is the largest number of failures, and of runs in progress, that are printed.
 const shownLines = 20
 
-// Text prints a status for people.
+// Text prints the status for people to read.
 func (s Status) Text(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, s.Counts())
@@ -64,7 +64,7 @@ func (s Status) Text(out io.Writer) error {
 		fmt.Fprintln(w)
 	}
 
-	// A list of thousands is for --json and the page; here it would push the failures out of
+	// Only --json and the page list thousands of runs. Here they would push the failures out of
 	// sight.
 	for i, run := range s.Running {
 		if i == shownLines {
@@ -88,7 +88,7 @@ func (s Status) Text(out io.Writer) error {
 	return w.Flush()
 }
 
-// printLast prints last lines under what they are of.
+// printLast prints last lines of output, indented.
 func printLast(w io.Writer, lines []string) {
 	for _, line := range lines {
 		fmt.Fprintf(w, "\t%s\n", line)

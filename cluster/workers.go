@@ -14,18 +14,18 @@ import (
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
-// workersFile is in the folder of a queue and has what it knows of its workers, for whoever looks
-// at the folder without asking the queue.
+// workersFile lists the workers of a queue in the queue's folder, for readers that do not ask the
+// queue itself.
 const workersFile = rundir.QueueFolder + "/workers.json"
 
-// WriteWorkers notes the workers of the queue in the folder of all experiments.
+// WriteWorkers writes the list of the queue's workers into the folder of all experiments.
 func WriteWorkers(dir string, workers []Worker) error {
 	return wholefile.Write(filepath.Join(dir, filepath.FromSlash(workersFile)), func(w io.Writer) error {
 		return json.NewEncoder(w).Encode(workers)
 	})
 }
 
-// readWorkers reads what WriteWorkers wrote; none if there is nothing.
+// readWorkers reads the list that WriteWorkers wrote. A missing file is an empty list.
 func readWorkers(fsys fs.FS, folder string) ([]Worker, error) {
 	file := path.Join(folder, workersFile)
 	raw, err := input.ReadTextIn(fsys, file)

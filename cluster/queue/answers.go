@@ -15,7 +15,7 @@ import (
 func (h *Host) reply(m *nats.Msg) {
 	var q question
 	if err := json.Unmarshal(m.Data, &q); err != nil {
-		return // nobody who speaks the protocol
+		return // the sender does not speak the protocol
 	}
 
 	ctx, cancel := context.WithTimeout(context.Background(), patienceOfRequest*9/10)
@@ -35,7 +35,7 @@ func (h *Host) reply(m *nats.Msg) {
 		return // the worker asks again
 	}
 
-	// Who is told that nothing is left may leave, and then so may the server.
+	// A worker may leave once it knows that no runs are left, and then the server may stop, too.
 	if a.Left == 0 && h.conn.FlushTimeout(patienceOfRequest) != nil {
 		return
 	}
@@ -43,14 +43,14 @@ func (h *Host) reply(m *nats.Msg) {
 	h.told(q, a)
 }
 
-// respond answers a question of a worker, or of who only asks how things are.
+// respond answers a question of a worker or of a client that inquires about the runs.
 func (h *Host) respond(ctx context.Context, q question) answer {
 	var a answer
 	var err error
 	switch q.Kind {
 	default:
 		return h.answer(ctx, q)
-	// Being answered is the answer.
+	// Any reply will do.
 	case askPresence:
 	case askRetry:
 		if h.Left() == 0 {
@@ -76,7 +76,7 @@ func (h *Host) respond(ctx context.Context, q question) answer {
 	return a
 }
 
-// status says how far the runs are and who works on them.
+// status returns the progress of the runs and the workers, as JSON.
 func (h *Host) status() ([]byte, error) {
 	s, err := cluster.Read(h.dir)
 	if err != nil {

@@ -10,12 +10,12 @@ import (
 	"github.com/liptrack/liptrack/cluster"
 )
 
-// place says where a worker is.
+// place returns the host and process of a worker.
 func (t tenant) place() string {
 	return fmt.Sprintf("%s, process %d", t.Host, t.PID)
 }
 
-// attend notes that a worker is there, and changes what the server knows of it.
+// attend records that a worker was heard from, and applies a change to its entry.
 func (s *Server) attend(t tenant, change func(*cluster.Worker)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -28,7 +28,7 @@ func (s *Server) attend(t tenant, change func(*cluster.Worker)) {
 	change(a)
 }
 
-// noteHolder notes that a worker has a run, or that none has. The caller holds the run's lock.
+// noteHolder records which worker has a run, if any. The caller holds the run's lock.
 func (s *Server) noteHolder(l *lending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,7 +39,7 @@ func (s *Server) noteHolder(l *lending) {
 	s.holders[keyOf(l.run)] = l.worker.place()
 }
 
-// Workers lists those that came, by host and process.
+// Workers returns all workers seen so far, sorted by host and process.
 func (s *Server) Workers() []cluster.Worker {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,14 +61,14 @@ func (s *Server) Workers() []cluster.Worker {
 	return all
 }
 
-// told notes that an answer has been sent.
+// told records that an answer has been sent.
 func (s *Server) told(q question, a answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dismissed[q.From.place()] = a.Left == 0
 }
 
-// Dismiss waits until the workers that are there know that all runs have ended, but not for long.
+// Dismiss waits, for a short time at most, until all present workers know that all runs have ended.
 func (s *Server) Dismiss(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 3*takeFor)
 	defer cancel()

@@ -18,44 +18,44 @@ import (
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
-// bundle is parts of the files of a run's folder. Those that are appended to come first, since
-// checkpoints vouch for them.
+// bundle holds parts of the files in a run's folder. Files that are appended to come first, since
+// checkpoints vouch for their contents.
 type bundle struct{ Pieces []piece }
 
-// piece is a file, or what was appended to one.
+// piece is a whole file, or data appended to one.
 type piece struct {
-	Name     string // within the folder, with slashes
+	Name     string // path within the folder, with slashes
 	Appended bool
-	Offset   int64 // at which the data of a file that is appended to begin
+	Offset   int64 // where appended data begin in the file
 	Data     []byte
 }
 
-// Files of a run that travel, as its folder names them, beside those in growing and checkpoints.
+// Names of files of a run that are sent, in addition to growing files and kept checkpoints.
 const (
 	configName = "config.yaml"
 	lastName   = "checkpoints/last.safetensors"
 )
 
-// growing lists the files that are appended to.
+// growing lists the files that runs append to.
 var growing = []string{rundir.SeriesFile, rundir.TimingFile}
 
-// initial lists the files that a run has from its beginning. Only data of the user's own have names
-// and scales to tell.
+// initial lists the files that a run has from its beginning. The data file exists only for users'
+// own data, whose names and scales it records.
 var initial = []string{configName, rundir.DataFile}
 
-// keptName matches the checkpoints that stay.
+// keptName matches the checkpoints that are kept for good.
 var keptName = regexp.MustCompile(`^checkpoints/epoch-\d+\.safetensors$`)
 
-// travels reports whether a file is one of a run's that travel. A bundle comes from another
-// machine, and names nothing else.
+// travels reports whether a file of a run may be sent. Bundles come from other machines and must
+// not name any other file.
 func travels(name string) bool {
 	return slices.Contains(growing, name) || slices.Contains(initial, name) ||
 		name == lastName || name == rundir.StatusFile || keptName.MatchString(name)
 }
 
-// pack encodes a bundle; unpackBundle reads it.
+// pack encodes a bundle for unpackBundle.
 func (b bundle) pack() ([]byte, error) {
-	// What the other side refuses would be sent for ever.
+	// A bundle that the receiver rejects would be sent again forever.
 	err := b.check()
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func unpackBundle(data []byte) (bundle, error) {
 	return b, b.check()
 }
 
-// check returns an error if a piece is of no file that travels.
+// check returns an error if a piece belongs to a file that may not be sent.
 func (b bundle) check() error {
 	for _, p := range b.Pieces {
 		if !travels(p.Name) || p.Offset < 0 {
@@ -90,7 +90,7 @@ func (b bundle) check() error {
 	return nil
 }
 
-// appendGrown adds what a file has beyond so many bytes, in whole lines.
+// appendGrown adds the complete lines that a file has after the first from bytes.
 func (b *bundle) appendGrown(folder, name string, from int64) error {
 	data, err := readPart(folder, name, from, math.MaxInt64-from)
 	if err != nil {
@@ -110,7 +110,7 @@ func (b *bundle) appendGrown(folder, name string, from int64) error {
 	return nil
 }
 
-// appendFirst adds the first bytes of a file.
+// appendFirst adds at most the first most bytes of a file, if it exists.
 func (b *bundle) appendFirst(folder, name string, most int64) error {
 	data, err := readPart(folder, name, 0, most)
 	if err != nil || data == nil {
@@ -122,7 +122,8 @@ func (b *bundle) appendFirst(folder, name string, most int64) error {
 	return nil
 }
 
-// readPart reads so many bytes of a file at most, from a place on; nil if there is no file.
+// readPart reads at most most bytes of a file from an offset on. It returns nil if the file does
+// not exist.
 func readPart(folder, name string, from, most int64) ([]byte, error) {
 	file, err := input.Open(filepath.Join(folder, name))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -138,14 +139,14 @@ func readPart(folder, name string, from, most int64) ([]byte, error) {
 	return io.ReadAll(io.NewSectionReader(file, from, most))
 }
 
-// appendWhole adds a file if it is there.
+// appendWhole adds a file if it exists.
 func (b *bundle) appendWhole(folder, name string) error {
 	return b.appendFirst(folder, name, math.MaxInt64)
 }
 
-// store puts the pieces into a folder. It is errGap if one does not fit what is there. A durable
-// bundle is on disk when it returns; of others, files that are appended to may lose their ends in a
-// power failure.
+// store writes the pieces into a folder. It returns errGap if a piece does not fit the existing
+// files. A durable bundle is on disk when store returns; otherwise files that are appended to may
+// lose their ends in a power failure.
 func (b bundle) store(folder *rundir.Folder, durable bool) error {
 	for _, p := range b.Pieces {
 		path := filepath.Join(folder.Path, filepath.FromSlash(p.Name))
@@ -164,7 +165,7 @@ func (b bundle) store(folder *rundir.Folder, durable bool) error {
 	return nil
 }
 
-// extend makes the data of a piece the end of a file.
+// extend writes the data of a piece at its offset and truncates the file after them.
 func (p piece) extend(path string, durable bool) error {
 	file, err := input.OpenToWrite(path, os.O_CREATE)
 	if err != nil {
@@ -183,8 +184,8 @@ func (p piece) extend(path string, durable bool) error {
 			errGap, path, info.Size(), p.Offset)
 	}
 
-	// What lies beyond came from a worker that has lost the run, or in a save that nobody
-	// acknowledged.
+	// Anything beyond the offset came from a worker that has lost the run, or in an unacknowledged
+	// save.
 	if err := file.Truncate(p.Offset); err != nil {
 		return err
 	}

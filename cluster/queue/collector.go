@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// follow collects what workers save, in order.
+// follow starts to collect the saves of workers, in order.
 func (h *Host) follow(ctx context.Context, saves jetstream.Stream) error {
 	info, err := saves.Info(ctx)
 	if err != nil {
@@ -23,7 +23,8 @@ func (h *Host) follow(ctx context.Context, saves jetstream.Stream) error {
 		h.collected = info.State.LastSeq
 	}
 
-	// What a server that was killed had in hand comes again at once with a new consumer, in order.
+	// With a new consumer, messages that a killed server was processing are delivered again at
+	// once, in order.
 	err = h.stream.DeleteConsumer(ctx, h.names.saves(), collectorName)
 	if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
 		return err
@@ -69,7 +70,7 @@ func (h *Host) collectAll(messages jetstream.MessagesContext) {
 	}
 }
 
-// collectOne puts one save into its folder.
+// collectOne writes one save into the folder of its run.
 func (h *Host) collectOne(m jetstream.Msg) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*patienceOfRequest)
 	defer cancel()
@@ -102,7 +103,7 @@ func (h *Host) collectOne(m jetstream.Msg) error {
 		return fmt.Errorf("%s: %w", v.Run, err)
 	}
 
-	// The acknowledgement may get lost: a message whose parcel is gone counts as collected.
+	// The acknowledgement may get lost, so a message without its parcel counts as collected.
 	if err := errors.Join(m.Ack(), h.parcels.remove(ctx, v.Parcel)); err != nil {
 		return err
 	}
@@ -116,7 +117,7 @@ func (h *Host) collectOne(m jetstream.Msg) error {
 	return nil
 }
 
-// waitForSaves waits until what workers have saved is in the folders.
+// waitForSaves waits until all saves received so far are in the folders.
 func (h *Host) waitForSaves(ctx context.Context) error {
 	stream, err := h.stream.Stream(ctx, h.names.saves())
 	if err != nil {

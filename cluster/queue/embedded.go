@@ -37,7 +37,8 @@ func (h *Host) embed(store string, at Place) error {
 		return fmt.Errorf("the queue cannot start: %w", err)
 	}
 
-	// The server reports what fails to its log only, so its last error is kept for ours.
+	// The NATS server reports failures only to its log, so the last error is kept for our error
+	// message.
 	logger := &errorLog{log: h.options.Log}
 	h.nats.SetLoggerV2(logger, false, false, false)
 	h.nats.Start()
@@ -54,7 +55,7 @@ func (h *Host) embed(store string, at Place) error {
 	return nil
 }
 
-// errorLog keeps the last error of NATS, to tell why it does not start, and passes errors on.
+// errorLog passes on the errors of NATS and keeps the last one, to explain why it does not start.
 type errorLog struct {
 	log  func(text string)
 	mu   sync.Mutex

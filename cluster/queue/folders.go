@@ -18,8 +18,8 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// folders is the shelf of run folders on this machine, as "liptrack sweep" leaves them. Those that
-// are lent are locked against other processes.
+// folders is a shelf of run folders on this machine, like those of "liptrack sweep". Folders of
+// lent runs are locked against other processes.
 type folders struct {
 	store experiments.Local
 
@@ -75,7 +75,7 @@ func (f *folders) progress(run config.Run) (kernels string, epochs int, err erro
 
 	defer file.Close()
 
-	// The header is the first line; a series may be long.
+	// Only the first line, the header, is read, because a series may be long.
 	line, err := input.ReadLine(bufio.NewReader(file))
 	if errors.Is(err, io.EOF) {
 		err = series.ErrNoHeader
@@ -103,7 +103,7 @@ func (f *folders) progress(run config.Run) (kernels string, epochs int, err erro
 	return t.Header.BLAS, epochs, nil
 }
 
-// lock makes a run's folder this process's own.
+// lock locks a run's folder for this process. It may already be locked.
 func (f *folders) lock(run config.Run) (*rundir.Folder, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -121,7 +121,7 @@ func (f *folders) lock(run config.Run) (*rundir.Folder, error) {
 	return folder, nil
 }
 
-// unlock lets other processes have a run's folder.
+// unlock releases a run's folder for other processes.
 func (f *folders) unlock(run config.Run) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -145,7 +145,7 @@ func (f *folders) lend(run config.Run, to rundir.Worker, anew bool, note string)
 		return nil, err
 	}
 
-	// Without a checkpoint there is nothing to go on from, whatever the series has.
+	// Without a checkpoint the run cannot resume, regardless of its series.
 	_, err = os.Stat(folder.LastCheckpoint())
 	anew = anew || errors.Is(err, fs.ErrNotExist)
 	if anew {
@@ -166,7 +166,8 @@ func (f *folders) lend(run config.Run, to rundir.Worker, anew bool, note string)
 	return f.bundleOf(folder)
 }
 
-// withNote adds a note, with the time by this machine's clock, to the history of a run.
+// withNote appends a note with the present time to the history of a run. An empty note adds
+// nothing.
 func withNote(history []string, note string) []string {
 	if note == "" {
 		return history
@@ -174,7 +175,7 @@ func withNote(history []string, note string) []string {
 	return append(history, time.Now().UTC().Format(time.RFC3339)+" "+note)
 }
 
-// bundleOf packs what a run goes on from: the last checkpoint, and as much as that vouches for.
+// bundleOf packs the last checkpoint of a run and the files that the checkpoint vouches for.
 func (f *folders) bundleOf(folder *rundir.Folder) ([]byte, error) {
 	_, length, err := experiments.CheckpointPlace(folder.LastCheckpoint())
 	if err != nil {
@@ -201,7 +202,7 @@ func (f *folders) add(run config.Run, data []byte, durable bool) error {
 		return fmt.Errorf("%w: %w", errGap, err)
 	}
 
-	folder, err := f.lock(run) // it is locked but after a restart of the server
+	folder, err := f.lock(run) // it is already locked, except after a restart of the server
 	if err != nil {
 		return err
 	}
@@ -221,7 +222,7 @@ func (f *folders) end(run config.Run, status rundir.Status) error {
 	}
 
 	return f.letGo(run, folder, func(is *rundir.Status) {
-		// The worker knows nothing of what happened to the run before.
+		// The worker does not know the earlier history of the run.
 		history := is.History
 		*is = status
 		is.ConfigHash, is.Worker, is.History = run.ID, nil, history
@@ -241,8 +242,7 @@ func (f *folders) giveBack(run config.Run, note string) error {
 	})
 }
 
-// letGo changes the status of a run that nobody works on any more, and lets other processes have
-// its folder.
+// letGo changes the status of a run that no longer has a worker, and unlocks its folder.
 func (f *folders) letGo(run config.Run, folder *rundir.Folder, change func(*rundir.Status)) error {
 	status, _, err := folder.Status()
 	if err != nil {
@@ -257,7 +257,7 @@ func (f *folders) letGo(run config.Run, folder *rundir.Folder, change func(*rund
 	return f.unlock(run)
 }
 
-// close lets other processes have all folders.
+// close unlocks all folders.
 func (f *folders) close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

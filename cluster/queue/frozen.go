@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// freeze writes the list of runs into the folder of all experiments. It is an error if that has the
+// freeze writes the list of runs into the folder of all experiments. It fails if the folder has the
 // list of another queue with runs that have not ended.
 func freeze(dir string, runs []config.Run) error {
 	var keys []string
@@ -35,7 +35,7 @@ func freeze(dir string, runs []config.Run) error {
 			"end, give this one another --dir, or remove %s", dir, len(before.Runs), key, own)
 	}
 
-	// The streams of a queue that ended would offer its runs again.
+	// The streams of an earlier queue would offer its runs again.
 	if err := os.RemoveAll(filepath.Join(own, storeFolder)); err != nil {
 		return err
 	}

@@ -20,17 +20,18 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// storeFolder is in the folder of the queue and has what is under way.
+// storeFolder is the subfolder of the queue's folder where JetStream stores its data.
 const storeFolder = "jetstream"
 
-// Host is a server with its NATS.
+// Host is a Server together with its connection to NATS, and the NATS server if it runs in this
+// process.
 type Host struct {
 	*Server
 	dir     string
 	names   names
 	folders *folders
 	lock    *flock.Flock
-	nats    *server.Server // nil for one that was there
+	nats    *server.Server // nil if an existing NATS server is used
 	conn    *nats.Conn
 	stream  jetstream.JetStream
 	parcels parcelStore
@@ -38,14 +39,14 @@ type Host struct {
 
 	answers sync.WaitGroup
 
-	noted time.Time // when the workers were last written into the folder
+	noted time.Time // when the list of workers was last written
 
 	mu        sync.Mutex
-	collected uint64 // sequence of the last save that is in the folders
+	collected uint64 // sequence number of the last save in the folders
 	progress  chan struct{}
 }
 
-// Open serves runs, whose folders are in dir.
+// Open starts to serve runs whose folders are in dir. It fails if another server uses the folder.
 func Open(ctx context.Context, dir string, runs []config.Run, at Place, o Options) (h *Host, err error) {
 	h = &Host{
 		dir:      dir,
@@ -59,7 +60,7 @@ func Open(ctx context.Context, dir string, runs []config.Run, at Place, o Option
 		}
 	}()
 
-	// The lock comes first: a second server must not touch the list of one that lives.
+	// The lock comes first, since a second server must not touch the list of a running one.
 	own := filepath.Join(dir, rundir.QueueFolder)
 	if err := h.lockFolder(own); err != nil {
 		return h, err
@@ -96,7 +97,7 @@ func Open(ctx context.Context, dir string, runs []config.Run, at Place, o Option
 	return h, err
 }
 
-// lockFolder makes sure that no other server of this machine has the folder.
+// lockFolder ensures that no other server on this machine uses the folder.
 func (h *Host) lockFolder(own string) error {
 	if err := os.MkdirAll(own, 0o755); err != nil {
 		return err
@@ -125,7 +126,7 @@ func (h *Host) URL() string {
 	return "nats://" + h.nats.Addr().String()
 }
 
-// connect connects this process to its queue.
+// connect connects this process to the NATS server of the queue.
 func (h *Host) connect(at Place) (*nats.Conn, error) {
 	if h.nats == nil {
 		return dial(at)
@@ -165,10 +166,10 @@ func (h *Host) Wait(ctx context.Context) error {
 	}
 }
 
-// betweenNotes is how old what the folder says of the workers may be.
+// betweenNotes is the maximum age of the list of workers in the folder.
 const betweenNotes = 5 * time.Second
 
-// noteWorkers has those who look into the folder see the workers, too.
+// noteWorkers writes the list of workers for readers of the folder.
 func (h *Host) noteWorkers() {
 	h.noted = time.Now()
 	err := cluster.WriteWorkers(h.dir, h.Workers())
@@ -177,10 +178,10 @@ func (h *Host) noteWorkers() {
 	}
 }
 
-// errStorage is the error of a queue that stopped since its disk is full or broken.
+// errStorage is the error of a queue that stopped because its disk is full or broken.
 var errStorage = errors.New("its disk is full or broken")
 
-// Close ends the server. Workers keep what they have and wait for it.
+// Close stops the server. Workers keep their runs and wait for it to return.
 func (h *Host) Close() error {
 	var err error
 	if h.conn != nil {

@@ -12,22 +12,23 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// lending is who has a run.
+// lending records which worker has a run.
 type lending struct {
 	mu       sync.Mutex
 	run      config.Run
 	ended    bool
-	lease    string // empty if nobody has it
-	delivery uint64 // of the offer under which it was lent
-	saved    int    // number of the last save under the lease
+	lease    string // empty if no worker has the run
+	delivery uint64 // delivery number of the offer under which it was lent
+	saved    int    // number of the last collected save under the lease
 	worker   tenant
-	heard    time.Time // of the worker, with regard to this run
-	// sought is since when a machine with the run's kernels has been awaited.
+	heard    time.Time // when the worker was last heard from about this run
+	// sought is when the server began to wait for a machine with the kernels of the run's
+	// checkpoint.
 	sought time.Time
 }
 
-// isBehind reports whether there may be saves on their way that matter to an answer: those of who
-// had a run that is claimed, or those that who ends or gives it back has sent.
+// isBehind reports whether saves that matter to the answer may still be on their way: saves by the
+// previous holder of a claimed run, or by the worker that ends or gives back its run.
 func (l *lending) isBehind(q question) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -41,15 +42,14 @@ func (l *lending) isBehind(q question) bool {
 	}
 }
 
-// claim decides whether a worker may have a run that was offered to it. The caller holds the lock.
+// claim decides whether a worker gets a run that was offered to it. The caller holds the lock.
 func (s *Server) claim(l *lending, q question) (answer, error) {
 	if l.lease != "" && l.lease != q.Lease {
 		if q.Delivery < l.delivery {
 			return answer{Verdict: lost}, nil
 		}
 
-		// Offers are made again when the holder is silent. It may have been heard here all the
-		// same.
+		// Runs are offered again if the holder is silent, but it may have been heard from here.
 		silent := time.Since(l.heard)
 		if silent < s.options.Hold*9/10 {
 			return answer{Verdict: waiting, Delay: s.options.Hold - silent}, nil
@@ -57,7 +57,7 @@ func (s *Server) claim(l *lending, q question) (answer, error) {
 	}
 
 	st, err := s.shelf.standing(l.run)
-	// By another process, in the same folder.
+	// Another process may have ended the run in the same folder.
 	if st.ended && err == nil {
 		s.close(l)
 		return answer{Verdict: ended}, nil
@@ -87,7 +87,7 @@ func (s *Server) claim(l *lending, q question) (answer, error) {
 
 	worker := q.From.Worker
 	worker.Since, worker.Lease = time.Now().UTC().Truncate(time.Second), q.Lease
-	// On disk before the worker hears of it: a server that is started again knows the lease.
+	// The lease is on disk before the worker learns of it, so a restarted server knows it.
 	bundle, err := s.shelf.lend(l.run, worker, anew, note)
 	if errors.Is(err, rundir.ErrBusy) {
 		return answer{
@@ -124,8 +124,8 @@ func (s *Server) seek(l *lending) time.Duration {
 	return s.options.SameKernels - time.Since(l.sought)
 }
 
-// cannotGoOn ends a run whose folder is damaged as one that failed, unless the machine is at fault.
-// The caller holds the lock.
+// cannotGoOn ends a run with a damaged folder as failed, unless the machine is at fault. The caller
+// holds the lock.
 func (s *Server) cannotGoOn(l *lending, why error) (answer, error) {
 	if experiments.IsOfMachine(why) {
 		return answer{}, why
@@ -138,7 +138,7 @@ func (s *Server) cannotGoOn(l *lending, why error) (answer, error) {
 	return answer{Verdict: ended}, s.shelf.end(l.run, failed)
 }
 
-// hand notes who has a run now. The caller holds its lock.
+// hand records the new holder of a run. The caller holds its lock.
 func (s *Server) hand(l *lending, q question) {
 	l.lease, l.delivery, l.saved, l.worker = q.Lease, q.Delivery, 0, q.From
 	l.heard, l.sought = time.Now(), time.Time{}
@@ -152,7 +152,8 @@ func (s *Server) finish(l *lending, q question) (answer, error) {
 	}
 
 	err := s.shelf.end(l.run, *q.Status)
-	// The worker has what is missing and is gone with it: the run goes on from its last checkpoint.
+	// Only the worker has the missing part, and it is done with the run, so the run resumes from
+	// its last checkpoint.
 	if errors.Is(err, errGap) {
 		return s.revoke(l, err)
 	}
@@ -172,7 +173,7 @@ func (s *Server) finish(l *lending, q question) (answer, error) {
 	return answer{Verdict: granted}, nil
 }
 
-// revoke takes a run from its worker, so that it goes on from its last checkpoint. The caller holds
+// revoke takes a run from its worker, so that it resumes from its last checkpoint. The caller holds
 // the lock.
 func (s *Server) revoke(l *lending, why error) (answer, error) {
 	s.log("%s: taken from %s: %v", keyOf(l.run), l.worker.place(), why)
@@ -181,7 +182,7 @@ func (s *Server) revoke(l *lending, why error) (answer, error) {
 	return answer{Verdict: lost, Text: why.Error()}, s.shelf.giveBack(l.run, "")
 }
 
-// release takes a run back from its worker. The caller holds the lock.
+// release accepts a run that its worker gives back. The caller holds the lock.
 func (s *Server) release(l *lending, q question) (answer, error) {
 	var note string
 	if q.Why != "" {
@@ -200,8 +201,8 @@ func (s *Server) release(l *lending, q question) (answer, error) {
 	return answer{Verdict: granted}, nil
 }
 
-// collect puts what a worker saved on the shelf. What comes under a lease that is not the run's any
-// more is dropped. An error is of the shelf, and the same may be collected later.
+// collect puts a worker's save on the shelf. It drops saves under an outdated lease. An error comes
+// from the shelf, and the same save may be collected later.
 func (s *Server) collect(v save, bundle []byte) error {
 	l := s.runs[v.Run]
 	if l == nil {

@@ -11,36 +11,37 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// line is a worker's way to the server.
+// line is a worker's connection to the server.
 type line interface {
-	// take waits a while for a run on offer; nil if none came.
+	// take waits a while for an offer and returns nil if none came.
 	take(ctx context.Context) (*offer, error)
 	// ask asks the server and waits for the answer.
 	ask(ctx context.Context, q question) (answer, error)
-	// send hands over what a worker saved; when it returns, that survives the server.
+	// send transmits a worker's save. Once it returns nil, the save survives a crash of the server.
 	send(ctx context.Context, v save, bundle []byte) error
 	// open returns the bytes of a parcel.
 	open(ctx context.Context, p parcel) ([]byte, error)
 }
 
-// offer is a run that is offered to this worker alone, until it is silent for too long.
+// offer is a run offered to this worker only, until the worker is silent for too long.
 type offer struct {
-	key      string // the run's
+	key      string // key of the run
 	delivery uint64 // counts how often runs were offered
 	message
 }
 
-// message is that of an offer in the stream of runs.
+// message is the message of an offer in the stream of runs.
 type message interface {
-	// InProgress holds the offer for a while longer.
+	// InProgress extends the worker's hold on the offer.
 	InProgress() error
-	// Ack takes the run off the stream, where it would otherwise come up again and be found to have
-	// ended; NakWithDelay has it offered again after a while.
+	// Ack removes an ended run from the stream, which would otherwise offer it again. NakWithDelay
+	// has the run offered again after a delay.
 	Ack() error
 	NakWithDelay(after time.Duration) error
 }
 
-// names are what a queue calls its things in a NATS server, which may have several queues.
+// names derives the names of streams and subjects from the name of a queue, since a NATS server may
+// have several queues.
 type names string
 
 func (n names) ask() string {
@@ -77,7 +78,7 @@ const (
 	collectorName = "collector"
 )
 
-// natsLine is a line over NATS.
+// natsLine implements line over NATS.
 type natsLine struct {
 	names   names
 	conn    *nats.Conn
@@ -86,14 +87,15 @@ type natsLine struct {
 	offers  jetstream.Consumer
 }
 
-// takeFor is how long a worker waits for an offer before it asks whether there is anything left.
+// takeFor is how long a worker waits for an offer before it asks whether any runs are left.
 const takeFor = 2 * time.Second
 
-// patienceOfRequest is how long one message to the server may take. One that was under way when the
-// server was killed is sent again then.
+// patienceOfRequest is the timeout of one message to the server. A message in transit when the
+// server was killed is then sent again.
 const patienceOfRequest = 10 * time.Second
 
-// newNATSLine finds the queue behind a connection.
+// newNATSLine returns a line to a queue over a connection. It fails if no server has created the
+// queue.
 func newNATSLine(ctx context.Context, conn *nats.Conn, n names) (*natsLine, error) {
 	js, err := jetstream.New(conn)
 	if err != nil {
@@ -170,7 +172,7 @@ func (l *natsLine) send(ctx context.Context, v save, bundle []byte) error {
 		return err
 	}
 
-	// What was published when the server was killed is never acknowledged, and is sent again.
+	// A message published while the server was killed is never acknowledged, and is sent again.
 	brief, stop := context.WithTimeout(ctx, patienceOfRequest)
 	defer stop()
 	_, err = l.stream.Publish(brief, l.names.savedAs(), raw, jetstream.WithMsgID(id))

@@ -11,21 +11,21 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// loan is a run that the worker has.
+// loan is a run lent to this worker.
 type loan struct {
 	offer  *offer
 	key    string // of the run
 	lease  string
-	bundle []byte // what there was of it
+	bundle []byte // the existing files of the run
 
-	beating context.Context // while the server is told that the run is under way
+	beating context.Context // ends when the beats to the server should stop
 	end     context.CancelFunc
 
-	owned context.Context         // ends, with the reason, when the run is not this worker's any more
-	lose  context.CancelCauseFunc // with the reason
+	owned context.Context         // ends, with the reason as its cause, when the worker loses the run
+	lose  context.CancelCauseFunc // ends owned
 
-	sent  atomic.Int64 // number of the last save that was sent, whether it arrived or not
-	saved atomic.Int64 // number of the last that the server has acknowledged
+	sent  atomic.Int64 // number of the last save sent, acknowledged or not
+	saved atomic.Int64 // number of the last acknowledged save
 }
 
 func newLoan(o *offer) *loan {
@@ -40,21 +40,21 @@ func (l *loan) question(kind string) question {
 	return question{Kind: kind, Run: l.key, Lease: l.lease, Saved: int(l.saved.Load())}
 }
 
-// isLost returns why the run is not this worker's any more, nil if it is.
+// isLost returns why the worker has lost the run, or nil if it still has it.
 func (l *loan) isLost() error {
 	return context.Cause(l.owned)
 }
 
-// numberSave numbers a save. One that nobody has acknowledged may have arrived all the same, so
-// that the next one, which holds more, has another number.
+// numberSave returns the number of the next save. An unacknowledged save may have arrived, so the
+// next one, which contains more, gets another number.
 func (l *loan) numberSave() int {
 	return int(l.sent.Add(1))
 }
 
-// claim asks for a run on offer; ok is false if it is not to be had.
+// claim asks for an offered run; ok is false if the worker does not get it.
 func (w *Worker) claim(ctx context.Context, o *offer) (run config.Run, ok bool, err error) {
-	// A run that was under way when the network was cut may come up again here. Its beats tell
-	// first whether it is still this worker's.
+	// After a network failure a run may be offered to the worker that still has it. The beats will
+	// show whether the worker has lost it.
 	if w.has(o.key) {
 		o.NakWithDelay(time.Second)
 		return run, false, nil
@@ -65,7 +65,7 @@ func (w *Worker) claim(ctx context.Context, o *offer) (run config.Run, ok bool, 
 	q.Delivery = o.delivery
 	a, err := w.ask(ctx, q)
 	if err != nil {
-		// Another worker may take it at once, rather than after the hold.
+		// Another worker can then take it at once instead of after the hold.
 		o.NakWithDelay(0)
 		if ctx.Err() != nil {
 			return run, false, nil
@@ -77,10 +77,10 @@ func (w *Worker) claim(ctx context.Context, o *offer) (run config.Run, ok bool, 
 	switch a.Verdict {
 	case granted:
 	case waiting:
-		o.NakWithDelay(a.Delay) // where that does not arrive, the run is offered again after the hold
+		o.NakWithDelay(a.Delay) // if this gets lost, the run is offered again after the hold
 		return run, false, nil
 	case ended:
-		// Its offer outlived it: the worker that ended it could not take it off.
+		// The worker that ended the run could not remove its offer.
 		o.Ack()
 		return run, false, nil
 	default:
@@ -104,7 +104,7 @@ func (w *Worker) claim(ctx context.Context, o *offer) (run config.Run, ok bool, 
 	return run, true, nil
 }
 
-// receive unpacks a run and what there is of it.
+// receive reads the task of a granted run and fetches its existing files.
 func (w *Worker) receive(ctx context.Context, l *loan, a answer) (run config.Run, err error) {
 	if a.Task == nil {
 		return run, fmt.Errorf("the server grants run %s and does not say what it is", l.key)
@@ -123,7 +123,7 @@ func (w *Worker) receive(ctx context.Context, l *loan, a answer) (run config.Run
 	return run, err
 }
 
-// beat tells the server that the run is under way until it has ended or is lost.
+// beat regularly reports the run as in progress until it has ended or is lost.
 func (w *Worker) beat(l *loan, every time.Duration) {
 	ticks := time.NewTicker(every)
 	defer ticks.Stop()
@@ -136,7 +136,7 @@ func (w *Worker) beat(l *loan, every time.Duration) {
 		case <-ticks.C:
 		}
 
-		l.offer.InProgress() // if it fails, the question below does, too, or the next beat succeeds
+		l.offer.InProgress() // if this fails, so does the question below, or the next beat succeeds
 		ctx, cancel := context.WithTimeout(w.ctx, every)
 		a, err := w.line.ask(ctx, q)
 		cancel()

@@ -8,10 +8,10 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// parcelStore keeps parcels that are too large for a message.
+// parcelStore stores parcels that are too large for a message.
 type parcelStore struct {
 	objects jetstream.ObjectStore
-	stream  jetstream.Stream // of the objects
+	stream  jetstream.Stream // stream of the objects
 	bucket  string
 }
 
@@ -24,7 +24,7 @@ func openParcels(ctx context.Context, js jetstream.JetStream, n names) (parcelSt
 	return parcelStore{objects, stream, n.parcels()}, err
 }
 
-// put makes a parcel of data.
+// put makes a parcel of data, and stores the data under a name if they are large.
 func (s parcelStore) put(ctx context.Context, name string, data []byte) (parcel, error) {
 	p := parcel{Sum: sumOf(data)}
 	if len(data) <= mostInline {
@@ -36,7 +36,7 @@ func (s parcelStore) put(ctx context.Context, name string, data []byte) (parcel,
 	return p, err
 }
 
-// open returns the data of a parcel.
+// open returns the data of a parcel. It fails if the checksum does not match.
 func (s parcelStore) open(ctx context.Context, p parcel) ([]byte, error) {
 	data := p.Inline
 	if p.Object != "" {
@@ -48,7 +48,7 @@ func (s parcelStore) open(ctx context.Context, p parcel) ([]byte, error) {
 	return data, p.check(data)
 }
 
-// remove forgets a parcel, and with it what the object store would keep of its name.
+// remove deletes a parcel, including the record of its name that the object store would keep.
 func (s parcelStore) remove(ctx context.Context, p parcel) error {
 	if p.Object == "" {
 		return nil
@@ -59,7 +59,7 @@ func (s parcelStore) remove(ctx context.Context, p parcel) error {
 		return err
 	}
 
-	// The subject has the name encoded.
+	// The subject contains the encoded name.
 	subject := "$O." + s.bucket + ".M." + base64.URLEncoding.EncodeToString([]byte(p.Object))
 
 	return s.stream.Purge(ctx, jetstream.WithPurgeSubject(subject))

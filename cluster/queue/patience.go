@@ -10,10 +10,10 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// errAway is the error of a server that does not answer.
+// errAway is the error if the server does not answer.
 var errAway = errors.New("the server does not answer")
 
-// ask asks until the server answers, for as long as patience lasts. It is an error if the server
+// ask repeats a question until the server answers or patience runs out. It fails if the server
 // refuses the worker.
 func (w *Worker) ask(ctx context.Context, q question) (answer, error) {
 	q.From = w.self
@@ -41,7 +41,7 @@ func (w *Worker) ask(ctx context.Context, q question) (answer, error) {
 	return a, nil
 }
 
-// persist tries something that needs the server, again and again for as long as patience lasts.
+// persist repeats an operation that needs the server until it succeeds or patience runs out.
 func (w *Worker) persist(ctx context.Context, try func() error) error {
 	const longest = 5 * time.Second
 	begun := time.Now()
@@ -70,12 +70,12 @@ func (w *Worker) persist(ctx context.Context, try func() error) error {
 	}
 }
 
-// tryOnce tries something that matters little.
+// tryOnce makes a single attempt, for operations that may fail.
 func (w *Worker) tryOnce(_ context.Context, try func() error) error {
 	return try()
 }
 
-// sleep waits, or returns the error of a context that ends.
+// sleep waits for a duration, or returns the error of the context if that ends first.
 func sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():

@@ -18,31 +18,31 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// Place says where a queue is, and who may come.
+// Place describes where a queue is served and who may connect.
 type Place struct {
-	// Listen is the address to serve at, HOST:PORT; a host that is not this machine's own needs TLS
-	// and a token.
+	// Listen is the address to serve at, HOST:PORT. Any host but the loopback needs TLS and a
+	// token.
 	Listen string
-	// TLS has the server's certificate; nil for none.
+	// TLS holds the server's certificate or the authorities to trust; nil for none.
 	TLS *tls.Config
-	// Token is what workers must know; empty for none.
+	// Token is the shared secret of the workers; empty for none.
 	Token string
-	// URL is the address of a running NATS server; then the others say how to reach it.
+	// URL is the address of a running NATS server; TLS and Token then apply to the connection.
 	URL string
-	// Queue names the queue among those of a NATS server.
+	// Queue is the name of the queue within the NATS server.
 	Queue string
 }
 
-// DefaultQueue is the name of a queue.
+// DefaultQueue is the default name of a queue.
 const DefaultQueue = "liptrack"
 
-// DefaultListen is where a queue is served that is for this machine alone.
+// DefaultListen is the default address, which only this machine can reach.
 const DefaultListen = "127.0.0.1:7422"
 
-// errOpenDoor is the error of a queue that would let strangers in, or send them what is there.
+// errOpenDoor is the error of an address at which strangers could connect or listen in.
 var errOpenDoor = errors.New("is not this machine's own address: it needs a token and TLS")
 
-// listenAt returns the address to serve at, if that is safe.
+// listenAt parses the address to serve at. It fails if serving there would be unsafe.
 func listenAt(at Place) (host string, port int, err error) {
 	host, text, err := net.SplitHostPort(at.Listen)
 	if err != nil {
@@ -55,7 +55,7 @@ func listenAt(at Place) (host string, port int, err error) {
 	}
 
 	if port == 0 {
-		port = -1 // any that is free
+		port = -1 // NATS takes any free port
 	}
 
 	if !isLoopback(host) && (at.Token == "" || at.TLS == nil) {
@@ -65,13 +65,13 @@ func listenAt(at Place) (host string, port int, err error) {
 	return host, port, nil
 }
 
-// isLoopback reports whether a host is this machine by a way that does not leave it.
+// isLoopback reports whether a host is a loopback address of this machine.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// dial connects to a NATS server, if that is safe.
+// dial connects to a NATS server. It fails if the connection would be unsafe.
 func dial(at Place) (*nats.Conn, error) {
 	address, err := url.Parse(at.URL)
 	if err != nil || address.Hostname() == "" || !slices.Contains([]string{"nats", "tls"}, address.Scheme) {
@@ -80,13 +80,13 @@ func dial(at Place) (*nats.Conn, error) {
 
 	secure := at.TLS
 	if !isLoopback(address.Hostname()) {
-		// Beyond this machine anybody could take runs, and read what is sent.
+		// Over a network anybody could take runs and read the traffic.
 		if at.Token == "" {
 			return nil, fmt.Errorf("%s %w", at.URL, errOpenDoor)
 		}
 
 		if secure == nil {
-			secure = &tls.Config{MinVersion: tls.VersionTLS12} // checks the certificate by the system's authorities
+			secure = &tls.Config{MinVersion: tls.VersionTLS12} // verifies by the system's authorities
 		}
 	}
 
@@ -107,12 +107,12 @@ func dial(at Place) (*nats.Conn, error) {
 	return conn, explained(at, err)
 }
 
-// errNotAdmitted is the error of a connection that trying again does not mend.
+// errNotAdmitted is the error of a connection that would be refused again.
 var errNotAdmitted = errors.New("not admitted")
 
-// explained says what a connection that failed means to whoever asked for it.
+// explained adds an explanation for the user to the error of a failed connection.
 func explained(at Place, err error) error {
-	var verification *tls.CertificateVerificationError // which has all that x509 says
+	var verification *tls.CertificateVerificationError // wraps all errors of x509
 
 	switch {
 	case err == nil:
@@ -131,7 +131,7 @@ func explained(at Place, err error) error {
 	}
 }
 
-// dialPatiently connects to a server that may not be there yet.
+// dialPatiently connects to a server that may not have started yet.
 func dialPatiently(ctx context.Context, at Place, patience time.Duration, log func(string)) (*nats.Conn, error) {
 	begun := time.Now()
 	for told := false; ; {
@@ -155,7 +155,7 @@ func dialPatiently(ctx context.Context, at Place, patience time.Duration, log fu
 	}
 }
 
-// ReadToken reads the token in a file; a line of its own, of 16 characters at least.
+// ReadToken reads a token from a file, which must contain one word of at least 16 characters.
 func ReadToken(path string) (string, error) {
 	raw, err := input.ReadText(path)
 	if err != nil {
@@ -170,7 +170,7 @@ func ReadToken(path string) (string, error) {
 	return token, nil
 }
 
-// ServerTLS is how a server with a certificate speaks.
+// ServerTLS returns the TLS configuration of a server with a certificate.
 func ServerTLS(certificate, key string) (*tls.Config, error) {
 	pair, err := readPair(certificate, key)
 	if err != nil {
@@ -194,7 +194,7 @@ func readPair(certificate, key string) (tls.Certificate, error) {
 	return tls.X509KeyPair(shown, secret)
 }
 
-// ClientTLS is how a worker checks a server by the authorities in a file.
+// ClientTLS returns the TLS configuration of a client that trusts the authorities in a file.
 func ClientTLS(authorities string) (*tls.Config, error) {
 	raw, err := input.ReadText(authorities)
 	if err != nil {

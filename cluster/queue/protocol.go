@@ -1,12 +1,12 @@
-// Package queue does sweeps on machines without a scheduler. A [Server] holds the runs and collects
-// their folders; a [Worker] is a source of runs and a store of their results on another machine.
+// Package queue runs sweeps on several machines without a scheduler. A [Server] has the runs and
+// collects their folders. A [Worker] on another machine is a source of runs and a store of their
+// results.
 //
-// Between them is NATS JetStream. Runs are on offer in a stream of work: a worker that takes one
-// extends its hold while it works, and a run whose worker is silent is offered again. What workers
-// save goes through a second stream, which the server reads in order into the folders of the runs,
-// so that nothing that was acknowledged depends on the server's memory. All decisions are the
-// server's: it lends a run to one worker at a time under a lease, and what comes under an older
-// lease is dropped.
+// They communicate over NATS JetStream. One stream offers the runs: a worker that takes a run
+// extends its hold while it works, and a run whose worker is silent is offered again. A second
+// stream carries the workers' saves. The server writes these in order into the folders of the runs,
+// so acknowledged saves do not depend on the server's memory. The server makes all decisions: it
+// lends a run to one worker at a time under a lease, and drops messages under an older lease.
 package queue
 
 import (
@@ -20,22 +20,22 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// protocol is the version of what servers and workers say to each other.
+// protocol is the version of the protocol between servers and workers.
 const protocol = 2
 
-// keyOf names a run among those of all experiments.
+// keyOf returns the unique name of a run among all experiments.
 func keyOf(run config.Run) string {
 	return run.Config.Name + "/" + run.Name
 }
 
-// task is a run for a worker that has claimed it.
+// task describes a run to the worker that has claimed it.
 type task struct {
 	ID      string   `json:"id"`
-	Config  []byte   `json:"config"` // YAML, of what is not at its default
+	Config  []byte   `json:"config"` // YAML of the keys that are not at their defaults
 	Changed []string `json:"changed,omitempty"`
 }
 
-// taskOf describes a run to a worker.
+// taskOf returns the task of a run.
 func taskOf(run config.Run) *task {
 	return &task{
 		ID:      run.ID,
@@ -44,7 +44,8 @@ func taskOf(run config.Run) *task {
 	}
 }
 
-// run returns the run that has a key, whose data are in a folder.
+// run returns the run of the task. It fails if the run's key or ID differs, as in another version
+// of liptrack. data is the folder of the data files.
 func (t task) run(key, data string) (run config.Run, err error) {
 	e, err := config.Load("run "+key, config.Options{Text: string(t.Config)})
 	if err != nil {
@@ -66,7 +67,8 @@ type tenant struct {
 	rundir.Worker
 	Protocol int    `json:"protocol"`
 	Program  string `json:"program"` // version
-	// Kernels do the products of its runs: series of other kernels differ in their last bits.
+	// Kernels names the kernels for matrix products. Series computed by other kernels differ in
+	// their last bits.
 	Kernels string `json:"kernels"`
 }
 
@@ -77,23 +79,23 @@ const (
 	askBeat    = "beat"    // I am alive; is the run still mine?
 	askFinish  = "finish"  // the run has ended, with this status
 	askRelease = "release" // I give the run back
-	// askPresence asks whether a server has the queue.
+	// askPresence asks whether a server already has the queue.
 	askPresence = "presence"
 	askStatus   = "status" // how far are the runs?
-	askRetry    = "retry"  // have runs that failed done again
+	askRetry    = "retry"  // do failed runs again
 )
 
-// question is what a worker asks.
+// question is a message from a worker to the server.
 type question struct {
 	Kind string `json:"kind"`
 	From tenant `json:"from"`
-	Run  string `json:"run,omitempty"` // its key
-	// Lease is a name that the worker makes up when it claims a run; the run is lent under it.
+	Run  string `json:"run,omitempty"` // key of the run
+	// Lease is a random name that the worker chooses when it claims a run, and under which it is
+	// lent.
 	Lease string `json:"lease,omitempty"`
-	// Delivery counts how often runs were offered: of two offers of a run the higher is newer.
+	// Delivery counts the deliveries of offers. Of two offers of a run, the higher one is newer.
 	Delivery uint64 `json:"delivery,omitempty"`
-	// Saved is the number of the last save that was acknowledged of a run that ends or is given
-	// back.
+	// Saved is the number of the last acknowledged save of a run that ends or is given back.
 	Saved int `json:"saved,omitempty"`
 	// Status is the status of a run that has ended.
 	Status *rundir.Status `json:"status,omitempty"`
@@ -101,52 +103,54 @@ type question struct {
 	Why string `json:"why,omitempty"`
 }
 
-// verdict is the gist of an answer.
+// verdict is the decision in an answer.
 type verdict string
 
 const (
 	granted verdict = "granted"
 	waiting verdict = "wait"    // ask again later
-	ended   verdict = "ended"   // the run has ended, or there is none of that name
+	ended   verdict = "ended"   // the run has ended or does not exist
 	lost    verdict = "lost"    // another worker has the run
-	refused verdict = "refused" // this worker may not work, as the text says
+	refused verdict = "refused" // this worker may not work; the text gives the reason
 )
 
-// answer is what the server says.
+// answer is the reply of the server.
 type answer struct {
 	Verdict verdict       `json:"verdict"`
 	Text    string        `json:"text,omitempty"`
 	Delay   time.Duration `json:"delay,omitempty"` // before asking again
 	// Left is the number of runs that have not ended.
 	Left int `json:"left"`
-	// Again is the number of runs that are done again.
+	// Again is the number of runs that will be done again.
 	Again int `json:"again,omitempty"`
 	// Hold is how long a worker may be silent before its runs are offered to others.
 	Hold time.Duration `json:"hold,omitempty"`
-	// Task is the run that is granted.
+	// Task is the granted run.
 	Task *task `json:"task,omitempty"`
-	// Parcel has what there is of a run that goes on, or the JSON of a status.
+	// Parcel holds the existing files of a run that resumes, or a status as JSON.
 	Parcel *parcel `json:"parcel,omitempty"`
 }
 
-// save is what a worker sends back of a run.
+// save is a part of a run's results that a worker sends back.
 type save struct {
 	Run    string `json:"run"`
 	Lease  string `json:"lease"`
 	Number int    `json:"number"` // counts the saves of a lease, from 1
-	// Durable says that others can go on from here, so that it is to be on disk before it counts.
+	// Durable is true if other workers can resume from this save. It is then acknowledged only once
+	// it is on disk.
 	Durable bool   `json:"durable"`
 	Parcel  parcel `json:"parcel"`
 }
 
-// parcel is bytes on their way: within the message, or in the object store where they are many.
+// parcel holds data in transit: within the message or, if they are large, in the object store.
 type parcel struct {
 	Inline []byte `json:"inline,omitempty"`
 	Object string `json:"object,omitempty"`
 	Sum    string `json:"sha256"`
 }
 
-// mostInline is how many bytes go within a message, which holds a megabyte with its encoding.
+// mostInline is the largest number of bytes sent within a message. With its encoding a message can
+// hold a megabyte.
 const mostInline = 256 << 10
 
 func sumOf(data []byte) string {
@@ -154,7 +158,7 @@ func sumOf(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// check returns an error unless the bytes are those that were sent.
+// check returns an error if the checksum of the data does not match.
 func (p parcel) check(data []byte) error {
 	if is := sumOf(data); is != p.Sum {
 		return fmt.Errorf("what arrived is not what was sent: SHA-256 %.12s…, not %.12s…",
@@ -166,7 +170,7 @@ func (p parcel) check(data []byte) error {
 // ErrRefused is the error of a worker that the server does not let work.
 var ErrRefused = errors.New("the server refuses this worker")
 
-// check returns a sentence if a worker must not work for this server, else nothing.
+// check returns the reason if the worker must not work for the server, else "".
 func (t tenant) check(server tenant) string {
 	if t.Protocol != server.Protocol {
 		return fmt.Sprintf("it speaks version %d of the protocol, and the server version %d: use the same "+

@@ -5,7 +5,7 @@ import (
 	"errors"
 )
 
-// reopen puts runs on offer that had ended and are to be done again, as their folders say.
+// reopen offers ended runs again whose folders have been reset.
 func (s *Server) reopen(ctx context.Context) error {
 	for _, run := range s.order {
 		l := s.runs[keyOf(run)]
@@ -29,11 +29,11 @@ func (s *Server) reopen(ctx context.Context) error {
 	return nil
 }
 
-// errOver is the error of asking for more when all runs have ended.
+// errOver is the error of a request for more work after all runs have ended.
 var errOver = errors.New("all runs have ended, and the server leaves: use \"liptrack status DIR --retry-failed\" " +
 	"and start it again")
 
-// takeUp has a run count again that had ended. The caller holds its lock.
+// takeUp counts an ended run as open again. The caller holds its lock.
 func (s *Server) takeUp(l *lending) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,41 +14,42 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// shelf is where a server keeps what there is of its runs.
+// shelf stores the files of a server's runs.
 type shelf interface {
-	// standing tells how a run stands.
+	// standing returns the present standing of a run.
 	standing(run config.Run) (standing, error)
-	// progress tells how far a run is that somebody may go on with: the kernels of its checkpoint,
-	// empty if there is none, and the epochs before it.
+	// progress returns the kernels that computed the run's last checkpoint, "" if it has none, and
+	// the number of epochs before it.
 	progress(run config.Run) (kernels string, epochs int, err error)
-	// lend notes that a worker has the run, and returns what is there to go on from; anew begins it
-	// again from nothing. [rundir.ErrBusy] if a process of this machine works on it.
+	// lend records that a worker has the run, and returns the files to resume from. With anew, it
+	// clears the run instead. It returns [rundir.ErrBusy] if a process on this machine works on the
+	// run.
 	lend(run config.Run, to rundir.Worker, anew bool, note string) (bundle []byte, err error)
-	// add puts what a worker saved into the run's folder.
+	// add stores a worker's save in the run's folder.
 	add(run config.Run, bundle []byte, durable bool) error
-	// end notes how a run ended; giveBack that nobody works on it any more.
+	// end records how a run ended; giveBack records that it no longer has a worker.
 	end(run config.Run, status rundir.Status) error
 	giveBack(run config.Run, note string) error
 }
 
-// standing is how a run stands.
+// standing describes whether a run has ended and who has it.
 type standing struct {
 	ended bool
-	// lease is that of whoever had the run last; empty if nobody has.
+	// lease is the lease of the run's last holder; empty if it has none.
 	lease string
 }
 
-// errGap is the error of adding to a run what does not fit what is there.
+// errGap is the error of a save that does not fit the existing files of the run.
 var errGap = errors.New("a part is missing between what there is of the run and what was sent")
 
 // Server lends runs to workers.
 type Server struct {
 	options Options
 	shelf   shelf
-	self    tenant // what a worker must agree with
-	// caughtUp waits until all that workers have saved so far is on the shelf.
+	self    tenant // workers must have the same version
+	// caughtUp waits until all saves received so far are on the shelf.
 	caughtUp func(ctx context.Context) error
-	// offer puts a run on offer again; one that is on offer is left there.
+	// offer offers a run again. It does nothing if the run is already on offer.
 	offer func(ctx context.Context, run config.Run) error
 
 	order []config.Run // longest first
@@ -56,30 +57,30 @@ type Server struct {
 	ended chan struct{} // closed when all runs have ended
 
 	mu      sync.Mutex
-	left    int // runs that have not ended; once it is 0, ended is closed and no run is taken up again
+	left    int // runs that have not ended; at 0, ended is closed and no run is reopened
 	workers map[string]*cluster.Worker
-	// holders are the places of the workers that have runs, by the keys of these.
+	// holders maps the key of each lent run to the place of its worker.
 	holders map[string]string
-	// dismissed are the workers that know that all runs have ended.
+	// dismissed records which workers know that all runs have ended.
 	dismissed map[string]bool
 }
 
-// Options are what a server is told about lending.
+// Options configure how a server lends runs.
 type Options struct {
 	// Hold is how long a worker may be silent before its runs are offered to others; 0 means
 	// DefaultHold.
 	Hold time.Duration
-	// SameKernels is how long a run that has a checkpoint waits for a machine with the kernels that
-	// computed it before another begins it from the beginning.
+	// SameKernels is how long a run with a checkpoint waits for a machine with the same kernels
+	// before another machine starts it over.
 	SameKernels time.Duration
-	// Log is told what happens to workers and runs; nil for nobody.
+	// Log receives messages about workers and runs; nil discards them.
 	Log func(text string)
 }
 
-// DefaultHold is long against a network that stutters and short against a run.
+// DefaultHold is long compared with short network failures and short compared with a run.
 const DefaultHold = 30 * time.Second
 
-// newServer makes a server of runs, of which no two have the same key.
+// newServer returns a server of runs. It fails if two runs have the same key.
 func newServer(runs []config.Run, on shelf, o Options) (*Server, error) {
 	s := &Server{
 		options:   o,
@@ -102,12 +103,12 @@ func newServer(runs []config.Run, on shelf, o Options) (*Server, error) {
 				keyOf(run))
 		}
 
-		// Whoever had the run when an earlier server ended has it still.
+		// The worker that had the run when an earlier server stopped still has it.
 		st, err := on.standing(run)
 		l := &lending{run: run, ended: st.ended, lease: st.lease, heard: time.Now()}
-		// One damaged folder must not keep the others from being served.
+		// One damaged folder must not prevent the other runs from being served.
 		if err != nil {
-			l.ended = true // nobody can go on with it; "liptrack status" shows it as damaged
+			l.ended = true // it cannot resume; "liptrack status" shows it as damaged
 			s.log("%s: %v", keyOf(run), err)
 		}
 
@@ -124,7 +125,7 @@ func newServer(runs []config.Run, on shelf, o Options) (*Server, error) {
 	return s, nil
 }
 
-// thisTenant is how this process introduces itself.
+// thisTenant returns the introduction of this process.
 func thisTenant() tenant {
 	return tenant{
 		Worker:   *rundir.ThisWorker(time.Now()),
@@ -148,7 +149,7 @@ func (s *Server) answer(ctx context.Context, q question) answer {
 	}
 
 	a, err := s.decide(ctx, q)
-	// An error is of this machine, and may pass: the worker keeps what it has and asks again.
+	// An error concerns this machine and may pass, so the worker keeps its run and asks again.
 	if err != nil {
 		s.log("%s: %v", q.Run, err)
 		a = answer{
@@ -173,7 +174,7 @@ func (s *Server) decide(ctx context.Context, q question) (answer, error) {
 		return answer{Verdict: ended, Text: "there is no such run"}, nil
 	}
 
-	// What a worker saved before it fell silent, or ended, counts.
+	// Saves from before the worker fell silent, or ended the run, count.
 	if l.isBehind(q) {
 		if err := s.caughtUp(ctx); err != nil {
 			return answer{}, err
@@ -196,7 +197,7 @@ func (s *Server) decide(ctx context.Context, q question) (answer, error) {
 
 	l.heard = time.Now()
 	l.worker = q.From
-	// A server that was started again hears here who has the run.
+	// A restarted server learns here which worker has the run.
 	s.noteHolder(l)
 	switch q.Kind {
 	case askBeat:
@@ -210,7 +211,7 @@ func (s *Server) decide(ctx context.Context, q question) (answer, error) {
 	}
 }
 
-// close notes that a run has ended. The caller holds its lock.
+// close records that a run has ended. The caller holds its lock.
 func (s *Server) close(l *lending) {
 	l.ended, l.lease = true, ""
 	s.mu.Lock()

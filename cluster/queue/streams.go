@@ -12,7 +12,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 )
 
-// open makes the streams, puts the runs on offer and begins to answer.
+// open creates the streams, offers the runs and starts to answer questions.
 func (h *Host) open(ctx context.Context) (err error) {
 	if h.stream, err = jetstream.New(h.conn); err != nil {
 		return err
@@ -32,7 +32,8 @@ func (h *Host) open(ctx context.Context) (err error) {
 		return err
 	}
 
-	// Saves that arrived while no server ran come before runs are offered again.
+	// Saves that arrived while no server was running must be collected before runs are offered
+	// again.
 	if err := h.follow(ctx, saves); err != nil {
 		return err
 	}
@@ -48,10 +49,10 @@ func (h *Host) open(ctx context.Context) (err error) {
 	return err
 }
 
-// makeOffers makes the stream of runs, empty: what is on offer follows from the folders, and what
-// an earlier server left may be of another version. A NATS server of this process, which ends with
-// it, keeps the stream in memory. Its messages have numbers of their own then: a worker that
-// answers what an earlier server offered must not take off what this one offers.
+// makeOffers creates an empty stream of runs. The offers follow from the folders, and those of an
+// earlier server may be of another version. A NATS server in this process ends with it, so it keeps
+// the stream in memory. The stream then starts at a random sequence number, so that a worker that
+// acknowledges an earlier server's offer cannot remove one of this server.
 func (h *Host) makeOffers(ctx context.Context) (jetstream.Stream, error) {
 	c := jetstream.StreamConfig{
 		Name:                 h.names.runs(),
@@ -82,7 +83,7 @@ func (h *Host) makeOffers(ctx context.Context) (jetstream.Stream, error) {
 	return h.stream.CreateOrUpdateStream(ctx, c)
 }
 
-// makeSaves makes the stream of what workers save, and the store of what is too large for it.
+// makeSaves creates the stream of saves and the object store for large parcels.
 func (h *Host) makeSaves(ctx context.Context) (jetstream.Stream, error) {
 	saves, err := h.stream.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name:      h.names.saves(),
@@ -107,7 +108,7 @@ func (h *Host) makeSaves(ctx context.Context) (jetstream.Stream, error) {
 	return saves, err
 }
 
-// offerRuns puts the runs on offer that have not ended, to all workers.
+// offerRuns offers all runs that have not ended to the workers.
 func (h *Host) offerRuns(ctx context.Context, offers jetstream.Stream) error {
 	for _, run := range h.order {
 		if h.runs[keyOf(run)].ended {
@@ -130,8 +131,8 @@ func (h *Host) offerRuns(ctx context.Context, offers jetstream.Stream) error {
 	return err
 }
 
-// lookForOthers makes sure that no other server has the queue, in a NATS server that several may
-// use. One that does not answer is none.
+// lookForOthers returns an error if another server has the queue in a shared NATS server. A server
+// that does not answer does not count.
 func (h *Host) lookForOthers(ctx context.Context) error {
 	if h.nats != nil {
 		return nil
@@ -150,11 +151,11 @@ func (h *Host) lookForOthers(ctx context.Context) error {
 	return nil
 }
 
-// publish puts a run on offer unless it is.
+// publish offers a run, unless it is already on offer.
 func (h *Host) publish(ctx context.Context, run config.Run) error {
 	_, err := h.stream.Publish(ctx, h.names.offerOf(keyOf(run)), []byte(keyOf(run)))
 	var refusal *jetstream.APIError
-	const onePerSubject = 10077 // JSStreamStoreFailed: the run is on offer
+	const onePerSubject = 10077 // JSStreamStoreFailed: the run is already on offer
 	if errors.As(err, &refusal) && refusal.ErrorCode == onePerSubject {
 		return nil
 	}

@@ -13,13 +13,14 @@ import (
 	"github.com/liptrack/liptrack/cluster"
 )
 
-// Visit is a worker's stay at a server.
+// Visit is a Worker connected to a server.
 type Visit struct {
 	*Worker
 	conn *nats.Conn
 }
 
-// Join connects to a server and asks to work for it. The server may not be there yet.
+// Join connects to a server and registers as a worker. It waits for a server that has not started
+// yet, for as long as o.Patience.
 func Join(ctx context.Context, at Place, o WorkerOptions) (*Visit, error) {
 	o.Patience = cmp.Or(o.Patience, DefaultPatience)
 	if o.Log == nil {
@@ -40,7 +41,7 @@ func Join(ctx context.Context, at Place, o WorkerOptions) (*Visit, error) {
 	return &Visit{w, conn}, nil
 }
 
-// enter finds the queue behind a connection, which its server may still be making.
+// enter finds the queue on a connection and waits if the server is still creating it.
 func enter(ctx context.Context, at Place, conn *nats.Conn, o WorkerOptions) (*Worker, error) {
 	const making = 20 * time.Second
 	begun := time.Now()
@@ -60,13 +61,13 @@ func enter(ctx context.Context, at Place, conn *nats.Conn, o WorkerOptions) (*Wo
 	}
 }
 
-// Close ends the stay.
+// Close disconnects the worker from the server.
 func (v *Visit) Close() {
 	v.conn.FlushTimeout(time.Second)
 	v.conn.Close()
 }
 
-// Status asks a server how far its runs are.
+// Status asks a server for the status of its runs.
 func Status(ctx context.Context, at Place) (cluster.Status, error) {
 	var s cluster.Status
 	a, data, err := inquire(ctx, at, askStatus)
@@ -79,7 +80,7 @@ func Status(ctx context.Context, at Place) (cluster.Status, error) {
 	return s, err
 }
 
-// RetryFailed has the runs of a server done again that failed or diverged, and returns how many.
+// RetryFailed asks a server to do its failed and diverged runs again, and returns their number.
 func RetryFailed(ctx context.Context, at Place) (int, error) {
 	a, _, err := inquire(ctx, at, askRetry)
 	if err == nil && a.Text != "" {
@@ -88,7 +89,7 @@ func RetryFailed(ctx context.Context, at Place) (int, error) {
 	return a.Again, err
 }
 
-// inquire asks a server one question.
+// inquire connects to a server and asks one question.
 func inquire(ctx context.Context, at Place, kind string) (answer, []byte, error) {
 	conn, err := dial(at)
 	if err != nil {

@@ -15,46 +15,46 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// Worker is a Source of the runs that a server lends, and the Store that sends it their results.
+// Worker is a Source of runs lent by a server, and a Store that sends their results to it.
 type Worker struct {
 	line    line
 	self    tenant
-	scratch string // folder of the runs under way
-	// patience is how long the server may be away before the worker leaves.
+	scratch string // folder of the runs in progress
+	// patience is how long the server may be unreachable before the worker leaves.
 	patience time.Duration
-	// data is the folder in which the users' data are looked for.
+	// data is the folder of the users' data files.
 	data string
 	log  func(text string)
-	ctx  context.Context // that of the whole worker
-	// anyLeft ends when the server says that all runs have ended.
+	ctx  context.Context // context of the whole worker
+	// anyLeft ends when the server reports that all runs have ended.
 	anyLeft  context.Context
 	noneLeft func()
-	// read reads the task of the run with a key.
+	// read returns the run of a task and checks its key.
 	read func(key string, t task) (config.Run, error)
 
 	mu     sync.Mutex
 	held   map[string]*loan // by key
-	left   int              // runs that had not ended, as the server said last
-	broken error            // of this machine: it can do no more runs
+	left   int              // number of runs left, as last reported by the server
+	broken error            // why this machine cannot do more runs
 }
 
-// WorkerOptions are what a worker is told.
+// WorkerOptions configure a worker.
 type WorkerOptions struct {
-	// Scratch is a folder for the runs under way; what is left of it is removed.
+	// Scratch is a folder for the runs in progress; leftovers in it are removed.
 	Scratch string
-	// Data is the folder in which data files of the configurations are looked for.
+	// Data is the folder of the data files that configurations name.
 	Data string
-	// Patience is how long the server may be away before the worker leaves; 0 means
+	// Patience is how long the server may be unreachable before the worker leaves; 0 means
 	// DefaultPatience.
 	Patience time.Duration
-	// Log is told what happens; nil for nobody.
+	// Log receives messages about the worker; nil discards them.
 	Log func(text string)
 }
 
-// DefaultPatience covers the restart of a server and of most networks.
+// DefaultPatience is long enough for the restart of a server or of most networks.
 const DefaultPatience = 15 * time.Minute
 
-// newWorker makes a worker, if the server lets it work.
+// newWorker returns a worker. It fails if the server refuses it.
 func newWorker(ctx context.Context, l line, o WorkerOptions) (*Worker, error) {
 	w := &Worker{
 		line:     l,
@@ -76,8 +76,8 @@ func newWorker(ctx context.Context, l line, o WorkerOptions) (*Worker, error) {
 	return w, err
 }
 
-// Next implements experiments.Source: it waits for a run that this worker may have, and reports
-// that there is none when all have ended.
+// Next implements experiments.Source. It waits for a run that this worker may do; ok is false once
+// all runs have ended.
 func (w *Worker) Next(ctx context.Context) (run config.Run, ok bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -92,7 +92,7 @@ func (w *Worker) Next(ctx context.Context) (run config.Run, ok bool, err error) 
 			return run, false, err
 		}
 
-		// Nothing came for a while: there may be nothing left at all.
+		// Nothing was offered for a while, so perhaps no runs are left.
 		if o == nil {
 			_, err := w.ask(ctx, question{Kind: askHello})
 			if err != nil && ctx.Err() == nil {
@@ -111,7 +111,7 @@ func (w *Worker) Next(ctx context.Context) (run config.Run, ok bool, err error) 
 	return run, false, nil
 }
 
-// Left returns how many runs had not ended when the server was last asked anything.
+// Left returns the number of runs that had not ended at the last answer of the server.
 func (w *Worker) Left() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -131,7 +131,7 @@ func (w *Worker) has(key string) bool {
 	return w.held[key] != nil
 }
 
-// take waits for an offer, in spite of a server that goes and comes.
+// take waits for an offer, even if the server is away for a while.
 func (w *Worker) take(ctx context.Context) (o *offer, err error) {
 	err = w.persist(ctx, func() (err error) {
 		o, err = w.line.take(ctx)
@@ -143,8 +143,8 @@ func (w *Worker) take(ctx context.Context) (o *offer, err error) {
 	return o, err
 }
 
-// Open implements experiments.Store: it makes a folder on this machine with what there is of the
-// run.
+// Open implements experiments.Store. It creates a folder on this machine with the existing files of
+// the run.
 func (w *Worker) Open(_ context.Context, run config.Run) (experiments.Workspace, error) {
 	w.mu.Lock()
 	l := w.held[keyOf(run)]
@@ -153,8 +153,7 @@ func (w *Worker) Open(_ context.Context, run config.Run) (experiments.Workspace,
 		return nil, fmt.Errorf("run %s: %w on it", keyOf(run), rundir.ErrBusy)
 	}
 
-	// What an earlier loan of the run left may be ahead of what the server has, under another
-	// lease.
+	// Files from an earlier loan of the run may be ahead of the server, under another lease.
 	path := filepath.Join(w.scratch, run.Config.Name, run.Name)
 	if err := os.RemoveAll(path); err != nil {
 		return nil, err
@@ -179,7 +178,7 @@ func (w *Worker) Open(_ context.Context, run config.Run) (experiments.Workspace,
 	return newWorkspace(w, l, folder), nil
 }
 
-// Done implements experiments.Source: it tells the server what a run came to.
+// Done implements experiments.Source. It reports the outcome of a run to the server.
 func (w *Worker) Done(out experiments.Outcome) {
 	key := keyOf(out.Run)
 	w.mu.Lock()
@@ -195,7 +194,7 @@ func (w *Worker) Done(out experiments.Outcome) {
 		return
 	}
 
-	// A worker that a signal ends still has to say what came of its runs.
+	// A worker stopped by a signal must still report the outcomes of its runs.
 	ctx := context.WithoutCancel(w.ctx)
 	status := out.Status
 	switch {
@@ -230,18 +229,19 @@ func (w *Worker) Done(out experiments.Outcome) {
 	}
 }
 
-// release gives a run back, so that another worker goes on with it at once.
+// release gives a run back, so that another worker can resume it at once.
 func (w *Worker) release(ctx context.Context, l *loan, why string) {
 	q := l.question(askRelease)
 	q.Why = why
 	_, err := w.ask(ctx, q)
-	// Given back before the server knows, the run would be refused to whoever takes it.
+	// If the offer were given back before the server knows, the next worker would be refused the
+	// run.
 	if err == nil {
 		l.offer.NakWithDelay(0)
 	}
 }
 
-// giveUp has the worker take no more runs.
+// giveUp makes the worker take no more runs.
 func (w *Worker) giveUp(why error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -249,8 +249,8 @@ func (w *Worker) giveUp(why error) {
 		why))
 }
 
-// isOfPlace reports whether a run failed because of the machine, so that it may succeed elsewhere:
-// a disk, a file of data that is not here or another one, a server out of reach.
+// isOfPlace reports whether a run failed because of this machine and may succeed elsewhere: because
+// of its disk, a missing or different data file, or an unreachable server.
 func isOfPlace(err error) bool {
 	return experiments.IsOfMachine(err) || errors.Is(err, fs.ErrNotExist) ||
 		errors.Is(err, experiments.ErrOtherData) || errors.Is(err, errAway)

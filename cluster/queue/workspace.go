@@ -14,11 +14,11 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// growth is how often what a run has measured is sent, so that who looks at the server sees it
-// grow.
+// growth is the interval at which new measurements are sent, so that users of the server see them
+// arrive.
 const growth = 2 * time.Second
 
-// workspace is the folder of a run on this machine, which sends the server what grows in it.
+// workspace is the folder of a run on this machine. It sends new data in the folder to the server.
 type workspace struct {
 	worker *Worker
 	loan   *loan
@@ -28,7 +28,7 @@ type workspace struct {
 	stopped sync.WaitGroup
 
 	mu   sync.Mutex
-	sent map[string]int64 // bytes of each file that the server has
+	sent map[string]int64 // number of bytes of each file that the server has
 }
 
 func newWorkspace(w *Worker, l *loan, folder *rundir.Folder) *workspace {
@@ -56,8 +56,8 @@ func (s *workspace) Folder() *rundir.Folder {
 	return s.folder
 }
 
-// follow sends what has grown until the workspace is closed. What cannot be sent is sent with what
-// comes next.
+// follow regularly sends new data until the workspace is closed. If sending fails, the data are
+// sent with the next save.
 func (s *workspace) follow() {
 	ticks := time.NewTicker(growth)
 	defer ticks.Stop()
@@ -74,7 +74,7 @@ func (s *workspace) follow() {
 	}
 }
 
-// Saved implements experiments.Workspace: it returns when the server is sure to have what there is.
+// Saved implements experiments.Workspace. It returns nil once the server has all files durably.
 func (s *workspace) Saved(ctx context.Context) error {
 	return s.send(context.WithoutCancel(ctx), true, s.worker.persist)
 }
@@ -87,8 +87,8 @@ func (s *workspace) Close() error {
 	return errors.Join(err, s.folder.Close())
 }
 
-// send sends what is new: what has grown and, of a folder that others could go on from, the
-// checkpoints and the configuration.
+// send sends new data to the server: the growth of series and timing and, if whole, also
+// checkpoints and the configuration, so that others can resume from there.
 func (s *workspace) send(ctx context.Context, whole bool, try func(context.Context, func() error) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,7 +102,7 @@ func (s *workspace) send(ctx context.Context, whole bool, try func(context.Conte
 		return err
 	}
 
-	// Numbers let the server drop a save that comes twice after a lost acknowledgement.
+	// By its number the server recognises a save that is repeated after a lost acknowledgement.
 	v := save{
 		Run:     s.loan.key,
 		Lease:   s.loan.lease,
@@ -127,7 +127,7 @@ func (s *workspace) send(ctx context.Context, whole bool, try func(context.Conte
 	return nil
 }
 
-// news packs what the server does not have.
+// news returns the data that the server does not have yet.
 func (s *workspace) news(whole bool) (bundle, error) {
 	var b bundle
 	for _, name := range growing {
