@@ -1,6 +1,6 @@
-// Package external reads the checkpoints of a training that liptrack did not run: it finds their
-// files, puts them in the order of their epochs, and reads each once it is whole. A training that
-// goes on is followed. What is measured of the networks is the business of others.
+// Package external reads the checkpoints of a training that another program runs: it finds their
+// files, sorts them by epoch, and reads each one once it is complete. It can follow a training that
+// is still running. Measuring the networks is left to other packages.
 package external
 
 import (
@@ -19,44 +19,44 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Options say which checkpoints there are.
+// Options describe which checkpoints to read.
 type Options struct {
-	// Paths are files, and folders with files in them or below.
+	// Paths are files, and folders that hold files at any depth.
 	Paths []string
-	// Epoch is a pattern of the files' names with {epoch} in place of the epoch, and * in place of
+	// Epoch is a pattern for the file names, with {epoch} in place of the epoch and * in place of
 	// anything. Default: the number after the word epoch, else the only number that differs between
-	// the names, else what the files say inside.
+	// the names, else the epoch recorded in the files.
 	Epoch string
-	// Every n takes the epochs that are multiples of n; 0 means 1.
+	// Every n selects the epochs that are multiples of n; 0 means 1.
 	Every int
-	// Last is the last epoch to take; nil for all.
+	// Last is the last epoch to read; nil for all.
 	Last *int
-	// Except are files that are none of the checkpoints, such as the data.
+	// Except are files that are not checkpoints, such as the data.
 	Except []string
-	// Model says what the files leave open.
+	// Model describes what the files do not say.
 	Model modelfile.Options
-	// Follow waits for further files until Last, or for ever.
+	// Follow waits for further files until epoch Last, or forever.
 	Follow bool
-	// Note is told what users should know, each thing once; nil for nobody.
+	// Note is called with messages for the user, each once; nil for none.
 	Note func(text string)
 
-	// Settle is how long a file must have been left alone to be read while it is followed; 0 means
-	// a second. Patience is how long one that cannot be read may still be under way though there is
-	// a later one; 0 means ten seconds.
+	// Settle is how long a followed file must have been unchanged before it is read; 0 means one
+	// second. Patience is how long an unreadable file may count as unfinished although a later one
+	// exists; 0 means ten seconds.
 	Settle, Patience time.Duration
 }
 
-// Checkpoint is a network and where in its training it stands.
+// Checkpoint is a network and its place in the training.
 type Checkpoint struct {
 	Path string
-	// Epoch is as the name, or else the file, says; Step is the number of updates, 0 if nothing
-	// says it.
+	// Epoch comes from the name or, failing that, from the file. Step is the number of updates, 0
+	// if unknown.
 	Epoch, Step int
 	Net         *network.Network
 	Info        modelfile.Info
 }
 
-// Feed hands out checkpoints, one after the other.
+// Feed returns checkpoints one after another.
 type Feed struct {
 	o          Options
 	pattern    *pattern // nil without
@@ -68,20 +68,20 @@ type Feed struct {
 	unreadable error            // the last reason
 }
 
-// look is how a file looked, and since when.
+// look is the state of a file and when it was first seen.
 type look struct {
 	state
 	since time.Time
 }
 
-// insideFile is what a file says of itself, as long as it looks the same.
+// insideFile is what a file records about itself, valid while its state is unchanged.
 type insideFile struct {
 	state
 	place
 	err error // of a file that cannot be read
 }
 
-// NewFeed checks the options. It looks at no file.
+// NewFeed checks the options. It does not read any file.
 func NewFeed(o Options) (*Feed, error) {
 	if len(o.Paths) == 0 {
 		return nil, errors.New("no files or folders of checkpoints")
@@ -106,7 +106,7 @@ func NewFeed(o Options) (*Feed, error) {
 		}
 	}
 
-	// The zero Options are usable: 0 stands for a default, which is filled in here once.
+	// The zero Options are usable: 0 stands for a default, which is filled in here.
 	f.o.Every = max(o.Every, 1)
 	f.o.Settle = cmp.Or(o.Settle, time.Second)
 	f.o.Patience = cmp.Or(o.Patience, 10*time.Second)
@@ -114,13 +114,13 @@ func NewFeed(o Options) (*Feed, error) {
 	return f, nil
 }
 
-// Next returns the checkpoint that follows an epoch; −1 asks for the first. A file that cannot be
-// read is left out, with a note. The error is io.EOF when there is none, which while following is
-// so only after Options.Last; the error of ctx when that ends; and says so where there are no
-// checkpoints at all, where the names do not tell the epochs, or tell one twice.
+// Next returns the first checkpoint after an epoch; −1 asks for the very first. It skips unreadable
+// files with a note. The error is io.EOF if there are no more checkpoints (while following, only
+// after Options.Last) or the error of ctx. It describes the problem if there are no checkpoints at
+// all, or if the names do not give the epochs or give one twice.
 func (f *Feed) Next(ctx context.Context, after int) (*Checkpoint, error) {
-	// The files known from the last look come first: a folder of thousands is not looked through
-	// for each of them.
+	// Try the known files first, so that a folder of thousands is not searched again for each of
+	// them.
 	for isListed := false; ; isListed = true {
 		due := f.dueAfter(after)
 		found := f.firstOf(due)
@@ -132,8 +132,8 @@ func (f *Feed) Next(ctx context.Context, after int) (*Checkpoint, error) {
 			return nil, f.end(after)
 		}
 
-		// Nothing new was there, and a file may be half-written: look four times within the time
-		// that it has to settle, so that it is read soon after.
+		// Nothing new was found, and a file may be half-written: look four times within the
+		// settling time, so that it is read soon afterwards.
 		if isListed {
 			select {
 			case <-ctx.Done():
@@ -150,7 +150,7 @@ func (f *Feed) Next(ctx context.Context, after int) (*Checkpoint, error) {
 	}
 }
 
-// end says why there is no further checkpoint.
+// end returns the reason why there is no further checkpoint.
 func (f *Feed) end(after int) error {
 	switch {
 	case after >= 0:
@@ -170,11 +170,11 @@ func (f *Feed) end(after int) error {
 	}
 }
 
-// ordered returns the checkpoints that are there now. While following, names that leave a doubt may
-// lose it when there are more of them.
+// ordered returns the checkpoints that exist now. While following, ambiguous names may become clear
+// once there are more of them.
 func (f *Feed) ordered() ([]file, error) {
 	files, err := f.list()
-	// The folder of a training that has not begun to save is only late while it is followed.
+	// While following, the folder of a training that has not saved anything yet is merely late.
 	if f.o.Follow && errors.Is(err, fs.ErrNotExist) {
 		f.noteOnce("waiting: %v", err)
 		return nil, nil
@@ -185,8 +185,8 @@ func (f *Feed) ordered() ([]file, error) {
 	}
 
 	ordered, err := f.inOrder(files)
-	// One name with several numbers does not tell which is the epoch; a second name shows which one
-	// varies.
+	// A single name with several numbers does not show which one is the epoch; a second name shows
+	// which one varies.
 	if f.o.Follow && len(files) < 2 && errors.Is(err, errAmbiguous) {
 		f.noteOnce("waiting for a second file: %v", err)
 		return nil, nil
@@ -195,7 +195,7 @@ func (f *Feed) ordered() ([]file, error) {
 	return ordered, err
 }
 
-// dueAfter returns the files of the epochs that are asked for.
+// dueAfter returns the requested files after an epoch.
 func (f *Feed) dueAfter(after int) []file {
 	var due []file
 	for _, c := range f.files {
@@ -207,10 +207,10 @@ func (f *Feed) dueAfter(after int) []file {
 	return due
 }
 
-// isOver says that no further checkpoint will come: all that are due are left out, and a training
-// that is followed has passed the last epoch that is asked for.
+// isOver reports whether no further checkpoint will come: all due files have been skipped, and a
+// followed training has passed the last requested epoch.
 func (f *Feed) isOver(due []file, after int) bool {
-	// A file that could not be read is due again once it has changed.
+	// An unreadable file is due again once it has changed.
 	if slices.ContainsFunc(due, func(c file) bool { return !f.isLeft(c) }) {
 		return false
 	}
@@ -220,12 +220,12 @@ func (f *Feed) isOver(due []file, after int) bool {
 		return !f.o.Follow
 	}
 
-	// No file need have just the last epoch: one of a later epoch shows as well that the training
-	// has passed it.
+	// There may be no file for exactly the last epoch: one from a later epoch also shows that the
+	// training has passed it.
 	return after >= *f.o.Last || len(f.files) > 0 && f.files[len(f.files)-1].epoch > *f.o.Last
 }
 
-// isLeft says whether a file could not be read and has not changed since.
+// isLeft reports whether a file could not be read and has not changed since.
 func (f *Feed) isLeft(c file) bool {
 	left, is := f.left[c.path]
 	if !is {
@@ -235,8 +235,8 @@ func (f *Feed) isLeft(c file) bool {
 	return err != nil || now == left
 }
 
-// firstOf reads the first of the files that can be read. It returns nil to be asked again where one
-// before it is still being written.
+// firstOf reads the first readable file. It returns nil, to be called again, if an earlier file is
+// still being written.
 func (f *Feed) firstOf(due []file) *Checkpoint {
 	for i, c := range due {
 		if f.isLeft(c) {
@@ -248,7 +248,7 @@ func (f *Feed) firstOf(due []file) *Checkpoint {
 			return found
 		}
 
-		// Later ones have to wait, since a series has its epochs in order.
+		// Later files have to wait, since a series has its epochs in order.
 		if f.mayBeUnderWay(c, i < len(due)-1) {
 			if !errors.Is(err, errUnsettled) {
 				f.noteOnce("%v; waiting for it to be whole", err)
@@ -256,7 +256,8 @@ func (f *Feed) firstOf(due []file) *Checkpoint {
 			return nil
 		}
 
-		// A file that is gone has the zero state here, which differs from any that comes back.
+		// If the file no longer exists, the zero state is stored, which differs from the state of
+		// any file that comes back.
 		f.left[c.path], _ = stateOf(c.path)
 		f.unreadable = err
 		f.noteOnce("epoch %d is left out: %v", c.epoch, err)
@@ -265,10 +266,10 @@ func (f *Feed) firstOf(due []file) *Checkpoint {
 	return nil
 }
 
-// errUnsettled is the error of a file that changed while it was read or shortly before.
+// errUnsettled is the error for a file that changed shortly before or while it was read.
 var errUnsettled = errors.New("it is being written")
 
-// read reads a file unless somebody is writing it.
+// read reads a file unless it is being written.
 func (f *Feed) read(c file) (*Checkpoint, error) {
 	before, err := stateOf(c.path)
 	if err != nil {
@@ -280,8 +281,8 @@ func (f *Feed) read(c file) (*Checkpoint, error) {
 		return nil, unsettled
 	}
 
-	// What was read while somebody wrote may be half of the old file and half of the new one, even
-	// if it makes sense.
+	// A file that was written while it was read may be half old and half new, even if it can be
+	// parsed.
 	net, info, err := modelfile.Load(c.path, f.o.Model)
 	after, gone := stateOf(c.path)
 	switch {
@@ -304,9 +305,8 @@ func (f *Feed) read(c file) (*Checkpoint, error) {
 		found.Step = *info.Step
 	}
 
-	// The epoch is that of the content that was looked at.
-	// The order was made by the epoch inside the file. If the file was replaced since, this network
-	// is of another epoch.
+	// The order relies on the epoch inside the file. If the file was replaced since, this network
+	// belongs to another epoch.
 	known, was := f.inside[c.path]
 	if was && known.state != before {
 		return nil, unsettled
@@ -315,7 +315,7 @@ func (f *Feed) read(c file) (*Checkpoint, error) {
 	return found, nil
 }
 
-// mayBeUnderWay says whether a file that could not be read may still become whole.
+// mayBeUnderWay reports whether an unreadable file may still become complete.
 func (f *Feed) mayBeUnderWay(c file, isFollowed bool) bool {
 	s, err := stateOf(c.path)
 	if err != nil {
@@ -323,25 +323,25 @@ func (f *Feed) mayBeUnderWay(c file, isFollowed bool) bool {
 	}
 
 	switch quiet := f.quiet(c.path, s); {
-	// Without --follow nobody waits for long: only a file that changed just now gets another look.
+	// Without --follow, do not wait long: only a file that has just changed gets another look.
 	case !f.o.Follow:
 		return quiet < f.o.Settle
 	case isFollowed:
-		// A training saves one epoch after another, so a file that others follow is rarely still
-		// being written.
+		// A training saves one epoch after another, so a file is rarely still being written once a
+		// later one exists.
 		return quiet < f.o.Patience
 	default:
 		return true
 	}
 }
 
-// quiet returns how long a file has been as it is: by its date or, where a clock is behind the
-// file's, since it was first seen so.
+// quiet returns how long a file has been unchanged: since its modification time or, if the local
+// clock is behind, since it was first seen in this state.
 func (f *Feed) quiet(path string, s state) time.Duration {
 	seen, known := f.looks[path]
 
-	// A file on another machine's disk may carry a date in the future; the time since it was first
-	// seen bounds the wait.
+	// A file on another machine's disk may have a modification time in the future; the time since
+	// it was first seen bounds the wait.
 	if !known || seen.state != s {
 		seen = look{s, time.Now()}
 		f.looks[path] = seen

@@ -12,8 +12,8 @@ import (
 	"github.com/liptrack/liptrack/internal/modelfile"
 )
 
-// TestEpochsInside reads a file whose name says no epoch, written anew for every epoch, as
-// Lightning's last.ckpt.
+// TestEpochsInside reads a file whose name gives no epoch and that is rewritten for every epoch,
+// like Lightning's last.ckpt.
 func TestEpochsInside(t *testing.T) {
 	content, err := os.ReadFile("../../internal/modelfile/testdata/torch/lightning.ckpt")
 	if err != nil {
@@ -37,7 +37,7 @@ func TestEpochsInside(t *testing.T) {
 	}
 }
 
-// TestFilesAreReadWhenTheyAreWhole has a file that is written in halves, of which neither is read.
+// TestFilesAreReadWhenTheyAreWhole writes a file in two halves; neither half is read on its own.
 func TestFilesAreReadWhenTheyAreWhole(t *testing.T) {
 	content, err := os.ReadFile("testdata/training/mlp_epoch_3.pt")
 	if err != nil {

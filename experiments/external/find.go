@@ -16,20 +16,21 @@ import (
 	"github.com/liptrack/liptrack/internal/modelfile"
 )
 
-// file is a checkpoint that is there, whole or not.
+// file is an existing checkpoint file, complete or not.
 type file struct {
 	path string
 	name string // below the path that it was looked for in
 	place
 }
 
-// state is what a file looks like from outside; writing changes it.
+// state is how a file looks from outside; writing changes it.
 type state struct {
 	size, dataSize int64
 	changed        time.Time
 }
 
-// stateOf looks at a file, and at the tensors that an ONNX file may have beside it.
+// stateOf returns the state of a file, including the tensor file that an ONNX model may have next
+// to it.
 func stateOf(path string) (state, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -37,8 +38,8 @@ func stateOf(path string) (state, error) {
 	}
 
 	s := state{size: info.Size(), changed: info.ModTime()}
-	// torch.onnx.export writes a large model's weights to a file beside it, which may change after
-	// the model.
+	// torch.onnx.export writes the weights of a large model to a separate file, which may change
+	// after the model.
 	beside, err := os.Stat(path + ".data")
 	if err == nil {
 		s.dataSize = beside.Size()
@@ -50,8 +51,8 @@ func stateOf(path string) (state, error) {
 	return s, nil
 }
 
-// list returns the files that may be checkpoints: those named, and in folders and what is below
-// them those whose extension is one of a model file.
+// list returns the files that may be checkpoints: the named files, and files at any depth in folders
+// whose extension is that of a model file.
 func (f *Feed) list() ([]file, error) {
 	var files []file
 	for _, p := range f.o.Paths {
@@ -73,10 +74,9 @@ func (f *Feed) list() ([]file, error) {
 		files = append(files, below...)
 	}
 
-	// The data may lie among the checkpoints, as an .npz, whatever the path by which either is
-	// named.
+	// The data may lie among the checkpoints, for example as an .npz, under a different path.
 	for _, other := range f.o.Except {
-		// A data file that is not there excludes nothing; whoever loads it says so.
+		// A missing data file excludes nothing; loading it will report the error.
 		except, err := os.Stat(other)
 		if err != nil {
 			continue
@@ -99,9 +99,9 @@ func modelsBelow(folder string) ([]file, error) {
 		case err != nil && name == ".":
 			return err
 		case err != nil:
-			// It has gone, or is somebody else's.
+			// It no longer exists, or is not readable.
 			return nil
-		// Programs write .name.tmp and rename it, and keep their own folders (.git,
+		// Programs write .name.tmp and rename it, and keep folders of their own (.git,
 		// .ipynb_checkpoints).
 		case name != "." && strings.HasPrefix(e.Name(), "."):
 			if e.IsDir() {
@@ -123,7 +123,7 @@ func modelsBelow(folder string) ([]file, error) {
 	return files, err
 }
 
-// inOrder puts files in the order of their epochs and leaves those out that say none.
+// inOrder sorts files by epoch and leaves out those without one.
 func (f *Feed) inOrder(files []file) ([]file, error) {
 	var names []string
 	for _, c := range files {
@@ -139,7 +139,7 @@ func (f *Feed) inOrder(files []file) ([]file, error) {
 	for _, c := range files {
 		at, known := places[c.name]
 		switch {
-		// No name has a number: the files themselves have to say their epochs.
+		// No name has a number, so the files themselves must record their epochs.
 		case places == nil:
 			at, known, err = f.placeInside(c.path)
 			if err != nil {
@@ -170,8 +170,8 @@ func (f *Feed) inOrder(files []file) ([]file, error) {
 	return ordered, nil
 }
 
-// placeInside returns the place that a file says inside; known is false of one that has gone, is
-// being written or cannot be read. A file that is written anew for every epoch counts again
+// placeInside returns the place that a file records. known is false if the file no longer exists,
+// is being written or cannot be read. A file that is rewritten for every epoch counts again
 // whenever it has changed.
 func (f *Feed) placeInside(path string) (at place, known bool, err error) {
 	s, gone := stateOf(path)
@@ -179,7 +179,7 @@ func (f *Feed) placeInside(path string) (at place, known bool, err error) {
 		return place{}, false, nil
 	}
 
-	// Reading a whole file to learn its epoch is dear, so it is done again only after a change.
+	// Reading a whole file to learn its epoch is expensive, so it is repeated only after a change.
 	inside, was := f.inside[path]
 	if !was || inside.state != s {
 		inside = f.lookInside(path, s)
@@ -188,7 +188,7 @@ func (f *Feed) placeInside(path string) (at place, known bool, err error) {
 
 	switch {
 	case errors.Is(inside.err, errNoEpoch):
-		// One file that does not say its epoch makes the order of all unknown, so this ends the
+		// A single file without an epoch makes the order of all files unknown, so this ends the
 		// command.
 		return place{}, false, fmt.Errorf("%s %w", input.Printable(path), inside.err)
 	case inside.err != nil:
@@ -204,7 +204,7 @@ var errNoEpoch = errors.New(
 	"says its epoch neither in its name nor inside: name the files by their epochs",
 )
 
-// lookInside reads the epoch of a file that looks as s says.
+// lookInside reads the epoch that a file in state s records.
 func (f *Feed) lookInside(path string, s state) insideFile {
 	inside := insideFile{state: s}
 	_, info, err := modelfile.Load(path, f.o.Model)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// FuzzNames holds that names have places from 0 on whatever pattern is given and in whatever order
-// they come, and that only names that were given have one.
+// FuzzNames checks that places are never negative, whatever the pattern and the order of the names,
+// and that only given names have one.
 func FuzzNames(f *testing.F) {
 	f.Add("mlp_{epoch}.pt", "mlp_1.pt\nmlp_2.pt\nmlp_10.pt")
 	f.Add("", "epoch=3-step=40.ckpt\nlast.ckpt")

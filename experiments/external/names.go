@@ -11,7 +11,7 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// place is where in a training a checkpoint stands.
+// place is the position of a checkpoint in a training.
 type place struct {
 	epoch int
 	step  int // number of updates; 0 where nothing says it
@@ -23,11 +23,11 @@ var (
 		`(?i)(?:^|[^a-z])(?:global_?step|step|iter|iteration)s?[-_=. ]?(\d+)`,
 	)
 	digits = regexp.MustCompile(`\d+`)
-	// versionInName is what Lightning adds to a name that is taken, as in last-v1.ckpt.
+	// versionInName matches what Lightning adds to a name that already exists, as in last-v1.ckpt.
 	versionInName = regexp.MustCompile(`(?i)([-_.])v\d+`)
 )
 
-// pattern says which names are those of checkpoints, and where their epochs stand.
+// pattern describes the names of checkpoints and the position of the epoch in them.
 type pattern struct {
 	text  string
 	match *regexp.Regexp // with a group for the epoch
@@ -35,8 +35,8 @@ type pattern struct {
 
 const epochField = "{epoch}"
 
-// newPattern reads a pattern: a name with {epoch} in place of the number and, if need be, * in
-// place of anything else. One with a slash is that of the end of a path.
+// newPattern parses a pattern: a name with {epoch} in place of the number and, optionally, * in
+// place of anything else. A pattern with a slash matches the end of a path.
 func newPattern(text string) (*pattern, error) {
 	if strings.Count(text, epochField) != 1 {
 		return nil, fmt.Errorf("the pattern %s must hold %s once, as in "+
@@ -45,7 +45,7 @@ func newPattern(text string) (*pattern, error) {
 
 	source := regexp.QuoteMeta(text)
 	source = strings.ReplaceAll(source, regexp.QuoteMeta(epochField), `(\d+)`)
-	// A star must not reach into another folder; the shortest match leaves the digits to {epoch}.
+	// A star must not match across folders; the shortest match leaves the digits to {epoch}.
 	source = strings.ReplaceAll(source, `\*`, `[^/]*?`)
 
 	match, err := regexp.Compile(`(?:^|/)` + source + `$`)
@@ -56,21 +56,21 @@ func newPattern(text string) (*pattern, error) {
 	return &pattern{text, match}, nil
 }
 
-// placesIn says of each name where in the training its checkpoint stands, by the numbers in the
-// names; of a name that does not say, nothing. None of the names having a number, it returns nil.
+// placesIn returns the place of each checkpoint by the numbers in its name, without the names that
+// give none. It returns nil if no name has a number.
 func (p *pattern) placesIn(names []string) (map[string]place, error) {
 	if p != nil {
 		return placesBy(p.match, names)
 	}
 
-	// A name that says "epoch" is surer than any other number in it. One such name decides for all,
-	// and those without are left out.
+	// The word "epoch" in a name is more reliable than any other number. One such name decides for
+	// all, and names without it are left out.
 	if slices.ContainsFunc(names, epochInName.MatchString) {
 		return placesBy(epochInName, names)
 	}
 
-	// Names without any number, such as best.pt, say nothing about which number varies; a version
-	// does not count.
+	// Names without any number, such as best.pt, do not show which number varies; a version does
+	// not count.
 	var numbered, plain []string
 	for _, name := range names {
 		unversioned := versionInName.ReplaceAllString(name, "$1")
@@ -100,7 +100,7 @@ func (p *pattern) placesIn(names []string) (map[string]place, error) {
 	return places, nil
 }
 
-// addPlace notes where a checkpoint stands, by its name and the number of the epoch in that.
+// addPlace records the place of a checkpoint by its name and the epoch number found in it.
 func addPlace(places map[string]place, name, number string) error {
 	epoch, err := strconv.Atoi(number)
 	if err != nil {
@@ -114,11 +114,11 @@ func addPlace(places map[string]place, name, number string) error {
 	return nil
 }
 
-// placesBy takes the epoch from the last match of an expression in each name that has one.
+// placesBy takes the epoch from the last match of an expression in each name.
 func placesBy(match *regexp.Regexp, names []string) (map[string]place, error) {
 	places := map[string]place{}
 	for _, name := range names {
-		// Names are paths below the folder, so an earlier match may be that of a folder's name.
+		// Names are paths below the folder, so an earlier match may be part of a folder's name.
 		found := match.FindAllStringSubmatch(name, -1)
 		if found == nil {
 			continue
@@ -133,13 +133,13 @@ func placesBy(match *regexp.Regexp, names []string) (map[string]place, error) {
 	return places, nil
 }
 
-// stepOf returns the number of updates that a name says, 0 where it says none.
+// stepOf returns the number of updates in a name, 0 if there is none.
 func stepOf(name string) int {
 	found := stepInName.FindStringSubmatch(name)
 	if found == nil {
 		return 0
 	}
-	// The step is kept only to be shown beside the epoch: one that overflows is taken for none.
+	// The step is only displayed next to the epoch, so one that overflows counts as missing.
 	step, err := strconv.Atoi(found[1])
 	if err != nil {
 		return 0
@@ -147,18 +147,18 @@ func stepOf(name string) int {
 	return step
 }
 
-// errAmbiguous is wrapped by errors about names of which more numbers than one may be the epoch.
+// errAmbiguous is wrapped by errors about names in which more than one number may be the epoch.
 var errAmbiguous = errors.New(
 	"say which number is the epoch with a pattern, as in --epoch 'mlp_{epoch}.pt'",
 )
 
-// varyingNumber returns which number of the names is the epoch: the only one, or the only one that
-// differs between names that are otherwise alike.
+// varyingNumber returns the index of the number that is the epoch: the only one, or the only one
+// that differs between otherwise equal names.
 func varyingNumber(names []string) (which int, err error) {
 	first := names[0]
 
-	// Names with every number replaced must be equal, or the n-th number of one is not that of
-	// another.
+	// The names must be equal except for their numbers, or the n-th numbers of two names mean
+	// different things.
 	form := digits.ReplaceAllString(first, "0")
 	for _, name := range names {
 		if digits.ReplaceAllString(name, "0") != form {
@@ -172,7 +172,7 @@ func varyingNumber(names []string) (which int, err error) {
 		return 0, nil
 	}
 
-	// A width or a date that all the names share is not the epoch.
+	// A width or a date shared by all names is not the epoch.
 	var varying []int
 	for i := range numbers {
 		differs := func(name string) bool {

@@ -16,18 +16,19 @@ import (
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
-// Folder is where the experiments have their runs, and where the verdicts are written.
+// Folder is the folder that holds the runs of the experiments and receives the verdicts.
 type Folder struct {
 	Dir string
-	// Keep, if not empty, is a folder to which the results of all runs are written in the form in
-	// which they come with the program.
+	// Keep, if not empty, is a folder that receives the results of all runs in the format of the
+	// results that ship with the program.
 	Keep string
-	// LeaveOut, if not nil, is told why something damaged does not count. It costs no other run.
+	// LeaveOut, if not nil, is called with the reason why something damaged is ignored. Other runs
+	// are not affected.
 	LeaveOut func(why error)
 }
 
-// Evidence reads, at each budget, the runs of every experiment that are there, or what came with
-// the program.
+// Evidence reads, at each budget, the existing runs of every experiment, or the results that ship
+// with the program.
 func (f Folder) Evidence() (map[claims.Budget]claims.Evidence, error) {
 	all := map[claims.Budget]claims.Evidence{}
 	for _, b := range claims.Budgets {
@@ -46,8 +47,8 @@ func (f Folder) Evidence() (map[claims.Budget]claims.Evidence, error) {
 	return all, nil
 }
 
-// results reads what there is of an experiment at a budget. Only what has a folder has runs there;
-// to load the others would take seconds.
+// results reads the results of an experiment at a budget. It loads only experiments that have a
+// folder; loading the others would take seconds.
 func (f Folder) results(b claims.Budget, name string) (claims.Experiment, error) {
 	if _, err := os.Stat(filepath.Join(f.Dir, folderOf(b, name))); errors.Is(err, fs.ErrNotExist) {
 		return claims.Kept(b, name)
@@ -60,13 +61,13 @@ func (f Folder) results(b claims.Budget, name string) (claims.Experiment, error)
 
 	x := f.read(e)
 
-	// A folder without a run that began, as after a failure to load data, says less than what was
-	// kept.
+	// A folder in which no run has begun, as after a failure to load data, says less than the
+	// shipped results.
 	if len(x.Runs) == 0 {
 		return claims.Kept(b, name)
 	}
 
-	// Own runs are judged by the same epochs and digits as those that were kept.
+	// The user's own runs are judged by the same epochs and digits as the shipped results.
 	x = x.Compact(b)
 	if f.Keep == "" {
 		return x, nil
@@ -80,8 +81,8 @@ func (f Folder) results(b claims.Budget, name string) (claims.Experiment, error)
 	return x, wholefile.Write(path, x.Write)
 }
 
-// read reads the runs of an experiment that have begun, and its ensembles. What is damaged is left
-// out.
+// read reads the ensembles of an experiment and those of its runs that have begun. It leaves out
+// what is damaged.
 func (f Folder) read(e *config.Experiment) claims.Experiment {
 	var x claims.Experiment
 	var records []rundir.Record
@@ -159,7 +160,8 @@ func (f Folder) Write(
 	return paths, nil
 }
 
-// link returns the address, from the folder, of the report of an experiment's set; empty for none.
+// link returns the address, relative to the folder, of the report on an experiment's runs; empty if
+// there is none.
 func (f Folder) link(b claims.Budget, name string) string {
 	folder := folderOf(b, name)
 	_, err := os.Stat(filepath.Join(f.Dir, folder, rundir.ReportFile))

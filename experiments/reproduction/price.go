@@ -10,17 +10,16 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 )
 
-// Price is an experiment, what is to be done of it and what each of its runs costs.
+// Price is an experiment with its remaining tasks and the cost of each run.
 type Price struct {
 	Experiment *config.Experiment
 	Tasks      []experiments.Task
-	// Costs are the times of the tasks on one processor, by the names of their runs, and Total is
-	// their sum.
+	// Costs are the times of the tasks on one processor, by run name, and Total is their sum.
 	Costs map[string]time.Duration
 	Total time.Duration
 }
 
-// Prices estimates what is left to do of each experiment, on one processor.
+// Prices estimates the remaining time of each experiment on one processor.
 func Prices(
 	ctx context.Context,
 	all []*config.Experiment,
@@ -34,7 +33,7 @@ func Prices(
 			Tasks:      experiments.NewPlan(e.Runs, store, o).Tasks,
 			Costs:      map[string]time.Duration{},
 		}
-		// An estimate trains for a moment, which an experiment that is done need not cost.
+		// An estimate trains for a moment, which a finished experiment does not need.
 		if len(p.Tasks) > 0 {
 			estimate, err := experiments.NewEstimate(ctx, p.Tasks, o.Workers)
 			if err != nil {
@@ -53,13 +52,13 @@ func Prices(
 	return prices, nil
 }
 
-// Affordable returns the experiments with those of their runs that fit into a time of one
-// processor, an experiment after another, the first seeds of each before the later ones. Runs that
-// have ended stay.
+// Affordable returns the experiments with the runs that fit into a given time on one processor. It
+// goes through the experiments in order and takes the first seeds of each before the later ones.
+// Finished runs stay.
 func Affordable(prices []Price, left time.Duration) []*config.Experiment {
 	var some []*config.Experiment
 	for _, p := range prices {
-		// All runs of a seed answer for every setting; a second seed adds certainty only.
+		// The runs of one seed already cover every setting; a second seed only adds certainty.
 		byRound := slices.Clone(p.Tasks)
 		slices.SortStableFunc(byRound, func(a, b experiments.Task) int {
 			return int(a.Run.Config.Train.Seed) - int(b.Run.Config.Train.Seed)
@@ -78,7 +77,7 @@ func Affordable(prices []Price, left time.Duration) []*config.Experiment {
 			continue
 		}
 
-		// Runs that have ended are without a cost and stay: reports need them.
+		// Finished runs have no cost and stay, since reports need them.
 		part := *p.Experiment
 		part.Runs = slices.DeleteFunc(slices.Clone(part.Runs), func(run config.Run) bool {
 			_, toDo := p.Costs[run.Name]

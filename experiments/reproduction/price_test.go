@@ -10,7 +10,7 @@ import (
 	"github.com/liptrack/liptrack/trainer"
 )
 
-// TestAffordable takes, of runs of an hour each, what fits, the first seeds before the later ones.
+// TestAffordable selects from runs of one hour each, the first seeds before the later ones.
 func TestAffordable(t *testing.T) {
 	var one Price
 	one.Experiment = &config.Experiment{Name: "one"}

@@ -1,6 +1,6 @@
 // Package reproduction reproduces the paper's experiments: it knows their configurations and
-// prices, chooses what a budget affords, gathers what runs have measured, and writes the verdicts
-// on the claims that rest on them.
+// prices, chooses what a budget affords, collects the measurements, and writes the verdicts on the
+// claims.
 package reproduction
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 )
 
-// Names lists the paper's experiments: the files of configs/paper, without their ending.
+// Names lists the paper's experiments: the files in configs/paper without their extension.
 func Names() []string {
 	entries, err := configs.Files.ReadDir("paper")
 	if err != nil {
@@ -35,7 +35,7 @@ func Load(name string, b claims.Budget) (*config.Experiment, error) {
 	})
 }
 
-// decisive are the experiments that decide the most claims for their time, before all others.
+// decisive lists first the experiments that decide the most claims for their running time.
 var decisive = []string{
 	"toy", "initialisation", "evolution-bounds", "dropout", "weight-decay", "evolution", "evolution-mse",
 	"optimizers", "depth", "misclassified", "linearisation", "samples", "regularised", "constrained", "losses",
@@ -43,8 +43,8 @@ var decisive = []string{
 	"out-of-distribution", "evolution-wide", "label-noise",
 }
 
-// MostDecisiveFirst returns the names of experiments in the order in which they decide claims for
-// their time, so that an interrupted reproduction has most of the answers.
+// MostDecisiveFirst sorts the names of experiments by how many claims they decide for their running
+// time, so that an interrupted reproduction has most of the answers.
 func MostDecisiveFirst(names []string) []string {
 	sorted := slices.Clone(names)
 	slices.SortStableFunc(sorted, func(a, b string) int {
@@ -53,8 +53,8 @@ func MostDecisiveFirst(names []string) []string {
 	return sorted
 }
 
-// rankOf returns the place of an experiment among the decisive ones, behind all for one that is
-// not.
+// rankOf returns the index of an experiment in decisive, or its length if the experiment is not
+// listed.
 func rankOf(name string) int {
 	if i := slices.Index(decisive, name); i >= 0 {
 		return i
@@ -62,7 +62,7 @@ func rankOf(name string) int {
 	return len(decisive)
 }
 
-// folderOf returns the folder, in that of all experiments, of an experiment's runs at a budget.
+// folderOf returns the name of the folder that holds an experiment's runs at a budget.
 func folderOf(b claims.Budget, name string) string {
 	if b == claims.Quick {
 		return name + "-quick"

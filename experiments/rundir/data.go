@@ -10,8 +10,8 @@ import (
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
-// WriteData notes what is known of the run's data, given as a JSON object: the names of features,
-// classes and targets, and the means and standard deviations by which they were standardised.
+// WriteData writes what is known about the run's data, given as a JSON object: the names of the
+// features, classes and targets, and the means and standard deviations used to standardise them.
 func (f *Folder) WriteData(object string) error {
 	var lines bytes.Buffer
 	err := json.Indent(&lines, []byte(object), "", "  ")
@@ -23,8 +23,8 @@ func (f *Folder) WriteData(object string) error {
 	return wholefile.WriteBytes(f.file(DataFile), lines.Bytes())
 }
 
-// ReadClasses returns the names of the classes of the run in a folder, in their order; nil where
-// nothing says them. A damaged file costs readers the names, and no more.
+// ReadClasses returns the class names of the run in a folder, in order, or nil if the folder does
+// not record them. If the file is damaged, readers only lose the names.
 func ReadClasses(fsys fs.FS, folder string) []string {
 	raw, err := input.ReadTextIn(fsys, path.Join(folder, DataFile))
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// IsRun reports whether a folder is a run's: it has a series or a status.
+// IsRun reports whether a folder belongs to a run: it holds a series or a status.
 func IsRun(fsys fs.FS, folder string) bool {
-	// A run that failed before its first epoch has only a status, one copied from elsewhere only a
-	// series.
+	// A run that failed before its first epoch has only a status; one copied from another machine
+	// may have only a series.
 	for _, name := range []string{SeriesFile, StatusFile} {
 		info, err := fs.Stat(fsys, path.Join(folder, name))
 		if err == nil && !info.IsDir() {
@@ -24,7 +24,7 @@ func IsRun(fsys fs.FS, folder string) bool {
 	return false
 }
 
-// RunsIn lists the folders of runs that lie in a folder, in the order of their names.
+// RunsIn lists the run folders directly inside a folder, sorted by name.
 func RunsIn(fsys fs.FS, folder string) ([]string, error) {
 	entries, err := fs.ReadDir(fsys, folder)
 	if err != nil {
@@ -41,13 +41,13 @@ func RunsIn(fsys fs.FS, folder string) ([]string, error) {
 	return runs, nil
 }
 
-// EnsemblesIn lists the series of the ensembles of the runs that lie in a folder.
+// EnsemblesIn lists the series files of the ensembles of the runs in a folder.
 func EnsemblesIn(fsys fs.FS, folder string) ([]string, error) {
 	return filesIn(fsys, path.Join(folder, EnsemblesFolder), EnsembleEnding)
 }
 
-// filesIn lists the files in a folder whose names have an ending, without hidden ones, which others
-// are writing; none where there is no folder.
+// filesIn lists the files in a folder whose names have the given ending. It skips hidden files,
+// which may still be being written, and returns none if the folder does not exist.
 func filesIn(fsys fs.FS, folder, ending string) (files []string, err error) {
 	entries, err := fs.ReadDir(fsys, folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -62,9 +62,10 @@ func filesIn(fsys fs.FS, folder, ending string) (files []string, err error) {
 	return files, err
 }
 
-// Find lists the series files that paths stand for, each once. A path is a series file, or a folder
-// that stands for all runs in it at any depth: a run's own, an experiment's, or one of experiments.
-// The series of a run that failed before it measured anything is listed though it is not there.
+// Find lists the series files that the paths stand for, each once. A path is a series file, or a
+// folder that stands for all runs in it at any depth: the folder of a run, of an experiment, or of
+// several experiments. For a run that failed before it measured anything, Find lists the series
+// file although it does not exist.
 func Find(paths ...string) ([]string, error) {
 	var files []string
 	for _, p := range paths {
@@ -74,7 +75,7 @@ func Find(paths ...string) ([]string, error) {
 		}
 
 		if !info.IsDir() {
-			// A file is taken as what the user says it is: reading it tells.
+			// Take the user's word that a file is a series; reading it will show.
 			files = append(files, filepath.Clean(p))
 			continue
 		}
@@ -100,8 +101,8 @@ func Find(paths ...string) ([]string, error) {
 	return distinct(files), nil
 }
 
-// RunsBelow lists the folders of runs in a folder and in those in it. It follows links to runs, and
-// no others, which might lead back.
+// RunsBelow lists the run folders in a folder and its subfolders. It follows links to runs but no
+// other links, which might lead to a cycle.
 func RunsBelow(fsys fs.FS, folder string) ([]string, error) {
 	if IsRun(fsys, folder) {
 		return []string{folder}, nil
@@ -134,9 +135,9 @@ func RunsBelow(fsys fs.FS, folder string) ([]string, error) {
 	return runs, nil
 }
 
-// distinct leaves out what is there before.
+// distinct removes duplicates.
 func distinct(files []string) []string {
-	// A run may be named twice, by its own folder and by the experiment's; figures would count it
+	// A run may be named twice, by its own folder and by its experiment's; figures would count it
 	// twice.
 	seen := map[string]bool{}
 	return slices.DeleteFunc(files, func(file string) bool {

@@ -11,14 +11,15 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// Record is what a run left.
+// Record is what a run left behind.
 type Record struct {
-	// Path is that of the series file, which a run that failed before it measured anything has not.
+	// Path is the path of the series file. A run that failed before it measured anything has no
+	// such file.
 	Path string
-	// Table is the series; of a run without one it has no points. Its State and Why say how the run
-	// stands.
+	// Table is the series; it has no points if the run has no series. Its State and Why describe
+	// how the run stands.
 	Table *series.Table
-	// Status is the zero Status where nothing tells how far the run came.
+	// Status is the zero Status if the folder does not record how far the run came.
 	Status Status
 }
 
@@ -27,9 +28,9 @@ func (r Record) Folder() *Folder {
 	return &Folder{Path: filepath.Dir(r.Path)}
 }
 
-// ReadRecord reads a series file and the status beside it. A run that failed before its series
-// began has a record without points. It is an error if either file is damaged, or if the series
-// is shorter than it was when the run stopped.
+// ReadRecord reads a series file and the status next to it. If a run failed before its series
+// began, its record has no points. ReadRecord returns an error if either file is damaged or if the
+// series is shorter than it was when the run stopped.
 func ReadRecord(path string) (Record, error) {
 	folder := &Folder{Path: filepath.Dir(path)}
 	status, known, err := folder.Status()
@@ -55,7 +56,7 @@ func ReadRecord(path string) (Record, error) {
 		return r, nil
 	}
 
-	// A damaged clock costs pages the time, and no more.
+	// If the clock is damaged, pages only lose the times.
 	if clock, err := folder.Clock(); err == nil {
 		status.SetClock(r.Table, clock)
 	}
@@ -63,18 +64,19 @@ func ReadRecord(path string) (Record, error) {
 	return r, folder.CheckSeries(status)
 }
 
-// LacksSeries reports whether reading a series found that it has not begun.
+// LacksSeries reports whether err, from reading a series, means that the series has not begun.
 func LacksSeries(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, series.ErrNoHeader)
 }
 
-// headerWithout returns what is known of a run that has no series.
+// headerWithout returns what is known about a run that has no series.
 func (f *Folder) headerWithout(s Status) series.Header {
 	if s.Header != nil {
 		return *s.Header
 	}
 
-	// Releases before status.json had a header do not say what the run was: its folders do.
+	// Older releases wrote a status.json without a header. Then the names of the folders identify
+	// the run.
 	path, err := filepath.Abs(f.Path)
 	if err != nil {
 		path = f.Path
@@ -87,10 +89,10 @@ func (f *Folder) headerWithout(s Status) series.Header {
 	}
 }
 
-// CheckSeries returns an error if the series of a run that stopped is not as long as its status
-// says, or does not end a line there: a machine that crashes can leave zeros where the end was.
+// CheckSeries returns an error if the series of a stopped run is shorter than its status records,
+// or if no line ends there: a machine that crashes can leave zeros in place of the end.
 func (f *Folder) CheckSeries(s Status) error {
-	// A run under way records no length, and neither did older releases.
+	// Running runs and older releases record no length.
 	if s.State == Running || s.SeriesBytes == 0 {
 		return nil
 	}
@@ -115,8 +117,8 @@ func (f *Folder) CheckSeries(s Status) error {
 	return nil
 }
 
-// endOfSeries returns how long a series file is, and the last of its first bytes, as many as were
-// written; 0 if it has fewer.
+// endOfSeries returns the length of a series file and the last of its first written bytes, or 0 if
+// the file is shorter.
 func endOfSeries(path string, written int64) (length int64, end byte, err error) {
 	file, err := input.Open(path)
 	if err != nil {
@@ -137,9 +139,9 @@ func endOfSeries(path string, written int64) (length int64, end byte, err error)
 	return info.Size(), last[0], err
 }
 
-// ReadEach reads the records of series files one after another and has each visited. What cannot be
-// read costs its own run: it is left out, for the reasons that are returned beside the error. If
-// there is nothing else, these reasons are the error.
+// ReadEach reads the records of series files one after another and calls visit for each. A file
+// that cannot be read is left out, and the reasons are returned next to the error. If no file can
+// be read, the reasons are the error.
 func ReadEach(files []string, visit func(Record) error) (left []error, err error) {
 	for _, file := range files {
 		r, err := ReadRecord(file)
@@ -154,7 +156,7 @@ func ReadEach(files []string, visit func(Record) error) (left []error, err error
 	}
 
 	if len(left) == len(files) {
-		// Nothing was read, so the reasons are the answer and not a remark beside it.
+		// Nothing was read, so the reasons are the answer and not a side note.
 		return nil, errors.Join(left...)
 	}
 

@@ -1,9 +1,9 @@
-// Package rundir owns the folders of runs: what their files are called, who may write them, how
-// far a run came, and where runs are to be found. Whoever reads or writes such a folder does it
-// by this package.
+// Package rundir owns the folders of runs: the names of their files, who may write them, how far a
+// run came, and where runs are found. All code that reads or writes such a folder goes through this
+// package.
 //
-// Every file of a run is replaced whole or only ever appended to, so that a kill at any instant
-// leaves a folder that can be read and gone on with.
+// Every file of a run is either replaced as a whole or only appended to, so that a kill at any
+// moment leaves a folder that can be read and resumed.
 package rundir
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
-// Files of a run's folder.
+// Names of the files in a run's folder.
 const (
 	SeriesFile = "series.jsonl" // what was measured, reproducible to the byte
 	ReportFile = "report.html"  // made from the series; a set's is in the folder above
@@ -33,32 +33,33 @@ const (
 	lockFile    = ".lock"         // held while a process works on the run
 )
 
-// EnsemblesFolder is in the folder of an experiment, beside its runs. It holds one series for each
-// group of runs that differ in nothing but their seeds, and is no run itself.
+// EnsemblesFolder is in the folder of an experiment, next to its runs. It holds one series for each
+// group of runs that differ only in their seeds, and is not a run itself.
 const (
 	EnsemblesFolder = "ensembles"
 	EnsembleEnding  = ".jsonl"
 )
 
-// ErrBusy is the error of opening a folder that another process has open.
+// ErrBusy is returned by Open if another process has the folder open.
 var ErrBusy = errors.New("another process is working")
 
-// Folder is where a run lives. One from [Open] is this process's own until it is closed; one made
-// from a path is for reading.
+// Folder is the folder of a run. A Folder from [Open] belongs to this process until it is closed;
+// one made from a path is for reading.
 type Folder struct {
 	Path string
 	lock *flock.Flock
 }
 
-// Open creates the folder if need be, locks it against other processes, and removes what such left
-// half-written. The error is ErrBusy if another process has it.
+// Open creates the folder if necessary, locks it against other processes, and removes half-written
+// files of earlier processes. It returns ErrBusy if another process holds the folder.
 func Open(path string) (*Folder, error) {
 	f := &Folder{Path: path}
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 
-	// The lock is the kernel's and ends with the process, so that a killed one leaves none behind.
+	// The kernel holds the lock and releases it when the process ends, so that a killed process
+	// leaves no stale lock.
 	f.lock = flock.New(f.file(lockFile))
 	locked, err := f.lock.TryLock()
 	if err != nil {
@@ -77,7 +78,7 @@ func Open(path string) (*Folder, error) {
 	return f, nil
 }
 
-// tidy makes the folder of checkpoints and sweeps both.
+// tidy creates the folder of checkpoints and removes half-written files from both folders.
 func (f *Folder) tidy() error {
 	err := os.MkdirAll(f.file(checkpoints), 0o755)
 	if err != nil {
@@ -86,11 +87,11 @@ func (f *Folder) tidy() error {
 	return errors.Join(wholefile.Sweep(f.Path), wholefile.Sweep(f.file(checkpoints)))
 }
 
-// Close lets other processes have the folder.
+// Close releases the folder for other processes.
 func (f *Folder) Close() error { return f.lock.Unlock() }
 
-// Clear removes what an earlier run left. The status goes last, so that a kill in between leaves
-// an unfinished run and not a finished one with files missing.
+// Clear removes what an earlier run left. It removes the status last, so that a kill in between
+// leaves an unfinished run and not a finished one with missing files.
 func (f *Folder) Clear() error {
 	names := []string{
 		checkpoints,
@@ -146,22 +147,21 @@ func (f *Folder) LastCheckpoint() string {
 	return filepath.Join(f.Path, checkpoints, "last.safetensors")
 }
 
-// KeptCheckpoint returns the path of the checkpoint that is kept of an epoch.
+// KeptCheckpoint returns the path of the checkpoint kept for an epoch.
 func (f *Folder) KeptCheckpoint(epoch int) string {
 	return filepath.Join(f.Path, checkpoints, fmt.Sprintf("epoch-%07d.safetensors", epoch))
 }
 
-// Ensembles returns the path of the folder that holds the ensembles of the run and its like.
+// Ensembles returns the path of the folder that holds the ensembles of this run and its siblings.
 func (f *Folder) Ensembles() string {
 	return filepath.Join(filepath.Dir(f.Path), EnsemblesFolder)
 }
 
-// Status reads how far the run came; ok is false where nothing says so, as of a run that has not
+// Status reads how far the run came. ok is false if nothing is recorded, as for a run that has not
 // begun.
 func (f *Folder) Status() (s Status, ok bool, err error) {
 	s, ok, err = ReadStatus(os.DirFS(f.Path), ".")
-	// A run with a damaged status is not begun anew by itself, which would throw its checkpoints
-	// away.
+	// Do not begin a run anew because its status is damaged: that would throw its checkpoints away.
 	if err != nil {
 		return s, ok, fmt.Errorf(
 			"%s: %w; without that file the run begins anew",

@@ -14,7 +14,7 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// begin makes the folder of a run with a series of one point and, unless it is zero, a status.
+// begin creates the folder of a run with a series of one point and, unless it is zero, a status.
 func begin(t *testing.T, path string, status Status) *Folder {
 	t.Helper()
 	f, err := Open(path)
@@ -58,7 +58,8 @@ func TestStateIsWhatTheFolderSays(t *testing.T) {
 	}
 }
 
-// TestRunsThatFailedEarlyAreRead, though they have no series, of this release and of older ones.
+// TestRunsThatFailedEarlyAreRead reads runs without a series, from this release and from older
+// ones.
 func TestRunsThatFailedEarlyAreRead(t *testing.T) {
 	for name, header := range map[string]*series.Header{"new": {Experiment: "e", Run: "new", Seed: 3}, "old": nil} {
 		f := begin(t, filepath.Join(t.TempDir(), "e", name), Status{State: Failed, Error: "no data", Header: header})
@@ -72,7 +73,7 @@ func TestRunsThatFailedEarlyAreRead(t *testing.T) {
 	}
 }
 
-// TestDamageIsNoticed in every file, and costs the run alone.
+// TestDamageIsNoticed damages every file in turn, which affects only that run.
 func TestDamageIsNoticed(t *testing.T) {
 	dir := t.TempDir()
 	good := begin(t, filepath.Join(dir, "good"), Status{State: Completed, ConfigHash: "hash"})
@@ -159,8 +160,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// FuzzStatus reads any bytes as a status: an error or a status that is written and read back the
-// same.
+// FuzzStatus reads arbitrary bytes as a status: the result is an error, or a status that is written
+// and read back unchanged.
 func FuzzStatus(f *testing.F) {
 	for _, state := range append(recorded, Unknown) {
 		f.Add(fmt.Appendf(nil, `{"state": %q, "config_hash": "1", "epochs": 3, "steps": 9, "series_bytes": 100}`, state))

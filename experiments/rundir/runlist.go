@@ -11,12 +11,12 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// QueueFolder is in the folder of all experiments where a queue of their runs is served.
+// QueueFolder is the folder of a queue, inside the folder of all experiments.
 const QueueFolder = ".queue"
 
 const runListFile = "runs.json"
 
-// RunList is the frozen list of the runs of a queue, in their order.
+// RunList is the frozen list of a queue's runs, in order.
 type RunList struct {
 	Sum string `json:"sha256"` // of the lines of Runs
 	// Runs are named experiment/run.
@@ -26,20 +26,20 @@ type RunList struct {
 // NewRunList freezes a list.
 func NewRunList(runs []string) RunList {
 	sum := sha256.New()
-	// Line by line, so that the order of the runs counts too.
+	// The sum covers the lines in order, so that the order of the runs counts too.
 	for _, run := range runs {
 		fmt.Fprintln(sum, run)
 	}
 	return RunList{fmt.Sprintf("%x", sum.Sum(nil)), runs}
 }
 
-// Write replaces the list of the queue in the folder of all experiments.
+// Write replaces the queue's list in the folder of all experiments.
 func (l RunList) Write(dir string) error {
 	return writeLine(filepath.Join(dir, QueueFolder, runListFile), l)
 }
 
-// ReadRunList reads the list of the queue in the folder of all experiments; ok is false if there is
-// none. It is an error if the list is not as it was written.
+// ReadRunList reads the queue's list in the folder of all experiments. ok is false if there is
+// none. It returns an error if the list is not as it was written.
 func ReadRunList(fsys fs.FS, folder string) (l RunList, ok bool, err error) {
 	own := path.Join(folder, QueueFolder)
 	raw, err := input.ReadTextIn(fsys, path.Join(own, runListFile))
@@ -47,7 +47,7 @@ func ReadRunList(fsys fs.FS, folder string) (l RunList, ok bool, err error) {
 		return l, false, nil
 	}
 
-	// Whatever is wrong with the file, the user is told the same.
+	// The user gets the same message for everything that can be wrong with the file.
 	if err == nil {
 		err = input.UnmarshalJSON(raw, &l)
 	}

@@ -13,25 +13,26 @@ import (
 	"github.com/liptrack/liptrack/internal/wholefile"
 )
 
-// shardsFolder is in the folder of an experiment and has a file for each shard that was begun. No
-// two shards write the same.
+// shardsFolder is inside the folder of an experiment and holds one file for each shard that has
+// begun. No two shards write the same file.
 const shardsFolder = "shards"
 
-// Shard says how far a shard of a sweep came.
+// Shard records how far a shard of a sweep has come.
 type Shard struct {
 	// Index is from 0 to Count−1.
 	Index int `json:"index"`
 	Count int `json:"count"`
-	// List identifies the runs of the whole sweep and their order; All is their number.
+	// List identifies the runs of the whole sweep and their order; All is the number of these runs.
 	List string `json:"list"`
 	All  int    `json:"all"`
-	// Runs is the number of runs of the shard; Ended of them have, Failed of these failed.
+	// Runs is the number of runs in the shard; Ended of them have ended, and Failed of those
+	// failed.
 	Runs   int `json:"runs"`
 	Ended  int `json:"ended"`
 	Failed int `json:"failed"`
-	// State is running, completed when all runs have ended, cancelled when there are some left.
+	// State is running, completed once all runs have ended, or cancelled if some are left.
 	State State `json:"state"`
-	// Worker is who works on the shard, or did so last.
+	// Worker is the process that works on the shard or did so last.
 	Worker *Worker `json:"worker"`
 }
 
@@ -39,12 +40,12 @@ func (s Shard) file(experiment string) string {
 	return filepath.Join(experiment, shardsFolder, fmt.Sprintf("%d-of-%d.json", s.Index, s.Count))
 }
 
-// Write replaces the file of the shard in the folder of an experiment.
+// Write replaces the shard's file in the folder of an experiment.
 func (s Shard) Write(experiment string) error {
 	return writeLine(s.file(experiment), s)
 }
 
-// writeLine replaces a file by a value as a line of JSON, and makes its folder.
+// writeLine replaces a file with a value as one line of JSON. It creates the folder if necessary.
 func writeLine(path string, value any) error {
 	err := os.MkdirAll(filepath.Dir(path), 0o755)
 	if err != nil {
@@ -55,7 +56,7 @@ func writeLine(path string, value any) error {
 	})
 }
 
-// ReadShards reads how far the shards came that were begun in the folder of an experiment.
+// ReadShards reads the records of the shards that have begun in the folder of an experiment.
 func ReadShards(fsys fs.FS, experiment string) ([]Shard, error) {
 	files, err := filesIn(fsys, path.Join(experiment, shardsFolder), ".json")
 	if err != nil {
@@ -69,7 +70,7 @@ func ReadShards(fsys fs.FS, experiment string) ([]Shard, error) {
 			return nil, fmt.Errorf("shards: %w", err)
 		}
 
-		// An index outside its own count can only come from a damaged file.
+		// Only a damaged file has an index outside its own count.
 		var s Shard
 		if err := input.UnmarshalJSON(raw, &s); err != nil || s.Count < 1 || s.Index < 0 ||
 			s.Index >= s.Count {
@@ -85,8 +86,8 @@ func ReadShards(fsys fs.FS, experiment string) ([]Shard, error) {
 	return shards, nil
 }
 
-// CheckShard returns an error if the experiment's folder belongs to shards of another sweep, or if
-// this one is under way in another number of shards.
+// CheckShard returns an error if the experiment's folder holds shards of another sweep, or if this
+// sweep is running with another number of shards.
 func CheckShard(experiment string, s Shard) error {
 	others, err := ReadShards(os.DirFS(experiment), ".")
 	if err != nil {
@@ -94,7 +95,7 @@ func CheckShard(experiment string, s Shard) error {
 	}
 
 	for _, other := range others {
-		// Runs of two sweeps in one folder would be taken for one experiment by every report.
+		// Reports would take the runs of two sweeps in one folder for one experiment.
 		folder := filepath.Join(experiment, shardsFolder)
 		if other.List != s.List {
 			return fmt.Errorf(
@@ -109,8 +110,8 @@ func CheckShard(experiment string, s Shard) error {
 			)
 		}
 
-		// With another number of shards the same run belongs to two of them, of which
-		// the second finds it locked.
+		// With another number of shards, the same run would belong to two of them, and the second
+		// would find it locked.
 		if other.Count != s.Count && other.State == Running {
 			return fmt.Errorf(
 				"shard %d of %d is under way in %s, and this one is of %d: go on with %d, "+

@@ -17,7 +17,7 @@ import (
 // State is how a run stands.
 type State string
 
-// States that the folder of a run records.
+// States that a run's folder records.
 const (
 	Running   State = "running"   // a process works on it, or was killed at it
 	Cancelled State = "cancelled" // interrupted and saved
@@ -28,47 +28,47 @@ const (
 	Failed    State = "failed"    // an error ended it
 )
 
-// States of runs whose folder does not tell.
+// States of runs whose folder does not record one.
 const (
 	Unknown State = "unknown" // nothing says how the run stands
 	Damaged State = "damaged" // what the run left cannot be read
-	// Abandoned runs are those that are running as their folder has it, by a process that is no
-	// more or that has fallen silent. Whoever does the sweep next goes on with them.
+	// An abandoned run is recorded as running, but its process has ended or no longer responds. The
+	// next process that works on the sweep resumes it.
 	Abandoned State = "abandoned"
 )
 
-// recorded are the states that a status may have.
+// recorded lists the states that a status may have.
 var recorded = []State{Running, Cancelled, Completed, Converged, GaveUp, Diverged, Failed}
 
-// States lists all states, in an order that never changes: others are appended.
+// States lists all states. Their order never changes: new ones are appended.
 var States = append(slices.Clone(recorded), Unknown, Damaged, Abandoned)
 
-// Status says how far a run came.
+// Status records how far a run came.
 type Status struct {
 	State State `json:"state"`
-	// Error says why the run failed; empty for others.
+	// Error is the reason why the run failed; empty otherwise.
 	Error      string `json:"error,omitempty"`
 	ConfigHash string `json:"config_hash"`
 	Epochs     int    `json:"epochs"`
 	Steps      int    `json:"steps"`
-	// TrainSeconds and TrackSeconds are the wall time of the last session's training (with
-	// evaluation) and of its measurements.
+	// TrainSeconds and TrackSeconds are the wall times that the last session spent on training
+	// (with evaluation) and on measuring.
 	TrainSeconds float64 `json:"train_seconds"`
 	TrackSeconds float64 `json:"track_seconds"`
-	// SeriesBytes is the length that the series had when the run stopped. Older releases, and runs
-	// under way, record none.
+	// SeriesBytes is the length of the series when the run stopped. Older releases and running runs
+	// record none.
 	SeriesBytes int64 `json:"series_bytes,omitempty"`
-	// Worker says who works on the run, while it is running.
+	// Worker is the process that works on the run while it is running.
 	Worker *Worker `json:"worker,omitempty"`
-	// History says, oldest first, on what other machines the run went on or began anew, if it did.
+	// History lists the other machines on which the run was resumed or begun anew, oldest first.
 	History []string `json:"history,omitempty"`
-	// Changed lists, as key=value, what the command line set otherwise than the file that describes
-	// the run.
+	// Changed lists, as key=value, the settings that the command line changed from the file that
+	// describes the run.
 	Changed []string `json:"changed,omitempty"`
-	// Shapes are those of the points and of what each layer makes of them, of a network of other
-	// layers than dense ones.
+	// Shapes are the shapes of the points and of each layer's output, for networks with layers
+	// other than dense ones.
 	Shapes []string `json:"shapes,omitempty"`
-	// Header says what the run was, if it failed before its series began.
+	// Header describes the run if it failed before its series began.
 	Header *series.Header `json:"header,omitempty"`
 }
 
@@ -77,13 +77,14 @@ type Worker struct {
 	Host  string    `json:"host"`
 	PID   int       `json:"pid"`
 	Since time.Time `json:"since"`
-	// Lease is under which a server lent the run to the worker; empty for runs of this machine.
+	// Lease identifies the loan under which a server lent the run to the worker; empty for runs of
+	// this machine.
 	Lease string `json:"lease,omitempty"`
 }
 
-// ThisWorker returns this process, which began to work at some time.
+// ThisWorker returns this process as a worker that began at the given time.
 func ThisWorker(since time.Time) *Worker {
-	// A machine without a name still works: the name is only shown.
+	// A machine without a host name still works, since the name is only displayed.
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
@@ -95,7 +96,7 @@ func ThisWorker(since time.Time) *Worker {
 	}
 }
 
-// Place says who works where since when; nothing of no worker.
+// Place describes where and since when the worker runs; it is empty for nil.
 func (w *Worker) Place() string {
 	if w == nil {
 		return ""
@@ -108,8 +109,8 @@ func (w *Worker) Place() string {
 	)
 }
 
-// IsGone reports whether the process is one of this machine that is no more. Of other machines
-// nothing is known.
+// IsGone reports whether the worker was a process of this machine that no longer exists. It reports
+// false for workers on other machines.
 func (w *Worker) IsGone() bool {
 	if w == nil || w.Host != ThisWorker(time.Time{}).Host {
 		return false
@@ -118,8 +119,8 @@ func (w *Worker) IsGone() bool {
 	return err != nil || errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone)
 }
 
-// Standing returns the state as far as it can be known: a process that was killed could not note
-// that it was.
+// Standing returns the actual state as far as it is known: a killed process cannot record that it
+// ended.
 func (s Status) Standing() State {
 	if s.State == Running && s.Worker.IsGone() {
 		return Abandoned
@@ -127,8 +128,8 @@ func (s Status) Standing() State {
 	return s.State
 }
 
-// Describe notes in a series how its run stands. A series that somebody copied beside the status of
-// another run, or that has none, is of unknown state: Describe returns false then.
+// Describe records in a table how its run stands. If the status is missing or belongs to another
+// run, as when somebody copied the series, Describe sets the state to unknown and returns false.
 func (s Status) Describe(t *series.Table) bool {
 	if s.State == "" || s.ConfigHash != t.Header.ConfigHash {
 		t.State = string(Unknown)
@@ -141,12 +142,12 @@ func (s Status) Describe(t *series.Table) bool {
 	return true
 }
 
-// Ended reports whether the run ended by itself, well or not.
+// Ended reports whether the run ended by itself, successfully or not.
 func (s Status) Ended() bool {
 	return s.Unsuccessful() || slices.Contains([]State{Converged, Completed, GaveUp}, s.State)
 }
 
-// Trained reports whether the run ended with the network that was asked for.
+// Trained reports whether the run ended with a network trained as configured.
 func (s Status) Trained() bool {
 	return s.State == Converged || s.State == Completed
 }
@@ -156,13 +157,13 @@ func (s Status) Unsuccessful() bool {
 	return s.State == Failed || s.State == Diverged
 }
 
-// FailedEarly reports whether the run failed before its series began, as for want of data or
-// memory. To try again loses nothing, and what was wrong may have been mended since.
+// FailedEarly reports whether the run failed before its series began, for example for lack of data
+// or memory. Retrying loses nothing, and the cause may have been fixed since.
 func (s Status) FailedEarly() bool {
 	return s.State == Failed && s.Header != nil
 }
 
-// ReadStatus reads how far the run in a folder came; ok is false where nothing says so.
+// ReadStatus reads the status of the run in a folder. ok is false if there is none.
 func ReadStatus(fsys fs.FS, folder string) (s Status, ok bool, err error) {
 	raw, err := input.ReadTextIn(fsys, path.Join(folder, StatusFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -176,7 +177,7 @@ func ReadStatus(fsys fs.FS, folder string) (s Status, ok bool, err error) {
 }
 
 func parseStatus(raw []byte) (s Status, err error) {
-	// A status decides whether a run is skipped, so a file that merely parses is not enough.
+	// A status decides whether a run is skipped, so it is not enough that the file parses.
 	err = input.UnmarshalJSON(raw, &s)
 	switch {
 	case err != nil:

@@ -15,21 +15,22 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// Timing is a line of the file of that name: how long it took from one measured epoch to the end
-// of the next, in training and in measuring, and in each metric. What metrics share counts for the
-// first that needs it, and some run beside others, so that they do not add up to the whole.
+// Timing is one line of the timing file: how long training, measuring and each metric took from one
+// measured epoch to the end of the next. Work that metrics share counts for the first metric that
+// needs it, and some metrics run concurrently, so the times do not add up to the total.
 type Timing struct {
 	Epoch int     `json:"epoch"`
 	Train float64 `json:"train_seconds"`
 	Track float64 `json:"track_seconds"`
 
 	Metrics map[string]float64 `json:"metric_seconds,omitempty"`
-	// Allocated is how many bytes of memory the program asked for while it measured a metric, of
-	// which it held a part at a time. What ran beside, such as other runs, is in it.
+	// Allocated is the number of bytes that the program allocated while it measured a metric, not
+	// all of which it held at once. It includes allocations by concurrent work, such as other runs.
 	Allocated map[string]uint64 `json:"metric_allocated_bytes,omitempty"`
 }
 
-// Clock reads how long a run had taken by its measured epochs; nil where nothing says so.
+// Clock reads how much time had passed at each measured epoch of the run; nil if it is not
+// recorded.
 func (f *Folder) Clock() (*series.Clock, error) {
 	root, err := os.OpenRoot(f.Path)
 	if err != nil {
@@ -39,9 +40,9 @@ func (f *Folder) Clock() (*series.Clock, error) {
 	return ReadClock(root, ".")
 }
 
-// ReadClock reads how long the run in a folder had taken by its measured epochs; nil where nothing
-// says so. A last line that a kill cut short is left out. Of an epoch that was repeated after a
-// kill the last time counts.
+// ReadClock reads how much time had passed at each measured epoch of the run in a folder; nil if it
+// is not recorded. It ignores a last line that a kill cut short. If an epoch was repeated after a
+// kill, its last time counts.
 func ReadClock(root *os.Root, folder string) (*series.Clock, error) {
 	name := path.Join(folder, TimingFile)
 	file, err := input.OpenIn(root, name)
@@ -71,7 +72,7 @@ func ReadClock(root *os.Root, folder string) (*series.Clock, error) {
 	}
 }
 
-// clockOf sums up what the epochs took; nil of none.
+// clockOf sums up the times of the epochs; it returns nil if there are none.
 func clockOf(took map[int]Timing) *series.Clock {
 	if len(took) == 0 {
 		return nil
@@ -88,8 +89,8 @@ func clockOf(took map[int]Timing) *series.Clock {
 	return c
 }
 
-// SetClock gives the table of a run its clock. Older releases noted no time of epochs that were not
-// measured: where the clock says much less than the status, that alone says how long it took.
+// SetClock sets the clock of a run's table. Older releases recorded no time for epochs that were
+// not measured: if the clock shows much less than the status, only the total of the status is used.
 func (s Status) SetClock(t *series.Table, c *series.Clock) {
 	total := s.TrainSeconds + s.TrackSeconds
 	if c.Total() < 0.9*total {

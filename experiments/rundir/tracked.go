@@ -11,19 +11,20 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// Tracked is a checkpoint of a training that liptrack did not run, and how far the series goes with
-// it: a line of the file of that name.
+// Tracked is one line of the file of tracked checkpoints: a checkpoint of another program's
+// training, and how far the series goes with it.
 type Tracked struct {
 	Epoch int    `json:"epoch"`
 	Step  int    `json:"step"`
 	File  string `json:"file"`
-	// SeriesBytes and SeriesSum are the length and the SHA-256 of the series up to and with it.
+	// SeriesBytes and SeriesSum are the length and the SHA-256 of the series up to and including
+	// this checkpoint.
 	SeriesBytes int64  `json:"series_bytes"`
 	SeriesSum   string `json:"series_sha256"`
 }
 
-// LastTracked returns the last checkpoint that was tracked and the number of them; none where there
-// is no such file. A last line that a kill cut short is taken out.
+// LastTracked returns the last tracked checkpoint and the number of tracked ones, 0 if the file
+// does not exist. It removes a last line that a kill cut short.
 func (f *Folder) LastTracked() (last Tracked, count int, err error) {
 	path := f.file(trackedFile)
 	text, err := input.ReadText(path)
@@ -35,7 +36,7 @@ func (f *Folder) LastTracked() (last Tracked, count int, err error) {
 		return Tracked{}, 0, err
 	}
 
-	// A line is written at once, but a kill or a full disk may leave its beginning.
+	// A line is written at once, but a kill or a full disk may leave only its beginning.
 	whole := text[:bytes.LastIndexByte(text, '\n')+1]
 	if len(whole) < len(text) {
 		err = os.Truncate(path, int64(len(whole)))
