@@ -12,17 +12,16 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// Entries of track.metrics for what the trainer itself knows.
+// Entries of track.metrics for values that the trainer itself provides.
 const (
 	trainingMetric = config.TrainingMetric
 	updatesMetric  = config.UpdatesMetric
 )
 
-// gridMetric is the name of the metric that is of networks of two inputs only.
+// gridMetric is the name of the metric that exists only for networks with two inputs.
 const gridMetric = "grid"
 
-// loadData makes or reads a run's data set, of which files may be in the folder beside, and
-// prepares it.
+// loadData generates or reads a run's data set and prepares it. Files may lie in the folder beside.
 func loadData(c *config.Config, beside string) (*dataset.Dataset, error) {
 	source := c.Data
 	source.Options.Beside = beside
@@ -65,7 +64,7 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 			return p, fmt.Errorf("track.probes.file: %w", err)
 		}
 
-		// The file is in the units of the training data's, before data.standardize.
+		// The file is in the units of the training data before data.standardize.
 		data.Scale.Apply(file.X)
 		from = dataset.Split{X: file.X}
 	}
@@ -85,7 +84,7 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 		)
 	}
 
-	// The stream is the probes' own: a sample does not depend on what training draws.
+	// The probes have a random stream of their own, so that the sample does not depend on training.
 	points, _ := from.X.Dims()
 	n := c.Track.Probes.Sample
 	if n > 0 && n < points {
@@ -97,7 +96,7 @@ func probes(c *config.Config, data *dataset.Dataset, goroutines int) (tracker.Pr
 	return p, nil
 }
 
-// measures says whether a run measures the metric of a name.
+// measures reports whether a run measures the metric with the given name.
 func measures(c *config.Config, name string) bool {
 	return slices.ContainsFunc(
 		c.Track.Metrics,
@@ -105,8 +104,8 @@ func measures(c *config.Config, name string) bool {
 	)
 }
 
-// trainerMetrics are the schedules of what the trainer itself knows, each nil if it is not asked
-// for.
+// trainerMetrics are the schedules of the values that the trainer provides; nil for values that are
+// not recorded.
 type trainerMetrics struct {
 	training, updates tracker.Schedule
 
@@ -131,7 +130,7 @@ func metrics(
 			return nil, known, fmt.Errorf("track.metrics: %s: %w", m.Name, err)
 		}
 
-		// Two metrics are the trainer's to give: it has their values at hand.
+		// The trainer provides two of the metrics, since it already has their values.
 		switch m.Name {
 		case trainingMetric:
 			known.training = when
@@ -162,7 +161,7 @@ func metrics(
 	return scheduled, known, nil
 }
 
-// metricOptions returns the options of metrics with what they measure on.
+// metricOptions returns the options of the metrics, including the data that they use.
 func metricOptions(c *config.Config, data *dataset.Dataset) tracker.Options {
 	objective := losses.Objective{Loss: c.Train.Loss, Temperature: c.Train.Temperature}
 	o := c.Track.Options

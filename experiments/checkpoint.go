@@ -18,21 +18,22 @@ import (
 	"github.com/liptrack/liptrack/trainer"
 )
 
-// checkpoint is a training state and what it vouches for of the series that goes with it, as a
-// safetensors file: PyTorch and JAX read the tensors, the rest is in its metadata.
+// checkpoint is a training state together with the length and sums of the series that belongs to
+// it. It is stored as a safetensors file: PyTorch and JAX can read the tensors, and the rest is in
+// the metadata.
 type checkpoint struct {
 	state       *trainer.State
 	seriesBytes int64
-	// seriesSum is the SHA-256 of those bytes, in hexadecimal; empty in files of older releases.
+	// seriesSum is the SHA-256 of those bytes in hexadecimal; empty in files from older releases.
 	seriesSum string
-	// dataSum is the SHA-256 of the data of the run; empty in files of older releases.
+	// dataSum is the SHA-256 of the run's data; empty in files from older releases.
 	dataSum string
-	// about describes the model to whoever finds the file: widths, activations, data, config
+	// about describes the model to anyone who finds the file: widths, activations, data, config
 	// hash.
 	about map[string]string
 }
 
-// The metadata keys that restore a run.
+// Metadata keys that are needed to restore a run.
 const (
 	metaEpoch       = "liptrack.epoch"
 	metaBatch       = "liptrack.batch"
@@ -57,8 +58,7 @@ func (c checkpoint) write(w io.Writer) error {
 		}
 	}
 
-	// The format's metadata are strings. Floats are written in hexadecimal, which reads back to the
-	// bit.
+	// Metadata values are strings. Floats are written in hexadecimal, which preserves every bit.
 	meta := map[string]string{
 		"format":        "pt",
 		metaEpoch:       strconv.Itoa(c.state.Epoch),
@@ -71,15 +71,15 @@ func (c checkpoint) write(w io.Writer) error {
 		metaDataSum:     c.dataSum,
 	}
 
-	// A run that follows no updates has no such keys, so that its checkpoints keep the bytes that
-	// they always had.
+	// A run that does not record updates has no such keys, so that its checkpoints keep the same
+	// bytes as before.
 	travel := c.state.Travel
 	if travel != (trainer.Travel{}) {
 		meta[metaUpdatePath] = hexadecimal(travel.Path)
 		meta[metaUpdateGrad] = hexadecimal(travel.LargestGradient)
 	}
 
-	// The sum is over everything else in the metadata, so it comes last.
+	// The sum covers all other metadata, so it comes last.
 	maps.Copy(meta, c.about)
 	meta[modelfile.MetaSum] = modelfile.Checksum(meta, views)
 
@@ -94,15 +94,15 @@ func sumText(sum hash.Hash) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// viewOf returns a tensor as the safetensors library takes it.
+// viewOf converts a tensor for the safetensors library.
 func viewOf(t trainer.Tensor) (safetensors.TensorView, error) {
 	var shape []uint64
 	for _, n := range t.Shape {
 		shape = append(shape, uint64(n))
 	}
 
-	// A run trains in one of the two precisions; the file keeps it, or a resumed run would round
-	// once more.
+	// A run trains in one of two precisions. The file keeps it, or a resumed run would round once
+	// more.
 	var kind safetensors.DType
 	switch t.Data.(type) {
 	case []float32:
@@ -113,7 +113,7 @@ func viewOf(t trainer.Tensor) (safetensors.TensorView, error) {
 		return safetensors.TensorView{}, fmt.Errorf("it holds %T, not floats", t.Data)
 	}
 
-	// safetensors is little-endian on every machine.
+	// safetensors files are little-endian on every machine.
 	data, err := binary.Append(nil, binary.LittleEndian, t.Data)
 	if err != nil {
 		return safetensors.TensorView{}, err
@@ -122,7 +122,7 @@ func viewOf(t trainer.Tensor) (safetensors.TensorView, error) {
 	return safetensors.NewTensorView(kind, shape, data)
 }
 
-// readCheckpoint reads a checkpoint file. It is an error if it is not what was written.
+// readCheckpoint reads a checkpoint file. It returns an error if the file is not as it was written.
 func readCheckpoint(path string) (checkpoint, error) {
 	file, err := input.Open(path)
 	if err != nil {
@@ -144,8 +144,8 @@ func readCheckpoint(path string) (checkpoint, error) {
 	return c, nil
 }
 
-// CheckpointPlace reads where in its run a checkpoint is: after how many epochs, and how many bytes
-// of the series it vouches for.
+// CheckpointPlace returns the number of epochs completed at a checkpoint and the length of the
+// series that belongs to it, in bytes.
 func CheckpointPlace(path string) (epochs int, seriesBytes int64, err error) {
 	c, err := readCheckpoint(path)
 	if err != nil {
@@ -165,7 +165,7 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 		return checkpoint{}, err
 	}
 
-	// The library's tensors and its metadata come from two calls.
+	// The library returns tensors and metadata from two separate calls.
 	_, header, err := safetensors.ReadMetadata(raw)
 	if err != nil {
 		return checkpoint{}, err
@@ -177,8 +177,8 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 		return checkpoint{}, err
 	}
 
-	// The sum is taken over what was read, not over the file's bytes: the order of tensors in a
-	// file is free.
+	// The sum covers the contents and not the bytes of the file, since the order of tensors in a
+	// file is arbitrary.
 	views := map[string]safetensors.TensorView{}
 	for _, named := range file.Tensors() {
 		t, err := tensorOf(named)
@@ -192,7 +192,7 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 
 	// Older releases wrote neither sum.
 	want, is := meta[modelfile.MetaSum], modelfile.Checksum(meta, views)
-	// A file with only one of the two sums was not written by any release: something was lost.
+	// No release wrote only one of the two sums, so something was lost.
 	if (want == "") != (c.seriesSum == "") || want != "" && want != is {
 		return checkpoint{}, fmt.Errorf("its checksum is %.12s…, and it says %.12s…",
 			is, want)
@@ -201,9 +201,9 @@ func parseCheckpoint(raw []byte) (checkpoint, error) {
 	return c, nil
 }
 
-// parseMetadata reads what restores a run beside its tensors.
+// parseMetadata reads the part of a state that is in the metadata.
 func parseMetadata(meta map[string]string) (checkpoint, error) {
-	// All that is wrong is told at once: a file that somebody edited rarely has one fault only.
+	// Report all problems at once: a file that somebody edited rarely has only one.
 	var errs []error
 	refuse := func(key, must string) {
 		errs = append(errs, fmt.Errorf("metadata %s is %.40q: must be %s",
@@ -221,7 +221,7 @@ func parseMetadata(meta map[string]string) (checkpoint, error) {
 
 	real := func(key string) float64 {
 		v, err := strconv.ParseFloat(meta[key], 64)
-		// The negation refuses NaN, which no comparison holds for.
+		// The negated comparison also refuses NaN.
 		if err != nil || !(v >= 0) || math.IsInf(v, 0) {
 			refuse(key, "a number, 0 or more")
 		}
@@ -285,13 +285,13 @@ func tensorOf(named safetensors.NamedTensorView) (trainer.Tensor, error) {
 	return t, err
 }
 
-// checkProgress returns an error if a checkpoint is at a place that training a run of so many
-// epochs, each of so many updates, does not come to.
+// checkProgress returns an error if training for the given numbers of epochs and updates per epoch
+// never reaches the checkpoint's position.
 func (c checkpoint) checkProgress(updatesPerEpoch, epochs int) error {
 	s := c.state
 
-	// An epoch and a batch that do not fit the updates come from another configuration, and
-	// training would go on at the wrong batch.
+	// If the epoch and batch do not match the number of updates, they come from another
+	// configuration, and training would continue at the wrong batch.
 	if s.Epoch < 1 || s.Epoch > epochs+1 {
 		return fmt.Errorf("metadata %s is %d: must be 1 to %d", metaEpoch, s.Epoch, epochs+1)
 	}

@@ -9,14 +9,14 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// dataSource is what decides a run's prepared data set: runs that agree in it share one.
+// dataSource identifies a run's prepared data set: runs with equal sources share one.
 type dataSource struct {
 	data    dataset.Config
 	beside  string // the folder of the configuration's file
 	float64 bool
 }
 
-// datasets loads each data set once and keeps the most recently used.
+// datasets loads each data set once and keeps the most recently used ones.
 type datasets struct {
 	limit  int               // data sets kept at least
 	beside string            // the folder of the configurations' file, for those who know the configurations alone
@@ -27,7 +27,7 @@ type datasets struct {
 	noted   []string        // what note was told
 }
 
-// datasetEntry is a data set that is loaded by whoever asks first.
+// datasetEntry is a data set that its first user loads.
 type datasetEntry struct {
 	source dataSource
 	once   sync.Once
@@ -36,16 +36,16 @@ type datasetEntry struct {
 	err    error
 }
 
-// get returns the data set of a config, of which files may be in the folder beside. Its users share
-// it and must not change it.
+// get returns the data set of a config. Files may lie in the folder beside. Callers share the data
+// set and must not change it.
 func (d *datasets) get(c *config.Config, beside string) (*dataset.Dataset, error) {
 	e := d.load(c, beside)
 	return e.data, e.err
 }
 
-// load returns the entry of that data set with the data or the error.
+// load returns the entry of a data set, with the data or the error.
 func (d *datasets) load(c *config.Config, beside string) *datasetEntry {
-	// The lock of the list is not held while data load: runs on other data go on meanwhile.
+	// Do not hold the lock of the list while loading, so that runs on other data can proceed.
 	e := d.entry(dataSource{c.Data, beside, c.Train.Float64})
 	e.once.Do(func() {
 		e.data, e.err = loadSafely(c, beside)
@@ -58,8 +58,8 @@ func (d *datasets) load(c *config.Config, beside string) *datasetEntry {
 	return e
 }
 
-// noteOnce tells a text that is not empty and was not told before: a set may load the same data
-// anew.
+// noteOnce passes on a text unless it is empty or was passed on before: a sweep may load the same
+// data several times.
 func (d *datasets) noteOnce(text string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -71,7 +71,7 @@ func (d *datasets) noteOnce(text string) {
 	d.note(text)
 }
 
-// loadSafely makes an error of a panic, for all runs that want the data.
+// loadSafely converts a panic to an error for all runs that need the data.
 func loadSafely(c *config.Config, beside string) (data *dataset.Dataset, err error) {
 	err = panics.Catch(func() (err error) {
 		data, err = loadData(c, beside)
@@ -84,7 +84,7 @@ func (d *datasets) entry(source dataSource) *datasetEntry {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 
-	// A known entry moves to the end, behind all that were used less recently.
+	// A known entry moves to the end of the list, behind the less recently used ones.
 	e := &datasetEntry{source: source}
 	for i, known := range d.entries {
 		if known.source == source {
@@ -95,8 +95,7 @@ func (d *datasets) entry(source dataSource) *datasetEntry {
 	}
 
 	d.entries = append(d.entries, e)
-	// Whoever still uses an entry that is dropped here keeps its data; the next to ask loads them
-	// again.
+	// Runs that still use a dropped entry keep its data; the next run that needs it loads it again.
 	if len(d.entries) > d.limit {
 		d.entries = d.entries[1:]
 	}

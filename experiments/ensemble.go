@@ -25,7 +25,7 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// A group is finished runs that differ in nothing but their seeds, in the order of these.
+// A group is a set of finished runs that differ only in their seeds, sorted by seed.
 type group struct {
 	hash string // of the configuration with seed 0
 	runs []groupRun
@@ -36,8 +36,8 @@ type groupRun struct {
 	header series.Header
 }
 
-// measureEnsembles measures every group of two runs or more at the last checkpoints of its runs,
-// and writes the series of those that are not there already.
+// measureEnsembles measures every group of two or more runs at their last checkpoints and writes
+// the series that do not exist yet.
 func measureEnsembles(ctx context.Context, outcomes []Outcome, records []rundir.Record) error {
 	var errs []error
 	data := &datasets{limit: 1}
@@ -57,7 +57,7 @@ func measureEnsembles(ctx context.Context, outcomes []Outcome, records []rundir.
 	return errors.Join(errs...)
 }
 
-// groups lists the groups of two runs or more that were trained to their end.
+// groups returns the groups of two or more runs that were trained to the end.
 func groups(outcomes []Outcome, records []rundir.Record) []group {
 	headers := map[string]series.Header{}
 	for _, r := range records {
@@ -66,22 +66,22 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 
 	var all []group
 	for _, o := range outcomes {
-		// An ensemble's bias and variance are those of trained networks: one that was cut short or
-		// diverged would dominate them.
+		// Bias and variance describe trained networks: one that was interrupted or diverged would
+		// dominate them.
 		if o.Folder == nil || !o.Status.Trained() {
 			continue
 		}
 
 		header, read := headers[o.Folder.Series()]
 
-		// A run that came from another machine may be a series without its checkpoints.
+		// For a run from another machine there may be a series but no checkpoints.
 		_, err := os.Stat(o.Folder.LastCheckpoint())
 		if !read || err != nil {
 			continue
 		}
 
 		shared := *o.Run.Config
-		// Two runs that agree in all but the seed have the same hash with the seed taken out.
+		// Runs that differ only in the seed have the same hash once the seed is set to 0.
 		shared.Train.Seed = 0
 		hash := config.Hash(&shared)
 		at := slices.IndexFunc(all, func(g group) bool { return g.hash == hash })
@@ -106,12 +106,12 @@ func groups(outcomes []Outcome, records []rundir.Record) []group {
 	return slices.DeleteFunc(all, func(g group) bool { return len(g.runs) < 2 })
 }
 
-// header says what an ensemble's numbers come from: what its runs share, and which networks they
-// are.
+// header describes the origin of an ensemble's numbers: the settings that its runs share, and its
+// networks.
 func (g group) header() series.Header {
 	h := g.runs[0].header
 	h.Format = series.Format
-	// The ensemble itself stands for no seed.
+	// The ensemble itself has no seed.
 	h.Run, h.Seed, h.ConfigHash = g.hash, 0, g.hash
 	h.Config = maps.Clone(h.Config)
 	delete(h.Config, "seed")
@@ -126,13 +126,13 @@ func (g group) header() series.Header {
 	return h
 }
 
-// measure writes the series of a group, unless it is there already and of the same networks.
+// measure writes the series of a group, unless one for the same networks already exists.
 func (g group) measure(data *datasets) error {
 	header := g.header()
 	folder := g.runs[0].Folder.Ensembles()
 	path := filepath.Join(folder, g.hash+rundir.EnsembleEnding)
 
-	// The header names the networks and their last epochs, so an equal one means the same
+	// The header lists the networks and their last epochs, so equal headers mean the same
 	// measurement.
 	if t, err := series.ReadFile(path); err == nil && reflect.DeepEqual(t.Header, header) {
 		return nil
@@ -147,7 +147,7 @@ func (g group) measure(data *datasets) error {
 		return err
 	}
 
-	// The point stands at the last epoch of any run; a warning says so where they differ.
+	// The point is recorded at the last epoch of any run; a warning says so if the runs differ.
 	epoch, step := g.last()
 	return wholefile.Write(path, func(w io.Writer) error {
 		out := series.NewWriter(w)
@@ -159,7 +159,7 @@ func (g group) measure(data *datasets) error {
 	})
 }
 
-// last returns the last epoch of the runs, and its step.
+// last returns the largest last epoch of the runs and the largest number of updates.
 func (g group) last() (epoch, step int) {
 	for _, r := range g.runs {
 		epoch, step = max(epoch, r.Status.Epochs), max(step, r.Status.Steps)
@@ -176,7 +176,7 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 	}
 
 	points := ensemble.Points{Train: d.Train.X, Test: d.Test.X}
-	// A temperature other than 1 makes the targets those of other outputs than are measured.
+	// With a temperature other than 1, the targets belong to other outputs than those measured.
 	if strings.HasPrefix(c.Train.Loss.String(), "mse") && c.Train.Temperature == 1 {
 		points.Classes = d.Test.Labels
 	}
@@ -190,7 +190,7 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 
 	var nets []*network.Network
 	for _, r := range g.runs {
-		// Nobody notices a flipped bit in a network, so the checksum has to.
+		// A flipped bit in a network goes unnoticed without the checksum.
 		saved, err := readCheckpoint(r.Folder.LastCheckpoint())
 		if err != nil {
 			return nil, err
@@ -212,8 +212,8 @@ func (g group) samples(data *datasets) ([]series.Sample, error) {
 	return samples, err
 }
 
-// savedNetwork returns the network of a run's last checkpoint: of dense layers as anybody would
-// read it from the file, of others as the trainer lays it out.
+// savedNetwork returns the network in a run's last checkpoint. Dense networks are read from the
+// file like any model; the trainer builds the others.
 func savedNetwork(r groupRun, saved checkpoint, d *dataset.Dataset) (*network.Network, error) {
 	c := r.Run.Config
 	if c.Train.LayersText() == "" {
@@ -224,7 +224,7 @@ func savedNetwork(r groupRun, saved checkpoint, d *dataset.Dataset) (*network.Ne
 	return trainer.NetworkOf(trainerConfig(c), d, saved.state)
 }
 
-// doubt says so if the runs stopped at different epochs.
+// doubt returns a warning if the runs stopped at different epochs, else an empty string.
 func (g group) doubt() string {
 	least, most := g.runs[0].Status.Epochs, g.runs[0].Status.Epochs
 	for _, r := range g.runs {
@@ -240,15 +240,15 @@ func (g group) doubt() string {
 	)
 }
 
-// ReadEnsembles reads the ensembles that lie beside the runs of the records. One that cannot be
-// read is left out, and the error says so.
+// ReadEnsembles reads the ensembles of the runs in the records. It leaves out those that cannot be
+// read and returns the errors.
 func ReadEnsembles(records []rundir.Record) ([]*series.Table, error) {
 	var folders []string
 	for _, r := range records {
 		folders = append(folders, filepath.Dir(r.Folder().Path))
 	}
 
-	// Sorted, so that Compact leaves each folder once.
+	// Sort first, so that Compact leaves each folder once.
 	slices.Sort(folders)
 
 	var all []*series.Table

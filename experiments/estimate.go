@@ -17,57 +17,57 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// Task is what there is left to do of a run: the epochs after From.
+// Task is the remaining work of a run: the epochs after From.
 type Task struct {
 	Run  config.Run
 	From int
 }
 
-// Estimate is what tasks cost if none of them stops before its last epoch.
+// Estimate is the cost of tasks if none of them stops before its last epoch.
 type Estimate struct {
 	Updates int
-	// Alone is the time of each task by itself.
+	// Alone is the time of each task on its own.
 	Alone []time.Duration
 	// Time is the time for training and tracking on this machine under its present load.
 	Time time.Duration
-	// Tried of Shapes is how many were tried out: runs are of a shape if they agree in widths,
-	// batches and data.
+	// Tried of Shapes were tried out. Two runs have the same shape if they agree in widths, batch
+	// size and data.
 	Tried, Shapes int
-	// Uncounted are the metrics whose time is not in it, because to try them takes too long.
+	// Uncounted are the metrics that Time does not include because trying them takes too long.
 	Uncounted []string
 }
 
-// maxTrials is the most shapes that an estimate tries out.
+// maxTrials is the maximum number of shapes that an estimate tries out.
 const maxTrials = 6
 
-// maxTrying is how long the trials may take in all, a time that users wait before anything begins.
+// maxTrying is the time limit for all trials together: users wait this long before any run begins.
 const maxTrying = time.Minute
 
-// errLongTrials says that nothing is known of the time but that it is long.
+// errLongTrials means that the time is unknown but long.
 var errLongTrials = fmt.Errorf("to try their sizes takes more than %v", maxTrying)
 
-// NewEstimate trains and tracks a few of the shapes of the tasks for a moment, as many at a time
-// as there are workers, and interpolates between their sizes. It fails if that takes more than a
-// minute. There must be a task and a worker.
+// NewEstimate trains and tracks a few of the tasks' shapes for a moment, one per worker at a time,
+// and interpolates between their sizes. It fails if that takes more than a minute. There must be at
+// least one task and one worker.
 func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, error) {
 	ctx, stop := context.WithTimeoutCause(ctx, maxTrying, errLongTrials)
 	defer stop()
 
 	defer share(workers)()
-	// A trial alone on the machine would be faster than the runs will be: caches, memory bandwidth
-	// and turbo clocks are shared.
-	// None is idle when the runs are under way.
+	// A trial alone on the machine would be faster than the runs will be, since these share caches,
+	// memory bandwidth and turbo clocks. No processor is idle during the runs.
 	for range workers - 1 {
 		defer processors.Occupy()()
 	}
 
 	available := availableMemory()
 	shapes := slices.DeleteFunc(distinctShapes(tasks), func(c *config.Config) bool {
-		// Before the data are read their sizes are unknown; the smallest stand in for them.
+		// The sizes of the data are unknown before they are read, so the smallest possible ones are
+		// used.
 		demands := append(
 			demandsOfData(c),
 			demandsOfRun(c, leastShape)...)
-		// The run will say so itself.
+		// The run itself will report the error.
 		return checkSizes(c, demands, available) != nil
 	})
 
@@ -97,7 +97,7 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 
 	wg.Wait()
 
-	// A size at which runs fail costs nothing; there must be another.
+	// Sizes at which runs fail cost nothing; at least one other size must be left.
 	trials = slices.DeleteFunc(trials, func(t *trial) bool {
 		return t == nil
 	})
@@ -112,14 +112,14 @@ func NewEstimate(ctx context.Context, tasks []Task, workers int) (Estimate, erro
 	return e, nil
 }
 
-// add hands the tasks to workers, each to the one that is free first, as Run does.
+// add assigns each task to the worker that is free first, as Run does.
 func (e *Estimate) add(tasks []Task, p *prices, workers int) {
 	busy := make([]time.Duration, workers)
 	available := availableMemory()
 	for _, t := range tasks {
 		c := t.Run.Config
 
-		// A run that memory does not hold fails at once, so it takes no time.
+		// A run that does not fit into memory fails at once, so it takes no time.
 		if checkSizes(c, demandsOfRun(c, shapeOfDataset(p.dataLike(c.Data))), available) != nil {
 			e.Alone = append(e.Alone, 0)
 			continue
@@ -128,7 +128,7 @@ func (e *Estimate) add(tasks []Task, p *prices, workers int) {
 		updates, cost := p.of(t)
 		e.Updates += updates
 		e.Alone = append(e.Alone, cost)
-		// The worker that is free first is the one with the least to do so far.
+		// The worker with the least work so far is free first.
 		busy[slices.Index(busy, slices.Min(busy))] += cost
 		for _, m := range t.Run.Config.Track.Metrics {
 			if tracker.Slow(m.Name) && !slices.Contains(e.Uncounted, m.Name) {
@@ -140,7 +140,7 @@ func (e *Estimate) add(tasks []Task, p *prices, workers int) {
 	e.Time = slices.Max(busy)
 }
 
-// shape is what decides the time of an update and of a measurement.
+// shape is what determines the time of an update and of a measurement.
 type shape struct {
 	hidden        string
 	batch, passes int
@@ -161,12 +161,13 @@ func sized(d dataset.Config) dataset.Config {
 	p := d.Preparation
 	d.Preparation = dataset.Preparation{TrainSize: p.TrainSize, TestSize: p.TestSize}
 
-	// The seed of the noise and the way in which inputs are scaled change no product.
+	// The seed of the noise and the scaling of the inputs do not change the number of
+	// multiplications.
 	d.Options.Seed = 0
 	return d
 }
 
-// passes returns the number of gradients that an update takes.
+// passes returns the number of gradients that an update computes.
 func passes(c *config.Config) int {
 	if a := c.Train.Adversarial; a.Eps > 0 {
 		return a.Steps + 1
@@ -174,7 +175,7 @@ func passes(c *config.Config) int {
 	return 1
 }
 
-// distinctShapes has a configuration for each shape among the tasks, the smaller ones first.
+// distinctShapes returns one configuration for each shape among the tasks, smaller ones first.
 func distinctShapes(tasks []Task) []*config.Config {
 	seen := map[shape]bool{}
 	var distinct []*config.Config
@@ -196,7 +197,7 @@ func distinctShapes(tasks []Task) []*config.Config {
 	return distinct
 }
 
-// spread takes at most n of the items, the first, the last and some evenly between.
+// spread returns at most n of the items: the first, the last and evenly spaced ones in between.
 func spread[T any](items []T, n int) []T {
 	if len(items) <= n {
 		return items

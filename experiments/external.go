@@ -20,35 +20,35 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// External is a training that liptrack did not run, to be tracked by its checkpoints.
+// External is a training by another program that is tracked through its checkpoints.
 type External struct {
-	// Config says what is measured and on which data; what it says of training counts as far as it
-	// defines the loss.
+	// Config describes what is measured and on which data; of its training settings, only those
+	// that define the loss count.
 	Config *config.Config
-	// Seeded says that Config has the seed of that training.
+	// Seeded means that Config has the seed of that training.
 	Seeded bool
-	// Checkpoints says where the training's checkpoints are.
+	// Checkpoints describes where the checkpoints are.
 	Checkpoints external.Options
-	// Classes are the names of the network's classes, in its order; nil where the labels or the
-	// checkpoints say them.
+	// Classes are the names of the network's classes in output order; nil if the labels or the
+	// checkpoints give them.
 	Classes []string
-	// Scale returns how the network's inputs are scaled, given the names of the features, nil if
-	// they have none, and their number. It is nil where the checkpoints or Config.Data.Preparation
-	// say it, or they are not scaled.
+	// Scale returns the scale of the network's inputs, given the names of the features (nil if they
+	// have none) and their number. It is nil if the checkpoints or Config.Data.Preparation give the
+	// scale, or if the inputs are not scaled.
 	Scale func(features []string, count int) (*dataset.Scale, error)
-	// Overwrite begins anew, whatever an earlier process left.
+	// Overwrite begins anew, regardless of earlier results.
 	Overwrite bool
-	// Observe is told of every checkpoint; nil for nobody. Its Epochs are 0.
+	// Observe is called after every checkpoint, with Epochs 0; nil for nobody.
 	Observe func(Progress)
 }
 
-// externalKeys are the sections and keys of a configuration that mean something for a training that
-// liptrack does not run.
+// externalKeys are the sections and keys of a configuration that have a meaning for a training by
+// another program.
 var externalKeys = []string{
 	"name", "description", "seed", "data.", "track.", "train.loss", "train.temperature", "train.batch_size",
 }
 
-// CheckExternalKey refuses keys that say how liptrack trains.
+// CheckExternalKey returns an error for keys that describe how liptrack trains.
 func CheckExternalKey(key string) error {
 	for _, known := range externalKeys {
 		if key == known || strings.HasPrefix(key, known) || key+"." == known {
@@ -62,7 +62,7 @@ func CheckExternalKey(key string) error {
 	)
 }
 
-// externalRun is one such training under way.
+// externalRun is such a training while it is tracked.
 type externalRun struct {
 	External
 	feed  *external.Feed
@@ -78,10 +78,10 @@ type externalRun struct {
 	recorder *recorder
 }
 
-// TrackExternal tracks the checkpoints of a training that liptrack did not run, into an ordinary
-// run folder in the store. Every checkpoint is on disk before the next one is read, so whatever
-// ends the process, the same call goes on. The training may go on, and have more checkpoints by
-// then. The end of ctx is no error.
+// TrackExternal tracks the checkpoints of a training by another program into an ordinary run folder
+// in the store. It writes the results of every checkpoint to disk before it reads the next one, so
+// that the same call continues after any interruption, with any checkpoints that were saved since.
+// The end of ctx is no error.
 func TrackExternal(ctx context.Context, x External, store Local) (out Outcome, err error) {
 	r := &externalRun{External: x, store: store}
 	if measures(x.Config, updatesMetric) {
@@ -120,8 +120,8 @@ func TrackExternal(ctx context.Context, x External, store Local) (out Outcome, e
 	return out, err
 }
 
-// describe loads the data for the network of a checkpoint, names the run, and says what it
-// measures.
+// describe loads the data for the network of a checkpoint, names the run, and determines what is
+// measured.
 func (r *externalRun) describe(first *external.Checkpoint) error {
 	r.layers, r.isDense = sizesOf(first.Net), first.Net.IsDense()
 	r.noteSeveralLabels(first)
@@ -133,7 +133,7 @@ func (r *externalRun) describe(first *external.Checkpoint) error {
 		return err
 	}
 
-	// The network's form is part of the configuration that is hashed and shown, although no key
+	// The network's form is part of the configuration that is hashed and displayed, although no key
 	// sets it here.
 	c.Train.Hidden = slices.Clone(r.layers[1 : len(r.layers)-1])
 	c.Train.Bias = first.Net.Layers[0].Bias != nil
@@ -164,7 +164,8 @@ func (r *externalRun) describe(first *external.Checkpoint) error {
 	return err
 }
 
-// identity returns a hash of what decides the series, but for what the checkpoints hold.
+// identity returns a hash of everything that determines the series, except the contents of the
+// checkpoints.
 func (r *externalRun) identity() (string, error) {
 	var paths []string
 	for _, path := range r.Checkpoints.Paths {
@@ -188,7 +189,7 @@ func (r *externalRun) identity() (string, error) {
 	return fmt.Sprintf("%x", sha256.Sum256(text))[:12], err
 }
 
-// sizesOf lists the number of inputs and that of the outputs of every layer.
+// sizesOf returns the number of inputs and the number of outputs of every layer.
 func sizesOf(net *network.Network) []int {
 	sizes := []int{net.In()}
 	for _, l := range net.Layers {
@@ -197,20 +198,20 @@ func sizesOf(net *network.Network) []int {
 	return sizes
 }
 
-// tells says whether the configuration knows a key of this training.
+// tells reports whether a key of the configuration is known for this training.
 func (r *externalRun) tells(key string) bool {
 	ofNetwork := []string{"model.hidden", "model.activation", "model.output", "model.bias"}
 	return slices.Contains(ofNetwork, key) ||
 		CheckExternalKey(key) == nil && (key != "seed" || r.Seeded)
 }
 
-// header says where the numbers of the series come from, as far as it is known of a training that
-// liptrack did not run.
+// header describes the origin of the series, as far as it is known for a training by another
+// program.
 func (r *externalRun) header() series.Header {
 	flat := config.Flatten(r.Config)
 	maps.DeleteFunc(flat, func(key, _ string) bool { return !r.tells(key) })
 
-	// Of other layers than dense ones, sizes and biases say too little.
+	// For layers other than dense ones, sizes and biases do not describe the network.
 	if r.isDense {
 		flat["model.parameters"] = countOfWeights(r.Config, r.data)
 		if r.single != nil {

@@ -8,11 +8,11 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// asRegression is the way out for a network with one output that is no classifier.
+// asRegression is the advice for a network with one output that is not a classifier.
 const asRegression = "if it is a regression, say data.task=regression train.loss=mse"
 
-// noteSeveralLabels tells those whose network says of each class whether it holds that its loss is
-// another one.
+// noteSeveralLabels notes that a network with one independent output per class may need another
+// loss.
 func (r *externalRun) noteSeveralLabels(first *external.Checkpoint) {
 	last := first.Net.Last()
 	asksNobody := r.Checkpoints.Note == nil || r.Config.Data.Options.Regression || !first.Info.Data.IsEmpty()
@@ -24,7 +24,8 @@ func (r *externalRun) noteSeveralLabels(first *external.Checkpoint) {
 		"if they have several (multilabel), say data.task=regression train.loss=mse and data.targets=…")
 }
 
-// loadData loads the points, with labels as the network numbers them and scaled as it takes them.
+// loadData loads the points, numbers their labels like the network's classes and scales them like
+// its inputs.
 func (r *externalRun) loadData(first *external.Checkpoint) error {
 	about := first.Info.Data
 	regresses := r.Config.Data.Options.Regression
@@ -69,7 +70,8 @@ func (r *externalRun) loadData(first *external.Checkpoint) error {
 	}
 
 	switch {
-	// One source of scaling only: the command line's, the checkpoint's own, or data.standardize.
+	// There may be only one source of scaling: the command line, the checkpoint, or
+	// data.standardize.
 	case r.Scale != nil && r.data.Scale != nil:
 		return errors.New(
 			"data.standardize: true, but there is another scale for the inputs: keep one of the two",

@@ -11,14 +11,14 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// evaluate returns losses, accuracies and the norm of the parameters: what of a training's own
-// knowledge its checkpoints show.
+// evaluate returns losses, accuracies and the norm of the parameters: those values of the training
+// that checkpoints reveal.
 func (r *externalRun) evaluate(net *network.Network) []series.Sample {
 	objective := losses.Objective{
 		Loss:        r.Config.Train.Loss,
 		Temperature: r.Config.Train.Temperature,
 	}
-	// Errors are told in the units of the file, whatever the training scaled its targets by.
+	// Errors are given in the units of the file, regardless of how the training scaled its targets.
 	var units []float64
 	if r.data.TargetScale != nil {
 		units = r.data.TargetScale.Std

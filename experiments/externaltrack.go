@@ -17,7 +17,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// track goes on after the last checkpoint that the folder has.
+// track continues after the last checkpoint that the folder records.
 func (r *externalRun) track(
 	ctx context.Context,
 	first *external.Checkpoint,
@@ -29,7 +29,7 @@ func (r *externalRun) track(
 		}
 	}
 
-	// What is on disk decides where to go on, not what a former process meant to do.
+	// The contents of the disk decide where to continue, not the intention of an earlier process.
 	last, done, err := r.folder.LastTracked()
 	if err != nil {
 		return status, err
@@ -57,9 +57,9 @@ func (r *externalRun) track(
 	return r.close(status, err)
 }
 
-// close notes how it ended.
+// close records how the tracking ended.
 func (r *externalRun) close(status rundir.Status, err error) (rundir.Status, error) {
-	// The recorder is closed whatever happened, so that the series on disk is whole.
+	// Close the recorder in any case, so that the series on disk is complete.
 	length, closing := r.recorder.close()
 	err = errors.Join(err, closing)
 
@@ -77,9 +77,9 @@ func (r *externalRun) close(status rundir.Status, err error) (rundir.Status, err
 	return status, errors.Join(err, r.folder.SetStatus(status))
 }
 
-// open opens the series where the last of the checkpoints done left it.
+// open opens the series at the end of the last tracked checkpoint.
 func (r *externalRun) open(last rundir.Tracked, done int) error {
-	// What stands in the series behind the last line of the record was cut short by a kill.
+	// Anything in the series after the last recorded checkpoint was cut short by a kill.
 	header := r.header()
 	var from *checkpoint
 	err := noteData(r.folder, r.data)
@@ -87,7 +87,7 @@ func (r *externalRun) open(last rundir.Tracked, done int) error {
 		return err
 	}
 
-	// A folder with checkpoints done goes on from the last; its header must be the same.
+	// A folder with tracked checkpoints continues after the last one; its header must be the same.
 	if done > 0 {
 		from = &checkpoint{seriesBytes: last.SeriesBytes, seriesSum: last.SeriesSum}
 		err = sameOrigin(r.folder.Series(), last.SeriesBytes, header)
@@ -104,7 +104,7 @@ func (r *externalRun) open(last rundir.Tracked, done int) error {
 	return err
 }
 
-// trackFrom tracks one checkpoint after the other, beginning with one that may be done already.
+// trackFrom tracks one checkpoint after another, beginning with one that may already be done.
 func (r *externalRun) trackFrom(
 	ctx context.Context,
 	c *external.Checkpoint,
@@ -122,7 +122,7 @@ func (r *externalRun) trackFrom(
 			return err
 		}
 
-		// Whether one is the last can be known of a training that is over.
+		// Only for a finished training is it known which checkpoint is the last.
 		var next *external.Checkpoint
 		isLast := r.Checkpoints.Last != nil && c.Epoch == *r.Checkpoints.Last
 		if !r.Checkpoints.Follow {
@@ -153,8 +153,8 @@ func (r *externalRun) trackFrom(
 	return err
 }
 
-// next returns the next checkpoint as the feed does. A classifier with one output is tracked as one
-// of two classes, whose first output is always 0.
+// next returns the next checkpoint of the feed. A classifier with one output is tracked as a
+// classifier of two classes whose first output is always 0.
 func (r *externalRun) next(ctx context.Context, after int) (*external.Checkpoint, error) {
 	c, err := r.feed.Next(ctx, after)
 	if err != nil || c.Net.Out() > 1 || r.Config.Data.Options.Regression {
@@ -181,7 +181,7 @@ func (r *externalRun) next(ctx context.Context, after int) (*external.Checkpoint
 	return c, nil
 }
 
-// checkShape refuses a network that is not of the run's sizes.
+// checkShape returns an error for a network whose sizes differ from those of the run.
 func (r *externalRun) checkShape(c *external.Checkpoint) error {
 	sizes := sizesOf(c.Net)
 	if slices.Equal(sizes, r.layers) {
@@ -194,7 +194,7 @@ func (r *externalRun) checkShape(c *external.Checkpoint) error {
 	)
 }
 
-// sizesText shows sizes, as 784-256-10.
+// sizesText formats sizes, as in 784-256-10.
 func sizesText(sizes []int) string {
 	words := make([]string, len(sizes))
 	for i, n := range sizes {
@@ -203,7 +203,7 @@ func sizesText(sizes []int) string {
 	return strings.Join(words, "-")
 }
 
-// record measures a checkpoint and puts it on disk.
+// record measures a checkpoint and writes the results to disk.
 func (r *externalRun) record(
 	ctx context.Context,
 	c *external.Checkpoint,
@@ -225,7 +225,8 @@ func (r *externalRun) record(
 		return err
 	}
 
-	// The training may delete its checkpoint at any time, so it is not measured again.
+	// The training may delete the checkpoint at any time, so it may not be possible to measure it
+	// again.
 	length, sum, err := r.recorder.sync()
 	if err != nil {
 		return err

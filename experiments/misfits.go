@@ -6,13 +6,13 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// Misfits says which tasks cannot begin, since their layers do not chain or do not fit their data,
-// or since they need more memory than there is. Data are read, nothing is trained. Whose data
-// cannot be read is not among them: the run will say so itself.
+// Misfits returns an error for each task that cannot begin because its layers do not fit together,
+// do not fit its data, or need more memory than is available. It reads data but trains nothing. It
+// ignores tasks whose data cannot be read; their runs will report that.
 func Misfits(tasks []Task) []error {
 	var misfits []error
 	available := availableMemory()
-	// One set of each size is kept; nil stands for one that cannot be read.
+	// Keep one data set of each size; nil stands for one that cannot be read.
 	known := map[dataset.Config]*dataset.Dataset{}
 	for _, t := range tasks {
 		err := t.checkFit(available, known)
@@ -23,8 +23,8 @@ func Misfits(tasks []Task) []error {
 	return misfits
 }
 
-// checkFit returns why a run cannot begin, by its data, of which there may be known ones, and the
-// memory available.
+// checkFit returns the reason why a run cannot begin, given the available memory and the data sets
+// read so far.
 func (t Task) checkFit(available float64, known map[dataset.Config]*dataset.Dataset) error {
 	c := t.Run.Config
 	err := checkSizes(c, demandsOfData(c), available)

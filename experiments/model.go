@@ -6,22 +6,22 @@ import (
 	"github.com/liptrack/liptrack/trainer"
 )
 
-// LoadModel reads a network as modelfile.Load does; of checkpoints of liptrack's also those that
-// have other layers than dense ones.
+// LoadModel reads a network as modelfile.Load does, and also checkpoints of liptrack that have
+// layers other than dense ones.
 func LoadModel(path string, o modelfile.Options) (*network.Network, modelfile.Info, error) {
 	o.Build = buildLayers
 	return modelfile.Load(path, o)
 }
 
-// buildLayers lays a network out as the trainer did that saved it.
+// buildLayers builds the layers as the trainer did that saved them.
 func buildLayers(a modelfile.Architecture) (layers []network.Layer, names []string, err error) {
 	c := trainer.Config{
 		Bias:       a.Bias,
 		Activation: a.Activation,
 		Output:     a.Output,
 	}
-	// The text of the layers was checked when the file was written, but anybody may have changed
-	// the file since.
+	// The text of the layers was valid when the file was written, but the file may have been edited
+	// since.
 	c.Layers, err = trainer.ParseLayersText(a.Layers)
 	if err != nil {
 		return nil, nil, err

@@ -5,30 +5,30 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// Plan is what a sweep will do: the state of each of its runs, and those that are to be done.
+// Plan describes the work of a sweep: the state of each of its runs, and the tasks that remain.
 type Plan struct {
 	States []string
 	Tasks  []Task
 }
 
-// States of a planned run, beside the endings that are left as they are.
+// States of a planned run, in addition to the final states of runs that are left alone.
 const (
 	PlanNew    = "new"
 	PlanResume = "to resume"
 	PlanRetry  = "to do again"
 )
 
-// NewPlan looks at what a store has of the runs.
+// NewPlan returns the plan for runs, given their state in a store.
 func NewPlan(runs []config.Run, store Local, o Options) Plan {
 	var p Plan
 	for _, run := range runs {
 		status, begun, err := store.Status(run)
 
-		// A run is resumed unless it is new, to be retried, or done.
+		// A run is resumed unless it is new, finished or to be repeated.
 		state, task := PlanResume, Task{Run: run, From: status.Epochs}
 		switch {
-		// A damaged status costs its run, which says so when its turn comes; it does not matter
-		// where the run begins anew.
+		// A run with a damaged status fails on its own turn, and it does not matter where it would
+		// begin.
 		case err != nil && !o.Overwrite:
 			p.States = append(p.States, string(rundir.Damaged))
 			continue
@@ -48,7 +48,7 @@ func NewPlan(runs []config.Run, store Local, o Options) Plan {
 	return p
 }
 
-// Count returns how many of the runs are in a state.
+// Count returns the number of runs in a state.
 func (p Plan) Count(state string) (n int) {
 	for _, s := range p.States {
 		if s == state {

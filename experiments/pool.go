@@ -1,6 +1,6 @@
-// Package experiments does runs: it builds data, trainer and tracker of each, writes what they
-// measure into run folders that survive a kill at any instant, and resumes them. Where runs come
-// from is a [Source], where their results go a [Store].
+// Package experiments executes runs: it builds the data, trainer and tracker of each run, writes
+// the measurements to run folders that survive a kill at any moment, and resumes them. Runs come
+// from a [Source], and results go to a [Store].
 package experiments
 
 import (
@@ -16,38 +16,38 @@ import (
 	"github.com/liptrack/liptrack/internal/processors"
 )
 
-// Source hands out runs.
+// Source provides runs.
 type Source interface {
-	// Next returns the next run to do, or false if there is none. It is called by one worker at
-	// a time, when that worker is free.
+	// Next returns the next run to do, or false if there is none. Only one worker calls it at a
+	// time, when that worker is free.
 	Next(ctx context.Context) (run config.Run, ok bool, err error)
-	// Done is told once what each run came to that Next returned. Calls run side by side.
+	// Done is called once with the outcome of each run that Next returned. Calls may be concurrent.
 	Done(Outcome)
 }
 
-// Store is where results go.
+// Store receives results.
 type Store interface {
-	// Open makes a run this process's own until its workspace is closed, and brings what others
-	// left of it; [rundir.ErrBusy] if it is another's.
+	// Open reserves a run for this process until its workspace is closed, and fetches earlier
+	// results. It returns [rundir.ErrBusy] if another process has the run.
 	Open(ctx context.Context, run config.Run) (Workspace, error)
 }
 
-// Workspace is a run's folder on this machine, and whoever else is to have it.
+// Workspace is a run's folder on this machine, and the connection to others that receive a copy.
 type Workspace interface {
 	Folder() *rundir.Folder
-	// Saved is called each time the folder is such that others could go on from it: after a
-	// checkpoint, and at the end of the run. It ends the run with [rundir.ErrBusy] if that has
-	// become another's.
+	// Saved is called whenever others could resume the run from the folder: after a checkpoint, and
+	// at the end of the run. It returns [rundir.ErrBusy], which ends the run, if another process
+	// has taken over.
 	Saved(ctx context.Context) error
 	// Close gives the run back.
 	Close() error
 }
 
 // Run does the runs of a source, several at a time, and returns their outcomes in the order in
-// which they were handed out. A run that has ended before is skipped, one that was interrupted
-// goes on where it was, and one that fails does not stop the others; the error joins theirs. One
-// that another process has open is tried once more when no others are left. When ctx ends, runs
-// stop after the batch under way, saved, and no more are handed out.
+// which the source provided them. It skips runs that have already ended and resumes interrupted
+// ones. A run that fails does not stop the others; the returned error joins the errors of all runs.
+// If another process has a run open, Run tries it once more when no others are left. When ctx ends,
+// runs stop and save after their current batch, and no more runs begin.
 func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -56,8 +56,8 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 		workers = processors.Count()
 	}
 
-	// Workers on all processors would leave none for Go's runtime, which then interrupts long calls
-	// to BLAS.
+	// Workers on all processors would leave none for Go's runtime, which would then interrupt long
+	// BLAS calls.
 	defer share(workers)()
 
 	p := newPool(from, into, o, workers)
@@ -73,8 +73,8 @@ func Run(ctx context.Context, from Source, into Store, o Options) ([]Outcome, er
 	return p.outcomes, p.err()
 }
 
-// share keeps a spare processor for the Go runtime, until release is called, if several workers
-// take all others.
+// share keeps a processor free for the Go runtime until release is called, if the workers would
+// otherwise take all of them.
 func share(workers int) (release func()) {
 	if workers == 1 || workers < processors.Count() {
 		return func() {}
@@ -82,12 +82,12 @@ func share(workers int) (release func()) {
 	return processors.KeepSpare()
 }
 
-// goroutines returns how many measure the run of one of a number of workers.
+// goroutines returns the number of goroutines that measure each run, given the number of workers.
 func goroutines(workers int) int {
 	return max(1, processors.Count()/workers)
 }
 
-// pool is what the workers share.
+// pool is the state that workers share.
 type pool struct {
 	source     Source
 	store      Store
@@ -121,7 +121,7 @@ func newPool(from Source, into Store, o Options, workers int) *pool {
 	}
 }
 
-// work does runs until there are none left.
+// work does runs until none are left.
 func (p *pool) work(ctx context.Context) {
 	for {
 		run, place, ok := p.next(ctx)
@@ -135,7 +135,7 @@ func (p *pool) work(ctx context.Context) {
 	}
 }
 
-// do does a run and notes its outcome.
+// do does a run and records its outcome.
 func (p *pool) do(ctx context.Context, run config.Run, place int, o Options) Outcome {
 	out := p.execute(ctx, run, o)
 
@@ -146,14 +146,15 @@ func (p *pool) do(ctx context.Context, run config.Run, place int, o Options) Out
 	return out
 }
 
-// judge ends all runs if an outcome is reason to. The caller holds the lock.
+// judge stops all runs if an outcome requires it. The caller holds the lock.
 func (p *pool) judge(out Outcome, o Options) {
-	// A skipped run says nothing about this machine now, and a busy one is another's.
+	// A skipped run says nothing about the present state of this machine, and neither does a run
+	// that another process holds.
 	if out.Skipped || out.Busy {
 		return
 	}
 
-	// In a row: a run that succeeds shows that the machine is in order.
+	// Only consecutive failures count: a run that succeeds shows that the machine is in order.
 	p.failures++
 	if out.Err == nil {
 		p.failures = 0
@@ -179,18 +180,18 @@ func (p *pool) judge(out Outcome, o Options) {
 		reason = NewMachineError(err)
 	}
 
-	// The first reason counts; the errors that stopping causes are not told.
+	// Only the first reason is reported, not the errors that stopping causes.
 	if reason != nil && p.reason == nil {
 		p.reason = reason
 		p.stop()
 	}
 }
 
-// A MachineError says that a process ended because its machine, not a run, is at fault: others may
-// do what it has left.
+// A MachineError means that a process ended because of its machine and not because of a run: other
+// machines may do the remaining runs.
 type MachineError struct{ err error }
 
-// NewMachineError says that a machine is at fault for an error.
+// NewMachineError blames the machine for an error.
 func NewMachineError(err error) error {
 	return &MachineError{err}
 }
@@ -200,16 +201,16 @@ func (e *MachineError) Error() string {
 	return e.err.Error()
 }
 
-// Unwrap returns what the machine failed at.
+// Unwrap returns the underlying error.
 func (e *MachineError) Unwrap() error { return e.err }
 
-// IsOfMachine reports whether an error is one of disks that are full, broken or not to be written.
+// IsOfMachine reports whether an error is due to a disk that is full, broken or read-only.
 func IsOfMachine(err error) bool {
 	isCause := func(cause syscall.Errno) bool { return errors.Is(err, cause) }
 	return slices.ContainsFunc([]syscall.Errno{syscall.ENOSPC, syscall.EROFS, syscall.EIO}, isCause)
 }
 
-// finished tells what a run came to.
+// finished reports the outcome of a run.
 func (p *pool) finished(out Outcome) {
 	p.source.Done(out)
 	if p.options.Observe != nil {
@@ -219,7 +220,7 @@ func (p *pool) finished(out Outcome) {
 
 // lookAgain retries the runs that another process held. If that process finished them, their
 // results are read; if it stopped, they are run here. So the last of several processes that share a
-// sweep knows all outcomes.
+// sweep sees all outcomes.
 func (p *pool) lookAgain(ctx context.Context) {
 	o := p.options
 	o.Overwrite, o.RetryFailed = false, false // the other process did that
@@ -234,10 +235,10 @@ func (p *pool) lookAgain(ctx context.Context) {
 	}
 }
 
-// next asks the source for a run. It may take long to answer, while the other workers go on.
+// next asks the source for a run. It may take long, while the other workers continue.
 func (p *pool) next(ctx context.Context) (run config.Run, place int, ok bool) {
-	// Sources need not be safe for several callers, and one that waits for a queue must not hold up
-	// the workers' outcomes: so this lock is not the one of the outcomes.
+	// Sources need not be safe for concurrent use, and one that waits for a queue must not block
+	// the recording of outcomes. So this lock is not the lock of the outcomes.
 	p.asking.Lock()
 	defer p.asking.Unlock()
 	if ctx.Err() != nil || p.failure != nil {
@@ -252,12 +253,13 @@ func (p *pool) next(ctx context.Context) (run config.Run, place int, ok bool) {
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// The place is taken now, so that outcomes are in the order in which runs were handed out.
+	// Reserve the place now, so that outcomes are in the order in which the source provided the
+	// runs.
 	p.outcomes = append(p.outcomes, Outcome{Run: run})
 	return run, len(p.outcomes) - 1, true
 }
 
-// err joins what went wrong.
+// err joins the errors of the source and of all runs.
 func (p *pool) err() error {
 	errs := []error{p.failure}
 	busy := 0
@@ -267,7 +269,7 @@ func (p *pool) err() error {
 			busy++
 		case out.Err != nil:
 			errs = append(errs, &RunError{out.Run.Name, out.Err})
-		// Whoever starts a sweep again should learn that it is not complete, though nothing failed
+		// Someone who restarts a sweep should learn that it is incomplete, even if nothing failed
 		// this time.
 		case out.Skipped && out.Status.State == rundir.Failed:
 			err := fmt.Errorf(
@@ -278,7 +280,7 @@ func (p *pool) err() error {
 		}
 	}
 
-	// Busy runs are somebody else's success, unless there was nothing left for this process.
+	// Runs that another process does are not errors, unless nothing was left for this process.
 	if busy > 0 && busy == len(p.outcomes) {
 		errs = append(errs, fmt.Errorf("nothing was done: %w on every run", rundir.ErrBusy))
 	}
@@ -286,7 +288,7 @@ func (p *pool) err() error {
 	return errors.Join(append(errs, p.reason)...)
 }
 
-// A RunError says that a run failed.
+// A RunError is the failure of a run.
 type RunError struct {
 	Run string
 	Err error
@@ -297,13 +299,13 @@ func (e *RunError) Error() string {
 	return fmt.Sprintf("run %s: %v", e.Run, e.Err)
 }
 
-// Unwrap returns why the run failed.
+// Unwrap returns the reason why the run failed.
 func (e *RunError) Unwrap() error { return e.Err }
 
 // list is a Source of runs in memory.
 type list struct{ left []config.Run }
 
-// List hands out the runs in their order.
+// List provides the runs in their order.
 func List(runs []config.Run) Source { return &list{runs} }
 
 // Next implements Source.
@@ -318,7 +320,7 @@ func (l *list) Next(context.Context) (run config.Run, ok bool, err error) {
 // Done implements Source.
 func (*list) Done(Outcome) {}
 
-// Cancelled reports whether any of the runs was interrupted.
+// Cancelled reports whether any run was interrupted.
 func Cancelled(outcomes []Outcome) bool {
 	return slices.ContainsFunc(outcomes, func(o Outcome) bool {
 		return o.Status.State == rundir.Cancelled
