@@ -12,7 +12,8 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// prices are what the parts of a run cost, each as a function of the products that it takes.
+// prices holds the time that each part of a run takes, as a function of its number of
+// multiplications.
 type prices struct {
 	trials             []*trial
 	update, evaluation price
@@ -37,7 +38,7 @@ func newPrices(trials []*trial) *prices {
 		}
 	}
 
-	// Each part grows with its own number of products, so each has its own curve.
+	// Each part grows with its own number of multiplications, so each has its own curve.
 	p.update, p.evaluation = newPrice(updates), newPrice(evaluations)
 	for s, samples := range groups {
 		p.groups[s] = newPrice(samples)
@@ -66,14 +67,14 @@ func times(n int, d time.Duration) time.Duration {
 	return time.Duration(n) * d
 }
 
-// dataLike returns the data set, among those of the trials, that is most like another: that of the
-// same size, else one of the same name.
+// dataLike returns the data set of the most similar trial: one of the same size, else one with the
+// same name.
 func (p *prices) dataLike(d dataset.Config) *dataset.Dataset {
 	for _, same := range []func(a, b dataset.Config) bool{
 		func(a, b dataset.Config) bool { return sized(a) == sized(b) },
 		func(a, b dataset.Config) bool { return a.Name == b.Name },
 	} {
-		// The first that fits decides: a size is surer than a name.
+		// The first match decides, since a size is more reliable than a name.
 		for _, t := range p.trials {
 			if same(t.config.Data, d) {
 				return t.data
@@ -83,7 +84,8 @@ func (p *prices) dataLike(d dataset.Config) *dataset.Dataset {
 	return p.trials[0].data
 }
 
-// evaluations counts the epochs of a task that are evaluated, for a target or to be recorded.
+// evaluations returns the number of epochs of a task that are evaluated, for a stop criterion or to
+// be recorded.
 func (p *prices) evaluations(t Task) int {
 	c := t.Run.Config
 	stop := c.Train.Stop
@@ -112,8 +114,8 @@ type span struct {
 	from, every, end int
 }
 
-// count returns the number of epochs left of a task at which a schedule is due, counting epoch 0
-// and all from the epoch every on, the last one at least. The zero schedule stands for
+// count returns the number of remaining epochs of a task at which a schedule is due. It counts
+// epoch 0 and all epochs from epoch every on, at least the last one. The zero schedule stands for
 // track.schedule.
 func (p *prices) count(t Task, s config.Schedule, every int) int {
 	if s == (config.Schedule{}) {
@@ -126,7 +128,7 @@ func (p *prices) count(t Task, s config.Schedule, every int) int {
 		return n
 	}
 
-	// A wrong schedule is reported by the run; here it is never due.
+	// The run reports an invalid schedule; here it is never due.
 	when, err := tracker.NewSchedule(s.First, s.Every, s.Log)
 	n := 0
 	if t.From == 0 {
@@ -143,7 +145,7 @@ func (p *prices) count(t Task, s config.Schedule, every int) int {
 	return n
 }
 
-// work is how much there is to do in a run.
+// work is the size of a run's tasks.
 type work struct {
 	parameters, points, batch, passes int
 	updates                           int // in an epoch
@@ -156,7 +158,7 @@ func workOf(c *config.Config, d *dataset.Dataset) work {
 		passes:     passes(c),
 	}
 
-	// The data set may be that of a trial of another size.
+	// The data set may come from a trial of another size.
 	if n := c.Data.Preparation.TrainSize; n > 0 {
 		w.points = n
 	}
@@ -169,7 +171,8 @@ func workOf(c *config.Config, d *dataset.Dataset) work {
 	return w
 }
 
-// update counts the products of an update, epoch those of a pass over all points.
+// update returns the number of multiplications of an update; epoch returns that of a pass over all
+// points.
 func (w work) update() float64 {
 	return float64(w.parameters) * float64(w.batch) * float64(w.passes)
 }
@@ -178,13 +181,13 @@ func (w work) epoch() float64 {
 	return float64(w.parameters) * float64(w.points)
 }
 
-// sample is a time that was measured for a number of products.
+// sample is the time measured for a number of multiplications.
 type sample struct {
 	products float64
 	time     time.Duration
 }
 
-// price is the time of something as a function of the number of products: linear between samples.
+// price is a time as a function of the number of multiplications, linear between samples.
 type price struct{ predictor interp.Predictor }
 
 func newPrice(samples []sample) price {
@@ -201,20 +204,20 @@ func newPrice(samples []sample) price {
 
 		meanTime := sum / float64(n)
 
-		// Trials of equal size count as one point, their mean.
+		// Trials of equal size count as one point, with their mean time.
 		xs = append(xs, x)
 		ys = append(ys, meanTime)
 		samples = samples[n:]
 	}
 
-	// One size tells nothing about growth, so every size costs the same.
+	// A single size says nothing about growth, so every size costs the same.
 	if len(xs) == 1 {
 		return price{interp.Constant(ys[0])}
 	}
 
 	var line interp.PiecewiseLinear
 	err := line.Fit(xs, ys)
-	// It wants two or more increasing xs.
+	// Fit needs two or more increasing xs, which it gets.
 	if err != nil {
 		panic(err)
 	}

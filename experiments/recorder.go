@@ -22,7 +22,7 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// recorder is the hook that measures an epoch and writes it down.
+// recorder is the hook that measures epochs and records the results.
 type recorder struct {
 	tracker *tracker.Tracker
 	known   trainerMetrics
@@ -33,14 +33,14 @@ type recorder struct {
 	sum    hash.Hash
 	writer *series.Writer
 	timing *os.File
-	// untimed is how long training took since the last line of the timing.
+	// untimed is the training time since the last line of the timing file.
 	untimed time.Duration
 
 	latest map[string]float64 // values of metrics without labels
 	epoch  int                // the one being recorded
 }
 
-// measured is what a recorder measures, and where.
+// measured is what a recorder measures, and at which points.
 type measured struct {
 	points  tracker.Probes
 	metrics []tracker.Scheduled
@@ -56,8 +56,8 @@ func newMeasured(c *config.Config, data *dataset.Dataset, goroutines int) (m mea
 	return m, err
 }
 
-// newRecorder opens the series of a run: new, with the header, or where the checkpoint vouches for
-// it, if there is one.
+// newRecorder opens the series of a run: a new one with the header or, if there is a checkpoint,
+// the existing one at the checkpoint's position.
 func newRecorder(
 	f *rundir.Folder,
 	header series.Header,
@@ -99,7 +99,7 @@ func newRecorder(
 	return r, nil
 }
 
-// position cuts the series to where the run goes on.
+// position truncates the series to the position at which the run continues.
 func (r *recorder) position(header series.Header, from *checkpoint) error {
 	if from != nil {
 		if err := r.readAgain(*from); err != nil {
@@ -123,12 +123,12 @@ func (r *recorder) position(header series.Header, from *checkpoint) error {
 	return nil
 }
 
-// whatToDo about a damaged series ends the errors about it.
+// whatToDo ends the error messages about a damaged series.
 const whatToDo = "bring the file back, or begin the run anew with --overwrite"
 
-// readAgain checks that the series is what the checkpoint vouches for.
+// readAgain checks that the series matches the length and sum in the checkpoint.
 func (r *recorder) readAgain(c checkpoint) error {
-	// The sum goes on from here as lines are added, so reading the old ones once is enough.
+	// The sum continues from here as lines are added, so the old lines are read only once.
 	n, err := io.Copy(r.sum, io.LimitReader(r.file, c.seriesBytes))
 	if err != nil {
 		return fmt.Errorf("series: %w", err)
@@ -162,8 +162,8 @@ func (r *recorder) readAgain(c checkpoint) error {
 	return nil
 }
 
-// Write appends to the series; it is for the writer of lines. In a file that somebody else has cut
-// meanwhile it would leave a gap.
+// Write appends to the series on behalf of the series writer. If another program has truncated the
+// file, it fails, since writing would leave a gap.
 func (r *recorder) Write(b []byte) (int, error) {
 	info, err := r.file.Stat()
 	if err != nil {
@@ -199,13 +199,13 @@ type moment struct {
 	network        func() *network.Network
 }
 
-// onEpoch records an epoch of the trainer's.
+// onEpoch records an epoch of the trainer.
 func (r *recorder) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 	return r.record(ctx, moment{e.Index, e.Step, e.Last, e.Diverged, r.knownSamples(e), e.Network})
 }
 
-// record measures what is due and writes it down. Of a network that diverged it writes only what
-// training says.
+// record measures what is due and writes it to the series. If the network diverged, it only writes
+// the values from training.
 func (r *recorder) record(ctx context.Context, m moment) error {
 	r.epoch = m.epoch
 	samples := m.known
@@ -223,7 +223,7 @@ func (r *recorder) record(ctx context.Context, m moment) error {
 		samples = append(samples, measured...)
 	}
 
-	// Nothing happened at this epoch, so that it gets no line; its time goes to the next one.
+	// Nothing happened at this epoch, so it gets no line; its time counts for the next one.
 	if !due && !m.diverged && len(samples) == 0 {
 		return nil
 	}
@@ -232,7 +232,7 @@ func (r *recorder) record(ctx context.Context, m moment) error {
 		return err
 	}
 
-	// The time of writing counts as tracking's, the time since the last record as training's.
+	// The time of writing counts as tracking, the time since the last record as training.
 	tracked := r.clock.lap()
 	r.clock.track += tracked
 	line := rundir.Timing{
@@ -257,18 +257,18 @@ func (r *recorder) record(ctx context.Context, m moment) error {
 	return r.writer.Flush()
 }
 
-// isDue says whether what a training knows is to be recorded; a nil schedule never is.
+// isDue reports whether values from training are to be recorded; a nil schedule is never due.
 func isDue(s tracker.Schedule, epoch int, last bool) bool {
 	return s != nil && (epoch == 0 || last || s(epoch))
 }
 
-// isDueAt says whether anything is recorded of an epoch that is not the last.
+// isDueAt reports whether anything is recorded at an epoch that is not the last.
 func (r *recorder) isDueAt(epoch int) bool {
 	return isDue(r.known.training, epoch, false) || isDue(r.known.updates, epoch, false) ||
 		r.tracker.Due(epoch, false)
 }
 
-// knownSamples returns what the trainer knows of an epoch and is due.
+// knownSamples returns the trainer's values that are due at an epoch.
 func (r *recorder) knownSamples(e *trainer.Epoch) []series.Sample {
 	due := func(s tracker.Schedule) bool {
 		return isDue(s, e.Index, e.Last)
@@ -294,7 +294,7 @@ func exactSample(metric string, value float64) series.Sample {
 	}
 }
 
-// sync puts everything recorded on disk and returns the length of the series and its SHA-256.
+// sync flushes everything recorded to disk and returns the length of the series and its SHA-256.
 func (r *recorder) sync() (length int64, sum string, err error) {
 	if err := errors.Join(r.writer.Flush(), r.file.Sync()); err != nil {
 		return 0, "", fmt.Errorf("series: %w", err)
@@ -308,8 +308,8 @@ func (r *recorder) close() (int64, error) {
 	return length, cmp.Or(err, r.file.Close(), r.timing.Close())
 }
 
-// trainingSamples returns what the trainer knows of an epoch. The labels tell the targets of a
-// regression apart.
+// trainingSamples returns the trainer's values at an epoch. The labels distinguish the targets of a
+// regression.
 func trainingSamples(e *trainer.Epoch, targets []string) []series.Sample {
 	v := e.Evaluation()
 	samples := []series.Sample{
@@ -334,7 +334,7 @@ func trainingSamples(e *trainer.Epoch, targets []string) []series.Sample {
 	)
 }
 
-// stopwatch tells the time of training from that of tracking.
+// stopwatch measures the time of training separately from that of tracking.
 type stopwatch struct {
 	last         time.Time
 	train, track time.Duration

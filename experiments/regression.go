@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// fitNames are the metrics of how well a regression does on a split.
+// fitNames are the metrics of a regression's fit on one split.
 type fitNames struct{ mse, r2 string }
 
 var (
@@ -17,8 +17,8 @@ var (
 	fitOnTest     = fitNames{series.TestMSE, series.TestR2}
 )
 
-// fitSamples returns mean square errors and R² of the targets of a regression. Of several targets
-// each has a label, and R² without one is their mean. Where a target is constant there is no R².
+// fitSamples returns the mean square errors and R² of a regression. If there are several targets,
+// each has a label, and R² without a label is their mean. A constant target has no R².
 func fitSamples(names fitNames, fits []losses.Fit, targets []string) []series.Sample {
 	if len(fits) == 1 {
 		return oneFit(names, fits[0], "")
@@ -48,7 +48,8 @@ func oneFit(names fitNames, fit losses.Fit, label string) []series.Sample {
 	return []series.Sample{mse, r2}
 }
 
-// describeData notes in a series' header how many points, inputs, and classes or targets there are.
+// describeData records in a series' header the numbers of points and inputs, and of classes or
+// targets.
 func describeData(flat map[string]string, data *dataset.Dataset) {
 	flat["data.points"] = strconv.Itoa(data.Train.Len())
 	flat["data.dim"] = strconv.Itoa(data.Train.Dim())
@@ -60,7 +61,8 @@ func describeData(flat map[string]string, data *dataset.Dataset) {
 	flat["data.classes"] = count
 }
 
-// namesOfTargets returns what series call the targets, of a single one its name or 1.
+// namesOfTargets returns the labels of the targets in series. A single target is called by its
+// name, or 1.
 func namesOfTargets(d *dataset.Dataset) []string {
 	labels := d.TargetLabels()
 	if labels != nil {

@@ -20,10 +20,10 @@ import (
 	"github.com/liptrack/liptrack/tracker/series"
 )
 
-// WriteReport makes the page of one run, or the page that compares several, titled by their
-// experiment, with the ensembles of such runs and with links to the runs' own pages where these lie
-// beside their series. Sweeps are drawn besides. An ensemble that cannot be read is left out, and
-// the error says so when the page is there.
+// WriteReport writes the page of a single run, or a page that compares several runs. The comparison
+// has the name of their experiment as its title, includes their ensembles, and links to those pages
+// of the runs that lie next to their series. The sweeps are drawn in addition. If an ensemble
+// cannot be read, the page is written without it, and the error says so.
 func WriteReport(path string, records []rundir.Record, sweeps ...free.Sweep) error {
 	page, incomplete := pageOf(path, records)
 	err := free.AddSweeps(page, tablesOf(records), sweeps...)
@@ -64,7 +64,8 @@ func tablesOf(records []rundir.Record) (tables []*series.Table) {
 	return tables
 }
 
-// linkTo returns the address of a page relative to a folder, empty where there is no such page.
+// linkTo returns the address of a page relative to a folder, or an empty string if the page does
+// not exist.
 func linkTo(from, page string) string {
 	if _, err := os.Stat(page); err != nil {
 		return ""
@@ -72,9 +73,10 @@ func linkTo(from, page string) string {
 	return linkFrom(from, page)
 }
 
-// linkFrom returns the address of a page relative to a folder, empty where there is no way.
+// linkFrom returns the address of a page relative to a folder, or an empty string if there is no
+// relative path.
 func linkFrom(from, page string) string {
-	// Both absolute, or there may be no way from one to the other.
+	// Make both paths absolute, or there may be no relative path between them.
 	target, err1 := filepath.Abs(page)
 	base, err2 := filepath.Abs(from)
 	relative, err3 := filepath.Rel(base, target)
@@ -85,11 +87,10 @@ func linkFrom(from, page string) string {
 	return (&url.URL{Path: filepath.ToSlash(relative)}).String()
 }
 
-// Reports makes the report of every run that began and, of several, the one that compares them,
-// after measuring their ensembles unless some were interrupted, and returns the paths of the
-// reports, the comparison last. Pages that were made of the same series before are left as they
-// are. Where the outcomes are not the whole experiment, neither ensembles nor the comparison are
-// made. When ctx ends, so do the reports.
+// Reports writes the report of every run that began and, if there are several, the comparison. It
+// returns the paths of the reports, the comparison last. It measures the ensembles first, unless
+// some runs were interrupted. Pages that are up to date stay as they are. If the outcomes are not
+// the whole experiment, it writes neither ensembles nor the comparison. It stops when ctx ends.
 func Reports(ctx context.Context, outcomes []Outcome, whole bool) (paths []string, err error) {
 	r := &reporter{ctx: ctx, outcomes: outcomes, whole: whole}
 	done := make(chan struct{})
@@ -98,8 +99,8 @@ func Reports(ctx context.Context, outcomes []Outcome, whole bool) (paths []strin
 		close(done)
 	}()
 
-	// A page of many runs takes long to draw, and files are whole or not there: whoever is asked to
-	// stop need not wait for it.
+	// A page of many runs takes long to draw, and files are either complete or absent, so a request
+	// to stop need not wait for it.
 	select {
 	case <-done:
 		return r.paths, errors.Join(append(r.errs, ctx.Err())...)
@@ -108,7 +109,7 @@ func Reports(ctx context.Context, outcomes []Outcome, whole bool) (paths []strin
 	}
 }
 
-// reporter makes the reports of outcomes.
+// reporter writes the reports for outcomes.
 type reporter struct {
 	ctx      context.Context
 	outcomes []Outcome
@@ -146,7 +147,7 @@ func (r *reporter) make() {
 		return
 	}
 
-	// An interrupted sweep has no ensembles: the next start has all their networks.
+	// An interrupted sweep has no ensembles: all its networks will exist after the next start.
 	if !Cancelled(r.outcomes) {
 		r.fail(measureEnsembles(r.ctx, r.outcomes, r.records))
 	}
@@ -156,13 +157,13 @@ func (r *reporter) make() {
 	}
 }
 
-// A place says where the page of a run leads to: that of the set, and the runs beside it.
+// A place holds the links of a run's page: to the page of the set, and to the neighbouring runs.
 type place struct {
 	up            string
 	before, after page.Neighbour
 }
 
-// placeOf returns the place of the i-th of the runs that have pages.
+// placeOf returns the place of the i-th run with a page.
 func placeOf(begun []Outcome, i int) place {
 	if len(begun) < 2 {
 		return place{}
@@ -183,7 +184,7 @@ func neighbour(from string, o Outcome) page.Neighbour {
 	return page.Neighbour{Name: o.Run.Name, Link: linkFrom(from, o.Folder.Report())}
 }
 
-// report makes the page of a run.
+// report writes the page of a run.
 func (r *reporter) report(o Outcome, at place) error {
 	record, err := rundir.ReadRecord(o.Folder.Series())
 	if err != nil {
@@ -195,8 +196,8 @@ func (r *reporter) report(o Outcome, at place) error {
 
 	path := o.Folder.Report()
 	inputs := append(inputsOf(o.Folder), fmt.Sprint(at))
-	// A page whose inputs have not changed is kept: a sweep of 1,000 ended runs has nothing to
-	// draw.
+	// Keep a page whose inputs have not changed: for a sweep of 1,000 finished runs, nothing is
+	// drawn.
 	err = keepPage(path, inputs, func() error {
 		page := plots.RunPage(record.Table)
 		page.Up, page.Before, page.After = at.up, at.before, at.after
@@ -211,7 +212,7 @@ func (r *reporter) report(o Outcome, at place) error {
 	return nil
 }
 
-// compare makes the page of the set.
+// compare writes the page of the set.
 func (r *reporter) compare(inputs []string) {
 	folder := filepath.Dir(r.records[0].Folder().Path)
 	r.fail(
@@ -245,8 +246,8 @@ func (r *reporter) compare(inputs []string) {
 	r.paths = append(r.paths, path)
 }
 
-// keepPage leaves a page alone that was made from the same inputs by this program, and otherwise
-// makes it. A file beside the page keeps what it was made from.
+// keepPage keeps a page that this program made from the same inputs, and otherwise writes it. A
+// file next to the page records its inputs.
 func keepPage(path string, inputs []string, write func() error) error {
 	made := filepath.Join(filepath.Dir(path), madeFromFile)
 	if is, err := input.ReadText(made); err == nil && string(is) == madeFrom(path, inputs) {
@@ -258,10 +259,10 @@ func keepPage(path string, inputs []string, write func() error) error {
 	return wholefile.WriteBytes(made, []byte(madeFrom(path, inputs)))
 }
 
-// madeFromFile is beside a page and holds the sum of what it was made from.
+// madeFromFile lies next to a page and holds the checksum of its inputs.
 const madeFromFile = ".report"
 
-// madeFrom sums up a page, as it is now, and what it is made from.
+// madeFrom returns a checksum of the current page and its inputs.
 func madeFrom(path string, inputs []string) string {
 	sum := sha256.New()
 	if program, err := os.Executable(); err == nil {
@@ -273,12 +274,12 @@ func madeFrom(path string, inputs []string) string {
 	return sumText(sum) + "\n"
 }
 
-// inputsOf describes the files that the page of a run is made from.
+// inputsOf describes the files from which the page of a run is made.
 func inputsOf(f *rundir.Folder) []string {
 	return []string{stateOf(f.Series()), stateOf(f.StatusFile())}
 }
 
-// stateOf describes a file as it is now: two that are described alike have the same contents.
+// stateOf describes the current state of a file: equal descriptions mean equal contents.
 func stateOf(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// runner does one run.
+// runner executes one run.
 type runner struct {
 	config.Run
 	pool    *pool
@@ -38,7 +38,7 @@ type runner struct {
 	final    string    // the kept checkpoint of the last epoch; empty before that
 }
 
-// execute does a run in its folder from the beginning, from its last checkpoint, or not at all.
+// execute does a run in its folder from the beginning or from its last checkpoint, or skips it.
 func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outcome) {
 	out.Run = run
 	place, err := p.store.Open(ctx, run)
@@ -55,7 +55,7 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 	defer func() {
 		out.Err = errors.Join(out.Err, place.Close())
 
-		// The folder can have become another's at any time until it is closed.
+		// Another process may take over the folder at any time until it is closed.
 		if errors.Is(out.Err, rundir.ErrBusy) {
 			out = Outcome{Run: run, Busy: true, Taken: true}
 		}
@@ -71,7 +71,7 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 	}
 
 	out.Folder = r.folder
-	// Nothing of the folder is changed before it is known whose it is and how far it came.
+	// Change nothing in the folder before it is clear whose it is and how far the run came.
 	start := r.decide()
 	if start.err != nil || start.skip {
 		out.Skipped, out.Status, out.Err = start.skip, start.status, start.err
@@ -83,7 +83,7 @@ func (p *pool) execute(ctx context.Context, run config.Run, o Options) (out Outc
 	return out
 }
 
-// decision says where a run starts.
+// decision describes where a run starts.
 type decision struct {
 	from   *checkpoint // nil for the beginning
 	skip   bool        // it has ended, as the status says
@@ -91,11 +91,11 @@ type decision struct {
 	err    error
 }
 
-// decide looks at what the folder holds and decides where to start.
+// decide inspects the folder and decides where to start.
 func (r *runner) decide() decision {
 	status, begun, err := r.folder.Status()
 	switch {
-	// Without a status the run has not begun, whatever a kill between two writes left here.
+	// Without a status the run has not begun, whatever files an interrupted process left here.
 	case r.options.Overwrite || err == nil && !begun:
 		return decision{err: r.folder.Clear()}
 	case err != nil:
@@ -113,8 +113,8 @@ func (r *runner) decide() decision {
 		return decision{status: status, err: err}
 	}
 
-	// A run that ended is skipped, but its series must still be there whole, or reports would miss
-	// it in silence.
+	// A finished run is skipped, but its series must still be complete, or reports would silently
+	// miss it.
 	if status.Ended() && !r.options.doesAgain(status) {
 		return decision{
 			skip:   true,
@@ -123,13 +123,13 @@ func (r *runner) decide() decision {
 		}
 	}
 
-	// Going on from the last checkpoint, a run that diverged would diverge again.
+	// A diverged run would diverge again if it continued from its last checkpoint.
 	if status.State == rundir.Diverged {
 		return decision{err: r.folder.Clear()}
 	}
 
 	c, err := readCheckpoint(r.folder.LastCheckpoint())
-	// It stopped before there was one.
+	// The run stopped before its first checkpoint.
 	if errors.Is(err, fs.ErrNotExist) {
 		return decision{err: r.folder.Clear()}
 	}
@@ -137,7 +137,7 @@ func (r *runner) decide() decision {
 	return decision{from: &c, status: status, err: err}
 }
 
-// run trains from the checkpoint, or from the beginning, and leaves the outcome in the folder. A
+// run trains from the checkpoint or from the beginning, and records the outcome in the folder. A
 // panic is a failure of this run.
 func (r *runner) run(ctx context.Context, from *checkpoint) (status rundir.Status, err error) {
 	status = rundir.Status{
@@ -156,7 +156,7 @@ func (r *runner) run(ctx context.Context, from *checkpoint) (status rundir.Statu
 		}
 	}()
 
-	// An interrupt while waiting for memory leaves the folder as it was.
+	// An interrupt while waiting for memory leaves the folder unchanged.
 	release, err := r.enter(ctx)
 	if err != nil && ctx.Err() != nil {
 		return rundir.Status{State: rundir.Cancelled}, nil
@@ -168,7 +168,7 @@ func (r *runner) run(ctx context.Context, from *checkpoint) (status rundir.Statu
 
 	defer release()
 	if err := r.prepare(from); err != nil {
-		// What was computed can go on elsewhere.
+		// The results so far can be resumed on another machine.
 		if from != nil {
 			return status, err
 		}
@@ -185,13 +185,13 @@ func (r *runner) run(ctx context.Context, from *checkpoint) (status rundir.Statu
 	status.TrainSeconds = r.recorder.clock.train.Seconds()
 	status.TrackSeconds = r.recorder.clock.track.Seconds()
 	status.Epochs, status.Steps = result.Epochs, result.Steps
-	// Numbers that are not finite would resume into nonsense, so that of a network that diverged no
-	// checkpoint is kept.
+	// A diverged network gets no checkpoint: resuming from values that are not finite would give
+	// nonsense.
 	if err == nil && result.Status != trainer.Diverged {
 		err = r.saveEnd()
 	}
 
-	// The series is closed before the status says how long it is.
+	// Close the series before the status records its length.
 	length, closing := r.recorder.close()
 	if err == nil {
 		err = closing
@@ -206,14 +206,15 @@ func (r *runner) run(ctx context.Context, from *checkpoint) (status rundir.Statu
 	return status, errors.Join(r.folder.SetStatus(status), r.place.Saved(ctx))
 }
 
-// enter loads the data once it is known that memory holds them, and waits until it holds the run.
+// enter loads the data once it is clear that they fit into memory, then waits until there is memory
+// for the run.
 func (r *runner) enter(ctx context.Context) (release func(), err error) {
 	memory := r.pool.memory
 	if err := checkSizes(r.Config, demandsOfData(r.Config), memory.total); err != nil {
 		return nil, err
 	}
 
-	// However many inputs the data turn out to have, there is one.
+	// The number of inputs is not known yet, but there is at least one.
 	if err := checkSizes(r.Config, demandsOfRun(r.Config, leastShape), memory.total); err != nil {
 		return nil, err
 	}
@@ -232,10 +233,10 @@ func (r *runner) enter(ctx context.Context) (release func(), err error) {
 	return memory.take(ctx, sumOf(demands))
 }
 
-// fail notes an error as the run's status.
+// fail records an error in the run's status.
 func (r *runner) fail(status rundir.Status, err error) (rundir.Status, error) {
 	status.State, status.Error, status.Worker = rundir.Failed, err.Error(), nil
-	// There is no series yet whose header could say what the run was.
+	// No series with a header describes the run yet.
 	if r.recorder == nil {
 		header := r.header()
 		status.Header = &header
@@ -243,7 +244,8 @@ func (r *runner) fail(status rundir.Status, err error) (rundir.Status, error) {
 	return status, errors.Join(err, r.folder.SetStatus(status))
 }
 
-// prepare builds the trainer, the tracker and the recorder, at the checkpoint if there is one.
+// prepare builds the trainer, the tracker and the recorder, restored from the checkpoint if there
+// is one.
 func (r *runner) prepare(from *checkpoint) error {
 	var err error
 	if r.trainer, err = trainer.New(trainerConfig(r.Config), r.data); err != nil {
@@ -267,7 +269,7 @@ func (r *runner) prepare(from *checkpoint) error {
 		return err
 	}
 
-	// Recording comes first: a checkpoint vouches for the series of its epoch.
+	// Record first: a checkpoint includes the length and sum of the series at its epoch.
 	r.trainer.OnEpoch("recording", r.recorder.onEpoch)
 	r.trainer.OnEpoch("checkpoint", r.onEpoch)
 	r.trainer.PassOver(
@@ -280,10 +282,10 @@ func (r *runner) prepare(from *checkpoint) error {
 	return nil
 }
 
-// ErrOtherData is the error of a run that would go on with other data than it began with.
+// ErrOtherData is the error for a run that would be resumed with different data.
 var ErrOtherData = errors.New("the data here are not those that the run began with")
 
-// position puts the trainer where the checkpoint is, or begins the run.
+// position restores the trainer from the checkpoint, or begins the run.
 func (r *runner) position(from *checkpoint, header series.Header) error {
 	err := noteData(r.folder, r.data)
 	if err != nil {
@@ -312,10 +314,10 @@ func (r *runner) position(from *checkpoint, header series.Header) error {
 	return sameOrigin(r.folder.Series(), from.seriesBytes, header)
 }
 
-// header says where the numbers of the series come from.
+// header describes the origin of the series.
 func (r *runner) header() series.Header {
 	flat := config.Flatten(r.Config)
-	// Nil for a run that fails for want of them.
+	// The data are nil if the run fails because they are missing.
 	if r.data != nil {
 		describeData(flat, r.data)
 		flat["model.parameters"] = countOfWeights(r.Config, r.data)
@@ -326,8 +328,8 @@ func (r *runner) header() series.Header {
 	return h
 }
 
-// newHeader says where numbers come from that are measured by this process; flat is what is told of
-// the configuration.
+// newHeader describes numbers that this process measures; flat holds the part of the configuration
+// to record.
 func newHeader(c *config.Config, run, hash string, flat map[string]string) series.Header {
 	return series.Header{
 		Format:     series.Format,
@@ -340,7 +342,7 @@ func newHeader(c *config.Config, run, hash string, flat map[string]string) serie
 	}
 }
 
-// shapes returns those of the run's layers, nil where all are dense.
+// shapes returns the shapes of the run's layers, nil if all are dense.
 func (r *runner) shapes() []string {
 	if r.Config.Train.LayersText() == "" {
 		return nil
@@ -349,20 +351,20 @@ func (r *runner) shapes() []string {
 	data := shapeOfDataset(r.data)
 	shapes, err := r.Config.Train.Shapes(data.point, data.outputs)
 	if err != nil {
-		// The trainer has taken these layers, so there is no error.
+		// The trainer has accepted these layers, so there is no error.
 		return nil
 	}
 
 	return shapes
 }
 
-// countOfWeights writes how many weights and biases a model has on data.
+// countOfWeights formats the number of weights and biases of a model.
 func countOfWeights(c *config.Config, d *dataset.Dataset) string {
 	return strconv.Itoa(int(weightsOf(c.Train, shapeOfDataset(d))))
 }
 
-// sameOrigin checks that a series, as far as the checkpoint goes with it, was begun by this program
-// on this BLAS: otherwise it could not go on as if never interrupted.
+// sameOrigin checks that the series up to the checkpoint was begun with the same BLAS. Otherwise
+// the resumed run would differ from an uninterrupted one.
 func sameOrigin(path string, length int64, want series.Header) error {
 	file, err := input.Open(path)
 	if err != nil {
@@ -389,7 +391,7 @@ func sameOrigin(path string, length int64, want series.Header) error {
 	return nil
 }
 
-// onEpoch saves what is due and reports progress.
+// onEpoch saves checkpoints that are due and reports progress.
 func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 	if (e.Last || r.keeps(e.Index)) && !e.Diverged {
 		path := r.folder.KeptCheckpoint(e.Index)
@@ -402,8 +404,8 @@ func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 		}
 	}
 
-	// A checkpoint of a large network takes long to write, so the rolling one goes by the clock and
-	// not by epochs.
+	// Writing the checkpoint of a large network takes long, so the rolling one is due after some
+	// time and not after some epochs.
 	due := time.Since(r.saved).Seconds() >= r.Config.Checkpoint.Interval
 	if due && !e.Diverged {
 		err := errors.Join(r.saveLast(), r.place.Saved(ctx))
@@ -417,13 +419,13 @@ func (r *runner) onEpoch(ctx context.Context, e *trainer.Epoch) error {
 	return nil
 }
 
-// keeps says whether an epoch's checkpoint is kept; the last one's is, too.
+// keeps reports whether the checkpoint of an epoch is kept; that of the last epoch always is.
 func (r *runner) keeps(epoch int) bool {
 	every := r.Config.Checkpoint.Every
 	return epoch == 0 || every > 0 && epoch%every == 0
 }
 
-// report tells the observer how far the run has come, and how far a measurement in it.
+// report tells the observer how far the run and the current measurement are.
 func (r *runner) report(epoch, measured, toMeasure int) {
 	if r.options.Observe != nil {
 		r.options.Observe.Progress(Progress{
@@ -443,8 +445,8 @@ func (r *runner) saveLast() error {
 	return r.save(r.folder.LastCheckpoint())
 }
 
-// saveEnd leaves the rolling checkpoint of a run that stops here. One that came to its last epoch
-// has the same bytes under another name already.
+// saveEnd writes the rolling checkpoint of a run that stops. If the run came to its last epoch, the
+// kept checkpoint already has the same bytes, and a link suffices.
 func (r *runner) saveEnd() error {
 	if r.final != "" {
 		return wholefile.Link(r.final, r.folder.LastCheckpoint())
@@ -452,7 +454,7 @@ func (r *runner) saveEnd() error {
 	return r.saveLast()
 }
 
-// save writes a checkpoint once the series it vouches for is on disk.
+// save writes a checkpoint after the series up to its epoch is on disk.
 func (r *runner) save(path string) error {
 	length, sum, err := r.recorder.sync()
 	if err != nil {
@@ -470,7 +472,7 @@ func (r *runner) save(path string) error {
 	return wholefile.Write(path, c.write)
 }
 
-// aboutData returns what a checkpoint says of the data.
+// aboutData returns the description of the data for checkpoints.
 func aboutData(d *dataset.Dataset) modelfile.Data {
 	about := modelfile.Data{
 		Features: d.Features,
@@ -487,7 +489,7 @@ func aboutData(d *dataset.Dataset) modelfile.Data {
 	return about
 }
 
-// noteData writes what is known of the data into the folder of a run, if anything is.
+// noteData writes what is known about the data to the folder of a run, if anything is known.
 func noteData(folder *rundir.Folder, d *dataset.Dataset) error {
 	about := aboutData(d)
 	if about.IsEmpty() {
@@ -496,7 +498,7 @@ func noteData(folder *rundir.Folder, d *dataset.Dataset) error {
 	return folder.WriteData(about.String())
 }
 
-// about describes the model in a checkpoint's metadata.
+// about returns the description of the model for a checkpoint's metadata.
 func (r *runner) about() map[string]string {
 	flat := config.Flatten(r.Config)
 	about := map[string]string{"liptrack.config_hash": r.ID}

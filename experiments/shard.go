@@ -10,10 +10,10 @@ import (
 	"github.com/liptrack/liptrack/experiments/config"
 )
 
-// Shard is the i-th of n parts of a sweep, from 0.
+// Shard is part Index of Count parts of a sweep, counted from 0.
 type Shard struct{ Index, Count int }
 
-// ParseShard reads a shard as "i/n", 0 ≤ i < n.
+// ParseShard parses a shard of the form "i/n", with 0 ≤ i < n.
 func ParseShard(text string) (Shard, error) {
 	first, second, found := strings.Cut(text, "/")
 	index, err1 := strconv.Atoi(first)
@@ -27,19 +27,19 @@ func ParseShard(text string) (Shard, error) {
 	return Shard{index, count}, nil
 }
 
-// Of returns the shard's part of a list of runs, in their order. Together the shards have every run
-// once. Long runs are spread evenly by their costs, which depend on their configurations alone, so
-// that every machine shares out alike: in the order of their costs, each goes to the shard that has
-// least.
+// Of returns the shard's part of a list of runs, in the order of the list. Every run is in exactly
+// one shard. The runs are assigned by decreasing cost, each to the shard with the lowest total so
+// far. Costs depend only on the configurations, so that all machines compute the same assignment.
 func (s Shard) Of(runs []config.Run) []config.Run {
 	costs, order := byCost(runs)
-	// The first shards get a run each before any gets a second: those beyond the runs have none.
+	// Each of the first shards gets a run before any gets a second one; shards in excess of the
+	// runs stay empty.
 	shards := make([]load, min(s.Count, len(runs)))
 	for i := range shards {
 		shards[i].shard = i
 	}
 
-	// Every machine computes all shards and keeps its own, with no message between them.
+	// Every machine computes all shards and keeps its own, without any communication.
 	var mine []int
 	for _, i := range order {
 		least := shards[0]
@@ -49,7 +49,7 @@ func (s Shard) Of(runs []config.Run) []config.Run {
 
 		least.cost += costs[i]
 		least.runs++
-		// The shards stay in the order of their loads.
+		// Keep the shards sorted by their loads.
 		at, _ := slices.BinarySearchFunc(shards[1:], least, compareLoads)
 		copy(shards, shards[1:at+1])
 		shards[at] = least
@@ -65,8 +65,7 @@ func (s Shard) Of(runs []config.Run) []config.Run {
 	return part
 }
 
-// LongestFirst returns runs in the order of their costs, so that whoever hands them out in turn
-// ends with short ones.
+// LongestFirst sorts runs by decreasing cost, so that the last runs to be handed out are short.
 func LongestFirst(runs []config.Run) []config.Run {
 	_, order := byCost(runs)
 	sorted := make([]config.Run, len(runs))
@@ -76,7 +75,7 @@ func LongestFirst(runs []config.Run) []config.Run {
 	return sorted
 }
 
-// byCost returns the costs of runs, and their indices from the highest cost to the lowest.
+// byCost returns the costs of runs, and their indices by decreasing cost.
 func byCost(runs []config.Run) (costs []float64, order []int) {
 	costs, order = make([]float64, len(runs)), make([]int, len(runs))
 	counts := &prices{counts: map[span]int{}}
@@ -84,7 +83,7 @@ func byCost(runs []config.Run) (costs []float64, order []int) {
 		costs[i], order[i] = counts.costOf(run.Config), i
 	}
 
-	// Stable, so that machines agree on the order of runs of equal cost.
+	// Sort stably, so that machines agree on the order of runs of equal cost.
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Compare(costs[b], costs[a])
 	})
@@ -92,15 +91,15 @@ func byCost(runs []config.Run) (costs []float64, order []int) {
 	return costs, order
 }
 
-// load is what a shard has got so far.
+// load is the total work of a shard so far.
 type load struct {
 	cost        float64
 	runs, shard int
 }
 
 func compareLoads(a, b load) int {
-	// Where costs are equal, as at first, the number of runs and then the index decide, the same
-	// everywhere.
+	// If costs are equal, as they are at first, the number of runs and then the index decide, so
+	// that the order is the same on every machine.
 	return cmp.Or(
 		cmp.Compare(a.cost, b.cost),
 		cmp.Compare(a.runs, b.runs),
@@ -108,14 +107,15 @@ func compareLoads(a, b load) int {
 	)
 }
 
-// costOf returns about how many products a run takes, by its configuration alone: no clock, no data
-// and no machine have a say in it.
+// costOf returns the approximate number of multiplications of a run. It depends only on the
+// configuration and not on clocks, data or the machine.
 func (p *prices) costOf(c *config.Config) float64 {
 	epoch := assumedEpoch(c)
-	// An update takes three passes, forward and back twice, for each gradient.
+	// For each gradient, an update takes one forward pass and a backward pass that costs twice as
+	// much.
 	training := float64(c.Train.Stop.Epochs) * 3 * float64(passes(c)) * epoch
 	measuring := 0.0
-	// A measurement takes about one pass backward for each class over all points.
+	// A measurement takes about one backward pass per class over all points.
 	for _, m := range c.Track.Metrics {
 		never := c.Train.Stop.Epochs + 1
 		due := p.count(Task{Run: config.Run{Config: c}}, m.Schedule, never) - 1 // without epoch 0
@@ -124,7 +124,7 @@ func (p *prices) costOf(c *config.Config) float64 {
 	return training + measuring
 }
 
-// assumedEpoch returns about how many products a pass over all points takes.
+// assumedEpoch returns the approximate number of multiplications in a pass over all points.
 func assumedEpoch(c *config.Config) float64 {
 	points := cmp.Or(c.Data.Preparation.TrainSize, assumedShape.points)
 	return max(weightsOf(c.Train, assumedShape), 1) * float64(points)

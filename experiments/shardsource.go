@@ -13,7 +13,7 @@ import (
 	"github.com/liptrack/liptrack/experiments/rundir"
 )
 
-// ListHash identifies a list of runs and their order.
+// ListHash identifies a list of runs, including their order.
 func ListHash(runs []config.Run) string {
 	sum := sha256.New()
 	for _, run := range runs {
@@ -22,7 +22,8 @@ func ListHash(runs []config.Run) string {
 	return sumText(sum)[:12]
 }
 
-// ShardSource is a Source of the runs of a shard. It keeps a file that says how far the shard came.
+// ShardSource is the Source of the runs of a shard. It maintains a file that records the shard's
+// progress.
 type ShardSource struct {
 	runs       Source
 	experiment string // its folder
@@ -33,11 +34,11 @@ type ShardSource struct {
 	err    error       // the first of writing it
 }
 
-// betweenRecords is how old what the file says may be: runs may take less time than a file on disk.
+// betweenRecords is the maximum age of the file: a run may take less time than writing it.
 const betweenRecords = 500 * time.Millisecond
 
-// NewShardSource begins with a shard of the runs of an experiment whose folder is in dir. It is an
-// error if that folder has shards of another sweep.
+// NewShardSource begins a shard of an experiment whose folder is in dir. It returns an error if
+// that folder has shards of another sweep.
 func NewShardSource(dir string, s Shard, all []config.Run) (*ShardSource, error) {
 	part := s.Of(all)
 	source := &ShardSource{
@@ -54,7 +55,7 @@ func NewShardSource(dir string, s Shard, all []config.Run) (*ShardSource, error)
 		},
 	}
 
-	// Shards of another sweep in the same folder would be mixed into its reports.
+	// Reports would mix in the shards of another sweep in the same folder.
 	err := rundir.CheckShard(source.experiment, source.record)
 	if err != nil {
 		return nil, err
@@ -69,7 +70,7 @@ func (s *ShardSource) Next(ctx context.Context) (run config.Run, ok bool, err er
 
 // Done implements Source.
 func (s *ShardSource) Done(out Outcome) {
-	// The process that holds a busy run counts it.
+	// A busy run is counted by the process that holds it.
 	if out.Busy || !out.Status.Ended() {
 		return
 	}
@@ -85,7 +86,7 @@ func (s *ShardSource) Done(out Outcome) {
 	}
 }
 
-// writeDue replaces the file unless that was done meanwhile.
+// writeDue replaces the file unless that has been done in the meantime.
 func (s *ShardSource) writeDue() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,13 +98,12 @@ func (s *ShardSource) writeDue() {
 
 // write replaces the file. The caller holds the lock.
 func (s *ShardSource) write() {
-	// A sweep need not end because its file of progress cannot be written; the first error is told
-	// at the end.
+	// A sweep need not end because its progress cannot be written; Close returns the first error.
 	err := s.record.Write(s.experiment)
 	s.err = cmp.Or(s.err, err)
 }
 
-// Close notes that nobody works on the shard any more.
+// Close records that no process works on the shard any more.
 func (s *ShardSource) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -123,8 +123,8 @@ func (s *ShardSource) Close() error {
 	return nil
 }
 
-// Gather returns the outcomes of runs that have ended before, whoever did them; ok is false unless
-// all have.
+// Gather returns the outcomes of runs that have already ended, in this or another process. ok is
+// false unless all have ended.
 func Gather(store Local, runs []config.Run) (outcomes []Outcome, ok bool, err error) {
 	for _, run := range runs {
 		folder := store.Folder(run)
@@ -132,7 +132,7 @@ func Gather(store Local, runs []config.Run) (outcomes []Outcome, ok bool, err er
 		if err != nil {
 			return nil, false, err
 		}
-		// One run that is missing makes the comparison wrong, so there are no outcomes at all.
+		// A single missing run would make the comparison wrong, so no outcomes are returned.
 		if !begun || !status.Ended() {
 			return nil, false, nil
 		}

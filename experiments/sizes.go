@@ -17,7 +17,7 @@ import (
 	"github.com/liptrack/liptrack/trainer/dataset"
 )
 
-// A demand is memory that a run takes at the least, and the keys that decide how much.
+// A demand is a minimum amount of memory that a run needs, and the keys that determine it.
 type demand struct {
 	what  string
 	bytes float64
@@ -30,16 +30,17 @@ const (
 	bytesOfFloat64 = 8
 )
 
-// shapeOfData is what the data say of a network: its inputs, its outputs, its training points.
+// shapeOfData holds the properties of the data that determine a network's size: the numbers of
+// inputs, outputs and training points.
 type shapeOfData struct {
 	dim, outputs, points int
 	point                [3]int // channels × height × width
 }
 
 var (
-	// leastShape is of data of one point with one input, whatever the data turn out to have.
+	// leastShape is the smallest possible shape: one point with one input.
 	leastShape = shapeOfData{1, 1, 1, [3]int{1, 1, 1}}
-	// assumedShape is of MNIST1D, for which data are taken before they are read.
+	// assumedShape is the shape of MNIST1D, which is assumed before data are read.
 	assumedShape = shapeOfData{40, 10, 4000, [3]int{1, 1, 40}}
 )
 
@@ -47,8 +48,8 @@ func shapeOfDataset(d *dataset.Dataset) shapeOfData {
 	return shapeOfData{d.Train.Dim(), d.Outputs(), d.Train.Len(), pointShape(d)}
 }
 
-// pointShape returns the shape of a data set's points; where it has none they are signals of one
-// channel.
+// pointShape returns the shape of a data set's points. If it has none, the points are treated as
+// signals of one channel.
 func pointShape(d *dataset.Dataset) [3]int {
 	if d.Shape == [3]int{} {
 		return [3]int{1, 1, d.Train.Dim()}
@@ -56,8 +57,7 @@ func pointShape(d *dataset.Dataset) [3]int {
 	return d.Shape
 }
 
-// demandsOfData lists what the data of a run take that are made by a rule. Files are read within
-// limits of their own.
+// demandsOfData returns the memory that generated data need. Files have limits of their own.
 func demandsOfData(c *config.Config) []demand {
 	const digitFeatures = 40
 	switch s := c.Data.Options.Synthetic; c.Data.Name {
@@ -75,7 +75,7 @@ func demandsOfData(c *config.Config) []demand {
 	return nil
 }
 
-// demandsOfRun lists what training and measuring take, without what is small or shared.
+// demandsOfRun returns the memory that training and measuring need, except what is small or shared.
 func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 	demands := demandsOfTraining(c, data)
 	if len(c.Track.Metrics) == 0 {
@@ -84,7 +84,7 @@ func demandsOfRun(c *config.Config, data shapeOfData) []demand {
 	return slices.Concat(demands, demandsOfTracking(c, data), demandsOfMetrics(c))
 }
 
-// demandsOfTraining lists what the updates of a network take.
+// demandsOfTraining returns the memory that the updates of a network need.
 func demandsOfTraining(c *config.Config, data shapeOfData) []demand {
 	size := float64(bytesOfFloat32)
 	if c.Train.Float64 {
@@ -103,9 +103,9 @@ func demandsOfTraining(c *config.Config, data shapeOfData) []demand {
 	}
 }
 
-// demandsOfTracking lists what the tracker takes: a copy of the network, the Jacobian of a point on
-// its way through the layers, and the matrices of norms and bounds. These are measured one after
-// another, so that only the largest count.
+// demandsOfTracking returns the memory that the tracker needs: a copy of the network, the Jacobian
+// of a point, and the matrices of norms and bounds. Norms and bounds are computed one after
+// another, so only the largest counts.
 func demandsOfTracking(c *config.Config, data shapeOfData) []demand {
 	demands := []demand{{
 		"a copy of the network in double precision",
@@ -113,21 +113,22 @@ func demandsOfTracking(c *config.Config, data shapeOfData) []demand {
 		[]string{modelKey(c)},
 	}}
 
-	// Pools and shortcuts of an outline cost some bytes for each value.
+	// The pools and shortcuts in an outline take some bytes for each value.
 	if c.Train.LayersText() != "" && valuesOf(c.Train, data) > mostOutlined {
 		return demands
 	}
 
 	net, err := c.Train.Outline(data.point, data.outputs)
 	if err != nil {
-		// The trainer will say what does not fit.
+		// The trainer reports layers that do not fit.
 		return demands
 	}
 
 	return append(demands, demandsOfNetwork(c, net)...)
 }
 
-// demandsOfNetwork lists what the tracker takes beside a network, from the sizes of its layers.
+// demandsOfNetwork returns the memory that the tracker needs in addition to a network, by the sizes
+// of its layers.
 func demandsOfNetwork(c *config.Config, net *network.Network) []demand {
 	widest := 0
 	for _, l := range net.Layers {
@@ -151,11 +152,11 @@ func demandsOfNetwork(c *config.Config, net *network.Network) []demand {
 	return []demand{jacobian, largest}
 }
 
-// mostOutlined is the number of values of a point beyond which a network of other layers than dense
+// mostOutlined is the number of values per point above which a network with layers other than dense
 // ones has no outline, and the memory of its bounds is not counted.
 const mostOutlined = 1 << 26
 
-// modelKey returns the key that gives the layers of a model.
+// modelKey returns the key that determines the layers of a model.
 func modelKey(c *config.Config) string {
 	if c.Train.LayersText() != "" {
 		return "model.layers"
@@ -163,8 +164,8 @@ func modelKey(c *config.Config) string {
 	return "model.hidden"
 }
 
-// weightsOf counts the weights and biases of a model on data, in floating point, where no width is
-// too large for it; 0 where its layers do not fit the points, which the trainer will say.
+// weightsOf returns the number of weights and biases of a model, as a float64, since widths may be
+// arbitrarily large. It returns 0 if the layers do not fit the points, which the trainer reports.
 func weightsOf(m trainer.Config, data shapeOfData) float64 {
 	if m.LayersText() != "" {
 		count, err := m.Parameters(data.point, data.outputs)
@@ -186,12 +187,12 @@ func weightsOf(m trainer.Config, data shapeOfData) float64 {
 	return total
 }
 
-// valuesOf counts the numbers that training keeps of each point of a batch.
+// valuesOf returns the number of values that training stores for each point of a batch.
 func valuesOf(m trainer.Config, data shapeOfData) float64 {
 	if m.LayersText() != "" {
 		values, err := m.Activations(data.point, data.outputs)
 		if err != nil {
-			// The trainer will say what does not fit.
+			// The trainer reports layers that do not fit.
 			return 0
 		}
 		return float64(values)
@@ -204,7 +205,7 @@ func valuesOf(m trainer.Config, data shapeOfData) float64 {
 	return 2 * units
 }
 
-// batchOf returns how many points a batch has.
+// batchOf returns the number of points in a batch.
 func batchOf(c *config.Config, data shapeOfData) float64 {
 	if c.Train.BatchSize > 0 {
 		return float64(min(data.points, c.Train.BatchSize))
@@ -212,13 +213,13 @@ func batchOf(c *config.Config, data shapeOfData) float64 {
 	return float64(data.points)
 }
 
-// demandsOfMetrics lists what single metrics take beside.
+// demandsOfMetrics returns the additional memory of individual metrics.
 func demandsOfMetrics(c *config.Config) []demand {
 	var demands []demand
 	for _, m := range c.Track.Metrics {
 		switch m.Name {
 		case series.EnlargedLowerBound:
-			// Of each pair, for five weights in two sets, there are the indices and the norm.
+			// Indices and a norm are stored for each pair, for five weights in two sets.
 			pairs := float64(c.Track.Options.Enlarged.Combinations) * 5 * 2
 			demands = append(
 				demands,
@@ -235,7 +236,7 @@ func demandsOfMetrics(c *config.Config) []demand {
 	return demands
 }
 
-// vectorsOf counts the vectors as long as the parameters that an optimizer keeps.
+// vectorsOf returns the number of parameter-sized vectors that an optimizer keeps.
 func vectorsOf(o trainer.Optimizer) float64 {
 	switch {
 	case o.Kind != trainer.SGD:
@@ -246,7 +247,7 @@ func vectorsOf(o trainer.Optimizer) float64 {
 	return 0
 }
 
-// sumOf adds demands up.
+// sumOf returns the sum of the demands.
 func sumOf(demands []demand) float64 {
 	total := 0.0
 	for _, d := range demands {
@@ -255,7 +256,7 @@ func sumOf(demands []demand) float64 {
 	return total
 }
 
-// A TooLargeError says that a run needs more memory than there is.
+// A TooLargeError reports that a run needs more memory than is available.
 type TooLargeError struct{ message string }
 
 // Error implements error.
@@ -263,14 +264,14 @@ func (e *TooLargeError) Error() string {
 	return e.message
 }
 
-// checkSizes returns a *TooLargeError if a run cannot be held in the memory that there is.
+// checkSizes returns a *TooLargeError if the demands exceed the available memory.
 func checkSizes(c *config.Config, demands []demand, available float64) error {
 	total := sumOf(demands)
 	if total <= available {
 		return nil
 	}
 
-	// The user is told the settings behind the largest part, which are the ones worth changing.
+	// Name the settings behind the largest demand, which are the ones worth changing.
 	largest := slices.MaxFunc(
 		demands,
 		func(a, b demand) int { return cmp.Compare(a.bytes, b.bytes) },
@@ -297,10 +298,10 @@ func gigabytes(bytes float64) string {
 	return fmt.Sprintf("%.3g GB", bytes/1e9)
 }
 
-// availableMemory is how much memory there is; tests put others here.
+// availableMemory returns the available memory; tests replace it.
 var availableMemory = func() float64 { return float64(memory.Available()) }
 
-// A ledger shares the memory there was at first among runs that are under way at once.
+// A ledger shares the initially available memory among concurrent runs.
 type ledger struct {
 	total float64
 
@@ -316,16 +317,17 @@ func newLedger() *ledger {
 	return l
 }
 
-// take waits until others have left enough, or there are none. Whoever took calls release.
+// take waits until there is enough memory or no other run holds any. The caller must call release.
 func (l *ledger) take(ctx context.Context, bytes float64) (release func(), err error) {
-	// A condition variable does not know of contexts: the end of ctx has to wake who waits.
+	// A condition variable does not watch contexts, so the end of ctx has to wake the waiting run.
 	wake := context.AfterFunc(ctx, l.changed.Broadcast)
 	defer wake()
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
 
-	// Without others a run begins however large: its size was checked against all memory before.
+	// A run that is alone begins regardless of its size, which was already checked against all
+	// memory.
 	for l.holders > 0 && l.taken+bytes > l.total {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

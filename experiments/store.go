@@ -20,18 +20,18 @@ func (l Local) Open(_ context.Context, run config.Run) (Workspace, error) {
 	return localWorkspace{folder}, nil
 }
 
-// Folder returns the folder of a run, which need not be there, for reading.
+// Folder returns the folder of a run for reading; the folder need not exist.
 func (l Local) Folder(run config.Run) *rundir.Folder {
 	return &rundir.Folder{Path: filepath.Join(l.Dir, run.Config.Name, run.Name)}
 }
 
-// Status says how far a run has come, without locking or making anything; ok is false for one
-// that has not begun.
+// Status returns how far a run has come, without locking or creating anything. ok is false if it
+// has not begun.
 func (l Local) Status(run config.Run) (s rundir.Status, ok bool, err error) {
 	return l.Folder(run).Status()
 }
 
-// localWorkspace is a folder that is where everybody looks for it.
+// localWorkspace is a folder in its usual place.
 type localWorkspace struct{ folder *rundir.Folder }
 
 func (w localWorkspace) Folder() *rundir.Folder {

@@ -8,12 +8,12 @@ import (
 	"github.com/liptrack/liptrack/internal/vec"
 )
 
-// Kernels names what does the products of this process: runs go on with the same alone, for others
-// give other last bits.
+// Kernels names the matrix kernels of this process. A run can only be resumed with the same
+// kernels, since others differ in the last bits.
 func Kernels() string { return linalg.BLAS().String() }
 
-// Versions names the program, the Go release, the platform, and the modules and kernels that do
-// the arithmetic.
+// Versions returns the versions of the program, the Go release, the platform, and the modules and
+// kernels that do the arithmetic.
 func Versions() map[string]string {
 	v := map[string]string{
 		"go":       runtime.Version(),
@@ -21,7 +21,7 @@ func Versions() map[string]string {
 		"kernels":  vec.Name(),
 	}
 
-	// Binaries that were built without modules do not know their versions.
+	// Binaries that were built without modules do not record versions.
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v

@@ -51,8 +51,8 @@ func stateOf(path string) (state, error) {
 	return s, nil
 }
 
-// list returns the files that may be checkpoints: the named files, and files at any depth in folders
-// whose extension is that of a model file.
+// list returns the files that may be checkpoints: the named files, and the files at any depth in
+// named folders whose extension is that of a model file.
 func (f *Feed) list() ([]file, error) {
 	var files []file
 	for _, p := range f.o.Paths {
