@@ -2,11 +2,11 @@ package modelfile
 
 import "github.com/liptrack/liptrack/network"
 
-// affine is the map x ↦ scale·x + shift, entry by entry. A nil scale is 1, a nil shift 0; of one
-// entry they hold for every entry of x.
+// affine is the entrywise map x ↦ scale·x + shift. A nil scale is 1, a nil shift is 0; a scale or
+// shift with one entry applies to every entry of x.
 type affine struct{ scale, shift []float64 }
 
-// entry returns entry i of a scale or shift, or the value that stands for nil.
+// entry returns entry i of a scale or shift; none is the value that nil stands for.
 func entry(v []float64, i int, none float64) float64 {
 	switch len(v) {
 	case 0:
@@ -23,7 +23,7 @@ func (a affine) isIdentity() bool {
 
 // then returns the map a followed by b.
 func (a affine) then(b affine) affine {
-	// One entry stands for all, so the longer of both decides.
+	// One entry stands for all, so the result has the length of the longest.
 	n := max(len(a.scale), len(a.shift), len(b.scale), len(b.shift))
 	c := affine{make([]float64, n), make([]float64, n)}
 	for i := range n {
@@ -33,11 +33,11 @@ func (a affine) then(b affine) affine {
 	return c
 }
 
-// folds reports whether the map can be folded into a layer: into one that is no matrix only if it
-// treats all entries of a channel alike. Channels are those of the layer's outputs, or of its
-// inputs if the map comes before it.
+// folds reports whether the map can be folded into layer l, before or after it. A layer with a
+// matrix always can; a convolution only if the scale is the same for all entries of a channel of
+// its inputs (before) or its outputs (after).
 func (a affine) folds(l *layer, before bool) bool {
-	// Each row and column of a matrix is scaled by itself.
+	// Each row and column of a matrix can be scaled on its own.
 	if l.weight != nil {
 		return true
 	}
@@ -53,13 +53,13 @@ func (a affine) folds(l *layer, before bool) bool {
 	}
 }
 
-// scalesChannels reports whether the scale is the same for all numbers of a channel.
+// scalesChannels reports whether the scale is the same for all entries of each channel.
 func (a affine) scalesChannels(channels, plane int) bool {
 	if len(a.scale) < 2 {
 		return true
 	}
 	for i, v := range a.scale {
-		// A kernel is used at every place of a channel, so it can take one factor for it.
+		// A kernel is applied at every place of a channel, so it can absorb only one factor for it.
 		if v != a.scale[i/plane*plane] {
 			return false
 		}
@@ -67,10 +67,11 @@ func (a affine) scalesChannels(channels, plane int) bool {
 	return len(a.scale) == channels*plane
 }
 
-// after folds the map into the layer whose outputs it takes: W ← diag(s)·W, b ← s·b + t.
+// after folds the map into the layer before it: W ← diag(s)·W, b ← s·b + t.
 func (a affine) after(l *layer) {
 	a.scaleWeights(l, false)
-	// A layer without bias stays without one, which files and reports show.
+	// A layer without a bias stays without one if there is no shift, since files and reports show
+	// it.
 	if l.bias == nil && a.shift == nil {
 		return
 	}
@@ -82,10 +83,10 @@ func (a affine) after(l *layer) {
 	l.bias = bias
 }
 
-// before folds the map into the layer whose inputs it gives: b ← W·t + b, W ← W·diag(s). The
-// padding of a convolution stays 0: its map knows of no padding.
+// before folds the map into the layer after it: b ← W·t + b, W ← W·diag(s). The padding of a
+// convolution stays 0: the map does not apply to it.
 func (a affine) before(l *layer) {
-	// The shift goes first, through the weights as they are before they are scaled.
+	// Fold the shift first, since it passes through the unscaled weights.
 	if a.shift != nil {
 		shift, shifted := make([]float64, l.in()), make([]float64, l.out())
 		for i := range shift {
@@ -98,8 +99,8 @@ func (a affine) before(l *layer) {
 	a.scaleWeights(l, true)
 }
 
-// scaleWeights multiplies each weight of a layer by the scale of its output, or of its input if the
-// map comes before the layer.
+// scaleWeights multiplies each weight of a layer by the scale of its input (before) or of its
+// output.
 func (a affine) scaleWeights(l *layer, before bool) {
 	if a.scale == nil {
 		return
@@ -115,7 +116,7 @@ func (a affine) scaleWeights(l *layer, before bool) {
 		return
 	}
 
-	// One factor stands for a channel, that of its first number.
+	// All entries of a channel have the same factor: take that of the first.
 	c := l.other.Map.(network.Conv)
 	fan, in := c.Shape.FanIn(), c.Shape.In
 	for i := range c.Kernel {

@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Whatever is nil, of one entry or of as many as there are, a layer with the map folded in does
-// what map and layer do one after the other.
+// A layer with the map folded in equals map and layer applied one after the other, for a scale,
+// shift and bias that are nil, have one entry, or have one for each number.
 func TestAffineFoldsIntoLayers(t *testing.T) {
 	x := []float64{1, -2, 3}
 	apply := func(a affine, x []float64) []float64 {

@@ -10,9 +10,9 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// The metadata by which a checkpoint of liptrack's describes layers of other kinds than dense ones:
-// model.layers as it was set, model.bias, the shape of a point (channels x height x width, as
-// 1x28x28) and the number of outputs.
+// The metadata with which a liptrack checkpoint describes a network that has other layers than
+// dense ones: model.layers as it was set, model.bias, the shape of a point (channels x height x
+// width, such as 1x28x28) and the number of outputs.
 const (
 	MetaLayers  = "liptrack.model.layers"
 	MetaBias    = "liptrack.model.bias"
@@ -20,18 +20,20 @@ const (
 	MetaOutputs = "liptrack.model.outputs"
 )
 
-// Architecture is what a checkpoint of liptrack's says of a network with other layers than dense
-// ones. Its sizes are claims: whoever builds the network compares them with the parameters.
+// Architecture is the description in a liptrack checkpoint of a network that has other layers than
+// dense ones. Its sizes are claims, which the builder of the network must check against the
+// parameters.
 type Architecture struct {
-	// Layers is model.layers as it was set: YAML in one line, or the name of a network.
+	// Layers is model.layers as it was set: YAML on one line, or the name of a network.
 	Layers string
-	// Activation follows the hidden layers that have none of their own, Output the last layer.
+	// Activation follows the hidden layers without an activation of their own; Output follows the
+	// last layer.
 	Activation, Output network.Activation
-	// Bias says that layers have biases unless they say otherwise.
+	// Bias is set if layers have biases unless they specify otherwise.
 	Bias bool
-	// Input is the shape of a point, channels × height × width, each ≥ 1.
+	// Input is the shape of a point: channels, height and width, each ≥ 1.
 	Input [3]int
-	// Outputs ≥ 1 is the number of outputs of the network.
+	// Outputs is the number of outputs of the network, ≥ 1.
 	Outputs int
 	// Parameters are the tensors of the model.
 	Parameters []Parameter
@@ -44,17 +46,17 @@ type Parameter struct {
 	Values []float64
 }
 
-// FormatInput writes the shape of a point as MetaInput has it.
+// FormatInput formats the shape of a point for MetaInput.
 func FormatInput(shape [3]int) string {
 	return fmt.Sprintf("%dx%dx%d", shape[0], shape[1], shape[2])
 }
 
-// readArchitecture makes the layers that metadata describe.
+// readArchitecture builds the layers that the metadata describe.
 func (m *model) readArchitecture(meta map[string]string, tensors []tensor, o Options) error {
-	// Networks of other layers are built by the trainer, which this package may not import.
+	// Networks with such layers are built by the trainer, which this package may not import.
 	if o.Build == nil {
 		return fmt.Errorf(
-			"a network of the layers %s: must be dense layers only",
+			"a network with the layers %s: must have dense layers only",
 			input.Quote(meta[MetaLayers]),
 		)
 	}
@@ -83,22 +85,22 @@ func (m *model) readArchitecture(meta map[string]string, tensors []tensor, o Opt
 		})
 	}
 
-	// Options that have no effect are told, or users would believe in them.
+	// Note options without effect, so that users do not rely on them.
 	if o.Layers != nil || o.Transposed {
 		m.note(
-			"the checkpoint says its layers: their order and orientation, as given, are not used",
+			"the checkpoint describes its layers: the given order and orientation are not used",
 		)
 	}
 
 	return nil
 }
 
-// architectureIn returns what metadata say, without parameters.
+// architectureIn returns the architecture that the metadata describe, without parameters.
 func architectureIn(meta map[string]string) (a Architecture, err error) {
 	_, isThere := meta[MetaInput]
 	if !isThere {
 		return a, errors.New(
-			"an older liptrack saved it, which did not note the shape of the inputs of " +
+			"an older liptrack saved it, which did not record the shape of the inputs of " +
 				"convolutional and residual networks: run its experiment again with --overwrite; the same " +
 				"configuration and seed give the same network",
 		)
@@ -109,7 +111,7 @@ func architectureIn(meta map[string]string) (a Architecture, err error) {
 		return a, err
 	}
 
-	// Each layer tells its own activation; the hidden one is for those that say none.
+	// Layers may specify an activation of their own; the hidden one is for those that do not.
 	a.Layers, a.Output = meta[MetaLayers], said.output
 	if said.hidden != nil {
 		a.Activation = *said.hidden
@@ -139,10 +141,10 @@ func architectureIn(meta map[string]string) (a Architecture, err error) {
 	return a, nil
 }
 
-// parseInput reads what FormatInput writes.
+// parseInput parses a shape written by FormatInput.
 func parseInput(text string) (shape [3]int, err error) {
 	refused := fmt.Errorf(
-		"metadata %s is %s: must be channels x height x width, as 1x28x28, of at most %d numbers",
+		"metadata %s is %s: must be channels x height x width, such as 1x28x28, and at most %d numbers",
 		MetaInput,
 		input.Quote(text),
 		maxEntries,
@@ -160,7 +162,7 @@ func parseInput(text string) (shape [3]int, err error) {
 		}
 	}
 
-	// A product of three claimed sides may overflow.
+	// The product of three claimed sides may overflow.
 	n, ok := input.Elements(shape[:])
 	if !ok || n > maxEntries {
 		return shape, refused

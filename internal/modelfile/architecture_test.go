@@ -9,7 +9,7 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// layeredMeta describes a network of a convolution and a dense layer.
+// layeredMeta describes a network with a convolution and a dense layer.
 var layeredMeta = map[string]string{
 	metaActivation: "relu", metaSlope: "0", metaOutput: "none",
 	MetaLayers: "[{conv: 1}]", MetaBias: "false", MetaInput: "1x1x2", MetaOutputs: "1",
@@ -28,8 +28,8 @@ func layered(t *testing.T, changes map[string]string) []byte {
 	return safetensorsFile(header, float64Bytes(1, 2))
 }
 
-// Metadata that do not describe a network are refused, with what would help; the builder's errors
-// come through.
+// Metadata that do not describe a network are refused with advice, and the builder's errors are
+// passed on.
 func TestCheckpointsOfOtherLayers(t *testing.T) {
 	var seen Architecture
 	build := func(a Architecture) ([]network.Layer, []string, error) {
@@ -41,14 +41,14 @@ func TestCheckpointsOfOtherLayers(t *testing.T) {
 	}
 
 	_, info := read(t, "safetensors", layered(t, nil), Options{Build: build, Transposed: true})
-	checkNotes(t, info, "as given, are not used")
+	checkNotes(t, info, "the given order and orientation are not used")
 	if len(info.Names) != 1 || info.Names[0] != "one" || seen.Input != [3]int{1, 1, 2} || seen.Outputs != 1 ||
 		seen.Activation != network.ReLU || len(seen.Parameters) != 1 || seen.Parameters[0].Values[1] != 2 {
 		t.Errorf("names %q, architecture %+v", info.Names, seen)
 	}
 
 	_, _, err := formatNamed("safetensors").load(layered(t, nil), Options{})
-	checkError(t, err, "must be dense layers only")
+	checkError(t, err, "must have dense layers only")
 
 	for words, changes := range map[string]map[string]string{
 		"an older liptrack saved it":                {MetaInput: ""},

@@ -8,35 +8,36 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// The names of PyTorch's BatchNorm1d beside weight and bias.
+// The tensors of PyTorch's BatchNorm1d other than weight and bias.
 const (
 	runningMean     = "running_mean"
 	runningVariance = "running_var"
 	batchesTracked  = "num_batches_tracked"
 )
 
-// torchEpsilon is the default of PyTorch's eps, which no file of parameters holds.
+// torchEpsilon is PyTorch's default of eps. Files with parameters do not store eps.
 const torchEpsilon = 1e-5
 
-// normalisation is a batch normalisation in evaluation: weight·(x − mean)/√(variance + ε) + bias.
+// normalisation is a batch normalisation in evaluation mode, weight·(x − mean)/√(variance + ε) +
+// bias, as scale·x + shift.
 type normalisation struct{ scale, shift []float64 }
 
-// appendNormalisation puts a batch normalisation after the layer before it. The file does not say
-// where the activation stands: only a normalisation whose number follows the layer's at once, as
-// 1 follows 0 in Sequential(Linear, BatchNorm1d, ReLU), leaves no room for one between them.
+// appendNormalisation attaches a batch normalisation to the last layer of pairs. The file does not
+// say where the activation is. Only if the number of the normalisation directly follows that of the
+// layer, as 1 follows 0 in Sequential(Linear, BatchNorm1d, ReLU), can there be none between them.
 func (m *model) appendNormalisation(pairs []pair, p *parameters) ([]pair, error) {
 	name := input.Quote(p.name())
 	if len(pairs) == 0 || pairs[len(pairs)-1].norm != nil {
 		return nil, fmt.Errorf("%s: a batch normalisation must follow a linear layer", name)
 	}
 
-	// Folding is right only where no activation stands between the two.
+	// Folding is correct only if there is no activation between the two.
 	before := &pairs[len(pairs)-1]
 	layer, _, _ := parseName(before.weight.name)
 	if !follows(takeNumbers(layer), takeNumbers(p.layer)) {
 		return nil, fmt.Errorf(
 			"%s: the file does not say whether this batch normalisation comes before or after the activation; "+
-				"export the model to ONNX, which does",
+				"export the model to ONNX, which does say so",
 			name,
 		)
 	}
@@ -48,7 +49,7 @@ func (m *model) appendNormalisation(pairs []pair, p *parameters) ([]pair, error)
 
 	before.norm = norm
 	m.note(
-		"the batch normalisation of %s is folded into %s, as in evaluation, with PyTorch's default eps %g",
+		"the batch normalisation of %s is folded into %s, as in evaluation mode, with PyTorch's default eps %g",
 		name,
 		input.Quote(before.weight.name),
 		torchEpsilon,
@@ -56,13 +57,13 @@ func (m *model) appendNormalisation(pairs []pair, p *parameters) ([]pair, error)
 	return pairs, nil
 }
 
-// follows says whether the last numbers of two names are n and n+1, all else being equal.
+// follows reports whether the last numbers of two names are n and n+1 and everything else is equal.
 func follows(a, b numbered) bool {
 	last := len(a.numbers) - 1
 	if last < 0 || a.text != b.text || a.compareBefore(b, last) != 0 {
 		return false
 	}
-	// Numbers in names may have any number of digits.
+	// A number in a name may have any number of digits.
 	n, _ := new(big.Int).SetString("0"+a.numbers[last], 10)
 	return n.Add(n, big.NewInt(1)).String() == b.numbers[last]
 }
@@ -77,7 +78,7 @@ func normalisationOf(p *parameters) (*normalisation, error) {
 	}
 
 	var vectors [4][]float64 // weight, bias, mean, variance
-	// PyTorch has weight and bias only with affine=True, so they may be missing.
+	// PyTorch saves weight and bias only with affine=True, so they may be missing.
 	for i, t := range []*tensor{p.weight, p.bias, p.mean, p.variance} {
 		if t == nil {
 			continue

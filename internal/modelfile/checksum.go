@@ -10,23 +10,22 @@ import (
 	"github.com/nlpodyssey/safetensors"
 )
 
-// MetaSum is the metadata of a checkpoint under which its [Checksum] stands. Older releases wrote
-// none.
+// MetaSum is the metadata key of a checkpoint's [Checksum]. Older releases wrote none.
 const MetaSum = "liptrack.sha256"
 
-// tensorBytes is a tensor as safetensors hold it.
+// tensorBytes is a tensor in the form in which safetensors stores it.
 type tensorBytes interface {
 	DType() safetensors.DType
 	Shape() []uint64
 	Data() []byte
 }
 
-// Checksum returns the SHA-256, in hexadecimal, of what a checkpoint holds, the checksum itself
-// apart.
+// Checksum returns the SHA-256, in hexadecimal, of a checkpoint's metadata and tensors, except for
+// the checksum itself.
 func Checksum[T tensorBytes](meta map[string]string, tensors map[string]T) string {
 	sum := sha256.New()
-	// In the order of the names, since neither metadata nor tensors have one; quoted, so that no
-	// name can look like another line.
+	// Sort by name, since maps have no order, and quote names, so that none can look like another
+	// line.
 	for _, key := range slices.Sorted(maps.Keys(meta)) {
 		if key != MetaSum {
 			fmt.Fprintf(sum, "%q=%q\n", key, meta[key])
@@ -42,7 +41,8 @@ func Checksum[T tensorBytes](meta map[string]string, tensors map[string]T) strin
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// checkSum refuses a checkpoint that is not what was written, as nobody notices a flipped bit.
+// checkSum returns an error if a checkpoint does not match its checksum: a flipped bit would go
+// unnoticed otherwise. Without a checksum in meta it accepts any.
 func checkSum(raw []byte, meta map[string]string) error {
 	want := meta[MetaSum]
 	if want == "" {
@@ -62,7 +62,7 @@ func checkSum(raw []byte, meta map[string]string) error {
 	is := Checksum(meta, tensors)
 	if is != want {
 		return fmt.Errorf(
-			"the checkpoint is damaged: its checksum is %.12s…, and it says %.12q…",
+			"the checkpoint is damaged: its checksum is %.12s…, but %.12q… was recorded",
 			is,
 			want,
 		)

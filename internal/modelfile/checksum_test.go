@@ -15,7 +15,7 @@ func (view) Shape() []uint64          { return []uint64{2, 1} }
 func (v view) Data() []byte           { return v.data }
 func (v view) DataLen() uint64        { return uint64(len(v.data)) }
 
-// TestFlippedBitsOfCheckpoints refuses each, in whatever byte of the tensor it is.
+// TestFlippedBitsOfCheckpoints flips each bit of the tensor in turn, which must be noticed.
 func TestFlippedBitsOfCheckpoints(t *testing.T) {
 	tensors := map[string]view{"layers.0.weight": {[]byte{0, 0, 128, 63, 0, 0, 0, 64}}}
 	meta := map[string]string{metaActivation: "relu", metaSlope: "0.01", metaOutput: "none"}

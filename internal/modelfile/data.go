@@ -9,49 +9,49 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// MetaData is the metadata of a checkpoint under which Data stand, as JSON.
+// MetaData is the metadata key of a checkpoint's Data, in JSON.
 const MetaData = "liptrack.data"
 
-// Data are what a checkpoint of liptrack's says of the data that its network was trained on.
+// Data describes the data that the network of a liptrack checkpoint was trained on.
 type Data struct {
-	// Features are the names of the D inputs, Classes those of the K outputs; nil if unnamed.
+	// Features names the D inputs, Classes the K outputs; nil if they have no names.
 	Features []string `json:"features,omitempty"`
 	Classes  []string `json:"classes,omitempty"`
-	// Label is the name of the column of the classes; "" if the data had none.
+	// Label is the name of the column with the classes, or "" if the data had none.
 	Label string `json:"label,omitempty"`
-	// Mean and Std are how the inputs were standardised, x becoming (x − Mean)/Std; length D, or
-	// nil if they were not.
+	// Mean and Std, of length D, standardise the inputs to (x − Mean)/Std; nil if the inputs were
+	// not standardised.
 	Mean []float64 `json:"mean,omitempty"`
 	Std  []float64 `json:"std,omitempty"`
-	// Targets are the names of what the K outputs of a regression predict; nil if unnamed.
-	// TargetMean and TargetStd say that the outputs are (target − TargetMean)/TargetStd; length K,
-	// or nil if the network tells classes apart.
+	// Targets names the quantities that the K outputs of a regression predict; nil if they have no
+	// names. TargetMean and TargetStd, of length K, standardise them: an output is (target −
+	// TargetMean)/TargetStd. They are nil for a classifier.
 	Targets    []string  `json:"targets,omitempty"`
 	TargetMean []float64 `json:"target_mean,omitempty"`
 	TargetStd  []float64 `json:"target_std,omitempty"`
 }
 
-// IsRegression says whether the network was trained to predict numbers.
+// IsRegression reports whether the network was trained to predict numbers.
 func (d Data) IsRegression() bool {
 	return d.TargetMean != nil
 }
 
-// IsEmpty says whether nothing is known.
+// IsEmpty reports whether nothing is known about the data.
 func (d Data) IsEmpty() bool {
 	return d.Features == nil && d.Classes == nil && d.Label == "" && d.Mean == nil && d.Targets == nil &&
 		d.TargetMean == nil
 }
 
-// String returns the data as metadata hold them.
+// String returns d in JSON, as metadata hold it.
 func (d Data) String() string {
 	text, err := json.Marshal(d)
 	if err != nil {
-		panic(err) // texts and finite numbers
+		panic(err) // cannot happen with strings and finite numbers
 	}
 	return string(text)
 }
 
-// readData reads the metadata on the data of a network.
+// readData parses the metadata about the data of a network.
 func (m *model) readData(text string) error {
 	var d Data
 	err := json.Unmarshal([]byte(text), &d)
@@ -59,7 +59,7 @@ func (m *model) readData(text string) error {
 		return fmt.Errorf("metadata %s: %w", MetaData, err)
 	}
 
-	// The checkpoint's claims are compared with its layers before anybody relies on them.
+	// Compare the checkpoint's claims with its layers before anything relies on them.
 	in, out := m.layers[0].in(), m.layers[len(m.layers)-1].out()
 	err = errors.Join(
 		checkScaleOf("inputs", d.Mean, d.Std, in),
@@ -94,8 +94,7 @@ func (m *model) readData(text string) error {
 	return nil
 }
 
-// checkScaleOf refuses means and standard deviations, if there are any, that are not one of each of
-// so many values.
+// checkScaleOf returns an error unless both mean and std are nil or both have count valid numbers.
 func checkScaleOf(what string, mean, std []float64, count int) error {
 	if mean == nil && std == nil {
 		return nil
@@ -120,12 +119,12 @@ func checkScaleOf(what string, mean, std []float64, count int) error {
 	return nil
 }
 
-// CheckFeatures refuses data whose columns are not the features that the network was trained on, in
-// their order. It needs the names of both.
+// CheckFeatures returns an error if the given columns of a data set are not the features that the
+// network was trained on, in the same order. If either has no names, it accepts the data.
 func (d Data) CheckFeatures(given []string) error {
 	trained := d.Features
 	if trained == nil || given == nil || len(trained) != len(given) {
-		// Another number of features is an error of its own.
+		// A different number of features is reported elsewhere.
 		return nil
 	}
 

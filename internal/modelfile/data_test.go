@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// withData is a checkpoint of one layer with two inputs and one output, and metadata on its data.
+// withData returns a checkpoint of one layer, with two inputs and one output, and metadata about
+// its data.
 func withData(t *testing.T, about string) []byte {
 	t.Helper()
 	meta, err := json.Marshal(map[string]string{

@@ -7,7 +7,7 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// arrayOf reads an array that fills b.
+// arrayOf decodes an array. The data b must have exactly the size of its shape.
 func arrayOf(
 	d input.Decoder,
 	name string,

@@ -10,7 +10,7 @@ import (
 
 var nan = math.NaN()
 
-// More numbers than are decoded at a time, in both orders of bytes.
+// The array has more numbers than are decoded at a time; both byte orders are tried.
 func TestDecoderReadsEveryNumber(t *testing.T) {
 	const n = 2500
 	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {

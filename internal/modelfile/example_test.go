@@ -8,7 +8,7 @@ import (
 	"github.com/liptrack/liptrack/internal/modelfile"
 )
 
-// An ONNX file says its activations; of a state_dict they must be given.
+// An ONNX file contains its activations; for a state_dict they must be given.
 func ExampleLoad() {
 	for file, o := range map[string]modelfile.Options{
 		"relu.onnx": {}, "relu.safetensors": {Activation: "relu"},
@@ -23,7 +23,8 @@ func ExampleLoad() {
 	_, _, err := modelfile.Load("testdata/relu.safetensors", modelfile.Options{})
 	problem, _, _ := strings.Cut(err.Error(), ", one of ")
 	fmt.Println(problem)
-	// Unordered output: onnx: 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight]
-	// safetensors: 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight]
-	// model file testdata/relu.safetensors: reading safetensors: it does not say the activation of the hidden layers: give it
+	// Unordered output: onnx: 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight] safetensors:
+	// 3 inputs, 2 outputs, layers [0.weight 2.weight 4.weight] model file
+	// testdata/relu.safetensors: reading safetensors: it does not specify the activation of the
+	// hidden layers: must be given
 }

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// format is a way to store networks.
+// format is a file format for networks.
 type format struct {
 	name       string
 	extensions []string
-	// begins says whether a file's first bytes are those of the format.
+	// begins reports whether the first bytes of a file are those of the format.
 	begins func(b []byte) bool
 	parse  func(b []byte, o Options) (*model, error)
 }
@@ -29,21 +29,22 @@ var formats = []format{
 		[]string{".onnx"},
 		startsWith("\x08"),
 		parseONNX,
-	}, // the model's first field, ir_version
+	}, // the tag of the model's first field, ir_version
 }
 
 func startsWith(magic string) func([]byte) bool {
 	return func(b []byte) bool { return bytes.HasPrefix(b, []byte(magic)) }
 }
 
-// formatOf returns the format that the extension names, unless the content is of another one.
+// formatOf returns the format that the extension of path names, unless the first bytes belong to
+// another one.
 func formatOf(path string, b []byte) (format, error) {
 	extension := strings.ToLower(filepath.Ext(path))
 	if isKeras(path, b) {
 		return format{}, errKeras
 	}
 
-	// Renamed files are common, and the first bytes are surer than a name.
+	// Renamed files are common, and the first bytes are more reliable than the name.
 	i := slices.IndexFunc(
 		formats,
 		func(f format) bool {
@@ -78,7 +79,7 @@ func formatNames() string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
-// advice returns what to do with files in formats that are not read.
+// advice returns advice on a file in a format that is not supported, as the end of an error.
 func advice(b []byte) string {
 	if startsWith("\x80")(b) {
 		return ": pickled objects are not read, because unpickling runs code; " + saveTorch
@@ -88,7 +89,7 @@ func advice(b []byte) string {
 
 const saveTorch = "save the state_dict with torch.save or safetensors.torch.save_file, or export to ONNX"
 
-// isKeras tells the files of Keras, by their extension or by the first bytes of HDF5.
+// isKeras reports whether a file is a Keras file, by its extension or by the first bytes of HDF5.
 func isKeras(path string, b []byte) bool {
 	extension := strings.ToLower(filepath.Ext(path))
 	return extension == ".h5" || extension == ".keras" || isHDF5(b)
@@ -98,8 +99,8 @@ func isHDF5(b []byte) bool {
 	return startsWith("\x89HDF\r\n\x1a\n")(b)
 }
 
-// Extensions lists those of the formats, and those of Keras' files, which are refused with what to
-// do instead.
+// Extensions returns the extensions of all formats and those of Keras files, which are refused with
+// advice.
 func Extensions() []string {
 	var all []string
 	for _, f := range formats {

@@ -6,8 +6,8 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// fuzzFormat checks that, whatever the bytes, a format's parser returns an error or a network
-// that is valid, can be evaluated and has a name for each layer.
+// fuzzFormat checks that for any bytes a format's parser returns either an error or a network that
+// is valid, can be evaluated and has a name for each layer.
 func fuzzFormat(f *testing.F, name string, o Options, seeds ...[]byte) {
 	for _, s := range seeds {
 		f.Add(s)
@@ -39,7 +39,7 @@ func FuzzNPZ(f *testing.F) {
 		fixture(f, "relu.npz"), npzFile(f, archived{"arr_0.npy", dense(2, 3)}, archived{"arr_1.npy", []float64{1, 2}}))
 }
 
-// FuzzNPZArrays makes the archive itself, so that its checksums hold.
+// FuzzNPZArrays fuzzes the arrays within an archive, so that the archive's checksums stay valid.
 func FuzzNPZArrays(f *testing.F) {
 	f.Add("W1", []byte("\x93NUMPY\x01\x00\x46\x00{'descr': '<f8', 'fortran_order': True, 'shape': (1, 2), }             \n0123456789abcdef"), "b1", []byte{})
 	f.Add("arr_0", []byte{}, "arr_1", []byte{})

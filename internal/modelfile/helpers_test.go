@@ -12,11 +12,11 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// outputTolerance is for outputs of order 1 to 10 that two programs compute in float64, their
-// sums and special functions differing in the last places.
+// outputTolerance is for outputs of order 1 to 10 that two programs compute in float64; their sums
+// and special functions differ in the last places.
 const outputTolerance = 1e-12
 
-// write puts a file into a temporary folder and returns its path.
+// write writes a file in a temporary folder and returns its path.
 func write(t *testing.T, name string, content []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -39,7 +39,7 @@ func formatNamed(name string) format {
 	return formats[slices.IndexFunc(formats, func(f format) bool { return f.name == name })]
 }
 
-// read loads content of a format.
+// read loads the network in content, a file of the given format.
 func read(t *testing.T, format string, content []byte, o Options) (*network.Network, Info) {
 	t.Helper()
 	net, info, err := formatNamed(format).load(content, o)
@@ -49,10 +49,10 @@ func read(t *testing.T, format string, content []byte, o Options) (*network.Netw
 	return net, info
 }
 
-// evaluations are outputs of a network at some points.
+// evaluations holds points and the outputs of a network there.
 type evaluations struct{ Points, Outputs [][]float64 }
 
-// pytorch is what PyTorch computed for a fixture.
+// pytorch returns what PyTorch computed for a fixture.
 func pytorch(t *testing.T, name string) evaluations {
 	t.Helper()
 	all := map[string]evaluations{}
@@ -66,7 +66,7 @@ func pytorch(t *testing.T, name string) evaluations {
 	return e
 }
 
-// check compares the network's outputs with those expected.
+// check compares the network's outputs with the expected ones.
 func (e evaluations) check(t *testing.T, net *network.Network) {
 	t.Helper()
 	for i, x := range e.Points {
@@ -89,7 +89,7 @@ func checkNear(t *testing.T, got, want []float64, tolerance float64) {
 	}
 }
 
-// checkError wants an error that mentions all the words.
+// checkError fails the test unless err mentions all words.
 func checkError(t *testing.T, err error, words ...string) {
 	t.Helper()
 	if err == nil {
@@ -113,7 +113,7 @@ func checkNotes(t *testing.T, info Info, words ...string) {
 	}
 }
 
-// checkWeights compares the weights, row by row, and biases of each layer.
+// checkWeights compares the weights, row by row, and the biases of each layer.
 func checkWeights(t *testing.T, net *network.Network, weights, biases [][]float64) {
 	t.Helper()
 	if len(net.Layers) != len(weights) {

@@ -11,21 +11,22 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// model is what a parser found in a file: at least one layer, their shapes chaining.
+// model is the result of a parser: at least one layer, each of which takes the outputs of the one
+// before it.
 type model struct {
 	layers        []layer
 	notes         []string
 	normalization *Normalization
 	data          Data
-	epoch, step   *int // of the training, where the file says so
+	epoch, step   *int // progress of the training; nil if the file does not say
 }
 
-// layer is a linear layer, or one of another kind, and its activation.
+// layer is a layer, dense or of another kind, and its activation.
 type layer struct {
-	name   string         // of the weight
-	weight *mat.Dense     // out×in; nil of another kind
-	other  *network.Layer // a convolution, a pool, a part of a residual block; without activation
-	// bias has a number for each output, nil without.
+	name   string         // name of the weight
+	weight *mat.Dense     // out×in; nil if the layer is not dense
+	other  *network.Layer // a convolution, a pool or a part of a residual block; no activation
+	// bias has a number for each output; nil if there is none.
 	bias       []float64
 	activation *network.Activation // nil in all layers if the file does not say
 }
@@ -33,7 +34,7 @@ type layer struct {
 func (l *layer) in() int  { return l.made().In() }
 func (l *layer) out() int { return l.made().Out() }
 
-// made returns the layer as part of a network.
+// made returns the layer as a network.Layer.
 func (l *layer) made() network.Layer {
 	made := network.Layer{Weight: l.weight, Bias: l.bias}
 	if l.other != nil {
@@ -46,7 +47,8 @@ func (l *layer) made() network.Layer {
 	return made
 }
 
-// activations holds the activations of the hidden layers, nil if not given, and of the last layer.
+// activations holds the activation of the hidden layers, nil if it is not given, and that of the
+// last layer.
 type activations struct {
 	hidden *network.Activation
 	output network.Activation
@@ -66,8 +68,9 @@ func (o Options) activations() (a activations, err error) {
 	return a, err
 }
 
-// parseActivation returns the activation of a name. One with a slope needs that to be given:
-// PyTorch has 0.01, Keras 0.3, TensorFlow 0.2, and a wrong one is another network.
+// parseActivation returns the activation with a name. leaky_relu needs an explicit slope: the
+// defaults are 0.01 in PyTorch, 0.3 in Keras and 0.2 in TensorFlow, and a wrong slope means another
+// network.
 func (o Options) parseActivation(name string) (network.Activation, error) {
 	var slope float64
 	switch {
@@ -88,18 +91,18 @@ func (o Options) parseActivation(name string) (network.Activation, error) {
 
 const leakyReLU = "leaky_relu"
 
-// network returns the model with the given activations if the file does not say them.
+// network returns the model as a network. The given activations are used if the file has none.
 func (m *model) network(given activations) (*network.Network, error) {
-	// A file says the activations of all layers or of none.
+	// A file has the activations of all layers or of none.
 	if m.layers[0].activation == nil {
 		err := m.setActivations(given)
 		if err != nil {
 			return nil, err
 		}
 
-		m.note("the file does not say the output's activation: taken as %v", given.output)
+		m.note("the file does not specify the output's activation: taken as %v", given.output)
 	} else if given.hidden != nil || !given.output.IsIdentity() {
-		m.note("the file says the activations: those given are not used")
+		m.note("the file specifies the activations: those in the options are not used")
 	}
 
 	net := &network.Network{}
@@ -114,7 +117,7 @@ func (m *model) setActivations(a activations) error {
 	last := len(m.layers) - 1
 	if last > 0 && a.hidden == nil {
 		return fmt.Errorf(
-			"it does not say the activation of the hidden layers: give it, one of none, %s",
+			"it does not specify the activation of the hidden layers: must be given, one of none, %s",
 			strings.Join(network.ActivationNames(), ", "),
 		)
 	}
@@ -129,14 +132,14 @@ func (m *model) note(format string, args ...any) {
 	m.notes = append(m.notes, fmt.Sprintf(format, args...))
 }
 
-// chains checks that layer b takes what layer a gives. The shapes are out×in.
+// chains returns an error unless layer b has as many inputs as layer a has outputs.
 func chains(a string, aOut, aIn int, b string, bOut, bIn int) error {
 	if aOut == bIn {
 		return nil
 	}
 
 	return fmt.Errorf(
-		"layers do not chain: %q (%d×%d, out×in) gives %d outputs, %q (%d×%d) takes %d inputs",
+		"layers do not chain: %q (%d×%d, out×in) has %d outputs, but %q (%d×%d) has %d inputs",
 		a,
 		aOut,
 		aIn,

@@ -6,9 +6,10 @@ import (
 	"github.com/liptrack/liptrack/internal/input"
 )
 
-// parseMAT reads either a cell array named weights (or weight, W), as LipSDP's networks have it,
-// with or without one named biases (or bias, b), other variables being left out with a note; or
-// matrices W1, b1, W2, … as names.go tells them apart.
+// parseMAT reads a MATLAB file in either of two forms. The first is a cell array named weights (or
+// weight, W), as in the networks of LipSDP, with or without one named biases (or bias, b); other
+// variables are left out with a note. The second is matrices W1, b1, W2, …, named as names.go
+// describes.
 func parseMAT(b []byte, o Options) (*model, error) {
 	variables, err := readMAT(b)
 	if err != nil {
@@ -16,7 +17,7 @@ func parseMAT(b []byte, o Options) (*model, error) {
 	}
 
 	m := &model{}
-	// Cell arrays are the surer form; matrices with numbers in their names come second.
+	// Cell arrays are unambiguous, so try them before matrices with numbers in their names.
 	pairs, err := m.matCells(variables)
 	if err == nil && pairs == nil {
 		var tensors []tensor
@@ -32,7 +33,8 @@ func parseMAT(b []byte, o Options) (*model, error) {
 	return m, m.layersOf(pairs, o, true)
 }
 
-// matCells reads the layers from cell arrays of weights and biases, nil without one of weights.
+// matCells reads the layers from cell arrays of weights and biases. It returns nil if there is no
+// cell array of weights.
 func (m *model) matCells(variables []matArray) ([]pair, error) {
 	var weights, biases *matArray
 	var others []string
@@ -43,7 +45,7 @@ func (m *model) matCells(variables []matArray) ([]pair, error) {
 			place = &biases
 		}
 
-		// Files of whole workspaces hold other variables, too.
+		// A file with a whole workspace holds other variables, too.
 		if v.class != matCell || !ok || layer != "" {
 			others = append(others, v.name)
 			continue
@@ -51,7 +53,7 @@ func (m *model) matCells(variables []matArray) ([]pair, error) {
 
 		if *place != nil {
 			return nil, fmt.Errorf(
-				"cell arrays %q and %q: one of them too many",
+				"cell arrays %q and %q have the same role: must be one",
 				(*place).name,
 				v.name,
 			)
@@ -118,7 +120,7 @@ func matCellTensors(a *matArray) ([]tensor, error) {
 
 func matTensors(arrays []matArray) ([]tensor, error) {
 	var tensors []tensor
-	// A small file may hold many compressed arrays, so their sum is limited.
+	// A small file may hold many compressed arrays, so their total size is limited.
 	var read input.Quota
 	for _, a := range arrays {
 		t, err := a.numbers()

@@ -50,7 +50,7 @@ func (w matWriter) element(kind int, data []byte) []byte {
 	return b
 }
 
-// array is a variable or cell whose content is elements.
+// array returns a variable or a cell with elements as its content.
 func (w matWriter) array(class int, name string, rows, cols int, content ...[]byte) []byte {
 	flags := w.order.AppendUint32(w.order.AppendUint32(nil, uint32(class)), 0)
 	shape := w.order.AppendUint32(w.order.AppendUint32(nil, uint32(rows)), uint32(cols))
@@ -58,7 +58,7 @@ func (w matWriter) array(class int, name string, rows, cols int, content ...[]by
 	return w.element(matMatrix, slices.Concat(append(parts, content...)...))
 }
 
-// doubles is the matrix of the numbers, given column by column.
+// doubles returns a matrix of numbers, given column by column.
 func (w matWriter) doubles(name string, rows, cols int, columns ...float64) []byte {
 	b := float64Bytes(columns...)
 	if w.order.String() == "BigEndian" {
@@ -136,7 +136,7 @@ func TestMATErrors(t *testing.T) {
 		{"cut header", whole[:100], []string{"header"}},
 		{"cut variable", whole[:len(whole)-8], []string{"ends in the middle"}},
 		{"cut tag", whole[:matHeader+4], []string{"ends in the middle"}},
-		{"cut stream", append(packed[:matHeader:matHeader], little.element(matCompressed, packed[matHeader+8:len(packed)-12])...), []string{"unpacking"}},
+		{"cut stream", append(packed[:matHeader:matHeader], little.element(matCompressed, packed[matHeader+8:len(packed)-12])...), []string{"decompressing"}},
 		{"no zlib", little.file(little.element(matCompressed, []byte("hello"))), []string{"zlib"}},
 		{"no variable", little.file(little.element(9, float64Bytes(1))), []string{"type 9"}},
 		{"empty", little.file(), []string{"no linear layer"}},

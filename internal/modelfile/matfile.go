@@ -11,17 +11,18 @@ import (
 )
 
 // The layout of a MATLAB 5 file is specified in The MathWorks, "MAT-File Format": a header of 128
-// bytes, then elements of a tag (type and number of bytes) and data, padded to 8 bytes.
+// bytes, followed by elements. An element is a tag (type and number of bytes) and data, padded to 8
+// bytes.
 
 const matHeader = 128
 
-// Types of elements.
+// The types of elements other than numbers.
 const (
 	matMatrix     = 14
 	matCompressed = 15
 )
 
-// matTypes are the types of elements that hold numbers.
+// matTypes holds the types of elements with numbers.
 var matTypes = map[uint32]input.Decoder{
 	1:  input.DecoderOf[int8](),
 	2:  input.DecoderOf[uint8](),
@@ -35,7 +36,7 @@ var matTypes = map[uint32]input.Decoder{
 	13: input.DecoderOf[uint64](),
 }
 
-// Classes of arrays. Those from matDouble to matUint64 hold numbers.
+// Classes of arrays. The classes from matDouble to matUint64 hold numbers.
 const (
 	matCell   = 1
 	matDouble = 6
@@ -44,25 +45,26 @@ const (
 
 const matComplexFlag = 0x08
 
-// matReader takes elements off data.
+// matReader reads elements from data.
 type matReader struct {
 	order binary.ByteOrder
 	data  []byte
 }
 
-// matArray is a variable, or a cell of one; its name is in matlab's notation.
+// matArray is a variable or a cell of one. A cell's name is in MATLAB's notation, such as
+// weights{1}.
 type matArray struct {
 	name  string
 	class byte
 	flags byte
 	shape []int
-	// content is the elements that follow the name: the numbers, or the cells.
+	// content holds the elements after the name: numbers or cells.
 	content matReader
 }
 
 var errMatTruncated = errors.New("it ends in the middle of an element")
 
-// readMAT reads the variables in a MATLAB 5 file, without their content.
+// readMAT reads the variables of a MATLAB 5 file without decoding their content.
 func readMAT(b []byte) ([]matArray, error) {
 	r, err := matContent(b)
 	if err != nil {
@@ -77,21 +79,21 @@ func readMAT(b []byte) ([]matArray, error) {
 			return nil, err
 		}
 
-		// Version 7 compresses each variable by itself, as an element within an element.
+		// Version 7 compresses each variable separately, as an element within an element.
 		if kind == matCompressed {
 			if kind, data, err = inflate(r.order, data); err != nil {
 				return nil, err
 			}
 			if unpacked += len(data); unpacked > input.MaxBytes {
 				return nil, fmt.Errorf(
-					"it holds more than the %d bytes that are read",
+					"it holds more than the limit of %d bytes",
 					input.MaxBytes,
 				)
 			}
 		}
 
 		if kind != matMatrix {
-			return nil, fmt.Errorf("an element of type %d where a variable should be", kind)
+			return nil, fmt.Errorf("an element of type %d instead of a variable", kind)
 		}
 
 		v, err := matReader{r.order, data}.array()
@@ -105,12 +107,13 @@ func readMAT(b []byte) ([]matArray, error) {
 	return variables, nil
 }
 
-// matContent returns what follows the header, which tells the version and the order of bytes.
+// matContent checks the header and returns a reader of what follows it. The header gives the
+// version and the byte order.
 func matContent(b []byte) (matReader, error) {
-	// Version 7.3 is HDF5 behind a header of 512 bytes.
+	// Version 7.3 is HDF5 after a header of 512 bytes.
 	if bytes.HasPrefix(b, []byte("MATLAB 7.3")) || isHDF5(b) || len(b) > 512 && isHDF5(b[512:]) {
 		return matReader{}, errors.New(
-			"files of version 7.3 (HDF5) are not read: save with -v7, or scipy.io.savemat",
+			"files of version 7.3 (HDF5) are not supported: save with -v7, or with scipy.io.savemat",
 		)
 	}
 
@@ -119,7 +122,7 @@ func matContent(b []byte) (matReader, error) {
 	}
 
 	r := matReader{data: b[matHeader:]}
-	// The version, 0x0100, and "MI", both as the writer's machine orders bytes.
+	// The version, 0x0100, and "MI", both in the byte order of the writer.
 	switch string(b[matHeader-4 : matHeader]) {
 	case "\x00\x01IM":
 		r.order = binary.LittleEndian
@@ -132,7 +135,7 @@ func matContent(b []byte) (matReader, error) {
 	return r, nil
 }
 
-// next takes an element. Data of at most 4 bytes may stand in the tag itself.
+// next reads an element. Data of at most 4 bytes may be in the tag itself.
 func (r *matReader) next() (kind uint32, data []byte, err error) {
 	if len(r.data) < 8 {
 		return 0, nil, errMatTruncated
@@ -148,13 +151,13 @@ func (r *matReader) next() (kind uint32, data []byte, err error) {
 		return kind & 0xffff, data, nil
 	}
 
-	// Compared without a sum, which a claimed size could overflow.
+	// Compare without a sum, which a claimed size could overflow.
 	if size > uint64(len(r.data)-8) {
 		return 0, nil, errMatTruncated
 	}
 
 	data, r.data = r.data[8:8+size], r.data[8+size:]
-	// Compressed elements alone are not padded to 8 bytes.
+	// Only compressed elements are not padded to 8 bytes.
 	if kind != matCompressed {
 		r.data = r.data[min((8-size%8)%8, uint64(len(r.data))):]
 	}
@@ -162,7 +165,7 @@ func (r *matReader) next() (kind uint32, data []byte, err error) {
 	return kind, data, nil
 }
 
-// inflate unpacks the one element in a compressed one.
+// inflate decompresses the element within a compressed element.
 func inflate(order binary.ByteOrder, packed []byte) (kind uint32, data []byte, err error) {
 	z, err := input.Unpack(bytes.NewReader(packed), zlib.NewReader)
 	if err != nil {
@@ -170,12 +173,12 @@ func inflate(order binary.ByteOrder, packed []byte) (kind uint32, data []byte, e
 	}
 	b, err := input.ReadAll(z)
 	if err != nil {
-		return 0, nil, fmt.Errorf("unpacking: %w", err)
+		return 0, nil, fmt.Errorf("decompressing: %w", err)
 	}
 	return (&matReader{order, b}).next()
 }
 
-// array reads the head of an array: flags and class, shape, name.
+// array reads the head of an array: class and flags, shape, and name.
 func (r matReader) array() (matArray, error) {
 	_, flags, err := r.next()
 	if err != nil {
@@ -186,7 +189,7 @@ func (r matReader) array() (matArray, error) {
 		return matArray{}, fmt.Errorf("%d bytes of flags, not 8", len(flags))
 	}
 
-	// The low byte is the class, the next one says complex, global, logical.
+	// The low byte is the class; the next one holds the flags complex, global and logical.
 	word := r.order.Uint32(flags)
 	a := matArray{class: byte(word), flags: byte(word >> 8)}
 	kind, dims, err := r.next()
@@ -209,8 +212,8 @@ func (r matReader) array() (matArray, error) {
 	return a, err
 }
 
-// numbers returns the array's numbers, turned into row-major order. Whatever its class, they may be
-// stored in a smaller type.
+// numbers returns the array's numbers in row-major order. They may be stored in a smaller type than
+// the array's class.
 func (a matArray) numbers() (tensor, error) {
 	if a.class < matDouble || a.class > matUint64 || a.flags&matComplexFlag != 0 ||
 		len(a.shape) != 2 {
@@ -231,13 +234,13 @@ func (a matArray) numbers() (tensor, error) {
 	d, ok := matTypes[kind]
 	if !ok {
 		return tensor{}, fmt.Errorf(
-			"%q holds elements of type %d, which are no numbers",
+			"%q holds elements of type %d, which are not numbers",
 			a.name,
 			kind,
 		)
 	}
 
-	// MATLAB stores column by column, so the same numbers by rows are the transpose.
+	// MATLAB stores matrices column by column, so the same numbers read by rows are the transpose.
 	columnMajor, err := arrayOf(d, a.name, []int{a.shape[1], a.shape[0]}, data, a.content.order)
 	if err != nil {
 		return tensor{}, err
@@ -246,13 +249,13 @@ func (a matArray) numbers() (tensor, error) {
 	return columnMajor.transpose(), nil
 }
 
-// cells returns the arrays in a cell array, named name{1}, name{2}, …
+// cells returns the arrays in a cell array, with the names name{1}, name{2}, …
 func (a matArray) cells() ([]matArray, error) {
 	var cells []matArray
 	for content := a.content; len(content.data) > 0; {
 		kind, data, err := content.next()
 		if err == nil && kind != matMatrix {
-			err = fmt.Errorf("an element of type %d where a cell should be", kind)
+			err = fmt.Errorf("an element of type %d instead of a cell", kind)
 		}
 
 		var c matArray

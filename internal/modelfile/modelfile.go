@@ -1,30 +1,30 @@
-// Package modelfile reads networks that somebody else trained into a network.Network. It writes
-// none. Of this module it imports only leaves.
+// Package modelfile reads networks that others trained into a network.Network. It writes no files.
 //
 // The formats are:
-//   - safetensors: a PyTorch state_dict of linear layers, weights out×in, or a checkpoint of
-//     liptrack's, which also says the activations, and layers of other kinds than linear ones;
-//   - PyTorch: a state_dict that torch.save wrote, in a checkpoint too, weights out×in, with
-//     BatchNorm1d as in evaluation; no code of the pickle is run;
-//   - npz: the arrays of numpy.savez, named as below or not at all (arr_0, arr_1, …);
-//   - mat: MATLAB 5 files, of cell arrays weights and biases, or of matrices named as below;
-//   - nnet: the text format of the ACAS Xu networks, ReLU, with a normalisation;
-//   - onnx: a graph that is a chain of linear layers, convolutions, pools, activations and
-//     scalings,
-//     and of residual blocks of these; a final softmax is dropped. Only this format and liptrack's
-//     checkpoints say how convolutions move, so that those of others are refused.
+//   - safetensors: a PyTorch state_dict of linear layers, weights out×in, or a liptrack checkpoint,
+//     which also specifies the activations and may have layers other than linear ones;
+//   - PyTorch: a state_dict written by torch.save, alone or in a checkpoint, weights out×in, with
+//     BatchNorm1d in evaluation mode; no code in the pickle is run;
+//   - npz: arrays written by numpy.savez, named as below or unnamed (arr_0, arr_1, …);
+//   - mat: MATLAB 5 files with cell arrays weights and biases, or with matrices named as below;
+//   - nnet: the text format of the ACAS Xu networks: ReLU, with a normalisation;
+//   - onnx: a graph that is a chain of linear layers, convolutions, pools, activations, scalings,
+//     and residual blocks of these; a final softmax is dropped. Only this format and liptrack
+//     checkpoints specify the strides and paddings of convolutions, so convolutions in other
+//     formats are refused.
 //
-// The name of an array says whether it is a weight (weight, W, kernel, coefs) or a bias (bias, b,
-// intercepts); what stands before it (layers.0.weight, fc1_bias, dense/kernel:0) and the number
-// after it (W1, weight_0) say of which layer. Layers are in the order of the numbers in their
-// names, or in a given one; names that leave a doubt are refused.
+// A word in the name of an array identifies it as a weight (weight, W, kernel, coefs) or a bias
+// (bias, b, intercepts). The prefix of the word (layers.0.weight, fc1_bias, dense/kernel:0) and the
+// number after it (W1, weight_0) identify the layer. Layers are ordered by the numbers in their
+// names, or as the caller specifies; ambiguous names are refused.
 //
-// A file is refused, by an error that names the tensor or operator, unless all of it is
+// A file is refused, with an error that names the tensor or operator, unless all of it is
 // understood: bounds certified for a network with a part left out would be bounds of another
-// function. What is assumed or dropped without changing what is measured is told in Info.Notes.
+// function. Info.Notes lists what was assumed, and what was dropped without effect on the
+// measurements.
 //
-// Files may be hostile. Memory grows with their size, not with what they claim; none may hold
-// more than 2 GiB, packed or unpacked, nor unpack to more than package input allows.
+// Files may be hostile. Memory grows with their size, not with what they claim. A file may hold at
+// most 2 GiB, compressed or not, and may not decompress to more than package input allows.
 package modelfile
 
 import (
@@ -38,54 +38,57 @@ import (
 	"github.com/liptrack/liptrack/network"
 )
 
-// Options say what a file leaves open. What the file does say goes before them.
+// Options specify what a file leaves open. What the file itself specifies takes precedence.
 type Options struct {
-	// Activation of the hidden layers, a name that network.ParseActivation knows. Without it a file
-	// that has hidden layers and does not say is an error.
+	// Activation is the activation of the hidden layers, by a name that network.ParseActivation
+	// accepts. It is required if the file has hidden layers but no activations.
 	Activation string
-	// Slope of leaky_relu for negative inputs. Frameworks have different defaults, so it has none
-	// here: leaky_relu without it is an error.
+	// Slope is the slope of leaky_relu for negative inputs. It has no default, since those of
+	// frameworks differ: leaky_relu with a nil Slope is an error.
 	Slope *float64
-	// Layers is the order of the layers, first layer first, by the names of their weights or what
-	// these have in common with their biases. Others are left out. Default: the order that the
-	// file says, or that of the numbers in the names; a file that says neither is an error.
+	// Layers lists the layers in order, first layer first, by the names of their weights or by the
+	// prefix that weight and bias have in common. Other layers are left out. Default: the order
+	// that the file specifies or that follows from the numbers in the names; it is an error if
+	// there is neither.
 	Layers []string
-	// Output is the activation of the last layer. Default identity.
+	// Output is the activation of the last layer. Default: identity.
 	Output string
-	// Transposed says that the weights of a safetensors, npz or mat file are in×out, as in Keras
-	// and JAX. Default: out×in, except for weights named kernel or coefs; in an npz or mat file the
-	// other way round if only so the layers chain. ONNX and .nnet files say it themselves.
+	// Transposed states that the weights of a safetensors, npz or mat file are in×out, as in Keras
+	// and JAX. Default: out×in, except for weights named kernel or coefs; the weights of an npz or
+	// mat file are transposed if only then the layers chain. ONNX and .nnet files specify the
+	// orientation themselves.
 	Transposed bool
 	// Denormalize folds the normalisation of an .nnet file into the network, which then maps raw
-	// inputs to raw outputs. Default: the network as stored, of normalised inputs and outputs.
+	// inputs to raw outputs. Default: the network as stored, with normalised inputs and outputs.
 	Denormalize bool
-	// Build makes the layers of a checkpoint of liptrack's that has others than dense ones, with
-	// their names; nil refuses it.
+	// Build builds the layers of a liptrack checkpoint that has other layers than dense ones, and
+	// returns their names. If it is nil, such checkpoints are refused.
 	Build func(Architecture) (layers []network.Layer, names []string, err error) `json:"-"`
 
-	folder string // of the model file
+	folder string // folder of the model file
 }
 
-// Info tells where a network comes from.
+// Info describes where a network comes from.
 type Info struct {
-	// Format is the file's format: safetensors, npz, onnx, mat or nnet.
+	// Format is the file's format: safetensors, PyTorch, npz, onnx, mat or nnet.
 	Format string
-	// Names of the layers' weights in the file, first layer first.
+	// Names are the names of the layers' weights in the file, first layer first.
 	Names []string
-	// Notes are sentences on what was assumed or dropped.
+	// Notes are sentences about what was assumed or dropped.
 	Notes []string
-	// Normalization that surrounds the network, nil without one or if it is folded in.
+	// Normalization is the normalisation around the network; nil if there is none or it is folded
+	// in.
 	Normalization *Normalization
-	// Data that a checkpoint of liptrack's says the network was trained on; empty in other files.
+	// Data describes the data that the network was trained on, as recorded in a liptrack
+	// checkpoint; it is empty for other files.
 	Data Data
-	// Epoch and Step say how far the training had come, in the words of the checkpoint: of
-	// liptrack's epochs done, of Lightning's the number of the last one, from 0. Nil where it does
-	// not say.
+	// Epoch and Step are the progress of the training as the checkpoint counts it: liptrack counts
+	// finished epochs, Lightning numbers the last epoch from 0. They are nil if unknown.
 	Epoch, Step *int
 }
 
-// Load reads the network in a model file. The format follows from the file name's extension, or
-// that of the file's first bytes if these are of another one.
+// Load reads the network in a model file. The extension of the file name determines the format,
+// unless the first bytes of the file are those of another format.
 func Load(path string, o Options) (*network.Network, Info, error) {
 	net, info, err := load(path, o)
 	if err != nil {
@@ -103,13 +106,13 @@ func load(path string, o Options) (*network.Network, Info, error) {
 	if err != nil {
 		return nil, Info{}, err
 	}
-	// ONNX files may keep their tensors in files beside them.
+	// ONNX files may keep their tensors in separate files in the same folder.
 	o.folder = filepath.Dir(path)
 	return format.load(b, o)
 }
 
-// readFile reads a file, unless its name or its first bytes say that it is of Keras, or it is large
-// and of no format.
+// readFile reads a model file. It refuses Keras files, by their name or their first bytes, and
+// large files of unknown format.
 func readFile(path string) ([]byte, error) {
 	f, err := input.Open(path)
 	if err != nil {
@@ -128,13 +131,13 @@ func readFile(path string) ([]byte, error) {
 		return nil, errKeras
 	}
 
-	// What begins like no format is worth a whole reading only if it is as small as text.
+	// A file that begins like none of the formats is read only if it is small.
 	if !slices.ContainsFunc(formats, func(f format) bool {
 		return f.begins(start)
 	}) {
 		b, err := input.ReadText(path)
 		if err != nil {
-			return nil, fmt.Errorf("it begins like no %s file: %w", formatNames(), err)
+			return nil, fmt.Errorf("it does not begin like a %s file: %w", formatNames(), err)
 		}
 		return b, nil
 	}
@@ -142,9 +145,9 @@ func readFile(path string) ([]byte, error) {
 	return input.ReadFile(path)
 }
 
-// load reads the network in the content of a file.
+// load reads the network in b, the content of a file.
 func (f format) load(b []byte, o Options) (*network.Network, Info, error) {
-	// Checked before the file is parsed, which may take long.
+	// Check the options before parsing the file, which may take long.
 	given, err := o.activations()
 	if err != nil {
 		return nil, Info{}, err

@@ -97,8 +97,8 @@ func TestLoadRefusesOtherFiles(t *testing.T) {
 	checkError(t, err, "testdata")
 }
 
-// What begins like no format is refused before much of it is read: a hole of 1.9 GB takes no room on
-// the disk, but memory and seconds.
+// A file that begins like none of the formats is refused before much of it is read. The sparse file
+// of 1.9 GB takes no space on disk, but reading it would take memory and seconds.
 func TestLoadReadsNoLargeFileOfNoFormat(t *testing.T) {
 	for _, name := range []string{"model", "model.pt", "model.onnx", "model.nnet"} {
 		file := filepath.Join(t.TempDir(), name)
@@ -112,7 +112,7 @@ func TestLoadReadsNoLargeFileOfNoFormat(t *testing.T) {
 		}
 
 		_, _, err = Load(file, Options{})
-		if err == nil || !strings.Contains(err.Error(), "it begins like no safetensors") {
+		if err == nil || !strings.Contains(err.Error(), "it does not begin like a safetensors") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -132,7 +132,7 @@ func TestActivationsOfSilentFiles(t *testing.T) {
 		options Options
 		words   []string
 	}{
-		{Options{}, []string{"does not say the activation", "relu", "softplus"}},
+		{Options{}, []string{"does not specify the activation", "relu", "softplus"}},
 		{Options{Activation: "leaky_relu"}, []string{"needs its slope", "--slope"}},
 		{Options{Activation: "relu", Output: "leaky_relu"}, []string{"output", "needs its slope"}},
 		{Options{Activation: "rleu"}, []string{`"rleu"`, "relu"}},

@@ -14,19 +14,19 @@ import (
 type pair struct {
 	weight tensor
 	bias   *tensor
-	inOut  bool // rather than out×in
-	// norm is the batch normalisation that follows the layer, nil without one.
+	inOut  bool // whether the weight is in×out instead of out×in
+	// norm is the batch normalisation that follows the layer; nil if there is none.
 	norm *normalisation
 }
 
-// role is what a parameter's name says of it.
+// role is the role of a parameter according to its name.
 type role struct {
 	bias, inOut bool
-	statistic   string // of a batch normalisation: running_mean, running_var
+	statistic   string // running_mean or running_var of a batch normalisation; else ""
 }
 
-// roles are the words by which weights and biases are known, in lower case: everybody's,
-// Keras's and Flax's, scikit-learn's, and PyTorch's of batch normalisations.
+// roles holds the words for weights and biases, in lower case: the common ones, those of Keras and
+// Flax, and those of scikit-learn.
 var roles = map[string]role{
 	"weight": {}, "weights": {}, "w": {}, "bias": {bias: true}, "biases": {bias: true}, "b": {bias: true},
 	"kernel": {inOut: true},
@@ -35,16 +35,16 @@ var roles = map[string]role{
 	}, "coefs": {inOut: true}, "intercept": {bias: true}, "intercepts": {bias: true},
 }
 
-// namesExpected is for errors.
+// namesExpected describes the accepted names in errors.
 const namesExpected = "a linear layer's weight or bias, like 0.weight, fc1_bias, W1, b1, weight_0, " +
 	"dense/kernel:0 or coefs_0"
 
-// parameterName is [prefix and separator] word [[separator] number] [:number].
+// parameterName matches [prefix and separator] word [[separator] number] [:number].
 var parameterName = regexp.MustCompile(`^(.*[./_ -])?([A-Za-z]+)[._-]?(\d*)(?::\d+)?$`)
 
 // parseName splits a parameter's name into the layer that it belongs to and its role there.
 func parseName(name string) (layer string, r role, ok bool) {
-	// The words of statistics have an underscore, at which a name would be cut below.
+	// The words of statistics contain an underscore, at which the expression below would split.
 	for _, statistic := range []string{runningMean, runningVariance} {
 		layer, ok := strings.CutSuffix(name, statistic)
 		if ok {
@@ -59,23 +59,24 @@ func parseName(name string) (layer string, r role, ok bool) {
 	return m[1] + m[3], r, ok
 }
 
-// parameters are the tensors of one layer: weight, bias, and the statistics of a batch
-// normalisation, each nil if it is not there.
+// parameters holds the tensors of one layer: weight, bias, and the statistics of a batch
+// normalisation. Missing ones are nil.
 type parameters struct {
-	layer                        string // what their names have in common
+	layer                        string // the common part of their names
 	weight, bias, mean, variance *tensor
 	inOut                        bool
 }
 
-// pairUp finds the layers among parameters by their names: prefix and number make the layer, the
-// word between them the role. The layers' order is that of layerNames, or else of their numbers.
+// pairUp groups parameters into layers by their names: prefix and number identify the layer, the
+// word between them the role. Layers are in the order of layerNames or, if it is nil, of their
+// numbers.
 func (m *model) pairUp(tensors []tensor, layerNames []string) ([]pair, error) {
 	groups, err := groupByLayer(tensors)
 	if err != nil {
 		return nil, err
 	}
 
-	// Names alone tell the order by their numbers; names without any need it from the user.
+	// Without numbers in the names, the user must specify the order.
 	if layerNames != nil {
 		groups, err = m.chooseLayers(groups, layerNames)
 	} else {
@@ -102,24 +103,24 @@ func (m *model) pairUp(tensors []tensor, layerNames []string) ([]pair, error) {
 	return pairs, nil
 }
 
-// wayOf says what to do about a tensor whose name is none of a weight or bias.
+// wayOf returns advice on a tensor whose name is neither that of a weight nor that of a bias.
 func wayOf(name string) string {
 	_, last := path.Split(strings.ReplaceAll(name, ".", "/"))
 	isParametrised := strings.Contains(name, "parametrizations.") ||
 		slices.Contains([]string{"weight_g", "weight_v", "weight_orig", "weight_u"}, last)
 	if isParametrised {
-		return "the weight is computed from others: before saving, take the weight or spectral norm off, as " +
-			"torch.nn.utils.parametrize.remove_parametrizations does"
+		return "the weight is computed from other tensors: before saving, remove the weight or spectral norm, " +
+			"for example with torch.nn.utils.parametrize.remove_parametrizations"
 	}
-	return "an export to ONNX may hold other things"
+	return "an export to ONNX may contain other tensors"
 }
 
-// groupByLayer puts parameters of one layer together.
+// groupByLayer groups parameters by their layers, in the order in which layers first occur.
 func groupByLayer(tensors []tensor) ([]*parameters, error) {
 	var groups []*parameters
 	byLayer := map[string]*parameters{}
 	for _, t := range tensors {
-		// A counter of training steps, without effect in evaluation.
+		// This counter of training steps has no effect in evaluation.
 		if strings.HasSuffix(t.name, batchesTracked) {
 			continue
 		}
@@ -161,7 +162,8 @@ func groupByLayer(tensors []tensor) ([]*parameters, error) {
 	return groups, nil
 }
 
-// place puts a parameter in its place.
+// place stores a tensor as the parameter of the layer that its role names. It is an error if the
+// layer has one already.
 func (p *parameters) place(t tensor, r role) error {
 	place, what := &p.weight, "weight"
 	switch {

@@ -230,7 +230,7 @@ func TestLayersErrors(t *testing.T) {
 		{[]pair{{weight: ramp("W1", 3, 2), bias: &badBias}}, []string{`"b1" holds NaN at index [2]`}},
 		{[]pair{{weight: ramp("W1", 3, 2), bias: &longBias}}, []string{`"b1" has 4 numbers`, "3 outputs", `"W1" (3×2`}},
 		{[]pair{{weight: ramp("W1", 3, 2), bias: &square}}, []string{`"b1" has shape 3×3`}},
-		{weightsOnly(ramp("W1", 3, 2), ramp("W2", 4, 5)), []string{`"W1" (3×2, out×in) gives 3`, `"W2" (4×5) takes 5`}},
+		{weightsOnly(ramp("W1", 3, 2), ramp("W2", 4, 5)), []string{`"W1" (3×2, out×in) has 3 outputs`, `"W2" (4×5) has 5 inputs`}},
 	} {
 		checkError(t, (&model{}).layersOf(c.pairs, Options{}, true), c.words...)
 	}

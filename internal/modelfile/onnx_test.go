@@ -272,7 +272,7 @@ func TestONNXErrors(t *testing.T) {
 		{"weight left out", onnxFile(x, op("MatMul", "x -", "y"), y), []string{"operand 2 is missing"}},
 		{"constant first", onnxFile(x, w, op("MatMul", "w x", "y"), y), []string{`"x" as operand 2`}},
 		{"transA", onnxFile(x, w, op("Gemm", "x w", "y", intAttribute("transA", 1)), y), []string{"transA"}},
-		{"not chaining", onnxFile(x, w, matMul, op("MatMul", "z w", "y"), y), []string{`"w" (3×2, out×in) gives 3`, `"w" (3×2) takes 2`}},
+		{"not chaining", onnxFile(x, w, matMul, op("MatMul", "z w", "y"), y), []string{`"w" (3×2, out×in) has 3 outputs`, `"w" (3×2) has 2 inputs`}},
 		{"points of other size", onnxFile(from(-1, 5), w, op("MatMul", "x w", "y"), y), []string{`"w" (3×2, out×in)`, "shape 5"}},
 		{"points not flattened", onnxFile(from(-1, -1, 2), w, op("MatMul", "x w", "y"), y), []string{"shape ?×2"}},
 		{"bias of other length", onnxFile(x, w, doubles("q", []int{2}, 1, 2), matMul, op("Add", "z q", "y"), y), []string{`"q" (2)`, "shape 3"}},
